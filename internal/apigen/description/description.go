@@ -1,0 +1,261 @@
+// Package description is the project's own model of the user-pools API: operations and shapes, as they stand in
+// api/description/cognito-idp.json. It reads and writes that file; what becomes of it in Go is the generator's business.
+package description
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Description is the whole API.
+type Description struct {
+	Origin     Origin                `json:"origin"`
+	Metadata   Metadata              `json:"metadata"`
+	Operations map[string]*Operation `json:"operations"` // by name, as in X-Amz-Target
+	Shapes     map[string]*Shape     `json:"shapes"`     // by name, as AWS spells it
+}
+
+// Origin says where the facts come from.
+type Origin struct {
+	Source string `json:"source"`
+	Date   string `json:"date"` // when they were taken, 2006-01-02
+}
+
+// Metadata is what the protocol needs to know about the service.
+type Metadata struct {
+	APIVersion   string `json:"apiVersion"`
+	JSONVersion  string `json:"jsonVersion"`
+	TargetPrefix string `json:"targetPrefix"` // before the dot in X-Amz-Target
+	SigningName  string `json:"signingName"`  // the service in a SigV4 credential scope
+}
+
+// Auth classes of an operation: what a caller has to show.
+const (
+	AuthNone           = "none"             // nothing, or something that the operation itself looks at
+	AuthToken          = "token"            // an access token in member AccessToken
+	AuthTokenOrSession = "token-or-session" // an access token, or the Session of a sign-in under way
+	AuthSigV4          = "sigv4"            // a signed request
+)
+
+// Operation is one call of the API.
+type Operation struct {
+	CLI       string            `json:"cli"` // name of the AWS CLI command
+	Auth      string            `json:"auth"`
+	Newer     bool              `json:"newer,omitzero"` // known to the newest SDK only
+	Input     string            `json:"input"`
+	Output    string            `json:"output,omitzero"` // empty when it answers nothing
+	Errors    []string          `json:"errors,omitzero"`
+	Paginator *Paginator        `json:"paginator,omitzero"`
+	Arguments map[string]string `json:"arguments,omitzero"` // input member -> flag of the AWS CLI, with its dashes
+}
+
+// Paginator names the members by which a list is read in pages.
+type Paginator struct {
+	InputToken  string `json:"inputToken"`
+	OutputToken string `json:"outputToken"`
+	LimitKey    string `json:"limitKey"`
+	ResultKey   string `json:"resultKey"`
+}
+
+// Shape is one type of the API. Which fields count depends on Type: structure, string, list, map, integer, long,
+// timestamp, boolean or blob.
+type Shape struct {
+	Type      string   `json:"type"`
+	Newer     bool     `json:"newer,omitzero"`
+	Exception bool     `json:"exception,omitzero"`
+	Fault     bool     `json:"fault,omitzero"`    // an exception that is the server's own failure
+	Document  bool     `json:"document,omitzero"` // any JSON value
+	Sensitive bool     `json:"sensitive,omitzero"`
+	Min       *int64   `json:"min,omitzero"` // length, number of entries, or value
+	Max       *int64   `json:"max,omitzero"`
+	Pattern   string   `json:"pattern,omitzero"`   // as the service prints it (Java syntax), matched against the whole value
+	GoPattern string   `json:"goPattern,omitzero"` // where Pattern can't be translated by rule
+	Enum      []string `json:"enum,omitzero"`      // in the order in which the service prints them
+	Element   string   `json:"element,omitzero"`   // list
+	Key       string   `json:"key,omitzero"`       // map
+	Value     string   `json:"value,omitzero"`     // map
+	Members   []Member `json:"members,omitzero"`   // structure, in the service's order
+}
+
+// Member is one member of a structure.
+type Member struct {
+	Name     string `json:"name"`
+	Shape    string `json:"shape"`
+	Required bool   `json:"required,omitzero"`
+	Newer    bool   `json:"newer,omitzero"`
+}
+
+// Member returns the member called name, or nil.
+func (s *Shape) Member(name string) *Member {
+	for i := range s.Members {
+		if s.Members[i].Name == name {
+			return &s.Members[i]
+		}
+	}
+	return nil
+}
+
+// Parse reads a description and checks that it holds together.
+func Parse(data []byte) (*Description, error) {
+	d := new(Description)
+	if err := json.Unmarshal(data, d, json.RejectUnknownMembers(true)); err != nil {
+		return nil, fmt.Errorf("read description: %w", err)
+	}
+	if err := d.Validate(); err != nil {
+		return nil, fmt.Errorf("read description: %w", err)
+	}
+	return d, nil
+}
+
+// Validate reports references to shapes that don't exist and members that are named but absent.
+func (d *Description) Validate() error {
+	var problems []string
+	need := func(where, name string) *Shape {
+		s := d.Shapes[name]
+		if s == nil {
+			problems = append(problems, fmt.Sprintf("%s: no shape %q", where, name))
+			return &Shape{}
+		}
+		return s
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Operations)) {
+		op := d.Operations[name]
+		in := need(name, op.Input)
+		if op.Output != "" {
+			need(name, op.Output)
+		}
+		for _, e := range op.Errors {
+			if !need(name, e).Exception {
+				problems = append(problems, fmt.Sprintf("%s: %s is no exception", name, e))
+			}
+		}
+		for _, m := range slices.Sorted(maps.Keys(op.Arguments)) {
+			if in.Member(m) == nil {
+				problems = append(problems, fmt.Sprintf("%s: argument for unknown member %s", name, m))
+			}
+		}
+		if !slices.Contains([]string{AuthNone, AuthToken, AuthTokenOrSession, AuthSigV4}, op.Auth) {
+			problems = append(problems, fmt.Sprintf("%s: unknown auth class %q", name, op.Auth))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Shapes)) {
+		s := d.Shapes[name]
+		switch {
+		case s.Type == "list":
+			need(name, s.Element)
+		case s.Type == "map":
+			need(name, s.Key)
+			need(name, s.Value)
+		}
+		for _, m := range s.Members {
+			need(name+"."+m.Name, m.Shape)
+		}
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("description does not hold together:\n%s", strings.Join(problems, "\n"))
+	}
+	return nil
+}
+
+// Format writes d so that a change shows as the lines that it concerns: names sorted, a line for a scalar shape, for a
+// member, for an operation's errors.
+func (d *Description) Format() ([]byte, error) {
+	w := &writer{}
+	w.line(0, `{`)
+	w.line(1, `"origin": %s,`, w.json(d.Origin))
+	w.line(1, `"metadata": %s,`, w.json(d.Metadata))
+	w.line(1, `"operations": {`)
+	each(d.Operations, func(name string, op *Operation, comma string) { w.operation(d, name, op, comma) })
+	w.line(1, `},`)
+	w.line(1, `"shapes": {`)
+	each(d.Shapes, w.shape)
+	w.line(1, `}`)
+	w.line(0, `}`)
+	return w.buf.Bytes(), w.err
+}
+
+// each calls f for every entry by name, with the comma that follows all but the last.
+func each[V any](m map[string]V, f func(name string, v V, comma string)) {
+	for i, name := range slices.Sorted(maps.Keys(m)) {
+		comma := ","
+		if i == len(m)-1 {
+			comma = ""
+		}
+		f(name, m[name], comma)
+	}
+}
+
+type writer struct {
+	buf bytes.Buffer
+	err error // the first
+}
+
+func (w *writer) line(indent int, format string, args ...any) {
+	w.buf.WriteString(strings.Repeat("  ", indent))
+	fmt.Fprintf(&w.buf, format, args...)
+	w.buf.WriteByte('\n')
+}
+
+func (w *writer) json(v any) string {
+	b, err := json.Marshal(v, json.Deterministic(true), jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true))
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("write description: %w", err)
+	}
+	return string(b)
+}
+
+// operation writes one operation, its arguments in the order of the input's members.
+func (w *writer) operation(d *Description, name string, op *Operation, comma string) {
+	head := *op
+	head.Errors, head.Paginator, head.Arguments = nil, nil, nil
+	lines := []string{strings.TrimSuffix(strings.TrimPrefix(w.json(head), "{"), "}")}
+	if op.Paginator != nil {
+		lines = append(lines, `"paginator": `+w.json(op.Paginator))
+	}
+	if len(op.Errors) > 0 {
+		lines = append(lines, `"errors": `+w.json(op.Errors))
+	}
+	if len(op.Arguments) > 0 {
+		var args []string
+		for _, m := range d.Shapes[op.Input].Members {
+			if flag, ok := op.Arguments[m.Name]; ok {
+				args = append(args, strconv.Quote(m.Name)+": "+strconv.Quote(flag))
+			}
+		}
+		lines = append(lines, `"arguments": {`+strings.Join(args, ", ")+`}`)
+	}
+	w.line(2, "%s: {", strconv.Quote(name))
+	for i, l := range lines {
+		w.line(3, "%s%s", l, trailing(i, len(lines)))
+	}
+	w.line(2, "}%s", comma)
+}
+
+// shape writes one shape: a line, or a block with a line for each member.
+func (w *writer) shape(name string, s *Shape, comma string) {
+	head := *s
+	head.Members = nil
+	if len(s.Members) == 0 {
+		w.line(2, "%s: %s%s", strconv.Quote(name), w.json(head), comma)
+		return
+	}
+	w.line(2, `%s: %s, "members": [`, strconv.Quote(name), strings.TrimSuffix(w.json(head), "}"))
+	for i, m := range s.Members {
+		w.line(3, "%s%s", w.json(m), trailing(i, len(s.Members)))
+	}
+	w.line(2, "]}%s", comma)
+}
+
+func trailing(i, n int) string {
+	if i < n-1 {
+		return ","
+	}
+	return ""
+}

@@ -1,0 +1,188 @@
+package generator
+
+import (
+	"strings"
+
+	"cognate/internal/apigen/description"
+)
+
+var kinds = map[string]string{
+	"structure": "KindStructure", "string": "KindString", "boolean": "KindBoolean", "integer": "KindInteger",
+	"long": "KindLong", "timestamp": "KindTimestamp", "blob": "KindBlob", "list": "KindList", "map": "KindMap",
+}
+
+var authClasses = map[string]string{
+	description.AuthNone: "AuthNone", description.AuthToken: "AuthToken",
+	description.AuthTokenOrSession: "AuthTokenOrSession", description.AuthSigV4: "AuthSigV4",
+}
+
+// shapes writes the shape tables as values that the linker lays out: nothing runs at start.
+func (g *generator) shapes(p *printer) {
+	for _, name := range g.names {
+		if s := g.d.Shapes[name]; !s.Exception {
+			g.shape(p, name, s)
+		}
+	}
+}
+
+func (g *generator) shape(p *printer, name string, s *description.Shape) {
+	kind := kinds[s.Type]
+	if s.Document {
+		kind = "KindDocument"
+	}
+	fields := []string{"Name: " + quote(name), "Kind: " + kind, "Min: " + bound(s.Min), "Max: " + bound(s.Max)}
+	if s.Sensitive {
+		fields = append(fields, "Sensitive: true")
+	}
+	if s.Pattern != "" {
+		fields = append(fields, "Pattern: &Pattern{Text: "+quote(s.Pattern)+", expr: "+quote(g.patterns[name])+"}")
+	}
+	if len(s.Enum) > 0 {
+		fields = append(fields, "Enum: "+stringList(s.Enum))
+	}
+	switch s.Type {
+	case "list":
+		fields = append(fields, "Element: &shape"+s.Element)
+	case "map":
+		fields = append(fields, "Key: &shape"+s.Key, "Element: &shape"+s.Value)
+	}
+	if len(s.Members) == 0 {
+		p.f("var shape%s = Shape{%s}\n", name, strings.Join(fields, ", "))
+		return
+	}
+	p.f("var shape%s = Shape{%s, Members: []Member{", name, strings.Join(fields, ", "))
+	for _, m := range s.Members {
+		flags := ""
+		if m.Required {
+			flags += ", Required: true"
+		}
+		if m.Newer {
+			flags += ", Newer: true"
+		}
+		p.f("{Name: %q, Shape: &shape%s%s},", m.Name, m.Shape, flags)
+	}
+	p.f("}}\n")
+}
+
+func bound(n *int64) string {
+	if n == nil {
+		return "Unbounded"
+	}
+	return itoa(*n)
+}
+
+func stringList(values []string) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = quote(v)
+	}
+	return "[]string{" + strings.Join(quoted, ", ") + "}"
+}
+
+// operations writes the operation table, the interface over all operations, the binding of the two and the answers of
+// what isn't built.
+func (g *generator) operations(p *printer) {
+	p.f("import %q\n", "context")
+	p.f("// TargetPrefix stands before the dot in X-Amz-Target.")
+	p.f("const TargetPrefix = %q\n", g.d.Metadata.TargetPrefix)
+	p.f("// SigningName is the service in a SigV4 credential scope.")
+	p.f("const SigningName = %q\n", g.d.Metadata.SigningName)
+	p.f("// operations is sorted by name.")
+	p.f("var operations = [...]*Operation{")
+	for _, name := range g.ops {
+		p.f("&operation%s,", name)
+	}
+	p.f("}\n")
+	for _, name := range g.ops {
+		g.operation(p, name, g.d.Operations[name])
+	}
+	p.f("// Service is the API: a method an operation. Errors for the caller are *Error or wrap one.")
+	p.f("type Service interface {")
+	for _, name := range g.ops {
+		p.f("%s(context.Context, *%s) (*%s, error)", name, inputName(name), outputName(name))
+	}
+	p.f("}\n")
+	p.f("// Bind joins every operation to the method of s that runs it, by name.")
+	p.f("func Bind(s Service) map[string]Endpoint {")
+	p.f("return map[string]Endpoint{")
+	for _, name := range g.ops {
+		p.f("%q: endpoint(&operation%s, s.%s),", name, name, name)
+	}
+	p.f("}\n}\n")
+	for _, name := range g.ops {
+		p.f("// %s isn't built.", name)
+		p.f("func (Unbuilt) %s(context.Context, *%s) (*%s, error) { return nil, notBuilt(%q) }\n",
+			name, inputName(name), outputName(name), name)
+	}
+}
+
+func (g *generator) operation(p *printer, name string, op *description.Operation) {
+	p.f("var operation%s = Operation{", name)
+	p.f("Name: %q, CLI: %q, Auth: %s, Newer: %t,", name, op.CLI, authClasses[op.Auth], op.Newer)
+	p.f("Input: &shape%s,", op.Input)
+	if op.Output != "" {
+		p.f("Output: &shape%s,", op.Output)
+	}
+	if len(op.Errors) > 0 {
+		codes := make([]string, len(op.Errors))
+		for i, e := range op.Errors {
+			codes[i] = "Code" + e
+		}
+		p.f("Errors: []string{%s},", strings.Join(codes, ", "))
+	}
+	if q := op.Paginator; q != nil {
+		p.f("Paginator: &Paginator{InputToken: %q, OutputToken: %q, LimitKey: %q, ResultKey: %q},",
+			q.InputToken, q.OutputToken, q.LimitKey, q.ResultKey)
+	}
+	if len(op.Arguments) > 0 {
+		p.f("Arguments: []Argument{")
+		for _, m := range g.d.Shapes[op.Input].Members {
+			if flag, ok := op.Arguments[m.Name]; ok {
+				p.f("{%q, %q},", m.Name, flag)
+			}
+		}
+		p.f("},")
+	}
+	p.f("}\n")
+}
+
+// errors writes codes, their status and a constructor each.
+// The status is 400 whatever the model says of it: that is what the service answers (behaviour 8.1).
+func (g *generator) errors(p *printer) {
+	p.f("import %q\n", "net/http")
+	names := g.exceptions()
+	p.f("// Codes of the errors that the API describes.")
+	p.f("const (")
+	for _, name := range names {
+		p.f("Code%s = %q", name, name)
+	}
+	p.f(")\n")
+	var faults []string
+	for _, name := range names {
+		if g.d.Shapes[name].Fault {
+			faults = append(faults, "Code"+name)
+		}
+	}
+	p.f("// statusOf returns the HTTP status of a described error.")
+	p.f("func statusOf(code string) int {")
+	p.f("switch code {")
+	if len(faults) > 0 {
+		p.f("case %s:\nreturn http.StatusInternalServerError", strings.Join(faults, ", "))
+	}
+	p.f("case \"ForbiddenException\":\nreturn http.StatusForbidden")
+	p.f("}\nreturn http.StatusBadRequest\n}\n")
+	for _, name := range names {
+		p.f("// %s makes the error of that name.", name)
+		p.f("func %s(message string) *Error { return newError(Code%s, message) }\n", name, name)
+	}
+}
+
+// client writes a method an operation.
+func (g *generator) client(p *printer) {
+	p.f("import %q\n", "context")
+	for _, name := range g.ops {
+		p.f("// %s calls the operation of that name.", name)
+		p.f("func (c *Client) %s(ctx context.Context, in *%s) (*%s, error) { return call[%s](ctx, c, &operation%s, in) }\n",
+			name, inputName(name), outputName(name), outputName(name), name)
+	}
+}

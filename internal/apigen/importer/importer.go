@@ -1,0 +1,235 @@
+// Package importer makes the API description from a facts file, which states what AWS publishes about the API in its
+// SDKs. It may be run again whenever AWS adds something: everything that is our own decision stands in overrides.go.
+package importer
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"cognate/internal/apigen/description"
+)
+
+// facts is the layout of the facts file.
+type facts struct {
+	Source     string                `json:"source"`
+	Metadata   factsMetadata         `json:"metadata"`
+	Operations map[string]*operation `json:"operations"`
+	Shapes     map[string]*shape     `json:"shapes"`
+}
+
+type factsMetadata struct {
+	APIVersion     string `json:"apiVersion"`
+	JSONVersion    string `json:"jsonVersion"`
+	TargetPrefix   string `json:"targetPrefix"`
+	EndpointPrefix string `json:"endpointPrefix"`
+}
+
+type operation struct {
+	CLI          string            `json:"cli"`
+	Auth         string            `json:"auth"` // sigv4 or none
+	Newer        bool              `json:"newer"`
+	Input        string            `json:"input"`
+	Output       string            `json:"output"`
+	Errors       []string          `json:"errors"`
+	CLIArguments map[string]string `json:"cliArguments"`
+	Paginator    *paginator        `json:"paginator"`
+}
+
+type paginator struct {
+	InputToken  string `json:"input_token"`
+	OutputToken string `json:"output_token"`
+	LimitKey    string `json:"limit_key"`
+	ResultKey   string `json:"result_key"`
+}
+
+type shape struct {
+	Type         string   `json:"type"`
+	Newer        bool     `json:"newer"`
+	Exception    bool     `json:"exception"`
+	Fault        bool     `json:"fault"`
+	Document     bool     `json:"document"`
+	Sensitive    bool     `json:"sensitive"`
+	Min          *int64   `json:"min"`
+	Max          *int64   `json:"max"`
+	Pattern      string   `json:"pattern"`
+	Enum         []string `json:"enum"`
+	Member       string   `json:"member"`
+	Key          string   `json:"key"`
+	Value        string   `json:"value"`
+	Members      members  `json:"members"`
+	Required     []string `json:"required"`
+	NewerMembers []string `json:"newerMembers"`
+}
+
+// members keeps the order of a JSON object, which is the order of the service.
+type members []description.Member
+
+// UnmarshalJSONFrom reads {"Name": "Shape", ...}.
+func (ms *members) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for d.PeekKind() == '"' {
+		var m description.Member
+		if err := json.UnmarshalDecode(d, &m.Name); err != nil {
+			return err
+		}
+		if err := json.UnmarshalDecode(d, &m.Shape); err != nil {
+			return err
+		}
+		*ms = append(*ms, m)
+	}
+	_, err := d.ReadToken()
+	return err
+}
+
+// Import makes a description from the bytes of a facts file that was taken on date (2006-01-02).
+func Import(data []byte, date string) (*description.Description, error) {
+	var f facts
+	if err := json.Unmarshal(data, &f); err != nil {
+		return nil, fmt.Errorf("import facts: %w", err)
+	}
+	d := &description.Description{
+		Origin: description.Origin{Source: f.Source, Date: date},
+		Metadata: description.Metadata{
+			APIVersion:   f.Metadata.APIVersion,
+			JSONVersion:  f.Metadata.JSONVersion,
+			TargetPrefix: f.Metadata.TargetPrefix,
+			SigningName:  f.Metadata.EndpointPrefix,
+		},
+		Operations: make(map[string]*description.Operation, len(f.Operations)),
+		Shapes:     make(map[string]*description.Shape, len(f.Shapes)),
+	}
+	for name, s := range f.Shapes {
+		d.Shapes[name] = importShape(name, s)
+	}
+	for name, op := range f.Operations {
+		d.Operations[name] = importOperation(op, d.Shapes[op.Input])
+	}
+	addMissingExceptions(d)
+	if err := applyOverrides(d); err != nil {
+		return nil, fmt.Errorf("import facts: %w", err)
+	}
+	dropUnused(d)
+	if err := d.Validate(); err != nil {
+		return nil, fmt.Errorf("import facts: %w", err)
+	}
+	return d, nil
+}
+
+func importShape(name string, s *shape) *description.Shape {
+	out := &description.Shape{
+		Type: s.Type, Newer: s.Newer, Exception: s.Exception, Fault: s.Fault, Document: s.Document,
+		Sensitive: s.Sensitive, Min: s.Min, Max: s.Max, Pattern: s.Pattern, Enum: s.Enum,
+		Element: s.Member, Key: s.Key, Value: s.Value, Members: s.Members,
+	}
+	for i := range out.Members {
+		m := &out.Members[i]
+		m.Required = slices.Contains(s.Required, m.Name)
+		m.Newer = slices.Contains(s.NewerMembers, m.Name)
+		m.Shape = newerShape(name, *m)
+	}
+	return out
+}
+
+// newerShape returns the shape of a member, narrowed where the newest SDK says only what it is made of.
+func newerShape(structure string, m description.Member) string {
+	if m.Shape != "NewerString" {
+		return m.Shape
+	}
+	return cmp.Or(newerMembers[structure+"."+m.Name], newerMembers["*."+m.Name], m.Shape)
+}
+
+func importOperation(op *operation, input *description.Shape) *description.Operation {
+	out := &description.Operation{
+		CLI: op.CLI, Auth: authClass(op.Auth, input), Newer: op.Newer, Input: op.Input, Output: op.Output,
+		Errors: op.Errors, Arguments: op.CLIArguments,
+	}
+	if p := op.Paginator; p != nil {
+		out.Paginator = &description.Paginator{
+			InputToken: p.InputToken, OutputToken: p.OutputToken, LimitKey: p.LimitKey, ResultKey: p.ResultKey,
+		}
+	}
+	return out
+}
+
+// authClass tells what an unsigned operation asks for by its input. An optional AccessToken is still the only way in,
+// unless a Session may stand in for it.
+// Source: API reference, "Authorize requests" (behaviour 8.2).
+func authClass(auth string, input *description.Shape) string {
+	if auth != description.AuthNone || input == nil {
+		return auth
+	}
+	token := input.Member("AccessToken")
+	switch {
+	case token == nil:
+		return description.AuthNone
+	case !token.Required && input.Member("Session") != nil:
+		return description.AuthTokenOrSession
+	default:
+		return description.AuthToken
+	}
+}
+
+// addMissingExceptions describes the exceptions that operations name and the facts don't: the newest SDK lists them by
+// name, and every exception has a message.
+func addMissingExceptions(d *description.Description) {
+	for _, op := range d.Operations {
+		for _, name := range op.Errors {
+			if d.Shapes[name] == nil {
+				d.Shapes[name] = &description.Shape{
+					Type: "structure", Exception: true, Newer: true,
+					Members: []description.Member{{Name: "message", Shape: "MessageType"}},
+				}
+			}
+		}
+	}
+}
+
+func applyOverrides(d *description.Description) error {
+	for _, o := range overrides {
+		s := d.Shapes[o.shape]
+		if s == nil {
+			return fmt.Errorf("override of %s (%s): no such shape", o.shape, o.source)
+		}
+		o.change(s)
+	}
+	return nil
+}
+
+// dropUnused removes shapes that no operation reaches.
+func dropUnused(d *description.Description) {
+	used := make(map[string]bool)
+	var visit func(string)
+	visit = func(name string) {
+		s := d.Shapes[name]
+		if name == "" || used[name] || s == nil {
+			return
+		}
+		used[name] = true
+		visit(s.Element)
+		visit(s.Key)
+		visit(s.Value)
+		for _, m := range s.Members {
+			visit(m.Shape)
+		}
+	}
+	for _, op := range d.Operations {
+		visit(op.Input)
+		visit(op.Output)
+		for _, e := range op.Errors {
+			visit(e)
+		}
+	}
+	maps.DeleteFunc(d.Shapes, func(name string, _ *description.Shape) bool { return !used[name] })
+}
+
+// sortStable sorts values by rank, an unranked value having rank 0.
+func sortStable(values []string, rank map[string]int) {
+	slices.SortStableFunc(values, func(a, b string) int { return cmp.Compare(rank[a], rank[b]) })
+}

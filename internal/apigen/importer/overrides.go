@@ -1,0 +1,69 @@
+package importer
+
+import "cognate/internal/apigen/description"
+
+// An override changes what the facts say about one shape, for the reason given beside it.
+type override struct {
+	shape  string
+	source string
+	change func(*description.Shape)
+}
+
+// overrides is the one place where the description departs from the imported facts. Every shape named here must exist,
+// so that an override which the facts have outgrown is noticed.
+var overrides = []override{
+	{
+		shape:  "PasswordType",
+		source: "validation messages of the service since 2023: inner spaces are allowed (behaviour 4.3, 8.3)",
+		change: func(s *description.Shape) { s.Pattern = `^[\S]+.*[\S]+$` },
+	},
+	{
+		shape:  "UserPoolMfaType",
+		source: "order in the service's own message, measured (behaviour 1.5)",
+		change: order("OPTIONAL", "OFF", "ON"),
+	},
+	{
+		shape: "ExplicitAuthFlowsType",
+		source: "order in the service's own message, aws-solutions/media-insights-on-aws pull 199 (2020); " +
+			"ALLOW_USER_AUTH is younger, its place is assumed",
+		change: order("ALLOW_CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH",
+			"ALLOW_USER_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"),
+	},
+	{
+		shape:  "S3BucketType",
+		source: "RE2 has no lookbehind: the same language, written without",
+		change: func(s *description.Shape) { s.GoPattern = `(?:[0-9A-Za-z.\-_]*[0-9A-Za-z\-_])?` },
+	},
+}
+
+// newerMembers gives members that the newest SDK has as a plain string the shape that it has elsewhere: its types carry
+// no lengths and patterns, and the facts leave enumerated members as strings. The key is "Structure.Member", or
+// "*.Member" for every structure.
+// Source: the enumerations stand in the same SDK, named after the member; UserPoolId is UserPoolIdType everywhere else.
+var newerMembers = map[string]string{
+	"*.UserPoolId":                          "UserPoolIdType",
+	"*.ClientType":                          "ClientTypeType",
+	"*.PasswordHashingAlgorithm":            "PasswordHashingAlgorithmType",
+	"*.RevokeAssociatedSessions":            "RevokeAssociatedSessionsType",
+	"*.UserSessionTracking":                 "UserSessionTrackingType",
+	"CustomDomainConfigType.SecurityPolicy": "SecurityPolicyType",
+	"IssuerConfigurationType.Type":          "IssuerType",
+	"KeyConfigurationType.KeyType":          "EncryptionKeyType",
+	"LimitDefinitionType.LimitClass":        "LimitClass",
+	"ResourceServerType.ManagedBy":          "ResourceServerManagedByType",
+	"SessionDescriptionType.SessionType":    "SessionTypeType",
+	"UpdateUserPoolReplicaRequest.Status":   "UpdateReplicaStatusType",
+	"UserPoolReplicaType.Role":              "ReplicaRoleType",
+	"UserPoolReplicaType.Status":            "ReplicaStatusType",
+}
+
+// order puts the named values first, in that order; values that it doesn't name keep theirs, behind them.
+func order(first ...string) func(*description.Shape) {
+	return func(s *description.Shape) {
+		rank := make(map[string]int, len(first))
+		for i, v := range first {
+			rank[v] = i - len(first)
+		}
+		sortStable(s.Enum, rank)
+	}
+}
