@@ -1,0 +1,157 @@
+package cognate
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"slices"
+	"time"
+
+	"cognate/api"
+)
+
+// AppClient is an application that may sign users of one pool in (wire name UserPoolClient).
+type AppClient struct {
+	PoolID string `json:"-"`
+	ID     string `json:"-"` // 26 lower-case letters and digits
+	Name   string `json:"-"`
+	Secret string `json:"-"` // empty for a public client
+
+	AuthFlows []api.ExplicitAuthFlowsType // as sent; empty means the default set
+	// Validity of the tokens, in Units; 0 means the default.
+	RefreshTokenValidity, AccessTokenValidity, IDTokenValidity int
+	Units                                                      *api.TokenValidityUnitsType
+	AuthSessionValidity                                        int // minutes, 3 to 15
+	PreventUserExistenceErrors                                 api.PreventUserExistenceErrorTypes
+	TokenRevocation                                            bool
+	ReadAttributes, WriteAttributes                            []string // nil means all that are readable or writable
+	RefreshRotation                                            *api.RefreshTokenRotationType
+	Carried                                                    CarriedClientSettings
+	CreatedAt, ModifiedAt                                      time.Time `json:"-"`
+}
+
+// CarriedClientSettings are settings that no rule of this version reads; they are kept and given back as they came.
+type CarriedClientSettings struct {
+	SupportedIdentityProviders      []string
+	CallbackURLs, LogoutURLs        []string
+	DefaultRedirectURI              string
+	AllowedOAuthFlows               []api.OAuthFlowType
+	AllowedOAuthScopes              []string
+	AllowedOAuthFlowsUserPoolClient bool
+	Analytics                       *api.AnalyticsConfigurationType
+	PropagateUserContext            bool
+}
+
+// Token lifetimes without a setting (behaviour §3.3).
+const (
+	DefaultTokenTTL            = time.Hour
+	DefaultRefreshTokenDays    = 30
+	DefaultAuthSessionValidity = 3 // minutes
+)
+
+// AccessTokenTTL returns how long an access token of the client lives.
+func (c *AppClient) AccessTokenTTL() time.Duration {
+	return tokenTTL(c.AccessTokenValidity, c.units().AccessToken, api.TimeUnitsTypeHours, DefaultTokenTTL)
+}
+
+// IDTokenTTL returns how long an ID token of the client lives.
+func (c *AppClient) IDTokenTTL() time.Duration {
+	return tokenTTL(c.IDTokenValidity, c.units().IdToken, api.TimeUnitsTypeHours, DefaultTokenTTL)
+}
+
+// RefreshTokenTTL returns how long a refresh token of the client lives.
+func (c *AppClient) RefreshTokenTTL() time.Duration {
+	return tokenTTL(c.RefreshTokenValidity, c.units().RefreshToken, api.TimeUnitsTypeDays, DefaultRefreshTokenDays*24*time.Hour)
+}
+
+// SessionTTL returns how long a challenge Session of the client lives.
+func (c *AppClient) SessionTTL() time.Duration {
+	return time.Duration(c.AuthSessionValidity) * time.Minute
+}
+
+func (c *AppClient) units() api.TokenValidityUnitsType {
+	if c.Units == nil {
+		return api.TokenValidityUnitsType{}
+	}
+	return *c.Units
+}
+
+func tokenTTL(n int, unit, defaultUnit api.TimeUnitsType, unset time.Duration) time.Duration {
+	if n == 0 {
+		return unset
+	}
+	if unit == "" {
+		unit = defaultUnit
+	}
+	return time.Duration(n) * map[api.TimeUnitsType]time.Duration{
+		api.TimeUnitsTypeSeconds: time.Second,
+		api.TimeUnitsTypeMinutes: time.Minute,
+		api.TimeUnitsTypeHours:   time.Hour,
+		api.TimeUnitsTypeDays:    24 * time.Hour,
+	}[unit]
+}
+
+// Allows reports whether the client may start the flow named by one of the ALLOW_ values. Legacy values stand for their
+// successors, and no value at all means refresh, SRP and custom (behaviour §2.1).
+func (c *AppClient) Allows(flow api.ExplicitAuthFlowsType) bool {
+	if len(c.AuthFlows) == 0 {
+		return flow == api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth ||
+			flow == api.ExplicitAuthFlowsTypeAllowUserSrpAuth ||
+			flow == api.ExplicitAuthFlowsTypeAllowCustomAuth
+	}
+	if slices.Contains(c.AuthFlows, flow) {
+		return true
+	}
+	return c.allowsByLegacy(flow)
+}
+
+// allowsByLegacy covers ADMIN_NO_SRP_AUTH, USER_PASSWORD_AUTH and CUSTOM_AUTH_FLOW_ONLY. They add to what a client could
+// do before the ALLOW_ values came: refresh always, SRP and custom sign-in unless custom is the only flow.
+func (c *AppClient) allowsByLegacy(flow api.ExplicitAuthFlowsType) bool {
+	has := func(f api.ExplicitAuthFlowsType) bool { return slices.Contains(c.AuthFlows, f) }
+	admin, password, customOnly := has(api.ExplicitAuthFlowsTypeAdminNoSrpAuth), has(api.ExplicitAuthFlowsTypeUserPasswordAuth),
+		has(api.ExplicitAuthFlowsTypeCustomAuthFlowOnly)
+	if !admin && !password && !customOnly {
+		return false
+	}
+	switch flow {
+	case api.ExplicitAuthFlowsTypeAllowAdminUserPasswordAuth:
+		return admin
+	case api.ExplicitAuthFlowsTypeAllowUserPasswordAuth:
+		return password
+	case api.ExplicitAuthFlowsTypeAllowUserSrpAuth:
+		return !customOnly
+	case api.ExplicitAuthFlowsTypeAllowCustomAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth:
+		return true
+	default:
+		return false
+	}
+}
+
+// HidesUsers reports whether the client asked that unknown users can't be told from known ones.
+func (c *AppClient) HidesUsers() bool {
+	return c.PreventUserExistenceErrors == api.PreventUserExistenceErrorTypesEnabled
+}
+
+// SecretHash returns Base64(HMAC-SHA256(client secret, username + client id)), which a client with a secret sends along
+// with every username (behaviour §2.3).
+func (c *AppClient) SecretHash(username string) string {
+	mac := hmac.New(sha256.New, []byte(c.Secret))
+	mac.Write([]byte(username + c.ID))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// RequireSecretHash checks, in constant time, the hash that a client with a secret must send along with username; a public
+// client sends none. Errors: NotAuthorizedException when it is missing or wrong (behaviour §2.3).
+func (c *AppClient) RequireSecretHash(username, hash string) error {
+	switch {
+	case c.Secret == "":
+		return nil
+	case hash == "":
+		return api.NotAuthorizedException("Client " + c.ID + " is configured with secret but SECRET_HASH was not received")
+	case !hmac.Equal([]byte(c.SecretHash(username)), []byte(hash)):
+		return api.NotAuthorizedException("Unable to verify secret hash for client " + c.ID)
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,25 @@
+package cognate
+
+import "context"
+
+// Caller is who sent a signed request: an access key's account, in the region of its credential scope.
+type Caller struct {
+	AccountID string // 12 digits
+	Region    string
+}
+
+// Owns reports whether the pool is the caller's. What belongs to another account does not exist for the caller.
+func (c Caller) Owns(p *UserPool) bool { return p.AccountID == c.AccountID }
+
+type callerKey struct{}
+
+// WithCaller returns a context that carries c.
+func WithCaller(ctx context.Context, c Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
+
+// CallerFrom returns the caller of a signed request; the zero Caller, which owns nothing, for any other request.
+func CallerFrom(ctx context.Context) Caller {
+	c, _ := ctx.Value(callerKey{}).(Caller)
+	return c
+}

@@ -1,0 +1,59 @@
+// Package ops holds what every family of operations needs: the pool of the caller, the app client of a request, the user
+// of a typed name. The operations themselves are in its subpackages, a family each; rules are in the packages they call.
+package ops
+
+import (
+	"context"
+	"errors"
+
+	"cognate"
+	"cognate/store"
+)
+
+// Pool returns a pool that the caller of a signed request owns. Errors: ResourceNotFoundException, also for the pool of
+// another account.
+func Pool(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, error) {
+	pool, err := st.UserPool(ctx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !cognate.CallerFrom(ctx).Owns(pool) {
+		return nil, cognate.ErrPoolNotFound(id)
+	}
+	return pool, err
+}
+
+// Client returns an app client with its pool, for an unsigned request. Errors: ResourceNotFoundException.
+func Client(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, *cognate.AppClient, error) {
+	client, err := st.AppClient(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil, cognate.ErrClientNotFound(id)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	pool, err := st.UserPool(ctx, client.PoolID)
+	if errors.Is(err, store.ErrNotFound) { // deleted in between
+		return nil, nil, cognate.ErrClientNotFound(id)
+	}
+	return pool, client, err
+}
+
+// PoolClient returns a client of a pool that the caller of a signed request owns. Errors: ResourceNotFoundException.
+func PoolClient(ctx context.Context, st *store.Store, poolID, id string) (*cognate.UserPool, *cognate.AppClient, error) {
+	pool, err := Pool(ctx, st, poolID)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := st.AppClient(ctx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && client.PoolID != poolID {
+		return nil, nil, cognate.ErrClientNotFound(id)
+	}
+	return pool, client, err
+}
+
+// User returns the user whom a typed name means in a pool. Errors: UserNotFoundException.
+func User(ctx context.Context, st *store.Store, pool *cognate.UserPool, username string) (*cognate.User, error) {
+	user, err := st.FindUser(ctx, pool, username)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, cognate.ErrUserDoesNotExist
+	}
+	return user, err
+}

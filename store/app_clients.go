@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"cognate"
+	"cognate/store/gen"
+)
+
+// AppClient returns the client of that id, whichever pool it belongs to. The result is shared: callers must not change
+// it. Errors: ErrNotFound.
+func (s *Store) AppClient(ctx context.Context, id string) (*cognate.AppClient, error) {
+	row, err := s.queries().GetAppClient(ctx, id)
+	if err != nil {
+		return nil, found("get app client", err)
+	}
+	return s.clientFromRow(row)
+}
+
+// AppClients returns up to limit clients of a pool whose ids come after the given one, in order of their ids.
+func (s *Store) AppClients(ctx context.Context, poolID, after string, limit int) ([]*cognate.AppClient, error) {
+	rows, err := s.queries().ListAppClients(ctx, gen.ListAppClientsParams{PoolID: poolID, AfterID: after, PageSize: int32(limit)})
+	if err != nil {
+		return nil, fmt.Errorf("list app clients: %w", err)
+	}
+	clients := make([]*cognate.AppClient, 0, len(rows))
+	for _, row := range rows {
+		c, err := s.clientFromRow(row)
+		if err != nil {
+			return nil, err
+		}
+		clients = append(clients, c)
+	}
+	return clients, nil
+}
+
+// CreateAppClient adds a client. Errors: ErrExists.
+func (t *Tx) CreateAppClient(ctx context.Context, c *cognate.AppClient) error {
+	document, sealed, err := t.s.clientColumns(c)
+	if err != nil {
+		return err
+	}
+	n, err := t.q.CreateAppClient(ctx, gen.CreateAppClientParams{
+		PoolID: c.PoolID, ClientID: c.ID, Name: c.Name, Document: document, Sealed: sealed,
+		CreatedAt: millis(c.CreatedAt), ModifiedAt: millis(c.ModifiedAt),
+	})
+	return changed("create app client", ErrExists, n, err)
+}
+
+// LockAppClient returns a client for changing and keeps others from changing it until the transaction ends. Errors:
+// ErrNotFound.
+func (t *Tx) LockAppClient(ctx context.Context, poolID, id string) (*cognate.AppClient, error) {
+	row, err := t.q.LockAppClient(ctx, gen.LockAppClientParams{PoolID: poolID, ClientID: id})
+	if err != nil {
+		return nil, found("lock app client", err)
+	}
+	return t.s.decodeClient(row)
+}
+
+// SaveAppClient stores a client that the transaction has locked.
+func (t *Tx) SaveAppClient(ctx context.Context, c *cognate.AppClient) error {
+	document, sealed, err := t.s.clientColumns(c)
+	if err != nil {
+		return err
+	}
+	err = t.q.SaveAppClient(ctx, gen.SaveAppClientParams{
+		Name: c.Name, Document: document, Sealed: sealed, ModifiedAt: millis(c.ModifiedAt), PoolID: c.PoolID, ClientID: c.ID,
+	})
+	if err != nil {
+		return fmt.Errorf("save app client: %w", err)
+	}
+	return nil
+}
+
+// DeleteAppClient removes a client and the tokens that were issued to it. Errors: ErrNotFound.
+func (t *Tx) DeleteAppClient(ctx context.Context, poolID, id string) error {
+	n, err := t.q.DeleteAppClient(ctx, gen.DeleteAppClientParams{PoolID: poolID, ClientID: id})
+	if err := changed("delete app client", ErrNotFound, n, err); err != nil {
+		return err
+	}
+	if err := t.q.DeleteClientGrants(ctx, gen.DeleteClientGrantsParams{PoolID: poolID, ClientID: id}); err != nil {
+		return fmt.Errorf("delete app client: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) clientColumns(c *cognate.AppClient) (document string, sealed []byte, err error) {
+	if document, err = encode("app client", c); err != nil {
+		return "", nil, err
+	}
+	sealed, err = s.sealOptional([]byte(c.Secret), clientSecretPlace(c.PoolID, c.ID))
+	return document, sealed, err
+}
+
+func (s *Store) clientFromRow(row gen.AppClient) (*cognate.AppClient, error) {
+	return s.clients.decoded(row.ClientID, row.Version, func() (*cognate.AppClient, error) { return s.decodeClient(row) })
+}
+
+func (s *Store) decodeClient(row gen.AppClient) (*cognate.AppClient, error) {
+	secret, err := s.unsealOptional(row.Sealed, clientSecretPlace(row.PoolID, row.ClientID))
+	if err != nil {
+		return nil, fmt.Errorf("app client %s: %w", row.ClientID, err)
+	}
+	c := &cognate.AppClient{
+		PoolID: row.PoolID, ID: row.ClientID, Name: row.Name, Secret: string(secret),
+		CreatedAt: fromMillis(row.CreatedAt), ModifiedAt: fromMillis(row.ModifiedAt),
+	}
+	return c, decode("app client "+row.ClientID, row.Document, c)
+}
+
+func clientSecretPlace(poolID, id string) string { return place("app_clients", poolID, id, "sealed") }

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"testing/fstest"
+
+	"github.com/google/uuid"
+	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	_ "modernc.org/sqlite" // the "sqlite" driver
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// dialect is what differs between the engines outside the queries.
+type dialect struct {
+	goose goose.Dialect
+	open  func(url string) (read, write *sql.DB, err error)
+	// migration returns the text of a migration as the engine takes it.
+	migration func(text string) string
+	locker    func() (goose.ProviderOption, error)
+}
+
+func dialectOf(url string) dialect {
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		return dialect{
+			goose:     goose.DialectPostgres,
+			open:      openPostgres,
+			migration: func(text string) string { return text },
+			locker:    tableLocker,
+		}
+	}
+	return dialect{
+		goose: goose.DialectSQLite3,
+		open:  openSQLite,
+		// SQLite orders by bytes anyway and does not know the collation by this name.
+		migration: func(text string) string { return strings.ReplaceAll(text, ` COLLATE "C"`, "") },
+		locker:    func() (goose.ProviderOption, error) { return nil, nil },
+	}
+}
+
+// openPostgres returns one pool for both reading and writing.
+func openPostgres(url string) (read, write *sql.DB, err error) {
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		return nil, nil, err
+	}
+	db.SetMaxOpenConns(32)
+	db.SetMaxIdleConns(32)
+	return db, db, nil
+}
+
+// openSQLite returns eight readers whose connections refuse to write, and the one writer: requests wait for one another
+// instead of failing. synchronous(FULL), because NORMAL loses the last commits before a power cut in WAL mode.
+func openSQLite(file string) (read, write *sql.DB, err error) {
+	const readers = 8
+	dsn := "file:" + file + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	if file == "" { // a name of its own, so that two stores of one process don't meet
+		dsn = "file:/" + uuid.NewString() + "?vfs=memdb&_pragma=busy_timeout(10000)"
+	}
+	dsn += "&_txlock=immediate&_pragma=cache_size(-16000)"
+	if write, err = sql.Open("sqlite", dsn); err != nil {
+		return nil, nil, err
+	}
+	write.SetMaxOpenConns(1)
+	write.SetMaxIdleConns(1) // never closed: a database in memory lives as long as its last connection
+	if read, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)"); err != nil {
+		return nil, nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	return read, write, nil
+}
+
+// tableLocker keeps two servers from migrating at once by a row in a table: PostgreSQL-compatible distributed engines
+// have no advisory locks.
+func tableLocker() (goose.ProviderOption, error) {
+	l, err := lock.NewPostgresTableLocker()
+	if err != nil {
+		return nil, err
+	}
+	return goose.WithLocker(l), nil
+}
+
+// migrate brings the schema up to date.
+func migrate(ctx context.Context, d dialect, db *sql.DB) error {
+	files, err := migrationFiles(d)
+	if err != nil {
+		return err
+	}
+	var opts []goose.ProviderOption
+	opt, err := d.locker()
+	if err != nil {
+		return err
+	}
+	if opt != nil {
+		opts = append(opts, opt)
+	}
+	p, err := goose.NewProvider(d.goose, db, files, opts...)
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+func migrationFiles(d dialect) (fs.FS, error) {
+	out := fstest.MapFS{}
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		text, err := migrations.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		out[path.Base(name)] = &fstest.MapFile{Data: []byte(d.migration(string(text)))}
+	}
+	return out, nil
+}

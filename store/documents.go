@@ -1,0 +1,65 @@
+package store
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+)
+
+// documents remembers decoded documents by their row's version, so that a hot row is decoded once. A row is always read
+// from the database first: what is here only saves the parsing, and can't be stale.
+type documents[T any] struct {
+	mu   sync.Mutex
+	kept map[string]versioned[T]
+}
+
+type versioned[T any] struct {
+	version int64
+	noun    *T
+}
+
+// maxDocuments bounds the memory; past it an arbitrary entry makes room.
+const maxDocuments = 2048
+
+// decoded returns the noun of a row, from the cache or by decode. The result is shared: callers must not change it.
+func (d *documents[T]) decoded(id string, version int64, decode func() (*T, error)) (*T, error) {
+	d.mu.Lock()
+	e, ok := d.kept[id]
+	d.mu.Unlock()
+	if ok && e.version == version {
+		return e.noun, nil
+	}
+	noun, err := decode()
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.kept == nil {
+		d.kept = make(map[string]versioned[T])
+	}
+	if len(d.kept) >= maxDocuments {
+		for other := range d.kept {
+			delete(d.kept, other)
+			break
+		}
+	}
+	d.kept[id] = versioned[T]{version, noun}
+	return noun, nil
+}
+
+func encode(doing string, v any) (string, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "", fmt.Errorf("%s: encode: %w", doing, err)
+	}
+	return string(b), nil
+}
+
+func decode(doing, document string, into any) error {
+	if err := json.Unmarshal([]byte(document), into); err != nil {
+		return fmt.Errorf("%s: decode: %w", doing, err)
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+-- name: CreateGrant :exec
+INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at)
+VALUES (@pool_id, @grant_id, @client_id, @sub, @origin_jti, @refresh_hash, @auth_time, @expires_at);
+
+-- name: GetGrantByRefreshHash :one
+SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked
+FROM grants WHERE pool_id = @pool_id AND refresh_hash = @refresh_hash;
+
+-- name: RevokeGrant :exec
+UPDATE grants SET revoked = 1 WHERE pool_id = @pool_id AND grant_id = @grant_id;
+
+-- name: RevokeUserGrants :exec
+UPDATE grants SET revoked = 1 WHERE pool_id = @pool_id AND sub = @sub AND revoked = 0;
+
+-- name: GetPrincipal :one
+SELECT sqlc.embed(user_pools), sqlc.embed(app_clients), sqlc.embed(users), grants.revoked
+FROM grants
+JOIN user_pools ON user_pools.pool_id = grants.pool_id
+JOIN app_clients ON app_clients.pool_id = grants.pool_id AND app_clients.client_id = grants.client_id
+JOIN users ON users.pool_id = grants.pool_id AND users.sub = grants.sub
+WHERE grants.pool_id = @pool_id AND grants.grant_id = @grant_id;
+
+-- name: SpendSession :execrows
+INSERT INTO spent_sessions (pool_id, session_id, expires_at) VALUES (@pool_id, @session_id, @expires_at)
+ON CONFLICT (pool_id, session_id) DO NOTHING;
+
+-- name: LockAttempts :one
+INSERT INTO attempts (pool_id, subject, failures, last_failed_at, locked_until)
+VALUES (@pool_id, @subject, 0, 0, 0)
+ON CONFLICT (pool_id, subject) DO UPDATE SET failures = attempts.failures
+RETURNING failures, last_failed_at, locked_until;
+
+-- name: SaveAttempts :exec
+UPDATE attempts SET failures = @failures, last_failed_at = @last_failed_at, locked_until = @locked_until
+WHERE pool_id = @pool_id AND subject = @subject;
+
+-- name: SaveCode :exec
+INSERT INTO codes (pool_id, sub, purpose, sealed, attribute, destination, expires_at)
+VALUES (@pool_id, @sub, @purpose, @sealed, @attribute, @destination, @expires_at)
+ON CONFLICT (pool_id, sub, purpose) DO UPDATE SET sealed = @sealed, attribute = @attribute,
+    destination = @destination, expires_at = @expires_at, failures = 0;
+
+-- name: LockCode :one
+UPDATE codes SET failures = failures + 1 WHERE pool_id = @pool_id AND sub = @sub AND purpose = @purpose
+RETURNING sealed, attribute, destination, failures, expires_at;
+
+-- name: DeleteCode :exec
+DELETE FROM codes WHERE pool_id = @pool_id AND sub = @sub AND purpose = @purpose;
+
+-- name: PurgeGrants :exec
+DELETE FROM grants WHERE expires_at < @now;
+
+-- name: PurgeSpentSessions :exec
+DELETE FROM spent_sessions WHERE expires_at < @now;
+
+-- name: PurgeAttempts :exec
+DELETE FROM attempts WHERE last_failed_at < @before;
+
+-- name: PurgeCodes :exec
+DELETE FROM codes WHERE expires_at < @now;
+
+-- name: SessionSpent :one
+SELECT COUNT(*) FROM spent_sessions WHERE pool_id = @pool_id AND session_id = @session_id;

@@ -1,0 +1,56 @@
+-- name: CreateUserPool :execrows
+INSERT INTO user_pools (pool_id, account_id, name, document, created_at, modified_at)
+VALUES (@pool_id, @account_id, @name, @document, @created_at, @modified_at)
+ON CONFLICT (pool_id) DO NOTHING;
+
+-- name: GetUserPool :one
+SELECT pool_id, account_id, name, document, version, created_at, modified_at
+FROM user_pools WHERE pool_id = @pool_id;
+
+-- name: LockUserPool :one
+UPDATE user_pools SET version = version + 1 WHERE pool_id = @pool_id
+RETURNING pool_id, account_id, name, document, version, created_at, modified_at;
+
+-- name: SaveUserPool :exec
+UPDATE user_pools SET name = @name, document = @document, modified_at = @modified_at
+WHERE pool_id = @pool_id;
+
+-- name: ListUserPools :many
+SELECT pool_id, account_id, name, document, version, created_at, modified_at
+FROM user_pools
+WHERE account_id = @account_id AND pool_id > @after_id AND pool_id < @before_id
+ORDER BY pool_id
+LIMIT @page_size;
+
+-- name: CountUsers :one
+SELECT COUNT(*) FROM users WHERE pool_id = @pool_id;
+
+-- name: DeleteUserPool :execrows
+DELETE FROM user_pools WHERE pool_id = @pool_id;
+
+-- name: DeletePoolSigningKeys :exec
+DELETE FROM signing_keys WHERE pool_id = @pool_id;
+
+-- name: DeletePoolAppClients :exec
+DELETE FROM app_clients WHERE pool_id = @pool_id;
+
+-- name: DeletePoolUsers :exec
+DELETE FROM users WHERE pool_id = @pool_id;
+
+-- name: DeletePoolAliases :exec
+DELETE FROM user_aliases WHERE pool_id = @pool_id;
+
+-- name: DeletePoolIndex :exec
+DELETE FROM user_index WHERE pool_id = @pool_id;
+
+-- name: DeletePoolGrants :exec
+DELETE FROM grants WHERE pool_id = @pool_id;
+
+-- name: DeletePoolSpentSessions :exec
+DELETE FROM spent_sessions WHERE pool_id = @pool_id;
+
+-- name: DeletePoolAttempts :exec
+DELETE FROM attempts WHERE pool_id = @pool_id;
+
+-- name: DeletePoolCodes :exec
+DELETE FROM codes WHERE pool_id = @pool_id;

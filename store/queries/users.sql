@@ -1,0 +1,75 @@
+-- name: CreateUser :execrows
+INSERT INTO users (pool_id, sub, username, username_key, status, enabled, document, password, software_token, last_step,
+    stamp, created_at, modified_at)
+VALUES (@pool_id, @sub, @username, @username_key, @status, @enabled, @document, @password, @software_token, @last_step,
+    @stamp, @created_at, @modified_at)
+ON CONFLICT (pool_id, username_key) DO NOTHING;
+
+-- name: GetUser :one
+SELECT sqlc.embed(users) FROM users WHERE pool_id = @pool_id AND sub = @sub;
+
+-- name: FindUserByUsername :one
+SELECT sqlc.embed(users) FROM users WHERE pool_id = @pool_id AND username_key = @username_key;
+
+-- name: FindUserByAlias :one
+SELECT sqlc.embed(users)
+FROM user_aliases JOIN users ON users.pool_id = user_aliases.pool_id AND users.sub = user_aliases.sub
+WHERE user_aliases.pool_id = @pool_id AND user_aliases.alias = @alias;
+
+-- name: LockUser :one
+UPDATE users SET version = version + 1 WHERE pool_id = @pool_id AND sub = @sub
+RETURNING pool_id, sub, username, username_key, status, enabled, document, password, software_token, last_step, stamp,
+    version, created_at, modified_at;
+
+-- name: SaveUser :exec
+UPDATE users SET status = @status, enabled = @enabled, document = @document, password = @password,
+    software_token = @software_token, last_step = @last_step, stamp = @stamp, modified_at = @modified_at
+WHERE pool_id = @pool_id AND sub = @sub;
+
+-- name: SpendStep :execrows
+UPDATE users SET last_step = @last_step, version = version + 1
+WHERE pool_id = @pool_id AND sub = @sub AND last_step < @last_step AND stamp = @stamp;
+
+-- name: DeleteUser :execrows
+DELETE FROM users WHERE pool_id = @pool_id AND sub = @sub;
+
+-- name: DeleteUserGrants :exec
+DELETE FROM grants WHERE pool_id = @pool_id AND sub = @sub;
+
+-- name: DeleteUserAttempts :exec
+DELETE FROM attempts WHERE pool_id = @pool_id AND subject = @subject;
+
+-- name: DeleteUserCodes :exec
+DELETE FROM codes WHERE pool_id = @pool_id AND sub = @sub;
+
+-- name: AliasOwner :one
+SELECT sub FROM user_aliases WHERE pool_id = @pool_id AND alias = @alias;
+
+-- name: CreateAlias :execrows
+INSERT INTO user_aliases (pool_id, alias, sub) VALUES (@pool_id, @alias, @sub)
+ON CONFLICT (pool_id, alias) DO NOTHING;
+
+-- name: DeleteAliases :exec
+DELETE FROM user_aliases WHERE pool_id = @pool_id AND sub = @sub;
+
+-- name: CreateIndexEntry :exec
+INSERT INTO user_index (pool_id, attribute, value, sub) VALUES (@pool_id, @attribute, @value, @sub)
+ON CONFLICT (pool_id, attribute, value, sub) DO NOTHING;
+
+-- name: DeleteIndexEntries :exec
+DELETE FROM user_index WHERE pool_id = @pool_id AND sub = @sub;
+
+-- name: ListUsers :many
+SELECT sqlc.embed(users) FROM users
+WHERE pool_id = @pool_id AND username > @after_username
+ORDER BY username
+LIMIT @page_size;
+
+-- name: ListUsersByIndex :many
+SELECT user_index.value, sqlc.embed(users)
+FROM user_index JOIN users ON users.pool_id = user_index.pool_id AND users.sub = user_index.sub
+WHERE user_index.pool_id = @pool_id AND user_index.attribute = @attribute
+  AND user_index.value >= @from_value AND user_index.value < @to_value
+  AND (user_index.value, user_index.sub) > (@after_value, @after_sub)
+ORDER BY user_index.value, user_index.sub
+LIMIT @page_size;

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cognate/sealing"
+	"cognate/store/gen"
+)
+
+// dataKeyID names the row of the data keyset; keys rotate inside the keyset.
+const dataKeyID = "data"
+
+// Box returns what seals and opens this store's secrets, for tokens that leave the server sealed (challenge Sessions).
+func (s *Store) Box() *sealing.Box { return s.box.Load() }
+
+// unsealDataKey opens the data keyset, making one in a new store. Two servers that start on one new database race here,
+// so whoever loses the insertion reads the winner's.
+func (s *Store) unsealDataKey(ctx context.Context, masters []sealing.MasterKey) error {
+	if len(masters) == 0 {
+		return errors.New("a master key is needed")
+	}
+	row, err := gen.New(s.write).GetDataKey(ctx, dataKeyID)
+	if errors.Is(found("", err), ErrNotFound) {
+		if err := s.createDataKey(ctx, masters[0]); err != nil {
+			return err
+		}
+		row, err = gen.New(s.write).GetDataKey(ctx, dataKeyID)
+	}
+	if err != nil {
+		return fmt.Errorf("read data key: %w", err)
+	}
+	box, err := sealing.Open(row.Wrapped, masters...)
+	if err != nil {
+		return fmt.Errorf("open data key: %w", err)
+	}
+	s.box.Store(box)
+	return nil
+}
+
+func (s *Store) createDataKey(ctx context.Context, master sealing.MasterKey) error {
+	wrapped, err := sealing.NewKeyset(master)
+	if err != nil {
+		return fmt.Errorf("make data key: %w", err)
+	}
+	_, err = gen.New(s.write).CreateDataKey(ctx, gen.CreateDataKeyParams{
+		KeyID: dataKeyID, Wrapped: wrapped,
+	})
+	if err != nil {
+		return fmt.Errorf("store data key: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) seal(plaintext []byte, place string) ([]byte, error) {
+	sealed, err := s.box.Load().Seal(plaintext, place)
+	if err != nil {
+		return nil, fmt.Errorf("seal %s: %w", place, err)
+	}
+	return sealed, nil
+}
+
+func (s *Store) unseal(sealed []byte, place string) ([]byte, error) {
+	plaintext, err := s.box.Load().Open(sealed, place)
+	if err != nil {
+		return nil, fmt.Errorf("unseal %s: %w", place, err)
+	}
+	return plaintext, nil
+}
+
+// sealOptional keeps nothing as nothing, so that an empty column says that there is no secret.
+func (s *Store) sealOptional(plaintext []byte, place string) ([]byte, error) {
+	if len(plaintext) == 0 {
+		return []byte{}, nil
+	}
+	return s.seal(plaintext, place)
+}
+
+func (s *Store) unsealOptional(sealed []byte, place string) ([]byte, error) {
+	if len(sealed) == 0 {
+		return nil, nil
+	}
+	return s.unseal(sealed, place)
+}
+
+// sealDocument seals v as JSON; with nothing to keep it returns an empty column.
+func (s *Store) sealDocument(v any, keep bool, place string) ([]byte, error) {
+	if !keep {
+		return []byte{}, nil
+	}
+	document, err := encode(place, v)
+	if err != nil {
+		return nil, err
+	}
+	return s.seal([]byte(document), place)
+}
+
+// unsealDocument opens what sealDocument sealed; an empty column leaves v as it is.
+func (s *Store) unsealDocument(sealed []byte, place string, v any) error {
+	plaintext, err := s.unsealOptional(sealed, place)
+	if err != nil || plaintext == nil {
+		return err
+	}
+	return decode(place, string(plaintext), v)
+}

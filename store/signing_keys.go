@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+
+	"cognate"
+	"cognate/store/gen"
+)
+
+// SigningKeys returns the keys of a pool; none when there is no such pool. Parsing costs 0.2 ms a key: callers keep them.
+func (s *Store) SigningKeys(ctx context.Context, poolID string) ([]cognate.SigningKey, error) {
+	rows, err := s.queries().ListSigningKeys(ctx, poolID)
+	if err != nil {
+		return nil, fmt.Errorf("list signing keys: %w", err)
+	}
+	keys := make([]cognate.SigningKey, 0, len(rows))
+	for _, row := range rows {
+		key, err := s.openSigningKey(poolID, row)
+		if err != nil {
+			return nil, fmt.Errorf("signing key %s of %s: %w", row.KeyID, poolID, err)
+		}
+		keys = append(keys, cognate.SigningKey{ID: row.KeyID, Use: cognate.TokenUse(row.TokenUse), Key: key})
+	}
+	return keys, nil
+}
+
+func (s *Store) openSigningKey(poolID string, row gen.ListSigningKeysRow) (*rsa.PrivateKey, error) {
+	der, err := s.unseal(row.Sealed, signingKeyPlace(poolID, row.KeyID))
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return nil, err
+	}
+	key, ok := parsed.(*rsa.PrivateKey)
+	if !ok {
+		return nil, errors.New("not an RSA key")
+	}
+	return key, nil
+}
+
+func (t *Tx) createSigningKey(ctx context.Context, p *cognate.UserPool, k cognate.SigningKey) error {
+	der, err := x509.MarshalPKCS8PrivateKey(k.Key)
+	if err != nil {
+		return fmt.Errorf("create signing key: %w", err)
+	}
+	sealed, err := t.s.seal(der, signingKeyPlace(p.ID, k.ID))
+	if err != nil {
+		return err
+	}
+	err = t.q.CreateSigningKey(ctx, gen.CreateSigningKeyParams{
+		PoolID: p.ID, KeyID: k.ID, TokenUse: string(k.Use), Sealed: sealed, CreatedAt: millis(p.CreatedAt),
+	})
+	if err != nil {
+		return fmt.Errorf("create signing key: %w", err)
+	}
+	return nil
+}
+
+func signingKeyPlace(poolID, keyID string) string {
+	return place("signing_keys", poolID, keyID, "sealed")
+}

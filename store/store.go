@@ -1,0 +1,189 @@
+// Package store keeps the nouns of package cognate in SQLite or PostgreSQL: one set of queries, one set of migrations,
+// secrets sealed on the way in and opened on the way out.
+//
+// It holds no rules and knows no wire: a caller decides, inside a transaction where it must, and the store remembers.
+//
+// Reads go through methods of Store; changes go through methods of Tx inside Store.Write. A transaction locks what it
+// decides about by writing it first ("Lock..." methods), which reads the newest state on both engines and makes racing
+// requests queue instead of fail.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cognate"
+	"cognate/sealing"
+	"cognate/store/gen"
+)
+
+// What callers branch on. Which API error an absence becomes is the caller's to say.
+var (
+	ErrNotFound   = errors.New("store: not found")
+	ErrExists     = errors.New("store: already exists")
+	ErrAliasTaken = errors.New("store: alias belongs to another user")
+)
+
+// Config says where a store keeps its data and how it seals it.
+type Config struct {
+	// URL is postgres://… or the path of a SQLite file; empty keeps everything in memory until Close.
+	URL string
+	// MasterKeys open the data key; the first one seals it when the store is new or the key was replaced.
+	MasterKeys []sealing.MasterKey
+}
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	dialect     dialect
+	read, write *sql.DB
+	box         atomic.Pointer[sealing.Box]
+	pools       documents[cognate.UserPool]
+	clients     documents[cognate.AppClient]
+}
+
+// Open connects, migrates and unseals the data key. The caller closes the store.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	s := &Store{dialect: dialectOf(c.URL)}
+	if err := s.connect(ctx, c.URL); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if err := s.prepare(ctx, c.MasterKeys); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) connect(ctx context.Context, url string) error {
+	var err error
+	s.read, s.write, err = s.dialect.open(url)
+	if err != nil {
+		return err
+	}
+	if err := s.write.PingContext(ctx); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	return nil
+}
+
+func (s *Store) prepare(ctx context.Context, masters []sealing.MasterKey) error {
+	if err := migrate(ctx, s.dialect, s.write); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return s.unsealDataKey(ctx, masters)
+}
+
+// Close releases the database. A store in memory is gone afterwards.
+func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
+
+func (s *Store) queries() *gen.Queries { return gen.New(s.read) }
+
+// Tx is a running transaction. It must not be kept beyond the function it was handed to.
+type Tx struct {
+	q *gen.Queries
+	s *Store
+}
+
+// maxTries bounds how often a transaction is repeated after a serialization failure.
+const maxTries = 12
+
+// Write runs fn in a transaction: its changes happen all or not at all, and last once Write has returned nil. Engines
+// that answer a conflict with a serialization failure (40001, 40P01) have fn run again, so fn must have no effects
+// outside the transaction: messages, signatures and random secrets stay outside.
+func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
+	for try := 1; ; try++ {
+		err := s.once(ctx, fn)
+		if err == nil || try == maxTries || !isConflict(err) {
+			return err
+		}
+		if err := pause(ctx, time.Millisecond<<min(try, 6)); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Store) once(ctx context.Context, fn func(*Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin transaction: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	if err := fn(&Tx{q: gen.New(tx), s: s}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+func isConflict(err error) bool {
+	var pe *pgconn.PgError
+	return errors.As(err, &pe) && (pe.Code == "40001" || pe.Code == "40P01")
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// found turns the absence of a row into ErrNotFound and names what was being done.
+func found(doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return ErrNotFound
+	default:
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+}
+
+// changed turns "no row was touched" into absent and names what was being done.
+func changed(doing string, absent error, rows int64, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	if rows == 0 {
+		return absent
+	}
+	return nil
+}
+
+func place(parts ...string) string { return strings.Join(parts, "/") }
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"cognate"
+	"cognate/store/gen"
+)
+
+// UserPool returns a pool. The result is shared: callers must not change it. Errors: ErrNotFound.
+func (s *Store) UserPool(ctx context.Context, id string) (*cognate.UserPool, error) {
+	row, err := s.queries().GetUserPool(ctx, id)
+	if err != nil {
+		return nil, found("get user pool", err)
+	}
+	return s.poolFromRow(row)
+}
+
+// UserPools returns up to limit pools of an account in a region whose ids come after the given one, in order of their ids.
+func (s *Store) UserPools(ctx context.Context, accountID, region, after string, limit int) ([]*cognate.UserPool, error) {
+	rows, err := s.queries().ListUserPools(ctx, gen.ListUserPoolsParams{
+		AccountID: accountID,
+		AfterID:   max(after, region+"_"),
+		BeforeID:  region + "`", // the character after "_"
+		PageSize:  int32(limit),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list user pools: %w", err)
+	}
+	pools := make([]*cognate.UserPool, 0, len(rows))
+	for _, row := range rows {
+		p, err := s.poolFromRow(row)
+		if err != nil {
+			return nil, err
+		}
+		pools = append(pools, p)
+	}
+	return pools, nil
+}
+
+// CountUsers returns how many users a pool has.
+func (s *Store) CountUsers(ctx context.Context, poolID string) (int, error) {
+	n, err := s.queries().CountUsers(ctx, poolID)
+	if err != nil {
+		return 0, fmt.Errorf("count users: %w", err)
+	}
+	return int(n), nil
+}
+
+// CreateUserPool adds a pool with its signing keys. Errors: ErrExists.
+func (t *Tx) CreateUserPool(ctx context.Context, p *cognate.UserPool, keys []cognate.SigningKey) error {
+	document, err := encode("create user pool", p)
+	if err != nil {
+		return err
+	}
+	n, err := t.q.CreateUserPool(ctx, gen.CreateUserPoolParams{
+		PoolID: p.ID, AccountID: p.AccountID, Name: p.Name, Document: document,
+		CreatedAt: millis(p.CreatedAt), ModifiedAt: millis(p.ModifiedAt),
+	})
+	if err := changed("create user pool", ErrExists, n, err); err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if err := t.createSigningKey(ctx, p, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LockUserPool returns a pool for changing and keeps others from changing it until the transaction ends. Errors: ErrNotFound.
+func (t *Tx) LockUserPool(ctx context.Context, id string) (*cognate.UserPool, error) {
+	row, err := t.q.LockUserPool(ctx, id)
+	if err != nil {
+		return nil, found("lock user pool", err)
+	}
+	return decodePool(row)
+}
+
+// SaveUserPool stores a pool that the transaction has locked.
+func (t *Tx) SaveUserPool(ctx context.Context, p *cognate.UserPool) error {
+	document, err := encode("save user pool", p)
+	if err != nil {
+		return err
+	}
+	err = t.q.SaveUserPool(ctx, gen.SaveUserPoolParams{
+		Name: p.Name, Document: document, ModifiedAt: millis(p.ModifiedAt), PoolID: p.ID,
+	})
+	if err != nil {
+		return fmt.Errorf("save user pool: %w", err)
+	}
+	return nil
+}
+
+// DeleteUserPool removes a pool with everything in it. Errors: ErrNotFound.
+func (t *Tx) DeleteUserPool(ctx context.Context, id string) error {
+	n, err := t.q.DeleteUserPool(ctx, id)
+	if err := changed("delete user pool", ErrNotFound, n, err); err != nil {
+		return err
+	}
+	for _, del := range []func(context.Context, string) error{
+		t.q.DeletePoolSigningKeys, t.q.DeletePoolAppClients, t.q.DeletePoolUsers, t.q.DeletePoolAliases, t.q.DeletePoolIndex,
+		t.q.DeletePoolGrants, t.q.DeletePoolSpentSessions, t.q.DeletePoolAttempts, t.q.DeletePoolCodes,
+	} {
+		if err := del(ctx, id); err != nil {
+			return fmt.Errorf("delete user pool: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) poolFromRow(row gen.UserPool) (*cognate.UserPool, error) {
+	return s.pools.decoded(row.PoolID, row.Version, func() (*cognate.UserPool, error) { return decodePool(row) })
+}
+
+func decodePool(row gen.UserPool) (*cognate.UserPool, error) {
+	p := &cognate.UserPool{
+		ID: row.PoolID, AccountID: row.AccountID, Name: row.Name,
+		CreatedAt: fromMillis(row.CreatedAt), ModifiedAt: fromMillis(row.ModifiedAt),
+	}
+	return p, decode("user pool "+row.PoolID, row.Document, p)
+}

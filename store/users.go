@@ -1,0 +1,363 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"cognate"
+	"cognate/api"
+	"cognate/store/gen"
+)
+
+// User returns a user by sub. Errors: ErrNotFound.
+func (s *Store) User(ctx context.Context, poolID, sub string) (*cognate.User, error) {
+	return s.user(ctx, s.queries(), poolID, sub)
+}
+
+// FindUser returns the user whom a typed name means: the username, or else an alias. Errors: ErrNotFound.
+func (s *Store) FindUser(ctx context.Context, p *cognate.UserPool, login string) (*cognate.User, error) {
+	q, key := s.queries(), p.Normal(login)
+	row, err := q.FindUserByUsername(ctx, gen.FindUserByUsernameParams{PoolID: p.ID, UsernameKey: key})
+	if err == nil {
+		return s.userFromRow(row.User)
+	}
+	if err := found("find user", err); !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	byAlias, err := q.FindUserByAlias(ctx, gen.FindUserByAliasParams{PoolID: p.ID, Alias: key})
+	if err != nil {
+		return nil, found("find user", err)
+	}
+	return s.userFromRow(byAlias.User)
+}
+
+// UserQuery selects a page of a pool's users.
+type UserQuery struct {
+	PoolID string
+	// Attribute, when set, limits the page to users whose indexed attribute lies in [From, To).
+	Attribute, From, To string
+	After               UserPosition
+	Limit               int
+}
+
+// UserPosition is where a page ended; the zero value is before the first page.
+type UserPosition struct {
+	Key string // username, or the filtered attribute's value
+	Sub string // set with a filter
+}
+
+// Users returns a page of users, in order of username or of the filtered value, and where it ended.
+func (s *Store) Users(ctx context.Context, q UserQuery) ([]*cognate.User, UserPosition, error) {
+	if q.Attribute != "" {
+		return s.usersByIndex(ctx, q)
+	}
+	rows, err := s.queries().ListUsers(ctx, gen.ListUsersParams{
+		PoolID: q.PoolID, AfterUsername: q.After.Key, PageSize: int32(q.Limit),
+	})
+	if err != nil {
+		return nil, q.After, fmt.Errorf("list users: %w", err)
+	}
+	users, end := make([]*cognate.User, 0, len(rows)), q.After
+	for _, row := range rows {
+		u, err := s.userFromRow(row.User)
+		if err != nil {
+			return nil, q.After, err
+		}
+		users, end = append(users, u), UserPosition{Key: row.User.Username}
+	}
+	return users, end, nil
+}
+
+func (s *Store) usersByIndex(ctx context.Context, q UserQuery) ([]*cognate.User, UserPosition, error) {
+	rows, err := s.queries().ListUsersByIndex(ctx, gen.ListUsersByIndexParams{
+		PoolID: q.PoolID, Attribute: q.Attribute, FromValue: q.From, ToValue: q.To,
+		AfterValue: q.After.Key, AfterSub: q.After.Sub, PageSize: int32(q.Limit),
+	})
+	if err != nil {
+		return nil, q.After, fmt.Errorf("list users by %s: %w", q.Attribute, err)
+	}
+	users, end := make([]*cognate.User, 0, len(rows)), q.After
+	for _, row := range rows {
+		u, err := s.userFromRow(row.User)
+		if err != nil {
+			return nil, q.After, err
+		}
+		users, end = append(users, u), UserPosition{Key: row.Value, Sub: u.Sub}
+	}
+	return users, end, nil
+}
+
+// User returns a user as this transaction sees it, without locking. Errors: ErrNotFound.
+func (t *Tx) User(ctx context.Context, poolID, sub string) (*cognate.User, error) {
+	return t.s.user(ctx, t.q, poolID, sub)
+}
+
+// CreateUser adds a user. With takeAliases, aliases of other users become this user's, and stop being verified there.
+// Errors: ErrExists, when the username is taken, as a name or as an alias; ErrAliasTaken.
+func (t *Tx) CreateUser(ctx context.Context, p *cognate.UserPool, u *cognate.User, takeAliases bool) error {
+	key := p.Normal(u.Username)
+	if _, err := t.aliasOwner(ctx, p.ID, key); !errors.Is(err, ErrNotFound) {
+		return errors.Join(err, ErrExists)
+	}
+	c, err := t.s.userColumns(u)
+	if err != nil {
+		return err
+	}
+	n, err := t.q.CreateUser(ctx, gen.CreateUserParams{
+		PoolID: u.PoolID, Sub: u.Sub, Username: u.Username, UsernameKey: key, Status: string(u.Status),
+		Enabled: bit(u.Enabled), Document: c.document, Password: c.password, SoftwareToken: c.tokens,
+		LastStep: u.Tokens.LastStep, Stamp: u.Stamp, CreatedAt: millis(u.Created), ModifiedAt: millis(u.Modified),
+	})
+	if err := changed("create user", ErrExists, n, err); err != nil {
+		return err
+	}
+	if err := t.writeAliases(ctx, p, u, takeAliases); err != nil {
+		return err
+	}
+	return t.writeIndex(ctx, u)
+}
+
+// LockUser returns a user for changing and keeps others from changing it until the transaction ends. Errors: ErrNotFound.
+func (t *Tx) LockUser(ctx context.Context, poolID, sub string) (*LockedUser, error) {
+	row, err := t.q.LockUser(ctx, gen.LockUserParams{PoolID: poolID, Sub: sub})
+	if err != nil {
+		return nil, found("lock user", err)
+	}
+	u, err := t.s.userFromRow(row)
+	if err != nil {
+		return nil, err
+	}
+	return &LockedUser{User: u, index: indexEntries(u), before: *u, attributes: maps.Clone(u.Attributes)}, nil
+}
+
+// LockedUser is a user that a transaction may change and save.
+type LockedUser struct {
+	*cognate.User
+	before     cognate.User // to see what changed
+	attributes map[string]string
+	index      []indexEntry
+}
+
+// SaveUser stores a user that the transaction has locked. With takeAliases, aliases of other users become this user's,
+// and stop being verified there. Errors: ErrAliasTaken.
+func (t *Tx) SaveUser(ctx context.Context, p *cognate.UserPool, u *LockedUser, takeAliases bool) error {
+	c, err := t.s.userColumns(u.User)
+	if err != nil {
+		return err
+	}
+	err = t.q.SaveUser(ctx, gen.SaveUserParams{
+		Status: string(u.Status), Enabled: bit(u.Enabled), Document: c.document, Password: c.password,
+		SoftwareToken: c.tokens, LastStep: u.Tokens.LastStep, Stamp: u.Stamp, ModifiedAt: millis(u.Modified),
+		PoolID: u.PoolID, Sub: u.Sub,
+	})
+	if err != nil {
+		return fmt.Errorf("save user: %w", err)
+	}
+	u.before.Attributes = u.attributes
+	if !slices.Equal(u.before.Aliases(p), u.Aliases(p)) {
+		if err := t.rewriteAliases(ctx, p, u.User, takeAliases); err != nil {
+			return err
+		}
+	}
+	if slices.Equal(u.index, indexEntries(u.User)) {
+		return nil
+	}
+	return t.rewriteIndex(ctx, u.User)
+}
+
+// SpendStep marks a time step as used by a user. It reports false when the step, or a later one, is spent already or
+// the user's stamp is no longer the given one: of two racing requests with one code, one gets true.
+func (t *Tx) SpendStep(ctx context.Context, u *cognate.User, step int64) (bool, error) {
+	n, err := t.q.SpendStep(ctx, gen.SpendStepParams{LastStep: step, PoolID: u.PoolID, Sub: u.Sub, Stamp: u.Stamp})
+	if err != nil {
+		return false, fmt.Errorf("spend step: %w", err)
+	}
+	return n == 1, nil
+}
+
+// DeleteUser removes a user with everything that is the user's. Errors: ErrNotFound.
+func (t *Tx) DeleteUser(ctx context.Context, poolID, sub string) error {
+	n, err := t.q.DeleteUser(ctx, gen.DeleteUserParams{PoolID: poolID, Sub: sub})
+	if err := changed("delete user", ErrNotFound, n, err); err != nil {
+		return err
+	}
+	err = errors.Join(
+		t.q.DeleteAliases(ctx, gen.DeleteAliasesParams{PoolID: poolID, Sub: sub}),
+		t.q.DeleteIndexEntries(ctx, gen.DeleteIndexEntriesParams{PoolID: poolID, Sub: sub}),
+		t.q.DeleteUserGrants(ctx, gen.DeleteUserGrantsParams{PoolID: poolID, Sub: sub}),
+		t.q.DeleteUserAttempts(ctx, gen.DeleteUserAttemptsParams{PoolID: poolID, Subject: sub}),
+		t.q.DeleteUserCodes(ctx, gen.DeleteUserCodesParams{PoolID: poolID, Sub: sub}),
+	)
+	if err != nil {
+		return fmt.Errorf("delete user: %w", err)
+	}
+	return nil
+}
+
+func (t *Tx) aliasOwner(ctx context.Context, poolID, alias string) (sub string, err error) {
+	sub, err = t.q.AliasOwner(ctx, gen.AliasOwnerParams{PoolID: poolID, Alias: alias})
+	return sub, found("find alias", err)
+}
+
+func (t *Tx) rewriteAliases(ctx context.Context, p *cognate.UserPool, u *cognate.User, take bool) error {
+	if err := t.q.DeleteAliases(ctx, gen.DeleteAliasesParams{PoolID: u.PoolID, Sub: u.Sub}); err != nil {
+		return fmt.Errorf("delete aliases: %w", err)
+	}
+	return t.writeAliases(ctx, p, u, take)
+}
+
+// writeAliases claims the user's aliases. An alias that is another user's username can't be claimed at all: it would
+// sign in for somebody else.
+func (t *Tx) writeAliases(ctx context.Context, p *cognate.UserPool, u *cognate.User, take bool) error {
+	for _, alias := range u.Aliases(p) {
+		if err := t.checkNotUsername(ctx, u, alias); err != nil {
+			return err
+		}
+		if take {
+			if err := t.freeAlias(ctx, p, u, alias); err != nil {
+				return err
+			}
+		}
+		n, err := t.q.CreateAlias(ctx, gen.CreateAliasParams{PoolID: u.PoolID, Alias: alias, Sub: u.Sub})
+		if err := changed("create alias", ErrAliasTaken, n, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Tx) checkNotUsername(ctx context.Context, u *cognate.User, alias string) error {
+	owner, err := t.q.FindUserByUsername(ctx, gen.FindUserByUsernameParams{PoolID: u.PoolID, UsernameKey: alias})
+	switch err := found("find user", err); {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case owner.User.Sub != u.Sub:
+		return ErrAliasTaken
+	default:
+		return nil
+	}
+}
+
+// freeAlias takes an alias from the user who has it: the value stays, but no longer verified, so that it signs nobody in.
+func (t *Tx) freeAlias(ctx context.Context, p *cognate.UserPool, u *cognate.User, alias string) error {
+	sub, err := t.aliasOwner(ctx, u.PoolID, alias)
+	if errors.Is(err, ErrNotFound) || sub == u.Sub {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	other, err := t.LockUser(ctx, u.PoolID, sub)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{cognate.AttributeEmail, cognate.AttributePhone} {
+		if p.Normal(other.Attributes[name]) == alias {
+			other.Attributes[name+"_verified"] = "false"
+		}
+	}
+	if p.Normal(other.Attributes[cognate.AttributePreferredUsername]) == alias {
+		delete(other.Attributes, cognate.AttributePreferredUsername)
+	}
+	return t.SaveUser(ctx, p, other, false)
+}
+
+type indexEntry struct{ attribute, value string }
+
+// Attributes that ListUsers can filter by (behaviour §5.6); status and username are not attributes but filtered alike.
+const (
+	IndexUsername   = "username"
+	IndexStatus     = "cognito:user_status" // lower case
+	IndexEnablement = "status"              // Enabled or Disabled
+)
+
+func indexEntries(u *cognate.User) []indexEntry {
+	enablement := "Disabled"
+	if u.Enabled {
+		enablement = "Enabled"
+	}
+	entries := []indexEntry{
+		{IndexUsername, u.Username}, {cognate.AttributeSub, u.Sub},
+		{IndexStatus, statusKey(u.Status)}, {IndexEnablement, enablement},
+	}
+	for _, name := range []string{
+		cognate.AttributeEmail, cognate.AttributePhone, "name", "given_name", "family_name", cognate.AttributePreferredUsername,
+	} {
+		if v := u.Attributes[name]; v != "" {
+			entries = append(entries, indexEntry{name, v})
+		}
+	}
+	return entries
+}
+
+func (t *Tx) rewriteIndex(ctx context.Context, u *cognate.User) error {
+	if err := t.q.DeleteIndexEntries(ctx, gen.DeleteIndexEntriesParams{PoolID: u.PoolID, Sub: u.Sub}); err != nil {
+		return fmt.Errorf("delete index entries: %w", err)
+	}
+	return t.writeIndex(ctx, u)
+}
+
+func (t *Tx) writeIndex(ctx context.Context, u *cognate.User) error {
+	for _, e := range indexEntries(u) {
+		err := t.q.CreateIndexEntry(ctx, gen.CreateIndexEntryParams{
+			PoolID: u.PoolID, Attribute: e.attribute, Value: e.value, Sub: u.Sub,
+		})
+		if err != nil {
+			return fmt.Errorf("create index entry: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) user(ctx context.Context, q *gen.Queries, poolID, sub string) (*cognate.User, error) {
+	row, err := q.GetUser(ctx, gen.GetUserParams{PoolID: poolID, Sub: sub})
+	if err != nil {
+		return nil, found("get user", err)
+	}
+	return s.userFromRow(row.User)
+}
+
+type userColumns struct {
+	document         string
+	password, tokens []byte
+}
+
+func (s *Store) userColumns(u *cognate.User) (userColumns, error) {
+	document, err := encode("user", u)
+	if err != nil {
+		return userColumns{}, err
+	}
+	password, err := s.sealDocument(u.Password, u.Password.IsSet(), passwordPlace(u.PoolID, u.Sub))
+	if err != nil {
+		return userColumns{}, err
+	}
+	hasToken := u.Tokens.Active != nil || u.Tokens.Pending != nil
+	tokens, err := s.sealDocument(u.Tokens, hasToken, tokensPlace(u.PoolID, u.Sub))
+	return userColumns{document, password, tokens}, err
+}
+
+func (s *Store) userFromRow(row gen.User) (*cognate.User, error) {
+	u := &cognate.User{
+		PoolID: row.PoolID, Sub: row.Sub, Username: row.Username, Status: api.UserStatusType(row.Status),
+		Enabled: row.Enabled == 1, Stamp: row.Stamp, Created: fromMillis(row.CreatedAt), Modified: fromMillis(row.ModifiedAt),
+	}
+	if err := decode("user "+row.Sub, row.Document, u); err != nil {
+		return nil, err
+	}
+	if err := s.unsealDocument(row.Password, passwordPlace(row.PoolID, row.Sub), &u.Password); err != nil {
+		return nil, err
+	}
+	if err := s.unsealDocument(row.SoftwareToken, tokensPlace(row.PoolID, row.Sub), &u.Tokens); err != nil {
+		return nil, err
+	}
+	u.Tokens.LastStep = row.LastStep
+	return u, nil
+}
+
+func passwordPlace(poolID, sub string) string { return place("users", poolID, sub, "password") }
+func tokensPlace(poolID, sub string) string   { return place("users", poolID, sub, "software_token") }

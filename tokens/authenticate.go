@@ -1,0 +1,115 @@
+package tokens
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	jose "github.com/go-jose/go-jose/v4"
+	"github.com/go-json-experiment/json"
+
+	"cognate"
+	"cognate/store"
+)
+
+// maxTokenLength bounds what is parsed; a real access token is about 1,000 bytes.
+const maxTokenLength = 16 << 10
+
+type accessTokenClaims struct {
+	Issuer   string `json:"iss"`
+	Subject  string `json:"sub"`
+	TokenUse string `json:"token_use"`
+	Scope    string `json:"scope"`
+	EventID  string `json:"event_id"`
+	ClientID string `json:"client_id"`
+	Expires  int64  `json:"exp"`
+}
+
+// Authenticate checks an access token fully: form, algorithm, issuer, signature, use, expiry, scope, revocation, and that
+// its pool, client and user still exist and the user is enabled.
+//
+// Errors: cognate.ErrInvalidAccessToken, ErrTokenSignature, ErrTokenExpired, ErrTokenScope, ErrTokenRevoked,
+// ErrUserDoesNotExist. Source: behaviour §1.3, access-token failures.
+func (s *Service) Authenticate(ctx context.Context, token string) (*store.Principal, error) {
+	claims, poolID, err := s.verify(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if claims.Expires <= s.Now().Unix() {
+		return nil, cognate.ErrTokenExpired
+	}
+	if !slices.Contains(strings.Fields(claims.Scope), ScopeUserAdmin) {
+		return nil, cognate.ErrTokenScope
+	}
+	return s.principal(ctx, poolID, claims)
+}
+
+// verify checks that the token is an access token that this server signed for one of its pools.
+func (s *Service) verify(ctx context.Context, token string) (*accessTokenClaims, string, error) {
+	if len(token) > maxTokenLength {
+		return nil, "", cognate.ErrInvalidAccessToken
+	}
+	// Naming the one algorithm refuses "none" and any attempt to have a public key taken for an HMAC secret.
+	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil || len(signed.Signatures) != 1 {
+		return nil, "", cognate.ErrInvalidAccessToken
+	}
+	// The issuer only says whose keys to try; it counts once the signature holds.
+	var claims accessTokenClaims
+	if err := json.Unmarshal(signed.UnsafePayloadWithoutVerification(), &claims); err != nil {
+		return nil, "", cognate.ErrInvalidAccessToken
+	}
+	poolID := claims.Issuer[strings.LastIndexByte(claims.Issuer, '/')+1:]
+	if poolID == "" || claims.Issuer != s.Issuer(poolID) {
+		return nil, "", cognate.ErrInvalidAccessToken
+	}
+	keys, err := s.Keys.of(ctx, poolID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, "", cognate.ErrInvalidAccessToken
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	public, ok := keys.public[signed.Signatures[0].Header.KeyID]
+	if !ok {
+		return nil, "", cognate.ErrTokenSignature
+	}
+	if _, err := signed.Verify(public.key); err != nil {
+		return nil, "", cognate.ErrTokenSignature
+	}
+	if public.use != cognate.TokenUseAccess || claims.TokenUse != string(cognate.TokenUseAccess) {
+		return nil, "", cognate.ErrInvalidAccessToken
+	}
+	return &claims, poolID, nil
+}
+
+func (s *Service) principal(ctx context.Context, poolID string, claims *accessTokenClaims) (*store.Principal, error) {
+	pr, err := s.Store.Principal(ctx, poolID, claims.EventID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, s.whyGone(ctx, poolID, claims.Subject)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if pr.User.Sub != claims.Subject || pr.Client.ID != claims.ClientID {
+		return nil, cognate.ErrInvalidAccessToken
+	}
+	if pr.Revoked || !pr.User.Enabled {
+		return nil, cognate.ErrTokenRevoked
+	}
+	return pr, nil
+}
+
+// whyGone tells a token whose user was deleted from one whose grant has gone with its client.
+func (s *Service) whyGone(ctx context.Context, poolID, sub string) error {
+	_, err := s.Store.User(ctx, poolID, sub)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return cognate.ErrUserDoesNotExist
+	case err != nil:
+		return err
+	default:
+		return cognate.ErrTokenRevoked
+	}
+}

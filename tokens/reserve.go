@@ -1,0 +1,62 @@
+package tokens
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"time"
+)
+
+// keyBits is the size of a pool's signing keys: RS256 with 2048 bits, as clients of the service expect (behaviour §3.1).
+const keyBits = 2048
+
+// KeySource hands out fresh RSA keys.
+type KeySource interface {
+	Take(ctx context.Context) (*rsa.PrivateKey, error)
+}
+
+// Reserve is a KeySource that makes keys ahead of their use, so that a new pool does not wait for the two it needs.
+type Reserve struct {
+	ready chan *rsa.PrivateKey
+}
+
+// NewReserve returns an empty reserve for size keys. Run fills it.
+func NewReserve(size int) *Reserve {
+	return &Reserve{ready: make(chan *rsa.PrivateKey, size)}
+}
+
+// Run keeps the reserve full until ctx ends. It rests after each key for as long as the key took, so that requests keep
+// at least half of the processor it runs on.
+func (r *Reserve) Run(ctx context.Context) error {
+	for {
+		began := time.Now()
+		key, err := rsa.GenerateKey(rand.Reader, keyBits)
+		if err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case r.ready <- key:
+		}
+		rest := time.NewTimer(time.Since(began))
+		select {
+		case <-ctx.Done():
+			rest.Stop()
+			return nil
+		case <-rest.C:
+		}
+	}
+}
+
+// Take returns a key from the reserve, or makes one when it is empty. No key is handed out twice.
+func (r *Reserve) Take(ctx context.Context) (*rsa.PrivateKey, error) {
+	select {
+	case key := <-r.ready:
+		return key, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	default:
+		return rsa.GenerateKey(rand.Reader, keyBits)
+	}
+}

@@ -1,0 +1,152 @@
+package tokens
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+
+	"cognate"
+	"cognate/api"
+	"cognate/store"
+)
+
+// ScopeUserAdmin is the scope of an access token that may change its own user, and the only one that API sign-in grants
+// (behaviour §3.2).
+const ScopeUserAdmin = "aws.cognito.signin.user.admin"
+
+// Service makes and checks tokens.
+type Service struct {
+	Store *store.Store
+	Keys  *Keyring
+	// Issuer returns the iss claim of a pool's tokens: public URL + "/" + pool id.
+	Issuer func(poolID string) string
+	Now    func() time.Time
+}
+
+// Set is what a finished sign-in hands out.
+type Set struct {
+	Access, ID string
+	Refresh    string        // empty after a refresh without rotation
+	ExpiresIn  time.Duration // of the access token
+}
+
+// ToWire returns the set in the shape of the API.
+func (s *Set) ToWire() *api.AuthenticationResultType {
+	return &api.AuthenticationResultType{
+		AccessToken: s.Access, IdToken: s.ID, RefreshToken: s.Refresh, TokenType: "Bearer",
+		ExpiresIn: new(int(s.ExpiresIn / time.Second)),
+	}
+}
+
+// NewGrant returns the grant of a sign-in that is just now finishing, and its refresh token. The grant is the caller's
+// to store, in the transaction that finishes the sign-in.
+func (s *Service) NewGrant(client *cognate.AppClient, user *cognate.User) (g cognate.Grant, refresh string) {
+	secret := make([]byte, 48)
+	_, _ = rand.Read(secret) // crypto/rand.Read never fails
+	refresh = base64.RawURLEncoding.EncodeToString(secret)
+	now := s.Now()
+	return cognate.Grant{
+		PoolID: client.PoolID, ID: uuid.NewString(), ClientID: client.ID, Sub: user.Sub, OriginJTI: uuid.NewString(),
+		RefreshHash: HashRefresh(refresh), AuthTime: now, Expires: now.Add(client.RefreshTokenTTL()),
+	}, refresh
+}
+
+// HashRefresh returns the form in which a refresh token is kept. The token is 384 random bits, so a plain hash hides it.
+func HashRefresh(refresh string) []byte {
+	sum := sha256.Sum256([]byte(refresh))
+	return sum[:]
+}
+
+// Mint signs an ID and an access token of a stored grant. Two RSA signatures: call it outside transactions.
+func (s *Service) Mint(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant) (*Set, error) {
+	keys, err := s.Keys.of(ctx, pool.ID)
+	if err != nil {
+		return nil, fmt.Errorf("mint tokens: %w", err)
+	}
+	access, err := keys.sign(cognate.TokenUseAccess, s.accessClaims(pool, client, user, g))
+	if err != nil {
+		return nil, fmt.Errorf("mint access token: %w", err)
+	}
+	id, err := keys.sign(cognate.TokenUseID, s.idClaims(pool, client, user, g))
+	if err != nil {
+		return nil, fmt.Errorf("mint ID token: %w", err)
+	}
+	return &Set{Access: access, ID: id, ExpiresIn: client.AccessTokenTTL()}, nil
+}
+
+func (k *poolKeys) sign(use cognate.TokenUse, claims map[string]any) (string, error) {
+	payload, err := json.Marshal(claims, json.Deterministic(true))
+	if err != nil {
+		return "", err
+	}
+	signed, err := k.signers[use].Sign(payload)
+	if err != nil {
+		return "", err
+	}
+	return signed.CompactSerialize()
+}
+
+// commonClaims are what both tokens of a grant say (behaviour §3.2).
+func (s *Service) commonClaims(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant, use cognate.TokenUse, ttl time.Duration) map[string]any {
+	now := s.Now().Unix()
+	claims := map[string]any{
+		"sub": user.Sub, "iss": s.Issuer(pool.ID), "token_use": string(use), "event_id": g.ID,
+		"auth_time": g.AuthTime.Unix(), "iat": now, "exp": now + int64(ttl/time.Second), "jti": uuid.NewString(),
+	}
+	if client.TokenRevocation {
+		claims["origin_jti"] = g.OriginJTI
+	}
+	return claims
+}
+
+func (s *Service) accessClaims(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant) map[string]any {
+	claims := s.commonClaims(pool, client, user, g, cognate.TokenUseAccess, client.AccessTokenTTL())
+	claims["client_id"] = client.ID
+	claims["username"] = user.Username
+	claims["scope"] = ScopeUserAdmin
+	return claims
+}
+
+func (s *Service) idClaims(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant) map[string]any {
+	claims := s.commonClaims(pool, client, user, g, cognate.TokenUseID, client.IDTokenTTL())
+	for name, value := range user.Attributes {
+		if mayRead(client, name) {
+			claims[name] = attributeClaim(name, value)
+		}
+	}
+	claims["aud"] = client.ID
+	claims["cognito:username"] = user.Username
+	return claims
+}
+
+// mayRead reports whether the client may see an attribute. Developer-only attributes are for no client; a client that
+// names none may read all others.
+func mayRead(client *cognate.AppClient, attribute string) bool {
+	if strings.HasPrefix(attribute, "dev:") {
+		return false
+	}
+	return len(client.ReadAttributes) == 0 || slices.Contains(client.ReadAttributes, attribute)
+}
+
+func attributeClaim(name, value string) any {
+	switch name {
+	case cognate.AttributeEmailVerified, cognate.AttributePhoneVerified:
+		return value == "true"
+	case "address":
+		return map[string]any{"formatted": value}
+	case "updated_at":
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+			return n
+		}
+	}
+	return value
+}

@@ -1,0 +1,111 @@
+package cognate
+
+import (
+	"slices"
+	"time"
+
+	"cognate/api"
+)
+
+// User is one account of a pool.
+type User struct {
+	PoolID   string             `json:"-"`
+	Sub      string             `json:"-"` // never changes
+	Username string             `json:"-"` // as the pool defines it; equals Sub in pools with username attributes
+	Status   api.UserStatusType `json:"-"`
+	Enabled  bool               `json:"-"`
+	Password Password           `json:"-"`
+	Tokens   SoftwareTokens     `json:"-"`
+	Created  time.Time          `json:"-"`
+	Modified time.Time          `json:"-"`
+	// Stamp counts the changes after which an unfinished sign-in must start again: password, enablement, enrolment,
+	// global sign-out. A Session carries the stamp it was made under.
+	Stamp int64 `json:"-"`
+
+	Attributes map[string]string
+	MFA        MFAPreference
+	// TemporaryUntil is when the temporary password of a FORCE_CHANGE_PASSWORD user stops working; zero means never.
+	TemporaryUntil time.Time `json:",omitzero"`
+}
+
+// Password is what is kept of a password: an SRP verifier or an argon2id hash. The zero value is no password.
+type Password struct {
+	Salt     []byte `json:",omitzero"` // of the SRP verifier
+	Verifier []byte `json:",omitzero"` // RFC 5054, 3072 bits
+	Argon2id string `json:",omitzero"` // PHC string
+}
+
+// IsSet reports whether there is a password at all.
+func (p Password) IsSet() bool { return len(p.Verifier) > 0 || p.Argon2id != "" }
+
+// Factor is a second factor by its name on the wire.
+type Factor string
+
+// The second factors (behaviour §1.4).
+const (
+	FactorSMS           Factor = "SMS_MFA"
+	FactorSoftwareToken Factor = "SOFTWARE_TOKEN_MFA"
+	FactorEmail         Factor = "EMAIL_OTP"
+)
+
+// MFAPreference is the user's own choice of second factors.
+type MFAPreference struct {
+	Enabled   []Factor `json:",omitzero"`
+	Preferred Factor   `json:",omitzero"` // one of Enabled, or empty
+}
+
+// IsOn reports whether the user has switched the factor on.
+func (m MFAPreference) IsOn(f Factor) bool { return slices.Contains(m.Enabled, f) }
+
+// Set switches a factor on or off. A factor that goes off can't stay preferred; one that becomes preferred takes the
+// preference from the other. Switching on without preferring takes the preference from this factor only.
+func (m *MFAPreference) Set(f Factor, enabled, preferred bool) {
+	m.Enabled = slices.DeleteFunc(m.Enabled, func(g Factor) bool { return g == f })
+	if m.Preferred == f {
+		m.Preferred = ""
+	}
+	if !enabled {
+		return
+	}
+	m.Enabled = append(m.Enabled, f)
+	slices.SortFunc(m.Enabled, func(a, b Factor) int { return factorRank(a) - factorRank(b) })
+	if preferred {
+		m.Preferred = f
+	}
+}
+
+func factorRank(f Factor) int {
+	return slices.Index([]Factor{FactorSMS, FactorSoftwareToken, FactorEmail}, f)
+}
+
+// Attribute names with a meaning of their own.
+const (
+	AttributeSub               = "sub"
+	AttributeEmail             = "email"
+	AttributeEmailVerified     = "email_verified"
+	AttributePhone             = "phone_number"
+	AttributePhoneVerified     = "phone_number_verified"
+	AttributePreferredUsername = "preferred_username"
+)
+
+// IsVerified reports whether the user's email address or phone number is known to be the user's.
+func (u *User) IsVerified(attribute string) bool {
+	return u.Attributes[attribute+"_verified"] == "true"
+}
+
+// Aliases returns the attribute values that sign the user in besides the username, in the pool's normal form. In a pool
+// with username attributes they count from the start; alias attributes count once verified, preferred_username at
+// once (behaviour §4.7).
+func (u *User) Aliases(p *UserPool) []string {
+	var out []string
+	for _, name := range []string{AttributeEmail, AttributePhone, AttributePreferredUsername} {
+		value := u.Attributes[name]
+		if value == "" || !p.HasAlias(name) {
+			continue
+		}
+		if p.UsesUsernameAttributes() || name == AttributePreferredUsername || u.IsVerified(name) {
+			out = append(out, p.Normal(value))
+		}
+	}
+	return out
+}
