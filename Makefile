@@ -1,0 +1,30 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench build generate lint fuzz
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## a software token from association to sign-in, on a server of its own
+	go run ./cmd/cognate demo
+
+test: ## all tests, on SQLite and PostgreSQL and with the usual clients (about ten minutes)
+	scripts/test.sh
+
+check: ## everything that CI asks: generated code, linters, tests, builds
+	scripts/check.sh
+
+bench: ## sign-ins and software-token operations a second
+	go run ./internal/bench
+
+build: ## bin/cognate, static
+	CGO_ENABLED=0 go build -trimpath -o bin/cognate ./cmd/cognate
+
+generate: ## make the generated code again
+	go generate ./...
+
+lint: ## golangci-lint, both modules
+	go tool -modfile=tools/go.mod golangci-lint run ./...
+	cd conformance && go tool -modfile=../tools/go.mod golangci-lint run ./...
+
+fuzz: ## each fuzz target for a few seconds (FUZZTIME=5s)
+	scripts/fuzz.sh

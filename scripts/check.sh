@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Everything that a change must pass, in the order that fails soonest: generated code, format, vet, linters, all tests,
+# a build without cgo, known vulnerabilities.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/lib.sh
+
+modules=(. conformance)
+
+section "Generated code"
+scripts/generated.sh
+
+section "gofmt"
+unformatted=$(git ls-files -z --cached --others --exclude-standard -- '*.go' | xargs -0 gofmt -l)
+[[ -z $unformatted ]] || die "gofmt would change:"$'\n'"$unformatted"
+
+section "go vet"
+for module in "${modules[@]}"; do (cd "$module" && go vet ./...); done
+
+section "golangci-lint"
+for module in "${modules[@]}"; do (cd "$module" && tool golangci-lint run ./...); done
+
+scripts/test.sh
+
+section "Build without cgo"
+CGO_ENABLED=0 go build -trimpath -o /dev/null ./cmd/cognate
+
+section "Known vulnerabilities"
+scripts/vulnerabilities.sh
+
+section "All checks passed"

@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# A PostgreSQL server for one run of the tests; sourced by test.sh.
+
+# start_postgres DIR makes a cluster under DIR (an empty folder), starts it on a socket in there, and sets
+# COGNATE_TEST_POSTGRES_URL. What it holds is worth nothing after the run, so it never waits for the disk.
+start_postgres() {
+	postgres_dir=$1
+	as_postgres=()
+	if [[ $EUID -eq 0 ]]; then # initdb and the server refuse root
+		local owner=nobody
+		id -u postgres >/dev/null 2>&1 && owner=postgres
+		chown "$owner" "$postgres_dir"
+		as_postgres=(setpriv --reuid="$owner" --regid="$(id -g "$owner")" --clear-groups --)
+	fi
+	run_postgres initdb --no-sync --auth=trust --username=cognate --encoding=UTF8 --locale=C.UTF-8 \
+		-D "$postgres_dir/data" >"$postgres_dir.log" 2>&1 || { cat "$postgres_dir.log"; die "initdb failed"; }
+	run_postgres tee -a "$postgres_dir/data/postgresql.conf" >/dev/null <<-CONF
+		listen_addresses = ''
+		unix_socket_directories = '$postgres_dir'
+		max_connections = 400
+		shared_buffers = 128MB
+		fsync = off
+		synchronous_commit = off
+		full_page_writes = off
+		wal_level = minimal
+		max_wal_senders = 0
+		autovacuum = off
+		jit = off
+	CONF
+	run_postgres pg_ctl start --wait --silent -D "$postgres_dir/data" -l "$postgres_dir/log" ||
+		{ cat "$postgres_dir/log"; die "PostgreSQL did not start"; }
+	export COGNATE_TEST_POSTGRES_URL="postgres://cognate@/postgres?host=$postgres_dir&sslmode=disable"
+}
+
+# stop_postgres may be called when nothing was started.
+stop_postgres() {
+	[[ -e ${postgres_dir:-}/data/postmaster.pid ]] || return 0
+	run_postgres pg_ctl stop --mode=immediate --silent -D "$postgres_dir/data"
+}
+
+# run_postgres runs a program of PostgreSQL, or another one, as the owner of the cluster. It starts in the cluster's
+# folder: the owner may not be allowed where we stand.
+run_postgres() (
+	cd "$postgres_dir" && PATH=$COGNATE_TEST_PG_BINDIR:$PATH exec "${as_postgres[@]}" "$@"
+)

@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# Finds the programs that tests run, and on Debian as root installs what is missing; sourced by test.sh.
+#
+# Tests get them by environment variables, never by PATH: version managers put shims there that may shadow, or fail.
+# Any of these can be set beforehand:
+#   COGNATE_TEST_AWS                 AWS CLI version 2
+#   COGNATE_TEST_AWS_V1              AWS CLI version 1; its story is left out where there is none
+#   COGNATE_TEST_PYTHON              a Python 3 with boto3
+#   COGNATE_TEST_TERRAFORM_PLUGINS   a folder that is a Terraform filesystem mirror with the AWS provider in it;
+#                                    Terraform's story is left out where there is none
+#   COGNATE_TEST_PG_BINDIR           the folder of PostgreSQL's initdb and pg_ctl
+
+# aws_of_major MAJOR COMMAND... prints the first of the commands that is an AWS CLI of this major version.
+aws_of_major() {
+	local major=$1 candidate version
+	shift
+	for candidate; do
+		version=$("$candidate" --version 2>&1) || continue
+		[[ $version == aws-cli/"$major".* ]] && printf '%s\n' "$candidate" && return
+	done
+	return 1
+}
+
+find_aws() {
+	local on_path=()
+	mapfile -t on_path < <(type -ap aws)
+	: "${COGNATE_TEST_AWS:=$(aws_of_major 2 /usr/bin/aws "${on_path[@]}")}"
+	: "${COGNATE_TEST_AWS_V1:=$(aws_of_major 1 "${on_path[@]}")}"
+	export COGNATE_TEST_AWS COGNATE_TEST_AWS_V1
+}
+
+find_python() {
+	local candidate
+	for candidate in ${COGNATE_TEST_PYTHON:-/usr/bin/python3 python3}; do
+		"$candidate" -c 'import boto3' 2>/dev/null && export COGNATE_TEST_PYTHON=$candidate && return
+	done
+	return 1
+}
+
+# find_postgres takes the newest of Debian's parallel versions before what is on the PATH.
+find_postgres() {
+	local candidates=() i
+	[[ -n ${COGNATE_TEST_PG_BINDIR:-} ]] && return
+	mapfile -t candidates < <(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V)
+	for ((i = ${#candidates[@]} - 1; i >= 0; i--)); do
+		[[ -x ${candidates[i]}/initdb ]] && export COGNATE_TEST_PG_BINDIR=${candidates[i]} && return
+	done
+	i=$(type -P initdb) && i=$(readlink -f "$i") && export COGNATE_TEST_PG_BINDIR=${i%/*}
+}
+
+find_terraform_plugins() {
+	local folder
+	[[ -n ${COGNATE_TEST_TERRAFORM_PLUGINS:-} ]] && return
+	for folder in "${HOME:-}"/.terraform.d/plugins /usr/local/share/terraform/plugins /usr/share/terraform/plugins \
+		/opt/tf-plugins /opt/terraform/plugins; do
+		[[ -d $folder/registry.terraform.io/hashicorp/aws ]] && export COGNATE_TEST_TERRAFORM_PLUGINS=$folder && return
+	done
+}
+
+# node_works: the JavaScript SDK's own floor.
+node_works() { [[ $(node --version 2>/dev/null) =~ ^v([0-9]+) ]] && ((BASH_REMATCH[1] >= 18)); }
+
+# missing prints the Debian packages that the tests lack, with what each is for.
+missing() {
+	find_aws || true
+	[[ -n $COGNATE_TEST_AWS ]] || echo "awscli (the AWS CLI, version 2)"
+	find_postgres || echo "postgresql (PostgreSQL's server)"
+	find_python || echo "python3-boto3 (boto3 for Python 3)"
+	type -P oathtool >/dev/null || echo "oathtool (codes of an authenticator)"
+	node_works || echo "nodejs (Node.js 18 or newer)"
+	type -P npm >/dev/null || echo "npm (packages for Node.js)"
+	type -P gcc >/dev/null || echo "gcc (the race detector needs cgo)"
+	[[ -e /usr/include/stdlib.h || $(uname) != Linux ]] || echo "libc6-dev (the race detector needs cgo)"
+}
+
+# require_tools leaves the variables above set, or ends the script naming what is missing.
+require_tools() {
+	local lacking packages
+	lacking=$(missing)
+	if [[ -n $lacking && $EUID -eq 0 && -e /etc/debian_version ]]; then
+		say "installing:" $lacking
+		mapfile -t packages < <(cut -d' ' -f1 <<<"$lacking")
+		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+			"${packages[@]}" >/dev/null; } </dev/null || die "apt-get could not install ${packages[*]}"
+		lacking=$(missing)
+	fi
+	[[ -z $lacking ]] || die "these Debian packages, or what they hold, are missing:"$'\n'"$lacking"
+	# missing runs in a subshell; once more here for the variables.
+	find_aws || true
+	find_postgres
+	find_python
+	find_terraform_plugins || true
+}
