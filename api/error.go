@@ -42,7 +42,7 @@ func (e *Error) Is(target error) bool {
 // Source: AWS JSON 1.1 protocol; recorded answers of the service.
 type errorBody struct {
 	Type       string `json:"__type"`
-	Message    string `json:"message"`
+	Message    string `json:"message,omitzero"`
 	ReasonCode string `json:"reasonCode,omitzero"`
 }
 

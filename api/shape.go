@@ -26,33 +26,6 @@ const (
 	KindMap
 )
 
-// String returns the name that the service's own messages have for the kind.
-func (k Kind) String() string {
-	switch k {
-	case KindStructure:
-		return "Structure"
-	case KindString:
-		return "String"
-	case KindBoolean:
-		return "Boolean"
-	case KindInteger:
-		return "Integer"
-	case KindLong:
-		return "Long"
-	case KindTimestamp:
-		return "Timestamp"
-	case KindBlob:
-		return "Blob"
-	case KindDocument:
-		return "Document"
-	case KindList:
-		return "List"
-	case KindMap:
-		return "Map"
-	}
-	return "Kind(" + strconv.Itoa(int(k)) + ")"
-}
-
 // Unbounded is a Min or Max that isn't there.
 const Unbounded = -1
 
@@ -61,7 +34,7 @@ type Shape struct {
 	Name      string
 	Kind      Kind
 	Sensitive bool     // its value is never shown
-	Min, Max  int64    // length in UTF-16 units or bytes, number of entries, or value; Unbounded where there is none
+	Min, Max  int64    // length in UTF-16 units or bytes, number of entries, or value; may be Unbounded
 	Pattern   *Pattern // of a string, or nil
 	Enum      []string // of a string, or nil
 	Members   []Member // of a structure, in the service's order

@@ -6,18 +6,18 @@ var shapeAWSAccountIdType = Shape{Name: "AWSAccountIdType", Kind: KindString, Mi
 
 var shapeAccessTokenValidityType = Shape{Name: "AccessTokenValidityType", Kind: KindInteger, Min: 1, Max: 86400}
 
-var shapeAccountRecoverySettingType = Shape{Name: "AccountRecoverySettingType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAccountRecoverySettingType = Shape{Name: "AccountRecoverySettingType", Kind: KindStructure, Members: []Member{
 	{Name: "RecoveryMechanisms", Shape: &shapeRecoveryMechanismsType},
 }}
 
-var shapeAccountTakeoverActionNotifyType = Shape{Name: "AccountTakeoverActionNotifyType", Kind: KindBoolean, Min: Unbounded, Max: Unbounded}
+var shapeAccountTakeoverActionNotifyType = Shape{Name: "AccountTakeoverActionNotifyType", Kind: KindBoolean}
 
-var shapeAccountTakeoverActionType = Shape{Name: "AccountTakeoverActionType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAccountTakeoverActionType = Shape{Name: "AccountTakeoverActionType", Kind: KindStructure, Members: []Member{
 	{Name: "Notify", Shape: &shapeAccountTakeoverActionNotifyType, Required: true},
 	{Name: "EventAction", Shape: &shapeAccountTakeoverEventActionType, Required: true},
 }}
 
-var shapeAccountTakeoverActionsType = Shape{Name: "AccountTakeoverActionsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAccountTakeoverActionsType = Shape{Name: "AccountTakeoverActionsType", Kind: KindStructure, Members: []Member{
 	{Name: "LowAction", Shape: &shapeAccountTakeoverActionType},
 	{Name: "MediumAction", Shape: &shapeAccountTakeoverActionType},
 	{Name: "HighAction", Shape: &shapeAccountTakeoverActionType},
@@ -25,55 +25,55 @@ var shapeAccountTakeoverActionsType = Shape{Name: "AccountTakeoverActionsType", 
 
 var shapeAccountTakeoverEventActionType = Shape{Name: "AccountTakeoverEventActionType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"BLOCK", "MFA_IF_CONFIGURED", "MFA_REQUIRED", "NO_ACTION"}}
 
-var shapeAccountTakeoverRiskConfigurationType = Shape{Name: "AccountTakeoverRiskConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAccountTakeoverRiskConfigurationType = Shape{Name: "AccountTakeoverRiskConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "NotifyConfiguration", Shape: &shapeNotifyConfigurationType},
 	{Name: "Actions", Shape: &shapeAccountTakeoverActionsType, Required: true},
 }}
 
 var shapeAcrConfigurationType = Shape{Name: "AcrConfigurationType", Kind: KindMap, Min: Unbounded, Max: Unbounded, Key: &shapeNewerString, Element: &shapeAcrLevelConfigType}
 
-var shapeAcrLevelConfigType = Shape{Name: "AcrLevelConfigType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAcrLevelConfigType = Shape{Name: "AcrLevelConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "AcrValue", Shape: &shapeNewerString, Required: true},
 }}
 
-var shapeAddCustomAttributesRequest = Shape{Name: "AddCustomAttributesRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAddCustomAttributesRequest = Shape{Name: "AddCustomAttributesRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "CustomAttributes", Shape: &shapeCustomAttributesListType, Required: true},
 }}
 
-var shapeAddCustomAttributesResponse = Shape{Name: "AddCustomAttributesResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAddCustomAttributesResponse = Shape{Name: "AddCustomAttributesResponse", Kind: KindStructure}
 
-var shapeAddUserPoolClientSecretRequest = Shape{Name: "AddUserPoolClientSecretRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAddUserPoolClientSecretRequest = Shape{Name: "AddUserPoolClientSecretRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "ClientSecret", Shape: &shapeClientSecretType},
 }}
 
-var shapeAddUserPoolClientSecretResponse = Shape{Name: "AddUserPoolClientSecretResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAddUserPoolClientSecretResponse = Shape{Name: "AddUserPoolClientSecretResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ClientSecretDescriptor", Shape: &shapeClientSecretDescriptorType},
 }}
 
-var shapeAdminAddUserToGroupRequest = Shape{Name: "AdminAddUserToGroupRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminAddUserToGroupRequest = Shape{Name: "AdminAddUserToGroupRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "GroupName", Shape: &shapeGroupNameType, Required: true},
 }}
 
-var shapeAdminConfirmSignUpRequest = Shape{Name: "AdminConfirmSignUpRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminConfirmSignUpRequest = Shape{Name: "AdminConfirmSignUpRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeAdminConfirmSignUpResponse = Shape{Name: "AdminConfirmSignUpResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminConfirmSignUpResponse = Shape{Name: "AdminConfirmSignUpResponse", Kind: KindStructure}
 
-var shapeAdminCreateUserConfigType = Shape{Name: "AdminCreateUserConfigType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminCreateUserConfigType = Shape{Name: "AdminCreateUserConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "AllowAdminCreateUserOnly", Shape: &shapeBooleanType},
 	{Name: "UnusedAccountValidityDays", Shape: &shapeAdminCreateUserUnusedAccountValidityDaysType},
 	{Name: "InviteMessageTemplate", Shape: &shapeMessageTemplateType},
 }}
 
-var shapeAdminCreateUserRequest = Shape{Name: "AdminCreateUserRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminCreateUserRequest = Shape{Name: "AdminCreateUserRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "UserAttributes", Shape: &shapeAttributeListType},
@@ -85,87 +85,87 @@ var shapeAdminCreateUserRequest = Shape{Name: "AdminCreateUserRequest", Kind: Ki
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeAdminCreateUserResponse = Shape{Name: "AdminCreateUserResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminCreateUserResponse = Shape{Name: "AdminCreateUserResponse", Kind: KindStructure, Members: []Member{
 	{Name: "User", Shape: &shapeUserType},
 }}
 
 var shapeAdminCreateUserUnusedAccountValidityDaysType = Shape{Name: "AdminCreateUserUnusedAccountValidityDaysType", Kind: KindInteger, Min: 0, Max: 365}
 
-var shapeAdminDeleteSoftwareTokenRequest = Shape{Name: "AdminDeleteSoftwareTokenRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminDeleteSoftwareTokenRequest = Shape{Name: "AdminDeleteSoftwareTokenRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 }}
 
-var shapeAdminDeleteSoftwareTokenResponse = Shape{Name: "AdminDeleteSoftwareTokenResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminDeleteSoftwareTokenResponse = Shape{Name: "AdminDeleteSoftwareTokenResponse", Kind: KindStructure}
 
-var shapeAdminDeleteUserAttributesRequest = Shape{Name: "AdminDeleteUserAttributesRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminDeleteUserAttributesRequest = Shape{Name: "AdminDeleteUserAttributesRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "UserAttributeNames", Shape: &shapeAttributeNameListType, Required: true},
 }}
 
-var shapeAdminDeleteUserAttributesResponse = Shape{Name: "AdminDeleteUserAttributesResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminDeleteUserAttributesResponse = Shape{Name: "AdminDeleteUserAttributesResponse", Kind: KindStructure}
 
-var shapeAdminDeleteUserRequest = Shape{Name: "AdminDeleteUserRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminDeleteUserRequest = Shape{Name: "AdminDeleteUserRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 }}
 
-var shapeAdminDisableProviderForUserRequest = Shape{Name: "AdminDisableProviderForUserRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminDisableProviderForUserRequest = Shape{Name: "AdminDisableProviderForUserRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeStringType, Required: true},
 	{Name: "User", Shape: &shapeProviderUserIdentifierType, Required: true},
 }}
 
-var shapeAdminDisableProviderForUserResponse = Shape{Name: "AdminDisableProviderForUserResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminDisableProviderForUserResponse = Shape{Name: "AdminDisableProviderForUserResponse", Kind: KindStructure}
 
-var shapeAdminDisableUserRequest = Shape{Name: "AdminDisableUserRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminDisableUserRequest = Shape{Name: "AdminDisableUserRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 }}
 
-var shapeAdminDisableUserResponse = Shape{Name: "AdminDisableUserResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminDisableUserResponse = Shape{Name: "AdminDisableUserResponse", Kind: KindStructure}
 
-var shapeAdminEnableUserRequest = Shape{Name: "AdminEnableUserRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminEnableUserRequest = Shape{Name: "AdminEnableUserRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 }}
 
-var shapeAdminEnableUserResponse = Shape{Name: "AdminEnableUserResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminEnableUserResponse = Shape{Name: "AdminEnableUserResponse", Kind: KindStructure}
 
-var shapeAdminForgetDeviceRequest = Shape{Name: "AdminForgetDeviceRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminForgetDeviceRequest = Shape{Name: "AdminForgetDeviceRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "DeviceKey", Shape: &shapeDeviceKeyType, Required: true},
 }}
 
-var shapeAdminGetDeviceRequest = Shape{Name: "AdminGetDeviceRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminGetDeviceRequest = Shape{Name: "AdminGetDeviceRequest", Kind: KindStructure, Members: []Member{
 	{Name: "DeviceKey", Shape: &shapeDeviceKeyType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 }}
 
-var shapeAdminGetDeviceResponse = Shape{Name: "AdminGetDeviceResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminGetDeviceResponse = Shape{Name: "AdminGetDeviceResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Device", Shape: &shapeDeviceType, Required: true},
 }}
 
-var shapeAdminGetUserAuthFactorsRequest = Shape{Name: "AdminGetUserAuthFactorsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminGetUserAuthFactorsRequest = Shape{Name: "AdminGetUserAuthFactorsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 }}
 
-var shapeAdminGetUserAuthFactorsResponse = Shape{Name: "AdminGetUserAuthFactorsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminGetUserAuthFactorsResponse = Shape{Name: "AdminGetUserAuthFactorsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "PreferredMfaSetting", Shape: &shapeStringType},
 	{Name: "UserMFASettingList", Shape: &shapeUserMFASettingListType},
 	{Name: "ConfiguredUserAuthFactors", Shape: &shapeConfiguredUserAuthFactorsListType},
 }}
 
-var shapeAdminGetUserRequest = Shape{Name: "AdminGetUserRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminGetUserRequest = Shape{Name: "AdminGetUserRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 }}
 
-var shapeAdminGetUserResponse = Shape{Name: "AdminGetUserResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminGetUserResponse = Shape{Name: "AdminGetUserResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "UserAttributes", Shape: &shapeAttributeListType},
 	{Name: "UserCreateDate", Shape: &shapeDateType},
@@ -177,7 +177,7 @@ var shapeAdminGetUserResponse = Shape{Name: "AdminGetUserResponse", Kind: KindSt
 	{Name: "UserMFASettingList", Shape: &shapeUserMFASettingListType},
 }}
 
-var shapeAdminInitiateAuthRequest = Shape{Name: "AdminInitiateAuthRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminInitiateAuthRequest = Shape{Name: "AdminInitiateAuthRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "AuthFlow", Shape: &shapeAuthFlowType, Required: true},
@@ -188,7 +188,7 @@ var shapeAdminInitiateAuthRequest = Shape{Name: "AdminInitiateAuthRequest", Kind
 	{Name: "Session", Shape: &shapeSessionType},
 }}
 
-var shapeAdminInitiateAuthResponse = Shape{Name: "AdminInitiateAuthResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminInitiateAuthResponse = Shape{Name: "AdminInitiateAuthResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ChallengeName", Shape: &shapeChallengeNameType},
 	{Name: "Session", Shape: &shapeSessionType},
 	{Name: "ChallengeParameters", Shape: &shapeChallengeParametersType},
@@ -196,76 +196,76 @@ var shapeAdminInitiateAuthResponse = Shape{Name: "AdminInitiateAuthResponse", Ki
 	{Name: "AvailableChallenges", Shape: &shapeAvailableChallengeListType},
 }}
 
-var shapeAdminLinkProviderForUserRequest = Shape{Name: "AdminLinkProviderForUserRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminLinkProviderForUserRequest = Shape{Name: "AdminLinkProviderForUserRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeStringType, Required: true},
 	{Name: "DestinationUser", Shape: &shapeProviderUserIdentifierType, Required: true},
 	{Name: "SourceUser", Shape: &shapeProviderUserIdentifierType, Required: true},
 }}
 
-var shapeAdminLinkProviderForUserResponse = Shape{Name: "AdminLinkProviderForUserResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminLinkProviderForUserResponse = Shape{Name: "AdminLinkProviderForUserResponse", Kind: KindStructure}
 
-var shapeAdminListDevicesRequest = Shape{Name: "AdminListDevicesRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminListDevicesRequest = Shape{Name: "AdminListDevicesRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "Limit", Shape: &shapeQueryLimitType},
 	{Name: "PaginationToken", Shape: &shapeSearchPaginationTokenType},
 }}
 
-var shapeAdminListDevicesResponse = Shape{Name: "AdminListDevicesResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminListDevicesResponse = Shape{Name: "AdminListDevicesResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Devices", Shape: &shapeDeviceListType},
 	{Name: "PaginationToken", Shape: &shapeSearchPaginationTokenType},
 }}
 
-var shapeAdminListGroupsForUserRequest = Shape{Name: "AdminListGroupsForUserRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminListGroupsForUserRequest = Shape{Name: "AdminListGroupsForUserRequest", Kind: KindStructure, Members: []Member{
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Limit", Shape: &shapeQueryLimitType},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
-var shapeAdminListGroupsForUserResponse = Shape{Name: "AdminListGroupsForUserResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminListGroupsForUserResponse = Shape{Name: "AdminListGroupsForUserResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Groups", Shape: &shapeGroupListType},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
-var shapeAdminListUserAuthEventsRequest = Shape{Name: "AdminListUserAuthEventsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminListUserAuthEventsRequest = Shape{Name: "AdminListUserAuthEventsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "MaxResults", Shape: &shapeQueryLimitType},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
-var shapeAdminListUserAuthEventsResponse = Shape{Name: "AdminListUserAuthEventsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminListUserAuthEventsResponse = Shape{Name: "AdminListUserAuthEventsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "AuthEvents", Shape: &shapeAuthEventsType},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
-var shapeAdminListUserSessionsRequest = Shape{Name: "AdminListUserSessionsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminListUserSessionsRequest = Shape{Name: "AdminListUserSessionsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "NextToken", Shape: &shapeNewerString},
 }}
 
-var shapeAdminListUserSessionsResponse = Shape{Name: "AdminListUserSessionsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminListUserSessionsResponse = Shape{Name: "AdminListUserSessionsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Sessions", Shape: &shapeSessionsListType},
 	{Name: "NextToken", Shape: &shapeNewerString},
 }}
 
-var shapeAdminRemoveUserFromGroupRequest = Shape{Name: "AdminRemoveUserFromGroupRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminRemoveUserFromGroupRequest = Shape{Name: "AdminRemoveUserFromGroupRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "GroupName", Shape: &shapeGroupNameType, Required: true},
 }}
 
-var shapeAdminResetUserPasswordRequest = Shape{Name: "AdminResetUserPasswordRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminResetUserPasswordRequest = Shape{Name: "AdminResetUserPasswordRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeAdminResetUserPasswordResponse = Shape{Name: "AdminResetUserPasswordResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminResetUserPasswordResponse = Shape{Name: "AdminResetUserPasswordResponse", Kind: KindStructure}
 
-var shapeAdminRespondToAuthChallengeRequest = Shape{Name: "AdminRespondToAuthChallengeRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminRespondToAuthChallengeRequest = Shape{Name: "AdminRespondToAuthChallengeRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "ChallengeName", Shape: &shapeChallengeNameType, Required: true},
@@ -276,7 +276,7 @@ var shapeAdminRespondToAuthChallengeRequest = Shape{Name: "AdminRespondToAuthCha
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeAdminRespondToAuthChallengeResponse = Shape{Name: "AdminRespondToAuthChallengeResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminRespondToAuthChallengeResponse = Shape{Name: "AdminRespondToAuthChallengeResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ChallengeName", Shape: &shapeChallengeNameType},
 	{Name: "Session", Shape: &shapeSessionType},
 	{Name: "ChallengeParameters", Shape: &shapeChallengeParametersType},
@@ -284,16 +284,16 @@ var shapeAdminRespondToAuthChallengeResponse = Shape{Name: "AdminRespondToAuthCh
 	{Name: "AvailableChallenges", Shape: &shapeAvailableChallengeListType, Newer: true},
 }}
 
-var shapeAdminRevokeUserSessionRequest = Shape{Name: "AdminRevokeUserSessionRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminRevokeUserSessionRequest = Shape{Name: "AdminRevokeUserSessionRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "SessionId", Shape: &shapeNewerString, Required: true},
 	{Name: "RevokeAssociatedSessions", Shape: &shapeRevokeAssociatedSessionsType},
 }}
 
-var shapeAdminRevokeUserSessionResponse = Shape{Name: "AdminRevokeUserSessionResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminRevokeUserSessionResponse = Shape{Name: "AdminRevokeUserSessionResponse", Kind: KindStructure}
 
-var shapeAdminSetUserMFAPreferenceRequest = Shape{Name: "AdminSetUserMFAPreferenceRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminSetUserMFAPreferenceRequest = Shape{Name: "AdminSetUserMFAPreferenceRequest", Kind: KindStructure, Members: []Member{
 	{Name: "SMSMfaSettings", Shape: &shapeSMSMfaSettingsType},
 	{Name: "SoftwareTokenMfaSettings", Shape: &shapeSoftwareTokenMfaSettingsType},
 	{Name: "EmailMfaSettings", Shape: &shapeEmailMfaSettingsType},
@@ -302,60 +302,60 @@ var shapeAdminSetUserMFAPreferenceRequest = Shape{Name: "AdminSetUserMFAPreferen
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeAdminSetUserMFAPreferenceResponse = Shape{Name: "AdminSetUserMFAPreferenceResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminSetUserMFAPreferenceResponse = Shape{Name: "AdminSetUserMFAPreferenceResponse", Kind: KindStructure}
 
-var shapeAdminSetUserPasswordRequest = Shape{Name: "AdminSetUserPasswordRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminSetUserPasswordRequest = Shape{Name: "AdminSetUserPasswordRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "Password", Shape: &shapePasswordType, Required: true},
 	{Name: "Permanent", Shape: &shapeBooleanType},
 }}
 
-var shapeAdminSetUserPasswordResponse = Shape{Name: "AdminSetUserPasswordResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminSetUserPasswordResponse = Shape{Name: "AdminSetUserPasswordResponse", Kind: KindStructure}
 
-var shapeAdminSetUserSettingsRequest = Shape{Name: "AdminSetUserSettingsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminSetUserSettingsRequest = Shape{Name: "AdminSetUserSettingsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "MFAOptions", Shape: &shapeMFAOptionListType, Required: true},
 }}
 
-var shapeAdminSetUserSettingsResponse = Shape{Name: "AdminSetUserSettingsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminSetUserSettingsResponse = Shape{Name: "AdminSetUserSettingsResponse", Kind: KindStructure}
 
-var shapeAdminUpdateAuthEventFeedbackRequest = Shape{Name: "AdminUpdateAuthEventFeedbackRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminUpdateAuthEventFeedbackRequest = Shape{Name: "AdminUpdateAuthEventFeedbackRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "EventId", Shape: &shapeEventIdType, Required: true},
 	{Name: "FeedbackValue", Shape: &shapeFeedbackValueType, Required: true},
 }}
 
-var shapeAdminUpdateAuthEventFeedbackResponse = Shape{Name: "AdminUpdateAuthEventFeedbackResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminUpdateAuthEventFeedbackResponse = Shape{Name: "AdminUpdateAuthEventFeedbackResponse", Kind: KindStructure}
 
-var shapeAdminUpdateDeviceStatusRequest = Shape{Name: "AdminUpdateDeviceStatusRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminUpdateDeviceStatusRequest = Shape{Name: "AdminUpdateDeviceStatusRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "DeviceKey", Shape: &shapeDeviceKeyType, Required: true},
 	{Name: "DeviceRememberedStatus", Shape: &shapeDeviceRememberedStatusType},
 }}
 
-var shapeAdminUpdateDeviceStatusResponse = Shape{Name: "AdminUpdateDeviceStatusResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminUpdateDeviceStatusResponse = Shape{Name: "AdminUpdateDeviceStatusResponse", Kind: KindStructure}
 
-var shapeAdminUpdateUserAttributesRequest = Shape{Name: "AdminUpdateUserAttributesRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminUpdateUserAttributesRequest = Shape{Name: "AdminUpdateUserAttributesRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "UserAttributes", Shape: &shapeAttributeListType, Required: true},
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeAdminUpdateUserAttributesResponse = Shape{Name: "AdminUpdateUserAttributesResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminUpdateUserAttributesResponse = Shape{Name: "AdminUpdateUserAttributesResponse", Kind: KindStructure}
 
-var shapeAdminUserGlobalSignOutRequest = Shape{Name: "AdminUserGlobalSignOutRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdminUserGlobalSignOutRequest = Shape{Name: "AdminUserGlobalSignOutRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 }}
 
-var shapeAdminUserGlobalSignOutResponse = Shape{Name: "AdminUserGlobalSignOutResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeAdminUserGlobalSignOutResponse = Shape{Name: "AdminUserGlobalSignOutResponse", Kind: KindStructure}
 
-var shapeAdvancedSecurityAdditionalFlowsType = Shape{Name: "AdvancedSecurityAdditionalFlowsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAdvancedSecurityAdditionalFlowsType = Shape{Name: "AdvancedSecurityAdditionalFlowsType", Kind: KindStructure, Members: []Member{
 	{Name: "CustomAuthMode", Shape: &shapeAdvancedSecurityEnabledModeType},
 }}
 
@@ -369,7 +369,7 @@ var shapeAliasAttributesListType = Shape{Name: "AliasAttributesListType", Kind: 
 
 var shapeAllowedFirstAuthFactorsListType = Shape{Name: "AllowedFirstAuthFactorsListType", Kind: KindList, Min: 1, Max: 4, Element: &shapeAuthFactorType}
 
-var shapeAnalyticsConfigurationType = Shape{Name: "AnalyticsConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAnalyticsConfigurationType = Shape{Name: "AnalyticsConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "ApplicationId", Shape: &shapeHexStringType},
 	{Name: "ApplicationArn", Shape: &shapeArnType},
 	{Name: "RoleArn", Shape: &shapeArnType},
@@ -377,7 +377,7 @@ var shapeAnalyticsConfigurationType = Shape{Name: "AnalyticsConfigurationType", 
 	{Name: "UserDataShared", Shape: &shapeBooleanType},
 }}
 
-var shapeAnalyticsMetadataType = Shape{Name: "AnalyticsMetadataType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAnalyticsMetadataType = Shape{Name: "AnalyticsMetadataType", Kind: KindStructure, Members: []Member{
 	{Name: "AnalyticsEndpointId", Shape: &shapeStringType},
 }}
 
@@ -391,7 +391,7 @@ var shapeAssetExtensionType = Shape{Name: "AssetExtensionType", Kind: KindString
 
 var shapeAssetListType = Shape{Name: "AssetListType", Kind: KindList, Min: 0, Max: 40, Element: &shapeAssetType}
 
-var shapeAssetType = Shape{Name: "AssetType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAssetType = Shape{Name: "AssetType", Kind: KindStructure, Members: []Member{
 	{Name: "Category", Shape: &shapeAssetCategoryType, Required: true},
 	{Name: "ColorMode", Shape: &shapeColorSchemeModeType, Required: true},
 	{Name: "Extension", Shape: &shapeAssetExtensionType, Required: true},
@@ -399,12 +399,12 @@ var shapeAssetType = Shape{Name: "AssetType", Kind: KindStructure, Min: Unbounde
 	{Name: "ResourceId", Shape: &shapeResourceIdType},
 }}
 
-var shapeAssociateSoftwareTokenRequest = Shape{Name: "AssociateSoftwareTokenRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAssociateSoftwareTokenRequest = Shape{Name: "AssociateSoftwareTokenRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType},
 	{Name: "Session", Shape: &shapeSessionType},
 }}
 
-var shapeAssociateSoftwareTokenResponse = Shape{Name: "AssociateSoftwareTokenResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAssociateSoftwareTokenResponse = Shape{Name: "AssociateSoftwareTokenResponse", Kind: KindStructure, Members: []Member{
 	{Name: "SecretCode", Shape: &shapeSecretCodeType},
 	{Name: "Session", Shape: &shapeSessionType},
 }}
@@ -421,7 +421,7 @@ var shapeAttributeNameListType = Shape{Name: "AttributeNameListType", Kind: Kind
 
 var shapeAttributeNameType = Shape{Name: "AttributeNameType", Kind: KindString, Min: 1, Max: 32, Pattern: &Pattern{Text: `[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+`, expr: `[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+`}}
 
-var shapeAttributeType = Shape{Name: "AttributeType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAttributeType = Shape{Name: "AttributeType", Kind: KindStructure, Members: []Member{
 	{Name: "Name", Shape: &shapeAttributeNameType, Required: true},
 	{Name: "Value", Shape: &shapeAttributeValueType},
 }}
@@ -430,7 +430,7 @@ var shapeAttributeValueType = Shape{Name: "AttributeValueType", Kind: KindString
 
 var shapeAttributesRequireVerificationBeforeUpdateType = Shape{Name: "AttributesRequireVerificationBeforeUpdateType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeVerifiedAttributeType}
 
-var shapeAuthEventType = Shape{Name: "AuthEventType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAuthEventType = Shape{Name: "AuthEventType", Kind: KindStructure, Members: []Member{
 	{Name: "EventId", Shape: &shapeStringType},
 	{Name: "EventType", Shape: &shapeEventType},
 	{Name: "CreationDate", Shape: &shapeDateType},
@@ -451,7 +451,7 @@ var shapeAuthParametersType = Shape{Name: "AuthParametersType", Kind: KindMap, M
 
 var shapeAuthSessionValidityType = Shape{Name: "AuthSessionValidityType", Kind: KindInteger, Min: 3, Max: 15}
 
-var shapeAuthenticationResultType = Shape{Name: "AuthenticationResultType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeAuthenticationResultType = Shape{Name: "AuthenticationResultType", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType},
 	{Name: "ExpiresIn", Shape: &shapeIntegerType},
 	{Name: "TokenType", Shape: &shapeStringType},
@@ -464,7 +464,7 @@ var shapeAvailableChallengeListType = Shape{Name: "AvailableChallengeListType", 
 
 var shapeBlockedIPRangeListType = Shape{Name: "BlockedIPRangeListType", Kind: KindList, Min: Unbounded, Max: 200, Element: &shapeStringType}
 
-var shapeBooleanType = Shape{Name: "BooleanType", Kind: KindBoolean, Min: Unbounded, Max: Unbounded}
+var shapeBooleanType = Shape{Name: "BooleanType", Kind: KindBoolean}
 
 var shapeCSSType = Shape{Name: "CSSType", Kind: KindString, Min: 0, Max: 131072}
 
@@ -482,22 +482,22 @@ var shapeChallengeResponse = Shape{Name: "ChallengeResponse", Kind: KindString, 
 
 var shapeChallengeResponseListType = Shape{Name: "ChallengeResponseListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeChallengeResponseType}
 
-var shapeChallengeResponseType = Shape{Name: "ChallengeResponseType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeChallengeResponseType = Shape{Name: "ChallengeResponseType", Kind: KindStructure, Members: []Member{
 	{Name: "ChallengeName", Shape: &shapeChallengeName},
 	{Name: "ChallengeResponse", Shape: &shapeChallengeResponse},
 }}
 
 var shapeChallengeResponsesType = Shape{Name: "ChallengeResponsesType", Kind: KindMap, Min: Unbounded, Max: Unbounded, Sensitive: true, Key: &shapeStringType, Element: &shapeStringType}
 
-var shapeChangePasswordRequest = Shape{Name: "ChangePasswordRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeChangePasswordRequest = Shape{Name: "ChangePasswordRequest", Kind: KindStructure, Members: []Member{
 	{Name: "PreviousPassword", Shape: &shapePasswordType},
 	{Name: "ProposedPassword", Shape: &shapePasswordType, Required: true},
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 }}
 
-var shapeChangePasswordResponse = Shape{Name: "ChangePasswordResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeChangePasswordResponse = Shape{Name: "ChangePasswordResponse", Kind: KindStructure}
 
-var shapeClientAuthenticationResultType = Shape{Name: "ClientAuthenticationResultType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeClientAuthenticationResultType = Shape{Name: "ClientAuthenticationResultType", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType},
 	{Name: "ExpiresIn", Shape: &shapeIntegerType},
 	{Name: "TokenType", Shape: &shapeStringType},
@@ -513,13 +513,13 @@ var shapeClientPermissionListType = Shape{Name: "ClientPermissionListType", Kind
 
 var shapeClientPermissionType = Shape{Name: "ClientPermissionType", Kind: KindString, Min: 1, Max: 2048}
 
-var shapeClientSSOSessionConfigType = Shape{Name: "ClientSSOSessionConfigType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeClientSSOSessionConfigType = Shape{Name: "ClientSSOSessionConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "MaxValidityMinutes", Shape: &shapeNewerInteger, Required: true},
 }}
 
 var shapeClientSecretDescriptorListType = Shape{Name: "ClientSecretDescriptorListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeClientSecretDescriptorType}
 
-var shapeClientSecretDescriptorType = Shape{Name: "ClientSecretDescriptorType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeClientSecretDescriptorType = Shape{Name: "ClientSecretDescriptorType", Kind: KindStructure, Members: []Member{
 	{Name: "ClientSecretId", Shape: &shapeClientSecretIdType},
 	{Name: "ClientSecretValue", Shape: &shapeClientSecretType},
 	{Name: "ClientSecretCreateDate", Shape: &shapeDateType},
@@ -531,13 +531,13 @@ var shapeClientSecretType = Shape{Name: "ClientSecretType", Kind: KindString, Mi
 
 var shapeClientTypeType = Shape{Name: "ClientTypeType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"DCR", "REGULAR"}}
 
-var shapeCloudWatchLogsConfigurationType = Shape{Name: "CloudWatchLogsConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCloudWatchLogsConfigurationType = Shape{Name: "CloudWatchLogsConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "LogGroupArn", Shape: &shapeArnType},
 }}
 
 var shapeCodeDeliveryDetailsListType = Shape{Name: "CodeDeliveryDetailsListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeCodeDeliveryDetailsType}
 
-var shapeCodeDeliveryDetailsType = Shape{Name: "CodeDeliveryDetailsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCodeDeliveryDetailsType = Shape{Name: "CodeDeliveryDetailsType", Kind: KindStructure, Members: []Member{
 	{Name: "Destination", Shape: &shapeStringType},
 	{Name: "DeliveryMedium", Shape: &shapeDeliveryMediumType},
 	{Name: "AttributeName", Shape: &shapeAttributeNameType},
@@ -545,40 +545,40 @@ var shapeCodeDeliveryDetailsType = Shape{Name: "CodeDeliveryDetailsType", Kind: 
 
 var shapeColorSchemeModeType = Shape{Name: "ColorSchemeModeType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"LIGHT", "DARK", "DYNAMIC"}}
 
-var shapeCompleteWebAuthnRegistrationRequest = Shape{Name: "CompleteWebAuthnRegistrationRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCompleteWebAuthnRegistrationRequest = Shape{Name: "CompleteWebAuthnRegistrationRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 	{Name: "Credential", Shape: &shapeDocument, Required: true},
 }}
 
-var shapeCompleteWebAuthnRegistrationResponse = Shape{Name: "CompleteWebAuthnRegistrationResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeCompleteWebAuthnRegistrationResponse = Shape{Name: "CompleteWebAuthnRegistrationResponse", Kind: KindStructure}
 
 var shapeCompletionMessageType = Shape{Name: "CompletionMessageType", Kind: KindString, Min: 1, Max: 128, Pattern: &Pattern{Text: `[\w]+`, expr: `[\w]+`}}
 
-var shapeCompromisedCredentialsActionsType = Shape{Name: "CompromisedCredentialsActionsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCompromisedCredentialsActionsType = Shape{Name: "CompromisedCredentialsActionsType", Kind: KindStructure, Members: []Member{
 	{Name: "EventAction", Shape: &shapeCompromisedCredentialsEventActionType, Required: true},
 }}
 
 var shapeCompromisedCredentialsEventActionType = Shape{Name: "CompromisedCredentialsEventActionType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"BLOCK", "NO_ACTION"}}
 
-var shapeCompromisedCredentialsRiskConfigurationType = Shape{Name: "CompromisedCredentialsRiskConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCompromisedCredentialsRiskConfigurationType = Shape{Name: "CompromisedCredentialsRiskConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "EventFilter", Shape: &shapeEventFiltersType},
 	{Name: "Actions", Shape: &shapeCompromisedCredentialsActionsType, Required: true},
 }}
 
 var shapeConfiguredUserAuthFactorsListType = Shape{Name: "ConfiguredUserAuthFactorsListType", Kind: KindList, Min: 0, Max: 8, Element: &shapeAuthFactorType}
 
-var shapeConfirmDeviceRequest = Shape{Name: "ConfirmDeviceRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeConfirmDeviceRequest = Shape{Name: "ConfirmDeviceRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 	{Name: "DeviceKey", Shape: &shapeDeviceKeyType, Required: true},
 	{Name: "DeviceSecretVerifierConfig", Shape: &shapeDeviceSecretVerifierConfigType},
 	{Name: "DeviceName", Shape: &shapeDeviceNameType},
 }}
 
-var shapeConfirmDeviceResponse = Shape{Name: "ConfirmDeviceResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeConfirmDeviceResponse = Shape{Name: "ConfirmDeviceResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserConfirmationNecessary", Shape: &shapeBooleanType},
 }}
 
-var shapeConfirmForgotPasswordRequest = Shape{Name: "ConfirmForgotPasswordRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeConfirmForgotPasswordRequest = Shape{Name: "ConfirmForgotPasswordRequest", Kind: KindStructure, Members: []Member{
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "SecretHash", Shape: &shapeSecretHashType},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
@@ -589,9 +589,9 @@ var shapeConfirmForgotPasswordRequest = Shape{Name: "ConfirmForgotPasswordReques
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeConfirmForgotPasswordResponse = Shape{Name: "ConfirmForgotPasswordResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeConfirmForgotPasswordResponse = Shape{Name: "ConfirmForgotPasswordResponse", Kind: KindStructure}
 
-var shapeConfirmSignUpRequest = Shape{Name: "ConfirmSignUpRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeConfirmSignUpRequest = Shape{Name: "ConfirmSignUpRequest", Kind: KindStructure, Members: []Member{
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "SecretHash", Shape: &shapeSecretHashType},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
@@ -603,13 +603,13 @@ var shapeConfirmSignUpRequest = Shape{Name: "ConfirmSignUpRequest", Kind: KindSt
 	{Name: "Session", Shape: &shapeSessionType},
 }}
 
-var shapeConfirmSignUpResponse = Shape{Name: "ConfirmSignUpResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeConfirmSignUpResponse = Shape{Name: "ConfirmSignUpResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Session", Shape: &shapeSessionType},
 }}
 
 var shapeConfirmationCodeType = Shape{Name: "ConfirmationCodeType", Kind: KindString, Min: 1, Max: 2048, Pattern: &Pattern{Text: `[\S]+`, expr: `[^\t-\r ]+`}}
 
-var shapeContextDataType = Shape{Name: "ContextDataType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeContextDataType = Shape{Name: "ContextDataType", Kind: KindStructure, Members: []Member{
 	{Name: "IpAddress", Shape: &shapeStringType, Required: true},
 	{Name: "ServerName", Shape: &shapeStringType, Required: true},
 	{Name: "ServerPath", Shape: &shapeStringType, Required: true},
@@ -617,7 +617,7 @@ var shapeContextDataType = Shape{Name: "ContextDataType", Kind: KindStructure, M
 	{Name: "EncodedData", Shape: &shapeStringType},
 }}
 
-var shapeCreateGroupRequest = Shape{Name: "CreateGroupRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateGroupRequest = Shape{Name: "CreateGroupRequest", Kind: KindStructure, Members: []Member{
 	{Name: "GroupName", Shape: &shapeGroupNameType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Description", Shape: &shapeDescriptionType},
@@ -625,11 +625,11 @@ var shapeCreateGroupRequest = Shape{Name: "CreateGroupRequest", Kind: KindStruct
 	{Name: "Precedence", Shape: &shapePrecedenceType},
 }}
 
-var shapeCreateGroupResponse = Shape{Name: "CreateGroupResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateGroupResponse = Shape{Name: "CreateGroupResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Group", Shape: &shapeGroupType},
 }}
 
-var shapeCreateIdentityProviderRequest = Shape{Name: "CreateIdentityProviderRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateIdentityProviderRequest = Shape{Name: "CreateIdentityProviderRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ProviderName", Shape: &shapeProviderNameTypeV2, Required: true},
 	{Name: "ProviderType", Shape: &shapeIdentityProviderTypeType, Required: true},
@@ -639,11 +639,11 @@ var shapeCreateIdentityProviderRequest = Shape{Name: "CreateIdentityProviderRequ
 	{Name: "AcrMapping", Shape: &shapeNewerMapOfString, Newer: true},
 }}
 
-var shapeCreateIdentityProviderResponse = Shape{Name: "CreateIdentityProviderResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateIdentityProviderResponse = Shape{Name: "CreateIdentityProviderResponse", Kind: KindStructure, Members: []Member{
 	{Name: "IdentityProvider", Shape: &shapeIdentityProviderType, Required: true},
 }}
 
-var shapeCreateManagedLoginBrandingRequest = Shape{Name: "CreateManagedLoginBrandingRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateManagedLoginBrandingRequest = Shape{Name: "CreateManagedLoginBrandingRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "UseCognitoProvidedValues", Shape: &shapeBooleanType},
@@ -651,22 +651,22 @@ var shapeCreateManagedLoginBrandingRequest = Shape{Name: "CreateManagedLoginBran
 	{Name: "Assets", Shape: &shapeAssetListType},
 }}
 
-var shapeCreateManagedLoginBrandingResponse = Shape{Name: "CreateManagedLoginBrandingResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateManagedLoginBrandingResponse = Shape{Name: "CreateManagedLoginBrandingResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ManagedLoginBranding", Shape: &shapeManagedLoginBrandingType},
 }}
 
-var shapeCreateResourceServerRequest = Shape{Name: "CreateResourceServerRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateResourceServerRequest = Shape{Name: "CreateResourceServerRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Identifier", Shape: &shapeResourceServerIdentifierType, Required: true},
 	{Name: "Name", Shape: &shapeResourceServerNameType, Required: true},
 	{Name: "Scopes", Shape: &shapeResourceServerScopeListType},
 }}
 
-var shapeCreateResourceServerResponse = Shape{Name: "CreateResourceServerResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateResourceServerResponse = Shape{Name: "CreateResourceServerResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ResourceServer", Shape: &shapeResourceServerType, Required: true},
 }}
 
-var shapeCreateTermsRequest = Shape{Name: "CreateTermsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateTermsRequest = Shape{Name: "CreateTermsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "TermsName", Shape: &shapeTermsNameType, Required: true},
@@ -675,22 +675,22 @@ var shapeCreateTermsRequest = Shape{Name: "CreateTermsRequest", Kind: KindStruct
 	{Name: "Links", Shape: &shapeLinksType},
 }}
 
-var shapeCreateTermsResponse = Shape{Name: "CreateTermsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateTermsResponse = Shape{Name: "CreateTermsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Terms", Shape: &shapeTermsType},
 }}
 
-var shapeCreateUserImportJobRequest = Shape{Name: "CreateUserImportJobRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateUserImportJobRequest = Shape{Name: "CreateUserImportJobRequest", Kind: KindStructure, Members: []Member{
 	{Name: "JobName", Shape: &shapeUserImportJobNameType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "CloudWatchLogsRoleArn", Shape: &shapeArnType, Required: true},
 	{Name: "PasswordHashingAlgorithm", Shape: &shapePasswordHashingAlgorithmType, Newer: true},
 }}
 
-var shapeCreateUserImportJobResponse = Shape{Name: "CreateUserImportJobResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateUserImportJobResponse = Shape{Name: "CreateUserImportJobResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserImportJob", Shape: &shapeUserImportJobType},
 }}
 
-var shapeCreateUserPoolClientRequest = Shape{Name: "CreateUserPoolClientRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateUserPoolClientRequest = Shape{Name: "CreateUserPoolClientRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientName", Shape: &shapeClientNameType, Required: true},
 	{Name: "GenerateSecret", Shape: &shapeGenerateSecret},
@@ -717,11 +717,11 @@ var shapeCreateUserPoolClientRequest = Shape{Name: "CreateUserPoolClientRequest"
 	{Name: "RefreshTokenRotation", Shape: &shapeRefreshTokenRotationType},
 }}
 
-var shapeCreateUserPoolClientResponse = Shape{Name: "CreateUserPoolClientResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateUserPoolClientResponse = Shape{Name: "CreateUserPoolClientResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolClient", Shape: &shapeUserPoolClientType},
 }}
 
-var shapeCreateUserPoolDomainRequest = Shape{Name: "CreateUserPoolDomainRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateUserPoolDomainRequest = Shape{Name: "CreateUserPoolDomainRequest", Kind: KindStructure, Members: []Member{
 	{Name: "Domain", Shape: &shapeDomainType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ManagedLoginVersion", Shape: &shapeWrappedIntegerType},
@@ -729,23 +729,23 @@ var shapeCreateUserPoolDomainRequest = Shape{Name: "CreateUserPoolDomainRequest"
 	{Name: "Routing", Shape: &shapeRoutingType, Newer: true},
 }}
 
-var shapeCreateUserPoolDomainResponse = Shape{Name: "CreateUserPoolDomainResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateUserPoolDomainResponse = Shape{Name: "CreateUserPoolDomainResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ManagedLoginVersion", Shape: &shapeWrappedIntegerType},
 	{Name: "CloudFrontDomain", Shape: &shapeDomainType},
 	{Name: "Routing", Shape: &shapeRoutingType, Newer: true},
 }}
 
-var shapeCreateUserPoolReplicaRequest = Shape{Name: "CreateUserPoolReplicaRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateUserPoolReplicaRequest = Shape{Name: "CreateUserPoolReplicaRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "RegionName", Shape: &shapeNewerString, Required: true},
 	{Name: "UserPoolTags", Shape: &shapeUserPoolTagsType},
 }}
 
-var shapeCreateUserPoolReplicaResponse = Shape{Name: "CreateUserPoolReplicaResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateUserPoolReplicaResponse = Shape{Name: "CreateUserPoolReplicaResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolReplica", Shape: &shapeUserPoolReplicaType},
 }}
 
-var shapeCreateUserPoolRequest = Shape{Name: "CreateUserPoolRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateUserPoolRequest = Shape{Name: "CreateUserPoolRequest", Kind: KindStructure, Members: []Member{
 	{Name: "PoolName", Shape: &shapeUserPoolNameType, Required: true},
 	{Name: "Policies", Shape: &shapeUserPoolPolicyType},
 	{Name: "DeletionProtection", Shape: &shapeDeletionProtectionType},
@@ -776,7 +776,7 @@ var shapeCreateUserPoolRequest = Shape{Name: "CreateUserPoolRequest", Kind: Kind
 	{Name: "AcrConfiguration", Shape: &shapeAcrConfigurationType, Newer: true},
 }}
 
-var shapeCreateUserPoolResponse = Shape{Name: "CreateUserPoolResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCreateUserPoolResponse = Shape{Name: "CreateUserPoolResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPool", Shape: &shapeUserPoolType},
 }}
 
@@ -784,28 +784,28 @@ var shapeCustomAttributeNameType = Shape{Name: "CustomAttributeNameType", Kind: 
 
 var shapeCustomAttributesListType = Shape{Name: "CustomAttributesListType", Kind: KindList, Min: 1, Max: 25, Element: &shapeSchemaAttributeType}
 
-var shapeCustomDomainConfigType = Shape{Name: "CustomDomainConfigType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCustomDomainConfigType = Shape{Name: "CustomDomainConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "CertificateArn", Shape: &shapeArnType, Required: true},
 	{Name: "SecurityPolicy", Shape: &shapeSecurityPolicyType, Newer: true},
 }}
 
-var shapeCustomEmailLambdaVersionConfigType = Shape{Name: "CustomEmailLambdaVersionConfigType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCustomEmailLambdaVersionConfigType = Shape{Name: "CustomEmailLambdaVersionConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "LambdaVersion", Shape: &shapeCustomEmailSenderLambdaVersionType, Required: true},
 	{Name: "LambdaArn", Shape: &shapeArnType, Required: true},
 }}
 
 var shapeCustomEmailSenderLambdaVersionType = Shape{Name: "CustomEmailSenderLambdaVersionType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"V1_0"}}
 
-var shapeCustomSMSLambdaVersionConfigType = Shape{Name: "CustomSMSLambdaVersionConfigType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeCustomSMSLambdaVersionConfigType = Shape{Name: "CustomSMSLambdaVersionConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "LambdaVersion", Shape: &shapeCustomSMSSenderLambdaVersionType, Required: true},
 	{Name: "LambdaArn", Shape: &shapeArnType, Required: true},
 }}
 
 var shapeCustomSMSSenderLambdaVersionType = Shape{Name: "CustomSMSSenderLambdaVersionType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"V1_0"}}
 
-var shapeDateType = Shape{Name: "DateType", Kind: KindTimestamp, Min: Unbounded, Max: Unbounded}
+var shapeDateType = Shape{Name: "DateType", Kind: KindTimestamp}
 
-var shapeDcrConfigurationType = Shape{Name: "DcrConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDcrConfigurationType = Shape{Name: "DcrConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "EnableStatus", Shape: &shapeNewerString},
 	{Name: "OpenDcrEnabled", Shape: &shapeNewerBoolean},
 	{Name: "AuthenticatedGrantTypes", Shape: &shapeNewerListOfString},
@@ -815,81 +815,81 @@ var shapeDcrConfigurationType = Shape{Name: "DcrConfigurationType", Kind: KindSt
 
 var shapeDefaultEmailOptionType = Shape{Name: "DefaultEmailOptionType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"CONFIRM_WITH_LINK", "CONFIRM_WITH_CODE"}}
 
-var shapeDeleteGroupRequest = Shape{Name: "DeleteGroupRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteGroupRequest = Shape{Name: "DeleteGroupRequest", Kind: KindStructure, Members: []Member{
 	{Name: "GroupName", Shape: &shapeGroupNameType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeDeleteIdentityProviderRequest = Shape{Name: "DeleteIdentityProviderRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteIdentityProviderRequest = Shape{Name: "DeleteIdentityProviderRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ProviderName", Shape: &shapeProviderNameType, Required: true},
 }}
 
-var shapeDeleteManagedLoginBrandingRequest = Shape{Name: "DeleteManagedLoginBrandingRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteManagedLoginBrandingRequest = Shape{Name: "DeleteManagedLoginBrandingRequest", Kind: KindStructure, Members: []Member{
 	{Name: "ManagedLoginBrandingId", Shape: &shapeManagedLoginBrandingIdType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeDeleteResourceServerRequest = Shape{Name: "DeleteResourceServerRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteResourceServerRequest = Shape{Name: "DeleteResourceServerRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Identifier", Shape: &shapeResourceServerIdentifierType, Required: true},
 }}
 
-var shapeDeleteTermsRequest = Shape{Name: "DeleteTermsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteTermsRequest = Shape{Name: "DeleteTermsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "TermsId", Shape: &shapeTermsIdType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeDeleteUserAttributesRequest = Shape{Name: "DeleteUserAttributesRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteUserAttributesRequest = Shape{Name: "DeleteUserAttributesRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserAttributeNames", Shape: &shapeAttributeNameListType, Required: true},
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 }}
 
-var shapeDeleteUserAttributesResponse = Shape{Name: "DeleteUserAttributesResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeDeleteUserAttributesResponse = Shape{Name: "DeleteUserAttributesResponse", Kind: KindStructure}
 
-var shapeDeleteUserPoolClientRequest = Shape{Name: "DeleteUserPoolClientRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteUserPoolClientRequest = Shape{Name: "DeleteUserPoolClientRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 }}
 
-var shapeDeleteUserPoolClientSecretRequest = Shape{Name: "DeleteUserPoolClientSecretRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteUserPoolClientSecretRequest = Shape{Name: "DeleteUserPoolClientSecretRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "ClientSecretId", Shape: &shapeClientSecretIdType, Required: true},
 }}
 
-var shapeDeleteUserPoolClientSecretResponse = Shape{Name: "DeleteUserPoolClientSecretResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeDeleteUserPoolClientSecretResponse = Shape{Name: "DeleteUserPoolClientSecretResponse", Kind: KindStructure}
 
-var shapeDeleteUserPoolDomainRequest = Shape{Name: "DeleteUserPoolDomainRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteUserPoolDomainRequest = Shape{Name: "DeleteUserPoolDomainRequest", Kind: KindStructure, Members: []Member{
 	{Name: "Domain", Shape: &shapeDomainType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeDeleteUserPoolDomainResponse = Shape{Name: "DeleteUserPoolDomainResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeDeleteUserPoolDomainResponse = Shape{Name: "DeleteUserPoolDomainResponse", Kind: KindStructure}
 
-var shapeDeleteUserPoolReplicaRequest = Shape{Name: "DeleteUserPoolReplicaRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteUserPoolReplicaRequest = Shape{Name: "DeleteUserPoolReplicaRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "RegionName", Shape: &shapeNewerString, Required: true},
 }}
 
-var shapeDeleteUserPoolReplicaResponse = Shape{Name: "DeleteUserPoolReplicaResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteUserPoolReplicaResponse = Shape{Name: "DeleteUserPoolReplicaResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolReplica", Shape: &shapeUserPoolReplicaType},
 }}
 
-var shapeDeleteUserPoolRequest = Shape{Name: "DeleteUserPoolRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteUserPoolRequest = Shape{Name: "DeleteUserPoolRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeDeleteUserRequest = Shape{Name: "DeleteUserRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteUserRequest = Shape{Name: "DeleteUserRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 }}
 
-var shapeDeleteWebAuthnCredentialRequest = Shape{Name: "DeleteWebAuthnCredentialRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeleteWebAuthnCredentialRequest = Shape{Name: "DeleteWebAuthnCredentialRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 	{Name: "CredentialId", Shape: &shapeStringType, Required: true},
 }}
 
-var shapeDeleteWebAuthnCredentialResponse = Shape{Name: "DeleteWebAuthnCredentialResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeDeleteWebAuthnCredentialResponse = Shape{Name: "DeleteWebAuthnCredentialResponse", Kind: KindStructure}
 
 var shapeDeletionProtectionType = Shape{Name: "DeletionProtectionType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"ACTIVE", "INACTIVE"}}
 
@@ -897,109 +897,109 @@ var shapeDeliveryMediumListType = Shape{Name: "DeliveryMediumListType", Kind: Ki
 
 var shapeDeliveryMediumType = Shape{Name: "DeliveryMediumType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"SMS", "EMAIL"}}
 
-var shapeDescribeIdentityProviderRequest = Shape{Name: "DescribeIdentityProviderRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeIdentityProviderRequest = Shape{Name: "DescribeIdentityProviderRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ProviderName", Shape: &shapeProviderNameType, Required: true},
 }}
 
-var shapeDescribeIdentityProviderResponse = Shape{Name: "DescribeIdentityProviderResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeIdentityProviderResponse = Shape{Name: "DescribeIdentityProviderResponse", Kind: KindStructure, Members: []Member{
 	{Name: "IdentityProvider", Shape: &shapeIdentityProviderType, Required: true},
 }}
 
-var shapeDescribeManagedLoginBrandingByClientRequest = Shape{Name: "DescribeManagedLoginBrandingByClientRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeManagedLoginBrandingByClientRequest = Shape{Name: "DescribeManagedLoginBrandingByClientRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "ReturnMergedResources", Shape: &shapeBooleanType},
 }}
 
-var shapeDescribeManagedLoginBrandingByClientResponse = Shape{Name: "DescribeManagedLoginBrandingByClientResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeManagedLoginBrandingByClientResponse = Shape{Name: "DescribeManagedLoginBrandingByClientResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ManagedLoginBranding", Shape: &shapeManagedLoginBrandingType},
 }}
 
-var shapeDescribeManagedLoginBrandingRequest = Shape{Name: "DescribeManagedLoginBrandingRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeManagedLoginBrandingRequest = Shape{Name: "DescribeManagedLoginBrandingRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ManagedLoginBrandingId", Shape: &shapeManagedLoginBrandingIdType, Required: true},
 	{Name: "ReturnMergedResources", Shape: &shapeBooleanType},
 }}
 
-var shapeDescribeManagedLoginBrandingResponse = Shape{Name: "DescribeManagedLoginBrandingResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeManagedLoginBrandingResponse = Shape{Name: "DescribeManagedLoginBrandingResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ManagedLoginBranding", Shape: &shapeManagedLoginBrandingType},
 }}
 
-var shapeDescribeResourceServerRequest = Shape{Name: "DescribeResourceServerRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeResourceServerRequest = Shape{Name: "DescribeResourceServerRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Identifier", Shape: &shapeResourceServerIdentifierType, Required: true},
 }}
 
-var shapeDescribeResourceServerResponse = Shape{Name: "DescribeResourceServerResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeResourceServerResponse = Shape{Name: "DescribeResourceServerResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ResourceServer", Shape: &shapeResourceServerType, Required: true},
 }}
 
-var shapeDescribeRiskConfigurationRequest = Shape{Name: "DescribeRiskConfigurationRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeRiskConfigurationRequest = Shape{Name: "DescribeRiskConfigurationRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType},
 }}
 
-var shapeDescribeRiskConfigurationResponse = Shape{Name: "DescribeRiskConfigurationResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeRiskConfigurationResponse = Shape{Name: "DescribeRiskConfigurationResponse", Kind: KindStructure, Members: []Member{
 	{Name: "RiskConfiguration", Shape: &shapeRiskConfigurationType, Required: true},
 }}
 
-var shapeDescribeTermsByClientRequest = Shape{Name: "DescribeTermsByClientRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeTermsByClientRequest = Shape{Name: "DescribeTermsByClientRequest", Kind: KindStructure, Members: []Member{
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "TermsName", Shape: &shapeTermsNameType, Required: true},
 }}
 
-var shapeDescribeTermsByClientResponse = Shape{Name: "DescribeTermsByClientResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeTermsByClientResponse = Shape{Name: "DescribeTermsByClientResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Terms", Shape: &shapeTermsType},
 }}
 
-var shapeDescribeTermsRequest = Shape{Name: "DescribeTermsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeTermsRequest = Shape{Name: "DescribeTermsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "TermsId", Shape: &shapeTermsIdType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeDescribeTermsResponse = Shape{Name: "DescribeTermsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeTermsResponse = Shape{Name: "DescribeTermsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Terms", Shape: &shapeTermsType},
 }}
 
-var shapeDescribeUserImportJobRequest = Shape{Name: "DescribeUserImportJobRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeUserImportJobRequest = Shape{Name: "DescribeUserImportJobRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "JobId", Shape: &shapeUserImportJobIdType, Required: true},
 }}
 
-var shapeDescribeUserImportJobResponse = Shape{Name: "DescribeUserImportJobResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeUserImportJobResponse = Shape{Name: "DescribeUserImportJobResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserImportJob", Shape: &shapeUserImportJobType},
 }}
 
-var shapeDescribeUserPoolClientRequest = Shape{Name: "DescribeUserPoolClientRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeUserPoolClientRequest = Shape{Name: "DescribeUserPoolClientRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 }}
 
-var shapeDescribeUserPoolClientResponse = Shape{Name: "DescribeUserPoolClientResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeUserPoolClientResponse = Shape{Name: "DescribeUserPoolClientResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolClient", Shape: &shapeUserPoolClientType},
 }}
 
-var shapeDescribeUserPoolDomainRequest = Shape{Name: "DescribeUserPoolDomainRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeUserPoolDomainRequest = Shape{Name: "DescribeUserPoolDomainRequest", Kind: KindStructure, Members: []Member{
 	{Name: "Domain", Shape: &shapeDomainType, Required: true},
 }}
 
-var shapeDescribeUserPoolDomainResponse = Shape{Name: "DescribeUserPoolDomainResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeUserPoolDomainResponse = Shape{Name: "DescribeUserPoolDomainResponse", Kind: KindStructure, Members: []Member{
 	{Name: "DomainDescription", Shape: &shapeDomainDescriptionType},
 }}
 
-var shapeDescribeUserPoolRequest = Shape{Name: "DescribeUserPoolRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeUserPoolRequest = Shape{Name: "DescribeUserPoolRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeDescribeUserPoolResponse = Shape{Name: "DescribeUserPoolResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDescribeUserPoolResponse = Shape{Name: "DescribeUserPoolResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPool", Shape: &shapeUserPoolType},
 }}
 
 var shapeDescriptionType = Shape{Name: "DescriptionType", Kind: KindString, Min: Unbounded, Max: 2048}
 
-var shapeDeviceConfigurationType = Shape{Name: "DeviceConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeviceConfigurationType = Shape{Name: "DeviceConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "ChallengeRequiredOnNewDevice", Shape: &shapeBooleanType},
 	{Name: "DeviceOnlyRememberedOnUserPrompt", Shape: &shapeBooleanType},
 }}
@@ -1012,12 +1012,12 @@ var shapeDeviceNameType = Shape{Name: "DeviceNameType", Kind: KindString, Min: 1
 
 var shapeDeviceRememberedStatusType = Shape{Name: "DeviceRememberedStatusType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"remembered", "not_remembered"}}
 
-var shapeDeviceSecretVerifierConfigType = Shape{Name: "DeviceSecretVerifierConfigType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeviceSecretVerifierConfigType = Shape{Name: "DeviceSecretVerifierConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "PasswordVerifier", Shape: &shapeStringType},
 	{Name: "Salt", Shape: &shapeStringType},
 }}
 
-var shapeDeviceType = Shape{Name: "DeviceType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDeviceType = Shape{Name: "DeviceType", Kind: KindStructure, Members: []Member{
 	{Name: "DeviceKey", Shape: &shapeDeviceKeyType},
 	{Name: "DeviceAttributes", Shape: &shapeAttributeListType},
 	{Name: "DeviceCreateDate", Shape: &shapeDateType},
@@ -1025,9 +1025,9 @@ var shapeDeviceType = Shape{Name: "DeviceType", Kind: KindStructure, Min: Unboun
 	{Name: "DeviceLastAuthenticatedDate", Shape: &shapeDateType},
 }}
 
-var shapeDocument = Shape{Name: "Document", Kind: KindDocument, Min: Unbounded, Max: Unbounded}
+var shapeDocument = Shape{Name: "Document", Kind: KindDocument}
 
-var shapeDomainDescriptionType = Shape{Name: "DomainDescriptionType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeDomainDescriptionType = Shape{Name: "DomainDescriptionType", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "AWSAccountId", Shape: &shapeAWSAccountIdType},
 	{Name: "Domain", Shape: &shapeDomainType},
@@ -1048,7 +1048,7 @@ var shapeDomainVersionType = Shape{Name: "DomainVersionType", Kind: KindString, 
 
 var shapeEmailAddressType = Shape{Name: "EmailAddressType", Kind: KindString, Min: Unbounded, Max: Unbounded, Pattern: &Pattern{Text: `[\p{L}\p{M}\p{S}\p{N}\p{P}]+@[\p{L}\p{M}\p{S}\p{N}\p{P}]+`, expr: `[\p{L}\p{M}\p{S}\p{N}\p{P}]+@[\p{L}\p{M}\p{S}\p{N}\p{P}]+`}}
 
-var shapeEmailConfigurationType = Shape{Name: "EmailConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeEmailConfigurationType = Shape{Name: "EmailConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "SourceArn", Shape: &shapeArnType},
 	{Name: "ReplyToEmailAddress", Shape: &shapeEmailAddressType},
 	{Name: "EmailSendingAccount", Shape: &shapeEmailSendingAccountType},
@@ -1058,14 +1058,14 @@ var shapeEmailConfigurationType = Shape{Name: "EmailConfigurationType", Kind: Ki
 
 var shapeEmailInviteMessageType = Shape{Name: "EmailInviteMessageType", Kind: KindString, Min: 6, Max: 20000, Pattern: &Pattern{Text: `[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*`, expr: `[\p{L}\p{M}\p{S}\p{N}\p{P}\t-\r *]*`}}
 
-var shapeEmailMfaConfigType = Shape{Name: "EmailMfaConfigType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeEmailMfaConfigType = Shape{Name: "EmailMfaConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "Message", Shape: &shapeEmailMfaMessageType},
 	{Name: "Subject", Shape: &shapeEmailMfaSubjectType},
 }}
 
 var shapeEmailMfaMessageType = Shape{Name: "EmailMfaMessageType", Kind: KindString, Min: 6, Max: 20000, Pattern: &Pattern{Text: `[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*`, expr: `[\p{L}\p{M}\p{S}\p{N}\p{P}\t-\r *]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\t-\r *]*`}}
 
-var shapeEmailMfaSettingsType = Shape{Name: "EmailMfaSettingsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeEmailMfaSettingsType = Shape{Name: "EmailMfaSettingsType", Kind: KindStructure, Members: []Member{
 	{Name: "Enabled", Shape: &shapeBooleanType},
 	{Name: "PreferredMfa", Shape: &shapeBooleanType},
 }}
@@ -1088,7 +1088,7 @@ var shapeEmailVerificationSubjectType = Shape{Name: "EmailVerificationSubjectTyp
 
 var shapeEncryptionKeyType = Shape{Name: "EncryptionKeyType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"}}
 
-var shapeEumsSmsConfigurationType = Shape{Name: "EumsSmsConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeEumsSmsConfigurationType = Shape{Name: "EumsSmsConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "CallerArn", Shape: &shapeNewerString, Required: true},
 	{Name: "ExternalId", Shape: &shapeStringType},
 	{Name: "OriginationIdentity", Shape: &shapeNewerString},
@@ -1098,7 +1098,7 @@ var shapeEumsSmsConfigurationType = Shape{Name: "EumsSmsConfigurationType", Kind
 	{Name: "Region", Shape: &shapeNewerString},
 }}
 
-var shapeEventContextDataType = Shape{Name: "EventContextDataType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeEventContextDataType = Shape{Name: "EventContextDataType", Kind: KindStructure, Members: []Member{
 	{Name: "IpAddress", Shape: &shapeStringType},
 	{Name: "DeviceName", Shape: &shapeStringType},
 	{Name: "Timezone", Shape: &shapeStringType},
@@ -1106,7 +1106,7 @@ var shapeEventContextDataType = Shape{Name: "EventContextDataType", Kind: KindSt
 	{Name: "Country", Shape: &shapeStringType},
 }}
 
-var shapeEventFeedbackType = Shape{Name: "EventFeedbackType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeEventFeedbackType = Shape{Name: "EventFeedbackType", Kind: KindStructure, Members: []Member{
 	{Name: "FeedbackValue", Shape: &shapeFeedbackValueType, Required: true},
 	{Name: "Provider", Shape: &shapeStringType, Required: true},
 	{Name: "FeedbackDate", Shape: &shapeDateType},
@@ -1120,7 +1120,7 @@ var shapeEventIdType = Shape{Name: "EventIdType", Kind: KindString, Min: 1, Max:
 
 var shapeEventResponseType = Shape{Name: "EventResponseType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"Pass", "Fail", "InProgress"}}
 
-var shapeEventRiskType = Shape{Name: "EventRiskType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeEventRiskType = Shape{Name: "EventRiskType", Kind: KindStructure, Members: []Member{
 	{Name: "RiskDecision", Shape: &shapeRiskDecisionType},
 	{Name: "RiskLevel", Shape: &shapeRiskLevelType},
 	{Name: "CompromisedCredentialsDetected", Shape: &shapeWrappedBooleanType},
@@ -1134,7 +1134,7 @@ var shapeExplicitAuthFlowsListType = Shape{Name: "ExplicitAuthFlowsListType", Ki
 
 var shapeExplicitAuthFlowsType = Shape{Name: "ExplicitAuthFlowsType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"ALLOW_CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"}}
 
-var shapeFailoverType = Shape{Name: "FailoverType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeFailoverType = Shape{Name: "FailoverType", Kind: KindStructure, Members: []Member{
 	{Name: "SecondaryRegion", Shape: &shapeNewerString, Required: true},
 	{Name: "PrimaryRoute53HealthCheckId", Shape: &shapeNewerString, Required: true},
 }}
@@ -1143,18 +1143,18 @@ var shapeFeatureType = Shape{Name: "FeatureType", Kind: KindString, Min: Unbound
 
 var shapeFeedbackValueType = Shape{Name: "FeedbackValueType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"Valid", "Invalid"}}
 
-var shapeFirehoseConfigurationType = Shape{Name: "FirehoseConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeFirehoseConfigurationType = Shape{Name: "FirehoseConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "StreamArn", Shape: &shapeArnType},
 }}
 
-var shapeForceAliasCreation = Shape{Name: "ForceAliasCreation", Kind: KindBoolean, Min: Unbounded, Max: Unbounded}
+var shapeForceAliasCreation = Shape{Name: "ForceAliasCreation", Kind: KindBoolean}
 
-var shapeForgetDeviceRequest = Shape{Name: "ForgetDeviceRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeForgetDeviceRequest = Shape{Name: "ForgetDeviceRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType},
 	{Name: "DeviceKey", Shape: &shapeDeviceKeyType, Required: true},
 }}
 
-var shapeForgotPasswordRequest = Shape{Name: "ForgotPasswordRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeForgotPasswordRequest = Shape{Name: "ForgotPasswordRequest", Kind: KindStructure, Members: []Member{
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "SecretHash", Shape: &shapeSecretHashType},
 	{Name: "UserContextData", Shape: &shapeUserContextDataType},
@@ -1163,84 +1163,84 @@ var shapeForgotPasswordRequest = Shape{Name: "ForgotPasswordRequest", Kind: Kind
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeForgotPasswordResponse = Shape{Name: "ForgotPasswordResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeForgotPasswordResponse = Shape{Name: "ForgotPasswordResponse", Kind: KindStructure, Members: []Member{
 	{Name: "CodeDeliveryDetails", Shape: &shapeCodeDeliveryDetailsType},
 }}
 
-var shapeGenerateSecret = Shape{Name: "GenerateSecret", Kind: KindBoolean, Min: Unbounded, Max: Unbounded}
+var shapeGenerateSecret = Shape{Name: "GenerateSecret", Kind: KindBoolean}
 
-var shapeGetCSVHeaderRequest = Shape{Name: "GetCSVHeaderRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetCSVHeaderRequest = Shape{Name: "GetCSVHeaderRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeGetCSVHeaderResponse = Shape{Name: "GetCSVHeaderResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetCSVHeaderResponse = Shape{Name: "GetCSVHeaderResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "CSVHeader", Shape: &shapeListOfStringTypes},
 }}
 
-var shapeGetClientTokenRequest = Shape{Name: "GetClientTokenRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetClientTokenRequest = Shape{Name: "GetClientTokenRequest", Kind: KindStructure, Members: []Member{
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "Secret", Shape: &shapeClientSecretType, Required: true},
 	{Name: "Scopes", Shape: &shapeResourceServerScopeListType},
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeGetClientTokenResponse = Shape{Name: "GetClientTokenResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetClientTokenResponse = Shape{Name: "GetClientTokenResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ClientAuthenticationResult", Shape: &shapeClientAuthenticationResultType},
 }}
 
-var shapeGetDeviceRequest = Shape{Name: "GetDeviceRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetDeviceRequest = Shape{Name: "GetDeviceRequest", Kind: KindStructure, Members: []Member{
 	{Name: "DeviceKey", Shape: &shapeDeviceKeyType, Required: true},
 	{Name: "AccessToken", Shape: &shapeTokenModelType},
 }}
 
-var shapeGetDeviceResponse = Shape{Name: "GetDeviceResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetDeviceResponse = Shape{Name: "GetDeviceResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Device", Shape: &shapeDeviceType, Required: true},
 }}
 
-var shapeGetGroupRequest = Shape{Name: "GetGroupRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetGroupRequest = Shape{Name: "GetGroupRequest", Kind: KindStructure, Members: []Member{
 	{Name: "GroupName", Shape: &shapeGroupNameType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeGetGroupResponse = Shape{Name: "GetGroupResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetGroupResponse = Shape{Name: "GetGroupResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Group", Shape: &shapeGroupType},
 }}
 
-var shapeGetIdentityProviderByIdentifierRequest = Shape{Name: "GetIdentityProviderByIdentifierRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetIdentityProviderByIdentifierRequest = Shape{Name: "GetIdentityProviderByIdentifierRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "IdpIdentifier", Shape: &shapeIdpIdentifierType, Required: true},
 }}
 
-var shapeGetIdentityProviderByIdentifierResponse = Shape{Name: "GetIdentityProviderByIdentifierResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetIdentityProviderByIdentifierResponse = Shape{Name: "GetIdentityProviderByIdentifierResponse", Kind: KindStructure, Members: []Member{
 	{Name: "IdentityProvider", Shape: &shapeIdentityProviderType, Required: true},
 }}
 
-var shapeGetLogDeliveryConfigurationRequest = Shape{Name: "GetLogDeliveryConfigurationRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetLogDeliveryConfigurationRequest = Shape{Name: "GetLogDeliveryConfigurationRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeGetLogDeliveryConfigurationResponse = Shape{Name: "GetLogDeliveryConfigurationResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetLogDeliveryConfigurationResponse = Shape{Name: "GetLogDeliveryConfigurationResponse", Kind: KindStructure, Members: []Member{
 	{Name: "LogDeliveryConfiguration", Shape: &shapeLogDeliveryConfigurationType},
 }}
 
-var shapeGetProvisionedLimitRequest = Shape{Name: "GetProvisionedLimitRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetProvisionedLimitRequest = Shape{Name: "GetProvisionedLimitRequest", Kind: KindStructure, Members: []Member{
 	{Name: "LimitDefinition", Shape: &shapeLimitDefinitionType, Required: true},
 }}
 
-var shapeGetProvisionedLimitResponse = Shape{Name: "GetProvisionedLimitResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetProvisionedLimitResponse = Shape{Name: "GetProvisionedLimitResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Limit", Shape: &shapeLimitType, Required: true},
 }}
 
-var shapeGetSigningCertificateRequest = Shape{Name: "GetSigningCertificateRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetSigningCertificateRequest = Shape{Name: "GetSigningCertificateRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeGetSigningCertificateResponse = Shape{Name: "GetSigningCertificateResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetSigningCertificateResponse = Shape{Name: "GetSigningCertificateResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Certificate", Shape: &shapeStringType},
 }}
 
-var shapeGetTokensFromRefreshTokenRequest = Shape{Name: "GetTokensFromRefreshTokenRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetTokensFromRefreshTokenRequest = Shape{Name: "GetTokensFromRefreshTokenRequest", Kind: KindStructure, Members: []Member{
 	{Name: "RefreshToken", Shape: &shapeTokenModelType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "ClientSecret", Shape: &shapeClientSecretType},
@@ -1248,56 +1248,56 @@ var shapeGetTokensFromRefreshTokenRequest = Shape{Name: "GetTokensFromRefreshTok
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeGetTokensFromRefreshTokenResponse = Shape{Name: "GetTokensFromRefreshTokenResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetTokensFromRefreshTokenResponse = Shape{Name: "GetTokensFromRefreshTokenResponse", Kind: KindStructure, Members: []Member{
 	{Name: "AuthenticationResult", Shape: &shapeAuthenticationResultType},
 }}
 
-var shapeGetUICustomizationRequest = Shape{Name: "GetUICustomizationRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUICustomizationRequest = Shape{Name: "GetUICustomizationRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType},
 }}
 
-var shapeGetUICustomizationResponse = Shape{Name: "GetUICustomizationResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUICustomizationResponse = Shape{Name: "GetUICustomizationResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UICustomization", Shape: &shapeUICustomizationType, Required: true},
 }}
 
-var shapeGetUserAttributeVerificationCodeRequest = Shape{Name: "GetUserAttributeVerificationCodeRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUserAttributeVerificationCodeRequest = Shape{Name: "GetUserAttributeVerificationCodeRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 	{Name: "AttributeName", Shape: &shapeAttributeNameType, Required: true},
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeGetUserAttributeVerificationCodeResponse = Shape{Name: "GetUserAttributeVerificationCodeResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUserAttributeVerificationCodeResponse = Shape{Name: "GetUserAttributeVerificationCodeResponse", Kind: KindStructure, Members: []Member{
 	{Name: "CodeDeliveryDetails", Shape: &shapeCodeDeliveryDetailsType},
 }}
 
-var shapeGetUserAuthFactorsRequest = Shape{Name: "GetUserAuthFactorsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUserAuthFactorsRequest = Shape{Name: "GetUserAuthFactorsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 }}
 
-var shapeGetUserAuthFactorsResponse = Shape{Name: "GetUserAuthFactorsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUserAuthFactorsResponse = Shape{Name: "GetUserAuthFactorsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "PreferredMfaSetting", Shape: &shapeStringType},
 	{Name: "UserMFASettingList", Shape: &shapeUserMFASettingListType},
 	{Name: "ConfiguredUserAuthFactors", Shape: &shapeConfiguredUserAuthFactorsListType},
 }}
 
-var shapeGetUserPoolClientSessionConfigurationRequest = Shape{Name: "GetUserPoolClientSessionConfigurationRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUserPoolClientSessionConfigurationRequest = Shape{Name: "GetUserPoolClientSessionConfigurationRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 }}
 
-var shapeGetUserPoolClientSessionConfigurationResponse = Shape{Name: "GetUserPoolClientSessionConfigurationResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUserPoolClientSessionConfigurationResponse = Shape{Name: "GetUserPoolClientSessionConfigurationResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "ClientId", Shape: &shapeClientIdType},
 	{Name: "SSOSession", Shape: &shapeClientSSOSessionConfigType},
 }}
 
-var shapeGetUserPoolMfaConfigRequest = Shape{Name: "GetUserPoolMfaConfigRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUserPoolMfaConfigRequest = Shape{Name: "GetUserPoolMfaConfigRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeGetUserPoolMfaConfigResponse = Shape{Name: "GetUserPoolMfaConfigResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUserPoolMfaConfigResponse = Shape{Name: "GetUserPoolMfaConfigResponse", Kind: KindStructure, Members: []Member{
 	{Name: "SmsMfaConfiguration", Shape: &shapeSmsMfaConfigType},
 	{Name: "SoftwareTokenMfaConfiguration", Shape: &shapeSoftwareTokenMfaConfigType},
 	{Name: "EmailMfaConfiguration", Shape: &shapeEmailMfaConfigType},
@@ -1305,21 +1305,21 @@ var shapeGetUserPoolMfaConfigResponse = Shape{Name: "GetUserPoolMfaConfigRespons
 	{Name: "WebAuthnConfiguration", Shape: &shapeWebAuthnConfigurationType},
 }}
 
-var shapeGetUserPoolSessionConfigurationRequest = Shape{Name: "GetUserPoolSessionConfigurationRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUserPoolSessionConfigurationRequest = Shape{Name: "GetUserPoolSessionConfigurationRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 }}
 
-var shapeGetUserPoolSessionConfigurationResponse = Shape{Name: "GetUserPoolSessionConfigurationResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUserPoolSessionConfigurationResponse = Shape{Name: "GetUserPoolSessionConfigurationResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "UserSessionTracking", Shape: &shapeUserSessionTrackingType},
 	{Name: "TokenSession", Shape: &shapeUserPoolTokenSessionConfigType},
 }}
 
-var shapeGetUserRequest = Shape{Name: "GetUserRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUserRequest = Shape{Name: "GetUserRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 }}
 
-var shapeGetUserResponse = Shape{Name: "GetUserResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGetUserResponse = Shape{Name: "GetUserResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "UserAttributes", Shape: &shapeAttributeListType, Required: true},
 	{Name: "MFAOptions", Shape: &shapeMFAOptionListType},
@@ -1327,17 +1327,17 @@ var shapeGetUserResponse = Shape{Name: "GetUserResponse", Kind: KindStructure, M
 	{Name: "UserMFASettingList", Shape: &shapeUserMFASettingListType},
 }}
 
-var shapeGlobalSignOutRequest = Shape{Name: "GlobalSignOutRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGlobalSignOutRequest = Shape{Name: "GlobalSignOutRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 }}
 
-var shapeGlobalSignOutResponse = Shape{Name: "GlobalSignOutResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeGlobalSignOutResponse = Shape{Name: "GlobalSignOutResponse", Kind: KindStructure}
 
 var shapeGroupListType = Shape{Name: "GroupListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeGroupType}
 
 var shapeGroupNameType = Shape{Name: "GroupNameType", Kind: KindString, Min: 1, Max: 128, Pattern: &Pattern{Text: `[\p{L}\p{M}\p{S}\p{N}\p{P}]+`, expr: `[\p{L}\p{M}\p{S}\p{N}\p{P}]+`}}
 
-var shapeGroupType = Shape{Name: "GroupType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeGroupType = Shape{Name: "GroupType", Kind: KindStructure, Members: []Member{
 	{Name: "GroupName", Shape: &shapeGroupNameType},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "Description", Shape: &shapeDescriptionType},
@@ -1349,7 +1349,7 @@ var shapeGroupType = Shape{Name: "GroupType", Kind: KindStructure, Min: Unbounde
 
 var shapeHexStringType = Shape{Name: "HexStringType", Kind: KindString, Min: Unbounded, Max: Unbounded, Pattern: &Pattern{Text: "^[0-9a-fA-F]+$", expr: "^[0-9a-fA-F]+$"}}
 
-var shapeHttpHeader = Shape{Name: "HttpHeader", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeHttpHeader = Shape{Name: "HttpHeader", Kind: KindStructure, Members: []Member{
 	{Name: "headerName", Shape: &shapeStringType},
 	{Name: "headerValue", Shape: &shapeStringType},
 }}
@@ -1358,7 +1358,7 @@ var shapeHttpHeaderList = Shape{Name: "HttpHeaderList", Kind: KindList, Min: Unb
 
 var shapeIdTokenValidityType = Shape{Name: "IdTokenValidityType", Kind: KindInteger, Min: 1, Max: 86400}
 
-var shapeIdentityProviderType = Shape{Name: "IdentityProviderType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeIdentityProviderType = Shape{Name: "IdentityProviderType", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "ProviderName", Shape: &shapeProviderNameType},
 	{Name: "ProviderType", Shape: &shapeIdentityProviderTypeType},
@@ -1380,14 +1380,14 @@ var shapeImageFileType = Shape{Name: "ImageFileType", Kind: KindBlob, Min: 0, Ma
 
 var shapeImageUrlType = Shape{Name: "ImageUrlType", Kind: KindString, Min: Unbounded, Max: Unbounded}
 
-var shapeInboundFederationLambdaType = Shape{Name: "InboundFederationLambdaType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeInboundFederationLambdaType = Shape{Name: "InboundFederationLambdaType", Kind: KindStructure, Members: []Member{
 	{Name: "LambdaVersion", Shape: &shapeInboundFederationLambdaVersionType, Required: true},
 	{Name: "LambdaArn", Shape: &shapeArnType, Required: true},
 }}
 
 var shapeInboundFederationLambdaVersionType = Shape{Name: "InboundFederationLambdaVersionType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"V1_0"}}
 
-var shapeInitiateAuthRequest = Shape{Name: "InitiateAuthRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeInitiateAuthRequest = Shape{Name: "InitiateAuthRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AuthFlow", Shape: &shapeAuthFlowType, Required: true},
 	{Name: "AuthParameters", Shape: &shapeAuthParametersType},
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
@@ -1397,7 +1397,7 @@ var shapeInitiateAuthRequest = Shape{Name: "InitiateAuthRequest", Kind: KindStru
 	{Name: "Session", Shape: &shapeSessionType},
 }}
 
-var shapeInitiateAuthResponse = Shape{Name: "InitiateAuthResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeInitiateAuthResponse = Shape{Name: "InitiateAuthResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ChallengeName", Shape: &shapeChallengeNameType},
 	{Name: "Session", Shape: &shapeSessionType},
 	{Name: "ChallengeParameters", Shape: &shapeChallengeParametersType},
@@ -1409,18 +1409,18 @@ var shapeIntegerType = Shape{Name: "IntegerType", Kind: KindInteger, Min: Unboun
 
 var shapeInvalidParameterExceptionReasonCodeType = Shape{Name: "InvalidParameterExceptionReasonCodeType", Kind: KindString, Min: Unbounded, Max: Unbounded}
 
-var shapeIssuerConfigurationType = Shape{Name: "IssuerConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeIssuerConfigurationType = Shape{Name: "IssuerConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "Type", Shape: &shapeIssuerType},
 }}
 
 var shapeIssuerType = Shape{Name: "IssuerType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"ORIGINAL", "UPDATED"}}
 
-var shapeKeyConfigurationType = Shape{Name: "KeyConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeKeyConfigurationType = Shape{Name: "KeyConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "KeyType", Shape: &shapeEncryptionKeyType},
 	{Name: "KmsKeyArn", Shape: &shapeNewerString},
 }}
 
-var shapeLambdaConfigType = Shape{Name: "LambdaConfigType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeLambdaConfigType = Shape{Name: "LambdaConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "PreSignUp", Shape: &shapeArnType},
 	{Name: "CustomMessage", Shape: &shapeArnType},
 	{Name: "PostConfirmation", Shape: &shapeArnType},
@@ -1442,12 +1442,12 @@ var shapeLanguageIdType = Shape{Name: "LanguageIdType", Kind: KindString, Min: U
 
 var shapeLimitClass = Shape{Name: "LimitClass", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"API_CATEGORY"}}
 
-var shapeLimitDefinitionType = Shape{Name: "LimitDefinitionType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeLimitDefinitionType = Shape{Name: "LimitDefinitionType", Kind: KindStructure, Members: []Member{
 	{Name: "LimitClass", Shape: &shapeLimitClass, Required: true},
 	{Name: "Attributes", Shape: &shapeNewerMapOfString, Required: true},
 }}
 
-var shapeLimitType = Shape{Name: "LimitType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeLimitType = Shape{Name: "LimitType", Kind: KindStructure, Members: []Member{
 	{Name: "LimitDefinition", Shape: &shapeLimitDefinitionType, Required: true},
 	{Name: "ProvisionedLimitValue", Shape: &shapeNewerInteger, Required: true},
 	{Name: "FreeLimitValue", Shape: &shapeNewerInteger, Required: true},
@@ -1457,35 +1457,35 @@ var shapeLinkUrlType = Shape{Name: "LinkUrlType", Kind: KindString, Min: 1, Max:
 
 var shapeLinksType = Shape{Name: "LinksType", Kind: KindMap, Min: 1, Max: 13, Key: &shapeLanguageIdType, Element: &shapeLinkUrlType}
 
-var shapeListDevicesRequest = Shape{Name: "ListDevicesRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListDevicesRequest = Shape{Name: "ListDevicesRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 	{Name: "Limit", Shape: &shapeQueryLimitType},
 	{Name: "PaginationToken", Shape: &shapeSearchPaginationTokenType},
 }}
 
-var shapeListDevicesResponse = Shape{Name: "ListDevicesResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListDevicesResponse = Shape{Name: "ListDevicesResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Devices", Shape: &shapeDeviceListType},
 	{Name: "PaginationToken", Shape: &shapeSearchPaginationTokenType},
 }}
 
-var shapeListGroupsRequest = Shape{Name: "ListGroupsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListGroupsRequest = Shape{Name: "ListGroupsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Limit", Shape: &shapeQueryLimitType},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
-var shapeListGroupsResponse = Shape{Name: "ListGroupsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListGroupsResponse = Shape{Name: "ListGroupsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Groups", Shape: &shapeGroupListType},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
-var shapeListIdentityProvidersRequest = Shape{Name: "ListIdentityProvidersRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListIdentityProvidersRequest = Shape{Name: "ListIdentityProvidersRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "MaxResults", Shape: &shapeListProvidersLimitType},
 	{Name: "NextToken", Shape: &shapePaginationKeyType},
 }}
 
-var shapeListIdentityProvidersResponse = Shape{Name: "ListIdentityProvidersResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListIdentityProvidersResponse = Shape{Name: "ListIdentityProvidersResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Providers", Shape: &shapeProvidersListType, Required: true},
 	{Name: "NextToken", Shape: &shapePaginationKeyType},
 }}
@@ -1496,26 +1496,26 @@ var shapeListProvidersLimitType = Shape{Name: "ListProvidersLimitType", Kind: Ki
 
 var shapeListResourceServersLimitType = Shape{Name: "ListResourceServersLimitType", Kind: KindInteger, Min: 1, Max: 50}
 
-var shapeListResourceServersRequest = Shape{Name: "ListResourceServersRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListResourceServersRequest = Shape{Name: "ListResourceServersRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "MaxResults", Shape: &shapeListResourceServersLimitType},
 	{Name: "NextToken", Shape: &shapePaginationKeyType},
 }}
 
-var shapeListResourceServersResponse = Shape{Name: "ListResourceServersResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListResourceServersResponse = Shape{Name: "ListResourceServersResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ResourceServers", Shape: &shapeResourceServersListType, Required: true},
 	{Name: "NextToken", Shape: &shapePaginationKeyType},
 }}
 
-var shapeListTagsForResourceRequest = Shape{Name: "ListTagsForResourceRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListTagsForResourceRequest = Shape{Name: "ListTagsForResourceRequest", Kind: KindStructure, Members: []Member{
 	{Name: "ResourceArn", Shape: &shapeArnType, Required: true},
 }}
 
-var shapeListTagsForResourceResponse = Shape{Name: "ListTagsForResourceResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListTagsForResourceResponse = Shape{Name: "ListTagsForResourceResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Tags", Shape: &shapeUserPoolTagsType},
 }}
 
-var shapeListTermsRequest = Shape{Name: "ListTermsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListTermsRequest = Shape{Name: "ListTermsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "MaxResults", Shape: &shapeListTermsRequestMaxResultsInteger},
 	{Name: "NextToken", Shape: &shapeStringType},
@@ -1523,88 +1523,88 @@ var shapeListTermsRequest = Shape{Name: "ListTermsRequest", Kind: KindStructure,
 
 var shapeListTermsRequestMaxResultsInteger = Shape{Name: "ListTermsRequestMaxResultsInteger", Kind: KindInteger, Min: 1, Max: 60}
 
-var shapeListTermsResponse = Shape{Name: "ListTermsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListTermsResponse = Shape{Name: "ListTermsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Terms", Shape: &shapeTermsDescriptionListType, Required: true},
 	{Name: "NextToken", Shape: &shapeStringType},
 }}
 
-var shapeListUserImportJobsRequest = Shape{Name: "ListUserImportJobsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUserImportJobsRequest = Shape{Name: "ListUserImportJobsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "MaxResults", Shape: &shapePoolQueryLimitType, Required: true},
 	{Name: "PaginationToken", Shape: &shapePaginationKeyType},
 }}
 
-var shapeListUserImportJobsResponse = Shape{Name: "ListUserImportJobsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUserImportJobsResponse = Shape{Name: "ListUserImportJobsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserImportJobs", Shape: &shapeUserImportJobsListType},
 	{Name: "PaginationToken", Shape: &shapePaginationKeyType},
 }}
 
-var shapeListUserPoolClientSecretsRequest = Shape{Name: "ListUserPoolClientSecretsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUserPoolClientSecretsRequest = Shape{Name: "ListUserPoolClientSecretsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
-var shapeListUserPoolClientSecretsResponse = Shape{Name: "ListUserPoolClientSecretsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUserPoolClientSecretsResponse = Shape{Name: "ListUserPoolClientSecretsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ClientSecrets", Shape: &shapeClientSecretDescriptorListType},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
-var shapeListUserPoolClientsRequest = Shape{Name: "ListUserPoolClientsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUserPoolClientsRequest = Shape{Name: "ListUserPoolClientsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "MaxResults", Shape: &shapeQueryLimit},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 	{Name: "ClientType", Shape: &shapeClientTypeType, Newer: true},
 }}
 
-var shapeListUserPoolClientsResponse = Shape{Name: "ListUserPoolClientsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUserPoolClientsResponse = Shape{Name: "ListUserPoolClientsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolClients", Shape: &shapeUserPoolClientListType},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
-var shapeListUserPoolReplicasRequest = Shape{Name: "ListUserPoolReplicasRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUserPoolReplicasRequest = Shape{Name: "ListUserPoolReplicasRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "NextToken", Shape: &shapeNewerString},
 }}
 
-var shapeListUserPoolReplicasResponse = Shape{Name: "ListUserPoolReplicasResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUserPoolReplicasResponse = Shape{Name: "ListUserPoolReplicasResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolReplicas", Shape: &shapeUserPoolReplicaListType},
 	{Name: "NextToken", Shape: &shapeNewerString},
 }}
 
-var shapeListUserPoolsRequest = Shape{Name: "ListUserPoolsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUserPoolsRequest = Shape{Name: "ListUserPoolsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "NextToken", Shape: &shapePaginationKeyType},
 	{Name: "MaxResults", Shape: &shapePoolQueryLimitType, Required: true},
 }}
 
-var shapeListUserPoolsResponse = Shape{Name: "ListUserPoolsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUserPoolsResponse = Shape{Name: "ListUserPoolsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPools", Shape: &shapeUserPoolListType},
 	{Name: "NextToken", Shape: &shapePaginationKeyType},
 }}
 
-var shapeListUserSessionsRequest = Shape{Name: "ListUserSessionsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUserSessionsRequest = Shape{Name: "ListUserSessionsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 	{Name: "NextToken", Shape: &shapeNewerString},
 }}
 
-var shapeListUserSessionsResponse = Shape{Name: "ListUserSessionsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUserSessionsResponse = Shape{Name: "ListUserSessionsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Sessions", Shape: &shapeSessionsListType},
 	{Name: "NextToken", Shape: &shapeNewerString},
 }}
 
-var shapeListUsersInGroupRequest = Shape{Name: "ListUsersInGroupRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUsersInGroupRequest = Shape{Name: "ListUsersInGroupRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "GroupName", Shape: &shapeGroupNameType, Required: true},
 	{Name: "Limit", Shape: &shapeQueryLimitType},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
-var shapeListUsersInGroupResponse = Shape{Name: "ListUsersInGroupResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUsersInGroupResponse = Shape{Name: "ListUsersInGroupResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Users", Shape: &shapeUsersListType},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
-var shapeListUsersRequest = Shape{Name: "ListUsersRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUsersRequest = Shape{Name: "ListUsersRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "AttributesToGet", Shape: &shapeSearchedAttributeNamesListType},
 	{Name: "Limit", Shape: &shapeQueryLimitType},
@@ -1612,25 +1612,25 @@ var shapeListUsersRequest = Shape{Name: "ListUsersRequest", Kind: KindStructure,
 	{Name: "Filter", Shape: &shapeUserFilterType},
 }}
 
-var shapeListUsersResponse = Shape{Name: "ListUsersResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListUsersResponse = Shape{Name: "ListUsersResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Users", Shape: &shapeUsersListType},
 	{Name: "PaginationToken", Shape: &shapeSearchPaginationTokenType},
 }}
 
-var shapeListWebAuthnCredentialsRequest = Shape{Name: "ListWebAuthnCredentialsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListWebAuthnCredentialsRequest = Shape{Name: "ListWebAuthnCredentialsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 	{Name: "MaxResults", Shape: &shapeWebAuthnCredentialsQueryLimitType},
 }}
 
-var shapeListWebAuthnCredentialsResponse = Shape{Name: "ListWebAuthnCredentialsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeListWebAuthnCredentialsResponse = Shape{Name: "ListWebAuthnCredentialsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Credentials", Shape: &shapeWebAuthnCredentialDescriptionListType, Required: true},
 	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
 var shapeLogConfigurationListType = Shape{Name: "LogConfigurationListType", Kind: KindList, Min: 0, Max: 2, Element: &shapeLogConfigurationType}
 
-var shapeLogConfigurationType = Shape{Name: "LogConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeLogConfigurationType = Shape{Name: "LogConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "LogLevel", Shape: &shapeLogLevel, Required: true},
 	{Name: "EventSource", Shape: &shapeEventSourceName, Required: true},
 	{Name: "CloudWatchLogsConfiguration", Shape: &shapeCloudWatchLogsConfigurationType},
@@ -1638,7 +1638,7 @@ var shapeLogConfigurationType = Shape{Name: "LogConfigurationType", Kind: KindSt
 	{Name: "FirehoseConfiguration", Shape: &shapeFirehoseConfigurationType},
 }}
 
-var shapeLogDeliveryConfigurationType = Shape{Name: "LogDeliveryConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeLogDeliveryConfigurationType = Shape{Name: "LogDeliveryConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "LogConfigurations", Shape: &shapeLogConfigurationListType, Required: true},
 }}
@@ -1651,14 +1651,14 @@ var shapeLongType = Shape{Name: "LongType", Kind: KindLong, Min: Unbounded, Max:
 
 var shapeMFAOptionListType = Shape{Name: "MFAOptionListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeMFAOptionType}
 
-var shapeMFAOptionType = Shape{Name: "MFAOptionType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeMFAOptionType = Shape{Name: "MFAOptionType", Kind: KindStructure, Members: []Member{
 	{Name: "DeliveryMedium", Shape: &shapeDeliveryMediumType},
 	{Name: "AttributeName", Shape: &shapeAttributeNameType},
 }}
 
 var shapeManagedLoginBrandingIdType = Shape{Name: "ManagedLoginBrandingIdType", Kind: KindString, Min: Unbounded, Max: Unbounded, Pattern: &Pattern{Text: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$", expr: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"}}
 
-var shapeManagedLoginBrandingType = Shape{Name: "ManagedLoginBrandingType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeManagedLoginBrandingType = Shape{Name: "ManagedLoginBrandingType", Kind: KindStructure, Members: []Member{
 	{Name: "ManagedLoginBrandingId", Shape: &shapeManagedLoginBrandingIdType},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "UseCognitoProvidedValues", Shape: &shapeBooleanType},
@@ -1670,7 +1670,7 @@ var shapeManagedLoginBrandingType = Shape{Name: "ManagedLoginBrandingType", Kind
 
 var shapeMessageActionType = Shape{Name: "MessageActionType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"RESEND", "SUPPRESS"}}
 
-var shapeMessageTemplateType = Shape{Name: "MessageTemplateType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeMessageTemplateType = Shape{Name: "MessageTemplateType", Kind: KindStructure, Members: []Member{
 	{Name: "SMSMessage", Shape: &shapeSmsInviteMessageType},
 	{Name: "EmailMessage", Shape: &shapeEmailInviteMessageType},
 	{Name: "EmailSubject", Shape: &shapeEmailVerificationSubjectType},
@@ -1678,12 +1678,12 @@ var shapeMessageTemplateType = Shape{Name: "MessageTemplateType", Kind: KindStru
 
 var shapeMessageType = Shape{Name: "MessageType", Kind: KindString, Min: Unbounded, Max: Unbounded}
 
-var shapeNewDeviceMetadataType = Shape{Name: "NewDeviceMetadataType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeNewDeviceMetadataType = Shape{Name: "NewDeviceMetadataType", Kind: KindStructure, Members: []Member{
 	{Name: "DeviceKey", Shape: &shapeDeviceKeyType},
 	{Name: "DeviceGroupKey", Shape: &shapeStringType},
 }}
 
-var shapeNewerBoolean = Shape{Name: "NewerBoolean", Kind: KindBoolean, Min: Unbounded, Max: Unbounded}
+var shapeNewerBoolean = Shape{Name: "NewerBoolean", Kind: KindBoolean}
 
 var shapeNewerInteger = Shape{Name: "NewerInteger", Kind: KindInteger, Min: Unbounded, Max: Unbounded}
 
@@ -1693,9 +1693,9 @@ var shapeNewerMapOfString = Shape{Name: "NewerMapOfString", Kind: KindMap, Min: 
 
 var shapeNewerString = Shape{Name: "NewerString", Kind: KindString, Min: Unbounded, Max: Unbounded}
 
-var shapeNewerTimestamp = Shape{Name: "NewerTimestamp", Kind: KindTimestamp, Min: Unbounded, Max: Unbounded}
+var shapeNewerTimestamp = Shape{Name: "NewerTimestamp", Kind: KindTimestamp}
 
-var shapeNotifyConfigurationType = Shape{Name: "NotifyConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeNotifyConfigurationType = Shape{Name: "NotifyConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "From", Shape: &shapeStringType},
 	{Name: "ReplyTo", Shape: &shapeStringType},
 	{Name: "SourceArn", Shape: &shapeArnType, Required: true},
@@ -1704,13 +1704,13 @@ var shapeNotifyConfigurationType = Shape{Name: "NotifyConfigurationType", Kind: 
 	{Name: "MfaEmail", Shape: &shapeNotifyEmailType},
 }}
 
-var shapeNotifyEmailType = Shape{Name: "NotifyEmailType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeNotifyEmailType = Shape{Name: "NotifyEmailType", Kind: KindStructure, Members: []Member{
 	{Name: "Subject", Shape: &shapeEmailNotificationSubjectType, Required: true},
 	{Name: "HtmlBody", Shape: &shapeEmailNotificationBodyType},
 	{Name: "TextBody", Shape: &shapeEmailNotificationBodyType},
 }}
 
-var shapeNumberAttributeConstraintsType = Shape{Name: "NumberAttributeConstraintsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeNumberAttributeConstraintsType = Shape{Name: "NumberAttributeConstraintsType", Kind: KindStructure, Members: []Member{
 	{Name: "MinValue", Shape: &shapeStringType},
 	{Name: "MaxValue", Shape: &shapeStringType},
 }}
@@ -1729,7 +1729,7 @@ var shapePasswordHistorySizeType = Shape{Name: "PasswordHistorySizeType", Kind: 
 
 var shapePasswordPolicyMinLengthType = Shape{Name: "PasswordPolicyMinLengthType", Kind: KindInteger, Min: 6, Max: 99}
 
-var shapePasswordPolicyType = Shape{Name: "PasswordPolicyType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapePasswordPolicyType = Shape{Name: "PasswordPolicyType", Kind: KindStructure, Members: []Member{
 	{Name: "MinimumLength", Shape: &shapePasswordPolicyMinLengthType},
 	{Name: "RequireUppercase", Shape: &shapeBooleanType},
 	{Name: "RequireLowercase", Shape: &shapeBooleanType},
@@ -1747,7 +1747,7 @@ var shapePreSignedUrlType = Shape{Name: "PreSignedUrlType", Kind: KindString, Mi
 
 var shapePreTokenGenerationLambdaVersionType = Shape{Name: "PreTokenGenerationLambdaVersionType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"V1_0", "V2_0", "V3_0"}}
 
-var shapePreTokenGenerationVersionConfigType = Shape{Name: "PreTokenGenerationVersionConfigType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapePreTokenGenerationVersionConfigType = Shape{Name: "PreTokenGenerationVersionConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "LambdaVersion", Shape: &shapePreTokenGenerationLambdaVersionType, Required: true},
 	{Name: "LambdaArn", Shape: &shapeArnType, Required: true},
 }}
@@ -1758,7 +1758,7 @@ var shapePreventUserExistenceErrorTypes = Shape{Name: "PreventUserExistenceError
 
 var shapePriorityType = Shape{Name: "PriorityType", Kind: KindInteger, Min: 1, Max: 2}
 
-var shapeProviderDescription = Shape{Name: "ProviderDescription", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeProviderDescription = Shape{Name: "ProviderDescription", Kind: KindStructure, Members: []Member{
 	{Name: "ProviderName", Shape: &shapeProviderNameType},
 	{Name: "ProviderType", Shape: &shapeIdentityProviderTypeType},
 	{Name: "LastModifiedDate", Shape: &shapeDateType},
@@ -1771,7 +1771,7 @@ var shapeProviderNameType = Shape{Name: "ProviderNameType", Kind: KindString, Mi
 
 var shapeProviderNameTypeV2 = Shape{Name: "ProviderNameTypeV2", Kind: KindString, Min: 1, Max: 32, Pattern: &Pattern{Text: `[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+`, expr: `[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+`}}
 
-var shapeProviderUserIdentifierType = Shape{Name: "ProviderUserIdentifierType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeProviderUserIdentifierType = Shape{Name: "ProviderUserIdentifierType", Kind: KindStructure, Members: []Member{
 	{Name: "ProviderName", Shape: &shapeProviderNameType},
 	{Name: "ProviderAttributeName", Shape: &shapeStringType},
 	{Name: "ProviderAttributeValue", Shape: &shapeStringType},
@@ -1787,14 +1787,14 @@ var shapeRecoveryMechanismsType = Shape{Name: "RecoveryMechanismsType", Kind: Ki
 
 var shapeRecoveryOptionNameType = Shape{Name: "RecoveryOptionNameType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"verified_email", "verified_phone_number", "admin_only"}}
 
-var shapeRecoveryOptionType = Shape{Name: "RecoveryOptionType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeRecoveryOptionType = Shape{Name: "RecoveryOptionType", Kind: KindStructure, Members: []Member{
 	{Name: "Priority", Shape: &shapePriorityType, Required: true},
 	{Name: "Name", Shape: &shapeRecoveryOptionNameType, Required: true},
 }}
 
 var shapeRedirectUrlType = Shape{Name: "RedirectUrlType", Kind: KindString, Min: 1, Max: 1024, Pattern: &Pattern{Text: `[\p{L}\p{M}\p{S}\p{N}\p{P}]+`, expr: `[\p{L}\p{M}\p{S}\p{N}\p{P}]+`}}
 
-var shapeRefreshTokenRotationType = Shape{Name: "RefreshTokenRotationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeRefreshTokenRotationType = Shape{Name: "RefreshTokenRotationType", Kind: KindStructure, Members: []Member{
 	{Name: "Feature", Shape: &shapeFeatureType, Required: true},
 	{Name: "RetryGracePeriodSeconds", Shape: &shapeRetryGracePeriodSecondsType},
 }}
@@ -1809,7 +1809,7 @@ var shapeReplicaRoleType = Shape{Name: "ReplicaRoleType", Kind: KindString, Min:
 
 var shapeReplicaStatusType = Shape{Name: "ReplicaStatusType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"ACTIVE", "CREATING", "DELETING", "INACTIVE"}}
 
-var shapeResendConfirmationCodeRequest = Shape{Name: "ResendConfirmationCodeRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeResendConfirmationCodeRequest = Shape{Name: "ResendConfirmationCodeRequest", Kind: KindStructure, Members: []Member{
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "SecretHash", Shape: &shapeSecretHashType},
 	{Name: "UserContextData", Shape: &shapeUserContextDataType},
@@ -1818,7 +1818,7 @@ var shapeResendConfirmationCodeRequest = Shape{Name: "ResendConfirmationCodeRequ
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeResendConfirmationCodeResponse = Shape{Name: "ResendConfirmationCodeResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeResendConfirmationCodeResponse = Shape{Name: "ResendConfirmationCodeResponse", Kind: KindStructure, Members: []Member{
 	{Name: "CodeDeliveryDetails", Shape: &shapeCodeDeliveryDetailsType},
 }}
 
@@ -1836,12 +1836,12 @@ var shapeResourceServerScopeListType = Shape{Name: "ResourceServerScopeListType"
 
 var shapeResourceServerScopeNameType = Shape{Name: "ResourceServerScopeNameType", Kind: KindString, Min: 1, Max: 256, Pattern: &Pattern{Text: `[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+`, expr: `[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+`}}
 
-var shapeResourceServerScopeType = Shape{Name: "ResourceServerScopeType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeResourceServerScopeType = Shape{Name: "ResourceServerScopeType", Kind: KindStructure, Members: []Member{
 	{Name: "ScopeName", Shape: &shapeResourceServerScopeNameType, Required: true},
 	{Name: "ScopeDescription", Shape: &shapeResourceServerScopeDescriptionType, Required: true},
 }}
 
-var shapeResourceServerType = Shape{Name: "ResourceServerType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeResourceServerType = Shape{Name: "ResourceServerType", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "Identifier", Shape: &shapeResourceServerIdentifierType},
 	{Name: "Name", Shape: &shapeResourceServerNameType},
@@ -1851,7 +1851,7 @@ var shapeResourceServerType = Shape{Name: "ResourceServerType", Kind: KindStruct
 
 var shapeResourceServersListType = Shape{Name: "ResourceServersListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeResourceServerType}
 
-var shapeRespondToAuthChallengeRequest = Shape{Name: "RespondToAuthChallengeRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeRespondToAuthChallengeRequest = Shape{Name: "RespondToAuthChallengeRequest", Kind: KindStructure, Members: []Member{
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "ChallengeName", Shape: &shapeChallengeNameType, Required: true},
 	{Name: "Session", Shape: &shapeSessionType},
@@ -1861,7 +1861,7 @@ var shapeRespondToAuthChallengeRequest = Shape{Name: "RespondToAuthChallengeRequ
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeRespondToAuthChallengeResponse = Shape{Name: "RespondToAuthChallengeResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeRespondToAuthChallengeResponse = Shape{Name: "RespondToAuthChallengeResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ChallengeName", Shape: &shapeChallengeNameType},
 	{Name: "Session", Shape: &shapeSessionType},
 	{Name: "ChallengeParameters", Shape: &shapeChallengeParametersType},
@@ -1873,24 +1873,24 @@ var shapeRetryGracePeriodSecondsType = Shape{Name: "RetryGracePeriodSecondsType"
 
 var shapeRevokeAssociatedSessionsType = Shape{Name: "RevokeAssociatedSessionsType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"LINKED", "NONE"}}
 
-var shapeRevokeTokenRequest = Shape{Name: "RevokeTokenRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeRevokeTokenRequest = Shape{Name: "RevokeTokenRequest", Kind: KindStructure, Members: []Member{
 	{Name: "Token", Shape: &shapeTokenModelType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "ClientSecret", Shape: &shapeClientSecretType},
 	{Name: "RevokeAssociatedSessions", Shape: &shapeRevokeAssociatedSessionsType, Newer: true},
 }}
 
-var shapeRevokeTokenResponse = Shape{Name: "RevokeTokenResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeRevokeTokenResponse = Shape{Name: "RevokeTokenResponse", Kind: KindStructure}
 
-var shapeRevokeUserSessionRequest = Shape{Name: "RevokeUserSessionRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeRevokeUserSessionRequest = Shape{Name: "RevokeUserSessionRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 	{Name: "SessionId", Shape: &shapeNewerString, Required: true},
 	{Name: "RevokeAssociatedSessions", Shape: &shapeRevokeAssociatedSessionsType},
 }}
 
-var shapeRevokeUserSessionResponse = Shape{Name: "RevokeUserSessionResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeRevokeUserSessionResponse = Shape{Name: "RevokeUserSessionResponse", Kind: KindStructure}
 
-var shapeRiskConfigurationType = Shape{Name: "RiskConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeRiskConfigurationType = Shape{Name: "RiskConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "ClientId", Shape: &shapeClientIdType},
 	{Name: "CompromisedCredentialsRiskConfiguration", Shape: &shapeCompromisedCredentialsRiskConfigurationType},
@@ -1901,14 +1901,14 @@ var shapeRiskConfigurationType = Shape{Name: "RiskConfigurationType", Kind: Kind
 
 var shapeRiskDecisionType = Shape{Name: "RiskDecisionType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"NoRisk", "AccountTakeover", "Block"}}
 
-var shapeRiskExceptionConfigurationType = Shape{Name: "RiskExceptionConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeRiskExceptionConfigurationType = Shape{Name: "RiskExceptionConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "BlockedIPRangeList", Shape: &shapeBlockedIPRangeListType},
 	{Name: "SkippedIPRangeList", Shape: &shapeSkippedIPRangeListType},
 }}
 
 var shapeRiskLevelType = Shape{Name: "RiskLevelType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"Low", "Medium", "High"}}
 
-var shapeRoutingType = Shape{Name: "RoutingType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeRoutingType = Shape{Name: "RoutingType", Kind: KindStructure, Members: []Member{
 	{Name: "Failover", Shape: &shapeFailoverType},
 }}
 
@@ -1916,18 +1916,18 @@ var shapeS3ArnType = Shape{Name: "S3ArnType", Kind: KindString, Min: 3, Max: 102
 
 var shapeS3BucketType = Shape{Name: "S3BucketType", Kind: KindString, Min: 3, Max: 1024, Pattern: &Pattern{Text: `^[0-9A-Za-z\.\-_]*(?<!\.)$`, expr: `(?:[0-9A-Za-z.\-_]*[0-9A-Za-z\-_])?`}}
 
-var shapeS3ConfigurationType = Shape{Name: "S3ConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeS3ConfigurationType = Shape{Name: "S3ConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "BucketArn", Shape: &shapeS3ArnType},
 }}
 
 var shapeSESConfigurationSet = Shape{Name: "SESConfigurationSet", Kind: KindString, Min: 1, Max: 64, Pattern: &Pattern{Text: "^[a-zA-Z0-9_-]+$", expr: "^[a-zA-Z0-9_-]+$"}}
 
-var shapeSMSMfaSettingsType = Shape{Name: "SMSMfaSettingsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSMSMfaSettingsType = Shape{Name: "SMSMfaSettingsType", Kind: KindStructure, Members: []Member{
 	{Name: "Enabled", Shape: &shapeBooleanType},
 	{Name: "PreferredMfa", Shape: &shapeBooleanType},
 }}
 
-var shapeSchemaAttributeType = Shape{Name: "SchemaAttributeType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSchemaAttributeType = Shape{Name: "SchemaAttributeType", Kind: KindStructure, Members: []Member{
 	{Name: "Name", Shape: &shapeCustomAttributeNameType},
 	{Name: "AttributeDataType", Shape: &shapeAttributeDataType},
 	{Name: "DeveloperOnlyAttribute", Shape: &shapeBooleanType},
@@ -1953,7 +1953,7 @@ var shapeSecretHashType = Shape{Name: "SecretHashType", Kind: KindString, Min: 1
 
 var shapeSecurityPolicyType = Shape{Name: "SecurityPolicyType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"TLS_V1", "TLS_V1_2_2021", "TLS_V1_3_2025"}}
 
-var shapeSessionDescriptionType = Shape{Name: "SessionDescriptionType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSessionDescriptionType = Shape{Name: "SessionDescriptionType", Kind: KindStructure, Members: []Member{
 	{Name: "SessionId", Shape: &shapeNewerString},
 	{Name: "SessionType", Shape: &shapeSessionTypeType},
 	{Name: "ClientId", Shape: &shapeClientIdType},
@@ -1968,7 +1968,7 @@ var shapeSessionDescriptionType = Shape{Name: "SessionDescriptionType", Kind: Ki
 
 var shapeSessionIpAddressType = Shape{Name: "SessionIpAddressType", Kind: KindString, Min: Unbounded, Max: Unbounded, Sensitive: true}
 
-var shapeSessionLocationType = Shape{Name: "SessionLocationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSessionLocationType = Shape{Name: "SessionLocationType", Kind: KindStructure, Members: []Member{
 	{Name: "City", Shape: &shapeStringType},
 	{Name: "Country", Shape: &shapeStringType},
 }}
@@ -1979,16 +1979,16 @@ var shapeSessionTypeType = Shape{Name: "SessionTypeType", Kind: KindString, Min:
 
 var shapeSessionsListType = Shape{Name: "SessionsListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeSessionDescriptionType}
 
-var shapeSetLogDeliveryConfigurationRequest = Shape{Name: "SetLogDeliveryConfigurationRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetLogDeliveryConfigurationRequest = Shape{Name: "SetLogDeliveryConfigurationRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "LogConfigurations", Shape: &shapeLogConfigurationListType, Required: true},
 }}
 
-var shapeSetLogDeliveryConfigurationResponse = Shape{Name: "SetLogDeliveryConfigurationResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetLogDeliveryConfigurationResponse = Shape{Name: "SetLogDeliveryConfigurationResponse", Kind: KindStructure, Members: []Member{
 	{Name: "LogDeliveryConfiguration", Shape: &shapeLogDeliveryConfigurationType},
 }}
 
-var shapeSetRiskConfigurationRequest = Shape{Name: "SetRiskConfigurationRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetRiskConfigurationRequest = Shape{Name: "SetRiskConfigurationRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType},
 	{Name: "CompromisedCredentialsRiskConfiguration", Shape: &shapeCompromisedCredentialsRiskConfigurationType},
@@ -1996,22 +1996,22 @@ var shapeSetRiskConfigurationRequest = Shape{Name: "SetRiskConfigurationRequest"
 	{Name: "RiskExceptionConfiguration", Shape: &shapeRiskExceptionConfigurationType},
 }}
 
-var shapeSetRiskConfigurationResponse = Shape{Name: "SetRiskConfigurationResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetRiskConfigurationResponse = Shape{Name: "SetRiskConfigurationResponse", Kind: KindStructure, Members: []Member{
 	{Name: "RiskConfiguration", Shape: &shapeRiskConfigurationType, Required: true},
 }}
 
-var shapeSetUICustomizationRequest = Shape{Name: "SetUICustomizationRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetUICustomizationRequest = Shape{Name: "SetUICustomizationRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType},
 	{Name: "CSS", Shape: &shapeCSSType},
 	{Name: "ImageFile", Shape: &shapeImageFileType},
 }}
 
-var shapeSetUICustomizationResponse = Shape{Name: "SetUICustomizationResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetUICustomizationResponse = Shape{Name: "SetUICustomizationResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UICustomization", Shape: &shapeUICustomizationType, Required: true},
 }}
 
-var shapeSetUserMFAPreferenceRequest = Shape{Name: "SetUserMFAPreferenceRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetUserMFAPreferenceRequest = Shape{Name: "SetUserMFAPreferenceRequest", Kind: KindStructure, Members: []Member{
 	{Name: "SMSMfaSettings", Shape: &shapeSMSMfaSettingsType},
 	{Name: "SoftwareTokenMfaSettings", Shape: &shapeSoftwareTokenMfaSettingsType},
 	{Name: "EmailMfaSettings", Shape: &shapeEmailMfaSettingsType},
@@ -2019,21 +2019,21 @@ var shapeSetUserMFAPreferenceRequest = Shape{Name: "SetUserMFAPreferenceRequest"
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 }}
 
-var shapeSetUserMFAPreferenceResponse = Shape{Name: "SetUserMFAPreferenceResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeSetUserMFAPreferenceResponse = Shape{Name: "SetUserMFAPreferenceResponse", Kind: KindStructure}
 
-var shapeSetUserPoolClientSessionConfigurationRequest = Shape{Name: "SetUserPoolClientSessionConfigurationRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetUserPoolClientSessionConfigurationRequest = Shape{Name: "SetUserPoolClientSessionConfigurationRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "SSOSession", Shape: &shapeClientSSOSessionConfigType, Required: true},
 }}
 
-var shapeSetUserPoolClientSessionConfigurationResponse = Shape{Name: "SetUserPoolClientSessionConfigurationResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetUserPoolClientSessionConfigurationResponse = Shape{Name: "SetUserPoolClientSessionConfigurationResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "ClientId", Shape: &shapeClientIdType},
 	{Name: "SSOSession", Shape: &shapeClientSSOSessionConfigType},
 }}
 
-var shapeSetUserPoolMfaConfigRequest = Shape{Name: "SetUserPoolMfaConfigRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetUserPoolMfaConfigRequest = Shape{Name: "SetUserPoolMfaConfigRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "SmsMfaConfiguration", Shape: &shapeSmsMfaConfigType},
 	{Name: "SoftwareTokenMfaConfiguration", Shape: &shapeSoftwareTokenMfaConfigType},
@@ -2042,7 +2042,7 @@ var shapeSetUserPoolMfaConfigRequest = Shape{Name: "SetUserPoolMfaConfigRequest"
 	{Name: "WebAuthnConfiguration", Shape: &shapeWebAuthnConfigurationType},
 }}
 
-var shapeSetUserPoolMfaConfigResponse = Shape{Name: "SetUserPoolMfaConfigResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetUserPoolMfaConfigResponse = Shape{Name: "SetUserPoolMfaConfigResponse", Kind: KindStructure, Members: []Member{
 	{Name: "SmsMfaConfiguration", Shape: &shapeSmsMfaConfigType},
 	{Name: "SoftwareTokenMfaConfiguration", Shape: &shapeSoftwareTokenMfaConfigType},
 	{Name: "EmailMfaConfiguration", Shape: &shapeEmailMfaConfigType},
@@ -2050,30 +2050,30 @@ var shapeSetUserPoolMfaConfigResponse = Shape{Name: "SetUserPoolMfaConfigRespons
 	{Name: "WebAuthnConfiguration", Shape: &shapeWebAuthnConfigurationType},
 }}
 
-var shapeSetUserPoolSessionConfigurationRequest = Shape{Name: "SetUserPoolSessionConfigurationRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetUserPoolSessionConfigurationRequest = Shape{Name: "SetUserPoolSessionConfigurationRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "UserSessionTracking", Shape: &shapeUserSessionTrackingType, Required: true},
 	{Name: "TokenSession", Shape: &shapeUserPoolTokenSessionConfigType, Required: true},
 }}
 
-var shapeSetUserPoolSessionConfigurationResponse = Shape{Name: "SetUserPoolSessionConfigurationResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetUserPoolSessionConfigurationResponse = Shape{Name: "SetUserPoolSessionConfigurationResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "UserSessionTracking", Shape: &shapeUserSessionTrackingType},
 	{Name: "TokenSession", Shape: &shapeUserPoolTokenSessionConfigType},
 }}
 
-var shapeSetUserSettingsRequest = Shape{Name: "SetUserSettingsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSetUserSettingsRequest = Shape{Name: "SetUserSettingsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 	{Name: "MFAOptions", Shape: &shapeMFAOptionListType, Required: true},
 }}
 
-var shapeSetUserSettingsResponse = Shape{Name: "SetUserSettingsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeSetUserSettingsResponse = Shape{Name: "SetUserSettingsResponse", Kind: KindStructure}
 
-var shapeSignInPolicyType = Shape{Name: "SignInPolicyType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSignInPolicyType = Shape{Name: "SignInPolicyType", Kind: KindStructure, Members: []Member{
 	{Name: "AllowedFirstAuthFactors", Shape: &shapeAllowedFirstAuthFactorsListType},
 }}
 
-var shapeSignUpRequest = Shape{Name: "SignUpRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSignUpRequest = Shape{Name: "SignUpRequest", Kind: KindStructure, Members: []Member{
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "SecretHash", Shape: &shapeSecretHashType},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
@@ -2085,7 +2085,7 @@ var shapeSignUpRequest = Shape{Name: "SignUpRequest", Kind: KindStructure, Min: 
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeSignUpResponse = Shape{Name: "SignUpResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSignUpResponse = Shape{Name: "SignUpResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserConfirmed", Shape: &shapeBooleanType, Required: true},
 	{Name: "CodeDeliveryDetails", Shape: &shapeCodeDeliveryDetailsType},
 	{Name: "UserSub", Shape: &shapeStringType, Required: true},
@@ -2094,7 +2094,7 @@ var shapeSignUpResponse = Shape{Name: "SignUpResponse", Kind: KindStructure, Min
 
 var shapeSkippedIPRangeListType = Shape{Name: "SkippedIPRangeListType", Kind: KindList, Min: Unbounded, Max: 200, Element: &shapeStringType}
 
-var shapeSmsConfigurationType = Shape{Name: "SmsConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSmsConfigurationType = Shape{Name: "SmsConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "SnsCallerArn", Shape: &shapeArnType, Required: true},
 	{Name: "ExternalId", Shape: &shapeStringType},
 	{Name: "SnsRegion", Shape: &shapeRegionCodeType},
@@ -2103,7 +2103,7 @@ var shapeSmsConfigurationType = Shape{Name: "SmsConfigurationType", Kind: KindSt
 
 var shapeSmsInviteMessageType = Shape{Name: "SmsInviteMessageType", Kind: KindString, Min: 6, Max: 140, Pattern: &Pattern{Text: "(?s).*", expr: "(?s).*"}}
 
-var shapeSmsMfaConfigType = Shape{Name: "SmsMfaConfigType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSmsMfaConfigType = Shape{Name: "SmsMfaConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "SmsAuthenticationMessage", Shape: &shapeSmsVerificationMessageType},
 	{Name: "SmsConfiguration", Shape: &shapeSmsConfigurationType},
 }}
@@ -2112,44 +2112,44 @@ var shapeSmsVerificationMessageType = Shape{Name: "SmsVerificationMessageType", 
 
 var shapeSoftwareTokenMFAUserCodeType = Shape{Name: "SoftwareTokenMFAUserCodeType", Kind: KindString, Min: 6, Max: 6, Sensitive: true, Pattern: &Pattern{Text: "[0-9]+", expr: "[0-9]+"}}
 
-var shapeSoftwareTokenMfaConfigType = Shape{Name: "SoftwareTokenMfaConfigType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSoftwareTokenMfaConfigType = Shape{Name: "SoftwareTokenMfaConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "Enabled", Shape: &shapeBooleanType},
 }}
 
-var shapeSoftwareTokenMfaSettingsType = Shape{Name: "SoftwareTokenMfaSettingsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeSoftwareTokenMfaSettingsType = Shape{Name: "SoftwareTokenMfaSettingsType", Kind: KindStructure, Members: []Member{
 	{Name: "Enabled", Shape: &shapeBooleanType},
 	{Name: "PreferredMfa", Shape: &shapeBooleanType},
 }}
 
-var shapeStartUserImportJobRequest = Shape{Name: "StartUserImportJobRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeStartUserImportJobRequest = Shape{Name: "StartUserImportJobRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "JobId", Shape: &shapeUserImportJobIdType, Required: true},
 }}
 
-var shapeStartUserImportJobResponse = Shape{Name: "StartUserImportJobResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeStartUserImportJobResponse = Shape{Name: "StartUserImportJobResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserImportJob", Shape: &shapeUserImportJobType},
 }}
 
-var shapeStartWebAuthnRegistrationRequest = Shape{Name: "StartWebAuthnRegistrationRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeStartWebAuthnRegistrationRequest = Shape{Name: "StartWebAuthnRegistrationRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 }}
 
-var shapeStartWebAuthnRegistrationResponse = Shape{Name: "StartWebAuthnRegistrationResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeStartWebAuthnRegistrationResponse = Shape{Name: "StartWebAuthnRegistrationResponse", Kind: KindStructure, Members: []Member{
 	{Name: "CredentialCreationOptions", Shape: &shapeDocument, Required: true},
 }}
 
 var shapeStatusType = Shape{Name: "StatusType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"Enabled", "Disabled"}}
 
-var shapeStopUserImportJobRequest = Shape{Name: "StopUserImportJobRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeStopUserImportJobRequest = Shape{Name: "StopUserImportJobRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "JobId", Shape: &shapeUserImportJobIdType, Required: true},
 }}
 
-var shapeStopUserImportJobResponse = Shape{Name: "StopUserImportJobResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeStopUserImportJobResponse = Shape{Name: "StopUserImportJobResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserImportJob", Shape: &shapeUserImportJobType},
 }}
 
-var shapeStringAttributeConstraintsType = Shape{Name: "StringAttributeConstraintsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeStringAttributeConstraintsType = Shape{Name: "StringAttributeConstraintsType", Kind: KindStructure, Members: []Member{
 	{Name: "MinLength", Shape: &shapeStringType},
 	{Name: "MaxLength", Shape: &shapeStringType},
 }}
@@ -2160,12 +2160,12 @@ var shapeSupportedIdentityProvidersListType = Shape{Name: "SupportedIdentityProv
 
 var shapeTagKeysType = Shape{Name: "TagKeysType", Kind: KindString, Min: 1, Max: 128}
 
-var shapeTagResourceRequest = Shape{Name: "TagResourceRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeTagResourceRequest = Shape{Name: "TagResourceRequest", Kind: KindStructure, Members: []Member{
 	{Name: "ResourceArn", Shape: &shapeArnType, Required: true},
 	{Name: "Tags", Shape: &shapeUserPoolTagsType, Required: true},
 }}
 
-var shapeTagResourceResponse = Shape{Name: "TagResourceResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeTagResourceResponse = Shape{Name: "TagResourceResponse", Kind: KindStructure}
 
 var shapeTagValueType = Shape{Name: "TagValueType", Kind: KindString, Min: 0, Max: 256}
 
@@ -2173,7 +2173,7 @@ var shapeTemporaryPasswordValidityDaysType = Shape{Name: "TemporaryPasswordValid
 
 var shapeTermsDescriptionListType = Shape{Name: "TermsDescriptionListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeTermsDescriptionType}
 
-var shapeTermsDescriptionType = Shape{Name: "TermsDescriptionType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeTermsDescriptionType = Shape{Name: "TermsDescriptionType", Kind: KindStructure, Members: []Member{
 	{Name: "TermsId", Shape: &shapeTermsIdType, Required: true},
 	{Name: "TermsName", Shape: &shapeTermsNameType, Required: true},
 	{Name: "Enforcement", Shape: &shapeTermsEnforcementType, Required: true},
@@ -2189,7 +2189,7 @@ var shapeTermsNameType = Shape{Name: "TermsNameType", Kind: KindString, Min: Unb
 
 var shapeTermsSourceType = Shape{Name: "TermsSourceType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"LINK"}}
 
-var shapeTermsType = Shape{Name: "TermsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeTermsType = Shape{Name: "TermsType", Kind: KindStructure, Members: []Member{
 	{Name: "TermsId", Shape: &shapeTermsIdType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
@@ -2205,13 +2205,13 @@ var shapeTimeUnitsType = Shape{Name: "TimeUnitsType", Kind: KindString, Min: Unb
 
 var shapeTokenModelType = Shape{Name: "TokenModelType", Kind: KindString, Min: Unbounded, Max: Unbounded, Sensitive: true, Pattern: &Pattern{Text: "[A-Za-z0-9-_=.]+", expr: "[A-Za-z0-9-_=.]+"}}
 
-var shapeTokenValidityUnitsType = Shape{Name: "TokenValidityUnitsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeTokenValidityUnitsType = Shape{Name: "TokenValidityUnitsType", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTimeUnitsType},
 	{Name: "IdToken", Shape: &shapeTimeUnitsType},
 	{Name: "RefreshToken", Shape: &shapeTimeUnitsType},
 }}
 
-var shapeUICustomizationType = Shape{Name: "UICustomizationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUICustomizationType = Shape{Name: "UICustomizationType", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "ClientId", Shape: &shapeClientIdType},
 	{Name: "ImageUrl", Shape: &shapeImageUrlType},
@@ -2221,14 +2221,14 @@ var shapeUICustomizationType = Shape{Name: "UICustomizationType", Kind: KindStru
 	{Name: "CreationDate", Shape: &shapeDateType},
 }}
 
-var shapeUntagResourceRequest = Shape{Name: "UntagResourceRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUntagResourceRequest = Shape{Name: "UntagResourceRequest", Kind: KindStructure, Members: []Member{
 	{Name: "ResourceArn", Shape: &shapeArnType, Required: true},
 	{Name: "TagKeys", Shape: &shapeUserPoolTagsListType, Required: true},
 }}
 
-var shapeUntagResourceResponse = Shape{Name: "UntagResourceResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeUntagResourceResponse = Shape{Name: "UntagResourceResponse", Kind: KindStructure}
 
-var shapeUpdateAuthEventFeedbackRequest = Shape{Name: "UpdateAuthEventFeedbackRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateAuthEventFeedbackRequest = Shape{Name: "UpdateAuthEventFeedbackRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
 	{Name: "EventId", Shape: &shapeEventIdType, Required: true},
@@ -2236,17 +2236,17 @@ var shapeUpdateAuthEventFeedbackRequest = Shape{Name: "UpdateAuthEventFeedbackRe
 	{Name: "FeedbackValue", Shape: &shapeFeedbackValueType, Required: true},
 }}
 
-var shapeUpdateAuthEventFeedbackResponse = Shape{Name: "UpdateAuthEventFeedbackResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeUpdateAuthEventFeedbackResponse = Shape{Name: "UpdateAuthEventFeedbackResponse", Kind: KindStructure}
 
-var shapeUpdateDeviceStatusRequest = Shape{Name: "UpdateDeviceStatusRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateDeviceStatusRequest = Shape{Name: "UpdateDeviceStatusRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 	{Name: "DeviceKey", Shape: &shapeDeviceKeyType, Required: true},
 	{Name: "DeviceRememberedStatus", Shape: &shapeDeviceRememberedStatusType},
 }}
 
-var shapeUpdateDeviceStatusResponse = Shape{Name: "UpdateDeviceStatusResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeUpdateDeviceStatusResponse = Shape{Name: "UpdateDeviceStatusResponse", Kind: KindStructure}
 
-var shapeUpdateGroupRequest = Shape{Name: "UpdateGroupRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateGroupRequest = Shape{Name: "UpdateGroupRequest", Kind: KindStructure, Members: []Member{
 	{Name: "GroupName", Shape: &shapeGroupNameType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Description", Shape: &shapeDescriptionType},
@@ -2254,11 +2254,11 @@ var shapeUpdateGroupRequest = Shape{Name: "UpdateGroupRequest", Kind: KindStruct
 	{Name: "Precedence", Shape: &shapePrecedenceType},
 }}
 
-var shapeUpdateGroupResponse = Shape{Name: "UpdateGroupResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateGroupResponse = Shape{Name: "UpdateGroupResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Group", Shape: &shapeGroupType},
 }}
 
-var shapeUpdateIdentityProviderRequest = Shape{Name: "UpdateIdentityProviderRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateIdentityProviderRequest = Shape{Name: "UpdateIdentityProviderRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ProviderName", Shape: &shapeProviderNameType, Required: true},
 	{Name: "ProviderDetails", Shape: &shapeProviderDetailsType},
@@ -2267,11 +2267,11 @@ var shapeUpdateIdentityProviderRequest = Shape{Name: "UpdateIdentityProviderRequ
 	{Name: "AcrMapping", Shape: &shapeNewerMapOfString, Newer: true},
 }}
 
-var shapeUpdateIdentityProviderResponse = Shape{Name: "UpdateIdentityProviderResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateIdentityProviderResponse = Shape{Name: "UpdateIdentityProviderResponse", Kind: KindStructure, Members: []Member{
 	{Name: "IdentityProvider", Shape: &shapeIdentityProviderType, Required: true},
 }}
 
-var shapeUpdateManagedLoginBrandingRequest = Shape{Name: "UpdateManagedLoginBrandingRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateManagedLoginBrandingRequest = Shape{Name: "UpdateManagedLoginBrandingRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "ManagedLoginBrandingId", Shape: &shapeManagedLoginBrandingIdType},
 	{Name: "UseCognitoProvidedValues", Shape: &shapeBooleanType},
@@ -2279,33 +2279,33 @@ var shapeUpdateManagedLoginBrandingRequest = Shape{Name: "UpdateManagedLoginBran
 	{Name: "Assets", Shape: &shapeAssetListType},
 }}
 
-var shapeUpdateManagedLoginBrandingResponse = Shape{Name: "UpdateManagedLoginBrandingResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateManagedLoginBrandingResponse = Shape{Name: "UpdateManagedLoginBrandingResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ManagedLoginBranding", Shape: &shapeManagedLoginBrandingType},
 }}
 
-var shapeUpdateProvisionedLimitRequest = Shape{Name: "UpdateProvisionedLimitRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateProvisionedLimitRequest = Shape{Name: "UpdateProvisionedLimitRequest", Kind: KindStructure, Members: []Member{
 	{Name: "LimitDefinition", Shape: &shapeLimitDefinitionType, Required: true},
 	{Name: "RequestedLimitValue", Shape: &shapeNewerInteger, Required: true},
 }}
 
-var shapeUpdateProvisionedLimitResponse = Shape{Name: "UpdateProvisionedLimitResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateProvisionedLimitResponse = Shape{Name: "UpdateProvisionedLimitResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Limit", Shape: &shapeLimitType, Required: true},
 }}
 
 var shapeUpdateReplicaStatusType = Shape{Name: "UpdateReplicaStatusType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"ACTIVE", "INACTIVE"}}
 
-var shapeUpdateResourceServerRequest = Shape{Name: "UpdateResourceServerRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateResourceServerRequest = Shape{Name: "UpdateResourceServerRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Identifier", Shape: &shapeResourceServerIdentifierType, Required: true},
 	{Name: "Name", Shape: &shapeResourceServerNameType, Required: true},
 	{Name: "Scopes", Shape: &shapeResourceServerScopeListType},
 }}
 
-var shapeUpdateResourceServerResponse = Shape{Name: "UpdateResourceServerResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateResourceServerResponse = Shape{Name: "UpdateResourceServerResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ResourceServer", Shape: &shapeResourceServerType, Required: true},
 }}
 
-var shapeUpdateTermsRequest = Shape{Name: "UpdateTermsRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateTermsRequest = Shape{Name: "UpdateTermsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "TermsId", Shape: &shapeTermsIdType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "TermsName", Shape: &shapeTermsNameType},
@@ -2314,21 +2314,21 @@ var shapeUpdateTermsRequest = Shape{Name: "UpdateTermsRequest", Kind: KindStruct
 	{Name: "Links", Shape: &shapeLinksType},
 }}
 
-var shapeUpdateTermsResponse = Shape{Name: "UpdateTermsResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateTermsResponse = Shape{Name: "UpdateTermsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Terms", Shape: &shapeTermsType},
 }}
 
-var shapeUpdateUserAttributesRequest = Shape{Name: "UpdateUserAttributesRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateUserAttributesRequest = Shape{Name: "UpdateUserAttributesRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserAttributes", Shape: &shapeAttributeListType, Required: true},
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
-var shapeUpdateUserAttributesResponse = Shape{Name: "UpdateUserAttributesResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateUserAttributesResponse = Shape{Name: "UpdateUserAttributesResponse", Kind: KindStructure, Members: []Member{
 	{Name: "CodeDeliveryDetailsList", Shape: &shapeCodeDeliveryDetailsListType},
 }}
 
-var shapeUpdateUserPoolClientRequest = Shape{Name: "UpdateUserPoolClientRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateUserPoolClientRequest = Shape{Name: "UpdateUserPoolClientRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "ClientName", Shape: &shapeClientNameType},
@@ -2354,11 +2354,11 @@ var shapeUpdateUserPoolClientRequest = Shape{Name: "UpdateUserPoolClientRequest"
 	{Name: "RefreshTokenRotation", Shape: &shapeRefreshTokenRotationType},
 }}
 
-var shapeUpdateUserPoolClientResponse = Shape{Name: "UpdateUserPoolClientResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateUserPoolClientResponse = Shape{Name: "UpdateUserPoolClientResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolClient", Shape: &shapeUserPoolClientType},
 }}
 
-var shapeUpdateUserPoolDomainRequest = Shape{Name: "UpdateUserPoolDomainRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateUserPoolDomainRequest = Shape{Name: "UpdateUserPoolDomainRequest", Kind: KindStructure, Members: []Member{
 	{Name: "Domain", Shape: &shapeDomainType, Required: true},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "ManagedLoginVersion", Shape: &shapeWrappedIntegerType},
@@ -2366,23 +2366,23 @@ var shapeUpdateUserPoolDomainRequest = Shape{Name: "UpdateUserPoolDomainRequest"
 	{Name: "Routing", Shape: &shapeRoutingType, Newer: true},
 }}
 
-var shapeUpdateUserPoolDomainResponse = Shape{Name: "UpdateUserPoolDomainResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateUserPoolDomainResponse = Shape{Name: "UpdateUserPoolDomainResponse", Kind: KindStructure, Members: []Member{
 	{Name: "ManagedLoginVersion", Shape: &shapeWrappedIntegerType},
 	{Name: "CloudFrontDomain", Shape: &shapeDomainType},
 	{Name: "Routing", Shape: &shapeRoutingType, Newer: true},
 }}
 
-var shapeUpdateUserPoolReplicaRequest = Shape{Name: "UpdateUserPoolReplicaRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateUserPoolReplicaRequest = Shape{Name: "UpdateUserPoolReplicaRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "RegionName", Shape: &shapeNewerString, Required: true},
 	{Name: "Status", Shape: &shapeUpdateReplicaStatusType, Required: true},
 }}
 
-var shapeUpdateUserPoolReplicaResponse = Shape{Name: "UpdateUserPoolReplicaResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateUserPoolReplicaResponse = Shape{Name: "UpdateUserPoolReplicaResponse", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolReplica", Shape: &shapeUserPoolReplicaType},
 }}
 
-var shapeUpdateUserPoolRequest = Shape{Name: "UpdateUserPoolRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUpdateUserPoolRequest = Shape{Name: "UpdateUserPoolRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Policies", Shape: &shapeUserPoolPolicyType},
 	{Name: "DeletionProtection", Shape: &shapeDeletionProtectionType},
@@ -2410,13 +2410,13 @@ var shapeUpdateUserPoolRequest = Shape{Name: "UpdateUserPoolRequest", Kind: Kind
 	{Name: "AcrConfiguration", Shape: &shapeAcrConfigurationType, Newer: true},
 }}
 
-var shapeUpdateUserPoolResponse = Shape{Name: "UpdateUserPoolResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeUpdateUserPoolResponse = Shape{Name: "UpdateUserPoolResponse", Kind: KindStructure}
 
-var shapeUserAttributeUpdateSettingsType = Shape{Name: "UserAttributeUpdateSettingsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUserAttributeUpdateSettingsType = Shape{Name: "UserAttributeUpdateSettingsType", Kind: KindStructure, Members: []Member{
 	{Name: "AttributesRequireVerificationBeforeUpdate", Shape: &shapeAttributesRequireVerificationBeforeUpdateType},
 }}
 
-var shapeUserContextDataType = Shape{Name: "UserContextDataType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Sensitive: true, Members: []Member{
+var shapeUserContextDataType = Shape{Name: "UserContextDataType", Kind: KindStructure, Sensitive: true, Members: []Member{
 	{Name: "IpAddress", Shape: &shapeStringType},
 	{Name: "EncodedData", Shape: &shapeStringType},
 }}
@@ -2429,7 +2429,7 @@ var shapeUserImportJobNameType = Shape{Name: "UserImportJobNameType", Kind: Kind
 
 var shapeUserImportJobStatusType = Shape{Name: "UserImportJobStatusType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"Created", "Pending", "InProgress", "Stopping", "Expired", "Stopped", "Failed", "Succeeded"}}
 
-var shapeUserImportJobType = Shape{Name: "UserImportJobType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUserImportJobType = Shape{Name: "UserImportJobType", Kind: KindStructure, Members: []Member{
 	{Name: "JobName", Shape: &shapeUserImportJobNameType},
 	{Name: "JobId", Shape: &shapeUserImportJobIdType},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
@@ -2450,12 +2450,12 @@ var shapeUserImportJobsListType = Shape{Name: "UserImportJobsListType", Kind: Ki
 
 var shapeUserMFASettingListType = Shape{Name: "UserMFASettingListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeStringType}
 
-var shapeUserPoolAddOnsType = Shape{Name: "UserPoolAddOnsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUserPoolAddOnsType = Shape{Name: "UserPoolAddOnsType", Kind: KindStructure, Members: []Member{
 	{Name: "AdvancedSecurityMode", Shape: &shapeAdvancedSecurityModeType, Required: true},
 	{Name: "AdvancedSecurityAdditionalFlows", Shape: &shapeAdvancedSecurityAdditionalFlowsType},
 }}
 
-var shapeUserPoolClientDescription = Shape{Name: "UserPoolClientDescription", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUserPoolClientDescription = Shape{Name: "UserPoolClientDescription", Kind: KindStructure, Members: []Member{
 	{Name: "ClientId", Shape: &shapeClientIdType},
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "ClientName", Shape: &shapeClientNameType},
@@ -2463,7 +2463,7 @@ var shapeUserPoolClientDescription = Shape{Name: "UserPoolClientDescription", Ki
 
 var shapeUserPoolClientListType = Shape{Name: "UserPoolClientListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeUserPoolClientDescription}
 
-var shapeUserPoolClientType = Shape{Name: "UserPoolClientType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUserPoolClientType = Shape{Name: "UserPoolClientType", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType},
 	{Name: "ClientName", Shape: &shapeClientNameType},
 	{Name: "ClientId", Shape: &shapeClientIdType},
@@ -2493,7 +2493,7 @@ var shapeUserPoolClientType = Shape{Name: "UserPoolClientType", Kind: KindStruct
 	{Name: "ClientType", Shape: &shapeClientTypeType, Newer: true},
 }}
 
-var shapeUserPoolDescriptionType = Shape{Name: "UserPoolDescriptionType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUserPoolDescriptionType = Shape{Name: "UserPoolDescriptionType", Kind: KindStructure, Members: []Member{
 	{Name: "Id", Shape: &shapeUserPoolIdType},
 	{Name: "Name", Shape: &shapeUserPoolNameType},
 	{Name: "LambdaConfig", Shape: &shapeLambdaConfigType},
@@ -2510,14 +2510,14 @@ var shapeUserPoolMfaType = Shape{Name: "UserPoolMfaType", Kind: KindString, Min:
 
 var shapeUserPoolNameType = Shape{Name: "UserPoolNameType", Kind: KindString, Min: 1, Max: 128, Pattern: &Pattern{Text: `[\w\s+=,.@-]+`, expr: `[\w\t-\r +=,.@-]+`}}
 
-var shapeUserPoolPolicyType = Shape{Name: "UserPoolPolicyType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUserPoolPolicyType = Shape{Name: "UserPoolPolicyType", Kind: KindStructure, Members: []Member{
 	{Name: "PasswordPolicy", Shape: &shapePasswordPolicyType},
 	{Name: "SignInPolicy", Shape: &shapeSignInPolicyType},
 }}
 
 var shapeUserPoolReplicaListType = Shape{Name: "UserPoolReplicaListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeUserPoolReplicaType}
 
-var shapeUserPoolReplicaType = Shape{Name: "UserPoolReplicaType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUserPoolReplicaType = Shape{Name: "UserPoolReplicaType", Kind: KindStructure, Members: []Member{
 	{Name: "RegionName", Shape: &shapeNewerString},
 	{Name: "Status", Shape: &shapeReplicaStatusType},
 	{Name: "Role", Shape: &shapeReplicaRoleType},
@@ -2530,11 +2530,11 @@ var shapeUserPoolTagsType = Shape{Name: "UserPoolTagsType", Kind: KindMap, Min: 
 
 var shapeUserPoolTierType = Shape{Name: "UserPoolTierType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"LITE", "ESSENTIALS", "PLUS"}}
 
-var shapeUserPoolTokenSessionConfigType = Shape{Name: "UserPoolTokenSessionConfigType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUserPoolTokenSessionConfigType = Shape{Name: "UserPoolTokenSessionConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "MaxPerUser", Shape: &shapeNewerInteger, Required: true},
 }}
 
-var shapeUserPoolType = Shape{Name: "UserPoolType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUserPoolType = Shape{Name: "UserPoolType", Kind: KindStructure, Members: []Member{
 	{Name: "Id", Shape: &shapeUserPoolIdType},
 	{Name: "Name", Shape: &shapeUserPoolNameType},
 	{Name: "Policies", Shape: &shapeUserPoolPolicyType},
@@ -2579,7 +2579,7 @@ var shapeUserSessionTrackingType = Shape{Name: "UserSessionTrackingType", Kind: 
 
 var shapeUserStatusType = Shape{Name: "UserStatusType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"UNCONFIRMED", "CONFIRMED", "ARCHIVED", "COMPROMISED", "UNKNOWN", "RESET_REQUIRED", "FORCE_CHANGE_PASSWORD", "EXTERNAL_PROVIDER"}}
 
-var shapeUserType = Shape{Name: "UserType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUserType = Shape{Name: "UserType", Kind: KindStructure, Members: []Member{
 	{Name: "Username", Shape: &shapeUsernameType},
 	{Name: "Attributes", Shape: &shapeAttributeListType},
 	{Name: "UserCreateDate", Shape: &shapeDateType},
@@ -2595,7 +2595,7 @@ var shapeUsernameAttributeType = Shape{Name: "UsernameAttributeType", Kind: Kind
 
 var shapeUsernameAttributesListType = Shape{Name: "UsernameAttributesListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeUsernameAttributeType}
 
-var shapeUsernameConfigurationType = Shape{Name: "UsernameConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeUsernameConfigurationType = Shape{Name: "UsernameConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "CaseSensitive", Shape: &shapeWrappedBooleanType, Required: true},
 }}
 
@@ -2603,7 +2603,7 @@ var shapeUsernameType = Shape{Name: "UsernameType", Kind: KindString, Min: 1, Ma
 
 var shapeUsersListType = Shape{Name: "UsersListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeUserType}
 
-var shapeVerificationMessageTemplateType = Shape{Name: "VerificationMessageTemplateType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeVerificationMessageTemplateType = Shape{Name: "VerificationMessageTemplateType", Kind: KindStructure, Members: []Member{
 	{Name: "SmsMessage", Shape: &shapeSmsVerificationMessageType},
 	{Name: "EmailMessage", Shape: &shapeEmailVerificationMessageType},
 	{Name: "EmailSubject", Shape: &shapeEmailVerificationSubjectType},
@@ -2616,27 +2616,27 @@ var shapeVerifiedAttributeType = Shape{Name: "VerifiedAttributeType", Kind: Kind
 
 var shapeVerifiedAttributesListType = Shape{Name: "VerifiedAttributesListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeVerifiedAttributeType}
 
-var shapeVerifySoftwareTokenRequest = Shape{Name: "VerifySoftwareTokenRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeVerifySoftwareTokenRequest = Shape{Name: "VerifySoftwareTokenRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType},
 	{Name: "Session", Shape: &shapeSessionType},
 	{Name: "UserCode", Shape: &shapeSoftwareTokenMFAUserCodeType, Required: true},
 	{Name: "FriendlyDeviceName", Shape: &shapeStringType},
 }}
 
-var shapeVerifySoftwareTokenResponse = Shape{Name: "VerifySoftwareTokenResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeVerifySoftwareTokenResponse = Shape{Name: "VerifySoftwareTokenResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Status", Shape: &shapeVerifySoftwareTokenResponseType},
 	{Name: "Session", Shape: &shapeSessionType},
 }}
 
 var shapeVerifySoftwareTokenResponseType = Shape{Name: "VerifySoftwareTokenResponseType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"SUCCESS", "ERROR"}}
 
-var shapeVerifyUserAttributeRequest = Shape{Name: "VerifyUserAttributeRequest", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeVerifyUserAttributeRequest = Shape{Name: "VerifyUserAttributeRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
 	{Name: "AttributeName", Shape: &shapeAttributeNameType, Required: true},
 	{Name: "Code", Shape: &shapeConfirmationCodeType, Required: true},
 }}
 
-var shapeVerifyUserAttributeResponse = Shape{Name: "VerifyUserAttributeResponse", Kind: KindStructure, Min: Unbounded, Max: Unbounded}
+var shapeVerifyUserAttributeResponse = Shape{Name: "VerifyUserAttributeResponse", Kind: KindStructure}
 
 var shapeWebAuthnAuthenticatorAttachmentType = Shape{Name: "WebAuthnAuthenticatorAttachmentType", Kind: KindString, Min: Unbounded, Max: Unbounded}
 
@@ -2644,13 +2644,13 @@ var shapeWebAuthnAuthenticatorTransportType = Shape{Name: "WebAuthnAuthenticator
 
 var shapeWebAuthnAuthenticatorTransportsList = Shape{Name: "WebAuthnAuthenticatorTransportsList", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeWebAuthnAuthenticatorTransportType}
 
-var shapeWebAuthnConfigurationType = Shape{Name: "WebAuthnConfigurationType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeWebAuthnConfigurationType = Shape{Name: "WebAuthnConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "RelyingPartyId", Shape: &shapeRelyingPartyIdType},
 	{Name: "UserVerification", Shape: &shapeUserVerificationType},
 	{Name: "FactorConfiguration", Shape: &shapeWebAuthnFactorConfigurationType},
 }}
 
-var shapeWebAuthnCredentialDescription = Shape{Name: "WebAuthnCredentialDescription", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeWebAuthnCredentialDescription = Shape{Name: "WebAuthnCredentialDescription", Kind: KindStructure, Members: []Member{
 	{Name: "CredentialId", Shape: &shapeStringType, Required: true},
 	{Name: "FriendlyCredentialName", Shape: &shapeStringType, Required: true},
 	{Name: "RelyingPartyId", Shape: &shapeStringType, Required: true},
@@ -2665,10 +2665,10 @@ var shapeWebAuthnCredentialsQueryLimitType = Shape{Name: "WebAuthnCredentialsQue
 
 var shapeWebAuthnFactorConfigurationType = Shape{Name: "WebAuthnFactorConfigurationType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"SINGLE_FACTOR", "MULTI_FACTOR_WITH_USER_VERIFICATION"}}
 
-var shapeWebAuthnMfaSettingsType = Shape{Name: "WebAuthnMfaSettingsType", Kind: KindStructure, Min: Unbounded, Max: Unbounded, Members: []Member{
+var shapeWebAuthnMfaSettingsType = Shape{Name: "WebAuthnMfaSettingsType", Kind: KindStructure, Members: []Member{
 	{Name: "Enabled", Shape: &shapeBooleanType},
 }}
 
-var shapeWrappedBooleanType = Shape{Name: "WrappedBooleanType", Kind: KindBoolean, Min: Unbounded, Max: Unbounded}
+var shapeWrappedBooleanType = Shape{Name: "WrappedBooleanType", Kind: KindBoolean}
 
 var shapeWrappedIntegerType = Shape{Name: "WrappedIntegerType", Kind: KindInteger, Min: Unbounded, Max: Unbounded}

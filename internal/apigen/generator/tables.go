@@ -11,6 +11,9 @@ var kinds = map[string]string{
 	"long": "KindLong", "timestamp": "KindTimestamp", "blob": "KindBlob", "list": "KindList", "map": "KindMap",
 }
 
+// bounded names the types that have a length or value.
+var bounded = map[string]bool{"string": true, "integer": true, "long": true, "blob": true, "list": true, "map": true}
+
 var authClasses = map[string]string{
 	description.AuthNone: "AuthNone", description.AuthToken: "AuthToken",
 	description.AuthTokenOrSession: "AuthTokenOrSession", description.AuthSigV4: "AuthSigV4",
@@ -30,7 +33,10 @@ func (g *generator) shape(p *printer, name string, s *description.Shape) {
 	if s.Document {
 		kind = "KindDocument"
 	}
-	fields := []string{"Name: " + quote(name), "Kind: " + kind, "Min: " + bound(s.Min), "Max: " + bound(s.Max)}
+	fields := []string{"Name: " + quote(name), "Kind: " + kind}
+	if bounded[s.Type] {
+		fields = append(fields, "Min: "+bound(s.Min), "Max: "+bound(s.Max))
+	}
 	if s.Sensitive {
 		fields = append(fields, "Sensitive: true")
 	}

@@ -1,0 +1,261 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate/api"
+)
+
+func TestLookup(t *testing.T) {
+	t.Parallel()
+	ops := api.Operations()
+	if len(ops) != 140 {
+		t.Errorf("%d operations, want 140", len(ops))
+	}
+	if !slices.IsSortedFunc(ops, func(a, b *api.Operation) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Error("operations are not sorted by name")
+	}
+	for _, op := range ops {
+		if got, ok := api.Lookup(op.Name); !ok || got != op {
+			t.Errorf("Lookup(%s) = %v, %t", op.Name, got, ok)
+		}
+		if got, ok := api.LookupCommand(op.CLI); !ok || got != op {
+			t.Errorf("LookupCommand(%s) = %v, %t", op.CLI, got, ok)
+		}
+	}
+	for _, name := range []string{"", "signup", "SignUp ", "Zzz", "AAA"} {
+		if op, ok := api.Lookup(name); ok {
+			t.Errorf("Lookup(%q) = %s, want none", name, op.Name)
+		}
+	}
+	ops[0] = nil
+	if api.Operations()[0] == nil {
+		t.Error("Operations returned the table itself")
+	}
+}
+
+// TestAuthClasses holds the classes against the API reference.
+func TestAuthClasses(t *testing.T) {
+	t.Parallel()
+	got := make(map[string][]string)
+	for _, op := range api.Operations() {
+		if op.Auth != api.AuthSigV4 {
+			got[op.Auth.String()] = append(got[op.Auth.String()], op.Name)
+		}
+	}
+	want := map[string][]string{
+		"none": {
+			"ConfirmForgotPassword", "ConfirmSignUp", "ForgotPassword", "GetClientToken", "GetTokensFromRefreshToken",
+			"InitiateAuth", "ResendConfirmationCode", "RespondToAuthChallenge", "RevokeToken", "SignUp",
+			"UpdateAuthEventFeedback",
+		},
+		"token": {
+			"ChangePassword", "CompleteWebAuthnRegistration", "ConfirmDevice", "DeleteUser", "DeleteUserAttributes",
+			"DeleteWebAuthnCredential", "ForgetDevice", "GetDevice", "GetUser", "GetUserAttributeVerificationCode",
+			"GetUserAuthFactors", "GlobalSignOut", "ListDevices", "ListUserSessions", "ListWebAuthnCredentials",
+			"RevokeUserSession", "SetUserMFAPreference", "SetUserSettings", "StartWebAuthnRegistration",
+			"UpdateDeviceStatus", "UpdateUserAttributes", "VerifyUserAttribute",
+		},
+		"token-or-session": {"AssociateSoftwareToken", "VerifySoftwareToken"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("auth classes (-want +got):\n%s", diff)
+	}
+}
+
+// TestTables checks what the dispatcher and the command line take for granted of every row.
+func TestTables(t *testing.T) {
+	t.Parallel()
+	for _, op := range api.Operations() {
+		if op.Input == nil || op.Input.Kind != api.KindStructure {
+			t.Errorf("%s: input is no structure", op.Name)
+			continue
+		}
+		if len(op.Arguments) != len(op.Input.Members) {
+			t.Errorf("%s: %d arguments for %d members", op.Name, len(op.Arguments), len(op.Input.Members))
+		}
+		for i, a := range op.Arguments {
+			if a.Member != op.Input.Members[i].Name || !strings.HasPrefix(a.Flag, "--") {
+				t.Errorf("%s: argument %d is %+v, member is %s", op.Name, i, a, op.Input.Members[i].Name)
+			}
+		}
+		if p := op.Paginator; p != nil && (op.Input.Member(p.InputToken) == nil || op.Input.Member(p.LimitKey) == nil ||
+			op.Output.Member(p.OutputToken) == nil || op.Output.Member(p.ResultKey) == nil) {
+			t.Errorf("%s: paginator %+v names unknown members", op.Name, *p)
+		}
+		if len(op.Errors) == 0 {
+			t.Errorf("%s: no errors", op.Name)
+		}
+	}
+}
+
+// TestPatternsCompile matches every pattern once, so that one which Go can't compile shows here.
+func TestPatternsCompile(t *testing.T) {
+	t.Parallel()
+	seen := make(map[*api.Shape]bool)
+	var visit func(s *api.Shape)
+	visit = func(s *api.Shape) {
+		if s == nil || seen[s] {
+			return
+		}
+		seen[s] = true
+		if s.Pattern != nil {
+			s.Pattern.Match([]byte("x"))
+		}
+		visit(s.Key)
+		visit(s.Element)
+		for _, m := range s.Members {
+			visit(m.Shape)
+		}
+	}
+	for _, op := range api.Operations() {
+		visit(op.Input)
+		visit(op.Output)
+	}
+}
+
+func TestBind(t *testing.T) {
+	t.Parallel()
+	endpoints := api.Bind(api.Unbuilt{})
+	for _, op := range api.Operations() {
+		e, ok := endpoints[op.Name]
+		if !ok || e.Operation != op {
+			t.Errorf("Bind: no endpoint of its own for %s", op.Name)
+			continue
+		}
+		input := reflect.New(methodInput(t, op.Name)).Interface()
+		output, err := e.Run(t.Context(), input)
+		if output != nil || !api.IsNotBuilt(err) {
+			t.Errorf("%s of Unbuilt = %v, %v", op.Name, output, err)
+		}
+		want := api.UnsupportedOperationException("Operation " + op.Name + " is not built in this version of Cognate.")
+		if diff := cmp.Diff(want, asError(t, err)); diff != "" {
+			t.Errorf("%s on the wire (-want +got):\n%s", op.Name, diff)
+		}
+		if _, err := e.Run(t.Context(), "text"); err == nil || api.IsNotBuilt(err) {
+			t.Errorf("%s with a string for its input = %v, want an error of ours", op.Name, err)
+		}
+	}
+	if len(endpoints) != len(api.Operations()) {
+		t.Errorf("Bind made %d endpoints for %d operations", len(endpoints), len(api.Operations()))
+	}
+}
+
+// methodInput returns the input structure of a method of Service.
+func methodInput(t *testing.T, name string) reflect.Type {
+	t.Helper()
+	m, ok := reflect.TypeFor[api.Service]().MethodByName(name)
+	if !ok {
+		t.Fatalf("Service has no method %s", name)
+	}
+	return m.Type.In(1).Elem()
+}
+
+// greeter builds one operation and leaves the rest.
+type greeter struct{ api.Unbuilt }
+
+func (greeter) SignUp(_ context.Context, in *api.SignUpInput) (*api.SignUpOutput, error) {
+	return &api.SignUpOutput{UserSub: "hello " + in.Username}, nil
+}
+
+func TestEndpoint(t *testing.T) {
+	t.Parallel()
+	e := api.Bind(greeter{})["SignUp"]
+	input, err := e.Decode([]byte(`{"ClientId":"c1","Username":"ann","Password":"Secret1!","UserAttributes":[{"Name":"email","Value":""}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &api.SignUpInput{
+		ClientId: "c1", Username: "ann", Password: "Secret1!", UserAttributes: []api.AttributeType{{Name: "email"}},
+	}
+	if diff := cmp.Diff(want, input); diff != "" {
+		t.Errorf("Decode (-want +got):\n%s", diff)
+	}
+	output, err := e.Run(t.Context(), input)
+	if diff := cmp.Diff(&api.SignUpOutput{UserSub: "hello ann"}, output); diff != "" || err != nil {
+		t.Errorf("Run: %v (-want +got):\n%s", err, diff)
+	}
+	if input, err := e.Decode([]byte(`{"ClientId":"c1"}`)); input != nil || asError(t, err).Code != api.CodeInvalidParameterException {
+		t.Errorf("Decode(incomplete) = %v, %v", input, err)
+	}
+	if input, err := api.Bind(greeter{})["ListUserPoolReplicas"].Decode(nil); input != nil || err == nil {
+		t.Errorf("Decode(nothing) = %v, %v", input, err)
+	}
+}
+
+func TestAccessors(t *testing.T) {
+	t.Parallel()
+	if got := api.TokenBearer(&api.GetUserInput{AccessToken: "t"}).BearerToken(); got != "t" {
+		t.Errorf("BearerToken = %q", got)
+	}
+	if got := api.PoolScoped(&api.ListUsersInput{UserPoolId: "p"}).PoolID(); got != "p" {
+		t.Errorf("PoolID = %q", got)
+	}
+	if got := api.ClientScoped(&api.SignUpInput{ClientId: "c"}).AppClientID(); got != "c" {
+		t.Errorf("AppClientID = %q", got)
+	}
+	for _, op := range api.Operations() {
+		input := reflect.New(methodInput(t, op.Name)).Interface()
+		_, token := input.(api.TokenBearer)
+		_, pool := input.(api.PoolScoped)
+		_, client := input.(api.ClientScoped)
+		for member, has := range map[string]bool{"AccessToken": token, "UserPoolId": pool, "ClientId": client} {
+			if want := op.Input.Member(member) != nil; has != want {
+				t.Errorf("%s: accessor of %s is there = %t, want %t", op.Name, member, has, want)
+			}
+		}
+	}
+}
+
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	err := error(api.NotAuthorizedException("Incorrect username or password."))
+	if got, want := err.Error(), "NotAuthorizedException: Incorrect username or password."; got != want {
+		t.Errorf("Error() = %q, want %q", got, want)
+	}
+	if got := api.UnknownOperationException().Error(); got != "UnknownOperationException" {
+		t.Errorf("Error() without message = %q", got)
+	}
+	for _, test := range []struct {
+		target error
+		want   bool
+	}{
+		{api.NotAuthorizedException("Incorrect username or password."), true},
+		{api.NotAuthorizedException(""), true},
+		{api.NotAuthorizedException("Access Token has been revoked"), false},
+		{api.UserNotFoundException(""), false},
+		{errors.New("NotAuthorizedException"), false},
+	} {
+		if got := errors.Is(err, test.target); got != test.want {
+			t.Errorf("errors.Is(err, %v) = %t, want %t", test.target, got, test.want)
+		}
+	}
+	for _, test := range []struct {
+		err    *api.Error
+		status int
+		body   string
+	}{
+		{api.NotAuthorizedException("a <b> & \"c\""), 400, `{"__type":"NotAuthorizedException","message":"a <b> & \"c\""}`},
+		{api.TooManyRequestsException("Rate exceeded"), 400, `{"__type":"TooManyRequestsException","message":"Rate exceeded"}`},
+		{api.ForbiddenException("x"), 403, `{"__type":"ForbiddenException","message":"x"}`},
+		{api.InternalErrorException("x"), 500, `{"__type":"InternalErrorException","message":"x"}`},
+		{api.InternalServerException("x"), 500, `{"__type":"InternalServerException","message":"x"}`},
+		{api.UnknownOperationException(), 400, `{"__type":"UnknownOperationException"}`},
+		{api.MissingAuthenticationTokenException(), 400,
+			`{"__type":"MissingAuthenticationTokenException","message":"Missing Authentication Token"}`},
+		{&api.Error{Code: "InvalidParameterException", Message: "m", ReasonCode: "r", RequestID: "not here"}, 0,
+			`{"__type":"InvalidParameterException","message":"m","reasonCode":"r"}`},
+	} {
+		body, err := api.Marshal(test.err)
+		if err != nil || string(body) != test.body || test.err.Status != test.status {
+			t.Errorf("%s: %s, status %d, %v; want %s, status %d", test.err.Code, body, test.err.Status, err, test.body, test.status)
+		}
+	}
+}
