@@ -1,0 +1,198 @@
+"""The software token's life with boto3, against the server at COGNATE_ENDPOINT.
+
+Prints a line for each step that went as it should, and ends with an error at the first that did not.
+Access keys and region come from the environment, as boto3 takes them; without any, made-up ones sign.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import struct
+import time
+
+import boto3
+
+USERNAME, PASSWORD = "ines", "Correct-horse-1"
+STEP, MARGIN = 30, 5
+
+
+class Authenticator:
+    """A user's app: each code it gives is of a later time step, because the service takes a step once."""
+
+    def __init__(self):
+        self.secret = ""
+        self.last = 0
+
+    def next(self):
+        now = int(time.time())
+        oldest = now // STEP - 1
+        if now % STEP >= STEP - MARGIN:  # the step before this one is about to be refused
+            oldest += 1
+        self.last = max(oldest, self.last + 1)
+        time.sleep(max(0, (self.last - 1) * STEP - time.time()))
+        return self.code(self.last)
+
+    def code(self, step):
+        """RFC 6238 over RFC 4226: HMAC-SHA1, six digits."""
+        key = base64.b32decode(self.secret + "=" * (-len(self.secret) % 8))
+        digest = hmac.new(key, struct.pack(">Q", step), hashlib.sha1).digest()
+        offset = digest[-1] & 15
+        number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
+        return "%06d" % (number % 10**6)
+
+    def wrong(self):
+        present = int(time.time()) // STEP
+        codes = {self.code(present + i) for i in range(-3, 5)}
+        return next(c for c in ("%06d" % n for n in range(10)) if c not in codes)
+
+
+class Pool:
+    """A user pool with an app client and a confirmed user."""
+
+    def __init__(self, idp, mfa):
+        self.idp = idp
+        self.id = idp.create_user_pool(PoolName="boto3")["UserPool"]["Id"]
+        idp.set_user_pool_mfa_config(
+            UserPoolId=self.id, MfaConfiguration=mfa, SoftwareTokenMfaConfiguration={"Enabled": True}
+        )
+        self.client = idp.create_user_pool_client(
+            UserPoolId=self.id,
+            ClientName="boto3",
+            ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        )["UserPoolClient"]["ClientId"]
+        idp.admin_create_user(UserPoolId=self.id, Username=USERNAME, MessageAction="SUPPRESS")
+        idp.admin_set_user_password(UserPoolId=self.id, Username=USERNAME, Password=PASSWORD, Permanent=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.idp.delete_user_pool(UserPoolId=self.id)
+
+    def sign_in(self, want=None):
+        """Gives the password; want is the challenge that must follow, None for tokens."""
+        out = self.idp.initiate_auth(
+            ClientId=self.client,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": USERNAME, "PASSWORD": PASSWORD},
+        )
+        same("challenge", out.get("ChallengeName"), want)
+        return out
+
+    def respond(self, name, session, **answers):
+        return self.idp.respond_to_auth_challenge(
+            ClientId=self.client, ChallengeName=name, Session=session, ChallengeResponses={"USERNAME": USERNAME, **answers}
+        )
+
+    def give_code(self, session, code):
+        out = self.respond("SOFTWARE_TOKEN_MFA", session, SOFTWARE_TOKEN_MFA_CODE=code)
+        return out["AuthenticationResult"]["AccessToken"]
+
+    def enrol(self, app):
+        """Goes the whole way of MFA_SETUP and returns the access token at its end."""
+        s1 = self.sign_in("MFA_SETUP")["Session"]
+        associated = self.idp.associate_software_token(Session=s1)
+        app.secret, s2 = associated["SecretCode"], associated["Session"]
+        verified = self.idp.verify_software_token(Session=s2, UserCode=app.next())
+        same("Status", verified["Status"], "SUCCESS")
+        s3 = verified["Session"]
+        same("sessions that differ", len({s1, s2, s3}), 3)
+        out = self.respond("MFA_SETUP", s3)
+        same("ChallengeParameters", out["ChallengeParameters"], {})
+        return out["AuthenticationResult"]["AccessToken"]
+
+
+def required(idp):
+    app = Authenticator()
+    with Pool(idp, "ON") as pool:
+        access_token = pool.enrol(app)
+        done("required: set up, with tokens at its end")
+
+        session = pool.sign_in("SOFTWARE_TOKEN_MFA")["Session"]
+        refused(idp.exceptions.CodeMismatchException, pool.give_code, session, app.wrong())
+        spent = app.next()
+        pool.give_code(session, spent)
+        done("required: a wrong code, then the right one on the same session")
+
+        session = pool.sign_in("SOFTWARE_TOKEN_MFA")["Session"]
+        refused(idp.exceptions.ExpiredCodeException, pool.give_code, session, spent)
+        pool.give_code(pool.sign_in("SOFTWARE_TOKEN_MFA")["Session"], app.next())
+        done("required: a spent code, then the next one")
+
+        idp.associate_software_token(AccessToken=access_token)
+        pool.sign_in("MFA_SETUP")
+        done("required: a second association drops the token, and set-up is asked for again")
+
+
+def optional(idp):
+    app = Authenticator()
+    with Pool(idp, "OPTIONAL") as pool:
+        access_token = pool.sign_in()["AuthenticationResult"]["AccessToken"]
+        preference = {"AccessToken": access_token, "SoftwareTokenMfaSettings": {"Enabled": True, "PreferredMfa": True}}
+        refused(idp.exceptions.InvalidParameterException, idp.set_user_mfa_preference, **preference)
+
+        associated = idp.associate_software_token(AccessToken=access_token)
+        same("Session", associated.get("Session"), None)
+        app.secret = associated["SecretCode"]
+        refused(
+            idp.exceptions.EnableSoftwareTokenMFAException,
+            idp.verify_software_token,
+            AccessToken=access_token,
+            UserCode=app.wrong(),
+        )
+        verified = idp.verify_software_token(AccessToken=access_token, UserCode=app.next())
+        same("Status", verified["Status"], "SUCCESS")
+        same("Session", verified.get("Session"), None)
+        done("optional: associated and verified with the access token")
+
+        user = idp.get_user(AccessToken=access_token)
+        same("UserMFASettingList", user.get("UserMFASettingList"), None)
+        pool.sign_in()
+        done("optional: not asked before the user chooses so")
+
+        idp.set_user_mfa_preference(**preference)
+        user = idp.get_user(AccessToken=access_token)
+        same("UserMFASettingList", user["UserMFASettingList"], ["SOFTWARE_TOKEN_MFA"])
+        same("PreferredMfaSetting", user["PreferredMfaSetting"], "SOFTWARE_TOKEN_MFA")
+        access_token = pool.give_code(pool.sign_in("SOFTWARE_TOKEN_MFA")["Session"], app.next())
+        done("optional: asked once chosen")
+
+        idp.associate_software_token(AccessToken=access_token)
+        pool.sign_in()
+        done("optional: a second association that is not verified leaves no MFA")
+
+
+def refused(error, call, *args, **kwargs):
+    try:
+        call(*args, **kwargs)
+    except error:
+        return
+    raise AssertionError("%s did not raise %s" % (call.__name__, error.__name__))
+
+
+def same(what, got, want):
+    if got != want:
+        raise AssertionError("%s = %r, want %r" % (what, got, want))
+
+
+def done(step):
+    print("ok -", step, flush=True)
+
+
+def main():
+    made_up = {}
+    if "AWS_ACCESS_KEY_ID" not in os.environ:
+        made_up = {"aws_access_key_id": "COGNATECONFORMANCE00", "aws_secret_access_key": "conformance"}
+    idp = boto3.client(
+        "cognito-idp",
+        endpoint_url=os.environ["COGNATE_ENDPOINT"],
+        region_name=os.environ.get("AWS_REGION", "us-east-1"),
+        **made_up,
+    )
+    required(idp)
+    optional(idp)
+
+
+if __name__ == "__main__":
+    main()

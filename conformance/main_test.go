@@ -1,0 +1,143 @@
+package conformance_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	// envEndpoint is the address of the server to test, as http://host:port. TestMain sets it when it starts one.
+	envEndpoint = "COGNATE_ENDPOINT"
+	// envBinary names a cognate that is built already.
+	envBinary = "COGNATE_TEST_BINARY"
+
+	readyLine = "cognate: listening on "
+	startTime = 30 * time.Second
+	stopTime  = 15 * time.Second
+)
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	if os.Getenv(envEndpoint) != "" {
+		return m.Run()
+	}
+	s, err := startServer()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "start a server:", err)
+		return 1
+	}
+	if err := os.Setenv(envEndpoint, s.endpoint); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	status := m.Run()
+	if err := s.stop(); err != nil {
+		fmt.Fprintf(os.Stderr, "the server ended with %v; it said:\n%s", err, s.log.String())
+		return 1
+	}
+	return status
+}
+
+// server is a `cognate dev` of this run.
+type server struct {
+	endpoint string
+	cmd      *exec.Cmd
+	dir      string        // holds the binary, when it was built here
+	log      bytes.Buffer  // everything that the server wrote; read it once drained is closed
+	drained  chan struct{} // closed at the end of the server's output
+}
+
+func startServer() (*server, error) {
+	dir, err := os.MkdirTemp("", "cognate-conformance-")
+	if err != nil {
+		return nil, err
+	}
+	s := &server{dir: dir, drained: make(chan struct{})}
+	if err := s.start(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return s, nil
+}
+
+func (s *server) start() error {
+	binary, err := s.binary()
+	if err != nil {
+		return err
+	}
+	output, input, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	s.cmd = exec.Command(binary, "dev", "--listen", "127.0.0.1:0")
+	s.cmd.Dir = s.dir
+	s.cmd.Stdout, s.cmd.Stderr = input, input
+	err = s.cmd.Start()
+	if err = errors.Join(err, input.Close()); err != nil {
+		return err
+	}
+	ready := make(chan string, 1)
+	go s.read(output, ready)
+	select {
+	case s.endpoint = <-ready:
+		return nil
+	case <-s.drained:
+		return fmt.Errorf("it ended before it was ready: %w; it said:\n%s", s.cmd.Wait(), s.log.String())
+	case <-time.After(startTime):
+		return errors.Join(fmt.Errorf("it was not ready after %v", startTime), s.stop())
+	}
+}
+
+// binary returns the path of the server's program.
+func (s *server) binary() (string, error) {
+	if given := os.Getenv(envBinary); given != "" {
+		return filepath.Abs(given)
+	}
+	path := filepath.Join(s.dir, "cognate")
+	build := exec.Command("go", "build", "-o", path, "./cmd/cognate")
+	build.Dir = ".."
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build ./cmd/cognate: %w\n%s", err, out)
+	}
+	return path, nil
+}
+
+// read collects the server's output and hands on the address of its ready line.
+func (s *server) read(output io.ReadCloser, ready chan<- string) {
+	defer close(s.drained)
+	defer output.Close()
+	lines := bufio.NewReader(output)
+	for {
+		line, err := lines.ReadString('\n')
+		s.log.WriteString(line)
+		if address, found := strings.CutPrefix(strings.TrimSpace(line), readyLine); found {
+			select {
+			case ready <- address:
+			default: // said again: the first one counts
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// stop ends the server as a platform would, and reports when it did not end well: a race found, a panic, a hang.
+func (s *server) stop() error {
+	err := s.cmd.Process.Signal(syscall.SIGTERM)
+	late := time.AfterFunc(stopTime, func() { _ = s.cmd.Process.Kill() })
+	defer late.Stop()
+	err = errors.Join(err, s.cmd.Wait())
+	<-s.drained
+	return errors.Join(err, os.RemoveAll(s.dir))
+}

@@ -1,0 +1,192 @@
+package conformance_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/aws/smithy-go"
+)
+
+const (
+	username = "ines"
+	password = "Correct-horse-1"
+)
+
+// pool is a user pool of one test, with one app client and one confirmed user.
+type pool struct {
+	sdk      *idp.Client
+	id       string
+	clientID string
+}
+
+// mustCreatePool makes a pool that takes software tokens, and deletes it when t ends.
+func mustCreatePool(t *testing.T, mfa types.UserPoolMfaType, tags map[string]string) *pool {
+	t.Helper()
+	ctx := t.Context()
+	sdk := mustConnect(t)
+	created, err := sdk.CreateUserPool(ctx, &idp.CreateUserPoolInput{PoolName: aws.String("conformance"), UserPoolTags: tags})
+	if err != nil {
+		t.Fatalf("CreateUserPool: %v", err)
+	}
+	p := &pool{sdk: sdk, id: *created.UserPool.Id}
+	t.Cleanup(func() {
+		_, err := sdk.DeleteUserPool(context.WithoutCancel(ctx), &idp.DeleteUserPoolInput{UserPoolId: &p.id})
+		if err != nil {
+			t.Errorf("DeleteUserPool: %v", err)
+		}
+	})
+	if mfa != types.UserPoolMfaTypeOff {
+		_, err = sdk.SetUserPoolMfaConfig(ctx, &idp.SetUserPoolMfaConfigInput{
+			UserPoolId:                    &p.id,
+			MfaConfiguration:              mfa,
+			SoftwareTokenMfaConfiguration: &types.SoftwareTokenMfaConfigType{Enabled: true},
+		})
+		if err != nil {
+			t.Fatalf("SetUserPoolMfaConfig(%s): %v", mfa, err)
+		}
+	}
+	client, err := sdk.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{
+		UserPoolId: &p.id,
+		ClientName: aws.String("conformance"),
+		ExplicitAuthFlows: []types.ExplicitAuthFlowsType{
+			types.ExplicitAuthFlowsTypeAllowUserPasswordAuth, types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+		},
+	})
+	if err != nil {
+		t.Fatalf("CreateUserPoolClient: %v", err)
+	}
+	p.clientID = *client.UserPoolClient.ClientId
+	p.mustCreateUser(t)
+	return p
+}
+
+func (p *pool) mustCreateUser(t *testing.T) {
+	t.Helper()
+	_, err := p.sdk.AdminCreateUser(t.Context(), &idp.AdminCreateUserInput{
+		UserPoolId: &p.id, Username: aws.String(username), MessageAction: types.MessageActionTypeSuppress,
+	})
+	if err != nil {
+		t.Fatalf("AdminCreateUser: %v", err)
+	}
+	_, err = p.sdk.AdminSetUserPassword(t.Context(), &idp.AdminSetUserPasswordInput{
+		UserPoolId: &p.id, Username: aws.String(username), Password: aws.String(password), Permanent: true,
+	})
+	if err != nil {
+		t.Fatalf("AdminSetUserPassword: %v", err)
+	}
+}
+
+// mustSignIn gives the password and returns what comes next: a challenge or tokens.
+func (p *pool) mustSignIn(t *testing.T) *idp.InitiateAuthOutput {
+	t.Helper()
+	out, err := p.sdk.InitiateAuth(t.Context(), &idp.InitiateAuthInput{
+		ClientId:       &p.clientID,
+		AuthFlow:       types.AuthFlowTypeUserPasswordAuth,
+		AuthParameters: map[string]string{"USERNAME": username, "PASSWORD": password},
+	})
+	if err != nil {
+		t.Fatalf("InitiateAuth: %v", err)
+	}
+	return out
+}
+
+// mustBeAsked gives the password and returns the session of the challenge that must come next.
+func (p *pool) mustBeAsked(t *testing.T, want types.ChallengeNameType) string {
+	t.Helper()
+	out := p.mustSignIn(t)
+	if out.ChallengeName != want || aws.ToString(out.Session) == "" || out.AuthenticationResult != nil {
+		t.Fatalf("InitiateAuth = challenge %q, session given: %v, tokens given: %v; want challenge %s with a session and no tokens",
+			out.ChallengeName, out.Session != nil, out.AuthenticationResult != nil, want)
+	}
+	return *out.Session
+}
+
+// mustBeLetIn gives the password and returns the access token that must come back without a challenge.
+func (p *pool) mustBeLetIn(t *testing.T) string {
+	t.Helper()
+	out := p.mustSignIn(t)
+	if out.ChallengeName != "" {
+		t.Fatalf("InitiateAuth = challenge %s, want tokens", out.ChallengeName)
+	}
+	return mustHaveTokens(t, out.AuthenticationResult)
+}
+
+// respond answers a challenge.
+func (p *pool) respond(ctx context.Context, name types.ChallengeNameType, session string, answers map[string]string) (
+	*idp.RespondToAuthChallengeOutput, error,
+) {
+	responses := map[string]string{"USERNAME": username}
+	for k, v := range answers {
+		responses[k] = v
+	}
+	return p.sdk.RespondToAuthChallenge(ctx, &idp.RespondToAuthChallengeInput{
+		ClientId: &p.clientID, ChallengeName: name, Session: &session, ChallengeResponses: responses,
+	})
+}
+
+// giveCode answers SOFTWARE_TOKEN_MFA.
+func (p *pool) giveCode(ctx context.Context, session, code string) (*idp.RespondToAuthChallengeOutput, error) {
+	return p.respond(ctx, types.ChallengeNameTypeSoftwareTokenMfa, session, map[string]string{"SOFTWARE_TOKEN_MFA_CODE": code})
+}
+
+// mustGiveCode answers SOFTWARE_TOKEN_MFA rightly and returns the access token.
+func (p *pool) mustGiveCode(t *testing.T, session, code string) string {
+	t.Helper()
+	out, err := p.giveCode(t.Context(), session, code)
+	if err != nil {
+		t.Fatalf("RespondToAuthChallenge(SOFTWARE_TOKEN_MFA): %v", err)
+	}
+	return mustHaveTokens(t, out.AuthenticationResult)
+}
+
+func mustHaveTokens(t *testing.T, r *types.AuthenticationResultType) string {
+	t.Helper()
+	if r == nil || aws.ToString(r.AccessToken) == "" || aws.ToString(r.IdToken) == "" || aws.ToString(r.RefreshToken) == "" {
+		t.Fatal("AuthenticationResult lacks a token, want access, ID and refresh token")
+	}
+	if aws.ToString(r.TokenType) != "Bearer" || r.ExpiresIn <= 0 {
+		t.Fatalf("AuthenticationResult = type %q, expires in %d, want Bearer and a life", aws.ToString(r.TokenType), r.ExpiresIn)
+	}
+	return *r.AccessToken
+}
+
+// mustConnect configures the SDK as an application does, but for the address. Access keys come from the environment, so
+// that a server that checks them can be tested; without any, made-up ones sign.
+func mustConnect(t *testing.T) *idp.Client {
+	t.Helper()
+	options := []func(*config.LoadOptions) error{
+		config.WithRegion(cmp.Or(os.Getenv("AWS_REGION"), "us-east-1")),
+		config.WithBaseEndpoint(os.Getenv(envEndpoint)),
+	}
+	if os.Getenv("AWS_ACCESS_KEY_ID") == "" {
+		options = append(options, config.WithCredentialsProvider(
+			credentials.NewStaticCredentialsProvider("COGNATECONFORMANCE00", "conformance", "")))
+	}
+	cfg, err := config.LoadDefaultConfig(t.Context(), options...)
+	if err != nil {
+		t.Fatalf("load the SDK's configuration: %v", err)
+	}
+	return idp.NewFromConfig(cfg)
+}
+
+// wantError checks an API error: its code and, unless message is empty, its text.
+func wantError(t *testing.T, doing string, err error, code, message string) {
+	t.Helper()
+	var apiErr smithy.APIError
+	switch {
+	case !errors.As(err, &apiErr):
+		t.Errorf("%s = %v, want %s", doing, err, code)
+	case apiErr.ErrorCode() != code:
+		t.Errorf("%s = %s %q, want %s", doing, apiErr.ErrorCode(), apiErr.ErrorMessage(), code)
+	case message != "" && apiErr.ErrorMessage() != message:
+		t.Errorf("%s: %s says %q, want %q", doing, code, apiErr.ErrorMessage(), message)
+	}
+}
