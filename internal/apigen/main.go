@@ -1,12 +1,14 @@
 // Command apigen makes package api from the API description.
 //
-//	apigen                           write api/*_gen.go from api/description/cognito-idp.json
-//	apigen import FACTS [DATE]       write api/description/cognito-idp.json from a facts file taken on DATE
+//	apigen                       write api/*_gen.go from api/description/cognito-idp.json
+//	apigen import FACTS [DATE]   write api/description/cognito-idp.json from a facts file
 //
-// It is run in the directory of package api, by go generate.
+// DATE says when the facts were taken (2006-01-02); without it, it is the day on which the file was last changed.
+// It runs in the root of the repository or in api, where go generate runs it.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,11 +37,11 @@ func run(args []string) error {
 	case len(args) == 0:
 		return generate(dir)
 	case args[0] == "import" && len(args) == 2:
-		return importFacts(dir, args[1], time.Now().UTC().Format(time.DateOnly))
+		return importFacts(dir, args[1], "")
 	case args[0] == "import" && len(args) == 3:
 		return importFacts(dir, args[1], args[2])
 	}
-	return fmt.Errorf("usage: apigen [import FACTS [DATE]]")
+	return errors.New("usage: apigen [import FACTS [DATE]]")
 }
 
 // apiDir finds package api from its own directory or from the root of the repository.
@@ -77,6 +79,13 @@ func importFacts(dir, path, date string) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return err
+	}
+	if date == "" {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		date = info.ModTime().UTC().Format(time.DateOnly)
 	}
 	d, err := importer.Import(data, date)
 	if err != nil {

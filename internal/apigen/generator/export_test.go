@@ -1,0 +1,7 @@
+package generator
+
+// Translate and EnumValueName are tested by themselves.
+var (
+	Translate     = translate
+	EnumValueName = enumValueName
+)
