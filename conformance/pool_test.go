@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"testing"
 
@@ -124,9 +125,7 @@ func (p *pool) respond(ctx context.Context, name types.ChallengeNameType, sessio
 	*idp.RespondToAuthChallengeOutput, error,
 ) {
 	responses := map[string]string{"USERNAME": username}
-	for k, v := range answers {
-		responses[k] = v
-	}
+	maps.Copy(responses, answers)
 	return p.sdk.RespondToAuthChallenge(ctx, &idp.RespondToAuthChallengeInput{
 		ClientId: &p.clientID, ChallengeName: name, Session: &session, ChallengeResponses: responses,
 	})
