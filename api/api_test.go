@@ -248,10 +248,14 @@ func TestErrors(t *testing.T) {
 		{api.InternalErrorException("x"), 500, `{"__type":"InternalErrorException","message":"x"}`},
 		{api.InternalServerException("x"), 500, `{"__type":"InternalServerException","message":"x"}`},
 		{api.UnknownOperationException(), 400, `{"__type":"UnknownOperationException"}`},
-		{api.MissingAuthenticationTokenException(), 400,
-			`{"__type":"MissingAuthenticationTokenException","message":"Missing Authentication Token"}`},
-		{&api.Error{Code: "InvalidParameterException", Message: "m", ReasonCode: "r", RequestID: "not here"}, 0,
-			`{"__type":"InvalidParameterException","message":"m","reasonCode":"r"}`},
+		{
+			api.MissingAuthenticationTokenException(), 400,
+			`{"__type":"MissingAuthenticationTokenException","message":"Missing Authentication Token"}`,
+		},
+		{
+			&api.Error{Code: "InvalidParameterException", Message: "m", ReasonCode: "r", RequestID: "not here"}, 0,
+			`{"__type":"InvalidParameterException","message":"m","reasonCode":"r"}`,
+		},
 	} {
 		body, err := api.Marshal(test.err)
 		if err != nil || string(body) != test.body || test.err.Status != test.status {

@@ -24,110 +24,170 @@ func TestValidateWording(t *testing.T) {
 		{"white space around", "DescribeUserPool", "\n {\"UserPoolId\" : \"us-east-1_a\"}\t", ""},
 		{"null is absent", "SignUp", `{"ClientId":"a","Username":"b","Password":"cc","ClientMetadata":null,"SecretHash":null}`, ""},
 		{"unknown members", "DescribeUserPool", `{"UserPoolId":"us-east-1_a","Foo":{"Bar":[1,null]},"userPoolId":7}`, ""},
-		{"only unknown ones", "ListUserPools", `{"maxResults":1}`,
-			"1 validation error detected: Value null at 'maxResults' failed to satisfy constraint: Member must not be null"},
-		{"empty body", "DescribeUserPool", ``,
-			"1 validation error detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null"},
-		{"null body", "DescribeUserPool", `null`,
-			"1 validation error detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null"},
-		{"null where required", "ConfirmSignUp", `{"ClientId":"a","Username":"b","ConfirmationCode":null}`,
-			"1 validation error detected: Value null at 'confirmationCode' failed to satisfy constraint: Member must not be null"},
-		{"null of a sensitive member", "InitiateAuth", `{"AuthFlow":"CUSTOM_AUTH"}`,
-			"1 validation error detected: Value null at 'clientId' failed to satisfy constraint: Member must not be null"},
-		{"order of the description", "AdminGetUser", `{}`,
+		{
+			"only unknown ones", "ListUserPools", `{"maxResults":1}`,
+			"1 validation error detected: Value null at 'maxResults' failed to satisfy constraint: Member must not be null",
+		},
+		{
+			"empty body", "DescribeUserPool", ``,
+			"1 validation error detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null",
+		},
+		{
+			"null body", "DescribeUserPool", `null`,
+			"1 validation error detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null",
+		},
+		{
+			"null where required", "ConfirmSignUp", `{"ClientId":"a","Username":"b","ConfirmationCode":null}`,
+			"1 validation error detected: Value null at 'confirmationCode' failed to satisfy constraint: Member must not be null",
+		},
+		{
+			"null of a sensitive member", "InitiateAuth", `{"AuthFlow":"CUSTOM_AUTH"}`,
+			"1 validation error detected: Value null at 'clientId' failed to satisfy constraint: Member must not be null",
+		},
+		{
+			"order of the description", "AdminGetUser", `{}`,
 			"2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; " +
-				"Value null at 'username' failed to satisfy constraint: Member must not be null"},
-		{"order of the description, not the body", "AdminGetUser", `{"Username":"","UserPoolId":"x"}`,
+				"Value null at 'username' failed to satisfy constraint: Member must not be null",
+		},
+		{
+			"order of the description, not the body", "AdminGetUser", `{"Username":"","UserPoolId":"x"}`,
 			"3 validation errors detected: Value 'x' at 'userPoolId' failed to satisfy constraint: " +
 				`Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+; ` +
 				"Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; " +
-				"Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: " + username},
-		{"pool id as reported", "DescribeUserPool", `{"UserPoolId":"x"}`,
+				"Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: " + username,
+		},
+		{
+			"pool id as reported", "DescribeUserPool", `{"UserPoolId":"x"}`,
 			`1 validation error detected: Value 'x' at 'userPoolId' failed to satisfy constraint: ` +
-				`Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+`},
-		{"enumeration as measured", "SetUserPoolMfaConfig", `{"UserPoolId":"us-east-1_a","MfaConfiguration":"X"}`,
+				`Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+`,
+		},
+		{
+			"enumeration as measured", "SetUserPoolMfaConfig", `{"UserPoolId":"us-east-1_a","MfaConfiguration":"X"}`,
 			"1 validation error detected: Value 'X' at 'mfaConfiguration' failed to satisfy constraint: " +
-				"Member must satisfy enum value set: [OPTIONAL, OFF, ON]"},
-		{"empty enumeration", "SetUserPoolMfaConfig", `{"UserPoolId":"us-east-1_a","MfaConfiguration":""}`,
+				"Member must satisfy enum value set: [OPTIONAL, OFF, ON]",
+		},
+		{
+			"empty enumeration", "SetUserPoolMfaConfig", `{"UserPoolId":"us-east-1_a","MfaConfiguration":""}`,
 			"1 validation error detected: Value '' at 'mfaConfiguration' failed to satisfy constraint: " +
-				"Member must satisfy enum value set: [OPTIONAL, OFF, ON]"},
-		{"sensitive values are hidden", "SignUp", `{"ClientId":"a","Username":"b","Password":"c "}`,
+				"Member must satisfy enum value set: [OPTIONAL, OFF, ON]",
+		},
+		{
+			"sensitive values are hidden", "SignUp", `{"ClientId":"a","Username":"b","Password":"c "}`,
 			"1 validation error detected: Value at 'password' failed to satisfy constraint: " +
-				`Member must satisfy regular expression pattern: ^[\S]+.*[\S]+$`},
-		{"entry of a list as reported", "CreateUserPoolClient",
+				`Member must satisfy regular expression pattern: ^[\S]+.*[\S]+$`,
+		},
+		{
+			"entry of a list as reported", "CreateUserPoolClient",
 			`{"UserPoolId":"us-east-1_a","ClientName":"n","ExplicitAuthFlows":["FOO","ALLOW_USER_AUTH"]}`,
 			"1 validation error detected: Value '[FOO, ALLOW_USER_AUTH]' at 'explicitAuthFlows' failed to satisfy constraint: " +
-				"Member must satisfy constraint: [Member must satisfy enum value set: " + flows + "]"},
-		{"several constraints on entries", "CreateUserPoolClient",
+				"Member must satisfy constraint: [Member must satisfy enum value set: " + flows + "]",
+		},
+		{
+			"several constraints on entries", "CreateUserPoolClient",
 			`{"UserPoolId":"us-east-1_a","ClientName":"n","AllowedOAuthScopes":["a\\","b"]}`,
 			`1 validation error detected: Value '[a\, b]' at 'allowedOAuthScopes' failed to satisfy constraint: ` +
 				"Member must satisfy constraint: [Member must have length less than or equal to 256, " +
 				"Member must have length greater than or equal to 1, " +
-				`Member must satisfy regular expression pattern: [\x21\x23-\x5B\x5D-\x7E]+]`},
-		{"structure in a list as reported", "CreateUserPool",
+				`Member must satisfy regular expression pattern: [\x21\x23-\x5B\x5D-\x7E]+]`,
+		},
+		{
+			"structure in a list as reported", "CreateUserPool",
 			`{"PoolName":"n","Schema":[{"Name":"ok"},{"Name":"a23456789012345678901","AttributeDataType":"x"}]}`,
 			"2 validation errors detected: Value 'a23456789012345678901' at 'schema.2.member.name' failed to satisfy constraint: " +
 				"Member must have length less than or equal to 20; " +
 				"Value 'x' at 'schema.2.member.attributeDataType' failed to satisfy constraint: " +
-				"Member must satisfy enum value set: [String, Number, DateTime, Boolean]"},
-		{"length of a list", "CreateUserPool", `{"PoolName":"n","Schema":[]}`,
+				"Member must satisfy enum value set: [String, Number, DateTime, Boolean]",
+		},
+		{
+			"length of a list", "CreateUserPool", `{"PoolName":"n","Schema":[]}`,
 			"1 validation error detected: Value '[]' at 'schema' failed to satisfy constraint: " +
-				"Member must have length greater than or equal to 1"},
-		{"list of structures is shown by their name", "SetLogDeliveryConfiguration",
+				"Member must have length greater than or equal to 1",
+		},
+		{
+			"list of structures is shown by their name", "SetLogDeliveryConfiguration",
 			`{"UserPoolId":"us-east-1_a","LogConfigurations":[` + strings.Repeat(`{"LogLevel":"INFO","EventSource":"userAuthEvents"},`, 2) +
 				`{"LogLevel":"INFO","EventSource":"userAuthEvents"}]}`,
 			"1 validation error detected: Value '[LogConfigurationType, LogConfigurationType, LogConfigurationType]' " +
-				"at 'logConfigurations' failed to satisfy constraint: Member must have length less than or equal to 2"},
-		{"value of a map", "TagResource", `{"ResourceArn":"arn:aws:cognito-idp:us-east-1:1:userpool/x","Tags":{"k":"` + strings.Repeat("v", 257) + `"}}`,
+				"at 'logConfigurations' failed to satisfy constraint: Member must have length less than or equal to 2",
+		},
+		{
+			"value of a map", "TagResource", `{"ResourceArn":"arn:aws:cognito-idp:us-east-1:1:userpool/x","Tags":{"k":"` + strings.Repeat("v", 257) + `"}}`,
 			"1 validation error detected: Value '{k=" + strings.Repeat("v", 257) + "}' at 'tags' failed to satisfy constraint: " +
 				"Map value must satisfy constraint: [Member must have length less than or equal to 256, " +
-				"Member must have length greater than or equal to 0]"},
-		{"key of a map", "TagResource", `{"ResourceArn":"arn:aws:cognito-idp:us-east-1:1:userpool/x","Tags":{"a":"b","":"c"}}`,
+				"Member must have length greater than or equal to 0]",
+		},
+		{
+			"key of a map", "TagResource", `{"ResourceArn":"arn:aws:cognito-idp:us-east-1:1:userpool/x","Tags":{"a":"b","":"c"}}`,
 			"1 validation error detected: Value '{a=b, =c}' at 'tags' failed to satisfy constraint: " +
 				"Map keys must satisfy constraint: [Member must have length less than or equal to 128, " +
-				"Member must have length greater than or equal to 1]"},
-		{"null in a list", "AdminUpdateUserAttributes", `{"UserPoolId":"us-east-1_a","Username":"u","UserAttributes":[null]}`,
+				"Member must have length greater than or equal to 1]",
+		},
+		{
+			"null in a list", "AdminUpdateUserAttributes", `{"UserPoolId":"us-east-1_a","Username":"u","UserAttributes":[null]}`,
 			"1 validation error detected: Value '[null]' at 'userAttributes' failed to satisfy constraint: " +
-				"Member must satisfy constraint: [Member must not be null]"},
-		{"null in a map", "SignUp", `{"ClientId":"a","Username":"b","Password":"cc","ClientMetadata":{"k":null}}`,
+				"Member must satisfy constraint: [Member must not be null]",
+		},
+		{
+			"null in a map", "SignUp", `{"ClientId":"a","Username":"b","Password":"cc","ClientMetadata":{"k":null}}`,
 			"1 validation error detected: Value '{k=null}' at 'clientMetadata' failed to satisfy constraint: " +
-				"Map value must satisfy constraint: [Member must not be null]"},
-		{"structure in a map", "CreateUserPool", `{"PoolName":"n","AcrConfiguration":{"mfa\u0007":{}}}`,
+				"Map value must satisfy constraint: [Member must not be null]",
+		},
+		{
+			"structure in a map", "CreateUserPool", `{"PoolName":"n","AcrConfiguration":{"mfa\u0007":{}}}`,
 			`1 validation error detected: Value null at 'acrConfiguration.mfa\u0007.member.acrValue' failed to satisfy constraint: ` +
-				"Member must not be null"},
-		{"sensitive map", "InitiateAuth", `{"ClientId":"a","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"PASSWORD":null}}`,
+				"Member must not be null",
+		},
+		{
+			"sensitive map", "InitiateAuth", `{"ClientId":"a","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"PASSWORD":null}}`,
 			"1 validation error detected: Value at 'authParameters' failed to satisfy constraint: " +
-				"Map value must satisfy constraint: [Member must not be null]"},
-		{"inside a sensitive structure", "SignUp",
+				"Map value must satisfy constraint: [Member must not be null]",
+		},
+		{
+			"inside a sensitive structure", "SignUp",
 			`{"ClientId":"a","Username":"b","Password":"cc","UserContextData":{"IpAddress":"a\u0000"}}`,
 			"1 validation error detected: Value at 'userContextData.ipAddress' failed to satisfy constraint: " +
-				"Member must not contain the character NUL"},
-		{"number too large", "ListUsers", `{"UserPoolId":"us-east-1_a","Limit":61}`,
+				"Member must not contain the character NUL",
+		},
+		{
+			"number too large", "ListUsers", `{"UserPoolId":"us-east-1_a","Limit":61}`,
 			"1 validation error detected: Value '61' at 'limit' failed to satisfy constraint: " +
-				"Member must have value less than or equal to 60"},
-		{"number too small", "ListUserPools", `{"MaxResults":0}`,
+				"Member must have value less than or equal to 60",
+		},
+		{
+			"number too small", "ListUserPools", `{"MaxResults":0}`,
 			"1 validation error detected: Value '0' at 'maxResults' failed to satisfy constraint: " +
-				"Member must have value greater than or equal to 1"},
-		{"blob too long", "SetUICustomization", `{"UserPoolId":"us-east-1_a","ImageFile":"` + strings.Repeat("AAAA", 43691) + `"}`,
+				"Member must have value greater than or equal to 1",
+		},
+		{
+			"blob too long", "SetUICustomization", `{"UserPoolId":"us-east-1_a","ImageFile":"` + strings.Repeat("AAAA", 43691) + `"}`,
 			"1 validation error detected: Value 'java.nio.HeapByteBuffer[pos=0 lim=131073 cap=131073]' at 'imageFile' " +
-				"failed to satisfy constraint: Member must have length less than or equal to 131072"},
+				"failed to satisfy constraint: Member must have length less than or equal to 131072",
+		},
 		{"blob", "SetUICustomization", `{"UserPoolId":"us-east-1_a","ImageFile":"AAA="}`, ""},
 		{"document", "CompleteWebAuthnRegistration", `{"AccessToken":"a.b","Credential":{"x":[1,{"y":null}]}}`, ""},
-		{"length in UTF-16 units", "AdminGetUser", `{"UserPoolId":"us-east-1_a","Username":"` + strings.Repeat("😀", 65) + `"}`,
-			"1 validation error detected: Value at 'username' failed to satisfy constraint: Member must have length less than or equal to 128"},
+		{
+			"length in UTF-16 units", "AdminGetUser", `{"UserPoolId":"us-east-1_a","Username":"` + strings.Repeat("😀", 65) + `"}`,
+			"1 validation error detected: Value at 'username' failed to satisfy constraint: Member must have length less than or equal to 128",
+		},
 		{"length of 128", "AdminGetUser", `{"UserPoolId":"us-east-1_a","Username":"` + strings.Repeat("😀é", 42) + `ab"}`, ""},
 		{"escaped text", "AdminGetUser", `{"UserPoolId":"us\u002deast-1_\u0061","Username":"\ud83d\ude00"}`, ""},
 		{"escaped name", "DescribeUserPool", `{"\u0055serPoolId":"us-east-1_a"}`, ""},
-		{"NUL where nothing else fails", "AdminUpdateUserAttributes",
+		{
+			"NUL where nothing else fails", "AdminUpdateUserAttributes",
 			`{"UserPoolId":"us-east-1_a","Username":"u","UserAttributes":[{"Name":"name","Value":"a\u0000"}]}`,
 			"1 validation error detected: Value at 'userAttributes.1.member.value' failed to satisfy constraint: " +
-				"Member must not contain the character NUL"},
-		{"control characters are shown escaped", "DescribeUserPool", `{"UserPoolId":"a\r\nb"}`,
+				"Member must not contain the character NUL",
+		},
+		{
+			"control characters are shown escaped", "DescribeUserPool", `{"UserPoolId":"a\r\nb"}`,
 			`1 validation error detected: Value 'a\u000d\u000ab' at 'userPoolId' failed to satisfy constraint: ` +
-				`Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+`},
-		{"pattern holds for the whole value", "DescribeUserPool", `{"UserPoolId":"us-east-1_a\n"}`,
+				`Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+`,
+		},
+		{
+			"pattern holds for the whole value", "DescribeUserPool", `{"UserPoolId":"us-east-1_a\n"}`,
 			`1 validation error detected: Value 'us-east-1_a\u000a' at 'userPoolId' failed to satisfy constraint: ` +
-				`Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+`},
+				`Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+`,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

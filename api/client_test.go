@@ -25,7 +25,9 @@ func answering(t *testing.T, status int, header map[string]string, body string) 
 			w.Header().Set(name, value)
 		}
 		w.WriteHeader(status)
-		io.WriteString(w, body)
+		if _, err := io.WriteString(w, body); err != nil {
+			t.Error(err)
+		}
 	}))
 	t.Cleanup(server.Close)
 	return &api.Client{Endpoint: server.URL}, func() (*http.Request, string) { return got, string(gotBody) }
@@ -81,12 +83,22 @@ func TestClientErrors(t *testing.T) {
 		body   string
 		want   *api.Error // nil for an error that isn't the API's
 	}{
-		{"plain", 400, map[string]string{"x-amzn-RequestId": "id"}, `{"__type":"UserNotFoundException","message":"m"}`,
-			&api.Error{Code: "UserNotFoundException", Message: "m", Status: 400, RequestID: "id"}},
-		{"namespace", 400, nil, `{"__type":"com.amazonaws.cognito#LimitExceededException","message":"m","reasonCode":"r"}`,
-			&api.Error{Code: "LimitExceededException", Message: "m", Status: 400, ReasonCode: "r"}},
-		{"header", 500, map[string]string{"x-amzn-ErrorType": "InternalErrorException:http://x/"}, `{}`,
-			&api.Error{Code: "InternalErrorException", Status: 500}},
+		{
+			"plain", 400,
+			map[string]string{"x-amzn-RequestId": "id"},
+			`{"__type":"UserNotFoundException","message":"m"}`,
+			&api.Error{Code: "UserNotFoundException", Message: "m", Status: 400, RequestID: "id"},
+		},
+		{
+			"namespace", 400, nil, `{"__type":"com.amazonaws.cognito#LimitExceededException","message":"m","reasonCode":"r"}`,
+			&api.Error{Code: "LimitExceededException", Message: "m", Status: 400, ReasonCode: "r"},
+		},
+		{
+			"header", 500,
+			map[string]string{"x-amzn-ErrorType": "InternalErrorException:http://x/"},
+			`{}`,
+			&api.Error{Code: "InternalErrorException", Status: 500},
+		},
 		{"proxy", 502, nil, `<html>bad gateway</html>`, nil},
 		{"nothing", 404, nil, ``, nil},
 	} {

@@ -73,10 +73,14 @@ func TestMarshal(t *testing.T) {
 		{&api.SignUpOutput{}, `{}`},
 		{&api.SignUpOutput{UserConfirmed: new(false), UserSub: "é<&>"}, `{"UserConfirmed":false,"UserSub":"é<&>"}`},
 		{&api.ListUsersOutput{Users: []api.UserType{}}, `{"Users":[]}`},
-		{&api.ListUsersOutput{Users: []api.UserType{{Username: "a", Enabled: new(true), UserCreateDate: 1500}}},
-			`{"Users":[{"Username":"a","UserCreateDate":1.5,"Enabled":true}]}`},
-		{&api.InitiateAuthOutput{ChallengeName: api.ChallengeNameTypeSoftwareTokenMfa, ChallengeParameters: map[string]string{}},
-			`{"ChallengeName":"SOFTWARE_TOKEN_MFA","ChallengeParameters":{}}`},
+		{
+			&api.ListUsersOutput{Users: []api.UserType{{Username: "a", Enabled: new(true), UserCreateDate: 1500}}},
+			`{"Users":[{"Username":"a","UserCreateDate":1.5,"Enabled":true}]}`,
+		},
+		{
+			&api.InitiateAuthOutput{ChallengeName: api.ChallengeNameTypeSoftwareTokenMfa, ChallengeParameters: map[string]string{}},
+			`{"ChallengeName":"SOFTWARE_TOKEN_MFA","ChallengeParameters":{}}`,
+		},
 		{&api.InitiateAuthInput{AuthParameters: map[string]string{"b": "2", "a": "1"}}, `{"AuthParameters":{"a":"1","b":"2"}}`},
 		{&api.HttpHeader{HeaderName: "n", HeaderValue: "v"}, `{"headerName":"n","headerValue":"v"}`},
 		{&api.CompleteWebAuthnRegistrationInput{Credential: jsontext.Value(`{"a":[1]}`)}, `{"Credential":{"a":[1]}}`},
@@ -105,9 +109,7 @@ func TestUnmarshalIsStrict(t *testing.T) {
 // TestRoundTrip fills every input and output, writes it and reads it back.
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
-	service := reflect.TypeFor[api.Service]()
-	for i := range service.NumMethod() {
-		method := service.Method(i)
+	for method := range reflect.TypeFor[api.Service]().Methods() {
 		for _, typ := range []reflect.Type{method.Type.In(1).Elem(), method.Type.Out(0).Elem()} {
 			n := 0
 			want := reflect.New(typ)
@@ -165,8 +167,8 @@ func fill(t *testing.T, v reflect.Value, n *int) {
 		fill(t, entry, n)
 		v.SetMapIndex(reflect.ValueOf("key"), entry)
 	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(t, v.Field(i), n)
+		for _, field := range v.Fields() {
+			fill(t, field, n)
 		}
 	default:
 		t.Fatalf("a wire type has a %s", v.Type())

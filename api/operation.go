@@ -80,7 +80,7 @@ func Lookup(name string) (*Operation, bool) {
 
 // LookupCommand finds an operation by the name of its AWS CLI command.
 func LookupCommand(name string) (*Operation, bool) {
-	for _, op := range operations {
+	for _, op := range &operations {
 		if op.CLI == name {
 			return op, true
 		}

@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -80,13 +81,11 @@ func importFacts(dir, path, date string) error {
 	if err != nil {
 		return err
 	}
-	if date == "" {
-		info, err := os.Stat(path)
-		if err != nil {
-			return err
-		}
-		date = info.ModTime().UTC().Format(time.DateOnly)
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
 	}
+	date = cmp.Or(date, info.ModTime().UTC().Format(time.DateOnly))
 	d, err := importer.Import(data, date)
 	if err != nil {
 		return err

@@ -114,54 +114,71 @@ func Parse(data []byte) (*Description, error) {
 	return d, nil
 }
 
-// Validate reports references to shapes that don't exist and members that are named but absent.
+// Validate reports references to shapes that don't exist and members that are named but absent, all at once.
 func (d *Description) Validate() error {
-	var problems []string
-	need := func(where, name string) *Shape {
-		s := d.Shapes[name]
-		if s == nil {
-			problems = append(problems, fmt.Sprintf("%s: no shape %q", where, name))
-			return &Shape{}
-		}
-		return s
-	}
+	v := validation{d: d}
 	for _, name := range slices.Sorted(maps.Keys(d.Operations)) {
-		op := d.Operations[name]
-		in := need(name, op.Input)
-		if op.Output != "" {
-			need(name, op.Output)
-		}
-		for _, e := range op.Errors {
-			if !need(name, e).Exception {
-				problems = append(problems, fmt.Sprintf("%s: %s is no exception", name, e))
-			}
-		}
-		for _, m := range slices.Sorted(maps.Keys(op.Arguments)) {
-			if in.Member(m) == nil {
-				problems = append(problems, fmt.Sprintf("%s: argument for unknown member %s", name, m))
-			}
-		}
-		if !slices.Contains([]string{AuthNone, AuthToken, AuthTokenOrSession, AuthSigV4}, op.Auth) {
-			problems = append(problems, fmt.Sprintf("%s: unknown auth class %q", name, op.Auth))
-		}
+		v.operation(name, d.Operations[name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Shapes)) {
-		s := d.Shapes[name]
-		switch {
-		case s.Type == "list":
-			need(name, s.Element)
-		case s.Type == "map":
-			need(name, s.Key)
-			need(name, s.Value)
-		}
-		for _, m := range s.Members {
-			need(name+"."+m.Name, m.Shape)
-		}
+		v.shape(name, d.Shapes[name])
 	}
-	if len(problems) > 0 {
-		return fmt.Errorf("description does not hold together:\n%s", strings.Join(problems, "\n"))
+	if len(v.problems) > 0 {
+		return fmt.Errorf("description does not hold together:\n%s", strings.Join(v.problems, "\n"))
 	}
 	return nil
+}
+
+type validation struct {
+	d        *Description
+	problems []string
+}
+
+func (v *validation) problem(format string, args ...any) {
+	v.problems = append(v.problems, fmt.Sprintf(format, args...))
+}
+
+// need returns the shape called name; where says who wants it.
+func (v *validation) need(where, name string) *Shape {
+	s := v.d.Shapes[name]
+	if s == nil {
+		v.problem("%s: no shape %q", where, name)
+		return &Shape{}
+	}
+	return s
+}
+
+func (v *validation) operation(name string, op *Operation) {
+	input := v.need(name, op.Input)
+	if op.Output != "" {
+		v.need(name, op.Output)
+	}
+	for _, e := range op.Errors {
+		if !v.need(name, e).Exception {
+			v.problem("%s: %s is no exception", name, e)
+		}
+	}
+	for _, m := range slices.Sorted(maps.Keys(op.Arguments)) {
+		if input.Member(m) == nil {
+			v.problem("%s: argument for unknown member %s", name, m)
+		}
+	}
+	if !slices.Contains([]string{AuthNone, AuthToken, AuthTokenOrSession, AuthSigV4}, op.Auth) {
+		v.problem("%s: unknown auth class %q", name, op.Auth)
+	}
+}
+
+func (v *validation) shape(name string, s *Shape) {
+	switch s.Type {
+	case "list":
+		v.need(name, s.Element)
+	case "map":
+		v.need(name, s.Key)
+		v.need(name, s.Value)
+	}
+	for _, m := range s.Members {
+		v.need(name+"."+m.Name, m.Shape)
+	}
 }
 
 // Format writes d so that a change shows as the lines that it concerns: names sorted, a line for a scalar shape, for a
