@@ -1,0 +1,88 @@
+// Package srp is the Secure Remote Password exchange (SRP-6a, RFC 5054) as Amazon Cognito speaks it: a 3072-bit group and
+// SHA-256, numbers padded as Java's BigInteger writes them, the name of the user pool in the private key, and a signature
+// over a time instead of RFC 5054's proof. A Verifier is what a server keeps of a password; an Exchange is its side of one
+// sign-in, of which it may forget everything between the two calls; a Client is the other side.
+//
+// It knows no users, keeps no state, and doesn't say how old an answer may be.
+//
+// Arithmetic is math/big, which isn't constant-time: what an observer could time is b, which is fresh for each exchange
+// and serves twice, and x, which depends on a random salt that the observer doesn't choose.
+package srp
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"math/big"
+)
+
+// modulus is the prime N of the 3072-bit group. Source: RFC 5054 appendix A.
+var modulus, _ = new(big.Int).SetString(""+
+	"FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"+
+	"EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"+
+	"EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF0598DA48361C55D39A69163FA8FD24CF5F"+
+	"83655D23DCA3AD961C62F356208552BB9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3B"+
+	"E39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF6955817183995497CEA956AE515D2261898FA0510"+
+	"15728E5A8AAAC42DAD33170D04507A33A85521ABDF1CBA64ECFB850458DBEF0A8AEA71575D060C7DB3970F85A6E1E4C7"+
+	"ABF5AE8CDB0933D71E8C94E04A25619DCEE3D2261AD2EE6BF12FFA06D98A0864D87602733EC86A64521F2B18177B200C"+
+	"BBE117577A615D6C770988C0BAD946E208E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF", 16)
+
+const (
+	groupSize  = 384                   // bytes of a number below N
+	secretSize = 32                    // bytes of a and of b: 256 bits, RFC 5054 section 3.1
+	keySize    = 16                    // bytes of K
+	keyInfo    = "Caldera Derived Key" // the HKDF label
+)
+
+var (
+	generator  = big.NewInt(2)
+	multiplier = hashInt(pad(modulus), pad(generator)) // k
+)
+
+// Identity is whom an exchange is about. Both are opaque here. For a password they are the part of the user pool's ID
+// after "_", and the username as the pool stores it (USER_ID_FOR_SRP); for a device, its group key and its key.
+type Identity struct {
+	PoolName string
+	Username string
+}
+
+// pad writes n in as few bytes as leave the top bit clear: a zero byte stands in front if it would be set. Both sides hash
+// this form, never that of RFC 5054, which fills up to the length of N.
+// Source: behaviour §2.4, constants.
+func pad(n *big.Int) []byte {
+	return n.FillBytes(make([]byte, n.BitLen()/8+1))
+}
+
+func hash(parts ...[]byte) []byte {
+	h := sha256.New()
+	for _, part := range parts {
+		h.Write(part)
+	}
+	return h.Sum(nil)
+}
+
+func hashInt(parts ...[]byte) *big.Int { return new(big.Int).SetBytes(hash(parts...)) }
+
+// privateKey is x, which password gives for a salt. Source: behaviour §2.4.
+func privateKey(id Identity, password string, salt *big.Int) *big.Int {
+	inner := hash([]byte(id.PoolName), []byte(id.Username), []byte(":"), []byte(password))
+	return hashInt(pad(salt), inner)
+}
+
+// scramble is u. Source: RFC 5054 section 2.6, with pad.
+func scramble(a, b *big.Int) *big.Int { return hashInt(pad(a), pad(b)) }
+
+// sessionKey derives K from the premaster secret. Source: behaviour §2.4.
+func sessionKey(premaster, u *big.Int) ([]byte, error) {
+	return hkdf.Key(sha256.New, pad(premaster), pad(u), keyInfo, keySize)
+}
+
+// sign is the claim that a client answers with, over the time as it writes it. Source: behaviour §2.4.
+func sign(key []byte, id Identity, secretBlock []byte, timestamp string) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(id.PoolName))
+	mac.Write([]byte(id.Username))
+	mac.Write(secretBlock)
+	mac.Write([]byte(timestamp))
+	return mac.Sum(nil)
+}
