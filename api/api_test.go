@@ -185,6 +185,12 @@ func TestEndpoint(t *testing.T) {
 	if input, err := e.Decode([]byte(`{"ClientId":"c1"}`)); input != nil || asError(t, err).Code != api.CodeInvalidParameterException {
 		t.Errorf("Decode(incomplete) = %v, %v", input, err)
 	}
+	for _, body := range []string{"", " \n", "{}", "null"} {
+		input, err := api.Bind(greeter{})["AssociateSoftwareToken"].Decode([]byte(body))
+		if diff := cmp.Diff(&api.AssociateSoftwareTokenInput{}, input); diff != "" || err != nil {
+			t.Errorf("Decode(%q): %v (-want +got):\n%s", body, err, diff)
+		}
+	}
 	if input, err := api.Bind(greeter{})["ListUserPoolReplicas"].Decode(nil); input != nil || err == nil {
 		t.Errorf("Decode(nothing) = %v, %v", input, err)
 	}
@@ -252,6 +258,10 @@ func TestErrors(t *testing.T) {
 			api.MissingAuthenticationTokenException(), 400,
 			`{"__type":"MissingAuthenticationTokenException","message":"Missing Authentication Token"}`,
 		},
+		{api.RequestEntityTooLargeException("m"), 413, `{"__type":"RequestEntityTooLargeException","message":"m"}`},
+		{api.ServiceUnavailableException("m"), 503, `{"__type":"ServiceUnavailableException","message":"m"}`},
+		{api.IncompleteSignatureException("m"), 400, `{"__type":"IncompleteSignatureException","message":"m"}`},
+		{api.InvalidSignatureException("m"), 400, `{"__type":"InvalidSignatureException","message":"m"}`},
 		{
 			&api.Error{Code: "InvalidParameterException", Message: "m", ReasonCode: "r", RequestID: "not here"}, 0,
 			`{"__type":"InvalidParameterException","message":"m","reasonCode":"r"}`,
