@@ -36,12 +36,6 @@ func (k *Keeper) New(client *cognate.AppClient, user *cognate.User, step cognate
 	}
 }
 
-// Next returns the Session of the step after s: the same sign-in under a name of its own, living as long as its client
-// lets a step live, under the user's present stamp.
-func (k *Keeper) Next(s *cognate.Session, client *cognate.AppClient, user *cognate.User, step cognate.Step) *cognate.Session {
-	return k.New(client, user, step, s.Method)
-}
-
 // Seal returns the string to hand out: 20 to 2048 characters.
 func (k *Keeper) Seal(s *cognate.Session) (string, error) {
 	plain, err := json.Marshal(s)
@@ -90,6 +84,18 @@ func Check(s *cognate.Session, user *cognate.User) error {
 	default:
 		return nil
 	}
+}
+
+// Unspent reports whether the Session was not used yet, as this transaction sees it. Errors: cognate.ErrSessionSpent.
+func Unspent(ctx context.Context, tx *store.Tx, s *cognate.Session) error {
+	spent, err := tx.SessionSpent(ctx, s)
+	if err != nil {
+		return err
+	}
+	if spent {
+		return cognate.ErrSessionSpent
+	}
+	return nil
 }
 
 // Spend uses the Session up, in the transaction of what it was used for. Errors: cognate.ErrSessionSpent.

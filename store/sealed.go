@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 
@@ -9,8 +10,11 @@ import (
 	"cognate/store/gen"
 )
 
-// dataKeyID names the row of the data keyset; keys rotate inside the keyset.
-const dataKeyID = "data"
+// Rows of data_keys: the data keyset, inside which keys rotate, and the secret behind made-up users, sealed with it.
+const (
+	dataKeyID  = "data"
+	decoyKeyID = "decoy"
+)
 
 // Box returns what seals and opens this store's secrets, for tokens that leave the server sealed (challenge Sessions).
 func (s *Store) Box() *sealing.Box { return s.box.Load() }
@@ -36,7 +40,30 @@ func (s *Store) unsealDataKey(ctx context.Context, masters []sealing.MasterKey) 
 		return fmt.Errorf("open data key: %w", err)
 	}
 	s.box.Store(box)
-	return nil
+	return s.openDecoyKey(ctx)
+}
+
+// DecoyKey is a secret that never changes and is the same on every server of this database. What is made up for users
+// who don't exist is derived from it.
+func (s *Store) DecoyKey() []byte { return s.decoy }
+
+func (s *Store) openDecoyKey(ctx context.Context) error {
+	fresh := make([]byte, 32)
+	_, _ = rand.Read(fresh) // crypto/rand.Read never fails
+	sealed, err := s.seal(fresh, place("data_keys", decoyKeyID))
+	if err != nil {
+		return err
+	}
+	q := gen.New(s.write)
+	if _, err := q.CreateDataKey(ctx, gen.CreateDataKeyParams{KeyID: decoyKeyID, Wrapped: sealed}); err != nil {
+		return fmt.Errorf("store decoy key: %w", err)
+	}
+	row, err := q.GetDataKey(ctx, decoyKeyID) // the first server's, if this one came second
+	if err != nil {
+		return fmt.Errorf("read decoy key: %w", err)
+	}
+	s.decoy, err = s.unseal(row.Wrapped, place("data_keys", decoyKeyID))
+	return err
 }
 
 func (s *Store) createDataKey(ctx context.Context, master sealing.MasterKey) error {

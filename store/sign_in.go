@@ -5,15 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strings"
 	"time"
 
 	"cognate"
-	"cognate/api"
 	"cognate/store/gen"
 )
-
-func statusKey(s api.UserStatusType) string { return strings.ToLower(string(s)) }
 
 // Principal is a user who holds a token, with all that the token's worth depends on, as of now.
 type Principal struct {
@@ -86,14 +82,28 @@ func (t *Tx) RevokeUserGrants(ctx context.Context, poolID, sub string) error {
 
 // SpendSession marks a Session as used. It reports false when it was used before: of two racing requests, one gets true.
 func (t *Tx) SpendSession(ctx context.Context, session *cognate.Session) (bool, error) {
-	sum := sha256.Sum256([]byte(session.ID))
 	n, err := t.q.SpendSession(ctx, gen.SpendSessionParams{
-		PoolID: session.PoolID, SessionID: hex.EncodeToString(sum[:]), ExpiresAt: millis(session.Expires),
+		PoolID: session.PoolID, SessionID: sessionKey(session), ExpiresAt: millis(session.Expires),
 	})
 	if err != nil {
 		return false, fmt.Errorf("spend session: %w", err)
 	}
 	return n == 1, nil
+}
+
+// SessionSpent reports whether a Session was used before.
+func (t *Tx) SessionSpent(ctx context.Context, session *cognate.Session) (bool, error) {
+	n, err := t.q.SessionSpent(ctx, gen.SessionSpentParams{PoolID: session.PoolID, SessionID: sessionKey(session)})
+	if err != nil {
+		return false, fmt.Errorf("look up session: %w", err)
+	}
+	return n > 0, nil
+}
+
+// sessionKey is what is kept of a Session: a hash of its name.
+func sessionKey(session *cognate.Session) string {
+	sum := sha256.Sum256([]byte(session.ID))
+	return hex.EncodeToString(sum[:])
 }
 
 // Attempts is the record of failed sign-in attempts of one subject.

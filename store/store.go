@@ -46,6 +46,7 @@ type Store struct {
 	box         atomic.Pointer[sealing.Box]
 	pools       documents[cognate.UserPool]
 	clients     documents[cognate.AppClient]
+	decoy       []byte
 }
 
 // Open connects, migrates and unseals the data key. The caller closes the store.

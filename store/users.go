@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"cognate"
 	"cognate/api"
@@ -283,7 +284,7 @@ func indexEntries(u *cognate.User) []indexEntry {
 	}
 	entries := []indexEntry{
 		{IndexUsername, u.Username}, {cognate.AttributeSub, u.Sub},
-		{IndexStatus, statusKey(u.Status)}, {IndexEnablement, enablement},
+		{IndexStatus, strings.ToLower(string(u.Status))}, {IndexEnablement, enablement},
 	}
 	for _, name := range []string{
 		cognate.AttributeEmail, cognate.AttributePhone, "name", "given_name", "family_name", cognate.AttributePreferredUsername,

@@ -5,7 +5,7 @@
 
 CREATE TABLE data_keys (
     key_id  TEXT   NOT NULL PRIMARY KEY,
-    wrapped BYTEA  NOT NULL, -- the data keyset, sealed under a master key
+    wrapped BYTEA  NOT NULL, -- the data keyset under a master key; the decoy key under the data keyset
     version BIGINT NOT NULL DEFAULT 1
 );
 

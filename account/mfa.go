@@ -1,0 +1,80 @@
+package account
+
+import (
+	"context"
+	"slices"
+
+	"cognate"
+	"cognate/api"
+)
+
+// FactorSetting is one block of an MFA preference: whether the user wants a factor, and wants it first.
+type FactorSetting struct {
+	Factor             cognate.Factor
+	Enabled, Preferred bool
+}
+
+// SetPreference changes the factors that settings name and leaves the others as they are (behaviour §1.4).
+// Errors: InvalidParameterException for a factor that the user can't use, or two preferred ones;
+// cognate.ErrUserDoesNotExist.
+func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub string, settings []FactorSetting) error {
+	if err := checkOnePreferred(settings); err != nil {
+		return err
+	}
+	return f.change(ctx, pool, sub, func(user *cognate.User) error {
+		for _, s := range settings {
+			if s.Enabled && !canTurnOn(pool, user, s.Factor) {
+				return api.InvalidParameterException("User does not have delivery config set to turn on " + string(s.Factor))
+			}
+			user.MFA.Set(s.Factor, s.Enabled, s.Preferred)
+		}
+		return nil
+	})
+}
+
+// checkOnePreferred refuses two preferences in one request. Assumed: the text; only the rule is documented.
+func checkOnePreferred(settings []FactorSetting) error {
+	preferred := 0
+	for _, s := range settings {
+		if s.Enabled && s.Preferred {
+			preferred++
+		}
+	}
+	if preferred > 1 {
+		return api.InvalidParameterException("Only one MFA method can be set as preferred.")
+	}
+	return nil
+}
+
+// canTurnOn reports whether the user has what the factor needs.
+func canTurnOn(pool *cognate.UserPool, user *cognate.User, factor cognate.Factor) bool {
+	switch factor {
+	case cognate.FactorSoftwareToken:
+		return user.Tokens.Active != nil
+	case cognate.FactorSMS:
+		return user.Attributes[cognate.AttributePhone] != ""
+	case cognate.FactorEmail:
+		return pool.MFA.Email != nil && user.Attributes[cognate.AttributeEmail] != ""
+	default:
+		return false
+	}
+}
+
+// ConfiguredFactors returns the factors with which the user can begin a choice-based sign-in, of those that the pool allows.
+func ConfiguredFactors(pool *cognate.UserPool, user *cognate.User) []api.AuthFactorType {
+	var configured []api.AuthFactorType
+	for _, factor := range []struct {
+		name api.AuthFactorType
+		has  bool
+	}{
+		{api.AuthFactorTypePassword, user.Password.IsSet()},
+		{api.AuthFactorTypeEmailOtp, user.IsVerified(cognate.AttributeEmail)},
+		{api.AuthFactorTypeSmsOtp, user.IsVerified(cognate.AttributePhone)},
+		{api.AuthFactorTypeSoftwareToken, user.Tokens.Active != nil},
+	} {
+		if factor.has && slices.Contains(pool.FirstFactors, factor.name) {
+			configured = append(configured, factor.name)
+		}
+	}
+	return configured
+}

@@ -1,0 +1,43 @@
+package auth
+
+import (
+	"context"
+
+	"cognate/api"
+	"cognate/ops"
+	"cognate/signin"
+)
+
+// RespondToAuthChallenge continues a sign-in.
+func (s *Service) RespondToAuthChallenge(ctx context.Context, in *api.RespondToAuthChallengeInput) (*api.RespondToAuthChallengeOutput, error) {
+	pool, client, err := ops.Client(ctx, s.Store, in.ClientId)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.Engine.Answer(ctx, &signin.Answer{
+		Pool: pool, Client: client, Challenge: in.ChallengeName, Session: in.Session, Responses: in.ChallengeResponses,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.RespondToAuthChallengeOutput{
+		ChallengeName: o.Challenge, Session: o.Session, ChallengeParameters: o.Parameters, AuthenticationResult: result(o),
+	}, nil
+}
+
+// AdminRespondToAuthChallenge continues a sign-in on a server of the application's owner.
+func (s *Service) AdminRespondToAuthChallenge(ctx context.Context, in *api.AdminRespondToAuthChallengeInput) (*api.AdminRespondToAuthChallengeOutput, error) {
+	pool, client, err := ops.PoolClient(ctx, s.Store, in.UserPoolId, in.ClientId)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.Engine.Answer(ctx, &signin.Answer{
+		Pool: pool, Client: client, Challenge: in.ChallengeName, Session: in.Session, Responses: in.ChallengeResponses,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.AdminRespondToAuthChallengeOutput{
+		ChallengeName: o.Challenge, Session: o.Session, ChallengeParameters: o.Parameters, AuthenticationResult: result(o),
+	}, nil
+}

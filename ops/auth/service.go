@@ -1,0 +1,26 @@
+// Package auth has the operations that sign users in and out. The challenges and their order are decided in package
+// signin.
+package auth
+
+import (
+	"time"
+
+	"cognate/api"
+	"cognate/signin"
+	"cognate/store"
+)
+
+// Service answers the operations.
+type Service struct {
+	Store  *store.Store
+	Engine *signin.Engine
+	Now    func() time.Time
+}
+
+// result returns the tokens of an outcome in the shape of the API; nil with a challenge.
+func result(o *signin.Outcome) *api.AuthenticationResultType {
+	if o.Tokens == nil {
+		return nil
+	}
+	return o.Tokens.ToWire()
+}

@@ -1,0 +1,238 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"cognate"
+	"cognate/api"
+	"cognate/tokens"
+)
+
+// maxBody bounds a request; the largest members of the API are images of about 1 MB, in base64.
+const maxBody = 4 << 20
+
+// dispatcher runs POST /: it finds the operation and passes the request through the same steps for each of them, so that
+// no operation can forget one: read, authorize, check the shape, authenticate the access token, run, write, log, count.
+type dispatcher struct {
+	endpoints map[string]api.Endpoint
+	access    Access
+	tokens    *tokens.Service
+	log       *slog.Logger
+	metrics   *metrics
+}
+
+// exchange is one request on its way through the dispatcher.
+type exchange struct {
+	id             string // request id
+	operation      string // empty until known to be one of the API's
+	pool, client   string // as the request or its access token names them
+	began          time.Time
+	internal       error // what an internal error was, for the log only
+	answer         []byte
+	refusal        *api.Error
+	responseWriter http.ResponseWriter
+}
+
+func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{id: uuid.NewString(), began: time.Now(), responseWriter: w}
+	x.allowBrowsers(r)
+	if r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	x.answer, x.refusal = d.handle(x, r)
+	x.write()
+	d.record(r.Context(), x)
+}
+
+// allowBrowsers lets a page of any origin call the API and read its errors: the API knows no cookies, so a foreign page
+// can't borrow anyone's sign-in (behaviour §8.1).
+func (x *exchange) allowBrowsers(r *http.Request) {
+	h := x.responseWriter.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date")
+	if r.Method != http.MethodOptions {
+		return
+	}
+	h.Set("Access-Control-Allow-Methods", http.MethodPost)
+	h.Set("Access-Control-Max-Age", "172800")
+	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
+		h.Set("Access-Control-Allow-Headers", wanted)
+	}
+}
+
+func (d *dispatcher) handle(x *exchange, r *http.Request) (answer []byte, refusal *api.Error) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.metrics.panics.Add(1)
+			x.internal = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			answer, refusal = nil, internalError()
+		}
+	}()
+	output, err := d.run(x, r)
+	if err != nil {
+		return nil, x.refuse(err)
+	}
+	answer, err = api.Marshal(output)
+	if err != nil {
+		return nil, x.refuse(err)
+	}
+	return answer, nil
+}
+
+// run takes a request through the steps before and including its operation.
+func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
+	endpoint, err := d.find(x, r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	ctx, err := d.authorize(r, endpoint.Operation, body)
+	if err != nil {
+		return nil, err
+	}
+	input, err := endpoint.Decode(body)
+	if err != nil {
+		return nil, err
+	}
+	x.scope(input)
+	if endpoint.Operation.Auth == api.AuthToken {
+		if ctx, err = d.authenticate(ctx, x, endpoint.Operation, input); err != nil {
+			return nil, err
+		}
+	}
+	return endpoint.Run(ctx, input)
+}
+
+func (d *dispatcher) find(x *exchange, r *http.Request) (api.Endpoint, error) {
+	if r.Method != http.MethodPost {
+		x.responseWriter.Header().Set("Allow", "POST, OPTIONS")
+		return api.Endpoint{}, api.UnknownOperationException()
+	}
+	name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), api.TargetPrefix+".")
+	endpoint, known := d.endpoints[name]
+	if !ok || !known {
+		return api.Endpoint{}, api.UnknownOperationException()
+	}
+	x.operation = name
+	return endpoint, nil
+}
+
+func readBody(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, api.RequestEntityTooLargeException(fmt.Sprintf("The request body is larger than %d bytes.", maxBody))
+	}
+	if err != nil {
+		return nil, api.SerializationException("The request body could not be read.")
+	}
+	return body, nil
+}
+
+// authorize finds out who signed the request, where the operation wants to know. Unsigned operations don't look at a
+// signature even if there is one (behaviour §8.2).
+func (d *dispatcher) authorize(r *http.Request, op *api.Operation, body []byte) (context.Context, error) {
+	if op.Auth != api.AuthSigV4 {
+		return r.Context(), nil
+	}
+	caller, err := d.access.Caller(r, body)
+	if err != nil {
+		return nil, err
+	}
+	return cognate.WithCaller(r.Context(), caller), nil
+}
+
+// authenticate checks the access token of an operation that a user calls on themselves.
+func (d *dispatcher) authenticate(ctx context.Context, x *exchange, op *api.Operation, input any) (context.Context, error) {
+	principal, err := d.tokens.Authenticate(ctx, input.(api.TokenBearer).BearerToken())
+	if errors.Is(err, cognate.ErrUserDoesNotExist) && !slices.Contains(op.Errors, api.CodeUserNotFoundException) {
+		return nil, cognate.ErrTokenRevoked
+	}
+	if err != nil {
+		return nil, err
+	}
+	x.pool, x.client = principal.Pool.ID, principal.Client.ID
+	return tokens.WithPrincipal(ctx, principal), nil
+}
+
+func (x *exchange) scope(input any) {
+	if in, ok := input.(api.PoolScoped); ok {
+		x.pool = in.PoolID()
+	}
+	if in, ok := input.(api.ClientScoped); ok {
+		x.client = in.AppClientID()
+	}
+}
+
+// refuse turns an error into what the caller may know of it. Anything but an API error is the server's own: logged with
+// the request id, answered as the one internal error.
+func (x *exchange) refuse(err error) *api.Error {
+	if refusal, ok := errors.AsType[*api.Error](err); ok {
+		return refusal
+	}
+	x.internal = err
+	return internalError()
+}
+
+func internalError() *api.Error { return api.InternalErrorException("Internal server error") }
+
+func (x *exchange) write() {
+	h := x.responseWriter.Header()
+	h.Set("Content-Type", api.ContentType)
+	h.Set("X-Amzn-Requestid", x.id)
+	status, body := http.StatusOK, x.answer
+	if e := x.refusal; e != nil {
+		h.Set("X-Amzn-Errortype", e.Code+":")
+		h.Set("X-Amzn-Errormessage", headerText(e.Message))
+		status = e.Status
+		var err error
+		if body, err = api.Marshal(e); err != nil {
+			status, body = http.StatusInternalServerError, nil
+		}
+	}
+	x.responseWriter.WriteHeader(status)
+	_, _ = x.responseWriter.Write(body) // a caller who has gone can't be told
+}
+
+// headerText makes a message fit a header field: one line of visible ASCII.
+func headerText(message string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return ' '
+		}
+		return r
+	}, message)
+}
+
+// record writes the request's one log line and counts it. What the request said is not logged: it may be secret.
+func (d *dispatcher) record(ctx context.Context, x *exchange) {
+	outcome, level := "ok", slog.LevelInfo
+	if x.refusal != nil {
+		outcome = x.refusal.Code
+	}
+	took := time.Since(x.began)
+	attrs := []slog.Attr{
+		slog.String("operation", x.operation), slog.String("pool", x.pool), slog.String("client", x.client),
+		slog.String("outcome", outcome), slog.Duration("took", took), slog.String("request", x.id),
+	}
+	if x.internal != nil {
+		level = slog.LevelError
+		attrs = append(attrs, slog.String("error", x.internal.Error()))
+	}
+	d.log.LogAttrs(ctx, level, "request", attrs...)
+	d.metrics.count(x.operation, outcome, took)
+}

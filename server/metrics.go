@@ -1,0 +1,50 @@
+package server
+
+import (
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics are the counters of one server, on a registry of its own.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	panics   atomic.Int64
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cognate_requests_total", Help: "API requests by operation and outcome (ok or the error's code).",
+		}, []string{"operation", "outcome"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "cognate_request_seconds", Help: "Time from the request's first byte to its answer.",
+			Buckets: prometheus.ExponentialBuckets(0.00025, 2, 14),
+		}, []string{"operation"}),
+	}
+	panics := prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "cognate_panics_total", Help: "Requests that ended in a bug of the server.",
+	}, func() float64 { return float64(m.panics.Load()) })
+	m.registry.MustRegister(m.requests, m.seconds, panics, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) count(operation, outcome string, took time.Duration) {
+	if operation == "" {
+		operation = "unknown"
+	}
+	m.requests.WithLabelValues(operation, outcome).Inc()
+	m.seconds.WithLabelValues(operation).Observe(took.Seconds())
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}

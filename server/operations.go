@@ -1,0 +1,50 @@
+package server
+
+import (
+	"reflect"
+
+	"cognate/api"
+	"cognate/ops/auth"
+	"cognate/ops/factor"
+)
+
+// operations answers the API: a family each, and a plain "not built" for the rest. It is the one list of what is built.
+type operations struct {
+	*authFamily
+	*factorFamily
+	unbuilt
+}
+
+// The families all call their type Service; embedding needs names apart.
+type (
+	authFamily   = auth.Service
+	factorFamily = factor.Service
+)
+
+// unbuilt sits one level below the families, so that any of their methods goes before one of api.Unbuilt.
+type unbuilt struct{ api.Unbuilt }
+
+var _ api.Service = (*operations)(nil)
+
+// Built returns the names of the operations that are built, as the families' method sets have them.
+func Built() map[string]bool {
+	built := make(map[string]bool)
+	families := reflect.TypeFor[operations]()
+	for i := range families.NumField() {
+		family := families.Field(i).Type
+		if family == reflect.TypeFor[unbuilt]() {
+			continue
+		}
+		for j := range family.NumMethod() {
+			if name := family.Method(j).Name; isOperation(name) {
+				built[name] = true
+			}
+		}
+	}
+	return built
+}
+
+func isOperation(name string) bool {
+	_, ok := api.Lookup(name)
+	return ok
+}

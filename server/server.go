@@ -1,0 +1,127 @@
+// Package server joins the parts into one HTTP handler: the API at POST /, discovery documents, health and metrics. The
+// assembly is one list in New.
+//
+// It listens on nothing and reads no configuration: cmd/cognate does.
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"cognate/account"
+	"cognate/api"
+	"cognate/authn/password"
+	"cognate/lockout"
+	"cognate/oidc"
+	"cognate/ops/auth"
+	"cognate/ops/factor"
+	"cognate/passwords"
+	"cognate/sessions"
+	"cognate/signin"
+	"cognate/store"
+	"cognate/tokens"
+)
+
+// Config is what a server is made of. Every field is required unless it says otherwise.
+type Config struct {
+	Store *store.Store
+	// PublicURL is where clients reach the server; a pool's issuer is PublicURL + "/" + pool id. No slash at the end.
+	PublicURL string
+	Access    Access
+	// SigningKeys makes the keys of new pools.
+	SigningKeys tokens.KeySource
+	Now         func() time.Time
+	Log         *slog.Logger
+}
+
+// Server answers requests. It is made by New.
+type Server struct {
+	config   Config
+	mux      *http.ServeMux
+	metrics  *metrics
+	draining atomic.Bool
+}
+
+// New assembles a server.
+func New(c Config) *Server {
+	issuer := func(poolID string) string { return c.PublicURL + "/" + poolID }
+	keyring := &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
+	minter := &tokens.Service{Store: c.Store, Keys: keyring, Issuer: issuer, Now: c.Now}
+	keeper := &sessions.Keeper{Store: c.Store, Now: c.Now}
+	passwordKeeper := &passwords.Keeper{Hasher: password.NewHasher(), DecoyKey: c.Store.DecoyKey()}
+	engine := &signin.Engine{Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Now: c.Now}
+	factors := &account.Factors{Store: c.Store, Sessions: keeper, Now: c.Now}
+
+	s := &Server{config: c, mux: http.NewServeMux(), metrics: newMetrics()}
+	s.mux.Handle("/{$}", &dispatcher{
+		endpoints: api.Bind(&operations{
+			authFamily:   &auth.Service{Store: c.Store, Engine: engine, Now: c.Now},
+			factorFamily: &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
+		}),
+		access: c.Access, tokens: minter, log: c.Log, metrics: s.metrics,
+	})
+	(&oidc.Discovery{Store: c.Store, Keys: keyring, Issuer: issuer}).Mount(s.mux)
+	s.mux.HandleFunc("GET /healthz", healthy)
+	s.mux.HandleFunc("GET /readyz", s.ready)
+	s.mux.Handle("GET /metrics", s.metrics.handler())
+	return s
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// Panics returns how many requests ended in a bug; tests want none.
+func (s *Server) Panics() int64 { return s.metrics.panics.Load() }
+
+// Drain makes the server say that it is not ready, so that a load balancer stops sending it new work.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// purgeEvery is how often expired rows are removed. They don't count from the moment they expire.
+const purgeEvery = 10 * time.Minute
+
+// Run does the server's work in the background until ctx ends.
+func (s *Server) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	if background, ok := s.config.SigningKeys.(interface{ Run(context.Context) error }); ok {
+		g.Go(func() error { return background.Run(ctx) })
+	}
+	g.Go(func() error { return s.purge(ctx) })
+	return g.Wait()
+}
+
+func (s *Server) purge(ctx context.Context) error {
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		now := s.config.Now()
+		err := s.config.Store.Write(ctx, func(tx *store.Tx) error { return tx.Purge(ctx, now, now.Add(-lockout.Forget)) })
+		if err != nil && ctx.Err() == nil {
+			s.config.Log.ErrorContext(ctx, "purge", "error", err)
+		}
+	}
+}
+
+func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
+
+// ready answers 200 while the server takes requests and its database answers.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if s.draining.Load() {
+		http.Error(w, "draining", http.StatusServiceUnavailable)
+		return
+	}
+	if err := s.config.Store.Ping(r.Context()); err != nil {
+		http.Error(w, "database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	healthy(w, r)
+}

@@ -1,0 +1,173 @@
+package signin
+
+import (
+	"context"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+
+	"cognate"
+	"cognate/api"
+	"cognate/store"
+)
+
+// decision is what comes after a proven step. The zero decision is tokens.
+type decision struct {
+	step    cognate.Step
+	factors []cognate.Factor // to choose among or to set up
+}
+
+func (d decision) done() bool { return d.step == "" }
+
+// nextFactor decides the second factor of a user whose first one is proven, by the pool's MFA mode and the user's state.
+// docs/mfa-states.md is this function in words. Source: behaviour §1.6.
+func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
+	if pool.MFA.Mode == api.UserPoolMfaTypeOff {
+		return decision{}
+	}
+	usable := usableFactors(pool, user)
+	if slices.Contains(usable, user.MFA.Preferred) {
+		return decision{step: cognate.Step(user.MFA.Preferred)}
+	}
+	switch {
+	case len(usable) == 1:
+		return decision{step: cognate.Step(usable[0])}
+	case len(usable) > 1:
+		return decision{step: cognate.StepSelectMFA, factors: usable}
+	case pool.MFA.Mode == api.UserPoolMfaTypeOn:
+		return decision{step: cognate.StepSetup, factors: setupFactors(pool)}
+	default:
+		return decision{}
+	}
+}
+
+// usableFactors returns the factors that can challenge the user, in the order in which the service lists them.
+func usableFactors(pool *cognate.UserPool, user *cognate.User) []cognate.Factor {
+	var usable []cognate.Factor
+	for _, f := range []cognate.Factor{cognate.FactorSMS, cognate.FactorSoftwareToken, cognate.FactorEmail} {
+		if canAnswer(pool, user, f) && isSwitchedOn(pool, user, f) {
+			usable = append(usable, f)
+		}
+	}
+	return usable
+}
+
+// canAnswer reports whether the user has what the factor needs. A verified software token goes on working when the pool
+// stops offering the factor (behaviour §1.1).
+func canAnswer(pool *cognate.UserPool, user *cognate.User, f cognate.Factor) bool {
+	switch f {
+	case cognate.FactorSoftwareToken:
+		return user.Tokens.Active != nil
+	case cognate.FactorSMS:
+		return pool.MFA.SMS && user.Attributes[cognate.AttributePhone] != ""
+	case cognate.FactorEmail:
+		return pool.MFA.Email != nil && user.Attributes[cognate.AttributeEmail] != ""
+	default:
+		return false
+	}
+}
+
+// isSwitchedOn reports whether the factor is in force: by the user's choice, or, where MFA is required, by the pool's. A
+// medium that the pool keeps for account recovery is not also a second factor unless the user chose it.
+func isSwitchedOn(pool *cognate.UserPool, user *cognate.User, f cognate.Factor) bool {
+	if user.MFA.IsOn(f) {
+		return true
+	}
+	return pool.MFA.Mode == api.UserPoolMfaTypeOn && !isRecoveryMedium(pool, f)
+}
+
+func isRecoveryMedium(pool *cognate.UserPool, f cognate.Factor) bool {
+	medium := map[cognate.Factor]api.RecoveryOptionNameType{
+		cognate.FactorSMS:   api.RecoveryOptionNameTypeVerifiedPhoneNumber,
+		cognate.FactorEmail: api.RecoveryOptionNameTypeVerifiedEmail,
+	}[f]
+	return slices.ContainsFunc(pool.Recovery, func(r api.RecoveryOptionType) bool {
+		return r.Name == medium && r.Priority != nil && *r.Priority == 1
+	})
+}
+
+// setupFactors returns the factors that a user without one may set up.
+func setupFactors(pool *cognate.UserPool) []cognate.Factor {
+	var factors []cognate.Factor
+	if pool.MFA.SMS {
+		factors = append(factors, cognate.FactorSMS)
+	}
+	if pool.MFA.SoftwareToken {
+		factors = append(factors, cognate.FactorSoftwareToken)
+	}
+	if pool.MFA.Email != nil {
+		factors = append(factors, cognate.FactorEmail)
+	}
+	return factors
+}
+
+// parametersOf returns what a challenge tells its client (behaviour §1.7).
+func parametersOf(t *turn, user *cognate.User, next decision) map[string]string {
+	out := make(map[string]string)
+	// After a password the service names the user; after SRP the client knows, and after a choice it was told.
+	if t.session == nil || next.step == cognate.StepSetup || next.step == cognate.StepNewPassword {
+		out["USER_ID_FOR_SRP"] = user.Username
+	}
+	switch next.step {
+	case cognate.StepNewPassword:
+		out["requiredAttributes"] = jsonText(requiredAttributes(t.pool, user))
+		out["userAttributes"] = jsonText(shownAttributes(user))
+	case cognate.StepSelectMFA:
+		out["MFAS_CAN_CHOOSE"] = jsonText(next.factors)
+	case cognate.StepSetup:
+		out["MFAS_CAN_SETUP"] = jsonText(next.factors)
+	case cognate.StepSoftwareToken:
+		if name := user.Tokens.Active.FriendlyName; name != "" {
+			out["FRIENDLY_DEVICE_NAME"] = name
+		}
+	}
+	return out
+}
+
+// jsonText writes a list or a map of strings, which can't fail.
+func jsonText(v any) string {
+	b, _ := json.Marshal(v, json.Deterministic(true))
+	return string(b)
+}
+
+// answerSelectMFA continues with the factor that the user chose.
+func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, error) {
+	session, user, err := e.open(ctx, a, cognate.StepSelectMFA)
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := parameter(a.Responses, "ANSWER")
+	if err != nil {
+		return nil, err
+	}
+	factor := cognate.Factor(chosen)
+	return e.settle(ctx, &turn{
+		pool: a.Pool, client: a.Client, user: user, method: session.Method, session: session,
+		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
+			if !slices.Contains(usableFactors(a.Pool, now), factor) {
+				return nil, api.InvalidParameterException("Invalid MFA type selected.")
+			}
+			return now, nil
+		},
+		next: func(*cognate.User) decision { return decision{step: cognate.Step(factor)} },
+	})
+}
+
+// answerSetup finishes a sign-in whose user has just set a software token up: the Session is the one that
+// VerifySoftwareToken handed on (behaviour §1.9).
+func (e *Engine) answerSetup(ctx context.Context, a *Answer) (*Outcome, error) {
+	session, user, err := e.open(ctx, a, cognate.StepSetupVerified)
+	if err != nil {
+		return nil, err
+	}
+	return e.settle(ctx, &turn{
+		pool: a.Pool, client: a.Client, user: user, method: session.Method, session: session,
+		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
+			if now.Tokens.Active == nil || now.Tokens.Active.ID != session.TokenID {
+				return nil, cognate.ErrInvalidSession
+			}
+			return now, nil
+		},
+		next: func(*cognate.User) decision { return decision{} },
+	})
+}

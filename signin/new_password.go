@@ -1,0 +1,126 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"cognate"
+	"cognate/api"
+	"cognate/store"
+)
+
+const attributePrefix = "userAttributes."
+
+// answerNewPassword sets the password of a user who signed in with a temporary one, and goes on to the second factor.
+func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, error) {
+	session, user, err := e.open(ctx, a, cognate.StepNewPassword)
+	if err != nil {
+		return nil, err
+	}
+	plaintext, err := parameter(a.Responses, "NEW_PASSWORD")
+	if err != nil {
+		return nil, err
+	}
+	attributes, err := e.newAttributes(a, user)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Passwords.CheckPolicy(a.Pool, plaintext); err != nil {
+		return nil, err
+	}
+	password, err := e.Passwords.New(a.Pool, user.Username, plaintext)
+	if err != nil {
+		return nil, err
+	}
+	return e.settle(ctx, &turn{
+		pool: a.Pool, client: a.Client, user: user, method: session.Method, session: session,
+		prove: func(ctx context.Context, tx *store.Tx, _ *cognate.User) (*cognate.User, error) {
+			return e.setPassword(ctx, tx, a.Pool, user.Sub, password, attributes)
+		},
+	})
+}
+
+// setPassword stores the password; outstanding Sessions of the user end with the stamp.
+func (e *Engine) setPassword(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, sub string, password cognate.Password, attributes map[string]string) (*cognate.User, error) {
+	user, err := tx.LockUser(ctx, pool.ID, sub)
+	if err != nil {
+		return nil, err
+	}
+	user.Password, user.Status = password, api.UserStatusTypeConfirmed
+	user.Modified = e.Now()
+	user.Stamp++
+	maps.Copy(user.Attributes, attributes)
+	err = tx.SaveUser(ctx, pool, user, false)
+	if errors.Is(err, store.ErrAliasTaken) {
+		return nil, api.AliasExistsException("An account with the given attribute already exists.")
+	}
+	return user.User, err
+}
+
+// newAttributes returns the attributes that come with the new password: all that the pool requires and the user lacks,
+// none that the user has (behaviour §2.3).
+func (e *Engine) newAttributes(a *Answer, user *cognate.User) (map[string]string, error) {
+	given := make(map[string]string)
+	for key, value := range a.Responses {
+		if name, ok := strings.CutPrefix(key, attributePrefix); ok {
+			given[name] = value
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if user.Attributes[name] != "" {
+			return nil, api.NotAuthorizedException("Cannot modify an already provided " + name)
+		}
+	}
+	var missing []string
+	for _, name := range missingAttributes(a.Pool, user) {
+		if given[name] == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, api.InvalidParameterException("Invalid attributes given, " + enumerate(missing) + " is missing")
+	}
+	return given, nil
+}
+
+// missingAttributes returns the attributes that the pool requires and the user lacks, in schema order.
+func missingAttributes(pool *cognate.UserPool, user *cognate.User) []string {
+	var names []string
+	for _, attribute := range pool.Schema {
+		required := attribute.Required != nil && *attribute.Required
+		if required && attribute.Name != cognate.AttributeSub && user.Attributes[attribute.Name] == "" {
+			names = append(names, attribute.Name)
+		}
+	}
+	return names
+}
+
+func requiredAttributes(pool *cognate.UserPool, user *cognate.User) []string {
+	names := []string{}
+	for _, name := range missingAttributes(pool, user) {
+		names = append(names, attributePrefix+name)
+	}
+	return names
+}
+
+// shownAttributes are what NEW_PASSWORD_REQUIRED says of the user: everything but the sub.
+func shownAttributes(user *cognate.User) map[string]string {
+	shown := maps.Clone(user.Attributes)
+	delete(shown, cognate.AttributeSub)
+	if shown == nil {
+		shown = map[string]string{}
+	}
+	return shown
+}
+
+// enumerate joins names as the service does: by commas, and by "and" before the last.
+func enumerate(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}

@@ -1,0 +1,162 @@
+package signin
+
+import (
+	"context"
+	"errors"
+
+	"cognate"
+	"cognate/api"
+	"cognate/lockout"
+	"cognate/sessions"
+	"cognate/store"
+)
+
+// turn is one step of a sign-in on its way to be settled.
+type turn struct {
+	pool   *cognate.UserPool
+	client *cognate.AppClient
+	user   *cognate.User // as read before; nil for nobody
+	login  string        // as typed
+	method cognate.Method
+	// session is the one that the step answers; nil at the start.
+	session *cognate.Session
+	// prove decides, on the user as of now, whether the step was answered rightly, and makes the changes that come with
+	// it. A wrong guess is reported by wrongGuess; any other error is refused without being counted. It may be run more
+	// than once and may return the user as it changed them.
+	prove func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error)
+	// next decides what comes after; nil means by the rules (decide).
+	next func(now *cognate.User) decision
+}
+
+// wrongGuess is a refusal that counts towards the lockout.
+type wrongGuess struct{ refusal error }
+
+func (w wrongGuess) Error() string { return w.refusal.Error() }
+func (w wrongGuess) Unwrap() error { return w.refusal }
+
+// errStale says that the user changed between the password check and the transaction.
+var errStale = errors.New("signin: user changed meanwhile")
+
+// settle decides a step in one transaction: lockout, Session, proof, what is next, and the grant if that is tokens. Racing
+// steps of one user pass one by one. Then, outside of it, the outcome is sealed or signed.
+func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
+	if t.user == nil {
+		return nil, e.refuseNobody(ctx, t)
+	}
+	grant, refresh := e.Tokens.NewGrant(t.client, t.user)
+	var next decision
+	var user *cognate.User
+	var refused error
+	err := e.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		refused = nil
+		door, err := lockout.Enter(ctx, tx, t.pool.ID, lockout.Subject(t.user), e.Now())
+		if err != nil {
+			return err
+		}
+		user, err = e.proven(ctx, tx, t)
+		if wrong, ok := errors.AsType[wrongGuess](err); ok {
+			refused = wrong.refusal
+			return door.Fail(ctx) // kept: the refusal is the outcome, not a failure of the transaction
+		}
+		if err != nil {
+			return err
+		}
+		next = t.decide(user)
+		return e.keep(ctx, tx, t, door, next, grant)
+	})
+	if err = errors.Join(err, refused); err != nil {
+		return nil, err
+	}
+	if next.done() {
+		return e.finish(ctx, t, user, grant, refresh)
+	}
+	return e.challenge(t, user, next)
+}
+
+// proven re-reads the user and checks Session and proof on what is true now.
+func (e *Engine) proven(ctx context.Context, tx *store.Tx, t *turn) (*cognate.User, error) {
+	user, err := tx.User(ctx, t.pool.ID, t.user.Sub)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, errStale
+	}
+	if err != nil {
+		return nil, err
+	}
+	if t.session == nil {
+		if user.Stamp != t.user.Stamp {
+			return nil, errStale
+		}
+		return t.prove(ctx, tx, user)
+	}
+	if err := sessions.Unspent(ctx, tx, t.session); err != nil {
+		return nil, err
+	}
+	if err := sessions.Check(t.session, user); err != nil {
+		return nil, err
+	}
+	return t.prove(ctx, tx, user)
+}
+
+// keep spends the Session and stores what the decision needs.
+func (e *Engine) keep(ctx context.Context, tx *store.Tx, t *turn, door *lockout.Door, next decision, grant cognate.Grant) error {
+	if t.session != nil {
+		if err := sessions.Spend(ctx, tx, t.session); err != nil {
+			return err
+		}
+	}
+	if !next.done() {
+		return nil
+	}
+	if err := tx.CreateGrant(ctx, grant); err != nil {
+		return err
+	}
+	return door.Reset(ctx)
+}
+
+// refuseNobody answers a sign-in of a name that is no user's: counted and locked like a user's, so that the two can't be
+// told apart.
+func (e *Engine) refuseNobody(ctx context.Context, t *turn) error {
+	err := e.Store.Write(ctx, func(tx *store.Tx) error {
+		door, err := lockout.Enter(ctx, tx, t.pool.ID, lockout.NobodysSubject(t.pool, t.login), e.Now())
+		if err != nil {
+			return err
+		}
+		return door.Fail(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	return cognate.ErrIncorrectPassword
+}
+
+// decide applies the turn's own rule, or the engine's.
+func (t *turn) decide(user *cognate.User) decision {
+	if t.next != nil {
+		return t.next(user)
+	}
+	if user.Status == api.UserStatusTypeForceChangePassword {
+		return decision{step: cognate.StepNewPassword}
+	}
+	return nextFactor(t.pool, user)
+}
+
+// finish signs the tokens of a grant that is stored.
+func (e *Engine) finish(ctx context.Context, t *turn, user *cognate.User, grant cognate.Grant, refresh string) (*Outcome, error) {
+	set, err := e.Tokens.Mint(ctx, t.pool, t.client, user, grant)
+	if err != nil {
+		return nil, err
+	}
+	set.Refresh = refresh
+	return &Outcome{Tokens: set, Parameters: map[string]string{}}, nil
+}
+
+// challenge seals the Session of the next challenge.
+func (e *Engine) challenge(t *turn, user *cognate.User, next decision) (*Outcome, error) {
+	session, err := e.Sessions.Seal(e.Sessions.New(t.client, user, next.step, t.method))
+	if err != nil {
+		return nil, err
+	}
+	return &Outcome{
+		Challenge: api.ChallengeNameType(next.step), Session: session, Parameters: parametersOf(t, user, next),
+	}, nil
+}
