@@ -2,9 +2,11 @@ package pgtest_test
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -36,6 +38,7 @@ func TestURLDropsDatabaseWhenTestEnds(t *testing.T) {
 func TestTemplateMigratesOnce(t *testing.T) {
 	t.Parallel()
 	pgtest.URL(t) // skips here, not only in the parallel parts
+	name := newName()
 	var migrations atomic.Int32
 	migrate := func(url string) error {
 		migrations.Add(1)
@@ -46,7 +49,7 @@ func TestTemplateMigratesOnce(t *testing.T) {
 			t.Run(fmt.Sprint(i), func(t *testing.T) {
 				t.Parallel()
 				// The same key goes in each time: no clone sees another's rows.
-				mustExec(t, pgtest.Template(t, "once", migrate), `INSERT INTO fruit VALUES ('quince')`)
+				mustExec(t, pgtest.Template(t, name, migrate), `INSERT INTO fruit VALUES ('quince')`)
 			})
 		}
 	})
@@ -58,17 +61,21 @@ func TestTemplateMigratesOnce(t *testing.T) {
 func TestTemplateRepeatsFailedMigration(t *testing.T) {
 	t.Parallel()
 	pgtest.URL(t)
+	name := newName()
 	broken := errors.New("broken")
 	probe := &fatalProbe{TB: t}
 	probe.run(func() {
-		pgtest.Template(probe, "repeated", func(string) error { return broken })
+		pgtest.Template(probe, name, func(string) error { return broken })
 	})
 	if !probe.failed {
 		t.Error("Template(failing migration) did not stop the test")
 	}
 	migrate := func(url string) error { return exec(t.Context(), url, `CREATE TABLE fruit (name TEXT)`) }
-	mustExec(t, pgtest.Template(t, "repeated", migrate), `INSERT INTO fruit VALUES ('medlar')`)
+	mustExec(t, pgtest.Template(t, name, migrate), `INSERT INTO fruit VALUES ('medlar')`)
 }
+
+// newName returns a template's name that this process has not used: templates outlive a test, and -count runs it again.
+func newName() string { return strings.ToLower(rand.Text())[:12] }
 
 // fatalProbe catches Fatalf, which a test of a test helper must see and survive.
 type fatalProbe struct {
