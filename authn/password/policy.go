@@ -87,7 +87,7 @@ const (
 // random is.
 func Generate(p Policy, random io.Reader) (string, error) {
 	length := max(p.MinimumLength, generatedLength)
-	all := Policy{MinimumLength: length, RequireUppercase: true, RequireLowercase: true, RequireNumbers: true, RequireSymbols: true}
+	all := Policy{RequireUppercase: true, RequireLowercase: true, RequireNumbers: true, RequireSymbols: true}
 	for range generateAttempts {
 		password, err := draw(length, random)
 		if err != nil {

@@ -1,0 +1,200 @@
+// Package sigv4 checks requests that are signed with AWS Signature Version 4 in their Authorization header, as SDKs and
+// the AWS CLI sign calls to administer a user pool. A request is signed again with the secret that it should have been
+// signed with, by the SDK's own signer, and the two signatures are compared.
+//
+// It knows no accounts and decides nothing about what a caller may do. Presigned addresses and chunked bodies, which the
+// user-pools API doesn't have, don't verify; neither does a signature over a header that the SDK never signs (User-Agent).
+package sigv4
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+const (
+	algorithm  = "AWS4-HMAC-SHA256"
+	terminator = "aws4_request"
+	dateLayout = "20060102"
+	timeLayout = "20060102T150405Z"
+	dateHeader = "X-Amz-Date"
+
+	// Skew is how far a request's time may be from the server's, either way.
+	Skew = 5 * time.Minute
+)
+
+var (
+	// ErrMissing says that a request isn't signed.
+	ErrMissing = errors.New("sigv4: request is not signed")
+	// ErrIncomplete says that an Authorization header can't be read, or signs less than it must: host and x-amz-date.
+	ErrIncomplete = errors.New("sigv4: incomplete signature")
+	// ErrUnknownKey says that there is no such access key.
+	ErrUnknownKey = errors.New("sigv4: unknown access key")
+	// ErrExpired says that a request was signed too long ago, or in the future.
+	ErrExpired = errors.New("sigv4: signature expired")
+	// ErrSignature says that the signature isn't that of the request by its access key.
+	ErrSignature = errors.New("sigv4: signature does not match")
+)
+
+// Scope is what a request says that it is signed for. It isn't proven before Verify.
+type Scope struct {
+	AccessKeyID string
+	Date        string // YYYYMMDD, UTC
+	Region      string
+	Service     string
+}
+
+// Caller is who signed a request, and for what.
+type Caller struct {
+	AccessKeyID string
+	Region      string
+	Service     string
+}
+
+// ParseScope reads the credential scope of a request without checking its signature, for a server that accepts any key.
+// Errors: ErrMissing, ErrIncomplete.
+func ParseScope(r *http.Request) (Scope, error) {
+	authorization, err := parse(r.Header)
+	return authorization.scope, err
+}
+
+// Verify checks the signature of a request with the given body at now. lookup gives the secret of an access key; it is
+// asked at most once. The request isn't changed, and its Body isn't read.
+// Errors, in the order in which they are found: ErrMissing, ErrIncomplete, ErrUnknownKey, ErrExpired, ErrSignature.
+// Source: IAM user guide, "Create a signed AWS API request".
+func Verify(
+	r *http.Request, body []byte, lookup func(accessKeyID string) (secret string, ok bool), now time.Time,
+) (Caller, error) {
+	authorization, err := parse(r.Header)
+	if err != nil {
+		return Caller{}, err
+	}
+	signedAt, err := authorization.signedAt(r.Header)
+	if err != nil {
+		return Caller{}, err
+	}
+	scope := authorization.scope
+	secret, ok := lookup(scope.AccessKeyID)
+	if !ok {
+		return Caller{}, ErrUnknownKey
+	}
+	if now.Sub(signedAt).Abs() > Skew {
+		return Caller{}, ErrExpired
+	}
+	// The signer takes the scope's date from signedAt, so one that says another date fails here.
+	want, err := authorization.sign(r, body, secret, signedAt)
+	if err != nil || !hmac.Equal([]byte(want), []byte(authorization.signature)) {
+		return Caller{}, ErrSignature
+	}
+	return Caller{AccessKeyID: scope.AccessKeyID, Region: scope.Region, Service: scope.Service}, nil
+}
+
+// authorization is a read Authorization header.
+type authorization struct {
+	scope         Scope
+	signedHeaders []string // lower case
+	signature     string   // hexadecimal
+}
+
+// parse reads "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...".
+func parse(header http.Header) (authorization, error) {
+	values := header.Values("Authorization")
+	if len(values) == 0 {
+		return authorization{}, ErrMissing
+	}
+	parameters, ok := strings.CutPrefix(values[0], algorithm+" ")
+	if !ok || len(values) > 1 {
+		return authorization{}, ErrIncomplete
+	}
+	fields := map[string]string{}
+	for parameter := range strings.SplitSeq(parameters, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
+		if _, twice := fields[name]; twice || value == "" {
+			return authorization{}, ErrIncomplete
+		}
+		fields[name] = value
+	}
+	scope, err := parseCredential(fields["Credential"])
+	if err != nil || fields["SignedHeaders"] == "" || fields["Signature"] == "" {
+		return authorization{}, ErrIncomplete
+	}
+	return authorization{scope, strings.Split(fields["SignedHeaders"], ";"), fields["Signature"]}, nil
+}
+
+// parseCredential reads "AKID/20260106/us-east-1/cognito-idp/aws4_request".
+func parseCredential(credential string) (Scope, error) {
+	parts := strings.Split(credential, "/")
+	if len(parts) != 5 || slices.Contains(parts, "") || parts[4] != terminator {
+		return Scope{}, ErrIncomplete
+	}
+	if _, err := time.Parse(dateLayout, parts[1]); err != nil {
+		return Scope{}, ErrIncomplete
+	}
+	return Scope{AccessKeyID: parts[0], Date: parts[1], Region: parts[2], Service: parts[3]}, nil
+}
+
+// signedAt is the time of signing, which must be signed itself, and so must the host: a signature for one server or time
+// would otherwise do for another.
+func (a authorization) signedAt(header http.Header) (time.Time, error) {
+	if !a.signs("host") || !a.signs(dateHeader) {
+		return time.Time{}, ErrIncomplete
+	}
+	values := header.Values(dateHeader)
+	if len(values) != 1 {
+		return time.Time{}, ErrIncomplete
+	}
+	at, err := time.Parse(timeLayout, values[0])
+	if err != nil || at.Format(timeLayout) != values[0] { // Parse takes fractions of seconds
+		return time.Time{}, ErrIncomplete
+	}
+	return at, nil
+}
+
+func (a authorization) signs(name string) bool {
+	return slices.Contains(a.signedHeaders, strings.ToLower(name))
+}
+
+// sign returns the signature that r should have. The signer is new each time: one that is kept remembers signing keys
+// by region, service and access key, which would outlive a replaced secret and grow with whatever scopes are sent.
+func (a authorization) sign(r *http.Request, body []byte, secret string, at time.Time) (string, error) {
+	signed := a.signedPart(r)
+	digest := sha256.Sum256(body)
+	credentials := aws.Credentials{AccessKeyID: a.scope.AccessKeyID, SecretAccessKey: secret}
+	err := v4.NewSigner().SignHTTP(context.Background(), credentials, signed, hex.EncodeToString(digest[:]),
+		a.scope.Service, a.scope.Region, at)
+	if err != nil {
+		return "", err
+	}
+	again, err := parse(signed.Header)
+	if err != nil || again.scope != a.scope || !slices.Equal(again.signedHeaders, a.signedHeaders) {
+		return "", ErrSignature
+	}
+	return again.signature, nil
+}
+
+// signedPart is a copy of r with only the headers that its signature covers, for the signer to change.
+func (a authorization) signedPart(r *http.Request) *http.Request {
+	header := http.Header{}
+	for _, name := range a.signedHeaders {
+		key := textproto.CanonicalMIMEHeaderKey(name)
+		if values, ok := r.Header[key]; ok {
+			header[key] = slices.Clone(values)
+		}
+	}
+	address := *r.URL
+	signed := &http.Request{Method: r.Method, URL: &address, Host: r.Host, Header: header}
+	if a.signs("content-length") { // the signer would add it for any length, and not every client signs it
+		signed.ContentLength = r.ContentLength
+	}
+	return signed
+}
