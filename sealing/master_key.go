@@ -60,7 +60,7 @@ func (m MasterKey) ID() string {
 func (m MasterKey) String() string { return "master key " + m.ID() }
 
 // Format keeps every verb to String: %d or %#v would show the bytes.
-func (m MasterKey) Format(f fmt.State, _ rune) { io.WriteString(f, m.String()) }
+func (m MasterKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, m.String()) }
 
 func (m MasterKey) id() [masterKeyIDSize]byte {
 	mac := hmac.New(sha256.New, m.key[:])

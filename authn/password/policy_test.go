@@ -55,7 +55,7 @@ func TestCheck(t *testing.T) {
 func TestCheckSymbols(t *testing.T) {
 	t.Parallel()
 	policy := password.Policy{RequireSymbols: true}
-	for _, symbol := range strings.Split("^ $ * . [ ] { } ( ) ? - \" ! @ # % & / \\ , > < ' : ; | _ ~ ` + =", " ") {
+	for symbol := range strings.SplitSeq("^ $ * . [ ] { } ( ) ? - \" ! @ # % & / \\ , > < ' : ; | _ ~ ` + =", " ") {
 		if err := policy.Check("a" + symbol); err != nil {
 			t.Errorf("Check(%q) = %v", "a"+symbol, err)
 		}
