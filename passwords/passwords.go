@@ -5,6 +5,7 @@
 package passwords
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 
@@ -25,7 +26,7 @@ type Keeper struct {
 func (k *Keeper) CheckPolicy(pool *cognate.UserPool, plaintext string) error {
 	err := policyOf(pool).Check(plaintext)
 	if broken, ok := errors.AsType[*password.PolicyError](err); ok {
-		return api.InvalidPasswordException("Password did not conform with policy: " + broken.Reason)
+		return api.InvalidPasswordException("Password did not conform with policy: " + string(broken.Reason))
 	}
 	return err
 }
@@ -45,9 +46,9 @@ func policyOf(pool *cognate.UserPool) password.Policy {
 
 // New returns what to keep of a user's password. It costs a modular exponentiation or an argon2id hash: call it outside
 // transactions.
-func (k *Keeper) New(pool *cognate.UserPool, username, plaintext string) (cognate.Password, error) {
+func (k *Keeper) New(ctx context.Context, pool *cognate.UserPool, username, plaintext string) (cognate.Password, error) {
 	if pool.StoresArgon2id() {
-		hash, err := k.Hasher.Hash(plaintext)
+		hash, err := k.Hasher.Hash(ctx, plaintext)
 		return cognate.Password{Argon2id: hash}, err
 	}
 	v, err := srp.NewVerifier(identity(pool, username), plaintext, rand.Reader)
@@ -56,13 +57,12 @@ func (k *Keeper) New(pool *cognate.UserPool, username, plaintext string) (cognat
 
 // Check reports whether plaintext is the user's password. A nil user, or one without a password, costs the same and
 // never matches.
-func (k *Keeper) Check(pool *cognate.UserPool, user *cognate.User, plaintext string) (bool, error) {
+func (k *Keeper) Check(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (bool, error) {
 	switch {
 	case user != nil && user.Password.Argon2id != "":
-		return k.Hasher.Verify(user.Password.Argon2id, plaintext)
+		return k.Hasher.Verify(ctx, user.Password.Argon2id, plaintext)
 	case user == nil && pool.StoresArgon2id():
-		_, err := k.Hasher.Hash(plaintext) // the time of a check
-		return false, err
+		return k.Hasher.Verify(ctx, password.NoPassword, plaintext) // the time of a check
 	}
 	username := "nobody"
 	if user != nil {

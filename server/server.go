@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -53,7 +54,7 @@ func New(c Config) *Server {
 	keyring := &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
 	minter := &tokens.Service{Store: c.Store, Keys: keyring, Issuer: issuer, Now: c.Now}
 	keeper := &sessions.Keeper{Store: c.Store, Now: c.Now}
-	passwordKeeper := &passwords.Keeper{Hasher: password.NewHasher(), DecoyKey: c.Store.DecoyKey()}
+	passwordKeeper := &passwords.Keeper{Hasher: password.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey()}
 	engine := &signin.Engine{Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Now: c.Now}
 	factors := &account.Factors{Store: c.Store, Sessions: keeper, Now: c.Now}
 

@@ -31,7 +31,7 @@ func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, er
 	if err := e.Passwords.CheckPolicy(a.Pool, plaintext); err != nil {
 		return nil, err
 	}
-	password, err := e.Passwords.New(a.Pool, user.Username, plaintext)
+	password, err := e.Passwords.New(ctx, a.Pool, user.Username, plaintext)
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func (e *Engine) tryPassword(ctx context.Context, r *Request, username, password
 			return nil, err
 		}
 	}
-	right, err := e.Passwords.Check(r.Pool, user, password)
+	right, err := e.Passwords.Check(ctx, r.Pool, user, password)
 	if err != nil {
 		return nil, err
 	}

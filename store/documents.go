@@ -50,7 +50,8 @@ func (d *documents[T]) decoded(id string, version int64, decode func() (*T, erro
 }
 
 func encode(doing string, v any) (string, error) {
-	b, err := json.Marshal(v)
+	// null, so that a list that was never set comes back as it was and not as an empty one
+	b, err := json.Marshal(v, json.FormatNilSliceAsNull(true), json.FormatNilMapAsNull(true))
 	if err != nil {
 		return "", fmt.Errorf("%s: encode: %w", doing, err)
 	}

@@ -8,6 +8,8 @@
 // requests queue instead of fail.
 package store
 
+//go:generate go tool -modfile=../tools/go.mod sqlc generate
+
 import (
 	"context"
 	"database/sql"

@@ -1,0 +1,107 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"cognate"
+	"cognate/internal/pgtest"
+	"cognate/sealing"
+	"cognate/store"
+	"cognate/store/storetest"
+)
+
+func mustOpen(t *testing.T, url string, keys ...sealing.MasterKey) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Config{URL: url, MasterKeys: keys})
+	if err != nil {
+		t.Fatalf("Open() = %v", err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close() = %v", err)
+		}
+	})
+	return s
+}
+
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) *store.Store { return mustOpen(t, "", storetest.MasterKey(t)) })
+}
+
+func TestSQLiteFile(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) *store.Store {
+		return mustOpen(t, filepath.Join(t.TempDir(), "cognate.db"), storetest.MasterKey(t))
+	})
+}
+
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	pgtest.URL(t) // skips here, not once a part
+	storetest.Run(t, func(t *testing.T) *store.Store { return mustOpen(t, pgtest.URL(t), storetest.MasterKey(t)) })
+}
+
+func TestMasterKeyIsNeeded(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "cognate.db")
+	right, wrong := storetest.MasterKey(t), storetest.MasterKey(t)
+	mustOpen(t, file, right)
+	mustOpen(t, file, wrong, right)
+	_, err := store.Open(context.Background(), store.Config{URL: file, MasterKeys: []sealing.MasterKey{wrong}})
+	if !errors.Is(err, sealing.ErrWrongMasterKey) {
+		t.Errorf("Open(another master key) = %v, want ErrWrongMasterKey", err)
+	}
+	if _, err := store.Open(context.Background(), store.Config{URL: file}); err == nil {
+		t.Error("Open(no master key) = nil, want an error")
+	}
+}
+
+// What is secret must not be readable in the file, whatever the rows say.
+func TestSecretsAreSealedAtRest(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := mustOpen(t, filepath.Join(dir, "cognate.db"), storetest.MasterKey(t))
+	p := &cognate.UserPool{ID: "eu-west-1_A", AccountID: "123456789012", Name: "visible-pool-name"}
+	secrets := []string{"client-secret-text", "password-verifier-text", "software-token-text", "hash-of-code-text"}
+	err := s.Write(t.Context(), func(tx *store.Tx) error {
+		user := &cognate.User{
+			PoolID: p.ID, Sub: "sub", Username: "ann", Password: cognate.Password{Verifier: []byte(secrets[1])},
+			Tokens: cognate.SoftwareTokens{Pending: &cognate.SoftwareToken{Secret: []byte(secrets[2])}},
+		}
+		return errors.Join(
+			tx.CreateUserPool(t.Context(), p, nil),
+			tx.CreateAppClient(t.Context(), &cognate.AppClient{PoolID: p.ID, ID: "client", Secret: secrets[0]}),
+			tx.CreateUser(t.Context(), p, user, false),
+			tx.SaveCode(t.Context(), store.Code{PoolID: p.ID, Sub: "sub", Purpose: "x", Hash: []byte(secrets[3])}),
+		)
+	})
+	if err != nil {
+		t.Fatalf("Write() = %v", err)
+	}
+	var kept []byte
+	for _, file := range []string{"cognate.db", "cognate.db-wal"} {
+		b, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, b...)
+	}
+	if !bytes.Contains(kept, []byte(p.Name)) {
+		t.Fatal("the pool's name is not in the file: the test looks in the wrong place")
+	}
+	for _, secret := range secrets {
+		// JSON writes bytes in base64, so look for both forms.
+		if bytes.Contains(kept, []byte(secret)) || bytes.Contains(kept, []byte(base64Of(secret))) {
+			t.Errorf("%q can be read in the database file", secret)
+		}
+	}
+}
+
+func base64Of(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
