@@ -1,0 +1,262 @@
+package config_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate/config"
+)
+
+const (
+	masterKey = "cognate-master-1:not looked at here"
+	keys      = "access_keys:\n  - {id: ADMIN, secret: correct-horse-battery}\n"
+)
+
+// serve is what Serve needs at least.
+func serve(t *testing.T, yaml string) config.Source {
+	t.Helper()
+	return config.Source{
+		Mode: config.Serve, File: mustWrite(t, "cognate.yaml", keys+yaml), Environ: []string{"COGNATE_MASTER_KEY=" + masterKey},
+	}
+}
+
+func mustWrite(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func mustLoad(t *testing.T, s config.Source) *config.Config {
+	t.Helper()
+	c, err := config.Load(s)
+	if err != nil {
+		t.Fatalf("Load() = %v", err)
+	}
+	return c
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	want := &config.Config{
+		Mode: config.Dev, Listen: "127.0.0.1:8229", Account: "000000000000", Region: "us-east-1",
+		LogFormat: "text", LogLevel: slog.LevelInfo,
+	}
+	if diff := cmp.Diff(want, mustLoad(t, config.Source{Mode: config.Dev})); diff != "" {
+		t.Errorf("Load(dev) (-want +got):\n%s", diff)
+	}
+	want = &config.Config{
+		Mode: config.Serve, Listen: "127.0.0.1:8229", Account: "000000000000", Data: "cognate-data", MasterKey: masterKey,
+		AccessKeys: []config.AccessKey{{ID: "ADMIN", Secret: "correct-horse-battery", Account: "000000000000"}},
+		LogFormat:  "json", LogLevel: slog.LevelInfo,
+	}
+	if diff := cmp.Diff(want, mustLoad(t, serve(t, ""))); diff != "" {
+		t.Errorf("Load(serve) (-want +got):\n%s", diff)
+	}
+}
+
+// The later layer wins: file, environment, flags.
+func TestLayers(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "listen: 127.0.0.1:1\npublic_url: https://file.example/\nlog_level: debug\ndrain: 5s\naccount: '123456789012'\n")
+	s.Environ = append(s.Environ, "COGNATE_LISTEN=127.0.0.1:2", "COGNATE_PUBLIC_URL=https://env.example", "PATH=/bin")
+	s.Flags = map[string]any{"listen": "127.0.0.1:3"}
+	c := mustLoad(t, s)
+	got := []any{c.Listen, c.PublicURL, c.LogLevel, c.Drain, c.Account, c.AccessKeys[0].Account}
+	want := []any{"127.0.0.1:3", "https://env.example", slog.LevelDebug, 5 * time.Second, "123456789012", "123456789012"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Load() (-want +got):\n%s", diff)
+	}
+}
+
+func TestFileFromEnvironment(t *testing.T) {
+	t.Parallel()
+	path := mustWrite(t, "dev.yaml", "listen: 127.0.0.1:1\n")
+	s := config.Source{Mode: config.Dev, Environ: []string{"COGNATE_CONFIG=" + path}}
+	if c := mustLoad(t, s); c.Listen != "127.0.0.1:1" {
+		t.Errorf("Load(COGNATE_CONFIG) listens on %s, want what the file says", c.Listen)
+	}
+	s.File = mustWrite(t, "other.yaml", "listen: 127.0.0.1:2\n")
+	if c := mustLoad(t, s); c.Listen != "127.0.0.1:2" {
+		t.Errorf("Load(--config, COGNATE_CONFIG) listens on %s, want what the flag's file says", c.Listen)
+	}
+}
+
+func TestTypesFromEnvironment(t *testing.T) {
+	t.Parallel()
+	c := mustLoad(t, config.Source{Mode: config.Dev, Environ: []string{
+		"COGNATE_EXPOSE=true", "COGNATE_LISTEN=:8229", "COGNATE_DRAIN=1m", "COGNATE_LOG_LEVEL=WARN",
+		// What Kubernetes sets for a service of this name.
+		"COGNATE_PORT=tcp://10.0.0.1:8229", "COGNATE_SERVICE_HOST=10.0.0.1",
+	}})
+	if !c.Expose || c.Drain != time.Minute || c.LogLevel != slog.LevelWarn {
+		t.Errorf("Load() = expose %v, drain %v, level %v", c.Expose, c.Drain, c.LogLevel)
+	}
+}
+
+func TestSecretFiles(t *testing.T) {
+	t.Parallel()
+	c := mustLoad(t, config.Source{
+		Mode: config.Serve,
+		File: mustWrite(t, "cognate.yaml", fmt.Sprintf("access_keys: [{id: ADMIN, secret_file: %q}]",
+			mustWrite(t, "admin.secret", "correct-horse-battery\n"))),
+		Flags: map[string]any{
+			"master_key_file":      mustWrite(t, "master.key", " new\n"),
+			"old_master_keys_file": mustWrite(t, "old.keys", "older\n\noldest\n"),
+		},
+	})
+	if c.MasterKey != "new" || c.AccessKeys[0].Secret != "correct-horse-battery" {
+		t.Error("Load() took other secrets than the files hold")
+	}
+	if diff := cmp.Diff([]config.Secret{"older", "oldest"}, c.OldMasterKeys); diff != "" {
+		t.Errorf("OldMasterKeys (-want +got):\n%s", diff)
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	t.Parallel()
+	missing := filepath.Join(t.TempDir(), "missing")
+	tests := []struct {
+		name string
+		mode config.Mode
+		yaml string
+		want string // "|" between problems
+	}{
+		{"unknown", config.Dev, "lambda: x\nlisten: 127.0.0.1:1", "lambda: no such setting"},
+		{"unknown inside", config.Serve, "access_keys: [{id: ADMIN, secret: correct-horse-battery, role: x}]", "access_keys[0].role: no such setting"},
+		{"other case", config.Dev, "Listen: 127.0.0.1:1", "Listen: no such setting"},
+		{"account without quotes", config.Dev, "account: 123456789012", "account: is of type int, want string"},
+		{"not a duration", config.Dev, "drain: soon", "drain: "},
+		{"not a level", config.Dev, "log_level: loud", "log_level: "},
+		{"serve's in dev", config.Dev, keys, "access_keys: has no effect in cognate dev"},
+		{"dev's in serve", config.Serve, keys + "expose: true\nregion: us-east-1",
+			"expose: has no effect in cognate serve|region: has no effect in cognate serve"},
+		{"master key in the file", config.Dev, "master_key: x", "master_key: keep it"},
+
+		{"no port", config.Dev, "listen: 127.0.0.1", "listen: "},
+		{"named port", config.Dev, "listen: 127.0.0.1:http", "listen: "},
+		{"every address", config.Dev, "listen: :8229", "listen: cognate dev"},
+		{"beyond loopback", config.Dev, "listen: 10.0.0.1:8229", "listen: cognate dev"},
+		{"by a name", config.Dev, "listen: localhost.example:8229", "listen: cognate dev"},
+		{"public URL", config.Dev, "public_url: example.com", "public_url: "},
+		{"public URL with a query", config.Dev, "public_url: https://example.com?a=b", "public_url: "},
+		{"public URL with a user", config.Dev, "public_url: https://a@example.com", "public_url: "},
+		{"no public URL", config.Serve, keys + "listen: 0.0.0.0:8229", "public_url: needed"},
+		{"half of TLS", config.Dev, "tls_cert: a.pem", "tls_cert, tls_key: "},
+		{"two databases", config.Serve, keys + "data: a\ndatabase_url: postgres://a@b/c", "data, database_url: "},
+		{"another database", config.Serve, keys + "database_url: 'mysql://a:hunter2@b/c'", "database_url: "},
+		{"account", config.Dev, "account: '12345'", `account: "12345" is not 12 digits`},
+		{"region", config.Dev, "region: europe", `region: "europe"`},
+		{"log format", config.Dev, "log_format: xml", "log_format: "},
+		{"drain", config.Dev, "drain: 1h", "drain: "},
+
+		{"no access key", config.Serve, "", "access_keys: at least one"},
+		{"access key", config.Serve, "access_keys: [{id: 'A/B', secret: short, account: '1'}]",
+			"access_keys[0].id: |access_keys[0].secret: shorter|access_keys[0].account: "},
+		{"two secrets", config.Serve, "access_keys: [{id: ABC, secret: correct-horse-battery, secret_file: x}]", "access_keys[0]: set one"},
+		{"twice", config.Serve, keys + "  - {id: ADMIN, secret: correct-horse-battery}", `access_keys[1].id: "ADMIN" is there twice`},
+		{"missing secret file", config.Serve, "access_keys: [{id: ABC, secret_file: " + missing + "}]", "secret_file of access key ABC: "},
+		{"empty secret file", config.Serve, "access_keys: [{id: ABC, secret_file: /dev/null}]", "secret_file of access key ABC: "},
+		{"missing old keys", config.Serve, keys + "old_master_keys_file: " + missing, "old_master_keys_file: "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := config.Source{Mode: tt.mode, File: mustWrite(t, "cognate.yaml", tt.yaml)}
+			if tt.mode == config.Serve {
+				s.Environ = []string{"COGNATE_MASTER_KEY=" + masterKey}
+			}
+			wantProblems(t, s, strings.Split(tt.want, "|"))
+		})
+	}
+}
+
+func wantProblems(t *testing.T, s config.Source, want []string) {
+	t.Helper()
+	c, err := config.Load(s)
+	problems, ok := errors.AsType[config.Problems](err)
+	if !ok || c != nil {
+		t.Fatalf("Load() = %v, %v, want Problems", c, err)
+	}
+	if len(problems) != len(want) {
+		t.Fatalf("Load() = %v, want %q", err, want)
+	}
+	for i, problem := range problems {
+		if !strings.HasPrefix(problem, want[i]) {
+			t.Errorf("problem %d = %q, want %q", i, problem, want[i])
+		}
+		if strings.Contains(problem, "hunter2") {
+			t.Errorf("problem %d quotes a password: %q", i, problem)
+		}
+	}
+}
+
+func TestMasterKeyRefusals(t *testing.T) {
+	t.Parallel()
+	file := mustWrite(t, "master.key", masterKey)
+	wantProblems(t, config.Source{Mode: config.Serve, File: mustWrite(t, "c.yaml", keys)}, []string{"master_key_file: a master key is needed"})
+	wantProblems(t, config.Source{Mode: config.Dev, Flags: map[string]any{"database_url": "postgres:///x"}},
+		[]string{"master_key_file: a master key is needed"})
+	wantProblems(t, config.Source{Mode: config.Dev, Flags: map[string]any{"master_key_file": file}, Environ: []string{"COGNATE_MASTER_KEY=x"}},
+		[]string{"master_key_file, COGNATE_MASTER_KEY: set one"})
+	wantProblems(t, config.Source{Mode: config.Dev, Flags: map[string]any{"old_master_keys_file": file}},
+		[]string{"old_master_keys_file: needs the new master key"})
+	wantProblems(t, config.Source{Mode: config.Dev, Flags: map[string]any{"master_key_file": filepath.Join(t.TempDir(), "none")}},
+		[]string{"master_key_file: "})
+}
+
+func TestUnreadableFile(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{filepath.Join(t.TempDir(), "none.yaml"), mustWrite(t, "broken.yaml", "listen: [")} {
+		if _, err := config.Load(config.Source{Mode: config.Dev, File: path}); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("Load(%s) = %v, want an error that names the file", path, err)
+		}
+	}
+}
+
+func TestStoreURL(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		config config.Config
+		want   string
+	}{
+		{config.Config{}, ""},
+		{config.Config{Data: "data"}, filepath.Join("data", "cognate.db")},
+		{config.Config{DatabaseURL: "postgres://a@b/c"}, "postgres://a@b/c"},
+	}
+	for _, tt := range tests {
+		if got := tt.config.StoreURL(); got != tt.want {
+			t.Errorf("StoreURL() = %q, want %q", got, tt.want)
+		}
+	}
+}
+
+func TestSecretIsNotShown(t *testing.T) {
+	t.Parallel()
+	const secret = config.Secret("hunter2")
+	var shown strings.Builder
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		fmt.Fprintf(&shown, verb+"\n", secret)
+		fmt.Fprintf(&shown, verb+"\n", config.Config{MasterKey: secret, AccessKeys: []config.AccessKey{{Secret: secret}}})
+	}
+	c := config.AccessKey{Secret: secret}
+	slog.New(slog.NewJSONHandler(&shown, nil)).Info("x", "secret", secret, "key", c)
+	slog.New(slog.NewTextHandler(&shown, nil)).Info("x", "secret", secret, "key", c)
+	if err := json.NewEncoder(&shown).Encode(c); err != nil {
+		t.Fatal(err)
+	}
+	if text := shown.String(); strings.Contains(text, "hunter") || strings.Contains(text, "68756e74") {
+		t.Errorf("the secret shows:\n%s", text)
+	}
+}

@@ -1,0 +1,194 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+)
+
+// EnvPrefix begins the name of every variable.
+const EnvPrefix = "COGNATE_"
+
+const (
+	envConfig = EnvPrefix + "CONFIG"
+	delimiter = "." // between a setting and a setting inside it; no name has one
+)
+
+// Source is where settings come from, besides the defaults.
+type Source struct {
+	Mode Mode
+	// File is the path of the YAML file; empty means the one that COGNATE_CONFIG names, and none without that.
+	File string
+	// Environ is the environment, as os.Environ returns it.
+	Environ []string
+	// Flags are the flags that were given, by the name of their setting.
+	Flags map[string]any
+}
+
+// Problems are all that is wrong with some settings, a line each, in the order in which they were found.
+type Problems []string
+
+// Error lists the problems.
+func (p Problems) Error() string {
+	if len(p) == 1 {
+		return p[0]
+	}
+	return fmt.Sprintf("%d settings are wrong:\n  %s", len(p), strings.Join(p, "\n  "))
+}
+
+func (p *Problems) add(format string, args ...any) { *p = append(*p, fmt.Sprintf(format, args...)) }
+
+// Names returns the names of all settings, in the order of Config.
+func Names() []string {
+	var names []string
+	for field := range reflect.TypeFor[Config]().Fields() {
+		if name := field.Tag.Get("koanf"); name != "-" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Load reads the settings, with the secrets from the files that they name, and validates them. A setting of the file
+// that doesn't exist is refused. Variables that aren't settings are ignored: Kubernetes makes some of its own for a
+// service of this name (COGNATE_PORT).
+// Errors: Problems; any other when the file can't be read.
+func Load(s Source) (*Config, error) {
+	fromFile, err := s.readFile()
+	if err != nil {
+		return nil, err
+	}
+	k := koanf.New(delimiter)
+	for _, layer := range []koanf.Provider{
+		confmap.Provider(defaults(s.Mode), delimiter),
+		confmap.Provider(fromFile.Raw(), ""),
+		s.environment(),
+		confmap.Provider(s.Flags, delimiter),
+	} {
+		if err := k.Load(layer, nil); err != nil {
+			return nil, fmt.Errorf("read settings: %w", err)
+		}
+	}
+	c := &Config{Mode: s.Mode}
+	problems := append(misplaced(k, fromFile, s.Mode), decode(k, c)...)
+	if len(problems) > 0 {
+		return nil, problems // the rest would be checked on what could not be read
+	}
+	c.derive()
+	problems = append(c.problems(), c.readSecrets()...)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return c, nil
+}
+
+// readFile reads the YAML file; without one it returns no settings.
+func (s Source) readFile() (*koanf.Koanf, error) {
+	k := koanf.New(delimiter)
+	path := s.file()
+	if path == "" {
+		return k, nil
+	}
+	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
+		return nil, fmt.Errorf("read settings from %s: %w", path, err)
+	}
+	return k, nil
+}
+
+func (s Source) file() string {
+	if s.File != "" {
+		return s.File
+	}
+	for _, variable := range s.Environ {
+		if path, ok := strings.CutPrefix(variable, envConfig+"="); ok {
+			return path
+		}
+	}
+	return ""
+}
+
+func (s Source) environment() koanf.Provider {
+	names := Names()
+	return env.Provider(delimiter, env.Opt{
+		Prefix:      EnvPrefix,
+		EnvironFunc: func() []string { return s.Environ },
+		TransformFunc: func(variable, value string) (string, any) {
+			name := strings.ToLower(strings.TrimPrefix(variable, EnvPrefix))
+			if name == "access_keys" || !slices.Contains(names, name) {
+				return "", nil
+			}
+			return name, value
+		},
+	})
+}
+
+// misplaced finds settings where they don't belong.
+func misplaced(all, fromFile *koanf.Koanf, mode Mode) Problems {
+	var p Problems
+	for _, only := range []struct {
+		name string
+		mode Mode
+	}{{"expose", Dev}, {"region", Dev}, {"access_keys", Serve}} {
+		if only.mode != mode && all.Exists(only.name) {
+			p.add("%s: has no effect in cognate %s, only in cognate %s", only.name, mode, only.mode)
+		}
+	}
+	if fromFile.Exists("master_key") {
+		p.add("master_key: keep it in a file of its own (master_key_file) or in the environment (%sMASTER_KEY)", EnvPrefix)
+	}
+	return p
+}
+
+// decode fills c. Types are taken strictly, so that an account number that YAML took for a number, and robbed of its
+// zeros, doesn't pass.
+func decode(k *koanf.Koanf, c *Config) Problems {
+	var found mapstructure.Metadata
+	err := k.UnmarshalWithConf("", c, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
+		Metadata:  &found,
+		MatchName: func(key, field string) bool { return key == field },
+		DecodeHook: mapstructure.ComposeDecodeHookFunc(
+			mapstructure.TextUnmarshallerHookFunc(),
+			mapstructure.StringToTimeDurationHookFunc(),
+			mapstructure.StringToBoolHookFunc(),
+		),
+	}})
+	var p Problems
+	slices.Sort(found.Unused)
+	for _, name := range found.Unused {
+		p.add("%s: no such setting", name)
+	}
+	return append(p, unreadable(err)...)
+}
+
+// unreadable takes a decoding error apart. Values aren't quoted: one may be a secret.
+func unreadable(err error) Problems {
+	var all interface{ Unwrap() []error }
+	if errors.As(err, &all) {
+		var p Problems
+		for _, one := range all.Unwrap() {
+			p = append(p, unreadable(one)...)
+		}
+		return p
+	}
+	one, ok := errors.AsType[*mapstructure.DecodeError](err)
+	if !ok {
+		if err != nil {
+			return Problems{err.Error()}
+		}
+		return nil
+	}
+	if kind, ok := errors.AsType[*mapstructure.UnconvertibleTypeError](one); ok {
+		return Problems{fmt.Sprintf("%s: is of type %T, want %s (digits that are a text need quotes)",
+			one.Name(), kind.Value, kind.Expected.Kind())}
+	}
+	return Problems{fmt.Sprintf("%s: %v", one.Name(), one.Unwrap())}
+}

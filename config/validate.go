@@ -1,0 +1,195 @@
+package config
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	maxDrain      = 5 * time.Minute
+	minSecretSize = 16 // characters of an access key's secret: a signature lets anyone try secrets offline
+)
+
+var (
+	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
+	regionPattern  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	keyIDPattern   = regexp.MustCompile(`^\w{3,128}$`)
+)
+
+// derive fills in the defaults that depend on other settings.
+func (c *Config) derive() {
+	if c.Mode == Serve && c.Data == "" && c.DatabaseURL == "" {
+		c.Data = defaultData
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	for i := range c.AccessKeys {
+		if c.AccessKeys[i].Account == "" {
+			c.AccessKeys[i].Account = c.Account
+		}
+	}
+}
+
+// Validate reports everything that is wrong with the settings, as Problems, before their secrets are read from files.
+// Load has called it.
+func (c *Config) Validate() error {
+	if p := c.problems(); len(p) > 0 {
+		return p
+	}
+	return nil
+}
+
+func (c *Config) problems() Problems {
+	var p Problems
+	c.checkListen(&p)
+	c.checkPublicURL(&p)
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		p.add("tls_cert, tls_key: set both or neither")
+	}
+	c.checkDatabase(&p)
+	c.checkMasterKey(&p)
+	if !accountPattern.MatchString(c.Account) {
+		p.add("account: %q is not 12 digits", c.Account)
+	}
+	if c.Mode == Dev && !regionPattern.MatchString(c.Region) {
+		p.add("region: %q is not a region like us-east-1", c.Region)
+	}
+	c.checkAccessKeys(&p)
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		p.add("log_format: %q is neither text nor json", c.LogFormat)
+	}
+	if c.Drain < 0 || c.Drain > maxDrain {
+		p.add("drain: %v is not between 0s and %v", c.Drain, maxDrain)
+	}
+	return p
+}
+
+func (c *Config) checkListen(p *Problems) {
+	host, err := splitHostPort(c.Listen)
+	if err != nil {
+		p.add("listen: %q is not host:port", c.Listen)
+		return
+	}
+	if c.Mode == Dev && !c.Expose && !isLoopback(host) {
+		p.add("listen: cognate dev takes any access key, so it listens on loopback only; --expose says that %q is meant", c.Listen)
+	}
+}
+
+func splitHostPort(address string) (host string, err error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", err
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return host, err
+}
+
+// isLoopback doesn't ask a name server: what a name means may change.
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+func isEveryAddress(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "" || err == nil && ip.IsUnspecified()
+}
+
+func (c *Config) checkPublicURL(p *Problems) {
+	if c.PublicURL == "" {
+		if host, err := splitHostPort(c.Listen); c.Mode == Serve && err == nil && isEveryAddress(host) {
+			p.add("public_url: needed when listening on every address: it is the issuer that tokens name")
+		}
+		return
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+		strings.ContainsAny(c.PublicURL, "?#") {
+		p.add("public_url: not like https://id.example.com: http or https, a host, perhaps a port and a path, no more")
+	}
+}
+
+func (c *Config) checkDatabase(p *Problems) {
+	if c.DatabaseURL == "" {
+		return
+	}
+	if c.Data != "" {
+		p.add("data, database_url: set one of them")
+	}
+	if err := checkPostgres(string(c.DatabaseURL)); err != nil {
+		p.add("database_url: not like postgres://user@host/database") // without quoting it: it may hold a password
+	}
+}
+
+var errNotPostgres = errors.New("not a postgres:// URL")
+
+func checkPostgres(text string) error {
+	u, err := url.Parse(text)
+	if err != nil {
+		return err
+	}
+	if u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return errNotPostgres
+	}
+	return nil
+}
+
+func (c *Config) checkMasterKey(p *Problems) {
+	if c.MasterKeyFile != "" && c.MasterKey != "" {
+		p.add("master_key_file, %sMASTER_KEY: set one of them", EnvPrefix)
+	}
+	if c.MasterKeyFile != "" || c.MasterKey != "" {
+		return
+	}
+	if c.Mode == Serve || c.DatabaseURL != "" {
+		p.add("master_key_file: a master key is needed, to unseal the secrets in the database; make one with\n" +
+			"    cognate master-key --out master.key\n" +
+			"  keep it apart from the database and its backups, and name it with --master-key-file master.key")
+	}
+	if c.OldMasterKeysFile != "" {
+		p.add("old_master_keys_file: needs the new master key, in master_key_file")
+	}
+}
+
+func (c *Config) checkAccessKeys(p *Problems) {
+	if c.Mode != Serve {
+		return
+	}
+	if len(c.AccessKeys) == 0 {
+		p.add("access_keys: at least one is needed, to administer the server; in the file that --config names:\n" +
+			"    access_keys:\n" +
+			"      - id: ADMIN\n" +
+			"        secret_file: admin.secret")
+	}
+	seen := make(map[string]bool)
+	for i, k := range c.AccessKeys {
+		k.check(p, i)
+		if seen[k.ID] {
+			p.add("access_keys[%d].id: %q is there twice", i, k.ID)
+		}
+		seen[k.ID] = true
+	}
+}
+
+func (k AccessKey) check(p *Problems, i int) {
+	if !keyIDPattern.MatchString(k.ID) {
+		p.add("access_keys[%d].id: %q is not 3 to 128 letters, digits and underscores", i, k.ID)
+	}
+	if (k.Secret == "") == (k.SecretFile == "") {
+		p.add("access_keys[%d]: set one of secret and secret_file", i)
+	}
+	if k.SecretFile == "" && k.Secret != "" && len(k.Secret) < minSecretSize {
+		p.add("access_keys[%d].secret: shorter than %d characters", i, minSecretSize)
+	}
+	if !accountPattern.MatchString(k.Account) {
+		p.add("access_keys[%d].account: %q is not 12 digits", i, k.Account)
+	}
+}
