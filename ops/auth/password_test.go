@@ -1,0 +1,218 @@
+package auth_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+const off = api.UserPoolMfaTypeOff
+
+// start begins a sign-in by any flow.
+func start(t *testing.T, p *cognatetest.People, flow api.AuthFlowType, parameters map[string]string) (*api.InitiateAuthOutput, error) {
+	t.Helper()
+	return p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{ClientId: p.ClientID, AuthFlow: flow, AuthParameters: parameters})
+}
+
+func withPassword(t *testing.T, p *cognatetest.People, username, password string) (*api.InitiateAuthOutput, error) {
+	t.Helper()
+	return start(t, p, api.AuthFlowTypeUserPasswordAuth, map[string]string{"USERNAME": username, "PASSWORD": password})
+}
+
+// mustHide turns PreventUserExistenceErrors on.
+func mustHide(t *testing.T, p *cognatetest.People) {
+	t.Helper()
+	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientId: p.ClientID, PreventUserExistenceErrors: api.PreventUserExistenceErrorTypesEnabled,
+		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
+			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowUserSrpAuth,
+			api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+		},
+	}))(t)
+}
+
+func TestPasswordRefusals(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	p.MustUser("dan")
+	cognatetest.Must(p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"}))(t)
+	cognatetest.Must(p.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: p.ClientID, Username: "una", Password: cognatetest.Password}))(t)
+
+	type row struct {
+		username, password string
+		want               *api.Error
+	}
+	check := func(name string, rows []row) {
+		t.Helper()
+		for _, c := range rows {
+			_, err := withPassword(t, p, c.username, c.password)
+			cognatetest.WantError(t, fmt.Sprintf("%s: sign-in of %s", name, c.username), err, c.want)
+		}
+	}
+	right, wrong := cognatetest.Password, "Wrong-horse-7"
+	check("LEGACY", []row{
+		{"ann", wrong, cognate.ErrIncorrectPassword}, {"eve", right, cognate.ErrUserDoesNotExist},
+		{"dan", wrong, cognate.ErrUserDisabled}, {"una", wrong, cognate.ErrUserNotConfirmed},
+	})
+	mustHide(t, p)
+	check("ENABLED", []row{
+		{"ann", wrong, cognate.ErrIncorrectPassword}, {"eve", wrong, cognate.ErrIncorrectPassword},
+		{"dan", wrong, cognate.ErrIncorrectPassword}, {"una", wrong, cognate.ErrIncorrectPassword},
+		{"dan", right, cognate.ErrUserDisabled}, {"una", right, cognate.ErrUserNotConfirmed},
+	})
+}
+
+// Under PreventUserExistenceErrors a name that is nobody's locks as a user's does, or the lock would tell them apart.
+func TestNobodyLocksLikeAUser(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	mustHide(t, p)
+	for _, name := range []string{"ann", "eve"} {
+		for range 5 {
+			_, err := withPassword(t, p, name, "Wrong-horse-7")
+			cognatetest.WantError(t, "wrong password of "+name, err, cognate.ErrIncorrectPassword)
+		}
+		_, err := withPassword(t, p, name, cognatetest.Password)
+		cognatetest.WantError(t, "sixth try of "+name, err, cognate.ErrAttemptsExceeded)
+	}
+	p.Clock.Advance(time.Second)
+	p.MustSignIn("ann", "")
+}
+
+func TestLockGrowsAndIsForgotten(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	for range 5 {
+		_, err := withPassword(t, p, "ann", "Wrong-horse-7")
+		cognatetest.WantError(t, "wrong password", err, cognate.ErrIncorrectPassword)
+	}
+	for lock := time.Second; lock < 2*time.Minute; lock *= 2 {
+		p.Clock.Advance(lock - time.Second)
+		if lock > time.Second {
+			_, err := p.SignIn("ann")
+			cognatetest.WantError(t, fmt.Sprintf("a second before the end of a lock of %s", lock), err, cognate.ErrAttemptsExceeded)
+		}
+		p.Clock.Advance(time.Second)
+		_, err := withPassword(t, p, "ann", "Wrong-horse-7")
+		cognatetest.WantError(t, fmt.Sprintf("after a lock of %s", lock), err, cognate.ErrIncorrectPassword)
+	}
+	p.Clock.Advance(15 * time.Minute)
+	for range 4 {
+		_, err := withPassword(t, p, "ann", "Wrong-horse-7")
+		cognatetest.WantError(t, "wrong password after quiet", err, cognate.ErrIncorrectPassword)
+	}
+	p.MustSignIn("ann", "")
+}
+
+// Guesses sent all at once are counted one by one: no more of them are looked at than of guesses in a row.
+func TestRacingGuessesAreCounted(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := s.MustPeople(t, off, nil)
+		p.MustUser("ann")
+		var mu sync.Mutex
+		looked := 0
+		var wg sync.WaitGroup
+		for range 30 {
+			wg.Go(func() {
+				_, err := withPassword(t, p, "ann", "Wrong-horse-7")
+				mu.Lock()
+				defer mu.Unlock()
+				switch {
+				case errors.Is(err, cognate.ErrIncorrectPassword):
+					looked++
+				case !errors.Is(err, cognate.ErrAttemptsExceeded):
+					t.Errorf("wrong password = %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		if looked != 5 {
+			t.Errorf("%d of 30 racing guesses were looked at, want 5", looked)
+		}
+	})
+}
+
+func TestFlowsByClientAndOperation(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	bare := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientName: "bare", ExplicitAuthFlows: []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth},
+	}))(t).UserPoolClient.ClientId
+	parameters := map[string]string{"USERNAME": "ann", "PASSWORD": cognatetest.Password, "SRP_A": "2"}
+	for flow, text := range map[api.AuthFlowType]string{
+		api.AuthFlowTypeUserPasswordAuth:      "USER_PASSWORD_AUTH flow not enabled for this client",
+		api.AuthFlowTypeUserSrpAuth:           "USER_SRP_AUTH is not enabled for the client.",
+		api.AuthFlowTypeAdminUserPasswordAuth: "Initiate Auth method not supported.",
+		api.AuthFlowTypeAdminNoSrpAuth:        "Initiate Auth method not supported.",
+	} {
+		_, err := p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{ClientId: bare, AuthFlow: flow, AuthParameters: parameters})
+		cognatetest.WantError(t, "InitiateAuth("+string(flow)+")", err, api.InvalidParameterException(text))
+	}
+	_, err := p.Client.AdminInitiateAuth(t.Context(), &api.AdminInitiateAuthInput{
+		UserPoolId: p.PoolID, ClientId: bare, AuthFlow: api.AuthFlowTypeAdminUserPasswordAuth, AuthParameters: parameters,
+	})
+	cognatetest.WantError(t, "AdminInitiateAuth", err, api.InvalidParameterException("Auth flow not enabled for this client"))
+
+	out := cognatetest.Must(p.Client.AdminInitiateAuth(t.Context(), &api.AdminInitiateAuthInput{
+		UserPoolId: p.PoolID, ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeAdminUserPasswordAuth, AuthParameters: parameters,
+	}))(t)
+	if out.AuthenticationResult == nil {
+		t.Errorf("AdminInitiateAuth() = %+v, want tokens", out)
+	}
+	for _, missing := range []string{"USERNAME", "PASSWORD"} {
+		given := map[string]string{"USERNAME": "ann", "PASSWORD": cognatetest.Password}
+		delete(given, missing)
+		_, err := start(t, p, api.AuthFlowTypeUserPasswordAuth, given)
+		cognatetest.WantError(t, "without "+missing, err, api.InvalidParameterException("Missing required parameter "+missing))
+	}
+	_, err = p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{ClientId: "unknown", AuthFlow: api.AuthFlowTypeUserPasswordAuth, AuthParameters: parameters})
+	cognatetest.WantError(t, "unknown client", err, api.ResourceNotFoundException("User pool client unknown does not exist."))
+}
+
+func TestSecretHash(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	made := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientName: "confidential", GenerateSecret: new(true), ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
+			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+		},
+	}))(t).UserPoolClient
+	p.ClientID = made.ClientId
+	hash := (&cognate.AppClient{ID: made.ClientId, Secret: made.ClientSecret}).SecretHash("ann")
+	given := map[string]string{"USERNAME": "ann", "PASSWORD": cognatetest.Password}
+
+	_, err := start(t, p, api.AuthFlowTypeUserPasswordAuth, given)
+	cognatetest.WantError(t, "no hash", err, api.NotAuthorizedException("Client "+p.ClientID+" is configured with secret but SECRET_HASH was not received"))
+	given["SECRET_HASH"] = "d3Jvbmc="
+	_, err = start(t, p, api.AuthFlowTypeUserPasswordAuth, given)
+	cognatetest.WantError(t, "wrong hash", err, api.NotAuthorizedException("Unable to verify secret hash for client "+p.ClientID))
+	given["SECRET_HASH"] = hash
+	out := cognatetest.Must(start(t, p, api.AuthFlowTypeUserPasswordAuth, given))(t)
+
+	_, err = start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{"REFRESH_TOKEN": out.AuthenticationResult.RefreshToken})
+	cognatetest.WantError(t, "refresh without hash", err, api.NotAuthorizedException("Client "+p.ClientID+" is configured with secret but SECRET_HASH was not received"))
+	refresh := map[string]string{"REFRESH_TOKEN": out.AuthenticationResult.RefreshToken, "SECRET_HASH": hash}
+	cognatetest.Must(start(t, p, api.AuthFlowTypeRefreshTokenAuth, refresh))(t)
+
+	_, err = p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: p.ClientID, Token: out.AuthenticationResult.RefreshToken})
+	if got, ok := err.(*api.Error); !ok || got.Code != api.CodeUnauthorizedException {
+		t.Errorf("RevokeToken(no secret) = %v, want UnauthorizedException", err)
+	}
+	cognatetest.Must(p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{
+		ClientId: p.ClientID, ClientSecret: made.ClientSecret, Token: out.AuthenticationResult.RefreshToken,
+	}))(t)
+	_, err = start(t, p, api.AuthFlowTypeRefreshTokenAuth, refresh)
+	cognatetest.WantError(t, "refresh after revocation", err, api.NotAuthorizedException("Refresh Token has been revoked"))
+}
