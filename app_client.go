@@ -83,12 +83,25 @@ func tokenTTL(n int, unit, defaultUnit api.TimeUnitsType, unset time.Duration) t
 	if unit == "" {
 		unit = defaultUnit
 	}
-	return time.Duration(n) * map[api.TimeUnitsType]time.Duration{
-		api.TimeUnitsTypeSeconds: time.Second,
-		api.TimeUnitsTypeMinutes: time.Minute,
-		api.TimeUnitsTypeHours:   time.Hour,
-		api.TimeUnitsTypeDays:    24 * time.Hour,
-	}[unit]
+	return time.Duration(n) * unitLength(unit)
+}
+
+func unitLength(unit api.TimeUnitsType) time.Duration {
+	switch unit {
+	case api.TimeUnitsTypeMinutes:
+		return time.Minute
+	case api.TimeUnitsTypeHours:
+		return time.Hour
+	case api.TimeUnitsTypeDays:
+		return 24 * time.Hour
+	default:
+		return time.Second
+	}
+}
+
+// RotatesRefreshTokens reports whether each use of a refresh token replaces it by a new one.
+func (c *AppClient) RotatesRefreshTokens() bool {
+	return c.RefreshRotation != nil && c.RefreshRotation.Feature == api.FeatureTypeEnabled
 }
 
 // Allows reports whether the client may start the flow named by one of the ALLOW_ values. Legacy values stand for their

@@ -27,7 +27,7 @@ type UserPool struct {
 	VerifyBeforeUpdate       []api.VerifiedAttributeType
 	CaseInsensitive          bool
 	AdminCreateOnly          bool
-	Recovery                 []api.RecoveryOptionType
+	Recovery                 []api.RecoveryOptionType // empty after an empty AccountRecoverySetting: the legacy order, phone first
 	DeletionProtection       bool
 	Tags                     map[string]string
 	Carried                  CarriedSettings
@@ -42,12 +42,11 @@ type UserPool struct {
 
 // CarriedSettings are settings that no rule of this version reads; they are kept and given back as they came.
 type CarriedSettings struct {
-	LambdaConfig                *api.LambdaConfigType
+	LambdaConfig *api.LambdaConfigType
+	// VerificationMessageTemplate holds SmsVerificationMessage, EmailVerificationMessage and EmailVerificationSubject too:
+	// the service shows each text in both places.
 	VerificationMessageTemplate *api.VerificationMessageTemplateType
 	InviteMessageTemplate       *api.MessageTemplateType
-	SmsVerificationMessage      string
-	EmailVerificationMessage    string
-	EmailVerificationSubject    string
 	SmsAuthenticationMessage    string
 	DcrConfiguration            *api.DcrConfigurationType
 	KeyConfiguration            *api.KeyConfigurationType
@@ -71,8 +70,11 @@ type PasswordPolicy struct {
 	MinimumLength                                                      int
 	RequireUppercase, RequireLowercase, RequireNumbers, RequireSymbols bool
 	TemporaryPasswordValidityDays                                      int
-	HistorySize                                                        int
-	HistorySent                                                        bool
+	// TemporaryValiditySent says that the owner chose TemporaryPasswordValidityDays, which rules out its predecessor,
+	// UnusedAccountValidityDays.
+	TemporaryValiditySent bool
+	HistorySize           int
+	HistorySent           bool
 }
 
 // Region returns the region part of the pool's id.
@@ -96,16 +98,21 @@ func (p *UserPool) ARN() string {
 const (
 	TagSoftwareTokenReplacement = "cognate:software-token-replacement" // "at-once" (default) or "on-verify"
 	TagPasswordStorage          = "cognate:password-storage"           // "srp" (default) or "argon2id"
+
+	replaceAtOnce   = "at-once"
+	replaceOnVerify = "on-verify"
+	storeSRP        = "srp"
+	storeArgon2id   = "argon2id"
 )
 
 // ReplacesTokenOnVerify reports whether AssociateSoftwareToken leaves a user's token in force until the new one is
 // verified, instead of dropping it at once.
 func (p *UserPool) ReplacesTokenOnVerify() bool {
-	return p.Tags[TagSoftwareTokenReplacement] == "on-verify"
+	return p.Tags[TagSoftwareTokenReplacement] == replaceOnVerify
 }
 
 // StoresArgon2id reports whether the pool keeps passwords as argon2id only, and so refuses SRP.
-func (p *UserPool) StoresArgon2id() bool { return p.Tags[TagPasswordStorage] == "argon2id" }
+func (p *UserPool) StoresArgon2id() bool { return p.Tags[TagPasswordStorage] == storeArgon2id }
 
 // UsesUsernameAttributes reports whether users sign up with an email address or a phone number for a username; the
 // stored username is then the sub (behaviour §4.2).

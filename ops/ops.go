@@ -20,6 +20,16 @@ func Pool(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, e
 	return pool, err
 }
 
+// LockPool returns a pool that the caller of a signed request owns, and keeps others from changing it until the
+// transaction ends. Errors: ResourceNotFoundException, also for the pool of another account.
+func LockPool(ctx context.Context, tx *store.Tx, id string) (*cognate.UserPool, error) {
+	pool, err := tx.LockUserPool(ctx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !cognate.CallerFrom(ctx).Owns(pool) {
+		return nil, cognate.ErrPoolNotFound(id)
+	}
+	return pool, err
+}
+
 // Client returns an app client with its pool, for an unsigned request. Errors: ResourceNotFoundException.
 func Client(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, *cognate.AppClient, error) {
 	client, err := st.AppClient(ctx, id)

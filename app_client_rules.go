@@ -1,0 +1,206 @@
+package cognate
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"cognate/api"
+)
+
+// Bounds of the tokens' lifetimes, in seconds (behaviour §3.3).
+const (
+	minTokenSeconds        = 5 * 60
+	maxTokenSeconds        = 24 * 60 * 60
+	minRefreshTokenSeconds = 60 * 60
+	maxRefreshTokenSeconds = 3650 * 24 * 60 * 60
+)
+
+// Check reports the first rule that the client's settings break, together or with those of its pool. Whoever changes a
+// client calls it before the client is saved, with the pool locked. Errors: InvalidParameterException,
+// InvalidOAuthFlowException, ScopeDoesNotExistException, FeatureUnavailableInTierException. Source: behaviour §2.1, §3.3,
+// §5.3; the texts without a mark of their own were recorded from the service.
+func (c *AppClient) Check(p *UserPool) error {
+	for _, check := range []func(*UserPool) error{
+		c.checkAuthFlows, c.checkLifetimes, c.checkAttributes, c.checkOAuth, c.checkURLs, c.checkProviders, c.checkCarried,
+	} {
+		if err := check(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *AppClient) checkAuthFlows(p *UserPool) error {
+	var current, legacy bool
+	for _, f := range c.AuthFlows {
+		if strings.HasPrefix(string(f), "ALLOW_") {
+			current = true
+		} else {
+			legacy = true
+		}
+	}
+	refresh := slices.Contains(c.AuthFlows, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)
+	switch {
+	case current && legacy:
+		return api.InvalidParameterException("Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.")
+	case refresh && c.RotatesRefreshTokens():
+		return api.InvalidParameterException(
+			"ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.")
+	case current && !refresh && !c.RotatesRefreshTokens():
+		return api.InvalidParameterException("REFRESH_TOKEN_AUTH should always be allowed.")
+	case slices.Contains(c.AuthFlows, api.ExplicitAuthFlowsTypeAllowUserAuth) && p.Tier == api.UserPoolTierTypeLite:
+		// Assumed: the feature's name; that choice-based sign-in begins with ESSENTIALS is documented.
+		return api.FeatureUnavailableInTierException(
+			"The following features need to be disabled for the LITE pricing tier configured: Choice-Based Sign-In")
+	}
+	return nil
+}
+
+func (c *AppClient) checkLifetimes(*UserPool) error {
+	access := inSeconds(c.AccessTokenValidity, c.units().AccessToken, api.TimeUnitsTypeHours, int64(DefaultTokenTTL.Seconds()))
+	id := inSeconds(c.IDTokenValidity, c.units().IdToken, api.TimeUnitsTypeHours, int64(DefaultTokenTTL.Seconds()))
+	refresh := inSeconds(c.RefreshTokenValidity, c.units().RefreshToken, api.TimeUnitsTypeDays, DefaultRefreshTokenDays*24*60*60)
+	within := func(n, low, high int64) bool { return low <= n && n <= high }
+	if !within(access, minTokenSeconds, maxTokenSeconds) || !within(id, minTokenSeconds, maxTokenSeconds) ||
+		!within(refresh, minRefreshTokenSeconds, maxRefreshTokenSeconds) {
+		return api.InvalidParameterException("Invalid range for token validity.")
+	}
+	if access > refresh || id > refresh {
+		return api.InvalidParameterException(
+			"Access and Id Token expiration times must be less than or equal to refresh token expiration times.")
+	}
+	return nil
+}
+
+// inSeconds returns n units, or unset for 0. It counts in seconds because the shape allows more days than a
+// time.Duration holds.
+func inSeconds(n int, unit, defaultUnit api.TimeUnitsType, unset int64) int64 {
+	if n == 0 {
+		return unset
+	}
+	if unit == "" {
+		unit = defaultUnit
+	}
+	return int64(n) * int64(unitLength(unit).Seconds())
+}
+
+// checkAttributes checks that the client's lists name attributes of the pool. What a client may write includes all that
+// the pool requires of a user, and nothing that the service says of itself.
+func (c *AppClient) checkAttributes(p *UserPool) error {
+	for _, name := range c.ReadAttributes {
+		if _, ok := p.Attribute(name); !ok {
+			return api.InvalidParameterException("Invalid read attributes specified while creating a client")
+		}
+	}
+	if len(c.WriteAttributes) == 0 {
+		return nil
+	}
+	refused := api.InvalidParameterException("Invalid write attributes specified while creating a client")
+	for _, name := range c.WriteAttributes {
+		if a, ok := p.Attribute(name); !ok || isTrue(a.DeveloperOnlyAttribute) || isServiceOwned(name) {
+			return refused
+		}
+	}
+	for _, a := range p.Schema {
+		if isTrue(a.Required) && !isServiceOwned(a.Name) && !slices.Contains(c.WriteAttributes, a.Name) {
+			return refused
+		}
+	}
+	return nil
+}
+
+// isServiceOwned reports whether no client may write the attribute.
+func isServiceOwned(attribute string) bool {
+	return attribute == "sub" || attribute == AttributeEmailVerified || attribute == AttributePhoneVerified
+}
+
+func (c *AppClient) checkOAuth(*UserPool) error {
+	o := &c.Carried
+	has := func(f api.OAuthFlowType) bool { return slices.Contains(o.AllowedOAuthFlows, f) }
+	redirects := has(api.OAuthFlowTypeCode) || has(api.OAuthFlowTypeImplicit)
+	switch {
+	case o.AllowedOAuthFlowsUserPoolClient && (len(o.AllowedOAuthFlows) == 0 || len(o.AllowedOAuthScopes) == 0):
+		return api.InvalidParameterException(
+			"AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")
+	case has(api.OAuthFlowTypeClientCredentials) && redirects:
+		return api.InvalidOAuthFlowException(
+			"client_credentials flow can not be selected along with code flow or implicit flow.")
+	case has(api.OAuthFlowTypeClientCredentials) && c.Secret == "":
+		return api.InvalidOAuthFlowException("client_credentials flow can not be selected if client does not have a client secret.")
+	case o.AllowedOAuthFlowsUserPoolClient && redirects && len(o.CallbackURLs) == 0:
+		return api.InvalidOAuthFlowException("CallbackUrls can not be empty when code flow or implicit flow is selected")
+	}
+	return c.checkScopes()
+}
+
+// checkScopes checks that the scopes exist. This version has no resource servers, so there are the service's own only.
+func (c *AppClient) checkScopes() error {
+	machine := slices.Contains(c.Carried.AllowedOAuthFlows, api.OAuthFlowTypeClientCredentials)
+	for _, scope := range c.Carried.AllowedOAuthScopes {
+		if !slices.Contains([]string{"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}, scope) {
+			return api.ScopeDoesNotExistException("Invalid scope requested: " + scope)
+		}
+		if machine {
+			return api.InvalidOAuthFlowException(scope + " is not supported with client_credentials flow")
+		}
+	}
+	return nil
+}
+
+func (c *AppClient) checkURLs(*UserPool) error {
+	o := &c.Carried
+	for _, u := range slices.Concat(o.CallbackURLs, o.LogoutURLs) {
+		if err := checkRedirect(u); err != nil {
+			return err
+		}
+	}
+	if o.DefaultRedirectURI != "" && !slices.Contains(o.CallbackURLs, o.DefaultRedirectURI) {
+		return api.InvalidParameterException(
+			fmt.Sprintf("The default redirect URI %s is not in the callback URIs list.", o.DefaultRedirectURI))
+	}
+	return nil
+}
+
+// checkRedirect lets https and the schemes of applications pass, and http to the caller's own machine only.
+func checkRedirect(address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme == "" {
+		return api.InvalidParameterException(address + " is not a valid URL") // Assumed: the text
+	}
+	if strings.Contains(address, "#") {
+		return api.InvalidParameterException(address + " cannot use fragment")
+	}
+	if u.Scheme == "http" && !slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname()) {
+		return api.InvalidParameterException(address + " cannot use the HTTP protocol.")
+	}
+	return nil
+}
+
+// checkProviders checks that the identity providers exist. This version has the pool's own users only.
+func (c *AppClient) checkProviders(p *UserPool) error {
+	for _, name := range c.Carried.SupportedIdentityProviders {
+		if name != "COGNITO" {
+			return api.InvalidParameterException(fmt.Sprintf("The provider %s does not exist for User Pool %s.", name, p.ID))
+		}
+	}
+	return nil
+}
+
+func (c *AppClient) checkCarried(*UserPool) error {
+	if c.Carried.PropagateUserContext && c.Secret == "" {
+		return api.InvalidParameterException(
+			"Client Secret is required to set EnablePropagateAdditionalUserContextData as true")
+	}
+	a := c.Carried.Analytics
+	if a == nil {
+		return nil
+	}
+	byID := a.ApplicationId != "" && a.RoleArn != "" && a.ExternalId != ""
+	if byARN := a.ApplicationArn != ""; byARN == byID || byARN && (a.ApplicationId != "" || a.ExternalId != "") {
+		return api.InvalidParameterException("Invalid analytics configuration given, " +
+			"either <application arn> or <application id, role arn, external id> are valid")
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+package cognate
+
+import "crypto/rand"
+
+const (
+	lowerAlphanumerics = "0123456789abcdefghijklmnopqrstuvwxyz"
+	alphanumerics      = lowerAlphanumerics + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
+
+// NewPoolID returns a random id for a pool in region: "us-east-1_J7y6AVs3e" (behaviour §5.1).
+func NewPoolID(region string) string { return region + "_" + randomText(alphanumerics, 9) }
+
+// NewClientID returns a random id for an app client: 26 lower-case letters and digits (behaviour §5.3).
+func NewClientID() string { return randomText(lowerAlphanumerics, 26) }
+
+// NewClientSecret returns a random client secret: 52 lower-case letters and digits, some 268 bits (behaviour §5.3).
+func NewClientSecret() string { return randomText(lowerAlphanumerics, 52) }
+
+// randomText returns n characters of an alphabet, each equally likely: bytes that would favour its first ones are dropped.
+func randomText(alphabet string, n int) string {
+	fair := 256 - 256%len(alphabet)
+	text := make([]byte, 0, n)
+	var random [64]byte
+	for {
+		_, _ = rand.Read(random[:]) // never fails
+		for _, b := range random {
+			if int(b) >= fair {
+				continue
+			}
+			if text = append(text, alphabet[int(b)%len(alphabet)]); len(text) == n {
+				return string(text)
+			}
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package appclient
+
+import (
+	"context"
+	"errors"
+
+	"cognate"
+	"cognate/api"
+	"cognate/ops"
+	"cognate/store"
+)
+
+// Assumed: the text; that one of the two makes the secret is documented.
+var errTwoSecrets = api.InvalidParameterException("ClientSecret and GenerateSecret can't be given together.")
+
+// CreateUserPoolClient adds an app client to a pool, with a secret if the request asks for one or brings one.
+func (s *Service) CreateUserPoolClient(ctx context.Context, in *api.CreateUserPoolClientInput) (*api.CreateUserPoolClientOutput, error) {
+	secret, err := secretOf(in)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	client := &cognate.AppClient{
+		PoolID: in.UserPoolId, ID: cognate.NewClientID(), Name: in.ClientName, Secret: secret, CreatedAt: now, ModifiedAt: now,
+	}
+	configure(client, settingsOf(in))
+	if err := s.add(ctx, client); err != nil {
+		return nil, err
+	}
+	return &api.CreateUserPoolClientOutput{UserPoolClient: toWire(client)}, nil
+}
+
+func secretOf(in *api.CreateUserPoolClientInput) (string, error) {
+	switch {
+	case !isTrue(in.GenerateSecret):
+		return in.ClientSecret, nil
+	case in.ClientSecret != "":
+		return "", errTwoSecrets
+	default:
+		return cognate.NewClientSecret(), nil
+	}
+}
+
+// add checks a new client and stores it under an id that is free.
+func (s *Service) add(ctx context.Context, client *cognate.AppClient) error {
+	for {
+		err := s.Store.Write(ctx, func(tx *store.Tx) error {
+			pool, err := ops.LockPool(ctx, tx, client.PoolID)
+			if err != nil {
+				return err
+			}
+			if err := client.Check(pool); err != nil {
+				return err
+			}
+			return tx.CreateAppClient(ctx, client)
+		})
+		if !errors.Is(err, store.ErrExists) {
+			return err
+		}
+		client.ID = cognate.NewClientID()
+	}
+}
+
+// settingsOf returns what CreateUserPoolClient has in common with UpdateUserPoolClient.
+func settingsOf(in *api.CreateUserPoolClientInput) *api.UpdateUserPoolClientInput {
+	return &api.UpdateUserPoolClientInput{
+		RefreshTokenValidity:                     in.RefreshTokenValidity,
+		AccessTokenValidity:                      in.AccessTokenValidity,
+		IdTokenValidity:                          in.IdTokenValidity,
+		TokenValidityUnits:                       in.TokenValidityUnits,
+		ReadAttributes:                           in.ReadAttributes,
+		WriteAttributes:                          in.WriteAttributes,
+		ExplicitAuthFlows:                        in.ExplicitAuthFlows,
+		SupportedIdentityProviders:               in.SupportedIdentityProviders,
+		CallbackURLs:                             in.CallbackURLs,
+		LogoutURLs:                               in.LogoutURLs,
+		DefaultRedirectURI:                       in.DefaultRedirectURI,
+		AllowedOAuthFlows:                        in.AllowedOAuthFlows,
+		AllowedOAuthScopes:                       in.AllowedOAuthScopes,
+		AllowedOAuthFlowsUserPoolClient:          in.AllowedOAuthFlowsUserPoolClient,
+		AnalyticsConfiguration:                   in.AnalyticsConfiguration,
+		PreventUserExistenceErrors:               in.PreventUserExistenceErrors,
+		EnableTokenRevocation:                    in.EnableTokenRevocation,
+		EnablePropagateAdditionalUserContextData: in.EnablePropagateAdditionalUserContextData,
+		AuthSessionValidity:                      in.AuthSessionValidity,
+		RefreshTokenRotation:                     in.RefreshTokenRotation,
+	}
+}

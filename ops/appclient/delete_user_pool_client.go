@@ -1,0 +1,30 @@
+package appclient
+
+import (
+	"context"
+	"errors"
+
+	"cognate"
+	"cognate/api"
+	"cognate/ops"
+	"cognate/store"
+)
+
+// DeleteUserPoolClient removes a client with the tokens that were issued to it.
+func (s *Service) DeleteUserPoolClient(ctx context.Context, in *api.DeleteUserPoolClientInput) (*api.DeleteUserPoolClientOutput, error) {
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		pool, err := ops.LockPool(ctx, tx, in.UserPoolId)
+		if err != nil {
+			return err
+		}
+		err = tx.DeleteAppClient(ctx, pool.ID, in.ClientId)
+		if errors.Is(err, store.ErrNotFound) {
+			return cognate.ErrClientNotFound(in.ClientId)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.DeleteUserPoolClientOutput{}, nil
+}

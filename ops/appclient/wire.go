@@ -1,0 +1,132 @@
+package appclient
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"cognate"
+	"cognate/api"
+)
+
+// configure gives a client the settings of a request, and the defaults where it names none. Source: behaviour §3.3, §5.3.
+func configure(c *cognate.AppClient, in *api.UpdateUserPoolClientInput) {
+	c.AuthFlows = in.ExplicitAuthFlows
+	c.Units = unitsFromWire(in.TokenValidityUnits)
+	c.AccessTokenValidity = valueOr(in.AccessTokenValidity, 0)
+	c.IDTokenValidity = valueOr(in.IdTokenValidity, 0)
+	c.RefreshTokenValidity = valueOr(in.RefreshTokenValidity, 0)
+	if c.RefreshTokenValidity == 0 {
+		c.RefreshTokenValidity = defaultRefreshTokenValidity(c.Units)
+	}
+	c.AuthSessionValidity = valueOr(in.AuthSessionValidity, cognate.DefaultAuthSessionValidity)
+	c.PreventUserExistenceErrors = in.PreventUserExistenceErrors
+	c.TokenRevocation = in.EnableTokenRevocation == nil || *in.EnableTokenRevocation
+	c.ReadAttributes = in.ReadAttributes
+	c.WriteAttributes = in.WriteAttributes
+	c.RefreshRotation = in.RefreshTokenRotation
+	c.Carried = cognate.CarriedClientSettings{
+		SupportedIdentityProviders:      in.SupportedIdentityProviders,
+		CallbackURLs:                    in.CallbackURLs,
+		LogoutURLs:                      in.LogoutURLs,
+		DefaultRedirectURI:              in.DefaultRedirectURI,
+		AllowedOAuthFlows:               in.AllowedOAuthFlows,
+		AllowedOAuthScopes:              in.AllowedOAuthScopes,
+		AllowedOAuthFlowsUserPoolClient: isTrue(in.AllowedOAuthFlowsUserPoolClient),
+		Analytics:                       in.AnalyticsConfiguration,
+		PropagateUserContext:            isTrue(in.EnablePropagateAdditionalUserContextData),
+	}
+}
+
+// unitsFromWire fills in the units that stand beside one that was sent; without any, none is shown.
+func unitsFromWire(in *api.TokenValidityUnitsType) *api.TokenValidityUnitsType {
+	if in == nil || *in == (api.TokenValidityUnitsType{}) {
+		return nil
+	}
+	return &api.TokenValidityUnitsType{
+		AccessToken:  cmp.Or(in.AccessToken, api.TimeUnitsTypeHours),
+		IdToken:      cmp.Or(in.IdToken, api.TimeUnitsTypeHours),
+		RefreshToken: cmp.Or(in.RefreshToken, api.TimeUnitsTypeDays),
+	}
+}
+
+// defaultRefreshTokenValidity returns 30 days in the unit that the client has for refresh tokens.
+// Assumed: the days are converted; that 0 stands for 30 days is documented.
+func defaultRefreshTokenValidity(units *api.TokenValidityUnitsType) int {
+	const days = cognate.DefaultRefreshTokenDays
+	if units == nil {
+		return days
+	}
+	const whole = days * 24 * time.Hour
+	switch units.RefreshToken {
+	case api.TimeUnitsTypeSeconds:
+		return int(whole / time.Second)
+	case api.TimeUnitsTypeMinutes:
+		return int(whole / time.Minute)
+	case api.TimeUnitsTypeHours:
+		return int(whole / time.Hour)
+	default:
+		return days
+	}
+}
+
+// toWire returns a client in the shape of the API, with its secret.
+func toWire(c *cognate.AppClient) *api.UserPoolClientType {
+	units := c.Units
+	if units == nil {
+		units = new(api.TokenValidityUnitsType)
+	}
+	return &api.UserPoolClientType{
+		UserPoolId:                               c.PoolID,
+		ClientName:                               c.Name,
+		ClientId:                                 c.ID,
+		ClientSecret:                             c.Secret,
+		LastModifiedDate:                         api.EpochOf(c.ModifiedAt),
+		CreationDate:                             api.EpochOf(c.CreatedAt),
+		RefreshTokenValidity:                     new(c.RefreshTokenValidity),
+		AccessTokenValidity:                      orNil(c.AccessTokenValidity),
+		IdTokenValidity:                          orNil(c.IDTokenValidity),
+		TokenValidityUnits:                       units,
+		ReadAttributes:                           sorted(c.ReadAttributes),
+		WriteAttributes:                          sorted(c.WriteAttributes),
+		ExplicitAuthFlows:                        sorted(c.AuthFlows),
+		SupportedIdentityProviders:               sorted(c.Carried.SupportedIdentityProviders),
+		CallbackURLs:                             sorted(c.Carried.CallbackURLs),
+		LogoutURLs:                               sorted(c.Carried.LogoutURLs),
+		DefaultRedirectURI:                       c.Carried.DefaultRedirectURI,
+		AllowedOAuthFlows:                        sorted(c.Carried.AllowedOAuthFlows),
+		AllowedOAuthScopes:                       sorted(c.Carried.AllowedOAuthScopes),
+		AllowedOAuthFlowsUserPoolClient:          new(c.Carried.AllowedOAuthFlowsUserPoolClient),
+		AnalyticsConfiguration:                   c.Carried.Analytics,
+		PreventUserExistenceErrors:               c.PreventUserExistenceErrors,
+		EnableTokenRevocation:                    new(c.TokenRevocation),
+		EnablePropagateAdditionalUserContextData: new(c.Carried.PropagateUserContext),
+		AuthSessionValidity:                      new(c.AuthSessionValidity),
+		RefreshTokenRotation:                     c.RefreshRotation,
+	}
+}
+
+// sorted returns a list in alphabetical order, as the service gives lists back, and nothing for an empty one.
+func sorted[T cmp.Ordered](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return slices.Sorted(slices.Values(list))
+}
+
+func isTrue(b *bool) bool { return b != nil && *b }
+
+func valueOr(n *int, unset int) int {
+	if n == nil {
+		return unset
+	}
+	return *n
+}
+
+// orNil leaves a number that was never set out of an answer.
+func orNil(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}

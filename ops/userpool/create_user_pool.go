@@ -1,0 +1,135 @@
+package userpool
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/store"
+)
+
+// CreateUserPool makes a pool with signing keys of its own.
+func (s *Service) CreateUserPool(ctx context.Context, in *api.CreateUserPoolInput) (*api.CreateUserPoolOutput, error) {
+	pool, err := newPool(cognate.CallerFrom(ctx), s.Now())
+	if err != nil {
+		return nil, err
+	}
+	if err := define(pool, in); err != nil {
+		return nil, err
+	}
+	keys, err := s.Keys.Make(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.add(ctx, pool, keys); err != nil {
+		return nil, err
+	}
+	return &api.CreateUserPoolOutput{UserPool: toWire(pool, 0)}, nil
+}
+
+// add stores a new pool under an id that is free.
+func (s *Service) add(ctx context.Context, pool *cognate.UserPool, keys []cognate.SigningKey) error {
+	region := pool.Region()
+	for {
+		err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.CreateUserPool(ctx, pool, keys) })
+		if !errors.Is(err, store.ErrExists) {
+			return err
+		}
+		pool.ID = cognate.NewPoolID(region)
+	}
+}
+
+// regionPattern is what may stand before the "_" of a pool's id, which has 55 characters at most.
+var regionPattern = regexp.MustCompile(`^[a-z0-9-]{1,45}$`)
+
+// newPool returns a pool with the settings that one has whose owner sends only a name. Source: behaviour §5.1.
+func newPool(caller cognate.Caller, now time.Time) (*cognate.UserPool, error) {
+	if !regionPattern.MatchString(caller.Region) { // the caller's own word in `cognate dev`
+		return nil, api.InvalidParameterException("Invalid region: " + caller.Region)
+	}
+	return &cognate.UserPool{
+		ID:        cognate.NewPoolID(caller.Region),
+		AccountID: caller.AccountID,
+		MFA:       cognate.MFAConfig{Mode: api.UserPoolMfaTypeOff},
+		PasswordPolicy: cognate.PasswordPolicy{
+			MinimumLength:    defaultMinimumLength,
+			RequireUppercase: true, RequireLowercase: true, RequireNumbers: true, RequireSymbols: true,
+			TemporaryPasswordValidityDays: defaultTemporaryDays,
+		},
+		FirstFactors:       []api.AuthFactorType{api.AuthFactorTypePassword},
+		EmailConfiguration: &api.EmailConfigurationType{EmailSendingAccount: api.EmailSendingAccountTypeCognitoDefault},
+		Recovery: []api.RecoveryOptionType{
+			{Priority: new(1), Name: api.RecoveryOptionNameTypeVerifiedEmail},
+			{Priority: new(2), Name: api.RecoveryOptionNameTypeVerifiedPhoneNumber},
+		},
+		Tier: api.UserPoolTierTypeEssentials,
+		Carried: cognate.CarriedSettings{
+			VerificationMessageTemplate: &api.VerificationMessageTemplateType{
+				DefaultEmailOption: api.DefaultEmailOptionTypeConfirmWithCode,
+			},
+			KeyConfiguration:    &api.KeyConfigurationType{KeyType: api.EncryptionKeyTypeAwsOwnedKey},
+			IssuerConfiguration: &api.IssuerConfigurationType{Type: api.IssuerTypeOriginal},
+		},
+		CreatedAt: now, ModifiedAt: now,
+	}, nil
+}
+
+// define gives a new pool the settings of a request: those that only a new pool can take, and then all others as an update
+// would set them.
+func define(pool *cognate.UserPool, in *api.CreateUserPoolInput) error {
+	pool.AliasAttributes = in.AliasAttributes
+	pool.UsernameAttributes = in.UsernameAttributes
+	if in.UsernameConfiguration != nil { // without it, names are case-sensitive
+		pool.CaseSensitivityRequested = in.UsernameConfiguration.CaseSensitive
+		pool.CaseInsensitive = !isTrue(in.UsernameConfiguration.CaseSensitive)
+	}
+	if err := pool.DefineSchema(in.Schema); err != nil {
+		return err
+	}
+	if err := apply(pool, settingsOf(in)); err != nil {
+		return err
+	}
+	if in.MfaConfiguration != "" && in.MfaConfiguration != api.UserPoolMfaTypeOff { // SMS is the one factor known by now
+		pool.MFA = cognate.MFAConfig{Mode: in.MfaConfiguration, SMS: true}
+	}
+	if err := checkRecoveryBySMS(pool, in.AccountRecoverySetting); err != nil {
+		return err
+	}
+	if pool.PasskeySkipsMFA() {
+		return errPasskeyInPolicy
+	}
+	return pool.Check()
+}
+
+// settingsOf returns what CreateUserPool has in common with UpdateUserPool, but for the MFA mode: the two treat it
+// differently.
+func settingsOf(in *api.CreateUserPoolInput) *api.UpdateUserPoolInput {
+	return &api.UpdateUserPoolInput{
+		PoolName:                    in.PoolName,
+		Policies:                    in.Policies,
+		DeletionProtection:          in.DeletionProtection,
+		LambdaConfig:                in.LambdaConfig,
+		AutoVerifiedAttributes:      in.AutoVerifiedAttributes,
+		SmsVerificationMessage:      in.SmsVerificationMessage,
+		EmailVerificationMessage:    in.EmailVerificationMessage,
+		EmailVerificationSubject:    in.EmailVerificationSubject,
+		VerificationMessageTemplate: in.VerificationMessageTemplate,
+		SmsAuthenticationMessage:    in.SmsAuthenticationMessage,
+		UserAttributeUpdateSettings: in.UserAttributeUpdateSettings,
+		DeviceConfiguration:         in.DeviceConfiguration,
+		EmailConfiguration:          in.EmailConfiguration,
+		SmsConfiguration:            in.SmsConfiguration,
+		UserPoolTags:                in.UserPoolTags,
+		AdminCreateUserConfig:       in.AdminCreateUserConfig,
+		UserPoolAddOns:              in.UserPoolAddOns,
+		AccountRecoverySetting:      in.AccountRecoverySetting,
+		UserPoolTier:                in.UserPoolTier,
+		DcrConfiguration:            in.DcrConfiguration,
+		KeyConfiguration:            in.KeyConfiguration,
+		IssuerConfiguration:         in.IssuerConfiguration,
+		AcrConfiguration:            in.AcrConfiguration,
+	}
+}

@@ -1,0 +1,30 @@
+package userpool
+
+import (
+	"context"
+
+	"cognate/api"
+	"cognate/ops"
+	"cognate/store"
+)
+
+var errDeletionProtected = api.InvalidParameterException("The user pool cannot be deleted because deletion protection is " +
+	"activated. Deletion protection must be inactivated first.")
+
+// DeleteUserPool removes a pool with its users, clients, keys and tokens.
+func (s *Service) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolInput) (*api.DeleteUserPoolOutput, error) {
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		pool, err := ops.LockPool(ctx, tx, in.UserPoolId)
+		if err != nil {
+			return err
+		}
+		if pool.DeletionProtection {
+			return errDeletionProtected
+		}
+		return tx.DeleteUserPool(ctx, pool.ID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.DeleteUserPoolOutput{}, nil
+}

@@ -1,0 +1,42 @@
+// Package userpool has the operations on user pools: their settings, MFA configuration, schema and tags. The rules that
+// settings keep among one another are on cognate.UserPool; here is the wire, and what a request leaves as it was.
+package userpool
+
+import (
+	"context"
+	"time"
+
+	"cognate"
+	"cognate/ops"
+	"cognate/store"
+	"cognate/tokens"
+)
+
+// Service answers the operations.
+type Service struct {
+	Store *store.Store
+	Keys  *tokens.Keyring
+	Now   func() time.Time
+}
+
+// change has a pool of the caller changed by edit, checks what came out and saves it. The pool is locked meanwhile: edit
+// decides about the newest state. Errors: ResourceNotFoundException, those of edit, those of UserPool.Check.
+func (s *Service) change(ctx context.Context, id string, edit func(*cognate.UserPool) error) (*cognate.UserPool, error) {
+	var changed *cognate.UserPool
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		pool, err := ops.LockPool(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := edit(pool); err != nil {
+			return err
+		}
+		if err := pool.Check(); err != nil {
+			return err
+		}
+		pool.ModifiedAt = s.Now()
+		changed = pool
+		return tx.SaveUserPool(ctx, pool)
+	})
+	return changed, err
+}

@@ -1,0 +1,66 @@
+package userpool
+
+import (
+	"cmp"
+	"context"
+
+	"cognate"
+	"cognate/api"
+)
+
+var (
+	errMFAOffWithFactors = api.InvalidParameterException(
+		"Invalid MFA configuration given, can't turn off MFA and configure an MFA together.")
+	errMFAWithoutFactors = api.InvalidParameterException(
+		"Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.")
+	// errPasskeyUnderMFA refuses to require MFA in a pool that lets passkeys in as one factor.
+	errPasskeyUnderMFA = api.InvalidParameterException("Cannot set WebAuthn factor configuration to SINGLE_FACTOR " +
+		"if MFA is required and WebAuthn is an allowed first auth factor")
+)
+
+// SetUserPoolMfaConfig replaces a pool's whole MFA configuration: a factor that the request doesn't name is off
+// afterwards, and a request without a mode turns MFA off. Source: behaviour §1.5.
+func (s *Service) SetUserPoolMfaConfig(ctx context.Context, in *api.SetUserPoolMfaConfigInput) (*api.SetUserPoolMfaConfigOutput, error) {
+	pool, err := s.change(ctx, in.UserPoolId, func(pool *cognate.UserPool) error {
+		mfa, err := mfaFromWire(in)
+		if err != nil {
+			return err
+		}
+		pool.MFA = mfa
+		if sms := in.SmsMfaConfiguration; sms != nil {
+			pool.SMSConfiguration = cmp.Or(sms.SmsConfiguration, pool.SMSConfiguration)
+			pool.Carried.SmsAuthenticationMessage = sms.SmsAuthenticationMessage
+		}
+		if pool.PasskeySkipsMFA() {
+			return errPasskeyUnderMFA
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := api.SetUserPoolMfaConfigOutput(*mfaToWire(pool))
+	return &out, nil
+}
+
+// mfaFromWire reads a configuration. That a factor's block is there counts, not what it says.
+func mfaFromWire(in *api.SetUserPoolMfaConfigInput) (cognate.MFAConfig, error) {
+	mfa := cognate.MFAConfig{
+		Mode:              cmp.Or(in.MfaConfiguration, api.UserPoolMfaTypeOff),
+		SoftwareTokenSent: in.SoftwareTokenMfaConfiguration != nil,
+		SMS:               in.SmsMfaConfiguration != nil,
+		Email:             in.EmailMfaConfiguration,
+		WebAuthn:          in.WebAuthnConfiguration,
+	}
+	if mfa.SoftwareTokenSent {
+		mfa.SoftwareToken = isTrue(in.SoftwareTokenMfaConfiguration.Enabled)
+	}
+	off, factors := mfa.Mode == api.UserPoolMfaTypeOff, mfa.SoftwareTokenSent || mfa.SMS || mfa.Email != nil
+	switch {
+	case off && factors:
+		return mfa, errMFAOffWithFactors
+	case !off && !factors:
+		return mfa, errMFAWithoutFactors
+	}
+	return mfa, nil
+}

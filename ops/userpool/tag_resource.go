@@ -1,0 +1,17 @@
+package userpool
+
+import (
+	"context"
+	"maps"
+
+	"cognate/api"
+)
+
+// TagResource sets tags of a pool; those that it doesn't name stay.
+func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
+	err := s.changeTags(ctx, in.ResourceArn, func(tags map[string]string) { maps.Copy(tags, in.Tags) })
+	if err != nil {
+		return nil, err
+	}
+	return &api.TagResourceOutput{}, nil
+}

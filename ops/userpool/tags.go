@@ -1,0 +1,51 @@
+package userpool
+
+import (
+	"context"
+	"strings"
+
+	"cognate"
+	"cognate/api"
+	"cognate/ops"
+)
+
+// poolOf returns the id of the pool that an ARN names: "arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID". Pools are the one
+// thing here that has tags. Errors: InvalidParameterException for another kind of ARN, ResourceNotFoundException for a
+// pool of another account.
+func poolOf(ctx context.Context, arn string) (string, error) {
+	_, id, ok := strings.Cut(arn, ":userpool/")
+	caller := cognate.CallerFrom(ctx)
+	pool := &cognate.UserPool{ID: id, AccountID: caller.AccountID}
+	switch {
+	case !ok || !strings.Contains(arn, ":cognito-idp:"):
+		return "", api.InvalidParameterException("Invalid resource ARN: " + arn) // Assumed: the text
+	case pool.ARN() != arn:
+		return "", cognate.ErrPoolNotFound(id)
+	}
+	return id, nil
+}
+
+// taggedPool returns the pool that an ARN names, for reading.
+func (s *Service) taggedPool(ctx context.Context, arn string) (*cognate.UserPool, error) {
+	id, err := poolOf(ctx, arn)
+	if err != nil {
+		return nil, err
+	}
+	return ops.Pool(ctx, s.Store, id)
+}
+
+// changeTags has the tags of the pool that an ARN names changed by edit.
+func (s *Service) changeTags(ctx context.Context, arn string, edit func(tags map[string]string)) error {
+	id, err := poolOf(ctx, arn)
+	if err != nil {
+		return err
+	}
+	_, err = s.change(ctx, id, func(pool *cognate.UserPool) error {
+		if pool.Tags == nil {
+			pool.Tags = make(map[string]string)
+		}
+		edit(pool.Tags)
+		return nil
+	})
+	return err
+}

@@ -1,0 +1,20 @@
+package userpool
+
+import (
+	"context"
+
+	"cognate/api"
+)
+
+// UntagResource removes tags of a pool. A tag that isn't there is no error.
+func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
+	err := s.changeTags(ctx, in.ResourceArn, func(tags map[string]string) {
+		for _, key := range in.TagKeys {
+			delete(tags, key)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.UntagResourceOutput{}, nil
+}

@@ -1,0 +1,220 @@
+package cognate
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cognate/api"
+)
+
+// Limits of a schema (behaviour §4.7).
+const (
+	maxCustomAttributes = 50
+	maxAttributeLength  = 2048 // bytes
+)
+
+const (
+	customPrefix    = "custom:"
+	developerPrefix = "dev:"
+)
+
+// StandardAttributes returns the schema of a pool that defines nothing of its own, in the service's order. Source:
+// behaviour §5.2.
+func StandardAttributes() []api.SchemaAttributeType {
+	sub := standardText("sub", "1", "2048")
+	sub.Mutable, sub.Required = new(false), new(true)
+	updatedAt := standard("updated_at", api.AttributeDataTypeNumber)
+	updatedAt.NumberAttributeConstraints = &api.NumberAttributeConstraintsType{MinValue: "0"}
+
+	schema := []api.SchemaAttributeType{sub}
+	for _, name := range []string{
+		"name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
+		AttributeEmail,
+	} {
+		schema = append(schema, standardText(name, "0", "2048"))
+	}
+	return append(
+		schema,
+		standard(AttributeEmailVerified, api.AttributeDataTypeBoolean),
+		standardText("gender", "0", "2048"),
+		standardText("birthdate", "10", "10"),
+		standardText("zoneinfo", "0", "2048"),
+		standardText("locale", "0", "2048"),
+		standardText(AttributePhone, "0", "2048"),
+		standard(AttributePhoneVerified, api.AttributeDataTypeBoolean),
+		standardText("address", "0", "2048"),
+		updatedAt,
+	)
+}
+
+func standard(name string, t api.AttributeDataType) api.SchemaAttributeType {
+	return api.SchemaAttributeType{
+		Name: name, AttributeDataType: t,
+		DeveloperOnlyAttribute: new(false), Mutable: new(true), Required: new(false),
+	}
+}
+
+func standardText(name, minLength, maxLength string) api.SchemaAttributeType {
+	a := standard(name, api.AttributeDataTypeString)
+	a.StringAttributeConstraints = &api.StringAttributeConstraintsType{MinLength: minLength, MaxLength: maxLength}
+	return a
+}
+
+// DefineSchema makes the schema of a new pool: the standard attributes with the changes that the definitions make to
+// them, then the custom attributes that the definitions add. Errors: InvalidParameterException (behaviour §4.7).
+func (p *UserPool) DefineSchema(definitions []api.SchemaAttributeType) error {
+	p.Schema = StandardAttributes()
+	for _, d := range definitions {
+		i := slices.IndexFunc(p.Schema, func(a api.SchemaAttributeType) bool { return a.Name == d.Name })
+		if i >= 0 {
+			if err := redefine(&p.Schema[i], d); err != nil {
+				return err
+			}
+			continue
+		}
+		custom, err := newCustomAttribute(d)
+		if err != nil {
+			return err
+		}
+		if _, taken := p.Attribute(custom.Name); taken {
+			return api.InvalidParameterException(
+				fmt.Sprintf("Duplicate custom attribute names %s are not allowed in a user pool schema.", custom.Name))
+		}
+		p.Schema = append(p.Schema, custom)
+	}
+	return p.checkSchemaSize()
+}
+
+// AddCustomAttributes adds to the schema; what is there can be neither changed nor removed. It adds all or none. Errors:
+// InvalidParameterException.
+func (p *UserPool) AddCustomAttributes(definitions []api.SchemaAttributeType) error {
+	before := p.Schema
+	for _, d := range definitions {
+		custom, err := newCustomAttribute(d)
+		if err == nil {
+			if _, taken := p.Attribute(custom.Name); taken {
+				err = api.InvalidParameterException(
+					fmt.Sprintf("%s: Existing attribute already has name %s.", strings.TrimPrefix(custom.Name, developerPrefix), custom.Name))
+			}
+		}
+		if err != nil {
+			p.Schema = before
+			return err
+		}
+		p.Schema = append(p.Schema, custom)
+	}
+	if err := p.checkSchemaSize(); err != nil {
+		p.Schema = before
+		return err
+	}
+	return nil
+}
+
+func (p *UserPool) checkSchemaSize() error {
+	custom := len(p.Schema) - len(StandardAttributes())
+	if custom > maxCustomAttributes {
+		// Assumed: the text; the quota is documented.
+		return api.InvalidParameterException(
+			fmt.Sprintf("A user pool can have at most %d custom attributes.", maxCustomAttributes))
+	}
+	return nil
+}
+
+// redefine changes a standard attribute as a definition of the same name says. A definition without Mutable makes the
+// attribute immutable, although it is mutable without a definition (measured by aws-cdk#8624).
+func redefine(a *api.SchemaAttributeType, d api.SchemaAttributeType) error {
+	if (d.AttributeDataType != "" && d.AttributeDataType != a.AttributeDataType) || isTrue(d.DeveloperOnlyAttribute) {
+		return api.InvalidParameterException(
+			"You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute " + a.Name)
+	}
+	if a.Name == "sub" { // the service's own: its definition is taken and changes nothing
+		return nil
+	}
+	a.Mutable, a.Required = new(isTrue(d.Mutable)), new(isTrue(d.Required))
+	if c := d.StringAttributeConstraints; c != nil && a.StringAttributeConstraints != nil {
+		a.StringAttributeConstraints = c
+	}
+	if c := d.NumberAttributeConstraints; c != nil && a.NumberAttributeConstraints != nil {
+		a.NumberAttributeConstraints = c
+	}
+	return checkConstraints(*a)
+}
+
+// newCustomAttribute returns the attribute "custom:NAME", or "dev:custom:NAME" for one that only developers write.
+// Assumed: a name that has the prefix already doesn't get it twice.
+func newCustomAttribute(d api.SchemaAttributeType) (api.SchemaAttributeType, error) {
+	if d.Name == "" {
+		return d, api.InvalidParameterException("Missing required parameter Name") // Assumed: the text
+	}
+	if d.AttributeDataType == "" {
+		return d, api.InvalidParameterException(
+			"Invalid AttributeDataType input, consider using the provided AttributeDataType enum.")
+	}
+	if isTrue(d.Required) {
+		return d, api.InvalidParameterException("Required custom attributes are not supported currently.")
+	}
+	a := api.SchemaAttributeType{
+		Name: customPrefix + strings.TrimPrefix(d.Name, customPrefix), AttributeDataType: d.AttributeDataType,
+		DeveloperOnlyAttribute: new(isTrue(d.DeveloperOnlyAttribute)),
+		Mutable:                new(isTrue(d.Mutable)), Required: new(false),
+	}
+	if isTrue(d.DeveloperOnlyAttribute) {
+		a.Name = developerPrefix + a.Name
+	}
+	switch d.AttributeDataType {
+	case api.AttributeDataTypeString:
+		a.StringAttributeConstraints = d.StringAttributeConstraints
+		if a.StringAttributeConstraints == nil { // the service shows an empty one (behaviour §5.2)
+			a.StringAttributeConstraints = new(api.StringAttributeConstraintsType)
+		}
+	case api.AttributeDataTypeNumber:
+		a.NumberAttributeConstraints = d.NumberAttributeConstraints
+	}
+	return a, checkConstraints(a)
+}
+
+// checkConstraints checks that the limits of an attribute are numbers, and the lower one not above the upper one.
+func checkConstraints(a api.SchemaAttributeType) error {
+	if c := a.StringAttributeConstraints; c != nil {
+		return checkRange(a.Name, c.MinLength, c.MaxLength, 0, maxAttributeLength,
+			"Attribute %s cannot have a max length shorter than it's min length")
+	}
+	if c := a.NumberAttributeConstraints; c != nil {
+		const widest = 1 << 53 // Assumed: what a JSON number holds exactly
+		return checkRange(a.Name, c.MinValue, c.MaxValue, -widest, widest,
+			"Attribute %s cannot have a max value smaller than it's min value")
+	}
+	return nil
+}
+
+// checkRange checks two limits, each empty or a whole number from lowest to highest. disorder is the text for limits that
+// cross, with a place for the attribute's name.
+func checkRange(name, low, high string, lowest, highest int64, disorder string) error {
+	limit := func(text string, unset int64) (int64, error) {
+		if text == "" {
+			return unset, nil
+		}
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < lowest || n > highest {
+			// Assumed: the text; the limits are documented.
+			return 0, api.InvalidParameterException(fmt.Sprintf("Attribute %s has an invalid constraint: %s", name, text))
+		}
+		return n, nil
+	}
+	from, err := limit(low, lowest)
+	if err != nil {
+		return err
+	}
+	to, err := limit(high, highest)
+	if err != nil {
+		return err
+	}
+	if to < from {
+		return api.InvalidParameterException(fmt.Sprintf(disorder, name))
+	}
+	return nil
+}
+
+func isTrue(b *bool) bool { return b != nil && *b }
