@@ -4,21 +4,27 @@ import (
 	"reflect"
 
 	"cognate/api"
+	"cognate/ops/appclient"
 	"cognate/ops/auth"
 	"cognate/ops/factor"
+	"cognate/ops/userpool"
 )
 
 // operations answers the API: a family each, and a plain "not built" for the rest. It is the one list of what is built.
 type operations struct {
+	*appClientFamily
 	*authFamily
 	*factorFamily
+	*userPoolFamily
 	unbuilt
 }
 
 // The families all call their type Service; embedding needs names apart.
 type (
-	authFamily   = auth.Service
-	factorFamily = factor.Service
+	appClientFamily = appclient.Service
+	authFamily      = auth.Service
+	factorFamily    = factor.Service
+	userPoolFamily  = userpool.Service
 )
 
 // unbuilt sits one level below the families, so that any of their methods goes before one of api.Unbuilt.

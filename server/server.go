@@ -19,8 +19,10 @@ import (
 	"cognate/authn/password"
 	"cognate/lockout"
 	"cognate/oidc"
+	"cognate/ops/appclient"
 	"cognate/ops/auth"
 	"cognate/ops/factor"
+	"cognate/ops/userpool"
 	"cognate/passwords"
 	"cognate/sessions"
 	"cognate/signin"
@@ -61,8 +63,10 @@ func New(c Config) *Server {
 	s := &Server{config: c, mux: http.NewServeMux(), metrics: newMetrics()}
 	s.mux.Handle("/{$}", &dispatcher{
 		endpoints: api.Bind(&operations{
-			authFamily:   &auth.Service{Store: c.Store, Engine: engine, Now: c.Now},
-			factorFamily: &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
+			appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now},
+			authFamily:      &auth.Service{Store: c.Store, Engine: engine, Now: c.Now},
+			factorFamily:    &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
+			userPoolFamily:  &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now},
 		}),
 		access: c.Access, tokens: minter, log: c.Log, metrics: s.metrics,
 	})
