@@ -1,0 +1,194 @@
+package auth_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+const optional = api.UserPoolMfaTypeOptional
+
+// userStates brings user ann, who is signed in to a pool with optional MFA, into the states of docs/mfa-states.md.
+var userStates = map[string]func(t *testing.T, p *cognatetest.People, access string){
+	"no token":      func(*testing.T, *cognatetest.People, string) {},
+	"token pending": func(t *testing.T, p *cognatetest.People, access string) { associateOnly(t, p, access) },
+	"token verified, factor off": func(_ *testing.T, p *cognatetest.People, access string) {
+		p.MustEnrolWith(access)
+	},
+	"token verified, factor on": func(_ *testing.T, p *cognatetest.People, access string) {
+		p.MustEnrolWith(access)
+		p.MustPrefer(access, true, false)
+	},
+	"token verified, factor preferred": func(_ *testing.T, p *cognatetest.People, access string) {
+		p.MustEnrolWith(access)
+		p.MustPrefer(access, true, true)
+	},
+	"token verified, factor on, then switched off": func(_ *testing.T, p *cognatetest.People, access string) {
+		p.MustEnrolWith(access)
+		p.MustPrefer(access, true, false)
+		p.MustPrefer(access, false, false)
+	},
+	"token verified, factor preferred, then associated anew": func(t *testing.T, p *cognatetest.People, access string) {
+		p.MustEnrolWith(access)
+		p.MustPrefer(access, true, true)
+		associateOnly(t, p, access)
+	},
+	"token verified, factor preferred, then deleted": func(t *testing.T, p *cognatetest.People, access string) {
+		p.MustEnrolWith(access)
+		p.MustPrefer(access, true, true)
+		cognatetest.Must(p.Client.AdminDeleteSoftwareToken(t.Context(), &api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+	},
+	"token set up at MFA_SETUP": func(_ *testing.T, p *cognatetest.People, _ string) {
+		p.MustSetMFA(on)
+		p.MustEnrol("ann")
+	},
+
+	"no phone, no token": func(*testing.T, *cognatetest.People, string) {},
+	"phone, no token":    func(t *testing.T, p *cognatetest.People, _ string) { givePhone(t, p) },
+	"phone, SMS on, no token": func(t *testing.T, p *cognatetest.People, _ string) {
+		givePhone(t, p)
+		prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(true)}, nil)
+	},
+	"no phone, token on": func(t *testing.T, p *cognatetest.People, access string) {
+		p.MustEnrolWith(access)
+		p.MustPrefer(access, true, false)
+	},
+	"phone, token verified, both off": func(t *testing.T, p *cognatetest.People, access string) {
+		givePhone(t, p)
+		p.MustEnrolWith(access)
+	},
+	"phone, SMS on, token on": func(t *testing.T, p *cognatetest.People, access string) {
+		givePhone(t, p)
+		p.MustEnrolWith(access)
+		prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(true)}, &api.SoftwareTokenMfaSettingsType{Enabled: new(true)})
+	},
+	"phone, SMS on, token preferred": func(t *testing.T, p *cognatetest.People, access string) {
+		givePhone(t, p)
+		p.MustEnrolWith(access)
+		prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(true)}, &api.SoftwareTokenMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)})
+	},
+	"phone, SMS preferred, token on": func(t *testing.T, p *cognatetest.People, access string) {
+		givePhone(t, p)
+		p.MustEnrolWith(access)
+		prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)}, &api.SoftwareTokenMfaSettingsType{Enabled: new(true)})
+	},
+}
+
+func associateOnly(t *testing.T, p *cognatetest.People, access string) {
+	t.Helper()
+	cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
+}
+
+func givePhone(t *testing.T, p *cognatetest.People) {
+	t.Helper()
+	cognatetest.Must(p.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+		UserPoolId: p.PoolID, Username: "ann",
+		UserAttributes: []api.AttributeType{{Name: "phone_number", Value: "+15555550100"}},
+	}))(t)
+}
+
+func prefer(t *testing.T, p *cognatetest.People, sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSettingsType) {
+	t.Helper()
+	cognatetest.Must(p.Client.AdminSetUserMFAPreference(t.Context(), &api.AdminSetUserMFAPreferenceInput{
+		UserPoolId: p.PoolID, Username: "ann", SMSMfaSettings: sms, SoftwareTokenMfaSettings: token,
+	}))(t)
+}
+
+// stateTable is one table of the document: per user state, the outcome in each mode.
+type stateTable struct {
+	title string
+	modes []api.UserPoolMfaType
+	rows  map[string][]string
+}
+
+func mustReadTables(t *testing.T) []stateTable {
+	t.Helper()
+	document, err := os.ReadFile("../../docs/mfa-states.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tables []stateTable
+	title, within := "", false
+	for line := range strings.Lines(string(document)) {
+		line = strings.TrimSpace(line)
+		cells := strings.Split(strings.Trim(line, "| "), " | ")
+		switch {
+		case strings.HasPrefix(line, "## "):
+			title, within = strings.TrimPrefix(line, "## "), false
+		case strings.HasPrefix(line, "| user |"):
+			within = true
+			table := stateTable{title: title, rows: make(map[string][]string)}
+			for _, mode := range cells[1:] {
+				table.modes = append(table.modes, api.UserPoolMfaType(mode))
+			}
+			tables = append(tables, table)
+		case !within || !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "| ---"):
+		default:
+			tables[len(tables)-1].rows[cells[0]] = cells[1:]
+		}
+	}
+	return tables
+}
+
+// Every cell of the document, with the pool moved through the modes there and back under one and the same user.
+func TestMFAStates(t *testing.T) {
+	t.Parallel()
+	tables := mustReadTables(t)
+	if len(tables) != 2 {
+		t.Fatalf("docs/mfa-states.md has %d tables of user states, want 2", len(tables))
+	}
+	s := cognatetest.Start(t)
+	for _, table := range tables {
+		withSMS := strings.Contains(table.title, "SMS")
+		for state, outcomes := range table.rows {
+			reach, known := userStates[state]
+			if !known {
+				t.Errorf("docs/mfa-states.md: no way to the state %q", state)
+				continue
+			}
+			t.Run(strings.ReplaceAll(table.title+"/"+state, " ", "_"), func(t *testing.T) {
+				t.Parallel()
+				p := s.MustPeople(t, optional, nil)
+				p.MustUser("ann")
+				reach(t, p, p.MustSignIn("ann", "").AuthenticationResult.AccessToken)
+				for _, i := range []int{0, 1, 2, 1, 0, 2} {
+					setMode(t, p, table.modes[i], withSMS)
+					checkOutcome(t, p, table.modes[i], outcomes[i])
+				}
+			})
+		}
+	}
+}
+
+func setMode(t *testing.T, p *cognatetest.People, mode api.UserPoolMfaType, withSMS bool) {
+	t.Helper()
+	if !withSMS || mode == off {
+		p.MustSetMFA(mode)
+		return
+	}
+	cognatetest.Must(p.Client.SetUserPoolMfaConfig(t.Context(), &api.SetUserPoolMfaConfigInput{
+		UserPoolId: p.PoolID, MfaConfiguration: mode,
+		SoftwareTokenMfaConfiguration: &api.SoftwareTokenMfaConfigType{Enabled: new(true)},
+		SmsMfaConfiguration: &api.SmsMfaConfigType{SmsConfiguration: &api.SmsConfigurationType{
+			SnsCallerArn: "arn:aws:iam::123456789012:role/sms", ExternalId: "external",
+		}},
+	}))(t)
+}
+
+func checkOutcome(t *testing.T, p *cognatetest.People, mode api.UserPoolMfaType, want string) {
+	t.Helper()
+	out := cognatetest.Must(p.SignIn("ann"))(t)
+	got := string(out.ChallengeName)
+	if out.AuthenticationResult != nil {
+		got = "tokens"
+	}
+	if got != want {
+		t.Errorf("mode %s: sign-in leads to %s, want %s", mode, got, want)
+	}
+	if choose := out.ChallengeParameters["MFAS_CAN_CHOOSE"]; want == "SELECT_MFA_TYPE" && choose != `["SMS_MFA","SOFTWARE_TOKEN_MFA"]` {
+		t.Errorf("mode %s: MFAS_CAN_CHOOSE = %s", mode, choose)
+	}
+}
