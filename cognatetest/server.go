@@ -18,6 +18,7 @@ import (
 
 	"cognate/api"
 	"cognate/internal/pgtest"
+	"cognate/notify"
 	"cognate/sealing"
 	"cognate/server"
 	"cognate/store"
@@ -36,6 +37,8 @@ type Server struct {
 	Clock  *Clock
 	Store  *store.Store
 	Log    *LogBuffer // everything the server has logged
+	// Mailbox keeps what the server sent.
+	Mailbox *notify.Mailbox
 }
 
 // Start runs a server with its data in memory until the test ends.
@@ -76,12 +79,12 @@ func start(t testing.TB, config store.Config, clock *Clock) *Server {
 	if err != nil {
 		t.Fatalf("store.Open() = %v", err)
 	}
-	log := new(LogBuffer)
+	log, mailbox := new(LogBuffer), new(notify.Mailbox)
 	var handler http.Handler
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	s := server.New(server.Config{
 		Store: st, PublicURL: listener.URL, Access: server.AnyKey{AccountID: AccountID, Region: Region},
-		SigningKeys: newTestKeys(t), Now: clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
+		SigningKeys: newTestKeys(t), Sender: mailbox, Now: clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
 	})
 	handler = s
 	ctx, stop := context.WithCancel(context.Background())
@@ -102,6 +105,7 @@ func start(t testing.TB, config store.Config, clock *Clock) *Server {
 	})
 	return &Server{
 		URL: listener.URL, Client: &api.Client{Endpoint: listener.URL + "/", Sign: Sign}, Clock: clock, Store: st, Log: log,
+		Mailbox: mailbox,
 	}
 }
 

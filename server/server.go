@@ -18,6 +18,7 @@ import (
 	"cognate/api"
 	"cognate/authn/password"
 	"cognate/lockout"
+	"cognate/notify"
 	"cognate/oidc"
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
@@ -38,8 +39,10 @@ type Config struct {
 	Access    Access
 	// SigningKeys makes the keys of new pools.
 	SigningKeys tokens.KeySource
-	Now         func() time.Time
-	Log         *slog.Logger
+	// Sender takes the messages to users: a *notify.Mailbox to read them back, notify.None to refuse them.
+	Sender notify.Sender
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Server answers requests. It is made by New.
@@ -57,7 +60,9 @@ func New(c Config) *Server {
 	minter := &tokens.Service{Store: c.Store, Keys: keyring, Issuer: issuer, Now: c.Now}
 	keeper := &sessions.Keeper{Store: c.Store, Now: c.Now}
 	passwordKeeper := &passwords.Keeper{Hasher: password.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey()}
-	engine := &signin.Engine{Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Now: c.Now}
+	engine := &signin.Engine{
+		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Sender: c.Sender, Now: c.Now,
+	}
 	factors := &account.Factors{Store: c.Store, Sessions: keeper, Now: c.Now}
 
 	s := &Server{config: c, mux: http.NewServeMux(), metrics: newMetrics()}

@@ -7,6 +7,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/notify"
 	"cognate/passwords"
 	"cognate/sessions"
 	"cognate/store"
@@ -19,6 +20,7 @@ type Engine struct {
 	Sessions  *sessions.Keeper
 	Tokens    *tokens.Service
 	Passwords *passwords.Keeper
+	Sender    notify.Sender
 	Now       func() time.Time
 }
 
@@ -108,6 +110,10 @@ func (e *Engine) Answer(ctx context.Context, a *Answer) (*Outcome, error) {
 		return e.answerNewPassword(ctx, a)
 	case api.ChallengeNameTypeSoftwareTokenMfa:
 		return e.answerSoftwareToken(ctx, a)
+	case api.ChallengeNameTypeSmsMfa:
+		return e.answerSentCode(ctx, a, cognate.StepSMS, "SMS_MFA_CODE")
+	case api.ChallengeNameTypeEmailOtp:
+		return e.answerSentCode(ctx, a, cognate.StepEmail, "EMAIL_OTP_CODE")
 	case api.ChallengeNameTypeSelectMfaType:
 		return e.answerSelectMFA(ctx, a)
 	case api.ChallengeNameTypeMfaSetup:

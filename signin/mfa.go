@@ -15,6 +15,7 @@ import (
 type decision struct {
 	step    cognate.Step
 	factors []cognate.Factor // to choose among or to set up
+	session *cognate.Session // that the challenge will hand out
 }
 
 func (d decision) done() bool { return d.step == "" }

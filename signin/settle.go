@@ -6,6 +6,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/codes"
 	"cognate/lockout"
 	"cognate/sessions"
 	"cognate/store"
@@ -44,6 +45,7 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 		return nil, e.refuseNobody(ctx, t)
 	}
 	grant, refresh := e.Tokens.NewGrant(t.client, t.user)
+	code := codes.New()
 	var next decision
 	var user *cognate.User
 	var refused error
@@ -62,7 +64,11 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 			return err
 		}
 		next = t.decide(user)
-		return e.keep(ctx, tx, t, door, next, grant)
+		if next.done() {
+			return e.keepGrant(ctx, tx, t, door, grant)
+		}
+		next.session = e.Sessions.New(t.client, user, next.step, t.method)
+		return e.keepChallenge(ctx, tx, t, user, next, code)
 	})
 	if err = errors.Join(err, refused); err != nil {
 		return nil, err
@@ -70,7 +76,7 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 	if next.done() {
 		return e.finish(ctx, t, user, grant, refresh)
 	}
-	return e.challenge(t, user, next)
+	return e.challenge(ctx, t, user, next, code)
 }
 
 // proven re-reads the user and checks Session and proof on what is true now.
@@ -97,20 +103,38 @@ func (e *Engine) proven(ctx context.Context, tx *store.Tx, t *turn) (*cognate.Us
 	return t.prove(ctx, tx, user)
 }
 
-// keep spends the Session and stores what the decision needs.
-func (e *Engine) keep(ctx context.Context, tx *store.Tx, t *turn, door *lockout.Door, next decision, grant cognate.Grant) error {
-	if t.session != nil {
-		if err := sessions.Spend(ctx, tx, t.session); err != nil {
-			return err
-		}
-	}
-	if !next.done() {
-		return nil
+// keepGrant spends the Session of a finished sign-in, stores its grant and forgets the failures on the way.
+func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, door *lockout.Door, grant cognate.Grant) error {
+	if err := t.spend(ctx, tx); err != nil {
+		return err
 	}
 	if err := tx.CreateGrant(ctx, grant); err != nil {
 		return err
 	}
 	return door.Reset(ctx)
+}
+
+// keepChallenge spends the Session of a step that leads to another and keeps the code that the next one will ask for, if
+// it is one that is sent.
+func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, user *cognate.User, next decision, code string) error {
+	if err := t.spend(ctx, tx); err != nil {
+		return err
+	}
+	attribute, sent := sentTo(next.step)
+	if !sent {
+		return nil
+	}
+	return codes.Keep(ctx, tx, codes.Order{
+		PoolID: user.PoolID, Sub: user.Sub, Purpose: codes.Purpose(next.step), Binding: next.session.ID,
+		Attribute: attribute, Destination: user.Attributes[attribute], TTL: t.client.SessionTTL(),
+	}, code, e.Now())
+}
+
+func (t *turn) spend(ctx context.Context, tx *store.Tx) error {
+	if t.session == nil {
+		return nil
+	}
+	return sessions.Spend(ctx, tx, t.session)
 }
 
 // refuseNobody answers a sign-in of a name that is no user's: counted and locked like a user's, so that the two can't be
@@ -150,13 +174,17 @@ func (e *Engine) finish(ctx context.Context, t *turn, user *cognate.User, grant 
 	return &Outcome{Tokens: set, Parameters: map[string]string{}}, nil
 }
 
-// challenge seals the Session of the next challenge.
-func (e *Engine) challenge(t *turn, user *cognate.User, next decision) (*Outcome, error) {
-	session, err := e.Sessions.Seal(e.Sessions.New(t.client, user, next.step, t.method))
+// challenge seals the Session of the next challenge and sends its code, where it has one.
+func (e *Engine) challenge(ctx context.Context, t *turn, user *cognate.User, next decision, code string) (*Outcome, error) {
+	session, err := e.Sessions.Seal(next.session)
 	if err != nil {
 		return nil, err
 	}
-	return &Outcome{
-		Challenge: api.ChallengeNameType(next.step), Session: session, Parameters: parametersOf(t, user, next),
-	}, nil
+	parameters := parametersOf(t, user, next)
+	if attribute, sent := sentTo(next.step); sent {
+		if err := e.send(ctx, t.pool, user, attribute, code, parameters); err != nil {
+			return nil, err
+		}
+	}
+	return &Outcome{Challenge: api.ChallengeNameType(next.step), Session: session, Parameters: parameters}, nil
 }
