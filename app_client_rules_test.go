@@ -1,0 +1,193 @@
+package cognate_test
+
+import (
+	"testing"
+
+	"cognate"
+	"cognate/api"
+)
+
+func TestAppClientCheck(t *testing.T) {
+	t.Parallel()
+	invalid, flow := api.InvalidParameterException, api.InvalidOAuthFlowException
+	rotation := &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled}
+	flows := func(f ...api.ExplicitAuthFlowsType) []api.ExplicitAuthFlowsType { return f }
+	oauth := func(scopes []string, flows ...api.OAuthFlowType) cognate.CarriedClientSettings {
+		return cognate.CarriedClientSettings{
+			AllowedOAuthFlowsUserPoolClient: true, AllowedOAuthFlows: flows, AllowedOAuthScopes: scopes,
+			CallbackURLs: []string{"https://app.example.com"},
+		}
+	}
+	for name, tc := range map[string]struct {
+		change func(*cognate.AppClient, *cognate.UserPool)
+		want   error
+	}{
+		"a minimal client": {change: func(*cognate.AppClient, *cognate.UserPool) {}},
+		"old and new flow names": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.AuthFlows = flows("ALLOW_REFRESH_TOKEN_AUTH", "ADMIN_NO_SRP_AUTH")
+			},
+			invalid("Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names."),
+		},
+		"old flow names": {change: func(c *cognate.AppClient, _ *cognate.UserPool) { c.AuthFlows = flows("ADMIN_NO_SRP_AUTH") }},
+		"no refresh": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) { c.AuthFlows = flows("ALLOW_USER_SRP_AUTH") },
+			invalid("REFRESH_TOKEN_AUTH should always be allowed."),
+		},
+		"no refresh with rotation": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
+			c.AuthFlows, c.RefreshRotation = flows("ALLOW_USER_SRP_AUTH"), rotation
+		}},
+		"refresh with rotation": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.AuthFlows, c.RefreshRotation = flows("ALLOW_REFRESH_TOKEN_AUTH"), rotation
+			},
+			invalid("ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled."),
+		},
+		"choice on LITE": {
+			func(c *cognate.AppClient, p *cognate.UserPool) {
+				c.AuthFlows, p.Tier = flows("ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"), api.UserPoolTierTypeLite
+			},
+			api.FeatureUnavailableInTierException("The following features need to be disabled for the LITE pricing tier configured: Choice-Based Sign-In"),
+		},
+		"access tokens of 25 hours": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) { c.AccessTokenValidity = 25 },
+			invalid("Invalid range for token validity."),
+		},
+		"ID tokens of 4 minutes": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.IDTokenValidity, c.Units = 4, &api.TokenValidityUnitsType{IdToken: api.TimeUnitsTypeMinutes}
+			},
+			invalid("Invalid range for token validity."),
+		},
+		"refresh tokens of 3,650 days": {change: func(c *cognate.AppClient, _ *cognate.UserPool) { c.RefreshTokenValidity = 3650 }},
+		"refresh tokens of more days than a duration holds": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) { c.RefreshTokenValidity = 315360000 },
+			invalid("Invalid range for token validity."),
+		},
+		"refresh tokens of an hour": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
+			c.RefreshTokenValidity, c.Units = 60, &api.TokenValidityUnitsType{RefreshToken: api.TimeUnitsTypeMinutes}
+		}},
+		"refresh tokens shorter than access tokens": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.AccessTokenValidity, c.RefreshTokenValidity = 2, 1
+				c.Units = &api.TokenValidityUnitsType{RefreshToken: api.TimeUnitsTypeHours}
+			},
+			invalid("Access and Id Token expiration times must be less than or equal to refresh token expiration times."),
+		},
+		"reading what the pool has": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
+			c.ReadAttributes = []string{"email", "email_verified", "sub"}
+		}},
+		"reading what the pool lacks": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) { c.ReadAttributes = []string{"custom:x"} },
+			invalid("Invalid read attributes specified while creating a client"),
+		},
+		"writing what the service says": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.WriteAttributes = []string{"email", "email_verified"}
+			},
+			invalid("Invalid write attributes specified while creating a client"),
+		},
+		"writing without what is required": {
+			func(c *cognate.AppClient, p *cognate.UserPool) {
+				c.WriteAttributes = []string{"name"}
+				_ = p.DefineSchema([]api.SchemaAttributeType{{Name: "email", Required: new(true)}})
+			},
+			invalid("Invalid write attributes specified while creating a client"),
+		},
+		"OAuth without flows": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) { c.Carried.AllowedOAuthFlowsUserPoolClient = true },
+			invalid("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows."),
+		},
+		"OAuth by code": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
+			c.Carried = oauth([]string{"openid", "email"}, api.OAuthFlowTypeCode)
+		}},
+		"OAuth by code without a callback": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.Carried = oauth([]string{"openid"}, api.OAuthFlowTypeCode)
+				c.Carried.CallbackURLs = nil
+			},
+			flow("CallbackUrls can not be empty when code flow or implicit flow is selected"),
+		},
+		"machines and people": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.Carried = oauth([]string{"openid"}, api.OAuthFlowTypeCode, api.OAuthFlowTypeClientCredentials)
+			},
+			flow("client_credentials flow can not be selected along with code flow or implicit flow."),
+		},
+		"machines without a secret": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.Carried = oauth([]string{"openid"}, api.OAuthFlowTypeClientCredentials)
+			},
+			flow("client_credentials flow can not be selected if client does not have a client secret."),
+		},
+		"machines with people's scopes": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.Secret, c.Carried = "s", oauth([]string{"openid"}, api.OAuthFlowTypeClientCredentials)
+			},
+			flow("openid is not supported with client_credentials flow"),
+		},
+		"a scope that nobody defines": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.Carried = oauth([]string{"api/read"}, api.OAuthFlowTypeCode)
+			},
+			api.ScopeDoesNotExistException("Invalid scope requested: api/read"),
+		},
+		"callbacks of applications and to the own machine": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
+			c.Carried.CallbackURLs = []string{"myapp://signed-in", "http://localhost:3000/cb", "http://127.0.0.1", "http://[::1]:8080/"}
+		}},
+		"a callback in the clear": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.Carried.CallbackURLs = []string{"http://app.example.com"}
+			},
+			invalid("http://app.example.com cannot use the HTTP protocol."),
+		},
+		"a sign-out address in the clear": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.Carried.LogoutURLs = []string{"http://localhost.example.com"}
+			},
+			invalid("http://localhost.example.com cannot use the HTTP protocol."),
+		},
+		"a callback with a fragment": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.Carried.CallbackURLs = []string{"https://a.example.com/#x"}
+			},
+			invalid("https://a.example.com/#x cannot use fragment"),
+		},
+		"a callback that is no address": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) { c.Carried.CallbackURLs = []string{"/signed-in"} },
+			invalid("/signed-in is not a valid URL"),
+		},
+		"a default that isn't a callback": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.Carried.DefaultRedirectURI = "https://b.example.com"
+			},
+			invalid("The default redirect URI https://b.example.com is not in the callback URIs list."),
+		},
+		"a provider that isn't there": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.Carried.SupportedIdentityProviders = []string{"COGNITO", "Google"}
+			},
+			invalid("The provider Google does not exist for User Pool us-east-1_abcdefghi."),
+		},
+		"context without a secret": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) { c.Carried.PropagateUserContext = true },
+			invalid("Client Secret is required to set EnablePropagateAdditionalUserContextData as true"),
+		},
+		"half an analytics configuration": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.Carried.Analytics = &api.AnalyticsConfigurationType{ApplicationId: "x"}
+			},
+			invalid("Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid"),
+		},
+		"an analytics configuration": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
+			c.Carried.Analytics = &api.AnalyticsConfigurationType{ApplicationId: "x", RoleArn: "r", ExternalId: "e"}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, p := new(cognate.AppClient), validPool()
+			tc.change(c, p)
+			wantRefusal(t, "Check()", c.Check(p), tc.want)
+		})
+	}
+}
