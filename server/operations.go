@@ -1,5 +1,7 @@
 package server
 
+//go:generate go run ../internal/opsdoc ../docs/operations.md
+
 import (
 	"reflect"
 
@@ -53,4 +55,22 @@ func Built() map[string]bool {
 func isOperation(name string) bool {
 	_, ok := api.Lookup(name)
 	return ok
+}
+
+// Recorded returns, by operation, the members that are kept and given back while nothing acts on them yet.
+func Recorded() map[string][]string {
+	pool := []string{
+		"LambdaConfig", "DeviceConfiguration", "EmailConfiguration", "SmsConfiguration", "UserPoolAddOns", "UserPoolTier",
+		"DcrConfiguration", "KeyConfiguration", "IssuerConfiguration", "AcrConfiguration",
+	}
+	client := []string{
+		"SupportedIdentityProviders", "CallbackURLs", "LogoutURLs", "DefaultRedirectURI", "AllowedOAuthFlows",
+		"AllowedOAuthScopes", "AllowedOAuthFlowsUserPoolClient", "AnalyticsConfiguration", "RefreshTokenRotation",
+		"EnablePropagateAdditionalUserContextData",
+	}
+	return map[string][]string{
+		"CreateUserPool": pool, "UpdateUserPool": pool,
+		"CreateUserPoolClient": client, "UpdateUserPoolClient": client,
+		"SetUserPoolMfaConfig": {"WebAuthnConfiguration", "SmsConfiguration"},
+	}
 }
