@@ -1,0 +1,81 @@
+package notify
+
+import (
+	"cmp"
+	"strings"
+
+	"cognate"
+	"cognate/api"
+)
+
+// What templates hold a place for.
+const (
+	codePlace     = "{####}"
+	usernamePlace = "{username}"
+)
+
+// Texts of pools that have none of their own.
+const (
+	verificationSubject = "Confirm it is you"
+	verificationText    = "Your confirmation code is {####}."
+	invitationSubject   = "Your new account"
+	invitationText      = "An account was made for you. Username: {username} Temporary password: {####}"
+	signInSubject       = "Your sign-in code"
+	signInText          = "Your sign-in code is {####}."
+)
+
+// errNoDomain refuses to send a link: links lead to the pool's domain, and this version has no domains. The text is the
+// service's, with its "use pool" (behaviour §4.1).
+var errNoDomain = api.InvalidParameterException("Cannot perform specific action because there does not exist a valid use pool " +
+	"domain associated with the user pool")
+
+// Verification writes the message with a code that proves a contact or resets a password. Errors:
+// InvalidParameterException, when the pool's emails carry links instead of codes.
+func Verification(pool *cognate.UserPool, kind Kind, to Recipient, code string) (Message, error) {
+	var t api.VerificationMessageTemplateType
+	if carried := pool.Carried.VerificationMessageTemplate; carried != nil {
+		t = *carried
+	}
+	if to.Medium == api.DeliveryMediumTypeSms {
+		return compose(pool, kind, to, "", cmp.Or(t.SmsMessage, verificationText), code), nil
+	}
+	if t.DefaultEmailOption == api.DefaultEmailOptionTypeConfirmWithLink && kind != KindForgotPassword {
+		return Message{}, errNoDomain
+	}
+	subject, body := cmp.Or(t.EmailSubject, verificationSubject), cmp.Or(t.EmailMessage, verificationText)
+	return compose(pool, kind, to, subject, body, code), nil
+}
+
+// Invitation writes the message with which a user made by an administrator learns the temporary password.
+func Invitation(pool *cognate.UserPool, to Recipient, password string) Message {
+	var t api.MessageTemplateType
+	if carried := pool.Carried.InviteMessageTemplate; carried != nil {
+		t = *carried
+	}
+	if to.Medium == api.DeliveryMediumTypeSms {
+		return compose(pool, KindAdminCreateUser, to, "", cmp.Or(t.SMSMessage, invitationText), password)
+	}
+	subject, body := cmp.Or(t.EmailSubject, invitationSubject), cmp.Or(t.EmailMessage, invitationText)
+	return compose(pool, KindAdminCreateUser, to, subject, body, password)
+}
+
+// Authentication writes the message with a second factor's code.
+func Authentication(pool *cognate.UserPool, to Recipient, code string) Message {
+	if to.Medium == api.DeliveryMediumTypeSms {
+		return compose(pool, KindAuthentication, to, "", cmp.Or(pool.Carried.SmsAuthenticationMessage, signInText), code)
+	}
+	var t api.EmailMfaConfigType
+	if pool.MFA.Email != nil {
+		t = *pool.MFA.Email
+	}
+	return compose(pool, KindAuthentication, to, cmp.Or(t.Subject, signInSubject), cmp.Or(t.Message, signInText), code)
+}
+
+func compose(pool *cognate.UserPool, kind Kind, to Recipient, subject, body, code string) Message {
+	// One pass: a username that looks like a place is not filled in again.
+	fill := strings.NewReplacer(codePlace, code, usernamePlace, to.Username)
+	return Message{
+		PoolID: pool.ID, Sub: to.Sub, Medium: to.Medium, Destination: to.Destination, Kind: kind,
+		Subject: fill.Replace(subject), Body: fill.Replace(body), Code: code,
+	}
+}
