@@ -41,8 +41,10 @@ type Config struct {
 	SigningKeys tokens.KeySource
 	// Sender takes the messages to users: a *notify.Mailbox to read them back, notify.None to refuse them.
 	Sender notify.Sender
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Mailbox, when set, can be read and cleared by anybody at /_cognate/messages: for `cognate dev` only.
+	Mailbox *notify.Mailbox
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Server answers requests. It is made by New.
@@ -79,6 +81,9 @@ func New(c Config) *Server {
 	s.mux.HandleFunc("GET /healthz", healthy)
 	s.mux.HandleFunc("GET /readyz", s.ready)
 	s.mux.Handle("GET /metrics", s.metrics.handler())
+	if c.Mailbox != nil {
+		mountDev(s.mux, c.Mailbox)
+	}
 	return s
 }
 
