@@ -1,0 +1,191 @@
+package server_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+const prefix = "AWSCognitoIdentityProviderService."
+
+// send posts a body to a target and returns the answer with its body.
+func send(t *testing.T, s *cognatetest.Server, method, target, body string, header http.Header) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+"/", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	if target != "" {
+		req.Header.Set("X-Amz-Target", target)
+	}
+	for name, values := range header {
+		req.Header[name] = values
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, target, err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(text)
+}
+
+func TestErrorEnvelope(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	resp, body := send(t, s, http.MethodPost, prefix+"GetUser", `{"AccessToken":"abc"}`, nil)
+	if want := `{"__type":"NotAuthorizedException","message":"Invalid Access Token"}`; body != want || resp.StatusCode != 400 {
+		t.Errorf("answer = %d %s, want 400 %s", resp.StatusCode, body, want)
+	}
+	for name, want := range map[string]string{
+		"Content-Type":                  "application/x-amz-json-1.1",
+		"X-Amzn-Errortype":              "NotAuthorizedException:",
+		"X-Amzn-Errormessage":           "Invalid Access Token",
+		"Access-Control-Allow-Origin":   "*",
+		"Access-Control-Expose-Headers": "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date",
+	} {
+		if got := resp.Header.Get(name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	if id := resp.Header.Get("X-Amzn-Requestid"); !regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`).MatchString(id) {
+		t.Errorf("X-Amzn-Requestid = %q, want a UUID", id)
+	}
+}
+
+func TestRequestsThatAreNone(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	signed := http.Header{"Authorization": {"AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0"}}
+	for _, c := range []struct {
+		what, method, target, body string
+		header                     http.Header
+		status                     int
+		code                       string
+	}{
+		{"no target", "POST", "", "{}", nil, 400, "UnknownOperationException"},
+		{"unknown operation", "POST", prefix + "DropTables", "{}", nil, 400, "UnknownOperationException"},
+		{"another service", "POST", "AWSCognitoIdentityService.GetId", "{}", nil, 400, "UnknownOperationException"},
+		{"GET", "GET", prefix + "GetUser", "", nil, 400, "UnknownOperationException"},
+		{"PUT", "PUT", prefix + "GetUser", "{}", nil, 400, "UnknownOperationException"},
+		{"no JSON", "POST", prefix + "GetUser", "{", nil, 400, "SerializationException"},
+		{"a list", "POST", prefix + "GetUser", "[]", nil, 400, "SerializationException"},
+		{"a number for a string", "POST", prefix + "GetUser", `{"AccessToken":1}`, nil, 400, "SerializationException"},
+		{"deep nesting", "POST", prefix + "GetUser", strings.Repeat(`{"a":`, 100000), nil, 400, "SerializationException"},
+		{"bad UTF-8", "POST", prefix + "GetUser", "{\"AccessToken\":\"\xff\"}", nil, 400, "SerializationException"},
+		{"too large", "POST", prefix + "GetUser", strings.Repeat(" ", 5<<20), nil, 413, "RequestEntityTooLargeException"},
+		{"no signature", "POST", prefix + "ListUserPools", `{"MaxResults":1}`, nil, 400, "MissingAuthenticationTokenException"},
+		{"not built", "POST", prefix + "CreateUserImportJob", `{"UserPoolId":"us-east-1_A","JobName":"a","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/a"}`, signed, 400, "UnsupportedOperationException"},
+	} {
+		resp, body := send(t, s, c.method, c.target, c.body, c.header)
+		var answer struct {
+			Type    string `json:"__type"`
+			Message string `json:"message"`
+		}
+		if err := json.Unmarshal([]byte(body), &answer); err != nil || resp.StatusCode != c.status || answer.Type != c.code {
+			t.Errorf("%s: %d %s, want %d %s", c.what, resp.StatusCode, body, c.status, c.code)
+		}
+		for _, leak := range []string{"sql:", ".go:", "panic", "jsontext", "json:", "store:"} {
+			if strings.Contains(body, leak) {
+				t.Errorf("%s: answer %s tells of the inside: %q", c.what, body, leak)
+			}
+		}
+	}
+}
+
+func TestUnbuiltOperationsNameThemselves(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	_, err := s.Client.ListUserImportJobs(t.Context(), &api.ListUserImportJobsInput{UserPoolId: "us-east-1_A", MaxResults: new(1)})
+	cognatetest.WantError(t, "ListUserImportJobs", err,
+		api.UnsupportedOperationException("Operation ListUserImportJobs is not built in this version of Cognate."))
+}
+
+func TestBrowsersMayCall(t *testing.T) {
+	t.Parallel()
+	resp, body := send(t, cognatetest.Start(t), http.MethodOptions, "", "", http.Header{
+		"Origin": {"http://localhost:5173"}, "Access-Control-Request-Method": {"POST"},
+		"Access-Control-Request-Headers": {"content-type,x-amz-target,x-amz-user-agent,amz-sdk-request"},
+	})
+	if resp.StatusCode != 200 || body != "" {
+		t.Errorf("preflight = %d %q, want 200 and nothing", resp.StatusCode, body)
+	}
+	for name, want := range map[string]string{
+		"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "POST",
+		"Access-Control-Allow-Headers": "content-type,x-amz-target,x-amz-user-agent,amz-sdk-request",
+	} {
+		if got := resp.Header.Get(name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+}
+
+// Whatever is secret in requests and answers must not be in the log, for requests that succeed and that fail.
+func TestLogTellsNoSecrets(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := s.MustPeople(t, api.UserPoolMfaTypeOn, nil)
+	p.MustUser("ann")
+	first := p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup)
+	secret, access := p.MustEnrol("ann")
+	code := p.WrongCode(secret)
+	session := p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
+	_, _ = p.AnswerCode("ann", session, code)
+	_, _ = p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: access + "x"})
+	_, _ = p.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: p.ClientID, Username: "bob", Password: "weak-password"})
+	log := s.Log.String()
+	for what, text := range map[string]string{
+		"password": cognatetest.Password, "weak password": "weak-password", "session": first.Session, "session of a challenge": session,
+		"secret": secret, "access token": access, "code": `"` + code + `"`,
+	} {
+		if strings.Contains(log, text) {
+			t.Errorf("the log holds a %s", what)
+		}
+	}
+	for _, want := range []string{`"operation":"InitiateAuth"`, `"outcome":"CodeMismatchException"`, `"pool":"` + p.PoolID, `"client":"` + p.ClientID} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log lacks %s", want)
+		}
+	}
+}
+
+func TestPlatformRoutes(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := s.MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	for path, want := range map[string]string{
+		"/healthz": "ok", "/readyz": "ok", "/metrics": "cognate_requests_total",
+		"/" + p.PoolID + "/.well-known/jwks.json":            `"alg":"RS256"`,
+		"/" + p.PoolID + "/.well-known/openid-configuration": `"issuer":"` + s.URL + "/" + p.PoolID + `"`,
+	} {
+		resp, err := http.Get(s.URL + path) //nolint:noctx // a test
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if resp.StatusCode != 200 || !strings.Contains(string(body), want) {
+			t.Errorf("GET %s = %d %.200s, want 200 and %s", path, resp.StatusCode, body, want)
+		}
+	}
+	for _, path := range []string{"/us-east-1_none/.well-known/jwks.json", "/_cognate/messages", "/elsewhere"} {
+		resp, err := http.Get(s.URL + path) //nolint:noctx // a test
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != 404 {
+			t.Errorf("GET %s = %d, want 404", path, resp.StatusCode)
+		}
+	}
+}
