@@ -1,0 +1,173 @@
+package account
+
+import (
+	"fmt"
+	"math/big"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"cognate"
+	"cognate/api"
+)
+
+// readAttributes returns the attributes of a request by name, in the form in which they are kept, once each of them is
+// known to the pool, writable and well-formed. The client is the one that writes; nil is an administrator. A blank value
+// stays blank: what that means is the operation's to say.
+// Errors: InvalidParameterException, NotAuthorizedException (behaviour §4.7).
+func readAttributes(pool *cognate.UserPool, client *cognate.AppClient, sent []api.AttributeType) (map[string]string, error) {
+	attributes := make(map[string]string, len(sent))
+	for _, a := range sent {
+		definition, err := writable(pool, client, a.Name)
+		if err != nil {
+			return nil, err
+		}
+		value := a.Value
+		if definition.AttributeDataType == api.AttributeDataTypeBoolean {
+			value = strings.ToLower(value)
+		}
+		if value != "" {
+			if err := checkValue(definition, value); err != nil {
+				return nil, err
+			}
+		}
+		attributes[a.Name] = value
+	}
+	return attributes, nil
+}
+
+// writable returns the definition of an attribute that the client, or an administrator, may write.
+func writable(pool *cognate.UserPool, client *cognate.AppClient, name string) (api.SchemaAttributeType, error) {
+	if name == cognate.AttributeSub || name == attributeIdentities {
+		return api.SchemaAttributeType{}, errServiceOwned(name)
+	}
+	definition, known := pool.Attribute(name)
+	switch {
+	case known && (client == nil || mayWrite(client, name)):
+		return definition, nil
+	case known:
+		return api.SchemaAttributeType{}, errUnwritable
+	case strings.HasPrefix(strings.TrimPrefix(name, developerOnlyPrefix), customPrefix):
+		return api.SchemaAttributeType{}, notConforming(name + ": Attribute does not exist in the schema.")
+	default:
+		return api.SchemaAttributeType{}, notConforming("Type for attribute {" + name + "} could not be determined")
+	}
+}
+
+func notConforming(reason string) error {
+	return api.InvalidParameterException("Attributes did not conform to the schema: " + reason)
+}
+
+// errRequired says which required attributes are missing. Each ends in a newline, as in the service's answers.
+func errRequired(names ...string) error {
+	var reasons strings.Builder
+	for _, name := range names {
+		reasons.WriteString(name + ": The attribute is required\n")
+	}
+	return notConforming(reasons.String())
+}
+
+// missingRequired returns the attributes that the pool requires of a user and that are missing or blank, in schema order.
+func missingRequired(pool *cognate.UserPool, attributes map[string]string) []string {
+	var missing []string
+	for _, a := range pool.Schema {
+		if isTrue(a.Required) && a.Name != cognate.AttributeSub && attributes[a.Name] == "" {
+			missing = append(missing, a.Name)
+		}
+	}
+	return missing
+}
+
+// checkValue checks a value against the attribute's definition and, of contacts, their form.
+// Assumed: the texts, but those of email and phone number; the constraints are documented.
+func checkValue(a api.SchemaAttributeType, value string) error {
+	switch a.Name {
+	case cognate.AttributeEmail:
+		if !IsEmail(value) {
+			return api.InvalidParameterException("Invalid email address format.")
+		}
+	case cognate.AttributePhone:
+		if !IsPhone(value) {
+			return api.InvalidParameterException("Invalid phone number format.")
+		}
+	}
+	switch a.AttributeDataType {
+	case api.AttributeDataTypeNumber:
+		return checkNumber(a, value)
+	case api.AttributeDataTypeBoolean:
+		if value != "true" && value != "false" {
+			return notConforming(a.Name + ": The value must be true or false.")
+		}
+		return nil
+	default: // String, and DateTime, whose form is not documented
+		return checkText(a, value)
+	}
+}
+
+func checkText(a api.SchemaAttributeType, value string) error {
+	c := a.StringAttributeConstraints
+	if c == nil {
+		return nil
+	}
+	length := utf8.RuneCountInString(value)
+	if least, err := strconv.Atoi(c.MinLength); err == nil && length < least {
+		return notConforming(fmt.Sprintf("%s: The value must have at least %d characters.", a.Name, least))
+	}
+	if most, err := strconv.Atoi(c.MaxLength); err == nil && length > most {
+		return notConforming(fmt.Sprintf("%s: The value must have at most %d characters.", a.Name, most))
+	}
+	return nil
+}
+
+var integer = regexp.MustCompile(`^-?[0-9]{1,40}$`)
+
+func checkNumber(a api.SchemaAttributeType, value string) error {
+	if !integer.MatchString(value) {
+		return notConforming(a.Name + ": The value must be an integer.")
+	}
+	c := a.NumberAttributeConstraints
+	if c == nil {
+		return nil
+	}
+	number, _ := new(big.Int).SetString(value, 10)
+	if least, ok := new(big.Int).SetString(c.MinValue, 10); ok && number.Cmp(least) < 0 {
+		return notConforming(fmt.Sprintf("%s: The value must not be less than %s.", a.Name, least))
+	}
+	if most, ok := new(big.Int).SetString(c.MaxValue, 10); ok && number.Cmp(most) > 0 {
+		return notConforming(fmt.Sprintf("%s: The value must not be greater than %s.", a.Name, most))
+	}
+	return nil
+}
+
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+
+// IsPhone reports whether s has the form of a phone number: E.164, a plus sign and up to 15 digits.
+func IsPhone(s string) bool { return e164.MatchString(s) }
+
+// IsEmail reports whether s has the form of an email address: one @ with something on both sides, and nothing that a
+// message's header could be broken with.
+func IsEmail(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	if !ok || local == "" || domain == "" || strings.Contains(domain, "@") {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`<>,;"`, r)
+	})
+}
+
+// sortedNames returns the names of attributes in schema order, so that what depends on order always comes out alike.
+func sortedNames(pool *cognate.UserPool, attributes map[string]string) []string {
+	names := make([]string, 0, len(attributes))
+	for name := range attributes {
+		names = append(names, name)
+	}
+	rank := func(name string) int {
+		return slices.IndexFunc(pool.Schema, func(a api.SchemaAttributeType) bool { return a.Name == name })
+	}
+	slices.SortFunc(names, func(a, b string) int { return rank(a) - rank(b) })
+	return names
+}

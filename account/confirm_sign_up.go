@@ -1,0 +1,224 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"cognate"
+	"cognate/api"
+	"cognate/codes"
+	"cognate/notify"
+	"cognate/store"
+)
+
+// What answers to codes are told (behaviour §4.2).
+var (
+	errCodeMismatch = api.CodeMismatchException("Invalid verification code provided, please try again.")
+	errCodeExpired  = api.ExpiredCodeException("Invalid code provided, please request a code again.")
+	// Assumed: the text; the error is declared for ConfirmSignUp.
+	errCodeExhausted = api.TooManyFailedAttemptsException("Too many wrong codes, please request a code again.")
+)
+
+func errCantConfirm(user *cognate.User) error {
+	return api.NotAuthorizedException("User cannot be confirmed. Current status is " + string(user.Status))
+}
+
+// errAliasConfirmed is what ConfirmSignUp alone says of an alias that is another's.
+func errAliasConfirmed(attribute string) error {
+	return api.AliasExistsException("An account with the " + attribute + " already exists.")
+}
+
+// Confirmation is an answer to a sign-up's code. The client's secret hash has been checked.
+type Confirmation struct {
+	Pool     *cognate.UserPool
+	Client   *cognate.AppClient
+	Username string
+	Code     string
+	// TakeAliases lets the verified contact become this user's alias although it is another's.
+	TakeAliases bool
+}
+
+// ConfirmSignUp makes an UNCONFIRMED user CONFIRMED by the code, and the contact that it was sent to verified. Of two
+// racing confirmations one succeeds. Where the client hides users, a name that is nobody's is answered as if its code was
+// wrong, and counted likewise.
+//
+// Errors: UserNotFoundException, NotAuthorizedException, CodeMismatchException, ExpiredCodeException,
+// TooManyFailedAttemptsException, LimitExceededException, AliasExistsException. Source: behaviour §2.8, §4.2.
+func (u *Users) ConfirmSignUp(ctx context.Context, c *Confirmation) error {
+	who, err := u.seek(ctx, c.Pool, c.Username)
+	if err != nil {
+		return err
+	}
+	var user *store.LockedUser
+	err = u.write(ctx, func(tx *store.Tx) error {
+		err := limit{"confirm", confirmPerHour}.take(ctx, tx, c.Pool.ID, who.subject, u.Now())
+		if err != nil {
+			return err
+		}
+		user, err = u.prove(ctx, tx, c, who)
+		if err != nil {
+			return err
+		}
+		user.Status = api.UserStatusTypeConfirmed
+		user.Stamp++
+		return u.save(ctx, tx, c.Pool, user, c.TakeAliases)
+	})
+	if errors.Is(err, store.ErrAliasTaken) {
+		return u.refuseAlias(ctx, c.Pool, user.User, errAliasConfirmed)
+	}
+	return err
+}
+
+// prove locks the user, spends the code and marks its contact as verified.
+func (u *Users) prove(ctx context.Context, tx *store.Tx, c *Confirmation, who somebody) (*store.LockedUser, error) {
+	user, err := lock(ctx, tx, c.Pool, who.sub)
+	if errors.Is(err, cognate.ErrUserDoesNotExist) && !c.Client.HidesUsers() {
+		return nil, errUnknownUser
+	}
+	if err == nil {
+		err = confirmable(c.Pool, c.Client, user.User)
+	}
+	if err != nil && !errors.Is(err, cognate.ErrUserDoesNotExist) {
+		return nil, err
+	}
+	// For nobody, too: it finds no code, in about the time that it takes to find one.
+	proof, err := codes.Spend(ctx, tx, codes.Answer{PoolID: c.Pool.ID, Sub: who.sub, Purpose: codes.SignUp, Code: c.Code}, u.Now())
+	if err != nil {
+		return nil, refuseCode(c.Client, err)
+	}
+	if user.Attributes[proof.Attribute] != proof.Destination { // changed since by an administrator
+		return nil, refuseCode(c.Client, codes.ErrNone)
+	}
+	user.Attributes[proof.Attribute+verifiedSuffix] = "true"
+	return user, nil
+}
+
+// confirmable refuses a user whom no code can confirm, in the terms that the client lets strangers see.
+func confirmable(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User) error {
+	switch {
+	case !user.Enabled && client.HidesUsers():
+		return counted{errCodeMismatch}
+	case !user.Enabled:
+		return cognate.ErrUserDisabled
+	case user.Status == api.UserStatusTypeUnconfirmed:
+		return nil
+	case tellsStatus(pool, client):
+		return errCantConfirm(user)
+	default:
+		return counted{errCodeMismatch}
+	}
+}
+
+// refuseCode says what became of a code. A client that hides users gets one answer for every wrong code, with or without
+// a user and whatever state that user's code is in; only who knows the right one learns that it is too late for it.
+func refuseCode(client *cognate.AppClient, err error) error {
+	hides := client.HidesUsers()
+	switch {
+	case errors.Is(err, codes.ErrLate):
+		return counted{errCodeExpired}
+	case errors.Is(err, codes.ErrMismatch), hides && (errors.Is(err, codes.ErrNone) || errors.Is(err, codes.ErrExhausted)):
+		return counted{errCodeMismatch}
+	case errors.Is(err, codes.ErrNone):
+		return counted{errCodeExpired}
+	case errors.Is(err, codes.ErrExhausted):
+		return counted{errCodeExhausted}
+	default:
+		return err
+	}
+}
+
+// AdminConfirmSignUp makes an UNCONFIRMED user CONFIRMED without a code, and verifies nothing.
+// Errors: cognate.ErrUserDoesNotExist, NotAuthorizedException (behaviour §4.2).
+func (u *Users) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool, sub string) error {
+	_, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
+		if user.Status != api.UserStatusTypeUnconfirmed {
+			return errCantConfirm(user)
+		}
+		user.Status = api.UserStatusTypeConfirmed
+		user.Stamp++
+		return codes.Drop(ctx, tx, pool.ID, sub, codes.SignUp)
+	})
+	return err
+}
+
+var (
+	errVerifiesNothing  = api.NotAuthorizedException("Cannot resend codes. Auto verification not turned on.")
+	errAlreadyConfirmed = api.InvalidParameterException("User is already confirmed.")
+	// Assumed: the error and its text.
+	errNothingToVerify = api.InvalidParameterException("Cannot resend codes. The user has no attribute that the user pool verifies.")
+)
+
+// ResendCode sends an UNCONFIRMED user a new code, in place of the one before. Where the client hides users it answers
+// for others, too, as if it had, and does not show that a message could not be sent: only people who exist get messages.
+//
+// Errors: UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException,
+// CodeDeliveryFailureException. Source: behaviour §2.8, §4.2; the refusal of a pool that verifies nothing was recorded.
+func (u *Users) ResendCode(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username string) (*api.CodeDeliveryDetailsType, error) {
+	if len(pool.AutoVerified) == 0 {
+		return nil, errVerifiesNothing
+	}
+	who, err := u.seek(ctx, pool, username)
+	if err != nil {
+		return nil, err
+	}
+	var message *notify.Message
+	code := codes.New()
+	err = u.write(ctx, func(tx *store.Tx) error {
+		message = nil
+		err := limit{"resend", resendPerHour}.take(ctx, tx, pool.ID, who.subject, u.Now())
+		if err != nil {
+			return err
+		}
+		user, err := unconfirmed(ctx, tx, pool, client, who)
+		if err != nil || user == nil {
+			return err
+		}
+		var order codes.Order
+		message, order, err = verification(pool, user, notify.KindResendCode, code)
+		if err != nil {
+			return err
+		}
+		return codes.Keep(ctx, tx, order, code, u.Now())
+	})
+	if err != nil {
+		return nil, err
+	}
+	if message == nil {
+		return notify.Simulated(pool, u.Passwords.DecoyKey, username), nil
+	}
+	if err := u.deliver(ctx, *message); err != nil && !client.HidesUsers() {
+		return nil, err
+	}
+	return message.Details(), nil
+}
+
+// unconfirmed returns the user to whom a new code may go; nil where the client must not learn that there is none.
+func unconfirmed(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, client *cognate.AppClient, who somebody) (*cognate.User, error) {
+	user, err := lock(ctx, tx, pool, who.sub)
+	hides := client.HidesUsers()
+	switch {
+	case errors.Is(err, cognate.ErrUserDoesNotExist) && hides:
+		return nil, nil
+	case errors.Is(err, cognate.ErrUserDoesNotExist):
+		return nil, errUnknownUser
+	case err != nil:
+		return nil, err
+	}
+	var refusal error
+	switch {
+	case !user.Enabled:
+		refusal = cognate.ErrUserDisabled
+	case user.Status != api.UserStatusTypeUnconfirmed && tellsStatus(pool, client):
+		return nil, errAlreadyConfirmed
+	case user.Status != api.UserStatusTypeUnconfirmed:
+		refusal = errAlreadyConfirmed
+	case contactToVerify(pool, user.User) == "":
+		refusal = errNothingToVerify
+	default:
+		return user.User, nil
+	}
+	if hides {
+		return nil, nil
+	}
+	return nil, refusal
+}

@@ -1,0 +1,153 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"cognate"
+	"cognate/api"
+	"cognate/store"
+)
+
+// draft returns a new user, not stored yet, of whom status and password are still open. In a pool with username
+// attributes the typed name is one of those attributes, and the stored username is the sub (behaviour §4.2).
+// Errors: InvalidParameterException.
+func (u *Users) draft(pool *cognate.UserPool, username string, attributes map[string]string) (*cognate.User, error) {
+	if err := checkUsername(pool, username); err != nil {
+		return nil, err
+	}
+	for name, value := range attributes {
+		if value == "" { // blank is absent
+			delete(attributes, name)
+		}
+	}
+	user := &cognate.User{
+		PoolID: pool.ID, Sub: uuid.NewString(), Username: username, Enabled: true,
+		Created: u.Now(), Modified: u.Now(), Attributes: attributes,
+	}
+	if !pool.UsesUsernameAttributes() {
+		return user, nil
+	}
+	user.Username = user.Sub
+	return user, fillUsernameAttribute(pool, attributes, username)
+}
+
+// checkUsername checks the form of a new username: of a contact where contacts are usernames, and not of one where they
+// are aliases, since it could be mistaken for somebody's.
+// Assumed: the texts about phone numbers; those about email addresses were reported.
+func checkUsername(pool *cognate.UserPool, username string) error {
+	email := slices.Contains(pool.UsernameAttributes, api.UsernameAttributeTypeEmail)
+	phone := slices.Contains(pool.UsernameAttributes, api.UsernameAttributeTypePhoneNumber)
+	switch {
+	case email && phone && !IsEmail(username) && !IsPhone(username):
+		return api.InvalidParameterException("Username should be either an email or a phone number.")
+	case email && !phone && !IsEmail(username):
+		return api.InvalidParameterException("Username should be an email.")
+	case phone && !email && !IsPhone(username):
+		return api.InvalidParameterException("Username should be a phone number.")
+	case slices.Contains(pool.AliasAttributes, api.AliasAttributeTypeEmail) && IsEmail(username):
+		return api.InvalidParameterException(
+			"Username cannot be of email format, since user pool is configured for email alias.")
+	case slices.Contains(pool.AliasAttributes, api.AliasAttributeTypePhoneNumber) && IsPhone(username):
+		return api.InvalidParameterException(
+			"Username cannot be of phone number format, since user pool is configured for phone_number alias.")
+	default:
+		return nil
+	}
+}
+
+// fillUsernameAttribute gives the user the contact that serves as username.
+// Assumed: that a different one beside it is refused, and the text.
+func fillUsernameAttribute(pool *cognate.UserPool, attributes map[string]string, username string) error {
+	name := usernameAttribute(pool, username)
+	if given := attributes[name]; given != "" && pool.Normal(given) != pool.Normal(username) {
+		return api.InvalidParameterException("The attribute " + name + " must be the same as the username.")
+	}
+	attributes[name] = username
+	return nil
+}
+
+// usernameAttribute returns which attribute a contact-shaped username is.
+func usernameAttribute(pool *cognate.UserPool, username string) string {
+	if IsPhone(username) && slices.Contains(pool.UsernameAttributes, api.UsernameAttributeTypePhoneNumber) {
+		return cognate.AttributePhone
+	}
+	return cognate.AttributeEmail
+}
+
+// requireFree refuses a username that is somebody's already, before a password is hashed for it. Whether it still is
+// free when the user is stored, the store decides.
+func (u *Users) requireFree(ctx context.Context, pool *cognate.UserPool, username string, taken error) error {
+	_, err := u.Store.FindUser(ctx, pool, username)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case pool.UsesUsernameAttributes():
+		return errContactTaken(usernameAttribute(pool, username))
+	default:
+		return taken
+	}
+}
+
+// create stores a new user. Errors: taken, when the username is; UsernameExistsException, when an alias is.
+func (u *Users) create(ctx context.Context, pool *cognate.UserPool, user *cognate.User, takeAliases bool, taken error, more func(*store.Tx) error) error {
+	err := u.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.CreateUser(ctx, pool, user, takeAliases); err != nil {
+			return err
+		}
+		return more(tx)
+	})
+	switch {
+	case errors.Is(err, store.ErrExists):
+		return taken
+	case errors.Is(err, store.ErrAliasTaken):
+		return u.refuseAlias(ctx, pool, user, errContactTaken)
+	default:
+		return err
+	}
+}
+
+// errContactTaken refuses a new user whose contact signs in for another (behaviour §4.2).
+func errContactTaken(attribute string) error {
+	return api.UsernameExistsException("An account with the given " + attribute + " already exists.")
+}
+
+// errAliasExists refuses a change by which an attribute would sign in for two users.
+func errAliasExists(attribute string) error {
+	return api.AliasExistsException("An account with the given " + attribute + " already exists.")
+}
+
+// refuseAlias returns the refusal for the alias of the user that is another's, after the store has said that one is.
+func (u *Users) refuseAlias(ctx context.Context, pool *cognate.UserPool, user *cognate.User, refusal func(attribute string) error) error {
+	name, err := u.takenAlias(ctx, pool, user)
+	if err != nil {
+		return err
+	}
+	return refusal(name)
+}
+
+// takenAlias returns which of the user's aliases is another's.
+func (u *Users) takenAlias(ctx context.Context, pool *cognate.UserPool, user *cognate.User) (string, error) {
+	names := []string{cognate.AttributeEmail, cognate.AttributePhone, cognate.AttributePreferredUsername}
+	for _, name := range names {
+		if user.Attributes[name] == "" || !pool.HasAlias(name) {
+			continue
+		}
+		owner, err := u.Store.FindUser(ctx, pool, user.Attributes[name])
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		if owner.Sub != user.Sub {
+			return name, nil
+		}
+	}
+	return names[0], nil // it was freed meanwhile
+}

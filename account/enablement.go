@@ -1,0 +1,35 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"cognate"
+	"cognate/store"
+)
+
+// SetEnabled lets a user sign in, or keeps the user from it. Disabling ends every sign-in of the user: tokens are
+// revoked. Doing it twice is no error. Errors: cognate.ErrUserDoesNotExist. Source: API reference, AdminDisableUser.
+func (u *Users) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub string, enabled bool) error {
+	_, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
+		if user.Enabled != enabled {
+			user.Enabled = enabled
+			user.Stamp++
+		}
+		if enabled {
+			return nil
+		}
+		return tx.RevokeUserGrants(ctx, pool.ID, sub)
+	})
+	return err
+}
+
+// Delete removes a user with everything that is the user's; the name is free again at once.
+// Errors: cognate.ErrUserDoesNotExist.
+func (u *Users) Delete(ctx context.Context, pool *cognate.UserPool, sub string) error {
+	err := u.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUser(ctx, pool.ID, sub) })
+	if errors.Is(err, store.ErrNotFound) {
+		return cognate.ErrUserDoesNotExist
+	}
+	return err
+}

@@ -1,0 +1,212 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/notify"
+	"cognate/store"
+)
+
+var errAccountExists = api.UsernameExistsException("User account already exists")
+
+// Invitation is a user whom an administrator makes.
+type Invitation struct {
+	Pool              *cognate.UserPool
+	Username          string
+	Attributes        []api.AttributeType
+	TemporaryPassword string // generated when empty
+	// TakeAliases lets verified contacts become this user's aliases although they are another's.
+	TakeAliases bool
+	Action      api.MessageActionType    // RESEND, SUPPRESS, or empty to send the invitation
+	Mediums     []api.DeliveryMediumType // where to send it; empty: see recipients
+}
+
+// Invite makes a FORCE_CHANGE_PASSWORD user with a temporary password and sends it; with RESEND it gives one to the user
+// who is there. Without a temporary password, in a pool that has factors without passwords, the user is CONFIRMED, has
+// none and gets no message.
+//
+// Errors: InvalidParameterException, UsernameExistsException, InvalidPasswordException; with RESEND
+// cognate.ErrUserDoesNotExist, UnsupportedUserStateException; CodeDeliveryFailureException, in spite of which the user
+// exists. Source: API reference, AdminCreateUser; behaviour §4.6.
+func (u *Users) Invite(ctx context.Context, i *Invitation) (*cognate.User, error) {
+	if i.Action == api.MessageActionTypeResend {
+		return u.reinvite(ctx, i)
+	}
+	user, err := u.invited(i)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.requireFree(ctx, i.Pool, i.Username, errAccountExists); err != nil {
+		return nil, err
+	}
+	messages, err := u.temporaryPassword(ctx, i, user)
+	if err != nil {
+		return nil, err
+	}
+	// A username can't be taken from its owner, so ForceAliasCreation is for aliases beside usernames only.
+	takeAliases := i.TakeAliases && !i.Pool.UsesUsernameAttributes()
+	err = u.create(ctx, i.Pool, user, takeAliases, errAccountExists, func(*store.Tx) error { return nil })
+	if err != nil {
+		return nil, err
+	}
+	return user, u.deliverAll(ctx, messages)
+}
+
+// invited returns the user that an invitation would make, still without a password. Required attributes may be missing:
+// the user is asked for them with the new password.
+func (u *Users) invited(i *Invitation) (*cognate.User, error) {
+	attributes, err := readAttributes(i.Pool, nil, i.Attributes)
+	if err != nil {
+		return nil, err
+	}
+	user, err := u.draft(i.Pool, i.Username, attributes)
+	if err != nil {
+		return nil, err
+	}
+	user.Status = api.UserStatusTypeConfirmed
+	if i.TemporaryPassword != "" || !allowsPasswordless(i.Pool) {
+		user.Status = api.UserStatusTypeForceChangePassword
+	}
+	return user, nil
+}
+
+// reinvite gives a user who has not signed in yet a new temporary password, with a new expiry. Other members of the
+// invitation change nothing.
+func (u *Users) reinvite(ctx context.Context, i *Invitation) (*cognate.User, error) {
+	found, err := u.Store.FindUser(ctx, i.Pool, i.Username)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, cognate.ErrUserDoesNotExist
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := awaitsNewPassword(found); err != nil {
+		return nil, err
+	}
+	messages, err := u.temporaryPassword(ctx, i, found)
+	if err != nil {
+		return nil, err
+	}
+	user, err := u.change(ctx, i.Pool, found.Sub, func(_ *store.Tx, user *cognate.User) error {
+		if err := awaitsNewPassword(user); err != nil {
+			return err
+		}
+		user.Password, user.TemporaryUntil = found.Password, found.TemporaryUntil
+		user.Stamp++
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return user, u.deliverAll(ctx, messages)
+}
+
+// awaitsNewPassword refuses to invite again who has signed in already. Source of the text: single reports, behaviour §4.6.
+func awaitsNewPassword(user *cognate.User) error {
+	if user.Status == api.UserStatusTypeForceChangePassword {
+		return nil
+	}
+	return api.UnsupportedUserStateException(
+		fmt.Sprintf("Resend not possible. %s status is not FORCE_CHANGE_PASSWORD", user.Username))
+}
+
+// temporaryPassword gives a FORCE_CHANGE_PASSWORD user, not stored yet, the invitation's password or a generated one, and
+// returns the messages that tell it.
+func (u *Users) temporaryPassword(ctx context.Context, i *Invitation, user *cognate.User) ([]notify.Message, error) {
+	if user.Status != api.UserStatusTypeForceChangePassword {
+		return nil, nil
+	}
+	plaintext := i.TemporaryPassword
+	var err error
+	if plaintext == "" {
+		plaintext, err = u.Passwords.Generate(i.Pool)
+	} else {
+		err = u.Passwords.CheckPolicy(i.Pool, plaintext)
+	}
+	if err != nil {
+		return nil, err
+	}
+	messages, err := invitations(i, user, plaintext)
+	if err != nil {
+		return nil, err
+	}
+	user.TemporaryUntil = u.temporaryUntil(i.Pool)
+	user.Password, err = u.Passwords.New(ctx, i.Pool, user.Username, plaintext)
+	return messages, err
+}
+
+// defaultTemporaryDays is how long a temporary password lives in a pool that doesn't say (behaviour §4.1).
+const defaultTemporaryDays = 7
+
+// temporaryUntil returns when a temporary password that is made now stops working.
+// Assumed: that 0 days mean the default; a password that is dead at once would be of no use.
+func (u *Users) temporaryUntil(pool *cognate.UserPool) time.Time {
+	days := pool.PasswordPolicy.TemporaryPasswordValidityDays
+	if days == 0 {
+		days = defaultTemporaryDays
+	}
+	return u.Now().Add(time.Duration(days) * 24 * time.Hour)
+}
+
+func invitations(i *Invitation, user *cognate.User, plaintext string) ([]notify.Message, error) {
+	if i.Action == api.MessageActionTypeSuppress {
+		return nil, nil
+	}
+	to, err := recipients(i, user)
+	if err != nil {
+		return nil, err
+	}
+	var messages []notify.Message
+	for _, r := range to {
+		messages = append(messages, notify.Invitation(i.Pool, r, plaintext))
+	}
+	return messages, nil
+}
+
+// recipients returns where an invitation goes: to each medium that is asked for.
+//
+// Assumed: that without any it goes to the phone number, or else to the email address. SMS is documented as the default,
+// but not what becomes of a user without a phone number; a password that nobody learns is of no use. The text about SMS
+// follows the reported one about email.
+func recipients(i *Invitation, user *cognate.User) ([]notify.Recipient, error) {
+	at := func(contact string) []notify.Recipient {
+		return []notify.Recipient{notify.At(i.Pool, user, contact, user.Attributes[contact])}
+	}
+	if len(i.Mediums) == 0 {
+		for _, contact := range contacts {
+			if user.Attributes[contact] != "" {
+				return at(contact), nil
+			}
+		}
+		return nil, nil
+	}
+	var to []notify.Recipient
+	for _, contact := range contacts {
+		switch wanted := slices.Contains(i.Mediums, notify.MediumOf(contact)); {
+		case wanted && user.Attributes[contact] != "":
+			to = append(to, at(contact)...)
+		case wanted && contact == cognate.AttributeEmail:
+			return nil, api.InvalidParameterException("No email provided but desired delivery medium was Email")
+		case wanted:
+			return nil, api.InvalidParameterException("No phone number provided but desired delivery medium was SMS")
+		}
+	}
+	return to, nil
+}
+
+// deliverAll sends all messages and reports the failures together as one.
+func (u *Users) deliverAll(ctx context.Context, messages []notify.Message) error {
+	var failed error
+	for _, m := range messages {
+		if err := u.deliver(ctx, m); err != nil {
+			failed = err
+		}
+	}
+	return failed
+}

@@ -1,0 +1,116 @@
+package account
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/lockout"
+	"cognate/store"
+)
+
+// SetPassword gives a user a password on an administrator's word: a permanent one makes the user CONFIRMED, any other
+// FORCE_CHANGE_PASSWORD, with the pool's time to use it. Refresh tokens live on (behaviour §9.21).
+// Errors: InvalidPasswordException, cognate.ErrUserDoesNotExist. Source: API reference, AdminSetUserPassword.
+func (u *Users) SetPassword(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string, permanent bool) error {
+	if err := u.Passwords.CheckPolicy(pool, plaintext); err != nil {
+		return err
+	}
+	password, err := u.Passwords.New(ctx, pool, user.Username, plaintext)
+	if err != nil {
+		return err
+	}
+	_, err = u.change(ctx, pool, user.Sub, func(_ *store.Tx, user *cognate.User) error {
+		user.Password, user.Status, user.TemporaryUntil = password, api.UserStatusTypeConfirmed, time.Time{}
+		if !permanent {
+			user.Status, user.TemporaryUntil = api.UserStatusTypeForceChangePassword, u.temporaryUntil(pool)
+		}
+		user.Stamp++
+		return nil
+	})
+	return err
+}
+
+// PasswordChange is a new password that a signed-in user asks for.
+type PasswordChange struct {
+	Pool     *cognate.UserPool
+	User     *cognate.User // as authenticated
+	Previous string        // empty for a user without a password
+	Proposed string
+}
+
+// ChangePassword replaces the user's password by a new one, if the previous one is right; a wrong one counts towards the
+// lockout like a wrong sign-in. Refresh tokens live on (behaviour §9.21).
+// Errors: cognate.ErrIncorrectPassword, ErrAttemptsExceeded, LimitExceededException, InvalidPasswordException,
+// InvalidParameterException, cognate.ErrUserDoesNotExist. Source: API reference, ChangePassword; behaviour §4.3.
+func (u *Users) ChangePassword(ctx context.Context, c *PasswordChange) error {
+	refusal, err := u.refuseChange(ctx, c)
+	if err != nil {
+		return err
+	}
+	var password cognate.Password
+	if refusal == nil {
+		if password, err = u.Passwords.New(ctx, c.Pool, c.User.Username, c.Proposed); err != nil {
+			return err
+		}
+	}
+	return u.write(ctx, func(tx *store.Tx) error { return u.replacePassword(ctx, tx, c, password, refusal) })
+}
+
+// refuseChange checks both passwords. The refusal must not be shown before the lockout has been asked: a new password
+// that breaks the policy would tell a guesser in the lock that the previous one was right.
+func (u *Users) refuseChange(ctx context.Context, c *PasswordChange) (refusal, err error) {
+	if c.User.Password.IsSet() {
+		if c.Previous == "" {
+			return nil, cognate.ErrMissingParameter("PreviousPassword")
+		}
+		right, err := u.Passwords.Check(ctx, c.Pool, c.User, c.Previous)
+		if err != nil {
+			return nil, err
+		}
+		if !right {
+			return cognate.ErrIncorrectPassword, nil
+		}
+	}
+	return u.Passwords.CheckPolicy(c.Pool, c.Proposed), nil
+}
+
+// replacePassword counts the attempt, and stores the new password unless there is a refusal. It decides on the user as of
+// now: a password that has been replaced since it was found right is wrong.
+func (u *Users) replacePassword(ctx context.Context, tx *store.Tx, c *PasswordChange, password cognate.Password, refusal error) error {
+	door, err := lockout.Enter(ctx, tx, c.Pool.ID, lockout.Subject(c.User), u.Now())
+	if err != nil {
+		return err
+	}
+	err = limit{"change-password", changePasswordPerHour}.take(ctx, tx, c.Pool.ID, lockout.Subject(c.User), u.Now())
+	if err != nil {
+		return err
+	}
+	user, err := lock(ctx, tx, c.Pool, c.User.Sub)
+	if err != nil {
+		return err
+	}
+	if !samePassword(user.Password, c.User.Password) {
+		refusal = cognate.ErrIncorrectPassword
+	}
+	switch {
+	case errors.Is(refusal, cognate.ErrIncorrectPassword):
+		if err := door.Fail(ctx); err != nil {
+			return err
+		}
+		return counted{refusal}
+	case refusal != nil:
+		return refusal
+	}
+	user.Password = password
+	user.Stamp++
+	return u.save(ctx, tx, c.Pool, user, false)
+}
+
+// samePassword reports whether two records are of one setting of a password: salts are random.
+func samePassword(a, b cognate.Password) bool {
+	return bytes.Equal(a.Salt, b.Salt) && bytes.Equal(a.Verifier, b.Verifier) && a.Argon2id == b.Argon2id
+}

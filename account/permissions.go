@@ -1,0 +1,56 @@
+package account
+
+import (
+	"slices"
+	"strings"
+
+	"cognate"
+	"cognate/api"
+)
+
+const (
+	customPrefix        = "custom:"
+	developerOnlyPrefix = "dev:"
+	attributeIdentities = "identities"
+	verifiedSuffix      = "_verified"
+)
+
+var (
+	errUnwritable = api.NotAuthorizedException("A client attempted to write unauthorized attribute")
+	// Source of the pattern: behaviour §4.7, for sub.
+	errServiceOwned = func(name string) error {
+		return api.InvalidParameterException("Cannot modify the non-mutable attribute " + name)
+	}
+)
+
+// MayRead reports whether the client shows an attribute to its user. Developer-only attributes are for no client; a
+// client that names none shows all others. The sub is always shown.
+func MayRead(client *cognate.AppClient, name string) bool {
+	switch {
+	case name == cognate.AttributeSub:
+		return true
+	case strings.HasPrefix(name, developerOnlyPrefix):
+		return false
+	default:
+		return len(client.ReadAttributes) == 0 || slices.Contains(client.ReadAttributes, name)
+	}
+}
+
+// mayWrite reports whether a client lets its user write an attribute: never one that is the service's or the
+// developer's, else those that it names, or all where it names none (behaviour §4.7).
+func mayWrite(client *cognate.AppClient, name string) bool {
+	switch {
+	case isVerifiedFlag(name), strings.HasPrefix(name, developerOnlyPrefix):
+		return false
+	default:
+		return len(client.WriteAttributes) == 0 || slices.Contains(client.WriteAttributes, name)
+	}
+}
+
+func isVerifiedFlag(name string) bool {
+	return name == cognate.AttributeEmailVerified || name == cognate.AttributePhoneVerified
+}
+
+func isContact(name string) bool {
+	return name == cognate.AttributeEmail || name == cognate.AttributePhone
+}

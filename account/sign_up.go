@@ -1,0 +1,142 @@
+package account
+
+import (
+	"context"
+	"slices"
+
+	"cognate"
+	"cognate/api"
+	"cognate/codes"
+	"cognate/notify"
+	"cognate/store"
+)
+
+var (
+	errSignUpOff  = api.NotAuthorizedException("SignUp is not permitted for this user pool")
+	errUserExists = api.UsernameExistsException("User already exists")
+	errNoPassword = api.InvalidParameterException("1 validation error detected: Value null at 'password' failed " +
+		"to satisfy constraint: Member must not be null")
+	errNotYetAlias = api.InvalidParameterException("Preferred username cannot be provided for unconfirmed account, " +
+		"since user pool is configured for preferred username alias.")
+)
+
+// Registration is a sign-up as it was asked for. The client's secret hash has been checked.
+type Registration struct {
+	Pool       *cognate.UserPool
+	Client     *cognate.AppClient
+	Username   string
+	Password   string // may be empty where the pool has factors without passwords
+	Attributes []api.AttributeType
+}
+
+// SignUp makes an UNCONFIRMED user and, where the pool verifies one of the user's contacts, sends the code that confirms
+// both; the delivery is nil where it verifies none. The checks run in the order sign-up allowed, name and attributes,
+// name free, password.
+//
+// Errors: NotAuthorizedException, InvalidParameterException, UsernameExistsException, InvalidPasswordException;
+// CodeDeliveryFailureException, in spite of which the user exists. Source: API reference, SignUp; behaviour §4.2.
+func (u *Users) SignUp(ctx context.Context, r *Registration) (*cognate.User, *api.CodeDeliveryDetailsType, error) {
+	if r.Pool.AdminCreateOnly {
+		return nil, nil, errSignUpOff
+	}
+	user, err := u.register(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	code := codes.New()
+	message, order, err := verification(r.Pool, user, notify.KindSignUp, code)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = u.create(ctx, r.Pool, user, false, errUserExists, func(tx *store.Tx) error {
+		if message == nil {
+			return nil
+		}
+		return codes.Keep(ctx, tx, order, code, u.Now())
+	})
+	if err != nil || message == nil {
+		return user, nil, err
+	}
+	return user, message.Details(), u.deliver(ctx, *message)
+}
+
+// register returns the user that a sign-up would make.
+func (u *Users) register(ctx context.Context, r *Registration) (*cognate.User, error) {
+	attributes, err := readAttributes(r.Pool, r.Client, r.Attributes)
+	if err != nil {
+		return nil, err
+	}
+	user, err := u.draft(r.Pool, r.Username, attributes)
+	if err != nil {
+		return nil, err
+	}
+	if user.Attributes[cognate.AttributePreferredUsername] != "" && !r.Pool.UsesUsernameAttributes() && r.Pool.HasAlias(cognate.AttributePreferredUsername) {
+		return nil, errNotYetAlias
+	}
+	if missing := missingRequired(r.Pool, user.Attributes); len(missing) > 0 {
+		return nil, errRequired(missing...)
+	}
+	if err := u.requireFree(ctx, r.Pool, r.Username, errUserExists); err != nil {
+		return nil, err
+	}
+	for _, contact := range contacts {
+		if user.Attributes[contact] != "" {
+			user.Attributes[contact+verifiedSuffix] = "false"
+		}
+	}
+	user.Status = api.UserStatusTypeUnconfirmed
+	return user, u.firstPassword(ctx, r.Pool, user, r.Password)
+}
+
+// firstPassword sets the password of a user who isn't stored yet; none is needed where the pool has factors without.
+func (u *Users) firstPassword(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) error {
+	if plaintext == "" {
+		if allowsPasswordless(pool) {
+			return nil
+		}
+		return errNoPassword
+	}
+	if err := u.Passwords.CheckPolicy(pool, plaintext); err != nil {
+		return err
+	}
+	var err error
+	user.Password, err = u.Passwords.New(ctx, pool, user.Username, plaintext)
+	return err
+}
+
+// allowsPasswordless reports whether users of the pool can sign in without ever having a password.
+func allowsPasswordless(pool *cognate.UserPool) bool {
+	return slices.ContainsFunc(pool.FirstFactors, func(f api.AuthFactorType) bool {
+		return f == api.AuthFactorTypeEmailOtp || f == api.AuthFactorTypeSmsOtp || f == api.AuthFactorTypeWebAuthn
+	})
+}
+
+// contacts are the attributes to which codes go, in the order in which the service prefers them (behaviour §4.1).
+var contacts = [...]string{cognate.AttributePhone, cognate.AttributeEmail}
+
+// contactToVerify returns the contact by which an unconfirmed user is confirmed; empty when there is none.
+func contactToVerify(pool *cognate.UserPool, user *cognate.User) string {
+	for _, name := range contacts {
+		if pool.AutoVerifies(name) && user.Attributes[name] != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// verification returns the message that carries an unconfirmed user's code and how the code is to be kept; no message
+// when the pool verifies none of the user's contacts.
+func verification(pool *cognate.UserPool, user *cognate.User, kind notify.Kind, code string) (*notify.Message, codes.Order, error) {
+	contact := contactToVerify(pool, user)
+	if contact == "" {
+		return nil, codes.Order{}, nil
+	}
+	value := user.Attributes[contact]
+	message, err := notify.Verification(pool, kind, notify.At(pool, user, contact, value), code)
+	if err != nil {
+		return nil, codes.Order{}, err
+	}
+	return &message, codes.Order{
+		PoolID: pool.ID, Sub: user.Sub, Purpose: codes.SignUp, Attribute: contact, Destination: value,
+	}, nil
+}

@@ -1,0 +1,240 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"cognate"
+	"cognate/api"
+	"cognate/codes"
+	"cognate/notify"
+	"cognate/store"
+)
+
+// AttributeChange is a change of a user's attributes.
+type AttributeChange struct {
+	Pool *cognate.UserPool
+	// Client is the app client through which the user changes their own; nil for an administrator.
+	Client *cognate.AppClient
+	User   *cognate.User // as read before
+}
+
+// verifier is what is ready to verify a contact that is about to change.
+type verifier struct {
+	message notify.Message
+	order   codes.Order
+	code    string
+	// pending says that the old value stays in force until the new one is verified.
+	pending bool
+}
+
+// UpdateAttributes gives a user attributes; a blank value removes one. A new email address or phone number is no longer
+// verified. Where the pool verifies it, a code goes there, and where the pool verifies before it updates, the old value
+// stays until the code is back; unless an administrator says that it is verified. The deliveries are returned.
+//
+// Errors: InvalidParameterException, NotAuthorizedException, AliasExistsException, cognate.ErrUserDoesNotExist;
+// CodeDeliveryFailureException, in spite of which the change is made. Source: Cognito developer guide, Configuring email
+// or phone verification; behaviour §4.7.
+func (u *Users) UpdateAttributes(ctx context.Context, c *AttributeChange, sent []api.AttributeType) ([]api.CodeDeliveryDetailsType, error) {
+	attributes, err := readAttributes(c.Pool, c.Client, sent)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkMutable(c.Pool, attributes); err != nil {
+		return nil, err
+	}
+	return u.applyAttributes(ctx, c, attributes)
+}
+
+// DeleteAttributes removes attributes from a user; one that the user doesn't have is no error.
+// Errors: InvalidParameterException, NotAuthorizedException, cognate.ErrUserDoesNotExist.
+func (u *Users) DeleteAttributes(ctx context.Context, c *AttributeChange, names []string) error {
+	attributes := make(map[string]string, len(names))
+	for _, name := range names {
+		if _, err := writable(c.Pool, c.Client, name); err != nil {
+			return err
+		}
+		attributes[name] = ""
+	}
+	if err := checkMutable(c.Pool, attributes); err != nil {
+		return err
+	}
+	_, err := u.applyAttributes(ctx, c, attributes)
+	return err
+}
+
+// checkMutable refuses attributes that can only be set when the user is made.
+func checkMutable(pool *cognate.UserPool, attributes map[string]string) error {
+	for _, name := range sortedNames(pool, attributes) {
+		if definition, _ := pool.Attribute(name); definition.Mutable != nil && !*definition.Mutable {
+			return api.InvalidParameterException("user." + name + ": Attribute cannot be updated.")
+		}
+	}
+	return nil
+}
+
+func (u *Users) applyAttributes(ctx context.Context, c *AttributeChange, attributes map[string]string) ([]api.CodeDeliveryDetailsType, error) {
+	verifiers, err := prepareVerifiers(c, attributes)
+	if err != nil {
+		return nil, err
+	}
+	var sent []notify.Message
+	var user *cognate.User
+	err = u.Store.Write(ctx, func(tx *store.Tx) error {
+		locked, err := lock(ctx, tx, c.Pool, c.User.Sub)
+		if err != nil {
+			return err
+		}
+		user = locked.User
+		if sent, err = u.apply(ctx, tx, c.Pool, user, attributes, verifiers); err != nil {
+			return err
+		}
+		return u.save(ctx, tx, c.Pool, locked, false)
+	})
+	if errors.Is(err, store.ErrAliasTaken) {
+		return nil, u.refuseAlias(ctx, c.Pool, user, errAliasExists)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var deliveries []api.CodeDeliveryDetailsType
+	for _, m := range sent {
+		deliveries = append(deliveries, *m.Details())
+	}
+	return deliveries, u.deliverAll(ctx, sent)
+}
+
+// prepareVerifiers makes a code and a message for each contact that the pool verifies, outside the transaction that
+// decides which of them are needed.
+func prepareVerifiers(c *AttributeChange, attributes map[string]string) (map[string]*verifier, error) {
+	verifiers := make(map[string]*verifier)
+	for _, contact := range contacts {
+		value := attributes[contact]
+		if value == "" || !c.Pool.AutoVerifies(contact) || attributes[contact+verifiedSuffix] == "true" {
+			continue
+		}
+		code := codes.New()
+		message, err := notify.Verification(c.Pool, notify.KindUpdateUserAttribute, notify.At(c.Pool, c.User, contact, value), code)
+		if err != nil {
+			return nil, err
+		}
+		verifiers[contact] = &verifier{
+			message: message, code: code,
+			order: codes.Order{
+				PoolID: c.Pool.ID, Sub: c.User.Sub, Purpose: codes.Attribute(contact), Attribute: contact, Destination: value,
+			},
+			pending: slices.Contains(c.Pool.VerifyBeforeUpdate, api.VerifiedAttributeType(contact)),
+		}
+	}
+	return verifiers, nil
+}
+
+// apply changes the locked user and returns the messages to send once that is committed.
+func (u *Users) apply(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, attributes map[string]string, verifiers map[string]*verifier) ([]notify.Message, error) {
+	if user.Attributes == nil {
+		user.Attributes = make(map[string]string)
+	}
+	before := maps.Clone(user.Attributes)
+	var sent []notify.Message
+	for _, name := range sortedNames(pool, attributes) {
+		value := attributes[name]
+		if !isContact(name) {
+			set(user, name, value)
+			continue
+		}
+		if value == before[name] {
+			continue
+		}
+		v := verifiers[name]
+		if err := u.changeContact(ctx, tx, user, name, value, v); err != nil {
+			return nil, err
+		}
+		if v != nil {
+			sent = append(sent, v.message)
+		}
+	}
+	// After the contacts: an administrator's word on what is verified is about the new values.
+	for _, contact := range contacts {
+		if flag, ok := attributes[contact+verifiedSuffix]; ok {
+			set(user, contact+verifiedSuffix, flag)
+		}
+	}
+	return sent, checkRemaining(pool, before, user.Attributes)
+}
+
+// changeContact gives the user another email address or phone number. Codes to the one before are void: what they prove
+// is no longer asked.
+func (u *Users) changeContact(ctx context.Context, tx *store.Tx, user *cognate.User, name, value string, v *verifier) error {
+	if err := codes.Drop(ctx, tx, user.PoolID, user.Sub, codes.Attribute(name)); err != nil {
+		return err
+	}
+	if v != nil {
+		if err := codes.Keep(ctx, tx, v.order, v.code, u.Now()); err != nil {
+			return err
+		}
+		if v.pending && user.Attributes[name] != "" {
+			return nil
+		}
+	}
+	set(user, name, value)
+	flag := name + verifiedSuffix
+	switch _, flagged := user.Attributes[flag]; {
+	case value == "":
+		delete(user.Attributes, flag)
+		dropFactor(user, factorOf(name))
+	case flagged || v != nil: // a user without the flag, as an administrator may make one, stays without
+		user.Attributes[flag] = "false"
+	}
+	return nil
+}
+
+// dropFactor switches off a second factor that has lost its contact.
+func dropFactor(user *cognate.User, factor cognate.Factor) {
+	if user.MFA.IsOn(factor) {
+		user.MFA.Set(factor, false, false)
+		user.Stamp++
+	}
+}
+
+// factorOf returns the second factor that needs a contact.
+func factorOf(contact string) cognate.Factor {
+	if contact == cognate.AttributePhone {
+		return cognate.FactorSMS
+	}
+	return cognate.FactorEmail
+}
+
+func set(user *cognate.User, name, value string) {
+	if value == "" {
+		delete(user.Attributes, name)
+		return
+	}
+	user.Attributes[name] = value
+}
+
+// checkRemaining refuses to take from a user what the pool requires, or the last username.
+// Assumed: the latter; the service does not document it.
+func checkRemaining(pool *cognate.UserPool, before, after map[string]string) error {
+	var missing []string
+	for _, name := range missingRequired(pool, after) {
+		if before[name] != "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return errRequired(missing...)
+	}
+	for _, name := range pool.UsernameAttributes {
+		if after[string(name)] != "" {
+			return nil
+		}
+	}
+	for _, name := range pool.UsernameAttributes {
+		if before[string(name)] != "" {
+			return api.InvalidParameterException("Cannot delete the attribute " + string(name) + ", which is the user's username.")
+		}
+	}
+	return nil
+}

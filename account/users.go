@@ -1,0 +1,124 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/lockout"
+	"cognate/notify"
+	"cognate/passwords"
+	"cognate/store"
+)
+
+// Users holds the rules by which users come, change and go.
+type Users struct {
+	Store     *store.Store
+	Passwords *passwords.Keeper
+	Sender    notify.Sender
+	Log       *slog.Logger
+	Now       func() time.Time
+}
+
+// counted is a refusal that keeps its transaction, so that the attempt counts.
+type counted struct{ refusal error }
+
+func (c counted) Error() string { return c.refusal.Error() }
+func (c counted) Unwrap() error { return c.refusal }
+
+// write runs fn in a transaction, which is kept also when fn refuses by counted.
+func (u *Users) write(ctx context.Context, fn func(*store.Tx) error) error {
+	var refused error
+	err := u.Store.Write(ctx, func(tx *store.Tx) error {
+		refused = nil
+		err := fn(tx)
+		if c, ok := errors.AsType[counted](err); ok {
+			refused = c.refusal
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return refused
+}
+
+// change applies fn to a user in a transaction and returns the user as changed. Errors: cognate.ErrUserDoesNotExist,
+// store.ErrAliasTaken, and fn's.
+func (u *Users) change(ctx context.Context, pool *cognate.UserPool, sub string, fn func(*store.Tx, *cognate.User) error) (*cognate.User, error) {
+	var changed *cognate.User
+	err := u.write(ctx, func(tx *store.Tx) error {
+		user, err := lock(ctx, tx, pool, sub)
+		if err != nil {
+			return err
+		}
+		if err := fn(tx, user.User); err != nil {
+			return err
+		}
+		changed = user.User
+		return u.save(ctx, tx, pool, user, false)
+	})
+	return changed, err
+}
+
+func lock(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, sub string) (*store.LockedUser, error) {
+	user, err := tx.LockUser(ctx, pool.ID, sub)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, cognate.ErrUserDoesNotExist
+	}
+	return user, err
+}
+
+func (u *Users) save(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser, takeAliases bool) error {
+	user.Modified = u.Now()
+	return tx.SaveUser(ctx, pool, user, takeAliases)
+}
+
+// deliver sends a message whose transaction is committed: it goes out even if the caller has gone meanwhile.
+// Errors: CodeDeliveryFailureException. What was stored stays: the code can be sent again.
+// Assumed: the text; that a user stays whose message could not be sent was reported of the service (aws-sdk#438).
+func (u *Users) deliver(ctx context.Context, m notify.Message) error {
+	ctx = context.WithoutCancel(ctx)
+	err := u.Sender.Send(ctx, m)
+	if err == nil {
+		return nil
+	}
+	u.Log.ErrorContext(ctx, "send message", "message", m, "error", err)
+	if refusal, ok := errors.AsType[*api.Error](err); ok {
+		return refusal
+	}
+	return api.CodeDeliveryFailureException("The message could not be delivered.")
+}
+
+// somebody is the user whom a stranger names, or the nobody that the name stands for: what is counted is counted alike.
+type somebody struct {
+	sub     string // no user's for nobody
+	subject string // under which attempts are counted
+}
+
+func (u *Users) seek(ctx context.Context, pool *cognate.UserPool, login string) (somebody, error) {
+	user, err := u.Store.FindUser(ctx, pool, login)
+	if errors.Is(err, store.ErrNotFound) {
+		return somebody{subject: lockout.NobodysSubject(pool, login)}, nil
+	}
+	if err != nil {
+		return somebody{}, err
+	}
+	return somebody{sub: user.Sub, subject: lockout.Subject(user)}, nil
+}
+
+// errUnknownUser is what operations of sign-up say of an unknown user (behaviour §2.8, LEGACY).
+var errUnknownUser = api.UserNotFoundException("Username/client id combination not found.")
+
+// tellsStatus reports whether a stranger may learn that an account is confirmed already. A client that hides users keeps
+// it to itself where people can't sign up; where they can, SignUp tells that a name is taken anyway, and applications need
+// the service's own answer.
+func tellsStatus(pool *cognate.UserPool, client *cognate.AppClient) bool {
+	return !client.HidesUsers() || !pool.AdminCreateOnly
+}
+
+func isTrue(b *bool) bool { return b != nil && *b }

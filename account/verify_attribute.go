@@ -1,0 +1,116 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"cognate"
+	"cognate/api"
+	"cognate/codes"
+	"cognate/notify"
+	"cognate/store"
+)
+
+// checkContact refuses to verify what is no contact. Assumed: the texts here.
+func checkContact(name string) error {
+	if isContact(name) {
+		return nil
+	}
+	return api.InvalidParameterException("Only email and phone_number can be verified.")
+}
+
+// SendAttributeCode sends a signed-in user a code that verifies a contact: the value that waits to be verified before it
+// is updated, or else the user's own.
+// Errors: InvalidParameterException, LimitExceededException, cognate.ErrUserDoesNotExist, CodeDeliveryFailureException.
+// Source: API reference, GetUserAttributeVerificationCode.
+func (u *Users) SendAttributeCode(ctx context.Context, pool *cognate.UserPool, sub, name string) (*api.CodeDeliveryDetailsType, error) {
+	if err := checkContact(name); err != nil {
+		return nil, err
+	}
+	code := codes.New()
+	var message notify.Message
+	err := u.Store.Write(ctx, func(tx *store.Tx) error {
+		err := limit{"send-attribute-code", resendPerHour}.take(ctx, tx, pool.ID, sub, u.Now())
+		if err != nil {
+			return err
+		}
+		user, err := lock(ctx, tx, pool, sub)
+		if err != nil {
+			return err
+		}
+		order, err := u.attributeOrder(ctx, tx, user.User, name)
+		if err != nil {
+			return err
+		}
+		message, err = notify.Verification(pool, notify.KindVerifyUserAttribute, notify.At(pool, user.User, name, order.Destination), code)
+		if err != nil {
+			return err
+		}
+		return codes.Keep(ctx, tx, order, code, u.Now())
+	})
+	if err != nil {
+		return nil, err
+	}
+	return message.Details(), u.deliver(ctx, message)
+}
+
+func (u *Users) attributeOrder(ctx context.Context, tx *store.Tx, user *cognate.User, name string) (codes.Order, error) {
+	purpose := codes.Attribute(name)
+	value, err := codes.Destination(ctx, tx, user.PoolID, user.Sub, purpose, u.Now())
+	if err != nil {
+		return codes.Order{}, err
+	}
+	if value == "" {
+		value = user.Attributes[name]
+	}
+	if value == "" {
+		return codes.Order{}, api.InvalidParameterException("The user has no " + name + ".")
+	}
+	return codes.Order{PoolID: user.PoolID, Sub: user.Sub, Purpose: purpose, Attribute: name, Destination: value}, nil
+}
+
+// VerifyAttribute proves a contact by the code that was sent there, and gives the user the value if it was waiting.
+// Errors: CodeMismatchException, ExpiredCodeException, LimitExceededException (also after too many wrong codes: the
+// operation declares no other), AliasExistsException, InvalidParameterException, cognate.ErrUserDoesNotExist.
+// Source: API reference, VerifyUserAttribute.
+func (u *Users) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, sub, name, code string) error {
+	if err := checkContact(name); err != nil {
+		return err
+	}
+	var user *store.LockedUser
+	err := u.write(ctx, func(tx *store.Tx) error {
+		err := limit{"verify-attribute", verifyPerHour}.take(ctx, tx, pool.ID, sub, u.Now())
+		if err != nil {
+			return err
+		}
+		if user, err = lock(ctx, tx, pool, sub); err != nil {
+			return err
+		}
+		answer := codes.Answer{PoolID: pool.ID, Sub: sub, Purpose: codes.Attribute(name), Code: code}
+		proof, err := codes.Spend(ctx, tx, answer, u.Now())
+		if err != nil {
+			return refuseAttributeCode(err)
+		}
+		// The code dies when the contact changes, so it is about the value now in force or about the one that waits.
+		user.Attributes[name] = proof.Destination
+		user.Attributes[name+verifiedSuffix] = "true"
+		return u.save(ctx, tx, pool, user, false)
+	})
+	if errors.Is(err, store.ErrAliasTaken) {
+		return u.refuseAlias(ctx, pool, user.User, errAliasExists)
+	}
+	return err
+}
+
+func refuseAttributeCode(err error) error {
+	switch {
+	case errors.Is(err, codes.ErrMismatch):
+		return counted{errCodeMismatch}
+	case errors.Is(err, codes.ErrExhausted):
+		return counted{errLimit}
+	case errors.Is(err, codes.ErrNone), errors.Is(err, codes.ErrLate):
+		return counted{errCodeExpired}
+	default:
+		return err
+	}
+}
