@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 
 	"cognate/sealing"
 	"cognate/store/gen"
@@ -40,7 +41,32 @@ func (s *Store) unsealDataKey(ctx context.Context, masters []sealing.MasterKey) 
 		return fmt.Errorf("open data key: %w", err)
 	}
 	s.box.Store(box)
+	if err := s.rewrapDataKey(ctx, row, masters); err != nil {
+		return err
+	}
 	return s.openDecoyKey(ctx)
+}
+
+// rewrapDataKey puts the data keyset under the first master key, if it is under an older one. Servers that run with the
+// old key go on: they have the keyset open.
+func (s *Store) rewrapDataKey(ctx context.Context, row gen.GetDataKeyRow, masters []sealing.MasterKey) error {
+	id, err := sealing.MasterKeyID(row.Wrapped)
+	if err != nil || id == masters[0].ID() {
+		return err
+	}
+	old := masters[slices.IndexFunc(masters, func(m sealing.MasterKey) bool { return m.ID() == id })]
+	wrapped, err := sealing.Rewrap(row.Wrapped, old, masters[0])
+	if err != nil {
+		return fmt.Errorf("rewrap data key: %w", err)
+	}
+	// No row changes when another server was first, which is as good.
+	_, err = gen.New(s.write).ReplaceDataKey(ctx, gen.ReplaceDataKeyParams{
+		Wrapped: wrapped, KeyID: dataKeyID, Version: row.Version,
+	})
+	if err != nil {
+		return fmt.Errorf("store data key: %w", err)
+	}
+	return nil
 }
 
 // DecoyKey is a secret that never changes and is the same on every server of this database. What is made up for users

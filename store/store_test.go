@@ -53,13 +53,32 @@ func TestMasterKeyIsNeeded(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "cognate.db")
 	right, wrong := storetest.MasterKey(t), storetest.MasterKey(t)
 	mustOpen(t, file, right)
-	mustOpen(t, file, wrong, right)
 	_, err := store.Open(context.Background(), store.Config{URL: file, MasterKeys: []sealing.MasterKey{wrong}})
 	if !errors.Is(err, sealing.ErrWrongMasterKey) {
 		t.Errorf("Open(another master key) = %v, want ErrWrongMasterKey", err)
 	}
 	if _, err := store.Open(context.Background(), store.Config{URL: file}); err == nil {
 		t.Error("Open(no master key) = nil, want an error")
+	}
+}
+
+func TestMasterKeyIsReplaced(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "cognate.db")
+	old, fresh := storetest.MasterKey(t), storetest.MasterKey(t)
+	running := mustOpen(t, file, old)
+	if _, err := mustOpen(t, file, fresh, old).Box().Seal([]byte("x"), "y"); err != nil {
+		t.Errorf("Seal(under the new master key) = %v", err)
+	}
+	sealed, err := mustOpen(t, file, fresh).Box().Seal([]byte("x"), "y")
+	if err != nil {
+		t.Fatalf("Seal(old master key gone) = %v", err)
+	}
+	if plain, err := running.Box().Open(sealed, "y"); err != nil || string(plain) != "x" {
+		t.Errorf("Open(on a server that runs with the old key) = %q, %v", plain, err)
+	}
+	if _, err := store.Open(context.Background(), store.Config{URL: file, MasterKeys: []sealing.MasterKey{old}}); err == nil {
+		t.Error("Open(replaced master key) = nil, want an error")
 	}
 }
 
