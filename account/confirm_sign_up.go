@@ -50,7 +50,7 @@ func (u *Users) ConfirmSignUp(ctx context.Context, c *Confirmation) error {
 		return err
 	}
 	var user *store.LockedUser
-	err = u.write(ctx, func(tx *store.Tx) error {
+	err = u.Store.Write(ctx, func(tx *store.Tx) error {
 		err := limit{"confirm", confirmPerHour}.take(ctx, tx, c.Pool.ID, who.subject, u.Now())
 		if err != nil {
 			return err
@@ -97,7 +97,7 @@ func (u *Users) prove(ctx context.Context, tx *store.Tx, c *Confirmation, who so
 func confirmable(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User) error {
 	switch {
 	case !user.Enabled && client.HidesUsers():
-		return counted{errCodeMismatch}
+		return store.Counted(errCodeMismatch)
 	case !user.Enabled:
 		return cognate.ErrUserDisabled
 	case user.Status == api.UserStatusTypeUnconfirmed:
@@ -105,7 +105,7 @@ func confirmable(pool *cognate.UserPool, client *cognate.AppClient, user *cognat
 	case tellsStatus(pool, client):
 		return errCantConfirm(user)
 	default:
-		return counted{errCodeMismatch}
+		return store.Counted(errCodeMismatch)
 	}
 }
 
@@ -115,13 +115,13 @@ func refuseCode(client *cognate.AppClient, err error) error {
 	hides := client.HidesUsers()
 	switch {
 	case errors.Is(err, codes.ErrLate):
-		return counted{errCodeExpired}
+		return store.Counted(errCodeExpired)
 	case errors.Is(err, codes.ErrMismatch), hides && (errors.Is(err, codes.ErrNone) || errors.Is(err, codes.ErrExhausted)):
-		return counted{errCodeMismatch}
+		return store.Counted(errCodeMismatch)
 	case errors.Is(err, codes.ErrNone):
-		return counted{errCodeExpired}
+		return store.Counted(errCodeExpired)
 	case errors.Is(err, codes.ErrExhausted):
-		return counted{errCodeExhausted}
+		return store.Counted(errCodeExhausted)
 	default:
 		return err
 	}
@@ -163,7 +163,7 @@ func (u *Users) ResendCode(ctx context.Context, pool *cognate.UserPool, client *
 	}
 	var message *notify.Message
 	code := codes.New()
-	err = u.write(ctx, func(tx *store.Tx) error {
+	err = u.Store.Write(ctx, func(tx *store.Tx) error {
 		message = nil
 		err := limit{"resend", resendPerHour}.take(ctx, tx, pool.ID, who.subject, u.Now())
 		if err != nil {

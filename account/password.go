@@ -57,7 +57,7 @@ func (u *Users) ChangePassword(ctx context.Context, c *PasswordChange) error {
 			return err
 		}
 	}
-	return u.write(ctx, func(tx *store.Tx) error { return u.replacePassword(ctx, tx, c, password, refusal) })
+	return u.Store.Write(ctx, func(tx *store.Tx) error { return u.replacePassword(ctx, tx, c, password, refusal) })
 }
 
 // refuseChange checks both passwords. The refusal must not be shown before the lockout has been asked: a new password
@@ -98,10 +98,7 @@ func (u *Users) replacePassword(ctx context.Context, tx *store.Tx, c *PasswordCh
 	}
 	switch {
 	case errors.Is(refusal, cognate.ErrIncorrectPassword):
-		if err := door.Fail(ctx); err != nil {
-			return err
-		}
-		return counted{refusal}
+		return door.Fail(ctx, refusal)
 	case refusal != nil:
 		return refusal
 	}

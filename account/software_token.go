@@ -96,9 +96,7 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 		return "", cognate.ErrSoftwareTokenOff
 	}
 	var tokenID string
-	var refused error
 	err = f.Store.Write(ctx, func(tx *store.Tx) error {
-		refused = nil
 		door, err := lockout.Enter(ctx, tx, e.Pool.ID, lockout.Subject(e.User), f.Now())
 		if err != nil {
 			return err
@@ -109,8 +107,7 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 		}
 		step, err := f.proveCode(e, user, code)
 		if errors.Is(err, cognate.ErrEnrolMismatch) {
-			refused = err
-			return door.Fail(ctx)
+			return door.Fail(ctx, err)
 		}
 		if err != nil {
 			return err
@@ -119,7 +116,7 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 		f.activate(e.Pool, user.User, friendlyName, step)
 		return f.save(ctx, tx, e, user)
 	})
-	if err = errors.Join(err, refused); err != nil {
+	if err != nil {
 		return "", err
 	}
 	return f.handOn(e, cognate.StepSetupVerified, tokenID)

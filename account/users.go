@@ -23,35 +23,11 @@ type Users struct {
 	Now       func() time.Time
 }
 
-// counted is a refusal that keeps its transaction, so that the attempt counts.
-type counted struct{ refusal error }
-
-func (c counted) Error() string { return c.refusal.Error() }
-func (c counted) Unwrap() error { return c.refusal }
-
-// write runs fn in a transaction, which is kept also when fn refuses by counted.
-func (u *Users) write(ctx context.Context, fn func(*store.Tx) error) error {
-	var refused error
-	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		refused = nil
-		err := fn(tx)
-		if c, ok := errors.AsType[counted](err); ok {
-			refused = c.refusal
-			return nil
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return refused
-}
-
 // change applies fn to a user in a transaction and returns the user as changed. Errors: cognate.ErrUserDoesNotExist,
 // store.ErrAliasTaken, and fn's.
 func (u *Users) change(ctx context.Context, pool *cognate.UserPool, sub string, fn func(*store.Tx, *cognate.User) error) (*cognate.User, error) {
 	var changed *cognate.User
-	err := u.write(ctx, func(tx *store.Tx) error {
+	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		user, err := lock(ctx, tx, pool, sub)
 		if err != nil {
 			return err

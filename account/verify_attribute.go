@@ -78,7 +78,7 @@ func (u *Users) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, sub
 		return err
 	}
 	var user *store.LockedUser
-	err := u.write(ctx, func(tx *store.Tx) error {
+	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		err := limit{"verify-attribute", verifyPerHour}.take(ctx, tx, pool.ID, sub, u.Now())
 		if err != nil {
 			return err
@@ -105,11 +105,11 @@ func (u *Users) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, sub
 func refuseAttributeCode(err error) error {
 	switch {
 	case errors.Is(err, codes.ErrMismatch):
-		return counted{errCodeMismatch}
+		return store.Counted(errCodeMismatch)
 	case errors.Is(err, codes.ErrExhausted):
-		return counted{errLimit}
+		return store.Counted(errLimit)
 	case errors.Is(err, codes.ErrNone), errors.Is(err, codes.ErrLate):
-		return counted{errCodeExpired}
+		return store.Counted(errCodeExpired)
 	default:
 		return err
 	}

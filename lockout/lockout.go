@@ -57,14 +57,18 @@ func Enter(ctx context.Context, tx *store.Tx, poolID, subject string, now time.T
 	return &Door{tx, poolID, subject, now, a}, nil
 }
 
-// Fail counts a failure and locks the door when there were too many.
-func (d *Door) Fail(ctx context.Context) error {
+// Fail counts a failure, locks the door when there were too many, and returns what the transaction's function must return
+// for the count to be kept and the caller to get refusal.
+func (d *Door) Fail(ctx context.Context, refusal error) error {
 	d.attempts.Failures++
 	d.attempts.LastFailed = d.now
 	if over := d.attempts.Failures - freeFailures; over >= 0 {
 		d.attempts.LockedUntil = d.now.Add(lockFor(over))
 	}
-	return d.tx.SaveAttempts(ctx, d.poolID, d.subject, d.attempts)
+	if err := d.tx.SaveAttempts(ctx, d.poolID, d.subject, d.attempts); err != nil {
+		return err
+	}
+	return store.Counted(refusal)
 }
 
 // Reset forgets the failures; call it when the sign-in is finished, not at one right answer on the way: a known password

@@ -33,7 +33,6 @@ type turn struct {
 type wrongGuess struct{ refusal error }
 
 func (w wrongGuess) Error() string { return w.refusal.Error() }
-func (w wrongGuess) Unwrap() error { return w.refusal }
 
 // errStale says that the user changed between the password check and the transaction.
 var errStale = errors.New("signin: user changed meanwhile")
@@ -48,17 +47,14 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 	code := codes.New()
 	var next decision
 	var user *cognate.User
-	var refused error
 	err := e.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		refused = nil
 		door, err := lockout.Enter(ctx, tx, t.pool.ID, lockout.Subject(t.user), e.Now())
 		if err != nil {
 			return err
 		}
 		user, err = e.proven(ctx, tx, t)
 		if wrong, ok := errors.AsType[wrongGuess](err); ok {
-			refused = wrong.refusal
-			return door.Fail(ctx) // kept: the refusal is the outcome, not a failure of the transaction
+			return door.Fail(ctx, wrong.refusal)
 		}
 		if err != nil {
 			return err
@@ -70,7 +66,7 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 		next.session = e.Sessions.New(t.client, user, next.step, t.method)
 		return e.keepChallenge(ctx, tx, t, user, next, code)
 	})
-	if err = errors.Join(err, refused); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if next.done() {
@@ -140,17 +136,13 @@ func (t *turn) spend(ctx context.Context, tx *store.Tx) error {
 // refuseNobody answers a sign-in of a name that is no user's: counted and locked like a user's, so that the two can't be
 // told apart.
 func (e *Engine) refuseNobody(ctx context.Context, t *turn) error {
-	err := e.Store.Write(ctx, func(tx *store.Tx) error {
+	return e.Store.Write(ctx, func(tx *store.Tx) error {
 		door, err := lockout.Enter(ctx, tx, t.pool.ID, lockout.NobodysSubject(t.pool, t.login), e.Now())
 		if err != nil {
 			return err
 		}
-		return door.Fail(ctx)
+		return door.Fail(ctx, cognate.ErrIncorrectPassword)
 	})
-	if err != nil {
-		return err
-	}
-	return cognate.ErrIncorrectPassword
 }
 
 // decide applies the turn's own rule, or the engine's.

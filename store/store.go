@@ -96,10 +96,18 @@ type Tx struct {
 	s *Store
 }
 
+// Counted makes Write keep the transaction and then return refusal: for an attempt that is to be counted and refused.
+func Counted(refusal error) error { return counted{refusal} }
+
+type counted struct{ refusal error }
+
+func (c counted) Error() string { return c.refusal.Error() }
+
 // maxTries bounds how often a transaction is repeated after a serialization failure.
 const maxTries = 12
 
-// Write runs fn in a transaction: its changes happen all or not at all, and last once Write has returned nil. Engines
+// Write runs fn in a transaction: its changes happen all or not at all, and last once Write has returned nil. An error of fn
+// undoes them, unless it is one of Counted. Engines
 // that answer a conflict with a serialization failure (40001, 40P01) have fn run again, so fn must have no effects
 // outside the transaction: messages, signatures and random secrets stay outside.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
@@ -120,11 +128,16 @@ func (s *Store) once(ctx context.Context, fn func(*Tx) error) error {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	if err := fn(&Tx{q: gen.New(tx), s: s}); err != nil {
+	err = fn(&Tx{q: gen.New(tx), s: s})
+	kept, isCounted := errors.AsType[counted](err)
+	if err != nil && !isCounted {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
+	}
+	if isCounted {
+		return kept.refusal
 	}
 	return nil
 }
