@@ -1,0 +1,24 @@
+package signup
+
+import (
+	"context"
+
+	"cognate/account"
+	"cognate/api"
+)
+
+// ConfirmSignUp confirms a user by the code that was sent.
+func (s *Service) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpInput) (*api.ConfirmSignUpOutput, error) {
+	pool, client, err := s.client(ctx, in.ClientId, in.Username, in.SecretHash)
+	if err != nil {
+		return nil, err
+	}
+	err = s.Users.ConfirmSignUp(ctx, &account.Confirmation{
+		Pool: pool, Client: client, Username: in.Username, Code: in.ConfirmationCode,
+		TakeAliases: in.ForceAliasCreation != nil && *in.ForceAliasCreation,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.ConfirmSignUpOutput{}, nil
+}

@@ -1,0 +1,20 @@
+package signup
+
+import (
+	"context"
+
+	"cognate/api"
+)
+
+// ResendConfirmationCode sends an unconfirmed user a new code.
+func (s *Service) ResendConfirmationCode(ctx context.Context, in *api.ResendConfirmationCodeInput) (*api.ResendConfirmationCodeOutput, error) {
+	pool, client, err := s.client(ctx, in.ClientId, in.Username, in.SecretHash)
+	if err != nil {
+		return nil, err
+	}
+	delivery, err := s.Users.ResendCode(ctx, pool, client, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	return &api.ResendConfirmationCodeOutput{CodeDeliveryDetails: delivery}, nil
+}

@@ -1,0 +1,26 @@
+// Package signup has the operations by which people make accounts for themselves. The rules are in package account.
+package signup
+
+import (
+	"context"
+
+	"cognate"
+	"cognate/account"
+	"cognate/ops"
+	"cognate/store"
+)
+
+// Service answers the operations.
+type Service struct {
+	Store *store.Store
+	Users *account.Users
+}
+
+// client returns the app client of a request that has shown the client's secret hash, if it has a secret.
+func (s *Service) client(ctx context.Context, id, username, secretHash string) (*cognate.UserPool, *cognate.AppClient, error) {
+	pool, client, err := ops.Client(ctx, s.Store, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	return pool, client, client.RequireSecretHash(username, secretHash)
+}

@@ -1,0 +1,23 @@
+package signup
+
+import (
+	"context"
+
+	"cognate/account"
+	"cognate/api"
+)
+
+// SignUp makes an unconfirmed user.
+func (s *Service) SignUp(ctx context.Context, in *api.SignUpInput) (*api.SignUpOutput, error) {
+	pool, client, err := s.client(ctx, in.ClientId, in.Username, in.SecretHash)
+	if err != nil {
+		return nil, err
+	}
+	user, delivery, err := s.Users.SignUp(ctx, &account.Registration{
+		Pool: pool, Client: client, Username: in.Username, Password: in.Password, Attributes: in.UserAttributes,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.SignUpOutput{UserConfirmed: new(false), UserSub: user.Sub, CodeDeliveryDetails: delivery}, nil
+}

@@ -1,0 +1,19 @@
+package user
+
+import (
+	"context"
+
+	"cognate/api"
+)
+
+// AdminConfirmSignUp confirms a user without a code.
+func (s *Service) AdminConfirmSignUp(ctx context.Context, in *api.AdminConfirmSignUpInput) (*api.AdminConfirmSignUpOutput, error) {
+	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Users.AdminConfirmSignUp(ctx, pool, user.Sub); err != nil {
+		return nil, err
+	}
+	return &api.AdminConfirmSignUpOutput{}, nil
+}

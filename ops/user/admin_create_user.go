@@ -1,0 +1,25 @@
+package user
+
+import (
+	"context"
+
+	"cognate/account"
+	"cognate/api"
+	"cognate/ops"
+)
+
+// AdminCreateUser makes a user with a temporary password, or sends the invitation of one again.
+func (s *Service) AdminCreateUser(ctx context.Context, in *api.AdminCreateUserInput) (*api.AdminCreateUserOutput, error) {
+	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	user, err := s.Users.Invite(ctx, &account.Invitation{
+		Pool: pool, Username: in.Username, Attributes: in.UserAttributes, TemporaryPassword: in.TemporaryPassword,
+		TakeAliases: isTrue(in.ForceAliasCreation), Action: in.MessageAction, Mediums: in.DesiredDeliveryMediums,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.AdminCreateUserOutput{User: new(toWire(pool, user, every))}, nil
+}

@@ -1,0 +1,21 @@
+package user
+
+import (
+	"context"
+
+	"cognate/account"
+	"cognate/api"
+)
+
+// AdminDeleteUserAttributes takes attributes from a user.
+func (s *Service) AdminDeleteUserAttributes(ctx context.Context, in *api.AdminDeleteUserAttributesInput) (*api.AdminDeleteUserAttributesOutput, error) {
+	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	change := &account.AttributeChange{Pool: pool, User: user}
+	if err := s.Users.DeleteAttributes(ctx, change, in.UserAttributeNames); err != nil {
+		return nil, err
+	}
+	return &api.AdminDeleteUserAttributesOutput{}, nil
+}

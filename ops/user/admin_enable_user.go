@@ -1,0 +1,19 @@
+package user
+
+import (
+	"context"
+
+	"cognate/api"
+)
+
+// AdminEnableUser lets a user sign in again.
+func (s *Service) AdminEnableUser(ctx context.Context, in *api.AdminEnableUserInput) (*api.AdminEnableUserOutput, error) {
+	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Users.SetEnabled(ctx, pool, user.Sub, true); err != nil {
+		return nil, err
+	}
+	return &api.AdminEnableUserOutput{}, nil
+}

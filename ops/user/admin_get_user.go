@@ -1,0 +1,21 @@
+package user
+
+import (
+	"context"
+
+	"cognate/api"
+)
+
+// AdminGetUser shows a user.
+func (s *Service) AdminGetUser(ctx context.Context, in *api.AdminGetUserInput) (*api.AdminGetUserOutput, error) {
+	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	return &api.AdminGetUserOutput{
+		Username: user.Username, UserAttributes: attributeList(pool, user, every),
+		UserCreateDate: api.EpochOf(user.Created), UserLastModifiedDate: api.EpochOf(user.Modified),
+		Enabled: new(user.Enabled), UserStatus: user.Status,
+		PreferredMfaSetting: string(user.MFA.Preferred), UserMFASettingList: factorList(user),
+	}, nil
+}

@@ -1,0 +1,19 @@
+package user
+
+import (
+	"context"
+
+	"cognate/api"
+)
+
+// AdminSetUserPassword gives a user a password, temporary unless it is said to be permanent.
+func (s *Service) AdminSetUserPassword(ctx context.Context, in *api.AdminSetUserPasswordInput) (*api.AdminSetUserPasswordOutput, error) {
+	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Users.SetPassword(ctx, pool, user, in.Password, isTrue(in.Permanent)); err != nil {
+		return nil, err
+	}
+	return &api.AdminSetUserPasswordOutput{}, nil
+}

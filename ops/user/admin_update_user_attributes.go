@@ -1,0 +1,21 @@
+package user
+
+import (
+	"context"
+
+	"cognate/account"
+	"cognate/api"
+)
+
+// AdminUpdateUserAttributes changes a user's attributes, the service's own verification flags among them.
+func (s *Service) AdminUpdateUserAttributes(ctx context.Context, in *api.AdminUpdateUserAttributesInput) (*api.AdminUpdateUserAttributesOutput, error) {
+	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	change := &account.AttributeChange{Pool: pool, User: user}
+	if _, err := s.Users.UpdateAttributes(ctx, change, in.UserAttributes); err != nil {
+		return nil, err
+	}
+	return &api.AdminUpdateUserAttributesOutput{}, nil
+}

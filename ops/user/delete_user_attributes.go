@@ -1,0 +1,19 @@
+package user
+
+import (
+	"context"
+
+	"cognate/account"
+	"cognate/api"
+	"cognate/tokens"
+)
+
+// DeleteUserAttributes takes attributes from the signed-in user, as far as the app client may write.
+func (s *Service) DeleteUserAttributes(ctx context.Context, in *api.DeleteUserAttributesInput) (*api.DeleteUserAttributesOutput, error) {
+	p := tokens.PrincipalFrom(ctx)
+	change := &account.AttributeChange{Pool: p.Pool, Client: p.Client, User: p.User}
+	if err := s.Users.DeleteAttributes(ctx, change, in.UserAttributeNames); err != nil {
+		return nil, err
+	}
+	return &api.DeleteUserAttributesOutput{}, nil
+}

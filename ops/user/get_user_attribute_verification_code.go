@@ -1,0 +1,18 @@
+package user
+
+import (
+	"context"
+
+	"cognate/api"
+	"cognate/tokens"
+)
+
+// GetUserAttributeVerificationCode sends the signed-in user a code that proves an email address or a phone number.
+func (s *Service) GetUserAttributeVerificationCode(ctx context.Context, in *api.GetUserAttributeVerificationCodeInput) (*api.GetUserAttributeVerificationCodeOutput, error) {
+	p := tokens.PrincipalFrom(ctx)
+	delivery, err := s.Users.SendAttributeCode(ctx, p.Pool, p.User.Sub, in.AttributeName)
+	if err != nil {
+		return nil, err
+	}
+	return &api.GetUserAttributeVerificationCodeOutput{CodeDeliveryDetails: delivery}, nil
+}

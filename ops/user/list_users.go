@@ -1,0 +1,88 @@
+package user
+
+import (
+	"context"
+	"slices"
+
+	"cognate"
+	"cognate/api"
+	"cognate/ops"
+	"cognate/store"
+)
+
+// maxPage is the largest page, and the size of a page that names none (behaviour §5.6).
+const maxPage = 60
+
+// ListUsers lists a pool's users, all or those that a filter lets through, in pages.
+func (s *Service) ListUsers(ctx context.Context, in *api.ListUsersInput) (*api.ListUsersOutput, error) {
+	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	query, err := s.query(pool, in)
+	if err != nil {
+		return nil, err
+	}
+	show, err := requested(pool, in.AttributesToGet)
+	if err != nil {
+		return nil, err
+	}
+	users, end, err := s.page(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListUsersOutput{Users: make([]api.UserType, 0, len(users))}
+	for _, user := range users {
+		out.Users = append(out.Users, toWire(pool, user, show))
+	}
+	if end != nil {
+		out.PaginationToken = newPageToken(in, *end, s.Now()).String()
+	}
+	return out, nil
+}
+
+// query reads the request.
+func (s *Service) query(pool *cognate.UserPool, in *api.ListUsersInput) (store.UserQuery, error) {
+	query := store.UserQuery{PoolID: pool.ID, Limit: maxPage}
+	if in.Limit != nil && *in.Limit > 0 {
+		query.Limit = *in.Limit
+	}
+	f, err := parseFilter(in.Filter)
+	if err != nil {
+		return query, err
+	}
+	query.Attribute, query.From, query.To, err = f.bounds()
+	if err != nil || in.PaginationToken == "" {
+		return query, err
+	}
+	query.After, err = parsePageToken(in, s.Now())
+	return query, err
+}
+
+// page returns a page and where it ended; no end after the last page.
+func (s *Service) page(ctx context.Context, query store.UserQuery) ([]*cognate.User, *store.UserPosition, error) {
+	users, end, err := s.Store.Users(ctx, query)
+	if err != nil || len(users) < query.Limit {
+		return users, nil, err
+	}
+	query.After, query.Limit = end, 1
+	next, _, err := s.Store.Users(ctx, query)
+	if err != nil || len(next) == 0 {
+		return users, nil, err
+	}
+	return users, &end, nil
+}
+
+// requested returns which attributes AttributesToGet asks for; all, when it is empty.
+// Source of the text: client code that looks for it; the rule is in the API reference.
+func requested(pool *cognate.UserPool, names []string) (func(name string) bool, error) {
+	if len(names) == 0 {
+		return every, nil
+	}
+	for _, name := range names {
+		if _, ok := pool.Attribute(name); !ok {
+			return nil, api.InvalidParameterException("One or more requested attributes do not exist.")
+		}
+	}
+	return func(name string) bool { return slices.Contains(names, name) }, nil
+}

@@ -1,0 +1,57 @@
+package user
+
+import (
+	"encoding/base64"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"cognate/api"
+	"cognate/store"
+)
+
+// pageTTL is how long a pagination token is good. Source: API reference, ListUsers.
+const pageTTL = time.Hour
+
+// errPageToken refuses a token that ListUsers did not make for this list. Assumed: the text.
+var errPageToken = api.InvalidParameterException("Invalid pagination token")
+
+// pageToken says where a page of ListUsers ended. It is opaque to callers but no secret: it holds nothing that its reader
+// was not shown, and whoever makes one up gets no further than whoever pages through the list.
+type pageToken struct {
+	Pool, Filter string // the list that it is for
+	After        store.UserPosition
+	Expires      int64 // Unix seconds
+}
+
+func newPageToken(in *api.ListUsersInput, end store.UserPosition, now time.Time) pageToken {
+	return pageToken{Pool: in.UserPoolId, Filter: in.Filter, After: end, Expires: now.Add(pageTTL).Unix()}
+}
+
+// String returns the token for the caller.
+func (t pageToken) String() string {
+	text, err := json.Marshal(t)
+	if err != nil { // strings from a checked request and from the store: always UTF-8
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// parsePageToken returns where the request's page begins. Errors: InvalidParameterException, also for the token of
+// another pool or filter, and for an old one.
+func parsePageToken(in *api.ListUsersInput, now time.Time) (store.UserPosition, error) {
+	text, err := base64.RawURLEncoding.Strict().DecodeString(in.PaginationToken)
+	if err != nil {
+		return store.UserPosition{}, errPageToken
+	}
+	var t pageToken
+	if err := json.Unmarshal(text, &t, json.RejectUnknownMembers(true)); err != nil {
+		return store.UserPosition{}, errPageToken
+	}
+	made := t.After.Key != "" && !strings.ContainsRune(t.After.Key+t.After.Sub, 0)
+	if !made || t.Pool != in.UserPoolId || t.Filter != in.Filter || now.Unix() >= t.Expires {
+		return store.UserPosition{}, errPageToken
+	}
+	return t.After, nil
+}

@@ -1,0 +1,56 @@
+package user
+
+import (
+	"slices"
+
+	"cognate"
+	"cognate/api"
+)
+
+// attributeList returns the attributes of a user that show lets through: the sub first, then in schema order, then those
+// that are in no schema.
+func attributeList(pool *cognate.UserPool, user *cognate.User, show func(name string) bool) []api.AttributeType {
+	list := make([]api.AttributeType, 0, len(user.Attributes)+1)
+	add := func(name, value string) {
+		if show(name) {
+			list = append(list, api.AttributeType{Name: name, Value: value})
+		}
+	}
+	add(cognate.AttributeSub, user.Sub)
+	for _, a := range pool.Schema {
+		if value, ok := user.Attributes[a.Name]; ok && a.Name != cognate.AttributeSub {
+			add(a.Name, value)
+		}
+	}
+	var rest []string
+	for name := range user.Attributes {
+		if _, ok := pool.Attribute(name); !ok && name != cognate.AttributeSub {
+			rest = append(rest, name)
+		}
+	}
+	slices.Sort(rest)
+	for _, name := range rest {
+		add(name, user.Attributes[name])
+	}
+	return list
+}
+
+func every(string) bool { return true }
+
+// toWire returns a user as lists of users and AdminCreateUser show one.
+func toWire(pool *cognate.UserPool, user *cognate.User, show func(name string) bool) api.UserType {
+	return api.UserType{
+		Username: user.Username, Attributes: attributeList(pool, user, show),
+		UserCreateDate: api.EpochOf(user.Created), UserLastModifiedDate: api.EpochOf(user.Modified),
+		Enabled: new(user.Enabled), UserStatus: user.Status,
+	}
+}
+
+// factorList returns the names of the second factors that the user has switched on; nil for none.
+func factorList(user *cognate.User) []string {
+	var list []string
+	for _, f := range user.MFA.Enabled {
+		list = append(list, string(f))
+	}
+	return list
+}
