@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cognate/api"
+	"cognate/config"
+	"cognate/sealing"
+)
+
+const demoRegion = "us-east-1"
+
+func newDemo() *cobra.Command {
+	return &cobra.Command{
+		Use:   "demo",
+		Short: "Show a software token's life, from association to sign-in, on a server of its own",
+		Long: `Start a server on a free port of loopback, with a database in a temporary folder, and tell it the story of a user who
+sets an authenticator app up and signs in with it. Every answer is checked; the exit status is 0 if all were as they must
+be. Nothing is left behind.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runDemo(cmd.Context(), newConsole(cmd.OutOrStdout()))
+		},
+	}
+}
+
+func runDemo(ctx context.Context, out *console) (err error) {
+	dir, err := os.MkdirTemp("", "cognate-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+
+	// The story's clock stands still, so that the codes of three time steps count all along and nobody has to wait.
+	at := time.Now()
+	now := func() time.Time { return at }
+	key := config.AccessKey{ID: "DEMO", Secret: config.Secret(rand.Text()), Account: "000000000000"}
+	var story sync.WaitGroup
+	var told error
+	n, err := demoNode(dir, key, now, func(url string) {
+		story.Go(func() {
+			defer stop()
+			client := &api.Client{Endpoint: url + "/", Sign: signer(key, demoRegion, now)}
+			told = (&demo{out: out, client: client, url: url, at: at}).tell(ctx)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	served := n.run(ctx)
+	story.Wait()
+	return errors.Join(told, served)
+}
+
+func demoNode(dir string, key config.AccessKey, now func() time.Time, ready func(url string)) (*node, error) {
+	text, err := sealing.NewMasterKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	c, err := config.Load(config.Source{Mode: config.Dev, File: os.DevNull, Flags: map[string]any{"listen": "127.0.0.1:0", "data": dir}})
+	if err != nil {
+		return nil, fmt.Errorf("settings of the demo: %w", err)
+	}
+	c.MasterKey = config.Secret(text)
+	masterKeys, err := parseMasterKeys(c)
+	if err != nil {
+		return nil, err
+	}
+	return &node{
+		config: c, masterKeys: masterKeys, access: accessKeys([]config.AccessKey{key}, now), now: now,
+		log: slog.New(slog.DiscardHandler), ready: ready,
+	}, nil
+}

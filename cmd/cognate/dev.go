@@ -1,0 +1,44 @@
+package main
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cognate/config"
+	"cognate/notify"
+	"cognate/server"
+)
+
+func newDev() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "dev",
+		Short: "Run a server for development: any access key, data in memory",
+		Long: `Run a server for development and tests. It takes any access key, so it listens on loopback only, and it forgets
+everything when it ends, unless --data names a folder to keep it in; a master key is made in there at the first start.
+
+Each flag is also a line of the YAML file that --config names, and a variable: --public-url is public_url there, and
+COGNATE_PUBLIC_URL. Flags win over variables, variables over the file.`,
+		Example: `  cognate dev
+  aws --endpoint-url http://127.0.0.1:8229 cognito-idp create-user-pool --pool-name people`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := loadSettings(cmd, config.Dev)
+			if err != nil {
+				return err
+			}
+			masterKeys, err := devMasterKeys(c)
+			if err != nil {
+				return err
+			}
+			n := &node{
+				config: c, masterKeys: masterKeys, access: server.AnyKey{AccountID: c.Account, Region: c.Region},
+				mailbox: new(notify.Mailbox), now: time.Now, log: newLog(cmd.ErrOrStderr(), c), ready: announce(cmd.OutOrStdout()),
+			}
+			return profiled(cmd, func() error { return n.run(cmd.Context()) })
+		},
+	}
+	addSettings(cmd.Flags(), config.Dev)
+	addProfile(cmd)
+	return cmd
+}

@@ -1,0 +1,48 @@
+// Command cognate is a self-hosted identity provider that speaks the Amazon Cognito user-pools API: its server, for
+// development and for real, and the tools around it. Each subcommand has a file of its own.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// run is the program, as far as its exit status: 0 when it did what it was told, else 1 with the reason on stderr.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintf(stderr, "cognate: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "cognate",
+		Short:         "A self-hosted identity provider that speaks the Amazon Cognito user-pools API",
+		SilenceErrors: true, // run prints them
+		SilenceUsage:  true,
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; %s --help says what there is", err, cmd.CommandPath())
+	})
+	root.AddCommand(newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(), newVersion())
+	return root
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"cognate/config"
+	"cognate/sealing"
+)
+
+// devKeyFile is the master key that dev makes beside a database.
+const devKeyFile = "master.key"
+
+func newMasterKey() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "master-key",
+		Short: "Make a master key, which seals the secrets in a database",
+		Long: `Make a master key. A server needs it to unseal the secrets in its database: keep it apart from the database and its
+backups, and keep a copy. Without it, the secrets are lost.`,
+		Example: "  cognate master-key --out master.key",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			key, err := sealing.NewMasterKey(rand.Reader)
+			if err != nil {
+				return err
+			}
+			if out != "" {
+				return writeKey(out, key)
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), key)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "", "new `file` to write it to, readable by its owner only (default standard output)")
+	return cmd
+}
+
+// parseMasterKeys returns the master keys of the settings, the one that seals first.
+func parseMasterKeys(c *config.Config) ([]sealing.MasterKey, error) {
+	var keys []sealing.MasterKey
+	for i, text := range append([]config.Secret{c.MasterKey}, c.OldMasterKeys...) {
+		key, err := sealing.ParseMasterKey(string(text))
+		if err != nil && i == 0 {
+			return nil, fmt.Errorf("master key: %w", err)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("old master key %d: %w", i, err)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// devMasterKeys returns the master keys of a server for development, which needs none to be given: for data in memory
+// one is made, and for data in a folder it is kept there.
+func devMasterKeys(c *config.Config) ([]sealing.MasterKey, error) {
+	if c.MasterKey != "" {
+		return parseMasterKeys(c)
+	}
+	text, err := sealing.NewMasterKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	if c.Data != "" {
+		if text, err = keepKey(c.Data, text); err != nil {
+			return nil, err
+		}
+	}
+	key, err := sealing.ParseMasterKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(c.Data, devKeyFile), err)
+	}
+	return []sealing.MasterKey{key}, nil
+}
+
+// keepKey returns the master key of a data folder, after putting fresh there if there is none. The file is either whole
+// and on the disk or not there: a database that outlived its key would be lost.
+func keepKey(dir, fresh string) (string, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("make data folder: %w", err)
+	}
+	path := filepath.Join(dir, devKeyFile)
+	text, err := os.ReadFile(path)
+	if err == nil {
+		return string(text), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read master key: %w", err)
+	}
+	if err := writeKey(path, fresh); errors.Is(err, fs.ErrExist) { // another process was first
+		return keepKey(dir, fresh)
+	} else if err != nil {
+		return "", err
+	}
+	return fresh, nil
+}
+
+// writeKey writes a file that must not exist yet, so that no key is ever lost under another. It is named once it is whole.
+func writeKey(path, text string) (err error) {
+	dir := filepath.Dir(path)
+	tmp, err := os.CreateTemp(dir, ".master-key-*") // readable by its owner only
+	if err != nil {
+		return fmt.Errorf("write master key: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.Remove(tmp.Name())) }()
+	_, err = fmt.Fprintln(tmp, text)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Link(tmp.Name(), path) // unlike a rename, refuses to replace
+	}
+	if err != nil {
+		return fmt.Errorf("write master key: %w", err)
+	}
+	return syncFolder(dir)
+}
+
+// syncFolder makes the names in a folder last.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

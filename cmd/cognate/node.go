@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"cognate/config"
+	"cognate/notify"
+	"cognate/sealing"
+	"cognate/server"
+	"cognate/store"
+	"cognate/tokens"
+)
+
+// What a connection may take of the server. The largest request is an image of about 1 MB in base64, the slowest answer
+// is that to a password kept as argon2id, behind a queue.
+const (
+	headerTimeout  = 5 * time.Second
+	readTimeout    = 30 * time.Second
+	writeTimeout   = 60 * time.Second
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 64 << 10
+
+	// shutdownTimeout is how long requests that run at the end may take.
+	shutdownTimeout = 10 * time.Second
+
+	// keyReserve is how many RSA keys are made ahead; a new pool takes two.
+	keyReserve = 32
+)
+
+// node is one running server: a database, a listener and work in the background.
+type node struct {
+	config     *config.Config
+	masterKeys []sealing.MasterKey
+	access     server.Access
+	// mailbox keeps what would be sent to users; nil means that there is no way to send anything.
+	mailbox *notify.Mailbox
+	now     func() time.Time
+	log     *slog.Logger
+	// ready is called once with the URL listened on, when connections are accepted.
+	ready func(url string)
+}
+
+// run serves until ctx ends, and then as long as it takes to leave in order.
+func (n *node) run(ctx context.Context) (err error) {
+	if n.config.Data != "" {
+		if err := os.MkdirAll(n.config.Data, 0o700); err != nil {
+			return fmt.Errorf("make data folder: %w", err)
+		}
+	}
+	db, err := store.Open(ctx, store.Config{URL: n.config.StoreURL(), MasterKeys: n.masterKeys})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	listener, err := n.listen(ctx)
+	if err != nil {
+		return err
+	}
+	url := n.url(listener.Addr())
+	s := server.New(server.Config{
+		Store: db, PublicURL: n.publicURL(url), Access: n.access, SigningKeys: tokens.NewReserve(keyReserve),
+		Sender: n.sender(), Mailbox: n.mailbox, Now: n.now, Log: n.log,
+	})
+	n.ready(url)
+	return n.serve(ctx, s, listener)
+}
+
+func (n *node) sender() notify.Sender {
+	if n.mailbox != nil {
+		return n.mailbox
+	}
+	return notify.None{}
+}
+
+// listen opens the listener; with a certificate it speaks TLS.
+func (n *node) listen(ctx context.Context) (net.Listener, error) {
+	var certificates []tls.Certificate
+	if n.config.TLSCert != "" {
+		pair, err := tls.LoadX509KeyPair(n.config.TLSCert, n.config.TLSKey)
+		if err != nil {
+			return nil, fmt.Errorf("load TLS certificate: %w", err)
+		}
+		certificates = append(certificates, pair)
+	}
+	var how net.ListenConfig
+	listener, err := how.Listen(ctx, "tcp", n.config.Listen)
+	if err != nil || certificates == nil {
+		return listener, err
+	}
+	return tls.NewListener(listener, &tls.Config{
+		Certificates: certificates, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+	}), nil
+}
+
+func (n *node) url(address net.Addr) string {
+	scheme := "http"
+	if n.config.TLSCert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + address.String()
+}
+
+// publicURL is where clients reach the server. Nobody connects to "every address", and where that is listened on without
+// a public URL, this is a developer's machine.
+func (n *node) publicURL(url string) string {
+	if n.config.PublicURL != "" {
+		return n.config.PublicURL
+	}
+	scheme, address, _ := strings.Cut(url, "://")
+	host, port, err := net.SplitHostPort(address)
+	if err == nil && net.ParseIP(host).IsUnspecified() {
+		return scheme + "://" + net.JoinHostPort("localhost", port)
+	}
+	return url
+}
+
+// serve answers requests, and works in the background, until ctx ends; then it leaves: not ready any more, the requests
+// under way answered, the work stopped.
+func (n *node) serve(ctx context.Context, s *server.Server, listener net.Listener) error {
+	h := &http.Server{
+		Handler: s, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
+	}
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	g, end := errgroup.WithContext(ctx) // it ends when ctx does, or something here fails
+	g.Go(func() error {
+		if err := h.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error { return s.Run(work) })
+	g.Go(returnMemory)
+	g.Go(func() error {
+		<-end.Done()
+		defer stopWork()
+		s.Drain()
+		if ctx.Err() != nil {
+			time.Sleep(n.config.Drain)
+		}
+		return shutdown(h)
+	})
+	return g.Wait()
+}
+
+// returnMemory gives back what only the start needed: the migrations leave 16 MB of buffers in pools, which two
+// collections empty. By itself that would happen some minutes later.
+func returnMemory() error {
+	runtime.GC()
+	debug.FreeOSMemory()
+	return nil
+}
+
+func shutdown(h *http.Server) error {
+	ctx, stop := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer stop()
+	if err := h.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("requests did not end within %v: %w", shutdownTimeout, err), h.Close())
+	}
+	return nil
+}
+
+// announce prints the one line that says that the server is ready, for people and for programs that started it.
+func announce(stdout io.Writer) func(url string) {
+	return func(url string) { fmt.Fprintln(stdout, "cognate: listening on", url) }
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// patience bounds what takes no time unless something is wrong.
+const patience = time.Minute
+
+// process is a server that a test has started: this test binary, running main.
+type process struct {
+	url    string
+	cmd    *exec.Cmd
+	stdout bytes.Buffer // read it after the end only
+	stderr bytes.Buffer
+	output sync.WaitGroup
+}
+
+// start runs cognate with args in dir and returns when it is ready. A nil env is the test's own.
+func start(dir string, env []string, args ...string) (*process, error) {
+	p := &process{cmd: exec.Command("cognate", args...)}
+	p.cmd.Dir, p.cmd.Env = dir, env
+	p.cmd.Stderr = &p.stderr
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	ready := make(chan string, 1)
+	p.output.Go(func() { p.read(stdout, ready) })
+	late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+	defer late.Stop()
+	url, ok := <-ready
+	if !ok {
+		return nil, fmt.Errorf("ended before it was ready: %w\n%s", p.wait(), &p.stderr)
+	}
+	p.url = url
+	return p, nil
+}
+
+// read keeps the output and hands on the URL of its first line, which must be the ready line.
+func (p *process) read(stdout io.Reader, ready chan<- string) {
+	defer close(ready)
+	lines := bufio.NewReader(stdout)
+	line, _ := lines.ReadString('\n')
+	p.stdout.WriteString(line)
+	if url, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "cognate: listening on "); ok {
+		ready <- url
+	}
+	_, _ = lines.WriteTo(&p.stdout)
+}
+
+func (p *process) wait() error {
+	p.output.Wait()
+	return p.cmd.Wait()
+}
+
+// kill ends the server without giving it a chance to do anything.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.wait()
+}
+
+// stop ends the server as a platform does, and reports when it did not leave in order.
+func (p *process) stop() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+	defer late.Stop()
+	if err := p.wait(); err != nil {
+		return fmt.Errorf("after SIGTERM: %w\n%s", err, &p.stderr)
+	}
+	if n := strings.Count(p.stdout.String(), "\n"); n != 1 {
+		return errors.New("standard output has more than the ready line:\n" + p.stdout.String())
+	}
+	return nil
+}
