@@ -11,7 +11,7 @@ import (
 // AppClient returns the client of that id, whichever pool it belongs to. The result is shared: callers must not change
 // it. Errors: ErrNotFound.
 func (s *Store) AppClient(ctx context.Context, id string) (*cognate.AppClient, error) {
-	row, err := s.queries().GetAppClient(ctx, id)
+	row, err := s.reader.GetAppClient(ctx, id)
 	if err != nil {
 		return nil, found("get app client", err)
 	}
@@ -20,7 +20,7 @@ func (s *Store) AppClient(ctx context.Context, id string) (*cognate.AppClient, e
 
 // AppClients returns up to limit clients of a pool whose ids come after the given one, in order of their ids.
 func (s *Store) AppClients(ctx context.Context, poolID, after string, limit int) ([]*cognate.AppClient, error) {
-	rows, err := s.queries().ListAppClients(ctx, gen.ListAppClientsParams{PoolID: poolID, AfterID: after, PageSize: int32(limit)})
+	rows, err := s.reader.ListAppClients(ctx, gen.ListAppClientsParams{PoolID: poolID, AfterID: after, PageSize: int32(limit)})
 	if err != nil {
 		return nil, fmt.Errorf("list app clients: %w", err)
 	}

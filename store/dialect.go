@@ -16,6 +16,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the "sqlite" driver
+
+	"cognate/store/gen"
 )
 
 //go:embed migrations
@@ -25,6 +27,8 @@ var migrations embed.FS
 type dialect struct {
 	goose goose.Dialect
 	open  func(url string) (read, write *sql.DB, err error)
+	// queries returns the queries on an open, migrated database.
+	queries func(ctx context.Context, db *sql.DB) (*gen.Queries, error)
 	// migration returns the text of a migration as the engine takes it.
 	migration func(text string) string
 	locker    func() (goose.ProviderOption, error)
@@ -33,8 +37,10 @@ type dialect struct {
 func dialectOf(url string) dialect {
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		return dialect{
-			goose:     goose.DialectPostgres,
-			open:      openPostgres,
+			goose: goose.DialectPostgres,
+			open:  openPostgres,
+			// The driver prepares and remembers statements itself, or doesn't, behind a pooler.
+			queries:   func(_ context.Context, db *sql.DB) (*gen.Queries, error) { return gen.New(db), nil },
 			migration: func(text string) string { return text },
 			locker:    tableLocker,
 		}
@@ -42,6 +48,8 @@ func dialectOf(url string) dialect {
 	return dialect{
 		goose: goose.DialectSQLite3,
 		open:  openSQLite,
+		// Parsing the SQL anew would be a fifth of a transaction.
+		queries: func(ctx context.Context, db *sql.DB) (*gen.Queries, error) { return gen.Prepare(ctx, db) },
 		// SQLite orders by bytes anyway and does not know the collation by this name.
 		migration: func(text string) string { return strings.ReplaceAll(text, ` COLLATE "C"`, "") },
 		locker:    func() (goose.ProviderOption, error) { return nil, nil },

@@ -26,12 +26,12 @@ func (s *Store) unsealDataKey(ctx context.Context, masters []sealing.MasterKey) 
 	if len(masters) == 0 {
 		return errors.New("a master key is needed")
 	}
-	row, err := gen.New(s.write).GetDataKey(ctx, dataKeyID)
+	row, err := s.writer.GetDataKey(ctx, dataKeyID)
 	if errors.Is(found("", err), ErrNotFound) {
 		if err := s.createDataKey(ctx, masters[0]); err != nil {
 			return err
 		}
-		row, err = gen.New(s.write).GetDataKey(ctx, dataKeyID)
+		row, err = s.writer.GetDataKey(ctx, dataKeyID)
 	}
 	if err != nil {
 		return fmt.Errorf("read data key: %w", err)
@@ -60,7 +60,7 @@ func (s *Store) rewrapDataKey(ctx context.Context, row gen.GetDataKeyRow, master
 		return fmt.Errorf("rewrap data key: %w", err)
 	}
 	// No row changes when another server was first, which is as good.
-	_, err = gen.New(s.write).ReplaceDataKey(ctx, gen.ReplaceDataKeyParams{
+	_, err = s.writer.ReplaceDataKey(ctx, gen.ReplaceDataKeyParams{
 		Wrapped: wrapped, KeyID: dataKeyID, Version: row.Version,
 	})
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *Store) openDecoyKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	q := gen.New(s.write)
+	q := s.writer
 	if _, err := q.CreateDataKey(ctx, gen.CreateDataKeyParams{KeyID: decoyKeyID, Wrapped: sealed}); err != nil {
 		return fmt.Errorf("store decoy key: %w", err)
 	}
@@ -97,7 +97,7 @@ func (s *Store) createDataKey(ctx context.Context, master sealing.MasterKey) err
 	if err != nil {
 		return fmt.Errorf("make data key: %w", err)
 	}
-	_, err = gen.New(s.write).CreateDataKey(ctx, gen.CreateDataKeyParams{
+	_, err = s.writer.CreateDataKey(ctx, gen.CreateDataKeyParams{
 		KeyID: dataKeyID, Wrapped: wrapped,
 	})
 	if err != nil {

@@ -22,7 +22,7 @@ type Principal struct {
 // Principal returns whom a grant belongs to, in one read. Errors: ErrNotFound, when the grant, its pool, client or user
 // is gone.
 func (s *Store) Principal(ctx context.Context, poolID, grantID string) (*Principal, error) {
-	row, err := s.queries().GetPrincipal(ctx, gen.GetPrincipalParams{PoolID: poolID, GrantID: grantID})
+	row, err := s.reader.GetPrincipal(ctx, gen.GetPrincipalParams{PoolID: poolID, GrantID: grantID})
 	if err != nil {
 		return nil, found("get principal", err)
 	}
@@ -41,7 +41,7 @@ func (s *Store) Principal(ctx context.Context, poolID, grantID string) (*Princip
 
 // GrantByRefreshToken returns the grant that a refresh token (by its hash) continues. Errors: ErrNotFound.
 func (s *Store) GrantByRefreshToken(ctx context.Context, poolID string, hash []byte) (*cognate.Grant, error) {
-	row, err := s.queries().GetGrantByRefreshHash(ctx, gen.GetGrantByRefreshHashParams{PoolID: poolID, RefreshHash: hash})
+	row, err := s.reader.GetGrantByRefreshHash(ctx, gen.GetGrantByRefreshHashParams{PoolID: poolID, RefreshHash: hash})
 	if err != nil {
 		return nil, found("get grant", err)
 	}

@@ -13,7 +13,7 @@ import (
 
 // SigningKeys returns the keys of a pool; none when there is no such pool. Parsing costs 0.2 ms a key: callers keep them.
 func (s *Store) SigningKeys(ctx context.Context, poolID string) ([]cognate.SigningKey, error) {
-	rows, err := s.queries().ListSigningKeys(ctx, poolID)
+	rows, err := s.reader.ListSigningKeys(ctx, poolID)
 	if err != nil {
 		return nil, fmt.Errorf("list signing keys: %w", err)
 	}

@@ -45,6 +45,8 @@ type Config struct {
 type Store struct {
 	dialect     dialect
 	read, write *sql.DB
+	reader      *gen.Queries // on read
+	writer      *gen.Queries // on write
 	box         atomic.Pointer[sealing.Box]
 	pools       documents[cognate.UserPool]
 	clients     documents[cognate.AppClient]
@@ -79,6 +81,13 @@ func (s *Store) prepare(ctx context.Context, masters []sealing.MasterKey) error 
 	if err := migrate(ctx, s.dialect, s.write); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
+	var err error
+	if s.reader, err = s.dialect.queries(ctx, s.read); err != nil {
+		return fmt.Errorf("prepare queries: %w", err)
+	}
+	if s.writer, err = s.dialect.queries(ctx, s.write); err != nil {
+		return fmt.Errorf("prepare queries: %w", err)
+	}
 	return s.unsealDataKey(ctx, masters)
 }
 
@@ -87,8 +96,6 @@ func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
-
-func (s *Store) queries() *gen.Queries { return gen.New(s.read) }
 
 // Tx is a running transaction. It must not be kept beyond the function it was handed to.
 type Tx struct {
@@ -128,7 +135,7 @@ func (s *Store) once(ctx context.Context, fn func(*Tx) error) error {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	err = fn(&Tx{q: gen.New(tx), s: s})
+	err = fn(&Tx{q: s.writer.WithTx(tx), s: s})
 	kept, isCounted := errors.AsType[counted](err)
 	if err != nil && !isCounted {
 		return err

@@ -10,7 +10,7 @@ import (
 
 // UserPool returns a pool. The result is shared: callers must not change it. Errors: ErrNotFound.
 func (s *Store) UserPool(ctx context.Context, id string) (*cognate.UserPool, error) {
-	row, err := s.queries().GetUserPool(ctx, id)
+	row, err := s.reader.GetUserPool(ctx, id)
 	if err != nil {
 		return nil, found("get user pool", err)
 	}
@@ -19,7 +19,7 @@ func (s *Store) UserPool(ctx context.Context, id string) (*cognate.UserPool, err
 
 // UserPools returns up to limit pools of an account in a region whose ids come after the given one, in order of their ids.
 func (s *Store) UserPools(ctx context.Context, accountID, region, after string, limit int) ([]*cognate.UserPool, error) {
-	rows, err := s.queries().ListUserPools(ctx, gen.ListUserPoolsParams{
+	rows, err := s.reader.ListUserPools(ctx, gen.ListUserPoolsParams{
 		AccountID: accountID,
 		AfterID:   max(after, region+"_"),
 		BeforeID:  region + "`", // the character after "_"
@@ -41,7 +41,7 @@ func (s *Store) UserPools(ctx context.Context, accountID, region, after string, 
 
 // CountUsers returns how many users a pool has.
 func (s *Store) CountUsers(ctx context.Context, poolID string) (int, error) {
-	n, err := s.queries().CountUsers(ctx, poolID)
+	n, err := s.reader.CountUsers(ctx, poolID)
 	if err != nil {
 		return 0, fmt.Errorf("count users: %w", err)
 	}

@@ -15,12 +15,12 @@ import (
 
 // User returns a user by sub. Errors: ErrNotFound.
 func (s *Store) User(ctx context.Context, poolID, sub string) (*cognate.User, error) {
-	return s.user(ctx, s.queries(), poolID, sub)
+	return s.user(ctx, s.reader, poolID, sub)
 }
 
 // FindUser returns the user whom a typed name means: the username, or else an alias. Errors: ErrNotFound.
 func (s *Store) FindUser(ctx context.Context, p *cognate.UserPool, login string) (*cognate.User, error) {
-	q, key := s.queries(), p.Normal(login)
+	q, key := s.reader, p.Normal(login)
 	row, err := q.FindUserByUsername(ctx, gen.FindUserByUsernameParams{PoolID: p.ID, UsernameKey: key})
 	if err == nil {
 		return s.userFromRow(row.User)
@@ -55,7 +55,7 @@ func (s *Store) Users(ctx context.Context, q UserQuery) ([]*cognate.User, UserPo
 	if q.Attribute != "" {
 		return s.usersByIndex(ctx, q)
 	}
-	rows, err := s.queries().ListUsers(ctx, gen.ListUsersParams{
+	rows, err := s.reader.ListUsers(ctx, gen.ListUsersParams{
 		PoolID: q.PoolID, AfterUsername: q.After.Key, PageSize: int32(q.Limit),
 	})
 	if err != nil {
@@ -73,7 +73,7 @@ func (s *Store) Users(ctx context.Context, q UserQuery) ([]*cognate.User, UserPo
 }
 
 func (s *Store) usersByIndex(ctx context.Context, q UserQuery) ([]*cognate.User, UserPosition, error) {
-	rows, err := s.queries().ListUsersByIndex(ctx, gen.ListUsersByIndexParams{
+	rows, err := s.reader.ListUsersByIndex(ctx, gen.ListUsersByIndexParams{
 		PoolID: q.PoolID, Attribute: q.Attribute, FromValue: q.From, ToValue: q.To,
 		AfterValue: q.After.Key, AfterSub: q.After.Sub, PageSize: int32(q.Limit),
 	})

@@ -26,7 +26,7 @@ type CreateAppClientParams struct {
 }
 
 func (q *Queries) CreateAppClient(ctx context.Context, arg CreateAppClientParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, createAppClient,
+	result, err := q.exec(ctx, q.createAppClientStmt, createAppClient,
 		arg.PoolID,
 		arg.ClientID,
 		arg.Name,
@@ -51,7 +51,7 @@ type DeleteAppClientParams struct {
 }
 
 func (q *Queries) DeleteAppClient(ctx context.Context, arg DeleteAppClientParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteAppClient, arg.PoolID, arg.ClientID)
+	result, err := q.exec(ctx, q.deleteAppClientStmt, deleteAppClient, arg.PoolID, arg.ClientID)
 	if err != nil {
 		return 0, err
 	}
@@ -68,7 +68,7 @@ type DeleteClientGrantsParams struct {
 }
 
 func (q *Queries) DeleteClientGrants(ctx context.Context, arg DeleteClientGrantsParams) error {
-	_, err := q.db.ExecContext(ctx, deleteClientGrants, arg.PoolID, arg.ClientID)
+	_, err := q.exec(ctx, q.deleteClientGrantsStmt, deleteClientGrants, arg.PoolID, arg.ClientID)
 	return err
 }
 
@@ -78,7 +78,7 @@ FROM app_clients WHERE client_id = $1
 `
 
 func (q *Queries) GetAppClient(ctx context.Context, clientID string) (AppClient, error) {
-	row := q.db.QueryRowContext(ctx, getAppClient, clientID)
+	row := q.queryRow(ctx, q.getAppClientStmt, getAppClient, clientID)
 	var i AppClient
 	err := row.Scan(
 		&i.PoolID,
@@ -108,7 +108,7 @@ type ListAppClientsParams struct {
 }
 
 func (q *Queries) ListAppClients(ctx context.Context, arg ListAppClientsParams) ([]AppClient, error) {
-	rows, err := q.db.QueryContext(ctx, listAppClients, arg.PoolID, arg.AfterID, arg.PageSize)
+	rows, err := q.query(ctx, q.listAppClientsStmt, listAppClients, arg.PoolID, arg.AfterID, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ type LockAppClientParams struct {
 }
 
 func (q *Queries) LockAppClient(ctx context.Context, arg LockAppClientParams) (AppClient, error) {
-	row := q.db.QueryRowContext(ctx, lockAppClient, arg.PoolID, arg.ClientID)
+	row := q.queryRow(ctx, q.lockAppClientStmt, lockAppClient, arg.PoolID, arg.ClientID)
 	var i AppClient
 	err := row.Scan(
 		&i.PoolID,
@@ -180,7 +180,7 @@ type SaveAppClientParams struct {
 }
 
 func (q *Queries) SaveAppClient(ctx context.Context, arg SaveAppClientParams) error {
-	_, err := q.db.ExecContext(ctx, saveAppClient,
+	_, err := q.exec(ctx, q.saveAppClientStmt, saveAppClient,
 		arg.Name,
 		arg.Document,
 		arg.Sealed,

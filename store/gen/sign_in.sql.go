@@ -26,7 +26,7 @@ type CreateGrantParams struct {
 }
 
 func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error {
-	_, err := q.db.ExecContext(ctx, createGrant,
+	_, err := q.exec(ctx, q.createGrantStmt, createGrant,
 		arg.PoolID,
 		arg.GrantID,
 		arg.ClientID,
@@ -50,7 +50,7 @@ type DeleteCodeParams struct {
 }
 
 func (q *Queries) DeleteCode(ctx context.Context, arg DeleteCodeParams) error {
-	_, err := q.db.ExecContext(ctx, deleteCode, arg.PoolID, arg.Sub, arg.Purpose)
+	_, err := q.exec(ctx, q.deleteCodeStmt, deleteCode, arg.PoolID, arg.Sub, arg.Purpose)
 	return err
 }
 
@@ -65,7 +65,7 @@ type GetGrantByRefreshHashParams struct {
 }
 
 func (q *Queries) GetGrantByRefreshHash(ctx context.Context, arg GetGrantByRefreshHashParams) (Grant, error) {
-	row := q.db.QueryRowContext(ctx, getGrantByRefreshHash, arg.PoolID, arg.RefreshHash)
+	row := q.queryRow(ctx, q.getGrantByRefreshHashStmt, getGrantByRefreshHash, arg.PoolID, arg.RefreshHash)
 	var i Grant
 	err := row.Scan(
 		&i.PoolID,
@@ -103,7 +103,7 @@ type GetPrincipalRow struct {
 }
 
 func (q *Queries) GetPrincipal(ctx context.Context, arg GetPrincipalParams) (GetPrincipalRow, error) {
-	row := q.db.QueryRowContext(ctx, getPrincipal, arg.PoolID, arg.GrantID)
+	row := q.queryRow(ctx, q.getPrincipalStmt, getPrincipal, arg.PoolID, arg.GrantID)
 	var i GetPrincipalRow
 	err := row.Scan(
 		&i.UserPool.PoolID,
@@ -159,7 +159,7 @@ type LockAttemptsRow struct {
 }
 
 func (q *Queries) LockAttempts(ctx context.Context, arg LockAttemptsParams) (LockAttemptsRow, error) {
-	row := q.db.QueryRowContext(ctx, lockAttempts, arg.PoolID, arg.Subject)
+	row := q.queryRow(ctx, q.lockAttemptsStmt, lockAttempts, arg.PoolID, arg.Subject)
 	var i LockAttemptsRow
 	err := row.Scan(&i.Failures, &i.LastFailedAt, &i.LockedUntil)
 	return i, err
@@ -185,7 +185,7 @@ type LockCodeRow struct {
 }
 
 func (q *Queries) LockCode(ctx context.Context, arg LockCodeParams) (LockCodeRow, error) {
-	row := q.db.QueryRowContext(ctx, lockCode, arg.PoolID, arg.Sub, arg.Purpose)
+	row := q.queryRow(ctx, q.lockCodeStmt, lockCode, arg.PoolID, arg.Sub, arg.Purpose)
 	var i LockCodeRow
 	err := row.Scan(
 		&i.Sealed,
@@ -198,11 +198,11 @@ func (q *Queries) LockCode(ctx context.Context, arg LockCodeParams) (LockCodeRow
 }
 
 const purgeAttempts = `-- name: PurgeAttempts :exec
-DELETE FROM attempts WHERE last_failed_at < $1
+DELETE FROM attempts WHERE last_failed_at < $1 AND locked_until < $1
 `
 
 func (q *Queries) PurgeAttempts(ctx context.Context, before int64) error {
-	_, err := q.db.ExecContext(ctx, purgeAttempts, before)
+	_, err := q.exec(ctx, q.purgeAttemptsStmt, purgeAttempts, before)
 	return err
 }
 
@@ -211,7 +211,7 @@ DELETE FROM codes WHERE expires_at < $1
 `
 
 func (q *Queries) PurgeCodes(ctx context.Context, now int64) error {
-	_, err := q.db.ExecContext(ctx, purgeCodes, now)
+	_, err := q.exec(ctx, q.purgeCodesStmt, purgeCodes, now)
 	return err
 }
 
@@ -220,7 +220,7 @@ DELETE FROM grants WHERE expires_at < $1
 `
 
 func (q *Queries) PurgeGrants(ctx context.Context, now int64) error {
-	_, err := q.db.ExecContext(ctx, purgeGrants, now)
+	_, err := q.exec(ctx, q.purgeGrantsStmt, purgeGrants, now)
 	return err
 }
 
@@ -229,7 +229,7 @@ DELETE FROM spent_sessions WHERE expires_at < $1
 `
 
 func (q *Queries) PurgeSpentSessions(ctx context.Context, now int64) error {
-	_, err := q.db.ExecContext(ctx, purgeSpentSessions, now)
+	_, err := q.exec(ctx, q.purgeSpentSessionsStmt, purgeSpentSessions, now)
 	return err
 }
 
@@ -243,7 +243,7 @@ type RevokeGrantParams struct {
 }
 
 func (q *Queries) RevokeGrant(ctx context.Context, arg RevokeGrantParams) error {
-	_, err := q.db.ExecContext(ctx, revokeGrant, arg.PoolID, arg.GrantID)
+	_, err := q.exec(ctx, q.revokeGrantStmt, revokeGrant, arg.PoolID, arg.GrantID)
 	return err
 }
 
@@ -257,7 +257,7 @@ type RevokeUserGrantsParams struct {
 }
 
 func (q *Queries) RevokeUserGrants(ctx context.Context, arg RevokeUserGrantsParams) error {
-	_, err := q.db.ExecContext(ctx, revokeUserGrants, arg.PoolID, arg.Sub)
+	_, err := q.exec(ctx, q.revokeUserGrantsStmt, revokeUserGrants, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -275,7 +275,7 @@ type SaveAttemptsParams struct {
 }
 
 func (q *Queries) SaveAttempts(ctx context.Context, arg SaveAttemptsParams) error {
-	_, err := q.db.ExecContext(ctx, saveAttempts,
+	_, err := q.exec(ctx, q.saveAttemptsStmt, saveAttempts,
 		arg.Failures,
 		arg.LastFailedAt,
 		arg.LockedUntil,
@@ -303,7 +303,7 @@ type SaveCodeParams struct {
 }
 
 func (q *Queries) SaveCode(ctx context.Context, arg SaveCodeParams) error {
-	_, err := q.db.ExecContext(ctx, saveCode,
+	_, err := q.exec(ctx, q.saveCodeStmt, saveCode,
 		arg.PoolID,
 		arg.Sub,
 		arg.Purpose,
@@ -325,7 +325,7 @@ type SessionSpentParams struct {
 }
 
 func (q *Queries) SessionSpent(ctx context.Context, arg SessionSpentParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, sessionSpent, arg.PoolID, arg.SessionID)
+	row := q.queryRow(ctx, q.sessionSpentStmt, sessionSpent, arg.PoolID, arg.SessionID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -343,7 +343,7 @@ type SpendSessionParams struct {
 }
 
 func (q *Queries) SpendSession(ctx context.Context, arg SpendSessionParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, spendSession, arg.PoolID, arg.SessionID, arg.ExpiresAt)
+	result, err := q.exec(ctx, q.spendSessionStmt, spendSession, arg.PoolID, arg.SessionID, arg.ExpiresAt)
 	if err != nil {
 		return 0, err
 	}

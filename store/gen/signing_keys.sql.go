@@ -23,7 +23,7 @@ type CreateSigningKeyParams struct {
 }
 
 func (q *Queries) CreateSigningKey(ctx context.Context, arg CreateSigningKeyParams) error {
-	_, err := q.db.ExecContext(ctx, createSigningKey,
+	_, err := q.exec(ctx, q.createSigningKeyStmt, createSigningKey,
 		arg.PoolID,
 		arg.KeyID,
 		arg.TokenUse,
@@ -44,7 +44,7 @@ type ListSigningKeysRow struct {
 }
 
 func (q *Queries) ListSigningKeys(ctx context.Context, poolID string) ([]ListSigningKeysRow, error) {
-	rows, err := q.db.QueryContext(ctx, listSigningKeys, poolID)
+	rows, err := q.query(ctx, q.listSigningKeysStmt, listSigningKeys, poolID)
 	if err != nil {
 		return nil, err
 	}

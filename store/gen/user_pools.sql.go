@@ -14,7 +14,7 @@ SELECT COUNT(*) FROM users WHERE pool_id = $1
 `
 
 func (q *Queries) CountUsers(ctx context.Context, poolID string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countUsers, poolID)
+	row := q.queryRow(ctx, q.countUsersStmt, countUsers, poolID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -36,7 +36,7 @@ type CreateUserPoolParams struct {
 }
 
 func (q *Queries) CreateUserPool(ctx context.Context, arg CreateUserPoolParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, createUserPool,
+	result, err := q.exec(ctx, q.createUserPoolStmt, createUserPool,
 		arg.PoolID,
 		arg.AccountID,
 		arg.Name,
@@ -55,7 +55,7 @@ DELETE FROM user_aliases WHERE pool_id = $1
 `
 
 func (q *Queries) DeletePoolAliases(ctx context.Context, poolID string) error {
-	_, err := q.db.ExecContext(ctx, deletePoolAliases, poolID)
+	_, err := q.exec(ctx, q.deletePoolAliasesStmt, deletePoolAliases, poolID)
 	return err
 }
 
@@ -64,7 +64,7 @@ DELETE FROM app_clients WHERE pool_id = $1
 `
 
 func (q *Queries) DeletePoolAppClients(ctx context.Context, poolID string) error {
-	_, err := q.db.ExecContext(ctx, deletePoolAppClients, poolID)
+	_, err := q.exec(ctx, q.deletePoolAppClientsStmt, deletePoolAppClients, poolID)
 	return err
 }
 
@@ -73,7 +73,7 @@ DELETE FROM attempts WHERE pool_id = $1
 `
 
 func (q *Queries) DeletePoolAttempts(ctx context.Context, poolID string) error {
-	_, err := q.db.ExecContext(ctx, deletePoolAttempts, poolID)
+	_, err := q.exec(ctx, q.deletePoolAttemptsStmt, deletePoolAttempts, poolID)
 	return err
 }
 
@@ -82,7 +82,7 @@ DELETE FROM codes WHERE pool_id = $1
 `
 
 func (q *Queries) DeletePoolCodes(ctx context.Context, poolID string) error {
-	_, err := q.db.ExecContext(ctx, deletePoolCodes, poolID)
+	_, err := q.exec(ctx, q.deletePoolCodesStmt, deletePoolCodes, poolID)
 	return err
 }
 
@@ -91,7 +91,7 @@ DELETE FROM grants WHERE pool_id = $1
 `
 
 func (q *Queries) DeletePoolGrants(ctx context.Context, poolID string) error {
-	_, err := q.db.ExecContext(ctx, deletePoolGrants, poolID)
+	_, err := q.exec(ctx, q.deletePoolGrantsStmt, deletePoolGrants, poolID)
 	return err
 }
 
@@ -100,7 +100,7 @@ DELETE FROM user_index WHERE pool_id = $1
 `
 
 func (q *Queries) DeletePoolIndex(ctx context.Context, poolID string) error {
-	_, err := q.db.ExecContext(ctx, deletePoolIndex, poolID)
+	_, err := q.exec(ctx, q.deletePoolIndexStmt, deletePoolIndex, poolID)
 	return err
 }
 
@@ -109,7 +109,7 @@ DELETE FROM signing_keys WHERE pool_id = $1
 `
 
 func (q *Queries) DeletePoolSigningKeys(ctx context.Context, poolID string) error {
-	_, err := q.db.ExecContext(ctx, deletePoolSigningKeys, poolID)
+	_, err := q.exec(ctx, q.deletePoolSigningKeysStmt, deletePoolSigningKeys, poolID)
 	return err
 }
 
@@ -118,7 +118,7 @@ DELETE FROM spent_sessions WHERE pool_id = $1
 `
 
 func (q *Queries) DeletePoolSpentSessions(ctx context.Context, poolID string) error {
-	_, err := q.db.ExecContext(ctx, deletePoolSpentSessions, poolID)
+	_, err := q.exec(ctx, q.deletePoolSpentSessionsStmt, deletePoolSpentSessions, poolID)
 	return err
 }
 
@@ -127,7 +127,7 @@ DELETE FROM users WHERE pool_id = $1
 `
 
 func (q *Queries) DeletePoolUsers(ctx context.Context, poolID string) error {
-	_, err := q.db.ExecContext(ctx, deletePoolUsers, poolID)
+	_, err := q.exec(ctx, q.deletePoolUsersStmt, deletePoolUsers, poolID)
 	return err
 }
 
@@ -136,7 +136,7 @@ DELETE FROM user_pools WHERE pool_id = $1
 `
 
 func (q *Queries) DeleteUserPool(ctx context.Context, poolID string) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteUserPool, poolID)
+	result, err := q.exec(ctx, q.deleteUserPoolStmt, deleteUserPool, poolID)
 	if err != nil {
 		return 0, err
 	}
@@ -149,7 +149,7 @@ FROM user_pools WHERE pool_id = $1
 `
 
 func (q *Queries) GetUserPool(ctx context.Context, poolID string) (UserPool, error) {
-	row := q.db.QueryRowContext(ctx, getUserPool, poolID)
+	row := q.queryRow(ctx, q.getUserPoolStmt, getUserPool, poolID)
 	var i UserPool
 	err := row.Scan(
 		&i.PoolID,
@@ -179,7 +179,7 @@ type ListUserPoolsParams struct {
 }
 
 func (q *Queries) ListUserPools(ctx context.Context, arg ListUserPoolsParams) ([]UserPool, error) {
-	rows, err := q.db.QueryContext(ctx, listUserPools,
+	rows, err := q.query(ctx, q.listUserPoolsStmt, listUserPools,
 		arg.AccountID,
 		arg.AfterID,
 		arg.BeforeID,
@@ -220,7 +220,7 @@ RETURNING pool_id, account_id, name, document, version, created_at, modified_at
 `
 
 func (q *Queries) LockUserPool(ctx context.Context, poolID string) (UserPool, error) {
-	row := q.db.QueryRowContext(ctx, lockUserPool, poolID)
+	row := q.queryRow(ctx, q.lockUserPoolStmt, lockUserPool, poolID)
 	var i UserPool
 	err := row.Scan(
 		&i.PoolID,
@@ -247,7 +247,7 @@ type SaveUserPoolParams struct {
 }
 
 func (q *Queries) SaveUserPool(ctx context.Context, arg SaveUserPoolParams) error {
-	_, err := q.db.ExecContext(ctx, saveUserPool,
+	_, err := q.exec(ctx, q.saveUserPoolStmt, saveUserPool,
 		arg.Name,
 		arg.Document,
 		arg.ModifiedAt,

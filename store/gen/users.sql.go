@@ -19,7 +19,7 @@ type AliasOwnerParams struct {
 }
 
 func (q *Queries) AliasOwner(ctx context.Context, arg AliasOwnerParams) (string, error) {
-	row := q.db.QueryRowContext(ctx, aliasOwner, arg.PoolID, arg.Alias)
+	row := q.queryRow(ctx, q.aliasOwnerStmt, aliasOwner, arg.PoolID, arg.Alias)
 	var sub string
 	err := row.Scan(&sub)
 	return sub, err
@@ -37,7 +37,7 @@ type CreateAliasParams struct {
 }
 
 func (q *Queries) CreateAlias(ctx context.Context, arg CreateAliasParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, createAlias, arg.PoolID, arg.Alias, arg.Sub)
+	result, err := q.exec(ctx, q.createAliasStmt, createAlias, arg.PoolID, arg.Alias, arg.Sub)
 	if err != nil {
 		return 0, err
 	}
@@ -57,7 +57,7 @@ type CreateIndexEntryParams struct {
 }
 
 func (q *Queries) CreateIndexEntry(ctx context.Context, arg CreateIndexEntryParams) error {
-	_, err := q.db.ExecContext(ctx, createIndexEntry,
+	_, err := q.exec(ctx, q.createIndexEntryStmt, createIndexEntry,
 		arg.PoolID,
 		arg.Attribute,
 		arg.Value,
@@ -91,7 +91,7 @@ type CreateUserParams struct {
 }
 
 func (q *Queries) CreateUser(ctx context.Context, arg CreateUserParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, createUser,
+	result, err := q.exec(ctx, q.createUserStmt, createUser,
 		arg.PoolID,
 		arg.Sub,
 		arg.Username,
@@ -122,7 +122,7 @@ type DeleteAliasesParams struct {
 }
 
 func (q *Queries) DeleteAliases(ctx context.Context, arg DeleteAliasesParams) error {
-	_, err := q.db.ExecContext(ctx, deleteAliases, arg.PoolID, arg.Sub)
+	_, err := q.exec(ctx, q.deleteAliasesStmt, deleteAliases, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -136,7 +136,7 @@ type DeleteIndexEntriesParams struct {
 }
 
 func (q *Queries) DeleteIndexEntries(ctx context.Context, arg DeleteIndexEntriesParams) error {
-	_, err := q.db.ExecContext(ctx, deleteIndexEntries, arg.PoolID, arg.Sub)
+	_, err := q.exec(ctx, q.deleteIndexEntriesStmt, deleteIndexEntries, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -150,7 +150,7 @@ type DeleteUserParams struct {
 }
 
 func (q *Queries) DeleteUser(ctx context.Context, arg DeleteUserParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteUser, arg.PoolID, arg.Sub)
+	result, err := q.exec(ctx, q.deleteUserStmt, deleteUser, arg.PoolID, arg.Sub)
 	if err != nil {
 		return 0, err
 	}
@@ -167,7 +167,7 @@ type DeleteUserAttemptsParams struct {
 }
 
 func (q *Queries) DeleteUserAttempts(ctx context.Context, arg DeleteUserAttemptsParams) error {
-	_, err := q.db.ExecContext(ctx, deleteUserAttempts, arg.PoolID, arg.Subject)
+	_, err := q.exec(ctx, q.deleteUserAttemptsStmt, deleteUserAttempts, arg.PoolID, arg.Subject)
 	return err
 }
 
@@ -181,7 +181,7 @@ type DeleteUserCodesParams struct {
 }
 
 func (q *Queries) DeleteUserCodes(ctx context.Context, arg DeleteUserCodesParams) error {
-	_, err := q.db.ExecContext(ctx, deleteUserCodes, arg.PoolID, arg.Sub)
+	_, err := q.exec(ctx, q.deleteUserCodesStmt, deleteUserCodes, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -195,7 +195,7 @@ type DeleteUserGrantsParams struct {
 }
 
 func (q *Queries) DeleteUserGrants(ctx context.Context, arg DeleteUserGrantsParams) error {
-	_, err := q.db.ExecContext(ctx, deleteUserGrants, arg.PoolID, arg.Sub)
+	_, err := q.exec(ctx, q.deleteUserGrantsStmt, deleteUserGrants, arg.PoolID, arg.Sub)
 	return err
 }
 
@@ -215,7 +215,7 @@ type FindUserByAliasRow struct {
 }
 
 func (q *Queries) FindUserByAlias(ctx context.Context, arg FindUserByAliasParams) (FindUserByAliasRow, error) {
-	row := q.db.QueryRowContext(ctx, findUserByAlias, arg.PoolID, arg.Alias)
+	row := q.queryRow(ctx, q.findUserByAliasStmt, findUserByAlias, arg.PoolID, arg.Alias)
 	var i FindUserByAliasRow
 	err := row.Scan(
 		&i.User.PoolID,
@@ -250,7 +250,7 @@ type FindUserByUsernameRow struct {
 }
 
 func (q *Queries) FindUserByUsername(ctx context.Context, arg FindUserByUsernameParams) (FindUserByUsernameRow, error) {
-	row := q.db.QueryRowContext(ctx, findUserByUsername, arg.PoolID, arg.UsernameKey)
+	row := q.queryRow(ctx, q.findUserByUsernameStmt, findUserByUsername, arg.PoolID, arg.UsernameKey)
 	var i FindUserByUsernameRow
 	err := row.Scan(
 		&i.User.PoolID,
@@ -285,7 +285,7 @@ type GetUserRow struct {
 }
 
 func (q *Queries) GetUser(ctx context.Context, arg GetUserParams) (GetUserRow, error) {
-	row := q.db.QueryRowContext(ctx, getUser, arg.PoolID, arg.Sub)
+	row := q.queryRow(ctx, q.getUserStmt, getUser, arg.PoolID, arg.Sub)
 	var i GetUserRow
 	err := row.Scan(
 		&i.User.PoolID,
@@ -324,7 +324,7 @@ type ListUsersRow struct {
 }
 
 func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUsersRow, error) {
-	rows, err := q.db.QueryContext(ctx, listUsers, arg.PoolID, arg.AfterUsername, arg.PageSize)
+	rows, err := q.query(ctx, q.listUsersStmt, listUsers, arg.PoolID, arg.AfterUsername, arg.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -387,7 +387,7 @@ type ListUsersByIndexRow struct {
 }
 
 func (q *Queries) ListUsersByIndex(ctx context.Context, arg ListUsersByIndexParams) ([]ListUsersByIndexRow, error) {
-	rows, err := q.db.QueryContext(ctx, listUsersByIndex,
+	rows, err := q.query(ctx, q.listUsersByIndexStmt, listUsersByIndex,
 		arg.PoolID,
 		arg.Attribute,
 		arg.FromValue,
@@ -445,7 +445,7 @@ type LockUserParams struct {
 }
 
 func (q *Queries) LockUser(ctx context.Context, arg LockUserParams) (User, error) {
-	row := q.db.QueryRowContext(ctx, lockUser, arg.PoolID, arg.Sub)
+	row := q.queryRow(ctx, q.lockUserStmt, lockUser, arg.PoolID, arg.Sub)
 	var i User
 	err := row.Scan(
 		&i.PoolID,
@@ -486,7 +486,7 @@ type SaveUserParams struct {
 }
 
 func (q *Queries) SaveUser(ctx context.Context, arg SaveUserParams) error {
-	_, err := q.db.ExecContext(ctx, saveUser,
+	_, err := q.exec(ctx, q.saveUserStmt, saveUser,
 		arg.Status,
 		arg.Enabled,
 		arg.Document,
@@ -514,7 +514,7 @@ type SpendStepParams struct {
 }
 
 func (q *Queries) SpendStep(ctx context.Context, arg SpendStepParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, spendStep,
+	result, err := q.exec(ctx, q.spendStepStmt, spendStep,
 		arg.LastStep,
 		arg.PoolID,
 		arg.Sub,

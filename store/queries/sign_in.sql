@@ -54,7 +54,7 @@ DELETE FROM grants WHERE expires_at < @now;
 DELETE FROM spent_sessions WHERE expires_at < @now;
 
 -- name: PurgeAttempts :exec
-DELETE FROM attempts WHERE last_failed_at < @before;
+DELETE FROM attempts WHERE last_failed_at < @before AND locked_until < @before;
 
 -- name: PurgeCodes :exec
 DELETE FROM codes WHERE expires_at < @now;

@@ -198,7 +198,7 @@ func (q *Queries) LockCode(ctx context.Context, arg LockCodeParams) (LockCodeRow
 }
 
 const purgeAttempts = `-- name: PurgeAttempts :exec
-DELETE FROM attempts WHERE last_failed_at < ?1
+DELETE FROM attempts WHERE last_failed_at < ?1 AND locked_until < ?1
 `
 
 func (q *Queries) PurgeAttempts(ctx context.Context, before int64) error {
