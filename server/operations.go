@@ -9,6 +9,8 @@ import (
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
 	"cognate/ops/factor"
+	"cognate/ops/signup"
+	"cognate/ops/user"
 	"cognate/ops/userpool"
 )
 
@@ -17,6 +19,8 @@ type operations struct {
 	*appClientFamily
 	*authFamily
 	*factorFamily
+	*signUpFamily
+	*userFamily
 	*userPoolFamily
 	unbuilt
 }
@@ -26,6 +30,8 @@ type (
 	appClientFamily = appclient.Service
 	authFamily      = auth.Service
 	factorFamily    = factor.Service
+	signUpFamily    = signup.Service
+	userFamily      = user.Service
 	userPoolFamily  = userpool.Service
 )
 

@@ -23,6 +23,8 @@ import (
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
 	"cognate/ops/factor"
+	"cognate/ops/signup"
+	"cognate/ops/user"
 	"cognate/ops/userpool"
 	"cognate/passwords"
 	"cognate/sessions"
@@ -65,6 +67,7 @@ func New(c Config) *Server {
 	engine := &signin.Engine{
 		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Sender: c.Sender, Now: c.Now,
 	}
+	users := &account.Users{Store: c.Store, Passwords: passwordKeeper, Sender: c.Sender, Log: c.Log, Now: c.Now}
 	factors := &account.Factors{Store: c.Store, Sessions: keeper, Now: c.Now}
 
 	s := &Server{config: c, mux: http.NewServeMux(), metrics: newMetrics()}
@@ -73,6 +76,8 @@ func New(c Config) *Server {
 			appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now},
 			authFamily:      &auth.Service{Store: c.Store, Engine: engine, Now: c.Now},
 			factorFamily:    &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
+			signUpFamily:    &signup.Service{Store: c.Store, Users: users},
+			userFamily:      &user.Service{Store: c.Store, Users: users, Now: c.Now},
 			userPoolFamily:  &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now},
 		}),
 		access: c.Access, tokens: minter, log: c.Log, metrics: s.metrics,
