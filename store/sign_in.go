@@ -191,7 +191,7 @@ func codePlace(poolID, sub, purpose string) string {
 }
 
 // Purge removes what has expired and can't matter any more: grants, spent Sessions, codes, and attempts older than
-// attemptsBefore.
+// attemptsBefore, locks included.
 func (t *Tx) Purge(ctx context.Context, now, attemptsBefore time.Time) error {
 	for _, purge := range []struct {
 		run    func(context.Context, int64) error
