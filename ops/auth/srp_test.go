@@ -101,7 +101,9 @@ func TestSRPRefusals(t *testing.T) {
 			api.InvalidParameterException("Missing required parameter PASSWORD_CLAIM_SIGNATURE")},
 	} {
 		p.Clock.Advance(15 * time.Minute) // earlier failures are forgotten
-		p.Clock.Advance(time.Duration(5-min(p.Clock.Now().Day(), 5)) * 24 * time.Hour)
+		for p.Clock.Now().Day() > 9 { // a day that can be padded
+			p.Clock.Advance(24 * time.Hour)
+		}
 		s, _, err := beginSRP(t, p, "ann")
 		if err != nil {
 			t.Fatal(err)
