@@ -1,0 +1,226 @@
+package codes_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate/codes"
+	"cognate/cognatetest"
+	"cognate/sealing"
+	"cognate/store"
+)
+
+var now = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+func mustStore(t *testing.T) *store.Store {
+	t.Helper()
+	st, err := store.Open(t.Context(), store.Config{MasterKeys: []sealing.MasterKey{cognatetest.MustMasterKey(t)}})
+	if err != nil {
+		t.Fatalf("Open() = %v", err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	return st
+}
+
+func mustKeep(t *testing.T, st *store.Store, o codes.Order, code string) {
+	t.Helper()
+	err := st.Write(t.Context(), func(tx *store.Tx) error { return codes.Keep(t.Context(), tx, o, code, now) })
+	if err != nil {
+		t.Fatalf("Keep() = %v", err)
+	}
+}
+
+// spend answers a code and keeps the transaction whatever becomes of it.
+func spend(ctx context.Context, st *store.Store, a codes.Answer, at time.Time) (codes.Proof, error) {
+	var proof codes.Proof
+	var outcome error
+	err := st.Write(ctx, func(tx *store.Tx) error {
+		proof, outcome = codes.Spend(ctx, tx, a, at)
+		return nil
+	})
+	return proof, errors.Join(err, outcome)
+}
+
+var (
+	order = codes.Order{
+		PoolID: "eu-west-1_A", Sub: "anna", Purpose: codes.SignUp, Attribute: "email", Destination: "anna@example.com",
+	}
+	answer = codes.Answer{PoolID: "eu-west-1_A", Sub: "anna", Purpose: codes.SignUp, Code: "123456"}
+)
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]bool)
+	for range 200 {
+		code := codes.New()
+		if len(code) != 6 {
+			t.Fatalf("New() = %q, want six digits", code)
+		}
+		for _, c := range code {
+			if c < '0' || c > '9' {
+				t.Fatalf("New() = %q, want digits only", code)
+			}
+		}
+		seen[code] = true
+	}
+	if len(seen) < 190 {
+		t.Errorf("New() made %d codes in 200 calls, want them different", len(seen))
+	}
+}
+
+func TestSpend(t *testing.T) {
+	t.Parallel()
+	with := func(change func(*codes.Answer)) codes.Answer {
+		a := answer
+		change(&a)
+		return a
+	}
+	tests := []struct {
+		name   string
+		answer codes.Answer
+		after  time.Duration
+		want   error
+	}{
+		{"right", answer, 0, nil},
+		{"right in the last second", answer, 24*time.Hour - time.Second, nil},
+		{"right but late", answer, 24 * time.Hour, codes.ErrLate},
+		{"wrong", with(func(a *codes.Answer) { a.Code = "123457" }), 0, codes.ErrMismatch},
+		{"wrong and late", with(func(a *codes.Answer) { a.Code = "123457" }), 24 * time.Hour, codes.ErrNone},
+		{"empty", with(func(a *codes.Answer) { a.Code = "" }), 0, codes.ErrMismatch},
+		{"of another purpose", with(func(a *codes.Answer) { a.Purpose = codes.Recovery }), 0, codes.ErrNone},
+		{"of another user", with(func(a *codes.Answer) { a.Sub = "otto" }), 0, codes.ErrNone},
+		{"of another pool", with(func(a *codes.Answer) { a.PoolID = "eu-west-1_B" }), 0, codes.ErrNone},
+		{"with a binding that was not asked for", with(func(a *codes.Answer) { a.Binding = "x" }), 0, codes.ErrMismatch},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			st := mustStore(t)
+			mustKeep(t, st, order, "123456")
+			proof, err := spend(t.Context(), st, tt.answer, now.Add(tt.after))
+			if !errors.Is(err, tt.want) || (err != nil) != (tt.want != nil) {
+				t.Fatalf("Spend() = %v, want %v", err, tt.want)
+			}
+			want := codes.Proof{}
+			if tt.want == nil {
+				want = codes.Proof{Attribute: "email", Destination: "anna@example.com"}
+			}
+			if diff := cmp.Diff(want, proof); diff != "" {
+				t.Errorf("Spend() (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSpendOnce(t *testing.T) {
+	t.Parallel()
+	st := mustStore(t)
+	mustKeep(t, st, order, "123456")
+	const racers = 8
+	outcomes := make(chan error, racers)
+	var group sync.WaitGroup
+	for range racers {
+		group.Go(func() {
+			_, err := spend(t.Context(), st, answer, now)
+			outcomes <- err
+		})
+	}
+	group.Wait()
+	close(outcomes)
+	won := 0
+	for err := range outcomes {
+		switch {
+		case err == nil:
+			won++
+		case !errors.Is(err, codes.ErrNone):
+			t.Errorf("Spend(spent code) = %v, want ErrNone", err)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d of %d racing answers spent the code, want 1", won, racers)
+	}
+}
+
+func TestSpendExhausts(t *testing.T) {
+	t.Parallel()
+	st := mustStore(t)
+	mustKeep(t, st, order, "123456")
+	wrong := answer
+	wrong.Code = "000000"
+	for i := range 15 {
+		if _, err := spend(t.Context(), st, wrong, now); !errors.Is(err, codes.ErrMismatch) {
+			t.Fatalf("Spend(wrong code %d) = %v, want ErrMismatch", i+1, err)
+		}
+	}
+	if _, err := spend(t.Context(), st, wrong, now); !errors.Is(err, codes.ErrExhausted) {
+		t.Errorf("Spend(wrong code 16) = %v, want ErrExhausted", err)
+	}
+	if _, err := spend(t.Context(), st, answer, now); !errors.Is(err, codes.ErrLate) {
+		t.Errorf("Spend(right code after too many wrong ones) = %v, want ErrLate", err)
+	}
+	mustKeep(t, st, order, "654321")
+	fresh := answer
+	fresh.Code = "654321"
+	if _, err := spend(t.Context(), st, fresh, now); err != nil {
+		t.Errorf("Spend(new code) = %v, want no error", err)
+	}
+}
+
+func TestKeepReplaces(t *testing.T) {
+	t.Parallel()
+	st := mustStore(t)
+	mustKeep(t, st, order, "123456")
+	mustKeep(t, st, order, "654321")
+	if _, err := spend(t.Context(), st, answer, now); !errors.Is(err, codes.ErrMismatch) {
+		t.Errorf("Spend(replaced code) = %v, want ErrMismatch", err)
+	}
+}
+
+func TestBinding(t *testing.T) {
+	t.Parallel()
+	st := mustStore(t)
+	bound := order
+	bound.Purpose, bound.Binding, bound.TTL = "SMS_MFA", "session-1", 3*time.Minute
+	mustKeep(t, st, bound, "123456")
+	a := answer
+	a.Purpose, a.Binding = bound.Purpose, "session-2"
+	if _, err := spend(t.Context(), st, a, now); !errors.Is(err, codes.ErrMismatch) {
+		t.Errorf("Spend(code of another Session) = %v, want ErrMismatch", err)
+	}
+	a.Binding = "session-1"
+	if _, err := spend(t.Context(), st, a, now.Add(3*time.Minute)); !errors.Is(err, codes.ErrLate) {
+		t.Errorf("Spend(after its own TTL) = %v, want ErrLate", err)
+	}
+	if _, err := spend(t.Context(), st, a, now); err != nil {
+		t.Errorf("Spend() = %v, want no error", err)
+	}
+}
+
+func TestDestination(t *testing.T) {
+	t.Parallel()
+	st := mustStore(t)
+	mustKeep(t, st, order, "123456")
+	err := st.Write(t.Context(), func(tx *store.Tx) error {
+		for at, want := range map[time.Time]string{now: "anna@example.com", now.Add(24 * time.Hour): ""} {
+			got, err := codes.Destination(t.Context(), tx, order.PoolID, order.Sub, order.Purpose, at)
+			if err != nil || got != want {
+				t.Errorf("Destination(at %v) = %q, %v, want %q", at, got, err, want)
+			}
+		}
+		if err := codes.Drop(t.Context(), tx, order.PoolID, order.Sub, order.Purpose); err != nil {
+			return err
+		}
+		if got, err := codes.Destination(t.Context(), tx, order.PoolID, order.Sub, order.Purpose, now); err != nil || got != "" {
+			t.Errorf("Destination(dropped code) = %q, %v, want none", got, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
