@@ -90,20 +90,12 @@ func TestSRPRefusals(t *testing.T) {
 		{"a made-up block", func(r map[string]string) { r["PASSWORD_CLAIM_SECRET_BLOCK"] = "AAAA" }, cognate.ErrIncorrectPassword},
 		{"a block that is no base64", func(r map[string]string) { r["PASSWORD_CLAIM_SECRET_BLOCK"] = "%" }, cognate.ErrIncorrectPassword},
 		{"another user", func(r map[string]string) { r["USERNAME"] = "bob" }, cognate.ErrIncorrectPassword},
-		{"a zero-padded day", func(r map[string]string) {
-			f := strings.Fields(r["TIMESTAMP"])
-			f[2] = "0" + f[2]
-			r["TIMESTAMP"] = strings.Join(f, " ")
-		}, cognate.ErrIncorrectPassword},
 		{"a timestamp of another form", func(r map[string]string) { r["TIMESTAMP"] = "2026-11-22T12:00:00Z" },
 			api.InvalidParameterException("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.")},
 		{"no signature", func(r map[string]string) { delete(r, "PASSWORD_CLAIM_SIGNATURE") },
 			api.InvalidParameterException("Missing required parameter PASSWORD_CLAIM_SIGNATURE")},
 	} {
 		p.Clock.Advance(15 * time.Minute) // earlier failures are forgotten
-		for p.Clock.Now().Day() > 9 { // a day that can be padded
-			p.Clock.Advance(24 * time.Hour)
-		}
 		s, _, err := beginSRP(t, p, "ann")
 		if err != nil {
 			t.Fatal(err)
