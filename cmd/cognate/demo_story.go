@@ -265,8 +265,9 @@ func (d *demo) showClaims(r *api.AuthenticationResultType) error {
 		if err != nil {
 			return fmt.Errorf("%s token: %w", token.use, err)
 		}
+		d.out.line("       the %s token says", token.use)
 		for _, name := range slices.Sorted(maps.Keys(claims)) {
-			d.out.line("       %s %v", d.out.in(dim, fmt.Sprintf("%-6s %16s", token.use, name)), claims[name])
+			d.out.line("         %s %v", d.out.in(dim, fmt.Sprintf("%-16s", name)), claims[name])
 		}
 		err = errors.Join(
 			want("iss", claims["iss"], any(d.url+"/"+d.poolID)), want("token_use", claims["token_use"], any(token.use)),
