@@ -1,0 +1,26 @@
+variable "endpoint" {
+  description = "Address of the server, as http://host:port."
+  type        = string
+}
+
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+# What the provider would ask of the rest of AWS is skipped.
+provider "aws" {
+  region                      = "us-east-1"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+
+  endpoints {
+    cognitoidp = var.endpoint
+  }
+
+  default_tags {
+    tags = { managed-by = "terraform" }
+  }
+}

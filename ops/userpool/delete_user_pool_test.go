@@ -1,0 +1,44 @@
+package userpool_test
+
+import (
+	"testing"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func TestDeleteUserPool(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	pool := mustCreate(t, s, api.CreateUserPoolInput{DeletionProtection: api.DeletionProtectionTypeActive})
+	remove := func() error {
+		_, err := s.Client.DeleteUserPool(t.Context(), &api.DeleteUserPoolInput{UserPoolId: pool.Id})
+		return err
+	}
+	wantRefusal(t, "DeleteUserPool(protected)", remove(), api.InvalidParameterException(
+		"The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first."))
+	wantRefusal(t, "UpdateUserPool(inactive)", update(t, s, api.UpdateUserPoolInput{
+		UserPoolId: pool.Id, DeletionProtection: api.DeletionProtectionTypeInactive,
+	}), nil)
+	wantRefusal(t, "DeleteUserPool()", remove(), nil)
+	wantRefusal(t, "DeleteUserPool() again", remove(), cognate.ErrPoolNotFound(pool.Id))
+	_, err := s.Client.DescribeUserPool(t.Context(), &api.DescribeUserPoolInput{UserPoolId: pool.Id})
+	wantRefusal(t, "DescribeUserPool() of a deleted pool", err, cognate.ErrPoolNotFound(pool.Id))
+}
+
+func TestDeleteUserPoolEndsItsSignIns(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	if got := mustDescribe(t, p.Server, p.PoolID).EstimatedNumberOfUsers; *got != 1 {
+		t.Errorf("EstimatedNumberOfUsers = %d, want 1", *got)
+	}
+	access := p.MustSignIn("ann", "").AuthenticationResult.AccessToken
+	cognatetest.Must(p.Client.DeleteUserPool(t.Context(), &api.DeleteUserPoolInput{UserPoolId: p.PoolID}))(t)
+	if _, err := p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: access}); err == nil {
+		t.Error("GetUser() with a token of a deleted pool = no error")
+	}
+	_, err := p.SignIn("ann")
+	wantRefusal(t, "InitiateAuth() at a deleted pool", err, cognate.ErrClientNotFound(p.ClientID))
+}

@@ -1,0 +1,216 @@
+package userpool_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+const (
+	off      = api.UserPoolMfaTypeOff
+	optional = api.UserPoolMfaTypeOptional
+	on       = api.UserPoolMfaTypeOn
+)
+
+func getMFA(t *testing.T, s *cognatetest.Server, id string) *api.GetUserPoolMfaConfigOutput {
+	t.Helper()
+	return cognatetest.Must(s.Client.GetUserPoolMfaConfig(t.Context(), &api.GetUserPoolMfaConfigInput{UserPoolId: id}))(t)
+}
+
+// The rows are those of behaviour §1.5.
+func TestSetUserPoolMfaConfig(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	invalid := api.InvalidParameterException
+	together := invalid("Invalid MFA configuration given, can't turn off MFA and configure an MFA together.")
+	without := invalid("Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.")
+	withFirstFactor := func(f api.AuthFactorType) api.CreateUserPoolInput {
+		return api.CreateUserPoolInput{SmsConfiguration: sms(), Policies: &api.UserPoolPolicyType{
+			SignInPolicy: &api.SignInPolicyType{AllowedFirstAuthFactors: []api.AuthFactorType{"PASSWORD", f}},
+		}}
+	}
+	for name, tc := range map[string]struct {
+		pool api.CreateUserPoolInput
+		in   api.SetUserPoolMfaConfigInput
+		want error
+		get  *api.GetUserPoolMfaConfigOutput
+	}{
+		"only the pool": {get: &api.GetUserPoolMfaConfigOutput{MfaConfiguration: off}},
+		"OFF and a token that is off": {
+			in: api.SetUserPoolMfaConfigInput{MfaConfiguration: off, SoftwareTokenMfaConfiguration: softwareToken(false)}, want: together,
+		},
+		"no mode and a token": {
+			in: api.SetUserPoolMfaConfigInput{SoftwareTokenMfaConfiguration: softwareToken(true)}, want: together,
+		},
+		"OFF and SMS": {
+			in: api.SetUserPoolMfaConfigInput{MfaConfiguration: off, SmsMfaConfiguration: new(api.SmsMfaConfigType)}, want: together,
+		},
+		"OFF and email, which couldn't be on either": {
+			in: api.SetUserPoolMfaConfigInput{MfaConfiguration: off, EmailMfaConfiguration: new(api.EmailMfaConfigType)}, want: together,
+		},
+		"OFF and passkeys": {
+			in: api.SetUserPoolMfaConfigInput{MfaConfiguration: off, WebAuthnConfiguration: &api.WebAuthnConfigurationType{
+				RelyingPartyId: "example.com", UserVerification: "required",
+			}},
+			get: &api.GetUserPoolMfaConfigOutput{MfaConfiguration: off, WebAuthnConfiguration: &api.WebAuthnConfigurationType{
+				RelyingPartyId: "example.com", UserVerification: "required", FactorConfiguration: "SINGLE_FACTOR",
+			}},
+		},
+		"ON without a factor":       {in: api.SetUserPoolMfaConfigInput{MfaConfiguration: on}, want: without},
+		"OPTIONAL without a factor": {in: api.SetUserPoolMfaConfigInput{MfaConfiguration: optional}, want: without},
+		"ON and passkeys only": {
+			in:   api.SetUserPoolMfaConfigInput{MfaConfiguration: on, WebAuthnConfiguration: new(api.WebAuthnConfigurationType)},
+			want: without,
+		},
+		"ON and a token that is off": {
+			in:  api.SetUserPoolMfaConfigInput{MfaConfiguration: on, SoftwareTokenMfaConfiguration: softwareToken(false)},
+			get: &api.GetUserPoolMfaConfigOutput{MfaConfiguration: on, SoftwareTokenMfaConfiguration: softwareToken(false)},
+		},
+		"OPTIONAL and a token": {
+			in:  api.SetUserPoolMfaConfigInput{MfaConfiguration: optional, SoftwareTokenMfaConfiguration: softwareToken(true)},
+			get: &api.GetUserPoolMfaConfigOutput{MfaConfiguration: optional, SoftwareTokenMfaConfiguration: softwareToken(true)},
+		},
+		"email by the service's own account": {
+			in:   api.SetUserPoolMfaConfigInput{MfaConfiguration: on, EmailMfaConfiguration: new(api.EmailMfaConfigType)},
+			want: invalid("Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT"),
+		},
+		"every factor": {
+			pool: api.CreateUserPoolInput{EmailConfiguration: developerEmail()},
+			in: api.SetUserPoolMfaConfigInput{
+				MfaConfiguration: on, SoftwareTokenMfaConfiguration: softwareToken(true),
+				SmsMfaConfiguration:   &api.SmsMfaConfigType{SmsAuthenticationMessage: "Take {####}", SmsConfiguration: sms()},
+				EmailMfaConfiguration: &api.EmailMfaConfigType{Message: "Take {####}", Subject: "Code"},
+				WebAuthnConfiguration: &api.WebAuthnConfigurationType{FactorConfiguration: "MULTI_FACTOR_WITH_USER_VERIFICATION"},
+			},
+			get: &api.GetUserPoolMfaConfigOutput{
+				MfaConfiguration: on, SoftwareTokenMfaConfiguration: softwareToken(true),
+				SmsMfaConfiguration:   &api.SmsMfaConfigType{SmsAuthenticationMessage: "Take {####}", SmsConfiguration: sms()},
+				EmailMfaConfiguration: &api.EmailMfaConfigType{Message: "Take {####}", Subject: "Code"},
+				WebAuthnConfiguration: &api.WebAuthnConfigurationType{FactorConfiguration: "MULTI_FACTOR_WITH_USER_VERIFICATION"},
+			},
+		},
+		"SMS that nobody can send": {
+			in: api.SetUserPoolMfaConfigInput{MfaConfiguration: on, SmsMfaConfiguration: new(api.SmsMfaConfigType)}, want: cognate.ErrSMSNeeded,
+		},
+		"SMS by the pool's own configuration": {
+			pool: api.CreateUserPoolInput{SmsConfiguration: sms()},
+			in:   api.SetUserPoolMfaConfigInput{MfaConfiguration: on, SmsMfaConfiguration: new(api.SmsMfaConfigType)},
+			get: &api.GetUserPoolMfaConfigOutput{
+				MfaConfiguration: on, SmsMfaConfiguration: &api.SmsMfaConfigType{SmsConfiguration: sms()},
+			},
+		},
+		"ON where a code by email is a first factor": {
+			pool: withFirstFactor("EMAIL_OTP"),
+			in:   api.SetUserPoolMfaConfigInput{MfaConfiguration: on, SoftwareTokenMfaConfiguration: softwareToken(true)},
+			want: invalid("Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled"),
+		},
+		"ON where a code by SMS is a first factor": {
+			pool: withFirstFactor("SMS_OTP"),
+			in:   api.SetUserPoolMfaConfigInput{MfaConfiguration: on, SoftwareTokenMfaConfiguration: softwareToken(true)},
+			want: invalid("Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled"),
+		},
+		"OPTIONAL where a code by email is a first factor": {
+			pool: withFirstFactor("EMAIL_OTP"),
+			in:   api.SetUserPoolMfaConfigInput{MfaConfiguration: optional, SoftwareTokenMfaConfiguration: softwareToken(true)},
+			get:  &api.GetUserPoolMfaConfigOutput{MfaConfiguration: optional, SoftwareTokenMfaConfiguration: softwareToken(true)},
+		},
+		"ON where a passkey is a first factor": {
+			pool: withFirstFactor("WEB_AUTHN"),
+			in:   api.SetUserPoolMfaConfigInput{MfaConfiguration: on, SoftwareTokenMfaConfiguration: softwareToken(true)},
+			want: invalid("Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed first auth factor"),
+		},
+		"ON where a passkey is two factors": {
+			pool: withFirstFactor("WEB_AUTHN"),
+			in: api.SetUserPoolMfaConfigInput{
+				MfaConfiguration: on, SoftwareTokenMfaConfiguration: softwareToken(true),
+				WebAuthnConfiguration: &api.WebAuthnConfigurationType{FactorConfiguration: "MULTI_FACTOR_WITH_USER_VERIFICATION"},
+			},
+			get: &api.GetUserPoolMfaConfigOutput{
+				MfaConfiguration: on, SoftwareTokenMfaConfiguration: softwareToken(true),
+				WebAuthnConfiguration: &api.WebAuthnConfigurationType{FactorConfiguration: "MULTI_FACTOR_WITH_USER_VERIFICATION"},
+			},
+		},
+		"OPTIONAL where a passkey is a first factor": {
+			pool: withFirstFactor("WEB_AUTHN"),
+			in:   api.SetUserPoolMfaConfigInput{MfaConfiguration: optional, SoftwareTokenMfaConfiguration: softwareToken(true)},
+			get:  &api.GetUserPoolMfaConfigOutput{MfaConfiguration: optional, SoftwareTokenMfaConfiguration: softwareToken(true)},
+		},
+		"a mode that isn't one": {
+			in:   api.SetUserPoolMfaConfigInput{MfaConfiguration: "X"},
+			want: invalid("1 validation error detected: Value 'X' at 'mfaConfiguration' failed to satisfy constraint: Member must satisfy enum value set: [OPTIONAL, OFF, ON]"),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tc.in.UserPoolId = mustCreate(t, s, tc.pool).Id
+			set, err := s.Client.SetUserPoolMfaConfig(t.Context(), &tc.in)
+			wantRefusal(t, "SetUserPoolMfaConfig()", err, tc.want)
+			if tc.get == nil {
+				tc.get = &api.GetUserPoolMfaConfigOutput{MfaConfiguration: off}
+			}
+			got := getMFA(t, s, tc.in.UserPoolId)
+			if diff := cmp.Diff(tc.get, got); diff != "" {
+				t.Errorf("GetUserPoolMfaConfig() (-want +got):\n%s", diff)
+			}
+			if err == nil && !cmp.Equal(api.SetUserPoolMfaConfigOutput(*got), *set) {
+				t.Errorf("SetUserPoolMfaConfig() = %+v, want what GetUserPoolMfaConfig() says: %+v", set, got)
+			}
+			if pool := mustDescribe(t, s, tc.in.UserPoolId); pool.MfaConfiguration != got.MfaConfiguration {
+				t.Errorf("DescribeUserPool() says MFA is %s, GetUserPoolMfaConfig() %s", pool.MfaConfiguration, got.MfaConfiguration)
+			}
+		})
+	}
+}
+
+func TestSetUserPoolMfaConfigReplacesEverything(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	id := mustCreate(t, s, api.CreateUserPoolInput{EmailConfiguration: developerEmail()}).Id
+	wantRefusal(t, "SetUserPoolMfaConfig(all)", setMFA(t, s, api.SetUserPoolMfaConfigInput{
+		UserPoolId: id, MfaConfiguration: on, SoftwareTokenMfaConfiguration: softwareToken(true),
+		SmsMfaConfiguration:   &api.SmsMfaConfigType{SmsConfiguration: sms()},
+		EmailMfaConfiguration: new(api.EmailMfaConfigType),
+		WebAuthnConfiguration: &api.WebAuthnConfigurationType{RelyingPartyId: "example.com"},
+	}), nil)
+	wantRefusal(t, "SetUserPoolMfaConfig(only the pool)", setMFA(t, s, api.SetUserPoolMfaConfigInput{UserPoolId: id}), nil)
+	if diff := cmp.Diff(&api.GetUserPoolMfaConfigOutput{MfaConfiguration: off}, getMFA(t, s, id)); diff != "" {
+		t.Errorf("GetUserPoolMfaConfig() (-want +got):\n%s", diff)
+	}
+	// The account that sends SMS is the pool's: it verifies phone numbers without MFA too.
+	if got := mustDescribe(t, s, id).SmsConfiguration; !cmp.Equal(got, sms()) {
+		t.Errorf("SmsConfiguration = %v, want it to stay", got)
+	}
+}
+
+// Required MFA and EMAIL_OTP exclude one another: of two requests that turn one on each, one wins.
+func TestSettingsThatExcludeOneAnotherRace(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		for range 10 {
+			id := mustCreate(t, s, api.CreateUserPoolInput{}).Id
+			results := make(chan error, 2)
+			go func() {
+				_, err := s.Client.SetUserPoolMfaConfig(t.Context(), &api.SetUserPoolMfaConfigInput{
+					UserPoolId: id, MfaConfiguration: on, SoftwareTokenMfaConfiguration: softwareToken(true),
+				})
+				results <- err
+			}()
+			go func() {
+				_, err := s.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+					UserPoolId: id, Policies: &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{
+						AllowedFirstAuthFactors: []api.AuthFactorType{"PASSWORD", "EMAIL_OTP"},
+					}},
+				})
+				results <- err
+			}()
+			first, second := <-results, <-results
+			if (first == nil) == (second == nil) {
+				t.Errorf("SetUserPoolMfaConfig(ON) and UpdateUserPool(EMAIL_OTP) at once = %v and %v, want one refused", first, second)
+			}
+		}
+	})
+}
