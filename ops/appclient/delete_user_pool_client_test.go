@@ -1,0 +1,24 @@
+package appclient_test
+
+import (
+	"testing"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func TestDeleteUserPoolClient(t *testing.T) {
+	t.Parallel()
+	people := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	people.MustUser("ann")
+	tokens := people.MustSignIn("ann", "").AuthenticationResult
+	cognatetest.Must(people.Client.DeleteUserPoolClient(t.Context(), &api.DeleteUserPoolClientInput{
+		UserPoolId: people.PoolID, ClientId: people.ClientID,
+	}))(t)
+	if _, err := people.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: tokens.AccessToken}); err == nil {
+		t.Error("GetUser() with a token of a deleted client = no error")
+	}
+	_, err := people.SignIn("ann")
+	wantRefusal(t, "InitiateAuth() at a deleted client", err, cognate.ErrClientNotFound(people.ClientID))
+}
