@@ -109,3 +109,18 @@ func (u *User) Aliases(p *UserPool) []string {
 	}
 	return out
 }
+
+// CanProve reports whether the user has what a second factor needs: a verified software token, a phone number, an email
+// address. Whether the factor is switched on, and whether the pool offers it, is another matter.
+func (u *User) CanProve(f Factor) bool {
+	switch f {
+	case FactorSoftwareToken:
+		return u.Tokens.Active != nil
+	case FactorSMS:
+		return u.Attributes[AttributePhone] != ""
+	case FactorEmail:
+		return u.Attributes[AttributeEmail] != ""
+	default:
+		return false
+	}
+}

@@ -46,18 +46,10 @@ func checkOnePreferred(settings []FactorSetting) error {
 	return nil
 }
 
-// canTurnOn reports whether the user has what the factor needs.
+// canTurnOn reports whether the user can be challenged by the factor. Email needs the pool's configuration, too: it is
+// what the message is written by.
 func canTurnOn(pool *cognate.UserPool, user *cognate.User, factor cognate.Factor) bool {
-	switch factor {
-	case cognate.FactorSoftwareToken:
-		return user.Tokens.Active != nil
-	case cognate.FactorSMS:
-		return user.Attributes[cognate.AttributePhone] != ""
-	case cognate.FactorEmail:
-		return pool.MFA.Email != nil && user.Attributes[cognate.AttributeEmail] != ""
-	default:
-		return false
-	}
+	return user.CanProve(factor) && (factor != cognate.FactorEmail || pool.MFA.Email != nil)
 }
 
 // ConfiguredFactors returns the factors with which the user can begin a choice-based sign-in, of those that the pool allows.

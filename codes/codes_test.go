@@ -10,16 +10,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cognate/codes"
-	"cognate/cognatetest"
 	"cognate/sealing"
 	"cognate/store"
+	"cognate/store/storetest"
 )
 
 var now = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
 func mustStore(t *testing.T) *store.Store {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Config{MasterKeys: []sealing.MasterKey{cognatetest.MustMasterKey(t)}})
+	st, err := store.Open(t.Context(), store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}})
 	if err != nil {
 		t.Fatalf("Open() = %v", err)
 	}

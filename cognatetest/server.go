@@ -9,7 +9,6 @@ package cognatetest
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +21,7 @@ import (
 	"cognate/sealing"
 	"cognate/server"
 	"cognate/store"
+	"cognate/store/storetest"
 )
 
 // Account and region of a test server's pools.
@@ -44,7 +44,7 @@ type Server struct {
 // Start runs a server with its data in memory until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	return start(t, store.Config{MasterKeys: []sealing.MasterKey{MustMasterKey(t)}}, NewClock())
+	return start(t, store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}, NewClock())
 }
 
 // OnBoth runs a test on a server with SQLite and on one with PostgreSQL. The latter skips, or fails where the tests
@@ -64,7 +64,7 @@ func OnBoth(t *testing.T, test func(t *testing.T, s *Server)) {
 // StartPair runs n servers on one PostgreSQL database and one clock, as behind a load balancer. It skips as OnBoth does.
 func StartPair(t testing.TB, n int) []*Server {
 	t.Helper()
-	config := store.Config{URL: pgtest.URL(t), MasterKeys: []sealing.MasterKey{MustMasterKey(t)}}
+	config := store.Config{URL: pgtest.URL(t), MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}
 	clock := NewClock()
 	var servers []*Server
 	for range n {
@@ -115,20 +115,6 @@ func Sign(r *http.Request, _ []byte) error {
 		"/cognito-idp/aws4_request, SignedHeaders=host;x-amz-date, Signature=0000000000000000000000000000000000000000000000000000000000000000")
 	r.Header.Set("X-Amz-Date", "20260101T000000Z")
 	return nil
-}
-
-// MustMasterKey returns a fresh master key.
-func MustMasterKey(t testing.TB) sealing.MasterKey {
-	t.Helper()
-	text, err := sealing.NewMasterKey(rand.Reader)
-	if err != nil {
-		t.Fatalf("NewMasterKey() = %v", err)
-	}
-	key, err := sealing.ParseMasterKey(text)
-	if err != nil {
-		t.Fatalf("ParseMasterKey() = %v", err)
-	}
-	return key
 }
 
 // LogBuffer keeps what a server logs.

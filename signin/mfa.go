@@ -46,25 +46,23 @@ func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 func usableFactors(pool *cognate.UserPool, user *cognate.User) []cognate.Factor {
 	var usable []cognate.Factor
 	for _, f := range []cognate.Factor{cognate.FactorSMS, cognate.FactorSoftwareToken, cognate.FactorEmail} {
-		if canAnswer(pool, user, f) && isSwitchedOn(pool, user, f) {
+		if isOffered(pool, f) && user.CanProve(f) && isSwitchedOn(pool, user, f) {
 			usable = append(usable, f)
 		}
 	}
 	return usable
 }
 
-// canAnswer reports whether the user has what the factor needs. A verified software token goes on working when the pool
+// isOffered reports whether the pool can challenge by the factor. A verified software token goes on working when the pool
 // stops offering the factor (behaviour §1.1).
-func canAnswer(pool *cognate.UserPool, user *cognate.User, f cognate.Factor) bool {
+func isOffered(pool *cognate.UserPool, f cognate.Factor) bool {
 	switch f {
-	case cognate.FactorSoftwareToken:
-		return user.Tokens.Active != nil
 	case cognate.FactorSMS:
-		return pool.MFA.SMS && user.Attributes[cognate.AttributePhone] != ""
+		return pool.MFA.SMS
 	case cognate.FactorEmail:
-		return pool.MFA.Email != nil && user.Attributes[cognate.AttributeEmail] != ""
+		return pool.MFA.Email != nil
 	default:
-		return false
+		return true
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"cognate/cognatetest"
 	"cognate/sealing"
 	"cognate/store"
+	"cognate/store/storetest"
 	"cognate/tokens"
 )
 
@@ -246,7 +247,7 @@ func TestClaims(t *testing.T) {
 
 // FuzzAuthenticate throws foreign bytes at the check of access tokens: they may only be refused.
 func FuzzAuthenticate(f *testing.F) {
-	st, err := store.Open(f.Context(), store.Config{MasterKeys: []sealing.MasterKey{cognatetest.MustMasterKey(f)}})
+	st, err := store.Open(f.Context(), store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(f)}})
 	if err != nil {
 		f.Fatal(err)
 	}
