@@ -67,7 +67,8 @@ func isOperation(name string) bool {
 func Recorded() map[string][]string {
 	pool := []string{
 		"LambdaConfig", "DeviceConfiguration", "EmailConfiguration", "SmsConfiguration", "UserPoolAddOns", "UserPoolTier",
-		"DcrConfiguration", "KeyConfiguration", "IssuerConfiguration", "AcrConfiguration",
+		"PasswordHistorySize", "AccountRecoverySetting (but for its priority over MFA)", "DcrConfiguration",
+		"KeyConfiguration", "IssuerConfiguration", "AcrConfiguration",
 	}
 	client := []string{
 		"SupportedIdentityProviders", "CallbackURLs", "LogoutURLs", "DefaultRedirectURI", "AllowedOAuthFlows",

@@ -1,0 +1,108 @@
+package auth_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+const (
+	selectMFA = api.ChallengeNameTypeSelectMfaType
+	smsMFA    = api.ChallengeNameTypeSmsMfa
+)
+
+// choosing returns a pool whose user ann stands at SELECT_MFA_TYPE, with the secret of her token.
+func choosing(t *testing.T) (p *cognatetest.People, session, secret string) {
+	t.Helper()
+	p = cognatetest.Start(t).MustPeople(t, optional, nil)
+	setMode(t, p, optional, true)
+	p.MustUser("ann")
+	givePhone(t, p)
+	secret = p.MustEnrolWith(p.MustSignIn("ann", "").AuthenticationResult.AccessToken)
+	prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(true)}, &api.SoftwareTokenMfaSettingsType{Enabled: new(true)})
+	p.NextStep()
+	return p, p.MustSignIn("ann", selectMFA).Session, secret
+}
+
+func choose(p *cognatetest.People, session, factor string) (*api.RespondToAuthChallengeOutput, error) {
+	return p.Answer(selectMFA, session, map[string]string{"USERNAME": "ann", "ANSWER": factor})
+}
+
+func TestSelectSoftwareToken(t *testing.T) {
+	t.Parallel()
+	p, session, secret := choosing(t)
+	if _, err := choose(p, session, "EMAIL_OTP"); err == nil {
+		t.Error("a factor that was not offered was accepted")
+	}
+	out := cognatetest.Must(choose(p, session, "SOFTWARE_TOKEN_MFA"))(t)
+	if out.ChallengeName != totp || len(out.ChallengeParameters) != 0 {
+		t.Fatalf("SELECT_MFA_TYPE = %+v, want SOFTWARE_TOKEN_MFA without parameters", out)
+	}
+	_, err := p.AnswerCode("ann", session, p.Code(secret))
+	cognatetest.WantError(t, "a code on the session of the choice", err, cognate.ErrInvalidSession)
+	_, err = choose(p, session, "SMS_MFA")
+	cognatetest.WantError(t, "a second choice on the session", err, cognate.ErrSessionSpent)
+	done := cognatetest.Must(p.AnswerCode("ann", out.Session, p.Code(secret)))(t)
+	if done.AuthenticationResult == nil {
+		t.Errorf("SOFTWARE_TOKEN_MFA = %+v, want tokens", done)
+	}
+}
+
+func TestSelectSMS(t *testing.T) {
+	t.Parallel()
+	p, session, _ := choosing(t)
+	out := cognatetest.Must(choose(p, session, "SMS_MFA"))(t)
+	want := map[string]string{"CODE_DELIVERY_DELIVERY_MEDIUM": "SMS", "CODE_DELIVERY_DESTINATION": "+*******0100"}
+	if diff := cmp.Diff(want, out.ChallengeParameters); out.ChallengeName != smsMFA || diff != "" {
+		t.Fatalf("SELECT_MFA_TYPE = %s, parameters differ (-want +got):\n%s", out.ChallengeName, diff)
+	}
+	message, sent := p.Mailbox.Last("+15555550100")
+	if !sent || len(message.Code) != 6 {
+		t.Fatalf("message = %+v, %v, want one with a code", message, sent)
+	}
+	answer := func(session, code string) (*api.RespondToAuthChallengeOutput, error) {
+		return p.Answer(smsMFA, session, map[string]string{"USERNAME": "ann", "SMS_MFA_CODE": code})
+	}
+	wrong := "000000"
+	if message.Code == wrong {
+		wrong = "111111"
+	}
+	_, err := answer(out.Session, wrong)
+	cognatetest.WantError(t, "wrong code", err, cognate.ErrCodeOrAuthState)
+	done := cognatetest.Must(answer(out.Session, message.Code))(t)
+	if done.AuthenticationResult == nil {
+		t.Errorf("SMS_MFA = %+v, want tokens", done)
+	}
+	user := cognatetest.Must(p.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+	verified := false
+	for _, a := range user.UserAttributes {
+		verified = verified || a.Name == "phone_number_verified" && a.Value == "true"
+	}
+	if !verified {
+		t.Error("the number that answered is not marked as verified")
+	}
+}
+
+// A code is good for the sign-in that it was sent for: another session with the same user does not take it.
+func TestSentCodeIsBoundToItsSession(t *testing.T) {
+	t.Parallel()
+	p, session, _ := choosing(t)
+	first := cognatetest.Must(choose(p, session, "SMS_MFA"))(t)
+	firstCode, _ := p.Mailbox.Last("+15555550100")
+	second := cognatetest.Must(choose(p, p.MustSignIn("ann", selectMFA).Session, "SMS_MFA"))(t)
+	secondCode, _ := p.Mailbox.Last("+15555550100")
+	for what, in := range map[string]struct{ session, code string }{
+		"the second's code on the first session": {first.Session, secondCode.Code},
+		"the first's code on the second session": {second.Session, firstCode.Code},
+	} {
+		if firstCode.Code == secondCode.Code {
+			t.Skip("the two codes happen to be the same")
+		}
+		_, err := p.Answer(smsMFA, in.session, map[string]string{"USERNAME": "ann", "SMS_MFA_CODE": in.code})
+		cognatetest.WantError(t, what, err, cognate.ErrCodeOrAuthState)
+	}
+}
