@@ -1,0 +1,197 @@
+package signup_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func TestConfirmSignUp(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s, byEmail)
+		sub := f.mustSignUp(t, "anna", "email", "a@example.com", "phone_number", "+15555559934").UserSub
+		code := f.code(t, "a@example.com")
+		wantRefusal(t, "ConfirmSignUp(wrong code)", f.confirm(t, "anna", wrong(code)), errMismatch)
+		wantRefusal(t, "ConfirmSignUp()", f.confirm(t, "anna", code), nil)
+		status, list := f.shown(t, "anna")
+		if status != api.UserStatusTypeConfirmed {
+			t.Errorf("status after ConfirmSignUp = %s, want CONFIRMED", status)
+		}
+		wantDiff(t, "attributes after ConfirmSignUp", attributes("sub", sub, "email", "a@example.com", "email_verified", "true",
+			"phone_number", "+15555559934", "phone_number_verified", "false"), list)
+		wantRefusal(t, "InitiateAuth(confirmed)", f.signIn(t, "anna"), nil)
+		wantRefusal(t, "ConfirmSignUp(again)", f.confirm(t, "anna", code), errConfirmed)
+		f.wantSent(t, 1)
+	})
+}
+
+func TestConfirmSignUpRefuses(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, byEmail)
+
+	wantRefusal(t, "ConfirmSignUp(unknown)", f.confirm(t, "nobody", "123456"), errUnknown)
+
+	f.mustSignUp(t, "late", "email", "late@example.com")
+	code := f.code(t, "late@example.com")
+	s.Clock.Advance(24 * time.Hour)
+	wantRefusal(t, "ConfirmSignUp(expired)", f.confirm(t, "late", code), errExpired)
+
+	f.mustSignUp(t, "nocode")
+	wantRefusal(t, "ConfirmSignUp(no code was sent)", f.confirm(t, "nocode", "123456"), errExpired)
+
+	f.mustSignUp(t, "otto", "email", "otto@example.com")
+	code = f.code(t, "otto@example.com")
+	cognatetest.Must(s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"}))(t)
+	wantRefusal(t, "ConfirmSignUp(disabled)", f.confirm(t, "otto", code), cognate.ErrUserDisabled)
+
+	f.mustSignUp(t, "emma", "email", "emma@example.com")
+	code = f.code(t, "emma@example.com")
+	cognatetest.Must(s.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+		UserPoolId: f.pool, Username: "emma", UserAttributes: attributes("email", "other@example.com"),
+	}))(t)
+	wantRefusal(t, "ConfirmSignUp(code of an address that was replaced)", f.confirm(t, "emma", code), errExpired)
+	if _, list := f.shown(t, "emma"); list[2].Value != "false" {
+		t.Errorf("attributes = %v, want the new address unverified", list)
+	}
+}
+
+func TestConfirmSignUpRace(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s, byEmail)
+		f.mustSignUp(t, "anna", "email", "a@example.com")
+		code := f.code(t, "a@example.com")
+		const racers = 6
+		errs := make(chan error, racers)
+		var group sync.WaitGroup
+		for range racers {
+			group.Go(func() { errs <- f.confirm(t, "anna", code) })
+		}
+		group.Wait()
+		close(errs)
+		won := 0
+		for err := range errs {
+			if err == nil {
+				won++
+				continue
+			}
+			wantRefusal(t, "ConfirmSignUp(racing)", err, errConfirmed)
+		}
+		if won != 1 {
+			t.Errorf("%d of %d racing confirmations succeeded, want 1", won, racers)
+		}
+	})
+}
+
+func TestConfirmSignUpLimits(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, byEmail)
+	f.mustSignUp(t, "anna", "email", "a@example.com")
+	code := f.code(t, "a@example.com")
+	for range 15 {
+		wantRefusal(t, "ConfirmSignUp(wrong code)", f.confirm(t, "anna", wrong(code)), errMismatch)
+	}
+	wantRefusal(t, "ConfirmSignUp(16th answer within an hour)", f.confirm(t, "anna", code), errLimit)
+	s.Clock.Advance(time.Hour)
+	wantRefusal(t, "ConfirmSignUp(wrong code, after an hour)", f.confirm(t, "anna", wrong(code)),
+		&api.Error{Code: api.CodeTooManyFailedAttemptsException})
+	wantRefusal(t, "ConfirmSignUp(right code that is given up)", f.confirm(t, "anna", code), errExpired)
+	if _, err := f.resend(t, "anna"); err != nil {
+		t.Fatalf("ResendConfirmationCode() = %v", err)
+	}
+	wantRefusal(t, "ConfirmSignUp(new code)", f.confirm(t, "anna", f.code(t, "a@example.com")), nil)
+}
+
+func TestConfirmSignUpAlias(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s, byEmail, emailIsAlias)
+		f.mustSignUp(t, "first", "email", "a@example.com")
+		wantRefusal(t, "InitiateAuth(by an alias that isn't verified)", f.signIn(t, "a@example.com"), cognate.ErrUserDoesNotExist)
+		wantRefusal(t, "ConfirmSignUp(first)", f.confirm(t, "first", f.code(t, "a@example.com")), nil)
+		wantRefusal(t, "InitiateAuth(by alias)", f.signIn(t, "a@example.com"), nil)
+
+		f.mustSignUp(t, "second", "email", "a@example.com")
+		code := f.code(t, "a@example.com")
+		wantRefusal(t, "ConfirmSignUp(alias of another)", f.confirm(t, "second", code),
+			api.AliasExistsException("An account with the email already exists."))
+		_, err := s.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
+			ClientId: f.client, Username: "second", ConfirmationCode: code, ForceAliasCreation: new(true),
+		})
+		wantRefusal(t, "ConfirmSignUp(ForceAliasCreation, same code)", err, nil)
+		user := cognatetest.Must(s.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.pool, Username: "a@example.com"}))(t)
+		if user.Username != "second" {
+			t.Errorf("the alias means %s, want second", user.Username)
+		}
+		if _, list := f.shown(t, "first"); list[2].Value != "false" {
+			t.Errorf("attributes of the former owner = %v, want the address unverified", list)
+		}
+	})
+}
+
+// What a client that hides users answers to the name of nobody is what it answers to a wrong code of somebody.
+func TestConfirmSignUpHidesUsers(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, byEmail)
+	f.client = f.mustClient(t, hiding).ClientId
+	f.mustSignUp(t, "anna", "email", "a@example.com")
+	code := f.code(t, "a@example.com")
+	f.mustSignUp(t, "nocode")
+	f.mustSignUp(t, "otto", "email", "otto@example.com")
+	cognatetest.Must(s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"}))(t)
+
+	names := []string{"nobody", "anna", "nocode", "otto"}
+	wantAll := func(when string, want error) {
+		t.Helper()
+		for _, name := range names {
+			wantRefusal(t, "ConfirmSignUp("+name+", "+when+")", f.confirm(t, name, wrong(code)), want)
+		}
+	}
+	for range 15 {
+		wantAll("wrong code", errMismatch)
+	}
+	wantAll("16th answer within an hour", errLimit)
+	s.Clock.Advance(time.Hour)
+	wantAll("an hour later, when anna's code is given up", errMismatch)
+	s.Clock.Advance(24 * time.Hour)
+	wantAll("a day later, when it has expired", errMismatch)
+	wantRefusal(t, "ConfirmSignUp(right code, too late)", f.confirm(t, "anna", code), errExpired)
+}
+
+// Where people can sign up, SignUp tells who exists anyway; where they can't, nothing does.
+func TestConfirmedUsersOfHidingClients(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	for _, tt := range []struct {
+		name               string
+		pool               []poolOption
+		confirming, resend error
+	}{
+		{"open pool", []poolOption{byEmail}, errConfirmed, errNoResend},
+		{"closed pool", []poolOption{byEmail, adminOnly}, errMismatch, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := mustPool(t, s, tt.pool...)
+			f.client = f.mustClient(t, hiding).ClientId
+			cognatetest.Must(s.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
+				UserPoolId: f.pool, Username: "anna", MessageAction: api.MessageActionTypeSuppress,
+				UserAttributes: attributes("email", "a@example.com"),
+			}))(t)
+			cognatetest.Must(s.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
+				UserPoolId: f.pool, Username: "anna", Password: cognatetest.Password, Permanent: new(true),
+			}))(t)
+			wantRefusal(t, "ConfirmSignUp(confirmed)", f.confirm(t, "anna", "123456"), tt.confirming)
+			_, err := f.resend(t, "anna")
+			wantRefusal(t, "ResendConfirmationCode(confirmed)", err, tt.resend)
+		})
+	}
+}

@@ -1,0 +1,97 @@
+package signup_test
+
+import (
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+	"cognate/notify"
+)
+
+func TestResendConfirmationCode(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, byEmail)
+	f.mustSignUp(t, "anna", "email", "foo@example.com")
+	first := f.code(t, "foo@example.com")
+	details, err := f.resend(t, "anna")
+	wantRefusal(t, "ResendConfirmationCode()", err, nil)
+	wantDiff(t, "CodeDeliveryDetails",
+		&api.CodeDeliveryDetailsType{Destination: "f***@e***", DeliveryMedium: "EMAIL", AttributeName: "email"}, details)
+	m, _ := s.Mailbox.Last("foo@example.com")
+	if m.Kind != notify.KindResendCode {
+		t.Errorf("kind of the message = %s, want ResendCode", m.Kind)
+	}
+	if first != m.Code {
+		wantRefusal(t, "ConfirmSignUp(first code)", f.confirm(t, "anna", first), errMismatch)
+	}
+	wantRefusal(t, "ConfirmSignUp(second code)", f.confirm(t, "anna", m.Code), nil)
+	_, err = f.resend(t, "anna")
+	wantRefusal(t, "ResendConfirmationCode(confirmed)", err, errNoResend)
+	f.wantSent(t, 2)
+}
+
+func TestResendConfirmationCodeRefuses(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	f.mustSignUp(t, "anna", "email", "a@example.com")
+	_, err := f.resend(t, "anna")
+	wantRefusal(t, "ResendConfirmationCode(pool that verifies nothing)", err,
+		api.NotAuthorizedException("Cannot resend codes. Auto verification not turned on."))
+
+	f = mustPool(t, s, byEmail)
+	_, err = f.resend(t, "nobody")
+	wantRefusal(t, "ResendConfirmationCode(unknown)", err, errUnknown)
+	f.mustSignUp(t, "anna")
+	_, err = f.resend(t, "anna")
+	wantRefusal(t, "ResendConfirmationCode(nothing to verify)", err, &api.Error{Code: api.CodeInvalidParameterException})
+	f.mustSignUp(t, "otto", "email", "otto@example.com")
+	for range 5 {
+		_, err = f.resend(t, "otto")
+		wantRefusal(t, "ResendConfirmationCode()", err, nil)
+	}
+	_, err = f.resend(t, "otto")
+	wantRefusal(t, "ResendConfirmationCode(6th within an hour)", err, errLimit)
+	s.Clock.Advance(time.Hour)
+	_, err = f.resend(t, "otto")
+	wantRefusal(t, "ResendConfirmationCode(after an hour)", err, nil)
+
+	cognatetest.Must(s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"}))(t)
+	_, err = f.resend(t, "otto")
+	wantRefusal(t, "ResendConfirmationCode(disabled)", err, cognate.ErrUserDisabled)
+}
+
+func TestResendConfirmationCodeHidesUsers(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, byEmail)
+	f.client = f.mustClient(t, hiding).ClientId
+	f.mustSignUp(t, "anna", "email", "a@example.com")
+	f.mustSignUp(t, "nocontact")
+	f.mustSignUp(t, "otto", "email", "otto@example.com")
+	cognatetest.Must(s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"}))(t)
+	s.Mailbox.Clear()
+
+	for _, name := range []string{"anna", "nobody", "nobody@example.com", "nocontact", "otto"} {
+		var before *api.CodeDeliveryDetailsType
+		for range 5 {
+			details, err := f.resend(t, name)
+			if err != nil {
+				t.Fatalf("ResendConfirmationCode(%s) = %v, want delivery details", name, err)
+			}
+			if details.DeliveryMedium != "EMAIL" || details.AttributeName != "email" || len(details.Destination) != len("a***@e***") {
+				t.Errorf("ResendConfirmationCode(%s) = %+v, want what a user gets", name, details)
+			}
+			if before != nil {
+				wantDiff(t, "details of "+name+" from one time to the next", before, details)
+			}
+			before = details
+		}
+		_, err := f.resend(t, name)
+		wantRefusal(t, "ResendConfirmationCode(6th of "+name+")", err, errLimit)
+	}
+	f.wantSent(t, 5)
+}

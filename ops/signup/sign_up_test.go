@@ -1,0 +1,262 @@
+package signup_test
+
+import (
+	"regexp"
+	"sync"
+	"testing"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+	"cognate/notify"
+)
+
+var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+func TestSignUp(t *testing.T) {
+	t.Parallel()
+	f := mustPool(t, cognatetest.Start(t), byEmail)
+	out := f.mustSignUp(t, "anna", "email", "foo@example.com", "name", "Anna")
+	wantDiff(t, "SignUp()", &api.SignUpOutput{
+		UserConfirmed: new(false), UserSub: out.UserSub,
+		CodeDeliveryDetails: &api.CodeDeliveryDetailsType{Destination: "f***@e***", DeliveryMedium: "EMAIL", AttributeName: "email"},
+	}, out)
+	if !uuidForm.MatchString(out.UserSub) {
+		t.Errorf("SignUp().UserSub = %q, want the form of a UUID", out.UserSub)
+	}
+	status, list := f.shown(t, "anna")
+	if status != api.UserStatusTypeUnconfirmed {
+		t.Errorf("status after SignUp = %s, want UNCONFIRMED", status)
+	}
+	wantDiff(t, "attributes after SignUp", attributes(
+		"sub", out.UserSub, "name", "Anna", "email", "foo@example.com", "email_verified", "false"), list)
+
+	code := f.code(t, "foo@example.com")
+	wantDiff(t, "messages after SignUp", []notify.Message{{
+		PoolID: f.pool, Sub: out.UserSub, Medium: "EMAIL", Destination: "foo@example.com", Kind: notify.KindSignUp,
+		Subject: "Confirm it is you", Body: "Your confirmation code is " + code + ".", Code: code,
+	}}, f.Mailbox.Messages(""))
+	wantRefusal(t, "InitiateAuth(unconfirmed)", f.signIn(t, "anna"), cognate.ErrUserNotConfirmed)
+}
+
+func TestSignUpDelivery(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	byPhone := func(in *api.CreateUserPoolInput) {
+		in.AutoVerifiedAttributes = append(in.AutoVerifiedAttributes, api.VerifiedAttributeTypePhoneNumber)
+		in.SmsConfiguration = &api.SmsConfigurationType{SnsCallerArn: "arn:aws:iam::123456789012:role/sms"}
+	}
+	toEmail := &api.CodeDeliveryDetailsType{Destination: "f***@e***", DeliveryMedium: "EMAIL", AttributeName: "email"}
+	toPhone := &api.CodeDeliveryDetailsType{Destination: "+*******9934", DeliveryMedium: "SMS", AttributeName: "phone_number"}
+	email, phone := []string{"email", "foo@example.com"}, []string{"phone_number", "+15555559934"}
+	both := append(append([]string{}, email...), phone...)
+	tests := []struct {
+		name  string
+		pool  []poolOption
+		pairs []string
+		want  *api.CodeDeliveryDetailsType
+	}{
+		{"verifies nothing", nil, both, nil},
+		{"verifies what is not there", []poolOption{byEmail}, phone, nil},
+		{"email", []poolOption{byEmail}, both, toEmail},
+		{"phone", []poolOption{byPhone}, both, toPhone},
+		{"both: SMS goes first", []poolOption{byEmail, byPhone}, both, toPhone},
+		{"both, email only", []poolOption{byEmail, byPhone}, email, toEmail},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := mustPool(t, s, tt.pool...)
+			wantDiff(t, "CodeDeliveryDetails", tt.want, f.mustSignUp(t, "anna", tt.pairs...).CodeDeliveryDetails)
+		})
+	}
+}
+
+func TestSignUpRefuses(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	schema := func(in *api.CreateUserPoolInput) {
+		in.Schema = []api.SchemaAttributeType{
+			{Name: "email", Required: new(true), Mutable: new(true)},
+			{Name: "family_name", Required: new(true), Mutable: new(true)},
+			{Name: "level", AttributeDataType: api.AttributeDataTypeNumber, NumberAttributeConstraints: &api.NumberAttributeConstraintsType{MinValue: "1", MaxValue: "5"}},
+			{Name: "nick", AttributeDataType: api.AttributeDataTypeString, StringAttributeConstraints: &api.StringAttributeConstraintsType{MinLength: "2", MaxLength: "4"}},
+			{Name: "member", AttributeDataType: api.AttributeDataTypeBoolean},
+			{Name: "secret", AttributeDataType: api.AttributeDataTypeString, DeveloperOnlyAttribute: new(true)},
+		}
+	}
+	phoneIsUsername := func(in *api.CreateUserPoolInput) {
+		in.UsernameAttributes = append(in.UsernameAttributes, api.UsernameAttributeTypePhoneNumber)
+	}
+	invalid, notConforming := api.InvalidParameterException, func(text string) error {
+		return api.InvalidParameterException("Attributes did not conform to the schema: " + text)
+	}
+	complete := []string{"email", "a@example.com", "family_name", "A"}
+	and := func(more ...string) []string { return append(append([]string{}, complete...), more...) }
+	tests := []struct {
+		name     string
+		pool     []poolOption
+		username string
+		pairs    []string
+		want     error
+	}{
+		{"self sign-up off", []poolOption{adminOnly}, "anna", nil, api.NotAuthorizedException("SignUp is not permitted for this user pool")},
+		{"one required missing", []poolOption{schema}, "anna", complete[:2], notConforming("family_name: The attribute is required\n")},
+		{"two required missing", []poolOption{schema}, "anna", nil, notConforming("family_name: The attribute is required\nemail: The attribute is required\n")},
+		{"required blank", []poolOption{schema}, "anna", []string{"email", "", "family_name", "A"}, notConforming("email: The attribute is required\n")},
+		{"unknown custom", []poolOption{schema}, "anna", and("custom:x", "1"), notConforming("custom:x: Attribute does not exist in the schema.")},
+		{"unknown name", []poolOption{schema}, "anna", and("shoe", "1"), notConforming("Type for attribute {shoe} could not be determined")},
+		{"sub", []poolOption{schema}, "anna", and("sub", "1"), invalid("Cannot modify the non-mutable attribute sub")},
+		{"verified", []poolOption{schema}, "anna", and("email_verified", "true"), api.NotAuthorizedException("A client attempted to write unauthorized attribute")},
+		{"developer only", []poolOption{schema}, "anna", and("dev:custom:secret", "1"), api.NotAuthorizedException("A client attempted to write unauthorized attribute")},
+		{"email form", []poolOption{schema}, "anna", []string{"email", "a", "family_name", "A"}, invalid("Invalid email address format.")},
+		{"phone form", []poolOption{schema}, "anna", and("phone_number", "5555559934"), invalid("Invalid phone number format.")},
+		{"phone too long", []poolOption{schema}, "anna", and("phone_number", "+1234567890123456"), invalid("Invalid phone number format.")},
+		{"birthdate", []poolOption{schema}, "anna", and("birthdate", "1.1.2000"), notConforming("birthdate: The value must have at least 10 characters.")},
+		{"too short", []poolOption{schema}, "anna", and("custom:nick", "é"), notConforming("custom:nick: The value must have at least 2 characters.")},
+		{"too long", []poolOption{schema}, "anna", and("custom:nick", "ééééé"), notConforming("custom:nick: The value must have at most 4 characters.")},
+		{"no number", []poolOption{schema}, "anna", and("custom:level", "1.5"), notConforming("custom:level: The value must be an integer.")},
+		{"number too small", []poolOption{schema}, "anna", and("custom:level", "0"), notConforming("custom:level: The value must not be less than 1.")},
+		{"number too large", []poolOption{schema}, "anna", and("custom:level", "99999999999999999999"), notConforming("custom:level: The value must not be greater than 5.")},
+		{"no boolean", []poolOption{schema}, "anna", and("custom:member", "yes"), notConforming("custom:member: The value must be true or false.")},
+		{"username no email", []poolOption{emailIsUsername}, "anna", nil, invalid("Username should be an email.")},
+		{"username no phone number", []poolOption{phoneIsUsername}, "anna", nil, invalid("Username should be a phone number.")},
+		{"username neither", []poolOption{emailIsUsername, phoneIsUsername}, "anna", nil, invalid("Username should be either an email or a phone number.")},
+		{"another email than the username", []poolOption{emailIsUsername}, "a@example.com", []string{"email", "b@example.com"}, invalid("The attribute email must be the same as the username.")},
+		{"username like an alias", []poolOption{emailIsAlias}, "a@example.com", nil, invalid("Username cannot be of email format, since user pool is configured for email alias.")},
+		{"preferred username as alias", []poolOption{emailIsAlias}, "anna", []string{"preferred_username", "ann"}, invalid("Preferred username cannot be provided for unconfirmed account, since user pool is configured for preferred username alias.")},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := mustPool(t, s, tt.pool...)
+			_, err := f.signUp(t, tt.username, tt.pairs...)
+			wantRefusal(t, "SignUp()", err, tt.want)
+			_, err = f.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.pool, Username: tt.username})
+			wantRefusal(t, "AdminGetUser(after a refused SignUp)", err, cognate.ErrUserDoesNotExist)
+		})
+	}
+}
+
+func TestSignUpAccepts(t *testing.T) {
+	t.Parallel()
+	f := mustPool(t, cognatetest.Start(t), func(in *api.CreateUserPoolInput) {
+		in.Schema = []api.SchemaAttributeType{
+			{Name: "level", AttributeDataType: api.AttributeDataTypeNumber},
+			{Name: "member", AttributeDataType: api.AttributeDataTypeBoolean},
+			{Name: "joined", AttributeDataType: api.AttributeDataTypeDateTime},
+		}
+	})
+	out := f.mustSignUp(t, "anna", "custom:joined", "2026-01-01", "custom:level", "-12", "custom:member", "True", "name", "",
+		"phone_number", "+491512345")
+	_, list := f.shown(t, "anna")
+	wantDiff(t, "attributes", attributes("sub", out.UserSub, "phone_number", "+491512345", "phone_number_verified", "false",
+		"custom:level", "-12", "custom:member", "true", "custom:joined", "2026-01-01"), list)
+}
+
+func TestSignUpPassword(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	for password, want := range map[string]error{
+		"":          api.InvalidParameterException("1 validation error detected: Value null at 'password' failed to satisfy constraint: Member must not be null"),
+		"Short-1":   api.InvalidPasswordException("Password did not conform with policy: Password not long enough"),
+		"no-upper1": api.InvalidPasswordException("Password did not conform with policy: Password must have uppercase characters"),
+	} {
+		_, err := s.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: f.client, Username: "anna", Password: password})
+		wantRefusal(t, "SignUp("+password+")", err, want)
+	}
+	passwordless := mustPool(t, s, byEmail, func(in *api.CreateUserPoolInput) {
+		in.Policies = &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{
+			AllowedFirstAuthFactors: []api.AuthFactorType{api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp},
+		}}
+	})
+	_, err := s.Client.SignUp(t.Context(), &api.SignUpInput{
+		ClientId: passwordless.client, Username: "anna", UserAttributes: attributes("email", "a@example.com"),
+	})
+	wantRefusal(t, "SignUp(no password, passwordless pool)", err, nil)
+}
+
+func TestSignUpTaken(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s)
+		f.mustSignUp(t, "anna")
+		_, err := f.signUp(t, "anna")
+		wantRefusal(t, "SignUp(existing)", err, api.UsernameExistsException("User already exists"))
+		// The name is looked at before the password.
+		_, err = s.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: f.client, Username: "anna", Password: "short1"})
+		wantRefusal(t, "SignUp(existing, bad password)", err, api.UsernameExistsException("User already exists"))
+
+		f = mustPool(t, s, emailIsUsername)
+		out := f.mustSignUp(t, "a@example.com")
+		_, err = f.signUp(t, "a@example.com")
+		wantRefusal(t, "SignUp(existing email)", err, api.UsernameExistsException("An account with the given email already exists."))
+		user := cognatetest.Must(s.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.pool, Username: "a@example.com"}))(t)
+		if user.Username != out.UserSub {
+			t.Errorf("username = %q, want the sub %q", user.Username, out.UserSub)
+		}
+		wantDiff(t, "attributes", attributes("sub", out.UserSub, "email", "a@example.com", "email_verified", "false"), user.UserAttributes)
+	})
+}
+
+func TestSignUpRace(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s, byEmail, emailIsUsername)
+		const racers = 4
+		errs := make(chan error, racers)
+		var group sync.WaitGroup
+		for range racers {
+			group.Go(func() {
+				_, err := f.signUp(t, "a@example.com")
+				errs <- err
+			})
+		}
+		group.Wait()
+		close(errs)
+		won := 0
+		for err := range errs {
+			if err == nil {
+				won++
+				continue
+			}
+			wantRefusal(t, "SignUp(racing)", err, api.UsernameExistsException("An account with the given email already exists."))
+		}
+		if won != 1 {
+			t.Errorf("%d of %d racing sign-ups succeeded, want 1", won, racers)
+		}
+		f.wantSent(t, 1)
+	})
+}
+
+func TestSignUpSecretHash(t *testing.T) {
+	t.Parallel()
+	f := mustPool(t, cognatetest.Start(t))
+	client := f.mustClient(t, func(in *api.CreateUserPoolClientInput) { in.GenerateSecret = new(true) })
+	right := (&cognate.AppClient{ID: client.ClientId, Secret: client.ClientSecret}).SecretHash("anna")
+	for _, tt := range []struct {
+		hash string
+		want error
+	}{
+		{"", api.NotAuthorizedException("Client " + client.ClientId + " is configured with secret but SECRET_HASH was not received")},
+		{"bm90IGl0", api.NotAuthorizedException("Unable to verify secret hash for client " + client.ClientId)},
+		{right, nil},
+	} {
+		_, err := f.Client.SignUp(t.Context(), &api.SignUpInput{
+			ClientId: client.ClientId, Username: "anna", Password: cognatetest.Password, SecretHash: tt.hash,
+		})
+		wantRefusal(t, "SignUp(hash "+tt.hash+")", err, tt.want)
+	}
+	_, err := f.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: "nosuchclient", Username: "otto", Password: cognatetest.Password})
+	wantRefusal(t, "SignUp(unknown client)", err, cognate.ErrClientNotFound("nosuchclient"))
+}
+
+func TestSignUpWritePermission(t *testing.T) {
+	t.Parallel()
+	f := mustPool(t, cognatetest.Start(t))
+	f.client = f.mustClient(t, func(in *api.CreateUserPoolClientInput) { in.WriteAttributes = []string{"email"} }).ClientId
+	f.mustSignUp(t, "anna", "email", "a@example.com")
+	_, err := f.signUp(t, "otto", "email", "a@example.com", "name", "Otto")
+	wantRefusal(t, "SignUp(attribute beyond the client's)", err, api.NotAuthorizedException("A client attempted to write unauthorized attribute"))
+}
