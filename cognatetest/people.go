@@ -1,6 +1,7 @@
 package cognatetest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -162,8 +163,16 @@ func Must[T any](v T, err error) func(testing.TB) T {
 // WantError fails the test unless err is the API error with that code and message.
 func WantError(t testing.TB, what string, err error, want *api.Error) {
 	t.Helper()
-	got, ok := err.(*api.Error) //nolint:errorlint // the client returns it as it is
+	got, ok := errors.AsType[*api.Error](err)
 	if !ok || got.Code != want.Code || got.Message != want.Message {
 		t.Errorf("%s = %v, want %v", what, err, want)
+	}
+}
+
+// WantCode fails the test unless err is an API error with that code, whatever its message.
+func WantCode(t testing.TB, what string, err error, code string) {
+	t.Helper()
+	if got, ok := errors.AsType[*api.Error](err); !ok || got.Code != code {
+		t.Errorf("%s = %v, want %s", what, err, code)
 	}
 }

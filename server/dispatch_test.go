@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -14,8 +15,15 @@ import (
 
 const prefix = "AWSCognitoIdentityProviderService."
 
-// send posts a body to a target and returns the answer with its body.
-func send(t *testing.T, s *cognatetest.Server, method, target, body string, header http.Header) (*http.Response, string) {
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// send posts a body to a target and returns the answer.
+func send(t *testing.T, s *cognatetest.Server, method, target, body string, header http.Header) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+"/", strings.NewReader(body))
 	if err != nil {
@@ -25,9 +33,7 @@ func send(t *testing.T, s *cognatetest.Server, method, target, body string, head
 	if target != "" {
 		req.Header.Set("X-Amz-Target", target)
 	}
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatalf("%s %s: %v", method, target, err)
@@ -37,15 +43,15 @@ func send(t *testing.T, s *cognatetest.Server, method, target, body string, head
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(text)
+	return answer{resp.StatusCode, resp.Header, string(text)}
 }
 
 func TestErrorEnvelope(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	resp, body := send(t, s, http.MethodPost, prefix+"GetUser", `{"AccessToken":"abc"}`, nil)
-	if want := `{"__type":"NotAuthorizedException","message":"Invalid Access Token"}`; body != want || resp.StatusCode != 400 {
-		t.Errorf("answer = %d %s, want 400 %s", resp.StatusCode, body, want)
+	got := send(t, s, http.MethodPost, prefix+"GetUser", `{"AccessToken":"abc"}`, nil)
+	if want := `{"__type":"NotAuthorizedException","message":"Invalid Access Token"}`; got.body != want || got.status != http.StatusBadRequest {
+		t.Errorf("answer = %d %s, want 400 %s", got.status, got.body, want)
 	}
 	for name, want := range map[string]string{
 		"Content-Type":                  "application/x-amz-json-1.1",
@@ -54,11 +60,11 @@ func TestErrorEnvelope(t *testing.T) {
 		"Access-Control-Allow-Origin":   "*",
 		"Access-Control-Expose-Headers": "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date",
 	} {
-		if got := resp.Header.Get(name); got != want {
-			t.Errorf("%s = %q, want %q", name, got, want)
+		if value := got.header.Get(name); value != want {
+			t.Errorf("%s = %q, want %q", name, value, want)
 		}
 	}
-	if id := resp.Header.Get("X-Amzn-Requestid"); !regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`).MatchString(id) {
+	if id := got.header.Get("X-Amzn-Requestid"); !regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`).MatchString(id) {
 		t.Errorf("X-Amzn-Requestid = %q, want a UUID", id)
 	}
 }
@@ -87,17 +93,17 @@ func TestRequestsThatAreNone(t *testing.T) {
 		{"no signature", "POST", prefix + "ListUserPools", `{"MaxResults":1}`, nil, 400, "MissingAuthenticationTokenException"},
 		{"not built", "POST", prefix + "CreateUserImportJob", `{"UserPoolId":"us-east-1_A","JobName":"a","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/a"}`, signed, 400, "UnsupportedOperationException"},
 	} {
-		resp, body := send(t, s, c.method, c.target, c.body, c.header)
-		var answer struct {
+		got := send(t, s, c.method, c.target, c.body, c.header)
+		var refusal struct {
 			Type    string `json:"__type"`
 			Message string `json:"message"`
 		}
-		if err := json.Unmarshal([]byte(body), &answer); err != nil || resp.StatusCode != c.status || answer.Type != c.code {
-			t.Errorf("%s: %d %s, want %d %s", c.what, resp.StatusCode, body, c.status, c.code)
+		if err := json.Unmarshal([]byte(got.body), &refusal); err != nil || got.status != c.status || refusal.Type != c.code {
+			t.Errorf("%s: %d %s, want %d %s", c.what, got.status, got.body, c.status, c.code)
 		}
 		for _, leak := range []string{"sql:", ".go:", "panic", "jsontext", "json:", "store:"} {
-			if strings.Contains(body, leak) {
-				t.Errorf("%s: answer %s tells of the inside: %q", c.what, body, leak)
+			if strings.Contains(got.body, leak) {
+				t.Errorf("%s: answer %s tells of the inside: %q", c.what, got.body, leak)
 			}
 		}
 	}
@@ -113,19 +119,19 @@ func TestUnbuiltOperationsNameThemselves(t *testing.T) {
 
 func TestBrowsersMayCall(t *testing.T) {
 	t.Parallel()
-	resp, body := send(t, cognatetest.Start(t), http.MethodOptions, "", "", http.Header{
+	got := send(t, cognatetest.Start(t), http.MethodOptions, "", "", http.Header{
 		"Origin": {"http://localhost:5173"}, "Access-Control-Request-Method": {"POST"},
 		"Access-Control-Request-Headers": {"content-type,x-amz-target,x-amz-user-agent,amz-sdk-request"},
 	})
-	if resp.StatusCode != 200 || body != "" {
-		t.Errorf("preflight = %d %q, want 200 and nothing", resp.StatusCode, body)
+	if got.status != http.StatusOK || got.body != "" {
+		t.Errorf("preflight = %d %q, want 200 and nothing", got.status, got.body)
 	}
 	for name, want := range map[string]string{
 		"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "POST",
 		"Access-Control-Allow-Headers": "content-type,x-amz-target,x-amz-user-agent,amz-sdk-request",
 	} {
-		if got := resp.Header.Get(name); got != want {
-			t.Errorf("%s = %q, want %q", name, got, want)
+		if value := got.header.Get(name); value != want {
+			t.Errorf("%s = %q, want %q", name, value, want)
 		}
 	}
 }
@@ -168,23 +174,23 @@ func TestPlatformRoutes(t *testing.T) {
 		"/" + p.PoolID + "/.well-known/jwks.json":            `"alg":"RS256"`,
 		"/" + p.PoolID + "/.well-known/openid-configuration": `"issuer":"` + s.URL + "/" + p.PoolID + `"`,
 	} {
-		resp, err := http.Get(s.URL + path) //nolint:noctx // a test
+		resp, err := http.Get(s.URL + path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		body, _ := io.ReadAll(resp.Body)
 		_ = resp.Body.Close()
-		if resp.StatusCode != 200 || !strings.Contains(string(body), want) {
+		if resp.StatusCode != http.StatusOK || !strings.Contains(string(body), want) {
 			t.Errorf("GET %s = %d %.200s, want 200 and %s", path, resp.StatusCode, body, want)
 		}
 	}
 	for _, path := range []string{"/us-east-1_none/.well-known/jwks.json", "/_cognate/messages", "/elsewhere"} {
-		resp, err := http.Get(s.URL + path) //nolint:noctx // a test
+		resp, err := http.Get(s.URL + path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_ = resp.Body.Close()
-		if resp.StatusCode != 404 {
+		if resp.StatusCode != http.StatusNotFound {
 			t.Errorf("GET %s = %d, want 404", path, resp.StatusCode)
 		}
 	}

@@ -44,14 +44,13 @@ var _ api.Service = (*operations)(nil)
 func Built() map[string]bool {
 	built := make(map[string]bool)
 	families := reflect.TypeFor[operations]()
-	for i := range families.NumField() {
-		family := families.Field(i).Type
-		if family == reflect.TypeFor[unbuilt]() {
+	for field := range families.Fields() {
+		if field.Type == reflect.TypeFor[unbuilt]() {
 			continue
 		}
-		for j := range family.NumMethod() {
-			if name := family.Method(j).Name; isOperation(name) {
-				built[name] = true
+		for method := range field.Type.Methods() {
+			if isOperation(method.Name) {
+				built[method.Name] = true
 			}
 		}
 	}

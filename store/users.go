@@ -283,8 +283,10 @@ func indexEntries(u *cognate.User) []indexEntry {
 		enablement = "Enabled"
 	}
 	entries := []indexEntry{
-		{IndexUsername, u.Username}, {cognate.AttributeSub, u.Sub},
-		{IndexStatus, strings.ToLower(string(u.Status))}, {IndexEnablement, enablement},
+		{IndexUsername, u.Username},
+		{cognate.AttributeSub, u.Sub},
+		{IndexStatus, strings.ToLower(string(u.Status))},
+		{IndexEnablement, enablement},
 	}
 	for _, name := range []string{
 		cognate.AttributeEmail, cognate.AttributePhone, "name", "given_name", "family_name", cognate.AttributePreferredUsername,

@@ -51,7 +51,7 @@ func (s *Service) verify(ctx context.Context, token string) (*accessTokenClaims,
 		return nil, "", cognate.ErrInvalidAccessToken
 	}
 	// Naming the one algorithm refuses "none" and any attempt to have a public key taken for an HMAC secret.
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || len(signed.Signatures) != 1 {
 		return nil, "", cognate.ErrInvalidAccessToken
 	}

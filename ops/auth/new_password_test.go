@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -38,9 +39,7 @@ func TestNewPasswordRequired(t *testing.T) {
 	}
 	answer := func(extra map[string]string) (*api.RespondToAuthChallengeOutput, error) {
 		responses := map[string]string{"USERNAME": "ann"}
-		for k, v := range extra {
-			responses[k] = v
-		}
+		maps.Copy(responses, extra)
 		return p.Answer(newPassword, out.Session, responses)
 	}
 	_, err := answer(nil)

@@ -93,9 +93,7 @@ func TestSessionLivesAsLongAsItsClientSays(t *testing.T) {
 	session = p.MustSignIn("ann", totp).Session
 	p.Clock.Advance(15*time.Minute - time.Second)
 	_, err = p.AnswerCode("ann", session, "000000")
-	if _, ok := err.(*api.Error); !ok || err.(*api.Error).Code != api.CodeCodeMismatchException {
-		t.Errorf("wrong code just within 15 minutes = %v, want CodeMismatchException", err)
-	}
+	cognatetest.WantError(t, "wrong code just within 15 minutes", err, cognate.ErrCodeMismatch)
 	p.Clock.Advance(time.Second)
 	_, err = p.AnswerCode("ann", session, "000000")
 	cognatetest.WantError(t, "answer after 15 minutes", err, cognate.ErrSessionExpired)

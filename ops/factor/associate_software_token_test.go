@@ -51,9 +51,7 @@ func TestAssociateTakesExactlyOneOfAccessTokenAndSession(t *testing.T) {
 		"neither": {}, "both": {AccessToken: access, Session: session},
 	} {
 		_, err := associate(t, p, in)
-		if got, ok := err.(*api.Error); !ok || got.Code != api.CodeInvalidParameterException {
-			t.Errorf("AssociateSoftwareToken(%s) = %v, want InvalidParameterException", what, err)
-		}
+		cognatetest.WantCode(t, "AssociateSoftwareToken("+what+")", err, api.CodeInvalidParameterException)
 	}
 	// Nothing has changed: the token of the one still signs in, the Session of the other still enrols.
 	p.NextStep()

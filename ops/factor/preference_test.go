@@ -71,9 +71,7 @@ func TestTwoPreferredFactorsAreRefused(t *testing.T) {
 		SoftwareTokenMfaSettings: &api.SoftwareTokenMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)},
 		SMSMfaSettings:           &api.SMSMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)},
 	})
-	if got, ok := err.(*api.Error); !ok || got.Code != api.CodeInvalidParameterException {
-		t.Errorf("SetUserMFAPreference(two preferred) = %v, want InvalidParameterException", err)
-	}
+	cognatetest.WantCode(t, "SetUserMFAPreference(two preferred)", err, api.CodeInvalidParameterException)
 }
 
 func TestAdminDeleteSoftwareToken(t *testing.T) {

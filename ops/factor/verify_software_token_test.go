@@ -110,7 +110,10 @@ func TestCodeWindow(t *testing.T) {
 		age  time.Duration // of the code when it arrives
 		want *api.Error
 	}{
-		{-60 * time.Second, cognate.ErrCodeMismatch}, {-30 * time.Second, nil}, {0, nil}, {30 * time.Second, nil},
+		{-60 * time.Second, cognate.ErrCodeMismatch},
+		{-30 * time.Second, nil},
+		{0, nil},
+		{30 * time.Second, nil},
 		{60 * time.Second, cognate.ErrCodeMismatch},
 	} {
 		p.Clock.Advance(10 * time.Minute) // no step of the last round is near
