@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"cognate"
 	"cognate/api"
@@ -194,125 +193,6 @@ func (t *Tx) DeleteUser(ctx context.Context, poolID, sub string) error {
 	)
 	if err != nil {
 		return fmt.Errorf("delete user: %w", err)
-	}
-	return nil
-}
-
-func (t *Tx) aliasOwner(ctx context.Context, poolID, alias string) (sub string, err error) {
-	sub, err = t.q.AliasOwner(ctx, gen.AliasOwnerParams{PoolID: poolID, Alias: alias})
-	return sub, found("find alias", err)
-}
-
-func (t *Tx) rewriteAliases(ctx context.Context, p *cognate.UserPool, u *cognate.User, take bool) error {
-	if err := t.q.DeleteAliases(ctx, gen.DeleteAliasesParams{PoolID: u.PoolID, Sub: u.Sub}); err != nil {
-		return fmt.Errorf("delete aliases: %w", err)
-	}
-	return t.writeAliases(ctx, p, u, take)
-}
-
-// writeAliases claims the user's aliases. An alias that is another user's username can't be claimed at all: it would
-// sign in for somebody else.
-func (t *Tx) writeAliases(ctx context.Context, p *cognate.UserPool, u *cognate.User, take bool) error {
-	for _, alias := range u.Aliases(p) {
-		if err := t.checkNotUsername(ctx, u, alias); err != nil {
-			return err
-		}
-		if take {
-			if err := t.freeAlias(ctx, p, u, alias); err != nil {
-				return err
-			}
-		}
-		n, err := t.q.CreateAlias(ctx, gen.CreateAliasParams{PoolID: u.PoolID, Alias: alias, Sub: u.Sub})
-		if err := changed("create alias", ErrAliasTaken, n, err); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (t *Tx) checkNotUsername(ctx context.Context, u *cognate.User, alias string) error {
-	owner, err := t.q.FindUserByUsername(ctx, gen.FindUserByUsernameParams{PoolID: u.PoolID, UsernameKey: alias})
-	switch err := found("find user", err); {
-	case errors.Is(err, ErrNotFound):
-		return nil
-	case err != nil:
-		return err
-	case owner.User.Sub != u.Sub:
-		return ErrAliasTaken
-	default:
-		return nil
-	}
-}
-
-// freeAlias takes an alias from the user who has it: the value stays, but no longer verified, so that it signs nobody in.
-func (t *Tx) freeAlias(ctx context.Context, p *cognate.UserPool, u *cognate.User, alias string) error {
-	sub, err := t.aliasOwner(ctx, u.PoolID, alias)
-	if errors.Is(err, ErrNotFound) || sub == u.Sub {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	other, err := t.LockUser(ctx, u.PoolID, sub)
-	if err != nil {
-		return err
-	}
-	for _, name := range []string{cognate.AttributeEmail, cognate.AttributePhone} {
-		if p.Normal(other.Attributes[name]) == alias {
-			other.Attributes[name+"_verified"] = "false"
-		}
-	}
-	if p.Normal(other.Attributes[cognate.AttributePreferredUsername]) == alias {
-		delete(other.Attributes, cognate.AttributePreferredUsername)
-	}
-	return t.SaveUser(ctx, p, other, false)
-}
-
-type indexEntry struct{ attribute, value string }
-
-// Attributes that ListUsers can filter by (behaviour §5.6); status and username are not attributes but filtered alike.
-const (
-	IndexUsername   = "username"
-	IndexStatus     = "cognito:user_status" // lower case
-	IndexEnablement = "status"              // Enabled or Disabled
-)
-
-func indexEntries(u *cognate.User) []indexEntry {
-	enablement := "Disabled"
-	if u.Enabled {
-		enablement = "Enabled"
-	}
-	entries := []indexEntry{
-		{IndexUsername, u.Username},
-		{cognate.AttributeSub, u.Sub},
-		{IndexStatus, strings.ToLower(string(u.Status))},
-		{IndexEnablement, enablement},
-	}
-	for _, name := range []string{
-		cognate.AttributeEmail, cognate.AttributePhone, "name", "given_name", "family_name", cognate.AttributePreferredUsername,
-	} {
-		if v := u.Attributes[name]; v != "" {
-			entries = append(entries, indexEntry{name, v})
-		}
-	}
-	return entries
-}
-
-func (t *Tx) rewriteIndex(ctx context.Context, u *cognate.User) error {
-	if err := t.q.DeleteIndexEntries(ctx, gen.DeleteIndexEntriesParams{PoolID: u.PoolID, Sub: u.Sub}); err != nil {
-		return fmt.Errorf("delete index entries: %w", err)
-	}
-	return t.writeIndex(ctx, u)
-}
-
-func (t *Tx) writeIndex(ctx context.Context, u *cognate.User) error {
-	for _, e := range indexEntries(u) {
-		err := t.q.CreateIndexEntry(ctx, gen.CreateIndexEntryParams{
-			PoolID: u.PoolID, Attribute: e.attribute, Value: e.value, Sub: u.Sub,
-		})
-		if err != nil {
-			return fmt.Errorf("create index entry: %w", err)
-		}
 	}
 	return nil
 }

@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cognate/store/gen"
+)
+
+// Code is a one-time code that was sent to a user.
+type Code struct {
+	PoolID, Sub string
+	Purpose     string
+	Hash        []byte // SHA-256 of the code
+	Attribute   string // email or phone_number
+	Destination string
+	Failures    int // answers so far, this one included
+	Expires     time.Time
+}
+
+// SaveCode keeps a code in place of an earlier one of the same purpose.
+func (t *Tx) SaveCode(ctx context.Context, c Code) error {
+	// Six digits could be found from their hash alone, so the hash is sealed, too.
+	sealed, err := t.s.seal(c.Hash, codePlace(c.PoolID, c.Sub, c.Purpose))
+	if err != nil {
+		return err
+	}
+	err = t.q.SaveCode(ctx, gen.SaveCodeParams{
+		PoolID: c.PoolID, Sub: c.Sub, Purpose: c.Purpose, Sealed: sealed, Attribute: c.Attribute,
+		Destination: c.Destination, ExpiresAt: millis(c.Expires),
+	})
+	if err != nil {
+		return fmt.Errorf("save code: %w", err)
+	}
+	return nil
+}
+
+// LockCode returns a code and counts an answer to it. Errors: ErrNotFound.
+func (t *Tx) LockCode(ctx context.Context, poolID, sub, purpose string) (Code, error) {
+	row, err := t.q.LockCode(ctx, gen.LockCodeParams{PoolID: poolID, Sub: sub, Purpose: purpose})
+	if err != nil {
+		return Code{}, found("lock code", err)
+	}
+	hash, err := t.s.unseal(row.Sealed, codePlace(poolID, sub, purpose))
+	if err != nil {
+		return Code{}, err
+	}
+	return Code{
+		PoolID: poolID, Sub: sub, Purpose: purpose, Hash: hash, Attribute: row.Attribute,
+		Destination: row.Destination, Failures: int(row.Failures), Expires: fromMillis(row.ExpiresAt),
+	}, nil
+}
+
+// DeleteCode forgets a code. Forgetting one that is not there is no error.
+func (t *Tx) DeleteCode(ctx context.Context, poolID, sub, purpose string) error {
+	if err := t.q.DeleteCode(ctx, gen.DeleteCodeParams{PoolID: poolID, Sub: sub, Purpose: purpose}); err != nil {
+		return fmt.Errorf("delete code: %w", err)
+	}
+	return nil
+}
+
+func codePlace(poolID, sub, purpose string) string {
+	return place("codes", poolID, sub, purpose, "sealed")
+}

@@ -1,0 +1,36 @@
+package store
+
+import (
+	"context"
+
+	"cognate"
+	"cognate/store/gen"
+)
+
+// Principal is a user who holds a token, with all that the token's worth depends on, as of now.
+type Principal struct {
+	Pool    *cognate.UserPool
+	Client  *cognate.AppClient
+	User    *cognate.User
+	Revoked bool // the grant was revoked
+}
+
+// Principal returns whom a grant belongs to, in one read. Errors: ErrNotFound, when the grant, its pool, client or user
+// is gone.
+func (s *Store) Principal(ctx context.Context, poolID, grantID string) (*Principal, error) {
+	row, err := s.reader.GetPrincipal(ctx, gen.GetPrincipalParams{PoolID: poolID, GrantID: grantID})
+	if err != nil {
+		return nil, found("get principal", err)
+	}
+	pr := &Principal{Revoked: row.Revoked == 1}
+	if pr.Pool, err = s.poolFromRow(row.UserPool); err != nil {
+		return nil, err
+	}
+	if pr.Client, err = s.clientFromRow(row.AppClient); err != nil {
+		return nil, err
+	}
+	if pr.User, err = s.userFromRow(row.User); err != nil {
+		return nil, err
+	}
+	return pr, nil
+}

@@ -1,0 +1,37 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"cognate"
+	"cognate/store/gen"
+)
+
+// SpendSession marks a Session as used. It reports false when it was used before: of two racing requests, one gets true.
+func (t *Tx) SpendSession(ctx context.Context, session *cognate.Session) (bool, error) {
+	n, err := t.q.SpendSession(ctx, gen.SpendSessionParams{
+		PoolID: session.PoolID, SessionID: sessionKey(session), ExpiresAt: millis(session.Expires),
+	})
+	if err != nil {
+		return false, fmt.Errorf("spend session: %w", err)
+	}
+	return n == 1, nil
+}
+
+// SessionSpent reports whether a Session was used before.
+func (t *Tx) SessionSpent(ctx context.Context, session *cognate.Session) (bool, error) {
+	n, err := t.q.SessionSpent(ctx, gen.SessionSpentParams{PoolID: session.PoolID, SessionID: sessionKey(session)})
+	if err != nil {
+		return false, fmt.Errorf("look up session: %w", err)
+	}
+	return n > 0, nil
+}
+
+// sessionKey is what is kept of a Session: a hash of its name.
+func sessionKey(session *cognate.Session) string {
+	sum := sha256.Sum256([]byte(session.ID))
+	return hex.EncodeToString(sum[:])
+}
