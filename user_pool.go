@@ -11,33 +11,43 @@ import (
 // UserPool is one directory of users with its settings. What a rule reads is a field of its own; what the server only
 // carries for its owner is in Carried, in the shapes of the API.
 type UserPool struct {
-	ID        string `json:"-"` // "<region>_<9 letters or digits>"
-	AccountID string `json:"-"` // 12 digits
-	Name      string `json:"-"`
+	ID         string    `json:"-"` // "<region>_<9 letters or digits>"
+	AccountID  string    `json:"-"` // 12 digits
+	Name       string    `json:"-"`
+	CreatedAt  time.Time `json:"-"`
+	ModifiedAt time.Time `json:"-"`
 
-	MFA            MFAConfig
-	PasswordPolicy PasswordPolicy
+	// Who its users are.
+
+	Schema             []api.SchemaAttributeType // standard attributes in the service's order, then custom ones
+	UsernameAttributes []api.UsernameAttributeType
+	AliasAttributes    []api.AliasAttributeType
+	AutoVerified       []api.VerifiedAttributeType
+	VerifyBeforeUpdate []api.VerifiedAttributeType
+	CaseInsensitive    bool
+	// CaseSensitivityRequested is as sent in UsernameConfiguration; nil when the member was not sent.
+	CaseSensitivityRequested *bool
+
+	// How they come in.
+
+	AdminCreateOnly bool
+	PasswordPolicy  PasswordPolicy
 	// FirstFactors are the factors that may begin a choice-based sign-in; PASSWORD is always among them.
 	FirstFactors []api.AuthFactorType
+	MFA          MFAConfig
+	// Recovery is empty after an empty AccountRecoverySetting: the legacy order, phone first.
+	Recovery []api.RecoveryOptionType
 
-	Schema                   []api.SchemaAttributeType // standard attributes in the service's order, then custom ones
-	UsernameAttributes       []api.UsernameAttributeType
-	AliasAttributes          []api.AliasAttributeType
-	AutoVerified             []api.VerifiedAttributeType
-	VerifyBeforeUpdate       []api.VerifiedAttributeType
-	CaseInsensitive          bool
-	AdminCreateOnly          bool
-	Recovery                 []api.RecoveryOptionType // empty after an empty AccountRecoverySetting: the legacy order, phone first
-	DeletionProtection       bool
-	Tags                     map[string]string
-	Carried                  CarriedSettings
-	CreatedAt, ModifiedAt    time.Time `json:"-"`
-	EmailConfiguration       *api.EmailConfigurationType
-	SMSConfiguration         *api.SmsConfigurationType
-	AdvancedSecurity         *api.UserPoolAddOnsType
-	Tier                     api.UserPoolTierType
-	DeviceTracking           *api.DeviceConfigurationType
-	CaseSensitivityRequested *bool // as sent in UsernameConfiguration; nil when the member was not sent
+	// How the pool is kept.
+
+	DeletionProtection bool
+	Tags               map[string]string
+	Tier               api.UserPoolTierType
+	EmailConfiguration *api.EmailConfigurationType
+	SMSConfiguration   *api.SmsConfigurationType
+	AdvancedSecurity   *api.UserPoolAddOnsType
+	DeviceTracking     *api.DeviceConfigurationType
+	Carried            CarriedSettings
 }
 
 // CarriedSettings are settings that no rule of this version reads; they are kept and given back as they came.
