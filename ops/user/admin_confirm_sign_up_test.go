@@ -1,0 +1,30 @@
+package user_test
+
+import (
+	"testing"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func TestAdminConfirmSignUp(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, byEmail)
+	out := cognatetest.Must(s.Client.SignUp(t.Context(), &api.SignUpInput{
+		ClientId: f.client, Username: "anna", Password: cognatetest.Password, UserAttributes: attributes("email", "a@example.com"),
+	}))(t)
+	confirm := func() error {
+		_, err := s.Client.AdminConfirmSignUp(t.Context(), &api.AdminConfirmSignUpInput{UserPoolId: f.pool, Username: "anna"})
+		return err
+	}
+	wantRefusal(t, "AdminConfirmSignUp()", confirm(), nil)
+	f.wantAttributes(t, "anna", "sub", out.UserSub, "email", "a@example.com", "email_verified", "false")
+	f.mustToken(t, "anna")
+	refused := api.NotAuthorizedException("User cannot be confirmed. Current status is CONFIRMED")
+	wantRefusal(t, "AdminConfirmSignUp(confirmed)", confirm(), refused)
+	_, err := s.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
+		ClientId: f.client, Username: "anna", ConfirmationCode: f.sent(t, "a@example.com"),
+	})
+	wantRefusal(t, "ConfirmSignUp(confirmed by an administrator)", err, refused)
+}

@@ -1,0 +1,44 @@
+package user_test
+
+import (
+	"testing"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func TestDisableAndEnable(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	f.mustUser(t, "anna")
+	in := cognatetest.Must(f.signIn(t, "anna", cognatetest.Password))(t)
+	disable := func() error {
+		_, err := s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "anna"})
+		return err
+	}
+	for range 2 { // twice is no error
+		wantRefusal(t, "AdminDisableUser()", disable(), nil)
+	}
+	if out := cognatetest.Must(f.get(t, "anna"))(t); *out.Enabled || out.UserStatus != api.UserStatusTypeConfirmed {
+		t.Errorf("AdminGetUser(disabled) = %+v, want Enabled false and the status kept", out)
+	}
+	_, err := f.signIn(t, "anna", cognatetest.Password)
+	wantRefusal(t, "InitiateAuth(disabled)", err, cognate.ErrUserDisabled)
+	_, err = f.getUser(t, in.AuthenticationResult.AccessToken)
+	wantRefusal(t, "GetUser(disabled)", err, cognate.ErrTokenRevoked)
+
+	_, err = s.Client.AdminEnableUser(t.Context(), &api.AdminEnableUserInput{UserPoolId: f.pool, Username: "anna"})
+	wantRefusal(t, "AdminEnableUser()", err, nil)
+	f.mustToken(t, "anna")
+	_, err = f.getUser(t, in.AuthenticationResult.AccessToken)
+	wantRefusal(t, "GetUser(token from before)", err, cognate.ErrTokenRevoked)
+	_, err = s.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
+		ClientId: f.client, AuthFlow: api.AuthFlowTypeRefreshTokenAuth,
+		AuthParameters: map[string]string{"REFRESH_TOKEN": in.AuthenticationResult.RefreshToken},
+	})
+	if err == nil {
+		t.Error("InitiateAuth(refresh token from before the user was disabled) succeeded")
+	}
+}

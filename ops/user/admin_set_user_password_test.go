@@ -1,0 +1,42 @@
+package user_test
+
+import (
+	"testing"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func TestAdminSetUserPassword(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	cognatetest.Must(f.invite(t, "anna"))(t)
+	wantRefusal(t, "AdminSetUserPassword(bad)", f.setPassword(t, "anna", "no-upper1", true),
+		api.InvalidPasswordException("Password did not conform with policy: Password must have uppercase characters"))
+
+	wantRefusal(t, "AdminSetUserPassword(permanent)", f.setPassword(t, "anna", cognatetest.Password, true), nil)
+	if out := cognatetest.Must(f.get(t, "anna"))(t); out.UserStatus != api.UserStatusTypeConfirmed {
+		t.Errorf("status after a permanent password = %s, want CONFIRMED", out.UserStatus)
+	}
+	token := f.mustToken(t, "anna")
+
+	wantRefusal(t, "AdminSetUserPassword(temporary)", f.setPassword(t, "anna", "Other-horse-8", false), nil)
+	if out := cognatetest.Must(f.get(t, "anna"))(t); out.UserStatus != api.UserStatusTypeForceChangePassword {
+		t.Errorf("status after a temporary password = %s, want FORCE_CHANGE_PASSWORD", out.UserStatus)
+	}
+	in := cognatetest.Must(f.signIn(t, "anna", "Other-horse-8"))(t)
+	if in.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {
+		t.Errorf("InitiateAuth(temporary password) leads to %q, want NEW_PASSWORD_REQUIRED", in.ChallengeName)
+	}
+	_, err := f.getUser(t, token)
+	wantRefusal(t, "GetUser(token from before)", err, nil)
+
+	// The sign-in that is under way ends with the next password.
+	wantRefusal(t, "AdminSetUserPassword(again)", f.setPassword(t, "anna", "Third-horse-9", false), nil)
+	_, err = s.Client.RespondToAuthChallenge(t.Context(), &api.RespondToAuthChallengeInput{
+		ClientId: f.client, ChallengeName: in.ChallengeName, Session: in.Session,
+		ChallengeResponses: map[string]string{"USERNAME": "anna", "NEW_PASSWORD": cognatetest.Password},
+	})
+	wantRefusal(t, "RespondToAuthChallenge(Session from before)", err, api.NotAuthorizedException("Invalid session for the user."))
+}

@@ -1,0 +1,87 @@
+package user_test
+
+import (
+	"testing"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func TestAdminUpdateUserAttributes(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, byEmail, schema)
+	sub := f.mustUser(t, "anna")
+
+	wantRefusal(t, "AdminUpdateUserAttributes(verified)",
+		f.adminUpdate(t, "anna", "email_verified", "true", "email", "a@example.com", "dev:custom:secret", "x"), nil)
+	f.wantAttributes(t, "anna", "sub", sub, "email", "a@example.com", "email_verified", "true", "dev:custom:secret", "x")
+	f.wantSent(t, 0)
+
+	wantRefusal(t, "AdminUpdateUserAttributes(not verified)", f.adminUpdate(t, "anna", "email", "b@example.com"), nil)
+	f.wantAttributes(t, "anna", "sub", sub, "email", "b@example.com", "email_verified", "false", "dev:custom:secret", "x")
+	wantRefusal(t, "VerifyUserAttribute()", f.verify(t, f.mustToken(t, "anna"), "email", f.sent(t, "b@example.com")), nil)
+
+	wantRefusal(t, "AdminUpdateUserAttributes(blank)", f.adminUpdate(t, "anna", "email", ""), nil)
+	f.wantAttributes(t, "anna", "sub", sub, "dev:custom:secret", "x")
+	for what, refused := range map[string]struct {
+		pairs []string
+		want  error
+	}{
+		"sub":       {[]string{"sub", "x"}, api.InvalidParameterException("Cannot modify the non-mutable attribute sub")},
+		"immutable": {[]string{"custom:fixed", "x"}, api.InvalidParameterException("user.custom:fixed: Attribute cannot be updated.")},
+		"unknown":   {[]string{"shoe", "x"}, api.InvalidParameterException("Attributes did not conform to the schema: Type for attribute {shoe} could not be determined")},
+	} {
+		wantRefusal(t, "AdminUpdateUserAttributes("+what+")", f.adminUpdate(t, "anna", refused.pairs...), refused.want)
+	}
+}
+
+// What an administrator does not send must not appear: infrastructure tools compare what they sent with what they read.
+func TestAdminAttributesReadBackAsSent(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	sub := f.mustUser(t, "anna", "email", "a@example.com")
+	f.wantAttributes(t, "anna", "sub", sub, "email", "a@example.com")
+	wantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "anna", "email", "b@example.com"), nil)
+	f.wantAttributes(t, "anna", "sub", sub, "email", "b@example.com")
+}
+
+func TestAdminDeleteUserAttributes(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, schema)
+	sub := f.mustUser(t, "anna", "email", "a@example.com", "email_verified", "true", "name", "Anna", "dev:custom:secret", "x")
+	remove := func(names ...string) error {
+		_, err := s.Client.AdminDeleteUserAttributes(t.Context(), &api.AdminDeleteUserAttributesInput{
+			UserPoolId: f.pool, Username: "anna", UserAttributeNames: names,
+		})
+		return err
+	}
+	wantRefusal(t, "AdminDeleteUserAttributes(unknown)", remove("name", "custom:x"),
+		api.InvalidParameterException("Attributes did not conform to the schema: custom:x: Attribute does not exist in the schema."))
+	wantRefusal(t, "AdminDeleteUserAttributes()", remove("email", "dev:custom:secret", "nickname"), nil)
+	f.wantAttributes(t, "anna", "sub", sub, "name", "Anna")
+}
+
+// A second factor goes with the contact that it needs.
+func TestDeletedPhoneIsNoFactor(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	cognatetest.Must(s.Client.SetUserPoolMfaConfig(t.Context(), &api.SetUserPoolMfaConfigInput{
+		UserPoolId: f.pool, MfaConfiguration: api.UserPoolMfaTypeOptional,
+		SmsMfaConfiguration: &api.SmsMfaConfigType{SmsConfiguration: &api.SmsConfigurationType{SnsCallerArn: "arn:aws:iam::123456789012:role/sms"}},
+	}))(t)
+	f.mustUser(t, "anna", "phone_number", "+15555559934", "phone_number_verified", "true")
+	cognatetest.Must(s.Client.AdminSetUserMFAPreference(t.Context(), &api.AdminSetUserMFAPreferenceInput{
+		UserPoolId: f.pool, Username: "anna", SMSMfaSettings: &api.SMSMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)},
+	}))(t)
+	out := cognatetest.Must(f.get(t, "anna"))(t)
+	wantDiff(t, "UserMFASettingList", []string{"SMS_MFA"}, out.UserMFASettingList)
+	wantDiff(t, "PreferredMfaSetting", "SMS_MFA", out.PreferredMfaSetting)
+	wantRefusal(t, "AdminUpdateUserAttributes(no phone number)", f.adminUpdate(t, "anna", "phone_number", ""), nil)
+	if out := cognatetest.Must(f.get(t, "anna"))(t); out.UserMFASettingList != nil || out.PreferredMfaSetting != "" {
+		t.Errorf("factors without a phone number = %v, %q, want none", out.UserMFASettingList, out.PreferredMfaSetting)
+	}
+}

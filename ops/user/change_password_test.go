@@ -1,0 +1,94 @@
+package user_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+const newPassword = "Other-horse-8"
+
+func (f *fixture) changePassword(t *testing.T, token, previous, proposed string) error {
+	t.Helper()
+	_, err := f.Client.ChangePassword(t.Context(), &api.ChangePasswordInput{
+		AccessToken: token, PreviousPassword: previous, ProposedPassword: proposed,
+	})
+	return err
+}
+
+func TestChangePassword(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	f.mustUser(t, "anna")
+	token := f.mustToken(t, "anna")
+
+	wantRefusal(t, "ChangePassword(wrong)", f.changePassword(t, token, "Wrong-horse-7", newPassword), cognate.ErrIncorrectPassword)
+	wantRefusal(t, "ChangePassword(bad proposal)", f.changePassword(t, token, cognatetest.Password, "Short-1"),
+		api.InvalidPasswordException("Password did not conform with policy: Password not long enough"))
+	wantRefusal(t, "ChangePassword(no previous)", f.changePassword(t, token, "", newPassword), cognate.ErrMissingParameter("PreviousPassword"))
+	wantRefusal(t, "ChangePassword()", f.changePassword(t, token, cognatetest.Password, newPassword), nil)
+	_, err := f.getUser(t, token)
+	wantRefusal(t, "GetUser(token from before)", err, nil)
+	_, err = f.signIn(t, "anna", cognatetest.Password)
+	wantRefusal(t, "InitiateAuth(old password)", err, cognate.ErrIncorrectPassword)
+	_, err = f.signIn(t, "anna", newPassword)
+	wantRefusal(t, "InitiateAuth(new password)", err, nil)
+}
+
+func TestChangePasswordLocks(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	f.mustUser(t, "anna")
+	token := f.mustToken(t, "anna")
+	for range 5 {
+		wantRefusal(t, "ChangePassword(wrong)", f.changePassword(t, token, "Wrong-horse-7", newPassword), cognate.ErrIncorrectPassword)
+	}
+	// In the lock a right guess must not show, neither by success nor by what is said of the proposal.
+	wantRefusal(t, "ChangePassword(right, locked)", f.changePassword(t, token, cognatetest.Password, newPassword), cognate.ErrAttemptsExceeded)
+	wantRefusal(t, "ChangePassword(right, bad proposal, locked)", f.changePassword(t, token, cognatetest.Password, "Short-1"), cognate.ErrAttemptsExceeded)
+	_, err := f.signIn(t, "anna", cognatetest.Password)
+	wantRefusal(t, "InitiateAuth(locked by ChangePassword)", err, cognate.ErrAttemptsExceeded)
+	s.Clock.Advance(time.Second)
+	wantRefusal(t, "ChangePassword(6th within an hour)", f.changePassword(t, token, cognatetest.Password, newPassword), errLimit)
+	s.Clock.Advance(59 * time.Minute)
+	wantRefusal(t, "ChangePassword(still within the hour)", f.changePassword(t, token, cognatetest.Password, newPassword), errLimit)
+	s.Clock.Advance(time.Minute - time.Second)
+	wantRefusal(t, "ChangePassword(after the hour)", f.changePassword(t, f.mustToken(t, "anna"), cognatetest.Password, newPassword), nil)
+}
+
+func TestChangePasswordRace(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s)
+		f.mustUser(t, "anna")
+		token := f.mustToken(t, "anna")
+		proposals := []string{"First-horse-1", "Second-horse-2", "Third-horse-3"}
+		errs := make([]error, len(proposals))
+		var group sync.WaitGroup
+		for i, proposal := range proposals {
+			group.Go(func() { errs[i] = f.changePassword(t, token, cognatetest.Password, proposal) })
+		}
+		group.Wait()
+		won := 0
+		for i, err := range errs {
+			_, in := f.signIn(t, "anna", proposals[i])
+			if (err == nil) != (in == nil) {
+				t.Errorf("ChangePassword(%s) = %v, but InitiateAuth with it = %v", proposals[i], err, in)
+			}
+			if err == nil {
+				won++
+				continue
+			}
+			wantRefusal(t, "ChangePassword(racing)", err, cognate.ErrIncorrectPassword)
+		}
+		if won != 1 {
+			t.Errorf("%d of %d racing changes succeeded, want 1", won, len(proposals))
+		}
+	})
+}

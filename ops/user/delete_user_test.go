@@ -1,0 +1,45 @@
+package user_test
+
+import (
+	"testing"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func TestAdminDeleteUser(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s, emailIsUsername)
+		first := f.mustUser(t, "a@example.com")
+		token := f.mustToken(t, "a@example.com")
+		remove := func() error {
+			_, err := s.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: f.pool, Username: "a@example.com"})
+			return err
+		}
+		wantRefusal(t, "AdminDeleteUser()", remove(), nil)
+		wantRefusal(t, "AdminDeleteUser(again)", remove(), cognate.ErrUserDoesNotExist)
+		_, err := f.getUser(t, token)
+		wantRefusal(t, "GetUser(deleted)", err, cognate.ErrUserDoesNotExist)
+		if second := f.mustUser(t, "a@example.com"); second == first {
+			t.Errorf("the name's next user has the sub of the one before, %s", first)
+		}
+		_, err = f.getUser(t, token)
+		wantRefusal(t, "GetUser(deleted, name taken again)", err, cognate.ErrUserDoesNotExist)
+	})
+}
+
+func TestDeleteUser(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	f.mustUser(t, "anna")
+	token := f.mustToken(t, "anna")
+	_, err := s.Client.DeleteUser(t.Context(), &api.DeleteUserInput{AccessToken: token})
+	wantRefusal(t, "DeleteUser()", err, nil)
+	_, err = f.get(t, "anna")
+	wantRefusal(t, "AdminGetUser(deleted)", err, cognate.ErrUserDoesNotExist)
+	_, err = s.Client.DeleteUser(t.Context(), &api.DeleteUserInput{AccessToken: token})
+	wantRefusal(t, "DeleteUser(again)", err, cognate.ErrUserDoesNotExist)
+}

@@ -1,0 +1,162 @@
+package user_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func (f *fixture) list(t *testing.T, in api.ListUsersInput) (*api.ListUsersOutput, error) {
+	t.Helper()
+	in.UserPoolId = f.pool
+	return f.Client.ListUsers(t.Context(), &in)
+}
+
+// found returns the usernames that a filter finds.
+func (f *fixture) found(t *testing.T, filter string) []string {
+	t.Helper()
+	return usernames(cognatetest.Must(f.list(t, api.ListUsersInput{Filter: filter}))(t))
+}
+
+func usernames(out *api.ListUsersOutput) []string {
+	names := []string{}
+	for _, user := range out.Users {
+		names = append(names, user.Username)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestListUsersFilter(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s)
+		anna := f.mustUser(t, "anna", "email", "anna@example.com", "name", "Anna", "phone_number", "+491", "given_name", `A "Nan"`)
+		f.mustUser(t, "Anna2", "email", "anna@example.community", "name", "Änne", "family_name", "Schmidt")
+		cognatetest.Must(f.invite(t, "otto", "email", "otto@example.com", "preferred_username", "ott"))(t)
+		cognatetest.Must(s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"}))(t)
+		for filter, want := range map[string][]string{
+			``:                                {"Anna2", "anna", "otto"},
+			`email = "anna@example.com"`:      {"anna"},
+			`email ^= "anna@example.com"`:     {"Anna2", "anna"},
+			`"email"^="anna@"`:                {"Anna2", "anna"},
+			`email ^= ""`:                     {"Anna2", "anna", "otto"},
+			`email = ""`:                      {},
+			`email = "Anna@example.com"`:      {},
+			`username = "anna"`:               {"anna"},
+			`username ^= "Ann"`:               {"Anna2"},
+			`name ^= "Ä"`:                     {"Anna2"},
+			`phone_number = "+491"`:           {"anna"},
+			`given_name = "A \"Nan\""`:        {"anna"},
+			`family_name ^= "Sch"`:            {"Anna2"},
+			`preferred_username = "ott"`:      {"otto"},
+			`sub = "` + anna + `"`:            {"anna"},
+			`status = "Enabled"`:              {"Anna2", "anna"},
+			`status = "Disabled"`:             {"otto"},
+			`status = "disabled"`:             {},
+			`cognito:user_status="CONFIRMED"`: {"Anna2", "anna"},
+			`cognito:user_status = "force_change_password"`: {"otto"},
+			`cognito:user_status ^= "FORCE"`:                {"otto"},
+		} {
+			wantDiff(t, "ListUsers("+filter+")", want, f.found(t, filter))
+		}
+		wantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "otto", "email", "new@example.com"), nil)
+		wantDiff(t, "ListUsers(old address)", []string{}, f.found(t, `email = "otto@example.com"`))
+		wantDiff(t, "ListUsers(new address)", []string{"otto"}, f.found(t, `email = "new@example.com"`))
+
+		for filter, want := range map[string]error{
+			`email`:          errFilter,
+			`email ~ "a"`:    errFilter,
+			`custom:x = "a"`: api.InvalidParameterException("Invalid search attribute: custom:x"),
+			`address = "a"`:  api.InvalidParameterException("Invalid search attribute: address"),
+		} {
+			_, err := f.list(t, api.ListUsersInput{Filter: filter})
+			wantRefusal(t, "ListUsers("+filter+")", err, want)
+		}
+	})
+}
+
+func TestListUsersShape(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	sub := f.mustUser(t, "anna", "email", "a@example.com", "name", "Anna")
+	now := api.EpochOf(s.Clock.Now())
+	wantDiff(t, "ListUsers()", &api.ListUsersOutput{Users: []api.UserType{{
+		Username: "anna", Attributes: attributes("sub", sub, "name", "Anna", "email", "a@example.com"), Enabled: new(true),
+		UserStatus: api.UserStatusTypeConfirmed, UserCreateDate: now, UserLastModifiedDate: now,
+	}}}, cognatetest.Must(f.list(t, api.ListUsersInput{}))(t))
+
+	out := cognatetest.Must(f.list(t, api.ListUsersInput{AttributesToGet: []string{"email", "nickname"}}))(t)
+	wantDiff(t, "attributes", attributes("email", "a@example.com"), out.Users[0].Attributes)
+	_, err := f.list(t, api.ListUsersInput{AttributesToGet: []string{"email", "custom:x"}})
+	wantRefusal(t, "ListUsers(unknown attribute)", err, api.InvalidParameterException("One or more requested attributes do not exist."))
+}
+
+func TestListUsersPages(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s)
+		for i := range 7 {
+			// Two users share each name: pages must not end between equals.
+			cognatetest.Must(f.invite(t, fmt.Sprintf("user%d", i), "name", fmt.Sprintf("N%d", i/2)))(t)
+		}
+		for _, filter := range []string{``, `name ^= "N"`} {
+			for limit, wantPages := range map[int]int{1: 7, 2: 4, 3: 3, 7: 1, 60: 1, 0: 1} {
+				var names []string
+				pages, token := 0, ""
+				for pages == 0 || token != "" {
+					out := cognatetest.Must(f.list(t, api.ListUsersInput{Filter: filter, Limit: &limit, PaginationToken: token}))(t)
+					names, token = append(names, usernames(out)...), out.PaginationToken
+					pages++
+				}
+				slices.Sort(names)
+				what := fmt.Sprintf("ListUsers(%s) in pages of %d", filter, limit)
+				wantDiff(t, what, []string{"user0", "user1", "user2", "user3", "user4", "user5", "user6"}, names)
+				if pages != wantPages {
+					t.Errorf("%s has %d pages, want %d", what, pages, wantPages)
+				}
+			}
+		}
+	})
+}
+
+func TestListUsersToken(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f, other := mustPool(t, s), mustPool(t, s)
+	for i := range 2 {
+		cognatetest.Must(f.invite(t, fmt.Sprintf("user%d", i), "name", "N"))(t)
+	}
+	token := cognatetest.Must(f.list(t, api.ListUsersInput{Filter: `name = "N"`, Limit: new(1)}))(t).PaginationToken
+	refused := api.InvalidParameterException("Invalid pagination token")
+	made := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	for what, in := range map[string]api.ListUsersInput{
+		"another filter":     {Filter: `name = "M"`, PaginationToken: token},
+		"no filter":          {PaginationToken: token},
+		"no base64":          {PaginationToken: "??"},
+		"no JSON":            {PaginationToken: made("{")},
+		"nothing":            {PaginationToken: made("{}")},
+		"NUL":                {PaginationToken: made(`{"Pool":"` + f.pool + `","Filter":"","After":{"Key":"\u0000","Sub":""},"Expires":9999999999}`)},
+		"more than it knows": {PaginationToken: made(`{"Pool":"` + f.pool + `","Filter":"","After":{"Key":"a","Sub":""},"Expires":9999999999,"X":1}`)},
+	} {
+		_, err := f.list(t, in)
+		wantRefusal(t, "ListUsers(token: "+what+")", err, refused)
+	}
+	_, err := other.list(t, api.ListUsersInput{Filter: `name = "N"`, PaginationToken: token})
+	wantRefusal(t, "ListUsers(token of another pool)", err, refused)
+	if strings.ContainsAny(token, "+/=") {
+		t.Errorf("PaginationToken = %q, want it to pass through URLs", token)
+	}
+	s.Clock.Advance(time.Hour - time.Second)
+	cognatetest.Must(f.list(t, api.ListUsersInput{Filter: `name = "N"`, PaginationToken: token}))(t)
+	s.Clock.Advance(time.Second)
+	_, err = f.list(t, api.ListUsersInput{Filter: `name = "N"`, PaginationToken: token})
+	wantRefusal(t, "ListUsers(token, an hour later)", err, refused)
+}

@@ -1,0 +1,203 @@
+package user_test
+
+import (
+	"testing"
+	"time"
+
+	"cognate/api"
+	"cognate/cognatetest"
+	"cognate/notify"
+)
+
+func TestUpdateUserAttributes(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, schema)
+	sub := f.mustUser(t, "anna", "family_name", "A", "custom:fixed", "once", "email", "a@example.com", "email_verified", "true")
+	token := f.mustToken(t, "anna")
+	s.Clock.Advance(time.Minute)
+	deliveries, err := f.update(t, token, "name", "Anna", "custom:level", "3", "email", "b@example.com")
+	wantRefusal(t, "UpdateUserAttributes()", err, nil)
+	wantDiff(t, "deliveries in a pool that verifies nothing", []api.CodeDeliveryDetailsType(nil), deliveries)
+	// A new address is not the one that was verified.
+	f.wantAttributes(t, "anna", "sub", sub, "name", "Anna", "family_name", "A", "email", "b@example.com", "email_verified", "false",
+		"custom:fixed", "once", "custom:level", "3")
+	if out := cognatetest.Must(f.get(t, "anna"))(t); out.UserLastModifiedDate != api.EpochOf(s.Clock.Now()) {
+		t.Errorf("UserLastModifiedDate = %v, want now", out.UserLastModifiedDate)
+	}
+	_, err = f.update(t, token, "name", "")
+	wantRefusal(t, "UpdateUserAttributes(blank removes)", err, nil)
+	f.wantAttributes(t, "anna", "sub", sub, "family_name", "A", "email", "b@example.com", "email_verified", "false",
+		"custom:fixed", "once", "custom:level", "3")
+	f.wantSent(t, 0)
+}
+
+func TestUpdateUserAttributesRefuses(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, schema)
+	sub := f.mustUser(t, "anna", "family_name", "A", "custom:fixed", "once")
+	token := f.mustToken(t, "anna")
+	narrow := f.mustClient(t, func(in *api.CreateUserPoolClientInput) { in.WriteAttributes = []string{"family_name"} })
+	f.client = narrow
+	narrowToken := f.mustToken(t, "anna")
+	required := api.InvalidParameterException("Attributes did not conform to the schema: family_name: The attribute is required\n")
+	tests := []struct {
+		name  string
+		token string
+		pairs []string
+		want  error
+	}{
+		{"immutable", token, []string{"custom:fixed", "twice"}, api.InvalidParameterException("user.custom:fixed: Attribute cannot be updated.")},
+		{"immutable, removed", token, []string{"custom:fixed", ""}, api.InvalidParameterException("user.custom:fixed: Attribute cannot be updated.")},
+		{"required, removed", token, []string{"family_name", ""}, required},
+		{"developer only", token, []string{"dev:custom:secret", "x"}, errUnwritable},
+		{"verified", token, []string{"email_verified", "true"}, errUnwritable},
+		{"beyond the client", narrowToken, []string{"family_name", "B", "name", "Anna"}, errUnwritable},
+		{"sub", token, []string{"sub", "x"}, api.InvalidParameterException("Cannot modify the non-mutable attribute sub")},
+		{"unknown", token, []string{"custom:x", "x"}, api.InvalidParameterException("Attributes did not conform to the schema: custom:x: Attribute does not exist in the schema.")},
+		{"form", token, []string{"email", "a b@example.com"}, api.InvalidParameterException("Invalid email address format.")},
+	}
+	for _, tt := range tests {
+		_, err := f.update(t, tt.token, tt.pairs...)
+		wantRefusal(t, "UpdateUserAttributes("+tt.name+")", err, tt.want)
+	}
+	for name, want := range map[string]error{
+		"family_name": required, "sub": api.InvalidParameterException("Cannot modify the non-mutable attribute sub"),
+		"email_verified": errUnwritable, "custom:fixed": api.InvalidParameterException("user.custom:fixed: Attribute cannot be updated."),
+	} {
+		_, err := s.Client.DeleteUserAttributes(t.Context(), &api.DeleteUserAttributesInput{AccessToken: token, UserAttributeNames: []string{name}})
+		wantRefusal(t, "DeleteUserAttributes("+name+")", err, want)
+	}
+	f.wantAttributes(t, "anna", "sub", sub, "family_name", "A", "custom:fixed", "once")
+}
+
+func TestUpdateUserAttributesSendsCode(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s, byEmail, emailIsAlias)
+		sub := f.mustUser(t, "anna", "email", "a@example.com", "email_verified", "true")
+		token := f.mustToken(t, "anna")
+		_, err := f.update(t, token, "email", "a@example.com", "name", "Anna")
+		wantRefusal(t, "UpdateUserAttributes(same address)", err, nil)
+		f.wantSent(t, 0)
+
+		deliveries, err := f.update(t, token, "email", "b@other.com")
+		wantRefusal(t, "UpdateUserAttributes(new address)", err, nil)
+		wantDiff(t, "deliveries",
+			[]api.CodeDeliveryDetailsType{{Destination: "b***@o***", DeliveryMedium: "EMAIL", AttributeName: "email"}}, deliveries)
+		f.wantAttributes(t, "anna", "sub", sub, "name", "Anna", "email", "b@other.com", "email_verified", "false")
+		if m, _ := s.Mailbox.Last("b@other.com"); m.Kind != notify.KindUpdateUserAttribute {
+			t.Errorf("kind of the message = %s, want UpdateUserAttribute", m.Kind)
+		}
+		code := f.sent(t, "b@other.com")
+		wantRefusal(t, "VerifyUserAttribute(wrong)", f.verify(t, token, "email", wrong(code)), errMismatch)
+		wantRefusal(t, "VerifyUserAttribute(other attribute)", f.verify(t, token, "phone_number", code), errExpired)
+		wantRefusal(t, "VerifyUserAttribute()", f.verify(t, token, "email", code), nil)
+		wantRefusal(t, "VerifyUserAttribute(again)", f.verify(t, token, "email", code), errExpired)
+		f.wantAttributes(t, "anna", "sub", sub, "name", "Anna", "email", "b@other.com", "email_verified", "true")
+		if owner := cognatetest.Must(f.get(t, "b@other.com"))(t); owner.Username != "anna" {
+			t.Errorf("the new alias means %s, want anna", owner.Username)
+		}
+	})
+}
+
+func TestUpdateUserAttributesBeforeVerification(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, beforeUpdate)
+	sub := f.mustUser(t, "anna", "email", "a@example.com", "email_verified", "true")
+	token := f.mustToken(t, "anna")
+	_, err := f.update(t, token, "email", "b@example.com")
+	wantRefusal(t, "UpdateUserAttributes()", err, nil)
+	f.wantAttributes(t, "anna", "sub", sub, "email", "a@example.com", "email_verified", "true")
+	first := f.sent(t, "b@example.com")
+
+	// A new code goes to the address that waits, not to the one in force.
+	out, err := s.Client.GetUserAttributeVerificationCode(t.Context(), &api.GetUserAttributeVerificationCodeInput{
+		AccessToken: token, AttributeName: "email",
+	})
+	wantRefusal(t, "GetUserAttributeVerificationCode()", err, nil)
+	wantDiff(t, "delivery", "b***@e***", out.CodeDeliveryDetails.Destination)
+	if second := f.sent(t, "b@example.com"); second != first {
+		wantRefusal(t, "VerifyUserAttribute(first code)", f.verify(t, token, "email", first), errMismatch)
+	}
+	wantRefusal(t, "VerifyUserAttribute()", f.verify(t, token, "email", f.sent(t, "b@example.com")), nil)
+	f.wantAttributes(t, "anna", "sub", sub, "email", "b@example.com", "email_verified", "true")
+
+	_, err = f.update(t, token, "email", "c@example.com")
+	wantRefusal(t, "UpdateUserAttributes()", err, nil)
+	wantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "anna", "email", "d@example.com", "email_verified", "true"), nil)
+	wantRefusal(t, "VerifyUserAttribute(after an administrator's change)", f.verify(t, token, "email", f.sent(t, "c@example.com")), errExpired)
+	f.wantAttributes(t, "anna", "sub", sub, "email", "d@example.com", "email_verified", "true")
+}
+
+func TestVerifyUserAttributeTakenAlias(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, byEmail, emailIsAlias)
+	f.mustUser(t, "anna", "email", "a@example.com", "email_verified", "true", "preferred_username", "ann")
+	f.mustUser(t, "otto")
+	token := f.mustToken(t, "otto")
+	_, err := f.update(t, token, "preferred_username", "ann")
+	wantRefusal(t, "UpdateUserAttributes(preferred username of another)", err,
+		api.AliasExistsException("An account with the given preferred_username already exists."))
+	_, err = f.update(t, token, "preferred_username", "anna")
+	wantRefusal(t, "UpdateUserAttributes(username of another)", err,
+		api.AliasExistsException("An account with the given preferred_username already exists."))
+	_, err = f.update(t, token, "email", "a@example.com")
+	wantRefusal(t, "UpdateUserAttributes(address of another, not verified yet)", err, nil)
+	code := f.sent(t, "a@example.com")
+	wantRefusal(t, "VerifyUserAttribute(address of another)", f.verify(t, token, "email", code), errTakenEmail)
+	cognatetest.Must(s.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: f.pool, Username: "anna"}))(t)
+	wantRefusal(t, "VerifyUserAttribute(address free, same code)", f.verify(t, token, "email", code), nil)
+}
+
+func TestUsernameAttributeChanges(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, emailIsUsername)
+	f.mustUser(t, "a@example.com")
+	f.mustUser(t, "b@example.com")
+	token := f.mustToken(t, "a@example.com")
+	_, err := f.update(t, token, "email", "b@example.com")
+	wantRefusal(t, "UpdateUserAttributes(username of another)", err, errTakenEmail)
+	_, err = s.Client.DeleteUserAttributes(t.Context(), &api.DeleteUserAttributesInput{AccessToken: token, UserAttributeNames: []string{"email"}})
+	wantRefusal(t, "DeleteUserAttributes(username)", err, &api.Error{Code: api.CodeInvalidParameterException})
+	_, err = f.update(t, token, "email", "c@example.com")
+	wantRefusal(t, "UpdateUserAttributes()", err, nil)
+	f.mustToken(t, "c@example.com")
+	f.mustUser(t, "a@example.com") // free again
+}
+
+func TestVerifyUserAttributeLimits(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	f.mustUser(t, "anna", "email", "a@example.com")
+	token := f.mustToken(t, "anna")
+	send := func(name string) error {
+		_, err := s.Client.GetUserAttributeVerificationCode(t.Context(), &api.GetUserAttributeVerificationCodeInput{AccessToken: token, AttributeName: name})
+		return err
+	}
+	wantRefusal(t, "GetUserAttributeVerificationCode(name)", send("name"), &api.Error{Code: api.CodeInvalidParameterException})
+	wantRefusal(t, "GetUserAttributeVerificationCode(no phone)", send("phone_number"), &api.Error{Code: api.CodeInvalidParameterException})
+	wantRefusal(t, "VerifyUserAttribute(name)", f.verify(t, token, "name", "123456"), &api.Error{Code: api.CodeInvalidParameterException})
+	for range 5 {
+		wantRefusal(t, "GetUserAttributeVerificationCode()", send("email"), nil)
+	}
+	wantRefusal(t, "GetUserAttributeVerificationCode(6th)", send("email"), errLimit)
+	code := f.sent(t, "a@example.com")
+	for range 15 {
+		wantRefusal(t, "VerifyUserAttribute(wrong)", f.verify(t, token, "email", wrong(code)), errMismatch)
+	}
+	wantRefusal(t, "VerifyUserAttribute(16th)", f.verify(t, token, "email", code), errLimit)
+}
+
+// wrong returns a code that isn't the one.
+func wrong(code string) string {
+	if code == "000000" {
+		return "000001"
+	}
+	return "000000"
+}
