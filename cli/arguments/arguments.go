@@ -1,0 +1,268 @@
+// Package arguments reads a command line by the rules of the AWS CLI: options anywhere, unambiguous beginnings of their
+// names, many words after one option, and its own texts for what is wrong. It doesn't know what an option means.
+//
+// Source: AWS CLI version 2 user guide, "Specify parameter values"; behaviour of its argument parser (Python argparse).
+package arguments
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Arity is how many words an option takes.
+type Arity int
+
+// The arities.
+const (
+	None  Arity = iota // a flag
+	One                //
+	Maybe              // one or none
+	Many               // any number
+)
+
+// Option is an option of a command line.
+type Option struct {
+	Name     string   // "--page-size"
+	Arity    Arity    //
+	Key      string   // what it sets in Values; Name when empty
+	Constant string   // the value of a flag, or of a Maybe without its word
+	Choices  []string // the only words that it takes, if any
+	Integer  bool     // its word is a whole number
+	Required bool
+}
+
+func (o *Option) key() string {
+	if o.Key != "" {
+		return o.Key
+	}
+	return o.Name
+}
+
+// Grammar is what a command line may hold.
+type Grammar struct {
+	Options []Option
+	// Positional names the first word that belongs to no option; its absence is an error unless Optional.
+	Positional string
+	Optional   bool
+}
+
+// Values is a command line that was read.
+type Values struct {
+	Given map[string][]string // by Key; the last of two options with one key counts
+	Word  string              // the positional
+	Rest  []string            // what the grammar doesn't know, in order
+}
+
+// First returns the first word of an option, and whether the option was given.
+func (v *Values) First(key string) (string, bool) {
+	words, ok := v.Given[key]
+	if !ok || len(words) == 0 {
+		return "", ok
+	}
+	return words[0], true
+}
+
+// Is reports whether a flag or option has exactly this value.
+func (v *Values) Is(key, value string) bool {
+	first, ok := v.First(key)
+	return ok && first == value
+}
+
+// Error says what is wrong with a command line, in the words of the AWS CLI.
+type Error struct{ Text string }
+
+// Error returns the text.
+func (e *Error) Error() string { return e.Text }
+
+// Parse reads words. Errors: *Error.
+func (g *Grammar) Parse(words []string) (*Values, error) {
+	values := &Values{Given: map[string][]string{}}
+	classified, err := g.classify(words)
+	if err != nil {
+		return nil, err
+	}
+	positional := false
+	for i := 0; i < len(words); {
+		word := classified[i]
+		switch {
+		case !word.option && g.Positional != "" && !positional:
+			values.Word, positional = words[i], true
+			i++
+		case !word.option || word.known == nil:
+			values.Rest = append(values.Rest, words[i])
+			i++
+		default:
+			end := i + 1
+			for end < len(words) && !classified[end].option {
+				end++
+			}
+			taken, err := word.known.take(word, words[i+1:end])
+			if err != nil {
+				return nil, err
+			}
+			values.Given[word.known.key()] = taken.values
+			i += 1 + taken.words
+		}
+	}
+	return values, g.missing(values, positional)
+}
+
+// missing complains about what is required and not there.
+func (g *Grammar) missing(values *Values, positional bool) error {
+	var names []string
+	for _, o := range g.Options {
+		if _, given := values.Given[o.key()]; o.Required && !given {
+			names = append(names, o.Name)
+		}
+	}
+	if g.Positional != "" && !g.Optional && !positional {
+		names = append(names, g.Positional)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return &Error{"the following arguments are required: " + strings.Join(names, ", ")}
+}
+
+// word is a word of the command line, looked at by itself.
+type word struct {
+	option   bool    // it can't be the value of an option
+	known    *Option // nil for an option that the grammar doesn't know
+	explicit *string // what follows "="
+}
+
+var negativeNumber = regexp.MustCompile(`^-\d+$|^-\d*\.\d+$`)
+
+func (g *Grammar) classify(words []string) ([]word, error) {
+	all := make([]word, len(words))
+	for i, text := range words {
+		var err error
+		if all[i], err = g.look(text); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (g *Grammar) look(text string) (word, error) {
+	if len(text) < 2 || text[0] != '-' {
+		return word{}, nil
+	}
+	name, value, hasValue := strings.Cut(text, "=")
+	if o := g.option(text); o != nil {
+		return word{option: true, known: o}, nil
+	}
+	w := word{option: true}
+	if hasValue {
+		w.explicit = &value
+	}
+	if w.known = g.option(name); w.known != nil {
+		return w, nil
+	}
+	matches := g.beginningWith(name)
+	switch {
+	case len(matches) > 1:
+		names := make([]string, len(matches))
+		for i, o := range matches {
+			names[i] = o.Name
+		}
+		return word{}, &Error{fmt.Sprintf("ambiguous option: %s could match %s", text, strings.Join(names, ", "))}
+	case len(matches) == 1:
+		w.known = matches[0]
+		return w, nil
+	case negativeNumber.MatchString(text), strings.Contains(text, " "):
+		return word{}, nil
+	}
+	return w, nil
+}
+
+func (g *Grammar) option(name string) *Option {
+	for i := range g.Options {
+		if g.Options[i].Name == name {
+			return &g.Options[i]
+		}
+	}
+	return nil
+}
+
+func (g *Grammar) beginningWith(prefix string) []*Option {
+	var all []*Option
+	for i := range g.Options {
+		if strings.HasPrefix(g.Options[i].Name, prefix) {
+			all = append(all, &g.Options[i])
+		}
+	}
+	return all
+}
+
+// taken is what an option makes of the words after it.
+type taken struct {
+	values []string
+	words  int // of those that follow
+}
+
+func (o *Option) take(w word, following []string) (taken, error) {
+	if w.explicit != nil {
+		if o.Arity == None {
+			return taken{}, o.wrong("ignored explicit argument " + quote(*w.explicit))
+		}
+		return taken{values: []string{*w.explicit}}, o.check(*w.explicit)
+	}
+	switch o.Arity {
+	case None:
+		return taken{values: []string{o.Constant}}, nil
+	case Many:
+		return taken{values: slices.Clone(following), words: len(following)}, nil
+	}
+	if len(following) == 0 {
+		if o.Arity == Maybe {
+			return taken{values: []string{o.Constant}}, nil
+		}
+		return taken{}, o.wrong("expected one argument")
+	}
+	return taken{values: following[:1:1], words: 1}, o.check(following[0])
+}
+
+func (o *Option) check(value string) error {
+	if o.Integer {
+		if _, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64); err != nil {
+			return o.wrong("invalid int value: " + quote(value))
+		}
+	}
+	if o.Choices != nil && !slices.Contains(o.Choices, value) {
+		return InvalidChoice(o.Name, value, o.Choices)
+	}
+	return nil
+}
+
+func (o *Option) wrong(what string) error { return &Error{"argument " + o.Name + ": " + what} }
+
+// quote writes a word in the quotes of the AWS CLI's messages.
+func quote(s string) string {
+	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
+		return `"` + s + `"`
+	}
+	return "'" + strings.ReplaceAll(s, "'", `\'`) + "'"
+}
+
+// InvalidChoice complains about a word that is none of the choices, lists them two a line, and names up to three that
+// look like it.
+func InvalidChoice(argument, value string, choices []string) error {
+	lines := []string{"argument " + argument + ": Invalid choice, valid choices are:\n"}
+	for pair := range slices.Chunk(choices, 2) {
+		for i := range pair {
+			pair[i] = fmt.Sprintf("%-40s", pair[i])
+		}
+		lines = append(lines, strings.Join(pair, " | "))
+	}
+	if close := closest(value, choices); len(close) > 0 {
+		lines = append(lines, "\n\nInvalid choice: "+quote(value)+", maybe you meant:\n")
+		for _, choice := range close {
+			lines = append(lines, "  * "+choice)
+		}
+	}
+	return &Error{strings.Join(lines, "\n")}
+}

@@ -1,0 +1,315 @@
+// Package document holds JSON values whose objects keep the order of their members, as the command line reads and
+// prints them. It knows no shapes and no output formats but JSON.
+//
+// A value is one of nil, bool, int64, float64, string, []byte (only in what is to be sent), []any and *Object.
+package document
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Object is a JSON object in the order in which its members were set. The zero value is empty and ready.
+type Object struct {
+	names  []string
+	values map[string]any
+}
+
+// Set sets a member: a new one comes last, a known one keeps its place.
+func (o *Object) Set(name string, value any) {
+	if o.values == nil {
+		o.values = map[string]any{}
+	}
+	if _, known := o.values[name]; !known {
+		o.names = append(o.names, name)
+	}
+	o.values[name] = value
+}
+
+// Delete removes a member, if it is there.
+func (o *Object) Delete(name string) {
+	if _, known := o.values[name]; !known {
+		return
+	}
+	delete(o.values, name)
+	o.names = slices.DeleteFunc(o.names, func(n string) bool { return n == name })
+}
+
+// Get returns a member and whether it is there.
+func (o *Object) Get(name string) (any, bool) {
+	value, ok := o.values[name]
+	return value, ok
+}
+
+// Len is the number of members.
+func (o *Object) Len() int { return len(o.names) }
+
+// Names returns the names of the members in order. The slice is the caller's.
+func (o *Object) Names() []string { return slices.Clone(o.names) }
+
+// All goes over the members in order.
+func (o *Object) All() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		for _, name := range o.names {
+			if !yield(name, o.values[name]) {
+				return
+			}
+		}
+	}
+}
+
+// Clone returns a copy with the same values, which are shared.
+func (o *Object) Clone() *Object {
+	return &Object{names: slices.Clone(o.names), values: maps.Clone(o.values)}
+}
+
+// maxDepth bounds the nesting of what Parse reads.
+const maxDepth = 1000
+
+// Parse reads one JSON value, with nothing but white space around it. The last of two members with one name counts.
+// Integers that int64 can't hold become float64.
+func Parse(text []byte) (any, error) {
+	dec := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	value, err := read(dec)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := dec.ReadToken(); err != io.EOF {
+		return nil, fmt.Errorf("text after the value at byte %d", dec.InputOffset())
+	}
+	return value, nil
+}
+
+func read(dec *jsontext.Decoder) (any, error) {
+	token, err := dec.ReadToken()
+	if err != nil {
+		return nil, err
+	}
+	if dec.StackDepth() > maxDepth {
+		return nil, fmt.Errorf("nested more than %d deep", maxDepth)
+	}
+	switch token.Kind() {
+	case '{':
+		return readObject(dec)
+	case '[':
+		return readArray(dec)
+	case '"':
+		return token.String(), nil
+	case '0':
+		return Number(token.String()), nil
+	case 't', 'f':
+		return token.Bool(), nil
+	}
+	return nil, nil
+}
+
+func readObject(dec *jsontext.Decoder) (any, error) {
+	object := &Object{}
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		key := name.String()
+		value, err := read(dec)
+		if err != nil {
+			return nil, err
+		}
+		object.Set(key, value)
+	}
+	_, err := dec.ReadToken()
+	return object, err
+}
+
+func readArray(dec *jsontext.Decoder) (any, error) {
+	array := []any{}
+	for dec.PeekKind() != ']' {
+		value, err := read(dec)
+		if err != nil {
+			return nil, err
+		}
+		array = append(array, value)
+	}
+	_, err := dec.ReadToken()
+	return array, err
+}
+
+// Number turns the literal of a JSON number into an int64, or into a float64 if it has a fraction, an exponent or too
+// many digits.
+func Number(literal string) any {
+	if n, err := strconv.ParseInt(literal, 10, 64); err == nil {
+		return n
+	}
+	f, _ := strconv.ParseFloat(literal, 64) // out of range is an infinity, which is what there is to print
+	return f
+}
+
+// AppendJSON appends the value as JSON. An empty indent writes it on one line with a space after commas and colons;
+// otherwise every entry has a line of its own, indented by indent for each level. Characters outside ASCII stay as they
+// are. It is how the AWS CLI prints JSON.
+func AppendJSON(b []byte, value any, indent string) []byte {
+	return appendValue(b, value, indent, "\n")
+}
+
+// AppendCompact appends the value as JSON without any white space.
+func AppendCompact(b []byte, value any) []byte { return appendValue(b, value, "", "") }
+
+func appendValue(b []byte, value any, indent, newline string) []byte {
+	switch v := value.(type) {
+	case nil:
+		return append(b, "null"...)
+	case bool:
+		return strconv.AppendBool(b, v)
+	case int64:
+		return strconv.AppendInt(b, v, 10)
+	case float64:
+		return append(b, FormatFloat(v)...)
+	case string:
+		return AppendQuoted(b, v)
+	case []byte:
+		return AppendQuoted(b, string(v))
+	case []any:
+		return appendArray(b, v, indent, newline)
+	case *Object:
+		return appendObject(b, v, indent, newline)
+	}
+	return fmt.Appendf(b, "%q", fmt.Sprint(value))
+}
+
+func appendArray(b []byte, array []any, indent, newline string) []byte {
+	if len(array) == 0 {
+		return append(b, "[]"...)
+	}
+	b = append(b, '[')
+	for i, entry := range array {
+		b = appendBreak(b, i, indent, newline)
+		b = appendValue(b, entry, indent, newline+indent)
+	}
+	return append(appendEnd(b, indent, newline), ']')
+}
+
+func appendObject(b []byte, object *Object, indent, newline string) []byte {
+	if object.Len() == 0 {
+		return append(b, "{}"...)
+	}
+	b = append(b, '{')
+	for i, name := range object.names {
+		b = appendBreak(b, i, indent, newline)
+		b = AppendQuoted(b, name)
+		b = append(b, ':')
+		if newline != "" {
+			b = append(b, ' ')
+		}
+		b = appendValue(b, object.values[name], indent, newline+indent)
+	}
+	return append(appendEnd(b, indent, newline), '}')
+}
+
+// appendBreak goes to entry i of an array or object.
+func appendBreak(b []byte, i int, indent, newline string) []byte {
+	if i > 0 {
+		b = append(b, ',')
+		if indent == "" && newline != "" {
+			b = append(b, ' ')
+		}
+	}
+	if indent == "" {
+		return b
+	}
+	return append(append(b, newline...), indent...)
+}
+
+func appendEnd(b []byte, indent, newline string) []byte {
+	if indent == "" {
+		return b
+	}
+	return append(b, newline...)
+}
+
+// AppendQuoted appends a JSON string.
+func AppendQuoted(b []byte, s string) []byte {
+	const short = "\b\f\n\r\t"
+	b = append(b, '"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b = append(b, '\\', byte(r))
+		case r < ' ' && strings.ContainsRune(short, r):
+			b = append(b, '\\', "bfnrt"[strings.IndexRune(short, r)])
+		case r < ' ':
+			b = fmt.Appendf(b, `\u%04x`, r)
+		default:
+			b = append(b, string(r)...)
+		}
+	}
+	return append(b, '"')
+}
+
+// FormatFloat writes a float with the fewest digits that read back as the same number, with a fraction or an exponent,
+// as Python does.
+func FormatFloat(f float64) string {
+	s := strconv.FormatFloat(f, 'g', -1, 64)
+	if magnitude := max(f, -f); magnitude >= 1e-4 && magnitude < 1e16 || f == 0 {
+		s = strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	if strings.ContainsAny(s, ".eIN") {
+		return s
+	}
+	return s + ".0"
+}
+
+// Equal reports whether two values are the same. Numbers compare by value, whatever their type.
+func Equal(a, b any) bool {
+	switch x := a.(type) {
+	case *Object:
+		y, ok := b.(*Object)
+		return ok && equalObjects(x, y)
+	case []any:
+		y, ok := b.([]any)
+		return ok && slices.EqualFunc(x, y, Equal)
+	case []byte:
+		y, ok := b.([]byte)
+		return ok && bytes.Equal(x, y)
+	case int64, float64:
+		n, m := rational(a), rational(b)
+		return n != nil && m != nil && n.Cmp(m) == 0
+	}
+	switch b.(type) {
+	case *Object, []any, []byte:
+		return false
+	}
+	return a == b
+}
+
+func equalObjects(x, y *Object) bool {
+	if x.Len() != y.Len() {
+		return false
+	}
+	for name, value := range x.All() {
+		other, ok := y.Get(name)
+		if !ok || !Equal(value, other) {
+			return false
+		}
+	}
+	return true
+}
+
+// rational is a number exactly, or nil.
+func rational(value any) *big.Rat {
+	switch v := value.(type) {
+	case int64:
+		return new(big.Rat).SetInt64(v)
+	case float64:
+		return new(big.Rat).SetFloat64(v) // nil for infinities
+	}
+	return nil
+}

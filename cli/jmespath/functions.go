@@ -1,0 +1,396 @@
+package jmespath
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"cognate/cli/document"
+)
+
+// FunctionError says that a function was called with what it doesn't take.
+type FunctionError struct{ text string }
+
+// Error returns the text.
+func (e *FunctionError) Error() string { return e.text }
+
+// definition is a function of the language.
+type definition struct {
+	params   [][]string // the types that each parameter takes; none is any
+	variadic bool       // the last parameter may come again
+	call     func(args []any) (any, error)
+}
+
+var (
+	isNumber   = []string{"number"}
+	isText     = []string{"string"}
+	isArray    = []string{"array"}
+	isObject   = []string{"object"}
+	isExpref   = []string{"expref"}
+	isNumbers  = []string{"array-number"}
+	isTexts    = []string{"array-string"}
+	isOrdered  = []string{"array-number", "array-string"}
+	isSequence = []string{"array", "string"}
+	isAny      []string
+)
+
+func lookup(name string) (definition, bool) {
+	one := func(types []string, call func(any) (any, error)) definition {
+		return definition{[][]string{types}, false, func(a []any) (any, error) { return call(a[0]) }}
+	}
+	two := func(first, second []string, call func(a, b any) (any, error)) definition {
+		return definition{[][]string{first, second}, false, func(a []any) (any, error) { return call(a[0], a[1]) }}
+	}
+	switch name {
+	case "abs":
+		return one(isNumber, absolute), true
+	case "avg":
+		return one(isNumbers, average), true
+	case "ceil":
+		return one(isNumber, func(v any) (any, error) { return rounded(v, math.Ceil), nil }), true
+	case "floor":
+		return one(isNumber, func(v any) (any, error) { return rounded(v, math.Floor), nil }), true
+	case "contains":
+		return two(isSequence, isAny, contains), true
+	case "starts_with":
+		return two(isText, isText, func(a, b any) (any, error) { return strings.HasPrefix(a.(string), b.(string)), nil }), true
+	case "ends_with":
+		return two(isText, isText, func(a, b any) (any, error) { return strings.HasSuffix(a.(string), b.(string)), nil }), true
+	case "join":
+		return two(isText, isTexts, join), true
+	case "keys":
+		return one(isObject, keys), true
+	case "values":
+		return one(isObject, func(v any) (any, error) { all, _ := valuesOf(v); return all, nil }), true
+	case "length":
+		return one([]string{"string", "array", "object"}, length), true
+	case "map":
+		return two(isExpref, isArray, mapOver), true
+	case "max":
+		return one(isOrdered, func(v any) (any, error) { return extreme(v.([]any), 1), nil }), true
+	case "min":
+		return one(isOrdered, func(v any) (any, error) { return extreme(v.([]any), -1), nil }), true
+	case "max_by":
+		return two(isArray, isExpref, func(a, b any) (any, error) { return extremeBy(name, a, b, 1) }), true
+	case "min_by":
+		return two(isArray, isExpref, func(a, b any) (any, error) { return extremeBy(name, a, b, -1) }), true
+	case "merge":
+		return definition{[][]string{isObject}, true, merge}, true
+	case "not_null":
+		return definition{[][]string{isAny}, true, notNull}, true
+	case "reverse":
+		return one(isSequence, reverse), true
+	case "sort":
+		return one(isOrdered, sorted), true
+	case "sort_by":
+		return two(isArray, isExpref, sortBy), true
+	case "sum":
+		return one(isNumbers, func(v any) (any, error) { return sum(v.([]any)), nil }), true
+	case "to_array":
+		return one(isAny, toArray), true
+	case "to_number":
+		return one(isAny, toNumber), true
+	case "to_string":
+		return one(isAny, toString), true
+	case "type":
+		return one(isAny, func(v any) (any, error) { return typeOf(v), nil }), true
+	}
+	return definition{}, false
+}
+
+func (f function) eval(value any) (any, error) {
+	d, ok := lookup(f.name)
+	if !ok {
+		return nil, &FunctionError{"Unknown function: " + f.name + "()"}
+	}
+	if err := d.checkCount(f); err != nil {
+		return nil, err
+	}
+	args := make([]any, len(f.args))
+	for i, arg := range f.args {
+		var err error
+		if args[i], err = arg.eval(value); err != nil {
+			return nil, err
+		}
+		if types := d.params[min(i, len(d.params)-1)]; types != nil && !isOneOf(args[i], types) {
+			return nil, wrongType(f.name, args[i], types)
+		}
+	}
+	return d.call(args)
+}
+
+func (d definition) checkCount(f function) error {
+	switch want, got := len(d.params), len(f.args); {
+	case d.variadic && got < want:
+		return &FunctionError{fmt.Sprintf("Expected at least %d %s for function %s(), received %d", want, arguments(want), f.name, got)}
+	case !d.variadic && got != want:
+		return &FunctionError{fmt.Sprintf("Expected %d %s for function %s(), received %d", want, arguments(want), f.name, got)}
+	}
+	return nil
+}
+
+func arguments(n int) string {
+	if n == 1 {
+		return "argument"
+	}
+	return "arguments"
+}
+
+func wrongType(function string, value any, types []string) error {
+	shown, ok := value.(string)
+	if !ok {
+		shown = string(document.AppendJSON(nil, value, ""))
+	}
+	return &FunctionError{fmt.Sprintf(`In function %s(), invalid type for value: %s, expected one of: ['%s'], received: "%s"`,
+		function, shown, strings.Join(types, "', '"), typeOf(value))}
+}
+
+func typeOf(value any) string {
+	switch value.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "boolean"
+	case int64, float64:
+		return "number"
+	case string:
+		return "string"
+	case []any:
+		return "array"
+	case reference:
+		return "expref"
+	}
+	return "object"
+}
+
+func isOneOf(value any, types []string) bool {
+	return slices.ContainsFunc(types, func(want string) bool {
+		element, isList := strings.CutPrefix(want, "array-")
+		if !isList {
+			return typeOf(value) == want
+		}
+		list, ok := value.([]any)
+		return ok && !slices.ContainsFunc(list, func(item any) bool { return typeOf(item) != element })
+	})
+}
+
+func absolute(v any) (any, error) {
+	if n, ok := v.(int64); ok {
+		return max(n, -n), nil
+	}
+	f, _ := float(v)
+	return math.Abs(f), nil
+}
+
+func rounded(v any, round func(float64) float64) any {
+	if n, ok := v.(int64); ok {
+		return n
+	}
+	f, _ := float(v)
+	return int64(round(f))
+}
+
+func sum(list []any) any {
+	whole, total, exact := int64(0), 0.0, true
+	for _, item := range list {
+		n, isInt := item.(int64)
+		f, _ := float(item)
+		whole, total, exact = whole+n, total+f, exact && isInt
+	}
+	if exact {
+		return whole
+	}
+	return total
+}
+
+func average(v any) (any, error) {
+	list, _ := v.([]any)
+	if len(list) == 0 {
+		return nil, nil
+	}
+	total, _ := float(sum(list))
+	return total / float64(len(list)), nil
+}
+
+func contains(in, what any) (any, error) {
+	if text, ok := in.(string); ok {
+		part, ok := what.(string)
+		return ok && strings.Contains(text, part), nil
+	}
+	list, _ := in.([]any)
+	return slices.ContainsFunc(list, func(item any) bool { return document.Equal(item, what) }), nil
+}
+
+func join(glue, list any) (any, error) {
+	items, _ := list.([]any)
+	words := make([]string, len(items))
+	for i, item := range items {
+		words[i], _ = item.(string)
+	}
+	return strings.Join(words, glue.(string)), nil
+}
+
+func keys(v any) (any, error) {
+	object, _ := v.(*document.Object)
+	all := make([]any, 0, object.Len())
+	for _, name := range object.Names() {
+		all = append(all, name)
+	}
+	return all, nil
+}
+
+func length(v any) (any, error) {
+	switch v := v.(type) {
+	case string:
+		return int64(utf8.RuneCountInString(v)), nil
+	case []any:
+		return int64(len(v)), nil
+	}
+	object, _ := v.(*document.Object)
+	return int64(object.Len()), nil
+}
+
+func mapOver(expression, list any) (any, error) {
+	ref, _ := expression.(reference)
+	items, _ := list.([]any)
+	all := make([]any, len(items))
+	for i, item := range items {
+		var err error
+		if all[i], err = ref.inner.eval(item); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// extreme returns the greatest (sign 1) or least (sign -1) entry, nil of none.
+func extreme(list []any, sign int) any {
+	if len(list) == 0 {
+		return nil
+	}
+	best := list[0]
+	for _, item := range list[1:] {
+		if order, _ := compare(item, best); order*sign > 0 {
+			best = item
+		}
+	}
+	return best
+}
+
+// keyed evaluates an expression on each entry; the results have to be all numbers or all texts.
+func keyed(name string, list, expression any) (items, by []any, err error) {
+	items, _ = list.([]any)
+	mapped, err := mapOver(expression, list)
+	if err != nil {
+		return nil, nil, err
+	}
+	by, _ = mapped.([]any)
+	for _, key := range by {
+		if want := typeOf(by[0]); want != "number" && want != "string" || typeOf(key) != want {
+			return nil, nil, wrongType(name, key, []string{"number", "string"})
+		}
+	}
+	return items, by, nil
+}
+
+func extremeBy(name string, list, expression any, sign int) (any, error) {
+	items, by, err := keyed(name, list, expression)
+	if err != nil || len(items) == 0 {
+		return nil, err
+	}
+	best := 0
+	for i := range by {
+		if order, _ := compare(by[i], by[best]); order*sign > 0 {
+			best = i
+		}
+	}
+	return items[best], nil
+}
+
+func sortBy(list, expression any) (any, error) {
+	items, by, err := keyed("sort_by", list, expression)
+	if err != nil {
+		return nil, err
+	}
+	order := make([]int, len(items))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { c, _ := compare(by[i], by[j]); return c })
+	all := make([]any, len(items))
+	for i, from := range order {
+		all[i] = items[from]
+	}
+	return all, nil
+}
+
+func sorted(v any) (any, error) {
+	list, _ := v.([]any)
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b any) int { c, _ := compare(a, b); return c })
+	return list, nil
+}
+
+func merge(args []any) (any, error) {
+	all := &document.Object{}
+	for _, arg := range args {
+		object, _ := arg.(*document.Object)
+		for name, value := range object.All() {
+			all.Set(name, value)
+		}
+	}
+	return all, nil
+}
+
+func notNull(args []any) (any, error) {
+	for _, arg := range args {
+		if arg != nil {
+			return arg, nil
+		}
+	}
+	return nil, nil
+}
+
+func reverse(v any) (any, error) {
+	if text, ok := v.(string); ok {
+		runes := []rune(text)
+		slices.Reverse(runes)
+		return string(runes), nil
+	}
+	list, _ := v.([]any)
+	list = slices.Clone(list)
+	slices.Reverse(list)
+	return list, nil
+}
+
+func toArray(v any) (any, error) {
+	if list, ok := v.([]any); ok {
+		return list, nil
+	}
+	return []any{v}, nil
+}
+
+func toNumber(v any) (any, error) {
+	switch v := v.(type) {
+	case int64, float64:
+		return v, nil
+	case string:
+		if n, err := strconv.ParseInt(v, 10, 64); err == nil {
+			return n, nil
+		}
+		if f, err := strconv.ParseFloat(v, 64); err == nil {
+			return f, nil
+		}
+	}
+	return nil, nil
+}
+
+func toString(v any) (any, error) {
+	if text, ok := v.(string); ok {
+		return text, nil
+	}
+	return string(document.AppendCompact(nil, v)), nil
+}

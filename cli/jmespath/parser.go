@@ -1,0 +1,348 @@
+// Package jmespath answers JMESPath queries on ordered documents: what a query makes keeps the order in which the query
+// names it, which an implementation over Go maps loses. It is the language of the AWS CLI's --query.
+//
+// Source: jmespath.org, "JMESPath Specification"; strings may be ordered too, as the AWS CLI has it.
+package jmespath
+
+import "fmt"
+
+// Query is a compiled expression.
+type Query struct{ root node }
+
+// Compile reads an expression. Errors: *SyntaxError.
+func Compile(expression string) (*Query, error) {
+	tokens, err := lex(expression)
+	if err != nil {
+		return nil, err
+	}
+	p := &parser{expression: expression, tokens: tokens}
+	root, err := p.parse(0)
+	if err != nil {
+		return nil, err
+	}
+	if p.peek() != end {
+		return nil, p.unexpected(p.tokens[p.index])
+	}
+	return &Query{root}, nil
+}
+
+// Search answers the query on a document value; the answer may share parts with it.
+// Errors: of functions called with what they don't take.
+func (q *Query) Search(value any) (any, error) { return q.root.eval(value) }
+
+// Binding powers: an operator takes what binds stronger than itself.
+var power = map[kind]int{
+	pipe: 1, or: 2, and: 3,
+	equal: 5, unequal: 5, less: 5, lessEqual: 5, greater: 5, greaterEqual: 5,
+	flatten: 9, star: 20, filter: 21, dot: 40, not: 45, leftBrace: 50, leftBracket: 55, leftParen: 60,
+}
+
+// endsProjection is the power below which a token ends what a projection is applied to.
+const endsProjection = 10
+
+// maxDepth bounds nested expressions.
+const maxDepth = 500
+
+type parser struct {
+	expression string
+	tokens     []token
+	index      int
+	depth      int
+}
+
+func (p *parser) peek() kind { return p.tokens[p.index].kind }
+
+func (p *parser) peekSecond() kind {
+	return p.tokens[min(p.index+1, len(p.tokens)-1)].kind
+}
+
+func (p *parser) advance() token {
+	t := p.tokens[p.index]
+	if t.kind != end {
+		p.index++
+	}
+	return t
+}
+
+func (p *parser) expect(k kind) (token, error) {
+	if p.peek() != k {
+		return token{}, p.unexpected(p.tokens[p.index])
+	}
+	return p.advance(), nil
+}
+
+func (p *parser) unexpected(t token) error {
+	at := caret(p.expression, t.start+1)
+	if t.kind == end {
+		return &SyntaxError{fmt.Sprintf("Invalid jmespath expression: Incomplete expression:\n\"%s\"\n%s", p.expression, at)}
+	}
+	return &SyntaxError{fmt.Sprintf("Invalid token: %s at column %d, token type: %s\n\"%s\"\n%s",
+		t.text, t.start, kindNames[t.kind], p.expression, at)}
+}
+
+// kindNames are the names of tokens in messages, in upper case as there.
+var kindNames = map[kind]string{
+	name: "UNQUOTED_IDENTIFIER", quotedName: "QUOTED_IDENTIFIER", literal: "LITERAL", number: "NUMBER", dot: "DOT",
+	star: "STAR", flatten: "FLATTEN", filter: "FILTER", leftBracket: "LBRACKET", rightBracket: "RBRACKET",
+	leftBrace: "LBRACE", rightBrace: "RBRACE", leftParen: "LPAREN", rightParen: "RPAREN", comma: "COMMA", colon: "COLON",
+	pipe: "PIPE", or: "OR", and: "AND", not: "NOT", current: "CURRENT", expref: "EXPREF", equal: "EQ", unequal: "NE",
+	less: "LT", lessEqual: "LTE", greater: "GT", greaterEqual: "GTE",
+}
+
+func (p *parser) parse(least int) (node, error) {
+	if p.depth++; p.depth > maxDepth {
+		return nil, lexError(p.expression, "Nested too deeply", p.tokens[p.index].start)
+	}
+	defer func() { p.depth-- }()
+	left, err := p.prefix(p.advance())
+	for err == nil && least < power[p.peek()] {
+		left, err = p.infix(p.advance(), left)
+	}
+	return left, err
+}
+
+// prefix reads what begins an expression.
+func (p *parser) prefix(t token) (node, error) {
+	switch t.kind {
+	case literal:
+		return constant{t.value}, nil
+	case name:
+		return field(t.text), nil
+	case quotedName:
+		if p.peek() == leftParen {
+			return nil, p.unexpected(p.tokens[p.index])
+		}
+		return field(t.text), nil
+	case star:
+		return p.project(here{}, valuesOf)
+	case filter:
+		return p.filter(here{})
+	case leftBrace:
+		return p.multiHash()
+	case leftParen:
+		return p.group()
+	case flatten:
+		return p.project(flat{here{}}, itself)
+	case not:
+		inner, err := p.parse(power[not])
+		return negation{inner}, err
+	case leftBracket:
+		return p.bracket()
+	case current:
+		return here{}, nil
+	case expref:
+		inner, err := p.parse(0)
+		return reference{inner}, err
+	}
+	return nil, p.unexpected(t)
+}
+
+func (p *parser) group() (node, error) {
+	inner, err := p.parse(0)
+	if err != nil {
+		return nil, err
+	}
+	_, err = p.expect(rightParen)
+	return inner, err
+}
+
+// bracket reads what follows a "[" that begins an expression.
+func (p *parser) bracket() (node, error) {
+	switch {
+	case p.peek() == number || p.peek() == colon:
+		return p.indexed(here{})
+	case p.peek() == star && p.peekSecond() == rightBracket:
+		p.index += 2
+		return p.project(here{}, itself)
+	}
+	return p.multiList()
+}
+
+// infix reads what follows an expression.
+func (p *parser) infix(t token, left node) (node, error) {
+	switch t.kind {
+	case dot:
+		if p.peek() == star {
+			p.advance()
+			return p.project(left, valuesOf)
+		}
+		right, err := p.afterDot(power[dot])
+		return chain{left, right}, err
+	case pipe:
+		right, err := p.parse(power[pipe])
+		return chain{left, right}, err
+	case or:
+		right, err := p.parse(power[or])
+		return either{left, right}, err
+	case and:
+		right, err := p.parse(power[and])
+		return both{left, right}, err
+	case leftParen:
+		return p.call(t, left)
+	case filter:
+		return p.filter(left)
+	case flatten:
+		return p.project(flat{left}, itself)
+	case leftBracket:
+		if p.peek() == star {
+			p.advance()
+			if _, err := p.expect(rightBracket); err != nil {
+				return nil, err
+			}
+			return p.project(left, itself)
+		}
+		return p.indexed(left)
+	}
+	if t.kind >= equal {
+		right, err := p.parse(power[t.kind])
+		return comparison{t.kind, left, right}, err
+	}
+	return nil, p.unexpected(t)
+}
+
+func (p *parser) call(t token, left node) (node, error) {
+	called, ok := left.(field)
+	if !ok || p.tokens[p.index-2].kind != name {
+		return nil, p.unexpected(t)
+	}
+	var args []node
+	for p.peek() != rightParen {
+		arg, err := p.parse(0)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, arg)
+		if p.peek() == comma {
+			p.advance()
+		} else if p.peek() != rightParen {
+			return nil, p.unexpected(p.tokens[p.index])
+		}
+	}
+	p.advance()
+	return function{string(called), args}, nil
+}
+
+// indexed reads the inside of [n] and [a:b:c] and the bracket that closes it.
+func (p *parser) indexed(left node) (node, error) {
+	var parts [3]*int64
+	colons := 0
+	for p.peek() != rightBracket && colons < 3 {
+		switch t := p.advance(); t.kind {
+		case colon:
+			colons++
+		case number:
+			n, ok := t.value.(int64)
+			if !ok {
+				return nil, p.unexpected(t)
+			}
+			parts[colons] = &n
+		default:
+			return nil, p.unexpected(t)
+		}
+	}
+	t, err := p.expect(rightBracket)
+	if err != nil {
+		return nil, err
+	}
+	if colons > 0 {
+		return p.project(slicing{left, parts}, itself)
+	}
+	if parts[0] == nil {
+		return nil, p.unexpected(t)
+	}
+	return entry{left, *parts[0]}, nil
+}
+
+func (p *parser) filter(left node) (node, error) {
+	condition, err := p.parse(0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.expect(rightBracket); err != nil {
+		return nil, err
+	}
+	right := node(here{})
+	if p.peek() != flatten {
+		if right, err = p.projected(power[filter]); err != nil {
+			return nil, err
+		}
+	}
+	return projection{left, right, itself, condition}, nil
+}
+
+// project makes a projection of left, over what entries finds in it, onto what follows.
+func (p *parser) project(left node, entries func(any) ([]any, bool)) (node, error) {
+	right, err := p.projected(power[star])
+	return projection{left, right, entries, nil}, err
+}
+
+// projected reads what is applied to each entry of a projection.
+func (p *parser) projected(least int) (node, error) {
+	switch k := p.peek(); {
+	case power[k] < endsProjection:
+		return here{}, nil
+	case k == leftBracket || k == filter:
+		return p.parse(least)
+	case k == dot:
+		p.advance()
+		return p.afterDot(least)
+	}
+	return nil, p.unexpected(p.tokens[p.index])
+}
+
+func (p *parser) afterDot(least int) (node, error) {
+	switch p.peek() {
+	case name, quotedName, star:
+		return p.parse(least)
+	case leftBracket:
+		p.advance()
+		return p.multiList()
+	case leftBrace:
+		p.advance()
+		return p.multiHash()
+	}
+	return nil, p.unexpected(p.tokens[p.index])
+}
+
+func (p *parser) multiList() (node, error) {
+	var list multiList
+	for {
+		item, err := p.parse(0)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, item)
+		if p.peek() == rightBracket {
+			p.advance()
+			return list, nil
+		}
+		if _, err := p.expect(comma); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (p *parser) multiHash() (node, error) {
+	var hash multiHash
+	for {
+		key := p.advance()
+		if key.kind != name && key.kind != quotedName {
+			return nil, p.unexpected(key)
+		}
+		if _, err := p.expect(colon); err != nil {
+			return nil, err
+		}
+		value, err := p.parse(0)
+		if err != nil {
+			return nil, err
+		}
+		hash = append(hash, pair{key.text, value})
+		if p.peek() == rightBrace {
+			p.advance()
+			return hash, nil
+		}
+		if _, err := p.expect(comma); err != nil {
+			return nil, err
+		}
+	}
+}
