@@ -140,8 +140,10 @@ func TestRefuses(t *testing.T) {
 		{"not a duration", config.Dev, "drain: soon", "drain: "},
 		{"not a level", config.Dev, "log_level: loud", "log_level: "},
 		{"serve's in dev", config.Dev, keys, "access_keys: has no effect in cognate dev"},
-		{"dev's in serve", config.Serve, keys + "expose: true\nregion: us-east-1",
-			"expose: has no effect in cognate serve|region: has no effect in cognate serve"},
+		{
+			"dev's in serve", config.Serve, keys + "expose: true\nregion: us-east-1",
+			"expose: has no effect in cognate serve|region: has no effect in cognate serve",
+		},
 		{"master key in the file", config.Dev, "master_key: x", "master_key: keep it"},
 
 		{"no port", config.Dev, "listen: 127.0.0.1", "listen: "},
@@ -162,8 +164,10 @@ func TestRefuses(t *testing.T) {
 		{"drain", config.Dev, "drain: 1h", "drain: "},
 
 		{"no access key", config.Serve, "", "access_keys: at least one"},
-		{"access key", config.Serve, "access_keys: [{id: 'A/B', secret: short, account: '1'}]",
-			"access_keys[0].id: |access_keys[0].secret: shorter|access_keys[0].account: "},
+		{
+			"access key", config.Serve, "access_keys: [{id: 'A/B', secret: short, account: '1'}]",
+			"access_keys[0].id: |access_keys[0].secret: shorter|access_keys[0].account: ",
+		},
 		{"two secrets", config.Serve, "access_keys: [{id: ABC, secret: correct-horse-battery, secret_file: x}]", "access_keys[0]: set one"},
 		{"twice", config.Serve, keys + "  - {id: ADMIN, secret: correct-horse-battery}", `access_keys[1].id: "ADMIN" is there twice`},
 		{"missing secret file", config.Serve, "access_keys: [{id: ABC, secret_file: " + missing + "}]", "secret_file of access key ABC: "},

@@ -80,6 +80,7 @@ func (d *demo) tell(ctx context.Context) error {
 func (d *demo) asked(operation, detail string) {
 	d.out.line("    %s %s", d.out.in(cyan, operation), detail)
 }
+
 func (d *demo) got(format string, args ...any) {
 	d.out.line("    %s %s", d.out.in(green, "->"), fmt.Sprintf(format, args...))
 }

@@ -269,7 +269,7 @@ func TestKilledServerKeepsWhatItAnswered(t *testing.T) {
 	})
 }
 
-// killUnderLoad lives lives until enough of them are complete, and kills the server while others are under way.
+// killUnderLoad takes users through their lives until enough of them are complete, and kills the server while others are under way.
 func (n tenant) killUnderLoad(t *testing.T, server *process, round int) []*person {
 	t.Helper()
 	const workers, enough = 6, 24

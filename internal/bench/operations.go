@@ -1,0 +1,285 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"cognate/api"
+	"cognate/authn/totp"
+)
+
+const (
+	password = "Correct-horse-1"
+
+	starts    = 5   // to measure the first answer with
+	plain     = 200 // users without a software token, who sign in with a password
+	idleAfter = 3 * time.Second
+	poolPace  = 100 * time.Millisecond
+
+	maxFirstAnswer = 50 // ms
+	maxIdle        = 30 // MB
+)
+
+// measureStart starts servers on fresh data until each has answered once, and lets the last one idle.
+func measureStart(ctx context.Context, s *server, t *table) error {
+	var first []float64
+	for i := range starts {
+		began := time.Now()
+		if err := s.startOn(ctx, fmt.Sprintf("start-%d", i), ""); err != nil {
+			return err
+		}
+		if _, err := s.client(1).ListUserPools(ctx, &api.ListUserPoolsInput{MaxResults: new(1)}); err != nil {
+			return err
+		}
+		first = append(first, float64(time.Since(began).Microseconds())/1000)
+		if i == starts-1 {
+			time.Sleep(idleAfter)
+			slices.Sort(first)
+			t.below("first answer after start", "ms", first[starts/2], maxFirstAnswer)
+			t.below("memory, idle", "MB", residentMB(s.pid()), maxIdle)
+		}
+		if err := s.stop(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// population is who the server is measured with: a pool whose users sign in with a password alone, and one whose users
+// have a software token each.
+type population struct {
+	s        *server
+	options  options
+	password pool
+	totp     pool
+
+	accessTokens []string // of the plain users
+	enrolled     []*enrolledUser
+	next         atomic.Int64 // the next enrolled user to sign in
+}
+
+type pool struct{ id, clientID string }
+
+type enrolledUser struct {
+	name   string
+	secret []byte
+	mu     sync.Mutex
+	last   int64 // the step that was spent last
+}
+
+func populate(ctx context.Context, s *server, o options) (*population, error) {
+	p := &population{s: s, options: o, accessTokens: make([]string, plain), enrolled: make([]*enrolledUser, o.users)}
+	c := s.client(o.workers)
+	var err error
+	if p.password, err = createPool(ctx, c, api.UserPoolMfaTypeOptional); err != nil {
+		return nil, err
+	}
+	if p.totp, err = createPool(ctx, c, api.UserPoolMfaTypeOn); err != nil {
+		return nil, err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(o.workers)
+	for i := range p.accessTokens {
+		g.Go(func() (err error) {
+			p.accessTokens[i], err = p.createPlain(ctx, c, plainName(i))
+			return err
+		})
+	}
+	for i := range p.enrolled {
+		g.Go(func() (err error) {
+			p.enrolled[i], err = p.createEnrolled(ctx, c, fmt.Sprintf("enrolled-%d", i))
+			return err
+		})
+	}
+	return p, g.Wait()
+}
+
+func plainName(i int) string { return fmt.Sprintf("plain-%d", i) }
+
+func createPool(ctx context.Context, c *api.Client, mfa api.UserPoolMfaType) (p pool, err error) {
+	created, err := c.CreateUserPool(ctx, &api.CreateUserPoolInput{PoolName: "bench"})
+	if err != nil {
+		return p, err
+	}
+	p.id = created.UserPool.Id
+	_, err = c.SetUserPoolMfaConfig(ctx, &api.SetUserPoolMfaConfigInput{
+		UserPoolId: p.id, MfaConfiguration: mfa, SoftwareTokenMfaConfiguration: &api.SoftwareTokenMfaConfigType{Enabled: new(true)},
+	})
+	if err != nil {
+		return p, err
+	}
+	client, err := c.CreateUserPoolClient(ctx, &api.CreateUserPoolClientInput{
+		UserPoolId: p.id, ClientName: "bench",
+		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
+			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+		},
+	})
+	if err != nil {
+		return p, err
+	}
+	p.clientID = client.UserPoolClient.ClientId
+	return p, nil
+}
+
+func createUser(ctx context.Context, c *api.Client, p pool, name string) error {
+	_, err := c.AdminCreateUser(ctx, &api.AdminCreateUserInput{
+		UserPoolId: p.id, Username: name, MessageAction: api.MessageActionTypeSuppress,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = c.AdminSetUserPassword(ctx, &api.AdminSetUserPasswordInput{
+		UserPoolId: p.id, Username: name, Password: password, Permanent: new(true),
+	})
+	return err
+}
+
+func signIn(ctx context.Context, c *api.Client, p pool, name string) (*api.InitiateAuthOutput, error) {
+	return c.InitiateAuth(ctx, &api.InitiateAuthInput{
+		ClientId: p.clientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
+		AuthParameters: map[string]string{"USERNAME": name, "PASSWORD": password},
+	})
+}
+
+// createPlain returns an access token of the new user.
+func (p *population) createPlain(ctx context.Context, c *api.Client, name string) (accessToken string, err error) {
+	if err := createUser(ctx, c, p.password, name); err != nil {
+		return "", err
+	}
+	in, err := signIn(ctx, c, p.password, name)
+	if err != nil {
+		return "", err
+	}
+	return in.AuthenticationResult.AccessToken, nil
+}
+
+func (p *population) createEnrolled(ctx context.Context, c *api.Client, name string) (*enrolledUser, error) {
+	if err := createUser(ctx, c, p.totp, name); err != nil {
+		return nil, err
+	}
+	in, err := signIn(ctx, c, p.totp, name)
+	if err != nil {
+		return nil, err
+	}
+	token, err := c.AssociateSoftwareToken(ctx, &api.AssociateSoftwareTokenInput{Session: in.Session})
+	if err != nil {
+		return nil, err
+	}
+	u := &enrolledUser{name: name}
+	if u.secret, err = totp.Decode(token.SecretCode); err != nil {
+		return nil, err
+	}
+	_, err = c.VerifySoftwareToken(ctx, &api.VerifySoftwareTokenInput{Session: token.Session, UserCode: u.code()})
+	return u, err
+}
+
+// code returns the code of the oldest step that counts now and wasn't used, and remembers it as used; empty when there is
+// none yet.
+func (u *enrolledUser) code() string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	current := totp.Step(time.Now())
+	step := max(current, u.last+1)
+	if step > current+1 {
+		return ""
+	}
+	u.last = step
+	return totp.Code(u.secret, time.Unix(step*int64(totp.Period/time.Second), 0))
+}
+
+// measurements are the rows of the table, in order.
+func (p *population) measurements() []measurement {
+	return []measurement{
+		{name: "sign-in, password", once: p.signInByPassword, signIn: true, target: 0.5},
+		{name: "sign-in, password and code", once: p.signInByCode, signIn: true, target: 0.4},
+		{name: "AdminGetUser", once: p.adminGetUser, target: 4000},
+		{name: "GetUser", once: p.getUser, target: 4000},
+		{name: "AssociateSoftwareToken", once: p.associate, target: 1500},
+		{name: "CreateUserPool, now and then", once: createPlainPool, pace: poolPace, ceiling: 5 * time.Millisecond},
+	}
+}
+
+func (p *population) signInByPassword(ctx context.Context, c *api.Client) error {
+	out, err := signIn(ctx, c, p.password, plainName(rand.IntN(plain)))
+	if err != nil {
+		return err
+	}
+	return mustHaveTokens(out.AuthenticationResult)
+}
+
+// signInByCode is both requests of a sign-in.
+func (p *population) signInByCode(ctx context.Context, c *api.Client) error {
+	u := p.enrolled[int(p.next.Add(1))%len(p.enrolled)]
+	code := u.code()
+	if code == "" {
+		return errNoMore
+	}
+	in, err := signIn(ctx, c, p.totp, u.name)
+	if err != nil {
+		return err
+	}
+	out, err := c.RespondToAuthChallenge(ctx, &api.RespondToAuthChallengeInput{
+		ClientId: p.totp.clientID, ChallengeName: api.ChallengeNameTypeSoftwareTokenMfa, Session: in.Session,
+		ChallengeResponses: map[string]string{"USERNAME": u.name, "SOFTWARE_TOKEN_MFA_CODE": code},
+	})
+	if err != nil {
+		return err
+	}
+	return mustHaveTokens(out.AuthenticationResult)
+}
+
+func mustHaveTokens(r *api.AuthenticationResultType) error {
+	if r == nil || r.AccessToken == "" || r.IdToken == "" || r.RefreshToken == "" {
+		return errors.New("sign-in ended without tokens")
+	}
+	return nil
+}
+
+func (p *population) adminGetUser(ctx context.Context, c *api.Client) error {
+	name := plainName(rand.IntN(plain))
+	out, err := c.AdminGetUser(ctx, &api.AdminGetUserInput{UserPoolId: p.password.id, Username: name})
+	if err != nil {
+		return err
+	}
+	return mustBe(out.Username, name)
+}
+
+func (p *population) getUser(ctx context.Context, c *api.Client) error {
+	i := rand.IntN(plain)
+	out, err := c.GetUser(ctx, &api.GetUserInput{AccessToken: p.accessTokens[i]})
+	if err != nil {
+		return err
+	}
+	return mustBe(out.Username, plainName(i))
+}
+
+func mustBe(got, want string) error {
+	if got != want {
+		return fmt.Errorf("user is %q, want %q", got, want)
+	}
+	return nil
+}
+
+func (p *population) associate(ctx context.Context, c *api.Client) error {
+	out, err := c.AssociateSoftwareToken(ctx, &api.AssociateSoftwareTokenInput{AccessToken: p.accessTokens[rand.IntN(plain)]})
+	if err != nil {
+		return err
+	}
+	if out.SecretCode == "" {
+		return errors.New("no secret")
+	}
+	return nil
+}
+
+func createPlainPool(ctx context.Context, c *api.Client) error {
+	_, err := c.CreateUserPool(ctx, &api.CreateUserPoolInput{PoolName: "bench"})
+	return err
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"cognate/api"
+)
+
+const (
+	keyID     = "BENCH"
+	keySecret = "bench-bench-bench"
+	region    = "us-east-1"
+
+	settings = "access_keys: [{id: " + keyID + ", secret: " + keySecret + "}]\n" +
+		"public_url: http://bench.example\n" // so that tokens count after a restart on another port
+)
+
+// server is a cognate in a process of its own, with a folder for its binary, its settings, its log and its data.
+type server struct {
+	dir string
+	cmd *exec.Cmd
+	url string
+	log *os.File
+}
+
+// build makes the folder and the binary.
+func build(ctx context.Context, parent string) (*server, error) {
+	dir, err := os.MkdirTemp(parent, "cognate-bench-")
+	if err != nil {
+		return nil, err
+	}
+	s := &server{dir: dir}
+	if err := s.prepare(ctx); err != nil {
+		s.remove()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *server) prepare(ctx context.Context) (err error) {
+	if s.log, err = os.Create(s.path("log")); err != nil {
+		return err
+	}
+	if err := os.WriteFile(s.path("cognate.yaml"), []byte(settings), 0o600); err != nil {
+		return err
+	}
+	for _, command := range [][]string{
+		{"go", "build", "-trimpath", "-buildvcs=false", "-o", s.path("cognate"), "cognate/cmd/cognate"},
+		{s.path("cognate"), "master-key", "--out", s.path("master.key")},
+	} {
+		cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w\n%s", strings.Join(command, " "), err, out)
+		}
+	}
+	return nil
+}
+
+func (s *server) path(name string) string { return filepath.Join(s.dir, name) }
+
+// start runs the server until stop; profile is a file to write a CPU profile to, or empty.
+func (s *server) start(ctx context.Context, profile string) error {
+	return s.startOn(ctx, "data", profile)
+}
+
+func (s *server) startOn(ctx context.Context, data, profile string) error {
+	s.cmd = exec.CommandContext(ctx, s.path("cognate"), "serve", "--listen", "127.0.0.1:0", "--data", s.path(data),
+		"--config", s.path("cognate.yaml"), "--master-key-file", s.path("master.key"), "--cpu-profile", profile)
+	s.cmd.Stderr = s.log
+	stdout, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	url, ok := strings.CutPrefix(strings.TrimSpace(line), "cognate: listening on ")
+	if err != nil || !ok {
+		return fmt.Errorf("server did not start: %w; see %s", errors.Join(err, s.stop()), s.log.Name())
+	}
+	s.url = url
+	return nil
+}
+
+// restart starts the server again on the same data, with a profile of its own.
+func (s *server) restart(ctx context.Context, profiles, name string) error {
+	if err := s.stop(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(profiles, 0o700); err != nil {
+		return err
+	}
+	file := strings.NewReplacer(" ", "-", ",", "").Replace(name) + ".prof"
+	return s.start(ctx, filepath.Join(profiles, file))
+}
+
+func (s *server) stop() error {
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return s.cmd.Wait()
+}
+
+func (s *server) pid() int { return s.cmd.Process.Pid }
+
+// remove ends the server, if it runs, and leaves nothing behind.
+func (s *server) remove() {
+	if s.cmd != nil && s.cmd.ProcessState == nil {
+		_ = s.stop()
+	}
+	if s.log != nil {
+		_ = s.log.Close()
+	}
+	_ = os.RemoveAll(s.dir)
+}
+
+// client returns a client that signs as an administrator and keeps a connection for each worker.
+func (s *server) client(workers int) *api.Client {
+	signer, credentials := v4.NewSigner(), aws.Credentials{AccessKeyID: keyID, SecretAccessKey: keySecret}
+	return &api.Client{
+		Endpoint: s.url + "/",
+		HTTP:     &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}, Timeout: time.Minute},
+		Sign: func(r *http.Request, body []byte) error {
+			sum := sha256.Sum256(body)
+			return signer.SignHTTP(r.Context(), credentials, r, hex.EncodeToString(sum[:]), "cognito-idp", region, time.Now())
+		},
+	}
+}
