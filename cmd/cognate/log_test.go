@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"cognate/api"
 	"cognate/config"
 )
 
@@ -52,5 +53,40 @@ func TestLogShowsTheRest(t *testing.T) {
 	log.Debug("quiet")
 	if out.Len() > 0 {
 		t.Errorf("the log has a line below its level:\n%s", &out)
+	}
+}
+
+// A server's log tells of requests, never what they said.
+func TestServerLogHoldsNoSecrets(t *testing.T) {
+	t.Parallel()
+	server := mustStart(t, t.TempDir(), "dev", "--listen", "127.0.0.1:0", "--log-level", "debug")
+	n := mustCreateTenant(t, server, api.UserPoolMfaTypeOptional)
+	p, err := n.live(t.Context(), "ines", enrolled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := n.signIn(t.Context(), "ines")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const wrong = "000000"
+	if _, err := n.giveCode(t.Context(), "ines", in.Session, wrong); err == nil {
+		t.Error("a wrong code was accepted")
+	}
+	if err := server.stop(); err != nil {
+		t.Fatal(err)
+	}
+	log := server.stderr.String()
+	for name, secret := range map[string]string{
+		"password": testPassword, "secret": p.secret, "access token": p.accessToken, "code": p.spent, "session": in.Session, "wrong code": wrong,
+	} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log holds the %s:\n%s", name, log)
+		}
+	}
+	for _, told := range []string{"operation=InitiateAuth", "operation=AssociateSoftwareToken", "outcome=CodeMismatchException"} {
+		if !strings.Contains(log, told) {
+			t.Errorf("the log lacks %s:\n%s", told, log)
+		}
 	}
 }
