@@ -14,11 +14,11 @@ import (
 	"cognate/api"
 )
 
-// readAttributes returns the attributes of a request by name, in the form in which they are kept, once each of them is
+// ReadAttributes returns the attributes of a request by name, in the form in which they are kept, once each of them is
 // known to the pool, writable and well-formed. The client is the one that writes; nil is an administrator. A blank value
 // stays blank: what that means is the operation's to say.
 // Errors: InvalidParameterException, NotAuthorizedException (behaviour §4.7).
-func readAttributes(pool *cognate.UserPool, client *cognate.AppClient, sent []api.AttributeType) (map[string]string, error) {
+func ReadAttributes(pool *cognate.UserPool, client *cognate.AppClient, sent []api.AttributeType) (map[string]string, error) {
 	attributes := make(map[string]string, len(sent))
 	for _, a := range sent {
 		definition, err := writable(pool, client, a.Name)

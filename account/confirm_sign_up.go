@@ -7,7 +7,6 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
-	"cognate/notify"
 	"cognate/store"
 )
 
@@ -51,7 +50,7 @@ func (u *Users) ConfirmSignUp(ctx context.Context, c *Confirmation) error {
 	}
 	var user *store.LockedUser
 	err = u.Store.Write(ctx, func(tx *store.Tx) error {
-		err := limit{"confirm", confirmPerHour}.take(ctx, tx, c.Pool.ID, who.subject, u.Now())
+		err := confirmLimit.take(ctx, tx, c.Pool.ID, who.subject, u.Now())
 		if err != nil {
 			return err
 		}
@@ -139,86 +138,4 @@ func (u *Users) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool, 
 		return codes.Drop(ctx, tx, pool.ID, sub, codes.SignUp)
 	})
 	return err
-}
-
-var (
-	errVerifiesNothing  = api.NotAuthorizedException("Cannot resend codes. Auto verification not turned on.")
-	errAlreadyConfirmed = api.InvalidParameterException("User is already confirmed.")
-	// Assumed: the error and its text.
-	errNothingToVerify = api.InvalidParameterException("Cannot resend codes. The user has no attribute that the user pool verifies.")
-)
-
-// ResendCode sends an UNCONFIRMED user a new code, in place of the one before. Where the client hides users it answers
-// for others, too, as if it had, and does not show that a message could not be sent: only people who exist get messages.
-//
-// Errors: UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException,
-// CodeDeliveryFailureException. Source: behaviour §2.8, §4.2; the refusal of a pool that verifies nothing was recorded.
-func (u *Users) ResendCode(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username string) (*api.CodeDeliveryDetailsType, error) {
-	if len(pool.AutoVerified) == 0 {
-		return nil, errVerifiesNothing
-	}
-	who, err := u.seek(ctx, pool, username)
-	if err != nil {
-		return nil, err
-	}
-	var message *notify.Message
-	code := codes.New()
-	err = u.Store.Write(ctx, func(tx *store.Tx) error {
-		message = nil
-		err := limit{"resend", resendPerHour}.take(ctx, tx, pool.ID, who.subject, u.Now())
-		if err != nil {
-			return err
-		}
-		user, err := unconfirmed(ctx, tx, pool, client, who)
-		if err != nil || user == nil {
-			return err
-		}
-		var order codes.Order
-		message, order, err = verification(pool, user, notify.KindResendCode, code)
-		if err != nil {
-			return err
-		}
-		return codes.Keep(ctx, tx, order, code, u.Now())
-	})
-	if err != nil {
-		return nil, err
-	}
-	if message == nil {
-		return notify.Simulated(pool, u.Passwords.DecoyKey, username), nil
-	}
-	if err := u.deliver(ctx, *message); err != nil && !client.HidesUsers() {
-		return nil, err
-	}
-	return message.Details(), nil
-}
-
-// unconfirmed returns the user to whom a new code may go; nil where the client must not learn that there is none.
-func unconfirmed(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, client *cognate.AppClient, who somebody) (*cognate.User, error) {
-	user, err := lock(ctx, tx, pool, who.sub)
-	hides := client.HidesUsers()
-	switch {
-	case errors.Is(err, cognate.ErrUserDoesNotExist) && hides:
-		return nil, nil
-	case errors.Is(err, cognate.ErrUserDoesNotExist):
-		return nil, errUnknownUser
-	case err != nil:
-		return nil, err
-	}
-	var refusal error
-	switch {
-	case !user.Enabled:
-		refusal = cognate.ErrUserDisabled
-	case user.Status != api.UserStatusTypeUnconfirmed && tellsStatus(pool, client):
-		return nil, errAlreadyConfirmed
-	case user.Status != api.UserStatusTypeUnconfirmed:
-		refusal = errAlreadyConfirmed
-	case contactToVerify(pool, user.User) == "":
-		refusal = errNothingToVerify
-	default:
-		return user.User, nil
-	}
-	if hides {
-		return nil, nil
-	}
-	return nil, refusal
 }

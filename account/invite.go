@@ -61,7 +61,7 @@ func (u *Users) Invite(ctx context.Context, i *Invitation) (*cognate.User, error
 // invited returns the user that an invitation would make, still without a password. Required attributes may be missing:
 // the user is asked for them with the new password.
 func (u *Users) invited(i *Invitation) (*cognate.User, error) {
-	attributes, err := readAttributes(i.Pool, nil, i.Attributes)
+	attributes, err := ReadAttributes(i.Pool, nil, i.Attributes)
 	if err != nil {
 		return nil, err
 	}

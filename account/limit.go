@@ -14,11 +14,13 @@ type limit struct {
 	perHour int
 }
 
-const (
-	confirmPerHour        = 15
-	resendPerHour         = 5
-	verifyPerHour         = 15
-	changePasswordPerHour = 5
+// The limits. They are never changed.
+var (
+	confirmLimit        = limit{"confirm", 15}
+	resendLimit         = limit{"resend", 5}
+	sendAttributeLimit  = limit{"send-attribute-code", 5}
+	verifyLimit         = limit{"verify-attribute", 15}
+	changePasswordLimit = limit{"change-password", 5}
 )
 
 var errLimit = api.LimitExceededException("Attempt limit exceeded, please try after some time.")

@@ -85,8 +85,7 @@ func (u *Users) replacePassword(ctx context.Context, tx *store.Tx, c *PasswordCh
 	if err != nil {
 		return err
 	}
-	err = limit{"change-password", changePasswordPerHour}.take(ctx, tx, c.Pool.ID, lockout.Subject(c.User), u.Now())
-	if err != nil {
+	if err := changePasswordLimit.take(ctx, tx, c.Pool.ID, lockout.Subject(c.User), u.Now()); err != nil {
 		return err
 	}
 	user, err := lock(ctx, tx, c.Pool, c.User.Sub)

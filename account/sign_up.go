@@ -62,7 +62,7 @@ func (u *Users) SignUp(ctx context.Context, r *Registration) (*cognate.User, *ap
 
 // register returns the user that a sign-up would make.
 func (u *Users) register(ctx context.Context, r *Registration) (*cognate.User, error) {
-	attributes, err := readAttributes(r.Pool, r.Client, r.Attributes)
+	attributes, err := ReadAttributes(r.Pool, r.Client, r.Attributes)
 	if err != nil {
 		return nil, err
 	}

@@ -30,8 +30,7 @@ func (u *Users) SendAttributeCode(ctx context.Context, pool *cognate.UserPool, s
 	code := codes.New()
 	var message notify.Message
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		err := limit{"send-attribute-code", resendPerHour}.take(ctx, tx, pool.ID, sub, u.Now())
-		if err != nil {
+		if err := sendAttributeLimit.take(ctx, tx, pool.ID, sub, u.Now()); err != nil {
 			return err
 		}
 		user, err := lock(ctx, tx, pool, sub)
@@ -79,7 +78,7 @@ func (u *Users) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, sub
 	}
 	var user *store.LockedUser
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		err := limit{"verify-attribute", verifyPerHour}.take(ctx, tx, pool.ID, sub, u.Now())
+		err := verifyLimit.take(ctx, tx, pool.ID, sub, u.Now())
 		if err != nil {
 			return err
 		}

@@ -22,5 +22,6 @@ func (s *Service) client(ctx context.Context, id, username, secretHash string) (
 	if err != nil {
 		return nil, nil, err
 	}
-	return pool, client, client.RequireSecretHash(username, secretHash)
+	err = client.RequireSecretHash(username, secretHash)
+	return pool, client, err
 }
