@@ -3,7 +3,8 @@
 //	s := cognatetest.Start(t)
 //	pool, err := s.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{PoolName: "people"})
 //
-// Nothing is shared between two servers, so tests run in parallel. A server that panicked fails its test.
+// Nothing is shared between two servers, so tests run in parallel. A server that panicked, or answered an error that its
+// operation does not declare, fails its test.
 package cognatetest
 
 import (
@@ -99,6 +100,7 @@ func start(t testing.TB, config store.Config, clock *Clock) *Server {
 		if n := s.Panics(); n > 0 {
 			t.Errorf("server panicked %v times:\n%s", n, log)
 		}
+		checkDeclared(t, log.String())
 		if err := st.Close(); err != nil {
 			t.Errorf("Store.Close() = %v", err)
 		}
