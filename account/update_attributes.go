@@ -142,29 +142,34 @@ func (u *Users) apply(ctx context.Context, tx *store.Tx, pool *cognate.UserPool,
 	before := maps.Clone(user.Attributes)
 	var sent []notify.Message
 	for _, name := range sortedNames(pool, attributes) {
-		value := attributes[name]
-		if !isContact(name) {
+		value, v := attributes[name], verifiers[name]
+		switch {
+		case isVerifiedFlag(name): // see setFlags
+		case !isContact(name):
 			set(user, name, value)
-			continue
-		}
-		if value == before[name] {
-			continue
-		}
-		v := verifiers[name]
-		if err := u.changeContact(ctx, tx, user, name, value, v); err != nil {
-			return nil, err
-		}
-		if v != nil {
-			sent = append(sent, v.message)
+		case value != before[name]:
+			if err := u.changeContact(ctx, tx, user, name, value, v); err != nil {
+				return nil, err
+			}
+			if v != nil {
+				sent = append(sent, v.message)
+			}
 		}
 	}
-	// After the contacts: an administrator's word on what is verified is about the new values.
+	setFlags(user, attributes)
+	return sent, checkRemaining(pool, before, user.Attributes)
+}
+
+// setFlags takes an administrator's word on what is verified. It is about the values that came with it, if any: not about
+// one that stays in force until they are verified.
+func setFlags(user *cognate.User, attributes map[string]string) {
 	for _, contact := range contacts {
-		if flag, ok := attributes[contact+verifiedSuffix]; ok {
+		flag, flagged := attributes[contact+verifiedSuffix]
+		value, sent := attributes[contact]
+		if flagged && (!sent || value == user.Attributes[contact]) {
 			set(user, contact+verifiedSuffix, flag)
 		}
 	}
-	return sent, checkRemaining(pool, before, user.Attributes)
 }
 
 // changeContact gives the user another email address or phone number. Codes to the one before are void: what they prove

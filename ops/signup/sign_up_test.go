@@ -2,6 +2,7 @@ package signup_test
 
 import (
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 
@@ -37,6 +38,11 @@ func TestSignUp(t *testing.T) {
 		Subject: "Confirm it is you", Body: "Your confirmation code is " + code + ".", Code: code,
 	}}, f.Mailbox.Messages(""))
 	wantRefusal(t, "InitiateAuth(unconfirmed)", f.signIn(t, "anna"), cognate.ErrUserNotConfirmed)
+	for _, secret := range []string{code, "foo@example.com", cognatetest.Password} {
+		if strings.Contains(f.Log.String(), secret) {
+			t.Errorf("the log has %q", secret)
+		}
+	}
 }
 
 func TestSignUpDelivery(t *testing.T) {

@@ -125,9 +125,13 @@ func TestUpdateUserAttributesBeforeVerification(t *testing.T) {
 	wantRefusal(t, "VerifyUserAttribute()", f.verify(t, token, "email", f.sent(t, "b@example.com")), nil)
 	f.wantAttributes(t, "anna", "sub", sub, "email", "b@example.com", "email_verified", "true")
 
+	wantRefusal(t, "AdminUpdateUserAttributes(not verified)",
+		f.adminUpdate(t, "anna", "email", "x@example.com", "email_verified", "false"), nil)
+	f.wantAttributes(t, "anna", "sub", sub, "email", "b@example.com", "email_verified", "true")
+
 	_, err = f.update(t, token, "email", "c@example.com")
 	wantRefusal(t, "UpdateUserAttributes()", err, nil)
-	wantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "anna", "email", "d@example.com", "email_verified", "true"), nil)
+	wantRefusal(t, "AdminUpdateUserAttributes(verified)", f.adminUpdate(t, "anna", "email", "d@example.com", "email_verified", "true"), nil)
 	wantRefusal(t, "VerifyUserAttribute(after an administrator's change)", f.verify(t, token, "email", f.sent(t, "c@example.com")), errExpired)
 	f.wantAttributes(t, "anna", "sub", sub, "email", "d@example.com", "email_verified", "true")
 }
