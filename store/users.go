@@ -99,8 +99,11 @@ func (t *Tx) User(ctx context.Context, poolID, sub string) (*cognate.User, error
 // Errors: ErrExists, when the username is taken, as a name or as an alias; ErrAliasTaken.
 func (t *Tx) CreateUser(ctx context.Context, p *cognate.UserPool, u *cognate.User, takeAliases bool) error {
 	key := p.Normal(u.Username)
-	if _, err := t.aliasOwner(ctx, p.ID, key); !errors.Is(err, ErrNotFound) {
-		return errors.Join(err, ErrExists)
+	switch _, err := t.aliasOwner(ctx, p.ID, key); {
+	case err == nil:
+		return ErrExists
+	case !errors.Is(err, ErrNotFound):
+		return err
 	}
 	c, err := t.s.userColumns(u)
 	if err != nil {
