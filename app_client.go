@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"slices"
+	"strings"
 	"time"
 
 	"cognate/api"
@@ -138,6 +139,19 @@ func (c *AppClient) allowsByLegacy(flow api.ExplicitAuthFlowsType) bool {
 		return true
 	default:
 		return false
+	}
+}
+
+// MayRead reports whether the client shows an attribute to its user, in tokens and in answers. The sub is always shown,
+// developer-only attributes are for no client, and a client that names none shows all others (behaviour §4.7).
+func (c *AppClient) MayRead(attribute string) bool {
+	switch {
+	case attribute == AttributeSub:
+		return true
+	case strings.HasPrefix(attribute, developerPrefix):
+		return false
+	default:
+		return len(c.ReadAttributes) == 0 || slices.Contains(c.ReadAttributes, attribute)
 	}
 }
 

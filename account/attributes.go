@@ -2,6 +2,7 @@ package account
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"regexp"
 	"slices"
@@ -35,6 +36,27 @@ func ReadAttributes(pool *cognate.UserPool, client *cognate.AppClient, sent []ap
 			}
 		}
 		attributes[a.Name] = value
+	}
+	return attributes, nil
+}
+
+// WithNewPassword returns the attributes that a client's user sets along with a new password, by name, in the form in
+// which they are kept. No contact among them is verified by that. Blank ones are left out.
+// Errors: InvalidParameterException, NotAuthorizedException (behaviour §4.7).
+func WithNewPassword(pool *cognate.UserPool, client *cognate.AppClient, given map[string]string) (map[string]string, error) {
+	sent := make([]api.AttributeType, 0, len(given))
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		sent = append(sent, api.AttributeType{Name: name, Value: given[name]})
+	}
+	attributes, err := ReadAttributes(pool, client, sent)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(attributes, func(_, value string) bool { return value == "" })
+	for _, contact := range contacts {
+		if attributes[contact] != "" {
+			attributes[contact+verifiedSuffix] = "false"
+		}
 	}
 	return attributes, nil
 }

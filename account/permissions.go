@@ -23,19 +23,6 @@ var (
 	}
 )
 
-// MayRead reports whether the client shows an attribute to its user. Developer-only attributes are for no client; a
-// client that names none shows all others. The sub is always shown.
-func MayRead(client *cognate.AppClient, name string) bool {
-	switch {
-	case name == cognate.AttributeSub:
-		return true
-	case strings.HasPrefix(name, developerOnlyPrefix):
-		return false
-	default:
-		return len(client.ReadAttributes) == 0 || slices.Contains(client.ReadAttributes, name)
-	}
-}
-
 // mayWrite reports whether a client lets its user write an attribute: never one that is the service's or the
 // developer's, else those that it names, or all where it names none (behaviour §4.7).
 func mayWrite(client *cognate.AppClient, name string) bool {

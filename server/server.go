@@ -65,7 +65,8 @@ func New(c Config) *Server {
 	keeper := &sessions.Keeper{Store: c.Store, Now: c.Now}
 	passwordKeeper := &passwords.Keeper{Hasher: password.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey()}
 	engine := &signin.Engine{
-		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Sender: c.Sender, Now: c.Now,
+		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Sender: c.Sender,
+		Attributes: account.WithNewPassword, Now: c.Now,
 	}
 	users := &account.Users{Store: c.Store, Passwords: passwordKeeper, Sender: c.Sender, Log: c.Log, Now: c.Now}
 	factors := &account.Factors{Store: c.Store, Sessions: keeper, Now: c.Now}

@@ -21,7 +21,10 @@ type Engine struct {
 	Tokens    *tokens.Service
 	Passwords *passwords.Keeper
 	Sender    notify.Sender
-	Now       func() time.Time
+	// Attributes returns what a client's user writes, in the form in which it is kept, once all of it is known to the pool,
+	// writable and well-formed; otherwise the refusal.
+	Attributes func(pool *cognate.UserPool, client *cognate.AppClient, given map[string]string) (map[string]string, error)
+	Now        func() time.Time
 }
 
 // Request begins a sign-in.

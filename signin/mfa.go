@@ -110,7 +110,7 @@ func parametersOf(t *turn, user *cognate.User, next decision) map[string]string 
 	switch next.step {
 	case cognate.StepNewPassword:
 		out["requiredAttributes"] = jsonText(requiredAttributes(t.pool, user))
-		out["userAttributes"] = jsonText(shownAttributes(user))
+		out["userAttributes"] = jsonText(shownAttributes(t.client, user))
 	case cognate.StepSelectMFA:
 		out["MFAS_CAN_CHOOSE"] = jsonText(next.factors)
 	case cognate.StepSetup:

@@ -61,7 +61,7 @@ func (e *Engine) setPassword(ctx context.Context, tx *store.Tx, pool *cognate.Us
 }
 
 // newAttributes returns the attributes that come with the new password: all that the pool requires and the user lacks,
-// none that the user has (behaviour §2.3).
+// none that the user has, and otherwise only what the client may write (behaviour §2.3, §4.7).
 func (e *Engine) newAttributes(a *Answer, user *cognate.User) (map[string]string, error) {
 	given := make(map[string]string)
 	for key, value := range a.Responses {
@@ -83,7 +83,7 @@ func (e *Engine) newAttributes(a *Answer, user *cognate.User) (map[string]string
 	if len(missing) > 0 {
 		return nil, api.InvalidParameterException("Invalid attributes given, " + enumerate(missing) + " is missing")
 	}
-	return given, nil
+	return e.Attributes(a.Pool, a.Client, given)
 }
 
 // missingAttributes returns the attributes that the pool requires and the user lacks, in schema order.
@@ -106,12 +106,13 @@ func requiredAttributes(pool *cognate.UserPool, user *cognate.User) []string {
 	return names
 }
 
-// shownAttributes are what NEW_PASSWORD_REQUIRED says of the user: everything but the sub.
-func shownAttributes(user *cognate.User) map[string]string {
-	shown := maps.Clone(user.Attributes)
-	delete(shown, cognate.AttributeSub)
-	if shown == nil {
-		shown = map[string]string{}
+// shownAttributes are what NEW_PASSWORD_REQUIRED says of the user: all that the client may read, but for the sub.
+func shownAttributes(client *cognate.AppClient, user *cognate.User) map[string]string {
+	shown := make(map[string]string)
+	for name, value := range user.Attributes {
+		if name != cognate.AttributeSub && client.MayRead(name) {
+			shown[name] = value
+		}
 	}
 	return shown
 }

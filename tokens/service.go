@@ -6,9 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"slices"
+	"maps"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -117,24 +116,17 @@ func (s *Service) accessClaims(pool *cognate.UserPool, client *cognate.AppClient
 }
 
 func (s *Service) idClaims(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant) map[string]any {
-	claims := s.commonClaims(pool, client, user, g, cognate.TokenUseID, client.IDTokenTTL())
+	claims := make(map[string]any)
 	for name, value := range user.Attributes {
-		if mayRead(client, name) {
+		if client.MayRead(name) {
 			claims[name] = attributeClaim(name, value)
 		}
 	}
+	// After the attributes: none of them stands in for what the server says itself.
+	maps.Copy(claims, s.commonClaims(pool, client, user, g, cognate.TokenUseID, client.IDTokenTTL()))
 	claims["aud"] = client.ID
 	claims["cognito:username"] = user.Username
 	return claims
-}
-
-// mayRead reports whether the client may see an attribute. Developer-only attributes are for no client; a client that
-// names none may read all others.
-func mayRead(client *cognate.AppClient, attribute string) bool {
-	if strings.HasPrefix(attribute, "dev:") {
-		return false
-	}
-	return len(client.ReadAttributes) == 0 || slices.Contains(client.ReadAttributes, attribute)
 }
 
 func attributeClaim(name, value string) any {

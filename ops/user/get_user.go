@@ -3,7 +3,6 @@ package user
 import (
 	"context"
 
-	"cognate/account"
 	"cognate/api"
 	"cognate/tokens"
 )
@@ -11,9 +10,8 @@ import (
 // GetUser shows signed-in users themselves, as far as their app client may read.
 func (s *Service) GetUser(ctx context.Context, _ *api.GetUserInput) (*api.GetUserOutput, error) {
 	p := tokens.PrincipalFrom(ctx)
-	readable := func(name string) bool { return account.MayRead(p.Client, name) }
 	return &api.GetUserOutput{
-		Username: p.User.Username, UserAttributes: attributeList(p.Pool, p.User, readable),
+		Username: p.User.Username, UserAttributes: attributeList(p.Pool, p.User, p.Client.MayRead),
 		PreferredMfaSetting: string(p.User.MFA.Preferred), UserMFASettingList: factorList(p.User),
 	}, nil
 }

@@ -1,0 +1,146 @@
+package auth_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+// Who knows a temporary password may set the attributes that the client may write, in their form, and nothing else: not
+// the service's flags, not the developer's attributes, not what would pass for a claim of the ID token.
+func TestNewPasswordSetsOnlyWritableAttributes(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	cognatetest.Must(p.Client.AddCustomAttributes(t.Context(), &api.AddCustomAttributesInput{
+		UserPoolId: p.PoolID, CustomAttributes: []api.SchemaAttributeType{
+			{Name: "role", AttributeDataType: api.AttributeDataTypeString, Mutable: new(true), DeveloperOnlyAttribute: new(true)},
+			{Name: "level", AttributeDataType: api.AttributeDataTypeNumber, Mutable: new(true)},
+		},
+	}))(t)
+	mustInvite(t, p, "ann")
+	for attribute, value := range map[string]string{
+		"email_verified": "true", "phone_number_verified": "true", "sub": "00000000-0000-0000-0000-000000000000",
+		"iss": "https://evil.example", "token_use": "access", "exp": "9999999999", "cognito:groups": "admins",
+		"identities": "[]", "dev:custom:role": "admin", "custom:unknown": "x", "custom:level": "much", "email": "no address",
+	} {
+		out := cognatetest.Must(withPassword(t, p, "ann", temporary))(t)
+		_, err := p.Answer(newPassword, out.Session, map[string]string{
+			"USERNAME": "ann", "NEW_PASSWORD": cognatetest.Password, "userAttributes." + attribute: value,
+		})
+		if code, ok := codeOf(err); !ok || code != api.CodeInvalidParameterException && code != api.CodeNotAuthorizedException {
+			t.Errorf("NEW_PASSWORD_REQUIRED with %s = %v, want a refusal", attribute, err)
+		}
+	}
+	out := cognatetest.Must(withPassword(t, p, "ann", temporary))(t)
+	done := cognatetest.Must(p.Answer(newPassword, out.Session, map[string]string{
+		"USERNAME": "ann", "NEW_PASSWORD": cognatetest.Password, "userAttributes.custom:level": "3",
+	}))(t)
+	claims := claimsOf(t, done.AuthenticationResult.IdToken)
+	if claims["token_use"] != "id" || claims["custom:level"] != "3" {
+		t.Errorf("ID token = %v, want token_use id and custom:level 3", claims)
+	}
+}
+
+// A client's list of writable attributes holds at NEW_PASSWORD_REQUIRED, too.
+func TestNewPasswordHoldsToTheClientsWriteAttributes(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.ClientID = cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientName: "narrow", WriteAttributes: []string{"name"},
+		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
+			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+		},
+	}))(t).UserPoolClient.ClientId
+	mustInvite(t, p, "ann")
+	out := cognatetest.Must(withPassword(t, p, "ann", temporary))(t)
+	answer := func(attribute, value string) error {
+		_, err := p.Answer(newPassword, out.Session, map[string]string{
+			"USERNAME": "ann", "NEW_PASSWORD": cognatetest.Password, "userAttributes." + attribute: value,
+		})
+		return err
+	}
+	cognatetest.WantError(t, "an attribute that the client may not write", answer("email", "ann@example.com"),
+		api.NotAuthorizedException("A client attempted to write unauthorized attribute"))
+	if err := answer("name", "Ann"); err != nil {
+		t.Errorf("an attribute that the client may write = %v, want tokens", err)
+	}
+}
+
+// An address that comes with a new password is not proven by it, whatever flag an administrator left without an address.
+func TestNewPasswordVerifiesNoContact(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	mustInvite(t, p, "ann", api.AttributeType{Name: "email_verified", Value: "true"})
+	out := cognatetest.Must(withPassword(t, p, "ann", temporary))(t)
+	done := cognatetest.Must(p.Answer(newPassword, out.Session, map[string]string{
+		"USERNAME": "ann", "NEW_PASSWORD": cognatetest.Password, "userAttributes.email": "victim@example.com",
+	}))(t)
+	if claims := claimsOf(t, done.AuthenticationResult.IdToken); claims["email_verified"] != false {
+		t.Errorf("email_verified = %v, want false", claims["email_verified"])
+	}
+}
+
+// The challenge shows no more of the user than the client may read.
+func TestNewPasswordShowsOnlyReadableAttributes(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	cognatetest.Must(p.Client.AddCustomAttributes(t.Context(), &api.AddCustomAttributesInput{
+		UserPoolId: p.PoolID, CustomAttributes: []api.SchemaAttributeType{
+			{Name: "risk", AttributeDataType: api.AttributeDataTypeString, Mutable: new(true), DeveloperOnlyAttribute: new(true)},
+		},
+	}))(t)
+	p.ClientID = cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientName: "narrow", ReadAttributes: []string{"name"},
+		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
+			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+		},
+	}))(t).UserPoolClient.ClientId
+	mustInvite(t, p, "ann", api.AttributeType{Name: "name", Value: "Ann"},
+		api.AttributeType{Name: "dev:custom:risk", Value: "high"}, api.AttributeType{Name: "birthdate", Value: "1990-01-01"})
+	out := cognatetest.Must(withPassword(t, p, "ann", temporary))(t)
+	if diff := cmp.Diff(`{"name":"Ann"}`, out.ChallengeParameters["userAttributes"]); diff != "" {
+		t.Errorf("userAttributes (-want +got):\n%s", diff)
+	}
+}
+
+func mustInvite(t *testing.T, p *cognatetest.People, username string, attributes ...api.AttributeType) {
+	t.Helper()
+	cognatetest.Must(p.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
+		UserPoolId: p.PoolID, Username: username, TemporaryPassword: temporary,
+		MessageAction: api.MessageActionTypeSuppress, UserAttributes: attributes,
+	}))(t)
+}
+
+// codeOf returns the code of an API error.
+func codeOf(err error) (string, bool) {
+	e, ok := errors.AsType[*api.Error](err)
+	if !ok {
+		return "", false
+	}
+	return e.Code, true
+}
+
+// claimsOf returns what a token says, unchecked.
+func claimsOf(t *testing.T, token string) map[string]any {
+	t.Helper()
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		t.Fatalf("%q is no token", token)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		t.Fatalf("payload of %q: %v", token, err)
+	}
+	var claims map[string]any
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		t.Fatalf("payload of %q: %v", token, err)
+	}
+	return claims
+}
