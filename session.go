@@ -24,8 +24,8 @@ type Session struct {
 	ID       string // random; spent once
 	PoolID   string
 	ClientID string
-	Sub      string // of the user; empty when the user is simulated
-	Username string // stored username, or the typed one when the user is simulated
+	Sub      string // of the user; nobody's when the user is simulated
+	Username string // stored username, or a made-up one when the user is simulated
 	Step     Step
 	Stamp    int64     // the user's Stamp when the Session was made
 	Expires  time.Time // of the whole sign-in step
@@ -48,6 +48,7 @@ const (
 
 // SRPState is the server's half of an SRP exchange between its two calls (RFC 5054 section 2.5.3).
 type SRPState struct {
+	Login  string // the name as typed
 	A, B   []byte // public ephemeral values
 	Secret []byte // b
 }

@@ -6,6 +6,7 @@
 package sessions
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -36,11 +37,20 @@ func (k *Keeper) New(client *cognate.AppClient, user *cognate.User, step cognate
 	}
 }
 
-// Seal returns the string to hand out: 20 to 2048 characters.
+// blockSize is to what length a Session of an SRP exchange is filled up. It is made for nobody, too, and its length must
+// not tell how much there was to say.
+const blockSize = 2048
+
+// Seal returns the string to hand out: 20 to 2048 characters, but more of an SRP exchange, which travels elsewhere.
 func (k *Keeper) Seal(s *cognate.Session) (string, error) {
 	plain, err := json.Marshal(s)
 	if err != nil {
 		return "", err
+	}
+	if s.Step == cognate.StepPasswordSRP {
+		if over := len(plain) % blockSize; over > 0 {
+			plain = append(plain, bytes.Repeat([]byte{' '}, blockSize-over)...)
+		}
 	}
 	sealed, err := k.Store.Box().Seal(plain, place)
 	if err != nil {
@@ -72,12 +82,13 @@ func (k *Keeper) Open(text string, steps ...cognate.Step) (*cognate.Session, err
 }
 
 // Check reports whether s still continues a sign-in of user: the same account, enabled, with nothing changed since that
-// a sign-in must start over for. Errors: cognate.ErrInvalidSession, cognate.ErrUserDisabled.
+// a sign-in must start over for. Whoever still has to prove the password isn't told about the account's state here.
+// Errors: cognate.ErrInvalidSession, cognate.ErrUserDisabled.
 func Check(s *cognate.Session, user *cognate.User) error {
 	switch {
 	case s.PoolID != user.PoolID || s.Sub != user.Sub:
 		return cognate.ErrInvalidSession
-	case !user.Enabled:
+	case !user.Enabled && s.Step != cognate.StepPasswordSRP:
 		return cognate.ErrUserDisabled
 	case s.Stamp != user.Stamp:
 		return cognate.ErrInvalidSession

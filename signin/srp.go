@@ -10,6 +10,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"cognate"
 	"cognate/api"
 	"cognate/authn/srp"
@@ -50,7 +52,7 @@ func (e *Engine) startSRP(ctx context.Context, r *Request) (*Outcome, error) {
 func (e *Engine) challengeSRP(r *Request, typed string, user *cognate.User, a []byte) (*Outcome, error) {
 	subject := user
 	if user == nil { // a user who is nobody, the same each time
-		subject = &cognate.User{PoolID: r.Pool.ID, Username: e.decoyUsername(r.Pool, typed)}
+		subject = &cognate.User{PoolID: r.Pool.ID, Sub: uuid.NewString(), Username: e.decoyUsername(r.Pool, typed)}
 	}
 	verifier, err := e.Passwords.Verifier(r.Pool, subject.Username, user)
 	if err != nil {
@@ -61,7 +63,7 @@ func (e *Engine) challengeSRP(r *Request, typed string, user *cognate.User, a []
 		return nil, err
 	}
 	session := e.Sessions.New(r.Client, subject, cognate.StepPasswordSRP, cognate.MethodSRP)
-	session.SRP = &cognate.SRPState{A: exchange.A, B: exchange.B, Secret: exchange.Secret}
+	session.SRP = &cognate.SRPState{Login: typed, A: exchange.A, B: exchange.B, Secret: exchange.Secret}
 	block, err := e.Sessions.Seal(session)
 	if err != nil {
 		return nil, err
@@ -79,14 +81,15 @@ func (e *Engine) challengeSRP(r *Request, typed string, user *cognate.User, a []
 func toBlock(session string) string { return base64.StdEncoding.EncodeToString([]byte(session)) }
 
 // decoyUsername returns the name under which a user that does not exist would sign in: shaped like the pool's real ones,
-// and always the same for the same typed name.
+// and always the same for the same typed name, however it is spelled where spelling doesn't count.
 func (e *Engine) decoyUsername(pool *cognate.UserPool, typed string) string {
+	typed = pool.Normal(typed)
 	isAlias := strings.Contains(typed, "@") || strings.HasPrefix(typed, "+")
 	if !pool.UsesUsernameAttributes() && (len(pool.AliasAttributes) == 0 || !isAlias) {
 		return typed
 	}
 	mac := hmac.New(sha256.New, e.Passwords.DecoyKey)
-	mac.Write([]byte("sub/" + pool.ID + "/" + pool.Normal(typed)))
+	mac.Write([]byte("sub/" + pool.ID + "/" + typed))
 	h := hex.EncodeToString(mac.Sum(nil))
 	return h[:8] + "-" + h[8:12] + "-70" + h[12:14] + "-" + h[14:18] + "-" + h[18:30]
 }
@@ -105,17 +108,15 @@ func (e *Engine) answerSRP(ctx context.Context, a *Answer) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if user != nil {
-		if err := e.requireSameUser(ctx, a, user); err != nil {
-			return nil, cognate.ErrIncorrectPassword
-		}
+	if err := e.admitProof(ctx, a, session, user); err != nil {
+		return nil, err
 	}
 	right, err := e.verifyProof(a.Pool, session, user, proof)
 	if err != nil {
 		return nil, err
 	}
 	outcome, err := e.settle(ctx, &turn{
-		pool: a.Pool, client: a.Client, user: user, login: session.Username, method: cognate.MethodSRP, session: session,
+		pool: a.Pool, client: a.Client, user: user, login: session.SRP.Login, method: cognate.MethodSRP, session: session,
 		prove: e.passwordProof(right),
 	})
 	if errors.Is(err, errStale) || isSessionRefusal(err) {
@@ -154,14 +155,30 @@ func (e *Engine) openBlock(a *Answer, block []byte) (*cognate.Session, error) {
 
 // srpUser returns the user of an SRP exchange; nil when it was made up for nobody.
 func (e *Engine) srpUser(ctx context.Context, session *cognate.Session) (*cognate.User, error) {
-	if session.Sub == "" {
-		return nil, nil
-	}
 	user, err := e.Store.User(ctx, session.PoolID, session.Sub)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
 	return user, err
+}
+
+// admitProof refuses an answer whose proof need not be looked at: one that names another user than its exchange does, be
+// it made up for nobody; and, where the client doesn't hide users, one of a user who can't sign in whatever the proof.
+func (e *Engine) admitProof(ctx context.Context, a *Answer, session *cognate.Session, user *cognate.User) error {
+	if user == nil {
+		name := a.Pool.Normal(a.Responses["USERNAME"])
+		if name != a.Pool.Normal(session.Username) && name != a.Pool.Normal(session.SRP.Login) {
+			return cognate.ErrIncorrectPassword
+		}
+		return nil
+	}
+	if err := e.requireSameUser(ctx, a, user); err != nil {
+		return cognate.ErrIncorrectPassword
+	}
+	if a.Client.HidesUsers() {
+		return nil
+	}
+	return knownState(user)
 }
 
 func (e *Engine) verifyProof(pool *cognate.UserPool, session *cognate.Session, user *cognate.User, proof *srp.Answer) (bool, error) {

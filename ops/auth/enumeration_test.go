@@ -1,0 +1,131 @@
+package auth_test
+
+import (
+	"strings"
+	"testing"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+// Under PreventUserExistenceErrors a wrong SRP proof is a wrong password for everybody, and is counted for everybody:
+// disabled users and nobody lock like any other.
+func TestSRPHidesDisabledUsers(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	for _, name := range []string{"ann", "dan"} {
+		p.MustUser(name)
+	}
+	cognatetest.Must(p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"}))(t)
+	mustHide(t, p)
+	for _, name := range []string{"ann", "dan", "eve"} {
+		for range 5 {
+			cognatetest.WantError(t, "wrong proof of "+name, wrongSRP(t, p, name, nil), cognate.ErrIncorrectPassword)
+		}
+		cognatetest.WantError(t, "sixth proof of "+name, wrongSRP(t, p, name, nil), cognate.ErrAttemptsExceeded)
+	}
+}
+
+func TestSRPShowsDisabledUsersToWhoKnowsThePassword(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("dan")
+	cognatetest.Must(p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"}))(t)
+	cognatetest.WantError(t, "LEGACY, wrong proof", wrongSRP(t, p, "dan", nil), cognate.ErrUserDisabled)
+	mustHide(t, p)
+	s, _, err := beginSRP(t, p, "dan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = proveSRP(p, s.answer(t, p, cognatetest.Password))
+	cognatetest.WantError(t, "ENABLED, right proof", err, cognate.ErrUserDisabled)
+}
+
+// An answer that names somebody else is refused before it is counted, for nobody as for a user.
+func TestSRPForAnotherNameLocksNobody(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	mustHide(t, p)
+	other := func(responses map[string]string) { responses["USERNAME"] = "somebody-else" }
+	for _, name := range []string{"ann", "eve"} {
+		for range 6 {
+			cognatetest.WantError(t, "proof of "+name+" under another name", wrongSRP(t, p, name, other), cognate.ErrIncorrectPassword)
+		}
+	}
+}
+
+// Wrong proofs and wrong passwords of one name are counted together, whether the name is somebody's or not: also where
+// names are addresses and the name of the exchange is another.
+func TestSRPAndPasswordLockTogether(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := s.MustPeople(t, off, nil)
+	pool := cognatetest.Must(s.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{
+		PoolName: "addresses", UsernameAttributes: []api.UsernameAttributeType{api.UsernameAttributeTypeEmail},
+	}))(t)
+	p.PoolID = pool.UserPool.Id
+	p.ClientID = cognatetest.Must(s.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientName: "app",
+	}))(t).UserPoolClient.ClientId
+	mustHide(t, p)
+	p.MustUser("ann@example.com")
+	for _, name := range []string{"ann@example.com", "eve@example.com"} {
+		for range 5 {
+			cognatetest.WantError(t, "wrong proof of "+name, wrongSRP(t, p, name, nil), cognate.ErrIncorrectPassword)
+		}
+		_, err := withPassword(t, p, name, cognatetest.Password)
+		cognatetest.WantError(t, "then a password of "+name, err, cognate.ErrAttemptsExceeded)
+	}
+}
+
+// What a challenge shows must not depend on whether there is such a user: neither the salt on how the name is spelled
+// where spelling doesn't count, nor the length of the sealed block on what there is to remember.
+func TestSRPChallengesLookAlike(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := s.MustPeople(t, off, nil)
+	pool := cognatetest.Must(s.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{
+		PoolName: "caseless", UsernameConfiguration: &api.UsernameConfigurationType{CaseSensitive: new(false)},
+	}))(t)
+	p.PoolID = pool.UserPool.Id
+	p.ClientID = cognatetest.Must(s.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientName: "app",
+	}))(t).UserPoolClient.ClientId
+	mustHide(t, p)
+	p.MustUser("ann")
+	challenge := func(name string) map[string]string {
+		begun, _, err := beginSRP(t, p, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return begun.challenge
+	}
+	for _, name := range []string{"ann", "eve"} {
+		lower, upper := challenge(name), challenge(strings.ToUpper(name))
+		for _, parameter := range []string{"SALT", "USER_ID_FOR_SRP", "USERNAME"} {
+			if lower[parameter] != upper[parameter] {
+				t.Errorf("%s of %s: %s = %q and %q by case, want the same", parameter, name, parameter, lower[parameter], upper[parameter])
+			}
+		}
+	}
+	if a, b := len(challenge("ann")["SECRET_BLOCK"]), len(challenge("eve")["SECRET_BLOCK"]); a != b {
+		t.Errorf("SECRET_BLOCK has %d characters for a user and %d for nobody, want as many", a, b)
+	}
+}
+
+// wrongSRP signs in by SRP with a wrong password; change edits the answer.
+func wrongSRP(t *testing.T, p *cognatetest.People, username string, change func(map[string]string)) error {
+	t.Helper()
+	s, _, err := beginSRP(t, p, username)
+	if err != nil {
+		t.Fatal(err)
+	}
+	responses := s.answer(t, p, "Wrong-horse-7")
+	if change != nil {
+		change(responses)
+	}
+	_, err = proveSRP(p, responses)
+	return err
+}
