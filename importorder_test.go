@@ -17,7 +17,7 @@ var columns = [][]string{
 	{"cmd/*"},
 	{"internal/bench", "internal/opsdoc"},
 	{"cognatetest"},
-	{"server"},
+	{"server", "cli"},
 	{"ops/*", "oidc", "web"},
 	{"ops"},
 	{"signin", "account", "federation"},

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"cognate/cli"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
@@ -21,6 +23,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 
+	if cli.Handles(args) {
+		return cognitoIDP(ctx, args, stdout, stderr)
+	}
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -43,6 +48,6 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %s --help says what there is", err, cmd.CommandPath())
 	})
-	root.AddCommand(newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(), newVersion())
+	root.AddCommand(newCognitoIDP(), newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(), newVersion())
 	return root
 }

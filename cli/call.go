@@ -1,0 +1,316 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"cognate/api"
+	"cognate/cli/arguments"
+	"cognate/cli/document"
+	"cognate/cli/input"
+	"cognate/cli/output"
+	"cognate/cli/paging"
+	"cognate/cli/profile"
+	"cognate/cli/skeleton"
+)
+
+// call is one command with its arguments.
+type call struct {
+	*Command
+	op      *api.Operation
+	values  *arguments.Values
+	options *options
+}
+
+func (c *call) run(ctx context.Context) error {
+	if err := c.settlePaging(); err != nil {
+		return err
+	}
+	params, err := c.params()
+	if err != nil {
+		return err
+	}
+	if kind, ok := c.values.First(argSkeleton); ok && kind != skeletonOutput {
+		return c.writeSkeleton(kind)
+	}
+	settings, err := c.options.profile()
+	if err != nil {
+		return err
+	}
+	format, err := c.options.format(settings)
+	if err != nil {
+		return err
+	}
+	if c.values.Is(argSkeleton, skeletonOutput) {
+		return c.writeSample(params, format, settings)
+	}
+	return c.send(ctx, params, format, settings)
+}
+
+// settlePaging leaves paging to the user who gives the operation's own paging arguments.
+func (c *call) settlePaging() error {
+	p := c.op.Paginator
+	if p == nil {
+		return nil
+	}
+	for _, a := range c.op.Arguments {
+		if _, given := c.values.Given[a.Flag]; given && (a.Member == p.InputToken || a.Member == p.LimitKey) {
+			c.options.paginate = false
+		}
+	}
+	if c.options.paginate {
+		return nil
+	}
+	var used []string
+	for _, name := range []string{argStartingToken, argPageSize, argMaxItems} {
+		if value, _ := c.values.First(name); value != "" && value != "0" {
+			used = append(used, name)
+		}
+	}
+	if len(used) == 0 {
+		return nil
+	}
+	return &usageError{"Cannot specify --no-paginate along with pagination arguments: " + strings.Join(used, ", ")}
+}
+
+// params gathers the input of the operation: the arguments, and what the input document has besides.
+func (c *call) params() (*document.Object, error) {
+	params := &document.Object{}
+	for _, a := range c.op.Arguments {
+		words, given := c.values.Given[a.Flag]
+		if !given {
+			continue
+		}
+		shape := c.op.Input.Member(a.Member).Shape
+		if shape.Kind == api.KindBoolean {
+			params.Set(a.Member, words[0] == yes)
+			continue
+		}
+		value, err := input.Argument(a.Flag, shape, words)
+		if err != nil {
+			return nil, err
+		}
+		params.Set(a.Member, value)
+	}
+	document, err := c.inputDocument()
+	if err != nil || document == nil {
+		return params, err
+	}
+	for name, value := range document.All() {
+		if _, given := params.Get(name); !given {
+			params.Set(name, value)
+		}
+		if p := c.op.Paginator; p != nil && (name == p.InputToken || name == p.LimitKey) {
+			c.options.paginate = false
+		}
+	}
+	return params, nil
+}
+
+// inputDocument reads --cli-input-json or --cli-input-yaml, nil without one of them.
+func (c *call) inputDocument() (*document.Object, error) {
+	text, isJSON := c.values.First(argInputJSON)
+	yamlText, isYAML := c.values.First(argInputYAML)
+	switch {
+	case isJSON && isYAML:
+		return nil, &usageError{"Only one --cli-input- parameter may be specified."}
+	case isJSON:
+		return input.Document(argInputJSON, text, input.ParseJSON)
+	case isYAML:
+		return input.Document(argInputYAML, yamlText, input.ParseYAML)
+	}
+	return nil, nil
+}
+
+func (c *call) writeSkeleton(kind string) error {
+	text := skeleton.YAML(c.op)
+	if kind == skeletonInput {
+		text = string(document.AppendJSON(nil, skeleton.Input(c.op), "    ")) + "\n"
+	}
+	_, err := io.WriteString(c.Stdout, text)
+	return err
+}
+
+// checked is params ready to be sent.
+func (c *call) checked(params *document.Object, settings *profile.Settings) error {
+	if _, err := input.DecodeBlobs(params, c.op.Input, c.options.rawBlobs(settings)); err != nil {
+		return err
+	}
+	return input.Check(params, c.op.Input)
+}
+
+// writeSample checks the input and shows what an answer looks like.
+func (c *call) writeSample(params *document.Object, format output.Format, settings *profile.Settings) error {
+	if err := c.checked(params, settings); err != nil {
+		return err
+	}
+	return c.write(skeleton.Output(c.op), format, settings)
+}
+
+// write prints one answer, or what the query makes of it.
+func (c *call) write(answer any, format output.Format, settings *profile.Settings) error {
+	p, err := c.newPrinter(format, settings)
+	if err != nil {
+		return err
+	}
+	return errors.Join(p.print(answer), p.close())
+}
+
+// printer prints the answers of a call.
+type printer struct {
+	*call
+	format output.Format
+	style  output.Style
+	out    io.Writer
+	close  func() error
+}
+
+func (c *call) newPrinter(format output.Format, settings *profile.Settings) (*printer, error) {
+	p := &printer{call: c, format: format}
+	p.style = output.Style{Color: c.Terminal, Width: output.DefaultWidth}
+	if c.TerminalWidth > 0 {
+		p.style.Width = c.TerminalWidth
+	}
+	switch color, _ := c.options.values.First(optColor); color {
+	case "on":
+		p.style.Color = true
+	case "off":
+		p.style.Color = false
+	}
+	p.out, p.close = c.pager(c.options, settings)
+	return p, nil
+}
+
+func (p *printer) print(answer any) error {
+	if p.options.query != nil {
+		var err error
+		if answer, err = p.options.query.Search(answer); err != nil {
+			return err
+		}
+	}
+	return ignoreClosed(output.Write(p.out, p.format, p.op.Name, answer, p.style))
+}
+
+// send sends the request, or one for each page, and prints the answers.
+func (c *call) send(ctx context.Context, params *document.Object, format output.Format, settings *profile.Settings) error {
+	session, err := c.connect(ctx, settings)
+	if err != nil {
+		return err
+	}
+	if err := c.checked(params, settings); err != nil {
+		return err
+	}
+	ask := func(params *document.Object) (*document.Object, error) { return session.ask(ctx, params) }
+	if c.op.Paginator != nil && c.options.paginate {
+		return c.sendPaged(params, ask, format, settings)
+	}
+	answer, err := ask(params)
+	if err != nil {
+		return err
+	}
+	return c.write(answer, format, settings)
+}
+
+func (c *call) sendPaged(params *document.Object, ask func(*document.Object) (*document.Object, error), format output.Format, settings *profile.Settings) error {
+	reader := &paging.Reader{Paginator: c.op.Paginator, Send: ask}
+	reader.Options.StartingToken, _ = c.values.First(argStartingToken)
+	reader.Options.MaxItems = c.number(argMaxItems)
+	reader.Options.PageSize = c.number(argPageSize)
+	p, err := c.newPrinter(format, settings)
+	if err != nil {
+		return err
+	}
+	if format.Streams() {
+		return errors.Join(p.stream(reader, params), p.close())
+	}
+	return errors.Join(p.whole(reader, params), p.close())
+}
+
+// number is an argument that the grammar knows to be a whole number, nil when it wasn't given.
+func (c *call) number(name string) *int64 {
+	text, ok := c.values.First(name)
+	if !ok {
+		return nil
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	if err != nil {
+		return nil
+	}
+	return &n
+}
+
+// nextToken is the member of an answer that resumes it.
+const nextToken = "NextToken"
+
+// whole prints all pages as one answer: the list, and what resumes it.
+func (p *printer) whole(reader *paging.Reader, params *document.Object) error {
+	key := p.op.Paginator.ResultKey
+	var all []any
+	found := false
+	for page, err := range reader.Pages(params) {
+		if err != nil {
+			return err
+		}
+		if value, ok := page.Get(key); ok {
+			entries, _ := value.([]any)
+			all, found = append(all, entries...), true
+		}
+	}
+	answer := &document.Object{}
+	if found {
+		if all == nil {
+			all = []any{}
+		}
+		answer.Set(key, all)
+	}
+	if token := reader.ResumeToken(); token != "" {
+		answer.Set(nextToken, token)
+	}
+	return p.print(answer)
+}
+
+// stream prints each page when it comes: in text only its list, else all of it.
+func (p *printer) stream(reader *paging.Reader, params *document.Object) error {
+	key := p.op.Paginator.ResultKey
+	for page, err := range reader.Pages(params) {
+		if err != nil {
+			return err
+		}
+		if p.format == output.Text {
+			value, _ := page.Get(key)
+			page = &document.Object{}
+			page.Set(key, value)
+		}
+		if err := p.print(page); err != nil {
+			return err
+		}
+	}
+	if token := reader.ResumeToken(); token != "" && p.format == output.Text {
+		inner, outer := &document.Object{}, &document.Object{}
+		inner.Set(nextToken, token)
+		outer.Set(nextToken, inner)
+		return p.print(outer)
+	}
+	return nil
+}
+
+// serviceError is what the service refused.
+type serviceError struct {
+	op      *api.Operation
+	err     *api.Error
+	hint    string
+	retries int
+}
+
+func (e *serviceError) Error() string {
+	retried := ""
+	if e.retries > 0 {
+		retried = fmt.Sprintf(" (reached max retries: %d)", e.retries)
+	}
+	return fmt.Sprintf("An error occurred (%s) when calling the %s operation%s: %s%s",
+		e.err.Code, e.op.Name, retried, e.err.Message, e.hint)
+}

@@ -1,0 +1,120 @@
+package input
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"cognate/cli/document"
+)
+
+// Document reads the argument that holds a whole input, from a file where it names one. Errors: *ArgumentError.
+func Document(argument, text string, parse func([]byte) (any, error)) (*document.Object, error) {
+	content, _, err := Load(text)
+	if err != nil {
+		return nil, &ArgumentError{argument, err.Error()}
+	}
+	data, ok := content.([]byte)
+	if !ok {
+		data = fmt.Append(nil, content)
+	}
+	value, err := parse(data)
+	if err != nil {
+		kind := "JSON"
+		if strings.HasSuffix(argument, "yaml") {
+			kind = "YAML"
+		}
+		return nil, &ArgumentError{strings.TrimPrefix(argument, "--"), "Invalid " + kind + " received."}
+	}
+	object, ok := value.(*document.Object)
+	if !ok {
+		return nil, &ArgumentError{argument, "Invalid type: expecting map, received " + pythonType(value)}
+	}
+	return object, nil
+}
+
+// ParseJSON reads one JSON value.
+func ParseJSON(text []byte) (any, error) { return document.Parse(text) }
+
+// ParseYAML reads one YAML document. Errors: of syntax; of a key that isn't a scalar; of an alias inside itself.
+func ParseYAML(text []byte) (any, error) {
+	var root yaml.Node
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		return nil, err
+	}
+	if len(root.Content) == 0 {
+		return nil, nil
+	}
+	r := &yamlReader{left: maxYAMLNodes}
+	return r.value(root.Content[0], maxYAMLDepth)
+}
+
+// Bounds on what a small document can grow to by aliases.
+const (
+	maxYAMLDepth = 100
+	maxYAMLNodes = 100_000
+)
+
+// yamlReader turns nodes into values.
+type yamlReader struct{ left int }
+
+var errYAML = errors.New("YAML that an input can't hold")
+
+func (r *yamlReader) value(node *yaml.Node, depth int) (any, error) {
+	if r.left--; depth == 0 || r.left < 0 {
+		return nil, errYAML
+	}
+	switch node.Kind {
+	case yaml.AliasNode:
+		return r.value(node.Alias, depth-1)
+	case yaml.SequenceNode:
+		list := make([]any, 0, len(node.Content))
+		for _, item := range node.Content {
+			value, err := r.value(item, depth-1)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, value)
+		}
+		return list, nil
+	case yaml.MappingNode:
+		object := &document.Object{}
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			if node.Content[i].Kind != yaml.ScalarNode {
+				return nil, errYAML
+			}
+			value, err := r.value(node.Content[i+1], depth-1)
+			if err != nil {
+				return nil, err
+			}
+			object.Set(node.Content[i].Value, value)
+		}
+		return object, nil
+	}
+	return yamlScalar(node)
+}
+
+func yamlScalar(node *yaml.Node) (any, error) {
+	switch node.ShortTag() {
+	case "!!null":
+		return nil, nil
+	case "!!bool":
+		var b bool
+		err := node.Decode(&b)
+		return b, err
+	case "!!int":
+		var n int64
+		err := node.Decode(&n)
+		return n, err
+	case "!!float":
+		var f float64
+		err := node.Decode(&f)
+		return f, err
+	case "!!binary":
+		return base64.StdEncoding.DecodeString(strings.Join(strings.Fields(node.Value), ""))
+	}
+	return node.Value, nil
+}

@@ -1,0 +1,195 @@
+// Package paging reads a list page by page, as the AWS CLI does: with a limit over all pages and a token that resumes
+// inside a page. It sends nothing by itself.
+package paging
+
+import (
+	"encoding/base64"
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+
+	"cognate/api"
+	"cognate/cli/document"
+)
+
+// Options are the paging arguments of a command.
+type Options struct {
+	MaxItems      *int64
+	PageSize      *int64
+	StartingToken string // "" starts at the beginning
+}
+
+// Reader reads the pages of one list.
+type Reader struct {
+	Paginator *api.Paginator
+	Options   Options
+	// Send answers one request.
+	Send func(params *document.Object) (*document.Object, error)
+
+	resume string
+}
+
+// truncated is the member of a token that counts the entries of a page that were already seen.
+// Source: AWS CLI, whose tokens and ours may be used in place of each other.
+const truncated = "boto_truncate_amount"
+
+// ResumeToken is what resumes the list where MaxItems ended it, or "" at its end. It is known when all pages were read.
+func (r *Reader) ResumeToken() string { return r.resume }
+
+// Pages goes over the answers, cut to what the options ask for. It stops after the first error.
+func (r *Reader) Pages(params *document.Object) iter.Seq2[*document.Object, error] {
+	return func(yield func(*document.Object, error) bool) {
+		state, err := r.start(params)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for more := true; more; {
+			var page *document.Object
+			page, more, err = state.next()
+			if !yield(page, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// state is where a reading is.
+type state struct {
+	*Reader
+	params *document.Object
+	token  any   // that asked for the current page; nil on the first
+	sent   any   // the last token that an answer gave and that was sent
+	skip   int64 // entries of the first page that were seen before
+	first  bool
+	total  int64
+}
+
+func (r *Reader) start(params *document.Object) (*state, error) {
+	s := &state{Reader: r, params: params, first: true}
+	if r.Options.StartingToken != "" {
+		var err error
+		if s.token, s.skip, err = r.decode(r.Options.StartingToken); err != nil {
+			return nil, err
+		}
+		s.inject()
+	}
+	if r.Options.PageSize != nil {
+		s.params.Set(r.Paginator.LimitKey, *r.Options.PageSize)
+	}
+	return s, nil
+}
+
+func (s *state) inject() {
+	if s.token == nil {
+		s.params.Delete(s.Paginator.InputToken)
+		return
+	}
+	s.params.Set(s.Paginator.InputToken, s.token)
+}
+
+// next reads one page and prepares for the one after it, if there is one.
+func (s *state) next() (page *document.Object, more bool, err error) {
+	page, err = s.Send(s.params)
+	if err != nil {
+		return nil, false, err
+	}
+	entries := s.entries(page)
+	seen := int64(0)
+	if s.first && s.Options.StartingToken != "" {
+		seen = s.skip
+		entries = entries[min(seen, int64(len(entries))):]
+		page.Set(s.Paginator.ResultKey, entries)
+	}
+	s.first = false
+	if limit := s.Options.MaxItems; limit != nil && s.total+int64(len(entries)) > *limit {
+		keep := max(*limit-s.total, 0)
+		page.Set(s.Paginator.ResultKey, entries[:keep])
+		amount := keep + seen
+		s.resume = s.encode(s.token, &amount)
+		return page, false, nil
+	}
+	s.total += int64(len(entries))
+	more, err = s.advance(page)
+	return page, more, err
+}
+
+// advance takes the token of the next page out of an answer.
+func (s *state) advance(page *document.Object) (more bool, err error) {
+	token, _ := page.Get(s.Paginator.OutputToken)
+	if token == nil || token == "" {
+		return false, nil
+	}
+	s.token = token
+	if limit := s.Options.MaxItems; limit != nil && s.total == *limit {
+		s.resume = s.encode(token, nil)
+		return false, nil
+	}
+	if s.sent != nil && document.Equal(s.sent, token) {
+		return false, fmt.Errorf("Error during pagination: The same next token was received twice: {'%s': '%v'}",
+			s.Paginator.InputToken, token)
+	}
+	s.sent = token
+	s.inject()
+	return true, nil
+}
+
+func (s *state) entries(page *document.Object) []any {
+	value, _ := page.Get(s.Paginator.ResultKey)
+	entries, _ := value.([]any)
+	return entries
+}
+
+// encode makes a token of ours: base64 of a JSON object. A nil seen means a whole page.
+func (r *Reader) encode(token any, seen *int64) string {
+	object := &document.Object{}
+	object.Set(r.Paginator.InputToken, token)
+	if seen != nil {
+		object.Set(truncated, *seen)
+	}
+	return base64.StdEncoding.EncodeToString(document.AppendJSON(nil, object, ""))
+}
+
+// decode reads a token of ours, or one of the service, alone or with "___" and the number of entries already seen.
+func (r *Reader) decode(text string) (token any, seen int64, err error) {
+	if object := decodeObject(text); object != nil {
+		token, known := object.Get(r.Paginator.InputToken)
+		amount, cut := object.Get(truncated)
+		seen, _ = amount.(int64)
+		if extra := object.Len() - count(known, cut); !known || extra > 0 || seen < 0 {
+			return nil, 0, fmt.Errorf("Bad starting token: %s", text)
+		}
+		return token, seen, nil
+	}
+	before, after, found := strings.Cut(text, "___")
+	if n, err := strconv.ParseInt(after, 10, 64); found && err == nil && n >= 0 {
+		text, seen = before, n
+	}
+	if text == "None" {
+		return nil, seen, nil
+	}
+	return text, seen, nil
+}
+
+func count(these ...bool) (n int) {
+	for _, b := range these {
+		if b {
+			n++
+		}
+	}
+	return n
+}
+
+func decodeObject(text string) *document.Object {
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil
+	}
+	value, err := document.Parse(data)
+	if err != nil {
+		return nil
+	}
+	object, _ := value.(*document.Object)
+	return object
+}

@@ -1,0 +1,346 @@
+// Package skeleton writes samples of an operation's input and output from its shapes: what --generate-cli-skeleton
+// prints. It reads no input.
+package skeleton
+
+import (
+	"regexp/syntax"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cognate/api"
+	"cognate/cli/document"
+)
+
+// mapKey is the key of the one entry that a sample of a map has.
+const mapKey = "KeyName"
+
+// epochText is what a sample shows as a time.
+const epochText = "1970-01-01T00:00:00"
+
+// Input is an input with every member: empty texts, the first of the allowed values, zeros, true.
+func Input(op *api.Operation) any {
+	return sample(op.Input, nil, func(shape *api.Shape, _ string) any {
+		switch shape.Kind {
+		case api.KindString:
+			if len(shape.Enum) > 0 {
+				return shape.Enum[0]
+			}
+			return ""
+		case api.KindInteger, api.KindLong:
+			return int64(0)
+		case api.KindBoolean:
+			return true
+		case api.KindTimestamp:
+			return epochText
+		case api.KindDocument:
+			return &document.Object{}
+		}
+		return nil // bytes can't be given in JSON
+	})
+}
+
+// Output is an answer with every member, valid by the description: texts are the name of their member, as far as
+// lengths, patterns and enumerations allow. It is empty for an operation that answers nothing.
+func Output(op *api.Operation) any {
+	if op.Output == nil {
+		return &document.Object{}
+	}
+	return sample(op.Output, nil, valid)
+}
+
+// sample builds a value; leaf makes what is no structure, list or map, from its shape and the name of its member.
+func sample(shape *api.Shape, within []*api.Shape, leaf func(*api.Shape, string) any) any {
+	return build(shape, "", within, leaf)
+}
+
+func build(shape *api.Shape, name string, within []*api.Shape, leaf func(*api.Shape, string) any) any {
+	switch shape.Kind {
+	case api.KindStructure:
+		object := &document.Object{}
+		if slices.Contains(within, shape) {
+			return object
+		}
+		for _, m := range shape.Members {
+			object.Set(m.Name, build(m.Shape, m.Name, append(slices.Clone(within), shape), leaf))
+		}
+		return object
+	case api.KindList:
+		list := []any{build(shape.Element, shape.Element.Name, within, leaf)}
+		return list
+	case api.KindMap:
+		object := &document.Object{}
+		object.Set(mapKey, build(shape.Element, mapKey, within, leaf))
+		return object
+	}
+	return leaf(shape, name)
+}
+
+func valid(shape *api.Shape, name string) any {
+	switch shape.Kind {
+	case api.KindString:
+		return validText(shape, name)
+	case api.KindInteger, api.KindLong:
+		return max(0, shape.Min)
+	case api.KindBoolean:
+		return true
+	case api.KindTimestamp:
+		return epochText
+	case api.KindDocument:
+		return &document.Object{}
+	}
+	return ""
+}
+
+// filler lengthens a sample that is too short.
+const filler = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+func validText(shape *api.Shape, name string) string {
+	if len(shape.Enum) > 0 {
+		return shape.Enum[0]
+	}
+	least := 0
+	if shape.Min != api.Unbounded {
+		least = int(shape.Min)
+	}
+	candidates := []string{name, strings.ToUpper(name), strings.ToLower(name), "us-east-1_" + name, "1", "a@example.com", "A"}
+	for _, text := range candidates {
+		for len(text) < least {
+			text += filler[:min(len(filler), least-len(text))]
+		}
+		if shape.Max != api.Unbounded && int64(len(text)) > shape.Max {
+			text = text[:shape.Max]
+		}
+		if shape.Pattern == nil || shape.Pattern.Match([]byte(text)) {
+			return text
+		}
+	}
+	return fromPattern(shape.Pattern.Text, least)
+}
+
+// fromPattern writes the simplest text that a pattern has; pattern is in the common part of Java's and Go's syntax.
+func fromPattern(pattern string, least int) string {
+	parsed, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return strings.Repeat("A", max(least, 1))
+	}
+	return simplest(parsed, least)
+}
+
+func simplest(re *syntax.Regexp, least int) string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return string(re.Rune)
+	case syntax.OpCharClass:
+		return string(inClass(re.Rune))
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return "A"
+	case syntax.OpStar:
+		return ""
+	case syntax.OpPlus:
+		return strings.Repeat(simplest(re.Sub[0], 0), max(least, 1))
+	case syntax.OpRepeat:
+		return strings.Repeat(simplest(re.Sub[0], 0), re.Min)
+	case syntax.OpCapture:
+		return simplest(re.Sub[0], least)
+	case syntax.OpAlternate:
+		return simplest(re.Sub[0], least)
+	case syntax.OpConcat:
+		var b strings.Builder
+		for _, sub := range re.Sub {
+			b.WriteString(simplest(sub, 0))
+		}
+		return b.String()
+	}
+	return ""
+}
+
+// inClass picks a character of a class, a letter if it has one.
+func inClass(ranges []rune) rune {
+	for _, want := range "Aa0" {
+		for i := 0; i+1 < len(ranges); i += 2 {
+			if ranges[i] <= want && want <= ranges[i+1] {
+				return want
+			}
+		}
+	}
+	if len(ranges) == 0 {
+		return 'A'
+	}
+	return ranges[0]
+}
+
+// YAML is Input as YAML with a comment for each member: whether it is required, its type, its limits, its valid values.
+func YAML(op *api.Operation) string {
+	y := &yamlSkeleton{}
+	if len(op.Input.Members) == 0 {
+		return "{}\n"
+	}
+	y.members(op.Input, "", nil)
+	return y.b.String()
+}
+
+type yamlSkeleton struct{ b strings.Builder }
+
+func (y *yamlSkeleton) members(shape *api.Shape, indent string, within []*api.Shape) {
+	within = append(slices.Clone(within), shape)
+	for i, m := range shape.Members {
+		if i > 0 || !strings.HasSuffix(y.b.String(), "- ") {
+			y.b.WriteString(indent)
+		}
+		y.b.WriteString(m.Name + ":")
+		y.value(m.Shape, indent, Comment(m), within)
+	}
+}
+
+// value writes what follows a name and its colon, and the line's comment.
+func (y *yamlSkeleton) value(shape *api.Shape, indent, comment string, within []*api.Shape) {
+	end := "  # " + comment + "\n"
+	switch shape.Kind {
+	case api.KindStructure:
+		if slices.Contains(within, shape) || len(shape.Members) == 0 {
+			y.b.WriteString(" {}" + end)
+			return
+		}
+		y.b.WriteString(end)
+		y.members(shape, indent+"  ", within)
+	case api.KindList:
+		y.b.WriteString(end + indent + "- ")
+		y.entry(shape.Element, indent, within)
+	case api.KindMap:
+		y.b.WriteString(end + indent + "  " + mapKey + ":")
+		y.entryAfterColon(shape.Element, indent+"  ", within)
+	default:
+		y.b.WriteString(" " + scalarText(shape) + end)
+	}
+}
+
+func (y *yamlSkeleton) entry(shape *api.Shape, indent string, within []*api.Shape) {
+	switch shape.Kind {
+	case api.KindStructure:
+		if slices.Contains(within, shape) {
+			y.b.WriteString("{}\n")
+			return
+		}
+		y.members(shape, indent+"  ", within)
+	case api.KindList:
+		y.b.WriteString("- ")
+		y.entry(shape.Element, indent+"  ", within)
+	case api.KindMap:
+		y.b.WriteString(mapKey + ":")
+		y.entryAfterColon(shape.Element, indent+"  ", within)
+	default:
+		y.b.WriteString(scalarText(shape) + "\n")
+	}
+}
+
+func (y *yamlSkeleton) entryAfterColon(shape *api.Shape, indent string, within []*api.Shape) {
+	switch shape.Kind {
+	case api.KindStructure:
+		if slices.Contains(within, shape) {
+			y.b.WriteString(" {}\n")
+			return
+		}
+		y.b.WriteString("\n")
+		y.members(shape, indent+"  ", within)
+	case api.KindList:
+		y.b.WriteString("\n" + indent + "- ")
+		y.entry(shape.Element, indent, within)
+	case api.KindMap:
+		y.b.WriteString("\n" + indent + "  " + mapKey + ":")
+		y.entryAfterColon(shape.Element, indent+"  ", within)
+	default:
+		y.b.WriteString(" " + scalarText(shape) + "\n")
+	}
+}
+
+func scalarText(shape *api.Shape) string {
+	switch shape.Kind {
+	case api.KindString:
+		if len(shape.Enum) == 0 {
+			return "''"
+		}
+		return quoteIfNeeded(shape.Enum[0])
+	case api.KindInteger, api.KindLong:
+		return "0"
+	case api.KindBoolean:
+		return "true"
+	case api.KindTimestamp:
+		return epochText
+	case api.KindBlob:
+		return "!!binary ''"
+	}
+	return "{}"
+}
+
+// quoteIfNeeded writes a word that YAML would take for a number or null as text.
+func quoteIfNeeded(word string) string {
+	if _, err := strconv.ParseFloat(word, 64); err == nil || word == "" {
+		return "'" + word + "'"
+	}
+	return word
+}
+
+// Comment is a line on a member: required or not, type, limits, valid values.
+func Comment(m api.Member) string {
+	var parts []string
+	if m.Required {
+		parts = append(parts, "[REQUIRED]")
+	}
+	parts = append(parts, Describe(m.Shape)+".")
+	if len(m.Shape.Enum) > 0 {
+		parts = append(parts, "Valid values are: "+strings.Join(m.Shape.Enum, ", ")+".")
+	}
+	return strings.Join(parts, " ")
+}
+
+// Describe names the type of a shape with its limits, as "String of 1 to 128 characters".
+func Describe(shape *api.Shape) string {
+	what, unit := "Structure", ""
+	switch shape.Kind {
+	case api.KindString:
+		what, unit = "String", "characters"
+	case api.KindInteger:
+		what, unit = "Integer", ""
+	case api.KindLong:
+		what, unit = "Long integer", ""
+	case api.KindBoolean:
+		return "Boolean"
+	case api.KindTimestamp:
+		return "Time"
+	case api.KindBlob:
+		what, unit = "Binary data", "bytes"
+	case api.KindDocument:
+		return "Any JSON value"
+	case api.KindList:
+		what, unit = "List", "entries"
+	case api.KindMap:
+		what, unit = "Map", "entries"
+	}
+	return what + limits(shape, unit)
+}
+
+func limits(shape *api.Shape, unit string) string {
+	least, most := shape.Min, shape.Max
+	if unit != "" {
+		unit = " " + unit
+	}
+	join := " of "
+	if unit == "" {
+		join = " from "
+	}
+	switch {
+	case shape.Kind == api.KindStructure || least == api.Unbounded && most == api.Unbounded:
+		return ""
+	case least == api.Unbounded || least == 0 && unit != "":
+		if most == api.Unbounded {
+			return ""
+		}
+		return " of at most " + strconv.FormatInt(most, 10) + unit
+	case most == api.Unbounded:
+		return " of at least " + strconv.FormatInt(least, 10) + unit
+	case least == most:
+		return " of " + strconv.FormatInt(least, 10) + unit
+	}
+	return join + strconv.FormatInt(least, 10) + " to " + strconv.FormatInt(most, 10) + unit
+}
