@@ -13,7 +13,7 @@ import (
 var commonErrors = []string{
 	"ok", api.CodeSerializationException, api.CodeMissingAuthenticationTokenException, api.CodeUnrecognizedClientException,
 	api.CodeInvalidSignatureException, api.CodeIncompleteSignatureException, api.CodeRequestEntityTooLargeException,
-	api.CodeInvalidParameterException, api.CodeUnsupportedOperationException,
+	api.CodeInvalidParameterException, api.CodeUnsupportedOperationException, api.CodeAccessDeniedException,
 }
 
 // checkDeclared fails the test for each answer of the server that its operation does not declare: clients generated from

@@ -136,6 +136,24 @@ func TestBrowsersMayCall(t *testing.T) {
 	}
 }
 
+// A server that checks no key must not be administered by a page that its developer happens to look at.
+func TestForeignPagesMayNotAdministerADevelopmentServer(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	for origin, want := range map[string]int{
+		"https://evil.example": http.StatusBadRequest, "null": http.StatusBadRequest, "http://localhost.evil.example": http.StatusBadRequest,
+		"http://localhost:5173": http.StatusOK, "http://127.0.0.1:8080": http.StatusOK, "http://[::1]:3000": http.StatusOK,
+	} {
+		got := send(t, s, http.MethodPost, prefix+"ListUserPools", `{"MaxResults":1}`, http.Header{
+			"Origin":        {origin},
+			"Authorization": {"AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0"},
+		})
+		if got.status != want {
+			t.Errorf("ListUserPools from %s = %d %s, want %d", origin, got.status, got.body, want)
+		}
+	}
+}
+
 // Whatever is secret in requests and answers must not be in the log, for requests that succeed and that fail.
 func TestLogTellsNoSecrets(t *testing.T) {
 	t.Parallel()

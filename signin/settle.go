@@ -111,13 +111,16 @@ func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, door *loc
 }
 
 // keepChallenge spends the Session of a step that leads to another and keeps the code that the next one will ask for, if
-// it is one that is sent.
+// it is one that is sent. A first step without such a code has nothing to keep: what comes next is in its Session.
 func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, user *cognate.User, next decision, code string) error {
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
 	attribute, sent := sentTo(next.step)
-	if !sent {
+	switch {
+	case !sent && t.session == nil:
+		return store.ErrNothingToKeep
+	case !sent:
 		return nil
 	}
 	return codes.Keep(ctx, tx, codes.Order{

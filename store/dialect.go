@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"path"
 	"strings"
 	"testing/fstest"
@@ -71,7 +72,8 @@ func openPostgres(url string) (read, write *sql.DB, err error) {
 // instead of failing. synchronous(FULL), because NORMAL loses the last commits before a power cut in WAL mode.
 func openSQLite(file string) (read, write *sql.DB, err error) {
 	const readers = 8
-	dsn := "file:" + file + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	path := (&url.URL{Path: file}).EscapedPath() // a name may hold a "?"
+	dsn := "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
 	if file == "" { // a name of its own, so that two stores of one process don't meet
 		dsn = "file:/" + uuid.NewString() + "?vfs=memdb&_pragma=busy_timeout(10000)"
 	}

@@ -110,11 +110,15 @@ type counted struct{ refusal error }
 
 func (c counted) Error() string { return c.refusal.Error() }
 
+// ErrNothingToKeep makes Write undo the transaction and return nil: for one that has only looked, behind its locks, and so
+// need not wait for the disk.
+var ErrNothingToKeep = errors.New("store: nothing to keep")
+
 // maxTries bounds how often a transaction is repeated after a serialization failure.
 const maxTries = 12
 
 // Write runs fn in a transaction: its changes happen all or not at all, and last once Write has returned nil. An error of fn
-// undoes them, unless it is one of Counted. Engines
+// undoes them, unless it is one of Counted; ErrNothingToKeep undoes them without being an error. Engines
 // that answer a conflict with a serialization failure (40001, 40P01) have fn run again, so fn must have no effects
 // outside the transaction: messages, signatures and random secrets stay outside.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
@@ -137,7 +141,10 @@ func (s *Store) once(ctx context.Context, fn func(*Tx) error) error {
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	err = fn(&Tx{q: s.writer.WithTx(tx), s: s})
 	kept, isCounted := errors.AsType[counted](err)
-	if err != nil && !isCounted {
+	switch {
+	case errors.Is(err, ErrNothingToKeep):
+		return nil
+	case err != nil && !isCounted:
 		return err
 	}
 	if err := tx.Commit(); err != nil {

@@ -38,7 +38,8 @@ func TestMemory(t *testing.T) {
 func TestSQLiteFile(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) *store.Store {
-		return mustOpen(t, filepath.Join(t.TempDir(), "cognate.db"), storetest.MasterKey(t))
+		// a name in which each of these would mean something else in a URI
+		return mustOpen(t, filepath.Join(t.TempDir(), "a?b#c%20d.db"), storetest.MasterKey(t))
 	})
 }
 

@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"alias moves when it is taken over", takeAlias},
 		{"users are listed in byte order", listUsers},
 		{"failed transaction leaves nothing", rollback},
+		{"counted refusal is kept and nothing to keep is not", refusals},
 		{"time step is spent once by racing requests", spendStep},
 		{"session is spent once by racing requests", spendSession},
 		{"racing attempts are all counted", countAttempts},
@@ -337,6 +338,32 @@ func rollback(t *testing.T, s *store.Store) {
 	}
 	if _, err := s.FindUser(t.Context(), p, "ann"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("FindUser() = %v, want ErrNotFound", err)
+	}
+}
+
+func refusals(t *testing.T, s *store.Store) {
+	p := mustPool(t, s, "eu-west-1_A")
+	refused := errors.New("refused")
+	err := s.Write(t.Context(), func(tx *store.Tx) error {
+		if err := tx.CreateUser(t.Context(), p, userNamed(p, "kept"), false); err != nil {
+			return err
+		}
+		return store.Counted(refused)
+	})
+	if !errors.Is(err, refused) {
+		t.Errorf("Write(Counted) = %v, want the refusal", err)
+	}
+	mustWrite(t, s, func(tx *store.Tx) error {
+		if err := tx.CreateUser(t.Context(), p, userNamed(p, "undone"), false); err != nil {
+			return err
+		}
+		return store.ErrNothingToKeep
+	})
+	if _, err := s.FindUser(t.Context(), p, "kept"); err != nil {
+		t.Errorf("FindUser(kept) = %v, want the user", err)
+	}
+	if _, err := s.FindUser(t.Context(), p, "undone"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("FindUser(undone) = %v, want ErrNotFound", err)
 	}
 }
 
