@@ -18,8 +18,8 @@ type User struct {
 	Tokens   SoftwareTokens     `json:"-"`
 	Created  time.Time          `json:"-"`
 	Modified time.Time          `json:"-"`
-	// Stamp counts the changes after which an unfinished sign-in must start again: password, enablement, enrolment,
-	// global sign-out. A Session carries the stamp it was made under.
+	// Stamp counts the changes after which an unfinished sign-in must start again: password, enablement, factors switched
+	// on or off, global sign-out. A Session carries the stamp it was made under.
 	Stamp int64 `json:"-"`
 
 	Attributes map[string]string

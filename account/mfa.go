@@ -14,7 +14,8 @@ type FactorSetting struct {
 	Enabled, Preferred bool
 }
 
-// SetPreference changes the factors that settings name and leaves the others as they are (behaviour §1.4).
+// SetPreference changes the factors that settings name and leaves the others as they are (behaviour §1.4). A change ends
+// the sign-ins that are on their way: they may wait for a factor that is off, or set one up past another.
 // Errors: InvalidParameterException for a factor that the user can't use, or two preferred ones;
 // cognate.ErrUserDoesNotExist.
 func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub string, settings []FactorSetting) error {
@@ -22,11 +23,15 @@ func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub
 		return err
 	}
 	return f.change(ctx, pool, sub, func(user *cognate.User) error {
+		before := slices.Clone(user.MFA.Enabled)
 		for _, s := range settings {
 			if s.Enabled && !canTurnOn(pool, user, s.Factor) {
 				return api.InvalidParameterException("User does not have delivery config set to turn on " + string(s.Factor))
 			}
 			user.MFA.Set(s.Factor, s.Enabled, s.Preferred)
+		}
+		if !slices.Equal(before, user.MFA.Enabled) {
+			user.Stamp++
 		}
 		return nil
 	})

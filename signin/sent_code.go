@@ -49,6 +49,9 @@ func (e *Engine) answerSentCode(ctx context.Context, a *Answer, step cognate.Ste
 			proof, err := codes.Spend(ctx, tx, codes.Answer{
 				PoolID: now.PoolID, Sub: now.Sub, Purpose: codes.Purpose(step), Binding: session.ID, Code: code,
 			}, e.Now())
+			if err == nil && proof.Destination != now.Attributes[proof.Attribute] { // the user has another address by now
+				err = codes.ErrNone
+			}
 			if err != nil {
 				return nil, refusedCode(err)
 			}
@@ -69,14 +72,17 @@ func refusedCode(err error) error {
 	}
 }
 
-// markVerified notes that the user reads what is sent to an attribute, if the attribute still has that value.
+// markVerified notes that the user reads what is sent to an attribute.
 func (e *Engine) markVerified(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, proof codes.Proof) (*cognate.User, error) {
-	if user.IsVerified(proof.Attribute) || user.Attributes[proof.Attribute] != proof.Destination {
+	if user.IsVerified(proof.Attribute) {
 		return user, nil
 	}
 	locked, err := tx.LockUser(ctx, user.PoolID, user.Sub)
 	if err != nil {
 		return nil, err
+	}
+	if locked.Attributes[proof.Attribute] != proof.Destination { // another one since the user was read
+		return nil, refusedCode(codes.ErrNone)
 	}
 	locked.Attributes[proof.Attribute+"_verified"] = "true"
 	locked.Modified = e.Now()
