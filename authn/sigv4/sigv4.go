@@ -29,6 +29,9 @@ const (
 	timeLayout = "20060102T150405Z"
 	dateHeader = "X-Amz-Date"
 
+	// targetHeader says which operation is meant: unsigned, a signature for one would do for any.
+	targetHeader = "X-Amz-Target"
+
 	// Skew is how far a request's time may be from the server's, either way.
 	Skew = 5 * time.Minute
 )
@@ -36,7 +39,8 @@ const (
 var (
 	// ErrMissing says that a request isn't signed.
 	ErrMissing = errors.New("sigv4: request is not signed")
-	// ErrIncomplete says that an Authorization header can't be read, or signs less than it must: host and x-amz-date.
+	// ErrIncomplete says that an Authorization header can't be read, or signs less than it must: host and
+	// x-amz-date, and the x-amz-target that it has; a missing target signature is found last.
 	ErrIncomplete = errors.New("sigv4: incomplete signature")
 	// ErrUnknownKey says that there is no such access key.
 	ErrUnknownKey = errors.New("sigv4: unknown access key")
@@ -95,6 +99,9 @@ func Verify(
 	want, err := authorization.sign(r, body, secret, signedAt)
 	if err != nil || !hmac.Equal([]byte(want), []byte(authorization.signature)) {
 		return Caller{}, ErrSignature
+	}
+	if _, has := r.Header[targetHeader]; has && !authorization.signs(targetHeader) {
+		return Caller{}, ErrIncomplete
 	}
 	return Caller{AccessKeyID: scope.AccessKeyID, Region: scope.Region, Service: scope.Service}, nil
 }
