@@ -31,7 +31,7 @@ func ReadAttributes(pool *cognate.UserPool, client *cognate.AppClient, sent []ap
 			value = strings.ToLower(value)
 		}
 		if value != "" {
-			if err := checkValue(definition, value); err != nil {
+			if err := checkValue(pool, definition, value); err != nil {
 				return nil, err
 			}
 		}
@@ -103,9 +103,16 @@ func missingRequired(pool *cognate.UserPool, attributes map[string]string) []str
 	return missing
 }
 
-// checkValue checks a value against the attribute's definition and, of contacts, their form.
-// Assumed: the texts, but those of email and phone number; the constraints are documented.
-func checkValue(a api.SchemaAttributeType, value string) error {
+// maxValueLength bounds every attribute. Source: Cognito developer guide, Quotas.
+const maxValueLength = 2048 // bytes
+
+// checkValue checks a value against the attribute's definition and, of contacts and names that sign in, their form.
+// Assumed: the texts, but those of email and phone number; the constraints are documented. That a preferred username can't
+// look like an alias of another kind follows usernames: it would sign in for whoever has not proven that alias yet.
+func checkValue(pool *cognate.UserPool, a api.SchemaAttributeType, value string) error {
+	if len(value) > maxValueLength {
+		return notConforming(fmt.Sprintf("%s: The value must have at most %d bytes.", a.Name, maxValueLength))
+	}
 	switch a.Name {
 	case cognate.AttributeEmail:
 		if !IsEmail(value) {
@@ -114,6 +121,10 @@ func checkValue(a api.SchemaAttributeType, value string) error {
 	case cognate.AttributePhone:
 		if !IsPhone(value) {
 			return api.InvalidParameterException("Invalid phone number format.")
+		}
+	case cognate.AttributePreferredUsername:
+		if err := checkNoAlias(pool, value); err != nil {
+			return err
 		}
 	}
 	switch a.AttributeDataType {

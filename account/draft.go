@@ -48,10 +48,18 @@ func checkUsername(pool *cognate.UserPool, username string) error {
 		return api.InvalidParameterException("Username should be an email.")
 	case phone && !email && !IsPhone(username):
 		return api.InvalidParameterException("Username should be a phone number.")
-	case slices.Contains(pool.AliasAttributes, api.AliasAttributeTypeEmail) && IsEmail(username):
+	default:
+		return checkNoAlias(pool, username)
+	}
+}
+
+// checkNoAlias refuses a name in the form of a contact where contacts are aliases.
+func checkNoAlias(pool *cognate.UserPool, name string) error {
+	switch {
+	case slices.Contains(pool.AliasAttributes, api.AliasAttributeTypeEmail) && IsEmail(name):
 		return api.InvalidParameterException(
 			"Username cannot be of email format, since user pool is configured for email alias.")
-	case slices.Contains(pool.AliasAttributes, api.AliasAttributeTypePhoneNumber) && IsPhone(username):
+	case slices.Contains(pool.AliasAttributes, api.AliasAttributeTypePhoneNumber) && IsPhone(name):
 		return api.InvalidParameterException(
 			"Username cannot be of phone number format, since user pool is configured for phone_number alias.")
 	default:

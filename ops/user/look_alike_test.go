@@ -1,0 +1,47 @@
+package user_test
+
+import (
+	"strings"
+	"testing"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+// Where addresses sign in, nobody may take another's unproven address for a preferred username: it would sign in, and
+// stand for them in every operation that takes a name.
+func TestPreferredUsernameIsNoAddress(t *testing.T) {
+	t.Parallel()
+	f := mustPool(t, cognatetest.Start(t), emailIsAlias)
+	f.mustUser(t, "eve")
+	f.mustUser(t, "ann", "email", "ann@example.com")
+	want := api.InvalidParameterException("Username cannot be of email format, since user pool is configured for email alias.")
+	token := f.mustToken(t, "eve")
+	_, err := f.update(t, token, "preferred_username", "ann@example.com")
+	wantRefusal(t, "UpdateUserAttributes()", err, want)
+	wantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "eve", "preferred_username", "ann@example.com"), want)
+	if got, err := f.get(t, "ann@example.com"); err == nil {
+		t.Errorf("AdminGetUser(ann@example.com) = %s, want no user: nobody has proven the address", got.Username)
+	}
+	_, err = f.update(t, token, "preferred_username", "evelyn")
+	wantRefusal(t, "UpdateUserAttributes(another name)", err, nil)
+}
+
+// Attributes are limited in bytes, too: what can be searched for or signed in with has to fit an index.
+func TestAttributesAreLimitedInBytes(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s, emailIsAlias)
+		f.mustUser(t, "ann")
+		// Each character differs from its neighbours, so that no database gets it small.
+		var long strings.Builder
+		for i := range 2000 {
+			long.WriteRune(rune(0x4e00 + i*7919%20000))
+		}
+		for _, name := range []string{"name", "preferred_username"} {
+			err := f.adminUpdate(t, "ann", name, long.String())
+			cognatetest.WantCode(t, "6,000 bytes for "+name, err, api.CodeInvalidParameterException)
+		}
+		wantRefusal(t, "2,048 bytes", f.adminUpdate(t, "ann", "name", strings.Repeat("x", 2048)), nil)
+	})
+}
