@@ -5,23 +5,32 @@ import (
 	"errors"
 
 	"cognate"
+	"cognate/lockout"
 	"cognate/store"
 )
 
 // SetEnabled lets a user sign in, or keeps the user from it. Disabling ends every sign-in of the user: tokens are
 // revoked. Doing it twice is no error. Errors: cognate.ErrUserDoesNotExist. Source: API reference, AdminDisableUser.
 func (u *Users) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub string, enabled bool) error {
-	_, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
+	return u.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := lockout.Hold(ctx, tx, pool.ID, sub); err != nil {
+			return err
+		}
+		user, err := lock(ctx, tx, pool, sub)
+		if err != nil {
+			return err
+		}
 		if user.Enabled != enabled {
 			user.Enabled = enabled
 			user.Stamp++
 		}
-		if enabled {
-			return nil
+		if !enabled {
+			if err := tx.RevokeUserGrants(ctx, pool.ID, sub); err != nil {
+				return err
+			}
 		}
-		return tx.RevokeUserGrants(ctx, pool.ID, sub)
+		return u.save(ctx, tx, pool, user, false)
 	})
-	return err
 }
 
 // Delete removes a user with everything that is the user's; the name is free again at once.

@@ -57,6 +57,13 @@ func Enter(ctx context.Context, tx *store.Tx, poolID, subject string, now time.T
 	return &Door{tx, poolID, subject, now, a}, nil
 }
 
+// Hold keeps the user's sign-ins from finishing until the transaction ends, locked or not. A transaction that revokes what
+// the user has takes it first of all: a sign-in on its way is then over, and revoked with the rest, or sees what changed.
+func Hold(ctx context.Context, tx *store.Tx, poolID, sub string) error {
+	_, err := tx.LockAttempts(ctx, poolID, sub)
+	return err
+}
+
 // Fail counts a failure, locks the door when there were too many, and returns what the transaction's function must return
 // for the count to be kept and the caller to get refusal.
 func (d *Door) Fail(ctx context.Context, refusal error) error {

@@ -6,6 +6,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/lockout"
 	"cognate/ops"
 	"cognate/store"
 	"cognate/tokens"
@@ -39,6 +40,9 @@ func (s *Service) AdminUserGlobalSignOut(ctx context.Context, in *api.AdminUserG
 // signOut revokes a user's tokens, and ends the sign-ins that are on their way.
 func (s *Service) signOut(ctx context.Context, pool *cognate.UserPool, sub string, gone error) error {
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := lockout.Hold(ctx, tx, pool.ID, sub); err != nil {
+			return err
+		}
 		user, err := tx.LockUser(ctx, pool.ID, sub)
 		if errors.Is(err, store.ErrNotFound) {
 			return gone

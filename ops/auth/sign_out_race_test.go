@@ -1,0 +1,51 @@
+package auth_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+// A sign-in that finishes while the user is signed out everywhere has finished before, and its tokens are revoked, or is
+// refused: none of them lives on.
+func TestSignOutEndsSignInsThatFinishMeanwhile(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := s.MustPeople(t, on, nil)
+		for i := range 30 {
+			user := fmt.Sprintf("user-%d", i)
+			p.MustUser(user)
+			a := cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{
+				Session: p.MustSignIn(user, api.ChallengeNameTypeMfaSetup).Session,
+			}))(t)
+			v := cognatetest.Must(p.Client.VerifySoftwareToken(t.Context(), &api.VerifySoftwareTokenInput{
+				Session: a.Session, UserCode: p.Code(a.SecretCode),
+			}))(t)
+			var wg sync.WaitGroup
+			var done *api.RespondToAuthChallengeOutput
+			start := make(chan struct{})
+			wg.Go(func() {
+				<-start
+				done, _ = p.Answer(api.ChallengeNameTypeMfaSetup, v.Session, map[string]string{"USERNAME": user})
+			})
+			wg.Go(func() {
+				<-start
+				_, err := p.Client.AdminUserGlobalSignOut(t.Context(), &api.AdminUserGlobalSignOutInput{UserPoolId: p.PoolID, Username: user})
+				if err != nil {
+					t.Errorf("AdminUserGlobalSignOut() = %v", err)
+				}
+			})
+			close(start)
+			wg.Wait()
+			if done == nil {
+				continue
+			}
+			if _, err := p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: done.AuthenticationResult.AccessToken}); err == nil {
+				t.Fatalf("%s: an access token lives on after the global sign-out", user)
+			}
+		}
+	})
+}
