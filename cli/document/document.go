@@ -7,15 +7,13 @@ package document
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"iter"
 	"maps"
 	"math/big"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
+	"unicode/utf16"
 )
 
 // Object is a JSON object in the order in which its members were set. The zero value is empty and ready.
@@ -72,77 +70,6 @@ func (o *Object) Clone() *Object {
 	return &Object{names: slices.Clone(o.names), values: maps.Clone(o.values)}
 }
 
-// maxDepth bounds the nesting of what Parse reads.
-const maxDepth = 1000
-
-// Parse reads one JSON value, with nothing but white space around it. The last of two members with one name counts.
-// Integers that int64 can't hold become float64.
-func Parse(text []byte) (any, error) {
-	dec := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	value, err := read(dec)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := dec.ReadToken(); err != io.EOF {
-		return nil, fmt.Errorf("text after the value at byte %d", dec.InputOffset())
-	}
-	return value, nil
-}
-
-func read(dec *jsontext.Decoder) (any, error) {
-	token, err := dec.ReadToken()
-	if err != nil {
-		return nil, err
-	}
-	if dec.StackDepth() > maxDepth {
-		return nil, fmt.Errorf("nested more than %d deep", maxDepth)
-	}
-	switch token.Kind() {
-	case '{':
-		return readObject(dec)
-	case '[':
-		return readArray(dec)
-	case '"':
-		return token.String(), nil
-	case '0':
-		return Number(token.String()), nil
-	case 't', 'f':
-		return token.Bool(), nil
-	}
-	return nil, nil
-}
-
-func readObject(dec *jsontext.Decoder) (any, error) {
-	object := &Object{}
-	for dec.PeekKind() != '}' {
-		name, err := dec.ReadToken()
-		if err != nil {
-			return nil, err
-		}
-		key := name.String()
-		value, err := read(dec)
-		if err != nil {
-			return nil, err
-		}
-		object.Set(key, value)
-	}
-	_, err := dec.ReadToken()
-	return object, err
-}
-
-func readArray(dec *jsontext.Decoder) (any, error) {
-	array := []any{}
-	for dec.PeekKind() != ']' {
-		value, err := read(dec)
-		if err != nil {
-			return nil, err
-		}
-		array = append(array, value)
-	}
-	_, err := dec.ReadToken()
-	return array, err
-}
-
 // Number turns the literal of a JSON number into an int64, or into a float64 if it has a fraction, an exponent or too
 // many digits.
 func Number(literal string) any {
@@ -160,8 +87,21 @@ func AppendJSON(b []byte, value any, indent string) []byte {
 	return appendValue(b, value, indent, "\n")
 }
 
-// AppendCompact appends the value as JSON without any white space.
-func AppendCompact(b []byte, value any) []byte { return appendValue(b, value, "", "") }
+// AppendCompact appends the value as JSON without any white space and in ASCII.
+func AppendCompact(b []byte, value any) []byte {
+	for _, r := range string(appendValue(nil, value, "", "")) {
+		switch {
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			b = fmt.Appendf(b, `\u%04x\u%04x`, high, low)
+		case r >= 0x7f:
+			b = fmt.Appendf(b, `\u%04x`, r)
+		default:
+			b = append(b, byte(r))
+		}
+	}
+	return b
+}
 
 func appendValue(b []byte, value any, indent, newline string) []byte {
 	switch v := value.(type) {

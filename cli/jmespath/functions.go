@@ -140,9 +140,14 @@ func arguments(n int) string {
 }
 
 func wrongType(function string, value any, types []string) error {
-	shown, ok := value.(string)
-	if !ok {
-		shown = string(document.AppendJSON(nil, value, ""))
+	shown := string(document.AppendJSON(nil, value, ""))
+	switch v := value.(type) {
+	case string:
+		shown = v
+	case nil:
+		shown = "None"
+	case bool:
+		shown = map[bool]string{true: "True", false: "False"}[v]
 	}
 	return &FunctionError{fmt.Sprintf(`In function %s(), invalid type for value: %s, expected one of: ['%s'], received: "%s"`,
 		function, shown, strings.Join(types, "', '"), typeOf(value))}

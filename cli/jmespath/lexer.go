@@ -54,10 +54,10 @@ type SyntaxError struct{ text string }
 // Error returns the text, of several lines.
 func (e *SyntaxError) Error() string { return e.text }
 
-func caret(expression string, at int) string { return strings.Repeat(" ", at) + "^" }
+func caret(at int) string { return strings.Repeat(" ", at) + "^" }
 
 func lexError(expression, what string, at int) error {
-	return &SyntaxError{fmt.Sprintf("Bad jmespath expression: %s:\n%s\n%s", what, expression, caret(expression, at))}
+	return &SyntaxError{fmt.Sprintf("Bad jmespath expression: %s:\n%s\n%s", what, expression, caret(at))}
 }
 
 // two lists the tokens that are told apart by what follows their first character.
@@ -131,7 +131,7 @@ func delimited(expression string, at int, quote byte) (token, int, error) {
 			return t, i + 1 - at, err
 		}
 	}
-	return token{}, 0, lexError(expression, "Unclosed "+string(quote)+" delimiter", len(expression))
+	return token{}, 0, lexError(expression, "Unclosed "+string(quote)+" delimiter", at)
 }
 
 func unquote(expression string, start, stop int, quote byte) (token, error) {

@@ -4,7 +4,10 @@
 // Source: jmespath.org, "JMESPath Specification"; strings may be ordered too, as the AWS CLI has it.
 package jmespath
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Query is a compiled expression.
 type Query struct{ root node }
@@ -21,7 +24,8 @@ func Compile(expression string) (*Query, error) {
 		return nil, err
 	}
 	if p.peek() != end {
-		return nil, p.unexpected(p.tokens[p.index])
+		t := p.tokens[p.index]
+		return nil, p.wrong(t, "Unexpected token: "+t.text)
 	}
 	return &Query{root}, nil
 }
@@ -65,28 +69,30 @@ func (p *parser) advance() token {
 }
 
 func (p *parser) expect(k kind) (token, error) {
-	if p.peek() != k {
-		return token{}, p.unexpected(p.tokens[p.index])
+	if t := p.tokens[p.index]; t.kind != k {
+		return token{}, p.wrong(t, fmt.Sprintf("Expecting: %s, got: %s", kindNames[k], kindNames[t.kind]))
 	}
 	return p.advance(), nil
 }
 
-func (p *parser) unexpected(t token) error {
-	at := caret(p.expression, t.start+1)
+func (p *parser) unexpected(t token) error { return p.wrong(t, "invalid token") }
+
+func (p *parser) wrong(t token, reason string) error {
 	if t.kind == end {
-		return &SyntaxError{fmt.Sprintf("Invalid jmespath expression: Incomplete expression:\n\"%s\"\n%s", p.expression, at)}
+		return &SyntaxError{fmt.Sprintf("Invalid jmespath expression: Incomplete expression:\n\"%s\"\n%s",
+			p.expression, caret(t.start+1))}
 	}
-	return &SyntaxError{fmt.Sprintf("Invalid token: %s at column %d, token type: %s\n\"%s\"\n%s",
-		t.text, t.start, kindNames[t.kind], p.expression, at)}
+	return &SyntaxError{fmt.Sprintf("%s: Parse error at column %d, token \"%s\" (%s), for expression:\n\"%s\"\n%s",
+		reason, t.start, t.text, strings.ToUpper(kindNames[t.kind]), p.expression, caret(t.start+1))}
 }
 
-// kindNames are the names of tokens in messages, in upper case as there.
+// kindNames are the names of tokens in messages.
 var kindNames = map[kind]string{
-	name: "UNQUOTED_IDENTIFIER", quotedName: "QUOTED_IDENTIFIER", literal: "LITERAL", number: "NUMBER", dot: "DOT",
-	star: "STAR", flatten: "FLATTEN", filter: "FILTER", leftBracket: "LBRACKET", rightBracket: "RBRACKET",
-	leftBrace: "LBRACE", rightBrace: "RBRACE", leftParen: "LPAREN", rightParen: "RPAREN", comma: "COMMA", colon: "COLON",
-	pipe: "PIPE", or: "OR", and: "AND", not: "NOT", current: "CURRENT", expref: "EXPREF", equal: "EQ", unequal: "NE",
-	less: "LT", lessEqual: "LTE", greater: "GT", greaterEqual: "GTE",
+	end: "eof", name: "unquoted_identifier", quotedName: "quoted_identifier", literal: "literal", number: "number", dot: "dot",
+	star: "star", flatten: "flatten", filter: "filter", leftBracket: "lbracket", rightBracket: "rbracket",
+	leftBrace: "lbrace", rightBrace: "rbrace", leftParen: "lparen", rightParen: "rparen", comma: "comma", colon: "colon",
+	pipe: "pipe", or: "or", and: "and", not: "not", current: "current", expref: "expref", equal: "eq", unequal: "ne",
+	less: "lt", lessEqual: "lte", greater: "gt", greaterEqual: "gte",
 }
 
 func (p *parser) parse(least int) (node, error) {
@@ -236,6 +242,10 @@ func (p *parser) indexed(left node) (node, error) {
 				return nil, p.unexpected(t)
 			}
 			parts[colons] = &n
+			if k := p.peek(); k != rightBracket && k != colon {
+				_, err := p.expect(rightBracket)
+				return nil, err
+			}
 		default:
 			return nil, p.unexpected(t)
 		}

@@ -1,0 +1,106 @@
+package cli_test
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate/api"
+	"cognate/cli/document"
+	"cognate/cli/input"
+)
+
+// TestSkeletonParity compares the input skeleton of every command that both know. Members that the original doesn't know
+// are newer than it: what remains without them has to be equal, byte for byte.
+func TestSkeletonParity(t *testing.T) {
+	setEnvironment(t)
+	aws := mustFindOriginal(t)
+	listed := aws.run(t.Context(), []string{"cognito-idp", "none"}).Stderr
+	known := map[string]bool{}
+	for _, name := range regexp.MustCompile(`[a-z]+(?:-[a-z]+)+`).FindAllString(listed, -1) {
+		known[name] = true
+	}
+	compared := 0
+	for _, op := range api.Operations() {
+		if !known[op.CLI] {
+			continue
+		}
+		compared++
+		t.Run(op.CLI, func(t *testing.T) {
+			t.Parallel()
+			args := []string{"cognito-idp", op.CLI, "--generate-cli-skeleton"}
+			want, got := aws.run(t.Context(), args), ours(t.Context(), args)
+			theirs, err := document.Parse([]byte(want.Stdout))
+			if err != nil {
+				t.Fatal(err)
+			}
+			mine, err := document.Parse([]byte(got.Stdout))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got.Stdout = string(document.AppendJSON(nil, without(mine, theirs), "    ")) + "\n"
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("differs (-aws +cognate):\n%s", diff)
+			}
+		})
+	}
+	if compared < 90 {
+		t.Errorf("compared %d commands, want most of the API", compared)
+	}
+}
+
+// TestYAMLSkeletonParity compares the values of YAML skeletons; the comments are ours.
+func TestYAMLSkeletonParity(t *testing.T) {
+	setEnvironment(t)
+	aws := mustFindOriginal(t)
+	for _, name := range []string{"create-user-pool", "set-risk-configuration", "associate-software-token", "admin-initiate-auth", "set-ui-customization", "tag-resource"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			args := []string{"cognito-idp", name, "--generate-cli-skeleton", "yaml-input"}
+			theirs, err := input.ParseYAML([]byte(aws.run(t.Context(), args).Stdout))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ours(t.Context(), args).Stdout
+			mine, err := input.ParseYAML([]byte(got))
+			if err != nil {
+				t.Fatalf("%v:\n%s", err, got)
+			}
+			mine = without(mine, theirs)
+			if diff := cmp.Diff(string(document.AppendJSON(nil, theirs, " ")), string(document.AppendJSON(nil, mine, " "))); diff != "" {
+				t.Errorf("differs (-aws +cognate):\n%s", diff)
+			}
+		})
+	}
+}
+
+// without removes from value the members that model lacks. Of samples of an enumeration it takes the model's: which of
+// the valid values comes first has changed since.
+func without(value, model any) any {
+	switch v := value.(type) {
+	case *document.Object:
+		m, ok := model.(*document.Object)
+		if !ok {
+			return value
+		}
+		kept := &document.Object{}
+		for name, member := range v.All() {
+			if other, known := m.Get(name); known {
+				kept.Set(name, without(member, other))
+			}
+		}
+		return kept
+	case []any:
+		if m, ok := model.([]any); ok && len(m) == len(v) {
+			for i := range v {
+				v[i] = without(v[i], m[i])
+			}
+		}
+	case string:
+		if m, ok := model.(string); ok && v != "" && m != "" {
+			return m
+		}
+	}
+	return value
+}
