@@ -45,7 +45,7 @@ func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, er
 
 // setPassword stores the password; outstanding Sessions of the user end with the stamp.
 func (e *Engine) setPassword(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, sub string, password cognate.Password, attributes map[string]string) (*cognate.User, error) {
-	user, err := tx.LockUser(ctx, pool.ID, sub)
+	user, err := lockUser(ctx, tx, pool.ID, sub)
 	if err != nil {
 		return nil, err
 	}

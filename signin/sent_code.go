@@ -77,7 +77,7 @@ func (e *Engine) markVerified(ctx context.Context, tx *store.Tx, pool *cognate.U
 	if user.IsVerified(proof.Attribute) {
 		return user, nil
 	}
-	locked, err := tx.LockUser(ctx, user.PoolID, user.Sub)
+	locked, err := lockUser(ctx, tx, user.PoolID, user.Sub)
 	if err != nil {
 		return nil, err
 	}

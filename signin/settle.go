@@ -78,10 +78,12 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 // proven re-reads the user and checks Session and proof on what is true now.
 func (e *Engine) proven(ctx context.Context, tx *store.Tx, t *turn) (*cognate.User, error) {
 	user, err := tx.User(ctx, t.pool.ID, t.user.Sub)
-	if errors.Is(err, store.ErrNotFound) {
+	switch {
+	case errors.Is(err, store.ErrNotFound) && t.session != nil:
+		return nil, cognate.ErrInvalidSession
+	case errors.Is(err, store.ErrNotFound):
 		return nil, errStale
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	if t.session == nil {
@@ -97,6 +99,15 @@ func (e *Engine) proven(ctx context.Context, tx *store.Tx, t *turn) (*cognate.Us
 		return nil, err
 	}
 	return t.prove(ctx, tx, user)
+}
+
+// lockUser takes the user of a Session for changing. Errors: cognate.ErrInvalidSession, when the user was deleted since.
+func lockUser(ctx context.Context, tx *store.Tx, poolID, sub string) (*store.LockedUser, error) {
+	user, err := tx.LockUser(ctx, poolID, sub)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, cognate.ErrInvalidSession
+	}
+	return user, err
 }
 
 // keepGrant spends the Session of a finished sign-in, stores its grant and forgets the failures on the way.
