@@ -102,8 +102,15 @@ func (s *Server) Panics() int64 { return s.metrics.panics.Load() }
 // Drain makes the server say that it is not ready, so that a load balancer stops sending it new work.
 func (s *Server) Drain() { s.draining.Store(true) }
 
-// purgeEvery is how often expired rows are removed. They don't count from the moment they expire.
-const purgeEvery = 10 * time.Minute
+// When expired rows are removed.
+const (
+	purgeEvery = 10 * time.Minute
+	// afterGrants is how long the last access token of a grant may outlive its refresh token.
+	afterGrants = 24 * time.Hour
+	// clockSkew is how far the clocks of two servers may be apart: to the one that is late, a spent Session that has
+	// expired for the other is still alive.
+	clockSkew = 15 * time.Minute
+)
 
 // Run does the server's work in the background until ctx ends.
 func (s *Server) Run(ctx context.Context) error {
@@ -124,11 +131,18 @@ func (s *Server) purge(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		now := s.config.Now()
-		err := s.config.Store.Write(ctx, func(tx *store.Tx) error { return tx.Purge(ctx, now, now.Add(-lockout.Forget)) })
+		before := cutoffs(s.config.Now())
+		err := s.config.Store.Write(ctx, func(tx *store.Tx) error { return tx.Purge(ctx, before) })
 		if err != nil && ctx.Err() == nil {
 			s.config.Log.ErrorContext(ctx, "purge", "error", err)
 		}
+	}
+}
+
+func cutoffs(now time.Time) store.Cutoffs {
+	skewed := now.Add(-clockSkew)
+	return store.Cutoffs{
+		Grants: skewed.Add(-afterGrants), SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-lockout.Forget),
 	}
 }
 

@@ -6,14 +6,20 @@ import (
 	"time"
 )
 
-// Purge removes what has expired and can't matter any more: grants, spent Sessions, codes, and attempts older than
-// attemptsBefore, locks included.
-func (t *Tx) Purge(ctx context.Context, now, attemptsBefore time.Time) error {
+// Cutoffs say how old what Purge removes must be: expired before then, or, of attempts, made before then and not locked
+// since.
+type Cutoffs struct {
+	Grants, SpentSessions, Codes, Attempts time.Time
+}
+
+// Purge removes what has expired and can't matter any more.
+func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 	for _, purge := range []struct {
 		run    func(context.Context, int64) error
 		before time.Time
 	}{
-		{t.q.PurgeGrants, now}, {t.q.PurgeSpentSessions, now}, {t.q.PurgeCodes, now}, {t.q.PurgeAttempts, attemptsBefore},
+		{t.q.PurgeGrants, before.Grants}, {t.q.PurgeSpentSessions, before.SpentSessions},
+		{t.q.PurgeCodes, before.Codes}, {t.q.PurgeAttempts, before.Attempts},
 	} {
 		if err := purge.run(ctx, millis(purge.before)); err != nil {
 			return fmt.Errorf("purge: %w", err)

@@ -533,7 +533,7 @@ func purge(t *testing.T, s *store.Store) {
 				return err
 			}
 		}
-		return tx.Purge(t.Context(), now, now)
+		return tx.Purge(t.Context(), store.Cutoffs{Grants: now, SpentSessions: now, Codes: now, Attempts: now})
 	})
 	mustWrite(t, s, func(tx *store.Tx) error {
 		for session, want := range map[*cognate.Session]bool{old: false, live: true} {

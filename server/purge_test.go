@@ -1,0 +1,59 @@
+package server_test
+
+import (
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+	"cognate/server"
+	"cognate/store"
+)
+
+// A purge ends no token early: the last access token of a sign-in may outlive the refresh token that it came from.
+func TestPurgeSparesTheLastAccessToken(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p.MustUser("ann")
+	refresh := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
+	p.Clock.Advance(cognate.DefaultRefreshTokenDays*24*time.Hour - time.Second)
+	out := cognatetest.Must(p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
+		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeRefreshTokenAuth, AuthParameters: map[string]string{"REFRESH_TOKEN": refresh},
+	}))(t)
+	p.Clock.Advance(30 * time.Minute)
+	mustPurge(t, p)
+	cognatetest.Must(p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: out.AuthenticationResult.AccessToken}))(t)
+	p.Clock.Advance(25 * time.Hour)
+	mustPurge(t, p)
+	_, err := p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
+		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeRefreshTokenAuth, AuthParameters: map[string]string{"REFRESH_TOKEN": refresh},
+	})
+	cognatetest.WantError(t, "a refresh token whose grant is purged", err, api.NotAuthorizedException("Invalid Refresh Token."))
+}
+
+// A server whose clock is behind must still know the Sessions that one whose clock is ahead has seen expire.
+func TestPurgeLeavesRoomForClocksThatDiffer(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOn, nil)
+	p.MustUser("ann")
+	session := p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup).Session
+	cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: session}))(t)
+	ahead := p.Clock.Now().Add(10 * time.Minute)
+	purgeAt(t, p, ahead)
+	_, err := p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: session})
+	cognatetest.WantError(t, "a spent Session", err, cognate.ErrSessionSpent)
+}
+
+func mustPurge(t *testing.T, p *cognatetest.People) {
+	t.Helper()
+	purgeAt(t, p, p.Clock.Now())
+}
+
+func purgeAt(t *testing.T, p *cognatetest.People, now time.Time) {
+	t.Helper()
+	err := p.Store.Write(t.Context(), func(tx *store.Tx) error { return tx.Purge(t.Context(), server.Cutoffs(now)) })
+	if err != nil {
+		t.Fatalf("Purge() = %v", err)
+	}
+}
