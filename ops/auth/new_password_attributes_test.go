@@ -11,6 +11,7 @@ import (
 
 	"cognate/api"
 	"cognate/cognatetest"
+	"cognate/store"
 )
 
 // Who knows a temporary password may set the attributes that the client may write, in their form, and nothing else: not
@@ -45,6 +46,34 @@ func TestNewPasswordSetsOnlyWritableAttributes(t *testing.T) {
 	claims := claimsOf(t, done.AuthenticationResult.IdToken)
 	if claims["token_use"] != "id" || claims["custom:level"] != "3" {
 		t.Errorf("ID token = %v, want token_use id and custom:level 3", claims)
+	}
+}
+
+// Should an attribute of a claim's name ever get into a user by another way, the claim is still the server's.
+func TestNoAttributeStandsInForAClaim(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	before := claimsOf(t, p.MustSignIn("ann", "").AuthenticationResult.IdToken)
+	sub, _ := before["sub"].(string)
+	pool := cognatetest.Must(p.Store.UserPool(t.Context(), p.PoolID))(t)
+	err := p.Store.Write(t.Context(), func(tx *store.Tx) error {
+		user, err := tx.LockUser(t.Context(), p.PoolID, sub)
+		if err != nil {
+			return err
+		}
+		for name := range before {
+			user.Attributes[name] = "forged"
+		}
+		return tx.SaveUser(t.Context(), pool, user, false)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range claimsOf(t, p.MustSignIn("ann", "").AuthenticationResult.IdToken) {
+		if value == "forged" {
+			t.Errorf("claim %s is the attribute's", name)
+		}
 	}
 }
 
