@@ -2,12 +2,25 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
 	"cognate"
 	"cognate/store/gen"
 )
+
+// lockName keeps others from taking a name until the transaction ends. Where users have aliases beside usernames a name
+// may be either, and the two tables' indexes don't see one another. The lock is a row of no attempts, which a purge removes.
+func (t *Tx) lockName(ctx context.Context, p *cognate.UserPool, name string) error {
+	if len(p.AliasAttributes) == 0 {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(name))
+	_, err := t.LockAttempts(ctx, p.ID, "taking:"+hex.EncodeToString(sum[:]))
+	return err
+}
 
 func (t *Tx) aliasOwner(ctx context.Context, poolID, alias string) (sub string, err error) {
 	sub, err = t.q.AliasOwner(ctx, gen.AliasOwnerParams{PoolID: poolID, Alias: alias})
@@ -25,6 +38,9 @@ func (t *Tx) rewriteAliases(ctx context.Context, p *cognate.UserPool, u *cognate
 // sign in for somebody else.
 func (t *Tx) writeAliases(ctx context.Context, p *cognate.UserPool, u *cognate.User, take bool) error {
 	for _, alias := range u.Aliases(p) {
+		if err := t.lockName(ctx, p, alias); err != nil {
+			return err
+		}
 		if err := t.checkNotUsername(ctx, u, alias); err != nil {
 			return err
 		}

@@ -99,6 +99,9 @@ func (t *Tx) User(ctx context.Context, poolID, sub string) (*cognate.User, error
 // Errors: ErrExists, when the username is taken, as a name or as an alias; ErrAliasTaken.
 func (t *Tx) CreateUser(ctx context.Context, p *cognate.UserPool, u *cognate.User, takeAliases bool) error {
 	key := p.Normal(u.Username)
+	if err := t.lockName(ctx, p, key); err != nil {
+		return err
+	}
 	switch _, err := t.aliasOwner(ctx, p.ID, key); {
 	case err == nil:
 		return ErrExists

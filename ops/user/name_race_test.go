@@ -1,0 +1,29 @@
+package user_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"cognate/cognatetest"
+)
+
+// A name means one user: it can't become one user's username and another's alias, however close together.
+func TestRacingUsernameAndAlias(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s, emailIsAlias)
+		for i := range 30 {
+			first, name := fmt.Sprintf("first-%d", i), fmt.Sprintf("name-%d", i)
+			f.mustUser(t, first)
+			var asUsername, asAlias error
+			var wg sync.WaitGroup
+			wg.Go(func() { _, asUsername = f.invite(t, name) })
+			wg.Go(func() { asAlias = f.adminUpdate(t, first, "preferred_username", name) })
+			wg.Wait()
+			if (asUsername == nil) == (asAlias == nil) {
+				t.Errorf("%s: as a username = %v, as an alias = %v, want one refusal", name, asUsername, asAlias)
+			}
+		}
+	})
+}
