@@ -56,13 +56,17 @@ func (k *Keeper) New(ctx context.Context, pool *cognate.UserPool, username, plai
 }
 
 // Check reports whether plaintext is the user's password. A nil user, or one without a password, costs the same and
-// never matches.
+// never matches; so does a verifier from before the pool kept hashes. Only a hash in a pool that keeps verifiers again
+// takes longer than they do.
 func (k *Keeper) Check(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (bool, error) {
 	switch {
 	case user != nil && user.Password.Argon2id != "":
 		return k.Hasher.Verify(ctx, user.Password.Argon2id, plaintext)
-	case user == nil && pool.StoresArgon2id():
-		return k.Hasher.Verify(ctx, password.NoPassword, plaintext) // the time of a check
+	case pool.StoresArgon2id():
+		_, err := k.Hasher.Verify(ctx, password.NoPassword, plaintext) // the time of a check
+		if err != nil || user == nil {
+			return false, err
+		}
 	}
 	username := "nobody"
 	if user != nil {

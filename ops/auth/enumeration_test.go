@@ -3,6 +3,7 @@ package auth_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"cognate"
 	"cognate/api"
@@ -113,6 +114,35 @@ func TestSRPChallengesLookAlike(t *testing.T) {
 	if a, b := len(challenge("ann")["SECRET_BLOCK"]), len(challenge("eve")["SECRET_BLOCK"]); a != b {
 		t.Errorf("SECRET_BLOCK has %d characters for a user and %d for nobody, want as many", a, b)
 	}
+}
+
+// Users whose password is older than the pool's way to keep them must not be refused in a fiftieth of the time that it
+// takes to refuse nobody.
+func TestOlderPasswordsTakeAsLongAsHashes(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	mustHide(t, p)
+	cognatetest.Must(p.Client.TagResource(t.Context(), &api.TagResourceInput{
+		ResourceArn: "arn:aws:cognito-idp:" + cognatetest.Region + ":" + cognatetest.AccountID + ":userpool/" + p.PoolID,
+		Tags:        map[string]string{cognate.TagPasswordStorage: "argon2id"},
+	}))(t)
+	fastest := map[string]time.Duration{}
+	for range 4 {
+		for _, name := range []string{"ann", "eve"} {
+			began := time.Now()
+			_, err := withPassword(t, p, name, "Wrong-horse-7")
+			took := time.Since(began)
+			cognatetest.WantError(t, "wrong password of "+name, err, cognate.ErrIncorrectPassword)
+			if fastest[name] == 0 || took < fastest[name] {
+				fastest[name] = took
+			}
+		}
+	}
+	if fastest["ann"] < fastest["eve"]/2 {
+		t.Errorf("a user is refused in %v, nobody in %v", fastest["ann"], fastest["eve"])
+	}
+	p.MustSignIn("ann", "")
 }
 
 // wrongSRP signs in by SRP with a wrong password; change edits the answer.
