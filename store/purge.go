@@ -18,8 +18,10 @@ func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 		run    func(context.Context, int64) error
 		before time.Time
 	}{
-		{t.q.PurgeGrants, before.Grants}, {t.q.PurgeSpentSessions, before.SpentSessions},
-		{t.q.PurgeCodes, before.Codes}, {t.q.PurgeAttempts, before.Attempts},
+		{t.q.PurgeGrants, before.Grants},
+		{t.q.PurgeSpentSessions, before.SpentSessions},
+		{t.q.PurgeCodes, before.Codes},
+		{t.q.PurgeAttempts, before.Attempts},
 	} {
 		if err := purge.run(ctx, millis(purge.before)); err != nil {
 			return fmt.Errorf("purge: %w", err)
