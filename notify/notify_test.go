@@ -233,3 +233,19 @@ func TestMessageIsNotLogged(t *testing.T) {
 		}
 	}
 }
+
+// A username is somebody's own choice: in an email it must not become markup.
+func TestUsernamesAreNotMarkup(t *testing.T) {
+	t.Parallel()
+	pool := &cognate.UserPool{Carried: cognate.CarriedSettings{InviteMessageTemplate: &api.MessageTemplateType{
+		EmailMessage: "<b>{username}</b> {####}", SMSMessage: "{username} {####}",
+	}}}
+	for medium, want := range map[api.DeliveryMediumType]string{
+		api.DeliveryMediumTypeEmail: "<b>&lt;a/href=x&gt;</b> p&amp;w", api.DeliveryMediumTypeSms: "<a/href=x> p&w",
+	} {
+		to := notify.Recipient{Username: "<a/href=x>", Medium: medium}
+		if got := notify.Invitation(pool, to, "p&w").Body; got != want {
+			t.Errorf("%s body = %q, want %q", medium, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"cmp"
+	"html"
 	"strings"
 
 	"cognate"
@@ -72,10 +73,17 @@ func Authentication(pool *cognate.UserPool, to Recipient, code string) Message {
 }
 
 func compose(pool *cognate.UserPool, kind Kind, to Recipient, subject, body, code string) Message {
-	// One pass: a username that looks like a place is not filled in again.
-	fill := strings.NewReplacer(codePlace, code, usernamePlace, to.Username)
+	inBody := fill(to.Username, code)
+	if to.Medium == api.DeliveryMediumTypeEmail { // HTML, where people may choose names that are markup
+		inBody = fill(html.EscapeString(to.Username), html.EscapeString(code))
+	}
 	return Message{
 		PoolID: pool.ID, Sub: to.Sub, Medium: to.Medium, Destination: to.Destination, Kind: kind,
-		Subject: fill.Replace(subject), Body: fill.Replace(body), Code: code,
+		Subject: fill(to.Username, code).Replace(subject), Body: inBody.Replace(body), Code: code,
 	}
+}
+
+// fill fills a template's places in one pass: a username that looks like a place is not filled in again.
+func fill(username, code string) *strings.Replacer {
+	return strings.NewReplacer(codePlace, code, usernamePlace, username)
 }
