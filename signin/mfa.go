@@ -26,7 +26,7 @@ func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 	if pool.MFA.Mode == api.UserPoolMfaTypeOff {
 		return decision{}
 	}
-	usable := usableFactors(pool, user)
+	usable := user.SecondFactors(pool)
 	if slices.Contains(usable, user.MFA.Preferred) {
 		return decision{step: cognate.Step(user.MFA.Preferred)}
 	}
@@ -40,49 +40,6 @@ func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 	default:
 		return decision{}
 	}
-}
-
-// usableFactors returns the factors that can challenge the user, in the order in which the service lists them.
-func usableFactors(pool *cognate.UserPool, user *cognate.User) []cognate.Factor {
-	var usable []cognate.Factor
-	for _, f := range []cognate.Factor{cognate.FactorSMS, cognate.FactorSoftwareToken, cognate.FactorEmail} {
-		if isOffered(pool, f) && user.CanProve(f) && isSwitchedOn(pool, user, f) {
-			usable = append(usable, f)
-		}
-	}
-	return usable
-}
-
-// isOffered reports whether the pool can challenge by the factor. A verified software token goes on working when the pool
-// stops offering the factor (behaviour §1.1).
-func isOffered(pool *cognate.UserPool, f cognate.Factor) bool {
-	switch f {
-	case cognate.FactorSMS:
-		return pool.MFA.SMS
-	case cognate.FactorEmail:
-		return pool.MFA.Email != nil
-	default:
-		return true
-	}
-}
-
-// isSwitchedOn reports whether the factor is in force: by the user's choice, or, where MFA is required, by the pool's. A
-// medium that the pool keeps for account recovery is not also a second factor unless the user chose it.
-func isSwitchedOn(pool *cognate.UserPool, user *cognate.User, f cognate.Factor) bool {
-	if user.MFA.IsOn(f) {
-		return true
-	}
-	return pool.MFA.Mode == api.UserPoolMfaTypeOn && !isRecoveryMedium(pool, f)
-}
-
-func isRecoveryMedium(pool *cognate.UserPool, f cognate.Factor) bool {
-	medium := map[cognate.Factor]api.RecoveryOptionNameType{
-		cognate.FactorSMS:   api.RecoveryOptionNameTypeVerifiedPhoneNumber,
-		cognate.FactorEmail: api.RecoveryOptionNameTypeVerifiedEmail,
-	}[f]
-	return slices.ContainsFunc(pool.Recovery, func(r api.RecoveryOptionType) bool {
-		return r.Name == medium && r.Priority != nil && *r.Priority == 1
-	})
 }
 
 // setupFactors returns the factors that a user without one may set up.
@@ -143,7 +100,7 @@ func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, erro
 	return e.settle(ctx, &turn{
 		pool: a.Pool, client: a.Client, user: user, method: session.Method, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
-			if !slices.Contains(usableFactors(a.Pool, now), factor) {
+			if !slices.Contains(now.SecondFactors(a.Pool), factor) {
 				return nil, api.InvalidParameterException("Invalid MFA type selected.")
 			}
 			return now, nil
