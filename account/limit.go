@@ -21,6 +21,9 @@ var (
 	sendAttributeLimit  = limit{"send-attribute-code", 5}
 	verifyLimit         = limit{"verify-attribute", 15}
 	changePasswordLimit = limit{"change-password", 5}
+	// The service takes 5 to 20 of these, by its own view of the risk.
+	recoverLimit        = limit{"recover", 5}
+	confirmRecoverLimit = limit{"confirm-recovery", 15}
 )
 
 var errLimit = api.LimitExceededException("Attempt limit exceeded, please try after some time.")

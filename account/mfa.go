@@ -26,7 +26,7 @@ func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub
 		before := slices.Clone(user.MFA.Enabled)
 		for _, s := range settings {
 			if s.Enabled && !canTurnOn(pool, user, s.Factor) {
-				return api.InvalidParameterException("User does not have delivery config set to turn on " + string(s.Factor))
+				return errCantTurnOn(s.Factor)
 			}
 			user.MFA.Set(s.Factor, s.Enabled, s.Preferred)
 		}
@@ -35,6 +35,27 @@ func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub
 		}
 		return nil
 	})
+}
+
+// SetSMS switches text messages on or off as a second factor, as the API did before there were preferences. What the user
+// prefers stays, unless it goes off. Errors: InvalidParameterException for a user without a phone number;
+// cognate.ErrUserDoesNotExist. Source: API reference, SetUserSettings.
+func (f *Factors) SetSMS(ctx context.Context, pool *cognate.UserPool, sub string, on bool) error {
+	return f.change(ctx, pool, sub, func(user *cognate.User) error {
+		if on && !canTurnOn(pool, user, cognate.FactorSMS) {
+			return errCantTurnOn(cognate.FactorSMS)
+		}
+		if user.MFA.IsOn(cognate.FactorSMS) == on {
+			return nil
+		}
+		user.MFA.Set(cognate.FactorSMS, on, false)
+		user.Stamp++
+		return nil
+	})
+}
+
+func errCantTurnOn(f cognate.Factor) error {
+	return api.InvalidParameterException("User does not have delivery config set to turn on " + string(f))
 }
 
 // checkOnePreferred refuses two preferences in one request. Assumed: the text; only the rule is documented.

@@ -72,22 +72,23 @@ func (u *Users) deliver(ctx context.Context, m notify.Message) error {
 
 // somebody is the user whom a stranger names, or the nobody that the name stands for: what is counted is counted alike.
 type somebody struct {
-	sub     string // no user's for nobody
-	subject string // under which attempts are counted
+	sub      string // no user's for nobody
+	username string // as stored; for nobody as typed
+	subject  string // under which attempts are counted
 }
 
 func (u *Users) seek(ctx context.Context, pool *cognate.UserPool, login string) (somebody, error) {
 	user, err := u.Store.FindUser(ctx, pool, login)
 	if errors.Is(err, store.ErrNotFound) {
-		return somebody{subject: lockout.NobodysSubject(pool, login)}, nil
+		return somebody{username: login, subject: lockout.NobodysSubject(pool, login)}, nil
 	}
 	if err != nil {
 		return somebody{}, err
 	}
-	return somebody{sub: user.Sub, subject: lockout.Subject(user)}, nil
+	return somebody{sub: user.Sub, username: user.Username, subject: lockout.Subject(user)}, nil
 }
 
-// errUnknownUser is what operations of sign-up say of an unknown user (behaviour §2.8, LEGACY).
+// errUnknownUser is what operations of sign-up and recovery say of an unknown user (behaviour §2.8, LEGACY).
 var errUnknownUser = api.UserNotFoundException("Username/client id combination not found.")
 
 // tellsStatus reports whether a stranger may learn that an account is confirmed already. A client that hides users keeps

@@ -35,11 +35,16 @@ func firstRune(s string) string {
 	return s[:size]
 }
 
-// Simulated returns the delivery details that a user of that typed name would have, if there were one: the same each
-// time, and of no use to tell that there is none. The key is a secret of the server, so that nobody can compute them.
+// Simulated returns the delivery details of a verification that a user of that typed name would have, if there were one:
+// the same each time, and of no use to tell that there is none. The key is a secret of the server, so that nobody can
+// compute them.
 func Simulated(pool *cognate.UserPool, key []byte, login string) *api.CodeDeliveryDetailsType {
+	return SimulatedBy(pool, key, login, simulatedMedium(pool, pool.Normal(login)))
+}
+
+// SimulatedBy does the same for a message that would go by that medium, whatever the pool verifies.
+func SimulatedBy(pool *cognate.UserPool, key []byte, login string, medium api.DeliveryMediumType) *api.CodeDeliveryDetailsType {
 	login = pool.Normal(login)
-	medium := simulatedMedium(pool, login)
 	looksRight := medium == api.DeliveryMediumTypeEmail && strings.Contains(login, "@") ||
 		medium == api.DeliveryMediumTypeSms && strings.HasPrefix(login, "+")
 	if looksRight {

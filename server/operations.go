@@ -9,6 +9,7 @@ import (
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
 	"cognate/ops/factor"
+	"cognate/ops/recovery"
 	"cognate/ops/signup"
 	"cognate/ops/user"
 	"cognate/ops/userpool"
@@ -19,6 +20,7 @@ type operations struct {
 	*appClientFamily
 	*authFamily
 	*factorFamily
+	*recoveryFamily
 	*signUpFamily
 	*userFamily
 	*userPoolFamily
@@ -30,6 +32,7 @@ type (
 	appClientFamily = appclient.Service
 	authFamily      = auth.Service
 	factorFamily    = factor.Service
+	recoveryFamily  = recovery.Service
 	signUpFamily    = signup.Service
 	userFamily      = user.Service
 	userPoolFamily  = userpool.Service
@@ -66,7 +69,7 @@ func isOperation(name string) bool {
 func Recorded() map[string][]string {
 	pool := []string{
 		"LambdaConfig", "DeviceConfiguration", "EmailConfiguration", "SmsConfiguration", "UserPoolAddOns", "UserPoolTier",
-		"PasswordHistorySize", "AccountRecoverySetting (but for its priority over MFA)", "DcrConfiguration",
+		"PasswordHistorySize", "DcrConfiguration",
 		"KeyConfiguration", "IssuerConfiguration", "AcrConfiguration",
 	}
 	client := []string{

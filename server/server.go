@@ -23,6 +23,7 @@ import (
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
 	"cognate/ops/factor"
+	"cognate/ops/recovery"
 	"cognate/ops/signup"
 	"cognate/ops/user"
 	"cognate/ops/userpool"
@@ -77,6 +78,7 @@ func New(c Config) *Server {
 			appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now},
 			authFamily:      &auth.Service{Store: c.Store, Engine: engine, Now: c.Now},
 			factorFamily:    &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
+			recoveryFamily:  &recovery.Service{Store: c.Store, Users: users},
 			signUpFamily:    &signup.Service{Store: c.Store, Users: users},
 			userFamily:      &user.Service{Store: c.Store, Users: users, Now: c.Now},
 			userPoolFamily:  &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now},

@@ -1,0 +1,266 @@
+package account
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/codes"
+	"cognate/notify"
+	"cognate/store"
+)
+
+// What people are told who forgot their password (behaviour §4.4).
+var (
+	errNoRecoveryContact = api.InvalidParameterException("Cannot reset password for the user as there is no " +
+		"registered/verified email or phone_number")
+	errCantReset       = api.NotAuthorizedException("User password cannot be reset in the current state.")
+	errRecoveryByAdmin = api.NotAuthorizedException("Contact administrator to reset password.")
+)
+
+// ForgotPassword sends a user the code that allows a new password. Where the client hides users it answers for others,
+// too, as if it had, and shows neither the state of an account nor what keeps a message from going out.
+//
+// Errors: UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException,
+// CodeDeliveryFailureException. Source: API reference, ForgotPassword; behaviour §2.8, §4.4.
+func (u *Users) ForgotPassword(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username string) (*api.CodeDeliveryDetailsType, error) {
+	order := recoveryOrder(pool)
+	if len(order) == 0 { // of the pool, so it tells nothing about the name
+		return nil, errRecoveryByAdmin
+	}
+	who, err := u.seek(ctx, pool, username)
+	if err != nil {
+		return nil, err
+	}
+	message, err := u.recoveryCode(ctx, pool, client, who)
+	if err != nil {
+		return nil, err
+	}
+	if message == nil {
+		return notify.SimulatedBy(pool, u.Passwords.DecoyKey, username, notify.MediumOf(order[0])), nil
+	}
+	if err := u.deliver(ctx, *message); err != nil && !client.HidesUsers() {
+		return nil, err
+	}
+	return message.Details(), nil
+}
+
+// recoveryCode counts the request and keeps a new code. It returns the message to send; none where the client must not
+// learn that nobody is to have one.
+func (u *Users) recoveryCode(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, who somebody) (*notify.Message, error) {
+	var message *notify.Message
+	err := u.Store.Write(ctx, func(tx *store.Tx) error {
+		message = nil
+		if err := recoverLimit.take(ctx, tx, pool.ID, who.subject, u.Now()); err != nil {
+			return err
+		}
+		user, err := lock(ctx, tx, pool, who.sub)
+		if err == nil {
+			message, err = u.keepRecoveryCode(ctx, tx, pool, user.User)
+		}
+		if _, refused := errors.AsType[*api.Error](err); refused && client.HidesUsers() {
+			return nil
+		}
+		if errors.Is(err, cognate.ErrUserDoesNotExist) {
+			return errUnknownUser
+		}
+		return err
+	})
+	return message, err
+}
+
+// keepRecoveryCode keeps a new code of a locked user and returns the message that carries it. Errors:
+// NotAuthorizedException, InvalidParameterException; then nothing was kept.
+func (u *Users) keepRecoveryCode(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User) (*notify.Message, error) {
+	if err := recoverable(user); err != nil {
+		return nil, err
+	}
+	contact := recoveryContact(pool, user)
+	if contact == "" {
+		return nil, errNoRecoveryContact
+	}
+	code, value := codes.New(), user.Attributes[contact]
+	message, err := notify.Verification(pool, notify.KindForgotPassword, notify.At(pool, user, contact, value), code)
+	if err != nil {
+		return nil, err
+	}
+	return &message, codes.Keep(ctx, tx, codes.Order{
+		PoolID: pool.ID, Sub: user.Sub, Purpose: codes.Recovery, Attribute: contact, Destination: value,
+	}, code, u.Now())
+}
+
+// recoverable refuses users whom no code gives a new password: they have none of their own yet, or are not let in.
+func recoverable(user *cognate.User) error {
+	if !user.Enabled {
+		return cognate.ErrUserDisabled
+	}
+	switch user.Status {
+	case api.UserStatusTypeConfirmed, api.UserStatusTypeResetRequired:
+		return nil
+	case api.UserStatusTypeUnconfirmed:
+		return errNoRecoveryContact
+	default:
+		return errCantReset
+	}
+}
+
+// recoveryOrder returns the contacts by which the pool's users recover, the preferred one first; none where only
+// administrators reset passwords. Source: API reference, AccountRecoverySettingType.
+func recoveryOrder(pool *cognate.UserPool) []string {
+	if len(pool.Recovery) == 0 {
+		return contacts[:]
+	}
+	byPriority := slices.SortedStableFunc(slices.Values(pool.Recovery), func(a, b api.RecoveryOptionType) int {
+		return cmp.Compare(priority(a), priority(b))
+	})
+	var order []string
+	for _, option := range byPriority {
+		switch option.Name {
+		case api.RecoveryOptionNameTypeVerifiedEmail:
+			order = append(order, cognate.AttributeEmail)
+		case api.RecoveryOptionNameTypeVerifiedPhoneNumber:
+			order = append(order, cognate.AttributePhone)
+		case api.RecoveryOptionNameTypeAdminOnly:
+		}
+	}
+	return order
+}
+
+func priority(option api.RecoveryOptionType) int {
+	if option.Priority == nil {
+		return 0
+	}
+	return *option.Priority
+}
+
+// recoveryContact returns the contact to which a user's code goes: the first one of the pool's order that is verified
+// and not the user's second factor too, or whoever reads it would need nothing else. Pools of the legacy order make no
+// such difference. It is empty when there is none.
+func recoveryContact(pool *cognate.UserPool, user *cognate.User) string {
+	for _, contact := range recoveryOrder(pool) {
+		if user.Attributes[contact] == "" || !user.IsVerified(contact) {
+			continue
+		}
+		if len(pool.Recovery) == 0 || !isSecondFactor(pool, user, contact) {
+			return contact
+		}
+	}
+	return ""
+}
+
+// isSecondFactor reports whether sign-in may challenge the user by a code to the contact.
+func isSecondFactor(pool *cognate.UserPool, user *cognate.User, contact string) bool {
+	factor := cognate.FactorEmail
+	if contact == cognate.AttributePhone {
+		factor = cognate.FactorSMS
+	}
+	return pool.MFA.Mode != api.UserPoolMfaTypeOff && slices.Contains(user.SecondFactors(pool), factor)
+}
+
+// PasswordRecovery is an answer to a recovery code, with the new password. The client's secret hash has been checked.
+type PasswordRecovery struct {
+	Pool     *cognate.UserPool
+	Client   *cognate.AppClient
+	Username string
+	Code     string
+	Proposed string
+}
+
+// ConfirmForgotPassword gives the user the new password by the code, and makes the user CONFIRMED. Of two racing
+// confirmations one succeeds. Sign-ins on their way end; refresh tokens live on, as after ChangePassword. Where the client
+// hides users, a name that is nobody's is answered as if its code was wrong, and counted likewise. A password that the
+// policy refuses spends no code.
+//
+// Errors: InvalidPasswordException, UserNotFoundException, NotAuthorizedException, InvalidParameterException,
+// CodeMismatchException, ExpiredCodeException, TooManyFailedAttemptsException, LimitExceededException. Source: API
+// reference, ConfirmForgotPassword; behaviour §2.8, §4.4.
+func (u *Users) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery) error {
+	if err := u.Passwords.CheckPolicy(r.Pool, r.Proposed); err != nil {
+		return err
+	}
+	who, err := u.seek(ctx, r.Pool, r.Username)
+	if err != nil {
+		return err
+	}
+	// For nobody, too: it takes most of the time of an answer.
+	password, err := u.Passwords.New(ctx, r.Pool, who.username, r.Proposed)
+	if err != nil {
+		return err
+	}
+	return u.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := confirmRecoverLimit.take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
+			return err
+		}
+		user, err := u.proveRecovery(ctx, tx, r, who)
+		if err != nil {
+			return err
+		}
+		user.Password, user.Status, user.TemporaryUntil = password, api.UserStatusTypeConfirmed, time.Time{}
+		user.Stamp++
+		return u.save(ctx, tx, r.Pool, user, false)
+	})
+}
+
+// proveRecovery locks the user and spends the code.
+//
+// Assumed: that it verifies nothing. The contact was verified when the code went out; if it was changed since, or lost its
+// verification, the code is as good as none.
+func (u *Users) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordRecovery, who somebody) (*store.LockedUser, error) {
+	user, err := lock(ctx, tx, r.Pool, who.sub)
+	nobody, hides := errors.Is(err, cognate.ErrUserDoesNotExist), r.Client.HidesUsers()
+	if nobody && !hides {
+		return nil, errUnknownUser
+	}
+	if err != nil && !nobody {
+		return nil, err
+	}
+	if !nobody {
+		err = recoverable(user.User)
+	}
+	if err != nil && !hides {
+		return nil, err
+	}
+	unable := err != nil
+	// For nobody, too: it finds no code, in about the time that it takes to find one.
+	proof, err := codes.Spend(ctx, tx, codes.Answer{PoolID: r.Pool.ID, Sub: who.sub, Purpose: codes.Recovery, Code: r.Code}, u.Now())
+	if err != nil {
+		return nil, refuseCode(r.Client, err)
+	}
+	if unable || user.Attributes[proof.Attribute] != proof.Destination || !user.IsVerified(proof.Attribute) {
+		return nil, refuseCode(r.Client, codes.ErrNone)
+	}
+	return user, nil
+}
+
+// ResetPassword makes a user RESET_REQUIRED and sends the code that allows a new password: until then the old one only
+// leads to PasswordResetRequiredException. Sign-ins on their way end; refresh tokens live on.
+//
+// Assumed: the refusals are those of ForgotPassword. A message that can't be delivered is only logged, since the operation
+// declares no error for it; ForgotPassword sends another.
+//
+// Errors: NotAuthorizedException, InvalidParameterException, cognate.ErrUserDoesNotExist. Source: API reference,
+// AdminResetUserPassword; behaviour §4.4, §4.5.
+func (u *Users) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub string) error {
+	if len(recoveryOrder(pool)) == 0 {
+		return errRecoveryByAdmin
+	}
+	var message *notify.Message
+	_, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
+		var err error
+		if message, err = u.keepRecoveryCode(ctx, tx, pool, user); err != nil {
+			return err
+		}
+		user.Status = api.UserStatusTypeResetRequired
+		user.Stamp++
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_ = u.deliver(ctx, *message) // logged there
+	return nil
+}

@@ -1,0 +1,42 @@
+package factor_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func TestUserSettings(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, optional, nil)
+	p.MustUser("ann")
+	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
+	set := func(options ...api.MFAOptionType) error {
+		_, err := p.Client.SetUserSettings(t.Context(), &api.SetUserSettingsInput{AccessToken: access, MFAOptions: options})
+		return err
+	}
+	sms := api.MFAOptionType{DeliveryMedium: api.DeliveryMediumTypeSms, AttributeName: "phone_number"}
+	cognatetest.WantError(t, "SetUserSettings(no phone number)", set(sms),
+		api.InvalidParameterException("User does not have delivery config set to turn on SMS_MFA"))
+	cognatetest.WantCode(t, "SetUserSettings(EMAIL)", set(api.MFAOptionType{DeliveryMedium: api.DeliveryMediumTypeEmail, AttributeName: "email"}),
+		api.CodeInvalidParameterException)
+
+	cognatetest.Must(p.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+		UserPoolId: p.PoolID, Username: "ann", UserAttributes: []api.AttributeType{{Name: "phone_number", Value: "+15555559934"}},
+	}))(t)
+	if err := set(sms); err != nil {
+		t.Fatalf("SetUserSettings(SMS) = %v", err)
+	}
+	if diff := cmp.Diff([]string{"SMS_MFA"}, mustUser(t, p, "ann").UserMFASettingList); diff != "" {
+		t.Errorf("factors after SetUserSettings(SMS) (-want +got):\n%s", diff)
+	}
+	cognatetest.Must(p.Client.AdminSetUserSettings(t.Context(), &api.AdminSetUserSettingsInput{
+		UserPoolId: p.PoolID, Username: "ann", MFAOptions: []api.MFAOptionType{},
+	}))(t)
+	if got := mustUser(t, p, "ann").UserMFASettingList; got != nil {
+		t.Errorf("factors after AdminSetUserSettings(none) = %q, want none", got)
+	}
+}

@@ -1,0 +1,24 @@
+package recovery
+
+import (
+	"context"
+
+	"cognate/api"
+	"cognate/ops"
+)
+
+// AdminResetUserPassword ends a user's password and sends the code that allows a new one.
+func (s *Service) AdminResetUserPassword(ctx context.Context, in *api.AdminResetUserPasswordInput) (*api.AdminResetUserPasswordOutput, error) {
+	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	user, err := ops.User(ctx, s.Store, pool, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Users.ResetPassword(ctx, pool, user.Sub); err != nil {
+		return nil, err
+	}
+	return &api.AdminResetUserPasswordOutput{}, nil
+}

@@ -1,0 +1,23 @@
+package recovery
+
+import (
+	"context"
+
+	"cognate/account"
+	"cognate/api"
+)
+
+// ConfirmForgotPassword gives a user a new password by the code that was sent.
+func (s *Service) ConfirmForgotPassword(ctx context.Context, in *api.ConfirmForgotPasswordInput) (*api.ConfirmForgotPasswordOutput, error) {
+	pool, client, err := s.client(ctx, in.ClientId, in.Username, in.SecretHash)
+	if err != nil {
+		return nil, err
+	}
+	err = s.Users.ConfirmForgotPassword(ctx, &account.PasswordRecovery{
+		Pool: pool, Client: client, Username: in.Username, Code: in.ConfirmationCode, Proposed: in.Password,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.ConfirmForgotPasswordOutput{}, nil
+}

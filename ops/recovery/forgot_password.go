@@ -1,0 +1,20 @@
+package recovery
+
+import (
+	"context"
+
+	"cognate/api"
+)
+
+// ForgotPassword sends a user the code that allows a new password.
+func (s *Service) ForgotPassword(ctx context.Context, in *api.ForgotPasswordInput) (*api.ForgotPasswordOutput, error) {
+	pool, client, err := s.client(ctx, in.ClientId, in.Username, in.SecretHash)
+	if err != nil {
+		return nil, err
+	}
+	delivery, err := s.Users.ForgotPassword(ctx, pool, client, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	return &api.ForgotPasswordOutput{CodeDeliveryDetails: delivery}, nil
+}
