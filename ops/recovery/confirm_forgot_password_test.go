@@ -30,6 +30,28 @@ func TestConfirmForgotPassword(t *testing.T) {
 	})
 }
 
+// Whoever recovers an account means the sign-ins that are on their way with the old password, too.
+func TestConfirmForgotPasswordEndsOpenSignIns(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOptional, nil)
+	p.MustUser("anna", verifiedByMail...)
+	access := p.MustSignIn("anna", "").AuthenticationResult.AccessToken
+	secret := p.MustEnrolWith(access)
+	p.MustPrefer(access, true, true)
+	open := p.MustSignIn("anna", api.ChallengeNameTypeSoftwareTokenMfa).Session
+	f := &fixture{Server: p.Server, pool: p.PoolID, client: p.ClientID}
+	if err := f.confirm(t, "anna", f.mustForget(t, "anna", "a@example.com"), newPassword); err != nil {
+		t.Fatalf("ConfirmForgotPassword() = %v", err)
+	}
+	p.NextStep()
+	_, err := p.AnswerCode("anna", open, p.Code(secret))
+	cognatetest.WantError(t, "RespondToAuthChallenge(sign-in from before)", err, api.NotAuthorizedException("Invalid session for the user."))
+	next, err := f.signIn(t, "anna", newPassword)
+	if err != nil || next.ChallengeName != api.ChallengeNameTypeSoftwareTokenMfa {
+		t.Errorf("InitiateAuth(new password) = %+v, %v, want the second factor, which recovery leaves on", next, err)
+	}
+}
+
 func TestConfirmForgotPasswordTooLate(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
