@@ -8,6 +8,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/codes"
 	"cognate/lockout"
 	"cognate/store"
 )
@@ -23,13 +24,13 @@ func (u *Users) SetPassword(ctx context.Context, pool *cognate.UserPool, user *c
 	if err != nil {
 		return err
 	}
-	_, err = u.change(ctx, pool, user.Sub, func(_ *store.Tx, user *cognate.User) error {
+	_, err = u.change(ctx, pool, user.Sub, func(tx *store.Tx, user *cognate.User) error {
 		user.Password, user.Status, user.TemporaryUntil = password, api.UserStatusTypeConfirmed, time.Time{}
 		if !permanent {
 			user.Status, user.TemporaryUntil = api.UserStatusTypeForceChangePassword, u.temporaryUntil(pool)
 		}
 		user.Stamp++
-		return nil
+		return codes.Drop(ctx, tx, pool.ID, user.Sub, codes.Recovery) // it would undo what was just set
 	})
 	return err
 }
@@ -103,6 +104,9 @@ func (u *Users) replacePassword(ctx context.Context, tx *store.Tx, c *PasswordCh
 	}
 	user.Password = password
 	user.Stamp++
+	if err := codes.Drop(ctx, tx, c.Pool.ID, user.Sub, codes.Recovery); err != nil {
+		return err
+	}
 	return u.save(ctx, tx, c.Pool, user, false)
 }
 

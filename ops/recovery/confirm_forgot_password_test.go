@@ -107,3 +107,16 @@ func TestConfirmForgotPasswordRace(t *testing.T) {
 		}
 	})
 }
+
+// A code that was sent before a new password was set must not undo it.
+func TestRecoveryCodeEndsWithANewPassword(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	f.mustUser(t, "anna", verifiedByMail...)
+	code := f.mustForget(t, "anna", "a@example.com")
+	cognatetest.Must(s.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
+		UserPoolId: f.pool, Username: "anna", Password: cognatetest.Password, Permanent: new(true),
+	}))(t)
+	cognatetest.WantError(t, "ConfirmForgotPassword(code from before)", f.confirm(t, "anna", code, newPassword), errExpired)
+}
