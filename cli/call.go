@@ -45,6 +45,9 @@ func (c *call) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if format == output.QR && !c.answersSecret() {
+		return &usageError{"--output qr draws the secret of a software token: only associate-software-token answers one"}
+	}
 	if c.values.Is(argSkeleton, skeletonOutput) {
 		return c.writeSample(params, format, settings)
 	}
@@ -192,6 +195,9 @@ func (p *printer) print(answer any) error {
 			return err
 		}
 	}
+	if p.format == output.QR {
+		return p.draw(answer)
+	}
 	return ignoreClosed(output.Write(p.out, p.format, p.op.Name, answer, p.style))
 }
 
@@ -203,6 +209,9 @@ func (c *call) send(ctx context.Context, params *document.Object, format output.
 	}
 	if err := c.checked(params, settings); err != nil {
 		return err
+	}
+	if c.values.Is(argDryRun, yes) {
+		return session.dryRun(ctx, params)
 	}
 	ask := func(params *document.Object) (*document.Object, error) { return session.ask(ctx, params) }
 	if c.op.Paginator != nil && c.options.paginate {

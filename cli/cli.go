@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +50,7 @@ func Handles(args []string) bool {
 	if err == nil {
 		return values.Word == serviceCommand
 	}
-	return len(args) > 0 && args[0] == serviceCommand
+	return slices.Contains(args, serviceCommand)
 }
 
 // Run runs a command line, from the word "cognito-idp" or a global option on, and returns the exit status. What goes

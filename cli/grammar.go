@@ -3,6 +3,7 @@ package cli
 import (
 	"cognate/api"
 	"cognate/cli/arguments"
+	"cognate/cli/help"
 	"cognate/cli/output"
 )
 
@@ -69,6 +70,7 @@ const (
 	argStartingToken = "--starting-token"
 	argPageSize      = "--page-size"
 	argMaxItems      = "--max-items"
+	argDryRun        = "--dry-run" // ours
 )
 
 // Values of --generate-cli-skeleton.
@@ -104,6 +106,9 @@ func operationGrammar(op *api.Operation, words []string) *arguments.Grammar {
 			arguments.Option{Name: argStartingToken, Arity: arguments.One},
 			arguments.Option{Name: argPageSize, Arity: arguments.One, Integer: true},
 			arguments.Option{Name: argMaxItems, Arity: arguments.One, Integer: true})
+	}
+	if help.HasDryRun(op) {
+		g.Options = append(g.Options, arguments.Option{Name: argDryRun, Constant: yes})
 	}
 	g.Options = append(g.Options, arguments.Option{Name: argSkeleton, Arity: arguments.Maybe, Constant: skeletonInput,
 		Choices: []string{skeletonInput, skeletonOutput, skeletonYAML}})

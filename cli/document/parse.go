@@ -27,7 +27,7 @@ func (e *SyntaxError) Error() string {
 // Integers that int64 can't hold become float64. Errors: *SyntaxError.
 // Source: RFC 8259.
 func Parse(text []byte) (any, error) {
-	r := &reader{text: string(text)}
+	r := &reader{text: strings.ToValidUTF8(string(text), "\ufffd")}
 	r.space()
 	value, err := r.value()
 	if err != nil {

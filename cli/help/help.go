@@ -130,6 +130,9 @@ func (p *page) synopsis(op *api.Operation) {
 		p.line(1, "[--page-size <value>]")
 		p.line(1, "[--max-items <value>]")
 	}
+	if HasDryRun(op) {
+		p.line(1, "[--dry-run]")
+	}
 	p.line(1, "[--generate-cli-skeleton <value>]")
 	p.line(1, "[global options]")
 }
@@ -268,10 +271,25 @@ func (p *page) common(op *api.Operation) {
 		p.line(0, "--max-items (integer)")
 		p.wrap(1, "How many entries to show. If there are more, the answer has a NextToken.")
 	}
+	if HasDryRun(op) {
+		p.b.WriteString("\n")
+		p.line(0, "--dry-run (boolean)")
+		p.wrap(1, "Changes nothing. Prints the settings that the command would reset, because they were left out of it.")
+	}
 	p.b.WriteString("\n")
 	p.line(0, "--generate-cli-skeleton (string)")
 	p.wrap(1, "Sends nothing. Prints a sample of the input: as JSON (input, also without a value) or as YAML with comments"+
 		" (yaml-input). With output it checks the input, then prints a sample of the answer.")
+}
+
+// HasDryRun tells which commands set what they aren't given back to its default, and so are worth a rehearsal.
+// Source: API reference, "If you don't specify a value …" of these operations.
+func HasDryRun(op *api.Operation) bool {
+	switch op.Name {
+	case "UpdateUserPool", "UpdateUserPoolClient", "UpdateResourceServer":
+		return true
+	}
+	return false
 }
 
 // Global is an option that every command has.
@@ -284,7 +302,7 @@ func Globals() []Global {
 		{"--endpoint-url", "string", "The URL to call. Else AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, AWS_ENDPOINT_URL, the profile's endpoint_url, a local server on 127.0.0.1:8229 that answers, the public service of the region."},
 		{"--no-verify-ssl", "boolean", "Believes every certificate."},
 		{"--no-paginate", "boolean", "Reads only the first page of a list."},
-		{"--output", "string", "json, text, table, yaml, yaml-stream or off. Else AWS_DEFAULT_OUTPUT, the profile's output, json."},
+		{"--output", "string", "json, text, table, yaml, yaml-stream or off; for associate-software-token also qr, the code to scan. Else AWS_DEFAULT_OUTPUT, the profile's output, json."},
 		{"--query", "string", "A JMESPath expression: only what it finds in the answer is printed."},
 		{"--profile", "string", "The profile of the shared configuration to use."},
 		{"--region", "string", "The region to call. Else AWS_REGION, AWS_DEFAULT_REGION, the profile's region."},

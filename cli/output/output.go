@@ -23,9 +23,12 @@ const (
 	Off        Format = "off"
 )
 
-// Formats are all formats, in the order in which the AWS CLI lists them.
+// QR is the format of the one answer that is scanned instead of read. It is ours, and printed by the caller.
+const QR Format = "qr"
+
+// Formats are all formats, in the order in which the AWS CLI lists its own.
 func Formats() []string {
-	return []string{string(JSON), string(Text), string(Table), string(YAML), string(YAMLStream), string(Off)}
+	return []string{string(JSON), string(Text), string(Table), string(YAML), string(YAMLStream), string(Off), string(QR)}
 }
 
 // Known tells whether there is such a format.

@@ -48,6 +48,6 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %s --help says what there is", err, cmd.CommandPath())
 	})
-	root.AddCommand(newCognitoIDP(), newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(), newVersion())
+	root.AddCommand(newCognitoIDP(), newCheck(), newMan(), newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(), newVersion())
 	return root
 }

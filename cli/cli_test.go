@@ -1,0 +1,298 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cognate/api"
+	"cognate/cli"
+	"cognate/cognatetest"
+)
+
+// answering starts a server that gives every request the same answer.
+func answering(t *testing.T, status int, body string) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func pemOf(certificate []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}))
+}
+
+func TestStatuses(t *testing.T) {
+	setEnvironment(t)
+	refusing := answering(t, 400, `{"__type":"NotAuthorizedException","message":"No."}`)
+	tests := []struct {
+		name   string
+		args   []string
+		status int
+		stderr string // a part of it
+	}{
+		{"usage", []string{"cognito-idp"}, 252, "the following arguments are required: operation"},
+		{"unknown command", []string{"cognito-idp", "list-user-pool"}, 252, "  * list-user-pools"},
+		{"unknown output", []string{"cognito-idp", "list-users", "--output", "xml"}, 252, "argument --output: Invalid choice"},
+		{"refused", []string{"--endpoint-url", refusing, "cognito-idp", "delete-user", "--access-token", "x"}, 254,
+			"An error occurred (NotAuthorizedException) when calling the DeleteUser operation: No."},
+		{"refused connection", []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", "http://127.0.0.1:1"}, 255,
+			"Could not connect to the endpoint URL: \"http://127.0.0.1:1/\"\nNothing listens there"},
+		{"prompts", []string{"cognito-idp", "list-users", "--cli-auto-prompt"}, 252, "--cli-auto-prompt is not supported"},
+		{"no image to draw", []string{"cognito-idp", "list-users", "--user-pool-id", "a_b", "--output", "qr"}, 252, "only associate-software-token"},
+		{"timeout is no number", []string{"cognito-idp", "list-users", "--cli-read-timeout", "x", "--user-pool-id", "a"}, 255, "invalid literal"},
+		{"certificates lack", []string{"cognito-idp", "list-users", "--ca-bundle", "/none", "--user-pool-id", "a_b"}, 255, "certificates"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := ours(t.Context(), tt.args)
+			if got.Status != tt.status || !strings.Contains(got.Stderr, tt.stderr) {
+				t.Errorf("%q = %d, %q; want %d, %q", tt.args, got.Status, got.Stderr, tt.status, tt.stderr)
+			}
+		})
+	}
+}
+
+func TestConfigurationLacks(t *testing.T) {
+	setEnvironment(t)
+	args := []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", answering(t, 200, "{}")}
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	if got := ours(t.Context(), args); got.Status != 253 || !strings.Contains(got.Stderr, "Unable to locate credentials.") {
+		t.Errorf("without credentials: %+v", got)
+	}
+	t.Setenv("AWS_REGION", "")
+	if got := ours(t.Context(), args); got.Status != 253 || !strings.Contains(got.Stderr, "You must specify a region.") {
+		t.Errorf("without region: %+v", got)
+	}
+	if got := ours(t.Context(), append(args, "--no-sign-request", "--region", "eu-west-1")); got.Status != 0 {
+		t.Errorf("without signature: %+v", got)
+	}
+}
+
+func TestEndpointOfEnvironmentAndProfile(t *testing.T) {
+	folder := setEnvironment(t)
+	server := answering(t, 200, `{"UserPools":[{"Name":"x","Id":"1"}],"Unknown":1}`)
+	args := []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--query", "UserPools[0]"}
+	want := "{\n    \"Id\": \"1\",\n    \"Name\": \"x\"\n}\n"
+	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"} {
+		t.Setenv(name, server)
+		if got := ours(t.Context(), args); got.Stdout != want {
+			t.Errorf("by %s: %+v", name, got)
+		}
+		t.Setenv(name, "")
+	}
+	mustWrite(t, filepath.Join(folder, "config"), "[profile local]\naws_access_key_id = a\naws_secret_access_key = b\nregion = eu-west-1\nservices = here\noutput = yaml\n\n[services here]\ncognito_identity_provider =\n  endpoint_url = "+server+"\n")
+	if got := ours(t.Context(), append(args, "--profile", "local")); got.Stdout != "Id: '1'\nName: x\n" {
+		t.Errorf("by profile: %+v", got)
+	}
+}
+
+func TestHints(t *testing.T) {
+	setEnvironment(t)
+	for message, hint := range map[string]string{
+		`"ExpiredTokenException","message":"expired"`:                                   "Your credentials have expired",
+		`"InvalidSignatureException","message":"Signature expired: 1 is now earlier"`:   "The clock of this machine says",
+		`"UnrecognizedClientException","message":"The security token ... is invalid."`:  "This server doesn't know the access key",
+		`"ResourceNotFoundException","message":"User pool eu-west-1_a does not exist."`: "The pool's ID is of region eu-west-1",
+	} {
+		server := answering(t, 400, `{"__type":`+message+`}`)
+		got := ours(t.Context(), []string{"cognito-idp", "describe-user-pool", "--user-pool-id", "eu-west-1_a", "--region", "us-east-1", "--endpoint-url", server})
+		if got.Status != 254 || !strings.Contains(got.Stderr, "\n"+hint) {
+			t.Errorf("%s: %+v, want the hint %q", message, got, hint)
+		}
+	}
+}
+
+func TestInterrupt(t *testing.T) {
+	setEnvironment(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	release := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		cancel()
+		<-release
+	}))
+	defer server.Close()
+	defer close(release)
+	got := ours(ctx, []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", server.URL})
+	if got != (result{"\n", "", 130}) {
+		t.Errorf("interrupted: %+v", got)
+	}
+}
+
+func TestReadTimeout(t *testing.T) {
+	setEnvironment(t)
+	release := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	defer server.Close()
+	defer close(release)
+	got := ours(t.Context(), []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", server.URL, "--cli-read-timeout", "1"})
+	if want := "\nRead timeout on endpoint URL: \"" + server.URL + "/\"\n"; got != (result{"", want, 255}) {
+		t.Errorf("timeout: %+v, want %q", got, want)
+	}
+}
+
+func TestCertificates(t *testing.T) {
+	folder := setEnvironment(t)
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) }))
+	defer server.Close()
+	args := []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", server.URL}
+	if got := ours(t.Context(), args); got.Status != 255 || !strings.Contains(got.Stderr, "SSL validation failed for "+server.URL) {
+		t.Errorf("an unknown certificate: %+v", got)
+	}
+	if got := ours(t.Context(), append(args, "--no-verify-ssl")); got.Status != 0 {
+		t.Errorf("--no-verify-ssl: %+v", got)
+	}
+	bundle := filepath.Join(folder, "ca.pem")
+	mustWrite(t, bundle, pemOf(server.Certificate().Raw))
+	if got := ours(t.Context(), append(args, "--ca-bundle", bundle)); got.Status != 0 {
+		t.Errorf("--ca-bundle: %+v", got)
+	}
+}
+
+// TestEverySampleIsValid holds the samples of answers against the description, and those of inputs against our own
+// reading of them.
+func TestEverySampleIsValid(t *testing.T) {
+	folder := setEnvironment(t)
+	for _, op := range api.Operations() {
+		file := filepath.Join(folder, op.CLI+".yaml")
+		got := ours(t.Context(), []string{"cognito-idp", op.CLI, "--generate-cli-skeleton", "yaml-input"})
+		if got.Status != 0 {
+			t.Errorf("%s: %+v", op.CLI, got)
+		}
+		mustWrite(t, file, got.Stdout)
+		back := ours(t.Context(), []string{"cognito-idp", op.CLI, "--cli-input-yaml", "file://" + file, "--generate-cli-skeleton", "output"})
+		if back.Status == 255 || strings.Contains(back.Stderr, "Unknown parameter") || strings.Contains(back.Stderr, "Invalid type") {
+			t.Errorf("%s doesn't read its own skeleton: %+v", op.CLI, back)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	setEnvironment(t)
+	for _, args := range [][]string{{"help"}, {"associate-software-token", "help"}, {"list-users", "help"}, {"set-risk-configuration", "help"}} {
+		got := ours(t.Context(), append([]string{"cognito-idp"}, args...))
+		for _, heading := range []string{"\nDESCRIPTION\n", "\nSYNOPSIS\n", "\nGLOBAL OPTIONS\n"} {
+			if got.Status != 0 || !strings.Contains(got.Stdout, heading) {
+				t.Errorf("%q lacks %q: status %d", args, heading, got.Status)
+			}
+		}
+	}
+}
+
+func TestDryRun(t *testing.T) {
+	setEnvironment(t)
+	server := cognatetest.Start(t)
+	pool := mustFill(t, server)
+	got := ours(t.Context(), []string{"cognito-idp", "update-user-pool", "--user-pool-id", pool, "--dry-run", "--endpoint-url", server.URL, "--mfa-configuration", "OFF"})
+	if got.Status != 0 || !strings.Contains(got.Stdout, `UserPoolTags would be reset; it is {"a": "é ü", "b": "2"}`) || strings.Contains(got.Stdout, "MfaConfiguration") {
+		t.Errorf("--dry-run: %+v", got)
+	}
+	if out, err := server.Client.DescribeUserPool(t.Context(), &api.DescribeUserPoolInput{UserPoolId: pool}); err != nil || len(out.UserPool.UserPoolTags) != 2 {
+		t.Errorf("--dry-run changed the pool: %v, %v", out, err)
+	}
+}
+
+func TestQR(t *testing.T) {
+	setEnvironment(t)
+	server := answering(t, 200, `{"Session":"AAAAAAAAAAAAAAAAAAAAAAAA","SecretCode":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}`)
+	got := ours(t.Context(), []string{"cognito-idp", "associate-software-token", "--access-token", "x", "--output", "qr", "--endpoint-url", server})
+	if got.Status != 0 || !strings.Contains(got.Stdout, "█") || !strings.HasSuffix(got.Stdout, "SecretCode: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\nSession: AAAAAAAAAAAAAAAAAAAAAAAA\n") {
+		t.Errorf("--output qr: %+v", got)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		mustWrite(t, path, text)
+		return path
+	}
+	if err := cli.Check("create-user-pool", write("good.yaml", "PoolName: a # b\n")); err != nil {
+		t.Errorf("Check(good) = %v", err)
+	}
+	for text, want := range map[string]string{
+		`{"PoolName": ""}`: "Invalid length for parameter PoolName, value: 0, valid min length: 1",
+		`{"PoolName": "a", "MfaConfiguration": "MAYBE"}`: "Member must satisfy enum value set",
+		`{"PoolName": "a", "Pool": 1}`:                   `Unknown parameter in input: "Pool", must be one of: PoolName`,
+		`{`:                                              "Invalid JSON received.",
+	} {
+		if err := cli.Check("create-user-pool", write("bad.json", text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Check(%s) = %v, want %s", text, err, want)
+		}
+	}
+	if err := cli.Check("none", "none"); err == nil {
+		t.Error("Check(no command) has no error")
+	}
+}
+
+func TestComplete(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		words []string
+		begun string
+		want  string
+	}{
+		{nil, "associate-", "associate-software-token\tAssociateSoftwareToken"},
+		{[]string{"associate-software-token"}, "--acc", "--access-token"},
+		{[]string{"list-users", "--output"}, "yaml-", "yaml-stream"},
+		{[]string{"update-user-pool", "--mfa-configuration"}, "OP", "OPTIONAL"},
+		{[]string{"list-users"}, "he", "help"},
+	}
+	for _, tt := range tests {
+		if got := cli.Complete(tt.words, tt.begun); !slices.Equal(got, []string{tt.want}) {
+			t.Errorf("Complete(%q, %q) = %q, want %q", tt.words, tt.begun, got, tt.want)
+		}
+	}
+}
+
+func TestHandles(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]bool{
+		"cognito-idp list-users": true, "--region x cognito-idp help": true, "cognito-idp": true, "dev": false, "": false,
+		"dev --listen cognito-idp": false, "--version": false, "cognito-idp --output": true,
+	} {
+		if got := cli.Handles(strings.Fields(line)); got != want {
+			t.Errorf("Handles(%q) = %v", line, got)
+		}
+	}
+}
+
+// TestStartsTwentyTimesFaster compares the time of a whole process that prints a skeleton.
+func TestStartsTwentyTimesFaster(t *testing.T) {
+	aws := mustFindOriginal(t)
+	binary := filepath.Join(t.TempDir(), "cognate") // built before HOME changes, which would lose the build cache
+	if out, err := exec.Command("go", "build", "-o", binary, "cognate/cmd/cognate").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	setEnvironment(t)
+	args := []string{"cognito-idp", "associate-software-token", "--generate-cli-skeleton"}
+	fastest := func(path string, runs int) time.Duration {
+		best := time.Hour
+		for range runs {
+			started := time.Now()
+			if err := exec.Command(path, args...).Run(); err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			best = min(best, time.Since(started))
+		}
+		return best
+	}
+	theirs, mine := fastest(aws.path, 3), fastest(binary, 10)
+	t.Logf("original %v, ours %v", theirs, mine)
+	if mine*20 > theirs {
+		t.Errorf("starts in %v, the original in %v: want 20 times faster", mine, theirs)
+	}
+}

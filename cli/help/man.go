@@ -1,0 +1,57 @@
+package help
+
+import (
+	"fmt"
+	"strings"
+
+	"cognate/api"
+)
+
+// Manual is a page of the manual in roff.
+type Manual struct{ File, Text string }
+
+// Manuals are the pages of section 1: one of `cognate cognito-idp`, one of each command.
+func Manuals() []Manual {
+	operations := api.Operations()
+	all := make([]Manual, 0, len(operations)+1)
+	all = append(all, manual("cognate-cognito-idp", "calls the user pools API", Service()))
+	for _, op := range operations {
+		all = append(all, manual("cognate-cognito-idp-"+op.CLI, "calls "+op.Name, Operation(op)))
+	}
+	return all
+}
+
+// manual turns a help text into roff: its headings become sections, its lines stay as they are laid out.
+// Source: man(7).
+func manual(name, summary, text string) Manual {
+	var b strings.Builder
+	fmt.Fprintf(&b, ".TH \"%s\" 1 \"\" \"Cognate\"\n.SH NAME\n%s \\- %s\n", strings.ToUpper(name), name, summary)
+	_, body, _ := strings.Cut(text, "\n")
+	open := false
+	for line := range strings.Lines(body) {
+		line = strings.TrimRight(line, "\n")
+		if line == "" || strings.HasPrefix(line, " ") {
+			b.WriteString(escapeRoff(strings.TrimPrefix(line, indent)) + "\n")
+			continue
+		}
+		if open {
+			b.WriteString(".fi\n")
+		}
+		b.WriteString(".SH " + escapeRoff(line) + "\n.nf\n")
+		open = true
+	}
+	if open {
+		b.WriteString(".fi\n")
+	}
+	return Manual{File: name + ".1", Text: b.String()}
+}
+
+// escapeRoff writes a line so that roff prints it as it is.
+func escapeRoff(line string) string {
+	line = strings.ReplaceAll(line, `\`, `\e`)
+	line = strings.ReplaceAll(line, "-", `\-`)
+	if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
+		line = `\&` + line
+	}
+	return line
+}
