@@ -156,10 +156,7 @@ func (c *call) writeSample(params *document.Object, format output.Format, settin
 
 // write prints one answer, or what the query makes of it.
 func (c *call) write(answer any, format output.Format, settings *profile.Settings) error {
-	p, err := c.newPrinter(format, settings)
-	if err != nil {
-		return err
-	}
+	p := c.newPrinter(format, settings)
 	return errors.Join(p.print(answer), p.close())
 }
 
@@ -172,7 +169,7 @@ type printer struct {
 	close  func() error
 }
 
-func (c *call) newPrinter(format output.Format, settings *profile.Settings) (*printer, error) {
+func (c *call) newPrinter(format output.Format, settings *profile.Settings) *printer {
 	p := &printer{call: c, format: format}
 	p.style = output.Style{Color: c.Terminal, Width: output.DefaultWidth}
 	if c.TerminalWidth > 0 {
@@ -185,7 +182,7 @@ func (c *call) newPrinter(format output.Format, settings *profile.Settings) (*pr
 		p.style.Color = false
 	}
 	p.out, p.close = c.pager(c.options, settings)
-	return p, nil
+	return p
 }
 
 func (p *printer) print(answer any) error {
@@ -229,10 +226,7 @@ func (c *call) sendPaged(params *document.Object, ask func(*document.Object) (*d
 	reader.Options.StartingToken, _ = c.values.First(argStartingToken)
 	reader.Options.MaxItems = c.number(argMaxItems)
 	reader.Options.PageSize = c.number(argPageSize)
-	p, err := c.newPrinter(format, settings)
-	if err != nil {
-		return err
-	}
+	p := c.newPrinter(format, settings)
 	if format.Streams() {
 		return errors.Join(p.stream(reader, params), p.close())
 	}
@@ -309,17 +303,12 @@ func (p *printer) stream(reader *paging.Reader, params *document.Object) error {
 
 // serviceError is what the service refused.
 type serviceError struct {
-	op      *api.Operation
-	err     *api.Error
-	hint    string
-	retries int
+	op   *api.Operation
+	err  *api.Error
+	hint string // a line of its own, or ""
 }
 
 func (e *serviceError) Error() string {
-	retried := ""
-	if e.retries > 0 {
-		retried = fmt.Sprintf(" (reached max retries: %d)", e.retries)
-	}
-	return fmt.Sprintf("An error occurred (%s) when calling the %s operation%s: %s%s",
-		e.err.Code, e.op.Name, retried, e.err.Message, e.hint)
+	return fmt.Sprintf("An error occurred (%s) when calling the %s operation: %s%s",
+		e.err.Code, e.op.Name, e.err.Message, e.hint)
 }

@@ -20,7 +20,7 @@ const epochText = "1970-01-01T00:00:00"
 
 // Input is an input with every member: empty texts, the first of the allowed values, zeros, true.
 func Input(op *api.Operation) any {
-	return sample(op.Input, nil, func(shape *api.Shape, _ string) any {
+	return build(op.Input, "", nil, func(shape *api.Shape, _ string) any {
 		switch shape.Kind {
 		case api.KindString:
 			if len(shape.Enum) > 0 {
@@ -46,14 +46,10 @@ func Output(op *api.Operation) any {
 	if op.Output == nil {
 		return &document.Object{}
 	}
-	return sample(op.Output, nil, valid)
+	return build(op.Output, "", nil, valid)
 }
 
-// sample builds a value; leaf makes what is no structure, list or map, from its shape and the name of its member.
-func sample(shape *api.Shape, within []*api.Shape, leaf func(*api.Shape, string) any) any {
-	return build(shape, "", within, leaf)
-}
-
+// build makes a value; leaf makes what is no structure, list or map, from its shape and the name of its member.
 func build(shape *api.Shape, name string, within []*api.Shape, leaf func(*api.Shape, string) any) any {
 	switch shape.Kind {
 	case api.KindStructure:
