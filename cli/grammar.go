@@ -110,8 +110,10 @@ func operationGrammar(op *api.Operation, words []string) *arguments.Grammar {
 	if help.HasDryRun(op) {
 		g.Options = append(g.Options, arguments.Option{Name: argDryRun, Constant: yes})
 	}
-	g.Options = append(g.Options, arguments.Option{Name: argSkeleton, Arity: arguments.Maybe, Constant: skeletonInput,
-		Choices: []string{skeletonInput, skeletonOutput, skeletonYAML}})
+	g.Options = append(g.Options, arguments.Option{
+		Name: argSkeleton, Arity: arguments.Maybe, Constant: skeletonInput,
+		Choices: []string{skeletonInput, skeletonOutput, skeletonYAML},
+	})
 	return g
 }
 

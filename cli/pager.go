@@ -25,7 +25,7 @@ func (c *Command) pager(options *options, settings *profile.Settings) (io.Writer
 	if err != nil {
 		return c.Stdout, direct
 	}
-	process := exec.Command(path, command[1:]...)
+	process := exec.Command(path, command[1:]...) //nolint:noctx // a person leaves a pager in their own time
 	process.Stdout, process.Stderr = c.Stdout, c.Stderr
 	process.Env = os.Environ()
 	if _, set := os.LookupEnv("LESS"); !set {

@@ -51,7 +51,7 @@ func (c *call) connect(ctx context.Context, settings *profile.Settings) (*sessio
 	if err != nil {
 		return nil, err
 	}
-	local := false
+	var local bool
 	if s.endpoint, local, err = c.endpoint(ctx, settings); err != nil {
 		return nil, err
 	}
@@ -257,8 +257,7 @@ func unreachableHint(err error) string {
 		return "\nNothing listens there: start a server with `cognate dev` or `cognate serve`, or name another with " +
 			optEndpoint + "."
 	}
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return "\nThe name " + dns.Name + " isn't known: check " + optEndpoint + " and " + optRegion + "."
 	}
 	return ""

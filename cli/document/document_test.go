@@ -2,6 +2,7 @@ package document_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"cognate/cli/document"
@@ -111,11 +112,7 @@ func hasInfinity(value any) bool {
 	case float64:
 		return math.IsInf(v, 0)
 	case []any:
-		for _, item := range v {
-			if hasInfinity(item) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(v, hasInfinity)
 	case *document.Object:
 		for _, member := range v.All() {
 			if hasInfinity(member) {

@@ -3,6 +3,7 @@ package jmespath
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"cognate/cli/document"
 )
@@ -65,12 +66,30 @@ var two = []struct {
 	text string
 	kind kind
 }{
-	{"[]", flatten}, {"[?", filter}, {"[", leftBracket},
-	{"||", or}, {"|", pipe}, {"&&", and}, {"&", expref},
-	{"!=", unequal}, {"!", not}, {"==", equal},
-	{"<=", lessEqual}, {"<", less}, {">=", greaterEqual}, {">", greater},
-	{"]", rightBracket}, {"{", leftBrace}, {"}", rightBrace}, {"(", leftParen}, {")", rightParen},
-	{",", comma}, {":", colon}, {".", dot}, {"*", star}, {"@", current},
+	{"[]", flatten},
+	{"[?", filter},
+	{"[", leftBracket},
+	{"||", or},
+	{"|", pipe},
+	{"&&", and},
+	{"&", expref},
+	{"!=", unequal},
+	{"!", not},
+	{"==", equal},
+	{"<=", lessEqual},
+	{"<", less},
+	{">=", greaterEqual},
+	{">", greater},
+	{"]", rightBracket},
+	{"{", leftBrace},
+	{"}", rightBrace},
+	{"(", leftParen},
+	{")", rightParen},
+	{",", comma},
+	{":", colon},
+	{".", dot},
+	{"*", star},
+	{"@", current},
 }
 
 // lex cuts an expression into tokens, the last of kind end. Errors: *SyntaxError.
@@ -114,7 +133,7 @@ func next(expression string, at int) (token, int, error) {
 			return token{kind: t.kind, text: t.text, start: at}, len(t.text), nil
 		}
 	}
-	return token{}, 0, lexError(expression, "Unknown token "+string([]rune(rest)[0]), at)
+	return token{}, 0, lexError(expression, "Unknown token "+firstCharacter(rest), at)
 }
 
 func isNameStart(c byte) bool { return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
@@ -156,4 +175,9 @@ func unquote(expression string, start, stop int, quote byte) (token, error) {
 		return token{}, lexError(expression, "Bad token "+inner, start)
 	}
 	return token{kind: literal, text: inner, value: value, start: start}, nil
+}
+
+func firstCharacter(text string) string {
+	_, size := utf8.DecodeRuneInString(text)
+	return text[:size]
 }
