@@ -32,15 +32,8 @@ func LockPool(ctx context.Context, tx *store.Tx, id string) (*cognate.UserPool, 
 
 // Client returns an app client with its pool, for an unsigned request. Errors: ResourceNotFoundException.
 func Client(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, *cognate.AppClient, error) {
-	client, err := st.AppClient(ctx, id)
+	client, pool, err := st.AppClientWithPool(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil, cognate.ErrClientNotFound(id)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	pool, err := st.UserPool(ctx, client.PoolID)
-	if errors.Is(err, store.ErrNotFound) { // deleted in between
 		return nil, nil, cognate.ErrClientNotFound(id)
 	}
 	return pool, client, err

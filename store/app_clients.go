@@ -18,6 +18,21 @@ func (s *Store) AppClient(ctx context.Context, id string) (*cognate.AppClient, e
 	return s.clientFromRow(row)
 }
 
+// AppClientWithPool returns the client of that id with its pool, in one read. The results are shared: callers must not
+// change them. Errors: ErrNotFound.
+func (s *Store) AppClientWithPool(ctx context.Context, id string) (*cognate.AppClient, *cognate.UserPool, error) {
+	row, err := s.reader.GetAppClientWithPool(ctx, id)
+	if err != nil {
+		return nil, nil, found("get app client", err)
+	}
+	client, err := s.clientFromRow(row.AppClient)
+	if err != nil {
+		return nil, nil, err
+	}
+	pool, err := s.poolFromRow(row.UserPool)
+	return client, pool, err
+}
+
 // AppClients returns up to limit clients of a pool whose ids come after the given one, in order of their ids.
 func (s *Store) AppClients(ctx context.Context, poolID, after string, limit int) ([]*cognate.AppClient, error) {
 	rows, err := s.reader.ListAppClients(ctx, gen.ListAppClientsParams{PoolID: poolID, AfterID: after, PageSize: int32(limit)})

@@ -7,6 +7,11 @@ ON CONFLICT (client_id) DO NOTHING;
 SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at
 FROM app_clients WHERE client_id = @client_id;
 
+-- name: GetAppClientWithPool :one
+SELECT sqlc.embed(app_clients), sqlc.embed(user_pools)
+FROM app_clients JOIN user_pools ON user_pools.pool_id = app_clients.pool_id
+WHERE app_clients.client_id = @client_id;
+
 -- name: LockAppClient :one
 UPDATE app_clients SET version = version + 1 WHERE pool_id = @pool_id AND client_id = @client_id
 RETURNING pool_id, client_id, name, document, sealed, version, created_at, modified_at;

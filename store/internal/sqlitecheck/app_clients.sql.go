@@ -93,6 +93,40 @@ func (q *Queries) GetAppClient(ctx context.Context, clientID string) (AppClient,
 	return i, err
 }
 
+const getAppClientWithPool = `-- name: GetAppClientWithPool :one
+SELECT app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at
+FROM app_clients JOIN user_pools ON user_pools.pool_id = app_clients.pool_id
+WHERE app_clients.client_id = ?1
+`
+
+type GetAppClientWithPoolRow struct {
+	AppClient AppClient
+	UserPool  UserPool
+}
+
+func (q *Queries) GetAppClientWithPool(ctx context.Context, clientID string) (GetAppClientWithPoolRow, error) {
+	row := q.db.QueryRowContext(ctx, getAppClientWithPool, clientID)
+	var i GetAppClientWithPoolRow
+	err := row.Scan(
+		&i.AppClient.PoolID,
+		&i.AppClient.ClientID,
+		&i.AppClient.Name,
+		&i.AppClient.Document,
+		&i.AppClient.Sealed,
+		&i.AppClient.Version,
+		&i.AppClient.CreatedAt,
+		&i.AppClient.ModifiedAt,
+		&i.UserPool.PoolID,
+		&i.UserPool.AccountID,
+		&i.UserPool.Name,
+		&i.UserPool.Document,
+		&i.UserPool.Version,
+		&i.UserPool.CreatedAt,
+		&i.UserPool.ModifiedAt,
+	)
+	return i, err
+}
+
 const listAppClients = `-- name: ListAppClients :many
 SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at
 FROM app_clients
