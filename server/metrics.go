@@ -37,6 +37,13 @@ func newMetrics() *metrics {
 	return m
 }
 
+// watchReserve shows how many signing keys are made ahead.
+func (m *metrics) watchReserve(ready func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "cognate_signing_keys_ready", Help: "Signing keys made ahead of the pools that will need them.",
+	}, func() float64 { return float64(ready()) }))
+}
+
 func (m *metrics) count(operation, outcome string, took time.Duration) {
 	if operation == "" {
 		operation = "unknown"

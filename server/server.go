@@ -86,6 +86,9 @@ func New(c Config) *Server {
 		access: c.Access, tokens: minter, log: c.Log, metrics: s.metrics,
 	})
 	(&oidc.Discovery{Store: c.Store, Keys: keyring, Issuer: issuer}).Mount(s.mux)
+	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {
+		s.metrics.watchReserve(reserve.Ready)
+	}
 	s.mux.HandleFunc("GET /healthz", healthy)
 	s.mux.HandleFunc("GET /readyz", s.ready)
 	s.mux.Handle("GET /metrics", s.metrics.handler())

@@ -60,3 +60,6 @@ func (r *Reserve) Take(ctx context.Context) (*rsa.PrivateKey, error) {
 		return rsa.GenerateKey(rand.Reader, keyBits)
 	}
 }
+
+// Ready returns how many keys are made and not handed out.
+func (r *Reserve) Ready() int { return len(r.ready) }

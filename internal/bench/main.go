@@ -75,6 +75,9 @@ func bench(ctx context.Context, o options) (err error) {
 				return err
 			}
 		}
+		if err := s.settle(ctx); err != nil {
+			return err
+		}
 		t.add(m, run(ctx, o, s, m))
 	}
 	t.note("memory after the load", fmt.Sprintf("%.0f MB", residentMB(s.pid())))

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -25,6 +26,8 @@ const (
 	keyID     = "BENCH"
 	keySecret = "bench-bench-bench"
 	region    = "us-east-1"
+
+	keyReserve = 32 // of cmd/cognate
 
 	settings = "access_keys: [{id: " + keyID + ", secret: " + keySecret + "}]\n" +
 		"public_url: http://bench.example\n" // so that tokens count after a restart on another port
@@ -109,6 +112,38 @@ func (s *server) restart(ctx context.Context, profiles, name string) error {
 	}
 	file := strings.NewReplacer(" ", "-", ",", "").Replace(name) + ".prof"
 	return s.start(ctx, filepath.Join(profiles, file))
+}
+
+// settle waits until the server has made its signing keys ahead, which it does beside its requests: the first half
+// minute of a server is not what is measured.
+func (s *server) settle(ctx context.Context) error {
+	const patience, pace = time.Minute, 200 * time.Millisecond
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(pace) {
+		ready, err := s.gauge(ctx, "cognate_signing_keys_ready")
+		if err != nil || ready >= keyReserve {
+			return err
+		}
+	}
+	return errors.New("the server makes no signing keys ahead")
+}
+
+// gauge reads one of the server's metrics.
+func (s *server) gauge(ctx context.Context, name string) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+		if value, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
+			return strconv.Atoi(value)
+		}
+	}
+	return 0, fmt.Errorf("no metric %s", name)
 }
 
 func (s *server) stop() error {
