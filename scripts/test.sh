@@ -45,8 +45,8 @@ export COGNATE_TEST_BINARY=$work/cognate
 # Both parts run, whatever the first one says: one report of everything that fails.
 failed=0
 section "Tests: cognate"
-go test -race -shuffle=on -timeout 8m ./... || failed=1
+go test -race -shuffle=on -timeout 20m ./... || failed=1
 
 section "Tests: conformance"
-(cd conformance && go test -shuffle=on -timeout 4m ./...) || failed=1
+(cd conformance && go test -shuffle=on -timeout 15m ./...) || failed=1
 exit "$failed"
