@@ -29,22 +29,11 @@ type Session struct {
 	Step     Step
 	Stamp    int64     // the user's Stamp when the Session was made
 	Expires  time.Time // of the whole sign-in step
-	// Method is how the sign-in began; it decides what later challenges show.
-	Method Method
 	// TokenID is the association that an enrolment Session may verify.
 	TokenID string `json:",omitzero"`
 	// SRP is the server's half of an SRP exchange.
 	SRP *SRPState `json:",omitzero"`
 }
-
-// Method is how a sign-in began.
-type Method string
-
-// The methods.
-const (
-	MethodPassword Method = "password"
-	MethodSRP      Method = "srp"
-)
 
 // SRPState is the server's half of an SRP exchange between its two calls (RFC 5054 section 2.5.3).
 type SRPState struct {

@@ -183,7 +183,7 @@ func (f *Factors) handOn(e *Enrolment, step cognate.Step, tokenID string) (strin
 	if e.Session == nil {
 		return "", nil
 	}
-	next := f.Sessions.New(e.Client, e.User, step, e.Session.Method)
+	next := f.Sessions.New(e.Client, e.User, step)
 	next.TokenID = tokenID
 	return f.Sessions.Seal(next)
 }

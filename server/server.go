@@ -76,7 +76,7 @@ func New(c Config) *Server {
 	s.mux.Handle("/{$}", &dispatcher{
 		endpoints: api.Bind(&operations{
 			appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now},
-			authFamily:      &auth.Service{Store: c.Store, Engine: engine, Now: c.Now},
+			authFamily:      &auth.Service{Store: c.Store, Engine: engine},
 			factorFamily:    &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
 			recoveryFamily:  &recovery.Service{Store: c.Store, Users: users},
 			signUpFamily:    &signup.Service{Store: c.Store, Users: users},

@@ -30,10 +30,10 @@ type Keeper struct {
 
 // New begins a step of a sign-in of the user to the client. The result is not sealed yet, so that a caller can add what
 // the step needs.
-func (k *Keeper) New(client *cognate.AppClient, user *cognate.User, step cognate.Step, method cognate.Method) *cognate.Session {
+func (k *Keeper) New(client *cognate.AppClient, user *cognate.User, step cognate.Step) *cognate.Session {
 	return &cognate.Session{
 		ID: rand.Text(), PoolID: client.PoolID, ClientID: client.ID, Sub: user.Sub, Username: user.Username,
-		Step: step, Stamp: user.Stamp, Method: method, Expires: k.Now().Add(client.SessionTTL()),
+		Step: step, Stamp: user.Stamp, Expires: k.Now().Add(client.SessionTTL()),
 	}
 }
 

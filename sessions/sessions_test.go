@@ -32,7 +32,7 @@ var (
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	k := mustKeeper(t)
-	session := k.New(client, user, cognate.StepSetup, cognate.MethodPassword)
+	session := k.New(client, user, cognate.StepSetup)
 	text, err := k.Seal(session)
 	if err != nil {
 		t.Fatalf("Seal() = %v", err)
@@ -68,7 +68,7 @@ func TestOpenRefusesOtherSealedThings(t *testing.T) {
 
 func FuzzOpen(f *testing.F) {
 	k := mustKeeper(f)
-	good, err := k.Seal(k.New(client, user, cognate.StepSetup, cognate.MethodPassword))
+	good, err := k.Seal(k.New(client, user, cognate.StepSetup))
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -98,7 +98,7 @@ func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, erro
 	}
 	factor := cognate.Factor(chosen)
 	return e.settle(ctx, &turn{
-		pool: a.Pool, client: a.Client, user: user, method: session.Method, session: session,
+		pool: a.Pool, client: a.Client, user: user, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			if !slices.Contains(now.SecondFactors(a.Pool), factor) {
 				return nil, api.InvalidParameterException("Invalid MFA type selected.")
@@ -117,7 +117,7 @@ func (e *Engine) answerSetup(ctx context.Context, a *Answer) (*Outcome, error) {
 		return nil, err
 	}
 	return e.settle(ctx, &turn{
-		pool: a.Pool, client: a.Client, user: user, method: session.Method, session: session,
+		pool: a.Pool, client: a.Client, user: user, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			if now.Tokens.Active == nil || now.Tokens.Active.ID != session.TokenID {
 				return nil, cognate.ErrInvalidSession

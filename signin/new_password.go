@@ -36,7 +36,7 @@ func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, er
 		return nil, err
 	}
 	return e.settle(ctx, &turn{
-		pool: a.Pool, client: a.Client, user: user, method: session.Method, session: session,
+		pool: a.Pool, client: a.Client, user: user, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, _ *cognate.User) (*cognate.User, error) {
 			return e.setPassword(ctx, tx, a.Pool, user.Sub, password, attributes)
 		},

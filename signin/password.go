@@ -49,7 +49,7 @@ func (e *Engine) tryPassword(ctx context.Context, r *Request, username, password
 		return nil, err
 	}
 	return e.settle(ctx, &turn{
-		pool: r.Pool, client: r.Client, user: user, login: username, method: cognate.MethodPassword,
+		pool: r.Pool, client: r.Client, user: user, login: username,
 		prove: e.passwordProof(right),
 	})
 }

@@ -44,7 +44,7 @@ func (e *Engine) answerSentCode(ctx context.Context, a *Answer, step cognate.Ste
 		return nil, err
 	}
 	return e.settle(ctx, &turn{
-		pool: a.Pool, client: a.Client, user: user, method: session.Method, session: session,
+		pool: a.Pool, client: a.Client, user: user, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 			proof, err := codes.Spend(ctx, tx, codes.Answer{
 				PoolID: now.PoolID, Sub: now.Sub, Purpose: codes.Purpose(step), Binding: session.ID, Code: code,

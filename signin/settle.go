@@ -18,7 +18,6 @@ type turn struct {
 	client *cognate.AppClient
 	user   *cognate.User // as read before; nil for nobody
 	login  string        // as typed
-	method cognate.Method
 	// session is the one that the step answers; nil at the start.
 	session *cognate.Session
 	// prove decides, on the user as of now, whether the step was answered rightly, and makes the changes that come with
@@ -63,7 +62,7 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 		if next.done() {
 			return e.keepGrant(ctx, tx, t, door, grant)
 		}
-		next.session = e.Sessions.New(t.client, user, next.step, t.method)
+		next.session = e.Sessions.New(t.client, user, next.step)
 		return e.keepChallenge(ctx, tx, t, user, next, code)
 	})
 	if err != nil {

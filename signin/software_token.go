@@ -21,7 +21,7 @@ func (e *Engine) answerSoftwareToken(ctx context.Context, a *Answer) (*Outcome, 
 		return nil, err
 	}
 	return e.settle(ctx, &turn{
-		pool: a.Pool, client: a.Client, user: user, method: session.Method, session: session,
+		pool: a.Pool, client: a.Client, user: user, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 			return now, e.spendCode(ctx, tx, now, code)
 		},

@@ -62,7 +62,7 @@ func (e *Engine) challengeSRP(r *Request, typed string, user *cognate.User, a []
 	if err != nil {
 		return nil, err
 	}
-	session := e.Sessions.New(r.Client, subject, cognate.StepPasswordSRP, cognate.MethodSRP)
+	session := e.Sessions.New(r.Client, subject, cognate.StepPasswordSRP)
 	session.SRP = &cognate.SRPState{Login: typed, A: exchange.A, B: exchange.B, Secret: exchange.Secret}
 	block, err := e.Sessions.Seal(session)
 	if err != nil {
@@ -116,7 +116,7 @@ func (e *Engine) answerSRP(ctx context.Context, a *Answer) (*Outcome, error) {
 		return nil, err
 	}
 	outcome, err := e.settle(ctx, &turn{
-		pool: a.Pool, client: a.Client, user: user, login: session.SRP.Login, method: cognate.MethodSRP, session: session,
+		pool: a.Pool, client: a.Client, user: user, login: session.SRP.Login, session: session,
 		prove: e.passwordProof(right),
 	})
 	if errors.Is(err, errStale) || isSessionRefusal(err) {

@@ -3,8 +3,6 @@
 package auth
 
 import (
-	"time"
-
 	"cognate/api"
 	"cognate/signin"
 	"cognate/store"
@@ -14,7 +12,6 @@ import (
 type Service struct {
 	Store  *store.Store
 	Engine *signin.Engine
-	Now    func() time.Time
 }
 
 // result returns the tokens of an outcome in the shape of the API; nil with a challenge.
