@@ -2,10 +2,8 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -16,10 +14,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"cognate/api"
+	"cognate/authn/sigv4"
 	"cognate/cli/document"
 	"cognate/cli/input"
 	"cognate/cli/profile"
@@ -152,7 +150,6 @@ func (c *call) configuration(ctx context.Context, settings *profile.Settings) (a
 // signer signs requests. A local server that was found by itself is also called without any credentials configured: in
 // development it takes every key.
 func (s *session) signer(ctx context.Context, cfg aws.Config, region string, local bool) func(*http.Request, []byte) error {
-	signer := v4.NewSigner()
 	return func(req *http.Request, body []byte) error {
 		credentials, err := cfg.Credentials.Retrieve(ctx)
 		if err != nil || !credentials.HasKeys() {
@@ -163,8 +160,7 @@ func (s *session) signer(ctx context.Context, cfg aws.Config, region string, loc
 			}
 			credentials = aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}
 		}
-		sum := sha256.Sum256(body)
-		return signer.SignHTTP(ctx, credentials, req, hex.EncodeToString(sum[:]), api.SigningName, region, s.Now())
+		return sigv4.Sign(req, body, credentials, region, api.SigningName, s.Now())
 	}
 }
 

@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,9 +15,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"cognate/api"
+	"cognate/authn/sigv4"
 )
 
 const (
@@ -168,13 +166,12 @@ func (s *server) remove() {
 
 // client returns a client that signs as an administrator and keeps a connection for each worker.
 func (s *server) client(workers int) *api.Client {
-	signer, credentials := v4.NewSigner(), aws.Credentials{AccessKeyID: keyID, SecretAccessKey: keySecret}
+	credentials := aws.Credentials{AccessKeyID: keyID, SecretAccessKey: keySecret}
 	return &api.Client{
 		Endpoint: s.url + "/",
 		HTTP:     &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}, Timeout: time.Minute},
 		Sign: func(r *http.Request, body []byte) error {
-			sum := sha256.Sum256(body)
-			return signer.SignHTTP(r.Context(), credentials, r, hex.EncodeToString(sum[:]), "cognito-idp", region, time.Now())
+			return sigv4.Sign(r, body, credentials, region, api.SigningName, time.Now())
 		},
 	}
 }
