@@ -18,7 +18,7 @@ const (
 )
 
 // Box returns what seals and opens this store's secrets, for tokens that leave the server sealed (challenge Sessions).
-func (s *Store) Box() *sealing.Box { return s.box.Load() }
+func (s *Store) Box() *sealing.Box { return s.box }
 
 // unsealDataKey opens the data keyset, making one in a new store. Two servers that start on one new database race here,
 // so whoever loses the insertion reads the winner's.
@@ -36,11 +36,9 @@ func (s *Store) unsealDataKey(ctx context.Context, masters []sealing.MasterKey) 
 	if err != nil {
 		return fmt.Errorf("read data key: %w", err)
 	}
-	box, err := sealing.Open(row.Wrapped, masters...)
-	if err != nil {
+	if s.box, err = sealing.Open(row.Wrapped, masters...); err != nil {
 		return fmt.Errorf("open data key: %w", err)
 	}
-	s.box.Store(box)
 	if err := s.rewrapDataKey(ctx, row, masters); err != nil {
 		return err
 	}
@@ -107,7 +105,7 @@ func (s *Store) createDataKey(ctx context.Context, master sealing.MasterKey) err
 }
 
 func (s *Store) seal(plaintext []byte, place string) ([]byte, error) {
-	sealed, err := s.box.Load().Seal(plaintext, place)
+	sealed, err := s.box.Seal(plaintext, place)
 	if err != nil {
 		return nil, fmt.Errorf("seal %s: %w", place, err)
 	}
@@ -115,7 +113,7 @@ func (s *Store) seal(plaintext []byte, place string) ([]byte, error) {
 }
 
 func (s *Store) unseal(sealed []byte, place string) ([]byte, error) {
-	plaintext, err := s.box.Load().Open(sealed, place)
+	plaintext, err := s.box.Open(sealed, place)
 	if err != nil {
 		return nil, fmt.Errorf("unseal %s: %w", place, err)
 	}

@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -47,7 +46,7 @@ type Store struct {
 	read, write *sql.DB
 	reader      *gen.Queries // on read
 	writer      *gen.Queries // on write
-	box         atomic.Pointer[sealing.Box]
+	box         *sealing.Box
 	pools       documents[cognate.UserPool]
 	clients     documents[cognate.AppClient]
 	decoy       []byte
