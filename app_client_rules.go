@@ -99,12 +99,12 @@ func (c *AppClient) checkAttributes(p *UserPool) error {
 	}
 	refused := api.InvalidParameterException("Invalid write attributes specified while creating a client")
 	for _, name := range c.WriteAttributes {
-		if a, ok := p.Attribute(name); !ok || isTrue(a.DeveloperOnlyAttribute) || isServiceOwned(name) {
+		if a, ok := p.Attribute(name); !ok || api.IsTrue(a.DeveloperOnlyAttribute) || isServiceOwned(name) {
 			return refused
 		}
 	}
 	for _, a := range p.Schema {
-		if isTrue(a.Required) && !isServiceOwned(a.Name) && !slices.Contains(c.WriteAttributes, a.Name) {
+		if api.IsTrue(a.Required) && !isServiceOwned(a.Name) && !slices.Contains(c.WriteAttributes, a.Name) {
 			return refused
 		}
 	}

@@ -125,14 +125,14 @@ func (p *UserPool) checkSchemaSize() error {
 // redefine changes a standard attribute as a definition of the same name says. A definition without Mutable makes the
 // attribute immutable, although it is mutable without a definition (measured by aws-cdk#8624).
 func redefine(a *api.SchemaAttributeType, d api.SchemaAttributeType) error {
-	if (d.AttributeDataType != "" && d.AttributeDataType != a.AttributeDataType) || isTrue(d.DeveloperOnlyAttribute) {
+	if (d.AttributeDataType != "" && d.AttributeDataType != a.AttributeDataType) || api.IsTrue(d.DeveloperOnlyAttribute) {
 		return api.InvalidParameterException(
 			"You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute " + a.Name)
 	}
 	if a.Name == "sub" { // the service's own: its definition is taken and changes nothing
 		return nil
 	}
-	a.Mutable, a.Required = new(isTrue(d.Mutable)), new(isTrue(d.Required))
+	a.Mutable, a.Required = new(api.IsTrue(d.Mutable)), new(api.IsTrue(d.Required))
 	if c := d.StringAttributeConstraints; c != nil && a.StringAttributeConstraints != nil {
 		a.StringAttributeConstraints = c
 	}
@@ -152,15 +152,15 @@ func newCustomAttribute(d api.SchemaAttributeType) (api.SchemaAttributeType, err
 		return d, api.InvalidParameterException(
 			"Invalid AttributeDataType input, consider using the provided AttributeDataType enum.")
 	}
-	if isTrue(d.Required) {
+	if api.IsTrue(d.Required) {
 		return d, api.InvalidParameterException("Required custom attributes are not supported currently.")
 	}
 	a := api.SchemaAttributeType{
 		Name: customPrefix + strings.TrimPrefix(d.Name, customPrefix), AttributeDataType: d.AttributeDataType,
-		DeveloperOnlyAttribute: new(isTrue(d.DeveloperOnlyAttribute)),
-		Mutable:                new(isTrue(d.Mutable)), Required: new(false),
+		DeveloperOnlyAttribute: new(api.IsTrue(d.DeveloperOnlyAttribute)),
+		Mutable:                new(api.IsTrue(d.Mutable)), Required: new(false),
 	}
-	if isTrue(d.DeveloperOnlyAttribute) {
+	if api.IsTrue(d.DeveloperOnlyAttribute) {
 		a.Name = developerPrefix + a.Name
 	}
 	switch d.AttributeDataType {
@@ -216,5 +216,3 @@ func checkRange(name, low, high string, lowest, highest int64, disorder string) 
 	}
 	return nil
 }
-
-func isTrue(b *bool) bool { return b != nil && *b }

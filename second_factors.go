@@ -6,29 +6,45 @@ import (
 	"cognate/api"
 )
 
+// factors are all second factors, in the order in which the service lists them.
+var factors = [...]Factor{FactorSMS, FactorSoftwareToken, FactorEmail}
+
 // SecondFactors returns the factors that can challenge the user in the pool, in the order in which the service lists them:
 // those that the pool offers, the user can prove, and that are in force. Whether the pool challenges at all, its MFA mode
 // says. Source: behaviour §1.6.
 func (u *User) SecondFactors(pool *UserPool) []Factor {
 	var usable []Factor
-	for _, f := range []Factor{FactorSMS, FactorSoftwareToken, FactorEmail} {
-		if pool.offers(f) && u.CanProve(f) && u.isInForce(pool, f) {
+	for _, f := range factors {
+		// A verified software token goes on working when the pool stops offering the factor (behaviour §1.1).
+		offered := f == FactorSoftwareToken || pool.offers(f)
+		if offered && u.CanProve(f) && u.isInForce(pool, f) {
 			usable = append(usable, f)
 		}
 	}
 	return usable
 }
 
-// offers reports whether the pool can challenge by the factor. A verified software token goes on working when the pool
-// stops offering the factor (behaviour §1.1).
+// SetupFactors returns the factors that a user of the pool may set up, in that order.
+func (p *UserPool) SetupFactors() []Factor {
+	var offered []Factor
+	for _, f := range factors {
+		if p.offers(f) {
+			offered = append(offered, f)
+		}
+	}
+	return offered
+}
+
 func (p *UserPool) offers(f Factor) bool {
 	switch f {
 	case FactorSMS:
 		return p.MFA.SMS
+	case FactorSoftwareToken:
+		return p.MFA.SoftwareToken
 	case FactorEmail:
 		return p.MFA.Email != nil
 	default:
-		return true
+		return false
 	}
 }
 

@@ -68,14 +68,10 @@ func (m *MFAPreference) Set(f Factor, enabled, preferred bool) {
 		return
 	}
 	m.Enabled = append(m.Enabled, f)
-	slices.SortFunc(m.Enabled, func(a, b Factor) int { return factorRank(a) - factorRank(b) })
+	slices.SortFunc(m.Enabled, func(a, b Factor) int { return slices.Index(factors[:], a) - slices.Index(factors[:], b) })
 	if preferred {
 		m.Preferred = f
 	}
-}
-
-func factorRank(f Factor) int {
-	return slices.Index([]Factor{FactorSMS, FactorSoftwareToken, FactorEmail}, f)
 }
 
 // Attribute names with a meaning of their own.

@@ -96,7 +96,7 @@ func errRequired(names ...string) error {
 func missingRequired(pool *cognate.UserPool, attributes map[string]string) []string {
 	var missing []string
 	for _, a := range pool.Schema {
-		if isTrue(a.Required) && a.Name != cognate.AttributeSub && attributes[a.Name] == "" {
+		if api.IsTrue(a.Required) && a.Name != cognate.AttributeSub && attributes[a.Name] == "" {
 			missing = append(missing, a.Name)
 		}
 	}

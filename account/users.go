@@ -97,5 +97,3 @@ var errUnknownUser = api.UserNotFoundException("Username/client id combination n
 func tellsStatus(pool *cognate.UserPool, client *cognate.AppClient) bool {
 	return !client.HidesUsers() || !pool.AdminCreateOnly
 }
-
-func isTrue(b *bool) bool { return b != nil && *b }

@@ -109,3 +109,6 @@ func (e Epoch) appendSeconds(b []byte) []byte {
 	}
 	return b
 }
+
+// IsTrue reports whether an optional boolean was sent and is true.
+func IsTrue(b *bool) bool { return b != nil && *b }

@@ -52,11 +52,27 @@ func PoolClient(ctx context.Context, st *store.Store, poolID, id string) (*cogna
 	return pool, client, err
 }
 
-// User returns the user whom a typed name means in a pool. Errors: UserNotFoundException.
-func User(ctx context.Context, st *store.Store, pool *cognate.UserPool, username string) (*cognate.User, error) {
+// ClientOf returns an app client with its pool, for an unsigned request about username that has shown the client's secret
+// hash, if it has a secret. Errors: as Client; NotAuthorizedException.
+func ClientOf(ctx context.Context, st *store.Store, id, username, secretHash string) (*cognate.UserPool, *cognate.AppClient, error) {
+	pool, client, err := Client(ctx, st, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = client.RequireSecretHash(username, secretHash)
+	return pool, client, err
+}
+
+// User returns the user whom an administrator names, in a pool that the caller owns. Errors: as Pool;
+// UserNotFoundException.
+func User(ctx context.Context, st *store.Store, poolID, username string) (*cognate.UserPool, *cognate.User, error) {
+	pool, err := Pool(ctx, st, poolID)
+	if err != nil {
+		return nil, nil, err
+	}
 	user, err := st.FindUser(ctx, pool, username)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, cognate.ErrUserDoesNotExist
+		return nil, nil, cognate.ErrUserDoesNotExist
 	}
-	return user, err
+	return pool, user, err
 }

@@ -36,25 +36,10 @@ func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 	case len(usable) > 1:
 		return decision{step: cognate.StepSelectMFA, factors: usable}
 	case pool.MFA.Mode == api.UserPoolMfaTypeOn:
-		return decision{step: cognate.StepSetup, factors: setupFactors(pool)}
+		return decision{step: cognate.StepSetup, factors: pool.SetupFactors()}
 	default:
 		return decision{}
 	}
-}
-
-// setupFactors returns the factors that a user without one may set up.
-func setupFactors(pool *cognate.UserPool) []cognate.Factor {
-	var factors []cognate.Factor
-	if pool.MFA.SMS {
-		factors = append(factors, cognate.FactorSMS)
-	}
-	if pool.MFA.SoftwareToken {
-		factors = append(factors, cognate.FactorSoftwareToken)
-	}
-	if pool.MFA.Email != nil {
-		factors = append(factors, cognate.FactorEmail)
-	}
-	return factors
 }
 
 // parametersOf returns what a challenge tells its client (behaviour §1.7).

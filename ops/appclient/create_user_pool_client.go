@@ -32,7 +32,7 @@ func (s *Service) CreateUserPoolClient(ctx context.Context, in *api.CreateUserPo
 
 func secretOf(in *api.CreateUserPoolClientInput) (string, error) {
 	switch {
-	case !isTrue(in.GenerateSecret):
+	case !api.IsTrue(in.GenerateSecret):
 		return in.ClientSecret, nil
 	case in.ClientSecret != "":
 		return "", errTwoSecrets

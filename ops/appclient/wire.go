@@ -32,9 +32,9 @@ func configure(c *cognate.AppClient, in *api.UpdateUserPoolClientInput) {
 		DefaultRedirectURI:              in.DefaultRedirectURI,
 		AllowedOAuthFlows:               in.AllowedOAuthFlows,
 		AllowedOAuthScopes:              in.AllowedOAuthScopes,
-		AllowedOAuthFlowsUserPoolClient: isTrue(in.AllowedOAuthFlowsUserPoolClient),
+		AllowedOAuthFlowsUserPoolClient: api.IsTrue(in.AllowedOAuthFlowsUserPoolClient),
 		Analytics:                       in.AnalyticsConfiguration,
-		PropagateUserContext:            isTrue(in.EnablePropagateAdditionalUserContextData),
+		PropagateUserContext:            api.IsTrue(in.EnablePropagateAdditionalUserContextData),
 	}
 }
 
@@ -113,8 +113,6 @@ func sorted[T cmp.Ordered](list []T) []T {
 	}
 	return slices.Sorted(slices.Values(list))
 }
-
-func isTrue(b *bool) bool { return b != nil && *b }
 
 func valueOr(n *int, unset int) int {
 	if n == nil {

@@ -14,15 +14,9 @@ func (s *Service) RespondToAuthChallenge(ctx context.Context, in *api.RespondToA
 	if err != nil {
 		return nil, err
 	}
-	o, err := s.Engine.Answer(ctx, &signin.Answer{
+	return s.respond(ctx, &signin.Answer{
 		Pool: pool, Client: client, Challenge: in.ChallengeName, Session: in.Session, Responses: in.ChallengeResponses,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &api.RespondToAuthChallengeOutput{
-		ChallengeName: o.Challenge, Session: o.Session, ChallengeParameters: o.Parameters, AuthenticationResult: result(o),
-	}, nil
 }
 
 // AdminRespondToAuthChallenge continues a sign-in on a server of the application's owner.
@@ -31,13 +25,18 @@ func (s *Service) AdminRespondToAuthChallenge(ctx context.Context, in *api.Admin
 	if err != nil {
 		return nil, err
 	}
-	o, err := s.Engine.Answer(ctx, &signin.Answer{
+	out, err := s.respond(ctx, &signin.Answer{
 		Pool: pool, Client: client, Challenge: in.ChallengeName, Session: in.Session, Responses: in.ChallengeResponses,
 	})
+	return (*api.AdminRespondToAuthChallengeOutput)(out), err
+}
+
+func (s *Service) respond(ctx context.Context, a *signin.Answer) (*api.RespondToAuthChallengeOutput, error) {
+	o, err := s.Engine.Answer(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	return &api.AdminRespondToAuthChallengeOutput{
+	return &api.RespondToAuthChallengeOutput{
 		ChallengeName: o.Challenge, Session: o.Session, ChallengeParameters: o.Parameters, AuthenticationResult: result(o),
 	}, nil
 }

@@ -23,11 +23,7 @@ func (s *Service) GlobalSignOut(ctx context.Context, _ *api.GlobalSignOutInput) 
 
 // AdminUserGlobalSignOut ends every sign-in of a user.
 func (s *Service) AdminUserGlobalSignOut(ctx context.Context, in *api.AdminUserGlobalSignOutInput) (*api.AdminUserGlobalSignOutOutput, error) {
-	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
-	if err != nil {
-		return nil, err
-	}
-	user, err := ops.User(ctx, s.Store, pool, in.Username)
+	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}

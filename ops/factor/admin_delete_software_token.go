@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"cognate/api"
+	"cognate/ops"
 )
 
 // AdminDeleteSoftwareToken takes a user's software token away, for example with a lost phone. A user without one stays so.
 func (s *Service) AdminDeleteSoftwareToken(ctx context.Context, in *api.AdminDeleteSoftwareTokenInput) (*api.AdminDeleteSoftwareTokenOutput, error) {
-	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}

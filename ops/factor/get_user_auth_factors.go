@@ -6,6 +6,7 @@ import (
 	"cognate"
 	"cognate/account"
 	"cognate/api"
+	"cognate/ops"
 	"cognate/tokens"
 )
 
@@ -23,7 +24,7 @@ func (s *Service) GetUserAuthFactors(ctx context.Context, _ *api.GetUserAuthFact
 
 // AdminGetUserAuthFactors lists the factors of any user of the pool.
 func (s *Service) AdminGetUserAuthFactors(ctx context.Context, in *api.AdminGetUserAuthFactorsInput) (*api.AdminGetUserAuthFactorsOutput, error) {
-	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 
 	"cognate"
 	"cognate/account"
-	"cognate/ops"
 	"cognate/store"
 	"cognate/tokens"
 )
@@ -34,14 +33,4 @@ func (s *Service) enrolment(ctx context.Context, accessToken, session string, st
 		return nil, err
 	}
 	return &account.Enrolment{Pool: principal.Pool, Client: principal.Client, User: principal.User}, nil
-}
-
-// user returns the user whom an administrator names.
-func (s *Service) user(ctx context.Context, poolID, username string) (*cognate.UserPool, *cognate.User, error) {
-	pool, err := ops.Pool(ctx, s.Store, poolID)
-	if err != nil {
-		return nil, nil, err
-	}
-	user, err := ops.User(ctx, s.Store, pool, username)
-	return pool, user, err
 }

@@ -6,6 +6,7 @@ import (
 	"cognate"
 	"cognate/account"
 	"cognate/api"
+	"cognate/ops"
 	"cognate/tokens"
 )
 
@@ -28,7 +29,7 @@ func (s *Service) AdminSetUserMFAPreference(ctx context.Context, in *api.AdminSe
 	if err != nil {
 		return nil, err
 	}
-	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +46,7 @@ func readSettings(sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSettin
 	}
 	var settings []account.FactorSetting
 	add := func(factor cognate.Factor, enabled, preferred *bool) {
-		settings = append(settings, account.FactorSetting{Factor: factor, Enabled: isTrue(enabled), Preferred: isTrue(preferred)})
+		settings = append(settings, account.FactorSetting{Factor: factor, Enabled: api.IsTrue(enabled), Preferred: api.IsTrue(preferred)})
 	}
 	if sms != nil {
 		add(cognate.FactorSMS, sms.Enabled, sms.PreferredMfa)
@@ -58,5 +59,3 @@ func readSettings(sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSettin
 	}
 	return settings, nil
 }
-
-func isTrue(b *bool) bool { return b != nil && *b }

@@ -5,6 +5,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/ops"
 	"cognate/tokens"
 )
 
@@ -28,7 +29,7 @@ func (s *Service) AdminSetUserSettings(ctx context.Context, in *api.AdminSetUser
 	if err != nil {
 		return nil, err
 	}
-	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}

@@ -9,11 +9,7 @@ import (
 
 // AdminResetUserPassword ends a user's password and sends the code that allows a new one.
 func (s *Service) AdminResetUserPassword(ctx context.Context, in *api.AdminResetUserPasswordInput) (*api.AdminResetUserPasswordOutput, error) {
-	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
-	if err != nil {
-		return nil, err
-	}
-	user, err := ops.User(ctx, s.Store, pool, in.Username)
+	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}

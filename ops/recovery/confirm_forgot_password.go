@@ -5,11 +5,12 @@ import (
 
 	"cognate/account"
 	"cognate/api"
+	"cognate/ops"
 )
 
 // ConfirmForgotPassword gives a user a new password by the code that was sent.
 func (s *Service) ConfirmForgotPassword(ctx context.Context, in *api.ConfirmForgotPasswordInput) (*api.ConfirmForgotPasswordOutput, error) {
-	pool, client, err := s.client(ctx, in.ClientId, in.Username, in.SecretHash)
+	pool, client, err := ops.ClientOf(ctx, s.Store, in.ClientId, in.Username, in.SecretHash)
 	if err != nil {
 		return nil, err
 	}

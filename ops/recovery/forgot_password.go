@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"cognate/api"
+	"cognate/ops"
 )
 
 // ForgotPassword sends a user the code that allows a new password.
 func (s *Service) ForgotPassword(ctx context.Context, in *api.ForgotPasswordInput) (*api.ForgotPasswordOutput, error) {
-	pool, client, err := s.client(ctx, in.ClientId, in.Username, in.SecretHash)
+	pool, client, err := ops.ClientOf(ctx, s.Store, in.ClientId, in.Username, in.SecretHash)
 	if err != nil {
 		return nil, err
 	}

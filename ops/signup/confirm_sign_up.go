@@ -5,11 +5,12 @@ import (
 
 	"cognate/account"
 	"cognate/api"
+	"cognate/ops"
 )
 
 // ConfirmSignUp confirms a user by the code that was sent.
 func (s *Service) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpInput) (*api.ConfirmSignUpOutput, error) {
-	pool, client, err := s.client(ctx, in.ClientId, in.Username, in.SecretHash)
+	pool, client, err := ops.ClientOf(ctx, s.Store, in.ClientId, in.Username, in.SecretHash)
 	if err != nil {
 		return nil, err
 	}

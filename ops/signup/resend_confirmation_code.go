@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"cognate/api"
+	"cognate/ops"
 )
 
 // ResendConfirmationCode sends an unconfirmed user a new code.
 func (s *Service) ResendConfirmationCode(ctx context.Context, in *api.ResendConfirmationCodeInput) (*api.ResendConfirmationCodeOutput, error) {
-	pool, client, err := s.client(ctx, in.ClientId, in.Username, in.SecretHash)
+	pool, client, err := ops.ClientOf(ctx, s.Store, in.ClientId, in.Username, in.SecretHash)
 	if err != nil {
 		return nil, err
 	}

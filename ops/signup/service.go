@@ -2,11 +2,7 @@
 package signup
 
 import (
-	"context"
-
-	"cognate"
 	"cognate/account"
-	"cognate/ops"
 	"cognate/store"
 )
 
@@ -14,14 +10,4 @@ import (
 type Service struct {
 	Store *store.Store
 	Users *account.Users
-}
-
-// client returns the app client of a request that has shown the client's secret hash, if it has a secret.
-func (s *Service) client(ctx context.Context, id, username, secretHash string) (*cognate.UserPool, *cognate.AppClient, error) {
-	pool, client, err := ops.Client(ctx, s.Store, id)
-	if err != nil {
-		return nil, nil, err
-	}
-	err = client.RequireSecretHash(username, secretHash)
-	return pool, client, err
 }

@@ -5,11 +5,12 @@ import (
 
 	"cognate/account"
 	"cognate/api"
+	"cognate/ops"
 )
 
 // SignUp makes an unconfirmed user.
 func (s *Service) SignUp(ctx context.Context, in *api.SignUpInput) (*api.SignUpOutput, error) {
-	pool, client, err := s.client(ctx, in.ClientId, in.Username, in.SecretHash)
+	pool, client, err := ops.ClientOf(ctx, s.Store, in.ClientId, in.Username, in.SecretHash)
 	if err != nil {
 		return nil, err
 	}

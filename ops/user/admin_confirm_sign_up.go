@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"cognate/api"
+	"cognate/ops"
 )
 
 // AdminConfirmSignUp confirms a user without a code.
 func (s *Service) AdminConfirmSignUp(ctx context.Context, in *api.AdminConfirmSignUpInput) (*api.AdminConfirmSignUpOutput, error) {
-	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}

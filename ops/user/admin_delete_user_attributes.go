@@ -5,11 +5,12 @@ import (
 
 	"cognate/account"
 	"cognate/api"
+	"cognate/ops"
 )
 
 // AdminDeleteUserAttributes takes attributes from a user.
 func (s *Service) AdminDeleteUserAttributes(ctx context.Context, in *api.AdminDeleteUserAttributesInput) (*api.AdminDeleteUserAttributesOutput, error) {
-	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}

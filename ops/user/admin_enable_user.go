@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"cognate/api"
+	"cognate/ops"
 )
 
 // AdminEnableUser lets a user sign in again.
 func (s *Service) AdminEnableUser(ctx context.Context, in *api.AdminEnableUserInput) (*api.AdminEnableUserOutput, error) {
-	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}

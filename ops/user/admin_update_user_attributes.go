@@ -5,11 +5,12 @@ import (
 
 	"cognate/account"
 	"cognate/api"
+	"cognate/ops"
 )
 
 // AdminUpdateUserAttributes changes a user's attributes, the service's own verification flags among them.
 func (s *Service) AdminUpdateUserAttributes(ctx context.Context, in *api.AdminUpdateUserAttributesInput) (*api.AdminUpdateUserAttributesOutput, error) {
-	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}

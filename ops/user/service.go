@@ -3,12 +3,9 @@
 package user
 
 import (
-	"context"
 	"time"
 
-	"cognate"
 	"cognate/account"
-	"cognate/ops"
 	"cognate/store"
 )
 
@@ -18,15 +15,3 @@ type Service struct {
 	Users *account.Users
 	Now   func() time.Time
 }
-
-// user returns the user whom an administrator names.
-func (s *Service) user(ctx context.Context, poolID, username string) (*cognate.UserPool, *cognate.User, error) {
-	pool, err := ops.Pool(ctx, s.Store, poolID)
-	if err != nil {
-		return nil, nil, err
-	}
-	user, err := ops.User(ctx, s.Store, pool, username)
-	return pool, user, err
-}
-
-func isTrue(b *bool) bool { return b != nil && *b }

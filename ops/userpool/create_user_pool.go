@@ -84,7 +84,7 @@ func define(pool *cognate.UserPool, in *api.CreateUserPoolInput) error {
 	pool.UsernameAttributes = in.UsernameAttributes
 	if in.UsernameConfiguration != nil { // without it, names are case-sensitive
 		pool.CaseSensitivityRequested = in.UsernameConfiguration.CaseSensitive
-		pool.CaseInsensitive = !isTrue(in.UsernameConfiguration.CaseSensitive)
+		pool.CaseInsensitive = !api.IsTrue(in.UsernameConfiguration.CaseSensitive)
 	}
 	if err := pool.DefineSchema(in.Schema); err != nil {
 		return err

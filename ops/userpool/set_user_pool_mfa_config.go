@@ -53,7 +53,7 @@ func mfaFromWire(in *api.SetUserPoolMfaConfigInput) (cognate.MFAConfig, error) {
 		WebAuthn:          in.WebAuthnConfiguration,
 	}
 	if mfa.SoftwareTokenSent {
-		mfa.SoftwareToken = isTrue(in.SoftwareTokenMfaConfiguration.Enabled)
+		mfa.SoftwareToken = api.IsTrue(in.SoftwareTokenMfaConfiguration.Enabled)
 	}
 	off, factors := mfa.Mode == api.UserPoolMfaTypeOff, mfa.SoftwareTokenSent || mfa.SMS || mfa.Email != nil
 	switch {

@@ -131,10 +131,10 @@ func applyPolicies(p *cognate.UserPool, in *api.UserPoolPolicyType) {
 func passwordPolicy(in *api.PasswordPolicyType) cognate.PasswordPolicy {
 	return cognate.PasswordPolicy{
 		MinimumLength:                 valueOr(in.MinimumLength, defaultMinimumLength),
-		RequireUppercase:              isTrue(in.RequireUppercase),
-		RequireLowercase:              isTrue(in.RequireLowercase),
-		RequireNumbers:                isTrue(in.RequireNumbers),
-		RequireSymbols:                isTrue(in.RequireSymbols),
+		RequireUppercase:              api.IsTrue(in.RequireUppercase),
+		RequireLowercase:              api.IsTrue(in.RequireLowercase),
+		RequireNumbers:                api.IsTrue(in.RequireNumbers),
+		RequireSymbols:                api.IsTrue(in.RequireSymbols),
 		TemporaryPasswordValidityDays: valueOr(in.TemporaryPasswordValidityDays, defaultTemporaryDays),
 		TemporaryValiditySent:         in.TemporaryPasswordValidityDays != nil,
 		HistorySize:                   valueOr(in.PasswordHistorySize, 0),
@@ -149,7 +149,7 @@ func applyAdminCreateUser(p *cognate.UserPool, in *api.UpdateUserPoolInput) erro
 	if config == nil {
 		config = new(api.AdminCreateUserConfigType)
 	}
-	p.AdminCreateOnly = isTrue(config.AllowAdminCreateUserOnly)
+	p.AdminCreateOnly = api.IsTrue(config.AllowAdminCreateUserOnly)
 	p.Carried.InviteMessageTemplate = config.InviteMessageTemplate
 	if config.UnusedAccountValidityDays == nil {
 		return nil

@@ -132,8 +132,6 @@ func orNil[T any](list []T) []T {
 	return list
 }
 
-func isTrue(b *bool) bool { return b != nil && *b }
-
 func valueOr(n *int, unset int) int {
 	if n == nil {
 		return unset
