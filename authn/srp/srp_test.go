@@ -150,6 +150,51 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// What clients send of a device's secret is the same number with zero bytes in front or without, and verifies as made.
+func TestParseVerifier(t *testing.T) {
+	t.Parallel()
+	device := srp.Identity{PoolName: "-v7w9UcY6", Username: "us-east-1_0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"}
+	made := mustVerifier(t, device, "secret")
+	for name, v := range map[string]srp.Verifier{
+		"as made":        made,
+		"zeros in front": {Salt: append([]byte{0}, made.Salt...), V: append([]byte{0}, made.V...)},
+		"no zeros":       {Salt: new(big.Int).SetBytes(made.Salt).Bytes(), V: new(big.Int).SetBytes(made.V).Bytes()},
+	} {
+		parsed, err := srp.ParseVerifier(v.Salt, v.V)
+		if err != nil {
+			t.Errorf("ParseVerifier(%s) = %v", name, err)
+			continue
+		}
+		if len(parsed.V) != 384 || parsed.SaltHex() != made.SaltHex() || !signIn(t, parsed, device, "secret") {
+			t.Errorf("ParseVerifier(%s) doesn't verify its secret", name)
+		}
+	}
+}
+
+func TestParseVerifierRefuses(t *testing.T) {
+	t.Parallel()
+	n, one := srp.Modulus, big.NewInt(1)
+	salt, two := bytes.Repeat([]byte{7}, 16), []byte{2}
+	for name, v := range map[string]srp.Verifier{
+		"no salt":         {V: two},
+		"short salt":      {Salt: salt[:7], V: two},
+		"a salt of zeros": {Salt: make([]byte, 16), V: two},
+		"long salt":       {Salt: bytes.Repeat(salt, 5), V: two},
+		"no v":            {Salt: salt},
+		"v of 0":          {Salt: salt, V: make([]byte, 384)},
+		"v of 1":          {Salt: salt, V: []byte{1}},
+		"v of N-1":        {Salt: salt, V: new(big.Int).Sub(n, one).Bytes()},
+		"v of N":          {Salt: salt, V: n.Bytes()},
+		"v of 2N":         {Salt: salt, V: new(big.Int).Lsh(n, 1).Bytes()},
+		"v of N+1":        {Salt: salt, V: new(big.Int).Add(n, one).Bytes()},
+		"long v":          {Salt: salt, V: bytes.Repeat([]byte{1}, 1<<16)},
+	} {
+		if got, err := srp.ParseVerifier(v.Salt, v.V); !errors.Is(err, srp.ErrBadVerifier) || got.Salt != nil || got.V != nil {
+			t.Errorf("ParseVerifier(%s) = %v, %v, want ErrBadVerifier", name, got, err)
+		}
+	}
+}
+
 func TestFakeVerifier(t *testing.T) {
 	t.Parallel()
 	key := []byte("a key of the pool's")

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -16,7 +17,7 @@ const saltSize = 16 // bytes
 // Verifier is what a server keeps of a password. Whoever has it can guess passwords at the cost of a hash and a power
 // each, so it is to be kept as a secret.
 type Verifier struct {
-	Salt []byte // 16 random bytes; a number to the protocol
+	Salt []byte // 16 random bytes, or as a client chose; a number to the protocol
 	V    []byte // g^x mod N, big-endian
 }
 
@@ -27,6 +28,30 @@ func NewVerifier(id Identity, password string, rand io.Reader) (Verifier, error)
 		return Verifier{}, fmt.Errorf("srp: make salt: %w", err)
 	}
 	return Verifier{Salt: salt, V: verifierOf(id, password, salt)}, nil
+}
+
+// ErrBadVerifier says that what a client made of its secret can't be a verifier, or not one that keeps the secret.
+var ErrBadVerifier = errors.New("srp: malformed verifier")
+
+// Bytes of a salt that a client made.
+const (
+	shortestSalt = 8
+	longestSalt  = 64
+)
+
+// ParseVerifier reads a verifier that a client made, of a device's secret: both are big-endian numbers, with zero bytes
+// in front or without. It refuses a v that isn't below N and those from which anybody could compute the key: 0, 1 and
+// N-1. Errors: ErrBadVerifier.
+func ParseVerifier(salt, v []byte) (Verifier, error) {
+	s, n := new(big.Int).SetBytes(salt), new(big.Int).SetBytes(v)
+	if size := len(s.Bytes()); size < shortestSalt || size > longestSalt {
+		return Verifier{}, ErrBadVerifier
+	}
+	one := big.NewInt(1)
+	if n.Cmp(one) <= 0 || n.Cmp(new(big.Int).Sub(modulus, one)) >= 0 {
+		return Verifier{}, ErrBadVerifier
+	}
+	return Verifier{Salt: s.Bytes(), V: n.FillBytes(make([]byte, groupSize))}, nil
 }
 
 // FakeVerifier stands in for somebody who doesn't exist: always the same for the same key and identity, as if it were

@@ -108,6 +108,10 @@ def main():
             vectors.append(vector)
     # A salt that begins with zero bytes is a shorter number to both sides.
     vectors.append(exchange("short salt", *people[0], salt=0xABC)[1])
+    # A device signs in as its group key and its key.
+    device = ("-v7w9UcY6", "us-east-1_0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0")
+    secret = base64.b64encode(hashlib.sha384(b"device").digest()[:40]).decode()
+    vectors.append(exchange("device", *device, secret)[1])
     assert len(seen) == 10, seen
     print(json.dumps(vectors, indent=2, ensure_ascii=False))
 
