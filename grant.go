@@ -14,4 +14,7 @@ type Grant struct {
 	AuthTime    time.Time // of the sign-in; refreshes keep it
 	Expires     time.Time // of the refresh token
 	Revoked     bool
+	// Device is the one that the sign-in was made on, confirmed or just given its keys. There is none in a pool that does
+	// not track devices, and none any more once the device is forgotten.
+	Device DeviceID
 }

@@ -1,6 +1,10 @@
 package cognate
 
-import "crypto/rand"
+import (
+	"crypto/rand"
+
+	"github.com/google/uuid"
+)
 
 const (
 	lowerAlphanumerics = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -15,6 +19,11 @@ func NewClientID() string { return randomText(lowerAlphanumerics, 26) }
 
 // NewClientSecret returns a random client secret: 52 lower-case letters and digits, some 268 bits (behaviour §5.3).
 func NewClientSecret() string { return randomText(lowerAlphanumerics, 52) }
+
+// NewDeviceID returns random keys for a device in region: "us-east-1_" and a UUID, "-v7w9UcY6" (behaviour §1.10).
+func NewDeviceID(region string) DeviceID {
+	return DeviceID{Key: region + "_" + uuid.NewString(), GroupKey: "-" + randomText(alphanumerics, 8)}
+}
 
 // randomText returns n characters of an alphabet, each equally likely: bytes that would favour its first ones are dropped.
 func randomText(alphabet string, n int) string {

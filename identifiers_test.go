@@ -16,6 +16,13 @@ func TestIdentifiers(t *testing.T) {
 		"NewPoolID":       {func() string { return cognate.NewPoolID("eu-central-1") }, `^eu-central-1_[0-9a-zA-Z]{9}$`},
 		"NewClientID":     {cognate.NewClientID, `^[0-9a-z]{26}$`},
 		"NewClientSecret": {cognate.NewClientSecret, `^[0-9a-z]{52}$`},
+		"NewDeviceID.Key": {
+			func() string { return cognate.NewDeviceID("eu-central-1").Key },
+			`^eu-central-1_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`,
+		},
+		"NewDeviceID.GroupKey": {
+			func() string { return cognate.NewDeviceID("eu-central-1").GroupKey }, `^-[0-9a-zA-Z]{8}$`,
+		},
 	} {
 		seen := make(map[string]bool)
 		for range 100 {

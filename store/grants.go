@@ -17,7 +17,7 @@ func (s *Store) GrantByRefreshToken(ctx context.Context, poolID string, hash []b
 	return &cognate.Grant{
 		PoolID: row.PoolID, ID: row.GrantID, ClientID: row.ClientID, Sub: row.Sub, OriginJTI: row.OriginJti,
 		RefreshHash: row.RefreshHash, AuthTime: fromMillis(row.AuthTime), Expires: fromMillis(row.ExpiresAt),
-		Revoked: row.Revoked == 1,
+		Revoked: row.Revoked == 1, Device: cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.DeviceGroupKey},
 	}, nil
 }
 
@@ -26,6 +26,7 @@ func (t *Tx) CreateGrant(ctx context.Context, g cognate.Grant) error {
 	err := t.q.CreateGrant(ctx, gen.CreateGrantParams{
 		PoolID: g.PoolID, GrantID: g.ID, ClientID: g.ClientID, Sub: g.Sub, OriginJti: g.OriginJTI,
 		RefreshHash: g.RefreshHash, AuthTime: millis(g.AuthTime), ExpiresAt: millis(g.Expires),
+		DeviceKey: g.Device.Key, DeviceGroupKey: g.Device.GroupKey,
 	})
 	if err != nil {
 		return fmt.Errorf("create grant: %w", err)

@@ -12,6 +12,7 @@ type Principal struct {
 	Pool    *cognate.UserPool
 	Client  *cognate.AppClient
 	User    *cognate.User
+	GrantID string
 	Revoked bool // the grant was revoked
 }
 
@@ -22,7 +23,7 @@ func (s *Store) Principal(ctx context.Context, poolID, grantID string) (*Princip
 	if err != nil {
 		return nil, found("get principal", err)
 	}
-	pr := &Principal{Revoked: row.Revoked == 1}
+	pr := &Principal{GrantID: grantID, Revoked: row.Revoked == 1}
 	if pr.Pool, err = s.poolFromRow(row.UserPool); err != nil {
 		return nil, err
 	}

@@ -40,16 +40,32 @@ type DataKey struct {
 	Version int64
 }
 
+type Device struct {
+	PoolID          string
+	Sub             string
+	DeviceKey       string
+	GroupKey        string
+	Name            string
+	Sealed          []byte
+	Remembered      int64
+	LastIp          string
+	CreatedAt       int64
+	ModifiedAt      int64
+	AuthenticatedAt int64
+}
+
 type Grant struct {
-	PoolID      string
-	GrantID     string
-	ClientID    string
-	Sub         string
-	OriginJti   string
-	RefreshHash []byte
-	AuthTime    int64
-	ExpiresAt   int64
-	Revoked     int64
+	PoolID         string
+	GrantID        string
+	ClientID       string
+	Sub            string
+	OriginJti      string
+	RefreshHash    []byte
+	AuthTime       int64
+	ExpiresAt      int64
+	Revoked        int64
+	DeviceKey      string
+	DeviceGroupKey string
 }
 
 type SigningKey struct {

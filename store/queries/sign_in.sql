@@ -1,9 +1,12 @@
 -- name: CreateGrant :exec
-INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at)
-VALUES (@pool_id, @grant_id, @client_id, @sub, @origin_jti, @refresh_hash, @auth_time, @expires_at);
+INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at,
+    device_key, device_group_key)
+VALUES (@pool_id, @grant_id, @client_id, @sub, @origin_jti, @refresh_hash, @auth_time, @expires_at, @device_key,
+    @device_group_key);
 
 -- name: GetGrantByRefreshHash :one
-SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked
+SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, device_key,
+    device_group_key
 FROM grants WHERE pool_id = @pool_id AND refresh_hash = @refresh_hash;
 
 -- name: RevokeGrant :exec

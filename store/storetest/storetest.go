@@ -47,6 +47,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"racing attempts are all counted", countAttempts},
 		{"racing changes of one user are all kept", raceUser},
 		{"principal goes with any of its parts", principal},
+		{"device comes back as it was", deviceRoundTrip},
+		{"device goes with its user and from its grants", forgetDevice},
 		{"codes are replaced, counted and forgotten", codes},
 		{"purge removes what has expired", purge},
 	} {
@@ -183,12 +185,16 @@ func poolChanges(t *testing.T, s *store.Store) {
 func deletePool(t *testing.T, s *store.Store) {
 	p := mustPool(t, s, "eu-west-1_A")
 	c, u := mustClient(t, s, p, "client"), mustUser(t, s, p, "ann")
+	d := mustDevice(t, s, deviceOf(u, "eu-west-1_a"))
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.DeleteUserPool(t.Context(), p.ID) })
 	if _, err := s.AppClient(t.Context(), c.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("AppClient() = %v, want ErrNotFound", err)
 	}
 	if _, err := s.FindUser(t.Context(), p, u.Username); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("FindUser() = %v, want ErrNotFound", err)
+	}
+	if _, err := s.Device(t.Context(), p.ID, u.Sub, d.Key); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Device() = %v, want ErrNotFound", err)
 	}
 	err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteUserPool(t.Context(), p.ID) })
 	if !errors.Is(err, store.ErrNotFound) {

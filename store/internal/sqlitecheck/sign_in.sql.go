@@ -10,19 +10,23 @@ import (
 )
 
 const createGrant = `-- name: CreateGrant :exec
-INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at,
+    device_key, device_group_key)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+    ?10)
 `
 
 type CreateGrantParams struct {
-	PoolID      string
-	GrantID     string
-	ClientID    string
-	Sub         string
-	OriginJti   string
-	RefreshHash interface{}
-	AuthTime    int64
-	ExpiresAt   int64
+	PoolID         string
+	GrantID        string
+	ClientID       string
+	Sub            string
+	OriginJti      string
+	RefreshHash    interface{}
+	AuthTime       int64
+	ExpiresAt      int64
+	DeviceKey      string
+	DeviceGroupKey string
 }
 
 func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error {
@@ -35,6 +39,8 @@ func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error 
 		arg.RefreshHash,
 		arg.AuthTime,
 		arg.ExpiresAt,
+		arg.DeviceKey,
+		arg.DeviceGroupKey,
 	)
 	return err
 }
@@ -55,7 +61,8 @@ func (q *Queries) DeleteCode(ctx context.Context, arg DeleteCodeParams) error {
 }
 
 const getGrantByRefreshHash = `-- name: GetGrantByRefreshHash :one
-SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked
+SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, device_key,
+    device_group_key
 FROM grants WHERE pool_id = ?1 AND refresh_hash = ?2
 `
 
@@ -77,6 +84,8 @@ func (q *Queries) GetGrantByRefreshHash(ctx context.Context, arg GetGrantByRefre
 		&i.AuthTime,
 		&i.ExpiresAt,
 		&i.Revoked,
+		&i.DeviceKey,
+		&i.DeviceGroupKey,
 	)
 	return i, err
 }

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cognate"
+	"cognate/store/gen"
+)
+
+// Device returns a user's device. Errors: ErrNotFound.
+func (s *Store) Device(ctx context.Context, poolID, sub, key string) (*cognate.Device, error) {
+	return s.device(ctx, s.reader, poolID, sub, key)
+}
+
+// Devices returns up to limit devices of a user whose keys come after the given one, in order of their keys.
+func (s *Store) Devices(ctx context.Context, poolID, sub, after string, limit int) ([]*cognate.Device, error) {
+	rows, err := s.reader.ListDevices(ctx, gen.ListDevicesParams{
+		PoolID: poolID, Sub: sub, AfterKey: after, PageSize: int32(limit),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list devices: %w", err)
+	}
+	devices := make([]*cognate.Device, 0, len(rows))
+	for _, row := range rows {
+		d, err := s.deviceFromRow(row.Device)
+		if err != nil {
+			return nil, err
+		}
+		devices = append(devices, d)
+	}
+	return devices, nil
+}
+
+// Device returns a user's device as this transaction sees it. Errors: ErrNotFound.
+func (t *Tx) Device(ctx context.Context, poolID, sub, key string) (*cognate.Device, error) {
+	return t.s.device(ctx, t.q, poolID, sub, key)
+}
+
+// CreateDevice adds a device. Errors: ErrExists.
+func (t *Tx) CreateDevice(ctx context.Context, d *cognate.Device) error {
+	sealed, err := t.s.sealDocument(d.Verifier, true, devicePlace(d.PoolID, d.Sub, d.Key))
+	if err != nil {
+		return err
+	}
+	n, err := t.q.CreateDevice(ctx, gen.CreateDeviceParams{
+		PoolID: d.PoolID, Sub: d.Sub, DeviceKey: d.Key, GroupKey: d.GroupKey, Name: d.Name, Sealed: sealed,
+		Remembered: bit(d.Remembered), LastIp: d.LastIP, CreatedAt: millis(d.Created), ModifiedAt: millis(d.Modified),
+		AuthenticatedAt: millis(d.Authenticated),
+	})
+	return changed("create device", ErrExists, n, err)
+}
+
+// RememberDevice notes whether a device is remembered. Errors: ErrNotFound.
+func (t *Tx) RememberDevice(ctx context.Context, poolID, sub, key string, remembered bool, now time.Time) error {
+	n, err := t.q.SetDeviceRemembered(ctx, gen.SetDeviceRememberedParams{
+		Remembered: bit(remembered), ModifiedAt: millis(now), PoolID: poolID, Sub: sub, DeviceKey: key,
+	})
+	return changed("remember device", ErrNotFound, n, err)
+}
+
+// TouchDevice notes a sign-in on a device.
+func (t *Tx) TouchDevice(ctx context.Context, d *cognate.Device, ip string, now time.Time) error {
+	err := t.q.TouchDevice(ctx, gen.TouchDeviceParams{
+		LastIp: ip, AuthenticatedAt: millis(now), PoolID: d.PoolID, Sub: d.Sub, DeviceKey: d.Key,
+	})
+	if err != nil {
+		return fmt.Errorf("touch device: %w", err)
+	}
+	return nil
+}
+
+// DeleteDevice removes a device, and takes it from the grants of sign-ins that were made on it. Errors: ErrNotFound.
+func (t *Tx) DeleteDevice(ctx context.Context, poolID, sub, key string) error {
+	n, err := t.q.DeleteDevice(ctx, gen.DeleteDeviceParams{PoolID: poolID, Sub: sub, DeviceKey: key})
+	if err := changed("delete device", ErrNotFound, n, err); err != nil {
+		return err
+	}
+	err = t.q.ForgetGrantsDevice(ctx, gen.ForgetGrantsDeviceParams{PoolID: poolID, Sub: sub, DeviceKey: key})
+	if err != nil {
+		return fmt.Errorf("delete device: %w", err)
+	}
+	return nil
+}
+
+// GrantDevice returns the device that a live grant's sign-in was made on, and when; no device is the zero DeviceID.
+// Errors: ErrNotFound, also when the grant was revoked.
+func (t *Tx) GrantDevice(ctx context.Context, poolID, grantID string) (cognate.DeviceID, time.Time, error) {
+	row, err := t.q.GetGrantDevice(ctx, gen.GetGrantDeviceParams{PoolID: poolID, GrantID: grantID})
+	if err != nil {
+		return cognate.DeviceID{}, time.Time{}, found("get device of grant", err)
+	}
+	return cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.DeviceGroupKey}, fromMillis(row.AuthTime), nil
+}
+
+func (s *Store) device(ctx context.Context, q *gen.Queries, poolID, sub, key string) (*cognate.Device, error) {
+	row, err := q.GetDevice(ctx, gen.GetDeviceParams{PoolID: poolID, Sub: sub, DeviceKey: key})
+	if err != nil {
+		return nil, found("get device", err)
+	}
+	return s.deviceFromRow(row.Device)
+}
+
+func (s *Store) deviceFromRow(row gen.Device) (*cognate.Device, error) {
+	d := &cognate.Device{
+		PoolID: row.PoolID, Sub: row.Sub, DeviceID: cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.GroupKey},
+		Name: row.Name, Remembered: row.Remembered == 1, LastIP: row.LastIp, Created: fromMillis(row.CreatedAt),
+		Modified: fromMillis(row.ModifiedAt), Authenticated: fromMillis(row.AuthenticatedAt),
+	}
+	return d, s.unsealDocument(row.Sealed, devicePlace(row.PoolID, row.Sub, row.DeviceKey), &d.Verifier)
+}
+
+func devicePlace(poolID, sub, key string) string { return place("devices", poolID, sub, key, "sealed") }
