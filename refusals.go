@@ -30,6 +30,7 @@ var (
 	ErrNoSoftwareToken    = api.SoftwareTokenMFANotFoundException("Software Token MFA does not exist for the user.")
 	ErrSoftwareTokenOff   = api.SoftwareTokenMFANotFoundException("Software Token MFA has not been enabled by the userPool")
 	ErrEnrolMismatch      = api.EnableSoftwareTokenMFAException("Code mismatch and fail enable Software Token MFA")
+	ErrNoDevice           = api.ResourceNotFoundException("Device does not exist.")
 	ErrEnrolSpent         = api.EnableSoftwareTokenMFAException("Your software token has already been used once")
 )
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -115,7 +116,15 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 			return nil, err
 		}
 	}
-	return endpoint.Run(ctx, input)
+	return endpoint.Run(cognate.WithOrigin(ctx, originOf(r)), input)
+}
+
+func originOf(r *http.Request) cognate.Origin {
+	ip, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil { // no port, or no network at all
+		ip = ""
+	}
+	return cognate.Origin{IPAddress: ip}
 }
 
 func (d *dispatcher) find(x *exchange, r *http.Request) (api.Endpoint, error) {

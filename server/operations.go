@@ -8,6 +8,7 @@ import (
 	"cognate/api"
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
+	"cognate/ops/device"
 	"cognate/ops/factor"
 	"cognate/ops/recovery"
 	"cognate/ops/signup"
@@ -19,6 +20,7 @@ import (
 type operations struct {
 	*appClientFamily
 	*authFamily
+	*deviceFamily
 	*factorFamily
 	*recoveryFamily
 	*signUpFamily
@@ -31,6 +33,7 @@ type operations struct {
 type (
 	appClientFamily = appclient.Service
 	authFamily      = auth.Service
+	deviceFamily    = device.Service
 	factorFamily    = factor.Service
 	recoveryFamily  = recovery.Service
 	signUpFamily    = signup.Service

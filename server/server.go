@@ -22,6 +22,7 @@ import (
 	"cognate/oidc"
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
+	"cognate/ops/device"
 	"cognate/ops/factor"
 	"cognate/ops/recovery"
 	"cognate/ops/signup"
@@ -77,9 +78,10 @@ func New(c Config) *Server {
 		endpoints: api.Bind(&operations{
 			appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now},
 			authFamily:      &auth.Service{Store: c.Store, Engine: engine},
+			deviceFamily:    &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
 			factorFamily:    &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
 			recoveryFamily:  &recovery.Service{Store: c.Store, Users: users},
-			signUpFamily:    &signup.Service{Store: c.Store, Users: users, Sessions: keeper},
+			signUpFamily:    &signup.Service{Store: c.Store, Users: users},
 			userFamily:      &user.Service{Store: c.Store, Users: users, Now: c.Now},
 			userPoolFamily:  &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now},
 		}),

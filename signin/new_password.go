@@ -16,7 +16,7 @@ const attributePrefix = "userAttributes."
 
 // answerNewPassword sets the password of a user who signed in with a temporary one, and goes on to the second factor.
 func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, who, err := e.open(ctx, a, cognate.StepNewPassword)
+	session, user, err := e.open(ctx, a, cognate.StepNewPassword)
 	if err != nil {
 		return nil, err
 	}
@@ -24,21 +24,21 @@ func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, er
 	if err != nil {
 		return nil, err
 	}
-	attributes, err := e.newAttributes(a, who.User)
+	attributes, err := e.newAttributes(a, user)
 	if err != nil {
 		return nil, err
 	}
 	if err := e.Passwords.CheckPolicy(a.Pool, plaintext); err != nil {
 		return nil, err
 	}
-	password, err := e.Passwords.New(ctx, a.Pool, who.Username, plaintext)
+	password, err := e.Passwords.New(ctx, a.Pool, user.Username, plaintext)
 	if err != nil {
 		return nil, err
 	}
 	return e.settle(ctx, &turn{
-		Call: a.Call, who: who, session: session,
+		pool: a.Pool, client: a.Client, user: user, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, _ *cognate.User) (*cognate.User, error) {
-			return e.setPassword(ctx, tx, a.Pool, who.Sub, password, attributes)
+			return e.setPassword(ctx, tx, a.Pool, user.Sub, password, attributes)
 		},
 	})
 }

@@ -36,14 +36,20 @@ type Set struct {
 	Access, ID string
 	Refresh    string        // empty after a refresh without rotation
 	ExpiresIn  time.Duration // of the access token
+	// NewDevice is what the machine that the user signed in from is to be known by from now on; zero for one that is known.
+	NewDevice cognate.DeviceID
 }
 
 // ToWire returns the set in the shape of the API.
 func (s *Set) ToWire() *api.AuthenticationResultType {
-	return &api.AuthenticationResultType{
+	result := &api.AuthenticationResultType{
 		AccessToken: s.Access, IdToken: s.ID, RefreshToken: s.Refresh, TokenType: "Bearer",
 		ExpiresIn: new(int(s.ExpiresIn / time.Second)),
 	}
+	if s.NewDevice.Key != "" {
+		result.NewDeviceMetadata = &api.NewDeviceMetadataType{DeviceKey: s.NewDevice.Key, DeviceGroupKey: s.NewDevice.GroupKey}
+	}
+	return result
 }
 
 // NewGrant returns the grant of a sign-in that is just now finishing, and its refresh token. The grant is the caller's
@@ -112,6 +118,9 @@ func (s *Service) accessClaims(pool *cognate.UserPool, client *cognate.AppClient
 	claims["client_id"] = client.ID
 	claims["username"] = user.Username
 	claims["scope"] = ScopeUserAdmin
+	if g.Device.Key != "" {
+		claims["device_key"] = g.Device.Key
+	}
 	return claims
 }
 

@@ -19,20 +19,14 @@ type srpSignIn struct {
 	challenge map[string]string
 }
 
-func newSRPSignIn(t *testing.T) *srpSignIn {
-	t.Helper()
-	return &srpSignIn{client: cognatetest.Must(srp.NewClient(rand.Reader))(t)}
-}
-
 func beginSRP(t *testing.T, p *cognatetest.People, username string) (*srpSignIn, *api.InitiateAuthOutput, error) {
 	t.Helper()
-	s := newSRPSignIn(t)
-	out, err := start(t, p, api.AuthFlowTypeUserSrpAuth, map[string]string{"USERNAME": username, "SRP_A": s.client.A()})
+	client := cognatetest.Must(srp.NewClient(rand.Reader))(t)
+	out, err := start(t, p, api.AuthFlowTypeUserSrpAuth, map[string]string{"USERNAME": username, "SRP_A": client.A()})
 	if err != nil {
 		return nil, nil, err
 	}
-	s.challenge = out.ChallengeParameters
-	return s, out, nil
+	return &srpSignIn{client, out.ChallengeParameters}, out, nil
 }
 
 // answer returns the responses that prove the password.

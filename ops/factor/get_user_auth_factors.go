@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cognate"
+	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
 	"cognate/tokens"
@@ -17,7 +18,7 @@ func (s *Service) GetUserAuthFactors(ctx context.Context, _ *api.GetUserAuthFact
 		Username:                  user.Username,
 		PreferredMfaSetting:       string(user.MFA.Preferred),
 		UserMFASettingList:        settingList(user),
-		ConfiguredUserAuthFactors: user.ConfiguredFactors(principal.Pool),
+		ConfiguredUserAuthFactors: account.ConfiguredFactors(principal.Pool, user),
 	}, nil
 }
 
@@ -31,7 +32,7 @@ func (s *Service) AdminGetUserAuthFactors(ctx context.Context, in *api.AdminGetU
 		Username:                  user.Username,
 		PreferredMfaSetting:       string(user.MFA.Preferred),
 		UserMFASettingList:        settingList(user),
-		ConfiguredUserAuthFactors: user.ConfiguredFactors(pool),
+		ConfiguredUserAuthFactors: account.ConfiguredFactors(pool, user),
 	}, nil
 }
 

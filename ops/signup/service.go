@@ -3,13 +3,11 @@ package signup
 
 import (
 	"cognate/account"
-	"cognate/sessions"
 	"cognate/store"
 )
 
 // Service answers the operations.
 type Service struct {
-	Store    *store.Store
-	Users    *account.Users
-	Sessions *sessions.Keeper
+	Store *store.Store
+	Users *account.Users
 }

@@ -3,7 +3,6 @@ package signup
 import (
 	"context"
 
-	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
@@ -21,9 +20,5 @@ func (s *Service) SignUp(ctx context.Context, in *api.SignUpInput) (*api.SignUpO
 	if err != nil {
 		return nil, err
 	}
-	session, err := s.handOn(client, user, cognate.StepSigningUp)
-	if err != nil {
-		return nil, err
-	}
-	return &api.SignUpOutput{UserConfirmed: new(false), UserSub: user.Sub, CodeDeliveryDetails: delivery, Session: session}, nil
+	return &api.SignUpOutput{UserConfirmed: new(false), UserSub: user.Sub, CodeDeliveryDetails: delivery}, nil
 }

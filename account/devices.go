@@ -1,0 +1,138 @@
+package account
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/authn/srp"
+	"cognate/lockout"
+	"cognate/store"
+)
+
+// Devices keeps the devices that users sign in from.
+type Devices struct {
+	Store *store.Store
+	Now   func() time.Time
+}
+
+var (
+	errNoTracking = api.InvalidUserPoolConfigurationException("Device tracking not currently enabled for this pool.")
+	errDeviceKey  = api.InvalidParameterException("Invalid device key given.") // boto/boto3#4059 and others
+	// Assumed: the texts.
+	errDeviceVerifier = api.InvalidParameterException("Invalid device secret verifier configuration given.")
+	errDeviceExists   = api.DeviceKeyExistsException("Device key already exists.")
+)
+
+// RequireTracking refuses to deal with the devices of a pool that doesn't track them.
+// Errors: InvalidUserPoolConfigurationException (behaviour §1.10).
+func RequireTracking(pool *cognate.UserPool) error {
+	if !pool.TracksDevices() {
+		return errNoTracking
+	}
+	return nil
+}
+
+// NewDevice is what an application says of the device that its sign-in was given the keys of.
+type NewDevice struct {
+	Key      string
+	Name     string
+	Verifier *api.DeviceSecretVerifierConfigType // base64
+}
+
+// Confirm keeps the device that the signed-in user's sign-in was given the keys of. It is remembered at once, unless the
+// pool leaves that to the user, which needsPrompt then says.
+//
+// Errors: InvalidUserPoolConfigurationException; InvalidParameterException for the keys of any other sign-in and for what
+// is no verifier; DeviceKeyExistsException the second time; cognate.ErrTokenRevoked. Source: API reference, ConfirmDevice;
+// behaviour §1.10.
+func (d *Devices) Confirm(ctx context.Context, who *store.Principal, given NewDevice) (needsPrompt bool, err error) {
+	if err := RequireTracking(who.Pool); err != nil {
+		return false, err
+	}
+	verifier, err := parseDeviceVerifier(given.Verifier)
+	if err != nil {
+		return false, err
+	}
+	now, remembered := d.Now(), !who.Pool.RemembersOnPrompt()
+	err = d.change(ctx, who.Pool.ID, who.User.Sub, func(tx *store.Tx) error {
+		id, signedIn, err := tx.GrantDevice(ctx, who.Pool.ID, who.GrantID)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			return cognate.ErrTokenRevoked
+		case err != nil:
+			return err
+		case id.Key != given.Key || id.GroupKey == "":
+			return errDeviceKey
+		}
+		err = tx.CreateDevice(ctx, &cognate.Device{
+			PoolID: who.Pool.ID, Sub: who.User.Sub, DeviceID: id, Name: given.Name, Verifier: verifier, Remembered: remembered,
+			LastIP: cognate.OriginFrom(ctx).IPAddress, Created: now, Modified: now, Authenticated: signedIn,
+		})
+		if errors.Is(err, store.ErrExists) {
+			return errDeviceExists
+		}
+		return err
+	})
+	return !remembered, err
+}
+
+// Remember notes whether a device may take the place of the user's second factor. Errors: cognate.ErrNoDevice.
+func (d *Devices) Remember(ctx context.Context, poolID, sub, key string, remembered bool) error {
+	return d.change(ctx, poolID, sub, func(tx *store.Tx) error {
+		return noDevice(tx.RememberDevice(ctx, poolID, sub, key, remembered, d.Now()))
+	})
+}
+
+// Forget removes a device. Sign-ins that were made on it can't be refreshed any more: a refresh has to name its device.
+// Their access tokens live on until they expire. Errors: cognate.ErrNoDevice.
+func (d *Devices) Forget(ctx context.Context, poolID, sub, key string) error {
+	return d.change(ctx, poolID, sub, func(tx *store.Tx) error {
+		return noDevice(tx.DeleteDevice(ctx, poolID, sub, key))
+	})
+}
+
+// change runs a change of a user's devices in a transaction that no sign-in of the user and no deletion of the user can
+// slip past. Errors: cognate.ErrNoDevice, when the user was deleted since.
+func (d *Devices) change(ctx context.Context, poolID, sub string, fn func(*store.Tx) error) error {
+	return d.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := lockout.Hold(ctx, tx, poolID, sub); err != nil {
+			return err
+		}
+		if _, err := tx.LockUser(ctx, poolID, sub); err != nil {
+			return noDevice(err)
+		}
+		return fn(tx)
+	})
+}
+
+func noDevice(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return cognate.ErrNoDevice
+	}
+	return err
+}
+
+// parseDeviceVerifier reads what an application made of its device's secret. A device without one could never prove
+// itself, so there must be one.
+func parseDeviceVerifier(given *api.DeviceSecretVerifierConfigType) (cognate.DeviceVerifier, error) {
+	if given == nil {
+		return cognate.DeviceVerifier{}, cognate.ErrMissingParameter("DeviceSecretVerifierConfig")
+	}
+	salt, err := base64.StdEncoding.DecodeString(given.Salt)
+	if err != nil {
+		return cognate.DeviceVerifier{}, errDeviceVerifier
+	}
+	v, err := base64.StdEncoding.DecodeString(given.PasswordVerifier)
+	if err != nil {
+		return cognate.DeviceVerifier{}, errDeviceVerifier
+	}
+	verifier, err := srp.ParseVerifier(salt, v)
+	if err != nil {
+		return cognate.DeviceVerifier{}, errDeviceVerifier
+	}
+	return cognate.DeviceVerifier{Salt: verifier.Salt, V: verifier.V}, nil
+}

@@ -1,0 +1,89 @@
+// Package device has the operations on the devices that users sign in from. The rules are in package account; what a
+// remembered device is good for at a sign-in is in package signin.
+package device
+
+import (
+	"context"
+	"errors"
+	"regexp"
+
+	"cognate"
+	"cognate/account"
+	"cognate/api"
+	"cognate/ops"
+	"cognate/store"
+	"cognate/tokens"
+)
+
+// Service answers the operations.
+type Service struct {
+	Store   *store.Store
+	Devices *account.Devices
+}
+
+// self returns the signed-in user with the pool, which must track devices.
+// Errors: InvalidUserPoolConfigurationException.
+func self(ctx context.Context) (*cognate.UserPool, *cognate.User, error) {
+	p := tokens.PrincipalFrom(ctx)
+	return p.Pool, p.User, account.RequireTracking(p.Pool)
+}
+
+// named returns the user whom an administrator names, in a pool that must track devices.
+// Errors: as ops.User; InvalidUserPoolConfigurationException.
+func (s *Service) named(ctx context.Context, poolID, username string) (*cognate.UserPool, *cognate.User, error) {
+	pool, user, err := ops.User(ctx, s.Store, poolID, username)
+	if err != nil {
+		return nil, nil, err
+	}
+	return pool, user, account.RequireTracking(pool)
+}
+
+// shown is named for the operations that show devices, which don't declare UserNotFoundException.
+// Assumed: that they answer ResourceNotFoundException instead, and its text.
+func (s *Service) shown(ctx context.Context, poolID, username string) (*cognate.UserPool, *cognate.User, error) {
+	pool, user, err := s.named(ctx, poolID, username)
+	if errors.Is(err, cognate.ErrUserDoesNotExist) {
+		err = api.ResourceNotFoundException(cognate.ErrUserDoesNotExist.Message)
+	}
+	return pool, user, err
+}
+
+// get returns one of the user's devices. Errors: cognate.ErrNoDevice, also for another user's.
+func (s *Service) get(ctx context.Context, user *cognate.User, key string) (*cognate.Device, error) {
+	device, err := s.Store.Device(ctx, user.PoolID, user.Sub, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, cognate.ErrNoDevice
+	}
+	return device, err
+}
+
+// maxPage is the largest page, and the size of a page that names none.
+const maxPage = 60
+
+var deviceKey = regexp.MustCompile(`^[\w-]+_[0-9a-f-]+$`)
+
+// page returns a page of the user's devices, in order of their keys, and the token of the next; none after the last.
+func (s *Service) page(ctx context.Context, user *cognate.User, limit *int, token string) ([]*cognate.Device, string, error) {
+	after, err := ops.PageKey(token, deviceKey.MatchString)
+	if err != nil {
+		return nil, "", err
+	}
+	size := maxPage
+	if limit != nil && *limit > 0 {
+		size = *limit
+	}
+	devices, err := s.Store.Devices(ctx, user.PoolID, user.Sub, after, size+1)
+	if err != nil || len(devices) <= size {
+		return devices, "", err
+	}
+	return devices[:size], ops.PageToken(devices[size-1].Key), nil
+}
+
+// remember does what UpdateDeviceStatus asks for; without a status it only looks for the device.
+func (s *Service) remember(ctx context.Context, user *cognate.User, key string, status api.DeviceRememberedStatusType) error {
+	if status == "" { // Assumed: nothing changes
+		_, err := s.get(ctx, user, key)
+		return err
+	}
+	return s.Devices.Remember(ctx, user.PoolID, user.Sub, key, status == api.DeviceRememberedStatusTypeRemembered)
+}
