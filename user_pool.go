@@ -37,6 +37,8 @@ type UserPool struct {
 	MFA          MFAConfig
 	// Recovery is empty after an empty AccountRecoverySetting: the legacy order, phone first.
 	Recovery []api.RecoveryOptionType
+	// LambdaConfig names the functions that the pool calls; nil when it calls none.
+	LambdaConfig *api.LambdaConfigType
 
 	// How the pool is kept.
 
@@ -52,7 +54,6 @@ type UserPool struct {
 
 // CarriedSettings are settings that no rule of this version reads; they are kept and given back as they came.
 type CarriedSettings struct {
-	LambdaConfig *api.LambdaConfigType
 	// VerificationMessageTemplate holds SmsVerificationMessage, EmailVerificationMessage and EmailVerificationSubject too:
 	// the service shows each text in both places.
 	VerificationMessageTemplate *api.VerificationMessageTemplateType

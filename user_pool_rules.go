@@ -123,7 +123,7 @@ func (p *UserPool) checkEmail() error {
 }
 
 func (p *UserPool) checkTriggers() error {
-	l := p.Carried.LambdaConfig
+	l := p.LambdaConfig
 	if l == nil {
 		return nil
 	}
@@ -162,7 +162,7 @@ func (p *UserPool) featuresBeyondTier() []string {
 	if p.MFA.Email != nil {
 		features = append(features, "Email MFA") // Assumed: the feature's name
 	}
-	if l := p.Carried.LambdaConfig; l != nil && l.PreTokenGenerationConfig != nil {
+	if l := p.LambdaConfig; l != nil && l.PreTokenGenerationConfig != nil {
 		if v := l.PreTokenGenerationConfig.LambdaVersion; v != api.PreTokenGenerationLambdaVersionTypeV10 {
 			features = append(features, "Token Customization with Pre-Token Generation Lambda "+string(v))
 		}

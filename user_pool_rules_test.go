@@ -110,13 +110,13 @@ func TestUserPoolCheck(t *testing.T) {
 		},
 		"a sender trigger without a key": {
 			func(p *cognate.UserPool) {
-				p.Carried.LambdaConfig = &api.LambdaConfigType{CustomSMSSender: new(api.CustomSMSLambdaVersionConfigType)}
+				p.LambdaConfig = &api.LambdaConfigType{CustomSMSSender: new(api.CustomSMSLambdaVersionConfigType)}
 			},
 			invalid("KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used."),
 		},
 		"two functions for one trigger": {
 			func(p *cognate.UserPool) {
-				p.Carried.LambdaConfig = &api.LambdaConfigType{
+				p.LambdaConfig = &api.LambdaConfigType{
 					PreTokenGeneration: "a", PreTokenGenerationConfig: &api.PreTokenGenerationVersionConfigType{LambdaArn: "b"},
 				}
 			},
@@ -138,7 +138,7 @@ func TestUserPoolCheck(t *testing.T) {
 		"too much for LITE": {
 			func(p *cognate.UserPool) {
 				p.Tier, p.FirstFactors = api.UserPoolTierTypeLite, []api.AuthFactorType{"PASSWORD", "WEB_AUTHN"}
-				p.Carried.LambdaConfig = &api.LambdaConfigType{PreTokenGenerationConfig: &api.PreTokenGenerationVersionConfigType{
+				p.LambdaConfig = &api.LambdaConfigType{PreTokenGenerationConfig: &api.PreTokenGenerationVersionConfigType{
 					LambdaVersion: api.PreTokenGenerationLambdaVersionTypeV20,
 				}}
 			},

@@ -12,6 +12,7 @@ import (
 	"cognate/notify"
 	"cognate/passwords"
 	"cognate/store"
+	"cognate/trigger"
 )
 
 // Users holds the rules by which users come, change and go.
@@ -19,6 +20,7 @@ type Users struct {
 	Store     *store.Store
 	Passwords *passwords.Keeper
 	Sender    notify.Sender
+	Triggers  *trigger.Service
 	Log       *slog.Logger
 	Now       func() time.Time
 }

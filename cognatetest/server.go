@@ -40,6 +40,8 @@ type Server struct {
 	Log    *LogBuffer // everything the server has logged
 	// Mailbox keeps what the server sent.
 	Mailbox *notify.Mailbox
+	// Triggers are the functions that pools can name.
+	Triggers *Triggers
 }
 
 // Start runs a server with its data in memory until the test ends.
@@ -80,12 +82,13 @@ func start(t testing.TB, config store.Config, clock *Clock) *Server {
 	if err != nil {
 		t.Fatalf("store.Open() = %v", err)
 	}
-	log, mailbox := new(LogBuffer), new(notify.Mailbox)
+	log, mailbox, triggers := new(LogBuffer), new(notify.Mailbox), new(Triggers)
 	var handler http.Handler
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	s := server.New(server.Config{
 		Store: st, PublicURL: listener.URL, Access: server.AnyKey{AccountID: AccountID, Region: Region},
-		SigningKeys: newTestKeys(t), Sender: mailbox, Now: clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
+		SigningKeys: newTestKeys(t), Sender: mailbox, Functions: triggers, TriggerLimit: triggerLimit, CodeSealer: triggers,
+		Now: clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
 	})
 	handler = s
 	ctx, stop := context.WithCancel(context.Background())
@@ -107,7 +110,7 @@ func start(t testing.TB, config store.Config, clock *Clock) *Server {
 	})
 	return &Server{
 		URL: listener.URL, Client: &api.Client{Endpoint: listener.URL + "/", Sign: Sign}, Clock: clock, Store: st, Log: log,
-		Mailbox: mailbox,
+		Mailbox: mailbox, Triggers: triggers,
 	}
 }
 

@@ -71,7 +71,7 @@ func isOperation(name string) bool {
 // Recorded returns, by operation, the members that are kept and given back while nothing acts on them yet.
 func Recorded() map[string][]string {
 	pool := []string{
-		"LambdaConfig", "DeviceConfiguration", "EmailConfiguration", "SmsConfiguration", "UserPoolAddOns", "UserPoolTier",
+		"DeviceConfiguration", "EmailConfiguration", "SmsConfiguration", "UserPoolAddOns", "UserPoolTier",
 		"PasswordHistorySize", "DcrConfiguration",
 		"KeyConfiguration", "IssuerConfiguration", "AcrConfiguration",
 	}

@@ -33,6 +33,7 @@ import (
 	"cognate/signin"
 	"cognate/store"
 	"cognate/tokens"
+	"cognate/trigger"
 )
 
 // Config is what a server is made of. Every field is required unless it says otherwise.
@@ -47,8 +48,14 @@ type Config struct {
 	Sender notify.Sender
 	// Mailbox, when set, can be read and cleared by anybody at /_cognate/messages: for `cognate dev` only.
 	Mailbox *notify.Mailbox
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Functions reaches the functions of triggers; trigger.None{} reaches none, and fails what needs one.
+	Functions trigger.Invoker
+	// TriggerLimit is how long a function may take; 0 means trigger.DefaultLimit.
+	TriggerLimit time.Duration
+	// CodeSealer encrypts what goes to the functions of custom senders; trigger.None{} refuses.
+	CodeSealer trigger.CodeSealer
+	Now        func() time.Time
+	Log        *slog.Logger
 }
 
 // Server answers requests. It is made by New.
@@ -70,7 +77,10 @@ func New(c Config) *Server {
 		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Sender: c.Sender,
 		Attributes: account.WithNewPassword, Now: c.Now,
 	}
-	users := &account.Users{Store: c.Store, Passwords: passwordKeeper, Sender: c.Sender, Log: c.Log, Now: c.Now}
+	triggers := &trigger.Service{Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit}
+	users := &account.Users{
+		Store: c.Store, Passwords: passwordKeeper, Sender: c.Sender, Triggers: triggers, Log: c.Log, Now: c.Now,
+	}
 	factors := &account.Factors{Store: c.Store, Sessions: keeper, Now: c.Now}
 
 	s := &Server{config: c, mux: http.NewServeMux(), metrics: newMetrics()}

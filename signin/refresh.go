@@ -40,7 +40,7 @@ func (e *Engine) refresh(ctx context.Context, r *Request) (*Outcome, error) {
 	if err := requireRefreshHash(r, user); err != nil {
 		return nil, err
 	}
-	set, err := e.Tokens.Mint(ctx, r.Pool, r.Client, user, *grant)
+	set, err := e.Tokens.Mint(ctx, r.Pool, r.Client, user, *grant, nil)
 	if err != nil {
 		return nil, err
 	}

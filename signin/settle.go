@@ -171,7 +171,7 @@ func (t *turn) decide(user *cognate.User) decision {
 
 // finish signs the tokens of a grant that is stored.
 func (e *Engine) finish(ctx context.Context, t *turn, user *cognate.User, grant cognate.Grant, refresh string) (*Outcome, error) {
-	set, err := e.Tokens.Mint(ctx, t.pool, t.client, user, grant)
+	set, err := e.Tokens.Mint(ctx, t.pool, t.client, user, grant, nil)
 	if err != nil {
 		return nil, err
 	}

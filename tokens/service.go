@@ -71,17 +71,21 @@ func HashRefresh(refresh string) []byte {
 	return sum[:]
 }
 
-// Mint signs an ID and an access token of a stored grant. Two RSA signatures: call it outside transactions.
-func (s *Service) Mint(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant) (*Set, error) {
+// Mint signs an ID and an access token of a stored grant, with what the pool's owner changes in them; nil changes nothing.
+// Two RSA signatures: call it outside transactions.
+func (s *Service) Mint(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant, changes *cognate.TokenChanges) (*Set, error) {
 	keys, err := s.Keys.of(ctx, pool.ID)
 	if err != nil {
 		return nil, fmt.Errorf("mint tokens: %w", err)
 	}
-	access, err := keys.sign(cognate.TokenUseAccess, s.accessClaims(pool, client, user, g))
+	accessClaims, idClaims := s.accessClaims(pool, client, user, g), s.idClaims(pool, client, user, g)
+	changes.Apply(cognate.TokenUseAccess, accessClaims)
+	changes.Apply(cognate.TokenUseID, idClaims)
+	access, err := keys.sign(cognate.TokenUseAccess, accessClaims)
 	if err != nil {
 		return nil, fmt.Errorf("mint access token: %w", err)
 	}
-	id, err := keys.sign(cognate.TokenUseID, s.idClaims(pool, client, user, g))
+	id, err := keys.sign(cognate.TokenUseID, idClaims)
 	if err != nil {
 		return nil, fmt.Errorf("mint ID token: %w", err)
 	}

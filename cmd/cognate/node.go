@@ -23,6 +23,7 @@ import (
 	"cognate/server"
 	"cognate/store"
 	"cognate/tokens"
+	"cognate/trigger"
 )
 
 // What a connection may take of the server. The largest request is an image of about 1 MB in base64, the slowest answer
@@ -73,7 +74,7 @@ func (n *node) run(ctx context.Context) (err error) {
 	url := n.url(listener.Addr())
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), Access: n.access, SigningKeys: tokens.NewReserve(keyReserve),
-		Sender: n.sender(), Mailbox: n.mailbox, Now: n.now, Log: n.log,
+		Sender: n.sender(), Mailbox: n.mailbox, Functions: trigger.None{}, CodeSealer: trigger.None{}, Now: n.now, Log: n.log,
 	})
 	n.ready(url)
 	return n.serve(ctx, s, listener)

@@ -60,7 +60,7 @@ func (s *Service) UpdateUserPool(ctx context.Context, in *api.UpdateUserPoolInpu
 // on a tag.
 func apply(p *cognate.UserPool, in *api.UpdateUserPoolInput) error {
 	p.AutoVerified = in.AutoVerifiedAttributes
-	p.Carried.LambdaConfig = withPreTokenGeneration(in.LambdaConfig)
+	p.LambdaConfig = withPreTokenGeneration(in.LambdaConfig)
 	p.DeviceTracking = in.DeviceConfiguration
 	p.AdvancedSecurity = in.UserPoolAddOns
 	p.Carried.SmsAuthenticationMessage = in.SmsAuthenticationMessage

@@ -80,10 +80,10 @@ func deletionProtection(p *cognate.UserPool) api.DeletionProtectionType {
 
 // lambdaConfig is there without triggers too.
 func lambdaConfig(p *cognate.UserPool) *api.LambdaConfigType {
-	if p.Carried.LambdaConfig == nil {
+	if p.LambdaConfig == nil {
 		return new(api.LambdaConfigType)
 	}
-	return p.Carried.LambdaConfig
+	return p.LambdaConfig
 }
 
 func updateSettings(p *cognate.UserPool) *api.UserAttributeUpdateSettingsType {

@@ -1,0 +1,162 @@
+package trigger
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"cognate"
+	"cognate/api"
+)
+
+// What the texts of messages hold a place for. Source: Cognito developer guide, Custom message Lambda trigger.
+const (
+	codeParameter     = "{####}"
+	linkParameter     = "{##Click Here##}"
+	usernameParameter = "{username}"
+
+	invitationKind = "AdminCreateUser"
+)
+
+// Texts are what a function makes of a message. An empty one leaves the pool's own.
+type Texts struct {
+	SMS, Email, Subject string
+}
+
+type customMessageRequest struct {
+	UserAttributes    map[string]string `json:"userAttributes"`
+	CodeParameter     string            `json:"codeParameter"`
+	LinkParameter     string            `json:"linkParameter"`
+	UsernameParameter *string           `json:"usernameParameter"`
+	ClientMetadata    map[string]string `json:"clientMetadata,omitempty"`
+}
+
+type customMessageResponse struct {
+	SMSMessage   *string `json:"smsMessage"`
+	EmailMessage *string `json:"emailMessage"`
+	EmailSubject *string `json:"emailSubject"`
+}
+
+// CustomMessage asks for the texts of a message of that kind: "SignUp", "AdminCreateUser", "ResendCode", "ForgotPassword",
+// "UpdateUserAttribute", "VerifyUserAttribute" or "Authentication". The code itself is not in the event; a text without
+// the place for it would be of no use, and is refused with InvalidLambdaResponseException.
+func (s *Service) CustomMessage(ctx context.Context, call Call, kind string) (Texts, error) {
+	if !call.Pool.HasTrigger(cognate.TriggerCustomMessage) {
+		return Texts{}, nil
+	}
+	request := customMessageRequest{
+		UserAttributes: call.userAttributes(), CodeParameter: codeParameter, LinkParameter: linkParameter,
+		ClientMetadata: call.ClientMetadata,
+	}
+	if kind == invitationKind {
+		request.UsernameParameter = new(usernameParameter)
+	}
+	var response customMessageResponse
+	e := newEvent(&call, "CustomMessage_"+kind, request, response)
+	if err := s.ask(ctx, &call, cognate.TriggerCustomMessage, e, &response); err != nil {
+		return Texts{}, err
+	}
+	return response.toNoun()
+}
+
+// Lengths of texts, in characters. Source: Cognito developer guide, Custom message Lambda trigger.
+const (
+	maxSMS     = 140
+	maxEmail   = 20000
+	maxSubject = 140
+)
+
+// toNoun checks the texts. Assumed: that one which is too long is refused with the same words, and one with a place for a
+// link in an email counts as one with a code.
+func (r *customMessageResponse) toNoun() (Texts, error) {
+	var t Texts
+	for _, text := range []struct {
+		from *string
+		to   *string
+		most int
+	}{{r.SMSMessage, &t.SMS, maxSMS}, {r.EmailMessage, &t.Email, maxEmail}, {r.EmailSubject, &t.Subject, maxSubject}} {
+		if text.from == nil {
+			continue
+		}
+		if utf8.RuneCountInString(*text.from) > text.most {
+			return Texts{}, errUnrecognizable
+		}
+		*text.to = *text.from
+	}
+	if t.SMS != "" && !strings.Contains(t.SMS, codeParameter) || t.Email != "" && !hasPlace(t.Email) {
+		return Texts{}, errUnrecognizable
+	}
+	return t, nil
+}
+
+// hasPlace reports whether an email holds a place for a code or, as "{##text##}", for a link.
+func hasPlace(email string) bool {
+	_, behind, begun := strings.Cut(email, "{##")
+	return begun && strings.Contains(behind, "##}")
+}
+
+// CodeSealer encrypts a code for the functions of custom senders, under the key that the pool names by KMSKeyID; the result
+// is the code of the event. Errors: ErrNoKey.
+type CodeSealer interface {
+	SealCode(pool *cognate.UserPool, code string) (string, error)
+}
+
+// SealCode refuses.
+func (None) SealCode(*cognate.UserPool, string) (string, error) { return "", ErrNoKey }
+
+// ErrNoKey says that the operator of the server maps no key to a KMSKeyID: no code leaves the server in the clear.
+var ErrNoKey = errors.New("no key is configured for this KMSKeyID")
+
+type customSenderRequest struct {
+	Type           string            `json:"type"`
+	Code           string            `json:"code"`
+	UserAttributes map[string]string `json:"userAttributes"`
+	ClientMetadata map[string]string `json:"clientMetadata,omitempty"`
+}
+
+// sender is what tells the two custom senders apart.
+type sender struct {
+	trigger cognate.Trigger
+	request string // the type of its requests
+}
+
+func senderOf(medium api.DeliveryMediumType) sender {
+	if medium == api.DeliveryMediumTypeSms {
+		return sender{cognate.TriggerCustomSMSSender, "customSMSSenderRequestV1"}
+	}
+	return sender{cognate.TriggerCustomEmailSender, "customEmailSenderRequestV1"}
+}
+
+// SendCustom hands a code of that kind to the function that sends the pool's messages by that medium, encrypted; it reports
+// whether there is one. Nobody waits for what the function makes of it (behaviour §6.1).
+func (s *Service) SendCustom(ctx context.Context, call Call, kind string, medium api.DeliveryMediumType, code string) (bool, error) {
+	to := senderOf(medium)
+	if !call.Pool.HasTrigger(to.trigger) {
+		return false, nil
+	}
+	sealed, err := s.seal(&call, code)
+	if err != nil {
+		return true, s.refuse(ctx, &call, to.trigger, err)
+	}
+	request := customSenderRequest{to.request, sealed, call.userAttributes(), call.ClientMetadata}
+	payload, err := encode(newEvent(&call, string(to.trigger)+"_"+kind, request, nil))
+	if err != nil {
+		return true, err
+	}
+	_, err = s.insist(ctx, func(ctx context.Context) ([]byte, error) {
+		return nil, s.Invoker.Start(ctx, call.Pool.Function(to.trigger), payload)
+	})
+	if err != nil {
+		return true, s.refuse(ctx, &call, to.trigger, err)
+	}
+	return true, nil
+}
+
+func (s *Service) seal(call *Call, code string) (string, error) {
+	sealed, err := s.Sealer.SealCode(call.Pool, code)
+	if errors.Is(err, ErrNoKey) {
+		return "", &InvocationError{Message: "No key is configured to encrypt the code with", Err: err}
+	}
+	return sealed, err
+}

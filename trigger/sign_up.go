@@ -1,0 +1,64 @@
+package trigger
+
+import (
+	"context"
+
+	"cognate"
+)
+
+// Sources of sign-up's events (behaviour §6.2).
+const (
+	PreSignUpSignUp                     = "PreSignUp_SignUp"
+	PreSignUpAdminCreateUser            = "PreSignUp_AdminCreateUser"
+	PreSignUpExternalProvider           = "PreSignUp_ExternalProvider"
+	PostConfirmationConfirmSignUp       = "PostConfirmation_ConfirmSignUp"
+	PostConfirmationConfirmForgotPasswd = "PostConfirmation_ConfirmForgotPassword"
+)
+
+// SignUpAnswer is what a function decides about a user who is about to be made.
+type SignUpAnswer struct {
+	AutoConfirm, AutoVerifyEmail, AutoVerifyPhone bool
+}
+
+type preSignUpRequest struct {
+	UserAttributes map[string]string `json:"userAttributes"`
+	ValidationData map[string]string `json:"validationData"`
+	ClientMetadata map[string]string `json:"clientMetadata,omitempty"`
+}
+
+type preSignUpResponse struct {
+	AutoConfirmUser bool `json:"autoConfirmUser"`
+	AutoVerifyEmail bool `json:"autoVerifyEmail"`
+	AutoVerifyPhone bool `json:"autoVerifyPhone"`
+}
+
+// PreSignUp asks whether a user may be made, before anything is stored.
+// Errors: UserLambdaValidationException, InvalidLambdaResponseException, UnexpectedLambdaException, as every method here.
+func (s *Service) PreSignUp(ctx context.Context, call Call, source string) (SignUpAnswer, error) {
+	if !call.Pool.HasTrigger(cognate.TriggerPreSignUp) {
+		return SignUpAnswer{}, nil
+	}
+	request := preSignUpRequest{call.userAttributes(), call.ValidationData, call.ClientMetadata}
+	var response preSignUpResponse
+	err := s.ask(ctx, &call, cognate.TriggerPreSignUp, newEvent(&call, source, request, response), &response)
+	if err != nil {
+		return SignUpAnswer{}, err
+	}
+	return SignUpAnswer{
+		AutoConfirm: response.AutoConfirmUser, AutoVerifyEmail: response.AutoVerifyEmail, AutoVerifyPhone: response.AutoVerifyPhone,
+	}, nil
+}
+
+type postConfirmationRequest struct {
+	UserAttributes map[string]string `json:"userAttributes"`
+	ClientMetadata map[string]string `json:"clientMetadata,omitempty"`
+}
+
+// PostConfirmation tells of a user who was confirmed, or has a new password by a code.
+func (s *Service) PostConfirmation(ctx context.Context, call Call, source string) error {
+	if !call.Pool.HasTrigger(cognate.TriggerPostConfirmation) {
+		return nil
+	}
+	request := postConfirmationRequest{call.userAttributes(), call.ClientMetadata}
+	return s.ask(ctx, &call, cognate.TriggerPostConfirmation, newEvent(&call, source, request, nothing{}), &nothing{})
+}

@@ -1,0 +1,174 @@
+package trigger
+
+import (
+	"context"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"cognate"
+	"cognate/api"
+)
+
+// Sources of the events before tokens are made (behaviour §6.2).
+const (
+	TokenGenerationHostedAuth           = "TokenGeneration_HostedAuth"
+	TokenGenerationAuthentication       = "TokenGeneration_Authentication"
+	TokenGenerationNewPasswordChallenge = "TokenGeneration_NewPasswordChallenge"
+	TokenGenerationAuthenticateDevice   = "TokenGeneration_AuthenticateDevice"
+	TokenGenerationRefreshTokens        = "TokenGeneration_RefreshTokens"
+	TokenGenerationClientCredentials    = "TokenGeneration_ClientCredentials"
+)
+
+// machineName is the user name of an event for a machine, which is no user (behaviour §6.3).
+const machineName = "ClientCredentials"
+
+type tokenRequest struct {
+	UserAttributes     map[string]string   `json:"userAttributes"`
+	GroupConfiguration *groupConfiguration `json:"groupConfiguration"`
+	Scopes             []string            `json:"scopes,omitzero"` // not in the first version
+	ClientMetadata     map[string]string   `json:"clientMetadata,omitempty"`
+}
+
+type groupConfiguration struct {
+	GroupsToOverride   []string `json:"groupsToOverride"`
+	IAMRolesToOverride []string `json:"iamRolesToOverride"`
+	PreferredRole      *string  `json:"preferredRole"`
+}
+
+type tokenResponseV1 struct {
+	ClaimsOverrideDetails *struct {
+		ClaimsToAddOrOverride map[string]string `json:"claimsToAddOrOverride"`
+		ClaimsToSuppress      []string          `json:"claimsToSuppress"`
+		GroupOverrideDetails  jsontext.Value    `json:"groupOverrideDetails"`
+	} `json:"claimsOverrideDetails"`
+}
+
+type tokenResponseV2 struct {
+	ClaimsAndScopeOverrideDetails *struct {
+		IDTokenGeneration     *claimChanges  `json:"idTokenGeneration"`
+		AccessTokenGeneration *claimChanges  `json:"accessTokenGeneration"`
+		GroupOverrideDetails  jsontext.Value `json:"groupOverrideDetails"`
+	} `json:"claimsAndScopeOverrideDetails"`
+}
+
+type claimChanges struct {
+	ClaimsToAddOrOverride map[string]jsontext.Value `json:"claimsToAddOrOverride"`
+	ClaimsToSuppress      []string                  `json:"claimsToSuppress"`
+	ScopesToAdd           []string                  `json:"scopesToAdd"`
+	ScopesToSuppress      []string                  `json:"scopesToSuppress"`
+}
+
+// PreTokenGeneration asks what to change in the tokens that are about to be made; nil changes nothing. The scopes are
+// those of the access token. Tokens of machines (source TokenGenerationClientCredentials) have no user, and only the third
+// version of the trigger is asked about them.
+// Source: Cognito developer guide, Pre token generation Lambda trigger; behaviour §6.3.
+func (s *Service) PreTokenGeneration(ctx context.Context, call Call, source string, scopes []string) (*cognate.TokenChanges, error) {
+	version := call.Pool.TokenTriggerVersion()
+	machine := source == TokenGenerationClientCredentials
+	if !call.Pool.HasTrigger(cognate.TriggerPreTokenGeneration) || machine && version != api.PreTokenGenerationLambdaVersionTypeV30 {
+		return nil, nil
+	}
+	request := tokenRequest{UserAttributes: call.userAttributes(), ClientMetadata: call.ClientMetadata}
+	if machine {
+		call.Username = machineName
+	} else {
+		request.GroupConfiguration = groupsToEvent(call.Groups)
+	}
+	if version == api.PreTokenGenerationLambdaVersionTypeV10 {
+		return s.changeID(ctx, &call, newEvent(&call, source, request, tokenResponseV1{}))
+	}
+	request.Scopes = append([]string{}, scopes...)
+	e := newEvent(&call, source, request, tokenResponseV2{})
+	e.Version = map[api.PreTokenGenerationLambdaVersionType]string{
+		api.PreTokenGenerationLambdaVersionTypeV20: "2", api.PreTokenGenerationLambdaVersionTypeV30: "3",
+	}[version]
+	return s.changeBoth(ctx, &call, e)
+}
+
+// changeID asks by an event of the first version: the answer changes the ID token, and groups.
+func (s *Service) changeID(ctx context.Context, call *Call, e *event) (*cognate.TokenChanges, error) {
+	var response tokenResponseV1
+	if err := s.ask(ctx, call, cognate.TriggerPreTokenGeneration, e, &response); err != nil {
+		return nil, err
+	}
+	details := response.ClaimsOverrideDetails
+	if details == nil {
+		return nil, nil
+	}
+	groups, err := groupsFromEvent(details.GroupOverrideDetails)
+	if err != nil {
+		return nil, err
+	}
+	claims := make(map[string]any, len(details.ClaimsToAddOrOverride))
+	for name, value := range details.ClaimsToAddOrOverride {
+		claims[name] = value
+	}
+	return &cognate.TokenChanges{
+		ID: cognate.ClaimChanges{Set: claims, Suppress: details.ClaimsToSuppress}, Groups: groups,
+	}, nil
+}
+
+// changeBoth asks by an event of a later version.
+func (s *Service) changeBoth(ctx context.Context, call *Call, e *event) (*cognate.TokenChanges, error) {
+	var response tokenResponseV2
+	if err := s.ask(ctx, call, cognate.TriggerPreTokenGeneration, e, &response); err != nil {
+		return nil, err
+	}
+	details := response.ClaimsAndScopeOverrideDetails
+	if details == nil {
+		return nil, nil
+	}
+	groups, err := groupsFromEvent(details.GroupOverrideDetails)
+	if err != nil {
+		return nil, err
+	}
+	return &cognate.TokenChanges{
+		ID: details.IDTokenGeneration.toNoun(), Access: details.AccessTokenGeneration.toNoun(), Groups: groups,
+	}, nil
+}
+
+func (c *claimChanges) toNoun() cognate.ClaimChanges {
+	if c == nil {
+		return cognate.ClaimChanges{}
+	}
+	claims := make(map[string]any, len(c.ClaimsToAddOrOverride))
+	for name, value := range c.ClaimsToAddOrOverride {
+		switch value.Kind() {
+		case 'n': // says nothing
+		case '"':
+			var text string
+			_ = json.Unmarshal(value, &text) // a string, by its kind
+			claims[name] = text
+		default: // as it came: a number keeps its digits
+			claims[name] = value
+		}
+	}
+	return cognate.ClaimChanges{
+		Set: claims, Suppress: c.ClaimsToSuppress, AddScopes: c.ScopesToAdd, SuppressScopes: c.ScopesToSuppress,
+	}
+}
+
+func groupsToEvent(g cognate.GroupConfiguration) *groupConfiguration {
+	return &groupConfiguration{
+		GroupsToOverride: append([]string{}, g.Groups...), IAMRolesToOverride: append([]string{}, g.Roles...),
+		PreferredRole: optional(g.PreferredRole),
+	}
+}
+
+// groupsFromEvent reads groupOverrideDetails. What is null or empty there takes the user's groups away (behaviour §6.3).
+// Assumed: that a member which is not there leaves them, as samples of the guide without it do.
+func groupsFromEvent(details jsontext.Value) (*cognate.GroupConfiguration, error) {
+	if len(details) == 0 {
+		return nil, nil
+	}
+	var groups groupConfiguration
+	if err := json.Unmarshal(details, &groups); err != nil {
+		return nil, errUnrecognizable
+	}
+	out := &cognate.GroupConfiguration{Groups: groups.GroupsToOverride, Roles: groups.IAMRolesToOverride}
+	if groups.PreferredRole != nil {
+		out.PreferredRole = *groups.PreferredRole
+	}
+	return out, nil
+}
