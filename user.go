@@ -33,10 +33,33 @@ type Password struct {
 	Salt     []byte `json:",omitzero"` // of the SRP verifier
 	Verifier []byte `json:",omitzero"` // RFC 5054, 3072 bits
 	Argon2id string `json:",omitzero"` // PHC string
+	// Earlier are the passwords before this one, the newest first, as far as the pool remembers them. They have none
+	// before them.
+	Earlier []Password `json:",omitzero"`
 }
 
 // IsSet reports whether there is a password at all.
 func (p Password) IsSet() bool { return len(p.Verifier) > 0 || p.Argon2id != "" }
+
+// After returns the password as it is kept in place of old, in a pool that refuses the last remembered passwords of a
+// user: the one in force counts as one of them, so remembered-1 earlier ones are kept.
+func (p Password) After(old Password, remembered int) Password {
+	p.Earlier = nil
+	for _, earlier := range old.History(remembered - 1) {
+		earlier.Earlier = nil
+		p.Earlier = append(p.Earlier, earlier)
+	}
+	return p
+}
+
+// History returns up to n passwords, this one, if there is one, and those before it.
+func (p Password) History(n int) []Password {
+	if n <= 0 || !p.IsSet() {
+		return nil
+	}
+	history := append([]Password{p}, p.Earlier...)
+	return history[:min(n, len(history))]
+}
 
 // Factor is a second factor by its name on the wire.
 type Factor string
@@ -52,6 +75,8 @@ const (
 type MFAPreference struct {
 	Enabled   []Factor `json:",omitzero"`
 	Preferred Factor   `json:",omitzero"` // one of Enabled, or empty
+	// SMSBySettings says that SMS was switched on by SetUserSettings, whose MFAOptions then show it besides.
+	SMSBySettings bool `json:",omitzero"`
 }
 
 // IsOn reports whether the user has switched the factor on.
@@ -63,6 +88,9 @@ func (m *MFAPreference) Set(f Factor, enabled, preferred bool) {
 	m.Enabled = slices.DeleteFunc(m.Enabled, func(g Factor) bool { return g == f })
 	if m.Preferred == f {
 		m.Preferred = ""
+	}
+	if f == FactorSMS {
+		m.SMSBySettings = false
 	}
 	if !enabled {
 		return

@@ -162,6 +162,9 @@ func (p *UserPool) featuresBeyondTier() []string {
 	if p.MFA.Email != nil {
 		features = append(features, "Email MFA") // Assumed: the feature's name
 	}
+	if p.PasswordPolicy.HistorySize > 0 {
+		features = append(features, "Password History") // Assumed: the feature's name
+	}
 	if l := p.LambdaConfig; l != nil && l.PreTokenGenerationConfig != nil {
 		if v := l.PreTokenGenerationConfig.LambdaVersion; v != api.PreTokenGenerationLambdaVersionTypeV10 {
 			features = append(features, "Token Customization with Pre-Token Generation Lambda "+string(v))

@@ -97,7 +97,8 @@ func (u *Users) reinvite(ctx context.Context, i *Invitation) (*cognate.User, err
 		if err := awaitsNewPassword(user); err != nil {
 			return err
 		}
-		user.Password, user.TemporaryUntil = found.Password, found.TemporaryUntil
+		user.Password = found.Password.After(user.Password, i.Pool.PasswordPolicy.HistorySize)
+		user.TemporaryUntil = found.TemporaryUntil
 		user.Stamp++
 		return nil
 	})

@@ -45,11 +45,11 @@ func (f *Factors) SetSMS(ctx context.Context, pool *cognate.UserPool, sub string
 		if on && !canTurnOn(pool, user, cognate.FactorSMS) {
 			return errCantTurnOn(cognate.FactorSMS)
 		}
-		if user.MFA.IsOn(cognate.FactorSMS) == on {
-			return nil
+		if user.MFA.IsOn(cognate.FactorSMS) != on {
+			user.MFA.Set(cognate.FactorSMS, on, false)
+			user.Stamp++
 		}
-		user.MFA.Set(cognate.FactorSMS, on, false)
-		user.Stamp++
+		user.MFA.SMSBySettings = on
 		return nil
 	})
 }

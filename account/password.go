@@ -14,18 +14,25 @@ import (
 )
 
 // SetPassword gives a user a password on an administrator's word: a permanent one makes the user CONFIRMED, any other
-// FORCE_CHANGE_PASSWORD, with the pool's time to use it. Refresh tokens live on (behaviour §9.21).
-// Errors: InvalidPasswordException, cognate.ErrUserDoesNotExist. Source: API reference, AdminSetUserPassword.
+// FORCE_CHANGE_PASSWORD, with the pool's time to use it. A permanent one must be none that the pool remembers of the user.
+// Refresh tokens live on (behaviour §9.21).
+// Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, cognate.ErrUserDoesNotExist. Source: API reference, AdminSetUserPassword.
 func (u *Users) SetPassword(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string, permanent bool) error {
 	if err := u.Passwords.CheckPolicy(pool, plaintext); err != nil {
 		return err
+	}
+	if permanent {
+		if err := u.Passwords.CheckHistory(ctx, pool, user, plaintext); err != nil {
+			return err
+		}
 	}
 	password, err := u.Passwords.New(ctx, pool, user.Username, plaintext)
 	if err != nil {
 		return err
 	}
 	_, err = u.change(ctx, pool, user.Sub, func(tx *store.Tx, user *cognate.User) error {
-		user.Password, user.Status, user.TemporaryUntil = password, api.UserStatusTypeConfirmed, time.Time{}
+		user.Password = password.After(user.Password, pool.PasswordPolicy.HistorySize)
+		user.Status, user.TemporaryUntil = api.UserStatusTypeConfirmed, time.Time{}
 		if !permanent {
 			user.Status, user.TemporaryUntil = api.UserStatusTypeForceChangePassword, u.temporaryUntil(pool)
 		}
@@ -46,7 +53,7 @@ type PasswordChange struct {
 // ChangePassword replaces the user's password by a new one, if the previous one is right; a wrong one counts towards the
 // lockout like a wrong sign-in. Refresh tokens live on (behaviour §9.21).
 // Errors: cognate.ErrIncorrectPassword, ErrAttemptsExceeded, LimitExceededException, InvalidPasswordException,
-// InvalidParameterException, cognate.ErrUserDoesNotExist. Source: API reference, ChangePassword; behaviour §4.3.
+// PasswordHistoryPolicyViolationException, InvalidParameterException, cognate.ErrUserDoesNotExist. Source: API reference, ChangePassword; behaviour §4.3.
 func (u *Users) ChangePassword(ctx context.Context, c *PasswordChange) error {
 	refusal, err := u.refuseChange(ctx, c)
 	if err != nil {
@@ -76,7 +83,18 @@ func (u *Users) refuseChange(ctx context.Context, c *PasswordChange) (refusal, e
 			return cognate.ErrIncorrectPassword, nil
 		}
 	}
-	return u.Passwords.CheckPolicy(c.Pool, c.Proposed), nil
+	if err := u.Passwords.CheckPolicy(c.Pool, c.Proposed); err != nil {
+		return err, nil
+	}
+	return split(u.Passwords.CheckHistory(ctx, c.Pool, c.User, c.Proposed))
+}
+
+// split tells a refusal, which the caller is to see, from what went wrong here.
+func split(err error) (refusal, internal error) {
+	if refused, ok := errors.AsType[*api.Error](err); ok {
+		return refused, nil
+	}
+	return nil, err
 }
 
 // replacePassword counts the attempt, and stores the new password unless there is a refusal. It decides on the user as of
@@ -102,7 +120,7 @@ func (u *Users) replacePassword(ctx context.Context, tx *store.Tx, c *PasswordCh
 	case refusal != nil:
 		return refusal
 	}
-	user.Password = password
+	user.Password = password.After(user.Password, c.Pool.PasswordPolicy.HistorySize)
 	user.Stamp++
 	if err := codes.Drop(ctx, tx, c.Pool.ID, user.Sub, codes.Recovery); err != nil {
 		return err

@@ -173,9 +173,9 @@ type PasswordRecovery struct {
 // ConfirmForgotPassword gives the user the new password by the code, and makes the user CONFIRMED. Of two racing
 // confirmations one succeeds. Sign-ins on their way end; refresh tokens live on, as after ChangePassword. Where the client
 // hides users, a name that is nobody's is answered as if its code was wrong, and counted likewise. A password that the
-// policy refuses spends no code.
+// policy or the history refuses spends no code.
 //
-// Errors: InvalidPasswordException, UserNotFoundException, NotAuthorizedException, InvalidParameterException,
+// Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, UserNotFoundException, NotAuthorizedException, InvalidParameterException,
 // CodeMismatchException, ExpiredCodeException, TooManyFailedAttemptsException, LimitExceededException. Source: API
 // reference, ConfirmForgotPassword; behaviour §2.8, §4.4.
 func (u *Users) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery) error {
@@ -191,6 +191,36 @@ func (u *Users) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery) 
 	if err != nil {
 		return err
 	}
+	if err := u.checkRemembered(ctx, r, who); err != nil {
+		return err
+	}
+	return u.recover(ctx, r, who, func(tx *store.Tx, user *store.LockedUser) error {
+		user.Password = password.After(user.Password, r.Pool.PasswordPolicy.HistorySize)
+		user.Status, user.TemporaryUntil = api.UserStatusTypeConfirmed, time.Time{}
+		user.Stamp++
+		return u.save(ctx, tx, r.Pool, user, false)
+	})
+}
+
+// checkRemembered refuses a password that the pool remembers of the user, but only to whoever has the right code, which it
+// does not spend: what the history refuses, and how long that takes, tells what the user's passwords were.
+func (u *Users) checkRemembered(ctx context.Context, r *PasswordRecovery, who somebody) error {
+	if r.Pool.PasswordPolicy.HistorySize == 0 {
+		return nil
+	}
+	var user *cognate.User
+	err := u.recover(ctx, r, who, func(_ *store.Tx, locked *store.LockedUser) error {
+		user = locked.User
+		return store.ErrNothingToKeep
+	})
+	if err != nil {
+		return err
+	}
+	return u.Passwords.CheckHistory(ctx, r.Pool, user, r.Proposed)
+}
+
+// recover counts an answer to a recovery code and, if it is right, lets then go on in the same transaction.
+func (u *Users) recover(ctx context.Context, r *PasswordRecovery, who somebody, then func(*store.Tx, *store.LockedUser) error) error {
 	return u.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := confirmRecoverLimit.take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
@@ -199,9 +229,7 @@ func (u *Users) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery) 
 		if err != nil {
 			return err
 		}
-		user.Password, user.Status, user.TemporaryUntil = password, api.UserStatusTypeConfirmed, time.Time{}
-		user.Stamp++
-		return u.save(ctx, tx, r.Pool, user, false)
+		return then(tx, user)
 	})
 }
 

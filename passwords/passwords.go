@@ -31,6 +31,44 @@ func (k *Keeper) CheckPolicy(pool *cognate.UserPool, plaintext string) error {
 	return err
 }
 
+// errRemembered refuses a password that the user has had. Assumed: the text.
+var errRemembered = api.PasswordHistoryPolicyViolationException(
+	"Password has previously been used. Please choose a password that you have not used before.")
+
+// Next returns what to keep of a new password of a user, once it fits the pool's policy and is none of those that the pool
+// remembers of the user; set it with cognate.Password.After. It costs about as much as New, and as much again for each
+// password remembered: call it outside transactions, and for strangers not before they have proven who they are, since it
+// tells what the user's passwords were.
+// Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException.
+func (k *Keeper) Next(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (cognate.Password, error) {
+	if err := k.CheckPolicy(pool, plaintext); err != nil {
+		return cognate.Password{}, err
+	}
+	if err := k.CheckHistory(ctx, pool, user, plaintext); err != nil {
+		return cognate.Password{}, err
+	}
+	return k.New(ctx, pool, user.Username, plaintext)
+}
+
+// CheckHistory refuses a password that is one of those that the pool remembers of the user, the one in force among them.
+// Errors: PasswordHistoryPolicyViolationException. Source: API reference, PasswordPolicyType, PasswordHistorySize.
+//
+// Assumed: that the password in force counts as one of the remembered, and a temporary one like any other.
+func (k *Keeper) CheckHistory(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) error {
+	for _, remembered := range user.Password.History(pool.PasswordPolicy.HistorySize) {
+		then := *user
+		then.Password = remembered
+		same, err := k.Check(ctx, pool, &then, plaintext)
+		if err != nil {
+			return err
+		}
+		if same {
+			return errRemembered
+		}
+	}
+	return nil
+}
+
 // Generate returns a temporary password that fits the pool's policy.
 func (k *Keeper) Generate(pool *cognate.UserPool) (string, error) {
 	return password.Generate(policyOf(pool), rand.Reader)

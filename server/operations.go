@@ -72,7 +72,7 @@ func isOperation(name string) bool {
 func Recorded() map[string][]string {
 	pool := []string{
 		"DeviceConfiguration", "EmailConfiguration", "SmsConfiguration", "UserPoolAddOns", "UserPoolTier",
-		"PasswordHistorySize", "DcrConfiguration",
+		"DcrConfiguration",
 		"KeyConfiguration", "IssuerConfiguration", "AcrConfiguration",
 	}
 	client := []string{

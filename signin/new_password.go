@@ -28,10 +28,7 @@ func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, er
 	if err != nil {
 		return nil, err
 	}
-	if err := e.Passwords.CheckPolicy(a.Pool, plaintext); err != nil {
-		return nil, err
-	}
-	password, err := e.Passwords.New(ctx, a.Pool, user.Username, plaintext)
+	password, err := e.Passwords.Next(ctx, a.Pool, user, plaintext)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +46,7 @@ func (e *Engine) setPassword(ctx context.Context, tx *store.Tx, pool *cognate.Us
 	if err != nil {
 		return nil, err
 	}
-	user.Password, user.Status = password, api.UserStatusTypeConfirmed
+	user.Password, user.Status = password.After(user.Password, pool.PasswordPolicy.HistorySize), api.UserStatusTypeConfirmed
 	user.Modified = e.Now()
 	user.Stamp++
 	maps.Copy(user.Attributes, attributes)

@@ -33,6 +33,21 @@ func TestUserSettings(t *testing.T) {
 	if diff := cmp.Diff([]string{"SMS_MFA"}, mustUser(t, p, "ann").UserMFASettingList); diff != "" {
 		t.Errorf("factors after SetUserSettings(SMS) (-want +got):\n%s", diff)
 	}
+	wantOptions := func(doing string, want ...api.MFAOptionType) {
+		t.Helper()
+		own := cognatetest.Must(p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: access}))(t)
+		listed := cognatetest.Must(p.Client.ListUsers(t.Context(), &api.ListUsersInput{UserPoolId: p.PoolID}))(t)
+		for _, got := range [][]api.MFAOptionType{own.MFAOptions, mustUser(t, p, "ann").MFAOptions, listed.Users[0].MFAOptions} {
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("MFAOptions after %s (-want +got):\n%s", doing, diff)
+			}
+		}
+	}
+	wantOptions("SetUserSettings(SMS)", sms)
+	cognatetest.Must(p.Client.SetUserMFAPreference(t.Context(), &api.SetUserMFAPreferenceInput{
+		AccessToken: access, SMSMfaSettings: &api.SMSMfaSettingsType{Enabled: new(true)},
+	}))(t)
+	wantOptions("SetUserMFAPreference(SMS)")
 	cognatetest.Must(p.Client.AdminSetUserSettings(t.Context(), &api.AdminSetUserSettingsInput{
 		UserPoolId: p.PoolID, Username: "ann", MFAOptions: []api.MFAOptionType{},
 	}))(t)

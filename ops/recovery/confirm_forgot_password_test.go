@@ -120,3 +120,23 @@ func TestRecoveryCodeEndsWithANewPassword(t *testing.T) {
 	}))(t)
 	cognatetest.WantError(t, "ConfirmForgotPassword(code from before)", f.confirm(t, "anna", code, newPassword), errExpired)
 }
+
+// What the history refuses tells what a user's passwords were, so only who has the right code learns it.
+func TestConfirmForgotPasswordAndHistory(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s)
+		cognatetest.Must(s.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+			UserPoolId: f.pool, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
+			Policies: &api.UserPoolPolicyType{PasswordPolicy: &api.PasswordPolicyType{PasswordHistorySize: new(2)}},
+		}))(t)
+		f.mustUser(t, "anna", verifiedByMail...)
+		code := f.mustForget(t, "anna", "a@example.com")
+		cognatetest.WantError(t, "ConfirmForgotPassword(wrong code, password in force)", f.confirm(t, "anna", wrong(code), cognatetest.Password), errMismatch)
+		cognatetest.WantCode(t, "ConfirmForgotPassword(password in force)", f.confirm(t, "anna", code, cognatetest.Password),
+			api.CodePasswordHistoryPolicyViolationException)
+		if err := f.confirm(t, "anna", code, newPassword); err != nil {
+			t.Errorf("ConfirmForgotPassword(after a refused password) = %v, want the code still good", err)
+		}
+	})
+}

@@ -18,5 +18,6 @@ func (s *Service) AdminGetUser(ctx context.Context, in *api.AdminGetUserInput) (
 		UserCreateDate: api.EpochOf(user.Created), UserLastModifiedDate: api.EpochOf(user.Modified),
 		Enabled: new(user.Enabled), UserStatus: user.Status,
 		PreferredMfaSetting: string(user.MFA.Preferred), UserMFASettingList: factorList(user),
+		MFAOptions: mfaOptions(user),
 	}, nil
 }

@@ -13,5 +13,6 @@ func (s *Service) GetUser(ctx context.Context, _ *api.GetUserInput) (*api.GetUse
 	return &api.GetUserOutput{
 		Username: p.User.Username, UserAttributes: attributeList(p.Pool, p.User, p.Client.MayRead),
 		PreferredMfaSetting: string(p.User.MFA.Preferred), UserMFASettingList: factorList(p.User),
+		MFAOptions: mfaOptions(p.User),
 	}, nil
 }

@@ -42,8 +42,19 @@ func toWire(pool *cognate.UserPool, user *cognate.User, show func(name string) b
 	return api.UserType{
 		Username: user.Username, Attributes: attributeList(pool, user, show),
 		UserCreateDate: api.EpochOf(user.Created), UserLastModifiedDate: api.EpochOf(user.Modified),
-		Enabled: new(user.Enabled), UserStatus: user.Status,
+		Enabled: new(user.Enabled), UserStatus: user.Status, MFAOptions: mfaOptions(user),
 	}
+}
+
+// mfaOptions returns what shows of second factors beside their list: SMS, where SetUserSettings has switched it on. Source:
+// API reference, AdminGetUser, MFAOptions: they tell of SMS only.
+//
+// Assumed: that a choice by SetUserMFAPreference, which came in its place, leaves them out.
+func mfaOptions(user *cognate.User) []api.MFAOptionType {
+	if !user.MFA.SMSBySettings {
+		return nil
+	}
+	return []api.MFAOptionType{{DeliveryMedium: api.DeliveryMediumTypeSms, AttributeName: cognate.AttributePhone}}
 }
 
 // factorList returns the names of the second factors that the user has switched on; nil for none.

@@ -1,0 +1,85 @@
+package user_test
+
+import (
+	"fmt"
+	"testing"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+const remembered = 3
+
+var errRemembered = api.PasswordHistoryPolicyViolationException(
+	"Password has previously been used. Please choose a password that you have not used before.")
+
+// mustRemember makes the pool remember passwords.
+func (f *fixture) mustRemember(t *testing.T, size int, storage string) {
+	t.Helper()
+	cognatetest.Must(f.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+		UserPoolId:             f.pool,
+		Policies:               &api.UserPoolPolicyType{PasswordPolicy: &api.PasswordPolicyType{MinimumLength: new(8), PasswordHistorySize: &size}},
+		AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
+		UserPoolTags:           map[string]string{"cognate:password-storage": storage},
+	}))(t)
+}
+
+// The last passwords, the one in force among them, are refused by each way to set one; older ones aren't.
+func TestPasswordHistory(t *testing.T) {
+	t.Parallel()
+	for _, storage := range []string{"srp", "argon2id"} {
+		t.Run(storage, func(t *testing.T) {
+			t.Parallel()
+			s := cognatetest.Start(t)
+			f := mustPool(t, s)
+			f.mustRemember(t, remembered, storage)
+			f.mustUser(t, "anna")
+			token := f.mustToken(t, "anna")
+			passwords := []string{cognatetest.Password}
+			for i := range remembered {
+				next := fmt.Sprintf("Fresh-horse-%d", i)
+				if err := f.changePassword(t, token, passwords[0], next); err != nil {
+					t.Fatalf("ChangePassword(%s) = %v", next, err)
+				}
+				passwords = append([]string{next}, passwords...)
+			}
+			wantRefusal(t, "ChangePassword(the same)", f.changePassword(t, token, passwords[0], passwords[0]), errRemembered)
+			wantRefusal(t, "ChangePassword(wrong, one from before)", f.changePassword(t, token, "Wrong-horse-7", passwords[1]),
+				api.NotAuthorizedException("Incorrect username or password."))
+			for _, old := range passwords[:remembered] {
+				wantRefusal(t, "AdminSetUserPassword(remembered)", f.setPassword(t, "anna", old, true), errRemembered)
+			}
+			wantRefusal(t, "AdminSetUserPassword(forgotten)", f.setPassword(t, "anna", passwords[remembered], true), nil)
+			wantRefusal(t, "AdminSetUserPassword(temporary, remembered)", f.setPassword(t, "anna", passwords[0], false), nil)
+			f.wantNewPasswordRefused(t, "anna", passwords[0], errRemembered)
+		})
+	}
+}
+
+// wantNewPasswordRefused answers NEW_PASSWORD_REQUIRED with the temporary password itself.
+func (f *fixture) wantNewPasswordRefused(t *testing.T, username, temporary string, want error) {
+	t.Helper()
+	out, err := f.signIn(t, username, temporary)
+	if err != nil || out.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {
+		t.Fatalf("InitiateAuth(temporary password) = %+v, %v, want NEW_PASSWORD_REQUIRED", out, err)
+	}
+	_, err = f.Client.RespondToAuthChallenge(t.Context(), &api.RespondToAuthChallengeInput{
+		ClientId: f.client, ChallengeName: out.ChallengeName, Session: out.Session,
+		ChallengeResponses: map[string]string{"USERNAME": username, "NEW_PASSWORD": temporary},
+	})
+	wantRefusal(t, "RespondToAuthChallenge(the temporary password)", err, want)
+}
+
+// A pool that remembers less, or nothing, forgets at the next change.
+func TestPasswordHistoryIsTrimmed(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	f.mustRemember(t, remembered, "srp")
+	f.mustUser(t, "anna")
+	wantRefusal(t, "AdminSetUserPassword()", f.setPassword(t, "anna", newPassword, true), nil)
+	f.mustRemember(t, 0, "srp")
+	wantRefusal(t, "AdminSetUserPassword(nothing remembered)", f.setPassword(t, "anna", newPassword, true), nil)
+	f.mustRemember(t, remembered, "srp")
+	wantRefusal(t, "AdminSetUserPassword(forgotten meanwhile)", f.setPassword(t, "anna", cognatetest.Password, true), nil)
+}
