@@ -1,6 +1,11 @@
 package cognate
 
-import "time"
+import (
+	"strings"
+	"time"
+
+	"cognate/api"
+)
 
 // Step is the point in a sign-in at which a Session continues it. A Session is good for its own step only.
 type Step string
@@ -19,6 +24,38 @@ const (
 	StepPasswordSRP     Step = "PASSWORD_VERIFIER"    // travels as SECRET_BLOCK
 )
 
+// The steps of a choice-based sign-in before its first factor is proven (behaviour §2.5).
+const (
+	StepSelectChallenge  Step = "SELECT_CHALLENGE"
+	StepFirstPassword    Step = "PASSWORD"
+	StepFirstPasswordSRP Step = "PASSWORD_SRP" // waits for the client's half of the exchange
+	StepFirstEmail       Step = "EMAIL_OTP/first"
+	StepFirstSMS         Step = "SMS_OTP"
+)
+
+// The steps of a sign-up that a choice-based sign-in continues.
+const (
+	StepSigningUp Step = "SIGN_UP"         // waits for ConfirmSignUp
+	StepSignedUp  Step = "CONFIRM_SIGN_UP" // waits for InitiateAuth
+)
+
+// Challenge returns the name of the challenge that waits at the step.
+func (s Step) Challenge() api.ChallengeNameType {
+	name, _, _ := strings.Cut(string(s), "/")
+	return api.ChallengeNameType(name)
+}
+
+// IsFirst reports whether nothing is proven yet at the step: whoever holds its Session may be anybody, its user may not
+// exist, and what becomes of it must not tell.
+func (s Step) IsFirst() bool {
+	switch s {
+	case StepPasswordSRP, StepSelectChallenge, StepFirstPassword, StepFirstPasswordSRP, StepFirstEmail, StepFirstSMS:
+		return true
+	default:
+		return false
+	}
+}
+
 // Session is what the opaque Session string of an unfinished sign-in says, once opened.
 type Session struct {
 	ID       string // random; spent once
@@ -29,6 +66,8 @@ type Session struct {
 	Step     Step
 	Stamp    int64     // the user's Stamp when the Session was made
 	Expires  time.Time // of the whole sign-in step
+	// Login is the name as it was typed, at the steps where nothing is proven yet.
+	Login string `json:",omitzero"`
 	// TokenID is the association that an enrolment Session may verify.
 	TokenID string `json:",omitzero"`
 	// SRP is the server's half of an SRP exchange.
@@ -37,7 +76,6 @@ type Session struct {
 
 // SRPState is the server's half of an SRP exchange between its two calls (RFC 5054 section 2.5.3).
 type SRPState struct {
-	Login  string // the name as typed
 	A, B   []byte // public ephemeral values
 	Secret []byte // b
 }

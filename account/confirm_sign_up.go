@@ -38,15 +38,15 @@ type Confirmation struct {
 }
 
 // ConfirmSignUp makes an UNCONFIRMED user CONFIRMED by the code, and the contact that it was sent to verified. Of two
-// racing confirmations one succeeds. Where the client hides users, a name that is nobody's is answered as if its code was
+// racing confirmations one succeeds. It returns the user as confirmed. Where the client hides users, a name that is nobody's is answered as if its code was
 // wrong, and counted likewise.
 //
 // Errors: UserNotFoundException, NotAuthorizedException, CodeMismatchException, ExpiredCodeException,
 // TooManyFailedAttemptsException, LimitExceededException, AliasExistsException. Source: behaviour §2.8, §4.2.
-func (u *Users) ConfirmSignUp(ctx context.Context, c *Confirmation) error {
+func (u *Users) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.User, error) {
 	who, err := u.seek(ctx, c.Pool, c.Username)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var user *store.LockedUser
 	err = u.Store.Write(ctx, func(tx *store.Tx) error {
@@ -62,10 +62,14 @@ func (u *Users) ConfirmSignUp(ctx context.Context, c *Confirmation) error {
 		user.Stamp++
 		return u.save(ctx, tx, c.Pool, user, c.TakeAliases)
 	})
-	if errors.Is(err, store.ErrAliasTaken) {
-		return u.refuseAlias(ctx, c.Pool, user.User, errAliasConfirmed)
+	switch {
+	case errors.Is(err, store.ErrAliasTaken):
+		return nil, u.refuseAlias(ctx, c.Pool, user.User, errAliasConfirmed)
+	case err != nil:
+		return nil, err
+	default:
+		return user.User, nil
 	}
-	return err
 }
 
 // prove locks the user, spends the code and marks its contact as verified.

@@ -77,22 +77,3 @@ func checkOnePreferred(settings []FactorSetting) error {
 func canTurnOn(pool *cognate.UserPool, user *cognate.User, factor cognate.Factor) bool {
 	return user.CanProve(factor) && (factor != cognate.FactorEmail || pool.MFA.Email != nil)
 }
-
-// ConfiguredFactors returns the factors with which the user can begin a choice-based sign-in, of those that the pool allows.
-func ConfiguredFactors(pool *cognate.UserPool, user *cognate.User) []api.AuthFactorType {
-	var configured []api.AuthFactorType
-	for _, factor := range []struct {
-		name api.AuthFactorType
-		has  bool
-	}{
-		{api.AuthFactorTypePassword, user.Password.IsSet()},
-		{api.AuthFactorTypeEmailOtp, user.IsVerified(cognate.AttributeEmail)},
-		{api.AuthFactorTypeSmsOtp, user.IsVerified(cognate.AttributePhone)},
-		{api.AuthFactorTypeSoftwareToken, user.Tokens.Active != nil},
-	} {
-		if factor.has && slices.Contains(pool.FirstFactors, factor.name) {
-			configured = append(configured, factor.name)
-		}
-	}
-	return configured
-}

@@ -58,11 +58,14 @@ var (
 // (developer guide, Quotas); six digits give a guesser 15 chances in a million.
 const maxFailures = 15
 
-const digits = 6
-
 // New returns a code of six decimal digits, each code equally likely.
-func New() string {
-	n, _ := rand.Int(rand.Reader, big.NewInt(1_000_000)) // crypto/rand never fails
+func New() string { return random(6, 1_000_000) }
+
+// NewFirstFactor returns a code of eight decimal digits, which lets a user in with nothing else (behaviour §1.8).
+func NewFirstFactor() string { return random(8, 100_000_000) }
+
+func random(digits int, below int64) string {
+	n, _ := rand.Int(rand.Reader, big.NewInt(below)) // crypto/rand never fails
 	return fmt.Sprintf("%0*d", digits, n)
 }
 

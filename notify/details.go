@@ -44,15 +44,20 @@ func Simulated(pool *cognate.UserPool, key []byte, login string) *api.CodeDelive
 
 // SimulatedBy does the same for a message that would go by that medium, whatever the pool verifies.
 func SimulatedBy(pool *cognate.UserPool, key []byte, login string, medium api.DeliveryMediumType) *api.CodeDeliveryDetailsType {
+	return details(medium, SimulatedContact(pool, key, login, medium))
+}
+
+// SimulatedContact returns the address to which a message to that typed name would go, as far as masking leaves any of it.
+func SimulatedContact(pool *cognate.UserPool, key []byte, login string, medium api.DeliveryMediumType) string {
 	login = pool.Normal(login)
 	looksRight := medium == api.DeliveryMediumTypeEmail && strings.Contains(login, "@") ||
 		medium == api.DeliveryMediumTypeSms && strings.HasPrefix(login, "+")
 	if looksRight {
-		return details(medium, login)
+		return login
 	}
 	mac := hmac.New(sha256.New, key)
 	fmt.Fprintf(mac, "destination/%s/%s", pool.ID, login)
-	return details(medium, invent(medium, mac.Sum(nil)))
+	return invent(medium, mac.Sum(nil))
 }
 
 // simulatedMedium follows the rule for real users, SMS before email where both are verified; a name that is an email

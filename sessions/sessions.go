@@ -88,7 +88,7 @@ func Check(s *cognate.Session, user *cognate.User) error {
 	switch {
 	case s.PoolID != user.PoolID || s.Sub != user.Sub:
 		return cognate.ErrInvalidSession
-	case !user.Enabled && s.Step != cognate.StepPasswordSRP:
+	case !user.Enabled && !s.Step.IsFirst():
 		return cognate.ErrUserDisabled
 	case s.Stamp != user.Stamp:
 		return cognate.ErrInvalidSession

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"cognate"
@@ -27,19 +26,25 @@ type Engine struct {
 	Now        func() time.Time
 }
 
+// Call is what each request of a sign-in says.
+type Call struct {
+	Pool   *cognate.UserPool
+	Client *cognate.AppClient
+	Admin  bool // came by the administrator's operation
+}
+
 // Request begins a sign-in.
 type Request struct {
-	Pool       *cognate.UserPool
-	Client     *cognate.AppClient
+	Call
 	Flow       api.AuthFlowType
 	Parameters map[string]string
-	Admin      bool // came as AdminInitiateAuth
+	// Session continues a sign-up, in a choice-based sign-in; it may be empty.
+	Session string
 }
 
 // Answer continues a sign-in.
 type Answer struct {
-	Pool      *cognate.UserPool
-	Client    *cognate.AppClient
+	Call
 	Challenge api.ChallengeNameType
 	Session   string
 	Responses map[string]string
@@ -51,6 +56,8 @@ type Outcome struct {
 	Challenge  api.ChallengeNameType
 	Parameters map[string]string // never nil
 	Session    string            // empty with tokens, and with PASSWORD_VERIFIER, whose state is in SECRET_BLOCK
+	// Available are the challenges that may begin a choice-based sign-in; nil in any other.
+	Available []api.ChallengeNameType
 }
 
 // Start begins a sign-in by the request's flow.
@@ -76,6 +83,8 @@ func (e *Engine) flow(r *Request) (func(context.Context, *Request) (*Outcome, er
 			"USER_PASSWORD_AUTH flow not enabled for this client")
 	case api.AuthFlowTypeUserSrpAuth:
 		return e.startSRP, allow(r, api.ExplicitAuthFlowsTypeAllowUserSrpAuth, "USER_SRP_AUTH is not enabled for the client.")
+	case api.AuthFlowTypeUserAuth:
+		return e.startChoice, allow(r, api.ExplicitAuthFlowsTypeAllowUserAuth, "USER_AUTH is not enabled for the client.")
 	case api.AuthFlowTypeRefreshToken, api.AuthFlowTypeRefreshTokenAuth:
 		return e.refresh, allow(r, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth, "REFRESH_TOKEN_AUTH is not enabled for the client.")
 	default:
@@ -106,23 +115,27 @@ func (e *Engine) Answer(ctx context.Context, a *Answer) (*Outcome, error) {
 	if err := a.Client.RequireSecretHash(username, a.Responses["SECRET_HASH"]); err != nil {
 		return nil, err
 	}
-	switch a.Challenge {
-	case api.ChallengeNameTypePasswordVerifier:
-		return e.answerSRP(ctx, a)
-	case api.ChallengeNameTypeNewPasswordRequired:
-		return e.answerNewPassword(ctx, a)
-	case api.ChallengeNameTypeSoftwareTokenMfa:
-		return e.answerSoftwareToken(ctx, a)
-	case api.ChallengeNameTypeSmsMfa:
-		return e.answerSentCode(ctx, a, cognate.StepSMS, "SMS_MFA_CODE")
-	case api.ChallengeNameTypeEmailOtp:
-		return e.answerSentCode(ctx, a, cognate.StepEmail, "EMAIL_OTP_CODE")
-	case api.ChallengeNameTypeSelectMfaType:
-		return e.answerSelectMFA(ctx, a)
-	case api.ChallengeNameTypeMfaSetup:
-		return e.answerSetup(ctx, a)
-	default:
+	answer := e.answers()[a.Challenge]
+	if answer == nil {
 		return nil, api.UnsupportedOperationException("The " + string(a.Challenge) + " challenge is not built in this version of Cognate.")
+	}
+	return answer(ctx, a)
+}
+
+// answers is what takes the answer to each challenge.
+func (e *Engine) answers() map[api.ChallengeNameType]func(context.Context, *Answer) (*Outcome, error) {
+	return map[api.ChallengeNameType]func(context.Context, *Answer) (*Outcome, error){
+		api.ChallengeNameTypeSelectChallenge:     e.answerSelectChallenge,
+		api.ChallengeNameTypePassword:            e.answerFirstPassword,
+		api.ChallengeNameTypePasswordSrp:         e.answerFirstPasswordSRP,
+		api.ChallengeNameTypePasswordVerifier:    e.answerSRP,
+		api.ChallengeNameTypeSmsOtp:              e.answerFirstSMS,
+		api.ChallengeNameTypeNewPasswordRequired: e.answerNewPassword,
+		api.ChallengeNameTypeSelectMfaType:       e.answerSelectMFA,
+		api.ChallengeNameTypeMfaSetup:            e.answerSetup,
+		api.ChallengeNameTypeSoftwareTokenMfa:    e.answerSoftwareToken,
+		api.ChallengeNameTypeSmsMfa:              e.answerSMS,
+		api.ChallengeNameTypeEmailOtp:            e.answerEmail, // a first factor or a second: the Session knows
 	}
 }
 
@@ -134,51 +147,12 @@ func parameter(from map[string]string, name string) (string, error) {
 	return "", cognate.ErrMissingParameter(name)
 }
 
-// open returns the Session of an answer, if it waits at one of the steps and belongs to the answer's client and user, with
-// the user as of now.
-func (e *Engine) open(ctx context.Context, a *Answer, steps ...cognate.Step) (*cognate.Session, *cognate.User, error) {
-	text := a.Session
-	if text == "" {
-		return nil, nil, cognate.ErrMissingParameter("Session")
-	}
-	session, err := e.Sessions.Open(text, steps...)
-	if err != nil {
-		return nil, nil, err
-	}
-	if session.ClientID != a.Client.ID || session.PoolID != a.Pool.ID {
-		return nil, nil, cognate.ErrInvalidSession
-	}
-	user, err := e.Store.User(ctx, session.PoolID, session.Sub)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil, cognate.ErrInvalidSession
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return session, user, e.requireSameUser(ctx, a, user)
-}
-
-// requireSameUser refuses an answer that names another user than its Session does.
-func (e *Engine) requireSameUser(ctx context.Context, a *Answer, user *cognate.User) error {
-	name := a.Responses["USERNAME"]
-	if name == user.Username || name == user.Sub {
-		return nil
-	}
-	named, err := e.find(ctx, a.Pool, name)
-	if err != nil {
-		return err
-	}
-	if named == nil || named.Sub != user.Sub {
-		return cognate.ErrInvalidSession
+// require refuses parameters or responses that lack one of the names.
+func require(from map[string]string, names ...string) error {
+	for _, name := range names {
+		if _, err := parameter(from, name); err != nil {
+			return err
+		}
 	}
 	return nil
-}
-
-// find returns the user whom a typed name means; nil for nobody.
-func (e *Engine) find(ctx context.Context, pool *cognate.UserPool, login string) (*cognate.User, error) {
-	user, err := e.Store.FindUser(ctx, pool, login)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	return user, err
 }

@@ -16,9 +16,16 @@ type decision struct {
 	step    cognate.Step
 	factors []cognate.Factor // to choose among or to set up
 	session *cognate.Session // that the challenge will hand out
+	// available are the challenges to choose among in a choice-based sign-in; the answer repeats them.
+	available []api.ChallengeNameType
+	// then, when set, says what comes next, once the transaction is over and the Session spent.
+	then func(ctx context.Context, now *cognate.User) (*Outcome, error)
 }
 
-func (d decision) done() bool { return d.step == "" }
+func (d decision) done() bool { return d.step == "" && d.then == nil }
+
+// toTokens decides for tokens.
+func toTokens(*cognate.User) decision { return decision{} }
 
 // nextFactor decides the second factor of a user whose first one is proven, by the pool's MFA mode and the user's state.
 // docs/mfa-states.md is this function in words. Source: behaviour §1.6.
@@ -46,13 +53,13 @@ func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 func parametersOf(t *turn, user *cognate.User, next decision) map[string]string {
 	out := make(map[string]string)
 	// After a password the service names the user; after SRP the client knows, and after a choice it was told.
-	if t.session == nil || next.step == cognate.StepSetup || next.step == cognate.StepNewPassword {
+	if t.session == nil && !next.step.IsFirst() || next.step == cognate.StepSetup || next.step == cognate.StepNewPassword {
 		out["USER_ID_FOR_SRP"] = user.Username
 	}
 	switch next.step {
 	case cognate.StepNewPassword:
-		out["requiredAttributes"] = jsonText(requiredAttributes(t.pool, user))
-		out["userAttributes"] = jsonText(shownAttributes(t.client, user))
+		out["requiredAttributes"] = jsonText(requiredAttributes(t.Pool, user))
+		out["userAttributes"] = jsonText(shownAttributes(t.Client, user))
 	case cognate.StepSelectMFA:
 		out["MFAS_CAN_CHOOSE"] = jsonText(next.factors)
 	case cognate.StepSetup:
@@ -73,7 +80,7 @@ func jsonText(v any) string {
 
 // answerSelectMFA continues with the factor that the user chose.
 func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, user, err := e.open(ctx, a, cognate.StepSelectMFA)
+	session, who, err := e.open(ctx, a, cognate.StepSelectMFA)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +90,7 @@ func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, erro
 	}
 	factor := cognate.Factor(chosen)
 	return e.settle(ctx, &turn{
-		pool: a.Pool, client: a.Client, user: user, session: session,
+		Call: a.Call, who: who, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			if !slices.Contains(now.SecondFactors(a.Pool), factor) {
 				return nil, api.InvalidParameterException("Invalid MFA type selected.")
@@ -97,18 +104,18 @@ func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, erro
 // answerSetup finishes a sign-in whose user has just set a software token up: the Session is the one that
 // VerifySoftwareToken handed on (behaviour §1.9).
 func (e *Engine) answerSetup(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, user, err := e.open(ctx, a, cognate.StepSetupVerified)
+	session, who, err := e.open(ctx, a, cognate.StepSetupVerified)
 	if err != nil {
 		return nil, err
 	}
 	return e.settle(ctx, &turn{
-		pool: a.Pool, client: a.Client, user: user, session: session,
+		Call: a.Call, who: who, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			if now.Tokens.Active == nil || now.Tokens.Active.ID != session.TokenID {
 				return nil, cognate.ErrInvalidSession
 			}
 			return now, nil
 		},
-		next: func(*cognate.User) decision { return decision{} },
+		next: toTokens,
 	})
 }

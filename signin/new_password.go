@@ -16,7 +16,7 @@ const attributePrefix = "userAttributes."
 
 // answerNewPassword sets the password of a user who signed in with a temporary one, and goes on to the second factor.
 func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, user, err := e.open(ctx, a, cognate.StepNewPassword)
+	session, who, err := e.open(ctx, a, cognate.StepNewPassword)
 	if err != nil {
 		return nil, err
 	}
@@ -24,18 +24,18 @@ func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, er
 	if err != nil {
 		return nil, err
 	}
-	attributes, err := e.newAttributes(a, user)
+	attributes, err := e.newAttributes(a, who.User)
 	if err != nil {
 		return nil, err
 	}
-	password, err := e.Passwords.Next(ctx, a.Pool, user, plaintext)
+	password, err := e.Passwords.Next(ctx, a.Pool, who.User, plaintext)
 	if err != nil {
 		return nil, err
 	}
 	return e.settle(ctx, &turn{
-		pool: a.Pool, client: a.Client, user: user, session: session,
+		Call: a.Call, who: who, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, _ *cognate.User) (*cognate.User, error) {
-			return e.setPassword(ctx, tx, a.Pool, user.Sub, password, attributes)
+			return e.setPassword(ctx, tx, a.Pool, who.Sub, password, attributes)
 		},
 	})
 }

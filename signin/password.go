@@ -14,48 +14,43 @@ const maxStale = 3
 
 // startPassword begins a sign-in with the password in the request.
 func (e *Engine) startPassword(ctx context.Context, r *Request) (*Outcome, error) {
-	username, err := parameter(r.Parameters, "USERNAME")
+	who, err := e.begin(ctx, r, "PASSWORD")
 	if err != nil {
 		return nil, err
 	}
-	password, err := parameter(r.Parameters, "PASSWORD")
-	if err != nil {
-		return nil, err
-	}
-	if err := r.Client.RequireSecretHash(username, r.Parameters["SECRET_HASH"]); err != nil {
-		return nil, err
-	}
+	return e.signInWithPassword(ctx, r.Call, who, r.Parameters["PASSWORD"])
+}
+
+// signInWithPassword begins a sign-in by the person's password.
+func (e *Engine) signInWithPassword(ctx context.Context, c Call, who *person, password string) (*Outcome, error) {
 	for range maxStale {
-		outcome, err := e.tryPassword(ctx, r, username, password)
+		outcome, err := e.tryPassword(ctx, &turn{Call: c, who: who}, password)
 		if !errors.Is(err, errStale) {
 			return outcome, err
+		}
+		if who, err = e.seek(ctx, c, who.login); err != nil {
+			return nil, err
 		}
 	}
 	return nil, cognate.ErrIncorrectPassword
 }
 
-func (e *Engine) tryPassword(ctx context.Context, r *Request, username, password string) (*Outcome, error) {
-	user, err := e.find(ctx, r.Pool, username)
-	if err != nil {
-		return nil, err
-	}
-	if !r.Client.HidesUsers() {
-		if err := knownState(user); err != nil {
+// tryPassword settles a turn by the person's password.
+func (e *Engine) tryPassword(ctx context.Context, t *turn, password string) (*Outcome, error) {
+	if !t.Client.HidesUsers() {
+		if err := knownState(t.who.User); err != nil {
 			return nil, err
 		}
 	}
-	right, err := e.Passwords.Check(ctx, r.Pool, user, password)
+	right, err := e.Passwords.Check(ctx, t.Pool, t.who.account(), password)
 	if err != nil {
 		return nil, err
 	}
-	return e.settle(ctx, &turn{
-		pool: r.Pool, client: r.Client, user: user, login: username,
-		prove: e.passwordProof(right),
-	})
+	t.prove = e.passwordProof(right)
+	return e.settle(ctx, t)
 }
 
-// passwordProof admits a user whose password was right, if the account's state lets anybody in. Under
-// PreventUserExistenceErrors this is also the first time that the state shows: only who knows the password may see it.
+// passwordProof admits a user whose password was right, if the account's state lets anybody in.
 func (e *Engine) passwordProof(right bool) func(context.Context, *store.Tx, *cognate.User) (*cognate.User, error) {
 	return func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 		if !right {
@@ -71,12 +66,10 @@ func (e *Engine) passwordProof(right bool) func(context.Context, *store.Tx, *cog
 	}
 }
 
-// knownState refuses a user who can't sign in whatever the password; nil is nobody.
+// knownState refuses a user who can't sign in whatever is proven. Under PreventUserExistenceErrors it may be asked only
+// once the first factor is proven: only who can prove it may see the state.
 func knownState(user *cognate.User) error {
-	switch {
-	case user == nil:
-		return cognate.ErrUserDoesNotExist
-	case !user.Enabled:
+	if !user.Enabled {
 		return cognate.ErrUserDisabled
 	}
 	switch user.Status {

@@ -11,54 +11,87 @@ import (
 	"cognate/store"
 )
 
-// sentTo returns the attribute that the code of a challenge goes to; false for a challenge whose code is not sent.
-func sentTo(step cognate.Step) (attribute string, sent bool) {
-	switch step {
-	case cognate.StepSMS:
-		return cognate.AttributePhone, true
-	case cognate.StepEmail:
-		return cognate.AttributeEmail, true
-	default:
-		return "", false
-	}
+// sentCode is how a challenge's code is made, where it goes, and by what name it comes back.
+type sentCode struct {
+	make      func() string
+	attribute string
+	response  string
 }
 
-// send hands the code of a challenge to the sender and says in the challenge's parameters where it went.
-func (e *Engine) send(ctx context.Context, pool *cognate.UserPool, user *cognate.User, attribute, code string, parameters map[string]string) error {
-	message := notify.Authentication(pool, notify.At(pool, user, attribute, user.Attributes[attribute]), code)
+// sentCodes are the steps whose code is sent. A code that is the only factor is longer (behaviour §1.8).
+var sentCodes = map[cognate.Step]sentCode{
+	cognate.StepSMS:        {codes.New, cognate.AttributePhone, "SMS_MFA_CODE"},
+	cognate.StepEmail:      {codes.New, cognate.AttributeEmail, "EMAIL_OTP_CODE"},
+	cognate.StepFirstSMS:   {codes.NewFirstFactor, cognate.AttributePhone, "SMS_OTP_CODE"},
+	cognate.StepFirstEmail: {codes.NewFirstFactor, cognate.AttributeEmail, "EMAIL_OTP_CODE"},
+}
+
+// send hands the code of a challenge to the sender and says in the challenge's parameters where it went. Nobody is written
+// to for nobody, nor for a user who could not sign in with the code; the parameters are the same.
+func (e *Engine) send(ctx context.Context, t *turn, s *settled, attribute string, parameters map[string]string) error {
+	to := notify.At(t.Pool, s.user, attribute, s.user.Attributes[attribute])
+	message := notify.Authentication(t.Pool, to, s.code)
 	details := message.Details()
 	parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] = string(details.DeliveryMedium)
 	parameters["CODE_DELIVERY_DESTINATION"] = details.Destination
-	return e.Sender.Send(ctx, message)
+	if mayEnter := !t.who.nobody && knownState(s.user) == nil; mayEnter {
+		return e.Sender.Send(ctx, message)
+	}
+	return nil
 }
 
-// answerSentCode checks the code of an SMS_MFA or EMAIL_OTP challenge. Who answers rightly reads what is sent to the
-// address, so the address counts as verified from then on (behaviour §1.8).
-func (e *Engine) answerSentCode(ctx context.Context, a *Answer, step cognate.Step, key string) (*Outcome, error) {
-	session, user, err := e.open(ctx, a, step)
+// answerSMS, answerEmail and answerFirstSMS take the codes back that were sent. An EMAIL_OTP challenge is a first or a
+// second factor: its Session says which.
+func (e *Engine) answerSMS(ctx context.Context, a *Answer) (*Outcome, error) {
+	return e.answerSentCode(ctx, a, cognate.StepSMS)
+}
+
+func (e *Engine) answerEmail(ctx context.Context, a *Answer) (*Outcome, error) {
+	return e.answerSentCode(ctx, a, cognate.StepEmail, cognate.StepFirstEmail)
+}
+
+func (e *Engine) answerFirstSMS(ctx context.Context, a *Answer) (*Outcome, error) {
+	return e.answerSentCode(ctx, a, cognate.StepFirstSMS)
+}
+
+// answerSentCode checks the code of a challenge. Who answers rightly reads what is sent to the address, so the address
+// counts as verified from then on (behaviour §1.8).
+func (e *Engine) answerSentCode(ctx context.Context, a *Answer, steps ...cognate.Step) (*Outcome, error) {
+	session, who, err := e.open(ctx, a, steps...)
 	if err != nil {
 		return nil, err
 	}
-	code, err := parameter(a.Responses, key)
+	code, err := parameter(a.Responses, sentCodes[session.Step].response)
 	if err != nil {
 		return nil, err
 	}
-	return e.settle(ctx, &turn{
-		pool: a.Pool, client: a.Client, user: user, session: session,
-		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
-			proof, err := codes.Spend(ctx, tx, codes.Answer{
-				PoolID: now.PoolID, Sub: now.Sub, Purpose: codes.Purpose(step), Binding: session.ID, Code: code,
-			}, e.Now())
-			if err == nil && proof.Destination != now.Attributes[proof.Attribute] { // the user has another address by now
-				err = codes.ErrNone
-			}
-			if err != nil {
-				return nil, refusedCode(err)
-			}
-			return e.markVerified(ctx, tx, a.Pool, now, proof)
-		},
-		next: func(*cognate.User) decision { return decision{} },
-	})
+	t := &turn{Call: a.Call, who: who, session: session}
+	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
+		return e.spendSentCode(ctx, tx, t, now, code)
+	}
+	if !session.Step.IsFirst() {
+		t.next = toTokens
+	}
+	return e.settle(ctx, t)
+}
+
+func (e *Engine) spendSentCode(ctx context.Context, tx *store.Tx, t *turn, now *cognate.User, code string) (*cognate.User, error) {
+	proof, err := codes.Spend(ctx, tx, codes.Answer{
+		PoolID: now.PoolID, Sub: now.Sub, Purpose: codes.Purpose(t.session.Step), Binding: t.session.ID, Code: code,
+	}, e.Now())
+	if err == nil && t.who.nobody {
+		err = codes.ErrMismatch
+	}
+	if err == nil && proof.Destination != now.Attributes[proof.Attribute] { // the user has another address by now
+		err = codes.ErrNone
+	}
+	if err != nil {
+		return nil, refusedCode(err)
+	}
+	if err := knownState(now); err != nil {
+		return nil, err
+	}
+	return e.markVerified(ctx, tx, t.Pool, now, proof)
 }
 
 func refusedCode(err error) error {

@@ -14,15 +14,13 @@ import (
 
 // turn is one step of a sign-in on its way to be settled.
 type turn struct {
-	pool   *cognate.UserPool
-	client *cognate.AppClient
-	user   *cognate.User // as read before; nil for nobody
-	login  string        // as typed
+	Call
+	who *person // as read before
 	// session is the one that the step answers; nil at the start.
 	session *cognate.Session
 	// prove decides, on the user as of now, whether the step was answered rightly, and makes the changes that come with
 	// it. A wrong guess is reported by wrongGuess; any other error is refused without being counted. It may be run more
-	// than once and may return the user as it changed them.
+	// than once and may return the user as it changed them. Nil proves nothing: the step asks what comes next.
 	prove func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error)
 	// next decides what comes after; nil means by the rules (decide).
 	next func(now *cognate.User) decision
@@ -36,68 +34,90 @@ func (w wrongGuess) Error() string { return w.refusal.Error() }
 // errStale says that the user changed between the password check and the transaction.
 var errStale = errors.New("signin: user changed meanwhile")
 
+// settled is what a transaction made of a turn.
+type settled struct {
+	user *cognate.User // as of now
+	next decision
+	code string // that the next challenge asks for, if it is one that is sent
+}
+
 // settle decides a step in one transaction: lockout, Session, proof, what is next, and the grant if that is tokens. Racing
 // steps of one user pass one by one. Then, outside of it, the outcome is sealed or signed.
 func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
-	if t.user == nil {
-		return nil, e.refuseNobody(ctx, t)
-	}
-	grant, refresh := e.Tokens.NewGrant(t.client, t.user)
-	code := codes.New()
-	var next decision
-	var user *cognate.User
+	grant, refresh := e.Tokens.NewGrant(t.Client, t.who.User)
+	var s settled
 	err := e.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		door, err := lockout.Enter(ctx, tx, t.pool.ID, lockout.Subject(t.user), e.Now())
+		door, err := lockout.Enter(ctx, tx, t.Pool.ID, t.who.subject(t.Pool), e.Now())
 		if err != nil {
 			return err
 		}
-		user, err = e.proven(ctx, tx, t)
+		s.user, err = e.proven(ctx, tx, t)
 		if wrong, ok := errors.AsType[wrongGuess](err); ok {
 			return door.Fail(ctx, wrong.refusal)
 		}
 		if err != nil {
 			return err
 		}
-		next = t.decide(user)
-		if next.done() {
+		s.next = t.decide(s.user)
+		switch {
+		case s.next.then != nil:
+			return t.spend(ctx, tx)
+		case s.next.done() && t.who.nobody: // no answer of nobody's is right; were one, it would end here
+			return cognate.ErrIncorrectPassword
+		case s.next.done():
 			return e.keepGrant(ctx, tx, t, door, grant)
+		default:
+			return e.keepChallenge(ctx, tx, t, &s)
 		}
-		next.session = e.Sessions.New(t.client, user, next.step)
-		return e.keepChallenge(ctx, tx, t, user, next, code)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if next.done() {
-		return e.finish(ctx, t, user, grant, refresh)
+	switch {
+	case s.next.then != nil:
+		return s.next.then(ctx, s.user)
+	case s.next.done():
+		return e.finish(ctx, t, s.user, grant, refresh)
+	default:
+		return e.challenge(ctx, t, &s)
 	}
-	return e.challenge(ctx, t, user, next, code)
 }
 
 // proven re-reads the user and checks Session and proof on what is true now.
 func (e *Engine) proven(ctx context.Context, tx *store.Tx, t *turn) (*cognate.User, error) {
-	user, err := tx.User(ctx, t.pool.ID, t.user.Sub)
+	user, err := e.reread(ctx, tx, t)
+	if err != nil {
+		return nil, err
+	}
+	if t.session != nil {
+		if err := sessions.Unspent(ctx, tx, t.session); err != nil {
+			return nil, err
+		}
+		if err := sessions.Check(t.session, user); err != nil {
+			return nil, err
+		}
+	} else if user.Stamp != t.who.Stamp {
+		return nil, errStale
+	}
+	if t.prove == nil {
+		return user, nil
+	}
+	return t.prove(ctx, tx, user)
+}
+
+// reread returns the person of a turn as of now.
+func (e *Engine) reread(ctx context.Context, tx *store.Tx, t *turn) (*cognate.User, error) {
+	user, err := tx.User(ctx, t.Pool.ID, t.who.Sub)
 	switch {
+	case errors.Is(err, store.ErrNotFound) && t.who.nobody:
+		return t.who.User, nil
 	case errors.Is(err, store.ErrNotFound) && t.session != nil:
 		return nil, cognate.ErrInvalidSession
 	case errors.Is(err, store.ErrNotFound):
 		return nil, errStale
-	case err != nil:
-		return nil, err
+	default:
+		return user, err
 	}
-	if t.session == nil {
-		if user.Stamp != t.user.Stamp {
-			return nil, errStale
-		}
-		return t.prove(ctx, tx, user)
-	}
-	if err := sessions.Unspent(ctx, tx, t.session); err != nil {
-		return nil, err
-	}
-	if err := sessions.Check(t.session, user); err != nil {
-		return nil, err
-	}
-	return t.prove(ctx, tx, user)
 }
 
 // lockUser takes the user of a Session for changing. Errors: cognate.ErrInvalidSession, when the user was deleted since.
@@ -120,23 +140,35 @@ func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, door *loc
 	return door.Reset(ctx)
 }
 
-// keepChallenge spends the Session of a step that leads to another and keeps the code that the next one will ask for, if
-// it is one that is sent. A first step without such a code has nothing to keep: what comes next is in its Session.
-func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, user *cognate.User, next decision, code string) error {
+// keepChallenge makes the Session of the next challenge, spends the one of a step that leads to it, and keeps the code that
+// will be asked for, if it is one that is sent. A first step without such a code has nothing to keep: what comes next is
+// in its Session.
+func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, s *settled) error {
+	s.next.session = e.newSession(t.Call, t.who, s.user, s.next.step)
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
-	attribute, sent := sentTo(next.step)
+	sent, ok := sentCodes[s.next.step]
 	switch {
-	case !sent && t.session == nil:
+	case !ok && t.session == nil:
 		return store.ErrNothingToKeep
-	case !sent:
+	case !ok:
 		return nil
 	}
+	s.code = sent.make()
 	return codes.Keep(ctx, tx, codes.Order{
-		PoolID: user.PoolID, Sub: user.Sub, Purpose: codes.Purpose(next.step), Binding: next.session.ID,
-		Attribute: attribute, Destination: user.Attributes[attribute], TTL: t.client.SessionTTL(),
-	}, code, e.Now())
+		PoolID: s.user.PoolID, Sub: s.user.Sub, Purpose: codes.Purpose(s.next.step), Binding: s.next.session.ID,
+		Attribute: sent.attribute, Destination: s.user.Attributes[sent.attribute], TTL: t.Client.SessionTTL(),
+	}, s.code, e.Now())
+}
+
+// newSession begins a step of the person's sign-in.
+func (e *Engine) newSession(c Call, who *person, user *cognate.User, step cognate.Step) *cognate.Session {
+	session := e.Sessions.New(c.Client, user, step)
+	if step.IsFirst() {
+		session.Login = who.login
+	}
+	return session
 }
 
 func (t *turn) spend(ctx context.Context, tx *store.Tx) error {
@@ -144,18 +176,6 @@ func (t *turn) spend(ctx context.Context, tx *store.Tx) error {
 		return nil
 	}
 	return sessions.Spend(ctx, tx, t.session)
-}
-
-// refuseNobody answers a sign-in of a name that is no user's: counted and locked like a user's, so that the two can't be
-// told apart.
-func (e *Engine) refuseNobody(ctx context.Context, t *turn) error {
-	return e.Store.Write(ctx, func(tx *store.Tx) error {
-		door, err := lockout.Enter(ctx, tx, t.pool.ID, lockout.NobodysSubject(t.pool, t.login), e.Now())
-		if err != nil {
-			return err
-		}
-		return door.Fail(ctx, cognate.ErrIncorrectPassword)
-	})
 }
 
 // decide applies the turn's own rule, or the engine's.
@@ -166,12 +186,12 @@ func (t *turn) decide(user *cognate.User) decision {
 	if user.Status == api.UserStatusTypeForceChangePassword {
 		return decision{step: cognate.StepNewPassword}
 	}
-	return nextFactor(t.pool, user)
+	return nextFactor(t.Pool, user)
 }
 
 // finish signs the tokens of a grant that is stored.
 func (e *Engine) finish(ctx context.Context, t *turn, user *cognate.User, grant cognate.Grant, refresh string) (*Outcome, error) {
-	set, err := e.Tokens.Mint(ctx, t.pool, t.client, user, grant, nil)
+	set, err := e.Tokens.Mint(ctx, t.Pool, t.Client, user, grant, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -180,16 +200,18 @@ func (e *Engine) finish(ctx context.Context, t *turn, user *cognate.User, grant 
 }
 
 // challenge seals the Session of the next challenge and sends its code, where it has one.
-func (e *Engine) challenge(ctx context.Context, t *turn, user *cognate.User, next decision, code string) (*Outcome, error) {
-	session, err := e.Sessions.Seal(next.session)
+func (e *Engine) challenge(ctx context.Context, t *turn, s *settled) (*Outcome, error) {
+	session, err := e.Sessions.Seal(s.next.session)
 	if err != nil {
 		return nil, err
 	}
-	parameters := parametersOf(t, user, next)
-	if attribute, sent := sentTo(next.step); sent {
-		if err := e.send(ctx, t.pool, user, attribute, code, parameters); err != nil {
+	parameters := parametersOf(t, s.user, s.next)
+	if sent, ok := sentCodes[s.next.step]; ok {
+		if err := e.send(ctx, t, s, sent.attribute, parameters); err != nil {
 			return nil, err
 		}
 	}
-	return &Outcome{Challenge: api.ChallengeNameType(next.step), Session: session, Parameters: parameters}, nil
+	return &Outcome{
+		Challenge: s.next.step.Challenge(), Session: session, Parameters: parameters, Available: s.next.available,
+	}, nil
 }

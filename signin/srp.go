@@ -2,59 +2,35 @@ package signin
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
-	"strings"
-
-	"github.com/google/uuid"
 
 	"cognate"
 	"cognate/api"
 	"cognate/authn/srp"
-	"cognate/store"
 )
 
-// startSRP begins a sign-in by SRP: the server's half goes out sealed in SECRET_BLOCK and comes back with the proof, so
-// nothing is kept meanwhile (behaviour §2.4).
+// startSRP begins a sign-in by SRP (behaviour §2.4).
 func (e *Engine) startSRP(ctx context.Context, r *Request) (*Outcome, error) {
-	username, err := parameter(r.Parameters, "USERNAME")
+	who, err := e.begin(ctx, r, "SRP_A")
 	if err != nil {
 		return nil, err
 	}
-	srpA, err := parameter(r.Parameters, "SRP_A")
-	if err != nil {
-		return nil, err
-	}
-	if err := r.Client.RequireSecretHash(username, r.Parameters["SECRET_HASH"]); err != nil {
-		return nil, err
-	}
-	if r.Pool.StoresArgon2id() {
+	return e.challengeSRP(r.Call, who, r.Parameters["SRP_A"])
+}
+
+// challengeSRP answers the client's half of an exchange with the server's. What the server must know when the proof comes
+// goes out sealed in SECRET_BLOCK, so nothing is kept meanwhile.
+func (e *Engine) challengeSRP(c Call, who *person, srpA string) (*Outcome, error) {
+	if c.Pool.StoresArgon2id() {
 		return nil, api.InvalidParameterException("USER_SRP_AUTH is not enabled for the user pool.")
 	}
 	a, err := srp.ParseA(srpA)
 	if err != nil {
 		return nil, api.InvalidParameterException("SRP_A is not valid.")
 	}
-	user, err := e.find(ctx, r.Pool, username)
-	if err != nil {
-		return nil, err
-	}
-	if user == nil && !r.Client.HidesUsers() {
-		return nil, cognate.ErrUserDoesNotExist
-	}
-	return e.challengeSRP(r, username, user, a)
-}
-
-func (e *Engine) challengeSRP(r *Request, typed string, user *cognate.User, a []byte) (*Outcome, error) {
-	subject := user
-	if user == nil { // a user who is nobody, the same each time
-		subject = &cognate.User{PoolID: r.Pool.ID, Sub: uuid.NewString(), Username: e.decoyUsername(r.Pool, typed)}
-	}
-	verifier, err := e.Passwords.Verifier(r.Pool, subject.Username, user)
+	verifier, err := e.Passwords.Verifier(c.Pool, who.Username, who.account())
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +38,8 @@ func (e *Engine) challengeSRP(r *Request, typed string, user *cognate.User, a []
 	if err != nil {
 		return nil, err
 	}
-	session := e.Sessions.New(r.Client, subject, cognate.StepPasswordSRP)
-	session.SRP = &cognate.SRPState{Login: typed, A: exchange.A, B: exchange.B, Secret: exchange.Secret}
+	session := e.newSession(c, who, who.User, cognate.StepPasswordSRP)
+	session.SRP = &cognate.SRPState{A: exchange.A, B: exchange.B, Secret: exchange.Secret}
 	block, err := e.Sessions.Seal(session)
 	if err != nil {
 		return nil, err
@@ -72,27 +48,13 @@ func (e *Engine) challengeSRP(r *Request, typed string, user *cognate.User, a []
 		"SALT":            verifier.SaltHex(),
 		"SRP_B":           exchange.BHex(),
 		"SECRET_BLOCK":    toBlock(block),
-		"USERNAME":        subject.Username,
-		"USER_ID_FOR_SRP": subject.Username,
+		"USERNAME":        who.Username,
+		"USER_ID_FOR_SRP": who.Username,
 	}}, nil
 }
 
 // toBlock turns a sealed Session into the standard base64 that SECRET_BLOCK is: clients decode it before they sign it.
 func toBlock(session string) string { return base64.StdEncoding.EncodeToString([]byte(session)) }
-
-// decoyUsername returns the name under which a user that does not exist would sign in: shaped like the pool's real ones,
-// and always the same for the same typed name, however it is spelled where spelling doesn't count.
-func (e *Engine) decoyUsername(pool *cognate.UserPool, typed string) string {
-	typed = pool.Normal(typed)
-	isAlias := strings.Contains(typed, "@") || strings.HasPrefix(typed, "+")
-	if !pool.UsesUsernameAttributes() && (len(pool.AliasAttributes) == 0 || !isAlias) {
-		return typed
-	}
-	mac := hmac.New(sha256.New, e.Passwords.DecoyKey)
-	mac.Write([]byte("sub/" + pool.ID + "/" + typed))
-	h := hex.EncodeToString(mac.Sum(nil))
-	return h[:8] + "-" + h[8:12] + "-70" + h[12:14] + "-" + h[14:18] + "-" + h[18:30]
-}
 
 // answerSRP checks the client's proof. Whatever is wrong with it, a foreign block included, is a wrong password.
 func (e *Engine) answerSRP(ctx context.Context, a *Answer) (*Outcome, error) {
@@ -100,95 +62,64 @@ func (e *Engine) answerSRP(ctx context.Context, a *Answer) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	session, err := e.openBlock(a, proof.SecretBlock)
+	session, who, err := e.openBlock(ctx, a, proof.SecretBlock)
 	if err != nil {
 		return nil, err
 	}
-	user, err := e.srpUser(ctx, session)
+	if !a.Client.HidesUsers() {
+		if err := knownState(who.User); err != nil {
+			return nil, err
+		}
+	}
+	right, err := e.verifyProof(a.Pool, session, who, proof)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.admitProof(ctx, a, session, user); err != nil {
-		return nil, err
-	}
-	right, err := e.verifyProof(a.Pool, session, user, proof)
-	if err != nil {
-		return nil, err
-	}
-	outcome, err := e.settle(ctx, &turn{
-		pool: a.Pool, client: a.Client, user: user, login: session.SRP.Login, session: session,
-		prove: e.passwordProof(right),
-	})
-	if errors.Is(err, errStale) || isSessionRefusal(err) {
+	outcome, err := e.settle(ctx, &turn{Call: a.Call, who: who, session: session, prove: e.passwordProof(right)})
+	if isSessionRefusal(err) {
 		return nil, cognate.ErrIncorrectPassword
 	}
 	return outcome, err
 }
 
 func readProof(a *Answer) (*srp.Answer, error) {
-	texts := make(map[string]string)
-	for _, name := range []string{"PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP"} {
-		text, err := parameter(a.Responses, name)
-		if err != nil {
-			return nil, err
-		}
-		texts[name] = text
+	if err := require(a.Responses, "PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP"); err != nil {
+		return nil, err
 	}
-	timestamp, err := srp.ParseTimestamp(texts["TIMESTAMP"])
+	timestamp, err := srp.ParseTimestamp(a.Responses["TIMESTAMP"])
 	if err != nil {
 		return nil, api.InvalidParameterException("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.")
 	}
-	block, err := base64.StdEncoding.DecodeString(texts["PASSWORD_CLAIM_SECRET_BLOCK"])
+	block, err := base64.StdEncoding.DecodeString(a.Responses["PASSWORD_CLAIM_SECRET_BLOCK"])
 	if err != nil {
 		return nil, cognate.ErrIncorrectPassword
 	}
-	return &srp.Answer{SecretBlock: block, Timestamp: timestamp, Signature: texts["PASSWORD_CLAIM_SIGNATURE"]}, nil
+	return &srp.Answer{SecretBlock: block, Timestamp: timestamp, Signature: a.Responses["PASSWORD_CLAIM_SIGNATURE"]}, nil
 }
 
-func (e *Engine) openBlock(a *Answer, block []byte) (*cognate.Session, error) {
-	session, err := e.Sessions.Open(string(block), cognate.StepPasswordSRP)
-	if err != nil || session.SRP == nil || session.ClientID != a.Client.ID || session.PoolID != a.Pool.ID {
-		return nil, cognate.ErrIncorrectPassword
+// openBlock returns the exchange that a SECRET_BLOCK holds, and whose it is. An answer that names somebody else than its
+// exchange does is refused before its proof is looked at, be the exchange made up for nobody.
+func (e *Engine) openBlock(ctx context.Context, a *Answer, block []byte) (*cognate.Session, *person, error) {
+	answer := *a
+	answer.Session = string(block)
+	session, who, err := e.open(ctx, &answer, cognate.StepPasswordSRP)
+	if err == nil && session.SRP == nil {
+		err = cognate.ErrInvalidSession
 	}
-	return session, nil
+	if isSessionRefusal(err) {
+		return nil, nil, cognate.ErrIncorrectPassword
+	}
+	return session, who, err
 }
 
-// srpUser returns the user of an SRP exchange; nil when it was made up for nobody.
-func (e *Engine) srpUser(ctx context.Context, session *cognate.Session) (*cognate.User, error) {
-	user, err := e.Store.User(ctx, session.PoolID, session.Sub)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	return user, err
-}
-
-// admitProof refuses an answer whose proof need not be looked at: one that names another user than its exchange does, be
-// it made up for nobody; and, where the client doesn't hide users, one of a user who can't sign in whatever the proof.
-func (e *Engine) admitProof(ctx context.Context, a *Answer, session *cognate.Session, user *cognate.User) error {
-	if user == nil {
-		name := a.Pool.Normal(a.Responses["USERNAME"])
-		if name != a.Pool.Normal(session.Username) && name != a.Pool.Normal(session.SRP.Login) {
-			return cognate.ErrIncorrectPassword
-		}
-		return nil
-	}
-	if err := e.requireSameUser(ctx, a, user); err != nil {
-		return cognate.ErrIncorrectPassword
-	}
-	if a.Client.HidesUsers() {
-		return nil
-	}
-	return knownState(user)
-}
-
-func (e *Engine) verifyProof(pool *cognate.UserPool, session *cognate.Session, user *cognate.User, proof *srp.Answer) (bool, error) {
-	verifier, err := e.Passwords.Verifier(pool, session.Username, user)
+func (e *Engine) verifyProof(pool *cognate.UserPool, session *cognate.Session, who *person, proof *srp.Answer) (bool, error) {
+	verifier, err := e.Passwords.Verifier(pool, session.Username, who.account())
 	if err != nil {
 		return false, err
 	}
 	exchange := srp.Exchange{A: session.SRP.A, B: session.SRP.B, Secret: session.SRP.Secret}
 	id := srp.Identity{PoolName: pool.ShortName(), Username: session.Username}
-	return exchange.Verify(verifier, id, *proof) && user != nil, nil
+	return exchange.Verify(verifier, id, *proof) && !who.nobody, nil
 }
 
 func isSessionRefusal(err error) bool {

@@ -14,12 +14,15 @@ func (s *Service) InitiateAuth(ctx context.Context, in *api.InitiateAuthInput) (
 	if err != nil {
 		return nil, err
 	}
-	o, err := s.Engine.Start(ctx, &signin.Request{Pool: pool, Client: client, Flow: in.AuthFlow, Parameters: in.AuthParameters})
+	o, err := s.Engine.Start(ctx, &signin.Request{
+		Call: signin.Call{Pool: pool, Client: client}, Flow: in.AuthFlow, Parameters: in.AuthParameters, Session: in.Session,
+	})
 	if err != nil {
 		return nil, err
 	}
 	return &api.InitiateAuthOutput{
 		ChallengeName: o.Challenge, Session: o.Session, ChallengeParameters: o.Parameters, AuthenticationResult: result(o),
+		AvailableChallenges: o.Available,
 	}, nil
 }
 
@@ -30,12 +33,13 @@ func (s *Service) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiateAu
 		return nil, err
 	}
 	o, err := s.Engine.Start(ctx, &signin.Request{
-		Pool: pool, Client: client, Flow: in.AuthFlow, Parameters: in.AuthParameters, Admin: true,
+		Call: signin.Call{Pool: pool, Client: client, Admin: true}, Flow: in.AuthFlow, Parameters: in.AuthParameters, Session: in.Session,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &api.AdminInitiateAuthOutput{
 		ChallengeName: o.Challenge, Session: o.Session, ChallengeParameters: o.Parameters, AuthenticationResult: result(o),
+		AvailableChallenges: o.Available,
 	}, nil
 }

@@ -19,14 +19,20 @@ type srpSignIn struct {
 	challenge map[string]string
 }
 
+func newSRPSignIn(t *testing.T) *srpSignIn {
+	t.Helper()
+	return &srpSignIn{client: cognatetest.Must(srp.NewClient(rand.Reader))(t)}
+}
+
 func beginSRP(t *testing.T, p *cognatetest.People, username string) (*srpSignIn, *api.InitiateAuthOutput, error) {
 	t.Helper()
-	client := cognatetest.Must(srp.NewClient(rand.Reader))(t)
-	out, err := start(t, p, api.AuthFlowTypeUserSrpAuth, map[string]string{"USERNAME": username, "SRP_A": client.A()})
+	s := newSRPSignIn(t)
+	out, err := start(t, p, api.AuthFlowTypeUserSrpAuth, map[string]string{"USERNAME": username, "SRP_A": s.client.A()})
 	if err != nil {
 		return nil, nil, err
 	}
-	return &srpSignIn{client, out.ChallengeParameters}, out, nil
+	s.challenge = out.ChallengeParameters
+	return s, out, nil
 }
 
 // answer returns the responses that prove the password.

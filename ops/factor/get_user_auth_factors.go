@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"cognate"
-	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
 	"cognate/tokens"
@@ -18,7 +17,7 @@ func (s *Service) GetUserAuthFactors(ctx context.Context, _ *api.GetUserAuthFact
 		Username:                  user.Username,
 		PreferredMfaSetting:       string(user.MFA.Preferred),
 		UserMFASettingList:        settingList(user),
-		ConfiguredUserAuthFactors: account.ConfiguredFactors(principal.Pool, user),
+		ConfiguredUserAuthFactors: user.ConfiguredFactors(principal.Pool),
 	}, nil
 }
 
@@ -32,7 +31,7 @@ func (s *Service) AdminGetUserAuthFactors(ctx context.Context, in *api.AdminGetU
 		Username:                  user.Username,
 		PreferredMfaSetting:       string(user.MFA.Preferred),
 		UserMFASettingList:        settingList(user),
-		ConfiguredUserAuthFactors: account.ConfiguredFactors(pool, user),
+		ConfiguredUserAuthFactors: user.ConfiguredFactors(pool),
 	}, nil
 }
 

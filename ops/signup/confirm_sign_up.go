@@ -3,6 +3,7 @@ package signup
 import (
 	"context"
 
+	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
@@ -14,12 +15,20 @@ func (s *Service) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpInput)
 	if err != nil {
 		return nil, err
 	}
-	err = s.Users.ConfirmSignUp(ctx, &account.Confirmation{
+	session, err := s.open(client, in.Session)
+	if err != nil {
+		return nil, err
+	}
+	user, err := s.Users.ConfirmSignUp(ctx, &account.Confirmation{
 		Pool: pool, Client: client, Username: in.Username, Code: in.ConfirmationCode,
 		TakeAliases: in.ForceAliasCreation != nil && *in.ForceAliasCreation,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &api.ConfirmSignUpOutput{}, nil
+	out := new(api.ConfirmSignUpOutput)
+	if session != nil && session.Sub == user.Sub {
+		out.Session, err = s.handOn(client, user, cognate.StepSignedUp)
+	}
+	return out, err
 }

@@ -3,11 +3,13 @@ package signup
 
 import (
 	"cognate/account"
+	"cognate/sessions"
 	"cognate/store"
 )
 
 // Service answers the operations.
 type Service struct {
-	Store *store.Store
-	Users *account.Users
+	Store    *store.Store
+	Users    *account.Users
+	Sessions *sessions.Keeper
 }

@@ -3,6 +3,7 @@ package signup
 import (
 	"context"
 
+	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
@@ -20,5 +21,9 @@ func (s *Service) SignUp(ctx context.Context, in *api.SignUpInput) (*api.SignUpO
 	if err != nil {
 		return nil, err
 	}
-	return &api.SignUpOutput{UserConfirmed: new(false), UserSub: user.Sub, CodeDeliveryDetails: delivery}, nil
+	session, err := s.handOn(client, user, cognate.StepSigningUp)
+	if err != nil {
+		return nil, err
+	}
+	return &api.SignUpOutput{UserConfirmed: new(false), UserSub: user.Sub, CodeDeliveryDetails: delivery, Session: session}, nil
 }

@@ -1,0 +1,66 @@
+package cognate
+
+import (
+	"slices"
+
+	"cognate/api"
+)
+
+// AllowsFirst reports whether the pool lets the factor begin a choice-based sign-in.
+func (p *UserPool) AllowsFirst(f api.AuthFactorType) bool { return slices.Contains(p.FirstFactors, f) }
+
+// ConfiguredFactors returns the factors with which the user can begin a choice-based sign-in, of those that the pool allows.
+//
+// Assumed: an address counts once it is verified. Whoever reads what is sent to it is let in, so a mistyped one must not.
+func (u *User) ConfiguredFactors(pool *UserPool) []api.AuthFactorType {
+	var configured []api.AuthFactorType
+	for _, factor := range []struct {
+		name api.AuthFactorType
+		has  bool
+	}{
+		{api.AuthFactorTypePassword, u.Password.IsSet()},
+		{api.AuthFactorTypeEmailOtp, u.IsVerified(AttributeEmail)},
+		{api.AuthFactorTypeSmsOtp, u.IsVerified(AttributePhone)},
+		{api.AuthFactorTypeSoftwareToken, u.Tokens.Active != nil},
+	} {
+		if factor.has && pool.AllowsFirst(factor.name) {
+			configured = append(configured, factor.name)
+		}
+	}
+	return configured
+}
+
+// FirstChallenges returns the challenges among which the user can choose to begin a sign-in, in the order in which they are
+// offered. A password, by SRP or in the clear, always counts; what works without one is withheld from a user who
+// would be asked for a second factor, and from one who still has to choose a password. Source: behaviour §1.6, §2.5.
+func (u *User) FirstChallenges(pool *UserPool) []api.ChallengeNameType {
+	var offered []api.ChallengeNameType
+	if u.Password.IsSet() {
+		if !pool.StoresArgon2id() {
+			offered = append(offered, api.ChallengeNameTypePasswordSrp)
+		}
+		offered = append(offered, api.ChallengeNameTypePassword)
+	}
+	if u.Status == api.UserStatusTypeForceChangePassword || u.owesSecondFactor(pool) {
+		return offered
+	}
+	for _, f := range u.ConfiguredFactors(pool) {
+		switch f {
+		case api.AuthFactorTypeEmailOtp, api.AuthFactorTypeSmsOtp:
+			offered = append(offered, api.ChallengeNameType(f))
+		}
+	}
+	return offered
+}
+
+// owesSecondFactor reports whether one factor is not enough to sign the user in.
+func (u *User) owesSecondFactor(pool *UserPool) bool {
+	switch pool.MFA.Mode {
+	case api.UserPoolMfaTypeOff:
+		return false
+	case api.UserPoolMfaTypeOn:
+		return true
+	default:
+		return len(u.SecondFactors(pool)) > 0
+	}
+}

@@ -1,0 +1,300 @@
+package auth_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+const (
+	chooseFirst = api.ChallengeNameTypeSelectChallenge
+	byEmail     = api.ChallengeNameTypeEmailOtp
+	bySMS       = api.ChallengeNameTypeSmsOtp
+	byPassword  = api.ChallengeNameTypePassword
+	bySRP       = api.ChallengeNameTypePasswordSrp
+)
+
+// choosers returns a pool whose users choose how they begin, and ann, who has a password and a verified address.
+func choosers(t *testing.T, s *cognatetest.Server, mode api.UserPoolMfaType) *cognatetest.People {
+	t.Helper()
+	p := s.MustPeople(t, off, nil)
+	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+		UserPoolId: p.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
+		SmsConfiguration: &api.SmsConfigurationType{SnsCallerArn: "arn:aws:iam::123456789012:role/sms", ExternalId: "external"},
+		Policies: &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{AllowedFirstAuthFactors: []api.AuthFactorType{
+			api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp, api.AuthFactorTypeSmsOtp,
+		}}},
+	}))(t)
+	p.MustSetMFA(mode)
+	allowChoice(t, p, "")
+	p.MustUser("ann", api.AttributeType{Name: "email", Value: "ann@example.com"}, api.AttributeType{Name: "email_verified", Value: "true"})
+	return p
+}
+
+func allowChoice(t *testing.T, p *cognatetest.People, hide api.PreventUserExistenceErrorTypes) {
+	t.Helper()
+	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientId: p.ClientID, PreventUserExistenceErrors: hide,
+		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
+			api.ExplicitAuthFlowsTypeAllowUserAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, // for helpers that sign in
+		},
+	}))(t)
+}
+
+// userAuth begins a choice-based sign-in of ann; parameters come in pairs.
+func userAuth(t *testing.T, p *cognatetest.People, username string, pairs ...string) (*api.InitiateAuthOutput, error) {
+	t.Helper()
+	return start(t, p, api.AuthFlowTypeUserAuth, responses(username, pairs...))
+}
+
+func responses(username string, pairs ...string) map[string]string {
+	m := map[string]string{"USERNAME": username}
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i]] = pairs[i+1]
+	}
+	return m
+}
+
+func mustCode(t *testing.T, s *cognatetest.Server, destination string) string {
+	t.Helper()
+	messages := s.Mailbox.Messages(destination)
+	if len(messages) == 0 {
+		t.Fatalf("no message to %s", destination)
+	}
+	return messages[len(messages)-1].Code
+}
+
+func TestChoice(t *testing.T) {
+	t.Parallel()
+	p := choosers(t, cognatetest.Start(t), off)
+	out := cognatetest.Must(userAuth(t, p, "ann"))(t)
+	want := []api.ChallengeNameType{bySRP, byPassword, byEmail}
+	if diff := cmp.Diff(want, out.AvailableChallenges); diff != "" || out.ChallengeName != chooseFirst || out.AuthenticationResult != nil {
+		t.Fatalf("USER_AUTH = %+v, want SELECT_CHALLENGE among %v", out, want)
+	}
+	_, err := p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "PASSWORD", "PASSWORD", "Wrong-horse-7"))
+	cognatetest.WantError(t, "a wrong password", err, cognate.ErrIncorrectPassword)
+	_, err = p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "SMS_OTP"))
+	cognatetest.WantCode(t, "a challenge that was not offered", err, api.CodeInvalidParameterException)
+	done := cognatetest.Must(p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "PASSWORD", "PASSWORD", cognatetest.Password)))(t)
+	if done.AuthenticationResult == nil {
+		t.Fatalf("SELECT_CHALLENGE with the password = %+v, want tokens", done)
+	}
+	_, err = p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "EMAIL_OTP"))
+	cognatetest.WantError(t, "the same Session", err, cognate.ErrSessionSpent)
+}
+
+func TestChoiceOfSentCode(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := choosers(t, s, off)
+		out := cognatetest.Must(userAuth(t, p, "ann"))(t)
+		sent := cognatetest.Must(p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "EMAIL_OTP")))(t)
+		want := map[string]string{"CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL", "CODE_DELIVERY_DESTINATION": "a***@e***"}
+		if diff := cmp.Diff(want, sent.ChallengeParameters); diff != "" || sent.ChallengeName != byEmail {
+			t.Fatalf("SELECT_CHALLENGE = %+v, want EMAIL_OTP with %v", sent, want)
+		}
+		code := mustCode(t, s, "ann@example.com")
+		if len(code) != 8 {
+			t.Errorf("code %q, want 8 digits", code)
+		}
+		wrong := strings.Repeat("0", 7) + flipDigit(code[7])
+		_, err := p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", wrong))
+		cognatetest.WantError(t, "a wrong code", err, cognate.ErrCodeOrAuthState)
+		done := cognatetest.Must(p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", code)))(t)
+		if done.AuthenticationResult == nil {
+			t.Fatalf("EMAIL_OTP = %+v, want tokens", done)
+		}
+		_, err = p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", code))
+		cognatetest.WantError(t, "the same code", err, cognate.ErrSessionSpent)
+	})
+}
+
+func flipDigit(d byte) string {
+	if d == '1' {
+		return "2"
+	}
+	return "1"
+}
+
+func TestPreferredChallenge(t *testing.T) {
+	t.Parallel()
+	p := choosers(t, cognatetest.Start(t), off)
+	for _, c := range []struct {
+		pairs []string
+		want  api.ChallengeNameType
+	}{
+		{[]string{"PREFERRED_CHALLENGE", "EMAIL_OTP"}, byEmail},
+		{[]string{"PREFERRED_CHALLENGE", "SMS_OTP"}, chooseFirst}, // no telephone
+		{[]string{"PREFERRED_CHALLENGE", "WEB_AUTHN"}, chooseFirst},
+		{[]string{"PREFERRED_CHALLENGE", "NONSENSE"}, chooseFirst},
+		{[]string{"PREFERRED_CHALLENGE", "PASSWORD"}, byPassword},
+		{[]string{"PREFERRED_CHALLENGE", "PASSWORD_SRP"}, bySRP},
+		{[]string{"PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", cognatetest.Password}, ""},
+	} {
+		out := cognatetest.Must(userAuth(t, p, "ann", c.pairs...))(t)
+		if out.ChallengeName != c.want || (c.want == "") != (out.AuthenticationResult != nil) {
+			t.Errorf("USER_AUTH with %q leads to %q, want %q", c.pairs, out.ChallengeName, c.want)
+		}
+		if c.want != "" && len(out.AvailableChallenges) != 3 {
+			t.Errorf("USER_AUTH with %q: AvailableChallenges = %v, want three", c.pairs, out.AvailableChallenges)
+		}
+	}
+	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "PASSWORD"))(t)
+	done := cognatetest.Must(p.Answer(byPassword, out.Session, responses("ann", "PASSWORD", cognatetest.Password)))(t)
+	if done.AuthenticationResult == nil {
+		t.Errorf("PASSWORD = %+v, want tokens", done)
+	}
+}
+
+func TestChoiceOfSRP(t *testing.T) {
+	t.Parallel()
+	p := choosers(t, cognatetest.Start(t), off)
+	direct := newSRPSignIn(t)
+	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "PASSWORD_SRP", "SRP_A", direct.client.A()))(t)
+	direct.challenge = out.ChallengeParameters
+	if out := cognatetest.Must(proveSRP(p, direct.answer(t, p, cognatetest.Password)))(t); out.AuthenticationResult == nil {
+		t.Errorf("PASSWORD_VERIFIER = %+v, want tokens", out)
+	}
+	chosen := newSRPSignIn(t)
+	begun := cognatetest.Must(userAuth(t, p, "ann"))(t)
+	answer := responses("ann", "ANSWER", "PASSWORD_SRP", "SRP_A", chosen.client.A())
+	verify := cognatetest.Must(p.Answer(chooseFirst, begun.Session, answer))(t)
+	if verify.ChallengeName != api.ChallengeNameTypePasswordVerifier {
+		t.Fatalf("SELECT_CHALLENGE with SRP_A leads to %q, want PASSWORD_VERIFIER", verify.ChallengeName)
+	}
+	chosen.challenge = verify.ChallengeParameters
+	if out := cognatetest.Must(proveSRP(p, chosen.answer(t, p, cognatetest.Password)))(t); out.AuthenticationResult == nil {
+		t.Errorf("PASSWORD_VERIFIER = %+v, want tokens", out)
+	}
+	_, err := p.Answer(chooseFirst, begun.Session, answer)
+	cognatetest.WantError(t, "another exchange for the same Session", err, cognate.ErrSessionSpent)
+}
+
+// Who would be asked for a second factor must begin with a password: one code that is read in a mailbox is not enough.
+func TestChoiceKeepsSecondFactor(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := choosers(t, s, api.UserPoolMfaTypeOptional)
+	begun := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	access := p.MustSignIn("ann", "").AuthenticationResult.AccessToken
+	secret := p.MustEnrolWith(access)
+	p.MustPrefer(access, true, true)
+	p.NextStep()
+	_, err := p.Answer(byEmail, begun.Session, responses("ann", "EMAIL_OTP_CODE", mustCode(t, s, "ann@example.com")))
+	cognatetest.WantError(t, "EMAIL_OTP from before the second factor", err, cognate.ErrInvalidSession)
+	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	if diff := cmp.Diff([]api.ChallengeNameType{bySRP, byPassword}, out.AvailableChallenges); diff != "" || out.ChallengeName != chooseFirst {
+		t.Fatalf("USER_AUTH = %+v, want SELECT_CHALLENGE with passwords only", out)
+	}
+	next := cognatetest.Must(p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "PASSWORD", "PASSWORD", cognatetest.Password)))(t)
+	if next.ChallengeName != totp || next.AuthenticationResult != nil {
+		t.Fatalf("SELECT_CHALLENGE with the password = %+v, want SOFTWARE_TOKEN_MFA", next)
+	}
+	if done := cognatetest.Must(p.AnswerCode("ann", next.Session, p.Code(secret)))(t); done.AuthenticationResult == nil {
+		t.Errorf("SOFTWARE_TOKEN_MFA = %+v, want tokens", done)
+	}
+}
+
+// Under PreventUserExistenceErrors nobody is asked the same questions as a user, is told the same, and locks alike.
+func TestChoiceOfNobody(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := choosers(t, s, off)
+	_, err := userAuth(t, p, "eve@example.com")
+	cognatetest.WantError(t, "LEGACY", err, cognate.ErrUserDoesNotExist)
+	allowChoice(t, p, api.PreventUserExistenceErrorTypesEnabled)
+	sent := len(s.Mailbox.Messages(""))
+	first := cognatetest.Must(userAuth(t, p, "eve@example.com", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	want := map[string]string{"CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL", "CODE_DELIVERY_DESTINATION": "e***@e***"}
+	if diff := cmp.Diff(want, first.ChallengeParameters); diff != "" || first.ChallengeName != byEmail {
+		t.Fatalf("USER_AUTH of nobody = %+v, want EMAIL_OTP with %v", first, want)
+	}
+	if n := len(s.Mailbox.Messages("")); n != sent {
+		t.Errorf("%d messages went out for nobody", n-sent)
+	}
+	user := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	if a, b := len(first.Session), len(user.Session); a-b > 40 || b-a > 40 {
+		t.Errorf("Session of nobody has %d characters, a user's %d", a, b)
+	}
+	wrong := strings.Repeat("0", 7) + flipDigit(mustCode(t, s, "ann@example.com")[7])
+	for range 5 {
+		for name, session := range map[string]string{"eve@example.com": first.Session, "ann": user.Session} {
+			_, err := p.Answer(byEmail, session, responses(name, "EMAIL_OTP_CODE", wrong))
+			cognatetest.WantError(t, "wrong code of "+name, err, cognate.ErrCodeOrAuthState)
+		}
+	}
+	for name, session := range map[string]string{"eve@example.com": first.Session, "ann": user.Session} {
+		_, err := p.Answer(byEmail, session, responses(name, "EMAIL_OTP_CODE", wrong))
+		cognatetest.WantError(t, "sixth code of "+name, err, cognate.ErrAttemptsExceeded)
+	}
+}
+
+// A user who may not sign in isn't told so under PreventUserExistenceErrors before the first factor is proven, and gets no code.
+func TestChoiceOfDisabledUser(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := choosers(t, s, off)
+	cognatetest.Must(p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+	_, err := userAuth(t, p, "ann")
+	cognatetest.WantError(t, "LEGACY", err, cognate.ErrUserDisabled)
+	allowChoice(t, p, api.PreventUserExistenceErrorTypesEnabled)
+	sent := len(s.Mailbox.Messages(""))
+	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	if out.ChallengeName != byEmail || len(s.Mailbox.Messages("")) != sent {
+		t.Errorf("USER_AUTH = %+v with %d messages, want EMAIL_OTP with none", out, len(s.Mailbox.Messages(""))-sent)
+	}
+	_, err = userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", cognatetest.Password)
+	cognatetest.WantError(t, "the right password", err, cognate.ErrUserDisabled)
+}
+
+// Who signed up goes on to sign in by the Sessions that SignUp and ConfirmSignUp hand on; each is good for its own call, once.
+func TestSignUpGoesOnToSignIn(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := choosers(t, s, off)
+	signUp := func(name string) *api.SignUpOutput {
+		return cognatetest.Must(p.Client.SignUp(t.Context(), &api.SignUpInput{
+			ClientId: p.ClientID, Username: name,
+			UserAttributes: []api.AttributeType{{Name: "email", Value: name + "@example.com"}},
+		}))(t)
+	}
+	confirm := func(name, session string) *api.ConfirmSignUpOutput {
+		return cognatetest.Must(p.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
+			ClientId: p.ClientID, Username: name, ConfirmationCode: mustCode(t, s, name+"@example.com"), Session: session,
+		}))(t)
+	}
+	with := func(name, session string) (*api.InitiateAuthOutput, error) {
+		return p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
+			ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeUserAuth, AuthParameters: responses(name), Session: session,
+		})
+	}
+	bob := signUp("bob")
+	_, err := with("bob", bob.Session)
+	cognatetest.WantError(t, "before the confirmation", err, cognate.ErrUserNotConfirmed)
+	confirmed := confirm("bob", bob.Session)
+	_, err = with("bob", bob.Session)
+	cognatetest.WantError(t, "the Session of SignUp", err, cognate.ErrInvalidSession)
+	_, err = with("ann", confirmed.Session)
+	cognatetest.WantError(t, "another user", err, cognate.ErrInvalidSession)
+	if out := cognatetest.Must(with("bob", confirmed.Session))(t); out.AuthenticationResult == nil {
+		t.Errorf("USER_AUTH with the Session of ConfirmSignUp = %+v, want tokens", out)
+	}
+	_, err = with("bob", confirmed.Session)
+	cognatetest.WantError(t, "the same Session", err, cognate.ErrSessionSpent)
+
+	carl := signUp("carl")
+	signUp("dora")
+	if out := confirm("dora", carl.Session); out.Session != "" {
+		t.Error("ConfirmSignUp with another's Session hands a Session on")
+	}
+	if out := confirm("carl", ""); out.Session != "" {
+		t.Error("ConfirmSignUp without a Session hands one on")
+	}
+}

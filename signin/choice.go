@@ -1,0 +1,161 @@
+package signin
+
+import (
+	"context"
+	"slices"
+
+	"cognate"
+	"cognate/api"
+	"cognate/store"
+)
+
+// startChoice begins a choice-based sign-in: with the challenge that the client prefers, if the user can begin with it, or
+// else with the choice among those that the user has. A challenge whose answer comes along is answered at once. Source:
+// behaviour §2.5.
+func (e *Engine) startChoice(ctx context.Context, r *Request) (*Outcome, error) {
+	who, err := e.begin(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Client.HidesUsers() {
+		if err := knownState(who.User); err != nil {
+			return nil, err
+		}
+	}
+	if r.Session != "" {
+		return e.continueSignUp(ctx, r, who)
+	}
+	available := firstChallenges(r.Pool, who)
+	preferred := api.ChallengeNameType(r.Parameters["PREFERRED_CHALLENGE"])
+	if !slices.Contains(available, preferred) {
+		preferred = api.ChallengeNameTypeSelectChallenge
+	}
+	return e.choose(ctx, &turn{Call: r.Call, who: who}, preferred, available, r.Parameters)
+}
+
+// firstChallenges returns the challenges with which the person can begin a choice-based sign-in. Nobody has all that the
+// pool allows and that work without being set up.
+func firstChallenges(pool *cognate.UserPool, who *person) []api.ChallengeNameType {
+	if !who.nobody {
+		return who.FirstChallenges(pool)
+	}
+	everything := *who.User
+	everything.Password.Verifier = []byte{0}
+	everything.Attributes = map[string]string{
+		cognate.AttributeEmailVerified: "true", cognate.AttributePhoneVerified: "true",
+	}
+	return everything.FirstChallenges(pool)
+}
+
+// choose goes on with a challenge that begins a sign-in; what its answer needs may be among given. Choosing proves
+// nothing, so it is open to nobody and tells nothing about them.
+func (e *Engine) choose(ctx context.Context, t *turn, chosen api.ChallengeNameType, available []api.ChallengeNameType, given map[string]string) (*Outcome, error) {
+	var step cognate.Step
+	switch chosen {
+	case api.ChallengeNameTypePassword:
+		if password := given["PASSWORD"]; password != "" {
+			return e.choosePassword(ctx, t, password)
+		}
+		step = cognate.StepFirstPassword
+	case api.ChallengeNameTypePasswordSrp:
+		if a := given["SRP_A"]; a != "" {
+			return e.chooseSRP(ctx, t, a, available)
+		}
+		step = cognate.StepFirstPasswordSRP
+	case api.ChallengeNameTypeEmailOtp:
+		step = cognate.StepFirstEmail
+	case api.ChallengeNameTypeSmsOtp:
+		step = cognate.StepFirstSMS
+	default:
+		step = cognate.StepSelectChallenge
+	}
+	t.next = func(*cognate.User) decision { return decision{step: step, available: available} }
+	return e.settle(ctx, t)
+}
+
+// choosePassword answers the challenge of a password at once.
+func (e *Engine) choosePassword(ctx context.Context, t *turn, password string) (*Outcome, error) {
+	if t.session == nil {
+		return e.signInWithPassword(ctx, t.Call, t.who, password)
+	}
+	return e.tryPassword(ctx, t, password)
+}
+
+// chooseSRP begins an exchange. It spends the Session that led to it: the exchange's block carries on.
+func (e *Engine) chooseSRP(ctx context.Context, t *turn, srpA string, available []api.ChallengeNameType) (*Outcome, error) {
+	begin := func(_ context.Context, now *cognate.User) (*Outcome, error) {
+		who := &person{User: now, login: t.who.login, nobody: t.who.nobody}
+		outcome, err := e.challengeSRP(t.Call, who, srpA)
+		if err == nil {
+			outcome.Available = available
+		}
+		return outcome, err
+	}
+	if t.session == nil {
+		return begin(ctx, t.who.User)
+	}
+	t.next = func(*cognate.User) decision { return decision{then: begin} }
+	return e.settle(ctx, t)
+}
+
+// answerSelectChallenge goes on with the challenge that the user chose.
+func (e *Engine) answerSelectChallenge(ctx context.Context, a *Answer) (*Outcome, error) {
+	session, who, err := e.open(ctx, a, cognate.StepSelectChallenge)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := parameter(a.Responses, "ANSWER")
+	if err != nil {
+		return nil, err
+	}
+	chosen := api.ChallengeNameType(answer)
+	if !slices.Contains(firstChallenges(a.Pool, who), chosen) {
+		// Assumed: the text; that the answer must be one of the available challenges is documented.
+		return nil, api.InvalidParameterException("Invalid challenge selected.")
+	}
+	return e.choose(ctx, &turn{Call: a.Call, who: who, session: session}, chosen, nil, a.Responses)
+}
+
+// answerFirstPassword answers a PASSWORD challenge.
+func (e *Engine) answerFirstPassword(ctx context.Context, a *Answer) (*Outcome, error) {
+	session, who, err := e.open(ctx, a, cognate.StepFirstPassword)
+	if err != nil {
+		return nil, err
+	}
+	password, err := parameter(a.Responses, "PASSWORD")
+	if err != nil {
+		return nil, err
+	}
+	return e.tryPassword(ctx, &turn{Call: a.Call, who: who, session: session}, password)
+}
+
+// answerFirstPasswordSRP answers a PASSWORD_SRP challenge with the client's half of an exchange.
+func (e *Engine) answerFirstPasswordSRP(ctx context.Context, a *Answer) (*Outcome, error) {
+	session, who, err := e.open(ctx, a, cognate.StepFirstPasswordSRP)
+	if err != nil {
+		return nil, err
+	}
+	srpA, err := parameter(a.Responses, "SRP_A")
+	if err != nil {
+		return nil, err
+	}
+	return e.chooseSRP(ctx, &turn{Call: a.Call, who: who, session: session}, srpA, nil)
+}
+
+// continueSignUp signs a user in who has just confirmed the sign-up: the Session is the one that ConfirmSignUp handed on,
+// and stands for the first factor (behaviour §2.5).
+func (e *Engine) continueSignUp(ctx context.Context, r *Request, who *person) (*Outcome, error) {
+	session, holder, err := e.open(ctx, &Answer{Call: r.Call, Session: r.Session, Responses: r.Parameters}, cognate.StepSignedUp)
+	if err != nil {
+		return nil, err
+	}
+	if holder.Sub != who.Sub {
+		return nil, cognate.ErrInvalidSession
+	}
+	return e.settle(ctx, &turn{
+		Call: r.Call, who: holder, session: session,
+		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
+			return now, knownState(now)
+		},
+	})
+}
