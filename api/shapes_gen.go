@@ -243,12 +243,12 @@ var shapeAdminListUserAuthEventsResponse = Shape{Name: "AdminListUserAuthEventsR
 var shapeAdminListUserSessionsRequest = Shape{Name: "AdminListUserSessionsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "UserPoolId", Shape: &shapeUserPoolIdType, Required: true},
 	{Name: "Username", Shape: &shapeUsernameType, Required: true},
-	{Name: "NextToken", Shape: &shapeNewerString},
+	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
 var shapeAdminListUserSessionsResponse = Shape{Name: "AdminListUserSessionsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Sessions", Shape: &shapeSessionsListType},
-	{Name: "NextToken", Shape: &shapeNewerString},
+	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
 var shapeAdminRemoveUserFromGroupRequest = Shape{Name: "AdminRemoveUserFromGroupRequest", Kind: KindStructure, Members: []Member{
@@ -514,7 +514,7 @@ var shapeClientPermissionListType = Shape{Name: "ClientPermissionListType", Kind
 var shapeClientPermissionType = Shape{Name: "ClientPermissionType", Kind: KindString, Min: 1, Max: 2048}
 
 var shapeClientSSOSessionConfigType = Shape{Name: "ClientSSOSessionConfigType", Kind: KindStructure, Members: []Member{
-	{Name: "MaxValidityMinutes", Shape: &shapeNewerInteger, Required: true},
+	{Name: "MaxValidityMinutes", Shape: &shapeSSOSessionValidityMinutesType, Required: true},
 }}
 
 var shapeClientSecretDescriptorListType = Shape{Name: "ClientSecretDescriptorListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeClientSecretDescriptorType}
@@ -1132,7 +1132,7 @@ var shapeEventType = Shape{Name: "EventType", Kind: KindString, Min: Unbounded, 
 
 var shapeExplicitAuthFlowsListType = Shape{Name: "ExplicitAuthFlowsListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeExplicitAuthFlowsType}
 
-var shapeExplicitAuthFlowsType = Shape{Name: "ExplicitAuthFlowsType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"ALLOW_CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"}}
+var shapeExplicitAuthFlowsType = Shape{Name: "ExplicitAuthFlowsType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"ALLOW_CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH", "ALLOW_CLIENT_TOKEN_AUTH"}}
 
 var shapeFailoverType = Shape{Name: "FailoverType", Kind: KindStructure, Members: []Member{
 	{Name: "SecondaryRegion", Shape: &shapeNewerString, Required: true},
@@ -1181,7 +1181,7 @@ var shapeGetCSVHeaderResponse = Shape{Name: "GetCSVHeaderResponse", Kind: KindSt
 var shapeGetClientTokenRequest = Shape{Name: "GetClientTokenRequest", Kind: KindStructure, Members: []Member{
 	{Name: "ClientId", Shape: &shapeClientIdType, Required: true},
 	{Name: "Secret", Shape: &shapeClientSecretType, Required: true},
-	{Name: "Scopes", Shape: &shapeResourceServerScopeListType},
+	{Name: "Scopes", Shape: &shapeScopeListType},
 	{Name: "ClientMetadata", Shape: &shapeClientMetadataType},
 }}
 
@@ -1584,12 +1584,12 @@ var shapeListUserPoolsResponse = Shape{Name: "ListUserPoolsResponse", Kind: Kind
 
 var shapeListUserSessionsRequest = Shape{Name: "ListUserSessionsRequest", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTokenModelType, Required: true},
-	{Name: "NextToken", Shape: &shapeNewerString},
+	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
 var shapeListUserSessionsResponse = Shape{Name: "ListUserSessionsResponse", Kind: KindStructure, Members: []Member{
 	{Name: "Sessions", Shape: &shapeSessionsListType},
-	{Name: "NextToken", Shape: &shapeNewerString},
+	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
 var shapeListUsersInGroupRequest = Shape{Name: "ListUsersInGroupRequest", Kind: KindStructure, Members: []Member{
@@ -1927,6 +1927,8 @@ var shapeSMSMfaSettingsType = Shape{Name: "SMSMfaSettingsType", Kind: KindStruct
 	{Name: "PreferredMfa", Shape: &shapeBooleanType},
 }}
 
+var shapeSSOSessionValidityMinutesType = Shape{Name: "SSOSessionValidityMinutesType", Kind: KindInteger, Min: 0, Max: 129600}
+
 var shapeSchemaAttributeType = Shape{Name: "SchemaAttributeType", Kind: KindStructure, Members: []Member{
 	{Name: "Name", Shape: &shapeCustomAttributeNameType},
 	{Name: "AttributeDataType", Shape: &shapeAttributeDataType},
@@ -2204,6 +2206,8 @@ var shapeTermsType = Shape{Name: "TermsType", Kind: KindStructure, Members: []Me
 var shapeTimeUnitsType = Shape{Name: "TimeUnitsType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"seconds", "minutes", "hours", "days"}}
 
 var shapeTokenModelType = Shape{Name: "TokenModelType", Kind: KindString, Min: Unbounded, Max: Unbounded, Sensitive: true, Pattern: &Pattern{Text: "[A-Za-z0-9-_=.]+", expr: "[A-Za-z0-9-_=.]+"}}
+
+var shapeTokenSessionsPerUserType = Shape{Name: "TokenSessionsPerUserType", Kind: KindInteger, Min: 1, Max: 100}
 
 var shapeTokenValidityUnitsType = Shape{Name: "TokenValidityUnitsType", Kind: KindStructure, Members: []Member{
 	{Name: "AccessToken", Shape: &shapeTimeUnitsType},
@@ -2531,7 +2535,7 @@ var shapeUserPoolTagsType = Shape{Name: "UserPoolTagsType", Kind: KindMap, Min: 
 var shapeUserPoolTierType = Shape{Name: "UserPoolTierType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"LITE", "ESSENTIALS", "PLUS"}}
 
 var shapeUserPoolTokenSessionConfigType = Shape{Name: "UserPoolTokenSessionConfigType", Kind: KindStructure, Members: []Member{
-	{Name: "MaxPerUser", Shape: &shapeNewerInteger, Required: true},
+	{Name: "MaxPerUser", Shape: &shapeTokenSessionsPerUserType, Required: true},
 }}
 
 var shapeUserPoolType = Shape{Name: "UserPoolType", Kind: KindStructure, Members: []Member{

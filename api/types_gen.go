@@ -322,6 +322,7 @@ const (
 	ExplicitAuthFlowsTypeUserPasswordAuth           ExplicitAuthFlowsType = "USER_PASSWORD_AUTH"
 	ExplicitAuthFlowsTypeAllowAdminUserPasswordAuth ExplicitAuthFlowsType = "ALLOW_ADMIN_USER_PASSWORD_AUTH"
 	ExplicitAuthFlowsTypeAllowUserAuth              ExplicitAuthFlowsType = "ALLOW_USER_AUTH"
+	ExplicitAuthFlowsTypeAllowClientTokenAuth       ExplicitAuthFlowsType = "ALLOW_CLIENT_TOKEN_AUTH"
 )
 
 // FeatureType is the enumeration of that name.
@@ -2659,10 +2660,10 @@ type GetCSVHeaderOutput struct {
 
 // GetClientTokenInput is the request of GetClientToken.
 type GetClientTokenInput struct {
-	ClientId       string                    `json:",omitzero"`
-	Secret         string                    `json:",omitzero"`
-	Scopes         []ResourceServerScopeType `json:",omitzero"`
-	ClientMetadata map[string]string         `json:",omitzero"`
+	ClientId       string            `json:",omitzero"`
+	Secret         string            `json:",omitzero"`
+	Scopes         []string          `json:",omitzero"`
+	ClientMetadata map[string]string `json:",omitzero"`
 }
 
 // AppClientID returns the ClientId.

@@ -108,6 +108,9 @@ func Import(data []byte, date string) (*description.Description, error) {
 	for name, s := range f.Shapes {
 		d.Shapes[name] = importShape(name, s)
 	}
+	for name, s := range ownShapes {
+		d.Shapes[name] = &s
+	}
 	for name, op := range f.Operations {
 		d.Operations[name] = importOperation(op, d.Shapes[op.Input])
 	}
@@ -132,13 +135,17 @@ func importShape(name string, s *shape) *description.Shape {
 		m := &out.Members[i]
 		m.Required = slices.Contains(s.Required, m.Name)
 		m.Newer = slices.Contains(s.NewerMembers, m.Name)
-		m.Shape = newerShape(name, *m)
+		m.Shape = memberShape(name, *m)
 	}
 	return out
 }
 
-// newerShape returns the shape of a member, narrowed where the newest SDK says only what it is made of.
-func newerShape(structure string, m description.Member) string {
+// memberShape returns the shape of a member: our own, or the facts', narrowed where the newest SDK says only what it is
+// made of.
+func memberShape(structure string, m description.Member) string {
+	if own := ownMembers[structure+"."+m.Name]; own != "" {
+		return own
+	}
 	if m.Shape != "NewerString" {
 		return m.Shape
 	}

@@ -24,10 +24,14 @@ var overrides = []override{
 	},
 	{
 		shape: "ExplicitAuthFlowsType",
-		source: "order in the service's own message, aws-solutions/media-insights-on-aws pull 199 (2020); " +
-			"ALLOW_USER_AUTH is younger, its place is assumed",
-		change: order("ALLOW_CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH",
-			"ALLOW_USER_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"),
+		source: "order in the service's own message, aws-solutions/media-insights-on-aws pull 199 (2020); the places of " +
+			"ALLOW_USER_AUTH and ALLOW_CLIENT_TOKEN_AUTH, which are younger, are assumed. The latter is in no SDK's enumeration, " +
+			"but the API reference, GetClientToken, asks for it, and AWS's own example sets it",
+		change: func(s *description.Shape) {
+			s.Enum = append(s.Enum, "ALLOW_CLIENT_TOKEN_AUTH")
+			order("ALLOW_CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH",
+				"ALLOW_USER_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH")(s)
+		},
 	},
 	{
 		shape:  "S3BucketType",
@@ -41,20 +45,39 @@ var overrides = []override{
 // "*.Member" for every structure.
 // Source: the enumerations stand in the same SDK, named after the member; UserPoolId is UserPoolIdType everywhere else.
 var newerMembers = map[string]string{
-	"*.UserPoolId":                          "UserPoolIdType",
-	"*.ClientType":                          "ClientTypeType",
-	"*.PasswordHashingAlgorithm":            "PasswordHashingAlgorithmType",
-	"*.RevokeAssociatedSessions":            "RevokeAssociatedSessionsType",
-	"*.UserSessionTracking":                 "UserSessionTrackingType",
-	"CustomDomainConfigType.SecurityPolicy": "SecurityPolicyType",
-	"IssuerConfigurationType.Type":          "IssuerType",
-	"KeyConfigurationType.KeyType":          "EncryptionKeyType",
-	"LimitDefinitionType.LimitClass":        "LimitClass",
-	"ResourceServerType.ManagedBy":          "ResourceServerManagedByType",
-	"SessionDescriptionType.SessionType":    "SessionTypeType",
-	"UpdateUserPoolReplicaRequest.Status":   "UpdateReplicaStatusType",
-	"UserPoolReplicaType.Role":              "ReplicaRoleType",
-	"UserPoolReplicaType.Status":            "ReplicaStatusType",
+	"*.UserPoolId":                            "UserPoolIdType",
+	"*.ClientType":                            "ClientTypeType",
+	"*.PasswordHashingAlgorithm":              "PasswordHashingAlgorithmType",
+	"*.RevokeAssociatedSessions":              "RevokeAssociatedSessionsType",
+	"*.UserSessionTracking":                   "UserSessionTrackingType",
+	"CustomDomainConfigType.SecurityPolicy":   "SecurityPolicyType",
+	"IssuerConfigurationType.Type":            "IssuerType",
+	"KeyConfigurationType.KeyType":            "EncryptionKeyType",
+	"LimitDefinitionType.LimitClass":          "LimitClass",
+	"ResourceServerType.ManagedBy":            "ResourceServerManagedByType",
+	"SessionDescriptionType.SessionType":      "SessionTypeType",
+	"UpdateUserPoolReplicaRequest.Status":     "UpdateReplicaStatusType",
+	"UserPoolReplicaType.Role":                "ReplicaRoleType",
+	"UserPoolReplicaType.Status":              "ReplicaStatusType",
+	"AdminListUserSessionsRequest.NextToken":  "PaginationKey",
+	"AdminListUserSessionsResponse.NextToken": "PaginationKey",
+	"ListUserSessionsRequest.NextToken":       "PaginationKey",
+	"ListUserSessionsResponse.NextToken":      "PaginationKey",
+}
+
+// ownMembers gives members another shape than the facts do, by "Structure.Member".
+// Source: the API reference of each structure. The facts take the names of scopes for a resource server's scopes; the
+// newest SDK states the limits of the numbers in words only.
+var ownMembers = map[string]string{
+	"ClientSSOSessionConfigType.MaxValidityMinutes": "SSOSessionValidityMinutesType",
+	"GetClientTokenRequest.Scopes":                  "ScopeListType",
+	"UserPoolTokenSessionConfigType.MaxPerUser":     "TokenSessionsPerUserType",
+}
+
+// ownShapes are shapes that ownMembers need and the facts lack.
+var ownShapes = map[string]description.Shape{
+	"SSOSessionValidityMinutesType": {Type: "integer", Newer: true, Min: new(int64(0)), Max: new(int64(129600))},
+	"TokenSessionsPerUserType":      {Type: "integer", Newer: true, Min: new(int64(1)), Max: new(int64(100))},
 }
 
 // order puts the named values first, in that order; values that it doesn't name keep theirs, behind them.
