@@ -3,6 +3,7 @@ package cognate
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"slices"
 	"strings"
@@ -105,9 +106,31 @@ func (c *AppClient) RotatesRefreshTokens() bool {
 	return c.RefreshRotation != nil && c.RefreshRotation.Feature == api.FeatureTypeEnabled
 }
 
+// MaxRetryGracePeriod is the longest RetryGracePeriod of any client.
+const MaxRetryGracePeriod = time.Minute
+
+// RetryGracePeriod returns how long a refresh token that was replaced may still be used, for a client that tries again
+// because it never saw the answer.
+func (c *AppClient) RetryGracePeriod() time.Duration {
+	if !c.RotatesRefreshTokens() || c.RefreshRotation.RetryGracePeriodSeconds == nil {
+		return 0
+	}
+	return time.Duration(*c.RefreshRotation.RetryGracePeriodSeconds) * time.Second
+}
+
+// Refreshes reports whether the client may trade refresh tokens for new tokens by GetTokensFromRefreshToken: with rotation
+// or without.
+func (c *AppClient) Refreshes() bool {
+	return c.RotatesRefreshTokens() || c.Allows(api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)
+}
+
 // Allows reports whether the client may start the flow named by one of the ALLOW_ values. Legacy values stand for their
-// successors, and no value at all means refresh, SRP and custom (behaviour §2.1).
+// successors, and no value at all means refresh, SRP and custom (behaviour §2.1). A client that rotates refresh tokens
+// can't have the flow that doesn't, whatever else is said (behaviour §2.7).
 func (c *AppClient) Allows(flow api.ExplicitAuthFlowsType) bool {
+	if flow == api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth && c.RotatesRefreshTokens() {
+		return false
+	}
 	if len(c.AuthFlows) == 0 {
 		return flow == api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth ||
 			flow == api.ExplicitAuthFlowsTypeAllowUserSrpAuth ||
@@ -166,6 +189,22 @@ func (c *AppClient) SecretHash(username string) string {
 	mac := hmac.New(sha256.New, []byte(c.Secret))
 	mac.Write([]byte(username + c.ID))
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// RequireSecret checks, in constant time, the secret that a client with one sends in clear to operations without a
+// username; a public client sends none. refuse makes the refusal, of the type that the operation declares, from its text.
+// Source: behaviour §2.3 for the first text. Assumed: the second, which there is of secret hashes only.
+func (c *AppClient) RequireSecret(secret string, refuse func(text string) *api.Error) error {
+	switch {
+	case c.Secret == "":
+		return nil
+	case secret == "":
+		return refuse("Client " + c.ID + " is configured for secret but secret was not received")
+	case subtle.ConstantTimeCompare([]byte(c.Secret), []byte(secret)) != 1:
+		return refuse("Unable to verify secret for client " + c.ID)
+	default:
+		return nil
+	}
 }
 
 // RequireSecretHash checks, in constant time, the hash that a client with a secret must send along with username; a public

@@ -50,12 +50,26 @@ func (c *AppClient) checkAuthFlows(p *UserPool) error {
 			"ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.")
 	case current && !refresh && !c.RotatesRefreshTokens():
 		return api.InvalidParameterException("REFRESH_TOKEN_AUTH should always be allowed.")
-	case slices.Contains(c.AuthFlows, api.ExplicitAuthFlowsTypeAllowUserAuth) && p.Tier == api.UserPoolTierTypeLite:
-		// Assumed: the feature's name; that choice-based sign-in begins with ESSENTIALS is documented.
-		return api.FeatureUnavailableInTierException(
-			"The following features need to be disabled for the LITE pricing tier configured: Choice-Based Sign-In")
+	case p.Tier == api.UserPoolTierTypeLite:
+		return c.checkLite()
 	}
 	return nil
+}
+
+// checkLite refuses what begins with the feature plan ESSENTIALS.
+// Assumed: the features' names; that the plan lacks them is documented.
+func (c *AppClient) checkLite() error {
+	var features []string
+	if slices.Contains(c.AuthFlows, api.ExplicitAuthFlowsTypeAllowUserAuth) {
+		features = append(features, "Choice-Based Sign-In")
+	}
+	if c.RotatesRefreshTokens() {
+		features = append(features, "Refresh Token Rotation")
+	}
+	if len(features) == 0 {
+		return nil
+	}
+	return errBeyondTier(api.UserPoolTierTypeLite, features)
 }
 
 func (c *AppClient) checkLifetimes(*UserPool) error {

@@ -49,6 +49,10 @@ func TestAppClientCheck(t *testing.T) {
 			},
 			api.FeatureUnavailableInTierException("The following features need to be disabled for the LITE pricing tier configured: Choice-Based Sign-In"),
 		},
+		"rotation on LITE": {
+			func(c *cognate.AppClient, p *cognate.UserPool) { c.RefreshRotation, p.Tier = rotation, api.UserPoolTierTypeLite },
+			api.FeatureUnavailableInTierException("The following features need to be disabled for the LITE pricing tier configured: Refresh Token Rotation"),
+		},
 		"access tokens of 25 hours": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) { c.AccessTokenValidity = 25 },
 			invalid("Invalid range for token validity."),

@@ -1,6 +1,7 @@
 package cognate
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -49,6 +50,7 @@ type UserPool struct {
 	SMSConfiguration   *api.SmsConfigurationType
 	AdvancedSecurity   *api.UserPoolAddOnsType
 	DeviceTracking     *api.DeviceConfigurationType
+	Sessions           SessionSettings
 	Carried            CarriedSettings
 }
 
@@ -87,6 +89,20 @@ type PasswordPolicy struct {
 	HistorySize           int
 	HistorySent           bool
 }
+
+// SessionSettings say what is known of the sessions of a pool's users.
+type SessionSettings struct {
+	// Tracked makes token sessions visible: users and administrators may list and revoke them, and a user may have only so
+	// many.
+	Tracked    bool
+	MaxPerUser int // token sessions, 1 to 100; 0 means the default
+}
+
+// DefaultMaxSessions is how many token sessions a user may have in a pool whose owner named no number.
+const DefaultMaxSessions = 20
+
+// Limit returns how many token sessions a user may have while they are tracked.
+func (s SessionSettings) Limit() int { return cmp.Or(s.MaxPerUser, DefaultMaxSessions) }
 
 // Region returns the region part of the pool's id.
 func (p *UserPool) Region() string {

@@ -144,8 +144,12 @@ func (p *UserPool) checkTier() error {
 	if len(features) == 0 {
 		return nil
 	}
+	return errBeyondTier(p.Tier, features)
+}
+
+func errBeyondTier(tier api.UserPoolTierType, features []string) error {
 	return api.FeatureUnavailableInTierException(fmt.Sprintf(
-		"The following features need to be disabled for the %s pricing tier configured: %s", p.Tier, strings.Join(features, ", ")))
+		"The following features need to be disabled for the %s pricing tier configured: %s", tier, strings.Join(features, ", ")))
 }
 
 func (p *UserPool) featuresBeyondTier() []string {

@@ -124,7 +124,7 @@ func originOf(r *http.Request) cognate.Origin {
 	if err != nil { // no port, or no network at all
 		ip = ""
 	}
-	return cognate.Origin{IPAddress: ip}
+	return cognate.Origin{IPAddress: ip, UserAgent: r.UserAgent()}
 }
 
 func (d *dispatcher) find(x *exchange, r *http.Request) (api.Endpoint, error) {

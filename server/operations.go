@@ -77,12 +77,14 @@ func Recorded() map[string][]string {
 	}
 	client := []string{
 		"SupportedIdentityProviders", "CallbackURLs", "LogoutURLs", "DefaultRedirectURI", "AllowedOAuthFlows",
-		"AllowedOAuthScopes", "AllowedOAuthFlowsUserPoolClient", "AnalyticsConfiguration", "RefreshTokenRotation",
+		"AllowedOAuthScopes", "AllowedOAuthFlowsUserPoolClient", "AnalyticsConfiguration",
 		"EnablePropagateAdditionalUserContextData",
 	}
 	return map[string][]string{
 		"CreateUserPool": pool, "UpdateUserPool": pool,
 		"CreateUserPoolClient": client, "UpdateUserPoolClient": client,
-		"SetUserPoolMfaConfig": {"WebAuthnConfiguration", "SmsConfiguration"},
+		"GetTokensFromRefreshToken": {"DeviceKey", "ClientMetadata"},
+		"RevokeToken":               {"RevokeAssociatedSessions"},
+		"SetUserPoolMfaConfig":      {"WebAuthnConfiguration", "SmsConfiguration"},
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/authn/password"
@@ -159,7 +160,8 @@ func (s *Server) purge(ctx context.Context) error {
 func cutoffs(now time.Time) store.Cutoffs {
 	skewed := now.Add(-clockSkew)
 	return store.Cutoffs{
-		Grants: skewed.Add(-afterGrants), SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-lockout.Forget),
+		Grants: skewed.Add(-afterGrants), RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
+		SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-lockout.Forget),
 	}
 }
 

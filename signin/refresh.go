@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"time"
 
 	"cognate"
 	"cognate/api"
@@ -14,55 +15,196 @@ var (
 	errInvalidRefresh = api.NotAuthorizedException("Invalid Refresh Token.")
 	errRefreshRevoked = api.NotAuthorizedException("Refresh Token has been revoked")
 	errRefreshExpired = api.NotAuthorizedException("Refresh Token has expired")
+	// Assumed: the text, and that the whole family ends; that there is such a refusal is documented.
+	errRefreshReused = api.RefreshTokenReuseException("Refresh Token has been reused")
+	// Assumed: type and text, as of other flows that a client doesn't have.
+	errNoRefresh = api.InvalidParameterException("Token refresh is not enabled for the client.")
 )
 
-// refresh signs new ID and access tokens for a sign-in that is still good. The refresh token itself stays as it is
-// (behaviour §2.7).
+// Refresh asks for new tokens by the operation that may rotate the refresh token.
+type Refresh struct {
+	Pool   *cognate.UserPool
+	Client *cognate.AppClient
+	Token  string
+}
+
+// Refresh signs new ID and access tokens for a sign-in that is still good. Where the client rotates refresh tokens, the
+// answer brings a new one, which expires when the old one would have; the old one may be used again for the client's
+// RetryGracePeriod, and gets the same generation of token each time. A token that is used later than that is in two hands:
+// the sign-in ends, and with it all tokens that it ever made. The client has shown its secret already.
+// Errors: NotAuthorizedException, InvalidParameterException, RefreshTokenReuseException. Source: behaviour §2.7; RFC 9700
+// section 4.14.2.
+func (e *Engine) Refresh(ctx context.Context, r *Refresh) (*tokens.Set, error) {
+	if !r.Client.Refreshes() {
+		return nil, errNoRefresh
+	}
+	return e.renew(ctx, &renewal{
+		pool: r.Pool, client: r.Client, text: r.Token, admit: func(*cognate.User) error { return nil },
+	})
+}
+
+// refresh is the flow REFRESH_TOKEN_AUTH, in which the refresh token stays as it is. A client that rotates does not have
+// it; one that did so once may still bring a token that was replaced then.
 func (e *Engine) refresh(ctx context.Context, r *Request) (*Outcome, error) {
 	token, err := parameter(r.Parameters, "REFRESH_TOKEN")
 	if err != nil {
 		return nil, err
 	}
-	grant, err := e.liveGrant(ctx, r.Client, token)
-	if err != nil {
-		return nil, err
+	set, err := e.renew(ctx, &renewal{
+		pool: r.Pool, client: r.Client, text: token,
+		admit: func(user *cognate.User) error { return requireRefreshHash(r, user) },
+	})
+	if errors.Is(err, errRefreshReused) { // not among the operation's errors
+		return nil, errRefreshRevoked
 	}
-	user, err := e.Store.User(ctx, grant.PoolID, grant.Sub)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, errInvalidRefresh
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !user.Enabled {
-		return nil, cognate.ErrUserDisabled
-	}
-	if err := requireRefreshHash(r, user); err != nil {
-		return nil, err
-	}
-	set, err := e.Tokens.Mint(ctx, r.Pool, r.Client, user, *grant, nil)
 	if err != nil {
 		return nil, err
 	}
 	return &Outcome{Tokens: set, Parameters: map[string]string{}}, nil
 }
 
-func (e *Engine) liveGrant(ctx context.Context, client *cognate.AppClient, token string) (*cognate.Grant, error) {
-	grant, err := e.Store.GrantByRefreshToken(ctx, client.PoolID, tokens.HashRefresh(token))
+// renewal is one use of a refresh token.
+type renewal struct {
+	pool   *cognate.UserPool
+	client *cognate.AppClient
+	text   string
+	admit  func(*cognate.User) error // what else the caller must have shown, once the user is known
+
+	token *tokens.RefreshToken
+	grant *cognate.Grant // as read before, or as locked
+}
+
+// renew makes the new tokens before it spends the old one: a client whose new tokens could not be made may try again. A
+// token that was replaced is looked into first, so that nothing is made for a thief.
+func (e *Engine) renew(ctx context.Context, r *renewal) (*tokens.Set, error) {
+	user, err := e.readRenewal(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if r.token.Generation != r.grant.Generation {
+		if err := e.checkRetry(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	set, err := e.Tokens.Mint(ctx, r.pool, r.client, user, *r.grant, nil)
+	if err != nil {
+		return nil, err
+	}
+	if !r.client.RotatesRefreshTokens() && !r.pool.Sessions.Tracked {
+		return set, nil
+	}
+	if err := e.spendRefresh(ctx, r); err != nil {
+		return nil, err
+	}
+	if r.client.RotatesRefreshTokens() {
+		set.Refresh, err = e.Tokens.RefreshTokenOf(r.pool.ID, r.token, r.grant.Generation)
+	}
+	return set, err
+}
+
+// readRenewal finds what a refresh token stands on: a live grant of the client, and its user as of now.
+func (e *Engine) readRenewal(ctx context.Context, r *renewal) (*cognate.User, error) {
+	token, ok := e.Tokens.OpenRefreshToken(r.pool.ID, r.text)
+	if !ok {
+		return nil, errInvalidRefresh
+	}
+	grant, err := e.Store.GrantByRefreshToken(ctx, r.pool.ID, token.Hash)
+	if errors.Is(err, store.ErrNotFound) || err == nil && grant.ClientID != r.client.ID {
+		return nil, errInvalidRefresh
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := refreshable(grant, e.Now()); err != nil {
+		return nil, err
+	}
+	user, err := e.Store.User(ctx, grant.PoolID, grant.Sub)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil, errInvalidRefresh
 	case err != nil:
 		return nil, err
-	case grant.ClientID != client.ID:
-		return nil, errInvalidRefresh
-	case grant.Revoked:
-		return nil, errRefreshRevoked
-	case !e.Now().Before(grant.Expires):
-		return nil, errRefreshExpired
-	default:
-		return grant, nil
+	case !user.Enabled:
+		return nil, cognate.ErrUserDisabled
 	}
+	r.token, r.grant = token, grant
+	return user, r.admit(user)
+}
+
+func refreshable(grant *cognate.Grant, now time.Time) error {
+	switch {
+	case grant.Revoked:
+		return errRefreshRevoked
+	case !grant.Live(now):
+		return errRefreshExpired
+	default:
+		return nil
+	}
+}
+
+// checkRetry refuses a refresh token that was replaced, unless that was a moment ago.
+func (e *Engine) checkRetry(ctx context.Context, r *renewal) error {
+	return e.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := e.lockRenewal(ctx, tx, r); err != nil {
+			return err
+		}
+		return store.ErrNothingToKeep
+	})
+}
+
+// spendRefresh replaces the newest refresh token of a grant, where the client rotates, and records the activity. Racing
+// uses of one token pass one by one: the first replaces it, the others are retries or reuse.
+func (e *Engine) spendRefresh(ctx context.Context, r *renewal) error {
+	return e.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := e.lockRenewal(ctx, tx, r); err != nil {
+			return err
+		}
+		now := e.Now()
+		if r.client.RotatesRefreshTokens() && r.token.Generation == r.grant.Generation {
+			if err := tx.RetireRefreshToken(ctx, r.grant, now); err != nil {
+				return err
+			}
+			r.grant.Generation++
+			r.grant.LastActive = now
+		}
+		if r.pool.Sessions.Tracked {
+			r.grant.SeenFrom(cognate.OriginFrom(ctx), now)
+		}
+		return tx.SaveGrant(ctx, r.grant)
+	})
+}
+
+// lockRenewal locks the grant of a renewal and decides, on what is true now, whether the token is still good. A token that
+// was replaced before the grace period ends the family: this error is kept with the transaction.
+func (e *Engine) lockRenewal(ctx context.Context, tx *store.Tx, r *renewal) error {
+	grant, err := tx.LockGrant(ctx, r.grant.PoolID, r.grant.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return errInvalidRefresh
+	}
+	if err != nil {
+		return err
+	}
+	if err := refreshable(grant, e.Now()); err != nil {
+		return err
+	}
+	r.grant = grant
+	switch {
+	case r.token.Generation == grant.Generation:
+		return nil
+	case r.token.Generation > grant.Generation: // newer than what this database remembers: it was put back since
+		return errInvalidRefresh
+	}
+	retired, err := tx.RefreshTokenRetired(ctx, grant, r.token.Generation)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if err == nil && e.Now().Before(retired.Add(r.client.RetryGracePeriod())) {
+		return nil
+	}
+	if err := tx.RevokeGrant(ctx, grant.PoolID, grant.ID); err != nil {
+		return err
+	}
+	return store.Counted(errRefreshReused)
 }
 
 // requireRefreshHash checks the secret hash of a refresh, which is made over the username, or over the sub.

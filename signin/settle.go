@@ -134,7 +134,7 @@ func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, door *loc
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
-	if err := tx.CreateGrant(ctx, grant); err != nil {
+	if err := e.Tokens.KeepGrant(ctx, tx, t.Pool, grant); err != nil {
 		return err
 	}
 	return door.Reset(ctx)

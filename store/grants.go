@@ -3,33 +3,86 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"cognate"
 	"cognate/store/gen"
 )
 
-// GrantByRefreshToken returns the grant that a refresh token (by its hash) continues. Errors: ErrNotFound.
+// GrantByRefreshToken returns the grant of a refresh token, by the hash of the sign-in's. Errors: ErrNotFound.
 func (s *Store) GrantByRefreshToken(ctx context.Context, poolID string, hash []byte) (*cognate.Grant, error) {
 	row, err := s.reader.GetGrantByRefreshHash(ctx, gen.GetGrantByRefreshHashParams{PoolID: poolID, RefreshHash: hash})
 	if err != nil {
 		return nil, found("get grant", err)
 	}
-	return &cognate.Grant{
-		PoolID: row.PoolID, ID: row.GrantID, ClientID: row.ClientID, Sub: row.Sub, OriginJTI: row.OriginJti,
-		RefreshHash: row.RefreshHash, AuthTime: fromMillis(row.AuthTime), Expires: fromMillis(row.ExpiresAt),
-		Revoked: row.Revoked == 1, Device: cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.DeviceGroupKey},
-	}, nil
+	return grantFromRow(row), nil
+}
+
+// LiveGrants returns the grants of a user that can still make tokens, latest sign-in first.
+func (s *Store) LiveGrants(ctx context.Context, poolID, sub string, now time.Time) ([]*cognate.Grant, error) {
+	rows, err := s.reader.ListLiveGrants(ctx, gen.ListLiveGrantsParams{PoolID: poolID, Sub: sub, Now: millis(now)})
+	if err != nil {
+		return nil, fmt.Errorf("list grants: %w", err)
+	}
+	grants := make([]*cognate.Grant, 0, len(rows))
+	for _, row := range rows {
+		grants = append(grants, grantFromRow(row))
+	}
+	return grants, nil
+}
+
+// RefreshTokenRetired returns when a refresh token of a grant was replaced. Errors: ErrNotFound, when it was not, or too
+// long ago to be remembered.
+func (t *Tx) RefreshTokenRetired(ctx context.Context, g *cognate.Grant, generation int64) (time.Time, error) {
+	at, err := t.q.GetRetirement(ctx, gen.GetRetirementParams{PoolID: g.PoolID, GrantID: g.ID, Generation: generation})
+	if err != nil {
+		return time.Time{}, found("get retired refresh token", err)
+	}
+	return fromMillis(at), nil
 }
 
 // CreateGrant adds a grant.
 func (t *Tx) CreateGrant(ctx context.Context, g cognate.Grant) error {
 	err := t.q.CreateGrant(ctx, gen.CreateGrantParams{
 		PoolID: g.PoolID, GrantID: g.ID, ClientID: g.ClientID, Sub: g.Sub, OriginJti: g.OriginJTI,
-		RefreshHash: g.RefreshHash, AuthTime: millis(g.AuthTime), ExpiresAt: millis(g.Expires),
+		RefreshHash: g.RefreshHash, AuthTime: millis(g.AuthTime), ExpiresAt: millis(g.Expires), Generation: g.Generation,
+		LastActiveAt: millis(g.LastActive), DeviceType: g.DeviceType, IpAddress: g.IPAddress,
 		DeviceKey: g.Device.Key, DeviceGroupKey: g.Device.GroupKey,
 	})
 	if err != nil {
 		return fmt.Errorf("create grant: %w", err)
+	}
+	return nil
+}
+
+// LockGrant returns a grant for changing and keeps others from changing it until the transaction ends. Errors: ErrNotFound.
+func (t *Tx) LockGrant(ctx context.Context, poolID, grantID string) (*cognate.Grant, error) {
+	row, err := t.q.LockGrant(ctx, gen.LockGrantParams{PoolID: poolID, GrantID: grantID})
+	if err != nil {
+		return nil, found("lock grant", err)
+	}
+	return grantFromRow(row), nil
+}
+
+// SaveGrant stores the generation and the activity of a grant that the transaction has locked; the rest of it never changes.
+func (t *Tx) SaveGrant(ctx context.Context, g *cognate.Grant) error {
+	err := t.q.SaveGrant(ctx, gen.SaveGrantParams{
+		Generation: g.Generation, LastActiveAt: millis(g.LastActive), DeviceType: g.DeviceType, IpAddress: g.IPAddress,
+		PoolID: g.PoolID, GrantID: g.ID,
+	})
+	if err != nil {
+		return fmt.Errorf("save grant: %w", err)
+	}
+	return nil
+}
+
+// RetireRefreshToken remembers when the refresh token of the grant's generation was replaced, until Purge.
+func (t *Tx) RetireRefreshToken(ctx context.Context, g *cognate.Grant, at time.Time) error {
+	err := t.q.RetireRefreshToken(ctx, gen.RetireRefreshTokenParams{
+		PoolID: g.PoolID, GrantID: g.ID, Generation: g.Generation, RetiredAt: millis(at),
+	})
+	if err != nil {
+		return fmt.Errorf("retire refresh token: %w", err)
 	}
 	return nil
 }
@@ -48,4 +101,33 @@ func (t *Tx) RevokeUserGrants(ctx context.Context, poolID, sub string) error {
 		return fmt.Errorf("revoke grants: %w", err)
 	}
 	return nil
+}
+
+// RevokeIdleGrants ends the live sign-ins of a user except for the kept ones that were active last.
+func (t *Tx) RevokeIdleGrants(ctx context.Context, poolID, sub string, now time.Time, kept int) error {
+	err := t.q.RevokeIdleGrants(ctx, gen.RevokeIdleGrantsParams{PoolID: poolID, Sub: sub, Now: millis(now), Kept: int32(kept)})
+	if err != nil {
+		return fmt.Errorf("revoke idle grants: %w", err)
+	}
+	return nil
+}
+
+// DeleteOldGrants forgets the sign-ins of a user, live or not, except for the newest: as many as kept, and those that are
+// as old as the oldest of them.
+func (t *Tx) DeleteOldGrants(ctx context.Context, poolID, sub string, kept int) error {
+	err := t.q.DeleteOldGrants(ctx, gen.DeleteOldGrantsParams{PoolID: poolID, Sub: sub, OlderThan: int32(kept - 1)})
+	if err != nil {
+		return fmt.Errorf("delete old grants: %w", err)
+	}
+	return nil
+}
+
+func grantFromRow(row gen.Grant) *cognate.Grant {
+	return &cognate.Grant{
+		PoolID: row.PoolID, ID: row.GrantID, ClientID: row.ClientID, Sub: row.Sub, OriginJTI: row.OriginJti,
+		RefreshHash: row.RefreshHash, Generation: row.Generation, AuthTime: fromMillis(row.AuthTime),
+		Expires: fromMillis(row.ExpiresAt), Revoked: row.Revoked == 1, LastActive: fromMillis(row.LastActiveAt),
+		DeviceType: row.DeviceType, IPAddress: row.IpAddress,
+		Device: cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.DeviceGroupKey},
+	}
 }

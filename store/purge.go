@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Cutoffs say how old what Purge removes must be: expired before then, or, of attempts, made before then and not locked
-// since.
+// Cutoffs say how old what Purge removes must be: expired before then; of attempts, made before then and not locked since;
+// of retired refresh tokens, replaced before then.
 type Cutoffs struct {
-	Grants, SpentSessions, Codes, Attempts time.Time
+	Grants, RetiredRefreshTokens, SpentSessions, Codes, Attempts time.Time
 }
 
 // Purge removes what has expired and can't matter any more.
@@ -19,6 +19,7 @@ func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 		before time.Time
 	}{
 		{t.q.PurgeGrants, before.Grants},
+		{t.q.PurgeRetiredRefreshTokens, before.RetiredRefreshTokens},
 		{t.q.PurgeSpentSessions, before.SpentSessions},
 		{t.q.PurgeCodes, before.Codes},
 		{t.q.PurgeAttempts, before.Attempts},

@@ -2,9 +2,6 @@ package tokens
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"maps"
 	"strconv"
@@ -50,25 +47,6 @@ func (s *Set) ToWire() *api.AuthenticationResultType {
 		result.NewDeviceMetadata = &api.NewDeviceMetadataType{DeviceKey: s.NewDevice.Key, DeviceGroupKey: s.NewDevice.GroupKey}
 	}
 	return result
-}
-
-// NewGrant returns the grant of a sign-in that is just now finishing, and its refresh token. The grant is the caller's
-// to store, in the transaction that finishes the sign-in.
-func (s *Service) NewGrant(client *cognate.AppClient, user *cognate.User) (g cognate.Grant, refresh string) {
-	secret := make([]byte, 48)
-	_, _ = rand.Read(secret) // crypto/rand.Read never fails
-	refresh = base64.RawURLEncoding.EncodeToString(secret)
-	now := s.Now()
-	return cognate.Grant{
-		PoolID: client.PoolID, ID: uuid.NewString(), ClientID: client.ID, Sub: user.Sub, OriginJTI: uuid.NewString(),
-		RefreshHash: HashRefresh(refresh), AuthTime: now, Expires: now.Add(client.RefreshTokenTTL()),
-	}, refresh
-}
-
-// HashRefresh returns the form in which a refresh token is kept. The token is 384 random bits, so a plain hash hides it.
-func HashRefresh(refresh string) []byte {
-	sum := sha256.Sum256([]byte(refresh))
-	return sum[:]
 }
 
 // Mint signs an ID and an access token of a stored grant, with what the pool's owner changes in them; nil changes nothing.

@@ -29,7 +29,7 @@ func rich() (sent, shown api.UpdateUserPoolClientInput) {
 		PreventUserExistenceErrors:      api.PreventUserExistenceErrorTypesEnabled,
 		EnableTokenRevocation:           new(false), EnablePropagateAdditionalUserContextData: new(true),
 		AuthSessionValidity:    new(15),
-		RefreshTokenRotation:   &api.RefreshTokenRotationType{Feature: "DISABLED", RetryGracePeriodSeconds: new(5)},
+		RefreshTokenRotation:   &api.RefreshTokenRotationType{Feature: "DISABLED", RetryGracePeriodSeconds: new(0)},
 		AnalyticsConfiguration: &api.AnalyticsConfigurationType{ApplicationArn: "arn:aws:mobiletargeting:us-east-1:123456789012:apps/1"},
 	}
 	shown = sent

@@ -24,7 +24,7 @@ func configure(c *cognate.AppClient, in *api.UpdateUserPoolClientInput) {
 	c.TokenRevocation = in.EnableTokenRevocation == nil || *in.EnableTokenRevocation
 	c.ReadAttributes = in.ReadAttributes
 	c.WriteAttributes = in.WriteAttributes
-	c.RefreshRotation = in.RefreshTokenRotation
+	c.RefreshRotation = rotationFromWire(in.RefreshTokenRotation)
 	c.Carried = cognate.CarriedClientSettings{
 		SupportedIdentityProviders:      in.SupportedIdentityProviders,
 		CallbackURLs:                    in.CallbackURLs,
@@ -36,6 +36,14 @@ func configure(c *cognate.AppClient, in *api.UpdateUserPoolClientInput) {
 		Analytics:                       in.AnalyticsConfiguration,
 		PropagateUserContext:            api.IsTrue(in.EnablePropagateAdditionalUserContextData),
 	}
+}
+
+// rotationFromWire gives rotation that is switched off no grace period (behaviour §2.7).
+func rotationFromWire(in *api.RefreshTokenRotationType) *api.RefreshTokenRotationType {
+	if in == nil || in.Feature != api.FeatureTypeDisabled {
+		return in
+	}
+	return &api.RefreshTokenRotationType{Feature: in.Feature, RetryGracePeriodSeconds: new(0)}
 }
 
 // unitsFromWire fills in the units that stand beside one that was sent; without any, none is shown.

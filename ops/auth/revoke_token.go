@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 	"cognate/api"
 	"cognate/ops"
 	"cognate/store"
-	"cognate/tokens"
 )
 
 // RevokeToken ends the sign-in that a refresh token belongs to. A token that is unknown, or another client's, is no error
@@ -23,7 +21,7 @@ func (s *Service) RevokeToken(ctx context.Context, in *api.RevokeTokenInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	if err := requireSecret(client, in.ClientSecret); err != nil {
+	if err := client.RequireSecret(in.ClientSecret, api.UnauthorizedException); err != nil {
 		return nil, err
 	}
 	if !client.TokenRevocation {
@@ -38,8 +36,13 @@ func (s *Service) RevokeToken(ctx context.Context, in *api.RevokeTokenInput) (*a
 	return &api.RevokeTokenOutput{}, nil
 }
 
-func (s *Service) revoke(ctx context.Context, client *cognate.AppClient, token string) error {
-	grant, err := s.Store.GrantByRefreshToken(ctx, client.PoolID, tokens.HashRefresh(token))
+// revoke ends the family of a refresh token, whichever member of it is shown.
+func (s *Service) revoke(ctx context.Context, client *cognate.AppClient, text string) error {
+	token, ok := s.Engine.Tokens.OpenRefreshToken(client.PoolID, text)
+	if !ok {
+		return nil
+	}
+	grant, err := s.Store.GrantByRefreshToken(ctx, client.PoolID, token.Hash)
 	if errors.Is(err, store.ErrNotFound) || err == nil && grant.ClientID != client.ID {
 		return nil
 	}
@@ -47,18 +50,4 @@ func (s *Service) revoke(ctx context.Context, client *cognate.AppClient, token s
 		return err
 	}
 	return s.Store.Write(ctx, func(tx *store.Tx) error { return tx.RevokeGrant(ctx, grant.PoolID, grant.ID) })
-}
-
-// requireSecret checks the secret that a confidential client sends in clear here. It is compared in constant time.
-func requireSecret(client *cognate.AppClient, secret string) error {
-	switch {
-	case client.Secret == "":
-		return nil
-	case secret == "":
-		return api.UnauthorizedException("Client " + client.ID + " is configured for secret but secret was not received")
-	case subtle.ConstantTimeCompare([]byte(client.Secret), []byte(secret)) != 1:
-		return api.UnauthorizedException("Unable to verify secret for client " + client.ID)
-	default:
-		return nil
-	}
 }

@@ -9,42 +9,6 @@ import (
 	"context"
 )
 
-const createGrant = `-- name: CreateGrant :exec
-INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at,
-    device_key, device_group_key)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10)
-`
-
-type CreateGrantParams struct {
-	PoolID         string
-	GrantID        string
-	ClientID       string
-	Sub            string
-	OriginJti      string
-	RefreshHash    []byte
-	AuthTime       int64
-	ExpiresAt      int64
-	DeviceKey      string
-	DeviceGroupKey string
-}
-
-func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error {
-	_, err := q.exec(ctx, q.createGrantStmt, createGrant,
-		arg.PoolID,
-		arg.GrantID,
-		arg.ClientID,
-		arg.Sub,
-		arg.OriginJti,
-		arg.RefreshHash,
-		arg.AuthTime,
-		arg.ExpiresAt,
-		arg.DeviceKey,
-		arg.DeviceGroupKey,
-	)
-	return err
-}
-
 const deleteCode = `-- name: DeleteCode :exec
 DELETE FROM codes WHERE pool_id = $1 AND sub = $2 AND purpose = $3
 `
@@ -58,95 +22,6 @@ type DeleteCodeParams struct {
 func (q *Queries) DeleteCode(ctx context.Context, arg DeleteCodeParams) error {
 	_, err := q.exec(ctx, q.deleteCodeStmt, deleteCode, arg.PoolID, arg.Sub, arg.Purpose)
 	return err
-}
-
-const getGrantByRefreshHash = `-- name: GetGrantByRefreshHash :one
-SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, device_key,
-    device_group_key
-FROM grants WHERE pool_id = $1 AND refresh_hash = $2
-`
-
-type GetGrantByRefreshHashParams struct {
-	PoolID      string
-	RefreshHash []byte
-}
-
-func (q *Queries) GetGrantByRefreshHash(ctx context.Context, arg GetGrantByRefreshHashParams) (Grant, error) {
-	row := q.queryRow(ctx, q.getGrantByRefreshHashStmt, getGrantByRefreshHash, arg.PoolID, arg.RefreshHash)
-	var i Grant
-	err := row.Scan(
-		&i.PoolID,
-		&i.GrantID,
-		&i.ClientID,
-		&i.Sub,
-		&i.OriginJti,
-		&i.RefreshHash,
-		&i.AuthTime,
-		&i.ExpiresAt,
-		&i.Revoked,
-		&i.DeviceKey,
-		&i.DeviceGroupKey,
-	)
-	return i, err
-}
-
-const getPrincipal = `-- name: GetPrincipal :one
-SELECT user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at, app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, grants.revoked
-FROM grants
-JOIN user_pools ON user_pools.pool_id = grants.pool_id
-JOIN app_clients ON app_clients.pool_id = grants.pool_id AND app_clients.client_id = grants.client_id
-JOIN users ON users.pool_id = grants.pool_id AND users.sub = grants.sub
-WHERE grants.pool_id = $1 AND grants.grant_id = $2
-`
-
-type GetPrincipalParams struct {
-	PoolID  string
-	GrantID string
-}
-
-type GetPrincipalRow struct {
-	UserPool  UserPool
-	AppClient AppClient
-	User      User
-	Revoked   int64
-}
-
-func (q *Queries) GetPrincipal(ctx context.Context, arg GetPrincipalParams) (GetPrincipalRow, error) {
-	row := q.queryRow(ctx, q.getPrincipalStmt, getPrincipal, arg.PoolID, arg.GrantID)
-	var i GetPrincipalRow
-	err := row.Scan(
-		&i.UserPool.PoolID,
-		&i.UserPool.AccountID,
-		&i.UserPool.Name,
-		&i.UserPool.Document,
-		&i.UserPool.Version,
-		&i.UserPool.CreatedAt,
-		&i.UserPool.ModifiedAt,
-		&i.AppClient.PoolID,
-		&i.AppClient.ClientID,
-		&i.AppClient.Name,
-		&i.AppClient.Document,
-		&i.AppClient.Sealed,
-		&i.AppClient.Version,
-		&i.AppClient.CreatedAt,
-		&i.AppClient.ModifiedAt,
-		&i.User.PoolID,
-		&i.User.Sub,
-		&i.User.Username,
-		&i.User.UsernameKey,
-		&i.User.Status,
-		&i.User.Enabled,
-		&i.User.Document,
-		&i.User.Password,
-		&i.User.SoftwareToken,
-		&i.User.LastStep,
-		&i.User.Stamp,
-		&i.User.Version,
-		&i.User.CreatedAt,
-		&i.User.ModifiedAt,
-		&i.Revoked,
-	)
-	return i, err
 }
 
 const lockAttempts = `-- name: LockAttempts :one
@@ -224,49 +99,12 @@ func (q *Queries) PurgeCodes(ctx context.Context, now int64) error {
 	return err
 }
 
-const purgeGrants = `-- name: PurgeGrants :exec
-DELETE FROM grants WHERE expires_at < $1
-`
-
-func (q *Queries) PurgeGrants(ctx context.Context, now int64) error {
-	_, err := q.exec(ctx, q.purgeGrantsStmt, purgeGrants, now)
-	return err
-}
-
 const purgeSpentSessions = `-- name: PurgeSpentSessions :exec
 DELETE FROM spent_sessions WHERE expires_at < $1
 `
 
 func (q *Queries) PurgeSpentSessions(ctx context.Context, now int64) error {
 	_, err := q.exec(ctx, q.purgeSpentSessionsStmt, purgeSpentSessions, now)
-	return err
-}
-
-const revokeGrant = `-- name: RevokeGrant :exec
-UPDATE grants SET revoked = 1 WHERE pool_id = $1 AND grant_id = $2
-`
-
-type RevokeGrantParams struct {
-	PoolID  string
-	GrantID string
-}
-
-func (q *Queries) RevokeGrant(ctx context.Context, arg RevokeGrantParams) error {
-	_, err := q.exec(ctx, q.revokeGrantStmt, revokeGrant, arg.PoolID, arg.GrantID)
-	return err
-}
-
-const revokeUserGrants = `-- name: RevokeUserGrants :exec
-UPDATE grants SET revoked = 1 WHERE pool_id = $1 AND sub = $2 AND revoked = 0
-`
-
-type RevokeUserGrantsParams struct {
-	PoolID string
-	Sub    string
-}
-
-func (q *Queries) RevokeUserGrants(ctx context.Context, arg RevokeUserGrantsParams) error {
-	_, err := q.exec(ctx, q.revokeUserGrantsStmt, revokeUserGrants, arg.PoolID, arg.Sub)
 	return err
 }
 

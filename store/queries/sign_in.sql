@@ -1,28 +1,3 @@
--- name: CreateGrant :exec
-INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at,
-    device_key, device_group_key)
-VALUES (@pool_id, @grant_id, @client_id, @sub, @origin_jti, @refresh_hash, @auth_time, @expires_at, @device_key,
-    @device_group_key);
-
--- name: GetGrantByRefreshHash :one
-SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, device_key,
-    device_group_key
-FROM grants WHERE pool_id = @pool_id AND refresh_hash = @refresh_hash;
-
--- name: RevokeGrant :exec
-UPDATE grants SET revoked = 1 WHERE pool_id = @pool_id AND grant_id = @grant_id;
-
--- name: RevokeUserGrants :exec
-UPDATE grants SET revoked = 1 WHERE pool_id = @pool_id AND sub = @sub AND revoked = 0;
-
--- name: GetPrincipal :one
-SELECT sqlc.embed(user_pools), sqlc.embed(app_clients), sqlc.embed(users), grants.revoked
-FROM grants
-JOIN user_pools ON user_pools.pool_id = grants.pool_id
-JOIN app_clients ON app_clients.pool_id = grants.pool_id AND app_clients.client_id = grants.client_id
-JOIN users ON users.pool_id = grants.pool_id AND users.sub = grants.sub
-WHERE grants.pool_id = @pool_id AND grants.grant_id = @grant_id;
-
 -- name: SpendSession :execrows
 INSERT INTO spent_sessions (pool_id, session_id, expires_at) VALUES (@pool_id, @session_id, @expires_at)
 ON CONFLICT (pool_id, session_id) DO NOTHING;
@@ -49,9 +24,6 @@ RETURNING sealed, attribute, destination, failures, expires_at;
 
 -- name: DeleteCode :exec
 DELETE FROM codes WHERE pool_id = @pool_id AND sub = @sub AND purpose = @purpose;
-
--- name: PurgeGrants :exec
-DELETE FROM grants WHERE expires_at < @now;
 
 -- name: PurgeSpentSessions :exec
 DELETE FROM spent_sessions WHERE expires_at < @now;

@@ -64,8 +64,19 @@ type Grant struct {
 	AuthTime       int64
 	ExpiresAt      int64
 	Revoked        int64
+	Generation     int64
+	LastActiveAt   int64
+	DeviceType     string
+	IpAddress      string
 	DeviceKey      string
 	DeviceGroupKey string
+}
+
+type RetiredRefreshToken struct {
+	PoolID     string
+	GrantID    string
+	Generation int64
+	RetiredAt  int64
 }
 
 type SigningKey struct {

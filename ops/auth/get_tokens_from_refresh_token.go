@@ -1,0 +1,26 @@
+package auth
+
+import (
+	"context"
+
+	"cognate/api"
+	"cognate/ops"
+	"cognate/signin"
+)
+
+// GetTokensFromRefreshToken trades a refresh token for new tokens: for a new refresh token, too, where the client rotates
+// them.
+func (s *Service) GetTokensFromRefreshToken(ctx context.Context, in *api.GetTokensFromRefreshTokenInput) (*api.GetTokensFromRefreshTokenOutput, error) {
+	pool, client, err := ops.Client(ctx, s.Store, in.ClientId)
+	if err != nil {
+		return nil, err
+	}
+	if err := client.RequireSecret(in.ClientSecret, api.NotAuthorizedException); err != nil {
+		return nil, err
+	}
+	set, err := s.Engine.Refresh(ctx, &signin.Refresh{Pool: pool, Client: client, Token: in.RefreshToken})
+	if err != nil {
+		return nil, err
+	}
+	return &api.GetTokensFromRefreshTokenOutput{AuthenticationResult: set.ToWire()}, nil
+}

@@ -1,0 +1,412 @@
+package auth_test
+
+import (
+	"encoding/base64"
+	"sync"
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+var (
+	errInvalidRefresh = api.NotAuthorizedException("Invalid Refresh Token.")
+	errRefreshRevoked = api.NotAuthorizedException("Refresh Token has been revoked")
+	errRefreshReused  = api.RefreshTokenReuseException("Refresh Token has been reused")
+)
+
+// mustRotate makes the people's client rotate refresh tokens with that grace period in seconds.
+func mustRotate(t *testing.T, p *cognatetest.People, grace int) {
+	t.Helper()
+	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientId: p.ClientID,
+		ExplicitAuthFlows:    []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowUserPasswordAuth},
+		RefreshTokenRotation: &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled, RetryGracePeriodSeconds: &grace},
+	}))(t)
+}
+
+// mustRotatingPeople has one user, ann, and a client that rotates.
+func mustRotatingPeople(t *testing.T, s *cognatetest.Server, grace int) *cognatetest.People {
+	t.Helper()
+	p := s.MustPeople(t, off, nil)
+	p.MustUser("ann")
+	mustRotate(t, p, grace)
+	return p
+}
+
+func renew(t *testing.T, p *cognatetest.People, token string) (*api.AuthenticationResultType, error) {
+	t.Helper()
+	out, err := p.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{ClientId: p.ClientID, RefreshToken: token})
+	if err != nil {
+		return nil, err
+	}
+	return out.AuthenticationResult, nil
+}
+
+func getUser(t *testing.T, p *cognatetest.People, access string) error {
+	t.Helper()
+	_, err := p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: access})
+	return err
+}
+
+// Without rotation the operation answers as the flow REFRESH_TOKEN_AUTH does.
+func TestGetTokensWithoutRotation(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	token := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
+	p.Clock.Advance(2 * time.Hour)
+	for range 2 {
+		result := cognatetest.Must(renew(t, p, token))(t)
+		if result.AccessToken == "" || result.IdToken == "" || result.RefreshToken != "" || *result.ExpiresIn != 3600 || result.TokenType != "Bearer" {
+			t.Fatalf("GetTokensFromRefreshToken() = %+v, want new access and ID tokens and no refresh token", result)
+		}
+		if err := getUser(t, p, result.AccessToken); err != nil {
+			t.Errorf("GetUser(new access token) = %v", err)
+		}
+	}
+}
+
+func TestRotation(t *testing.T) {
+	t.Parallel()
+	p := mustRotatingPeople(t, cognatetest.Start(t), 30)
+	first := p.MustSignIn("ann", "").AuthenticationResult
+	tokens := []string{first.RefreshToken}
+	for range 3 {
+		p.Clock.Advance(time.Hour)
+		result := cognatetest.Must(renew(t, p, tokens[len(tokens)-1]))(t)
+		if result.RefreshToken == "" {
+			t.Fatal("a rotation brings no refresh token")
+		}
+		tokens = append(tokens, result.RefreshToken)
+	}
+	p.Clock.Advance(29 * time.Second)
+	retried := cognatetest.Must(renew(t, p, tokens[2]))(t)
+	p.Clock.Advance(time.Second)
+	if result := cognatetest.Must(renew(t, p, retried.RefreshToken))(t); result.RefreshToken == "" {
+		t.Error("the refresh token of a retry does not rotate")
+	}
+}
+
+// A replaced token is good for the grace period, not an instant longer, and then it ends all that the sign-in ever made.
+func TestReuseEndsTheFamily(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		what  string
+		grace int
+		wait  time.Duration
+		reuse func(tokens []string) string
+	}{
+		{"without a grace period", 0, 0, func(tokens []string) string { return tokens[0] }},
+		{"when the grace period is over", 30, 30 * time.Second, func(tokens []string) string { return tokens[0] }},
+		{"of a rotated token", 30, 30 * time.Second, func(tokens []string) string { return tokens[1] }},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			p := mustRotatingPeople(t, cognatetest.Start(t), c.grace)
+			other := p.MustSignIn("ann", "").AuthenticationResult
+			first := p.MustSignIn("ann", "").AuthenticationResult
+			second := cognatetest.Must(renew(t, p, first.RefreshToken))(t)
+			p.Clock.Advance(c.wait)
+			third := cognatetest.Must(renew(t, p, second.RefreshToken))(t)
+			p.Clock.Advance(c.wait)
+			tokens := []string{first.RefreshToken, second.RefreshToken, third.RefreshToken}
+
+			_, err := renew(t, p, c.reuse(tokens))
+			cognatetest.WantError(t, "reuse", err, errRefreshReused)
+			for _, token := range tokens {
+				_, err := renew(t, p, token)
+				cognatetest.WantError(t, "a token of the family afterwards", err, errRefreshRevoked)
+			}
+			for _, result := range []*api.AuthenticationResultType{first, second, third} {
+				cognatetest.WantError(t, "an access token of the family", getUser(t, p, result.AccessToken), cognate.ErrTokenRevoked)
+			}
+			cognatetest.Must(renew(t, p, other.RefreshToken))(t)
+		})
+	}
+}
+
+// The tokens of a retry must not be a second line of the family: whoever of the two goes on last is found out.
+func TestRetryDoesNotForkTheFamily(t *testing.T) {
+	t.Parallel()
+	p := mustRotatingPeople(t, cognatetest.Start(t), 60)
+	stolen := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
+	owner := cognatetest.Must(renew(t, p, stolen))(t)
+	p.Clock.Advance(59 * time.Second)
+	thief := cognatetest.Must(renew(t, p, stolen))(t)
+	p.Clock.Advance(time.Hour)
+	cognatetest.Must(renew(t, p, thief.RefreshToken))(t)
+	p.Clock.Advance(time.Hour)
+	_, err := renew(t, p, owner.RefreshToken)
+	cognatetest.WantError(t, "the second to go on", err, errRefreshReused)
+}
+
+func TestRotationKeepsTheExpiry(t *testing.T) {
+	t.Parallel()
+	p := mustRotatingPeople(t, cognatetest.Start(t), 0)
+	token := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
+	for range 30 {
+		p.Clock.Advance(24*time.Hour - time.Second)
+		token = cognatetest.Must(renew(t, p, token))(t).RefreshToken
+	}
+	p.Clock.Advance(30 * time.Second)
+	_, err := renew(t, p, token)
+	cognatetest.WantError(t, "a rotated token past the sign-in's expiry", err, api.NotAuthorizedException("Refresh Token has expired"))
+}
+
+// Fifty requests with one token within the grace period all get tokens of the one next generation.
+func TestRacingRetriesShareOneGeneration(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) { raceInGrace(t, []*cognatetest.Server{s}) })
+	t.Run("two nodes", func(t *testing.T) {
+		t.Parallel()
+		raceInGrace(t, cognatetest.StartPair(t, 2))
+	})
+}
+
+func raceInGrace(t *testing.T, nodes []*cognatetest.Server) {
+	p := mustRotatingPeople(t, nodes[0], 60)
+	token := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
+	results, refusals := race(t, p, nodes, token)
+	if len(refusals) > 0 || len(results) != racers {
+		t.Fatalf("%d of %d racing retries succeeded, %v", len(results), racers, refusals)
+	}
+	p.Clock.Advance(time.Hour)
+	next := cognatetest.Must(renew(t, p, results[0].RefreshToken))(t)
+	for _, result := range results {
+		cognatetest.Must(renew(t, p, result.RefreshToken))(t) // each is the generation that was just replaced
+	}
+	p.Clock.Advance(time.Minute)
+	cognatetest.Must(renew(t, p, next.RefreshToken))(t)
+	_, err := renew(t, p, results[racers-1].RefreshToken)
+	cognatetest.WantError(t, "a token of the race, later", err, errRefreshReused)
+}
+
+// Fifty requests with one token without a grace period: one is answered, and the others end the family.
+func TestRacingReuseHasOneWinner(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) { raceWithoutGrace(t, []*cognatetest.Server{s}) })
+	t.Run("two nodes", func(t *testing.T) {
+		t.Parallel()
+		raceWithoutGrace(t, cognatetest.StartPair(t, 2))
+	})
+}
+
+func raceWithoutGrace(t *testing.T, nodes []*cognatetest.Server) {
+	p := mustRotatingPeople(t, nodes[0], 0)
+	token := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
+	results, refusals := race(t, p, nodes, token)
+	if len(results) != 1 {
+		t.Fatalf("%d of %d racing uses succeeded, want 1", len(results), racers)
+	}
+	reuse := 0
+	for _, err := range refusals {
+		switch code, _ := codeOf(err); code {
+		case api.CodeRefreshTokenReuseException:
+			reuse++
+		case api.CodeNotAuthorizedException: // after the family was revoked
+		default:
+			t.Errorf("a racing use = %v", err)
+		}
+	}
+	if reuse != 1 {
+		t.Errorf("%d racing uses found the reuse, want 1", reuse)
+	}
+	_, err := renew(t, p, results[0].RefreshToken)
+	cognatetest.WantError(t, "the winner's token", err, errRefreshRevoked)
+}
+
+const racers = 50
+
+// race uses one refresh token in many requests at once, on all nodes.
+func race(t *testing.T, p *cognatetest.People, nodes []*cognatetest.Server, token string) (results []*api.AuthenticationResultType, refusals []error) {
+	t.Helper()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	begin := make(chan struct{})
+	for i := range racers {
+		wg.Go(func() {
+			<-begin
+			out, err := nodes[i%len(nodes)].Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{
+				ClientId: p.ClientID, RefreshToken: token,
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				refusals = append(refusals, err)
+				return
+			}
+			results = append(results, out.AuthenticationResult)
+		})
+	}
+	close(begin)
+	wg.Wait()
+	return results, refusals
+}
+
+// A client that rotates does not have the flow that leaves the refresh token as it is, whichever way it was made.
+func TestRefreshFlowOfARotatingClient(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	token := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
+	for what, flows := range map[string][]api.ExplicitAuthFlowsType{
+		"with flows": {api.ExplicitAuthFlowsTypeAllowUserPasswordAuth},
+		"by default": nil,
+		"by legacy":  {api.ExplicitAuthFlowsTypeUserPasswordAuth},
+	} {
+		cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
+			UserPoolId: p.PoolID, ClientId: p.ClientID, ExplicitAuthFlows: flows,
+			RefreshTokenRotation: &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled},
+		}))(t)
+		_, err := start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{"REFRESH_TOKEN": token})
+		cognatetest.WantError(t, "InitiateAuth "+what, err, api.InvalidParameterException("REFRESH_TOKEN_AUTH is not enabled for the client."))
+		_, err = p.Client.AdminInitiateAuth(t.Context(), &api.AdminInitiateAuthInput{
+			UserPoolId: p.PoolID, ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeRefreshTokenAuth,
+			AuthParameters: map[string]string{"REFRESH_TOKEN": token},
+		})
+		cognatetest.WantError(t, "AdminInitiateAuth "+what, err, api.InvalidParameterException("Auth flow not enabled for this client"))
+	}
+	cognatetest.Must(renew(t, p, token))(t)
+}
+
+// When a client stops to rotate, the newest token goes on in the flow, and a replaced one still gives the theft away.
+func TestRotationSwitchedOff(t *testing.T) {
+	t.Parallel()
+	p := mustRotatingPeople(t, cognatetest.Start(t), 60)
+	old := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
+	newest := cognatetest.Must(renew(t, p, old))(t).RefreshToken
+	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{UserPoolId: p.PoolID, ClientId: p.ClientID}))(t)
+	out := cognatetest.Must(start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{"REFRESH_TOKEN": newest}))(t)
+	if out.AuthenticationResult.RefreshToken != "" {
+		t.Error("a client that does not rotate gets a refresh token")
+	}
+	for range 2 {
+		_, err := start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{"REFRESH_TOKEN": old})
+		cognatetest.WantError(t, "a replaced token", err, errRefreshRevoked)
+	}
+	_, err := start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{"REFRESH_TOKEN": newest})
+	cognatetest.WantError(t, "its family", err, errRefreshRevoked)
+}
+
+// A refresh looks at the user, the client and the family as they are now, with rotation as without.
+func TestRotatedTokenEndsWithWhatItStandsOn(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct {
+		end  func(t *testing.T, p *cognatetest.People, token string) error
+		want *api.Error
+	}{
+		"the user is disabled": {func(t *testing.T, p *cognatetest.People, _ string) error {
+			_, err := p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "ann"})
+			return err
+		}, errRefreshRevoked},
+		"the user is deleted": {func(t *testing.T, p *cognatetest.People, _ string) error {
+			_, err := p.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: p.PoolID, Username: "ann"})
+			return err
+		}, errInvalidRefresh},
+		"the user is signed out": {func(t *testing.T, p *cognatetest.People, _ string) error {
+			_, err := p.Client.AdminUserGlobalSignOut(t.Context(), &api.AdminUserGlobalSignOutInput{UserPoolId: p.PoolID, Username: "ann"})
+			return err
+		}, errRefreshRevoked},
+		"an older token of the family is revoked": {func(t *testing.T, p *cognatetest.People, old string) error {
+			_, err := p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: p.ClientID, Token: old})
+			return err
+		}, errRefreshRevoked},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			p := mustRotatingPeople(t, cognatetest.Start(t), 60)
+			old := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
+			result := cognatetest.Must(renew(t, p, old))(t)
+			if err := c.end(t, p, old); err != nil {
+				t.Fatal(err)
+			}
+			for _, token := range []string{old, result.RefreshToken} {
+				_, err := renew(t, p, token)
+				cognatetest.WantError(t, "refresh afterwards", err, c.want)
+			}
+			if getUser(t, p, result.AccessToken) == nil {
+				t.Error("the access token lives on")
+			}
+		})
+	}
+}
+
+// Any token of a family revokes it, the newest as well.
+func TestRevokeARotatedToken(t *testing.T) {
+	t.Parallel()
+	p := mustRotatingPeople(t, cognatetest.Start(t), 0)
+	first := p.MustSignIn("ann", "").AuthenticationResult
+	second := cognatetest.Must(renew(t, p, first.RefreshToken))(t)
+	cognatetest.Must(p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: p.ClientID, Token: second.RefreshToken}))(t)
+	cognatetest.WantError(t, "GetUser(first access token)", getUser(t, p, first.AccessToken), cognate.ErrTokenRevoked)
+	_, err := renew(t, p, second.RefreshToken)
+	cognatetest.WantError(t, "refresh", err, errRefreshRevoked)
+}
+
+// Tokens that were not made for the client are no tokens, and do the family that they are from no harm.
+func TestForeignRefreshTokens(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p, other := mustRotatingPeople(t, s, 0), mustRotatingPeople(t, s, 0)
+	sibling := *p
+	sibling.ClientID = cognatetest.Must(s.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientName: "sibling",
+	}))(t).UserPoolClient.ClientId
+	old := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
+	token := cognatetest.Must(renew(t, p, old))(t).RefreshToken
+	raw := cognatetest.Must(base64.RawURLEncoding.DecodeString(token))(t)
+	flipped := append([]byte(nil), raw...)
+	flipped[len(flipped)-1] ^= 1
+	for what, c := range map[string]struct {
+		p     *cognatetest.People
+		token string
+	}{
+		"another pool":                    {other, token},
+		"another pool, the first token":   {other, old},
+		"another client":                  {&sibling, token},
+		"another client, replaced token":  {&sibling, old},
+		"a changed byte":                  {p, base64.RawURLEncoding.EncodeToString(flipped)},
+		"a cut token":                     {p, base64.RawURLEncoding.EncodeToString(raw[:len(raw)-1])},
+		"a longer token":                  {p, token + "AAAA"},
+		"the sealed bytes taken for bare": {p, base64.RawURLEncoding.EncodeToString(raw[:48])},
+		"an access token":                 {p, p.MustSignIn("ann", "").AuthenticationResult.AccessToken},
+	} {
+		_, err := renew(t, c.p, c.token)
+		cognatetest.WantError(t, "token of "+what, err, errInvalidRefresh)
+	}
+	cognatetest.Must(renew(t, p, token))(t)
+}
+
+func TestClientSecretOfARefresh(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	client := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientName: "secret", GenerateSecret: new(true),
+		ExplicitAuthFlows:    []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowUserPasswordAuth},
+		RefreshTokenRotation: &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled},
+	}))(t).UserPoolClient
+	hash := (&cognate.AppClient{ID: client.ClientId, Secret: client.ClientSecret}).SecretHash("ann")
+	p.ClientID = client.ClientId
+	token := cognatetest.Must(start(t, p, api.AuthFlowTypeUserPasswordAuth, map[string]string{
+		"USERNAME": "ann", "PASSWORD": cognatetest.Password, "SECRET_HASH": hash,
+	}))(t).AuthenticationResult.RefreshToken
+	ask := func(secret string) error {
+		_, err := p.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{
+			ClientId: client.ClientId, RefreshToken: token, ClientSecret: secret,
+		})
+		return err
+	}
+	cognatetest.WantError(t, "no secret", ask(""),
+		api.NotAuthorizedException("Client "+client.ClientId+" is configured for secret but secret was not received"))
+	cognatetest.WantError(t, "a wrong secret", ask("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+		api.NotAuthorizedException("Unable to verify secret for client "+client.ClientId))
+	if err := ask(client.ClientSecret); err != nil {
+		t.Errorf("the right secret = %v", err)
+	}
+	_, err := p.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{ClientId: "unknown", RefreshToken: token})
+	cognatetest.WantError(t, "an unknown client", err, api.ResourceNotFoundException("User pool client unknown does not exist."))
+}
