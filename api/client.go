@@ -2,8 +2,8 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -32,7 +32,8 @@ var _ Service = (*Client)(nil)
 
 // Send posts body to an operation and returns the body of the answer. It is what every method does, for callers that
 // have JSON instead of Go types.
-// Errors: *Error when the server answered one; any other when there was no answer or none of this API.
+// Errors: *Error when the server answered one; *AnswerError when its answer is none of this API; any other when there
+// was no answer.
 func (c *Client) Send(ctx context.Context, op *Operation, body []byte) ([]byte, error) {
 	req, err := c.request(ctx, op, body)
 	if err != nil {
@@ -102,8 +103,11 @@ func call[O any](ctx context.Context, c *Client, op *Operation, in any) (*O, err
 // answeredError reads an error answer. The code may carry a namespace before "#" and a URL after ":".
 // Source: AWS JSON 1.1 protocol, "Operation error serialization".
 func answeredError(op *Operation, resp *http.Response, answer []byte) error {
-	var body errorBody
-	err := Unmarshal(answer, &body)
+	var body struct {
+		errorBody
+		Capital string `json:"Message"` // as some services behind the endpoint write it
+	}
+	_ = Unmarshal(answer, &body) // what is no JSON names no error
 	code := body.Type
 	if code == "" {
 		code = resp.Header.Get("X-Amzn-Errortype")
@@ -111,15 +115,25 @@ func answeredError(op *Operation, resp *http.Response, answer []byte) error {
 	code = code[strings.LastIndexByte(code, '#')+1:]
 	code, _, _ = strings.Cut(code, ":")
 	if code == "" {
-		return fmt.Errorf("call %s: HTTP status %d: %w", op.Name, resp.StatusCode, errors.Join(errNoCode, err))
+		return &AnswerError{Operation: op.Name, Status: resp.StatusCode, Body: answer}
 	}
 	return &Error{
 		Code:       code,
-		Message:    body.Message,
+		Message:    cmp.Or(body.Message, body.Capital),
 		Status:     resp.StatusCode,
 		ReasonCode: body.ReasonCode,
 		RequestID:  resp.Header.Get("X-Amzn-Requestid"),
 	}
 }
 
-var errNoCode = errors.New("answer names no error of the API")
+// AnswerError is an answer that names no error of the API: one of a proxy, or of something else that listens there.
+type AnswerError struct {
+	Operation string
+	Status    int // HTTP
+	Body      []byte
+}
+
+// Error returns the operation and the status, and nothing of the body.
+func (e *AnswerError) Error() string {
+	return fmt.Sprintf("call %s: HTTP status %d: answer names no error of the API", e.Operation, e.Status)
+}
