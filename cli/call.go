@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -299,16 +298,4 @@ func (p *printer) stream(reader *paging.Reader, params *document.Object) error {
 		return p.print(outer)
 	}
 	return nil
-}
-
-// serviceError is what the service refused.
-type serviceError struct {
-	op   *api.Operation
-	err  *api.Error
-	hint string // a line of its own, or ""
-}
-
-func (e *serviceError) Error() string {
-	return fmt.Sprintf("An error occurred (%s) when calling the %s operation: %s%s",
-		e.err.Code, e.op.Name, e.err.Message, e.hint)
 }

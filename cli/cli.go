@@ -39,6 +39,9 @@ type Command struct {
 	Version        string
 	Now            func() time.Time
 
+	// Sleep waits before a request is sent again, unless ctx ends before; nil waits by the clock.
+	Sleep func(ctx context.Context, d time.Duration) error
+
 	// Terminal tells whether Stdout is one, TerminalWidth how many columns it has (0 when unknown).
 	Terminal      bool
 	TerminalWidth int

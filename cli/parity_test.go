@@ -69,10 +69,13 @@ func (o *original) run(ctx context.Context, args []string) result {
 // ours runs a command line in this process.
 func ours(ctx context.Context, args []string) result {
 	var stdout, stderr bytes.Buffer
-	command := &cli.Command{Stdout: &stdout, Stderr: &stderr, Version: "test", Now: time.Now}
+	command := &cli.Command{Stdout: &stdout, Stderr: &stderr, Version: "test", Now: time.Now, Sleep: awake}
 	status := command.Run(ctx, args)
 	return result{stdout.String(), stderr.String(), status}
 }
+
+// awake waits for nothing.
+func awake(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 // setEnvironment gives both command lines the same empty configuration and an access key.
 func setEnvironment(t *testing.T) (folder string) {

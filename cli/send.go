@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,6 +21,7 @@ import (
 	"cognate/cli/document"
 	"cognate/cli/input"
 	"cognate/cli/profile"
+	"cognate/cli/trace"
 )
 
 // Where a server of ours listens unless told otherwise, and what it answers when it is well.
@@ -38,64 +39,97 @@ type session struct {
 	*call
 	client   api.Client
 	endpoint string
-	debug    bool
+	region   string
+	retries  retries
 	settings *profile.Settings
 }
 
 // connect finds out where and as whom to call. Errors: *configurationError; of reading the configuration.
 func (c *call) connect(ctx context.Context, settings *profile.Settings) (*session, error) {
-	s := &session{call: c, settings: settings, debug: c.options.values.Is(optDebug, yes)}
+	s := &session{call: c, settings: settings, retries: retries{sleep: c.Sleep}}
+	if s.retries.sleep == nil {
+		s.retries.sleep = pause
+	}
+	var err error
+	if s.retries.attempts, err = retryRules(settings); err != nil {
+		return nil, err
+	}
 	transport, err := c.transport(settings)
 	if err != nil {
 		return nil, err
 	}
-	var local bool
-	if s.endpoint, local, err = c.endpoint(ctx, settings); err != nil {
+	from, err := c.endpoint(ctx, settings)
+	if err != nil {
 		return nil, err
 	}
 	cfg, err := c.configuration(ctx, settings)
 	if err != nil {
 		return nil, err
 	}
-	region := cfg.Region
-	if region == "" && local {
-		region = localRegion
+	if s.region = cfg.Region; s.region == "" && from.local {
+		s.region = localRegion
 	}
-	if region == "" {
-		return nil, &configurationError{"You must specify a region. You can also configure your region by running" +
-			` "aws configure".`}
+	if s.region == "" {
+		return nil, noRegion()
 	}
-	if s.endpoint == "" {
-		s.endpoint = serviceEndpoint(region)
+	if from.url == "" {
+		from = endpoint{url: serviceEndpoint(s.region), source: "the public service of the region"}
 	}
-	s.endpoint = withPath(s.endpoint)
-	s.client = api.Client{Endpoint: s.endpoint, HTTP: &http.Client{Transport: transport}, UserAgent: "cognate/" + c.Version}
+	s.endpoint = withPath(from.url)
+	s.client = api.Client{Endpoint: s.endpoint, HTTP: &http.Client{Transport: s.traced(transport)}, UserAgent: "cognate/" + c.Version}
 	if !c.options.values.Is(optNoSign, yes) {
-		s.client.Sign = s.signer(ctx, cfg, region, local)
+		s.client.Sign = s.signer(ctx, cfg, from.local)
 	}
-	s.logf("calling %s at %s in region %s", c.op.Name, s.endpoint, region)
+	s.logf("cognate %s, profile %s: %s at %s (%s), region %s, at most %d attempts", c.Version, settings.Name, c.op.Name,
+		redacted(s.endpoint), from.source, s.region, s.retries.attempts)
 	return s, nil
 }
 
-func (s *session) logf(format string, args ...any) {
-	if s.debug {
-		fmt.Fprintf(s.Stderr, s.Now().UTC().Format(time.RFC3339Nano)+" "+format+"\n", args...)
+// logf tells something to who debugs.
+func (c *call) logf(format string, args ...any) {
+	if c.options.values.Is(optDebug, yes) {
+		fmt.Fprintf(c.Stderr, c.Now().UTC().Format(time.RFC3339Nano)+" "+format+"\n", args...)
 	}
 }
 
-// endpoint is the configured URL; else that of a local server that answers, which is told; else "".
-func (c *call) endpoint(ctx context.Context, settings *profile.Settings) (url string, local bool, err error) {
+// traced is a transport that tells what goes over the network, when that is asked for.
+func (s *session) traced(next http.RoundTripper) http.RoundTripper {
+	if !s.options.values.Is(optDebug, yes) {
+		return next
+	}
+	return &trace.Transport{Next: next, Operation: s.op, Now: s.Now, Logf: s.logf}
+}
+
+// endpoint is where to call, and how that is known.
+type endpoint struct {
+	url    string // "" for the public service of the region
+	source string
+	local  bool // a server that nobody named
+}
+
+// endpoint is the configured URL; else that of a local server that answers, which is told; else none.
+func (c *call) endpoint(ctx context.Context, settings *profile.Settings) (endpoint, error) {
 	if url, given := c.options.values.First(optEndpoint); given {
-		return url, false, nil
+		return endpoint{url: url, source: optEndpoint}, nil
 	}
 	if url := settings.Endpoint(); url != "" {
-		return url, false, checkEndpoint("endpoint_url", url)
+		source := "the environment or profile " + settings.Name
+		return endpoint{url: url, source: source}, checkEndpoint("endpoint_url", url)
 	}
 	if !answers(ctx, localHealth) {
-		return "", false, nil
+		return endpoint{}, nil
 	}
 	fmt.Fprintf(c.Stderr, "cognate: using the local server at %s; %s calls another\n", localServer, optEndpoint)
-	return localServer, true, nil
+	return endpoint{url: localServer, source: "it answers here", local: true}, nil
+}
+
+// redacted is a URL without its password.
+func redacted(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "an invalid URL"
+	}
+	return u.Redacted()
 }
 
 func answers(ctx context.Context, url string) bool {
@@ -149,18 +183,20 @@ func (c *call) configuration(ctx context.Context, settings *profile.Settings) (a
 
 // signer signs requests. A local server that was found by itself is also called without any credentials configured: in
 // development it takes every key.
-func (s *session) signer(ctx context.Context, cfg aws.Config, region string, local bool) func(*http.Request, []byte) error {
+func (s *session) signer(ctx context.Context, cfg aws.Config, local bool) func(*http.Request, []byte) error {
 	return func(req *http.Request, body []byte) error {
 		credentials, err := cfg.Credentials.Retrieve(ctx)
-		if err != nil || !credentials.HasKeys() {
-			s.logf("no credentials: %v", err)
-			if !local {
-				return &configurationError{`Unable to locate credentials. You can configure credentials by running` +
-					` "aws configure".`}
-			}
+		switch {
+		case err == nil && credentials.HasKeys():
+			s.logf("signing with access key %s of %s", credentials.AccessKeyID, credentials.Source)
+		case local:
+			s.logf("no credentials, which a local server may not ask for: %v", err)
 			credentials = aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}
+		default:
+			s.logf("no credentials: %v", err)
+			return noCredentials()
 		}
-		return sigv4.Sign(req, body, credentials, region, api.SigningName, s.Now())
+		return sigv4.Sign(req, body, credentials, s.region, api.SigningName, s.Now())
 	}
 }
 
@@ -198,13 +234,17 @@ func (c *call) transport(settings *profile.Settings) (*http.Transport, error) {
 	return transport, nil
 }
 
-// ask sends one request and reads the answer, its members in the order of the description.
+// ask sends one request, again where that may help, and reads the answer, its members in the order of the description.
 func (s *session) ask(ctx context.Context, params *document.Object) (*document.Object, error) {
-	started := s.Now()
-	answer, err := s.client.Send(ctx, s.op, input.Body(params))
-	s.logf("answered after %v: %d bytes, error %v", s.Now().Sub(started), len(answer), err)
+	var answer []byte
+	began := s.Now()
+	tried, err := s.retries.run(ctx, func() (err error) {
+		answer, err = s.client.Send(ctx, s.op, input.Body(params))
+		return err
+	}, func(err error, pause time.Duration) { s.logf("trying again in %v: %v", pause, err) })
+	s.logf("%s took %v and %d attempts, error: %v", s.op.Name, s.Now().Sub(began), tried, err)
 	if err != nil {
-		return nil, s.unanswered(err)
+		return nil, s.unanswered(err, tried)
 	}
 	if s.op.Output == nil || len(strings.TrimSpace(string(answer))) == 0 {
 		return &document.Object{}, nil
@@ -219,73 +259,6 @@ func (s *session) ask(ctx context.Context, params *document.Object) (*document.O
 		return nil, errors.New("Unable to parse response: it is no JSON object")
 	}
 	return object, nil
-}
-
-// unanswered turns an error of sending into what the user is told.
-func (s *session) unanswered(err error) error {
-	if refused, ok := errors.AsType[*api.Error](err); ok {
-		return &serviceError{op: s.op, err: refused, hint: s.hint(refused)}
-	}
-	if configuration, ok := errors.AsType[*configurationError](err); ok {
-		return configuration
-	}
-	var certificate *tls.CertificateVerificationError
-	var timeout net.Error
-	var operation *net.OpError
-	switch {
-	case errors.As(err, &certificate):
-		return fmt.Errorf("SSL validation failed for %s %w", s.endpoint, certificate)
-	case errors.As(err, &timeout) && timeout.Timeout():
-		if errors.As(err, &operation) && operation.Op == "dial" {
-			return fmt.Errorf("Connect timeout on endpoint URL: \"%s\"", s.endpoint)
-		}
-		return fmt.Errorf("Read timeout on endpoint URL: \"%s\"", s.endpoint)
-	case errors.As(err, &operation) && operation.Op == "dial":
-		return fmt.Errorf("Could not connect to the endpoint URL: \"%s\"%s", s.endpoint, unreachableHint(err))
-	case errors.As(err, &operation), strings.HasSuffix(err.Error(), "EOF"):
-		return fmt.Errorf("Connection was closed before we received a valid response from endpoint URL: \"%s\".", s.endpoint)
-	}
-	return err
-}
-
-func unreachableHint(err error) string {
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return "\nNothing listens there: start a server with `cognate dev` or `cognate serve`, or name another with " +
-			optEndpoint + "."
-	}
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return "\nThe name " + dns.Name + " isn't known: check " + optEndpoint + " and " + optRegion + "."
-	}
-	return ""
-}
-
-// hint says what to do next about a refusal, in a line of its own, or nothing.
-func (s *session) hint(refused *api.Error) string {
-	switch {
-	case refused.Code == "ExpiredTokenException" || strings.Contains(refused.Message, "security token included in the request is expired"):
-		return "\nYour credentials have expired: sign in again, or refresh those of profile " + s.settings.Name + "."
-	case strings.Contains(refused.Message, "Signature expired") || strings.Contains(refused.Message, "Signature not yet current"):
-		return "\nThe clock of this machine says " + s.Now().UTC().Format(time.RFC3339) + ": set it right, then try again."
-	case refused.Code == api.CodeUnrecognizedClientException:
-		return "\nThis server doesn't know the access key: check " + optProfile + ", AWS_ACCESS_KEY_ID and " + optEndpoint + "."
-	case refused.Code == "ResourceNotFoundException" && strings.Contains(refused.Message, "User pool") && s.otherRegion() != "":
-		return "\nThe pool's ID is of region " + s.otherRegion() + ": check " + optRegion + "."
-	}
-	return ""
-}
-
-// otherRegion is the region of the pool that was asked for, if another one was called.
-func (s *session) otherRegion() string {
-	pool, _ := s.values.First("--user-pool-id")
-	region, _, found := strings.Cut(pool, "_")
-	called, _ := s.options.values.First(optRegion)
-	if called == "" {
-		called = os.Getenv("AWS_REGION")
-	}
-	if !found || called == "" || region == called {
-		return ""
-	}
-	return region
 }
 
 // conform orders the members of an answer as the description has them, drops what it doesn't know, and writes times as

@@ -1,0 +1,102 @@
+// Package trace tells what goes over the network when a command is debugged: requests, answers, connections and how long
+// they took. Secrets in them are masked; it changes nothing of what it sees.
+package trace
+
+import (
+	"bytes"
+	"crypto/tls"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptrace"
+	"slices"
+	"strings"
+	"time"
+
+	"cognate/api"
+)
+
+// Transport is a http.RoundTripper that tells of every exchange of one operation. Its fields are needed.
+type Transport struct {
+	Next      http.RoundTripper
+	Operation *api.Operation
+	Now       func() time.Time
+
+	// Logf writes a line.
+	Logf func(format string, args ...any)
+}
+
+// RoundTrip hands the request on. Errors: those of Next, and of reading the answer.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	t.request(req)
+	began := t.Now()
+	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) {
+			t.Logf("connected to %s after %v, used before: %v", info.Conn.RemoteAddr(), t.Now().Sub(began), info.Reused)
+		},
+		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
+			t.Logf("TLS handshake after %v: %s, error: %v", t.Now().Sub(began), tls.VersionName(state.Version), err)
+		},
+	}))
+	resp, err := t.Next.RoundTrip(req)
+	if err != nil {
+		t.Logf("no answer after %v: %v", t.Now().Sub(began), err)
+		return nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if closed := resp.Body.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		t.Logf("answer broken after %v: %v", t.Now().Sub(began), err)
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	t.answer(resp, body, t.Now().Sub(began))
+	return resp, nil
+}
+
+func (t *Transport) request(req *http.Request) {
+	t.Logf("request: %s %s", req.Method, req.URL.Redacted())
+	t.headers(req.Header)
+	if req.GetBody == nil {
+		return
+	}
+	reader, err := req.GetBody()
+	if err != nil {
+		return
+	}
+	if body, err := io.ReadAll(reader); err == nil {
+		t.Logf("  body: %s", Mask(body, t.Operation.Input))
+	}
+}
+
+func (t *Transport) answer(resp *http.Response, body []byte, took time.Duration) {
+	t.Logf("answer after %v: %s, %d bytes", took, resp.Status, len(body))
+	t.headers(resp.Header)
+	if resp.StatusCode != http.StatusOK {
+		t.Logf("  body: %s", MaskError(body))
+		return
+	}
+	t.Logf("  body: %s", Mask(body, t.Operation.Output))
+}
+
+func (t *Transport) headers(all http.Header) {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		t.Logf("  %s: %s", name, maskHeader(name, strings.Join(all[name], ", ")))
+	}
+}
+
+// maskHeader hides what proves who calls.
+func maskHeader(name, value string) string {
+	switch name {
+	case "Authorization":
+		if before, _, found := strings.Cut(value, "Signature="); found {
+			return before + "Signature=" + masked
+		}
+		return masked
+	case "X-Amz-Security-Token", "Cookie", "Set-Cookie", "Proxy-Authorization":
+		return masked
+	}
+	return value
+}
