@@ -83,7 +83,7 @@ func Recorded() map[string][]string {
 	return map[string][]string{
 		"CreateUserPool": pool, "UpdateUserPool": pool,
 		"CreateUserPoolClient": client, "UpdateUserPoolClient": client,
-		"GetTokensFromRefreshToken": {"DeviceKey", "ClientMetadata"},
+		"GetTokensFromRefreshToken": {"ClientMetadata"},
 		"RevokeToken":               {"RevokeAssociatedSessions"},
 		"SetUserPoolMfaConfig":      {"WebAuthnConfiguration", "SmsConfiguration"},
 	}

@@ -21,17 +21,17 @@ var (
 	errNoRefresh = api.InvalidParameterException("Token refresh is not enabled for the client.")
 )
 
-// Refresh asks for new tokens by the operation that may rotate the refresh token.
+// Refresh asks for new tokens by the operation that may rotate the refresh token. The client has shown its secret already.
 type Refresh struct {
-	Pool   *cognate.UserPool
-	Client *cognate.AppClient
-	Token  string
+	Call
+	Token     string
+	DeviceKey string // of the device that the sign-in was made on, where the pool tracks devices
 }
 
 // Refresh signs new ID and access tokens for a sign-in that is still good. Where the client rotates refresh tokens, the
 // answer brings a new one, which expires when the old one would have; the old one may be used again for the client's
 // RetryGracePeriod, and gets the same generation of token each time. A token that is used later than that is in two hands:
-// the sign-in ends, and with it all tokens that it ever made. The client has shown its secret already.
+// the sign-in ends, and with it all tokens that it ever made.
 // Errors: NotAuthorizedException, InvalidParameterException, RefreshTokenReuseException. Source: behaviour §2.7; RFC 9700
 // section 4.14.2.
 func (e *Engine) Refresh(ctx context.Context, r *Refresh) (*tokens.Set, error) {
@@ -39,7 +39,7 @@ func (e *Engine) Refresh(ctx context.Context, r *Refresh) (*tokens.Set, error) {
 		return nil, errNoRefresh
 	}
 	return e.renew(ctx, &renewal{
-		pool: r.Pool, client: r.Client, text: r.Token, admit: func(*cognate.User) error { return nil },
+		Call: r.Call, text: r.Token, deviceKey: r.DeviceKey, admit: func(*cognate.User) error { return nil },
 	})
 }
 
@@ -51,7 +51,7 @@ func (e *Engine) refresh(ctx context.Context, r *Request) (*Outcome, error) {
 		return nil, err
 	}
 	set, err := e.renew(ctx, &renewal{
-		pool: r.Pool, client: r.Client, text: token,
+		Call: r.Call, text: token, deviceKey: r.Parameters["DEVICE_KEY"],
 		admit: func(user *cognate.User) error { return requireRefreshHash(r, user) },
 	})
 	if errors.Is(err, errRefreshReused) { // not among the operation's errors
@@ -65,10 +65,10 @@ func (e *Engine) refresh(ctx context.Context, r *Request) (*Outcome, error) {
 
 // renewal is one use of a refresh token.
 type renewal struct {
-	pool   *cognate.UserPool
-	client *cognate.AppClient
-	text   string
-	admit  func(*cognate.User) error // what else the caller must have shown, once the user is known
+	Call
+	text      string
+	deviceKey string
+	admit     func(*cognate.User) error // what else the caller must have shown, once the user is known
 
 	token *tokens.RefreshToken
 	grant *cognate.Grant // as read before, or as locked
@@ -86,30 +86,30 @@ func (e *Engine) renew(ctx context.Context, r *renewal) (*tokens.Set, error) {
 			return nil, err
 		}
 	}
-	set, err := e.Tokens.Mint(ctx, r.pool, r.client, user, *r.grant, nil)
+	set, err := e.Tokens.Mint(ctx, r.Pool, r.Client, user, *r.grant, nil)
 	if err != nil {
 		return nil, err
 	}
-	if !r.client.RotatesRefreshTokens() && !r.pool.Sessions.Tracked {
+	if !r.Client.RotatesRefreshTokens() && !r.Pool.Sessions.Tracked {
 		return set, nil
 	}
 	if err := e.spendRefresh(ctx, r); err != nil {
 		return nil, err
 	}
-	if r.client.RotatesRefreshTokens() {
-		set.Refresh, err = e.Tokens.RefreshTokenOf(r.pool.ID, r.token, r.grant.Generation)
+	if r.Client.RotatesRefreshTokens() {
+		set.Refresh, err = e.Tokens.RefreshTokenOf(r.Pool.ID, r.token, r.grant.Generation)
 	}
 	return set, err
 }
 
 // readRenewal finds what a refresh token stands on: a live grant of the client, and its user as of now.
 func (e *Engine) readRenewal(ctx context.Context, r *renewal) (*cognate.User, error) {
-	token, ok := e.Tokens.OpenRefreshToken(r.pool.ID, r.text)
+	token, ok := e.Tokens.OpenRefreshToken(r.Pool.ID, r.text)
 	if !ok {
 		return nil, errInvalidRefresh
 	}
-	grant, err := e.Store.GrantByRefreshToken(ctx, r.pool.ID, token.Hash)
-	if errors.Is(err, store.ErrNotFound) || err == nil && grant.ClientID != r.client.ID {
+	grant, err := e.Store.GrantByRefreshToken(ctx, r.Pool.ID, token.Hash)
+	if errors.Is(err, store.ErrNotFound) || err == nil && grant.ClientID != r.Client.ID {
 		return nil, errInvalidRefresh
 	}
 	if err != nil {
@@ -117,6 +117,9 @@ func (e *Engine) readRenewal(ctx context.Context, r *renewal) (*cognate.User, er
 	}
 	if err := refreshable(grant, e.Now()); err != nil {
 		return nil, err
+	}
+	if r.Pool.TracksDevices() && r.deviceKey != grant.Device.Key && grant.Device.Key != "" {
+		return nil, errInvalidRefresh // stolen from the device, or a client that forgets what device it runs on (behaviour §1.10)
 	}
 	user, err := e.Store.User(ctx, grant.PoolID, grant.Sub)
 	switch {
@@ -160,14 +163,14 @@ func (e *Engine) spendRefresh(ctx context.Context, r *renewal) error {
 			return err
 		}
 		now := e.Now()
-		if r.client.RotatesRefreshTokens() && r.token.Generation == r.grant.Generation {
+		if r.Client.RotatesRefreshTokens() && r.token.Generation == r.grant.Generation {
 			if err := tx.RetireRefreshToken(ctx, r.grant, now); err != nil {
 				return err
 			}
 			r.grant.Generation++
 			r.grant.LastActive = now
 		}
-		if r.pool.Sessions.Tracked {
+		if r.Pool.Sessions.Tracked {
 			r.grant.SeenFrom(cognate.OriginFrom(ctx), now)
 		}
 		return tx.SaveGrant(ctx, r.grant)
@@ -198,7 +201,7 @@ func (e *Engine) lockRenewal(ctx context.Context, tx *store.Tx, r *renewal) erro
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	if err == nil && e.Now().Before(retired.Add(r.client.RetryGracePeriod())) {
+	if err == nil && e.Now().Before(retired.Add(r.Client.RetryGracePeriod())) {
 		return nil
 	}
 	if err := tx.RevokeGrant(ctx, grant.PoolID, grant.ID); err != nil {

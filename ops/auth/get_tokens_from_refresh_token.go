@@ -18,7 +18,9 @@ func (s *Service) GetTokensFromRefreshToken(ctx context.Context, in *api.GetToke
 	if err := client.RequireSecret(in.ClientSecret, api.NotAuthorizedException); err != nil {
 		return nil, err
 	}
-	set, err := s.Engine.Refresh(ctx, &signin.Refresh{Pool: pool, Client: client, Token: in.RefreshToken})
+	set, err := s.Engine.Refresh(ctx, &signin.Refresh{
+		Call: signin.Call{Pool: pool, Client: client}, Token: in.RefreshToken, DeviceKey: in.DeviceKey,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,9 @@
 package auth_test
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
+	"cognate/store"
 )
 
 var (
@@ -409,4 +412,39 @@ func TestClientSecretOfARefresh(t *testing.T) {
 	}
 	_, err := p.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{ClientId: "unknown", RefreshToken: token})
 	cognatetest.WantError(t, "an unknown client", err, api.ResourceNotFoundException("User pool client unknown does not exist."))
+}
+
+// In a pool that tracks devices, a refresh names the device that its sign-in was made on.
+func TestRefreshNamesItsDevice(t *testing.T) {
+	t.Parallel()
+	p := mustRotatingPeople(t, cognatetest.Start(t), 0)
+	sub, _ := claimsOf(t, p.MustSignIn("ann", "").AuthenticationResult.AccessToken)["sub"].(string)
+	token := base64.RawURLEncoding.EncodeToString(make([]byte, 48))
+	hash := sha256.Sum256([]byte(token))
+	device := cognate.DeviceID{Key: "us-east-1_6cb5c4d2-0f1c-4a44-9d6f-1f3f3e9d2b11", GroupKey: "-v7w9UcY6"}
+	err := p.Store.Write(t.Context(), func(tx *store.Tx) error {
+		pool, err := tx.LockUserPool(t.Context(), p.PoolID)
+		if err != nil {
+			return err
+		}
+		pool.DeviceTracking = &api.DeviceConfigurationType{DeviceOnlyRememberedOnUserPrompt: new(false)}
+		return errors.Join(tx.SaveUserPool(t.Context(), pool), tx.CreateGrant(t.Context(), cognate.Grant{
+			PoolID: p.PoolID, ID: "on a device", ClientID: p.ClientID, Sub: sub, RefreshHash: hash[:],
+			AuthTime: p.Clock.Now(), Expires: p.Clock.Now().Add(time.Hour), Device: device,
+		}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(key string) error {
+		_, err := p.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{
+			ClientId: p.ClientID, RefreshToken: token, DeviceKey: key,
+		})
+		return err
+	}
+	cognatetest.WantError(t, "no device", ask(""), errInvalidRefresh)
+	cognatetest.WantError(t, "another device", ask("us-east-1_00000000-0f1c-4a44-9d6f-1f3f3e9d2b11"), errInvalidRefresh)
+	if err := ask(device.Key); err != nil {
+		t.Errorf("its device = %v", err)
+	}
 }
