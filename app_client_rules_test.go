@@ -50,7 +50,9 @@ func TestAppClientCheck(t *testing.T) {
 			api.FeatureUnavailableInTierException("The following features need to be disabled for the LITE pricing tier configured: Choice-Based Sign-In"),
 		},
 		"rotation on LITE": {
-			func(c *cognate.AppClient, p *cognate.UserPool) { c.RefreshRotation, p.Tier = rotation, api.UserPoolTierTypeLite },
+			func(c *cognate.AppClient, p *cognate.UserPool) {
+				c.RefreshRotation, p.Tier = rotation, api.UserPoolTierTypeLite
+			},
 			api.FeatureUnavailableInTierException("The following features need to be disabled for the LITE pricing tier configured: Refresh Token Rotation"),
 		},
 		"access tokens of 25 hours": {
