@@ -28,6 +28,7 @@ type AppClient struct {
 	TokenRevocation                                            bool
 	ReadAttributes, WriteAttributes                            []string // nil means all that are readable or writable
 	RefreshRotation                                            *api.RefreshTokenRotationType
+	SSOValidity                                                *int // minutes, 0 to 129,600; nil means the default
 	Carried                                                    CarriedClientSettings
 	CreatedAt, ModifiedAt                                      time.Time `json:"-"`
 }
@@ -50,6 +51,19 @@ const (
 	DefaultRefreshTokenDays    = 30
 	DefaultAuthSessionValidity = 3 // minutes
 )
+
+// defaultSSOMinutes is for how long a client reuses a single sign-on session when its owner named no time. Source: API
+// reference, ClientSSOSessionConfigType.
+const defaultSSOMinutes = 60
+
+// SSOSessionMinutes returns for how many minutes after a user has proved who they are the client signs them in anew
+// without asking. This version has no single sign-on sessions to which it applies.
+func (c *AppClient) SSOSessionMinutes() int {
+	if c.SSOValidity == nil {
+		return defaultSSOMinutes
+	}
+	return *c.SSOValidity
+}
 
 // AccessTokenTTL returns how long an access token of the client lives.
 func (c *AppClient) AccessTokenTTL() time.Duration {

@@ -169,6 +169,9 @@ func (p *UserPool) featuresBeyondTier() []string {
 	if p.PasswordPolicy.HistorySize > 0 {
 		features = append(features, "Password History") // Assumed: the feature's name
 	}
+	if p.Sessions.Tracked {
+		features = append(features, "User Session Management") // Assumed: the feature's name
+	}
 	if l := p.LambdaConfig; l != nil && l.PreTokenGenerationConfig != nil {
 		if v := l.PreTokenGenerationConfig.LambdaVersion; v != api.PreTokenGenerationLambdaVersionTypeV10 {
 			features = append(features, "Token Customization with Pre-Token Generation Lambda "+string(v))

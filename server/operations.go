@@ -11,6 +11,7 @@ import (
 	"cognate/ops/device"
 	"cognate/ops/factor"
 	"cognate/ops/recovery"
+	"cognate/ops/session"
 	"cognate/ops/signup"
 	"cognate/ops/user"
 	"cognate/ops/userpool"
@@ -23,6 +24,7 @@ type operations struct {
 	*deviceFamily
 	*factorFamily
 	*recoveryFamily
+	*sessionFamily
 	*signUpFamily
 	*userFamily
 	*userPoolFamily
@@ -36,6 +38,7 @@ type (
 	deviceFamily    = device.Service
 	factorFamily    = factor.Service
 	recoveryFamily  = recovery.Service
+	sessionFamily   = session.Service
 	signUpFamily    = signup.Service
 	userFamily      = user.Service
 	userPoolFamily  = userpool.Service
@@ -83,8 +86,11 @@ func Recorded() map[string][]string {
 	return map[string][]string{
 		"CreateUserPool": pool, "UpdateUserPool": pool,
 		"CreateUserPoolClient": client, "UpdateUserPoolClient": client,
-		"GetTokensFromRefreshToken": {"ClientMetadata"},
-		"RevokeToken":               {"RevokeAssociatedSessions"},
-		"SetUserPoolMfaConfig":      {"WebAuthnConfiguration", "SmsConfiguration"},
+		"GetTokensFromRefreshToken":             {"ClientMetadata"},
+		"RevokeToken":                           {"RevokeAssociatedSessions"},
+		"RevokeUserSession":                     {"RevokeAssociatedSessions"},
+		"AdminRevokeUserSession":                {"RevokeAssociatedSessions"},
+		"SetUserPoolClientSessionConfiguration": {"SSOSession"},
+		"SetUserPoolMfaConfig":                  {"WebAuthnConfiguration", "SmsConfiguration"},
 	}
 }

@@ -26,6 +26,7 @@ import (
 	"cognate/ops/device"
 	"cognate/ops/factor"
 	"cognate/ops/recovery"
+	"cognate/ops/session"
 	"cognate/ops/signup"
 	"cognate/ops/user"
 	"cognate/ops/userpool"
@@ -92,6 +93,7 @@ func New(c Config) *Server {
 			deviceFamily:    &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
 			factorFamily:    &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
 			recoveryFamily:  &recovery.Service{Store: c.Store, Users: users},
+			sessionFamily:   &session.Service{Store: c.Store, Now: c.Now},
 			signUpFamily:    &signup.Service{Store: c.Store, Users: users, Sessions: keeper},
 			userFamily:      &user.Service{Store: c.Store, Users: users, Now: c.Now},
 			userPoolFamily:  &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now},
