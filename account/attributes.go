@@ -44,11 +44,7 @@ func ReadAttributes(pool *cognate.UserPool, client *cognate.AppClient, sent []ap
 // which they are kept. No contact among them is verified by that. Blank ones are left out.
 // Errors: InvalidParameterException, NotAuthorizedException (behaviour §4.7).
 func WithNewPassword(pool *cognate.UserPool, client *cognate.AppClient, given map[string]string) (map[string]string, error) {
-	sent := make([]api.AttributeType, 0, len(given))
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		sent = append(sent, api.AttributeType{Name: name, Value: given[name]})
-	}
-	attributes, err := ReadAttributes(pool, client, sent)
+	attributes, err := ReadAttributes(pool, client, toList(given))
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +55,15 @@ func WithNewPassword(pool *cognate.UserPool, client *cognate.AppClient, given ma
 		}
 	}
 	return attributes, nil
+}
+
+// toList returns attributes in the order of their names.
+func toList(attributes map[string]string) []api.AttributeType {
+	list := make([]api.AttributeType, 0, len(attributes))
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		list = append(list, api.AttributeType{Name: name, Value: attributes[name]})
+	}
+	return list
 }
 
 // writable returns the definition of an attribute that the client, or an administrator, may write.

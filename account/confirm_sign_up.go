@@ -8,6 +8,7 @@ import (
 	"cognate/api"
 	"cognate/codes"
 	"cognate/store"
+	"cognate/trigger"
 )
 
 // What answers to codes are told (behaviour §4.2).
@@ -35,6 +36,7 @@ type Confirmation struct {
 	Code     string
 	// TakeAliases lets the verified contact become this user's alias although it is another's.
 	TakeAliases bool
+	Metadata    map[string]string // ClientMetadata of the request, for the pool's functions
 }
 
 // ConfirmSignUp makes an UNCONFIRMED user CONFIRMED by the code, and the contact that it was sent to verified. Of two
@@ -42,7 +44,8 @@ type Confirmation struct {
 // wrong, and counted likewise.
 //
 // Errors: UserNotFoundException, NotAuthorizedException, CodeMismatchException, ExpiredCodeException,
-// TooManyFailedAttemptsException, LimitExceededException, AliasExistsException. Source: behaviour §2.8, §4.2.
+// TooManyFailedAttemptsException, LimitExceededException, AliasExistsException; those of the trigger PostConfirmation, in
+// spite of which the user is confirmed. Source: behaviour §2.8, §4.2.
 func (u *Users) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.User, error) {
 	who, err := u.seek(ctx, c.Pool, c.Username)
 	if err != nil {
@@ -67,9 +70,9 @@ func (u *Users) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.Us
 		return nil, u.refuseAlias(ctx, c.Pool, user.User, errAliasConfirmed)
 	case err != nil:
 		return nil, err
-	default:
-		return user.User, nil
 	}
+	o := &occasion{pool: c.Pool, user: user.User, client: c.Client, metadata: c.Metadata}
+	return user.User, u.tellConfirmed(ctx, o, trigger.PostConfirmationConfirmSignUp)
 }
 
 // prove locks the user, spends the code and marks its contact as verified.
@@ -131,9 +134,10 @@ func refuseCode(client *cognate.AppClient, err error) error {
 }
 
 // AdminConfirmSignUp makes an UNCONFIRMED user CONFIRMED without a code, and verifies nothing.
-// Errors: cognate.ErrUserDoesNotExist, NotAuthorizedException (behaviour §4.2).
-func (u *Users) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool, sub string) error {
-	_, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
+// Errors: cognate.ErrUserDoesNotExist, NotAuthorizedException (behaviour §4.2); those of the trigger PostConfirmation, in
+// spite of which the user is confirmed.
+func (u *Users) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
+	user, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
 		if user.Status != api.UserStatusTypeUnconfirmed {
 			return errCantConfirm(user)
 		}
@@ -141,5 +145,9 @@ func (u *Users) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool, 
 		user.Stamp++
 		return codes.Drop(ctx, tx, pool.ID, sub, codes.SignUp)
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	o := &occasion{pool: pool, user: user, metadata: metadata}
+	return u.tellConfirmed(ctx, o, trigger.PostConfirmationConfirmSignUp)
 }

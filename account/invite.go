@@ -11,6 +11,7 @@ import (
 	"cognate/api"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/trigger"
 )
 
 var errAccountExists = api.UsernameExistsException("User account already exists")
@@ -25,13 +26,17 @@ type Invitation struct {
 	TakeAliases bool
 	Action      api.MessageActionType    // RESEND, SUPPRESS, or empty to send the invitation
 	Mediums     []api.DeliveryMediumType // where to send it; empty: see recipients
+	// ValidationData and ClientMetadata of the request, for the pool\'s functions.
+	ValidationData []api.AttributeType
+	Metadata       map[string]string
 }
 
 // Invite makes a FORCE_CHANGE_PASSWORD user with a temporary password and sends it; with RESEND it gives one to the user
 // who is there. Without a temporary password, in a pool that has factors without passwords, the user is CONFIRMED, has
 // none and gets no message.
 //
-// Errors: InvalidParameterException, UsernameExistsException, InvalidPasswordException; with RESEND
+// Errors: InvalidParameterException, UsernameExistsException, InvalidPasswordException, those of the triggers PreSignUp and
+// CustomMessage, the former before anything is stored; with RESEND
 // cognate.ErrUserDoesNotExist, UnsupportedUserStateException; CodeDeliveryFailureException, in spite of which the user
 // exists. Source: API reference, AdminCreateUser; behaviour §4.6.
 func (u *Users) Invite(ctx context.Context, i *Invitation) (*cognate.User, error) {
@@ -49,13 +54,30 @@ func (u *Users) Invite(ctx context.Context, i *Invitation) (*cognate.User, error
 	if err != nil {
 		return nil, err
 	}
+	if err := u.preInvite(ctx, i, user); err != nil {
+		return nil, err
+	}
 	// A username can't be taken from its owner, so ForceAliasCreation is for aliases beside usernames only.
 	takeAliases := i.TakeAliases && !i.Pool.UsesUsernameAttributes()
 	err = u.create(ctx, i.Pool, user, takeAliases, errAccountExists, func(*store.Tx) error { return nil })
 	if err != nil {
 		return nil, err
 	}
-	return user, u.deliverAll(ctx, messages)
+	return user, u.deliverAll(ctx, i.occasion(user), messages)
+}
+
+func (i *Invitation) occasion(user *cognate.User) *occasion {
+	return &occasion{pool: i.Pool, user: user, metadata: i.Metadata}
+}
+
+// preInvite asks the pool's function whether the user may be made. What it says of confirming and verifying is for people
+// who sign up themselves (behaviour §6.1).
+func (u *Users) preInvite(ctx context.Context, i *Invitation, user *cognate.User) error {
+	_, err := u.Triggers.PreSignUp(ctx, trigger.Call{
+		Pool: i.Pool, ClientID: trigger.NoClient, Username: user.Username, Attributes: user.Attributes,
+		ValidationData: byName(i.ValidationData), ClientMetadata: i.Metadata,
+	}, trigger.PreSignUpAdminCreateUser)
+	return err
 }
 
 // invited returns the user that an invitation would make, still without a password. Required attributes may be missing:
@@ -105,7 +127,7 @@ func (u *Users) reinvite(ctx context.Context, i *Invitation) (*cognate.User, err
 	if err != nil {
 		return nil, err
 	}
-	return user, u.deliverAll(ctx, messages)
+	return user, u.deliverAll(ctx, i.occasion(user), messages)
 }
 
 // awaitsNewPassword refuses to invite again who has signed in already. Source of the text: single reports, behaviour §4.6.
@@ -199,15 +221,4 @@ func recipients(i *Invitation, user *cognate.User) ([]notify.Recipient, error) {
 		}
 	}
 	return to, nil
-}
-
-// deliverAll sends all messages and reports the failures together as one.
-func (u *Users) deliverAll(ctx context.Context, messages []notify.Message) error {
-	var failed error
-	for _, m := range messages {
-		if err := u.deliver(ctx, m); err != nil {
-			failed = err
-		}
-	}
-	return failed
 }

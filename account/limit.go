@@ -23,6 +23,7 @@ var (
 	changePasswordLimit = limit{"change-password", 5}
 	// The service takes 5 to 20 of these, by its own view of the risk.
 	recoverLimit        = limit{"recover", 5}
+	migrateLimit        = limit{"migrate", 5}
 	confirmRecoverLimit = limit{"confirm-recovery", 15}
 )
 

@@ -10,8 +10,10 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
+	"cognate/lockout"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/trigger"
 )
 
 // What people are told who forgot their password (behaviour §4.4).
@@ -22,47 +24,53 @@ var (
 	errRecoveryByAdmin = api.NotAuthorizedException("Contact administrator to reset password.")
 )
 
-// ForgotPassword sends a user the code that allows a new password. Where the client hides users it answers for others,
-// too, as if it had, and shows neither the state of an account nor what keeps a message from going out.
+// ForgotPassword sends a user the code that allows a new password. A name that is nobody's may be somebody's whom the pool's
+// function knows, and makes a user now. Where the client hides users it answers for others, too, as if it had sent a code,
+// and shows neither the state of an account nor what keeps a message from going out.
 //
 // Errors: UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException,
-// CodeDeliveryFailureException. Source: API reference, ForgotPassword; behaviour §2.8, §4.4.
-func (u *Users) ForgotPassword(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username string) (*api.CodeDeliveryDetailsType, error) {
-	order := recoveryOrder(pool)
+// CodeDeliveryFailureException, those of the triggers UserMigration and CustomMessage. Source: API reference,
+// ForgotPassword; behaviour §2.8, §4.4, §6.
+func (u *Users) ForgotPassword(ctx context.Context, r *Request) (*api.CodeDeliveryDetailsType, error) {
+	order := recoveryOrder(r.Pool)
 	if len(order) == 0 { // of the pool, so it tells nothing about the name
 		return nil, errRecoveryByAdmin
 	}
-	who, err := u.seek(ctx, pool, username)
+	who, err := u.seek(ctx, r.Pool, r.Username)
 	if err != nil {
 		return nil, err
 	}
-	message, err := u.recoveryCode(ctx, pool, client, who)
+	letter, err := u.recoveryCode(ctx, r, who)
 	if err != nil {
 		return nil, err
 	}
-	if message == nil {
-		return notify.SimulatedBy(pool, u.Passwords.DecoyKey, username, notify.MediumOf(order[0])), nil
+	if letter == nil {
+		return notify.SimulatedBy(r.Pool, u.Passwords.DecoyKey, r.Username, notify.MediumOf(order[0])), nil
 	}
-	if err := u.deliver(ctx, *message); err != nil && !client.HidesUsers() {
-		return nil, err
-	}
-	return message.Details(), nil
+	return u.sendAsSeenBy(ctx, r.Client, letter)
 }
 
 // recoveryCode counts the request and keeps a new code. It returns the message to send; none where the client must not
 // learn that nobody is to have one.
-func (u *Users) recoveryCode(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, who somebody) (*notify.Message, error) {
-	var message *notify.Message
+func (u *Users) recoveryCode(ctx context.Context, r *Request, who somebody) (*notify.Letter, error) {
+	if who.sub == "" && r.Pool.HasTrigger(cognate.TriggerUserMigration) {
+		migrated, err := u.migrateForgetful(ctx, r, who)
+		if err != nil {
+			return nil, err
+		}
+		who = migrated
+	}
+	var letter *notify.Letter
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		message = nil
-		if err := recoverLimit.take(ctx, tx, pool.ID, who.subject, u.Now()); err != nil {
+		letter = nil
+		if err := recoverLimit.take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
-		user, err := lock(ctx, tx, pool, who.sub)
+		user, err := lock(ctx, tx, r.Pool, who.sub)
 		if err == nil {
-			message, err = u.keepRecoveryCode(ctx, tx, pool, user.User)
+			letter, err = u.keepRecoveryCode(ctx, tx, r.occasion(user.User))
 		}
-		if _, refused := errors.AsType[*api.Error](err); refused && client.HidesUsers() {
+		if _, refused := errors.AsType[*api.Error](err); refused && r.Client.HidesUsers() {
 			return nil
 		}
 		if errors.Is(err, cognate.ErrUserDoesNotExist) {
@@ -70,12 +78,33 @@ func (u *Users) recoveryCode(ctx context.Context, pool *cognate.UserPool, client
 		}
 		return err
 	})
-	return message, err
+	return letter, err
+}
+
+// migrateForgetful makes a user of a name that is nobody's, if the pool's function knows it. It is counted by a limit of its
+// own, as nobody's: strangers can't make the function search without end.
+func (u *Users) migrateForgetful(ctx context.Context, r *Request, who somebody) (somebody, error) {
+	err := u.Store.Write(ctx, func(tx *store.Tx) error {
+		return migrateLimit.take(ctx, tx, r.Pool.ID, who.subject, u.Now())
+	})
+	if err != nil {
+		return somebody{}, err
+	}
+	user, err := u.migrate(ctx, &migration{Request: *r, source: trigger.UserMigrationForgotPassword})
+	if refusal, ok := errors.AsType[*api.Error](err); ok && r.Client.HidesUsers() {
+		u.Log.WarnContext(ctx, "migrate user", "pool", r.Pool.ID, "error", refusal.Code)
+		return who, nil
+	}
+	if err != nil || user == nil {
+		return who, err
+	}
+	return somebody{sub: user.Sub, username: user.Username, subject: lockout.Subject(user)}, nil
 }
 
 // keepRecoveryCode keeps a new code of a locked user and returns the message that carries it. Errors:
 // NotAuthorizedException, InvalidParameterException; then nothing was kept.
-func (u *Users) keepRecoveryCode(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User) (*notify.Message, error) {
+func (u *Users) keepRecoveryCode(ctx context.Context, tx *store.Tx, o *occasion) (*notify.Letter, error) {
+	pool, user := o.pool, o.user
 	if err := recoverable(user); err != nil {
 		return nil, err
 	}
@@ -88,7 +117,7 @@ func (u *Users) keepRecoveryCode(ctx context.Context, tx *store.Tx, pool *cognat
 	if err != nil {
 		return nil, err
 	}
-	return &message, codes.Keep(ctx, tx, codes.Order{
+	return o.letter(message), codes.Keep(ctx, tx, codes.Order{
 		PoolID: pool.ID, Sub: user.Sub, Purpose: codes.Recovery, Attribute: contact, Destination: value,
 	}, code, u.Now())
 }
@@ -168,6 +197,7 @@ type PasswordRecovery struct {
 	Username string
 	Code     string
 	Proposed string
+	Metadata map[string]string // ClientMetadata of the request, for the pool's functions
 }
 
 // ConfirmForgotPassword gives the user the new password by the code, and makes the user CONFIRMED. Of two racing
@@ -176,8 +206,8 @@ type PasswordRecovery struct {
 // policy or the history refuses spends no code.
 //
 // Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, UserNotFoundException, NotAuthorizedException, InvalidParameterException,
-// CodeMismatchException, ExpiredCodeException, TooManyFailedAttemptsException, LimitExceededException. Source: API
-// reference, ConfirmForgotPassword; behaviour §2.8, §4.4.
+// CodeMismatchException, ExpiredCodeException, TooManyFailedAttemptsException, LimitExceededException; those of the trigger
+// PostConfirmation, in spite of which the password is set. Source: API reference, ConfirmForgotPassword; behaviour §2.8, §4.4.
 func (u *Users) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery) error {
 	if err := u.Passwords.CheckPolicy(r.Pool, r.Proposed); err != nil {
 		return err
@@ -194,12 +224,19 @@ func (u *Users) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery) 
 	if err := u.checkRemembered(ctx, r, who); err != nil {
 		return err
 	}
-	return u.recover(ctx, r, who, func(tx *store.Tx, user *store.LockedUser) error {
+	var recovered *cognate.User
+	err = u.recover(ctx, r, who, func(tx *store.Tx, user *store.LockedUser) error {
+		recovered = user.User
 		user.Password = password.After(user.Password, r.Pool.PasswordPolicy.HistorySize)
 		user.Status, user.TemporaryUntil = api.UserStatusTypeConfirmed, time.Time{}
 		user.Stamp++
 		return u.save(ctx, tx, r.Pool, user, false)
 	})
+	if err != nil {
+		return err
+	}
+	o := &occasion{pool: r.Pool, user: recovered, client: r.Client, metadata: r.Metadata}
+	return u.tellConfirmed(ctx, o, trigger.PostConfirmationConfirmForgotPasswd)
 }
 
 // checkRemembered refuses a password that the pool remembers of the user, but only to whoever has the right code, which it
@@ -270,16 +307,17 @@ func (u *Users) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordReco
 // Assumed: the refusals are those of ForgotPassword. A message that can't be delivered is only logged, since the operation
 // declares no error for it; ForgotPassword sends another.
 //
-// Errors: NotAuthorizedException, InvalidParameterException, cognate.ErrUserDoesNotExist. Source: API reference,
+// Errors: NotAuthorizedException, InvalidParameterException, cognate.ErrUserDoesNotExist; those of the trigger
+// CustomMessage, in spite of which the password is reset. Source: API reference,
 // AdminResetUserPassword; behaviour §4.4, §4.5.
-func (u *Users) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub string) error {
+func (u *Users) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
 	if len(recoveryOrder(pool)) == 0 {
 		return errRecoveryByAdmin
 	}
-	var message *notify.Message
+	var letter *notify.Letter
 	_, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
 		var err error
-		if message, err = u.keepRecoveryCode(ctx, tx, pool, user); err != nil {
+		if letter, err = u.keepRecoveryCode(ctx, tx, &occasion{pool: pool, user: user, metadata: metadata}); err != nil {
 			return err
 		}
 		user.Status = api.UserStatusTypeResetRequired
@@ -289,6 +327,5 @@ func (u *Users) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub s
 	if err != nil {
 		return err
 	}
-	_ = u.deliver(ctx, *message) // logged there
-	return nil
+	return toldAdministrators(u.deliver(ctx, letter))
 }

@@ -18,58 +18,77 @@ var (
 	errNothingToVerify = api.InvalidParameterException("Cannot resend codes. The user has no attribute that the user pool verifies.")
 )
 
+// Request is what somebody asks of a name, before anything is proven. The client's secret hash has been checked.
+type Request struct {
+	Pool     *cognate.UserPool
+	Client   *cognate.AppClient
+	Username string
+	Metadata map[string]string // ClientMetadata of the request, for the pool's functions
+}
+
+func (r *Request) occasion(user *cognate.User) *occasion {
+	return &occasion{pool: r.Pool, user: user, client: r.Client, metadata: r.Metadata}
+}
+
 // ResendCode sends an UNCONFIRMED user a new code, in place of the one before. Where the client hides users it answers
 // for others, too, as if it had, and does not show what keeps a message from going out: only people who exist get any.
 //
 // Errors: UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException,
-// CodeDeliveryFailureException. Source: behaviour §2.8, §4.2; the refusal of a pool that verifies nothing was recorded.
-func (u *Users) ResendCode(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username string) (*api.CodeDeliveryDetailsType, error) {
-	if len(pool.AutoVerified) == 0 {
+// CodeDeliveryFailureException, those of the trigger CustomMessage. Source: behaviour §2.8, §4.2; the refusal of a pool that verifies nothing was recorded.
+func (u *Users) ResendCode(ctx context.Context, r *Request) (*api.CodeDeliveryDetailsType, error) {
+	if len(r.Pool.AutoVerified) == 0 {
 		return nil, errVerifiesNothing
 	}
-	who, err := u.seek(ctx, pool, username)
+	who, err := u.seek(ctx, r.Pool, r.Username)
 	if err != nil {
 		return nil, err
 	}
-	message, err := u.renewCode(ctx, pool, client, who)
+	letter, err := u.renewCode(ctx, r, who)
 	if err != nil {
 		return nil, err
 	}
-	if message == nil {
-		return notify.Simulated(pool, u.Passwords.DecoyKey, username), nil
+	if letter == nil {
+		return notify.Simulated(r.Pool, u.Passwords.DecoyKey, r.Username), nil
 	}
-	if err := u.deliver(ctx, *message); err != nil && !client.HidesUsers() {
+	return u.sendAsSeenBy(ctx, r.Client, letter)
+}
+
+// sendAsSeenBy sends what somebody asked for without having proven anything, and shows what the client may see of it.
+func (u *Users) sendAsSeenBy(ctx context.Context, client *cognate.AppClient, l *notify.Letter) (*api.CodeDeliveryDetailsType, error) {
+	if client.HidesUsers() {
+		u.deliverUnseen(ctx, l)
+	} else if err := u.deliver(ctx, l); err != nil {
 		return nil, err
 	}
-	return message.Details(), nil
+	return l.Details(), nil
 }
 
 // renewCode counts the request and keeps a new code. It returns the message to send; none where the client must not learn
 // that nobody is to have one.
-func (u *Users) renewCode(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, who somebody) (*notify.Message, error) {
-	var message *notify.Message
+func (u *Users) renewCode(ctx context.Context, r *Request, who somebody) (*notify.Letter, error) {
+	var letter *notify.Letter
 	code := codes.New()
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		message = nil
-		if err := resendLimit.take(ctx, tx, pool.ID, who.subject, u.Now()); err != nil {
+		letter = nil
+		if err := resendLimit.take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
-		user, err := unconfirmed(ctx, tx, pool, client, who)
+		user, err := unconfirmed(ctx, tx, r.Pool, r.Client, who)
 		if err != nil || user == nil {
 			return err
 		}
-		written, order, err := verification(pool, user, notify.KindResendCode, code)
-		if err != nil && client.HidesUsers() {
-			u.Log.ErrorContext(ctx, "write message", "pool", pool.ID, "error", err)
+		written, order, err := verification(r.Pool, user, notify.KindResendCode, code)
+		if err != nil && r.Client.HidesUsers() {
+			u.Log.ErrorContext(ctx, "write message", "pool", r.Pool.ID, "error", err)
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		message = written
+		letter = r.occasion(user).letter(*written)
 		return codes.Keep(ctx, tx, order, code, u.Now())
 	})
-	return message, err
+	return letter, err
 }
 
 // unconfirmed returns the user to whom a new code may go; nil where the client must not learn that there is none.

@@ -3,12 +3,14 @@ package account
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/trigger"
 )
 
 var (
@@ -27,14 +29,18 @@ type Registration struct {
 	Username   string
 	Password   string // may be empty where the pool has factors without passwords
 	Attributes []api.AttributeType
+	// ValidationData and ClientMetadata of the request, for the pool's functions.
+	ValidationData []api.AttributeType
+	Metadata       map[string]string
 }
 
 // SignUp makes an UNCONFIRMED user and, where the pool verifies one of the user's contacts, sends the code that confirms
 // both; the delivery is nil where it verifies none. The checks run in the order sign-up allowed, name and attributes,
-// name free, password.
+// name free, password, and last the pool's function, which may also make the user CONFIRMED or contacts verified.
 //
-// Errors: NotAuthorizedException, InvalidParameterException, UsernameExistsException, InvalidPasswordException;
-// CodeDeliveryFailureException, in spite of which the user exists. Source: API reference, SignUp; behaviour §4.2.
+// Errors: NotAuthorizedException, InvalidParameterException, UsernameExistsException, InvalidPasswordException, those of
+// the trigger PreSignUp; CodeDeliveryFailureException and those of PostConfirmation and CustomMessage, in spite of which
+// the user exists. Source: API reference, SignUp; behaviour §4.2.
 func (u *Users) SignUp(ctx context.Context, r *Registration) (*cognate.User, *api.CodeDeliveryDetailsType, error) {
 	if r.Pool.AdminCreateOnly {
 		return nil, nil, errSignUpOff
@@ -54,10 +60,18 @@ func (u *Users) SignUp(ctx context.Context, r *Registration) (*cognate.User, *ap
 		}
 		return codes.Keep(ctx, tx, order, code, u.Now())
 	})
-	if err != nil || message == nil {
-		return user, nil, err
+	if err != nil {
+		return nil, nil, err
 	}
-	return user, message.Details(), u.deliver(ctx, *message)
+	o := &occasion{pool: r.Pool, user: user, client: r.Client, metadata: r.Metadata}
+	switch {
+	case user.Status == api.UserStatusTypeConfirmed:
+		return user, nil, u.tellConfirmed(ctx, o, trigger.PostConfirmationConfirmSignUp)
+	case message == nil:
+		return user, nil, nil
+	default:
+		return user, message.Details(), u.deliver(ctx, o.letter(*message))
+	}
 }
 
 // register returns the user that a sign-up would make.
@@ -79,13 +93,49 @@ func (u *Users) register(ctx context.Context, r *Registration) (*cognate.User, e
 	if err := u.requireFree(ctx, r.Pool, r.Username, errUserExists); err != nil {
 		return nil, err
 	}
+	if err := u.firstPassword(ctx, r.Pool, user, r.Password); err != nil {
+		return nil, err
+	}
+	answer, err := u.Triggers.PreSignUp(ctx, trigger.Call{
+		Pool: r.Pool, ClientID: r.Client.ID, Username: user.Username, Attributes: user.Attributes,
+		ValidationData: byName(r.ValidationData), ClientMetadata: r.Metadata,
+	}, trigger.PreSignUpSignUp)
+	if err != nil {
+		return nil, err
+	}
+	return user, admit(user, answer)
+}
+
+// admit gives a new user the status, and the contacts the verification, that the pool's function wants.
+// Assumed: the refusal of an answer that verifies a contact which the user does not have, and its text; that it is an error
+// is documented.
+func admit(user *cognate.User, answer trigger.SignUpAnswer) error {
+	user.Status = api.UserStatusTypeUnconfirmed
+	if answer.AutoConfirm {
+		user.Status = api.UserStatusTypeConfirmed
+	}
+	verified := map[string]bool{cognate.AttributeEmail: answer.AutoVerifyEmail, cognate.AttributePhone: answer.AutoVerifyPhone}
 	for _, contact := range contacts {
-		if user.Attributes[contact] != "" {
-			user.Attributes[contact+verifiedSuffix] = "false"
+		switch {
+		case user.Attributes[contact] != "":
+			user.Attributes[contact+verifiedSuffix] = strconv.FormatBool(verified[contact])
+		case verified[contact]:
+			return api.InvalidLambdaResponseException("The user has no " + contact + " to verify.")
 		}
 	}
-	user.Status = api.UserStatusTypeUnconfirmed
-	return user, u.firstPassword(ctx, r.Pool, user, r.Password)
+	return nil
+}
+
+// byName returns the attributes of a request by name; nil when there are none.
+func byName(sent []api.AttributeType) map[string]string {
+	if len(sent) == 0 {
+		return nil
+	}
+	values := make(map[string]string, len(sent))
+	for _, a := range sent {
+		values[a.Name] = a.Value
+	}
+	return values
 }
 
 // firstPassword sets the password of a user who isn't stored yet; none is needed where the pool has factors without.
@@ -125,10 +175,10 @@ func contactToVerify(pool *cognate.UserPool, user *cognate.User) string {
 }
 
 // verification returns the message that carries an unconfirmed user's code and how the code is to be kept; no message
-// when the pool verifies none of the user's contacts.
+// when the pool verifies none of the user's contacts, or the user was confirmed at once.
 func verification(pool *cognate.UserPool, user *cognate.User, kind notify.Kind, code string) (*notify.Message, codes.Order, error) {
 	contact := contactToVerify(pool, user)
-	if contact == "" {
+	if contact == "" || user.Status == api.UserStatusTypeConfirmed {
 		return nil, codes.Order{}, nil
 	}
 	value := user.Attributes[contact]

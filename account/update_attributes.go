@@ -19,6 +19,8 @@ type AttributeChange struct {
 	// Client is the app client through which the user changes their own; nil for an administrator.
 	Client *cognate.AppClient
 	User   *cognate.User // as read before
+	// Metadata is the request's ClientMetadata, for the pool's functions.
+	Metadata map[string]string
 }
 
 // verifier is what is ready to verify a contact that is about to change.
@@ -35,7 +37,7 @@ type verifier struct {
 // stays until the code is back; unless an administrator says that it is verified. The deliveries are returned.
 //
 // Errors: InvalidParameterException, NotAuthorizedException, AliasExistsException, cognate.ErrUserDoesNotExist;
-// CodeDeliveryFailureException through a client, in spite of which the change is made. Source: Cognito developer guide, Configuring email
+// CodeDeliveryFailureException through a client, and those of the trigger CustomMessage, in spite of which the change is made. Source: Cognito developer guide, Configuring email
 // or phone verification; behaviour §4.7.
 func (u *Users) UpdateAttributes(ctx context.Context, c *AttributeChange, sent []api.AttributeType) ([]api.CodeDeliveryDetailsType, error) {
 	attributes, err := ReadAttributes(c.Pool, c.Client, sent)
@@ -103,7 +105,11 @@ func (u *Users) applyAttributes(ctx context.Context, c *AttributeChange, attribu
 	for _, m := range sent {
 		deliveries = append(deliveries, *m.Details())
 	}
-	if err := u.deliverAll(ctx, sent); err != nil && c.Client != nil { // administrators' operations declare no such error
+	err = u.deliverAll(ctx, &occasion{pool: c.Pool, user: user, client: c.Client, metadata: c.Metadata}, sent)
+	if c.Client == nil {
+		err = toldAdministrators(err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return deliveries, nil

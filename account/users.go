@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"cognate"
@@ -19,10 +20,12 @@ import (
 type Users struct {
 	Store     *store.Store
 	Passwords *passwords.Keeper
-	Sender    notify.Sender
+	Courier   *notify.Courier
 	Triggers  *trigger.Service
-	Log       *slog.Logger
-	Now       func() time.Time
+	// Background is the messages that are sent behind an answer's back; whoever stops the server waits for it.
+	Background *sync.WaitGroup
+	Log        *slog.Logger
+	Now        func() time.Time
 }
 
 // change applies fn to a user in a transaction and returns the user as changed. Errors: cognate.ErrUserDoesNotExist,
@@ -54,22 +57,6 @@ func lock(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, sub string)
 func (u *Users) save(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser, takeAliases bool) error {
 	user.Modified = u.Now()
 	return tx.SaveUser(ctx, pool, user, takeAliases)
-}
-
-// deliver sends a message whose transaction is committed: it goes out even if the caller has gone meanwhile.
-// Errors: CodeDeliveryFailureException. What was stored stays: the code can be sent again.
-// Assumed: the text; that a user stays whose message could not be sent was reported of the service (aws-sdk#438).
-func (u *Users) deliver(ctx context.Context, m notify.Message) error {
-	ctx = context.WithoutCancel(ctx)
-	err := u.Sender.Send(ctx, m)
-	if err == nil {
-		return nil
-	}
-	u.Log.ErrorContext(ctx, "send message", "message", m, "error", err)
-	if refusal, ok := errors.AsType[*api.Error](err); ok {
-		return refusal
-	}
-	return api.CodeDeliveryFailureException("The message could not be delivered.")
 }
 
 // somebody is the user whom a stranger names, or the nobody that the name stands for: what is counted is counted alike.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,12 +20,22 @@ import (
 	"cognate/sealing"
 	"cognate/store"
 	"cognate/store/storetest"
+	"cognate/trigger"
 )
 
 // broken is a sender that fails.
 type broken struct{ err error }
 
 func (b broken) Send(context.Context, notify.Message) error { return b.err }
+
+// noFunctions are the functions of a pool that has none.
+type noFunctions struct{}
+
+func (noFunctions) CustomMessage(context.Context, *notify.Letter) (notify.Texts, error) {
+	return notify.Texts{}, nil
+}
+
+func (noFunctions) SendCustom(context.Context, *notify.Letter) (bool, error) { return false, nil }
 
 // world is what the rules of account are tried on without a server.
 type world struct {
@@ -51,7 +62,8 @@ func mustWorld(t *testing.T, sender notify.Sender) *world {
 	}
 	w.Users = &account.Users{
 		Store: st, Passwords: &passwords.Keeper{Hasher: password.NewHasher(1), DecoyKey: st.DecoyKey()},
-		Sender: sender, Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: func() time.Time { return now },
+		Courier: &notify.Courier{Sender: sender, Functions: noFunctions{}}, Triggers: new(trigger.Service), Background: new(sync.WaitGroup),
+		Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: func() time.Time { return now },
 	}
 	return w
 }
@@ -84,7 +96,7 @@ func TestDeliveryFails(t *testing.T) {
 			if err != nil || user.Status != api.UserStatusTypeUnconfirmed {
 				t.Fatalf("FindUser(after a failed delivery) = %v, %v, want the user", user, err)
 			}
-			if _, err := w.ResendCode(t.Context(), w.pool, w.client, "anna"); !errors.Is(err, want) {
+			if _, err := w.ResendCode(t.Context(), &account.Request{Pool: w.pool, Client: w.client, Username: "anna"}); !errors.Is(err, want) {
 				t.Errorf("ResendCode() = %v, want %v", err, want)
 			}
 			change := &account.AttributeChange{Pool: w.pool, Client: w.client, User: user}
@@ -98,7 +110,7 @@ func TestDeliveryFails(t *testing.T) {
 			}
 			// Only who exists gets messages, so a client that hides users must not see that one failed.
 			w.client.PreventUserExistenceErrors = api.PreventUserExistenceErrorTypesEnabled
-			if details, err := w.ResendCode(t.Context(), w.pool, w.client, "anna"); err != nil || details.Destination != "a***@e***" {
+			if details, err := w.ResendCode(t.Context(), &account.Request{Pool: w.pool, Client: w.client, Username: "anna"}); err != nil || details.Destination != "a***@e***" {
 				t.Errorf("ResendCode(hiding client) = %v, %v, want delivery details", details, err)
 			}
 			log := w.log.String()
@@ -147,12 +159,12 @@ func TestLinksNeedADomain(t *testing.T) {
 	if _, err := w.Store.FindUser(t.Context(), w.pool, "otto"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("FindUser(after a refused sign-up) = %v, want nobody", err)
 	}
-	if _, err := w.ResendCode(t.Context(), w.pool, w.client, "anna"); !errors.Is(err, refused) {
+	if _, err := w.ResendCode(t.Context(), &account.Request{Pool: w.pool, Client: w.client, Username: "anna"}); !errors.Is(err, refused) {
 		t.Errorf("ResendCode(pool that sends links) = %v, want InvalidParameterException", err)
 	}
 	w.client.PreventUserExistenceErrors = api.PreventUserExistenceErrorTypesEnabled
 	for _, name := range []string{"anna", "nobody"} {
-		if details, err := w.ResendCode(t.Context(), w.pool, w.client, name); err != nil || details == nil {
+		if details, err := w.ResendCode(t.Context(), &account.Request{Pool: w.pool, Client: w.client, Username: name}); err != nil || details == nil {
 			t.Errorf("ResendCode(%s, hiding client) = %v, %v, want delivery details", name, details, err)
 		}
 	}

@@ -19,38 +19,50 @@ func checkContact(name string) error {
 	return api.InvalidParameterException("Only email and phone_number can be verified.")
 }
 
+// AttributeRequest asks for a code that verifies a contact of a signed-in user.
+type AttributeRequest struct {
+	Pool     *cognate.UserPool
+	Client   *cognate.AppClient
+	Sub      string
+	Name     string
+	Metadata map[string]string // ClientMetadata of the request, for the pool's functions
+}
+
 // SendAttributeCode sends a signed-in user a code that verifies a contact: the value that waits to be verified before it
 // is updated, or else the user's own.
-// Errors: InvalidParameterException, LimitExceededException, cognate.ErrUserDoesNotExist, CodeDeliveryFailureException.
+// Errors: InvalidParameterException, LimitExceededException, cognate.ErrUserDoesNotExist, CodeDeliveryFailureException,
+// those of the trigger CustomMessage.
 // Source: API reference, GetUserAttributeVerificationCode.
-func (u *Users) SendAttributeCode(ctx context.Context, pool *cognate.UserPool, sub, name string) (*api.CodeDeliveryDetailsType, error) {
-	if err := checkContact(name); err != nil {
+func (u *Users) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*api.CodeDeliveryDetailsType, error) {
+	if err := checkContact(r.Name); err != nil {
 		return nil, err
 	}
 	code := codes.New()
-	var message notify.Message
+	var letter *notify.Letter
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := sendAttributeLimit.take(ctx, tx, pool.ID, sub, u.Now()); err != nil {
+		if err := sendAttributeLimit.take(ctx, tx, r.Pool.ID, r.Sub, u.Now()); err != nil {
 			return err
 		}
-		user, err := lock(ctx, tx, pool, sub)
+		user, err := lock(ctx, tx, r.Pool, r.Sub)
 		if err != nil {
 			return err
 		}
-		order, err := u.attributeOrder(ctx, tx, user.User, name)
+		order, err := u.attributeOrder(ctx, tx, user.User, r.Name)
 		if err != nil {
 			return err
 		}
-		message, err = notify.Verification(pool, notify.KindVerifyUserAttribute, notify.At(pool, user.User, name, order.Destination), code)
+		to := notify.At(r.Pool, user.User, r.Name, order.Destination)
+		message, err := notify.Verification(r.Pool, notify.KindVerifyUserAttribute, to, code)
 		if err != nil {
 			return err
 		}
+		letter = (&occasion{pool: r.Pool, user: user.User, client: r.Client, metadata: r.Metadata}).letter(message)
 		return codes.Keep(ctx, tx, order, code, u.Now())
 	})
 	if err != nil {
 		return nil, err
 	}
-	return message.Details(), u.deliver(ctx, message)
+	return letter.Details(), u.deliver(ctx, letter)
 }
 
 func (u *Users) attributeOrder(ctx context.Context, tx *store.Tx, user *cognate.User, name string) (codes.Order, error) {

@@ -228,3 +228,9 @@ func (p *People) mustChangeTriggers(change func(*api.LambdaConfigType)) {
 		p.t.Fatalf("set triggers = %v", err)
 	}
 }
+
+// OpenCode returns the code of a custom sender's event.
+func OpenCode(t testing.TB, sealed string) string {
+	t.Helper()
+	return string(Must(base64.StdEncoding.DecodeString(sealed))(t))
+}

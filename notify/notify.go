@@ -30,6 +30,7 @@ const (
 // leaves the secret out should it happen.
 type Message struct {
 	PoolID, Sub string
+	Username    string                 // as the message names it
 	Medium      api.DeliveryMediumType // EMAIL or SMS
 	Destination string                 // an email address, or a phone number in E.164
 	Kind        Kind

@@ -63,7 +63,7 @@ func TestVerification(t *testing.T) {
 				t.Fatalf("Verification() = %v, want no error", err)
 			}
 			want := notify.Message{
-				PoolID: "eu-west-1_A", Sub: "1", Medium: tt.medium, Destination: "there", Kind: notify.KindSignUp,
+				PoolID: "eu-west-1_A", Sub: "1", Username: "anna{####}", Medium: tt.medium, Destination: "there", Kind: notify.KindSignUp,
 				Subject: tt.subject, Body: tt.body, Code: "123456",
 			}
 			if diff := cmp.Diff(want, got); diff != "" {

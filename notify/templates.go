@@ -73,14 +73,18 @@ func Authentication(pool *cognate.UserPool, to Recipient, code string) Message {
 }
 
 func compose(pool *cognate.UserPool, kind Kind, to Recipient, subject, body, code string) Message {
-	inBody := fill(to.Username, code)
-	if to.Medium == api.DeliveryMediumTypeEmail { // HTML, where people may choose names that are markup
-		inBody = fill(html.EscapeString(to.Username), html.EscapeString(code))
-	}
 	return Message{
-		PoolID: pool.ID, Sub: to.Sub, Medium: to.Medium, Destination: to.Destination, Kind: kind,
-		Subject: fill(to.Username, code).Replace(subject), Body: inBody.Replace(body), Code: code,
+		PoolID: pool.ID, Sub: to.Sub, Username: to.Username, Medium: to.Medium, Destination: to.Destination, Kind: kind,
+		Subject: fill(to.Username, code).Replace(subject), Body: fillBody(to.Medium, to.Username, code).Replace(body), Code: code,
 	}
+}
+
+// fillBody fills the places of a message's text. An email is HTML, where people may choose names that are markup.
+func fillBody(medium api.DeliveryMediumType, username, code string) *strings.Replacer {
+	if medium == api.DeliveryMediumTypeEmail {
+		return fill(html.EscapeString(username), html.EscapeString(code))
+	}
+	return fill(username, code)
 }
 
 // fill fills a template's places in one pass: a username that looks like a place is not filled in again.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -66,6 +67,8 @@ type Server struct {
 	mux      *http.ServeMux
 	metrics  *metrics
 	draining atomic.Bool
+	// background is work that requests leave behind.
+	background *sync.WaitGroup
 }
 
 // New assembles a server.
@@ -80,12 +83,15 @@ func New(c Config) *Server {
 		Attributes: account.WithNewPassword, Now: c.Now,
 	}
 	triggers := &trigger.Service{Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit}
+	courier := &notify.Courier{Sender: c.Sender, Functions: functions{triggers}}
+	background := new(sync.WaitGroup)
 	users := &account.Users{
-		Store: c.Store, Passwords: passwordKeeper, Sender: c.Sender, Triggers: triggers, Log: c.Log, Now: c.Now,
+		Store: c.Store, Passwords: passwordKeeper, Courier: courier, Triggers: triggers, Background: background,
+		Log: c.Log, Now: c.Now,
 	}
 	factors := &account.Factors{Store: c.Store, Sessions: keeper, Now: c.Now}
 
-	s := &Server{config: c, mux: http.NewServeMux(), metrics: newMetrics()}
+	s := &Server{config: c, mux: http.NewServeMux(), metrics: newMetrics(), background: background}
 	s.mux.Handle("/{$}", &dispatcher{
 		endpoints: api.Bind(&operations{
 			appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now},
@@ -139,7 +145,9 @@ func (s *Server) Run(ctx context.Context) error {
 		g.Go(func() error { return background.Run(ctx) })
 	}
 	g.Go(func() error { return s.purge(ctx) })
-	return g.Wait()
+	err := g.Wait()
+	s.background.Wait()
+	return err
 }
 
 func (s *Server) purge(ctx context.Context) error {

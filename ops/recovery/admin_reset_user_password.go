@@ -13,7 +13,7 @@ func (s *Service) AdminResetUserPassword(ctx context.Context, in *api.AdminReset
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Users.ResetPassword(ctx, pool, user.Sub); err != nil {
+	if err := s.Users.ResetPassword(ctx, pool, user.Sub, in.ClientMetadata); err != nil {
 		return nil, err
 	}
 	return &api.AdminResetUserPasswordOutput{}, nil

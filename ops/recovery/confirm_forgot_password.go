@@ -16,6 +16,7 @@ func (s *Service) ConfirmForgotPassword(ctx context.Context, in *api.ConfirmForg
 	}
 	err = s.Users.ConfirmForgotPassword(ctx, &account.PasswordRecovery{
 		Pool: pool, Client: client, Username: in.Username, Code: in.ConfirmationCode, Proposed: in.Password,
+		Metadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err

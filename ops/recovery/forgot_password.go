@@ -3,6 +3,7 @@ package recovery
 import (
 	"context"
 
+	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
 )
@@ -13,7 +14,9 @@ func (s *Service) ForgotPassword(ctx context.Context, in *api.ForgotPasswordInpu
 	if err != nil {
 		return nil, err
 	}
-	delivery, err := s.Users.ForgotPassword(ctx, pool, client, in.Username)
+	delivery, err := s.Users.ForgotPassword(ctx, &account.Request{
+		Pool: pool, Client: client, Username: in.Username, Metadata: in.ClientMetadata,
+	})
 	if err != nil {
 		return nil, err
 	}

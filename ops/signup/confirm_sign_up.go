@@ -22,6 +22,7 @@ func (s *Service) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpInput)
 	user, err := s.Users.ConfirmSignUp(ctx, &account.Confirmation{
 		Pool: pool, Client: client, Username: in.Username, Code: in.ConfirmationCode,
 		TakeAliases: in.ForceAliasCreation != nil && *in.ForceAliasCreation,
+		Metadata:    in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package signup
 import (
 	"context"
 
+	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
 )
@@ -13,7 +14,9 @@ func (s *Service) ResendConfirmationCode(ctx context.Context, in *api.ResendConf
 	if err != nil {
 		return nil, err
 	}
-	delivery, err := s.Users.ResendCode(ctx, pool, client, in.Username)
+	delivery, err := s.Users.ResendCode(ctx, &account.Request{
+		Pool: pool, Client: client, Username: in.Username, Metadata: in.ClientMetadata,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 	"cognate/ops"
 )
 
-// SignUp makes an unconfirmed user.
+// SignUp makes a user, unconfirmed unless a function of the pool confirms at once.
 func (s *Service) SignUp(ctx context.Context, in *api.SignUpInput) (*api.SignUpOutput, error) {
 	pool, client, err := ops.ClientOf(ctx, s.Store, in.ClientId, in.Username, in.SecretHash)
 	if err != nil {
@@ -17,13 +17,16 @@ func (s *Service) SignUp(ctx context.Context, in *api.SignUpInput) (*api.SignUpO
 	}
 	user, delivery, err := s.Users.SignUp(ctx, &account.Registration{
 		Pool: pool, Client: client, Username: in.Username, Password: in.Password, Attributes: in.UserAttributes,
+		ValidationData: in.ValidationData, Metadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
 	}
-	session, err := s.handOn(client, user, cognate.StepSigningUp)
-	if err != nil {
-		return nil, err
+	out := &api.SignUpOutput{UserConfirmed: new(false), UserSub: user.Sub, CodeDeliveryDetails: delivery}
+	if user.Status == api.UserStatusTypeConfirmed { // there is nothing left to confirm, and no code has proven anything
+		out.UserConfirmed = new(true)
+		return out, nil
 	}
-	return &api.SignUpOutput{UserConfirmed: new(false), UserSub: user.Sub, CodeDeliveryDetails: delivery, Session: session}, nil
+	out.Session, err = s.handOn(client, user, cognate.StepSigningUp)
+	return out, err
 }

@@ -34,7 +34,7 @@ func TestSignUp(t *testing.T) {
 
 	code := f.code(t, "foo@example.com")
 	wantDiff(t, "messages after SignUp", []notify.Message{{
-		PoolID: f.pool, Sub: out.UserSub, Medium: "EMAIL", Destination: "foo@example.com", Kind: notify.KindSignUp,
+		PoolID: f.pool, Sub: out.UserSub, Username: "anna", Medium: "EMAIL", Destination: "foo@example.com", Kind: notify.KindSignUp,
 		Subject: "Confirm it is you", Body: "Your confirmation code is " + code + ".", Code: code,
 	}}, f.Mailbox.Messages(""))
 	wantRefusal(t, "InitiateAuth(unconfirmed)", f.signIn(t, "anna"), cognate.ErrUserNotConfirmed)

@@ -13,7 +13,7 @@ func (s *Service) AdminConfirmSignUp(ctx context.Context, in *api.AdminConfirmSi
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Users.AdminConfirmSignUp(ctx, pool, user.Sub); err != nil {
+	if err := s.Users.AdminConfirmSignUp(ctx, pool, user.Sub, in.ClientMetadata); err != nil {
 		return nil, err
 	}
 	return &api.AdminConfirmSignUpOutput{}, nil

@@ -17,6 +17,7 @@ func (s *Service) AdminCreateUser(ctx context.Context, in *api.AdminCreateUserIn
 	user, err := s.Users.Invite(ctx, &account.Invitation{
 		Pool: pool, Username: in.Username, Attributes: in.UserAttributes, TemporaryPassword: in.TemporaryPassword,
 		TakeAliases: api.IsTrue(in.ForceAliasCreation), Action: in.MessageAction, Mediums: in.DesiredDeliveryMediums,
+		ValidationData: in.ValidationData, Metadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err

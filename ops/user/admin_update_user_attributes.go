@@ -14,7 +14,7 @@ func (s *Service) AdminUpdateUserAttributes(ctx context.Context, in *api.AdminUp
 	if err != nil {
 		return nil, err
 	}
-	change := &account.AttributeChange{Pool: pool, User: user}
+	change := &account.AttributeChange{Pool: pool, User: user, Metadata: in.ClientMetadata}
 	if _, err := s.Users.UpdateAttributes(ctx, change, in.UserAttributes); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 
+	"cognate/account"
 	"cognate/api"
 	"cognate/tokens"
 )
@@ -10,7 +11,9 @@ import (
 // GetUserAttributeVerificationCode sends the signed-in user a code that proves an email address or a phone number.
 func (s *Service) GetUserAttributeVerificationCode(ctx context.Context, in *api.GetUserAttributeVerificationCodeInput) (*api.GetUserAttributeVerificationCodeOutput, error) {
 	p := tokens.PrincipalFrom(ctx)
-	delivery, err := s.Users.SendAttributeCode(ctx, p.Pool, p.User.Sub, in.AttributeName)
+	delivery, err := s.Users.SendAttributeCode(ctx, &account.AttributeRequest{
+		Pool: p.Pool, Client: p.Client, Sub: p.User.Sub, Name: in.AttributeName, Metadata: in.ClientMetadata,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,99 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"cognate"
+	"cognate/api"
+	"cognate/store"
+	"cognate/trigger"
+)
+
+// errMigration says that a user whom the pool's function knows could not be made, be it for an attribute that the pool does
+// not have or a contact that is another's. Assumed: that the service says so whatever the reason.
+func errMigration(client *cognate.AppClient) error {
+	return api.UserNotFoundException("Exception migrating user in app client " + client.ID)
+}
+
+// migration asks for a user whom the pool does not know.
+type migration struct {
+	Request
+	source         string
+	password       string // empty where it was forgotten
+	validationData map[string]string
+}
+
+// Migrate makes a user of a name that is nobody's and a password, if the pool's function knows both; without the trigger,
+// or when the function knows nobody of that name, it returns nil. The metadata is the ClientMetadata of the sign-in, which
+// the function gets as validation data (behaviour §6.1). Of two who migrate one name at once both get the one user that is
+// made. No message goes out: the invitation would carry a password that the user knows.
+//
+// Errors: UserNotFoundException, or where the client hides users cognate.ErrIncorrectPassword, when the user can't be made;
+// those of the trigger UserMigration. Source: Cognito developer guide, Migrate user Lambda trigger.
+func (u *Users) Migrate(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username, password string, metadata map[string]string) (*cognate.User, error) {
+	return u.migrate(ctx, &migration{
+		Request: Request{Pool: pool, Client: client, Username: username},
+		source:  trigger.UserMigrationAuthentication, password: password, validationData: metadata,
+	})
+}
+
+func (u *Users) migrate(ctx context.Context, m *migration) (*cognate.User, error) {
+	answer, err := u.Triggers.MigrateUser(ctx, trigger.Call{
+		Pool: m.Pool, ClientID: m.Client.ID, Username: m.Username, ValidationData: m.validationData, ClientMetadata: m.Metadata,
+	}, m.source, m.password)
+	if err != nil || answer == nil {
+		return nil, err
+	}
+	user, err := u.immigrant(ctx, m, answer)
+	if err == nil {
+		err = u.create(ctx, m.Pool, user, answer.TakeAliases && !m.Pool.UsesUsernameAttributes(), store.ErrExists,
+			func(*store.Tx) error { return nil })
+	}
+	if _, refused := errors.AsType[*api.Error](err); !refused && !errors.Is(err, store.ErrExists) {
+		return user, err
+	}
+	if user, err := u.Store.FindUser(ctx, m.Pool, m.Username); !errors.Is(err, store.ErrNotFound) {
+		return user, err // another request was faster
+	}
+	return nil, u.refuseMigration(ctx, m, err)
+}
+
+func (u *Users) refuseMigration(ctx context.Context, m *migration, because error) error {
+	u.Log.WarnContext(ctx, "migrate user", "pool", m.Pool.ID, "error", because)
+	if m.Client.HidesUsers() {
+		return cognate.ErrIncorrectPassword
+	}
+	return errMigration(m.Client)
+}
+
+// immigrant returns the user whom a function describes, not stored yet.
+//
+// Assumed: that all required attributes must be there, and that a password which the pool's policy refuses is not kept: the
+// user then needs a new one.
+func (u *Users) immigrant(ctx context.Context, m *migration, answer *trigger.Migrated) (*cognate.User, error) {
+	attributes, err := ReadAttributes(m.Pool, nil, toList(answer.Attributes))
+	if err != nil {
+		return nil, err
+	}
+	user, err := u.draft(m.Pool, m.Username, attributes)
+	if err != nil {
+		return nil, err
+	}
+	if missing := missingRequired(m.Pool, user.Attributes); len(missing) > 0 {
+		return nil, errRequired(missing...)
+	}
+	user.Status = answer.Status
+	if answer.SMSFactor && user.Attributes[cognate.AttributePhone] != "" {
+		user.MFA.Set(cognate.FactorSMS, true, false)
+	}
+	if m.password == "" {
+		return user, nil
+	}
+	if u.Passwords.CheckPolicy(m.Pool, m.password) != nil {
+		user.Status = api.UserStatusTypeResetRequired
+		return user, nil
+	}
+	user.Password, err = u.Passwords.New(ctx, m.Pool, user.Username, m.password)
+	return user, err
+}

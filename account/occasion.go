@@ -1,0 +1,86 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"cognate"
+	"cognate/api"
+	"cognate/notify"
+	"cognate/trigger"
+)
+
+// occasion is what a pool's functions are told of a message, or of what has happened to a user.
+type occasion struct {
+	pool     *cognate.UserPool
+	user     *cognate.User
+	client   *cognate.AppClient // nil for an administrator
+	metadata map[string]string  // ClientMetadata of the request
+}
+
+func (o *occasion) clientID() string {
+	if o.client == nil {
+		return trigger.NoClient
+	}
+	return o.client.ID
+}
+
+func (o *occasion) letter(m notify.Message) *notify.Letter {
+	return &notify.Letter{Message: m, Pool: o.pool, User: o.user, ClientID: o.clientID(), ClientMetadata: o.metadata}
+}
+
+// tellConfirmed tells the pool's function of a change that is committed, even if the caller has gone meanwhile. What the
+// function thinks of it reaches the caller, and undoes nothing (behaviour §6.4).
+func (u *Users) tellConfirmed(ctx context.Context, o *occasion, source string) error {
+	return u.Triggers.PostConfirmation(context.WithoutCancel(ctx), trigger.Call{
+		Pool: o.pool, ClientID: o.clientID(), User: o.user, ClientMetadata: o.metadata,
+	}, source)
+}
+
+// deliver sends a message whose transaction is committed: it goes out even if the caller has gone meanwhile.
+// Errors: CodeDeliveryFailureException, those of the pool's functions. What was stored stays: the code can be sent again.
+// Assumed: the text; that a user stays whose message could not be sent was reported of the service (aws-sdk#438).
+func (u *Users) deliver(ctx context.Context, l *notify.Letter) error {
+	ctx = context.WithoutCancel(ctx)
+	err := u.Courier.Send(ctx, l)
+	if err == nil {
+		return nil
+	}
+	u.Log.ErrorContext(ctx, "send message", "message", l.Message, "error", err)
+	if refusal, ok := errors.AsType[*api.Error](err); ok {
+		return refusal
+	}
+	return api.CodeDeliveryFailureException("The message could not be delivered.")
+}
+
+// deliverUnseen sends a message for a caller who must not learn whether anybody was written to: neither by an error, which
+// is only logged, nor by the time that a function takes.
+func (u *Users) deliverUnseen(ctx context.Context, l *notify.Letter) {
+	if !notify.AsksFunctions(l.Pool) {
+		_ = u.deliver(ctx, l)
+		return
+	}
+	u.Background.Go(func() { _ = u.deliver(ctx, l) })
+}
+
+// deliverAll sends all messages and reports the failures together as one.
+func (u *Users) deliverAll(ctx context.Context, o *occasion, messages []notify.Message) error {
+	var failed error
+	for _, m := range messages {
+		if err := u.deliver(ctx, o.letter(m)); err != nil {
+			failed = err
+		}
+	}
+	return failed
+}
+
+// errUndelivered matches the one failure of a message that operations of administrators on users declare no error for.
+var errUndelivered = &api.Error{Code: api.CodeCodeDeliveryFailureException}
+
+// toldAdministrators returns what an administrator learns of a message's failure.
+func toldAdministrators(err error) error {
+	if errors.Is(err, errUndelivered) {
+		return nil // logged where it failed; another message can be asked for
+	}
+	return err
+}

@@ -1,0 +1,73 @@
+package notify
+
+import (
+	"context"
+
+	"cognate"
+	"cognate/api"
+)
+
+// Letter is a message with what the functions of its pool are told of it.
+type Letter struct {
+	Message
+	Pool *cognate.UserPool
+	User *cognate.User // as stored when the message was written
+	// ClientID is the app client whose user caused the message, or what stands for none.
+	ClientID       string
+	ClientMetadata map[string]string
+}
+
+// Texts take the place of a pool's own. An empty one leaves it.
+type Texts struct {
+	SMS, Email, Subject string
+}
+
+// Functions are those of a pool that have a say in messages: the triggers CustomMessage, CustomEmailSender and
+// CustomSMSSender. Where the pool has no such trigger its method does nothing.
+type Functions interface {
+	CustomMessage(ctx context.Context, l *Letter) (Texts, error)
+	// SendCustom hands the letter's code to the function that sends the pool's messages, and reports whether there is one.
+	SendCustom(ctx context.Context, l *Letter) (taken bool, err error)
+}
+
+// Courier brings letters on their way: to the pool's own function if there is one, or with its own texts to the sender.
+type Courier struct {
+	Sender    Sender
+	Functions Functions
+}
+
+// Send brings l on its way. Errors: of the sender; those of the triggers, as *api.Error.
+func (c *Courier) Send(ctx context.Context, l *Letter) error {
+	taken, err := c.Functions.SendCustom(ctx, l)
+	if err != nil || taken {
+		return err
+	}
+	texts, err := c.Functions.CustomMessage(ctx, l)
+	if err != nil {
+		return err
+	}
+	return c.Sender.Send(ctx, l.rewritten(texts))
+}
+
+// rewritten returns the message with other texts.
+func (m *Message) rewritten(t Texts) Message {
+	out := *m
+	body := t.Email
+	if m.Medium == api.DeliveryMediumTypeSms {
+		body = t.SMS
+	}
+	if body != "" {
+		out.Body = fillBody(m.Medium, m.Username, m.Code).Replace(body)
+	}
+	if t.Subject != "" && m.Medium == api.DeliveryMediumTypeEmail {
+		out.Subject = fill(m.Username, m.Code).Replace(t.Subject)
+	}
+	return out
+}
+
+// AsksFunctions reports whether a function has to be asked before a message of the pool is on its way, which takes a time
+// of its own.
+func AsksFunctions(pool *cognate.UserPool) bool {
+	return pool.HasTrigger(cognate.TriggerCustomMessage) || pool.HasTrigger(cognate.TriggerCustomEmailSender) ||
+		pool.HasTrigger(cognate.TriggerCustomSMSSender)
+}

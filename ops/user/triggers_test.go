@@ -1,0 +1,105 @@
+package user_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func people(t *testing.T, triggers ...cognate.Trigger) *cognatetest.People {
+	t.Helper()
+	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	in := &api.UpdateUserPoolInput{
+		UserPoolId: p.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
+		UserAttributeUpdateSettings: &api.UserAttributeUpdateSettingsType{
+			AttributesRequireVerificationBeforeUpdate: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
+		},
+	}
+	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), in))(t)
+	p.MustTrigger(triggers...)
+	return p
+}
+
+func invite(t *testing.T, p *cognatetest.People, action api.MessageActionType) error {
+	t.Helper()
+	_, err := p.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
+		UserPoolId: p.PoolID, Username: "anna", MessageAction: action, TemporaryPassword: cognatetest.Password,
+		UserAttributes: attributes("email", "a@example.com", "email_verified", "true"),
+		ValidationData: attributes("invite", "7"), ClientMetadata: map[string]string{"from": "test"},
+	})
+	return err
+}
+
+func TestAdminCreateUserAsksPreSignUp(t *testing.T) {
+	t.Parallel()
+	p := people(t, cognate.TriggerPreSignUp, cognate.TriggerPostConfirmation, cognate.TriggerCustomMessage)
+	p.Triggers.On(cognate.TriggerPreSignUp, cognatetest.Fail("not him"))
+	wantRefusal(t, "AdminCreateUser()", invite(t, p, ""), api.UserLambdaValidationException("PreSignUp failed with error not him."))
+	e := p.Triggers.Last(t, cognate.TriggerPreSignUp)
+	if e.Source != "PreSignUp_AdminCreateUser" || e.Caller.ClientID != "CLIENT_ID_NOT_APPLICABLE" || e.Request.ValidationData["invite"] != "7" {
+		t.Errorf("event = %s", e.JSON)
+	}
+	_, err := p.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: p.PoolID, Username: "anna"})
+	wantRefusal(t, "AdminGetUser(refused)", err, cognate.ErrUserDoesNotExist)
+
+	p.Triggers.Sources()
+	p.Triggers.On(cognate.TriggerPreSignUp, cognatetest.Answer(map[string]any{"autoConfirmUser": true}))
+	p.Triggers.On(cognate.TriggerCustomMessage, cognatetest.Answer(map[string]any{"emailMessage": "Be {username} with {####}"}))
+	wantRefusal(t, "AdminCreateUser()", invite(t, p, ""), nil)
+	user := cognatetest.Must(p.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: p.PoolID, Username: "anna"}))(t)
+	if user.UserStatus != api.UserStatusTypeForceChangePassword {
+		t.Errorf("status = %s, want FORCE_CHANGE_PASSWORD whatever the function says", user.UserStatus)
+	}
+	if m, _ := p.Mailbox.Last("a@example.com"); m.Body != "Be anna with "+cognatetest.Password {
+		t.Errorf("message = %q, want the function's text", m.Body)
+	}
+	wantRefusal(t, "AdminCreateUser(RESEND)", invite(t, p, api.MessageActionTypeResend), nil)
+	want := []string{"PreSignUp_AdminCreateUser", "CustomMessage_AdminCreateUser", "CustomMessage_AdminCreateUser"}
+	if diff := cmp.Diff(want, p.Triggers.Sources()); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func TestAdminConfirmSignUpTellsPostConfirmation(t *testing.T) {
+	t.Parallel()
+	p := people(t, cognate.TriggerPostConfirmation)
+	cognatetest.Must(p.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: p.ClientID, Username: "anna", Password: cognatetest.Password}))(t)
+	cognatetest.Must(p.Client.AdminConfirmSignUp(t.Context(), &api.AdminConfirmSignUpInput{
+		UserPoolId: p.PoolID, Username: "anna", ClientMetadata: map[string]string{"from": "test"},
+	}))(t)
+	e := p.Triggers.Last(t, cognate.TriggerPostConfirmation)
+	if e.Source != "PostConfirmation_ConfirmSignUp" || e.Request.ClientMetadata["from"] != "test" || e.Request.Attributes["cognito:user_status"] != "CONFIRMED" {
+		t.Errorf("event = %s", e.JSON)
+	}
+}
+
+func TestAttributeMessagesAskTheirFunctions(t *testing.T) {
+	t.Parallel()
+	p := people(t, cognate.TriggerCustomEmailSender)
+	p.MustUser("anna", attributes("email", "a@example.com", "email_verified", "true")...)
+	access := p.MustSignIn("anna", "").AuthenticationResult.AccessToken
+	cognatetest.Must(p.Client.UpdateUserAttributes(t.Context(), &api.UpdateUserAttributesInput{
+		AccessToken: access, UserAttributes: attributes("email", "new@example.com"), ClientMetadata: map[string]string{"from": "test"},
+	}))(t)
+	e := p.Triggers.Last(t, cognate.TriggerCustomEmailSender)
+	if e.Source != "CustomEmailSender_UpdateUserAttribute" || e.Caller.ClientID != p.ClientID || e.Request.ClientMetadata["from"] != "test" {
+		t.Errorf("event = %s", e.JSON)
+	}
+	if got := e.Request.Attributes["email"]; got != "new@example.com" {
+		t.Errorf("the function would write to %s, want the address that is to be verified", got)
+	}
+	cognatetest.Must(p.Client.GetUserAttributeVerificationCode(t.Context(), &api.GetUserAttributeVerificationCodeInput{
+		AccessToken: access, AttributeName: "email",
+	}))(t)
+	e = p.Triggers.Last(t, cognate.TriggerCustomEmailSender)
+	if e.Source != "CustomEmailSender_VerifyUserAttribute" || e.Request.Attributes["email"] != "new@example.com" {
+		t.Errorf("event = %s", e.JSON)
+	}
+	cognatetest.Must(p.Client.VerifyUserAttribute(t.Context(), &api.VerifyUserAttributeInput{
+		AccessToken: access, AttributeName: "email", Code: cognatetest.OpenCode(t, e.Request.Code),
+	}))(t)
+}
