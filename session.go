@@ -1,6 +1,7 @@
 package cognate
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,9 @@ const (
 	StepFirstSMS         Step = "SMS_OTP"
 )
 
+// StepCustom waits for the answer to a challenge that the pool's functions made.
+const StepCustom Step = "CUSTOM_CHALLENGE"
+
 // The steps of a sign-up that a choice-based sign-in continues.
 const (
 	StepSigningUp Step = "SIGN_UP"         // waits for ConfirmSignUp
@@ -49,7 +53,7 @@ func (s Step) Challenge() api.ChallengeNameType {
 // exist, and what becomes of it must not tell.
 func (s Step) IsFirst() bool {
 	switch s {
-	case StepPasswordSRP, StepSelectChallenge, StepFirstPassword, StepFirstPasswordSRP, StepFirstEmail, StepFirstSMS:
+	case StepPasswordSRP, StepSelectChallenge, StepFirstPassword, StepFirstPasswordSRP, StepFirstEmail, StepFirstSMS, StepCustom:
 		return true
 	default:
 		return false
@@ -72,6 +76,31 @@ type Session struct {
 	TokenID string `json:",omitzero"`
 	// SRP is the server's half of an SRP exchange.
 	SRP *SRPState `json:",omitzero"`
+	// IsCustom says that the pool's functions decide what comes next; how far they are is kept in the store, as Custom.
+	IsCustom bool          `json:",omitzero"`
+	Custom   *CustomSignIn `json:"-"`
+}
+
+// CustomSignIn is how far a sign-in has come whose challenges the pool's functions define (behaviour §2.6).
+type CustomSignIn struct {
+	History []ChallengeResult // the steps so far
+	SRPA    string            `json:",omitzero"` // the client's half of an SRP exchange; hex
+	// Private is what the function that made the challenge wants its answer judged by; Metadata is for the history.
+	Private  map[string]string `json:",omitzero"`
+	Metadata string            `json:",omitzero"`
+}
+
+// Then returns the sign-in with one step more behind it.
+func (c *CustomSignIn) Then(challenge api.ChallengeNameType, right bool, metadata string) *CustomSignIn {
+	step := ChallengeResult{ChallengeName: string(challenge), ChallengeResult: right, ChallengeMetadata: metadata}
+	return &CustomSignIn{History: append(slices.Clip(c.History), step), SRPA: c.SRPA}
+}
+
+// HasSecondFactor reports whether a second factor was proven on the way.
+func (c *CustomSignIn) HasSecondFactor() bool {
+	return slices.ContainsFunc(c.History, func(r ChallengeResult) bool {
+		return r.ChallengeResult && slices.Contains(factors[:], Factor(r.ChallengeName))
+	})
 }
 
 // SRPState is the server's half of an SRP exchange between its two calls (RFC 5054 section 2.5.3).

@@ -31,6 +31,7 @@ func (s *Server) MustPeople(t testing.TB, mode api.UserPoolMfaType, tags map[str
 		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
 			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowAdminUserPasswordAuth,
 			api.ExplicitAuthFlowsTypeAllowUserSrpAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+			api.ExplicitAuthFlowsTypeAllowCustomAuth, api.ExplicitAuthFlowsTypeAllowUserAuth,
 		},
 	}))(t)
 	p.ClientID = client.UserPoolClient.ClientId

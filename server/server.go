@@ -78,11 +78,11 @@ func New(c Config) *Server {
 	minter := &tokens.Service{Store: c.Store, Keys: keyring, Issuer: issuer, Now: c.Now}
 	keeper := &sessions.Keeper{Store: c.Store, Now: c.Now}
 	passwordKeeper := &passwords.Keeper{Hasher: password.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey()}
+	triggers := &trigger.Service{Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit}
 	engine := &signin.Engine{
-		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Sender: c.Sender,
+		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Sender: c.Sender, Triggers: triggers,
 		Attributes: account.WithNewPassword, Now: c.Now,
 	}
-	triggers := &trigger.Service{Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit}
 	courier := &notify.Courier{Sender: c.Sender, Functions: functions{triggers}}
 	background := new(sync.WaitGroup)
 	users := &account.Users{

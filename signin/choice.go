@@ -83,9 +83,9 @@ func (e *Engine) choosePassword(ctx context.Context, t *turn, password string) (
 
 // chooseSRP begins an exchange. It spends the Session that led to it: the exchange's block carries on.
 func (e *Engine) chooseSRP(ctx context.Context, t *turn, srpA string, available []api.ChallengeNameType) (*Outcome, error) {
-	begin := func(_ context.Context, now *cognate.User) (*Outcome, error) {
+	begin := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
 		who := &person{User: now, login: t.who.login, nobody: t.who.nobody}
-		outcome, err := e.challengeSRP(t.Call, who, srpA)
+		outcome, err := e.challengeSRP(ctx, t.Call, who, srpA, nil)
 		if err == nil {
 			outcome.Available = available
 		}

@@ -4,10 +4,11 @@
 //
 // In words:
 //
-//	Start: password or SRP proof, a choice among first factors, or a refresh token
+//	Start: password or SRP proof, a choice among first factors, custom challenges, or a refresh token
 //	SELECT_CHALLENGE                               -> the chosen first factor's challenge
 //	  password right, status FORCE_CHANGE_PASSWORD -> NEW_PASSWORD_REQUIRED
 //	  first factor right, or new password set      -> the second factor, by nextFactor
+//	CUSTOM_CHALLENGE -> what the pool's functions say; their yes -> as a right first factor
 //	nextFactor: none -> tokens; one -> its challenge; several -> SELECT_MFA_TYPE; none but required -> MFA_SETUP
 //	SELECT_MFA_TYPE                                -> the chosen factor's challenge
 //	MFA_SETUP, after AssociateSoftwareToken and VerifySoftwareToken -> tokens

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"cognate"
@@ -11,6 +12,7 @@ import (
 	"cognate/sessions"
 	"cognate/store"
 	"cognate/tokens"
+	"cognate/trigger"
 )
 
 // Engine runs sign-ins.
@@ -20,6 +22,7 @@ type Engine struct {
 	Tokens    *tokens.Service
 	Passwords *passwords.Keeper
 	Sender    notify.Sender
+	Triggers  *trigger.Service
 	// Attributes returns what a client's user writes, in the form in which it is kept, once all of it is known to the pool,
 	// writable and well-formed; otherwise the refusal.
 	Attributes func(pool *cognate.UserPool, client *cognate.AppClient, given map[string]string) (map[string]string, error)
@@ -31,6 +34,8 @@ type Call struct {
 	Pool   *cognate.UserPool
 	Client *cognate.AppClient
 	Admin  bool // came by the administrator's operation
+	// What the client has to say to the triggers: to those that decide on a beginning, and to all others (behaviour §6.1).
+	ValidationData, ClientMetadata map[string]string
 }
 
 // Request begins a sign-in.
@@ -67,7 +72,11 @@ func (e *Engine) Start(ctx context.Context, r *Request) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	return begin(ctx, r)
+	outcome, err := begin(ctx, r)
+	if errors.Is(err, errStale) { // somebody changes the user again and again
+		return nil, cognate.ErrIncorrectPassword
+	}
+	return outcome, err
 }
 
 // flow finds what begins the request's flow, if operation and client allow it.
@@ -85,6 +94,8 @@ func (e *Engine) flow(r *Request) (func(context.Context, *Request) (*Outcome, er
 		return e.startSRP, allow(r, api.ExplicitAuthFlowsTypeAllowUserSrpAuth, "USER_SRP_AUTH is not enabled for the client.")
 	case api.AuthFlowTypeUserAuth:
 		return e.startChoice, allow(r, api.ExplicitAuthFlowsTypeAllowUserAuth, "USER_AUTH is not enabled for the client.")
+	case api.AuthFlowTypeCustomAuth:
+		return e.startCustom, allow(r, api.ExplicitAuthFlowsTypeAllowCustomAuth, "CUSTOM_AUTH is not enabled for the client.")
 	case api.AuthFlowTypeRefreshToken, api.AuthFlowTypeRefreshTokenAuth:
 		return e.refresh, allow(r, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth, "REFRESH_TOKEN_AUTH is not enabled for the client.")
 	default:
@@ -130,6 +141,7 @@ func (e *Engine) answers() map[api.ChallengeNameType]func(context.Context, *Answ
 		api.ChallengeNameTypePasswordSrp:         e.answerFirstPasswordSRP,
 		api.ChallengeNameTypePasswordVerifier:    e.answerSRP,
 		api.ChallengeNameTypeSmsOtp:              e.answerFirstSMS,
+		api.ChallengeNameTypeCustomChallenge:     e.answerCustom,
 		api.ChallengeNameTypeNewPasswordRequired: e.answerNewPassword,
 		api.ChallengeNameTypeSelectMfaType:       e.answerSelectMFA,
 		api.ChallengeNameTypeMfaSetup:            e.answerSetup,

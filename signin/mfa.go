@@ -18,6 +18,10 @@ type decision struct {
 	session *cognate.Session // that the challenge will hand out
 	// available are the challenges to choose among in a choice-based sign-in; the answer repeats them.
 	available []api.ChallengeNameType
+	// custom is how far the sign-in is whose next step the pool's functions define.
+	custom *cognate.CustomSignIn
+	// parameters take the place of those that the challenge tells by itself.
+	parameters map[string]string
 	// then, when set, says what comes next, once the transaction is over and the Session spent.
 	then func(ctx context.Context, now *cognate.User) (*Outcome, error)
 }
@@ -51,6 +55,9 @@ func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 
 // parametersOf returns what a challenge tells its client (behaviour §1.7).
 func parametersOf(t *turn, user *cognate.User, next decision) map[string]string {
+	if next.parameters != nil {
+		return next.parameters
+	}
 	out := make(map[string]string)
 	// After a password the service names the user; after SRP the client knows, and after a choice it was told.
 	if t.session == nil && !next.step.IsFirst() || next.step == cognate.StepSetup || next.step == cognate.StepNewPassword {

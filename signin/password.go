@@ -46,13 +46,16 @@ func (e *Engine) tryPassword(ctx context.Context, t *turn, password string) (*Ou
 	if err != nil {
 		return nil, err
 	}
-	t.prove = e.passwordProof(right)
+	t.prove = e.passwordProof(t.who, right)
 	return e.settle(ctx, t)
 }
 
-// passwordProof admits a user whose password was right, if the account's state lets anybody in.
-func (e *Engine) passwordProof(right bool) func(context.Context, *store.Tx, *cognate.User) (*cognate.User, error) {
+// passwordProof admits a person whose password was right, if it still is theirs and the account's state lets anybody in.
+func (e *Engine) passwordProof(who *person, right bool) func(context.Context, *store.Tx, *cognate.User) (*cognate.User, error) {
 	return func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
+		if now.Stamp != who.Stamp {
+			return nil, errStale
+		}
 		if !right {
 			return nil, wrongGuess{cognate.ErrIncorrectPassword}
 		}

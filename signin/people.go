@@ -39,7 +39,7 @@ func (p *person) subject(pool *cognate.UserPool) string {
 	return lockout.Subject(p.User)
 }
 
-// begin finds who begins a sign-in. The request must name the parameters that the flow needs, the first of them missing is
+// begin finds who begins a sign-in, and asks the pool's owner whether they may try. The request must name the parameters that the flow needs, the first of them missing is
 // refused. Errors: InvalidParameterException, NotAuthorizedException, UserNotFoundException where the client doesn't hide
 // users.
 func (e *Engine) begin(ctx context.Context, r *Request, parameters ...string) (*person, error) {
@@ -50,7 +50,11 @@ func (e *Engine) begin(ctx context.Context, r *Request, parameters ...string) (*
 	if err := r.Client.RequireSecretHash(login, r.Parameters["SECRET_HASH"]); err != nil {
 		return nil, err
 	}
-	return e.seek(ctx, r.Call, login)
+	who, err := e.seek(ctx, r.Call, login)
+	if err != nil {
+		return nil, err
+	}
+	return who, e.Triggers.PreAuthentication(ctx, r.event(who))
 }
 
 // seek returns the user whom a typed name means, or nobody.
@@ -122,7 +126,10 @@ func (e *Engine) open(ctx context.Context, a *Answer, steps ...cognate.Step) (*c
 	if err != nil {
 		return nil, nil, err
 	}
-	return session, who, e.requireSamePerson(ctx, a, session, who)
+	if err := e.requireSamePerson(ctx, a, session, who); err != nil {
+		return nil, nil, err
+	}
+	return session, who, e.loadCustom(ctx, session)
 }
 
 // holder returns whose Session it is. Only where nothing is proven yet can that be nobody.

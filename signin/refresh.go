@@ -9,6 +9,7 @@ import (
 	"cognate/api"
 	"cognate/store"
 	"cognate/tokens"
+	"cognate/trigger"
 )
 
 var (
@@ -86,7 +87,7 @@ func (e *Engine) renew(ctx context.Context, r *renewal) (*tokens.Set, error) {
 			return nil, err
 		}
 	}
-	set, err := e.Tokens.Mint(ctx, r.Pool, r.Client, user, *r.grant, nil)
+	set, err := e.sign(ctx, r.Call, user, *r.grant, trigger.TokenGenerationRefreshTokens)
 	if err != nil {
 		return nil, err
 	}

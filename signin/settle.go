@@ -10,6 +10,7 @@ import (
 	"cognate/lockout"
 	"cognate/sessions"
 	"cognate/store"
+	"cognate/tokens"
 )
 
 // turn is one step of a sign-in on its way to be settled.
@@ -58,7 +59,7 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 		if err != nil {
 			return err
 		}
-		s.next = t.decide(s.user)
+		s.next = e.decide(t, s.user)
 		switch {
 		case s.next.then != nil:
 			return t.spend(ctx, tx)
@@ -96,8 +97,6 @@ func (e *Engine) proven(ctx context.Context, tx *store.Tx, t *turn) (*cognate.Us
 		if err := sessions.Check(t.session, user); err != nil {
 			return nil, err
 		}
-	} else if user.Stamp != t.who.Stamp {
-		return nil, errStale
 	}
 	if t.prove == nil {
 		return user, nil
@@ -150,9 +149,14 @@ func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, s *se
 	}
 	sent, ok := sentCodes[s.next.step]
 	switch {
+	case s.next.custom != nil:
+		if err := keepCustom(ctx, tx, s.next.session, s.next.custom); err != nil {
+			return err
+		}
 	case !ok && t.session == nil:
 		return store.ErrNothingToKeep
-	case !ok:
+	}
+	if !ok {
 		return nil
 	}
 	s.code = sent.make()
@@ -178,9 +182,12 @@ func (t *turn) spend(ctx context.Context, tx *store.Tx) error {
 	return sessions.Spend(ctx, tx, t.session)
 }
 
-// decide applies the turn's own rule, or the engine's.
-func (t *turn) decide(user *cognate.User) decision {
-	if t.next != nil {
+// decide applies the turn's own rule, or the engine's. In a custom sign-in the functions decide, once it is they who asked.
+func (e *Engine) decide(t *turn, user *cognate.User) decision {
+	switch {
+	case t.session != nil && t.session.IsCustom && t.session.Step != cognate.StepCustom:
+		return e.defineNext(t)
+	case t.next != nil:
 		return t.next(user)
 	}
 	if user.Status == api.UserStatusTypeForceChangePassword {
@@ -189,14 +196,26 @@ func (t *turn) decide(user *cognate.User) decision {
 	return nextFactor(t.Pool, user)
 }
 
-// finish signs the tokens of a grant that is stored.
+// finish signs the tokens of a grant that is stored. A trigger that fails undoes the grant; what was proven stays spent.
 func (e *Engine) finish(ctx context.Context, t *turn, user *cognate.User, grant cognate.Grant, refresh string) (*Outcome, error) {
-	set, err := e.Tokens.Mint(ctx, t.Pool, t.Client, user, grant, nil)
+	set, err := e.announce(ctx, t, user, grant)
 	if err != nil {
+		if undone := e.forget(ctx, grant); undone != nil {
+			return nil, undone
+		}
 		return nil, err
 	}
 	set.Refresh = refresh
 	return &Outcome{Tokens: set, Parameters: map[string]string{}}, nil
+}
+
+// announce tells the pool's owner of the sign-in and signs its tokens.
+func (e *Engine) announce(ctx context.Context, t *turn, user *cognate.User, grant cognate.Grant) (*tokens.Set, error) {
+	who := &person{User: user, login: t.who.login}
+	if err := e.Triggers.PostAuthentication(ctx, t.event(who), false); err != nil {
+		return nil, err
+	}
+	return e.sign(ctx, t.Call, user, grant, t.source())
 }
 
 // challenge seals the Session of the next challenge and sends its code, where it has one.

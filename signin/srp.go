@@ -9,7 +9,10 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/authn/srp"
+	"cognate/store"
 )
+
+var errBadSRPA = api.InvalidParameterException("SRP_A is not valid.")
 
 // startSRP begins a sign-in by SRP (behaviour §2.4).
 func (e *Engine) startSRP(ctx context.Context, r *Request) (*Outcome, error) {
@@ -17,18 +20,18 @@ func (e *Engine) startSRP(ctx context.Context, r *Request) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.challengeSRP(r.Call, who, r.Parameters["SRP_A"])
+	return e.challengeSRP(ctx, r.Call, who, r.Parameters["SRP_A"], nil)
 }
 
 // challengeSRP answers the client's half of an exchange with the server's. What the server must know when the proof comes
-// goes out sealed in SECRET_BLOCK, so nothing is kept meanwhile.
-func (e *Engine) challengeSRP(c Call, who *person, srpA string) (*Outcome, error) {
+// goes out sealed in SECRET_BLOCK, so nothing is kept meanwhile but how far a custom sign-in is, which may be nil.
+func (e *Engine) challengeSRP(ctx context.Context, c Call, who *person, srpA string, custom *cognate.CustomSignIn) (*Outcome, error) {
 	if c.Pool.StoresArgon2id() {
 		return nil, api.InvalidParameterException("USER_SRP_AUTH is not enabled for the user pool.")
 	}
 	a, err := srp.ParseA(srpA)
 	if err != nil {
-		return nil, api.InvalidParameterException("SRP_A is not valid.")
+		return nil, errBadSRPA
 	}
 	verifier, err := e.Passwords.Verifier(c.Pool, who.Username, who.account())
 	if err != nil {
@@ -40,6 +43,12 @@ func (e *Engine) challengeSRP(c Call, who *person, srpA string) (*Outcome, error
 	}
 	session := e.newSession(c, who, who.User, cognate.StepPasswordSRP)
 	session.SRP = &cognate.SRPState{A: exchange.A, B: exchange.B, Secret: exchange.Secret}
+	if custom != nil {
+		err := e.Store.Write(ctx, func(tx *store.Tx) error { return keepCustom(ctx, tx, session, custom) })
+		if err != nil {
+			return nil, err
+		}
+	}
 	block, err := e.Sessions.Seal(session)
 	if err != nil {
 		return nil, err
@@ -75,8 +84,8 @@ func (e *Engine) answerSRP(ctx context.Context, a *Answer) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	outcome, err := e.settle(ctx, &turn{Call: a.Call, who: who, session: session, prove: e.passwordProof(right)})
-	if isSessionRefusal(err) {
+	outcome, err := e.settle(ctx, &turn{Call: a.Call, who: who, session: session, prove: e.passwordProof(who, right)})
+	if errors.Is(err, errStale) || isSessionRefusal(err) {
 		return nil, cognate.ErrIncorrectPassword
 	}
 	return outcome, err

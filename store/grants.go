@@ -95,6 +95,14 @@ func (t *Tx) RevokeGrant(ctx context.Context, poolID, grantID string) error {
 	return nil
 }
 
+// DeleteGrant removes a sign-in that came to nothing.
+func (t *Tx) DeleteGrant(ctx context.Context, poolID, grantID string) error {
+	if err := t.q.DeleteGrant(ctx, gen.DeleteGrantParams{PoolID: poolID, GrantID: grantID}); err != nil {
+		return fmt.Errorf("delete grant: %w", err)
+	}
+	return nil
+}
+
 // RevokeUserGrants ends every sign-in of a user.
 func (t *Tx) RevokeUserGrants(ctx context.Context, poolID, sub string) error {
 	if err := t.q.RevokeUserGrants(ctx, gen.RevokeUserGrantsParams{PoolID: poolID, Sub: sub}); err != nil {

@@ -21,6 +21,7 @@ func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 		{t.q.PurgeGrants, before.Grants},
 		{t.q.PurgeRetiredRefreshTokens, before.RetiredRefreshTokens},
 		{t.q.PurgeSpentSessions, before.SpentSessions},
+		{t.q.PurgeSessionStates, before.SpentSessions},
 		{t.q.PurgeCodes, before.Codes},
 		{t.q.PurgeAttempts, before.Attempts},
 	} {

@@ -30,6 +30,34 @@ func (t *Tx) SessionSpent(ctx context.Context, session *cognate.Session) (bool, 
 	return n > 0, nil
 }
 
+// KeepSessionState keeps what a Session needs to go on and is too long to travel in it.
+func (t *Tx) KeepSessionState(ctx context.Context, session *cognate.Session, state []byte) error {
+	sealed, err := t.s.seal(state, sessionStatePlace(session))
+	if err != nil {
+		return err
+	}
+	err = t.q.CreateSessionState(ctx, gen.CreateSessionStateParams{
+		PoolID: session.PoolID, SessionID: sessionKey(session), Sealed: sealed, ExpiresAt: millis(session.Expires),
+	})
+	if err != nil {
+		return fmt.Errorf("keep session state: %w", err)
+	}
+	return nil
+}
+
+// SessionState returns what KeepSessionState kept. Errors: ErrNotFound, also once the Session has expired.
+func (s *Store) SessionState(ctx context.Context, session *cognate.Session) ([]byte, error) {
+	sealed, err := s.reader.GetSessionState(ctx, gen.GetSessionStateParams{PoolID: session.PoolID, SessionID: sessionKey(session)})
+	if err != nil {
+		return nil, found("get session state", err)
+	}
+	return s.unseal(sealed, sessionStatePlace(session))
+}
+
+func sessionStatePlace(session *cognate.Session) string {
+	return place("session_states", session.PoolID, sessionKey(session))
+}
+
 // sessionKey is what is kept of a Session: a hash of its name.
 func sessionKey(session *cognate.Session) string {
 	sum := sha256.Sum256([]byte(session.ID))

@@ -19,7 +19,8 @@ func (s *Service) GetTokensFromRefreshToken(ctx context.Context, in *api.GetToke
 		return nil, err
 	}
 	set, err := s.Engine.Refresh(ctx, &signin.Refresh{
-		Call: signin.Call{Pool: pool, Client: client}, Token: in.RefreshToken, DeviceKey: in.DeviceKey,
+		Call:  signin.Call{Pool: pool, Client: client, ClientMetadata: in.ClientMetadata},
+		Token: in.RefreshToken, DeviceKey: in.DeviceKey,
 	})
 	if err != nil {
 		return nil, err

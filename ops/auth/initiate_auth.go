@@ -15,7 +15,8 @@ func (s *Service) InitiateAuth(ctx context.Context, in *api.InitiateAuthInput) (
 		return nil, err
 	}
 	o, err := s.Engine.Start(ctx, &signin.Request{
-		Call: signin.Call{Pool: pool, Client: client}, Flow: in.AuthFlow, Parameters: in.AuthParameters, Session: in.Session,
+		Call: signin.Call{Pool: pool, Client: client, ValidationData: in.ClientMetadata},
+		Flow: in.AuthFlow, Parameters: in.AuthParameters, Session: in.Session,
 	})
 	if err != nil {
 		return nil, err
@@ -33,7 +34,8 @@ func (s *Service) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiateAu
 		return nil, err
 	}
 	o, err := s.Engine.Start(ctx, &signin.Request{
-		Call: signin.Call{Pool: pool, Client: client, Admin: true}, Flow: in.AuthFlow, Parameters: in.AuthParameters, Session: in.Session,
+		Call: signin.Call{Pool: pool, Client: client, Admin: true, ValidationData: in.ClientMetadata},
+		Flow: in.AuthFlow, Parameters: in.AuthParameters, Session: in.Session,
 	})
 	if err != nil {
 		return nil, err

@@ -15,7 +15,8 @@ func (s *Service) RespondToAuthChallenge(ctx context.Context, in *api.RespondToA
 		return nil, err
 	}
 	return s.respond(ctx, &signin.Answer{
-		Call: signin.Call{Pool: pool, Client: client}, Challenge: in.ChallengeName, Session: in.Session, Responses: in.ChallengeResponses,
+		Call:      signin.Call{Pool: pool, Client: client, ClientMetadata: in.ClientMetadata},
+		Challenge: in.ChallengeName, Session: in.Session, Responses: in.ChallengeResponses,
 	})
 }
 
@@ -26,7 +27,7 @@ func (s *Service) AdminRespondToAuthChallenge(ctx context.Context, in *api.Admin
 		return nil, err
 	}
 	out, err := s.respond(ctx, &signin.Answer{
-		Call:      signin.Call{Pool: pool, Client: client, Admin: true},
+		Call:      signin.Call{Pool: pool, Client: client, Admin: true, ClientMetadata: in.ClientMetadata},
 		Challenge: in.ChallengeName, Session: in.Session, Responses: in.ChallengeResponses,
 	})
 	return (*api.AdminRespondToAuthChallengeOutput)(out), err

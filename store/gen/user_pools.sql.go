@@ -104,6 +104,15 @@ func (q *Queries) DeletePoolIndex(ctx context.Context, poolID string) error {
 	return err
 }
 
+const deletePoolSessionStates = `-- name: DeletePoolSessionStates :exec
+DELETE FROM session_states WHERE pool_id = $1
+`
+
+func (q *Queries) DeletePoolSessionStates(ctx context.Context, poolID string) error {
+	_, err := q.exec(ctx, q.deletePoolSessionStatesStmt, deletePoolSessionStates, poolID)
+	return err
+}
+
 const deletePoolSigningKeys = `-- name: DeletePoolSigningKeys :exec
 DELETE FROM signing_keys WHERE pool_id = $1
 `

@@ -28,6 +28,9 @@ WHERE pool_id = @pool_id AND grant_id = @grant_id;
 -- name: RevokeGrant :exec
 UPDATE grants SET revoked = 1 WHERE pool_id = @pool_id AND grant_id = @grant_id;
 
+-- name: DeleteGrant :exec
+DELETE FROM grants WHERE pool_id = @pool_id AND grant_id = @grant_id;
+
 -- name: RevokeUserGrants :exec
 UPDATE grants SET revoked = 1 WHERE pool_id = @pool_id AND sub = @sub AND revoked = 0;
 

@@ -36,3 +36,12 @@ DELETE FROM codes WHERE expires_at < @now;
 
 -- name: SessionSpent :one
 SELECT COUNT(*) FROM spent_sessions WHERE pool_id = @pool_id AND session_id = @session_id;
+
+-- name: CreateSessionState :exec
+INSERT INTO session_states (pool_id, session_id, sealed, expires_at) VALUES (@pool_id, @session_id, @sealed, @expires_at);
+
+-- name: GetSessionState :one
+SELECT sealed FROM session_states WHERE pool_id = @pool_id AND session_id = @session_id;
+
+-- name: PurgeSessionStates :exec
+DELETE FROM session_states WHERE expires_at < @now;

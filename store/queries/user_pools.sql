@@ -49,6 +49,9 @@ DELETE FROM grants WHERE pool_id = @pool_id;
 -- name: DeletePoolSpentSessions :exec
 DELETE FROM spent_sessions WHERE pool_id = @pool_id;
 
+-- name: DeletePoolSessionStates :exec
+DELETE FROM session_states WHERE pool_id = @pool_id;
+
 -- name: DeletePoolAttempts :exec
 DELETE FROM attempts WHERE pool_id = @pool_id;
 

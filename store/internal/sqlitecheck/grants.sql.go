@@ -53,6 +53,20 @@ func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error 
 	return err
 }
 
+const deleteGrant = `-- name: DeleteGrant :exec
+DELETE FROM grants WHERE pool_id = ?1 AND grant_id = ?2
+`
+
+type DeleteGrantParams struct {
+	PoolID  string
+	GrantID string
+}
+
+func (q *Queries) DeleteGrant(ctx context.Context, arg DeleteGrantParams) error {
+	_, err := q.db.ExecContext(ctx, deleteGrant, arg.PoolID, arg.GrantID)
+	return err
+}
+
 const deleteOldGrants = `-- name: DeleteOldGrants :exec
 DELETE FROM grants WHERE grants.pool_id = ?1 AND grants.sub = ?2 AND grants.auth_time < (
     SELECT newer.auth_time FROM grants AS newer

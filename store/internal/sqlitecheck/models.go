@@ -79,6 +79,13 @@ type RetiredRefreshToken struct {
 	RetiredAt  int64
 }
 
+type SessionState struct {
+	PoolID    string
+	SessionID string
+	Sealed    interface{}
+	ExpiresAt int64
+}
+
 type SigningKey struct {
 	PoolID    string
 	KeyID     string

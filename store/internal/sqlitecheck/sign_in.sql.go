@@ -9,6 +9,27 @@ import (
 	"context"
 )
 
+const createSessionState = `-- name: CreateSessionState :exec
+INSERT INTO session_states (pool_id, session_id, sealed, expires_at) VALUES (?1, ?2, ?3, ?4)
+`
+
+type CreateSessionStateParams struct {
+	PoolID    string
+	SessionID string
+	Sealed    interface{}
+	ExpiresAt int64
+}
+
+func (q *Queries) CreateSessionState(ctx context.Context, arg CreateSessionStateParams) error {
+	_, err := q.db.ExecContext(ctx, createSessionState,
+		arg.PoolID,
+		arg.SessionID,
+		arg.Sealed,
+		arg.ExpiresAt,
+	)
+	return err
+}
+
 const deleteCode = `-- name: DeleteCode :exec
 DELETE FROM codes WHERE pool_id = ?1 AND sub = ?2 AND purpose = ?3
 `
@@ -22,6 +43,22 @@ type DeleteCodeParams struct {
 func (q *Queries) DeleteCode(ctx context.Context, arg DeleteCodeParams) error {
 	_, err := q.db.ExecContext(ctx, deleteCode, arg.PoolID, arg.Sub, arg.Purpose)
 	return err
+}
+
+const getSessionState = `-- name: GetSessionState :one
+SELECT sealed FROM session_states WHERE pool_id = ?1 AND session_id = ?2
+`
+
+type GetSessionStateParams struct {
+	PoolID    string
+	SessionID string
+}
+
+func (q *Queries) GetSessionState(ctx context.Context, arg GetSessionStateParams) (interface{}, error) {
+	row := q.db.QueryRowContext(ctx, getSessionState, arg.PoolID, arg.SessionID)
+	var sealed interface{}
+	err := row.Scan(&sealed)
+	return sealed, err
 }
 
 const lockAttempts = `-- name: LockAttempts :one
@@ -96,6 +133,15 @@ DELETE FROM codes WHERE expires_at < ?1
 
 func (q *Queries) PurgeCodes(ctx context.Context, now int64) error {
 	_, err := q.db.ExecContext(ctx, purgeCodes, now)
+	return err
+}
+
+const purgeSessionStates = `-- name: PurgeSessionStates :exec
+DELETE FROM session_states WHERE expires_at < ?1
+`
+
+func (q *Queries) PurgeSessionStates(ctx context.Context, now int64) error {
+	_, err := q.db.ExecContext(ctx, purgeSessionStates, now)
 	return err
 }
 

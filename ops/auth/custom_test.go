@@ -1,0 +1,303 @@
+package auth_test
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+const (
+	custom   = api.ChallengeNameTypeCustomChallenge
+	verifier = api.ChallengeNameTypePasswordVerifier
+)
+
+// riddles makes the pool ask riddles: "say N", as many as a sign-in needs right ones, at most three in all. What a sign-in
+// proves besides is not asked about.
+func riddles(p *cognatetest.People, rights int) {
+	p.MustTrigger(cognate.TriggerDefineAuthChallenge, cognate.TriggerCreateAuthChallenge, cognate.TriggerVerifyAuthChallengeResponse)
+	p.Triggers.On(cognate.TriggerDefineAuthChallenge, func(e *cognatetest.TriggerEvent) (any, error) {
+		right, asked := 0, 0
+		for _, step := range e.Request.Session {
+			if step.ChallengeName == "CUSTOM_CHALLENGE" {
+				asked++
+				if step.ChallengeResult {
+					right++
+				}
+			}
+		}
+		switch {
+		case right == rights:
+			return map[string]any{"issueTokens": true, "failAuthentication": false}, nil
+		case asked == 3:
+			return map[string]any{"issueTokens": false, "failAuthentication": true}, nil
+		default:
+			return map[string]any{"challengeName": "CUSTOM_CHALLENGE", "issueTokens": false, "failAuthentication": false}, nil
+		}
+	})
+	p.Triggers.On(cognate.TriggerCreateAuthChallenge, func(e *cognatetest.TriggerEvent) (any, error) {
+		answer := strconv.Itoa(len(e.Request.Session))
+		return map[string]any{
+			"publicChallengeParameters":  map[string]string{"riddle": "say " + answer},
+			"privateChallengeParameters": map[string]string{"answer": answer, "padding": strings.Repeat("x", 4000)},
+			"challengeMetadata":          "RIDDLE_" + answer,
+		}, nil
+	})
+	p.Triggers.On(cognate.TriggerVerifyAuthChallengeResponse, func(e *cognatetest.TriggerEvent) (any, error) {
+		right := e.Request.ChallengeAnswer == e.Request.PrivateChallengeParameters["answer"]
+		return map[string]any{"answerCorrect": right}, nil
+	})
+}
+
+// customAuth begins a custom sign-in; parameters come in pairs.
+func customAuth(t *testing.T, p *cognatetest.People, username string, pairs ...string) (*api.InitiateAuthOutput, error) {
+	t.Helper()
+	return start(t, p, api.AuthFlowTypeCustomAuth, responses(username, pairs...))
+}
+
+func TestCustomAuth(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := s.MustPeople(t, off, nil)
+		p.MustUser("ann")
+		riddles(p, 2)
+		out := cognatetest.Must(customAuth(t, p, "ann"))(t)
+		want := map[string]string{"riddle": "say 0", "USERNAME": "ann"}
+		if diff := cmp.Diff(want, out.ChallengeParameters); diff != "" || out.ChallengeName != custom {
+			t.Fatalf("CUSTOM_AUTH = %+v, want CUSTOM_CHALLENGE with %v", out, want)
+		}
+		if n := len(out.Session); n > 2048 {
+			t.Errorf("Session has %d characters, want at most 2048", n)
+		}
+		wrong := cognatetest.Must(p.Answer(custom, out.Session, responses("ann", "ANSWER", "7")))(t)
+		if wrong.ChallengeName != custom || wrong.ChallengeParameters["riddle"] != "say 1" {
+			t.Fatalf("a wrong answer = %+v, want the next riddle", wrong)
+		}
+		_, err := p.Answer(custom, out.Session, responses("ann", "ANSWER", "0"))
+		cognatetest.WantError(t, "the Session before", err, cognate.ErrSessionSpent)
+		next := cognatetest.Must(p.Answer(custom, wrong.Session, responses("ann", "ANSWER", "1")))(t)
+		history := []cognate.ChallengeResult{
+			{ChallengeName: "CUSTOM_CHALLENGE", ChallengeMetadata: "RIDDLE_0"},
+			{ChallengeName: "CUSTOM_CHALLENGE", ChallengeResult: true, ChallengeMetadata: "RIDDLE_1"},
+		}
+		if diff := cmp.Diff(history, p.Triggers.Last(t, cognate.TriggerDefineAuthChallenge).Request.Session); diff != "" {
+			t.Errorf("history (-want +got):\n%s", diff)
+		}
+		done := cognatetest.Must(p.Answer(custom, next.Session, responses("ann", "ANSWER", "2")))(t)
+		if done.AuthenticationResult == nil {
+			t.Fatalf("two right answers = %+v, want tokens", done)
+		}
+	})
+}
+
+func TestCustomAuthFails(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	_, err := customAuth(t, p, "ann")
+	cognatetest.WantCode(t, "without functions", err, api.CodeInvalidUserPoolConfigurationException)
+	riddles(p, 1)
+	session := cognatetest.Must(customAuth(t, p, "ann"))(t).Session
+	for range 2 {
+		session = cognatetest.Must(p.Answer(custom, session, responses("ann", "ANSWER", "no")))(t).Session
+	}
+	_, err = p.Answer(custom, session, responses("ann", "ANSWER", "no"))
+	cognatetest.WantError(t, "the third wrong answer", err, cognate.ErrIncorrectPassword)
+
+	for _, c := range []struct {
+		what     string
+		response any
+	}{
+		{"nothing", map[string]any{}},
+		{"a challenge of no name", map[string]any{"challengeName": "NONSENSE"}},
+		{"a password that was not offered", map[string]any{"challengeName": "PASSWORD_VERIFIER"}},
+		{"a factor that the user has not", map[string]any{"challengeName": "SOFTWARE_TOKEN_MFA"}},
+	} {
+		p.Triggers.On(cognate.TriggerDefineAuthChallenge, cognatetest.Answer(c.response))
+		_, err := customAuth(t, p, "ann")
+		cognatetest.WantCode(t, "defining "+c.what, err, api.CodeInvalidLambdaResponseException)
+	}
+	p.Triggers.On(cognate.TriggerDefineAuthChallenge, cognatetest.Fail("no"))
+	_, err = customAuth(t, p, "ann")
+	cognatetest.WantError(t, "a function that fails", err, api.UserLambdaValidationException("DefineAuthChallenge failed with error no."))
+}
+
+// A password by SRP comes first where the functions ask for it, and then the riddle.
+func TestCustomAuthWithSRP(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	riddles(p, 1)
+	afterPassword := func(e *cognatetest.TriggerEvent) (any, error) {
+		names := ""
+		for _, step := range e.Request.Session {
+			if !step.ChallengeResult {
+				return map[string]any{"failAuthentication": true}, nil
+			}
+			names += step.ChallengeName + " "
+		}
+		switch strings.TrimSpace(names) {
+		case "SRP_A":
+			return map[string]any{"challengeName": "PASSWORD_VERIFIER"}, nil
+		case "SRP_A PASSWORD_VERIFIER":
+			return map[string]any{"challengeName": "CUSTOM_CHALLENGE"}, nil
+		case "SRP_A PASSWORD_VERIFIER CUSTOM_CHALLENGE":
+			return map[string]any{"issueTokens": true}, nil
+		default:
+			return map[string]any{"failAuthentication": true}, nil
+		}
+	}
+	p.Triggers.On(cognate.TriggerDefineAuthChallenge, afterPassword)
+	begin := func() (*srpSignIn, map[string]string) {
+		s := newSRPSignIn(t)
+		out := cognatetest.Must(customAuth(t, p, "ann", "CHALLENGE_NAME", "SRP_A", "SRP_A", s.client.A()))(t)
+		if out.ChallengeName != verifier || out.Session != "" {
+			t.Fatalf("CUSTOM_AUTH with SRP_A = %+v, want PASSWORD_VERIFIER", out)
+		}
+		s.challenge = out.ChallengeParameters
+		return s, out.ChallengeParameters
+	}
+	s, _ := begin()
+	_, err := proveSRP(p, s.answer(t, p, "Wrong-horse-7"))
+	cognatetest.WantError(t, "a wrong password", err, cognate.ErrIncorrectPassword)
+	s, _ = begin()
+	asked := cognatetest.Must(proveSRP(p, s.answer(t, p, cognatetest.Password)))(t)
+	if asked.ChallengeName != custom || asked.AuthenticationResult != nil {
+		t.Fatalf("PASSWORD_VERIFIER = %+v, want CUSTOM_CHALLENGE", asked)
+	}
+	done := cognatetest.Must(p.Answer(custom, asked.Session, responses("ann", "ANSWER", "2")))(t)
+	if done.AuthenticationResult == nil {
+		t.Errorf("CUSTOM_CHALLENGE = %+v, want tokens", done)
+	}
+	_, err = customAuth(t, p, "ann", "CHALLENGE_NAME", "SRP_A")
+	cognatetest.WantError(t, "SRP_A missing", err, api.InvalidParameterException("Missing required parameter SRP_A"))
+	_, err = customAuth(t, p, "ann", "CHALLENGE_NAME", "SRP_A", "SRP_A", "0")
+	cognatetest.WantCode(t, "SRP_A of zero", err, api.CodeInvalidParameterException)
+}
+
+// The functions' yes doesn't let a user past the second factor, nor past a temporary password.
+func TestCustomAuthKeepsSecondFactor(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p.MustUser("ann")
+	secret, _ := p.MustEnrol("ann")
+	p.NextStep()
+	riddles(p, 1)
+	out := cognatetest.Must(customAuth(t, p, "ann"))(t)
+	asked := cognatetest.Must(p.Answer(custom, out.Session, responses("ann", "ANSWER", "0")))(t)
+	if asked.ChallengeName != totp || asked.AuthenticationResult != nil {
+		t.Fatalf("CUSTOM_CHALLENGE = %+v, want SOFTWARE_TOKEN_MFA", asked)
+	}
+	if done := cognatetest.Must(p.AnswerCode("ann", asked.Session, p.Code(secret)))(t); done.AuthenticationResult == nil {
+		t.Errorf("SOFTWARE_TOKEN_MFA = %+v, want tokens", done)
+	}
+
+	p.MustUser("bob")
+	cognatetest.Must(p.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
+		UserPoolId: p.PoolID, Username: "bob", Password: cognatetest.Password,
+	}))(t)
+	out = cognatetest.Must(customAuth(t, p, "bob"))(t)
+	asked = cognatetest.Must(p.Answer(custom, out.Session, responses("bob", "ANSWER", "0")))(t)
+	if asked.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {
+		t.Errorf("CUSTOM_CHALLENGE of a temporary password = %+v, want NEW_PASSWORD_REQUIRED", asked)
+	}
+}
+
+// Where the functions ask for the second factor themselves, it isn't asked for twice.
+func TestCustomAuthAsksForSecondFactor(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p.MustUser("ann")
+	secret, _ := p.MustEnrol("ann")
+	p.NextStep()
+	riddles(p, 1)
+	p.Triggers.On(cognate.TriggerDefineAuthChallenge, func(e *cognatetest.TriggerEvent) (any, error) {
+		if len(e.Request.Session) == 0 {
+			return map[string]any{"challengeName": "SOFTWARE_TOKEN_MFA"}, nil
+		}
+		return map[string]any{"issueTokens": true}, nil
+	})
+	out := cognatetest.Must(customAuth(t, p, "ann"))(t)
+	if out.ChallengeName != totp {
+		t.Fatalf("CUSTOM_AUTH = %+v, want SOFTWARE_TOKEN_MFA", out)
+	}
+	_, err := p.AnswerCode("ann", out.Session, p.WrongCode(secret))
+	cognatetest.WantError(t, "a wrong code", err, cognate.ErrCodeMismatch)
+	if done := cognatetest.Must(p.AnswerCode("ann", out.Session, p.Code(secret)))(t); done.AuthenticationResult == nil {
+		t.Errorf("SOFTWARE_TOKEN_MFA = %+v, want tokens", done)
+	}
+	want := []cognate.ChallengeResult{{ChallengeName: "SOFTWARE_TOKEN_MFA", ChallengeResult: true}}
+	if diff := cmp.Diff(want, p.Triggers.Last(t, cognate.TriggerDefineAuthChallenge).Request.Session); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+}
+
+// Racing answers to one challenge get one judgement: the functions count attempts, and nobody guesses past them.
+func TestCustomAuthAnswersRace(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := s.MustPeople(t, off, nil)
+		p.MustUser("ann")
+		riddles(p, 1)
+		out := cognatetest.Must(customAuth(t, p, "ann"))(t)
+		var judged atomic.Int32
+		p.Triggers.On(cognate.TriggerVerifyAuthChallengeResponse, func(*cognatetest.TriggerEvent) (any, error) {
+			judged.Add(1)
+			return map[string]any{"answerCorrect": false}, nil
+		})
+		var group sync.WaitGroup
+		for i := range 20 {
+			group.Go(func() { _, _ = p.Answer(custom, out.Session, responses("ann", "ANSWER", strconv.Itoa(i))) })
+		}
+		group.Wait()
+		if n := judged.Load(); n != 1 {
+			t.Errorf("%d answers to one challenge were judged, want 1", n)
+		}
+	})
+}
+
+// Nobody is asked like a user where the client hides users, and gets no tokens whatever the functions say.
+func TestCustomAuthOfNobody(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	riddles(p, 1)
+	_, err := customAuth(t, p, "eve")
+	cognatetest.WantError(t, "LEGACY", err, cognate.ErrUserDoesNotExist)
+	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientId: p.ClientID, PreventUserExistenceErrors: api.PreventUserExistenceErrorTypesEnabled,
+	}))(t)
+	out := cognatetest.Must(customAuth(t, p, "eve"))(t)
+	if !p.Triggers.Last(t, cognate.TriggerCreateAuthChallenge).Request.UserNotFound {
+		t.Error("the event of nobody doesn't say userNotFound")
+	}
+	_, err = p.Answer(custom, out.Session, responses("eve", "ANSWER", "0"))
+	cognatetest.WantError(t, "the right answer of nobody", err, cognate.ErrIncorrectPassword)
+}
+
+// What changes about the user while a sign-in is open ends it, also between the functions' answers.
+func TestCustomAuthEndsWithChanges(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	riddles(p, 1)
+	out := cognatetest.Must(customAuth(t, p, "ann"))(t)
+	p.Triggers.On(cognate.TriggerVerifyAuthChallengeResponse, func(*cognatetest.TriggerEvent) (any, error) {
+		_, err := p.Client.AdminUserGlobalSignOut(t.Context(), &api.AdminUserGlobalSignOutInput{UserPoolId: p.PoolID, Username: "ann"})
+		return map[string]any{"answerCorrect": true}, err
+	})
+	if out, err := p.Answer(custom, out.Session, responses("ann", "ANSWER", "0")); err == nil {
+		t.Errorf("the answer during a global sign-out = %+v, want a refusal", out)
+	}
+	out = cognatetest.Must(customAuth(t, p, "ann"))(t)
+	p.Clock.Advance(3 * time.Minute)
+	_, err := p.Answer(custom, out.Session, responses("ann", "ANSWER", "0"))
+	cognatetest.WantError(t, "an answer after the session's time", err, cognate.ErrSessionExpired)
+}

@@ -1,0 +1,100 @@
+package auth_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+// The order of triggers around a sign-in, and what each is told (behaviour §6.1, §6.2).
+func TestTriggersOfSignIn(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p.MustUser("ann")
+	secret, _ := p.MustEnrol("ann")
+	p.NextStep()
+	p.MustTrigger(cognate.TriggerPreAuthentication, cognate.TriggerPostAuthentication, cognate.TriggerPreTokenGeneration)
+	begun := cognatetest.Must(p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
+		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth, ClientMetadata: map[string]string{"at": "start"},
+		AuthParameters: responses("ann", "PASSWORD", cognatetest.Password),
+	}))(t)
+	pre := p.Triggers.Last(t, cognate.TriggerPreAuthentication).Request
+	if diff := cmp.Diff(map[string]string{"at": "start"}, pre.ValidationData); diff != "" || pre.ClientMetadata != nil {
+		t.Errorf("PreAuthentication is told %+v, want the metadata as validation data only", pre)
+	}
+	if diff := cmp.Diff([]string{"PreAuthentication_Authentication"}, p.Triggers.Sources()); diff != "" {
+		t.Fatalf("triggers of the first step (-want +got):\n%s", diff)
+	}
+	done := cognatetest.Must(p.Client.RespondToAuthChallenge(t.Context(), &api.RespondToAuthChallengeInput{
+		ClientId: p.ClientID, ChallengeName: totp, Session: begun.Session, ClientMetadata: map[string]string{"at": "answer"},
+		ChallengeResponses: responses("ann", "SOFTWARE_TOKEN_MFA_CODE", p.Code(secret)),
+	}))(t)
+	if got := p.Triggers.Last(t, cognate.TriggerPostAuthentication).Request.ClientMetadata["at"]; got != "answer" {
+		t.Errorf("PostAuthentication is told the metadata %q, want that of the answer", got)
+	}
+	want := []string{"PostAuthentication_Authentication", "TokenGeneration_Authentication"}
+	if diff := cmp.Diff(want, p.Triggers.Sources()); diff != "" {
+		t.Errorf("triggers of the last step (-want +got):\n%s", diff)
+	}
+	cognatetest.Must(start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{
+		"REFRESH_TOKEN": done.AuthenticationResult.RefreshToken,
+	}))(t)
+	if diff := cmp.Diff([]string{"TokenGeneration_RefreshTokens"}, p.Triggers.Sources()); diff != "" {
+		t.Errorf("triggers of a refresh (-want +got):\n%s", diff)
+	}
+}
+
+// Triggers that fail refuse the sign-in in their own words, and leave neither tokens nor a grant.
+func TestTriggersRefuse(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	for _, of := range []cognate.Trigger{
+		cognate.TriggerPreAuthentication, cognate.TriggerPostAuthentication, cognate.TriggerPreTokenGeneration,
+	} {
+		p.MustTrigger(of)
+		p.Triggers.On(of, cognatetest.Fail("go away"))
+		_, err := p.SignIn("ann")
+		cognatetest.WantError(t, string(of), err, api.UserLambdaValidationException(string(of)+" failed with error go away."))
+	}
+	p.MustTrigger()
+	p.MustSignIn("ann", "")
+}
+
+// A password that is wrong is refused after PreAuthentication and before PostAuthentication.
+func TestTriggersOfWrongPassword(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	p.MustTrigger(cognate.TriggerPreAuthentication, cognate.TriggerPostAuthentication, cognate.TriggerPreTokenGeneration)
+	_, err := withPassword(t, p, "ann", "Wrong-horse-7")
+	cognatetest.WantError(t, "a wrong password", err, cognate.ErrIncorrectPassword)
+	if diff := cmp.Diff([]string{"PreAuthentication_Authentication"}, p.Triggers.Sources()); diff != "" {
+		t.Errorf("triggers (-want +got):\n%s", diff)
+	}
+	mustHide(t, p)
+	_, err = withPassword(t, p, "eve", "Wrong-horse-7")
+	cognatetest.WantError(t, "nobody's password", err, cognate.ErrIncorrectPassword)
+	if e := p.Triggers.Last(t, cognate.TriggerPreAuthentication); !e.Request.UserNotFound || e.UserName != "eve" {
+		t.Errorf("the event of nobody = %+v, want userNotFound and the name as typed", e)
+	}
+}
+
+func TestTriggerOfNewPassword(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	cognatetest.Must(p.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
+		UserPoolId: p.PoolID, Username: "ann", Password: cognatetest.Password,
+	}))(t)
+	p.MustTrigger(cognate.TriggerPreTokenGeneration)
+	asked := p.MustSignIn("ann", api.ChallengeNameTypeNewPasswordRequired)
+	cognatetest.Must(p.Answer(asked.ChallengeName, asked.Session, responses("ann", "NEW_PASSWORD", "Correct-horse-8")))(t)
+	if diff := cmp.Diff([]string{"TokenGeneration_NewPasswordChallenge"}, p.Triggers.Sources()); diff != "" {
+		t.Errorf("triggers (-want +got):\n%s", diff)
+	}
+}

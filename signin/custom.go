@@ -1,0 +1,209 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+
+	"cognate"
+	"cognate/api"
+	"cognate/authn/srp"
+	"cognate/store"
+)
+
+// A custom sign-in asks the pool's functions: DefineAuthChallenge says what comes next, CreateAuthChallenge makes a
+// challenge, VerifyAuthChallengeResponse judges the answer. Functions take their time, so they are called between
+// transactions: a Session is spent first, and what is decided then begins a turn of its own, on the user as read before.
+// Source: behaviour §2.6.
+
+var (
+	// Assumed: the type; the text is the service's.
+	errNoCustomAuth = api.InvalidUserPoolConfigurationException("Custom auth lambda trigger is not configured for the user pool.")
+	// Assumed: that a definition which leads nowhere is told like any other that makes no sense.
+	errNoSuchStep = api.InvalidLambdaResponseException("Unrecognizable lambda output")
+)
+
+// maxCustomSteps bounds the history of a custom sign-in, which travels to each function.
+const maxCustomSteps = 100
+
+// startCustom begins a custom sign-in; the client may prove a password by SRP first, if the functions want that.
+func (e *Engine) startCustom(ctx context.Context, r *Request) (*Outcome, error) {
+	for _, t := range []cognate.Trigger{
+		cognate.TriggerDefineAuthChallenge, cognate.TriggerCreateAuthChallenge, cognate.TriggerVerifyAuthChallengeResponse,
+	} {
+		if !r.Pool.HasTrigger(t) {
+			return nil, errNoCustomAuth
+		}
+	}
+	custom, err := readCustom(r)
+	if err != nil {
+		return nil, err
+	}
+	who, err := e.begin(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Client.HidesUsers() {
+		if err := knownState(who.User); err != nil {
+			return nil, err
+		}
+	}
+	return e.define(ctx, r.Call, who, custom)
+}
+
+// readCustom reads how a client wants to begin.
+func readCustom(r *Request) (*cognate.CustomSignIn, error) {
+	custom := new(cognate.CustomSignIn)
+	switch challenge := r.Parameters["CHALLENGE_NAME"]; challenge {
+	case "":
+		return custom, nil
+	case "SRP_A":
+		var err error
+		if custom.SRPA, err = parameter(r.Parameters, "SRP_A"); err != nil {
+			return nil, err
+		}
+		if _, err := srp.ParseA(custom.SRPA); err != nil {
+			return nil, errBadSRPA
+		}
+		return custom.Then("SRP_A", true, ""), nil
+	default: // Assumed: the text
+		return nil, api.InvalidParameterException("Unsupported CHALLENGE_NAME: " + challenge)
+	}
+}
+
+// define asks what comes next and goes there. Nobody is asked like a user, and gets no tokens whatever the answer.
+func (e *Engine) define(ctx context.Context, c Call, who *person, custom *cognate.CustomSignIn) (*Outcome, error) {
+	if len(custom.History) > maxCustomSteps {
+		return nil, cognate.ErrIncorrectPassword
+	}
+	d, err := e.Triggers.DefineAuthChallenge(ctx, c.event(who), custom.History)
+	if err != nil {
+		return nil, err
+	}
+	next := api.ChallengeNameType(d.ChallengeName)
+	switch {
+	case d.Fail, d.IssueTokens && who.nobody:
+		return nil, cognate.ErrIncorrectPassword
+	case d.IssueTokens:
+		return e.settle(ctx, &turn{
+			Call: c, who: who, prove: unchanged(who),
+			next: func(now *cognate.User) decision { return afterCustom(c.Pool, now, custom) },
+		})
+	case next == api.ChallengeNameTypeCustomChallenge:
+		return e.create(ctx, c, who, custom)
+	case next == api.ChallengeNameTypePasswordVerifier && custom.SRPA != "":
+		return e.challengeSRP(ctx, c, who, custom.SRPA, custom)
+	case slices.Contains(who.SecondFactors(c.Pool), cognate.Factor(next)):
+		return e.settle(ctx, &turn{
+			Call: c, who: who, prove: unchanged(who),
+			next: func(*cognate.User) decision { return decision{step: cognate.Step(next), custom: custom} },
+		})
+	default:
+		return nil, errNoSuchStep
+	}
+}
+
+// unchanged admits a user of whom nothing has changed since the functions decided, and who may sign in.
+func unchanged(who *person) func(context.Context, *store.Tx, *cognate.User) (*cognate.User, error) {
+	return func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
+		if now.Stamp != who.Stamp {
+			return nil, cognate.ErrIncorrectPassword
+		}
+		return now, knownState(now)
+	}
+}
+
+// afterCustom decides what comes after the functions' yes: a temporary password is changed and a second factor asked for
+// as in any other sign-in, unless the functions had it asked for.
+// Assumed: that the pool's MFA holds after custom challenges, too; nothing else would be safe.
+func afterCustom(pool *cognate.UserPool, user *cognate.User, custom *cognate.CustomSignIn) decision {
+	switch {
+	case user.Status == api.UserStatusTypeForceChangePassword:
+		return decision{step: cognate.StepNewPassword}
+	case custom.HasSecondFactor():
+		return decision{}
+	default:
+		return nextFactor(pool, user)
+	}
+}
+
+// create has a challenge made and hands it out.
+func (e *Engine) create(ctx context.Context, c Call, who *person, custom *cognate.CustomSignIn) (*Outcome, error) {
+	made, err := e.Triggers.CreateAuthChallenge(ctx, c.event(who), string(api.ChallengeNameTypeCustomChallenge), custom.History)
+	if err != nil {
+		return nil, err
+	}
+	parameters := map[string]string{}
+	maps.Copy(parameters, made.Public)
+	parameters["USERNAME"] = who.Username
+	waiting := &cognate.CustomSignIn{
+		History: custom.History, SRPA: custom.SRPA, Private: made.Private, Metadata: made.Metadata,
+	}
+	return e.settle(ctx, &turn{
+		Call: c, who: who,
+		next: func(*cognate.User) decision {
+			return decision{step: cognate.StepCustom, custom: waiting, parameters: parameters}
+		},
+	})
+}
+
+// answerCustom has the answer to a challenge judged. The Session is spent before that, so racing answers get one judgement;
+// right or wrong, the functions say what comes next. Their wrong answers don't count towards the lockout (behaviour §2.2).
+func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) {
+	session, who, err := e.open(ctx, a, cognate.StepCustom)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := parameter(a.Responses, "ANSWER")
+	if err != nil {
+		return nil, err
+	}
+	judge := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
+		who := &person{User: now, login: who.login, nobody: who.nobody}
+		right, err := e.Triggers.VerifyAuthChallengeResponse(ctx, a.event(who), session.Custom.Private, answer)
+		if err != nil {
+			return nil, err
+		}
+		return e.define(ctx, a.Call, who, session.Custom.Then(api.ChallengeNameTypeCustomChallenge, right, session.Custom.Metadata))
+	}
+	return e.settle(ctx, &turn{
+		Call: a.Call, who: who, session: session, next: func(*cognate.User) decision { return decision{then: judge} },
+	})
+}
+
+// defineNext lets the functions decide what comes after a right answer to a challenge of the service's own.
+func (e *Engine) defineNext(t *turn) decision {
+	return decision{then: func(ctx context.Context, now *cognate.User) (*Outcome, error) {
+		who := &person{User: now, login: t.who.login, nobody: t.who.nobody}
+		return e.define(ctx, t.Call, who, t.session.Custom.Then(t.session.Step.Challenge(), true, ""))
+	}}
+}
+
+// keepCustom keeps how far a custom sign-in is, for the Session that continues it.
+func keepCustom(ctx context.Context, tx *store.Tx, session *cognate.Session, custom *cognate.CustomSignIn) error {
+	state, err := json.Marshal(custom)
+	if err != nil {
+		return err
+	}
+	session.IsCustom = true
+	return tx.KeepSessionState(ctx, session, state)
+}
+
+// loadCustom reads what keepCustom kept. Errors: cognate.ErrInvalidSession.
+func (e *Engine) loadCustom(ctx context.Context, session *cognate.Session) error {
+	if !session.IsCustom {
+		return nil
+	}
+	state, err := e.Store.SessionState(ctx, session)
+	if errors.Is(err, store.ErrNotFound) {
+		return cognate.ErrInvalidSession
+	}
+	if err != nil {
+		return err
+	}
+	session.Custom = new(cognate.CustomSignIn)
+	return json.Unmarshal(state, session.Custom)
+}

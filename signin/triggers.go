@@ -1,0 +1,49 @@
+package signin
+
+import (
+	"context"
+
+	"cognate"
+	"cognate/store"
+	"cognate/tokens"
+	"cognate/trigger"
+)
+
+// event says of whom a trigger's event is. Nobody is named as they were typed.
+func (c *Call) event(who *person) trigger.Call {
+	return trigger.Call{
+		Pool: c.Pool, ClientID: c.Client.ID, Username: who.login, User: who.account(),
+		ClientMetadata: c.ClientMetadata, ValidationData: c.ValidationData,
+	}
+}
+
+// sign asks the pool's owner for changes and signs the tokens of a grant.
+func (e *Engine) sign(ctx context.Context, c Call, user *cognate.User, grant cognate.Grant, source string) (*tokens.Set, error) {
+	event := c.event(&person{User: user})
+	changes, err := e.Triggers.PreTokenGeneration(ctx, event, source, []string{tokens.ScopeUserAdmin})
+	if err != nil {
+		return nil, err
+	}
+	return e.Tokens.Mint(ctx, c.Pool, c.Client, user, grant, changes)
+}
+
+// tokenSources are what led to the tokens, where that was more than an ordinary sign-in (behaviour §6.2).
+var tokenSources = map[cognate.Step]string{
+	cognate.StepNewPassword: trigger.TokenGenerationNewPasswordChallenge,
+}
+
+// source returns the trigger source for the tokens that a turn leads to.
+func (t *turn) source() string {
+	if t.session != nil {
+		if source, ok := tokenSources[t.session.Step]; ok {
+			return source
+		}
+	}
+	return trigger.TokenGenerationAuthentication
+}
+
+// forget removes the grant of a sign-in that a trigger stopped at last: nobody has its tokens. Whoever asked may have gone.
+func (e *Engine) forget(ctx context.Context, grant cognate.Grant) error {
+	ctx = context.WithoutCancel(ctx)
+	return e.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteGrant(ctx, grant.PoolID, grant.ID) })
+}
