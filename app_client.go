@@ -29,8 +29,16 @@ type AppClient struct {
 	ReadAttributes, WriteAttributes                            []string // nil means all that are readable or writable
 	RefreshRotation                                            *api.RefreshTokenRotationType
 	SSOValidity                                                *int // minutes, 0 to 129,600; nil means the default
+	OAuth                                                      OAuthSettings
 	Carried                                                    CarriedClientSettings
 	CreatedAt, ModifiedAt                                      time.Time `json:"-"`
+}
+
+// OAuthSettings are what a client may do by OAuth 2.0, and which scopes its tokens may get by it.
+type OAuthSettings struct {
+	Enabled bool // the rest acts (wire name AllowedOAuthFlowsUserPoolClient)
+	Flows   []api.OAuthFlowType
+	Scopes  []string
 }
 
 // CarriedClientSettings are settings that no rule of this version reads; they are kept and given back as they came.
@@ -38,9 +46,6 @@ type CarriedClientSettings struct {
 	SupportedIdentityProviders      []string
 	CallbackURLs, LogoutURLs        []string
 	DefaultRedirectURI              string
-	AllowedOAuthFlows               []api.OAuthFlowType
-	AllowedOAuthScopes              []string
-	AllowedOAuthFlowsUserPoolClient bool
 	Analytics                       *api.AnalyticsConfigurationType
 	PropagateUserContext            bool
 }
@@ -136,6 +141,14 @@ func (c *AppClient) RetryGracePeriod() time.Duration {
 // or without.
 func (c *AppClient) Refreshes() bool {
 	return c.RotatesRefreshTokens() || c.Allows(api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)
+}
+
+// TokensForItself reports whether the client may get tokens in its own name, as a machine, which no user signs in to.
+// Source: API reference, GetClientToken. Assumed: that the OAuth 2.0 flow client_credentials is wanted, too, as AWS's own
+// example of the operation has it.
+func (c *AppClient) TokensForItself() bool {
+	return c.Secret != "" && c.Allows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth) && c.OAuth.Enabled &&
+		slices.Contains(c.OAuth.Flows, api.OAuthFlowTypeClientCredentials)
 }
 
 // Allows reports whether the client may start the flow named by one of the ALLOW_ values. Legacy values stand for their

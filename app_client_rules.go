@@ -23,7 +23,7 @@ const (
 // §5.3; the texts without a mark of their own were recorded from the service.
 func (c *AppClient) Check(p *UserPool) error {
 	for _, check := range []func(*UserPool) error{
-		c.checkAuthFlows, c.checkLifetimes, c.checkAttributes, c.checkOAuth, c.checkURLs, c.checkProviders, c.checkCarried,
+		c.checkAuthFlows, c.checkClientTokenFlow, c.checkLifetimes, c.checkAttributes, c.checkOAuth, c.checkURLs, c.checkProviders, c.checkCarried,
 	} {
 		if err := check(p); err != nil {
 			return err
@@ -42,18 +42,34 @@ func (c *AppClient) checkAuthFlows(p *UserPool) error {
 		}
 	}
 	refresh := slices.Contains(c.AuthFlows, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)
+	machine := slices.Contains(c.AuthFlows, api.ExplicitAuthFlowsTypeAllowClientTokenAuth) // no user signs in to
 	switch {
 	case current && legacy:
 		return api.InvalidParameterException("Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.")
 	case refresh && c.RotatesRefreshTokens():
 		return api.InvalidParameterException(
 			"ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.")
-	case current && !refresh && !c.RotatesRefreshTokens():
+	case current && !refresh && !machine && !c.RotatesRefreshTokens():
 		return api.InvalidParameterException("REFRESH_TOKEN_AUTH should always be allowed.")
 	case p.Tier == api.UserPoolTierTypeLite:
 		return c.checkLite()
 	}
 	return nil
+}
+
+// checkClientTokenFlow keeps machines apart from applications that users sign in to. Source: API reference, GetClientToken.
+// Assumed: the texts.
+func (c *AppClient) checkClientTokenFlow(*UserPool) error {
+	switch {
+	case !slices.Contains(c.AuthFlows, api.ExplicitAuthFlowsTypeAllowClientTokenAuth):
+		return nil
+	case len(c.AuthFlows) > 1:
+		return api.InvalidParameterException("ALLOW_CLIENT_TOKEN_AUTH cannot be used along with other auth flow names.")
+	case c.Secret == "":
+		return api.InvalidParameterException("ALLOW_CLIENT_TOKEN_AUTH can not be selected if client does not have a client secret.")
+	default:
+		return nil
+	}
 }
 
 // checkLite refuses what begins with the feature plan ESSENTIALS.
@@ -131,11 +147,10 @@ func isServiceOwned(attribute string) bool {
 }
 
 func (c *AppClient) checkOAuth(*UserPool) error {
-	o := &c.Carried
-	has := func(f api.OAuthFlowType) bool { return slices.Contains(o.AllowedOAuthFlows, f) }
+	has := func(f api.OAuthFlowType) bool { return slices.Contains(c.OAuth.Flows, f) }
 	redirects := has(api.OAuthFlowTypeCode) || has(api.OAuthFlowTypeImplicit)
 	switch {
-	case o.AllowedOAuthFlowsUserPoolClient && (len(o.AllowedOAuthFlows) == 0 || len(o.AllowedOAuthScopes) == 0):
+	case c.OAuth.Enabled && (len(c.OAuth.Flows) == 0 || len(c.OAuth.Scopes) == 0):
 		return api.InvalidParameterException(
 			"AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")
 	case has(api.OAuthFlowTypeClientCredentials) && redirects:
@@ -143,24 +158,33 @@ func (c *AppClient) checkOAuth(*UserPool) error {
 			"client_credentials flow can not be selected along with code flow or implicit flow.")
 	case has(api.OAuthFlowTypeClientCredentials) && c.Secret == "":
 		return api.InvalidOAuthFlowException("client_credentials flow can not be selected if client does not have a client secret.")
-	case o.AllowedOAuthFlowsUserPoolClient && redirects && len(o.CallbackURLs) == 0:
+	case c.OAuth.Enabled && redirects && len(c.Carried.CallbackURLs) == 0:
 		return api.InvalidOAuthFlowException("CallbackUrls can not be empty when code flow or implicit flow is selected")
 	}
 	return c.checkScopes()
 }
 
-// checkScopes checks that the scopes exist. This version has no resource servers, so there are the service's own only.
+// checkScopes checks that the scopes exist. This version has no resource servers, so any name is one of theirs that has
+// their form.
 func (c *AppClient) checkScopes() error {
-	machine := slices.Contains(c.Carried.AllowedOAuthFlows, api.OAuthFlowTypeClientCredentials)
-	for _, scope := range c.Carried.AllowedOAuthScopes {
-		if !slices.Contains([]string{"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}, scope) {
+	machine := slices.Contains(c.OAuth.Flows, api.OAuthFlowTypeClientCredentials)
+	for _, scope := range c.OAuth.Scopes {
+		own := slices.Contains([]string{"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}, scope)
+		if !own && !isCustomScope(scope) {
 			return api.ScopeDoesNotExistException("Invalid scope requested: " + scope)
 		}
-		if machine {
+		if own && machine {
 			return api.InvalidOAuthFlowException(scope + " is not supported with client_credentials flow")
 		}
 	}
 	return nil
+}
+
+// isCustomScope reports whether a scope has the form of a resource server's: its identifier, which may hold slashes, "/"
+// and the scope's name (behaviour §5.8).
+func isCustomScope(scope string) bool {
+	slash := strings.LastIndexByte(scope, '/')
+	return slash > 0 && slash < len(scope)-1
 }
 
 func (c *AppClient) checkURLs(*UserPool) error {

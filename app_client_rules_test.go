@@ -12,11 +12,9 @@ func TestAppClientCheck(t *testing.T) {
 	invalid, flow := api.InvalidParameterException, api.InvalidOAuthFlowException
 	rotation := &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled}
 	flows := func(f ...api.ExplicitAuthFlowsType) []api.ExplicitAuthFlowsType { return f }
-	oauth := func(scopes []string, flows ...api.OAuthFlowType) cognate.CarriedClientSettings {
-		return cognate.CarriedClientSettings{
-			AllowedOAuthFlowsUserPoolClient: true, AllowedOAuthFlows: flows, AllowedOAuthScopes: scopes,
-			CallbackURLs: []string{"https://app.example.com"},
-		}
+	oauth := func(c *cognate.AppClient, scopes []string, flows ...api.OAuthFlowType) {
+		c.OAuth = cognate.OAuthSettings{Enabled: true, Flows: flows, Scopes: scopes}
+		c.Carried.CallbackURLs = []string{"https://app.example.com"}
 	}
 	for name, tc := range map[string]struct {
 		change func(*cognate.AppClient, *cognate.UserPool)
@@ -101,42 +99,61 @@ func TestAppClientCheck(t *testing.T) {
 			invalid("Invalid write attributes specified while creating a client"),
 		},
 		"OAuth without flows": {
-			func(c *cognate.AppClient, _ *cognate.UserPool) { c.Carried.AllowedOAuthFlowsUserPoolClient = true },
+			func(c *cognate.AppClient, _ *cognate.UserPool) { c.OAuth.Enabled = true },
 			invalid("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows."),
 		},
 		"OAuth by code": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
-			c.Carried = oauth([]string{"openid", "email"}, api.OAuthFlowTypeCode)
+			oauth(c, []string{"openid", "email"}, api.OAuthFlowTypeCode)
 		}},
 		"OAuth by code without a callback": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
-				c.Carried = oauth([]string{"openid"}, api.OAuthFlowTypeCode)
+				oauth(c, []string{"openid"}, api.OAuthFlowTypeCode)
 				c.Carried.CallbackURLs = nil
 			},
 			flow("CallbackUrls can not be empty when code flow or implicit flow is selected"),
 		},
 		"machines and people": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
-				c.Carried = oauth([]string{"openid"}, api.OAuthFlowTypeCode, api.OAuthFlowTypeClientCredentials)
+				oauth(c, []string{"openid"}, api.OAuthFlowTypeCode, api.OAuthFlowTypeClientCredentials)
 			},
 			flow("client_credentials flow can not be selected along with code flow or implicit flow."),
 		},
 		"machines without a secret": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
-				c.Carried = oauth([]string{"openid"}, api.OAuthFlowTypeClientCredentials)
+				oauth(c, []string{"openid"}, api.OAuthFlowTypeClientCredentials)
 			},
 			flow("client_credentials flow can not be selected if client does not have a client secret."),
 		},
 		"machines with people's scopes": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
-				c.Secret, c.Carried = "s", oauth([]string{"openid"}, api.OAuthFlowTypeClientCredentials)
+				c.Secret = "s"
+				oauth(c, []string{"openid"}, api.OAuthFlowTypeClientCredentials)
 			},
 			flow("openid is not supported with client_credentials flow"),
 		},
 		"a scope that nobody defines": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
-				c.Carried = oauth([]string{"api/read"}, api.OAuthFlowTypeCode)
+				oauth(c, []string{"read"}, api.OAuthFlowTypeCode)
 			},
-			api.ScopeDoesNotExistException("Invalid scope requested: api/read"),
+			api.ScopeDoesNotExistException("Invalid scope requested: read"),
+		},
+		"a scope without a name": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) { oauth(c, []string{"api/"}, api.OAuthFlowTypeCode) },
+			api.ScopeDoesNotExistException("Invalid scope requested: api/"),
+		},
+		"scopes of resource servers": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
+			c.Secret, c.AuthFlows = "s", flows("ALLOW_CLIENT_TOKEN_AUTH")
+			oauth(c, []string{"api/read", "https://api.example.com/v1/write"}, api.OAuthFlowTypeClientCredentials)
+		}},
+		"machines and people by their flows": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				c.Secret, c.AuthFlows = "s", flows("ALLOW_CLIENT_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+			},
+			invalid("ALLOW_CLIENT_TOKEN_AUTH cannot be used along with other auth flow names."),
+		},
+		"tokens for a client without a secret": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) { c.AuthFlows = flows("ALLOW_CLIENT_TOKEN_AUTH") },
+			invalid("ALLOW_CLIENT_TOKEN_AUTH can not be selected if client does not have a client secret."),
 		},
 		"callbacks of applications and to the own machine": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
 			c.Carried.CallbackURLs = []string{"myapp://signed-in", "http://localhost:3000/cb", "http://127.0.0.1", "http://[::1]:8080/"}

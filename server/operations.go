@@ -80,7 +80,7 @@ func Recorded() map[string][]string {
 	}
 	client := []string{
 		"SupportedIdentityProviders", "CallbackURLs", "LogoutURLs", "DefaultRedirectURI", "AllowedOAuthFlows",
-		"AllowedOAuthScopes", "AllowedOAuthFlowsUserPoolClient", "AnalyticsConfiguration",
+		"AnalyticsConfiguration",
 		"EnablePropagateAdditionalUserContextData",
 	}
 	return map[string][]string{

@@ -95,7 +95,7 @@ func New(c Config) *Server {
 	s.mux.Handle("/{$}", &dispatcher{
 		endpoints: api.Bind(&operations{
 			appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now},
-			authFamily:      &auth.Service{Store: c.Store, Engine: engine},
+			authFamily:      &auth.Service{Store: c.Store, Engine: engine, Tokens: minter, Triggers: triggers},
 			deviceFamily:    &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
 			factorFamily:    &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
 			recoveryFamily:  &recovery.Service{Store: c.Store, Users: users},

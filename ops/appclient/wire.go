@@ -25,16 +25,16 @@ func configure(c *cognate.AppClient, in *api.UpdateUserPoolClientInput) {
 	c.ReadAttributes = in.ReadAttributes
 	c.WriteAttributes = in.WriteAttributes
 	c.RefreshRotation = rotationFromWire(in.RefreshTokenRotation)
+	c.OAuth = cognate.OAuthSettings{
+		Enabled: api.IsTrue(in.AllowedOAuthFlowsUserPoolClient), Flows: in.AllowedOAuthFlows, Scopes: in.AllowedOAuthScopes,
+	}
 	c.Carried = cognate.CarriedClientSettings{
-		SupportedIdentityProviders:      in.SupportedIdentityProviders,
-		CallbackURLs:                    in.CallbackURLs,
-		LogoutURLs:                      in.LogoutURLs,
-		DefaultRedirectURI:              in.DefaultRedirectURI,
-		AllowedOAuthFlows:               in.AllowedOAuthFlows,
-		AllowedOAuthScopes:              in.AllowedOAuthScopes,
-		AllowedOAuthFlowsUserPoolClient: api.IsTrue(in.AllowedOAuthFlowsUserPoolClient),
-		Analytics:                       in.AnalyticsConfiguration,
-		PropagateUserContext:            api.IsTrue(in.EnablePropagateAdditionalUserContextData),
+		SupportedIdentityProviders: in.SupportedIdentityProviders,
+		CallbackURLs:               in.CallbackURLs,
+		LogoutURLs:                 in.LogoutURLs,
+		DefaultRedirectURI:         in.DefaultRedirectURI,
+		Analytics:                  in.AnalyticsConfiguration,
+		PropagateUserContext:       api.IsTrue(in.EnablePropagateAdditionalUserContextData),
 	}
 }
 
@@ -102,9 +102,9 @@ func toWire(c *cognate.AppClient) *api.UserPoolClientType {
 		CallbackURLs:                             sorted(c.Carried.CallbackURLs),
 		LogoutURLs:                               sorted(c.Carried.LogoutURLs),
 		DefaultRedirectURI:                       c.Carried.DefaultRedirectURI,
-		AllowedOAuthFlows:                        sorted(c.Carried.AllowedOAuthFlows),
-		AllowedOAuthScopes:                       sorted(c.Carried.AllowedOAuthScopes),
-		AllowedOAuthFlowsUserPoolClient:          new(c.Carried.AllowedOAuthFlowsUserPoolClient),
+		AllowedOAuthFlows:                        sorted(c.OAuth.Flows),
+		AllowedOAuthScopes:                       sorted(c.OAuth.Scopes),
+		AllowedOAuthFlowsUserPoolClient:          new(c.OAuth.Enabled),
 		AnalyticsConfiguration:                   c.Carried.Analytics,
 		PreventUserExistenceErrors:               c.PreventUserExistenceErrors,
 		EnableTokenRevocation:                    new(c.TokenRevocation),

@@ -13,6 +13,7 @@ import (
 
 // RevokeToken ends the sign-in that a refresh token belongs to. A token that is unknown, or another client's, is no error
 // and changes nothing (RFC 7009 section 2.2; behaviour §3.4).
+// Assumed: the texts of its own refusals; their types are documented.
 func (s *Service) RevokeToken(ctx context.Context, in *api.RevokeTokenInput) (*api.RevokeTokenOutput, error) {
 	_, client, err := ops.Client(ctx, s.Store, in.ClientId)
 	if errors.Is(err, cognate.ErrClientNotFound(in.ClientId)) { // not among the operation's errors
@@ -38,7 +39,7 @@ func (s *Service) RevokeToken(ctx context.Context, in *api.RevokeTokenInput) (*a
 
 // revoke ends the family of a refresh token, whichever member of it is shown.
 func (s *Service) revoke(ctx context.Context, client *cognate.AppClient, text string) error {
-	token, ok := s.Engine.Tokens.OpenRefreshToken(client.PoolID, text)
+	token, ok := s.Tokens.OpenRefreshToken(client.PoolID, text)
 	if !ok {
 		return nil
 	}

@@ -1,0 +1,168 @@
+package auth_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+// mustMachine makes a client that gets tokens for itself, with two scopes.
+func mustMachine(t *testing.T, p *cognatetest.People) *api.UserPoolClientType {
+	t.Helper()
+	return cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientName: "machine", GenerateSecret: new(true),
+		ExplicitAuthFlows:               []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowClientTokenAuth},
+		AllowedOAuthFlowsUserPoolClient: new(true), AllowedOAuthFlows: []api.OAuthFlowType{api.OAuthFlowTypeClientCredentials},
+		AllowedOAuthScopes: []string{"my-api/read", "my-api/write"},
+	}))(t).UserPoolClient
+}
+
+func clientToken(t *testing.T, p *cognatetest.People, c *api.UserPoolClientType, scopes ...string) (*api.ClientAuthenticationResultType, error) {
+	t.Helper()
+	out, err := p.Client.GetClientToken(t.Context(), &api.GetClientTokenInput{
+		ClientId: c.ClientId, Secret: c.ClientSecret, Scopes: scopes, ClientMetadata: map[string]string{"from": "test"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.ClientAuthenticationResult, nil
+}
+
+func TestGetClientToken(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	machine := mustMachine(t, p)
+	p.Clock.Advance(time.Hour)
+	now := float64(p.Clock.Now().Unix())
+	for _, c := range []struct {
+		asked []string
+		want  string
+	}{
+		{nil, "my-api/read my-api/write"},
+		{[]string{"my-api/write"}, "my-api/write"},
+		{[]string{"my-api/write", "my-api/read", "my-api/write"}, "my-api/write my-api/read"},
+	} {
+		result := cognatetest.Must(clientToken(t, p, machine, c.asked...))(t)
+		if *result.ExpiresIn != 3600 || result.TokenType != "Bearer" {
+			t.Errorf("result = %+v, want a Bearer token for an hour", result)
+		}
+		claims := claimsOf(t, result.AccessToken)
+		if jti, ok := claims["jti"].(string); !ok || len(jti) != 36 {
+			t.Errorf("jti = %v", claims["jti"])
+		}
+		delete(claims, "jti")
+		want := map[string]any{
+			"sub": machine.ClientId, "client_id": machine.ClientId, "iss": p.URL + "/" + p.PoolID, "token_use": "access",
+			"scope": c.want, "version": 2.0, "auth_time": now, "iat": now, "exp": now + 3600,
+		}
+		if diff := cmp.Diff(want, claims); diff != "" {
+			t.Errorf("claims differ (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestGetClientTokenRefusals(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	machine := mustMachine(t, p)
+	notAMachine := api.NotAuthorizedException("Client is not allowed to get tokens for itself.")
+	ask := func(id, secret string, scopes ...string) error {
+		_, err := clientToken(t, p, &api.UserPoolClientType{ClientId: id, ClientSecret: secret}, scopes...)
+		return err
+	}
+	const wrong = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	cognatetest.WantError(t, "an unknown client", ask("unknown", wrong), api.ResourceNotFoundException("User pool client unknown does not exist."))
+	cognatetest.WantError(t, "a wrong secret", ask(machine.ClientId, wrong),
+		api.NotAuthorizedException("Unable to verify secret for client "+machine.ClientId))
+	cognatetest.WantError(t, "a public client", ask(p.ClientID, wrong), notAMachine)
+	for _, scope := range []string{"my-api/delete", "aws.cognito.signin.user.admin", "openid"} {
+		cognatetest.WantError(t, "scope "+scope, ask(machine.ClientId, machine.ClientSecret, "my-api/read", scope),
+			api.InvalidParameterException("Invalid scope requested: "+scope))
+	}
+	for what, change := range map[string]func(*api.UpdateUserPoolClientInput){
+		"without the flow": func(in *api.UpdateUserPoolClientInput) { in.ExplicitAuthFlows = nil },
+		"without OAuth":    func(in *api.UpdateUserPoolClientInput) { in.AllowedOAuthFlowsUserPoolClient = nil },
+		"without client_credentials": func(in *api.UpdateUserPoolClientInput) {
+			in.AllowedOAuthFlows = []api.OAuthFlowType{api.OAuthFlowTypeCode}
+		},
+	} {
+		in := &api.UpdateUserPoolClientInput{
+			UserPoolId: p.PoolID, ClientId: machine.ClientId, ExplicitAuthFlows: machine.ExplicitAuthFlows,
+			AllowedOAuthFlowsUserPoolClient: new(true), AllowedOAuthFlows: machine.AllowedOAuthFlows,
+			AllowedOAuthScopes: machine.AllowedOAuthScopes, CallbackURLs: []string{"https://app.example.com"},
+		}
+		change(in)
+		cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), in))(t)
+		cognatetest.WantError(t, what, ask(machine.ClientId, machine.ClientSecret), notAMachine)
+	}
+}
+
+// A machine is no user: its token opens none of a user's operations, and no user signs in to its client.
+func TestMachinesAreNotUsers(t *testing.T) {
+	t.Parallel()
+	p := mustRotatingPeople(t, cognatetest.Start(t), 0)
+	refresh := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
+	machine := mustMachine(t, p)
+	token := cognatetest.Must(clientToken(t, p, machine))(t).AccessToken
+	cognatetest.WantError(t, "GetUser", getUser(t, p, token), cognate.ErrTokenScope)
+	_, err := p.Client.GlobalSignOut(t.Context(), &api.GlobalSignOutInput{AccessToken: token})
+	cognatetest.WantError(t, "GlobalSignOut", err, cognate.ErrTokenScope)
+
+	hash := (&cognate.AppClient{ID: machine.ClientId, Secret: machine.ClientSecret}).SecretHash("ann")
+	for flow, want := range map[api.AuthFlowType]string{
+		api.AuthFlowTypeUserPasswordAuth: "USER_PASSWORD_AUTH flow not enabled for this client",
+		api.AuthFlowTypeUserSrpAuth:      "USER_SRP_AUTH is not enabled for the client.",
+		api.AuthFlowTypeRefreshTokenAuth: "REFRESH_TOKEN_AUTH is not enabled for the client.",
+	} {
+		_, err := p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
+			ClientId: machine.ClientId, AuthFlow: flow, AuthParameters: map[string]string{
+				"USERNAME": "ann", "PASSWORD": cognatetest.Password, "SECRET_HASH": hash, "REFRESH_TOKEN": refresh, "SRP_A": "aa",
+			},
+		})
+		cognatetest.WantError(t, string(flow), err, api.InvalidParameterException(want))
+	}
+	_, err = p.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{
+		ClientId: machine.ClientId, ClientSecret: machine.ClientSecret, RefreshToken: refresh,
+	})
+	cognatetest.WantError(t, "GetTokensFromRefreshToken", err, api.InvalidParameterException("Token refresh is not enabled for the client."))
+}
+
+// The third version of the trigger is asked about a machine's token; even with a user's scope that token is no user's.
+func TestTriggerOfAMachinesToken(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	machine := mustMachine(t, p)
+	p.MustTokenTrigger(api.PreTokenGenerationLambdaVersionTypeV20)
+	cognatetest.Must(clientToken(t, p, machine))(t)
+	if sources := p.Triggers.Sources(); len(sources) != 0 {
+		t.Errorf("version 2 was asked: %v", sources)
+	}
+	p.MustTokenTrigger(api.PreTokenGenerationLambdaVersionTypeV30)
+	p.Triggers.On(cognate.TriggerPreTokenGeneration, cognatetest.Answer(map[string]any{
+		"claimsAndScopeOverrideDetails": map[string]any{"accessTokenGeneration": map[string]any{
+			"claimsToAddOrOverride": map[string]any{"tenant": "one", "sub": "somebody", "event_id": "e"},
+			"scopesToAdd":           []string{"aws.cognito.signin.user.admin"},
+		}},
+	}))
+	token := cognatetest.Must(clientToken(t, p, machine, "my-api/read"))(t).AccessToken
+	claims := claimsOf(t, token)
+	if claims["tenant"] != "one" || claims["sub"] != machine.ClientId || claims["event_id"] != nil ||
+		claims["scope"] != "my-api/read aws.cognito.signin.user.admin" {
+		t.Errorf("claims = %v", claims)
+	}
+	event := p.Triggers.Last(t, cognate.TriggerPreTokenGeneration)
+	if event.Source != "TokenGeneration_ClientCredentials" || event.Request.ClientMetadata["from"] != "test" || len(event.Request.Scopes) != 1 {
+		t.Errorf("event = %s", event.JSON)
+	}
+	if err := getUser(t, p, token); err == nil {
+		t.Error("a machine's token opens GetUser")
+	}
+	p.Triggers.On(cognate.TriggerPreTokenGeneration, cognatetest.Fail("not today"))
+	_, err := clientToken(t, p, machine)
+	cognatetest.WantCode(t, "a failing function", err, api.CodeNotAuthorizedException)
+}

@@ -1,0 +1,125 @@
+package auth_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func revokeToken(t *testing.T, p *cognatetest.People, clientID, secret, token string) error {
+	t.Helper()
+	_, err := p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: clientID, ClientSecret: secret, Token: token})
+	return err
+}
+
+// Revoking a refresh token ends its sign-in, and no other of the user's.
+func TestRevokeToken(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	revoked, other := p.MustSignIn("ann", "").AuthenticationResult, p.MustSignIn("ann", "").AuthenticationResult
+	refreshed := cognatetest.Must(renew(t, p, revoked.RefreshToken))(t)
+	for range 2 { // a token that is revoked already is no error
+		if err := revokeToken(t, p, p.ClientID, "", revoked.RefreshToken); err != nil {
+			t.Fatalf("RevokeToken() = %v", err)
+		}
+	}
+	for what, access := range map[string]string{"the sign-in's": revoked.AccessToken, "a refreshed": refreshed.AccessToken} {
+		cognatetest.WantError(t, what+" access token", getUser(t, p, access), cognate.ErrTokenRevoked)
+	}
+	_, err := renew(t, p, revoked.RefreshToken)
+	cognatetest.WantError(t, "its refresh token", err, errRefreshRevoked)
+	if err := getUser(t, p, other.AccessToken); err != nil {
+		t.Errorf("the other sign-in's access token = %v", err)
+	}
+	cognatetest.Must(renew(t, p, other.RefreshToken))(t)
+}
+
+// What is no refresh token of the client's changes nothing, and nobody learns whether it was one (RFC 7009 section 2.2).
+func TestRevokeNothing(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p, stranger := s.MustPeople(t, off, nil), s.MustPeople(t, off, nil)
+	p.MustUser("ann")
+	sibling := cognatetest.Must(s.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientName: "sibling",
+	}))(t).UserPoolClient.ClientId
+	result := p.MustSignIn("ann", "").AuthenticationResult
+	for what, err := range map[string]error{
+		"an unknown token":         revokeToken(t, p, p.ClientID, "", strings.Repeat("A", 64)),
+		"no token of ours":         revokeToken(t, p, p.ClientID, "", "eyJjdHkiOiJKV1QifQ.a.b.c.d"),
+		"by a sibling client":      revokeToken(t, p, sibling, "", result.RefreshToken),
+		"by another pool's client": revokeToken(t, p, stranger.ClientID, "", result.RefreshToken),
+	} {
+		if err != nil {
+			t.Errorf("%s = %v, want no error", what, err)
+		}
+	}
+	if err := getUser(t, p, result.AccessToken); err != nil {
+		t.Errorf("GetUser() = %v, want the sign-in alive", err)
+	}
+	p.Clock.Advance(31 * 24 * time.Hour)
+	if err := revokeToken(t, p, p.ClientID, "", result.RefreshToken); err != nil {
+		t.Errorf("an expired token = %v, want no error", err)
+	}
+}
+
+func TestRevokeTokenRefusals(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	result := p.MustSignIn("ann", "").AuthenticationResult
+	secret := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientName: "secret", GenerateSecret: new(true),
+	}))(t).UserPoolClient
+	keeper := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientName: "keeper", EnableTokenRevocation: new(false),
+	}))(t).UserPoolClient.ClientId
+	for _, c := range []struct {
+		what, client, secret, token string
+		code                        string
+	}{
+		{"an access token", p.ClientID, "", result.AccessToken, api.CodeUnsupportedTokenTypeException},
+		{"an ID token", p.ClientID, "", result.IdToken, api.CodeUnsupportedTokenTypeException},
+		{"revocation switched off", keeper, "", result.RefreshToken, api.CodeUnsupportedOperationException},
+		{"no secret", secret.ClientId, "", result.RefreshToken, api.CodeUnauthorizedException},
+		{"a wrong secret", secret.ClientId, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", result.RefreshToken, api.CodeUnauthorizedException},
+		{"an unknown client", "unknown", "", result.RefreshToken, api.CodeUnauthorizedException},
+	} {
+		cognatetest.WantCode(t, c.what, revokeToken(t, p, c.client, c.secret, c.token), c.code)
+	}
+	if err := revokeToken(t, p, secret.ClientId, secret.ClientSecret, result.RefreshToken); err != nil {
+		t.Errorf("the right secret = %v", err)
+	}
+	if err := getUser(t, p, result.AccessToken); err != nil {
+		t.Errorf("GetUser() = %v, want the sign-in alive", err)
+	}
+}
+
+// Signing out everywhere ends every sign-in of the user in every client, the caller's own too, and nobody else's.
+func TestGlobalSignOut(t *testing.T) {
+	t.Parallel()
+	p := mustRotatingPeople(t, cognatetest.Start(t), 60)
+	p.MustUser("bob")
+	bob, first := p.MustSignIn("bob", "").AuthenticationResult, p.MustSignIn("ann", "").AuthenticationResult
+	rotated := cognatetest.Must(renew(t, p, first.RefreshToken))(t)
+	second := p.MustSignIn("ann", "").AuthenticationResult
+	cognatetest.Must(p.Client.GlobalSignOut(t.Context(), &api.GlobalSignOutInput{AccessToken: second.AccessToken}))(t)
+	for what, result := range map[string]*api.AuthenticationResultType{"first": first, "rotated": rotated, "second": second} {
+		cognatetest.WantError(t, what+" access token", getUser(t, p, result.AccessToken), cognate.ErrTokenRevoked)
+		_, err := renew(t, p, result.RefreshToken)
+		cognatetest.WantError(t, what+" refresh token", err, errRefreshRevoked)
+	}
+	_, err := p.Client.GlobalSignOut(t.Context(), &api.GlobalSignOutInput{AccessToken: second.AccessToken})
+	cognatetest.WantError(t, "a second time", err, cognate.ErrTokenRevoked)
+	if err := getUser(t, p, bob.AccessToken); err != nil {
+		t.Errorf("another user's access token = %v", err)
+	}
+	if err := getUser(t, p, p.MustSignIn("ann", "").AuthenticationResult.AccessToken); err != nil {
+		t.Errorf("a new sign-in's access token = %v", err)
+	}
+}
