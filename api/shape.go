@@ -36,7 +36,8 @@ type Shape struct {
 	Sensitive bool     // its value is never shown
 	Min, Max  int64    // length in UTF-16 units or bytes, number of entries, or value; may be Unbounded
 	Pattern   *Pattern // of a string, or nil
-	Enum      []string // of a string, or nil
+	Enum      []string // of a string, or nil; in the order of the SDKs
+	EnumSaid  []string // Enum in the order of the service's messages, nil where that is the same
 	Members   []Member // of a structure, in the service's order
 	Key       *Shape   // of a map
 	Element   *Shape   // of a list; the value of a map
@@ -97,7 +98,11 @@ func (s *Shape) measure() string {
 }
 
 func (s *Shape) enumConstraint() string {
-	return "Member must satisfy enum value set: [" + strings.Join(s.Enum, ", ") + "]"
+	values := s.Enum
+	if s.EnumSaid != nil {
+		values = s.EnumSaid
+	}
+	return "Member must satisfy enum value set: [" + strings.Join(values, ", ") + "]"
 }
 
 func atMost(measure string, n int64) string {

@@ -77,7 +77,8 @@ type Shape struct {
 	Max       *int64   `json:"max,omitzero"`
 	Pattern   string   `json:"pattern,omitzero"`   // as the service prints it (Java syntax), matched against the whole value
 	GoPattern string   `json:"goPattern,omitzero"` // where Pattern can't be translated by rule
-	Enum      []string `json:"enum,omitzero"`      // in the order in which the service prints them
+	Enum      []string `json:"enum,omitzero"`      // in the order of the SDKs
+	EnumSaid  []string `json:"enumSaid,omitzero"`  // Enum in the order of the service's messages, where that is another
 	Element   string   `json:"element,omitzero"`   // list
 	Key       string   `json:"key,omitzero"`       // map
 	Value     string   `json:"value,omitzero"`     // map
@@ -175,6 +176,9 @@ func (v *validation) shape(name string, s *Shape) {
 	case "map":
 		v.need(name, s.Key)
 		v.need(name, s.Value)
+	}
+	if s.EnumSaid != nil && !slices.Equal(slices.Sorted(slices.Values(s.Enum)), slices.Sorted(slices.Values(s.EnumSaid))) {
+		v.problem("%s: enumSaid has other values than enum", name)
 	}
 	for _, m := range s.Members {
 		v.need(name+"."+m.Name, m.Shape)

@@ -38,6 +38,7 @@ func TestParseRefuses(t *testing.T) {
 		{"unknown field", `{"shapes":{"A":{"type":"string","length":1}}}`, "unknown object member"},
 		{"dangling list", `{"shapes":{"A":{"type":"list","element":"B"}}}`, `A: no shape "B"`},
 		{"dangling map", `{"shapes":{"A":{"type":"map","key":"A","value":"B"}}}`, `A: no shape "B"`},
+		{"other order of other values", `{"shapes":{"A":{"type":"string","enum":["a","b"],"enumSaid":["b","c"]}}}`, "A: enumSaid has other values"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -46,6 +46,9 @@ func (g *generator) shape(p *printer, name string, s *description.Shape) {
 	if len(s.Enum) > 0 {
 		fields = append(fields, "Enum: "+stringList(s.Enum))
 	}
+	if len(s.EnumSaid) > 0 {
+		fields = append(fields, "EnumSaid: "+stringList(s.EnumSaid))
+	}
 	switch s.Type {
 	case "list":
 		fields = append(fields, "Element: &shape"+s.Element)

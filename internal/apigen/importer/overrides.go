@@ -1,6 +1,10 @@
 package importer
 
-import "cognate/internal/apigen/description"
+import (
+	"slices"
+
+	"cognate/internal/apigen/description"
+)
 
 // An override changes what the facts say about one shape, for the reason given beside it.
 type override struct {
@@ -20,7 +24,7 @@ var overrides = []override{
 	{
 		shape:  "UserPoolMfaType",
 		source: "order in the service's own message, measured (behaviour 1.5)",
-		change: order("OPTIONAL", "OFF", "ON"),
+		change: said("OPTIONAL", "OFF", "ON"),
 	},
 	{
 		shape: "ExplicitAuthFlowsType",
@@ -29,7 +33,7 @@ var overrides = []override{
 			"but the API reference, GetClientToken, asks for it, and AWS's own example sets it",
 		change: func(s *description.Shape) {
 			s.Enum = append(s.Enum, "ALLOW_CLIENT_TOKEN_AUTH")
-			order("ALLOW_CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH",
+			said("ALLOW_CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH",
 				"ALLOW_USER_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH")(s)
 		},
 	},
@@ -80,13 +84,14 @@ var ownShapes = map[string]description.Shape{
 	"TokenSessionsPerUserType":      {Type: "integer", Newer: true, Min: new(int64(1)), Max: new(int64(100))},
 }
 
-// order puts the named values first, in that order; values that it doesn't name keep theirs, behind them.
-func order(first ...string) func(*description.Shape) {
+// said puts the named values first in messages, in that order; values that it doesn't name keep theirs, behind them.
+func said(first ...string) func(*description.Shape) {
 	return func(s *description.Shape) {
 		rank := make(map[string]int, len(first))
 		for i, v := range first {
 			rank[v] = i - len(first)
 		}
-		sortStable(s.Enum, rank)
+		s.EnumSaid = slices.Clone(s.Enum)
+		sortStable(s.EnumSaid, rank)
 	}
 }
