@@ -3,9 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -23,47 +21,6 @@ import (
 type result struct {
 	Stdout, Stderr string
 	Status         int
-}
-
-// original is the real AWS CLI version 2.
-type original struct {
-	path string
-	slot chan struct{} // bounds how many run at once: a start costs half a second of a core
-}
-
-// mustFindOriginal skips the test where there is no AWS CLI, unless COGNATE_TEST_REQUIRE=1. COGNATE_TEST_AWS names
-// another binary than /usr/bin/aws.
-func mustFindOriginal(t *testing.T) *original {
-	t.Helper()
-	path := os.Getenv("COGNATE_TEST_AWS")
-	if path == "" {
-		path = "/usr/bin/aws"
-	}
-	out, err := exec.Command(path, "--version").CombinedOutput()
-	if err != nil || !strings.HasPrefix(string(out), "aws-cli/2.") {
-		message := "no AWS CLI version 2 at " + path + ": install Debian's awscli, or name one in COGNATE_TEST_AWS"
-		if os.Getenv("COGNATE_TEST_REQUIRE") == "1" {
-			t.Fatal(message)
-		}
-		t.Skip(message)
-	}
-	return &original{path: path, slot: make(chan struct{}, 2)}
-}
-
-func (o *original) run(ctx context.Context, args []string) result {
-	o.slot <- struct{}{}
-	defer func() { <-o.slot }()
-	cmd := exec.CommandContext(ctx, o.path, args...)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	status := 0
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		status = exit.ExitCode()
-	} else if err != nil {
-		return result{Stderr: err.Error(), Status: -1}
-	}
-	return result{stdout.String(), stderr.String(), status}
 }
 
 // ours runs a command line in this process.
@@ -122,7 +79,7 @@ func TestParity(t *testing.T) {
 				word = strings.ReplaceAll(word, "$POOL", pool)
 				args = append(args, strings.ReplaceAll(word, "$DIR", folder))
 			}
-			want, got := normal(aws.run(t.Context(), args)), normal(ours(t.Context(), args))
+			want, got := normal(aws.run(t, args)), normal(ours(t.Context(), args))
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%q differs (-aws +cognate):\n%s", line, diff)
 			}

@@ -1,0 +1,44 @@
+# Runs an AWS CLI that is a Python script (the first argument) as often as it is asked to. Each run is a fork that finds
+# the imports done, which are four fifths of the time that the program takes.
+# A line of stdin is a run: {"args": […], "env": {…}, "stdout": path, "stderr": path}. Its answer is a line on stdout: the
+# exit status.
+import importlib
+import json
+import os
+import runpy
+import sys
+import time
+
+
+def preload():
+    for name in ("clidriver", "handlers", "autoprompt.core", "formatter", "argprocess", "botocore.client"):
+        importlib.import_module("awscli." + name)
+    try:
+        import distro
+        distro.major_version()  # asks another program
+    except ImportError:
+        pass
+
+
+def run(script, request, imported):
+    os.environ.clear()
+    os.environ.update(request["env"])
+    os.environ.update(imported)
+    time.tzset()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for fd, name in ((1, "stdout"), (2, "stderr")):
+        os.dup2(os.open(request[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), fd)
+    sys.argv = [script] + request["args"]
+    runpy.run_path(script, run_name="__main__")
+    sys.exit(0)
+
+
+before = dict(os.environ)
+preload()
+set_by_imports = {k: v for k, v in os.environ.items() if before.get(k) != v}
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        run(sys.argv[1], json.loads(line), set_by_imports)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(status, flush=True)
