@@ -22,6 +22,7 @@ const (
 	StepSetup           Step = "MFA_SETUP"            // waits for AssociateSoftwareToken
 	StepSetupAssociated Step = "MFA_SETUP/associated" // waits for VerifySoftwareToken
 	StepSetupVerified   Step = "MFA_SETUP/verified"   // waits for RespondToAuthChallenge
+	StepSetupEmail      Step = "EMAIL_OTP/setup"      // of an address that isn't the user's yet
 	StepPasswordSRP     Step = "PASSWORD_VERIFIER"    // travels as SECRET_BLOCK
 )
 

@@ -79,15 +79,15 @@ func New(c Config) *Server {
 	keeper := &sessions.Keeper{Store: c.Store, Now: c.Now}
 	passwordKeeper := &passwords.Keeper{Hasher: password.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey()}
 	triggers := &trigger.Service{Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit}
-	engine := &signin.Engine{
-		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Sender: c.Sender, Triggers: triggers,
-		Attributes: account.WithNewPassword, Now: c.Now,
-	}
 	courier := &notify.Courier{Sender: c.Sender, Functions: functions{triggers}}
 	background := new(sync.WaitGroup)
 	users := &account.Users{
 		Store: c.Store, Passwords: passwordKeeper, Courier: courier, Triggers: triggers, Background: background,
 		Log: c.Log, Now: c.Now,
+	}
+	engine := &signin.Engine{
+		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Sender: c.Sender, Triggers: triggers,
+		Attributes: account.WithNewPassword, Migrate: users.Migrate, Now: c.Now,
 	}
 	factors := &account.Factors{Store: c.Store, Sessions: keeper, Now: c.Now}
 

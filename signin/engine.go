@@ -26,7 +26,9 @@ type Engine struct {
 	// Attributes returns what a client's user writes, in the form in which it is kept, once all of it is known to the pool,
 	// writable and well-formed; otherwise the refusal.
 	Attributes func(pool *cognate.UserPool, client *cognate.AppClient, given map[string]string) (map[string]string, error)
-	Now        func() time.Time
+	// Migrate makes a user of a name that is nobody's and a password, if the pool's function knows both; nil if it doesn't.
+	Migrate func(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username, password string, metadata map[string]string) (*cognate.User, error)
+	Now     func() time.Time
 }
 
 // Call is what each request of a sign-in says.

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -15,6 +16,7 @@ import (
 type decision struct {
 	step    cognate.Step
 	factors []cognate.Factor // to choose among or to set up
+	contact string           // that the code goes to, if not the user's own
 	session *cognate.Session // that the challenge will hand out
 	// available are the challenges to choose among in a choice-based sign-in; the answer repeats them.
 	available []api.ChallengeNameType
@@ -109,8 +111,12 @@ func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, erro
 }
 
 // answerSetup finishes a sign-in whose user has just set a software token up: the Session is the one that
-// VerifySoftwareToken handed on (behaviour §1.9).
+// VerifySoftwareToken handed on (behaviour §1.9). An answer with an address sets that up instead.
 func (e *Engine) answerSetup(ctx context.Context, a *Answer) (*Outcome, error) {
+	// The guide has the name in both cases.
+	if address := cmp.Or(a.Responses["EMAIL"], a.Responses["email"]); address != "" {
+		return e.setupEmail(ctx, a, address)
+	}
 	session, who, err := e.open(ctx, a, cognate.StepSetupVerified)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,8 @@ import (
 	"cognate/store"
 )
 
+var errAliasTaken = api.AliasExistsException("An account with the given attribute already exists.")
+
 const attributePrefix = "userAttributes."
 
 // answerNewPassword sets the password of a user who signed in with a temporary one, and goes on to the second factor.
@@ -52,7 +54,7 @@ func (e *Engine) setPassword(ctx context.Context, tx *store.Tx, pool *cognate.Us
 	maps.Copy(user.Attributes, attributes)
 	err = tx.SaveUser(ctx, pool, user, false)
 	if errors.Is(err, store.ErrAliasTaken) {
-		return nil, api.AliasExistsException("An account with the given attribute already exists.")
+		return nil, errAliasTaken
 	}
 	return user.User, err
 }

@@ -39,9 +39,10 @@ func (p *person) subject(pool *cognate.UserPool) string {
 	return lockout.Subject(p.User)
 }
 
-// begin finds who begins a sign-in, and asks the pool's owner whether they may try. The request must name the parameters that the flow needs, the first of them missing is
-// refused. Errors: InvalidParameterException, NotAuthorizedException, UserNotFoundException where the client doesn't hide
-// users.
+// begin finds who begins a sign-in, and asks the pool's owner whether they may try. The request must name the parameters
+// that the flow needs, the first of them missing is refused.
+// Errors: InvalidParameterException, NotAuthorizedException, UserNotFoundException where the client doesn't hide users;
+// those of the triggers UserMigration and PreAuthentication.
 func (e *Engine) begin(ctx context.Context, r *Request, parameters ...string) (*person, error) {
 	if err := require(r.Parameters, append([]string{"USERNAME"}, parameters...)...); err != nil {
 		return nil, err
@@ -50,7 +51,14 @@ func (e *Engine) begin(ctx context.Context, r *Request, parameters ...string) (*
 	if err := r.Client.RequireSecretHash(login, r.Parameters["SECRET_HASH"]); err != nil {
 		return nil, err
 	}
-	who, err := e.seek(ctx, r.Call, login)
+	user, err := e.find(ctx, r.Pool, login)
+	if user == nil && err == nil {
+		user, err = e.migrate(ctx, r, login)
+	}
+	if err != nil {
+		return nil, err
+	}
+	who, err := e.identify(r.Call, login, user)
 	if err != nil {
 		return nil, err
 	}
@@ -60,9 +68,15 @@ func (e *Engine) begin(ctx context.Context, r *Request, parameters ...string) (*
 // seek returns the user whom a typed name means, or nobody.
 func (e *Engine) seek(ctx context.Context, c Call, login string) (*person, error) {
 	user, err := e.find(ctx, c.Pool, login)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	return e.identify(c, login, user)
+}
+
+// identify says who a typed name is, whose user may be nil. Errors: cognate.ErrUserDoesNotExist.
+func (e *Engine) identify(c Call, login string, user *cognate.User) (*person, error) {
+	switch {
 	case user != nil:
 		return &person{User: user, login: login}, nil
 	case !c.Client.HidesUsers():

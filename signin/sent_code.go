@@ -22,6 +22,7 @@ type sentCode struct {
 var sentCodes = map[cognate.Step]sentCode{
 	cognate.StepSMS:        {codes.New, cognate.AttributePhone, "SMS_MFA_CODE"},
 	cognate.StepEmail:      {codes.New, cognate.AttributeEmail, "EMAIL_OTP_CODE"},
+	cognate.StepSetupEmail: {codes.New, cognate.AttributeEmail, "EMAIL_OTP_CODE"},
 	cognate.StepFirstSMS:   {codes.NewFirstFactor, cognate.AttributePhone, "SMS_OTP_CODE"},
 	cognate.StepFirstEmail: {codes.NewFirstFactor, cognate.AttributeEmail, "EMAIL_OTP_CODE"},
 }
@@ -29,7 +30,7 @@ var sentCodes = map[cognate.Step]sentCode{
 // send hands the code of a challenge to the sender and says in the challenge's parameters where it went. Nobody is written
 // to for nobody, nor for a user who could not sign in with the code; the parameters are the same.
 func (e *Engine) send(ctx context.Context, t *turn, s *settled, attribute string, parameters map[string]string) error {
-	to := notify.At(t.Pool, s.user, attribute, s.user.Attributes[attribute])
+	to := notify.At(t.Pool, s.user, attribute, s.contact(attribute))
 	message := notify.Authentication(t.Pool, to, s.code)
 	details := message.Details()
 	parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] = string(details.DeliveryMedium)
@@ -40,14 +41,14 @@ func (e *Engine) send(ctx context.Context, t *turn, s *settled, attribute string
 	return nil
 }
 
-// answerSMS, answerEmail and answerFirstSMS take the codes back that were sent. An EMAIL_OTP challenge is a first or a
-// second factor: its Session says which.
+// answerSMS, answerEmail and answerFirstSMS take the codes back that were sent. An EMAIL_OTP challenge is a first factor, a
+// second one, or one to be: its Session says which.
 func (e *Engine) answerSMS(ctx context.Context, a *Answer) (*Outcome, error) {
 	return e.answerSentCode(ctx, a, cognate.StepSMS)
 }
 
 func (e *Engine) answerEmail(ctx context.Context, a *Answer) (*Outcome, error) {
-	return e.answerSentCode(ctx, a, cognate.StepEmail, cognate.StepFirstEmail)
+	return e.answerSentCode(ctx, a, cognate.StepEmail, cognate.StepFirstEmail, cognate.StepSetupEmail)
 }
 
 func (e *Engine) answerFirstSMS(ctx context.Context, a *Answer) (*Outcome, error) {
@@ -82,7 +83,8 @@ func (e *Engine) spendSentCode(ctx context.Context, tx *store.Tx, t *turn, now *
 	if err == nil && t.who.nobody {
 		err = codes.ErrMismatch
 	}
-	if err == nil && proof.Destination != now.Attributes[proof.Attribute] { // the user has another address by now
+	setup := t.session.Step == cognate.StepSetupEmail
+	if err == nil && !setup && proof.Destination != now.Attributes[proof.Attribute] { // the user has another address by now
 		err = codes.ErrNone
 	}
 	if err != nil {
@@ -90,6 +92,9 @@ func (e *Engine) spendSentCode(ctx context.Context, tx *store.Tx, t *turn, now *
 	}
 	if err := knownState(now); err != nil {
 		return nil, err
+	}
+	if setup {
+		return e.adoptEmail(ctx, tx, t.Pool, now, proof)
 	}
 	return e.markVerified(ctx, tx, t.Pool, now, proof)
 }

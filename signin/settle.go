@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -40,6 +41,11 @@ type settled struct {
 	user *cognate.User // as of now
 	next decision
 	code string // that the next challenge asks for, if it is one that is sent
+}
+
+// contact returns where the next challenge's code goes.
+func (s *settled) contact(attribute string) string {
+	return cmp.Or(s.next.contact, s.user.Attributes[attribute])
 }
 
 // settle decides a step in one transaction: lockout, Session, proof, what is next, and the grant if that is tokens. Racing
@@ -162,7 +168,7 @@ func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, s *se
 	s.code = sent.make()
 	return codes.Keep(ctx, tx, codes.Order{
 		PoolID: s.user.PoolID, Sub: s.user.Sub, Purpose: codes.Purpose(s.next.step), Binding: s.next.session.ID,
-		Attribute: sent.attribute, Destination: s.user.Attributes[sent.attribute], TTL: t.Client.SessionTTL(),
+		Attribute: sent.attribute, Destination: s.contact(sent.attribute), TTL: t.Client.SessionTTL(),
 	}, s.code, e.Now())
 }
 

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,4 +98,49 @@ func TestTriggerOfNewPassword(t *testing.T) {
 	if diff := cmp.Diff([]string{"TokenGeneration_NewPasswordChallenge"}, p.Triggers.Sources()); diff != "" {
 		t.Errorf("triggers (-want +got):\n%s", diff)
 	}
+}
+
+// A name that is nobody's is asked about with its password, and the user who is known there signs in as if always here.
+func TestMigrationAtSignIn(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := s.MustPeople(t, off, nil)
+		p.MustTrigger(cognate.TriggerUserMigration)
+		p.Triggers.On(cognate.TriggerUserMigration, func(e *cognatetest.TriggerEvent) (any, error) {
+			if e.UserName != "ann" || e.Request.Password != cognatetest.Password {
+				return nil, nil
+			}
+			return map[string]any{
+				"userAttributes": map[string]string{"email": "ann@example.com", "email_verified": "true"}, "finalUserStatus": "CONFIRMED",
+			}, nil
+		})
+		_, err := withPassword(t, p, "ann", "Wrong-horse-7")
+		cognatetest.WantError(t, "a wrong password", err, cognate.ErrUserDoesNotExist)
+		if _, _, err := beginSRP(t, p, "ann"); err == nil {
+			t.Error("SRP migrates a user whose password it can't show")
+		}
+		p.MustSignIn("ann", "")
+		asked := len(p.Triggers.Sources())
+		p.MustSignIn("ann", "")
+		if n := len(p.Triggers.Sources()); asked != 2 || n != 0 {
+			t.Errorf("the function was asked %d times before and %d times after, want 2 and 0", asked, n)
+		}
+	})
+}
+
+// Guesses at a password that the function would know are counted like any other, racing ones included.
+func TestMigrationLocks(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustTrigger(cognate.TriggerUserMigration)
+	var group sync.WaitGroup
+	for range 20 {
+		group.Go(func() { _, _ = withPassword(t, p, "ann", "Wrong-horse-7") })
+	}
+	group.Wait()
+	if n := len(p.Triggers.Sources()); n > 5 {
+		t.Errorf("the function was asked %d times, want at most 5", n)
+	}
+	_, err := withPassword(t, p, "ann", cognatetest.Password)
+	cognatetest.WantError(t, "the next attempt", err, cognate.ErrAttemptsExceeded)
 }

@@ -1,0 +1,76 @@
+package auth_test
+
+import (
+	"testing"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+// mailers returns a pool that requires email as the second factor.
+func mailers(t *testing.T, s *cognatetest.Server) *cognatetest.People {
+	t.Helper()
+	p := s.MustPeople(t, off, nil)
+	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+		UserPoolId: p.PoolID, EmailConfiguration: &api.EmailConfigurationType{
+			EmailSendingAccount: api.EmailSendingAccountTypeDeveloper,
+			SourceArn:           "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+		},
+		AccountRecoverySetting: &api.AccountRecoverySettingType{RecoveryMechanisms: []api.RecoveryOptionType{
+			{Name: api.RecoveryOptionNameTypeAdminOnly, Priority: new(1)},
+		}},
+	}))(t)
+	cognatetest.Must(p.Client.SetUserPoolMfaConfig(t.Context(), &api.SetUserPoolMfaConfigInput{
+		UserPoolId: p.PoolID, MfaConfiguration: on, EmailMfaConfiguration: &api.EmailMfaConfigType{},
+	}))(t)
+	return p
+}
+
+func TestSetupEmail(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := mailers(t, s)
+		p.MustUser("ann")
+		setup := p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup)
+		if got := setup.ChallengeParameters["MFAS_CAN_SETUP"]; got != `["EMAIL_OTP"]` {
+			t.Errorf("MFAS_CAN_SETUP = %s, want EMAIL_OTP", got)
+		}
+		_, err := p.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "no address"))
+		cognatetest.WantCode(t, "a malformed address", err, api.CodeInvalidParameterException)
+		sent := cognatetest.Must(p.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "ann@example.com")))(t)
+		if sent.ChallengeName != byEmail || sent.ChallengeParameters["CODE_DELIVERY_DESTINATION"] != "a***@e***" {
+			t.Fatalf("MFA_SETUP with EMAIL = %+v, want EMAIL_OTP", sent)
+		}
+		_, err = p.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "eve@example.com"))
+		cognatetest.WantError(t, "another address for the same Session", err, cognate.ErrSessionSpent)
+		code := mustCode(t, s, "ann@example.com")
+		_, err = p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", flipDigit(code[0])+code[1:]))
+		cognatetest.WantError(t, "a wrong code", err, cognate.ErrCodeOrAuthState)
+		if out := cognatetest.Must(p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", code)))(t); out.AuthenticationResult == nil {
+			t.Fatalf("EMAIL_OTP = %+v, want tokens", out)
+		}
+		p.MustSignIn("ann", byEmail)
+	})
+}
+
+// An answer to MFA_SETUP must not put another address in the place of one that the user has, nor set up what the pool
+// doesn't offer.
+func TestSetupEmailRefuses(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := mailers(t, s)
+	p.MustUser("ann")
+	setup := p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup)
+	cognatetest.Must(p.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+		UserPoolId: p.PoolID, Username: "ann", UserAttributes: []api.AttributeType{{Name: "email", Value: "ann@example.com"}},
+	}))(t)
+	_, err := p.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "eve@example.com"))
+	cognatetest.WantCode(t, "an address in place of the user's", err, api.CodeInvalidParameterException)
+
+	tokensOnly := s.MustPeople(t, on, nil)
+	tokensOnly.MustUser("ann")
+	setup = tokensOnly.MustSignIn("ann", api.ChallengeNameTypeMfaSetup)
+	_, err = tokensOnly.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "ann@example.com"))
+	cognatetest.WantCode(t, "a factor that the pool doesn't offer", err, api.CodeInvalidParameterException)
+}

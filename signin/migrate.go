@@ -1,0 +1,52 @@
+package signin
+
+import (
+	"context"
+
+	"cognate"
+	"cognate/api"
+	"cognate/lockout"
+	"cognate/store"
+)
+
+// migrate asks the pool's function for a user whom the pool does not know, where the flow brings a password to show it; nil
+// when there is nobody to ask for, or nothing to ask. Each question is a guess at a password, so it is counted before it is
+// asked, whatever the answer: racing guesses must not outrun the lockout.
+// Errors: cognate.ErrAttemptsExceeded; cognate.ErrIncorrectPassword or cognate.ErrUserDoesNotExist when the function knows
+// no such user; those of the trigger.
+func (e *Engine) migrate(ctx context.Context, r *Request, login string) (*cognate.User, error) {
+	password := r.Parameters["PASSWORD"]
+	if password == "" || !showsPassword(r.Flow) || !r.Pool.HasTrigger(cognate.TriggerUserMigration) {
+		return nil, nil
+	}
+	err := e.Store.Write(ctx, func(tx *store.Tx) error {
+		door, err := lockout.Enter(ctx, tx, r.Pool.ID, lockout.NobodysSubject(r.Pool, login), e.Now())
+		if err != nil {
+			return err
+		}
+		return door.Fail(ctx, nil)
+	})
+	if err != nil {
+		return nil, err
+	}
+	user, err := e.Migrate(ctx, r.Pool, r.Client, login, password, r.ValidationData)
+	switch {
+	case err != nil || user != nil:
+		return user, err
+	case r.Client.HidesUsers():
+		return nil, cognate.ErrIncorrectPassword
+	default:
+		return nil, cognate.ErrUserDoesNotExist
+	}
+}
+
+// showsPassword reports whether the flow's password comes in the clear. Source: Cognito developer guide, Migrate user Lambda
+// trigger: SRP has nothing to show.
+func showsPassword(flow api.AuthFlowType) bool {
+	switch flow {
+	case api.AuthFlowTypeUserPasswordAuth, api.AuthFlowTypeAdminUserPasswordAuth, api.AuthFlowTypeAdminNoSrpAuth, api.AuthFlowTypeUserAuth:
+		return true
+	default:
+		return false
+	}
+}

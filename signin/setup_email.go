@@ -1,0 +1,66 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"cognate"
+	"cognate/api"
+	"cognate/codes"
+	"cognate/store"
+)
+
+// errAddressTaken refuses to set an address up as a second factor for a user who has one: whoever only knows the password
+// could put their own in its place, and recover the account by it.
+// Assumed: the text; the service documents the answer for users without an address.
+var errAddressTaken = api.InvalidParameterException("User already has an email address.")
+
+// setupEmail sends a code to the address that the answer to MFA_SETUP brings; the code then makes it the user's, and a
+// second factor. Source: API reference, RespondToAuthChallenge; behaviour §1.9.
+func (e *Engine) setupEmail(ctx context.Context, a *Answer, address string) (*Outcome, error) {
+	session, who, err := e.open(ctx, a, cognate.StepSetup)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(a.Pool.SetupFactors(), cognate.FactorEmail) {
+		return nil, api.InvalidParameterException("Invalid MFA type selected.")
+	}
+	written, err := e.Attributes(a.Pool, a.Client, map[string]string{cognate.AttributeEmail: address})
+	if err != nil {
+		return nil, err
+	}
+	return e.settle(ctx, &turn{
+		Call: a.Call, who: who, session: session,
+		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
+			if now.Attributes[cognate.AttributeEmail] != "" {
+				return nil, errAddressTaken
+			}
+			return now, nil
+		},
+		next: func(*cognate.User) decision {
+			return decision{step: cognate.StepSetupEmail, contact: written[cognate.AttributeEmail]}
+		},
+	})
+}
+
+// adoptEmail makes the address of a right code the user's, and a factor that stays on if the pool makes MFA optional.
+func (e *Engine) adoptEmail(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, proof codes.Proof) (*cognate.User, error) {
+	locked, err := lockUser(ctx, tx, user.PoolID, user.Sub)
+	if err != nil {
+		return nil, err
+	}
+	if locked.Attributes[cognate.AttributeEmail] != "" {
+		return nil, errAddressTaken
+	}
+	locked.Attributes[cognate.AttributeEmail] = proof.Destination
+	locked.Attributes[cognate.AttributeEmailVerified] = "true"
+	locked.MFA.Set(cognate.FactorEmail, true, false)
+	locked.Modified = e.Now()
+	locked.Stamp++
+	err = tx.SaveUser(ctx, pool, locked, false)
+	if errors.Is(err, store.ErrAliasTaken) {
+		return nil, errAliasTaken
+	}
+	return locked.User, err
+}
