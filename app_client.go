@@ -43,11 +43,11 @@ type OAuthSettings struct {
 
 // CarriedClientSettings are settings that no rule of this version reads; they are kept and given back as they came.
 type CarriedClientSettings struct {
-	SupportedIdentityProviders      []string
-	CallbackURLs, LogoutURLs        []string
-	DefaultRedirectURI              string
-	Analytics                       *api.AnalyticsConfigurationType
-	PropagateUserContext            bool
+	SupportedIdentityProviders []string
+	CallbackURLs, LogoutURLs   []string
+	DefaultRedirectURI         string
+	Analytics                  *api.AnalyticsConfigurationType
+	PropagateUserContext       bool
 }
 
 // Token lifetimes without a setting (behaviour §3.3).

@@ -72,12 +72,15 @@ func BenchmarkSignIn(b *testing.B) {
 	s, p, u, g := benchStore(b)
 	for i := 0; b.Loop(); i++ {
 		hash := sha256.Sum256(fmt.Append(nil, i))
-		g.ID, g.RefreshHash = fmt.Sprint(i), hash[:]
+		g.ID, g.RefreshHash, g.AuthTime = fmt.Sprint(i), hash[:], time.UnixMilli(int64(i))
 		err := s.Write(b.Context(), func(tx *store.Tx) error {
 			if _, err := tx.LockAttempts(b.Context(), p.ID, u.Sub); err != nil {
 				return err
 			}
 			if _, err := tx.User(b.Context(), p.ID, u.Sub); err != nil {
+				return err
+			}
+			if err := tx.DeleteOldGrants(b.Context(), p.ID, u.Sub, 1000); err != nil {
 				return err
 			}
 			return tx.CreateGrant(b.Context(), g)

@@ -503,17 +503,19 @@ func principal(t *testing.T, s *store.Store) {
 	}
 }
 
-// mustGrant stores a sign-in of a user to a pool, of that many minutes ago, last active as many minutes ago as said.
-func mustGrant(t *testing.T, s *store.Store, poolID, sub, id string, age, idle time.Duration) *cognate.Grant {
+// mustGrant stores a sign-in of a user to a pool, of so many minutes ago, last active so many minutes ago.
+func mustGrant(t *testing.T, s *store.Store, poolID, sub, id string, age, idle int) *cognate.Grant {
 	t.Helper()
 	hash := sha256.Sum256([]byte(poolID + id))
 	g := cognate.Grant{
 		PoolID: poolID, ID: id, ClientID: "client", Sub: sub, RefreshHash: hash[:],
-		AuthTime: now.Add(-age * time.Minute), LastActive: now.Add(-idle * time.Minute), Expires: now.Add(time.Hour),
+		AuthTime: minutesAgo(age), LastActive: minutesAgo(idle), Expires: now.Add(time.Hour),
 	}
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateGrant(t.Context(), g) })
 	return &g
 }
+
+func minutesAgo(n int) time.Time { return now.Add(-time.Duration(n) * time.Minute) }
 
 // wantLive fails the test unless those are the live grants of "ann" in pool "eu-west-1_A", in that order.
 func wantLive(t *testing.T, s *store.Store, want ...string) {
@@ -614,7 +616,7 @@ func revokeIdleGrants(t *testing.T, s *store.Store) {
 
 func deleteOldGrants(t *testing.T, s *store.Store) {
 	for i := range 4 {
-		mustGrant(t, s, "eu-west-1_A", "ann", fmt.Sprint(i), time.Duration(i), 0)
+		mustGrant(t, s, "eu-west-1_A", "ann", fmt.Sprint(i), i, 0)
 	}
 	bob := mustGrant(t, s, "eu-west-1_A", "bob", "another user", 99, 0)
 	for _, c := range []struct {
