@@ -61,7 +61,7 @@ var (
 		{"Firefox", regexp.MustCompile(`(?:Firefox|FxiOS)/(\d{1,4})`)},
 		{"Chrome", regexp.MustCompile(`(?:Chrome|CriOS)/(\d{1,4})`)},
 		{"Safari", regexp.MustCompile(`Version/(\d{1,4})[\d.]* (?:Mobile/\w+ )?Safari/`)},
-		{"", regexp.MustCompile(`^([A-Za-z][\w.-]{1,40})/(\d{1,4})`)}, // an SDK or a tool: its first product
+		{"", regexp.MustCompile(`^([A-Za-z][\w.-]{1,40})/v?(\d{0,4})`)}, // an SDK or a tool: its first product
 	}
 	systems = []sign{
 		{"Windows", regexp.MustCompile(`Windows NT (\d{1,3}(?:\.\d{1,3})?)`)},
@@ -87,7 +87,7 @@ func nameIn(agent string, signs []sign) string {
 		if s.name != "" {
 			groups = append([]string{s.name}, groups...)
 		}
-		return strings.ReplaceAll(strings.Join(groups, " "), "_", ".")
+		return strings.TrimSpace(strings.ReplaceAll(strings.Join(groups, " "), "_", "."))
 	}
 	return ""
 }
