@@ -22,6 +22,7 @@ var columns = [][]string{
 	{"ops"},
 	{"signin", "account", "federation"},
 	{"tokens", "sessions", "trigger", "notify", "codes", "lockout", "passwords"},
+	{"limits"},
 	{"store"},
 	{"."},
 	{"api"},

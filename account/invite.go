@@ -9,6 +9,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/limits"
 	"cognate/notify"
 	"cognate/store"
 	"cognate/trigger"
@@ -59,7 +60,7 @@ func (u *Users) Invite(ctx context.Context, i *Invitation) (*cognate.User, error
 	}
 	// A username can't be taken from its owner, so ForceAliasCreation is for aliases beside usernames only.
 	takeAliases := i.TakeAliases && !i.Pool.UsesUsernameAttributes()
-	err = u.create(ctx, i.Pool, user, takeAliases, errAccountExists, func(*store.Tx) error { return nil })
+	err = u.create(ctx, i.Pool, user, takeAliases, errAccountExists, func(tx *store.Tx) error { return u.countMessages(ctx, tx, messages) })
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +116,11 @@ func (u *Users) reinvite(ctx context.Context, i *Invitation) (*cognate.User, err
 	if err != nil {
 		return nil, err
 	}
-	user, err := u.change(ctx, i.Pool, found.Sub, func(_ *store.Tx, user *cognate.User) error {
+	user, err := u.change(ctx, i.Pool, found.Sub, func(tx *store.Tx, user *cognate.User) error {
 		if err := awaitsNewPassword(user); err != nil {
+			return err
+		}
+		if err := u.countMessages(ctx, tx, messages); err != nil {
 			return err
 		}
 		user.Password = found.Password.After(user.Password, i.Pool.PasswordPolicy.HistorySize)
@@ -155,11 +159,11 @@ func (u *Users) temporaryPassword(ctx context.Context, i *Invitation, user *cogn
 	if err != nil {
 		return nil, err
 	}
+	user.TemporaryUntil = u.temporaryUntil(i.Pool)
 	messages, err := invitations(i, user, plaintext)
 	if err != nil {
 		return nil, err
 	}
-	user.TemporaryUntil = u.temporaryUntil(i.Pool)
 	user.Password, err = u.Passwords.New(ctx, i.Pool, user.Username, plaintext)
 	return messages, err
 }
@@ -187,7 +191,9 @@ func invitations(i *Invitation, user *cognate.User, plaintext string) ([]notify.
 	}
 	var messages []notify.Message
 	for _, r := range to {
-		messages = append(messages, notify.Invitation(i.Pool, r, plaintext))
+		message := notify.Invitation(i.Pool, r, plaintext)
+		message.Expires = user.TemporaryUntil
+		messages = append(messages, message)
 	}
 	return messages, nil
 }
@@ -221,4 +227,14 @@ func recipients(i *Invitation, user *cognate.User) ([]notify.Recipient, error) {
 		}
 	}
 	return to, nil
+}
+
+// countMessages refuses to send more than an address should get.
+func (u *Users) countMessages(ctx context.Context, tx *store.Tx, messages []notify.Message) error {
+	for _, m := range messages {
+		if err := limits.Message(ctx, tx, m.PoolID, m.Destination, u.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
+	"cognate/limits"
 	"cognate/lockout"
 	"cognate/store"
 )
@@ -104,7 +105,7 @@ func (u *Users) replacePassword(ctx context.Context, tx *store.Tx, c *PasswordCh
 	if err != nil {
 		return err
 	}
-	if err := changePasswordLimit.take(ctx, tx, c.Pool.ID, lockout.Subject(c.User), u.Now()); err != nil {
+	if err := limits.ChangePassword.Take(ctx, tx, c.Pool.ID, lockout.Subject(c.User), u.Now()); err != nil {
 		return err
 	}
 	user, err := lock(ctx, tx, c.Pool, c.User.Sub)

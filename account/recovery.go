@@ -10,6 +10,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
+	"cognate/limits"
 	"cognate/lockout"
 	"cognate/notify"
 	"cognate/store"
@@ -63,7 +64,7 @@ func (u *Users) recoveryCode(ctx context.Context, r *Request, who somebody) (*no
 	var letter *notify.Letter
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		letter = nil
-		if err := recoverLimit.take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
+		if err := limits.ForgotPassword.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
 		user, err := lock(ctx, tx, r.Pool, who.sub)
@@ -85,7 +86,7 @@ func (u *Users) recoveryCode(ctx context.Context, r *Request, who somebody) (*no
 // own, as nobody's: strangers can't make the function search without end.
 func (u *Users) migrateForgetful(ctx context.Context, r *Request, who somebody) (somebody, error) {
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		return migrateLimit.take(ctx, tx, r.Pool.ID, who.subject, u.Now())
+		return limits.MigrateUser.Take(ctx, tx, r.Pool.ID, who.subject, u.Now())
 	})
 	if err != nil {
 		return somebody{}, err
@@ -102,7 +103,7 @@ func (u *Users) migrateForgetful(ctx context.Context, r *Request, who somebody) 
 }
 
 // keepRecoveryCode keeps a new code of a locked user and returns the message that carries it. Errors:
-// NotAuthorizedException, InvalidParameterException; then nothing was kept.
+// NotAuthorizedException, InvalidParameterException, TooManyRequestsException; then nothing was kept.
 func (u *Users) keepRecoveryCode(ctx context.Context, tx *store.Tx, o *occasion) (*notify.Letter, error) {
 	pool, user := o.pool, o.user
 	if err := recoverable(user); err != nil {
@@ -117,9 +118,12 @@ func (u *Users) keepRecoveryCode(ctx context.Context, tx *store.Tx, o *occasion)
 	if err != nil {
 		return nil, err
 	}
-	return o.letter(message), codes.Keep(ctx, tx, codes.Order{
-		PoolID: pool.ID, Sub: user.Sub, Purpose: codes.Recovery, Attribute: contact, Destination: value,
-	}, code, u.Now())
+	order := codes.Order{PoolID: pool.ID, Sub: user.Sub, Purpose: codes.Recovery, Attribute: contact, Destination: value}
+	message.Expires = order.Expires(u.Now())
+	if err := codes.Keep(ctx, tx, order, code, u.Now()); err != nil {
+		return nil, err
+	}
+	return o.letter(message), nil
 }
 
 // recoverable refuses users whom no code gives a new password: they have none of their own yet, or are not let in.
@@ -259,7 +263,7 @@ func (u *Users) checkRemembered(ctx context.Context, r *PasswordRecovery, who so
 // recover counts an answer to a recovery code and, if it is right, lets then go on in the same transaction.
 func (u *Users) recover(ctx context.Context, r *PasswordRecovery, who somebody, then func(*store.Tx, *store.LockedUser) error) error {
 	return u.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := confirmRecoverLimit.take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
+		if err := limits.ConfirmForgotPassword.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
 		user, err := u.proveRecovery(ctx, tx, r, who)

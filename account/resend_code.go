@@ -7,6 +7,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
+	"cognate/limits"
 	"cognate/notify"
 	"cognate/store"
 )
@@ -70,23 +71,25 @@ func (u *Users) renewCode(ctx context.Context, r *Request, who somebody) (*notif
 	code := codes.New()
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		letter = nil
-		if err := resendLimit.take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
+		if err := limits.ResendConfirmationCode.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
 		user, err := unconfirmed(ctx, tx, r.Pool, r.Client, who)
 		if err != nil || user == nil {
 			return err
 		}
-		written, order, err := verification(r.Pool, user, notify.KindResendCode, code)
-		if err != nil && r.Client.HidesUsers() {
+		written, order, err := u.verification(r.Pool, user, notify.KindResendCode, code)
+		if err == nil {
+			err = codes.Keep(ctx, tx, order, code, u.Now())
+		}
+		if _, refused := errors.AsType[*api.Error](err); refused && r.Client.HidesUsers() {
 			u.Log.ErrorContext(ctx, "write message", "pool", r.Pool.ID, "error", err)
 			return nil
 		}
-		if err != nil {
-			return err
+		if err == nil {
+			letter = r.occasion(user).letter(*written)
 		}
-		letter = r.occasion(user).letter(*written)
-		return codes.Keep(ctx, tx, order, code, u.Now())
+		return err
 	})
 	return letter, err
 }

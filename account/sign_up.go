@@ -39,7 +39,7 @@ type Registration struct {
 // name free, password, and last the pool's function, which may also make the user CONFIRMED or contacts verified.
 //
 // Errors: NotAuthorizedException, InvalidParameterException, UsernameExistsException, InvalidPasswordException, those of
-// the trigger PreSignUp; CodeDeliveryFailureException and those of PostConfirmation and CustomMessage, in spite of which
+// the trigger PreSignUp; TooManyRequestsException (see package limits); CodeDeliveryFailureException and those of PostConfirmation and CustomMessage, in spite of which
 // the user exists. Source: API reference, SignUp; behaviour §4.2.
 func (u *Users) SignUp(ctx context.Context, r *Registration) (*cognate.User, *api.CodeDeliveryDetailsType, error) {
 	if r.Pool.AdminCreateOnly {
@@ -50,7 +50,7 @@ func (u *Users) SignUp(ctx context.Context, r *Registration) (*cognate.User, *ap
 		return nil, nil, err
 	}
 	code := codes.New()
-	message, order, err := verification(r.Pool, user, notify.KindSignUp, code)
+	message, order, err := u.verification(r.Pool, user, notify.KindSignUp, code)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -176,7 +176,7 @@ func contactToVerify(pool *cognate.UserPool, user *cognate.User) string {
 
 // verification returns the message that carries an unconfirmed user's code and how the code is to be kept; no message
 // when the pool verifies none of the user's contacts, or the user was confirmed at once.
-func verification(pool *cognate.UserPool, user *cognate.User, kind notify.Kind, code string) (*notify.Message, codes.Order, error) {
+func (u *Users) verification(pool *cognate.UserPool, user *cognate.User, kind notify.Kind, code string) (*notify.Message, codes.Order, error) {
 	contact := contactToVerify(pool, user)
 	if contact == "" || user.Status == api.UserStatusTypeConfirmed {
 		return nil, codes.Order{}, nil
@@ -186,7 +186,7 @@ func verification(pool *cognate.UserPool, user *cognate.User, kind notify.Kind, 
 	if err != nil {
 		return nil, codes.Order{}, err
 	}
-	return &message, codes.Order{
-		PoolID: pool.ID, Sub: user.Sub, Purpose: codes.SignUp, Attribute: contact, Destination: value,
-	}, nil
+	order := codes.Order{PoolID: pool.ID, Sub: user.Sub, Purpose: codes.SignUp, Attribute: contact, Destination: value}
+	message.Expires = order.Expires(u.Now())
+	return &message, order, nil
 }

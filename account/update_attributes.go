@@ -5,10 +5,12 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
+	"cognate/limits"
 	"cognate/notify"
 	"cognate/store"
 )
@@ -30,14 +32,17 @@ type verifier struct {
 	code    string
 	// pending says that the old value stays in force until the new one is verified.
 	pending bool
+	// byUser says that the user asked for the change, not an administrator.
+	byUser bool
 }
 
 // UpdateAttributes gives a user attributes; a blank value removes one. A new email address or phone number is no longer
 // verified. Where the pool verifies it, a code goes there, and where the pool verifies before it updates, the old value
 // stays until the code is back; unless an administrator says that it is verified. The deliveries are returned.
 //
-// Errors: InvalidParameterException, NotAuthorizedException, AliasExistsException, cognate.ErrUserDoesNotExist;
-// CodeDeliveryFailureException through a client, and those of the trigger CustomMessage, in spite of which the change is made. Source: Cognito developer guide, Configuring email
+// Errors: InvalidParameterException, NotAuthorizedException, AliasExistsException, cognate.ErrUserDoesNotExist,
+// TooManyRequestsException; CodeDeliveryFailureException through a client, and those of the trigger CustomMessage, in spite
+// of which the change is made. Source: Cognito developer guide, Configuring email
 // or phone verification; behaviour §4.7.
 func (u *Users) UpdateAttributes(ctx context.Context, c *AttributeChange, sent []api.AttributeType) ([]api.CodeDeliveryDetailsType, error) {
 	attributes, err := ReadAttributes(c.Pool, c.Client, sent)
@@ -78,7 +83,7 @@ func checkMutable(pool *cognate.UserPool, attributes map[string]string) error {
 }
 
 func (u *Users) applyAttributes(ctx context.Context, c *AttributeChange, attributes map[string]string) ([]api.CodeDeliveryDetailsType, error) {
-	verifiers, err := prepareVerifiers(c, attributes)
+	verifiers, err := u.prepareVerifiers(c, attributes)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +122,7 @@ func (u *Users) applyAttributes(ctx context.Context, c *AttributeChange, attribu
 
 // prepareVerifiers makes a code and a message for each contact that the pool verifies, outside the transaction that
 // decides which of them are needed.
-func prepareVerifiers(c *AttributeChange, attributes map[string]string) (map[string]*verifier, error) {
+func (u *Users) prepareVerifiers(c *AttributeChange, attributes map[string]string) (map[string]*verifier, error) {
 	verifiers := make(map[string]*verifier)
 	for _, contact := range contacts {
 		value := attributes[contact]
@@ -129,11 +134,12 @@ func prepareVerifiers(c *AttributeChange, attributes map[string]string) (map[str
 		if err != nil {
 			return nil, err
 		}
+		order := codes.Order{
+			PoolID: c.Pool.ID, Sub: c.User.Sub, Purpose: codes.Attribute(contact), Attribute: contact, Destination: value,
+		}
+		message.Expires = order.Expires(u.Now())
 		verifiers[contact] = &verifier{
-			message: message, code: code,
-			order: codes.Order{
-				PoolID: c.Pool.ID, Sub: c.User.Sub, Purpose: codes.Attribute(contact), Attribute: contact, Destination: value,
-			},
+			message: message, code: code, order: order, byUser: c.Client != nil,
 			pending: slices.Contains(c.Pool.VerifyBeforeUpdate, api.VerifiedAttributeType(contact)),
 		}
 	}
@@ -185,6 +191,9 @@ func (u *Users) changeContact(ctx context.Context, tx *store.Tx, user *cognate.U
 		return err
 	}
 	if v != nil {
+		if err := v.take(ctx, tx, u.Now()); err != nil {
+			return err
+		}
 		if err := codes.Keep(ctx, tx, v.order, v.code, u.Now()); err != nil {
 			return err
 		}
@@ -202,6 +211,14 @@ func (u *Users) changeContact(ctx context.Context, tx *store.Tx, user *cognate.U
 		user.Attributes[flag] = "false"
 	}
 	return nil
+}
+
+// take counts the code that a user makes the server send. An administrator's is not counted.
+func (v *verifier) take(ctx context.Context, tx *store.Tx, now time.Time) error {
+	if !v.byUser {
+		return nil
+	}
+	return limits.ChangeContact.Take(ctx, tx, v.order.PoolID, v.order.Sub, now)
 }
 
 // dropFactor switches off a second factor that has lost its contact.

@@ -7,6 +7,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
+	"cognate/limits"
 	"cognate/notify"
 	"cognate/store"
 )
@@ -40,7 +41,7 @@ func (u *Users) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*ap
 	code := codes.New()
 	var letter *notify.Letter
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := sendAttributeLimit.take(ctx, tx, r.Pool.ID, r.Sub, u.Now()); err != nil {
+		if err := limits.SendAttributeCode.Take(ctx, tx, r.Pool.ID, r.Sub, u.Now()); err != nil {
 			return err
 		}
 		user, err := lock(ctx, tx, r.Pool, r.Sub)
@@ -56,6 +57,7 @@ func (u *Users) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*ap
 		if err != nil {
 			return err
 		}
+		message.Expires = order.Expires(u.Now())
 		letter = (&occasion{pool: r.Pool, user: user.User, client: r.Client, metadata: r.Metadata}).letter(message)
 		return codes.Keep(ctx, tx, order, code, u.Now())
 	})
@@ -90,7 +92,7 @@ func (u *Users) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, sub
 	}
 	var user *store.LockedUser
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		err := verifyLimit.take(ctx, tx, pool.ID, sub, u.Now())
+		err := limits.VerifyUserAttribute.Take(ctx, tx, pool.ID, sub, u.Now())
 		if err != nil {
 			return err
 		}
@@ -118,7 +120,7 @@ func refuseAttributeCode(err error) error {
 	case errors.Is(err, codes.ErrMismatch):
 		return store.Counted(errCodeMismatch)
 	case errors.Is(err, codes.ErrExhausted):
-		return store.Counted(errLimit)
+		return store.Counted(limits.ErrExceeded)
 	case errors.Is(err, codes.ErrNone), errors.Is(err, codes.ErrLate):
 		return store.Counted(errCodeExpired)
 	default:

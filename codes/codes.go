@@ -16,6 +16,7 @@ import (
 	"math/big"
 	"time"
 
+	"cognate/limits"
 	"cognate/store"
 )
 
@@ -82,11 +83,18 @@ type Order struct {
 	TTL time.Duration
 }
 
-// Keep stores a code in place of an earlier one of the same purpose.
+// Expires returns when a code that is kept at now stops working.
+func (o Order) Expires(now time.Time) time.Time { return now.Add(cmp.Or(o.TTL, o.Purpose.ttl())) }
+
+// Keep stores a code in place of an earlier one of the same purpose, and counts the message that will carry it.
+// Errors: TooManyRequestsException, when its destination got too many messages (see package limits).
 func Keep(ctx context.Context, tx *store.Tx, o Order, code string, now time.Time) error {
+	if err := limits.Message(ctx, tx, o.PoolID, o.Destination, now); err != nil {
+		return err
+	}
 	return tx.SaveCode(ctx, store.Code{
 		PoolID: o.PoolID, Sub: o.Sub, Purpose: string(o.Purpose), Hash: hash(o.Purpose, o.Sub, o.Binding, code),
-		Attribute: o.Attribute, Destination: o.Destination, Expires: now.Add(cmp.Or(o.TTL, o.Purpose.ttl())),
+		Attribute: o.Attribute, Destination: o.Destination, Expires: o.Expires(now),
 	})
 }
 

@@ -7,6 +7,7 @@ package notify
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"cognate"
 	"cognate/api"
@@ -37,6 +38,8 @@ type Message struct {
 	Subject     string // of an email; empty for SMS
 	Body        string // HTML where the pool's template is
 	Code        string // the code or temporary password that Body carries
+	// Expires is when the code stops working, and the message is not worth sending any more; zero means never.
+	Expires time.Time `json:",omitzero"`
 }
 
 // LogValue returns what may be logged of a message.

@@ -32,6 +32,7 @@ var sentCodes = map[cognate.Step]sentCode{
 func (e *Engine) send(ctx context.Context, t *turn, s *settled, attribute string, parameters map[string]string) error {
 	to := notify.At(t.Pool, s.user, attribute, s.contact(attribute))
 	message := notify.Authentication(t.Pool, to, s.code)
+	message.Expires = s.next.session.Expires
 	details := message.Details()
 	parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] = string(details.DeliveryMedium)
 	parameters["CODE_DELIVERY_DESTINATION"] = details.Destination

@@ -9,7 +9,7 @@ import (
 // Cutoffs say how old what Purge removes must be: expired before then; of attempts, made before then and not locked since;
 // of retired refresh tokens, replaced before then.
 type Cutoffs struct {
-	Grants, RetiredRefreshTokens, SpentSessions, Codes, Attempts time.Time
+	Grants, RetiredRefreshTokens, SpentSessions, Codes, Attempts, Outgoing time.Time
 }
 
 // Purge removes what has expired and can't matter any more.
@@ -24,6 +24,7 @@ func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 		{t.q.PurgeSessionStates, before.SpentSessions},
 		{t.q.PurgeCodes, before.Codes},
 		{t.q.PurgeAttempts, before.Attempts},
+		{t.q.PurgeOutgoing, before.Outgoing},
 	} {
 		if err := purge.run(ctx, millis(purge.before)); err != nil {
 			return fmt.Errorf("purge: %w", err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"cognate"
 	"cognate/api"
@@ -36,6 +37,7 @@ func TestSignUp(t *testing.T) {
 	wantDiff(t, "messages after SignUp", []notify.Message{{
 		PoolID: f.pool, Sub: out.UserSub, Username: "anna", Medium: "EMAIL", Destination: "foo@example.com", Kind: notify.KindSignUp,
 		Subject: "Confirm it is you", Body: "Your confirmation code is " + code + ".", Code: code,
+		Expires: f.Clock.Now().Add(24 * time.Hour),
 	}}, f.Mailbox.Messages(""))
 	wantRefusal(t, "InitiateAuth(unconfirmed)", f.signIn(t, "anna"), cognate.ErrUserNotConfirmed)
 	for _, secret := range []string{code, "foo@example.com", cognatetest.Password} {

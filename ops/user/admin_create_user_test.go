@@ -33,9 +33,10 @@ func TestAdminCreateUser(t *testing.T) {
 
 		password := f.sent(t, "a@example.com")
 		body := "An account was made for you. Username: anna Temporary password: " + password
+		until := s.Clock.Now().Add(7 * 24 * time.Hour)
 		wantDiff(t, "invitations", []notify.Message{
-			{PoolID: f.pool, Sub: sub, Username: "anna", Medium: "SMS", Destination: "+15555559934", Kind: notify.KindAdminCreateUser, Body: body, Code: password},
-			{PoolID: f.pool, Sub: sub, Username: "anna", Medium: "EMAIL", Destination: "a@example.com", Kind: notify.KindAdminCreateUser, Subject: "Your new account", Body: body, Code: password},
+			{PoolID: f.pool, Sub: sub, Username: "anna", Medium: "SMS", Destination: "+15555559934", Kind: notify.KindAdminCreateUser, Body: body, Code: password, Expires: until},
+			{PoolID: f.pool, Sub: sub, Username: "anna", Medium: "EMAIL", Destination: "a@example.com", Kind: notify.KindAdminCreateUser, Subject: "Your new account", Body: body, Code: password, Expires: until},
 		}, s.Mailbox.Messages(""))
 		in := cognatetest.Must(f.signIn(t, "anna", password))(t)
 		if in.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {

@@ -54,6 +54,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"idle grants are revoked, the kept ones stay", revokeIdleGrants},
 		{"old grants are forgotten, the kept ones stay", deleteOldGrants},
 		{"codes are replaced, counted and forgotten", codes},
+		{"outgoing message is claimed by one server at a time", claimOutgoing},
+		{"outgoing messages go with user and pool", forgetOutgoing},
 		{"purge removes what has expired", purge},
 	} {
 		t.Run(strings.ReplaceAll(part.name, " ", "_"), func(t *testing.T) {

@@ -72,6 +72,18 @@ type Grant struct {
 	DeviceGroupKey string
 }
 
+type Outbox struct {
+	PoolID    string
+	MessageID string
+	Sub       string
+	Medium    string
+	Sealed    interface{}
+	Attempts  int64
+	Lease     string
+	DueAt     int64
+	ExpiresAt int64
+}
+
 type RetiredRefreshToken struct {
 	PoolID     string
 	GrantID    string

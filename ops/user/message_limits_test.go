@@ -1,0 +1,92 @@
+package user_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+var errThrottled = api.TooManyRequestsException("Rate exceeded")
+
+// No operation makes the server write to one address without bound, whoever asks and by whatever name.
+func TestMessagesToOneAddress(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s, byEmail)
+		const perHour, asked = 30, 45
+		var sent, refused atomic.Int32
+		var g sync.WaitGroup
+		for i := range asked { // at once, half by sign-ups, half by invitations
+			g.Go(func() {
+				err := f.writeTo(t, i, []string{"Victim@example.com", "victim@example.com"}[i%2])
+				switch {
+				case err == nil:
+					sent.Add(1)
+				case errors.Is(err, errThrottled):
+					refused.Add(1)
+				default:
+					t.Errorf("message %d: %v", i, err)
+				}
+			})
+		}
+		g.Wait()
+		if sent.Load() != perHour || refused.Load() != asked-perHour || len(s.Mailbox.Messages("")) != perHour {
+			t.Errorf("%d messages sent, %d refused, want %d and %d", sent.Load(), refused.Load(), perHour, asked-perHour)
+		}
+		if _, err := f.get(t, fmt.Sprintf("user%d", asked)); err == nil {
+			t.Error("a refused sign-up left a user")
+		}
+		s.Clock.Advance(time.Hour)
+		if err := f.writeTo(t, asked, "victim@example.com"); err != nil {
+			t.Errorf("message after an hour: %v", err)
+		}
+	})
+}
+
+// writeTo makes the server send a message, by one operation or another.
+func (f *fixture) writeTo(t *testing.T, i int, address string) error {
+	username := fmt.Sprintf("user%d", i)
+	if i%2 == 0 {
+		_, err := f.Client.SignUp(t.Context(), &api.SignUpInput{
+			ClientId: f.client, Username: username, Password: cognatetest.Password, UserAttributes: attributes("email", address),
+		})
+		return err
+	}
+	_, err := f.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
+		UserPoolId: f.pool, Username: username, DesiredDeliveryMediums: []api.DeliveryMediumType{api.DeliveryMediumTypeEmail},
+		UserAttributes: attributes("email", address),
+	})
+	return err
+}
+
+// Signed-in users can't make the server write to ever new addresses either.
+func TestCodesOfChangedContacts(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, byEmail)
+	f.mustUser(t, "anna")
+	token := f.mustToken(t, "anna")
+	change := func(i int) error {
+		_, err := s.Client.UpdateUserAttributes(t.Context(), &api.UpdateUserAttributesInput{
+			AccessToken: token, UserAttributes: attributes("email", fmt.Sprintf("a%d@example.com", i)),
+		})
+		return err
+	}
+	for i := range 10 {
+		if err := change(i); err != nil {
+			t.Fatalf("UpdateUserAttributes(%d) = %v", i, err)
+		}
+	}
+	wantRefusal(t, "UpdateUserAttributes(11th address within an hour)", change(10), errThrottled)
+	if _, err := s.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+		UserPoolId: f.pool, Username: "anna", UserAttributes: attributes("email", "b@example.com"),
+	}); err != nil {
+		t.Errorf("AdminUpdateUserAttributes() = %v, want no limit", err)
+	}
+}
