@@ -26,6 +26,13 @@ const (
 	StepPasswordSRP     Step = "PASSWORD_VERIFIER"    // travels as SECRET_BLOCK
 )
 
+// The steps of a remembered device's proof (behaviour §1.7).
+const (
+	StepDeviceSRP   Step = "DEVICE_SRP_AUTH" // waits for the device's half of the exchange
+	StepDeviceProof Step = "DEVICE_PASSWORD_VERIFIER"
+	StepDeviceBlock Step = "DEVICE_PASSWORD_VERIFIER/block" // travels as SECRET_BLOCK, beside the Session of the same ID
+)
+
 // The steps of a choice-based sign-in before its first factor is proven (behaviour §2.5).
 const (
 	StepSelectChallenge  Step = "SELECT_CHALLENGE"
@@ -73,6 +80,9 @@ type Session struct {
 	Expires  time.Time // of the whole sign-in step
 	// Login is the name as it was typed, at the steps where nothing is proven yet.
 	Login string `json:",omitzero"`
+	// DeviceKey names the device that the sign-in is made on, as the client has said. What that is worth is decided where
+	// it is used; at the steps of a device's proof it is one of the user's.
+	DeviceKey string `json:",omitzero"`
 	// TokenID is the association that an enrolment Session may verify.
 	TokenID string `json:",omitzero"`
 	// SRP is the server's half of an SRP exchange.

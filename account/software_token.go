@@ -184,7 +184,7 @@ func (f *Factors) handOn(e *Enrolment, step cognate.Step, tokenID string) (strin
 		return "", nil
 	}
 	next := f.Sessions.New(e.Client, e.User, step)
-	next.TokenID = tokenID
+	next.TokenID, next.DeviceKey = tokenID, e.Session.DeviceKey
 	return f.Sessions.Seal(next)
 }
 

@@ -74,9 +74,8 @@ func isOperation(name string) bool {
 // Recorded returns, by operation, the members that are kept and given back while nothing acts on them yet.
 func Recorded() map[string][]string {
 	pool := []string{
-		"DeviceConfiguration", "EmailConfiguration", "SmsConfiguration", "UserPoolAddOns", "UserPoolTier",
-		"DcrConfiguration",
-		"KeyConfiguration", "IssuerConfiguration", "AcrConfiguration",
+		"EmailConfiguration", "SmsConfiguration", "UserPoolAddOns", "UserPoolTier", "DcrConfiguration", "KeyConfiguration",
+		"IssuerConfiguration", "AcrConfiguration",
 	}
 	client := []string{
 		"SupportedIdentityProviders", "CallbackURLs", "LogoutURLs", "DefaultRedirectURI", "AllowedOAuthFlows",

@@ -85,7 +85,7 @@ func (e *Engine) choosePassword(ctx context.Context, t *turn, password string) (
 func (e *Engine) chooseSRP(ctx context.Context, t *turn, srpA string, available []api.ChallengeNameType) (*Outcome, error) {
 	begin := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
 		who := &person{User: now, login: t.who.login, nobody: t.who.nobody}
-		outcome, err := e.challengeSRP(ctx, t.Call, who, srpA, nil)
+		outcome, err := e.challengeSRP(ctx, t.onward(), who, srpA, nil)
 		if err == nil {
 			outcome.Available = available
 		}

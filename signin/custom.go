@@ -84,6 +84,7 @@ func (e *Engine) define(ctx context.Context, c Call, who *person, custom *cognat
 		return nil, err
 	}
 	next := api.ChallengeNameType(d.ChallengeName)
+	c.isCarried = true // what the answer was sent with is spent: an unknown device can't be taken back
 	switch {
 	case d.Fail, d.IssueTokens && who.nobody:
 		return nil, cognate.ErrIncorrectPassword
@@ -161,24 +162,24 @@ func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) 
 	if err != nil {
 		return nil, err
 	}
+	t := &turn{Call: a.Call, who: who, session: session}
 	judge := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
 		who := &person{User: now, login: who.login, nobody: who.nobody}
 		right, err := e.Triggers.VerifyAuthChallengeResponse(ctx, a.event(who), session.Custom.Private, answer)
 		if err != nil {
 			return nil, err
 		}
-		return e.define(ctx, a.Call, who, session.Custom.Then(api.ChallengeNameTypeCustomChallenge, right, session.Custom.Metadata))
+		return e.define(ctx, t.onward(), who, session.Custom.Then(api.ChallengeNameTypeCustomChallenge, right, session.Custom.Metadata))
 	}
-	return e.settle(ctx, &turn{
-		Call: a.Call, who: who, session: session, next: func(*cognate.User) decision { return decision{then: judge} },
-	})
+	t.next = func(*cognate.User) decision { return decision{then: judge} }
+	return e.settle(ctx, t)
 }
 
 // defineNext lets the functions decide what comes after a right answer to a challenge of the service's own.
 func (e *Engine) defineNext(t *turn) decision {
 	return decision{then: func(ctx context.Context, now *cognate.User) (*Outcome, error) {
 		who := &person{User: now, login: t.who.login, nobody: t.who.nobody}
-		return e.define(ctx, t.Call, who, t.session.Custom.Then(t.session.Step.Challenge(), true, ""))
+		return e.define(ctx, t.onward(), who, t.session.Custom.Then(t.session.Step.Challenge(), true, ""))
 	}}
 }
 

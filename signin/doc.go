@@ -13,6 +13,7 @@
 //	SELECT_MFA_TYPE                                -> the chosen factor's challenge
 //	MFA_SETUP, after AssociateSoftwareToken and VerifySoftwareToken -> tokens
 //	a factor's right code                          -> tokens
+//	instead of a second factor, on a remembered device: DEVICE_SRP_AUTH -> DEVICE_PASSWORD_VERIFIER -> tokens
 //
 // Every step is settled in one transaction that re-reads the user, counts a failure or spends the Session and the code,
 // and stores the grant. Signatures and password arithmetic stay outside of it.

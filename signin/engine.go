@@ -38,6 +38,10 @@ type Call struct {
 	Admin  bool // came by the administrator's operation
 	// What the client has to say to the triggers: to those that decide on a beginning, and to all others (behaviour §6.1).
 	ValidationData, ClientMetadata map[string]string
+	// deviceKey names the device that the request is made on (DEVICE_KEY); empty when it names none. isCarried says that it
+	// was named on the way here, not by the request.
+	deviceKey string
+	isCarried bool
 }
 
 // Request begins a sign-in.
@@ -70,6 +74,7 @@ type Outcome struct {
 // Start begins a sign-in by the request's flow.
 // Errors: the service's own, by the order client, flow, parameters, user, state, password (behaviour §2.1, §2.3).
 func (e *Engine) Start(ctx context.Context, r *Request) (*Outcome, error) {
+	r.deviceKey = r.Parameters["DEVICE_KEY"]
 	begin, err := e.flow(r)
 	if err != nil {
 		return nil, err
@@ -128,6 +133,7 @@ func (e *Engine) Answer(ctx context.Context, a *Answer) (*Outcome, error) {
 	if err := a.Client.RequireSecretHash(username, a.Responses["SECRET_HASH"]); err != nil {
 		return nil, err
 	}
+	a.deviceKey = a.Responses["DEVICE_KEY"]
 	answer := e.answers()[a.Challenge]
 	if answer == nil {
 		return nil, api.UnsupportedOperationException("The " + string(a.Challenge) + " challenge is not built in this version of Cognate.")
@@ -138,18 +144,20 @@ func (e *Engine) Answer(ctx context.Context, a *Answer) (*Outcome, error) {
 // answers is what takes the answer to each challenge.
 func (e *Engine) answers() map[api.ChallengeNameType]func(context.Context, *Answer) (*Outcome, error) {
 	return map[api.ChallengeNameType]func(context.Context, *Answer) (*Outcome, error){
-		api.ChallengeNameTypeSelectChallenge:     e.answerSelectChallenge,
-		api.ChallengeNameTypePassword:            e.answerFirstPassword,
-		api.ChallengeNameTypePasswordSrp:         e.answerFirstPasswordSRP,
-		api.ChallengeNameTypePasswordVerifier:    e.answerSRP,
-		api.ChallengeNameTypeSmsOtp:              e.answerFirstSMS,
-		api.ChallengeNameTypeCustomChallenge:     e.answerCustom,
-		api.ChallengeNameTypeNewPasswordRequired: e.answerNewPassword,
-		api.ChallengeNameTypeSelectMfaType:       e.answerSelectMFA,
-		api.ChallengeNameTypeMfaSetup:            e.answerSetup,
-		api.ChallengeNameTypeSoftwareTokenMfa:    e.answerSoftwareToken,
-		api.ChallengeNameTypeSmsMfa:              e.answerSMS,
-		api.ChallengeNameTypeEmailOtp:            e.answerEmail, // a first factor or a second: the Session knows
+		api.ChallengeNameTypeSelectChallenge:        e.answerSelectChallenge,
+		api.ChallengeNameTypePassword:               e.answerFirstPassword,
+		api.ChallengeNameTypePasswordSrp:            e.answerFirstPasswordSRP,
+		api.ChallengeNameTypePasswordVerifier:       e.answerSRP,
+		api.ChallengeNameTypeSmsOtp:                 e.answerFirstSMS,
+		api.ChallengeNameTypeCustomChallenge:        e.answerCustom,
+		api.ChallengeNameTypeNewPasswordRequired:    e.answerNewPassword,
+		api.ChallengeNameTypeSelectMfaType:          e.answerSelectMFA,
+		api.ChallengeNameTypeMfaSetup:               e.answerSetup,
+		api.ChallengeNameTypeSoftwareTokenMfa:       e.answerSoftwareToken,
+		api.ChallengeNameTypeSmsMfa:                 e.answerSMS,
+		api.ChallengeNameTypeDeviceSrpAuth:          e.answerDeviceSRP,
+		api.ChallengeNameTypeDevicePasswordVerifier: e.answerDeviceProof,
+		api.ChallengeNameTypeEmailOtp:               e.answerEmail, // a first factor or a second: the Session knows
 	}
 }
 

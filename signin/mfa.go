@@ -17,6 +17,7 @@ type decision struct {
 	step    cognate.Step
 	factors []cognate.Factor // to choose among or to set up
 	contact string           // that the code goes to, if not the user's own
+	second  bool             // the rules ask for a second factor: a remembered device may take its place
 	session *cognate.Session // that the challenge will hand out
 	// available are the challenges to choose among in a choice-based sign-in; the answer repeats them.
 	available []api.ChallengeNameType
@@ -41,13 +42,13 @@ func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 	}
 	usable := user.SecondFactors(pool)
 	if slices.Contains(usable, user.MFA.Preferred) {
-		return decision{step: cognate.Step(user.MFA.Preferred)}
+		return decision{step: cognate.Step(user.MFA.Preferred), second: true}
 	}
 	switch {
 	case len(usable) == 1:
-		return decision{step: cognate.Step(usable[0])}
+		return decision{step: cognate.Step(usable[0]), second: true}
 	case len(usable) > 1:
-		return decision{step: cognate.StepSelectMFA, factors: usable}
+		return decision{step: cognate.StepSelectMFA, factors: usable, second: true}
 	case pool.MFA.Mode == api.UserPoolMfaTypeOn:
 		return decision{step: cognate.StepSetup, factors: pool.SetupFactors()}
 	default:

@@ -39,9 +39,9 @@ func (e *Engine) Refresh(ctx context.Context, r *Refresh) (*tokens.Set, error) {
 	if !r.Client.Refreshes() {
 		return nil, errNoRefresh
 	}
-	return e.renew(ctx, &renewal{
-		Call: r.Call, text: r.Token, deviceKey: r.DeviceKey, admit: func(*cognate.User) error { return nil },
-	})
+	call := r.Call
+	call.deviceKey = r.DeviceKey
+	return e.renew(ctx, &renewal{Call: call, text: r.Token, admit: func(*cognate.User) error { return nil }})
 }
 
 // refresh is the flow REFRESH_TOKEN_AUTH, in which the refresh token stays as it is. A client that rotates does not have
@@ -52,8 +52,7 @@ func (e *Engine) refresh(ctx context.Context, r *Request) (*Outcome, error) {
 		return nil, err
 	}
 	set, err := e.renew(ctx, &renewal{
-		Call: r.Call, text: token, deviceKey: r.Parameters["DEVICE_KEY"],
-		admit: func(user *cognate.User) error { return requireRefreshHash(r, user) },
+		Call: r.Call, text: token, admit: func(user *cognate.User) error { return requireRefreshHash(r, user) },
 	})
 	if errors.Is(err, errRefreshReused) { // not among the operation's errors
 		return nil, errRefreshRevoked
@@ -67,9 +66,8 @@ func (e *Engine) refresh(ctx context.Context, r *Request) (*Outcome, error) {
 // renewal is one use of a refresh token.
 type renewal struct {
 	Call
-	text      string
-	deviceKey string
-	admit     func(*cognate.User) error // what else the caller must have shown, once the user is known
+	text  string
+	admit func(*cognate.User) error // what else the caller must have shown, once the user is known
 
 	token *tokens.RefreshToken
 	grant *cognate.Grant // as read before, or as locked
@@ -119,8 +117,8 @@ func (e *Engine) readRenewal(ctx context.Context, r *renewal) (*cognate.User, er
 	if err := refreshable(grant, e.Now()); err != nil {
 		return nil, err
 	}
-	if r.Pool.TracksDevices() && r.deviceKey != grant.Device.Key && grant.Device.Key != "" {
-		return nil, errInvalidRefresh // stolen from the device, or a client that forgets what device it runs on (behaviour §1.10)
+	if err := requireDevice(r.Pool, grant, r.deviceKey); err != nil {
+		return nil, err
 	}
 	user, err := e.Store.User(ctx, grant.PoolID, grant.Sub)
 	switch {
@@ -189,6 +187,9 @@ func (e *Engine) lockRenewal(ctx context.Context, tx *store.Tx, r *renewal) erro
 		return err
 	}
 	if err := refreshable(grant, e.Now()); err != nil {
+		return err
+	}
+	if err := requireDevice(r.Pool, grant, r.deviceKey); err != nil { // forgotten since
 		return err
 	}
 	r.grant = grant

@@ -41,6 +41,9 @@ type settled struct {
 	user *cognate.User // as of now
 	next decision
 	code string // that the next challenge asks for, if it is one that is sent
+	// device is the one that the sign-in is made on; nil for a new one, or for none.
+	device *cognate.Device
+	grant  cognate.Grant // when there are tokens
 }
 
 // contact returns where the next challenge's code goes.
@@ -52,6 +55,7 @@ func (s *settled) contact(attribute string) string {
 // steps of one user pass one by one. Then, outside of it, the outcome is sealed or signed.
 func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 	grant, refresh := e.Tokens.NewGrant(t.Client, t.who.User)
+	grant.Device = t.newDevice()
 	var s settled
 	err := e.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		door, err := lockout.Enter(ctx, tx, t.Pool.ID, t.who.subject(t.Pool), e.Now())
@@ -65,14 +69,17 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 		if err != nil {
 			return err
 		}
-		s.next = e.decide(t, s.user)
+		s.next, s.grant = e.decide(t, s.user), grant
+		if err := e.findDevice(ctx, tx, t, &s); err != nil {
+			return err
+		}
 		switch {
 		case s.next.then != nil:
 			return t.spend(ctx, tx)
 		case s.next.done() && t.who.nobody: // no answer of nobody's is right; were one, it would end here
 			return cognate.ErrIncorrectPassword
 		case s.next.done():
-			return e.keepGrant(ctx, tx, t, door, grant)
+			return e.keepGrant(ctx, tx, t, &s, door)
 		default:
 			return e.keepChallenge(ctx, tx, t, &s)
 		}
@@ -84,7 +91,7 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 	case s.next.then != nil:
 		return s.next.then(ctx, s.user)
 	case s.next.done():
-		return e.finish(ctx, t, s.user, grant, refresh)
+		return e.finish(ctx, t, &s, refresh)
 	default:
 		return e.challenge(ctx, t, &s)
 	}
@@ -135,11 +142,14 @@ func lockUser(ctx context.Context, tx *store.Tx, poolID, sub string) (*store.Loc
 }
 
 // keepGrant spends the Session of a finished sign-in, stores its grant and forgets the failures on the way.
-func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, door *lockout.Door, grant cognate.Grant) error {
+func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, s *settled, door *lockout.Door) error {
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
-	if err := e.Tokens.KeepGrant(ctx, tx, t.Pool, grant); err != nil {
+	if err := e.signOn(ctx, tx, s.device, &s.grant); err != nil {
+		return err
+	}
+	if err := e.Tokens.KeepGrant(ctx, tx, t.Pool, s.grant); err != nil {
 		return err
 	}
 	return door.Reset(ctx)
@@ -149,7 +159,7 @@ func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, door *loc
 // will be asked for, if it is one that is sent. A first step without such a code has nothing to keep: what comes next is
 // in its Session.
 func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, s *settled) error {
-	s.next.session = e.newSession(t.Call, t.who, s.user, s.next.step)
+	s.next.session = e.newSession(t.onward(), t.who, s.user, s.next.step)
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
@@ -175,6 +185,7 @@ func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, s *se
 // newSession begins a step of the person's sign-in.
 func (e *Engine) newSession(c Call, who *person, user *cognate.User, step cognate.Step) *cognate.Session {
 	session := e.Sessions.New(c.Client, user, step)
+	session.DeviceKey = c.carriedDevice()
 	if step.IsFirst() {
 		session.Login = who.login
 	}
@@ -203,25 +214,26 @@ func (e *Engine) decide(t *turn, user *cognate.User) decision {
 }
 
 // finish signs the tokens of a grant that is stored. A trigger that fails undoes the grant; what was proven stays spent.
-func (e *Engine) finish(ctx context.Context, t *turn, user *cognate.User, grant cognate.Grant, refresh string) (*Outcome, error) {
-	set, err := e.announce(ctx, t, user, grant)
+func (e *Engine) finish(ctx context.Context, t *turn, s *settled, refresh string) (*Outcome, error) {
+	set, err := e.announce(ctx, t, s)
 	if err != nil {
-		if undone := e.forget(ctx, grant); undone != nil {
+		if undone := e.forget(ctx, s.grant); undone != nil {
 			return nil, undone
 		}
 		return nil, err
 	}
 	set.Refresh = refresh
+	set.NewDevice = s.newDevice()
 	return &Outcome{Tokens: set, Parameters: map[string]string{}}, nil
 }
 
 // announce tells the pool's owner of the sign-in and signs its tokens.
-func (e *Engine) announce(ctx context.Context, t *turn, user *cognate.User, grant cognate.Grant) (*tokens.Set, error) {
-	who := &person{User: user, login: t.who.login}
-	if err := e.Triggers.PostAuthentication(ctx, t.event(who), false); err != nil {
+func (e *Engine) announce(ctx context.Context, t *turn, s *settled) (*tokens.Set, error) {
+	who := &person{User: s.user, login: t.who.login}
+	if err := e.Triggers.PostAuthentication(ctx, t.event(who), s.newDevice().Key != ""); err != nil {
 		return nil, err
 	}
-	return e.sign(ctx, t.Call, user, grant, t.source())
+	return e.sign(ctx, t.Call, s.user, s.grant, t.source())
 }
 
 // challenge seals the Session of the next challenge and sends its code, where it has one.

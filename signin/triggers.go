@@ -30,6 +30,7 @@ func (e *Engine) sign(ctx context.Context, c Call, user *cognate.User, grant cog
 // tokenSources are what led to the tokens, where that was more than an ordinary sign-in (behaviour §6.2).
 var tokenSources = map[cognate.Step]string{
 	cognate.StepNewPassword: trigger.TokenGenerationNewPasswordChallenge,
+	cognate.StepDeviceProof: trigger.TokenGenerationAuthenticateDevice,
 }
 
 // source returns the trigger source for the tokens that a turn leads to.

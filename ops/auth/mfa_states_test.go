@@ -77,6 +77,39 @@ var userStates = map[string]func(t *testing.T, p *cognatetest.People, access str
 	},
 }
 
+// devices are what ann may sign in on. Given the device that she has confirmed, they return the key that she names.
+var devices = map[string]func(t *testing.T, p *cognatetest.People, access, key string) string{
+	"a new device":        func(*testing.T, *cognatetest.People, string, string) string { return "" },
+	"a remembered device": func(_ *testing.T, _ *cognatetest.People, _, key string) string { return key },
+	"a device that is not remembered": func(t *testing.T, p *cognatetest.People, access, key string) string {
+		cognatetest.Must(p.Client.UpdateDeviceStatus(t.Context(), &api.UpdateDeviceStatusInput{
+			AccessToken: access, DeviceKey: key, DeviceRememberedStatus: api.DeviceRememberedStatusTypeNotRemembered,
+		}))(t)
+		return key
+	},
+}
+
+// mustReach brings ann into a state, which may say what device she is on, and returns the key that she names.
+func mustReach(t *testing.T, p *cognatetest.People, state string) (deviceKey string) {
+	t.Helper()
+	state, machine, tracks := strings.Cut(state, ", on ")
+	reach, known := userStates[state]
+	device, knownDevice := devices[machine]
+	if !known || tracks && !knownDevice {
+		t.Fatalf("docs/mfa-states.md: no way to the state %q on %q", state, machine)
+	}
+	p.MustUser("ann")
+	if !tracks {
+		reach(t, p, p.MustSignIn("ann", "").AuthenticationResult.AccessToken)
+		return ""
+	}
+	p.MustTrackDevices(true, false)
+	tokens := p.MustSignIn("ann", "").AuthenticationResult
+	deviceKey = device(t, p, tokens.AccessToken, p.MustConfirmDevice(tokens).Key)
+	reach(t, p, tokens.AccessToken)
+	return deviceKey
+}
+
 func associateOnly(t *testing.T, p *cognatetest.People, access string) {
 	t.Helper()
 	cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
@@ -137,26 +170,20 @@ func mustReadTables(t *testing.T) []stateTable {
 func TestMFAStates(t *testing.T) {
 	t.Parallel()
 	tables := mustReadTables(t)
-	if len(tables) != 2 {
-		t.Fatalf("docs/mfa-states.md has %d tables of user states, want 2", len(tables))
+	if len(tables) != 3 {
+		t.Fatalf("docs/mfa-states.md has %d tables of user states, want 3", len(tables))
 	}
 	s := cognatetest.Start(t)
 	for _, table := range tables {
 		withSMS := strings.Contains(table.title, "SMS")
 		for state, outcomes := range table.rows {
-			reach, known := userStates[state]
-			if !known {
-				t.Errorf("docs/mfa-states.md: no way to the state %q", state)
-				continue
-			}
 			t.Run(strings.ReplaceAll(table.title+"/"+state, " ", "_"), func(t *testing.T) {
 				t.Parallel()
 				p := s.MustPeople(t, optional, nil)
-				p.MustUser("ann")
-				reach(t, p, p.MustSignIn("ann", "").AuthenticationResult.AccessToken)
+				device := mustReach(t, p, state)
 				for _, i := range []int{0, 1, 2, 1, 0, 2} {
 					setMode(t, p, table.modes[i], withSMS)
-					checkOutcome(t, p, table.modes[i], outcomes[i])
+					checkOutcome(t, p, device, table.modes[i], outcomes[i])
 				}
 			})
 		}
@@ -178,9 +205,9 @@ func setMode(t *testing.T, p *cognatetest.People, mode api.UserPoolMfaType, with
 	}))(t)
 }
 
-func checkOutcome(t *testing.T, p *cognatetest.People, mode api.UserPoolMfaType, want string) {
+func checkOutcome(t *testing.T, p *cognatetest.People, device string, mode api.UserPoolMfaType, want string) {
 	t.Helper()
-	out := cognatetest.Must(p.SignIn("ann"))(t)
+	out := cognatetest.Must(p.SignInOn("ann", device))(t)
 	got := string(out.ChallengeName)
 	if out.AuthenticationResult != nil {
 		got = "tokens"

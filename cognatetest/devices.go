@@ -1,0 +1,110 @@
+package cognatetest
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+
+	"cognate/api"
+	"cognate/authn/srp"
+)
+
+// Device is an application's side of a device: the keys that a sign-in gave it and the secret that it made itself.
+type Device struct {
+	Key, GroupKey string
+	Secret        string
+}
+
+func (d *Device) identity() srp.Identity { return srp.Identity{PoolName: d.GroupKey, Username: d.Key} }
+
+// MustTrackDevices makes the pool track devices. A remembered one takes the place of the second factor if replaceMFA;
+// devices are remembered at once, or if onPrompt only when their users say so.
+func (p *People) MustTrackDevices(replaceMFA, onPrompt bool) {
+	p.t.Helper()
+	Must(p.Client.UpdateUserPool(p.t.Context(), &api.UpdateUserPoolInput{
+		UserPoolId: p.PoolID, DeviceConfiguration: &api.DeviceConfigurationType{
+			ChallengeRequiredOnNewDevice: new(replaceMFA), DeviceOnlyRememberedOnUserPrompt: new(onPrompt),
+		},
+	}))(p.t)
+}
+
+// NewDevice returns the device whose keys came with a sign-in's tokens, with a secret, and what ConfirmDevice wants of it.
+func (p *People) NewDevice(result *api.AuthenticationResultType) (*Device, *api.ConfirmDeviceInput) {
+	p.t.Helper()
+	if result == nil || result.NewDeviceMetadata == nil {
+		p.t.Fatalf("sign-in = %+v, want NewDeviceMetadata", result)
+	}
+	d := &Device{Key: result.NewDeviceMetadata.DeviceKey, GroupKey: result.NewDeviceMetadata.DeviceGroupKey, Secret: rand.Text()}
+	verifier := Must(srp.NewVerifier(d.identity(), d.Secret, rand.Reader))(p.t)
+	return d, &api.ConfirmDeviceInput{
+		AccessToken: result.AccessToken, DeviceKey: d.Key, DeviceName: "a laptop",
+		DeviceSecretVerifierConfig: &api.DeviceSecretVerifierConfigType{
+			PasswordVerifier: base64.StdEncoding.EncodeToString(verifier.V), Salt: base64.StdEncoding.EncodeToString(verifier.Salt),
+		},
+	}
+}
+
+// MustConfirmDevice confirms the device whose keys came with a sign-in's tokens.
+func (p *People) MustConfirmDevice(result *api.AuthenticationResultType) *Device {
+	p.t.Helper()
+	d, in := p.NewDevice(result)
+	Must(p.Client.ConfirmDevice(p.t.Context(), in))(p.t)
+	return d
+}
+
+// SignInOn begins a sign-in with Password on a device.
+func (p *People) SignInOn(username, deviceKey string) (*api.InitiateAuthOutput, error) {
+	return p.Client.InitiateAuth(p.t.Context(), &api.InitiateAuthInput{
+		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
+		AuthParameters: map[string]string{"USERNAME": username, "PASSWORD": Password, "DEVICE_KEY": deviceKey},
+	})
+}
+
+// DeviceExchange is a device's proof on its way, between DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER.
+type DeviceExchange struct {
+	Session   string            // to answer with
+	Challenge map[string]string // ChallengeParameters
+	device    *Device
+	username  string
+	client    *srp.Client
+}
+
+// BeginDevice answers a DEVICE_SRP_AUTH challenge.
+func (p *People) BeginDevice(username, session string, d *Device) (*DeviceExchange, error) {
+	p.t.Helper()
+	client := Must(srp.NewClient(rand.Reader))(p.t)
+	out, err := p.Answer(api.ChallengeNameTypeDeviceSrpAuth, session, map[string]string{
+		"USERNAME": username, "DEVICE_KEY": d.Key, "SRP_A": client.A(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if out.ChallengeName != api.ChallengeNameTypeDevicePasswordVerifier || out.AuthenticationResult != nil {
+		p.t.Fatalf("DEVICE_SRP_AUTH = %+v, want DEVICE_PASSWORD_VERIFIER", out)
+	}
+	return &DeviceExchange{out.Session, out.ChallengeParameters, d, username, client}, nil
+}
+
+// MustBeginDevice is BeginDevice that must go well.
+func (p *People) MustBeginDevice(username, session string, d *Device) *DeviceExchange {
+	p.t.Helper()
+	return Must(p.BeginDevice(username, session, d))(p.t)
+}
+
+// Proof returns the responses to DEVICE_PASSWORD_VERIFIER that show the device's secret.
+func (p *People) Proof(x *DeviceExchange) map[string]string {
+	p.t.Helper()
+	challenge := srp.Challenge{Salt: x.Challenge["SALT"], B: x.Challenge["SRP_B"], SecretBlock: x.Challenge["SECRET_BLOCK"]}
+	signature, timestamp, err := x.client.Respond(x.device.identity(), x.device.Secret, challenge, p.Clock.Now())
+	if err != nil {
+		p.t.Fatalf("Respond() = %v", err)
+	}
+	return map[string]string{
+		"USERNAME": x.username, "DEVICE_KEY": x.device.Key, "PASSWORD_CLAIM_SECRET_BLOCK": challenge.SecretBlock,
+		"PASSWORD_CLAIM_SIGNATURE": signature, "TIMESTAMP": timestamp,
+	}
+}
+
+// ProveDevice answers DEVICE_PASSWORD_VERIFIER.
+func (p *People) ProveDevice(x *DeviceExchange, responses map[string]string) (*api.RespondToAuthChallengeOutput, error) {
+	return p.Answer(api.ChallengeNameTypeDevicePasswordVerifier, x.Session, responses)
+}

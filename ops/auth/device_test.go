@@ -1,0 +1,482 @@
+package auth_test
+
+import (
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+const (
+	deviceSRP   = api.ChallengeNameTypeDeviceSrpAuth
+	deviceProof = api.ChallengeNameTypeDevicePasswordVerifier
+)
+
+var errNoRefresh = api.NotAuthorizedException("Invalid Refresh Token.")
+
+// onDevice returns a pool that requires MFA and lets remembered devices replace it, whose user ann has a software token
+// and a remembered device, with the tokens of the sign-in that confirmed it. The codes of now and before are spent.
+func onDevice(t *testing.T, s *cognatetest.Server) (p *cognatetest.People, secret string, d *cognatetest.Device, tokens *api.AuthenticationResultType) {
+	t.Helper()
+	p = s.MustPeople(t, on, nil)
+	p.MustTrackDevices(true, false)
+	p.MustUser("ann")
+	secret, _ = p.MustEnrol("ann")
+	d, tokens = anotherDevice(t, p, secret)
+	return p, secret, d, tokens
+}
+
+// anotherDevice signs ann in with a code of the next time step and confirms the device that she gets.
+func anotherDevice(t *testing.T, p *cognatetest.People, secret string) (*cognatetest.Device, *api.AuthenticationResultType) {
+	t.Helper()
+	p.NextStep()
+	tokens := cognatetest.Must(p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.Code(secret)))(t).AuthenticationResult
+	return p.MustConfirmDevice(tokens), tokens
+}
+
+// mustStandAt begins ann's sign-in on a device, which must lead to the challenge, or to tokens where it is empty.
+func mustStandAt(t *testing.T, p *cognatetest.People, key string, want api.ChallengeNameType) *api.InitiateAuthOutput {
+	t.Helper()
+	out := cognatetest.Must(p.SignInOn("ann", key))(t)
+	if out.ChallengeName != want || (want == "") != (out.AuthenticationResult != nil) {
+		t.Fatalf("sign-in on %q leads to %q, want %q", key, out.ChallengeName, want)
+	}
+	return out
+}
+
+func mustProve(t *testing.T, p *cognatetest.People, session string, d *cognatetest.Device) *api.AuthenticationResultType {
+	t.Helper()
+	x := p.MustBeginDevice("ann", session, d)
+	return cognatetest.Must(p.ProveDevice(x, p.Proof(x)))(t).AuthenticationResult
+}
+
+func refreshOn(t *testing.T, p *cognatetest.People, token, key string) (*api.InitiateAuthOutput, error) {
+	t.Helper()
+	parameters := map[string]string{"REFRESH_TOKEN": token}
+	if key != "" {
+		parameters["DEVICE_KEY"] = key
+	}
+	return start(t, p, api.AuthFlowTypeRefreshTokenAuth, parameters)
+}
+
+func TestRememberedDeviceReplacesMFA(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p, _, d, _ := onDevice(t, s)
+		out := mustStandAt(t, p, d.Key, deviceSRP)
+		x := p.MustBeginDevice("ann", out.Session, d)
+		if x.Challenge["DEVICE_KEY"] != d.Key || len(x.Session) < 20 || len(x.Session) > 2048 {
+			t.Errorf("DEVICE_PASSWORD_VERIFIER = %v with a Session of %d characters", x.Challenge, len(x.Session))
+		}
+		done := cognatetest.Must(p.ProveDevice(x, p.Proof(x)))(t)
+		tokens := done.AuthenticationResult
+		if tokens == nil || tokens.NewDeviceMetadata != nil || len(done.ChallengeParameters) != 0 {
+			t.Fatalf("right proof = %+v, want tokens of a known device", done)
+		}
+		if got := claimsOf(t, tokens.AccessToken)["device_key"]; got != d.Key {
+			t.Errorf("device_key = %v, want %s", got, d.Key)
+		}
+		if got, there := claimsOf(t, tokens.IdToken)["device_key"]; there {
+			t.Errorf("the ID token's device_key = %v, want none", got)
+		}
+		again := cognatetest.Must(refreshOn(t, p, tokens.RefreshToken, d.Key))(t).AuthenticationResult
+		if got := claimsOf(t, again.AccessToken)["device_key"]; got != d.Key || again.NewDeviceMetadata != nil {
+			t.Errorf("refreshed: device_key = %v, NewDeviceMetadata = %v, want %s and none", got, again.NewDeviceMetadata, d.Key)
+		}
+	})
+}
+
+// The device may be named with the flow, with any answer, or both.
+func TestDeviceIsNamedAnywhere(t *testing.T) {
+	t.Parallel()
+	p, secret, d, _ := onDevice(t, cognatetest.Start(t))
+	for _, c := range []struct{ atStart, withProof string }{{d.Key, ""}, {"", d.Key}, {d.Key, d.Key}, {"us-east-1_0", d.Key}} {
+		out := mustSRP(t, p, c.atStart, c.withProof)
+		if out.ChallengeName != deviceSRP {
+			t.Fatalf("SRP with the device named %v leads to %s, want DEVICE_SRP_AUTH", c, out.ChallengeName)
+		}
+		if mustProve(t, p, out.Session, d) == nil {
+			t.Errorf("SRP with the device named %v leads to no tokens", c)
+		}
+	}
+	p.NextStep()
+	done := cognatetest.Must(p.Answer(totp, p.MustSignIn("ann", totp).Session, map[string]string{
+		"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": p.Code(secret), "DEVICE_KEY": d.Key,
+	}))(t).AuthenticationResult
+	if done.NewDeviceMetadata != nil || claimsOf(t, done.AccessToken)["device_key"] != d.Key {
+		t.Errorf("SOFTWARE_TOKEN_MFA with the device = %+v, want tokens on it", done)
+	}
+}
+
+func mustSRP(t *testing.T, p *cognatetest.People, atStart, withProof string) *api.RespondToAuthChallengeOutput {
+	t.Helper()
+	out, err := trySRP(t, p, atStart, withProof)
+	if err != nil {
+		t.Fatalf("SRP with devices %q and %q = %v", atStart, withProof, err)
+	}
+	return out
+}
+
+func trySRP(t *testing.T, p *cognatetest.People, atStart, withProof string) (*api.RespondToAuthChallengeOutput, error) {
+	t.Helper()
+	s := newSRPSignIn(t)
+	parameters := map[string]string{"USERNAME": "ann", "SRP_A": s.client.A()}
+	if atStart != "" {
+		parameters["DEVICE_KEY"] = atStart
+	}
+	s.challenge = cognatetest.Must(start(t, p, api.AuthFlowTypeUserSrpAuth, parameters))(t).ChallengeParameters
+	responses := s.answer(t, p, cognatetest.Password)
+	if withProof != "" {
+		responses["DEVICE_KEY"] = withProof
+	}
+	return proveSRP(p, responses)
+}
+
+// A device that the user has not is told so, once the password is shown; the sign-in can go on without it.
+func TestUnknownDevice(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p, secret, d, _ := onDevice(t, s)
+	p.MustUser("bob")
+	p.MustEnrol("bob")
+	for what, key := range map[string]string{
+		"an unknown key": "us-east-1_01234567-89ab-cdef-0123-456789abcdef", "no key at all": "%", "a long key": "us-east-1_" + strings.Repeat("a", 3000),
+	} {
+		_, err := p.SignInOn("ann", key)
+		cognatetest.WantError(t, "sign-in on "+what, err, cognate.ErrNoDevice)
+		_, err = trySRP(t, p, "", key)
+		cognatetest.WantError(t, "SRP on "+what, err, cognate.ErrNoDevice)
+	}
+	_, err := p.SignInOn("bob", d.Key)
+	cognatetest.WantError(t, "bob's sign-in on ann's device", err, cognate.ErrNoDevice)
+	_, err = start(t, p, api.AuthFlowTypeUserPasswordAuth, map[string]string{"USERNAME": "ann", "PASSWORD": "Wrong-horse-7", "DEVICE_KEY": "x"})
+	cognatetest.WantError(t, "a wrong password", err, cognate.ErrIncorrectPassword)
+
+	// The proof of the password is not spent by it, nor is a code.
+	begun, _, err := beginSRP(t, p, "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	responses := begun.answer(t, p, cognatetest.Password)
+	named := maps.Clone(responses)
+	named["DEVICE_KEY"] = "us-east-1_0"
+	_, err = proveSRP(p, named)
+	cognatetest.WantError(t, "PASSWORD_VERIFIER on an unknown device", err, cognate.ErrNoDevice)
+	out := cognatetest.Must(proveSRP(p, responses))(t)
+	p.NextStep()
+	answer := map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": p.Code(secret), "DEVICE_KEY": "us-east-1_0"}
+	_, err = p.Answer(totp, out.Session, answer)
+	cognatetest.WantError(t, "SOFTWARE_TOKEN_MFA on an unknown device", err, cognate.ErrNoDevice)
+	delete(answer, "DEVICE_KEY")
+	cognatetest.Must(p.Answer(totp, out.Session, answer))(t)
+}
+
+// What keeps a device from replacing the second factor: then the factor is asked for, and the tokens are the device's.
+func TestDeviceDoesNotReplaceMFA(t *testing.T) {
+	t.Parallel()
+	for what, change := range map[string]func(t *testing.T, p *cognatetest.People, d *cognatetest.Device){
+		"not remembered any more": func(t *testing.T, p *cognatetest.People, d *cognatetest.Device) {
+			cognatetest.Must(p.Client.AdminUpdateDeviceStatus(t.Context(), &api.AdminUpdateDeviceStatusInput{
+				UserPoolId: p.PoolID, Username: "ann", DeviceKey: d.Key, DeviceRememberedStatus: api.DeviceRememberedStatusTypeNotRemembered,
+			}))(t)
+		},
+		"devices replace nothing": func(_ *testing.T, p *cognatetest.People, _ *cognatetest.Device) { p.MustTrackDevices(false, false) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			p, secret, d, _ := onDevice(t, cognatetest.Start(t))
+			open := mustStandAt(t, p, d.Key, deviceSRP).Session
+			x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
+			change(t, p, d)
+			_, err := p.BeginDevice("ann", open, d)
+			cognatetest.WantError(t, "DEVICE_SRP_AUTH from before", err, cognate.ErrInvalidSession)
+			_, err = p.ProveDevice(x, p.Proof(x))
+			cognatetest.WantError(t, "DEVICE_PASSWORD_VERIFIER from before", err, cognate.ErrInvalidSession)
+			p.NextStep()
+			done := cognatetest.Must(p.AnswerCode("ann", mustStandAt(t, p, d.Key, totp).Session, p.Code(secret)))(t).AuthenticationResult
+			if done.NewDeviceMetadata != nil || claimsOf(t, done.AccessToken)["device_key"] != d.Key {
+				t.Errorf("tokens = %+v, want some on the device", done)
+			}
+		})
+	}
+}
+
+// A device never stands in for setting a factor up, and where MFA is not asked for it has nothing to prove.
+func TestDeviceWithoutSecondFactor(t *testing.T) {
+	t.Parallel()
+	p, _, d, tokens := onDevice(t, cognatetest.Start(t))
+	cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{AccessToken: tokens.AccessToken}))(t)
+	mustStandAt(t, p, d.Key, api.ChallengeNameTypeMfaSetup)
+	p.MustSetMFA(off)
+	out := mustStandAt(t, p, d.Key, "").AuthenticationResult
+	if out.NewDeviceMetadata != nil || claimsOf(t, out.AccessToken)["device_key"] != d.Key {
+		t.Errorf("MFA off: tokens = %+v, want some on the device", out)
+	}
+}
+
+// Setting a factor up does not lose the device that the sign-in named.
+func TestSetupKeepsDevice(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustTrackDevices(true, false)
+	p.MustUser("ann")
+	d := p.MustConfirmDevice(p.MustSignIn("ann", "").AuthenticationResult)
+	p.MustSetMFA(on)
+	s1 := mustStandAt(t, p, d.Key, api.ChallengeNameTypeMfaSetup).Session
+	a := cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: s1}))(t)
+	v := cognatetest.Must(p.Client.VerifySoftwareToken(t.Context(), &api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)}))(t)
+	out := cognatetest.Must(p.Answer(api.ChallengeNameTypeMfaSetup, v.Session, map[string]string{"USERNAME": "ann"}))(t)
+	if got := claimsOf(t, out.AuthenticationResult.AccessToken)["device_key"]; got != d.Key {
+		t.Errorf("device_key = %v, want %s", got, d.Key)
+	}
+}
+
+func TestNoTrackingNoDevices(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	tokens := mustStandAt(t, p, "us-east-1_0", "").AuthenticationResult
+	if tokens.NewDeviceMetadata != nil || claimsOf(t, tokens.AccessToken)["device_key"] != nil {
+		t.Errorf("tokens = %+v, want no device", tokens)
+	}
+	cognatetest.Must(refreshOn(t, p, tokens.RefreshToken, "us-east-1_0"))(t)
+	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+		UserPoolId: p.PoolID, DeviceConfiguration: &api.DeviceConfigurationType{},
+	}))(t)
+	if got := mustStandAt(t, p, "us-east-1_0", "").AuthenticationResult.NewDeviceMetadata; got != nil {
+		t.Errorf("an empty DeviceConfiguration: NewDeviceMetadata = %v, want none", got)
+	}
+}
+
+// The Sessions and the block of a device's proof are good for one exchange of one user on one device.
+func TestDeviceProofIsBound(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p, secret, d, _ := onDevice(t, s)
+	second, _ := anotherDevice(t, p, secret)
+	other, _, foreign, _ := onDevice(t, s)
+	p.MustUser("bob")
+	sibling := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientName: "sibling",
+	}))(t).UserPoolClient.ClientId
+	atSRP := mustStandAt(t, p, d.Key, deviceSRP).Session
+	x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
+	otherExchange := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
+	foreignExchange := other.MustBeginDevice("ann", mustStandAt(t, other, foreign.Key, deviceSRP).Session, foreign)
+	right := p.Proof(x)
+	for _, c := range []struct {
+		what    string
+		client  string
+		session string
+		name    api.ChallengeNameType
+		change  map[string]string
+		want    *api.Error
+	}{
+		{"the session of the step before", p.ClientID, atSRP, deviceProof, nil, cognate.ErrInvalidSession},
+		{"the step before", p.ClientID, x.Session, deviceSRP, map[string]string{"SRP_A": "2"}, cognate.ErrInvalidSession},
+		{"a step of another factor", p.ClientID, x.Session, totp, map[string]string{"SOFTWARE_TOKEN_MFA_CODE": "000000"}, cognate.ErrInvalidSession},
+		{"no session", p.ClientID, "", deviceProof, nil, cognate.ErrMissingParameter("Session").(*api.Error)},
+		{"another client", sibling, x.Session, deviceProof, nil, cognate.ErrInvalidSession},
+		{"another pool's client", other.ClientID, x.Session, deviceProof, nil, cognate.ErrInvalidSession},
+		{"another pool's session", p.ClientID, foreignExchange.Session, deviceProof, nil, cognate.ErrInvalidSession},
+		{"another user", p.ClientID, x.Session, deviceProof, map[string]string{"USERNAME": "bob"}, cognate.ErrInvalidSession},
+		{"another device", p.ClientID, x.Session, deviceProof, map[string]string{"DEVICE_KEY": second.Key}, cognate.ErrNoDevice},
+		{"no device", p.ClientID, x.Session, deviceProof, map[string]string{"DEVICE_KEY": ""}, cognate.ErrMissingParameter("DEVICE_KEY").(*api.Error)},
+		{"another exchange's block", p.ClientID, x.Session, deviceProof, map[string]string{
+			"PASSWORD_CLAIM_SECRET_BLOCK": otherExchange.Challenge["SECRET_BLOCK"],
+		}, cognate.ErrIncorrectPassword},
+		{"another exchange's proof", p.ClientID, x.Session, deviceProof, p.Proof(otherExchange), cognate.ErrIncorrectPassword},
+	} {
+		responses := maps.Clone(right)
+		maps.Copy(responses, c.change)
+		_, err := p.Client.RespondToAuthChallenge(t.Context(), &api.RespondToAuthChallengeInput{
+			ClientId: c.client, ChallengeName: c.name, Session: c.session, ChallengeResponses: responses,
+		})
+		cognatetest.WantError(t, "answer with "+c.what, err, c.want)
+	}
+	_, err := p.Client.AdminRespondToAuthChallenge(t.Context(), &api.AdminRespondToAuthChallengeInput{
+		UserPoolId: p.PoolID, ClientId: p.ClientID, ChallengeName: deviceProof, Session: x.Session, ChallengeResponses: right,
+	})
+	cognatetest.WantError(t, "an administrator's answer", err, cognate.ErrInvalidSession)
+	cognatetest.Must(p.ProveDevice(x, right))(t)
+	_, err = p.ProveDevice(x, right)
+	cognatetest.WantError(t, "the same proof again", err, cognate.ErrSessionSpent)
+}
+
+func TestWrongDeviceProofsLock(t *testing.T) {
+	t.Parallel()
+	p, _, d, _ := onDevice(t, cognatetest.Start(t))
+	thief := *d
+	thief.Secret = "guess"
+	for range 5 {
+		x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, &thief)
+		_, err := p.ProveDevice(x, p.Proof(x))
+		cognatetest.WantError(t, "wrong proof", err, cognate.ErrIncorrectPassword)
+	}
+	_, err := p.SignInOn("ann", d.Key)
+	cognatetest.WantError(t, "sixth sign-in", err, cognate.ErrAttemptsExceeded)
+	p.Clock.Advance(15 * time.Minute)
+	if mustProve(t, p, mustStandAt(t, p, d.Key, deviceSRP).Session, d) == nil {
+		t.Error("right proof after the lock leads to no tokens")
+	}
+}
+
+func TestBadDeviceAnswers(t *testing.T) {
+	t.Parallel()
+	p, _, d, _ := onDevice(t, cognatetest.Start(t))
+	session := mustStandAt(t, p, d.Key, deviceSRP).Session
+	for _, a := range []string{"", "0", "zz"} {
+		_, err := p.Answer(deviceSRP, session, map[string]string{"USERNAME": "ann", "DEVICE_KEY": d.Key, "SRP_A": a})
+		cognatetest.WantCode(t, "SRP_A "+a, err, api.CodeInvalidParameterException)
+	}
+	x := p.MustBeginDevice("ann", session, d)
+	for _, name := range []string{"PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP"} {
+		proof := p.Proof(x)
+		delete(proof, name)
+		_, err := p.ProveDevice(x, proof)
+		cognatetest.WantError(t, "proof without "+name, err, cognate.ErrMissingParameter(name).(*api.Error))
+	}
+	proof := p.Proof(x)
+	p.Clock.Advance(3 * time.Minute)
+	_, err := p.ProveDevice(x, proof)
+	cognatetest.WantError(t, "proof after the session's time", err, cognate.ErrSessionExpired)
+}
+
+func TestForgottenDeviceOnTheWay(t *testing.T) {
+	t.Parallel()
+	p, _, d, tokens := onDevice(t, cognatetest.Start(t))
+	open := mustStandAt(t, p, d.Key, deviceSRP).Session
+	x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
+	cognatetest.Must(p.Client.ForgetDevice(t.Context(), &api.ForgetDeviceInput{AccessToken: tokens.AccessToken, DeviceKey: d.Key}))(t)
+	_, err := p.BeginDevice("ann", open, d)
+	cognatetest.WantError(t, "DEVICE_SRP_AUTH", err, cognate.ErrNoDevice)
+	_, err = p.ProveDevice(x, p.Proof(x))
+	cognatetest.WantError(t, "DEVICE_PASSWORD_VERIFIER", err, cognate.ErrNoDevice)
+	_, err = p.SignInOn("ann", d.Key)
+	cognatetest.WantError(t, "a new sign-in", err, cognate.ErrNoDevice)
+	p.MustSignIn("ann", totp)
+	_, err = refreshOn(t, p, tokens.RefreshToken, d.Key)
+	cognatetest.WantError(t, "refresh on it", err, errNoRefresh)
+	cognatetest.Must(p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: tokens.AccessToken}))(t)
+}
+
+// Devices outlive passwords and sign-ins, but what is on its way ends.
+func TestDeviceOutlivesSignOut(t *testing.T) {
+	t.Parallel()
+	p, _, d, tokens := onDevice(t, cognatetest.Start(t))
+	open := mustStandAt(t, p, d.Key, deviceSRP).Session
+	x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
+	cognatetest.Must(p.Client.GlobalSignOut(t.Context(), &api.GlobalSignOutInput{AccessToken: tokens.AccessToken}))(t)
+	_, err := p.BeginDevice("ann", open, d)
+	cognatetest.WantError(t, "DEVICE_SRP_AUTH from before", err, cognate.ErrInvalidSession)
+	_, err = p.ProveDevice(x, p.Proof(x))
+	cognatetest.WantError(t, "DEVICE_PASSWORD_VERIFIER from before", err, cognate.ErrInvalidSession)
+	if mustProve(t, p, mustStandAt(t, p, d.Key, deviceSRP).Session, d) == nil {
+		t.Error("the device proves nothing after a global sign-out")
+	}
+}
+
+// In a pool that tracks devices a refresh names the device of its sign-in, confirmed or not.
+func TestRefreshOnDevice(t *testing.T) {
+	t.Parallel()
+	p, secret, d, tokens := onDevice(t, cognatetest.Start(t))
+	second, _ := anotherDevice(t, p, secret)
+	for what, key := range map[string]string{"no device": "", "another device": second.Key, "no such device": "us-east-1_0"} {
+		_, err := refreshOn(t, p, tokens.RefreshToken, key)
+		cognatetest.WantError(t, "refresh on "+what, err, errNoRefresh)
+	}
+	cognatetest.Must(refreshOn(t, p, tokens.RefreshToken, d.Key))(t)
+	p.NextStep()
+	unconfirmed := cognatetest.Must(p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.Code(secret)))(t).AuthenticationResult
+	cognatetest.Must(refreshOn(t, p, unconfirmed.RefreshToken, unconfirmed.NewDeviceMetadata.DeviceKey))(t)
+}
+
+// An administrator's sign-in is on no device: MFA is asked for, and its tokens can't be refreshed.
+func TestAdminSignInHasNoDevice(t *testing.T) {
+	t.Parallel()
+	p, secret, d, _ := onDevice(t, cognatetest.Start(t))
+	out := cognatetest.Must(p.Client.AdminInitiateAuth(t.Context(), &api.AdminInitiateAuthInput{
+		UserPoolId: p.PoolID, ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeAdminUserPasswordAuth,
+		AuthParameters: map[string]string{"USERNAME": "ann", "PASSWORD": cognatetest.Password, "DEVICE_KEY": d.Key},
+	}))(t)
+	if out.ChallengeName != totp {
+		t.Fatalf("AdminInitiateAuth leads to %s, want SOFTWARE_TOKEN_MFA", out.ChallengeName)
+	}
+	p.NextStep()
+	done := cognatetest.Must(p.Client.AdminRespondToAuthChallenge(t.Context(), &api.AdminRespondToAuthChallengeInput{
+		UserPoolId: p.PoolID, ClientId: p.ClientID, ChallengeName: totp, Session: out.Session, ChallengeResponses: map[string]string{
+			"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": p.Code(secret), "DEVICE_KEY": d.Key,
+		},
+	}))(t).AuthenticationResult
+	if done.NewDeviceMetadata != nil || claimsOf(t, done.AccessToken)["device_key"] != nil {
+		t.Errorf("tokens = %+v, want no device", done)
+	}
+	for _, key := range []string{"", d.Key} {
+		_, err := refreshOn(t, p, done.RefreshToken, key)
+		cognatetest.WantError(t, "refresh", err, errNoRefresh)
+	}
+}
+
+// Of racing answers with one proof, one gets tokens.
+func TestRacingDeviceProofs(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p, _, d, _ := onDevice(t, s)
+		x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
+		proof := p.Proof(x)
+		var wg sync.WaitGroup
+		wins := make(chan string, 20)
+		for range cap(wins) {
+			wg.Go(func() {
+				out, err := p.ProveDevice(x, proof)
+				if err == nil {
+					wins <- out.AuthenticationResult.AccessToken
+					return
+				}
+				cognatetest.WantError(t, "a racing proof", err, cognate.ErrSessionSpent)
+			})
+		}
+		wg.Wait()
+		if len(wins) != 1 {
+			t.Errorf("%d of %d racing proofs got tokens, want 1", len(wins), cap(wins))
+		}
+	})
+}
+
+// A sign-in that finishes while its device is forgotten is over before that, and then can't be refreshed, or fails.
+func TestForgettingRacesSignIn(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p, secret, _, _ := onDevice(t, s)
+		for range 10 {
+			d, tokens := anotherDevice(t, p, secret)
+			x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
+			proof := p.Proof(x)
+			var wg sync.WaitGroup
+			var done *api.RespondToAuthChallengeOutput
+			wg.Go(func() {
+				out, err := p.ProveDevice(x, proof)
+				if err != nil {
+					cognatetest.WantError(t, "proof while the device is forgotten", err, cognate.ErrNoDevice)
+				}
+				done = out
+			})
+			wg.Go(func() {
+				_, err := p.Client.ForgetDevice(t.Context(), &api.ForgetDeviceInput{AccessToken: tokens.AccessToken, DeviceKey: d.Key})
+				if err != nil {
+					t.Errorf("ForgetDevice() = %v", err)
+				}
+			})
+			wg.Wait()
+			if done != nil {
+				_, err := refreshOn(t, p, done.AuthenticationResult.RefreshToken, d.Key)
+				cognatetest.WantError(t, "refresh on the forgotten device", err, errNoRefresh)
+			}
+		}
+	})
+}

@@ -1,0 +1,372 @@
+package device_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+const off = api.UserPoolMfaTypeOff
+
+var errNoTracking = api.InvalidUserPoolConfigurationException("Device tracking not currently enabled for this pool.")
+
+// tracking returns a pool without MFA that tracks devices and whose user ann is signed in on a new one.
+func tracking(t *testing.T, s *cognatetest.Server) (*cognatetest.People, *api.AuthenticationResultType) {
+	t.Helper()
+	p := s.MustPeople(t, off, nil)
+	p.MustTrackDevices(true, false)
+	p.MustUser("ann")
+	return p, p.MustSignIn("ann", "").AuthenticationResult
+}
+
+func get(t *testing.T, p *cognatetest.People, access, key string) (*api.DeviceType, error) {
+	t.Helper()
+	out, err := p.Client.GetDevice(t.Context(), &api.GetDeviceInput{AccessToken: access, DeviceKey: key})
+	if err != nil {
+		return nil, err
+	}
+	return out.Device, nil
+}
+
+func update(t *testing.T, p *cognatetest.People, access, key string, status api.DeviceRememberedStatusType) error {
+	t.Helper()
+	_, err := p.Client.UpdateDeviceStatus(t.Context(), &api.UpdateDeviceStatusInput{
+		AccessToken: access, DeviceKey: key, DeviceRememberedStatus: status,
+	})
+	return err
+}
+
+func forget(t *testing.T, p *cognatetest.People, access, key string) error {
+	t.Helper()
+	_, err := p.Client.ForgetDevice(t.Context(), &api.ForgetDeviceInput{AccessToken: access, DeviceKey: key})
+	return err
+}
+
+func attribute(d *api.DeviceType, name string) string {
+	for _, a := range d.DeviceAttributes {
+		if a.Name == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+func TestConfirmedDevice(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p, tokens := tracking(t, s)
+		signedIn := s.Clock.Now()
+		s.Clock.Advance(time.Minute)
+		d := p.MustConfirmDevice(tokens)
+		owner := "ann." + p.PoolID
+		want := &api.DeviceType{
+			DeviceKey: d.Key,
+			DeviceAttributes: []api.AttributeType{
+				{Name: "device_status", Value: "valid"},
+				{Name: "device_name", Value: "a laptop"},
+				{Name: "dev:device_arn", Value: "arn:aws:cognito-idp:us-east-1:123456789012:owner/" + owner + "/device/" + d.Key},
+				{Name: "dev:device_owner", Value: owner},
+				{Name: "last_ip_used", Value: "127.0.0.1"},
+				{Name: "dev:device_remembered_status", Value: "remembered"},
+				{Name: "dev:device_sdk", Value: "aws-sdk-unknown-unknown"},
+			},
+			DeviceCreateDate: api.EpochOf(s.Clock.Now()), DeviceLastModifiedDate: api.EpochOf(s.Clock.Now()),
+			DeviceLastAuthenticatedDate: api.EpochOf(signedIn),
+		}
+		if diff := cmp.Diff(want, cognatetest.Must(get(t, p, tokens.AccessToken, d.Key))(t)); diff != "" {
+			t.Errorf("GetDevice() differs (-want +got):\n%s", diff)
+		}
+		admin := cognatetest.Must(p.Client.AdminGetDevice(t.Context(), &api.AdminGetDeviceInput{
+			UserPoolId: p.PoolID, Username: "ann", DeviceKey: d.Key,
+		}))(t)
+		if diff := cmp.Diff(want, admin.Device); diff != "" {
+			t.Errorf("AdminGetDevice() differs (-want +got):\n%s", diff)
+		}
+
+		s.Clock.Advance(time.Minute)
+		cognatetest.Must(p.SignInOn("ann", d.Key))(t)
+		got := cognatetest.Must(get(t, p, tokens.AccessToken, d.Key))(t)
+		if got.DeviceLastAuthenticatedDate != api.EpochOf(s.Clock.Now()) || got.DeviceLastModifiedDate != want.DeviceLastModifiedDate {
+			t.Errorf("after a sign-in: authenticated %v, modified %v", got.DeviceLastAuthenticatedDate, got.DeviceLastModifiedDate)
+		}
+	})
+}
+
+func TestUpdateDeviceStatus(t *testing.T) {
+	t.Parallel()
+	p, tokens := tracking(t, cognatetest.Start(t))
+	d := p.MustConfirmDevice(tokens)
+	p.Clock.Advance(time.Minute)
+	for _, status := range []api.DeviceRememberedStatusType{"not_remembered", "remembered", ""} {
+		if err := update(t, p, tokens.AccessToken, d.Key, status); err != nil {
+			t.Fatalf("UpdateDeviceStatus(%q) = %v", status, err)
+		}
+		want := status
+		if want == "" { // as it was
+			want = "remembered"
+		}
+		got := cognatetest.Must(get(t, p, tokens.AccessToken, d.Key))(t)
+		if attribute(got, "dev:device_remembered_status") != string(want) || got.DeviceLastModifiedDate != api.EpochOf(p.Clock.Now()) {
+			t.Errorf("after %q: %+v", status, got)
+		}
+	}
+	cognatetest.Must(p.Client.AdminUpdateDeviceStatus(t.Context(), &api.AdminUpdateDeviceStatusInput{
+		UserPoolId: p.PoolID, Username: "ann", DeviceKey: d.Key, DeviceRememberedStatus: "not_remembered",
+	}))(t)
+	got := cognatetest.Must(get(t, p, tokens.AccessToken, d.Key))(t)
+	if status := attribute(got, "dev:device_remembered_status"); status != "not_remembered" {
+		t.Errorf("after AdminUpdateDeviceStatus: %q, want not_remembered", status)
+	}
+}
+
+func TestUserIsAskedToRemember(t *testing.T) {
+	t.Parallel()
+	p, _ := tracking(t, cognatetest.Start(t))
+	for onPrompt, status := range map[bool]string{true: "not_remembered", false: "remembered"} {
+		p.MustTrackDevices(true, onPrompt)
+		tokens := p.MustSignIn("ann", "").AuthenticationResult
+		d, in := p.NewDevice(tokens)
+		out := cognatetest.Must(p.Client.ConfirmDevice(t.Context(), in))(t)
+		if out.UserConfirmationNecessary == nil || *out.UserConfirmationNecessary != onPrompt {
+			t.Errorf("on prompt %v: UserConfirmationNecessary = %v", onPrompt, out.UserConfirmationNecessary)
+		}
+		got := cognatetest.Must(get(t, p, tokens.AccessToken, d.Key))(t)
+		if attribute(got, "dev:device_remembered_status") != status {
+			t.Errorf("on prompt %v: %+v, want %s", onPrompt, got, status)
+		}
+	}
+}
+
+func TestListDevices(t *testing.T) {
+	t.Parallel()
+	p, tokens := tracking(t, cognatetest.Start(t))
+	want := map[string]bool{}
+	for range 5 {
+		want[p.MustConfirmDevice(p.MustSignIn("ann", "").AuthenticationResult).Key] = true
+	}
+	p.MustUser("bob")
+	p.MustConfirmDevice(p.MustSignIn("bob", "").AuthenticationResult)
+
+	seen, token := map[string]bool{}, ""
+	for page := 1; ; page++ {
+		out := cognatetest.Must(p.Client.ListDevices(t.Context(), &api.ListDevicesInput{
+			AccessToken: tokens.AccessToken, Limit: new(2), PaginationToken: token,
+		}))(t)
+		for _, d := range out.Devices {
+			seen[d.DeviceKey] = true
+			if n := len(d.DeviceAttributes); n != 3 || attribute(&d, "dev:device_owner") != "" {
+				t.Errorf("ListDevices() shows %v, want no attribute of the developer's", d.DeviceAttributes)
+			}
+		}
+		if token = out.PaginationToken; token == "" {
+			if page != 3 {
+				t.Errorf("ListDevices() ends with page %d, want 3", page)
+			}
+			break
+		}
+	}
+	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Errorf("ListDevices() differs (-want +got):\n%s", diff)
+	}
+	all := cognatetest.Must(p.Client.AdminListDevices(t.Context(), &api.AdminListDevicesInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+	if len(all.Devices) != len(want) || all.PaginationToken != "" || len(all.Devices[0].DeviceAttributes) != 7 {
+		t.Errorf("AdminListDevices() = %+v, want %d devices with 7 attributes each", all, len(want))
+	}
+	_, err := p.Client.ListDevices(t.Context(), &api.ListDevicesInput{AccessToken: tokens.AccessToken, PaginationToken: "made-up"})
+	cognatetest.WantCode(t, "ListDevices(made-up token)", err, api.CodeInvalidParameterException)
+}
+
+// A sign-in confirms the device that it was given, once, and no other.
+func TestConfirmDeviceRefuses(t *testing.T) {
+	t.Parallel()
+	p, tokens := tracking(t, cognatetest.Start(t))
+	p.MustUser("bob")
+	bobs := p.MustSignIn("bob", "").AuthenticationResult
+	again := p.MustSignIn("ann", "").AuthenticationResult
+	errKey := api.InvalidParameterException("Invalid device key given.")
+	_, in := p.NewDevice(tokens)
+	confirm := func(access, key string) error {
+		other := *in
+		other.AccessToken, other.DeviceKey = access, key
+		_, err := p.Client.ConfirmDevice(t.Context(), &other)
+		return err
+	}
+	cognatetest.WantError(t, "a key made up", confirm(tokens.AccessToken, "us-east-1_0"), errKey)
+	cognatetest.WantError(t, "another sign-in's key", confirm(tokens.AccessToken, again.NewDeviceMetadata.DeviceKey), errKey)
+	cognatetest.WantError(t, "another user's key", confirm(tokens.AccessToken, bobs.NewDeviceMetadata.DeviceKey), errKey)
+	cognatetest.WantError(t, "another user's token", confirm(bobs.AccessToken, in.DeviceKey), errKey)
+	cognatetest.WantError(t, "no token", confirm("x.y.z", in.DeviceKey), cognate.ErrInvalidAccessToken)
+	if err := confirm(tokens.AccessToken, in.DeviceKey); err != nil {
+		t.Fatalf("ConfirmDevice() = %v", err)
+	}
+	cognatetest.WantCode(t, "ConfirmDevice(again)", confirm(tokens.AccessToken, in.DeviceKey), api.CodeDeviceKeyExistsException)
+	onIt := cognatetest.Must(p.SignInOn("ann", in.DeviceKey))(t).AuthenticationResult
+	cognatetest.WantCode(t, "ConfirmDevice(a known one)", confirm(onIt.AccessToken, in.DeviceKey), api.CodeDeviceKeyExistsException)
+	if err := forget(t, p, onIt.AccessToken, in.DeviceKey); err != nil {
+		t.Fatalf("ForgetDevice() = %v", err)
+	}
+	cognatetest.WantError(t, "ConfirmDevice(forgotten)", confirm(tokens.AccessToken, in.DeviceKey), errKey)
+}
+
+func TestConfirmDeviceRefusesVerifiers(t *testing.T) {
+	t.Parallel()
+	p, tokens := tracking(t, cognatetest.Start(t))
+	_, in := p.NewDevice(tokens)
+	good := *in.DeviceSecretVerifierConfig
+	text := base64.StdEncoding.EncodeToString
+	bad := map[string]*api.DeviceSecretVerifierConfigType{
+		"nothing":             nil,
+		"an empty one":        {},
+		"no salt":             {PasswordVerifier: good.PasswordVerifier},
+		"no verifier":         {Salt: good.Salt},
+		"a short salt":        {Salt: text([]byte("salt")), PasswordVerifier: good.PasswordVerifier},
+		"a long salt":         {Salt: text([]byte(strings.Repeat("x", 100))), PasswordVerifier: good.PasswordVerifier},
+		"salt not in base64":  {Salt: "%", PasswordVerifier: good.PasswordVerifier},
+		"v not in base64":     {Salt: good.Salt, PasswordVerifier: "no base64"},
+		"v of 0":              {Salt: good.Salt, PasswordVerifier: text(make([]byte, 384))},
+		"v of 1":              {Salt: good.Salt, PasswordVerifier: text([]byte{1})},
+		"v above N":           {Salt: good.Salt, PasswordVerifier: text(bytes.Repeat([]byte{0xff}, 384))},
+		"v as long as a film": {Salt: good.Salt, PasswordVerifier: text([]byte(strings.Repeat("x", 1<<16)))},
+	}
+	for what, verifier := range bad {
+		in.DeviceSecretVerifierConfig = verifier
+		_, err := p.Client.ConfirmDevice(t.Context(), in)
+		cognatetest.WantCode(t, "ConfirmDevice with "+what, err, api.CodeInvalidParameterException)
+	}
+	in.DeviceSecretVerifierConfig = &good
+	cognatetest.Must(p.Client.ConfirmDevice(t.Context(), in))(t)
+}
+
+// Every operation in a pool that tracks no devices, and about devices that are not there or somebody else's.
+func TestDeviceOperationsRefuse(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p, ann := tracking(t, s)
+	p.MustUser("bob")
+	bob := p.MustSignIn("bob", "").AuthenticationResult
+	bobs := p.MustConfirmDevice(bob)
+	untracked := s.MustPeople(t, off, nil)
+	untracked.MustUser("ann")
+	elsewhere := untracked.MustSignIn("ann", "").AuthenticationResult
+
+	for name, call := range map[string]func(p *cognatetest.People, access, username, key string) error{
+		"GetDevice": func(p *cognatetest.People, access, _, key string) error {
+			_, err := get(t, p, access, key)
+			return err
+		},
+		"UpdateDeviceStatus": func(p *cognatetest.People, access, _, key string) error {
+			return update(t, p, access, key, api.DeviceRememberedStatusTypeRemembered)
+		},
+		"UpdateDeviceStatus without a status": func(p *cognatetest.People, access, _, key string) error {
+			return update(t, p, access, key, "")
+		},
+		"ForgetDevice": func(p *cognatetest.People, access, _, key string) error { return forget(t, p, access, key) },
+		"AdminGetDevice": func(p *cognatetest.People, _, username, key string) error {
+			_, err := p.Client.AdminGetDevice(t.Context(), &api.AdminGetDeviceInput{UserPoolId: p.PoolID, Username: username, DeviceKey: key})
+			return err
+		},
+		"AdminUpdateDeviceStatus": func(p *cognatetest.People, _, username, key string) error {
+			_, err := p.Client.AdminUpdateDeviceStatus(t.Context(), &api.AdminUpdateDeviceStatusInput{
+				UserPoolId: p.PoolID, Username: username, DeviceKey: key, DeviceRememberedStatus: "remembered",
+			})
+			return err
+		},
+		"AdminForgetDevice": func(p *cognatetest.People, _, username, key string) error {
+			_, err := p.Client.AdminForgetDevice(t.Context(), &api.AdminForgetDeviceInput{UserPoolId: p.PoolID, Username: username, DeviceKey: key})
+			return err
+		},
+	} {
+		cognatetest.WantError(t, name+"(no tracking)", call(untracked, elsewhere.AccessToken, "ann", bobs.Key), errNoTracking)
+		cognatetest.WantError(t, name+"(unknown device)", call(p, ann.AccessToken, "ann", "us-east-1_0"), cognate.ErrNoDevice)
+		cognatetest.WantError(t, name+"(another user's)", call(p, ann.AccessToken, "ann", bobs.Key), cognate.ErrNoDevice)
+		cognatetest.WantError(t, name+"(not confirmed)", call(p, ann.AccessToken, "ann", ann.NewDeviceMetadata.DeviceKey), cognate.ErrNoDevice)
+		if !strings.HasPrefix(name, "Admin") {
+			continue
+		}
+		want := cognate.ErrUserDoesNotExist
+		if name == "AdminGetDevice" {
+			want = api.ResourceNotFoundException(want.Message)
+		}
+		cognatetest.WantError(t, name+"(unknown user)", call(p, "", "eve", bobs.Key), want)
+	}
+	_, err := untracked.Client.ListDevices(t.Context(), &api.ListDevicesInput{AccessToken: elsewhere.AccessToken})
+	cognatetest.WantError(t, "ListDevices(no tracking)", err, errNoTracking)
+	_, err = untracked.Client.AdminListDevices(t.Context(), &api.AdminListDevicesInput{UserPoolId: untracked.PoolID, Username: "ann"})
+	cognatetest.WantError(t, "AdminListDevices(no tracking)", err, errNoTracking)
+	_, err = p.Client.AdminListDevices(t.Context(), &api.AdminListDevicesInput{UserPoolId: p.PoolID, Username: "eve"})
+	cognatetest.WantCode(t, "AdminListDevices(unknown user)", err, api.CodeResourceNotFoundException)
+	_, err = untracked.Client.ConfirmDevice(t.Context(), &api.ConfirmDeviceInput{AccessToken: elsewhere.AccessToken, DeviceKey: "us-east-1_0"})
+	cognatetest.WantError(t, "ConfirmDevice(no tracking)", err, errNoTracking)
+	if _, err := get(t, p, bob.AccessToken, bobs.Key); err != nil {
+		t.Errorf("GetDevice(bob's, after all that) = %v", err)
+	}
+}
+
+func TestDevicesGoWithTheirUser(t *testing.T) {
+	t.Parallel()
+	p, tokens := tracking(t, cognatetest.Start(t))
+	d := p.MustConfirmDevice(tokens)
+	cognatetest.Must(p.Client.DeleteUser(t.Context(), &api.DeleteUserInput{AccessToken: tokens.AccessToken}))(t)
+	p.MustUser("ann")
+	_, err := p.SignInOn("ann", d.Key)
+	cognatetest.WantError(t, "another ann's sign-in on it", err, cognate.ErrNoDevice)
+}
+
+// Of racing confirmations of one device one succeeds, and none outlives the user.
+func TestRacingConfirmations(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p, tokens := tracking(t, s)
+		_, in := p.NewDevice(tokens)
+		var wg sync.WaitGroup
+		wins := make(chan struct{}, 20)
+		for range cap(wins) {
+			wg.Go(func() {
+				_, err := p.Client.ConfirmDevice(t.Context(), in)
+				if err == nil {
+					wins <- struct{}{}
+					return
+				}
+				cognatetest.WantCode(t, "a racing ConfirmDevice", err, api.CodeDeviceKeyExistsException)
+			})
+		}
+		wg.Wait()
+		if len(wins) != 1 {
+			t.Errorf("%d of %d racing confirmations succeeded, want 1", len(wins), cap(wins))
+		}
+	})
+}
+
+func TestConfirmationRacesDeletion(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p, _ := tracking(t, s)
+		for range 10 {
+			p.MustUser("bob")
+			tokens := p.MustSignIn("bob", "").AuthenticationResult
+			sub := cognatetest.Must(p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: tokens.AccessToken}))(t).UserAttributes[0].Value
+			d, in := p.NewDevice(tokens)
+			var wg sync.WaitGroup
+			wg.Go(func() { _, _ = p.Client.ConfirmDevice(t.Context(), in) }) // before the deletion, or not
+			wg.Go(func() {
+				_, err := p.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: p.PoolID, Username: "bob"})
+				if err != nil {
+					t.Errorf("AdminDeleteUser() = %v", err)
+				}
+			})
+			wg.Wait()
+			if _, err := s.Store.Device(t.Context(), p.PoolID, sub, d.Key); err == nil {
+				t.Error("the device of a deleted user is still there")
+			}
+		}
+	})
+}

@@ -1,0 +1,240 @@
+package signin
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"cognate"
+	"cognate/authn/srp"
+	"cognate/store"
+)
+
+// In a pool that tracks devices a sign-in is made on a device: on one that the client names and its user has, or on a new
+// one, which is given its keys with the tokens. A remembered device proves by SRP that it holds its secret, in place of
+// the second factor where the pool says so. Source: behaviour §1.6, §1.10, §2.4; Developer Guide, working with user devices.
+
+// maxDeviceKey is the longest key of a device, in bytes. Source: API reference, DeviceKeyType.
+const maxDeviceKey = 55
+
+// carriedDevice returns the device that the call names, if a Session can carry it on. It is the client's word and not
+// checked yet, so a long one is nobody's device and would only make the Session longer than one may be.
+func (c Call) carriedDevice() string {
+	if len(c.deviceKey) > maxDeviceKey || !c.Pool.TracksDevices() {
+		return ""
+	}
+	return c.deviceKey
+}
+
+// onward is the call with the device that an earlier step of the sign-in named, if this one names none.
+func (t *turn) onward() Call {
+	c := t.Call
+	if c.deviceKey == "" && t.session != nil {
+		c.deviceKey, c.isCarried = t.session.DeviceKey, true
+	}
+	return c
+}
+
+// newDevice returns the device that the sign-in gave its keys to; none when it was made on a known one.
+func (s *settled) newDevice() cognate.DeviceID {
+	if s.device != nil {
+		return cognate.DeviceID{}
+	}
+	return s.grant.Device
+}
+
+// newDevice returns the keys for a device that signs in for the first time; none where devices aren't tracked, nor for an
+// administrator's sign-in: that is made on the application's server, not on a device.
+func (t *turn) newDevice() cognate.DeviceID {
+	if t.Admin || !t.Pool.TracksDevices() {
+		return cognate.DeviceID{}
+	}
+	return cognate.NewDeviceID(t.Pool.Region())
+}
+
+// findDevice finds the device of a turn whose decision is made, and lets it change the decision: a remembered one is asked
+// for its proof instead of the second factor. Nothing is looked up while nothing is proven, so that nobody learns by it
+// which devices a user has. Errors: cognate.ErrNoDevice, when the call itself names one that the user has not.
+func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *turn, s *settled) error {
+	s.device = nil
+	call := t.onward()
+	if s.next.then != nil || s.next.step.IsFirst() || call.deviceKey == "" || t.Admin || !t.Pool.TracksDevices() {
+		return nil
+	}
+	device, err := tx.Device(ctx, t.Pool.ID, s.user.Sub, call.deviceKey)
+	switch {
+	case errors.Is(err, store.ErrNotFound) && !call.isCarried:
+		return cognate.ErrNoDevice
+	case errors.Is(err, store.ErrNotFound): // the client has dropped it, or it was forgotten on the way
+		return nil
+	case err != nil:
+		return err
+	}
+	s.device = device
+	// Assumed: not where the user chose a factor, and not in place of setting one up.
+	if s.next.second && device.Remembered && t.Pool.DevicesReplaceMFA() {
+		s.next = decision{step: cognate.StepDeviceSRP}
+	}
+	return nil
+}
+
+// signOn makes a finished sign-in one on its device.
+func (e *Engine) signOn(ctx context.Context, tx *store.Tx, device *cognate.Device, grant *cognate.Grant) error {
+	if device == nil {
+		return nil
+	}
+	grant.Device = device.DeviceID
+	return tx.TouchDevice(ctx, device, cognate.OriginFrom(ctx).IPAddress, grant.AuthTime)
+}
+
+// requireDevice refuses a refresh on another device than its sign-in was made on. A sign-in without a device, by an
+// administrator or on one that was forgotten since, has no refresh in a pool that tracks them (behaviour §1.10, §2.4).
+// Assumed: that this holds for sign-ins from before the pool tracked devices, too.
+func requireDevice(pool *cognate.UserPool, grant *cognate.Grant, key string) error {
+	if pool.TracksDevices() && (key == "" || key != grant.Device.Key) {
+		return errInvalidRefresh
+	}
+	return nil
+}
+
+// openDevice opens the Session of an answer about a device. The answer must name the Session's own device; an
+// administrator has none. Errors: as open; cognate.ErrNoDevice.
+func (e *Engine) openDevice(ctx context.Context, a *Answer, step cognate.Step) (*cognate.Session, *person, error) {
+	session, who, err := e.open(ctx, a, step)
+	if err != nil {
+		return nil, nil, err
+	}
+	key, err := parameter(a.Responses, "DEVICE_KEY")
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case a.Admin:
+		return nil, nil, cognate.ErrInvalidSession
+	case key != session.DeviceKey:
+		return nil, nil, cognate.ErrNoDevice
+	default:
+		return session, who, nil
+	}
+}
+
+// rememberedDevice returns the user's device if it may still take the place of the second factor.
+// Errors: cognate.ErrNoDevice, when it was forgotten; cognate.ErrInvalidSession, when it may not any more.
+func rememberedDevice(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, key string) (*cognate.Device, error) {
+	device, err := tx.Device(ctx, user.PoolID, user.Sub, key)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, cognate.ErrNoDevice
+	case err != nil:
+		return nil, err
+	case !device.Remembered || !pool.DevicesReplaceMFA():
+		return nil, cognate.ErrInvalidSession
+	default:
+		return device, nil
+	}
+}
+
+// answerDeviceSRP answers DEVICE_SRP_AUTH with the device's half of an exchange.
+func (e *Engine) answerDeviceSRP(ctx context.Context, a *Answer) (*Outcome, error) {
+	session, who, err := e.openDevice(ctx, a, cognate.StepDeviceSRP)
+	if err != nil {
+		return nil, err
+	}
+	srpA, err := parameter(a.Responses, "SRP_A")
+	if err != nil {
+		return nil, err
+	}
+	public, err := srp.ParseA(srpA)
+	if err != nil {
+		return nil, errBadSRPA
+	}
+	var device *cognate.Device
+	t := &turn{Call: a.Call, who: who, session: session}
+	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (_ *cognate.User, err error) {
+		device, err = rememberedDevice(ctx, tx, a.Pool, now, session.DeviceKey)
+		return now, err
+	}
+	t.next = func(*cognate.User) decision {
+		return decision{then: func(_ context.Context, now *cognate.User) (*Outcome, error) {
+			return e.challengeDevice(t, now, device, public)
+		}}
+	}
+	return e.settle(ctx, t)
+}
+
+// challengeDevice answers the device's half of an exchange with the server's. What the server must know when the proof
+// comes goes out sealed in SECRET_BLOCK, which is good for the one Session that goes with it.
+func (e *Engine) challengeDevice(t *turn, user *cognate.User, device *cognate.Device, public []byte) (*Outcome, error) {
+	verifier := srp.Verifier(device.Verifier)
+	exchange, err := srp.Begin(verifier, public, rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	next := e.newSession(t.onward(), t.who, user, cognate.StepDeviceProof)
+	session, err := e.Sessions.Seal(next)
+	if err != nil {
+		return nil, err
+	}
+	inBlock := *next
+	inBlock.Step = cognate.StepDeviceBlock
+	inBlock.SRP = &cognate.SRPState{A: exchange.A, B: exchange.B, Secret: exchange.Secret}
+	block, err := e.Sessions.Seal(&inBlock)
+	if err != nil {
+		return nil, err
+	}
+	return &Outcome{
+		Challenge: cognate.StepDeviceProof.Challenge(), Session: session, Parameters: map[string]string{
+			"SALT":         verifier.SaltHex(),
+			"SRP_B":        exchange.BHex(),
+			"SECRET_BLOCK": toBlock(block),
+			"DEVICE_KEY":   device.Key,
+			"USERNAME":     user.Username,
+		},
+	}, nil
+}
+
+// answerDeviceProof checks the device's proof at DEVICE_PASSWORD_VERIFIER. A wrong one counts towards the lockout like a
+// wrong password, and is told the same.
+func (e *Engine) answerDeviceProof(ctx context.Context, a *Answer) (*Outcome, error) {
+	proof, err := readProof(a)
+	if err != nil {
+		return nil, err
+	}
+	session, who, err := e.openDevice(ctx, a, cognate.StepDeviceProof)
+	if err != nil {
+		return nil, err
+	}
+	device, err := e.Store.Device(ctx, session.PoolID, session.Sub, session.DeviceKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, cognate.ErrNoDevice
+	}
+	if err != nil {
+		return nil, err
+	}
+	right := e.verifyDevice(session, device, proof)
+	return e.settle(ctx, &turn{
+		Call: a.Call, who: who, session: session,
+		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
+			current, err := rememberedDevice(ctx, tx, a.Pool, now, session.DeviceKey)
+			if err != nil {
+				return nil, err
+			}
+			if !right || !bytes.Equal(current.Verifier.V, device.Verifier.V) {
+				return nil, wrongGuess{cognate.ErrIncorrectPassword}
+			}
+			return now, nil
+		},
+		next: toTokens,
+	})
+}
+
+// verifyDevice tells whether a proof shows the device's secret, over the block that went out with the Session.
+func (e *Engine) verifyDevice(session *cognate.Session, device *cognate.Device, proof *srp.Answer) bool {
+	block, err := e.Sessions.Open(string(proof.SecretBlock), cognate.StepDeviceBlock)
+	if err != nil || block.SRP == nil || block.ID != session.ID {
+		return false
+	}
+	exchange := srp.Exchange{A: block.SRP.A, B: block.SRP.B, Secret: block.SRP.Secret}
+	id := srp.Identity{PoolName: device.GroupKey, Username: device.Key}
+	return exchange.Verify(srp.Verifier(device.Verifier), id, *proof)
+}
