@@ -17,6 +17,8 @@ const (
 	deviceProof = api.ChallengeNameTypeDevicePasswordVerifier
 )
 
+func errMissing(name string) *api.Error { return api.InvalidParameterException("Missing required parameter " + name) }
+
 var errNoRefresh = api.NotAuthorizedException("Invalid Refresh Token.")
 
 // onDevice returns a pool that requires MFA and lets remembered devices replace it, whose user ann has a software token
@@ -280,13 +282,13 @@ func TestDeviceProofIsBound(t *testing.T) {
 		{"the session of the step before", p.ClientID, atSRP, deviceProof, nil, cognate.ErrInvalidSession},
 		{"the step before", p.ClientID, x.Session, deviceSRP, map[string]string{"SRP_A": "2"}, cognate.ErrInvalidSession},
 		{"a step of another factor", p.ClientID, x.Session, totp, map[string]string{"SOFTWARE_TOKEN_MFA_CODE": "000000"}, cognate.ErrInvalidSession},
-		{"no session", p.ClientID, "", deviceProof, nil, cognate.ErrMissingParameter("Session").(*api.Error)},
+		{"no session", p.ClientID, "", deviceProof, nil, errMissing("Session")},
 		{"another client", sibling, x.Session, deviceProof, nil, cognate.ErrInvalidSession},
 		{"another pool's client", other.ClientID, x.Session, deviceProof, nil, cognate.ErrInvalidSession},
 		{"another pool's session", p.ClientID, foreignExchange.Session, deviceProof, nil, cognate.ErrInvalidSession},
 		{"another user", p.ClientID, x.Session, deviceProof, map[string]string{"USERNAME": "bob"}, cognate.ErrInvalidSession},
 		{"another device", p.ClientID, x.Session, deviceProof, map[string]string{"DEVICE_KEY": second.Key}, cognate.ErrNoDevice},
-		{"no device", p.ClientID, x.Session, deviceProof, map[string]string{"DEVICE_KEY": ""}, cognate.ErrMissingParameter("DEVICE_KEY").(*api.Error)},
+		{"no device", p.ClientID, x.Session, deviceProof, map[string]string{"DEVICE_KEY": ""}, errMissing("DEVICE_KEY")},
 		{"another exchange's block", p.ClientID, x.Session, deviceProof, map[string]string{
 			"PASSWORD_CLAIM_SECRET_BLOCK": otherExchange.Challenge["SECRET_BLOCK"],
 		}, cognate.ErrIncorrectPassword},
@@ -339,7 +341,7 @@ func TestBadDeviceAnswers(t *testing.T) {
 		proof := p.Proof(x)
 		delete(proof, name)
 		_, err := p.ProveDevice(x, proof)
-		cognatetest.WantError(t, "proof without "+name, err, cognate.ErrMissingParameter(name).(*api.Error))
+		cognatetest.WantError(t, "proof without "+name, err, errMissing(name))
 	}
 	proof := p.Proof(x)
 	p.Clock.Advance(3 * time.Minute)
