@@ -17,7 +17,9 @@ const (
 	deviceProof = api.ChallengeNameTypeDevicePasswordVerifier
 )
 
-func errMissing(name string) *api.Error { return api.InvalidParameterException("Missing required parameter " + name) }
+func errMissing(name string) *api.Error {
+	return api.InvalidParameterException("Missing required parameter " + name)
+}
 
 var errNoRefresh = api.NotAuthorizedException("Invalid Refresh Token.")
 
