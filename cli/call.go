@@ -166,6 +166,7 @@ type printer struct {
 	style  output.Style
 	out    io.Writer
 	close  func() error
+	pages  bool // what is printed are the pages of an answer
 }
 
 func (c *call) newPrinter(format output.Format, settings *profile.Settings) *printer {
@@ -194,7 +195,11 @@ func (p *printer) print(answer any) error {
 	if p.format == output.QR {
 		return p.draw(answer)
 	}
-	return ignoreClosed(output.Write(p.out, p.format, p.op.Name, answer, p.style))
+	write := output.Write
+	if p.pages {
+		write = output.WritePage
+	}
+	return ignoreClosed(write(p.out, p.format, p.op.Name, answer, p.style))
 }
 
 // send sends the request, or one for each page, and prints the answers.
@@ -277,6 +282,7 @@ func (p *printer) whole(reader *paging.Reader, params *document.Object) error {
 
 // stream prints each page when it comes: in text only its list, else all of it.
 func (p *printer) stream(reader *paging.Reader, params *document.Object) error {
+	p.pages = true
 	key := p.op.Paginator.ResultKey
 	for page, err := range reader.Pages(params) {
 		if err != nil {

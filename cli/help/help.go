@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cognate/api"
+	"cognate/cli/meaning"
 	"cognate/cli/skeleton"
 )
 
@@ -29,7 +30,8 @@ type page struct{ b strings.Builder }
 func (p *page) heading(title string) { p.b.WriteString("\n" + strings.ToUpper(title) + "\n") }
 
 func (p *page) line(level int, format string, args ...any) {
-	p.b.WriteString(indent + strings.Repeat("  ", level) + fmt.Sprintf(format, args...) + "\n")
+	line := indent + strings.Repeat("  ", level) + fmt.Sprintf(format, args...)
+	p.b.WriteString(strings.TrimRight(line, " ") + "\n")
 }
 
 // wrap writes a text in lines of at most 79 columns.
@@ -51,10 +53,24 @@ func (p *page) wrap(level int, text string) {
 	}
 }
 
+// name heads a text: its title, and what it is about in a line.
+func (p *page) name(word, summary string) {
+	p.b.WriteString(strings.ToUpper(word) + "\n")
+	p.heading("Name")
+	p.wrap(0, word+" - "+summary)
+}
+
 // Service is the help of `cognate cognito-idp`.
 func Service() string {
 	p := &page{}
-	p.b.WriteString("COGNITO-IDP\n")
+	p.name("cognito-idp", serviceSummary)
+	p.service()
+	return p.b.String()
+}
+
+const serviceSummary = "calls the user pools API"
+
+func (p *page) service() {
 	p.heading("Description")
 	p.wrap(0, "Calls an operation of the Amazon Cognito user pools API, on a server of Cognate or on any other endpoint that"+
 		" speaks it. There is a command for each operation; its arguments are the members of the operation's input.")
@@ -62,36 +78,94 @@ func Service() string {
 	p.line(1, "cognate cognito-idp <command> [arguments] [global options]")
 	p.heading("Available commands")
 	for _, op := range api.Operations() {
-		p.line(1, "%-48s %s", op.CLI, op.Name)
+		p.line(0, "%s", op.CLI)
+		p.wrap(1, meaning.Operation(op))
 	}
-	p.line(1, "help")
+	p.line(0, "help")
+	p.wrap(1, "Shows this text; behind a command, the command's own.")
 	p.globals()
-	return p.b.String()
+	p.heading("Environment")
+	for _, v := range environment() {
+		p.line(0, "%s", v[0])
+		p.wrap(1, v[1])
+	}
+	p.heading("Exit status")
+	for _, v := range statuses() {
+		p.line(0, "%-5s %s", v[0], v[1])
+	}
+}
+
+// environment is what can be set outside of the command line, beside credentials, which are found as by every SDK.
+func environment() [][2]string {
+	return [][2]string{
+		{"AWS_MAX_ATTEMPTS, AWS_RETRY_MODE", "How often a request is sent at most, and that it is (standard or adaptive). Else the" +
+			" profile's max_attempts and retry_mode, 3 and standard. Connection failures, broken servers and throttling are tried" +
+			" again, after a pause by chance that grows."},
+		{"AWS_CLI_AUTO_PROMPT", "on or on-partial: as --cli-auto-prompt, on-partial only for command lines that lack something. Else" +
+			" the profile's cli_auto_prompt."},
+		{"AWS_PAGER, PAGER", "What shows long answers and help on a terminal; empty for nothing. Else less. The profile's cli_pager" +
+			" comes between the two."},
+	}
+}
+
+// statuses are the exit statuses. Source: AWS CLI user guide, "Return codes".
+func statuses() [][2]string {
+	return [][2]string{
+		{"0", "It was done."},
+		{"130", "It was interrupted."},
+		{"252", "The command line or the input is wrong; nothing was sent."},
+		{"253", "Region or credentials lack, or can't be used."},
+		{"254", "The service refused."},
+		{"255", "Anything else, as a server that can't be reached."},
+	}
 }
 
 // Operation is the help of a command.
 func Operation(op *api.Operation) string {
 	p := &page{}
-	p.b.WriteString(strings.ToUpper(op.CLI) + "\n")
+	p.name(op.CLI, summary(op))
+	p.operation(op)
+	return p.b.String()
+}
+
+// summary is the beginning of what an operation does, as it stands behind a name and a dash.
+func summary(op *api.Operation) string {
+	text := strings.TrimSuffix(meaning.Operation(op), ".")
+	for _, end := range []string{". ", ": "} {
+		text, _, _ = strings.Cut(text, end)
+	}
+	if text == "" {
+		return "calls " + op.Name
+	}
+	return strings.ToLower(text[:1]) + text[1:]
+}
+
+func (p *page) operation(op *api.Operation) {
 	p.heading("Description")
 	p.wrap(0, describe(op))
 	p.heading("Synopsis")
 	p.synopsis(op)
 	p.heading("Options")
 	for _, a := range op.Arguments {
-		p.argument(a, op.Input.Member(a.Member))
+		p.argument(a, op.Input)
 	}
 	p.common(op)
 	p.globals()
+	p.heading("Examples")
+	for _, line := range examples(op) {
+		p.line(1, "%s", line)
+	}
 	p.output(op)
 	p.heading("Errors")
 	p.wrap(0, strings.Join(op.Errors, ", "))
-	return p.b.String()
 }
 
-// describe says what is called, with what rights, and how the answer is read.
+// describe says what a command does, with what rights, and how the answer is read.
 func describe(op *api.Operation) string {
 	var parts []string
+	if text := meaning.Operation(op); text != "" {
+		parts = append(parts, text)
+	}
 	parts = append(parts, fmt.Sprintf("Calls the operation %s.", op.Name))
 	switch op.Auth {
 	case api.AuthSigV4:
@@ -134,11 +208,19 @@ func (p *page) synopsis(op *api.Operation) {
 		p.line(1, "[--dry-run]")
 	}
 	p.line(1, "[--generate-cli-skeleton <value>]")
-	p.line(1, "[global options]")
+	for _, g := range Globals() {
+		if g.Type == "boolean" {
+			p.line(1, "[%s]", g.Name)
+		} else {
+			p.line(1, "[%s <value>]", g.Name)
+		}
+	}
 }
 
-func (p *page) argument(a api.Argument, m *api.Member) {
+func (p *page) argument(a api.Argument, input *api.Shape) {
+	m := input.Member(a.Member)
 	p.line(0, "%s (%s)%s", a.Flag, typeName(m.Shape), required(*m))
+	p.wrap(1, meaning.Member(input, m.Name))
 	p.limits(1, m.Shape)
 	switch m.Shape.Kind {
 	case api.KindStructure, api.KindList, api.KindMap:
@@ -183,7 +265,9 @@ func typeName(shape *api.Shape) string {
 }
 
 func (p *page) limits(level int, shape *api.Shape) {
-	p.wrap(level, skeleton.Describe(shape)+".")
+	if text := skeleton.Describe(shape); strings.ContainsAny(text, "0123456789") { // more than the type
+		p.wrap(level, text+".")
+	}
 	if shape.Pattern != nil {
 		p.line(level, "Pattern: %s", shape.Pattern.Text)
 	}
@@ -205,6 +289,7 @@ func (p *page) members(level int, shape *api.Shape, within []*api.Shape) {
 	case api.KindStructure:
 		for _, m := range shape.Members {
 			p.line(level, "%s -> (%s)%s", m.Name, typeName(m.Shape), required(m))
+			p.wrap(level+1, meaning.Member(shape, m.Name))
 			p.limits(level+1, m.Shape)
 			p.members(level+1, m.Shape, within)
 		}
@@ -298,11 +383,11 @@ type Global struct{ Name, Type, Text string }
 // Globals are the options that every command has.
 func Globals() []Global {
 	return []Global{
-		{"--debug", "boolean", "Says on stderr what is called, and how long it takes."},
+		{"--debug", "boolean", "Tells on stderr what is sent and answered, by whom and how often, and how long it takes. Secrets are masked."},
 		{"--endpoint-url", "string", "The URL to call. Else AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, AWS_ENDPOINT_URL, the profile's endpoint_url, a local server on 127.0.0.1:8229 that answers, the public service of the region."},
 		{"--no-verify-ssl", "boolean", "Believes every certificate."},
 		{"--no-paginate", "boolean", "Reads only the first page of a list."},
-		{"--output", "string", "json, text, table, yaml, yaml-stream or off; for associate-software-token also qr, the code to scan. Else AWS_DEFAULT_OUTPUT, the profile's output, json."},
+		{"--output", "string", "json, text, table, yaml, yaml-stream or off; for associate-software-token also qr, the code to scan, which a terminal gets on stderr with other formats, too. Else AWS_DEFAULT_OUTPUT, the profile's output, json."},
 		{"--query", "string", "A JMESPath expression: only what it finds in the answer is printed."},
 		{"--profile", "string", "The profile of the shared configuration to use."},
 		{"--region", "string", "The region to call. Else AWS_REGION, AWS_DEFAULT_REGION, the profile's region."},
@@ -314,7 +399,8 @@ func Globals() []Global {
 		{"--cli-connect-timeout", "int", "Seconds to wait for a connection, 0 for no limit. The default is 60."},
 		{"--cli-binary-format", "string", "base64 or raw-in-base64-out: how binary values are written. What fileb:// names is taken as it is."},
 		{"--no-cli-pager", "boolean", "Prints without a pager."},
-		{"--no-cli-auto-prompt", "boolean", "Accepted: there are no prompts."},
+		{"--cli-auto-prompt", "boolean", "Asks on the terminal for the rest of the command line, and shows what there is."},
+		{"--no-cli-auto-prompt", "boolean", "Asks for nothing, whatever the environment and the profile say."},
 	}
 }
 

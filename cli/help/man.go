@@ -14,21 +14,22 @@ type Manual struct{ File, Text string }
 func Manuals() []Manual {
 	operations := api.Operations()
 	all := make([]Manual, 0, len(operations)+1)
-	all = append(all, manual("cognate-cognito-idp", "calls the user pools API", Service()))
+	all = append(all, manual("cognate-cognito-idp", serviceSummary, (*page).service))
 	for _, op := range operations {
-		all = append(all, manual("cognate-cognito-idp-"+op.CLI, "calls "+op.Name, Operation(op)))
+		all = append(all, manual("cognate-cognito-idp-"+op.CLI, summary(op), func(p *page) { p.operation(op) }))
 	}
 	return all
 }
 
 // manual turns a help text into roff: its headings become sections, its lines stay as they are laid out.
 // Source: man(7).
-func manual(name, summary, text string) Manual {
+func manual(name, summary string, write func(*page)) Manual {
+	p := &page{}
+	write(p)
 	var b strings.Builder
-	fmt.Fprintf(&b, ".TH \"%s\" 1 \"\" \"Cognate\"\n.SH NAME\n%s \\- %s\n", strings.ToUpper(name), name, summary)
-	_, body, _ := strings.Cut(text, "\n")
+	fmt.Fprintf(&b, ".TH \"%s\" 1 \"\" \"Cognate\"\n.SH NAME\n%s \\- %s\n", strings.ToUpper(name), name, escapeRoff(summary))
 	open := false
-	for line := range strings.Lines(body) {
+	for line := range strings.Lines(p.b.String()) {
 		line = strings.TrimRight(line, "\n")
 		if line == "" || strings.HasPrefix(line, " ") {
 			b.WriteString(escapeRoff(strings.TrimPrefix(line, indent)) + "\n")

@@ -46,6 +46,15 @@ type Style struct {
 // DefaultWidth is the width of a table when there is no terminal.
 const DefaultWidth = 80
 
+// WritePage prints one of the pages of an answer. In YAML an empty one is an entry like the others; else it is Write.
+func WritePage(w io.Writer, format Format, title string, value any, style Style) error {
+	if format != YAMLStream {
+		return Write(w, format, title, value, style)
+	}
+	_, err := io.WriteString(w, yamlOf([]any{value}))
+	return err
+}
+
 // Write prints a value. title heads a table. An empty object prints nothing, unless in text.
 func Write(w io.Writer, format Format, title string, value any, style Style) error {
 	empty := isEmptyObject(value)

@@ -66,9 +66,13 @@ func (y *yamlWriter) object(object *document.Object, indent int, inline bool) {
 	slices.Sort(names)
 	for i, name := range names {
 		y.start(i, indent, inline)
+		value, _ := object.Get(name)
+		if len(name) > maxSimpleKey || strings.Contains(name, "\n") {
+			y.longKey(name, value, indent)
+			continue
+		}
 		y.scalar(name, indent, true)
 		y.put(":")
-		value, _ := object.Get(name)
 		switch v := value.(type) {
 		case *document.Object:
 			if v.Len() > 0 {
@@ -86,6 +90,22 @@ func (y *yamlWriter) object(object *document.Object, indent int, inline bool) {
 		y.put(" ")
 		y.block(value, indent, true)
 	}
+}
+
+// maxSimpleKey is the length of a key, in bytes, up to which it stands on the line of its value.
+const maxSimpleKey = 128
+
+// longKey writes a key and its value on lines of their own. Source: YAML 1.2, section 8.2.2.
+func (y *yamlWriter) longKey(name string, value any, indent int) {
+	y.put("? ")
+	y.scalar(name, indent+2, false)
+	y.newline(indent)
+	y.put(": ")
+	if isScalar(value) {
+		y.block(value, indent, true)
+		return
+	}
+	y.block(value, indent+2, true)
 }
 
 func (y *yamlWriter) list(list []any, indent int, inline bool) {

@@ -10,6 +10,7 @@ import (
 
 	"cognate/api"
 	"cognate/cli/document"
+	"cognate/cli/meaning"
 )
 
 // mapKey is the key of the one entry that a sample of a map has.
@@ -166,7 +167,7 @@ func inClass(ranges []rune) rune {
 	return ranges[0]
 }
 
-// YAML is Input as YAML with a comment for each member: whether it is required, its type, its limits, its valid values.
+// YAML is Input as YAML with a comment for each member: whether it is required, what it is, its valid values.
 func YAML(op *api.Operation) string {
 	y := &yamlSkeleton{}
 	if len(op.Input.Members) == 0 {
@@ -185,13 +186,16 @@ func (y *yamlSkeleton) members(shape *api.Shape, indent string, within []*api.Sh
 			y.b.WriteString(indent)
 		}
 		y.b.WriteString(m.Name + ":")
-		y.value(m.Shape, indent, Comment(m), within)
+		gap := " "
+		if i == 0 {
+			gap = "  " // so does the AWS CLI
+		}
+		y.value(m.Shape, indent, gap+"# "+Comment(shape, m)+"\n", within)
 	}
 }
 
-// value writes what follows a name and its colon, and the line's comment.
-func (y *yamlSkeleton) value(shape *api.Shape, indent, comment string, within []*api.Shape) {
-	end := "  # " + comment + "\n"
+// value writes what follows a name and its colon; end is the end of the line, with its comment.
+func (y *yamlSkeleton) value(shape *api.Shape, indent, end string, within []*api.Shape) {
 	switch shape.Kind {
 	case api.KindStructure:
 		if slices.Contains(within, shape) || len(shape.Members) == 0 {
@@ -277,13 +281,15 @@ func quoteIfNeeded(word string) string {
 	return word
 }
 
-// Comment is a line on a member: required or not, type, limits, valid values.
-func Comment(m api.Member) string {
+// Comment is a line on a member of a structure: required or not, what it is, valid values.
+func Comment(structure *api.Shape, m api.Member) string {
 	var parts []string
 	if m.Required {
 		parts = append(parts, "[REQUIRED]")
 	}
-	parts = append(parts, Describe(m.Shape)+".")
+	if text := meaning.Member(structure, m.Name); text != "" {
+		parts = append(parts, text)
+	}
 	if len(m.Shape.Enum) > 0 {
 		parts = append(parts, "Valid values are: "+strings.Join(m.Shape.Enum, ", ")+".")
 	}

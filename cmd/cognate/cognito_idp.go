@@ -29,7 +29,7 @@ func cognitoIDP(ctx context.Context, args []string, stdout, stderr io.Writer) in
 
 // newCognitoIDP lists the command in help and completes it; run has taken its command lines before they come here.
 func newCognitoIDP() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:                "cognito-idp <command>",
 		Short:              "Call the API, as `aws cognito-idp` does",
 		DisableFlagParsing: true,
@@ -44,6 +44,8 @@ func newCognitoIDP() *cobra.Command {
 			return offers, cobra.ShellCompDirectiveNoFileComp
 		},
 	}
+	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { _, _ = io.WriteString(cmd.OutOrStdout(), help.Service()) })
+	return cmd
 }
 
 // exitWith turns an exit status into an error.
