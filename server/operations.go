@@ -85,7 +85,6 @@ func Recorded() map[string][]string {
 	return map[string][]string{
 		"CreateUserPool": pool, "UpdateUserPool": pool,
 		"CreateUserPoolClient": client, "UpdateUserPoolClient": client,
-		"GetTokensFromRefreshToken":             {"ClientMetadata"},
 		"RevokeToken":                           {"RevokeAssociatedSessions"},
 		"RevokeUserSession":                     {"RevokeAssociatedSessions"},
 		"AdminRevokeUserSession":                {"RevokeAssociatedSessions"},

@@ -448,3 +448,35 @@ func TestRefreshNamesItsDevice(t *testing.T) {
 		t.Errorf("its device = %v", err)
 	}
 }
+
+// The pool's function is asked before the refresh token is spent: when it fails, the client may try again. A thief does
+// not get as far.
+func TestTriggerOfARotation(t *testing.T) {
+	t.Parallel()
+	p := mustRotatingPeople(t, cognatetest.Start(t), 0)
+	p.MustTrigger(cognate.TriggerPreTokenGeneration)
+	old := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
+	p.Triggers.On(cognate.TriggerPreTokenGeneration, cognatetest.Fail("not today"))
+	_, err := renew(t, p, old)
+	cognatetest.WantCode(t, "a failing function", err, api.CodeUserLambdaValidationException)
+
+	p.Triggers.On(cognate.TriggerPreTokenGeneration, cognatetest.Answer(map[string]any{
+		"claimsOverrideDetails": map[string]any{"claimsToAddOrOverride": map[string]any{"tenant": "one"}},
+	}))
+	out := cognatetest.Must(p.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{
+		ClientId: p.ClientID, RefreshToken: old, ClientMetadata: map[string]string{"from": "test"},
+	}))(t)
+	if claims := claimsOf(t, out.AuthenticationResult.IdToken); claims["tenant"] != "one" {
+		t.Errorf("claims = %v, want what the function adds", claims)
+	}
+	event := p.Triggers.Last(t, cognate.TriggerPreTokenGeneration)
+	if event.Source != "TokenGeneration_RefreshTokens" || event.Request.ClientMetadata["from"] != "test" || event.UserName != "ann" {
+		t.Errorf("event = %s", event.JSON)
+	}
+	p.Triggers.Sources()
+	_, err = renew(t, p, old)
+	cognatetest.WantError(t, "reuse", err, errRefreshReused)
+	if sources := p.Triggers.Sources(); len(sources) > 0 {
+		t.Errorf("reuse asked the function: %v", sources)
+	}
+}
