@@ -1,6 +1,11 @@
 package cognate
 
-import "cognate/api"
+import (
+	"regexp"
+	"strings"
+
+	"cognate/api"
+)
 
 // Trigger is an occasion at which a pool calls a function of its owner, by its name in LambdaConfig, which is also how
 // error messages name it (behaviour §6.4).
@@ -21,6 +26,13 @@ const (
 	TriggerCustomEmailSender           Trigger = "CustomEmailSender"
 	TriggerCustomSMSSender             Trigger = "CustomSMSSender"
 )
+
+// triggers are all of them.
+var triggers = [...]Trigger{
+	TriggerPreSignUp, TriggerPostConfirmation, TriggerPreAuthentication, TriggerPostAuthentication, TriggerPreTokenGeneration,
+	TriggerDefineAuthChallenge, TriggerCreateAuthChallenge, TriggerVerifyAuthChallengeResponse, TriggerUserMigration,
+	TriggerCustomMessage, TriggerCustomEmailSender, TriggerCustomSMSSender,
+}
 
 // HasTrigger reports whether the pool calls a function at that occasion.
 func (p *UserPool) HasTrigger(t Trigger) bool { return p.Function(t) != "" }
@@ -50,6 +62,28 @@ func (p *UserPool) Function(t Trigger) string {
 	default:
 		return plainFunctions(l)[t]
 	}
+}
+
+// FunctionAccount returns the account that a function's ARN names; empty when it names none.
+func FunctionAccount(arn string) string {
+	if parts := strings.Split(arn, ":"); len(parts) > 4 {
+		return parts[4]
+	}
+	return ""
+}
+
+// functionARN is what the service takes for a function: with or without a version or an alias.
+// Source: AWS Lambda API reference, Invoke.
+var functionARN = regexp.MustCompile(`^arn:aws[\w-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[\w-]+(:[\w$-]+)?$`)
+
+// checkFunctions refuses what is no function. Assumed: the text.
+func (p *UserPool) checkFunctions() error {
+	for _, t := range triggers {
+		if arn := p.Function(t); arn != "" && !functionARN.MatchString(arn) {
+			return api.InvalidParameterException("Invalid Lambda function ARN for " + string(t) + ": " + arn)
+		}
+	}
+	return nil
 }
 
 // plainFunctions are the triggers of one version.

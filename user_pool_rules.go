@@ -135,7 +135,7 @@ func (p *UserPool) checkTriggers() error {
 		return api.InvalidParameterException(
 			"Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ARN's")
 	}
-	return nil
+	return p.checkFunctions()
 }
 
 // checkTier checks that the pool uses nothing that its feature plan lacks.

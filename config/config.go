@@ -65,6 +65,15 @@ type Config struct {
 	// AccessKeys may sign requests of administrators. Required in Serve; in Serve and in the file only.
 	AccessKeys []AccessKey `koanf:"access_keys"`
 
+	// LambdaEndpoint is where the functions of triggers are invoked by the API of AWS Lambda, as http(s)://host[:port]; http
+	// in Serve for this machine only. Empty: functions that Functions doesn't name can't be invoked. The credentials are
+	// those of the AWS SDK's default chain.
+	LambdaEndpoint string `koanf:"lambda_endpoint"`
+	// Functions says where functions are that are not at LambdaEndpoint. In the file only.
+	Functions []Function `koanf:"functions"`
+	// CodeKeys are the keys under which codes go to the functions of custom senders. In the file only.
+	CodeKeys []CodeKey `koanf:"code_keys"`
+
 	// LogFormat is text or json. Default text in Dev, json in Serve.
 	LogFormat string `koanf:"log_format"`
 	// LogLevel is the least level that is logged: debug, info, warn or error. Default info.
@@ -84,6 +93,30 @@ type AccessKey struct {
 	SecretFile string `koanf:"secret_file"`
 	// Account is the account that the key administers, 12 digits. Default Config.Account.
 	Account string `koanf:"account"`
+}
+
+// Function is a function of triggers, which is at an address or is a program on this machine: one of URL and Command.
+type Function struct {
+	// ARN is what pools call the function.
+	ARN string `koanf:"arn"`
+	// URL is where events are posted to: https, or http for this machine itself.
+	URL string `koanf:"url"`
+	// Secret signs what is posted, at least 16 characters. Required with URL. Load sets it from SecretFile.
+	Secret Secret `koanf:"secret"`
+	// SecretFile is a file that holds the secret, instead of Secret.
+	SecretFile string `koanf:"secret_file"`
+	// Command is a program, by its absolute path, with its arguments. It gets the event on standard input.
+	Command []string `koanf:"command"`
+}
+
+// CodeKey is the key under which the codes of pools go to the functions of their custom senders.
+type CodeKey struct {
+	// KMSKeyID is what pools call the key.
+	KMSKeyID string `koanf:"kms_key_id"`
+	// KeyFile holds the key: 32 bytes in base64.
+	KeyFile string `koanf:"key_file"`
+	// Key is the key itself. Set by Load.
+	Key []byte `koanf:"-"`
 }
 
 // Secret is a text that must not be shown. However it is printed, logged or marshalled, it shows nothing of itself.

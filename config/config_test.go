@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 
 const (
 	masterKey = "cognate-master-1:not looked at here"
+	arn       = "arn:aws:lambda:us-east-1:000000000000:function:f"
 	keys      = "access_keys:\n  - {id: ADMIN, secret: correct-horse-battery}\n"
 )
 
@@ -124,6 +126,24 @@ func TestSecretFiles(t *testing.T) {
 	}
 }
 
+func TestFunctions(t *testing.T) {
+	t.Parallel()
+	key := strings.Repeat("k", 32)
+	s := serve(t, fmt.Sprintf("lambda_endpoint: http://127.0.0.1:3001\nfunctions:\n"+
+		"  - {arn: %q, url: 'https://a.example/f?x=1', secret_file: %q}\n  - {arn: %q, command: [/bin/f, --strict]}\n"+
+		"code_keys: [{kms_key_id: codes, key_file: %q}]\n",
+		arn, mustWrite(t, "hooks.secret", "correct-horse-battery\n"), arn+":1",
+		mustWrite(t, "codes.key", base64.StdEncoding.EncodeToString([]byte(key))+"\n")))
+	s.Environ = append(s.Environ, "COGNATE_LAMBDA_ENDPOINT=https://lambda.example", "COGNATE_FUNCTIONS=x", "COGNATE_CODE_KEYS=x")
+	c := mustLoad(t, s)
+	if c.LambdaEndpoint != "https://lambda.example" || c.Functions[0].Secret != "correct-horse-battery" || string(c.CodeKeys[0].Key) != key {
+		t.Errorf("Load() = endpoint %s, functions %v and other secrets than the files hold", c.LambdaEndpoint, c.Functions)
+	}
+	if diff := cmp.Diff([]string{"/bin/f", "--strict"}, c.Functions[1].Command); diff != "" {
+		t.Errorf("command (-want +got):\n%s", diff)
+	}
+}
+
 func TestRefuses(t *testing.T) {
 	t.Parallel()
 	missing := filepath.Join(t.TempDir(), "missing")
@@ -162,6 +182,24 @@ func TestRefuses(t *testing.T) {
 		{"region", config.Dev, "region: europe", `region: "europe"`},
 		{"log format", config.Dev, "log_format: xml", "log_format: "},
 		{"drain", config.Dev, "drain: 1h", "drain: "},
+
+		{"functions in a bad way", config.Dev, "functions:\n" +
+			"  - {arn: pre-sign-up, command: [/f]}\n" +
+			"  - {arn: '" + arn + "'}\n" +
+			"  - {arn: '" + arn + "1', url: 'https://a.example/', command: [/f]}\n" +
+			"  - {arn: '" + arn + "2', command: [f]}\n" +
+			"  - {arn: '" + arn + "3', command: [/f], secret: correct-horse-battery}\n" +
+			"  - {arn: '" + arn + "4', url: 'http://a.example/', secret: correct-horse-battery}\n" +
+			"  - {arn: '" + arn + "5', url: 'https://u:p@a.example/', secret: correct-horse-battery}\n" +
+			"  - {arn: '" + arn + "6', url: 'https://a.example/'}\n" +
+			"  - {arn: '" + arn + "7', url: 'https://a.example/', secret: short}\n" +
+			"  - {arn: '" + arn + "7', url: 'http://[::1]:80/', secret: correct-horse-battery}\n",
+			"functions[0].arn: |functions[1]: set one|functions[2]: set one|functions[3].command: |functions[4]: secret|functions[5].url: events|" +
+				"functions[6].url: not like|functions[7]: set one|functions[8].secret: |functions[9].arn: "},
+		{"Lambda behind a path with a query", config.Dev, "lambda_endpoint: http://a.example/?x=1", "lambda_endpoint: not like"},
+		{"Lambda that anybody reads along with", config.Serve, keys + "lambda_endpoint: http://a.example", "lambda_endpoint: events hold secrets"},
+		{"code keys", config.Dev, "code_keys: [{kms_key_id: a}, {kms_key_id: b, key_file: /dev/null}, {kms_key_id: b, key_file: " + missing + "}]",
+			"code_keys[0]: set kms|code_keys[2].kms_key_id: |code_keys[1].key_file: |code_keys[2].key_file: "},
 
 		{"no access key", config.Serve, "", "access_keys: at least one"},
 		{

@@ -18,6 +18,9 @@ import (
 // EnvPrefix begins the name of every variable.
 const EnvPrefix = "COGNATE_"
 
+// fileOnly are the settings that are lists, for which a variable has no form.
+var fileOnly = []string{"access_keys", "functions", "code_keys"}
+
 const (
 	envConfig = EnvPrefix + "CONFIG"
 	delimiter = "." // between a setting and a setting inside it; no name has one
@@ -123,7 +126,7 @@ func (s Source) environment() koanf.Provider {
 		EnvironFunc: func() []string { return s.Environ },
 		TransformFunc: func(variable, value string) (string, any) {
 			name := strings.ToLower(strings.TrimPrefix(variable, EnvPrefix))
-			if name == "access_keys" || !slices.Contains(names, name) {
+			if slices.Contains(fileOnly, name) || !slices.Contains(names, name) {
 				return "", nil
 			}
 			return name, value

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"encoding/base64"
+	"fmt"
 	"os"
 	"strings"
 )
@@ -20,7 +22,36 @@ func (c *Config) readSecrets() Problems {
 	for i := range c.AccessKeys {
 		c.AccessKeys[i].readSecret(&p)
 	}
+	for i := range c.Functions {
+		if f := &c.Functions[i]; f.SecretFile != "" && f.Secret == "" {
+			f.Secret = readSecret(&p, fmt.Sprintf("functions[%d].secret_file", i), f.SecretFile)
+			checkSecretSize(&p, fmt.Sprintf("functions[%d].secret_file", i), f.Secret)
+		}
+	}
+	for i := range c.CodeKeys {
+		c.CodeKeys[i].read(&p, i)
+	}
 	return p
+}
+
+// checkSecretSize refuses a secret that is there and too short.
+func checkSecretSize(p *Problems, setting string, secret Secret) {
+	if secret != "" && len(secret) < minSecretSize {
+		p.add("%s: the secret is shorter than %d characters", setting, minSecretSize)
+	}
+}
+
+func (k *CodeKey) read(p *Problems, i int) {
+	if k.KeyFile == "" {
+		return
+	}
+	setting := fmt.Sprintf("code_keys[%d].key_file", i)
+	text := readSecret(p, setting, k.KeyFile)
+	key, err := base64.StdEncoding.DecodeString(string(text))
+	if text != "" && (err != nil || len(key) != codeKeySize) {
+		p.add("%s: does not hold %d bytes in base64; make some with: openssl rand -base64 %d", setting, codeKeySize, codeKeySize)
+	}
+	k.Key = key
 }
 
 func (k *AccessKey) readSecret(p *Problems) {
@@ -28,9 +59,7 @@ func (k *AccessKey) readSecret(p *Problems) {
 		return
 	}
 	k.Secret = readSecret(p, "secret_file of access key "+k.ID, k.SecretFile)
-	if k.Secret != "" && len(k.Secret) < minSecretSize {
-		p.add("secret_file of access key %s: the secret is shorter than %d characters", k.ID, minSecretSize)
-	}
+	checkSecretSize(p, "secret_file of access key "+k.ID, k.Secret)
 }
 
 // readSecret returns what a file holds, without spaces and line ends around it; nothing is a problem.

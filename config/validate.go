@@ -2,9 +2,11 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,6 +15,7 @@ import (
 
 const (
 	maxDrain      = 5 * time.Minute
+	codeKeySize   = 32 // bytes: AES-256
 	minSecretSize = 16 // characters of an access key's secret: a signature lets anyone try secrets offline
 )
 
@@ -60,6 +63,9 @@ func (c *Config) problems() Problems {
 		p.add("region: %q is not a region like us-east-1", c.Region)
 	}
 	c.checkAccessKeys(&p)
+	c.checkLambdaEndpoint(&p)
+	c.checkFunctions(&p)
+	c.checkCodeKeys(&p)
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		p.add("log_format: %q is neither text nor json", c.LogFormat)
 	}
@@ -191,5 +197,83 @@ func (k AccessKey) check(p *Problems, i int) {
 	}
 	if !accountPattern.MatchString(k.Account) {
 		p.add("access_keys[%d].account: %q is not 12 digits", i, k.Account)
+	}
+}
+
+func (c *Config) checkLambdaEndpoint(p *Problems) {
+	u, err := url.Parse(c.LambdaEndpoint)
+	switch {
+	case c.LambdaEndpoint == "":
+	case err != nil || !isBase(u):
+		p.add("lambda_endpoint: not like https://lambda.example.com: http or https, a host, perhaps a port and a path, no more")
+	case c.Mode == Serve && !isPrivate(u):
+		p.add("lambda_endpoint: events hold secrets, so http is for this machine only; use https")
+	}
+}
+
+// isBase reports whether u is an address to which paths can be added: it names no user, query or fragment.
+func isBase(u *url.URL) bool {
+	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+// isPrivate reports whether nobody reads along on the way to u.
+func isPrivate(u *url.URL) bool { return u.Scheme == "https" || isLoopback(u.Hostname()) }
+
+func (c *Config) checkFunctions(p *Problems) {
+	seen := make(map[string]bool)
+	for i, f := range c.Functions {
+		f.check(p, i)
+		if seen[f.ARN] {
+			p.add("functions[%d].arn: %q is there twice", i, f.ARN)
+		}
+		seen[f.ARN] = true
+	}
+}
+
+var functionPattern = regexp.MustCompile(`^arn:[\w-]+:lambda:[\w-]+:[0-9]{12}:function:[\w-]+(:[\w$-]+)?$`)
+
+func (f *Function) check(p *Problems, i int) {
+	if !functionPattern.MatchString(f.ARN) {
+		p.add("functions[%d].arn: %q is not like arn:aws:lambda:us-east-1:123456789012:function:name", i, f.ARN)
+	}
+	if (f.URL == "") == (len(f.Command) == 0) {
+		p.add("functions[%d]: set one of url and command", i)
+		return
+	}
+	if f.URL == "" {
+		f.checkCommand(p, i)
+		return
+	}
+	u, err := url.Parse(f.URL)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+		p.add("functions[%d].url: not like https://hooks.example.com/pre-sign-up", i)
+	} else if !isPrivate(u) {
+		p.add("functions[%d].url: events hold secrets, so http is for this machine only; use https", i)
+	}
+	if (f.Secret == "") == (f.SecretFile == "") {
+		p.add("functions[%d]: set one of secret and secret_file, to sign what is posted", i)
+	}
+	checkSecretSize(p, fmt.Sprintf("functions[%d].secret", i), f.Secret)
+}
+
+func (f *Function) checkCommand(p *Problems, i int) {
+	if !filepath.IsAbs(f.Command[0]) {
+		p.add("functions[%d].command: %q is not the absolute path of a program", i, f.Command[0])
+	}
+	if f.Secret != "" || f.SecretFile != "" {
+		p.add("functions[%d]: secret and secret_file have no effect with command", i)
+	}
+}
+
+func (c *Config) checkCodeKeys(p *Problems) {
+	seen := make(map[string]bool)
+	for i, k := range c.CodeKeys {
+		if k.KMSKeyID == "" || k.KeyFile == "" {
+			p.add("code_keys[%d]: set kms_key_id and key_file", i)
+		}
+		if seen[k.KMSKeyID] {
+			p.add("code_keys[%d].kms_key_id: %q is there twice", i, k.KMSKeyID)
+		}
+		seen[k.KMSKeyID] = true
 	}
 }

@@ -55,6 +55,8 @@ type Config struct {
 	Functions trigger.Invoker
 	// TriggerLimit is how long a function may take; 0 means trigger.DefaultLimit.
 	TriggerLimit time.Duration
+	// OwnFunctions keeps pools to functions of their own account.
+	OwnFunctions bool
 	// CodeSealer encrypts what goes to the functions of custom senders; trigger.None{} refuses.
 	CodeSealer trigger.CodeSealer
 	Now        func() time.Time
@@ -78,7 +80,9 @@ func New(c Config) *Server {
 	minter := &tokens.Service{Store: c.Store, Keys: keyring, Issuer: issuer, Now: c.Now}
 	keeper := &sessions.Keeper{Store: c.Store, Now: c.Now}
 	passwordKeeper := &passwords.Keeper{Hasher: password.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey()}
-	triggers := &trigger.Service{Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit}
+	triggers := &trigger.Service{
+		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, OwnOnly: c.OwnFunctions,
+	}
 	courier := &notify.Courier{Sender: c.Sender, Functions: functions{triggers}}
 	background := new(sync.WaitGroup)
 	users := &account.Users{

@@ -144,8 +144,8 @@ func (s *Service) SendCustom(ctx context.Context, call Call, kind string, medium
 	if err != nil {
 		return true, err
 	}
-	_, err = s.insist(ctx, func(ctx context.Context) ([]byte, error) {
-		return nil, s.Invoker.Start(ctx, call.Pool.Function(to.trigger), payload)
+	_, err = s.insist(ctx, call.Pool, to.trigger, func(ctx context.Context, function string) ([]byte, error) {
+		return nil, s.Invoker.Start(ctx, function, payload)
 	})
 	if err != nil {
 		return true, s.refuse(ctx, &call, to.trigger, err)

@@ -13,12 +13,11 @@ const (
 	UserMigrationForgotPassword = "UserMigration_ForgotPassword"
 )
 
-// Migrated is a user whom a function knows.
+// Migrated is a user whom a function knows. What the function says of an invitation is only checked: see
+// docs/divergences.md.
 type Migrated struct {
 	Attributes map[string]string
-	Status     api.UserStatusType       // CONFIRMED or RESET_REQUIRED
-	Action     api.MessageActionType    // SUPPRESS, or empty to send an invitation
-	Mediums    []api.DeliveryMediumType // where to send it
+	Status     api.UserStatusType // CONFIRMED or RESET_REQUIRED
 	// TakeAliases lets contacts become this user's aliases although they are another's.
 	TakeAliases bool
 	SMSFactor   bool // switches SMS on as a second factor
@@ -57,22 +56,19 @@ func (s *Service) MigrateUser(ctx context.Context, call Call, source, password s
 
 func (r *migrationResponse) toNoun() (*Migrated, error) {
 	m := &Migrated{
-		Attributes: r.UserAttributes, Status: api.UserStatusTypeResetRequired, Mediums: r.DesiredDeliveryMediums,
+		Attributes: r.UserAttributes, Status: api.UserStatusTypeResetRequired,
 		TakeAliases: isTrue(r.ForceAliasCreation), SMSFactor: isTrue(r.EnableSMSMFA),
 	}
 	if r.FinalUserStatus != nil && *r.FinalUserStatus != "" {
 		m.Status = *r.FinalUserStatus
 	}
-	if r.MessageAction != nil {
-		m.Action = *r.MessageAction
-	}
-	for _, medium := range m.Mediums {
+	for _, medium := range r.DesiredDeliveryMediums {
 		if medium != api.DeliveryMediumTypeEmail && medium != api.DeliveryMediumTypeSms {
 			return nil, errUnrecognizable
 		}
 	}
 	if m.Status != api.UserStatusTypeConfirmed && m.Status != api.UserStatusTypeResetRequired ||
-		m.Action != "" && m.Action != api.MessageActionTypeSuppress {
+		r.MessageAction != nil && *r.MessageAction != "" && *r.MessageAction != api.MessageActionTypeSuppress {
 		return nil, errUnrecognizable
 	}
 	return m, nil

@@ -77,6 +77,9 @@ type Service struct {
 	Invoker Invoker
 	Sealer  CodeSealer // for the functions of custom senders
 	Log     *slog.Logger
+	// OwnOnly keeps pools to functions of their own account, by the ARN: an invoker calls whatever it can reach, also for an
+	// administrator who may not.
+	OwnOnly bool
 	// Limit is how long each attempt may take; 0 means DefaultLimit.
 	Limit time.Duration
 }
@@ -102,8 +105,8 @@ func (s *Service) ask(ctx context.Context, call *Call, t cognate.Trigger, e *eve
 	if err != nil {
 		return err
 	}
-	answer, err := s.insist(ctx, func(ctx context.Context) ([]byte, error) {
-		return s.Invoker.Invoke(ctx, call.Pool.Function(t), payload)
+	answer, err := s.insist(ctx, call.Pool, t, func(ctx context.Context, function string) ([]byte, error) {
+		return s.Invoker.Invoke(ctx, function, payload)
 	})
 	if err != nil {
 		return s.refuse(ctx, call, t, err)
@@ -111,10 +114,17 @@ func (s *Service) ask(ctx context.Context, call *Call, t cognate.Trigger, e *eve
 	return readResponse(answer, response)
 }
 
+// errForeign refuses a function of another account, by the code with which the service shows that it may not invoke one.
+var errForeign = &InvocationError{Message: "AccessDeniedException"}
+
 // insist makes the call until it is answered, as long as it only takes too long.
-func (s *Service) insist(ctx context.Context, call func(context.Context) ([]byte, error)) (answer []byte, err error) {
+func (s *Service) insist(ctx context.Context, pool *cognate.UserPool, t cognate.Trigger, call func(ctx context.Context, function string) ([]byte, error)) (answer []byte, err error) {
+	function := pool.Function(t)
+	if s.OwnOnly && cognate.FunctionAccount(function) != pool.AccountID {
+		return nil, errForeign
+	}
 	for range attempts {
-		answer, err = s.attempt(ctx, call)
+		answer, err = s.attempt(ctx, func(ctx context.Context) ([]byte, error) { return call(ctx, function) })
 		if failure, ok := errors.AsType[*InvocationError](err); !ok || !failure.Timeout || ctx.Err() != nil {
 			return answer, err
 		}

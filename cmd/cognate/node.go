@@ -23,7 +23,6 @@ import (
 	"cognate/server"
 	"cognate/store"
 	"cognate/tokens"
-	"cognate/trigger"
 )
 
 // What a connection may take of the server. The largest request is an image of about 1 MB in base64, the slowest answer
@@ -67,6 +66,14 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	invoker, err := functions(ctx, n.config, n.now)
+	if err != nil {
+		return err
+	}
+	sealer, err := codeKeys(n.config)
+	if err != nil {
+		return err
+	}
 	listener, err := n.listen(ctx)
 	if err != nil {
 		return err
@@ -74,7 +81,8 @@ func (n *node) run(ctx context.Context) (err error) {
 	url := n.url(listener.Addr())
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), Access: n.access, SigningKeys: tokens.NewReserve(keyReserve),
-		Sender: n.sender(), Mailbox: n.mailbox, Functions: trigger.None{}, CodeSealer: trigger.None{}, Now: n.now, Log: n.log,
+		Sender: n.sender(), Mailbox: n.mailbox, Functions: invoker, OwnFunctions: n.config.Mode == config.Serve,
+		CodeSealer: sealer, Now: n.now, Log: n.log,
 	})
 	n.ready(url)
 	return n.serve(ctx, s, listener)

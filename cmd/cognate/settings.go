@@ -37,6 +37,7 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	if mode == config.Dev {
 		f.String("region", "us-east-1", "region of requests that name none")
 	}
+	f.String("lambda-endpoint", "", "`URL` at which the functions of triggers are invoked, as of AWS Lambda")
 	f.String("log-format", map[config.Mode]string{config.Dev: "text", config.Serve: "json"}[mode], "text or json, on standard error")
 	f.String("log-level", "info", "debug, info, warn or error")
 	f.Duration("drain", 0, "how long to go on answering after SIGTERM, not ready")

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"crypto/cipher"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+
+	"cognate/config"
+	"cognate/trigger"
+	"cognate/trigger/invoker"
+)
+
+// maxCommands is how many functions that are programs run at a time.
+const maxCommands = 16
+
+// functions returns what reaches the functions of triggers, by the settings.
+func functions(ctx context.Context, c *config.Config, now func() time.Time) (trigger.Invoker, error) {
+	router := &invoker.Router{ByARN: make(map[string]trigger.Invoker), Else: trigger.None{}}
+	if c.LambdaEndpoint != "" {
+		credentials, err := lambdaCredentials(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		router.Else = invoker.NewLambda(c.LambdaEndpoint, credentials)
+	}
+	turns, client := make(chan struct{}, maxCommands), invoker.NewClient()
+	for _, f := range c.Functions {
+		if len(f.Command) > 0 {
+			router.ByARN[f.ARN] = &invoker.Command{Arguments: f.Command, Turns: turns}
+			continue
+		}
+		router.ByARN[f.ARN] = &invoker.Web{URL: f.URL, Secret: []byte(f.Secret), Client: client, Now: now}
+	}
+	return router, nil
+}
+
+// lambdaCredentials sign invocations: those of the AWS SDK's default chain. For development without any, made-up ones:
+// local stand-ins for Lambda take all, and the chain would look for the metadata of a cloud's machine first.
+func lambdaCredentials(ctx context.Context, c *config.Config) (aws.CredentialsProvider, error) {
+	env, err := awsconfig.NewEnvConfig()
+	if err != nil {
+		return nil, fmt.Errorf("read AWS settings: %w", err)
+	}
+	if c.Mode == config.Dev && !env.Credentials.HasKeys() && env.SharedConfigProfile == "" {
+		return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "cognate", SecretAccessKey: "cognate", Source: "cognate dev"}, nil
+		}), nil
+	}
+	found, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read AWS settings: %w", err)
+	}
+	return found.Credentials, nil
+}
+
+// codeKeys returns the keys of the settings under which codes go to custom senders.
+func codeKeys(c *config.Config) (trigger.CodeKeys, error) {
+	keys := make(map[string]cipher.AEAD)
+	for _, k := range c.CodeKeys {
+		key, err := trigger.NewCodeKey(k.Key)
+		if err != nil {
+			return nil, err
+		}
+		keys[k.KMSKeyID] = key
+	}
+	return keys, nil
+}

@@ -1,0 +1,47 @@
+package trigger
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"fmt"
+
+	"cognate"
+)
+
+// CodeKeySize is the size of a CodeKeys key, in bytes: AES-256.
+const CodeKeySize = 32
+
+// sealedVersion begins a sealed code.
+const sealedVersion = 1
+
+// CodeKeys are the keys under which codes go to the functions of custom senders, by the KMSKeyID of the pools that use them.
+//
+// A sealed code is base64(version 1 in one byte, nonce of 12 bytes, AES-256-GCM ciphertext with its tag of 16 bytes), the
+// pool's id being the additional data.
+//
+// Assumed: a format of our own. The service's is a message of the AWS Encryption SDK under a KMS key, for which a server
+// would need KMS.
+type CodeKeys map[string]cipher.AEAD
+
+// NewCodeKey returns the key of CodeKeySize bytes in the form that CodeKeys take.
+func NewCodeKey(key []byte) (cipher.AEAD, error) {
+	if len(key) != CodeKeySize {
+		return nil, fmt.Errorf("a code key has %d bytes, not %d", CodeKeySize, len(key))
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+// SealCode seals a code under the key of the pool's KMSKeyID. Errors: ErrNoKey.
+func (k CodeKeys) SealCode(pool *cognate.UserPool, code string) (string, error) {
+	key, ok := k[pool.LambdaConfig.KMSKeyID]
+	if !ok {
+		return "", ErrNoKey
+	}
+	sealed := key.Seal([]byte{sealedVersion}, nil, []byte(code), []byte(pool.ID))
+	return base64.StdEncoding.EncodeToString(sealed), nil
+}

@@ -1,0 +1,194 @@
+package invoker_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/trigger"
+	"cognate/trigger/invoker"
+)
+
+func credentials(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "secret"}, nil
+}
+
+// lambdas returns triggers whose functions are processes behind a server that speaks the API of AWS Lambda.
+func lambdas(t *testing.T) (*trigger.Service, *runtime) {
+	t.Helper()
+	r := startRuntime(t)
+	return &trigger.Service{
+		Invoker: invoker.NewLambda(r.URL, aws.CredentialsProviderFunc(credentials)), Sealer: trigger.None{},
+		Log: slog.New(slog.DiscardHandler), Limit: 30 * time.Second,
+	}, r
+}
+
+// call is about anna, in a pool that calls the function at the occasion that set sets.
+func call(function string, set func(*api.LambdaConfigType, string)) trigger.Call {
+	config := new(api.LambdaConfigType)
+	set(config, arnPrefix+function)
+	return trigger.Call{
+		Pool: &cognate.UserPool{ID: "eu-west-1_abcdefghi", LambdaConfig: config}, ClientID: "client", Username: "anna",
+		Groups: cognate.GroupConfiguration{Groups: []string{"admins"}},
+	}
+}
+
+func preSignUp(c *api.LambdaConfigType, arn string) { c.PreSignUp = arn }
+
+func TestFunctionsInGo(t *testing.T) {
+	t.Parallel()
+	s, r := lambdas(t)
+
+	c := call("pre-sign-up", preSignUp)
+	_, err := s.PreSignUp(t.Context(), c, trigger.PreSignUpSignUp)
+	if want := api.UserLambdaValidationException("PreSignUp failed with error no invitation."); !errors.Is(err, want) {
+		t.Errorf("PreSignUp() = %v, want %v", err, want)
+	}
+	c.ValidationData = map[string]string{"invite": "7"}
+	if answer, err := s.PreSignUp(t.Context(), c, trigger.PreSignUpSignUp); err != nil || answer != (trigger.SignUpAnswer{AutoConfirm: true}) {
+		t.Errorf("PreSignUp(invited) = %+v, %v", answer, err)
+	}
+
+	c = call("migrate", func(l *api.LambdaConfigType, arn string) { l.UserMigration = arn })
+	m, err := s.MigrateUser(t.Context(), c, trigger.UserMigrationAuthentication, "Correct-horse-7")
+	want := &trigger.Migrated{Attributes: map[string]string{"email": "anna@example.com"}, Status: api.UserStatusTypeConfirmed}
+	if diff := cmp.Diff(want, m); err != nil || diff != "" {
+		t.Errorf("MigrateUser() = %v, (-want +got):\n%s", err, diff)
+	}
+	if m, err := s.MigrateUser(t.Context(), c, trigger.UserMigrationAuthentication, "wrong"); m != nil || err != nil {
+		t.Errorf("MigrateUser(wrong password) = %v, %v, want nobody", m, err)
+	}
+
+	c = call("define", func(l *api.LambdaConfigType, arn string) { l.DefineAuthChallenge = arn })
+	for _, tc := range []struct {
+		results []cognate.ChallengeResult
+		want    trigger.Definition
+	}{
+		{nil, trigger.Definition{ChallengeName: "CUSTOM_CHALLENGE"}},
+		{[]cognate.ChallengeResult{{ChallengeResult: true}}, trigger.Definition{IssueTokens: true}},
+		{make([]cognate.ChallengeResult, 3), trigger.Definition{Fail: true}},
+	} {
+		if got, err := s.DefineAuthChallenge(t.Context(), c, tc.results); err != nil || got != tc.want {
+			t.Errorf("DefineAuthChallenge(%v) = %+v, %v, want %+v", tc.results, got, err, tc.want)
+		}
+	}
+
+	c = call("message", func(l *api.LambdaConfigType, arn string) { l.CustomMessage = arn })
+	if got, err := s.CustomMessage(t.Context(), c, "ResendCode"); err != nil || got != (trigger.Texts{Email: "Use {####}", Subject: "CustomMessage_ResendCode"}) {
+		t.Errorf("CustomMessage() = %+v, %v", got, err)
+	}
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a := r.calls[0].Header.Get("Authorization"); !strings.Contains(a, "Credential=AKIDEXAMPLE/") || !strings.Contains(a, "/eu-west-1/lambda/aws4_request") {
+		t.Errorf("Authorization = %q, want a signature for lambda in the function's region", a)
+	}
+}
+
+func TestTokensByAFunctionInGo(t *testing.T) {
+	t.Parallel()
+	s, _ := lambdas(t)
+	c := call("tokens", func(l *api.LambdaConfigType, arn string) {
+		l.PreTokenGenerationConfig = &api.PreTokenGenerationVersionConfigType{LambdaArn: arn, LambdaVersion: "V2_0"}
+	})
+	got, err := s.PreTokenGeneration(t.Context(), c, trigger.TokenGenerationAuthentication, []string{"read"})
+	want := &cognate.TokenChanges{
+		ID:     cognate.ClaimChanges{Set: map[string]any{"level": jsontext.Value("3")}},
+		Access: cognate.ClaimChanges{Set: map[string]any{}, AddScopes: []string{"orders/read"}},
+		Groups: &cognate.GroupConfiguration{Groups: []string{"admins"}},
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("PreTokenGeneration() = %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestFunctionsThatFail(t *testing.T) {
+	t.Parallel()
+	s, _ := lambdas(t)
+	for function, want := range map[string]error{
+		"panic":    api.UserLambdaValidationException("PreSignUp failed with error out of paper."),
+		"nonsense": api.InvalidLambdaResponseException("Unrecognizable lambda output"),
+		"flood":    api.UnexpectedLambdaException("PreSignUp invocation failed due to error Response payload size exceeded maximum allowed payload size."),
+		"missing":  api.UnexpectedLambdaException("PreSignUp invocation failed due to error ResourceNotFoundException."),
+	} {
+		if _, err := s.PreSignUp(t.Context(), call(function, preSignUp), trigger.PreSignUpSignUp); !errors.Is(err, want) {
+			t.Errorf("PreSignUp(%s) = %v, want %v", function, err, want)
+		}
+	}
+}
+
+func TestFunctionThatHangs(t *testing.T) {
+	t.Parallel()
+	s, r := lambdas(t)
+	s.Limit = 50 * time.Millisecond
+	_, err := s.PreSignUp(t.Context(), call("hang", preSignUp), trigger.PreSignUpSignUp)
+	want := api.UnexpectedLambdaException("PreSignUp invocation failed due to error Socket timeout while invoking Lambda function.")
+	if !errors.Is(err, want) {
+		t.Errorf("PreSignUp(hanging function) = %v, want %v", err, want)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.calls) != 3 {
+		t.Errorf("the function was invoked %d times, want 3", len(r.calls))
+	}
+}
+
+func TestEventsAreQueuedForSenders(t *testing.T) {
+	t.Parallel()
+	s, r := lambdas(t)
+	if err := s.Invoker.Start(t.Context(), arnPrefix+"hang", []byte("{}")); err != nil {
+		t.Errorf("Start() = %v, want it not to wait", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if how := r.calls[0].Header.Get("X-Amz-Invocation-Type"); how != "Event" {
+		t.Errorf("invocation type = %q, want Event", how)
+	}
+}
+
+func TestLambdaDoesNotFollow(t *testing.T) {
+	t.Parallel()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("the event went elsewhere")
+	}))
+	defer elsewhere.Close()
+	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect, http.StatusInternalServerError} {
+		calls := 0
+		endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			calls++
+			w.Header().Set("Location", elsewhere.URL)
+			w.WriteHeader(status)
+		}))
+		_, err := invoker.NewLambda(endpoint.URL, aws.CredentialsProviderFunc(credentials)).Invoke(t.Context(), arnPrefix+"f", []byte("{}"))
+		endpoint.Close()
+		if _, ok := errors.AsType[*trigger.InvocationError](err); !ok || calls != 1 {
+			t.Errorf("Invoke(status %d) = %v after %d calls, want an InvocationError after one", status, err, calls)
+		}
+	}
+}
+
+func TestUnreachableLambda(t *testing.T) {
+	t.Parallel()
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	l := invoker.NewLambda(gone.URL, aws.CredentialsProviderFunc(credentials))
+	_, err := l.Invoke(t.Context(), arnPrefix+"f", []byte("{}"))
+	failure, ok := errors.AsType[*trigger.InvocationError](err)
+	if !ok || failure.Message != "The function could not be reached" || failure.Timeout {
+		t.Errorf("Invoke(nobody listens) = %v, want a message without the address", err)
+	}
+	if _, err := l.Invoke(t.Context(), "f", nil); err == nil {
+		t.Error("Invoke(no ARN) = no error")
+	}
+}

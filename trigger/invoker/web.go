@@ -1,0 +1,118 @@
+package invoker
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"cognate/trigger"
+)
+
+// Headers of an event that is posted. docs/triggers.md says how a receiver checks them.
+const (
+	headerFunction  = "Cognate-Function"
+	headerTimestamp = "Cognate-Timestamp" // Unix seconds
+	headerSignature = "Cognate-Signature" // see Sign
+)
+
+// Web posts events to an HTTPS address, signed.
+type Web struct {
+	// URL is where to; http only for this machine itself.
+	URL string
+	// Secret is shared with the receiver.
+	Secret []byte
+	Client *http.Client // made by NewClient
+	Now    func() time.Time
+}
+
+// NewClient returns a client for Web: it follows no redirects, because they would take the event elsewhere.
+func NewClient() *http.Client {
+	return &http.Client{Transport: newTransport(), CheckRedirect: stay}
+}
+
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
+		MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10,
+	}
+}
+
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// Sign returns the signature of an event that is posted at a time, in Unix seconds: "v1=" and, in hex,
+// HMAC-SHA256(secret, timestamp + "." + function + "." + event).
+func Sign(secret []byte, timestamp, function string, event []byte) string {
+	mac := hmac.New(sha256.New, secret)
+	fmt.Fprintf(mac, "%s.%s.", timestamp, function)
+	mac.Write(event)
+	return "v1=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// Invoke posts the event; status 200 comes with the answer, any other below 500 with an error in the form of Lambda's
+// runtimes.
+func (w *Web) Invoke(ctx context.Context, function string, event []byte) ([]byte, error) {
+	response, err := w.post(ctx, function, event)
+	if err != nil {
+		return nil, unreached(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := readAnswer(response.Body)
+	if err != nil {
+		return nil, unreached(err)
+	}
+	if response.StatusCode == http.StatusOK {
+		return answer, nil
+	}
+	return nil, refused(response.StatusCode, answer)
+}
+
+// Start posts the event; any status of success will do, and the answer is not read.
+func (w *Web) Start(ctx context.Context, function string, event []byte) error {
+	response, err := w.post(ctx, function, event)
+	if err != nil {
+		return unreached(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode/100 == 2 {
+		return nil
+	}
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxFailure))
+	if err != nil {
+		return unreached(err)
+	}
+	return refused(response.StatusCode, answer)
+}
+
+// maxFailure bounds what is read of a failure that nobody waits for, in bytes.
+const maxFailure = 64 << 10
+
+// refused says what an answer with another status means.
+func refused(status int, answer []byte) error {
+	if status >= 400 && status < 500 {
+		if failure := thrown(answer); failure != nil {
+			return failure
+		}
+	}
+	return &trigger.InvocationError{Message: "Status " + strconv.Itoa(status)}
+}
+
+func (w *Web) post(ctx context.Context, function string, event []byte) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(event))
+	if err != nil {
+		return nil, err
+	}
+	timestamp := strconv.FormatInt(w.Now().Unix(), 10)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set(headerFunction, function)
+	request.Header.Set(headerTimestamp, timestamp)
+	request.Header.Set(headerSignature, Sign(w.Secret, timestamp, function, event))
+	return w.Client.Do(request)
+}
