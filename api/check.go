@@ -21,7 +21,7 @@ const (
 )
 
 // Validate checks the shape of a request body: types, required members, lengths, patterns, enumerations. An empty body
-// is an empty object, an explicit null is an absent member, unknown members are passed over.
+// is an empty object, an explicit null is an absent member or an empty entry of a map, unknown members are passed over.
 //
 // Errors, all *Error: SerializationException when the body isn't JSON or a value has the wrong JSON type;
 // InvalidParameterException with a clause for each constraint that fails, in the order of the description.
@@ -330,6 +330,14 @@ func (c *checker) mapping(s *Shape) error {
 		text, err := c.text()
 		if err != nil {
 			return err
+		}
+		// An entry without a value decodes as the empty text. A browser with amazon-cognito-identity-js sends a DEVICE_KEY
+		// of null with each refresh, if it has no device.
+		if s.Element.scalar() && c.dec.PeekKind() == 'n' {
+			if err := c.dec.SkipValue(); err != nil {
+				return err
+			}
+			continue
 		}
 		key := scalar{text, lengthUTF16(text)}
 		e.badKey = e.badKey || !key.satisfies(s.Key)

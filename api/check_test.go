@@ -24,6 +24,7 @@ func TestValidateWording(t *testing.T) {
 		{"nothing wrong", "SignUp", `{"ClientId":"abc","Username":"ann","Password":"Secret 1!"}`, ""},
 		{"white space around", "DescribeUserPool", "\n {\"UserPoolId\" : \"us-east-1_a\"}\t", ""},
 		{"null is absent", "SignUp", `{"ClientId":"a","Username":"b","Password":"cc","ClientMetadata":null,"SecretHash":null}`, ""},
+		{"null in a map", "InitiateAuth", `{"ClientId":"a","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"DEVICE_KEY":null}}`, ""},
 		{"unknown members", "DescribeUserPool", `{"UserPoolId":"us-east-1_a","Foo":{"Bar":[1,null]},"userPoolId":7}`, ""},
 		{
 			"only unknown ones", "ListUserPools", `{"maxResults":1}`,
@@ -129,19 +130,15 @@ func TestValidateWording(t *testing.T) {
 				"Member must satisfy constraint: [Member must not be null]",
 		},
 		{
-			"null in a map", "SignUp", `{"ClientId":"a","Username":"b","Password":"cc","ClientMetadata":{"k":null}}`,
-			"1 validation error detected: Value '{k=null}' at 'clientMetadata' failed to satisfy constraint: " +
-				"Map value must satisfy constraint: [Member must not be null]",
-		},
-		{
 			"structure in a map", "CreateUserPool", `{"PoolName":"n","AcrConfiguration":{"mfa\u0007":{}}}`,
 			`1 validation error detected: Value null at 'acrConfiguration.mfa\u0007.member.acrValue' failed to satisfy constraint: ` +
 				"Member must not be null",
 		},
 		{
-			"sensitive map", "InitiateAuth", `{"ClientId":"a","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"PASSWORD":null}}`,
+			"sensitive map", "InitiateAuth", `{"ClientId":"a","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"PASSWORD":"\u0000"}}`,
 			"1 validation error detected: Value at 'authParameters' failed to satisfy constraint: " +
-				"Map value must satisfy constraint: [Member must not be null]",
+				"Map value must satisfy constraint: [Member must have length less than or equal to 131072, " +
+				"Member must have length greater than or equal to 0]",
 		},
 		{
 			"inside a sensitive structure", "SignUp",
