@@ -58,7 +58,12 @@ func TestNode(t *testing.T) {
 		t.Fatal(err)
 	}
 	tell(t, story(t.Context(), dir, npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"))
-	tell(t, story(t.Context(), dir, "node", "software_token.mjs"))
+	for _, name := range []string{"software_token.mjs", "remembered_device.mjs"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tell(t, story(t.Context(), dir, "node", name))
+		})
+	}
 }
 
 // story is a program of clients/ to be run; it finds the server by COGNATE_ENDPOINT.
