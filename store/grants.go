@@ -76,6 +76,14 @@ func (t *Tx) SaveGrant(ctx context.Context, g *cognate.Grant) error {
 	return nil
 }
 
+// ForgetGrantOrigins drops what is known of where a pool's sign-ins were used.
+func (t *Tx) ForgetGrantOrigins(ctx context.Context, poolID string) error {
+	if err := t.q.ForgetGrantOrigins(ctx, poolID); err != nil {
+		return fmt.Errorf("forget origins of grants: %w", err)
+	}
+	return nil
+}
+
 // RetireRefreshToken remembers when the refresh token of the grant's generation was replaced, until Purge.
 func (t *Tx) RetireRefreshToken(ctx context.Context, g *cognate.Grant, at time.Time) error {
 	err := t.q.RetireRefreshToken(ctx, gen.RetireRefreshTokenParams{

@@ -298,6 +298,28 @@ func TestWithoutTracking(t *testing.T) {
 	}
 }
 
+// Switching tracking off forgets where the sessions came from, and the sign-ins go on.
+func TestTrackingSwitchedOff(t *testing.T) {
+	t.Parallel()
+	p := mustTrackedPeople(t, cognatetest.Start(t))
+	access := signIn(p, "ann").AccessToken
+	cognatetest.Must(p.Client.SetUserPoolSessionConfiguration(t.Context(), &api.SetUserPoolSessionConfigurationInput{
+		UserPoolId: p.PoolID, UserSessionTracking: api.UserSessionTrackingTypeDisabled,
+		TokenSession: &api.UserPoolTokenSessionConfigType{MaxPerUser: new(1)},
+	}))(t)
+	signIn(p, "ann")
+	mustTrack(t, p, 20)
+	sessions := list(t, p, access)
+	if len(sessions) != 2 {
+		t.Fatalf("%d sessions, want both: no limit acts without tracking", len(sessions))
+	}
+	for _, session := range sessions {
+		if session.DeviceType != "unknown" || session.LastIPAddress != "" {
+			t.Errorf("a session of an untracked time = %+v, want no device and no address", session)
+		}
+	}
+}
+
 func TestUnknownUserAndPool(t *testing.T) {
 	t.Parallel()
 	p := mustTrackedPeople(t, cognatetest.Start(t))

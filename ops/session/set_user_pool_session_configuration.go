@@ -10,7 +10,7 @@ import (
 )
 
 // SetUserPoolSessionConfiguration switches the tracking of a pool's sessions and sets how many a user may have. A lower
-// number ends no session by itself: the user's next sign-in does.
+// number ends no session by itself: the user's next sign-in does. Without tracking nothing stays of where sessions were used.
 func (s *Service) SetUserPoolSessionConfiguration(ctx context.Context, in *api.SetUserPoolSessionConfigurationInput) (*api.SetUserPoolSessionConfigurationOutput, error) {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		pool, err := ops.LockPool(ctx, tx, in.UserPoolId)
@@ -24,6 +24,11 @@ func (s *Service) SetUserPoolSessionConfiguration(ctx context.Context, in *api.S
 			Tracked: in.UserSessionTracking == api.UserSessionTrackingTypeEnabled, MaxPerUser: *in.TokenSession.MaxPerUser,
 		}
 		pool.ModifiedAt = s.Now()
+		if !pool.Sessions.Tracked {
+			if err := tx.ForgetGrantOrigins(ctx, pool.ID); err != nil {
+				return err
+			}
+		}
 		return tx.SaveUserPool(ctx, pool)
 	})
 	if err != nil {

@@ -25,6 +25,9 @@ UPDATE grants SET generation = @generation, last_active_at = @last_active_at, de
     ip_address = @ip_address
 WHERE pool_id = @pool_id AND grant_id = @grant_id;
 
+-- name: ForgetGrantOrigins :exec
+UPDATE grants SET device_type = '', ip_address = '' WHERE pool_id = @pool_id;
+
 -- name: RevokeGrant :exec
 UPDATE grants SET revoked = 1 WHERE pool_id = @pool_id AND grant_id = @grant_id;
 

@@ -554,6 +554,11 @@ func changeGrant(t *testing.T, s *store.Store) {
 	if diff := cmp.Diff(g, got); err != nil || diff != "" {
 		t.Errorf("after SaveGrant() = %v, differs (-want +got):\n%s", err, diff)
 	}
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.ForgetGrantOrigins(t.Context(), g.PoolID) })
+	got, err = s.GrantByRefreshToken(t.Context(), g.PoolID, g.RefreshHash)
+	if err != nil || got.DeviceType != "" || got.IPAddress != "" || !got.LastActive.Equal(now) {
+		t.Errorf("after ForgetGrantOrigins() = %+v, %v, want the time alone", got, err)
+	}
 	retired := func(generation int64) (at time.Time, err error) {
 		mustWrite(t, s, func(tx *store.Tx) error {
 			at, err = tx.RefreshTokenRetired(t.Context(), g, generation)

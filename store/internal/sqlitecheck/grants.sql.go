@@ -85,6 +85,15 @@ func (q *Queries) DeleteOldGrants(ctx context.Context, arg DeleteOldGrantsParams
 	return err
 }
 
+const forgetGrantOrigins = `-- name: ForgetGrantOrigins :exec
+UPDATE grants SET device_type = '', ip_address = '' WHERE pool_id = ?1
+`
+
+func (q *Queries) ForgetGrantOrigins(ctx context.Context, poolID string) error {
+	_, err := q.db.ExecContext(ctx, forgetGrantOrigins, poolID)
+	return err
+}
+
 const getGrantByRefreshHash = `-- name: GetGrantByRefreshHash :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key
