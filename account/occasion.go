@@ -53,16 +53,6 @@ func (u *Users) deliver(ctx context.Context, l *notify.Letter) error {
 	return api.CodeDeliveryFailureException("The message could not be delivered.")
 }
 
-// deliverUnseen sends a message for a caller who must not learn whether anybody was written to: neither by an error, which
-// is only logged, nor by the time that a function takes.
-func (u *Users) deliverUnseen(ctx context.Context, l *notify.Letter) {
-	if !notify.AsksFunctions(l.Pool) {
-		_ = u.deliver(ctx, l)
-		return
-	}
-	u.Background.Go(func() { _ = u.deliver(ctx, l) })
-}
-
 // deliverAll sends all messages and reports the failures together as one.
 func (u *Users) deliverAll(ctx context.Context, o *occasion, messages []notify.Message) error {
 	var failed error

@@ -57,7 +57,7 @@ func (u *Users) ResendCode(ctx context.Context, r *Request) (*api.CodeDeliveryDe
 // sendAsSeenBy sends what somebody asked for without having proven anything, and shows what the client may see of it.
 func (u *Users) sendAsSeenBy(ctx context.Context, client *cognate.AppClient, l *notify.Letter) (*api.CodeDeliveryDetailsType, error) {
 	if client.HidesUsers() {
-		u.deliverUnseen(ctx, l)
+		u.Courier.SendUnseen(ctx, l)
 	} else if err := u.deliver(ctx, l); err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"cognate"
@@ -22,10 +21,8 @@ type Users struct {
 	Passwords *passwords.Keeper
 	Courier   *notify.Courier
 	Triggers  *trigger.Service
-	// Background is the messages that are sent behind an answer's back; whoever stops the server waits for it.
-	Background *sync.WaitGroup
-	Log        *slog.Logger
-	Now        func() time.Time
+	Log       *slog.Logger
+	Now       func() time.Time
 }
 
 // change applies fn to a user in a transaction and returns the user as changed. Errors: cognate.ErrUserDoesNotExist,

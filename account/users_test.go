@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -60,10 +59,11 @@ func mustWorld(t *testing.T, sender notify.Sender) *world {
 		},
 		client: &cognate.AppClient{PoolID: "us-east-1_abcdefghi", ID: "client"},
 	}
+	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	w.Users = &account.Users{
 		Store: st, Passwords: &passwords.Keeper{Hasher: password.NewHasher(1), DecoyKey: st.DecoyKey()},
-		Courier: &notify.Courier{Sender: sender, Functions: noFunctions{}}, Triggers: new(trigger.Service), Background: new(sync.WaitGroup),
-		Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: func() time.Time { return now },
+		Courier: &notify.Courier{Sender: sender, Functions: noFunctions{}, Log: log}, Triggers: new(trigger.Service),
+		Log: log, Now: func() time.Time { return now },
 	}
 	return w
 }

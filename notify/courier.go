@@ -2,6 +2,8 @@ package notify
 
 import (
 	"context"
+	"log/slog"
+	"sync"
 
 	"cognate"
 	"cognate/api"
@@ -34,6 +36,9 @@ type Functions interface {
 type Courier struct {
 	Sender    Sender
 	Functions Functions
+	Log       *slog.Logger
+	// background is the letters of SendUnseen that are on their way.
+	background sync.WaitGroup
 }
 
 // Send brings l on its way. Errors: of the sender; those of the triggers, as *api.Error.
@@ -48,6 +53,25 @@ func (c *Courier) Send(ctx context.Context, l *Letter) error {
 	}
 	return c.Sender.Send(ctx, l.rewritten(texts))
 }
+
+// SendUnseen brings l on its way for a caller who must not learn whether anybody was written to: neither by an error, which
+// is only logged, nor by the time that a function takes. It goes out even if the caller leaves.
+func (c *Courier) SendUnseen(ctx context.Context, l *Letter) {
+	ctx = context.WithoutCancel(ctx)
+	send := func() {
+		if err := c.Send(ctx, l); err != nil {
+			c.Log.ErrorContext(ctx, "send message", "message", l.Message, "error", err)
+		}
+	}
+	if asksFunctions(l.Pool) {
+		c.background.Go(send)
+		return
+	}
+	send()
+}
+
+// Wait returns when nothing of SendUnseen is on its way any more. Nothing may be sent meanwhile.
+func (c *Courier) Wait() { c.background.Wait() }
 
 // rewritten returns the message with other texts.
 func (m *Message) rewritten(t Texts) Message {
@@ -65,9 +89,9 @@ func (m *Message) rewritten(t Texts) Message {
 	return out
 }
 
-// AsksFunctions reports whether a function has to be asked before a message of the pool is on its way, which takes a time
+// asksFunctions reports whether a function has to be asked before a message of the pool is on its way, which takes a time
 // of its own.
-func AsksFunctions(pool *cognate.UserPool) bool {
+func asksFunctions(pool *cognate.UserPool) bool {
 	return pool.HasTrigger(cognate.TriggerCustomMessage) || pool.HasTrigger(cognate.TriggerCustomEmailSender) ||
 		pool.HasTrigger(cognate.TriggerCustomSMSSender)
 }

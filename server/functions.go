@@ -26,7 +26,7 @@ func (f functions) CustomMessage(ctx context.Context, l *notify.Letter) (notify.
 
 // SendCustom hands a letter's code to a custom sender.
 func (f functions) SendCustom(ctx context.Context, l *notify.Letter) (bool, error) {
-	if !notify.AsksFunctions(l.Pool) {
+	if !l.Pool.HasTrigger(cognate.TriggerCustomEmailSender) && !l.Pool.HasTrigger(cognate.TriggerCustomSMSSender) {
 		return false, nil
 	}
 	return f.triggers.SendCustom(ctx, callOf(l), string(l.Kind), l.Medium, l.Code)

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -69,8 +68,7 @@ type Server struct {
 	mux      *http.ServeMux
 	metrics  *metrics
 	draining atomic.Bool
-	// background is work that requests leave behind.
-	background *sync.WaitGroup
+	courier  *notify.Courier
 }
 
 // New assembles a server.
@@ -83,19 +81,17 @@ func New(c Config) *Server {
 	triggers := &trigger.Service{
 		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, OwnOnly: c.OwnFunctions,
 	}
-	courier := &notify.Courier{Sender: c.Sender, Functions: functions{triggers}}
-	background := new(sync.WaitGroup)
+	courier := &notify.Courier{Sender: c.Sender, Functions: functions{triggers}, Log: c.Log}
 	users := &account.Users{
-		Store: c.Store, Passwords: passwordKeeper, Courier: courier, Triggers: triggers, Background: background,
-		Log: c.Log, Now: c.Now,
+		Store: c.Store, Passwords: passwordKeeper, Courier: courier, Triggers: triggers, Log: c.Log, Now: c.Now,
 	}
 	engine := &signin.Engine{
-		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Sender: c.Sender, Triggers: triggers,
+		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Courier: courier, Triggers: triggers,
 		Attributes: account.WithNewPassword, Migrate: users.Migrate, Now: c.Now,
 	}
 	factors := &account.Factors{Store: c.Store, Sessions: keeper, Now: c.Now}
 
-	s := &Server{config: c, mux: http.NewServeMux(), metrics: newMetrics(), background: background}
+	s := &Server{config: c, mux: http.NewServeMux(), metrics: newMetrics(), courier: courier}
 	s.mux.Handle("/{$}", &dispatcher{
 		endpoints: api.Bind(&operations{
 			appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now},
@@ -150,7 +146,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { return s.purge(ctx) })
 	err := g.Wait()
-	s.background.Wait()
+	s.courier.Wait()
 	return err
 }
 

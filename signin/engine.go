@@ -21,7 +21,7 @@ type Engine struct {
 	Sessions  *sessions.Keeper
 	Tokens    *tokens.Service
 	Passwords *passwords.Keeper
-	Sender    notify.Sender
+	Courier   *notify.Courier
 	Triggers  *trigger.Service
 	// Attributes returns what a client's user writes, in the form in which it is kept, once all of it is known to the pool,
 	// writable and well-formed; otherwise the refusal.

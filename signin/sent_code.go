@@ -27,8 +27,9 @@ var sentCodes = map[cognate.Step]sentCode{
 	cognate.StepFirstEmail: {codes.NewFirstFactor, cognate.AttributeEmail, "EMAIL_OTP_CODE"},
 }
 
-// send hands the code of a challenge to the sender and says in the challenge's parameters where it went. Nobody is written
-// to for nobody, nor for a user who could not sign in with the code; the parameters are the same.
+// send hands the code of a challenge to the courier and says in the challenge's parameters where it went. Nobody is written
+// to for nobody, nor for a user who could not sign in with the code; the parameters are the same. Before anything is proven,
+// a client that hides users sees nothing of what the code's way is like.
 func (e *Engine) send(ctx context.Context, t *turn, s *settled, attribute string, parameters map[string]string) error {
 	to := notify.At(t.Pool, s.user, attribute, s.contact(attribute))
 	message := notify.Authentication(t.Pool, to, s.code)
@@ -36,10 +37,17 @@ func (e *Engine) send(ctx context.Context, t *turn, s *settled, attribute string
 	details := message.Details()
 	parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] = string(details.DeliveryMedium)
 	parameters["CODE_DELIVERY_DESTINATION"] = details.Destination
-	if mayEnter := !t.who.nobody && knownState(s.user) == nil; mayEnter {
-		return e.Sender.Send(ctx, message)
+	if mayEnter := !t.who.nobody && knownState(s.user) == nil; !mayEnter {
+		return nil
 	}
-	return nil
+	letter := &notify.Letter{
+		Message: message, Pool: t.Pool, User: s.user, ClientID: t.Client.ID, ClientMetadata: t.ClientMetadata,
+	}
+	if s.next.step.IsFirst() && t.Client.HidesUsers() {
+		e.Courier.SendUnseen(ctx, letter)
+		return nil
+	}
+	return e.Courier.Send(ctx, letter)
 }
 
 // answerSMS, answerEmail and answerFirstSMS take the codes back that were sent. An EMAIL_OTP challenge is a first factor, a

@@ -1,0 +1,65 @@
+package auth_test
+
+import (
+	"testing"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func TestTextOfSentCode(t *testing.T) {
+	t.Parallel()
+	p := choosers(t, cognatetest.Start(t), off)
+	p.MustTrigger(cognate.TriggerCustomMessage)
+	p.Triggers.On(cognate.TriggerCustomMessage, cognatetest.Answer(map[string]any{"emailMessage": "Type {####}"}))
+	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	m, _ := p.Mailbox.Last("ann@example.com")
+	if out.ChallengeName != byEmail || m.Body != "Type "+m.Code {
+		t.Errorf("USER_AUTH = %s with the message %q, want EMAIL_OTP with the function's text", out.ChallengeName, m.Body)
+	}
+	if e := p.Triggers.Last(t, cognate.TriggerCustomMessage); e.Source != "CustomMessage_Authentication" || e.Caller.ClientID != p.ClientID {
+		t.Errorf("event = %s", e.JSON)
+	}
+	p.Triggers.On(cognate.TriggerCustomMessage, cognatetest.Fail("no words"))
+	_, err := userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP")
+	cognatetest.WantError(t, "a function without words", err, api.UserLambdaValidationException("CustomMessage failed with error no words."))
+}
+
+func TestSentCodeByCustomSender(t *testing.T) {
+	t.Parallel()
+	p := choosers(t, cognatetest.Start(t), off)
+	p.MustTrigger(cognate.TriggerCustomEmailSender)
+	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	e := p.Triggers.Last(t, cognate.TriggerCustomEmailSender)
+	if e.Source != "CustomEmailSender_Authentication" || e.Request.Attributes["email"] != "ann@example.com" || len(p.Mailbox.Messages("")) != 0 {
+		t.Errorf("event = %s, with %d messages of our own", e.JSON, len(p.Mailbox.Messages("")))
+	}
+	code := cognatetest.OpenCode(t, e.Request.Code)
+	done := cognatetest.Must(p.Answer(byEmail, out.Session, responses("ann", "EMAIL_OTP_CODE", code)))(t)
+	if done.AuthenticationResult == nil {
+		t.Errorf("EMAIL_OTP = %+v, want tokens", done)
+	}
+}
+
+// A client that hides users must not tell by the time of a function, or by its failure, who is somebody.
+func TestSentCodeOfHidingClient(t *testing.T) {
+	t.Parallel()
+	p := choosers(t, cognatetest.Start(t), off)
+	allowChoice(t, p, api.PreventUserExistenceErrorTypesEnabled)
+	p.MustTrigger(cognate.TriggerCustomMessage)
+	answered, asked := make(chan struct{}), make(chan struct{})
+	p.Triggers.On(cognate.TriggerCustomMessage, func(*cognatetest.TriggerEvent) (any, error) {
+		<-answered
+		defer close(asked)
+		return cognatetest.Fail("no words")(nil)
+	})
+	for _, name := range []string{"ann", "nobody"} {
+		out, err := userAuth(t, p, name, "PREFERRED_CHALLENGE", "EMAIL_OTP")
+		if err != nil || out.ChallengeName != byEmail {
+			t.Errorf("USER_AUTH of %s = %+v, %v, want EMAIL_OTP", name, out, err)
+		}
+	}
+	close(answered)
+	<-asked
+}
