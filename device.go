@@ -11,9 +11,12 @@ type Device struct {
 	Name       string // empty when the application gave none
 	Verifier   DeviceVerifier
 	Remembered bool
-	LastIP     string    // where the last sign-in on it came from; empty when not known
-	Created    time.Time // when it was confirmed
-	Modified   time.Time
+	// Trusted says that a second factor was shown at a sign-in on it. Before that it can't take the place of one: whoever
+	// only had the password could have left it behind, for the day when the user sets up MFA.
+	Trusted  bool
+	LastIP   string    // where the last sign-in on it came from; empty when not known
+	Created  time.Time // when it was confirmed
+	Modified time.Time
 	// Authenticated is the time of the last sign-in on it.
 	Authenticated time.Time
 }
@@ -36,9 +39,14 @@ func (p *UserPool) TracksDevices() bool {
 	return c != nil && (c.ChallengeRequiredOnNewDevice != nil || c.DeviceOnlyRememberedOnUserPrompt != nil)
 }
 
-// DevicesReplaceMFA reports whether a remembered device is asked for its proof instead of the second factor.
+// DevicesReplaceMFA reports whether remembered devices are asked for their proof instead of the second factor.
 func (p *UserPool) DevicesReplaceMFA() bool {
 	return p.TracksDevices() && p.DeviceTracking.ChallengeRequiredOnNewDevice != nil && *p.DeviceTracking.ChallengeRequiredOnNewDevice
+}
+
+// ReplacesMFA reports whether the device is asked for its proof instead of the second factor.
+func (d *Device) ReplacesMFA(p *UserPool) bool {
+	return d.Remembered && d.Trusted && p.DevicesReplaceMFA()
 }
 
 // RemembersOnPrompt reports whether a confirmed device is remembered only once its user says so.

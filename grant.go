@@ -29,6 +29,8 @@ type Grant struct {
 	// Device is the one that the sign-in was made on, confirmed or just given its keys. There is none in a pool that does
 	// not track devices, and none any more once the device is forgotten.
 	Device DeviceID
+	// SecondFactor says that the sign-in showed one.
+	SecondFactor bool
 }
 
 // Live reports whether the grant can still make tokens.

@@ -59,18 +59,19 @@ func (d *Devices) Confirm(ctx context.Context, who *store.Principal, given NewDe
 	}
 	now, remembered := d.Now(), !who.Pool.RemembersOnPrompt()
 	err = d.change(ctx, who.Pool.ID, who.User.Sub, func(tx *store.Tx) error {
-		id, signedIn, err := tx.GrantDevice(ctx, who.Pool.ID, who.GrantID)
+		on, err := tx.GrantDevice(ctx, who.Pool.ID, who.GrantID)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			return cognate.ErrTokenRevoked
 		case err != nil:
 			return err
-		case id.Key != given.Key || id.GroupKey == "":
+		case on.Key != given.Key || on.GroupKey == "":
 			return errDeviceKey
 		}
 		err = tx.CreateDevice(ctx, &cognate.Device{
-			PoolID: who.Pool.ID, Sub: who.User.Sub, DeviceID: id, Name: given.Name, Verifier: verifier, Remembered: remembered,
-			LastIP: cognate.OriginFrom(ctx).IPAddress, Created: now, Modified: now, Authenticated: signedIn,
+			PoolID: who.Pool.ID, Sub: who.User.Sub, DeviceID: on.DeviceID, Name: given.Name, Verifier: verifier,
+			Remembered: remembered, Trusted: on.SecondFactor, LastIP: cognate.OriginFrom(ctx).IPAddress,
+			Created: now, Modified: now, Authenticated: on.SignedIn,
 		})
 		if errors.Is(err, store.ErrExists) {
 			return errDeviceExists

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 
 	"cognate"
 	"cognate/authn/srp"
@@ -73,19 +74,28 @@ func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *turn, s *settl
 	}
 	s.device = device
 	// Assumed: not where the user chose a factor, and not in place of setting one up.
-	if s.next.second && device.Remembered && t.Pool.DevicesReplaceMFA() {
+	if s.next.second && device.ReplacesMFA(t.Pool) {
 		s.next = decision{step: cognate.StepDeviceSRP}
 	}
 	return nil
 }
 
-// signOn makes a finished sign-in one on its device.
-func (e *Engine) signOn(ctx context.Context, tx *store.Tx, device *cognate.Device, grant *cognate.Grant) error {
+// secondFactors are the steps whose right answer shows a second factor.
+var secondFactors = []cognate.Step{
+	cognate.StepSoftwareToken, cognate.StepSMS, cognate.StepEmail, cognate.StepSetupVerified, cognate.StepSetupEmail,
+	cognate.StepDeviceProof,
+}
+
+// signOn makes a finished sign-in one on its device, which is trusted once a second factor was shown on it.
+func (t *turn) signOn(ctx context.Context, tx *store.Tx, device *cognate.Device, grant *cognate.Grant) error {
+	grant.SecondFactor = t.session != nil && slices.Contains(secondFactors, t.session.Step)
 	if device == nil {
 		return nil
 	}
 	grant.Device = device.DeviceID
-	return tx.TouchDevice(ctx, device, cognate.OriginFrom(ctx).IPAddress, grant.AuthTime)
+	device.LastIP, device.Authenticated = cognate.OriginFrom(ctx).IPAddress, grant.AuthTime
+	device.Trusted = device.Trusted || grant.SecondFactor
+	return tx.TouchDevice(ctx, device)
 }
 
 // requireDevice refuses a refresh on another device than its sign-in was made on. A sign-in without a device, by an
@@ -127,7 +137,7 @@ func rememberedDevice(ctx context.Context, tx *store.Tx, pool *cognate.UserPool,
 		return nil, cognate.ErrNoDevice
 	case err != nil:
 		return nil, err
-	case !device.Remembered || !pool.DevicesReplaceMFA():
+	case !device.ReplacesMFA(pool):
 		return nil, cognate.ErrInvalidSession
 	default:
 		return device, nil

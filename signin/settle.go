@@ -146,7 +146,7 @@ func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, s *settle
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
-	if err := e.signOn(ctx, tx, s.device, &s.grant); err != nil {
+	if err := t.signOn(ctx, tx, s.device, &s.grant); err != nil {
 		return err
 	}
 	if err := e.Tokens.KeepGrant(ctx, tx, t.Pool, s.grant); err != nil {

@@ -46,8 +46,8 @@ func (t *Tx) CreateDevice(ctx context.Context, d *cognate.Device) error {
 	}
 	n, err := t.q.CreateDevice(ctx, gen.CreateDeviceParams{
 		PoolID: d.PoolID, Sub: d.Sub, DeviceKey: d.Key, GroupKey: d.GroupKey, Name: d.Name, Sealed: sealed,
-		Remembered: bit(d.Remembered), LastIp: d.LastIP, CreatedAt: millis(d.Created), ModifiedAt: millis(d.Modified),
-		AuthenticatedAt: millis(d.Authenticated),
+		Remembered: bit(d.Remembered), Trusted: bit(d.Trusted), LastIp: d.LastIP, CreatedAt: millis(d.Created),
+		ModifiedAt: millis(d.Modified), AuthenticatedAt: millis(d.Authenticated),
 	})
 	return changed("create device", ErrExists, n, err)
 }
@@ -60,10 +60,11 @@ func (t *Tx) RememberDevice(ctx context.Context, poolID, sub, key string, rememb
 	return changed("remember device", ErrNotFound, n, err)
 }
 
-// TouchDevice notes a sign-in on a device.
-func (t *Tx) TouchDevice(ctx context.Context, d *cognate.Device, ip string, now time.Time) error {
+// TouchDevice notes a sign-in on a device: when and from where, and whether it is trusted since.
+func (t *Tx) TouchDevice(ctx context.Context, d *cognate.Device) error {
 	err := t.q.TouchDevice(ctx, gen.TouchDeviceParams{
-		LastIp: ip, AuthenticatedAt: millis(now), PoolID: d.PoolID, Sub: d.Sub, DeviceKey: d.Key,
+		LastIp: d.LastIP, AuthenticatedAt: millis(d.Authenticated), Trusted: bit(d.Trusted),
+		PoolID: d.PoolID, Sub: d.Sub, DeviceKey: d.Key,
 	})
 	if err != nil {
 		return fmt.Errorf("touch device: %w", err)
@@ -84,14 +85,24 @@ func (t *Tx) DeleteDevice(ctx context.Context, poolID, sub, key string) error {
 	return nil
 }
 
-// GrantDevice returns the device that a live grant's sign-in was made on, and when; no device is the zero DeviceID.
+// GrantDevice returns what a live grant says of the device that its sign-in was made on; no device is the zero DeviceID.
 // Errors: ErrNotFound, also when the grant was revoked.
-func (t *Tx) GrantDevice(ctx context.Context, poolID, grantID string) (cognate.DeviceID, time.Time, error) {
+func (t *Tx) GrantDevice(ctx context.Context, poolID, grantID string) (GrantDevice, error) {
 	row, err := t.q.GetGrantDevice(ctx, gen.GetGrantDeviceParams{PoolID: poolID, GrantID: grantID})
 	if err != nil {
-		return cognate.DeviceID{}, time.Time{}, found("get device of grant", err)
+		return GrantDevice{}, found("get device of grant", err)
 	}
-	return cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.DeviceGroupKey}, fromMillis(row.AuthTime), nil
+	return GrantDevice{
+		DeviceID: cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.DeviceGroupKey},
+		SignedIn: fromMillis(row.AuthTime), SecondFactor: row.SecondFactor == 1,
+	}, nil
+}
+
+// GrantDevice is the device of a sign-in.
+type GrantDevice struct {
+	cognate.DeviceID
+	SignedIn     time.Time
+	SecondFactor bool // the sign-in showed one
 }
 
 func (s *Store) device(ctx context.Context, q *gen.Queries, poolID, sub, key string) (*cognate.Device, error) {
@@ -105,7 +116,7 @@ func (s *Store) device(ctx context.Context, q *gen.Queries, poolID, sub, key str
 func (s *Store) deviceFromRow(row gen.Device) (*cognate.Device, error) {
 	d := &cognate.Device{
 		PoolID: row.PoolID, Sub: row.Sub, DeviceID: cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.GroupKey},
-		Name: row.Name, Remembered: row.Remembered == 1, LastIP: row.LastIp, Created: fromMillis(row.CreatedAt),
+		Name: row.Name, Remembered: row.Remembered == 1, Trusted: row.Trusted == 1, LastIP: row.LastIp, Created: fromMillis(row.CreatedAt),
 		Modified: fromMillis(row.ModifiedAt), Authenticated: fromMillis(row.AuthenticatedAt),
 	}
 	return d, s.unsealDocument(row.Sealed, devicePlace(row.PoolID, row.Sub, row.DeviceKey), &d.Verifier)

@@ -47,7 +47,7 @@ func (t *Tx) CreateGrant(ctx context.Context, g cognate.Grant) error {
 		PoolID: g.PoolID, GrantID: g.ID, ClientID: g.ClientID, Sub: g.Sub, OriginJti: g.OriginJTI,
 		RefreshHash: g.RefreshHash, AuthTime: millis(g.AuthTime), ExpiresAt: millis(g.Expires), Generation: g.Generation,
 		LastActiveAt: millis(g.LastActive), DeviceType: g.DeviceType, IpAddress: g.IPAddress,
-		DeviceKey: g.Device.Key, DeviceGroupKey: g.Device.GroupKey,
+		DeviceKey: g.Device.Key, DeviceGroupKey: g.Device.GroupKey, SecondFactor: bit(g.SecondFactor),
 	})
 	if err != nil {
 		return fmt.Errorf("create grant: %w", err)
@@ -144,6 +144,7 @@ func grantFromRow(row gen.Grant) *cognate.Grant {
 		RefreshHash: row.RefreshHash, Generation: row.Generation, AuthTime: fromMillis(row.AuthTime),
 		Expires: fromMillis(row.ExpiresAt), Revoked: row.Revoked == 1, LastActive: fromMillis(row.LastActiveAt),
 		DeviceType: row.DeviceType, IPAddress: row.IpAddress,
-		Device: cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.DeviceGroupKey},
+		Device:       cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.DeviceGroupKey},
+		SecondFactor: row.SecondFactor == 1,
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
@@ -483,4 +485,47 @@ func TestForgettingRacesSignIn(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A device that was left behind by a password alone does not stand in for the factor that its user has set up since, until
+// a code was given on it.
+func TestDeviceFromBeforeMFA(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := s.MustPeople(t, optional, nil)
+		p.MustTrackDevices(true, false)
+		p.MustUser("ann")
+		tokens := p.MustSignIn("ann", "").AuthenticationResult
+		d := p.MustConfirmDevice(tokens)
+		secret := p.MustEnrolWith(tokens.AccessToken)
+		p.MustPrefer(tokens.AccessToken, true, true)
+		p.NextStep()
+		out := mustStandAt(t, p, d.Key, totp)
+		done := cognatetest.Must(p.Answer(totp, out.Session, responses("ann", "SOFTWARE_TOKEN_MFA_CODE", p.Code(secret))))(t)
+		if done.AuthenticationResult.NewDeviceMetadata != nil {
+			t.Errorf("tokens = %+v, want some on the device", done.AuthenticationResult)
+		}
+		if mustProve(t, p, mustStandAt(t, p, d.Key, deviceSRP).Session, d) == nil {
+			t.Error("the device proves nothing after a code was given on it")
+		}
+	})
+}
+
+// Triggers are told of new devices, and that tokens stand on a device's proof.
+func TestTriggersOfDevices(t *testing.T) {
+	t.Parallel()
+	p, secret, d, _ := onDevice(t, cognatetest.Start(t))
+	p.MustTrigger(cognate.TriggerPostAuthentication, cognate.TriggerPreTokenGeneration)
+	mustProve(t, p, mustStandAt(t, p, d.Key, deviceSRP).Session, d)
+	if p.Triggers.Last(t, cognate.TriggerPostAuthentication).Request.NewDeviceUsed {
+		t.Error("newDeviceUsed on a known device")
+	}
+	want := []string{"PostAuthentication_Authentication", "TokenGeneration_AuthenticateDevice"}
+	if diff := cmp.Diff(want, p.Triggers.Sources()); diff != "" {
+		t.Errorf("triggers of a device's proof (-want +got):\n%s", diff)
+	}
+	anotherDevice(t, p, secret)
+	if !p.Triggers.Last(t, cognate.TriggerPostAuthentication).Request.NewDeviceUsed {
+		t.Error("no newDeviceUsed on a new device")
+	}
 }

@@ -267,7 +267,10 @@ func (a *attempt) remember() {
 	ctx := a.t.Context()
 	pool := cognatetest.Must(a.Store.UserPool(ctx, a.PoolID))(a.t)
 	user := cognatetest.Must(a.Store.FindUser(ctx, pool, a.user))(a.t)
-	d := &cognate.Device{PoolID: a.PoolID, Sub: user.Sub, DeviceID: cognate.NewDeviceID(cognatetest.Region), Remembered: true, Created: a.Clock.Now()}
+	d := &cognate.Device{
+		PoolID: a.PoolID, Sub: user.Sub, DeviceID: cognate.NewDeviceID(cognatetest.Region), Remembered: true, Trusted: true,
+		Created: a.Clock.Now(),
+	}
 	a.known = &cognatetest.Device{Key: d.Key, GroupKey: d.GroupKey, Secret: "the device's secret"}
 	v := cognatetest.Must(srp.NewVerifier(srp.Identity{PoolName: d.GroupKey, Username: d.Key}, a.known.Secret, rand.Reader))(a.t)
 	d.Verifier = cognate.DeviceVerifier(v)

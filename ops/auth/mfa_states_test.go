@@ -79,14 +79,32 @@ var userStates = map[string]func(t *testing.T, p *cognatetest.People, access str
 
 // devices are what ann may sign in on. Given the device that she has confirmed, they return the key that she names.
 var devices = map[string]func(t *testing.T, p *cognatetest.People, access, key string) string{
-	"a new device":        func(*testing.T, *cognatetest.People, string, string) string { return "" },
-	"a remembered device": func(_ *testing.T, _ *cognatetest.People, _, key string) string { return key },
+	"a new device": func(*testing.T, *cognatetest.People, string, string) string { return "" },
+	"a remembered device": func(t *testing.T, p *cognatetest.People, _, key string) string {
+		showFactor(t, p, key)
+		return key
+	},
+	"a device remembered before any factor": func(_ *testing.T, _ *cognatetest.People, _, key string) string { return key },
 	"a device that is not remembered": func(t *testing.T, p *cognatetest.People, access, key string) string {
+		showFactor(t, p, key)
 		cognatetest.Must(p.Client.UpdateDeviceStatus(t.Context(), &api.UpdateDeviceStatusInput{
 			AccessToken: access, DeviceKey: key, DeviceRememberedStatus: api.DeviceRememberedStatusTypeNotRemembered,
 		}))(t)
 		return key
 	},
+}
+
+// showFactor has ann set a software token up on the device and takes it from her again.
+func showFactor(t *testing.T, p *cognatetest.People, key string) {
+	t.Helper()
+	p.MustSetMFA(on)
+	session := mustStandAt(t, p, key, api.ChallengeNameTypeMfaSetup).Session
+	a := cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: session}))(t)
+	v := cognatetest.Must(p.Client.VerifySoftwareToken(t.Context(), &api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)}))(t)
+	cognatetest.Must(p.Answer(api.ChallengeNameTypeMfaSetup, v.Session, responses("ann")))(t)
+	cognatetest.Must(p.Client.AdminDeleteSoftwareToken(t.Context(), &api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+	p.MustSetMFA(optional)
+	p.NextStep() // the code is spent
 }
 
 // mustReach brings ann into a state, which may say what device she is on, and returns the key that she names.
@@ -179,6 +197,10 @@ func TestMFAStates(t *testing.T) {
 		for state, outcomes := range table.rows {
 			t.Run(strings.ReplaceAll(table.title+"/"+state, " ", "_"), func(t *testing.T) {
 				t.Parallel()
+				s := s
+				if strings.Contains(state, ", on ") {
+					s = cognatetest.Start(t) // its clock moves
+				}
 				p := s.MustPeople(t, optional, nil)
 				device := mustReach(t, p, state)
 				for _, i := range []int{0, 1, 2, 1, 0, 2} {

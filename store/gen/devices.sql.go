@@ -10,10 +10,10 @@ import (
 )
 
 const createDevice = `-- name: CreateDevice :execrows
-INSERT INTO devices (pool_id, sub, device_key, group_key, name, sealed, remembered, last_ip, created_at, modified_at,
-    authenticated_at)
+INSERT INTO devices (pool_id, sub, device_key, group_key, name, sealed, remembered, trusted, last_ip, created_at,
+    modified_at, authenticated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    $11)
+    $11, $12)
 ON CONFLICT (pool_id, sub, device_key) DO NOTHING
 `
 
@@ -25,6 +25,7 @@ type CreateDeviceParams struct {
 	Name            string
 	Sealed          []byte
 	Remembered      int64
+	Trusted         int64
 	LastIp          string
 	CreatedAt       int64
 	ModifiedAt      int64
@@ -40,6 +41,7 @@ func (q *Queries) CreateDevice(ctx context.Context, arg CreateDeviceParams) (int
 		arg.Name,
 		arg.Sealed,
 		arg.Remembered,
+		arg.Trusted,
 		arg.LastIp,
 		arg.CreatedAt,
 		arg.ModifiedAt,
@@ -109,7 +111,7 @@ func (q *Queries) ForgetGrantsDevice(ctx context.Context, arg ForgetGrantsDevice
 }
 
 const getDevice = `-- name: GetDevice :one
-SELECT devices.pool_id, devices.sub, devices.device_key, devices.group_key, devices.name, devices.sealed, devices.remembered, devices.last_ip, devices.created_at, devices.modified_at, devices.authenticated_at FROM devices WHERE pool_id = $1 AND sub = $2 AND device_key = $3
+SELECT devices.pool_id, devices.sub, devices.device_key, devices.group_key, devices.name, devices.sealed, devices.remembered, devices.trusted, devices.last_ip, devices.created_at, devices.modified_at, devices.authenticated_at FROM devices WHERE pool_id = $1 AND sub = $2 AND device_key = $3
 `
 
 type GetDeviceParams struct {
@@ -133,6 +135,7 @@ func (q *Queries) GetDevice(ctx context.Context, arg GetDeviceParams) (GetDevice
 		&i.Device.Name,
 		&i.Device.Sealed,
 		&i.Device.Remembered,
+		&i.Device.Trusted,
 		&i.Device.LastIp,
 		&i.Device.CreatedAt,
 		&i.Device.ModifiedAt,
@@ -142,7 +145,7 @@ func (q *Queries) GetDevice(ctx context.Context, arg GetDeviceParams) (GetDevice
 }
 
 const getGrantDevice = `-- name: GetGrantDevice :one
-SELECT device_key, device_group_key, auth_time FROM grants
+SELECT device_key, device_group_key, auth_time, second_factor FROM grants
 WHERE pool_id = $1 AND grant_id = $2 AND revoked = 0
 `
 
@@ -155,17 +158,23 @@ type GetGrantDeviceRow struct {
 	DeviceKey      string
 	DeviceGroupKey string
 	AuthTime       int64
+	SecondFactor   int64
 }
 
 func (q *Queries) GetGrantDevice(ctx context.Context, arg GetGrantDeviceParams) (GetGrantDeviceRow, error) {
 	row := q.queryRow(ctx, q.getGrantDeviceStmt, getGrantDevice, arg.PoolID, arg.GrantID)
 	var i GetGrantDeviceRow
-	err := row.Scan(&i.DeviceKey, &i.DeviceGroupKey, &i.AuthTime)
+	err := row.Scan(
+		&i.DeviceKey,
+		&i.DeviceGroupKey,
+		&i.AuthTime,
+		&i.SecondFactor,
+	)
 	return i, err
 }
 
 const listDevices = `-- name: ListDevices :many
-SELECT devices.pool_id, devices.sub, devices.device_key, devices.group_key, devices.name, devices.sealed, devices.remembered, devices.last_ip, devices.created_at, devices.modified_at, devices.authenticated_at FROM devices
+SELECT devices.pool_id, devices.sub, devices.device_key, devices.group_key, devices.name, devices.sealed, devices.remembered, devices.trusted, devices.last_ip, devices.created_at, devices.modified_at, devices.authenticated_at FROM devices
 WHERE pool_id = $1 AND sub = $2 AND device_key > $3
 ORDER BY device_key
 LIMIT $4
@@ -204,6 +213,7 @@ func (q *Queries) ListDevices(ctx context.Context, arg ListDevicesParams) ([]Lis
 			&i.Device.Name,
 			&i.Device.Sealed,
 			&i.Device.Remembered,
+			&i.Device.Trusted,
 			&i.Device.LastIp,
 			&i.Device.CreatedAt,
 			&i.Device.ModifiedAt,
@@ -250,13 +260,14 @@ func (q *Queries) SetDeviceRemembered(ctx context.Context, arg SetDeviceRemember
 }
 
 const touchDevice = `-- name: TouchDevice :exec
-UPDATE devices SET last_ip = $1, authenticated_at = $2
-WHERE pool_id = $3 AND sub = $4 AND device_key = $5
+UPDATE devices SET last_ip = $1, authenticated_at = $2, trusted = $3
+WHERE pool_id = $4 AND sub = $5 AND device_key = $6
 `
 
 type TouchDeviceParams struct {
 	LastIp          string
 	AuthenticatedAt int64
+	Trusted         int64
 	PoolID          string
 	Sub             string
 	DeviceKey       string
@@ -266,6 +277,7 @@ func (q *Queries) TouchDevice(ctx context.Context, arg TouchDeviceParams) error 
 	_, err := q.exec(ctx, q.touchDeviceStmt, touchDevice,
 		arg.LastIp,
 		arg.AuthenticatedAt,
+		arg.Trusted,
 		arg.PoolID,
 		arg.Sub,
 		arg.DeviceKey,

@@ -48,6 +48,7 @@ type Device struct {
 	Name            string
 	Sealed          []byte
 	Remembered      int64
+	Trusted         int64
 	LastIp          string
 	CreatedAt       int64
 	ModifiedAt      int64
@@ -70,6 +71,7 @@ type Grant struct {
 	IpAddress      string
 	DeviceKey      string
 	DeviceGroupKey string
+	SecondFactor   int64
 }
 
 type Outbox struct {

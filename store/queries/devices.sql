@@ -1,8 +1,8 @@
 -- name: CreateDevice :execrows
-INSERT INTO devices (pool_id, sub, device_key, group_key, name, sealed, remembered, last_ip, created_at, modified_at,
-    authenticated_at)
-VALUES (@pool_id, @sub, @device_key, @group_key, @name, @sealed, @remembered, @last_ip, @created_at, @modified_at,
-    @authenticated_at)
+INSERT INTO devices (pool_id, sub, device_key, group_key, name, sealed, remembered, trusted, last_ip, created_at,
+    modified_at, authenticated_at)
+VALUES (@pool_id, @sub, @device_key, @group_key, @name, @sealed, @remembered, @trusted, @last_ip, @created_at,
+    @modified_at, @authenticated_at)
 ON CONFLICT (pool_id, sub, device_key) DO NOTHING;
 
 -- name: GetDevice :one
@@ -19,7 +19,7 @@ UPDATE devices SET remembered = @remembered, modified_at = @modified_at
 WHERE pool_id = @pool_id AND sub = @sub AND device_key = @device_key;
 
 -- name: TouchDevice :exec
-UPDATE devices SET last_ip = @last_ip, authenticated_at = @authenticated_at
+UPDATE devices SET last_ip = @last_ip, authenticated_at = @authenticated_at, trusted = @trusted
 WHERE pool_id = @pool_id AND sub = @sub AND device_key = @device_key;
 
 -- name: DeleteDevice :execrows
@@ -30,7 +30,7 @@ UPDATE grants SET device_key = '', device_group_key = ''
 WHERE pool_id = @pool_id AND sub = @sub AND device_key = @device_key;
 
 -- name: GetGrantDevice :one
-SELECT device_key, device_group_key, auth_time FROM grants
+SELECT device_key, device_group_key, auth_time, second_factor FROM grants
 WHERE pool_id = @pool_id AND grant_id = @grant_id AND revoked = 0;
 
 -- name: DeleteUserDevices :exec

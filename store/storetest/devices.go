@@ -35,13 +35,14 @@ func deviceRoundTrip(t *testing.T, s *store.Store) {
 		t.Errorf("CreateDevice(same key) = %v, want ErrExists", err)
 	}
 	later := now.Add(time.Minute)
+	second.Trusted, second.LastIP, second.Authenticated = true, "192.0.2.2", later
 	mustWrite(t, s, func(tx *store.Tx) error {
 		return errors.Join(
 			tx.RememberDevice(t.Context(), p.ID, ann.Sub, second.Key, false, later),
-			tx.TouchDevice(t.Context(), second, "192.0.2.2", later),
+			tx.TouchDevice(t.Context(), second),
 		)
 	})
-	second.Remembered, second.Modified, second.LastIP, second.Authenticated = false, later, "192.0.2.2", later
+	second.Remembered, second.Modified = false, later
 	page, err := s.Devices(t.Context(), p.ID, ann.Sub, "", 1)
 	if err != nil {
 		t.Fatalf("Devices() = %v", err)
@@ -67,7 +68,7 @@ func forgetDevice(t *testing.T, s *store.Store) {
 		mustWrite(t, s, func(tx *store.Tx) error {
 			return tx.CreateGrant(t.Context(), cognate.Grant{
 				PoolID: p.ID, ID: "on " + d.Key, ClientID: "client", Sub: u.Sub, OriginJTI: "origin", RefreshHash: hash[:],
-				AuthTime: now, Expires: now.Add(time.Hour), Device: d.DeviceID,
+				AuthTime: now, Expires: now.Add(time.Hour), Device: d.DeviceID, SecondFactor: true,
 			})
 		})
 	}
@@ -77,9 +78,9 @@ func forgetDevice(t *testing.T, s *store.Store) {
 			t.Errorf("DeleteDevice(again) = %v, want ErrNotFound", err)
 		}
 		for d, want := range map[*cognate.Device]cognate.DeviceID{first: {}, second: second.DeviceID} {
-			id, at, err := tx.GrantDevice(t.Context(), p.ID, "on "+d.Key)
-			if err != nil || id != want || !at.Equal(now) {
-				t.Errorf("GrantDevice(on %s) = %v, %v, %v, want %v", d.Key, id, at, err, want)
+			got, err := tx.GrantDevice(t.Context(), p.ID, "on "+d.Key)
+			if err != nil || got.DeviceID != want || !got.SignedIn.Equal(now) || !got.SecondFactor {
+				t.Errorf("GrantDevice(on %s) = %v, %v, want %v", d.Key, got, err, want)
 			}
 		}
 		return tx.DeleteUser(t.Context(), p.ID, u.Sub)

@@ -11,9 +11,9 @@ import (
 
 const createGrant = `-- name: CreateGrant :exec
 INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key)
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-    ?10, ?11, ?12, ?13, ?14)
+    ?10, ?11, ?12, ?13, ?14, ?15)
 `
 
 type CreateGrantParams struct {
@@ -31,6 +31,7 @@ type CreateGrantParams struct {
 	IpAddress      string
 	DeviceKey      string
 	DeviceGroupKey string
+	SecondFactor   int64
 }
 
 func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error {
@@ -49,6 +50,7 @@ func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error 
 		arg.IpAddress,
 		arg.DeviceKey,
 		arg.DeviceGroupKey,
+		arg.SecondFactor,
 	)
 	return err
 }
@@ -96,7 +98,7 @@ func (q *Queries) ForgetGrantOrigins(ctx context.Context, poolID string) error {
 
 const getGrantByRefreshHash = `-- name: GetGrantByRefreshHash :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor
 FROM grants WHERE pool_id = ?1 AND refresh_hash = ?2
 `
 
@@ -124,6 +126,7 @@ func (q *Queries) GetGrantByRefreshHash(ctx context.Context, arg GetGrantByRefre
 		&i.IpAddress,
 		&i.DeviceKey,
 		&i.DeviceGroupKey,
+		&i.SecondFactor,
 	)
 	return i, err
 }
@@ -207,7 +210,7 @@ func (q *Queries) GetRetirement(ctx context.Context, arg GetRetirementParams) (i
 
 const listLiveGrants = `-- name: ListLiveGrants :many
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor
 FROM grants WHERE pool_id = ?1 AND sub = ?2 AND revoked = 0 AND expires_at > ?3
 ORDER BY auth_time DESC
 `
@@ -243,6 +246,7 @@ func (q *Queries) ListLiveGrants(ctx context.Context, arg ListLiveGrantsParams) 
 			&i.IpAddress,
 			&i.DeviceKey,
 			&i.DeviceGroupKey,
+			&i.SecondFactor,
 		); err != nil {
 			return nil, err
 		}
@@ -260,7 +264,7 @@ func (q *Queries) ListLiveGrants(ctx context.Context, arg ListLiveGrantsParams) 
 const lockGrant = `-- name: LockGrant :one
 UPDATE grants SET generation = generation WHERE pool_id = ?1 AND grant_id = ?2
 RETURNING pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor
 `
 
 type LockGrantParams struct {
@@ -287,6 +291,7 @@ func (q *Queries) LockGrant(ctx context.Context, arg LockGrantParams) (Grant, er
 		&i.IpAddress,
 		&i.DeviceKey,
 		&i.DeviceGroupKey,
+		&i.SecondFactor,
 	)
 	return i, err
 }
