@@ -18,7 +18,7 @@ var columns = [][]string{
 	{"internal/bench", "internal/opsdoc"},
 	{"cognatetest"},
 	{"server", "cli"},
-	{"ops/*", "oidc", "web"},
+	{"ops/*", "oidc", "web", "devapi"},
 	{"ops"},
 	{"signin", "account", "federation"},
 	{"tokens", "sessions", "trigger", "notify", "codes", "lockout", "passwords"},

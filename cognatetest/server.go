@@ -16,7 +16,9 @@ import (
 	"sync"
 	"testing"
 
+	"cognate"
 	"cognate/api"
+	"cognate/devapi"
 	"cognate/internal/pgtest"
 	"cognate/notify"
 	"cognate/sealing"
@@ -40,6 +42,8 @@ type Server struct {
 	Log    *LogBuffer // everything the server has logged
 	// Mailbox keeps what the server sent.
 	Mailbox *notify.Mailbox
+	// Surface is what the server has at /_cognate/, as methods.
+	*devapi.Surface
 	// Triggers are the functions that pools can name.
 	Triggers *Triggers
 }
@@ -88,6 +92,7 @@ func start(t testing.TB, config store.Config, clock *Clock) *Server {
 	s := server.New(server.Config{
 		Store: st, PublicURL: listener.URL, Access: server.AnyKey{AccountID: AccountID, Region: Region},
 		SigningKeys: newTestKeys(t), Sender: mailbox, Functions: triggers, TriggerLimit: triggerLimit, CodeSealer: triggers,
+		Dev: &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
 		Now: clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
 	})
 	handler = s
@@ -110,7 +115,7 @@ func start(t testing.TB, config store.Config, clock *Clock) *Server {
 	})
 	return &Server{
 		URL: listener.URL, Client: &api.Client{Endpoint: listener.URL + "/", Sign: Sign}, Clock: clock, Store: st, Log: log,
-		Mailbox: mailbox, Triggers: triggers,
+		Mailbox: mailbox, Surface: s.Dev(), Triggers: triggers,
 	}
 }
 

@@ -4,13 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"time"
 
 	"cognate"
 	"cognate/api"
 	"cognate/authn/sigv4"
+	"cognate/devapi"
 )
 
 // Access decides who sends a signed request.
@@ -29,7 +28,7 @@ type AnyKey struct {
 // unsigned request: an application that forgets to sign must not pass here and fail elsewhere. AccessDeniedException for
 // a page from elsewhere: since no key is checked, any site that a developer visits could else administer the server.
 func (a AnyKey) Caller(r *http.Request, _ []byte) (cognate.Caller, error) {
-	if origin := r.Header.Get("Origin"); origin != "" && !isLocal(origin) {
+	if origin := r.Header.Get("Origin"); origin != "" && !devapi.IsLocalOrigin(origin) {
 		return cognate.Caller{}, api.AccessDeniedException("Pages from " + origin + " may not administer a development server.")
 	}
 	scope, err := sigv4.ParseScope(r)
@@ -38,16 +37,6 @@ func (a AnyKey) Caller(r *http.Request, _ []byte) (cognate.Caller, error) {
 	}
 	// Whatever else is wrong with the signature, nobody looks at it here: only its region is wanted.
 	return cognate.Caller{AccountID: a.AccountID, Region: cmp.Or(scope.Region, a.Region)}, nil
-}
-
-// isLocal reports whether a page comes from the machine itself.
-func isLocal(origin string) bool {
-	u, err := url.Parse(origin)
-	if err != nil {
-		return false
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // AccessKey is a key that may call the signed operations of one account.

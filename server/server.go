@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"cognate/account"
 	"cognate/api"
 	"cognate/authn/password"
+	"cognate/devapi"
 	"cognate/lockout"
 	"cognate/notify"
 	"cognate/oidc"
@@ -48,8 +50,8 @@ type Config struct {
 	SigningKeys tokens.KeySource
 	// Sender takes the messages to users: a *notify.Mailbox to read them back, notify.None to refuse them.
 	Sender notify.Sender
-	// Mailbox, when set, can be read and cleared by anybody at /_cognate/messages: for `cognate dev` only.
-	Mailbox *notify.Mailbox
+	// Dev, when set, opens /_cognate/ to anybody: for `cognate dev` and tests only.
+	Dev *devapi.Options
 	// Functions reaches the functions of triggers; trigger.None{} reaches none, and fails what needs one.
 	Functions trigger.Invoker
 	// TriggerLimit is how long a function may take; 0 means trigger.DefaultLimit.
@@ -68,7 +70,10 @@ type Server struct {
 	mux      *http.ServeMux
 	metrics  *metrics
 	draining atomic.Bool
-	courier  *notify.Courier
+	// dev, nil unless Config.Dev is set, answers by devHandler what lies under devapi.Prefix.
+	dev        *devapi.Surface
+	devHandler http.Handler
+	courier    *notify.Courier
 }
 
 // New assembles a server.
@@ -92,20 +97,18 @@ func New(c Config) *Server {
 	factors := &account.Factors{Store: c.Store, Sessions: keeper, Now: c.Now}
 
 	s := &Server{config: c, mux: http.NewServeMux(), metrics: newMetrics(), courier: courier}
-	s.mux.Handle("/{$}", &dispatcher{
-		endpoints: api.Bind(&operations{
-			appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now},
-			authFamily:      &auth.Service{Store: c.Store, Engine: engine, Tokens: minter, Triggers: triggers},
-			deviceFamily:    &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
-			factorFamily:    &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
-			recoveryFamily:  &recovery.Service{Store: c.Store, Users: users},
-			sessionFamily:   &session.Service{Store: c.Store, Now: c.Now},
-			signUpFamily:    &signup.Service{Store: c.Store, Users: users, Sessions: keeper},
-			userFamily:      &user.Service{Store: c.Store, Users: users, Now: c.Now},
-			userPoolFamily:  &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now},
-		}),
-		access: c.Access, tokens: minter, log: c.Log, metrics: s.metrics,
+	endpoints := api.Bind(&operations{
+		appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now},
+		authFamily:      &auth.Service{Store: c.Store, Engine: engine, Tokens: minter, Triggers: triggers},
+		deviceFamily:    &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
+		factorFamily:    &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
+		recoveryFamily:  &recovery.Service{Store: c.Store, Users: users},
+		sessionFamily:   &session.Service{Store: c.Store, Now: c.Now},
+		signUpFamily:    &signup.Service{Store: c.Store, Users: users, Sessions: keeper},
+		userFamily:      &user.Service{Store: c.Store, Users: users, Now: c.Now},
+		userPoolFamily:  &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now},
 	})
+	s.mux.Handle("/{$}", &dispatcher{endpoints: endpoints, access: c.Access, tokens: minter, log: c.Log, metrics: s.metrics})
 	(&oidc.Discovery{Store: c.Store, Keys: keyring, Issuer: issuer}).Mount(s.mux)
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {
 		s.metrics.watchReserve(reserve.Ready)
@@ -113,14 +116,24 @@ func New(c Config) *Server {
 	s.mux.HandleFunc("GET /healthz", healthy)
 	s.mux.HandleFunc("GET /readyz", s.ready)
 	s.mux.Handle("GET /metrics", s.metrics.handler())
-	if c.Mailbox != nil {
-		mountDev(s.mux, c.Mailbox)
+	if c.Dev != nil {
+		s.dev = &devapi.Surface{Options: *c.Dev, Store: c.Store, PublicURL: c.PublicURL, Log: c.Log}
+		s.devHandler = s.dev.Handler()
 	}
 	return s
 }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.dev != nil && strings.HasPrefix(r.URL.Path, devapi.Prefix) {
+		s.devHandler.ServeHTTP(w, r)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// Dev returns the surface for tests; nil unless Config.Dev is set.
+func (s *Server) Dev() *devapi.Surface { return s.dev }
 
 // Panics returns how many requests ended in a bug; tests want none.
 func (s *Server) Panics() int64 { return s.metrics.panics.Load() }

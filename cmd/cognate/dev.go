@@ -5,7 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cognate"
 	"cognate/config"
+	"cognate/devapi"
 	"cognate/notify"
 	"cognate/server"
 )
@@ -31,9 +33,13 @@ COGNATE_PUBLIC_URL. Flags win over variables, variables over the file.`,
 			if err != nil {
 				return err
 			}
+			clock := devapi.NewClock(time.Now)
 			n := &node{
 				config: c, masterKeys: masterKeys, access: server.AnyKey{AccountID: c.Account, Region: c.Region},
-				mailbox: new(notify.Mailbox), now: time.Now, log: newLog(cmd.ErrOrStderr(), c), ready: announce(cmd.OutOrStdout()),
+				dev: &devapi.Options{
+					Clock: clock, Mailbox: new(notify.Mailbox), Caller: cognate.Caller{AccountID: c.Account, Region: c.Region},
+				},
+				now: clock.Now, log: newLog(cmd.ErrOrStderr(), c), ready: announce(cmd.OutOrStdout()),
 			}
 			return profiled(cmd, func() error { return n.run(cmd.Context()) })
 		},

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cognate/config"
+	"cognate/devapi"
 	"cognate/notify"
 	"cognate/sealing"
 	"cognate/server"
@@ -46,10 +47,11 @@ type node struct {
 	config     *config.Config
 	masterKeys []sealing.MasterKey
 	access     server.Access
-	// mailbox keeps what would be sent to users; nil means that there is no way to send anything.
-	mailbox *notify.Mailbox
-	now     func() time.Time
-	log     *slog.Logger
+	// dev is the surface for tests, whose mailbox keeps what would be sent to users; nil means that there is none, and no
+	// way to send anything.
+	dev *devapi.Options
+	now func() time.Time
+	log *slog.Logger
 	// ready is called once with the URL listened on, when connections are accepted.
 	ready func(url string)
 }
@@ -66,7 +68,7 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	invoker, err := functions(ctx, n.config, n.now)
+	invoker, err := functions(ctx, n.config, time.Now)
 	if err != nil {
 		return err
 	}
@@ -81,7 +83,7 @@ func (n *node) run(ctx context.Context) (err error) {
 	url := n.url(listener.Addr())
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), Access: n.access, SigningKeys: tokens.NewReserve(keyReserve),
-		Sender: n.sender(), Mailbox: n.mailbox, Functions: invoker, OwnFunctions: n.config.Mode == config.Serve,
+		Sender: n.sender(), Dev: n.dev, Functions: invoker, OwnFunctions: n.config.Mode == config.Serve,
 		CodeSealer: sealer, Now: n.now, Log: n.log,
 	})
 	n.ready(url)
@@ -89,8 +91,8 @@ func (n *node) run(ctx context.Context) (err error) {
 }
 
 func (n *node) sender() notify.Sender {
-	if n.mailbox != nil {
-		return n.mailbox
+	if n.dev != nil {
+		return n.dev.Mailbox
 	}
 	return notify.None{}
 }

@@ -1,0 +1,47 @@
+package devapi_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"cognate/api"
+	"cognate/cognatetest"
+	"cognate/devapi"
+)
+
+func TestAuthenticator(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOn, nil)
+	p.MustUser("ann")
+	show := func() devapi.Authenticator {
+		t.Helper()
+		return mustCall[devapi.Authenticator](t, p.Server, "GET", "authenticator?pool="+p.PoolID+"&username=ann", "")
+	}
+	if got := show(); got.Active != nil || got.Pending != nil {
+		t.Errorf("authenticator of a new user = %+v, want none", got)
+	}
+	session := p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup).Session
+	secret := cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: session}))(t).SecretCode
+	if got := show(); got.Active != nil || got.Pending == nil || got.Pending.Code != p.Code(secret) || got.Pending.SecretCode != secret ||
+		!strings.HasPrefix(got.Pending.URI, "otpauth://totp/people:ann?secret="+secret) {
+		t.Errorf("authenticator while it is set up = %+v, want the pending secret", got.Pending)
+	}
+
+	p.MustEnrol("ann")
+	if got := show(); got.Pending != nil || got.Active == nil || !got.Spent || got.NextIn != 0 || got.Active.NextCode == got.Active.Code {
+		t.Errorf("authenticator after set-up = %+v, want a spent code and the next one", got)
+	}
+	for range 3 { // NextCode after NextIn always signs in
+		a := show()
+		p.Clock.Advance(time.Duration(a.NextIn * float64(time.Second)))
+		session := p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
+		cognatetest.Must(p.AnswerCode("ann", session, a.Active.NextCode))(t)
+	}
+	for _, path := range []string{"authenticator?pool=" + p.PoolID + "&username=bob", "authenticator?pool=us-east-1_None&username=ann"} {
+		if status, _ := call(t, p.Server, "GET", path, ""); status != http.StatusNotFound {
+			t.Errorf("%s = %d, want 404", path, status)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package devapi
+
+import (
+	"math"
+	"net/http"
+	"time"
+)
+
+func (s *Surface) getClock(*http.Request) (any, error) { return s.Options.Clock.State(), nil }
+
+// putClock sets the time; a clock that stands still goes on standing still.
+func (s *Surface) putClock(r *http.Request) (any, error) {
+	in, err := decode[struct{ Now time.Time }](r)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Options.Clock.Set(in.Now); err != nil {
+		return nil, badRequest("%v", err)
+	}
+	return s.getClock(r)
+}
+
+func (s *Surface) freezeClock(r *http.Request) (any, error) {
+	s.Options.Clock.Freeze()
+	return s.getClock(r)
+}
+
+func (s *Surface) resumeClock(r *http.Request) (any, error) {
+	s.Options.Clock.Resume()
+	return s.getClock(r)
+}
+
+func (s *Surface) advanceClock(r *http.Request) (any, error) {
+	in, err := decode[struct{ Seconds *float64 }](r)
+	if err != nil {
+		return nil, err
+	}
+	if in.Seconds == nil || math.Abs(*in.Seconds) > maxTime.Sub(minTime).Seconds() {
+		return nil, badRequest("Seconds must be a number of seconds to advance by, within the clock's years.")
+	}
+	s.Options.Clock.Advance(time.Duration(*in.Seconds * float64(time.Second)))
+	return s.getClock(r)
+}

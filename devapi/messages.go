@@ -1,0 +1,100 @@
+package devapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"cognate/api"
+	"cognate/notify"
+)
+
+const (
+	defaultWait = 10 * time.Second
+	maxWait     = 50 * time.Second // less than an answer of the server may take
+)
+
+// NextMessage returns the oldest message that a filter selects, and waits for one until ctx ends: with After set to the ID
+// of the message before, none is missed and none comes twice. Errors: ctx's.
+func (s *Surface) NextMessage(ctx context.Context, f notify.Filter) (notify.Kept, error) {
+	return s.Options.Mailbox.Next(ctx, f)
+}
+
+// FailMessages makes the next messages that fit fail: the operation that sends one answers CodeDeliveryFailureException.
+func (s *Surface) FailMessages(f notify.Failure) { s.Options.Mailbox.FailNext(f) }
+
+// The parameters that select messages.
+var messageParameters = []string{"pool", "destination", "medium", "kind", "after"}
+
+func filterFrom(r *http.Request, more ...string) (f notify.Filter, timeout string, err error) {
+	q, err := query(r, append(more, messageParameters...)...)
+	if err != nil {
+		return f, "", err
+	}
+	if after := q.Get("after"); after != "" {
+		if f.After, err = strconv.ParseInt(after, 10, 64); err != nil {
+			return f, "", badRequest("after: %q is not the ID of a message.", after)
+		}
+	}
+	f.PoolID, f.Destination = q.Get("pool"), q.Get("destination")
+	f.Medium, f.Kind = api.DeliveryMediumType(q.Get("medium")), notify.Kind(q.Get("kind"))
+	return f, q.Get("timeout"), nil
+}
+
+func (s *Surface) getMessages(r *http.Request) (any, error) {
+	filter, _, err := filterFrom(r)
+	if err != nil {
+		return nil, err
+	}
+	found, newest := s.Options.Mailbox.Find(filter)
+	return struct {
+		Messages []notify.Kept
+		Cursor   int64
+	}{found, newest}, nil
+}
+
+func (s *Surface) getNextMessage(r *http.Request) (any, error) {
+	filter, text, err := filterFrom(r, "timeout")
+	if err != nil {
+		return nil, err
+	}
+	wait := defaultWait
+	if text != "" {
+		seconds, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(seconds >= 0 && seconds <= maxWait.Seconds()) {
+			return nil, badRequest("timeout: %q is not between 0 and %v seconds.", text, maxWait.Seconds())
+		}
+		wait = time.Duration(seconds * float64(time.Second))
+	}
+	ctx, stop := context.WithTimeout(r.Context(), wait)
+	defer stop()
+	message, err := s.NextMessage(ctx, filter)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, refusal{http.StatusNotFound, "No such message came within " + wait.String() + "."}
+	}
+	return message, err
+}
+
+func (s *Surface) deleteMessages(*http.Request) (any, error) {
+	s.Options.Mailbox.Clear()
+	return nil, nil
+}
+
+func (s *Surface) postFailures(r *http.Request) (any, error) {
+	in, err := decode[notify.Failure](r)
+	if err != nil {
+		return nil, err
+	}
+	if in.Medium != "" && in.Medium != api.DeliveryMediumTypeEmail && in.Medium != api.DeliveryMediumTypeSms {
+		return nil, badRequest("Medium: %q is neither EMAIL nor SMS.", in.Medium)
+	}
+	s.FailMessages(in)
+	return nil, nil
+}
+
+func (s *Surface) deleteFailures(*http.Request) (any, error) {
+	s.Options.Mailbox.ForgetFailures()
+	return nil, nil
+}

@@ -1,0 +1,68 @@
+// Package devapi is what `cognate dev` offers to the tests of applications, under /_cognate/: a clock that can be moved,
+// the messages that were sent, and what an authenticator would show. Its methods are the same for Go tests.
+//
+// `cognate serve` has none of it. It has no rules about users and pools: what it makes goes through the API's operations,
+// or through the packages under them.
+package devapi
+
+import (
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+
+	"cognate"
+	"cognate/notify"
+	"cognate/store"
+)
+
+// Options are what whoever starts a server for development decides.
+type Options struct {
+	// Clock is the server's own; server.Config.Now must be its Now.
+	Clock *Clock
+	// Mailbox keeps what the server sends; it must be server.Config.Sender.
+	Mailbox *notify.Mailbox
+	// Caller owns the pools of a seed file.
+	Caller cognate.Caller
+}
+
+// Surface is a server's surface for tests. Every field is required. It is safe for concurrent use, and must not be copied.
+type Surface struct {
+	Options Options
+	Store   *store.Store
+	// PublicURL is where clients reach the server: a page from there may use the surface.
+	PublicURL string
+	Log       *slog.Logger
+}
+
+// Prefix begins the path of every route.
+const Prefix = "/_cognate/"
+
+// Routes returns the patterns of all routes, as package net/http writes them.
+func Routes() []string { return slices.Sorted(maps.Keys(new(Surface).routes())) }
+
+// Handler answers requests whose path begins with Prefix.
+func (s *Surface) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, h := range s.routes() {
+		mux.Handle(pattern, answering(s.Log, h))
+	}
+	mux.Handle(Prefix, answering(s.Log, func(*http.Request) (any, error) { return nil, errNoRoute }))
+	return s.guard(mux)
+}
+
+func (s *Surface) routes() map[string]handler {
+	return map[string]handler{
+		"GET /_cognate/clock":                s.getClock,
+		"PUT /_cognate/clock":                s.putClock,
+		"POST /_cognate/clock/freeze":        s.freezeClock,
+		"POST /_cognate/clock/advance":       s.advanceClock,
+		"POST /_cognate/clock/resume":        s.resumeClock,
+		"GET /_cognate/messages":             s.getMessages,
+		"GET /_cognate/messages/next":        s.getNextMessage,
+		"DELETE /_cognate/messages":          s.deleteMessages,
+		"POST /_cognate/messages/failures":   s.postFailures,
+		"DELETE /_cognate/messages/failures": s.deleteFailures,
+		"GET /_cognate/authenticator":        s.getAuthenticator,
+	}
+}

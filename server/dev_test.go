@@ -1,0 +1,39 @@
+package server_test
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"cognate/cognatetest"
+	"cognate/devapi"
+	"cognate/notify"
+	"cognate/server"
+	"cognate/trigger"
+)
+
+// A server for real has nothing of what one for development has.
+func TestNoDevelopmentSurface(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	forReal := server.New(server.Config{
+		Store: s.Store, PublicURL: s.URL, Access: server.Keys{Now: s.Clock.Now}, Sender: notify.None{}, Functions: trigger.None{},
+		CodeSealer: trigger.None{}, Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	routes := devapi.Routes()
+	if len(routes) < 10 {
+		t.Fatalf("Routes() = %v, want all", routes)
+	}
+	for _, route := range append(routes, "GET "+devapi.Prefix, "GET "+devapi.Prefix+"anything") {
+		method, path, _ := strings.Cut(route, " ")
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader("{}"))
+		r.Header.Set("Content-Type", "application/json")
+		forReal.ServeHTTP(w, r)
+		if w.Code != http.StatusNotFound {
+			t.Errorf("%s on a server for real = %d %s, want 404", route, w.Code, w.Body)
+		}
+	}
+}
