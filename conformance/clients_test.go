@@ -16,6 +16,8 @@ const (
 	envAWS    = "COGNATE_TEST_AWS"
 	envAWSv1  = "COGNATE_TEST_AWS_V1"
 	envPython = "COGNATE_TEST_PYTHON"
+	// envChromium is a Chromium or Chrome.
+	envChromium = "COGNATE_TEST_CHROMIUM"
 	// envRequire set to 1 turns a missing client into a failed test, but for the AWS CLI version 1, which Debian has not.
 	envRequire = "COGNATE_TEST_REQUIRE"
 )
@@ -46,10 +48,12 @@ func TestAWSCLIVersion1(t *testing.T) {
 	tell(t, story(t.Context(), "clients", "./software_token.sh"), "AWS="+aws)
 }
 
+// TestNode tells the stories of clients/node, one after the other: they share what npm installs.
 func TestNode(t *testing.T) {
 	t.Parallel()
 	mustHave(t, "node", "Node.js")
 	npm := mustHave(t, "npm", "npm")
+	chromium := mustHave(t, cmp.Or(os.Getenv(envChromium), "/usr/bin/chromium"), "Chromium")
 	dir := t.TempDir() // npm writes beside package.json
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("clients", "node"))); err != nil {
 		t.Fatal(err)
@@ -58,10 +62,10 @@ func TestNode(t *testing.T) {
 		t.Fatal(err)
 	}
 	tell(t, story(t.Context(), dir, npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"))
-	for _, name := range []string{"software_token.mjs", "remembered_device.mjs"} {
+	for _, name := range []string{"software_token.mjs", "remembered_device.mjs", "amplify.mjs"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tell(t, story(t.Context(), dir, "node", name))
+			tell(t, story(t.Context(), dir, "node", name), envChromium+"="+chromium)
 		})
 	}
 }

@@ -8,6 +8,7 @@
 #   COGNATE_TEST_PYTHON              a Python 3 with boto3
 #   COGNATE_TEST_TERRAFORM_PLUGINS   a folder that is a Terraform filesystem mirror with the AWS provider in it;
 #                                    Terraform's story is left out where there is none
+#   COGNATE_TEST_CHROMIUM            Chromium, or Chrome
 #   COGNATE_TEST_PG_BINDIR           the folder of PostgreSQL's initdb and pg_ctl
 
 # aws_of_major MAJOR COMMAND... prints the first of the commands that is an AWS CLI of this major version.
@@ -35,6 +36,12 @@ find_python() {
 		"$candidate" -c 'import boto3' 2>/dev/null && export COGNATE_TEST_PYTHON=$candidate && return
 	done
 	return 1
+}
+
+find_chromium() {
+	: "${COGNATE_TEST_CHROMIUM:=$(type -P chromium chromium-browser google-chrome | head -n 1)}"
+	export COGNATE_TEST_CHROMIUM
+	[[ -n $COGNATE_TEST_CHROMIUM ]]
 }
 
 # find_postgres takes the newest of Debian's parallel versions before what is on the PATH.
@@ -69,6 +76,7 @@ missing() {
 	type -P oathtool >/dev/null || echo "oathtool (codes of an authenticator)"
 	node_works || echo "nodejs (Node.js 18 or newer)"
 	type -P npm >/dev/null || echo "npm (packages for Node.js)"
+	find_chromium || echo "chromium (stories in a browser)"
 	type -P gcc >/dev/null || echo "gcc (the race detector needs cgo)"
 	[[ -e /usr/include/stdlib.h || $(uname) != Linux ]] || echo "libc6-dev (the race detector needs cgo)"
 }
@@ -89,5 +97,6 @@ require_tools() {
 	find_aws || true
 	find_postgres
 	find_python
+	find_chromium
 	find_terraform_plugins || true
 }

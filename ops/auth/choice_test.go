@@ -259,12 +259,13 @@ func TestSignUpGoesOnToSignIn(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	p := choosers(t, s, off)
-	signUp := func(name string) *api.SignUpOutput {
+	signUpWith := func(name, password string) *api.SignUpOutput {
 		return cognatetest.Must(p.Client.SignUp(t.Context(), &api.SignUpInput{
-			ClientId: p.ClientID, Username: name,
+			ClientId: p.ClientID, Username: name, Password: password,
 			UserAttributes: []api.AttributeType{{Name: "email", Value: name + "@example.com"}},
 		}))(t)
 	}
+	signUp := func(name string) *api.SignUpOutput { return signUpWith(name, "") }
 	confirm := func(name, session string) *api.ConfirmSignUpOutput {
 		return cognatetest.Must(p.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
 			ClientId: p.ClientID, Username: name, ConfirmationCode: mustCode(t, s, name+"@example.com"), Session: session,
@@ -289,12 +290,22 @@ func TestSignUpGoesOnToSignIn(t *testing.T) {
 	_, err = with("bob", confirmed.Session)
 	cognatetest.WantError(t, "the same Session", err, cognate.ErrSessionSpent)
 
-	carl := signUp("carl")
-	signUp("dora")
-	if out := confirm("dora", carl.Session); out.Session != "" {
-		t.Error("ConfirmSignUp with another's Session hands a Session on")
+	signUp("carl")
+	if out := cognatetest.Must(with("carl", confirm("carl", "").Session))(t); out.AuthenticationResult == nil {
+		t.Errorf("USER_AUTH with a code that would sign in = %+v, want tokens", out)
 	}
-	if out := confirm("carl", ""); out.Session != "" {
-		t.Error("ConfirmSignUp without a Session hands one on")
+	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+		UserPoolId: p.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
+		Policies: &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{
+			AllowedFirstAuthFactors: []api.AuthFactorType{api.AuthFactorTypePassword},
+		}},
+	}))(t)
+	dora := signUpWith("dora", cognatetest.Password)
+	signUpWith("emma", cognatetest.Password)
+	if out := confirm("emma", dora.Session); out.Session != "" {
+		t.Error("ConfirmSignUp with another's Session hands a Session on where codes don't sign in")
+	}
+	if out := confirm("dora", ""); out.Session != "" {
+		t.Error("ConfirmSignUp without a Session hands one on where codes don't sign in")
 	}
 }

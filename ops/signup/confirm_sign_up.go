@@ -28,7 +28,7 @@ func (s *Service) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpInput)
 		return nil, err
 	}
 	out := new(api.ConfirmSignUpOutput)
-	if session != nil && session.Sub == user.Sub {
+	if session != nil && session.Sub == user.Sub || codeSignsIn(pool, user) {
 		out.Session, err = s.handOn(client, user, cognate.StepSignedUp)
 	}
 	return out, err

@@ -1,6 +1,8 @@
 package signup
 
 import (
+	"slices"
+
 	"cognate"
 	"cognate/api"
 )
@@ -16,6 +18,15 @@ func (s *Service) handOn(client *cognate.AppClient, user *cognate.User, step cog
 		return "", nil
 	}
 	return s.Sessions.Seal(s.Sessions.New(client, user, step))
+}
+
+// codeSignsIn reports whether the code of a sign-up is as good as one that begins a sign-in: it shows that the user reads
+// what is sent to the same place. Its Session then needs none of SignUp, which not every client keeps.
+// Amplify is one: its ConfirmSignUp sends no Session and wants one back.
+func codeSignsIn(pool *cognate.UserPool, user *cognate.User) bool {
+	return slices.ContainsFunc(user.FirstChallenges(pool), func(c api.ChallengeNameType) bool {
+		return c == api.ChallengeNameTypeEmailOtp || c == api.ChallengeNameTypeSmsOtp
+	})
 }
 
 // open returns the Session that SignUp handed out; nil when the request has none.

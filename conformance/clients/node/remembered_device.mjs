@@ -4,24 +4,14 @@
 // Prints a line for each step that went as it should, and ends with an error at the first that did not.
 
 import assert from "node:assert/strict";
-import { CognitoIdentityProvider } from "@aws-sdk/client-cognito-identity-provider";
 import cognito from "amazon-cognito-identity-js";
 import { Authenticator } from "./authenticator.mjs";
+import { admin, connection } from "./connection.mjs";
 
 const { AuthenticationDetails, CognitoUser, CognitoUserPool } = cognito;
 
 const USERNAME = "ines";
 const PASSWORD = "Correct-horse-1";
-
-const env = process.env;
-assert.ok(env.COGNATE_ENDPOINT, "COGNATE_ENDPOINT is the address of the server");
-const admin = new CognitoIdentityProvider({
-  endpoint: env.COGNATE_ENDPOINT,
-  region: env.AWS_REGION ?? "us-east-1",
-  ...(env.AWS_ACCESS_KEY_ID
-    ? {}
-    : { credentials: { accessKeyId: "COGNATECONFORMANCE00", secretAccessKey: "conformance" } }),
-});
 
 // Browser keeps what a browser's localStorage would.
 class Browser {
@@ -58,7 +48,7 @@ class Person {
     const pool = new CognitoUserPool({
       UserPoolId: this.pool,
       ClientId: this.client,
-      endpoint: env.COGNATE_ENDPOINT,
+      endpoint: connection.endpoint,
       Storage: browser,
     });
     return new CognitoUser({ Username: USERNAME, Pool: pool, Storage: browser });

@@ -6,7 +6,6 @@
 
 import assert from "node:assert/strict";
 import {
-  CognitoIdentityProvider,
   CodeMismatchException,
   EnableSoftwareTokenMFAException,
   ExpiredCodeException,
@@ -14,23 +13,10 @@ import {
   NotAuthorizedException,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { Authenticator } from "./authenticator.mjs";
+import { admin, user } from "./connection.mjs";
 
 const USERNAME = "ines";
 const PASSWORD = "Correct-horse-1";
-
-const env = process.env;
-assert.ok(env.COGNATE_ENDPOINT, "COGNATE_ENDPOINT is the address of the server");
-const connection = { endpoint: env.COGNATE_ENDPOINT, region: env.AWS_REGION ?? "us-east-1" };
-const admin = new CognitoIdentityProvider({
-  ...connection,
-  ...(env.AWS_ACCESS_KEY_ID
-    ? {}
-    : { credentials: { accessKeyId: "COGNATECONFORMANCE00", secretAccessKey: "conformance" } }),
-});
-const user = new CognitoIdentityProvider({
-  ...connection,
-  credentials: () => Promise.reject(new Error("a user's call asked for access keys")),
-});
 
 // Pool is a user pool with an app client and a confirmed user.
 class Pool {
