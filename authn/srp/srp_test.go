@@ -536,3 +536,25 @@ func unhex(t testing.TB, text string) []byte {
 	}
 	return decoded
 }
+
+func FuzzParseVerifier(f *testing.F) {
+	f.Add([]byte("sixteen bytes of"), []byte{2})
+	f.Add([]byte{0, 0, 0, 0, 0, 0, 0, 0, 1}, srp.Modulus.Bytes())
+	f.Add([]byte(nil), []byte(nil))
+	f.Fuzz(func(t *testing.T, salt, v []byte) {
+		parsed, err := srp.ParseVerifier(salt, v)
+		if err != nil {
+			if !errors.Is(err, srp.ErrBadVerifier) || parsed.Salt != nil || parsed.V != nil {
+				t.Fatalf("ParseVerifier(%x, %x) = %v, %v", salt, v, parsed, err)
+			}
+			return
+		}
+		n := new(big.Int).SetBytes(parsed.V)
+		if n.Cmp(new(big.Int).SetBytes(v)) != 0 || n.Sign() == 0 || n.Cmp(srp.Modulus) >= 0 || len(parsed.V) != 384 {
+			t.Fatalf("ParseVerifier(%x, %x) accepted %v", salt, v, parsed)
+		}
+		if _, err := srp.ParseVerifier(parsed.Salt, parsed.V); err != nil {
+			t.Fatalf("ParseVerifier(as parsed) = %v", err)
+		}
+	})
+}
