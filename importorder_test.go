@@ -41,7 +41,7 @@ var leaves = []struct {
 }
 
 // testOnly is imported by tests, by one another and by the benchmark: it never reaches the shipped binary.
-var testOnly = []string{"cognatetest", "store/storetest", "internal/pgtest", "internal/bench"}
+var testOnly = []string{"authn/passkey/passkeytest", "cognatetest", "store/storetest", "internal/pgtest", "internal/bench"}
 
 // sqlUsers may import database/sql, in tests as well.
 var sqlUsers = []string{"store", "internal/pgtest"}
