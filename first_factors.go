@@ -21,6 +21,7 @@ func (u *User) ConfiguredFactors(pool *UserPool) []api.AuthFactorType {
 		{api.AuthFactorTypePassword, u.Password.IsSet()},
 		{api.AuthFactorTypeEmailOtp, u.IsVerified(AttributeEmail)},
 		{api.AuthFactorTypeSmsOtp, u.IsVerified(AttributePhone)},
+		{api.AuthFactorTypeWebAuthn, u.Passkeys > 0},
 		{api.AuthFactorTypeSoftwareToken, u.Tokens.Active != nil},
 	} {
 		if factor.has && pool.AllowsFirst(factor.name) {
@@ -32,7 +33,8 @@ func (u *User) ConfiguredFactors(pool *UserPool) []api.AuthFactorType {
 
 // FirstChallenges returns the challenges among which the user can choose to begin a sign-in, in the order in which they are
 // offered. A password, by SRP or in the clear, always counts; what works without one is withheld from a user who
-// would be asked for a second factor, and from one who still has to choose a password. Source: behaviour §1.6, §2.5.
+// would be asked for a second factor, unless it is a passkey that suffices, and from one who still has to choose a
+// password. Source: behaviour §1.6, §2.5.
 func (u *User) FirstChallenges(pool *UserPool) []api.ChallengeNameType {
 	var offered []api.ChallengeNameType
 	if u.Password.IsSet() {
@@ -41,12 +43,14 @@ func (u *User) FirstChallenges(pool *UserPool) []api.ChallengeNameType {
 		}
 		offered = append(offered, api.ChallengeNameTypePassword)
 	}
-	if u.Status == api.UserStatusTypeForceChangePassword || u.owesSecondFactor(pool) {
+	if u.Status == api.UserStatusTypeForceChangePassword {
 		return offered
 	}
+	oneIsEnough := !u.owesSecondFactor(pool)
 	for _, f := range u.ConfiguredFactors(pool) {
-		switch f {
-		case api.AuthFactorTypeEmailOtp, api.AuthFactorTypeSmsOtp:
+		isSent := f == api.AuthFactorTypeEmailOtp || f == api.AuthFactorTypeSmsOtp
+		isPasskey := f == api.AuthFactorTypeWebAuthn
+		if isSent && oneIsEnough || isPasskey && (oneIsEnough || u.PasskeySuffices(pool)) {
 			offered = append(offered, api.ChallengeNameType(f))
 		}
 	}

@@ -24,6 +24,8 @@ type User struct {
 
 	Attributes map[string]string
 	MFA        MFAPreference
+	// Passkeys is how many the user has registered.
+	Passkeys int `json:",omitzero"`
 	// TemporaryUntil is when the temporary password of a FORCE_CHANGE_PASSWORD user stops working; zero means never.
 	TemporaryUntil time.Time `json:",omitzero"`
 }
@@ -75,6 +77,8 @@ const (
 type MFAPreference struct {
 	Enabled   []Factor `json:",omitzero"`
 	Preferred Factor   `json:",omitzero"` // one of Enabled, or empty
+	// Passkey says that a passkey, where the user begins with one, is to stand for the second factor as well.
+	Passkey bool `json:",omitzero"`
 	// SMSBySettings says that SMS was switched on by SetUserSettings, whose MFAOptions then show it besides.
 	SMSBySettings bool `json:",omitzero"`
 }

@@ -78,9 +78,7 @@ func (p *UserPool) checkMFA() error {
 // PasskeySkipsMFA reports whether the pool requires MFA, and yet would let a passkey in that counts as one factor. No pool
 // may be so; what the caller is told depends on which of the settings it was about to change.
 func (p *UserPool) PasskeySkipsMFA() bool {
-	twofold := p.MFA.WebAuthn != nil &&
-		p.MFA.WebAuthn.FactorConfiguration == api.WebAuthnFactorConfigurationTypeMultiFactorWithUserVerification
-	return p.MFA.Mode == api.UserPoolMfaTypeOn && slices.Contains(p.FirstFactors, api.AuthFactorTypeWebAuthn) && !twofold
+	return p.MFA.Mode == api.UserPoolMfaTypeOn && p.AllowsFirst(api.AuthFactorTypeWebAuthn) && !p.PasskeysCountTwice()
 }
 
 func (p *UserPool) checkVerification() error {

@@ -7,7 +7,7 @@ import (
 )
 
 // Cutoffs say how old what Purge removes must be: expired before then; of attempts, made before then and not locked since;
-// of retired refresh tokens, replaced before then.
+// of retired refresh tokens, replaced before then. Codes is for passkeys' registrations, too.
 type Cutoffs struct {
 	Grants, RetiredRefreshTokens, SpentSessions, Codes, Attempts, Outgoing time.Time
 }
@@ -23,6 +23,7 @@ func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 		{t.q.PurgeSpentSessions, before.SpentSessions},
 		{t.q.PurgeSessionStates, before.SpentSessions},
 		{t.q.PurgeCodes, before.Codes},
+		{t.q.PurgePasskeyRegistrations, before.Codes},
 		{t.q.PurgeAttempts, before.Attempts},
 		{t.q.PurgeOutgoing, before.Outgoing},
 	} {

@@ -103,7 +103,7 @@ func (t *Tx) DeleteUserPool(ctx context.Context, id string) error {
 	for _, del := range []func(context.Context, string) error{
 		t.q.DeletePoolSigningKeys, t.q.DeletePoolAppClients, t.q.DeletePoolUsers, t.q.DeletePoolAliases, t.q.DeletePoolIndex,
 		t.q.DeletePoolGrants, t.q.DeletePoolSpentSessions, t.q.DeletePoolSessionStates, t.q.DeletePoolAttempts, t.q.DeletePoolCodes,
-		t.q.DeletePoolDevices, t.q.DeletePoolOutgoing,
+		t.q.DeletePoolDevices, t.q.DeletePoolOutgoing, t.q.DeletePoolCredentials, t.q.DeletePoolPasskeyRegistrations,
 	} {
 		if err := del(ctx, id); err != nil {
 			return fmt.Errorf("delete user pool: %w", err)

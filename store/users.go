@@ -197,6 +197,8 @@ func (t *Tx) DeleteUser(ctx context.Context, poolID, sub string) error {
 		t.q.DeleteUserAttempts(ctx, gen.DeleteUserAttemptsParams{PoolID: poolID, Subject: sub}),
 		t.q.DeleteUserCodes(ctx, gen.DeleteUserCodesParams{PoolID: poolID, Sub: sub}),
 		t.q.DeleteUserOutgoing(ctx, gen.DeleteUserOutgoingParams{PoolID: poolID, Sub: sub}),
+		t.q.DeleteUserCredentials(ctx, gen.DeleteUserCredentialsParams{PoolID: poolID, Sub: sub}),
+		t.q.DeleteUserPasskeyRegistrations(ctx, gen.DeleteUserPasskeyRegistrationsParams{PoolID: poolID, Sub: sub}),
 		t.q.DeleteUserDevices(ctx, gen.DeleteUserDevicesParams{PoolID: poolID, Sub: sub}),
 	)
 	if err != nil {

@@ -34,6 +34,16 @@ type Code struct {
 	ExpiresAt   int64
 }
 
+type Credential struct {
+	PoolID       string
+	CredentialID string
+	Sub          string
+	Document     string
+	Sealed       []byte
+	SignCount    int64
+	CreatedAt    int64
+}
+
 type DataKey struct {
 	KeyID   string
 	Wrapped []byte
@@ -83,6 +93,14 @@ type Outbox struct {
 	Attempts  int64
 	Lease     string
 	DueAt     int64
+	ExpiresAt int64
+}
+
+type PasskeyRegistration struct {
+	PoolID    string
+	Sub       string
+	ClientID  string
+	Challenge []byte
 	ExpiresAt int64
 }
 

@@ -49,6 +49,10 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"principal goes with any of its parts", principal},
 		{"device comes back as it was", deviceRoundTrip},
 		{"device goes with its user and from its grants", forgetDevice},
+		{"credential comes back as it was", credentialRoundTrip},
+		{"counter of a credential goes up once by racing requests", useCredential},
+		{"credential goes with its user", forgetCredential},
+		{"registration of a passkey is taken once", takeRegistration},
 		{"grant is locked, saved and its tokens retired", changeGrant},
 		{"live grants are the user's own, newest first", liveGrants},
 		{"idle grants are revoked, the kept ones stay", revokeIdleGrants},
@@ -192,6 +196,7 @@ func deletePool(t *testing.T, s *store.Store) {
 	p := mustPool(t, s, "eu-west-1_A")
 	c, u := mustClient(t, s, p, "client"), mustUser(t, s, p, "ann")
 	d := mustDevice(t, s, deviceOf(u, "eu-west-1_a"))
+	mustCredential(t, s, credentialOf(u, "a"))
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.DeleteUserPool(t.Context(), p.ID) })
 	if _, err := s.AppClient(t.Context(), c.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("AppClient() = %v, want ErrNotFound", err)
@@ -202,6 +207,7 @@ func deletePool(t *testing.T, s *store.Store) {
 	if _, err := s.Device(t.Context(), p.ID, u.Sub, d.Key); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Device() = %v, want ErrNotFound", err)
 	}
+	wantCredentials(t, s, u)
 	err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteUserPool(t.Context(), p.ID) })
 	if !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("DeleteUserPool(again) = %v, want ErrNotFound", err)

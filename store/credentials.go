@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"cognate"
+	"cognate/store/gen"
+)
+
+// Credentials returns up to limit passkeys of a user whose names come after the given one, in order of their names.
+func (s *Store) Credentials(ctx context.Context, poolID, sub string, after cognate.CredentialID, limit int) ([]*cognate.Credential, error) {
+	rows, err := s.reader.ListCredentials(ctx, gen.ListCredentialsParams{
+		PoolID: poolID, Sub: sub, AfterID: string(after), PageSize: int32(limit),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list credentials: %w", err)
+	}
+	credentials := make([]*cognate.Credential, 0, len(rows))
+	for _, row := range rows {
+		c, err := s.credentialFromRow(row.Credential)
+		if err != nil {
+			return nil, err
+		}
+		credentials = append(credentials, c)
+	}
+	return credentials, nil
+}
+
+// CreateCredential adds a passkey. Errors: ErrExists, when a user of the pool has it.
+func (t *Tx) CreateCredential(ctx context.Context, c *cognate.Credential) error {
+	document, err := encode("credential", c)
+	if err != nil {
+		return err
+	}
+	// The key is no secret. It is sealed, so that nobody who can write to the database can have a user's passkey be their own.
+	sealed, err := t.s.sealDocument(c.Key, true, credentialPlace(c.PoolID, c.Sub, c.ID))
+	if err != nil {
+		return err
+	}
+	n, err := t.q.CreateCredential(ctx, gen.CreateCredentialParams{
+		PoolID: c.PoolID, CredentialID: string(c.ID), Sub: c.Sub, Document: document, Sealed: sealed,
+		SignCount: int64(c.SignCount), CreatedAt: millis(c.Created),
+	})
+	return changed("create credential", ErrExists, n, err)
+}
+
+// UseCredential notes the counter that came with the use of a passkey. It reports false when the passkey is not there any
+// more or its counter is as high already, unless it doesn't count: of two racing uses of one counter, one gets true.
+func (t *Tx) UseCredential(ctx context.Context, c *cognate.Credential, signCount uint32) (bool, error) {
+	n, err := t.q.UseCredential(ctx, gen.UseCredentialParams{
+		SignCount: int64(signCount), PoolID: c.PoolID, CredentialID: string(c.ID), Sub: c.Sub, CreatedAt: millis(c.Created),
+	})
+	if err != nil {
+		return false, fmt.Errorf("use credential: %w", err)
+	}
+	return n == 1, nil
+}
+
+// DeleteCredential removes a passkey of a user. Errors: ErrNotFound.
+func (t *Tx) DeleteCredential(ctx context.Context, poolID, sub string, id cognate.CredentialID) error {
+	n, err := t.q.DeleteCredential(ctx, gen.DeleteCredentialParams{PoolID: poolID, Sub: sub, CredentialID: string(id)})
+	return changed("delete credential", ErrNotFound, n, err)
+}
+
+// SavePasskeyRegistration keeps a registration that a user begins, in place of an earlier one.
+func (t *Tx) SavePasskeyRegistration(ctx context.Context, r cognate.PasskeyRegistration) error {
+	err := t.q.SavePasskeyRegistration(ctx, gen.SavePasskeyRegistrationParams{
+		PoolID: r.PoolID, Sub: r.Sub, ClientID: r.ClientID, Challenge: r.Challenge, ExpiresAt: millis(r.Expires),
+	})
+	if err != nil {
+		return fmt.Errorf("save passkey registration: %w", err)
+	}
+	return nil
+}
+
+// TakePasskeyRegistration removes the registration that a user has begun, and returns it. Errors: ErrNotFound.
+func (t *Tx) TakePasskeyRegistration(ctx context.Context, poolID, sub string) (cognate.PasskeyRegistration, error) {
+	row, err := t.q.TakePasskeyRegistration(ctx, gen.TakePasskeyRegistrationParams{PoolID: poolID, Sub: sub})
+	if err != nil {
+		return cognate.PasskeyRegistration{}, found("take passkey registration", err)
+	}
+	return cognate.PasskeyRegistration{
+		PoolID: poolID, Sub: sub, ClientID: row.ClientID, Challenge: row.Challenge, Expires: fromMillis(row.ExpiresAt),
+	}, nil
+}
+
+func (s *Store) credentialFromRow(row gen.Credential) (*cognate.Credential, error) {
+	c := &cognate.Credential{
+		PoolID: row.PoolID, Sub: row.Sub, ID: cognate.CredentialID(row.CredentialID), SignCount: uint32(row.SignCount),
+		Created: fromMillis(row.CreatedAt),
+	}
+	if err := decode("credential of "+row.Sub, row.Document, c); err != nil {
+		return nil, err
+	}
+	return c, s.unsealDocument(row.Sealed, credentialPlace(c.PoolID, c.Sub, c.ID), &c.Key)
+}
+
+func credentialPlace(poolID, sub string, id cognate.CredentialID) string {
+	return place("credentials", poolID, sub, string(id), "sealed")
+}
