@@ -21,7 +21,7 @@ var columns = [][]string{
 	{"ops/*", "oidc", "web", "devapi"},
 	{"ops"},
 	{"signin", "account", "federation"},
-	{"tokens", "sessions", "trigger", "notify", "codes", "lockout", "passwords"},
+	{"tokens", "sessions", "trigger", "notify", "codes", "lockout", "passwords", "passkeys"},
 	{"limits"},
 	{"store"},
 	{"."},

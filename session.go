@@ -40,6 +40,7 @@ const (
 	StepFirstPasswordSRP Step = "PASSWORD_SRP" // waits for the client's half of the exchange
 	StepFirstEmail       Step = "EMAIL_OTP/first"
 	StepFirstSMS         Step = "SMS_OTP"
+	StepFirstPasskey     Step = "WEB_AUTHN"
 )
 
 // StepCustom waits for the answer to a challenge that the pool's functions made.
@@ -61,7 +62,8 @@ func (s Step) Challenge() api.ChallengeNameType {
 // exist, and what becomes of it must not tell.
 func (s Step) IsFirst() bool {
 	switch s {
-	case StepPasswordSRP, StepSelectChallenge, StepFirstPassword, StepFirstPasswordSRP, StepFirstEmail, StepFirstSMS, StepCustom:
+	case StepPasswordSRP, StepSelectChallenge, StepFirstPassword, StepFirstPasswordSRP, StepFirstEmail, StepFirstSMS,
+		StepFirstPasskey, StepCustom:
 		return true
 	default:
 		return false
@@ -85,6 +87,8 @@ type Session struct {
 	DeviceKey string `json:",omitzero"`
 	// TokenID is the association that an enrolment Session may verify.
 	TokenID string `json:",omitzero"`
+	// Challenge is what an authenticator must sign.
+	Challenge []byte `json:",omitzero"`
 	// SRP is the server's half of an SRP exchange.
 	SRP *SRPState `json:",omitzero"`
 	// IsCustom says that the pool's functions decide what comes next; how far they are is kept in the store, as Custom.

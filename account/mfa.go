@@ -8,33 +8,58 @@ import (
 	"cognate/api"
 )
 
+// Preference is what of an MFA preference was sent.
+type Preference struct {
+	Factors []FactorSetting
+	// Passkey says whether a passkey is to stand for the second factor as well; nil leaves that as it is.
+	Passkey *bool
+}
+
 // FactorSetting is one block of an MFA preference: whether the user wants a factor, and wants it first.
 type FactorSetting struct {
 	Factor             cognate.Factor
 	Enabled, Preferred bool
 }
 
-// SetPreference changes the factors that settings name and leaves the others as they are (behaviour §1.4). A change ends
+// SetPreference changes the factors that wanted names and leaves the others as they are (behaviour §1.4). A change ends
 // the sign-ins that are on their way: they may wait for a factor that is off, or set one up past another.
 // Errors: InvalidParameterException for a factor that the user can't use, or two preferred ones;
 // cognate.ErrUserDoesNotExist.
-func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub string, settings []FactorSetting) error {
-	if err := checkOnePreferred(settings); err != nil {
+func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub string, wanted Preference) error {
+	if err := checkOnePreferred(wanted.Factors); err != nil {
 		return err
 	}
 	return f.change(ctx, pool, sub, func(user *cognate.User) error {
-		before := slices.Clone(user.MFA.Enabled)
-		for _, s := range settings {
+		enabled, passkey := slices.Clone(user.MFA.Enabled), user.MFA.Passkey
+		for _, s := range wanted.Factors {
 			if s.Enabled && !canTurnOn(pool, user, s.Factor) {
 				return errCantTurnOn(s.Factor)
 			}
 			user.MFA.Set(s.Factor, s.Enabled, s.Preferred)
 		}
-		if !slices.Equal(before, user.MFA.Enabled) {
+		if err := setPasskey(pool, user, wanted.Passkey); err != nil {
+			return err
+		}
+		if !slices.Equal(enabled, user.MFA.Enabled) || passkey != user.MFA.Passkey {
 			user.Stamp++
 		}
 		return nil
 	})
+}
+
+// setPasskey notes whether the user's passkey stands for the second factor. The pool must let it, and the user have
+// another second factor: passkeys get lost. Source: API reference, WebAuthnMfaSettingsType. Assumed: the texts.
+func setPasskey(pool *cognate.UserPool, user *cognate.User, wanted *bool) error {
+	switch {
+	case wanted == nil:
+		return nil
+	case *wanted && !pool.PasskeysCountTwice():
+		return api.InvalidParameterException("Passkeys are not configured for MFA in this user pool.")
+	case *wanted && len(user.SecondFactors(pool)) == 0:
+		return api.InvalidParameterException("Passkey MFA needs another MFA method that is turned on.")
+	}
+	user.MFA.Passkey = *wanted
+	return nil
 }
 
 // SetSMS switches text messages on or off as a second factor, as the API did before there were preferences. What the user

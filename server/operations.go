@@ -10,6 +10,7 @@ import (
 	"cognate/ops/auth"
 	"cognate/ops/device"
 	"cognate/ops/factor"
+	"cognate/ops/passkey"
 	"cognate/ops/recovery"
 	"cognate/ops/session"
 	"cognate/ops/signup"
@@ -23,6 +24,7 @@ type operations struct {
 	*authFamily
 	*deviceFamily
 	*factorFamily
+	*passkeyFamily
 	*recoveryFamily
 	*sessionFamily
 	*signUpFamily
@@ -37,6 +39,7 @@ type (
 	authFamily      = auth.Service
 	deviceFamily    = device.Service
 	factorFamily    = factor.Service
+	passkeyFamily   = passkey.Service
 	recoveryFamily  = recovery.Service
 	sessionFamily   = session.Service
 	signUpFamily    = signup.Service
@@ -89,6 +92,6 @@ func Recorded() map[string][]string {
 		"RevokeUserSession":                     {"RevokeAssociatedSessions"},
 		"AdminRevokeUserSession":                {"RevokeAssociatedSessions"},
 		"SetUserPoolClientSessionConfiguration": {"SSOSession"},
-		"SetUserPoolMfaConfig":                  {"WebAuthnConfiguration", "SmsConfiguration"},
+		"SetUserPoolMfaConfig":                  {"SmsConfiguration"},
 	}
 }

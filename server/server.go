@@ -18,6 +18,7 @@ import (
 	"cognate"
 	"cognate/account"
 	"cognate/api"
+	"cognate/authn/passkey"
 	"cognate/authn/password"
 	"cognate/devapi"
 	"cognate/lockout"
@@ -27,11 +28,13 @@ import (
 	"cognate/ops/auth"
 	"cognate/ops/device"
 	"cognate/ops/factor"
+	passkeyops "cognate/ops/passkey"
 	"cognate/ops/recovery"
 	"cognate/ops/session"
 	"cognate/ops/signup"
 	"cognate/ops/user"
 	"cognate/ops/userpool"
+	"cognate/passkeys"
 	"cognate/passwords"
 	"cognate/sessions"
 	"cognate/signin"
@@ -83,6 +86,9 @@ func New(c Config) *Server {
 	minter := &tokens.Service{Store: c.Store, Keys: keyring, Issuer: issuer, Now: c.Now}
 	keeper := &sessions.Keeper{Store: c.Store, Now: c.Now}
 	passwordKeeper := &passwords.Keeper{Hasher: password.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey()}
+	passkeyKeeper := &passkeys.Keeper{
+		Store: c.Store, Host: passkey.RelyingPartyIDOf(c.PublicURL), DecoyKey: c.Store.DecoyKey(),
+	}
 	triggers := &trigger.Service{
 		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, OwnOnly: c.OwnFunctions,
 	}
@@ -91,9 +97,10 @@ func New(c Config) *Server {
 		Store: c.Store, Passwords: passwordKeeper, Courier: courier, Triggers: triggers, Log: c.Log, Now: c.Now,
 	}
 	engine := &signin.Engine{
-		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Courier: courier, Triggers: triggers,
-		Attributes: account.WithNewPassword, Migrate: users.Migrate, Now: c.Now,
+		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Passkeys: passkeyKeeper, Courier: courier,
+		Triggers: triggers, Attributes: account.WithNewPassword, Migrate: users.Migrate, Now: c.Now,
 	}
+	registrar := &account.Passkeys{Store: c.Store, Keeper: passkeyKeeper, Now: c.Now}
 	factors := &account.Factors{Store: c.Store, Sessions: keeper, Now: c.Now}
 
 	s := &Server{config: c, mux: http.NewServeMux(), metrics: newMetrics(), courier: courier}
@@ -102,6 +109,7 @@ func New(c Config) *Server {
 		authFamily:      &auth.Service{Store: c.Store, Engine: engine, Tokens: minter, Triggers: triggers},
 		deviceFamily:    &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
 		factorFamily:    &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
+		passkeyFamily:   &passkeyops.Service{Store: c.Store, Passkeys: registrar},
 		recoveryFamily:  &recovery.Service{Store: c.Store, Users: users},
 		sessionFamily:   &session.Service{Store: c.Store, Now: c.Now},
 		signUpFamily:    &signup.Service{Store: c.Store, Users: users, Sessions: keeper},

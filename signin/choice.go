@@ -25,7 +25,7 @@ func (e *Engine) startChoice(ctx context.Context, r *Request) (*Outcome, error) 
 	if r.Session != "" {
 		return e.continueSignUp(ctx, r, who)
 	}
-	available := firstChallenges(r.Pool, who)
+	available := e.firstChallenges(r.Pool, who)
 	preferred := api.ChallengeNameType(r.Parameters["PREFERRED_CHALLENGE"])
 	if !slices.Contains(available, preferred) {
 		preferred = api.ChallengeNameTypeSelectChallenge
@@ -34,8 +34,8 @@ func (e *Engine) startChoice(ctx context.Context, r *Request) (*Outcome, error) 
 }
 
 // firstChallenges returns the challenges with which the person can begin a choice-based sign-in. Nobody has all that the
-// pool allows and that work without being set up.
-func firstChallenges(pool *cognate.UserPool, who *person) []api.ChallengeNameType {
+// pool allows and that work without being set up, and perhaps a passkey.
+func (e *Engine) firstChallenges(pool *cognate.UserPool, who *person) []api.ChallengeNameType {
 	if !who.nobody {
 		return who.FirstChallenges(pool)
 	}
@@ -43,6 +43,9 @@ func firstChallenges(pool *cognate.UserPool, who *person) []api.ChallengeNameTyp
 	everything.Password.Verifier = []byte{0}
 	everything.Attributes = map[string]string{
 		cognate.AttributeEmailVerified: "true", cognate.AttributePhoneVerified: "true",
+	}
+	if e.Passkeys.HasDecoy(pool, who.login) {
+		everything.Passkeys = 1
 	}
 	return everything.FirstChallenges(pool)
 }
@@ -66,6 +69,8 @@ func (e *Engine) choose(ctx context.Context, t *turn, chosen api.ChallengeNameTy
 		step = cognate.StepFirstEmail
 	case api.ChallengeNameTypeSmsOtp:
 		step = cognate.StepFirstSMS
+	case api.ChallengeNameTypeWebAuthn:
+		step = cognate.StepFirstPasskey
 	default:
 		step = cognate.StepSelectChallenge
 	}
@@ -109,7 +114,7 @@ func (e *Engine) answerSelectChallenge(ctx context.Context, a *Answer) (*Outcome
 		return nil, err
 	}
 	chosen := api.ChallengeNameType(answer)
-	if !slices.Contains(firstChallenges(a.Pool, who), chosen) {
+	if !slices.Contains(e.firstChallenges(a.Pool, who), chosen) {
 		// Assumed: the text; that the answer must be one of the available challenges is documented.
 		return nil, api.InvalidParameterException("Invalid challenge selected.")
 	}

@@ -10,6 +10,7 @@
 //	  first factor right, or new password set      -> the second factor, by nextFactor
 //	CUSTOM_CHALLENGE -> what the pool's functions say; their yes -> as a right first factor
 //	nextFactor: none -> tokens; one -> its challenge; several -> SELECT_MFA_TYPE; none but required -> MFA_SETUP
+//	  a passkey that stands for both factors       -> tokens
 //	SELECT_MFA_TYPE                                -> the chosen factor's challenge
 //	MFA_SETUP, after AssociateSoftwareToken and VerifySoftwareToken -> tokens
 //	a factor's right code                          -> tokens

@@ -8,6 +8,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/notify"
+	"cognate/passkeys"
 	"cognate/passwords"
 	"cognate/sessions"
 	"cognate/store"
@@ -21,6 +22,7 @@ type Engine struct {
 	Sessions  *sessions.Keeper
 	Tokens    *tokens.Service
 	Passwords *passwords.Keeper
+	Passkeys  *passkeys.Keeper
 	Courier   *notify.Courier
 	Triggers  *trigger.Service
 	// Attributes returns what a client's user writes, in the form in which it is kept, once all of it is known to the pool,
@@ -149,6 +151,7 @@ func (e *Engine) answers() map[api.ChallengeNameType]func(context.Context, *Answ
 		api.ChallengeNameTypePasswordSrp:            e.answerFirstPasswordSRP,
 		api.ChallengeNameTypePasswordVerifier:       e.answerSRP,
 		api.ChallengeNameTypeSmsOtp:                 e.answerFirstSMS,
+		api.ChallengeNameTypeWebAuthn:               e.answerPasskey,
 		api.ChallengeNameTypeCustomChallenge:        e.answerCustom,
 		api.ChallengeNameTypeNewPasswordRequired:    e.answerNewPassword,
 		api.ChallengeNameTypeSelectMfaType:          e.answerSelectMFA,

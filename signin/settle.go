@@ -7,6 +7,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/authn/passkey"
 	"cognate/codes"
 	"cognate/lockout"
 	"cognate/sessions"
@@ -189,6 +190,9 @@ func (e *Engine) newSession(c Call, who *person, user *cognate.User, step cognat
 	if step.IsFirst() {
 		session.Login = who.login
 	}
+	if step == cognate.StepFirstPasskey {
+		session.Challenge = passkey.NewChallenge()
+	}
 	return session
 }
 
@@ -245,6 +249,11 @@ func (e *Engine) challenge(ctx context.Context, t *turn, s *settled) (*Outcome, 
 	parameters := parametersOf(t, s.user, s.next)
 	if sent, ok := sentCodes[s.next.step]; ok {
 		if err := e.send(ctx, t, s, sent.attribute, parameters); err != nil {
+			return nil, err
+		}
+	}
+	if s.next.step == cognate.StepFirstPasskey {
+		if err := e.askForPasskey(ctx, t, s, parameters); err != nil {
 			return nil, err
 		}
 	}

@@ -31,20 +31,9 @@ func choosers(t *testing.T, s *cognatetest.Server, mode api.UserPoolMfaType) *co
 		}}},
 	}))(t)
 	p.MustSetMFA(mode)
-	allowChoice(t, p, "")
+	p.MustAllowChoice("")
 	p.MustUser("ann", api.AttributeType{Name: "email", Value: "ann@example.com"}, api.AttributeType{Name: "email_verified", Value: "true"})
 	return p
-}
-
-func allowChoice(t *testing.T, p *cognatetest.People, hide api.PreventUserExistenceErrorTypes) {
-	t.Helper()
-	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientId: p.ClientID, PreventUserExistenceErrors: hide,
-		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
-			api.ExplicitAuthFlowsTypeAllowUserAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
-			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, // for helpers that sign in
-		},
-	}))(t)
 }
 
 // userAuth begins a choice-based sign-in of ann; parameters come in pairs.
@@ -209,7 +198,7 @@ func TestChoiceOfNobody(t *testing.T) {
 	p := choosers(t, s, off)
 	_, err := userAuth(t, p, "eve@example.com")
 	cognatetest.WantError(t, "LEGACY", err, cognate.ErrUserDoesNotExist)
-	allowChoice(t, p, api.PreventUserExistenceErrorTypesEnabled)
+	p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
 	sent := len(s.Mailbox.Messages(""))
 	first := cognatetest.Must(userAuth(t, p, "eve@example.com", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
 	want := map[string]string{"CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL", "CODE_DELIVERY_DESTINATION": "e***@e***"}
@@ -244,7 +233,7 @@ func TestChoiceOfDisabledUser(t *testing.T) {
 	cognatetest.Must(p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
 	_, err := userAuth(t, p, "ann")
 	cognatetest.WantError(t, "LEGACY", err, cognate.ErrUserDisabled)
-	allowChoice(t, p, api.PreventUserExistenceErrorTypesEnabled)
+	p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
 	sent := len(s.Mailbox.Messages(""))
 	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
 	if out.ChallengeName != byEmail || len(s.Mailbox.Messages("")) != sent {

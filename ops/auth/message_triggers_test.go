@@ -46,7 +46,7 @@ func TestSentCodeByCustomSender(t *testing.T) {
 func TestSentCodeOfHidingClient(t *testing.T) {
 	t.Parallel()
 	p := choosers(t, cognatetest.Start(t), off)
-	allowChoice(t, p, api.PreventUserExistenceErrorTypesEnabled)
+	p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
 	p.MustTrigger(cognate.TriggerCustomMessage)
 	answered, asked := make(chan struct{}), make(chan struct{})
 	p.Triggers.On(cognate.TriggerCustomMessage, func(*cognatetest.TriggerEvent) (any, error) {

@@ -12,12 +12,9 @@ import (
 
 // SetUserMFAPreference switches the signed-in user's factors on, off and preferred.
 func (s *Service) SetUserMFAPreference(ctx context.Context, in *api.SetUserMFAPreferenceInput) (*api.SetUserMFAPreferenceOutput, error) {
-	settings, err := readSettings(in.SMSMfaSettings, in.SoftwareTokenMfaSettings, in.EmailMfaSettings, in.WebAuthnMfaSettings)
-	if err != nil {
-		return nil, err
-	}
+	wanted := readPreference(in.SMSMfaSettings, in.SoftwareTokenMfaSettings, in.EmailMfaSettings, in.WebAuthnMfaSettings)
 	principal := tokens.PrincipalFrom(ctx)
-	if err := s.Factors.SetPreference(ctx, principal.Pool, principal.User.Sub, settings); err != nil {
+	if err := s.Factors.SetPreference(ctx, principal.Pool, principal.User.Sub, wanted); err != nil {
 		return nil, err
 	}
 	return &api.SetUserMFAPreferenceOutput{}, nil
@@ -25,28 +22,22 @@ func (s *Service) SetUserMFAPreference(ctx context.Context, in *api.SetUserMFAPr
 
 // AdminSetUserMFAPreference does the same for any user of the pool.
 func (s *Service) AdminSetUserMFAPreference(ctx context.Context, in *api.AdminSetUserMFAPreferenceInput) (*api.AdminSetUserMFAPreferenceOutput, error) {
-	settings, err := readSettings(in.SMSMfaSettings, in.SoftwareTokenMfaSettings, in.EmailMfaSettings, in.WebAuthnMfaSettings)
-	if err != nil {
-		return nil, err
-	}
+	wanted := readPreference(in.SMSMfaSettings, in.SoftwareTokenMfaSettings, in.EmailMfaSettings, in.WebAuthnMfaSettings)
 	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Factors.SetPreference(ctx, pool, user.Sub, settings); err != nil {
+	if err := s.Factors.SetPreference(ctx, pool, user.Sub, wanted); err != nil {
 		return nil, err
 	}
 	return &api.AdminSetUserMFAPreferenceOutput{}, nil
 }
 
-// readSettings returns the blocks that were sent; a flag that was not sent is off.
-func readSettings(sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSettingsType, email *api.EmailMfaSettingsType, passkey *api.WebAuthnMfaSettingsType) ([]account.FactorSetting, error) {
-	if passkey != nil {
-		return nil, api.InvalidParameterException("WebAuthnMfaSettings is not built in this version of Cognate.")
-	}
-	var settings []account.FactorSetting
+// readPreference returns the blocks that were sent; a flag that was not sent is off.
+func readPreference(sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSettingsType, email *api.EmailMfaSettingsType, passkey *api.WebAuthnMfaSettingsType) account.Preference {
+	var wanted account.Preference
 	add := func(factor cognate.Factor, enabled, preferred *bool) {
-		settings = append(settings, account.FactorSetting{Factor: factor, Enabled: api.IsTrue(enabled), Preferred: api.IsTrue(preferred)})
+		wanted.Factors = append(wanted.Factors, account.FactorSetting{Factor: factor, Enabled: api.IsTrue(enabled), Preferred: api.IsTrue(preferred)})
 	}
 	if sms != nil {
 		add(cognate.FactorSMS, sms.Enabled, sms.PreferredMfa)
@@ -57,5 +48,8 @@ func readSettings(sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSettin
 	if email != nil {
 		add(cognate.FactorEmail, email.Enabled, email.PreferredMfa)
 	}
-	return settings, nil
+	if passkey != nil {
+		wanted.Passkey = new(api.IsTrue(passkey.Enabled))
+	}
+	return wanted
 }

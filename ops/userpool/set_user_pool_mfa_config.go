@@ -6,6 +6,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/authn/passkey"
 )
 
 var (
@@ -16,6 +17,7 @@ var (
 	// errPasskeyUnderMFA refuses to require MFA in a pool that lets passkeys in as one factor.
 	errPasskeyUnderMFA = api.InvalidParameterException("Cannot set WebAuthn factor configuration to SINGLE_FACTOR " +
 		"if MFA is required and WebAuthn is an allowed first auth factor")
+	errRelyingPartyID = api.InvalidParameterException("Relying party ID must be a domain name.") // Assumed: the text
 )
 
 // SetUserPoolMfaConfig replaces a pool's whole MFA configuration: a factor that the request doesn't name is off
@@ -54,6 +56,9 @@ func mfaFromWire(in *api.SetUserPoolMfaConfigInput) (cognate.MFAConfig, error) {
 	}
 	if mfa.SoftwareTokenSent {
 		mfa.SoftwareToken = api.IsTrue(in.SoftwareTokenMfaConfiguration.Enabled)
+	}
+	if w := mfa.WebAuthn; w != nil && w.RelyingPartyId != "" && !passkey.IsRelyingPartyID(w.RelyingPartyId) {
+		return mfa, errRelyingPartyID
 	}
 	off, factors := mfa.Mode == api.UserPoolMfaTypeOff, mfa.SoftwareTokenSent || mfa.SMS || mfa.Email != nil
 	switch {

@@ -1,0 +1,236 @@
+package account
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"cognate"
+	"cognate/api"
+	"cognate/authn/passkey"
+	"cognate/passkeys"
+	"cognate/store"
+)
+
+// registrationTTL is how long a registration that was begun can be completed. The client's own timeout is shorter; a page
+// that waits for its user's choice of a device may begin it anew. Assumed: the length.
+const registrationTTL = 5 * time.Minute
+
+// Assumed: the texts; which exception stands for what is documented (API reference, CompleteWebAuthnRegistration).
+var (
+	errPasskeysOff         = api.WebAuthnNotEnabledException("Passkeys are not enabled for this user pool.")
+	errNoRelyingParty      = api.WebAuthnConfigurationMissingException("The user pool has no relying party ID for passkeys.")
+	errTooManyPasskeys     = api.LimitExceededException(fmt.Sprintf("A user can have at most %d passkeys.", cognate.MaxPasskeys))
+	errNoRegistration      = api.WebAuthnChallengeNotFoundException("The passkey registration was not found or has expired.")
+	errOtherClient         = api.WebAuthnClientMismatchException("The passkey registration was started by another app client.")
+	errOtherOrigin         = api.WebAuthnOriginNotAllowedException("The origin of the passkey is not allowed for the relying party ID.")
+	errOtherRelyingParty   = api.WebAuthnRelyingPartyMismatchException("The passkey is of another relying party ID.")
+	errPasskeyNotSupported = api.WebAuthnCredentialNotSupportedException("The passkey is not supported.")
+	errInvalidCredential   = api.InvalidParameterException("Invalid passkey credential.")
+	errPasskeyExists       = api.InvalidParameterException("The passkey is already registered.")
+	errNoPasskey           = api.ResourceNotFoundException("The passkey does not exist.")
+)
+
+// Passkeys registers and removes the passkeys of signed-in users.
+type Passkeys struct {
+	Store  *store.Store
+	Keeper *passkeys.Keeper
+	Now    func() time.Time
+}
+
+// Start begins the registration of a passkey, in place of an earlier one on its way, and returns the
+// PublicKeyCredentialCreationOptionsJSON for the user's client.
+// Errors: WebAuthnNotEnabledException, WebAuthnConfigurationMissingException, LimitExceededException,
+// cognate.ErrTokenRevoked. Source: API reference, StartWebAuthnRegistration; behaviour §2.5.
+func (p *Passkeys) Start(ctx context.Context, who *store.Principal) (jsontext.Value, error) {
+	party, err := p.party(who.Pool)
+	if err != nil {
+		return nil, err
+	}
+	registered, err := p.Keeper.Of(ctx, who.Pool, who.User)
+	if err != nil {
+		return nil, err
+	}
+	challenge := passkey.NewChallenge()
+	err = p.Store.Write(ctx, func(tx *store.Tx) error {
+		if _, err := lockForPasskey(ctx, tx, who); err != nil {
+			return err
+		}
+		return tx.SavePasskeyRegistration(ctx, cognate.PasskeyRegistration{
+			PoolID: who.Pool.ID, Sub: who.User.Sub, ClientID: who.Client.ID, Challenge: challenge,
+			Expires: p.Now().Add(registrationTTL),
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return party.CreationOptions(passkeyUser(who.Pool, who.User), challenge, passkeys.ToPasskeys(registered))
+}
+
+// Complete registers the passkey that the user's client has made. The registration that was begun is used up by it; a
+// refused one may be tried again until it expires.
+// Errors: InvalidParameterException, WebAuthnNotEnabledException, WebAuthnChallengeNotFoundException,
+// WebAuthnClientMismatchException, WebAuthnOriginNotAllowedException, WebAuthnRelyingPartyMismatchException,
+// WebAuthnCredentialNotSupportedException, LimitExceededException, cognate.ErrTokenRevoked.
+// Source: API reference, CompleteWebAuthnRegistration; Web Authentication Level 3, section 7.1.
+func (p *Passkeys) Complete(ctx context.Context, who *store.Principal, credential []byte) error {
+	party, err := p.party(who.Pool)
+	if errors.Is(err, errNoRelyingParty) { // not among the operation's errors
+		return errOtherRelyingParty
+	}
+	if err != nil {
+		return err
+	}
+	registration, err := passkey.ParseRegistration(credential)
+	if err != nil {
+		return refusedPasskey(err)
+	}
+	return p.Store.Write(ctx, func(tx *store.Tx) error {
+		user, err := lockForPasskey(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		challenge, err := p.takeChallenge(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		made, err := registration.Verify(party, challenge)
+		if err != nil {
+			return refusedPasskey(err)
+		}
+		return p.keep(ctx, tx, who.Pool, user, party, made)
+	})
+}
+
+// takeChallenge uses up the registration that the user has begun with the same client.
+func (p *Passkeys) takeChallenge(ctx context.Context, tx *store.Tx, who *store.Principal) ([]byte, error) {
+	begun, err := tx.TakePasskeyRegistration(ctx, who.Pool.ID, who.User.Sub)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, errNoRegistration
+	case err != nil:
+		return nil, err
+	case !p.Now().Before(begun.Expires):
+		return nil, errNoRegistration
+	case begun.ClientID != who.Client.ID:
+		return nil, errOtherClient
+	}
+	return begun.Challenge, nil
+}
+
+// keep stores a passkey with the number of the user's. One that anybody in the pool has already is refused: that it is
+// this user's, too, is not proven.
+func (p *Passkeys) keep(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser, party passkey.RelyingParty, made passkey.Credential) error {
+	c := passkeys.FromPasskey(made)
+	c.PoolID, c.Sub, c.RelyingPartyID, c.Created = pool.ID, user.Sub, party.ID, p.Now()
+	c.Name = cmp.Or(c.Name, nameByAttachment(c.Attachment))
+	err := tx.CreateCredential(ctx, c)
+	if errors.Is(err, store.ErrExists) {
+		return errPasskeyExists
+	}
+	if err != nil {
+		return err
+	}
+	user.Passkeys++
+	user.Modified = p.Now()
+	return tx.SaveUser(ctx, pool, user, false)
+}
+
+// Delete removes one of the user's passkeys. Errors: ResourceNotFoundException, also for another user's;
+// cognate.ErrTokenRevoked. Source: API reference, DeleteWebAuthnCredential.
+func (p *Passkeys) Delete(ctx context.Context, who *store.Principal, id cognate.CredentialID) error {
+	return p.Store.Write(ctx, func(tx *store.Tx) error {
+		user, err := lockPrincipal(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		err = tx.DeleteCredential(ctx, who.Pool.ID, who.User.Sub, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return errNoPasskey
+		}
+		if err != nil {
+			return err
+		}
+		user.Passkeys--
+		user.Modified = p.Now()
+		return tx.SaveUser(ctx, who.Pool, user, false)
+	})
+}
+
+// party returns the relying party of a pool whose users may have passkeys.
+func (p *Passkeys) party(pool *cognate.UserPool) (passkey.RelyingParty, error) {
+	party := p.Keeper.Party(pool)
+	switch {
+	case !pool.AllowsFirst(api.AuthFactorTypeWebAuthn):
+		return party, errPasskeysOff
+	case party.ID == "":
+		return party, errNoRelyingParty
+	default:
+		return party, nil
+	}
+}
+
+// lockForPasskey takes a user who may have one more passkey.
+func lockForPasskey(ctx context.Context, tx *store.Tx, who *store.Principal) (*store.LockedUser, error) {
+	user, err := lockPrincipal(ctx, tx, who)
+	if err == nil && user.Passkeys >= cognate.MaxPasskeys {
+		return nil, errTooManyPasskeys
+	}
+	return user, err
+}
+
+// lockPrincipal takes the signed-in user for changing. Errors: cognate.ErrTokenRevoked, when the user was deleted since.
+func lockPrincipal(ctx context.Context, tx *store.Tx, who *store.Principal) (*store.LockedUser, error) {
+	user, err := tx.LockUser(ctx, who.Pool.ID, who.User.Sub)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, cognate.ErrTokenRevoked
+	}
+	return user, err
+}
+
+func refusedPasskey(err error) error {
+	switch {
+	case errors.Is(err, passkey.ErrMalformed):
+		return errInvalidCredential
+	case errors.Is(err, passkey.ErrChallenge):
+		return errNoRegistration
+	case errors.Is(err, passkey.ErrOrigin):
+		return errOtherOrigin
+	case errors.Is(err, passkey.ErrRelyingParty):
+		return errOtherRelyingParty
+	case errors.Is(err, passkey.ErrNotSupported):
+		return errPasskeyNotSupported
+	default:
+		return err
+	}
+}
+
+// passkeyUser returns the user as an authenticator shows it to people.
+//
+// Assumed: where the username is a made-up one, the address that the user signs in with stands for it; the display name is
+// the user's name, or else the same.
+func passkeyUser(pool *cognate.UserPool, user *cognate.User) passkey.User {
+	name := user.Username
+	if pool.UsesUsernameAttributes() {
+		name = cmp.Or(user.Attributes[cognate.AttributeEmail], user.Attributes[cognate.AttributePhone], name)
+	}
+	return passkey.User{
+		Handle: passkeys.UserHandle(user), Name: name, DisplayName: cmp.Or(user.Attributes["name"], name),
+	}
+}
+
+// nameByAttachment returns the name of a passkey whose keeper isn't known. Assumed: the names but for "Roaming passkey".
+func nameByAttachment(attachment string) string {
+	switch attachment {
+	case "platform":
+		return "Platform passkey"
+	case "cross-platform":
+		return "Roaming passkey"
+	default:
+		return "Passkey"
+	}
+}

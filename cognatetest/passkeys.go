@@ -1,0 +1,79 @@
+package cognatetest
+
+import (
+	"cognate/api"
+	"cognate/authn/passkey/passkeytest"
+)
+
+// The relying party of pools with passkeys, and a page of it.
+const (
+	RelyingPartyID = "example.com"
+	Page           = "https://app.example.com"
+)
+
+// MustAllowPasskeys lets the pool's users begin a sign-in with a passkey, or the other first factors, and the client let
+// them choose. The pool's passkeys count as one factor, or as two.
+func (p *People) MustAllowPasskeys(mode api.UserPoolMfaType, factor api.WebAuthnFactorConfigurationType) {
+	p.t.Helper()
+	in := &api.SetUserPoolMfaConfigInput{
+		UserPoolId: p.PoolID, MfaConfiguration: mode,
+		WebAuthnConfiguration: &api.WebAuthnConfigurationType{RelyingPartyId: RelyingPartyID, FactorConfiguration: factor},
+	}
+	if mode != api.UserPoolMfaTypeOff {
+		in.SoftwareTokenMfaConfiguration = &api.SoftwareTokenMfaConfigType{Enabled: new(true)}
+	}
+	Must(p.Client.SetUserPoolMfaConfig(p.t.Context(), in))(p.t)
+	Must(p.Client.UpdateUserPool(p.t.Context(), &api.UpdateUserPoolInput{
+		UserPoolId: p.PoolID, Policies: &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{
+			AllowedFirstAuthFactors: []api.AuthFactorType{api.AuthFactorTypePassword, api.AuthFactorTypeWebAuthn},
+		}},
+	}))(p.t)
+	p.MustAllowChoice("")
+}
+
+// MustAllowChoice lets the client's users choose how they begin a sign-in, and hides who exists, or doesn't.
+func (p *People) MustAllowChoice(hide api.PreventUserExistenceErrorTypes) {
+	p.t.Helper()
+	Must(p.Client.UpdateUserPoolClient(p.t.Context(), &api.UpdateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientId: p.ClientID, PreventUserExistenceErrors: hide,
+		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
+			api.ExplicitAuthFlowsTypeAllowUserAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, // for helpers that sign in
+		},
+	}))(p.t)
+}
+
+// MustRegister has the authenticator make a passkey for the signed-in user.
+func (p *People) MustRegister(accessToken string, a *passkeytest.Authenticator) {
+	p.t.Helper()
+	begun := Must(p.Client.StartWebAuthnRegistration(p.t.Context(), &api.StartWebAuthnRegistrationInput{AccessToken: accessToken}))(p.t)
+	credential := Must(a.Create(Page, begun.CredentialCreationOptions))(p.t)
+	Must(p.Client.CompleteWebAuthnRegistration(p.t.Context(), &api.CompleteWebAuthnRegistrationInput{
+		AccessToken: accessToken, Credential: credential,
+	}))(p.t)
+}
+
+// AskForPasskey begins a sign-in that prefers a passkey.
+func (p *People) AskForPasskey(username string) (*api.InitiateAuthOutput, error) {
+	return p.Client.InitiateAuth(p.t.Context(), &api.InitiateAuthInput{
+		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeUserAuth,
+		AuthParameters: map[string]string{"USERNAME": username, "PREFERRED_CHALLENGE": string(api.ChallengeNameTypeWebAuthn)},
+	})
+}
+
+// MustAskForPasskey begins a sign-in that prefers a passkey, and must lead to one.
+func (p *People) MustAskForPasskey(username string) *api.InitiateAuthOutput {
+	p.t.Helper()
+	out := Must(p.AskForPasskey(username))(p.t)
+	if out.ChallengeName != api.ChallengeNameTypeWebAuthn {
+		p.t.Fatalf("a sign-in of %s that prefers a passkey leads to %q, want WEB_AUTHN", username, out.ChallengeName)
+	}
+	return out
+}
+
+// UsePasskey answers a WEB_AUTHN challenge with one of the authenticator's passkeys.
+func (p *People) UsePasskey(username string, a *passkeytest.Authenticator, session string, parameters map[string]string) (*api.RespondToAuthChallengeOutput, error) {
+	p.t.Helper()
+	credential := Must(a.Get(Page, []byte(parameters["CREDENTIAL_REQUEST_OPTIONS"])))(p.t)
+	return p.Answer(api.ChallengeNameTypeWebAuthn, session, map[string]string{"USERNAME": username, "CREDENTIAL": string(credential)})
+}

@@ -1,0 +1,106 @@
+// Package passkeys says for what relying party a pool's passkeys are, and checks a user's passkey or, so that nobody can be
+// asked for one too, a made-up one.
+//
+// It stores nothing and counts nothing: see packages store and lockout. The ceremonies are package passkey's.
+package passkeys
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+
+	"cognate"
+	"cognate/authn/passkey"
+	"cognate/store"
+)
+
+// Keeper knows users' passkeys.
+type Keeper struct {
+	Store *store.Store
+	// Host is the relying party of pools that name none: the server's own; empty when its address can't be one.
+	Host string
+	// DecoyKey makes the passkeys of users that don't exist; any secret that stays the same.
+	DecoyKey []byte
+}
+
+// Party returns the relying party of a pool. Its ID is empty where neither the pool nor the server has one.
+func (k *Keeper) Party(pool *cognate.UserPool) passkey.RelyingParty {
+	id := k.Host
+	if w := pool.MFA.WebAuthn; w != nil {
+		id = cmp.Or(w.RelyingPartyId, id)
+	}
+	return passkey.RelyingParty{ID: id, VerifyUser: pool.VerifiesPasskeyUsers()}
+}
+
+// Of returns the passkeys of a user that the pool's relying party can use: those of another one, which the pool had
+// before, are left out.
+func (k *Keeper) Of(ctx context.Context, pool *cognate.UserPool, user *cognate.User) ([]*cognate.Credential, error) {
+	all, err := k.Store.Credentials(ctx, pool.ID, user.Sub, "", cognate.MaxPasskeys)
+	if err != nil {
+		return nil, err
+	}
+	party := k.Party(pool).ID
+	var usable []*cognate.Credential
+	for _, c := range all {
+		if c.RelyingPartyID == party {
+			usable = append(usable, c)
+		}
+	}
+	return usable, nil
+}
+
+// Decoy returns the passkey of nobody, made up for a typed name: the same one each time.
+func (k *Keeper) Decoy(pool *cognate.UserPool, login string) *cognate.Credential {
+	c := FromPasskey(passkey.Decoy(k.DecoyKey, pool.ID+"/"+pool.Normal(login)))
+	c.PoolID, c.RelyingPartyID = pool.ID, k.Party(pool).ID
+	return c
+}
+
+// HasDecoy reports whether nobody of that name has a passkey. Every other one has, as some users have one and some don't.
+func (k *Keeper) HasDecoy(pool *cognate.UserPool, login string) bool {
+	mac := hmac.New(sha256.New, k.DecoyKey)
+	mac.Write([]byte("has passkey/" + pool.ID + "/" + pool.Normal(login)))
+	return mac.Sum(nil)[0]%2 == 0
+}
+
+// Check checks the use of one of a user's passkeys in answer to the challenge, and returns which it was and the counter to
+// keep of it. Errors: those of passkey.Assertion.Verify.
+func (k *Keeper) Check(pool *cognate.UserPool, user *cognate.User, registered []*cognate.Credential, challenge []byte, used *passkey.Assertion) (*cognate.Credential, uint32, error) {
+	for _, c := range registered {
+		if bytes.Equal(c.ID.Raw(), used.CredentialID) {
+			count, err := used.Verify(k.Party(pool), challenge, ToPasskey(c), UserHandle(user))
+			return c, count, err
+		}
+	}
+	return nil, 0, passkey.ErrUnknown
+}
+
+// UserHandle returns what authenticators keep of a user: the sub.
+func UserHandle(user *cognate.User) []byte { return []byte(user.Sub) }
+
+// FromPasskey returns the part of a credential that an authenticator made.
+func FromPasskey(p passkey.Credential) *cognate.Credential {
+	return &cognate.Credential{
+		ID: cognate.NewCredentialID(p.ID), Key: cognate.CredentialKey{Public: p.PublicKey, BackupEligible: p.BackupEligible},
+		SignCount: p.SignCount, Name: p.Provider, Attachment: p.Attachment, Transports: p.Transports,
+	}
+}
+
+// ToPasskey returns what the ceremonies need of a credential.
+func ToPasskey(c *cognate.Credential) passkey.Credential {
+	return passkey.Credential{
+		ID: c.ID.Raw(), PublicKey: c.Key.Public, SignCount: c.SignCount, BackupEligible: c.Key.BackupEligible,
+		Transports: c.Transports, Attachment: c.Attachment, Provider: c.Name,
+	}
+}
+
+// ToPasskeys returns what the ceremonies need of credentials.
+func ToPasskeys(credentials []*cognate.Credential) []passkey.Credential {
+	list := make([]passkey.Credential, 0, len(credentials))
+	for _, c := range credentials {
+		list = append(list, ToPasskey(c))
+	}
+	return list
+}

@@ -1,0 +1,91 @@
+package signin
+
+import (
+	"context"
+
+	"cognate"
+	"cognate/api"
+	"cognate/authn/passkey"
+	"cognate/passkeys"
+	"cognate/store"
+)
+
+// Assumed: the texts, and that a refused passkey is told by neither why nor whose it is.
+var (
+	errWrongPasskey     = api.NotAuthorizedException("Incorrect passkey.")
+	errMalformedPasskey = api.InvalidParameterException("Invalid passkey credential.")
+)
+
+// passkeysOf returns the passkeys that a person can be asked for; of nobody a made-up one.
+func (e *Engine) passkeysOf(ctx context.Context, pool *cognate.UserPool, who *person) ([]*cognate.Credential, error) {
+	if who.nobody {
+		return []*cognate.Credential{e.Passkeys.Decoy(pool, who.login)}, nil
+	}
+	return e.Passkeys.Of(ctx, pool, who.User)
+}
+
+// askForPasskey says in a challenge's parameters which passkeys can answer it (behaviour §1.7).
+func (e *Engine) askForPasskey(ctx context.Context, t *turn, s *settled, parameters map[string]string) error {
+	registered, err := e.passkeysOf(ctx, t.Pool, t.who)
+	if err != nil {
+		return err
+	}
+	options, err := e.Passkeys.Party(t.Pool).RequestOptions(s.next.session.Challenge, passkeys.ToPasskeys(registered))
+	parameters["CREDENTIAL_REQUEST_OPTIONS"] = string(options)
+	return err
+}
+
+// answerPasskey checks the use of a passkey. A wrong one leaves the Session usable and counts towards the lockout; of a
+// right one the counter is written with what spends the Session. Where a passkey suffices it stands for both factors.
+func (e *Engine) answerPasskey(ctx context.Context, a *Answer) (*Outcome, error) {
+	session, who, err := e.open(ctx, a, cognate.StepFirstPasskey)
+	if err != nil {
+		return nil, err
+	}
+	credential, err := parameter(a.Responses, "CREDENTIAL")
+	if err != nil {
+		return nil, err
+	}
+	used, err := passkey.ParseAssertion([]byte(credential))
+	if err != nil {
+		return nil, errMalformedPasskey
+	}
+	registered, err := e.passkeysOf(ctx, a.Pool, who)
+	if err != nil {
+		return nil, err
+	}
+	known, count, wrong := e.Passkeys.Check(a.Pool, who.User, registered, session.Challenge, used)
+	t := &turn{Call: a.Call, who: who, session: session}
+	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
+		if wrong != nil || who.nobody {
+			return nil, wrongGuess{errWrongPasskey}
+		}
+		return e.spendPasskey(ctx, tx, t, now, known, count)
+	}
+	t.next = func(now *cognate.User) decision {
+		if now.PasskeySuffices(a.Pool) {
+			return decision{}
+		}
+		return nextFactor(a.Pool, now)
+	}
+	return e.settle(ctx, t)
+}
+
+// spendPasskey admits a user whose passkey was right, if the account's state lets anybody in and the pool still lets
+// passkeys. It keeps the counter; one that another request has raised since, or a passkey that is gone, is a wrong one.
+func (e *Engine) spendPasskey(ctx context.Context, tx *store.Tx, t *turn, now *cognate.User, known *cognate.Credential, count uint32) (*cognate.User, error) {
+	if err := knownState(now); err != nil {
+		return nil, err
+	}
+	if !t.Pool.AllowsFirst(api.AuthFactorTypeWebAuthn) {
+		return nil, cognate.ErrInvalidSession
+	}
+	advanced, err := tx.UseCredential(ctx, known, count)
+	if err != nil {
+		return nil, err
+	}
+	if !advanced {
+		return nil, wrongGuess{errWrongPasskey}
+	}
+	return now, nil
+}
