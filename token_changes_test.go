@@ -28,7 +28,8 @@ func TestTokenChangesApply(t *testing.T) {
 		"nothing": {"id", nil, claims{"sub": "1"}, claims{"sub": "1"}},
 		"set, replaced and suppressed": {
 			"id", both(cognate.ClaimChanges{Set: claims{"a": 1, "email": "x"}, Suppress: []string{"name"}}),
-			claims{"email": "y", "name": "z"}, claims{"a": 1, "email": "x"},
+			claims{"email": "y", "name": "z"},
+			claims{"a": 1, "email": "x"},
 		},
 		"suppression wins": {
 			"access", both(cognate.ClaimChanges{Set: claims{"a": 1}, Suppress: []string{"a"}}), claims{"scope": "s"}, claims{"scope": "s"},

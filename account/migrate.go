@@ -90,7 +90,8 @@ func (u *Users) immigrant(ctx context.Context, m *migration, answer *trigger.Mig
 	if m.password == "" {
 		return user, nil
 	}
-	if u.Passwords.CheckPolicy(m.Pool, m.password) != nil {
+	conforms := u.Passwords.CheckPolicy(m.Pool, m.password) == nil
+	if !conforms {
 		user.Status = api.UserStatusTypeResetRequired
 		return user, nil
 	}

@@ -116,7 +116,7 @@ type CodeKey struct {
 	// KeyFile holds the key: 32 bytes in base64.
 	KeyFile string `koanf:"key_file"`
 	// Key is the key itself. Set by Load.
-	Key []byte `koanf:"-"`
+	Key Secret `koanf:"-"`
 }
 
 // Secret is a text that must not be shown. However it is printed, logged or marshalled, it shows nothing of itself.

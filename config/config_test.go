@@ -183,23 +183,27 @@ func TestRefuses(t *testing.T) {
 		{"log format", config.Dev, "log_format: xml", "log_format: "},
 		{"drain", config.Dev, "drain: 1h", "drain: "},
 
-		{"functions in a bad way", config.Dev, "functions:\n" +
-			"  - {arn: pre-sign-up, command: [/f]}\n" +
-			"  - {arn: '" + arn + "'}\n" +
-			"  - {arn: '" + arn + "1', url: 'https://a.example/', command: [/f]}\n" +
-			"  - {arn: '" + arn + "2', command: [f]}\n" +
-			"  - {arn: '" + arn + "3', command: [/f], secret: correct-horse-battery}\n" +
-			"  - {arn: '" + arn + "4', url: 'http://a.example/', secret: correct-horse-battery}\n" +
-			"  - {arn: '" + arn + "5', url: 'https://u:p@a.example/', secret: correct-horse-battery}\n" +
-			"  - {arn: '" + arn + "6', url: 'https://a.example/'}\n" +
-			"  - {arn: '" + arn + "7', url: 'https://a.example/', secret: short}\n" +
-			"  - {arn: '" + arn + "7', url: 'http://[::1]:80/', secret: correct-horse-battery}\n",
+		{
+			"functions in a bad way", config.Dev, "functions:\n" +
+				"  - {arn: pre-sign-up, command: [/f]}\n" +
+				"  - {arn: '" + arn + "'}\n" +
+				"  - {arn: '" + arn + "1', url: 'https://a.example/', command: [/f]}\n" +
+				"  - {arn: '" + arn + "2', command: [f]}\n" +
+				"  - {arn: '" + arn + "3', command: [/f], secret: correct-horse-battery}\n" +
+				"  - {arn: '" + arn + "4', url: 'http://a.example/', secret: correct-horse-battery}\n" +
+				"  - {arn: '" + arn + "5', url: 'https://u:p@a.example/', secret: correct-horse-battery}\n" +
+				"  - {arn: '" + arn + "6', url: 'https://a.example/'}\n" +
+				"  - {arn: '" + arn + "7', url: 'https://a.example/', secret: short}\n" +
+				"  - {arn: '" + arn + "7', url: 'http://[::1]:80/', secret: correct-horse-battery}\n",
 			"functions[0].arn: |functions[1]: set one|functions[2]: set one|functions[3].command: |functions[4]: secret|functions[5].url: events|" +
-				"functions[6].url: not like|functions[7]: set one|functions[8].secret: |functions[9].arn: "},
+				"functions[6].url: not like|functions[7]: set one|functions[8].secret: |functions[9].arn: ",
+		},
 		{"Lambda behind a path with a query", config.Dev, "lambda_endpoint: http://a.example/?x=1", "lambda_endpoint: not like"},
 		{"Lambda that anybody reads along with", config.Serve, keys + "lambda_endpoint: http://a.example", "lambda_endpoint: events hold secrets"},
-		{"code keys", config.Dev, "code_keys: [{kms_key_id: a}, {kms_key_id: b, key_file: /dev/null}, {kms_key_id: b, key_file: " + missing + "}]",
-			"code_keys[0]: set kms|code_keys[2].kms_key_id: |code_keys[1].key_file: |code_keys[2].key_file: "},
+		{
+			"code keys", config.Dev, "code_keys: [{kms_key_id: a}, {kms_key_id: b, key_file: /dev/null}, {kms_key_id: b, key_file: " + missing + "}]",
+			"code_keys[0]: set kms|code_keys[2].kms_key_id: |code_keys[1].key_file: |code_keys[2].key_file: ",
+		},
 
 		{"no access key", config.Serve, "", "access_keys: at least one"},
 		{

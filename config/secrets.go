@@ -51,7 +51,7 @@ func (k *CodeKey) read(p *Problems, i int) {
 	if text != "" && (err != nil || len(key) != codeKeySize) {
 		p.add("%s: does not hold %d bytes in base64; make some with: openssl rand -base64 %d", setting, codeKeySize, codeKeySize)
 	}
-	k.Key = key
+	k.Key = Secret(key)
 }
 
 func (k *AccessKey) readSecret(p *Problems) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/cipher"
 	"fmt"
+	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,14 +22,15 @@ const maxCommands = 16
 // functions returns what reaches the functions of triggers, by the settings.
 func functions(ctx context.Context, c *config.Config, now func() time.Time) (trigger.Invoker, error) {
 	router := &invoker.Router{ByARN: make(map[string]trigger.Invoker), Else: trigger.None{}}
+	client := invoker.NewClient()
 	if c.LambdaEndpoint != "" {
-		credentials, err := lambdaCredentials(ctx, c)
+		lambda, err := lambdaOf(ctx, c, client, now)
 		if err != nil {
 			return nil, err
 		}
-		router.Else = invoker.NewLambda(c.LambdaEndpoint, credentials)
+		router.Else = lambda
 	}
-	turns, client := make(chan struct{}, maxCommands), invoker.NewClient()
+	turns := make(chan struct{}, maxCommands)
 	for _, f := range c.Functions {
 		if len(f.Command) > 0 {
 			router.ByARN[f.ARN] = &invoker.Command{Arguments: f.Command, Turns: turns}
@@ -36,6 +39,15 @@ func functions(ctx context.Context, c *config.Config, now func() time.Time) (tri
 		router.ByARN[f.ARN] = &invoker.Web{URL: f.URL, Secret: []byte(f.Secret), Client: client, Now: now}
 	}
 	return router, nil
+}
+
+func lambdaOf(ctx context.Context, c *config.Config, client *http.Client, now func() time.Time) (*invoker.Lambda, error) {
+	endpoint, err := url.Parse(c.LambdaEndpoint)
+	if err != nil {
+		return nil, err
+	}
+	credentials, err := lambdaCredentials(ctx, c)
+	return &invoker.Lambda{Endpoint: endpoint, Credentials: credentials, Client: client, Now: now}, err
 }
 
 // lambdaCredentials sign invocations: those of the AWS SDK's default chain. For development without any, made-up ones:
@@ -61,7 +73,7 @@ func lambdaCredentials(ctx context.Context, c *config.Config) (aws.CredentialsPr
 func codeKeys(c *config.Config) (trigger.CodeKeys, error) {
 	keys := make(map[string]cipher.AEAD)
 	for _, k := range c.CodeKeys {
-		key, err := trigger.NewCodeKey(k.Key)
+		key, err := trigger.NewCodeKey([]byte(k.Key))
 		if err != nil {
 			return nil, err
 		}

@@ -1,91 +1,117 @@
 package invoker
 
 import (
+	"bytes"
 	"context"
-	"errors"
-	"io"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
-	"github.com/aws/smithy-go"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"cognate/trigger"
 )
 
-// Lambda invokes functions by the API of AWS Lambda. It is made by NewLambda.
-type Lambda struct {
-	client *lambda.Client
-}
+// How a function is invoked: with its answer, or queued.
+const (
+	requestResponse = "RequestResponse"
+	queued          = "Event"
+)
 
-// NewLambda returns an invoker that asks one endpoint, whatever the region of a function; requests are signed with the
-// credentials for that region.
-func NewLambda(endpoint string, credentials aws.CredentialsProvider) *Lambda {
-	return &Lambda{client: lambda.New(lambda.Options{
-		BaseEndpoint: &endpoint, Credentials: credentials, Retryer: aws.NopRetryer{},
-		HTTPClient: &http.Client{Transport: bounded{newTransport()}, CheckRedirect: stay},
-	})}
+// Lambda invokes functions by the API of AWS Lambda, at one endpoint, whatever the region of a function.
+// Source: AWS Lambda API reference, Invoke. The SDK's client of that API would cost every server a megabyte of memory, for
+// one operation.
+type Lambda struct {
+	Endpoint *url.URL
+	// Credentials sign the requests, for the function's region.
+	Credentials aws.CredentialsProvider
+	Client      *http.Client // made by NewClient
+	Now         func() time.Time
 }
 
 // Invoke runs a function and waits for its answer.
 func (l *Lambda) Invoke(ctx context.Context, function string, event []byte) ([]byte, error) {
-	out, err := l.invoke(ctx, function, event, types.InvocationTypeRequestResponse)
+	header, answer, err := l.invoke(ctx, function, event, requestResponse)
 	if err != nil {
 		return nil, err
 	}
-	if out.FunctionError == nil {
-		return out.Payload, nil
+	how := header.Get("X-Amz-Function-Error")
+	if how == "" {
+		return answer, nil
 	}
-	if failure := thrown(out.Payload); failure != nil {
+	if failure := thrown(answer); failure != nil {
 		return nil, failure
 	}
-	return nil, &trigger.FunctionError{Message: *out.FunctionError}
+	return nil, &trigger.FunctionError{Message: how}
 }
 
 // Start queues the event at the endpoint.
 func (l *Lambda) Start(ctx context.Context, function string, event []byte) error {
-	_, err := l.invoke(ctx, function, event, types.InvocationTypeEvent)
+	_, _, err := l.invoke(ctx, function, event, queued)
 	return err
 }
 
-func (l *Lambda) invoke(ctx context.Context, function string, event []byte, how types.InvocationType) (*lambda.InvokeOutput, error) {
+func (l *Lambda) invoke(ctx context.Context, function string, event []byte, how string) (http.Header, []byte, error) {
+	request, err := l.request(ctx, function, event, how)
+	if err != nil {
+		return nil, nil, err
+	}
+	response, err := l.Client.Do(request)
+	if err != nil {
+		return nil, nil, unreached(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := readAnswer(response.Body)
+	if err != nil {
+		return nil, nil, unreached(err)
+	}
+	if response.StatusCode/100 != 2 {
+		return nil, nil, uninvoked(response)
+	}
+	return response.Header, answer, nil
+}
+
+// request returns the signed request.
+func (l *Lambda) request(ctx context.Context, function string, event []byte, how string) (*http.Request, error) {
 	name, err := arn.Parse(function)
 	if err != nil {
 		return nil, &trigger.InvocationError{Message: "Invalid function ARN", Err: err}
 	}
-	out, err := l.client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, InvocationType: how, Payload: event},
-		func(o *lambda.Options) { o.Region = name.Region })
-	if err == nil {
-		return out, nil
+	segment := strings.ReplaceAll(url.PathEscape(function), ":", "%3A") // as the SDKs write it
+	u := l.Endpoint.JoinPath("2015-03-31", "functions", segment, "invocations")
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(event))
+	if err != nil {
+		return nil, unreached(err)
 	}
-	if refusal, ok := errors.AsType[smithy.APIError](err); ok { // by its code, as the service shows it
-		return nil, &trigger.InvocationError{Message: refusal.ErrorCode(), Err: err}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("X-Amz-Invocation-Type", how)
+	credentials, err := l.Credentials.Retrieve(ctx)
+	if err != nil {
+		return nil, &trigger.InvocationError{Message: "No credentials to invoke the function with", Err: err}
 	}
-	return nil, unreached(err)
+	hash := sha256.Sum256(event)
+	err = v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(hash[:]), "lambda", name.Region, l.Now())
+	if err != nil {
+		return nil, &trigger.InvocationError{Message: "No credentials to invoke the function with", Err: fmt.Errorf("sign: %w", err)}
+	}
+	return request, nil
 }
 
-// bounded refuses answers that are too large while they are read: the SDK reads them whole.
-type bounded struct{ http.RoundTripper }
+// maxErrorCode bounds what of an endpoint's error is shown, in bytes.
+const maxErrorCode = 64
 
-func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
-	response, err := b.RoundTripper.RoundTrip(r)
-	if err == nil {
-		response.Body = &boundedBody{ReadCloser: response.Body, left: trigger.MaxAnswer}
+// uninvoked says that the endpoint refused, by its error's code, as the service shows it.
+func uninvoked(response *http.Response) error {
+	code, _, _ := strings.Cut(response.Header.Get("X-Amzn-Errortype"), ":")
+	if code == "" || len(code) > maxErrorCode {
+		code = "Status " + strconv.Itoa(response.StatusCode)
 	}
-	return response, err
-}
-
-type boundedBody struct {
-	io.ReadCloser
-	left int // bytes; negative once there were more
-}
-
-func (b *boundedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p[:min(len(p), b.left+1)])
-	if b.left -= n; b.left < 0 {
-		return n, errTooLarge
-	}
-	return n, err
+	return &trigger.InvocationError{Message: code}
 }

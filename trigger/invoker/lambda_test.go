@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,17 @@ import (
 	"cognate/trigger/invoker"
 )
 
+func lambda(t *testing.T, endpoint string) *invoker.Lambda {
+	t.Helper()
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &invoker.Lambda{
+		Endpoint: u, Credentials: aws.CredentialsProviderFunc(credentials), Client: invoker.NewClient(), Now: time.Now,
+	}
+}
+
 func credentials(context.Context) (aws.Credentials, error) {
 	return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "secret"}, nil
 }
@@ -29,7 +41,7 @@ func lambdas(t *testing.T) (*trigger.Service, *runtime) {
 	t.Helper()
 	r := startRuntime(t)
 	return &trigger.Service{
-		Invoker: invoker.NewLambda(r.URL, aws.CredentialsProviderFunc(credentials)), Sealer: trigger.None{},
+		Invoker: lambda(t, r.URL), Sealer: trigger.None{},
 		Log: slog.New(slog.DiscardHandler), Limit: 30 * time.Second,
 	}, r
 }
@@ -170,7 +182,7 @@ func TestLambdaDoesNotFollow(t *testing.T) {
 			w.Header().Set("Location", elsewhere.URL)
 			w.WriteHeader(status)
 		}))
-		_, err := invoker.NewLambda(endpoint.URL, aws.CredentialsProviderFunc(credentials)).Invoke(t.Context(), arnPrefix+"f", []byte("{}"))
+		_, err := lambda(t, endpoint.URL).Invoke(t.Context(), arnPrefix+"f", []byte("{}"))
 		endpoint.Close()
 		if _, ok := errors.AsType[*trigger.InvocationError](err); !ok || calls != 1 {
 			t.Errorf("Invoke(status %d) = %v after %d calls, want an InvocationError after one", status, err, calls)
@@ -182,7 +194,7 @@ func TestUnreachableLambda(t *testing.T) {
 	t.Parallel()
 	gone := httptest.NewServer(nil)
 	gone.Close()
-	l := invoker.NewLambda(gone.URL, aws.CredentialsProviderFunc(credentials))
+	l := lambda(t, gone.URL)
 	_, err := l.Invoke(t.Context(), arnPrefix+"f", []byte("{}"))
 	failure, ok := errors.AsType[*trigger.InvocationError](err)
 	if !ok || failure.Message != "The function could not be reached" || failure.Timeout {

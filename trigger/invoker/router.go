@@ -56,7 +56,8 @@ func thrown(payload []byte) *trigger.FunctionError {
 		ErrorMessage *string `json:"errorMessage"`
 		ErrorType    string  `json:"errorType"`
 	}
-	if err := json.Unmarshal(payload, &failure); err != nil || failure.ErrorMessage == nil {
+	_ = json.Unmarshal(payload, &failure) // of what is none there is no message
+	if failure.ErrorMessage == nil {
 		return nil
 	}
 	if *failure.ErrorMessage == "" {

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-lambda-go/lambda"
+	awslambda "github.com/aws/aws-lambda-go/lambda"
 )
 
 // envFunction makes the test's own program a function, by the name of one of functions below.
@@ -66,7 +66,7 @@ var functions = map[string]any{
 
 func TestMain(m *testing.M) {
 	if name := os.Getenv(envFunction); name != "" {
-		lambda.Start(functions[name])
+		awslambda.Start(functions[name])
 	}
 	os.Exit(m.Run())
 }
