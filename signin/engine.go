@@ -136,32 +136,30 @@ func (e *Engine) Answer(ctx context.Context, a *Answer) (*Outcome, error) {
 		return nil, err
 	}
 	a.deviceKey = a.Responses["DEVICE_KEY"]
-	answer := e.answers()[a.Challenge]
+	answer := answers[a.Challenge]
 	if answer == nil {
 		return nil, api.UnsupportedOperationException("The " + string(a.Challenge) + " challenge is not built in this version of Cognate.")
 	}
-	return answer(ctx, a)
+	return answer(e, ctx, a)
 }
 
 // answers is what takes the answer to each challenge.
-func (e *Engine) answers() map[api.ChallengeNameType]func(context.Context, *Answer) (*Outcome, error) {
-	return map[api.ChallengeNameType]func(context.Context, *Answer) (*Outcome, error){
-		api.ChallengeNameTypeSelectChallenge:        e.answerSelectChallenge,
-		api.ChallengeNameTypePassword:               e.answerFirstPassword,
-		api.ChallengeNameTypePasswordSrp:            e.answerFirstPasswordSRP,
-		api.ChallengeNameTypePasswordVerifier:       e.answerSRP,
-		api.ChallengeNameTypeSmsOtp:                 e.answerFirstSMS,
-		api.ChallengeNameTypeWebAuthn:               e.answerPasskey,
-		api.ChallengeNameTypeCustomChallenge:        e.answerCustom,
-		api.ChallengeNameTypeNewPasswordRequired:    e.answerNewPassword,
-		api.ChallengeNameTypeSelectMfaType:          e.answerSelectMFA,
-		api.ChallengeNameTypeMfaSetup:               e.answerSetup,
-		api.ChallengeNameTypeSoftwareTokenMfa:       e.answerSoftwareToken,
-		api.ChallengeNameTypeSmsMfa:                 e.answerSMS,
-		api.ChallengeNameTypeDeviceSrpAuth:          e.answerDeviceSRP,
-		api.ChallengeNameTypeDevicePasswordVerifier: e.answerDeviceProof,
-		api.ChallengeNameTypeEmailOtp:               e.answerEmail, // a first factor or a second: the Session knows
-	}
+var answers = map[api.ChallengeNameType]func(*Engine, context.Context, *Answer) (*Outcome, error){
+	api.ChallengeNameTypeSelectChallenge:        (*Engine).answerSelectChallenge,
+	api.ChallengeNameTypePassword:               (*Engine).answerFirstPassword,
+	api.ChallengeNameTypePasswordSrp:            (*Engine).answerFirstPasswordSRP,
+	api.ChallengeNameTypePasswordVerifier:       (*Engine).answerSRP,
+	api.ChallengeNameTypeSmsOtp:                 (*Engine).answerFirstSMS,
+	api.ChallengeNameTypeWebAuthn:               (*Engine).answerPasskey,
+	api.ChallengeNameTypeCustomChallenge:        (*Engine).answerCustom,
+	api.ChallengeNameTypeNewPasswordRequired:    (*Engine).answerNewPassword,
+	api.ChallengeNameTypeSelectMfaType:          (*Engine).answerSelectMFA,
+	api.ChallengeNameTypeMfaSetup:               (*Engine).answerSetup,
+	api.ChallengeNameTypeSoftwareTokenMfa:       (*Engine).answerSoftwareToken,
+	api.ChallengeNameTypeSmsMfa:                 (*Engine).answerSMS,
+	api.ChallengeNameTypeDeviceSrpAuth:          (*Engine).answerDeviceSRP,
+	api.ChallengeNameTypeDevicePasswordVerifier: (*Engine).answerDeviceProof,
+	api.ChallengeNameTypeEmailOtp:               (*Engine).answerEmail, // a first factor or a second: the Session knows
 }
 
 // parameter returns a required member of a flow's parameters or of a challenge's responses.
