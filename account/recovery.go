@@ -46,7 +46,7 @@ func (u *Users) ForgotPassword(ctx context.Context, r *Request) (*api.CodeDelive
 		return nil, err
 	}
 	if letter == nil {
-		return notify.SimulatedBy(r.Pool, u.Passwords.DecoyKey, r.Username, notify.MediumOf(order[0])), nil
+		return u.pretend(ctx, r.Pool, notify.SimulatedBy(r.Pool, u.Passwords.DecoyKey, r.Username, notify.MediumOf(order[0]))), nil
 	}
 	return u.sendAsSeenBy(ctx, r.Client, letter)
 }

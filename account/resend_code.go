@@ -49,7 +49,7 @@ func (u *Users) ResendCode(ctx context.Context, r *Request) (*api.CodeDeliveryDe
 		return nil, err
 	}
 	if letter == nil {
-		return notify.Simulated(r.Pool, u.Passwords.DecoyKey, r.Username), nil
+		return u.pretend(ctx, r.Pool, notify.Simulated(r.Pool, u.Passwords.DecoyKey, r.Username)), nil
 	}
 	return u.sendAsSeenBy(ctx, r.Client, letter)
 }

@@ -81,6 +81,9 @@ type Config struct {
 	// Drain is how long the server goes on answering after SIGTERM, while /readyz says that it isn't ready, so that a
 	// load balancer can turn away from it. At most 5 minutes.
 	Drain time.Duration `koanf:"drain"`
+
+	// Sending says how messages leave the server.
+	Sending `koanf:",squash"`
 }
 
 // AccessKey is a key that signs requests of administrators (AWS Signature Version 4).

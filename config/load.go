@@ -53,8 +53,8 @@ func (p *Problems) add(format string, args ...any) { *p = append(*p, fmt.Sprintf
 // Names returns the names of all settings, in the order of Config.
 func Names() []string {
 	var names []string
-	for field := range reflect.TypeFor[Config]().Fields() {
-		if name := field.Tag.Get("koanf"); name != "-" {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		if name := field.Tag.Get("koanf"); name != "-" && !field.Anonymous {
 			names = append(names, name)
 		}
 	}
@@ -145,8 +145,10 @@ func misplaced(all, fromFile *koanf.Koanf, mode Mode) Problems {
 			p.add("%s: has no effect in cognate %s, only in cognate %s", only.name, mode, only.mode)
 		}
 	}
-	if fromFile.Exists("master_key") {
-		p.add("master_key: keep it in a file of its own (master_key_file) or in the environment (%sMASTER_KEY)", EnvPrefix)
+	for _, secret := range []string{"master_key", "smtp_password", "webhook_secret"} {
+		if fromFile.Exists(secret) {
+			p.add("%s: keep it in a file of its own (%s_file) or in the environment (%s)", secret, secret, EnvPrefix+strings.ToUpper(secret))
+		}
 	}
 	return p
 }

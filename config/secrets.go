@@ -19,6 +19,7 @@ func (c *Config) readSecrets() Problems {
 			c.OldMasterKeys = append(c.OldMasterKeys, Secret(key))
 		}
 	}
+	c.Sending.readSecrets(&p)
 	for i := range c.AccessKeys {
 		c.AccessKeys[i].readSecret(&p)
 	}

@@ -30,6 +30,7 @@ func (c *Config) derive() {
 	if c.Mode == Serve && c.Data == "" && c.DatabaseURL == "" {
 		c.Data = defaultData
 	}
+	c.Sending.derive()
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	for i := range c.AccessKeys {
 		if c.AccessKeys[i].Account == "" {
@@ -66,6 +67,7 @@ func (c *Config) problems() Problems {
 	c.checkLambdaEndpoint(&p)
 	c.checkFunctions(&p)
 	c.checkCodeKeys(&p)
+	c.Sending.check(&p)
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		p.add("log_format: %q is neither text nor json", c.LogFormat)
 	}

@@ -73,6 +73,13 @@ func (c *Courier) SendUnseen(ctx context.Context, l *Letter) {
 // Wait returns when nothing of SendUnseen is on its way any more. Nothing may be sent meanwhile.
 func (c *Courier) Wait() { c.background.Wait() }
 
+// Pretend spends the time that SendUnseen takes before it returns, on nobody; see Pretender.
+func (c *Courier) Pretend(ctx context.Context, pool *cognate.UserPool, m Message) {
+	if !asksFunctions(pool) {
+		_ = Pretend(context.WithoutCancel(ctx), c.Sender, m) // the failure of a real message would not show either
+	}
+}
+
 // rewritten returns the message with other texts.
 func (m *Message) rewritten(t Texts) Message {
 	out := *m

@@ -16,6 +16,7 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	panics   atomic.Int64
+	messages *prometheus.CounterVec // nil without an outbox
 }
 
 func newMetrics() *metrics {

@@ -77,8 +77,7 @@ func isOperation(name string) bool {
 // Recorded returns, by operation, the members that are kept and given back while nothing acts on them yet.
 func Recorded() map[string][]string {
 	pool := []string{
-		"EmailConfiguration", "SmsConfiguration", "UserPoolAddOns", "UserPoolTier", "DcrConfiguration", "KeyConfiguration",
-		"IssuerConfiguration", "AcrConfiguration",
+		"UserPoolAddOns", "UserPoolTier", "DcrConfiguration", "KeyConfiguration", "IssuerConfiguration", "AcrConfiguration",
 	}
 	client := []string{
 		"SupportedIdentityProviders", "CallbackURLs", "LogoutURLs", "DefaultRedirectURI", "AllowedOAuthFlows",
@@ -92,6 +91,5 @@ func Recorded() map[string][]string {
 		"RevokeUserSession":                     {"RevokeAssociatedSessions"},
 		"AdminRevokeUserSession":                {"RevokeAssociatedSessions"},
 		"SetUserPoolClientSessionConfiguration": {"SSOSession"},
-		"SetUserPoolMfaConfig":                  {"SmsConfiguration"},
 	}
 }

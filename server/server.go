@@ -23,6 +23,7 @@ import (
 	"cognate/devapi"
 	"cognate/lockout"
 	"cognate/notify"
+	"cognate/notify/outbox"
 	"cognate/oidc"
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
@@ -51,8 +52,11 @@ type Config struct {
 	Access    Access
 	// SigningKeys makes the keys of new pools.
 	SigningKeys tokens.KeySource
-	// Sender takes the messages to users: a *notify.Mailbox to read them back, notify.None to refuse them.
+	// Sender takes the messages to users: a *notify.Mailbox to read them back, an *outbox.Outbox to send them, notify.None
+	// to refuse them.
 	Sender notify.Sender
+	// Outbox, when set, delivers its messages while the server runs.
+	Outbox *outbox.Outbox
 	// Dev, when set, opens /_cognate/ to anybody: for `cognate dev` and tests only.
 	Dev *devapi.Options
 	// Functions reaches the functions of triggers; trigger.None{} reaches none, and fails what needs one.
@@ -121,6 +125,10 @@ func New(c Config) *Server {
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {
 		s.metrics.watchReserve(reserve.Ready)
 	}
+	if c.Outbox != nil {
+		c.Outbox.Watch(s.metrics.countMessage)
+		s.metrics.watchOutbox(c.Outbox.Waiting)
+	}
 	s.mux.HandleFunc("GET /healthz", healthy)
 	s.mux.HandleFunc("GET /readyz", s.ready)
 	s.mux.Handle("GET /metrics", s.metrics.handler())
@@ -154,6 +162,8 @@ const (
 	purgeEvery = 10 * time.Minute
 	// afterGrants is how long the last access token of a grant may outlive its refresh token.
 	afterGrants = 24 * time.Hour
+	// afterMessages is how long messages stay that nothing delivers or drops: no server sends by their medium any more.
+	afterMessages = 24 * time.Hour
 	// clockSkew is how far the clocks of two servers may be apart: to the one that is late, a spent Session that has
 	// expired for the other is still alive.
 	clockSkew = 15 * time.Minute
@@ -166,6 +176,9 @@ func (s *Server) Run(ctx context.Context) error {
 		g.Go(func() error { return background.Run(ctx) })
 	}
 	g.Go(func() error { return s.purge(ctx) })
+	if s.config.Outbox != nil {
+		g.Go(func() error { return s.config.Outbox.Run(ctx) })
+	}
 	err := g.Wait()
 	s.courier.Wait()
 	return err
@@ -193,6 +206,7 @@ func cutoffs(now time.Time) store.Cutoffs {
 	return store.Cutoffs{
 		Grants: skewed.Add(-afterGrants), RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
 		SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-lockout.Forget),
+		Outgoing: skewed.Add(-afterMessages),
 	}
 }
 

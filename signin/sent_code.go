@@ -38,6 +38,7 @@ func (e *Engine) send(ctx context.Context, t *turn, s *settled, attribute string
 	parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] = string(details.DeliveryMedium)
 	parameters["CODE_DELIVERY_DESTINATION"] = details.Destination
 	if mayEnter := !t.who.nobody && knownState(s.user) == nil; !mayEnter {
+		e.Courier.Pretend(ctx, t.Pool, message)
 		return nil
 	}
 	letter := &notify.Letter{

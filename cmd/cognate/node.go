@@ -20,6 +20,7 @@ import (
 	"cognate/config"
 	"cognate/devapi"
 	"cognate/notify"
+	"cognate/notify/outbox"
 	"cognate/sealing"
 	"cognate/server"
 	"cognate/store"
@@ -47,8 +48,7 @@ type node struct {
 	config     *config.Config
 	masterKeys []sealing.MasterKey
 	access     server.Access
-	// dev is the surface for tests, whose mailbox keeps what would be sent to users; nil means that there is none, and no
-	// way to send anything.
+	// dev is the surface for tests, whose mailbox keeps what would be sent to users; nil means that there is none.
 	dev *devapi.Options
 	now func() time.Time
 	log *slog.Logger
@@ -81,20 +81,27 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	url := n.url(listener.Addr())
+	transports, err := newTransports(ctx, n.config, n.now)
+	if err != nil {
+		return err
+	}
+	box := outbox.New(outbox.Config{Store: db, Transports: transports, Now: n.now, Log: n.log})
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), Access: n.access, SigningKeys: tokens.NewReserve(keyReserve),
-		Sender: n.sender(), Dev: n.dev, Functions: invoker, OwnFunctions: n.config.Mode == config.Serve,
+		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, OwnFunctions: n.config.Mode == config.Serve,
 		CodeSealer: sealer, Now: n.now, Log: n.log,
 	})
 	n.ready(url)
 	return n.serve(ctx, s, listener)
 }
 
-func (n *node) sender() notify.Sender {
+// sender is what takes messages to users: the outbox, which refuses what there is no way to send, or the mailbox, which
+// keeps everything and hands on what can be sent.
+func (n *node) sender(box *outbox.Outbox) notify.Sender {
 	if n.dev != nil {
-		return n.dev.Mailbox
+		return &notify.Copies{Mailbox: n.dev.Mailbox, Next: box, Sends: box.Sends}
 	}
-	return notify.None{}
+	return box
 }
 
 // listen opens the listener; with a certificate it speaks TLS.

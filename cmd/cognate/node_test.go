@@ -166,7 +166,9 @@ func TestPublicURL(t *testing.T) {
 // Every setting that a person sets by hand is a flag, and every flag is a setting.
 func TestFlagsAreSettings(t *testing.T) {
 	t.Parallel()
-	noFlag := map[string]bool{"master_key": true, "access_keys": true}
+	noFlag := map[string]bool{
+		"master_key": true, "smtp_password": true, "webhook_secret": true, "access_keys": true, "functions": true, "code_keys": true,
+	}
 	for _, mode := range []config.Mode{config.Dev, config.Serve} {
 		cmd := newDev()
 		if mode == config.Serve {

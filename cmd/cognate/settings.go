@@ -41,6 +41,27 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("log-format", map[config.Mode]string{config.Dev: "text", config.Serve: "json"}[mode], "text or json, on standard error")
 	f.String("log-level", "info", "debug, info, warn or error")
 	f.Duration("drain", 0, "how long to go on answering after SIGTERM, not ready")
+	addSending(f)
+}
+
+// addSending declares the settings by which messages leave the server.
+func addSending(f *pflag.FlagSet) {
+	f.String("email-sender", "", "what sends emails: smtp, ses or webhook")
+	f.String("email-from", "", "`address` that emails of pools without one of their own come from")
+	f.String("sms-sender", "", "what sends text messages: sns or webhook")
+	f.String("smtp-address", "", "mail server, `host:port`")
+	f.String("smtp-tls", "starttls", "starttls, implicit or none")
+	f.String("smtp-user", "", "name by which the mail server knows us")
+	f.String("smtp-password-file", "", "`file` with the password (or COGNATE_SMTP_PASSWORD, the password itself)")
+	f.String("smtp-ca-file", "", "PEM `file` with authorities that may have signed the mail server's certificate")
+	f.String("ses-region", "", "region of SES, unless a pool names another (default the AWS environment's)")
+	f.String("ses-endpoint", "", "`URL` of SES instead of Amazon's")
+	f.String("sns-region", "", "region of SNS, unless a pool names another (default the AWS environment's)")
+	f.String("sns-endpoint", "", "`URL` of SNS instead of Amazon's")
+	f.Bool("sns-assume-roles", false, "send a pool's text messages in the role that it names")
+	f.String("sts-endpoint", "", "`URL` of STS, which gives roles, instead of Amazon's")
+	f.String("webhook-url", "", "`URL` that messages are posted to")
+	f.String("webhook-secret-file", "", "`file` with the secret that signs them (or COGNATE_WEBHOOK_SECRET, the secret itself)")
 }
 
 // loadSettings reads the settings of a command that addSettings gave its flags.

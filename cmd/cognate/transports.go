@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"cognate/api"
+	"cognate/config"
+	"cognate/notify"
+	"cognate/notify/ses"
+	"cognate/notify/smtp"
+	"cognate/notify/sns"
+	"cognate/notify/webhook"
+)
+
+// transports hand messages over, by medium.
+type transports = map[api.DeliveryMediumType]notify.Transport
+
+// newTransports makes what the settings name. It connects to nothing yet.
+func newTransports(ctx context.Context, c *config.Config, now func() time.Time) (transports, error) {
+	made := make(transports)
+	for medium, sender := range map[api.DeliveryMediumType]config.Sender{
+		api.DeliveryMediumTypeEmail: c.EmailSender, api.DeliveryMediumTypeSms: c.SMSSender,
+	} {
+		if sender == config.NoSender {
+			continue
+		}
+		t, err := newTransport(ctx, sender, &c.Sending, now)
+		if err != nil {
+			return nil, err
+		}
+		made[medium] = t
+	}
+	return made, nil
+}
+
+func newTransport(ctx context.Context, sender config.Sender, c *config.Sending, now func() time.Time) (notify.Transport, error) {
+	switch sender {
+	case config.SMTP:
+		return newSMTP(c, now)
+	case config.SES:
+		return ses.New(ctx, ses.Config{Region: c.SESRegion, Endpoint: c.SESEndpoint, From: c.EmailFrom})
+	case config.SNS:
+		return sns.New(ctx, sns.Config{
+			Region: c.SNSRegion, Endpoint: c.SNSEndpoint, STSEndpoint: c.STSEndpoint, AssumeRoles: c.SNSAssumeRoles,
+		})
+	default: // config knows no other
+		return webhook.New(webhook.Config{
+			URL: c.WebhookURL, Secret: []byte(c.WebhookSecret), From: c.EmailFrom, Client: &http.Client{}, Now: now,
+		}), nil
+	}
+}
+
+func newSMTP(c *config.Sending, now func() time.Time) (notify.Transport, error) {
+	host, port := c.SMTPServer()
+	var roots *x509.CertPool
+	if c.SMTPCAFile != "" {
+		pem, err := os.ReadFile(c.SMTPCAFile)
+		if err != nil {
+			return nil, fmt.Errorf("smtp_ca_file: %w", err)
+		}
+		if roots = x509.NewCertPool(); !roots.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("smtp_ca_file: %s holds no certificate in PEM", c.SMTPCAFile)
+		}
+	}
+	return smtp.New(smtp.Config{
+		Host: host, Port: port, Security: smtp.Security(c.SMTPTLS), User: c.SMTPUser, Password: string(c.SMTPPassword),
+		Roots: roots, From: c.EmailFrom, Now: now,
+	})
+}

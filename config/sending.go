@@ -1,0 +1,220 @@
+package config
+
+import (
+	"net"
+	"net/mail"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Sender is what messages of a medium go out by.
+type Sender string
+
+// The senders. Without one `cognate serve` refuses to send messages of the medium, and `cognate dev` only keeps them.
+const (
+	NoSender Sender = ""
+	SMTP     Sender = "smtp"
+	SES      Sender = "ses"
+	SNS      Sender = "sns"
+	Webhook  Sender = "webhook"
+)
+
+// Security of a connection to a mail server.
+const (
+	StartTLS    = "starttls"
+	ImplicitTLS = "implicit"
+	NoTLS       = "none"
+)
+
+// Sending says how messages leave the server. Credentials of Amazon's services are those that every AWS tool finds
+// (environment, profile, role of the machine).
+type Sending struct {
+	// EmailSender sends emails: smtp, ses or webhook.
+	EmailSender Sender `koanf:"email_sender"`
+	// EmailFrom is the address that emails of pools without one of their own come from: a@example.com, or
+	// Name <a@example.com>. Required with EmailSender.
+	EmailFrom string `koanf:"email_from"`
+	// SMSSender sends text messages: sns or webhook.
+	SMSSender Sender `koanf:"sms_sender"`
+
+	// SMTPAddress is the mail server as host[:port]. The port defaults to 587, 465 or 25 by SMTPTLS. Required with smtp.
+	SMTPAddress string `koanf:"smtp_address"`
+	// SMTPTLS is starttls (the server must be able to), implicit (TLS from the first byte) or none. Default starttls.
+	SMTPTLS string `koanf:"smtp_tls"`
+	// SMTPUser proves who we are, with SMTPPassword; both or neither, and not without TLS.
+	SMTPUser string `koanf:"smtp_user"`
+	// SMTPPassword is the password itself. In the environment only. Load sets it from SMTPPasswordFile.
+	SMTPPassword Secret `koanf:"smtp_password"`
+	// SMTPPasswordFile is a file that holds the password.
+	SMTPPasswordFile string `koanf:"smtp_password_file"`
+	// SMTPCAFile is a PEM file with the authorities that may have signed the mail server's certificate. Default the system's.
+	SMTPCAFile string `koanf:"smtp_ca_file"`
+
+	// SESRegion is the region of SES for pools that name no identity in another; SESEndpoint its URL instead of Amazon's.
+	// Default the environment's.
+	SESRegion   string `koanf:"ses_region"`
+	SESEndpoint string `koanf:"ses_endpoint"`
+	// SNSRegion is the region of SNS for pools that name none; SNSEndpoint its URL instead of Amazon's. Default the
+	// environment's.
+	SNSRegion   string `koanf:"sns_region"`
+	SNSEndpoint string `koanf:"sns_endpoint"`
+	// SNSAssumeRoles sends a pool's text messages in the role that its SmsConfiguration names, with its ExternalId, which
+	// STS gives (STSEndpoint instead of Amazon's).
+	SNSAssumeRoles bool   `koanf:"sns_assume_roles"`
+	STSEndpoint    string `koanf:"sts_endpoint"`
+
+	// WebhookURL is where webhook posts messages: https, or http on loopback. Required with webhook.
+	WebhookURL string `koanf:"webhook_url"`
+	// WebhookSecret signs them, at least 16 characters. In the environment only. Load sets it from WebhookSecretFile.
+	WebhookSecret Secret `koanf:"webhook_secret"`
+	// WebhookSecretFile is a file that holds the secret.
+	WebhookSecretFile string `koanf:"webhook_secret_file"`
+}
+
+var smtpPorts = map[string]string{StartTLS: "587", ImplicitTLS: "465", NoTLS: "25"}
+
+// derive fills in what depends on other settings.
+func (s *Sending) derive() {
+	if s.EmailSender == SMTP && s.SMTPTLS == "" {
+		s.SMTPTLS = StartTLS
+	}
+	if s.SMTPAddress == "" {
+		return
+	}
+	if _, _, err := net.SplitHostPort(s.SMTPAddress); err != nil && smtpPorts[s.SMTPTLS] != "" {
+		s.SMTPAddress = net.JoinHostPort(strings.Trim(s.SMTPAddress, "[]"), smtpPorts[s.SMTPTLS])
+	}
+}
+
+// SMTPServer returns host and port of SMTPAddress.
+func (s *Sending) SMTPServer() (host string, port int) {
+	host, text, _ := net.SplitHostPort(s.SMTPAddress)
+	port, _ = strconv.Atoi(text) // checked by Load
+	return host, port
+}
+
+func (s *Sending) check(p *Problems) {
+	switch s.EmailSender {
+	case NoSender, SMTP, SES, Webhook:
+	default:
+		p.add("email_sender: %q is neither smtp, ses nor webhook", s.EmailSender)
+	}
+	switch s.SMSSender {
+	case NoSender, SNS, Webhook:
+	default:
+		p.add("sms_sender: %q is neither sns nor webhook", s.SMSSender)
+	}
+	s.checkFrom(p)
+	s.checkSMTP(p)
+	s.checkWebhook(p)
+	s.checkAmazon(p)
+	s.checkIdle(p)
+}
+
+func (s *Sending) checkFrom(p *Problems) {
+	if s.EmailSender == NoSender && s.EmailFrom == "" {
+		return
+	}
+	if _, err := mail.ParseAddress(s.EmailFrom); err != nil {
+		p.add("email_from: %q is not an email address; emails need one to come from", s.EmailFrom)
+	}
+}
+
+func (s *Sending) checkSMTP(p *Problems) {
+	if s.EmailSender != SMTP {
+		return
+	}
+	if host, err := splitHostPort(s.SMTPAddress); err != nil || host == "" {
+		p.add("smtp_address: %q is not host:port", s.SMTPAddress)
+	}
+	if smtpPorts[s.SMTPTLS] == "" {
+		p.add("smtp_tls: %q is neither starttls, implicit nor none", s.SMTPTLS)
+	}
+	hasPassword := s.SMTPPassword != "" || s.SMTPPasswordFile != ""
+	if (s.SMTPUser != "") != hasPassword {
+		p.add("smtp_user, smtp_password_file: set both or neither")
+	}
+	if s.SMTPPassword != "" && s.SMTPPasswordFile != "" {
+		p.add("smtp_password_file, %sSMTP_PASSWORD: set one of them", EnvPrefix)
+	}
+	if s.SMTPUser != "" && s.SMTPTLS == NoTLS {
+		p.add("smtp_tls: none would show the password to everybody on the way")
+	}
+}
+
+func (s *Sending) checkWebhook(p *Problems) {
+	if s.EmailSender != Webhook && s.SMSSender != Webhook {
+		return
+	}
+	u, err := url.Parse(s.WebhookURL)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+		p.add("webhook_url: not like https://messages.example.com/send: https, unless it is on loopback, and no password in it")
+	}
+	switch {
+	case s.WebhookSecret == "" && s.WebhookSecretFile == "":
+		p.add("webhook_secret_file: needed, to sign messages with")
+	case s.WebhookSecret != "" && s.WebhookSecretFile != "":
+		p.add("webhook_secret_file, %sWEBHOOK_SECRET: set one of them", EnvPrefix)
+	case s.WebhookSecret != "" && len(s.WebhookSecret) < minSecretSize:
+		p.add("%sWEBHOOK_SECRET: shorter than %d characters", EnvPrefix, minSecretSize)
+	}
+}
+
+func (s *Sending) checkAmazon(p *Problems) {
+	for _, r := range []struct{ name, region string }{{"ses_region", s.SESRegion}, {"sns_region", s.SNSRegion}} {
+		if r.region != "" && !regionPattern.MatchString(r.region) {
+			p.add("%s: %q is not a region like us-east-1", r.name, r.region)
+		}
+	}
+	for _, e := range []struct{ name, endpoint string }{
+		{"ses_endpoint", s.SESEndpoint}, {"sns_endpoint", s.SNSEndpoint}, {"sts_endpoint", s.STSEndpoint},
+	} {
+		u, err := url.Parse(e.endpoint)
+		if e.endpoint != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
+			p.add("%s: %q is not a URL", e.name, e.endpoint)
+		}
+	}
+}
+
+// checkIdle finds settings of senders that are not used: whoever set them thinks that they are.
+func (s *Sending) checkIdle(p *Problems) {
+	webhook := s.EmailSender == Webhook || s.SMSSender == Webhook
+	for _, setting := range []struct {
+		name, value string
+		used        bool
+		wants       string
+	}{
+		{"email_from", s.EmailFrom, s.EmailSender != NoSender, "email_sender"},
+		{"smtp_address", s.SMTPAddress, s.EmailSender == SMTP, "email_sender: smtp"},
+		{"smtp_tls", s.SMTPTLS, s.EmailSender == SMTP, "email_sender: smtp"},
+		{"smtp_user", s.SMTPUser, s.EmailSender == SMTP, "email_sender: smtp"},
+		{"smtp_password_file", s.SMTPPasswordFile, s.EmailSender == SMTP, "email_sender: smtp"},
+		{"smtp_ca_file", s.SMTPCAFile, s.EmailSender == SMTP, "email_sender: smtp"},
+		{"ses_region", s.SESRegion, s.EmailSender == SES, "email_sender: ses"},
+		{"ses_endpoint", s.SESEndpoint, s.EmailSender == SES, "email_sender: ses"},
+		{"sns_region", s.SNSRegion, s.SMSSender == SNS, "sms_sender: sns"},
+		{"sns_endpoint", s.SNSEndpoint, s.SMSSender == SNS, "sms_sender: sns"},
+		{"sts_endpoint", s.STSEndpoint, s.SMSSender == SNS && s.SNSAssumeRoles, "sms_sender: sns and sns_assume_roles"},
+		{"webhook_url", s.WebhookURL, webhook, "email_sender or sms_sender: webhook"},
+		{"webhook_secret_file", s.WebhookSecretFile, webhook, "email_sender or sms_sender: webhook"},
+	} {
+		if setting.value != "" && !setting.used {
+			p.add("%s: has no effect without %s", setting.name, setting.wants)
+		}
+	}
+}
+
+// readSecrets reads the files that hold secrets.
+func (s *Sending) readSecrets(p *Problems) {
+	if s.SMTPPasswordFile != "" && s.SMTPPassword == "" {
+		s.SMTPPassword = readSecret(p, "smtp_password_file", s.SMTPPasswordFile)
+	}
+	if s.WebhookSecretFile == "" || s.WebhookSecret != "" {
+		return
+	}
+	s.WebhookSecret = readSecret(p, "webhook_secret_file", s.WebhookSecretFile)
+	if s.WebhookSecret != "" && len(s.WebhookSecret) < minSecretSize {
+		p.add("webhook_secret_file: the secret is shorter than %d characters", minSecretSize)
+	}
+}

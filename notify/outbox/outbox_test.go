@@ -1,0 +1,377 @@
+package outbox_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+	"cognate/internal/pgtest"
+	"cognate/notify"
+	"cognate/notify/outbox"
+	"cognate/sealing"
+	"cognate/store"
+	"cognate/store/storetest"
+)
+
+const (
+	email  = api.DeliveryMediumTypeEmail
+	sms    = api.DeliveryMediumTypeSms
+	poolID = "eu-west-1_A"
+)
+
+// post is a mail server: what it took, and what it does with the next message.
+type post struct {
+	mu    sync.Mutex
+	taken []notify.Parcel
+	do    func(p *notify.Parcel) error
+}
+
+func (p *post) Deliver(_ context.Context, parcel *notify.Parcel) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.do != nil {
+		if err := p.do(parcel); err != nil {
+			return err
+		}
+	}
+	p.taken = append(p.taken, *parcel)
+	return nil
+}
+
+func (p *post) is(do func(*notify.Parcel) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.do = do
+}
+
+// codes returns the codes that it took, sorted.
+func (p *post) codes() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var codes []string
+	for _, parcel := range p.taken {
+		codes = append(codes, parcel.Code)
+	}
+	slices.Sort(codes)
+	return codes
+}
+
+func down(*notify.Parcel) error { return errors.New("connection refused") }
+
+// world is an outbox with its surroundings.
+type world struct {
+	*outbox.Outbox
+	t      *testing.T
+	post   *post
+	clock  *cognatetest.Clock
+	log    *bytes.Buffer
+	counts map[outbox.Outcome]int
+}
+
+// mustStore opens a database; two with one URL are one.
+func mustStore(t *testing.T, url string, key sealing.MasterKey) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Config{URL: url, MasterKeys: []sealing.MasterKey{key}})
+	if err != nil {
+		t.Fatalf("store.Open() = %v", err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func mustPool(t *testing.T, s *store.Store) {
+	t.Helper()
+	pool := &cognate.UserPool{ID: poolID, AccountID: "123456789012", Name: "people"}
+	if err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.CreateUserPool(t.Context(), pool, nil) }); err != nil {
+		t.Fatalf("CreateUserPool() = %v", err)
+	}
+}
+
+func newWorld(t *testing.T, s *store.Store, p *post, clock *cognatetest.Clock) *world {
+	w := &world{t: t, post: p, clock: clock, log: new(bytes.Buffer), counts: make(map[outbox.Outcome]int)}
+	var mu sync.Mutex
+	w.Outbox = outbox.New(outbox.Config{
+		Store: s, Transports: map[api.DeliveryMediumType]notify.Transport{email: p}, Now: clock.Now,
+		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	w.Watch(func(_ api.DeliveryMediumType, outcome outbox.Outcome) {
+		mu.Lock()
+		defer mu.Unlock()
+		w.counts[outcome]++
+	})
+	return w
+}
+
+// start is a world on a database of its own.
+func start(t *testing.T) *world {
+	t.Helper()
+	s := mustStore(t, "", storetest.MasterKey(t))
+	mustPool(t, s)
+	return newWorld(t, s, new(post), cognatetest.NewClock())
+}
+
+// mustSend sends a message with a code that works for an hour.
+func (w *world) mustSend(code string) {
+	w.t.Helper()
+	m := notify.Message{
+		PoolID: poolID, Sub: "1", Medium: email, Destination: "anna@example.com", Kind: notify.KindSignUp,
+		Subject: "Hello", Body: "Your code is " + code, Code: code, Expires: w.clock.Now().Add(time.Hour),
+	}
+	if err := w.Send(w.t.Context(), m); err != nil {
+		w.t.Fatalf("Send() = %v", err)
+	}
+}
+
+func (w *world) mustDeliver() {
+	w.t.Helper()
+	if err := w.DeliverDue(w.t.Context(), email); err != nil {
+		w.t.Fatalf("DeliverDue() = %v", err)
+	}
+}
+
+func (w *world) wantTaken(doing string, want ...string) {
+	w.t.Helper()
+	if diff := cmp.Diff(want, w.post.codes()); diff != "" {
+		w.t.Errorf("messages after %s (-want +got):\n%s", doing, diff)
+	}
+}
+
+func (w *world) wantCount(outcome outbox.Outcome, want int) {
+	w.t.Helper()
+	if got := w.counts[outcome]; got != want {
+		w.t.Errorf("%d attempts %s, want %d", got, outcome, want)
+	}
+}
+
+func (w *world) wantWaiting(want int) {
+	w.t.Helper()
+	waiting, err := w.Waiting(w.t.Context())
+	if err != nil || waiting[string(email)] != want {
+		w.t.Errorf("Waiting() = %v, %v, want %d", waiting, err, want)
+	}
+}
+
+func TestDelivers(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.mustSend("111111")
+	w.wantTaken("Send") // which waits for nobody
+	w.mustDeliver()
+	w.wantTaken("DeliverDue", "111111")
+	if p := w.post.taken[0]; p.Pool.ID != poolID || p.ID == "" || p.Body != "Your code is 111111" || p.Destination != "anna@example.com" {
+		t.Errorf("parcel = %+v, want the message as it was sent, with its pool", p)
+	}
+	w.mustDeliver()
+	w.wantTaken("another DeliverDue", "111111")
+	w.wantCount(outbox.Delivered, 1)
+	w.wantWaiting(0)
+	err := w.Send(t.Context(), notify.Message{PoolID: poolID, Medium: sms})
+	cognatetest.WantCode(t, "Send(medium without a transport)", err, api.CodeCodeDeliveryFailureException)
+}
+
+// A mail server that is down delays a message and loses none.
+func TestServerDownThenUp(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.post.is(down)
+	w.mustSend("111111")
+	w.mustSend("222222")
+	attempts := 0
+	for range 30 { // minutes
+		w.mustDeliver()
+		w.mustDeliver() // at once again: nothing is due
+		attempts = w.counts[outbox.Postponed]
+		w.clock.Advance(time.Minute)
+	}
+	if attempts < 2*6 || attempts > 2*16 {
+		t.Errorf("%d attempts in half an hour at two messages, want the pauses to grow, to ten minutes at most", attempts)
+	}
+	w.wantTaken("half an hour down")
+	w.wantWaiting(2)
+	w.post.is(nil)
+	w.clock.Advance(10 * time.Minute)
+	w.mustDeliver()
+	w.wantTaken("the server is up", "111111", "222222")
+	w.wantWaiting(0)
+}
+
+func TestExpiredIsDropped(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.post.is(func(p *notify.Parcel) error { return fmt.Errorf("550 <%s>: %s", p.Destination, p.Body) })
+	w.mustSend("111111")
+	w.mustDeliver()
+	w.clock.Advance(time.Hour)
+	w.post.is(nil)
+	w.mustDeliver()
+	w.wantTaken("an hour")
+	w.wantCount(outbox.Expired, 1)
+	w.wantWaiting(0)
+	log := w.log.String()
+	if !strings.Contains(log, "its code has expired") {
+		t.Errorf("log = %s, want that a message was dropped", log)
+	}
+	for _, secret := range []string{"111111", "anna@example.com"} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log has %q: %s", secret, log)
+		}
+	}
+}
+
+// A message that the other side refuses, or over which a transport breaks, holds up no other.
+func TestPoison(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.post.is(func(p *notify.Parcel) error {
+		switch p.Code {
+		case "666666":
+			panic("boom " + p.Body)
+		case "555555":
+			return notify.Refused(errors.New("no such user"))
+		}
+		return nil
+	})
+	w.mustSend("666666")
+	w.mustSend("555555")
+	w.mustSend("111111")
+	for range 40 {
+		w.mustDeliver()
+		w.clock.Advance(time.Minute)
+	}
+	w.wantTaken("40 minutes", "111111")
+	w.wantCount(outbox.Rejected, 1)
+	w.wantWaiting(1)
+	w.clock.Advance(time.Hour)
+	w.mustDeliver()
+	w.wantCount(outbox.Expired, 1)
+	w.wantWaiting(0)
+	if strings.Contains(w.log.String(), "666666") {
+		t.Errorf("the log quotes the message: %s", w.log)
+	}
+}
+
+// What a server has not delivered when it ends, or dies over, the next one delivers.
+func TestSurvivesRestart(t *testing.T) {
+	t.Parallel()
+	url, key, clock := t.TempDir()+"/cognate.db", storetest.MasterKey(t), cognatetest.NewClock()
+	first := mustStore(t, url, key)
+	mustPool(t, first)
+	w := newWorld(t, first, new(post), clock)
+	w.mustSend("111111")
+	// The second message is with a transport when the server dies: its context ends, and nothing is noted any more.
+	w.post.is(func(p *notify.Parcel) error {
+		_ = first.Close()
+		return down(p)
+	})
+	_ = w.DeliverDue(t.Context(), email)
+
+	w = newWorld(t, mustStore(t, url, key), new(post), clock)
+	w.mustDeliver()
+	w.wantTaken("restart, the lease of the dead still running")
+	clock.Advance(2 * time.Minute)
+	w.mustDeliver()
+	w.wantTaken("restart", "111111")
+}
+
+// A server that is told to stop leaves the message to others at once.
+func TestStopsInOrder(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.mustSend("111111")
+	ctx, stop := context.WithCancel(t.Context())
+	w.post.is(func(p *notify.Parcel) error {
+		stop()
+		return down(p)
+	})
+	if err := w.DeliverDue(ctx, email); err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("DeliverDue() = %v", err)
+	}
+	w.wantCount(outbox.Postponed, 0)
+	w.post.is(nil)
+	w.mustDeliver()
+	w.wantTaken("another server", "111111")
+}
+
+func TestTwoNodesDeliverOnce(t *testing.T) {
+	t.Parallel()
+	urls := map[string]func(t *testing.T) string{
+		"sqlite":   func(t *testing.T) string { return t.TempDir() + "/cognate.db" },
+		"postgres": func(t *testing.T) string { return pgtest.URL(t) },
+	}
+	for name, url := range urls {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url, key, clock, shared := url(t), storetest.MasterKey(t), cognatetest.NewClock(), new(post)
+			s := mustStore(t, url, key)
+			mustPool(t, s)
+			nodes := []*world{newWorld(t, s, shared, clock), newWorld(t, mustStore(t, url, key), shared, clock)}
+			var want []string
+			for i := range 40 {
+				code := fmt.Sprintf("%06d", i)
+				want = append(want, code)
+				nodes[i%2].mustSend(code)
+			}
+			var g sync.WaitGroup
+			for _, n := range nodes {
+				g.Go(func() {
+					if err := n.DeliverDue(t.Context(), email); err != nil {
+						t.Errorf("DeliverDue() = %v", err)
+					}
+				})
+			}
+			g.Wait()
+			nodes[0].wantTaken("both nodes", want...)
+			nodes[0].wantWaiting(0)
+		})
+	}
+}
+
+// Run is woken by Send, and ends with its context.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	got := make(chan string, 1)
+	w.post.is(func(p *notify.Parcel) error { got <- p.Code; return nil })
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	w.mustSend("111111")
+	if code := <-got; code != "111111" {
+		t.Errorf("Run() delivered %q", code)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Errorf("Run() = %v", err)
+	}
+}
+
+// What is done for nobody costs as many rows as what is done for somebody, and reaches nobody.
+func TestPretend(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	m := notify.Message{PoolID: poolID, Medium: email, Destination: "anna@example.com", Code: "111111", Body: "111111"}
+	if err := notify.Pretend(t.Context(), w.Outbox, m); err != nil {
+		t.Fatalf("Pretend() = %v", err)
+	}
+	w.wantWaiting(1)
+	w.mustDeliver()
+	w.wantTaken("Pretend")
+	w.wantWaiting(0)
+	if len(w.counts) > 0 || w.log.Len() > 0 {
+		t.Errorf("Pretend() was counted %v, logged %s", w.counts, w.log)
+	}
+	m.Medium = sms
+	cognatetest.WantCode(t, "Pretend(medium without a transport)", notify.Pretend(t.Context(), w.Outbox, m), api.CodeCodeDeliveryFailureException)
+}

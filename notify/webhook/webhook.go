@@ -1,0 +1,133 @@
+// Package webhook hands messages to a service of the operator's, by HTTPS, each signed with a secret that the two share.
+//
+// A message is a POST of a JSON object (see payload) with three headers:
+//
+//	Cognate-Message-Id: the same at each attempt; whoever gets it twice sends one message
+//	Cognate-Timestamp:  when it was signed, in seconds since 1970
+//	Cognate-Signature:  v1= and the hexadecimal HMAC-SHA256, under the secret, of timestamp, a full stop and the body
+//
+// Any answer of the 200s takes charge of the message. 408, 425, 429 and the 500s ask for another attempt later, the other
+// 400s refuse the message. Redirects are not followed: the secret's owner is at one address.
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"cognate/api"
+	"cognate/notify"
+)
+
+// The headers of a request.
+const (
+	HeaderID        = "Cognate-Message-Id"
+	HeaderTimestamp = "Cognate-Timestamp"
+	HeaderSignature = "Cognate-Signature"
+)
+
+// Config says where messages go. Every field is required.
+type Config struct {
+	URL    string
+	Secret []byte
+	// From is the address that emails of pools without one of their own come from.
+	From   string
+	Client *http.Client
+	Now    func() time.Time
+}
+
+// Transport posts messages. It is made by New.
+type Transport struct {
+	config Config
+	client *http.Client
+}
+
+// New returns a transport.
+func New(c Config) *Transport {
+	client := *c.Client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Transport{config: c, client: &client}
+}
+
+// payload is a message on the wire. From and ReplyTo are of emails only.
+type payload struct {
+	ID, UserPoolID, Sub string
+	Kind                notify.Kind
+	Medium              api.DeliveryMediumType
+	Destination         string
+	From                string `json:",omitzero"`
+	ReplyTo             string `json:",omitzero"`
+	Subject             string `json:",omitzero"`
+	Body                string
+	Code                string
+	Expires             api.Epoch `json:",omitzero"` // seconds since 1970
+}
+
+// Deliver posts a message.
+func (t *Transport) Deliver(ctx context.Context, p *notify.Parcel) error {
+	request, err := t.request(ctx, p)
+	if err != nil {
+		return err
+	}
+	response, err := t.client.Do(request)
+	if err != nil {
+		return fmt.Errorf("post message: %w", err)
+	}
+	// What the answer says is of no use, but read to its end the connection can be used again.
+	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
+	_ = response.Body.Close()
+	return judged(response.StatusCode)
+}
+
+func judged(status int) error {
+	err := fmt.Errorf("post message: HTTP status %d", status)
+	switch {
+	case status/100 == 2:
+		return nil
+	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests:
+		return err
+	case status/100 == 4:
+		return notify.Refused(err)
+	default:
+		return err
+	}
+}
+
+func (t *Transport) request(ctx context.Context, p *notify.Parcel) (*http.Request, error) {
+	content := payload{
+		ID: p.ID, UserPoolID: p.PoolID, Sub: p.Sub, Kind: p.Kind, Medium: p.Medium, Destination: p.Destination,
+		Subject: p.Subject, Body: p.Body, Code: p.Code, Expires: api.EpochOf(p.Expires),
+	}
+	if p.Medium == api.DeliveryMediumTypeEmail {
+		content.From, content.ReplyTo = p.From(t.config.From), p.ReplyTo()
+	}
+	body, err := api.Marshal(content)
+	if err != nil {
+		return nil, notify.Refused(fmt.Errorf("encode message: %w", err))
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, t.config.URL, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("post message: %w", err)
+	}
+	timestamp := strconv.FormatInt(t.config.Now().Unix(), 10)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set(HeaderID, p.ID)
+	request.Header.Set(HeaderTimestamp, timestamp)
+	request.Header.Set(HeaderSignature, Sign(t.config.Secret, timestamp, body))
+	return request, nil
+}
+
+// Sign returns the signature of a body that is sent at a timestamp.
+func Sign(secret []byte, timestamp string, body []byte) string {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(timestamp + "."))
+	mac.Write(body)
+	return "v1=" + hex.EncodeToString(mac.Sum(nil))
+}
