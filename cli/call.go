@@ -222,7 +222,10 @@ func (c *call) send(ctx context.Context, params *document.Object, format output.
 	if err != nil {
 		return err
 	}
-	return c.write(answer, format, settings)
+	if err := c.write(answer, format, settings); err != nil {
+		return err
+	}
+	return c.offerScan(answer, format)
 }
 
 func (c *call) sendPaged(params *document.Object, ask func(*document.Object) (*document.Object, error), format output.Format, settings *profile.Settings) error {

@@ -21,6 +21,7 @@ import (
 	"cognate/cli/input"
 	"cognate/cli/jmespath"
 	"cognate/cli/profile"
+	"cognate/cli/prompt"
 )
 
 // Exit statuses. Source: AWS CLI user guide, "Return codes".
@@ -42,16 +43,27 @@ type Command struct {
 	// Sleep waits before a request is sent again, unless ctx ends before; nil waits by the clock.
 	Sleep func(ctx context.Context, d time.Duration) error
 
-	// Terminal tells whether Stdout is one, TerminalWidth how many columns it has (0 when unknown).
-	Terminal      bool
-	TerminalWidth int
+	// Terminal and StderrTerminal tell whether Stdout and Stderr are one, TerminalWidth how many columns Stdout has (0 when
+	// unknown).
+	Terminal       bool
+	StderrTerminal bool
+	TerminalWidth  int
+
+	// Stdin is what a prompt reads. RawStdin makes the terminal of Stdin give single keys until restore is called; it is nil
+	// when Stdin is no terminal.
+	Stdin    io.Reader
+	RawStdin func() (restore func() error, err error)
 }
 
-// Handles tells whether a command line is one for this package: its first word beside global options is "cognito-idp".
+// Handles tells whether a command line is one for this package: its first word beside global options is "cognito-idp", or
+// it has none and asks for a prompt.
 func Handles(args []string) bool {
 	values, err := globalGrammar().Parse(args)
 	if err == nil {
 		return values.Word == serviceCommand
+	}
+	if values != nil && values.Word == "" && values.Is(optAutoPrompt, yes) {
+		return true
 	}
 	return slices.Contains(args, serviceCommand)
 }
@@ -59,15 +71,18 @@ func Handles(args []string) bool {
 // Run runs a command line, from the word "cognito-idp" or a global option on, and returns the exit status. What goes
 // wrong is told on Stderr.
 func (c *Command) Run(ctx context.Context, args []string) int {
-	err := c.run(ctx, args)
+	err := c.prompted(ctx, args)
 	if err == nil {
 		return StatusOK
+	}
+	if errors.Is(err, prompt.ErrLeft) {
+		return StatusInterrupted
 	}
 	if ctx.Err() != nil {
 		fmt.Fprintln(c.Stdout)
 		return StatusInterrupted
 	}
-	text, status := explain(err)
+	text, status := Explain(err)
 	fmt.Fprintf(c.Stderr, "\n%s\n", text)
 	return status
 }
@@ -82,8 +97,8 @@ type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }
 
-// explain gives the text for an error and the exit status.
-func explain(err error) (text string, status int) {
+// Explain gives the text for an error of a command line or an input, and the exit status.
+func Explain(err error) (text string, status int) {
 	var (
 		grammar       *arguments.Error
 		usage         *usageError

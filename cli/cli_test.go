@@ -56,7 +56,7 @@ func TestStatuses(t *testing.T) {
 			255,
 			"Could not connect to the endpoint URL: \"http://127.0.0.1:1/\"\nNothing listens there",
 		},
-		{"prompts", []string{"cognito-idp", "list-users", "--cli-auto-prompt"}, 252, "--cli-auto-prompt is not supported"},
+		{"prompt and none", []string{"cognito-idp", "list-users", "--cli-auto-prompt", "--no-cli-auto-prompt"}, 252, "Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified"},
 		{"no image to draw", []string{"cognito-idp", "list-users", "--user-pool-id", "a_b", "--output", "qr"}, 252, "only associate-software-token"},
 		{"timeout is no number", []string{"cognito-idp", "list-users", "--cli-read-timeout", "x", "--user-pool-id", "a"}, 255, "invalid literal"},
 		{"certificates lack", []string{"cognito-idp", "list-users", "--ca-bundle", "/none", "--user-pool-id", "a_b"}, 255, "certificates"},

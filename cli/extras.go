@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"cognate/authn/totp"
 	"cognate/cli/document"
 	"cognate/cli/input"
+	"cognate/cli/output"
 )
 
 // What the original doesn't have.
@@ -30,24 +32,12 @@ func (c *call) answersSecret() bool {
 const tokenIssuer = "Cognate"
 
 // draw prints a software token as a QR code, and what continues the enrolment.
-// Source: Google Authenticator wiki, "Key Uri Format".
 func (p *printer) draw(answer any) error {
 	object, _ := answer.(*document.Object)
 	if object == nil {
 		return errors.New("the query leaves nothing to draw")
 	}
-	value, _ := object.Get(secretMember)
-	secret, ok := value.(string)
-	if !ok {
-		return errors.New("the answer has no secret to draw")
-	}
-	address := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + tokenIssuer}
-	address.RawQuery = url.Values{"secret": {secret}, "issuer": {tokenIssuer}}.Encode()
-	ground := totp.Dark
-	if p.style.Color {
-		ground = totp.Coloured
-	}
-	drawn, err := totp.QR(address.String(), ground)
+	drawn, secret, err := drawSecret(object, p.style.Color)
 	if err != nil {
 		return err
 	}
@@ -56,6 +46,39 @@ func (p *printer) draw(answer any) error {
 		text += fmt.Sprintf("Session: %v\n", session)
 	}
 	_, err = io.WriteString(p.out, text)
+	return ignoreClosed(err)
+}
+
+// drawSecret draws the secret of an answer for an authenticator app to scan.
+// Source: Google Authenticator wiki, "Key Uri Format".
+func drawSecret(answer *document.Object, coloured bool) (drawn, secret string, err error) {
+	value, _ := answer.Get(secretMember)
+	secret, ok := value.(string)
+	if !ok {
+		return "", "", errors.New("the answer has no secret to draw")
+	}
+	address := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + tokenIssuer}
+	address.RawQuery = url.Values{"secret": {secret}, "issuer": {tokenIssuer}}.Encode()
+	ground := totp.Dark
+	if coloured {
+		ground = totp.Coloured
+	}
+	drawn, err = totp.QR(address.String(), ground)
+	return drawn, secret, err
+}
+
+// offerScan draws the secret of an answer for a person who sees stdout and stderr, on the latter: stdout stays what it is
+// for a program.
+func (c *call) offerScan(answer *document.Object, format output.Format) error {
+	if !c.Terminal || !c.StderrTerminal || !c.answersSecret() || format == output.QR || format == output.Off {
+		return nil
+	}
+	color, _ := c.options.values.First(optColor)
+	drawn, _, err := drawSecret(answer, color != "off" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+	if err != nil {
+		return nil //nolint:nilerr // the answer stands on stdout: one that can't be drawn is no failure
+	}
+	_, err = io.WriteString(c.Stderr, drawn+"Scan this with an authenticator app, then give its code to verify-software-token.\n")
 	return ignoreClosed(err)
 }
 

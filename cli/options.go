@@ -29,9 +29,6 @@ const defaultTimeout = 60 * time.Second
 
 func newOptions(values *arguments.Values) (*options, error) {
 	o := &options{values: values, paginate: !values.Is(optNoPaginate, yes)}
-	if values.Is(optAutoPrompt, yes) {
-		return nil, &usageError{optAutoPrompt + " is not supported: `cognate cognito-idp <command> help` lists the arguments"}
-	}
 	if expression, ok := values.First(optQuery); ok {
 		query, err := jmespath.Compile(expression)
 		if err != nil {

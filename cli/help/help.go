@@ -70,6 +70,9 @@ func Service() string {
 
 const serviceSummary = "calls the user pools API"
 
+// Summary says what `cognate cognito-idp` is, in a line.
+func Summary() string { return serviceSummary }
+
 func (p *page) service() {
 	p.heading("Description")
 	p.wrap(0, "Calls an operation of the Amazon Cognito user pools API, on a server of Cognate or on any other endpoint that"+

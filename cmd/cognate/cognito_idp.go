@@ -16,15 +16,31 @@ import (
 )
 
 // cognitoIDP runs `cognate cognito-idp …`, whose command line has a grammar and exit statuses of its own.
-func cognitoIDP(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	command := &cli.Command{Stdout: stdout, Stderr: stderr, Version: version(), Now: time.Now}
-	if f, ok := stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+func cognitoIDP(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	command := &cli.Command{Stdin: stdin, Stdout: stdout, Stderr: stderr, Version: version(), Now: time.Now}
+	if f, ok := terminal(stdout); ok {
 		command.Terminal = true
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 			command.TerminalWidth = width
 		}
 	}
+	_, command.StderrTerminal = terminal(stderr)
+	if f, ok := terminal(stdin); ok {
+		command.RawStdin = func() (restore func() error, err error) {
+			state, err := term.MakeRaw(int(f.Fd()))
+			if err != nil {
+				return nil, err
+			}
+			return func() error { return term.Restore(int(f.Fd()), state) }, nil
+		}
+	}
 	return command.Run(ctx, args)
+}
+
+// terminal returns the file of a stream that is a terminal.
+func terminal(stream any) (f *os.File, ok bool) {
+	f, ok = stream.(*os.File)
+	return f, ok && term.IsTerminal(int(f.Fd()))
 }
 
 // newCognitoIDP lists the command in help and completes it; run has taken its command lines before they come here.
@@ -34,7 +50,7 @@ func newCognitoIDP() *cobra.Command {
 		Short:              "Call the API, as `aws cognito-idp` does",
 		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return exitWith(cognitoIDP(cmd.Context(), append([]string{"cognito-idp"}, args...), cmd.OutOrStdout(), cmd.ErrOrStderr()))
+			return exitWith(cognitoIDP(cmd.Context(), append([]string{"cognito-idp"}, args...), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()))
 		},
 		ValidArgsFunction: func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 			offers := cli.Complete(args, begun)
@@ -48,21 +64,46 @@ func newCognitoIDP() *cobra.Command {
 	return cmd
 }
 
+// statusError ends the program with a status of the command line of the API. Its text, if any, is told as that does.
+type statusError struct {
+	status int
+	text   string
+}
+
+// Error returns the text, or the status.
+func (e *statusError) Error() string {
+	if e.text == "" {
+		return fmt.Sprintf("exit status %d", e.status)
+	}
+	return e.text
+}
+
 // exitWith turns an exit status into an error.
 func exitWith(status int) error {
 	if status == cli.StatusOK {
 		return nil
 	}
-	return fmt.Errorf("exit status %d", status)
+	return &statusError{status: status}
+}
+
+// usage is an error of the command line that ends with the status of those.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &statusError{cli.StatusUsage, err.Error()}
 }
 
 func newCheck() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "check <command> <file>",
 		Short: "Check an input document for a command of cognito-idp, without sending it",
 		Example: `  cognate cognito-idp create-user-pool --generate-cli-skeleton > pool.json
   cognate check create-user-pool pool.json`,
-		Args: cobra.ExactArgs(2),
+		Long: `Check an input document for a command of cognito-idp against its description, without sending it: every member that
+lacks or isn't known, every type, length, pattern and valid value. The file is JSON, or YAML if it ends in .yaml or .yml.
+The exit status is 0 for a valid input, 252 for any other.`,
+		Args: func(cmd *cobra.Command, args []string) error { return usage(cobra.ExactArgs(2)(cmd, args)) },
 		ValidArgsFunction: func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveDefault
@@ -71,12 +112,15 @@ func newCheck() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := cli.Check(args[0], args[1]); err != nil {
-				return err
+				text, status := cli.Explain(err)
+				return &statusError{status, text}
 			}
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: a valid input of %s\n", args[1], args[0])
 			return err
 		},
 	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	return cmd
 }
 
 func newMan() *cobra.Command {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,21 +18,29 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// run is the program, as far as its exit status: 0 when it did what it was told, else 1 with the reason on stderr.
+// run is the program, as far as its exit status: 0 when it did what it was told, else the reason is on stderr. The command
+// line of the API and the check of its inputs have statuses of their own, the others 1.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 
 	if cli.Handles(args) {
-		return cognitoIDP(ctx, args, stdout, stderr)
+		return cognitoIDP(ctx, args, stdin, stdout, stderr)
 	}
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
+	err := root.ExecuteContext(ctx)
+	if status, ok := errors.AsType[*statusError](err); ok {
+		if status.text != "" {
+			fmt.Fprintf(stderr, "\n%s\n", status.text)
+		}
+		return status.status
+	}
+	if err != nil {
 		fmt.Fprintf(stderr, "cognate: %v\n", err)
 		return 1
 	}
