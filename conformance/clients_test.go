@@ -62,7 +62,7 @@ func TestNode(t *testing.T) {
 		t.Fatal(err)
 	}
 	tell(t, story(t.Context(), dir, npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"))
-	for _, name := range []string{"software_token.mjs", "remembered_device.mjs", "amplify.mjs"} {
+	for _, name := range []string{"software_token.mjs", "remembered_device.mjs", "amplify.mjs", "passkey.mjs"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tell(t, story(t.Context(), dir, "node", name), envChromium+"="+chromium)

@@ -26,7 +26,7 @@ export async function withPage(story) {
   const browser = await chromium.launch({ executablePath: process.env.COGNATE_TEST_CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
   try {
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    await page.goto(`http://localhost:${server.address().port}/`); // passkeys need a domain
     await page.waitForFunction(() => globalThis.application);
     await story(page);
   } finally {
