@@ -27,6 +27,9 @@ var (
 	errDeviceExists   = api.DeviceKeyExistsException("Device key already exists.")
 )
 
+// maxDevices is how many devices of a user are kept: the ones used last.
+const maxDevices = 100
+
 // RequireTracking refuses to deal with the devices of a pool that doesn't track them.
 // Errors: InvalidUserPoolConfigurationException (behaviour §1.10).
 func RequireTracking(pool *cognate.UserPool) error {
@@ -44,7 +47,7 @@ type NewDevice struct {
 }
 
 // Confirm keeps the device that the signed-in user's sign-in was given the keys of. It is remembered at once, unless the
-// pool leaves that to the user, which needsPrompt then says.
+// pool leaves that to the user, which needsPrompt then says. Of many devices the ones not used for longest make room.
 //
 // Errors: InvalidUserPoolConfigurationException; InvalidParameterException for the keys of any other sign-in and for what
 // is no verifier; DeviceKeyExistsException the second time; cognate.ErrTokenRevoked. Source: API reference, ConfirmDevice;
@@ -76,7 +79,10 @@ func (d *Devices) Confirm(ctx context.Context, who *store.Principal, given NewDe
 		if errors.Is(err, store.ErrExists) {
 			return errDeviceExists
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.DeleteOldDevices(ctx, who.Pool.ID, who.User.Sub, maxDevices)
 	})
 	return !remembered, err
 }

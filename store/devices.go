@@ -52,6 +52,15 @@ func (t *Tx) CreateDevice(ctx context.Context, d *cognate.Device) error {
 	return changed("create device", ErrExists, n, err)
 }
 
+// DeleteOldDevices removes a user's devices but those that signed in last, of which it keeps so many.
+func (t *Tx) DeleteOldDevices(ctx context.Context, poolID, sub string, keep int) error {
+	err := t.q.DeleteOldDevices(ctx, gen.DeleteOldDevicesParams{PoolID: poolID, Sub: sub, OlderThan: int32(keep - 1)})
+	if err != nil {
+		return fmt.Errorf("delete old devices: %w", err)
+	}
+	return nil
+}
+
 // RememberDevice notes whether a device is remembered. Errors: ErrNotFound.
 func (t *Tx) RememberDevice(ctx context.Context, poolID, sub, key string, remembered bool, now time.Time) error {
 	n, err := t.q.SetDeviceRemembered(ctx, gen.SetDeviceRememberedParams{

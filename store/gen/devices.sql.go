@@ -71,6 +71,24 @@ func (q *Queries) DeleteDevice(ctx context.Context, arg DeleteDeviceParams) (int
 	return result.RowsAffected()
 }
 
+const deleteOldDevices = `-- name: DeleteOldDevices :exec
+DELETE FROM devices WHERE devices.pool_id = $1 AND devices.sub = $2 AND devices.authenticated_at < (
+    SELECT newer.authenticated_at FROM devices AS newer
+    WHERE newer.pool_id = $1 AND newer.sub = $2
+    ORDER BY newer.authenticated_at DESC LIMIT 1 OFFSET $3)
+`
+
+type DeleteOldDevicesParams struct {
+	PoolID    string
+	Sub       string
+	OlderThan int32
+}
+
+func (q *Queries) DeleteOldDevices(ctx context.Context, arg DeleteOldDevicesParams) error {
+	_, err := q.exec(ctx, q.deleteOldDevicesStmt, deleteOldDevices, arg.PoolID, arg.Sub, arg.OlderThan)
+	return err
+}
+
 const deletePoolDevices = `-- name: DeletePoolDevices :exec
 DELETE FROM devices WHERE pool_id = $1
 `

@@ -5,6 +5,12 @@ VALUES (@pool_id, @sub, @device_key, @group_key, @name, @sealed, @remembered, @t
     @modified_at, @authenticated_at)
 ON CONFLICT (pool_id, sub, device_key) DO NOTHING;
 
+-- name: DeleteOldDevices :exec
+DELETE FROM devices WHERE devices.pool_id = @pool_id AND devices.sub = @sub AND devices.authenticated_at < (
+    SELECT newer.authenticated_at FROM devices AS newer
+    WHERE newer.pool_id = @pool_id AND newer.sub = @sub
+    ORDER BY newer.authenticated_at DESC LIMIT 1 OFFSET @older_than);
+
 -- name: GetDevice :one
 SELECT sqlc.embed(devices) FROM devices WHERE pool_id = @pool_id AND sub = @sub AND device_key = @device_key;
 

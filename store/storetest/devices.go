@@ -54,6 +54,12 @@ func deviceRoundTrip(t *testing.T, s *store.Store) {
 	if diff := cmp.Diff([]*cognate.Device{first, second}, append(page, rest...)); diff != "" {
 		t.Errorf("Devices() differs (-want +got):\n%s", diff)
 	}
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.DeleteOldDevices(t.Context(), p.ID, ann.Sub, 2) })
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.DeleteOldDevices(t.Context(), p.ID, ann.Sub, 1) })
+	left, err := s.Devices(t.Context(), p.ID, ann.Sub, "", 9)
+	if err != nil || len(left) != 1 || left[0].Key != second.Key {
+		t.Errorf("Devices() after DeleteOldDevices(1) = %v, %v, want the one used last", left, err)
+	}
 	if _, err := s.Device(t.Context(), p.ID, bob.Sub, first.Key); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Device(another user's) = %v, want ErrNotFound", err)
 	}
