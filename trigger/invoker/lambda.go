@@ -3,8 +3,6 @@ package invoker
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -14,8 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"cognate/authn/sigv4"
 	"cognate/trigger"
 )
 
@@ -96,9 +94,7 @@ func (l *Lambda) request(ctx context.Context, function string, event []byte, how
 	if err != nil {
 		return nil, &trigger.InvocationError{Message: "No credentials to invoke the function with", Err: err}
 	}
-	hash := sha256.Sum256(event)
-	err = v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(hash[:]), "lambda", name.Region, l.Now())
-	if err != nil {
+	if err := sigv4.Sign(request, event, credentials, name.Region, "lambda", l.Now()); err != nil {
 		return nil, &trigger.InvocationError{Message: "No credentials to invoke the function with", Err: fmt.Errorf("sign: %w", err)}
 	}
 	return request, nil

@@ -16,6 +16,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	awslambda "github.com/aws/aws-lambda-go/lambda"
+
+	"cognate/authn/sigv4"
 )
 
 // envFunction makes the test's own program a function, by the name of one of functions below.
@@ -132,6 +134,12 @@ func (r *runtime) invoke(w http.ResponseWriter, request *http.Request) {
 	}
 	event, err := io.ReadAll(request.Body)
 	if err != nil {
+		return
+	}
+	secret := func(id string) (string, bool) { return "secret", id == "AKIDEXAMPLE" }
+	if caller, err := sigv4.Verify(request, event, secret, time.Now()); err != nil || caller.Region != "eu-west-1" || caller.Service != "lambda" {
+		w.Header().Set("X-Amzn-Errortype", "InvalidSignatureException:http://internal.amazon.com/")
+		w.WriteHeader(http.StatusForbidden)
 		return
 	}
 	i := r.queue(name, event, request)
