@@ -108,7 +108,7 @@ func (e *Engine) flow(r *Request) (func(context.Context, *Request) (*Outcome, er
 	case api.AuthFlowTypeRefreshToken, api.AuthFlowTypeRefreshTokenAuth:
 		return e.refresh, allow(r, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth, "REFRESH_TOKEN_AUTH is not enabled for the client.")
 	default:
-		return nil, api.UnsupportedOperationException("The " + string(r.Flow) + " flow is not built in this version of Cognate.")
+		return nil, errWrongOperation
 	}
 }
 
@@ -137,8 +137,8 @@ func (e *Engine) Answer(ctx context.Context, a *Answer) (*Outcome, error) {
 	}
 	a.deviceKey = a.Responses["DEVICE_KEY"]
 	answer := answers[a.Challenge]
-	if answer == nil {
-		return nil, api.UnsupportedOperationException("The " + string(a.Challenge) + " challenge is not built in this version of Cognate.")
+	if answer == nil { // one that the service never asks, such as ADMIN_NO_SRP_AUTH
+		return nil, cognate.ErrInvalidSession
 	}
 	return answer(e, ctx, a)
 }
