@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"cognate"
 )
 
 // metrics are the counters of one server, on a registry of its own.
@@ -15,6 +17,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	triggers *prometheus.HistogramVec
 	panics   atomic.Int64
 	messages *prometheus.CounterVec // nil without an outbox
 }
@@ -30,10 +33,14 @@ func newMetrics() *metrics {
 			Buckets: prometheus.ExponentialBuckets(0.00025, 2, 14),
 		}, []string{"operation"}),
 	}
+	m.triggers = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "cognate_trigger_seconds", Help: "Time that functions of triggers took, by outcome (ok, refused, timeout or failed).",
+		Buckets: prometheus.ExponentialBuckets(0.001, 2, 15),
+	}, []string{"trigger", "outcome"})
 	panics := prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "cognate_panics_total", Help: "Requests that ended in a bug of the server.",
 	}, func() float64 { return float64(m.panics.Load()) })
-	m.registry.MustRegister(m.requests, m.seconds, panics, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.seconds, m.triggers, panics, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -51,6 +58,10 @@ func (m *metrics) count(operation, outcome string, took time.Duration) {
 	}
 	m.requests.WithLabelValues(operation, outcome).Inc()
 	m.seconds.WithLabelValues(operation).Observe(took.Seconds())
+}
+
+func (m *metrics) countTrigger(t cognate.Trigger, outcome string, took time.Duration) {
+	m.triggers.WithLabelValues(string(t), outcome).Observe(took.Seconds())
 }
 
 func (m *metrics) handler() http.Handler {

@@ -93,8 +93,10 @@ func New(c Config) *Server {
 	passkeyKeeper := &passkeys.Keeper{
 		Store: c.Store, Host: passkey.RelyingPartyIDOf(c.PublicURL), DecoyKey: c.Store.DecoyKey(),
 	}
+	counts := newMetrics()
 	triggers := &trigger.Service{
 		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, OwnOnly: c.OwnFunctions,
+		Observe: counts.countTrigger, Now: c.Now,
 	}
 	courier := &notify.Courier{Sender: c.Sender, Functions: functions{triggers}, Log: c.Log}
 	users := &account.Users{
@@ -107,7 +109,7 @@ func New(c Config) *Server {
 	registrar := &account.Passkeys{Store: c.Store, Keeper: passkeyKeeper, Now: c.Now}
 	factors := &account.Factors{Store: c.Store, Sessions: keeper, Now: c.Now}
 
-	s := &Server{config: c, mux: http.NewServeMux(), metrics: newMetrics(), courier: courier}
+	s := &Server{config: c, mux: http.NewServeMux(), metrics: counts, courier: courier}
 	endpoints := api.Bind(&operations{
 		appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now},
 		authFamily:      &auth.Service{Store: c.Store, Engine: engine, Tokens: minter, Triggers: triggers},

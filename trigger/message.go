@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"cognate"
@@ -67,7 +68,7 @@ const (
 	maxSubject = 140
 )
 
-// toNoun checks the texts. Assumed: that one which is too long is refused with the same words, and one with a place for a
+// toNoun checks the texts. Assumed: that one which is too long, or a subject of several lines, is refused with the same words, and one with a place for a
 // link in an email counts as one with a code.
 func (r *customMessageResponse) toNoun() (Texts, error) {
 	var t Texts
@@ -83,6 +84,9 @@ func (r *customMessageResponse) toNoun() (Texts, error) {
 			return Texts{}, errUnrecognizable
 		}
 		*text.to = *text.from
+	}
+	if strings.ContainsFunc(t.Subject, unicode.IsControl) { // it becomes a line of a header
+		return Texts{}, errUnrecognizable
 	}
 	if t.SMS != "" && !strings.Contains(t.SMS, codeParameter) || t.Email != "" && !hasPlace(t.Email) {
 		return Texts{}, errUnrecognizable

@@ -80,6 +80,10 @@ type Service struct {
 	// OwnOnly keeps pools to functions of their own account, by the ARN: an invoker calls whatever it can reach, also for an
 	// administrator who may not.
 	OwnOnly bool
+	// Observe is told of every call how it ended ("ok", "refused", "timeout" or "failed") and how long it took, with all its
+	// attempts. Nil: nobody is.
+	Observe func(t cognate.Trigger, outcome string, took time.Duration)
+	Now     func() time.Time // for Observe
 	// Limit is how long each attempt may take; 0 means DefaultLimit.
 	Limit time.Duration
 }
@@ -123,6 +127,10 @@ func (s *Service) insist(ctx context.Context, pool *cognate.UserPool, t cognate.
 	if s.OwnOnly && cognate.FunctionAccount(function) != pool.AccountID {
 		return nil, errForeign
 	}
+	if s.Observe != nil {
+		begun := s.Now()
+		defer func() { s.Observe(t, outcomeOf(err), s.Now().Sub(begun)) }()
+	}
 	for range attempts {
 		answer, err = s.attempt(ctx, func(ctx context.Context) ([]byte, error) { return call(ctx, function) })
 		if failure, ok := errors.AsType[*InvocationError](err); !ok || !failure.Timeout || ctx.Err() != nil {
@@ -130,6 +138,20 @@ func (s *Service) insist(ctx context.Context, pool *cognate.UserPool, t cognate.
 		}
 	}
 	return nil, err
+}
+
+func outcomeOf(err error) string {
+	_, refused := errors.AsType[*FunctionError](err)
+	switch {
+	case err == nil:
+		return "ok"
+	case refused:
+		return "refused"
+	case errors.Is(err, ErrTimedOut):
+		return "timeout"
+	default:
+		return "failed"
+	}
 }
 
 func (s *Service) attempt(ctx context.Context, call func(context.Context) ([]byte, error)) ([]byte, error) {

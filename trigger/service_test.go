@@ -318,6 +318,7 @@ func TestTextsOfMessages(t *testing.T) {
 		`{"emailMessage":"{##Click Here##}"}`:                     {trigger.Texts{Email: "{##Click Here##}"}, nil},
 		`{"smsMessage":"{##Click Here##}"}`:                       {trigger.Texts{}, errUnrecognizable},
 		`{"emailMessage":"your code"}`:                            {trigger.Texts{}, errUnrecognizable},
+		`{"emailSubject":"a\r\nBcc: b@example.com"}`:              {trigger.Texts{}, errUnrecognizable},
 		`{"smsMessage":"{####}` + strings.Repeat("x", 135) + `"}`: {trigger.Texts{}, errUnrecognizable},
 		`{"emailSubject":"` + strings.Repeat("x", 141) + `"}`:     {trigger.Texts{}, errUnrecognizable},
 	} {
@@ -392,4 +393,19 @@ func FuzzAnswers(f *testing.F) {
 		}
 		c.Apply(cognate.TokenUseAccess, map[string]any{"sub": "1", "client_id": "c", "scope": "a b"})
 	})
+}
+
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"ok": nil, "refused": &trigger.FunctionError{Message: "no"}, "failed": errors.New("dial"), "timeout": trigger.ErrTimedOut,
+	} {
+		s, now, seen := service(&answers{text: `{"response":{}}`, err: err}), time.Unix(0, 0), ""
+		s.Now = func() time.Time { now = now.Add(time.Second); return now }
+		s.Observe = func(of cognate.Trigger, outcome string, took time.Duration) { seen += fmt.Sprint(of, outcome, took) }
+		_ = s.PostConfirmation(t.Context(), anna(), "")
+		if want := "PostConfirmation" + want + "1s"; seen != want {
+			t.Errorf("Observe() saw %q, want %q", seen, want)
+		}
+	}
 }
