@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strconv"
+	"math"
 	"strings"
 
 	"cognate/api"
@@ -64,6 +64,10 @@ func (c *call) settlePaging() error {
 			c.options.paginate = false
 		}
 	}
+	return c.pagingConflict()
+}
+
+func (c *call) pagingConflict() error {
 	if c.options.paginate {
 		return nil
 	}
@@ -110,7 +114,7 @@ func (c *call) params() (*document.Object, error) {
 			c.options.paginate = false
 		}
 	}
-	return params, nil
+	return params, c.pagingConflict()
 }
 
 // inputDocument reads --cli-input-json or --cli-input-yaml, nil without one of them.
@@ -139,10 +143,15 @@ func (c *call) writeSkeleton(kind string) error {
 
 // checked is params ready to be sent.
 func (c *call) checked(params *document.Object, settings *profile.Settings) error {
-	if _, err := input.DecodeBlobs(params, c.op.Input, c.options.rawBlobs(settings)); err != nil {
+	if err := c.decodeBlobs(params, settings); err != nil {
 		return err
 	}
 	return input.Check(params, c.op.Input)
+}
+
+func (c *call) decodeBlobs(params *document.Object, settings *profile.Settings) error {
+	_, err := input.DecodeBlobs(params, c.op.Input, c.options.rawBlobs(settings))
+	return err
 }
 
 // writeSample checks the input and shows what an answer looks like.
@@ -208,13 +217,21 @@ func (c *call) send(ctx context.Context, params *document.Object, format output.
 	if err != nil {
 		return err
 	}
-	if err := c.checked(params, settings); err != nil {
+	if err := c.decodeBlobs(params, settings); err != nil {
 		return err
 	}
+	ask := func(params *document.Object) (*document.Object, error) { // checks what paging makes of the input, too
+		if err := input.Check(params, c.op.Input); err != nil {
+			return nil, err
+		}
+		return session.ask(ctx, params)
+	}
 	if c.values.Is(argDryRun, yes) {
+		if err := input.Check(params, c.op.Input); err != nil {
+			return err
+		}
 		return session.dryRun(ctx, params)
 	}
-	ask := func(params *document.Object) (*document.Object, error) { return session.ask(ctx, params) }
 	if c.op.Paginator != nil && c.options.paginate {
 		return c.sendPaged(params, ask, format, settings)
 	}
@@ -230,8 +247,16 @@ func (c *call) send(ctx context.Context, params *document.Object, format output.
 
 func (c *call) sendPaged(params *document.Object, ask func(*document.Object) (*document.Object, error), format output.Format, settings *profile.Settings) error {
 	reader := &paging.Reader{Paginator: c.op.Paginator, Send: ask}
-	reader.Options.StartingToken, _ = c.values.First(argStartingToken)
-	reader.Options.MaxItems = c.number(argMaxItems)
+	if token, given := c.values.First(argStartingToken); given {
+		reader.Options.StartingToken = &token
+	}
+	if items := c.number(argMaxItems); items != nil {
+		limit, ok := items.(int64)
+		if !ok {
+			limit = math.MaxInt64
+		}
+		reader.Options.MaxItems = &limit
+	}
 	reader.Options.PageSize = c.number(argPageSize)
 	p := c.newPrinter(format, settings)
 	if format.Streams() {
@@ -241,16 +266,13 @@ func (c *call) sendPaged(params *document.Object, ask func(*document.Object) (*d
 }
 
 // number is an argument that the grammar knows to be a whole number, nil when it wasn't given.
-func (c *call) number(name string) *int64 {
+func (c *call) number(name string) any {
 	text, ok := c.values.First(name)
 	if !ok {
 		return nil
 	}
-	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-	if err != nil {
-		return nil
-	}
-	return &n
+	n, _ := document.Integer(text)
+	return n
 }
 
 // nextToken is the member of an answer that resumes it.

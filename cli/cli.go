@@ -127,6 +127,9 @@ func Explain(err error) (text string, status int) {
 }
 
 func (c *Command) run(ctx context.Context, args []string) error {
+	if slices.ContainsFunc(args, asksForHelp) {
+		return c.help(args)
+	}
 	globals, err := globalGrammar().Parse(args)
 	if globals != nil && globals.Is(optVersion, yes) {
 		fmt.Fprintln(c.Stdout, "cognate "+c.Version)
@@ -152,6 +155,23 @@ func (c *Command) run(ctx context.Context, args []string) error {
 		return arguments.InvalidChoice("operation", command.Word, commandNames())
 	}
 	return c.operation(ctx, op, command.Rest, options)
+}
+
+// asksForHelp knows the options that ask for help wherever they stand; no option takes them for its value.
+func asksForHelp(word string) bool { return word == "--help" || word == "-h" }
+
+// help shows the help of the command that args name, or of all.
+func (c *Command) help(args []string) error {
+	options, err := newOptions(&arguments.Values{})
+	if err != nil {
+		return err
+	}
+	for _, word := range args {
+		if op, ok := api.LookupCommand(word); ok {
+			return c.page(options, help.Operation(op))
+		}
+	}
+	return c.page(options, help.Service())
 }
 
 func (c *Command) operation(ctx context.Context, op *api.Operation, words []string, options *options) error {

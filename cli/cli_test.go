@@ -188,7 +188,7 @@ func TestEverySampleIsValid(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	setEnvironment(t)
-	for _, args := range [][]string{{"help"}, {"associate-software-token", "help"}, {"list-users", "help"}, {"set-risk-configuration", "help"}} {
+	for _, args := range [][]string{{"help"}, {"--help"}, {"list-users", "-h"}, {"list-users", "--user-pool-id", "--help"}, {"associate-software-token", "help"}, {"list-users", "help"}, {"set-risk-configuration", "help"}} {
 		got := ours(t.Context(), append([]string{"cognito-idp"}, args...))
 		for _, heading := range []string{"\nDESCRIPTION\n", "\nSYNOPSIS\n", "\nGLOBAL OPTIONS\n"} {
 			if got.Status != 0 || !strings.Contains(got.Stdout, heading) {

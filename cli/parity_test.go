@@ -3,9 +3,14 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +19,7 @@ import (
 
 	"cognate/api"
 	"cognate/cli"
+	"cognate/cli/document"
 	"cognate/cognatetest"
 )
 
@@ -51,7 +57,15 @@ func setEnvironment(t *testing.T) (folder string) {
 // blameless replaces what a complaint about the command line says of the program itself.
 var blameless = regexp.MustCompile(`(?s)^\nusage: .*?\n((?:aws|cognate): error: |Unknown options: )`)
 
+// ours are the lines that only we add to a refusal, and the commands that a complaint lists: ours are more.
+var (
+	hints    = regexp.MustCompile(`\n(?:The pool's ID is of region|Nothing listens there:|This server doesn't know the access key:) [^\n]*`)
+	commands = regexp.MustCompile(`(?:[a-z-]+ +\| [a-z-]+ *\n)+(?:[a-z-]+ +\n)?`)
+)
+
 func normal(r result) result {
+	r.Stderr = hints.ReplaceAllString(r.Stderr, "")
+	r.Stderr = commands.ReplaceAllString(r.Stderr, "commands\n")
 	r.Stdout = strings.ReplaceAll(r.Stdout, "\x1b[0m", "") // the original resets colours where there are none
 	r.Stderr = blameless.ReplaceAllStringFunc(r.Stderr, func(s string) string {
 		if strings.HasSuffix(s, "Unknown options: ") {
@@ -62,29 +76,85 @@ func normal(r result) result {
 	return r
 }
 
+// parityTopic is a list of command lines after "cognito-idp": what is between before and after is its own.
+type parityTopic struct {
+	name          string
+	before, after []string
+	cases         [][]string
+}
+
 // TestParity runs the same arguments through the AWS CLI and through ours.
 func TestParity(t *testing.T) {
 	folder := setEnvironment(t)
 	server := cognatetest.Start(t)
 	aws := mustFindOriginal(t)
 	pool := mustFill(t, server)
-	mustWrite(t, filepath.Join(folder, "filter.txt"), `username ^= "user1"`)
-	mustWrite(t, filepath.Join(folder, "in.json"), `{"UserPoolId": "`+pool+`", "Username": "user01", "Bogus": 1}`)
-	mustWrite(t, filepath.Join(folder, "in.yaml"), "UserPoolId: "+pool+"\nUsername: user02 # the second\n")
-	for name, line := range parityCases {
-		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
-			t.Parallel()
-			args := []string{"--endpoint-url", server.URL, "cognito-idp"}
-			for _, word := range line {
-				word = strings.ReplaceAll(word, "$POOL", pool)
-				args = append(args, strings.ReplaceAll(word, "$DIR", folder))
-			}
-			want, got := normal(aws.run(t, args)), normal(ours(t.Context(), args))
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("%q differs (-aws +cognate):\n%s", line, diff)
-			}
-		})
+	for name, text := range map[string]string{
+		"filter.txt": `username ^= "user1"`, "pool.txt": pool + "\n", "bin": "\x00\xff\xfe",
+		"in.json": `{"UserPoolId": "` + pool + `", "Username": "user01", "Bogus": 1}`,
+		"in.yaml": "UserPoolId: " + pool + "\nUsername: user02 # the second\n",
+	} {
+		mustWrite(t, filepath.Join(folder, name), text)
 	}
+	words := strings.NewReplacer("$POOL", pool, "$DIR", folder, "$ECHO", echoing(t), "$NESTED", answering(t, 200, oddPool))
+	compare := func(t *testing.T, line []string) {
+		t.Helper()
+		t.Parallel()
+		args := []string{"--endpoint-url", server.URL, "cognito-idp"}
+		for _, word := range line {
+			args = append(args, words.Replace(word))
+		}
+		want, got := normal(aws.run(t, args)), normal(ours(t.Context(), args))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q differs (-aws +cognate):\n%s", line, diff)
+		}
+	}
+	for name, line := range parityCases {
+		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) { compare(t, line) })
+	}
+	for _, topic := range parityTopics {
+		for i, line := range topic.cases {
+			line = slices.Concat(topic.before, line, topic.after)
+			t.Run(fmt.Sprintf("%s/%d", topic.name, i), func(t *testing.T) { compare(t, line) })
+		}
+	}
+}
+
+// oddPool answers a pool whose values are hard to print.
+const oddPool = `{"UserPool": {"Id": "us-east-1_x", "Name": "日本 — ü \"q\" 'a' \\ \t tab", "Status": "Enabled",
+	"CreationDate": 1700000000.123, "LastModifiedDate": 1e9, "EstimatedNumberOfUsers": 12345678901234567890,
+	"Policies": {"PasswordPolicy": {"MinimumLength": 8, "RequireUppercase": true, "RequireLowercase": false}},
+	"SchemaAttributes": [
+		{"Name": "a", "Mutable": true, "StringAttributeConstraints": {"MinLength": "0", "MaxLength": "10"}},
+		{"Name": "b", "Required": false, "NumberAttributeConstraints": {"MinValue": "-1"}},
+		{"Name": "", "DeveloperOnlyAttribute": null}],
+	"AutoVerifiedAttributes": ["email", "phone_number"], "AliasAttributes": [], "LambdaConfig": {}, "UnknownMember": {"x": 1},
+	"UserPoolTags": {"z": "", "a": "1", "b": "true", "c": "null", "d": "multi\nline", "e": " lead", "😀": "👩‍👧", "f": "<b>&amp;"},
+	"EmailVerificationMessage": "a long line of words that goes on and on, so that it has to be folded after column eighty: word word word",
+	"SmsVerificationMessage": "x: y # z", "Arn": "~", "Domain": "0x1F", "MfaConfiguration": "OFF",
+	"DeletionProtection": "\u001b[31mred\u0000"}}`
+
+// echoing starts a server that refuses every request with the operation, whether it is signed, and its body.
+func echoing(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		body, err := document.Parse(text)
+		if err != nil {
+			t.Error(err)
+		}
+		said := &document.Object{}
+		said.Set("__type", "Echo")
+		said.Set("message", fmt.Sprintf("%s signed=%t %s", r.Header.Get("X-Amz-Target"), r.Header.Get("Authorization") != "",
+			document.AppendJSON(nil, body, "")))
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write(document.AppendJSON(nil, said, ""))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 func mustWrite(t *testing.T, path, text string) {

@@ -8,8 +8,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"cognate/cli/document"
 )
 
 // Arity is how many words an option takes.
@@ -90,7 +91,9 @@ func (g *Grammar) Parse(words []string) (*Values, error) {
 		switch {
 		case !word.option && g.Positional != "" && !positional:
 			values.Word, positional = words[i], true
-			i++
+			if i++; i < len(words) && words[i] == endOfOptions { // belongs to the word before it
+				i++
+			}
 		case !word.option || word.known == nil:
 			values.Rest = append(values.Rest, words[i])
 			i++
@@ -136,9 +139,16 @@ type word struct {
 
 var negativeNumber = regexp.MustCompile(`^-\d+$|^-\d*\.\d+$`)
 
+// endOfOptions is a word after which none is an option.
+const endOfOptions = "--"
+
 func (g *Grammar) classify(words []string) ([]word, error) {
 	all := make([]word, len(words))
 	for i, text := range words {
+		if text == endOfOptions {
+			all[i] = word{option: true} // no option takes it for a value
+			return all, nil
+		}
 		var err error
 		if all[i], err = g.look(text); err != nil {
 			return nil, err
@@ -228,7 +238,7 @@ func (o *Option) take(w word, following []string) (taken, error) {
 
 func (o *Option) check(value string) error {
 	if o.Integer {
-		if _, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64); err != nil {
+		if _, ok := document.Integer(value); !ok {
 			return o.wrong("invalid int value: " + quote(value))
 		}
 	}

@@ -1,7 +1,7 @@
 // Package document holds JSON values whose objects keep the order of their members, as the command line reads and
 // prints them. It knows no shapes and no output formats but JSON.
 //
-// A value is one of nil, bool, int64, float64, string, []byte (only in what is to be sent), []any and *Object.
+// A value is one of nil, bool, int64, *big.Int (only of what int64 can't hold), float64, string, []byte (only in what is to be sent), []any and *Object.
 package document
 
 import (
@@ -70,14 +70,41 @@ func (o *Object) Clone() *Object {
 	return &Object{names: slices.Clone(o.names), values: maps.Clone(o.values)}
 }
 
-// Number turns the literal of a JSON number into an int64, or into a float64 if it has a fraction, an exponent or too
-// many digits.
+// Number turns the literal of a JSON number into a whole number, or into a float64 if it has a fraction or an exponent.
 func Number(literal string) any {
-	if n, err := strconv.ParseInt(literal, 10, 64); err == nil {
+	if n, ok := Integer(literal); ok {
 		return n
 	}
 	f, _ := strconv.ParseFloat(literal, 64) // out of range is an infinity, which is what there is to print
 	return f
+}
+
+// maxDigits bounds whole numbers, which take longer than their length to read. Python's bound is the same.
+const maxDigits = 4300
+
+// Integer reads a whole number of any size, as the AWS CLI does: with a sign, with white space around it and with single
+// underscores between digits. It is an int64 or a *big.Int.
+func Integer(text string) (value any, ok bool) {
+	text = strings.TrimSpace(text)
+	digits := strings.TrimLeft(text, "+-")
+	grouped := strings.ReplaceAll(digits, "_", "")
+	if len(text) > len(digits)+1 || len(grouped) > maxDigits || digits == "" || strings.Trim(grouped, "0123456789") != "" ||
+		strings.Contains(digits, "__") || strings.HasPrefix(digits, "_") || strings.HasSuffix(digits, "_") {
+		return nil, false
+	}
+	n, ok := new(big.Int).SetString(text[:len(text)-len(digits)]+grouped, 10)
+	if !ok {
+		return nil, false
+	}
+	return Whole(n), true
+}
+
+// Whole is n as a value.
+func Whole(n *big.Int) any {
+	if n.IsInt64() {
+		return n.Int64()
+	}
+	return n
 }
 
 // AppendJSON appends the value as JSON. An empty indent writes it on one line with a space after commas and colons;
@@ -111,6 +138,8 @@ func appendValue(b []byte, value any, indent, newline string) []byte {
 		return strconv.AppendBool(b, v)
 	case int64:
 		return strconv.AppendInt(b, v, 10)
+	case *big.Int:
+		return v.Append(b, 10)
 	case float64:
 		return append(b, FormatFloat(v)...)
 	case string:
@@ -219,7 +248,7 @@ func Equal(a, b any) bool {
 	case []byte:
 		y, ok := b.([]byte)
 		return ok && bytes.Equal(x, y)
-	case int64, float64:
+	case int64, *big.Int, float64:
 		n, m := rational(a), rational(b)
 		return n != nil && m != nil && n.Cmp(m) == 0
 	}
@@ -248,6 +277,8 @@ func rational(value any) *big.Rat {
 	switch v := value.(type) {
 	case int64:
 		return new(big.Rat).SetInt64(v)
+	case *big.Int:
+		return new(big.Rat).SetInt(v)
 	case float64:
 		return new(big.Rat).SetFloat64(v) // nil for infinities
 	}

@@ -24,7 +24,7 @@ func (e *SyntaxError) Error() string {
 }
 
 // Parse reads one JSON value, with nothing but white space around it. The last of two members with one name counts.
-// Integers that int64 can't hold become float64. Errors: *SyntaxError.
+// Errors: *SyntaxError.
 // Source: RFC 8259.
 func Parse(text []byte) (any, error) {
 	r := &reader{text: strings.ToValidUTF8(string(text), "\ufffd")}

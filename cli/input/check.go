@@ -2,6 +2,7 @@ package input
 
 import (
 	"fmt"
+	"math/big"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -51,14 +52,18 @@ func (c *checker) check(value any, shape *api.Shape, path string) {
 		c.list(value, shape, path)
 	case api.KindString:
 		if text, ok := value.(string); ok {
-			c.atLeast("length", path, int64(utf8.RuneCountInString(text)), shape)
+			c.atLeast("length", path, big.NewInt(int64(utf8.RuneCountInString(text))), shape)
 		} else {
 			c.wrongType(value, path, "<class 'str'>")
 		}
 	case api.KindInteger, api.KindLong:
-		if n, ok := value.(int64); ok {
+		switch n := value.(type) {
+		case int64:
+			c.atLeast("value", path, big.NewInt(n), shape)
+		case *big.Int:
 			c.atLeast("value", path, n, shape)
-		} else if _, isBool := value.(bool); !isBool {
+		case bool: // which is a number in Python
+		default:
 			c.wrongType(value, path, "<class 'int'>")
 		}
 	case api.KindBoolean:
@@ -127,14 +132,14 @@ func (c *checker) list(value any, shape *api.Shape, path string) {
 		c.wrongType(value, path, "<class 'list'>, <class 'tuple'>")
 		return
 	}
-	c.atLeast("length", path, int64(len(list)), shape)
+	c.atLeast("length", path, big.NewInt(int64(len(list))), shape)
 	for i, entry := range list {
 		c.check(entry, shape.Element, fmt.Sprintf("%s[%d]", path, i))
 	}
 }
 
-func (c *checker) atLeast(what, path string, n int64, shape *api.Shape) {
-	if shape.Min != api.Unbounded && n < shape.Min {
+func (c *checker) atLeast(what, path string, n *big.Int, shape *api.Shape) {
+	if shape.Min != api.Unbounded && n.Cmp(big.NewInt(shape.Min)) < 0 {
 		c.add("Invalid %s for parameter %s, value: %d, valid min %s: %d", what, called(path), n, what, shape.Min)
 	}
 }
@@ -146,7 +151,7 @@ func (c *checker) wrongType(value any, path, valid string) {
 
 func isTime(value any) bool {
 	switch v := value.(type) {
-	case int64, float64:
+	case int64, *big.Int, float64:
 		return true
 	case string:
 		_, err := time.Parse(time.RFC3339, v)

@@ -1,9 +1,11 @@
 package input
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -39,11 +41,18 @@ func Document(argument, text string, parse func([]byte) (any, error)) (*document
 // ParseJSON reads one JSON value.
 func ParseJSON(text []byte) (any, error) { return document.Parse(text) }
 
-// ParseYAML reads one YAML document. Errors: of syntax; of a key that isn't a scalar; of an alias inside itself.
+// ParseYAML reads one YAML document. Errors: of syntax; of a second document; of a key that isn't a scalar or comes twice;
+// of an alias inside itself.
 func ParseYAML(text []byte) (any, error) {
 	var root yaml.Node
-	if err := yaml.Unmarshal(text, &root); err != nil {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	if err := decoder.Decode(&root); errors.Is(err, io.EOF) {
+		return nil, nil
+	} else if err != nil {
 		return nil, err
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, errYAML
 	}
 	if len(root.Content) == 0 {
 		return nil, nil
@@ -81,20 +90,58 @@ func (r *yamlReader) value(node *yaml.Node, depth int) (any, error) {
 		}
 		return list, nil
 	case yaml.MappingNode:
-		object := &document.Object{}
-		for i := 0; i+1 < len(node.Content); i += 2 {
-			if node.Content[i].Kind != yaml.ScalarNode {
-				return nil, errYAML
-			}
-			value, err := r.value(node.Content[i+1], depth-1)
-			if err != nil {
-				return nil, err
-			}
-			object.Set(node.Content[i].Value, value)
-		}
-		return object, nil
+		return r.mapping(node, depth)
 	}
 	return yamlScalar(node)
+}
+
+// mapping reads the pairs of a mapping, its own before those that it merges from others.
+// Source: YAML 1.1 language-independent types, "Merge Key".
+func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
+	object, merged := &document.Object{}, &document.Object{}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key := node.Content[i]
+		value, err := r.value(node.Content[i+1], depth-1)
+		if err != nil {
+			return nil, err
+		}
+		_, twice := object.Get(key.Value)
+		switch {
+		case key.Kind != yaml.ScalarNode || twice:
+			return nil, errYAML
+		case key.ShortTag() == "!!merge":
+			if err := merge(merged, value); err != nil {
+				return nil, err
+			}
+		default:
+			object.Set(key.Value, value)
+		}
+	}
+	return object, merge(object, merged)
+}
+
+// merge adds the members that object lacks from a mapping or a list of them.
+func merge(object *document.Object, value any) error {
+	switch v := value.(type) {
+	case *document.Object:
+		for name, member := range v.All() {
+			if _, known := object.Get(name); !known {
+				object.Set(name, member)
+			}
+		}
+		return nil
+	case []any:
+		for _, item := range v {
+			if _, isList := item.([]any); isList {
+				return errYAML
+			}
+			if err := merge(object, item); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return errYAML
 }
 
 func yamlScalar(node *yaml.Node) (any, error) {
@@ -106,9 +153,7 @@ func yamlScalar(node *yaml.Node) (any, error) {
 		err := node.Decode(&b)
 		return b, err
 	case "!!int":
-		var n int64
-		err := node.Decode(&n)
-		return n, err
+		return yamlInteger(node)
 	case "!!float":
 		var f float64
 		err := node.Decode(&f)
@@ -117,4 +162,15 @@ func yamlScalar(node *yaml.Node) (any, error) {
 		return base64.StdEncoding.DecodeString(strings.Join(strings.Fields(node.Value), ""))
 	}
 	return node.Value, nil
+}
+
+// yamlInteger reads a whole number. One with leading zeros is decimal, not octal as in YAML 1.1.
+// Source: YAML 1.2, section 10.3.2.
+func yamlInteger(node *yaml.Node) (any, error) {
+	if n, ok := document.Integer(node.Value); ok {
+		return n, nil
+	}
+	var n int64
+	err := node.Decode(&n)
+	return n, err
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -186,8 +185,8 @@ func parseJSON(name, text string) (any, error) {
 func scalar(shape *api.Shape, word string) (any, error) {
 	switch shape.Kind {
 	case api.KindInteger, api.KindLong:
-		n, err := strconv.ParseInt(strings.TrimSpace(word), 10, 64)
-		if err != nil {
+		n, ok := document.Integer(word)
+		if !ok {
 			return nil, fmt.Errorf("invalid literal for int() with base 10: '%s'", word)
 		}
 		return n, nil
@@ -243,6 +242,9 @@ func decodeBlob(text string, shape *api.Shape, raw bool) (any, error) {
 	}
 	if raw {
 		return []byte(text), nil
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return nil, errors.New("string argument should contain only ASCII characters")
 	}
 	data, err := base64.StdEncoding.DecodeString(onlyBase64(text))
 	if err != nil {

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
+	"math"
+	"math/big"
 	"strings"
 	"syscall"
 	"unicode"
@@ -21,7 +22,7 @@ func pythonType(value any) string {
 		return "<class 'NoneType'>"
 	case bool:
 		return "<class 'bool'>"
-	case int64:
+	case int64, *big.Int:
 		return "<class 'int'>"
 	case float64:
 		return "<class 'float'>"
@@ -51,10 +52,10 @@ func represent(b *strings.Builder, value any) {
 		b.WriteString("None")
 	case bool:
 		b.WriteString(map[bool]string{true: "True", false: "False"}[v])
-	case int64:
-		b.WriteString(strconv.FormatInt(v, 10))
+	case int64, *big.Int:
+		fmt.Fprint(b, v)
 	case float64:
-		b.WriteString(document.FormatFloat(v))
+		b.WriteString(float(v))
 	case string:
 		b.WriteString(quoted(v))
 	case []byte:
@@ -81,6 +82,18 @@ func represent(b *strings.Builder, value any) {
 		}
 		b.WriteByte('}')
 	}
+}
+
+func float(f float64) string {
+	switch {
+	case math.IsInf(f, 1):
+		return "inf"
+	case math.IsInf(f, -1):
+		return "-inf"
+	case math.IsNaN(f):
+		return "nan"
+	}
+	return document.FormatFloat(f)
 }
 
 func quoted(s string) string {

@@ -2,6 +2,7 @@ package jmespath
 
 import (
 	"cmp"
+	"math/big"
 	"slices"
 
 	"cognate/cli/document"
@@ -197,6 +198,9 @@ func float(value any) (float64, bool) {
 	switch v := value.(type) {
 	case int64:
 		return float64(v), true
+	case *big.Int:
+		f, _ := v.Float64()
+		return f, true
 	case float64:
 		return v, true
 	}

@@ -3,6 +3,7 @@ package jmespath
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,7 +85,7 @@ func lookup(name string) (definition, bool) {
 	case "reverse":
 		return one(isSequence, reverse), true
 	case "sort":
-		return one(isOrdered, sorted), true
+		return one([]string{"array-string", "array-number"}, sorted), true
 	case "sort_by":
 		return two(isArray, isExpref, sortBy), true
 	case "sum":
@@ -140,6 +141,10 @@ func arguments(n int) string {
 }
 
 func wrongType(function string, value any, types []string) error {
+	received := typeOf(value)
+	if item, found := strange(value, types); found {
+		value, received = item, pythonType(item)
+	}
 	shown := string(document.AppendJSON(nil, value, ""))
 	switch v := value.(type) {
 	case string:
@@ -150,7 +155,41 @@ func wrongType(function string, value any, types []string) error {
 		shown = map[bool]string{true: "True", false: "False"}[v]
 	}
 	return &FunctionError{fmt.Sprintf(`In function %s(), invalid type for value: %s, expected one of: ['%s'], received: "%s"`,
-		function, shown, strings.Join(types, "', '"), typeOf(value))}
+		function, shown, strings.Join(types, "', '"), received)}
+}
+
+// strange finds the entry that makes an array none of the types.
+func strange(value any, types []string) (any, bool) {
+	list, ok := value.([]any)
+	if !ok || len(list) == 0 || !strings.HasPrefix(types[0], "array-") {
+		return nil, false
+	}
+	first := "array-" + typeOf(list[0])
+	for _, item := range list {
+		if of := "array-" + typeOf(item); of != first || !slices.Contains(types, of) {
+			return item, true
+		}
+	}
+	return nil, false
+}
+
+// pythonType is the name that messages have for the type of an array's entry.
+func pythonType(value any) string {
+	switch value.(type) {
+	case nil:
+		return "NoneType"
+	case bool:
+		return "bool"
+	case int64, *big.Int:
+		return "int"
+	case float64:
+		return "float"
+	case string:
+		return "str"
+	case []any:
+		return "list"
+	}
+	return "OrderedDict"
 }
 
 func typeOf(value any) string {
@@ -159,7 +198,7 @@ func typeOf(value any) string {
 		return "null"
 	case bool:
 		return "boolean"
-	case int64, float64:
+	case int64, *big.Int, float64:
 		return "number"
 	case string:
 		return "string"
@@ -183,30 +222,49 @@ func isOneOf(value any, types []string) bool {
 }
 
 func absolute(v any) (any, error) {
-	if n, ok := v.(int64); ok {
-		return max(n, -n), nil
+	if n := whole(v); n != nil {
+		return document.Whole(n.Abs(n)), nil
 	}
 	f, _ := float(v)
 	return math.Abs(f), nil
 }
 
 func rounded(v any, round func(float64) float64) any {
-	if n, ok := v.(int64); ok {
-		return n
+	if n := whole(v); n != nil {
+		return document.Whole(n)
 	}
 	f, _ := float(v)
-	return int64(round(f))
+	if f = round(f); math.IsInf(f, 0) {
+		return f
+	}
+	n, _ := big.NewFloat(f).Int(nil)
+	return document.Whole(n)
+}
+
+// whole is a copy of a whole number, nil of anything else.
+func whole(v any) *big.Int {
+	switch v := v.(type) {
+	case int64:
+		return big.NewInt(v)
+	case *big.Int:
+		return new(big.Int).Set(v)
+	}
+	return nil
 }
 
 func sum(list []any) any {
-	whole, total, exact := int64(0), 0.0, true
+	integers, total, exact := new(big.Int), 0.0, true
 	for _, item := range list {
-		n, isInt := item.(int64)
 		f, _ := float(item)
-		whole, total, exact = whole+n, total+f, exact && isInt
+		total += f
+		if n := whole(item); n != nil {
+			integers.Add(integers, n)
+		} else {
+			exact = false
+		}
 	}
 	if exact {
-		return whole
+		return document.Whole(integers)
 	}
 	return total
 }
@@ -380,10 +438,10 @@ func toArray(v any) (any, error) {
 
 func toNumber(v any) (any, error) {
 	switch v := v.(type) {
-	case int64, float64:
+	case int64, *big.Int, float64:
 		return v, nil
 	case string:
-		if n, err := strconv.ParseInt(v, 10, 64); err == nil {
+		if n, ok := document.Integer(v); ok {
 			return n, nil
 		}
 		if f, err := strconv.ParseFloat(v, 64); err == nil {

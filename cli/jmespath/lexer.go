@@ -133,7 +133,11 @@ func next(expression string, at int) (token, int, error) {
 			return token{kind: t.kind, text: t.text, start: at}, len(t.text), nil
 		}
 	}
-	return token{}, 0, lexError(expression, "Unknown token "+firstCharacter(rest), at)
+	unknown := firstCharacter(rest)
+	if unknown == "-" || unknown == "=" { // half a token: of a number, of a comparison
+		unknown = "'" + unknown + "'"
+	}
+	return token{}, 0, lexError(expression, "Unknown token "+unknown, at)
 }
 
 func isNameStart(c byte) bool { return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }

@@ -6,6 +6,8 @@ package jmespath
 
 import (
 	"fmt"
+	"math"
+	"math/big"
 	"strings"
 )
 
@@ -14,6 +16,9 @@ type Query struct{ root node }
 
 // Compile reads an expression. Errors: *SyntaxError.
 func Compile(expression string) (*Query, error) {
+	if expression == "" {
+		return nil, &SyntaxError{"Invalid JMESPath expression: cannot be empty."}
+	}
 	tokens, err := lex(expression)
 	if err != nil {
 		return nil, err
@@ -75,6 +80,21 @@ func (p *parser) expect(k kind) (token, error) {
 	return p.advance(), nil
 }
 
+// expecting complains about a token that is none of the expected.
+func (p *parser) expecting(t token, expected ...kind) error {
+	names := make([]string, len(expected))
+	for i, k := range expected {
+		names[i] = "'" + kindNames[k] + "'"
+	}
+	reason := fmt.Sprintf("Expecting: [%s], got: %s", strings.Join(names, ", "), kindNames[t.kind])
+	return &SyntaxError{p.parseError(t, reason)}
+}
+
+func (p *parser) parseError(t token, reason string) string {
+	return fmt.Sprintf("%s: Parse error at column %d, token \"%s\" (%s), for expression:\n\"%s\"\n%s",
+		reason, t.start, t.text, strings.ToUpper(kindNames[t.kind]), p.expression, caret(t.start+1))
+}
+
 func (p *parser) unexpected(t token) error { return p.wrong(t, "invalid token") }
 
 func (p *parser) wrong(t token, reason string) error {
@@ -82,8 +102,7 @@ func (p *parser) wrong(t token, reason string) error {
 		return &SyntaxError{fmt.Sprintf("Invalid jmespath expression: Incomplete expression:\n\"%s\"\n%s",
 			p.expression, caret(t.start+1))}
 	}
-	return &SyntaxError{fmt.Sprintf("%s: Parse error at column %d, token \"%s\" (%s), for expression:\n\"%s\"\n%s",
-		reason, t.start, t.text, strings.ToUpper(kindNames[t.kind]), p.expression, caret(t.start+1))}
+	return &SyntaxError{p.parseError(t, reason)}
 }
 
 // kindNames are the names of tokens in messages.
@@ -197,6 +216,10 @@ func (p *parser) infix(t token, left node) (node, error) {
 			}
 			return p.project(left, itself)
 		}
+		if k := p.peek(); k != number && k != colon {
+			_, err := p.expect(star)
+			return nil, err
+		}
 		return p.indexed(left)
 	}
 	if t.kind >= equal {
@@ -232,15 +255,14 @@ func (p *parser) call(t token, left node) (node, error) {
 func (p *parser) indexed(left node) (node, error) {
 	var parts [3]*int64
 	colons := 0
-	for p.peek() != rightBracket && colons < 3 {
+	for p.peek() != rightBracket {
 		switch t := p.advance(); t.kind {
 		case colon:
-			colons++
-		case number:
-			n, ok := t.value.(int64)
-			if !ok {
-				return nil, p.unexpected(t)
+			if colons++; colons == len(parts) {
+				return nil, p.wrong(t, "syntax error")
 			}
+		case number:
+			n := clamped(t.value)
 			parts[colons] = &n
 			if k := p.peek(); k != rightBracket && k != colon {
 				_, err := p.expect(rightBracket)
@@ -261,6 +283,17 @@ func (p *parser) indexed(left node) (node, error) {
 		return nil, p.unexpected(t)
 	}
 	return entry{left, *parts[0]}, nil
+}
+
+// clamped is a whole number that is beyond every list where int64 can't hold it.
+func clamped(value any) int64 {
+	switch n := value.(type) {
+	case int64:
+		return min(max(n, -math.MaxInt32), math.MaxInt32)
+	case *big.Int:
+		return int64(n.Sign()) * math.MaxInt32
+	}
+	return math.MaxInt32
 }
 
 func (p *parser) filter(left node) (node, error) {
@@ -311,7 +344,7 @@ func (p *parser) afterDot(least int) (node, error) {
 		p.advance()
 		return p.multiHash()
 	}
-	return nil, p.unexpected(p.tokens[p.index])
+	return nil, p.expecting(p.tokens[p.index], quotedName, name, leftBracket, leftBrace)
 }
 
 func (p *parser) multiList() (node, error) {
@@ -337,7 +370,7 @@ func (p *parser) multiHash() (node, error) {
 	for {
 		key := p.advance()
 		if key.kind != name && key.kind != quotedName {
-			return nil, p.unexpected(key)
+			return nil, p.expecting(key, quotedName, name)
 		}
 		if _, err := p.expect(colon); err != nil {
 			return nil, err

@@ -15,9 +15,9 @@ import (
 
 // Options are the paging arguments of a command.
 type Options struct {
-	MaxItems      *int64
-	PageSize      *int64
-	StartingToken string // "" starts at the beginning
+	MaxItems      *int64  // nil shows all
+	PageSize      any     // a whole number, or nil
+	StartingToken *string // nil starts at the beginning
 }
 
 // Reader reads the pages of one list.
@@ -59,34 +59,43 @@ func (r *Reader) Pages(params *document.Object) iter.Seq2[*document.Object, erro
 type state struct {
 	*Reader
 	params *document.Object
-	token  any   // that asked for the current page; nil on the first
-	sent   any   // the last token that an answer gave and that was sent
-	skip   int64 // entries of the first page that were seen before
+	asked  *document.Object // what asked for the current page: its token, null on the first
+	sent   any              // the last token that an answer gave and that was sent
+	skip   int64            // entries of the first page that were seen before
 	first  bool
 	total  int64
 }
 
 func (r *Reader) start(params *document.Object) (*state, error) {
-	s := &state{Reader: r, params: params, first: true}
-	if r.Options.StartingToken != "" {
+	s := &state{Reader: r, params: params, asked: r.token(nil), first: true}
+	if r.Options.StartingToken != nil {
 		var err error
-		if s.token, s.skip, err = r.decode(r.Options.StartingToken); err != nil {
+		if s.asked, s.skip, err = r.decode(*r.Options.StartingToken); err != nil {
 			return nil, err
 		}
 		s.inject()
 	}
 	if r.Options.PageSize != nil {
-		s.params.Set(r.Paginator.LimitKey, *r.Options.PageSize)
+		s.params.Set(r.Paginator.LimitKey, r.Options.PageSize)
 	}
 	return s, nil
 }
 
 func (s *state) inject() {
-	if s.token == nil {
-		s.params.Delete(s.Paginator.InputToken)
-		return
+	for name, token := range s.asked.All() {
+		if token == nil || token == "None" {
+			s.params.Delete(name)
+		} else {
+			s.params.Set(name, token)
+		}
 	}
-	s.params.Set(s.Paginator.InputToken, s.token)
+}
+
+// token is the part of an input that asks for a page.
+func (r *Reader) token(value any) *document.Object {
+	object := &document.Object{}
+	object.Set(r.Paginator.InputToken, value)
+	return object
 }
 
 // next reads one page and prepares for the one after it, if there is one.
@@ -97,7 +106,7 @@ func (s *state) next() (page *document.Object, more bool, err error) {
 	}
 	entries := s.entries(page)
 	seen := int64(0)
-	if s.first && s.Options.StartingToken != "" {
+	if s.first && s.Options.StartingToken != nil {
 		seen = s.skip
 		entries = entries[min(seen, int64(len(entries))):]
 		page.Set(s.Paginator.ResultKey, entries)
@@ -107,7 +116,7 @@ func (s *state) next() (page *document.Object, more bool, err error) {
 		keep := max(*limit-s.total, 0)
 		page.Set(s.Paginator.ResultKey, entries[:keep])
 		amount := keep + seen
-		s.resume = s.encode(s.token, &amount)
+		s.resume = encode(s.asked, &amount)
 		return page, false, nil
 	}
 	s.total += int64(len(entries))
@@ -121,9 +130,9 @@ func (s *state) advance(page *document.Object) (more bool, err error) {
 	if token == nil || token == "" {
 		return false, nil
 	}
-	s.token = token
+	s.asked = s.token(token)
 	if limit := s.Options.MaxItems; limit != nil && s.total == *limit {
-		s.resume = s.encode(token, nil)
+		s.resume = encode(s.asked, nil)
 		return false, nil
 	}
 	if s.sent != nil && document.Equal(s.sent, token) {
@@ -142,9 +151,8 @@ func (s *state) entries(page *document.Object) []any {
 }
 
 // encode makes a token of ours: base64 of a JSON object. A nil seen means a whole page.
-func (r *Reader) encode(token any, seen *int64) string {
-	object := &document.Object{}
-	object.Set(r.Paginator.InputToken, token)
+func encode(asked *document.Object, seen *int64) string {
+	object := asked.Clone()
 	if seen != nil {
 		object.Set(truncated, *seen)
 	}
@@ -152,33 +160,21 @@ func (r *Reader) encode(token any, seen *int64) string {
 }
 
 // decode reads a token of ours, or one of the service, alone or with "___" and the number of entries already seen.
-func (r *Reader) decode(text string) (token any, seen int64, err error) {
+func (r *Reader) decode(text string) (asked *document.Object, seen int64, err error) {
 	if object := decodeObject(text); object != nil {
-		token, known := object.Get(r.Paginator.InputToken)
 		amount, cut := object.Get(truncated)
-		seen, _ = amount.(int64)
-		if extra := object.Len() - count(known, cut); !known || extra > 0 || seen < 0 {
+		seen, isWhole := amount.(int64)
+		if cut && !isWhole || seen < 0 {
 			return nil, 0, fmt.Errorf("Bad starting token: %s", text)
 		}
-		return token, seen, nil
+		object.Delete(truncated)
+		return object, seen, nil
 	}
 	before, after, found := strings.Cut(text, "___")
 	if n, err := strconv.ParseInt(after, 10, 64); found && err == nil && n >= 0 {
 		text, seen = before, n
 	}
-	if text == "None" {
-		return nil, seen, nil
-	}
-	return text, seen, nil
-}
-
-func count(these ...bool) (n int) {
-	for _, b := range these {
-		if b {
-			n++
-		}
-	}
-	return n
+	return r.token(text), seen, nil
 }
 
 func decodeObject(text string) *document.Object {

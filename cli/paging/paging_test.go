@@ -59,7 +59,7 @@ func TestPages(t *testing.T) {
 		for range 6 {
 			got, resume := read(t, options)
 			all = append(all, got...)
-			if options.StartingToken = resume; resume == "" {
+			if options.StartingToken = &resume; resume == "" {
 				break
 			}
 		}
@@ -67,7 +67,7 @@ func TestPages(t *testing.T) {
 			t.Errorf("in steps of %d (-want +got):\n%s", size, diff)
 		}
 	}
-	if got, _ := read(t, paging.Options{StartingToken: "t2___1"}); len(got) != 2 {
+	if got, _ := read(t, paging.Options{StartingToken: new("t2___1")}); len(got) != 2 {
 		t.Errorf("from the service's token and a count = %v", got)
 	}
 }

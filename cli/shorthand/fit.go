@@ -3,7 +3,6 @@ package shorthand
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"cognate/api"
@@ -34,8 +33,8 @@ func Fit(value any, shape *api.Shape) (any, error) {
 	}
 	switch shape.Kind {
 	case api.KindInteger, api.KindLong:
-		n, err := strconv.ParseInt(strings.TrimSpace(word), 10, 64)
-		if err != nil {
+		n, ok := document.Integer(word)
+		if !ok {
 			return nil, fmt.Errorf("invalid literal for int() with base 10: '%s'", word)
 		}
 		return n, nil
