@@ -86,9 +86,22 @@ var secondFactors = []cognate.Step{
 	cognate.StepDeviceProof,
 }
 
+// showsSecondFactor reports whether the turn's answer, if it is right, shows a second factor: by itself or, of a passkey that
+// counts twice, together with the first.
+func (t *turn) showsSecondFactor() bool {
+	switch {
+	case t.session == nil:
+		return false
+	case t.session.Step == cognate.StepFirstPasskey:
+		return t.Pool.PasskeysCountTwice()
+	default:
+		return slices.Contains(secondFactors, t.session.Step)
+	}
+}
+
 // signOn makes a finished sign-in one on its device, which is trusted once a second factor was shown on it.
 func (t *turn) signOn(ctx context.Context, tx *store.Tx, device *cognate.Device, grant *cognate.Grant) error {
-	grant.SecondFactor = t.session != nil && slices.Contains(secondFactors, t.session.Step)
+	grant.SecondFactor = t.showsSecondFactor()
 	if device == nil {
 		return nil
 	}

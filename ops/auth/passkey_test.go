@@ -334,6 +334,57 @@ func checkPasskey(t *testing.T, p *cognatetest.People, a *passkeytest.Authentica
 	}
 }
 
+// What state an account is in shows once the passkey is proven, and not before, where the client hides who exists.
+func TestPasskeyAndAccountState(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		apply func(p *cognatetest.People) error
+		want  *api.Error // nil where a passkey is not asked for
+	}{
+		"disabled": {func(p *cognatetest.People) error {
+			_, err := p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "ann"})
+			return err
+		}, cognate.ErrUserDisabled},
+		"to be reset": {func(p *cognatetest.People) error {
+			_, err := p.Client.AdminResetUserPassword(t.Context(), &api.AdminResetUserPasswordInput{UserPoolId: p.PoolID, Username: "ann"})
+			return err
+		}, cognate.ErrPasswordMustReset},
+		"temporary password": {func(p *cognatetest.People) error {
+			_, err := p.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
+				UserPoolId: p.PoolID, Username: "ann", Password: cognatetest.Password,
+			})
+			return err
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := new(passkeytest.Authenticator)
+			p, _ := withPasskey(t, cognatetest.Start(t), once, a)
+			p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
+			cognatetest.Must(p.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+				UserPoolId: p.PoolID, Username: "ann",
+				UserAttributes: []api.AttributeType{{Name: "email", Value: "ann@example.com"}, {Name: "email_verified", Value: "true"}},
+			}))(t)
+			before := p.MustAskForPasskey("ann")
+			if err := c.apply(p); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p.UsePasskey("ann", a, before.Session, before.ChallengeParameters); err == nil {
+				t.Error("a Session from before = tokens, want it refused")
+			}
+			if c.want == nil {
+				if out := cognatetest.Must(p.AskForPasskey("ann"))(t); out.ChallengeName != chooseFirst || slices.Contains(out.AvailableChallenges, byPasskey) {
+					t.Errorf("USER_AUTH = %s among %v, want a choice without WEB_AUTHN", out.ChallengeName, out.AvailableChallenges)
+				}
+				return
+			}
+			out := p.MustAskForPasskey("ann")
+			_, err := p.UsePasskey("ann", a, out.Session, out.ChallengeParameters)
+			cognatetest.WantError(t, "a right passkey", err, c.want)
+		})
+	}
+}
+
 // Where a passkey counts as two factors, one without its user's verification counts as none.
 func TestPasskeyWithoutItsUser(t *testing.T) {
 	t.Parallel()
@@ -367,6 +418,25 @@ func TestPasskeyMeetsMFAOnItsWay(t *testing.T) {
 	next := cognatetest.Must(p.UsePasskey("ann", a, out.Session, out.ChallengeParameters))(t)
 	if next.ChallengeName != totp || next.AuthenticationResult != nil {
 		t.Errorf("a right passkey that is one factor of two leads to %+v, want SOFTWARE_TOKEN_MFA", next)
+	}
+}
+
+// A device is trusted to stand in for a second factor once one was shown on it: by a passkey, where it counts as two.
+func TestDeviceOfAPasskey(t *testing.T) {
+	t.Parallel()
+	for factor, next := range map[api.WebAuthnFactorConfigurationType]api.ChallengeNameType{twice: deviceSRP, once: totp} {
+		t.Run(string(factor), func(t *testing.T) {
+			t.Parallel()
+			a := &passkeytest.Authenticator{Verifies: true}
+			p, access := withPasskey(t, cognatetest.Start(t), factor, a)
+			p.MustTrackDevices(true, false)
+			out := p.MustAskForPasskey("ann")
+			d := p.MustConfirmDevice(cognatetest.Must(p.UsePasskey("ann", a, out.Session, out.ChallengeParameters))(t).AuthenticationResult)
+			p.MustSetMFA(optional)
+			p.MustEnrolWith(access)
+			p.MustPrefer(access, true, false)
+			mustStandAt(t, p, d.Key, next)
+		})
 	}
 }
 
