@@ -18,7 +18,8 @@ var (
 // Clock is the time of a server for development: real time, moved by an offset, or standing still. It is safe for
 // concurrent use. It is made by NewClock or NewFrozenClock.
 type Clock struct {
-	real func() time.Time
+	real  func() time.Time
+	began setting
 
 	mu     sync.Mutex
 	offset time.Duration // to real time, while running
@@ -38,7 +39,8 @@ func NewClock(realTime func() time.Time) *Clock { return &Clock{real: realTime} 
 
 // NewFrozenClock returns a clock that stands at the present, in whole seconds, until it is moved.
 func NewFrozenClock(realTime func() time.Time) *Clock {
-	return &Clock{real: realTime, frozen: realTime().UTC().Truncate(time.Second)}
+	at := realTime().UTC().Truncate(time.Second)
+	return &Clock{real: realTime, began: setting{frozen: at}, frozen: at}
 }
 
 // Now returns the clock's time.
@@ -78,6 +80,9 @@ func (c *Clock) Resume() {
 	defer c.mu.Unlock()
 	c.offset, c.frozen = 0, time.Time{}
 }
+
+// Reset puts the clock back to how it was made.
+func (c *Clock) Reset() { c.restore(c.began) }
 
 // Set moves the clock to a time, from where it runs on or stands still as before. Errors: ErrTime.
 func (c *Clock) Set(at time.Time) error {

@@ -1,5 +1,6 @@
 // Package devapi is what `cognate dev` offers to the tests of applications, under /_cognate/: a clock that can be moved,
-// the messages that were sent, and what an authenticator would show. Its methods are the same for Go tests.
+// the messages that were sent, what an authenticator would show, and resetting,
+// copying and restoring data. Its methods are the same for Go tests.
 //
 // `cognate serve` has none of it. It has no rules about users and pools: what it makes goes through the API's operations,
 // or through the packages under them.
@@ -10,10 +11,13 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sync"
 
 	"cognate"
 	"cognate/notify"
+	"cognate/passwords"
 	"cognate/store"
+	"cognate/tokens"
 )
 
 // Options are what whoever starts a server for development decides.
@@ -28,11 +32,17 @@ type Options struct {
 
 // Surface is a server's surface for tests. Every field is required. It is safe for concurrent use, and must not be copied.
 type Surface struct {
-	Options Options
-	Store   *store.Store
+	Options   Options
+	Store     *store.Store
+	Keys      *tokens.Keyring
+	Passwords *passwords.Keeper
 	// PublicURL is where clients reach the server: a page from there may use the surface.
 	PublicURL string
 	Log       *slog.Logger
+
+	mu        sync.Mutex
+	snapshots []snapshot // the oldest first
+	taken     int        // snapshots ever
 }
 
 // Prefix begins the path of every route.
@@ -64,5 +74,14 @@ func (s *Surface) routes() map[string]handler {
 		"POST /_cognate/messages/failures":   s.postFailures,
 		"DELETE /_cognate/messages/failures": s.deleteFailures,
 		"GET /_cognate/authenticator":        s.getAuthenticator,
+
+		"POST /_cognate/reset":                  s.postReset,
+		"POST /_cognate/pools/{pool}/reset":     s.postPoolReset,
+		"POST /_cognate/pools/{pool}/fork":      s.postFork,
+		"DELETE /_cognate/pools/{pool}":         s.deletePool,
+		"GET /_cognate/snapshots":               s.getSnapshots,
+		"POST /_cognate/snapshots":              s.postSnapshot,
+		"POST /_cognate/snapshots/{id}/restore": s.postRestore,
+		"DELETE /_cognate/snapshots/{id}":       s.deleteSnapshot,
 	}
 }

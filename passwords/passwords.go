@@ -20,6 +20,8 @@ type Keeper struct {
 	Hasher *password.Hasher
 	// DecoyKey makes the verifiers of users that don't exist; any secret that stays the same.
 	DecoyKey []byte
+	// KeepPlaintext keeps passwords themselves beside what is kept of them, for Moved. For `cognate dev` only.
+	KeepPlaintext bool
 }
 
 // CheckPolicy checks a new password against the pool's policy. Errors: InvalidPasswordException.
@@ -90,7 +92,33 @@ func (k *Keeper) New(ctx context.Context, pool *cognate.UserPool, username, plai
 		return cognate.Password{Argon2id: hash}, err
 	}
 	v, err := srp.NewVerifier(identity(pool, username), plaintext, rand.Reader)
-	return cognate.Password{Salt: v.Salt, Verifier: v.V}, err
+	kept := cognate.Password{Salt: v.Salt, Verifier: v.V}
+	if k.KeepPlaintext {
+		kept.Plaintext = plaintext
+	}
+	return kept, err
+}
+
+// Moved returns what to keep of a user's password, and of those before it, in a copy of the user in another pool. A
+// verifier whose plaintext wasn't kept stays as it is, and is nobody's there.
+func (k *Keeper) Moved(to *cognate.UserPool, username string, old cognate.Password) (cognate.Password, error) {
+	moved := old
+	moved.Earlier = nil
+	if old.Plaintext != "" {
+		v, err := srp.NewVerifier(identity(to, username), old.Plaintext, rand.Reader)
+		if err != nil {
+			return cognate.Password{}, err
+		}
+		moved.Salt, moved.Verifier = v.Salt, v.V
+	}
+	for _, earlier := range old.Earlier {
+		before, err := k.Moved(to, username, earlier)
+		if err != nil {
+			return cognate.Password{}, err
+		}
+		moved.Earlier = append(moved.Earlier, before)
+	}
+	return moved, nil
 }
 
 // Check reports whether plaintext is the user's password. A nil user, or one without a password, costs the same and

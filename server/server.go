@@ -89,7 +89,9 @@ func New(c Config) *Server {
 	keyring := &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
 	minter := &tokens.Service{Store: c.Store, Keys: keyring, Issuer: issuer, Now: c.Now}
 	keeper := &sessions.Keeper{Store: c.Store, Now: c.Now}
-	passwordKeeper := &passwords.Keeper{Hasher: password.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey()}
+	passwordKeeper := &passwords.Keeper{
+		Hasher: password.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey(), KeepPlaintext: c.Dev != nil,
+	}
 	passkeyKeeper := &passkeys.Keeper{
 		Store: c.Store, Host: passkey.RelyingPartyIDOf(c.PublicURL), DecoyKey: c.Store.DecoyKey(),
 	}
@@ -135,7 +137,7 @@ func New(c Config) *Server {
 	s.mux.HandleFunc("GET /readyz", s.ready)
 	s.mux.Handle("GET /metrics", s.metrics.handler())
 	if c.Dev != nil {
-		s.dev = &devapi.Surface{Options: *c.Dev, Store: c.Store, PublicURL: c.PublicURL, Log: c.Log}
+		s.dev = &devapi.Surface{Options: *c.Dev, Store: c.Store, Keys: keyring, Passwords: passwordKeeper, PublicURL: c.PublicURL, Log: c.Log}
 		s.devHandler = s.dev.Handler()
 	}
 	return s

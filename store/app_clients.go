@@ -57,7 +57,7 @@ func (t *Tx) CreateAppClient(ctx context.Context, c *cognate.AppClient) error {
 		return err
 	}
 	n, err := t.q.CreateAppClient(ctx, gen.CreateAppClientParams{
-		PoolID: c.PoolID, ClientID: c.ID, Name: c.Name, Document: document, Sealed: sealed,
+		PoolID: c.PoolID, ClientID: c.ID, Name: c.Name, Document: document, Sealed: sealed, Version: newVersion(),
 		CreatedAt: millis(c.CreatedAt), ModifiedAt: millis(c.ModifiedAt),
 	})
 	return changed("create app client", ErrExists, n, err)

@@ -33,6 +33,8 @@ type dialect struct {
 	// migration returns the text of a migration as the engine takes it.
 	migration func(text string) string
 	locker    func() (goose.ProviderOption, error)
+	// steady is the isolation in which all reads of a transaction show one moment.
+	steady sql.IsolationLevel
 }
 
 func dialectOf(url string) dialect {
@@ -44,6 +46,7 @@ func dialectOf(url string) dialect {
 			queries:   func(_ context.Context, db *sql.DB) (*gen.Queries, error) { return gen.New(db), nil },
 			migration: func(text string) string { return text },
 			locker:    tableLocker,
+			steady:    sql.LevelRepeatableRead,
 		}
 	}
 	return dialect{
@@ -54,6 +57,7 @@ func dialectOf(url string) dialect {
 		// SQLite orders by bytes anyway and does not know the collation by this name.
 		migration: func(text string) string { return strings.ReplaceAll(text, ` COLLATE "C"`, "") },
 		locker:    func() (goose.ProviderOption, error) { return nil, nil },
+		steady:    sql.LevelDefault, // a transaction of the one writer
 	}
 }
 

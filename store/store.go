@@ -98,8 +98,9 @@ func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx)
 
 // Tx is a running transaction. It must not be kept beyond the function it was handed to.
 type Tx struct {
-	q *gen.Queries
-	s *Store
+	q   *gen.Queries
+	raw *sql.Tx // for what is done to whole tables
+	s   *Store
 }
 
 // Counted makes Write keep the transaction and then return refusal: for an attempt that is to be counted and refused.
@@ -121,8 +122,17 @@ const maxTries = 12
 // that answer a conflict with a serialization failure (40001, 40P01) have fn run again, so fn must have no effects
 // outside the transaction: messages, signatures and random secrets stay outside.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
+	return s.writeWith(ctx, sql.LevelDefault, fn)
+}
+
+// WriteSteady is Write in which all reads show one moment, for what reads more than it locks.
+func (s *Store) WriteSteady(ctx context.Context, fn func(*Tx) error) error {
+	return s.writeWith(ctx, s.dialect.steady, fn)
+}
+
+func (s *Store) writeWith(ctx context.Context, isolation sql.IsolationLevel, fn func(*Tx) error) error {
 	for try := 1; ; try++ {
-		err := s.once(ctx, fn)
+		err := s.once(ctx, isolation, fn)
 		if err == nil || try == maxTries || !isConflict(err) {
 			return err
 		}
@@ -132,13 +142,13 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
-func (s *Store) once(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
+func (s *Store) once(ctx context.Context, isolation sql.IsolationLevel, fn func(*Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, &sql.TxOptions{Isolation: isolation})
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	err = fn(&Tx{q: s.writer.WithTx(tx), s: s})
+	err = fn(&Tx{q: s.writer.WithTx(tx), raw: tx, s: s})
 	kept, isCounted := errors.AsType[counted](err)
 	switch {
 	case errors.Is(err, ErrNothingToKeep):

@@ -56,7 +56,7 @@ func (t *Tx) CreateUserPool(ctx context.Context, p *cognate.UserPool, keys []cog
 		return err
 	}
 	n, err := t.q.CreateUserPool(ctx, gen.CreateUserPoolParams{
-		PoolID: p.ID, AccountID: p.AccountID, Name: p.Name, Document: document,
+		PoolID: p.ID, AccountID: p.AccountID, Name: p.Name, Document: document, Version: newVersion(),
 		CreatedAt: millis(p.CreatedAt), ModifiedAt: millis(p.ModifiedAt),
 	})
 	if err := changed("create user pool", ErrExists, n, err); err != nil {

@@ -67,6 +67,20 @@ func (k *Keyring) JWKS(ctx context.Context, poolID string) (jose.JSONWebKeySet, 
 	return keys.set, nil
 }
 
+// Forget drops what is remembered of a pool's keys: a pool may come to be deleted and made again under one id.
+func (k *Keyring) Forget(poolID string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.pools, poolID)
+}
+
+// ForgetAll is Forget for every pool.
+func (k *Keyring) ForgetAll() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.pools)
+}
+
 func (k *Keyring) of(ctx context.Context, poolID string) (*poolKeys, error) {
 	k.mu.Lock()
 	kept := k.pools[poolID]

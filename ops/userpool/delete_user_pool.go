@@ -26,5 +26,6 @@ func (s *Service) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolInpu
 	if err != nil {
 		return nil, err
 	}
+	s.Keys.Forget(in.UserPoolId)
 	return &api.DeleteUserPoolOutput{}, nil
 }

@@ -1,6 +1,6 @@
 -- name: CreateAppClient :execrows
-INSERT INTO app_clients (pool_id, client_id, name, document, sealed, created_at, modified_at)
-VALUES (@pool_id, @client_id, @name, @document, @sealed, @created_at, @modified_at)
+INSERT INTO app_clients (pool_id, client_id, name, document, sealed, version, created_at, modified_at)
+VALUES (@pool_id, @client_id, @name, @document, @sealed, @version, @created_at, @modified_at)
 ON CONFLICT (client_id) DO NOTHING;
 
 -- name: GetAppClient :one

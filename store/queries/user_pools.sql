@@ -1,6 +1,6 @@
 -- name: CreateUserPool :execrows
-INSERT INTO user_pools (pool_id, account_id, name, document, created_at, modified_at)
-VALUES (@pool_id, @account_id, @name, @document, @created_at, @modified_at)
+INSERT INTO user_pools (pool_id, account_id, name, document, version, created_at, modified_at)
+VALUES (@pool_id, @account_id, @name, @document, @version, @created_at, @modified_at)
 ON CONFLICT (pool_id) DO NOTHING;
 
 -- name: GetUserPool :one

@@ -61,6 +61,9 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"outgoing message is claimed by one server at a time", claimOutgoing},
 		{"outgoing messages go with user and pool", forgetOutgoing},
 		{"purge removes what has expired", purge},
+		{"snapshot is restored as it was", snapshots},
+		{"reset leaves settings and other pools", resets},
+		{"fork is a pool of its own", forks},
 	} {
 		t.Run(strings.ReplaceAll(part.name, " ", "_"), func(t *testing.T) {
 			t.Parallel()

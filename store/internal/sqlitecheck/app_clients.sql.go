@@ -10,8 +10,8 @@ import (
 )
 
 const createAppClient = `-- name: CreateAppClient :execrows
-INSERT INTO app_clients (pool_id, client_id, name, document, sealed, created_at, modified_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+INSERT INTO app_clients (pool_id, client_id, name, document, sealed, version, created_at, modified_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (client_id) DO NOTHING
 `
 
@@ -21,6 +21,7 @@ type CreateAppClientParams struct {
 	Name       string
 	Document   string
 	Sealed     interface{}
+	Version    int64
 	CreatedAt  int64
 	ModifiedAt int64
 }
@@ -32,6 +33,7 @@ func (q *Queries) CreateAppClient(ctx context.Context, arg CreateAppClientParams
 		arg.Name,
 		arg.Document,
 		arg.Sealed,
+		arg.Version,
 		arg.CreatedAt,
 		arg.ModifiedAt,
 	)

@@ -21,8 +21,8 @@ func (q *Queries) CountUsers(ctx context.Context, poolID string) (int64, error) 
 }
 
 const createUserPool = `-- name: CreateUserPool :execrows
-INSERT INTO user_pools (pool_id, account_id, name, document, created_at, modified_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+INSERT INTO user_pools (pool_id, account_id, name, document, version, created_at, modified_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT (pool_id) DO NOTHING
 `
 
@@ -31,6 +31,7 @@ type CreateUserPoolParams struct {
 	AccountID  string
 	Name       string
 	Document   string
+	Version    int64
 	CreatedAt  int64
 	ModifiedAt int64
 }
@@ -41,6 +42,7 @@ func (q *Queries) CreateUserPool(ctx context.Context, arg CreateUserPoolParams) 
 		arg.AccountID,
 		arg.Name,
 		arg.Document,
+		arg.Version,
 		arg.CreatedAt,
 		arg.ModifiedAt,
 	)

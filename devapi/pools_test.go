@@ -1,0 +1,197 @@
+package devapi_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/authn/srp"
+	"cognate/cognatetest"
+	"cognate/devapi"
+)
+
+// mustForked copies a pool and returns it as a pool with people.
+func mustForked(t *testing.T, p *cognatetest.People) *cognatetest.People {
+	t.Helper()
+	fork := mustCall[devapi.Fork](t, p.Server, "POST", "pools/"+p.PoolID+"/fork", "{}")
+	forked := *p
+	forked.PoolID, forked.ClientID = fork.PoolID, fork.ClientIDs[p.ClientID]
+	if forked.PoolID == p.PoolID || forked.ClientID == "" || forked.ClientID == p.ClientID {
+		t.Fatalf("fork of %s, %s = %+v, want other ids", p.PoolID, p.ClientID, fork)
+	}
+	return &forked
+}
+
+func TestFork(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOn, nil)
+	p.MustUser("ann")
+	secret, token := p.MustEnrol("ann")
+	p.NextStep()
+	f := mustForked(t, p)
+
+	session := f.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
+	out := cognatetest.Must(f.AnswerCode("ann", session, f.Code(secret)))(t)
+	cognatetest.Must(f.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: out.AuthenticationResult.AccessToken}))(t)
+	// What is spent there is not spent here, and the other way round nothing is shared either.
+	session = p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
+	cognatetest.Must(p.AnswerCode("ann", session, p.Code(secret)))(t)
+	cognatetest.Must(f.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: f.PoolID, Username: "ann"}))(t)
+	cognatetest.Must(p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: token}))(t)
+}
+
+// SRP verifiers are bound to the pool's id; in a fork they are made anew.
+func TestForkKeepsPasswordsForSRP(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p.MustUser("ann")
+	f := mustForked(t, p)
+	user, err := f.Store.FindUser(t.Context(), &cognate.UserPool{ID: f.PoolID}, "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier := srp.Verifier{Salt: user.Password.Salt, V: user.Password.Verifier}
+	pool := &cognate.UserPool{ID: f.PoolID}
+	if !verifier.Check(srp.Identity{PoolName: pool.ShortName(), Username: "ann"}, cognatetest.Password) {
+		t.Error("the fork's verifier isn't one of the password under the fork's name")
+	}
+}
+
+func TestForkRefusals(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	for _, c := range []struct {
+		path, body string
+		status     int
+	}{
+		{"pools/us-east-1_None/fork", "{}", http.StatusNotFound},
+		{"pools/" + p.PoolID + "/fork", `{"PoolID":"` + p.PoolID + `"}`, http.StatusConflict},
+		{"pools/" + p.PoolID + "/fork", `{"PoolID":"eu-west-1_Other"}`, http.StatusBadRequest},
+		{"pools/" + p.PoolID + "/fork", `{"PoolID":"us-east-1_no spaces"}`, http.StatusBadRequest},
+		{"pools/us-east-1_None/reset", "{}", http.StatusNotFound},
+		{"snapshots/7/restore", "{}", http.StatusNotFound},
+	} {
+		if status, body := call(t, p.Server, "POST", c.path, c.body); status != c.status {
+			t.Errorf("POST %s %s = %d %s, want %d", c.path, c.body, status, body, c.status)
+		}
+	}
+	if got := mustCall[devapi.Fork](t, p.Server, "POST", "pools/"+p.PoolID+"/fork", `{"PoolID":"us-east-1_Chosen"}`); got.PoolID != "us-east-1_Chosen" {
+		t.Errorf("fork with an id = %+v, want it", got)
+	}
+}
+
+func TestResetPool(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p.MustUser("ann")
+	token := p.MustSignIn("ann", "").AuthenticationResult.AccessToken
+	mustCall[any](t, p.Server, "POST", "pools/"+p.PoolID+"/reset", "")
+	if _, err := p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: token}); err == nil {
+		t.Error("GetUser() after a reset = no error, want one")
+	}
+	p.MustUser("ann")
+	p.MustSignIn("ann", "")
+	mustCall[any](t, p.Server, "DELETE", "pools/"+p.PoolID, "")
+	_, err := p.Client.DescribeUserPool(t.Context(), &api.DescribeUserPoolInput{UserPoolId: p.PoolID})
+	cognatetest.WantCode(t, "DescribeUserPool(deleted)", err, api.CodeResourceNotFoundException)
+}
+
+func TestReset(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	began := s.Clock.Now()
+	s.MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	s.Clock.Advance(time.Hour)
+	s.Clock.Resume()
+	mustCall[any](t, s, "POST", "reset", "{}")
+	if got := cognatetest.Must(s.Client.ListUserPools(t.Context(), &api.ListUserPoolsInput{MaxResults: new(9)}))(t); len(got.UserPools) != 0 {
+		t.Errorf("pools after a reset = %v, want none", got.UserPools)
+	}
+	if !s.Clock.Now().Equal(began) {
+		t.Errorf("clock after a reset = %v, want %v", s.Clock.Now(), began)
+	}
+}
+
+func TestSnapshots(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := s.MustPeople(t, api.UserPoolMfaTypeOn, nil)
+		p.MustUser("ann")
+		secret, _ := p.MustEnrol("ann")
+		p.NextStep()
+		at := p.Clock.Now()
+		type taken struct{ SnapshotID string }
+		id := mustCall[taken](t, s, "POST", "snapshots", "").SnapshotID
+		for range 3 { // one code and one state, again and again
+			session := p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
+			token := cognatetest.Must(p.AnswerCode("ann", session, p.Code(secret)))(t).AuthenticationResult.AccessToken
+			p.MustUser("bob")
+			p.Clock.Advance(24 * time.Hour)
+			mustCall[any](t, s, "POST", "snapshots/"+id+"/restore", "")
+			if !p.Clock.Now().Equal(at) {
+				t.Errorf("clock after a restore = %v, want %v", p.Clock.Now(), at)
+			}
+			if _, err := p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: token}); err == nil {
+				t.Error("GetUser() with a token from after the snapshot = no error, want one")
+			}
+		}
+		mustCall[any](t, s, "DELETE", "snapshots/"+id, "")
+		if status, _ := call(t, s, "POST", "snapshots/"+id+"/restore", ""); status != http.StatusNotFound {
+			t.Errorf("restore of a dropped snapshot = %d, want 404", status)
+		}
+	})
+}
+
+func TestSnapshotsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	for range 64 {
+		cognatetest.Must(s.Snapshot(t.Context()))(t)
+	}
+	if status, body := call(t, s, "POST", "snapshots", ""); status != http.StatusConflict {
+		t.Errorf("snapshot 65 = %d %s, want 409", status, body)
+	}
+}
+
+// Snapshots, restores and forks may come at any time: what they see is whole.
+func TestCopiesBesideRequests(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p.MustUser("ann")
+	id := cognatetest.Must(p.Snapshot(t.Context()))(t)
+	ctx, stop := context.WithCancel(t.Context())
+	var requests sync.WaitGroup
+	for worker := range 4 {
+		requests.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				// Refused when a restore comes between the two.
+				name := fmt.Sprintf("user-%d-%d", worker, i)
+				_, _ = p.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
+					UserPoolId: p.PoolID, Username: name, MessageAction: api.MessageActionTypeSuppress, TemporaryPassword: cognatetest.Password,
+				})
+				_, _ = p.SignIn("ann")
+			}
+		})
+	}
+	for range 10 {
+		if err := p.Restore(t.Context(), id); err != nil {
+			t.Errorf("Restore() = %v", err)
+		}
+		f := mustForked(t, p)
+		f.MustSignIn("ann", "")
+	}
+	stop()
+	requests.Wait()
+	if err := p.Restore(t.Context(), id); err != nil {
+		t.Fatalf("Restore() = %v", err)
+	}
+	p.MustSignIn("ann", "")
+	if n, err := p.Store.CountUsers(t.Context(), p.PoolID); err != nil || n != 1 {
+		t.Errorf("users after the last restore = %d, %v, want 1", n, err)
+	}
+}

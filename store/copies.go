@@ -1,0 +1,268 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cognate"
+)
+
+// What is here works on whole rows, whatever their columns are: a new column needs nothing, a new table a line in
+// poolTables. It is for `cognate dev`.
+
+// Snapshot is a copy of all pools with all that is in them, sealed as it was. It never changes, and opens in the store that
+// it was taken of only.
+type Snapshot struct {
+	tables [len(poolTables)]rows
+}
+
+// rows are rows of one table.
+type rows struct {
+	columns []string
+	values  [][]any
+}
+
+// Snapshot returns a copy of all pools as of one moment.
+func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
+	var copied Snapshot
+	err := s.WriteSteady(ctx, func(tx *Tx) error {
+		for i := range poolTables {
+			var err error
+			if copied.tables[i], err = tx.rowsOf(ctx, &poolTables[i], ""); err != nil {
+				return fmt.Errorf("snapshot: %w", err)
+			}
+		}
+		return ErrNothingToKeep
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &copied, nil
+}
+
+// Restore puts all pools back to where a snapshot has them.
+func (t *Tx) Restore(ctx context.Context, s *Snapshot) error {
+	if err := t.DeleteUserPools(ctx); err != nil {
+		return err
+	}
+	for i := range poolTables {
+		if err := t.insert(ctx, &poolTables[i], s.tables[i]); err != nil {
+			return fmt.Errorf("restore: %w", err)
+		}
+	}
+	return nil
+}
+
+// DeleteUserPools removes all pools with everything in them.
+func (t *Tx) DeleteUserPools(ctx context.Context) error {
+	for i := range poolTables {
+		if _, err := t.raw.ExecContext(ctx, "DELETE FROM "+poolTables[i].name); err != nil {
+			return fmt.Errorf("delete user pools: %w", err)
+		}
+	}
+	return nil
+}
+
+// ResetUserPool removes everything in a pool but its settings, clients and keys. Errors: ErrNotFound.
+func (t *Tx) ResetUserPool(ctx context.Context, id string) error {
+	if _, err := t.LockUserPool(ctx, id); err != nil {
+		return err
+	}
+	for i := range poolTables {
+		if poolTables[i].role == setup {
+			continue
+		}
+		if _, err := t.raw.ExecContext(ctx, "DELETE FROM "+poolTables[i].name+" WHERE pool_id = $1", id); err != nil {
+			return fmt.Errorf("reset user pool: %w", err)
+		}
+	}
+	return nil
+}
+
+// Fork says how a pool is copied.
+type Fork struct {
+	From, To string // ids of the pools
+	// ClientID returns the new id of a client, of which there can't be two.
+	ClientID func(old string) string
+	// Password returns what is to be kept of a user's password in the copy: an SRP verifier is bound to its pool's id.
+	Password func(username string, old cognate.Password) (cognate.Password, error)
+}
+
+// ForkUserPool copies a pool with its settings, clients, keys and users, but not with what their use has left behind.
+// Errors: ErrNotFound, when there is no such pool; ErrExists, when the new id, or a client's, is taken.
+func (t *Tx) ForkUserPool(ctx context.Context, f Fork) error {
+	if _, err := t.LockUserPool(ctx, f.From); err != nil {
+		return err
+	}
+	for i := range poolTables {
+		if poolTables[i].role == traces {
+			continue
+		}
+		copied, err := t.rowsOf(ctx, &poolTables[i], f.From)
+		if err != nil {
+			return fmt.Errorf("fork user pool: %w", err)
+		}
+		for _, values := range copied.values {
+			if err := t.move(&poolTables[i], row{copied.columns, values}, f); err != nil {
+				return fmt.Errorf("fork user pool: %w", err)
+			}
+		}
+		if err := t.insert(ctx, &poolTables[i], copied); err != nil {
+			return fmt.Errorf("fork user pool: %w", err)
+		}
+	}
+	return nil
+}
+
+// row is one row, whose values may be changed.
+type row struct {
+	columns []string
+	values  []any
+}
+
+func (r row) at(column string) *any { return &r.values[slices.Index(r.columns, column)] }
+
+func (r row) text(column string) string { return fmt.Sprint(*r.at(column)) }
+
+// place returns where a sealed column of the row is, as the associated data of its secret.
+func (r row) place(tb *table, column string) string {
+	parts := []string{tb.name}
+	columns := tb.key
+	if tb.places != nil {
+		columns = tb.places
+	}
+	for _, k := range columns {
+		parts = append(parts, r.text(k))
+	}
+	return place(append(parts, column)...)
+}
+
+// move makes a row of a pool one of its fork: the secrets open at their new places only.
+func (t *Tx) move(tb *table, r row, f Fork) error {
+	secrets := make(map[string][]byte)
+	for _, column := range tb.sealed {
+		sealed, ok := (*r.at(column)).([]byte)
+		if !ok || len(sealed) == 0 {
+			continue
+		}
+		var err error
+		if secrets[column], err = t.s.unseal(sealed, r.place(tb, column)); err != nil {
+			return err
+		}
+	}
+	*r.at("pool_id") = f.To
+	if slices.Contains(r.columns, "client_id") {
+		*r.at("client_id") = f.ClientID(r.text("client_id"))
+	}
+	if secret, ok := secrets["password"]; ok {
+		moved, err := movePassword(secret, r.text("username"), f)
+		if err != nil {
+			return err
+		}
+		secrets["password"] = moved
+	}
+	for column, secret := range secrets {
+		sealed, err := t.s.seal(secret, r.place(tb, column))
+		if err != nil {
+			return err
+		}
+		*r.at(column) = sealed
+	}
+	return nil
+}
+
+func movePassword(document []byte, username string, f Fork) ([]byte, error) {
+	var password cognate.Password
+	if err := decode("password", string(document), &password); err != nil {
+		return nil, err
+	}
+	password, err := f.Password(username, password)
+	if err != nil {
+		return nil, err
+	}
+	moved, err := encode("password", password)
+	return []byte(moved), err
+}
+
+// rowsOf returns the rows of a pool, or of all pools when the id is empty.
+func (t *Tx) rowsOf(ctx context.Context, tb *table, poolID string) (_ rows, err error) {
+	query, args := "SELECT * FROM "+tb.name, []any(nil)
+	if poolID != "" {
+		query, args = query+" WHERE pool_id = $1", []any{poolID}
+	}
+	found, err := t.raw.QueryContext(ctx, query, args...)
+	if err != nil {
+		return rows{}, fmt.Errorf("read %s: %w", tb.name, err)
+	}
+	defer func() { err = errors.Join(err, found.Close()) }()
+	var r rows
+	if r.columns, err = found.Columns(); err != nil {
+		return rows{}, fmt.Errorf("read %s: %w", tb.name, err)
+	}
+	for found.Next() {
+		values := make([]any, len(r.columns))
+		into := make([]any, len(values))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := found.Scan(into...); err != nil {
+			return rows{}, fmt.Errorf("read %s: %w", tb.name, err)
+		}
+		for _, column := range slices.Concat(tb.sealed, tb.plain) {
+			if value := (row{r.columns, values}).at(column); isNoBytes(*value) {
+				*value = []byte{}
+			}
+		}
+		r.values = append(r.values, values)
+	}
+	return r, found.Err()
+}
+
+// isNoBytes reports whether no bytes were read, which SQLite's driver gives back as nil; no column is NULL.
+func isNoBytes(value any) bool {
+	bytes, ok := value.([]byte)
+	return value == nil || ok && bytes == nil
+}
+
+// insert adds rows. Versions are drawn anew: a row must not be taken for one of the same version that was here before.
+// Errors: ErrExists.
+func (t *Tx) insert(ctx context.Context, tb *table, r rows) error {
+	if len(r.values) == 0 {
+		return nil
+	}
+	marks := make([]string, len(r.columns))
+	for i := range marks {
+		marks[i] = "$" + strconv.Itoa(i+1)
+	}
+	statement, err := t.raw.PrepareContext(ctx, "INSERT INTO "+tb.name+" ("+strings.Join(r.columns, ", ")+
+		") VALUES ("+strings.Join(marks, ", ")+") ON CONFLICT DO NOTHING")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", tb.name, err)
+	}
+	defer func() { _ = statement.Close() }() // with the transaction, at the latest
+	version := slices.Index(r.columns, "version")
+	for _, values := range r.values {
+		if version >= 0 {
+			values = slices.Clone(values)
+			values[version] = newVersion()
+		}
+		result, err := statement.ExecContext(ctx, values...)
+		if err != nil {
+			return fmt.Errorf("write %s: %w", tb.name, err)
+		}
+		n, err := result.RowsAffected()
+		if err := changed("write "+tb.name, ErrExists, n, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newVersion returns the version that a row begins with: from a random one on, two rows that have one id one after the
+// other never share a version, by which decoded documents are remembered.
+func newVersion() int64 { return rand.Int64N(1<<62) + 1 }

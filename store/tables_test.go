@@ -1,0 +1,43 @@
+package store_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate/store"
+	"cognate/store/storetest"
+)
+
+// What resets, snapshots and forks know of the tables is what the migrations made. A new table needs its line in poolTables.
+func TestTablesAreKnown(t *testing.T) {
+	t.Parallel()
+	columns, err := mustOpen(t, "", storetest.MasterKey(t)).Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	type facts struct{ Key, Bytes []string }
+	schema, known := make(map[string]facts), make(map[string]facts)
+	for _, c := range columns {
+		if c.Table == "data_keys" { // nothing of a pool
+			continue
+		}
+		f := schema[c.Table]
+		if c.PrimaryKey > 0 {
+			f.Key = append(f.Key, c.Name)
+		}
+		if c.Type == "BYTEA" {
+			f.Bytes = append(f.Bytes, c.Name)
+		}
+		slices.Sort(f.Bytes)
+		schema[c.Table] = f
+		if key, bytes, ok := store.Known(c.Table); ok {
+			slices.Sort(bytes)
+			known[c.Table] = facts{key, bytes}
+		}
+	}
+	if diff := cmp.Diff(schema, known); diff != "" {
+		t.Errorf("poolTables differs from the schema (-schema +poolTables):\n%s", diff)
+	}
+}
