@@ -121,7 +121,10 @@ func (s *Store) decodeClient(row gen.AppClient) (*cognate.AppClient, error) {
 		PoolID: row.PoolID, ID: row.ClientID, Name: row.Name, Secret: string(secret),
 		CreatedAt: fromMillis(row.CreatedAt), ModifiedAt: fromMillis(row.ModifiedAt),
 	}
-	return c, decode("app client "+row.ClientID, row.Document, c)
+	if err := decode("app client "+row.ClientID, row.Document, c); err != nil {
+		return nil, err
+	}
+	return c, adoptEarlierClient(row.Document, c)
 }
 
 func clientSecretPlace(poolID, id string) string { return place("app_clients", poolID, id, "sealed") }

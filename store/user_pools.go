@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"cognate"
-	"cognate/api"
 	"cognate/store/gen"
 )
 
@@ -124,20 +123,5 @@ func decodePool(row gen.UserPool) (*cognate.UserPool, error) {
 	if err := decode("user pool "+row.PoolID, row.Document, p); err != nil {
 		return nil, err
 	}
-	return p, restoreLambdaConfig(row, p)
-}
-
-// restoreLambdaConfig finds the triggers of a pool where earlier versions kept them, among what no rule reads.
-func restoreLambdaConfig(row gen.UserPool, p *cognate.UserPool) error {
-	if p.LambdaConfig != nil {
-		return nil
-	}
-	var earlier struct {
-		Carried struct{ LambdaConfig *api.LambdaConfigType }
-	}
-	if err := decode("user pool "+row.PoolID, row.Document, &earlier); err != nil {
-		return err
-	}
-	p.LambdaConfig = earlier.Carried.LambdaConfig
-	return nil
+	return p, adoptEarlierPool(row.Document, p)
 }
