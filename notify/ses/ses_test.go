@@ -1,0 +1,89 @@
+package ses_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/notify"
+	"cognate/notify/ses"
+)
+
+// mustServe answers like SES, with the given error if there is one, and keeps the last request.
+func mustServe(t *testing.T, fault string) (transport *ses.Transport, signed *string, body *map[string]any) {
+	t.Helper()
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
+	signed, body = new(string), new(map[string]any)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		*signed = r.Header.Get("Authorization")
+		if err := json.NewDecoder(r.Body).Decode(body); err != nil || r.URL.Path != "/v2/email/outbound-emails" {
+			t.Errorf("%s %s: %v", r.Method, r.URL, err)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if fault != "" {
+			w.Header().Set("X-Amzn-Errortype", fault)
+			w.WriteHeader(http.StatusBadRequest)
+		}
+		_, _ = w.Write([]byte(`{"MessageId":"1"}`))
+	}))
+	t.Cleanup(s.Close)
+	transport, err := ses.New(t.Context(), ses.Config{Region: "eu-west-1", Endpoint: s.URL, From: "people@example.com"})
+	if err != nil {
+		t.Fatalf("New() = %v", err)
+	}
+	return transport, signed, body
+}
+
+func parcel(own *api.EmailConfigurationType) *notify.Parcel {
+	return &notify.Parcel{
+		ID: "m1", Pool: &cognate.UserPool{EmailConfiguration: own},
+		Message: notify.Message{Medium: "EMAIL", Destination: "anna@example.com", Subject: "Hello", Body: "123456"},
+	}
+}
+
+func TestDeliver(t *testing.T) {
+	const arn = "arn:aws:ses:us-west-2:123456789012:identity/example.com"
+	transport, signed, got := mustServe(t, "")
+	want := map[string]any{
+		"FromEmailAddress": "people@example.com", "Destination": map[string]any{"ToAddresses": []any{"anna@example.com"}},
+		"Content": map[string]any{"Simple": map[string]any{
+			"Subject": map[string]any{"Charset": "UTF-8", "Data": "Hello"},
+			"Body":    map[string]any{"Html": map[string]any{"Charset": "UTF-8", "Data": "123456"}},
+		}},
+	}
+	if err := transport.Deliver(t.Context(), parcel(nil)); err != nil {
+		t.Fatalf("Deliver() = %v", err)
+	}
+	if diff := cmp.Diff(want, *got); diff != "" || !strings.Contains(*signed, "/eu-west-1/ses/") {
+		t.Errorf("request signed %s (-want +got):\n%s", *signed, diff)
+	}
+	own := &api.EmailConfigurationType{
+		From: "Own <own@example.com>", ReplyToEmailAddress: "help@example.com", SourceArn: arn, ConfigurationSet: "codes",
+	}
+	want["FromEmailAddress"], want["ReplyToAddresses"] = own.From, []any{own.ReplyToEmailAddress}
+	want["FromEmailAddressIdentityArn"], want["ConfigurationSetName"] = arn, "codes"
+	if err := transport.Deliver(t.Context(), parcel(own)); err != nil {
+		t.Fatalf("Deliver(pool's own) = %v", err)
+	}
+	if diff := cmp.Diff(want, *got); diff != "" || !strings.Contains(*signed, "/us-west-2/ses/") {
+		t.Errorf("request of a pool's own signed %s (-want +got):\n%s", *signed, diff)
+	}
+}
+
+func TestFaults(t *testing.T) {
+	for fault, refused := range map[string]bool{
+		"MessageRejected": true, "BadRequestException": true, "AccountSuspendedException": false, "NotFoundException": false,
+	} {
+		transport, _, _ := mustServe(t, fault)
+		if err := transport.Deliver(t.Context(), parcel(nil)); err == nil || notify.IsRefused(err) != refused {
+			t.Errorf("Deliver() after %s = %v, refused: %v, want %v", fault, err, notify.IsRefused(err), refused)
+		}
+	}
+}
