@@ -5,7 +5,7 @@
 # Any of these can be set beforehand:
 #   COGNATE_TEST_AWS                 AWS CLI version 2
 #   COGNATE_TEST_AWS_V1              AWS CLI version 1; its story is left out where there is none
-#   COGNATE_TEST_PYTHON              a Python 3 with boto3
+#   COGNATE_TEST_PYTHON              a Python 3 with boto3 and aiosmtpd
 #   COGNATE_TEST_TERRAFORM_PLUGINS   a folder that is a Terraform filesystem mirror with the AWS provider in it;
 #                                    Terraform's story is left out where there is none
 #   COGNATE_TEST_CHROMIUM            Chromium, or Chrome
@@ -33,7 +33,7 @@ find_aws() {
 find_python() {
 	local candidate
 	for candidate in ${COGNATE_TEST_PYTHON:-/usr/bin/python3 python3}; do
-		"$candidate" -c 'import boto3' 2>/dev/null && export COGNATE_TEST_PYTHON=$candidate && return
+		"$candidate" -c 'import boto3, aiosmtpd' 2>/dev/null && export COGNATE_TEST_PYTHON=$candidate && return
 	done
 	return 1
 }
@@ -72,7 +72,7 @@ missing() {
 	find_aws || true
 	[[ -n $COGNATE_TEST_AWS ]] || echo "awscli (the AWS CLI, version 2)"
 	find_postgres || echo "postgresql (PostgreSQL's server)"
-	find_python || echo "python3-boto3 (boto3 for Python 3)"
+	find_python || printf '%s\n' "python3-boto3 (boto3 for Python 3)" "python3-aiosmtpd (a mail server for Python 3)"
 	type -P oathtool >/dev/null || echo "oathtool (codes of an authenticator)"
 	node_works || echo "nodejs (Node.js 18 or newer)"
 	type -P npm >/dev/null || echo "npm (packages for Node.js)"

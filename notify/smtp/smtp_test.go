@@ -27,7 +27,7 @@ import (
 )
 
 const (
-	user, password = "cognate", "correct horse"
+	account, password = "cognate", "correct horse"
 	refusedAddress = "nobody@example.com"
 )
 
@@ -80,7 +80,7 @@ func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
 
 func (s *session) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, name, secret string) error {
-		if name != user || secret != password {
+		if name != account || secret != password {
 			return gosmtp.ErrAuthFailed
 		}
 		s.proven = true
@@ -171,7 +171,7 @@ func TestDeliver(t *testing.T) {
 			s := mustServe(t, security)
 			c := s.config(security)
 			if security != smtp.Clear {
-				c.User, c.Password = user, password
+				c.User, c.Password = account, password
 			}
 			if err := mustNew(t, c).Deliver(t.Context(), parcel()); err != nil {
 				t.Fatalf("Deliver() = %v", err)
@@ -256,7 +256,7 @@ func TestFailures(t *testing.T) {
 	t.Parallel()
 	s := mustServe(t, smtp.StartTLS)
 	good := s.config(smtp.StartTLS)
-	good.User, good.Password = user, password
+	good.User, good.Password = account, password
 	p := parcel()
 	p.Destination = refusedAddress
 	if err := mustNew(t, good).Deliver(t.Context(), p); !notify.IsRefused(err) {
