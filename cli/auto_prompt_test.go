@@ -88,13 +88,13 @@ func TestAutoPromptEnds(t *testing.T) {
 	}
 }
 
-// TestAutoPromptParity compares what is no terminal with the original, but for what that draws on stdout.
-func TestAutoPromptParity(t *testing.T) {
+// TestAutoPromptWithoutTerminal has the texts and the status of AWS CLI 2.9, but for what that draws on stdout.
+func TestAutoPromptWithoutTerminal(t *testing.T) {
 	setEnvironment(t)
 	var stdout, stderr bytes.Buffer
 	command := &cli.Command{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Now: time.Now}
 	status := command.Run(t.Context(), []string{"cognito-idp", "list-users", "--cli-auto-prompt"})
-	// So does AWS CLI 2.9: a warning, and an error without a text.
+	// A warning, and an error without a text.
 	if want := "Warning: Input is not a terminal (fd=0).\n\n\n"; status != 255 || stderr.String() != want || stdout.Len() > 0 {
 		t.Errorf("without a terminal: %d, %q, %q; want 255, %q", status, stdout.String(), stderr.String(), want)
 	}

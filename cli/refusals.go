@@ -137,6 +137,12 @@ func (s *session) hint(refused *api.Error) string {
 		return "\nYour credentials have expired: sign in again, or refresh those of profile " + s.settings.Name + "."
 	case refused.Code == "RequestExpired", has("Signature expired"), has("Signature not yet current"):
 		return "\nThe clock of this machine says " + s.Now().UTC().Format(time.RFC3339) + ": set it right, then try again."
+	case has("does not match the signature"):
+		return "\nThe secret isn't that of the access key: check " + optProfile + " or AWS_SECRET_ACCESS_KEY."
+	case has("Access Token has expired"):
+		return "\nThe access token has run out: get another with the refresh token and initiate-auth."
+	case has("Refresh Token has expired"):
+		return "\nThe refresh token has run out, too: sign in again."
 	case refused.Code == api.CodeUnrecognizedClientException:
 		return "\nThis server doesn't know the access key: check " + optProfile + ", AWS_ACCESS_KEY_ID and " + optEndpoint + "."
 	case refused.Code == "ResourceNotFoundException" && s.otherRegion() != "":

@@ -30,18 +30,28 @@ func TestMask(t *testing.T) {
 		body      string
 		want      string
 	}{
-		{"InitiateAuth", false, `{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":"abc","AuthParameters":{"USERNAME":"ines","PASSWORD":"hunter2"}}`,
-			`{"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": "abc", "AuthParameters": {"USERNAME": "(masked)", "PASSWORD": "(masked)"}}`},
-		{"InitiateAuth", true, `{"Session":"s","AuthenticationResult":{"AccessToken":"a","ExpiresIn":3600,"NewDeviceMetadata":{"DeviceKey":"k"}},"Unknown":["x",{"y":"z"},1]}`,
-			`{"Session": "(masked)", "AuthenticationResult": {"AccessToken": "(masked)", "ExpiresIn": 3600, "NewDeviceMetadata": {"DeviceKey": "(masked)"}}, "Unknown": ["(masked)", {"y": "(masked)"}, 1]}`},
+		{
+			"InitiateAuth", false, `{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":"abc","AuthParameters":{"USERNAME":"ines","PASSWORD":"hunter2"}}`,
+			`{"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": "abc", "AuthParameters": {"USERNAME": "(masked)", "PASSWORD": "(masked)"}}`,
+		},
+		{
+			"InitiateAuth", true, `{"Session":"s","AuthenticationResult":{"AccessToken":"a","ExpiresIn":3600,"NewDeviceMetadata":{"DeviceKey":"k"}},"Unknown":["x",{"y":"z"},1]}`,
+			`{"Session": "(masked)", "AuthenticationResult": {"AccessToken": "(masked)", "ExpiresIn": 3600, "NewDeviceMetadata": {"DeviceKey": "(masked)"}}, "Unknown": ["(masked)", {"y": "(masked)"}, 1]}`,
+		},
 		{"AssociateSoftwareToken", true, `{"SecretCode":"JBSWY3DP","Session":"s"}`, `{"SecretCode": "(masked)", "Session": "(masked)"}`},
 		{"VerifySoftwareToken", false, `{"UserCode":"123456","FriendlyDeviceName":"phone"}`, `{"UserCode": "(masked)", "FriendlyDeviceName": "phone"}`},
-		{"CreateUserPoolClient", true, `{"UserPoolClient":{"ClientName":"web","ClientSecret":"c","CallbackURLs":["https://a"]}}`,
-			`{"UserPoolClient": {"ClientName": "web", "ClientSecret": "(masked)", "CallbackURLs": ["https://a"]}}`},
-		{"CreateIdentityProvider", false, `{"ProviderDetails":{"client_id":"i","client_secret":"s","private_key":"p"}}`,
-			`{"ProviderDetails": {"client_id": "i", "client_secret": "(masked)", "private_key": "(masked)"}}`},
-		{"CompleteWebAuthnRegistration", false, `{"Credential":{"id":"x","response":{"a":"b"}}}`,
-			`{"Credential": {"id": "(masked)", "response": {"a": "(masked)"}}}`},
+		{
+			"CreateUserPoolClient", true, `{"UserPoolClient":{"ClientName":"web","ClientSecret":"c","CallbackURLs":["https://a"]}}`,
+			`{"UserPoolClient": {"ClientName": "web", "ClientSecret": "(masked)", "CallbackURLs": ["https://a"]}}`,
+		},
+		{
+			"CreateIdentityProvider", false, `{"ProviderDetails":{"client_id":"i","client_secret":"s","private_key":"p"}}`,
+			`{"ProviderDetails": {"client_id": "i", "client_secret": "(masked)", "private_key": "(masked)"}}`,
+		},
+		{
+			"CompleteWebAuthnRegistration", false, `{"Credential":{"id":"x","response":{"a":"b"}}}`,
+			`{"Credential": {"id": "(masked)", "response": {"a": "(masked)"}}}`,
+		},
 		{"DeleteUser", true, `{"a":"b"}`, `{"a": "(masked)"}`},
 		{"InitiateAuth", true, `secret`, `(6 bytes that are no JSON)`},
 		{"InitiateAuth", true, ``, `(empty)`},
