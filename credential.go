@@ -2,6 +2,7 @@ package cognate
 
 import (
 	"encoding/base64"
+	"strings"
 	"time"
 
 	"cognate/api"
@@ -70,6 +71,9 @@ func (p *UserPool) VerifiesPasskeyUsers() bool {
 	w := p.MFA.WebAuthn
 	return p.PasskeysCountTwice() || w != nil && w.UserVerification == api.UserVerificationTypeRequired
 }
+
+// PasskeyApps returns the origins of the apps, besides the pages of the relying party, that may use the pool's passkeys.
+func (p *UserPool) PasskeyApps() []string { return strings.Fields(p.Tags[TagPasskeyApps]) }
 
 // PasskeySuffices reports whether the user's passkey stands for the second factor as well: the pool lets it, and requires
 // MFA of everybody, or the user has chosen so. Source: API reference, WebAuthnMfaSettingsType.

@@ -125,6 +125,7 @@ func (p *UserPool) ARN() string {
 const (
 	TagSoftwareTokenReplacement = "cognate:software-token-replacement" // "at-once" (default) or "on-verify"
 	TagPasswordStorage          = "cognate:password-storage"           // "srp" (default) or "argon2id"
+	TagPasskeyApps              = "cognate:passkey-apps"               // origins of apps, with spaces between them
 
 	replaceAtOnce   = "at-once"
 	replaceOnVerify = "on-verify"

@@ -3,6 +3,7 @@ package cognate
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -204,6 +205,9 @@ func (p *UserPool) checkTags() error {
 }
 
 func checkOwnTag(key, value string) error {
+	if key == TagPasskeyApps {
+		return checkPasskeyApps(value)
+	}
 	known, ok := map[string][]string{
 		TagSoftwareTokenReplacement: {replaceAtOnce, replaceOnVerify},
 		TagPasswordStorage:          {storeSRP, storeArgon2id},
@@ -214,6 +218,19 @@ func checkOwnTag(key, value string) error {
 	if !slices.Contains(known, value) {
 		return api.InvalidParameterException(
 			fmt.Sprintf("Tag %s must be one of %s.", key, strings.Join(known, ", ")))
+	}
+	return nil
+}
+
+// appOrigin is what Android's clients say instead of a page's origin: the SHA-256 of the certificate that signed the app.
+var appOrigin = regexp.MustCompile(`^android:apk-key-hash:[A-Za-z0-9_-]{43}$`)
+
+func checkPasskeyApps(value string) error {
+	for app := range strings.FieldsSeq(value) {
+		if !appOrigin.MatchString(app) {
+			return api.InvalidParameterException(
+				"Tag " + TagPasskeyApps + " must be a list of android:apk-key-hash:..., with spaces between them.")
+		}
 	}
 	return nil
 }

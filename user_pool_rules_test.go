@@ -156,6 +156,14 @@ func TestUserPoolCheck(t *testing.T) {
 			func(p *cognate.UserPool) { p.Tags = map[string]string{"cognate:password-storage": "plain"} },
 			invalid("Tag cognate:password-storage must be one of srp, argon2id."),
 		},
+		"apps with passkeys": {change: func(p *cognate.UserPool) {
+			app := "android:apk-key-hash:0123456789-abcdefghijklmnopqrstuvwxyz_ABCDE"
+			p.Tags = map[string]string{"cognate:passkey-apps": app + " " + app}
+		}},
+		"an app with passkeys that is a page": {
+			func(p *cognate.UserPool) { p.Tags = map[string]string{"cognate:passkey-apps": "https://example.com"} },
+			invalid("Tag cognate:passkey-apps must be a list of android:apk-key-hash:..., with spaces between them."),
+		},
 		"a tag of the service's own": {
 			func(p *cognate.UserPool) { p.Tags = map[string]string{"aws:stack": "a"} },
 			invalid("Tag keys that begin with aws: are reserved: aws:stack"),

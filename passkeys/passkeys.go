@@ -31,7 +31,7 @@ func (k *Keeper) Party(pool *cognate.UserPool) passkey.RelyingParty {
 	if w := pool.MFA.WebAuthn; w != nil {
 		id = cmp.Or(w.RelyingPartyId, id)
 	}
-	return passkey.RelyingParty{ID: id, VerifyUser: pool.VerifiesPasskeyUsers()}
+	return passkey.RelyingParty{ID: id, VerifyUser: pool.VerifiesPasskeyUsers(), Apps: pool.PasskeyApps()}
 }
 
 // Of returns the passkeys of a user that the pool's relying party can use: those of another one, which the pool had

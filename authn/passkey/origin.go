@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,10 +13,13 @@ const (
 	maxDomainLength = 253 // RFC 1035 section 2.3.4, as text
 )
 
-// allows reports whether pages of an origin may use the relying party's passkeys: those of its own domain and of
-// subdomains, on any port, by HTTPS, or by HTTP where the domain is localhost. It is the rule that browsers keep, too
-// (section 5.1.3, step 8), so the only origins that it turns away belong to programs that are no browsers.
+// allows reports whether an origin may use the relying party's passkeys: an app of its own, or a page of its domain and of
+// what is below it, on any port, by HTTPS, or by HTTP where the domain is localhost. For pages it is the rule that browsers
+// keep, too (section 5.1.3, step 8), so the only ones that it turns away belong to programs that are no browsers.
 func (rp RelyingParty) allows(origin string) bool {
+	if slices.Contains(rp.Apps, origin) {
+		return true
+	}
 	u, err := url.Parse(origin)
 	if err != nil || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery {
 		return false

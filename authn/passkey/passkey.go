@@ -52,6 +52,8 @@ type RelyingParty struct {
 	ID string
 	// VerifyUser says that an authenticator must verify its user by a PIN or the like; otherwise it should.
 	VerifyUser bool
+	// Apps are origins that are no pages: apps that belong to the relying party, as their platform names them.
+	Apps []string
 }
 
 // Credential is a registered passkey.

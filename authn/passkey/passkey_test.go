@@ -355,6 +355,23 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
+func TestApps(t *testing.T) {
+	t.Parallel()
+	const app = "android:apk-key-hash:0123456789-abcdefghijklmnopqrstuvwxyz_ABCDE"
+	rp, a, challenge := passkey.RelyingParty{ID: "example.com", Apps: []string{app}}, new(passkeytest.Authenticator), passkey.NewChallenge()
+	c, err := register(rp, challenge, create(t, a, rp, app, challenge))
+	if err != nil {
+		t.Fatalf("Registration.Verify(an app) = %v", err)
+	}
+	if _, err := assert(rp, challenge, get(t, a, rp, app, challenge, c), c, ann.Handle); err != nil {
+		t.Errorf("Assertion.Verify(an app) = %v", err)
+	}
+	other := new(passkeytest.Authenticator)
+	if _, err := register(rp, challenge, create(t, other, rp, app+"x", challenge)); !errors.Is(err, passkey.ErrOrigin) {
+		t.Errorf("Registration.Verify(another app) = %v, want %v", err, passkey.ErrOrigin)
+	}
+}
+
 func TestRelyingPartyIDs(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]bool{

@@ -293,6 +293,21 @@ func TestPasskeyIsRegisteredOnce(t *testing.T) {
 	}
 }
 
+func TestApp(t *testing.T) {
+	t.Parallel()
+	const app = "android:apk-key-hash:0123456789-abcdefghijklmnopqrstuvwxyz_ABCDE"
+	p, access := signedIn(t, cognatetest.Start(t))
+	options := cognatetest.Must(begin(t, p, access))(t).CredentialCreationOptions
+	credential := cognatetest.Must(new(passkeytest.Authenticator).Create(app, options))(t)
+	cognatetest.WantCode(t, "a passkey of an app", complete(t, p, access, credential), api.CodeWebAuthnOriginNotAllowedException)
+	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+		UserPoolId: p.PoolID, UserPoolTags: map[string]string{cognate.TagPasskeyApps: app},
+	}))(t)
+	if err := complete(t, p, access, credential); err != nil {
+		t.Errorf("a passkey of an app that the pool names = %v, want it registered", err)
+	}
+}
+
 func TestUserVerificationAtRegistration(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
