@@ -1,6 +1,8 @@
 package signup_test
 
 import (
+	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -8,6 +10,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
+	"cognate/trigger"
 )
 
 // people is a pool that verifies email addresses and calls functions of the test.
@@ -44,6 +47,14 @@ func TestPreSignUpRefuses(t *testing.T) {
 			cognatetest.Fail("Email address exists and UNCONFIRMED"),
 			api.UserLambdaValidationException("PreSignUp failed with error Email address exists and UNCONFIRMED."),
 		},
+		"the function hangs": {
+			func(*cognatetest.TriggerEvent) (any, error) { return nil, trigger.ErrTimedOut },
+			api.UnexpectedLambdaException("PreSignUp invocation failed due to error Socket timeout while invoking Lambda function."),
+		},
+		"the function is not there": {
+			func(*cognatetest.TriggerEvent) (any, error) { return nil, errors.New("dial tcp 10.0.0.1:443: refused") },
+			api.UnexpectedLambdaException("PreSignUp invocation failed due to error The function could not be invoked."),
+		},
 		"nonsense": {cognatetest.Answer("yes"), api.InvalidLambdaResponseException("Unrecognizable lambda output")},
 		"the wrong type": {
 			cognatetest.Answer(map[string]any{"autoConfirmUser": "yes"}), api.InvalidLambdaResponseException("Unrecognizable lambda output"),
@@ -61,12 +72,15 @@ func TestPreSignUpRefuses(t *testing.T) {
 			if list := cognatetest.Must(p.Client.ListUsers(t.Context(), &api.ListUsersInput{UserPoolId: p.PoolID}))(t); len(list.Users) != 0 {
 				t.Errorf("users after a refused sign-up = %v, want none", list.Users)
 			}
-			if diff := cmp.Diff([]string{"PreSignUp_SignUp"}, p.Triggers.Sources()); diff != "" {
+			if diff := cmp.Diff([]string{"PreSignUp_SignUp"}, slices.Compact(p.Triggers.Sources())); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
 			if sent := p.Mailbox.Messages(""); len(sent) != 0 {
 				t.Errorf("%d messages went out, want none", len(sent))
 			}
+			p.Triggers.On(cognate.TriggerPreSignUp, nil)
+			_, err = signUp(t, p, "email", "a@example.com")
+			wantRefusal(t, "SignUp(again, when the function lets everybody in)", err, nil)
 		})
 	}
 }
