@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -71,7 +72,7 @@ func TestSendingRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		_, err := config.Load(serve(t, tt.yaml))
-		problems, _ := err.(config.Problems)
+		problems, _ := errors.AsType[config.Problems](err)
 		if diff := cmp.Diff(config.Problems(tt.want), without(problems, "smtp_password_file: open")); diff != "" {
 			t.Errorf("Load(%q) (-want +got):\n%s", tt.yaml, diff)
 		}

@@ -91,7 +91,7 @@ func (m *Message) rewritten(t Texts) Message {
 		out.Body = fillBody(m.Medium, m.Username, m.Code).Replace(body)
 	}
 	if t.Subject != "" && m.Medium == api.DeliveryMediumTypeEmail {
-		out.Subject = fill(m.Username, m.Code).Replace(t.Subject)
+		out.Subject = oneLine(fill(m.Username, m.Code).Replace(t.Subject))
 	}
 	return out
 }

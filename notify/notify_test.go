@@ -249,3 +249,27 @@ func TestUsernamesAreNotMarkup(t *testing.T) {
 		}
 	}
 }
+
+// A subject is one line, whatever its template holds: nothing begins another header.
+func TestSubjectsAreOneLine(t *testing.T) {
+	t.Parallel()
+	pool := &cognate.UserPool{Carried: cognate.CarriedSettings{
+		InviteMessageTemplate: &api.MessageTemplateType{EmailSubject: "Welcome\r\nBcc: victim@example.com\u2028{username}\n"},
+		VerificationMessageTemplate: &api.VerificationMessageTemplateType{
+			EmailSubject: "{####} for\t{username}", EmailMessage: "{username}: {####} {####}", SmsMessage: "{username}: {####}",
+		},
+	}}
+	to := notify.Recipient{Username: "an\nna", Medium: email}
+	if got, want := notify.Invitation(pool, to, "p").Subject, "Welcome  Bcc: victim@example.com an na"; got != want {
+		t.Errorf("Invitation().Subject = %q, want %q", got, want)
+	}
+	to.Username = "anna"
+	m, err := notify.Verification(pool, notify.KindSignUp, to, "123456")
+	if err != nil || m.Subject != "123456 for anna" || m.Body != "anna: 123456 123456" {
+		t.Errorf("Verification() = %q, %q, %v, want each place filled", m.Subject, m.Body, err)
+	}
+	to.Medium = sms
+	if m, err = notify.Verification(pool, notify.KindSignUp, to, "123456"); err != nil || m.Body != "anna: 123456" {
+		t.Errorf("Verification(SMS) = %q, %v", m.Body, err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"html"
 	"strings"
+	"unicode"
 
 	"cognate"
 	"cognate/api"
@@ -75,8 +76,19 @@ func Authentication(pool *cognate.UserPool, to Recipient, code string) Message {
 func compose(pool *cognate.UserPool, kind Kind, to Recipient, subject, body, code string) Message {
 	return Message{
 		PoolID: pool.ID, Sub: to.Sub, Username: to.Username, Medium: to.Medium, Destination: to.Destination, Kind: kind,
-		Subject: fill(to.Username, code).Replace(subject), Body: fillBody(to.Medium, to.Username, code).Replace(body), Code: code,
+		Subject: oneLine(fill(to.Username, code).Replace(subject)), Body: fillBody(to.Medium, to.Username, code).Replace(body), Code: code,
 	}
+}
+
+// oneLine returns a subject without the line ends, and other control characters, that its template may hold: no sender has
+// to take care that they begin another header.
+func oneLine(subject string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, subject))
 }
 
 // fillBody fills the places of a message's text. An email is HTML, where people may choose names that are markup.

@@ -28,7 +28,7 @@ import (
 
 const (
 	account, password = "cognate", "correct horse"
-	refusedAddress = "nobody@example.com"
+	refusedAddress    = "nobody@example.com"
 )
 
 // taken is an email as a server took it.

@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -47,9 +48,7 @@ func TestDeliver(t *testing.T) {
 		"SMS":   {"Medium": "SMS"},
 		"EMAIL": {"Medium": "EMAIL", "From": "people@example.com"},
 	} {
-		for name, value := range common {
-			more[name] = value
-		}
+		maps.Copy(more, common)
 		var got map[string]any
 		transport := mustServe(t, func(_ http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(r.Body)
