@@ -280,14 +280,21 @@ func lacking(words []string) []prompt.Question {
 			given[name] = true
 		}
 	}
+	anyone := op.Auth == api.AuthTokenOrSession && !given[argSession] && !inputComesFromElsewhere(rest)
 	var questions []prompt.Question
 	for _, o := range grammar.Options {
-		if o.Required && !given[o.Name] {
+		if (o.Required || anyone && o.Name == argAccessToken) && !given[o.Name] {
 			questions = append(questions, question(op, o))
 		}
 	}
 	return questions
 }
+
+// Arguments one of which names the user where either does.
+const (
+	argAccessToken = "--access-token"
+	argSession     = "--session"
+)
 
 func question(op *api.Operation, o arguments.Option) prompt.Question {
 	q := prompt.Question{

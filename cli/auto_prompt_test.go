@@ -38,6 +38,8 @@ func TestAutoPrompt(t *testing.T) {
 		{"from nothing", "", []string{"--cli-auto-prompt"}, "list-user-pools --max-r\t1\r", 0, []string{"> cognate cognito-idp ", "> cognate cognito-idp list-user-pools --max-results 1\n", `"UserPools"`}},
 		{"a command", "", []string{"cognito-idp", "list-user-pools", "--cli-auto-prompt"}, "\t\r1\r", 0, []string{"  --max-results ", "[required] How many", "--max-results is required: How many", "> cognate cognito-idp list-user-pools --max-results 1\n", `"UserPools"`}},
 		{"a secret", "", []string{"cognito-idp", "get-user", "--cli-auto-prompt"}, "\rhunter2\r", 0, []string{"--access-token: \r\n", "> cognate cognito-idp get-user --access-token '(hidden)'\n"}},
+		{"a token or a session", "", []string{"cognito-idp", "verify-software-token", "--cli-auto-prompt"}, "\rhunter2\r123456\r", 0, []string{"--access-token is required: ", "in place of a session", "--user-code: 123456"}},
+		{"a session", "", []string{"cognito-idp", "associate-software-token", "--session", "abcdefghijklmnopqrstuvwxyz", "--cli-auto-prompt"}, "\r", 0, []string{"> cognate cognito-idp associate-software-token --session abcdefghijklmnopqrstuvwxyz\n"}},
 		{"valid values", "", []string{"cognito-idp", "initiate-auth", "--auth-flow", "--cli-auto-prompt"}, "USER_PA\t--client-id abcd\r", 0, []string{"--auth-flow USER_PASSWORD_AUTH --client-id abcd\n"}},
 		{"by the environment", "ON", []string{"cognito-idp", "list-user-pools"}, "\r1\r", 0, []string{"> cognate cognito-idp list-user-pools --max-results 1\n"}},
 		{"partial, whole", "on-partial", []string{"cognito-idp", "list-user-pools", "--max-results", "1"}, "", 0, []string{"{\n    \"UserPools\": []\n}\n"}},

@@ -131,3 +131,42 @@ func TestInterruptedPause(t *testing.T) {
 		t.Errorf("interrupted: status %d, asked %d times, %q", status, asked.Load(), stdout.String())
 	}
 }
+
+// TestRetryParity compares what is told after the last attempt with the original; what to do next is ours.
+func TestRetryParity(t *testing.T) {
+	setEnvironment(t)
+	aws := mustFindOriginal(t)
+	for name, tt := range map[string]struct {
+		environment map[string]string
+		answer      string
+	}{
+		"throttled":        {nil, throttled},
+		"refused":          {nil, refused},
+		"broken":           {nil, `500 {"__type":"InternalErrorException","message":"x"}`},
+		"busy page":        {nil, "503 <html>busy</html>"},
+		"busy, other page": {nil, "503 <h1>busy</h1>"},
+		"busy, no page":    {nil, "502 "},
+		"a page":           {nil, "404 <h1>no</h1>"},
+		"no page":          {nil, "404 "},
+		"a gateway's":      {nil, `403 {"Message":"forbidden"}`},
+		"an empty object":  {nil, "400 {}"},
+		"a namespace":      {nil, `400 {"__type":"com.amazonaws#OtherException","Message":"capital"}`},
+		"closed":           {nil, ""},
+		"no attempts":      {map[string]string{"AWS_MAX_ATTEMPTS": "0"}, "200 {}"},
+		"no number":        {map[string]string{"AWS_MAX_ATTEMPTS": "x"}, "200 {}"},
+		"no mode":          {map[string]string{"AWS_RETRY_MODE": "legacy"}, "200 {}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("AWS_MAX_ATTEMPTS", "1")
+			for name, value := range tt.environment {
+				t.Setenv(name, value)
+			}
+			url, _ := failing(t, tt.answer)
+			args := []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", url}
+			want, got := aws.run(t, args), ours(t.Context(), args)
+			if got.Status != want.Status || got.Stdout != want.Stdout || !strings.HasPrefix(got.Stderr, strings.TrimSuffix(want.Stderr, "\n")) {
+				t.Errorf("%+v, want %+v", got, want)
+			}
+		})
+	}
+}
