@@ -43,10 +43,11 @@ func newTransport(ctx context.Context, sender config.Sender, c *config.Sending, 
 	case config.SMTP:
 		return newSMTP(c, now)
 	case config.SES:
-		return ses.New(ctx, ses.Config{Region: c.SESRegion, Endpoint: c.SESEndpoint, From: c.EmailFrom})
+		return ses.New(ctx, ses.Config{Region: c.SESRegion, Endpoint: c.SESEndpoint, From: c.EmailFrom, Now: now})
 	case config.SNS:
 		return sns.New(ctx, sns.Config{
 			Region: c.SNSRegion, Endpoint: c.SNSEndpoint, STSEndpoint: c.STSEndpoint, AssumeRoles: c.SNSAssumeRoles,
+			Now: now,
 		})
 	default: // config knows no other
 		return webhook.New(webhook.Config{

@@ -8,13 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/sesv2"
-	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
-
+	"cognate/api"
 	"cognate/notify"
+	"cognate/notify/amazon"
 )
 
 // Config says how to reach SES. Credentials are those that every AWS tool finds: environment, profile, role of the machine.
@@ -25,27 +23,45 @@ type Config struct {
 	Endpoint string
 	// From is the address that emails of pools without one of their own come from.
 	From string
+	Now  func() time.Time
 }
 
 // Transport sends by SES. It is made by New.
 type Transport struct {
-	client *sesv2.Client
+	client *amazon.Client
 	from   string
 }
 
 // New returns a transport. It connects to nothing yet. Errors: of the AWS configuration that the environment names.
 func New(ctx context.Context, c Config) (*Transport, error) {
-	settings, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(c.Region))
+	client, err := amazon.New(ctx, amazon.Config{Service: "ses", Host: "email", Region: c.Region, Endpoint: c.Endpoint, Now: c.Now})
 	if err != nil {
-		return nil, fmt.Errorf("configure SES: %w", err)
+		return nil, fmt.Errorf("reach SES: %w", err)
 	}
-	client := sesv2.NewFromConfig(settings, func(o *sesv2.Options) {
-		if c.Endpoint != "" {
-			o.BaseEndpoint = &c.Endpoint
-		}
-	})
 	return &Transport{client: client, from: c.From}, nil
 }
+
+// The request of SendEmail. Source: SES API v2 reference.
+type (
+	sendEmail struct {
+		FromEmailAddress            string
+		FromEmailAddressIdentityARN string `json:"FromEmailAddressIdentityArn,omitzero"`
+		Destination                 destination
+		ReplyToAddresses            []string `json:",omitzero"`
+		ConfigurationSetName        string   `json:",omitzero"`
+		Content                     content
+	}
+	destination struct{ ToAddresses []string }
+	content     struct{ Simple simple }
+	simple      struct {
+		Subject text
+		Body    body
+	}
+	body struct {
+		HTML text `json:"Html"`
+	}
+	text struct{ Charset, Data string }
+)
 
 const charset = "UTF-8"
 
@@ -53,48 +69,39 @@ const charset = "UTF-8"
 // SES finds wrong with the message itself is notify.Refused.
 // Source: API reference, EmailConfigurationType; SES API v2 reference, SendEmail.
 func (t *Transport) Deliver(ctx context.Context, p *notify.Parcel) error {
-	in := &sesv2.SendEmailInput{
-		FromEmailAddress: aws.String(p.From(t.from)),
-		Destination:      &types.Destination{ToAddresses: []string{p.Destination}},
-		Content: &types.EmailContent{Simple: &types.Message{
-			Subject: &types.Content{Data: &p.Subject, Charset: aws.String(charset)},
-			Body:    &types.Body{Html: &types.Content{Data: &p.Body, Charset: aws.String(charset)}},
-		}},
+	in := sendEmail{
+		FromEmailAddress: p.From(t.from), Destination: destination{[]string{p.Destination}},
+		Content: content{simple{Subject: text{charset, p.Subject}, Body: body{text{charset, p.Body}}}},
 	}
 	if replyTo := p.ReplyTo(); replyTo != "" {
 		in.ReplyToAddresses = []string{replyTo}
 	}
-	var options []func(*sesv2.Options)
 	if c := p.Pool.EmailConfiguration; c != nil {
-		in.ConfigurationSetName = optional(c.ConfigurationSet)
-		in.FromEmailAddressIdentityArn = optional(c.SourceArn)
-		options = inRegionOf(c.SourceArn)
+		in.FromEmailAddressIdentityARN, in.ConfigurationSetName = c.SourceArn, c.ConfigurationSet
 	}
-	_, err := t.client.SendEmail(ctx, in, options...)
-	return judged(err)
+	document, err := api.Marshal(in)
+	if err != nil {
+		return notify.Refused(fmt.Errorf("encode message: %w", err))
+	}
+	return judged(t.client.Post(ctx, amazon.Request{
+		Path: "/v2/email/outbound-emails", ContentType: "application/json", Body: document,
+		Region: regionOf(in.FromEmailAddressIdentityARN),
+	}))
 }
 
 func judged(err error) error {
-	_, rejected := errors.AsType[*types.MessageRejected](err)
-	_, malformed := errors.AsType[*types.BadRequestException](err)
-	if rejected || malformed {
+	fault, ok := errors.AsType[*amazon.Fault](err)
+	if ok && (fault.Code == "MessageRejected" || fault.Code == "BadRequestException") {
 		return notify.Refused(err)
 	}
 	return err
 }
 
-// inRegionOf has a request go to the region of an ARN, arn:aws:ses:REGION:...; an empty one changes nothing.
-func inRegionOf(arn string) []func(*sesv2.Options) {
+// regionOf returns the region of an ARN, arn:aws:ses:REGION:...; empty for what is none.
+func regionOf(arn string) string {
 	parts := strings.SplitN(arn, ":", 5)
-	if len(parts) < 5 || parts[3] == "" {
-		return nil
+	if len(parts) < 5 {
+		return ""
 	}
-	return []func(*sesv2.Options){func(o *sesv2.Options) { o.Region = parts[3] }}
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
+	return parts[3]
 }

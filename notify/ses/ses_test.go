@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -34,7 +35,7 @@ func mustServe(t *testing.T, fault string) (transport *ses.Transport, signed *st
 		_, _ = w.Write([]byte(`{"MessageId":"1"}`))
 	}))
 	t.Cleanup(s.Close)
-	transport, err := ses.New(t.Context(), ses.Config{Region: "eu-west-1", Endpoint: s.URL, From: "people@example.com"})
+	transport, err := ses.New(t.Context(), ses.Config{Region: "eu-west-1", Endpoint: s.URL, From: "people@example.com", Now: time.Now})
 	if err != nil {
 		t.Fatalf("New() = %v", err)
 	}

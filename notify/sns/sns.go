@@ -5,19 +5,20 @@ package sns
 
 import (
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
+	"net/url"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
-	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"cognate/api"
 	"cognate/notify"
+	"cognate/notify/amazon"
 )
 
 // Config says how to reach SNS. Credentials are those that every AWS tool finds: environment, profile, role of the machine.
@@ -29,11 +30,12 @@ type Config struct {
 	// AssumeRoles sends each pool's messages in the role of its SmsConfiguration, with its ExternalId. Without it they are
 	// sent with the server's own credentials, and the role has no effect.
 	AssumeRoles bool
+	Now         func() time.Time
 }
 
 // Transport sends by SNS. It is made by New.
 type Transport struct {
-	client *sns.Client
+	client *amazon.Client
 	sts    *sts.Client // nil unless roles are assumed
 
 	mu    sync.Mutex
@@ -45,18 +47,13 @@ type role struct{ arn, externalID string }
 
 // New returns a transport. It connects to nothing yet. Errors: of the AWS configuration that the environment names.
 func New(ctx context.Context, c Config) (*Transport, error) {
-	settings, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(c.Region))
+	client, err := amazon.New(ctx, amazon.Config{Service: "sns", Host: "sns", Region: c.Region, Endpoint: c.Endpoint, Now: c.Now})
 	if err != nil {
-		return nil, fmt.Errorf("configure SNS: %w", err)
+		return nil, fmt.Errorf("reach SNS: %w", err)
 	}
-	t := &Transport{roles: make(map[role]aws.CredentialsProvider)}
-	t.client = sns.NewFromConfig(settings, func(o *sns.Options) {
-		if c.Endpoint != "" {
-			o.BaseEndpoint = &c.Endpoint
-		}
-	})
+	t := &Transport{client: client, roles: make(map[role]aws.CredentialsProvider)}
 	if c.AssumeRoles {
-		t.sts = sts.NewFromConfig(settings, func(o *sts.Options) {
+		t.sts = sts.NewFromConfig(client.Settings, func(o *sts.Options) {
 			if c.STSEndpoint != "" {
 				o.BaseEndpoint = &c.STSEndpoint
 			}
@@ -65,35 +62,47 @@ func New(ctx context.Context, c Config) (*Transport, error) {
 	return t, nil
 }
 
-// Deliver sends a text message, in the region that the pool names. What SNS finds wrong with the message itself is
+// Deliver sends a text message, in the region and role that the pool names. What SNS finds wrong with the message itself is
 // notify.Refused. Source: API reference, SmsConfigurationType; SNS API reference, Publish.
 func (t *Transport) Deliver(ctx context.Context, p *notify.Parcel) error {
-	in := &sns.PublishInput{
-		PhoneNumber: &p.Destination, Message: &p.Body,
-		MessageAttributes: map[string]types.MessageAttributeValue{
-			// Codes can't wait: the dearer and more reliable way.
-			"AWS.SNS.SMS.SMSType": {DataType: aws.String("String"), StringValue: aws.String("Transactional")},
-		},
+	form := url.Values{
+		"Action": {"Publish"}, "Version": {"2010-03-31"}, "PhoneNumber": {p.Destination}, "Message": {p.Body},
+		// Codes can't wait: the dearer and more reliable way.
+		"MessageAttributes.entry.1.Name":              {"AWS.SNS.SMS.SMSType"},
+		"MessageAttributes.entry.1.Value.DataType":    {"String"},
+		"MessageAttributes.entry.1.Value.StringValue": {"Transactional"},
 	}
-	_, err := t.client.Publish(ctx, in, t.as(p.Pool.SMSConfiguration))
-	if _, malformed := errors.AsType[*types.InvalidParameterException](err); malformed {
+	request := amazon.Request{Path: "/", ContentType: "application/x-www-form-urlencoded", Body: []byte(form.Encode())}
+	t.as(p.Pool.SMSConfiguration, &request)
+	return judged(t.client.Post(ctx, request))
+}
+
+// judged reads the code of a fault, which stands in the XML of the answer.
+func judged(err error) error {
+	fault, ok := errors.AsType[*amazon.Fault](err)
+	if !ok {
+		return err
+	}
+	var answer struct {
+		Code string `xml:"Error>Code"`
+	}
+	if xml.Unmarshal(fault.Body, &answer) == nil {
+		fault.Code = answer.Code
+	}
+	if fault.Code == "InvalidParameter" {
 		return notify.Refused(err)
 	}
 	return err
 }
 
 // as has a request made in the region and role of a pool.
-func (t *Transport) as(c *api.SmsConfigurationType) func(*sns.Options) {
-	return func(o *sns.Options) {
-		if c == nil {
-			return
-		}
-		if c.SnsRegion != "" {
-			o.Region = c.SnsRegion
-		}
-		if t.sts != nil && c.SnsCallerArn != "" {
-			o.Credentials = t.credentials(role{c.SnsCallerArn, c.ExternalId})
-		}
+func (t *Transport) as(c *api.SmsConfigurationType, r *amazon.Request) {
+	if c == nil {
+		return
+	}
+	r.Region = c.SnsRegion
+	if t.sts != nil && c.SnsCallerArn != "" {
+		r.Credentials = t.credentials(role{c.SnsCallerArn, c.ExternalId})
 	}
 }
 

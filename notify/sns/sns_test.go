@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -54,7 +55,7 @@ func mustServe(t *testing.T, fault string, assumeRoles bool) (*sns.Transport, *c
 	c := &cloud{t: t, fault: fault}
 	s := httptest.NewServer(c)
 	t.Cleanup(s.Close)
-	transport, err := sns.New(t.Context(), sns.Config{Region: "eu-west-1", Endpoint: s.URL, STSEndpoint: s.URL, AssumeRoles: assumeRoles})
+	transport, err := sns.New(t.Context(), sns.Config{Region: "eu-west-1", Endpoint: s.URL, STSEndpoint: s.URL, AssumeRoles: assumeRoles, Now: time.Now})
 	if err != nil {
 		t.Fatalf("New() = %v", err)
 	}
