@@ -234,3 +234,43 @@ func FuzzForms(f *testing.F) {
 		}
 	})
 }
+
+// slow is a sender whose work can be told from none.
+type slow struct{ sent, pretended int }
+
+func (s *slow) Send(context.Context, notify.Message) error {
+	s.sent++
+	return nil
+}
+
+func (s *slow) Pretend(context.Context, notify.Message) error {
+	s.pretended++
+	return nil
+}
+
+// A client that hides users has the server work as much for nobody, and for who must not get a message, as for anybody.
+func TestSendingTakesAsLongForNobody(t *testing.T) {
+	t.Parallel()
+	sender := new(slow)
+	w := mustWorld(t, sender)
+	if err := w.signUp(t.Context()); err != nil {
+		t.Fatalf("SignUp() = %v", err)
+	}
+	w.client.PreventUserExistenceErrors = api.PreventUserExistenceErrorTypesEnabled
+	for _, tt := range []struct {
+		doing, username string
+		do              func(context.Context, *account.Request) (*api.CodeDeliveryDetailsType, error)
+		want            slow
+	}{
+		{"ResendCode", "anna", w.ResendCode, slow{sent: 1}},
+		{"ResendCode", "nobody", w.ResendCode, slow{pretended: 1}},
+		{"ForgotPassword", "anna", w.ForgotPassword, slow{pretended: 1}}, // not confirmed yet
+		{"ForgotPassword", "nobody", w.ForgotPassword, slow{pretended: 1}},
+	} {
+		*sender = slow{}
+		details, err := tt.do(t.Context(), &account.Request{Pool: w.pool, Client: w.client, Username: tt.username})
+		if err != nil || details == nil || *sender != tt.want {
+			t.Errorf("%s(%s) = %v, %v with %+v, want details with %+v", tt.doing, tt.username, details, err, *sender, tt.want)
+		}
+	}
+}
