@@ -21,7 +21,8 @@ const epochText = "1970-01-01T00:00:00"
 
 // Input is an input with every member: empty texts, the first of the allowed values, zeros, true.
 func Input(op *api.Operation) any {
-	return build(op.Input, "", nil, func(shape *api.Shape, _ string) any {
+	key := func(*api.Shape) string { return mapKey }
+	leaf := func(shape *api.Shape, _ string) any {
 		switch shape.Kind {
 		case api.KindString:
 			if len(shape.Enum) > 0 {
@@ -38,7 +39,8 @@ func Input(op *api.Operation) any {
 			return &document.Object{}
 		}
 		return nil // bytes can't be given in JSON
-	})
+	}
+	return sampler{key, leaf}.build(op.Input, "", nil)
 }
 
 // Output is an answer with every member, valid by the description: texts are the name of their member, as far as
@@ -47,11 +49,18 @@ func Output(op *api.Operation) any {
 	if op.Output == nil {
 		return &document.Object{}
 	}
-	return build(op.Output, "", nil, valid)
+	key := func(shape *api.Shape) string { return validText(shape, mapKey) }
+	return sampler{key, valid}.build(op.Output, "", nil)
 }
 
-// build makes a value; leaf makes what is no structure, list or map, from its shape and the name of its member.
-func build(shape *api.Shape, name string, within []*api.Shape, leaf func(*api.Shape, string) any) any {
+// sampler makes the key of a map from its shape; and what is no structure, list or map, from its shape and the name of
+// its member.
+type sampler struct {
+	key  func(*api.Shape) string
+	leaf func(*api.Shape, string) any
+}
+
+func (s sampler) build(shape *api.Shape, name string, within []*api.Shape) any {
 	switch shape.Kind {
 	case api.KindStructure:
 		object := &document.Object{}
@@ -59,18 +68,17 @@ func build(shape *api.Shape, name string, within []*api.Shape, leaf func(*api.Sh
 			return object
 		}
 		for _, m := range shape.Members {
-			object.Set(m.Name, build(m.Shape, m.Name, append(slices.Clone(within), shape), leaf))
+			object.Set(m.Name, s.build(m.Shape, m.Name, append(slices.Clone(within), shape)))
 		}
 		return object
 	case api.KindList:
-		list := []any{build(shape.Element, shape.Element.Name, within, leaf)}
-		return list
+		return []any{s.build(shape.Element, shape.Element.Name, within)}
 	case api.KindMap:
 		object := &document.Object{}
-		object.Set(mapKey, build(shape.Element, mapKey, within, leaf))
+		object.Set(s.key(shape.Key), s.build(shape.Element, mapKey, within))
 		return object
 	}
-	return leaf(shape, name)
+	return s.leaf(shape, name)
 }
 
 func valid(shape *api.Shape, name string) any {
@@ -100,7 +108,10 @@ func validText(shape *api.Shape, name string) string {
 	if shape.Min != api.Unbounded {
 		least = int(shape.Min)
 	}
-	candidates := []string{name, strings.ToUpper(name), strings.ToLower(name), "us-east-1_" + name, "1", "a@example.com", "A"}
+	candidates := []string{
+		name, strings.ToUpper(name), strings.ToLower(name), "us-east-1_" + name, "arn:aws:example:us-east-1:000000000000:" + name,
+		"1", "a@example.com", "A",
+	}
 	for _, text := range candidates {
 		for len(text) < least {
 			text += filler[:min(len(filler), least-len(text))]
