@@ -40,6 +40,10 @@ type Command struct {
 	Version        string
 	Now            func() time.Time
 
+	// LocalServer is the URL of a server of ours, without a path, that is called when it answers and no other endpoint is
+	// configured. "" is none.
+	LocalServer string
+
 	// Sleep waits before a request is sent again, unless ctx ends before; nil waits by the clock.
 	Sleep func(ctx context.Context, d time.Duration) error
 
@@ -65,7 +69,8 @@ func Handles(args []string) bool {
 	if values != nil && values.Word == "" && values.Is(optAutoPrompt, yes) {
 		return true
 	}
-	return slices.Contains(args, serviceCommand)
+	begins := len(args) > 0 && (args[0] == serviceCommand || strings.HasPrefix(args[0], "-"))
+	return begins && slices.Contains(args, serviceCommand)
 }
 
 // Run runs a command line, from the word "cognito-idp" or a global option on, and returns the exit status. What goes

@@ -271,6 +271,7 @@ func TestHandles(t *testing.T) {
 	for line, want := range map[string]bool{
 		"cognito-idp list-users": true, "--region x cognito-idp help": true, "cognito-idp": true, "dev": false, "": false,
 		"dev --listen cognito-idp": false, "--version": false, "cognito-idp --output": true,
+		"__complete cognito-idp list-users --output ya": false, "--output cognito-idp": true,
 	} {
 		if got := cli.Handles(strings.Fields(line)); got != want {
 			t.Errorf("Handles(%q) = %v", line, got)

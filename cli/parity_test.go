@@ -130,7 +130,7 @@ const oddPool = `{"UserPool": {"Id": "us-east-1_x", "Name": "日本 — ü \"q\"
 		{"Name": "", "DeveloperOnlyAttribute": null}],
 	"AutoVerifiedAttributes": ["email", "phone_number"], "AliasAttributes": [], "LambdaConfig": {}, "UnknownMember": {"x": 1},
 	"UserPoolTags": {"z": "", "a": "1", "b": "true", "c": "null", "d": "multi\nline", "e": " lead", "😀": "👩‍👧", "f": "<b>&amp;"},
-	"EmailVerificationMessage": "a long line of words that goes on and on, so that it has to be folded after column eighty: word word word",
+	"EmailVerificationMessage": "a long line of words that goes on and on, so that it has to be folded after column eighty: one word, another word, a third",
 	"SmsVerificationMessage": "x: y # z", "Arn": "~", "Domain": "0x1F", "MfaConfiguration": "OFF",
 	"DeletionProtection": "\u001b[31mred\u0000"}}`
 

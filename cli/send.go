@@ -24,10 +24,9 @@ import (
 	"cognate/cli/trace"
 )
 
-// Where a server of ours listens unless told otherwise, and what it answers when it is well.
+// Where a local server says that it is well, and how soon.
 const (
-	localServer  = "http://127.0.0.1:8229"
-	localHealth  = localServer + "/healthz"
+	localHealth  = "/healthz"
 	localTimeout = 300 * time.Millisecond
 )
 
@@ -116,11 +115,11 @@ func (c *call) endpoint(ctx context.Context, settings *profile.Settings) (endpoi
 		source := "the environment or profile " + settings.Name
 		return endpoint{url: url, source: source}, checkEndpoint("endpoint_url", url)
 	}
-	if !answers(ctx, localHealth) {
+	if c.LocalServer == "" || !answers(ctx, c.LocalServer+localHealth) {
 		return endpoint{}, nil
 	}
-	fmt.Fprintf(c.Stderr, "cognate: using the local server at %s; %s calls another\n", localServer, optEndpoint)
-	return endpoint{url: localServer, source: "it answers here", local: true}, nil
+	fmt.Fprintf(c.Stderr, "cognate: using the local server at %s; %s calls another\n", c.LocalServer, optEndpoint)
+	return endpoint{url: c.LocalServer, source: "it answers here", local: true}, nil
 }
 
 // redacted is a URL without its password.

@@ -387,7 +387,7 @@ type Global struct{ Name, Type, Text string }
 func Globals() []Global {
 	return []Global{
 		{"--debug", "boolean", "Tells on stderr what is sent and answered, by whom and how often, and how long it takes. Secrets are masked."},
-		{"--endpoint-url", "string", "The URL to call. Else AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, AWS_ENDPOINT_URL, the profile's endpoint_url, a local server on 127.0.0.1:8229 that answers, the public service of the region."},
+		{"--endpoint-url", "string", "The URL to call. Else AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, AWS_ENDPOINT_URL, the profile's endpoint_url, a local server that answers where COGNATE_LISTEN says or on 127.0.0.1:8229, the public service of the region."},
 		{"--no-verify-ssl", "boolean", "Believes every certificate."},
 		{"--no-paginate", "boolean", "Reads only the first page of a list."},
 		{"--output", "string", "json, text, table, yaml, yaml-stream or off; for associate-software-token also qr, the code to scan, which a terminal gets on stderr with other formats, too. Else AWS_DEFAULT_OUTPUT, the profile's output, json."},

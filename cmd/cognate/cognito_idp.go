@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,11 +14,13 @@ import (
 
 	"cognate/cli"
 	"cognate/cli/help"
+	"cognate/config"
 )
 
 // cognitoIDP runs `cognate cognito-idp …`, whose command line has a grammar and exit statuses of its own.
 func cognitoIDP(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	command := &cli.Command{Stdin: stdin, Stdout: stdout, Stderr: stderr, Version: version(), Now: time.Now}
+	command.LocalServer = "http://" + cmp.Or(os.Getenv(config.EnvPrefix+"LISTEN"), defaultListen)
 	if f, ok := terminal(stdout); ok {
 		command.Terminal = true
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,22 +23,35 @@ import (
 
 // TestScripts runs testdata/*.txtar, a topic each. Besides testscript's own commands they have these:
 //
-//	start NAME ARGS...                          run cognate ARGS until it is ready; $NAME is its URL from then on
+//	start NAME ARGS...                          run cognate ARGS until it is ready; $NAME is its URL from then on, $NAME_listen its host:port
 //	stop NAME                                   SIGTERM; it must leave in order; its log is in NAME.log
 //	get URL                                     print the status and the body
 //	call [-key ID:SECRET] URL OPERATION JSON    print the answer, or after ! the error
 //	mode FILE PERMISSIONS                       check a file's permissions, in octal
+//	status N COMMAND...                         as exec; its exit status must be N
+//	keep NAME                                   $NAME is the standard output from then on, without its last line end
+//	interrupt COMMAND...                        run it with $AWS_ENDPOINT_URL a server that is silent, and interrupt it when it
+//	                                            has asked; its exit status must be 130
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": scriptStart, "stop": scriptStop, "get": scriptGet, "call": scriptCall, "mode": scriptMode,
+			"status": scriptStatus, "keep": scriptKeep, "interrupt": scriptInterrupt,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Values[serversKey] = make(map[string]*process)
 			tmp := filepath.Join(e.WorkDir, "tmp")
 			e.Setenv("TMPDIR", tmp)
+			for name, value := range map[string]string{ // what the command line takes from the environment
+				"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+				"AWS_CONFIG_FILE":             filepath.Join(e.WorkDir, "config"),
+				"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(e.WorkDir, "credentials"),
+				"AWS_EC2_METADATA_DISABLED":   "true",
+			} {
+				e.Setenv(name, value)
+			}
 			return os.Mkdir(tmp, 0o700)
 		},
 	})
@@ -58,6 +74,7 @@ func scriptStart(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(p.kill)
 	ts.Value(serversKey).(map[string]*process)[args[0]] = p
 	ts.Setenv(args[0], p.url)
+	ts.Setenv(args[0]+"_listen", strings.TrimPrefix(p.url, "http://"))
 }
 
 func scriptStop(ts *testscript.TestScript, _ bool, args []string) {
@@ -107,5 +124,49 @@ func scriptMode(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[1] {
 		ts.Fatalf("%s has permissions %s, want %s", args[0], got, args[1])
+	}
+}
+
+func scriptStatus(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N COMMAND...")
+	}
+	if got := strconv.Itoa(exitStatus(ts.Exec(args[1], args[2:]...))); got != args[0] {
+		ts.Fatalf("exit status %s, want %s", got, args[0])
+	}
+}
+
+// exitStatus is that of a process that ended with err, -1 when there was none.
+func exitStatus(err error) int {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return exit.ExitCode()
+	} else if err != nil {
+		return -1
+	}
+	return 0
+}
+
+func scriptKeep(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], strings.TrimSuffix(ts.ReadFile("stdout"), "\n"))
+}
+
+func scriptInterrupt(ts *testscript.TestScript, _ bool, args []string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = listener.Close() })
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL=http://"+listener.Addr().String())
+	for _, name := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_CONFIG_FILE"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	ts.Check(cmd.Start())
+	late := time.AfterFunc(patience, func() { _ = cmd.Process.Kill(); _ = listener.Close() })
+	defer late.Stop()
+	conn, err := listener.Accept()
+	ts.Check(err)
+	ts.Defer(func() { _ = conn.Close() })
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	if got := exitStatus(cmd.Wait()); got != 130 {
+		ts.Fatalf("exit status %d, want 130", got)
 	}
 }

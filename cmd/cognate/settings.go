@@ -12,12 +12,15 @@ import (
 
 const flagConfig = "config"
 
+// defaultListen is where a server listens and where the command line looks for one, unless told otherwise.
+const defaultListen = "127.0.0.1:8229"
+
 // addSettings declares a flag for each setting that may be one in the mode. Flags that aren't given have no say, so the
 // defaults stand here for the help only; what the settings mean is told at config.Config.
 func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.SortFlags = false
 	f.String(flagConfig, "", "YAML `file` with settings (COGNATE_CONFIG)")
-	f.String("listen", "127.0.0.1:8229", "`host:port` to listen on; port 0 takes a free one")
+	f.String("listen", defaultListen, "`host:port` to listen on; port 0 takes a free one")
 	if mode == config.Dev {
 		f.Bool("expose", false, "listen beyond loopback, though any access key is accepted")
 	}
