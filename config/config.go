@@ -59,6 +59,8 @@ type Config struct {
 
 	// Account owns what Dev creates, and the access keys of Serve that name no account: 12 digits. Default 000000000000.
 	Account string `koanf:"account"`
+	// Seed is a YAML file with the pools, clients and users that Dev begins with (docs/testing.md). In Dev only.
+	Seed string `koanf:"seed"`
 	// Region is where Dev creates user pools for requests that name no region. Default us-east-1. In Dev only: in Serve
 	// every administrator's request is signed for a region.
 	Region string `koanf:"region"`

@@ -10,7 +10,8 @@ import (
 	"cognate/store"
 )
 
-// Reset removes every pool, message and planned failure, and puts the clock back to how the server began.
+// Reset removes every pool, message and planned failure, puts the clock back to how the server began, and applies the seed
+// of its start again.
 func (s *Surface) Reset(ctx context.Context) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUserPools(ctx) })
 	if err != nil {
@@ -20,12 +21,21 @@ func (s *Surface) Reset(ctx context.Context) error {
 	s.Options.Mailbox.Clear()
 	s.Options.Mailbox.ForgetFailures()
 	s.Options.Clock.Reset()
-	return nil
+	return s.ApplySeed(ctx, s.kept())
 }
 
-// ResetPool removes everything in a pool but its settings, clients and signing keys. Errors: store.ErrNotFound.
+// ResetPool removes everything in a pool but its settings, clients and signing keys, and makes the seed's users again. Errors: store.ErrNotFound.
 func (s *Surface) ResetPool(ctx context.Context, poolID string) error {
-	return s.Store.Write(ctx, func(tx *store.Tx) error { return tx.ResetUserPool(ctx, poolID) })
+	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.ResetUserPool(ctx, poolID) })
+	if err != nil {
+		return err
+	}
+	for i, seed := 0, s.kept(); i < len(seed.pools); i++ {
+		if p := &seed.pools[i]; p.id == poolID {
+			return s.plantUsers(ctx, p)
+		}
+	}
+	return nil
 }
 
 // DeletePool removes a pool with everything in it, even one that is protected from deletion. Errors: store.ErrNotFound.

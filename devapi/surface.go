@@ -1,6 +1,6 @@
 // Package devapi is what `cognate dev` offers to the tests of applications, under /_cognate/: a clock that can be moved,
-// the messages that were sent, what an authenticator would show, and resetting,
-// copying and restoring data. Its methods are the same for Go tests.
+// the messages that were sent, what an authenticator would show, resetting,
+// copying and restoring data, and data from a seed file. Its methods are the same for Go tests.
 //
 // `cognate serve` has none of it. It has no rules about users and pools: what it makes goes through the API's operations,
 // or through the packages under them.
@@ -14,6 +14,8 @@ import (
 	"sync"
 
 	"cognate"
+	"cognate/account"
+	"cognate/api"
 	"cognate/notify"
 	"cognate/passwords"
 	"cognate/store"
@@ -36,6 +38,8 @@ type Surface struct {
 	Store     *store.Store
 	Keys      *tokens.Keyring
 	Passwords *passwords.Keeper
+	Users     *account.Users
+	Endpoints map[string]api.Endpoint // of all operations
 	// PublicURL is where clients reach the server: a page from there may use the surface.
 	PublicURL string
 	Log       *slog.Logger
@@ -43,6 +47,7 @@ type Surface struct {
 	mu        sync.Mutex
 	snapshots []snapshot // the oldest first
 	taken     int        // snapshots ever
+	seed      *Seed      // applied again after a reset; nil without one
 }
 
 // Prefix begins the path of every route.
@@ -76,6 +81,7 @@ func (s *Surface) routes() map[string]handler {
 		"GET /_cognate/authenticator":        s.getAuthenticator,
 
 		"POST /_cognate/reset":                  s.postReset,
+		"POST /_cognate/seed":                   s.postSeed,
 		"POST /_cognate/pools/{pool}/reset":     s.postPoolReset,
 		"POST /_cognate/pools/{pool}/fork":      s.postFork,
 		"DELETE /_cognate/pools/{pool}":         s.deletePool,

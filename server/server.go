@@ -113,7 +113,7 @@ func New(c Config) *Server {
 
 	s := &Server{config: c, mux: http.NewServeMux(), metrics: counts, courier: courier}
 	endpoints := api.Bind(&operations{
-		appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now},
+		appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now, ChosenIDs: c.Dev != nil},
 		authFamily:      &auth.Service{Store: c.Store, Engine: engine, Tokens: minter, Triggers: triggers},
 		deviceFamily:    &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
 		factorFamily:    &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
@@ -122,8 +122,16 @@ func New(c Config) *Server {
 		sessionFamily:   &session.Service{Store: c.Store, Now: c.Now},
 		signUpFamily:    &signup.Service{Store: c.Store, Users: users, Sessions: keeper},
 		userFamily:      &user.Service{Store: c.Store, Users: users, Now: c.Now},
-		userPoolFamily:  &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now},
+		userPoolFamily:  &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now, ChosenIDs: c.Dev != nil},
 	})
+	if c.Dev != nil {
+		endpoints = devapi.WithCustomNames(endpoints)
+		s.dev = &devapi.Surface{
+			Options: *c.Dev, Store: c.Store, Keys: keyring, Passwords: passwordKeeper, Users: users,
+			Endpoints: endpoints, PublicURL: c.PublicURL, Log: c.Log,
+		}
+		s.devHandler = s.dev.Handler()
+	}
 	s.mux.Handle("/{$}", &dispatcher{endpoints: endpoints, access: c.Access, tokens: minter, log: c.Log, metrics: s.metrics})
 	(&oidc.Discovery{Store: c.Store, Keys: keyring, Issuer: issuer}).Mount(s.mux)
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {
@@ -136,10 +144,6 @@ func New(c Config) *Server {
 	s.mux.HandleFunc("GET /healthz", healthy)
 	s.mux.HandleFunc("GET /readyz", s.ready)
 	s.mux.Handle("GET /metrics", s.metrics.handler())
-	if c.Dev != nil {
-		s.dev = &devapi.Surface{Options: *c.Dev, Store: c.Store, Keys: keyring, Passwords: passwordKeeper, PublicURL: c.PublicURL, Log: c.Log}
-		s.devHandler = s.dev.Handler()
-	}
 	return s
 }
 

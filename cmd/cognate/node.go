@@ -91,8 +91,30 @@ func (n *node) run(ctx context.Context) (err error) {
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, OwnFunctions: n.config.Mode == config.Serve,
 		CodeSealer: sealer, Now: n.now, Log: n.log,
 	})
+	if err := n.plant(ctx, s); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	n.ready(url)
 	return n.serve(ctx, s, listener)
+}
+
+// plant makes what the seed file describes.
+func (n *node) plant(ctx context.Context, s *server.Server) error {
+	if n.config.Seed == "" {
+		return nil
+	}
+	text, err := os.ReadFile(n.config.Seed)
+	if err != nil {
+		return fmt.Errorf("read seed: %w", err)
+	}
+	seed, err := devapi.ParseSeed(text)
+	if err == nil {
+		err = s.Dev().Reseed(ctx, seed)
+	}
+	if err != nil {
+		return fmt.Errorf("seed %s:\n%w", n.config.Seed, err)
+	}
+	return nil
 }
 
 // sender is what takes messages to users: the outbox, which refuses what there is no way to send, or the mailbox, which

@@ -39,6 +39,7 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("account", "000000000000", "`id` of the account that owns what is created, 12 digits")
 	if mode == config.Dev {
 		f.String("region", "us-east-1", "region of requests that name none")
+		f.String("seed", "", "YAML `file` with pools, clients and users to begin with")
 	}
 	f.String("lambda-endpoint", "", "`URL` at which the functions of triggers are invoked, as of AWS Lambda")
 	f.String("log-format", map[config.Mode]string{config.Dev: "text", config.Serve: "json"}[mode], "text or json, on standard error")

@@ -3,6 +3,7 @@ package appclient
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"cognate"
 	"cognate/api"
@@ -23,8 +24,15 @@ func (s *Service) CreateUserPoolClient(ctx context.Context, in *api.CreateUserPo
 	client := &cognate.AppClient{
 		PoolID: in.UserPoolId, ID: cognate.NewClientID(), Name: in.ClientName, Secret: secret, CreatedAt: now, ModifiedAt: now,
 	}
+	chosen, err := s.chosenID(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if chosen != "" {
+		client.ID = chosen
+	}
 	configure(client, settingsOf(in))
-	if err := s.add(ctx, client); err != nil {
+	if err := s.add(ctx, client, chosen != ""); err != nil {
 		return nil, err
 	}
 	return &api.CreateUserPoolClientOutput{UserPoolClient: toWire(client)}, nil
@@ -41,8 +49,21 @@ func secretOf(in *api.CreateUserPoolClientInput) (string, error) {
 	}
 }
 
-// add checks a new client and stores it under an id that is free.
-func (s *Service) add(ctx context.Context, client *cognate.AppClient) error {
+// chosenID returns the id that somebody has chosen for the client, by the means that only `cognate dev` has; empty without
+// one. Errors: InvalidParameterException.
+func (s *Service) chosenID(ctx context.Context, in *api.CreateUserPoolClientInput) (string, error) {
+	id := ops.ChosenID(ctx)
+	if named, ok := strings.CutPrefix(in.ClientName, ops.CustomID+"="); s.ChosenIDs && ok {
+		id = named
+	} else if id == "" {
+		return "", nil
+	}
+	return id, cognate.CheckClientID(id)
+}
+
+// add checks a new client and stores it under an id that is free. Errors: InvalidParameterException, when a chosen one
+// isn't.
+func (s *Service) add(ctx context.Context, client *cognate.AppClient, chosen bool) error {
 	for {
 		err := s.Store.Write(ctx, func(tx *store.Tx) error {
 			pool, err := ops.LockPool(ctx, tx, client.PoolID)
@@ -56,6 +77,9 @@ func (s *Service) add(ctx context.Context, client *cognate.AppClient) error {
 		})
 		if !errors.Is(err, store.ErrExists) {
 			return err
+		}
+		if chosen {
+			return api.InvalidParameterException("App client " + client.ID + " exists already.")
 		}
 		client.ID = cognate.NewClientID()
 	}

@@ -15,4 +15,6 @@ import (
 type Service struct {
 	Store *store.Store
 	Now   func() time.Time
+	// ChosenIDs lets a new client's name choose its id (ops.CustomID). In a server for real that is a name like any other.
+	ChosenIDs bool
 }

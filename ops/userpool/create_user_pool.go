@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"strings"
 	"time"
 
 	"cognate"
 	"cognate/api"
+	"cognate/ops"
 	"cognate/store"
 )
 
@@ -20,23 +22,49 @@ func (s *Service) CreateUserPool(ctx context.Context, in *api.CreateUserPoolInpu
 	if err := define(pool, in); err != nil {
 		return nil, err
 	}
+	chosen, err := s.chosenID(ctx, in, pool.Region())
+	if err != nil {
+		return nil, err
+	}
+	if chosen != "" {
+		pool.ID = chosen
+	}
 	keys, err := s.Keys.Make(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.add(ctx, pool, keys); err != nil {
+	if err := s.add(ctx, pool, keys, chosen != ""); err != nil {
 		return nil, err
 	}
 	return &api.CreateUserPoolOutput{UserPool: toWire(pool, 0)}, nil
 }
 
-// add stores a new pool under an id that is free.
-func (s *Service) add(ctx context.Context, pool *cognate.UserPool, keys []cognate.SigningKey) error {
+// chosenID returns the id that somebody has chosen for the pool, by the means that only `cognate dev` has; empty without
+// one. A tag may leave the region out. Errors: InvalidParameterException.
+func (s *Service) chosenID(ctx context.Context, in *api.CreateUserPoolInput, region string) (string, error) {
+	id := ops.ChosenID(ctx)
+	if tagged := in.UserPoolTags[ops.CustomID]; s.ChosenIDs && tagged != "" {
+		id = tagged
+		if !strings.Contains(id, "_") {
+			id = region + "_" + id
+		}
+	}
+	if id == "" {
+		return "", nil
+	}
+	return id, cognate.CheckPoolID(id, region)
+}
+
+// add stores a new pool under an id that is free. Errors: InvalidParameterException, when a chosen one isn't.
+func (s *Service) add(ctx context.Context, pool *cognate.UserPool, keys []cognate.SigningKey, chosen bool) error {
 	region := pool.Region()
 	for {
 		err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.CreateUserPool(ctx, pool, keys) })
 		if !errors.Is(err, store.ErrExists) {
 			return err
+		}
+		if chosen {
+			return api.InvalidParameterException("User pool " + pool.ID + " exists already.")
 		}
 		pool.ID = cognate.NewPoolID(region)
 	}

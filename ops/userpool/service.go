@@ -17,6 +17,8 @@ type Service struct {
 	Store *store.Store
 	Keys  *tokens.Keyring
 	Now   func() time.Time
+	// ChosenIDs lets a new pool's tag choose its id (ops.CustomID). In a server for real that is a tag like any other.
+	ChosenIDs bool
 }
 
 // change has a pool of the caller changed by edit, checks what came out and saves it. The pool is locked meanwhile: edit

@@ -1,0 +1,83 @@
+package account
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"cognate"
+	"cognate/api"
+	"cognate/store"
+)
+
+// Fixture is a user whom a seed file describes, as far as sign-up and set-up would have brought them.
+type Fixture struct {
+	Pool       *cognate.UserPool
+	Username   string
+	Sub        string             // drawn when empty
+	Password   string             // none when empty
+	Status     api.UserStatusType // CONFIRMED when empty
+	Disabled   bool
+	Attributes []api.AttributeType
+	// SoftwareToken is the secret of a verified software token, switched on and preferred; none when empty.
+	SoftwareToken []byte
+}
+
+// fixtureStatuses are those that a user can be left in.
+var fixtureStatuses = []api.UserStatusType{
+	api.UserStatusTypeConfirmed, api.UserStatusTypeUnconfirmed, api.UserStatusTypeForceChangePassword,
+	api.UserStatusTypeResetRequired,
+}
+
+// Plant stores the user of a fixture. No message is sent and no trigger asked.
+// Errors: InvalidParameterException, InvalidPasswordException, UsernameExistsException.
+func (u *Users) Plant(ctx context.Context, f *Fixture) (*cognate.User, error) {
+	user, err := u.planted(f)
+	if err != nil {
+		return nil, err
+	}
+	if f.Password != "" {
+		if err := u.Passwords.CheckPolicy(f.Pool, f.Password); err != nil {
+			return nil, err
+		}
+		if user.Password, err = u.Passwords.New(ctx, f.Pool, user.Username, f.Password); err != nil {
+			return nil, err
+		}
+	}
+	if user.Status == api.UserStatusTypeForceChangePassword {
+		user.TemporaryUntil = u.temporaryUntil(f.Pool)
+	}
+	return user, u.create(ctx, f.Pool, user, false, errAccountExists, func(*store.Tx) error { return nil })
+}
+
+// planted returns the user of a fixture, still without a password.
+func (u *Users) planted(f *Fixture) (*cognate.User, error) {
+	attributes, err := ReadAttributes(f.Pool, nil, f.Attributes)
+	if err != nil {
+		return nil, err
+	}
+	user, err := u.draft(f.Pool, f.Username, attributes)
+	if err != nil {
+		return nil, err
+	}
+	if f.Sub != "" {
+		if user.Username == user.Sub {
+			user.Username = f.Sub
+		}
+		user.Sub = f.Sub
+	}
+	user.Enabled = !f.Disabled
+	user.Status = f.Status
+	switch {
+	case f.Status == "":
+		user.Status = api.UserStatusTypeConfirmed
+	case !slices.Contains(fixtureStatuses, f.Status):
+		return nil, api.InvalidParameterException("A user can't begin in status " + string(f.Status) + ".")
+	}
+	if len(f.SoftwareToken) > 0 {
+		user.Tokens.Active = &cognate.SoftwareToken{ID: uuid.NewString(), Secret: f.SoftwareToken}
+		user.MFA.Set(cognate.FactorSoftwareToken, true, true)
+	}
+	return user, nil
+}

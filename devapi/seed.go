@@ -1,0 +1,113 @@
+package devapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"cognate"
+	"cognate/api"
+	"cognate/ops"
+	"cognate/store"
+)
+
+// ApplySeed makes the pools of a seed that are not there yet, with their clients and users; those that are there stay as
+// they are. Errors: SeedProblems, for what the service refuses; the pools before it are made.
+func (s *Surface) ApplySeed(ctx context.Context, seed *Seed) error {
+	for i := range seed.pools {
+		p := &seed.pools[i]
+		_, err := s.Store.UserPool(ctx, p.id)
+		if errors.Is(err, store.ErrNotFound) {
+			err = s.plantPool(ctx, p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reseed makes a seed the one that is applied again after each reset, and applies it. Errors: as ApplySeed.
+func (s *Surface) Reseed(ctx context.Context, seed *Seed) error {
+	s.mu.Lock()
+	s.seed = seed
+	s.mu.Unlock()
+	return s.ApplySeed(ctx, seed)
+}
+
+func (s *Surface) kept() *Seed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seed == nil {
+		return new(Seed)
+	}
+	return s.seed
+}
+
+func (s *Surface) plantPool(ctx context.Context, p *seedPool) error {
+	region, _, _ := strings.Cut(p.id, "_")
+	ctx = cognate.WithCaller(ctx, cognate.Caller{AccountID: s.Options.Caller.AccountID, Region: region})
+	if err := s.run(ops.WithChosenID(ctx, p.id), "CreateUserPool", p.settings, p.line); err != nil {
+		return err
+	}
+	if p.mfa != nil {
+		if err := s.run(ctx, "SetUserPoolMfaConfig", p.mfa, p.line); err != nil {
+			return err
+		}
+	}
+	for _, c := range p.clients {
+		if err := s.run(ops.WithChosenID(ctx, c.id), "CreateUserPoolClient", c.settings, c.line); err != nil {
+			return err
+		}
+	}
+	return s.plantUsers(ctx, p)
+}
+
+func (s *Surface) plantUsers(ctx context.Context, p *seedPool) error {
+	pool, err := s.Store.UserPool(ctx, p.id)
+	if err != nil {
+		return err
+	}
+	for i, fixture := range p.users {
+		fixture.Pool = pool
+		if _, err := s.Users.Plant(ctx, &fixture); err != nil {
+			return asProblem(p.userLines[i], "user "+fixture.Username, err)
+		}
+	}
+	return nil
+}
+
+// run calls an operation of the API.
+func (s *Surface) run(ctx context.Context, operation string, body []byte, line int) error {
+	endpoint := s.Endpoints[operation]
+	input, err := endpoint.Decode(body)
+	if err == nil {
+		_, err = endpoint.Run(ctx, input)
+	}
+	return asProblem(line, operation, err)
+}
+
+// asProblem gives a refusal of the service its place in the seed.
+func asProblem(line int, what string, err error) error {
+	if refusal, ok := errors.AsType[*api.Error](err); ok {
+		return SeedProblems{fmt.Sprintf("line %d: %s: %s: %s", line, what, refusal.Code, refusal.Message)}
+	}
+	return err
+}
+
+func (s *Surface) postSeed(r *http.Request) (any, error) {
+	text, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	seed, err := ParseSeed(text)
+	if err == nil {
+		err = s.ApplySeed(r.Context(), seed)
+	}
+	if problems, ok := errors.AsType[SeedProblems](err); ok {
+		return nil, badRequest("%s", problems.Error())
+	}
+	return nil, err
+}

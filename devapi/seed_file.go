@@ -1,0 +1,275 @@
+package devapi
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+
+	"cognate/account"
+	"cognate/api"
+	"cognate/authn/totp"
+)
+
+// Seed is what a seed file describes: pools with clients and users. See docs/testing.md.
+type Seed struct {
+	pools []seedPool
+}
+
+type seedPool struct {
+	id        string
+	line      int
+	settings  []byte // body of CreateUserPool
+	mfa       []byte // body of SetUserPoolMfaConfig; nil without
+	clients   []seedClient
+	users     []account.Fixture
+	userLines []int
+}
+
+type seedClient struct {
+	id       string
+	line     int
+	settings []byte // body of CreateUserPoolClient
+}
+
+// SeedProblems are all that is wrong with a seed, a line each.
+type SeedProblems []string
+
+// Error lists the problems.
+func (p SeedProblems) Error() string { return strings.Join(p, "\n") }
+
+// ParseSeed reads a seed in YAML, or JSON. Keys that begin with a small letter are the file's own, all others members of
+// the API's operations; unknown ones are refused. Errors: SeedProblems, each with its line.
+func ParseSeed(text []byte) (*Seed, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return nil, SeedProblems{err.Error()}
+	}
+	r := new(seedReader)
+	seed := new(Seed)
+	if len(document.Content) > 0 {
+		r.mapping(document.Content[0], "", map[string]func(*yaml.Node, string){
+			"pools": func(n *yaml.Node, path string) {
+				r.each(n, path, func(n *yaml.Node, path string) { seed.pools = append(seed.pools, r.pool(n, path)) })
+			},
+		}, nil)
+	}
+	if len(r.problems) > 0 {
+		return nil, r.problems
+	}
+	return seed, nil
+}
+
+// seedReader collects problems on its way through a document.
+type seedReader struct{ problems SeedProblems }
+
+func (r *seedReader) problem(n *yaml.Node, path, format string, args ...any) {
+	where := fmt.Sprintf("line %d: ", n.Line)
+	if path != "" {
+		where += path + ": "
+	}
+	r.problems = append(r.problems, where+fmt.Sprintf(format, args...))
+}
+
+// mapping hands each value of a mapping to the reader of its key. Keys of members, capitalised, are collected by shape and
+// returned as they go into a request.
+func (r *seedReader) mapping(n *yaml.Node, path string, own map[string]func(*yaml.Node, string), members *api.Shape) map[string]any {
+	found := make(map[string]any)
+	if n.Kind != yaml.MappingNode {
+		r.problem(n, path, "must be a mapping")
+		return found
+	}
+	seen := make(map[string]bool)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		inner := strings.TrimPrefix(path+"."+key.Value, ".")
+		read, isOwn := own[key.Value]
+		var member *api.Member
+		if members != nil {
+			member = members.Member(key.Value)
+		}
+		switch {
+		case seen[key.Value]:
+			r.problem(key, inner, "is there twice")
+		case isOwn:
+			read(value, inner)
+		case member != nil:
+			found[key.Value] = r.value(value, inner, member.Shape)
+		case members != nil && key.Value != "" && unicode.IsUpper(rune(key.Value[0])):
+			r.problem(key, inner, "%s has no such member", members.Name)
+		default:
+			r.problem(key, inner, "there is no such key")
+		}
+		seen[key.Value] = true
+	}
+	return found
+}
+
+// each hands each element of a list to read.
+func (r *seedReader) each(n *yaml.Node, path string, read func(*yaml.Node, string)) {
+	if n.Kind != yaml.SequenceNode {
+		r.problem(n, path, "must be a list")
+		return
+	}
+	for i, element := range n.Content {
+		read(element, fmt.Sprintf("%s[%d]", path, i))
+	}
+}
+
+// value returns a value as it goes into a request; a text may stand without quotes whatever it looks like.
+func (r *seedReader) value(n *yaml.Node, path string, s *api.Shape) any {
+	switch s.Kind {
+	case api.KindStructure:
+		return r.mapping(n, path, nil, s)
+	case api.KindList:
+		list := []any{}
+		r.each(n, path, func(n *yaml.Node, path string) { list = append(list, r.value(n, path, s.Element)) })
+		return list
+	case api.KindMap:
+		entries := make(map[string]any)
+		for key, value := range r.texts(n, path) {
+			entries[key] = value
+		}
+		return entries
+	case api.KindString, api.KindBlob:
+		return r.text(n, path)
+	default:
+		var v any
+		if err := n.Decode(&v); err != nil {
+			r.problem(n, path, "can't be read")
+		}
+		return v
+	}
+}
+
+func (r *seedReader) text(n *yaml.Node, path string) string {
+	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+		r.problem(n, path, "must be a text")
+	}
+	return n.Value
+}
+
+// texts reads a mapping of texts.
+func (r *seedReader) texts(n *yaml.Node, path string) map[string]string {
+	texts := make(map[string]string)
+	if n.Kind != yaml.MappingNode {
+		r.problem(n, path, "must be a mapping")
+		return texts
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		texts[n.Content[i].Value] = r.text(n.Content[i+1], path+"."+n.Content[i].Value)
+	}
+	return texts
+}
+
+// request checks the members of a request against the API's description and returns its body.
+func (r *seedReader) request(n *yaml.Node, path, operation string, members map[string]any) []byte {
+	op, _ := api.Lookup(operation)
+	body, err := api.Marshal(members)
+	if err != nil {
+		r.problem(n, path, "can't be sent")
+		return nil
+	}
+	if refusal, ok := errors.AsType[*api.Error](op.Validate(body)); ok {
+		r.problem(n, path, "%s", refusal.Message)
+	}
+	return body
+}
+
+// shapeWithout returns an operation's input without the members that the file gives otherwise.
+func shapeWithout(operation string, given ...string) *api.Shape {
+	op, _ := api.Lookup(operation)
+	s := *op.Input
+	s.Name = operation
+	s.Members = slices.DeleteFunc(slices.Clone(s.Members), func(m api.Member) bool { return slices.Contains(given, m.Name) })
+	return &s
+}
+
+const userPoolID = "UserPoolId"
+
+func (r *seedReader) pool(n *yaml.Node, path string) seedPool {
+	p := seedPool{line: n.Line}
+	var later []func()
+	// What needs the pool's id is read once it is known, wherever it stands.
+	after := func(read func(*yaml.Node, string)) func(*yaml.Node, string) {
+		return func(n *yaml.Node, path string) { later = append(later, func() { read(n, path) }) }
+	}
+	members := r.mapping(n, path, map[string]func(*yaml.Node, string){
+		"id": func(n *yaml.Node, path string) { p.id = r.text(n, path) },
+		"mfa": after(func(n *yaml.Node, path string) {
+			mfa := r.mapping(n, path, nil, shapeWithout("SetUserPoolMfaConfig", userPoolID))
+			mfa[userPoolID] = p.id
+			p.mfa = r.request(n, path, "SetUserPoolMfaConfig", mfa)
+		}),
+		"clients": after(func(n *yaml.Node, path string) {
+			r.each(n, path, func(n *yaml.Node, path string) { p.clients = append(p.clients, r.client(n, path, p.id)) })
+		}),
+		"users": after(func(n *yaml.Node, path string) {
+			r.each(n, path, func(n *yaml.Node, path string) {
+				p.users, p.userLines = append(p.users, r.user(n, path)), append(p.userLines, n.Line)
+			})
+		}),
+	}, shapeWithout("CreateUserPool"))
+	if region, name, ok := strings.Cut(p.id, "_"); !ok || region == "" || name == "" {
+		r.problem(n, path, "id is needed, like us-east-1_Example1")
+		return p
+	}
+	p.settings = r.request(n, path, "CreateUserPool", members)
+	for _, read := range later {
+		read()
+	}
+	return p
+}
+
+func (r *seedReader) client(n *yaml.Node, path, poolID string) seedClient {
+	c := seedClient{line: n.Line}
+	members := r.mapping(n, path, map[string]func(*yaml.Node, string){
+		"id": func(n *yaml.Node, path string) { c.id = r.text(n, path) },
+	}, shapeWithout("CreateUserPoolClient", userPoolID))
+	if c.id == "" {
+		r.problem(n, path, "id is needed")
+	}
+	members[userPoolID] = poolID
+	c.settings = r.request(n, path, "CreateUserPoolClient", members)
+	return c
+}
+
+func (r *seedReader) user(n *yaml.Node, path string) account.Fixture {
+	var f account.Fixture
+	into := func(to *string) func(*yaml.Node, string) {
+		return func(n *yaml.Node, path string) { *to = r.text(n, path) }
+	}
+	r.mapping(n, path, map[string]func(*yaml.Node, string){
+		"username": into(&f.Username), "sub": into(&f.Sub), "password": into(&f.Password),
+		"status": func(n *yaml.Node, path string) { f.Status = api.UserStatusType(r.text(n, path)) },
+		"enabled": func(n *yaml.Node, path string) {
+			enabled := true
+			if err := n.Decode(&enabled); err != nil {
+				r.problem(n, path, "must be true or false")
+			}
+			f.Disabled = !enabled
+		},
+		"attributes": func(n *yaml.Node, path string) {
+			for name, value := range r.texts(n, path) {
+				f.Attributes = append(f.Attributes, api.AttributeType{Name: name, Value: value})
+			}
+		},
+		"softwareToken": func(n *yaml.Node, path string) {
+			secret, err := totp.Decode(r.text(n, path))
+			if err != nil || len(secret) < minTokenSecret {
+				r.problem(n, path, "must be base32 of at least %d bytes", minTokenSecret)
+			}
+			f.SoftwareToken = secret
+		},
+	}, nil)
+	if f.Username == "" {
+		r.problem(n, path, "username is needed")
+	}
+	return f
+}
+
+// minTokenSecret is the size in bytes below which the server takes no code of a secret (RFC 4226 section 4, R6).
+const minTokenSecret = 16
