@@ -62,6 +62,16 @@ func TestNode(t *testing.T) {
 		t.Fatal(err)
 	}
 	tell(t, story(t.Context(), dir, npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"))
+	t.Run("application.test.mjs", func(t *testing.T) {
+		t.Parallel()
+		if os.Getenv(envOwnBinary) == "" {
+			t.Skipf("%s is not set: the story starts a server of its own", envOwnBinary)
+		}
+		if err := os.CopyFS(filepath.Join(dir, "node_modules", "cognate-test"), os.DirFS("../clients/js")); err != nil {
+			t.Fatal(err)
+		}
+		tell(t, story(t.Context(), dir, "node", "--test", "application.test.mjs"))
+	})
 	for _, name := range []string{"software_token.mjs", "remembered_device.mjs", "amplify.mjs", "passkey.mjs"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

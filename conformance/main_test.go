@@ -20,6 +20,8 @@ const (
 	envEndpoint = "COGNATE_ENDPOINT"
 	// envBinary names a cognate that is built already.
 	envBinary = "COGNATE_TEST_BINARY"
+	// envOwnBinary names, for tests that start servers of their own, the program. TestMain sets it when it starts one.
+	envOwnBinary = "COGNATE_BINARY"
 
 	readyLine = "cognate: listening on "
 	startTime = 30 * time.Second
@@ -77,6 +79,9 @@ func (s *server) start() error {
 	}
 	output, input, err := os.Pipe()
 	if err != nil {
+		return err
+	}
+	if err := os.Setenv(envOwnBinary, binary); err != nil {
 		return err
 	}
 	s.cmd = exec.Command(binary, "dev", "--listen", "127.0.0.1:0")

@@ -1,0 +1,104 @@
+// What a test of an application looks like that uses cognate-test and the AWS SDK for JavaScript. It runs a server of its
+// own: COGNATE_BINARY names the program.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { CognitoIdentityProvider } from "@aws-sdk/client-cognito-identity-provider";
+import { start } from "cognate-test";
+
+const ANN = { USERNAME: "ann", PASSWORD: "Correct-horse-7" };
+
+const seed = {
+  pools: [{
+    id: "us-east-1_Example1",
+    PoolName: "example",
+    AutoVerifiedAttributes: ["email"],
+    mfa: { MfaConfiguration: "OPTIONAL", SoftwareTokenMfaConfiguration: { Enabled: true } },
+    clients: [{
+      id: "web",
+      ClientName: "web",
+      ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    }],
+    users: [{ username: "ann", password: ANN.PASSWORD, softwareToken: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" }],
+  }],
+};
+
+let cognate;
+let sdk;
+
+before(async () => {
+  cognate = await start({ seed });
+  sdk = new CognitoIdentityProvider(cognate.sdk);
+});
+after(async () => {
+  sdk?.destroy();
+  await cognate?.stop();
+});
+
+// mine gives each test a pool of its own, so that they can run side by side.
+async function mine() {
+  const { pool, clients } = await cognate.fork("us-east-1_Example1");
+  return { pool, client: clients.web };
+}
+
+async function signIn({ pool, client }) {
+  const asked = await sdk.initiateAuth({ ClientId: client, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: ANN });
+  assert.equal(asked.ChallengeName, "SOFTWARE_TOKEN_MFA");
+  const { active } = await cognate.authenticator(pool, "ann");
+  const done = await sdk.respondToAuthChallenge({
+    ClientId: client,
+    ChallengeName: asked.ChallengeName,
+    Session: asked.Session,
+    ChallengeResponses: { USERNAME: "ann", SOFTWARE_TOKEN_MFA_CODE: active.nextCode },
+  });
+  return done.AuthenticationResult;
+}
+
+test("a sign-in with a software token", { concurrency: true }, async () => {
+  const app = await mine();
+  const { AccessToken } = await signIn(app);
+  assert.equal((await sdk.getUser({ AccessToken })).Username, "ann");
+  assert.equal((await cognate.authenticator(app.pool, "ann")).spent, true);
+});
+
+test("sign-up, with the code from the message", async () => {
+  const { client } = await mine();
+  const Username = "bob";
+  await sdk.signUp({
+    ClientId: client, Username, Password: ANN.PASSWORD, UserAttributes: [{ Name: "email", Value: "bob@example.com" }],
+  });
+  const { code } = await cognate.nextMessage({ destination: "bob@example.com" });
+  await sdk.resendConfirmationCode({ ClientId: client, Username });
+  const second = await cognate.nextMessage({ destination: "bob@example.com" });
+  assert.notEqual(second.code, code, "each message is read once");
+  await sdk.confirmSignUp({ ClientId: client, Username, ConfirmationCode: second.code });
+});
+
+test("a message that fails", async () => {
+  const { client } = await mine();
+  await cognate.failMessages({ destination: "cy@example.com", text: "The post is on strike." });
+  await assert.rejects(
+    sdk.signUp({
+      ClientId: client, Username: "cy", Password: ANN.PASSWORD, UserAttributes: [{ Name: "email", Value: "cy@example.com" }],
+    }),
+    { name: "CodeDeliveryFailureException", message: "The post is on strike." },
+  );
+});
+
+test("tokens expire, and a snapshot brings everything back", async () => {
+  const app = await mine();
+  const { AccessToken } = await signIn(app);
+  const snapshot = await cognate.snapshot();
+  await cognate.advance(3601);
+  await assert.rejects(sdk.getUser({ AccessToken }), { name: "NotAuthorizedException" });
+  await sdk.adminDeleteUser({ UserPoolId: app.pool, Username: "ann" });
+  await cognate.restore(snapshot);
+  assert.equal((await sdk.getUser({ AccessToken })).Username, "ann");
+  await cognate.resume();
+});
+
+test("reset begins again with the seed", async () => {
+  await sdk.adminDeleteUser({ UserPoolId: "us-east-1_Example1", Username: "ann" });
+  await cognate.reset();
+  await signIn({ pool: "us-east-1_Example1", client: "web" });
+});
