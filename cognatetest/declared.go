@@ -2,9 +2,10 @@ package cognatetest
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
-	"testing"
 
 	"cognate/api"
 )
@@ -16,10 +17,10 @@ var commonErrors = []string{
 	api.CodeInvalidParameterException, api.CodeUnsupportedOperationException, api.CodeAccessDeniedException,
 }
 
-// checkDeclared fails the test for each answer of the server that its operation does not declare: clients generated from
+// checkDeclared returns an error for each answer of the server that its operation does not declare: clients generated from
 // the API's model would not know it.
-func checkDeclared(t testing.TB, log string) {
-	t.Helper()
+func checkDeclared(log string) error {
+	var undeclared []error
 	for line := range strings.Lines(log) {
 		var entry struct{ Msg, Operation, Outcome string }
 		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Msg != "request" {
@@ -27,7 +28,8 @@ func checkDeclared(t testing.TB, log string) {
 		}
 		op, known := api.Lookup(entry.Operation)
 		if known && !slices.Contains(op.Errors, entry.Outcome) && !slices.Contains(commonErrors, entry.Outcome) {
-			t.Errorf("%s answered %s, which it does not declare", entry.Operation, entry.Outcome)
+			undeclared = append(undeclared, fmt.Errorf("%s answered %s, which it does not declare", entry.Operation, entry.Outcome))
 		}
 	}
+	return errors.Join(undeclared...)
 }

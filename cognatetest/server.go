@@ -3,6 +3,9 @@
 //	s := cognatetest.Start(t)
 //	pool, err := s.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{PoolName: "people"})
 //
+// What a test needs besides the API is a method: NextMessage, FailMessages, Authenticator, ForkPool, ResetPool, Snapshot,
+// Restore, ApplySeed. An application that is tested takes URL as its SDK's endpoint.
+//
 // Nothing is shared between two servers, so tests run in parallel. A server that panicked, or answered an error that its
 // operation does not declare, fails its test.
 package cognatetest
@@ -10,6 +13,9 @@ package cognatetest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -46,6 +52,8 @@ type Server struct {
 	*devapi.Surface
 	// Triggers are the functions that pools can name.
 	Triggers *Triggers
+
+	end func() error
 }
 
 // Start runs a server with its data in memory until the test ends.
@@ -82,42 +90,71 @@ func StartPair(t testing.TB, n int) []*Server {
 
 func start(t testing.TB, config store.Config, clock *Clock) *Server {
 	t.Helper()
-	st, err := store.Open(t.Context(), config)
+	s, err := open(t.Context(), config, clock)
 	if err != nil {
-		t.Fatalf("store.Open() = %v", err)
+		t.Fatalf("start a server: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("the server has done wrong: %v", err)
+		}
+	})
+	return s
+}
+
+// Open is Start where there is no test to hand in, as in TestMain. The caller closes the server.
+func Open(ctx context.Context) (*Server, error) {
+	text, err := sealing.NewMasterKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	key, err := sealing.ParseMasterKey(text)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, store.Config{MasterKeys: []sealing.MasterKey{key}}, NewClock())
+}
+
+func open(ctx context.Context, config store.Config, clock *Clock) (*Server, error) {
+	keys, err := newTestKeys()
+	if err != nil {
+		return nil, err
+	}
+	st, err := store.Open(ctx, config)
+	if err != nil {
+		return nil, err
 	}
 	log, mailbox, triggers := new(LogBuffer), new(notify.Mailbox), new(Triggers)
 	var handler http.Handler
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	s := server.New(server.Config{
 		Store: st, PublicURL: listener.URL, Access: server.AnyKey{AccountID: AccountID, Region: Region},
-		SigningKeys: newTestKeys(t), Sender: mailbox, Functions: triggers, TriggerLimit: triggerLimit, CodeSealer: triggers,
+		SigningKeys: keys, Sender: mailbox, Functions: triggers, TriggerLimit: triggerLimit, CodeSealer: triggers,
 		Dev: &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
 		Now: clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
 	})
 	handler = s
-	ctx, stop := context.WithCancel(context.Background())
+	work, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		listener.Close()
-		stop()
-		if err := <-done; err != nil {
-			t.Errorf("Server.Run() = %v", err)
-		}
-		if n := s.Panics(); n > 0 {
-			t.Errorf("server panicked %v times:\n%s", n, log)
-		}
-		checkDeclared(t, log.String())
-		if err := st.Close(); err != nil {
-			t.Errorf("Store.Close() = %v", err)
-		}
-	})
+	go func() { done <- s.Run(work) }()
 	return &Server{
 		URL: listener.URL, Client: &api.Client{Endpoint: listener.URL + "/", Sign: Sign}, Clock: clock, Store: st, Log: log,
 		Mailbox: mailbox, Surface: s.Dev(), Triggers: triggers,
-	}
+		end: func() error {
+			listener.Close()
+			stop()
+			err := <-done
+			if n := s.Panics(); n > 0 {
+				err = errors.Join(err, fmt.Errorf("%d panics:\n%s", n, log))
+			}
+			return errors.Join(err, checkDeclared(log.String()), st.Close())
+		},
+	}, nil
 }
+
+// Close ends a server that Open began. Errors say what the server has done wrong: a panic, or an answer that its operation
+// does not declare.
+func (s *Server) Close() error { return s.end() }
 
 // Sign signs a request as far as a server that takes any access key looks at it.
 func Sign(r *http.Request, _ []byte) error {

@@ -6,8 +6,8 @@ import (
 	"crypto/x509"
 	_ "embed"
 	"encoding/pem"
+	"fmt"
 	"sync"
-	"testing"
 )
 
 // The keys are published with the source. They sign tokens of test servers only.
@@ -22,17 +22,16 @@ type testKeys struct {
 	keys []*rsa.PrivateKey
 }
 
-func newTestKeys(t testing.TB) *testKeys {
-	t.Helper()
+func newTestKeys() (*testKeys, error) {
 	k := new(testKeys)
 	for block, rest := pem.Decode(signingKeys); block != nil; block, rest = pem.Decode(rest) {
 		key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 		if err != nil {
-			t.Fatalf("parse test signing key: %v", err)
+			return nil, fmt.Errorf("parse test signing key: %w", err)
 		}
 		k.keys = append(k.keys, key.(*rsa.PrivateKey))
 	}
-	return k
+	return k, nil
 }
 
 // Take returns the next key; after the last it begins again.
