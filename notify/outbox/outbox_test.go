@@ -74,6 +74,7 @@ func down(*notify.Parcel) error { return errors.New("connection refused") }
 type world struct {
 	*outbox.Outbox
 	t      *testing.T
+	store  *store.Store
 	post   *post
 	clock  *cognatetest.Clock
 	log    *bytes.Buffer
@@ -100,7 +101,7 @@ func mustPool(t *testing.T, s *store.Store) {
 }
 
 func newWorld(t *testing.T, s *store.Store, p *post, clock *cognatetest.Clock) *world {
-	w := &world{t: t, post: p, clock: clock, log: new(bytes.Buffer), counts: make(map[outbox.Outcome]int)}
+	w := &world{t: t, store: s, post: p, clock: clock, log: new(bytes.Buffer), counts: make(map[outbox.Outcome]int)}
 	var mu sync.Mutex
 	w.Outbox = outbox.New(outbox.Config{
 		Store: s, Transports: map[api.DeliveryMediumType]notify.Transport{email: p}, Now: clock.Now,
@@ -374,4 +375,42 @@ func TestPretend(t *testing.T) {
 	}
 	m.Medium = sms
 	cognatetest.WantCode(t, "Pretend(medium without a transport)", notify.Pretend(t.Context(), w.Outbox, m), api.CodeCodeDeliveryFailureException)
+}
+
+// A message over which the other side takes its time holds up no other, neither one that waits nor one that comes later.
+func TestSlowMessage(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	others, release := make(chan struct{}, 100), make(chan struct{})
+	w.Outbox = outbox.New(outbox.Config{
+		Store: w.store, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
+		Transports: map[api.DeliveryMediumType]notify.Transport{email: transport(func(p *notify.Parcel) {
+			if p.Code == "slow" {
+				<-release
+				return
+			}
+			others <- struct{}{}
+		})},
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	w.mustSend("slow")
+	for range 30 {
+		w.mustSend("111111")
+		<-others
+	}
+	stop()
+	close(release)
+	if err := <-done; err != nil {
+		t.Errorf("Run() = %v", err)
+	}
+}
+
+// transport takes every message in its own way.
+type transport func(*notify.Parcel)
+
+func (f transport) Deliver(_ context.Context, p *notify.Parcel) error {
+	f(p)
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,11 +20,12 @@ import (
 const (
 	// pollEvery is how often the database is asked for messages whose pause is over, or that another server left.
 	pollEvery = time.Second
-	// batch is how many messages are claimed at once, and delivered side by side.
+	// batch is how many messages are claimed at once, and how many are delivered side by side.
 	batch = 8
 	// attemptTimeout is how long a transport may take.
 	attemptTimeout = 45 * time.Second
-	// lease is how long a message is claimed: longer than an attempt, with room for clocks that differ a little.
+	// lease is how long a message is claimed: longer than an attempt and the wait for a place to make it, with room for
+	// clocks that differ a little.
 	lease = 2 * time.Minute
 
 	firstPause   = 2 * time.Second
@@ -45,13 +47,11 @@ func (o *Outbox) Run(ctx context.Context) error {
 func (o *Outbox) work(ctx context.Context, medium api.DeliveryMediumType) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
+	places := newPlaces()
+	defer places.Wait()
 	for {
-		err := o.DeliverDue(ctx, medium)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			o.config.Log.ErrorContext(ctx, "deliver messages", "medium", medium, "error", err)
+		if err := o.begin(ctx, medium, places); err != nil && ctx.Err() == nil {
+			o.config.Log.ErrorContext(ctx, "claim messages", "medium", medium, "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -65,18 +65,39 @@ func (o *Outbox) work(ctx context.Context, medium api.DeliveryMediumType) error 
 // DeliverDue tries every message of a medium that is due, once, and returns when none is left. What becomes of a message
 // is logged and counted; an error is the database's.
 func (o *Outbox) DeliverDue(ctx context.Context, medium api.DeliveryMediumType) error {
+	places := newPlaces()
+	defer places.Wait()
+	return o.begin(ctx, medium, places)
+}
+
+// places are where messages are delivered, side by side: one over which the other side takes its time holds up one place,
+// not the rest.
+type places struct {
+	sync.WaitGroup
+	free chan struct{}
+}
+
+func newPlaces() *places { return &places{free: make(chan struct{}, batch)} }
+
+// start runs an attempt as soon as there is a place.
+func (p *places) start(attempt func()) {
+	p.free <- struct{}{}
+	p.Go(func() {
+		defer func() { <-p.free }()
+		attempt()
+	})
+}
+
+// begin begins to try every message of a medium that is due.
+func (o *Outbox) begin(ctx context.Context, medium api.DeliveryMediumType, places *places) error {
 	for {
 		name := uuid.NewString()
 		claimed, err := o.claim(ctx, medium, name)
 		if err != nil || len(claimed) == 0 {
 			return err
 		}
-		var g errgroup.Group
 		for _, c := range claimed {
-			g.Go(func() error { return o.try(ctx, c, name) })
-		}
-		if err := g.Wait(); err != nil {
-			return err
+			places.start(func() { o.try(ctx, c, name) })
 		}
 	}
 }
@@ -106,8 +127,8 @@ func (o *Outbox) claim(ctx context.Context, medium api.DeliveryMediumType, name 
 	return claimed, err
 }
 
-// try makes one attempt at a claimed message and notes what came of it.
-func (o *Outbox) try(ctx context.Context, c store.Claimed, name string) error {
+// try makes one attempt at a claimed message and notes what came of it. If that can't be noted, the lease runs out.
+func (o *Outbox) try(ctx context.Context, c store.Claimed, name string) {
 	outcome, reason := o.attempt(ctx, c)
 	due := o.config.Now().Add(pause(c.Attempts))
 	stopped := ctx.Err() != nil && outcome == Postponed
@@ -125,7 +146,9 @@ func (o *Outbox) try(ctx context.Context, c store.Claimed, name string) error {
 		o.count(api.DeliveryMediumType(c.Medium), outcome)
 		o.log(ctx, c, outcome, reason)
 	}
-	return err
+	if err != nil {
+		o.config.Log.ErrorContext(ctx, "note attempt at a message", "pool", c.PoolID, "id", c.ID, "error", err)
+	}
 }
 
 // attempt delivers a message, unless it is too late for it. The outcome is empty for one that was only a pretence. The
