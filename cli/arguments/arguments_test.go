@@ -59,3 +59,20 @@ func TestInvalidChoiceOffersWhatIsClose(t *testing.T) {
 		t.Errorf("InvalidChoice = %v, want %q in it", err, want)
 	}
 }
+
+// TestEndOfOptions has "--", behind which words are no options; it belongs to the positional that it follows.
+func TestEndOfOptions(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]*arguments.Values{
+		"--one a go -- --flag": {Word: "go", Rest: []string{"--flag"}, Given: map[string][]string{"--one": {"a"}}},
+		"go --one a -- x":      {Word: "go", Rest: []string{"--", "x"}, Given: map[string][]string{"--one": {"a"}}},
+	} {
+		got, err := grammar().Parse(strings.Fields(line))
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("Parse(%q), %v (-want +got):\n%s", line, err, diff)
+		}
+	}
+	if _, err := grammar().Parse(strings.Fields("go --one -- a")); err == nil {
+		t.Error("Parse(an option before --) has no error")
+	}
+}

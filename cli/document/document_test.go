@@ -3,6 +3,7 @@ package document_test
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"cognate/cli/document"
@@ -14,7 +15,7 @@ func TestParse(t *testing.T) {
 		{text: `{"b": 1, "a": [true, null, -1.5e3, "x"], "b": 2}`, want: `{"b": 2, "a": [true, null, -1500.0, "x"]}`},
 		{text: " [] ", want: "[]"},
 		{text: `"\u00e9\ud83d\ude00\n"`, want: `"é😀\n"`},
-		{text: `12345678901234567890`, want: `1.2345678901234567e+19`},
+		{text: `12345678901234567890`, want: `12345678901234567890`},
 		{text: "", err: "Expecting value: line 1 column 1 (char 0)"},
 		{text: "{\n\"é\" 1}", err: "Expecting ':' delimiter: line 2 column 5 (char 6)"},
 		{text: "[1 2]", err: "Expecting ',' delimiter: line 1 column 4 (char 3)"},
@@ -121,4 +122,39 @@ func hasInfinity(value any) bool {
 		}
 	}
 	return false
+}
+
+func TestInteger(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"0": "0", " 12\n": "12", "+3": "3", "-3": "-3", "007": "7", "1_000": "1000", "9223372036854775808": "9223372036854775808",
+		"": "", "+": "", "1.0": "", "1e3": "", "0x1": "", "1__0": "", "_1": "", "1_": "", "--1": "", "1 2": "", "\u0663": "",
+		strings.Repeat("9", 4301): "",
+	} {
+		value, ok := document.Integer(text)
+		if ok != (want != "") || ok && string(document.AppendJSON(nil, value, "")) != want {
+			t.Errorf("Integer(%.20q) = %v, %t; want %q", text, value, ok, want)
+		}
+	}
+}
+
+func TestEqualNumbers(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		a, b string
+		want bool
+	}{
+		{"1", "1.0", true},
+		{"9223372036854775808", "9223372036854775808", true},
+		{"9223372036854775808", "9223372036854775809", false},
+		{"9223372036854775808", "9223372036854775808.0", true},
+		{"1", "true", false},
+	}
+	for _, tt := range tests {
+		a, errA := document.Parse([]byte(tt.a))
+		b, errB := document.Parse([]byte(tt.b))
+		if got := document.Equal(a, b); errA != nil || errB != nil || got != tt.want {
+			t.Errorf("Equal(%s, %s) = %t, want %t", tt.a, tt.b, got, tt.want)
+		}
+	}
 }

@@ -154,7 +154,10 @@ func yamlScalar(node *yaml.Node) (any, error) {
 		return b, err
 	case "!!int":
 		return yamlInteger(node)
-	case "!!float":
+	case "!!float": // also of a whole number beyond 64 bits
+		if n, ok := document.Integer(node.Value); ok {
+			return n, nil
+		}
 		var f float64
 		err := node.Decode(&f)
 		return f, err

@@ -189,6 +189,9 @@ func compare(a, b any) (int, bool) {
 		y, ok := b.(string)
 		return cmp.Compare(x, y), ok
 	}
+	if n, m := whole(a), whole(b); n != nil && m != nil {
+		return n.Cmp(m), true
+	}
 	x, okX := float(a)
 	y, okY := float(b)
 	return cmp.Compare(x, y), okX && okY

@@ -1,6 +1,7 @@
 package paging_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"testing"
@@ -69,6 +70,34 @@ func TestPages(t *testing.T) {
 	}
 	if got, _ := read(t, paging.Options{StartingToken: new("t2___1")}); len(got) != 2 {
 		t.Errorf("from the service's token and a count = %v", got)
+	}
+}
+
+// TestStartingTokens has tokens of ours, of the service, and what is none.
+func TestStartingTokens(t *testing.T) {
+	t.Parallel()
+	encode := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	for token, want := range map[string]int{
+		"t4":                                  1,
+		"t2___1":                              2,
+		"None___2":                            3,
+		encode(`{"NextToken": "t2"}`):         3,
+		encode(`{"NextToken": null}`):         5,
+		encode(`{}`):                          5,
+		encode(`{"boto_truncate_amount": 1}`): 4,
+		encode(`{"NextToken": "t4", "boto_truncate_amount": 9}`): 0,
+	} {
+		if got, _ := read(t, paging.Options{StartingToken: &token}); len(got) != want {
+			t.Errorf("from %s: %d entries, want %d", token, len(got), want)
+		}
+	}
+	for _, token := range []string{encode(`{"boto_truncate_amount": -1}`), encode(`{"boto_truncate_amount": "1"}`), encode(`{"boto_truncate_amount": 99999999999999999999}`)} {
+		r := &paging.Reader{Paginator: paginator, Options: paging.Options{StartingToken: &token}, Send: serve}
+		for page, err := range r.Pages(&document.Object{}) {
+			if page != nil || err == nil || err.Error() != "Bad starting token: "+token {
+				t.Errorf("from %s: %v, %v", token, page, err)
+			}
+		}
 	}
 }
 
