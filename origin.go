@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Origin is where a request came from, as the server sees it.
@@ -50,36 +51,42 @@ const maxUserAgent = 1024
 // sign is how a name stands in a user agent; the pattern's group, if it has one, is the version.
 type sign struct {
 	name    string // empty: the pattern's first group is the name, its second the version
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 }
 
 // The first sign that is there counts: browsers claim to be their ancestors, too.
 var (
 	applications = []sign{
-		{"Edge", regexp.MustCompile(`Edg(?:e|A|iOS)?/(\d{1,4})`)},
-		{"Opera", regexp.MustCompile(`OPR/(\d{1,4})`)},
-		{"Firefox", regexp.MustCompile(`(?:Firefox|FxiOS)/(\d{1,4})`)},
-		{"Chrome", regexp.MustCompile(`(?:Chrome|CriOS)/(\d{1,4})`)},
-		{"Safari", regexp.MustCompile(`Version/(\d{1,4})[\d.]* (?:Mobile/\w+ )?Safari/`)},
-		{"", regexp.MustCompile(`^([A-Za-z][\w.-]{1,40})/v?(\d{0,4})`)}, // an SDK or a tool: its first product
+		{"Edge", lazily(`Edg(?:e|A|iOS)?/(\d{1,4})`)},
+		{"Opera", lazily(`OPR/(\d{1,4})`)},
+		{"Firefox", lazily(`(?:Firefox|FxiOS)/(\d{1,4})`)},
+		{"Chrome", lazily(`(?:Chrome|CriOS)/(\d{1,4})`)},
+		{"Safari", lazily(`Version/(\d{1,4})[\d.]* (?:Mobile/\w+ )?Safari/`)},
+		{"", lazily(`^([A-Za-z][\w.-]{1,40})/v?(\d{0,4})`)}, // an SDK or a tool: its first product
 	}
 	systems = []sign{
-		{"Windows", regexp.MustCompile(`Windows NT (\d{1,3}(?:\.\d{1,3})?)`)},
-		{"Windows", regexp.MustCompile(`(?i)\bwindows\b`)},
-		{"iOS", regexp.MustCompile(`(?:iPhone|CPU) OS (\d{1,3}(?:_\d{1,3})?)`)},
-		{"iOS", regexp.MustCompile(`\biOS[/ ](\d{1,3}(?:\.\d{1,3})?)`)},
-		{"macOS", regexp.MustCompile(`Mac OS X (\d{1,3}(?:[_.]\d{1,3})?)`)},
-		{"macOS", regexp.MustCompile(`(?i)\b(?:macos|darwin)\b`)},
-		{"Android", regexp.MustCompile(`Android (\d{1,3})`)},
-		{"Android", regexp.MustCompile(`(?i)\bandroid\b`)},
-		{"ChromeOS", regexp.MustCompile(`\bCrOS\b`)},
-		{"Linux", regexp.MustCompile(`(?i)\blinux\b`)},
+		{"Windows", lazily(`Windows NT (\d{1,3}(?:\.\d{1,3})?)`)},
+		{"Windows", lazily(`(?i)\bwindows\b`)},
+		{"iOS", lazily(`(?:iPhone|CPU) OS (\d{1,3}(?:_\d{1,3})?)`)},
+		{"iOS", lazily(`\biOS[/ ](\d{1,3}(?:\.\d{1,3})?)`)},
+		{"macOS", lazily(`Mac OS X (\d{1,3}(?:[_.]\d{1,3})?)`)},
+		{"macOS", lazily(`(?i)\b(?:macos|darwin)\b`)},
+		{"Android", lazily(`Android (\d{1,3})`)},
+		{"Android", lazily(`(?i)\bandroid\b`)},
+		{"ChromeOS", lazily(`\bCrOS\b`)},
+		{"Linux", lazily(`(?i)\blinux\b`)},
 	}
 )
 
+// lazily compiles a pattern when it is first wanted: most programs that know the nouns, the command line among them, never
+// look at a user agent.
+func lazily(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
 func nameIn(agent string, signs []sign) string {
 	for _, s := range signs {
-		found := s.pattern.FindStringSubmatch(agent)
+		found := s.pattern().FindStringSubmatch(agent)
 		if found == nil {
 			continue
 		}

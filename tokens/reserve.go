@@ -18,6 +18,8 @@ type KeySource interface {
 // Reserve is a KeySource that makes keys ahead of their use, so that a new pool does not wait for the two it needs.
 type Reserve struct {
 	ready chan *rsa.PrivateKey
+	// Filled, when set before Run, is called once, when the reserve is full for the first time.
+	Filled func()
 }
 
 // NewReserve returns an empty reserve for size keys. Run fills it.
@@ -34,6 +36,9 @@ func (r *Reserve) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if len(r.ready) == cap(r.ready) {
+			r.tell()
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -46,6 +51,14 @@ func (r *Reserve) Run(ctx context.Context) error {
 			return nil
 		case <-rest.C:
 		}
+	}
+}
+
+// tell calls Filled, the first time.
+func (r *Reserve) tell() {
+	if r.Filled != nil {
+		r.Filled()
+		r.Filled = nil
 	}
 }
 

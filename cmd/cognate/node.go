@@ -30,9 +30,10 @@ import (
 // What a connection may take of the server. The largest request is an image of about 1 MB in base64, the slowest answer
 // is that to a password kept as argon2id, behind a queue.
 const (
-	headerTimeout  = 5 * time.Second
-	readTimeout    = 30 * time.Second
-	writeTimeout   = 60 * time.Second
+	headerTimeout = 5 * time.Second
+	readTimeout   = 30 * time.Second
+	// writeTimeout leaves a sign-in the time of its triggers: four of them, three attempts of five seconds each.
+	writeTimeout   = 90 * time.Second
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
 
@@ -86,8 +87,10 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	box := outbox.New(outbox.Config{Store: db, Transports: transports, Now: n.now, Log: n.log})
+	keys := tokens.NewReserve(keyReserve)
+	keys.Filled = returnMemory
 	s := server.New(server.Config{
-		Store: db, PublicURL: n.publicURL(url), Access: n.access, SigningKeys: tokens.NewReserve(keyReserve),
+		Store: db, PublicURL: n.publicURL(url), Access: n.access, SigningKeys: keys,
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, OwnFunctions: n.config.Mode == config.Serve,
 		CodeSealer: sealer, Now: n.now, Log: n.log,
 	})
@@ -185,7 +188,10 @@ func (n *node) serve(ctx context.Context, s *server.Server, listener net.Listene
 		return nil
 	})
 	g.Go(func() error { return s.Run(work) })
-	g.Go(returnMemory)
+	g.Go(func() error {
+		returnMemory()
+		return nil
+	})
 	g.Go(func() error {
 		<-end.Done()
 		defer stopWork()
@@ -199,11 +205,10 @@ func (n *node) serve(ctx context.Context, s *server.Server, listener net.Listene
 }
 
 // returnMemory gives back what only the start needed: the migrations leave 16 MB of buffers in pools, which two
-// collections empty. By itself that would happen some minutes later.
-func returnMemory() error {
+// collections empty, and making keys ahead leaves its scratch. By itself that would happen some minutes later.
+func returnMemory() {
 	runtime.GC()
 	debug.FreeOSMemory()
-	return nil
 }
 
 func shutdown(h *http.Server) error {
