@@ -16,7 +16,7 @@ import (
 // no such user; those of the trigger.
 func (e *Engine) migrate(ctx context.Context, r *Request, login string) (*cognate.User, error) {
 	password := r.Parameters["PASSWORD"]
-	if password == "" || !showsPassword(r.Flow) || !r.Pool.HasTrigger(cognate.TriggerUserMigration) {
+	if password == "" || !showsPassword(r) || !r.Pool.HasTrigger(cognate.TriggerUserMigration) {
 		return nil, nil
 	}
 	err := e.Store.Write(ctx, func(tx *store.Tx) error {
@@ -40,12 +40,15 @@ func (e *Engine) migrate(ctx context.Context, r *Request, login string) (*cognat
 	}
 }
 
-// showsPassword reports whether the flow's password comes in the clear. Source: Cognito developer guide, Migrate user Lambda
-// trigger: SRP has nothing to show.
-func showsPassword(flow api.AuthFlowType) bool {
-	switch flow {
-	case api.AuthFlowTypeUserPasswordAuth, api.AuthFlowTypeAdminUserPasswordAuth, api.AuthFlowTypeAdminNoSrpAuth, api.AuthFlowTypeUserAuth:
+// showsPassword reports whether the request is answered by its password, in the clear. A choice-based one is only if it
+// prefers the password: for any other a user is asked to choose, whatever the password, and so must nobody be. Source:
+// Cognito developer guide, Migrate user Lambda trigger: SRP has nothing to show.
+func showsPassword(r *Request) bool {
+	switch r.Flow {
+	case api.AuthFlowTypeUserPasswordAuth, api.AuthFlowTypeAdminUserPasswordAuth, api.AuthFlowTypeAdminNoSrpAuth:
 		return true
+	case api.AuthFlowTypeUserAuth:
+		return r.Session == "" && r.Parameters["PREFERRED_CHALLENGE"] == string(api.ChallengeNameTypePassword)
 	default:
 		return false
 	}

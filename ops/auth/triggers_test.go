@@ -144,3 +144,31 @@ func TestMigrationLocks(t *testing.T) {
 	_, err := withPassword(t, p, "ann", cognatetest.Password)
 	cognatetest.WantError(t, "the next attempt", err, cognate.ErrAttemptsExceeded)
 }
+
+// A password that a choice-based sign-in doesn't ask for is no reason to look for a user: a user of the pool is asked to
+// choose in spite of it, and so is nobody. One that it prefers is.
+func TestMigrationAtChoice(t *testing.T) {
+	t.Parallel()
+	p := choosers(t, cognatetest.Start(t), off)
+	p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
+	p.MustTrigger(cognate.TriggerUserMigration)
+	p.Triggers.On(cognate.TriggerUserMigration, cognatetest.Answer(map[string]any{}))
+	for _, name := range []string{"ann", "eve"} {
+		for _, prefers := range []string{"", "EMAIL_OTP"} {
+			out, err := userAuth(t, p, name, "PASSWORD", "Wrong-horse-7", "PREFERRED_CHALLENGE", prefers)
+			if err != nil || out.Session == "" {
+				t.Errorf("USER_AUTH of %s with a password that prefers %q = %+v, %v, want a challenge", name, prefers, out, err)
+			}
+		}
+	}
+	if n := len(p.Triggers.Sources()); n != 0 {
+		t.Errorf("the function was asked %d times, want never", n)
+	}
+	for _, name := range []string{"ann", "eve"} {
+		_, err := userAuth(t, p, name, "PASSWORD", "Wrong-horse-7", "PREFERRED_CHALLENGE", "PASSWORD")
+		cognatetest.WantError(t, "a wrong password of "+name, err, cognate.ErrIncorrectPassword)
+	}
+	if n := len(p.Triggers.Sources()); n != 1 {
+		t.Errorf("the function was asked %d times, want once, for nobody", n)
+	}
+}
