@@ -37,9 +37,13 @@ func (k *Keeper) New(client *cognate.AppClient, user *cognate.User, step cognate
 	}
 }
 
-// blockSize is to what length a Session of an SRP exchange is filled up. It is made for nobody, too, and its length must
-// not tell how much there was to say.
-const blockSize = 2048
+// The lengths, in bytes, to which Sessions of steps are filled up at which nothing is proven: they are made for nobody, too,
+// and how long one is must not tell how much there was to say.
+const (
+	firstSize = 1024
+	longest   = 1500 // makes a string of just under 2048 characters
+	blockSize = 2048 // of an SRP exchange, and its multiples
+)
 
 // Seal returns the string to hand out: 20 to 2048 characters, but more of an SRP exchange, which travels elsewhere.
 func (k *Keeper) Seal(s *cognate.Session) (string, error) {
@@ -47,16 +51,28 @@ func (k *Keeper) Seal(s *cognate.Session) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if s.Step == cognate.StepPasswordSRP {
-		if over := len(plain) % blockSize; over > 0 {
-			plain = append(plain, bytes.Repeat([]byte{' '}, blockSize-over)...)
-		}
+	if size := paddedSize(s.Step, len(plain)); size > len(plain) {
+		plain = append(plain, bytes.Repeat([]byte{' '}, size-len(plain))...)
 	}
 	sealed, err := k.Store.Box().Seal(plain, place)
 	if err != nil {
 		return "", err
 	}
 	return base64.RawURLEncoding.EncodeToString(sealed), nil
+}
+
+// paddedSize returns the length to which a Session of the step is filled up that says so many bytes.
+func paddedSize(step cognate.Step, said int) int {
+	switch {
+	case !step.IsFirst():
+		return said
+	case step == cognate.StepPasswordSRP:
+		return (said + blockSize - 1) / blockSize * blockSize
+	case said <= firstSize:
+		return firstSize
+	default:
+		return longest
+	}
 }
 
 // Open returns what text says if it is a live Session of one of the steps. It does not look up the user and does not

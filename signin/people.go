@@ -39,6 +39,13 @@ func (p *person) subject(pool *cognate.UserPool) string {
 	return lockout.Subject(p.User)
 }
 
+// maxLogin is the length of the longest name by which anybody signs in, in bytes: it has room for a username of 128
+// characters and for an email address. The name travels in Sessions, and is kept with what is made up for nobody.
+// Assumed: that there is a limit besides that of any parameter, and the text.
+const maxLogin = 512
+
+var errLongLogin = api.InvalidParameterException("USERNAME is too long.")
+
 // begin finds who begins a sign-in, and asks the pool's owner whether they may try. The request must name the parameters
 // that the flow needs, the first of them missing is refused.
 // Errors: InvalidParameterException, NotAuthorizedException, UserNotFoundException where the client doesn't hide users;
@@ -48,6 +55,9 @@ func (e *Engine) begin(ctx context.Context, r *Request, parameters ...string) (*
 		return nil, err
 	}
 	login := r.Parameters["USERNAME"]
+	if len(login) > maxLogin {
+		return nil, errLongLogin
+	}
 	if err := r.Client.RequireSecretHash(login, r.Parameters["SECRET_HASH"]); err != nil {
 		return nil, err
 	}
