@@ -69,11 +69,6 @@ func (f *Factors) Associate(ctx context.Context, e *Enrolment) (secret, session 
 		if err != nil {
 			return err
 		}
-		// A Session from before the user enrolled must not replace what was enrolled since: whoever holds it has shown
-		// a password and nothing else.
-		if e.Session != nil && user.Tokens.Active != nil {
-			return cognate.ErrInvalidSession
-		}
 		user.Tokens.Associate(token, e.Pool.ReplacesTokenOnVerify())
 		if user.Tokens.Active == nil {
 			user.MFA.Set(cognate.FactorSoftwareToken, false, false)
@@ -151,7 +146,9 @@ func (f *Factors) activate(pool *cognate.UserPool, user *cognate.User, friendlyN
 	}
 }
 
-// lock takes the user for changing and checks, in a sign-in, that the Session is still good.
+// lock takes the user for changing and checks, in a sign-in, that the Session is still good: also that the user has no
+// second factor by now. Whoever holds the Session has shown a password and nothing else, and must neither replace what was
+// set up since nor get past it.
 func (f *Factors) lock(ctx context.Context, tx *store.Tx, e *Enrolment) (*store.LockedUser, error) {
 	user, err := tx.LockUser(ctx, e.Pool.ID, e.User.Sub)
 	if errors.Is(err, store.ErrNotFound) {
@@ -163,7 +160,13 @@ func (f *Factors) lock(ctx context.Context, tx *store.Tx, e *Enrolment) (*store.
 	if err := sessions.Unspent(ctx, tx, e.Session); err != nil {
 		return nil, err
 	}
-	return user, sessions.Check(e.Session, user.User)
+	if err := sessions.Check(e.Session, user.User); err != nil {
+		return nil, err
+	}
+	if user.Tokens.Active != nil || len(user.SecondFactors(e.Pool)) > 0 {
+		return nil, cognate.ErrInvalidSession
+	}
+	return user, nil
 }
 
 // save stores the user and uses the Session up.

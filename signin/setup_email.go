@@ -33,15 +33,25 @@ func (e *Engine) setupEmail(ctx context.Context, a *Answer, address string) (*Ou
 	return e.settle(ctx, &turn{
 		Call: a.Call, who: who, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
-			if now.Attributes[cognate.AttributeEmail] != "" {
-				return nil, errAddressTaken
-			}
-			return now, nil
+			return now, mayAdopt(a.Pool, now)
 		},
 		next: func(*cognate.User) decision {
 			return decision{step: cognate.StepSetupEmail, contact: written[cognate.AttributeEmail]}
 		},
 	})
+}
+
+// mayAdopt refuses an address as the second factor of a user who has one by now, or another second factor: one that was set
+// up since the Session was made. Errors: errAddressTaken, cognate.ErrInvalidSession.
+func mayAdopt(pool *cognate.UserPool, user *cognate.User) error {
+	switch {
+	case user.Attributes[cognate.AttributeEmail] != "":
+		return errAddressTaken
+	case len(user.SecondFactors(pool)) > 0:
+		return cognate.ErrInvalidSession
+	default:
+		return nil
+	}
 }
 
 // adoptEmail makes the address of a right code the user's, and a factor that stays on if the pool makes MFA optional.
@@ -50,8 +60,8 @@ func (e *Engine) adoptEmail(ctx context.Context, tx *store.Tx, pool *cognate.Use
 	if err != nil {
 		return nil, err
 	}
-	if locked.Attributes[cognate.AttributeEmail] != "" {
-		return nil, errAddressTaken
+	if err := mayAdopt(pool, locked.User); err != nil {
+		return nil, err
 	}
 	locked.Attributes[cognate.AttributeEmail] = proof.Destination
 	locked.Attributes[cognate.AttributeEmailVerified] = "true"

@@ -74,3 +74,36 @@ func TestSetupEmailRefuses(t *testing.T) {
 	_, err = tokensOnly.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "ann@example.com"))
 	cognatetest.WantCode(t, "a factor that the pool doesn't offer", err, api.CodeInvalidParameterException)
 }
+
+// Whoever knows the password alone can keep a Session of MFA_SETUP until its user has set a factor up. From then on it sets
+// nothing up any more, at none of its steps: it would get past the user's factor.
+func TestSetupEndsWithAFactor(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := mailers(t, s)
+	cognatetest.Must(p.Client.SetUserPoolMfaConfig(t.Context(), &api.SetUserPoolMfaConfigInput{
+		UserPoolId: p.PoolID, MfaConfiguration: on, EmailMfaConfiguration: &api.EmailMfaConfigType{},
+		SoftwareTokenMfaConfiguration: &api.SoftwareTokenMfaConfigType{Enabled: new(true)},
+	}))(t)
+	p.MustUser("ann")
+	begin := func() string { return p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup).Session }
+	kept, answered := begin(), begin()
+	sent := cognatetest.Must(p.Answer(api.ChallengeNameTypeMfaSetup, answered, responses("ann", "EMAIL", "eve@example.com")))(t)
+	p.MustEnrol("ann")
+	_, err := p.Answer(api.ChallengeNameTypeMfaSetup, kept, responses("ann", "EMAIL", "eve@example.com"))
+	cognatetest.WantError(t, "an address past the software token", err, cognate.ErrInvalidSession)
+	_, err = p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", mustCode(t, s, "eve@example.com")))
+	cognatetest.WantError(t, "the code of an address past the software token", err, cognate.ErrInvalidSession)
+
+	p.MustUser("bob")
+	begin = func() string { return p.MustSignIn("bob", api.ChallengeNameTypeMfaSetup).Session }
+	kept, answered = begin(), begin()
+	begun := cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: answered}))(t)
+	cognatetest.Must(p.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+		UserPoolId: p.PoolID, Username: "bob", UserAttributes: []api.AttributeType{{Name: "email", Value: "bob@example.com"}},
+	}))(t)
+	_, err = p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: kept})
+	cognatetest.WantError(t, "a software token past the address", err, cognate.ErrInvalidSession)
+	_, err = p.Client.VerifySoftwareToken(t.Context(), &api.VerifySoftwareTokenInput{Session: begun.Session, UserCode: s.Code(begun.SecretCode)})
+	cognatetest.WantError(t, "the code of a software token past the address", err, cognate.ErrInvalidSession)
+}
