@@ -67,15 +67,20 @@ func Hold(ctx context.Context, tx *store.Tx, poolID, sub string) error {
 // Fail counts a failure, locks the door when there were too many, and returns what the transaction's function must return
 // for the count to be kept and the caller to get refusal.
 func (d *Door) Fail(ctx context.Context, refusal error) error {
+	if err := d.Count(ctx); err != nil {
+		return err
+	}
+	return store.Counted(refusal)
+}
+
+// Count counts a failure as Fail does, in a transaction that goes on: one that counts before it is known.
+func (d *Door) Count(ctx context.Context) error {
 	d.attempts.Failures++
 	d.attempts.LastFailed = d.now
 	if over := d.attempts.Failures - freeFailures; over >= 0 {
 		d.attempts.LockedUntil = d.now.Add(lockFor(over))
 	}
-	if err := d.tx.SaveAttempts(ctx, d.poolID, d.subject, d.attempts); err != nil {
-		return err
-	}
-	return store.Counted(refusal)
+	return d.tx.SaveAttempts(ctx, d.poolID, d.subject, d.attempts)
 }
 
 // Reset forgets the failures; call it when the sign-in is finished, not at one right answer on the way: a known password

@@ -2,6 +2,8 @@ package signin
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"cognate"
 	"cognate/api"
@@ -19,13 +21,7 @@ func (e *Engine) migrate(ctx context.Context, r *Request, login string) (*cognat
 	if password == "" || !showsPassword(r) || !r.Pool.HasTrigger(cognate.TriggerUserMigration) {
 		return nil, nil
 	}
-	err := e.Store.Write(ctx, func(tx *store.Tx) error {
-		door, err := lockout.Enter(ctx, tx, r.Pool.ID, lockout.NobodysSubject(r.Pool, login), e.Now())
-		if err != nil {
-			return err
-		}
-		return door.Fail(ctx, nil)
-	})
+	err := e.Store.Write(ctx, func(tx *store.Tx) error { return e.countSearch(ctx, tx, r.Pool, login) })
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +34,24 @@ func (e *Engine) migrate(ctx context.Context, r *Request, login string) (*cognat
 	default:
 		return nil, cognate.ErrUserDoesNotExist
 	}
+}
+
+// countSearch counts a question about a name that is nobody's, and one about the name however it is spelled: where the
+// function looks, names that are different ones in this pool may be one, and each would bring new guesses.
+func (e *Engine) countSearch(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, login string) error {
+	subjects := []string{
+		lockout.NobodysSubject(pool, login), lockout.NobodysSubject(pool, strings.ToLower(strings.TrimSpace(login))),
+	}
+	for _, subject := range slices.Compact(subjects) {
+		door, err := lockout.Enter(ctx, tx, pool.ID, subject, e.Now())
+		if err != nil {
+			return err
+		}
+		if err := door.Count(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // showsPassword reports whether the request is answered by its password, in the clear. A choice-based one is only if it

@@ -172,3 +172,19 @@ func TestMigrationAtChoice(t *testing.T) {
 		t.Errorf("the function was asked %d times, want once, for nobody", n)
 	}
 }
+
+// Guesses under spellings of one name are counted together even where they name different users of the pool: elsewhere,
+// where the function asks, they may well be one.
+func TestMigrationLocksSpellings(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustTrigger(cognate.TriggerUserMigration)
+	for _, name := range []string{"ann", "Ann", "ANN", "aNn", "anN", "AnN", " ann", "aNN"} {
+		_, _ = withPassword(t, p, name, "Wrong-horse-7")
+	}
+	if n := len(p.Triggers.Sources()); n != 5 {
+		t.Errorf("the function was asked %d times, want 5", n)
+	}
+	_, err := withPassword(t, p, "ANn", cognatetest.Password)
+	cognatetest.WantError(t, "another spelling", err, cognate.ErrAttemptsExceeded)
+}
