@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,9 +129,11 @@ func TestOlderPasswordsTakeAsLongAsHashes(t *testing.T) {
 		Tags:        map[string]string{cognate.TagPasswordStorage: "argon2id"},
 	}))(t)
 	fastest := map[string]time.Duration{}
+	names := []string{"ann", "eve"}
 	for range 8 {
 		p.Clock.Advance(15 * time.Minute) // earlier failures are forgotten
-		for _, name := range []string{"ann", "eve"} {
+		slices.Reverse(names)             // or one of them always pays for the other's garbage
+		for _, name := range names {
 			began := time.Now()
 			_, err := withPassword(t, p, name, "Wrong-horse-7")
 			took := time.Since(began)
