@@ -17,10 +17,8 @@ func (e *Engine) startChoice(ctx context.Context, r *Request) (*Outcome, error) 
 	if err != nil {
 		return nil, err
 	}
-	if !r.Client.HidesUsers() {
-		if err := knownState(who.User); err != nil {
-			return nil, err
-		}
+	if err := r.shownState(who.User); err != nil {
+		return nil, err
 	}
 	if r.Session != "" {
 		return e.continueSignUp(ctx, r, who)
@@ -89,8 +87,7 @@ func (e *Engine) choosePassword(ctx context.Context, t *turn, password string) (
 // chooseSRP begins an exchange. It spends the Session that led to it: the exchange's block carries on.
 func (e *Engine) chooseSRP(ctx context.Context, t *turn, srpA string, available []api.ChallengeNameType) (*Outcome, error) {
 	begin := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
-		who := &person{User: now, login: t.who.login, nobody: t.who.nobody}
-		outcome, err := e.challengeSRP(ctx, t.onward(), who, srpA, nil)
+		outcome, err := e.challengeSRP(ctx, t.onward(), t.who.asOf(now), srpA, nil)
 		if err == nil {
 			outcome.Available = available
 		}

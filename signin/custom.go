@@ -46,10 +46,8 @@ func (e *Engine) startCustom(ctx context.Context, r *Request) (*Outcome, error) 
 	if err != nil {
 		return nil, err
 	}
-	if !r.Client.HidesUsers() {
-		if err := knownState(who.User); err != nil {
-			return nil, err
-		}
+	if err := r.shownState(who.User); err != nil {
+		return nil, err
 	}
 	return e.define(ctx, r.Call, who, custom)
 }
@@ -164,7 +162,7 @@ func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) 
 	}
 	t := &turn{Call: a.Call, who: who, session: session}
 	judge := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
-		who := &person{User: now, login: who.login, nobody: who.nobody}
+		who := who.asOf(now)
 		right, err := e.Triggers.VerifyAuthChallengeResponse(ctx, a.event(who), session.Custom.Private, answer)
 		if err != nil {
 			return nil, err
@@ -178,8 +176,7 @@ func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) 
 // defineNext lets the functions decide what comes after a right answer to a challenge of the service's own.
 func (e *Engine) defineNext(t *turn) decision {
 	return decision{then: func(ctx context.Context, now *cognate.User) (*Outcome, error) {
-		who := &person{User: now, login: t.who.login, nobody: t.who.nobody}
-		return e.define(ctx, t.onward(), who, t.session.Custom.Then(t.session.Step.Challenge(), true, ""))
+		return e.define(ctx, t.onward(), t.who.asOf(now), t.session.Custom.Then(t.session.Step.Challenge(), true, ""))
 	}}
 }
 

@@ -37,10 +37,8 @@ func (e *Engine) signInWithPassword(ctx context.Context, c Call, who *person, pa
 
 // tryPassword settles a turn by the person's password.
 func (e *Engine) tryPassword(ctx context.Context, t *turn, password string) (*Outcome, error) {
-	if !t.Client.HidesUsers() {
-		if err := knownState(t.who.User); err != nil {
-			return nil, err
-		}
+	if err := t.shownState(t.who.User); err != nil {
+		return nil, err
 	}
 	right, err := e.Passwords.Check(ctx, t.Pool, t.who.account(), password)
 	if err != nil {
@@ -67,6 +65,14 @@ func (e *Engine) passwordProof(who *person, right bool) func(context.Context, *s
 		}
 		return now, nil
 	}
+}
+
+// shownState refuses a user who can't sign in before anything is proven, where the client hides no users.
+func (c *Call) shownState(user *cognate.User) error {
+	if c.Client.HidesUsers() {
+		return nil
+	}
+	return knownState(user)
 }
 
 // knownState refuses a user who can't sign in whatever is proven. Under PreventUserExistenceErrors it may be asked only

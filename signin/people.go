@@ -23,6 +23,11 @@ type person struct {
 	nobody bool
 }
 
+// asOf returns the same person by what is true of them now.
+func (p *person) asOf(now *cognate.User) *person {
+	return &person{User: now, login: p.login, nobody: p.nobody}
+}
+
 // account returns the user; nil for nobody.
 func (p *person) account() *cognate.User {
 	if p.nobody {

@@ -75,10 +75,8 @@ func (e *Engine) answerSRP(ctx context.Context, a *Answer) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !a.Client.HidesUsers() {
-		if err := knownState(who.User); err != nil {
-			return nil, err
-		}
+	if err := a.shownState(who.User); err != nil {
+		return nil, err
 	}
 	right, err := e.verifyProof(a.Pool, session, who, proof)
 	if err != nil {
