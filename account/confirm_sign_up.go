@@ -41,8 +41,8 @@ type Confirmation struct {
 }
 
 // ConfirmSignUp makes an UNCONFIRMED user CONFIRMED by the code, and the contact that it was sent to verified. Of two
-// racing confirmations one succeeds. It returns the user as confirmed. Where the client hides users, a name that is nobody's is answered as if its code was
-// wrong, and counted likewise.
+// racing confirmations one succeeds. It returns the user as confirmed. Where the client hides users, a name that is
+// nobody's is answered as if its code was wrong, and counted likewise.
 //
 // Errors: UserNotFoundException, NotAuthorizedException, CodeMismatchException, ExpiredCodeException,
 // TooManyFailedAttemptsException, LimitExceededException, AliasExistsException; those of the trigger PostConfirmation, in

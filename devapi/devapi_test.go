@@ -96,7 +96,7 @@ func TestMalformedRequests(t *testing.T) {
 		{"POST", "clock/advance", `{}`},
 		{"POST", "clock/advance", `{"Seconds":1e300}`},
 		{"POST", "clock/advance", `{"Seconds":"30"}`},
-		{"GET", "messages?destinaton=ann@example.com", ""},
+		{"GET", "messages?destinations=ann@example.com", ""},
 		{"GET", "messages/next?timeout=51", ""},
 		{"GET", "messages/next?timeout=NaN", ""},
 		{"GET", "messages/next?after=x", ""},

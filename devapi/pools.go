@@ -24,15 +24,17 @@ func (s *Surface) Reset(ctx context.Context) error {
 	return s.ApplySeed(ctx, s.kept())
 }
 
-// ResetPool removes everything in a pool but its settings, clients and signing keys, and makes the seed's users again. Errors: store.ErrNotFound.
+// ResetPool removes everything in a pool but its settings, clients and signing keys, and makes the seed's users again.
+// Errors: store.ErrNotFound.
 func (s *Surface) ResetPool(ctx context.Context, poolID string) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.ResetUserPool(ctx, poolID) })
 	if err != nil {
 		return err
 	}
-	for i, seed := 0, s.kept(); i < len(seed.pools); i++ {
-		if p := &seed.pools[i]; p.id == poolID {
-			return s.plantUsers(ctx, p)
+	pools := s.kept().pools
+	for i := range pools {
+		if pools[i].id == poolID {
+			return s.plantUsers(ctx, &pools[i])
 		}
 	}
 	return nil

@@ -45,7 +45,8 @@ func TestSeed(t *testing.T) {
 		got := cognatetest.Must(s.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: ann.AuthenticationResult.AccessToken}))(t)
 		want := []api.AttributeType{
 			{Name: "sub", Value: "6b8a7b1e-0000-4000-8000-000000000001"},
-			{Name: "email", Value: "ann@example.com"}, {Name: "email_verified", Value: "true"},
+			{Name: "email", Value: "ann@example.com"},
+			{Name: "email_verified", Value: "true"},
 		}
 		byName := cmp.Transformer("byName", func(list []api.AttributeType) map[string]string {
 			m := make(map[string]string)
