@@ -144,7 +144,7 @@ func (p *Passkeys) keep(ctx context.Context, tx *store.Tx, pool *cognate.UserPoo
 // cognate.ErrTokenRevoked. Source: API reference, DeleteWebAuthnCredential.
 func (p *Passkeys) Delete(ctx context.Context, who *store.Principal, id cognate.CredentialID) error {
 	return p.Store.Write(ctx, func(tx *store.Tx) error {
-		user, err := lockPrincipal(ctx, tx, who)
+		user, err := lockSelf(ctx, tx, who.User)
 		if err != nil {
 			return err
 		}
@@ -176,18 +176,9 @@ func (p *Passkeys) party(pool *cognate.UserPool) (passkey.RelyingParty, error) {
 
 // lockForPasskey takes a user who may have one more passkey.
 func lockForPasskey(ctx context.Context, tx *store.Tx, who *store.Principal) (*store.LockedUser, error) {
-	user, err := lockPrincipal(ctx, tx, who)
+	user, err := lockSelf(ctx, tx, who.User)
 	if err == nil && user.Passkeys >= cognate.MaxPasskeys {
 		return nil, errTooManyPasskeys
-	}
-	return user, err
-}
-
-// lockPrincipal takes the signed-in user for changing. Errors: cognate.ErrTokenRevoked, when the user was deleted since.
-func lockPrincipal(ctx context.Context, tx *store.Tx, who *store.Principal) (*store.LockedUser, error) {
-	user, err := tx.LockUser(ctx, who.Pool.ID, who.User.Sub)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, cognate.ErrTokenRevoked
 	}
 	return user, err
 }

@@ -209,9 +209,9 @@ type PasswordRecovery struct {
 // hides users, a name that is nobody's is answered as if its code was wrong, and counted likewise. A password that the
 // policy or the history refuses spends no code.
 //
-// Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, UserNotFoundException, NotAuthorizedException, InvalidParameterException,
-// CodeMismatchException, ExpiredCodeException, TooManyFailedAttemptsException, LimitExceededException; those of the trigger
-// PostConfirmation, in spite of which the password is set. Source: API reference, ConfirmForgotPassword; behaviour §2.8, §4.4.
+// Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, UserNotFoundException, NotAuthorizedException,
+// InvalidParameterException, CodeMismatchException, ExpiredCodeException, TooManyFailedAttemptsException,
+// LimitExceededException; those of the trigger PostConfirmation, in spite of which the password is set. Source: API reference, ConfirmForgotPassword; behaviour §2.8, §4.4.
 func (u *Users) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery) error {
 	if err := u.Passwords.CheckPolicy(r.Pool, r.Proposed); err != nil {
 		return err
@@ -312,8 +312,7 @@ func (u *Users) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordReco
 // declares no error for it; ForgotPassword sends another.
 //
 // Errors: NotAuthorizedException, InvalidParameterException, cognate.ErrUserDoesNotExist; those of the trigger
-// CustomMessage, in spite of which the password is reset. Source: API reference,
-// AdminResetUserPassword; behaviour §4.4, §4.5.
+// CustomMessage, in spite of which the password is reset. Source: API reference, AdminResetUserPassword; behaviour §4.4, §4.5.
 func (u *Users) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
 	if len(recoveryOrder(pool)) == 0 {
 		return errRecoveryByAdmin

@@ -39,8 +39,8 @@ type Registration struct {
 // name free, password, and last the pool's function, which may also make the user CONFIRMED or contacts verified.
 //
 // Errors: NotAuthorizedException, InvalidParameterException, UsernameExistsException, InvalidPasswordException, those of
-// the trigger PreSignUp; TooManyRequestsException (see package limits); CodeDeliveryFailureException and those of PostConfirmation and CustomMessage, in spite of which
-// the user exists. Source: API reference, SignUp; behaviour §4.2.
+// the trigger PreSignUp; TooManyRequestsException (see package limits); CodeDeliveryFailureException and those of
+// PostConfirmation and CustomMessage, in spite of which the user exists. Source: API reference, SignUp; behaviour §4.2.
 func (u *Users) SignUp(ctx context.Context, r *Registration) (*cognate.User, *api.CodeDeliveryDetailsType, error) {
 	if r.Pool.AdminCreateOnly {
 		return nil, nil, errSignUpOff

@@ -51,6 +51,15 @@ func lock(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, sub string)
 	return user, err
 }
 
+// lockSelf takes the signed-in user for changing. Errors: cognate.ErrTokenRevoked, when the user was deleted since.
+func lockSelf(ctx context.Context, tx *store.Tx, self *cognate.User) (*store.LockedUser, error) {
+	user, err := tx.LockUser(ctx, self.PoolID, self.Sub)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, cognate.ErrTokenRevoked
+	}
+	return user, err
+}
+
 func (u *Users) save(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser, takeAliases bool) error {
 	user.Modified = u.Now()
 	return tx.SaveUser(ctx, pool, user, takeAliases)
