@@ -69,7 +69,12 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	// What is signed for somebody else carries the real time, wherever a developer's clock stands.
 	invoker, err := functions(ctx, n.config, time.Now)
+	if err != nil {
+		return err
+	}
+	transports, err := newTransports(ctx, n.config, time.Now)
 	if err != nil {
 		return err
 	}
@@ -82,10 +87,6 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	url := n.url(listener.Addr())
-	transports, err := newTransports(ctx, n.config, n.now)
-	if err != nil {
-		return err
-	}
 	box := outbox.New(outbox.Config{Store: db, Transports: transports, Now: n.now, Log: n.log})
 	keys := tokens.NewReserve(keyReserve)
 	keys.Filled = returnMemory
