@@ -33,7 +33,7 @@ type Web struct {
 	Now    func() time.Time
 }
 
-// NewClient returns a client for Web: it follows no redirects, because they would take the event elsewhere.
+// NewClient returns a client for Web and Lambda: it follows no redirects, because they would take the event elsewhere.
 func NewClient() *http.Client {
 	return &http.Client{Transport: newTransport(), CheckRedirect: stay}
 }
