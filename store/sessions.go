@@ -55,7 +55,7 @@ func (s *Store) SessionState(ctx context.Context, session *cognate.Session) ([]b
 }
 
 func sessionStatePlace(session *cognate.Session) string {
-	return place("session_states", session.PoolID, sessionKey(session))
+	return place("session_states", session.PoolID, sessionKey(session), "sealed")
 }
 
 // sessionKey is what is kept of a Session: a hash of its name.
