@@ -70,7 +70,7 @@ func (k *Keeper) HasDecoy(pool *cognate.UserPool, login string) bool {
 func (k *Keeper) Check(pool *cognate.UserPool, user *cognate.User, registered []*cognate.Credential, challenge []byte, used *passkey.Assertion) (*cognate.Credential, uint32, error) {
 	for _, c := range registered {
 		if bytes.Equal(c.ID.Raw(), used.CredentialID) {
-			count, err := used.Verify(k.Party(pool), challenge, ToPasskey(c), UserHandle(user))
+			count, err := used.Verify(k.Party(pool), challenge, toPasskey(c), UserHandle(user))
 			return c, count, err
 		}
 	}
@@ -88,8 +88,8 @@ func FromPasskey(p passkey.Credential) *cognate.Credential {
 	}
 }
 
-// ToPasskey returns what the ceremonies need of a credential.
-func ToPasskey(c *cognate.Credential) passkey.Credential {
+// toPasskey returns what the ceremonies need of a credential.
+func toPasskey(c *cognate.Credential) passkey.Credential {
 	return passkey.Credential{
 		ID: c.ID.Raw(), PublicKey: c.Key.Public, SignCount: c.SignCount, BackupEligible: c.Key.BackupEligible,
 		Transports: c.Transports, Attachment: c.Attachment, Provider: c.Name,
@@ -100,7 +100,7 @@ func ToPasskey(c *cognate.Credential) passkey.Credential {
 func ToPasskeys(credentials []*cognate.Credential) []passkey.Credential {
 	list := make([]passkey.Credential, 0, len(credentials))
 	for _, c := range credentials {
-		list = append(list, ToPasskey(c))
+		list = append(list, toPasskey(c))
 	}
 	return list
 }

@@ -9,8 +9,8 @@ import (
 	"cognate"
 )
 
-// CodeKeySize is the size of a CodeKeys key, in bytes: AES-256.
-const CodeKeySize = 32
+// codeKeySize is the size of a CodeKeys key, in bytes: AES-256.
+const codeKeySize = 32
 
 // sealedVersion begins a sealed code.
 const sealedVersion = 1
@@ -24,10 +24,10 @@ const sealedVersion = 1
 // would need KMS.
 type CodeKeys map[string]cipher.AEAD
 
-// NewCodeKey returns the key of CodeKeySize bytes in the form that CodeKeys take.
+// NewCodeKey returns the key of 32 bytes in the form that CodeKeys take.
 func NewCodeKey(key []byte) (cipher.AEAD, error) {
-	if len(key) != CodeKeySize {
-		return nil, fmt.Errorf("a code key has %d bytes, not %d", CodeKeySize, len(key))
+	if len(key) != codeKeySize {
+		return nil, fmt.Errorf("a code key has %d bytes, not %d", codeKeySize, len(key))
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 const (
 	PreSignUpSignUp                     = "PreSignUp_SignUp"
 	PreSignUpAdminCreateUser            = "PreSignUp_AdminCreateUser"
-	PreSignUpExternalProvider           = "PreSignUp_ExternalProvider"
 	PostConfirmationConfirmSignUp       = "PostConfirmation_ConfirmSignUp"
 	PostConfirmationConfirmForgotPasswd = "PostConfirmation_ConfirmForgotPassword"
 )

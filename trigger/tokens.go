@@ -12,7 +12,6 @@ import (
 
 // Sources of the events before tokens are made (behaviour §6.2).
 const (
-	TokenGenerationHostedAuth           = "TokenGeneration_HostedAuth"
 	TokenGenerationAuthentication       = "TokenGeneration_Authentication"
 	TokenGenerationNewPasswordChallenge = "TokenGeneration_NewPasswordChallenge"
 	TokenGenerationAuthenticateDevice   = "TokenGeneration_AuthenticateDevice"
