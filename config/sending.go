@@ -94,7 +94,7 @@ func (s *Sending) SMTPServer() (host string, port int) {
 	return host, port
 }
 
-func (s *Sending) check(p *Problems) {
+func (s *Sending) checkSending(p *Problems) {
 	switch s.EmailSender {
 	case NoSender, SMTP, SES, Webhook:
 	default:

@@ -67,7 +67,7 @@ func (c *Config) problems() Problems {
 	c.checkLambdaEndpoint(&p)
 	c.checkFunctions(&p)
 	c.checkCodeKeys(&p)
-	c.check(&p)
+	c.checkSending(&p)
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		p.add("log_format: %q is neither text nor json", c.LogFormat)
 	}

@@ -12,6 +12,9 @@ import (
 	"cognate/store"
 )
 
+// errNoSuchFactor refuses a second factor that the user, or the pool, does not have.
+var errNoSuchFactor = api.InvalidParameterException("Invalid MFA type selected.")
+
 // decision is what comes after a proven step. The zero decision is tokens.
 type decision struct {
 	step    cognate.Step
@@ -103,7 +106,7 @@ func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, erro
 		Call: a.Call, who: who, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			if !slices.Contains(now.SecondFactors(a.Pool), factor) {
-				return nil, api.InvalidParameterException("Invalid MFA type selected.")
+				return nil, errNoSuchFactor
 			}
 			return now, nil
 		},

@@ -24,7 +24,7 @@ func (e *Engine) setupEmail(ctx context.Context, a *Answer, address string) (*Ou
 		return nil, err
 	}
 	if !slices.Contains(a.Pool.SetupFactors(), cognate.FactorEmail) {
-		return nil, api.InvalidParameterException("Invalid MFA type selected.")
+		return nil, errNoSuchFactor
 	}
 	written, err := e.Attributes(a.Pool, a.Client, map[string]string{cognate.AttributeEmail: address})
 	if err != nil {
