@@ -35,8 +35,8 @@ type Password struct {
 	Salt     []byte `json:",omitzero"` // of the SRP verifier
 	Verifier []byte `json:",omitzero"` // RFC 5054, 3072 bits
 	Argon2id string `json:",omitzero"` // PHC string
-	// Plaintext is the password itself, kept in `cognate dev` only: an SRP verifier is bound to its pool's id, so a copy of
-	// the pool needs a new one.
+	// Plaintext is the password itself, kept in `cognate dev` only, and there in memory only: an SRP verifier is bound to
+	// its pool's id, so a copy of the pool needs a new one.
 	Plaintext string `json:",omitzero"`
 	// Earlier are the passwords before this one, the newest first, as far as the pool remembers them. They have none
 	// before them.

@@ -20,7 +20,8 @@ type Keeper struct {
 	Hasher *password.Hasher
 	// DecoyKey makes the verifiers of users that don't exist; any secret that stays the same.
 	DecoyKey []byte
-	// KeepPlaintext keeps passwords themselves beside what is kept of them, for Moved. For `cognate dev` only.
+	// KeepPlaintext keeps passwords themselves beside what is kept of them, for Moved. For `cognate dev` only, with
+	// its data in memory.
 	KeepPlaintext bool
 }
 

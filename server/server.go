@@ -90,7 +90,8 @@ func New(c Config) *Server {
 	minter := &tokens.Service{Store: c.Store, Keys: keyring, Issuer: issuer, Now: c.Now}
 	keeper := &sessions.Keeper{Store: c.Store, Now: c.Now}
 	passwordKeeper := &passwords.Keeper{
-		Hasher: password.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey(), KeepPlaintext: c.Dev != nil,
+		Hasher: password.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey(),
+		KeepPlaintext: c.Dev != nil && c.Store.InMemory(), // never on a disk
 	}
 	passkeyKeeper := &passkeys.Keeper{
 		Store: c.Store, Host: passkey.RelyingPartyIDOf(c.PublicURL), DecoyKey: c.Store.DecoyKey(),

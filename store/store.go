@@ -42,6 +42,7 @@ type Config struct {
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
+	inMemory    bool
 	dialect     dialect
 	read, write *sql.DB
 	reader      *gen.Queries // on read
@@ -54,7 +55,7 @@ type Store struct {
 
 // Open connects, migrates and unseals the data key. The caller closes the store.
 func Open(ctx context.Context, c Config) (*Store, error) {
-	s := &Store{dialect: dialectOf(c.URL)}
+	s := &Store{dialect: dialectOf(c.URL), inMemory: c.URL == ""}
 	if err := s.connect(ctx, c.URL); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
@@ -89,6 +90,9 @@ func (s *Store) prepare(ctx context.Context, masters []sealing.MasterKey) error 
 	}
 	return s.unsealDataKey(ctx, masters)
 }
+
+// InMemory reports whether nothing of the store outlives it.
+func (s *Store) InMemory() bool { return s.inMemory }
 
 // Close releases the database. A store in memory is gone afterwards.
 func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
