@@ -73,12 +73,21 @@ func (t *Tx) ResetUserPool(ctx context.Context, id string) error {
 	if _, err := t.LockUserPool(ctx, id); err != nil {
 		return err
 	}
+	if err := t.clear(ctx, id, func(tb *table) bool { return tb.role != setup }); err != nil {
+		return fmt.Errorf("reset user pool: %w", err)
+	}
+	return nil
+}
+
+// clear removes what a pool has in the tables that goes names.
+func (t *Tx) clear(ctx context.Context, id string, goes func(*table) bool) error {
 	for i := range poolTables {
-		if poolTables[i].role == setup {
+		tb := &poolTables[i]
+		if !goes(tb) {
 			continue
 		}
-		if _, err := t.raw.ExecContext(ctx, "DELETE FROM "+poolTables[i].name+" WHERE pool_id = $1", id); err != nil {
-			return fmt.Errorf("reset user pool: %w", err)
+		if _, err := t.raw.ExecContext(ctx, "DELETE FROM "+tb.name+" WHERE pool_id = $1", id); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -99,14 +99,8 @@ func (t *Tx) DeleteUserPool(ctx context.Context, id string) error {
 	if err := changed("delete user pool", ErrNotFound, n, err); err != nil {
 		return err
 	}
-	for _, del := range []func(context.Context, string) error{
-		t.q.DeletePoolSigningKeys, t.q.DeletePoolAppClients, t.q.DeletePoolUsers, t.q.DeletePoolAliases, t.q.DeletePoolIndex,
-		t.q.DeletePoolGrants, t.q.DeletePoolSpentSessions, t.q.DeletePoolSessionStates, t.q.DeletePoolAttempts, t.q.DeletePoolCodes,
-		t.q.DeletePoolDevices, t.q.DeletePoolOutgoing, t.q.DeletePoolCredentials, t.q.DeletePoolPasskeyRegistrations,
-	} {
-		if err := del(ctx, id); err != nil {
-			return fmt.Errorf("delete user pool: %w", err)
-		}
+	if err := t.clear(ctx, id, func(*table) bool { return true }); err != nil {
+		return fmt.Errorf("delete user pool: %w", err)
 	}
 	return nil
 }

@@ -106,12 +106,21 @@ func (t *Transport) as(c *api.SmsConfigurationType, r *amazon.Request) {
 	}
 }
 
+// maxRoles bounds how many roles' credentials are kept: whoever may change pools names them.
+const maxRoles = 256
+
 // credentials returns a role's, which are fetched when they are needed and kept while they last.
 func (t *Transport) credentials(r role) aws.CredentialsProvider {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if kept, ok := t.roles[r]; ok {
 		return kept
+	}
+	if len(t.roles) == maxRoles { // an arbitrary one makes room
+		for old := range t.roles {
+			delete(t.roles, old)
+			break
+		}
 	}
 	t.roles[r] = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(t.sts, r.arn, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = "cognate"

@@ -59,24 +59,6 @@ func (q *Queries) DeleteCredential(ctx context.Context, arg DeleteCredentialPara
 	return result.RowsAffected()
 }
 
-const deletePoolCredentials = `-- name: DeletePoolCredentials :exec
-DELETE FROM credentials WHERE pool_id = $1
-`
-
-func (q *Queries) DeletePoolCredentials(ctx context.Context, poolID string) error {
-	_, err := q.exec(ctx, q.deletePoolCredentialsStmt, deletePoolCredentials, poolID)
-	return err
-}
-
-const deletePoolPasskeyRegistrations = `-- name: DeletePoolPasskeyRegistrations :exec
-DELETE FROM passkey_registrations WHERE pool_id = $1
-`
-
-func (q *Queries) DeletePoolPasskeyRegistrations(ctx context.Context, poolID string) error {
-	_, err := q.exec(ctx, q.deletePoolPasskeyRegistrationsStmt, deletePoolPasskeyRegistrations, poolID)
-	return err
-}
-
 const deleteUserCredentials = `-- name: DeleteUserCredentials :exec
 DELETE FROM credentials WHERE pool_id = $1 AND sub = $2
 `

@@ -124,15 +124,6 @@ func (q *Queries) DeleteOutgoing(ctx context.Context, arg DeleteOutgoingParams) 
 	return err
 }
 
-const deletePoolOutgoing = `-- name: DeletePoolOutgoing :exec
-DELETE FROM outbox WHERE pool_id = $1
-`
-
-func (q *Queries) DeletePoolOutgoing(ctx context.Context, poolID string) error {
-	_, err := q.exec(ctx, q.deletePoolOutgoingStmt, deletePoolOutgoing, poolID)
-	return err
-}
-
 const deleteUserOutgoing = `-- name: DeleteUserOutgoing :exec
 DELETE FROM outbox WHERE pool_id = $1 AND sub = $2
 `

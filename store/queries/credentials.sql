@@ -20,9 +20,6 @@ DELETE FROM credentials WHERE pool_id = @pool_id AND sub = @sub AND credential_i
 -- name: DeleteUserCredentials :exec
 DELETE FROM credentials WHERE pool_id = @pool_id AND sub = @sub;
 
--- name: DeletePoolCredentials :exec
-DELETE FROM credentials WHERE pool_id = @pool_id;
-
 -- name: SavePasskeyRegistration :exec
 INSERT INTO passkey_registrations (pool_id, sub, client_id, challenge, expires_at)
 VALUES (@pool_id, @sub, @client_id, @challenge, @expires_at)
@@ -35,9 +32,6 @@ RETURNING client_id, challenge, expires_at;
 
 -- name: DeleteUserPasskeyRegistrations :exec
 DELETE FROM passkey_registrations WHERE pool_id = @pool_id AND sub = @sub;
-
--- name: DeletePoolPasskeyRegistrations :exec
-DELETE FROM passkey_registrations WHERE pool_id = @pool_id;
 
 -- name: PurgePasskeyRegistrations :exec
 DELETE FROM passkey_registrations WHERE expires_at < @now;

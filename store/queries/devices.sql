@@ -41,6 +41,3 @@ WHERE pool_id = @pool_id AND grant_id = @grant_id AND revoked = 0;
 
 -- name: DeleteUserDevices :exec
 DELETE FROM devices WHERE pool_id = @pool_id AND sub = @sub;
-
--- name: DeletePoolDevices :exec
-DELETE FROM devices WHERE pool_id = @pool_id;

@@ -25,6 +25,3 @@ SELECT medium, COUNT(*) AS waiting FROM outbox GROUP BY medium;
 
 -- name: PurgeOutgoing :exec
 DELETE FROM outbox WHERE expires_at < @now;
-
--- name: DeletePoolOutgoing :exec
-DELETE FROM outbox WHERE pool_id = @pool_id;

@@ -89,15 +89,6 @@ func (q *Queries) DeleteOldDevices(ctx context.Context, arg DeleteOldDevicesPara
 	return err
 }
 
-const deletePoolDevices = `-- name: DeletePoolDevices :exec
-DELETE FROM devices WHERE pool_id = ?1
-`
-
-func (q *Queries) DeletePoolDevices(ctx context.Context, poolID string) error {
-	_, err := q.db.ExecContext(ctx, deletePoolDevices, poolID)
-	return err
-}
-
 const deleteUserDevices = `-- name: DeleteUserDevices :exec
 DELETE FROM devices WHERE pool_id = ?1 AND sub = ?2
 `
