@@ -177,14 +177,21 @@ func (c *Config) checkAccessKeys(p *Problems) {
 			"      - id: ADMIN\n" +
 			"        secret_file: admin.secret")
 	}
-	seen := make(map[string]bool)
+	seen := make(once)
 	for i, k := range c.AccessKeys {
 		k.check(p, i)
-		if seen[k.ID] {
-			p.add("access_keys[%d].id: %q is there twice", i, k.ID)
-		}
-		seen[k.ID] = true
+		seen.note(p, fmt.Sprintf("access_keys[%d].id", i), k.ID)
 	}
+}
+
+// once are the names of a list so far, none of which may come again.
+type once map[string]bool
+
+func (o once) note(p *Problems, place, name string) {
+	if o[name] {
+		p.add("%s: %q is there twice", place, name)
+	}
+	o[name] = true
 }
 
 func (k AccessKey) check(p *Problems, i int) {
@@ -222,13 +229,10 @@ func isBase(u *url.URL) bool {
 func isPrivate(u *url.URL) bool { return u.Scheme == "https" || isLoopback(u.Hostname()) }
 
 func (c *Config) checkFunctions(p *Problems) {
-	seen := make(map[string]bool)
+	seen := make(once)
 	for i, f := range c.Functions {
 		f.check(p, i)
-		if seen[f.ARN] {
-			p.add("functions[%d].arn: %q is there twice", i, f.ARN)
-		}
-		seen[f.ARN] = true
+		seen.note(p, fmt.Sprintf("functions[%d].arn", i), f.ARN)
 	}
 }
 
@@ -268,14 +272,11 @@ func (f *Function) checkCommand(p *Problems, i int) {
 }
 
 func (c *Config) checkCodeKeys(p *Problems) {
-	seen := make(map[string]bool)
+	seen := make(once)
 	for i, k := range c.CodeKeys {
 		if k.KMSKeyID == "" || k.KeyFile == "" {
 			p.add("code_keys[%d]: set kms_key_id and key_file", i)
 		}
-		if seen[k.KMSKeyID] {
-			p.add("code_keys[%d].kms_key_id: %q is there twice", i, k.KMSKeyID)
-		}
-		seen[k.KMSKeyID] = true
+		seen.note(p, fmt.Sprintf("code_keys[%d].kms_key_id", i), k.KMSKeyID)
 	}
 }
