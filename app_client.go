@@ -50,7 +50,7 @@ type CarriedClientSettings struct {
 	PropagateUserContext       bool
 }
 
-// Token lifetimes without a setting (behaviour §3.3).
+// Token lifetimes without a setting (docs/behaviour.md §3.3).
 const (
 	DefaultTokenTTL            = time.Hour
 	DefaultRefreshTokenDays    = 30
@@ -152,8 +152,8 @@ func (c *AppClient) TokensForItself() bool {
 }
 
 // Allows reports whether the client may start the flow named by one of the ALLOW_ values. Legacy values stand for their
-// successors, and no value at all means refresh, SRP and custom (behaviour §2.1). A client that rotates refresh tokens
-// can't have the flow that doesn't, whatever else is said (behaviour §2.7).
+// successors, and no value at all means refresh, SRP and custom (docs/behaviour.md §2.1). A client that rotates refresh tokens
+// can't have the flow that doesn't, whatever else is said (docs/behaviour.md §2.7).
 func (c *AppClient) Allows(flow api.ExplicitAuthFlowsType) bool {
 	if flow == api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth && c.RotatesRefreshTokens() {
 		return false
@@ -193,7 +193,7 @@ func (c *AppClient) allowsByLegacy(flow api.ExplicitAuthFlowsType) bool {
 }
 
 // MayRead reports whether the client shows an attribute to its user, in tokens and in answers. The sub is always shown,
-// developer-only attributes are for no client, and a client that names none shows all others (behaviour §4.7).
+// developer-only attributes are for no client, and a client that names none shows all others (docs/behaviour.md §4.7).
 func (c *AppClient) MayRead(attribute string) bool {
 	switch {
 	case attribute == AttributeSub:
@@ -211,7 +211,7 @@ func (c *AppClient) HidesUsers() bool {
 }
 
 // SecretHash returns Base64(HMAC-SHA256(client secret, username + client id)), which a client with a secret sends along
-// with every username (behaviour §2.3).
+// with every username (docs/behaviour.md §2.3).
 func (c *AppClient) SecretHash(username string) string {
 	mac := hmac.New(sha256.New, []byte(c.Secret))
 	mac.Write([]byte(username + c.ID))
@@ -220,7 +220,7 @@ func (c *AppClient) SecretHash(username string) string {
 
 // RequireSecret checks, in constant time, the secret that a client with one sends in clear to operations without a
 // username; a public client sends none. refuse makes the refusal, of the type that the operation declares, from its text.
-// Source: behaviour §2.3 for the first text. Assumed: the second, which there is of secret hashes only.
+// Source: docs/behaviour.md §2.3 for the first text. Assumed: the second, which there is of secret hashes only.
 func (c *AppClient) RequireSecret(secret string, refuse func(text string) *api.Error) error {
 	switch {
 	case c.Secret == "":
@@ -235,7 +235,7 @@ func (c *AppClient) RequireSecret(secret string, refuse func(text string) *api.E
 }
 
 // RequireSecretHash checks, in constant time, the hash that a client with a secret must send along with username; a public
-// client sends none. Errors: NotAuthorizedException when it is missing or wrong (behaviour §2.3).
+// client sends none. Errors: NotAuthorizedException when it is missing or wrong (docs/behaviour.md §2.3).
 func (c *AppClient) RequireSecretHash(username, hash string) error {
 	switch {
 	case c.Secret == "":

@@ -9,7 +9,7 @@ import (
 	"cognate/api"
 )
 
-// Bounds of the tokens' lifetimes, in seconds (behaviour §3.3).
+// Bounds of the tokens' lifetimes, in seconds (docs/behaviour.md §3.3).
 const (
 	minTokenSeconds        = 5 * 60
 	maxTokenSeconds        = 24 * 60 * 60
@@ -19,7 +19,7 @@ const (
 
 // Check reports the first rule that the client's settings break, together or with those of its pool. Whoever changes a
 // client calls it before the client is saved, with the pool locked. Errors: InvalidParameterException,
-// InvalidOAuthFlowException, ScopeDoesNotExistException, FeatureUnavailableInTierException. Source: behaviour §2.1, §3.3,
+// InvalidOAuthFlowException, ScopeDoesNotExistException, FeatureUnavailableInTierException. Source: docs/behaviour.md §2.1, §3.3,
 // §5.3; the texts without a mark of their own were recorded from the service.
 func (c *AppClient) Check(p *UserPool) error {
 	for _, check := range []func(*UserPool) error{
@@ -181,7 +181,7 @@ func (c *AppClient) checkScopes() error {
 }
 
 // isCustomScope reports whether a scope has the form of a resource server's: its identifier, which may hold slashes, "/"
-// and the scope's name (behaviour §5.8).
+// and the scope's name (docs/behaviour.md §5.8).
 func isCustomScope(scope string) bool {
 	slash := strings.LastIndexByte(scope, '/')
 	return slash > 0 && slash < len(scope)-1

@@ -34,7 +34,7 @@ func (u *User) ConfiguredFactors(pool *UserPool) []api.AuthFactorType {
 // FirstChallenges returns the challenges among which the user can choose to begin a sign-in, in the order in which they are
 // offered. A password, by SRP or in the clear, always counts; what works without one is withheld from a user who
 // would be asked for a second factor, unless it is a passkey that suffices, and from one who still has to choose a
-// password. Source: behaviour §1.6, §2.5.
+// password. Source: docs/behaviour.md §1.6, §2.5.
 func (u *User) FirstChallenges(pool *UserPool) []api.ChallengeNameType {
 	var offered []api.ChallengeNameType
 	if u.Password.IsSet() {

@@ -11,16 +11,16 @@ const (
 	alphanumerics      = lowerAlphanumerics + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 )
 
-// NewPoolID returns a random id for a pool in region: "us-east-1_J7y6AVs3e" (behaviour §5.1).
+// NewPoolID returns a random id for a pool in region: "us-east-1_J7y6AVs3e" (docs/behaviour.md §5.1).
 func NewPoolID(region string) string { return region + "_" + randomText(alphanumerics, 9) }
 
-// NewClientID returns a random id for an app client: 26 lower-case letters and digits (behaviour §5.3).
+// NewClientID returns a random id for an app client: 26 lower-case letters and digits (docs/behaviour.md §5.3).
 func NewClientID() string { return randomText(lowerAlphanumerics, 26) }
 
-// NewClientSecret returns a random client secret: 52 lower-case letters and digits, some 268 bits (behaviour §5.3).
+// NewClientSecret returns a random client secret: 52 lower-case letters and digits, some 268 bits (docs/behaviour.md §5.3).
 func NewClientSecret() string { return randomText(lowerAlphanumerics, 52) }
 
-// NewDeviceID returns random keys for a device in region: "us-east-1_" and a UUID, "-v7w9UcY6" (behaviour §1.10).
+// NewDeviceID returns random keys for a device in region: "us-east-1_" and a UUID, "-v7w9UcY6" (docs/behaviour.md §1.10).
 func NewDeviceID(region string) DeviceID {
 	return DeviceID{Key: region + "_" + uuid.NewString(), GroupKey: "-" + randomText(alphanumerics, 8)}
 }

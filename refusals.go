@@ -7,7 +7,7 @@ import (
 )
 
 // The service's own refusals that more than one rule answers with; the wording is part of compatibility, so it stands
-// here once. Source of the texts: behaviour §1.1 to §1.8, §2.3.
+// here once. Source of the texts: docs/behaviour.md §1.1 to §1.8, §2.3.
 var (
 	ErrIncorrectPassword  = api.NotAuthorizedException("Incorrect username or password.")
 	ErrAttemptsExceeded   = api.NotAuthorizedException("Password attempts exceeded")

@@ -9,7 +9,7 @@ import (
 	"cognate/api"
 )
 
-// Limits of a schema (behaviour §4.7).
+// Limits of a schema (docs/behaviour.md §4.7).
 const (
 	maxCustomAttributes = 50
 	maxAttributeLength  = 2048 // bytes
@@ -21,7 +21,7 @@ const (
 )
 
 // StandardAttributes returns the schema of a pool that defines nothing of its own, in the service's order. Source:
-// behaviour §5.2.
+// docs/behaviour.md §5.2.
 func StandardAttributes() []api.SchemaAttributeType {
 	sub := standardText("sub", "1", "2048")
 	sub.Mutable, sub.Required = new(false), new(true)
@@ -63,7 +63,7 @@ func standardText(name, minLength, maxLength string) api.SchemaAttributeType {
 }
 
 // DefineSchema makes the schema of a new pool: the standard attributes with the changes that the definitions make to
-// them, then the custom attributes that the definitions add. Errors: InvalidParameterException (behaviour §4.7).
+// them, then the custom attributes that the definitions add. Errors: InvalidParameterException (docs/behaviour.md §4.7).
 func (p *UserPool) DefineSchema(definitions []api.SchemaAttributeType) error {
 	p.Schema = StandardAttributes()
 	for _, d := range definitions {
@@ -166,7 +166,7 @@ func newCustomAttribute(d api.SchemaAttributeType) (api.SchemaAttributeType, err
 	switch d.AttributeDataType {
 	case api.AttributeDataTypeString:
 		a.StringAttributeConstraints = d.StringAttributeConstraints
-		if a.StringAttributeConstraints == nil { // the service shows an empty one (behaviour §5.2)
+		if a.StringAttributeConstraints == nil { // the service shows an empty one (docs/behaviour.md §5.2)
 			a.StringAttributeConstraints = new(api.StringAttributeConstraintsType)
 		}
 	case api.AttributeDataTypeNumber:

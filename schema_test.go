@@ -17,7 +17,7 @@ func TestStandardAttributes(t *testing.T) {
 	for _, a := range cognate.StandardAttributes() {
 		names = append(names, a.Name)
 	}
-	// Source: behaviour §5.2.
+	// Source: docs/behaviour.md §5.2.
 	want := strings.Fields("sub name given_name family_name middle_name nickname preferred_username profile picture website " +
 		"email email_verified gender birthdate zoneinfo locale phone_number phone_number_verified address updated_at")
 	if diff := cmp.Diff(want, names); diff != "" {

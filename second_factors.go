@@ -11,11 +11,11 @@ var factors = [...]Factor{FactorSMS, FactorSoftwareToken, FactorEmail}
 
 // SecondFactors returns the factors that can challenge the user in the pool, in the order in which the service lists them:
 // those that the pool offers, the user can prove, and that are in force. Whether the pool challenges at all, its MFA mode
-// says. Source: behaviour §1.6.
+// says. Source: docs/behaviour.md §1.6.
 func (u *User) SecondFactors(pool *UserPool) []Factor {
 	var usable []Factor
 	for _, f := range factors {
-		// A verified software token goes on working when the pool stops offering the factor (behaviour §1.1).
+		// A verified software token goes on working when the pool stops offering the factor (docs/behaviour.md §1.1).
 		offered := f == FactorSoftwareToken || pool.offers(f)
 		if offered && u.CanProve(f) && u.isInForce(pool, f) {
 			usable = append(usable, f)

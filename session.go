@@ -12,7 +12,7 @@ import (
 type Step string
 
 // The steps. They are named by the challenge they wait on; a software token's enrolment has three, because each call
-// hands on a Session of its own (behaviour §1.9).
+// hands on a Session of its own (docs/behaviour.md §1.9).
 const (
 	StepNewPassword     Step = "NEW_PASSWORD_REQUIRED"
 	StepSoftwareToken   Step = "SOFTWARE_TOKEN_MFA"
@@ -26,14 +26,14 @@ const (
 	StepPasswordSRP     Step = "PASSWORD_VERIFIER"    // travels as SECRET_BLOCK
 )
 
-// The steps of a remembered device's proof (behaviour §1.7).
+// The steps of a remembered device's proof (docs/behaviour.md §1.7).
 const (
 	StepDeviceSRP   Step = "DEVICE_SRP_AUTH" // waits for the device's half of the exchange
 	StepDeviceProof Step = "DEVICE_PASSWORD_VERIFIER"
 	StepDeviceBlock Step = "DEVICE_PASSWORD_VERIFIER/block" // travels as SECRET_BLOCK, beside the Session of the same ID
 )
 
-// The steps of a choice-based sign-in before its first factor is proven (behaviour §2.5).
+// The steps of a choice-based sign-in before its first factor is proven (docs/behaviour.md §2.5).
 const (
 	StepSelectChallenge  Step = "SELECT_CHALLENGE"
 	StepFirstPassword    Step = "PASSWORD"
@@ -96,7 +96,7 @@ type Session struct {
 	Custom   *CustomSignIn `json:"-"`
 }
 
-// CustomSignIn is how far a sign-in has come whose challenges the pool's functions define (behaviour §2.6).
+// CustomSignIn is how far a sign-in has come whose challenges the pool's functions define (docs/behaviour.md §2.6).
 type CustomSignIn struct {
 	History []ChallengeResult // the steps so far
 	SRPA    string            `json:",omitzero"` // the client's half of an SRP exchange; hex

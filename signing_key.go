@@ -5,7 +5,7 @@ import "crypto/rsa"
 // TokenUse tells the kinds of signed tokens apart.
 type TokenUse string
 
-// The token uses. Each has a signing key of its own (behaviour §3.1).
+// The token uses. Each has a signing key of its own (docs/behaviour.md §3.1).
 const (
 	TokenUseID     TokenUse = "id"
 	TokenUseAccess TokenUse = "access"

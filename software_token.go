@@ -7,7 +7,7 @@ type SoftwareToken struct {
 	FriendlyName string `json:",omitzero"`
 }
 
-// SoftwareTokens is all there is of a user's software token: a user has at most one that signs in (behaviour §1.1).
+// SoftwareTokens is all there is of a user's software token: a user has at most one that signs in (docs/behaviour.md §1.1).
 type SoftwareTokens struct {
 	Active  *SoftwareToken `json:",omitzero"` // verified: its codes sign in
 	Pending *SoftwareToken `json:",omitzero"` // associated, not yet verified

@@ -28,7 +28,7 @@ type GroupConfiguration struct {
 	PreferredRole string   // one of Roles, or empty
 }
 
-// Claims that tokens say of groups (behaviour §3.2).
+// Claims that tokens say of groups (docs/behaviour.md §3.2).
 const (
 	ClaimGroups        = "cognito:groups"
 	ClaimRoles         = "cognito:roles"
@@ -41,7 +41,7 @@ const (
 
 // protectedClaims are what nobody changes: who made the token, for whom, of what kind and until when; what revocation and
 // replay stand on; and names under which applications find the user. Source: Cognito developer guide, Pre token generation
-// Lambda trigger; behaviour §6.3.
+// Lambda trigger; docs/behaviour.md §6.3.
 var protectedClaims = map[string]bool{
 	"acr": true, "amr": true, "at_hash": true, "auth_time": true, "azp": true, "client_id": true, "cognito:username": true,
 	"device_key": true, "event_id": true, "exp": true, "iat": true, "identities": true, "iss": true, "jti": true,

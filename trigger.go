@@ -8,7 +8,7 @@ import (
 )
 
 // Trigger is an occasion at which a pool calls a function of its owner, by its name in LambdaConfig, which is also how
-// error messages name it (behaviour §6.4).
+// error messages name it (docs/behaviour.md §6.4).
 type Trigger string
 
 // The triggers. Source: Cognito developer guide, Customizing user pool workflows with Lambda triggers.
@@ -102,7 +102,7 @@ func plainFunctions(l *api.LambdaConfigType) map[Trigger]string {
 }
 
 // TokenTriggerVersion returns the version of the events by which the pool asks for changes of tokens: V1_0 changes the ID
-// token only, V2_0 the access tokens of users too, V3_0 also those of machines (behaviour §6.3).
+// token only, V2_0 the access tokens of users too, V3_0 also those of machines (docs/behaviour.md §6.3).
 func (p *UserPool) TokenTriggerVersion() api.PreTokenGenerationLambdaVersionType {
 	l := p.LambdaConfig
 	if l == nil || l.PreTokenGenerationConfig == nil || l.PreTokenGenerationConfig.LambdaVersion == "" {

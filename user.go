@@ -69,7 +69,7 @@ func (p Password) History(n int) []Password {
 // Factor is a second factor by its name on the wire.
 type Factor string
 
-// The second factors (behaviour §1.4).
+// The second factors (docs/behaviour.md §1.4).
 const (
 	FactorSMS           Factor = "SMS_MFA"
 	FactorSoftwareToken Factor = "SOFTWARE_TOKEN_MFA"
@@ -126,7 +126,7 @@ func (u *User) IsVerified(attribute string) bool {
 
 // Aliases returns the attribute values that sign the user in besides the username, in the pool's normal form. In a pool
 // with username attributes they count from the start; alias attributes count once verified, preferred_username at
-// once (behaviour §4.7).
+// once (docs/behaviour.md §4.7).
 func (u *User) Aliases(p *UserPool) []string {
 	var out []string
 	for _, name := range []string{AttributeEmail, AttributePhone, AttributePreferredUsername} {

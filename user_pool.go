@@ -110,7 +110,7 @@ func (p *UserPool) Region() string {
 	return region
 }
 
-// ShortName returns the part of the pool's id behind the "_"; SRP mixes it into the verifier (behaviour §2.4).
+// ShortName returns the part of the pool's id behind the "_"; SRP mixes it into the verifier (docs/behaviour.md §2.4).
 func (p *UserPool) ShortName() string {
 	_, name, _ := strings.Cut(p.ID, "_")
 	return name
@@ -143,7 +143,7 @@ func (p *UserPool) ReplacesTokenOnVerify() bool {
 func (p *UserPool) StoresArgon2id() bool { return p.Tags[TagPasswordStorage] == storeArgon2id }
 
 // UsesUsernameAttributes reports whether users sign up with an email address or a phone number for a username; the
-// stored username is then the sub (behaviour §4.2).
+// stored username is then the sub (docs/behaviour.md §4.2).
 func (p *UserPool) UsesUsernameAttributes() bool { return len(p.UsernameAttributes) > 0 }
 
 // HasAlias reports whether a verified value of the attribute signs its user in. Pools with username attributes treat

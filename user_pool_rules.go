@@ -10,7 +10,7 @@ import (
 	"cognate/api"
 )
 
-// Of tags: how many (behaviour §5.10), and the keys that are not free.
+// Of tags: how many (docs/behaviour.md §5.10), and the keys that are not free.
 const (
 	maxTags          = 50
 	servicesTagStart = "aws:"
@@ -23,7 +23,7 @@ var ErrSMSNeeded = api.InvalidParameterException(
 	"SMS configuration and Auto verification for phone_number are required when MFA is required/optional")
 
 // Check reports the first rule that the pool's settings break together. Whoever changes a pool calls it before the pool
-// is saved. Errors: InvalidParameterException; FeatureUnavailableInTierException. Source: behaviour §1.5, §4.7, §5.5;
+// is saved. Errors: InvalidParameterException; FeatureUnavailableInTierException. Source: docs/behaviour.md §1.5, §4.7, §5.5;
 // the texts without a mark of their own were recorded from the service.
 func (p *UserPool) Check() error {
 	for _, check := range []func() error{

@@ -18,7 +18,7 @@ import (
 // ReadAttributes returns the attributes of a request by name, in the form in which they are kept, once each of them is
 // known to the pool, writable and well-formed. The client is the one that writes; nil is an administrator. A blank value
 // stays blank: what that means is the operation's to say.
-// Errors: InvalidParameterException, NotAuthorizedException (behaviour §4.7).
+// Errors: InvalidParameterException, NotAuthorizedException (docs/behaviour.md §4.7).
 func ReadAttributes(pool *cognate.UserPool, client *cognate.AppClient, sent []api.AttributeType) (map[string]string, error) {
 	attributes := make(map[string]string, len(sent))
 	for _, a := range sent {
@@ -42,7 +42,7 @@ func ReadAttributes(pool *cognate.UserPool, client *cognate.AppClient, sent []ap
 
 // WithNewPassword returns the attributes that a client's user sets along with a new password, by name, in the form in
 // which they are kept. No contact among them is verified by that. Blank ones are left out.
-// Errors: InvalidParameterException, NotAuthorizedException (behaviour §4.7).
+// Errors: InvalidParameterException, NotAuthorizedException (docs/behaviour.md §4.7).
 func WithNewPassword(pool *cognate.UserPool, client *cognate.AppClient, given map[string]string) (map[string]string, error) {
 	attributes, err := ReadAttributes(pool, client, toList(given))
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"cognate/trigger"
 )
 
-// What answers to codes are told (behaviour §4.2).
+// What answers to codes are told (docs/behaviour.md §4.2).
 var (
 	errCodeMismatch = api.CodeMismatchException("Invalid verification code provided, please try again.")
 	errCodeExpired  = api.ExpiredCodeException("Invalid code provided, please request a code again.")
@@ -46,7 +46,7 @@ type Confirmation struct {
 //
 // Errors: UserNotFoundException, NotAuthorizedException, CodeMismatchException, ExpiredCodeException,
 // TooManyFailedAttemptsException, LimitExceededException, AliasExistsException; those of the trigger PostConfirmation, in
-// spite of which the user is confirmed. Source: behaviour §2.8, §4.2.
+// spite of which the user is confirmed. Source: docs/behaviour.md §2.8, §4.2.
 func (u *Users) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.User, error) {
 	who, err := u.seek(ctx, c.Pool, c.Username)
 	if err != nil {
@@ -135,7 +135,7 @@ func refuseCode(client *cognate.AppClient, err error) error {
 }
 
 // AdminConfirmSignUp makes an UNCONFIRMED user CONFIRMED without a code, and verifies nothing.
-// Errors: cognate.ErrUserDoesNotExist, NotAuthorizedException (behaviour §4.2); those of the trigger PostConfirmation, in
+// Errors: cognate.ErrUserDoesNotExist, NotAuthorizedException (docs/behaviour.md §4.2); those of the trigger PostConfirmation, in
 // spite of which the user is confirmed.
 func (u *Users) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
 	user, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {

@@ -31,7 +31,7 @@ var (
 const maxDevices = 100
 
 // RequireTracking refuses to deal with the devices of a pool that doesn't track them.
-// Errors: InvalidUserPoolConfigurationException (behaviour §1.10).
+// Errors: InvalidUserPoolConfigurationException (docs/behaviour.md §1.10).
 func RequireTracking(pool *cognate.UserPool) error {
 	if !pool.TracksDevices() {
 		return errNoTracking
@@ -51,7 +51,7 @@ type NewDevice struct {
 //
 // Errors: InvalidUserPoolConfigurationException; InvalidParameterException for the keys of any other sign-in and for what
 // is no verifier; DeviceKeyExistsException the second time; cognate.ErrTokenRevoked. Source: API reference, ConfirmDevice;
-// behaviour §1.10.
+// docs/behaviour.md §1.10.
 func (d *Devices) Confirm(ctx context.Context, who *store.Principal, given NewDevice) (needsPrompt bool, err error) {
 	if err := RequireTracking(who.Pool); err != nil {
 		return false, err

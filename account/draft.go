@@ -13,7 +13,7 @@ import (
 )
 
 // draft returns a new user, not stored yet, of whom status and password are still open. In a pool with username
-// attributes the typed name is one of those attributes, and the stored username is the sub (behaviour §4.2).
+// attributes the typed name is one of those attributes, and the stored username is the sub (docs/behaviour.md §4.2).
 // Errors: InvalidParameterException.
 func (u *Users) draft(pool *cognate.UserPool, username string, attributes map[string]string) (*cognate.User, error) {
 	if err := checkUsername(pool, username); err != nil {
@@ -120,7 +120,7 @@ func (u *Users) create(ctx context.Context, pool *cognate.UserPool, user *cognat
 	}
 }
 
-// errContactTaken refuses a new user whose contact signs in for another (behaviour §4.2).
+// errContactTaken refuses a new user whose contact signs in for another (docs/behaviour.md §4.2).
 func errContactTaken(attribute string) error {
 	return api.UsernameExistsException("An account with the given " + attribute + " already exists.")
 }

@@ -39,7 +39,7 @@ type Invitation struct {
 // Errors: InvalidParameterException, UsernameExistsException, InvalidPasswordException, those of the triggers PreSignUp and
 // CustomMessage, the former before anything is stored; with RESEND
 // cognate.ErrUserDoesNotExist, UnsupportedUserStateException; CodeDeliveryFailureException, in spite of which the user
-// exists. Source: API reference, AdminCreateUser; behaviour §4.6.
+// exists. Source: API reference, AdminCreateUser; docs/behaviour.md §4.6.
 func (u *Users) Invite(ctx context.Context, i *Invitation) (*cognate.User, error) {
 	if i.Action == api.MessageActionTypeResend {
 		return u.reinvite(ctx, i)
@@ -72,7 +72,7 @@ func (i *Invitation) occasion(user *cognate.User) *occasion {
 }
 
 // preInvite asks the pool's function whether the user may be made. What it says of confirming and verifying is for people
-// who sign up themselves (behaviour §6.1).
+// who sign up themselves (docs/behaviour.md §6.1).
 func (u *Users) preInvite(ctx context.Context, i *Invitation, user *cognate.User) error {
 	_, err := u.Triggers.PreSignUp(ctx, trigger.Call{
 		Pool: i.Pool, ClientID: trigger.NoClient, Username: user.Username, Attributes: user.Attributes,
@@ -134,7 +134,7 @@ func (u *Users) reinvite(ctx context.Context, i *Invitation) (*cognate.User, err
 	return user, u.deliverAll(ctx, i.occasion(user), messages)
 }
 
-// awaitsNewPassword refuses to invite again who has signed in already. Source of the text: single reports, behaviour §4.6.
+// awaitsNewPassword refuses to invite again who has signed in already. Source of the text: single reports, docs/behaviour.md §4.6.
 func awaitsNewPassword(user *cognate.User) error {
 	if user.Status == api.UserStatusTypeForceChangePassword {
 		return nil
@@ -168,7 +168,7 @@ func (u *Users) temporaryPassword(ctx context.Context, i *Invitation, user *cogn
 	return messages, err
 }
 
-// defaultTemporaryDays is how long a temporary password lives in a pool that doesn't say (behaviour §4.1).
+// defaultTemporaryDays is how long a temporary password lives in a pool that doesn't say (docs/behaviour.md §4.1).
 const defaultTemporaryDays = 7
 
 // temporaryUntil returns when a temporary password that is made now stops working.

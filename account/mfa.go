@@ -21,7 +21,7 @@ type FactorSetting struct {
 	Enabled, Preferred bool
 }
 
-// SetPreference changes the factors that wanted names and leaves the others as they are (behaviour §1.4). A change ends
+// SetPreference changes the factors that wanted names and leaves the others as they are (docs/behaviour.md §1.4). A change ends
 // the sign-ins that are on their way: they may wait for a factor that is off, or set one up past another.
 // Errors: InvalidParameterException for a factor that the user can't use, or two preferred ones;
 // cognate.ErrUserDoesNotExist.

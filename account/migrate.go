@@ -26,7 +26,7 @@ type migration struct {
 
 // Migrate makes a user of a name that is nobody's and a password, if the pool's function knows both; without the trigger,
 // or when the function knows nobody of that name, it returns nil. The metadata is the ClientMetadata of the sign-in, which
-// the function gets as validation data (behaviour §6.1). Of two who migrate one name at once both get the one user that is
+// the function gets as validation data (docs/behaviour.md §6.1). Of two who migrate one name at once both get the one user that is
 // made. No message goes out: the invitation would carry a password that the user knows.
 //
 // Errors: UserNotFoundException, or where the client hides users cognate.ErrIncorrectPassword, when the user can't be made;

@@ -30,7 +30,7 @@ func (o *occasion) letter(m notify.Message) *notify.Letter {
 }
 
 // tellConfirmed tells the pool's function of a change that is committed, even if the caller has gone meanwhile. What the
-// function thinks of it reaches the caller, and undoes nothing (behaviour §6.4).
+// function thinks of it reaches the caller, and undoes nothing (docs/behaviour.md §6.4).
 func (u *Users) tellConfirmed(ctx context.Context, o *occasion, source string) error {
 	return u.Triggers.PostConfirmation(context.WithoutCancel(ctx), trigger.Call{
 		Pool: o.pool, ClientID: o.clientID(), User: o.user, ClientMetadata: o.metadata,

@@ -45,7 +45,7 @@ type Passkeys struct {
 // Start begins the registration of a passkey, in place of an earlier one on its way, and returns the
 // PublicKeyCredentialCreationOptionsJSON for the user's client.
 // Errors: WebAuthnNotEnabledException, WebAuthnConfigurationMissingException, LimitExceededException,
-// cognate.ErrTokenRevoked. Source: API reference, StartWebAuthnRegistration; behaviour §2.5.
+// cognate.ErrTokenRevoked. Source: API reference, StartWebAuthnRegistration; docs/behaviour.md §2.5.
 func (p *Passkeys) Start(ctx context.Context, who *store.Principal) (jsontext.Value, error) {
 	party, err := p.party(who.Pool)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 
 // SetPassword gives a user a password on an administrator's word: a permanent one makes the user CONFIRMED, any other
 // FORCE_CHANGE_PASSWORD, with the pool's time to use it. A permanent one must be none that the pool remembers of the user.
-// Refresh tokens live on (behaviour §9.21).
+// Refresh tokens live on (docs/behaviour.md §9.21).
 // Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, cognate.ErrUserDoesNotExist. Source: API
 // reference, AdminSetUserPassword.
 func (u *Users) SetPassword(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string, permanent bool) error {
@@ -53,10 +53,10 @@ type PasswordChange struct {
 }
 
 // ChangePassword replaces the user's password by a new one, if the previous one is right; a wrong one counts towards the
-// lockout like a wrong sign-in. Refresh tokens live on (behaviour §9.21).
+// lockout like a wrong sign-in. Refresh tokens live on (docs/behaviour.md §9.21).
 // Errors: cognate.ErrIncorrectPassword, ErrAttemptsExceeded, LimitExceededException, InvalidPasswordException,
 // PasswordHistoryPolicyViolationException, InvalidParameterException, cognate.ErrUserDoesNotExist. Source: API
-// reference, ChangePassword; behaviour §4.3.
+// reference, ChangePassword; docs/behaviour.md §4.3.
 func (u *Users) ChangePassword(ctx context.Context, c *PasswordChange) error {
 	refusal, err := u.refuseChange(ctx, c)
 	if err != nil {

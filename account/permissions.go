@@ -17,14 +17,14 @@ const (
 
 var (
 	errUnwritable = api.NotAuthorizedException("A client attempted to write unauthorized attribute")
-	// Source of the pattern: behaviour §4.7, for sub.
+	// Source of the pattern: docs/behaviour.md §4.7, for sub.
 	errServiceOwned = func(name string) error {
 		return api.InvalidParameterException("Cannot modify the non-mutable attribute " + name)
 	}
 )
 
 // mayWrite reports whether a client lets its user write an attribute: never one that is the service's or the
-// developer's, else those that it names, or all where it names none (behaviour §4.7).
+// developer's, else those that it names, or all where it names none (docs/behaviour.md §4.7).
 func mayWrite(client *cognate.AppClient, name string) bool {
 	switch {
 	case isVerifiedFlag(name), strings.HasPrefix(name, developerOnlyPrefix):

@@ -17,7 +17,7 @@ import (
 	"cognate/trigger"
 )
 
-// What people are told who forgot their password (behaviour §4.4).
+// What people are told who forgot their password (docs/behaviour.md §4.4).
 var (
 	errNoRecoveryContact = api.InvalidParameterException("Cannot reset password for the user as there is no " +
 		"registered/verified email or phone_number")
@@ -31,7 +31,7 @@ var (
 //
 // Errors: UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException,
 // CodeDeliveryFailureException, those of the triggers UserMigration and CustomMessage. Source: API reference,
-// ForgotPassword; behaviour §2.8, §4.4, §6.
+// ForgotPassword; docs/behaviour.md §2.8, §4.4, §6.
 func (u *Users) ForgotPassword(ctx context.Context, r *Request) (*api.CodeDeliveryDetailsType, error) {
 	order := recoveryOrder(r.Pool)
 	if len(order) == 0 { // of the pool, so it tells nothing about the name
@@ -211,7 +211,7 @@ type PasswordRecovery struct {
 //
 // Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, UserNotFoundException, NotAuthorizedException,
 // InvalidParameterException, CodeMismatchException, ExpiredCodeException, TooManyFailedAttemptsException,
-// LimitExceededException; those of the trigger PostConfirmation, in spite of which the password is set. Source: API reference, ConfirmForgotPassword; behaviour §2.8, §4.4.
+// LimitExceededException; those of the trigger PostConfirmation, in spite of which the password is set. Source: API reference, ConfirmForgotPassword; docs/behaviour.md §2.8, §4.4.
 func (u *Users) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery) error {
 	if err := u.Passwords.CheckPolicy(r.Pool, r.Proposed); err != nil {
 		return err
@@ -312,7 +312,7 @@ func (u *Users) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordReco
 // declares no error for it; ForgotPassword sends another.
 //
 // Errors: NotAuthorizedException, InvalidParameterException, cognate.ErrUserDoesNotExist; those of the trigger
-// CustomMessage, in spite of which the password is reset. Source: API reference, AdminResetUserPassword; behaviour §4.4, §4.5.
+// CustomMessage, in spite of which the password is reset. Source: API reference, AdminResetUserPassword; docs/behaviour.md §4.4, §4.5.
 func (u *Users) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
 	if len(recoveryOrder(pool)) == 0 {
 		return errRecoveryByAdmin

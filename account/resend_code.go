@@ -35,7 +35,7 @@ func (r *Request) occasion(user *cognate.User) *occasion {
 // for others, too, as if it had, and does not show what keeps a message from going out: only people who exist get any.
 //
 // Errors: UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException,
-// CodeDeliveryFailureException, those of the trigger CustomMessage. Source: behaviour §2.8, §4.2; the refusal of a pool that
+// CodeDeliveryFailureException, those of the trigger CustomMessage. Source: docs/behaviour.md §2.8, §4.2; the refusal of a pool that
 // verifies nothing was recorded.
 func (u *Users) ResendCode(ctx context.Context, r *Request) (*api.CodeDeliveryDetailsType, error) {
 	if len(r.Pool.AutoVerified) == 0 {

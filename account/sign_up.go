@@ -40,7 +40,7 @@ type Registration struct {
 //
 // Errors: NotAuthorizedException, InvalidParameterException, UsernameExistsException, InvalidPasswordException, those of
 // the trigger PreSignUp; TooManyRequestsException (see package limits); CodeDeliveryFailureException and those of
-// PostConfirmation and CustomMessage, in spite of which the user exists. Source: API reference, SignUp; behaviour §4.2.
+// PostConfirmation and CustomMessage, in spite of which the user exists. Source: API reference, SignUp; docs/behaviour.md §4.2.
 func (u *Users) SignUp(ctx context.Context, r *Registration) (*cognate.User, *api.CodeDeliveryDetailsType, error) {
 	if r.Pool.AdminCreateOnly {
 		return nil, nil, errSignUpOff
@@ -161,7 +161,7 @@ func allowsPasswordless(pool *cognate.UserPool) bool {
 	})
 }
 
-// contacts are the attributes to which codes go, in the order in which the service prefers them (behaviour §4.1).
+// contacts are the attributes to which codes go, in the order in which the service prefers them (docs/behaviour.md §4.1).
 var contacts = [...]string{cognate.AttributePhone, cognate.AttributeEmail}
 
 // contactToVerify returns the contact by which an unconfirmed user is confirmed; empty when there is none.

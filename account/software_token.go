@@ -85,7 +85,7 @@ func (f *Factors) Associate(ctx context.Context, e *Enrolment) (secret, session 
 // Verify proves the user's pending software token by a code: from then on it is the one that signs in. In a pool that
 // requires MFA the factor is switched on with it. In a sign-in it returns the Session that finishes MFA_SETUP.
 // Errors: cognate.ErrSoftwareTokenOff, ErrNoSoftwareToken, ErrEnrolMismatch (counted towards the lockout), ErrEnrolSpent,
-// ErrAttemptsExceeded, ErrInvalidSession, ErrSessionSpent. Source: RFC 6238 section 5.2; behaviour §1.3.
+// ErrAttemptsExceeded, ErrInvalidSession, ErrSessionSpent. Source: RFC 6238 section 5.2; docs/behaviour.md §1.3.
 func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName string) (session string, err error) {
 	if !e.Pool.MFA.SoftwareToken {
 		return "", cognate.ErrSoftwareTokenOff

@@ -43,7 +43,7 @@ type verifier struct {
 // Errors: InvalidParameterException, NotAuthorizedException, AliasExistsException, cognate.ErrUserDoesNotExist,
 // TooManyRequestsException; CodeDeliveryFailureException through a client, and those of the trigger CustomMessage, in spite
 // of which the change is made. Source: Cognito developer guide, Configuring email
-// or phone verification; behaviour §4.7.
+// or phone verification; docs/behaviour.md §4.7.
 func (u *Users) UpdateAttributes(ctx context.Context, c *AttributeChange, sent []api.AttributeType) ([]api.CodeDeliveryDetailsType, error) {
 	attributes, err := ReadAttributes(c.Pool, c.Client, sent)
 	if err != nil {

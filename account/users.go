@@ -83,7 +83,7 @@ func (u *Users) seek(ctx context.Context, pool *cognate.UserPool, login string) 
 	return somebody{sub: user.Sub, username: user.Username, subject: lockout.Subject(user)}, nil
 }
 
-// errUnknownUser is what operations of sign-up and recovery say of an unknown user (behaviour §2.8, LEGACY).
+// errUnknownUser is what operations of sign-up and recovery say of an unknown user (docs/behaviour.md §2.8, LEGACY).
 var errUnknownUser = api.UserNotFoundException("Username/client id combination not found.")
 
 // tellsStatus reports whether a stranger may learn that an account is confirmed already. A client that hides users keeps

@@ -25,7 +25,7 @@ const (
 //
 // Errors, all *Error: SerializationException when the body isn't JSON or a value has the wrong JSON type;
 // InvalidParameterException with a clause for each constraint that fails, in the order of the description.
-// Source: messages of the service (behaviour 8.1, 8.3).
+// Source: messages of the service (docs/behaviour.md §8.1, §8.3).
 func (op *Operation) Validate(body []byte) error {
 	if tooDeep(body) {
 		return SerializationException("The request is nested too deeply.")

@@ -62,7 +62,7 @@ const maxFailures = 15
 // New returns a code of six decimal digits, each code equally likely.
 func New() string { return random(6, 1_000_000) }
 
-// NewFirstFactor returns a code of eight decimal digits, which lets a user in with nothing else (behaviour §1.8).
+// NewFirstFactor returns a code of eight decimal digits, which lets a user in with nothing else (docs/behaviour.md §1.8).
 func NewFirstFactor() string { return random(8, 100_000_000) }
 
 func random(digits int, below int64) string {

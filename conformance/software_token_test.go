@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// What the service says, as clients match on it. Source: behaviour §1.
+// What the service says, as clients match on it. Source: docs/behaviour.md §1.
 const (
 	saysWrongCode    = "Invalid code received for user"
 	saysSpentCode    = "Your software token has already been used once."

@@ -52,7 +52,7 @@ func (l Limit) perHour() int {
 	}
 }
 
-// ErrExceeded is told a user who comes too often (behaviour §4.1).
+// ErrExceeded is told a user who comes too often (docs/behaviour.md §4.1).
 var ErrExceeded = api.LimitExceededException("Attempt limit exceeded, please try after some time.")
 
 // errThrottled is told instead where an operation declares no LimitExceededException, which goes for some that send.

@@ -3,7 +3,7 @@
 //
 // After five failures the subject is locked for a second, after each further one for twice as long, up to fifteen
 // minutes. While locked, every attempt is refused unseen and does not lengthen the lock. A finished sign-in, or fifteen
-// minutes without a failure, starts anew. Source: behaviour §2.2.
+// minutes without a failure, starts anew. Source: docs/behaviour.md §2.2.
 package lockout
 
 import (

@@ -27,7 +27,7 @@ const (
 )
 
 // errNoDomain refuses to send a link: links lead to the pool's domain, and this version has no domains. The text is the
-// service's, with its "use pool" (behaviour §4.1).
+// service's, with its "use pool" (docs/behaviour.md §4.1).
 var errNoDomain = api.InvalidParameterException("Cannot perform specific action because there does not exist a valid use pool " +
 	"domain associated with the user pool")
 

@@ -26,7 +26,7 @@ func (d *Discovery) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration", d.configuration)
 }
 
-// provider is the discovery document, in the service's members and order (behaviour §3.5; OpenID Connect Discovery 1.0
+// provider is the discovery document, in the service's members and order (docs/behaviour.md §3.5; OpenID Connect Discovery 1.0
 // section 3). The endpoints of a pool without a domain are the issuer's, as the service has them.
 type provider struct {
 	AuthorizationEndpoint    string   `json:"authorization_endpoint"`

@@ -14,7 +14,7 @@ import (
 
 // Access decides who sends a signed request.
 type Access interface {
-	// Caller returns who signed the request. Errors: *api.Error of the signature checks (behaviour §8.2).
+	// Caller returns who signed the request. Errors: *api.Error of the signature checks (docs/behaviour.md §8.2).
 	Caller(r *http.Request, body []byte) (cognate.Caller, error)
 }
 

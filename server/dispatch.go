@@ -58,7 +58,7 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // allowBrowsers lets a page of any origin call the API and read its errors: the API knows no cookies, so a foreign page
-// can't borrow anyone's sign-in (behaviour §8.1).
+// can't borrow anyone's sign-in (docs/behaviour.md §8.1).
 func (x *exchange) allowBrowsers(r *http.Request) {
 	h := x.responseWriter.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
@@ -153,7 +153,7 @@ func readBody(r *http.Request) ([]byte, error) {
 }
 
 // authorize finds out who signed the request, where the operation wants to know. Unsigned operations don't look at a
-// signature even if there is one (behaviour §8.2).
+// signature even if there is one (docs/behaviour.md §8.2).
 func (d *dispatcher) authorize(r *http.Request, op *api.Operation, body []byte) (context.Context, error) {
 	if op.Auth != api.AuthSigV4 {
 		return r.Context(), nil

@@ -11,7 +11,7 @@ import (
 
 // startChoice begins a choice-based sign-in: with the challenge that the client prefers, if the user can begin with it, or
 // else with the choice among those that the user has. A challenge whose answer comes along is answered at once. Source:
-// behaviour §2.5.
+// docs/behaviour.md §2.5.
 func (e *Engine) startChoice(ctx context.Context, r *Request) (*Outcome, error) {
 	who, err := e.begin(ctx, r)
 	if err != nil {
@@ -145,7 +145,7 @@ func (e *Engine) answerFirstPasswordSRP(ctx context.Context, a *Answer) (*Outcom
 }
 
 // continueSignUp signs a user in who has just confirmed the sign-up: the Session is the one that ConfirmSignUp handed on,
-// and stands for the first factor (behaviour §2.5).
+// and stands for the first factor (docs/behaviour.md §2.5).
 func (e *Engine) continueSignUp(ctx context.Context, r *Request, who *person) (*Outcome, error) {
 	session, holder, err := e.open(ctx, &Answer{Call: r.Call, Session: r.Session, Responses: r.Parameters}, cognate.StepSignedUp)
 	if err != nil {

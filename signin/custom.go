@@ -17,7 +17,7 @@ import (
 // A custom sign-in asks the pool's functions: DefineAuthChallenge says what comes next, CreateAuthChallenge makes a
 // challenge, VerifyAuthChallengeResponse judges the answer. Functions take their time, so they are called between
 // transactions: a Session is spent first, and what is decided then begins a turn of its own, on the user as read before.
-// Source: behaviour §2.6.
+// Source: docs/behaviour.md §2.6.
 
 var (
 	// Assumed: the type; the text is the service's.
@@ -150,7 +150,7 @@ func (e *Engine) create(ctx context.Context, c Call, who *person, custom *cognat
 }
 
 // answerCustom has the answer to a challenge judged. The Session is spent before that, so racing answers get one judgement;
-// right or wrong, the functions say what comes next. Their wrong answers don't count towards the lockout (behaviour §2.2).
+// right or wrong, the functions say what comes next. Their wrong answers don't count towards the lockout (docs/behaviour.md §2.2).
 func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) {
 	session, who, err := e.open(ctx, a, cognate.StepCustom)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 // In a pool that tracks devices a sign-in is made on a device: on one that the client names and its user has, or on a new
 // one, which is given its keys with the tokens. A remembered device proves by SRP that it holds its secret, in place of
-// the second factor where the pool says so. Source: behaviour §1.6, §1.10, §2.4; Developer Guide, working with user devices.
+// the second factor where the pool says so. Source: docs/behaviour.md §1.6, §1.10, §2.4; Developer Guide, working with user devices.
 
 // maxDeviceKey is the longest key of a device, in bytes. Source: API reference, DeviceKeyType.
 const maxDeviceKey = 55
@@ -112,7 +112,7 @@ func (t *turn) signOn(ctx context.Context, tx *store.Tx, device *cognate.Device,
 }
 
 // requireDevice refuses a refresh on another device than its sign-in was made on. A sign-in without a device, by an
-// administrator or on one that was forgotten since, has no refresh in a pool that tracks them (behaviour §1.10, §2.4).
+// administrator or on one that was forgotten since, has no refresh in a pool that tracks them (docs/behaviour.md §1.10, §2.4).
 // Assumed: that this holds for sign-ins from before the pool tracked devices, too.
 func requireDevice(pool *cognate.UserPool, grant *cognate.Grant, key string) error {
 	if pool.TracksDevices() && (key == "" || key != grant.Device.Key) {

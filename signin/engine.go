@@ -38,7 +38,7 @@ type Call struct {
 	Pool   *cognate.UserPool
 	Client *cognate.AppClient
 	Admin  bool // came by the administrator's operation
-	// What the client has to say to the triggers: to those that decide on a beginning, and to all others (behaviour §6.1).
+	// What the client has to say to the triggers: to those that decide on a beginning, and to all others (docs/behaviour.md §6.1).
 	ValidationData, ClientMetadata map[string]string
 	// deviceKey names the device that the request is made on (DEVICE_KEY); empty when it names none. isCarried says that it
 	// was named on the way here, not by the request.
@@ -74,7 +74,7 @@ type Outcome struct {
 }
 
 // Start begins a sign-in by the request's flow.
-// Errors: the service's own, by the order client, flow, parameters, user, state, password (behaviour §2.1, §2.3).
+// Errors: the service's own, by the order client, flow, parameters, user, state, password (docs/behaviour.md §2.1, §2.3).
 func (e *Engine) Start(ctx context.Context, r *Request) (*Outcome, error) {
 	r.deviceKey = r.Parameters["DEVICE_KEY"]
 	begin, err := e.flow(r)
@@ -126,7 +126,7 @@ func allow(r *Request, flow api.ExplicitAuthFlowsType, refusal string) error {
 	}
 }
 
-// Answer continues a sign-in by the answer to its challenge. Errors: the service's own (behaviour §1.7, §1.8).
+// Answer continues a sign-in by the answer to its challenge. Errors: the service's own (docs/behaviour.md §1.7, §1.8).
 func (e *Engine) Answer(ctx context.Context, a *Answer) (*Outcome, error) {
 	username, err := parameter(a.Responses, "USERNAME")
 	if err != nil {

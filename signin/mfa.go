@@ -38,7 +38,7 @@ func (d decision) done() bool { return d.step == "" && d.then == nil }
 func toTokens(*cognate.User) decision { return decision{} }
 
 // nextFactor decides the second factor of a user whose first one is proven, by the pool's MFA mode and the user's state.
-// docs/mfa-states.md is this function in words. Source: behaviour §1.6.
+// docs/mfa-states.md is this function in words. Source: docs/behaviour.md §1.6.
 func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 	if pool.MFA.Mode == api.UserPoolMfaTypeOff {
 		return decision{}
@@ -59,7 +59,7 @@ func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 	}
 }
 
-// parametersOf returns what a challenge tells its client (behaviour §1.7).
+// parametersOf returns what a challenge tells its client (docs/behaviour.md §1.7).
 func parametersOf(t *turn, user *cognate.User, next decision) map[string]string {
 	if next.parameters != nil {
 		return next.parameters
@@ -115,7 +115,7 @@ func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, erro
 }
 
 // answerSetup finishes a sign-in whose user has just set a software token up: the Session is the one that
-// VerifySoftwareToken handed on (behaviour §1.9). An answer with an address sets that up instead.
+// VerifySoftwareToken handed on (docs/behaviour.md §1.9). An answer with an address sets that up instead.
 func (e *Engine) answerSetup(ctx context.Context, a *Answer) (*Outcome, error) {
 	// The guide has the name in both cases.
 	if address := cmp.Or(a.Responses["EMAIL"], a.Responses["email"]); address != "" {

@@ -60,7 +60,7 @@ func (e *Engine) setPassword(ctx context.Context, tx *store.Tx, pool *cognate.Us
 }
 
 // newAttributes returns the attributes that come with the new password: all that the pool requires and the user lacks,
-// none that the user has, and otherwise only what the client may write (behaviour §2.3, §4.7).
+// none that the user has, and otherwise only what the client may write (docs/behaviour.md §2.3, §4.7).
 func (e *Engine) newAttributes(a *Answer, user *cognate.User) (map[string]string, error) {
 	given := make(map[string]string)
 	for key, value := range a.Responses {

@@ -24,7 +24,7 @@ func (e *Engine) passkeysOf(ctx context.Context, pool *cognate.UserPool, who *pe
 	return e.Passkeys.Of(ctx, pool, who.User)
 }
 
-// askForPasskey says in a challenge's parameters which passkeys can answer it (behaviour §1.7).
+// askForPasskey says in a challenge's parameters which passkeys can answer it (docs/behaviour.md §1.7).
 func (e *Engine) askForPasskey(ctx context.Context, t *turn, s *settled, parameters map[string]string) error {
 	registered, err := e.passkeysOf(ctx, t.Pool, t.who)
 	if err != nil {

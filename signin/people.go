@@ -130,7 +130,7 @@ func (e *Engine) nobody(pool *cognate.UserPool, login string) *person {
 	return &person{User: user, login: login, nobody: true}
 }
 
-// decoySub returns the sub of nobody, in the shape of a real one (behaviour §4.2).
+// decoySub returns the sub of nobody, in the shape of a real one (docs/behaviour.md §4.2).
 func (e *Engine) decoySub(pool *cognate.UserPool, login string) string {
 	mac := hmac.New(sha256.New, e.Passwords.DecoyKey)
 	mac.Write([]byte("sub/" + pool.ID + "/" + pool.Normal(login)))

@@ -33,7 +33,7 @@ type Refresh struct {
 // answer brings a new one, which expires when the old one would have; the old one may be used again for the client's
 // RetryGracePeriod, and gets the same generation of token each time. A token that is used later than that is in two hands:
 // the sign-in ends, and with it all tokens that it ever made.
-// Errors: NotAuthorizedException, InvalidParameterException, RefreshTokenReuseException. Source: behaviour §2.7; RFC 9700
+// Errors: NotAuthorizedException, InvalidParameterException, RefreshTokenReuseException. Source: docs/behaviour.md §2.7; RFC 9700
 // section 4.14.2.
 func (e *Engine) Refresh(ctx context.Context, r *Refresh) (*tokens.Set, error) {
 	if !r.Client.Refreshes() {

@@ -18,7 +18,7 @@ type sentCode struct {
 	response  string
 }
 
-// sentCodes are the steps whose code is sent. A code that is the only factor is longer (behaviour §1.8).
+// sentCodes are the steps whose code is sent. A code that is the only factor is longer (docs/behaviour.md §1.8).
 var sentCodes = map[cognate.Step]sentCode{
 	cognate.StepSMS:        {codes.New, cognate.AttributePhone, "SMS_MFA_CODE"},
 	cognate.StepEmail:      {codes.New, cognate.AttributeEmail, "EMAIL_OTP_CODE"},
@@ -66,7 +66,7 @@ func (e *Engine) answerFirstSMS(ctx context.Context, a *Answer) (*Outcome, error
 }
 
 // answerSentCode checks the code of a challenge. Who answers rightly reads what is sent to the address, so the address
-// counts as verified from then on (behaviour §1.8).
+// counts as verified from then on (docs/behaviour.md §1.8).
 func (e *Engine) answerSentCode(ctx context.Context, a *Answer, steps ...cognate.Step) (*Outcome, error) {
 	session, who, err := e.open(ctx, a, steps...)
 	if err != nil {

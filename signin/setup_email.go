@@ -17,7 +17,7 @@ import (
 var errAddressTaken = api.InvalidParameterException("User already has an email address.")
 
 // setupEmail sends a code to the address that the answer to MFA_SETUP brings; the code then makes it the user's, and a
-// second factor. Source: API reference, RespondToAuthChallenge; behaviour §1.9.
+// second factor. Source: API reference, RespondToAuthChallenge; docs/behaviour.md §1.9.
 func (e *Engine) setupEmail(ctx context.Context, a *Answer, address string) (*Outcome, error) {
 	session, who, err := e.open(ctx, a, cognate.StepSetup)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 var errBadSRPA = api.InvalidParameterException("SRP_A is not valid.")
 
-// startSRP begins a sign-in by SRP (behaviour §2.4).
+// startSRP begins a sign-in by SRP (docs/behaviour.md §2.4).
 func (e *Engine) startSRP(ctx context.Context, r *Request) (*Outcome, error) {
 	who, err := e.begin(ctx, r, "SRP_A")
 	if err != nil {

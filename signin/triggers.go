@@ -27,7 +27,7 @@ func (e *Engine) sign(ctx context.Context, c Call, user *cognate.User, grant cog
 	return e.Tokens.Mint(ctx, c.Pool, c.Client, user, grant, changes)
 }
 
-// tokenSources are what led to the tokens, where that was more than an ordinary sign-in (behaviour §6.2).
+// tokenSources are what led to the tokens, where that was more than an ordinary sign-in (docs/behaviour.md §6.2).
 var tokenSources = map[cognate.Step]string{
 	cognate.StepNewPassword: trigger.TokenGenerationNewPasswordChallenge,
 	cognate.StepDeviceProof: trigger.TokenGenerationAuthenticateDevice,

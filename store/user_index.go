@@ -11,7 +11,7 @@ import (
 
 type indexEntry struct{ attribute, value string }
 
-// Attributes that ListUsers can filter by (behaviour §5.6); status and username are not attributes but filtered alike.
+// Attributes that ListUsers can filter by (docs/behaviour.md §5.6); status and username are not attributes but filtered alike.
 const (
 	IndexUsername   = "username"
 	IndexStatus     = "cognito:user_status" // lower case

@@ -30,7 +30,7 @@ type accessTokenClaims struct {
 // its pool, client and user still exist and the user is enabled.
 //
 // Errors: cognate.ErrInvalidAccessToken, ErrTokenSignature, ErrTokenExpired, ErrTokenScope, ErrTokenRevoked,
-// ErrUserDoesNotExist. Source: behaviour §1.3, access-token failures.
+// ErrUserDoesNotExist. Source: docs/behaviour.md §1.3, access-token failures.
 func (s *Service) Authenticate(ctx context.Context, token string) (*store.Principal, error) {
 	claims, poolID, err := s.verify(ctx, token)
 	if err != nil {

@@ -122,7 +122,7 @@ func newPoolKeys(stored []cognate.SigningKey) (*poolKeys, error) {
 	keys := &poolKeys{signers: make(map[cognate.TokenUse]jose.Signer), public: make(map[string]publicKey)}
 	for _, s := range stored {
 		jwk := jose.JSONWebKey{Key: s.Key, KeyID: s.ID, Algorithm: string(jose.RS256), Use: "sig"}
-		// The header holds kid and alg only (behaviour §3.1).
+		// The header holds kid and alg only (docs/behaviour.md §3.1).
 		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jwk}, nil)
 		if err != nil {
 			return nil, fmt.Errorf("signer %s: %w", s.ID, err)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// keyBits is the size of a pool's signing keys: RS256 with 2048 bits, as clients of the service expect (behaviour §3.1).
+// keyBits is the size of a pool's signing keys: RS256 with 2048 bits, as clients of the service expect (docs/behaviour.md §3.1).
 const keyBits = 2048
 
 // KeySource hands out fresh RSA keys.

@@ -16,7 +16,7 @@ import (
 )
 
 // ScopeUserAdmin is the scope of an access token that may change its own user, and the only one that API sign-in grants
-// (behaviour §3.2).
+// (docs/behaviour.md §3.2).
 const ScopeUserAdmin = "aws.cognito.signin.user.admin"
 
 // Service makes and checks tokens.
@@ -82,7 +82,7 @@ func (k *poolKeys) sign(use cognate.TokenUse, claims map[string]any) (string, er
 	return signed.CompactSerialize()
 }
 
-// commonClaims are what both tokens of a grant say (behaviour §3.2).
+// commonClaims are what both tokens of a grant say (docs/behaviour.md §3.2).
 func (s *Service) commonClaims(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant, use cognate.TokenUse, ttl time.Duration) map[string]any {
 	now := s.Now().Unix()
 	claims := map[string]any{

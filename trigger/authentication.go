@@ -6,7 +6,7 @@ import (
 	"cognate"
 )
 
-// Sources of the events around a sign-in (behaviour §6.2).
+// Sources of the events around a sign-in (docs/behaviour.md §6.2).
 const (
 	preAuthentication  = "PreAuthentication_Authentication"
 	postAuthentication = "PostAuthentication_Authentication"

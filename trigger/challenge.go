@@ -6,7 +6,7 @@ import (
 	"cognate"
 )
 
-// Sources of the events of a sign-in by custom challenges (behaviour §6.2).
+// Sources of the events of a sign-in by custom challenges (docs/behaviour.md §6.2).
 const (
 	defineAuthChallenge         = "DefineAuthChallenge_Authentication"
 	createAuthChallenge         = "CreateAuthChallenge_Authentication"

@@ -10,7 +10,7 @@ import (
 	"cognate/api"
 )
 
-// What callers are told of answers that make no sense (behaviour §6.4).
+// What callers are told of answers that make no sense (docs/behaviour.md §6.4).
 var (
 	errNotJSON        = api.InvalidLambdaResponseException("Invalid lambda function output : Invalid JSON")
 	errUnrecognizable = api.InvalidLambdaResponseException("Unrecognizable lambda output")
@@ -20,7 +20,7 @@ var (
 const maxErrorText = 2048
 
 // refuse turns a failed call into what the caller of the operation is told. Errors: UserLambdaValidationException,
-// UnexpectedLambdaException (behaviour §6.4).
+// UnexpectedLambdaException (docs/behaviour.md §6.4).
 func (s *Service) refuse(ctx context.Context, call *Call, t cognate.Trigger, err error) error {
 	if ctx.Err() != nil { // the caller has gone
 		return ctx.Err()

@@ -10,7 +10,7 @@ import (
 )
 
 // event is what every function is sent. Source: Cognito developer guide, Customizing user pool workflows with Lambda
-// triggers; behaviour §6.1.
+// triggers; docs/behaviour.md §6.1.
 type event struct {
 	Version       string        `json:"version"`
 	TriggerSource string        `json:"triggerSource"`
@@ -28,7 +28,7 @@ type callerContext struct {
 }
 
 // NoClient is the client of events of operations that are for none. Source: Cognito developer guide, Pre sign-up Lambda
-// trigger, sample events; behaviour §6.1.
+// trigger, sample events; docs/behaviour.md §6.1.
 const NoClient = "CLIENT_ID_NOT_APPLICABLE"
 
 // unknownSDK is what the service, too, says of callers whose SDK it does not know.

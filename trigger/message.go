@@ -133,7 +133,7 @@ func senderOf(medium api.DeliveryMediumType) sender {
 }
 
 // SendCustom hands a code of that kind to the function that sends the pool's messages by that medium, encrypted; it reports
-// whether there is one. Nobody waits for what the function makes of it (behaviour §6.1).
+// whether there is one. Nobody waits for what the function makes of it (docs/behaviour.md §6.1).
 func (s *Service) SendCustom(ctx context.Context, call Call, kind string, medium api.DeliveryMediumType, code string) (bool, error) {
 	to := senderOf(medium)
 	if !call.Pool.HasTrigger(to.trigger) {

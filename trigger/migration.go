@@ -7,7 +7,7 @@ import (
 	"cognate/api"
 )
 
-// Sources of the event that asks for a user whom the pool does not know (behaviour §6.2).
+// Sources of the event that asks for a user whom the pool does not know (docs/behaviour.md §6.2).
 const (
 	UserMigrationAuthentication = "UserMigration_Authentication"
 	UserMigrationForgotPassword = "UserMigration_ForgotPassword"

@@ -16,7 +16,7 @@ import (
 // with Lambda triggers: it is not adjustable there.
 const DefaultLimit = 5 * time.Second
 
-// attempts is how often a call that timed out is made in all (behaviour §6.1).
+// attempts is how often a call that timed out is made in all (docs/behaviour.md §6.1).
 const attempts = 3
 
 // MaxAnswer bounds the answer of a function, in bytes. Source: AWS Lambda quotas, synchronous invocations.
@@ -69,7 +69,7 @@ func (e *InvocationError) Error() string {
 // Unwrap returns the cause.
 func (e *InvocationError) Unwrap() error { return e.Err }
 
-// ErrTimedOut is an attempt that took too long. The text is the service's (behaviour §6.4).
+// ErrTimedOut is an attempt that took too long. The text is the service's (docs/behaviour.md §6.4).
 var ErrTimedOut = &InvocationError{Message: "Socket timeout while invoking Lambda function", Timeout: true}
 
 // Service calls the functions of pools. Its methods do nothing where the pool has no such trigger.

@@ -6,7 +6,7 @@ import (
 	"cognate"
 )
 
-// Sources of sign-up's events (behaviour §6.2).
+// Sources of sign-up's events (docs/behaviour.md §6.2).
 const (
 	PreSignUpSignUp                     = "PreSignUp_SignUp"
 	PreSignUpAdminCreateUser            = "PreSignUp_AdminCreateUser"

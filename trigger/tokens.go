@@ -10,7 +10,7 @@ import (
 	"cognate/api"
 )
 
-// Sources of the events before tokens are made (behaviour §6.2).
+// Sources of the events before tokens are made (docs/behaviour.md §6.2).
 const (
 	TokenGenerationAuthentication       = "TokenGeneration_Authentication"
 	TokenGenerationNewPasswordChallenge = "TokenGeneration_NewPasswordChallenge"
@@ -19,7 +19,7 @@ const (
 	TokenGenerationClientCredentials    = "TokenGeneration_ClientCredentials"
 )
 
-// machineName is the user name of an event for a machine, which is no user (behaviour §6.3).
+// machineName is the user name of an event for a machine, which is no user (docs/behaviour.md §6.3).
 const machineName = "ClientCredentials"
 
 type tokenRequest struct {
@@ -61,7 +61,7 @@ type claimChanges struct {
 // PreTokenGeneration asks what to change in the tokens that are about to be made; nil changes nothing. The scopes are
 // those of the access token. Tokens of machines (source TokenGenerationClientCredentials) have no user, and only the third
 // version of the trigger is asked about them.
-// Source: Cognito developer guide, Pre token generation Lambda trigger; behaviour §6.3.
+// Source: Cognito developer guide, Pre token generation Lambda trigger; docs/behaviour.md §6.3.
 func (s *Service) PreTokenGeneration(ctx context.Context, call Call, source string, scopes []string) (*cognate.TokenChanges, error) {
 	version := call.Pool.TokenTriggerVersion()
 	machine := source == TokenGenerationClientCredentials
@@ -155,7 +155,7 @@ func groupsToEvent(g cognate.GroupConfiguration) *groupConfiguration {
 	}
 }
 
-// groupsFromEvent reads groupOverrideDetails. What is null or empty there takes the user's groups away (behaviour §6.3).
+// groupsFromEvent reads groupOverrideDetails. What is null or empty there takes the user's groups away (docs/behaviour.md §6.3).
 // Assumed: that a member which is not there leaves them, as samples of the guide without it do.
 func groupsFromEvent(details jsontext.Value) (*cognate.GroupConfiguration, error) {
 	if len(details) == 0 {

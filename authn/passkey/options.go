@@ -70,7 +70,7 @@ type (
 
 // CreationOptions returns what a client needs to make a passkey of the user: PublicKeyCredentialCreationOptionsJSON
 // (section 5.1.8), binary values in base64url. The passkey is discoverable, and on none of the authenticators that have
-// one of the user's already. Source: behaviour §2.5.
+// one of the user's already. Source: docs/behaviour.md §2.5.
 func (rp RelyingParty) CreationOptions(user User, challenge []byte, registered []Credential) (jsontext.Value, error) {
 	return json.Marshal(&creationOptions{
 		AuthenticatorSelection: selection{RequireResidentKey: true, ResidentKey: "required", UserVerification: rp.userVerification()},

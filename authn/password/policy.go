@@ -23,7 +23,7 @@ type Policy struct {
 	RequireSymbols   bool
 }
 
-// Reason is why a password doesn't follow a policy, in the service's words. Source: behaviour §4.3.
+// Reason is why a password doesn't follow a policy, in the service's words. Source: docs/behaviour.md §4.3.
 type Reason string
 
 // The reasons, in the order in which they are given.
@@ -52,7 +52,7 @@ const (
 
 // Check returns a *PolicyError when password doesn't follow the policy. Letters and numbers are those of Basic Latin; a
 // space counts as a symbol unless it is the first or the last character.
-// Source: behaviour §4.3. Assumed: length is counted in Unicode code points.
+// Source: docs/behaviour.md §4.3. Assumed: length is counted in Unicode code points.
 func (p Policy) Check(password string) error {
 	switch {
 	case utf8.RuneCountInString(password) < p.MinimumLength:

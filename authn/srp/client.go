@@ -40,7 +40,7 @@ func (c *Client) A() string { return c.public.Text(16) }
 
 // Respond computes the answer to a challenge: PASSWORD_CLAIM_SIGNATURE in base64, and the TIMESTAMP of now that belongs to
 // it. Errors: ErrBadChallenge.
-// Source: RFC 5054 section 2.6; behaviour §2.4.
+// Source: RFC 5054 section 2.6; docs/behaviour.md §2.4.
 func (c *Client) Respond(id Identity, password string, ch Challenge, now time.Time) (
 	signature, timestamp string, err error,
 ) {

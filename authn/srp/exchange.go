@@ -68,7 +68,7 @@ func (e Exchange) BHex() string { return new(big.Int).SetBytes(e.B).Text(16) }
 
 // Verify tells whether an answer shows knowledge of the password behind v, which must be the verifier that the exchange
 // began with. The time is signed as FormatTimestamp writes it, so an answer that wrote it otherwise doesn't verify.
-// Signatures are compared in constant time. Source: behaviour §2.4.
+// Signatures are compared in constant time. Source: docs/behaviour.md §2.4.
 func (e Exchange) Verify(v Verifier, id Identity, answer Answer) bool {
 	got, err := base64.StdEncoding.DecodeString(answer.Signature)
 	if err != nil {

@@ -48,7 +48,7 @@ type Identity struct {
 
 // pad writes n in as few bytes as leave the top bit clear: a zero byte stands in front if it would be set. Both sides hash
 // this form, never that of RFC 5054, which fills up to the length of N.
-// Source: behaviour §2.4, constants.
+// Source: docs/behaviour.md §2.4, constants.
 func pad(n *big.Int) []byte {
 	return n.FillBytes(make([]byte, n.BitLen()/8+1))
 }
@@ -63,7 +63,7 @@ func hash(parts ...[]byte) []byte {
 
 func hashInt(parts ...[]byte) *big.Int { return new(big.Int).SetBytes(hash(parts...)) }
 
-// privateKey is x, which password gives for a salt. Source: behaviour §2.4.
+// privateKey is x, which password gives for a salt. Source: docs/behaviour.md §2.4.
 func privateKey(id Identity, password string, salt *big.Int) *big.Int {
 	inner := hash([]byte(id.PoolName), []byte(id.Username), []byte(":"), []byte(password))
 	return hashInt(pad(salt), inner)
@@ -72,12 +72,12 @@ func privateKey(id Identity, password string, salt *big.Int) *big.Int {
 // scramble is u. Source: RFC 5054 section 2.6, with pad.
 func scramble(a, b *big.Int) *big.Int { return hashInt(pad(a), pad(b)) }
 
-// sessionKey derives K from the premaster secret. Source: behaviour §2.4.
+// sessionKey derives K from the premaster secret. Source: docs/behaviour.md §2.4.
 func sessionKey(premaster, u *big.Int) ([]byte, error) {
 	return hkdf.Key(sha256.New, pad(premaster), pad(u), keyInfo, keySize)
 }
 
-// sign is the claim that a client answers with, over the time as it writes it. Source: behaviour §2.4.
+// sign is the claim that a client answers with, over the time as it writes it. Source: docs/behaviour.md §2.4.
 func sign(key []byte, id Identity, secretBlock []byte, timestamp string) []byte {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(id.PoolName))

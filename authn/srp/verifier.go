@@ -56,7 +56,7 @@ func ParseVerifier(salt, v []byte) (Verifier, error) {
 
 // FakeVerifier stands in for somebody who doesn't exist: always the same for the same key and identity, as if it were
 // stored, and looking like any other. No password belongs to it, and using it costs what using a real one does.
-// Source: behaviour §2.4, simulated user.
+// Source: docs/behaviour.md §2.4, simulated user.
 func FakeVerifier(key []byte, id Identity) (Verifier, error) {
 	mac := hmac.New(sha256.New, key)
 	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(id.PoolName)))) // or "ab","c" would be "a","bc"

@@ -25,7 +25,7 @@ const (
 	Period = 30 * time.Second
 
 	skew          = 1  // steps either way; RFC 6238 section 5.2 advises one
-	secretSize    = 32 // bytes: 52 characters, as the service's secrets have (behaviour §1.2)
+	secretSize    = 32 // bytes: 52 characters, as the service's secrets have (docs/behaviour.md §1.2)
 	minSecretSize = 16 // bytes; RFC 4226 section 4, R6
 )
 
@@ -50,7 +50,7 @@ func NewSecret(rand io.Reader) ([]byte, error) {
 }
 
 // Encode writes a secret as AssociateSoftwareToken hands it out: upper-case base32 without padding.
-// Source: behaviour §1.2, SecretCode form.
+// Source: docs/behaviour.md §1.2, SecretCode form.
 func Encode(secret []byte) string { return encoding.EncodeToString(secret) }
 
 // Decode reads a secret as Encode writes it, or as a person types it: lower case, in groups, or padded. Errors: ErrSecret.
@@ -82,7 +82,7 @@ func Code(secret []byte, now time.Time) string { return codeOf(secret, Step(now)
 // store and hand in as last the next time, so that a code works once; last is 0 as long as no code was accepted.
 // Errors: ErrMismatch, also for what isn't six digits; ErrReplayed when the step is not later than last; ErrSecret when
 // secret has fewer than 128 bits, so that a token without a secret is never one that anybody can compute codes for.
-// Source: RFC 6238 sections 4 and 5.2; RFC 4226 section 4; behaviour §1.1.
+// Source: RFC 6238 sections 4 and 5.2; RFC 4226 section 4; docs/behaviour.md §1.1.
 func Verify(secret []byte, code string, now time.Time, last int64) (int64, error) {
 	if len(secret) < minSecretSize {
 		return 0, ErrSecret

@@ -51,7 +51,7 @@ func (p *pool) mustDescribe(t *testing.T, id string) *api.UserPoolClientType {
 	}))(t).UserPoolClient
 }
 
-// minimal is a client that was created by its name only. Source: behaviour §5.3.
+// minimal is a client that was created by its name only. Source: docs/behaviour.md §5.3.
 func (p *pool) minimal(id string) *api.UserPoolClientType {
 	return &api.UserPoolClientType{
 		UserPoolId: p.id, ClientId: id, ClientName: "app",

@@ -12,7 +12,7 @@ import (
 )
 
 // UpdateUserPoolClient replaces a client's settings: one that the request doesn't name goes back to its default. The id,
-// the secret and, without a new one, the name stay. Source: behaviour §5.3.
+// the secret and, without a new one, the name stay. Source: docs/behaviour.md §5.3.
 func (s *Service) UpdateUserPoolClient(ctx context.Context, in *api.UpdateUserPoolClientInput) (*api.UpdateUserPoolClientOutput, error) {
 	var changed *cognate.AppClient
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {

@@ -9,7 +9,7 @@ import (
 	"cognate/api"
 )
 
-// configure gives a client the settings of a request, and the defaults where it names none. Source: behaviour §3.3, §5.3.
+// configure gives a client the settings of a request, and the defaults where it names none. Source: docs/behaviour.md §3.3, §5.3.
 func configure(c *cognate.AppClient, in *api.UpdateUserPoolClientInput) {
 	c.AuthFlows = in.ExplicitAuthFlows
 	c.Units = unitsFromWire(in.TokenValidityUnits)
@@ -38,7 +38,7 @@ func configure(c *cognate.AppClient, in *api.UpdateUserPoolClientInput) {
 	}
 }
 
-// rotationFromWire gives rotation that is switched off no grace period (behaviour §2.7).
+// rotationFromWire gives rotation that is switched off no grace period (docs/behaviour.md §2.7).
 func rotationFromWire(in *api.RefreshTokenRotationType) *api.RefreshTokenRotationType {
 	if in == nil || in.Feature != api.FeatureTypeDisabled {
 		return in

@@ -15,7 +15,7 @@ import (
 var errNotAMachine = api.NotAuthorizedException("Client is not allowed to get tokens for itself.")
 
 // GetClientToken gives a client an access token in its own name, for a machine that no user signs in to. Source: API
-// reference, GetClientToken; behaviour §3.2.
+// reference, GetClientToken; docs/behaviour.md §3.2.
 func (s *Service) GetClientToken(ctx context.Context, in *api.GetClientTokenInput) (*api.GetClientTokenOutput, error) {
 	pool, client, err := ops.Client(ctx, s.Store, in.ClientId)
 	if err != nil {

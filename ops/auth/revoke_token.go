@@ -12,7 +12,7 @@ import (
 )
 
 // RevokeToken ends the sign-in that a refresh token belongs to. A token that is unknown, or another client's, is no error
-// and changes nothing (RFC 7009 section 2.2; behaviour §3.4).
+// and changes nothing (RFC 7009 section 2.2; docs/behaviour.md §3.4).
 // Assumed: the texts of its own refusals; their types are documented.
 func (s *Service) RevokeToken(ctx context.Context, in *api.RevokeTokenInput) (*api.RevokeTokenOutput, error) {
 	_, client, err := ops.Client(ctx, s.Store, in.ClientId)

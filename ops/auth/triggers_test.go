@@ -11,7 +11,7 @@ import (
 	"cognate/cognatetest"
 )
 
-// The order of triggers around a sign-in, and what each is told (behaviour §6.1, §6.2).
+// The order of triggers around a sign-in, and what each is told (docs/behaviour.md §6.1, §6.2).
 func TestTriggersOfSignIn(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, on, nil)

@@ -8,7 +8,7 @@ import (
 // sdk is what every device's dev:device_sdk says. Assumed: that clients which don't tell are shown so.
 const sdk = "aws-sdk-unknown-unknown"
 
-// toWire returns a device with everything that is known of it (behaviour §1.10).
+// toWire returns a device with everything that is known of it (docs/behaviour.md §1.10).
 func toWire(pool *cognate.UserPool, user *cognate.User, d *cognate.Device) *api.DeviceType {
 	status := api.DeviceRememberedStatusTypeNotRemembered
 	if d.Remembered {

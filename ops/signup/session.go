@@ -9,7 +9,7 @@ import (
 
 // A person who signs up can go on to sign in without a factor more: SignUp hands out a Session, ConfirmSignUp takes it with
 // the code and hands out another, and InitiateAuth takes that one in place of the first factor. Source: API reference,
-// InitiateAuth (Session); behaviour §2.5.
+// InitiateAuth (Session); docs/behaviour.md §2.5.
 
 // handOn returns the Session that waits for the next call of a sign-up; empty where the client has no choice-based sign-in
 // that could take it.

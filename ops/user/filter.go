@@ -76,7 +76,7 @@ func cutQuoted(text string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// searchable are the attributes that can be filtered by (behaviour §5.6). Custom attributes can't.
+// searchable are the attributes that can be filtered by (docs/behaviour.md §5.6). Custom attributes can't.
 var searchable = []string{
 	store.IndexUsername, cognate.AttributeEmail, cognate.AttributePhone, "name", "given_name", "family_name",
 	cognate.AttributePreferredUsername, store.IndexStatus, store.IndexEnablement, cognate.AttributeSub,

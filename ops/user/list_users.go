@@ -10,7 +10,7 @@ import (
 	"cognate/store"
 )
 
-// maxPage is the largest page, and the size of a page that names none (behaviour §5.6).
+// maxPage is the largest page, and the size of a page that names none (docs/behaviour.md §5.6).
 const maxPage = 60
 
 // ListUsers lists a pool's users, all or those that a filter lets through, in pages.

@@ -73,7 +73,7 @@ func (s *Service) add(ctx context.Context, pool *cognate.UserPool, keys []cognat
 // regionPattern is what may stand before the "_" of a pool's id, which has 55 characters at most.
 var regionPattern = regexp.MustCompile(`^[a-z0-9-]{1,45}$`)
 
-// newPool returns a pool with the settings that one has whose owner sends only a name. Source: behaviour §5.1.
+// newPool returns a pool with the settings that one has whose owner sends only a name. Source: docs/behaviour.md §5.1.
 func newPool(caller cognate.Caller, now time.Time) (*cognate.UserPool, error) {
 	if !regionPattern.MatchString(caller.Region) { // the caller's own word in `cognate dev`
 		return nil, api.InvalidParameterException("Invalid region: " + caller.Region)

@@ -20,7 +20,7 @@ func TestCreateUserPoolByNameOnly(t *testing.T) {
 	if !regexp.MustCompile(`^us-east-1_[0-9a-zA-Z]{9}$`).MatchString(got.Id) {
 		t.Errorf("Id = %q, want the region and nine letters and digits", got.Id)
 	}
-	// Source: behaviour §5.1.
+	// Source: docs/behaviour.md §5.1.
 	want := &api.UserPoolType{
 		Id: got.Id, Name: "people", Arn: "arn:aws:cognito-idp:us-east-1:" + cognatetest.AccountID + ":userpool/" + got.Id,
 		Policies: &api.UserPoolPolicyType{

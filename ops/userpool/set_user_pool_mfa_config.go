@@ -21,7 +21,7 @@ var (
 )
 
 // SetUserPoolMfaConfig replaces a pool's whole MFA configuration: a factor that the request doesn't name is off
-// afterwards, and a request without a mode turns MFA off. Source: behaviour §1.5.
+// afterwards, and a request without a mode turns MFA off. Source: docs/behaviour.md §1.5.
 func (s *Service) SetUserPoolMfaConfig(ctx context.Context, in *api.SetUserPoolMfaConfigInput) (*api.SetUserPoolMfaConfigOutput, error) {
 	pool, err := s.change(ctx, in.UserPoolId, func(pool *cognate.UserPool) error {
 		mfa, err := mfaFromWire(in)

@@ -21,7 +21,7 @@ func getMFA(t *testing.T, s *cognatetest.Server, id string) *api.GetUserPoolMfaC
 	return cognatetest.Must(s.Client.GetUserPoolMfaConfig(t.Context(), &api.GetUserPoolMfaConfigInput{UserPoolId: id}))(t)
 }
 
-// The rows are those of behaviour §1.5.
+// The rows are those of docs/behaviour.md §1.5.
 func TestSetUserPoolMfaConfig(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

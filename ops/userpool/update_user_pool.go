@@ -20,7 +20,7 @@ var (
 		"cannot use verified_phone_number as a recovery mechanism when SMS MFA is configured.")
 )
 
-// Defaults of a password policy (behaviour §5.1).
+// Defaults of a password policy (docs/behaviour.md §5.1).
 const (
 	defaultMinimumLength = 8
 	defaultTemporaryDays = 7
@@ -55,7 +55,7 @@ func (s *Service) UpdateUserPool(ctx context.Context, in *api.UpdateUserPoolInpu
 //     SmsAuthenticationMessage go back to their defaults;
 //   - all others stay as they are, in Policies each of the two parts by itself.
 //
-// Source: behaviour §5.4 for what was measured, the API reference for what goes back. Assumed: SmsConfiguration,
+// Source: docs/behaviour.md §5.4 for what was measured, the API reference for what goes back. Assumed: SmsConfiguration,
 // UserPoolTags and the newer members stay. Losing them by leaving them out would break SMS codes, or a setting that rides
 // on a tag.
 func apply(p *cognate.UserPool, in *api.UpdateUserPoolInput) error {
@@ -180,7 +180,7 @@ func withPreTokenGeneration(in *api.LambdaConfigType) *api.LambdaConfigType {
 }
 
 // changeMFAMode changes whether a pool asks for second factors; the empty mode leaves it. Only SetUserPoolMfaConfig knows
-// factors other than SMS, and only it can require MFA from now on. Source: behaviour §1.5.
+// factors other than SMS, and only it can require MFA from now on. Source: docs/behaviour.md §1.5.
 func changeMFAMode(p *cognate.UserPool, mode api.UserPoolMfaType) error {
 	switch {
 	case mode == "" || mode == p.MFA.Mode:
@@ -202,7 +202,7 @@ func changeMFAMode(p *cognate.UserPool, mode api.UserPoolMfaType) error {
 // checkRecoveryBySMS refuses a recovery setting that leaves users nothing but the phone that is their second factor: the
 // setting names no email, or the pool verifies phone numbers and no email addresses.
 // Assumed: when the service refuses. The text was recorded with both media in the setting and phone_number alone verified;
-// with both media and nothing verified Terraform's own tests pass (behaviour §1.5).
+// with both media and nothing verified Terraform's own tests pass (docs/behaviour.md §1.5).
 func checkRecoveryBySMS(p *cognate.UserPool, sent *api.AccountRecoverySettingType) error {
 	if sent == nil || p.MFA.Mode != api.UserPoolMfaTypeOn || !p.MFA.SMS {
 		return nil

@@ -93,7 +93,7 @@ func updateSettings(p *cognate.UserPool) *api.UserAttributeUpdateSettingsType {
 	return &api.UserAttributeUpdateSettingsType{AttributesRequireVerificationBeforeUpdate: p.VerifyBeforeUpdate}
 }
 
-// adminCreateUserConfig shows the lifetime of temporary passwords under its old name too (behaviour §5.1).
+// adminCreateUserConfig shows the lifetime of temporary passwords under its old name too (docs/behaviour.md §5.1).
 func adminCreateUserConfig(p *cognate.UserPool) *api.AdminCreateUserConfigType {
 	return &api.AdminCreateUserConfigType{
 		AllowAdminCreateUserOnly:  new(p.AdminCreateOnly),

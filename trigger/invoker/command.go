@@ -81,7 +81,7 @@ func (b *boundedBuffer) result(err error) ([]byte, error) {
 		if failure := thrown(answer); failure != nil {
 			return nil, failure
 		}
-		// The words of Lambda's runtime for a program that exits (behaviour §6.4).
+		// The words of Lambda's runtime for a program that exits (docs/behaviour.md §6.4).
 		return nil, &trigger.FunctionError{Message: "Error: Runtime exited with error: " + exit.String()}
 	}
 }

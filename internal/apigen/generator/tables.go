@@ -156,7 +156,7 @@ func (g *generator) operation(p *printer, name string, op *description.Operation
 }
 
 // errors writes codes, their status and a constructor each.
-// The status is 400 whatever the model says of it: that is what the service answers (behaviour 8.1).
+// The status is 400 whatever the model says of it: that is what the service answers (docs/behaviour.md §8.1).
 func (g *generator) errors(p *printer) {
 	p.f("import %q\n", "net/http")
 	names := g.exceptions()

@@ -167,7 +167,7 @@ func importOperation(op *operation, input *description.Shape) *description.Opera
 
 // authClass tells what an unsigned operation asks for by its input. An optional AccessToken is still the only way in,
 // unless a Session may stand in for it.
-// Source: API reference, "Authorize requests" (behaviour 8.2).
+// Source: API reference, "Authorize requests" (docs/behaviour.md §8.2).
 func authClass(auth string, input *description.Shape) string {
 	if auth != description.AuthNone || input == nil {
 		return auth

@@ -18,12 +18,12 @@ type override struct {
 var overrides = []override{
 	{
 		shape:  "PasswordType",
-		source: "validation messages of the service since 2023: inner spaces are allowed (behaviour 4.3, 8.3)",
+		source: "validation messages of the service since 2023: inner spaces are allowed (docs/behaviour.md §4.3, §8.3)",
 		change: func(s *description.Shape) { s.Pattern = `^[\S]+.*[\S]+$` },
 	},
 	{
 		shape:  "UserPoolMfaType",
-		source: "order in the service's own message, measured (behaviour 1.5)",
+		source: "order in the service's own message, measured (docs/behaviour.md §1.5)",
 		change: said("OPTIONAL", "OFF", "ON"),
 	},
 	{
