@@ -7,8 +7,8 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
-	"cognate/limits"
 	"cognate/store"
+	"cognate/throttle"
 	"cognate/trigger"
 )
 
@@ -54,7 +54,7 @@ func (u *Users) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.Us
 	}
 	var user *store.LockedUser
 	err = u.Store.Write(ctx, func(tx *store.Tx) error {
-		err := limits.ConfirmSignUp.Take(ctx, tx, c.Pool.ID, who.subject, u.Now())
+		err := throttle.ConfirmSignUp.Take(ctx, tx, c.Pool.ID, who.subject, u.Now())
 		if err != nil {
 			return err
 		}

@@ -9,8 +9,8 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/authn/srp"
-	"cognate/lockout"
 	"cognate/store"
+	"cognate/throttle"
 )
 
 // Devices keeps the devices that users sign in from.
@@ -106,7 +106,7 @@ func (d *Devices) Forget(ctx context.Context, poolID, sub, key string) error {
 // slip past. Errors: cognate.ErrNoDevice, when the user was deleted since.
 func (d *Devices) change(ctx context.Context, poolID, sub string, fn func(*store.Tx) error) error {
 	return d.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := lockout.Hold(ctx, tx, poolID, sub); err != nil {
+		if err := throttle.Hold(ctx, tx, poolID, sub); err != nil {
 			return err
 		}
 		if _, err := tx.LockUser(ctx, poolID, sub); err != nil {

@@ -5,15 +5,15 @@ import (
 	"errors"
 
 	"cognate"
-	"cognate/lockout"
 	"cognate/store"
+	"cognate/throttle"
 )
 
 // SetEnabled lets a user sign in, or keeps the user from it. Disabling ends every sign-in of the user: tokens are
 // revoked. Doing it twice is no error. Errors: cognate.ErrUserDoesNotExist. Source: API reference, AdminDisableUser.
 func (u *Users) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub string, enabled bool) error {
 	return u.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := lockout.Hold(ctx, tx, pool.ID, sub); err != nil {
+		if err := throttle.Hold(ctx, tx, pool.ID, sub); err != nil {
 			return err
 		}
 		user, err := lock(ctx, tx, pool, sub)

@@ -9,9 +9,9 @@ import (
 
 	"cognate"
 	"cognate/api"
-	"cognate/limits"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/throttle"
 	"cognate/trigger"
 )
 
@@ -232,7 +232,7 @@ func recipients(i *Invitation, user *cognate.User) ([]notify.Recipient, error) {
 // countMessages refuses to send more than an address should get.
 func (u *Users) countMessages(ctx context.Context, tx *store.Tx, messages []notify.Message) error {
 	for _, m := range messages {
-		if err := limits.Message(ctx, tx, m.PoolID, m.Destination, u.Now()); err != nil {
+		if err := throttle.Message(ctx, tx, m.PoolID, m.Destination, u.Now()); err != nil {
 			return err
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 	"cognate"
 	"cognate/api"
-	"cognate/authn/passkey"
+	"cognate/authn/webauthn"
 	"cognate/passkeys"
 	"cognate/store"
 )
@@ -55,7 +55,7 @@ func (p *Passkeys) Start(ctx context.Context, who *store.Principal) (jsontext.Va
 	if err != nil {
 		return nil, err
 	}
-	challenge := passkey.NewChallenge()
+	challenge := webauthn.NewChallenge()
 	err = p.Store.Write(ctx, func(tx *store.Tx) error {
 		if _, err := lockForPasskey(ctx, tx, who); err != nil {
 			return err
@@ -85,7 +85,7 @@ func (p *Passkeys) Complete(ctx context.Context, who *store.Principal, credentia
 	if err != nil {
 		return err
 	}
-	registration, err := passkey.ParseRegistration(credential)
+	registration, err := webauthn.ParseRegistration(credential)
 	if err != nil {
 		return refusedPasskey(err)
 	}
@@ -124,7 +124,7 @@ func (p *Passkeys) takeChallenge(ctx context.Context, tx *store.Tx, who *store.P
 
 // keep stores a passkey with the number of the user's. One that anybody in the pool has already is refused: that it is
 // this user's, too, is not proven.
-func (p *Passkeys) keep(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser, party passkey.RelyingParty, made passkey.Credential) error {
+func (p *Passkeys) keep(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser, party webauthn.RelyingParty, made webauthn.Credential) error {
 	c := passkeys.FromPasskey(made)
 	c.PoolID, c.Sub, c.RelyingPartyID, c.Created = pool.ID, user.Sub, party.ID, p.Now()
 	c.Name = cmp.Or(c.Name, nameByAttachment(c.Attachment))
@@ -162,7 +162,7 @@ func (p *Passkeys) Delete(ctx context.Context, who *store.Principal, id cognate.
 }
 
 // party returns the relying party of a pool whose users may have passkeys.
-func (p *Passkeys) party(pool *cognate.UserPool) (passkey.RelyingParty, error) {
+func (p *Passkeys) party(pool *cognate.UserPool) (webauthn.RelyingParty, error) {
 	party := p.Keeper.Party(pool)
 	switch {
 	case !pool.AllowsFirst(api.AuthFactorTypeWebAuthn):
@@ -185,15 +185,15 @@ func lockForPasskey(ctx context.Context, tx *store.Tx, who *store.Principal) (*s
 
 func refusedPasskey(err error) error {
 	switch {
-	case errors.Is(err, passkey.ErrMalformed):
+	case errors.Is(err, webauthn.ErrMalformed):
 		return errInvalidCredential
-	case errors.Is(err, passkey.ErrChallenge):
+	case errors.Is(err, webauthn.ErrChallenge):
 		return errNoRegistration
-	case errors.Is(err, passkey.ErrOrigin):
+	case errors.Is(err, webauthn.ErrOrigin):
 		return errOtherOrigin
-	case errors.Is(err, passkey.ErrRelyingParty):
+	case errors.Is(err, webauthn.ErrRelyingParty):
 		return errOtherRelyingParty
-	case errors.Is(err, passkey.ErrNotSupported):
+	case errors.Is(err, webauthn.ErrNotSupported):
 		return errPasskeyNotSupported
 	default:
 		return err
@@ -204,12 +204,12 @@ func refusedPasskey(err error) error {
 //
 // Assumed: where the username is a made-up one, the address that the user signs in with stands for it; the display name is
 // the user's name, or else the same.
-func passkeyUser(pool *cognate.UserPool, user *cognate.User) passkey.User {
+func passkeyUser(pool *cognate.UserPool, user *cognate.User) webauthn.User {
 	name := user.Username
 	if pool.UsesUsernameAttributes() {
 		name = cmp.Or(user.Attributes[cognate.AttributeEmail], user.Attributes[cognate.AttributePhone], name)
 	}
-	return passkey.User{
+	return webauthn.User{
 		Handle: passkeys.UserHandle(user), Name: name, DisplayName: cmp.Or(user.Attributes["name"], name),
 	}
 }

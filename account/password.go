@@ -9,9 +9,8 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
-	"cognate/limits"
-	"cognate/lockout"
 	"cognate/store"
+	"cognate/throttle"
 )
 
 // SetPassword gives a user a password on an administrator's word: a permanent one makes the user CONFIRMED, any other
@@ -103,11 +102,11 @@ func split(err error) (refusal, internal error) {
 // replacePassword counts the attempt, and stores the new password unless there is a refusal. It decides on the user as of
 // now: a password that has been replaced since it was found right is wrong.
 func (u *Users) replacePassword(ctx context.Context, tx *store.Tx, c *PasswordChange, password cognate.Password, refusal error) error {
-	door, err := lockout.Enter(ctx, tx, c.Pool.ID, lockout.Subject(c.User), u.Now())
+	door, err := throttle.Enter(ctx, tx, c.Pool.ID, throttle.Subject(c.User), u.Now())
 	if err != nil {
 		return err
 	}
-	if err := limits.ChangePassword.Take(ctx, tx, c.Pool.ID, lockout.Subject(c.User), u.Now()); err != nil {
+	if err := throttle.ChangePassword.Take(ctx, tx, c.Pool.ID, throttle.Subject(c.User), u.Now()); err != nil {
 		return err
 	}
 	user, err := lock(ctx, tx, c.Pool, c.User.Sub)

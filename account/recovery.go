@@ -10,10 +10,9 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
-	"cognate/limits"
-	"cognate/lockout"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/throttle"
 	"cognate/trigger"
 )
 
@@ -64,7 +63,7 @@ func (u *Users) recoveryCode(ctx context.Context, r *Request, who somebody) (*no
 	var letter *notify.Letter
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		letter = nil
-		if err := limits.ForgotPassword.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
+		if err := throttle.ForgotPassword.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
 		user, err := lock(ctx, tx, r.Pool, who.sub)
@@ -86,7 +85,7 @@ func (u *Users) recoveryCode(ctx context.Context, r *Request, who somebody) (*no
 // own, as nobody's: strangers can't make the function search without end.
 func (u *Users) migrateForgetful(ctx context.Context, r *Request, who somebody) (somebody, error) {
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		return limits.MigrateUser.Take(ctx, tx, r.Pool.ID, who.subject, u.Now())
+		return throttle.MigrateUser.Take(ctx, tx, r.Pool.ID, who.subject, u.Now())
 	})
 	if err != nil {
 		return somebody{}, err
@@ -99,7 +98,7 @@ func (u *Users) migrateForgetful(ctx context.Context, r *Request, who somebody) 
 	if err != nil || user == nil {
 		return who, err
 	}
-	return somebody{sub: user.Sub, username: user.Username, subject: lockout.Subject(user)}, nil
+	return somebody{sub: user.Sub, username: user.Username, subject: throttle.Subject(user)}, nil
 }
 
 // keepRecoveryCode keeps a new code of a locked user and returns the message that carries it. Errors:
@@ -263,7 +262,7 @@ func (u *Users) checkRemembered(ctx context.Context, r *PasswordRecovery, who so
 // recover counts an answer to a recovery code and, if it is right, lets then go on in the same transaction.
 func (u *Users) recover(ctx context.Context, r *PasswordRecovery, who somebody, then func(*store.Tx, *store.LockedUser) error) error {
 	return u.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := limits.ConfirmForgotPassword.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
+		if err := throttle.ConfirmForgotPassword.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
 		user, err := u.proveRecovery(ctx, tx, r, who)

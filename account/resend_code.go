@@ -7,9 +7,9 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
-	"cognate/limits"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/throttle"
 )
 
 var (
@@ -72,7 +72,7 @@ func (u *Users) renewCode(ctx context.Context, r *Request, who somebody) (*notif
 	code := codes.New()
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		letter = nil
-		if err := limits.ResendConfirmationCode.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
+		if err := throttle.ResendConfirmationCode.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
 		user, err := unconfirmed(ctx, tx, r.Pool, r.Client, who)

@@ -9,15 +9,15 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/authn/totp"
-	"cognate/lockout"
-	"cognate/sessions"
+	"cognate/authsession"
 	"cognate/store"
+	"cognate/throttle"
 )
 
 // Factors enrols users' second factors and keeps their preferences.
 type Factors struct {
 	Store    *store.Store
-	Sessions *sessions.Keeper
+	Sessions *authsession.Keeper
 	Now      func() time.Time
 }
 
@@ -92,7 +92,7 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 	}
 	var tokenID string
 	err = f.Store.Write(ctx, func(tx *store.Tx) error {
-		door, err := lockout.Enter(ctx, tx, e.Pool.ID, lockout.Subject(e.User), f.Now())
+		door, err := throttle.Enter(ctx, tx, e.Pool.ID, throttle.Subject(e.User), f.Now())
 		if err != nil {
 			return err
 		}
@@ -154,10 +154,10 @@ func (f *Factors) lock(ctx context.Context, tx *store.Tx, e *Enrolment) (*store.
 	if err != nil || e.Session == nil {
 		return user, err
 	}
-	if err := sessions.Unspent(ctx, tx, e.Session); err != nil {
+	if err := authsession.Unspent(ctx, tx, e.Session); err != nil {
 		return nil, err
 	}
-	if err := sessions.Check(e.Session, user.User); err != nil {
+	if err := authsession.Check(e.Session, user.User); err != nil {
 		return nil, err
 	}
 	if user.Tokens.Active != nil || len(user.SecondFactors(e.Pool)) > 0 {
@@ -175,7 +175,7 @@ func (f *Factors) save(ctx context.Context, tx *store.Tx, e *Enrolment, user *st
 	if e.Session == nil {
 		return nil
 	}
-	return sessions.Spend(ctx, tx, e.Session)
+	return authsession.Spend(ctx, tx, e.Session)
 }
 
 // handOn returns the Session of an enrolment's next step; none where the user is signed in already.

@@ -10,9 +10,9 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
-	"cognate/limits"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/throttle"
 )
 
 // AttributeChange is a change of a user's attributes.
@@ -218,7 +218,7 @@ func (v *verifier) take(ctx context.Context, tx *store.Tx, now time.Time) error 
 	if !v.byUser {
 		return nil
 	}
-	return limits.ChangeContact.Take(ctx, tx, v.order.PoolID, v.order.Sub, now)
+	return throttle.ChangeContact.Take(ctx, tx, v.order.PoolID, v.order.Sub, now)
 }
 
 // dropFactor switches off a second factor that has lost its contact.

@@ -8,10 +8,10 @@ import (
 
 	"cognate"
 	"cognate/api"
-	"cognate/lockout"
 	"cognate/notify"
 	"cognate/passwords"
 	"cognate/store"
+	"cognate/throttle"
 	"cognate/trigger"
 )
 
@@ -75,12 +75,12 @@ type somebody struct {
 func (u *Users) seek(ctx context.Context, pool *cognate.UserPool, login string) (somebody, error) {
 	user, err := u.Store.FindUser(ctx, pool, login)
 	if errors.Is(err, store.ErrNotFound) {
-		return somebody{username: login, subject: lockout.NobodysSubject(pool, login)}, nil
+		return somebody{username: login, subject: throttle.NobodysSubject(pool, login)}, nil
 	}
 	if err != nil {
 		return somebody{}, err
 	}
-	return somebody{sub: user.Sub, username: user.Username, subject: lockout.Subject(user)}, nil
+	return somebody{sub: user.Sub, username: user.Username, subject: throttle.Subject(user)}, nil
 }
 
 // errUnknownUser is what operations of sign-up and recovery say of an unknown user (docs/behaviour.md §2.8, LEGACY).

@@ -12,7 +12,7 @@ import (
 	"cognate"
 	"cognate/account"
 	"cognate/api"
-	"cognate/authn/password"
+	"cognate/authn/argon2id"
 	"cognate/cognatetest"
 	"cognate/notify"
 	"cognate/passwords"
@@ -61,7 +61,7 @@ func mustWorld(t *testing.T, sender notify.Sender) *world {
 	}
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	w.Users = &account.Users{
-		Store: st, Passwords: &passwords.Keeper{Hasher: password.NewHasher(1), DecoyKey: st.DecoyKey()},
+		Store: st, Passwords: &passwords.Keeper{Hasher: argon2id.NewHasher(1), DecoyKey: st.DecoyKey()},
 		Courier: &notify.Courier{Sender: sender, Functions: noFunctions{}, Log: log}, Triggers: new(trigger.Service),
 		Log: log, Now: func() time.Time { return now },
 	}

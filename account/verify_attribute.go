@@ -7,9 +7,9 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
-	"cognate/limits"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/throttle"
 )
 
 // checkContact refuses to verify what is no contact. Assumed: the texts here.
@@ -41,7 +41,7 @@ func (u *Users) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*ap
 	code := codes.New()
 	var letter *notify.Letter
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := limits.SendAttributeCode.Take(ctx, tx, r.Pool.ID, r.Sub, u.Now()); err != nil {
+		if err := throttle.SendAttributeCode.Take(ctx, tx, r.Pool.ID, r.Sub, u.Now()); err != nil {
 			return err
 		}
 		user, err := lock(ctx, tx, r.Pool, r.Sub)
@@ -92,7 +92,7 @@ func (u *Users) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, sub
 	}
 	var user *store.LockedUser
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		err := limits.VerifyUserAttribute.Take(ctx, tx, pool.ID, sub, u.Now())
+		err := throttle.VerifyUserAttribute.Take(ctx, tx, pool.ID, sub, u.Now())
 		if err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func refuseAttributeCode(err error) error {
 	case errors.Is(err, codes.ErrMismatch):
 		return store.Counted(errCodeMismatch)
 	case errors.Is(err, codes.ErrExhausted):
-		return store.Counted(limits.ErrExceeded)
+		return store.Counted(throttle.ErrExceeded)
 	case errors.Is(err, codes.ErrNone), errors.Is(err, codes.ErrLate):
 		return store.Counted(errCodeExpired)
 	default:

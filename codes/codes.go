@@ -16,8 +16,8 @@ import (
 	"math/big"
 	"time"
 
-	"cognate/limits"
 	"cognate/store"
+	"cognate/throttle"
 )
 
 // Purpose is what a code is for. A user has at most one code of a purpose: a new one takes the place of the one before.
@@ -89,7 +89,7 @@ func (o Order) Expires(now time.Time) time.Time { return now.Add(cmp.Or(o.TTL, o
 // Keep stores a code in place of an earlier one of the same purpose, and counts the message that will carry it.
 // Errors: TooManyRequestsException, when its destination got too many messages (see package limits).
 func Keep(ctx context.Context, tx *store.Tx, o Order, code string, now time.Time) error {
-	if err := limits.Message(ctx, tx, o.PoolID, o.Destination, now); err != nil {
+	if err := throttle.Message(ctx, tx, o.PoolID, o.Destination, now); err != nil {
 		return err
 	}
 	return tx.SaveCode(ctx, store.Code{

@@ -2,7 +2,7 @@ package cognatetest
 
 import (
 	"cognate/api"
-	"cognate/authn/passkey/passkeytest"
+	"cognate/authn/webauthn/webauthntest"
 )
 
 // The relying party of pools with passkeys, and a page of it.
@@ -44,7 +44,7 @@ func (p *People) MustAllowChoice(hide api.PreventUserExistenceErrorTypes) {
 }
 
 // MustRegister has the authenticator make a passkey for the signed-in user.
-func (p *People) MustRegister(accessToken string, a *passkeytest.Authenticator) {
+func (p *People) MustRegister(accessToken string, a *webauthntest.Authenticator) {
 	p.t.Helper()
 	begun := Must(p.Client.StartWebAuthnRegistration(p.t.Context(), &api.StartWebAuthnRegistrationInput{AccessToken: accessToken}))(p.t)
 	credential := Must(a.Create(Page, begun.CredentialCreationOptions))(p.t)
@@ -72,7 +72,7 @@ func (p *People) MustAskForPasskey(username string) *api.InitiateAuthOutput {
 }
 
 // UsePasskey answers a WEB_AUTHN challenge with one of the authenticator's passkeys.
-func (p *People) UsePasskey(username string, a *passkeytest.Authenticator, session string, parameters map[string]string) (*api.RespondToAuthChallengeOutput, error) {
+func (p *People) UsePasskey(username string, a *webauthntest.Authenticator, session string, parameters map[string]string) (*api.RespondToAuthChallengeOutput, error) {
 	p.t.Helper()
 	credential := Must(a.Get(Page, []byte(parameters["CREDENTIAL_REQUEST_OPTIONS"])))(p.t)
 	return p.Answer(api.ChallengeNameTypeWebAuthn, session, map[string]string{"USERNAME": username, "CREDENTIAL": string(credential)})

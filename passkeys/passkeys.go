@@ -12,7 +12,7 @@ import (
 	"crypto/sha256"
 
 	"cognate"
-	"cognate/authn/passkey"
+	"cognate/authn/webauthn"
 	"cognate/store"
 )
 
@@ -26,12 +26,12 @@ type Keeper struct {
 }
 
 // Party returns the relying party of a pool. Its ID is empty where neither the pool nor the server has one.
-func (k *Keeper) Party(pool *cognate.UserPool) passkey.RelyingParty {
+func (k *Keeper) Party(pool *cognate.UserPool) webauthn.RelyingParty {
 	id := k.Host
 	if w := pool.MFA.WebAuthn; w != nil {
 		id = cmp.Or(w.RelyingPartyId, id)
 	}
-	return passkey.RelyingParty{ID: id, VerifyUser: pool.VerifiesPasskeyUsers(), Apps: pool.PasskeyApps()}
+	return webauthn.RelyingParty{ID: id, VerifyUser: pool.VerifiesPasskeyUsers(), Apps: pool.PasskeyApps()}
 }
 
 // Of returns the passkeys of a user that the pool's relying party can use: those of another one, which the pool had
@@ -53,7 +53,7 @@ func (k *Keeper) Of(ctx context.Context, pool *cognate.UserPool, user *cognate.U
 
 // Decoy returns the passkey of nobody, made up for a typed name: the same one each time.
 func (k *Keeper) Decoy(pool *cognate.UserPool, login string) *cognate.Credential {
-	c := FromPasskey(passkey.Decoy(k.DecoyKey, pool.ID+"/"+pool.Normal(login)))
+	c := FromPasskey(webauthn.Decoy(k.DecoyKey, pool.ID+"/"+pool.Normal(login)))
 	c.PoolID, c.RelyingPartyID = pool.ID, k.Party(pool).ID
 	return c
 }
@@ -67,21 +67,21 @@ func (k *Keeper) HasDecoy(pool *cognate.UserPool, login string) bool {
 
 // Check checks the use of one of a user's passkeys in answer to the challenge, and returns which it was and the counter to
 // keep of it. Errors: those of passkey.Assertion.Verify.
-func (k *Keeper) Check(pool *cognate.UserPool, user *cognate.User, registered []*cognate.Credential, challenge []byte, used *passkey.Assertion) (*cognate.Credential, uint32, error) {
+func (k *Keeper) Check(pool *cognate.UserPool, user *cognate.User, registered []*cognate.Credential, challenge []byte, used *webauthn.Assertion) (*cognate.Credential, uint32, error) {
 	for _, c := range registered {
 		if bytes.Equal(c.ID.Raw(), used.CredentialID) {
 			count, err := used.Verify(k.Party(pool), challenge, toPasskey(c), UserHandle(user))
 			return c, count, err
 		}
 	}
-	return nil, 0, passkey.ErrUnknown
+	return nil, 0, webauthn.ErrUnknown
 }
 
 // UserHandle returns what authenticators keep of a user: the sub.
 func UserHandle(user *cognate.User) []byte { return []byte(user.Sub) }
 
 // FromPasskey returns the part of a credential that an authenticator made.
-func FromPasskey(p passkey.Credential) *cognate.Credential {
+func FromPasskey(p webauthn.Credential) *cognate.Credential {
 	return &cognate.Credential{
 		ID: cognate.NewCredentialID(p.ID), Key: cognate.CredentialKey{Public: p.PublicKey, BackupEligible: p.BackupEligible},
 		SignCount: p.SignCount, Name: p.Provider, Attachment: p.Attachment, Transports: p.Transports,
@@ -89,16 +89,16 @@ func FromPasskey(p passkey.Credential) *cognate.Credential {
 }
 
 // toPasskey returns what the ceremonies need of a credential.
-func toPasskey(c *cognate.Credential) passkey.Credential {
-	return passkey.Credential{
+func toPasskey(c *cognate.Credential) webauthn.Credential {
+	return webauthn.Credential{
 		ID: c.ID.Raw(), PublicKey: c.Key.Public, SignCount: c.SignCount, BackupEligible: c.Key.BackupEligible,
 		Transports: c.Transports, Attachment: c.Attachment, Provider: c.Name,
 	}
 }
 
 // ToPasskeys returns what the ceremonies need of credentials.
-func ToPasskeys(credentials []*cognate.Credential) []passkey.Credential {
-	list := make([]passkey.Credential, 0, len(credentials))
+func ToPasskeys(credentials []*cognate.Credential) []webauthn.Credential {
+	list := make([]webauthn.Credential, 0, len(credentials))
 	for _, c := range credentials {
 		list = append(list, toPasskey(c))
 	}

@@ -11,13 +11,13 @@ import (
 
 	"cognate"
 	"cognate/api"
-	"cognate/authn/password"
+	"cognate/authn/argon2id"
 	"cognate/authn/srp"
 )
 
 // Keeper makes and checks passwords.
 type Keeper struct {
-	Hasher *password.Hasher
+	Hasher *argon2id.Hasher
 	// DecoyKey makes the verifiers of users that don't exist; any secret that stays the same.
 	DecoyKey []byte
 	// KeepPlaintext keeps passwords themselves beside what is kept of them, for Moved. For `cognate dev` only, with
@@ -28,7 +28,7 @@ type Keeper struct {
 // CheckPolicy checks a new password against the pool's policy. Errors: InvalidPasswordException.
 func (k *Keeper) CheckPolicy(pool *cognate.UserPool, plaintext string) error {
 	err := policyOf(pool).Check(plaintext)
-	if broken, ok := errors.AsType[*password.PolicyError](err); ok {
+	if broken, ok := errors.AsType[*argon2id.PolicyError](err); ok {
 		return api.InvalidPasswordException("Password did not conform with policy: " + string(broken.Reason))
 	}
 	return err
@@ -74,12 +74,12 @@ func (k *Keeper) CheckHistory(ctx context.Context, pool *cognate.UserPool, user 
 
 // Generate returns a temporary password that fits the pool's policy.
 func (k *Keeper) Generate(pool *cognate.UserPool) (string, error) {
-	return password.Generate(policyOf(pool), rand.Reader)
+	return argon2id.Generate(policyOf(pool), rand.Reader)
 }
 
-func policyOf(pool *cognate.UserPool) password.Policy {
+func policyOf(pool *cognate.UserPool) argon2id.Policy {
 	p := pool.PasswordPolicy
-	return password.Policy{
+	return argon2id.Policy{
 		MinimumLength: p.MinimumLength, RequireUppercase: p.RequireUppercase, RequireLowercase: p.RequireLowercase,
 		RequireNumbers: p.RequireNumbers, RequireSymbols: p.RequireSymbols,
 	}
@@ -130,7 +130,7 @@ func (k *Keeper) Check(ctx context.Context, pool *cognate.UserPool, user *cognat
 	case user != nil && user.Password.Argon2id != "":
 		return k.Hasher.Verify(ctx, user.Password.Argon2id, plaintext)
 	case pool.StoresArgon2id():
-		_, err := k.Hasher.Verify(ctx, password.NoPassword, plaintext) // the time of a check
+		_, err := k.Hasher.Verify(ctx, argon2id.NoPassword, plaintext) // the time of a check
 		if err != nil || user == nil {
 			return false, err
 		}

@@ -9,13 +9,13 @@ import (
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
 	"cognate/ops/device"
-	"cognate/ops/factor"
-	"cognate/ops/passkey"
-	"cognate/ops/recovery"
-	"cognate/ops/session"
+	"cognate/ops/mfa"
+	"cognate/ops/password"
 	"cognate/ops/signup"
 	"cognate/ops/user"
 	"cognate/ops/userpool"
+	"cognate/ops/usersession"
+	"cognate/ops/webauthn"
 )
 
 // operations answers the API: a family each, and a plain "not built" for the rest. It is the one list of what is built.
@@ -38,10 +38,10 @@ type (
 	appClientFamily = appclient.Service
 	authFamily      = auth.Service
 	deviceFamily    = device.Service
-	factorFamily    = factor.Service
-	passkeyFamily   = passkey.Service
-	recoveryFamily  = recovery.Service
-	sessionFamily   = session.Service
+	factorFamily    = mfa.Service
+	passkeyFamily   = webauthn.Service
+	recoveryFamily  = password.Service
+	sessionFamily   = usersession.Service
 	signUpFamily    = signup.Service
 	userFamily      = user.Service
 	userPoolFamily  = userpool.Service

@@ -18,28 +18,28 @@ import (
 	"cognate"
 	"cognate/account"
 	"cognate/api"
-	"cognate/authn/passkey"
-	"cognate/authn/password"
+	"cognate/authn/argon2id"
+	"cognate/authn/webauthn"
+	"cognate/authsession"
 	"cognate/devapi"
-	"cognate/lockout"
 	"cognate/notify"
 	"cognate/notify/outbox"
-	"cognate/oidc"
+	"cognate/oauth"
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
 	"cognate/ops/device"
-	"cognate/ops/factor"
-	passkeyops "cognate/ops/passkey"
-	"cognate/ops/recovery"
-	"cognate/ops/session"
+	"cognate/ops/mfa"
+	"cognate/ops/password"
 	"cognate/ops/signup"
 	"cognate/ops/user"
 	"cognate/ops/userpool"
+	"cognate/ops/usersession"
+	passkeyops "cognate/ops/webauthn"
 	"cognate/passkeys"
 	"cognate/passwords"
-	"cognate/sessions"
 	"cognate/signin"
 	"cognate/store"
+	"cognate/throttle"
 	"cognate/tokens"
 	"cognate/trigger"
 )
@@ -88,13 +88,13 @@ func New(c Config) *Server {
 	issuer := func(poolID string) string { return c.PublicURL + "/" + poolID }
 	keyring := &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
 	minter := &tokens.Service{Store: c.Store, Keys: keyring, Issuer: issuer, Now: c.Now}
-	keeper := &sessions.Keeper{Store: c.Store, Now: c.Now}
+	keeper := &authsession.Keeper{Store: c.Store, Now: c.Now}
 	passwordKeeper := &passwords.Keeper{
-		Hasher: password.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey(),
+		Hasher: argon2id.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey(),
 		KeepPlaintext: c.Dev != nil && c.Store.InMemory(), // never on a disk
 	}
 	passkeyKeeper := &passkeys.Keeper{
-		Store: c.Store, Host: passkey.RelyingPartyIDOf(c.PublicURL), DecoyKey: c.Store.DecoyKey(),
+		Store: c.Store, Host: webauthn.RelyingPartyIDOf(c.PublicURL), DecoyKey: c.Store.DecoyKey(),
 	}
 	counts := newMetrics()
 	triggers := &trigger.Service{
@@ -117,10 +117,10 @@ func New(c Config) *Server {
 		appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now, ChosenIDs: c.Dev != nil},
 		authFamily:      &auth.Service{Store: c.Store, Engine: engine, Tokens: minter, Triggers: triggers},
 		deviceFamily:    &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
-		factorFamily:    &factor.Service{Store: c.Store, Tokens: minter, Factors: factors},
+		factorFamily:    &mfa.Service{Store: c.Store, Tokens: minter, Factors: factors},
 		passkeyFamily:   &passkeyops.Service{Store: c.Store, Passkeys: registrar},
-		recoveryFamily:  &recovery.Service{Store: c.Store, Users: users},
-		sessionFamily:   &session.Service{Store: c.Store, Now: c.Now},
+		recoveryFamily:  &password.Service{Store: c.Store, Users: users},
+		sessionFamily:   &usersession.Service{Store: c.Store, Now: c.Now},
 		signUpFamily:    &signup.Service{Store: c.Store, Users: users, Sessions: keeper},
 		userFamily:      &user.Service{Store: c.Store, Users: users, Now: c.Now},
 		userPoolFamily:  &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now, ChosenIDs: c.Dev != nil},
@@ -134,7 +134,7 @@ func New(c Config) *Server {
 		s.devHandler = s.dev.Handler()
 	}
 	s.mux.Handle("/{$}", &dispatcher{endpoints: endpoints, access: c.Access, tokens: minter, log: c.Log, metrics: s.metrics})
-	(&oidc.Discovery{Store: c.Store, Keys: keyring, Issuer: issuer}).Mount(s.mux)
+	(&oauth.Discovery{Store: c.Store, Keys: keyring, Issuer: issuer}).Mount(s.mux)
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {
 		s.metrics.watchReserve(reserve.Ready)
 	}
@@ -214,7 +214,7 @@ func cutoffs(now time.Time) store.Cutoffs {
 	skewed := now.Add(-clockSkew)
 	return store.Cutoffs{
 		Grants: skewed.Add(-afterGrants), RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
-		SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-lockout.Forget),
+		SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-throttle.Forget),
 		Outgoing: skewed.Add(-afterMessages),
 	}
 }

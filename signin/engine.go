@@ -7,10 +7,10 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/authsession"
 	"cognate/notify"
 	"cognate/passkeys"
 	"cognate/passwords"
-	"cognate/sessions"
 	"cognate/store"
 	"cognate/tokens"
 	"cognate/trigger"
@@ -19,7 +19,7 @@ import (
 // Engine runs sign-ins.
 type Engine struct {
 	Store     *store.Store
-	Sessions  *sessions.Keeper
+	Sessions  *authsession.Keeper
 	Tokens    *tokens.Service
 	Passwords *passwords.Keeper
 	Passkeys  *passkeys.Keeper

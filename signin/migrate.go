@@ -7,8 +7,8 @@ import (
 
 	"cognate"
 	"cognate/api"
-	"cognate/lockout"
 	"cognate/store"
+	"cognate/throttle"
 )
 
 // migrate asks the pool's function for a user whom the pool does not know, where the flow brings a password to show it; nil
@@ -40,10 +40,10 @@ func (e *Engine) migrate(ctx context.Context, r *Request, login string) (*cognat
 // function looks, names that are different ones in this pool may be one, and each would bring new guesses.
 func (e *Engine) countSearch(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, login string) error {
 	subjects := []string{
-		lockout.NobodysSubject(pool, login), lockout.NobodysSubject(pool, strings.ToLower(strings.TrimSpace(login))),
+		throttle.NobodysSubject(pool, login), throttle.NobodysSubject(pool, strings.ToLower(strings.TrimSpace(login))),
 	}
 	for _, subject := range slices.Compact(subjects) {
-		door, err := lockout.Enter(ctx, tx, pool.ID, subject, e.Now())
+		door, err := throttle.Enter(ctx, tx, pool.ID, subject, e.Now())
 		if err != nil {
 			return err
 		}

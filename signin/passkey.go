@@ -5,7 +5,7 @@ import (
 
 	"cognate"
 	"cognate/api"
-	"cognate/authn/passkey"
+	"cognate/authn/webauthn"
 	"cognate/passkeys"
 	"cognate/store"
 )
@@ -46,7 +46,7 @@ func (e *Engine) answerPasskey(ctx context.Context, a *Answer) (*Outcome, error)
 	if err != nil {
 		return nil, err
 	}
-	used, err := passkey.ParseAssertion([]byte(credential))
+	used, err := webauthn.ParseAssertion([]byte(credential))
 	if err != nil {
 		return nil, errMalformedPasskey
 	}

@@ -10,9 +10,9 @@ import (
 
 	"cognate"
 	"cognate/api"
-	"cognate/lockout"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/throttle"
 )
 
 // person is who wants to sign in, before anything is proven: a user, or nobody, when the name is no user's and the client
@@ -39,9 +39,9 @@ func (p *person) account() *cognate.User {
 // subject returns the name under which the person's failures are counted.
 func (p *person) subject(pool *cognate.UserPool) string {
 	if p.nobody {
-		return lockout.NobodysSubject(pool, p.login)
+		return throttle.NobodysSubject(pool, p.login)
 	}
-	return lockout.Subject(p.User)
+	return throttle.Subject(p.User)
 }
 
 // maxLogin is the length of the longest name by which anybody signs in, in bytes: it has room for a username of 128

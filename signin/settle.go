@@ -7,11 +7,11 @@ import (
 
 	"cognate"
 	"cognate/api"
-	"cognate/authn/passkey"
+	"cognate/authn/webauthn"
+	"cognate/authsession"
 	"cognate/codes"
-	"cognate/lockout"
-	"cognate/sessions"
 	"cognate/store"
+	"cognate/throttle"
 	"cognate/tokens"
 )
 
@@ -59,7 +59,7 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 	grant.Device = t.newDevice()
 	var s settled
 	err := e.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		door, err := lockout.Enter(ctx, tx, t.Pool.ID, t.who.subject(t.Pool), e.Now())
+		door, err := throttle.Enter(ctx, tx, t.Pool.ID, t.who.subject(t.Pool), e.Now())
 		if err != nil {
 			return err
 		}
@@ -105,10 +105,10 @@ func (e *Engine) proven(ctx context.Context, tx *store.Tx, t *turn) (*cognate.Us
 		return nil, err
 	}
 	if t.session != nil {
-		if err := sessions.Unspent(ctx, tx, t.session); err != nil {
+		if err := authsession.Unspent(ctx, tx, t.session); err != nil {
 			return nil, err
 		}
-		if err := sessions.Check(t.session, user); err != nil {
+		if err := authsession.Check(t.session, user); err != nil {
 			return nil, err
 		}
 	}
@@ -143,7 +143,7 @@ func lockUser(ctx context.Context, tx *store.Tx, poolID, sub string) (*store.Loc
 }
 
 // keepGrant spends the Session of a finished sign-in, stores its grant and forgets the failures on the way.
-func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, s *settled, door *lockout.Door) error {
+func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, s *settled, door *throttle.Door) error {
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func (e *Engine) newSession(c Call, who *person, user *cognate.User, step cognat
 		session.Login = who.login
 	}
 	if step == cognate.StepFirstPasskey {
-		session.Challenge = passkey.NewChallenge()
+		session.Challenge = webauthn.NewChallenge()
 	}
 	return session
 }
@@ -200,7 +200,7 @@ func (t *turn) spend(ctx context.Context, tx *store.Tx) error {
 	if t.session == nil {
 		return nil
 	}
-	return sessions.Spend(ctx, tx, t.session)
+	return authsession.Spend(ctx, tx, t.session)
 }
 
 // decide applies the turn's own rule, or the engine's. In a custom sign-in the functions decide, once it is they who asked.

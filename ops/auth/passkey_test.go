@@ -14,7 +14,7 @@ import (
 
 	"cognate"
 	"cognate/api"
-	"cognate/authn/passkey/passkeytest"
+	"cognate/authn/webauthn/webauthntest"
 	"cognate/cognatetest"
 )
 
@@ -27,7 +27,7 @@ const (
 var errWrongPasskey = api.NotAuthorizedException("Incorrect passkey.")
 
 // withPasskey returns a pool with passkeys, where ann has the authenticator's.
-func withPasskey(t *testing.T, s *cognatetest.Server, factor api.WebAuthnFactorConfigurationType, a *passkeytest.Authenticator) (p *cognatetest.People, access string) {
+func withPasskey(t *testing.T, s *cognatetest.Server, factor api.WebAuthnFactorConfigurationType, a *webauthntest.Authenticator) (p *cognatetest.People, access string) {
 	t.Helper()
 	p = s.MustPeople(t, off, nil)
 	p.MustAllowPasskeys(off, factor)
@@ -40,7 +40,7 @@ func withPasskey(t *testing.T, s *cognatetest.Server, factor api.WebAuthnFactorC
 func TestPasskeySignsIn(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		a := &passkeytest.Authenticator{Counts: true}
+		a := &webauthntest.Authenticator{Counts: true}
 		p, _ := withPasskey(t, s, once, a)
 		available := []api.ChallengeNameType{bySRP, byPassword, byPasskey}
 
@@ -71,7 +71,7 @@ func TestPasskeySignsIn(t *testing.T) {
 
 func TestRequestOptions(t *testing.T) {
 	t.Parallel()
-	p, access := withPasskey(t, cognatetest.Start(t), once, new(passkeytest.Authenticator))
+	p, access := withPasskey(t, cognatetest.Start(t), once, new(webauthntest.Authenticator))
 	out := p.MustAskForPasskey("ann")
 	var options map[string]any
 	if err := json.Unmarshal([]byte(out.ChallengeParameters["CREDENTIAL_REQUEST_OPTIONS"]), &options); err != nil {
@@ -96,10 +96,10 @@ func TestRequestOptions(t *testing.T) {
 
 func TestWrongPasskeys(t *testing.T) {
 	t.Parallel()
-	a := &passkeytest.Authenticator{Counts: true}
+	a := &webauthntest.Authenticator{Counts: true}
 	p, _ := withPasskey(t, cognatetest.Start(t), once, a)
 	p.MustUser("bob")
-	bobs := new(passkeytest.Authenticator)
+	bobs := new(webauthntest.Authenticator)
 	p.MustRegister(p.MustSignIn("bob", "").AuthenticationResult.AccessToken, bobs)
 	for name, wrong := range map[string]func() (*api.RespondToAuthChallengeOutput, error){
 		"of another challenge": func() (*api.RespondToAuthChallengeOutput, error) {
@@ -158,7 +158,7 @@ func forAnyPasskey(t *testing.T, parameters map[string]string) map[string]string
 // Wrong passkeys are counted with wrong passwords, and lock alike.
 func TestWrongPasskeysLock(t *testing.T) {
 	t.Parallel()
-	a := new(passkeytest.Authenticator)
+	a := new(webauthntest.Authenticator)
 	p, _ := withPasskey(t, cognatetest.Start(t), once, a)
 	out, stale := p.MustAskForPasskey("ann"), p.MustAskForPasskey("ann").ChallengeParameters
 	for range 5 {
@@ -173,7 +173,7 @@ func TestWrongPasskeysLock(t *testing.T) {
 func TestRacingPasskeys(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		a := &passkeytest.Authenticator{Counts: true}
+		a := &webauthntest.Authenticator{Counts: true}
 		p, _ := withPasskey(t, s, once, a)
 		out := p.MustAskForPasskey("ann")
 		credential := cognatetest.Must(a.Get(cognatetest.Page, []byte(out.ChallengeParameters["CREDENTIAL_REQUEST_OPTIONS"])))(t)
@@ -205,7 +205,7 @@ func TestRacingPasskeys(t *testing.T) {
 
 func TestPasskeyThatIsGone(t *testing.T) {
 	t.Parallel()
-	a := new(passkeytest.Authenticator)
+	a := new(webauthntest.Authenticator)
 	p, access := withPasskey(t, cognatetest.Start(t), once, a)
 	out := p.MustAskForPasskey("ann")
 	in := &api.ListWebAuthnCredentialsInput{AccessToken: access}
@@ -221,7 +221,7 @@ func TestPasskeyThatIsGone(t *testing.T) {
 
 func TestPasskeysOfAPoolThatLetsThemNoMore(t *testing.T) {
 	t.Parallel()
-	a := new(passkeytest.Authenticator)
+	a := new(webauthntest.Authenticator)
 	p, _ := withPasskey(t, cognatetest.Start(t), once, a)
 	out := p.MustAskForPasskey("ann")
 	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
@@ -235,13 +235,13 @@ func TestPasskeysOfAPoolThatLetsThemNoMore(t *testing.T) {
 
 func TestPasskeysOfAnotherRelyingParty(t *testing.T) {
 	t.Parallel()
-	a := new(passkeytest.Authenticator)
+	a := new(webauthntest.Authenticator)
 	p, _ := withPasskey(t, cognatetest.Start(t), once, a)
 	cognatetest.Must(p.Client.SetUserPoolMfaConfig(t.Context(), &api.SetUserPoolMfaConfigInput{
 		UserPoolId: p.PoolID, WebAuthnConfiguration: &api.WebAuthnConfigurationType{RelyingPartyId: "app.example.com"},
 	}))(t)
 	out := p.MustAskForPasskey("ann")
-	if _, err := a.Get(cognatetest.Page, []byte(out.ChallengeParameters["CREDENTIAL_REQUEST_OPTIONS"])); !errors.Is(err, passkeytest.ErrNone) {
+	if _, err := a.Get(cognatetest.Page, []byte(out.ChallengeParameters["CREDENTIAL_REQUEST_OPTIONS"])); !errors.Is(err, webauthntest.ErrNone) {
 		t.Errorf("a passkey of the relying party before = %v, want it not to be asked for", err)
 	}
 }
@@ -301,7 +301,7 @@ func TestPasskeyStates(t *testing.T) {
 		checked++
 		t.Run(strings.ReplaceAll(cells[0], " ", "_"), func(t *testing.T) {
 			t.Parallel()
-			a := &passkeytest.Authenticator{Verifies: true}
+			a := &webauthntest.Authenticator{Verifies: true}
 			p, access := withPasskey(t, s, twice, a)
 			p.MustAllowPasskeys(optional, twice)
 			reach(t, p, access)
@@ -316,7 +316,7 @@ func TestPasskeyStates(t *testing.T) {
 	}
 }
 
-func checkPasskey(t *testing.T, p *cognatetest.People, a *passkeytest.Authenticator, pool, want string) {
+func checkPasskey(t *testing.T, p *cognatetest.People, a *webauthntest.Authenticator, pool, want string) {
 	t.Helper()
 	out, got := cognatetest.Must(p.AskForPasskey("ann"))(t), "not offered"
 	if slices.Contains(out.AvailableChallenges, byPasskey) != (out.ChallengeName == byPasskey) {
@@ -358,7 +358,7 @@ func TestPasskeyAndAccountState(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := new(passkeytest.Authenticator)
+			a := new(webauthntest.Authenticator)
 			p, _ := withPasskey(t, cognatetest.Start(t), once, a)
 			p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
 			cognatetest.Must(p.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
@@ -388,7 +388,7 @@ func TestPasskeyAndAccountState(t *testing.T) {
 // Where a passkey counts as two factors, one without its user's verification counts as none.
 func TestPasskeyWithoutItsUser(t *testing.T) {
 	t.Parallel()
-	a := &passkeytest.Authenticator{Verifies: true}
+	a := &webauthntest.Authenticator{Verifies: true}
 	p, _ := withPasskey(t, cognatetest.Start(t), twice, a)
 	p.MustAllowPasskeys(on, twice)
 	out := p.MustAskForPasskey("ann")
@@ -407,7 +407,7 @@ func setPasskey(t *testing.T, p *cognatetest.People, access string, enabled bool
 // A pool that starts to ask for a second factor while a sign-in waits for a passkey asks that sign-in, too.
 func TestPasskeyMeetsMFAOnItsWay(t *testing.T) {
 	t.Parallel()
-	a := &passkeytest.Authenticator{Verifies: true}
+	a := &webauthntest.Authenticator{Verifies: true}
 	p, access := withPasskey(t, cognatetest.Start(t), twice, a)
 	p.MustAllowPasskeys(optional, twice)
 	p.MustEnrolWith(access)
@@ -427,7 +427,7 @@ func TestDeviceOfAPasskey(t *testing.T) {
 	for factor, next := range map[api.WebAuthnFactorConfigurationType]api.ChallengeNameType{twice: deviceSRP, once: totp} {
 		t.Run(string(factor), func(t *testing.T) {
 			t.Parallel()
-			a := &passkeytest.Authenticator{Verifies: true}
+			a := &webauthntest.Authenticator{Verifies: true}
 			p, access := withPasskey(t, cognatetest.Start(t), factor, a)
 			p.MustTrackDevices(true, false)
 			out := p.MustAskForPasskey("ann")
@@ -442,7 +442,7 @@ func TestDeviceOfAPasskey(t *testing.T) {
 
 func TestPasskeyPreference(t *testing.T) {
 	t.Parallel()
-	a := &passkeytest.Authenticator{Verifies: true}
+	a := &webauthntest.Authenticator{Verifies: true}
 	p, access := withPasskey(t, cognatetest.Start(t), twice, a)
 	p.MustAllowPasskeys(optional, twice)
 	prefer := func(enabled bool) error {
@@ -471,7 +471,7 @@ func TestPasskeyPreference(t *testing.T) {
 // Nobody has a passkey or has none, as users do, and always the same one.
 func TestNobodysPasskey(t *testing.T) {
 	t.Parallel()
-	a := new(passkeytest.Authenticator)
+	a := new(webauthntest.Authenticator)
 	p, _ := withPasskey(t, cognatetest.Start(t), once, a)
 	p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
 	withOne, withNone := "", 0

@@ -3,7 +3,7 @@ package signup
 
 import (
 	"cognate/account"
-	"cognate/sessions"
+	"cognate/authsession"
 	"cognate/store"
 )
 
@@ -11,5 +11,5 @@ import (
 type Service struct {
 	Store    *store.Store
 	Users    *account.Users
-	Sessions *sessions.Keeper
+	Sessions *authsession.Keeper
 }

@@ -6,7 +6,7 @@ import (
 
 	"cognate"
 	"cognate/api"
-	"cognate/authn/passkey"
+	"cognate/authn/webauthn"
 )
 
 var (
@@ -57,7 +57,7 @@ func mfaFromWire(in *api.SetUserPoolMfaConfigInput) (cognate.MFAConfig, error) {
 	if mfa.SoftwareTokenSent {
 		mfa.SoftwareToken = api.IsTrue(in.SoftwareTokenMfaConfiguration.Enabled)
 	}
-	if w := mfa.WebAuthn; w != nil && w.RelyingPartyId != "" && !passkey.IsRelyingPartyID(w.RelyingPartyId) {
+	if w := mfa.WebAuthn; w != nil && w.RelyingPartyId != "" && !webauthn.IsRelyingPartyID(w.RelyingPartyId) {
 		return mfa, errRelyingPartyID
 	}
 	off, factors := mfa.Mode == api.UserPoolMfaTypeOff, mfa.SoftwareTokenSent || mfa.SMS || mfa.Email != nil

@@ -1,7 +1,0 @@
-package password
-
-// Occupy takes one of h's turns until the returned function is called.
-func Occupy(h *Hasher) (release func()) {
-	h.slots <- struct{}{}
-	return h.release
-}

@@ -1,0 +1,138 @@
+// Package authsession seals, opens and spends the Session string that continues an unfinished sign-in.
+//
+// A Session is AES-GCM ciphertext under the store's data key, so any server on the same database can open it and nobody
+// else can make one. It is bound to its pool, client, user and step, expires by the client's AuthSessionValidity, dies
+// with the user's stamp, and is good once. What to do at a step is not decided here.
+package authsession
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"cognate"
+	"cognate/store"
+)
+
+// place is the associated data of every Session: a Session can't pass for another sealed thing.
+const place = "session"
+
+// Keeper makes and opens Sessions.
+type Keeper struct {
+	Store *store.Store
+	Now   func() time.Time
+}
+
+// New begins a step of a sign-in of the user to the client. The result is not sealed yet, so that a caller can add what
+// the step needs.
+func (k *Keeper) New(client *cognate.AppClient, user *cognate.User, step cognate.Step) *cognate.Session {
+	return &cognate.Session{
+		ID: rand.Text(), PoolID: client.PoolID, ClientID: client.ID, Sub: user.Sub, Username: user.Username,
+		Step: step, Stamp: user.Stamp, Expires: k.Now().Add(client.SessionTTL()),
+	}
+}
+
+// The lengths, in bytes, to which Sessions of steps are filled up at which nothing is proven: they are made for nobody, too,
+// and how long one is must not tell how much there was to say.
+const (
+	firstSize = 1024
+	longest   = 1500 // makes a string of just under 2048 characters
+	blockSize = 2048 // of an SRP exchange, and its multiples
+)
+
+// Seal returns the string to hand out: 20 to 2048 characters, but more of an SRP exchange, which travels elsewhere.
+func (k *Keeper) Seal(s *cognate.Session) (string, error) {
+	plain, err := json.Marshal(s)
+	if err != nil {
+		return "", err
+	}
+	if size := paddedSize(s.Step, len(plain)); size > len(plain) {
+		plain = append(plain, bytes.Repeat([]byte{' '}, size-len(plain))...)
+	}
+	sealed, err := k.Store.Box().Seal(plain, place)
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(sealed), nil
+}
+
+// paddedSize returns the length to which a Session of the step is filled up that says so many bytes.
+func paddedSize(step cognate.Step, said int) int {
+	switch {
+	case !step.IsFirst():
+		return said
+	case step == cognate.StepPasswordSRP:
+		return (said + blockSize - 1) / blockSize * blockSize
+	case said <= firstSize:
+		return firstSize
+	default:
+		return longest
+	}
+}
+
+// Open returns what text says if it is a live Session of one of the steps. It does not look up the user and does not
+// spend the Session: see Check and Spend.
+// Errors: cognate.ErrInvalidSession for anything malformed, forged or of another step; cognate.ErrSessionExpired.
+func (k *Keeper) Open(text string, steps ...cognate.Step) (*cognate.Session, error) {
+	sealed, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return nil, cognate.ErrInvalidSession
+	}
+	plain, err := k.Store.Box().Open(sealed, place)
+	if err != nil {
+		return nil, cognate.ErrInvalidSession
+	}
+	s := new(cognate.Session)
+	if err := json.Unmarshal(plain, s); err != nil || !slices.Contains(steps, s.Step) {
+		return nil, cognate.ErrInvalidSession
+	}
+	if !k.Now().Before(s.Expires) {
+		return nil, cognate.ErrSessionExpired
+	}
+	return s, nil
+}
+
+// Check reports whether s still continues a sign-in of user: the same account, enabled, with nothing changed since that
+// a sign-in must start over for. Whoever still has to prove the password isn't told about the account's state here.
+// Errors: cognate.ErrInvalidSession, cognate.ErrUserDisabled.
+func Check(s *cognate.Session, user *cognate.User) error {
+	switch {
+	case s.PoolID != user.PoolID || s.Sub != user.Sub:
+		return cognate.ErrInvalidSession
+	case !user.Enabled && !s.Step.IsFirst():
+		return cognate.ErrUserDisabled
+	case s.Stamp != user.Stamp:
+		return cognate.ErrInvalidSession
+	default:
+		return nil
+	}
+}
+
+// Unspent reports whether the Session was not used yet, as this transaction sees it. Errors: cognate.ErrSessionSpent.
+func Unspent(ctx context.Context, tx *store.Tx, s *cognate.Session) error {
+	spent, err := tx.SessionSpent(ctx, s)
+	if err != nil {
+		return err
+	}
+	if spent {
+		return cognate.ErrSessionSpent
+	}
+	return nil
+}
+
+// Spend uses the Session up, in the transaction of what it was used for. Errors: cognate.ErrSessionSpent.
+func Spend(ctx context.Context, tx *store.Tx, s *cognate.Session) error {
+	first, err := tx.SpendSession(ctx, s)
+	if err != nil {
+		return err
+	}
+	if !first {
+		return cognate.ErrSessionSpent
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package authsession_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/authsession"
+	"cognate/sealing"
+	"cognate/store"
+	"cognate/store/storetest"
+)
+
+var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func mustKeeper(t testing.TB) *authsession.Keeper {
+	t.Helper()
+	st, err := store.Open(t.Context(), store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}})
+	if err != nil {
+		t.Fatalf("Open() = %v", err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	return &authsession.Keeper{Store: st, Now: func() time.Time { return now }}
+}
+
+var (
+	client = &cognate.AppClient{PoolID: "eu-west-1_A", ID: "client", AuthSessionValidity: 3}
+	user   = &cognate.User{PoolID: "eu-west-1_A", Sub: "sub", Username: "ann", Enabled: true, Stamp: 7}
+)
+
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	k := mustKeeper(t)
+	session := k.New(client, user, cognate.StepSetup)
+	text, err := k.Seal(session)
+	if err != nil {
+		t.Fatalf("Seal() = %v", err)
+	}
+	got, err := k.Open(text, cognate.StepSoftwareToken, cognate.StepSetup)
+	if err != nil || got.ID != session.ID || got.Sub != "sub" || got.Stamp != 7 {
+		t.Errorf("Open() = %+v, %v, want the session", got, err)
+	}
+	if _, err := k.Open(text, cognate.StepSoftwareToken); !errors.Is(err, cognate.ErrInvalidSession) {
+		t.Errorf("Open(other step) = %v, want ErrInvalidSession", err)
+	}
+	if _, err := mustKeeper(t).Open(text, cognate.StepSetup); !errors.Is(err, cognate.ErrInvalidSession) {
+		t.Errorf("Open(on another database) = %v, want ErrInvalidSession", err)
+	}
+	k.Now = func() time.Time { return session.Expires }
+	if _, err := k.Open(text, cognate.StepSetup); !errors.Is(err, cognate.ErrSessionExpired) {
+		t.Errorf("Open(expired) = %v, want ErrSessionExpired", err)
+	}
+}
+
+// A value that the store has sealed for itself is no Session, though the key is the same.
+func TestOpenRefusesOtherSealedThings(t *testing.T) {
+	t.Parallel()
+	k := mustKeeper(t)
+	sealed, err := k.Store.Box().Seal([]byte(`{"Step":"MFA_SETUP"}`), "users/eu-west-1_A/sub/password")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Open(string(sealed), cognate.StepSetup); !errors.Is(err, cognate.ErrInvalidSession) {
+		t.Errorf("Open(sealed password) = %v, want ErrInvalidSession", err)
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	k := mustKeeper(f)
+	good, err := k.Seal(k.New(client, user, cognate.StepSetup))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{"", "AYAB", good[:len(good)-1], good + "A", "=", "é"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if text == good {
+			t.Skip("the one good session")
+		}
+		session, err := k.Open(text, cognate.StepSetup)
+		if session != nil || !errors.Is(err, cognate.ErrInvalidSession) {
+			t.Errorf("Open(%q) = %v, %v, want ErrInvalidSession", text, session, err)
+		}
+	})
+}

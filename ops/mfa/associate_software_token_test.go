@@ -1,0 +1,211 @@
+package mfa_test
+
+import (
+	"encoding/base32"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+const (
+	off      = api.UserPoolMfaTypeOff
+	optional = api.UserPoolMfaTypeOptional
+	on       = api.UserPoolMfaTypeOn
+	tokens   = api.ChallengeNameType("") // no challenge
+	setup    = api.ChallengeNameTypeMfaSetup
+	totp     = api.ChallengeNameTypeSoftwareTokenMfa
+)
+
+// associate calls AssociateSoftwareToken.
+func associate(t *testing.T, p *cognatetest.People, in api.AssociateSoftwareTokenInput) (*api.AssociateSoftwareTokenOutput, error) {
+	t.Helper()
+	return p.Client.AssociateSoftwareToken(t.Context(), &in)
+}
+
+// verify calls VerifySoftwareToken.
+func verify(t *testing.T, p *cognatetest.People, in api.VerifySoftwareTokenInput) (*api.VerifySoftwareTokenOutput, error) {
+	t.Helper()
+	return p.Client.VerifySoftwareToken(t.Context(), &in)
+}
+
+func mustUser(t *testing.T, p *cognatetest.People, username string) *api.AdminGetUserOutput {
+	t.Helper()
+	return cognatetest.Must(p.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: p.PoolID, Username: username}))(t)
+}
+
+func TestAssociateTakesExactlyOneOfAccessTokenAndSession(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p.MustUser("ann")
+	secret, access := p.MustEnrol("ann")
+	p.MustUser("bob")
+	session := p.MustSignIn("bob", setup).Session
+
+	for what, in := range map[string]api.AssociateSoftwareTokenInput{
+		"neither": {}, "both": {AccessToken: access, Session: session},
+	} {
+		_, err := associate(t, p, in)
+		cognatetest.WantCode(t, "AssociateSoftwareToken("+what+")", err, api.CodeInvalidParameterException)
+	}
+	// Nothing has changed: the token of the one still signs in, the Session of the other still enrols.
+	p.NextStep()
+	challenge := p.MustSignIn("ann", totp)
+	if _, err := p.AnswerCode("ann", challenge.Session, p.Code(secret)); err != nil {
+		t.Errorf("the old code after a refused association = %v, want tokens", err)
+	}
+	if _, err := associate(t, p, api.AssociateSoftwareTokenInput{Session: session}); err != nil {
+		t.Errorf("the Session after a refused association = %v, want a secret", err)
+	}
+}
+
+func TestAssociateAnswersANewSecretAndWithASessionTheNext(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p.MustUser("ann")
+	session := p.MustSignIn("ann", setup).Session
+	first := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{Session: session}))(t)
+	second := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{Session: first.Session}))(t)
+	if first.SecretCode == second.SecretCode {
+		t.Error("two associations gave the same secret")
+	}
+	if second.Session == "" || second.Session == first.Session || len(second.Session) < 20 || len(second.Session) > 2048 {
+		t.Errorf("second Session %q is not a new one of 20 to 2048 characters", second.Session)
+	}
+	if !regexp.MustCompile(`^[A-Z2-7]+$`).MatchString(first.SecretCode) {
+		t.Errorf("SecretCode %q is not upper-case base32 without padding", first.SecretCode)
+	}
+	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(first.SecretCode)
+	if err != nil || len(raw)*8 < 160 {
+		t.Errorf("SecretCode decodes to %d bits, %v, want 160 or more", len(raw)*8, err)
+	}
+	v := cognatetest.Must(verify(t, p, api.VerifySoftwareTokenInput{Session: second.Session, UserCode: p.Code(second.SecretCode)}))(t)
+	out := cognatetest.Must(p.Answer(setup, v.Session, map[string]string{"USERNAME": "ann"}))(t)
+
+	withToken := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: out.AuthenticationResult.AccessToken}))(t)
+	if withToken.Session != "" || withToken.SecretCode == "" {
+		t.Errorf("AssociateSoftwareToken(access token) = %+v, want a secret and no Session", withToken)
+	}
+}
+
+// The fourth sentence of the command's description: the token that the user had goes at once, and with it the factor list
+// and the preference.
+func TestAssociateDisassociatesAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		mode api.UserPoolMfaType
+		want api.ChallengeNameType
+	}{{optional, tokens}, {on, setup}} {
+		t.Run(string(c.mode), func(t *testing.T) {
+			t.Parallel()
+			p, access, secret := enrolledAndPreferred(t, c.mode, nil)
+			cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
+
+			user := mustUser(t, p, "ann")
+			if user.UserMFASettingList != nil || user.PreferredMfaSetting != "" {
+				t.Errorf("factors after association = %v, preferred %q, want none", user.UserMFASettingList, user.PreferredMfaSetting)
+			}
+			p.NextStep()
+			p.MustSignIn("ann", c.want)
+			_ = secret
+		})
+	}
+}
+
+func TestAssociateKeepsTheOldTokenWhereThePoolSaysSo(t *testing.T) {
+	t.Parallel()
+	tags := map[string]string{cognate.TagSoftwareTokenReplacement: "on-verify"}
+	p, access, oldSecret := enrolledAndPreferred(t, optional, tags)
+	a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
+
+	p.NextStep()
+	challenge := p.MustSignIn("ann", totp)
+	if _, err := p.AnswerCode("ann", challenge.Session, p.Code(oldSecret)); err != nil {
+		t.Errorf("old token before the new one is verified = %v, want tokens", err)
+	}
+	p.NextStep()
+	cognatetest.Must(verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(a.SecretCode)}))(t)
+	p.NextStep()
+	challenge = p.MustSignIn("ann", totp)
+	_, err := p.AnswerCode("ann", challenge.Session, p.Code(oldSecret))
+	cognatetest.WantError(t, "old token after the new one is verified", err, cognate.ErrCodeMismatch)
+	if _, err := p.AnswerCode("ann", challenge.Session, p.Code(a.SecretCode)); err != nil {
+		t.Errorf("new token = %v, want tokens", err)
+	}
+	user := mustUser(t, p, "ann")
+	if diff := cmp.Diff([]string{"SOFTWARE_TOKEN_MFA"}, user.UserMFASettingList); diff != "" || user.PreferredMfaSetting != "SOFTWARE_TOKEN_MFA" {
+		t.Errorf("factors after replacement: %q, preferred %q, want them kept", user.UserMFASettingList, user.PreferredMfaSetting)
+	}
+}
+
+// enrolledAndPreferred returns a pool in the mode whose user ann has a verified token, on and preferred.
+func enrolledAndPreferred(t *testing.T, mode api.UserPoolMfaType, tags map[string]string) (p *cognatetest.People, access, secret string) {
+	t.Helper()
+	p = cognatetest.Start(t).MustPeople(t, optional, tags)
+	p.MustUser("ann")
+	access = p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
+	secret = p.MustEnrolWith(access)
+	p.MustPrefer(access, true, true)
+	p.MustSetMFA(mode)
+	p.NextStep()
+	return p, access, secret
+}
+
+// A session that waits for a code proves a password only. If it could associate, it would walk round the factor.
+func TestAssociateRefusesSessionsOfOtherSteps(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p.MustUser("ann")
+	p.MustUser("bob")
+	stale := p.MustSignIn("ann", setup).Session // before ann enrols
+	secret, _ := p.MustEnrol("ann")
+	p.NextStep()
+	challenge := p.MustSignIn("ann", totp).Session
+
+	s1 := p.MustSignIn("bob", setup).Session
+	a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{Session: s1}))(t)
+	v := cognatetest.Must(verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)}))(t)
+
+	for _, c := range []struct {
+		what, session string
+		want          *api.Error
+	}{
+		{"a SOFTWARE_TOKEN_MFA session", challenge, cognate.ErrInvalidSession},
+		{"a session from before the enrolment", stale, cognate.ErrInvalidSession},
+		{"a session already verified with", v.Session, cognate.ErrInvalidSession},
+		{"a spent session", s1, cognate.ErrSessionSpent},
+		{"a made-up session", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo", cognate.ErrInvalidSession},
+	} {
+		_, err := associate(t, p, api.AssociateSoftwareTokenInput{Session: c.session})
+		cognatetest.WantError(t, "AssociateSoftwareToken("+c.what+")", err, c.want)
+	}
+	if _, err := p.AnswerCode("ann", challenge, p.Code(secret)); err != nil {
+		t.Errorf("ann's code after refused associations = %v, want tokens", err)
+	}
+}
+
+func TestAssociateInAPoolWithoutSoftwareTokens(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p.MustUser("ann")
+	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
+	_, err := associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})
+	cognatetest.WantError(t, "AssociateSoftwareToken", err, cognate.ErrSoftwareTokenOff)
+}
+
+func TestEnrolmentSessionExpires(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p.MustUser("ann")
+	session := p.MustSignIn("ann", setup).Session
+	p.Clock.Advance(3*time.Minute - time.Second)
+	a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{Session: session}))(t)
+	p.Clock.Advance(3 * time.Minute)
+	_, err := verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)})
+	cognatetest.WantError(t, "VerifySoftwareToken(expired session)", err, cognate.ErrSessionExpired)
+}

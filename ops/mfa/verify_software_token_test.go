@@ -1,0 +1,238 @@
+package mfa_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func TestSessionChainOfMFASetup(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := s.MustPeople(t, on, nil)
+		p.MustUser("ann")
+		s1 := p.MustSignIn("ann", setup).Session
+		a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{Session: s1}))(t)
+		code := p.Code(a.SecretCode)
+
+		_, err := verify(t, p, api.VerifySoftwareTokenInput{Session: s1, UserCode: code})
+		cognatetest.WantError(t, "VerifySoftwareToken(S1)", err, cognate.ErrInvalidSession)
+		for what, session := range map[string]string{"S1": s1, "S2": a.Session} {
+			_, err := p.Answer(setup, session, map[string]string{"USERNAME": "ann"})
+			cognatetest.WantError(t, "RespondToAuthChallenge("+what+")", err, cognate.ErrInvalidSession)
+		}
+		v := cognatetest.Must(verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: code}))(t)
+		if v.Status != api.VerifySoftwareTokenResponseTypeSuccess || v.Session == "" {
+			t.Errorf("VerifySoftwareToken() = %+v, want SUCCESS and a Session", v)
+		}
+		_, err = verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: code})
+		cognatetest.WantError(t, "VerifySoftwareToken(S2 again)", err, cognate.ErrSessionSpent)
+		out := cognatetest.Must(p.Answer(setup, v.Session, map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "000000"}))(t)
+		if out.AuthenticationResult == nil || out.ChallengeName != "" || out.Session != "" {
+			t.Errorf("RespondToAuthChallenge(S3) = %+v, want tokens", out)
+		}
+		_, err = p.Answer(setup, v.Session, map[string]string{"USERNAME": "ann"})
+		cognatetest.WantError(t, "RespondToAuthChallenge(S3 again)", err, cognate.ErrSessionSpent)
+	})
+}
+
+// Skipping the last call of the chain does not take the token back.
+func TestTokenIsInForceOnceVerified(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p.MustUser("ann")
+	s1 := p.MustSignIn("ann", setup).Session
+	a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{Session: s1}))(t)
+	cognatetest.Must(verify(t, p, api.VerifySoftwareTokenInput{
+		Session: a.Session, UserCode: p.Code(a.SecretCode), FriendlyDeviceName: "Ann's phone",
+	}))(t)
+	challenge := p.MustSignIn("ann", totp)
+	if got := challenge.ChallengeParameters["FRIENDLY_DEVICE_NAME"]; got != "Ann's phone" {
+		t.Errorf("FRIENDLY_DEVICE_NAME = %q, want the name given", got)
+	}
+	if got := challenge.ChallengeParameters["USER_ID_FOR_SRP"]; got != "ann" {
+		t.Errorf("USER_ID_FOR_SRP = %q, want ann", got)
+	}
+}
+
+func TestVerifyRefusals(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, optional, nil)
+	p.MustUser("ann")
+	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
+	_, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: "123456"})
+	cognatetest.WantError(t, "VerifySoftwareToken(nothing associated)", err, cognate.ErrNoSoftwareToken)
+
+	a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
+	_, err = verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.WrongCode(a.SecretCode)})
+	cognatetest.WantError(t, "VerifySoftwareToken(wrong code)", err, cognate.ErrEnrolMismatch)
+
+	code := p.Code(a.SecretCode)
+	if _, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: code}); err != nil {
+		t.Fatalf("VerifySoftwareToken(right code after a wrong one) = %v, want SUCCESS", err)
+	}
+	b := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
+	_, err = verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(b.SecretCode)})
+	cognatetest.WantError(t, "VerifySoftwareToken(time step spent by the enrolment before)", err, cognate.ErrEnrolSpent)
+	p.NextStep()
+	if _, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(b.SecretCode)}); err != nil {
+		t.Errorf("VerifySoftwareToken(next step) = %v, want SUCCESS", err)
+	}
+}
+
+func TestVerifiedTokenIsNotAskedForWhereMFAIsOptional(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, optional, nil)
+	p.MustUser("ann")
+	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
+	p.MustEnrolWith(access)
+	if user := mustUser(t, p, "ann"); user.UserMFASettingList != nil {
+		t.Errorf("UserMFASettingList = %q, want none until the user switches the factor on", user.UserMFASettingList)
+	}
+	p.MustSignIn("ann", tokens)
+	p.MustPrefer(access, true, false)
+	p.MustSignIn("ann", totp)
+}
+
+// One step either side of the present one counts, no more (RFC 6238 section 5.2).
+func TestCodeWindow(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p.MustUser("ann")
+	secret, _ := p.MustEnrol("ann")
+	for _, c := range []struct {
+		age  time.Duration // of the code when it arrives
+		want *api.Error
+	}{
+		{-60 * time.Second, cognate.ErrCodeMismatch},
+		{-30 * time.Second, nil},
+		{0, nil},
+		{30 * time.Second, nil},
+		{60 * time.Second, cognate.ErrCodeMismatch},
+	} {
+		p.Clock.Advance(10 * time.Minute) // no step of the last round is near
+		p.Clock.Advance(-c.age)
+		code := p.Code(secret)
+		p.Clock.Advance(c.age)
+		_, err := p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, code)
+		if c.want != nil {
+			cognatetest.WantError(t, fmt.Sprintf("code of age %s", c.age), err, c.want)
+		} else if err != nil {
+			t.Errorf("code of age %s = %v, want tokens", c.age, err)
+		}
+	}
+}
+
+func TestCodeIsSpentAcrossEnrolmentAndSignIn(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := s.MustPeople(t, on, nil)
+		p.MustUser("ann")
+		secret, _ := p.MustEnrol("ann")
+		session := p.MustSignIn("ann", totp).Session
+		_, err := p.AnswerCode("ann", session, p.Code(secret))
+		cognatetest.WantError(t, "code spent by the enrolment", err, cognate.ErrCodeSpent)
+		p.NextStep()
+		if _, err := p.AnswerCode("ann", session, p.Code(secret)); err != nil {
+			t.Fatalf("next code on the same session = %v, want tokens", err)
+		}
+		_, err = p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.Code(secret))
+		cognatetest.WantError(t, "code spent by a sign-in", err, cognate.ErrCodeSpent)
+	})
+}
+
+func TestSessionSurvivesAWrongCodeAndWrongCodesLock(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p.MustUser("ann")
+	secret, _ := p.MustEnrol("ann")
+	p.NextStep()
+	session := p.MustSignIn("ann", totp).Session
+	for range 4 {
+		_, err := p.AnswerCode("ann", session, p.WrongCode(secret))
+		cognatetest.WantError(t, "wrong code", err, cognate.ErrCodeMismatch)
+	}
+	// A right password on the way buys no new guesses.
+	p.MustSignIn("ann", totp)
+	_, err := p.AnswerCode("ann", session, p.WrongCode(secret))
+	cognatetest.WantError(t, "fifth wrong code", err, cognate.ErrCodeMismatch)
+	_, err = p.AnswerCode("ann", session, p.Code(secret))
+	cognatetest.WantError(t, "right code while locked", err, cognate.ErrAttemptsExceeded)
+	_, err = p.SignIn("ann")
+	cognatetest.WantError(t, "right password while locked", err, cognate.ErrAttemptsExceeded)
+	p.Clock.Advance(time.Second)
+	_, err = p.AnswerCode("ann", session, p.WrongCode(secret))
+	cognatetest.WantError(t, "sixth wrong code", err, cognate.ErrCodeMismatch)
+	p.Clock.Advance(time.Second)
+	_, err = p.AnswerCode("ann", session, p.Code(secret))
+	cognatetest.WantError(t, "right code one second into a lock of two", err, cognate.ErrAttemptsExceeded)
+	p.Clock.Advance(time.Second)
+	if _, err := p.AnswerCode("ann", session, p.Code(secret)); err != nil {
+		t.Errorf("right code after the lock = %v, want tokens", err)
+	}
+	_, err = p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.WrongCode(secret))
+	cognatetest.WantError(t, "wrong code after a finished sign-in", err, cognate.ErrCodeMismatch)
+}
+
+// Of a hundred requests with one code, on as many sessions or on one, exactly one gets tokens, whatever node it meets.
+func TestRacingCodes(t *testing.T) {
+	t.Parallel()
+	servers := map[string]func(t *testing.T) []*cognatetest.Server{
+		"sqlite":    func(t *testing.T) []*cognatetest.Server { return []*cognatetest.Server{cognatetest.Start(t)} },
+		"two nodes": func(t *testing.T) []*cognatetest.Server { return cognatetest.StartPair(t, 2) },
+	}
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			nodes := start(t)
+			p := nodes[0].MustPeople(t, on, nil)
+			p.MustUser("ann")
+			secret, _ := p.MustEnrol("ann")
+			for _, sameSession := range []bool{false, true} {
+				p.NextStep()
+				if won := raceCode(t, nodes, p, p.Code(secret), sameSession); won != 1 {
+					t.Errorf("%d racing requests got tokens (one session: %v), want exactly one", won, sameSession)
+				}
+			}
+		})
+	}
+}
+
+func raceCode(t *testing.T, nodes []*cognatetest.Server, p *cognatetest.People, code string, sameSession bool) (won int) {
+	t.Helper()
+	const racers = 100
+	sessions := make([]string, racers)
+	for i := range sessions {
+		if i == 0 || !sameSession {
+			sessions[i] = p.MustSignIn("ann", totp).Session
+		} else {
+			sessions[i] = sessions[0]
+		}
+	}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for i, session := range sessions {
+		wg.Go(func() {
+			_, err := nodes[i%len(nodes)].Client.RespondToAuthChallenge(t.Context(), &api.RespondToAuthChallengeInput{
+				ClientId: p.ClientID, ChallengeName: totp, Session: session,
+				ChallengeResponses: map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": code},
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				won++
+			case !errors.Is(err, cognate.ErrCodeSpent) && !errors.Is(err, cognate.ErrSessionSpent):
+				t.Errorf("losing request = %v, want a spent code or session", err)
+			}
+		})
+	}
+	wg.Wait()
+	return won
+}

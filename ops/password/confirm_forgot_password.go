@@ -1,0 +1,25 @@
+package password
+
+import (
+	"context"
+
+	"cognate/account"
+	"cognate/api"
+	"cognate/ops"
+)
+
+// ConfirmForgotPassword gives a user a new password by the code that was sent.
+func (s *Service) ConfirmForgotPassword(ctx context.Context, in *api.ConfirmForgotPasswordInput) (*api.ConfirmForgotPasswordOutput, error) {
+	pool, client, err := ops.ClientOf(ctx, s.Store, in.ClientId, in.Username, in.SecretHash)
+	if err != nil {
+		return nil, err
+	}
+	err = s.Users.ConfirmForgotPassword(ctx, &account.PasswordRecovery{
+		Pool: pool, Client: client, Username: in.Username, Code: in.ConfirmationCode, Proposed: in.Password,
+		Metadata: in.ClientMetadata,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.ConfirmForgotPasswordOutput{}, nil
+}

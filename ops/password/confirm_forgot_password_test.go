@@ -1,0 +1,142 @@
+package password_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func TestConfirmForgotPassword(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s)
+		f.mustUser(t, "anna", verifiedByMail...)
+		cognatetest.WantError(t, "ConfirmForgotPassword(unknown)", f.confirm(t, "nobody", "123456", newPassword), errUnknown)
+		cognatetest.WantError(t, "ConfirmForgotPassword(no code was sent)", f.confirm(t, "anna", "123456", newPassword), errExpired)
+		code := f.mustForget(t, "anna", "a@example.com")
+		cognatetest.WantError(t, "ConfirmForgotPassword(wrong code)", f.confirm(t, "anna", wrong(code), newPassword), errMismatch)
+		cognatetest.WantCode(t, "ConfirmForgotPassword(weak password)", f.confirm(t, "anna", code, "weak"), api.CodeInvalidPasswordException)
+		if err := f.confirm(t, "anna", code, newPassword); err != nil {
+			t.Fatalf("ConfirmForgotPassword() = %v", err)
+		}
+		cognatetest.WantError(t, "ConfirmForgotPassword(spent code)", f.confirm(t, "anna", code, newPassword), errExpired)
+		_, err := f.signIn(t, "anna", cognatetest.Password)
+		cognatetest.WantError(t, "InitiateAuth(old password)", err, api.NotAuthorizedException("Incorrect username or password."))
+		cognatetest.Must(f.signIn(t, "anna", newPassword))(t)
+	})
+}
+
+// Whoever recovers an account means the sign-ins that are on their way with the old password, too.
+func TestConfirmForgotPasswordEndsOpenSignIns(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOptional, nil)
+	p.MustUser("anna", verifiedByMail...)
+	access := p.MustSignIn("anna", "").AuthenticationResult.AccessToken
+	secret := p.MustEnrolWith(access)
+	p.MustPrefer(access, true, true)
+	open := p.MustSignIn("anna", api.ChallengeNameTypeSoftwareTokenMfa).Session
+	f := &fixture{Server: p.Server, pool: p.PoolID, client: p.ClientID}
+	if err := f.confirm(t, "anna", f.mustForget(t, "anna", "a@example.com"), newPassword); err != nil {
+		t.Fatalf("ConfirmForgotPassword() = %v", err)
+	}
+	p.NextStep()
+	_, err := p.AnswerCode("anna", open, p.Code(secret))
+	cognatetest.WantError(t, "RespondToAuthChallenge(sign-in from before)", err, api.NotAuthorizedException("Invalid session for the user."))
+	next, err := f.signIn(t, "anna", newPassword)
+	if err != nil || next.ChallengeName != api.ChallengeNameTypeSoftwareTokenMfa {
+		t.Errorf("InitiateAuth(new password) = %+v, %v, want the second factor, which recovery leaves on", next, err)
+	}
+}
+
+func TestConfirmForgotPasswordTooLate(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	f.mustUser(t, "late", contact("email", "late@example.com")...)
+	code := f.mustForget(t, "late", "late@example.com")
+	s.Clock.Advance(time.Hour)
+	cognatetest.WantError(t, "ConfirmForgotPassword(after an hour)", f.confirm(t, "late", code, newPassword), errExpired)
+
+	for username, now := range map[string][]api.AttributeType{
+		"moved":      contact("email", "elsewhere@example.com"),
+		"unverified": {{Name: "email_verified", Value: "false"}},
+	} {
+		f.mustUser(t, username, contact("email", username+"@example.com")...)
+		code := f.mustForget(t, username, username+"@example.com")
+		cognatetest.Must(s.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+			UserPoolId: f.pool, Username: username, UserAttributes: now,
+		}))(t)
+		cognatetest.WantError(t, "ConfirmForgotPassword("+username+")", f.confirm(t, username, code, newPassword), errExpired)
+	}
+
+	f.mustUser(t, "otto", contact("email", "otto@example.com")...)
+	code = f.mustForget(t, "otto", "otto@example.com")
+	f.mustDisable(t, "otto")
+	cognatetest.WantError(t, "ConfirmForgotPassword(disabled)", f.confirm(t, "otto", code, newPassword), errDisabled)
+}
+
+func TestConfirmForgotPasswordRace(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s)
+		f.mustUser(t, "anna", verifiedByMail...)
+		code := f.mustForget(t, "anna", "a@example.com")
+		const racers = 6
+		errs := make(chan error, racers)
+		var group sync.WaitGroup
+		for range racers {
+			group.Go(func() { errs <- f.confirm(t, "anna", code, newPassword) })
+		}
+		group.Wait()
+		close(errs)
+		won := 0
+		for err := range errs {
+			switch {
+			case err == nil:
+				won++
+			case !errors.Is(err, errExpired):
+				t.Errorf("ConfirmForgotPassword(racing) = %v, want %v", err, errExpired)
+			}
+		}
+		if won != 1 {
+			t.Errorf("%d of %d racing confirmations succeeded, want 1", won, racers)
+		}
+	})
+}
+
+// A code that was sent before a new password was set must not undo it.
+func TestRecoveryCodeEndsWithANewPassword(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	f.mustUser(t, "anna", verifiedByMail...)
+	code := f.mustForget(t, "anna", "a@example.com")
+	cognatetest.Must(s.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
+		UserPoolId: f.pool, Username: "anna", Password: cognatetest.Password, Permanent: new(true),
+	}))(t)
+	cognatetest.WantError(t, "ConfirmForgotPassword(code from before)", f.confirm(t, "anna", code, newPassword), errExpired)
+}
+
+// What the history refuses tells what a user's passwords were, so only who has the right code learns it.
+func TestConfirmForgotPasswordAndHistory(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s)
+		cognatetest.Must(s.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+			UserPoolId: f.pool, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
+			Policies: &api.UserPoolPolicyType{PasswordPolicy: &api.PasswordPolicyType{PasswordHistorySize: new(2)}},
+		}))(t)
+		f.mustUser(t, "anna", verifiedByMail...)
+		code := f.mustForget(t, "anna", "a@example.com")
+		cognatetest.WantError(t, "ConfirmForgotPassword(wrong code, password in force)", f.confirm(t, "anna", wrong(code), cognatetest.Password), errMismatch)
+		cognatetest.WantCode(t, "ConfirmForgotPassword(password in force)", f.confirm(t, "anna", code, cognatetest.Password),
+			api.CodePasswordHistoryPolicyViolationException)
+		if err := f.confirm(t, "anna", code, newPassword); err != nil {
+			t.Errorf("ConfirmForgotPassword(after a refused password) = %v, want the code still good", err)
+		}
+	})
+}

@@ -1,0 +1,24 @@
+package password
+
+import (
+	"context"
+
+	"cognate/account"
+	"cognate/api"
+	"cognate/ops"
+)
+
+// ForgotPassword sends a user the code that allows a new password.
+func (s *Service) ForgotPassword(ctx context.Context, in *api.ForgotPasswordInput) (*api.ForgotPasswordOutput, error) {
+	pool, client, err := ops.ClientOf(ctx, s.Store, in.ClientId, in.Username, in.SecretHash)
+	if err != nil {
+		return nil, err
+	}
+	delivery, err := s.Users.ForgotPassword(ctx, &account.Request{
+		Pool: pool, Client: client, Username: in.Username, Metadata: in.ClientMetadata,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.ForgotPasswordOutput{CodeDeliveryDetails: delivery}, nil
+}

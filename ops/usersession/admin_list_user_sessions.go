@@ -1,0 +1,20 @@
+package usersession
+
+import (
+	"context"
+
+	"cognate/api"
+)
+
+// AdminListUserSessions lists what a user is signed in with, in every app client of the pool.
+func (s *Service) AdminListUserSessions(ctx context.Context, in *api.AdminListUserSessionsInput) (*api.AdminListUserSessionsOutput, error) {
+	user, err := s.named(ctx, in.UserPoolId, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	sessions, next, err := s.page(ctx, user, "", in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	return &api.AdminListUserSessionsOutput{Sessions: sessions, NextToken: next}, nil
+}

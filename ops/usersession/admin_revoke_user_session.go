@@ -1,0 +1,23 @@
+package usersession
+
+import (
+	"context"
+
+	"cognate/api"
+)
+
+// AdminRevokeUserSession ends a session of the named user.
+func (s *Service) AdminRevokeUserSession(ctx context.Context, in *api.AdminRevokeUserSessionInput) (*api.AdminRevokeUserSessionOutput, error) {
+	user, err := s.named(ctx, in.UserPoolId, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	grant, err := s.find(ctx, user, in.SessionId)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.revoke(ctx, grant); err != nil {
+		return nil, err
+	}
+	return &api.AdminRevokeUserSessionOutput{}, nil
+}

@@ -1,0 +1,24 @@
+package usersession
+
+import (
+	"context"
+
+	"cognate/api"
+	"cognate/ops"
+)
+
+// GetUserPoolSessionConfiguration shows whether a pool tracks sessions, and how many a user may have.
+func (s *Service) GetUserPoolSessionConfiguration(ctx context.Context, in *api.GetUserPoolSessionConfigurationInput) (*api.GetUserPoolSessionConfigurationOutput, error) {
+	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	tracking := api.UserSessionTrackingTypeDisabled
+	if pool.Sessions.Tracked {
+		tracking = api.UserSessionTrackingTypeEnabled
+	}
+	return &api.GetUserPoolSessionConfigurationOutput{
+		UserPoolId: pool.ID, UserSessionTracking: tracking,
+		TokenSession: &api.UserPoolTokenSessionConfigType{MaxPerUser: new(pool.Sessions.Limit())},
+	}, nil
+}

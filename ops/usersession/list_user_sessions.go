@@ -1,0 +1,21 @@
+package usersession
+
+import (
+	"context"
+
+	"cognate/api"
+	"cognate/tokens"
+)
+
+// ListUserSessions lists what the caller is signed in with, in every app client of the pool.
+func (s *Service) ListUserSessions(ctx context.Context, in *api.ListUserSessionsInput) (*api.ListUserSessionsOutput, error) {
+	principal := tokens.PrincipalFrom(ctx)
+	if !principal.Pool.Sessions.Tracked {
+		return nil, errNotTracked
+	}
+	sessions, next, err := s.page(ctx, principal.User, principal.GrantID, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	return &api.ListUserSessionsOutput{Sessions: sessions, NextToken: next}, nil
+}

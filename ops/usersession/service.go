@@ -1,0 +1,67 @@
+// Package usersession has the operations on user sessions: what a user is signed in with, listed and revoked one by one, and the
+// settings that say whether a pool tracks them. A token session is a grant, one completed sign-in.
+//
+// It does not know the Sessions that continue an unfinished sign-in: those are package sessions'. Single sign-on sessions
+// come with managed login, which this version does not have; their settings are kept for it.
+package usersession
+
+import (
+	"context"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/ops"
+	"cognate/store"
+)
+
+// Service answers the operations.
+type Service struct {
+	Store *store.Store
+	Now   func() time.Time
+}
+
+var (
+	// Assumed: the texts, and that these are the cases of their types. That a session of the caller's own can't be revoked,
+	// and that tracking must be on, is documented.
+	errNotTracked     = api.OperationNotEnabledException("User session tracking is not enabled for the user pool.")
+	errNoSession      = api.ResourceNotFoundException("Session does not exist.")
+	errCurrentSession = api.InvalidParameterException("The current session can't be revoked.")
+	// Assumed: the feature's name; that the plan lacks it is documented.
+	errLite = api.FeatureUnavailableInTierException(
+		"The following features need to be disabled for the LITE pricing tier configured: User Session Management")
+)
+
+// named returns the user whom an administrator names, in a pool that tracks sessions. Errors: as ops.User;
+// OperationNotEnabledException.
+func (s *Service) named(ctx context.Context, poolID, username string) (*cognate.User, error) {
+	pool, err := ops.Pool(ctx, s.Store, poolID)
+	if err != nil {
+		return nil, err
+	}
+	if !pool.Sessions.Tracked {
+		return nil, errNotTracked
+	}
+	_, user, err := ops.User(ctx, s.Store, poolID, username)
+	return user, err
+}
+
+// find returns a live session of a user. Errors: ResourceNotFoundException, also for a session of somebody else, or one
+// that is over.
+func (s *Service) find(ctx context.Context, user *cognate.User, id string) (*cognate.Grant, error) {
+	grants, err := s.Store.LiveGrants(ctx, user.PoolID, user.Sub, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range grants {
+		if g.SessionID() == id {
+			return g, nil
+		}
+	}
+	return nil, errNoSession
+}
+
+// revoke ends a session: no token of it is good any more.
+func (s *Service) revoke(ctx context.Context, g *cognate.Grant) error {
+	return s.Store.Write(ctx, func(tx *store.Tx) error { return tx.RevokeGrant(ctx, g.PoolID, g.ID) })
+}
