@@ -23,10 +23,10 @@ type operations struct {
 	*appClientFamily
 	*authFamily
 	*deviceFamily
-	*factorFamily
-	*passkeyFamily
-	*recoveryFamily
-	*sessionFamily
+	*mfaFamily
+	*webAuthnFamily
+	*passwordFamily
+	*userSessionFamily
 	*signUpFamily
 	*userFamily
 	*userPoolFamily
@@ -35,16 +35,16 @@ type operations struct {
 
 // The families all call their type Service; embedding needs names apart.
 type (
-	appClientFamily = appclient.Service
-	authFamily      = auth.Service
-	deviceFamily    = device.Service
-	factorFamily    = mfa.Service
-	passkeyFamily   = webauthn.Service
-	recoveryFamily  = password.Service
-	sessionFamily   = usersession.Service
-	signUpFamily    = signup.Service
-	userFamily      = user.Service
-	userPoolFamily  = userpool.Service
+	appClientFamily   = appclient.Service
+	authFamily        = auth.Service
+	deviceFamily      = device.Service
+	mfaFamily         = mfa.Service
+	webAuthnFamily    = webauthn.Service
+	passwordFamily    = password.Service
+	userSessionFamily = usersession.Service
+	signUpFamily      = signup.Service
+	userFamily        = user.Service
+	userPoolFamily    = userpool.Service
 )
 
 // unbuilt sits one level below the families, so that any of their methods goes before one of api.Unbuilt.

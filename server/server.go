@@ -114,16 +114,16 @@ func New(c Config) *Server {
 
 	s := &Server{config: c, mux: http.NewServeMux(), metrics: counts, courier: courier}
 	endpoints := api.Bind(&operations{
-		appClientFamily: &appclient.Service{Store: c.Store, Now: c.Now, ChosenIDs: c.Dev != nil},
-		authFamily:      &auth.Service{Store: c.Store, Engine: engine, Tokens: minter, Triggers: triggers},
-		deviceFamily:    &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
-		factorFamily:    &mfa.Service{Store: c.Store, Tokens: minter, Factors: factors},
-		passkeyFamily:   &passkeyops.Service{Store: c.Store, Passkeys: registrar},
-		recoveryFamily:  &password.Service{Store: c.Store, Users: users},
-		sessionFamily:   &usersession.Service{Store: c.Store, Now: c.Now},
-		signUpFamily:    &signup.Service{Store: c.Store, Users: users, Sessions: keeper},
-		userFamily:      &user.Service{Store: c.Store, Users: users, Now: c.Now},
-		userPoolFamily:  &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now, ChosenIDs: c.Dev != nil},
+		appClientFamily:   &appclient.Service{Store: c.Store, Now: c.Now, ChosenIDs: c.Dev != nil},
+		authFamily:        &auth.Service{Store: c.Store, Engine: engine, Tokens: minter, Triggers: triggers},
+		deviceFamily:      &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
+		mfaFamily:         &mfa.Service{Store: c.Store, Tokens: minter, Factors: factors},
+		webAuthnFamily:    &passkeyops.Service{Store: c.Store, Passkeys: registrar},
+		passwordFamily:    &password.Service{Store: c.Store, Users: users},
+		userSessionFamily: &usersession.Service{Store: c.Store, Now: c.Now},
+		signUpFamily:      &signup.Service{Store: c.Store, Users: users, Sessions: keeper},
+		userFamily:        &user.Service{Store: c.Store, Users: users, Now: c.Now},
+		userPoolFamily:    &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now, ChosenIDs: c.Dev != nil},
 	})
 	if c.Dev != nil {
 		endpoints = devapi.WithCustomNames(endpoints)
