@@ -63,16 +63,22 @@ func ClientOf(ctx context.Context, st *store.Store, id, username, secretHash str
 	return pool, client, err
 }
 
-// User returns the user whom an administrator names, in a pool that the caller owns. Errors: as Pool;
-// UserNotFoundException.
+// User returns a pool that the caller of a signed request owns, and the user of it that the request names.
+// Errors: as Pool; UserNotFoundException.
 func User(ctx context.Context, st *store.Store, poolID, username string) (*cognate.UserPool, *cognate.User, error) {
 	pool, err := Pool(ctx, st, poolID)
 	if err != nil {
 		return nil, nil, err
 	}
+	user, err := PoolUser(ctx, st, pool, username)
+	return pool, user, err
+}
+
+// PoolUser returns the user of pool that the request of an administrator names. Errors: UserNotFoundException.
+func PoolUser(ctx context.Context, st *store.Store, pool *cognate.UserPool, username string) (*cognate.User, error) {
 	user, err := st.FindUser(ctx, pool, username)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil, cognate.ErrUserDoesNotExist
+		return nil, cognate.ErrUserDoesNotExist
 	}
-	return pool, user, err
+	return user, err
 }

@@ -32,8 +32,8 @@ var (
 		"The following features need to be disabled for the LITE pricing tier configured: User Session Management")
 )
 
-// named returns the user whom an administrator names, in a pool that tracks sessions. Errors: as ops.User;
-// OperationNotEnabledException.
+// named returns the user that the request of an administrator names, in a pool that tracks sessions. It reads the pool
+// once. Errors: as ops.User; OperationNotEnabledException.
 func (s *Service) named(ctx context.Context, poolID, username string) (*cognate.User, error) {
 	pool, err := ops.Pool(ctx, s.Store, poolID)
 	if err != nil {
@@ -42,8 +42,7 @@ func (s *Service) named(ctx context.Context, poolID, username string) (*cognate.
 	if !pool.Sessions.Tracked {
 		return nil, errNotTracked
 	}
-	_, user, err := ops.User(ctx, s.Store, poolID, username)
-	return user, err
+	return ops.PoolUser(ctx, s.Store, pool, username)
 }
 
 // find returns a live session of a user. Errors: ResourceNotFoundException, also for a session of somebody else, or one
