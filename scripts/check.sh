@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that a change must pass, in the order that fails soonest: generated code, format, vet, linters, all tests,
-# a build without cgo, known vulnerabilities.
+# Everything that a change must pass, in the order that fails soonest: generated code, tidy modules, format, vet, linters,
+# all tests, a build without cgo, known vulnerabilities.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh
@@ -9,6 +9,9 @@ modules=(. conformance)
 
 section "Generated code"
 scripts/generated.sh
+
+section "go mod tidy"
+for module in "${modules[@]}" tools; do (cd "$module" && go mod tidy -diff); done
 
 section "gofmt"
 unformatted=$(git ls-files -z --cached --others --exclude-standard -- '*.go' | xargs -0 gofmt -l)
