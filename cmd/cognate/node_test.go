@@ -77,6 +77,20 @@ func TestDrain(t *testing.T) {
 	}
 }
 
+// A second signal that follows the first without a pause isn't lost. Two signals of one kind could become one on the way.
+func TestQuickSecondSignal(t *testing.T) {
+	t.Parallel()
+	p := mustStart(t, t.TempDir(), "dev", "--listen", "127.0.0.1:0", "--drain", "5m")
+	for _, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		if err := p.cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.wait(); err == nil {
+		t.Error("the second signal ended the server with status 0, want it to be killed")
+	}
+}
+
 func TestInterruptLeavesInOrder(t *testing.T) {
 	t.Parallel()
 	p := mustStart(t, t.TempDir(), "dev", "--listen", "127.0.0.1:0")

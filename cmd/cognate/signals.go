@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// untilSignal returns a context that ends at the first SIGINT or SIGTERM. The second signal kills the process, at any
+// time after the first. The caller calls stop when the program is done.
+//
+// One goroutine restores the default handlers before it ends the context. With signal.NotifyContext the program would
+// already react to the end of the context while a second signal is still caught and lost.
+func untilSignal(parent context.Context) (ctx context.Context, stop context.CancelFunc) {
+	ctx, stop = context.WithCancel(parent)
+	signals := make(chan os.Signal, 2) // a signal that finds the channel full is lost
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		defer stop()
+		select {
+		case <-signals:
+		case <-ctx.Done():
+		}
+		signal.Stop(signals) // afterwards nothing more arrives in the channel
+		select {
+		case second := <-signals:
+			raise(second)
+		default:
+		}
+	}()
+	return ctx, stop
+}
+
+// raise sends a signal to this process.
+func raise(s os.Signal) {
+	if p, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = p.Signal(s) // where this isn't possible, the program goes on to end in order
+	}
+}
