@@ -41,7 +41,7 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-// TestAuthClasses holds the classes against the API reference.
+// TestAuthClasses compares the classes with the API reference.
 func TestAuthClasses(t *testing.T) {
 	t.Parallel()
 	got := make(map[string][]string)
@@ -70,7 +70,7 @@ func TestAuthClasses(t *testing.T) {
 	}
 }
 
-// TestTables checks what the dispatcher and the command line take for granted of every row.
+// TestTables checks properties of every row that the dispatcher and the command line rely on.
 func TestTables(t *testing.T) {
 	t.Parallel()
 	for _, op := range api.Operations() {
@@ -96,7 +96,7 @@ func TestTables(t *testing.T) {
 	}
 }
 
-// TestPatternsCompile matches every pattern once, so that one which Go can't compile shows here.
+// TestPatternsCompile uses every pattern once. A pattern that Go cannot compile panics here.
 func TestPatternsCompile(t *testing.T) {
 	t.Parallel()
 	seen := make(map[*api.Shape]bool)
@@ -158,7 +158,7 @@ func methodInput(t *testing.T, name string) reflect.Type {
 	return m.Type.In(1).Elem()
 }
 
-// greeter builds one operation and leaves the rest.
+// greeter implements one operation.
 type greeter struct{ api.Unbuilt }
 
 func (greeter) SignUp(_ context.Context, in *api.SignUpInput) (*api.SignUpOutput, error) {

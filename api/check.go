@@ -12,18 +12,18 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Bounds on what a hostile body can make us do or say.
+// Limits on the work and on the message that a hostile body can cause.
 const (
 	maxDepth      = 64  // nesting of a body; the API's deepest input has 8
 	maxViolations = 20  // clauses of one message
-	maxEcho       = 512 // bytes of a caller's value in a clause
-	maxEchoedKey  = 64  // bytes of a caller's map key in a path
+	maxEcho       = 512 // bytes of a client's value in a clause
+	maxEchoedKey  = 64  // bytes of a client's map key in a path
 )
 
 // Validate checks the shape of a request body: types, required members, lengths, patterns, enumerations. An empty body
-// is an empty object, an explicit null is an absent member or an empty entry of a map, unknown members are passed over.
+// is an empty object. A null is a missing member or an empty entry of a map. Unknown members are ignored.
 //
-// Errors, all *Error: SerializationException when the body isn't JSON or a value has the wrong JSON type;
+// Errors, all *Error: SerializationException if the body is not JSON or a value has the wrong JSON type;
 // InvalidParameterException with a clause for each constraint that fails, in the order of the description.
 // Source: messages of the service (docs/behaviour.md §8.1, §8.3).
 func (op *Operation) Validate(body []byte) error {
@@ -37,7 +37,7 @@ func (op *Operation) Validate(body []byte) error {
 	if err := c.body(op.Input); err != nil {
 		return unreadable(err)
 	}
-	return c.verdict()
+	return c.result()
 }
 
 // decode checks body and reads it into input.
@@ -54,7 +54,7 @@ func (op *Operation) decode(body []byte, input any) error {
 	return nil
 }
 
-// unreadable turns an error of reading into the caller's, without the parser's own words.
+// unreadable returns the API error for an error of the JSON parser. It hides the parser's text.
 func unreadable(err error) error {
 	if known, ok := errors.AsType[*Error](err); ok {
 		return known
@@ -65,10 +65,10 @@ func unreadable(err error) error {
 	return SerializationException("The request could not be read as JSON.")
 }
 
-// trimSpace removes what JSON takes for white space.
+// trimSpace removes the characters that are white space in JSON.
 func trimSpace(body []byte) []byte { return bytes.Trim(body, " \t\r\n") }
 
-// tooDeep reports whether objects and arrays are nested beyond maxDepth, whatever else is wrong with body.
+// tooDeep reports whether objects and arrays are nested deeper than maxDepth. It accepts invalid JSON.
 func tooDeep(body []byte) bool {
 	depth, inString := 0, false
 	for i := 0; i < len(body); i++ {
@@ -89,36 +89,36 @@ func tooDeep(body []byte) bool {
 	return false
 }
 
-// checker walks the tokens of a body once, beside the shape that they should have.
+// checker reads the tokens of a body once and compares them with a shape.
 type checker struct {
 	dec        *jsontext.Decoder
 	path       []step
 	violations []violation
-	hidden     int    // how many sensitive shapes we are in
-	unquoted   []byte // scratch
+	hidden     int    // number of sensitive shapes around the current value
+	unquoted   []byte // buffer of text
 }
 
-// step leads from a value to one of its members or entries.
+// step is one part of a path: from a value to one of its members or entries.
 type step struct {
-	name  string // of a member or map key
-	index int    // position of a member in its structure, or of an entry
-	kind  Kind   // of what it leads out of
+	name  string // member name or map key
+	index int    // position of the member in its structure, or of the entry
+	kind  Kind   // kind of the structure, list or map
 }
 
 // violation is one clause of the message.
 type violation struct {
-	order []int // indexes of the path, to sort by
+	order []int // indexes of the path, the sort key
 	text  string
 }
 
 func (c *checker) enter(s step) { c.path = append(c.path, s) }
 func (c *checker) leave()       { c.path = c.path[:len(c.path)-1] }
 
-// full reports whether no more clauses are wanted; the body is still read to its end.
+// full reports whether the message has all the clauses that it may have. The rest of the body is still read.
 func (c *checker) full() bool { return len(c.violations) >= maxViolations }
 
-// violate adds a clause about the value at the current path. value stands between "Value" and "at": empty, " null" or
-// " 'x'".
+// violate adds a clause about the value at the current path. value is the text between "Value" and "at": empty, " null"
+// or " 'x'".
 func (c *checker) violate(value, constraint string) {
 	if c.full() {
 		return
@@ -127,13 +127,13 @@ func (c *checker) violate(value, constraint string) {
 	for i, s := range c.path {
 		order[i] = s.index
 	}
-	text := "Value" + value + " at '" + c.where() + "' failed to satisfy constraint: " + constraint
+	text := "Value" + value + " at '" + c.pathText() + "' failed to satisfy constraint: " + constraint
 	c.violations = append(c.violations, violation{order, text})
 }
 
-// where writes the current path: members with a small first letter, entries of a list as "1.member", of a map as
-// "key.member".
-func (c *checker) where() string {
+// pathText returns the current path: members with a lower-case first letter, entries of a list as "1.member", of a map
+// as "key.member".
+func (c *checker) pathText() string {
 	words := make([]string, len(c.path))
 	for i, s := range c.path {
 		switch s.kind {
@@ -148,8 +148,8 @@ func (c *checker) where() string {
 	return strings.Join(words, ".")
 }
 
-// verdict returns the clauses as one error, or nil.
-func (c *checker) verdict() error {
+// result returns the clauses as one error, or nil if there are none.
+func (c *checker) result() error {
 	n := len(c.violations)
 	if n == 0 {
 		return nil
@@ -166,7 +166,7 @@ func (c *checker) verdict() error {
 	return InvalidParameterException(fmt.Sprintf("%d validation %s detected: %s", n, noun, strings.Join(clauses, "; ")))
 }
 
-// body checks the whole body, which has to be one object and nothing more.
+// body checks the whole body, which must be exactly one object.
 func (c *checker) body(input *Shape) error {
 	if err := c.structureOrNull(input); err != nil {
 		return err
@@ -188,7 +188,7 @@ func (c *checker) structureOrNull(input *Shape) error {
 	return c.dec.SkipValue()
 }
 
-// value checks the next value, which isn't null.
+// value checks the next value, which is not null.
 func (c *checker) value(s *Shape) error {
 	if s.Sensitive {
 		c.hidden++
@@ -222,7 +222,7 @@ func (c *checker) structure(s *Shape) error {
 	if err := c.open(s, '{'); err != nil {
 		return err
 	}
-	var seen uint64 // a bit a member
+	var seen uint64 // one bit for each member
 	for c.dec.PeekKind() == '"' {
 		i, err := c.memberIndex(s)
 		if err != nil {
@@ -246,7 +246,7 @@ func (c *checker) structure(s *Shape) error {
 	return err
 }
 
-// memberIndex reads a name and finds the member; an unknown one is -1.
+// memberIndex reads a name and returns the index of the member, or -1 if it is unknown.
 func (c *checker) memberIndex(s *Shape) (int, error) {
 	name, err := c.text()
 	if err != nil {
@@ -279,11 +279,11 @@ func (c *checker) open(s *Shape, start jsontext.Kind) error {
 	return err
 }
 
-// entries is what is kept of a list or map while it is read.
+// entries collects facts about a list or map while it is read.
 type entries struct {
 	count     int
-	shown     []byte // "a, b" as far as it will be shown
-	hidden    bool   // some part of it is sensitive
+	shown     []byte // the part of "a, b" that the message will show
+	hidden    bool   // true if a part of it is sensitive
 	badValue  bool
 	badKey    bool
 	nullValue bool
@@ -316,7 +316,7 @@ func (c *checker) list(s *Shape) error {
 		e.show(text)
 		e.count++
 	}
-	c.judge(s, &e, "[", "]")
+	c.checkEntries(s, &e, "[", "]")
 	_, err := c.dec.ReadToken()
 	return err
 }
@@ -331,8 +331,8 @@ func (c *checker) mapping(s *Shape) error {
 		if err != nil {
 			return err
 		}
-		// An entry without a value decodes as the empty text. A browser with amazon-cognito-identity-js sends a DEVICE_KEY
-		// of null with each refresh, if it has no device.
+		// A null entry decodes as the empty string. A browser with amazon-cognito-identity-js but without a device sends a
+		// null DEVICE_KEY with each refresh.
 		if s.Element.scalar() && c.dec.PeekKind() == 'n' {
 			if err := c.dec.SkipValue(); err != nil {
 				return err
@@ -351,13 +351,13 @@ func (c *checker) mapping(s *Shape) error {
 		e.show(shownKey, []byte("="), text)
 		e.count++
 	}
-	c.judge(s, &e, "{", "}")
+	c.checkEntries(s, &e, "{", "}")
 	_, err := c.dec.ReadToken()
 	return err
 }
 
-// entry checks an element of a list or a value of a map, and returns how it is shown. A scalar that fails is a clause
-// of its list or map; a structure has clauses of its own.
+// entry checks an element of a list or a value of a map. It returns the text that messages show for it. If a scalar
+// fails, the list or map gets the clause. A structure gets its own clauses.
 func (c *checker) entry(s *Shape, e *entries) ([]byte, error) {
 	switch {
 	case c.dec.PeekKind() == 'n':
@@ -374,8 +374,8 @@ func (c *checker) entry(s *Shape, e *entries) ([]byte, error) {
 	return v.text, nil
 }
 
-// judge adds the clauses of a list or map that was read: its length, then its entries.
-func (c *checker) judge(s *Shape, e *entries, left, right string) {
+// checkEntries adds the clauses of a list or map after it was read: its length, then its entries.
+func (c *checker) checkEntries(s *Shape, e *entries, left, right string) {
 	length := scalar{n: int64(e.count)}
 	if length.satisfies(s) && !e.badKey && !e.badValue && !e.nullValue {
 		return
@@ -408,6 +408,6 @@ func (c *checker) judge(s *Shape, e *entries, left, right string) {
 const (
 	notNull = "Member must not be null"
 
-	// Assumed: the service says nothing of its own about NUL, which our stores can't keep.
+	// Assumed: the service has no message about NUL. Our databases cannot store it.
 	noNUL = "Member must not contain the character NUL"
 )

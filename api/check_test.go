@@ -282,7 +282,7 @@ func TestValidateBounds(t *testing.T) {
 	})
 }
 
-// TestPatterns holds values against patterns whose syntax differs between Java and Go.
+// TestPatterns matches values with patterns whose meaning differs between Java and Go.
 func TestPatterns(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

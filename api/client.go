@@ -10,30 +10,30 @@ import (
 	"strings"
 )
 
-// maxAnswer bounds what a Client reads of an answer, in bytes.
-const maxAnswer = 64 << 20
+// maxResponse is the largest response body that a Client reads, in bytes.
+const maxResponse = 64 << 20
 
-// Client calls the API over the network. It is a Service, retries nothing, and may be used by many goroutines.
+// Client calls the API over HTTP and implements Service. It does not retry. It is safe for concurrent use.
 type Client struct {
-	// Endpoint is the URL to post to, as "http://127.0.0.1:8229/".
+	// Endpoint is the URL of the server, for example "http://127.0.0.1:8229/".
 	Endpoint string
 
-	// HTTP sends the requests; nil is http.DefaultClient.
+	// HTTP sends the requests. If it is nil, http.DefaultClient does.
 	HTTP *http.Client
 
-	// Sign signs a request for an operation of AuthSigV4; nil leaves it unsigned. It may only add headers.
+	// Sign signs a request for an operation of AuthSigV4. It may only add headers. If it is nil, requests are unsigned.
 	Sign func(req *http.Request, body []byte) error
 
-	// UserAgent is sent when it isn't empty.
+	// UserAgent is the User-Agent header. If it is empty, the header is the default of net/http.
 	UserAgent string
 }
 
 var _ Service = (*Client)(nil)
 
-// Send posts body to an operation and returns the body of the answer. It is what every method does, for callers that
-// have JSON instead of Go types.
-// Errors: *Error when the server answered one; *AnswerError when its answer is none of this API; any other when there
-// was no answer.
+// Send posts body to an operation and returns the body of the response. It is for callers that have JSON instead of Go
+// types.
+// Errors: *Error if the response is an error of the API; *ResponseError if the response is an error that the API does
+// not have; any other error if there was no complete response.
 func (c *Client) Send(ctx context.Context, op *Operation, body []byte) ([]byte, error) {
 	req, err := c.request(ctx, op, body)
 	if err != nil {
@@ -48,17 +48,17 @@ func (c *Client) Send(ctx context.Context, op *Operation, body []byte) ([]byte, 
 		return nil, fmt.Errorf("call %s: %w", op.Name, err)
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	respBody, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
 	if err != nil {
-		return nil, fmt.Errorf("call %s: read answer: %w", op.Name, err)
+		return nil, fmt.Errorf("call %s: read response: %w", op.Name, err)
 	}
-	if len(answer) > maxAnswer {
-		return nil, fmt.Errorf("call %s: answer is longer than %d bytes", op.Name, maxAnswer)
+	if len(respBody) > maxResponse {
+		return nil, fmt.Errorf("call %s: response is longer than %d bytes", op.Name, maxResponse)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, answeredError(op, resp, answer)
+		return nil, responseError(op, resp, respBody)
 	}
-	return answer, nil
+	return respBody, nil
 }
 
 func (c *Client) request(ctx context.Context, op *Operation, body []byte) (*http.Request, error) {
@@ -80,34 +80,34 @@ func (c *Client) request(ctx context.Context, op *Operation, body []byte) (*http
 	return req, nil
 }
 
-// call sends a typed request and reads the typed answer; no body at all is an empty answer.
+// call sends a typed request and reads the typed response. An empty body is an empty response.
 func call[O any](ctx context.Context, c *Client, op *Operation, in any) (*O, error) {
 	body, err := Marshal(in)
 	if err != nil {
 		return nil, fmt.Errorf("call %s: %w", op.Name, err)
 	}
-	answer, err := c.Send(ctx, op, body)
+	respBody, err := c.Send(ctx, op, body)
 	if err != nil {
 		return nil, err
 	}
 	out := new(O)
-	if len(bytes.TrimSpace(answer)) == 0 {
+	if len(bytes.TrimSpace(respBody)) == 0 {
 		return out, nil
 	}
-	if err := Unmarshal(answer, out); err != nil {
-		return nil, fmt.Errorf("call %s: read answer: %w", op.Name, err)
+	if err := Unmarshal(respBody, out); err != nil {
+		return nil, fmt.Errorf("call %s: read response: %w", op.Name, err)
 	}
 	return out, nil
 }
 
-// answeredError reads an error answer. The code may carry a namespace before "#" and a URL after ":".
+// responseError reads an error response. The code may have a namespace before "#" and a URL after ":".
 // Source: AWS JSON 1.1 protocol, "Operation error serialization".
-func answeredError(op *Operation, resp *http.Response, answer []byte) error {
+func responseError(op *Operation, resp *http.Response, respBody []byte) error {
 	var body struct {
 		errorBody
-		Capital string `json:"Message"` // as some services behind the endpoint write it
+		Capital string `json:"Message"` // the spelling of some AWS services
 	}
-	_ = Unmarshal(answer, &body) // what is no JSON names no error
+	_ = Unmarshal(respBody, &body) // a body that is not JSON leaves the code empty
 	code := body.Type
 	if code == "" {
 		code = resp.Header.Get("X-Amzn-Errortype")
@@ -115,7 +115,7 @@ func answeredError(op *Operation, resp *http.Response, answer []byte) error {
 	code = code[strings.LastIndexByte(code, '#')+1:]
 	code, _, _ = strings.Cut(code, ":")
 	if code == "" {
-		return &AnswerError{Operation: op.Name, Status: resp.StatusCode, Body: answer}
+		return &ResponseError{Operation: op.Name, Status: resp.StatusCode, Body: respBody}
 	}
 	return &Error{
 		Code:       code,
@@ -126,14 +126,15 @@ func answeredError(op *Operation, resp *http.Response, answer []byte) error {
 	}
 }
 
-// AnswerError is an answer that names no error of the API: one of a proxy, or of something else that listens there.
-type AnswerError struct {
+// ResponseError is an error response that contains no error code of the API. It may come from a proxy, or from another
+// server at the endpoint.
+type ResponseError struct {
 	Operation string
 	Status    int // HTTP
 	Body      []byte
 }
 
-// Error returns the operation and the status, and nothing of the body.
-func (e *AnswerError) Error() string {
-	return fmt.Sprintf("call %s: HTTP status %d: answer names no error of the API", e.Operation, e.Status)
+// Error returns the operation and the status. It does not return the body, which may contain secrets.
+func (e *ResponseError) Error() string {
+	return fmt.Sprintf("call %s: HTTP status %d: the response contains no error of the API", e.Operation, e.Status)
 }

@@ -4,702 +4,702 @@ package api
 
 import "context"
 
-// AddCustomAttributes calls the operation of that name.
+// AddCustomAttributes calls the operation with that name.
 func (c *Client) AddCustomAttributes(ctx context.Context, in *AddCustomAttributesInput) (*AddCustomAttributesOutput, error) {
 	return call[AddCustomAttributesOutput](ctx, c, &operationAddCustomAttributes, in)
 }
 
-// AddUserPoolClientSecret calls the operation of that name.
+// AddUserPoolClientSecret calls the operation with that name.
 func (c *Client) AddUserPoolClientSecret(ctx context.Context, in *AddUserPoolClientSecretInput) (*AddUserPoolClientSecretOutput, error) {
 	return call[AddUserPoolClientSecretOutput](ctx, c, &operationAddUserPoolClientSecret, in)
 }
 
-// AdminAddUserToGroup calls the operation of that name.
+// AdminAddUserToGroup calls the operation with that name.
 func (c *Client) AdminAddUserToGroup(ctx context.Context, in *AdminAddUserToGroupInput) (*AdminAddUserToGroupOutput, error) {
 	return call[AdminAddUserToGroupOutput](ctx, c, &operationAdminAddUserToGroup, in)
 }
 
-// AdminConfirmSignUp calls the operation of that name.
+// AdminConfirmSignUp calls the operation with that name.
 func (c *Client) AdminConfirmSignUp(ctx context.Context, in *AdminConfirmSignUpInput) (*AdminConfirmSignUpOutput, error) {
 	return call[AdminConfirmSignUpOutput](ctx, c, &operationAdminConfirmSignUp, in)
 }
 
-// AdminCreateUser calls the operation of that name.
+// AdminCreateUser calls the operation with that name.
 func (c *Client) AdminCreateUser(ctx context.Context, in *AdminCreateUserInput) (*AdminCreateUserOutput, error) {
 	return call[AdminCreateUserOutput](ctx, c, &operationAdminCreateUser, in)
 }
 
-// AdminDeleteSoftwareToken calls the operation of that name.
+// AdminDeleteSoftwareToken calls the operation with that name.
 func (c *Client) AdminDeleteSoftwareToken(ctx context.Context, in *AdminDeleteSoftwareTokenInput) (*AdminDeleteSoftwareTokenOutput, error) {
 	return call[AdminDeleteSoftwareTokenOutput](ctx, c, &operationAdminDeleteSoftwareToken, in)
 }
 
-// AdminDeleteUser calls the operation of that name.
+// AdminDeleteUser calls the operation with that name.
 func (c *Client) AdminDeleteUser(ctx context.Context, in *AdminDeleteUserInput) (*AdminDeleteUserOutput, error) {
 	return call[AdminDeleteUserOutput](ctx, c, &operationAdminDeleteUser, in)
 }
 
-// AdminDeleteUserAttributes calls the operation of that name.
+// AdminDeleteUserAttributes calls the operation with that name.
 func (c *Client) AdminDeleteUserAttributes(ctx context.Context, in *AdminDeleteUserAttributesInput) (*AdminDeleteUserAttributesOutput, error) {
 	return call[AdminDeleteUserAttributesOutput](ctx, c, &operationAdminDeleteUserAttributes, in)
 }
 
-// AdminDisableProviderForUser calls the operation of that name.
+// AdminDisableProviderForUser calls the operation with that name.
 func (c *Client) AdminDisableProviderForUser(ctx context.Context, in *AdminDisableProviderForUserInput) (*AdminDisableProviderForUserOutput, error) {
 	return call[AdminDisableProviderForUserOutput](ctx, c, &operationAdminDisableProviderForUser, in)
 }
 
-// AdminDisableUser calls the operation of that name.
+// AdminDisableUser calls the operation with that name.
 func (c *Client) AdminDisableUser(ctx context.Context, in *AdminDisableUserInput) (*AdminDisableUserOutput, error) {
 	return call[AdminDisableUserOutput](ctx, c, &operationAdminDisableUser, in)
 }
 
-// AdminEnableUser calls the operation of that name.
+// AdminEnableUser calls the operation with that name.
 func (c *Client) AdminEnableUser(ctx context.Context, in *AdminEnableUserInput) (*AdminEnableUserOutput, error) {
 	return call[AdminEnableUserOutput](ctx, c, &operationAdminEnableUser, in)
 }
 
-// AdminForgetDevice calls the operation of that name.
+// AdminForgetDevice calls the operation with that name.
 func (c *Client) AdminForgetDevice(ctx context.Context, in *AdminForgetDeviceInput) (*AdminForgetDeviceOutput, error) {
 	return call[AdminForgetDeviceOutput](ctx, c, &operationAdminForgetDevice, in)
 }
 
-// AdminGetDevice calls the operation of that name.
+// AdminGetDevice calls the operation with that name.
 func (c *Client) AdminGetDevice(ctx context.Context, in *AdminGetDeviceInput) (*AdminGetDeviceOutput, error) {
 	return call[AdminGetDeviceOutput](ctx, c, &operationAdminGetDevice, in)
 }
 
-// AdminGetUser calls the operation of that name.
+// AdminGetUser calls the operation with that name.
 func (c *Client) AdminGetUser(ctx context.Context, in *AdminGetUserInput) (*AdminGetUserOutput, error) {
 	return call[AdminGetUserOutput](ctx, c, &operationAdminGetUser, in)
 }
 
-// AdminGetUserAuthFactors calls the operation of that name.
+// AdminGetUserAuthFactors calls the operation with that name.
 func (c *Client) AdminGetUserAuthFactors(ctx context.Context, in *AdminGetUserAuthFactorsInput) (*AdminGetUserAuthFactorsOutput, error) {
 	return call[AdminGetUserAuthFactorsOutput](ctx, c, &operationAdminGetUserAuthFactors, in)
 }
 
-// AdminInitiateAuth calls the operation of that name.
+// AdminInitiateAuth calls the operation with that name.
 func (c *Client) AdminInitiateAuth(ctx context.Context, in *AdminInitiateAuthInput) (*AdminInitiateAuthOutput, error) {
 	return call[AdminInitiateAuthOutput](ctx, c, &operationAdminInitiateAuth, in)
 }
 
-// AdminLinkProviderForUser calls the operation of that name.
+// AdminLinkProviderForUser calls the operation with that name.
 func (c *Client) AdminLinkProviderForUser(ctx context.Context, in *AdminLinkProviderForUserInput) (*AdminLinkProviderForUserOutput, error) {
 	return call[AdminLinkProviderForUserOutput](ctx, c, &operationAdminLinkProviderForUser, in)
 }
 
-// AdminListDevices calls the operation of that name.
+// AdminListDevices calls the operation with that name.
 func (c *Client) AdminListDevices(ctx context.Context, in *AdminListDevicesInput) (*AdminListDevicesOutput, error) {
 	return call[AdminListDevicesOutput](ctx, c, &operationAdminListDevices, in)
 }
 
-// AdminListGroupsForUser calls the operation of that name.
+// AdminListGroupsForUser calls the operation with that name.
 func (c *Client) AdminListGroupsForUser(ctx context.Context, in *AdminListGroupsForUserInput) (*AdminListGroupsForUserOutput, error) {
 	return call[AdminListGroupsForUserOutput](ctx, c, &operationAdminListGroupsForUser, in)
 }
 
-// AdminListUserAuthEvents calls the operation of that name.
+// AdminListUserAuthEvents calls the operation with that name.
 func (c *Client) AdminListUserAuthEvents(ctx context.Context, in *AdminListUserAuthEventsInput) (*AdminListUserAuthEventsOutput, error) {
 	return call[AdminListUserAuthEventsOutput](ctx, c, &operationAdminListUserAuthEvents, in)
 }
 
-// AdminListUserSessions calls the operation of that name.
+// AdminListUserSessions calls the operation with that name.
 func (c *Client) AdminListUserSessions(ctx context.Context, in *AdminListUserSessionsInput) (*AdminListUserSessionsOutput, error) {
 	return call[AdminListUserSessionsOutput](ctx, c, &operationAdminListUserSessions, in)
 }
 
-// AdminRemoveUserFromGroup calls the operation of that name.
+// AdminRemoveUserFromGroup calls the operation with that name.
 func (c *Client) AdminRemoveUserFromGroup(ctx context.Context, in *AdminRemoveUserFromGroupInput) (*AdminRemoveUserFromGroupOutput, error) {
 	return call[AdminRemoveUserFromGroupOutput](ctx, c, &operationAdminRemoveUserFromGroup, in)
 }
 
-// AdminResetUserPassword calls the operation of that name.
+// AdminResetUserPassword calls the operation with that name.
 func (c *Client) AdminResetUserPassword(ctx context.Context, in *AdminResetUserPasswordInput) (*AdminResetUserPasswordOutput, error) {
 	return call[AdminResetUserPasswordOutput](ctx, c, &operationAdminResetUserPassword, in)
 }
 
-// AdminRespondToAuthChallenge calls the operation of that name.
+// AdminRespondToAuthChallenge calls the operation with that name.
 func (c *Client) AdminRespondToAuthChallenge(ctx context.Context, in *AdminRespondToAuthChallengeInput) (*AdminRespondToAuthChallengeOutput, error) {
 	return call[AdminRespondToAuthChallengeOutput](ctx, c, &operationAdminRespondToAuthChallenge, in)
 }
 
-// AdminRevokeUserSession calls the operation of that name.
+// AdminRevokeUserSession calls the operation with that name.
 func (c *Client) AdminRevokeUserSession(ctx context.Context, in *AdminRevokeUserSessionInput) (*AdminRevokeUserSessionOutput, error) {
 	return call[AdminRevokeUserSessionOutput](ctx, c, &operationAdminRevokeUserSession, in)
 }
 
-// AdminSetUserMFAPreference calls the operation of that name.
+// AdminSetUserMFAPreference calls the operation with that name.
 func (c *Client) AdminSetUserMFAPreference(ctx context.Context, in *AdminSetUserMFAPreferenceInput) (*AdminSetUserMFAPreferenceOutput, error) {
 	return call[AdminSetUserMFAPreferenceOutput](ctx, c, &operationAdminSetUserMFAPreference, in)
 }
 
-// AdminSetUserPassword calls the operation of that name.
+// AdminSetUserPassword calls the operation with that name.
 func (c *Client) AdminSetUserPassword(ctx context.Context, in *AdminSetUserPasswordInput) (*AdminSetUserPasswordOutput, error) {
 	return call[AdminSetUserPasswordOutput](ctx, c, &operationAdminSetUserPassword, in)
 }
 
-// AdminSetUserSettings calls the operation of that name.
+// AdminSetUserSettings calls the operation with that name.
 func (c *Client) AdminSetUserSettings(ctx context.Context, in *AdminSetUserSettingsInput) (*AdminSetUserSettingsOutput, error) {
 	return call[AdminSetUserSettingsOutput](ctx, c, &operationAdminSetUserSettings, in)
 }
 
-// AdminUpdateAuthEventFeedback calls the operation of that name.
+// AdminUpdateAuthEventFeedback calls the operation with that name.
 func (c *Client) AdminUpdateAuthEventFeedback(ctx context.Context, in *AdminUpdateAuthEventFeedbackInput) (*AdminUpdateAuthEventFeedbackOutput, error) {
 	return call[AdminUpdateAuthEventFeedbackOutput](ctx, c, &operationAdminUpdateAuthEventFeedback, in)
 }
 
-// AdminUpdateDeviceStatus calls the operation of that name.
+// AdminUpdateDeviceStatus calls the operation with that name.
 func (c *Client) AdminUpdateDeviceStatus(ctx context.Context, in *AdminUpdateDeviceStatusInput) (*AdminUpdateDeviceStatusOutput, error) {
 	return call[AdminUpdateDeviceStatusOutput](ctx, c, &operationAdminUpdateDeviceStatus, in)
 }
 
-// AdminUpdateUserAttributes calls the operation of that name.
+// AdminUpdateUserAttributes calls the operation with that name.
 func (c *Client) AdminUpdateUserAttributes(ctx context.Context, in *AdminUpdateUserAttributesInput) (*AdminUpdateUserAttributesOutput, error) {
 	return call[AdminUpdateUserAttributesOutput](ctx, c, &operationAdminUpdateUserAttributes, in)
 }
 
-// AdminUserGlobalSignOut calls the operation of that name.
+// AdminUserGlobalSignOut calls the operation with that name.
 func (c *Client) AdminUserGlobalSignOut(ctx context.Context, in *AdminUserGlobalSignOutInput) (*AdminUserGlobalSignOutOutput, error) {
 	return call[AdminUserGlobalSignOutOutput](ctx, c, &operationAdminUserGlobalSignOut, in)
 }
 
-// AssociateSoftwareToken calls the operation of that name.
+// AssociateSoftwareToken calls the operation with that name.
 func (c *Client) AssociateSoftwareToken(ctx context.Context, in *AssociateSoftwareTokenInput) (*AssociateSoftwareTokenOutput, error) {
 	return call[AssociateSoftwareTokenOutput](ctx, c, &operationAssociateSoftwareToken, in)
 }
 
-// ChangePassword calls the operation of that name.
+// ChangePassword calls the operation with that name.
 func (c *Client) ChangePassword(ctx context.Context, in *ChangePasswordInput) (*ChangePasswordOutput, error) {
 	return call[ChangePasswordOutput](ctx, c, &operationChangePassword, in)
 }
 
-// CompleteWebAuthnRegistration calls the operation of that name.
+// CompleteWebAuthnRegistration calls the operation with that name.
 func (c *Client) CompleteWebAuthnRegistration(ctx context.Context, in *CompleteWebAuthnRegistrationInput) (*CompleteWebAuthnRegistrationOutput, error) {
 	return call[CompleteWebAuthnRegistrationOutput](ctx, c, &operationCompleteWebAuthnRegistration, in)
 }
 
-// ConfirmDevice calls the operation of that name.
+// ConfirmDevice calls the operation with that name.
 func (c *Client) ConfirmDevice(ctx context.Context, in *ConfirmDeviceInput) (*ConfirmDeviceOutput, error) {
 	return call[ConfirmDeviceOutput](ctx, c, &operationConfirmDevice, in)
 }
 
-// ConfirmForgotPassword calls the operation of that name.
+// ConfirmForgotPassword calls the operation with that name.
 func (c *Client) ConfirmForgotPassword(ctx context.Context, in *ConfirmForgotPasswordInput) (*ConfirmForgotPasswordOutput, error) {
 	return call[ConfirmForgotPasswordOutput](ctx, c, &operationConfirmForgotPassword, in)
 }
 
-// ConfirmSignUp calls the operation of that name.
+// ConfirmSignUp calls the operation with that name.
 func (c *Client) ConfirmSignUp(ctx context.Context, in *ConfirmSignUpInput) (*ConfirmSignUpOutput, error) {
 	return call[ConfirmSignUpOutput](ctx, c, &operationConfirmSignUp, in)
 }
 
-// CreateGroup calls the operation of that name.
+// CreateGroup calls the operation with that name.
 func (c *Client) CreateGroup(ctx context.Context, in *CreateGroupInput) (*CreateGroupOutput, error) {
 	return call[CreateGroupOutput](ctx, c, &operationCreateGroup, in)
 }
 
-// CreateIdentityProvider calls the operation of that name.
+// CreateIdentityProvider calls the operation with that name.
 func (c *Client) CreateIdentityProvider(ctx context.Context, in *CreateIdentityProviderInput) (*CreateIdentityProviderOutput, error) {
 	return call[CreateIdentityProviderOutput](ctx, c, &operationCreateIdentityProvider, in)
 }
 
-// CreateManagedLoginBranding calls the operation of that name.
+// CreateManagedLoginBranding calls the operation with that name.
 func (c *Client) CreateManagedLoginBranding(ctx context.Context, in *CreateManagedLoginBrandingInput) (*CreateManagedLoginBrandingOutput, error) {
 	return call[CreateManagedLoginBrandingOutput](ctx, c, &operationCreateManagedLoginBranding, in)
 }
 
-// CreateResourceServer calls the operation of that name.
+// CreateResourceServer calls the operation with that name.
 func (c *Client) CreateResourceServer(ctx context.Context, in *CreateResourceServerInput) (*CreateResourceServerOutput, error) {
 	return call[CreateResourceServerOutput](ctx, c, &operationCreateResourceServer, in)
 }
 
-// CreateTerms calls the operation of that name.
+// CreateTerms calls the operation with that name.
 func (c *Client) CreateTerms(ctx context.Context, in *CreateTermsInput) (*CreateTermsOutput, error) {
 	return call[CreateTermsOutput](ctx, c, &operationCreateTerms, in)
 }
 
-// CreateUserImportJob calls the operation of that name.
+// CreateUserImportJob calls the operation with that name.
 func (c *Client) CreateUserImportJob(ctx context.Context, in *CreateUserImportJobInput) (*CreateUserImportJobOutput, error) {
 	return call[CreateUserImportJobOutput](ctx, c, &operationCreateUserImportJob, in)
 }
 
-// CreateUserPool calls the operation of that name.
+// CreateUserPool calls the operation with that name.
 func (c *Client) CreateUserPool(ctx context.Context, in *CreateUserPoolInput) (*CreateUserPoolOutput, error) {
 	return call[CreateUserPoolOutput](ctx, c, &operationCreateUserPool, in)
 }
 
-// CreateUserPoolClient calls the operation of that name.
+// CreateUserPoolClient calls the operation with that name.
 func (c *Client) CreateUserPoolClient(ctx context.Context, in *CreateUserPoolClientInput) (*CreateUserPoolClientOutput, error) {
 	return call[CreateUserPoolClientOutput](ctx, c, &operationCreateUserPoolClient, in)
 }
 
-// CreateUserPoolDomain calls the operation of that name.
+// CreateUserPoolDomain calls the operation with that name.
 func (c *Client) CreateUserPoolDomain(ctx context.Context, in *CreateUserPoolDomainInput) (*CreateUserPoolDomainOutput, error) {
 	return call[CreateUserPoolDomainOutput](ctx, c, &operationCreateUserPoolDomain, in)
 }
 
-// CreateUserPoolReplica calls the operation of that name.
+// CreateUserPoolReplica calls the operation with that name.
 func (c *Client) CreateUserPoolReplica(ctx context.Context, in *CreateUserPoolReplicaInput) (*CreateUserPoolReplicaOutput, error) {
 	return call[CreateUserPoolReplicaOutput](ctx, c, &operationCreateUserPoolReplica, in)
 }
 
-// DeleteGroup calls the operation of that name.
+// DeleteGroup calls the operation with that name.
 func (c *Client) DeleteGroup(ctx context.Context, in *DeleteGroupInput) (*DeleteGroupOutput, error) {
 	return call[DeleteGroupOutput](ctx, c, &operationDeleteGroup, in)
 }
 
-// DeleteIdentityProvider calls the operation of that name.
+// DeleteIdentityProvider calls the operation with that name.
 func (c *Client) DeleteIdentityProvider(ctx context.Context, in *DeleteIdentityProviderInput) (*DeleteIdentityProviderOutput, error) {
 	return call[DeleteIdentityProviderOutput](ctx, c, &operationDeleteIdentityProvider, in)
 }
 
-// DeleteManagedLoginBranding calls the operation of that name.
+// DeleteManagedLoginBranding calls the operation with that name.
 func (c *Client) DeleteManagedLoginBranding(ctx context.Context, in *DeleteManagedLoginBrandingInput) (*DeleteManagedLoginBrandingOutput, error) {
 	return call[DeleteManagedLoginBrandingOutput](ctx, c, &operationDeleteManagedLoginBranding, in)
 }
 
-// DeleteResourceServer calls the operation of that name.
+// DeleteResourceServer calls the operation with that name.
 func (c *Client) DeleteResourceServer(ctx context.Context, in *DeleteResourceServerInput) (*DeleteResourceServerOutput, error) {
 	return call[DeleteResourceServerOutput](ctx, c, &operationDeleteResourceServer, in)
 }
 
-// DeleteTerms calls the operation of that name.
+// DeleteTerms calls the operation with that name.
 func (c *Client) DeleteTerms(ctx context.Context, in *DeleteTermsInput) (*DeleteTermsOutput, error) {
 	return call[DeleteTermsOutput](ctx, c, &operationDeleteTerms, in)
 }
 
-// DeleteUser calls the operation of that name.
+// DeleteUser calls the operation with that name.
 func (c *Client) DeleteUser(ctx context.Context, in *DeleteUserInput) (*DeleteUserOutput, error) {
 	return call[DeleteUserOutput](ctx, c, &operationDeleteUser, in)
 }
 
-// DeleteUserAttributes calls the operation of that name.
+// DeleteUserAttributes calls the operation with that name.
 func (c *Client) DeleteUserAttributes(ctx context.Context, in *DeleteUserAttributesInput) (*DeleteUserAttributesOutput, error) {
 	return call[DeleteUserAttributesOutput](ctx, c, &operationDeleteUserAttributes, in)
 }
 
-// DeleteUserPool calls the operation of that name.
+// DeleteUserPool calls the operation with that name.
 func (c *Client) DeleteUserPool(ctx context.Context, in *DeleteUserPoolInput) (*DeleteUserPoolOutput, error) {
 	return call[DeleteUserPoolOutput](ctx, c, &operationDeleteUserPool, in)
 }
 
-// DeleteUserPoolClient calls the operation of that name.
+// DeleteUserPoolClient calls the operation with that name.
 func (c *Client) DeleteUserPoolClient(ctx context.Context, in *DeleteUserPoolClientInput) (*DeleteUserPoolClientOutput, error) {
 	return call[DeleteUserPoolClientOutput](ctx, c, &operationDeleteUserPoolClient, in)
 }
 
-// DeleteUserPoolClientSecret calls the operation of that name.
+// DeleteUserPoolClientSecret calls the operation with that name.
 func (c *Client) DeleteUserPoolClientSecret(ctx context.Context, in *DeleteUserPoolClientSecretInput) (*DeleteUserPoolClientSecretOutput, error) {
 	return call[DeleteUserPoolClientSecretOutput](ctx, c, &operationDeleteUserPoolClientSecret, in)
 }
 
-// DeleteUserPoolDomain calls the operation of that name.
+// DeleteUserPoolDomain calls the operation with that name.
 func (c *Client) DeleteUserPoolDomain(ctx context.Context, in *DeleteUserPoolDomainInput) (*DeleteUserPoolDomainOutput, error) {
 	return call[DeleteUserPoolDomainOutput](ctx, c, &operationDeleteUserPoolDomain, in)
 }
 
-// DeleteUserPoolReplica calls the operation of that name.
+// DeleteUserPoolReplica calls the operation with that name.
 func (c *Client) DeleteUserPoolReplica(ctx context.Context, in *DeleteUserPoolReplicaInput) (*DeleteUserPoolReplicaOutput, error) {
 	return call[DeleteUserPoolReplicaOutput](ctx, c, &operationDeleteUserPoolReplica, in)
 }
 
-// DeleteWebAuthnCredential calls the operation of that name.
+// DeleteWebAuthnCredential calls the operation with that name.
 func (c *Client) DeleteWebAuthnCredential(ctx context.Context, in *DeleteWebAuthnCredentialInput) (*DeleteWebAuthnCredentialOutput, error) {
 	return call[DeleteWebAuthnCredentialOutput](ctx, c, &operationDeleteWebAuthnCredential, in)
 }
 
-// DescribeIdentityProvider calls the operation of that name.
+// DescribeIdentityProvider calls the operation with that name.
 func (c *Client) DescribeIdentityProvider(ctx context.Context, in *DescribeIdentityProviderInput) (*DescribeIdentityProviderOutput, error) {
 	return call[DescribeIdentityProviderOutput](ctx, c, &operationDescribeIdentityProvider, in)
 }
 
-// DescribeManagedLoginBranding calls the operation of that name.
+// DescribeManagedLoginBranding calls the operation with that name.
 func (c *Client) DescribeManagedLoginBranding(ctx context.Context, in *DescribeManagedLoginBrandingInput) (*DescribeManagedLoginBrandingOutput, error) {
 	return call[DescribeManagedLoginBrandingOutput](ctx, c, &operationDescribeManagedLoginBranding, in)
 }
 
-// DescribeManagedLoginBrandingByClient calls the operation of that name.
+// DescribeManagedLoginBrandingByClient calls the operation with that name.
 func (c *Client) DescribeManagedLoginBrandingByClient(ctx context.Context, in *DescribeManagedLoginBrandingByClientInput) (*DescribeManagedLoginBrandingByClientOutput, error) {
 	return call[DescribeManagedLoginBrandingByClientOutput](ctx, c, &operationDescribeManagedLoginBrandingByClient, in)
 }
 
-// DescribeResourceServer calls the operation of that name.
+// DescribeResourceServer calls the operation with that name.
 func (c *Client) DescribeResourceServer(ctx context.Context, in *DescribeResourceServerInput) (*DescribeResourceServerOutput, error) {
 	return call[DescribeResourceServerOutput](ctx, c, &operationDescribeResourceServer, in)
 }
 
-// DescribeRiskConfiguration calls the operation of that name.
+// DescribeRiskConfiguration calls the operation with that name.
 func (c *Client) DescribeRiskConfiguration(ctx context.Context, in *DescribeRiskConfigurationInput) (*DescribeRiskConfigurationOutput, error) {
 	return call[DescribeRiskConfigurationOutput](ctx, c, &operationDescribeRiskConfiguration, in)
 }
 
-// DescribeTerms calls the operation of that name.
+// DescribeTerms calls the operation with that name.
 func (c *Client) DescribeTerms(ctx context.Context, in *DescribeTermsInput) (*DescribeTermsOutput, error) {
 	return call[DescribeTermsOutput](ctx, c, &operationDescribeTerms, in)
 }
 
-// DescribeTermsByClient calls the operation of that name.
+// DescribeTermsByClient calls the operation with that name.
 func (c *Client) DescribeTermsByClient(ctx context.Context, in *DescribeTermsByClientInput) (*DescribeTermsByClientOutput, error) {
 	return call[DescribeTermsByClientOutput](ctx, c, &operationDescribeTermsByClient, in)
 }
 
-// DescribeUserImportJob calls the operation of that name.
+// DescribeUserImportJob calls the operation with that name.
 func (c *Client) DescribeUserImportJob(ctx context.Context, in *DescribeUserImportJobInput) (*DescribeUserImportJobOutput, error) {
 	return call[DescribeUserImportJobOutput](ctx, c, &operationDescribeUserImportJob, in)
 }
 
-// DescribeUserPool calls the operation of that name.
+// DescribeUserPool calls the operation with that name.
 func (c *Client) DescribeUserPool(ctx context.Context, in *DescribeUserPoolInput) (*DescribeUserPoolOutput, error) {
 	return call[DescribeUserPoolOutput](ctx, c, &operationDescribeUserPool, in)
 }
 
-// DescribeUserPoolClient calls the operation of that name.
+// DescribeUserPoolClient calls the operation with that name.
 func (c *Client) DescribeUserPoolClient(ctx context.Context, in *DescribeUserPoolClientInput) (*DescribeUserPoolClientOutput, error) {
 	return call[DescribeUserPoolClientOutput](ctx, c, &operationDescribeUserPoolClient, in)
 }
 
-// DescribeUserPoolDomain calls the operation of that name.
+// DescribeUserPoolDomain calls the operation with that name.
 func (c *Client) DescribeUserPoolDomain(ctx context.Context, in *DescribeUserPoolDomainInput) (*DescribeUserPoolDomainOutput, error) {
 	return call[DescribeUserPoolDomainOutput](ctx, c, &operationDescribeUserPoolDomain, in)
 }
 
-// ForgetDevice calls the operation of that name.
+// ForgetDevice calls the operation with that name.
 func (c *Client) ForgetDevice(ctx context.Context, in *ForgetDeviceInput) (*ForgetDeviceOutput, error) {
 	return call[ForgetDeviceOutput](ctx, c, &operationForgetDevice, in)
 }
 
-// ForgotPassword calls the operation of that name.
+// ForgotPassword calls the operation with that name.
 func (c *Client) ForgotPassword(ctx context.Context, in *ForgotPasswordInput) (*ForgotPasswordOutput, error) {
 	return call[ForgotPasswordOutput](ctx, c, &operationForgotPassword, in)
 }
 
-// GetCSVHeader calls the operation of that name.
+// GetCSVHeader calls the operation with that name.
 func (c *Client) GetCSVHeader(ctx context.Context, in *GetCSVHeaderInput) (*GetCSVHeaderOutput, error) {
 	return call[GetCSVHeaderOutput](ctx, c, &operationGetCSVHeader, in)
 }
 
-// GetClientToken calls the operation of that name.
+// GetClientToken calls the operation with that name.
 func (c *Client) GetClientToken(ctx context.Context, in *GetClientTokenInput) (*GetClientTokenOutput, error) {
 	return call[GetClientTokenOutput](ctx, c, &operationGetClientToken, in)
 }
 
-// GetDevice calls the operation of that name.
+// GetDevice calls the operation with that name.
 func (c *Client) GetDevice(ctx context.Context, in *GetDeviceInput) (*GetDeviceOutput, error) {
 	return call[GetDeviceOutput](ctx, c, &operationGetDevice, in)
 }
 
-// GetGroup calls the operation of that name.
+// GetGroup calls the operation with that name.
 func (c *Client) GetGroup(ctx context.Context, in *GetGroupInput) (*GetGroupOutput, error) {
 	return call[GetGroupOutput](ctx, c, &operationGetGroup, in)
 }
 
-// GetIdentityProviderByIdentifier calls the operation of that name.
+// GetIdentityProviderByIdentifier calls the operation with that name.
 func (c *Client) GetIdentityProviderByIdentifier(ctx context.Context, in *GetIdentityProviderByIdentifierInput) (*GetIdentityProviderByIdentifierOutput, error) {
 	return call[GetIdentityProviderByIdentifierOutput](ctx, c, &operationGetIdentityProviderByIdentifier, in)
 }
 
-// GetLogDeliveryConfiguration calls the operation of that name.
+// GetLogDeliveryConfiguration calls the operation with that name.
 func (c *Client) GetLogDeliveryConfiguration(ctx context.Context, in *GetLogDeliveryConfigurationInput) (*GetLogDeliveryConfigurationOutput, error) {
 	return call[GetLogDeliveryConfigurationOutput](ctx, c, &operationGetLogDeliveryConfiguration, in)
 }
 
-// GetProvisionedLimit calls the operation of that name.
+// GetProvisionedLimit calls the operation with that name.
 func (c *Client) GetProvisionedLimit(ctx context.Context, in *GetProvisionedLimitInput) (*GetProvisionedLimitOutput, error) {
 	return call[GetProvisionedLimitOutput](ctx, c, &operationGetProvisionedLimit, in)
 }
 
-// GetSigningCertificate calls the operation of that name.
+// GetSigningCertificate calls the operation with that name.
 func (c *Client) GetSigningCertificate(ctx context.Context, in *GetSigningCertificateInput) (*GetSigningCertificateOutput, error) {
 	return call[GetSigningCertificateOutput](ctx, c, &operationGetSigningCertificate, in)
 }
 
-// GetTokensFromRefreshToken calls the operation of that name.
+// GetTokensFromRefreshToken calls the operation with that name.
 func (c *Client) GetTokensFromRefreshToken(ctx context.Context, in *GetTokensFromRefreshTokenInput) (*GetTokensFromRefreshTokenOutput, error) {
 	return call[GetTokensFromRefreshTokenOutput](ctx, c, &operationGetTokensFromRefreshToken, in)
 }
 
-// GetUICustomization calls the operation of that name.
+// GetUICustomization calls the operation with that name.
 func (c *Client) GetUICustomization(ctx context.Context, in *GetUICustomizationInput) (*GetUICustomizationOutput, error) {
 	return call[GetUICustomizationOutput](ctx, c, &operationGetUICustomization, in)
 }
 
-// GetUser calls the operation of that name.
+// GetUser calls the operation with that name.
 func (c *Client) GetUser(ctx context.Context, in *GetUserInput) (*GetUserOutput, error) {
 	return call[GetUserOutput](ctx, c, &operationGetUser, in)
 }
 
-// GetUserAttributeVerificationCode calls the operation of that name.
+// GetUserAttributeVerificationCode calls the operation with that name.
 func (c *Client) GetUserAttributeVerificationCode(ctx context.Context, in *GetUserAttributeVerificationCodeInput) (*GetUserAttributeVerificationCodeOutput, error) {
 	return call[GetUserAttributeVerificationCodeOutput](ctx, c, &operationGetUserAttributeVerificationCode, in)
 }
 
-// GetUserAuthFactors calls the operation of that name.
+// GetUserAuthFactors calls the operation with that name.
 func (c *Client) GetUserAuthFactors(ctx context.Context, in *GetUserAuthFactorsInput) (*GetUserAuthFactorsOutput, error) {
 	return call[GetUserAuthFactorsOutput](ctx, c, &operationGetUserAuthFactors, in)
 }
 
-// GetUserPoolClientSessionConfiguration calls the operation of that name.
+// GetUserPoolClientSessionConfiguration calls the operation with that name.
 func (c *Client) GetUserPoolClientSessionConfiguration(ctx context.Context, in *GetUserPoolClientSessionConfigurationInput) (*GetUserPoolClientSessionConfigurationOutput, error) {
 	return call[GetUserPoolClientSessionConfigurationOutput](ctx, c, &operationGetUserPoolClientSessionConfiguration, in)
 }
 
-// GetUserPoolMfaConfig calls the operation of that name.
+// GetUserPoolMfaConfig calls the operation with that name.
 func (c *Client) GetUserPoolMfaConfig(ctx context.Context, in *GetUserPoolMfaConfigInput) (*GetUserPoolMfaConfigOutput, error) {
 	return call[GetUserPoolMfaConfigOutput](ctx, c, &operationGetUserPoolMfaConfig, in)
 }
 
-// GetUserPoolSessionConfiguration calls the operation of that name.
+// GetUserPoolSessionConfiguration calls the operation with that name.
 func (c *Client) GetUserPoolSessionConfiguration(ctx context.Context, in *GetUserPoolSessionConfigurationInput) (*GetUserPoolSessionConfigurationOutput, error) {
 	return call[GetUserPoolSessionConfigurationOutput](ctx, c, &operationGetUserPoolSessionConfiguration, in)
 }
 
-// GlobalSignOut calls the operation of that name.
+// GlobalSignOut calls the operation with that name.
 func (c *Client) GlobalSignOut(ctx context.Context, in *GlobalSignOutInput) (*GlobalSignOutOutput, error) {
 	return call[GlobalSignOutOutput](ctx, c, &operationGlobalSignOut, in)
 }
 
-// InitiateAuth calls the operation of that name.
+// InitiateAuth calls the operation with that name.
 func (c *Client) InitiateAuth(ctx context.Context, in *InitiateAuthInput) (*InitiateAuthOutput, error) {
 	return call[InitiateAuthOutput](ctx, c, &operationInitiateAuth, in)
 }
 
-// ListDevices calls the operation of that name.
+// ListDevices calls the operation with that name.
 func (c *Client) ListDevices(ctx context.Context, in *ListDevicesInput) (*ListDevicesOutput, error) {
 	return call[ListDevicesOutput](ctx, c, &operationListDevices, in)
 }
 
-// ListGroups calls the operation of that name.
+// ListGroups calls the operation with that name.
 func (c *Client) ListGroups(ctx context.Context, in *ListGroupsInput) (*ListGroupsOutput, error) {
 	return call[ListGroupsOutput](ctx, c, &operationListGroups, in)
 }
 
-// ListIdentityProviders calls the operation of that name.
+// ListIdentityProviders calls the operation with that name.
 func (c *Client) ListIdentityProviders(ctx context.Context, in *ListIdentityProvidersInput) (*ListIdentityProvidersOutput, error) {
 	return call[ListIdentityProvidersOutput](ctx, c, &operationListIdentityProviders, in)
 }
 
-// ListResourceServers calls the operation of that name.
+// ListResourceServers calls the operation with that name.
 func (c *Client) ListResourceServers(ctx context.Context, in *ListResourceServersInput) (*ListResourceServersOutput, error) {
 	return call[ListResourceServersOutput](ctx, c, &operationListResourceServers, in)
 }
 
-// ListTagsForResource calls the operation of that name.
+// ListTagsForResource calls the operation with that name.
 func (c *Client) ListTagsForResource(ctx context.Context, in *ListTagsForResourceInput) (*ListTagsForResourceOutput, error) {
 	return call[ListTagsForResourceOutput](ctx, c, &operationListTagsForResource, in)
 }
 
-// ListTerms calls the operation of that name.
+// ListTerms calls the operation with that name.
 func (c *Client) ListTerms(ctx context.Context, in *ListTermsInput) (*ListTermsOutput, error) {
 	return call[ListTermsOutput](ctx, c, &operationListTerms, in)
 }
 
-// ListUserImportJobs calls the operation of that name.
+// ListUserImportJobs calls the operation with that name.
 func (c *Client) ListUserImportJobs(ctx context.Context, in *ListUserImportJobsInput) (*ListUserImportJobsOutput, error) {
 	return call[ListUserImportJobsOutput](ctx, c, &operationListUserImportJobs, in)
 }
 
-// ListUserPoolClientSecrets calls the operation of that name.
+// ListUserPoolClientSecrets calls the operation with that name.
 func (c *Client) ListUserPoolClientSecrets(ctx context.Context, in *ListUserPoolClientSecretsInput) (*ListUserPoolClientSecretsOutput, error) {
 	return call[ListUserPoolClientSecretsOutput](ctx, c, &operationListUserPoolClientSecrets, in)
 }
 
-// ListUserPoolClients calls the operation of that name.
+// ListUserPoolClients calls the operation with that name.
 func (c *Client) ListUserPoolClients(ctx context.Context, in *ListUserPoolClientsInput) (*ListUserPoolClientsOutput, error) {
 	return call[ListUserPoolClientsOutput](ctx, c, &operationListUserPoolClients, in)
 }
 
-// ListUserPoolReplicas calls the operation of that name.
+// ListUserPoolReplicas calls the operation with that name.
 func (c *Client) ListUserPoolReplicas(ctx context.Context, in *ListUserPoolReplicasInput) (*ListUserPoolReplicasOutput, error) {
 	return call[ListUserPoolReplicasOutput](ctx, c, &operationListUserPoolReplicas, in)
 }
 
-// ListUserPools calls the operation of that name.
+// ListUserPools calls the operation with that name.
 func (c *Client) ListUserPools(ctx context.Context, in *ListUserPoolsInput) (*ListUserPoolsOutput, error) {
 	return call[ListUserPoolsOutput](ctx, c, &operationListUserPools, in)
 }
 
-// ListUserSessions calls the operation of that name.
+// ListUserSessions calls the operation with that name.
 func (c *Client) ListUserSessions(ctx context.Context, in *ListUserSessionsInput) (*ListUserSessionsOutput, error) {
 	return call[ListUserSessionsOutput](ctx, c, &operationListUserSessions, in)
 }
 
-// ListUsers calls the operation of that name.
+// ListUsers calls the operation with that name.
 func (c *Client) ListUsers(ctx context.Context, in *ListUsersInput) (*ListUsersOutput, error) {
 	return call[ListUsersOutput](ctx, c, &operationListUsers, in)
 }
 
-// ListUsersInGroup calls the operation of that name.
+// ListUsersInGroup calls the operation with that name.
 func (c *Client) ListUsersInGroup(ctx context.Context, in *ListUsersInGroupInput) (*ListUsersInGroupOutput, error) {
 	return call[ListUsersInGroupOutput](ctx, c, &operationListUsersInGroup, in)
 }
 
-// ListWebAuthnCredentials calls the operation of that name.
+// ListWebAuthnCredentials calls the operation with that name.
 func (c *Client) ListWebAuthnCredentials(ctx context.Context, in *ListWebAuthnCredentialsInput) (*ListWebAuthnCredentialsOutput, error) {
 	return call[ListWebAuthnCredentialsOutput](ctx, c, &operationListWebAuthnCredentials, in)
 }
 
-// ResendConfirmationCode calls the operation of that name.
+// ResendConfirmationCode calls the operation with that name.
 func (c *Client) ResendConfirmationCode(ctx context.Context, in *ResendConfirmationCodeInput) (*ResendConfirmationCodeOutput, error) {
 	return call[ResendConfirmationCodeOutput](ctx, c, &operationResendConfirmationCode, in)
 }
 
-// RespondToAuthChallenge calls the operation of that name.
+// RespondToAuthChallenge calls the operation with that name.
 func (c *Client) RespondToAuthChallenge(ctx context.Context, in *RespondToAuthChallengeInput) (*RespondToAuthChallengeOutput, error) {
 	return call[RespondToAuthChallengeOutput](ctx, c, &operationRespondToAuthChallenge, in)
 }
 
-// RevokeToken calls the operation of that name.
+// RevokeToken calls the operation with that name.
 func (c *Client) RevokeToken(ctx context.Context, in *RevokeTokenInput) (*RevokeTokenOutput, error) {
 	return call[RevokeTokenOutput](ctx, c, &operationRevokeToken, in)
 }
 
-// RevokeUserSession calls the operation of that name.
+// RevokeUserSession calls the operation with that name.
 func (c *Client) RevokeUserSession(ctx context.Context, in *RevokeUserSessionInput) (*RevokeUserSessionOutput, error) {
 	return call[RevokeUserSessionOutput](ctx, c, &operationRevokeUserSession, in)
 }
 
-// SetLogDeliveryConfiguration calls the operation of that name.
+// SetLogDeliveryConfiguration calls the operation with that name.
 func (c *Client) SetLogDeliveryConfiguration(ctx context.Context, in *SetLogDeliveryConfigurationInput) (*SetLogDeliveryConfigurationOutput, error) {
 	return call[SetLogDeliveryConfigurationOutput](ctx, c, &operationSetLogDeliveryConfiguration, in)
 }
 
-// SetRiskConfiguration calls the operation of that name.
+// SetRiskConfiguration calls the operation with that name.
 func (c *Client) SetRiskConfiguration(ctx context.Context, in *SetRiskConfigurationInput) (*SetRiskConfigurationOutput, error) {
 	return call[SetRiskConfigurationOutput](ctx, c, &operationSetRiskConfiguration, in)
 }
 
-// SetUICustomization calls the operation of that name.
+// SetUICustomization calls the operation with that name.
 func (c *Client) SetUICustomization(ctx context.Context, in *SetUICustomizationInput) (*SetUICustomizationOutput, error) {
 	return call[SetUICustomizationOutput](ctx, c, &operationSetUICustomization, in)
 }
 
-// SetUserMFAPreference calls the operation of that name.
+// SetUserMFAPreference calls the operation with that name.
 func (c *Client) SetUserMFAPreference(ctx context.Context, in *SetUserMFAPreferenceInput) (*SetUserMFAPreferenceOutput, error) {
 	return call[SetUserMFAPreferenceOutput](ctx, c, &operationSetUserMFAPreference, in)
 }
 
-// SetUserPoolClientSessionConfiguration calls the operation of that name.
+// SetUserPoolClientSessionConfiguration calls the operation with that name.
 func (c *Client) SetUserPoolClientSessionConfiguration(ctx context.Context, in *SetUserPoolClientSessionConfigurationInput) (*SetUserPoolClientSessionConfigurationOutput, error) {
 	return call[SetUserPoolClientSessionConfigurationOutput](ctx, c, &operationSetUserPoolClientSessionConfiguration, in)
 }
 
-// SetUserPoolMfaConfig calls the operation of that name.
+// SetUserPoolMfaConfig calls the operation with that name.
 func (c *Client) SetUserPoolMfaConfig(ctx context.Context, in *SetUserPoolMfaConfigInput) (*SetUserPoolMfaConfigOutput, error) {
 	return call[SetUserPoolMfaConfigOutput](ctx, c, &operationSetUserPoolMfaConfig, in)
 }
 
-// SetUserPoolSessionConfiguration calls the operation of that name.
+// SetUserPoolSessionConfiguration calls the operation with that name.
 func (c *Client) SetUserPoolSessionConfiguration(ctx context.Context, in *SetUserPoolSessionConfigurationInput) (*SetUserPoolSessionConfigurationOutput, error) {
 	return call[SetUserPoolSessionConfigurationOutput](ctx, c, &operationSetUserPoolSessionConfiguration, in)
 }
 
-// SetUserSettings calls the operation of that name.
+// SetUserSettings calls the operation with that name.
 func (c *Client) SetUserSettings(ctx context.Context, in *SetUserSettingsInput) (*SetUserSettingsOutput, error) {
 	return call[SetUserSettingsOutput](ctx, c, &operationSetUserSettings, in)
 }
 
-// SignUp calls the operation of that name.
+// SignUp calls the operation with that name.
 func (c *Client) SignUp(ctx context.Context, in *SignUpInput) (*SignUpOutput, error) {
 	return call[SignUpOutput](ctx, c, &operationSignUp, in)
 }
 
-// StartUserImportJob calls the operation of that name.
+// StartUserImportJob calls the operation with that name.
 func (c *Client) StartUserImportJob(ctx context.Context, in *StartUserImportJobInput) (*StartUserImportJobOutput, error) {
 	return call[StartUserImportJobOutput](ctx, c, &operationStartUserImportJob, in)
 }
 
-// StartWebAuthnRegistration calls the operation of that name.
+// StartWebAuthnRegistration calls the operation with that name.
 func (c *Client) StartWebAuthnRegistration(ctx context.Context, in *StartWebAuthnRegistrationInput) (*StartWebAuthnRegistrationOutput, error) {
 	return call[StartWebAuthnRegistrationOutput](ctx, c, &operationStartWebAuthnRegistration, in)
 }
 
-// StopUserImportJob calls the operation of that name.
+// StopUserImportJob calls the operation with that name.
 func (c *Client) StopUserImportJob(ctx context.Context, in *StopUserImportJobInput) (*StopUserImportJobOutput, error) {
 	return call[StopUserImportJobOutput](ctx, c, &operationStopUserImportJob, in)
 }
 
-// TagResource calls the operation of that name.
+// TagResource calls the operation with that name.
 func (c *Client) TagResource(ctx context.Context, in *TagResourceInput) (*TagResourceOutput, error) {
 	return call[TagResourceOutput](ctx, c, &operationTagResource, in)
 }
 
-// UntagResource calls the operation of that name.
+// UntagResource calls the operation with that name.
 func (c *Client) UntagResource(ctx context.Context, in *UntagResourceInput) (*UntagResourceOutput, error) {
 	return call[UntagResourceOutput](ctx, c, &operationUntagResource, in)
 }
 
-// UpdateAuthEventFeedback calls the operation of that name.
+// UpdateAuthEventFeedback calls the operation with that name.
 func (c *Client) UpdateAuthEventFeedback(ctx context.Context, in *UpdateAuthEventFeedbackInput) (*UpdateAuthEventFeedbackOutput, error) {
 	return call[UpdateAuthEventFeedbackOutput](ctx, c, &operationUpdateAuthEventFeedback, in)
 }
 
-// UpdateDeviceStatus calls the operation of that name.
+// UpdateDeviceStatus calls the operation with that name.
 func (c *Client) UpdateDeviceStatus(ctx context.Context, in *UpdateDeviceStatusInput) (*UpdateDeviceStatusOutput, error) {
 	return call[UpdateDeviceStatusOutput](ctx, c, &operationUpdateDeviceStatus, in)
 }
 
-// UpdateGroup calls the operation of that name.
+// UpdateGroup calls the operation with that name.
 func (c *Client) UpdateGroup(ctx context.Context, in *UpdateGroupInput) (*UpdateGroupOutput, error) {
 	return call[UpdateGroupOutput](ctx, c, &operationUpdateGroup, in)
 }
 
-// UpdateIdentityProvider calls the operation of that name.
+// UpdateIdentityProvider calls the operation with that name.
 func (c *Client) UpdateIdentityProvider(ctx context.Context, in *UpdateIdentityProviderInput) (*UpdateIdentityProviderOutput, error) {
 	return call[UpdateIdentityProviderOutput](ctx, c, &operationUpdateIdentityProvider, in)
 }
 
-// UpdateManagedLoginBranding calls the operation of that name.
+// UpdateManagedLoginBranding calls the operation with that name.
 func (c *Client) UpdateManagedLoginBranding(ctx context.Context, in *UpdateManagedLoginBrandingInput) (*UpdateManagedLoginBrandingOutput, error) {
 	return call[UpdateManagedLoginBrandingOutput](ctx, c, &operationUpdateManagedLoginBranding, in)
 }
 
-// UpdateProvisionedLimit calls the operation of that name.
+// UpdateProvisionedLimit calls the operation with that name.
 func (c *Client) UpdateProvisionedLimit(ctx context.Context, in *UpdateProvisionedLimitInput) (*UpdateProvisionedLimitOutput, error) {
 	return call[UpdateProvisionedLimitOutput](ctx, c, &operationUpdateProvisionedLimit, in)
 }
 
-// UpdateResourceServer calls the operation of that name.
+// UpdateResourceServer calls the operation with that name.
 func (c *Client) UpdateResourceServer(ctx context.Context, in *UpdateResourceServerInput) (*UpdateResourceServerOutput, error) {
 	return call[UpdateResourceServerOutput](ctx, c, &operationUpdateResourceServer, in)
 }
 
-// UpdateTerms calls the operation of that name.
+// UpdateTerms calls the operation with that name.
 func (c *Client) UpdateTerms(ctx context.Context, in *UpdateTermsInput) (*UpdateTermsOutput, error) {
 	return call[UpdateTermsOutput](ctx, c, &operationUpdateTerms, in)
 }
 
-// UpdateUserAttributes calls the operation of that name.
+// UpdateUserAttributes calls the operation with that name.
 func (c *Client) UpdateUserAttributes(ctx context.Context, in *UpdateUserAttributesInput) (*UpdateUserAttributesOutput, error) {
 	return call[UpdateUserAttributesOutput](ctx, c, &operationUpdateUserAttributes, in)
 }
 
-// UpdateUserPool calls the operation of that name.
+// UpdateUserPool calls the operation with that name.
 func (c *Client) UpdateUserPool(ctx context.Context, in *UpdateUserPoolInput) (*UpdateUserPoolOutput, error) {
 	return call[UpdateUserPoolOutput](ctx, c, &operationUpdateUserPool, in)
 }
 
-// UpdateUserPoolClient calls the operation of that name.
+// UpdateUserPoolClient calls the operation with that name.
 func (c *Client) UpdateUserPoolClient(ctx context.Context, in *UpdateUserPoolClientInput) (*UpdateUserPoolClientOutput, error) {
 	return call[UpdateUserPoolClientOutput](ctx, c, &operationUpdateUserPoolClient, in)
 }
 
-// UpdateUserPoolDomain calls the operation of that name.
+// UpdateUserPoolDomain calls the operation with that name.
 func (c *Client) UpdateUserPoolDomain(ctx context.Context, in *UpdateUserPoolDomainInput) (*UpdateUserPoolDomainOutput, error) {
 	return call[UpdateUserPoolDomainOutput](ctx, c, &operationUpdateUserPoolDomain, in)
 }
 
-// UpdateUserPoolReplica calls the operation of that name.
+// UpdateUserPoolReplica calls the operation with that name.
 func (c *Client) UpdateUserPoolReplica(ctx context.Context, in *UpdateUserPoolReplicaInput) (*UpdateUserPoolReplicaOutput, error) {
 	return call[UpdateUserPoolReplicaOutput](ctx, c, &operationUpdateUserPoolReplica, in)
 }
 
-// VerifySoftwareToken calls the operation of that name.
+// VerifySoftwareToken calls the operation with that name.
 func (c *Client) VerifySoftwareToken(ctx context.Context, in *VerifySoftwareTokenInput) (*VerifySoftwareTokenOutput, error) {
 	return call[VerifySoftwareTokenOutput](ctx, c, &operationVerifySoftwareToken, in)
 }
 
-// VerifyUserAttribute calls the operation of that name.
+// VerifyUserAttribute calls the operation with that name.
 func (c *Client) VerifyUserAttribute(ctx context.Context, in *VerifyUserAttributeInput) (*VerifyUserAttributeOutput, error) {
 	return call[VerifyUserAttributeOutput](ctx, c, &operationVerifyUserAttribute, in)
 }

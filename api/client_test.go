@@ -13,8 +13,8 @@ import (
 	"cognate/api"
 )
 
-// answering is a server that gives one answer and keeps the request.
-func answering(t *testing.T, status int, header map[string]string, body string) (*api.Client, func() (*http.Request, string)) {
+// startServer starts a server that always sends the same response. The second result returns the last request.
+func startServer(t *testing.T, status int, header map[string]string, body string) (*api.Client, func() (*http.Request, string)) {
 	t.Helper()
 	var got *http.Request
 	var gotBody []byte
@@ -35,7 +35,7 @@ func answering(t *testing.T, status int, header map[string]string, body string) 
 
 func TestClientCall(t *testing.T) {
 	t.Parallel()
-	client, request := answering(t, 200, nil, `{"UserConfirmed":true,"UserSub":"s","New":1}`)
+	client, request := startServer(t, 200, nil, `{"UserConfirmed":true,"UserSub":"s","New":1}`)
 	client.UserAgent = "test/1"
 	client.Sign = func(*http.Request, []byte) error { return errors.New("signed an unsigned operation") }
 	out, err := client.SignUp(t.Context(), &api.SignUpInput{ClientId: "c", Username: "u", Password: "p"})
@@ -55,7 +55,7 @@ func TestClientCall(t *testing.T) {
 
 func TestClientSigns(t *testing.T) {
 	t.Parallel()
-	client, request := answering(t, 200, nil, ``)
+	client, request := startServer(t, 200, nil, ``)
 	client.Sign = func(r *http.Request, body []byte) error {
 		r.Header.Set("Authorization", "signed "+string(body))
 		return nil
@@ -104,7 +104,7 @@ func TestClientErrors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			client, _ := answering(t, test.status, test.header, test.body)
+			client, _ := startServer(t, test.status, test.header, test.body)
 			out, err := client.GetUser(t.Context(), &api.GetUserInput{AccessToken: "t"})
 			if out != nil || err == nil {
 				t.Fatalf("GetUser = %v, %v; want an error", out, err)
@@ -131,7 +131,7 @@ func TestClientNoServer(t *testing.T) {
 			t.Errorf("GetUser at %s = %v", endpoint, err)
 		}
 	}
-	client, _ := answering(t, 200, nil, `not JSON`)
+	client, _ := startServer(t, 200, nil, `not JSON`)
 	if _, err := client.GetUser(t.Context(), &api.GetUserInput{}); err == nil {
 		t.Error("GetUser took an answer that isn't JSON")
 	}

@@ -10,26 +10,26 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ContentType is the media type of requests and answers.
+// ContentType is the media type of requests and responses.
 const ContentType = "application/x-amz-json-1.1"
 
-// Marshal writes a wire type: compact JSON, members in the order of the description, map entries sorted.
+// Marshal returns v, a wire type, as compact JSON: members in the order of the description, map entries sorted by key.
 func Marshal(v any) ([]byte, error) {
 	return json.Marshal(v, json.Deterministic(true))
 }
 
-// Unmarshal reads a wire type. Names match exactly, unknown members are ignored, a repeated member or invalid UTF-8 is
-// an error. It checks no constraints: that is Operation.Validate.
+// Unmarshal reads JSON into v, a pointer to a wire type. Names match exactly. Unknown members are ignored. A repeated
+// member or invalid UTF-8 is an error. It does not check constraints; Operation.Validate does.
 func Unmarshal(data []byte, v any) error {
 	return json.Unmarshal(data, v)
 }
 
-// Epoch is a time on the wire: milliseconds since 1970-01-01T00:00:00Z here, a JSON number of seconds with up to three
-// decimals there. The zero value is no time, and is left out of answers.
+// Epoch is a time in milliseconds since 1970-01-01T00:00:00Z. In JSON it is a number of seconds with up to three
+// decimals. The zero value means that no time is set; it is omitted from responses.
 // Source: AWS JSON 1.1 protocol, timestamp format epoch-seconds.
 type Epoch int64
 
-// The years 0001 to 9999, which is what time formats can write.
+// The years 0001 to 9999, which are the years that time formats can write.
 const (
 	minEpoch = -62135596800000
 	maxEpoch = 253402300799999
@@ -37,7 +37,7 @@ const (
 
 var errEpoch = errors.New("not a number of seconds since 1970")
 
-// EpochOf returns t cut to milliseconds; the zero time is the zero Epoch.
+// EpochOf returns t truncated to milliseconds. The zero time becomes the zero Epoch.
 func EpochOf(t time.Time) Epoch {
 	if t.IsZero() {
 		return 0
@@ -45,7 +45,7 @@ func EpochOf(t time.Time) Epoch {
 	return Epoch(t.UnixMilli())
 }
 
-// Time returns e in UTC; the zero Epoch is the zero time.
+// Time returns e in UTC. The zero Epoch becomes the zero time.
 func (e Epoch) Time() time.Time {
 	if e == 0 {
 		return time.Time{}
@@ -53,15 +53,15 @@ func (e Epoch) Time() time.Time {
 	return time.UnixMilli(int64(e)).UTC()
 }
 
-// IsZero reports whether e is no time.
+// IsZero reports whether no time is set.
 func (e Epoch) IsZero() bool { return e == 0 }
 
-// MarshalJSONTo writes e in seconds: 1667864578.676.
+// MarshalJSONTo writes e in seconds, for example 1667864578.676.
 func (e Epoch) MarshalJSONTo(enc *jsontext.Encoder) error {
 	return enc.WriteValue(e.appendSeconds(enc.AvailableBuffer()))
 }
 
-// UnmarshalJSONFrom reads seconds, in exponent notation too (1.667864578676E9), rounded to milliseconds.
+// UnmarshalJSONFrom reads seconds and rounds them to milliseconds. It accepts exponent notation (1.667864578676E9).
 func (e *Epoch) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	value, err := dec.ReadValue()
 	if err != nil {
@@ -91,7 +91,7 @@ func parseEpoch(number []byte) (Epoch, error) {
 	return Epoch(milliseconds), nil
 }
 
-// appendSeconds appends e in seconds, with as many of three decimals as it needs.
+// appendSeconds appends e in seconds, with up to three decimals and without trailing zeros.
 func (e Epoch) appendSeconds(b []byte) []byte {
 	ms := int64(e)
 	if ms < 0 {
@@ -110,5 +110,5 @@ func (e Epoch) appendSeconds(b []byte) []byte {
 	return b
 }
 
-// IsTrue reports whether an optional boolean was sent and is true.
+// IsTrue reports whether an optional boolean is present and true.
 func IsTrue(b *bool) bool { return b != nil && *b }

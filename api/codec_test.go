@@ -106,7 +106,7 @@ func TestUnmarshalIsStrict(t *testing.T) {
 	}
 }
 
-// TestRoundTrip fills every input and output, writes it and reads it back.
+// TestRoundTrip sets every member of every input and output, writes it and reads it back.
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	for method := range reflect.TypeFor[api.Service]().Methods() {
@@ -130,7 +130,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// fill gives every part of v a value of its own.
+// fill sets every field of v to a distinct value.
 func fill(t *testing.T, v reflect.Value, n *int) {
 	t.Helper()
 	*n++

@@ -4,7 +4,7 @@ package api
 
 import "net/http"
 
-// Codes of the errors that the API describes.
+// Codes of the errors in the API description.
 const (
 	CodeAccessDeniedException                    = "AccessDeniedException"
 	CodeAliasExistsException                     = "AliasExistsException"
@@ -67,7 +67,7 @@ const (
 	CodeWebAuthnRelyingPartyMismatchException    = "WebAuthnRelyingPartyMismatchException"
 )
 
-// statusOf returns the HTTP status of a described error.
+// statusOf returns the HTTP status of an error in the API description.
 func statusOf(code string) int {
 	switch code {
 	case CodeInternalErrorException, CodeInternalServerException:
@@ -78,287 +78,287 @@ func statusOf(code string) int {
 	return http.StatusBadRequest
 }
 
-// AccessDeniedException makes the error of that name.
+// AccessDeniedException returns an error with that code.
 func AccessDeniedException(message string) *Error {
 	return newError(CodeAccessDeniedException, message)
 }
 
-// AliasExistsException makes the error of that name.
+// AliasExistsException returns an error with that code.
 func AliasExistsException(message string) *Error { return newError(CodeAliasExistsException, message) }
 
-// CodeDeliveryFailureException makes the error of that name.
+// CodeDeliveryFailureException returns an error with that code.
 func CodeDeliveryFailureException(message string) *Error {
 	return newError(CodeCodeDeliveryFailureException, message)
 }
 
-// CodeMismatchException makes the error of that name.
+// CodeMismatchException returns an error with that code.
 func CodeMismatchException(message string) *Error {
 	return newError(CodeCodeMismatchException, message)
 }
 
-// ConcurrentModificationException makes the error of that name.
+// ConcurrentModificationException returns an error with that code.
 func ConcurrentModificationException(message string) *Error {
 	return newError(CodeConcurrentModificationException, message)
 }
 
-// DeviceKeyExistsException makes the error of that name.
+// DeviceKeyExistsException returns an error with that code.
 func DeviceKeyExistsException(message string) *Error {
 	return newError(CodeDeviceKeyExistsException, message)
 }
 
-// DuplicateProviderException makes the error of that name.
+// DuplicateProviderException returns an error with that code.
 func DuplicateProviderException(message string) *Error {
 	return newError(CodeDuplicateProviderException, message)
 }
 
-// EnableSoftwareTokenMFAException makes the error of that name.
+// EnableSoftwareTokenMFAException returns an error with that code.
 func EnableSoftwareTokenMFAException(message string) *Error {
 	return newError(CodeEnableSoftwareTokenMFAException, message)
 }
 
-// ExpiredCodeException makes the error of that name.
+// ExpiredCodeException returns an error with that code.
 func ExpiredCodeException(message string) *Error { return newError(CodeExpiredCodeException, message) }
 
-// FeatureUnavailableInTierException makes the error of that name.
+// FeatureUnavailableInTierException returns an error with that code.
 func FeatureUnavailableInTierException(message string) *Error {
 	return newError(CodeFeatureUnavailableInTierException, message)
 }
 
-// ForbiddenException makes the error of that name.
+// ForbiddenException returns an error with that code.
 func ForbiddenException(message string) *Error { return newError(CodeForbiddenException, message) }
 
-// GroupExistsException makes the error of that name.
+// GroupExistsException returns an error with that code.
 func GroupExistsException(message string) *Error { return newError(CodeGroupExistsException, message) }
 
-// InternalErrorException makes the error of that name.
+// InternalErrorException returns an error with that code.
 func InternalErrorException(message string) *Error {
 	return newError(CodeInternalErrorException, message)
 }
 
-// InternalServerException makes the error of that name.
+// InternalServerException returns an error with that code.
 func InternalServerException(message string) *Error {
 	return newError(CodeInternalServerException, message)
 }
 
-// InvalidEmailRoleAccessPolicyException makes the error of that name.
+// InvalidEmailRoleAccessPolicyException returns an error with that code.
 func InvalidEmailRoleAccessPolicyException(message string) *Error {
 	return newError(CodeInvalidEmailRoleAccessPolicyException, message)
 }
 
-// InvalidLambdaResponseException makes the error of that name.
+// InvalidLambdaResponseException returns an error with that code.
 func InvalidLambdaResponseException(message string) *Error {
 	return newError(CodeInvalidLambdaResponseException, message)
 }
 
-// InvalidOAuthFlowException makes the error of that name.
+// InvalidOAuthFlowException returns an error with that code.
 func InvalidOAuthFlowException(message string) *Error {
 	return newError(CodeInvalidOAuthFlowException, message)
 }
 
-// InvalidParameterException makes the error of that name.
+// InvalidParameterException returns an error with that code.
 func InvalidParameterException(message string) *Error {
 	return newError(CodeInvalidParameterException, message)
 }
 
-// InvalidPasswordException makes the error of that name.
+// InvalidPasswordException returns an error with that code.
 func InvalidPasswordException(message string) *Error {
 	return newError(CodeInvalidPasswordException, message)
 }
 
-// InvalidSmsRoleAccessPolicyException makes the error of that name.
+// InvalidSmsRoleAccessPolicyException returns an error with that code.
 func InvalidSmsRoleAccessPolicyException(message string) *Error {
 	return newError(CodeInvalidSmsRoleAccessPolicyException, message)
 }
 
-// InvalidSmsRoleTrustRelationshipException makes the error of that name.
+// InvalidSmsRoleTrustRelationshipException returns an error with that code.
 func InvalidSmsRoleTrustRelationshipException(message string) *Error {
 	return newError(CodeInvalidSmsRoleTrustRelationshipException, message)
 }
 
-// InvalidUserPoolConfigurationException makes the error of that name.
+// InvalidUserPoolConfigurationException returns an error with that code.
 func InvalidUserPoolConfigurationException(message string) *Error {
 	return newError(CodeInvalidUserPoolConfigurationException, message)
 }
 
-// LimitExceededException makes the error of that name.
+// LimitExceededException returns an error with that code.
 func LimitExceededException(message string) *Error {
 	return newError(CodeLimitExceededException, message)
 }
 
-// MFAMethodNotFoundException makes the error of that name.
+// MFAMethodNotFoundException returns an error with that code.
 func MFAMethodNotFoundException(message string) *Error {
 	return newError(CodeMFAMethodNotFoundException, message)
 }
 
-// ManagedLoginBrandingExistsException makes the error of that name.
+// ManagedLoginBrandingExistsException returns an error with that code.
 func ManagedLoginBrandingExistsException(message string) *Error {
 	return newError(CodeManagedLoginBrandingExistsException, message)
 }
 
-// NotAuthorizedException makes the error of that name.
+// NotAuthorizedException returns an error with that code.
 func NotAuthorizedException(message string) *Error {
 	return newError(CodeNotAuthorizedException, message)
 }
 
-// OperationNotEnabledException makes the error of that name.
+// OperationNotEnabledException returns an error with that code.
 func OperationNotEnabledException(message string) *Error {
 	return newError(CodeOperationNotEnabledException, message)
 }
 
-// PasswordHistoryPolicyViolationException makes the error of that name.
+// PasswordHistoryPolicyViolationException returns an error with that code.
 func PasswordHistoryPolicyViolationException(message string) *Error {
 	return newError(CodePasswordHistoryPolicyViolationException, message)
 }
 
-// PasswordResetRequiredException makes the error of that name.
+// PasswordResetRequiredException returns an error with that code.
 func PasswordResetRequiredException(message string) *Error {
 	return newError(CodePasswordResetRequiredException, message)
 }
 
-// PreconditionNotMetException makes the error of that name.
+// PreconditionNotMetException returns an error with that code.
 func PreconditionNotMetException(message string) *Error {
 	return newError(CodePreconditionNotMetException, message)
 }
 
-// RefreshTokenReuseException makes the error of that name.
+// RefreshTokenReuseException returns an error with that code.
 func RefreshTokenReuseException(message string) *Error {
 	return newError(CodeRefreshTokenReuseException, message)
 }
 
-// ResourceNotFoundException makes the error of that name.
+// ResourceNotFoundException returns an error with that code.
 func ResourceNotFoundException(message string) *Error {
 	return newError(CodeResourceNotFoundException, message)
 }
 
-// ScopeDoesNotExistException makes the error of that name.
+// ScopeDoesNotExistException returns an error with that code.
 func ScopeDoesNotExistException(message string) *Error {
 	return newError(CodeScopeDoesNotExistException, message)
 }
 
-// ServiceQuotaExceededException makes the error of that name.
+// ServiceQuotaExceededException returns an error with that code.
 func ServiceQuotaExceededException(message string) *Error {
 	return newError(CodeServiceQuotaExceededException, message)
 }
 
-// SoftwareTokenMFANotFoundException makes the error of that name.
+// SoftwareTokenMFANotFoundException returns an error with that code.
 func SoftwareTokenMFANotFoundException(message string) *Error {
 	return newError(CodeSoftwareTokenMFANotFoundException, message)
 }
 
-// TermsExistsException makes the error of that name.
+// TermsExistsException returns an error with that code.
 func TermsExistsException(message string) *Error { return newError(CodeTermsExistsException, message) }
 
-// TierChangeNotAllowedException makes the error of that name.
+// TierChangeNotAllowedException returns an error with that code.
 func TierChangeNotAllowedException(message string) *Error {
 	return newError(CodeTierChangeNotAllowedException, message)
 }
 
-// TooManyFailedAttemptsException makes the error of that name.
+// TooManyFailedAttemptsException returns an error with that code.
 func TooManyFailedAttemptsException(message string) *Error {
 	return newError(CodeTooManyFailedAttemptsException, message)
 }
 
-// TooManyRequestsException makes the error of that name.
+// TooManyRequestsException returns an error with that code.
 func TooManyRequestsException(message string) *Error {
 	return newError(CodeTooManyRequestsException, message)
 }
 
-// UnauthorizedException makes the error of that name.
+// UnauthorizedException returns an error with that code.
 func UnauthorizedException(message string) *Error {
 	return newError(CodeUnauthorizedException, message)
 }
 
-// UnexpectedLambdaException makes the error of that name.
+// UnexpectedLambdaException returns an error with that code.
 func UnexpectedLambdaException(message string) *Error {
 	return newError(CodeUnexpectedLambdaException, message)
 }
 
-// UnsupportedIdentityProviderException makes the error of that name.
+// UnsupportedIdentityProviderException returns an error with that code.
 func UnsupportedIdentityProviderException(message string) *Error {
 	return newError(CodeUnsupportedIdentityProviderException, message)
 }
 
-// UnsupportedOperationException makes the error of that name.
+// UnsupportedOperationException returns an error with that code.
 func UnsupportedOperationException(message string) *Error {
 	return newError(CodeUnsupportedOperationException, message)
 }
 
-// UnsupportedTokenTypeException makes the error of that name.
+// UnsupportedTokenTypeException returns an error with that code.
 func UnsupportedTokenTypeException(message string) *Error {
 	return newError(CodeUnsupportedTokenTypeException, message)
 }
 
-// UnsupportedUserStateException makes the error of that name.
+// UnsupportedUserStateException returns an error with that code.
 func UnsupportedUserStateException(message string) *Error {
 	return newError(CodeUnsupportedUserStateException, message)
 }
 
-// UserImportInProgressException makes the error of that name.
+// UserImportInProgressException returns an error with that code.
 func UserImportInProgressException(message string) *Error {
 	return newError(CodeUserImportInProgressException, message)
 }
 
-// UserLambdaValidationException makes the error of that name.
+// UserLambdaValidationException returns an error with that code.
 func UserLambdaValidationException(message string) *Error {
 	return newError(CodeUserLambdaValidationException, message)
 }
 
-// UserNotConfirmedException makes the error of that name.
+// UserNotConfirmedException returns an error with that code.
 func UserNotConfirmedException(message string) *Error {
 	return newError(CodeUserNotConfirmedException, message)
 }
 
-// UserNotFoundException makes the error of that name.
+// UserNotFoundException returns an error with that code.
 func UserNotFoundException(message string) *Error {
 	return newError(CodeUserNotFoundException, message)
 }
 
-// UserPoolAddOnNotEnabledException makes the error of that name.
+// UserPoolAddOnNotEnabledException returns an error with that code.
 func UserPoolAddOnNotEnabledException(message string) *Error {
 	return newError(CodeUserPoolAddOnNotEnabledException, message)
 }
 
-// UserPoolTaggingException makes the error of that name.
+// UserPoolTaggingException returns an error with that code.
 func UserPoolTaggingException(message string) *Error {
 	return newError(CodeUserPoolTaggingException, message)
 }
 
-// UsernameExistsException makes the error of that name.
+// UsernameExistsException returns an error with that code.
 func UsernameExistsException(message string) *Error {
 	return newError(CodeUsernameExistsException, message)
 }
 
-// WebAuthnChallengeNotFoundException makes the error of that name.
+// WebAuthnChallengeNotFoundException returns an error with that code.
 func WebAuthnChallengeNotFoundException(message string) *Error {
 	return newError(CodeWebAuthnChallengeNotFoundException, message)
 }
 
-// WebAuthnClientMismatchException makes the error of that name.
+// WebAuthnClientMismatchException returns an error with that code.
 func WebAuthnClientMismatchException(message string) *Error {
 	return newError(CodeWebAuthnClientMismatchException, message)
 }
 
-// WebAuthnConfigurationMissingException makes the error of that name.
+// WebAuthnConfigurationMissingException returns an error with that code.
 func WebAuthnConfigurationMissingException(message string) *Error {
 	return newError(CodeWebAuthnConfigurationMissingException, message)
 }
 
-// WebAuthnCredentialNotSupportedException makes the error of that name.
+// WebAuthnCredentialNotSupportedException returns an error with that code.
 func WebAuthnCredentialNotSupportedException(message string) *Error {
 	return newError(CodeWebAuthnCredentialNotSupportedException, message)
 }
 
-// WebAuthnNotEnabledException makes the error of that name.
+// WebAuthnNotEnabledException returns an error with that code.
 func WebAuthnNotEnabledException(message string) *Error {
 	return newError(CodeWebAuthnNotEnabledException, message)
 }
 
-// WebAuthnOriginNotAllowedException makes the error of that name.
+// WebAuthnOriginNotAllowedException returns an error with that code.
 func WebAuthnOriginNotAllowedException(message string) *Error {
 	return newError(CodeWebAuthnOriginNotAllowedException, message)
 }
 
-// WebAuthnRelyingPartyMismatchException makes the error of that name.
+// WebAuthnRelyingPartyMismatchException returns an error with that code.
 func WebAuthnRelyingPartyMismatchException(message string) *Error {
 	return newError(CodeWebAuthnRelyingPartyMismatchException, message)
 }

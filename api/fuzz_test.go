@@ -9,8 +9,8 @@ import (
 	"cognate/api"
 )
 
-// FuzzDecode throws bodies at every operation. What is read must be writable; what is refused must be an error for the
-// caller, of bounded size, in our words.
+// FuzzDecode sends bodies to every operation. An input that was read can be written. An error is an *api.Error of limited
+// size without the JSON parser's text.
 func FuzzDecode(f *testing.F) {
 	for _, body := range []string{
 		``, ` `, `{}`, `null`, `[]`, `{"UserPoolId":"us-east-1_a","Username":"ann"}`,
@@ -37,7 +37,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("Decode changed the body")
 		}
 		if err != nil {
-			refused(t, input, err)
+			checkError(t, input, err)
 			return
 		}
 		wire, err := api.Marshal(input)
@@ -50,7 +50,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-func refused(t *testing.T, input any, err error) {
+func checkError(t *testing.T, input any, err error) {
 	t.Helper()
 	e, ok := errors.AsType[*api.Error](err)
 	if !ok || input != nil {
@@ -69,7 +69,7 @@ func refused(t *testing.T, input any, err error) {
 	}
 }
 
-// FuzzEpoch reads times: what is read is written back as a time that reads the same.
+// FuzzEpoch reads times. A time that was read is written as JSON that reads as the same time.
 func FuzzEpoch(f *testing.F) {
 	for _, wire := range []string{"0", "-0.0005", "1667864578.676", "1.667864578676E9", "1e400", `"x"`, "253402300799.999", "null", "[]"} {
 		f.Add([]byte(wire))

@@ -7,18 +7,19 @@ import (
 	"strings"
 )
 
-// AuthClass is what a caller has to show for an operation.
-// Source: API reference, "Authorizing requests"; the service decides by operation, not by what the request carries.
+// AuthClass is the kind of credential that an operation requires. It depends only on the operation, not on the
+// credentials in the request.
+// Source: API reference, "Authorizing requests".
 type AuthClass int
 
 const (
-	// AuthNone asks for nothing, or for something that the operation itself looks at.
+	// AuthNone requires nothing, or something that the operation itself checks.
 	AuthNone AuthClass = iota
-	// AuthToken asks for an access token in member AccessToken.
+	// AuthToken requires an access token in member AccessToken.
 	AuthToken
-	// AuthTokenOrSession asks for an access token, or for the Session of a sign-in under way.
+	// AuthTokenOrSession requires an access token, or the Session of a sign-in that is not finished.
 	AuthTokenOrSession
-	// AuthSigV4 asks for a signed request.
+	// AuthSigV4 requires a signed request.
 	AuthSigV4
 )
 
@@ -43,20 +44,20 @@ type Operation struct {
 	CLI       string // "sign-up", the AWS CLI command
 	Auth      AuthClass
 	Input     *Shape
-	Output    *Shape // nil when it answers nothing
+	Output    *Shape // nil if the response has no body
 	Errors    []string
-	Paginator *Paginator // nil when the AWS CLI doesn't page it
+	Paginator *Paginator // nil if the AWS CLI does not page the operation
 	Arguments []Argument // in the order of the input's members
-	Newer     bool       // known to the newest SDK only
+	Newer     bool       // only the newest SDK has it
 }
 
 // Argument is an argument of the AWS CLI command.
 type Argument struct {
-	Member string // of the input
+	Member string // member of the input
 	Flag   string // "--user-pool-id"
 }
 
-// Paginator names the members by which a list is read in pages.
+// Paginator has the names of the members that control paging.
 type Paginator struct {
 	InputToken  string
 	OutputToken string
@@ -64,10 +65,10 @@ type Paginator struct {
 	ResultKey   string
 }
 
-// Operations returns every operation, sorted by name. The slice is the caller's, the operations are shared.
+// Operations returns every operation, sorted by name. The caller owns the slice. The operations are shared.
 func Operations() []*Operation { return slices.Clone(operations[:]) }
 
-// Lookup finds an operation by its exact name.
+// Lookup returns the operation with that exact name.
 func Lookup(name string) (*Operation, bool) {
 	i, ok := slices.BinarySearchFunc(operations[:], name, func(op *Operation, name string) int {
 		return strings.Compare(op.Name, name)
@@ -78,7 +79,7 @@ func Lookup(name string) (*Operation, bool) {
 	return operations[i], true
 }
 
-// LookupCommand finds an operation by the name of its AWS CLI command.
+// LookupCommand returns the operation of that AWS CLI command.
 func LookupCommand(name string) (*Operation, bool) {
 	for _, op := range &operations {
 		if op.CLI == name {
@@ -97,12 +98,13 @@ type PoolScoped interface{ PoolID() string }
 // ClientScoped is an input with a ClientId.
 type ClientScoped interface{ AppClientID() string }
 
-// Unbuilt answers every operation with a *NotBuiltError. A server that builds some of them embeds it.
+// Unbuilt implements every operation by returning a *NotBuiltError. A server that implements only some operations
+// embeds it.
 type Unbuilt struct{}
 
 var _ Service = Unbuilt{}
 
-// Endpoint is an operation joined to what runs it.
+// Endpoint connects an operation with the method that runs it.
 type Endpoint struct {
 	Operation *Operation
 
@@ -110,7 +112,7 @@ type Endpoint struct {
 	// Errors: as Operation.Validate.
 	Decode func(body []byte) (input any, err error)
 
-	// Run calls the service with an input of Decode's and returns an *XOutput.
+	// Run calls the service with an input that Decode returned. It returns an *XOutput.
 	Run func(ctx context.Context, input any) (output any, err error)
 }
 

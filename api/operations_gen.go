@@ -4,10 +4,10 @@ package api
 
 import "context"
 
-// TargetPrefix stands before the dot in X-Amz-Target.
+// TargetPrefix is the part of X-Amz-Target before the dot.
 const TargetPrefix = "AWSCognitoIdentityProviderService"
 
-// SigningName is the service in a SigV4 credential scope.
+// SigningName is the service name in a SigV4 credential scope.
 const SigningName = "cognito-idp"
 
 // operations is sorted by name.
@@ -1951,7 +1951,7 @@ var operationVerifyUserAttribute = Operation{
 	},
 }
 
-// Service is the API: a method an operation. Errors for the caller are *Error or wrap one.
+// Service has one method for each operation of the API. An error that the client may see is or wraps an *Error.
 type Service interface {
 	AddCustomAttributes(context.Context, *AddCustomAttributesInput) (*AddCustomAttributesOutput, error)
 	AddUserPoolClientSecret(context.Context, *AddUserPoolClientSecretInput) (*AddUserPoolClientSecretOutput, error)
@@ -2095,7 +2095,7 @@ type Service interface {
 	VerifyUserAttribute(context.Context, *VerifyUserAttributeInput) (*VerifyUserAttributeOutput, error)
 }
 
-// Bind joins every operation to the method of s that runs it, by name.
+// Bind connects every operation with the method of s that runs it. The keys are the names of the operations.
 func Bind(s Service) map[string]Endpoint {
 	return map[string]Endpoint{
 		"AddCustomAttributes":                   endpoint(&operationAddCustomAttributes, s.AddCustomAttributes),
@@ -2241,702 +2241,702 @@ func Bind(s Service) map[string]Endpoint {
 	}
 }
 
-// AddCustomAttributes isn't built.
+// AddCustomAttributes returns a *NotBuiltError.
 func (Unbuilt) AddCustomAttributes(context.Context, *AddCustomAttributesInput) (*AddCustomAttributesOutput, error) {
 	return nil, notBuilt("AddCustomAttributes")
 }
 
-// AddUserPoolClientSecret isn't built.
+// AddUserPoolClientSecret returns a *NotBuiltError.
 func (Unbuilt) AddUserPoolClientSecret(context.Context, *AddUserPoolClientSecretInput) (*AddUserPoolClientSecretOutput, error) {
 	return nil, notBuilt("AddUserPoolClientSecret")
 }
 
-// AdminAddUserToGroup isn't built.
+// AdminAddUserToGroup returns a *NotBuiltError.
 func (Unbuilt) AdminAddUserToGroup(context.Context, *AdminAddUserToGroupInput) (*AdminAddUserToGroupOutput, error) {
 	return nil, notBuilt("AdminAddUserToGroup")
 }
 
-// AdminConfirmSignUp isn't built.
+// AdminConfirmSignUp returns a *NotBuiltError.
 func (Unbuilt) AdminConfirmSignUp(context.Context, *AdminConfirmSignUpInput) (*AdminConfirmSignUpOutput, error) {
 	return nil, notBuilt("AdminConfirmSignUp")
 }
 
-// AdminCreateUser isn't built.
+// AdminCreateUser returns a *NotBuiltError.
 func (Unbuilt) AdminCreateUser(context.Context, *AdminCreateUserInput) (*AdminCreateUserOutput, error) {
 	return nil, notBuilt("AdminCreateUser")
 }
 
-// AdminDeleteSoftwareToken isn't built.
+// AdminDeleteSoftwareToken returns a *NotBuiltError.
 func (Unbuilt) AdminDeleteSoftwareToken(context.Context, *AdminDeleteSoftwareTokenInput) (*AdminDeleteSoftwareTokenOutput, error) {
 	return nil, notBuilt("AdminDeleteSoftwareToken")
 }
 
-// AdminDeleteUser isn't built.
+// AdminDeleteUser returns a *NotBuiltError.
 func (Unbuilt) AdminDeleteUser(context.Context, *AdminDeleteUserInput) (*AdminDeleteUserOutput, error) {
 	return nil, notBuilt("AdminDeleteUser")
 }
 
-// AdminDeleteUserAttributes isn't built.
+// AdminDeleteUserAttributes returns a *NotBuiltError.
 func (Unbuilt) AdminDeleteUserAttributes(context.Context, *AdminDeleteUserAttributesInput) (*AdminDeleteUserAttributesOutput, error) {
 	return nil, notBuilt("AdminDeleteUserAttributes")
 }
 
-// AdminDisableProviderForUser isn't built.
+// AdminDisableProviderForUser returns a *NotBuiltError.
 func (Unbuilt) AdminDisableProviderForUser(context.Context, *AdminDisableProviderForUserInput) (*AdminDisableProviderForUserOutput, error) {
 	return nil, notBuilt("AdminDisableProviderForUser")
 }
 
-// AdminDisableUser isn't built.
+// AdminDisableUser returns a *NotBuiltError.
 func (Unbuilt) AdminDisableUser(context.Context, *AdminDisableUserInput) (*AdminDisableUserOutput, error) {
 	return nil, notBuilt("AdminDisableUser")
 }
 
-// AdminEnableUser isn't built.
+// AdminEnableUser returns a *NotBuiltError.
 func (Unbuilt) AdminEnableUser(context.Context, *AdminEnableUserInput) (*AdminEnableUserOutput, error) {
 	return nil, notBuilt("AdminEnableUser")
 }
 
-// AdminForgetDevice isn't built.
+// AdminForgetDevice returns a *NotBuiltError.
 func (Unbuilt) AdminForgetDevice(context.Context, *AdminForgetDeviceInput) (*AdminForgetDeviceOutput, error) {
 	return nil, notBuilt("AdminForgetDevice")
 }
 
-// AdminGetDevice isn't built.
+// AdminGetDevice returns a *NotBuiltError.
 func (Unbuilt) AdminGetDevice(context.Context, *AdminGetDeviceInput) (*AdminGetDeviceOutput, error) {
 	return nil, notBuilt("AdminGetDevice")
 }
 
-// AdminGetUser isn't built.
+// AdminGetUser returns a *NotBuiltError.
 func (Unbuilt) AdminGetUser(context.Context, *AdminGetUserInput) (*AdminGetUserOutput, error) {
 	return nil, notBuilt("AdminGetUser")
 }
 
-// AdminGetUserAuthFactors isn't built.
+// AdminGetUserAuthFactors returns a *NotBuiltError.
 func (Unbuilt) AdminGetUserAuthFactors(context.Context, *AdminGetUserAuthFactorsInput) (*AdminGetUserAuthFactorsOutput, error) {
 	return nil, notBuilt("AdminGetUserAuthFactors")
 }
 
-// AdminInitiateAuth isn't built.
+// AdminInitiateAuth returns a *NotBuiltError.
 func (Unbuilt) AdminInitiateAuth(context.Context, *AdminInitiateAuthInput) (*AdminInitiateAuthOutput, error) {
 	return nil, notBuilt("AdminInitiateAuth")
 }
 
-// AdminLinkProviderForUser isn't built.
+// AdminLinkProviderForUser returns a *NotBuiltError.
 func (Unbuilt) AdminLinkProviderForUser(context.Context, *AdminLinkProviderForUserInput) (*AdminLinkProviderForUserOutput, error) {
 	return nil, notBuilt("AdminLinkProviderForUser")
 }
 
-// AdminListDevices isn't built.
+// AdminListDevices returns a *NotBuiltError.
 func (Unbuilt) AdminListDevices(context.Context, *AdminListDevicesInput) (*AdminListDevicesOutput, error) {
 	return nil, notBuilt("AdminListDevices")
 }
 
-// AdminListGroupsForUser isn't built.
+// AdminListGroupsForUser returns a *NotBuiltError.
 func (Unbuilt) AdminListGroupsForUser(context.Context, *AdminListGroupsForUserInput) (*AdminListGroupsForUserOutput, error) {
 	return nil, notBuilt("AdminListGroupsForUser")
 }
 
-// AdminListUserAuthEvents isn't built.
+// AdminListUserAuthEvents returns a *NotBuiltError.
 func (Unbuilt) AdminListUserAuthEvents(context.Context, *AdminListUserAuthEventsInput) (*AdminListUserAuthEventsOutput, error) {
 	return nil, notBuilt("AdminListUserAuthEvents")
 }
 
-// AdminListUserSessions isn't built.
+// AdminListUserSessions returns a *NotBuiltError.
 func (Unbuilt) AdminListUserSessions(context.Context, *AdminListUserSessionsInput) (*AdminListUserSessionsOutput, error) {
 	return nil, notBuilt("AdminListUserSessions")
 }
 
-// AdminRemoveUserFromGroup isn't built.
+// AdminRemoveUserFromGroup returns a *NotBuiltError.
 func (Unbuilt) AdminRemoveUserFromGroup(context.Context, *AdminRemoveUserFromGroupInput) (*AdminRemoveUserFromGroupOutput, error) {
 	return nil, notBuilt("AdminRemoveUserFromGroup")
 }
 
-// AdminResetUserPassword isn't built.
+// AdminResetUserPassword returns a *NotBuiltError.
 func (Unbuilt) AdminResetUserPassword(context.Context, *AdminResetUserPasswordInput) (*AdminResetUserPasswordOutput, error) {
 	return nil, notBuilt("AdminResetUserPassword")
 }
 
-// AdminRespondToAuthChallenge isn't built.
+// AdminRespondToAuthChallenge returns a *NotBuiltError.
 func (Unbuilt) AdminRespondToAuthChallenge(context.Context, *AdminRespondToAuthChallengeInput) (*AdminRespondToAuthChallengeOutput, error) {
 	return nil, notBuilt("AdminRespondToAuthChallenge")
 }
 
-// AdminRevokeUserSession isn't built.
+// AdminRevokeUserSession returns a *NotBuiltError.
 func (Unbuilt) AdminRevokeUserSession(context.Context, *AdminRevokeUserSessionInput) (*AdminRevokeUserSessionOutput, error) {
 	return nil, notBuilt("AdminRevokeUserSession")
 }
 
-// AdminSetUserMFAPreference isn't built.
+// AdminSetUserMFAPreference returns a *NotBuiltError.
 func (Unbuilt) AdminSetUserMFAPreference(context.Context, *AdminSetUserMFAPreferenceInput) (*AdminSetUserMFAPreferenceOutput, error) {
 	return nil, notBuilt("AdminSetUserMFAPreference")
 }
 
-// AdminSetUserPassword isn't built.
+// AdminSetUserPassword returns a *NotBuiltError.
 func (Unbuilt) AdminSetUserPassword(context.Context, *AdminSetUserPasswordInput) (*AdminSetUserPasswordOutput, error) {
 	return nil, notBuilt("AdminSetUserPassword")
 }
 
-// AdminSetUserSettings isn't built.
+// AdminSetUserSettings returns a *NotBuiltError.
 func (Unbuilt) AdminSetUserSettings(context.Context, *AdminSetUserSettingsInput) (*AdminSetUserSettingsOutput, error) {
 	return nil, notBuilt("AdminSetUserSettings")
 }
 
-// AdminUpdateAuthEventFeedback isn't built.
+// AdminUpdateAuthEventFeedback returns a *NotBuiltError.
 func (Unbuilt) AdminUpdateAuthEventFeedback(context.Context, *AdminUpdateAuthEventFeedbackInput) (*AdminUpdateAuthEventFeedbackOutput, error) {
 	return nil, notBuilt("AdminUpdateAuthEventFeedback")
 }
 
-// AdminUpdateDeviceStatus isn't built.
+// AdminUpdateDeviceStatus returns a *NotBuiltError.
 func (Unbuilt) AdminUpdateDeviceStatus(context.Context, *AdminUpdateDeviceStatusInput) (*AdminUpdateDeviceStatusOutput, error) {
 	return nil, notBuilt("AdminUpdateDeviceStatus")
 }
 
-// AdminUpdateUserAttributes isn't built.
+// AdminUpdateUserAttributes returns a *NotBuiltError.
 func (Unbuilt) AdminUpdateUserAttributes(context.Context, *AdminUpdateUserAttributesInput) (*AdminUpdateUserAttributesOutput, error) {
 	return nil, notBuilt("AdminUpdateUserAttributes")
 }
 
-// AdminUserGlobalSignOut isn't built.
+// AdminUserGlobalSignOut returns a *NotBuiltError.
 func (Unbuilt) AdminUserGlobalSignOut(context.Context, *AdminUserGlobalSignOutInput) (*AdminUserGlobalSignOutOutput, error) {
 	return nil, notBuilt("AdminUserGlobalSignOut")
 }
 
-// AssociateSoftwareToken isn't built.
+// AssociateSoftwareToken returns a *NotBuiltError.
 func (Unbuilt) AssociateSoftwareToken(context.Context, *AssociateSoftwareTokenInput) (*AssociateSoftwareTokenOutput, error) {
 	return nil, notBuilt("AssociateSoftwareToken")
 }
 
-// ChangePassword isn't built.
+// ChangePassword returns a *NotBuiltError.
 func (Unbuilt) ChangePassword(context.Context, *ChangePasswordInput) (*ChangePasswordOutput, error) {
 	return nil, notBuilt("ChangePassword")
 }
 
-// CompleteWebAuthnRegistration isn't built.
+// CompleteWebAuthnRegistration returns a *NotBuiltError.
 func (Unbuilt) CompleteWebAuthnRegistration(context.Context, *CompleteWebAuthnRegistrationInput) (*CompleteWebAuthnRegistrationOutput, error) {
 	return nil, notBuilt("CompleteWebAuthnRegistration")
 }
 
-// ConfirmDevice isn't built.
+// ConfirmDevice returns a *NotBuiltError.
 func (Unbuilt) ConfirmDevice(context.Context, *ConfirmDeviceInput) (*ConfirmDeviceOutput, error) {
 	return nil, notBuilt("ConfirmDevice")
 }
 
-// ConfirmForgotPassword isn't built.
+// ConfirmForgotPassword returns a *NotBuiltError.
 func (Unbuilt) ConfirmForgotPassword(context.Context, *ConfirmForgotPasswordInput) (*ConfirmForgotPasswordOutput, error) {
 	return nil, notBuilt("ConfirmForgotPassword")
 }
 
-// ConfirmSignUp isn't built.
+// ConfirmSignUp returns a *NotBuiltError.
 func (Unbuilt) ConfirmSignUp(context.Context, *ConfirmSignUpInput) (*ConfirmSignUpOutput, error) {
 	return nil, notBuilt("ConfirmSignUp")
 }
 
-// CreateGroup isn't built.
+// CreateGroup returns a *NotBuiltError.
 func (Unbuilt) CreateGroup(context.Context, *CreateGroupInput) (*CreateGroupOutput, error) {
 	return nil, notBuilt("CreateGroup")
 }
 
-// CreateIdentityProvider isn't built.
+// CreateIdentityProvider returns a *NotBuiltError.
 func (Unbuilt) CreateIdentityProvider(context.Context, *CreateIdentityProviderInput) (*CreateIdentityProviderOutput, error) {
 	return nil, notBuilt("CreateIdentityProvider")
 }
 
-// CreateManagedLoginBranding isn't built.
+// CreateManagedLoginBranding returns a *NotBuiltError.
 func (Unbuilt) CreateManagedLoginBranding(context.Context, *CreateManagedLoginBrandingInput) (*CreateManagedLoginBrandingOutput, error) {
 	return nil, notBuilt("CreateManagedLoginBranding")
 }
 
-// CreateResourceServer isn't built.
+// CreateResourceServer returns a *NotBuiltError.
 func (Unbuilt) CreateResourceServer(context.Context, *CreateResourceServerInput) (*CreateResourceServerOutput, error) {
 	return nil, notBuilt("CreateResourceServer")
 }
 
-// CreateTerms isn't built.
+// CreateTerms returns a *NotBuiltError.
 func (Unbuilt) CreateTerms(context.Context, *CreateTermsInput) (*CreateTermsOutput, error) {
 	return nil, notBuilt("CreateTerms")
 }
 
-// CreateUserImportJob isn't built.
+// CreateUserImportJob returns a *NotBuiltError.
 func (Unbuilt) CreateUserImportJob(context.Context, *CreateUserImportJobInput) (*CreateUserImportJobOutput, error) {
 	return nil, notBuilt("CreateUserImportJob")
 }
 
-// CreateUserPool isn't built.
+// CreateUserPool returns a *NotBuiltError.
 func (Unbuilt) CreateUserPool(context.Context, *CreateUserPoolInput) (*CreateUserPoolOutput, error) {
 	return nil, notBuilt("CreateUserPool")
 }
 
-// CreateUserPoolClient isn't built.
+// CreateUserPoolClient returns a *NotBuiltError.
 func (Unbuilt) CreateUserPoolClient(context.Context, *CreateUserPoolClientInput) (*CreateUserPoolClientOutput, error) {
 	return nil, notBuilt("CreateUserPoolClient")
 }
 
-// CreateUserPoolDomain isn't built.
+// CreateUserPoolDomain returns a *NotBuiltError.
 func (Unbuilt) CreateUserPoolDomain(context.Context, *CreateUserPoolDomainInput) (*CreateUserPoolDomainOutput, error) {
 	return nil, notBuilt("CreateUserPoolDomain")
 }
 
-// CreateUserPoolReplica isn't built.
+// CreateUserPoolReplica returns a *NotBuiltError.
 func (Unbuilt) CreateUserPoolReplica(context.Context, *CreateUserPoolReplicaInput) (*CreateUserPoolReplicaOutput, error) {
 	return nil, notBuilt("CreateUserPoolReplica")
 }
 
-// DeleteGroup isn't built.
+// DeleteGroup returns a *NotBuiltError.
 func (Unbuilt) DeleteGroup(context.Context, *DeleteGroupInput) (*DeleteGroupOutput, error) {
 	return nil, notBuilt("DeleteGroup")
 }
 
-// DeleteIdentityProvider isn't built.
+// DeleteIdentityProvider returns a *NotBuiltError.
 func (Unbuilt) DeleteIdentityProvider(context.Context, *DeleteIdentityProviderInput) (*DeleteIdentityProviderOutput, error) {
 	return nil, notBuilt("DeleteIdentityProvider")
 }
 
-// DeleteManagedLoginBranding isn't built.
+// DeleteManagedLoginBranding returns a *NotBuiltError.
 func (Unbuilt) DeleteManagedLoginBranding(context.Context, *DeleteManagedLoginBrandingInput) (*DeleteManagedLoginBrandingOutput, error) {
 	return nil, notBuilt("DeleteManagedLoginBranding")
 }
 
-// DeleteResourceServer isn't built.
+// DeleteResourceServer returns a *NotBuiltError.
 func (Unbuilt) DeleteResourceServer(context.Context, *DeleteResourceServerInput) (*DeleteResourceServerOutput, error) {
 	return nil, notBuilt("DeleteResourceServer")
 }
 
-// DeleteTerms isn't built.
+// DeleteTerms returns a *NotBuiltError.
 func (Unbuilt) DeleteTerms(context.Context, *DeleteTermsInput) (*DeleteTermsOutput, error) {
 	return nil, notBuilt("DeleteTerms")
 }
 
-// DeleteUser isn't built.
+// DeleteUser returns a *NotBuiltError.
 func (Unbuilt) DeleteUser(context.Context, *DeleteUserInput) (*DeleteUserOutput, error) {
 	return nil, notBuilt("DeleteUser")
 }
 
-// DeleteUserAttributes isn't built.
+// DeleteUserAttributes returns a *NotBuiltError.
 func (Unbuilt) DeleteUserAttributes(context.Context, *DeleteUserAttributesInput) (*DeleteUserAttributesOutput, error) {
 	return nil, notBuilt("DeleteUserAttributes")
 }
 
-// DeleteUserPool isn't built.
+// DeleteUserPool returns a *NotBuiltError.
 func (Unbuilt) DeleteUserPool(context.Context, *DeleteUserPoolInput) (*DeleteUserPoolOutput, error) {
 	return nil, notBuilt("DeleteUserPool")
 }
 
-// DeleteUserPoolClient isn't built.
+// DeleteUserPoolClient returns a *NotBuiltError.
 func (Unbuilt) DeleteUserPoolClient(context.Context, *DeleteUserPoolClientInput) (*DeleteUserPoolClientOutput, error) {
 	return nil, notBuilt("DeleteUserPoolClient")
 }
 
-// DeleteUserPoolClientSecret isn't built.
+// DeleteUserPoolClientSecret returns a *NotBuiltError.
 func (Unbuilt) DeleteUserPoolClientSecret(context.Context, *DeleteUserPoolClientSecretInput) (*DeleteUserPoolClientSecretOutput, error) {
 	return nil, notBuilt("DeleteUserPoolClientSecret")
 }
 
-// DeleteUserPoolDomain isn't built.
+// DeleteUserPoolDomain returns a *NotBuiltError.
 func (Unbuilt) DeleteUserPoolDomain(context.Context, *DeleteUserPoolDomainInput) (*DeleteUserPoolDomainOutput, error) {
 	return nil, notBuilt("DeleteUserPoolDomain")
 }
 
-// DeleteUserPoolReplica isn't built.
+// DeleteUserPoolReplica returns a *NotBuiltError.
 func (Unbuilt) DeleteUserPoolReplica(context.Context, *DeleteUserPoolReplicaInput) (*DeleteUserPoolReplicaOutput, error) {
 	return nil, notBuilt("DeleteUserPoolReplica")
 }
 
-// DeleteWebAuthnCredential isn't built.
+// DeleteWebAuthnCredential returns a *NotBuiltError.
 func (Unbuilt) DeleteWebAuthnCredential(context.Context, *DeleteWebAuthnCredentialInput) (*DeleteWebAuthnCredentialOutput, error) {
 	return nil, notBuilt("DeleteWebAuthnCredential")
 }
 
-// DescribeIdentityProvider isn't built.
+// DescribeIdentityProvider returns a *NotBuiltError.
 func (Unbuilt) DescribeIdentityProvider(context.Context, *DescribeIdentityProviderInput) (*DescribeIdentityProviderOutput, error) {
 	return nil, notBuilt("DescribeIdentityProvider")
 }
 
-// DescribeManagedLoginBranding isn't built.
+// DescribeManagedLoginBranding returns a *NotBuiltError.
 func (Unbuilt) DescribeManagedLoginBranding(context.Context, *DescribeManagedLoginBrandingInput) (*DescribeManagedLoginBrandingOutput, error) {
 	return nil, notBuilt("DescribeManagedLoginBranding")
 }
 
-// DescribeManagedLoginBrandingByClient isn't built.
+// DescribeManagedLoginBrandingByClient returns a *NotBuiltError.
 func (Unbuilt) DescribeManagedLoginBrandingByClient(context.Context, *DescribeManagedLoginBrandingByClientInput) (*DescribeManagedLoginBrandingByClientOutput, error) {
 	return nil, notBuilt("DescribeManagedLoginBrandingByClient")
 }
 
-// DescribeResourceServer isn't built.
+// DescribeResourceServer returns a *NotBuiltError.
 func (Unbuilt) DescribeResourceServer(context.Context, *DescribeResourceServerInput) (*DescribeResourceServerOutput, error) {
 	return nil, notBuilt("DescribeResourceServer")
 }
 
-// DescribeRiskConfiguration isn't built.
+// DescribeRiskConfiguration returns a *NotBuiltError.
 func (Unbuilt) DescribeRiskConfiguration(context.Context, *DescribeRiskConfigurationInput) (*DescribeRiskConfigurationOutput, error) {
 	return nil, notBuilt("DescribeRiskConfiguration")
 }
 
-// DescribeTerms isn't built.
+// DescribeTerms returns a *NotBuiltError.
 func (Unbuilt) DescribeTerms(context.Context, *DescribeTermsInput) (*DescribeTermsOutput, error) {
 	return nil, notBuilt("DescribeTerms")
 }
 
-// DescribeTermsByClient isn't built.
+// DescribeTermsByClient returns a *NotBuiltError.
 func (Unbuilt) DescribeTermsByClient(context.Context, *DescribeTermsByClientInput) (*DescribeTermsByClientOutput, error) {
 	return nil, notBuilt("DescribeTermsByClient")
 }
 
-// DescribeUserImportJob isn't built.
+// DescribeUserImportJob returns a *NotBuiltError.
 func (Unbuilt) DescribeUserImportJob(context.Context, *DescribeUserImportJobInput) (*DescribeUserImportJobOutput, error) {
 	return nil, notBuilt("DescribeUserImportJob")
 }
 
-// DescribeUserPool isn't built.
+// DescribeUserPool returns a *NotBuiltError.
 func (Unbuilt) DescribeUserPool(context.Context, *DescribeUserPoolInput) (*DescribeUserPoolOutput, error) {
 	return nil, notBuilt("DescribeUserPool")
 }
 
-// DescribeUserPoolClient isn't built.
+// DescribeUserPoolClient returns a *NotBuiltError.
 func (Unbuilt) DescribeUserPoolClient(context.Context, *DescribeUserPoolClientInput) (*DescribeUserPoolClientOutput, error) {
 	return nil, notBuilt("DescribeUserPoolClient")
 }
 
-// DescribeUserPoolDomain isn't built.
+// DescribeUserPoolDomain returns a *NotBuiltError.
 func (Unbuilt) DescribeUserPoolDomain(context.Context, *DescribeUserPoolDomainInput) (*DescribeUserPoolDomainOutput, error) {
 	return nil, notBuilt("DescribeUserPoolDomain")
 }
 
-// ForgetDevice isn't built.
+// ForgetDevice returns a *NotBuiltError.
 func (Unbuilt) ForgetDevice(context.Context, *ForgetDeviceInput) (*ForgetDeviceOutput, error) {
 	return nil, notBuilt("ForgetDevice")
 }
 
-// ForgotPassword isn't built.
+// ForgotPassword returns a *NotBuiltError.
 func (Unbuilt) ForgotPassword(context.Context, *ForgotPasswordInput) (*ForgotPasswordOutput, error) {
 	return nil, notBuilt("ForgotPassword")
 }
 
-// GetCSVHeader isn't built.
+// GetCSVHeader returns a *NotBuiltError.
 func (Unbuilt) GetCSVHeader(context.Context, *GetCSVHeaderInput) (*GetCSVHeaderOutput, error) {
 	return nil, notBuilt("GetCSVHeader")
 }
 
-// GetClientToken isn't built.
+// GetClientToken returns a *NotBuiltError.
 func (Unbuilt) GetClientToken(context.Context, *GetClientTokenInput) (*GetClientTokenOutput, error) {
 	return nil, notBuilt("GetClientToken")
 }
 
-// GetDevice isn't built.
+// GetDevice returns a *NotBuiltError.
 func (Unbuilt) GetDevice(context.Context, *GetDeviceInput) (*GetDeviceOutput, error) {
 	return nil, notBuilt("GetDevice")
 }
 
-// GetGroup isn't built.
+// GetGroup returns a *NotBuiltError.
 func (Unbuilt) GetGroup(context.Context, *GetGroupInput) (*GetGroupOutput, error) {
 	return nil, notBuilt("GetGroup")
 }
 
-// GetIdentityProviderByIdentifier isn't built.
+// GetIdentityProviderByIdentifier returns a *NotBuiltError.
 func (Unbuilt) GetIdentityProviderByIdentifier(context.Context, *GetIdentityProviderByIdentifierInput) (*GetIdentityProviderByIdentifierOutput, error) {
 	return nil, notBuilt("GetIdentityProviderByIdentifier")
 }
 
-// GetLogDeliveryConfiguration isn't built.
+// GetLogDeliveryConfiguration returns a *NotBuiltError.
 func (Unbuilt) GetLogDeliveryConfiguration(context.Context, *GetLogDeliveryConfigurationInput) (*GetLogDeliveryConfigurationOutput, error) {
 	return nil, notBuilt("GetLogDeliveryConfiguration")
 }
 
-// GetProvisionedLimit isn't built.
+// GetProvisionedLimit returns a *NotBuiltError.
 func (Unbuilt) GetProvisionedLimit(context.Context, *GetProvisionedLimitInput) (*GetProvisionedLimitOutput, error) {
 	return nil, notBuilt("GetProvisionedLimit")
 }
 
-// GetSigningCertificate isn't built.
+// GetSigningCertificate returns a *NotBuiltError.
 func (Unbuilt) GetSigningCertificate(context.Context, *GetSigningCertificateInput) (*GetSigningCertificateOutput, error) {
 	return nil, notBuilt("GetSigningCertificate")
 }
 
-// GetTokensFromRefreshToken isn't built.
+// GetTokensFromRefreshToken returns a *NotBuiltError.
 func (Unbuilt) GetTokensFromRefreshToken(context.Context, *GetTokensFromRefreshTokenInput) (*GetTokensFromRefreshTokenOutput, error) {
 	return nil, notBuilt("GetTokensFromRefreshToken")
 }
 
-// GetUICustomization isn't built.
+// GetUICustomization returns a *NotBuiltError.
 func (Unbuilt) GetUICustomization(context.Context, *GetUICustomizationInput) (*GetUICustomizationOutput, error) {
 	return nil, notBuilt("GetUICustomization")
 }
 
-// GetUser isn't built.
+// GetUser returns a *NotBuiltError.
 func (Unbuilt) GetUser(context.Context, *GetUserInput) (*GetUserOutput, error) {
 	return nil, notBuilt("GetUser")
 }
 
-// GetUserAttributeVerificationCode isn't built.
+// GetUserAttributeVerificationCode returns a *NotBuiltError.
 func (Unbuilt) GetUserAttributeVerificationCode(context.Context, *GetUserAttributeVerificationCodeInput) (*GetUserAttributeVerificationCodeOutput, error) {
 	return nil, notBuilt("GetUserAttributeVerificationCode")
 }
 
-// GetUserAuthFactors isn't built.
+// GetUserAuthFactors returns a *NotBuiltError.
 func (Unbuilt) GetUserAuthFactors(context.Context, *GetUserAuthFactorsInput) (*GetUserAuthFactorsOutput, error) {
 	return nil, notBuilt("GetUserAuthFactors")
 }
 
-// GetUserPoolClientSessionConfiguration isn't built.
+// GetUserPoolClientSessionConfiguration returns a *NotBuiltError.
 func (Unbuilt) GetUserPoolClientSessionConfiguration(context.Context, *GetUserPoolClientSessionConfigurationInput) (*GetUserPoolClientSessionConfigurationOutput, error) {
 	return nil, notBuilt("GetUserPoolClientSessionConfiguration")
 }
 
-// GetUserPoolMfaConfig isn't built.
+// GetUserPoolMfaConfig returns a *NotBuiltError.
 func (Unbuilt) GetUserPoolMfaConfig(context.Context, *GetUserPoolMfaConfigInput) (*GetUserPoolMfaConfigOutput, error) {
 	return nil, notBuilt("GetUserPoolMfaConfig")
 }
 
-// GetUserPoolSessionConfiguration isn't built.
+// GetUserPoolSessionConfiguration returns a *NotBuiltError.
 func (Unbuilt) GetUserPoolSessionConfiguration(context.Context, *GetUserPoolSessionConfigurationInput) (*GetUserPoolSessionConfigurationOutput, error) {
 	return nil, notBuilt("GetUserPoolSessionConfiguration")
 }
 
-// GlobalSignOut isn't built.
+// GlobalSignOut returns a *NotBuiltError.
 func (Unbuilt) GlobalSignOut(context.Context, *GlobalSignOutInput) (*GlobalSignOutOutput, error) {
 	return nil, notBuilt("GlobalSignOut")
 }
 
-// InitiateAuth isn't built.
+// InitiateAuth returns a *NotBuiltError.
 func (Unbuilt) InitiateAuth(context.Context, *InitiateAuthInput) (*InitiateAuthOutput, error) {
 	return nil, notBuilt("InitiateAuth")
 }
 
-// ListDevices isn't built.
+// ListDevices returns a *NotBuiltError.
 func (Unbuilt) ListDevices(context.Context, *ListDevicesInput) (*ListDevicesOutput, error) {
 	return nil, notBuilt("ListDevices")
 }
 
-// ListGroups isn't built.
+// ListGroups returns a *NotBuiltError.
 func (Unbuilt) ListGroups(context.Context, *ListGroupsInput) (*ListGroupsOutput, error) {
 	return nil, notBuilt("ListGroups")
 }
 
-// ListIdentityProviders isn't built.
+// ListIdentityProviders returns a *NotBuiltError.
 func (Unbuilt) ListIdentityProviders(context.Context, *ListIdentityProvidersInput) (*ListIdentityProvidersOutput, error) {
 	return nil, notBuilt("ListIdentityProviders")
 }
 
-// ListResourceServers isn't built.
+// ListResourceServers returns a *NotBuiltError.
 func (Unbuilt) ListResourceServers(context.Context, *ListResourceServersInput) (*ListResourceServersOutput, error) {
 	return nil, notBuilt("ListResourceServers")
 }
 
-// ListTagsForResource isn't built.
+// ListTagsForResource returns a *NotBuiltError.
 func (Unbuilt) ListTagsForResource(context.Context, *ListTagsForResourceInput) (*ListTagsForResourceOutput, error) {
 	return nil, notBuilt("ListTagsForResource")
 }
 
-// ListTerms isn't built.
+// ListTerms returns a *NotBuiltError.
 func (Unbuilt) ListTerms(context.Context, *ListTermsInput) (*ListTermsOutput, error) {
 	return nil, notBuilt("ListTerms")
 }
 
-// ListUserImportJobs isn't built.
+// ListUserImportJobs returns a *NotBuiltError.
 func (Unbuilt) ListUserImportJobs(context.Context, *ListUserImportJobsInput) (*ListUserImportJobsOutput, error) {
 	return nil, notBuilt("ListUserImportJobs")
 }
 
-// ListUserPoolClientSecrets isn't built.
+// ListUserPoolClientSecrets returns a *NotBuiltError.
 func (Unbuilt) ListUserPoolClientSecrets(context.Context, *ListUserPoolClientSecretsInput) (*ListUserPoolClientSecretsOutput, error) {
 	return nil, notBuilt("ListUserPoolClientSecrets")
 }
 
-// ListUserPoolClients isn't built.
+// ListUserPoolClients returns a *NotBuiltError.
 func (Unbuilt) ListUserPoolClients(context.Context, *ListUserPoolClientsInput) (*ListUserPoolClientsOutput, error) {
 	return nil, notBuilt("ListUserPoolClients")
 }
 
-// ListUserPoolReplicas isn't built.
+// ListUserPoolReplicas returns a *NotBuiltError.
 func (Unbuilt) ListUserPoolReplicas(context.Context, *ListUserPoolReplicasInput) (*ListUserPoolReplicasOutput, error) {
 	return nil, notBuilt("ListUserPoolReplicas")
 }
 
-// ListUserPools isn't built.
+// ListUserPools returns a *NotBuiltError.
 func (Unbuilt) ListUserPools(context.Context, *ListUserPoolsInput) (*ListUserPoolsOutput, error) {
 	return nil, notBuilt("ListUserPools")
 }
 
-// ListUserSessions isn't built.
+// ListUserSessions returns a *NotBuiltError.
 func (Unbuilt) ListUserSessions(context.Context, *ListUserSessionsInput) (*ListUserSessionsOutput, error) {
 	return nil, notBuilt("ListUserSessions")
 }
 
-// ListUsers isn't built.
+// ListUsers returns a *NotBuiltError.
 func (Unbuilt) ListUsers(context.Context, *ListUsersInput) (*ListUsersOutput, error) {
 	return nil, notBuilt("ListUsers")
 }
 
-// ListUsersInGroup isn't built.
+// ListUsersInGroup returns a *NotBuiltError.
 func (Unbuilt) ListUsersInGroup(context.Context, *ListUsersInGroupInput) (*ListUsersInGroupOutput, error) {
 	return nil, notBuilt("ListUsersInGroup")
 }
 
-// ListWebAuthnCredentials isn't built.
+// ListWebAuthnCredentials returns a *NotBuiltError.
 func (Unbuilt) ListWebAuthnCredentials(context.Context, *ListWebAuthnCredentialsInput) (*ListWebAuthnCredentialsOutput, error) {
 	return nil, notBuilt("ListWebAuthnCredentials")
 }
 
-// ResendConfirmationCode isn't built.
+// ResendConfirmationCode returns a *NotBuiltError.
 func (Unbuilt) ResendConfirmationCode(context.Context, *ResendConfirmationCodeInput) (*ResendConfirmationCodeOutput, error) {
 	return nil, notBuilt("ResendConfirmationCode")
 }
 
-// RespondToAuthChallenge isn't built.
+// RespondToAuthChallenge returns a *NotBuiltError.
 func (Unbuilt) RespondToAuthChallenge(context.Context, *RespondToAuthChallengeInput) (*RespondToAuthChallengeOutput, error) {
 	return nil, notBuilt("RespondToAuthChallenge")
 }
 
-// RevokeToken isn't built.
+// RevokeToken returns a *NotBuiltError.
 func (Unbuilt) RevokeToken(context.Context, *RevokeTokenInput) (*RevokeTokenOutput, error) {
 	return nil, notBuilt("RevokeToken")
 }
 
-// RevokeUserSession isn't built.
+// RevokeUserSession returns a *NotBuiltError.
 func (Unbuilt) RevokeUserSession(context.Context, *RevokeUserSessionInput) (*RevokeUserSessionOutput, error) {
 	return nil, notBuilt("RevokeUserSession")
 }
 
-// SetLogDeliveryConfiguration isn't built.
+// SetLogDeliveryConfiguration returns a *NotBuiltError.
 func (Unbuilt) SetLogDeliveryConfiguration(context.Context, *SetLogDeliveryConfigurationInput) (*SetLogDeliveryConfigurationOutput, error) {
 	return nil, notBuilt("SetLogDeliveryConfiguration")
 }
 
-// SetRiskConfiguration isn't built.
+// SetRiskConfiguration returns a *NotBuiltError.
 func (Unbuilt) SetRiskConfiguration(context.Context, *SetRiskConfigurationInput) (*SetRiskConfigurationOutput, error) {
 	return nil, notBuilt("SetRiskConfiguration")
 }
 
-// SetUICustomization isn't built.
+// SetUICustomization returns a *NotBuiltError.
 func (Unbuilt) SetUICustomization(context.Context, *SetUICustomizationInput) (*SetUICustomizationOutput, error) {
 	return nil, notBuilt("SetUICustomization")
 }
 
-// SetUserMFAPreference isn't built.
+// SetUserMFAPreference returns a *NotBuiltError.
 func (Unbuilt) SetUserMFAPreference(context.Context, *SetUserMFAPreferenceInput) (*SetUserMFAPreferenceOutput, error) {
 	return nil, notBuilt("SetUserMFAPreference")
 }
 
-// SetUserPoolClientSessionConfiguration isn't built.
+// SetUserPoolClientSessionConfiguration returns a *NotBuiltError.
 func (Unbuilt) SetUserPoolClientSessionConfiguration(context.Context, *SetUserPoolClientSessionConfigurationInput) (*SetUserPoolClientSessionConfigurationOutput, error) {
 	return nil, notBuilt("SetUserPoolClientSessionConfiguration")
 }
 
-// SetUserPoolMfaConfig isn't built.
+// SetUserPoolMfaConfig returns a *NotBuiltError.
 func (Unbuilt) SetUserPoolMfaConfig(context.Context, *SetUserPoolMfaConfigInput) (*SetUserPoolMfaConfigOutput, error) {
 	return nil, notBuilt("SetUserPoolMfaConfig")
 }
 
-// SetUserPoolSessionConfiguration isn't built.
+// SetUserPoolSessionConfiguration returns a *NotBuiltError.
 func (Unbuilt) SetUserPoolSessionConfiguration(context.Context, *SetUserPoolSessionConfigurationInput) (*SetUserPoolSessionConfigurationOutput, error) {
 	return nil, notBuilt("SetUserPoolSessionConfiguration")
 }
 
-// SetUserSettings isn't built.
+// SetUserSettings returns a *NotBuiltError.
 func (Unbuilt) SetUserSettings(context.Context, *SetUserSettingsInput) (*SetUserSettingsOutput, error) {
 	return nil, notBuilt("SetUserSettings")
 }
 
-// SignUp isn't built.
+// SignUp returns a *NotBuiltError.
 func (Unbuilt) SignUp(context.Context, *SignUpInput) (*SignUpOutput, error) {
 	return nil, notBuilt("SignUp")
 }
 
-// StartUserImportJob isn't built.
+// StartUserImportJob returns a *NotBuiltError.
 func (Unbuilt) StartUserImportJob(context.Context, *StartUserImportJobInput) (*StartUserImportJobOutput, error) {
 	return nil, notBuilt("StartUserImportJob")
 }
 
-// StartWebAuthnRegistration isn't built.
+// StartWebAuthnRegistration returns a *NotBuiltError.
 func (Unbuilt) StartWebAuthnRegistration(context.Context, *StartWebAuthnRegistrationInput) (*StartWebAuthnRegistrationOutput, error) {
 	return nil, notBuilt("StartWebAuthnRegistration")
 }
 
-// StopUserImportJob isn't built.
+// StopUserImportJob returns a *NotBuiltError.
 func (Unbuilt) StopUserImportJob(context.Context, *StopUserImportJobInput) (*StopUserImportJobOutput, error) {
 	return nil, notBuilt("StopUserImportJob")
 }
 
-// TagResource isn't built.
+// TagResource returns a *NotBuiltError.
 func (Unbuilt) TagResource(context.Context, *TagResourceInput) (*TagResourceOutput, error) {
 	return nil, notBuilt("TagResource")
 }
 
-// UntagResource isn't built.
+// UntagResource returns a *NotBuiltError.
 func (Unbuilt) UntagResource(context.Context, *UntagResourceInput) (*UntagResourceOutput, error) {
 	return nil, notBuilt("UntagResource")
 }
 
-// UpdateAuthEventFeedback isn't built.
+// UpdateAuthEventFeedback returns a *NotBuiltError.
 func (Unbuilt) UpdateAuthEventFeedback(context.Context, *UpdateAuthEventFeedbackInput) (*UpdateAuthEventFeedbackOutput, error) {
 	return nil, notBuilt("UpdateAuthEventFeedback")
 }
 
-// UpdateDeviceStatus isn't built.
+// UpdateDeviceStatus returns a *NotBuiltError.
 func (Unbuilt) UpdateDeviceStatus(context.Context, *UpdateDeviceStatusInput) (*UpdateDeviceStatusOutput, error) {
 	return nil, notBuilt("UpdateDeviceStatus")
 }
 
-// UpdateGroup isn't built.
+// UpdateGroup returns a *NotBuiltError.
 func (Unbuilt) UpdateGroup(context.Context, *UpdateGroupInput) (*UpdateGroupOutput, error) {
 	return nil, notBuilt("UpdateGroup")
 }
 
-// UpdateIdentityProvider isn't built.
+// UpdateIdentityProvider returns a *NotBuiltError.
 func (Unbuilt) UpdateIdentityProvider(context.Context, *UpdateIdentityProviderInput) (*UpdateIdentityProviderOutput, error) {
 	return nil, notBuilt("UpdateIdentityProvider")
 }
 
-// UpdateManagedLoginBranding isn't built.
+// UpdateManagedLoginBranding returns a *NotBuiltError.
 func (Unbuilt) UpdateManagedLoginBranding(context.Context, *UpdateManagedLoginBrandingInput) (*UpdateManagedLoginBrandingOutput, error) {
 	return nil, notBuilt("UpdateManagedLoginBranding")
 }
 
-// UpdateProvisionedLimit isn't built.
+// UpdateProvisionedLimit returns a *NotBuiltError.
 func (Unbuilt) UpdateProvisionedLimit(context.Context, *UpdateProvisionedLimitInput) (*UpdateProvisionedLimitOutput, error) {
 	return nil, notBuilt("UpdateProvisionedLimit")
 }
 
-// UpdateResourceServer isn't built.
+// UpdateResourceServer returns a *NotBuiltError.
 func (Unbuilt) UpdateResourceServer(context.Context, *UpdateResourceServerInput) (*UpdateResourceServerOutput, error) {
 	return nil, notBuilt("UpdateResourceServer")
 }
 
-// UpdateTerms isn't built.
+// UpdateTerms returns a *NotBuiltError.
 func (Unbuilt) UpdateTerms(context.Context, *UpdateTermsInput) (*UpdateTermsOutput, error) {
 	return nil, notBuilt("UpdateTerms")
 }
 
-// UpdateUserAttributes isn't built.
+// UpdateUserAttributes returns a *NotBuiltError.
 func (Unbuilt) UpdateUserAttributes(context.Context, *UpdateUserAttributesInput) (*UpdateUserAttributesOutput, error) {
 	return nil, notBuilt("UpdateUserAttributes")
 }
 
-// UpdateUserPool isn't built.
+// UpdateUserPool returns a *NotBuiltError.
 func (Unbuilt) UpdateUserPool(context.Context, *UpdateUserPoolInput) (*UpdateUserPoolOutput, error) {
 	return nil, notBuilt("UpdateUserPool")
 }
 
-// UpdateUserPoolClient isn't built.
+// UpdateUserPoolClient returns a *NotBuiltError.
 func (Unbuilt) UpdateUserPoolClient(context.Context, *UpdateUserPoolClientInput) (*UpdateUserPoolClientOutput, error) {
 	return nil, notBuilt("UpdateUserPoolClient")
 }
 
-// UpdateUserPoolDomain isn't built.
+// UpdateUserPoolDomain returns a *NotBuiltError.
 func (Unbuilt) UpdateUserPoolDomain(context.Context, *UpdateUserPoolDomainInput) (*UpdateUserPoolDomainOutput, error) {
 	return nil, notBuilt("UpdateUserPoolDomain")
 }
 
-// UpdateUserPoolReplica isn't built.
+// UpdateUserPoolReplica returns a *NotBuiltError.
 func (Unbuilt) UpdateUserPoolReplica(context.Context, *UpdateUserPoolReplicaInput) (*UpdateUserPoolReplicaOutput, error) {
 	return nil, notBuilt("UpdateUserPoolReplica")
 }
 
-// VerifySoftwareToken isn't built.
+// VerifySoftwareToken returns a *NotBuiltError.
 func (Unbuilt) VerifySoftwareToken(context.Context, *VerifySoftwareTokenInput) (*VerifySoftwareTokenOutput, error) {
 	return nil, notBuilt("VerifySoftwareToken")
 }
 
-// VerifyUserAttribute isn't built.
+// VerifyUserAttribute returns a *NotBuiltError.
 func (Unbuilt) VerifyUserAttribute(context.Context, *VerifyUserAttributeInput) (*VerifyUserAttributeOutput, error) {
 	return nil, notBuilt("VerifyUserAttribute")
 }

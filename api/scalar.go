@@ -13,7 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// text reads a string; it is valid until the next one is read.
+// text reads a string. The result is valid until the next call.
 func (c *checker) text() ([]byte, error) {
 	raw, err := c.dec.ReadValue()
 	if err != nil {
@@ -26,17 +26,17 @@ func (c *checker) text() ([]byte, error) {
 	return c.unquoted, err
 }
 
-// scalar is a value that constraints can be held against.
+// scalar is a single value that constraints apply to.
 type scalar struct {
-	text []byte // as it is shown, and for a string what it is
-	n    int64  // what Min and Max bound: length or value
+	text []byte // as messages show it; for a string, its content
+	n    int64  // the length or value that Min and Max limit
 }
 
 // scalar reads a string, boolean, number, time or blob.
 func (c *checker) scalar(s *Shape) (scalar, error) {
 	kind := c.dec.PeekKind()
 	if kind == 0 {
-		return scalar{}, c.dec.SkipValue() // its error
+		return scalar{}, c.dec.SkipValue() // returns the syntax error
 	}
 	switch s.Kind {
 	case KindString, KindBlob:
@@ -83,7 +83,7 @@ func number(s *Shape, raw []byte) (scalar, error) {
 	return scalar{raw, n}, nil
 }
 
-// blob measures bytes in base64; they are shown as the service's own runtime shows a buffer.
+// blob decodes base64. Messages show a blob as the service's Java runtime prints a buffer.
 func blob(text []byte) (scalar, error) {
 	decoded := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
 	n, err := base64.StdEncoding.Decode(decoded, text)
@@ -93,7 +93,7 @@ func blob(text []byte) (scalar, error) {
 	return scalar{fmt.Appendf(nil, "java.nio.HeapByteBuffer[pos=0 lim=%d cap=%d]", n, n), int64(n)}, nil
 }
 
-// satisfies is failed without the words: most values satisfy everything.
+// satisfies reports whether failed would return nothing. It builds no texts, because most values satisfy every constraint.
 func (v scalar) satisfies(s *Shape) bool {
 	if s.Max != Unbounded && v.n > s.Max || s.Min != Unbounded && v.n < s.Min {
 		return false
@@ -107,7 +107,7 @@ func (v scalar) satisfies(s *Shape) bool {
 	return bytes.IndexByte(v.text, 0) < 0
 }
 
-// failed returns the constraints that v doesn't satisfy, as the service orders them.
+// failed returns the texts of the constraints that v does not satisfy, in the service's order.
 func (v scalar) failed(s *Shape) []string {
 	var failed []string
 	if s.Max != Unbounded && v.n > s.Max {
@@ -135,7 +135,7 @@ func (s *Shape) enumerates(text []byte) bool {
 	return slices.ContainsFunc(s.Enum, func(v string) bool { return v == string(text) })
 }
 
-// lengthUTF16 counts as the service does, which is written in Java: a character beyond the basic plane is two.
+// lengthUTF16 counts UTF-16 units, as the service does: a character outside the basic multilingual plane counts twice.
 func lengthUTF16(text []byte) int64 {
 	var n int64
 	for _, b := range text {
@@ -149,7 +149,8 @@ func lengthUTF16(text []byte) int64 {
 	return n
 }
 
-// wrongType says that the next value has a JSON type that s can't have; when there is no value, what is wrong with it.
+// wrongType returns the error for a next value whose JSON type does not fit s. If there is no next value, it returns the
+// syntax error.
 func (c *checker) wrongType(s *Shape, kind jsontext.Kind) error {
 	if kind == 0 || kind == '}' || kind == ']' {
 		if _, err := c.dec.ReadValue(); err != nil {
@@ -159,9 +160,9 @@ func (c *checker) wrongType(s *Shape, kind jsontext.Kind) error {
 	return cannotConvert(s, kind)
 }
 
-// cannotConvert words a wrong JSON type.
-// Source: the same framework's texts in front of other services, measured in 2026 (Athena, SES, CodeDeploy).
-// Assumed: that the service here has them too, for a Long and for a map.
+// cannotConvert returns the error for a value of the wrong JSON type.
+// Source: texts of the same AWS framework in other services, measured in 2026 (Athena, SES, CodeDeploy).
+// Assumed: user pools use the same texts, for a Long and for a map too.
 func cannotConvert(s *Shape, kind jsontext.Kind) error {
 	switch {
 	case kind == '{':
@@ -181,11 +182,11 @@ func cannotConvert(s *Shape, kind jsontext.Kind) error {
 	return SerializationException(found[kind] + "_VALUE can not be converted to " + wanted[s.Kind])
 }
 
-// quoteEcho writes a caller's value for a clause.
+// quoteEcho returns a client's value in quotes, as a clause of a message shows it.
 func quoteEcho(text []byte) string { return " '" + echo(text, maxEcho) + "'" }
 
-// echo returns a caller's text with control characters written as \u0000 and cut to about limit bytes, since it comes
-// back in a header too.
+// echo returns a client's text, cut to about limit bytes. It writes control characters as \u0000, because the message is
+// also sent in a header.
 func echo(text []byte, limit int) string {
 	var b strings.Builder
 	for len(text) > 0 {

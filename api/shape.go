@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// Kind is what a shape is made of.
+// Kind is the type of a shape.
 type Kind int
 
 // The kinds of shapes.
@@ -26,21 +26,21 @@ const (
 	KindMap
 )
 
-// Unbounded is a Min or Max that isn't there.
+// Unbounded is the Min or Max of a shape that has no such constraint.
 const Unbounded = -1
 
 // Shape is a type of the API with its constraints. Callers must not change it.
 type Shape struct {
-	Name      string
-	Kind      Kind
-	Sensitive bool     // its value is never shown
-	Min, Max  int64    // length in UTF-16 units or bytes, number of entries, or value; may be Unbounded
-	Pattern   *Pattern // of a string, or nil
-	Enum      []string // of a string, or nil; in the order of the SDKs
-	EnumSaid  []string // Enum in the order of the service's messages, nil where that is the same
-	Members   []Member // of a structure, in the service's order
-	Key       *Shape   // of a map
-	Element   *Shape   // of a list; the value of a map
+	Name           string
+	Kind           Kind
+	Sensitive      bool     // messages never show its value
+	Min, Max       int64    // length in UTF-16 units or bytes, number of entries, or value; may be Unbounded
+	Pattern        *Pattern // of a string, or nil
+	Enum           []string // values of a string in the order of the SDKs, or nil
+	EnumInMessages []string // Enum in the order of the service's messages; nil if the order is the same
+	Members        []Member // of a structure, in the service's order
+	Key            *Shape   // of a map
+	Element        *Shape   // of a list; the value of a map
 }
 
 // Member is a member of a structure.
@@ -48,10 +48,10 @@ type Member struct {
 	Name     string
 	Shape    *Shape
 	Required bool
-	Newer    bool // known to the newest SDK only
+	Newer    bool // only the newest SDK has it
 }
 
-// Member finds a member of a structure by its exact name, or returns nil.
+// Member returns the member of a structure with that exact name, or nil.
 func (s *Shape) Member(name string) *Member {
 	for i := range s.Members {
 		if s.Members[i].Name == name {
@@ -61,7 +61,7 @@ func (s *Shape) Member(name string) *Member {
 	return nil
 }
 
-// scalar reports whether a value of the shape is shown as one word in a message.
+// scalar reports whether a value of the shape is a single value, not a structure, list, map or document.
 func (s *Shape) scalar() bool {
 	switch s.Kind {
 	case KindStructure, KindList, KindMap, KindDocument:
@@ -70,7 +70,7 @@ func (s *Shape) scalar() bool {
 	return true
 }
 
-// constraints returns all constraints on a single value, as they are listed when it is an entry of a list or map.
+// constraints returns the texts of all constraints on a single value. Messages list them for entries of a list or map.
 func (s *Shape) constraints() []string {
 	var all []string
 	measure := s.measure()
@@ -89,7 +89,7 @@ func (s *Shape) constraints() []string {
 	return all
 }
 
-// measure says what Min and Max bound.
+// measure returns the quantity that Min and Max limit: "value" or "length".
 func (s *Shape) measure() string {
 	if s.Kind == KindInteger || s.Kind == KindLong {
 		return "value"
@@ -99,8 +99,8 @@ func (s *Shape) measure() string {
 
 func (s *Shape) enumConstraint() string {
 	values := s.Enum
-	if s.EnumSaid != nil {
-		values = s.EnumSaid
+	if s.EnumInMessages != nil {
+		values = s.EnumInMessages
 	}
 	return "Member must satisfy enum value set: [" + strings.Join(values, ", ") + "]"
 }
@@ -113,16 +113,16 @@ func atLeast(measure string, n int64) string {
 	return "Member must have " + measure + " greater than or equal to " + strconv.FormatInt(n, 10)
 }
 
-// Pattern is a regular expression that a whole string has to match. It is compiled at its first use.
+// Pattern is a regular expression that must match a whole string. It is compiled when it is first used.
 type Pattern struct {
-	Text string // as the service prints it, in Java syntax
+	Text string // the service's text, in Java syntax
 
-	expr  string // the same language in Go syntax
+	expr  string // the same pattern in Go syntax
 	once  sync.Once
 	match func([]byte) bool
 }
 
-// Match reports whether the whole of s, valid UTF-8, matches.
+// Match reports whether the pattern matches all of s. s must be valid UTF-8.
 func (p *Pattern) Match(s []byte) bool {
 	p.once.Do(func() { p.match = compile(p.expr) })
 	return p.match(s)
@@ -132,8 +132,8 @@ func (p *Pattern) constraint() string {
 	return "Member must satisfy regular expression pattern: " + p.Text
 }
 
-// compile returns a matcher of whole strings. Most patterns repeat one character class; those are matched by table,
-// twenty times faster than by regexp, which counts for access tokens of a thousand characters.
+// compile returns a function that matches whole strings. Most patterns repeat one character class. For those it uses a
+// table, which is twenty times faster than package regexp. Access tokens are long enough to make that matter.
 func compile(expr string) func([]byte) bool {
 	if class, least, ok := repeatedClass(expr); ok {
 		return func(s []byte) bool { return len(s) >= least && class.matchAll(s) }
@@ -141,7 +141,7 @@ func compile(expr string) func([]byte) bool {
 	return regexp.MustCompile(`\A(?:` + expr + `)\z`).Match
 }
 
-// repeatedClass takes apart an expression of the form [class]+ or [class]*.
+// repeatedClass parses an expression of the form [class]+ or [class]*.
 func repeatedClass(expr string) (class *charClass, least int, ok bool) {
 	parsed, err := syntax.Parse(strings.TrimSuffix(strings.TrimPrefix(expr, "^"), "$"), syntax.Perl)
 	if err != nil || (parsed.Op != syntax.OpPlus && parsed.Op != syntax.OpStar) {
@@ -156,10 +156,10 @@ func repeatedClass(expr string) (class *charClass, least int, ok bool) {
 	return nil, 0, false
 }
 
-// charClass is a set of characters: a table for ASCII, sorted pairs of first and last for all.
+// charClass is a set of characters.
 type charClass struct {
 	ascii  [utf8.RuneSelf]bool
-	ranges []rune
+	ranges []rune // sorted pairs of first and last character, ASCII included
 }
 
 func newCharClass(ranges []rune) *charClass {

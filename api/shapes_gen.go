@@ -1132,7 +1132,7 @@ var shapeEventType = Shape{Name: "EventType", Kind: KindString, Min: Unbounded, 
 
 var shapeExplicitAuthFlowsListType = Shape{Name: "ExplicitAuthFlowsListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeExplicitAuthFlowsType}
 
-var shapeExplicitAuthFlowsType = Shape{Name: "ExplicitAuthFlowsType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH", "ALLOW_CLIENT_TOKEN_AUTH"}, EnumSaid: []string{"ALLOW_CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH", "ALLOW_CLIENT_TOKEN_AUTH"}}
+var shapeExplicitAuthFlowsType = Shape{Name: "ExplicitAuthFlowsType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH", "ALLOW_CLIENT_TOKEN_AUTH"}, EnumInMessages: []string{"ALLOW_CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH", "ALLOW_CLIENT_TOKEN_AUTH"}}
 
 var shapeFailoverType = Shape{Name: "FailoverType", Kind: KindStructure, Members: []Member{
 	{Name: "SecondaryRegion", Shape: &shapeNewerString, Required: true},
@@ -2510,7 +2510,7 @@ var shapeUserPoolIdType = Shape{Name: "UserPoolIdType", Kind: KindString, Min: 1
 
 var shapeUserPoolListType = Shape{Name: "UserPoolListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeUserPoolDescriptionType}
 
-var shapeUserPoolMfaType = Shape{Name: "UserPoolMfaType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"OFF", "ON", "OPTIONAL"}, EnumSaid: []string{"OPTIONAL", "OFF", "ON"}}
+var shapeUserPoolMfaType = Shape{Name: "UserPoolMfaType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"OFF", "ON", "OPTIONAL"}, EnumInMessages: []string{"OPTIONAL", "OFF", "ON"}}
 
 var shapeUserPoolNameType = Shape{Name: "UserPoolNameType", Kind: KindString, Min: 1, Max: 128, Pattern: &Pattern{Text: `[\w\s+=,.@-]+`, expr: `[\w\t-\r +=,.@-]+`}}
 

@@ -4,7 +4,7 @@ package api
 
 import "github.com/go-json-experiment/json/jsontext"
 
-// AccountTakeoverEventActionType is the enumeration of that name.
+// AccountTakeoverEventActionType is the enumeration with that name.
 type AccountTakeoverEventActionType string
 
 // Values of AccountTakeoverEventActionType.
@@ -15,7 +15,7 @@ const (
 	AccountTakeoverEventActionTypeNoAction        AccountTakeoverEventActionType = "NO_ACTION"
 )
 
-// AdvancedSecurityEnabledModeType is the enumeration of that name.
+// AdvancedSecurityEnabledModeType is the enumeration with that name.
 type AdvancedSecurityEnabledModeType string
 
 // Values of AdvancedSecurityEnabledModeType.
@@ -24,7 +24,7 @@ const (
 	AdvancedSecurityEnabledModeTypeEnforced AdvancedSecurityEnabledModeType = "ENFORCED"
 )
 
-// AdvancedSecurityModeType is the enumeration of that name.
+// AdvancedSecurityModeType is the enumeration with that name.
 type AdvancedSecurityModeType string
 
 // Values of AdvancedSecurityModeType.
@@ -34,7 +34,7 @@ const (
 	AdvancedSecurityModeTypeEnforced AdvancedSecurityModeType = "ENFORCED"
 )
 
-// AliasAttributeType is the enumeration of that name.
+// AliasAttributeType is the enumeration with that name.
 type AliasAttributeType string
 
 // Values of AliasAttributeType.
@@ -44,7 +44,7 @@ const (
 	AliasAttributeTypePreferredUsername AliasAttributeType = "preferred_username"
 )
 
-// AssetCategoryType is the enumeration of that name.
+// AssetCategoryType is the enumeration with that name.
 type AssetCategoryType string
 
 // Values of AssetCategoryType.
@@ -66,7 +66,7 @@ const (
 	AssetCategoryTypeIdpButtonIcon        AssetCategoryType = "IDP_BUTTON_ICON"
 )
 
-// AssetExtensionType is the enumeration of that name.
+// AssetExtensionType is the enumeration with that name.
 type AssetExtensionType string
 
 // Values of AssetExtensionType.
@@ -78,7 +78,7 @@ const (
 	AssetExtensionTypeWebp AssetExtensionType = "WEBP"
 )
 
-// AttributeDataType is the enumeration of that name.
+// AttributeDataType is the enumeration with that name.
 type AttributeDataType string
 
 // Values of AttributeDataType.
@@ -89,7 +89,7 @@ const (
 	AttributeDataTypeBoolean  AttributeDataType = "Boolean"
 )
 
-// AuthFactorType is the enumeration of that name.
+// AuthFactorType is the enumeration with that name.
 type AuthFactorType string
 
 // Values of AuthFactorType.
@@ -101,7 +101,7 @@ const (
 	AuthFactorTypeSoftwareToken AuthFactorType = "SOFTWARE_TOKEN"
 )
 
-// AuthFlowType is the enumeration of that name.
+// AuthFlowType is the enumeration with that name.
 type AuthFlowType string
 
 // Values of AuthFlowType.
@@ -116,7 +116,7 @@ const (
 	AuthFlowTypeUserAuth              AuthFlowType = "USER_AUTH"
 )
 
-// ChallengeName is the enumeration of that name.
+// ChallengeName is the enumeration with that name.
 type ChallengeName string
 
 // Values of ChallengeName.
@@ -125,7 +125,7 @@ const (
 	ChallengeNameMfa      ChallengeName = "Mfa"
 )
 
-// ChallengeNameType is the enumeration of that name.
+// ChallengeNameType is the enumeration with that name.
 type ChallengeNameType string
 
 // Values of ChallengeNameType.
@@ -148,7 +148,7 @@ const (
 	ChallengeNameTypePasswordSrp            ChallengeNameType = "PASSWORD_SRP"
 )
 
-// ChallengeResponse is the enumeration of that name.
+// ChallengeResponse is the enumeration with that name.
 type ChallengeResponse string
 
 // Values of ChallengeResponse.
@@ -157,7 +157,7 @@ const (
 	ChallengeResponseFailure ChallengeResponse = "Failure"
 )
 
-// ClientTypeType is the enumeration of that name.
+// ClientTypeType is the enumeration with that name.
 type ClientTypeType string
 
 // Values of ClientTypeType.
@@ -166,7 +166,7 @@ const (
 	ClientTypeTypeRegular ClientTypeType = "REGULAR"
 )
 
-// ColorSchemeModeType is the enumeration of that name.
+// ColorSchemeModeType is the enumeration with that name.
 type ColorSchemeModeType string
 
 // Values of ColorSchemeModeType.
@@ -176,7 +176,7 @@ const (
 	ColorSchemeModeTypeDynamic ColorSchemeModeType = "DYNAMIC"
 )
 
-// CompromisedCredentialsEventActionType is the enumeration of that name.
+// CompromisedCredentialsEventActionType is the enumeration with that name.
 type CompromisedCredentialsEventActionType string
 
 // Values of CompromisedCredentialsEventActionType.
@@ -185,7 +185,7 @@ const (
 	CompromisedCredentialsEventActionTypeNoAction CompromisedCredentialsEventActionType = "NO_ACTION"
 )
 
-// CustomEmailSenderLambdaVersionType is the enumeration of that name.
+// CustomEmailSenderLambdaVersionType is the enumeration with that name.
 type CustomEmailSenderLambdaVersionType string
 
 // Values of CustomEmailSenderLambdaVersionType.
@@ -193,7 +193,7 @@ const (
 	CustomEmailSenderLambdaVersionTypeV10 CustomEmailSenderLambdaVersionType = "V1_0"
 )
 
-// CustomSMSSenderLambdaVersionType is the enumeration of that name.
+// CustomSMSSenderLambdaVersionType is the enumeration with that name.
 type CustomSMSSenderLambdaVersionType string
 
 // Values of CustomSMSSenderLambdaVersionType.
@@ -201,7 +201,7 @@ const (
 	CustomSMSSenderLambdaVersionTypeV10 CustomSMSSenderLambdaVersionType = "V1_0"
 )
 
-// DefaultEmailOptionType is the enumeration of that name.
+// DefaultEmailOptionType is the enumeration with that name.
 type DefaultEmailOptionType string
 
 // Values of DefaultEmailOptionType.
@@ -210,7 +210,7 @@ const (
 	DefaultEmailOptionTypeConfirmWithCode DefaultEmailOptionType = "CONFIRM_WITH_CODE"
 )
 
-// DeletionProtectionType is the enumeration of that name.
+// DeletionProtectionType is the enumeration with that name.
 type DeletionProtectionType string
 
 // Values of DeletionProtectionType.
@@ -219,7 +219,7 @@ const (
 	DeletionProtectionTypeInactive DeletionProtectionType = "INACTIVE"
 )
 
-// DeliveryMediumType is the enumeration of that name.
+// DeliveryMediumType is the enumeration with that name.
 type DeliveryMediumType string
 
 // Values of DeliveryMediumType.
@@ -228,7 +228,7 @@ const (
 	DeliveryMediumTypeEmail DeliveryMediumType = "EMAIL"
 )
 
-// DeviceRememberedStatusType is the enumeration of that name.
+// DeviceRememberedStatusType is the enumeration with that name.
 type DeviceRememberedStatusType string
 
 // Values of DeviceRememberedStatusType.
@@ -237,7 +237,7 @@ const (
 	DeviceRememberedStatusTypeNotRemembered DeviceRememberedStatusType = "not_remembered"
 )
 
-// DomainStatusType is the enumeration of that name.
+// DomainStatusType is the enumeration with that name.
 type DomainStatusType string
 
 // Values of DomainStatusType.
@@ -249,7 +249,7 @@ const (
 	DomainStatusTypeFailed   DomainStatusType = "FAILED"
 )
 
-// EmailSendingAccountType is the enumeration of that name.
+// EmailSendingAccountType is the enumeration with that name.
 type EmailSendingAccountType string
 
 // Values of EmailSendingAccountType.
@@ -258,7 +258,7 @@ const (
 	EmailSendingAccountTypeDeveloper      EmailSendingAccountType = "DEVELOPER"
 )
 
-// EncryptionKeyType is the enumeration of that name.
+// EncryptionKeyType is the enumeration with that name.
 type EncryptionKeyType string
 
 // Values of EncryptionKeyType.
@@ -267,7 +267,7 @@ const (
 	EncryptionKeyTypeCustomerManagedKey EncryptionKeyType = "CUSTOMER_MANAGED_KEY"
 )
 
-// EventFilterType is the enumeration of that name.
+// EventFilterType is the enumeration with that name.
 type EventFilterType string
 
 // Values of EventFilterType.
@@ -277,7 +277,7 @@ const (
 	EventFilterTypeSignUp         EventFilterType = "SIGN_UP"
 )
 
-// EventResponseType is the enumeration of that name.
+// EventResponseType is the enumeration with that name.
 type EventResponseType string
 
 // Values of EventResponseType.
@@ -287,7 +287,7 @@ const (
 	EventResponseTypeInProgress EventResponseType = "InProgress"
 )
 
-// EventSourceName is the enumeration of that name.
+// EventSourceName is the enumeration with that name.
 type EventSourceName string
 
 // Values of EventSourceName.
@@ -296,7 +296,7 @@ const (
 	EventSourceNameUserAuthEvents   EventSourceName = "userAuthEvents"
 )
 
-// EventType is the enumeration of that name.
+// EventType is the enumeration with that name.
 type EventType string
 
 // Values of EventType.
@@ -308,7 +308,7 @@ const (
 	EventTypeResendCode     EventType = "ResendCode"
 )
 
-// ExplicitAuthFlowsType is the enumeration of that name.
+// ExplicitAuthFlowsType is the enumeration with that name.
 type ExplicitAuthFlowsType string
 
 // Values of ExplicitAuthFlowsType.
@@ -325,7 +325,7 @@ const (
 	ExplicitAuthFlowsTypeAllowClientTokenAuth       ExplicitAuthFlowsType = "ALLOW_CLIENT_TOKEN_AUTH"
 )
 
-// FeatureType is the enumeration of that name.
+// FeatureType is the enumeration with that name.
 type FeatureType string
 
 // Values of FeatureType.
@@ -334,7 +334,7 @@ const (
 	FeatureTypeDisabled FeatureType = "DISABLED"
 )
 
-// FeedbackValueType is the enumeration of that name.
+// FeedbackValueType is the enumeration with that name.
 type FeedbackValueType string
 
 // Values of FeedbackValueType.
@@ -343,7 +343,7 @@ const (
 	FeedbackValueTypeInvalid FeedbackValueType = "Invalid"
 )
 
-// IdentityProviderTypeType is the enumeration of that name.
+// IdentityProviderTypeType is the enumeration with that name.
 type IdentityProviderTypeType string
 
 // Values of IdentityProviderTypeType.
@@ -356,7 +356,7 @@ const (
 	IdentityProviderTypeTypeOidc            IdentityProviderTypeType = "OIDC"
 )
 
-// InboundFederationLambdaVersionType is the enumeration of that name.
+// InboundFederationLambdaVersionType is the enumeration with that name.
 type InboundFederationLambdaVersionType string
 
 // Values of InboundFederationLambdaVersionType.
@@ -364,7 +364,7 @@ const (
 	InboundFederationLambdaVersionTypeV10 InboundFederationLambdaVersionType = "V1_0"
 )
 
-// IssuerType is the enumeration of that name.
+// IssuerType is the enumeration with that name.
 type IssuerType string
 
 // Values of IssuerType.
@@ -373,7 +373,7 @@ const (
 	IssuerTypeUpdated  IssuerType = "UPDATED"
 )
 
-// LimitClass is the enumeration of that name.
+// LimitClass is the enumeration with that name.
 type LimitClass string
 
 // Values of LimitClass.
@@ -381,7 +381,7 @@ const (
 	LimitClassApiCategory LimitClass = "API_CATEGORY"
 )
 
-// LogLevel is the enumeration of that name.
+// LogLevel is the enumeration with that name.
 type LogLevel string
 
 // Values of LogLevel.
@@ -390,7 +390,7 @@ const (
 	LogLevelInfo  LogLevel = "INFO"
 )
 
-// MessageActionType is the enumeration of that name.
+// MessageActionType is the enumeration with that name.
 type MessageActionType string
 
 // Values of MessageActionType.
@@ -399,7 +399,7 @@ const (
 	MessageActionTypeSuppress MessageActionType = "SUPPRESS"
 )
 
-// OAuthFlowType is the enumeration of that name.
+// OAuthFlowType is the enumeration with that name.
 type OAuthFlowType string
 
 // Values of OAuthFlowType.
@@ -409,7 +409,7 @@ const (
 	OAuthFlowTypeClientCredentials OAuthFlowType = "client_credentials"
 )
 
-// PasswordHashingAlgorithmType is the enumeration of that name.
+// PasswordHashingAlgorithmType is the enumeration with that name.
 type PasswordHashingAlgorithmType string
 
 // Values of PasswordHashingAlgorithmType.
@@ -420,7 +420,7 @@ const (
 	PasswordHashingAlgorithmTypeScrypt       PasswordHashingAlgorithmType = "SCRYPT"
 )
 
-// PreTokenGenerationLambdaVersionType is the enumeration of that name.
+// PreTokenGenerationLambdaVersionType is the enumeration with that name.
 type PreTokenGenerationLambdaVersionType string
 
 // Values of PreTokenGenerationLambdaVersionType.
@@ -430,7 +430,7 @@ const (
 	PreTokenGenerationLambdaVersionTypeV30 PreTokenGenerationLambdaVersionType = "V3_0"
 )
 
-// PreventUserExistenceErrorTypes is the enumeration of that name.
+// PreventUserExistenceErrorTypes is the enumeration with that name.
 type PreventUserExistenceErrorTypes string
 
 // Values of PreventUserExistenceErrorTypes.
@@ -439,7 +439,7 @@ const (
 	PreventUserExistenceErrorTypesEnabled PreventUserExistenceErrorTypes = "ENABLED"
 )
 
-// RecoveryOptionNameType is the enumeration of that name.
+// RecoveryOptionNameType is the enumeration with that name.
 type RecoveryOptionNameType string
 
 // Values of RecoveryOptionNameType.
@@ -449,7 +449,7 @@ const (
 	RecoveryOptionNameTypeAdminOnly           RecoveryOptionNameType = "admin_only"
 )
 
-// ReplicaRoleType is the enumeration of that name.
+// ReplicaRoleType is the enumeration with that name.
 type ReplicaRoleType string
 
 // Values of ReplicaRoleType.
@@ -458,7 +458,7 @@ const (
 	ReplicaRoleTypeSecondary ReplicaRoleType = "SECONDARY"
 )
 
-// ReplicaStatusType is the enumeration of that name.
+// ReplicaStatusType is the enumeration with that name.
 type ReplicaStatusType string
 
 // Values of ReplicaStatusType.
@@ -469,7 +469,7 @@ const (
 	ReplicaStatusTypeInactive ReplicaStatusType = "INACTIVE"
 )
 
-// ResourceServerManagedByType is the enumeration of that name.
+// ResourceServerManagedByType is the enumeration with that name.
 type ResourceServerManagedByType string
 
 // Values of ResourceServerManagedByType.
@@ -477,7 +477,7 @@ const (
 	ResourceServerManagedByTypeCognito ResourceServerManagedByType = "COGNITO"
 )
 
-// RevokeAssociatedSessionsType is the enumeration of that name.
+// RevokeAssociatedSessionsType is the enumeration with that name.
 type RevokeAssociatedSessionsType string
 
 // Values of RevokeAssociatedSessionsType.
@@ -486,7 +486,7 @@ const (
 	RevokeAssociatedSessionsTypeNone   RevokeAssociatedSessionsType = "NONE"
 )
 
-// RiskDecisionType is the enumeration of that name.
+// RiskDecisionType is the enumeration with that name.
 type RiskDecisionType string
 
 // Values of RiskDecisionType.
@@ -496,7 +496,7 @@ const (
 	RiskDecisionTypeBlock           RiskDecisionType = "Block"
 )
 
-// RiskLevelType is the enumeration of that name.
+// RiskLevelType is the enumeration with that name.
 type RiskLevelType string
 
 // Values of RiskLevelType.
@@ -506,7 +506,7 @@ const (
 	RiskLevelTypeHigh   RiskLevelType = "High"
 )
 
-// SecurityPolicyType is the enumeration of that name.
+// SecurityPolicyType is the enumeration with that name.
 type SecurityPolicyType string
 
 // Values of SecurityPolicyType.
@@ -516,7 +516,7 @@ const (
 	SecurityPolicyTypeTlsV132025 SecurityPolicyType = "TLS_V1_3_2025"
 )
 
-// SessionTypeType is the enumeration of that name.
+// SessionTypeType is the enumeration with that name.
 type SessionTypeType string
 
 // Values of SessionTypeType.
@@ -525,7 +525,7 @@ const (
 	SessionTypeTypeToken SessionTypeType = "TOKEN"
 )
 
-// StatusType is the enumeration of that name.
+// StatusType is the enumeration with that name.
 type StatusType string
 
 // Values of StatusType.
@@ -534,7 +534,7 @@ const (
 	StatusTypeDisabled StatusType = "Disabled"
 )
 
-// TermsEnforcementType is the enumeration of that name.
+// TermsEnforcementType is the enumeration with that name.
 type TermsEnforcementType string
 
 // Values of TermsEnforcementType.
@@ -542,7 +542,7 @@ const (
 	TermsEnforcementTypeNone TermsEnforcementType = "NONE"
 )
 
-// TermsSourceType is the enumeration of that name.
+// TermsSourceType is the enumeration with that name.
 type TermsSourceType string
 
 // Values of TermsSourceType.
@@ -550,7 +550,7 @@ const (
 	TermsSourceTypeLink TermsSourceType = "LINK"
 )
 
-// TimeUnitsType is the enumeration of that name.
+// TimeUnitsType is the enumeration with that name.
 type TimeUnitsType string
 
 // Values of TimeUnitsType.
@@ -561,7 +561,7 @@ const (
 	TimeUnitsTypeDays    TimeUnitsType = "days"
 )
 
-// UpdateReplicaStatusType is the enumeration of that name.
+// UpdateReplicaStatusType is the enumeration with that name.
 type UpdateReplicaStatusType string
 
 // Values of UpdateReplicaStatusType.
@@ -570,7 +570,7 @@ const (
 	UpdateReplicaStatusTypeInactive UpdateReplicaStatusType = "INACTIVE"
 )
 
-// UserImportJobStatusType is the enumeration of that name.
+// UserImportJobStatusType is the enumeration with that name.
 type UserImportJobStatusType string
 
 // Values of UserImportJobStatusType.
@@ -585,7 +585,7 @@ const (
 	UserImportJobStatusTypeSucceeded  UserImportJobStatusType = "Succeeded"
 )
 
-// UserPoolMfaType is the enumeration of that name.
+// UserPoolMfaType is the enumeration with that name.
 type UserPoolMfaType string
 
 // Values of UserPoolMfaType.
@@ -595,7 +595,7 @@ const (
 	UserPoolMfaTypeOptional UserPoolMfaType = "OPTIONAL"
 )
 
-// UserPoolTierType is the enumeration of that name.
+// UserPoolTierType is the enumeration with that name.
 type UserPoolTierType string
 
 // Values of UserPoolTierType.
@@ -605,7 +605,7 @@ const (
 	UserPoolTierTypePlus       UserPoolTierType = "PLUS"
 )
 
-// UserSessionTrackingType is the enumeration of that name.
+// UserSessionTrackingType is the enumeration with that name.
 type UserSessionTrackingType string
 
 // Values of UserSessionTrackingType.
@@ -614,7 +614,7 @@ const (
 	UserSessionTrackingTypeEnabled  UserSessionTrackingType = "ENABLED"
 )
 
-// UserStatusType is the enumeration of that name.
+// UserStatusType is the enumeration with that name.
 type UserStatusType string
 
 // Values of UserStatusType.
@@ -629,7 +629,7 @@ const (
 	UserStatusTypeExternalProvider    UserStatusType = "EXTERNAL_PROVIDER"
 )
 
-// UserVerificationType is the enumeration of that name.
+// UserVerificationType is the enumeration with that name.
 type UserVerificationType string
 
 // Values of UserVerificationType.
@@ -638,7 +638,7 @@ const (
 	UserVerificationTypePreferred UserVerificationType = "preferred"
 )
 
-// UsernameAttributeType is the enumeration of that name.
+// UsernameAttributeType is the enumeration with that name.
 type UsernameAttributeType string
 
 // Values of UsernameAttributeType.
@@ -647,7 +647,7 @@ const (
 	UsernameAttributeTypeEmail       UsernameAttributeType = "email"
 )
 
-// VerifiedAttributeType is the enumeration of that name.
+// VerifiedAttributeType is the enumeration with that name.
 type VerifiedAttributeType string
 
 // Values of VerifiedAttributeType.
@@ -656,7 +656,7 @@ const (
 	VerifiedAttributeTypeEmail       VerifiedAttributeType = "email"
 )
 
-// VerifySoftwareTokenResponseType is the enumeration of that name.
+// VerifySoftwareTokenResponseType is the enumeration with that name.
 type VerifySoftwareTokenResponseType string
 
 // Values of VerifySoftwareTokenResponseType.
@@ -665,7 +665,7 @@ const (
 	VerifySoftwareTokenResponseTypeError   VerifySoftwareTokenResponseType = "ERROR"
 )
 
-// WebAuthnFactorConfigurationType is the enumeration of that name.
+// WebAuthnFactorConfigurationType is the enumeration with that name.
 type WebAuthnFactorConfigurationType string
 
 // Values of WebAuthnFactorConfigurationType.
@@ -674,48 +674,48 @@ const (
 	WebAuthnFactorConfigurationTypeMultiFactorWithUserVerification WebAuthnFactorConfigurationType = "MULTI_FACTOR_WITH_USER_VERIFICATION"
 )
 
-// AccountRecoverySettingType is the shape of that name.
+// AccountRecoverySettingType is the shape with that name.
 type AccountRecoverySettingType struct {
 	RecoveryMechanisms []RecoveryOptionType `json:",omitzero"`
 }
 
-// AccountTakeoverActionType is the shape of that name.
+// AccountTakeoverActionType is the shape with that name.
 type AccountTakeoverActionType struct {
 	Notify      *bool                          `json:",omitzero"`
 	EventAction AccountTakeoverEventActionType `json:",omitzero"`
 }
 
-// AccountTakeoverActionsType is the shape of that name.
+// AccountTakeoverActionsType is the shape with that name.
 type AccountTakeoverActionsType struct {
 	LowAction    *AccountTakeoverActionType `json:",omitzero"`
 	MediumAction *AccountTakeoverActionType `json:",omitzero"`
 	HighAction   *AccountTakeoverActionType `json:",omitzero"`
 }
 
-// AccountTakeoverRiskConfigurationType is the shape of that name.
+// AccountTakeoverRiskConfigurationType is the shape with that name.
 type AccountTakeoverRiskConfigurationType struct {
 	NotifyConfiguration *NotifyConfigurationType    `json:",omitzero"`
 	Actions             *AccountTakeoverActionsType `json:",omitzero"`
 }
 
-// AcrLevelConfigType is the shape of that name.
+// AcrLevelConfigType is the shape with that name.
 type AcrLevelConfigType struct {
 	AcrValue string `json:",omitzero"`
 }
 
-// AdminCreateUserConfigType is the shape of that name.
+// AdminCreateUserConfigType is the shape with that name.
 type AdminCreateUserConfigType struct {
 	AllowAdminCreateUserOnly  *bool                `json:",omitzero"`
 	UnusedAccountValidityDays *int                 `json:",omitzero"`
 	InviteMessageTemplate     *MessageTemplateType `json:",omitzero"`
 }
 
-// AdvancedSecurityAdditionalFlowsType is the shape of that name.
+// AdvancedSecurityAdditionalFlowsType is the shape with that name.
 type AdvancedSecurityAdditionalFlowsType struct {
 	CustomAuthMode AdvancedSecurityEnabledModeType `json:",omitzero"`
 }
 
-// AnalyticsConfigurationType is the shape of that name.
+// AnalyticsConfigurationType is the shape with that name.
 type AnalyticsConfigurationType struct {
 	ApplicationId  string `json:",omitzero"`
 	ApplicationArn string `json:",omitzero"`
@@ -724,12 +724,12 @@ type AnalyticsConfigurationType struct {
 	UserDataShared *bool  `json:",omitzero"`
 }
 
-// AnalyticsMetadataType is the shape of that name.
+// AnalyticsMetadataType is the shape with that name.
 type AnalyticsMetadataType struct {
 	AnalyticsEndpointId string `json:",omitzero"`
 }
 
-// AssetType is the shape of that name.
+// AssetType is the shape with that name.
 type AssetType struct {
 	Category   AssetCategoryType   `json:",omitzero"`
 	ColorMode  ColorSchemeModeType `json:",omitzero"`
@@ -738,13 +738,13 @@ type AssetType struct {
 	ResourceId string              `json:",omitzero"`
 }
 
-// AttributeType is the shape of that name.
+// AttributeType is the shape with that name.
 type AttributeType struct {
 	Name  string `json:",omitzero"`
 	Value string `json:",omitzero"`
 }
 
-// AuthEventType is the shape of that name.
+// AuthEventType is the shape with that name.
 type AuthEventType struct {
 	EventId            string                  `json:",omitzero"`
 	EventType          EventType               `json:",omitzero"`
@@ -756,7 +756,7 @@ type AuthEventType struct {
 	EventFeedback      *EventFeedbackType      `json:",omitzero"`
 }
 
-// AuthenticationResultType is the shape of that name.
+// AuthenticationResultType is the shape with that name.
 type AuthenticationResultType struct {
 	AccessToken       string                 `json:",omitzero"`
 	ExpiresIn         *int                   `json:",omitzero"`
@@ -766,55 +766,55 @@ type AuthenticationResultType struct {
 	NewDeviceMetadata *NewDeviceMetadataType `json:",omitzero"`
 }
 
-// ChallengeResponseType is the shape of that name.
+// ChallengeResponseType is the shape with that name.
 type ChallengeResponseType struct {
 	ChallengeName     ChallengeName     `json:",omitzero"`
 	ChallengeResponse ChallengeResponse `json:",omitzero"`
 }
 
-// ClientAuthenticationResultType is the shape of that name.
+// ClientAuthenticationResultType is the shape with that name.
 type ClientAuthenticationResultType struct {
 	AccessToken string `json:",omitzero"`
 	ExpiresIn   *int   `json:",omitzero"`
 	TokenType   string `json:",omitzero"`
 }
 
-// ClientSSOSessionConfigType is the shape of that name.
+// ClientSSOSessionConfigType is the shape with that name.
 type ClientSSOSessionConfigType struct {
 	MaxValidityMinutes *int `json:",omitzero"`
 }
 
-// ClientSecretDescriptorType is the shape of that name.
+// ClientSecretDescriptorType is the shape with that name.
 type ClientSecretDescriptorType struct {
 	ClientSecretId         string `json:",omitzero"`
 	ClientSecretValue      string `json:",omitzero"`
 	ClientSecretCreateDate Epoch  `json:",omitzero"`
 }
 
-// CloudWatchLogsConfigurationType is the shape of that name.
+// CloudWatchLogsConfigurationType is the shape with that name.
 type CloudWatchLogsConfigurationType struct {
 	LogGroupArn string `json:",omitzero"`
 }
 
-// CodeDeliveryDetailsType is the shape of that name.
+// CodeDeliveryDetailsType is the shape with that name.
 type CodeDeliveryDetailsType struct {
 	Destination    string             `json:",omitzero"`
 	DeliveryMedium DeliveryMediumType `json:",omitzero"`
 	AttributeName  string             `json:",omitzero"`
 }
 
-// CompromisedCredentialsActionsType is the shape of that name.
+// CompromisedCredentialsActionsType is the shape with that name.
 type CompromisedCredentialsActionsType struct {
 	EventAction CompromisedCredentialsEventActionType `json:",omitzero"`
 }
 
-// CompromisedCredentialsRiskConfigurationType is the shape of that name.
+// CompromisedCredentialsRiskConfigurationType is the shape with that name.
 type CompromisedCredentialsRiskConfigurationType struct {
 	EventFilter []EventFilterType                  `json:",omitzero"`
 	Actions     *CompromisedCredentialsActionsType `json:",omitzero"`
 }
 
-// ContextDataType is the shape of that name.
+// ContextDataType is the shape with that name.
 type ContextDataType struct {
 	IpAddress   string       `json:",omitzero"`
 	ServerName  string       `json:",omitzero"`
@@ -823,25 +823,25 @@ type ContextDataType struct {
 	EncodedData string       `json:",omitzero"`
 }
 
-// CustomDomainConfigType is the shape of that name.
+// CustomDomainConfigType is the shape with that name.
 type CustomDomainConfigType struct {
 	CertificateArn string             `json:",omitzero"`
 	SecurityPolicy SecurityPolicyType `json:",omitzero"`
 }
 
-// CustomEmailLambdaVersionConfigType is the shape of that name.
+// CustomEmailLambdaVersionConfigType is the shape with that name.
 type CustomEmailLambdaVersionConfigType struct {
 	LambdaVersion CustomEmailSenderLambdaVersionType `json:",omitzero"`
 	LambdaArn     string                             `json:",omitzero"`
 }
 
-// CustomSMSLambdaVersionConfigType is the shape of that name.
+// CustomSMSLambdaVersionConfigType is the shape with that name.
 type CustomSMSLambdaVersionConfigType struct {
 	LambdaVersion CustomSMSSenderLambdaVersionType `json:",omitzero"`
 	LambdaArn     string                           `json:",omitzero"`
 }
 
-// DcrConfigurationType is the shape of that name.
+// DcrConfigurationType is the shape with that name.
 type DcrConfigurationType struct {
 	EnableStatus            string   `json:",omitzero"`
 	OpenDcrEnabled          *bool    `json:",omitzero"`
@@ -850,19 +850,19 @@ type DcrConfigurationType struct {
 	AllowedScopes           []string `json:",omitzero"`
 }
 
-// DeviceConfigurationType is the shape of that name.
+// DeviceConfigurationType is the shape with that name.
 type DeviceConfigurationType struct {
 	ChallengeRequiredOnNewDevice     *bool `json:",omitzero"`
 	DeviceOnlyRememberedOnUserPrompt *bool `json:",omitzero"`
 }
 
-// DeviceSecretVerifierConfigType is the shape of that name.
+// DeviceSecretVerifierConfigType is the shape with that name.
 type DeviceSecretVerifierConfigType struct {
 	PasswordVerifier string `json:",omitzero"`
 	Salt             string `json:",omitzero"`
 }
 
-// DeviceType is the shape of that name.
+// DeviceType is the shape with that name.
 type DeviceType struct {
 	DeviceKey                   string          `json:",omitzero"`
 	DeviceAttributes            []AttributeType `json:",omitzero"`
@@ -871,7 +871,7 @@ type DeviceType struct {
 	DeviceLastAuthenticatedDate Epoch           `json:",omitzero"`
 }
 
-// DomainDescriptionType is the shape of that name.
+// DomainDescriptionType is the shape with that name.
 type DomainDescriptionType struct {
 	UserPoolId             string                  `json:",omitzero"`
 	AWSAccountId           string                  `json:",omitzero"`
@@ -885,7 +885,7 @@ type DomainDescriptionType struct {
 	Routing                *RoutingType            `json:",omitzero"`
 }
 
-// EmailConfigurationType is the shape of that name.
+// EmailConfigurationType is the shape with that name.
 type EmailConfigurationType struct {
 	SourceArn           string                  `json:",omitzero"`
 	ReplyToEmailAddress string                  `json:",omitzero"`
@@ -894,19 +894,19 @@ type EmailConfigurationType struct {
 	ConfigurationSet    string                  `json:",omitzero"`
 }
 
-// EmailMfaConfigType is the shape of that name.
+// EmailMfaConfigType is the shape with that name.
 type EmailMfaConfigType struct {
 	Message string `json:",omitzero"`
 	Subject string `json:",omitzero"`
 }
 
-// EmailMfaSettingsType is the shape of that name.
+// EmailMfaSettingsType is the shape with that name.
 type EmailMfaSettingsType struct {
 	Enabled      *bool `json:",omitzero"`
 	PreferredMfa *bool `json:",omitzero"`
 }
 
-// EumsSmsConfigurationType is the shape of that name.
+// EumsSmsConfigurationType is the shape with that name.
 type EumsSmsConfigurationType struct {
 	CallerArn            string `json:",omitzero"`
 	ExternalId           string `json:",omitzero"`
@@ -917,7 +917,7 @@ type EumsSmsConfigurationType struct {
 	Region               string `json:",omitzero"`
 }
 
-// EventContextDataType is the shape of that name.
+// EventContextDataType is the shape with that name.
 type EventContextDataType struct {
 	IpAddress  string `json:",omitzero"`
 	DeviceName string `json:",omitzero"`
@@ -926,32 +926,32 @@ type EventContextDataType struct {
 	Country    string `json:",omitzero"`
 }
 
-// EventFeedbackType is the shape of that name.
+// EventFeedbackType is the shape with that name.
 type EventFeedbackType struct {
 	FeedbackValue FeedbackValueType `json:",omitzero"`
 	Provider      string            `json:",omitzero"`
 	FeedbackDate  Epoch             `json:",omitzero"`
 }
 
-// EventRiskType is the shape of that name.
+// EventRiskType is the shape with that name.
 type EventRiskType struct {
 	RiskDecision                   RiskDecisionType `json:",omitzero"`
 	RiskLevel                      RiskLevelType    `json:",omitzero"`
 	CompromisedCredentialsDetected *bool            `json:",omitzero"`
 }
 
-// FailoverType is the shape of that name.
+// FailoverType is the shape with that name.
 type FailoverType struct {
 	SecondaryRegion             string `json:",omitzero"`
 	PrimaryRoute53HealthCheckId string `json:",omitzero"`
 }
 
-// FirehoseConfigurationType is the shape of that name.
+// FirehoseConfigurationType is the shape with that name.
 type FirehoseConfigurationType struct {
 	StreamArn string `json:",omitzero"`
 }
 
-// GroupType is the shape of that name.
+// GroupType is the shape with that name.
 type GroupType struct {
 	GroupName        string `json:",omitzero"`
 	UserPoolId       string `json:",omitzero"`
@@ -962,13 +962,13 @@ type GroupType struct {
 	CreationDate     Epoch  `json:",omitzero"`
 }
 
-// HttpHeader is the shape of that name.
+// HttpHeader is the shape with that name.
 type HttpHeader struct {
 	HeaderName  string `json:"headerName,omitzero"`
 	HeaderValue string `json:"headerValue,omitzero"`
 }
 
-// IdentityProviderType is the shape of that name.
+// IdentityProviderType is the shape with that name.
 type IdentityProviderType struct {
 	UserPoolId       string                   `json:",omitzero"`
 	ProviderName     string                   `json:",omitzero"`
@@ -981,24 +981,24 @@ type IdentityProviderType struct {
 	AcrMapping       map[string]string        `json:",omitzero"`
 }
 
-// InboundFederationLambdaType is the shape of that name.
+// InboundFederationLambdaType is the shape with that name.
 type InboundFederationLambdaType struct {
 	LambdaVersion InboundFederationLambdaVersionType `json:",omitzero"`
 	LambdaArn     string                             `json:",omitzero"`
 }
 
-// IssuerConfigurationType is the shape of that name.
+// IssuerConfigurationType is the shape with that name.
 type IssuerConfigurationType struct {
 	Type IssuerType `json:",omitzero"`
 }
 
-// KeyConfigurationType is the shape of that name.
+// KeyConfigurationType is the shape with that name.
 type KeyConfigurationType struct {
 	KeyType   EncryptionKeyType `json:",omitzero"`
 	KmsKeyArn string            `json:",omitzero"`
 }
 
-// LambdaConfigType is the shape of that name.
+// LambdaConfigType is the shape with that name.
 type LambdaConfigType struct {
 	PreSignUp                   string                               `json:",omitzero"`
 	CustomMessage               string                               `json:",omitzero"`
@@ -1017,20 +1017,20 @@ type LambdaConfigType struct {
 	InboundFederation           *InboundFederationLambdaType         `json:",omitzero"`
 }
 
-// LimitDefinitionType is the shape of that name.
+// LimitDefinitionType is the shape with that name.
 type LimitDefinitionType struct {
 	LimitClass LimitClass        `json:",omitzero"`
 	Attributes map[string]string `json:",omitzero"`
 }
 
-// LimitType is the shape of that name.
+// LimitType is the shape with that name.
 type LimitType struct {
 	LimitDefinition       *LimitDefinitionType `json:",omitzero"`
 	ProvisionedLimitValue *int                 `json:",omitzero"`
 	FreeLimitValue        *int                 `json:",omitzero"`
 }
 
-// LogConfigurationType is the shape of that name.
+// LogConfigurationType is the shape with that name.
 type LogConfigurationType struct {
 	LogLevel                    LogLevel                         `json:",omitzero"`
 	EventSource                 EventSourceName                  `json:",omitzero"`
@@ -1039,19 +1039,19 @@ type LogConfigurationType struct {
 	FirehoseConfiguration       *FirehoseConfigurationType       `json:",omitzero"`
 }
 
-// LogDeliveryConfigurationType is the shape of that name.
+// LogDeliveryConfigurationType is the shape with that name.
 type LogDeliveryConfigurationType struct {
 	UserPoolId        string                 `json:",omitzero"`
 	LogConfigurations []LogConfigurationType `json:",omitzero"`
 }
 
-// MFAOptionType is the shape of that name.
+// MFAOptionType is the shape with that name.
 type MFAOptionType struct {
 	DeliveryMedium DeliveryMediumType `json:",omitzero"`
 	AttributeName  string             `json:",omitzero"`
 }
 
-// ManagedLoginBrandingType is the shape of that name.
+// ManagedLoginBrandingType is the shape with that name.
 type ManagedLoginBrandingType struct {
 	ManagedLoginBrandingId   string         `json:",omitzero"`
 	UserPoolId               string         `json:",omitzero"`
@@ -1062,20 +1062,20 @@ type ManagedLoginBrandingType struct {
 	LastModifiedDate         Epoch          `json:",omitzero"`
 }
 
-// MessageTemplateType is the shape of that name.
+// MessageTemplateType is the shape with that name.
 type MessageTemplateType struct {
 	SMSMessage   string `json:",omitzero"`
 	EmailMessage string `json:",omitzero"`
 	EmailSubject string `json:",omitzero"`
 }
 
-// NewDeviceMetadataType is the shape of that name.
+// NewDeviceMetadataType is the shape with that name.
 type NewDeviceMetadataType struct {
 	DeviceKey      string `json:",omitzero"`
 	DeviceGroupKey string `json:",omitzero"`
 }
 
-// NotifyConfigurationType is the shape of that name.
+// NotifyConfigurationType is the shape with that name.
 type NotifyConfigurationType struct {
 	From          string           `json:",omitzero"`
 	ReplyTo       string           `json:",omitzero"`
@@ -1085,20 +1085,20 @@ type NotifyConfigurationType struct {
 	MfaEmail      *NotifyEmailType `json:",omitzero"`
 }
 
-// NotifyEmailType is the shape of that name.
+// NotifyEmailType is the shape with that name.
 type NotifyEmailType struct {
 	Subject  string `json:",omitzero"`
 	HtmlBody string `json:",omitzero"`
 	TextBody string `json:",omitzero"`
 }
 
-// NumberAttributeConstraintsType is the shape of that name.
+// NumberAttributeConstraintsType is the shape with that name.
 type NumberAttributeConstraintsType struct {
 	MinValue string `json:",omitzero"`
 	MaxValue string `json:",omitzero"`
 }
 
-// PasswordPolicyType is the shape of that name.
+// PasswordPolicyType is the shape with that name.
 type PasswordPolicyType struct {
 	MinimumLength                 *int  `json:",omitzero"`
 	RequireUppercase              *bool `json:",omitzero"`
@@ -1109,13 +1109,13 @@ type PasswordPolicyType struct {
 	TemporaryPasswordValidityDays *int  `json:",omitzero"`
 }
 
-// PreTokenGenerationVersionConfigType is the shape of that name.
+// PreTokenGenerationVersionConfigType is the shape with that name.
 type PreTokenGenerationVersionConfigType struct {
 	LambdaVersion PreTokenGenerationLambdaVersionType `json:",omitzero"`
 	LambdaArn     string                              `json:",omitzero"`
 }
 
-// ProviderDescription is the shape of that name.
+// ProviderDescription is the shape with that name.
 type ProviderDescription struct {
 	ProviderName     string                   `json:",omitzero"`
 	ProviderType     IdentityProviderTypeType `json:",omitzero"`
@@ -1123,32 +1123,32 @@ type ProviderDescription struct {
 	CreationDate     Epoch                    `json:",omitzero"`
 }
 
-// ProviderUserIdentifierType is the shape of that name.
+// ProviderUserIdentifierType is the shape with that name.
 type ProviderUserIdentifierType struct {
 	ProviderName           string `json:",omitzero"`
 	ProviderAttributeName  string `json:",omitzero"`
 	ProviderAttributeValue string `json:",omitzero"`
 }
 
-// RecoveryOptionType is the shape of that name.
+// RecoveryOptionType is the shape with that name.
 type RecoveryOptionType struct {
 	Priority *int                   `json:",omitzero"`
 	Name     RecoveryOptionNameType `json:",omitzero"`
 }
 
-// RefreshTokenRotationType is the shape of that name.
+// RefreshTokenRotationType is the shape with that name.
 type RefreshTokenRotationType struct {
 	Feature                 FeatureType `json:",omitzero"`
 	RetryGracePeriodSeconds *int        `json:",omitzero"`
 }
 
-// ResourceServerScopeType is the shape of that name.
+// ResourceServerScopeType is the shape with that name.
 type ResourceServerScopeType struct {
 	ScopeName        string `json:",omitzero"`
 	ScopeDescription string `json:",omitzero"`
 }
 
-// ResourceServerType is the shape of that name.
+// ResourceServerType is the shape with that name.
 type ResourceServerType struct {
 	UserPoolId string                      `json:",omitzero"`
 	Identifier string                      `json:",omitzero"`
@@ -1157,7 +1157,7 @@ type ResourceServerType struct {
 	ManagedBy  ResourceServerManagedByType `json:",omitzero"`
 }
 
-// RiskConfigurationType is the shape of that name.
+// RiskConfigurationType is the shape with that name.
 type RiskConfigurationType struct {
 	UserPoolId                              string                                       `json:",omitzero"`
 	ClientId                                string                                       `json:",omitzero"`
@@ -1167,29 +1167,29 @@ type RiskConfigurationType struct {
 	LastModifiedDate                        Epoch                                        `json:",omitzero"`
 }
 
-// RiskExceptionConfigurationType is the shape of that name.
+// RiskExceptionConfigurationType is the shape with that name.
 type RiskExceptionConfigurationType struct {
 	BlockedIPRangeList []string `json:",omitzero"`
 	SkippedIPRangeList []string `json:",omitzero"`
 }
 
-// RoutingType is the shape of that name.
+// RoutingType is the shape with that name.
 type RoutingType struct {
 	Failover *FailoverType `json:",omitzero"`
 }
 
-// S3ConfigurationType is the shape of that name.
+// S3ConfigurationType is the shape with that name.
 type S3ConfigurationType struct {
 	BucketArn string `json:",omitzero"`
 }
 
-// SMSMfaSettingsType is the shape of that name.
+// SMSMfaSettingsType is the shape with that name.
 type SMSMfaSettingsType struct {
 	Enabled      *bool `json:",omitzero"`
 	PreferredMfa *bool `json:",omitzero"`
 }
 
-// SchemaAttributeType is the shape of that name.
+// SchemaAttributeType is the shape with that name.
 type SchemaAttributeType struct {
 	Name                       string                          `json:",omitzero"`
 	AttributeDataType          AttributeDataType               `json:",omitzero"`
@@ -1200,7 +1200,7 @@ type SchemaAttributeType struct {
 	StringAttributeConstraints *StringAttributeConstraintsType `json:",omitzero"`
 }
 
-// SessionDescriptionType is the shape of that name.
+// SessionDescriptionType is the shape with that name.
 type SessionDescriptionType struct {
 	SessionId        string               `json:",omitzero"`
 	SessionType      SessionTypeType      `json:",omitzero"`
@@ -1214,18 +1214,18 @@ type SessionDescriptionType struct {
 	IsCurrentSession *bool                `json:",omitzero"`
 }
 
-// SessionLocationType is the shape of that name.
+// SessionLocationType is the shape with that name.
 type SessionLocationType struct {
 	City    string `json:",omitzero"`
 	Country string `json:",omitzero"`
 }
 
-// SignInPolicyType is the shape of that name.
+// SignInPolicyType is the shape with that name.
 type SignInPolicyType struct {
 	AllowedFirstAuthFactors []AuthFactorType `json:",omitzero"`
 }
 
-// SmsConfigurationType is the shape of that name.
+// SmsConfigurationType is the shape with that name.
 type SmsConfigurationType struct {
 	SnsCallerArn string                    `json:",omitzero"`
 	ExternalId   string                    `json:",omitzero"`
@@ -1233,30 +1233,30 @@ type SmsConfigurationType struct {
 	EumsSms      *EumsSmsConfigurationType `json:",omitzero"`
 }
 
-// SmsMfaConfigType is the shape of that name.
+// SmsMfaConfigType is the shape with that name.
 type SmsMfaConfigType struct {
 	SmsAuthenticationMessage string                `json:",omitzero"`
 	SmsConfiguration         *SmsConfigurationType `json:",omitzero"`
 }
 
-// SoftwareTokenMfaConfigType is the shape of that name.
+// SoftwareTokenMfaConfigType is the shape with that name.
 type SoftwareTokenMfaConfigType struct {
 	Enabled *bool `json:",omitzero"`
 }
 
-// SoftwareTokenMfaSettingsType is the shape of that name.
+// SoftwareTokenMfaSettingsType is the shape with that name.
 type SoftwareTokenMfaSettingsType struct {
 	Enabled      *bool `json:",omitzero"`
 	PreferredMfa *bool `json:",omitzero"`
 }
 
-// StringAttributeConstraintsType is the shape of that name.
+// StringAttributeConstraintsType is the shape with that name.
 type StringAttributeConstraintsType struct {
 	MinLength string `json:",omitzero"`
 	MaxLength string `json:",omitzero"`
 }
 
-// TermsDescriptionType is the shape of that name.
+// TermsDescriptionType is the shape with that name.
 type TermsDescriptionType struct {
 	TermsId          string               `json:",omitzero"`
 	TermsName        string               `json:",omitzero"`
@@ -1265,7 +1265,7 @@ type TermsDescriptionType struct {
 	LastModifiedDate Epoch                `json:",omitzero"`
 }
 
-// TermsType is the shape of that name.
+// TermsType is the shape with that name.
 type TermsType struct {
 	TermsId          string               `json:",omitzero"`
 	UserPoolId       string               `json:",omitzero"`
@@ -1278,14 +1278,14 @@ type TermsType struct {
 	LastModifiedDate Epoch                `json:",omitzero"`
 }
 
-// TokenValidityUnitsType is the shape of that name.
+// TokenValidityUnitsType is the shape with that name.
 type TokenValidityUnitsType struct {
 	AccessToken  TimeUnitsType `json:",omitzero"`
 	IdToken      TimeUnitsType `json:",omitzero"`
 	RefreshToken TimeUnitsType `json:",omitzero"`
 }
 
-// UICustomizationType is the shape of that name.
+// UICustomizationType is the shape with that name.
 type UICustomizationType struct {
 	UserPoolId       string `json:",omitzero"`
 	ClientId         string `json:",omitzero"`
@@ -1296,18 +1296,18 @@ type UICustomizationType struct {
 	CreationDate     Epoch  `json:",omitzero"`
 }
 
-// UserAttributeUpdateSettingsType is the shape of that name.
+// UserAttributeUpdateSettingsType is the shape with that name.
 type UserAttributeUpdateSettingsType struct {
 	AttributesRequireVerificationBeforeUpdate []VerifiedAttributeType `json:",omitzero"`
 }
 
-// UserContextDataType is the shape of that name.
+// UserContextDataType is the shape with that name.
 type UserContextDataType struct {
 	IpAddress   string `json:",omitzero"`
 	EncodedData string `json:",omitzero"`
 }
 
-// UserImportJobType is the shape of that name.
+// UserImportJobType is the shape with that name.
 type UserImportJobType struct {
 	JobName                  string                       `json:",omitzero"`
 	JobId                    string                       `json:",omitzero"`
@@ -1325,20 +1325,20 @@ type UserImportJobType struct {
 	PasswordHashingAlgorithm PasswordHashingAlgorithmType `json:",omitzero"`
 }
 
-// UserPoolAddOnsType is the shape of that name.
+// UserPoolAddOnsType is the shape with that name.
 type UserPoolAddOnsType struct {
 	AdvancedSecurityMode            AdvancedSecurityModeType             `json:",omitzero"`
 	AdvancedSecurityAdditionalFlows *AdvancedSecurityAdditionalFlowsType `json:",omitzero"`
 }
 
-// UserPoolClientDescription is the shape of that name.
+// UserPoolClientDescription is the shape with that name.
 type UserPoolClientDescription struct {
 	ClientId   string `json:",omitzero"`
 	UserPoolId string `json:",omitzero"`
 	ClientName string `json:",omitzero"`
 }
 
-// UserPoolClientType is the shape of that name.
+// UserPoolClientType is the shape with that name.
 type UserPoolClientType struct {
 	UserPoolId                               string                         `json:",omitzero"`
 	ClientName                               string                         `json:",omitzero"`
@@ -1369,7 +1369,7 @@ type UserPoolClientType struct {
 	ClientType                               ClientTypeType                 `json:",omitzero"`
 }
 
-// UserPoolDescriptionType is the shape of that name.
+// UserPoolDescriptionType is the shape with that name.
 type UserPoolDescriptionType struct {
 	Id               string            `json:",omitzero"`
 	Name             string            `json:",omitzero"`
@@ -1379,13 +1379,13 @@ type UserPoolDescriptionType struct {
 	CreationDate     Epoch             `json:",omitzero"`
 }
 
-// UserPoolPolicyType is the shape of that name.
+// UserPoolPolicyType is the shape with that name.
 type UserPoolPolicyType struct {
 	PasswordPolicy *PasswordPolicyType `json:",omitzero"`
 	SignInPolicy   *SignInPolicyType   `json:",omitzero"`
 }
 
-// UserPoolReplicaType is the shape of that name.
+// UserPoolReplicaType is the shape with that name.
 type UserPoolReplicaType struct {
 	RegionName  string            `json:",omitzero"`
 	Status      ReplicaStatusType `json:",omitzero"`
@@ -1393,12 +1393,12 @@ type UserPoolReplicaType struct {
 	UserPoolArn string            `json:",omitzero"`
 }
 
-// UserPoolTokenSessionConfigType is the shape of that name.
+// UserPoolTokenSessionConfigType is the shape with that name.
 type UserPoolTokenSessionConfigType struct {
 	MaxPerUser *int `json:",omitzero"`
 }
 
-// UserPoolType is the shape of that name.
+// UserPoolType is the shape with that name.
 type UserPoolType struct {
 	Id                          string                           `json:",omitzero"`
 	Name                        string                           `json:",omitzero"`
@@ -1440,7 +1440,7 @@ type UserPoolType struct {
 	AcrConfiguration            map[string]AcrLevelConfigType    `json:",omitzero"`
 }
 
-// UserType is the shape of that name.
+// UserType is the shape with that name.
 type UserType struct {
 	Username             string          `json:",omitzero"`
 	Attributes           []AttributeType `json:",omitzero"`
@@ -1451,12 +1451,12 @@ type UserType struct {
 	MFAOptions           []MFAOptionType `json:",omitzero"`
 }
 
-// UsernameConfigurationType is the shape of that name.
+// UsernameConfigurationType is the shape with that name.
 type UsernameConfigurationType struct {
 	CaseSensitive *bool `json:",omitzero"`
 }
 
-// VerificationMessageTemplateType is the shape of that name.
+// VerificationMessageTemplateType is the shape with that name.
 type VerificationMessageTemplateType struct {
 	SmsMessage         string                 `json:",omitzero"`
 	EmailMessage       string                 `json:",omitzero"`
@@ -1466,14 +1466,14 @@ type VerificationMessageTemplateType struct {
 	DefaultEmailOption DefaultEmailOptionType `json:",omitzero"`
 }
 
-// WebAuthnConfigurationType is the shape of that name.
+// WebAuthnConfigurationType is the shape with that name.
 type WebAuthnConfigurationType struct {
 	RelyingPartyId      string                          `json:",omitzero"`
 	UserVerification    UserVerificationType            `json:",omitzero"`
 	FactorConfiguration WebAuthnFactorConfigurationType `json:",omitzero"`
 }
 
-// WebAuthnCredentialDescription is the shape of that name.
+// WebAuthnCredentialDescription is the shape with that name.
 type WebAuthnCredentialDescription struct {
 	CredentialId            string   `json:",omitzero"`
 	FriendlyCredentialName  string   `json:",omitzero"`
@@ -1483,7 +1483,7 @@ type WebAuthnCredentialDescription struct {
 	CreatedAt               Epoch    `json:",omitzero"`
 }
 
-// WebAuthnMfaSettingsType is the shape of that name.
+// WebAuthnMfaSettingsType is the shape with that name.
 type WebAuthnMfaSettingsType struct {
 	Enabled *bool `json:",omitzero"`
 }
@@ -1497,7 +1497,7 @@ type AddCustomAttributesInput struct {
 // PoolID returns the UserPoolId.
 func (in *AddCustomAttributesInput) PoolID() string { return in.UserPoolId }
 
-// AddCustomAttributesOutput is the answer of AddCustomAttributes.
+// AddCustomAttributesOutput is the response of AddCustomAttributes.
 type AddCustomAttributesOutput struct{}
 
 // AddUserPoolClientSecretInput is the request of AddUserPoolClientSecret.
@@ -1513,7 +1513,7 @@ func (in *AddUserPoolClientSecretInput) PoolID() string { return in.UserPoolId }
 // AppClientID returns the ClientId.
 func (in *AddUserPoolClientSecretInput) AppClientID() string { return in.ClientId }
 
-// AddUserPoolClientSecretOutput is the answer of AddUserPoolClientSecret.
+// AddUserPoolClientSecretOutput is the response of AddUserPoolClientSecret.
 type AddUserPoolClientSecretOutput struct {
 	ClientSecretDescriptor *ClientSecretDescriptorType `json:",omitzero"`
 }
@@ -1528,7 +1528,7 @@ type AdminAddUserToGroupInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminAddUserToGroupInput) PoolID() string { return in.UserPoolId }
 
-// AdminAddUserToGroupOutput is the answer of AdminAddUserToGroup.
+// AdminAddUserToGroupOutput is the response of AdminAddUserToGroup.
 type AdminAddUserToGroupOutput struct{}
 
 // AdminConfirmSignUpInput is the request of AdminConfirmSignUp.
@@ -1541,7 +1541,7 @@ type AdminConfirmSignUpInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminConfirmSignUpInput) PoolID() string { return in.UserPoolId }
 
-// AdminConfirmSignUpOutput is the answer of AdminConfirmSignUp.
+// AdminConfirmSignUpOutput is the response of AdminConfirmSignUp.
 type AdminConfirmSignUpOutput struct{}
 
 // AdminCreateUserInput is the request of AdminCreateUser.
@@ -1560,7 +1560,7 @@ type AdminCreateUserInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminCreateUserInput) PoolID() string { return in.UserPoolId }
 
-// AdminCreateUserOutput is the answer of AdminCreateUser.
+// AdminCreateUserOutput is the response of AdminCreateUser.
 type AdminCreateUserOutput struct {
 	User *UserType `json:",omitzero"`
 }
@@ -1574,7 +1574,7 @@ type AdminDeleteSoftwareTokenInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminDeleteSoftwareTokenInput) PoolID() string { return in.UserPoolId }
 
-// AdminDeleteSoftwareTokenOutput is the answer of AdminDeleteSoftwareToken.
+// AdminDeleteSoftwareTokenOutput is the response of AdminDeleteSoftwareToken.
 type AdminDeleteSoftwareTokenOutput struct{}
 
 // AdminDeleteUserInput is the request of AdminDeleteUser.
@@ -1586,7 +1586,7 @@ type AdminDeleteUserInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminDeleteUserInput) PoolID() string { return in.UserPoolId }
 
-// AdminDeleteUserOutput is the answer of AdminDeleteUser.
+// AdminDeleteUserOutput is the response of AdminDeleteUser.
 type AdminDeleteUserOutput struct{}
 
 // AdminDeleteUserAttributesInput is the request of AdminDeleteUserAttributes.
@@ -1599,7 +1599,7 @@ type AdminDeleteUserAttributesInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminDeleteUserAttributesInput) PoolID() string { return in.UserPoolId }
 
-// AdminDeleteUserAttributesOutput is the answer of AdminDeleteUserAttributes.
+// AdminDeleteUserAttributesOutput is the response of AdminDeleteUserAttributes.
 type AdminDeleteUserAttributesOutput struct{}
 
 // AdminDisableProviderForUserInput is the request of AdminDisableProviderForUser.
@@ -1611,7 +1611,7 @@ type AdminDisableProviderForUserInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminDisableProviderForUserInput) PoolID() string { return in.UserPoolId }
 
-// AdminDisableProviderForUserOutput is the answer of AdminDisableProviderForUser.
+// AdminDisableProviderForUserOutput is the response of AdminDisableProviderForUser.
 type AdminDisableProviderForUserOutput struct{}
 
 // AdminDisableUserInput is the request of AdminDisableUser.
@@ -1623,7 +1623,7 @@ type AdminDisableUserInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminDisableUserInput) PoolID() string { return in.UserPoolId }
 
-// AdminDisableUserOutput is the answer of AdminDisableUser.
+// AdminDisableUserOutput is the response of AdminDisableUser.
 type AdminDisableUserOutput struct{}
 
 // AdminEnableUserInput is the request of AdminEnableUser.
@@ -1635,7 +1635,7 @@ type AdminEnableUserInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminEnableUserInput) PoolID() string { return in.UserPoolId }
 
-// AdminEnableUserOutput is the answer of AdminEnableUser.
+// AdminEnableUserOutput is the response of AdminEnableUser.
 type AdminEnableUserOutput struct{}
 
 // AdminForgetDeviceInput is the request of AdminForgetDevice.
@@ -1648,7 +1648,7 @@ type AdminForgetDeviceInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminForgetDeviceInput) PoolID() string { return in.UserPoolId }
 
-// AdminForgetDeviceOutput is the answer of AdminForgetDevice.
+// AdminForgetDeviceOutput is the response of AdminForgetDevice.
 type AdminForgetDeviceOutput struct{}
 
 // AdminGetDeviceInput is the request of AdminGetDevice.
@@ -1661,7 +1661,7 @@ type AdminGetDeviceInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminGetDeviceInput) PoolID() string { return in.UserPoolId }
 
-// AdminGetDeviceOutput is the answer of AdminGetDevice.
+// AdminGetDeviceOutput is the response of AdminGetDevice.
 type AdminGetDeviceOutput struct {
 	Device *DeviceType `json:",omitzero"`
 }
@@ -1675,7 +1675,7 @@ type AdminGetUserInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminGetUserInput) PoolID() string { return in.UserPoolId }
 
-// AdminGetUserOutput is the answer of AdminGetUser.
+// AdminGetUserOutput is the response of AdminGetUser.
 type AdminGetUserOutput struct {
 	Username             string          `json:",omitzero"`
 	UserAttributes       []AttributeType `json:",omitzero"`
@@ -1697,7 +1697,7 @@ type AdminGetUserAuthFactorsInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminGetUserAuthFactorsInput) PoolID() string { return in.UserPoolId }
 
-// AdminGetUserAuthFactorsOutput is the answer of AdminGetUserAuthFactors.
+// AdminGetUserAuthFactorsOutput is the response of AdminGetUserAuthFactors.
 type AdminGetUserAuthFactorsOutput struct {
 	Username                  string           `json:",omitzero"`
 	PreferredMfaSetting       string           `json:",omitzero"`
@@ -1723,7 +1723,7 @@ func (in *AdminInitiateAuthInput) PoolID() string { return in.UserPoolId }
 // AppClientID returns the ClientId.
 func (in *AdminInitiateAuthInput) AppClientID() string { return in.ClientId }
 
-// AdminInitiateAuthOutput is the answer of AdminInitiateAuth.
+// AdminInitiateAuthOutput is the response of AdminInitiateAuth.
 type AdminInitiateAuthOutput struct {
 	ChallengeName        ChallengeNameType         `json:",omitzero"`
 	Session              string                    `json:",omitzero"`
@@ -1742,7 +1742,7 @@ type AdminLinkProviderForUserInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminLinkProviderForUserInput) PoolID() string { return in.UserPoolId }
 
-// AdminLinkProviderForUserOutput is the answer of AdminLinkProviderForUser.
+// AdminLinkProviderForUserOutput is the response of AdminLinkProviderForUser.
 type AdminLinkProviderForUserOutput struct{}
 
 // AdminListDevicesInput is the request of AdminListDevices.
@@ -1756,7 +1756,7 @@ type AdminListDevicesInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminListDevicesInput) PoolID() string { return in.UserPoolId }
 
-// AdminListDevicesOutput is the answer of AdminListDevices.
+// AdminListDevicesOutput is the response of AdminListDevices.
 type AdminListDevicesOutput struct {
 	Devices         []DeviceType `json:",omitzero"`
 	PaginationToken string       `json:",omitzero"`
@@ -1773,7 +1773,7 @@ type AdminListGroupsForUserInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminListGroupsForUserInput) PoolID() string { return in.UserPoolId }
 
-// AdminListGroupsForUserOutput is the answer of AdminListGroupsForUser.
+// AdminListGroupsForUserOutput is the response of AdminListGroupsForUser.
 type AdminListGroupsForUserOutput struct {
 	Groups    []GroupType `json:",omitzero"`
 	NextToken string      `json:",omitzero"`
@@ -1790,7 +1790,7 @@ type AdminListUserAuthEventsInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminListUserAuthEventsInput) PoolID() string { return in.UserPoolId }
 
-// AdminListUserAuthEventsOutput is the answer of AdminListUserAuthEvents.
+// AdminListUserAuthEventsOutput is the response of AdminListUserAuthEvents.
 type AdminListUserAuthEventsOutput struct {
 	AuthEvents []AuthEventType `json:",omitzero"`
 	NextToken  string          `json:",omitzero"`
@@ -1806,7 +1806,7 @@ type AdminListUserSessionsInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminListUserSessionsInput) PoolID() string { return in.UserPoolId }
 
-// AdminListUserSessionsOutput is the answer of AdminListUserSessions.
+// AdminListUserSessionsOutput is the response of AdminListUserSessions.
 type AdminListUserSessionsOutput struct {
 	Sessions  []SessionDescriptionType `json:",omitzero"`
 	NextToken string                   `json:",omitzero"`
@@ -1822,7 +1822,7 @@ type AdminRemoveUserFromGroupInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminRemoveUserFromGroupInput) PoolID() string { return in.UserPoolId }
 
-// AdminRemoveUserFromGroupOutput is the answer of AdminRemoveUserFromGroup.
+// AdminRemoveUserFromGroupOutput is the response of AdminRemoveUserFromGroup.
 type AdminRemoveUserFromGroupOutput struct{}
 
 // AdminResetUserPasswordInput is the request of AdminResetUserPassword.
@@ -1835,7 +1835,7 @@ type AdminResetUserPasswordInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminResetUserPasswordInput) PoolID() string { return in.UserPoolId }
 
-// AdminResetUserPasswordOutput is the answer of AdminResetUserPassword.
+// AdminResetUserPasswordOutput is the response of AdminResetUserPassword.
 type AdminResetUserPasswordOutput struct{}
 
 // AdminRespondToAuthChallengeInput is the request of AdminRespondToAuthChallenge.
@@ -1856,7 +1856,7 @@ func (in *AdminRespondToAuthChallengeInput) PoolID() string { return in.UserPool
 // AppClientID returns the ClientId.
 func (in *AdminRespondToAuthChallengeInput) AppClientID() string { return in.ClientId }
 
-// AdminRespondToAuthChallengeOutput is the answer of AdminRespondToAuthChallenge.
+// AdminRespondToAuthChallengeOutput is the response of AdminRespondToAuthChallenge.
 type AdminRespondToAuthChallengeOutput struct {
 	ChallengeName        ChallengeNameType         `json:",omitzero"`
 	Session              string                    `json:",omitzero"`
@@ -1876,7 +1876,7 @@ type AdminRevokeUserSessionInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminRevokeUserSessionInput) PoolID() string { return in.UserPoolId }
 
-// AdminRevokeUserSessionOutput is the answer of AdminRevokeUserSession.
+// AdminRevokeUserSessionOutput is the response of AdminRevokeUserSession.
 type AdminRevokeUserSessionOutput struct{}
 
 // AdminSetUserMFAPreferenceInput is the request of AdminSetUserMFAPreference.
@@ -1892,7 +1892,7 @@ type AdminSetUserMFAPreferenceInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminSetUserMFAPreferenceInput) PoolID() string { return in.UserPoolId }
 
-// AdminSetUserMFAPreferenceOutput is the answer of AdminSetUserMFAPreference.
+// AdminSetUserMFAPreferenceOutput is the response of AdminSetUserMFAPreference.
 type AdminSetUserMFAPreferenceOutput struct{}
 
 // AdminSetUserPasswordInput is the request of AdminSetUserPassword.
@@ -1906,7 +1906,7 @@ type AdminSetUserPasswordInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminSetUserPasswordInput) PoolID() string { return in.UserPoolId }
 
-// AdminSetUserPasswordOutput is the answer of AdminSetUserPassword.
+// AdminSetUserPasswordOutput is the response of AdminSetUserPassword.
 type AdminSetUserPasswordOutput struct{}
 
 // AdminSetUserSettingsInput is the request of AdminSetUserSettings.
@@ -1919,7 +1919,7 @@ type AdminSetUserSettingsInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminSetUserSettingsInput) PoolID() string { return in.UserPoolId }
 
-// AdminSetUserSettingsOutput is the answer of AdminSetUserSettings.
+// AdminSetUserSettingsOutput is the response of AdminSetUserSettings.
 type AdminSetUserSettingsOutput struct{}
 
 // AdminUpdateAuthEventFeedbackInput is the request of AdminUpdateAuthEventFeedback.
@@ -1933,7 +1933,7 @@ type AdminUpdateAuthEventFeedbackInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminUpdateAuthEventFeedbackInput) PoolID() string { return in.UserPoolId }
 
-// AdminUpdateAuthEventFeedbackOutput is the answer of AdminUpdateAuthEventFeedback.
+// AdminUpdateAuthEventFeedbackOutput is the response of AdminUpdateAuthEventFeedback.
 type AdminUpdateAuthEventFeedbackOutput struct{}
 
 // AdminUpdateDeviceStatusInput is the request of AdminUpdateDeviceStatus.
@@ -1947,7 +1947,7 @@ type AdminUpdateDeviceStatusInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminUpdateDeviceStatusInput) PoolID() string { return in.UserPoolId }
 
-// AdminUpdateDeviceStatusOutput is the answer of AdminUpdateDeviceStatus.
+// AdminUpdateDeviceStatusOutput is the response of AdminUpdateDeviceStatus.
 type AdminUpdateDeviceStatusOutput struct{}
 
 // AdminUpdateUserAttributesInput is the request of AdminUpdateUserAttributes.
@@ -1961,7 +1961,7 @@ type AdminUpdateUserAttributesInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminUpdateUserAttributesInput) PoolID() string { return in.UserPoolId }
 
-// AdminUpdateUserAttributesOutput is the answer of AdminUpdateUserAttributes.
+// AdminUpdateUserAttributesOutput is the response of AdminUpdateUserAttributes.
 type AdminUpdateUserAttributesOutput struct{}
 
 // AdminUserGlobalSignOutInput is the request of AdminUserGlobalSignOut.
@@ -1973,7 +1973,7 @@ type AdminUserGlobalSignOutInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminUserGlobalSignOutInput) PoolID() string { return in.UserPoolId }
 
-// AdminUserGlobalSignOutOutput is the answer of AdminUserGlobalSignOut.
+// AdminUserGlobalSignOutOutput is the response of AdminUserGlobalSignOut.
 type AdminUserGlobalSignOutOutput struct{}
 
 // AssociateSoftwareTokenInput is the request of AssociateSoftwareToken.
@@ -1985,7 +1985,7 @@ type AssociateSoftwareTokenInput struct {
 // BearerToken returns the AccessToken.
 func (in *AssociateSoftwareTokenInput) BearerToken() string { return in.AccessToken }
 
-// AssociateSoftwareTokenOutput is the answer of AssociateSoftwareToken.
+// AssociateSoftwareTokenOutput is the response of AssociateSoftwareToken.
 type AssociateSoftwareTokenOutput struct {
 	SecretCode string `json:",omitzero"`
 	Session    string `json:",omitzero"`
@@ -2001,7 +2001,7 @@ type ChangePasswordInput struct {
 // BearerToken returns the AccessToken.
 func (in *ChangePasswordInput) BearerToken() string { return in.AccessToken }
 
-// ChangePasswordOutput is the answer of ChangePassword.
+// ChangePasswordOutput is the response of ChangePassword.
 type ChangePasswordOutput struct{}
 
 // CompleteWebAuthnRegistrationInput is the request of CompleteWebAuthnRegistration.
@@ -2013,7 +2013,7 @@ type CompleteWebAuthnRegistrationInput struct {
 // BearerToken returns the AccessToken.
 func (in *CompleteWebAuthnRegistrationInput) BearerToken() string { return in.AccessToken }
 
-// CompleteWebAuthnRegistrationOutput is the answer of CompleteWebAuthnRegistration.
+// CompleteWebAuthnRegistrationOutput is the response of CompleteWebAuthnRegistration.
 type CompleteWebAuthnRegistrationOutput struct{}
 
 // ConfirmDeviceInput is the request of ConfirmDevice.
@@ -2027,7 +2027,7 @@ type ConfirmDeviceInput struct {
 // BearerToken returns the AccessToken.
 func (in *ConfirmDeviceInput) BearerToken() string { return in.AccessToken }
 
-// ConfirmDeviceOutput is the answer of ConfirmDevice.
+// ConfirmDeviceOutput is the response of ConfirmDevice.
 type ConfirmDeviceOutput struct {
 	UserConfirmationNecessary *bool `json:",omitzero"`
 }
@@ -2047,7 +2047,7 @@ type ConfirmForgotPasswordInput struct {
 // AppClientID returns the ClientId.
 func (in *ConfirmForgotPasswordInput) AppClientID() string { return in.ClientId }
 
-// ConfirmForgotPasswordOutput is the answer of ConfirmForgotPassword.
+// ConfirmForgotPasswordOutput is the response of ConfirmForgotPassword.
 type ConfirmForgotPasswordOutput struct{}
 
 // ConfirmSignUpInput is the request of ConfirmSignUp.
@@ -2066,7 +2066,7 @@ type ConfirmSignUpInput struct {
 // AppClientID returns the ClientId.
 func (in *ConfirmSignUpInput) AppClientID() string { return in.ClientId }
 
-// ConfirmSignUpOutput is the answer of ConfirmSignUp.
+// ConfirmSignUpOutput is the response of ConfirmSignUp.
 type ConfirmSignUpOutput struct {
 	Session string `json:",omitzero"`
 }
@@ -2083,7 +2083,7 @@ type CreateGroupInput struct {
 // PoolID returns the UserPoolId.
 func (in *CreateGroupInput) PoolID() string { return in.UserPoolId }
 
-// CreateGroupOutput is the answer of CreateGroup.
+// CreateGroupOutput is the response of CreateGroup.
 type CreateGroupOutput struct {
 	Group *GroupType `json:",omitzero"`
 }
@@ -2102,7 +2102,7 @@ type CreateIdentityProviderInput struct {
 // PoolID returns the UserPoolId.
 func (in *CreateIdentityProviderInput) PoolID() string { return in.UserPoolId }
 
-// CreateIdentityProviderOutput is the answer of CreateIdentityProvider.
+// CreateIdentityProviderOutput is the response of CreateIdentityProvider.
 type CreateIdentityProviderOutput struct {
 	IdentityProvider *IdentityProviderType `json:",omitzero"`
 }
@@ -2122,7 +2122,7 @@ func (in *CreateManagedLoginBrandingInput) PoolID() string { return in.UserPoolI
 // AppClientID returns the ClientId.
 func (in *CreateManagedLoginBrandingInput) AppClientID() string { return in.ClientId }
 
-// CreateManagedLoginBrandingOutput is the answer of CreateManagedLoginBranding.
+// CreateManagedLoginBrandingOutput is the response of CreateManagedLoginBranding.
 type CreateManagedLoginBrandingOutput struct {
 	ManagedLoginBranding *ManagedLoginBrandingType `json:",omitzero"`
 }
@@ -2138,7 +2138,7 @@ type CreateResourceServerInput struct {
 // PoolID returns the UserPoolId.
 func (in *CreateResourceServerInput) PoolID() string { return in.UserPoolId }
 
-// CreateResourceServerOutput is the answer of CreateResourceServer.
+// CreateResourceServerOutput is the response of CreateResourceServer.
 type CreateResourceServerOutput struct {
 	ResourceServer *ResourceServerType `json:",omitzero"`
 }
@@ -2159,7 +2159,7 @@ func (in *CreateTermsInput) PoolID() string { return in.UserPoolId }
 // AppClientID returns the ClientId.
 func (in *CreateTermsInput) AppClientID() string { return in.ClientId }
 
-// CreateTermsOutput is the answer of CreateTerms.
+// CreateTermsOutput is the response of CreateTerms.
 type CreateTermsOutput struct {
 	Terms *TermsType `json:",omitzero"`
 }
@@ -2175,7 +2175,7 @@ type CreateUserImportJobInput struct {
 // PoolID returns the UserPoolId.
 func (in *CreateUserImportJobInput) PoolID() string { return in.UserPoolId }
 
-// CreateUserImportJobOutput is the answer of CreateUserImportJob.
+// CreateUserImportJobOutput is the response of CreateUserImportJob.
 type CreateUserImportJobOutput struct {
 	UserImportJob *UserImportJobType `json:",omitzero"`
 }
@@ -2212,7 +2212,7 @@ type CreateUserPoolInput struct {
 	AcrConfiguration            map[string]AcrLevelConfigType    `json:",omitzero"`
 }
 
-// CreateUserPoolOutput is the answer of CreateUserPool.
+// CreateUserPoolOutput is the response of CreateUserPool.
 type CreateUserPoolOutput struct {
 	UserPool *UserPoolType `json:",omitzero"`
 }
@@ -2248,7 +2248,7 @@ type CreateUserPoolClientInput struct {
 // PoolID returns the UserPoolId.
 func (in *CreateUserPoolClientInput) PoolID() string { return in.UserPoolId }
 
-// CreateUserPoolClientOutput is the answer of CreateUserPoolClient.
+// CreateUserPoolClientOutput is the response of CreateUserPoolClient.
 type CreateUserPoolClientOutput struct {
 	UserPoolClient *UserPoolClientType `json:",omitzero"`
 }
@@ -2265,7 +2265,7 @@ type CreateUserPoolDomainInput struct {
 // PoolID returns the UserPoolId.
 func (in *CreateUserPoolDomainInput) PoolID() string { return in.UserPoolId }
 
-// CreateUserPoolDomainOutput is the answer of CreateUserPoolDomain.
+// CreateUserPoolDomainOutput is the response of CreateUserPoolDomain.
 type CreateUserPoolDomainOutput struct {
 	ManagedLoginVersion *int         `json:",omitzero"`
 	CloudFrontDomain    string       `json:",omitzero"`
@@ -2282,7 +2282,7 @@ type CreateUserPoolReplicaInput struct {
 // PoolID returns the UserPoolId.
 func (in *CreateUserPoolReplicaInput) PoolID() string { return in.UserPoolId }
 
-// CreateUserPoolReplicaOutput is the answer of CreateUserPoolReplica.
+// CreateUserPoolReplicaOutput is the response of CreateUserPoolReplica.
 type CreateUserPoolReplicaOutput struct {
 	UserPoolReplica *UserPoolReplicaType `json:",omitzero"`
 }
@@ -2296,7 +2296,7 @@ type DeleteGroupInput struct {
 // PoolID returns the UserPoolId.
 func (in *DeleteGroupInput) PoolID() string { return in.UserPoolId }
 
-// DeleteGroupOutput is the answer of DeleteGroup.
+// DeleteGroupOutput is the response of DeleteGroup.
 type DeleteGroupOutput struct{}
 
 // DeleteIdentityProviderInput is the request of DeleteIdentityProvider.
@@ -2308,7 +2308,7 @@ type DeleteIdentityProviderInput struct {
 // PoolID returns the UserPoolId.
 func (in *DeleteIdentityProviderInput) PoolID() string { return in.UserPoolId }
 
-// DeleteIdentityProviderOutput is the answer of DeleteIdentityProvider.
+// DeleteIdentityProviderOutput is the response of DeleteIdentityProvider.
 type DeleteIdentityProviderOutput struct{}
 
 // DeleteManagedLoginBrandingInput is the request of DeleteManagedLoginBranding.
@@ -2320,7 +2320,7 @@ type DeleteManagedLoginBrandingInput struct {
 // PoolID returns the UserPoolId.
 func (in *DeleteManagedLoginBrandingInput) PoolID() string { return in.UserPoolId }
 
-// DeleteManagedLoginBrandingOutput is the answer of DeleteManagedLoginBranding.
+// DeleteManagedLoginBrandingOutput is the response of DeleteManagedLoginBranding.
 type DeleteManagedLoginBrandingOutput struct{}
 
 // DeleteResourceServerInput is the request of DeleteResourceServer.
@@ -2332,7 +2332,7 @@ type DeleteResourceServerInput struct {
 // PoolID returns the UserPoolId.
 func (in *DeleteResourceServerInput) PoolID() string { return in.UserPoolId }
 
-// DeleteResourceServerOutput is the answer of DeleteResourceServer.
+// DeleteResourceServerOutput is the response of DeleteResourceServer.
 type DeleteResourceServerOutput struct{}
 
 // DeleteTermsInput is the request of DeleteTerms.
@@ -2344,7 +2344,7 @@ type DeleteTermsInput struct {
 // PoolID returns the UserPoolId.
 func (in *DeleteTermsInput) PoolID() string { return in.UserPoolId }
 
-// DeleteTermsOutput is the answer of DeleteTerms.
+// DeleteTermsOutput is the response of DeleteTerms.
 type DeleteTermsOutput struct{}
 
 // DeleteUserInput is the request of DeleteUser.
@@ -2355,7 +2355,7 @@ type DeleteUserInput struct {
 // BearerToken returns the AccessToken.
 func (in *DeleteUserInput) BearerToken() string { return in.AccessToken }
 
-// DeleteUserOutput is the answer of DeleteUser.
+// DeleteUserOutput is the response of DeleteUser.
 type DeleteUserOutput struct{}
 
 // DeleteUserAttributesInput is the request of DeleteUserAttributes.
@@ -2367,7 +2367,7 @@ type DeleteUserAttributesInput struct {
 // BearerToken returns the AccessToken.
 func (in *DeleteUserAttributesInput) BearerToken() string { return in.AccessToken }
 
-// DeleteUserAttributesOutput is the answer of DeleteUserAttributes.
+// DeleteUserAttributesOutput is the response of DeleteUserAttributes.
 type DeleteUserAttributesOutput struct{}
 
 // DeleteUserPoolInput is the request of DeleteUserPool.
@@ -2378,7 +2378,7 @@ type DeleteUserPoolInput struct {
 // PoolID returns the UserPoolId.
 func (in *DeleteUserPoolInput) PoolID() string { return in.UserPoolId }
 
-// DeleteUserPoolOutput is the answer of DeleteUserPool.
+// DeleteUserPoolOutput is the response of DeleteUserPool.
 type DeleteUserPoolOutput struct{}
 
 // DeleteUserPoolClientInput is the request of DeleteUserPoolClient.
@@ -2393,7 +2393,7 @@ func (in *DeleteUserPoolClientInput) PoolID() string { return in.UserPoolId }
 // AppClientID returns the ClientId.
 func (in *DeleteUserPoolClientInput) AppClientID() string { return in.ClientId }
 
-// DeleteUserPoolClientOutput is the answer of DeleteUserPoolClient.
+// DeleteUserPoolClientOutput is the response of DeleteUserPoolClient.
 type DeleteUserPoolClientOutput struct{}
 
 // DeleteUserPoolClientSecretInput is the request of DeleteUserPoolClientSecret.
@@ -2409,7 +2409,7 @@ func (in *DeleteUserPoolClientSecretInput) PoolID() string { return in.UserPoolI
 // AppClientID returns the ClientId.
 func (in *DeleteUserPoolClientSecretInput) AppClientID() string { return in.ClientId }
 
-// DeleteUserPoolClientSecretOutput is the answer of DeleteUserPoolClientSecret.
+// DeleteUserPoolClientSecretOutput is the response of DeleteUserPoolClientSecret.
 type DeleteUserPoolClientSecretOutput struct{}
 
 // DeleteUserPoolDomainInput is the request of DeleteUserPoolDomain.
@@ -2421,7 +2421,7 @@ type DeleteUserPoolDomainInput struct {
 // PoolID returns the UserPoolId.
 func (in *DeleteUserPoolDomainInput) PoolID() string { return in.UserPoolId }
 
-// DeleteUserPoolDomainOutput is the answer of DeleteUserPoolDomain.
+// DeleteUserPoolDomainOutput is the response of DeleteUserPoolDomain.
 type DeleteUserPoolDomainOutput struct{}
 
 // DeleteUserPoolReplicaInput is the request of DeleteUserPoolReplica.
@@ -2433,7 +2433,7 @@ type DeleteUserPoolReplicaInput struct {
 // PoolID returns the UserPoolId.
 func (in *DeleteUserPoolReplicaInput) PoolID() string { return in.UserPoolId }
 
-// DeleteUserPoolReplicaOutput is the answer of DeleteUserPoolReplica.
+// DeleteUserPoolReplicaOutput is the response of DeleteUserPoolReplica.
 type DeleteUserPoolReplicaOutput struct {
 	UserPoolReplica *UserPoolReplicaType `json:",omitzero"`
 }
@@ -2447,7 +2447,7 @@ type DeleteWebAuthnCredentialInput struct {
 // BearerToken returns the AccessToken.
 func (in *DeleteWebAuthnCredentialInput) BearerToken() string { return in.AccessToken }
 
-// DeleteWebAuthnCredentialOutput is the answer of DeleteWebAuthnCredential.
+// DeleteWebAuthnCredentialOutput is the response of DeleteWebAuthnCredential.
 type DeleteWebAuthnCredentialOutput struct{}
 
 // DescribeIdentityProviderInput is the request of DescribeIdentityProvider.
@@ -2459,7 +2459,7 @@ type DescribeIdentityProviderInput struct {
 // PoolID returns the UserPoolId.
 func (in *DescribeIdentityProviderInput) PoolID() string { return in.UserPoolId }
 
-// DescribeIdentityProviderOutput is the answer of DescribeIdentityProvider.
+// DescribeIdentityProviderOutput is the response of DescribeIdentityProvider.
 type DescribeIdentityProviderOutput struct {
 	IdentityProvider *IdentityProviderType `json:",omitzero"`
 }
@@ -2474,7 +2474,7 @@ type DescribeManagedLoginBrandingInput struct {
 // PoolID returns the UserPoolId.
 func (in *DescribeManagedLoginBrandingInput) PoolID() string { return in.UserPoolId }
 
-// DescribeManagedLoginBrandingOutput is the answer of DescribeManagedLoginBranding.
+// DescribeManagedLoginBrandingOutput is the response of DescribeManagedLoginBranding.
 type DescribeManagedLoginBrandingOutput struct {
 	ManagedLoginBranding *ManagedLoginBrandingType `json:",omitzero"`
 }
@@ -2492,7 +2492,7 @@ func (in *DescribeManagedLoginBrandingByClientInput) PoolID() string { return in
 // AppClientID returns the ClientId.
 func (in *DescribeManagedLoginBrandingByClientInput) AppClientID() string { return in.ClientId }
 
-// DescribeManagedLoginBrandingByClientOutput is the answer of DescribeManagedLoginBrandingByClient.
+// DescribeManagedLoginBrandingByClientOutput is the response of DescribeManagedLoginBrandingByClient.
 type DescribeManagedLoginBrandingByClientOutput struct {
 	ManagedLoginBranding *ManagedLoginBrandingType `json:",omitzero"`
 }
@@ -2506,7 +2506,7 @@ type DescribeResourceServerInput struct {
 // PoolID returns the UserPoolId.
 func (in *DescribeResourceServerInput) PoolID() string { return in.UserPoolId }
 
-// DescribeResourceServerOutput is the answer of DescribeResourceServer.
+// DescribeResourceServerOutput is the response of DescribeResourceServer.
 type DescribeResourceServerOutput struct {
 	ResourceServer *ResourceServerType `json:",omitzero"`
 }
@@ -2523,7 +2523,7 @@ func (in *DescribeRiskConfigurationInput) PoolID() string { return in.UserPoolId
 // AppClientID returns the ClientId.
 func (in *DescribeRiskConfigurationInput) AppClientID() string { return in.ClientId }
 
-// DescribeRiskConfigurationOutput is the answer of DescribeRiskConfiguration.
+// DescribeRiskConfigurationOutput is the response of DescribeRiskConfiguration.
 type DescribeRiskConfigurationOutput struct {
 	RiskConfiguration *RiskConfigurationType `json:",omitzero"`
 }
@@ -2537,7 +2537,7 @@ type DescribeTermsInput struct {
 // PoolID returns the UserPoolId.
 func (in *DescribeTermsInput) PoolID() string { return in.UserPoolId }
 
-// DescribeTermsOutput is the answer of DescribeTerms.
+// DescribeTermsOutput is the response of DescribeTerms.
 type DescribeTermsOutput struct {
 	Terms *TermsType `json:",omitzero"`
 }
@@ -2555,7 +2555,7 @@ func (in *DescribeTermsByClientInput) PoolID() string { return in.UserPoolId }
 // AppClientID returns the ClientId.
 func (in *DescribeTermsByClientInput) AppClientID() string { return in.ClientId }
 
-// DescribeTermsByClientOutput is the answer of DescribeTermsByClient.
+// DescribeTermsByClientOutput is the response of DescribeTermsByClient.
 type DescribeTermsByClientOutput struct {
 	Terms *TermsType `json:",omitzero"`
 }
@@ -2569,7 +2569,7 @@ type DescribeUserImportJobInput struct {
 // PoolID returns the UserPoolId.
 func (in *DescribeUserImportJobInput) PoolID() string { return in.UserPoolId }
 
-// DescribeUserImportJobOutput is the answer of DescribeUserImportJob.
+// DescribeUserImportJobOutput is the response of DescribeUserImportJob.
 type DescribeUserImportJobOutput struct {
 	UserImportJob *UserImportJobType `json:",omitzero"`
 }
@@ -2582,7 +2582,7 @@ type DescribeUserPoolInput struct {
 // PoolID returns the UserPoolId.
 func (in *DescribeUserPoolInput) PoolID() string { return in.UserPoolId }
 
-// DescribeUserPoolOutput is the answer of DescribeUserPool.
+// DescribeUserPoolOutput is the response of DescribeUserPool.
 type DescribeUserPoolOutput struct {
 	UserPool *UserPoolType `json:",omitzero"`
 }
@@ -2599,7 +2599,7 @@ func (in *DescribeUserPoolClientInput) PoolID() string { return in.UserPoolId }
 // AppClientID returns the ClientId.
 func (in *DescribeUserPoolClientInput) AppClientID() string { return in.ClientId }
 
-// DescribeUserPoolClientOutput is the answer of DescribeUserPoolClient.
+// DescribeUserPoolClientOutput is the response of DescribeUserPoolClient.
 type DescribeUserPoolClientOutput struct {
 	UserPoolClient *UserPoolClientType `json:",omitzero"`
 }
@@ -2609,7 +2609,7 @@ type DescribeUserPoolDomainInput struct {
 	Domain string `json:",omitzero"`
 }
 
-// DescribeUserPoolDomainOutput is the answer of DescribeUserPoolDomain.
+// DescribeUserPoolDomainOutput is the response of DescribeUserPoolDomain.
 type DescribeUserPoolDomainOutput struct {
 	DomainDescription *DomainDescriptionType `json:",omitzero"`
 }
@@ -2623,7 +2623,7 @@ type ForgetDeviceInput struct {
 // BearerToken returns the AccessToken.
 func (in *ForgetDeviceInput) BearerToken() string { return in.AccessToken }
 
-// ForgetDeviceOutput is the answer of ForgetDevice.
+// ForgetDeviceOutput is the response of ForgetDevice.
 type ForgetDeviceOutput struct{}
 
 // ForgotPasswordInput is the request of ForgotPassword.
@@ -2639,7 +2639,7 @@ type ForgotPasswordInput struct {
 // AppClientID returns the ClientId.
 func (in *ForgotPasswordInput) AppClientID() string { return in.ClientId }
 
-// ForgotPasswordOutput is the answer of ForgotPassword.
+// ForgotPasswordOutput is the response of ForgotPassword.
 type ForgotPasswordOutput struct {
 	CodeDeliveryDetails *CodeDeliveryDetailsType `json:",omitzero"`
 }
@@ -2652,7 +2652,7 @@ type GetCSVHeaderInput struct {
 // PoolID returns the UserPoolId.
 func (in *GetCSVHeaderInput) PoolID() string { return in.UserPoolId }
 
-// GetCSVHeaderOutput is the answer of GetCSVHeader.
+// GetCSVHeaderOutput is the response of GetCSVHeader.
 type GetCSVHeaderOutput struct {
 	UserPoolId string   `json:",omitzero"`
 	CSVHeader  []string `json:",omitzero"`
@@ -2669,7 +2669,7 @@ type GetClientTokenInput struct {
 // AppClientID returns the ClientId.
 func (in *GetClientTokenInput) AppClientID() string { return in.ClientId }
 
-// GetClientTokenOutput is the answer of GetClientToken.
+// GetClientTokenOutput is the response of GetClientToken.
 type GetClientTokenOutput struct {
 	ClientAuthenticationResult *ClientAuthenticationResultType `json:",omitzero"`
 }
@@ -2683,7 +2683,7 @@ type GetDeviceInput struct {
 // BearerToken returns the AccessToken.
 func (in *GetDeviceInput) BearerToken() string { return in.AccessToken }
 
-// GetDeviceOutput is the answer of GetDevice.
+// GetDeviceOutput is the response of GetDevice.
 type GetDeviceOutput struct {
 	Device *DeviceType `json:",omitzero"`
 }
@@ -2697,7 +2697,7 @@ type GetGroupInput struct {
 // PoolID returns the UserPoolId.
 func (in *GetGroupInput) PoolID() string { return in.UserPoolId }
 
-// GetGroupOutput is the answer of GetGroup.
+// GetGroupOutput is the response of GetGroup.
 type GetGroupOutput struct {
 	Group *GroupType `json:",omitzero"`
 }
@@ -2711,7 +2711,7 @@ type GetIdentityProviderByIdentifierInput struct {
 // PoolID returns the UserPoolId.
 func (in *GetIdentityProviderByIdentifierInput) PoolID() string { return in.UserPoolId }
 
-// GetIdentityProviderByIdentifierOutput is the answer of GetIdentityProviderByIdentifier.
+// GetIdentityProviderByIdentifierOutput is the response of GetIdentityProviderByIdentifier.
 type GetIdentityProviderByIdentifierOutput struct {
 	IdentityProvider *IdentityProviderType `json:",omitzero"`
 }
@@ -2724,7 +2724,7 @@ type GetLogDeliveryConfigurationInput struct {
 // PoolID returns the UserPoolId.
 func (in *GetLogDeliveryConfigurationInput) PoolID() string { return in.UserPoolId }
 
-// GetLogDeliveryConfigurationOutput is the answer of GetLogDeliveryConfiguration.
+// GetLogDeliveryConfigurationOutput is the response of GetLogDeliveryConfiguration.
 type GetLogDeliveryConfigurationOutput struct {
 	LogDeliveryConfiguration *LogDeliveryConfigurationType `json:",omitzero"`
 }
@@ -2734,7 +2734,7 @@ type GetProvisionedLimitInput struct {
 	LimitDefinition *LimitDefinitionType `json:",omitzero"`
 }
 
-// GetProvisionedLimitOutput is the answer of GetProvisionedLimit.
+// GetProvisionedLimitOutput is the response of GetProvisionedLimit.
 type GetProvisionedLimitOutput struct {
 	Limit *LimitType `json:",omitzero"`
 }
@@ -2747,7 +2747,7 @@ type GetSigningCertificateInput struct {
 // PoolID returns the UserPoolId.
 func (in *GetSigningCertificateInput) PoolID() string { return in.UserPoolId }
 
-// GetSigningCertificateOutput is the answer of GetSigningCertificate.
+// GetSigningCertificateOutput is the response of GetSigningCertificate.
 type GetSigningCertificateOutput struct {
 	Certificate string `json:",omitzero"`
 }
@@ -2764,7 +2764,7 @@ type GetTokensFromRefreshTokenInput struct {
 // AppClientID returns the ClientId.
 func (in *GetTokensFromRefreshTokenInput) AppClientID() string { return in.ClientId }
 
-// GetTokensFromRefreshTokenOutput is the answer of GetTokensFromRefreshToken.
+// GetTokensFromRefreshTokenOutput is the response of GetTokensFromRefreshToken.
 type GetTokensFromRefreshTokenOutput struct {
 	AuthenticationResult *AuthenticationResultType `json:",omitzero"`
 }
@@ -2781,7 +2781,7 @@ func (in *GetUICustomizationInput) PoolID() string { return in.UserPoolId }
 // AppClientID returns the ClientId.
 func (in *GetUICustomizationInput) AppClientID() string { return in.ClientId }
 
-// GetUICustomizationOutput is the answer of GetUICustomization.
+// GetUICustomizationOutput is the response of GetUICustomization.
 type GetUICustomizationOutput struct {
 	UICustomization *UICustomizationType `json:",omitzero"`
 }
@@ -2794,7 +2794,7 @@ type GetUserInput struct {
 // BearerToken returns the AccessToken.
 func (in *GetUserInput) BearerToken() string { return in.AccessToken }
 
-// GetUserOutput is the answer of GetUser.
+// GetUserOutput is the response of GetUser.
 type GetUserOutput struct {
 	Username            string          `json:",omitzero"`
 	UserAttributes      []AttributeType `json:",omitzero"`
@@ -2813,7 +2813,7 @@ type GetUserAttributeVerificationCodeInput struct {
 // BearerToken returns the AccessToken.
 func (in *GetUserAttributeVerificationCodeInput) BearerToken() string { return in.AccessToken }
 
-// GetUserAttributeVerificationCodeOutput is the answer of GetUserAttributeVerificationCode.
+// GetUserAttributeVerificationCodeOutput is the response of GetUserAttributeVerificationCode.
 type GetUserAttributeVerificationCodeOutput struct {
 	CodeDeliveryDetails *CodeDeliveryDetailsType `json:",omitzero"`
 }
@@ -2826,7 +2826,7 @@ type GetUserAuthFactorsInput struct {
 // BearerToken returns the AccessToken.
 func (in *GetUserAuthFactorsInput) BearerToken() string { return in.AccessToken }
 
-// GetUserAuthFactorsOutput is the answer of GetUserAuthFactors.
+// GetUserAuthFactorsOutput is the response of GetUserAuthFactors.
 type GetUserAuthFactorsOutput struct {
 	Username                  string           `json:",omitzero"`
 	PreferredMfaSetting       string           `json:",omitzero"`
@@ -2846,7 +2846,7 @@ func (in *GetUserPoolClientSessionConfigurationInput) PoolID() string { return i
 // AppClientID returns the ClientId.
 func (in *GetUserPoolClientSessionConfigurationInput) AppClientID() string { return in.ClientId }
 
-// GetUserPoolClientSessionConfigurationOutput is the answer of GetUserPoolClientSessionConfiguration.
+// GetUserPoolClientSessionConfigurationOutput is the response of GetUserPoolClientSessionConfiguration.
 type GetUserPoolClientSessionConfigurationOutput struct {
 	UserPoolId string                      `json:",omitzero"`
 	ClientId   string                      `json:",omitzero"`
@@ -2861,7 +2861,7 @@ type GetUserPoolMfaConfigInput struct {
 // PoolID returns the UserPoolId.
 func (in *GetUserPoolMfaConfigInput) PoolID() string { return in.UserPoolId }
 
-// GetUserPoolMfaConfigOutput is the answer of GetUserPoolMfaConfig.
+// GetUserPoolMfaConfigOutput is the response of GetUserPoolMfaConfig.
 type GetUserPoolMfaConfigOutput struct {
 	SmsMfaConfiguration           *SmsMfaConfigType           `json:",omitzero"`
 	SoftwareTokenMfaConfiguration *SoftwareTokenMfaConfigType `json:",omitzero"`
@@ -2878,7 +2878,7 @@ type GetUserPoolSessionConfigurationInput struct {
 // PoolID returns the UserPoolId.
 func (in *GetUserPoolSessionConfigurationInput) PoolID() string { return in.UserPoolId }
 
-// GetUserPoolSessionConfigurationOutput is the answer of GetUserPoolSessionConfiguration.
+// GetUserPoolSessionConfigurationOutput is the response of GetUserPoolSessionConfiguration.
 type GetUserPoolSessionConfigurationOutput struct {
 	UserPoolId          string                          `json:",omitzero"`
 	UserSessionTracking UserSessionTrackingType         `json:",omitzero"`
@@ -2893,7 +2893,7 @@ type GlobalSignOutInput struct {
 // BearerToken returns the AccessToken.
 func (in *GlobalSignOutInput) BearerToken() string { return in.AccessToken }
 
-// GlobalSignOutOutput is the answer of GlobalSignOut.
+// GlobalSignOutOutput is the response of GlobalSignOut.
 type GlobalSignOutOutput struct{}
 
 // InitiateAuthInput is the request of InitiateAuth.
@@ -2910,7 +2910,7 @@ type InitiateAuthInput struct {
 // AppClientID returns the ClientId.
 func (in *InitiateAuthInput) AppClientID() string { return in.ClientId }
 
-// InitiateAuthOutput is the answer of InitiateAuth.
+// InitiateAuthOutput is the response of InitiateAuth.
 type InitiateAuthOutput struct {
 	ChallengeName        ChallengeNameType         `json:",omitzero"`
 	Session              string                    `json:",omitzero"`
@@ -2929,7 +2929,7 @@ type ListDevicesInput struct {
 // BearerToken returns the AccessToken.
 func (in *ListDevicesInput) BearerToken() string { return in.AccessToken }
 
-// ListDevicesOutput is the answer of ListDevices.
+// ListDevicesOutput is the response of ListDevices.
 type ListDevicesOutput struct {
 	Devices         []DeviceType `json:",omitzero"`
 	PaginationToken string       `json:",omitzero"`
@@ -2945,7 +2945,7 @@ type ListGroupsInput struct {
 // PoolID returns the UserPoolId.
 func (in *ListGroupsInput) PoolID() string { return in.UserPoolId }
 
-// ListGroupsOutput is the answer of ListGroups.
+// ListGroupsOutput is the response of ListGroups.
 type ListGroupsOutput struct {
 	Groups    []GroupType `json:",omitzero"`
 	NextToken string      `json:",omitzero"`
@@ -2961,7 +2961,7 @@ type ListIdentityProvidersInput struct {
 // PoolID returns the UserPoolId.
 func (in *ListIdentityProvidersInput) PoolID() string { return in.UserPoolId }
 
-// ListIdentityProvidersOutput is the answer of ListIdentityProviders.
+// ListIdentityProvidersOutput is the response of ListIdentityProviders.
 type ListIdentityProvidersOutput struct {
 	Providers []ProviderDescription `json:",omitzero"`
 	NextToken string                `json:",omitzero"`
@@ -2977,7 +2977,7 @@ type ListResourceServersInput struct {
 // PoolID returns the UserPoolId.
 func (in *ListResourceServersInput) PoolID() string { return in.UserPoolId }
 
-// ListResourceServersOutput is the answer of ListResourceServers.
+// ListResourceServersOutput is the response of ListResourceServers.
 type ListResourceServersOutput struct {
 	ResourceServers []ResourceServerType `json:",omitzero"`
 	NextToken       string               `json:",omitzero"`
@@ -2988,7 +2988,7 @@ type ListTagsForResourceInput struct {
 	ResourceArn string `json:",omitzero"`
 }
 
-// ListTagsForResourceOutput is the answer of ListTagsForResource.
+// ListTagsForResourceOutput is the response of ListTagsForResource.
 type ListTagsForResourceOutput struct {
 	Tags map[string]string `json:",omitzero"`
 }
@@ -3003,7 +3003,7 @@ type ListTermsInput struct {
 // PoolID returns the UserPoolId.
 func (in *ListTermsInput) PoolID() string { return in.UserPoolId }
 
-// ListTermsOutput is the answer of ListTerms.
+// ListTermsOutput is the response of ListTerms.
 type ListTermsOutput struct {
 	Terms     []TermsDescriptionType `json:",omitzero"`
 	NextToken string                 `json:",omitzero"`
@@ -3019,7 +3019,7 @@ type ListUserImportJobsInput struct {
 // PoolID returns the UserPoolId.
 func (in *ListUserImportJobsInput) PoolID() string { return in.UserPoolId }
 
-// ListUserImportJobsOutput is the answer of ListUserImportJobs.
+// ListUserImportJobsOutput is the response of ListUserImportJobs.
 type ListUserImportJobsOutput struct {
 	UserImportJobs  []UserImportJobType `json:",omitzero"`
 	PaginationToken string              `json:",omitzero"`
@@ -3038,7 +3038,7 @@ func (in *ListUserPoolClientSecretsInput) PoolID() string { return in.UserPoolId
 // AppClientID returns the ClientId.
 func (in *ListUserPoolClientSecretsInput) AppClientID() string { return in.ClientId }
 
-// ListUserPoolClientSecretsOutput is the answer of ListUserPoolClientSecrets.
+// ListUserPoolClientSecretsOutput is the response of ListUserPoolClientSecrets.
 type ListUserPoolClientSecretsOutput struct {
 	ClientSecrets []ClientSecretDescriptorType `json:",omitzero"`
 	NextToken     string                       `json:",omitzero"`
@@ -3055,7 +3055,7 @@ type ListUserPoolClientsInput struct {
 // PoolID returns the UserPoolId.
 func (in *ListUserPoolClientsInput) PoolID() string { return in.UserPoolId }
 
-// ListUserPoolClientsOutput is the answer of ListUserPoolClients.
+// ListUserPoolClientsOutput is the response of ListUserPoolClients.
 type ListUserPoolClientsOutput struct {
 	UserPoolClients []UserPoolClientDescription `json:",omitzero"`
 	NextToken       string                      `json:",omitzero"`
@@ -3070,7 +3070,7 @@ type ListUserPoolReplicasInput struct {
 // PoolID returns the UserPoolId.
 func (in *ListUserPoolReplicasInput) PoolID() string { return in.UserPoolId }
 
-// ListUserPoolReplicasOutput is the answer of ListUserPoolReplicas.
+// ListUserPoolReplicasOutput is the response of ListUserPoolReplicas.
 type ListUserPoolReplicasOutput struct {
 	UserPoolReplicas []UserPoolReplicaType `json:",omitzero"`
 	NextToken        string                `json:",omitzero"`
@@ -3082,7 +3082,7 @@ type ListUserPoolsInput struct {
 	MaxResults *int   `json:",omitzero"`
 }
 
-// ListUserPoolsOutput is the answer of ListUserPools.
+// ListUserPoolsOutput is the response of ListUserPools.
 type ListUserPoolsOutput struct {
 	UserPools []UserPoolDescriptionType `json:",omitzero"`
 	NextToken string                    `json:",omitzero"`
@@ -3097,7 +3097,7 @@ type ListUserSessionsInput struct {
 // BearerToken returns the AccessToken.
 func (in *ListUserSessionsInput) BearerToken() string { return in.AccessToken }
 
-// ListUserSessionsOutput is the answer of ListUserSessions.
+// ListUserSessionsOutput is the response of ListUserSessions.
 type ListUserSessionsOutput struct {
 	Sessions  []SessionDescriptionType `json:",omitzero"`
 	NextToken string                   `json:",omitzero"`
@@ -3115,7 +3115,7 @@ type ListUsersInput struct {
 // PoolID returns the UserPoolId.
 func (in *ListUsersInput) PoolID() string { return in.UserPoolId }
 
-// ListUsersOutput is the answer of ListUsers.
+// ListUsersOutput is the response of ListUsers.
 type ListUsersOutput struct {
 	Users           []UserType `json:",omitzero"`
 	PaginationToken string     `json:",omitzero"`
@@ -3132,7 +3132,7 @@ type ListUsersInGroupInput struct {
 // PoolID returns the UserPoolId.
 func (in *ListUsersInGroupInput) PoolID() string { return in.UserPoolId }
 
-// ListUsersInGroupOutput is the answer of ListUsersInGroup.
+// ListUsersInGroupOutput is the response of ListUsersInGroup.
 type ListUsersInGroupOutput struct {
 	Users     []UserType `json:",omitzero"`
 	NextToken string     `json:",omitzero"`
@@ -3148,7 +3148,7 @@ type ListWebAuthnCredentialsInput struct {
 // BearerToken returns the AccessToken.
 func (in *ListWebAuthnCredentialsInput) BearerToken() string { return in.AccessToken }
 
-// ListWebAuthnCredentialsOutput is the answer of ListWebAuthnCredentials.
+// ListWebAuthnCredentialsOutput is the response of ListWebAuthnCredentials.
 type ListWebAuthnCredentialsOutput struct {
 	Credentials []WebAuthnCredentialDescription `json:",omitzero"`
 	NextToken   string                          `json:",omitzero"`
@@ -3167,7 +3167,7 @@ type ResendConfirmationCodeInput struct {
 // AppClientID returns the ClientId.
 func (in *ResendConfirmationCodeInput) AppClientID() string { return in.ClientId }
 
-// ResendConfirmationCodeOutput is the answer of ResendConfirmationCode.
+// ResendConfirmationCodeOutput is the response of ResendConfirmationCode.
 type ResendConfirmationCodeOutput struct {
 	CodeDeliveryDetails *CodeDeliveryDetailsType `json:",omitzero"`
 }
@@ -3186,7 +3186,7 @@ type RespondToAuthChallengeInput struct {
 // AppClientID returns the ClientId.
 func (in *RespondToAuthChallengeInput) AppClientID() string { return in.ClientId }
 
-// RespondToAuthChallengeOutput is the answer of RespondToAuthChallenge.
+// RespondToAuthChallengeOutput is the response of RespondToAuthChallenge.
 type RespondToAuthChallengeOutput struct {
 	ChallengeName        ChallengeNameType         `json:",omitzero"`
 	Session              string                    `json:",omitzero"`
@@ -3206,7 +3206,7 @@ type RevokeTokenInput struct {
 // AppClientID returns the ClientId.
 func (in *RevokeTokenInput) AppClientID() string { return in.ClientId }
 
-// RevokeTokenOutput is the answer of RevokeToken.
+// RevokeTokenOutput is the response of RevokeToken.
 type RevokeTokenOutput struct{}
 
 // RevokeUserSessionInput is the request of RevokeUserSession.
@@ -3219,7 +3219,7 @@ type RevokeUserSessionInput struct {
 // BearerToken returns the AccessToken.
 func (in *RevokeUserSessionInput) BearerToken() string { return in.AccessToken }
 
-// RevokeUserSessionOutput is the answer of RevokeUserSession.
+// RevokeUserSessionOutput is the response of RevokeUserSession.
 type RevokeUserSessionOutput struct{}
 
 // SetLogDeliveryConfigurationInput is the request of SetLogDeliveryConfiguration.
@@ -3231,7 +3231,7 @@ type SetLogDeliveryConfigurationInput struct {
 // PoolID returns the UserPoolId.
 func (in *SetLogDeliveryConfigurationInput) PoolID() string { return in.UserPoolId }
 
-// SetLogDeliveryConfigurationOutput is the answer of SetLogDeliveryConfiguration.
+// SetLogDeliveryConfigurationOutput is the response of SetLogDeliveryConfiguration.
 type SetLogDeliveryConfigurationOutput struct {
 	LogDeliveryConfiguration *LogDeliveryConfigurationType `json:",omitzero"`
 }
@@ -3251,7 +3251,7 @@ func (in *SetRiskConfigurationInput) PoolID() string { return in.UserPoolId }
 // AppClientID returns the ClientId.
 func (in *SetRiskConfigurationInput) AppClientID() string { return in.ClientId }
 
-// SetRiskConfigurationOutput is the answer of SetRiskConfiguration.
+// SetRiskConfigurationOutput is the response of SetRiskConfiguration.
 type SetRiskConfigurationOutput struct {
 	RiskConfiguration *RiskConfigurationType `json:",omitzero"`
 }
@@ -3270,7 +3270,7 @@ func (in *SetUICustomizationInput) PoolID() string { return in.UserPoolId }
 // AppClientID returns the ClientId.
 func (in *SetUICustomizationInput) AppClientID() string { return in.ClientId }
 
-// SetUICustomizationOutput is the answer of SetUICustomization.
+// SetUICustomizationOutput is the response of SetUICustomization.
 type SetUICustomizationOutput struct {
 	UICustomization *UICustomizationType `json:",omitzero"`
 }
@@ -3287,7 +3287,7 @@ type SetUserMFAPreferenceInput struct {
 // BearerToken returns the AccessToken.
 func (in *SetUserMFAPreferenceInput) BearerToken() string { return in.AccessToken }
 
-// SetUserMFAPreferenceOutput is the answer of SetUserMFAPreference.
+// SetUserMFAPreferenceOutput is the response of SetUserMFAPreference.
 type SetUserMFAPreferenceOutput struct{}
 
 // SetUserPoolClientSessionConfigurationInput is the request of SetUserPoolClientSessionConfiguration.
@@ -3303,7 +3303,7 @@ func (in *SetUserPoolClientSessionConfigurationInput) PoolID() string { return i
 // AppClientID returns the ClientId.
 func (in *SetUserPoolClientSessionConfigurationInput) AppClientID() string { return in.ClientId }
 
-// SetUserPoolClientSessionConfigurationOutput is the answer of SetUserPoolClientSessionConfiguration.
+// SetUserPoolClientSessionConfigurationOutput is the response of SetUserPoolClientSessionConfiguration.
 type SetUserPoolClientSessionConfigurationOutput struct {
 	UserPoolId string                      `json:",omitzero"`
 	ClientId   string                      `json:",omitzero"`
@@ -3323,7 +3323,7 @@ type SetUserPoolMfaConfigInput struct {
 // PoolID returns the UserPoolId.
 func (in *SetUserPoolMfaConfigInput) PoolID() string { return in.UserPoolId }
 
-// SetUserPoolMfaConfigOutput is the answer of SetUserPoolMfaConfig.
+// SetUserPoolMfaConfigOutput is the response of SetUserPoolMfaConfig.
 type SetUserPoolMfaConfigOutput struct {
 	SmsMfaConfiguration           *SmsMfaConfigType           `json:",omitzero"`
 	SoftwareTokenMfaConfiguration *SoftwareTokenMfaConfigType `json:",omitzero"`
@@ -3342,7 +3342,7 @@ type SetUserPoolSessionConfigurationInput struct {
 // PoolID returns the UserPoolId.
 func (in *SetUserPoolSessionConfigurationInput) PoolID() string { return in.UserPoolId }
 
-// SetUserPoolSessionConfigurationOutput is the answer of SetUserPoolSessionConfiguration.
+// SetUserPoolSessionConfigurationOutput is the response of SetUserPoolSessionConfiguration.
 type SetUserPoolSessionConfigurationOutput struct {
 	UserPoolId          string                          `json:",omitzero"`
 	UserSessionTracking UserSessionTrackingType         `json:",omitzero"`
@@ -3358,7 +3358,7 @@ type SetUserSettingsInput struct {
 // BearerToken returns the AccessToken.
 func (in *SetUserSettingsInput) BearerToken() string { return in.AccessToken }
 
-// SetUserSettingsOutput is the answer of SetUserSettings.
+// SetUserSettingsOutput is the response of SetUserSettings.
 type SetUserSettingsOutput struct{}
 
 // SignUpInput is the request of SignUp.
@@ -3377,7 +3377,7 @@ type SignUpInput struct {
 // AppClientID returns the ClientId.
 func (in *SignUpInput) AppClientID() string { return in.ClientId }
 
-// SignUpOutput is the answer of SignUp.
+// SignUpOutput is the response of SignUp.
 type SignUpOutput struct {
 	UserConfirmed       *bool                    `json:",omitzero"`
 	CodeDeliveryDetails *CodeDeliveryDetailsType `json:",omitzero"`
@@ -3394,7 +3394,7 @@ type StartUserImportJobInput struct {
 // PoolID returns the UserPoolId.
 func (in *StartUserImportJobInput) PoolID() string { return in.UserPoolId }
 
-// StartUserImportJobOutput is the answer of StartUserImportJob.
+// StartUserImportJobOutput is the response of StartUserImportJob.
 type StartUserImportJobOutput struct {
 	UserImportJob *UserImportJobType `json:",omitzero"`
 }
@@ -3407,7 +3407,7 @@ type StartWebAuthnRegistrationInput struct {
 // BearerToken returns the AccessToken.
 func (in *StartWebAuthnRegistrationInput) BearerToken() string { return in.AccessToken }
 
-// StartWebAuthnRegistrationOutput is the answer of StartWebAuthnRegistration.
+// StartWebAuthnRegistrationOutput is the response of StartWebAuthnRegistration.
 type StartWebAuthnRegistrationOutput struct {
 	CredentialCreationOptions jsontext.Value `json:",omitzero"`
 }
@@ -3421,7 +3421,7 @@ type StopUserImportJobInput struct {
 // PoolID returns the UserPoolId.
 func (in *StopUserImportJobInput) PoolID() string { return in.UserPoolId }
 
-// StopUserImportJobOutput is the answer of StopUserImportJob.
+// StopUserImportJobOutput is the response of StopUserImportJob.
 type StopUserImportJobOutput struct {
 	UserImportJob *UserImportJobType `json:",omitzero"`
 }
@@ -3432,7 +3432,7 @@ type TagResourceInput struct {
 	Tags        map[string]string `json:",omitzero"`
 }
 
-// TagResourceOutput is the answer of TagResource.
+// TagResourceOutput is the response of TagResource.
 type TagResourceOutput struct{}
 
 // UntagResourceInput is the request of UntagResource.
@@ -3441,7 +3441,7 @@ type UntagResourceInput struct {
 	TagKeys     []string `json:",omitzero"`
 }
 
-// UntagResourceOutput is the answer of UntagResource.
+// UntagResourceOutput is the response of UntagResource.
 type UntagResourceOutput struct{}
 
 // UpdateAuthEventFeedbackInput is the request of UpdateAuthEventFeedback.
@@ -3456,7 +3456,7 @@ type UpdateAuthEventFeedbackInput struct {
 // PoolID returns the UserPoolId.
 func (in *UpdateAuthEventFeedbackInput) PoolID() string { return in.UserPoolId }
 
-// UpdateAuthEventFeedbackOutput is the answer of UpdateAuthEventFeedback.
+// UpdateAuthEventFeedbackOutput is the response of UpdateAuthEventFeedback.
 type UpdateAuthEventFeedbackOutput struct{}
 
 // UpdateDeviceStatusInput is the request of UpdateDeviceStatus.
@@ -3469,7 +3469,7 @@ type UpdateDeviceStatusInput struct {
 // BearerToken returns the AccessToken.
 func (in *UpdateDeviceStatusInput) BearerToken() string { return in.AccessToken }
 
-// UpdateDeviceStatusOutput is the answer of UpdateDeviceStatus.
+// UpdateDeviceStatusOutput is the response of UpdateDeviceStatus.
 type UpdateDeviceStatusOutput struct{}
 
 // UpdateGroupInput is the request of UpdateGroup.
@@ -3484,7 +3484,7 @@ type UpdateGroupInput struct {
 // PoolID returns the UserPoolId.
 func (in *UpdateGroupInput) PoolID() string { return in.UserPoolId }
 
-// UpdateGroupOutput is the answer of UpdateGroup.
+// UpdateGroupOutput is the response of UpdateGroup.
 type UpdateGroupOutput struct {
 	Group *GroupType `json:",omitzero"`
 }
@@ -3502,7 +3502,7 @@ type UpdateIdentityProviderInput struct {
 // PoolID returns the UserPoolId.
 func (in *UpdateIdentityProviderInput) PoolID() string { return in.UserPoolId }
 
-// UpdateIdentityProviderOutput is the answer of UpdateIdentityProvider.
+// UpdateIdentityProviderOutput is the response of UpdateIdentityProvider.
 type UpdateIdentityProviderOutput struct {
 	IdentityProvider *IdentityProviderType `json:",omitzero"`
 }
@@ -3519,7 +3519,7 @@ type UpdateManagedLoginBrandingInput struct {
 // PoolID returns the UserPoolId.
 func (in *UpdateManagedLoginBrandingInput) PoolID() string { return in.UserPoolId }
 
-// UpdateManagedLoginBrandingOutput is the answer of UpdateManagedLoginBranding.
+// UpdateManagedLoginBrandingOutput is the response of UpdateManagedLoginBranding.
 type UpdateManagedLoginBrandingOutput struct {
 	ManagedLoginBranding *ManagedLoginBrandingType `json:",omitzero"`
 }
@@ -3530,7 +3530,7 @@ type UpdateProvisionedLimitInput struct {
 	RequestedLimitValue *int                 `json:",omitzero"`
 }
 
-// UpdateProvisionedLimitOutput is the answer of UpdateProvisionedLimit.
+// UpdateProvisionedLimitOutput is the response of UpdateProvisionedLimit.
 type UpdateProvisionedLimitOutput struct {
 	Limit *LimitType `json:",omitzero"`
 }
@@ -3546,7 +3546,7 @@ type UpdateResourceServerInput struct {
 // PoolID returns the UserPoolId.
 func (in *UpdateResourceServerInput) PoolID() string { return in.UserPoolId }
 
-// UpdateResourceServerOutput is the answer of UpdateResourceServer.
+// UpdateResourceServerOutput is the response of UpdateResourceServer.
 type UpdateResourceServerOutput struct {
 	ResourceServer *ResourceServerType `json:",omitzero"`
 }
@@ -3564,7 +3564,7 @@ type UpdateTermsInput struct {
 // PoolID returns the UserPoolId.
 func (in *UpdateTermsInput) PoolID() string { return in.UserPoolId }
 
-// UpdateTermsOutput is the answer of UpdateTerms.
+// UpdateTermsOutput is the response of UpdateTerms.
 type UpdateTermsOutput struct {
 	Terms *TermsType `json:",omitzero"`
 }
@@ -3579,7 +3579,7 @@ type UpdateUserAttributesInput struct {
 // BearerToken returns the AccessToken.
 func (in *UpdateUserAttributesInput) BearerToken() string { return in.AccessToken }
 
-// UpdateUserAttributesOutput is the answer of UpdateUserAttributes.
+// UpdateUserAttributesOutput is the response of UpdateUserAttributes.
 type UpdateUserAttributesOutput struct {
 	CodeDeliveryDetailsList []CodeDeliveryDetailsType `json:",omitzero"`
 }
@@ -3616,7 +3616,7 @@ type UpdateUserPoolInput struct {
 // PoolID returns the UserPoolId.
 func (in *UpdateUserPoolInput) PoolID() string { return in.UserPoolId }
 
-// UpdateUserPoolOutput is the answer of UpdateUserPool.
+// UpdateUserPoolOutput is the response of UpdateUserPool.
 type UpdateUserPoolOutput struct{}
 
 // UpdateUserPoolClientInput is the request of UpdateUserPoolClient.
@@ -3652,7 +3652,7 @@ func (in *UpdateUserPoolClientInput) PoolID() string { return in.UserPoolId }
 // AppClientID returns the ClientId.
 func (in *UpdateUserPoolClientInput) AppClientID() string { return in.ClientId }
 
-// UpdateUserPoolClientOutput is the answer of UpdateUserPoolClient.
+// UpdateUserPoolClientOutput is the response of UpdateUserPoolClient.
 type UpdateUserPoolClientOutput struct {
 	UserPoolClient *UserPoolClientType `json:",omitzero"`
 }
@@ -3669,7 +3669,7 @@ type UpdateUserPoolDomainInput struct {
 // PoolID returns the UserPoolId.
 func (in *UpdateUserPoolDomainInput) PoolID() string { return in.UserPoolId }
 
-// UpdateUserPoolDomainOutput is the answer of UpdateUserPoolDomain.
+// UpdateUserPoolDomainOutput is the response of UpdateUserPoolDomain.
 type UpdateUserPoolDomainOutput struct {
 	ManagedLoginVersion *int         `json:",omitzero"`
 	CloudFrontDomain    string       `json:",omitzero"`
@@ -3686,7 +3686,7 @@ type UpdateUserPoolReplicaInput struct {
 // PoolID returns the UserPoolId.
 func (in *UpdateUserPoolReplicaInput) PoolID() string { return in.UserPoolId }
 
-// UpdateUserPoolReplicaOutput is the answer of UpdateUserPoolReplica.
+// UpdateUserPoolReplicaOutput is the response of UpdateUserPoolReplica.
 type UpdateUserPoolReplicaOutput struct {
 	UserPoolReplica *UserPoolReplicaType `json:",omitzero"`
 }
@@ -3702,7 +3702,7 @@ type VerifySoftwareTokenInput struct {
 // BearerToken returns the AccessToken.
 func (in *VerifySoftwareTokenInput) BearerToken() string { return in.AccessToken }
 
-// VerifySoftwareTokenOutput is the answer of VerifySoftwareToken.
+// VerifySoftwareTokenOutput is the response of VerifySoftwareToken.
 type VerifySoftwareTokenOutput struct {
 	Status  VerifySoftwareTokenResponseType `json:",omitzero"`
 	Session string                          `json:",omitzero"`
@@ -3718,5 +3718,5 @@ type VerifyUserAttributeInput struct {
 // BearerToken returns the AccessToken.
 func (in *VerifyUserAttributeInput) BearerToken() string { return in.AccessToken }
 
-// VerifyUserAttributeOutput is the answer of VerifyUserAttribute.
+// VerifyUserAttributeOutput is the response of VerifyUserAttribute.
 type VerifyUserAttributeOutput struct{}

@@ -57,7 +57,7 @@ func (s *session) unanswered(err error, tried int) error {
 	if refused, ok := errors.AsType[*api.Error](err); ok {
 		return &serviceError{op: s.op, code: refused.Code, message: refused.Message, retried: retried, hint: s.hint(refused)}
 	}
-	if answer, ok := errors.AsType[*api.AnswerError](err); ok {
+	if answer, ok := errors.AsType[*api.ResponseError](err); ok {
 		return &serviceError{
 			op: s.op, code: strconv.Itoa(answer.Status), message: foreignMessage(answer), retried: retried, hint: foreignHint(answer),
 		}
@@ -69,7 +69,7 @@ func (s *session) unanswered(err error, tried int) error {
 }
 
 // foreignMessage is what an answer says that names no error.
-func foreignMessage(answer *api.AnswerError) string {
+func foreignMessage(answer *api.ResponseError) string {
 	text := strings.TrimSpace(string(answer.Body))
 	if answer.Status >= http.StatusInternalServerError && (text == "" || strings.HasPrefix(text, "<html>")) {
 		return http.StatusText(answer.Status)
@@ -89,7 +89,7 @@ func foreignMessage(answer *api.AnswerError) string {
 }
 
 // foreignHint says what to do about an answer that is none of this API.
-func foreignHint(answer *api.AnswerError) string {
+func foreignHint(answer *api.ResponseError) string {
 	if answer.Status >= http.StatusInternalServerError {
 		return ""
 	}

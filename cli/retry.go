@@ -102,7 +102,7 @@ func passing(err error) bool {
 	if refused, ok := errors.AsType[*api.Error](err); ok {
 		return passingStatus(refused.Status) || slices.Contains(passingCodes(), refused.Code)
 	}
-	if answer, ok := errors.AsType[*api.AnswerError](err); ok {
+	if answer, ok := errors.AsType[*api.ResponseError](err); ok {
 		return passingStatus(answer.Status)
 	}
 	if _, ok := errors.AsType[*configurationError](err); ok {

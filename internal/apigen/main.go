@@ -1,10 +1,10 @@
-// Command apigen makes package api from the API description.
+// Command apigen generates package api from the API description. It does not fetch anything from AWS.
 //
 //	apigen                       write api/*_gen.go from api/description/cognito-idp.json
 //	apigen import FACTS [DATE]   write api/description/cognito-idp.json from a facts file
 //
-// DATE says when the facts were taken (2006-01-02); without it, it is the day on which the file was last changed.
-// It runs in the root of the repository or in api, where go generate runs it.
+// DATE is the day on which the facts were collected (2006-01-02). The default is the modification date of FACTS.
+// Run it in the root of the repository or in api. go generate runs it in api.
 package main
 
 import (
@@ -45,14 +45,14 @@ func run(args []string) error {
 	return errors.New("usage: apigen [import FACTS [DATE]]")
 }
 
-// apiDir finds package api from its own directory or from the root of the repository.
+// apiDir returns the directory of package api, relative to the working directory.
 func apiDir() (string, error) {
 	for _, dir := range []string{".", "api"} {
 		if _, err := os.Stat(filepath.Join(dir, filepath.Dir(descriptionFile))); err == nil {
 			return dir, nil
 		}
 	}
-	return "", fmt.Errorf("run me in the root of the repository or in api: no %s here", filepath.Dir(descriptionFile))
+	return "", fmt.Errorf("run apigen in the root of the repository or in api: no %s here", filepath.Dir(descriptionFile))
 }
 
 func generate(dir string) error {

@@ -1,5 +1,5 @@
-// Package description is the project's own model of the user-pools API: operations and shapes, as they stand in
-// api/description/cognito-idp.json. It reads and writes that file; what becomes of it in Go is the generator's business.
+// Package description owns the file api/description/cognito-idp.json: the model of operations and shapes, its parser,
+// its checks and its formatter. It does not know Go code; package generator does.
 package description
 
 import (
@@ -19,16 +19,16 @@ type Description struct {
 	Origin     Origin                `json:"origin"`
 	Metadata   Metadata              `json:"metadata"`
 	Operations map[string]*Operation `json:"operations"` // by name, as in X-Amz-Target
-	Shapes     map[string]*Shape     `json:"shapes"`     // by name, as AWS spells it
+	Shapes     map[string]*Shape     `json:"shapes"`     // by name, in the spelling of AWS
 }
 
-// Origin says where the facts come from.
+// Origin is the source of the description.
 type Origin struct {
 	Source string `json:"source"`
-	Date   string `json:"date"` // when they were taken, 2006-01-02
+	Date   string `json:"date"` // when the facts were collected, 2006-01-02
 }
 
-// Metadata is what the protocol needs to know about the service.
+// Metadata has the constants of the protocol.
 type Metadata struct {
 	APIVersion   string `json:"apiVersion"`
 	JSONVersion  string `json:"jsonVersion"`
@@ -36,27 +36,27 @@ type Metadata struct {
 	SigningName  string `json:"signingName"`  // the service in a SigV4 credential scope
 }
 
-// Auth classes of an operation: what a caller has to show.
+// Auth classes of an operation: the credential that it requires.
 const (
-	AuthNone           = "none"             // nothing, or something that the operation itself looks at
+	AuthNone           = "none"             // nothing, or something that the operation itself checks
 	AuthToken          = "token"            // an access token in member AccessToken
-	AuthTokenOrSession = "token-or-session" // an access token, or the Session of a sign-in under way
+	AuthTokenOrSession = "token-or-session" // an access token, or the Session of a sign-in that is not finished
 	AuthSigV4          = "sigv4"            // a signed request
 )
 
-// Operation is one call of the API.
+// Operation is one operation of the API.
 type Operation struct {
 	CLI       string            `json:"cli"` // name of the AWS CLI command
 	Auth      string            `json:"auth"`
-	Newer     bool              `json:"newer,omitzero"` // known to the newest SDK only
+	Newer     bool              `json:"newer,omitzero"` // only the newest SDK has it
 	Input     string            `json:"input"`
-	Output    string            `json:"output,omitzero"` // empty when it answers nothing
+	Output    string            `json:"output,omitzero"` // empty if the response has no body
 	Errors    []string          `json:"errors,omitzero"`
 	Paginator *Paginator        `json:"paginator,omitzero"`
 	Arguments map[string]string `json:"arguments,omitzero"` // input member -> flag of the AWS CLI, with its dashes
 }
 
-// Paginator names the members by which a list is read in pages.
+// Paginator has the names of the members that control paging.
 type Paginator struct {
 	InputToken  string `json:"inputToken"`
 	OutputToken string `json:"outputToken"`
@@ -64,25 +64,25 @@ type Paginator struct {
 	ResultKey   string `json:"resultKey"`
 }
 
-// Shape is one type of the API. Which fields count depends on Type: structure, string, list, map, integer, long,
-// timestamp, boolean or blob.
+// Shape is one type of the API. Type is structure, string, list, map, integer, long, timestamp, boolean or blob. It
+// decides which other fields are used.
 type Shape struct {
-	Type      string   `json:"type"`
-	Newer     bool     `json:"newer,omitzero"`
-	Exception bool     `json:"exception,omitzero"`
-	Fault     bool     `json:"fault,omitzero"`    // an exception that is the server's own failure
-	Document  bool     `json:"document,omitzero"` // any JSON value
-	Sensitive bool     `json:"sensitive,omitzero"`
-	Min       *int64   `json:"min,omitzero"` // length, number of entries, or value
-	Max       *int64   `json:"max,omitzero"`
-	Pattern   string   `json:"pattern,omitzero"`   // as the service prints it (Java syntax), matched against the whole value
-	GoPattern string   `json:"goPattern,omitzero"` // where Pattern can't be translated by rule
-	Enum      []string `json:"enum,omitzero"`      // in the order of the SDKs
-	EnumSaid  []string `json:"enumSaid,omitzero"`  // Enum in the order of the service's messages, where that is another
-	Element   string   `json:"element,omitzero"`   // list
-	Key       string   `json:"key,omitzero"`       // map
-	Value     string   `json:"value,omitzero"`     // map
-	Members   []Member `json:"members,omitzero"`   // structure, in the service's order
+	Type           string   `json:"type"`
+	Newer          bool     `json:"newer,omitzero"`
+	Exception      bool     `json:"exception,omitzero"`
+	Fault          bool     `json:"fault,omitzero"`    // an exception that is the server's own failure
+	Document       bool     `json:"document,omitzero"` // any JSON value
+	Sensitive      bool     `json:"sensitive,omitzero"`
+	Min            *int64   `json:"min,omitzero"` // length, number of entries, or value
+	Max            *int64   `json:"max,omitzero"`
+	Pattern        string   `json:"pattern,omitzero"`        // the service's text (Java syntax), which must match the whole value
+	GoPattern      string   `json:"goPattern,omitzero"`      // replaces Pattern if the generator cannot translate it
+	Enum           []string `json:"enum,omitzero"`           // in the order of the SDKs
+	EnumInMessages []string `json:"enumInMessages,omitzero"` // Enum in the order of the service's messages, if that differs
+	Element        string   `json:"element,omitzero"`        // list
+	Key            string   `json:"key,omitzero"`            // map
+	Value          string   `json:"value,omitzero"`          // map
+	Members        []Member `json:"members,omitzero"`        // structure, in the service's order
 }
 
 // Member is one member of a structure.
@@ -93,7 +93,7 @@ type Member struct {
 	Newer    bool   `json:"newer,omitzero"`
 }
 
-// Member returns the member called name, or nil.
+// Member returns the member with that name, or nil.
 func (s *Shape) Member(name string) *Member {
 	for i := range s.Members {
 		if s.Members[i].Name == name {
@@ -103,7 +103,7 @@ func (s *Shape) Member(name string) *Member {
 	return nil
 }
 
-// Parse reads a description and checks that it holds together.
+// Parse reads a description and validates it.
 func Parse(data []byte) (*Description, error) {
 	d := new(Description)
 	if err := json.Unmarshal(data, d, json.RejectUnknownMembers(true)); err != nil {
@@ -115,7 +115,8 @@ func Parse(data []byte) (*Description, error) {
 	return d, nil
 }
 
-// Validate reports references to shapes that don't exist and members that are named but absent, all at once.
+// Validate returns one error that lists all problems: references to unknown shapes, arguments for unknown members,
+// unknown auth classes.
 func (d *Description) Validate() error {
 	v := validation{d: d}
 	for _, name := range slices.Sorted(maps.Keys(d.Operations)) {
@@ -125,7 +126,7 @@ func (d *Description) Validate() error {
 		v.shape(name, d.Shapes[name])
 	}
 	if len(v.problems) > 0 {
-		return fmt.Errorf("description does not hold together:\n%s", strings.Join(v.problems, "\n"))
+		return fmt.Errorf("invalid description:\n%s", strings.Join(v.problems, "\n"))
 	}
 	return nil
 }
@@ -139,11 +140,11 @@ func (v *validation) problem(format string, args ...any) {
 	v.problems = append(v.problems, fmt.Sprintf(format, args...))
 }
 
-// need returns the shape called name; where says who wants it.
-func (v *validation) need(where, name string) *Shape {
+// need returns the shape with that name. user is the operation or shape that refers to it.
+func (v *validation) need(user, name string) *Shape {
 	s := v.d.Shapes[name]
 	if s == nil {
-		v.problem("%s: no shape %q", where, name)
+		v.problem("%s: no shape %q", user, name)
 		return &Shape{}
 	}
 	return s
@@ -177,16 +178,16 @@ func (v *validation) shape(name string, s *Shape) {
 		v.need(name, s.Key)
 		v.need(name, s.Value)
 	}
-	if s.EnumSaid != nil && !slices.Equal(slices.Sorted(slices.Values(s.Enum)), slices.Sorted(slices.Values(s.EnumSaid))) {
-		v.problem("%s: enumSaid has other values than enum", name)
+	if s.EnumInMessages != nil && !slices.Equal(slices.Sorted(slices.Values(s.Enum)), slices.Sorted(slices.Values(s.EnumInMessages))) {
+		v.problem("%s: enumInMessages has other values than enum", name)
 	}
 	for _, m := range s.Members {
 		v.need(name+"."+m.Name, m.Shape)
 	}
 }
 
-// Format writes d so that a change shows as the lines that it concerns: names sorted, a line for a scalar shape, for a
-// member, for an operation's errors.
+// Format returns d as JSON that makes small diffs: names are sorted, and each scalar shape, each member and each
+// operation's list of errors is on a line of its own.
 func (d *Description) Format() ([]byte, error) {
 	w := &writer{}
 	w.line(0, `{`)
@@ -202,7 +203,7 @@ func (d *Description) Format() ([]byte, error) {
 	return w.buf.Bytes(), w.err
 }
 
-// each calls f for every entry by name, with the comma that follows all but the last.
+// each calls f for every entry, sorted by name. comma is empty for the last entry.
 func each[V any](m map[string]V, f func(name string, v V, comma string)) {
 	for i, name := range slices.Sorted(maps.Keys(m)) {
 		comma := ","
@@ -215,7 +216,7 @@ func each[V any](m map[string]V, f func(name string, v V, comma string)) {
 
 type writer struct {
 	buf bytes.Buffer
-	err error // the first
+	err error // the first error
 }
 
 func (w *writer) line(indent int, format string, args ...any) {
@@ -232,7 +233,7 @@ func (w *writer) json(v any) string {
 	return string(b)
 }
 
-// operation writes one operation, its arguments in the order of the input's members.
+// operation writes one operation. Its arguments are in the order of the input's members.
 func (w *writer) operation(d *Description, name string, op *Operation, comma string) {
 	head := *op
 	head.Errors, head.Paginator, head.Arguments = nil, nil, nil
@@ -259,7 +260,7 @@ func (w *writer) operation(d *Description, name string, op *Operation, comma str
 	w.line(2, "}%s", comma)
 }
 
-// shape writes one shape: a line, or a block with a line for each member.
+// shape writes one shape: one line, or a block with a line for each member.
 func (w *writer) shape(name string, s *Shape, comma string) {
 	head := *s
 	head.Members = nil

@@ -10,7 +10,7 @@ import (
 	"cognate/internal/apigen/description"
 )
 
-// TestFormatCommitted keeps the committed description in the form that the importer writes, so that edits by hand and
+// TestFormatCommitted fails if the committed description is not formatted as the importer formats it. So manual edits and
 // imports make the same diffs.
 func TestFormatCommitted(t *testing.T) {
 	t.Parallel()
@@ -38,7 +38,7 @@ func TestParseRefuses(t *testing.T) {
 		{"unknown field", `{"shapes":{"A":{"type":"string","length":1}}}`, "unknown object member"},
 		{"dangling list", `{"shapes":{"A":{"type":"list","element":"B"}}}`, `A: no shape "B"`},
 		{"dangling map", `{"shapes":{"A":{"type":"map","key":"A","value":"B"}}}`, `A: no shape "B"`},
-		{"other order of other values", `{"shapes":{"A":{"type":"string","enum":["a","b"],"enumSaid":["b","c"]}}}`, "A: enumSaid has other values"},
+		{"other order of other values", `{"shapes":{"A":{"type":"string","enum":["a","b"],"enumInMessages":["b","c"]}}}`, "A: enumInMessages has other values"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,6 +1,6 @@
 package generator
 
-// Translate and EnumValueName are tested by themselves.
+// Translate and EnumValueName are exported for unit tests.
 var (
 	Translate     = translate
 	EnumValueName = enumValueName

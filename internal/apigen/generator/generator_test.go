@@ -14,9 +14,9 @@ import (
 	"cognate/internal/apigen/generator"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// TestGolden generates a small description that has one of everything.
+// TestGolden generates code for a small description that has every kind of shape and operation.
 func TestGolden(t *testing.T) {
 	files := generate(t, "testdata/description.json")
 	for name, got := range files {
@@ -32,7 +32,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestCommitted fails when the description or the generator changed and go generate was not run.
+// TestCommitted fails if the description or the generator changed and go generate was not run.
 func TestCommitted(t *testing.T) {
 	t.Parallel()
 	const dir = "../../../api"
@@ -48,7 +48,7 @@ func TestCommitted(t *testing.T) {
 	}
 	for _, path := range committed {
 		if name := filepath.Base(path); files[name] == nil {
-			t.Errorf("api/%s is written by nobody", name)
+			t.Errorf("api/%s is not a file of the generator: delete it", name)
 		}
 	}
 }
@@ -61,7 +61,7 @@ func TestGenerateTwice(t *testing.T) {
 	}
 }
 
-func TestGenerateRefuses(t *testing.T) {
+func TestGenerateErrors(t *testing.T) {
 	t.Parallel()
 	d := parse(t, "testdata/description.json")
 	d.Shapes["CodeType"].Pattern = "("

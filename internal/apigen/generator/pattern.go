@@ -10,14 +10,15 @@ import (
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
-// Java's \s knows the vertical tab, which Go's doesn't; its dot stops at every line terminator, Go's at \n only.
+// In Java, \s includes the vertical tab, and the dot matches no line terminator. In Go, \s excludes the vertical tab, and
+// the dot matches everything but \n.
 // Source: java.util.regex.Pattern.
 const (
 	javaSpace = `\t-\r `
 	javaDot   = `[^\n\r\x{85}\x{2028}\x{2029}]`
 )
 
-// goPattern returns the Go expression for the language of a shape's pattern, which is in Java syntax.
+// goPattern returns a Go expression that matches the same strings as the shape's pattern, which is in Java syntax.
 func goPattern(s *description.Shape) (string, error) {
 	expr := s.GoPattern
 	if expr == "" {
@@ -27,8 +28,8 @@ func goPattern(s *description.Shape) (string, error) {
 	return expr, err
 }
 
-// translate rewrites what the two syntaxes understand differently: \s, \S and the dot. The rest of what the API uses
-// means the same in both.
+// translate rewrites the parts whose meaning differs between Java and Go: \s, \S and the dot. The other syntax that the
+// API uses means the same in both.
 func translate(java string) string {
 	var b strings.Builder
 	dotAll := strings.HasPrefix(java, "(?s)")
@@ -50,8 +51,8 @@ func translate(java string) string {
 	return strings.ReplaceAll(b.String(), notSpaceInClass, "[^"+javaSpace+"]")
 }
 
-// notSpaceInClass is a class that holds \S alone. Beside other characters Go's \S is kept, and differs from Java's by
-// the vertical tab only.
+// notSpaceInClass is a class that contains only \S. In a class with other characters, translate keeps \S; there Go and
+// Java differ only by the vertical tab.
 const notSpaceInClass = `[\S]`
 
 func translateEscape(c byte, inClass bool) string {

@@ -11,7 +11,7 @@ var kinds = map[string]string{
 	"long": "KindLong", "timestamp": "KindTimestamp", "blob": "KindBlob", "list": "KindList", "map": "KindMap",
 }
 
-// bounded names the types that have a length or value.
+// bounded has the types that have a length or value.
 var bounded = map[string]bool{"string": true, "integer": true, "long": true, "blob": true, "list": true, "map": true}
 
 var authClasses = map[string]string{
@@ -19,7 +19,7 @@ var authClasses = map[string]string{
 	description.AuthTokenOrSession: "AuthTokenOrSession", description.AuthSigV4: "AuthSigV4",
 }
 
-// shapes writes the shape tables as values that the linker lays out: nothing runs at start.
+// shapes writes the shape tables as static values, so that no code runs at startup.
 func (g *generator) shapes(p *printer) {
 	for _, name := range g.names {
 		if s := g.d.Shapes[name]; !s.Exception {
@@ -46,8 +46,8 @@ func (g *generator) shape(p *printer, name string, s *description.Shape) {
 	if len(s.Enum) > 0 {
 		fields = append(fields, "Enum: "+stringList(s.Enum))
 	}
-	if len(s.EnumSaid) > 0 {
-		fields = append(fields, "EnumSaid: "+stringList(s.EnumSaid))
+	if len(s.EnumInMessages) > 0 {
+		fields = append(fields, "EnumInMessages: "+stringList(s.EnumInMessages))
 	}
 	switch s.Type {
 	case "list":
@@ -88,13 +88,12 @@ func stringList(values []string) string {
 	return "[]string{" + strings.Join(quoted, ", ") + "}"
 }
 
-// operations writes the operation table, the interface over all operations, the binding of the two and the answers of
-// what isn't built.
+// operations writes the operation table, interface Service, function Bind and the methods of Unbuilt.
 func (g *generator) operations(p *printer) {
 	p.f("import %q\n", "context")
-	p.f("// TargetPrefix stands before the dot in X-Amz-Target.")
+	p.f("// TargetPrefix is the part of X-Amz-Target before the dot.")
 	p.f("const TargetPrefix = %q\n", g.d.Metadata.TargetPrefix)
-	p.f("// SigningName is the service in a SigV4 credential scope.")
+	p.f("// SigningName is the service name in a SigV4 credential scope.")
 	p.f("const SigningName = %q\n", g.d.Metadata.SigningName)
 	p.f("// operations is sorted by name.")
 	p.f("var operations = [...]*Operation{")
@@ -105,13 +104,13 @@ func (g *generator) operations(p *printer) {
 	for _, name := range g.ops {
 		g.operation(p, name, g.d.Operations[name])
 	}
-	p.f("// Service is the API: a method an operation. Errors for the caller are *Error or wrap one.")
+	p.f("// Service has one method for each operation of the API. An error that the client may see is or wraps an *Error.")
 	p.f("type Service interface {")
 	for _, name := range g.ops {
 		p.f("%s(context.Context, *%s) (*%s, error)", name, inputName(name), outputName(name))
 	}
 	p.f("}\n")
-	p.f("// Bind joins every operation to the method of s that runs it, by name.")
+	p.f("// Bind connects every operation with the method of s that runs it. The keys are the names of the operations.")
 	p.f("func Bind(s Service) map[string]Endpoint {")
 	p.f("return map[string]Endpoint{")
 	for _, name := range g.ops {
@@ -119,7 +118,7 @@ func (g *generator) operations(p *printer) {
 	}
 	p.f("}\n}\n")
 	for _, name := range g.ops {
-		p.f("// %s isn't built.", name)
+		p.f("// %s returns a *NotBuiltError.", name)
 		p.f("func (Unbuilt) %s(context.Context, *%s) (*%s, error) { return nil, notBuilt(%q) }\n",
 			name, inputName(name), outputName(name), name)
 	}
@@ -155,12 +154,12 @@ func (g *generator) operation(p *printer, name string, op *description.Operation
 	p.f("}\n")
 }
 
-// errors writes codes, their status and a constructor each.
-// The status is 400 whatever the model says of it: that is what the service answers (docs/behaviour.md §8.1).
+// errors writes the codes, their status and one constructor for each.
+// The status is 400 even if the AWS model has another one, because the service answers 400 (docs/behaviour.md §8.1).
 func (g *generator) errors(p *printer) {
 	p.f("import %q\n", "net/http")
 	names := g.exceptions()
-	p.f("// Codes of the errors that the API describes.")
+	p.f("// Codes of the errors in the API description.")
 	p.f("const (")
 	for _, name := range names {
 		p.f("Code%s = %q", name, name)
@@ -172,7 +171,7 @@ func (g *generator) errors(p *printer) {
 			faults = append(faults, "Code"+name)
 		}
 	}
-	p.f("// statusOf returns the HTTP status of a described error.")
+	p.f("// statusOf returns the HTTP status of an error in the API description.")
 	p.f("func statusOf(code string) int {")
 	p.f("switch code {")
 	if len(faults) > 0 {
@@ -181,16 +180,16 @@ func (g *generator) errors(p *printer) {
 	p.f("case \"ForbiddenException\":\nreturn http.StatusForbidden")
 	p.f("}\nreturn http.StatusBadRequest\n}\n")
 	for _, name := range names {
-		p.f("// %s makes the error of that name.", name)
+		p.f("// %s returns an error with that code.", name)
 		p.f("func %s(message string) *Error { return newError(Code%s, message) }\n", name, name)
 	}
 }
 
-// client writes a method an operation.
+// client writes one method of Client for each operation.
 func (g *generator) client(p *printer) {
 	p.f("import %q\n", "context")
 	for _, name := range g.ops {
-		p.f("// %s calls the operation of that name.", name)
+		p.f("// %s calls the operation with that name.", name)
 		p.f("func (c *Client) %s(ctx context.Context, in *%s) (*%s, error) { return call[%s](ctx, c, &operation%s, in) }\n",
 			name, inputName(name), outputName(name), outputName(name), name)
 	}

@@ -6,7 +6,7 @@ import (
 	"cognate/internal/apigen/description"
 )
 
-// types writes the wire types: enumerations, structures, then inputs and outputs by operation.
+// types writes the wire types: enumerations, structures, then the input and output of each operation.
 func (g *generator) types(p *printer) {
 	if g.hasDocument() {
 		p.f("import %q\n", "github.com/go-json-experiment/json/jsontext")
@@ -19,7 +19,7 @@ func (g *generator) types(p *printer) {
 	for _, name := range g.names {
 		s := g.d.Shapes[name]
 		if s.Type == "structure" && !s.Document && !s.Exception && g.goNames[name] == name {
-			g.structure(p, name, "is the shape of that name.", s)
+			g.structure(p, name, "is the shape with that name.", s)
 		}
 	}
 	for _, name := range g.ops {
@@ -30,7 +30,7 @@ func (g *generator) types(p *printer) {
 		if op.Output != "" {
 			output = g.d.Shapes[op.Output]
 		}
-		g.structure(p, outputName(name), "is the answer of "+name+".", output)
+		g.structure(p, outputName(name), "is the response of "+name+".", output)
 	}
 }
 
@@ -43,9 +43,9 @@ func (g *generator) hasDocument() bool {
 	return false
 }
 
-// enum writes a string type and its values, named as AWS SDK for Go v2 names them.
+// enum writes a string type and its values. Names are those of the AWS SDK for Go v2.
 func enum(p *printer, name string, s *description.Shape) {
-	p.f("// %s is the enumeration of that name.", name)
+	p.f("// %s is the enumeration with that name.", name)
 	p.f("type %s string\n", name)
 	p.f("// Values of %s.", name)
 	p.f("const (")
@@ -55,7 +55,7 @@ func enum(p *printer, name string, s *description.Shape) {
 	p.f(")\n")
 }
 
-// enumValueName makes SOFTWARE_TOKEN_MFA into SoftwareTokenMfa, phone_number into PhoneNumber, and keeps SignIn.
+// enumValueName converts SOFTWARE_TOKEN_MFA to SoftwareTokenMfa and phone_number to PhoneNumber. SignIn stays.
 func enumValueName(value string) string {
 	var b strings.Builder
 	for _, word := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune("_- .:/", r) }) {
@@ -85,7 +85,7 @@ func (g *generator) structure(p *printer, name, doc string, s *description.Shape
 	p.f("}\n")
 }
 
-// accessors writes what the dispatcher asks of an input without knowing its type.
+// accessors writes the methods by which the dispatcher reads an input without knowing its type.
 func (g *generator) accessors(p *printer, name string, s *description.Shape) {
 	for _, a := range []struct{ member, method, doc string }{
 		{"AccessToken", "BearerToken", "BearerToken returns the AccessToken."},
@@ -100,7 +100,7 @@ func (g *generator) accessors(p *printer, name string, s *description.Shape) {
 	}
 }
 
-// memberType is the Go type of a member: what can be told from absent only by a pointer is one.
+// memberType returns the Go type of a member. It is a pointer if otherwise an absent member and a zero value look alike.
 func (g *generator) memberType(shape string) string {
 	t := g.elementType(shape)
 	s := g.d.Shapes[shape]
@@ -115,7 +115,7 @@ func (g *generator) memberType(shape string) string {
 	return t
 }
 
-// elementType is the Go type of an entry of a list or map.
+// elementType returns the Go type of an entry of a list or map.
 func (g *generator) elementType(shape string) string {
 	s := g.d.Shapes[shape]
 	switch s.Type {

@@ -1,5 +1,6 @@
-// Package importer makes the API description from a facts file, which states what AWS publishes about the API in its
-// SDKs. It may be run again whenever AWS adds something: everything that is our own decision stands in overrides.go.
+// Package importer owns the conversion of a facts file, which contains what the AWS SDKs publish about the API, into the
+// API description. Our own decisions are in overrides.go, so the import can be repeated when AWS changes the API. The
+// package does not collect the facts and does not generate code.
 package importer
 
 import (
@@ -66,7 +67,7 @@ type shape struct {
 	NewerMembers []string `json:"newerMembers"`
 }
 
-// members keeps the order of a JSON object, which is the order of the service.
+// members are the members of a JSON object in their order, which is the order of the service.
 type members []description.Member
 
 // UnmarshalJSONFrom reads {"Name": "Shape", ...}.
@@ -88,7 +89,7 @@ func (ms *members) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return err
 }
 
-// Import makes a description from the bytes of a facts file that was taken on date (2006-01-02).
+// Import converts the content of a facts file to a description. The facts were collected on date (2006-01-02).
 func Import(data []byte, date string) (*description.Description, error) {
 	var f facts
 	if err := json.Unmarshal(data, &f); err != nil {
@@ -140,8 +141,8 @@ func importShape(name string, s *shape) *description.Shape {
 	return out
 }
 
-// memberShape returns the shape of a member: our own, or the facts', narrowed where the newest SDK says only what it is
-// made of.
+// memberShape returns the shape of a member: our own, or that of the facts. If the facts have only a plain string, it
+// returns the more exact shape of newerMembers.
 func memberShape(structure string, m description.Member) string {
 	if own := ownMembers[structure+"."+m.Name]; own != "" {
 		return own
@@ -165,8 +166,8 @@ func importOperation(op *operation, input *description.Shape) *description.Opera
 	return out
 }
 
-// authClass tells what an unsigned operation asks for by its input. An optional AccessToken is still the only way in,
-// unless a Session may stand in for it.
+// authClass derives the auth class of an unsigned operation from its input. An optional AccessToken is required, unless
+// the input also has a Session.
 // Source: API reference, "Authorize requests" (docs/behaviour.md §8.2).
 func authClass(auth string, input *description.Shape) string {
 	if auth != description.AuthNone || input == nil {
@@ -183,8 +184,8 @@ func authClass(auth string, input *description.Shape) string {
 	}
 }
 
-// addMissingExceptions describes the exceptions that operations name and the facts don't: the newest SDK lists them by
-// name, and every exception has a message.
+// addMissingExceptions adds shapes for exceptions that operations name but that the facts do not describe. The newest SDK
+// has only their names. Every exception has a message.
 func addMissingExceptions(d *description.Description) {
 	for _, op := range d.Operations {
 		for _, name := range op.Errors {
@@ -209,7 +210,7 @@ func applyOverrides(d *description.Description) error {
 	return nil
 }
 
-// dropUnused removes shapes that no operation reaches.
+// dropUnused removes shapes that no operation uses.
 func dropUnused(d *description.Description) {
 	used := make(map[string]bool)
 	var visit func(string)
@@ -236,7 +237,7 @@ func dropUnused(d *description.Description) {
 	maps.DeleteFunc(d.Shapes, func(name string, _ *description.Shape) bool { return !used[name] })
 }
 
-// sortStable sorts values by rank, an unranked value having rank 0.
+// sortStable sorts values by rank. A value without a rank has rank 0.
 func sortStable(values []string, rank map[string]int) {
 	slices.SortStableFunc(values, func(a, b string) int { return cmp.Compare(rank[a], rank[b]) })
 }

@@ -13,8 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden file anew")
 
-// TestImport holds the description of a small facts file against a golden one: member order, auth classes, the
-// exception that the facts only name, overrides, and that what nobody uses is gone.
+// TestImport compares the description of a small facts file with a golden file. It covers member order, auth classes, an
+// exception that the facts only name, overrides and the removal of unused shapes.
 func TestImport(t *testing.T) {
 	facts, err := os.ReadFile("testdata/facts.json")
 	if err != nil {

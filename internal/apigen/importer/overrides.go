@@ -6,15 +6,15 @@ import (
 	"cognate/internal/apigen/description"
 )
 
-// An override changes what the facts say about one shape, for the reason given beside it.
+// An override changes one shape of the facts. source is the reason.
 type override struct {
 	shape  string
 	source string
 	change func(*description.Shape)
 }
 
-// overrides is the one place where the description departs from the imported facts. Every shape named here must exist,
-// so that an override which the facts have outgrown is noticed.
+// overrides has all changes to shapes of the facts. If a shape does not exist, the import fails, so outdated overrides
+// are found.
 var overrides = []override{
 	{
 		shape:  "PasswordType",
@@ -24,30 +24,30 @@ var overrides = []override{
 	{
 		shape:  "UserPoolMfaType",
 		source: "order in the service's own message, measured (docs/behaviour.md §1.5)",
-		change: said("OPTIONAL", "OFF", "ON"),
+		change: messageOrder("OPTIONAL", "OFF", "ON"),
 	},
 	{
 		shape: "ExplicitAuthFlowsType",
-		source: "order in the service's own message, aws-solutions/media-insights-on-aws pull 199 (2020); the places of " +
-			"ALLOW_USER_AUTH and ALLOW_CLIENT_TOKEN_AUTH, which are younger, are assumed. The latter is in no SDK's enumeration, " +
-			"but the API reference, GetClientToken, asks for it, and AWS's own example sets it",
+		source: "order in the service's own message, aws-solutions/media-insights-on-aws pull 199 (2020); the positions of " +
+			"ALLOW_USER_AUTH and ALLOW_CLIENT_TOKEN_AUTH, which are newer, are assumed. No SDK's enumeration has the latter, " +
+			"but the API reference, GetClientToken, requires it, and AWS's own example sets it",
 		change: func(s *description.Shape) {
 			s.Enum = append(s.Enum, "ALLOW_CLIENT_TOKEN_AUTH")
-			said("ALLOW_CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH",
+			messageOrder("ALLOW_CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH",
 				"ALLOW_USER_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH")(s)
 		},
 	},
 	{
 		shape:  "S3BucketType",
-		source: "RE2 has no lookbehind: the same language, written without",
+		source: "RE2 has no lookbehind; this expression matches the same strings without it",
 		change: func(s *description.Shape) { s.GoPattern = `(?:[0-9A-Za-z.\-_]*[0-9A-Za-z\-_])?` },
 	},
 }
 
-// newerMembers gives members that the newest SDK has as a plain string the shape that it has elsewhere: its types carry
-// no lengths and patterns, and the facts leave enumerated members as strings. The key is "Structure.Member", or
-// "*.Member" for every structure.
-// Source: the enumerations stand in the same SDK, named after the member; UserPoolId is UserPoolIdType everywhere else.
+// newerMembers has the shapes of members that are plain strings in the newest SDK: its types have no lengths and no
+// patterns, and the facts do not name their enumerations. The key is "Structure.Member", or "*.Member" for every
+// structure.
+// Source: the same SDK has the enumerations, named after the member; UserPoolId is UserPoolIdType everywhere else.
 var newerMembers = map[string]string{
 	"*.UserPoolId":                            "UserPoolIdType",
 	"*.ClientType":                            "ClientTypeType",
@@ -69,29 +69,29 @@ var newerMembers = map[string]string{
 	"ListUserSessionsResponse.NextToken":      "PaginationKey",
 }
 
-// ownMembers gives members another shape than the facts do, by "Structure.Member".
-// Source: the API reference of each structure. The facts take the names of scopes for a resource server's scopes; the
-// newest SDK states the limits of the numbers in words only.
+// ownMembers has the shapes of members whose shape in the facts is wrong or too loose. The key is "Structure.Member".
+// Source: the API reference of each structure. The facts confuse names of scopes with a resource server's scopes. The
+// newest SDK has the limits of the numbers only in its documentation.
 var ownMembers = map[string]string{
 	"ClientSSOSessionConfigType.MaxValidityMinutes": "SSOSessionValidityMinutesType",
 	"GetClientTokenRequest.Scopes":                  "ScopeListType",
 	"UserPoolTokenSessionConfigType.MaxPerUser":     "TokenSessionsPerUserType",
 }
 
-// ownShapes are shapes that ownMembers need and the facts lack.
+// ownShapes has the shapes that ownMembers needs and that the facts do not have.
 var ownShapes = map[string]description.Shape{
 	"SSOSessionValidityMinutesType": {Type: "integer", Newer: true, Min: new(int64(0)), Max: new(int64(129600))},
 	"TokenSessionsPerUserType":      {Type: "integer", Newer: true, Min: new(int64(1)), Max: new(int64(100))},
 }
 
-// said puts the named values first in messages, in that order; values that it doesn't name keep theirs, behind them.
-func said(first ...string) func(*description.Shape) {
+// messageOrder sets the order of an enumeration in messages: the values in first, then the others in their order.
+func messageOrder(first ...string) func(*description.Shape) {
 	return func(s *description.Shape) {
 		rank := make(map[string]int, len(first))
 		for i, v := range first {
 			rank[v] = i - len(first)
 		}
-		s.EnumSaid = slices.Clone(s.Enum)
-		sortStable(s.EnumSaid, rank)
+		s.EnumInMessages = slices.Clone(s.Enum)
+		sortStable(s.EnumInMessages, rank)
 	}
 }
