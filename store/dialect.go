@@ -6,11 +6,11 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"path"
 	"strings"
-	"testing/fstest"
 
 	"github.com/google/uuid"
 	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
@@ -107,7 +107,7 @@ func tableLocker() (goose.ProviderOption, error) {
 
 // migrate brings the schema up to date.
 func migrate(ctx context.Context, d dialect, db *sql.DB) error {
-	files, err := migrationFiles(d)
+	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func migrate(ctx context.Context, d dialect, db *sql.DB) error {
 	if opt != nil {
 		opts = append(opts, opt)
 	}
-	p, err := goose.NewProvider(d.goose, db, files, opts...)
+	p, err := goose.NewProvider(d.goose, db, editedFiles{files, d.migration}, opts...)
 	if err != nil {
 		return err
 	}
@@ -127,18 +127,30 @@ func migrate(ctx context.Context, d dialect, db *sql.DB) error {
 	return err
 }
 
-func migrationFiles(d dialect) (fs.FS, error) {
-	out := fstest.MapFS{}
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		text, err := migrations.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
-		}
-		out[path.Base(name)] = &fstest.MapFile{Data: []byte(d.migration(string(text)))}
-	}
-	return out, nil
+// editedFiles are files whose text is edited when it is read. Folders stay as they are.
+type editedFiles struct {
+	fs.FS
+	edit func(text string) string
 }
+
+// Open opens a file or a folder.
+func (e editedFiles) Open(name string) (fs.File, error) {
+	file, err := e.FS.Open(name)
+	if err != nil || path.Ext(name) != ".sql" {
+		return file, err
+	}
+	text, err := io.ReadAll(file)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read %s: %w", name, err), file.Close())
+	}
+	return &editedFile{file, strings.NewReader(e.edit(string(text)))}, nil
+}
+
+// editedFile is an open file with another text. Its size is still that of the file.
+type editedFile struct {
+	fs.File
+	text *strings.Reader
+}
+
+// Read reads the edited text.
+func (f *editedFile) Read(b []byte) (int, error) { return f.text.Read(b) }
