@@ -9,6 +9,7 @@
 package store
 
 //go:generate go tool -modfile=../tools/go.mod sqlc generate
+//go:generate go tool -modfile=../tools/go.mod sqlc compile -f sqlc_sqlite.yaml
 
 import (
 	"context"
