@@ -144,8 +144,8 @@ func (c *AppClient) Refreshes() bool {
 }
 
 // TokensForItself reports whether the client may get tokens in its own name, as a machine, which no user signs in to.
-// Source: API reference, GetClientToken. Assumed: that the OAuth 2.0 flow client_credentials is wanted, too, as AWS's own
-// example of the operation has it.
+// Source: API reference, GetClientToken.
+// Assumed: GetClientToken also needs the OAuth 2.0 flow client_credentials. The example of the developer guide sets it.
 func (c *AppClient) TokensForItself() bool {
 	return c.Secret != "" && c.Allows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth) && c.OAuth.Enabled &&
 		slices.Contains(c.OAuth.Flows, api.OAuthFlowTypeClientCredentials)
@@ -220,7 +220,8 @@ func (c *AppClient) SecretHash(username string) string {
 
 // RequireSecret checks, in constant time, the secret that a client with one sends in clear to operations without a
 // username; a public client sends none. refuse makes the refusal, of the type that the operation declares, from its text.
-// Source: docs/behaviour.md §2.3 for the first text. Assumed: the second, which there is of secret hashes only.
+// Source: docs/behaviour.md §2.3 for the first text.
+// Assumed: the text for a wrong client secret. It follows the text for a wrong secret hash.
 func (c *AppClient) RequireSecret(secret string, refuse func(text string) *api.Error) error {
 	switch {
 	case c.Secret == "":

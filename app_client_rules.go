@@ -58,7 +58,7 @@ func (c *AppClient) checkAuthFlows(p *UserPool) error {
 }
 
 // checkClientTokenFlow keeps machines apart from applications that users sign in to. Source: API reference, GetClientToken.
-// Assumed: the texts.
+// Assumed: the texts about ALLOW_CLIENT_TOKEN_AUTH with other flows or without a client secret.
 func (c *AppClient) checkClientTokenFlow(*UserPool) error {
 	switch {
 	case !slices.Contains(c.AuthFlows, api.ExplicitAuthFlowsTypeAllowClientTokenAuth):
@@ -73,7 +73,7 @@ func (c *AppClient) checkClientTokenFlow(*UserPool) error {
 }
 
 // checkLite refuses what begins with the feature plan ESSENTIALS.
-// Assumed: the features' names; that the plan lacks them is documented.
+// Assumed: the names of features of an app client in the error. The guide says which features LITE does not have.
 func (c *AppClient) checkLite() error {
 	var features []string
 	if slices.Contains(c.AuthFlows, api.ExplicitAuthFlowsTypeAllowUserAuth) {
@@ -205,7 +205,7 @@ func (c *AppClient) checkURLs(*UserPool) error {
 func checkRedirect(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme == "" {
-		return api.InvalidParameterException(address + " is not a valid URL") // Assumed: the text
+		return api.InvalidParameterException(address + " is not a valid URL") // Assumed: the text for an invalid redirect URL.
 	}
 	if strings.Contains(address, "#") {
 		return api.InvalidParameterException(address + " cannot use fragment")

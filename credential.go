@@ -66,7 +66,8 @@ func (p *UserPool) PasskeysCountTwice() bool {
 
 // VerifiesPasskeyUsers reports whether an authenticator must verify its user, by a PIN or the like.
 //
-// Assumed: that it must wherever passkeys count as two factors, whatever UserVerification says, and also at registration.
+// Assumed: if passkeys count as two factors, the authenticator must verify its user whatever UserVerification says, also at
+// registration.
 func (p *UserPool) VerifiesPasskeyUsers() bool {
 	w := p.MFA.WebAuthn
 	return p.PasskeysCountTwice() || w != nil && w.UserVerification == api.UserVerificationTypeRequired

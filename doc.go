@@ -3,3 +3,5 @@
 //
 // It knows no SQL, no HTTP, no goroutines and no wall clock: whatever needs the time is handed it.
 package cognate
+
+//go:generate go run ./internal/assumedoc docs/divergences/assumed.md

@@ -1,7 +1,6 @@
 package cognate_test
 
 import (
-	"bytes"
 	"io/fs"
 	"os"
 	"path"
@@ -9,32 +8,6 @@ import (
 	"strings"
 	"testing"
 )
-
-// Every guess in the code is told to the reader of docs/divergences.md.
-func TestAssumptionsAreListed(t *testing.T) {
-	t.Parallel()
-	listed, err := os.ReadFile("docs/divergences.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = fs.WalkDir(os.DirFS("."), ".", func(file string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
-			return err
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		named := bytes.Contains(listed, []byte("`"+file+"`")) || bytes.Contains(listed, []byte("`"+path.Dir(file)+"/*`"))
-		if bytes.Contains(text, []byte("Assumed:")) && !named {
-			t.Errorf("%s marks an assumption that docs/divergences.md does not list", file)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
 
 var (
 	lineBreak   = regexp.MustCompile(`\s*\n\s*(?://)?\s*`)
@@ -97,5 +70,33 @@ func TestCitedSectionsExist(t *testing.T) {
 	}
 	if cited == 0 {
 		t.Error("found no citation")
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#\s]+)(?:#[^)]*)?\)`)
+
+// A link in a document to a file of the repository names a file that exists.
+func TestLinksResolve(t *testing.T) {
+	t.Parallel()
+	err := fs.WalkDir(os.DirFS("."), ".", func(file string, _ fs.DirEntry, err error) error {
+		if err != nil || path.Ext(file) != ".md" {
+			return err
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(m[1], ":") {
+				continue // an address on the web
+			}
+			if _, err := os.Stat(path.Join(path.Dir(file), m[1])); err != nil {
+				t.Errorf("%s links to %s: %v", file, m[1], err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -11,7 +11,8 @@ func (p *UserPool) AllowsFirst(f api.AuthFactorType) bool { return slices.Contai
 
 // ConfiguredFactors returns the factors with which the user can begin a choice-based sign-in, of those that the pool allows.
 //
-// Assumed: an address counts once it is verified. Whoever reads what is sent to it is let in, so a mistyped one must not.
+// Assumed: an email address or phone number is a first factor only after it is verified. Otherwise a mistyped address would
+// let its owner sign in.
 func (u *User) ConfiguredFactors(pool *UserPool) []api.AuthFactorType {
 	var configured []api.AuthFactorType
 	for _, factor := range []struct {

@@ -15,7 +15,7 @@ import (
 // nothing of its own column. A row names a folder with all below it; one that ends in /* names each folder directly below.
 var columns = [][]string{
 	{"cmd/*"},
-	{"internal/bench", "internal/opsdoc"},
+	{"internal/assumedoc", "internal/bench", "internal/opsdoc"},
 	{"cognatetest"},
 	{"server", "cli"},
 	{"web", "devapi"},

@@ -8,6 +8,10 @@ import (
 
 // The service's own refusals that more than one rule answers with; the wording is part of compatibility, so it stands
 // here once. Source of the texts: docs/behaviour.md §1.1 to §1.8, §2.3.
+//
+// Assumed: a locked user gets "Password attempts exceeded" for codes too.
+//
+// Assumed: an answer that names another user, client or user pool than its Session gets "Invalid session for the user."
 var (
 	ErrIncorrectPassword  = api.NotAuthorizedException("Incorrect username or password.")
 	ErrAttemptsExceeded   = api.NotAuthorizedException("Password attempts exceeded")

@@ -115,7 +115,7 @@ func (p *UserPool) AddCustomAttributes(definitions []api.SchemaAttributeType) er
 func (p *UserPool) checkSchemaSize() error {
 	custom := len(p.Schema) - len(StandardAttributes())
 	if custom > maxCustomAttributes {
-		// Assumed: the text; the quota is documented.
+		// Assumed: the text for more custom attributes than the quota allows.
 		return api.InvalidParameterException(
 			fmt.Sprintf("A user pool can have at most %d custom attributes.", maxCustomAttributes))
 	}
@@ -143,10 +143,11 @@ func redefine(a *api.SchemaAttributeType, d api.SchemaAttributeType) error {
 }
 
 // newCustomAttribute returns the attribute "custom:NAME", or "dev:custom:NAME" for one that only developers write.
-// Assumed: a name that has the prefix already doesn't get it twice.
+// Assumed: a name that already has the prefix does not get it again, although reports say that the service adds it
+// (docs/behaviour.md §4.7).
 func newCustomAttribute(d api.SchemaAttributeType) (api.SchemaAttributeType, error) {
 	if d.Name == "" {
-		return d, api.InvalidParameterException("Missing required parameter Name") // Assumed: the text
+		return d, api.InvalidParameterException("Missing required parameter Name") // Assumed: the text for a custom attribute without a name.
 	}
 	if d.AttributeDataType == "" {
 		return d, api.InvalidParameterException(
@@ -182,7 +183,7 @@ func checkConstraints(a api.SchemaAttributeType) error {
 			"Attribute %s cannot have a max length shorter than it's min length")
 	}
 	if c := a.NumberAttributeConstraints; c != nil {
-		const widest = 1 << 53 // Assumed: what a JSON number holds exactly
+		const widest = 1 << 53 // Assumed: the range of number attributes is ±2^53, which a JSON number holds exactly.
 		return checkRange(a.Name, c.MinValue, c.MaxValue, -widest, widest,
 			"Attribute %s cannot have a max value smaller than it's min value")
 	}
@@ -198,7 +199,7 @@ func checkRange(name, low, high string, lowest, highest int64, disorder string) 
 		}
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n < lowest || n > highest {
-			// Assumed: the text; the limits are documented.
+			// Assumed: the text for a constraint of an attribute that is no number or is out of range.
 			return 0, api.InvalidParameterException(fmt.Sprintf("Attribute %s has an invalid constraint: %s", name, text))
 		}
 		return n, nil

@@ -78,8 +78,7 @@ func (c *ClaimChanges) apply(use TokenUse, claims map[string]any) {
 
 // mayChange reports whether a claim may be set or suppressed. Scopes have their own members, and groups theirs.
 //
-// Assumed: that claims of groups can be suppressed and set by name like others, and no other name of the service's own
-// prefix can.
+// Assumed: the claims of groups can be set and suppressed by name. No other claim with the prefix "cognito:" can.
 func mayChange(use TokenUse, name string) bool {
 	switch {
 	case protectedClaims[name], name == claimAudience, name == "":

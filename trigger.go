@@ -76,7 +76,8 @@ func FunctionAccount(arn string) string {
 // Source: AWS Lambda API reference, Invoke.
 var functionARN = regexp.MustCompile(`^arn:aws[\w-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[\w-]+(:[\w$-]+)?$`)
 
-// checkFunctions refuses what is no function. Assumed: the text.
+// checkFunctions rejects a trigger whose value is not a Lambda function ARN.
+// Assumed: the text for an invalid function ARN.
 func (p *UserPool) checkFunctions() error {
 	for _, t := range triggers {
 		if arn := p.Function(t); arn != "" && !functionARN.MatchString(arn) {

@@ -49,7 +49,7 @@ func (p *UserPool) checkFirstFactors() error {
 	switch {
 	case !slices.Contains(p.FirstFactors, api.AuthFactorTypePassword):
 		return api.InvalidParameterException("Password should be configured as one of the allowed first auth factors.")
-	case slices.Contains(p.FirstFactors, api.AuthFactorTypeSoftwareToken): // Assumed: the text; the guide names four factors
+	case slices.Contains(p.FirstFactors, api.AuthFactorTypeSoftwareToken): // Assumed: SOFTWARE_TOKEN is rejected as first factor, with this text. The guide names four other factors.
 		return api.InvalidParameterException("SOFTWARE_TOKEN can not be configured as AuthFactor")
 	case slices.Contains(p.FirstFactors, api.AuthFactorTypeSmsOtp) && p.SMSConfiguration == nil:
 		return api.InvalidParameterException(
@@ -138,6 +138,7 @@ func (p *UserPool) checkTriggers() error {
 }
 
 // checkTier checks that the pool uses nothing that its feature plan lacks.
+// Assumed: a downgrade of the plan does not check the pool's app clients.
 func (p *UserPool) checkTier() error {
 	features := p.featuresBeyondTier()
 	if len(features) == 0 {
@@ -163,13 +164,13 @@ func (p *UserPool) featuresBeyondTier() []string {
 		features = append(features, "Passwordless Sign-In")
 	}
 	if p.MFA.Email != nil {
-		features = append(features, "Email MFA") // Assumed: the feature's name
+		features = append(features, "Email MFA") // Assumed: the name "Email MFA" in the error.
 	}
 	if p.PasswordPolicy.HistorySize > 0 {
-		features = append(features, "Password History") // Assumed: the feature's name
+		features = append(features, "Password History") // Assumed: the name "Password History" in the error.
 	}
 	if p.Sessions.Tracked {
-		features = append(features, "User Session Management") // Assumed: the feature's name
+		features = append(features, "User Session Management") // Assumed: the name "User Session Management" in the error.
 	}
 	if l := p.LambdaConfig; l != nil && l.PreTokenGenerationConfig != nil {
 		if v := l.PreTokenGenerationConfig.LambdaVersion; v != api.PreTokenGenerationLambdaVersionTypeV10 {
@@ -186,7 +187,7 @@ func (p *UserPool) usesThreatProtection() bool {
 
 // checkTags checks the number of tags, and that the tags that this server reads say something that it knows: a mistyped
 // setting that is silently ignored would leave a pool weaker than its owner thinks.
-// Assumed: the texts of the service's own rules.
+// Assumed: the texts about the number of tags and about tags with the prefix of Cognate.
 func (p *UserPool) checkTags() error {
 	if len(p.Tags) > maxTags {
 		return api.InvalidParameterException(fmt.Sprintf("A user pool can have at most %d tags.", maxTags))

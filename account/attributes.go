@@ -112,8 +112,8 @@ func missingRequired(pool *cognate.UserPool, attributes map[string]string) []str
 const maxValueLength = 2048 // bytes
 
 // checkValue checks a value against the attribute's definition and, of contacts and names that sign in, their form.
-// Assumed: the texts, but those of email and phone number; the constraints are documented. That a preferred username can't
-// look like an alias of another kind follows usernames: it would sign in for whoever has not proven that alias yet.
+// Assumed: the texts, except those for email and phone number. A preferred username must not look like an alias of another
+// kind: otherwise it would sign in in place of an alias that is not verified.
 func checkValue(pool *cognate.UserPool, a api.SchemaAttributeType, value string) error {
 	if len(value) > maxValueLength {
 		return notConforming(fmt.Sprintf("%s: The value must have at most %d bytes.", a.Name, maxValueLength))

@@ -16,7 +16,7 @@ import (
 var (
 	errCodeMismatch = api.CodeMismatchException("Invalid verification code provided, please try again.")
 	errCodeExpired  = api.ExpiredCodeException("Invalid code provided, please request a code again.")
-	// Assumed: the text; the error is declared for ConfirmSignUp.
+	// Assumed: the text after too many wrong codes.
 	errCodeExhausted = api.TooManyFailedAttemptsException("Too many wrong codes, please request a code again.")
 )
 

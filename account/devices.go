@@ -22,7 +22,8 @@ type Devices struct {
 var (
 	errNoTracking = api.InvalidUserPoolConfigurationException("Device tracking not currently enabled for this pool.")
 	errDeviceKey  = api.InvalidParameterException("Invalid device key given.") // boto/boto3#4059 and others
-	// Assumed: the texts.
+	// Assumed: the texts for an invalid or missing device verifier, and for a device that is already confirmed. A device without
+	// a verifier is rejected.
 	errDeviceVerifier = api.InvalidParameterException("Invalid device secret verifier configuration given.")
 	errDeviceExists   = api.DeviceKeyExistsException("Device key already exists.")
 )

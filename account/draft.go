@@ -37,7 +37,7 @@ func (u *Users) draft(pool *cognate.UserPool, username string, attributes map[st
 
 // checkUsername checks the form of a new username: of a contact where contacts are usernames, and not of one where they
 // are aliases, since it could be mistaken for somebody's.
-// Assumed: the texts about phone numbers; those about email addresses were reported.
+// Assumed: the texts about phone numbers as usernames.
 func checkUsername(pool *cognate.UserPool, username string) error {
 	email := slices.Contains(pool.UsernameAttributes, api.UsernameAttributeTypeEmail)
 	phone := slices.Contains(pool.UsernameAttributes, api.UsernameAttributeTypePhoneNumber)
@@ -68,7 +68,7 @@ func checkNoAlias(pool *cognate.UserPool, name string) error {
 }
 
 // fillUsernameAttribute gives the user the contact that serves as username.
-// Assumed: that a different one beside it is refused, and the text.
+// Assumed: a contact attribute that differs from the username is rejected, with this text.
 func fillUsernameAttribute(pool *cognate.UserPool, attributes map[string]string, username string) error {
 	name := usernameAttribute(pool, username)
 	if given := attributes[name]; given != "" && pool.Normal(given) != pool.Normal(username) {

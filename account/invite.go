@@ -172,7 +172,7 @@ func (u *Users) temporaryPassword(ctx context.Context, i *Invitation, user *cogn
 const defaultTemporaryDays = 7
 
 // temporaryUntil returns when a temporary password that is made now stops working.
-// Assumed: that 0 days mean the default; a password that is dead at once would be of no use.
+// Assumed: a validity of 0 days means the default of 7 days. Otherwise the password would never work.
 func (u *Users) temporaryUntil(pool *cognate.UserPool) time.Time {
 	days := pool.PasswordPolicy.TemporaryPasswordValidityDays
 	if days == 0 {
@@ -200,9 +200,8 @@ func invitations(i *Invitation, user *cognate.User, plaintext string) ([]notify.
 
 // recipients returns where an invitation goes: to each medium that is asked for.
 //
-// Assumed: that without any it goes to the phone number, or else to the email address. SMS is documented as the default,
-// but not what becomes of a user without a phone number; a password that nobody learns is of no use. The text about SMS
-// follows the reported one about email.
+// Assumed: without DesiredDeliveryMediums the invitation goes to the phone number, or else to the email address. The API
+// reference only says that SMS is the default. The text for a user without a phone number follows the one for email.
 func recipients(i *Invitation, user *cognate.User) ([]notify.Recipient, error) {
 	at := func(contact string) []notify.Recipient {
 		return []notify.Recipient{notify.At(i.Pool, user, contact, user.Attributes[contact])}

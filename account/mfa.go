@@ -48,7 +48,8 @@ func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub
 }
 
 // setPasskey notes whether the user's passkey stands for the second factor. The pool must let it, and the user have
-// another second factor: passkeys get lost. Source: API reference, WebAuthnMfaSettingsType. Assumed: the texts.
+// another second factor: passkeys get lost. Source: API reference, WebAuthnMfaSettingsType.
+// Assumed: the texts for a passkey that cannot be a second factor. UserMFASettingList does not name the passkey.
 func setPasskey(pool *cognate.UserPool, user *cognate.User, wanted *bool) error {
 	switch {
 	case wanted == nil:
@@ -83,7 +84,8 @@ func errCantTurnOn(f cognate.Factor) error {
 	return api.InvalidParameterException("User does not have delivery config set to turn on " + string(f))
 }
 
-// checkOnePreferred refuses two preferences in one request. Assumed: the text; only the rule is documented.
+// checkOnePreferred refuses two preferences in one request.
+// Assumed: the text for two preferred factors in one request. A factor with PreferredMfa but without Enabled is not preferred.
 func checkOnePreferred(settings []FactorSetting) error {
 	preferred := 0
 	for _, s := range settings {

@@ -11,7 +11,8 @@ import (
 )
 
 // errMigration says that a user whom the pool's function knows could not be made, be it for an attribute that the pool does
-// not have or a contact that is another's. Assumed: that the service says so whatever the reason.
+// not have or a contact that is another's.
+// Assumed: every failure to create a migrated user gives this error.
 func errMigration(client *cognate.AppClient) error {
 	return api.UserNotFoundException("Exception migrating user in app client " + client.ID)
 }
@@ -69,8 +70,8 @@ func (u *Users) refuseMigration(ctx context.Context, m *migration, because error
 
 // immigrant returns the user whom a function describes, not stored yet.
 //
-// Assumed: that all required attributes must be there, and that a password which the pool's policy refuses is not kept: the
-// user then needs a new one.
+// Assumed: a migrated user must have all required attributes. A password that does not follow the pool's policy is not
+// stored, and the user is RESET_REQUIRED.
 func (u *Users) immigrant(ctx context.Context, m *migration, answer *trigger.Migrated) (*cognate.User, error) {
 	attributes, err := ReadAttributes(m.Pool, nil, toList(answer.Attributes))
 	if err != nil {

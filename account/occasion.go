@@ -39,7 +39,7 @@ func (u *Users) tellConfirmed(ctx context.Context, o *occasion, source string) e
 
 // deliver sends a message whose transaction is committed: it goes out even if the caller has gone meanwhile.
 // Errors: CodeDeliveryFailureException, those of the pool's functions. What was stored stays: the code can be sent again.
-// Assumed: the text; that a user stays whose message could not be sent was reported of the service (aws-sdk#438).
+// Assumed: the text of CodeDeliveryFailureException. What was stored stays if CustomMessage fails or the message cannot be sent (docs/behaviour.md §4.6).
 func (u *Users) deliver(ctx context.Context, l *notify.Letter) error {
 	ctx = context.WithoutCancel(ctx)
 	err := u.Courier.Send(ctx, l)

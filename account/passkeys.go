@@ -17,10 +17,11 @@ import (
 )
 
 // registrationTTL is how long a registration that was begun can be completed. The client's own timeout is shorter; a page
-// that waits for its user's choice of a device may begin it anew. Assumed: the length.
+// that waits for its user's choice of a device may begin it anew.
+// Assumed: a passkey registration can be completed for five minutes.
 const registrationTTL = 5 * time.Minute
 
-// Assumed: the texts; which exception stands for what is documented (API reference, CompleteWebAuthnRegistration).
+// Assumed: the texts about passkey registration. The types are those of API reference, CompleteWebAuthnRegistration.
 var (
 	errPasskeysOff         = api.WebAuthnNotEnabledException("Passkeys are not enabled for this user pool.")
 	errNoRelyingParty      = api.WebAuthnConfigurationMissingException("The user pool has no relying party ID for passkeys.")
@@ -202,8 +203,8 @@ func refusedPasskey(err error) error {
 
 // passkeyUser returns the user as an authenticator shows it to people.
 //
-// Assumed: where the username is a made-up one, the address that the user signs in with stands for it; the display name is
-// the user's name, or else the same.
+// Assumed: the authenticator shows the email address or phone number if contacts are usernames, or else the username. The
+// display name is the user's attribute "name", or else the same.
 func passkeyUser(pool *cognate.UserPool, user *cognate.User) webauthn.User {
 	name := user.Username
 	if pool.UsesUsernameAttributes() {
@@ -214,7 +215,8 @@ func passkeyUser(pool *cognate.UserPool, user *cognate.User) webauthn.User {
 	}
 }
 
-// nameByAttachment returns the name of a passkey whose keeper isn't known. Assumed: the names but for "Roaming passkey".
+// nameByAttachment returns the name of a passkey whose authenticator is not known.
+// Assumed: the names, except "Roaming passkey".
 func nameByAttachment(attachment string) string {
 	switch attachment {
 	case "platform":

@@ -275,8 +275,8 @@ func (u *Users) recover(ctx context.Context, r *PasswordRecovery, who somebody, 
 
 // proveRecovery locks the user and spends the code.
 //
-// Assumed: that it verifies nothing. The contact was verified when the code went out; if it was changed since, or lost its
-// verification, the code is as good as none.
+// Assumed: ConfirmForgotPassword verifies no contact. The contact was verified when the code was sent. A code is void if
+// the contact changed since, or is no longer verified.
 func (u *Users) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordRecovery, who somebody) (*store.LockedUser, error) {
 	user, err := lock(ctx, tx, r.Pool, who.sub)
 	nobody, hides := errors.Is(err, cognate.ErrUserDoesNotExist), r.Client.HidesUsers()
@@ -307,8 +307,8 @@ func (u *Users) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordReco
 // ResetPassword makes a user RESET_REQUIRED and sends the code that allows a new password: until then the old one only
 // leads to PasswordResetRequiredException. Sign-ins on their way end; refresh tokens live on.
 //
-// Assumed: the refusals are those of ForgotPassword. A message that can't be delivered is only logged, since the operation
-// declares no error for it; ForgotPassword sends another.
+// Assumed: AdminResetUserPassword rejects what ForgotPassword rejects. If the message cannot be delivered, the operation
+// succeeds and the failure is logged, because the operation declares no error for it.
 //
 // Errors: NotAuthorizedException, InvalidParameterException, cognate.ErrUserDoesNotExist; those of the trigger
 // CustomMessage, in spite of which the password is reset. Source: API reference, AdminResetUserPassword; docs/behaviour.md §4.4, §4.5.

@@ -15,7 +15,7 @@ import (
 var (
 	errVerifiesNothing  = api.NotAuthorizedException("Cannot resend codes. Auto verification not turned on.")
 	errAlreadyConfirmed = api.InvalidParameterException("User is already confirmed.")
-	// Assumed: the error and its text.
+	// Assumed: the type and text of ResendConfirmationCode if the user has no attribute to verify.
 	errNothingToVerify = api.InvalidParameterException("Cannot resend codes. The user has no attribute that the user pool verifies.")
 )
 

@@ -38,6 +38,8 @@ type Registration struct {
 // both; the delivery is nil where it verifies none. The checks run in the order sign-up allowed, name and attributes,
 // name free, password, and last the pool's function, which may also make the user CONFIRMED or contacts verified.
 //
+// Assumed: PreSignUp is called after the checks of the name and of the password.
+//
 // Errors: NotAuthorizedException, InvalidParameterException, UsernameExistsException, InvalidPasswordException, those of
 // the trigger PreSignUp; TooManyRequestsException (see package limits); CodeDeliveryFailureException and those of
 // PostConfirmation and CustomMessage, in spite of which the user exists. Source: API reference, SignUp; docs/behaviour.md §4.2.
@@ -107,8 +109,7 @@ func (u *Users) register(ctx context.Context, r *Registration) (*cognate.User, e
 }
 
 // admit gives a new user the status, and the contacts the verification, that the pool's function wants.
-// Assumed: the refusal of an answer that verifies a contact which the user does not have, and its text; that it is an error
-// is documented.
+// Assumed: the error if PreSignUp verifies a contact that the user does not have.
 func admit(user *cognate.User, answer trigger.SignUpAnswer) error {
 	user.Status = api.UserStatusTypeUnconfirmed
 	if answer.AutoConfirm {

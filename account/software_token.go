@@ -118,6 +118,8 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 }
 
 // proveCode checks a code of the pending token and returns its time step.
+// Assumed: without an association the error is SoftwareTokenMFANotFoundException. For a used code it is
+// EnableSoftwareTokenMFAException, because VerifySoftwareToken does not declare ExpiredCodeException.
 func (f *Factors) proveCode(e *Enrolment, user *store.LockedUser, code string) (step int64, err error) {
 	pending := user.Tokens.Pending
 	if pending == nil {
@@ -138,7 +140,8 @@ func (f *Factors) proveCode(e *Enrolment, user *store.LockedUser, code string) (
 }
 
 // activate puts the pending token in force. Where MFA is required the factor goes on with it, so that it stays on should
-// the pool make MFA optional later. Assumed: the service does not document this.
+// the pool make MFA optional later.
+// Assumed: in a pool that requires MFA, VerifySoftwareToken switches the factor on, but not preferred.
 func (f *Factors) activate(pool *cognate.UserPool, user *cognate.User, friendlyName string, step int64) {
 	user.Tokens.Activate(friendlyName, step)
 	if pool.MFA.Mode == api.UserPoolMfaTypeOn && !user.MFA.IsOn(cognate.FactorSoftwareToken) {

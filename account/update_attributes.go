@@ -186,6 +186,7 @@ func setFlags(user *cognate.User, attributes map[string]string) {
 
 // changeContact gives the user another email address or phone number. Codes to the one before are void: what they prove
 // is no longer asked.
+// Assumed: a contact that changes loses its verification and its pending code.
 func (u *Users) changeContact(ctx context.Context, tx *store.Tx, user *cognate.User, name, value string, v *verifier) error {
 	if err := codes.Drop(ctx, tx, user.PoolID, user.Sub, codes.Attribute(name)); err != nil {
 		return err
@@ -246,7 +247,7 @@ func set(user *cognate.User, name, value string) {
 }
 
 // checkRemaining refuses to take from a user what the pool requires, or the last username.
-// Assumed: the latter; the service does not document it.
+// Assumed: the last attribute that serves as username cannot be removed.
 func checkRemaining(pool *cognate.UserPool, before, after map[string]string) error {
 	var missing []string
 	for _, name := range missingRequired(pool, after) {

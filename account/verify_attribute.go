@@ -12,7 +12,8 @@ import (
 	"cognate/throttle"
 )
 
-// checkContact refuses to verify what is no contact. Assumed: the texts here.
+// checkContact refuses to verify what is no contact.
+// Assumed: the texts for an attribute that cannot be verified.
 func checkContact(name string) error {
 	if isContact(name) {
 		return nil

@@ -408,6 +408,6 @@ func (c *checker) checkEntries(s *Shape, e *entries, left, right string) {
 const (
 	notNull = "Member must not be null"
 
-	// Assumed: the service has no message about NUL. Our databases cannot store it.
+	// Assumed: NUL is rejected in every string, with this text. PostgreSQL cannot store it.
 	noNUL = "Member must not contain the character NUL"
 )

@@ -162,7 +162,7 @@ func (c *checker) wrongType(s *Shape, kind jsontext.Kind) error {
 
 // cannotConvert returns the error for a value of the wrong JSON type.
 // Source: texts of the same AWS framework in other services, measured in 2026 (Athena, SES, CodeDeploy).
-// Assumed: user pools use the same texts, for a Long and for a map too.
+// Assumed: user pools use the same texts, also for a Long and for a map.
 func cannotConvert(s *Shape, kind jsontext.Kind) error {
 	switch {
 	case kind == '{':

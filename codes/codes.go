@@ -22,7 +22,7 @@ import (
 
 // Purpose is what a code is for. A user has at most one code of a purpose: a new one takes the place of the one before.
 //
-// Assumed: that a new code ends the one before. The service doesn't document it; one live code is the safer reading.
+// Assumed: a new code ends the one before it. One valid code is safer than several.
 type Purpose string
 
 // The purposes with a lifetime of their own; see also Attribute.

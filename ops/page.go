@@ -19,7 +19,7 @@ func PageKey(token string, isKey func(string) bool) (string, error) {
 	key, err := base64.RawURLEncoding.DecodeString(token)
 	// Decoding passes over line breaks and stray bits; a token of ours has neither.
 	if err != nil || PageToken(string(key)) != token || !isKey(string(key)) {
-		return "", api.InvalidParameterException("Invalid pagination token") // Assumed: the text
+		return "", api.InvalidParameterException("Invalid pagination token") // Assumed: the text for an invalid pagination token.
 	}
 	return string(key), nil
 }

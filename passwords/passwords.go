@@ -34,7 +34,8 @@ func (k *Keeper) CheckPolicy(pool *cognate.UserPool, plaintext string) error {
 	return err
 }
 
-// errRemembered refuses a password that the user has had. Assumed: the text.
+// errRemembered refuses a password that the user has had.
+// Assumed: the text for a password that the user had before.
 var errRemembered = api.PasswordHistoryPolicyViolationException(
 	"Password has previously been used. Please choose a password that you have not used before.")
 
@@ -56,7 +57,7 @@ func (k *Keeper) Next(ctx context.Context, pool *cognate.UserPool, user *cognate
 // CheckHistory refuses a password that is one of those that the pool remembers of the user, the one in force among them.
 // Errors: PasswordHistoryPolicyViolationException. Source: API reference, PasswordPolicyType, PasswordHistorySize.
 //
-// Assumed: that the password in force counts as one of the remembered, and a temporary one like any other.
+// Assumed: the current password counts as one of the remembered ones, and so does a temporary password.
 func (k *Keeper) CheckHistory(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) error {
 	for _, remembered := range user.Password.History(pool.PasswordPolicy.HistorySize) {
 		then := *user

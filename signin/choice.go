@@ -112,7 +112,7 @@ func (e *Engine) answerSelectChallenge(ctx context.Context, a *Answer) (*Outcome
 	}
 	chosen := api.ChallengeNameType(answer)
 	if !slices.Contains(e.firstChallenges(a.Pool, who), chosen) {
-		// Assumed: the text; that the answer must be one of the available challenges is documented.
+		// Assumed: the text for a challenge that was not offered.
 		return nil, api.InvalidParameterException("Invalid challenge selected.")
 	}
 	return e.choose(ctx, &turn{Call: a.Call, who: who, session: session}, chosen, nil, a.Responses)

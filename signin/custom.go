@@ -20,13 +20,14 @@ import (
 // Source: docs/behaviour.md §2.6.
 
 var (
-	// Assumed: the type; the text is the service's.
+	// Assumed: the type for a pool without the functions of custom sign-in.
 	errNoCustomAuth = api.InvalidUserPoolConfigurationException("Custom auth lambda trigger is not configured for the user pool.")
-	// Assumed: that a definition which leads nowhere is told like any other that makes no sense.
+	// Assumed: the error if DefineAuthChallenge names no possible next step.
 	errNoSuchStep = api.InvalidLambdaResponseException("Unrecognizable lambda output")
 )
 
 // maxCustomSteps bounds the history of a custom sign-in, which travels to each function.
+// Assumed: a custom sign-in has at most 100 challenges.
 const maxCustomSteps = 100
 
 // startCustom begins a custom sign-in; the client may prove a password by SRP first, if the functions want that.
@@ -67,7 +68,7 @@ func readCustom(r *Request) (*cognate.CustomSignIn, error) {
 			return nil, errBadSRPA
 		}
 		return custom.Then("SRP_A", true, ""), nil
-	default: // Assumed: the text
+	default: // Assumed: the text for an unknown CHALLENGE_NAME in CUSTOM_AUTH.
 		return nil, api.InvalidParameterException("Unsupported CHALLENGE_NAME: " + challenge)
 	}
 }
@@ -117,7 +118,7 @@ func unchanged(who *person) func(context.Context, *store.Tx, *cognate.User) (*co
 
 // afterCustom decides what comes after the functions' yes: a temporary password is changed and a second factor asked for
 // as in any other sign-in, unless the functions had it asked for.
-// Assumed: that the pool's MFA holds after custom challenges, too; nothing else would be safe.
+// Assumed: the pool's MFA also holds after custom challenges, unless the functions already requested it.
 func afterCustom(pool *cognate.UserPool, user *cognate.User, custom *cognate.CustomSignIn) decision {
 	switch {
 	case user.Status == api.UserStatusTypeForceChangePassword:

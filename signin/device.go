@@ -73,7 +73,8 @@ func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *turn, s *settl
 		return err
 	}
 	s.device = device
-	// Assumed: not where the user chose a factor, and not in place of setting one up.
+	// Assumed: a device replaces the second factor only if the rules chose it. It does not replace a factor that the user chose,
+	// and it does not replace MFA_SETUP.
 	if s.next.second && device.ReplacesMFA(t.Pool) {
 		s.next = decision{step: cognate.StepDeviceSRP}
 	}
@@ -113,7 +114,7 @@ func (t *turn) signOn(ctx context.Context, tx *store.Tx, device *cognate.Device,
 
 // requireDevice refuses a refresh on another device than its sign-in was made on. A sign-in without a device, by an
 // administrator or on one that was forgotten since, has no refresh in a pool that tracks them (docs/behaviour.md §1.10, §2.4).
-// Assumed: that this holds for sign-ins from before the pool tracked devices, too.
+// Assumed: while a pool tracks devices, a sign-in from before it did cannot be refreshed.
 func requireDevice(pool *cognate.UserPool, grant *cognate.Grant, key string) error {
 	if pool.TracksDevices() && (key == "" || key != grant.Device.Key) {
 		return errInvalidRefresh

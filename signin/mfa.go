@@ -78,6 +78,7 @@ func parametersOf(t *turn, user *cognate.User, next decision) map[string]string 
 	case cognate.StepSetup:
 		out["MFAS_CAN_SETUP"] = jsonText(next.factors)
 	case cognate.StepSoftwareToken:
+		// Assumed: a software token without a name has no FRIENDLY_DEVICE_NAME.
 		if name := user.Tokens.Active.FriendlyName; name != "" {
 			out["FRIENDLY_DEVICE_NAME"] = name
 		}

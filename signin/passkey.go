@@ -10,7 +10,7 @@ import (
 	"cognate/store"
 )
 
-// Assumed: the texts, and that a refused passkey is told by neither why nor whose it is.
+// Assumed: the texts for a wrong and for an invalid passkey. The error for a wrong passkey says neither the reason nor the passkey's user.
 var (
 	errWrongPasskey     = api.NotAuthorizedException("Incorrect passkey.")
 	errMalformedPasskey = api.InvalidParameterException("Invalid passkey credential.")

@@ -46,7 +46,7 @@ func (p *person) subject(pool *cognate.UserPool) string {
 
 // maxLogin is the length of the longest name by which anybody signs in, in bytes: it has room for a username of 128
 // characters and for an email address. The name travels in Sessions, and is kept with what is made up for nobody.
-// Assumed: that there is a limit besides that of any parameter, and the text.
+// Assumed: a USERNAME of more than 512 bytes cannot sign in, with this text.
 const maxLogin = 512
 
 var errLongLogin = api.InvalidParameterException("USERNAME is too long.")

@@ -16,9 +16,10 @@ var (
 	errInvalidRefresh = api.NotAuthorizedException("Invalid Refresh Token.")
 	errRefreshRevoked = api.NotAuthorizedException("Refresh Token has been revoked")
 	errRefreshExpired = api.NotAuthorizedException("Refresh Token has expired")
-	// Assumed: the text, and that the whole family ends; that there is such a refusal is documented.
+	// Assumed: the text of RefreshTokenReuseException. Reuse of a refresh token ends the whole family. The flow REFRESH_TOKEN_AUTH does not declare this error
+	// and answers "Refresh Token has been revoked".
 	errRefreshReused = api.RefreshTokenReuseException("Refresh Token has been reused")
-	// Assumed: type and text, as of other flows that a client doesn't have.
+	// Assumed: the type and text of GetTokensFromRefreshToken for a client that may not refresh.
 	errNoRefresh = api.InvalidParameterException("Token refresh is not enabled for the client.")
 )
 

@@ -13,7 +13,7 @@ import (
 
 // errAddressTaken refuses to set an address up as a second factor for a user who has one: whoever only knows the password
 // could put their own in its place, and recover the account by it.
-// Assumed: the text; the service documents the answer for users without an address.
+// Assumed: MFA_SETUP with EMAIL is only for users without an email address. Other users get this error.
 var errAddressTaken = api.InvalidParameterException("User already has an email address.")
 
 // setupEmail sends a code to the address that the answer to MFA_SETUP brings; the code then makes it the user's, and a

@@ -43,9 +43,9 @@ func (l Limit) perHour() int {
 		return 5
 	case ConfirmForgotPassword: // here, too
 		return 15
-	case ChangeContact: // Assumed: the service documents no limit of its own; what it sends costs its owner
+	case ChangeContact: // Assumed: UpdateUserAttributes can send a user 10 codes an hour.
 		return 10
-	case toDestination: // Assumed: three times as many messages as a person could want in an hour
+	case toDestination: // Assumed: a pool can send 30 messages an hour to one address.
 		return 30
 	default:
 		return 15
@@ -56,7 +56,7 @@ func (l Limit) perHour() int {
 var ErrExceeded = api.LimitExceededException("Attempt limit exceeded, please try after some time.")
 
 // errThrottled is told instead where an operation declares no LimitExceededException, which goes for some that send.
-// Assumed: that the limits without a figure of the service are told so.
+// Assumed: the limits on UpdateUserAttributes and on one address answer with this throttling error.
 var errThrottled = api.TooManyRequestsException("Rate exceeded")
 
 // Take counts one use by a subject (package lockout has the subjects of users, and of names that are nobody's), and keeps

@@ -20,8 +20,8 @@ const sealedVersion = 1
 // A sealed code is base64(version 1 in one byte, nonce of 12 bytes, AES-256-GCM ciphertext with its tag of 16 bytes), the
 // pool's id being the additional data.
 //
-// Assumed: a format of our own. The service's is a message of the AWS Encryption SDK under a KMS key, for which a server
-// would need KMS.
+// Assumed: codes go to custom senders as AES-256-GCM under a key of the operator. The service uses the AWS Encryption SDK
+// with a KMS key. Without a key, custom senders are rejected.
 type CodeKeys map[string]cipher.AEAD
 
 // NewCodeKey returns the key of 32 bytes in the form that CodeKeys take.

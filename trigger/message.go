@@ -68,8 +68,9 @@ const (
 	maxSubject = 140
 )
 
-// toNoun checks the texts. Assumed: that one which is too long, or a subject of several lines, is refused with the same
-// words, and one with a place for a link in an email counts as one with a code.
+// toNoun checks the texts.
+// Assumed: the error for a text that is too long, and for a subject of several lines. In an email a link placeholder counts
+// as a code placeholder.
 func (r *customMessageResponse) toNoun() (Texts, error) {
 	var t Texts
 	for _, text := range []struct {

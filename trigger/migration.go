@@ -14,7 +14,7 @@ const (
 )
 
 // Migrated is a user whom a function knows. What the function says of an invitation is only checked: see
-// docs/divergences.md.
+// docs/divergences/triggers.md.
 type Migrated struct {
 	Attributes map[string]string
 	Status     api.UserStatusType // CONFIRMED or RESET_REQUIRED

@@ -171,6 +171,7 @@ func (s *Service) attempt(ctx context.Context, call func(context.Context) ([]byt
 // readResponse reads the response member of an answer; the rest of the event that came back is of no interest. An answer
 // without one is none: the service wants the whole event back, whatever the trigger.
 // Errors: InvalidLambdaResponseException.
+// Assumed: a number where the response should have a string is an error.
 func readResponse(answer []byte, response any) error {
 	if !jsontext.Value(answer).IsValid() {
 		return errNotJSON

@@ -156,7 +156,7 @@ func groupsToEvent(g cognate.GroupConfiguration) *groupConfiguration {
 }
 
 // groupsFromEvent reads groupOverrideDetails. What is null or empty there takes the user's groups away (docs/behaviour.md §6.3).
-// Assumed: that a member which is not there leaves them, as samples of the guide without it do.
+// Assumed: without groupOverrideDetails the groups do not change, as in samples of the guide.
 func groupsFromEvent(details jsontext.Value) (*cognate.GroupConfiguration, error) {
 	if len(details) == 0 {
 		return nil, nil

@@ -52,7 +52,8 @@ const (
 
 // Check returns a *PolicyError when password doesn't follow the policy. Letters and numbers are those of Basic Latin; a
 // space counts as a symbol unless it is the first or the last character.
-// Source: docs/behaviour.md §4.3. Assumed: length is counted in Unicode code points.
+// Source: docs/behaviour.md §4.3.
+// Assumed: the length of a password is counted in Unicode code points.
 func (p Policy) Check(password string) error {
 	switch {
 	case utf8.RuneCountInString(password) < p.MinimumLength:

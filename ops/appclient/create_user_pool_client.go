@@ -11,7 +11,7 @@ import (
 	"cognate/store"
 )
 
-// Assumed: the text; that one of the two makes the secret is documented.
+// Assumed: the text for a request with both ClientSecret and GenerateSecret.
 var errTwoSecrets = api.InvalidParameterException("ClientSecret and GenerateSecret can't be given together.")
 
 // CreateUserPoolClient adds an app client to a pool, with a secret if the request asks for one or brings one.

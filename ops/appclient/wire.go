@@ -59,7 +59,7 @@ func unitsFromWire(in *api.TokenValidityUnitsType) *api.TokenValidityUnitsType {
 }
 
 // defaultRefreshTokenValidity returns 30 days in the unit that the client has for refresh tokens.
-// Assumed: the days are converted; that 0 stands for 30 days is documented.
+// Assumed: a RefreshTokenValidity of 0 means 30 days in whatever unit the client has. The API reference says 30 days.
 func defaultRefreshTokenValidity(units *api.TokenValidityUnitsType) int {
 	const days = cognate.DefaultRefreshTokenDays
 	if units == nil {

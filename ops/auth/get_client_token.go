@@ -11,7 +11,7 @@ import (
 	"cognate/trigger"
 )
 
-// Assumed: the text; AWS's own example takes the type for a flow that the client does not have.
+// Assumed: the text for a client that may not use GetClientToken. The type is that of an example of AWS.
 var errNotAMachine = api.NotAuthorizedException("Client is not allowed to get tokens for itself.")
 
 // GetClientToken gives a client an access token in its own name, for a machine that no user signs in to. Source: API
@@ -46,7 +46,7 @@ func (s *Service) GetClientToken(ctx context.Context, in *api.GetClientTokenInpu
 }
 
 // scopesFor returns the scopes of a client's token: those that it asks for, once each, or all that it may have.
-// Assumed: type and text of the refusal.
+// Assumed: the type and text for a scope that the client does not have.
 func scopesFor(client *cognate.AppClient, asked []string) ([]string, error) {
 	if len(asked) == 0 {
 		return client.OAuth.Scopes, nil
@@ -64,7 +64,8 @@ func scopesFor(client *cognate.AppClient, asked []string) ([]string, error) {
 }
 
 // changesFor asks the pool's function what to change in the token of a machine. The operation declares no error of a
-// function's: what the function says is why the machine gets no token. Assumed: that.
+// function's: what the function says is why the machine gets no token.
+// Assumed: GetClientToken answers NotAuthorizedException with the function's text if the function fails.
 func (s *Service) changesFor(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, scopes []string, metadata map[string]string) (*cognate.TokenChanges, error) {
 	call := trigger.Call{Pool: pool, ClientID: client.ID, ClientMetadata: metadata}
 	changes, err := s.Triggers.PreTokenGeneration(ctx, call, trigger.TokenGenerationClientCredentials, scopes)

@@ -13,7 +13,7 @@ import (
 
 // RevokeToken ends the sign-in that a refresh token belongs to. A token that is unknown, or another client's, is no error
 // and changes nothing (RFC 7009 section 2.2; docs/behaviour.md §3.4).
-// Assumed: the texts of its own refusals; their types are documented.
+// Assumed: the texts of RevokeToken. An unknown client is an UnauthorizedException.
 func (s *Service) RevokeToken(ctx context.Context, in *api.RevokeTokenInput) (*api.RevokeTokenOutput, error) {
 	_, client, err := ops.Client(ctx, s.Store, in.ClientId)
 	if errors.Is(err, cognate.ErrClientNotFound(in.ClientId)) { // not among the operation's errors

@@ -39,7 +39,7 @@ func (s *Service) named(ctx context.Context, poolID, username string) (*cognate.
 }
 
 // shown is named for the operations that show devices, which don't declare UserNotFoundException.
-// Assumed: that they answer ResourceNotFoundException instead, and its text.
+// Assumed: AdminGetDevice and AdminListDevices answer ResourceNotFoundException for an unknown user, with this text.
 func (s *Service) shown(ctx context.Context, poolID, username string) (*cognate.UserPool, *cognate.User, error) {
 	pool, user, err := s.named(ctx, poolID, username)
 	if errors.Is(err, cognate.ErrUserDoesNotExist) {
@@ -81,7 +81,7 @@ func (s *Service) page(ctx context.Context, user *cognate.User, limit *int, toke
 
 // remember does what UpdateDeviceStatus asks for; without a status it only looks for the device.
 func (s *Service) remember(ctx context.Context, user *cognate.User, key string, status api.DeviceRememberedStatusType) error {
-	if status == "" { // Assumed: nothing changes
+	if status == "" { // Assumed: UpdateDeviceStatus without a status changes nothing.
 		_, err := s.get(ctx, user, key)
 		return err
 	}

@@ -5,7 +5,8 @@ import (
 	"cognate/api"
 )
 
-// sdk is what every device's dev:device_sdk says. Assumed: that clients which don't tell are shown so.
+// sdk is the value of dev:device_sdk of every device.
+// Assumed: a client that does not name its SDK is shown with this value.
 const sdk = "aws-sdk-unknown-unknown"
 
 // toWire returns a device with everything that is known of it (docs/behaviour.md §1.10).

@@ -8,7 +8,7 @@ import (
 	"cognate/api"
 )
 
-// Assumed: the texts; that exactly one of the two is needed is documented (docs/behaviour.md §1.2, §9.1).
+// Assumed: the types and texts for neither or both of AccessToken and Session (docs/behaviour.md §1.2, §9.1).
 var (
 	errNeither = api.InvalidParameterException("Missing required parameter AccessToken or Session")
 	errBoth    = api.InvalidParameterException("AccessToken and Session can't be given together.")

@@ -40,7 +40,7 @@ func (s *Service) AdminSetUserSettings(ctx context.Context, in *api.AdminSetUser
 }
 
 // readMFAOptions reports whether SMS is among the options, the only medium that they can name.
-// Assumed: the text, and that an empty list switches SMS off; only the rule is documented.
+// Assumed: the text for options other than SMS to the phone number. An empty list switches SMS off.
 func readMFAOptions(options []api.MFAOptionType) (sms bool, err error) {
 	for _, option := range options {
 		if option.DeliveryMedium != api.DeliveryMediumTypeSms || option.AttributeName != cognate.AttributePhone {

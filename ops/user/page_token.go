@@ -14,7 +14,8 @@ import (
 // pageTTL is how long a pagination token is good. Source: API reference, ListUsers.
 const pageTTL = time.Hour
 
-// errPageToken refuses a token that ListUsers did not make for this list. Assumed: the text.
+// errPageToken refuses a token that ListUsers did not make for this list.
+// Assumed: the text for an invalid pagination token.
 var errPageToken = api.InvalidParameterException("Invalid pagination token")
 
 // pageToken says where a page of ListUsers ended. It is opaque to callers but no secret: it holds nothing that its reader

@@ -49,7 +49,7 @@ func toWire(pool *cognate.UserPool, user *cognate.User, show func(name string) b
 // mfaOptions returns what shows of second factors beside their list: SMS, where SetUserSettings has switched it on. Source:
 // API reference, AdminGetUser, MFAOptions: they tell of SMS only.
 //
-// Assumed: that a choice by SetUserMFAPreference, which came in its place, leaves them out.
+// Assumed: MFAOptions are left out after a call of SetUserMFAPreference, which replaces SetUserSettings.
 func mfaOptions(user *cognate.User) []api.MFAOptionType {
 	if !user.MFA.SMSBySettings {
 		return nil

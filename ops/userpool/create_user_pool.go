@@ -14,6 +14,7 @@ import (
 )
 
 // CreateUserPool makes a pool with signing keys of its own.
+// Assumed: the quotas on user pools and on app clients are not enforced.
 func (s *Service) CreateUserPool(ctx context.Context, in *api.CreateUserPoolInput) (*api.CreateUserPoolOutput, error) {
 	pool, err := newPool(cognate.CallerFrom(ctx), s.Now())
 	if err != nil {

@@ -17,7 +17,7 @@ var (
 	// errPasskeyUnderMFA refuses to require MFA in a pool that lets passkeys in as one factor.
 	errPasskeyUnderMFA = api.InvalidParameterException("Cannot set WebAuthn factor configuration to SINGLE_FACTOR " +
 		"if MFA is required and WebAuthn is an allowed first auth factor")
-	errRelyingPartyID = api.InvalidParameterException("Relying party ID must be a domain name.") // Assumed: the text
+	errRelyingPartyID = api.InvalidParameterException("Relying party ID must be a domain name.") // Assumed: the text for a relying party ID that is no domain.
 )
 
 // SetUserPoolMfaConfig replaces a pool's whole MFA configuration: a factor that the request doesn't name is off

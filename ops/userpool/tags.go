@@ -18,7 +18,7 @@ func poolOf(ctx context.Context, arn string) (string, error) {
 	pool := &cognate.UserPool{ID: id, AccountID: caller.AccountID}
 	switch {
 	case !ok || !strings.Contains(arn, ":cognito-idp:"):
-		return "", api.InvalidParameterException("Invalid resource ARN: " + arn) // Assumed: the text
+		return "", api.InvalidParameterException("Invalid resource ARN: " + arn) // Assumed: the text for an invalid ARN.
 	case pool.ARN() != arn:
 		return "", cognate.ErrPoolNotFound(id)
 	}

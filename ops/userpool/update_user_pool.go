@@ -55,9 +55,10 @@ func (s *Service) UpdateUserPool(ctx context.Context, in *api.UpdateUserPoolInpu
 //     SmsAuthenticationMessage go back to their defaults;
 //   - all others stay as they are, in Policies each of the two parts by itself.
 //
-// Source: docs/behaviour.md §5.4 for what was measured, the API reference for what goes back. Assumed: SmsConfiguration,
-// UserPoolTags and the newer members stay. Losing them by leaving them out would break SMS codes, or a setting that rides
-// on a tag.
+// Source: docs/behaviour.md §5.4 for what was measured, the API reference for what goes back.
+//
+// Assumed: SmsConfiguration, UserPoolTags and the newer members stay if the request leaves them out. Otherwise an update
+// could stop SMS codes, or a setting that a tag holds.
 func apply(p *cognate.UserPool, in *api.UpdateUserPoolInput) error {
 	p.AutoVerified = in.AutoVerifiedAttributes
 	p.LambdaConfig = withPreTokenGeneration(in.LambdaConfig)
@@ -97,7 +98,8 @@ func apply(p *cognate.UserPool, in *api.UpdateUserPoolInput) error {
 }
 
 // applyMessages sets the verification messages. Each text has two members; the template's goes before the one outside.
-// Assumed: that order. Terraform sends the new text in the template along with the old one outside.
+// Assumed: a text in VerificationMessageTemplate wins over the one outside. Terraform sends the new text in the template
+// together with the old one outside.
 func applyMessages(p *cognate.UserPool, in *api.UpdateUserPoolInput) {
 	var sent api.VerificationMessageTemplateType
 	kept := messagesOf(p)
@@ -201,8 +203,8 @@ func changeMFAMode(p *cognate.UserPool, mode api.UserPoolMfaType) error {
 
 // checkRecoveryBySMS refuses a recovery setting that leaves users nothing but the phone that is their second factor: the
 // setting names no email, or the pool verifies phone numbers and no email addresses.
-// Assumed: when the service refuses. The text was recorded with both media in the setting and phone_number alone verified;
-// with both media and nothing verified Terraform's own tests pass (docs/behaviour.md §1.5).
+// Assumed: the cases in which recovery by phone collides with SMS MFA (docs/behaviour.md §1.5). The text was recorded with
+// both media in the setting and only phone_number verified. With both media and nothing verified Terraform's tests pass.
 func checkRecoveryBySMS(p *cognate.UserPool, sent *api.AccountRecoverySettingType) error {
 	if sent == nil || p.MFA.Mode != api.UserPoolMfaTypeOn || !p.MFA.SMS {
 		return nil

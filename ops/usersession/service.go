@@ -22,12 +22,12 @@ type Service struct {
 }
 
 var (
-	// Assumed: the texts, and that these are the cases of their types. That a session of the caller's own can't be revoked,
-	// and that tracking must be on, is documented.
+	// Assumed: the types and texts of the operations on user sessions: without tracking, for an unknown or finished session or
+	// that of another user, and for the caller's own session. Reading the settings works without tracking.
 	errNotTracked     = api.OperationNotEnabledException("User session tracking is not enabled for the user pool.")
 	errNoSession      = api.ResourceNotFoundException("Session does not exist.")
 	errCurrentSession = api.InvalidParameterException("The current session can't be revoked.")
-	// Assumed: the feature's name; that the plan lacks it is documented.
+	// Assumed: the name "User Session Management" in the error.
 	errLite = api.FeatureUnavailableInTierException(
 		"The following features need to be disabled for the LITE pricing tier configured: User Session Management")
 )
