@@ -107,24 +107,28 @@ func tableLocker() (goose.ProviderOption, error) {
 
 // migrate brings the schema up to date.
 func migrate(ctx context.Context, d dialect, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	var opts []goose.ProviderOption
-	opt, err := d.locker()
-	if err != nil {
-		return err
-	}
-	if opt != nil {
-		opts = append(opts, opt)
-	}
-	p, err := goose.NewProvider(d.goose, db, editedFiles{files, d.migration}, opts...)
+	p, err := newMigrator(d, db)
 	if err != nil {
 		return err
 	}
 	_, err = p.Up(ctx)
 	return err
+}
+
+func newMigrator(d dialect, db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	var opts []goose.ProviderOption
+	opt, err := d.locker()
+	if err != nil {
+		return nil, err
+	}
+	if opt != nil {
+		opts = append(opts, opt)
+	}
+	return goose.NewProvider(d.goose, db, editedFiles{files, d.migration}, opts...)
 }
 
 // editedFiles are files whose text is edited when it is read. Folders stay as they are.

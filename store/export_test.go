@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 )
 
@@ -36,4 +37,46 @@ func Known(name string) (key, bytes []string, ok bool) {
 		return nil, nil, false
 	}
 	return poolTables[i].key, slices.Concat(poolTables[i].sealed, poolTables[i].plain), true
+}
+
+// MigrateTo brings an empty database to a version of the schema.
+func MigrateTo(ctx context.Context, url string, version int64) (err error) {
+	d := dialectOf(url)
+	read, write, err := d.open(url)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, read.Close(), write.Close()) }()
+	p, err := newMigrator(d, write)
+	if err != nil {
+		return err
+	}
+	_, err = p.UpTo(ctx, version)
+	return err
+}
+
+// Tables returns the names of all tables of pools.
+func Tables() []string {
+	names := make([]string, 0, len(poolTables))
+	for i := range poolTables {
+		names = append(names, poolTables[i].name)
+	}
+	return names
+}
+
+// Unsealed returns the sealed columns of a row of a table, opened; columns without a secret are left out.
+func (s *Store) Unsealed(name string, columns []string, values []any) (map[string][]byte, error) {
+	tb := &poolTables[slices.IndexFunc(poolTables[:], func(t table) bool { return t.name == name })]
+	r, open := row{columns, values}, make(map[string][]byte)
+	for _, column := range tb.sealed {
+		sealed, _ := (*r.at(column)).([]byte)
+		plain, err := s.unsealOptional(sealed, r.place(tb, column))
+		if err != nil {
+			return nil, err
+		}
+		if plain != nil {
+			open[column] = plain
+		}
+	}
+	return open, nil
 }

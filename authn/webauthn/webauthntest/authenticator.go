@@ -97,6 +97,18 @@ func (a *Authenticator) Create(origin string, options []byte) ([]byte, error) {
 	return a.register(p, o, origin)
 }
 
+// Passkey is a passkey that was made elsewhere.
+type Passkey struct {
+	ID, UserHandle []byte
+	RelyingPartyID string
+	Key            crypto.Signer
+}
+
+// Add puts a passkey into the authenticator.
+func (a *Authenticator) Add(p Passkey) {
+	a.passkeys = append(a.passkeys, &passkey{id: p.ID, handle: p.UserHandle, party: p.RelyingPartyID, key: p.Key})
+}
+
 // CreateAgain hands its first passkey out as if it were new, whatever the options exclude, as no honest one does.
 func (a *Authenticator) CreateAgain(origin string, options []byte) ([]byte, error) {
 	var o creationOptions

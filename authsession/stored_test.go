@@ -1,0 +1,67 @@
+package authsession_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+)
+
+// Sessions that an earlier build made, by the path of their content. That build sealed them under the store's data key
+// with the associated data "session".
+var storedSessions = map[string]struct {
+	step cognate.Step
+	now  time.Time
+}{
+	"testdata/stored/every_member.json": {cognate.StepCustom, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)},
+	"testdata/stored/zero_values.json":  {"", time.Time{}.Add(-time.Second)},
+}
+
+// A Session of an earlier build opens, and is sealed again as the same JSON.
+func TestStoredSessions(t *testing.T) {
+	t.Parallel()
+	for path, stored := range storedSessions {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := mustKeeper(t)
+		k.Now = func() time.Time { return stored.now }
+		sealed, err := k.Store.Box().Seal(content, "session")
+		if err != nil {
+			t.Fatal(err)
+		}
+		session, err := k.Open(base64.RawURLEncoding.EncodeToString(sealed), stored.step)
+		if err != nil {
+			t.Fatalf("Open(%s) = %v", path, err)
+		}
+		text, err := k.Seal(session)
+		if err != nil {
+			t.Fatalf("Seal(%s) = %v", path, err)
+		}
+		if sealed, err = base64.RawURLEncoding.DecodeString(text); err != nil {
+			t.Fatal(err)
+		}
+		again, err := k.Store.Box().Open(sealed, "session")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(decoded(t, content), decoded(t, again)); diff != "" {
+			t.Errorf("%s sealed again (-before +after):\n%s", path, diff)
+		}
+	}
+}
+
+func decoded(t *testing.T, document []byte) any {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal(document, &value); err != nil {
+		t.Fatalf("decode %s: %v", document, err)
+	}
+	return value
+}

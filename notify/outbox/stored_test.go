@@ -1,0 +1,97 @@
+package outbox_test
+
+import (
+	"encoding/json"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/notify"
+	"cognate/notify/outbox"
+	"cognate/store"
+	"cognate/store/storetest"
+)
+
+// A message that an earlier build put into the outbox is delivered, and is stored again as the same JSON.
+func TestStoredMessages(t *testing.T) {
+	t.Parallel()
+	for path, medium := range map[string]api.DeliveryMediumType{
+		"testdata/stored/every_member.json": email, "testdata/stored/zero_values.json": "",
+	} {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, taken, now := mustStore(t, "", storetest.MasterKey(t)), new(post), time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+		o := outbox.New(outbox.Config{
+			Store: s, Transports: map[api.DeliveryMediumType]notify.Transport{medium: taken}, Now: func() time.Time { return now },
+			Log: slog.New(slog.DiscardHandler),
+		})
+		pool := poolOf(t, content)
+		err = s.Write(t.Context(), func(tx *store.Tx) error {
+			if err := tx.CreateUserPool(t.Context(), &cognate.UserPool{ID: pool}, nil); err != nil {
+				return err
+			}
+			return tx.CreateOutgoing(t.Context(), store.Outgoing{
+				OutgoingKey: store.OutgoingKey{PoolID: pool, ID: "stored"}, Medium: string(medium), Body: content, Due: now, Expires: now.Add(time.Minute),
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.DeliverDue(t.Context(), medium); err != nil || len(taken.taken) != 1 {
+			t.Fatalf("DeliverDue(%s) = %v, delivered %d messages, want 1", path, err, len(taken.taken))
+		}
+		if err := o.Send(t.Context(), taken.taken[0].Message); err != nil {
+			t.Fatalf("Send(%s) = %v", path, err)
+		}
+		want := decoded(t, content)
+		if want["Expires"] == nil { // Send sets it
+			want["Expires"] = "2026-11-29T12:00:00Z"
+		}
+		if diff := cmp.Diff(want, decoded(t, waiting(t, s, medium, now))); diff != "" {
+			t.Errorf("%s sent again (-before +after):\n%s", path, diff)
+		}
+	}
+}
+
+func poolOf(t *testing.T, message []byte) string {
+	t.Helper()
+	id, _ := decoded(t, message)["PoolID"].(string)
+	return id
+}
+
+func decoded(t *testing.T, document []byte) map[string]any {
+	t.Helper()
+	var value map[string]any
+	if err := json.Unmarshal(document, &value); err != nil {
+		t.Fatalf("decode %s: %v", document, err)
+	}
+	return value
+}
+
+// waiting returns the content of the one message that is due.
+func waiting(t *testing.T, s *store.Store, medium api.DeliveryMediumType, now time.Time) (body []byte) {
+	t.Helper()
+	keys, err := s.DueOutgoing(t.Context(), string(medium), now, 2)
+	if err != nil || len(keys) != 1 {
+		t.Fatalf("DueOutgoing() = %v, %v, want one message", keys, err)
+	}
+	err = s.Write(t.Context(), func(tx *store.Tx) error {
+		claimed, err := tx.ClaimOutgoing(t.Context(), keys[0], "lease", now, now.Add(time.Minute))
+		if err != nil {
+			return err
+		}
+		body, err = s.OutgoingBody(claimed)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}

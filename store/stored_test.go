@@ -1,0 +1,401 @@
+package store_test
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/internal/pgtest"
+	"cognate/sealing"
+	"cognate/store"
+)
+
+// The pools of the stored rows. See testdata/stored/README.md.
+const (
+	fullPool    = "us-east-1_Full00001"
+	zeroPool    = "us-east-1_Zero00001"
+	earlierPool = "us-east-1_Earlier01"
+)
+
+// storedVersion is the version of the schema at which the rows were stored.
+const storedVersion = 7
+
+// What a build of that version stored is read, and is stored again as the same JSON. The forms of builds before that one
+// become its form.
+func TestStoredRows(t *testing.T) {
+	t.Parallel()
+	for engine, open := range map[string]func(t *testing.T) (driver, url string){
+		"sqlite":   func(t *testing.T) (string, string) { return "sqlite", filepath.Join(t.TempDir(), "cognate.db") },
+		"postgres": func(t *testing.T) (string, string) { return "pgx", pgtest.URL(t) },
+	} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			driver, url := open(t)
+			db := mustInsertStored(t, driver, url)
+			s := mustOpen(t, url, storedKey(t))
+			want := contents(t, db, s)
+			saveAgain(t, s, db)
+			for _, table := range []string{"user_pools", "app_clients"} {
+				want[table][earlierPool]["document"] = want[table][fullPool]["document"]
+			}
+			if diff := cmp.Diff(want, contents(t, db, s)); diff != "" {
+				t.Errorf("stored again (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+func storedKey(t *testing.T) sealing.MasterKey {
+	t.Helper()
+	text, err := os.ReadFile("testdata/stored/master.key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := sealing.ParseMasterKey(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatalf("ParseMasterKey() = %v", err)
+	}
+	return key
+}
+
+// storedRows returns the stored rows of a table.
+func storedRows(t *testing.T, table string) []map[string]any {
+	t.Helper()
+	file, err := os.Open("testdata/stored/" + table + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var rows []map[string]json.RawMessage
+	if err := json.NewDecoder(file).Decode(&rows); err != nil {
+		t.Fatalf("decode %s: %v", file.Name(), err)
+	}
+	var out []map[string]any
+	for _, row := range rows {
+		values := make(map[string]any)
+		for column, text := range row {
+			values[column] = storedValue(t, text)
+		}
+		out = append(out, values)
+	}
+	return out
+}
+
+func storedValue(t *testing.T, text json.RawMessage) any {
+	t.Helper()
+	var value any
+	var err error
+	switch text[0] {
+	case '{':
+		var bytes struct{ Base64 []byte }
+		err = json.Unmarshal(text, &bytes)
+		value = bytes.Base64
+	case '"':
+		var s string
+		err = json.Unmarshal(text, &s)
+		value = s
+	default:
+		var n int64
+		err = json.Unmarshal(text, &n)
+		value = n
+	}
+	if err != nil {
+		t.Fatalf("decode %s: %v", text, err)
+	}
+	return value
+}
+
+// mustInsertStored makes a database of storedVersion with the stored rows, and returns it.
+func mustInsertStored(t *testing.T, driver, url string) *sql.DB {
+	t.Helper()
+	if err := store.MigrateTo(t.Context(), url, storedVersion); err != nil {
+		t.Fatalf("MigrateTo(%d) = %v", storedVersion, err)
+	}
+	db, err := sql.Open(driver, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	for _, table := range append(store.Tables(), "data_keys") {
+		for _, row := range storedRows(t, table) {
+			var columns, marks []string
+			var values []any
+			for column, value := range row {
+				columns, values = append(columns, column), append(values, value)
+				marks = append(marks, "$"+strconv.Itoa(len(values)))
+			}
+			mustExec(t, db, fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, strings.Join(columns, ", "), strings.Join(marks, ", ")), values...)
+		}
+	}
+	return db
+}
+
+func mustExec(t *testing.T, db *sql.DB, statement string, args ...any) {
+	t.Helper()
+	if _, err := db.ExecContext(t.Context(), statement, args...); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// contents returns all rows by table and key, the documents decoded and the secrets opened. A table with one row per pool
+// has the pool's ID as its key. The versions of rows, which each change raises, are left out.
+func contents(t *testing.T, db *sql.DB, s *store.Store) map[string]map[string]map[string]any {
+	t.Helper()
+	all := make(map[string]map[string]map[string]any)
+	for _, table := range store.Tables() {
+		all[table] = tableContents(t, db, s, table)
+	}
+	return all
+}
+
+func tableContents(t *testing.T, db *sql.DB, s *store.Store, table string) map[string]map[string]any {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, _, _ := store.Known(table)
+	if table == "app_clients" { // each pool has one
+		key = key[:1]
+	}
+	found := make(map[string]map[string]any)
+	for rows.Next() {
+		values, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		row, id := rowContents(t, s, table, columns, values), make([]string, 0, len(key))
+		for _, column := range key {
+			id = append(id, fmt.Sprint(row[column]))
+		}
+		found[strings.Join(id, "/")] = row
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func rowContents(t *testing.T, s *store.Store, table string, columns []string, values []any) map[string]any {
+	t.Helper()
+	row := make(map[string]any)
+	for i, column := range columns {
+		row[column] = values[i]
+	}
+	open, err := s.Unsealed(table, columns, values)
+	if err != nil {
+		t.Fatalf("unseal a row of %s: %v", table, err)
+	}
+	for column, plain := range open {
+		row[column] = plain
+		if plain[0] == '{' {
+			row[column] = decoded(t, plain)
+		}
+	}
+	if document, ok := row["document"].(string); ok {
+		row["document"] = decoded(t, []byte(document))
+	}
+	delete(row, "version")
+	return row
+}
+
+func decoded(t *testing.T, document []byte) any {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal(document, &value); err != nil {
+		t.Fatalf("decode %s: %v", document, err)
+	}
+	return value
+}
+
+// saveAgain reads every noun and stores it as it was read.
+func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
+	t.Helper()
+	for _, row := range storedRows(t, "user_pools") {
+		savePoolAgain(t, s, text(row, "pool_id"))
+	}
+	for _, row := range storedRows(t, "users") {
+		saveUserAgain(t, s, db, text(row, "pool_id"), text(row, "sub"))
+	}
+	saveSessionStatesAgain(t, s, db)
+	saveTracesAgain(t, s)
+	saveOutgoingAgain(t, s)
+	if keys, err := s.SigningKeys(t.Context(), fullPool); err != nil || len(keys) != 2 {
+		t.Errorf("SigningKeys() = %d keys, %v, want 2", len(keys), err)
+	}
+}
+
+func text(row map[string]any, column string) string { return fmt.Sprint(row[column]) }
+
+// mustWrite runs steps in one transaction.
+func mustWrite(t *testing.T, s *store.Store, steps func(tx *store.Tx) error) {
+	t.Helper()
+	if err := s.Write(t.Context(), steps); err != nil {
+		t.Fatalf("Write() = %v", err)
+	}
+}
+
+func savePoolAgain(t *testing.T, s *store.Store, poolID string) {
+	t.Helper()
+	mustWrite(t, s, func(tx *store.Tx) error {
+		pool, err := tx.LockUserPool(t.Context(), poolID)
+		if err != nil {
+			return err
+		}
+		return tx.SaveUserPool(t.Context(), pool)
+	})
+	clients, err := s.AppClients(t.Context(), poolID, "", 2)
+	if err != nil || len(clients) != 1 {
+		t.Fatalf("AppClients() = %d clients, %v, want 1", len(clients), err)
+	}
+	mustWrite(t, s, func(tx *store.Tx) error {
+		client, err := tx.LockAppClient(t.Context(), poolID, clients[0].ID)
+		if err != nil {
+			return err
+		}
+		return tx.SaveAppClient(t.Context(), client)
+	})
+}
+
+func saveUserAgain(t *testing.T, s *store.Store, db *sql.DB, poolID, sub string) {
+	t.Helper()
+	ctx := t.Context()
+	pool, err := s.UserPool(ctx, poolID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	credentials, err := s.Credentials(ctx, poolID, sub, "", 2)
+	if err != nil || len(credentials) != 1 {
+		t.Fatalf("Credentials() = %d credentials, %v, want 1", len(credentials), err)
+	}
+	devices, err := s.Devices(ctx, poolID, sub, "", 2)
+	if err != nil || len(devices) != 1 {
+		t.Fatalf("Devices() = %d devices, %v, want 1", len(devices), err)
+	}
+	mustExec(t, db, "DELETE FROM credentials WHERE pool_id = $1", poolID)
+	mustExec(t, db, "DELETE FROM devices WHERE pool_id = $1", poolID)
+	mustWrite(t, s, func(tx *store.Tx) error {
+		user, err := tx.LockUser(ctx, poolID, sub)
+		if err != nil {
+			return err
+		}
+		return errors.Join(
+			tx.SaveUser(ctx, pool, user, false), tx.CreateCredential(ctx, credentials[0]), tx.CreateDevice(ctx, devices[0]),
+		)
+	})
+}
+
+func saveSessionStatesAgain(t *testing.T, s *store.Store, db *sql.DB) {
+	t.Helper()
+	for pool, id := range map[string]string{fullPool: "THE-ID-OF-A-FULL-SESSION", zeroPool: "THE-ID-OF-A-ZERO-SESSION"} {
+		rows := storedRows(t, "session_states")
+		row := rows[slices.IndexFunc(rows, func(r map[string]any) bool { return r["pool_id"] == pool })]
+		session := &cognate.Session{PoolID: pool, ID: id, Expires: millis(row, "expires_at")}
+		state, err := s.SessionState(t.Context(), session)
+		if err != nil {
+			t.Fatalf("SessionState(%s) = %v", id, err)
+		}
+		mustExec(t, db, "DELETE FROM session_states WHERE pool_id = $1", pool)
+		mustWrite(t, s, func(tx *store.Tx) error { return tx.KeepSessionState(t.Context(), session, state) })
+	}
+}
+
+// millis returns a time of a row, which the row has in milliseconds.
+func millis(row map[string]any, column string) time.Time {
+	n, _ := row[column].(int64)
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(n).UTC()
+}
+
+// saveTracesAgain is about the full pool's code, registration of a passkey, grant, attempts and spent Session.
+func saveTracesAgain(t *testing.T, s *store.Store) {
+	t.Helper()
+	ctx, user := t.Context(), text(storedRows(t, "users")[0], "sub")
+	grants := storedRows(t, "grants")
+	code := storedRows(t, "codes")[0]
+	mustWrite(t, s, func(tx *store.Tx) error {
+		saved, err := tx.LockCode(ctx, fullPool, user, text(code, "purpose"))
+		if err != nil {
+			return err
+		}
+		registration, err := tx.TakePasskeyRegistration(ctx, fullPool, user)
+		if err != nil {
+			return err
+		}
+		attempts, err := tx.LockAttempts(ctx, fullPool, user)
+		if err != nil {
+			return err
+		}
+		return errors.Join(
+			tx.SaveCode(ctx, saved), tx.SavePasskeyRegistration(ctx, registration), tx.SaveAttempts(ctx, fullPool, user, attempts),
+		)
+	})
+	for _, row := range grants {
+		mustWrite(t, s, func(tx *store.Tx) error {
+			grant, err := tx.LockGrant(ctx, text(row, "pool_id"), text(row, "grant_id"))
+			if err != nil {
+				return err
+			}
+			if err := tx.DeleteGrant(ctx, grant.PoolID, grant.ID); err != nil {
+				return err
+			}
+			if err := tx.CreateGrant(ctx, *grant); err != nil || !grant.Revoked {
+				return err
+			}
+			return tx.RevokeGrant(ctx, grant.PoolID, grant.ID)
+		})
+	}
+	spent := &cognate.Session{PoolID: zeroPool, ID: "THE-ID-OF-A-ZERO-SESSION"}
+	mustWrite(t, s, func(tx *store.Tx) error {
+		if isSpent, err := tx.SessionSpent(ctx, spent); err != nil || !isSpent {
+			t.Errorf("SessionSpent() = %v, %v, want true", isSpent, err)
+		}
+		return nil
+	})
+}
+
+func saveOutgoingAgain(t *testing.T, s *store.Store) {
+	t.Helper()
+	ctx := t.Context()
+	for _, row := range storedRows(t, "outbox") {
+		key := store.OutgoingKey{PoolID: text(row, "pool_id"), ID: text(row, "message_id")}
+		due, late := millis(row, "due_at"), time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+		mustWrite(t, s, func(tx *store.Tx) error {
+			claimed, err := tx.ClaimOutgoing(ctx, key, "lease", late, late)
+			if err != nil {
+				return err
+			}
+			body, err := s.OutgoingBody(claimed)
+			if err != nil {
+				return err
+			}
+			if err := tx.DeleteOutgoing(ctx, key); err != nil {
+				return err
+			}
+			return tx.CreateOutgoing(ctx, store.Outgoing{
+				OutgoingKey: key, Sub: claimed.Sub, Medium: claimed.Medium, Body: body, Due: due, Expires: claimed.Expires,
+			})
+		})
+	}
+}
