@@ -1,6 +1,6 @@
 package server
 
-//go:generate go run ../internal/opsdoc ../docs/operations.md
+//go:generate go run ../internal/opsdoc ..
 
 import (
 	"reflect"

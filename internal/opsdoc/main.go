@@ -1,12 +1,15 @@
-// Command opsdoc writes docs/operations.md: what becomes of each operation of the API in this version, from the API
-// description and from what the server has built.
+// Command opsdoc writes docs/operations.md: the state of each operation of the API in this version. It reads the API
+// description, what the server has built, and which operations the tests call.
 package main
 
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"log"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 
 	"cognate/api"
@@ -15,14 +18,51 @@ import (
 
 func main() {
 	if len(os.Args) != 2 {
-		log.Fatal("usage: opsdoc FILE")
+		log.Fatal("usage: opsdoc ROOT")
 	}
-	if err := os.WriteFile(os.Args[1], document(), 0o644); err != nil { //nolint:gosec // a document for everybody
+	root := os.Args[1]
+	tested, err := testedOperations(os.DirFS(root))
+	if err != nil {
+		log.Fatal(err)
+	}
+	file := filepath.Join(root, "docs", "operations.md")
+	if err := os.WriteFile(file, document(tested), 0o644); err != nil { //nolint:gosec // a public document
 		log.Fatal(err)
 	}
 }
 
-func document() []byte {
+// A test calls an operation with its input, as in svc.SignUp(ctx, &api.SignUpInput{...}), or as a method of a client, as in
+// p.Client.SignUp(in).
+var (
+	callWithInput = regexp.MustCompile(`\.([A-Z]\w+)\((?:[\w.]+(?:\(\))?, )?&\w+\.([A-Z]\w+)Input\b`)
+	callOfClient  = regexp.MustCompile(`\b(?:[Cc]lient|Must)\.([A-Z]\w+)\(`)
+)
+
+// testedOperations returns the names of the operations that a Go test below root calls, in any module.
+func testedOperations(root fs.FS) (map[string]bool, error) {
+	tested := map[string]bool{}
+	err := fs.WalkDir(root, ".", func(file string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(file, "_test.go") {
+			return err
+		}
+		text, err := fs.ReadFile(root, file)
+		if err != nil {
+			return err
+		}
+		for _, m := range callWithInput.FindAllSubmatch(text, -1) {
+			if string(m[1]) == string(m[2]) {
+				tested[string(m[1])] = true
+			}
+		}
+		for _, m := range callOfClient.FindAllSubmatch(text, -1) {
+			tested[string(m[1])] = true
+		}
+		return nil
+	})
+	return tested, err
+}
+
+func document(tested map[string]bool) []byte {
 	var b bytes.Buffer
 	built, recorded := server.Built(), server.Recorded()
 	operations := api.Operations()
@@ -30,28 +70,32 @@ func document() []byte {
 
 # Operations
 
-%d of %d operations are built. An operation that is not built answers UnsupportedOperationException and names itself.
+Cognate has %d of the %d operations.
 
-- **behaves**: does what the service does, by the tests of its package.
-- **records**: keeps these members and gives them back, but nothing acts on them yet.
-- **not built**: refuses.
+- **behaves**: the operation does what the service does, and a test calls it.
+- **untested**: the operation exists, but no test calls it.
+- **records**: the operation stores and returns these members, but nothing acts on them yet.
+- **not built**: the operation answers UnsupportedOperationException. The message names the operation.
 
 | operation | authorization | status |
 | --- | --- | --- |
 `, len(built), len(operations))
 	for _, op := range operations {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", op.Name, op.Auth, status(op.Name, built, recorded))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", op.Name, op.Auth, status(built[op.Name], tested[op.Name], recorded[op.Name]))
 	}
 	return b.Bytes()
 }
 
-func status(name string, built map[string]bool, recorded map[string][]string) string {
-	switch {
-	case !built[name]:
+func status(built, tested bool, recorded []string) string {
+	if !built {
 		return "not built"
-	case len(recorded[name]) > 0:
-		return "behaves; records " + strings.Join(recorded[name], ", ")
-	default:
-		return "behaves"
 	}
+	status := "untested"
+	if tested {
+		status = "behaves"
+	}
+	if len(recorded) > 0 {
+		status += "; records " + strings.Join(recorded, ", ")
+	}
+	return status
 }
