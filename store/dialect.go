@@ -107,7 +107,11 @@ func tableLocker() (goose.ProviderOption, error) {
 
 // migrate brings the schema up to date.
 func migrate(ctx context.Context, d dialect, db *sql.DB) error {
-	p, err := newMigrator(d, db)
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := newMigrator(d, db, files)
 	if err != nil {
 		return err
 	}
@@ -115,12 +119,11 @@ func migrate(ctx context.Context, d dialect, db *sql.DB) error {
 	return err
 }
 
-func newMigrator(d dialect, db *sql.DB) (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	var opts []goose.ProviderOption
+// newMigrator returns what runs the migrations in files on a database. New files are named by their time
+// (YYYYMMDDHHMMSS_name.sql). They may run out of order: of two branches, the one with the earlier time may land second.
+// So a migration depends only on migrations that have landed.
+func newMigrator(d dialect, db *sql.DB, files fs.FS) (*goose.Provider, error) {
+	opts := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
 	opt, err := d.locker()
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 )
 
@@ -47,7 +48,11 @@ func MigrateTo(ctx context.Context, url string, version int64) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, read.Close(), write.Close()) }()
-	p, err := newMigrator(d, write)
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := newMigrator(d, write, files)
 	if err != nil {
 		return err
 	}
