@@ -70,8 +70,8 @@ func (s Step) IsFirst() bool {
 	}
 }
 
-// Session is what the opaque Session string of an unfinished sign-in says, once opened.
-type Session struct {
+// AuthSession is what the opaque Session string of an unfinished sign-in says, once opened.
+type AuthSession struct {
 	ID       string // random; spent once
 	PoolID   string
 	ClientID string

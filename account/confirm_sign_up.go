@@ -47,7 +47,7 @@ type Confirmation struct {
 // Errors: UserNotFoundException, NotAuthorizedException, CodeMismatchException, ExpiredCodeException,
 // TooManyFailedAttemptsException, LimitExceededException, AliasExistsException; those of the trigger PostConfirmation, in
 // spite of which the user is confirmed. Source: docs/behaviour.md §2.8, §4.2.
-func (u *Users) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.User, error) {
+func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.User, error) {
 	who, err := u.seek(ctx, c.Pool, c.Username)
 	if err != nil {
 		return nil, err
@@ -72,12 +72,12 @@ func (u *Users) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.Us
 	case err != nil:
 		return nil, err
 	}
-	o := &occasion{pool: c.Pool, user: user.User, client: c.Client, metadata: c.Metadata}
-	return user.User, u.tellConfirmed(ctx, o, trigger.PostConfirmationConfirmSignUp)
+	o := &triggerContext{pool: c.Pool, user: user.User, client: c.Client, metadata: c.Metadata}
+	return user.User, u.postConfirmation(ctx, o, trigger.PostConfirmationConfirmSignUp)
 }
 
 // prove locks the user, spends the code and marks its contact as verified.
-func (u *Users) prove(ctx context.Context, tx *store.Tx, c *Confirmation, who somebody) (*store.LockedUser, error) {
+func (u *Service) prove(ctx context.Context, tx *store.Tx, c *Confirmation, who somebody) (*store.LockedUser, error) {
 	user, err := lock(ctx, tx, c.Pool, who.sub)
 	if errors.Is(err, cognate.ErrUserDoesNotExist) && !c.Client.HidesUsers() {
 		return nil, errUnknownUser
@@ -89,7 +89,7 @@ func (u *Users) prove(ctx context.Context, tx *store.Tx, c *Confirmation, who so
 		return nil, err
 	}
 	// For nobody, too: it finds no code, in about the time that it takes to find one.
-	proof, err := codes.Spend(ctx, tx, codes.Answer{PoolID: c.Pool.ID, Sub: who.sub, Purpose: codes.SignUp, Code: c.Code}, u.Now())
+	proof, err := codes.Consume(ctx, tx, codes.Answer{PoolID: c.Pool.ID, Sub: who.sub, Purpose: codes.SignUp, Code: c.Code}, u.Now())
 	if err != nil {
 		return nil, refuseCode(c.Client, err)
 	}
@@ -104,7 +104,7 @@ func (u *Users) prove(ctx context.Context, tx *store.Tx, c *Confirmation, who so
 func confirmable(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User) error {
 	switch {
 	case !user.Enabled && client.HidesUsers():
-		return store.Counted(errCodeMismatch)
+		return store.CommitWith(errCodeMismatch)
 	case !user.Enabled:
 		return cognate.ErrUserDisabled
 	case user.Status == api.UserStatusTypeUnconfirmed:
@@ -112,7 +112,7 @@ func confirmable(pool *cognate.UserPool, client *cognate.AppClient, user *cognat
 	case tellsStatus(pool, client):
 		return errCantConfirm(user)
 	default:
-		return store.Counted(errCodeMismatch)
+		return store.CommitWith(errCodeMismatch)
 	}
 }
 
@@ -122,13 +122,13 @@ func refuseCode(client *cognate.AppClient, err error) error {
 	hides := client.HidesUsers()
 	switch {
 	case errors.Is(err, codes.ErrLate):
-		return store.Counted(errCodeExpired)
+		return store.CommitWith(errCodeExpired)
 	case errors.Is(err, codes.ErrMismatch), hides && (errors.Is(err, codes.ErrNone) || errors.Is(err, codes.ErrExhausted)):
-		return store.Counted(errCodeMismatch)
+		return store.CommitWith(errCodeMismatch)
 	case errors.Is(err, codes.ErrNone):
-		return store.Counted(errCodeExpired)
+		return store.CommitWith(errCodeExpired)
 	case errors.Is(err, codes.ErrExhausted):
-		return store.Counted(errCodeExhausted)
+		return store.CommitWith(errCodeExhausted)
 	default:
 		return err
 	}
@@ -137,7 +137,7 @@ func refuseCode(client *cognate.AppClient, err error) error {
 // AdminConfirmSignUp makes an UNCONFIRMED user CONFIRMED without a code, and verifies nothing.
 // Errors: cognate.ErrUserDoesNotExist, NotAuthorizedException (docs/behaviour.md §4.2); those of the trigger PostConfirmation, in
 // spite of which the user is confirmed.
-func (u *Users) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
+func (u *Service) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
 	user, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
 		if user.Status != api.UserStatusTypeUnconfirmed {
 			return errCantConfirm(user)
@@ -149,6 +149,6 @@ func (u *Users) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool, 
 	if err != nil {
 		return err
 	}
-	o := &occasion{pool: pool, user: user, metadata: metadata}
-	return u.tellConfirmed(ctx, o, trigger.PostConfirmationConfirmSignUp)
+	o := &triggerContext{pool: pool, user: user, metadata: metadata}
+	return u.postConfirmation(ctx, o, trigger.PostConfirmationConfirmSignUp)
 }

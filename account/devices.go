@@ -107,7 +107,7 @@ func (d *Devices) Forget(ctx context.Context, poolID, sub, key string) error {
 // slip past. Errors: cognate.ErrNoDevice, when the user was deleted since.
 func (d *Devices) change(ctx context.Context, poolID, sub string, fn func(*store.Tx) error) error {
 	return d.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := throttle.Hold(ctx, tx, poolID, sub); err != nil {
+		if err := throttle.Lock(ctx, tx, poolID, sub); err != nil {
 			return err
 		}
 		if _, err := tx.LockUser(ctx, poolID, sub); err != nil {

@@ -15,7 +15,7 @@ import (
 // draft returns a new user, not stored yet, of whom status and password are still open. In a pool with username
 // attributes the typed name is one of those attributes, and the stored username is the sub (docs/behaviour.md §4.2).
 // Errors: InvalidParameterException.
-func (u *Users) draft(pool *cognate.UserPool, username string, attributes map[string]string) (*cognate.User, error) {
+func (u *Service) draft(pool *cognate.UserPool, username string, attributes map[string]string) (*cognate.User, error) {
 	if err := checkUsername(pool, username); err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func usernameAttribute(pool *cognate.UserPool, username string) string {
 
 // requireFree refuses a username that is somebody's already, before a password is hashed for it. Whether it still is
 // free when the user is stored, the store decides.
-func (u *Users) requireFree(ctx context.Context, pool *cognate.UserPool, username string, taken error) error {
+func (u *Service) requireFree(ctx context.Context, pool *cognate.UserPool, username string, taken error) error {
 	_, err := u.Store.FindUser(ctx, pool, username)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -103,7 +103,7 @@ func (u *Users) requireFree(ctx context.Context, pool *cognate.UserPool, usernam
 }
 
 // create stores a new user. Errors: taken, when the username is; UsernameExistsException, when an alias is.
-func (u *Users) create(ctx context.Context, pool *cognate.UserPool, user *cognate.User, takeAliases bool, taken error, more func(*store.Tx) error) error {
+func (u *Service) create(ctx context.Context, pool *cognate.UserPool, user *cognate.User, takeAliases bool, taken error, more func(*store.Tx) error) error {
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.CreateUser(ctx, pool, user, takeAliases); err != nil {
 			return err
@@ -131,7 +131,7 @@ func errAliasExists(attribute string) error {
 }
 
 // refuseAlias returns the refusal for the alias of the user that is another's, after the store has said that one is.
-func (u *Users) refuseAlias(ctx context.Context, pool *cognate.UserPool, user *cognate.User, refusal func(attribute string) error) error {
+func (u *Service) refuseAlias(ctx context.Context, pool *cognate.UserPool, user *cognate.User, refusal func(attribute string) error) error {
 	name, err := u.takenAlias(ctx, pool, user)
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func (u *Users) refuseAlias(ctx context.Context, pool *cognate.UserPool, user *c
 }
 
 // takenAlias returns which of the user's aliases is another's.
-func (u *Users) takenAlias(ctx context.Context, pool *cognate.UserPool, user *cognate.User) (string, error) {
+func (u *Service) takenAlias(ctx context.Context, pool *cognate.UserPool, user *cognate.User) (string, error) {
 	names := []string{cognate.AttributeEmail, cognate.AttributePhone, cognate.AttributePreferredUsername}
 	for _, name := range names {
 		if user.Attributes[name] == "" || !pool.HasAlias(name) {

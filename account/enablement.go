@@ -11,9 +11,9 @@ import (
 
 // SetEnabled lets a user sign in, or keeps the user from it. Disabling ends every sign-in of the user: tokens are
 // revoked. Doing it twice is no error. Errors: cognate.ErrUserDoesNotExist. Source: API reference, AdminDisableUser.
-func (u *Users) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub string, enabled bool) error {
+func (u *Service) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub string, enabled bool) error {
 	return u.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := throttle.Hold(ctx, tx, pool.ID, sub); err != nil {
+		if err := throttle.Lock(ctx, tx, pool.ID, sub); err != nil {
 			return err
 		}
 		user, err := lock(ctx, tx, pool, sub)
@@ -35,7 +35,7 @@ func (u *Users) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub stri
 
 // Delete removes a user with everything that is the user's; the name is free again at once.
 // Errors: cognate.ErrUserDoesNotExist.
-func (u *Users) Delete(ctx context.Context, pool *cognate.UserPool, sub string) error {
+func (u *Service) Delete(ctx context.Context, pool *cognate.UserPool, sub string) error {
 	err := u.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUser(ctx, pool.ID, sub) })
 	if errors.Is(err, store.ErrNotFound) {
 		return cognate.ErrUserDoesNotExist

@@ -40,7 +40,7 @@ type Invitation struct {
 // CustomMessage, the former before anything is stored; with RESEND
 // cognate.ErrUserDoesNotExist, UnsupportedUserStateException; CodeDeliveryFailureException, in spite of which the user
 // exists. Source: API reference, AdminCreateUser; docs/behaviour.md §4.6.
-func (u *Users) Invite(ctx context.Context, i *Invitation) (*cognate.User, error) {
+func (u *Service) Invite(ctx context.Context, i *Invitation) (*cognate.User, error) {
 	if i.Action == api.MessageActionTypeResend {
 		return u.reinvite(ctx, i)
 	}
@@ -64,16 +64,16 @@ func (u *Users) Invite(ctx context.Context, i *Invitation) (*cognate.User, error
 	if err != nil {
 		return nil, err
 	}
-	return user, u.deliverAll(ctx, i.occasion(user), messages)
+	return user, u.deliverAll(ctx, i.triggerContext(user), messages)
 }
 
-func (i *Invitation) occasion(user *cognate.User) *occasion {
-	return &occasion{pool: i.Pool, user: user, metadata: i.Metadata}
+func (i *Invitation) triggerContext(user *cognate.User) *triggerContext {
+	return &triggerContext{pool: i.Pool, user: user, metadata: i.Metadata}
 }
 
 // preInvite asks the pool's function whether the user may be made. What it says of confirming and verifying is for people
 // who sign up themselves (docs/behaviour.md §6.1).
-func (u *Users) preInvite(ctx context.Context, i *Invitation, user *cognate.User) error {
+func (u *Service) preInvite(ctx context.Context, i *Invitation, user *cognate.User) error {
 	_, err := u.Triggers.PreSignUp(ctx, trigger.Call{
 		Pool: i.Pool, ClientID: trigger.NoClient, Username: user.Username, Attributes: user.Attributes,
 		ValidationData: byName(i.ValidationData), ClientMetadata: i.Metadata,
@@ -83,7 +83,7 @@ func (u *Users) preInvite(ctx context.Context, i *Invitation, user *cognate.User
 
 // invited returns the user that an invitation would make, still without a password. Required attributes may be missing:
 // the user is asked for them with the new password.
-func (u *Users) invited(i *Invitation) (*cognate.User, error) {
+func (u *Service) invited(i *Invitation) (*cognate.User, error) {
 	attributes, err := ReadAttributes(i.Pool, nil, i.Attributes)
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (u *Users) invited(i *Invitation) (*cognate.User, error) {
 
 // reinvite gives a user who has not signed in yet a new temporary password, with a new expiry. Other members of the
 // invitation change nothing.
-func (u *Users) reinvite(ctx context.Context, i *Invitation) (*cognate.User, error) {
+func (u *Service) reinvite(ctx context.Context, i *Invitation) (*cognate.User, error) {
 	found, err := u.Store.FindUser(ctx, i.Pool, i.Username)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, cognate.ErrUserDoesNotExist
@@ -131,7 +131,7 @@ func (u *Users) reinvite(ctx context.Context, i *Invitation) (*cognate.User, err
 	if err != nil {
 		return nil, err
 	}
-	return user, u.deliverAll(ctx, i.occasion(user), messages)
+	return user, u.deliverAll(ctx, i.triggerContext(user), messages)
 }
 
 // awaitsNewPassword refuses to invite again who has signed in already. Source of the text: single reports, docs/behaviour.md §4.6.
@@ -145,7 +145,7 @@ func awaitsNewPassword(user *cognate.User) error {
 
 // temporaryPassword gives a FORCE_CHANGE_PASSWORD user, not stored yet, the invitation's password or a generated one, and
 // returns the messages that tell it.
-func (u *Users) temporaryPassword(ctx context.Context, i *Invitation, user *cognate.User) ([]notify.Message, error) {
+func (u *Service) temporaryPassword(ctx context.Context, i *Invitation, user *cognate.User) ([]notify.Message, error) {
 	if user.Status != api.UserStatusTypeForceChangePassword {
 		return nil, nil
 	}
@@ -173,7 +173,7 @@ const defaultTemporaryDays = 7
 
 // temporaryUntil returns when a temporary password that is made now stops working.
 // Assumed: a validity of 0 days means the default of 7 days. Otherwise the password would never work.
-func (u *Users) temporaryUntil(pool *cognate.UserPool) time.Time {
+func (u *Service) temporaryUntil(pool *cognate.UserPool) time.Time {
 	days := pool.PasswordPolicy.TemporaryPasswordValidityDays
 	if days == 0 {
 		days = defaultTemporaryDays
@@ -229,9 +229,9 @@ func recipients(i *Invitation, user *cognate.User) ([]notify.Recipient, error) {
 }
 
 // countMessages refuses to send more than an address should get.
-func (u *Users) countMessages(ctx context.Context, tx *store.Tx, messages []notify.Message) error {
+func (u *Service) countMessages(ctx context.Context, tx *store.Tx, messages []notify.Message) error {
 	for _, m := range messages {
-		if err := throttle.Message(ctx, tx, m.PoolID, m.Destination, u.Now()); err != nil {
+		if err := throttle.CountMessage(ctx, tx, m.PoolID, m.Destination, u.Now()); err != nil {
 			return err
 		}
 	}

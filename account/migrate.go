@@ -32,21 +32,21 @@ type migration struct {
 //
 // Errors: UserNotFoundException, or where the client hides users cognate.ErrIncorrectPassword, when the user can't be made;
 // those of the trigger UserMigration. Source: Cognito developer guide, Migrate user Lambda trigger.
-func (u *Users) Migrate(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username, password string, metadata map[string]string) (*cognate.User, error) {
+func (u *Service) Migrate(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username, password string, metadata map[string]string) (*cognate.User, error) {
 	return u.migrate(ctx, &migration{
 		Request: Request{Pool: pool, Client: client, Username: username},
 		source:  trigger.UserMigrationAuthentication, password: password, validationData: metadata,
 	})
 }
 
-func (u *Users) migrate(ctx context.Context, m *migration) (*cognate.User, error) {
+func (u *Service) migrate(ctx context.Context, m *migration) (*cognate.User, error) {
 	answer, err := u.Triggers.MigrateUser(ctx, trigger.Call{
 		Pool: m.Pool, ClientID: m.Client.ID, Username: m.Username, ValidationData: m.validationData, ClientMetadata: m.Metadata,
 	}, m.source, m.password)
 	if err != nil || answer == nil {
 		return nil, err
 	}
-	user, err := u.immigrant(ctx, m, answer)
+	user, err := u.migratedUser(ctx, m, answer)
 	if err == nil {
 		err = u.create(ctx, m.Pool, user, answer.TakeAliases && !m.Pool.UsesUsernameAttributes(), store.ErrExists,
 			func(*store.Tx) error { return nil })
@@ -60,7 +60,7 @@ func (u *Users) migrate(ctx context.Context, m *migration) (*cognate.User, error
 	return nil, u.refuseMigration(ctx, m, err)
 }
 
-func (u *Users) refuseMigration(ctx context.Context, m *migration, because error) error {
+func (u *Service) refuseMigration(ctx context.Context, m *migration, because error) error {
 	u.Log.WarnContext(ctx, "migrate user", "pool", m.Pool.ID, "error", because)
 	if m.Client.HidesUsers() {
 		return cognate.ErrIncorrectPassword
@@ -68,11 +68,11 @@ func (u *Users) refuseMigration(ctx context.Context, m *migration, because error
 	return errMigration(m.Client)
 }
 
-// immigrant returns the user whom a function describes, not stored yet.
+// migratedUser returns the user whom a function describes, not stored yet.
 //
 // Assumed: a migrated user must have all required attributes. A password that does not follow the pool's policy is not
 // stored, and the user is RESET_REQUIRED.
-func (u *Users) immigrant(ctx context.Context, m *migration, answer *trigger.Migrated) (*cognate.User, error) {
+func (u *Service) migratedUser(ctx context.Context, m *migration, answer *trigger.Migrated) (*cognate.User, error) {
 	attributes, err := ReadAttributes(m.Pool, nil, toList(answer.Attributes))
 	if err != nil {
 		return nil, err

@@ -38,9 +38,9 @@ var (
 
 // Passkeys registers and removes the passkeys of signed-in users.
 type Passkeys struct {
-	Store  *store.Store
-	Keeper *passkeys.Keeper
-	Now    func() time.Time
+	Store    *store.Store
+	Passkeys *passkeys.Service
+	Now      func() time.Time
 }
 
 // Start begins the registration of a passkey, in place of an earlier one on its way, and returns the
@@ -52,7 +52,7 @@ func (p *Passkeys) Start(ctx context.Context, who *store.Principal) (jsontext.Va
 	if err != nil {
 		return nil, err
 	}
-	registered, err := p.Keeper.Of(ctx, who.Pool, who.User)
+	registered, err := p.Passkeys.Of(ctx, who.Pool, who.User)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (p *Passkeys) Delete(ctx context.Context, who *store.Principal, id cognate.
 
 // party returns the relying party of a pool whose users may have passkeys.
 func (p *Passkeys) party(pool *cognate.UserPool) (webauthn.RelyingParty, error) {
-	party := p.Keeper.Party(pool)
+	party := p.Passkeys.Party(pool)
 	switch {
 	case !pool.AllowsFirst(api.AuthFactorTypeWebAuthn):
 		return party, errPasskeysOff

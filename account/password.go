@@ -18,7 +18,7 @@ import (
 // Refresh tokens live on (docs/behaviour.md §9.21).
 // Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, cognate.ErrUserDoesNotExist. Source: API
 // reference, AdminSetUserPassword.
-func (u *Users) SetPassword(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string, permanent bool) error {
+func (u *Service) SetPassword(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string, permanent bool) error {
 	if err := u.Passwords.CheckPolicy(pool, plaintext); err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ type PasswordChange struct {
 // Errors: cognate.ErrIncorrectPassword, ErrAttemptsExceeded, LimitExceededException, InvalidPasswordException,
 // PasswordHistoryPolicyViolationException, InvalidParameterException, cognate.ErrUserDoesNotExist. Source: API
 // reference, ChangePassword; docs/behaviour.md §4.3.
-func (u *Users) ChangePassword(ctx context.Context, c *PasswordChange) error {
+func (u *Service) ChangePassword(ctx context.Context, c *PasswordChange) error {
 	refusal, err := u.refuseChange(ctx, c)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (u *Users) ChangePassword(ctx context.Context, c *PasswordChange) error {
 
 // refuseChange checks both passwords. The refusal must not be shown before the lockout has been asked: a new password
 // that breaks the policy would tell a guesser in the lock that the previous one was right.
-func (u *Users) refuseChange(ctx context.Context, c *PasswordChange) (refusal, err error) {
+func (u *Service) refuseChange(ctx context.Context, c *PasswordChange) (refusal, err error) {
 	if c.User.Password.IsSet() {
 		if c.Previous == "" {
 			return nil, cognate.ErrMissingParameter("PreviousPassword")
@@ -101,12 +101,12 @@ func split(err error) (refusal, internal error) {
 
 // replacePassword counts the attempt, and stores the new password unless there is a refusal. It decides on the user as of
 // now: a password that has been replaced since it was found right is wrong.
-func (u *Users) replacePassword(ctx context.Context, tx *store.Tx, c *PasswordChange, password cognate.Password, refusal error) error {
-	door, err := throttle.Enter(ctx, tx, c.Pool.ID, throttle.Subject(c.User), u.Now())
+func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *PasswordChange, password cognate.Password, refusal error) error {
+	guard, err := throttle.Acquire(ctx, tx, c.Pool.ID, throttle.UserKey(c.User), u.Now())
 	if err != nil {
 		return err
 	}
-	if err := throttle.ChangePassword.Take(ctx, tx, c.Pool.ID, throttle.Subject(c.User), u.Now()); err != nil {
+	if err := throttle.ChangePassword.Take(ctx, tx, c.Pool.ID, throttle.UserKey(c.User), u.Now()); err != nil {
 		return err
 	}
 	user, err := lock(ctx, tx, c.Pool, c.User.Sub)
@@ -118,7 +118,7 @@ func (u *Users) replacePassword(ctx context.Context, tx *store.Tx, c *PasswordCh
 	}
 	switch {
 	case errors.Is(refusal, cognate.ErrIncorrectPassword):
-		return door.Fail(ctx, refusal)
+		return guard.Fail(ctx, refusal)
 	case refusal != nil:
 		return refusal
 	}

@@ -31,7 +31,7 @@ var (
 // Errors: UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException,
 // CodeDeliveryFailureException, those of the triggers UserMigration and CustomMessage. Source: API reference,
 // ForgotPassword; docs/behaviour.md §2.8, §4.4, §6.
-func (u *Users) ForgotPassword(ctx context.Context, r *Request) (*api.CodeDeliveryDetailsType, error) {
+func (u *Service) ForgotPassword(ctx context.Context, r *Request) (*api.CodeDeliveryDetailsType, error) {
 	order := recoveryOrder(r.Pool)
 	if len(order) == 0 { // of the pool, so it tells nothing about the name
 		return nil, errRecoveryByAdmin
@@ -40,35 +40,35 @@ func (u *Users) ForgotPassword(ctx context.Context, r *Request) (*api.CodeDelive
 	if err != nil {
 		return nil, err
 	}
-	letter, err := u.recoveryCode(ctx, r, who)
+	notification, err := u.recoveryCode(ctx, r, who)
 	if err != nil {
 		return nil, err
 	}
-	if letter == nil {
-		return u.pretend(ctx, r.Pool, notify.SimulatedBy(r.Pool, u.Passwords.DecoyKey, r.Username, notify.MediumOf(order[0]))), nil
+	if notification == nil {
+		return u.sendDecoy(ctx, r.Pool, notify.DecoyDetailsBy(r.Pool, u.Passwords.DecoyKey, r.Username, notify.MediumOf(order[0]))), nil
 	}
-	return u.sendAsSeenBy(ctx, r.Client, letter)
+	return u.sendAsSeenBy(ctx, r.Client, notification)
 }
 
 // recoveryCode counts the request and keeps a new code. It returns the message to send; none where the client must not
 // learn that nobody is to have one.
-func (u *Users) recoveryCode(ctx context.Context, r *Request, who somebody) (*notify.Letter, error) {
+func (u *Service) recoveryCode(ctx context.Context, r *Request, who somebody) (*notify.Notification, error) {
 	if who.sub == "" && r.Pool.HasTrigger(cognate.TriggerUserMigration) {
-		migrated, err := u.migrateForgetful(ctx, r, who)
+		migrated, err := u.migrateOnForgot(ctx, r, who)
 		if err != nil {
 			return nil, err
 		}
 		who = migrated
 	}
-	var letter *notify.Letter
+	var notification *notify.Notification
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		letter = nil
+		notification = nil
 		if err := throttle.ForgotPassword.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
 		user, err := lock(ctx, tx, r.Pool, who.sub)
 		if err == nil {
-			letter, err = u.keepRecoveryCode(ctx, tx, r.occasion(user.User))
+			notification, err = u.keepRecoveryCode(ctx, tx, r.triggerContext(user.User))
 		}
 		if _, refused := errors.AsType[*api.Error](err); refused && r.Client.HidesUsers() {
 			return nil
@@ -78,12 +78,12 @@ func (u *Users) recoveryCode(ctx context.Context, r *Request, who somebody) (*no
 		}
 		return err
 	})
-	return letter, err
+	return notification, err
 }
 
-// migrateForgetful makes a user of a name that is nobody's, if the pool's function knows it. It is counted by a limit of its
+// migrateOnForgot makes a user of a name that is nobody's, if the pool's function knows it. It is counted by a limit of its
 // own, as nobody's: strangers can't make the function search without end.
-func (u *Users) migrateForgetful(ctx context.Context, r *Request, who somebody) (somebody, error) {
+func (u *Service) migrateOnForgot(ctx context.Context, r *Request, who somebody) (somebody, error) {
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		return throttle.MigrateUser.Take(ctx, tx, r.Pool.ID, who.subject, u.Now())
 	})
@@ -98,12 +98,12 @@ func (u *Users) migrateForgetful(ctx context.Context, r *Request, who somebody) 
 	if err != nil || user == nil {
 		return who, err
 	}
-	return somebody{sub: user.Sub, username: user.Username, subject: throttle.Subject(user)}, nil
+	return somebody{sub: user.Sub, username: user.Username, subject: throttle.UserKey(user)}, nil
 }
 
 // keepRecoveryCode keeps a new code of a locked user and returns the message that carries it. Errors:
 // NotAuthorizedException, InvalidParameterException, TooManyRequestsException; then nothing was kept.
-func (u *Users) keepRecoveryCode(ctx context.Context, tx *store.Tx, o *occasion) (*notify.Letter, error) {
+func (u *Service) keepRecoveryCode(ctx context.Context, tx *store.Tx, o *triggerContext) (*notify.Notification, error) {
 	pool, user := o.pool, o.user
 	if err := recoverable(user); err != nil {
 		return nil, err
@@ -117,12 +117,12 @@ func (u *Users) keepRecoveryCode(ctx context.Context, tx *store.Tx, o *occasion)
 	if err != nil {
 		return nil, err
 	}
-	order := codes.Order{PoolID: pool.ID, Sub: user.Sub, Purpose: codes.Recovery, Attribute: contact, Destination: value}
+	order := codes.Issue{PoolID: pool.ID, Sub: user.Sub, Purpose: codes.Recovery, Attribute: contact, Destination: value}
 	message.Expires = order.Expires(u.Now())
-	if err := codes.Keep(ctx, tx, order, code, u.Now()); err != nil {
+	if err := codes.Save(ctx, tx, order, code, u.Now()); err != nil {
 		return nil, err
 	}
-	return o.letter(message), nil
+	return o.notification(message), nil
 }
 
 // recoverable refuses users whom no code gives a new password: they have none of their own yet, or are not let in.
@@ -211,7 +211,7 @@ type PasswordRecovery struct {
 // Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, UserNotFoundException, NotAuthorizedException,
 // InvalidParameterException, CodeMismatchException, ExpiredCodeException, TooManyFailedAttemptsException,
 // LimitExceededException; those of the trigger PostConfirmation, in spite of which the password is set. Source: API reference, ConfirmForgotPassword; docs/behaviour.md §2.8, §4.4.
-func (u *Users) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery) error {
+func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery) error {
 	if err := u.Passwords.CheckPolicy(r.Pool, r.Proposed); err != nil {
 		return err
 	}
@@ -238,20 +238,20 @@ func (u *Users) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery) 
 	if err != nil {
 		return err
 	}
-	o := &occasion{pool: r.Pool, user: recovered, client: r.Client, metadata: r.Metadata}
-	return u.tellConfirmed(ctx, o, trigger.PostConfirmationConfirmForgotPasswd)
+	o := &triggerContext{pool: r.Pool, user: recovered, client: r.Client, metadata: r.Metadata}
+	return u.postConfirmation(ctx, o, trigger.PostConfirmationConfirmForgotPasswd)
 }
 
 // checkRemembered refuses a password that the pool remembers of the user, but only to whoever has the right code, which it
 // does not spend: what the history refuses, and how long that takes, tells what the user's passwords were.
-func (u *Users) checkRemembered(ctx context.Context, r *PasswordRecovery, who somebody) error {
+func (u *Service) checkRemembered(ctx context.Context, r *PasswordRecovery, who somebody) error {
 	if r.Pool.PasswordPolicy.HistorySize == 0 {
 		return nil
 	}
 	var user *cognate.User
 	err := u.recover(ctx, r, who, func(_ *store.Tx, locked *store.LockedUser) error {
 		user = locked.User
-		return store.ErrNothingToKeep
+		return store.ErrRollback
 	})
 	if err != nil {
 		return err
@@ -260,7 +260,7 @@ func (u *Users) checkRemembered(ctx context.Context, r *PasswordRecovery, who so
 }
 
 // recover counts an answer to a recovery code and, if it is right, lets then go on in the same transaction.
-func (u *Users) recover(ctx context.Context, r *PasswordRecovery, who somebody, then func(*store.Tx, *store.LockedUser) error) error {
+func (u *Service) recover(ctx context.Context, r *PasswordRecovery, who somebody, then func(*store.Tx, *store.LockedUser) error) error {
 	return u.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := throttle.ConfirmForgotPassword.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
@@ -277,7 +277,7 @@ func (u *Users) recover(ctx context.Context, r *PasswordRecovery, who somebody, 
 //
 // Assumed: ConfirmForgotPassword verifies no contact. The contact was verified when the code was sent. A code is void if
 // the contact changed since, or is no longer verified.
-func (u *Users) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordRecovery, who somebody) (*store.LockedUser, error) {
+func (u *Service) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordRecovery, who somebody) (*store.LockedUser, error) {
 	user, err := lock(ctx, tx, r.Pool, who.sub)
 	nobody, hides := errors.Is(err, cognate.ErrUserDoesNotExist), r.Client.HidesUsers()
 	if nobody && !hides {
@@ -294,7 +294,7 @@ func (u *Users) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordReco
 	}
 	unable := err != nil
 	// For nobody, too: it finds no code, in about the time that it takes to find one.
-	proof, err := codes.Spend(ctx, tx, codes.Answer{PoolID: r.Pool.ID, Sub: who.sub, Purpose: codes.Recovery, Code: r.Code}, u.Now())
+	proof, err := codes.Consume(ctx, tx, codes.Answer{PoolID: r.Pool.ID, Sub: who.sub, Purpose: codes.Recovery, Code: r.Code}, u.Now())
 	if err != nil {
 		return nil, refuseCode(r.Client, err)
 	}
@@ -312,14 +312,14 @@ func (u *Users) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordReco
 //
 // Errors: NotAuthorizedException, InvalidParameterException, cognate.ErrUserDoesNotExist; those of the trigger
 // CustomMessage, in spite of which the password is reset. Source: API reference, AdminResetUserPassword; docs/behaviour.md §4.4, §4.5.
-func (u *Users) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
+func (u *Service) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
 	if len(recoveryOrder(pool)) == 0 {
 		return errRecoveryByAdmin
 	}
-	var letter *notify.Letter
+	var notification *notify.Notification
 	_, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
 		var err error
-		if letter, err = u.keepRecoveryCode(ctx, tx, &occasion{pool: pool, user: user, metadata: metadata}); err != nil {
+		if notification, err = u.keepRecoveryCode(ctx, tx, &triggerContext{pool: pool, user: user, metadata: metadata}); err != nil {
 			return err
 		}
 		user.Status = api.UserStatusTypeResetRequired
@@ -329,5 +329,5 @@ func (u *Users) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub s
 	if err != nil {
 		return err
 	}
-	return toldAdministrators(u.deliver(ctx, letter))
+	return adminError(u.deliver(ctx, notification))
 }

@@ -27,8 +27,8 @@ type Request struct {
 	Metadata map[string]string // ClientMetadata of the request, for the pool's functions
 }
 
-func (r *Request) occasion(user *cognate.User) *occasion {
-	return &occasion{pool: r.Pool, user: user, client: r.Client, metadata: r.Metadata}
+func (r *Request) triggerContext(user *cognate.User) *triggerContext {
+	return &triggerContext{pool: r.Pool, user: user, client: r.Client, metadata: r.Metadata}
 }
 
 // ResendCode sends an UNCONFIRMED user a new code, in place of the one before. Where the client hides users it answers
@@ -37,7 +37,7 @@ func (r *Request) occasion(user *cognate.User) *occasion {
 // Errors: UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException,
 // CodeDeliveryFailureException, those of the trigger CustomMessage. Source: docs/behaviour.md §2.8, §4.2; the refusal of a pool that
 // verifies nothing was recorded.
-func (u *Users) ResendCode(ctx context.Context, r *Request) (*api.CodeDeliveryDetailsType, error) {
+func (u *Service) ResendCode(ctx context.Context, r *Request) (*api.CodeDeliveryDetailsType, error) {
 	if len(r.Pool.AutoVerified) == 0 {
 		return nil, errVerifiesNothing
 	}
@@ -45,20 +45,20 @@ func (u *Users) ResendCode(ctx context.Context, r *Request) (*api.CodeDeliveryDe
 	if err != nil {
 		return nil, err
 	}
-	letter, err := u.renewCode(ctx, r, who)
+	notification, err := u.renewCode(ctx, r, who)
 	if err != nil {
 		return nil, err
 	}
-	if letter == nil {
-		return u.pretend(ctx, r.Pool, notify.Simulated(r.Pool, u.Passwords.DecoyKey, r.Username)), nil
+	if notification == nil {
+		return u.sendDecoy(ctx, r.Pool, notify.DecoyDetails(r.Pool, u.Passwords.DecoyKey, r.Username)), nil
 	}
-	return u.sendAsSeenBy(ctx, r.Client, letter)
+	return u.sendAsSeenBy(ctx, r.Client, notification)
 }
 
 // sendAsSeenBy sends what somebody asked for without having proven anything, and shows what the client may see of it.
-func (u *Users) sendAsSeenBy(ctx context.Context, client *cognate.AppClient, l *notify.Letter) (*api.CodeDeliveryDetailsType, error) {
+func (u *Service) sendAsSeenBy(ctx context.Context, client *cognate.AppClient, l *notify.Notification) (*api.CodeDeliveryDetailsType, error) {
 	if client.HidesUsers() {
-		u.Courier.SendUnseen(ctx, l)
+		u.Notify.SendInBackground(ctx, l)
 	} else if err := u.deliver(ctx, l); err != nil {
 		return nil, err
 	}
@@ -67,11 +67,11 @@ func (u *Users) sendAsSeenBy(ctx context.Context, client *cognate.AppClient, l *
 
 // renewCode counts the request and keeps a new code. It returns the message to send; none where the client must not learn
 // that nobody is to have one.
-func (u *Users) renewCode(ctx context.Context, r *Request, who somebody) (*notify.Letter, error) {
-	var letter *notify.Letter
+func (u *Service) renewCode(ctx context.Context, r *Request, who somebody) (*notify.Notification, error) {
+	var notification *notify.Notification
 	code := codes.New()
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		letter = nil
+		notification = nil
 		if err := throttle.ResendConfirmationCode.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
@@ -81,18 +81,18 @@ func (u *Users) renewCode(ctx context.Context, r *Request, who somebody) (*notif
 		}
 		written, order, err := u.verification(r.Pool, user, notify.KindResendCode, code)
 		if err == nil {
-			err = codes.Keep(ctx, tx, order, code, u.Now())
+			err = codes.Save(ctx, tx, order, code, u.Now())
 		}
 		if _, refused := errors.AsType[*api.Error](err); refused && r.Client.HidesUsers() {
 			u.Log.ErrorContext(ctx, "write message", "pool", r.Pool.ID, "error", err)
 			return nil
 		}
 		if err == nil {
-			letter = r.occasion(user).letter(*written)
+			notification = r.triggerContext(user).notification(*written)
 		}
 		return err
 	})
-	return letter, err
+	return notification, err
 }
 
 // unconfirmed returns the user to whom a new code may go; nil where the client must not learn that there is none.

@@ -43,7 +43,7 @@ type Registration struct {
 // Errors: NotAuthorizedException, InvalidParameterException, UsernameExistsException, InvalidPasswordException, those of
 // the trigger PreSignUp; TooManyRequestsException (see package limits); CodeDeliveryFailureException and those of
 // PostConfirmation and CustomMessage, in spite of which the user exists. Source: API reference, SignUp; docs/behaviour.md §4.2.
-func (u *Users) SignUp(ctx context.Context, r *Registration) (*cognate.User, *api.CodeDeliveryDetailsType, error) {
+func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *api.CodeDeliveryDetailsType, error) {
 	if r.Pool.AdminCreateOnly {
 		return nil, nil, errSignUpOff
 	}
@@ -60,24 +60,24 @@ func (u *Users) SignUp(ctx context.Context, r *Registration) (*cognate.User, *ap
 		if message == nil {
 			return nil
 		}
-		return codes.Keep(ctx, tx, order, code, u.Now())
+		return codes.Save(ctx, tx, order, code, u.Now())
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	o := &occasion{pool: r.Pool, user: user, client: r.Client, metadata: r.Metadata}
+	o := &triggerContext{pool: r.Pool, user: user, client: r.Client, metadata: r.Metadata}
 	switch {
 	case user.Status == api.UserStatusTypeConfirmed:
-		return user, nil, u.tellConfirmed(ctx, o, trigger.PostConfirmationConfirmSignUp)
+		return user, nil, u.postConfirmation(ctx, o, trigger.PostConfirmationConfirmSignUp)
 	case message == nil:
 		return user, nil, nil
 	default:
-		return user, message.Details(), u.deliver(ctx, o.letter(*message))
+		return user, message.Details(), u.deliver(ctx, o.notification(*message))
 	}
 }
 
 // register returns the user that a sign-up would make.
-func (u *Users) register(ctx context.Context, r *Registration) (*cognate.User, error) {
+func (u *Service) register(ctx context.Context, r *Registration) (*cognate.User, error) {
 	attributes, err := ReadAttributes(r.Pool, r.Client, r.Attributes)
 	if err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func byName(sent []api.AttributeType) map[string]string {
 }
 
 // firstPassword sets the password of a user who isn't stored yet; none is needed where the pool has factors without.
-func (u *Users) firstPassword(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) error {
+func (u *Service) firstPassword(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) error {
 	if plaintext == "" {
 		if allowsPasswordless(pool) {
 			return nil
@@ -177,17 +177,17 @@ func contactToVerify(pool *cognate.UserPool, user *cognate.User) string {
 
 // verification returns the message that carries an unconfirmed user's code and how the code is to be kept; no message
 // when the pool verifies none of the user's contacts, or the user was confirmed at once.
-func (u *Users) verification(pool *cognate.UserPool, user *cognate.User, kind notify.Kind, code string) (*notify.Message, codes.Order, error) {
+func (u *Service) verification(pool *cognate.UserPool, user *cognate.User, kind notify.Kind, code string) (*notify.Message, codes.Issue, error) {
 	contact := contactToVerify(pool, user)
 	if contact == "" || user.Status == api.UserStatusTypeConfirmed {
-		return nil, codes.Order{}, nil
+		return nil, codes.Issue{}, nil
 	}
 	value := user.Attributes[contact]
 	message, err := notify.Verification(pool, kind, notify.At(pool, user, contact, value), code)
 	if err != nil {
-		return nil, codes.Order{}, err
+		return nil, codes.Issue{}, err
 	}
-	order := codes.Order{PoolID: pool.ID, Sub: user.Sub, Purpose: codes.SignUp, Attribute: contact, Destination: value}
+	order := codes.Issue{PoolID: pool.ID, Sub: user.Sub, Purpose: codes.SignUp, Attribute: contact, Destination: value}
 	message.Expires = order.Expires(u.Now())
 	return &message, order, nil
 }

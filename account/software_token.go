@@ -17,7 +17,7 @@ import (
 // Factors enrols users' second factors and keeps their preferences.
 type Factors struct {
 	Store    *store.Store
-	Sessions *authsession.Keeper
+	Sessions *authsession.Sealer
 	Now      func() time.Time
 }
 
@@ -27,7 +27,7 @@ type Enrolment struct {
 	Pool    *cognate.UserPool
 	Client  *cognate.AppClient
 	User    *cognate.User
-	Session *cognate.Session // nil with an access token
+	Session *cognate.AuthSession // nil with an access token
 }
 
 // Resume returns the enrolment that a Session continues.
@@ -78,7 +78,7 @@ func (f *Factors) Associate(ctx context.Context, e *Enrolment) (secret, session 
 	if err != nil {
 		return "", "", err
 	}
-	session, err = f.handOn(e, cognate.StepSetupAssociated, token.ID)
+	session, err = f.nextSession(e, cognate.StepSetupAssociated, token.ID)
 	return totp.Encode(key), session, err
 }
 
@@ -92,7 +92,7 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 	}
 	var tokenID string
 	err = f.Store.Write(ctx, func(tx *store.Tx) error {
-		door, err := throttle.Enter(ctx, tx, e.Pool.ID, throttle.Subject(e.User), f.Now())
+		guard, err := throttle.Acquire(ctx, tx, e.Pool.ID, throttle.UserKey(e.User), f.Now())
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 		}
 		step, err := f.proveCode(e, user, code)
 		if errors.Is(err, cognate.ErrEnrolMismatch) {
-			return door.Fail(ctx, err)
+			return guard.Fail(ctx, err)
 		}
 		if err != nil {
 			return err
@@ -114,7 +114,7 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 	if err != nil {
 		return "", err
 	}
-	return f.handOn(e, cognate.StepSetupVerified, tokenID)
+	return f.nextSession(e, cognate.StepSetupVerified, tokenID)
 }
 
 // proveCode checks a code of the pending token and returns its time step.
@@ -157,7 +157,7 @@ func (f *Factors) lock(ctx context.Context, tx *store.Tx, e *Enrolment) (*store.
 	if err != nil || e.Session == nil {
 		return user, err
 	}
-	if err := authsession.Unspent(ctx, tx, e.Session); err != nil {
+	if err := authsession.RequireUnspent(ctx, tx, e.Session); err != nil {
 		return nil, err
 	}
 	if err := authsession.Check(e.Session, user.User); err != nil {
@@ -181,8 +181,8 @@ func (f *Factors) save(ctx context.Context, tx *store.Tx, e *Enrolment, user *st
 	return authsession.Spend(ctx, tx, e.Session)
 }
 
-// handOn returns the Session of an enrolment's next step; none where the user is signed in already.
-func (f *Factors) handOn(e *Enrolment, step cognate.Step, tokenID string) (string, error) {
+// nextSession returns the Session of an enrolment's next step; none where the user is signed in already.
+func (f *Factors) nextSession(e *Enrolment, step cognate.Step, tokenID string) (string, error) {
 	if e.Session == nil {
 		return "", nil
 	}

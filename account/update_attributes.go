@@ -28,7 +28,7 @@ type AttributeChange struct {
 // verifier is what is ready to verify a contact that is about to change.
 type verifier struct {
 	message notify.Message
-	order   codes.Order
+	order   codes.Issue
 	code    string
 	// pending says that the old value stays in force until the new one is verified.
 	pending bool
@@ -44,7 +44,7 @@ type verifier struct {
 // TooManyRequestsException; CodeDeliveryFailureException through a client, and those of the trigger CustomMessage, in spite
 // of which the change is made. Source: Cognito developer guide, Configuring email
 // or phone verification; docs/behaviour.md §4.7.
-func (u *Users) UpdateAttributes(ctx context.Context, c *AttributeChange, sent []api.AttributeType) ([]api.CodeDeliveryDetailsType, error) {
+func (u *Service) UpdateAttributes(ctx context.Context, c *AttributeChange, sent []api.AttributeType) ([]api.CodeDeliveryDetailsType, error) {
 	attributes, err := ReadAttributes(c.Pool, c.Client, sent)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (u *Users) UpdateAttributes(ctx context.Context, c *AttributeChange, sent [
 
 // DeleteAttributes removes attributes from a user; one that the user doesn't have is no error.
 // Errors: InvalidParameterException, NotAuthorizedException, cognate.ErrUserDoesNotExist.
-func (u *Users) DeleteAttributes(ctx context.Context, c *AttributeChange, names []string) error {
+func (u *Service) DeleteAttributes(ctx context.Context, c *AttributeChange, names []string) error {
 	attributes := make(map[string]string, len(names))
 	for _, name := range names {
 		if _, err := writable(c.Pool, c.Client, name); err != nil {
@@ -82,7 +82,7 @@ func checkMutable(pool *cognate.UserPool, attributes map[string]string) error {
 	return nil
 }
 
-func (u *Users) applyAttributes(ctx context.Context, c *AttributeChange, attributes map[string]string) ([]api.CodeDeliveryDetailsType, error) {
+func (u *Service) applyAttributes(ctx context.Context, c *AttributeChange, attributes map[string]string) ([]api.CodeDeliveryDetailsType, error) {
 	verifiers, err := u.prepareVerifiers(c, attributes)
 	if err != nil {
 		return nil, err
@@ -110,9 +110,9 @@ func (u *Users) applyAttributes(ctx context.Context, c *AttributeChange, attribu
 	for _, m := range sent {
 		deliveries = append(deliveries, *m.Details())
 	}
-	err = u.deliverAll(ctx, &occasion{pool: c.Pool, user: user, client: c.Client, metadata: c.Metadata}, sent)
+	err = u.deliverAll(ctx, &triggerContext{pool: c.Pool, user: user, client: c.Client, metadata: c.Metadata}, sent)
 	if c.Client == nil {
-		err = toldAdministrators(err)
+		err = adminError(err)
 	}
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (u *Users) applyAttributes(ctx context.Context, c *AttributeChange, attribu
 
 // prepareVerifiers makes a code and a message for each contact that the pool verifies, outside the transaction that
 // decides which of them are needed.
-func (u *Users) prepareVerifiers(c *AttributeChange, attributes map[string]string) (map[string]*verifier, error) {
+func (u *Service) prepareVerifiers(c *AttributeChange, attributes map[string]string) (map[string]*verifier, error) {
 	verifiers := make(map[string]*verifier)
 	for _, contact := range contacts {
 		value := attributes[contact]
@@ -134,7 +134,7 @@ func (u *Users) prepareVerifiers(c *AttributeChange, attributes map[string]strin
 		if err != nil {
 			return nil, err
 		}
-		order := codes.Order{
+		order := codes.Issue{
 			PoolID: c.Pool.ID, Sub: c.User.Sub, Purpose: codes.Attribute(contact), Attribute: contact, Destination: value,
 		}
 		message.Expires = order.Expires(u.Now())
@@ -147,7 +147,7 @@ func (u *Users) prepareVerifiers(c *AttributeChange, attributes map[string]strin
 }
 
 // apply changes the locked user and returns the messages to send once that is committed.
-func (u *Users) apply(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, attributes map[string]string, verifiers map[string]*verifier) ([]notify.Message, error) {
+func (u *Service) apply(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, attributes map[string]string, verifiers map[string]*verifier) ([]notify.Message, error) {
 	if user.Attributes == nil {
 		user.Attributes = make(map[string]string)
 	}
@@ -187,7 +187,7 @@ func setFlags(user *cognate.User, attributes map[string]string) {
 // changeContact gives the user another email address or phone number. Codes to the one before are void: what they prove
 // is no longer asked.
 // Assumed: a contact that changes loses its verification and its pending code.
-func (u *Users) changeContact(ctx context.Context, tx *store.Tx, user *cognate.User, name, value string, v *verifier) error {
+func (u *Service) changeContact(ctx context.Context, tx *store.Tx, user *cognate.User, name, value string, v *verifier) error {
 	if err := codes.Drop(ctx, tx, user.PoolID, user.Sub, codes.Attribute(name)); err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (u *Users) changeContact(ctx context.Context, tx *store.Tx, user *cognate.U
 		if err := v.take(ctx, tx, u.Now()); err != nil {
 			return err
 		}
-		if err := codes.Keep(ctx, tx, v.order, v.code, u.Now()); err != nil {
+		if err := codes.Save(ctx, tx, v.order, v.code, u.Now()); err != nil {
 			return err
 		}
 		if v.pending && user.Attributes[name] != "" {

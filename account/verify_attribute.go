@@ -35,12 +35,12 @@ type AttributeRequest struct {
 // Errors: InvalidParameterException, LimitExceededException, cognate.ErrUserDoesNotExist, CodeDeliveryFailureException,
 // those of the trigger CustomMessage.
 // Source: API reference, GetUserAttributeVerificationCode.
-func (u *Users) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*api.CodeDeliveryDetailsType, error) {
+func (u *Service) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*api.CodeDeliveryDetailsType, error) {
 	if err := checkContact(r.Name); err != nil {
 		return nil, err
 	}
 	code := codes.New()
-	var letter *notify.Letter
+	var notification *notify.Notification
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := throttle.SendAttributeCode.Take(ctx, tx, r.Pool.ID, r.Sub, u.Now()); err != nil {
 			return err
@@ -59,35 +59,35 @@ func (u *Users) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*ap
 			return err
 		}
 		message.Expires = order.Expires(u.Now())
-		letter = (&occasion{pool: r.Pool, user: user.User, client: r.Client, metadata: r.Metadata}).letter(message)
-		return codes.Keep(ctx, tx, order, code, u.Now())
+		notification = (&triggerContext{pool: r.Pool, user: user.User, client: r.Client, metadata: r.Metadata}).notification(message)
+		return codes.Save(ctx, tx, order, code, u.Now())
 	})
 	if err != nil {
 		return nil, err
 	}
-	return letter.Details(), u.deliver(ctx, letter)
+	return notification.Details(), u.deliver(ctx, notification)
 }
 
-func (u *Users) attributeOrder(ctx context.Context, tx *store.Tx, user *cognate.User, name string) (codes.Order, error) {
+func (u *Service) attributeOrder(ctx context.Context, tx *store.Tx, user *cognate.User, name string) (codes.Issue, error) {
 	purpose := codes.Attribute(name)
 	value, err := codes.Destination(ctx, tx, user.PoolID, user.Sub, purpose, u.Now())
 	if err != nil {
-		return codes.Order{}, err
+		return codes.Issue{}, err
 	}
 	if value == "" {
 		value = user.Attributes[name]
 	}
 	if value == "" {
-		return codes.Order{}, api.InvalidParameterException("The user has no " + name + ".")
+		return codes.Issue{}, api.InvalidParameterException("The user has no " + name + ".")
 	}
-	return codes.Order{PoolID: user.PoolID, Sub: user.Sub, Purpose: purpose, Attribute: name, Destination: value}, nil
+	return codes.Issue{PoolID: user.PoolID, Sub: user.Sub, Purpose: purpose, Attribute: name, Destination: value}, nil
 }
 
 // VerifyAttribute proves a contact by the code that was sent there, and gives the user the value if it was waiting.
 // Errors: CodeMismatchException, ExpiredCodeException, LimitExceededException (also after too many wrong codes: the
 // operation declares no other), AliasExistsException, InvalidParameterException, cognate.ErrUserDoesNotExist.
 // Source: API reference, VerifyUserAttribute.
-func (u *Users) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, sub, name, code string) error {
+func (u *Service) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, sub, name, code string) error {
 	if err := checkContact(name); err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (u *Users) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, sub
 			return err
 		}
 		answer := codes.Answer{PoolID: pool.ID, Sub: sub, Purpose: codes.Attribute(name), Code: code}
-		proof, err := codes.Spend(ctx, tx, answer, u.Now())
+		proof, err := codes.Consume(ctx, tx, answer, u.Now())
 		if err != nil {
 			return refuseAttributeCode(err)
 		}
@@ -119,11 +119,11 @@ func (u *Users) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, sub
 func refuseAttributeCode(err error) error {
 	switch {
 	case errors.Is(err, codes.ErrMismatch):
-		return store.Counted(errCodeMismatch)
+		return store.CommitWith(errCodeMismatch)
 	case errors.Is(err, codes.ErrExhausted):
-		return store.Counted(throttle.ErrExceeded)
+		return store.CommitWith(throttle.ErrExceeded)
 	case errors.Is(err, codes.ErrNone), errors.Is(err, codes.ErrLate):
-		return store.Counted(errCodeExpired)
+		return store.CommitWith(errCodeExpired)
 	default:
 		return err
 	}

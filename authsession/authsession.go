@@ -19,19 +19,19 @@ import (
 	"cognate/store"
 )
 
-// place is the associated data of every Session: a Session can't pass for another sealed thing.
-const place = "session"
+// aad is the associated data of every Session: a Session can't pass for another sealed thing.
+const aad = "session"
 
-// Keeper makes and opens Sessions.
-type Keeper struct {
+// Sealer makes and opens Sessions.
+type Sealer struct {
 	Store *store.Store
 	Now   func() time.Time
 }
 
 // New begins a step of a sign-in of the user to the client. The result is not sealed yet, so that a caller can add what
 // the step needs.
-func (k *Keeper) New(client *cognate.AppClient, user *cognate.User, step cognate.Step) *cognate.Session {
-	return &cognate.Session{
+func (k *Sealer) New(client *cognate.AppClient, user *cognate.User, step cognate.Step) *cognate.AuthSession {
+	return &cognate.AuthSession{
 		ID: rand.Text(), PoolID: client.PoolID, ClientID: client.ID, Sub: user.Sub, Username: user.Username,
 		Step: step, Stamp: user.Stamp, Expires: k.Now().Add(client.SessionTTL()),
 	}
@@ -46,7 +46,7 @@ const (
 )
 
 // Seal returns the string to hand out: 20 to 2048 characters, but more of an SRP exchange, which travels elsewhere.
-func (k *Keeper) Seal(s *cognate.Session) (string, error) {
+func (k *Sealer) Seal(s *cognate.AuthSession) (string, error) {
 	plain, err := json.Marshal(s)
 	if err != nil {
 		return "", err
@@ -54,7 +54,7 @@ func (k *Keeper) Seal(s *cognate.Session) (string, error) {
 	if size := paddedSize(s.Step, len(plain)); size > len(plain) {
 		plain = append(plain, bytes.Repeat([]byte{' '}, size-len(plain))...)
 	}
-	sealed, err := k.Store.Box().Seal(plain, place)
+	sealed, err := k.Store.Box().Seal(plain, aad)
 	if err != nil {
 		return "", err
 	}
@@ -78,16 +78,16 @@ func paddedSize(step cognate.Step, said int) int {
 // Open returns what text says if it is a live Session of one of the steps. It does not look up the user and does not
 // spend the Session: see Check and Spend.
 // Errors: cognate.ErrInvalidSession for anything malformed, forged or of another step; cognate.ErrSessionExpired.
-func (k *Keeper) Open(text string, steps ...cognate.Step) (*cognate.Session, error) {
+func (k *Sealer) Open(text string, steps ...cognate.Step) (*cognate.AuthSession, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
 		return nil, cognate.ErrInvalidSession
 	}
-	plain, err := k.Store.Box().Open(sealed, place)
+	plain, err := k.Store.Box().Open(sealed, aad)
 	if err != nil {
 		return nil, cognate.ErrInvalidSession
 	}
-	s := new(cognate.Session)
+	s := new(cognate.AuthSession)
 	if err := json.Unmarshal(plain, s); err != nil || !slices.Contains(steps, s.Step) {
 		return nil, cognate.ErrInvalidSession
 	}
@@ -100,7 +100,7 @@ func (k *Keeper) Open(text string, steps ...cognate.Step) (*cognate.Session, err
 // Check reports whether s still continues a sign-in of user: the same account, enabled, with nothing changed since that
 // a sign-in must start over for. Whoever still has to prove the password isn't told about the account's state here.
 // Errors: cognate.ErrInvalidSession, cognate.ErrUserDisabled.
-func Check(s *cognate.Session, user *cognate.User) error {
+func Check(s *cognate.AuthSession, user *cognate.User) error {
 	switch {
 	case s.PoolID != user.PoolID || s.Sub != user.Sub:
 		return cognate.ErrInvalidSession
@@ -113,8 +113,8 @@ func Check(s *cognate.Session, user *cognate.User) error {
 	}
 }
 
-// Unspent reports whether the Session was not used yet, as this transaction sees it. Errors: cognate.ErrSessionSpent.
-func Unspent(ctx context.Context, tx *store.Tx, s *cognate.Session) error {
+// RequireUnspent reports whether the Session was not used yet, as this transaction sees it. Errors: cognate.ErrSessionSpent.
+func RequireUnspent(ctx context.Context, tx *store.Tx, s *cognate.AuthSession) error {
 	spent, err := tx.SessionSpent(ctx, s)
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func Unspent(ctx context.Context, tx *store.Tx, s *cognate.Session) error {
 }
 
 // Spend uses the Session up, in the transaction of what it was used for. Errors: cognate.ErrSessionSpent.
-func Spend(ctx context.Context, tx *store.Tx, s *cognate.Session) error {
+func Spend(ctx context.Context, tx *store.Tx, s *cognate.AuthSession) error {
 	first, err := tx.SpendSession(ctx, s)
 	if err != nil {
 		return err

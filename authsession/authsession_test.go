@@ -14,14 +14,14 @@ import (
 
 var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-func mustKeeper(t testing.TB) *authsession.Keeper {
+func mustKeeper(t testing.TB) *authsession.Sealer {
 	t.Helper()
 	st, err := store.Open(t.Context(), store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}})
 	if err != nil {
 		t.Fatalf("Open() = %v", err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
-	return &authsession.Keeper{Store: st, Now: func() time.Time { return now }}
+	return &authsession.Sealer{Store: st, Now: func() time.Time { return now }}
 }
 
 var (

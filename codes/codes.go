@@ -70,8 +70,8 @@ func random(digits int, below int64) string {
 	return fmt.Sprintf("%0*d", digits, n)
 }
 
-// Order says for whom a code is and what it proves.
-type Order struct {
+// Issue says for whom a code is and what it proves.
+type Issue struct {
 	PoolID, Sub string
 	Purpose     Purpose
 	// Binding ties the code to one thing more, such as the ID of a Session; whoever answers must name the same. It may be
@@ -84,12 +84,12 @@ type Order struct {
 }
 
 // Expires returns when a code that is kept at now stops working.
-func (o Order) Expires(now time.Time) time.Time { return now.Add(cmp.Or(o.TTL, o.Purpose.ttl())) }
+func (o Issue) Expires(now time.Time) time.Time { return now.Add(cmp.Or(o.TTL, o.Purpose.ttl())) }
 
-// Keep stores a code in place of an earlier one of the same purpose, and counts the message that will carry it.
+// Save stores a code in place of an earlier one of the same purpose, and counts the message that will carry it.
 // Errors: TooManyRequestsException, when its destination got too many messages (see package limits).
-func Keep(ctx context.Context, tx *store.Tx, o Order, code string, now time.Time) error {
-	if err := throttle.Message(ctx, tx, o.PoolID, o.Destination, now); err != nil {
+func Save(ctx context.Context, tx *store.Tx, o Issue, code string, now time.Time) error {
+	if err := throttle.CountMessage(ctx, tx, o.PoolID, o.Destination, now); err != nil {
 		return err
 	}
 	return tx.SaveCode(ctx, store.Code{
@@ -106,36 +106,36 @@ type Answer struct {
 	Code        string
 }
 
-// Proof is what a spent code proves: that its user reads what is sent to Destination.
-type Proof struct {
+// Contact is what a spent code proves: that its user reads what is sent to Destination.
+type Contact struct {
 	Attribute, Destination string
 }
 
-// Spend takes a code back. Of two racing transactions with one code, one gets the proof and the other ErrNone. A wrong
+// Consume takes a code back. Of two racing transactions with one code, one gets the proof and the other ErrNone. A wrong
 // answer is counted if the transaction is committed in spite of the error.
 // Errors: ErrMismatch, ErrExhausted, ErrLate, ErrNone.
-func Spend(ctx context.Context, tx *store.Tx, a Answer, now time.Time) (Proof, error) {
+func Consume(ctx context.Context, tx *store.Tx, a Answer, now time.Time) (Contact, error) {
 	code, err := tx.LockCode(ctx, a.PoolID, a.Sub, string(a.Purpose))
 	if errors.Is(err, store.ErrNotFound) {
-		return Proof{}, ErrNone
+		return Contact{}, ErrNone
 	}
 	if err != nil {
-		return Proof{}, err
+		return Contact{}, err
 	}
 	// Compared before anything else is looked at, in constant time.
 	right := subtle.ConstantTimeCompare(code.Hash, hash(a.Purpose, a.Sub, a.Binding, a.Code)) == 1
 	expired, exhausted := !now.Before(code.Expires), code.Failures > maxFailures
 	switch {
 	case right && (expired || exhausted):
-		return Proof{}, ErrLate
+		return Contact{}, ErrLate
 	case expired:
-		return Proof{}, ErrNone
+		return Contact{}, ErrNone
 	case exhausted:
-		return Proof{}, ErrExhausted
+		return Contact{}, ErrExhausted
 	case !right:
-		return Proof{}, ErrMismatch
+		return Contact{}, ErrMismatch
 	}
-	return Proof{code.Attribute, code.Destination}, tx.DeleteCode(ctx, a.PoolID, a.Sub, string(a.Purpose))
+	return Contact{code.Attribute, code.Destination}, tx.DeleteCode(ctx, a.PoolID, a.Sub, string(a.Purpose))
 }
 
 // Destination returns where a user's live code of a purpose went; empty when there is none. It counts as an answer: it is

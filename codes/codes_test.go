@@ -27,27 +27,27 @@ func mustStore(t *testing.T) *store.Store {
 	return st
 }
 
-func mustKeep(t *testing.T, st *store.Store, o codes.Order, code string) {
+func mustKeep(t *testing.T, st *store.Store, o codes.Issue, code string) {
 	t.Helper()
-	err := st.Write(t.Context(), func(tx *store.Tx) error { return codes.Keep(t.Context(), tx, o, code, now) })
+	err := st.Write(t.Context(), func(tx *store.Tx) error { return codes.Save(t.Context(), tx, o, code, now) })
 	if err != nil {
 		t.Fatalf("Keep() = %v", err)
 	}
 }
 
 // spend answers a code and keeps the transaction whatever becomes of it.
-func spend(ctx context.Context, st *store.Store, a codes.Answer, at time.Time) (codes.Proof, error) {
-	var proof codes.Proof
+func spend(ctx context.Context, st *store.Store, a codes.Answer, at time.Time) (codes.Contact, error) {
+	var proof codes.Contact
 	var outcome error
 	err := st.Write(ctx, func(tx *store.Tx) error {
-		proof, outcome = codes.Spend(ctx, tx, a, at)
+		proof, outcome = codes.Consume(ctx, tx, a, at)
 		return nil
 	})
 	return proof, errors.Join(err, outcome)
 }
 
 var (
-	order = codes.Order{
+	order = codes.Issue{
 		PoolID: "eu-west-1_A", Sub: "anna", Purpose: codes.SignUp, Attribute: "email", Destination: "anna@example.com",
 	}
 	answer = codes.Answer{PoolID: "eu-west-1_A", Sub: "anna", Purpose: codes.SignUp, Code: "123456"}
@@ -106,9 +106,9 @@ func TestSpend(t *testing.T) {
 			if !errors.Is(err, tt.want) || (err != nil) != (tt.want != nil) {
 				t.Fatalf("Spend() = %v, want %v", err, tt.want)
 			}
-			want := codes.Proof{}
+			want := codes.Contact{}
 			if tt.want == nil {
-				want = codes.Proof{Attribute: "email", Destination: "anna@example.com"}
+				want = codes.Contact{Attribute: "email", Destination: "anna@example.com"}
 			}
 			if diff := cmp.Diff(want, proof); diff != "" {
 				t.Errorf("Spend() (-want +got):\n%s", diff)

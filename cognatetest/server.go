@@ -48,8 +48,8 @@ type Server struct {
 	Log    *LogBuffer // everything the server has logged
 	// Mailbox keeps what the server sent.
 	Mailbox *notify.Mailbox
-	// Surface is what the server has at /_cognate/, as methods.
-	*devapi.Surface
+	// API is what the server has at /_cognate/, as methods.
+	*devapi.API
 	// Triggers are the functions that pools can name.
 	Triggers *Triggers
 
@@ -139,7 +139,7 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 	go func() { done <- s.Run(work) }()
 	return &Server{
 		URL: listener.URL, Client: &api.Client{Endpoint: listener.URL + "/", Sign: Sign}, Clock: clock, Store: st, Log: log,
-		Mailbox: mailbox, Surface: s.Dev(), Triggers: triggers,
+		Mailbox: mailbox, API: s.Dev(), Triggers: triggers,
 		end: func() error {
 			listener.Close()
 			stop()

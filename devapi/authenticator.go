@@ -33,7 +33,7 @@ type AuthenticatorEntry struct {
 
 // Authenticator returns what the authenticator of a user, by username or alias, shows now.
 // Errors: store.ErrNotFound, when there is no such pool or user.
-func (s *Surface) Authenticator(ctx context.Context, poolID, username string) (*Authenticator, error) {
+func (s *API) Authenticator(ctx context.Context, poolID, username string) (*Authenticator, error) {
 	pool, err := s.Store.UserPool(ctx, poolID)
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func authenticatorAt(now time.Time, pool *cognate.UserPool, user *cognate.User) 
 // startOf returns when a step begins.
 func startOf(step int64) time.Time { return time.Unix(step*int64(totp.Period/time.Second), 0) }
 
-func (s *Surface) getAuthenticator(r *http.Request) (any, error) {
+func (s *API) getAuthenticator(r *http.Request) (any, error) {
 	q, err := query(r, "pool", "username")
 	if err != nil {
 		return nil, err

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-func (s *Surface) getClock(*http.Request) (any, error) { return s.Options.Clock.State(), nil }
+func (s *API) getClock(*http.Request) (any, error) { return s.Options.Clock.State(), nil }
 
 // putClock sets the time; a clock that stands still goes on standing still.
-func (s *Surface) putClock(r *http.Request) (any, error) {
+func (s *API) putClock(r *http.Request) (any, error) {
 	in, err := decode[struct{ Now time.Time }](r)
 	if err != nil {
 		return nil, err
@@ -20,17 +20,17 @@ func (s *Surface) putClock(r *http.Request) (any, error) {
 	return s.getClock(r)
 }
 
-func (s *Surface) freezeClock(r *http.Request) (any, error) {
+func (s *API) freezeClock(r *http.Request) (any, error) {
 	s.Options.Clock.Freeze()
 	return s.getClock(r)
 }
 
-func (s *Surface) resumeClock(r *http.Request) (any, error) {
+func (s *API) resumeClock(r *http.Request) (any, error) {
 	s.Options.Clock.Resume()
 	return s.getClock(r)
 }
 
-func (s *Surface) advanceClock(r *http.Request) (any, error) {
+func (s *API) advanceClock(r *http.Request) (any, error) {
 	in, err := decode[struct{ Seconds *float64 }](r)
 	if err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ import (
 //     An address in Host can't have been rebound.
 
 // guard lets requests through that don't come from pages elsewhere.
-func (s *Surface) guard(next http.Handler) http.Handler {
+func (s *API) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := s.inspect(r); err != nil {
 			refuse(w, r, s.Log, err)
@@ -33,7 +33,7 @@ func (s *Surface) guard(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Surface) inspect(r *http.Request) error {
+func (s *API) inspect(r *http.Request) error {
 	host := hostname("http://" + r.Host)
 	public := hostname(s.PublicURL)
 	_, notAddress := netip.ParseAddr(host)

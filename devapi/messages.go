@@ -18,12 +18,12 @@ const (
 
 // NextMessage returns the oldest message that a filter selects, and waits for one until ctx ends: with After set to the ID
 // of the message before, none is missed and none comes twice. Errors: ctx's.
-func (s *Surface) NextMessage(ctx context.Context, f notify.Filter) (notify.Kept, error) {
+func (s *API) NextMessage(ctx context.Context, f notify.Filter) (notify.Kept, error) {
 	return s.Options.Mailbox.Next(ctx, f)
 }
 
 // FailMessages makes the next messages that fit fail: the operation that sends one answers CodeDeliveryFailureException.
-func (s *Surface) FailMessages(f notify.Failure) { s.Options.Mailbox.FailNext(f) }
+func (s *API) FailMessages(f notify.Failure) { s.Options.Mailbox.FailNext(f) }
 
 // The parameters that select messages.
 var messageParameters = []string{"pool", "destination", "medium", "kind", "after"}
@@ -43,7 +43,7 @@ func filterFrom(r *http.Request, more ...string) (f notify.Filter, timeout strin
 	return f, q.Get("timeout"), nil
 }
 
-func (s *Surface) getMessages(r *http.Request) (any, error) {
+func (s *API) getMessages(r *http.Request) (any, error) {
 	filter, _, err := filterFrom(r)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (s *Surface) getMessages(r *http.Request) (any, error) {
 	}{found, newest}, nil
 }
 
-func (s *Surface) getNextMessage(r *http.Request) (any, error) {
+func (s *API) getNextMessage(r *http.Request) (any, error) {
 	filter, text, err := filterFrom(r, "timeout")
 	if err != nil {
 		return nil, err
@@ -77,12 +77,12 @@ func (s *Surface) getNextMessage(r *http.Request) (any, error) {
 	return message, err
 }
 
-func (s *Surface) deleteMessages(*http.Request) (any, error) {
+func (s *API) deleteMessages(*http.Request) (any, error) {
 	s.Options.Mailbox.Clear()
 	return nil, nil
 }
 
-func (s *Surface) postFailures(r *http.Request) (any, error) {
+func (s *API) postFailures(r *http.Request) (any, error) {
 	in, err := decode[notify.Failure](r)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (s *Surface) postFailures(r *http.Request) (any, error) {
 	return nil, nil
 }
 
-func (s *Surface) deleteFailures(*http.Request) (any, error) {
+func (s *API) deleteFailures(*http.Request) (any, error) {
 	s.Options.Mailbox.ForgetFailures()
 	return nil, nil
 }

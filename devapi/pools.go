@@ -12,7 +12,7 @@ import (
 
 // Reset removes every pool, message and planned failure, puts the clock back to how the server began, and applies the seed
 // of its start again.
-func (s *Surface) Reset(ctx context.Context) error {
+func (s *API) Reset(ctx context.Context) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUserPools(ctx) })
 	if err != nil {
 		return err
@@ -26,7 +26,7 @@ func (s *Surface) Reset(ctx context.Context) error {
 
 // ResetPool removes everything in a pool but its settings, clients and signing keys, and makes the seed's users again.
 // Errors: store.ErrNotFound.
-func (s *Surface) ResetPool(ctx context.Context, poolID string) error {
+func (s *API) ResetPool(ctx context.Context, poolID string) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.ResetUserPool(ctx, poolID) })
 	if err != nil {
 		return err
@@ -34,14 +34,14 @@ func (s *Surface) ResetPool(ctx context.Context, poolID string) error {
 	pools := s.kept().pools
 	for i := range pools {
 		if pools[i].id == poolID {
-			return s.plantUsers(ctx, &pools[i])
+			return s.createSeedUsers(ctx, &pools[i])
 		}
 	}
 	return nil
 }
 
 // DeletePool removes a pool with everything in it, even one that is protected from deletion. Errors: store.ErrNotFound.
-func (s *Surface) DeletePool(ctx context.Context, poolID string) error {
+func (s *API) DeletePool(ctx context.Context, poolID string) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUserPool(ctx, poolID) })
 	s.Keys.Forget(poolID)
 	return err
@@ -61,7 +61,7 @@ var ErrPoolTaken = errors.New("there is a pool of that id")
 // keys, and users with their subs, passwords, software tokens and codes that were sent; no sign-ins, devices or failed
 // attempts. The copy's id is newID or, when that is empty, a random one in the same region. Passwords work that were set
 // while the server was one for development. Errors: store.ErrNotFound, ErrPoolTaken, *api.Error for an id that can't be one.
-func (s *Surface) ForkPool(ctx context.Context, poolID, newID string) (*Fork, error) {
+func (s *API) ForkPool(ctx context.Context, poolID, newID string) (*Fork, error) {
 	original, err := s.Store.UserPool(ctx, poolID)
 	if err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (s *Surface) ForkPool(ctx context.Context, poolID, newID string) (*Fork, er
 		return nil, err
 	}
 	var fork *Fork
-	err = s.Store.WriteSteady(ctx, func(tx *store.Tx) error {
+	err = s.Store.WriteSnapshot(ctx, func(tx *store.Tx) error {
 		fork = &Fork{PoolID: newID, ClientIDs: make(map[string]string)}
 		return tx.ForkUserPool(ctx, store.Fork{
 			From: poolID, To: newID,
@@ -95,17 +95,17 @@ func (s *Surface) ForkPool(ctx context.Context, poolID, newID string) (*Fork, er
 	return fork, nil
 }
 
-func (s *Surface) postReset(r *http.Request) (any, error) { return nil, s.Reset(r.Context()) }
+func (s *API) postReset(r *http.Request) (any, error) { return nil, s.Reset(r.Context()) }
 
-func (s *Surface) postPoolReset(r *http.Request) (any, error) {
+func (s *API) postPoolReset(r *http.Request) (any, error) {
 	return nil, s.ResetPool(r.Context(), r.PathValue("pool"))
 }
 
-func (s *Surface) deletePool(r *http.Request) (any, error) {
+func (s *API) deletePool(r *http.Request) (any, error) {
 	return nil, s.DeletePool(r.Context(), r.PathValue("pool"))
 }
 
-func (s *Surface) postFork(r *http.Request) (any, error) {
+func (s *API) postFork(r *http.Request) (any, error) {
 	in, err := decode[struct{ PoolID string }](r)
 	if err != nil {
 		return nil, err

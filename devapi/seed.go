@@ -15,12 +15,12 @@ import (
 
 // ApplySeed makes the pools of a seed that are not there yet, with their clients and users; those that are there stay as
 // they are. Errors: SeedProblems, for what the service refuses; the pools before it are made.
-func (s *Surface) ApplySeed(ctx context.Context, seed *Seed) error {
+func (s *API) ApplySeed(ctx context.Context, seed *Seed) error {
 	for i := range seed.pools {
 		p := &seed.pools[i]
 		_, err := s.Store.UserPool(ctx, p.id)
 		if errors.Is(err, store.ErrNotFound) {
-			err = s.plantPool(ctx, p)
+			err = s.createSeedPool(ctx, p)
 		}
 		if err != nil {
 			return err
@@ -30,14 +30,14 @@ func (s *Surface) ApplySeed(ctx context.Context, seed *Seed) error {
 }
 
 // Reseed makes a seed the one that is applied again after each reset, and applies it. Errors: as ApplySeed.
-func (s *Surface) Reseed(ctx context.Context, seed *Seed) error {
+func (s *API) Reseed(ctx context.Context, seed *Seed) error {
 	s.mu.Lock()
 	s.seed = seed
 	s.mu.Unlock()
 	return s.ApplySeed(ctx, seed)
 }
 
-func (s *Surface) kept() *Seed {
+func (s *API) kept() *Seed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.seed == nil {
@@ -46,7 +46,7 @@ func (s *Surface) kept() *Seed {
 	return s.seed
 }
 
-func (s *Surface) plantPool(ctx context.Context, p *seedPool) error {
+func (s *API) createSeedPool(ctx context.Context, p *seedPool) error {
 	region, _, _ := strings.Cut(p.id, "_")
 	ctx = cognate.WithCaller(ctx, cognate.Caller{AccountID: s.Options.Caller.AccountID, Region: region})
 	if err := s.run(ops.WithChosenID(ctx, p.id), "CreateUserPool", p.settings, p.line); err != nil {
@@ -62,17 +62,17 @@ func (s *Surface) plantPool(ctx context.Context, p *seedPool) error {
 			return err
 		}
 	}
-	return s.plantUsers(ctx, p)
+	return s.createSeedUsers(ctx, p)
 }
 
-func (s *Surface) plantUsers(ctx context.Context, p *seedPool) error {
+func (s *API) createSeedUsers(ctx context.Context, p *seedPool) error {
 	pool, err := s.Store.UserPool(ctx, p.id)
 	if err != nil {
 		return err
 	}
 	for i, fixture := range p.users {
 		fixture.Pool = pool
-		if _, err := s.Users.Plant(ctx, &fixture); err != nil {
+		if _, err := s.Users.CreateSeedUser(ctx, &fixture); err != nil {
 			return asProblem(p.userLines[i], "user "+fixture.Username, err)
 		}
 	}
@@ -80,7 +80,7 @@ func (s *Surface) plantUsers(ctx context.Context, p *seedPool) error {
 }
 
 // run calls an operation of the API.
-func (s *Surface) run(ctx context.Context, operation string, body []byte, line int) error {
+func (s *API) run(ctx context.Context, operation string, body []byte, line int) error {
 	endpoint := s.Endpoints[operation]
 	input, err := endpoint.Decode(body)
 	if err == nil {
@@ -97,7 +97,7 @@ func asProblem(line int, what string, err error) error {
 	return err
 }
 
-func (s *Surface) postSeed(r *http.Request) (any, error) {
+func (s *API) postSeed(r *http.Request) (any, error) {
 	text, err := readBody(r)
 	if err != nil {
 		return nil, err

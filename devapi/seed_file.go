@@ -25,7 +25,7 @@ type seedPool struct {
 	settings  []byte // body of CreateUserPool
 	mfa       []byte // body of SetUserPoolMfaConfig; nil without
 	clients   []seedClient
-	users     []account.Fixture
+	users     []account.SeedUser
 	userLines []int
 }
 
@@ -237,8 +237,8 @@ func (r *seedReader) client(n *yaml.Node, path, poolID string) seedClient {
 	return c
 }
 
-func (r *seedReader) user(n *yaml.Node, path string) account.Fixture {
-	var f account.Fixture
+func (r *seedReader) user(n *yaml.Node, path string) account.SeedUser {
+	var f account.SeedUser
 	into := func(to *string) func(*yaml.Node, string) {
 		return func(n *yaml.Node, path string) { *to = r.text(n, path) }
 	}

@@ -26,7 +26,7 @@ type snapshot struct {
 
 // Snapshot copies everything in the server's database, with the setting of its clock, as of one moment. Messages are not
 // part of it. Snapshots are kept in memory until the server ends. Errors: ErrTooManySnapshots.
-func (s *Surface) Snapshot(ctx context.Context) (id string, err error) {
+func (s *API) Snapshot(ctx context.Context) (id string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.snapshots) >= maxSnapshots {
@@ -44,7 +44,7 @@ func (s *Surface) Snapshot(ctx context.Context) (id string, err error) {
 
 // Restore puts everything back to where a snapshot has it. The snapshot stays, to be restored again. What requests under
 // way have not stored yet comes on top. Errors: store.ErrNotFound.
-func (s *Surface) Restore(ctx context.Context, id string) error {
+func (s *API) Restore(ctx context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)
@@ -52,7 +52,7 @@ func (s *Surface) Restore(ctx context.Context, id string) error {
 		return store.ErrNotFound
 	}
 	kept := s.snapshots[i]
-	err := s.Store.WriteSteady(ctx, func(tx *store.Tx) error { return tx.Restore(ctx, kept.data) })
+	err := s.Store.WriteSnapshot(ctx, func(tx *store.Tx) error { return tx.Restore(ctx, kept.data) })
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *Surface) Restore(ctx context.Context, id string) error {
 }
 
 // DropSnapshot forgets a snapshot. Errors: store.ErrNotFound.
-func (s *Surface) DropSnapshot(id string) error {
+func (s *API) DropSnapshot(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)
@@ -74,14 +74,14 @@ func (s *Surface) DropSnapshot(id string) error {
 }
 
 // find returns which snapshot has the id; -1 when none has.
-func (s *Surface) find(id string) int {
+func (s *API) find(id string) int {
 	return slices.IndexFunc(s.snapshots, func(kept snapshot) bool { return kept.id == id })
 }
 
 // snapshotAnswer names a snapshot.
 type snapshotAnswer struct{ SnapshotID string }
 
-func (s *Surface) getSnapshots(*http.Request) (any, error) {
+func (s *API) getSnapshots(*http.Request) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := make([]snapshotAnswer, 0, len(s.snapshots))
@@ -91,7 +91,7 @@ func (s *Surface) getSnapshots(*http.Request) (any, error) {
 	return struct{ Snapshots []snapshotAnswer }{all}, nil
 }
 
-func (s *Surface) postSnapshot(r *http.Request) (any, error) {
+func (s *API) postSnapshot(r *http.Request) (any, error) {
 	id, err := s.Snapshot(r.Context())
 	if errors.Is(err, ErrTooManySnapshots) {
 		return nil, refusal{http.StatusConflict, err.Error()}
@@ -99,10 +99,10 @@ func (s *Surface) postSnapshot(r *http.Request) (any, error) {
 	return snapshotAnswer{id}, err
 }
 
-func (s *Surface) postRestore(r *http.Request) (any, error) {
+func (s *API) postRestore(r *http.Request) (any, error) {
 	return nil, s.Restore(r.Context(), r.PathValue("id"))
 }
 
-func (s *Surface) deleteSnapshot(r *http.Request) (any, error) {
+func (s *API) deleteSnapshot(r *http.Request) (any, error) {
 	return nil, s.DropSnapshot(r.PathValue("id"))
 }

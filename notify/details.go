@@ -35,20 +35,20 @@ func firstRune(s string) string {
 	return s[:size]
 }
 
-// Simulated returns the delivery details of a verification that a user of that typed name would have, if there were one:
+// DecoyDetails returns the delivery details of a verification that a user of that typed name would have, if there were one:
 // the same each time, and of no use to tell that there is none. The key is a secret of the server, so that nobody can
 // compute them.
-func Simulated(pool *cognate.UserPool, key []byte, login string) *api.CodeDeliveryDetailsType {
-	return SimulatedBy(pool, key, login, simulatedMedium(pool, pool.Normal(login)))
+func DecoyDetails(pool *cognate.UserPool, key []byte, login string) *api.CodeDeliveryDetailsType {
+	return DecoyDetailsBy(pool, key, login, decoyMedium(pool, pool.Normal(login)))
 }
 
-// SimulatedBy does the same for a message that would go by that medium, whatever the pool verifies.
-func SimulatedBy(pool *cognate.UserPool, key []byte, login string, medium api.DeliveryMediumType) *api.CodeDeliveryDetailsType {
-	return details(medium, SimulatedContact(pool, key, login, medium))
+// DecoyDetailsBy does the same for a message that would go by that medium, whatever the pool verifies.
+func DecoyDetailsBy(pool *cognate.UserPool, key []byte, login string, medium api.DeliveryMediumType) *api.CodeDeliveryDetailsType {
+	return details(medium, DecoyContact(pool, key, login, medium))
 }
 
-// SimulatedContact returns the address to which a message to that typed name would go, as far as masking leaves any of it.
-func SimulatedContact(pool *cognate.UserPool, key []byte, login string, medium api.DeliveryMediumType) string {
+// DecoyContact returns the address to which a message to that typed name would go, as far as masking leaves any of it.
+func DecoyContact(pool *cognate.UserPool, key []byte, login string, medium api.DeliveryMediumType) string {
 	login = pool.Normal(login)
 	looksRight := medium == api.DeliveryMediumTypeEmail && strings.Contains(login, "@") ||
 		medium == api.DeliveryMediumTypeSms && strings.HasPrefix(login, "+")
@@ -60,9 +60,9 @@ func SimulatedContact(pool *cognate.UserPool, key []byte, login string, medium a
 	return invent(medium, mac.Sum(nil))
 }
 
-// simulatedMedium follows the rule for real users, SMS before email where both are verified; a name that is an email
+// decoyMedium follows the rule for real users, SMS before email where both are verified; a name that is an email
 // address stands for a user with no other contact.
-func simulatedMedium(pool *cognate.UserPool, login string) api.DeliveryMediumType {
+func decoyMedium(pool *cognate.UserPool, login string) api.DeliveryMediumType {
 	phone, email := pool.AutoVerifies(cognate.AttributePhone), pool.AutoVerifies(cognate.AttributeEmail)
 	if phone && (!email || !strings.Contains(login, "@")) {
 		return api.DeliveryMediumTypeSms

@@ -149,17 +149,17 @@ func TestSimulated(t *testing.T) {
 	byBoth := &cognate.UserPool{ID: "eu-west-1_C", AutoVerified: append(byEmail.AutoVerified, byPhone.AutoVerified...)}
 	key := []byte("key")
 
-	if got := notify.Simulated(byEmail, key, "nobody@example.com").Destination; got != "n***@e***" {
+	if got := notify.DecoyDetails(byEmail, key, "nobody@example.com").Destination; got != "n***@e***" {
 		t.Errorf("Simulated(email address) = %q, want its mask", got)
 	}
-	if got := notify.Simulated(byPhone, key, "+15555559934").Destination; got != "+*******9934" {
+	if got := notify.DecoyDetails(byPhone, key, "+15555559934").Destination; got != "+*******9934" {
 		t.Errorf("Simulated(phone number) = %q, want its mask", got)
 	}
-	if got := notify.Simulated(byBoth, key, "nobody@example.com").DeliveryMedium; got != email {
+	if got := notify.DecoyDetails(byBoth, key, "nobody@example.com").DeliveryMedium; got != email {
 		t.Errorf("Simulated(email address, both verified) goes by %s, want EMAIL", got)
 	}
 	for _, pool := range []*cognate.UserPool{byEmail, byPhone, byBoth} {
-		a, b := notify.Simulated(pool, key, "nobody"), notify.Simulated(pool, key, "nobody")
+		a, b := notify.DecoyDetails(pool, key, "nobody"), notify.DecoyDetails(pool, key, "nobody")
 		if diff := cmp.Diff(a, b); diff != "" {
 			t.Errorf("Simulated() differs from one call to the next:\n%s", diff)
 		}
@@ -167,7 +167,7 @@ func TestSimulated(t *testing.T) {
 	}
 	seen := make(map[string]bool)
 	for i := range 50 {
-		seen[notify.Simulated(byEmail, key, fmt.Sprintf("nobody%d", i)).Destination] = true
+		seen[notify.DecoyDetails(byEmail, key, fmt.Sprintf("nobody%d", i)).Destination] = true
 	}
 	if len(seen) < 25 {
 		t.Errorf("50 names have %d simulated destinations, want more", len(seen))

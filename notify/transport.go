@@ -8,8 +8,8 @@ import (
 	"cognate"
 )
 
-// Parcel is a message on its way out of the server.
-type Parcel struct {
+// Delivery is a message on its way out of the server.
+type Delivery struct {
 	Message
 	// ID is the same at each attempt to deliver the message, and no other message's: whoever gets one twice can tell.
 	ID string
@@ -22,7 +22,7 @@ type Parcel struct {
 type Transport interface {
 	// Deliver returns once the other side has taken charge of the message. Any error means that it should be tried again;
 	// one of Refused, that this is of little use. Errors may quote the other side, but no message.
-	Deliver(ctx context.Context, p *Parcel) error
+	Deliver(ctx context.Context, p *Delivery) error
 }
 
 // Refused marks an error of a Transport as the other side's final word on this message.
@@ -38,22 +38,22 @@ func IsRefused(err error) bool {
 	return ok
 }
 
-// Pretender is a Sender whose Send takes a time that can be told from that of nothing.
-type Pretender interface {
-	// Pretend takes as long as Send would, fails as it would for any message of that medium, and sends nothing.
-	Pretend(ctx context.Context, m Message) error
+// DecoySender is a Sender whose Send takes a time that can be told from that of nothing.
+type DecoySender interface {
+	// SendDecoy takes as long as Send would, fails as it would for any message of that medium, and sends nothing.
+	SendDecoy(ctx context.Context, m Message) error
 }
 
-// Pretend spends the time of a sender on a message that nobody must get, so that who watches can't tell.
-func Pretend(ctx context.Context, s Sender, m Message) error {
-	if p, ok := s.(Pretender); ok {
-		return p.Pretend(ctx, m)
+// SendDecoy spends the time of a sender on a message that nobody must get, so that who watches can't tell.
+func SendDecoy(ctx context.Context, s Sender, m Message) error {
+	if p, ok := s.(DecoySender); ok {
+		return p.SendDecoy(ctx, m)
 	}
 	return nil
 }
 
-// Pretend fails as Send does.
-func (n None) Pretend(ctx context.Context, m Message) error { return n.Send(ctx, m) }
+// SendDecoy fails as Send does.
+func (n None) SendDecoy(ctx context.Context, m Message) error { return n.Send(ctx, m) }
 
 // Copies is a sender that keeps a copy of each message besides handing it to Next, as far as Next can send it: for
 // `cognate dev`, whose users read the copies.
@@ -72,18 +72,18 @@ func (c *Copies) Send(ctx context.Context, m Message) error {
 	return c.Next.Send(ctx, m)
 }
 
-// Pretend is Next's.
-func (c *Copies) Pretend(ctx context.Context, m Message) error {
+// SendDecoy is Next's.
+func (c *Copies) SendDecoy(ctx context.Context, m Message) error {
 	if !c.Sends(m) {
 		return nil
 	}
-	return Pretend(ctx, c.Next, m)
+	return SendDecoy(ctx, c.Next, m)
 }
 
 // From returns the address that an email comes from, perhaps with a name before it: the pool's own, or the address whose
 // identity its owner names by SourceArn, or else the given one. It may be malformed: the pool's owner writes it.
 // Source: API reference, EmailConfigurationType.
-func (p *Parcel) From(byDefault string) string {
+func (p *Delivery) From(byDefault string) string {
 	c := p.Pool.EmailConfiguration
 	if c == nil {
 		return byDefault
@@ -100,7 +100,7 @@ func (p *Parcel) From(byDefault string) string {
 }
 
 // ReplyTo returns the address that answers go to; empty for the one in From.
-func (p *Parcel) ReplyTo() string {
+func (p *Delivery) ReplyTo() string {
 	if c := p.Pool.EmailConfiguration; c != nil {
 		return c.ReplyToEmailAddress
 	}

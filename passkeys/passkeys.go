@@ -16,8 +16,8 @@ import (
 	"cognate/store"
 )
 
-// Keeper knows users' passkeys.
-type Keeper struct {
+// Service knows users' passkeys.
+type Service struct {
 	Store *store.Store
 	// Host is the relying party of pools that name none: the server's own; empty when its address can't be one.
 	Host string
@@ -26,8 +26,8 @@ type Keeper struct {
 }
 
 // Party returns the relying party of a pool. Its ID is empty where neither the pool nor the server has one.
-func (k *Keeper) Party(pool *cognate.UserPool) webauthn.RelyingParty {
-	id := k.Host
+func (s *Service) Party(pool *cognate.UserPool) webauthn.RelyingParty {
+	id := s.Host
 	if w := pool.MFA.WebAuthn; w != nil {
 		id = cmp.Or(w.RelyingPartyId, id)
 	}
@@ -36,12 +36,12 @@ func (k *Keeper) Party(pool *cognate.UserPool) webauthn.RelyingParty {
 
 // Of returns the passkeys of a user that the pool's relying party can use: those of another one, which the pool had
 // before, are left out.
-func (k *Keeper) Of(ctx context.Context, pool *cognate.UserPool, user *cognate.User) ([]*cognate.Credential, error) {
-	all, err := k.Store.Credentials(ctx, pool.ID, user.Sub, "", cognate.MaxPasskeys)
+func (s *Service) Of(ctx context.Context, pool *cognate.UserPool, user *cognate.User) ([]*cognate.Credential, error) {
+	all, err := s.Store.Credentials(ctx, pool.ID, user.Sub, "", cognate.MaxPasskeys)
 	if err != nil {
 		return nil, err
 	}
-	party := k.Party(pool).ID
+	party := s.Party(pool).ID
 	var usable []*cognate.Credential
 	for _, c := range all {
 		if c.RelyingPartyID == party {
@@ -52,25 +52,25 @@ func (k *Keeper) Of(ctx context.Context, pool *cognate.UserPool, user *cognate.U
 }
 
 // Decoy returns the passkey of nobody, made up for a typed name: the same one each time.
-func (k *Keeper) Decoy(pool *cognate.UserPool, login string) *cognate.Credential {
-	c := FromPasskey(webauthn.Decoy(k.DecoyKey, pool.ID+"/"+pool.Normal(login)))
-	c.PoolID, c.RelyingPartyID = pool.ID, k.Party(pool).ID
+func (s *Service) Decoy(pool *cognate.UserPool, login string) *cognate.Credential {
+	c := FromPasskey(webauthn.Decoy(s.DecoyKey, pool.ID+"/"+pool.Normal(login)))
+	c.PoolID, c.RelyingPartyID = pool.ID, s.Party(pool).ID
 	return c
 }
 
 // HasDecoy reports whether nobody of that name has a passkey. Every other one has, as some users have one and some don't.
-func (k *Keeper) HasDecoy(pool *cognate.UserPool, login string) bool {
-	mac := hmac.New(sha256.New, k.DecoyKey)
+func (s *Service) HasDecoy(pool *cognate.UserPool, login string) bool {
+	mac := hmac.New(sha256.New, s.DecoyKey)
 	mac.Write([]byte("has passkey/" + pool.ID + "/" + pool.Normal(login)))
 	return mac.Sum(nil)[0]%2 == 0
 }
 
 // Check checks the use of one of a user's passkeys in answer to the challenge, and returns which it was and the counter to
 // keep of it. Errors: those of passkey.Assertion.Verify.
-func (k *Keeper) Check(pool *cognate.UserPool, user *cognate.User, registered []*cognate.Credential, challenge []byte, used *webauthn.Assertion) (*cognate.Credential, uint32, error) {
+func (s *Service) Check(pool *cognate.UserPool, user *cognate.User, registered []*cognate.Credential, challenge []byte, used *webauthn.Assertion) (*cognate.Credential, uint32, error) {
 	for _, c := range registered {
 		if bytes.Equal(c.ID.Raw(), used.CredentialID) {
-			count, err := used.Verify(k.Party(pool), challenge, toPasskey(c), UserHandle(user))
+			count, err := used.Verify(s.Party(pool), challenge, toPasskey(c), UserHandle(user))
 			return c, count, err
 		}
 	}

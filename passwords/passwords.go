@@ -15,8 +15,8 @@ import (
 	"cognate/authn/srp"
 )
 
-// Keeper makes and checks passwords.
-type Keeper struct {
+// Service makes and checks passwords.
+type Service struct {
 	Hasher *argon2id.Hasher
 	// DecoyKey makes the verifiers of users that don't exist; any secret that stays the same.
 	DecoyKey []byte
@@ -26,7 +26,7 @@ type Keeper struct {
 }
 
 // CheckPolicy checks a new password against the pool's policy. Errors: InvalidPasswordException.
-func (k *Keeper) CheckPolicy(pool *cognate.UserPool, plaintext string) error {
+func (s *Service) CheckPolicy(pool *cognate.UserPool, plaintext string) error {
 	err := policyOf(pool).Check(plaintext)
 	if broken, ok := errors.AsType[*argon2id.PolicyError](err); ok {
 		return api.InvalidPasswordException("Password did not conform with policy: " + string(broken.Reason))
@@ -44,25 +44,25 @@ var errRemembered = api.PasswordHistoryPolicyViolationException(
 // password remembered: call it outside transactions, and for strangers not before they have proven who they are, since it
 // tells what the user's passwords were.
 // Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException.
-func (k *Keeper) Next(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (cognate.Password, error) {
-	if err := k.CheckPolicy(pool, plaintext); err != nil {
+func (s *Service) Next(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (cognate.Password, error) {
+	if err := s.CheckPolicy(pool, plaintext); err != nil {
 		return cognate.Password{}, err
 	}
-	if err := k.CheckHistory(ctx, pool, user, plaintext); err != nil {
+	if err := s.CheckHistory(ctx, pool, user, plaintext); err != nil {
 		return cognate.Password{}, err
 	}
-	return k.New(ctx, pool, user.Username, plaintext)
+	return s.New(ctx, pool, user.Username, plaintext)
 }
 
 // CheckHistory refuses a password that is one of those that the pool remembers of the user, the one in force among them.
 // Errors: PasswordHistoryPolicyViolationException. Source: API reference, PasswordPolicyType, PasswordHistorySize.
 //
 // Assumed: the current password counts as one of the remembered ones, and so does a temporary password.
-func (k *Keeper) CheckHistory(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) error {
+func (s *Service) CheckHistory(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) error {
 	for _, remembered := range user.Password.History(pool.PasswordPolicy.HistorySize) {
 		then := *user
 		then.Password = remembered
-		same, err := k.Check(ctx, pool, &then, plaintext)
+		same, err := s.Check(ctx, pool, &then, plaintext)
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (k *Keeper) CheckHistory(ctx context.Context, pool *cognate.UserPool, user 
 }
 
 // Generate returns a temporary password that fits the pool's policy.
-func (k *Keeper) Generate(pool *cognate.UserPool) (string, error) {
+func (s *Service) Generate(pool *cognate.UserPool) (string, error) {
 	return argon2id.Generate(policyOf(pool), rand.Reader)
 }
 
@@ -88,14 +88,14 @@ func policyOf(pool *cognate.UserPool) argon2id.Policy {
 
 // New returns what to keep of a user's password. It costs a modular exponentiation or an argon2id hash: call it outside
 // transactions.
-func (k *Keeper) New(ctx context.Context, pool *cognate.UserPool, username, plaintext string) (cognate.Password, error) {
+func (s *Service) New(ctx context.Context, pool *cognate.UserPool, username, plaintext string) (cognate.Password, error) {
 	if pool.StoresArgon2id() {
-		hash, err := k.Hasher.Hash(ctx, plaintext)
+		hash, err := s.Hasher.Hash(ctx, plaintext)
 		return cognate.Password{Argon2id: hash}, err
 	}
 	v, err := srp.NewVerifier(identity(pool, username), plaintext, rand.Reader)
 	kept := cognate.Password{Salt: v.Salt, Verifier: v.V}
-	if k.KeepPlaintext {
+	if s.KeepPlaintext {
 		kept.Plaintext = plaintext
 	}
 	return kept, err
@@ -103,7 +103,7 @@ func (k *Keeper) New(ctx context.Context, pool *cognate.UserPool, username, plai
 
 // Moved returns what to keep of a user's password, and of those before it, in a copy of the user in another pool. A
 // verifier whose plaintext wasn't kept stays as it is, and is nobody's there.
-func (k *Keeper) Moved(to *cognate.UserPool, username string, old cognate.Password) (cognate.Password, error) {
+func (s *Service) Moved(to *cognate.UserPool, username string, old cognate.Password) (cognate.Password, error) {
 	moved := old
 	moved.Earlier = nil
 	if old.Plaintext != "" {
@@ -114,7 +114,7 @@ func (k *Keeper) Moved(to *cognate.UserPool, username string, old cognate.Passwo
 		moved.Salt, moved.Verifier = v.Salt, v.V
 	}
 	for _, earlier := range old.Earlier {
-		before, err := k.Moved(to, username, earlier)
+		before, err := s.Moved(to, username, earlier)
 		if err != nil {
 			return cognate.Password{}, err
 		}
@@ -126,12 +126,12 @@ func (k *Keeper) Moved(to *cognate.UserPool, username string, old cognate.Passwo
 // Check reports whether plaintext is the user's password. A nil user, or one without a password, costs the same and
 // never matches; so does a verifier from before the pool kept hashes. Only a hash in a pool that keeps verifiers again
 // takes longer than they do.
-func (k *Keeper) Check(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (bool, error) {
+func (s *Service) Check(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (bool, error) {
 	switch {
 	case user != nil && user.Password.Argon2id != "":
-		return k.Hasher.Verify(ctx, user.Password.Argon2id, plaintext)
+		return s.Hasher.Verify(ctx, user.Password.Argon2id, plaintext)
 	case pool.StoresArgon2id():
-		_, err := k.Hasher.Verify(ctx, argon2id.NoPassword, plaintext) // the time of a check
+		_, err := s.Hasher.Verify(ctx, argon2id.NoPassword, plaintext) // the time of a check
 		if err != nil || user == nil {
 			return false, err
 		}
@@ -140,7 +140,7 @@ func (k *Keeper) Check(ctx context.Context, pool *cognate.UserPool, user *cognat
 	if user != nil {
 		username = user.Username
 	}
-	verifier, err := k.Verifier(pool, username, user)
+	verifier, err := s.Verifier(pool, username, user)
 	if err != nil {
 		return false, err
 	}
@@ -150,9 +150,9 @@ func (k *Keeper) Check(ctx context.Context, pool *cognate.UserPool, user *cognat
 
 // Verifier returns the SRP verifier of a user; for nobody, or a user without one, a decoy that is always the same for
 // the same name and that no password matches.
-func (k *Keeper) Verifier(pool *cognate.UserPool, username string, user *cognate.User) (srp.Verifier, error) {
+func (s *Service) Verifier(pool *cognate.UserPool, username string, user *cognate.User) (srp.Verifier, error) {
 	if user == nil || len(user.Password.Verifier) == 0 {
-		return srp.FakeVerifier(k.DecoyKey, identity(pool, username))
+		return srp.FakeVerifier(s.DecoyKey, identity(pool, username))
 	}
 	return srp.Verifier{Salt: user.Password.Salt, V: user.Password.Verifier}, nil
 }

@@ -16,7 +16,7 @@ type functions struct {
 }
 
 // CustomMessage asks for the texts of a letter.
-func (f functions) CustomMessage(ctx context.Context, l *notify.Letter) (notify.Texts, error) {
+func (f functions) CustomMessage(ctx context.Context, l *notify.Notification) (notify.Texts, error) {
 	if !l.Pool.HasTrigger(cognate.TriggerCustomMessage) {
 		return notify.Texts{}, nil
 	}
@@ -25,7 +25,7 @@ func (f functions) CustomMessage(ctx context.Context, l *notify.Letter) (notify.
 }
 
 // SendCustom hands a letter's code to a custom sender.
-func (f functions) SendCustom(ctx context.Context, l *notify.Letter) (bool, error) {
+func (f functions) SendCustom(ctx context.Context, l *notify.Notification) (bool, error) {
 	if !l.Pool.HasTrigger(cognate.TriggerCustomEmailSender) && !l.Pool.HasTrigger(cognate.TriggerCustomSMSSender) {
 		return false, nil
 	}
@@ -34,7 +34,7 @@ func (f functions) SendCustom(ctx context.Context, l *notify.Letter) (bool, erro
 
 // callOf returns what functions are told of a letter. They see the user with the contact that the letter goes to: a custom
 // sender has nothing else to go by, and it may be a value that is not the user's before it is verified.
-func callOf(l *notify.Letter) trigger.Call {
+func callOf(l *notify.Notification) trigger.Call {
 	user := *l.User
 	user.Attributes = make(map[string]string)
 	maps.Copy(user.Attributes, l.User.Attributes)

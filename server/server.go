@@ -78,9 +78,9 @@ type Server struct {
 	metrics  *metrics
 	draining atomic.Bool
 	// dev, nil unless Config.Dev is set, answers by devHandler what lies under devapi.Prefix.
-	dev        *devapi.Surface
+	dev        *devapi.API
 	devHandler http.Handler
-	courier    *notify.Courier
+	notify     *notify.Service
 }
 
 // New assembles a server.
@@ -88,12 +88,12 @@ func New(c Config) *Server {
 	issuer := func(poolID string) string { return c.PublicURL + "/" + poolID }
 	keyring := &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
 	minter := &tokens.Service{Store: c.Store, Keys: keyring, Issuer: issuer, Now: c.Now}
-	keeper := &authsession.Keeper{Store: c.Store, Now: c.Now}
-	passwordKeeper := &passwords.Keeper{
+	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
+	passwordService := &passwords.Service{
 		Hasher: argon2id.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey(),
 		KeepPlaintext: c.Dev != nil && c.Store.InMemory(), // never on a disk
 	}
-	passkeyKeeper := &passkeys.Keeper{
+	passkeyService := &passkeys.Service{
 		Store: c.Store, Host: webauthn.RelyingPartyIDOf(c.PublicURL), DecoyKey: c.Store.DecoyKey(),
 	}
 	counts := newMetrics()
@@ -101,18 +101,18 @@ func New(c Config) *Server {
 		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, OwnOnly: c.OwnFunctions,
 		Observe: counts.countTrigger, Now: c.Now,
 	}
-	courier := &notify.Courier{Sender: c.Sender, Functions: functions{triggers}, Log: c.Log}
-	users := &account.Users{
-		Store: c.Store, Passwords: passwordKeeper, Courier: courier, Triggers: triggers, Log: c.Log, Now: c.Now,
+	notifier := &notify.Service{Sender: c.Sender, Functions: functions{triggers}, Log: c.Log}
+	users := &account.Service{
+		Store: c.Store, Passwords: passwordService, Notify: notifier, Triggers: triggers, Log: c.Log, Now: c.Now,
 	}
 	engine := &signin.Engine{
-		Store: c.Store, Sessions: keeper, Tokens: minter, Passwords: passwordKeeper, Passkeys: passkeyKeeper, Courier: courier,
+		Store: c.Store, Sessions: sessions, Tokens: minter, Passwords: passwordService, Passkeys: passkeyService, Notify: notifier,
 		Triggers: triggers, Attributes: account.WithNewPassword, Migrate: users.Migrate, Now: c.Now,
 	}
-	registrar := &account.Passkeys{Store: c.Store, Keeper: passkeyKeeper, Now: c.Now}
-	factors := &account.Factors{Store: c.Store, Sessions: keeper, Now: c.Now}
+	registrar := &account.Passkeys{Store: c.Store, Passkeys: passkeyService, Now: c.Now}
+	factors := &account.Factors{Store: c.Store, Sessions: sessions, Now: c.Now}
 
-	s := &Server{config: c, mux: http.NewServeMux(), metrics: counts, courier: courier}
+	s := &Server{config: c, mux: http.NewServeMux(), metrics: counts, notify: notifier}
 	endpoints := api.Bind(&operations{
 		appClientFamily:   &appclient.Service{Store: c.Store, Now: c.Now, ChosenIDs: c.Dev != nil},
 		authFamily:        &auth.Service{Store: c.Store, Engine: engine, Tokens: minter, Triggers: triggers},
@@ -121,14 +121,14 @@ func New(c Config) *Server {
 		webAuthnFamily:    &passkeyops.Service{Store: c.Store, Passkeys: registrar},
 		passwordFamily:    &password.Service{Store: c.Store, Users: users},
 		userSessionFamily: &usersession.Service{Store: c.Store, Now: c.Now},
-		signUpFamily:      &signup.Service{Store: c.Store, Users: users, Sessions: keeper},
+		signUpFamily:      &signup.Service{Store: c.Store, Users: users, Sessions: sessions},
 		userFamily:        &user.Service{Store: c.Store, Users: users, Now: c.Now},
 		userPoolFamily:    &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now, ChosenIDs: c.Dev != nil},
 	})
 	if c.Dev != nil {
 		endpoints = devapi.WithCustomNames(endpoints)
-		s.dev = &devapi.Surface{
-			Options: *c.Dev, Store: c.Store, Keys: keyring, Passwords: passwordKeeper, Users: users,
+		s.dev = &devapi.API{
+			Options: *c.Dev, Store: c.Store, Keys: keyring, Passwords: passwordService, Users: users,
 			Endpoints: endpoints, PublicURL: c.PublicURL, Log: c.Log,
 		}
 		s.devHandler = s.dev.Handler()
@@ -158,7 +158,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Dev returns the surface for tests; nil unless Config.Dev is set.
-func (s *Server) Dev() *devapi.Surface { return s.dev }
+func (s *Server) Dev() *devapi.API { return s.dev }
 
 // Panics returns how many requests ended in a bug; tests want none.
 func (s *Server) Panics() int64 { return s.metrics.panics.Load() }
@@ -189,7 +189,7 @@ func (s *Server) Run(ctx context.Context) error {
 		g.Go(func() error { return s.config.Outbox.Run(ctx) })
 	}
 	err := g.Wait()
-	s.courier.Wait()
+	s.notify.Wait()
 	return err
 }
 
@@ -214,7 +214,7 @@ func cutoffs(now time.Time) store.Cutoffs {
 	skewed := now.Add(-clockSkew)
 	return store.Cutoffs{
 		Grants: skewed.Add(-afterGrants), RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
-		SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-throttle.Forget),
+		SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-throttle.ResetAfter),
 		Outgoing: skewed.Add(-afterMessages),
 	}
 }

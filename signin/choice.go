@@ -87,7 +87,7 @@ func (e *Engine) choosePassword(ctx context.Context, t *turn, password string) (
 // chooseSRP begins an exchange. It spends the Session that led to it: the exchange's block carries on.
 func (e *Engine) chooseSRP(ctx context.Context, t *turn, srpA string, available []api.ChallengeNameType) (*Outcome, error) {
 	begin := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
-		outcome, err := e.challengeSRP(ctx, t.onward(), t.who.asOf(now), srpA, nil)
+		outcome, err := e.challengeSRP(ctx, t.callWithDevice(), t.who.asOf(now), srpA, nil)
 		if err == nil {
 			outcome.Available = available
 		}

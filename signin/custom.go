@@ -168,7 +168,7 @@ func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) 
 		if err != nil {
 			return nil, err
 		}
-		return e.define(ctx, t.onward(), who, session.Custom.Then(api.ChallengeNameTypeCustomChallenge, right, session.Custom.Metadata))
+		return e.define(ctx, t.callWithDevice(), who, session.Custom.Then(api.ChallengeNameTypeCustomChallenge, right, session.Custom.Metadata))
 	}
 	t.next = func(*cognate.User) decision { return decision{then: judge} }
 	return e.settle(ctx, t)
@@ -177,12 +177,12 @@ func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) 
 // defineNext lets the functions decide what comes after a right answer to a challenge of the service's own.
 func (e *Engine) defineNext(t *turn) decision {
 	return decision{then: func(ctx context.Context, now *cognate.User) (*Outcome, error) {
-		return e.define(ctx, t.onward(), t.who.asOf(now), t.session.Custom.Then(t.session.Step.Challenge(), true, ""))
+		return e.define(ctx, t.callWithDevice(), t.who.asOf(now), t.session.Custom.Then(t.session.Step.Challenge(), true, ""))
 	}}
 }
 
 // keepCustom keeps how far a custom sign-in is, for the Session that continues it.
-func keepCustom(ctx context.Context, tx *store.Tx, session *cognate.Session, custom *cognate.CustomSignIn) error {
+func keepCustom(ctx context.Context, tx *store.Tx, session *cognate.AuthSession, custom *cognate.CustomSignIn) error {
 	state, err := json.Marshal(custom)
 	if err != nil {
 		return err
@@ -192,7 +192,7 @@ func keepCustom(ctx context.Context, tx *store.Tx, session *cognate.Session, cus
 }
 
 // loadCustom reads what keepCustom kept. Errors: cognate.ErrInvalidSession.
-func (e *Engine) loadCustom(ctx context.Context, session *cognate.Session) error {
+func (e *Engine) loadCustom(ctx context.Context, session *cognate.AuthSession) error {
 	if !session.IsCustom {
 		return nil
 	}

@@ -28,8 +28,8 @@ func (c Call) carriedDevice() string {
 	return c.deviceKey
 }
 
-// onward is the call with the device that an earlier step of the sign-in named, if this one names none.
-func (t *turn) onward() Call {
+// callWithDevice is the call with the device that an earlier step of the sign-in named, if this one names none.
+func (t *turn) callWithDevice() Call {
 	c := t.Call
 	if c.deviceKey == "" && t.session != nil {
 		c.deviceKey, c.isCarried = t.session.DeviceKey, true
@@ -59,7 +59,7 @@ func (t *turn) newDevice() cognate.DeviceID {
 // which devices a user has. Errors: cognate.ErrNoDevice, when the call itself names one that the user has not.
 func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *turn, s *settled) error {
 	s.device = nil
-	call := t.onward()
+	call := t.callWithDevice()
 	if s.next.then != nil || s.next.step.IsFirst() || call.deviceKey == "" || t.Admin || !t.Pool.TracksDevices() {
 		return nil
 	}
@@ -100,8 +100,8 @@ func (t *turn) showsSecondFactor() bool {
 	}
 }
 
-// signOn makes a finished sign-in one on its device, which is trusted once a second factor was shown on it.
-func (t *turn) signOn(ctx context.Context, tx *store.Tx, device *cognate.Device, grant *cognate.Grant) error {
+// bindDevice makes a finished sign-in one on its device, which is trusted once a second factor was shown on it.
+func (t *turn) bindDevice(ctx context.Context, tx *store.Tx, device *cognate.Device, grant *cognate.Grant) error {
 	grant.SecondFactor = t.showsSecondFactor()
 	if device == nil {
 		return nil
@@ -124,7 +124,7 @@ func requireDevice(pool *cognate.UserPool, grant *cognate.Grant, key string) err
 
 // openDevice opens the Session of an answer about a device. The answer must name the Session's own device; an
 // administrator has none. Errors: as open; cognate.ErrNoDevice.
-func (e *Engine) openDevice(ctx context.Context, a *Answer, step cognate.Step) (*cognate.Session, *person, error) {
+func (e *Engine) openDevice(ctx context.Context, a *Answer, step cognate.Step) (*cognate.AuthSession, *person, error) {
 	session, who, err := e.open(ctx, a, step)
 	if err != nil {
 		return nil, nil, err
@@ -194,7 +194,7 @@ func (e *Engine) challengeDevice(t *turn, user *cognate.User, device *cognate.De
 	if err != nil {
 		return nil, err
 	}
-	next := e.newSession(t.onward(), t.who, user, cognate.StepDeviceProof)
+	next := e.newSession(t.callWithDevice(), t.who, user, cognate.StepDeviceProof)
 	session, err := e.Sessions.Seal(next)
 	if err != nil {
 		return nil, err
@@ -253,7 +253,7 @@ func (e *Engine) answerDeviceProof(ctx context.Context, a *Answer) (*Outcome, er
 }
 
 // verifyDevice tells whether a proof shows the device's secret, over the block that went out with the Session.
-func (e *Engine) verifyDevice(session *cognate.Session, device *cognate.Device, proof *srp.Answer) bool {
+func (e *Engine) verifyDevice(session *cognate.AuthSession, device *cognate.Device, proof *srp.Answer) bool {
 	block, err := e.Sessions.Open(string(proof.SecretBlock), cognate.StepDeviceBlock)
 	if err != nil || block.SRP == nil || block.ID != session.ID {
 		return false

@@ -19,11 +19,11 @@ import (
 // Engine runs sign-ins.
 type Engine struct {
 	Store     *store.Store
-	Sessions  *authsession.Keeper
+	Sessions  *authsession.Sealer
 	Tokens    *tokens.Service
-	Passwords *passwords.Keeper
-	Passkeys  *passkeys.Keeper
-	Courier   *notify.Courier
+	Passwords *passwords.Service
+	Passkeys  *passkeys.Service
+	Notify    *notify.Service
 	Triggers  *trigger.Service
 	// Attributes returns what a client's user writes, in the form in which it is kept, once all of it is known to the pool,
 	// writable and well-formed; otherwise the refusal.

@@ -18,10 +18,10 @@ var errNoSuchFactor = api.InvalidParameterException("Invalid MFA type selected."
 // decision is what comes after a proven step. The zero decision is tokens.
 type decision struct {
 	step    cognate.Step
-	factors []cognate.Factor // to choose among or to set up
-	contact string           // that the code goes to, if not the user's own
-	second  bool             // the rules ask for a second factor: a remembered device may take its place
-	session *cognate.Session // that the challenge will hand out
+	factors []cognate.Factor     // to choose among or to set up
+	contact string               // that the code goes to, if not the user's own
+	second  bool                 // the rules ask for a second factor: a remembered device may take its place
+	session *cognate.AuthSession // that the challenge will hand out
 	// available are the challenges to choose among in a choice-based sign-in; the answer repeats them.
 	available []api.ChallengeNameType
 	// custom is how far the sign-in is whose next step the pool's functions define.

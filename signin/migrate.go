@@ -40,14 +40,14 @@ func (e *Engine) migrate(ctx context.Context, r *Request, login string) (*cognat
 // function looks, names that are different ones in this pool may be one, and each would bring new guesses.
 func (e *Engine) countSearch(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, login string) error {
 	subjects := []string{
-		throttle.NobodysSubject(pool, login), throttle.NobodysSubject(pool, strings.ToLower(strings.TrimSpace(login))),
+		throttle.NameKey(pool, login), throttle.NameKey(pool, strings.ToLower(strings.TrimSpace(login))),
 	}
 	for _, subject := range slices.Compact(subjects) {
-		door, err := throttle.Enter(ctx, tx, pool.ID, subject, e.Now())
+		guard, err := throttle.Acquire(ctx, tx, pool.ID, subject, e.Now())
 		if err != nil {
 			return err
 		}
-		if err := door.Count(ctx); err != nil {
+		if err := guard.Count(ctx); err != nil {
 			return err
 		}
 	}

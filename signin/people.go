@@ -39,9 +39,9 @@ func (p *person) account() *cognate.User {
 // subject returns the name under which the person's failures are counted.
 func (p *person) subject(pool *cognate.UserPool) string {
 	if p.nobody {
-		return throttle.NobodysSubject(pool, p.login)
+		return throttle.NameKey(pool, p.login)
 	}
-	return throttle.Subject(p.User)
+	return throttle.UserKey(p.User)
 }
 
 // maxLogin is the length of the longest name by which anybody signs in, in bytes: it has room for a username of 128
@@ -122,7 +122,7 @@ func (e *Engine) nobody(pool *cognate.UserPool, login string) *person {
 		user.Username = sub
 	}
 	contact := func(medium api.DeliveryMediumType) string {
-		return notify.SimulatedContact(pool, e.Passwords.DecoyKey, login, medium)
+		return notify.DecoyContact(pool, e.Passwords.DecoyKey, login, medium)
 	}
 	user.Attributes = map[string]string{
 		cognate.AttributeEmail: contact(api.DeliveryMediumTypeEmail), cognate.AttributePhone: contact(api.DeliveryMediumTypeSms),
@@ -140,7 +140,7 @@ func (e *Engine) decoySub(pool *cognate.UserPool, login string) string {
 
 // open returns the Session of an answer, if it waits at one of the steps and belongs to the answer's client and user, with
 // the user as of now.
-func (e *Engine) open(ctx context.Context, a *Answer, steps ...cognate.Step) (*cognate.Session, *person, error) {
+func (e *Engine) open(ctx context.Context, a *Answer, steps ...cognate.Step) (*cognate.AuthSession, *person, error) {
 	if a.Session == "" {
 		return nil, nil, cognate.ErrMissingParameter("Session")
 	}
@@ -162,7 +162,7 @@ func (e *Engine) open(ctx context.Context, a *Answer, steps ...cognate.Step) (*c
 }
 
 // holder returns whose Session it is. Only where nothing is proven yet can that be nobody.
-func (e *Engine) holder(ctx context.Context, a *Answer, session *cognate.Session) (*person, error) {
+func (e *Engine) holder(ctx context.Context, a *Answer, session *cognate.AuthSession) (*person, error) {
 	user, err := e.Store.User(ctx, session.PoolID, session.Sub)
 	switch {
 	case err == nil:
@@ -177,7 +177,7 @@ func (e *Engine) holder(ctx context.Context, a *Answer, session *cognate.Session
 }
 
 // requireSamePerson refuses an answer that names somebody else than its Session does.
-func (e *Engine) requireSamePerson(ctx context.Context, a *Answer, session *cognate.Session, who *person) error {
+func (e *Engine) requireSamePerson(ctx context.Context, a *Answer, session *cognate.AuthSession, who *person) error {
 	name := a.Responses["USERNAME"]
 	if name == who.Username || name == who.Sub {
 		return nil

@@ -151,7 +151,7 @@ func (e *Engine) checkRetry(ctx context.Context, r *renewal) error {
 		if err := e.lockRenewal(ctx, tx, r); err != nil {
 			return err
 		}
-		return store.ErrNothingToKeep
+		return store.ErrRollback
 	})
 }
 
@@ -210,7 +210,7 @@ func (e *Engine) lockRenewal(ctx context.Context, tx *store.Tx, r *renewal) erro
 	if err := tx.RevokeGrant(ctx, grant.PoolID, grant.ID); err != nil {
 		return err
 	}
-	return store.Counted(errRefreshReused)
+	return store.CommitWith(errRefreshReused)
 }
 
 // requireRefreshHash checks the secret hash of a refresh, which is made over the username, or over the sub.

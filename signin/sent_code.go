@@ -38,17 +38,17 @@ func (e *Engine) send(ctx context.Context, t *turn, s *settled, attribute string
 	parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] = string(details.DeliveryMedium)
 	parameters["CODE_DELIVERY_DESTINATION"] = details.Destination
 	if mayEnter := !t.who.nobody && knownState(s.user) == nil; !mayEnter {
-		e.Courier.Pretend(ctx, t.Pool, message)
+		e.Notify.SendDecoy(ctx, t.Pool, message)
 		return nil
 	}
-	letter := &notify.Letter{
+	notification := &notify.Notification{
 		Message: message, Pool: t.Pool, User: s.user, ClientID: t.Client.ID, ClientMetadata: t.ClientMetadata,
 	}
 	if s.next.step.IsFirst() && t.Client.HidesUsers() {
-		e.Courier.SendUnseen(ctx, letter)
+		e.Notify.SendInBackground(ctx, notification)
 		return nil
 	}
-	return e.Courier.Send(ctx, letter)
+	return e.Notify.Send(ctx, notification)
 }
 
 // answerSMS, answerEmail and answerFirstSMS take the codes back that were sent. An EMAIL_OTP challenge is a first factor, a
@@ -87,7 +87,7 @@ func (e *Engine) answerSentCode(ctx context.Context, a *Answer, steps ...cognate
 }
 
 func (e *Engine) spendSentCode(ctx context.Context, tx *store.Tx, t *turn, now *cognate.User, code string) (*cognate.User, error) {
-	proof, err := codes.Spend(ctx, tx, codes.Answer{
+	proof, err := codes.Consume(ctx, tx, codes.Answer{
 		PoolID: now.PoolID, Sub: now.Sub, Purpose: codes.Purpose(t.session.Step), Binding: t.session.ID, Code: code,
 	}, e.Now())
 	if err == nil && t.who.nobody {
@@ -121,7 +121,7 @@ func refusedCode(err error) error {
 }
 
 // markVerified notes that the user reads what is sent to an attribute.
-func (e *Engine) markVerified(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, proof codes.Proof) (*cognate.User, error) {
+func (e *Engine) markVerified(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, proof codes.Contact) (*cognate.User, error) {
 	if user.IsVerified(proof.Attribute) {
 		return user, nil
 	}

@@ -20,7 +20,7 @@ type turn struct {
 	Call
 	who *person // as read before
 	// session is the one that the step answers; nil at the start.
-	session *cognate.Session
+	session *cognate.AuthSession
 	// prove decides, on the user as of now, whether the step was answered rightly, and makes the changes that come with
 	// it. A wrong guess is reported by wrongGuess; any other error is refused without being counted. It may be run more
 	// than once and may return the user as it changed them. Nil proves nothing: the step asks what comes next.
@@ -59,13 +59,13 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 	grant.Device = t.newDevice()
 	var s settled
 	err := e.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		door, err := throttle.Enter(ctx, tx, t.Pool.ID, t.who.subject(t.Pool), e.Now())
+		guard, err := throttle.Acquire(ctx, tx, t.Pool.ID, t.who.subject(t.Pool), e.Now())
 		if err != nil {
 			return err
 		}
 		s.user, err = e.proven(ctx, tx, t)
 		if wrong, ok := errors.AsType[wrongGuess](err); ok {
-			return door.Fail(ctx, wrong.refusal)
+			return guard.Fail(ctx, wrong.refusal)
 		}
 		if err != nil {
 			return err
@@ -80,7 +80,7 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 		case s.next.done() && t.who.nobody: // no answer of nobody's is right; were one, it would end here
 			return cognate.ErrIncorrectPassword
 		case s.next.done():
-			return e.keepGrant(ctx, tx, t, &s, door)
+			return e.keepGrant(ctx, tx, t, &s, guard)
 		default:
 			return e.keepChallenge(ctx, tx, t, &s)
 		}
@@ -105,7 +105,7 @@ func (e *Engine) proven(ctx context.Context, tx *store.Tx, t *turn) (*cognate.Us
 		return nil, err
 	}
 	if t.session != nil {
-		if err := authsession.Unspent(ctx, tx, t.session); err != nil {
+		if err := authsession.RequireUnspent(ctx, tx, t.session); err != nil {
 			return nil, err
 		}
 		if err := authsession.Check(t.session, user); err != nil {
@@ -143,24 +143,24 @@ func lockUser(ctx context.Context, tx *store.Tx, poolID, sub string) (*store.Loc
 }
 
 // keepGrant spends the Session of a finished sign-in, stores its grant and forgets the failures on the way.
-func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, s *settled, door *throttle.Door) error {
+func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, s *settled, guard *throttle.Guard) error {
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
-	if err := t.signOn(ctx, tx, s.device, &s.grant); err != nil {
+	if err := t.bindDevice(ctx, tx, s.device, &s.grant); err != nil {
 		return err
 	}
 	if err := e.Tokens.KeepGrant(ctx, tx, t.Pool, s.grant); err != nil {
 		return err
 	}
-	return door.Reset(ctx)
+	return guard.Reset(ctx)
 }
 
 // keepChallenge makes the Session of the next challenge, spends the one of a step that leads to it, and keeps the code that
 // will be asked for, if it is one that is sent. A first step without such a code has nothing to keep: what comes next is
 // in its Session.
 func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, s *settled) error {
-	s.next.session = e.newSession(t.onward(), t.who, s.user, s.next.step)
+	s.next.session = e.newSession(t.callWithDevice(), t.who, s.user, s.next.step)
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
@@ -171,20 +171,20 @@ func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, s *se
 			return err
 		}
 	case !ok && t.session == nil:
-		return store.ErrNothingToKeep
+		return store.ErrRollback
 	}
 	if !ok {
 		return nil
 	}
 	s.code = sent.make()
-	return codes.Keep(ctx, tx, codes.Order{
+	return codes.Save(ctx, tx, codes.Issue{
 		PoolID: s.user.PoolID, Sub: s.user.Sub, Purpose: codes.Purpose(s.next.step), Binding: s.next.session.ID,
 		Attribute: sent.attribute, Destination: s.contact(sent.attribute), TTL: t.Client.SessionTTL(),
 	}, s.code, e.Now())
 }
 
 // newSession begins a step of the person's sign-in.
-func (e *Engine) newSession(c Call, who *person, user *cognate.User, step cognate.Step) *cognate.Session {
+func (e *Engine) newSession(c Call, who *person, user *cognate.User, step cognate.Step) *cognate.AuthSession {
 	session := e.Sessions.New(c.Client, user, step)
 	session.DeviceKey = c.carriedDevice()
 	if step.IsFirst() {
@@ -219,9 +219,9 @@ func (e *Engine) decide(t *turn, user *cognate.User) decision {
 
 // finish signs the tokens of a grant that is stored. A trigger that fails undoes the grant; what was proven stays spent.
 func (e *Engine) finish(ctx context.Context, t *turn, s *settled, refresh string) (*Outcome, error) {
-	set, err := e.announce(ctx, t, s)
+	set, err := e.postAuthenticate(ctx, t, s)
 	if err != nil {
-		if undone := e.forget(ctx, s.grant); undone != nil {
+		if undone := e.deleteGrant(ctx, s.grant); undone != nil {
 			return nil, undone
 		}
 		return nil, err
@@ -231,8 +231,8 @@ func (e *Engine) finish(ctx context.Context, t *turn, s *settled, refresh string
 	return &Outcome{Tokens: set, Parameters: map[string]string{}}, nil
 }
 
-// announce tells the pool's owner of the sign-in and signs its tokens.
-func (e *Engine) announce(ctx context.Context, t *turn, s *settled) (*tokens.Set, error) {
+// postAuthenticate tells the pool's owner of the sign-in and signs its tokens.
+func (e *Engine) postAuthenticate(ctx context.Context, t *turn, s *settled) (*tokens.Set, error) {
 	who := &person{User: s.user, login: t.who.login}
 	if err := e.Triggers.PostAuthentication(ctx, t.event(who), s.newDevice().Key != ""); err != nil {
 		return nil, err

@@ -55,7 +55,7 @@ func mayAdopt(pool *cognate.UserPool, user *cognate.User) error {
 }
 
 // adoptEmail makes the address of a right code the user's, and a factor that stays on if the pool makes MFA optional.
-func (e *Engine) adoptEmail(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, proof codes.Proof) (*cognate.User, error) {
+func (e *Engine) adoptEmail(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, proof codes.Contact) (*cognate.User, error) {
 	locked, err := lockUser(ctx, tx, user.PoolID, user.Sub)
 	if err != nil {
 		return nil, err

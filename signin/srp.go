@@ -106,7 +106,7 @@ func readProof(a *Answer) (*srp.Answer, error) {
 
 // openBlock returns the exchange that a SECRET_BLOCK holds, and whose it is. An answer that names somebody else than its
 // exchange does is refused before its proof is looked at, be the exchange made up for nobody.
-func (e *Engine) openBlock(ctx context.Context, a *Answer, block []byte) (*cognate.Session, *person, error) {
+func (e *Engine) openBlock(ctx context.Context, a *Answer, block []byte) (*cognate.AuthSession, *person, error) {
 	answer := *a
 	answer.Session = string(block)
 	session, who, err := e.open(ctx, &answer, cognate.StepPasswordSRP)
@@ -119,7 +119,7 @@ func (e *Engine) openBlock(ctx context.Context, a *Answer, block []byte) (*cogna
 	return session, who, err
 }
 
-func (e *Engine) verifyProof(pool *cognate.UserPool, session *cognate.Session, who *person, proof *srp.Answer) (bool, error) {
+func (e *Engine) verifyProof(pool *cognate.UserPool, session *cognate.AuthSession, who *person, proof *srp.Answer) (bool, error) {
 	verifier, err := e.Passwords.Verifier(pool, session.Username, who.account())
 	if err != nil {
 		return false, err

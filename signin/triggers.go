@@ -43,8 +43,8 @@ func (t *turn) source() string {
 	return trigger.TokenGenerationAuthentication
 }
 
-// forget removes the grant of a sign-in that a trigger stopped at last: nobody has its tokens. Whoever asked may have gone.
-func (e *Engine) forget(ctx context.Context, grant cognate.Grant) error {
+// deleteGrant removes the grant of a sign-in that a trigger stopped at last: nobody has its tokens. Whoever asked may have gone.
+func (e *Engine) deleteGrant(ctx context.Context, grant cognate.Grant) error {
 	ctx = context.WithoutCancel(ctx)
 	return e.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteGrant(ctx, grant.PoolID, grant.ID) })
 }

@@ -104,7 +104,7 @@ func (s *Store) clientColumns(c *cognate.AppClient) (document string, sealed []b
 	if document, err = encode("app client", c); err != nil {
 		return "", nil, err
 	}
-	sealed, err = s.sealOptional([]byte(c.Secret), clientSecretPlace(c.PoolID, c.ID))
+	sealed, err = s.sealOptional([]byte(c.Secret), clientSecretAAD(c.PoolID, c.ID))
 	return document, sealed, err
 }
 
@@ -113,7 +113,7 @@ func (s *Store) clientFromRow(row gen.AppClient) (*cognate.AppClient, error) {
 }
 
 func (s *Store) decodeClient(row gen.AppClient) (*cognate.AppClient, error) {
-	secret, err := s.unsealOptional(row.Sealed, clientSecretPlace(row.PoolID, row.ClientID))
+	secret, err := s.unsealOptional(row.Sealed, clientSecretAAD(row.PoolID, row.ClientID))
 	if err != nil {
 		return nil, fmt.Errorf("app client %s: %w", row.ClientID, err)
 	}
@@ -127,4 +127,4 @@ func (s *Store) decodeClient(row gen.AppClient) (*cognate.AppClient, error) {
 	return c, adoptEarlierClient(row.Document, c)
 }
 
-func clientSecretPlace(poolID, id string) string { return place("app_clients", poolID, id, "sealed") }
+func clientSecretAAD(poolID, id string) string { return aadOf("app_clients", poolID, id, "sealed") }

@@ -22,7 +22,7 @@ type Code struct {
 // SaveCode keeps a code in place of an earlier one of the same purpose.
 func (t *Tx) SaveCode(ctx context.Context, c Code) error {
 	// Six digits could be found from their hash alone, so the hash is sealed, too.
-	sealed, err := t.s.seal(c.Hash, codePlace(c.PoolID, c.Sub, c.Purpose))
+	sealed, err := t.s.seal(c.Hash, codeAAD(c.PoolID, c.Sub, c.Purpose))
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (t *Tx) LockCode(ctx context.Context, poolID, sub, purpose string) (Code, e
 	if err != nil {
 		return Code{}, found("lock code", err)
 	}
-	hash, err := t.s.unseal(row.Sealed, codePlace(poolID, sub, purpose))
+	hash, err := t.s.unseal(row.Sealed, codeAAD(poolID, sub, purpose))
 	if err != nil {
 		return Code{}, err
 	}
@@ -60,6 +60,6 @@ func (t *Tx) DeleteCode(ctx context.Context, poolID, sub, purpose string) error 
 	return nil
 }
 
-func codePlace(poolID, sub, purpose string) string {
-	return place("codes", poolID, sub, purpose, "sealed")
+func codeAAD(poolID, sub, purpose string) string {
+	return aadOf("codes", poolID, sub, purpose, "sealed")
 }

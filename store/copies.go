@@ -30,14 +30,14 @@ type rows struct {
 // Snapshot returns a copy of all pools as of one moment.
 func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 	var copied Snapshot
-	err := s.WriteSteady(ctx, func(tx *Tx) error {
+	err := s.WriteSnapshot(ctx, func(tx *Tx) error {
 		for i := range poolTables {
 			var err error
 			if copied.tables[i], err = tx.rowsOf(ctx, &poolTables[i], ""); err != nil {
 				return fmt.Errorf("snapshot: %w", err)
 			}
 		}
-		return ErrNothingToKeep
+		return ErrRollback
 	})
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (t *Tx) ResetUserPool(ctx context.Context, id string) error {
 	if _, err := t.LockUserPool(ctx, id); err != nil {
 		return err
 	}
-	if err := t.clear(ctx, id, func(tb *table) bool { return tb.role != setup }); err != nil {
+	if err := t.clear(ctx, id, func(tb *table) bool { return tb.role != roleConfig }); err != nil {
 		return fmt.Errorf("reset user pool: %w", err)
 	}
 	return nil
@@ -109,7 +109,7 @@ func (t *Tx) ForkUserPool(ctx context.Context, f Fork) error {
 		return err
 	}
 	for i := range poolTables {
-		if poolTables[i].role == traces {
+		if poolTables[i].role == roleTransient {
 			continue
 		}
 		copied, err := t.rowsOf(ctx, &poolTables[i], f.From)
@@ -138,17 +138,17 @@ func (r row) at(column string) *any { return &r.values[slices.Index(r.columns, c
 
 func (r row) text(column string) string { return fmt.Sprint(*r.at(column)) }
 
-// place returns where a sealed column of the row is, as the associated data of its secret.
-func (r row) place(tb *table, column string) string {
+// aad returns where a sealed column of the row is, as the associated data of its secret.
+func (r row) aad(tb *table, column string) string {
 	parts := []string{tb.name}
 	columns := tb.key
-	if tb.places != nil {
-		columns = tb.places
+	if tb.aadColumns != nil {
+		columns = tb.aadColumns
 	}
 	for _, k := range columns {
 		parts = append(parts, r.text(k))
 	}
-	return place(append(parts, column)...)
+	return aadOf(append(parts, column)...)
 }
 
 // move makes a row of a pool one of its fork: the secrets open at their new places only.
@@ -160,7 +160,7 @@ func (t *Tx) move(tb *table, r row, f Fork) error {
 			continue
 		}
 		var err error
-		if secrets[column], err = t.s.unseal(sealed, r.place(tb, column)); err != nil {
+		if secrets[column], err = t.s.unseal(sealed, r.aad(tb, column)); err != nil {
 			return err
 		}
 	}
@@ -176,7 +176,7 @@ func (t *Tx) move(tb *table, r row, f Fork) error {
 		secrets["password"] = moved
 	}
 	for column, secret := range secrets {
-		sealed, err := t.s.seal(secret, r.place(tb, column))
+		sealed, err := t.s.seal(secret, r.aad(tb, column))
 		if err != nil {
 			return err
 		}

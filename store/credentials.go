@@ -34,7 +34,7 @@ func (t *Tx) CreateCredential(ctx context.Context, c *cognate.Credential) error 
 		return err
 	}
 	// The key is no secret. It is sealed, so that nobody who can write to the database can have a user's passkey be their own.
-	sealed, err := t.s.sealDocument(c.Key, true, credentialPlace(c.PoolID, c.Sub, c.ID))
+	sealed, err := t.s.sealDocument(c.Key, true, credentialAAD(c.PoolID, c.Sub, c.ID))
 	if err != nil {
 		return err
 	}
@@ -93,9 +93,9 @@ func (s *Store) credentialFromRow(row gen.Credential) (*cognate.Credential, erro
 	if err := decode("credential of "+row.Sub, row.Document, c); err != nil {
 		return nil, err
 	}
-	return c, s.unsealDocument(row.Sealed, credentialPlace(c.PoolID, c.Sub, c.ID), &c.Key)
+	return c, s.unsealDocument(row.Sealed, credentialAAD(c.PoolID, c.Sub, c.ID), &c.Key)
 }
 
-func credentialPlace(poolID, sub string, id cognate.CredentialID) string {
-	return place("credentials", poolID, sub, string(id), "sealed")
+func credentialAAD(poolID, sub string, id cognate.CredentialID) string {
+	return aadOf("credentials", poolID, sub, string(id), "sealed")
 }

@@ -75,7 +75,7 @@ func (s *Store) Unsealed(name string, columns []string, values []any) (map[strin
 	r, open := row{columns, values}, make(map[string][]byte)
 	for _, column := range tb.sealed {
 		sealed, _ := (*r.at(column)).([]byte)
-		plain, err := s.unsealOptional(sealed, r.place(tb, column))
+		plain, err := s.unsealOptional(sealed, r.aad(tb, column))
 		if err != nil {
 			return nil, err
 		}

@@ -32,7 +32,7 @@ type Claimed struct {
 
 // CreateOutgoing adds a message.
 func (t *Tx) CreateOutgoing(ctx context.Context, o Outgoing) error {
-	sealed, err := t.s.seal(o.Body, outgoingPlace(o.OutgoingKey))
+	sealed, err := t.s.seal(o.Body, outgoingAAD(o.OutgoingKey))
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (t *Tx) ClaimOutgoing(ctx context.Context, key OutgoingKey, lease string, n
 
 // OutgoingBody opens the message itself.
 func (s *Store) OutgoingBody(c Claimed) ([]byte, error) {
-	return s.unseal(c.sealed, outgoingPlace(c.OutgoingKey))
+	return s.unseal(c.sealed, outgoingAAD(c.OutgoingKey))
 }
 
 // PostponeOutgoing ends a lease and sets the time of the next attempt. A message whose lease is another's by now, or that
@@ -115,4 +115,4 @@ func (s *Store) CountOutgoing(ctx context.Context) (map[string]int, error) {
 	return waiting, nil
 }
 
-func outgoingPlace(key OutgoingKey) string { return place("outbox", key.PoolID, key.ID, "sealed") }
+func outgoingAAD(key OutgoingKey) string { return aadOf("outbox", key.PoolID, key.ID, "sealed") }

@@ -74,7 +74,7 @@ func (s *Store) DecoyKey() []byte { return s.decoy }
 func (s *Store) openDecoyKey(ctx context.Context) error {
 	fresh := make([]byte, 32)
 	_, _ = rand.Read(fresh) // crypto/rand.Read never fails
-	sealed, err := s.seal(fresh, place("data_keys", decoyKeyID))
+	sealed, err := s.seal(fresh, aadOf("data_keys", decoyKeyID))
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (s *Store) openDecoyKey(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read decoy key: %w", err)
 	}
-	s.decoy, err = s.unseal(row.Wrapped, place("data_keys", decoyKeyID))
+	s.decoy, err = s.unseal(row.Wrapped, aadOf("data_keys", decoyKeyID))
 	return err
 }
 
@@ -104,54 +104,54 @@ func (s *Store) createDataKey(ctx context.Context, master sealing.MasterKey) err
 	return nil
 }
 
-func (s *Store) seal(plaintext []byte, place string) ([]byte, error) {
-	sealed, err := s.box.Seal(plaintext, place)
+func (s *Store) seal(plaintext []byte, aad string) ([]byte, error) {
+	sealed, err := s.box.Seal(plaintext, aad)
 	if err != nil {
-		return nil, fmt.Errorf("seal %s: %w", place, err)
+		return nil, fmt.Errorf("seal %s: %w", aad, err)
 	}
 	return sealed, nil
 }
 
-func (s *Store) unseal(sealed []byte, place string) ([]byte, error) {
-	plaintext, err := s.box.Open(sealed, place)
+func (s *Store) unseal(sealed []byte, aad string) ([]byte, error) {
+	plaintext, err := s.box.Open(sealed, aad)
 	if err != nil {
-		return nil, fmt.Errorf("unseal %s: %w", place, err)
+		return nil, fmt.Errorf("unseal %s: %w", aad, err)
 	}
 	return plaintext, nil
 }
 
 // sealOptional keeps nothing as nothing, so that an empty column says that there is no secret.
-func (s *Store) sealOptional(plaintext []byte, place string) ([]byte, error) {
+func (s *Store) sealOptional(plaintext []byte, aad string) ([]byte, error) {
 	if len(plaintext) == 0 {
 		return []byte{}, nil
 	}
-	return s.seal(plaintext, place)
+	return s.seal(plaintext, aad)
 }
 
-func (s *Store) unsealOptional(sealed []byte, place string) ([]byte, error) {
+func (s *Store) unsealOptional(sealed []byte, aad string) ([]byte, error) {
 	if len(sealed) == 0 {
 		return nil, nil
 	}
-	return s.unseal(sealed, place)
+	return s.unseal(sealed, aad)
 }
 
 // sealDocument seals v as JSON; with nothing to keep it returns an empty column.
-func (s *Store) sealDocument(v any, keep bool, place string) ([]byte, error) {
+func (s *Store) sealDocument(v any, keep bool, aad string) ([]byte, error) {
 	if !keep {
 		return []byte{}, nil
 	}
-	document, err := encode(place, v)
+	document, err := encode(aad, v)
 	if err != nil {
 		return nil, err
 	}
-	return s.seal([]byte(document), place)
+	return s.seal([]byte(document), aad)
 }
 
 // unsealDocument opens what sealDocument sealed; an empty column leaves v as it is.
-func (s *Store) unsealDocument(sealed []byte, place string, v any) error {
-	plaintext, err := s.unsealOptional(sealed, place)
+func (s *Store) unsealDocument(sealed []byte, aad string, v any) error {
+	plaintext, err := s.unsealOptional(sealed, aad)
 	if err != nil || plaintext == nil {
 		return err
 	}
-	return decode(place, string(plaintext), v)
+	return decode(aad, string(plaintext), v)
 }

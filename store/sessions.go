@@ -11,7 +11,7 @@ import (
 )
 
 // SpendSession marks a Session as used. It reports false when it was used before: of two racing requests, one gets true.
-func (t *Tx) SpendSession(ctx context.Context, session *cognate.Session) (bool, error) {
+func (t *Tx) SpendSession(ctx context.Context, session *cognate.AuthSession) (bool, error) {
 	n, err := t.q.SpendSession(ctx, gen.SpendSessionParams{
 		PoolID: session.PoolID, SessionID: sessionKey(session), ExpiresAt: millis(session.Expires),
 	})
@@ -22,7 +22,7 @@ func (t *Tx) SpendSession(ctx context.Context, session *cognate.Session) (bool, 
 }
 
 // SessionSpent reports whether a Session was used before.
-func (t *Tx) SessionSpent(ctx context.Context, session *cognate.Session) (bool, error) {
+func (t *Tx) SessionSpent(ctx context.Context, session *cognate.AuthSession) (bool, error) {
 	n, err := t.q.SessionSpent(ctx, gen.SessionSpentParams{PoolID: session.PoolID, SessionID: sessionKey(session)})
 	if err != nil {
 		return false, fmt.Errorf("look up session: %w", err)
@@ -31,8 +31,8 @@ func (t *Tx) SessionSpent(ctx context.Context, session *cognate.Session) (bool, 
 }
 
 // KeepSessionState keeps what a Session needs to go on and is too long to travel in it.
-func (t *Tx) KeepSessionState(ctx context.Context, session *cognate.Session, state []byte) error {
-	sealed, err := t.s.seal(state, sessionStatePlace(session))
+func (t *Tx) KeepSessionState(ctx context.Context, session *cognate.AuthSession, state []byte) error {
+	sealed, err := t.s.seal(state, sessionStateAAD(session))
 	if err != nil {
 		return err
 	}
@@ -46,20 +46,20 @@ func (t *Tx) KeepSessionState(ctx context.Context, session *cognate.Session, sta
 }
 
 // SessionState returns what KeepSessionState kept. Errors: ErrNotFound, also once the Session has expired.
-func (s *Store) SessionState(ctx context.Context, session *cognate.Session) ([]byte, error) {
+func (s *Store) SessionState(ctx context.Context, session *cognate.AuthSession) ([]byte, error) {
 	sealed, err := s.reader.GetSessionState(ctx, gen.GetSessionStateParams{PoolID: session.PoolID, SessionID: sessionKey(session)})
 	if err != nil {
 		return nil, found("get session state", err)
 	}
-	return s.unseal(sealed, sessionStatePlace(session))
+	return s.unseal(sealed, sessionStateAAD(session))
 }
 
-func sessionStatePlace(session *cognate.Session) string {
-	return place("session_states", session.PoolID, sessionKey(session), "sealed")
+func sessionStateAAD(session *cognate.AuthSession) string {
+	return aadOf("session_states", session.PoolID, sessionKey(session), "sealed")
 }
 
 // sessionKey is what is kept of a Session: a hash of its name.
-func sessionKey(session *cognate.Session) string {
+func sessionKey(session *cognate.AuthSession) string {
 	sum := sha256.Sum256([]byte(session.ID))
 	return hex.EncodeToString(sum[:])
 }

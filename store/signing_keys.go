@@ -29,7 +29,7 @@ func (s *Store) SigningKeys(ctx context.Context, poolID string) ([]cognate.Signi
 }
 
 func (s *Store) openSigningKey(poolID string, row gen.ListSigningKeysRow) (*rsa.PrivateKey, error) {
-	der, err := s.unseal(row.Sealed, signingKeyPlace(poolID, row.KeyID))
+	der, err := s.unseal(row.Sealed, signingKeyAAD(poolID, row.KeyID))
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (t *Tx) createSigningKey(ctx context.Context, p *cognate.UserPool, k cognat
 	if err != nil {
 		return fmt.Errorf("create signing key: %w", err)
 	}
-	sealed, err := t.s.seal(der, signingKeyPlace(p.ID, k.ID))
+	sealed, err := t.s.seal(der, signingKeyAAD(p.ID, k.ID))
 	if err != nil {
 		return err
 	}
@@ -62,6 +62,6 @@ func (t *Tx) createSigningKey(ctx context.Context, p *cognate.UserPool, k cognat
 	return nil
 }
 
-func signingKeyPlace(poolID, keyID string) string {
-	return place("signing_keys", poolID, keyID, "sealed")
+func signingKeyAAD(poolID, keyID string) string {
+	return aadOf("signing_keys", poolID, keyID, "sealed")
 }

@@ -108,16 +108,16 @@ type Tx struct {
 	s   *Store
 }
 
-// Counted makes Write keep the transaction and then return refusal: for an attempt that is to be counted and refused.
-func Counted(refusal error) error { return counted{refusal} }
+// CommitWith makes Write keep the transaction and then return refusal: for an attempt that is to be counted and refused.
+func CommitWith(refusal error) error { return commitWith{refusal} }
 
-type counted struct{ refusal error }
+type commitWith struct{ refusal error }
 
-func (c counted) Error() string { return c.refusal.Error() }
+func (c commitWith) Error() string { return c.refusal.Error() }
 
-// ErrNothingToKeep makes Write undo the transaction and return nil: for one that has only looked, behind its locks, and so
+// ErrRollback makes Write undo the transaction and return nil: for one that has only looked, behind its locks, and so
 // need not wait for the disk.
-var ErrNothingToKeep = errors.New("store: nothing to keep")
+var ErrRollback = errors.New("store: nothing to keep")
 
 // maxTries bounds how often a transaction is repeated after a serialization failure.
 const maxTries = 12
@@ -130,8 +130,8 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	return s.writeWith(ctx, sql.LevelDefault, fn)
 }
 
-// WriteSteady is Write in which all reads show one moment, for what reads more than it locks.
-func (s *Store) WriteSteady(ctx context.Context, fn func(*Tx) error) error {
+// WriteSnapshot is Write in which all reads show one moment, for what reads more than it locks.
+func (s *Store) WriteSnapshot(ctx context.Context, fn func(*Tx) error) error {
 	return s.writeWith(ctx, s.dialect.steady, fn)
 }
 
@@ -154,9 +154,9 @@ func (s *Store) once(ctx context.Context, isolation sql.IsolationLevel, fn func(
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	err = fn(&Tx{q: s.writer.WithTx(tx), raw: tx, s: s})
-	kept, isCounted := errors.AsType[counted](err)
+	kept, isCounted := errors.AsType[commitWith](err)
 	switch {
-	case errors.Is(err, ErrNothingToKeep):
+	case errors.Is(err, ErrRollback):
 		return nil
 	case err != nil && !isCounted:
 		return err
@@ -209,7 +209,7 @@ func changed(doing string, absent error, rows int64, err error) error {
 	return nil
 }
 
-func place(parts ...string) string { return strings.Join(parts, "/") }
+func aadOf(parts ...string) string { return strings.Join(parts, "/") }
 
 func millis(t time.Time) int64 {
 	if t.IsZero() {

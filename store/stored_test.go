@@ -309,7 +309,7 @@ func saveSessionStatesAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	for pool, id := range map[string]string{fullPool: "THE-ID-OF-A-FULL-SESSION", zeroPool: "THE-ID-OF-A-ZERO-SESSION"} {
 		rows := storedRows(t, "session_states")
 		row := rows[slices.IndexFunc(rows, func(r map[string]any) bool { return r["pool_id"] == pool })]
-		session := &cognate.Session{PoolID: pool, ID: id, Expires: millis(row, "expires_at")}
+		session := &cognate.AuthSession{PoolID: pool, ID: id, Expires: millis(row, "expires_at")}
 		state, err := s.SessionState(t.Context(), session)
 		if err != nil {
 			t.Fatalf("SessionState(%s) = %v", id, err)
@@ -366,7 +366,7 @@ func saveTracesAgain(t *testing.T, s *store.Store) {
 			return tx.RevokeGrant(ctx, grant.PoolID, grant.ID)
 		})
 	}
-	spent := &cognate.Session{PoolID: zeroPool, ID: "THE-ID-OF-A-ZERO-SESSION"}
+	spent := &cognate.AuthSession{PoolID: zeroPool, ID: "THE-ID-OF-A-ZERO-SESSION"}
 	mustWrite(t, s, func(tx *store.Tx) error {
 		if isSpent, err := tx.SessionSpent(ctx, spent); err != nil || !isSpent {
 			t.Errorf("SessionSpent() = %v, %v, want true", isSpent, err)

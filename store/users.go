@@ -225,12 +225,12 @@ func (s *Store) userColumns(u *cognate.User) (userColumns, error) {
 	if err != nil {
 		return userColumns{}, err
 	}
-	password, err := s.sealDocument(u.Password, u.Password.IsSet(), passwordPlace(u.PoolID, u.Sub))
+	password, err := s.sealDocument(u.Password, u.Password.IsSet(), passwordAAD(u.PoolID, u.Sub))
 	if err != nil {
 		return userColumns{}, err
 	}
 	hasToken := u.Tokens.Active != nil || u.Tokens.Pending != nil
-	tokens, err := s.sealDocument(u.Tokens, hasToken, tokensPlace(u.PoolID, u.Sub))
+	tokens, err := s.sealDocument(u.Tokens, hasToken, softwareTokenAAD(u.PoolID, u.Sub))
 	return userColumns{document, password, tokens}, err
 }
 
@@ -242,15 +242,17 @@ func (s *Store) userFromRow(row gen.User) (*cognate.User, error) {
 	if err := decode("user "+row.Sub, row.Document, u); err != nil {
 		return nil, err
 	}
-	if err := s.unsealDocument(row.Password, passwordPlace(row.PoolID, row.Sub), &u.Password); err != nil {
+	if err := s.unsealDocument(row.Password, passwordAAD(row.PoolID, row.Sub), &u.Password); err != nil {
 		return nil, err
 	}
-	if err := s.unsealDocument(row.SoftwareToken, tokensPlace(row.PoolID, row.Sub), &u.Tokens); err != nil {
+	if err := s.unsealDocument(row.SoftwareToken, softwareTokenAAD(row.PoolID, row.Sub), &u.Tokens); err != nil {
 		return nil, err
 	}
 	u.Tokens.LastStep = row.LastStep
 	return u, nil
 }
 
-func passwordPlace(poolID, sub string) string { return place("users", poolID, sub, "password") }
-func tokensPlace(poolID, sub string) string   { return place("users", poolID, sub, "software_token") }
+func passwordAAD(poolID, sub string) string { return aadOf("users", poolID, sub, "password") }
+func softwareTokenAAD(poolID, sub string) string {
+	return aadOf("users", poolID, sub, "software_token")
+}

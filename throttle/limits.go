@@ -87,10 +87,10 @@ func (l Limit) refusal() error {
 	return ErrExceeded
 }
 
-// Message counts one message to an email address or telephone number, whoever it is for and whatever it says: an address
+// CountMessage counts one message to an email address or telephone number, whoever it is for and whatever it says: an address
 // can't be flooded through different users and operations of a pool. The address itself is not kept.
 // Errors: TooManyRequestsException, which isn't counted.
-func Message(ctx context.Context, tx *store.Tx, poolID, destination string, now time.Time) error {
+func CountMessage(ctx context.Context, tx *store.Tx, poolID, destination string, now time.Time) error {
 	sum := sha256.Sum256([]byte(strings.ToLower(destination)))
 	return toDestination.Take(ctx, tx, poolID, hex.EncodeToString(sum[:]), now)
 }

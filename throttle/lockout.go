@@ -19,31 +19,31 @@ import (
 const (
 	freeFailures = 5
 	longestLock  = 15 * time.Minute
-	// Forget is how long after the last failure the count starts anew.
-	Forget = 15 * time.Minute
+	// ResetAfter is how long after the last failure the count starts anew.
+	ResetAfter = 15 * time.Minute
 )
 
-// Subject returns the name under which a user's failures are counted.
-func Subject(u *cognate.User) string { return u.Sub }
+// UserKey returns the name under which a user's failures are counted.
+func UserKey(u *cognate.User) string { return u.Sub }
 
-// NobodysSubject returns the name under which the failures of a typed name that is no user's are counted, so that unknown
+// NameKey returns the name under which the failures of a typed name that is no user's are counted, so that unknown
 // and known names lock alike. The name itself is not kept.
-func NobodysSubject(p *cognate.UserPool, login string) string {
+func NameKey(p *cognate.UserPool, login string) string {
 	sum := sha256.Sum256([]byte(p.Normal(login)))
 	return "name:" + hex.EncodeToString(sum[:])
 }
 
-// Door is a subject's record inside a transaction. From Enter to the end of the transaction no other request passes the
+// Guard is a subject's record inside a transaction. From Enter to the end of the transaction no other request passes the
 // same door, so racing guesses are counted one by one.
-type Door struct {
+type Guard struct {
 	tx              *store.Tx
 	poolID, subject string
 	now             time.Time
 	attempts        store.Attempts
 }
 
-// Enter takes the subject's door. Errors: cognate.ErrAttemptsExceeded while it is locked.
-func Enter(ctx context.Context, tx *store.Tx, poolID, subject string, now time.Time) (*Door, error) {
+// Acquire takes the subject's door. Errors: cognate.ErrAttemptsExceeded while it is locked.
+func Acquire(ctx context.Context, tx *store.Tx, poolID, subject string, now time.Time) (*Guard, error) {
 	a, err := tx.LockAttempts(ctx, poolID, subject)
 	if err != nil {
 		return nil, err
@@ -51,30 +51,30 @@ func Enter(ctx context.Context, tx *store.Tx, poolID, subject string, now time.T
 	if now.Before(a.LockedUntil) {
 		return nil, cognate.ErrAttemptsExceeded
 	}
-	if now.Sub(a.LastFailed) >= Forget {
+	if now.Sub(a.LastFailed) >= ResetAfter {
 		a = store.Attempts{}
 	}
-	return &Door{tx, poolID, subject, now, a}, nil
+	return &Guard{tx, poolID, subject, now, a}, nil
 }
 
-// Hold keeps the user's sign-ins from finishing until the transaction ends, locked or not. A transaction that revokes what
+// Lock keeps the user's sign-ins from finishing until the transaction ends, locked or not. A transaction that revokes what
 // the user has takes it first of all: a sign-in on its way is then over, and revoked with the rest, or sees what changed.
-func Hold(ctx context.Context, tx *store.Tx, poolID, sub string) error {
+func Lock(ctx context.Context, tx *store.Tx, poolID, sub string) error {
 	_, err := tx.LockAttempts(ctx, poolID, sub)
 	return err
 }
 
 // Fail counts a failure, locks the door when there were too many, and returns what the transaction's function must return
 // for the count to be kept and the caller to get refusal.
-func (d *Door) Fail(ctx context.Context, refusal error) error {
+func (d *Guard) Fail(ctx context.Context, refusal error) error {
 	if err := d.Count(ctx); err != nil {
 		return err
 	}
-	return store.Counted(refusal)
+	return store.CommitWith(refusal)
 }
 
 // Count counts a failure as Fail does, in a transaction that goes on: one that counts before it is known.
-func (d *Door) Count(ctx context.Context) error {
+func (d *Guard) Count(ctx context.Context) error {
 	d.attempts.Failures++
 	d.attempts.LastFailed = d.now
 	if over := d.attempts.Failures - freeFailures; over >= 0 {
@@ -85,7 +85,7 @@ func (d *Door) Count(ctx context.Context) error {
 
 // Reset forgets the failures; call it when the sign-in is finished, not at one right answer on the way: a known password
 // must not buy new guesses at the code.
-func (d *Door) Reset(ctx context.Context) error {
+func (d *Guard) Reset(ctx context.Context) error {
 	if d.attempts == (store.Attempts{}) {
 		return nil
 	}

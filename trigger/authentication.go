@@ -24,7 +24,7 @@ func (s *Service) PreAuthentication(ctx context.Context, call Call) error {
 		return nil
 	}
 	request := preAuthenticationRequest{call.userAttributes(), call.ValidationData, call.User == nil}
-	return s.ask(ctx, &call, cognate.TriggerPreAuthentication, newEvent(&call, preAuthentication, request, nothing{}), &nothing{})
+	return s.invoke(ctx, &call, cognate.TriggerPreAuthentication, newEvent(&call, preAuthentication, request, nothing{}), &nothing{})
 }
 
 type postAuthenticationRequest struct {
@@ -39,5 +39,5 @@ func (s *Service) PostAuthentication(ctx context.Context, call Call, newDeviceUs
 		return nil
 	}
 	request := postAuthenticationRequest{call.userAttributes(), newDeviceUsed, call.ClientMetadata}
-	return s.ask(ctx, &call, cognate.TriggerPostAuthentication, newEvent(&call, postAuthentication, request, nothing{}), &nothing{})
+	return s.invoke(ctx, &call, cognate.TriggerPostAuthentication, newEvent(&call, postAuthentication, request, nothing{}), &nothing{})
 }

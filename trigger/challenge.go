@@ -54,7 +54,7 @@ func (s *Service) DefineAuthChallenge(ctx context.Context, call Call, results []
 	}
 	request := defineRequest{call.userAttributes(), sessionOf(results), call.ClientMetadata, call.User == nil}
 	var response defineResponse
-	err := s.ask(ctx, &call, cognate.TriggerDefineAuthChallenge, newEvent(&call, defineAuthChallenge, request, response), &response)
+	err := s.invoke(ctx, &call, cognate.TriggerDefineAuthChallenge, newEvent(&call, defineAuthChallenge, request, response), &response)
 	if err != nil {
 		return Definition{}, err
 	}
@@ -98,7 +98,7 @@ func (s *Service) CreateAuthChallenge(ctx context.Context, call Call, name strin
 	}
 	request := createRequest{call.userAttributes(), name, sessionOf(results), call.ClientMetadata, call.User == nil}
 	var response createResponse
-	err := s.ask(ctx, &call, cognate.TriggerCreateAuthChallenge, newEvent(&call, createAuthChallenge, request, response), &response)
+	err := s.invoke(ctx, &call, cognate.TriggerCreateAuthChallenge, newEvent(&call, createAuthChallenge, request, response), &response)
 	if err != nil {
 		return CustomChallenge{}, err
 	}
@@ -129,6 +129,6 @@ func (s *Service) VerifyAuthChallengeResponse(ctx context.Context, call Call, pr
 	request := verifyRequest{call.userAttributes(), private, answer, call.ClientMetadata, call.User == nil}
 	var response verifyResponse
 	e := newEvent(&call, verifyAuthChallengeResponse, request, response)
-	err := s.ask(ctx, &call, cognate.TriggerVerifyAuthChallengeResponse, e, &response)
+	err := s.invoke(ctx, &call, cognate.TriggerVerifyAuthChallengeResponse, e, &response)
 	return err == nil && isTrue(response.AnswerCorrect), err
 }

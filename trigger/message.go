@@ -55,7 +55,7 @@ func (s *Service) CustomMessage(ctx context.Context, call Call, kind string) (Te
 	}
 	var response customMessageResponse
 	e := newEvent(&call, "CustomMessage_"+kind, request, response)
-	if err := s.ask(ctx, &call, cognate.TriggerCustomMessage, e, &response); err != nil {
+	if err := s.invoke(ctx, &call, cognate.TriggerCustomMessage, e, &response); err != nil {
 		return Texts{}, err
 	}
 	return response.toNoun()
@@ -149,7 +149,7 @@ func (s *Service) SendCustom(ctx context.Context, call Call, kind string, medium
 	if err != nil {
 		return true, err
 	}
-	_, err = s.insist(ctx, call.Pool, to.trigger, func(ctx context.Context, function string) ([]byte, error) {
+	_, err = s.callWithRetry(ctx, call.Pool, to.trigger, func(ctx context.Context, function string) ([]byte, error) {
 		return nil, s.Invoker.Start(ctx, function, payload)
 	})
 	if err != nil {

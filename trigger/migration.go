@@ -47,7 +47,7 @@ func (s *Service) MigrateUser(ctx context.Context, call Call, source, password s
 	}
 	request := migrationRequest{Password: optional(password), ValidationData: call.ValidationData, ClientMetadata: call.ClientMetadata}
 	var response migrationResponse
-	err := s.ask(ctx, &call, cognate.TriggerUserMigration, newEvent(&call, source, request, response), &response)
+	err := s.invoke(ctx, &call, cognate.TriggerUserMigration, newEvent(&call, source, request, response), &response)
 	if err != nil || response.UserAttributes == nil {
 		return nil, err
 	}

@@ -103,13 +103,13 @@ type Call struct {
 	Groups cognate.GroupConfiguration
 }
 
-// ask calls the pool's function for t and reads the response of its answer.
-func (s *Service) ask(ctx context.Context, call *Call, t cognate.Trigger, e *event, response any) error {
+// invoke calls the pool's function for t and reads the response of its answer.
+func (s *Service) invoke(ctx context.Context, call *Call, t cognate.Trigger, e *event, response any) error {
 	payload, err := encode(e)
 	if err != nil {
 		return err
 	}
-	answer, err := s.insist(ctx, call.Pool, t, func(ctx context.Context, function string) ([]byte, error) {
+	answer, err := s.callWithRetry(ctx, call.Pool, t, func(ctx context.Context, function string) ([]byte, error) {
 		return s.Invoker.Invoke(ctx, function, payload)
 	})
 	if err != nil {
@@ -121,8 +121,8 @@ func (s *Service) ask(ctx context.Context, call *Call, t cognate.Trigger, e *eve
 // errForeign refuses a function of another account, by the code with which the service shows that it may not invoke one.
 var errForeign = &InvocationError{Message: "AccessDeniedException"}
 
-// insist makes the call until it is answered, as long as it only takes too long.
-func (s *Service) insist(ctx context.Context, pool *cognate.UserPool, t cognate.Trigger, call func(ctx context.Context, function string) ([]byte, error)) (answer []byte, err error) {
+// callWithRetry makes the call until it is answered, as long as it only takes too long.
+func (s *Service) callWithRetry(ctx context.Context, pool *cognate.UserPool, t cognate.Trigger, call func(ctx context.Context, function string) ([]byte, error)) (answer []byte, err error) {
 	function := pool.Function(t)
 	if s.OwnOnly && cognate.FunctionAccount(function) != pool.AccountID {
 		return nil, errForeign
@@ -132,7 +132,7 @@ func (s *Service) insist(ctx context.Context, pool *cognate.UserPool, t cognate.
 		defer func() { s.Observe(t, outcomeOf(err), s.Now().Sub(begun)) }()
 	}
 	for range attempts {
-		answer, err = s.attempt(ctx, func(ctx context.Context) ([]byte, error) { return call(ctx, function) })
+		answer, err = s.callOnce(ctx, func(ctx context.Context) ([]byte, error) { return call(ctx, function) })
 		if failure, ok := errors.AsType[*InvocationError](err); !ok || !failure.Timeout || ctx.Err() != nil {
 			return answer, err
 		}
@@ -154,7 +154,7 @@ func outcomeOf(err error) string {
 	}
 }
 
-func (s *Service) attempt(ctx context.Context, call func(context.Context) ([]byte, error)) ([]byte, error) {
+func (s *Service) callOnce(ctx context.Context, call func(context.Context) ([]byte, error)) ([]byte, error) {
 	limit := s.Limit
 	if limit == 0 {
 		limit = DefaultLimit

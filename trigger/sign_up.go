@@ -39,7 +39,7 @@ func (s *Service) PreSignUp(ctx context.Context, call Call, source string) (Sign
 	}
 	request := preSignUpRequest{call.userAttributes(), call.ValidationData, call.ClientMetadata}
 	var response preSignUpResponse
-	err := s.ask(ctx, &call, cognate.TriggerPreSignUp, newEvent(&call, source, request, response), &response)
+	err := s.invoke(ctx, &call, cognate.TriggerPreSignUp, newEvent(&call, source, request, response), &response)
 	if err != nil {
 		return SignUpAnswer{}, err
 	}
@@ -59,5 +59,5 @@ func (s *Service) PostConfirmation(ctx context.Context, call Call, source string
 		return nil
 	}
 	request := postConfirmationRequest{call.userAttributes(), call.ClientMetadata}
-	return s.ask(ctx, &call, cognate.TriggerPostConfirmation, newEvent(&call, source, request, nothing{}), &nothing{})
+	return s.invoke(ctx, &call, cognate.TriggerPostConfirmation, newEvent(&call, source, request, nothing{}), &nothing{})
 }

@@ -88,7 +88,7 @@ func (s *Service) PreTokenGeneration(ctx context.Context, call Call, source stri
 // changeID asks by an event of the first version: the answer changes the ID token, and groups.
 func (s *Service) changeID(ctx context.Context, call *Call, e *event) (*cognate.TokenChanges, error) {
 	var response tokenResponseV1
-	if err := s.ask(ctx, call, cognate.TriggerPreTokenGeneration, e, &response); err != nil {
+	if err := s.invoke(ctx, call, cognate.TriggerPreTokenGeneration, e, &response); err != nil {
 		return nil, err
 	}
 	details := response.ClaimsOverrideDetails
@@ -111,7 +111,7 @@ func (s *Service) changeID(ctx context.Context, call *Call, e *event) (*cognate.
 // changeBoth asks by an event of a later version.
 func (s *Service) changeBoth(ctx context.Context, call *Call, e *event) (*cognate.TokenChanges, error) {
 	var response tokenResponseV2
-	if err := s.ask(ctx, call, cognate.TriggerPreTokenGeneration, e, &response); err != nil {
+	if err := s.invoke(ctx, call, cognate.TriggerPreTokenGeneration, e, &response); err != nil {
 		return nil, err
 	}
 	details := response.ClaimsAndScopeOverrideDetails

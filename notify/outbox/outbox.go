@@ -80,8 +80,8 @@ func (o *Outbox) Send(ctx context.Context, m notify.Message) error {
 	return o.keep(ctx, m)
 }
 
-// Pretend stores a message that is late already: it is dropped unseen instead of delivered.
-func (o *Outbox) Pretend(ctx context.Context, m notify.Message) error {
+// SendDecoy stores a message that is late already: it is dropped unseen instead of delivered.
+func (o *Outbox) SendDecoy(ctx context.Context, m notify.Message) error {
 	m.Destination, m.Expires = "", o.config.Now()
 	return o.keep(ctx, m)
 }

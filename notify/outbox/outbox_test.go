@@ -34,11 +34,11 @@ const (
 // post is a mail server: what it took, and what it does with the next message.
 type post struct {
 	mu    sync.Mutex
-	taken []notify.Parcel
-	do    func(p *notify.Parcel) error
+	taken []notify.Delivery
+	do    func(p *notify.Delivery) error
 }
 
-func (p *post) Deliver(_ context.Context, parcel *notify.Parcel) error {
+func (p *post) Deliver(_ context.Context, parcel *notify.Delivery) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.do != nil {
@@ -50,7 +50,7 @@ func (p *post) Deliver(_ context.Context, parcel *notify.Parcel) error {
 	return nil
 }
 
-func (p *post) is(do func(*notify.Parcel) error) {
+func (p *post) is(do func(*notify.Delivery) error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.do = do
@@ -68,7 +68,7 @@ func (p *post) codes() []string {
 	return codes
 }
 
-func down(*notify.Parcel) error { return errors.New("connection refused") }
+func down(*notify.Delivery) error { return errors.New("connection refused") }
 
 // world is an outbox with its surroundings.
 type world struct {
@@ -211,7 +211,7 @@ func TestServerDownThenUp(t *testing.T) {
 func TestExpiredIsDropped(t *testing.T) {
 	t.Parallel()
 	w := start(t)
-	w.post.is(func(p *notify.Parcel) error { return fmt.Errorf("550 <%s>: %s", p.Destination, p.Body) })
+	w.post.is(func(p *notify.Delivery) error { return fmt.Errorf("550 <%s>: %s", p.Destination, p.Body) })
 	w.mustSend("111111")
 	w.mustDeliver()
 	w.clock.Advance(time.Hour)
@@ -235,7 +235,7 @@ func TestExpiredIsDropped(t *testing.T) {
 func TestPoison(t *testing.T) {
 	t.Parallel()
 	w := start(t)
-	w.post.is(func(p *notify.Parcel) error {
+	w.post.is(func(p *notify.Delivery) error {
 		switch p.Code {
 		case "666666":
 			panic("boom " + p.Body)
@@ -272,7 +272,7 @@ func TestSurvivesRestart(t *testing.T) {
 	w := newWorld(t, first, new(post), clock)
 	w.mustSend("111111")
 	// The second message is with a transport when the server dies: its context ends, and nothing is noted any more.
-	w.post.is(func(p *notify.Parcel) error {
+	w.post.is(func(p *notify.Delivery) error {
 		_ = first.Close()
 		return down(p)
 	})
@@ -292,7 +292,7 @@ func TestStopsInOrder(t *testing.T) {
 	w := start(t)
 	w.mustSend("111111")
 	ctx, stop := context.WithCancel(t.Context())
-	w.post.is(func(p *notify.Parcel) error {
+	w.post.is(func(p *notify.Delivery) error {
 		stop()
 		return down(p)
 	})
@@ -344,7 +344,7 @@ func TestRun(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	got := make(chan string, 1)
-	w.post.is(func(p *notify.Parcel) error { got <- p.Code; return nil })
+	w.post.is(func(p *notify.Delivery) error { got <- p.Code; return nil })
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()
@@ -363,7 +363,7 @@ func TestPretend(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	m := notify.Message{PoolID: poolID, Medium: email, Destination: "anna@example.com", Code: "111111", Body: "111111"}
-	if err := notify.Pretend(t.Context(), w.Outbox, m); err != nil {
+	if err := notify.SendDecoy(t.Context(), w.Outbox, m); err != nil {
 		t.Fatalf("Pretend() = %v", err)
 	}
 	w.wantWaiting(1)
@@ -374,7 +374,7 @@ func TestPretend(t *testing.T) {
 		t.Errorf("Pretend() was counted %v, logged %s", w.counts, w.log)
 	}
 	m.Medium = sms
-	cognatetest.WantCode(t, "Pretend(medium without a transport)", notify.Pretend(t.Context(), w.Outbox, m), api.CodeCodeDeliveryFailureException)
+	cognatetest.WantCode(t, "Pretend(medium without a transport)", notify.SendDecoy(t.Context(), w.Outbox, m), api.CodeCodeDeliveryFailureException)
 }
 
 // A message over which the other side takes its time holds up no other, neither one that waits nor one that comes later.
@@ -384,7 +384,7 @@ func TestSlowMessage(t *testing.T) {
 	others, release := make(chan struct{}, 100), make(chan struct{})
 	w.Outbox = outbox.New(outbox.Config{
 		Store: w.store, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
-		Transports: map[api.DeliveryMediumType]notify.Transport{email: transport(func(p *notify.Parcel) {
+		Transports: map[api.DeliveryMediumType]notify.Transport{email: transport(func(p *notify.Delivery) {
 			if p.Code == "slow" {
 				<-release
 				return
@@ -408,9 +408,9 @@ func TestSlowMessage(t *testing.T) {
 }
 
 // transport takes every message in its own way.
-type transport func(*notify.Parcel)
+type transport func(*notify.Delivery)
 
-func (f transport) Deliver(_ context.Context, p *notify.Parcel) error {
+func (f transport) Deliver(_ context.Context, p *notify.Delivery) error {
 	f(p)
 	return nil
 }

@@ -165,7 +165,7 @@ func (o *Outbox) attempt(ctx context.Context, c store.Claimed) (Outcome, error) 
 	if err != nil {
 		return Postponed, err
 	}
-	err = o.deliver(ctx, &notify.Parcel{Message: m, ID: c.ID, Pool: pool})
+	err = o.deliver(ctx, &notify.Delivery{Message: m, ID: c.ID, Pool: pool})
 	switch {
 	case err == nil:
 		return Delivered, nil
@@ -198,7 +198,7 @@ func (o *Outbox) open(c store.Claimed) (notify.Message, error) {
 
 // deliver hands a message to its transport. A message over which a transport breaks must not take the server with it, and
 // the others that wait.
-func (o *Outbox) deliver(ctx context.Context, p *notify.Parcel) (err error) {
+func (o *Outbox) deliver(ctx context.Context, p *notify.Delivery) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("transport panicked: %T", r) // what it says may quote the message

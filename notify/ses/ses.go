@@ -68,7 +68,7 @@ const charset = "UTF-8"
 // Deliver sends an email, under the identity and configuration set that the pool names, in that identity's region. What
 // SES finds wrong with the message itself is notify.Refused.
 // Source: API reference, EmailConfigurationType; SES API v2 reference, SendEmail.
-func (t *Transport) Deliver(ctx context.Context, p *notify.Parcel) error {
+func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	in := sendEmail{
 		FromEmailAddress: p.From(t.from), Destination: destination{[]string{p.Destination}},
 		Content: content{simple{Subject: text{charset, p.Subject}, Body: body{text{charset, p.Body}}}},

@@ -42,8 +42,8 @@ func mustServe(t *testing.T, fault string) (transport *ses.Transport, signed *st
 	return transport, signed, body
 }
 
-func parcel(own *api.EmailConfigurationType) *notify.Parcel {
-	return &notify.Parcel{
+func parcel(own *api.EmailConfigurationType) *notify.Delivery {
+	return &notify.Delivery{
 		ID: "m1", Pool: &cognate.UserPool{EmailConfiguration: own},
 		Message: notify.Message{Medium: "EMAIL", Destination: "anna@example.com", Subject: "Hello", Body: "123456"},
 	}

@@ -78,7 +78,7 @@ func New(c Config) (*Transport, error) {
 
 // Deliver hands an email to the server. An address that can't be one, and a final refusal (5xx) of sender, recipient or
 // content, are notify.Refused; a refusal of the connection or of our password is the operator's to mend.
-func (t *Transport) Deliver(ctx context.Context, p *notify.Parcel) error {
+func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	m, err := t.compose(p)
 	if err != nil {
 		return notify.Refused(err)
@@ -112,7 +112,7 @@ func judged(err error) error {
 }
 
 // compose writes the email. Addresses are parsed and subjects encoded, so nothing in them can begin another header.
-func (t *Transport) compose(p *notify.Parcel) (*gomail.Msg, error) {
+func (t *Transport) compose(p *notify.Delivery) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	for _, a := range []struct {
 		what, address string

@@ -154,8 +154,8 @@ func mustNew(t *testing.T, c smtp.Config) *smtp.Transport {
 	return transport
 }
 
-func parcel() *notify.Parcel {
-	return &notify.Parcel{
+func parcel() *notify.Delivery {
+	return &notify.Delivery{
 		ID: "m1", Pool: &cognate.UserPool{}, Message: notify.Message{
 			Medium: api.DeliveryMediumTypeEmail, Destination: "anna@example.com", Subject: "Grüße, Änna",
 			Body: "<p>Your code is <b>123456</b>. ä</p>", Code: "123456",

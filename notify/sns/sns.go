@@ -64,7 +64,7 @@ func New(ctx context.Context, c Config) (*Transport, error) {
 
 // Deliver sends a text message, in the region and role that the pool names. What SNS finds wrong with the message itself is
 // notify.Refused. Source: API reference, SmsConfigurationType; SNS API reference, Publish.
-func (t *Transport) Deliver(ctx context.Context, p *notify.Parcel) error {
+func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	form := url.Values{
 		"Action": {"Publish"}, "Version": {"2010-03-31"}, "PhoneNumber": {p.Destination}, "Message": {p.Body},
 		// Codes can't wait: the dearer and more reliable way.

@@ -62,8 +62,8 @@ func mustServe(t *testing.T, fault string, assumeRoles bool) (*sns.Transport, *c
 	return transport, c
 }
 
-func parcel(own *api.SmsConfigurationType) *notify.Parcel {
-	return &notify.Parcel{
+func parcel(own *api.SmsConfigurationType) *notify.Delivery {
+	return &notify.Delivery{
 		ID: "m1", Pool: &cognate.UserPool{SMSConfiguration: own},
 		Message: notify.Message{Medium: "SMS", Destination: "+15555559934", Body: "Your code is 123456"},
 	}
@@ -75,7 +75,7 @@ var own = &api.SmsConfigurationType{
 
 func TestDeliver(t *testing.T) {
 	transport, c := mustServe(t, "", false)
-	for _, p := range []*notify.Parcel{parcel(nil), parcel(own)} {
+	for _, p := range []*notify.Delivery{parcel(nil), parcel(own)} {
 		if err := transport.Deliver(t.Context(), p); err != nil {
 			t.Fatalf("Deliver() = %v", err)
 		}

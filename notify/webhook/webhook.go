@@ -71,7 +71,7 @@ type payload struct {
 }
 
 // Deliver posts a message.
-func (t *Transport) Deliver(ctx context.Context, p *notify.Parcel) error {
+func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	request, err := t.request(ctx, p)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func judged(status int) error {
 	}
 }
 
-func (t *Transport) request(ctx context.Context, p *notify.Parcel) (*http.Request, error) {
+func (t *Transport) request(ctx context.Context, p *notify.Delivery) (*http.Request, error) {
 	content := payload{
 		ID: p.ID, UserPoolID: p.PoolID, Sub: p.Sub, Kind: p.Kind, Medium: p.Medium, Destination: p.Destination,
 		Subject: p.Subject, Body: p.Body, Code: p.Code, Expires: api.EpochOf(p.Expires),

@@ -19,8 +19,8 @@ import (
 
 const secret = "a secret of some size"
 
-func parcel(medium api.DeliveryMediumType) *notify.Parcel {
-	return &notify.Parcel{
+func parcel(medium api.DeliveryMediumType) *notify.Delivery {
+	return &notify.Delivery{
 		ID: "m1", Pool: &cognate.UserPool{}, Message: notify.Message{
 			PoolID: "eu-west-1_A", Sub: "1", Kind: notify.KindSignUp, Medium: medium, Destination: "+15555559934",
 			Body: "Your code is 123456", Code: "123456", Expires: time.Unix(1795000000, 0),

@@ -36,7 +36,7 @@ func (s *Service) AdminUserGlobalSignOut(ctx context.Context, in *api.AdminUserG
 // signOut revokes a user's tokens, and ends the sign-ins that are on their way.
 func (s *Service) signOut(ctx context.Context, pool *cognate.UserPool, sub string, gone error) error {
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := throttle.Hold(ctx, tx, pool.ID, sub); err != nil {
+		if err := throttle.Lock(ctx, tx, pool.ID, sub); err != nil {
 			return err
 		}
 		user, err := tx.LockUser(ctx, pool.ID, sub)

@@ -10,5 +10,5 @@ import (
 // Service answers the operations.
 type Service struct {
 	Store *store.Store
-	Users *account.Users
+	Users *account.Service
 }

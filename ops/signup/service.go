@@ -10,6 +10,6 @@ import (
 // Service answers the operations.
 type Service struct {
 	Store    *store.Store
-	Users    *account.Users
-	Sessions *authsession.Keeper
+	Users    *account.Service
+	Sessions *authsession.Sealer
 }

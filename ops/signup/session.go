@@ -31,7 +31,7 @@ func codeSignsIn(pool *cognate.UserPool, user *cognate.User) bool {
 
 // open returns the Session that SignUp handed out; nil when the request has none.
 // Errors: cognate.ErrInvalidSession, cognate.ErrSessionExpired.
-func (s *Service) open(client *cognate.AppClient, text string) (*cognate.Session, error) {
+func (s *Service) open(client *cognate.AppClient, text string) (*cognate.AuthSession, error) {
 	if text == "" {
 		return nil, nil
 	}

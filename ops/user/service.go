@@ -12,6 +12,6 @@ import (
 // Service answers the operations.
 type Service struct {
 	Store *store.Store
-	Users *account.Users
+	Users *account.Service
 	Now   func() time.Time
 }

@@ -198,7 +198,7 @@ func TestPoolWithoutRelyingParty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := &account.Passkeys{Store: s.Store, Keeper: &passkeys.Keeper{Store: s.Store}, Now: s.Clock.Now}
+	elsewhere := &account.Passkeys{Store: s.Store, Passkeys: &passkeys.Service{Store: s.Store}, Now: s.Clock.Now}
 	who := &store.Principal{Pool: pool, Client: client, User: user}
 	_, err = elsewhere.Start(t.Context(), who)
 	cognatetest.WantCode(t, "Start()", err, api.CodeWebAuthnConfigurationMissingException)

@@ -16,7 +16,7 @@ func mustFill(t *testing.T, s *store.Store, poolID, clientID string) (*cognate.U
 	p := mustPool(t, s, poolID)
 	c, u := mustClient(t, s, p, clientID), mustUser(t, s, p, "ann")
 	mustWrite(t, s, func(tx *store.Tx) error {
-		_, err := tx.SpendSession(t.Context(), &cognate.Session{ID: "nonce", PoolID: p.ID, Expires: now})
+		_, err := tx.SpendSession(t.Context(), &cognate.AuthSession{ID: "nonce", PoolID: p.ID, Expires: now})
 		return errors.Join(err, tx.SaveCode(t.Context(), store.Code{
 			PoolID: p.ID, Sub: u.Sub, Purpose: "sign-up", Hash: []byte("hash"), Attribute: "email", Destination: "ann@example.com", Expires: now,
 		}))
@@ -28,11 +28,11 @@ func mustFill(t *testing.T, s *store.Store, poolID, clientID string) (*cognate.U
 func wantSpent(t *testing.T, s *store.Store, poolID string, want bool) {
 	t.Helper()
 	mustWrite(t, s, func(tx *store.Tx) error {
-		got, err := tx.SessionSpent(t.Context(), &cognate.Session{ID: "nonce", PoolID: poolID, Expires: now})
+		got, err := tx.SessionSpent(t.Context(), &cognate.AuthSession{ID: "nonce", PoolID: poolID, Expires: now})
 		if err != nil || got != want {
 			t.Errorf("SessionSpent(%s) = %v, %v, want %v", poolID, got, err, want)
 		}
-		return store.ErrNothingToKeep
+		return store.ErrRollback
 	})
 }
 
@@ -108,7 +108,7 @@ func forks(t *testing.T, s *store.Store) {
 		},
 	}
 	forking := func() error {
-		return s.WriteSteady(t.Context(), func(tx *store.Tx) error { return tx.ForkUserPool(t.Context(), fork) })
+		return s.WriteSnapshot(t.Context(), func(tx *store.Tx) error { return tx.ForkUserPool(t.Context(), fork) })
 	}
 	if err := forking(); err != nil {
 		t.Fatalf("ForkUserPool() = %v", err)
@@ -132,7 +132,7 @@ func forks(t *testing.T, s *store.Store) {
 		if err != nil || string(code.Hash) != "hash" {
 			t.Errorf("LockCode() in the fork = %+v, %v, want the code", code, err)
 		}
-		return store.ErrNothingToKeep
+		return store.ErrRollback
 	})
 	wantSpent(t, s, fork.To, false)
 	if err := forking(); !errors.Is(err, store.ErrExists) {

@@ -369,7 +369,7 @@ func refusals(t *testing.T, s *store.Store) {
 		if err := tx.CreateUser(t.Context(), p, userNamed(p, "kept"), false); err != nil {
 			return err
 		}
-		return store.Counted(refused)
+		return store.CommitWith(refused)
 	})
 	if !errors.Is(err, refused) {
 		t.Errorf("Write(Counted) = %v, want the refusal", err)
@@ -378,7 +378,7 @@ func refusals(t *testing.T, s *store.Store) {
 		if err := tx.CreateUser(t.Context(), p, userNamed(p, "undone"), false); err != nil {
 			return err
 		}
-		return store.ErrNothingToKeep
+		return store.ErrRollback
 	})
 	if _, err := s.FindUser(t.Context(), p, "kept"); err != nil {
 		t.Errorf("FindUser(kept) = %v, want the user", err)
@@ -435,7 +435,7 @@ func spendStep(t *testing.T, s *store.Store) {
 }
 
 func spendSession(t *testing.T, s *store.Store) {
-	session := &cognate.Session{ID: "nonce", PoolID: "eu-west-1_A", Expires: now}
+	session := &cognate.AuthSession{ID: "nonce", PoolID: "eu-west-1_A", Expires: now}
 	wins := race(t, s, func(ctx context.Context, tx *store.Tx) (bool, error) { return tx.SpendSession(ctx, session) })
 	if wins != 1 {
 		t.Errorf("SpendSession() was true %d times, want once", wins)
@@ -679,10 +679,10 @@ func codes(t *testing.T, s *store.Store) {
 }
 
 func purge(t *testing.T, s *store.Store) {
-	old := &cognate.Session{ID: "old", PoolID: "eu-west-1_A", Expires: now.Add(-time.Second)}
-	live := &cognate.Session{ID: "live", PoolID: "eu-west-1_A", Expires: now.Add(time.Second)}
+	old := &cognate.AuthSession{ID: "old", PoolID: "eu-west-1_A", Expires: now.Add(-time.Second)}
+	live := &cognate.AuthSession{ID: "live", PoolID: "eu-west-1_A", Expires: now.Add(time.Second)}
 	mustWrite(t, s, func(tx *store.Tx) error {
-		for _, session := range []*cognate.Session{old, live} {
+		for _, session := range []*cognate.AuthSession{old, live} {
 			if _, err := tx.SpendSession(t.Context(), session); err != nil {
 				return err
 			}
@@ -690,7 +690,7 @@ func purge(t *testing.T, s *store.Store) {
 		return tx.Purge(t.Context(), store.Cutoffs{Grants: now, SpentSessions: now, Codes: now, Attempts: now})
 	})
 	mustWrite(t, s, func(tx *store.Tx) error {
-		for session, want := range map[*cognate.Session]bool{old: false, live: true} {
+		for session, want := range map[*cognate.AuthSession]bool{old: false, live: true} {
 			if got, err := tx.SessionSpent(t.Context(), session); err != nil || got != want {
 				t.Errorf("SessionSpent(%s) after purge = %v, %v, want %v", session.ID, got, err, want)
 			}

@@ -10,28 +10,28 @@ import (
 	"cognate/trigger"
 )
 
-// occasion is what a pool's functions are told of a message, or of what has happened to a user.
-type occasion struct {
+// triggerContext is what a pool's functions are told of a message, or of what has happened to a user.
+type triggerContext struct {
 	pool     *cognate.UserPool
 	user     *cognate.User
 	client   *cognate.AppClient // nil for an administrator
 	metadata map[string]string  // ClientMetadata of the request
 }
 
-func (o *occasion) clientID() string {
+func (o *triggerContext) clientID() string {
 	if o.client == nil {
 		return trigger.NoClient
 	}
 	return o.client.ID
 }
 
-func (o *occasion) letter(m notify.Message) *notify.Letter {
-	return &notify.Letter{Message: m, Pool: o.pool, User: o.user, ClientID: o.clientID(), ClientMetadata: o.metadata}
+func (o *triggerContext) notification(m notify.Message) *notify.Notification {
+	return &notify.Notification{Message: m, Pool: o.pool, User: o.user, ClientID: o.clientID(), ClientMetadata: o.metadata}
 }
 
-// tellConfirmed tells the pool's function of a change that is committed, even if the caller has gone meanwhile. What the
+// postConfirmation tells the pool's function of a change that is committed, even if the caller has gone meanwhile. What the
 // function thinks of it reaches the caller, and undoes nothing (docs/behaviour.md §6.4).
-func (u *Users) tellConfirmed(ctx context.Context, o *occasion, source string) error {
+func (u *Service) postConfirmation(ctx context.Context, o *triggerContext, source string) error {
 	return u.Triggers.PostConfirmation(context.WithoutCancel(ctx), trigger.Call{
 		Pool: o.pool, ClientID: o.clientID(), User: o.user, ClientMetadata: o.metadata,
 	}, source)
@@ -40,9 +40,9 @@ func (u *Users) tellConfirmed(ctx context.Context, o *occasion, source string) e
 // deliver sends a message whose transaction is committed: it goes out even if the caller has gone meanwhile.
 // Errors: CodeDeliveryFailureException, those of the pool's functions. What was stored stays: the code can be sent again.
 // Assumed: the text of CodeDeliveryFailureException. What was stored stays if CustomMessage fails or the message cannot be sent (docs/behaviour.md §4.6).
-func (u *Users) deliver(ctx context.Context, l *notify.Letter) error {
+func (u *Service) deliver(ctx context.Context, l *notify.Notification) error {
 	ctx = context.WithoutCancel(ctx)
-	err := u.Courier.Send(ctx, l)
+	err := u.Notify.Send(ctx, l)
 	if err == nil {
 		return nil
 	}
@@ -53,17 +53,17 @@ func (u *Users) deliver(ctx context.Context, l *notify.Letter) error {
 	return api.CodeDeliveryFailureException("The message could not be delivered.")
 }
 
-// pretend spends the time of an unseen message where nobody is written to, and returns the details of what seems to be sent.
-func (u *Users) pretend(ctx context.Context, pool *cognate.UserPool, details *api.CodeDeliveryDetailsType) *api.CodeDeliveryDetailsType {
-	u.Courier.Pretend(ctx, pool, notify.Message{PoolID: pool.ID, Medium: details.DeliveryMedium, Destination: details.Destination})
+// sendDecoy spends the time of an unseen message where nobody is written to, and returns the details of what seems to be sent.
+func (u *Service) sendDecoy(ctx context.Context, pool *cognate.UserPool, details *api.CodeDeliveryDetailsType) *api.CodeDeliveryDetailsType {
+	u.Notify.SendDecoy(ctx, pool, notify.Message{PoolID: pool.ID, Medium: details.DeliveryMedium, Destination: details.Destination})
 	return details
 }
 
 // deliverAll sends all messages and reports the failures together as one.
-func (u *Users) deliverAll(ctx context.Context, o *occasion, messages []notify.Message) error {
+func (u *Service) deliverAll(ctx context.Context, o *triggerContext, messages []notify.Message) error {
 	var failed error
 	for _, m := range messages {
-		if err := u.deliver(ctx, o.letter(m)); err != nil {
+		if err := u.deliver(ctx, o.notification(m)); err != nil {
 			failed = err
 		}
 	}
@@ -73,8 +73,8 @@ func (u *Users) deliverAll(ctx context.Context, o *occasion, messages []notify.M
 // errUndelivered matches the one failure of a message that operations of administrators on users declare no error for.
 var errUndelivered = &api.Error{Code: api.CodeCodeDeliveryFailureException}
 
-// toldAdministrators returns what an administrator learns of a message's failure.
-func toldAdministrators(err error) error {
+// adminError returns what an administrator learns of a message's failure.
+func adminError(err error) error {
 	if errors.Is(err, errUndelivered) {
 		return nil // logged where it failed; another message can be asked for
 	}

@@ -11,8 +11,8 @@ import (
 	"cognate/store"
 )
 
-// Fixture is a user whom a seed file describes, as far as sign-up and set-up would have brought them.
-type Fixture struct {
+// SeedUser is a user whom a seed file describes, as far as sign-up and set-up would have brought them.
+type SeedUser struct {
 	Pool       *cognate.UserPool
 	Username   string
 	Sub        string             // drawn when empty
@@ -24,16 +24,16 @@ type Fixture struct {
 	SoftwareToken []byte
 }
 
-// fixtureStatuses are those that a user can be left in.
-var fixtureStatuses = []api.UserStatusType{
+// seedStatuses are those that a user can be left in.
+var seedStatuses = []api.UserStatusType{
 	api.UserStatusTypeConfirmed, api.UserStatusTypeUnconfirmed, api.UserStatusTypeForceChangePassword,
 	api.UserStatusTypeResetRequired,
 }
 
-// Plant stores the user of a fixture. No message is sent and no trigger asked.
+// CreateSeedUser stores the user of a fixture. No message is sent and no trigger asked.
 // Errors: InvalidParameterException, InvalidPasswordException, UsernameExistsException.
-func (u *Users) Plant(ctx context.Context, f *Fixture) (*cognate.User, error) {
-	user, err := u.planted(f)
+func (u *Service) CreateSeedUser(ctx context.Context, f *SeedUser) (*cognate.User, error) {
+	user, err := u.newSeedUser(f)
 	if err != nil {
 		return nil, err
 	}
@@ -51,8 +51,8 @@ func (u *Users) Plant(ctx context.Context, f *Fixture) (*cognate.User, error) {
 	return user, u.create(ctx, f.Pool, user, false, errAccountExists, func(*store.Tx) error { return nil })
 }
 
-// planted returns the user of a fixture, still without a password.
-func (u *Users) planted(f *Fixture) (*cognate.User, error) {
+// newSeedUser returns the user of a fixture, still without a password.
+func (u *Service) newSeedUser(f *SeedUser) (*cognate.User, error) {
 	attributes, err := ReadAttributes(f.Pool, nil, f.Attributes)
 	if err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (u *Users) planted(f *Fixture) (*cognate.User, error) {
 	switch {
 	case f.Status == "":
 		user.Status = api.UserStatusTypeConfirmed
-	case !slices.Contains(fixtureStatuses, f.Status):
+	case !slices.Contains(seedStatuses, f.Status):
 		return nil, api.InvalidParameterException("A user can't begin in status " + string(f.Status) + ".")
 	}
 	if len(f.SoftwareToken) > 0 {

@@ -20,14 +20,16 @@ type functions struct {
 	err   error
 }
 
-func (f *functions) CustomMessage(context.Context, *notify.Letter) (notify.Texts, error) {
+func (f *functions) CustomMessage(context.Context, *notify.Notification) (notify.Texts, error) {
 	return f.texts, f.err
 }
 
-func (f *functions) SendCustom(context.Context, *notify.Letter) (bool, error) { return f.taken, f.err }
+func (f *functions) SendCustom(context.Context, *notify.Notification) (bool, error) {
+	return f.taken, f.err
+}
 
-func letter(medium api.DeliveryMediumType) *notify.Letter {
-	return &notify.Letter{
+func notification(medium api.DeliveryMediumType) *notify.Notification {
+	return &notify.Notification{
 		Pool:    &cognate.UserPool{LambdaConfig: &api.LambdaConfigType{CustomMessage: "f"}},
 		Message: notify.Message{Username: "<b>{####}", Medium: medium, Destination: "there", Subject: "s", Body: "b", Code: "1&2"},
 	}
@@ -53,8 +55,8 @@ func TestCourier(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			mailbox := new(notify.Mailbox)
-			c := &notify.Courier{Sender: mailbox, Functions: &tc.functions}
-			if err := c.Send(t.Context(), letter(tc.medium)); !errors.Is(err, tc.err) {
+			c := &notify.Service{Sender: mailbox, Functions: &tc.functions}
+			if err := c.Send(t.Context(), notification(tc.medium)); !errors.Is(err, tc.err) {
 				t.Errorf("Send() = %v, want %v", err, tc.err)
 			}
 			var want []string
@@ -75,15 +77,15 @@ func TestCourier(t *testing.T) {
 func TestCourierUnseen(t *testing.T) {
 	t.Parallel()
 	mailbox := new(notify.Mailbox)
-	c := &notify.Courier{Sender: mailbox, Functions: new(functions), Log: slog.New(slog.DiscardHandler)}
+	c := &notify.Service{Sender: mailbox, Functions: new(functions), Log: slog.New(slog.DiscardHandler)}
 	ctx, leave := context.WithCancel(t.Context())
-	c.SendUnseen(ctx, letter(email))
+	c.SendInBackground(ctx, notification(email))
 	leave()
 	c.Wait()
 	if n := len(mailbox.Messages("")); n != 1 {
 		t.Errorf("%d messages went out, want one, though the caller has left", n)
 	}
 	c.Functions = &functions{err: errors.New("no")}
-	c.SendUnseen(ctx, letter(email)) // its failure is nobody's to see
+	c.SendInBackground(ctx, notification(email)) // its failure is nobody's to see
 	c.Wait()
 }

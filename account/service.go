@@ -15,11 +15,11 @@ import (
 	"cognate/trigger"
 )
 
-// Users holds the rules by which users come, change and go.
-type Users struct {
+// Service holds the rules by which users come, change and go.
+type Service struct {
 	Store     *store.Store
-	Passwords *passwords.Keeper
-	Courier   *notify.Courier
+	Passwords *passwords.Service
+	Notify    *notify.Service
 	Triggers  *trigger.Service
 	Log       *slog.Logger
 	Now       func() time.Time
@@ -27,7 +27,7 @@ type Users struct {
 
 // change applies fn to a user in a transaction and returns the user as changed. Errors: cognate.ErrUserDoesNotExist,
 // store.ErrAliasTaken, and fn's.
-func (u *Users) change(ctx context.Context, pool *cognate.UserPool, sub string, fn func(*store.Tx, *cognate.User) error) (*cognate.User, error) {
+func (u *Service) change(ctx context.Context, pool *cognate.UserPool, sub string, fn func(*store.Tx, *cognate.User) error) (*cognate.User, error) {
 	var changed *cognate.User
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		user, err := lock(ctx, tx, pool, sub)
@@ -60,7 +60,7 @@ func lockSelf(ctx context.Context, tx *store.Tx, self *cognate.User) (*store.Loc
 	return user, err
 }
 
-func (u *Users) save(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser, takeAliases bool) error {
+func (u *Service) save(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser, takeAliases bool) error {
 	user.Modified = u.Now()
 	return tx.SaveUser(ctx, pool, user, takeAliases)
 }
@@ -72,15 +72,15 @@ type somebody struct {
 	subject  string // under which attempts are counted
 }
 
-func (u *Users) seek(ctx context.Context, pool *cognate.UserPool, login string) (somebody, error) {
+func (u *Service) seek(ctx context.Context, pool *cognate.UserPool, login string) (somebody, error) {
 	user, err := u.Store.FindUser(ctx, pool, login)
 	if errors.Is(err, store.ErrNotFound) {
-		return somebody{username: login, subject: throttle.NobodysSubject(pool, login)}, nil
+		return somebody{username: login, subject: throttle.NameKey(pool, login)}, nil
 	}
 	if err != nil {
 		return somebody{}, err
 	}
-	return somebody{sub: user.Sub, username: user.Username, subject: throttle.Subject(user)}, nil
+	return somebody{sub: user.Sub, username: user.Username, subject: throttle.UserKey(user)}, nil
 }
 
 // errUnknownUser is what operations of sign-up and recovery say of an unknown user (docs/behaviour.md §2.8, LEGACY).

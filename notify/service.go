@@ -9,8 +9,8 @@ import (
 	"cognate/api"
 )
 
-// Letter is a message with what the functions of its pool are told of it.
-type Letter struct {
+// Notification is a message with what the functions of its pool are told of it.
+type Notification struct {
 	Message
 	Pool *cognate.UserPool
 	User *cognate.User // as stored when the message was written
@@ -27,13 +27,13 @@ type Texts struct {
 // Functions are those of a pool that have a say in messages: the triggers CustomMessage, CustomEmailSender and
 // CustomSMSSender. Where the pool has no such trigger its method does nothing.
 type Functions interface {
-	CustomMessage(ctx context.Context, l *Letter) (Texts, error)
+	CustomMessage(ctx context.Context, l *Notification) (Texts, error)
 	// SendCustom hands the letter's code to the function that sends the pool's messages, and reports whether there is one.
-	SendCustom(ctx context.Context, l *Letter) (taken bool, err error)
+	SendCustom(ctx context.Context, l *Notification) (taken bool, err error)
 }
 
-// Courier brings letters on their way: to the pool's own function if there is one, or with its own texts to the sender.
-type Courier struct {
+// Service brings letters on their way: to the pool's own function if there is one, or with its own texts to the sender.
+type Service struct {
 	Sender    Sender
 	Functions Functions
 	Log       *slog.Logger
@@ -42,7 +42,7 @@ type Courier struct {
 }
 
 // Send brings l on its way. Errors: of the sender; those of the triggers, as *api.Error.
-func (c *Courier) Send(ctx context.Context, l *Letter) error {
+func (c *Service) Send(ctx context.Context, l *Notification) error {
 	taken, err := c.Functions.SendCustom(ctx, l)
 	if err != nil || taken {
 		return err
@@ -54,9 +54,9 @@ func (c *Courier) Send(ctx context.Context, l *Letter) error {
 	return c.Sender.Send(ctx, l.rewritten(texts))
 }
 
-// SendUnseen brings l on its way for a caller who must not learn whether anybody was written to: neither by an error, which
+// SendInBackground brings l on its way for a caller who must not learn whether anybody was written to: neither by an error, which
 // is only logged, nor by the time that a function takes. It goes out even if the caller leaves.
-func (c *Courier) SendUnseen(ctx context.Context, l *Letter) {
+func (c *Service) SendInBackground(ctx context.Context, l *Notification) {
 	ctx = context.WithoutCancel(ctx)
 	send := func() {
 		if err := c.Send(ctx, l); err != nil {
@@ -71,12 +71,12 @@ func (c *Courier) SendUnseen(ctx context.Context, l *Letter) {
 }
 
 // Wait returns when nothing of SendUnseen is on its way any more. Nothing may be sent meanwhile.
-func (c *Courier) Wait() { c.background.Wait() }
+func (c *Service) Wait() { c.background.Wait() }
 
-// Pretend spends the time that SendUnseen takes before it returns, on nobody; see Pretender.
-func (c *Courier) Pretend(ctx context.Context, pool *cognate.UserPool, m Message) {
+// SendDecoy spends the time that SendUnseen takes before it returns, on nobody; see Pretender.
+func (c *Service) SendDecoy(ctx context.Context, pool *cognate.UserPool, m Message) {
 	if !asksFunctions(pool) {
-		_ = Pretend(context.WithoutCancel(ctx), c.Sender, m) // the failure of a real message would not show either
+		_ = SendDecoy(context.WithoutCancel(ctx), c.Sender, m) // the failure of a real message would not show either
 	}
 }
 

@@ -32,13 +32,13 @@ type Options struct {
 	Caller cognate.Caller
 }
 
-// Surface is a server's surface for tests. Every field is required. It is safe for concurrent use, and must not be copied.
-type Surface struct {
+// API is a server's surface for tests. Every field is required. It is safe for concurrent use, and must not be copied.
+type API struct {
 	Options   Options
 	Store     *store.Store
 	Keys      *tokens.Keyring
-	Passwords *passwords.Keeper
-	Users     *account.Users
+	Passwords *passwords.Service
+	Users     *account.Service
 	Endpoints map[string]api.Endpoint // of all operations
 	// PublicURL is where clients reach the server: a page from there may use the surface.
 	PublicURL string
@@ -54,10 +54,10 @@ type Surface struct {
 const Prefix = "/_cognate/"
 
 // Routes returns the patterns of all routes, as package net/http writes them.
-func Routes() []string { return slices.Sorted(maps.Keys(new(Surface).routes())) }
+func Routes() []string { return slices.Sorted(maps.Keys(new(API).routes())) }
 
 // Handler answers requests whose path begins with Prefix.
-func (s *Surface) Handler() http.Handler {
+func (s *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range s.routes() {
 		mux.Handle(pattern, answering(s.Log, h))
@@ -66,7 +66,7 @@ func (s *Surface) Handler() http.Handler {
 	return s.guard(mux)
 }
 
-func (s *Surface) routes() map[string]handler {
+func (s *API) routes() map[string]handler {
 	return map[string]handler{
 		"GET /_cognate/clock":                s.getClock,
 		"PUT /_cognate/clock":                s.putClock,

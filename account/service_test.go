@@ -30,15 +30,15 @@ func (b broken) Send(context.Context, notify.Message) error { return b.err }
 // noFunctions are the functions of a pool that has none.
 type noFunctions struct{}
 
-func (noFunctions) CustomMessage(context.Context, *notify.Letter) (notify.Texts, error) {
+func (noFunctions) CustomMessage(context.Context, *notify.Notification) (notify.Texts, error) {
 	return notify.Texts{}, nil
 }
 
-func (noFunctions) SendCustom(context.Context, *notify.Letter) (bool, error) { return false, nil }
+func (noFunctions) SendCustom(context.Context, *notify.Notification) (bool, error) { return false, nil }
 
 // world is what the rules of account are tried on without a server.
 type world struct {
-	*account.Users
+	*account.Service
 	pool   *cognate.UserPool
 	client *cognate.AppClient
 	log    bytes.Buffer
@@ -60,9 +60,9 @@ func mustWorld(t *testing.T, sender notify.Sender) *world {
 		client: &cognate.AppClient{PoolID: "us-east-1_abcdefghi", ID: "client"},
 	}
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
-	w.Users = &account.Users{
-		Store: st, Passwords: &passwords.Keeper{Hasher: argon2id.NewHasher(1), DecoyKey: st.DecoyKey()},
-		Courier: &notify.Courier{Sender: sender, Functions: noFunctions{}, Log: log}, Triggers: new(trigger.Service),
+	w.Service = &account.Service{
+		Store: st, Passwords: &passwords.Service{Hasher: argon2id.NewHasher(1), DecoyKey: st.DecoyKey()},
+		Notify: &notify.Service{Sender: sender, Functions: noFunctions{}, Log: log}, Triggers: new(trigger.Service),
 		Log: log, Now: func() time.Time { return now },
 	}
 	return w
@@ -243,7 +243,7 @@ func (s *slow) Send(context.Context, notify.Message) error {
 	return nil
 }
 
-func (s *slow) Pretend(context.Context, notify.Message) error {
+func (s *slow) SendDecoy(context.Context, notify.Message) error {
 	s.pretended++
 	return nil
 }
