@@ -13,7 +13,7 @@ import (
 	"cognate/api"
 	"cognate/cli/arguments"
 	"cognate/cli/help"
-	"cognate/cli/meaning"
+	"cognate/cli/helptext"
 	"cognate/cli/profile"
 	"cognate/cli/prompt"
 )
@@ -190,7 +190,7 @@ func commandOffers() []prompt.Offer {
 	operations := api.Operations()
 	all := make([]prompt.Offer, 0, len(operations)+1)
 	for _, op := range operations {
-		all = append(all, prompt.Offer{Word: op.CLI, Text: meaning.Operation(op)})
+		all = append(all, prompt.Offer{Word: op.CLI, Text: helptext.Operation(op)})
 	}
 	return append(all, prompt.Offer{Word: helpWord})
 }
@@ -240,7 +240,7 @@ func optionText(op *api.Operation, o arguments.Option) string {
 		if a.Flag != o.Name && negated(a.Flag) != o.Name {
 			continue
 		}
-		text := meaning.Member(op.Input, a.Member)
+		text := helptext.Member(op.Input, a.Member)
 		if o.Required {
 			text = requiredMark + text
 		}

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"cognate/api"
-	"cognate/cli/meaning"
+	"cognate/cli/helptext"
 	"cognate/cli/skeleton"
 )
 
@@ -82,7 +82,7 @@ func (p *page) service() {
 	p.heading("Available commands")
 	for _, op := range api.Operations() {
 		p.line(0, "%s", op.CLI)
-		p.wrap(1, meaning.Operation(op))
+		p.wrap(1, helptext.Operation(op))
 	}
 	p.line(0, "help")
 	p.wrap(1, "Shows this text; behind a command, the command's own.")
@@ -133,7 +133,7 @@ func Operation(op *api.Operation) string {
 
 // summary is the beginning of what an operation does, as it stands behind a name and a dash.
 func summary(op *api.Operation) string {
-	text := strings.TrimSuffix(meaning.Operation(op), ".")
+	text := strings.TrimSuffix(helptext.Operation(op), ".")
 	for _, end := range []string{". ", ": "} {
 		text, _, _ = strings.Cut(text, end)
 	}
@@ -166,7 +166,7 @@ func (p *page) operation(op *api.Operation) {
 // describe says what a command does, with what rights, and how the answer is read.
 func describe(op *api.Operation) string {
 	var parts []string
-	if text := meaning.Operation(op); text != "" {
+	if text := helptext.Operation(op); text != "" {
 		parts = append(parts, text)
 	}
 	parts = append(parts, fmt.Sprintf("Calls the operation %s.", op.Name))
@@ -223,7 +223,7 @@ func (p *page) synopsis(op *api.Operation) {
 func (p *page) argument(a api.Argument, input *api.Shape) {
 	m := input.Member(a.Member)
 	p.line(0, "%s (%s)%s", a.Flag, typeName(m.Shape), required(*m))
-	p.wrap(1, meaning.Member(input, m.Name))
+	p.wrap(1, helptext.Member(input, m.Name))
 	p.limits(1, m.Shape)
 	switch m.Shape.Kind {
 	case api.KindStructure, api.KindList, api.KindMap:
@@ -292,7 +292,7 @@ func (p *page) members(level int, shape *api.Shape, within []*api.Shape) {
 	case api.KindStructure:
 		for _, m := range shape.Members {
 			p.line(level, "%s -> (%s)%s", m.Name, typeName(m.Shape), required(m))
-			p.wrap(level+1, meaning.Member(shape, m.Name))
+			p.wrap(level+1, helptext.Member(shape, m.Name))
 			p.limits(level+1, m.Shape)
 			p.members(level+1, m.Shape, within)
 		}

@@ -6,7 +6,7 @@ import (
 
 	"cognate/api"
 	"cognate/cli/help"
-	"cognate/cli/meaning"
+	"cognate/cli/helptext"
 )
 
 // TestOperationSections holds the help of every command against the sections of the original, in their order, and
@@ -26,7 +26,7 @@ func TestOperationSections(t *testing.T) {
 		flat := strings.Join(strings.Fields(text), " ")
 		for _, a := range op.Arguments {
 			m := op.Input.Member(a.Member)
-			if !strings.Contains(flat, meaning.Member(op.Input, m.Name)) || !strings.Contains(text, "\n       "+a.Flag+" (") {
+			if !strings.Contains(flat, helptext.Member(op.Input, m.Name)) || !strings.Contains(text, "\n       "+a.Flag+" (") {
 				t.Errorf("%s doesn't tell of %s", op.CLI, a.Flag)
 			}
 			if m.Required && !strings.Contains(text, "\n         "+a.Flag) {

@@ -10,7 +10,7 @@ import (
 
 	"cognate/api"
 	"cognate/cli/document"
-	"cognate/cli/meaning"
+	"cognate/cli/helptext"
 )
 
 // mapKey is the key of the one entry that a sample of a map has.
@@ -298,7 +298,7 @@ func Comment(structure *api.Shape, m api.Member) string {
 	if m.Required {
 		parts = append(parts, "[REQUIRED]")
 	}
-	if text := meaning.Member(structure, m.Name); text != "" {
+	if text := helptext.Member(structure, m.Name); text != "" {
 		parts = append(parts, text)
 	}
 	if len(m.Shape.Enum) > 0 {

@@ -1,4 +1,4 @@
-package meaning_test
+package helptext_test
 
 import (
 	"regexp"
@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"cognate/api"
-	"cognate/cli/meaning"
+	"cognate/cli/helptext"
 )
 
 // sentence is how a text looks: short enough for a comment, with a capital and a full stop, without markup.
@@ -16,7 +16,7 @@ var sentence = regexp.MustCompile(`^[A-Z][^<>\n\t]{7,}[.]$`)
 // of what is gone.
 func TestComplete(t *testing.T) {
 	t.Parallel()
-	ofOperations, ofMembers := meaning.Names()
+	ofOperations, ofMembers := helptext.Names()
 	used := map[string]bool{}
 	seen := map[*api.Shape]bool{}
 	var walk func(shape *api.Shape)
@@ -26,7 +26,7 @@ func TestComplete(t *testing.T) {
 		}
 		seen[shape] = true
 		for _, m := range shape.Members {
-			text := meaning.Member(shape, m.Name)
+			text := helptext.Member(shape, m.Name)
 			if !sentence.MatchString(text) || len(text) > 160 {
 				t.Errorf("%s.%s means %q", shape.Name, m.Name, text)
 			}
@@ -36,7 +36,7 @@ func TestComplete(t *testing.T) {
 		walk(shape.Element)
 	}
 	for _, op := range api.Operations() {
-		if text := meaning.Operation(op); !sentence.MatchString(text) {
+		if text := helptext.Operation(op); !sentence.MatchString(text) {
 			t.Errorf("%s means %q", op.Name, text)
 		}
 		used[op.Name] = true
@@ -53,11 +53,11 @@ func TestComplete(t *testing.T) {
 func TestMemberByStructure(t *testing.T) {
 	t.Parallel()
 	op, _ := api.Lookup("AssociateSoftwareToken")
-	in, out := meaning.Member(op.Input, "Session"), meaning.Member(op.Output, "Session")
+	in, out := helptext.Member(op.Input, "Session"), helptext.Member(op.Output, "Session")
 	if in == out || in == "" || out == "" {
 		t.Errorf("Session means %q when asked and %q when answered", in, out)
 	}
-	if got := meaning.Member(op.Input, "Nothing"); got != "" {
+	if got := helptext.Member(op.Input, "Nothing"); got != "" {
 		t.Errorf("Nothing means %q", got)
 	}
 }

@@ -1,7 +1,7 @@
 // Package meaning says in a sentence each what the operations of the API do and what their members are, for help texts,
 // skeletons and prompts. Types and limits are not told here: the description has them. No sentence is taken from another
 // manual.
-package meaning
+package helptext
 
 import (
 	_ "embed"
