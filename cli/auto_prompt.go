@@ -18,19 +18,19 @@ import (
 	"cognate/cli/prompt"
 )
 
-// promptMode is when to ask for a command line.
+// promptMode decides when the command shows a prompt.
 type promptMode string
 
 // Values of AWS_CLI_AUTO_PROMPT and of the setting cli_auto_prompt. Any other is promptOff.
 const (
 	promptOff     promptMode = "off"
 	promptOn      promptMode = "on"
-	promptPartial promptMode = "on-partial" // only for a command line that can't be run
+	promptPartial promptMode = "on-partial" // only for an invalid command line
 )
 
-// promptWhen tells when to ask. Errors: *usageError.
+// promptModeOf returns the mode of the command line, the environment or the profile, in this order. Errors: *usageError.
 // Source: AWS CLI user guide, "Command prompts"; observed behaviour of AWS CLI 2.9.
-func promptWhen(args []string) (promptMode, error) {
+func promptModeOf(args []string) (promptMode, error) {
 	on, off := slices.Contains(args, optAutoPrompt), slices.Contains(args, optNoAutoPrompt)
 	switch {
 	case on && off:
@@ -44,16 +44,16 @@ func promptWhen(args []string) (promptMode, error) {
 	if mode == "" {
 		settings, err := profile.Load("")
 		if err != nil {
-			return promptOff, nil //nolint:nilerr // a profile that can't be read is told of when it is needed
+			return promptOff, nil //nolint:nilerr // the command reports this error later, if it needs the profile
 		}
 		mode = settings.Get("cli_auto_prompt")
 	}
 	return promptMode(strings.ToLower(mode)), nil
 }
 
-// prompted runs a command line, which it asks for first if it is told to.
-func (c *Command) prompted(ctx context.Context, args []string) error {
-	mode, err := promptWhen(args)
+// runWithPrompt runs a command line. If the mode requires it, it first shows a prompt for the command line.
+func (c *Command) runWithPrompt(ctx context.Context, args []string) error {
+	mode, err := promptModeOf(args)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (c *Command) prompted(ctx context.Context, args []string) error {
 		return c.run(ctx, args)
 	}
 	args = slices.DeleteFunc(slices.Clone(args), func(word string) bool { return word == optAutoPrompt })
-	line, err := c.ask(ctx, args)
+	line, err := c.promptForLine(ctx, args)
 	if err != nil {
 		return err
 	}
@@ -79,15 +79,16 @@ func (c *Command) prompted(ctx context.Context, args []string) error {
 	return c.run(ctx, line.Words)
 }
 
-// errNoInput is what the original says when its prompt has nobody to ask: nothing.
+// errNoInput is the error of a prompt without input. It has no text, as in the AWS CLI.
 var errNoInput = errors.New("")
 
-// ask asks for a command line that begins with args: on the terminal, else on what stdin is instead.
-func (c *Command) ask(ctx context.Context, args []string) (*prompt.Line, error) {
+// promptForLine reads the rest of a command line that starts with args: on the terminal, or from Stdin if that is not a
+// terminal.
+func (c *Command) promptForLine(ctx context.Context, args []string) (*prompt.Line, error) {
 	if c.RawStdin == nil {
 		fmt.Fprintln(c.Stderr, "Warning: Input is not a terminal (fd=0).")
-		line, err := prompt.AskPlainly(c.Stdin, args)
-		if errors.Is(err, prompt.ErrLeft) {
+		line, err := prompt.AskWithoutTerminal(c.Stdin, args)
+		if errors.Is(err, prompt.ErrCanceled) {
 			return nil, errNoInput
 		}
 		return line, err
@@ -103,31 +104,31 @@ func (c *Command) ask(ctx context.Context, args []string) (*prompt.Line, error) 
 	if err != nil {
 		return nil, fmt.Errorf("prompt: %w", err)
 	}
-	asking := &prompt.Prompter{
-		In: &keys{ctx, c.Stdin}, Out: screen, Width: c.TerminalWidth, Height: promptHeight,
-		Program: "cognate", Offers: offersAfter, Lacking: lacking,
+	prompter := &prompt.Prompter{
+		In: &contextReader{ctx, c.Stdin}, Out: screen, Width: c.TerminalWidth, Height: promptHeight,
+		Program: "cognate", Suggest: suggestionsFor, Missing: missingArguments,
 	}
-	line, err := asking.Ask(args)
+	line, err := prompter.Ask(args)
 	if restored := restore(); err == nil {
 		err = restored
 	}
-	if errors.Is(err, prompt.ErrLeft) {
+	if errors.Is(err, prompt.ErrCanceled) {
 		_, _ = io.WriteString(screen, "\n")
 	}
 	return line, err
 }
 
-// promptHeight is what the prompt takes for the height of the terminal, which matters to nothing that it draws.
+// promptHeight is the assumed height of the terminal. It does not affect what the prompt draws.
 const promptHeight = 24
 
-// keys are a reader that ends when ctx does, even while nobody types.
-type keys struct {
+// contextReader is a reader that returns io.EOF when ctx ends, even during a blocked read.
+type contextReader struct {
 	ctx context.Context
 	in  io.Reader
 }
 
-// Read gives up waiting when ctx ends. What is typed then is lost, with the program that it was typed for.
-func (k *keys) Read(b []byte) (int, error) {
+// Read stops waiting when ctx ends. Input after that is lost, because the program ends too.
+func (k *contextReader) Read(b []byte) (int, error) {
 	type result struct {
 		n   int
 		err error
@@ -146,16 +147,16 @@ func (k *keys) Read(b []byte) (int, error) {
 	}
 }
 
-// offersAfter tells what may come after the words of a command line: commands, options, and the values of options. What
-// is required comes first.
-func offersAfter(words []string, begun string) []prompt.Offer {
+// suggestionsFor returns the words that may follow on a command line: commands, options and values of options. Required
+// arguments are first.
+func suggestionsFor(words []string, prefix string) []prompt.Suggestion {
 	at := slices.Index(words, serviceCommand)
 	if at < 0 {
-		return fitting(append([]prompt.Offer{{Word: serviceCommand, Text: help.Summary()}}, globalOffers(words)...), begun)
+		return withPrefix(append([]prompt.Suggestion{{Word: serviceCommand, Text: help.Summary()}}, globalSuggestions(words)...), prefix)
 	}
 	words = words[at+1:]
 	if len(words) == 0 {
-		return fitting(append(commandOffers(), globalOffers(words)...), begun)
+		return withPrefix(append(commandSuggestions(), globalSuggestions(words)...), prefix)
 	}
 	op, ok := api.LookupCommand(words[0])
 	if !ok {
@@ -168,73 +169,73 @@ func offersAfter(words []string, begun string) []prompt.Offer {
 			continue
 		}
 		if values := valuesOf(op, last, o.Choices); values != nil {
-			return fitting(plainOffers(values), begun)
+			return withPrefix(plainSuggestions(values), prefix)
 		}
 	}
-	return fitting(append(argumentOffers(op, grammar, words), globalOffers(words)...), begun)
+	return withPrefix(append(argumentSuggestions(op, grammar, words), globalSuggestions(words)...), prefix)
 }
 
-func fitting(all []prompt.Offer, begun string) []prompt.Offer {
-	return slices.DeleteFunc(all, func(o prompt.Offer) bool { return !strings.HasPrefix(o.Word, begun) })
+func withPrefix(all []prompt.Suggestion, prefix string) []prompt.Suggestion {
+	return slices.DeleteFunc(all, func(o prompt.Suggestion) bool { return !strings.HasPrefix(o.Word, prefix) })
 }
 
-func plainOffers(words []string) []prompt.Offer {
-	all := make([]prompt.Offer, len(words))
+func plainSuggestions(words []string) []prompt.Suggestion {
+	all := make([]prompt.Suggestion, len(words))
 	for i, word := range words {
 		all[i].Word = word
 	}
 	return all
 }
 
-func commandOffers() []prompt.Offer {
+func commandSuggestions() []prompt.Suggestion {
 	operations := api.Operations()
-	all := make([]prompt.Offer, 0, len(operations)+1)
+	all := make([]prompt.Suggestion, 0, len(operations)+1)
 	for _, op := range operations {
-		all = append(all, prompt.Offer{Word: op.CLI, Text: helptext.Operation(op)})
+		all = append(all, prompt.Suggestion{Word: op.CLI, Text: helptext.Operation(op)})
 	}
-	return append(all, prompt.Offer{Word: helpWord})
+	return append(all, prompt.Suggestion{Word: helpWord})
 }
 
-// argumentOffers are the options of a command that weren't given.
-func argumentOffers(op *api.Operation, grammar *arguments.Grammar, words []string) []prompt.Offer {
-	var all []prompt.Offer
+// argumentSuggestions returns the options of a command that are not in words.
+func argumentSuggestions(op *api.Operation, grammar *arguments.Grammar, words []string) []prompt.Suggestion {
+	var all []prompt.Suggestion
 	for _, o := range grammar.Options {
 		if slices.Contains(words, o.Name) {
 			continue
 		}
-		all = append(all, prompt.Offer{Word: o.Name, Text: optionText(op, o)})
+		all = append(all, prompt.Suggestion{Word: o.Name, Text: optionText(op, o)})
 	}
-	slices.SortStableFunc(all, func(a, b prompt.Offer) int {
+	slices.SortStableFunc(all, func(a, b prompt.Suggestion) int {
 		return cmp.Compare(rank(a), rank(b))
 	})
 	return all
 }
 
-// requiredMark stands before the text of what is required.
+// requiredMark is the prefix of the text of a required option.
 const requiredMark = "[required] "
 
-func rank(o prompt.Offer) int {
+func rank(o prompt.Suggestion) int {
 	if strings.HasPrefix(o.Text, requiredMark) {
 		return 0
 	}
 	return 1
 }
 
-// optionText is what an option of a command means.
+// optionText describes an option of a command.
 func optionText(op *api.Operation, o arguments.Option) string {
 	switch o.Name {
 	case argInputJSON, argInputYAML:
-		return "The whole input as one document, or file:// and its path."
+		return "The whole input as one document, or file:// and the path of a document."
 	case argSkeleton:
-		return "Sends nothing: prints a sample of the input, or of the answer."
+		return "Prints a sample of the input or of the output. Sends no request."
 	case argStartingToken:
-		return "Goes on where a list ended: the NextToken of an earlier answer."
+		return "Continues a list: the NextToken of an earlier response."
 	case argPageSize:
-		return "How many entries to ask for in each request."
+		return "The number of entries to request at a time."
 	case argMaxItems:
-		return "How many entries to show."
+		return "The largest number of entries to print."
 	case argDryRun:
-		return "Changes nothing: prints what would be reset."
+		return "Prints the settings that would be reset. Changes nothing."
 	}
 	for _, a := range op.Arguments {
 		if a.Flag != o.Name && negated(a.Flag) != o.Name {
@@ -249,18 +250,19 @@ func optionText(op *api.Operation, o arguments.Option) string {
 	return ""
 }
 
-func globalOffers(words []string) []prompt.Offer {
-	var all []prompt.Offer
+func globalSuggestions(words []string) []prompt.Suggestion {
+	var all []prompt.Suggestion
 	for _, g := range help.Globals() {
 		if !slices.Contains(words, g.Name) {
-			all = append(all, prompt.Offer{Word: g.Name, Text: g.Text})
+			all = append(all, prompt.Suggestion{Word: g.Name, Text: g.Text})
 		}
 	}
 	return all
 }
 
-// lacking tells which required arguments of a command line lack. Of what is wrong otherwise the command tells itself.
-func lacking(words []string) []prompt.Question {
+// missingArguments returns questions for the required arguments that a command line does not have. If the command line
+// has other errors, it returns nothing; the command reports them.
+func missingArguments(words []string) []prompt.Question {
 	globals, err := globalGrammar().Parse(words)
 	if err != nil || len(globals.Rest) == 0 {
 		return nil
@@ -280,17 +282,17 @@ func lacking(words []string) []prompt.Question {
 			given[name] = true
 		}
 	}
-	anyone := op.Auth == api.AuthTokenOrSession && !given[argSession] && !inputComesFromElsewhere(rest)
+	needsToken := op.Auth == api.AuthTokenOrSession && !given[argSession] && !hasInputDocument(rest)
 	var questions []prompt.Question
 	for _, o := range grammar.Options {
-		if (o.Required || anyone && o.Name == argAccessToken) && !given[o.Name] {
+		if (o.Required || needsToken && o.Name == argAccessToken) && !given[o.Name] {
 			questions = append(questions, question(op, o))
 		}
 	}
 	return questions
 }
 
-// Arguments one of which names the user where either does.
+// Arguments of operations that accept either an access token or a session.
 const (
 	argAccessToken = "--access-token"
 	argSession     = "--session"
@@ -303,15 +305,15 @@ func question(op *api.Operation, o arguments.Option) prompt.Question {
 	}
 	for _, a := range op.Arguments {
 		if a.Flag == o.Name {
-			q.Hidden = isProof(op.Input.Member(a.Member))
+			q.Hidden = isSecret(op.Input.Member(a.Member))
 		}
 	}
 	return q
 }
 
-// isProof tells which values nobody may read over a shoulder: passwords, tokens, secrets. A code is gone in a moment, and
-// hard to write unseen.
-func isProof(m *api.Member) bool {
+// isSecret reports whether the terminal must not show the value of a member: passwords, tokens, secrets. Codes are shown:
+// they expire soon, and hidden input makes typing errors likely.
+func isSecret(m *api.Member) bool {
 	if m.Shape.Kind != api.KindString || !m.Shape.Sensitive {
 		return false
 	}

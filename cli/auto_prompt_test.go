@@ -12,11 +12,11 @@ import (
 	"cognate/cli"
 )
 
-// typing runs a command line on a terminal where keys are typed.
+// typing runs a command line on a terminal with keys as its input.
 func typing(ctx context.Context, keys io.Reader, args []string) (got result, restored bool) {
 	var stdout, stderr bytes.Buffer
 	command := &cli.Command{
-		Stdout: &stdout, Stderr: &stderr, Version: "test", Now: time.Now, Sleep: awake, Terminal: true, TerminalWidth: 100, Stdin: keys,
+		Stdout: &stdout, Stderr: &stderr, Version: "test", Now: time.Now, Sleep: noSleep, Terminal: true, TerminalWidth: 100, Stdin: keys,
 		RawStdin: func() (func() error, error) { return func() error { restored = true; return nil }, nil },
 	}
 	status := command.Run(ctx, args)
@@ -25,7 +25,7 @@ func typing(ctx context.Context, keys io.Reader, args []string) (got result, res
 
 func TestAutoPrompt(t *testing.T) {
 	setEnvironment(t)
-	server := answering(t, 200, `{"UserPools":[]}`)
+	server := startServer(t, 200, `{"UserPools":[]}`)
 	t.Setenv("AWS_ENDPOINT_URL", server)
 	tests := []struct {
 		name        string
@@ -36,17 +36,17 @@ func TestAutoPrompt(t *testing.T) {
 		stdout      []string // parts of it, in order
 	}{
 		{"from nothing", "", []string{"--cli-auto-prompt"}, "list-user-pools --max-r\t1\r", 0, []string{"> cognate cognito-idp ", "> cognate cognito-idp list-user-pools --max-results 1\n", `"UserPools"`}},
-		{"a command", "", []string{"cognito-idp", "list-user-pools", "--cli-auto-prompt"}, "\t\r1\r", 0, []string{"  --max-results ", "[required] How many", "--max-results is required: How many", "> cognate cognito-idp list-user-pools --max-results 1\n", `"UserPools"`}},
+		{"a command", "", []string{"cognito-idp", "list-user-pools", "--cli-auto-prompt"}, "\t\r1\r", 0, []string{"  --max-results ", "[required] The largest", "--max-results is required: The largest", "> cognate cognito-idp list-user-pools --max-results 1\n", `"UserPools"`}},
 		{"a secret", "", []string{"cognito-idp", "get-user", "--cli-auto-prompt"}, "\rhunter2\r", 0, []string{"--access-token: \r\n", "> cognate cognito-idp get-user --access-token '(hidden)'\n"}},
 		{"a token or a session", "", []string{"cognito-idp", "verify-software-token", "--cli-auto-prompt"}, "\rhunter2\r123456\r", 0, []string{"--access-token is required: ", "in place of a session", "--user-code: 123456"}},
 		{"a session", "", []string{"cognito-idp", "associate-software-token", "--session", "abcdefghijklmnopqrstuvwxyz", "--cli-auto-prompt"}, "\r", 0, []string{"> cognate cognito-idp associate-software-token --session abcdefghijklmnopqrstuvwxyz\n"}},
 		{"valid values", "", []string{"cognito-idp", "initiate-auth", "--auth-flow", "--cli-auto-prompt"}, "USER_PA\t--client-id abcd\r", 0, []string{"--auth-flow USER_PASSWORD_AUTH --client-id abcd\n"}},
 		{"by the environment", "ON", []string{"cognito-idp", "list-user-pools"}, "\r1\r", 0, []string{"> cognate cognito-idp list-user-pools --max-results 1\n"}},
 		{"partial, whole", "on-partial", []string{"cognito-idp", "list-user-pools", "--max-results", "1"}, "", 0, []string{"{\n    \"UserPools\": []\n}\n"}},
-		{"partial, lacking", "on-partial", []string{"cognito-idp", "list-user-pools"}, "\r1\r", 0, []string{"> cognate cognito-idp list-user-pools --max-results 1\n"}},
+		{"partial, incomplete", "on-partial", []string{"cognito-idp", "list-user-pools"}, "\r1\r", 0, []string{"> cognate cognito-idp list-user-pools --max-results 1\n"}},
 		{"other value", "always", []string{"cognito-idp", "list-user-pools", "--max-results", "1"}, "", 0, []string{"{\n    \"UserPools\": []\n}\n"}},
 		{"not with help", "on", []string{"cognito-idp", "help"}, "", 0, []string{"COGNITO-IDP\n"}},
-		{"not when told so", "on", []string{"cognito-idp", "list-user-pools", "--no-cli-auto-prompt"}, "", 252, nil},
+		{"not with --no-cli-auto-prompt", "on", []string{"cognito-idp", "list-user-pools", "--no-cli-auto-prompt"}, "", 252, nil},
 		{"left", "", []string{"cognito-idp", "list-user-pools", "--cli-auto-prompt"}, "\x03", 130, []string{"> cognate cognito-idp list-user-pools "}},
 	}
 	for _, tt := range tests {
@@ -57,7 +57,7 @@ func TestAutoPrompt(t *testing.T) {
 			for _, part := range tt.stdout {
 				_, after, found := strings.Cut(rest, part)
 				if !found {
-					t.Fatalf("lacks %q in %+v", part, got)
+					t.Fatalf("no %q in %+v", part, got)
 				}
 				rest = after
 			}
@@ -70,7 +70,7 @@ func TestAutoPrompt(t *testing.T) {
 
 func TestAutoPromptOfProfile(t *testing.T) {
 	folder := setEnvironment(t)
-	t.Setenv("AWS_ENDPOINT_URL", answering(t, 200, `{"UserPools":[]}`))
+	t.Setenv("AWS_ENDPOINT_URL", startServer(t, 200, `{"UserPools":[]}`))
 	mustWrite(t, filepath.Join(folder, "config"), "[default]\ncli_auto_prompt = on-partial\n")
 	got, _ := typing(t.Context(), strings.NewReader("\r1\r"), []string{"cognito-idp", "list-user-pools"})
 	if got.Status != 0 || !strings.Contains(got.Stdout, "> cognate cognito-idp list-user-pools --max-results 1\n") {
@@ -78,7 +78,7 @@ func TestAutoPromptOfProfile(t *testing.T) {
 	}
 }
 
-// TestAutoPromptEnds leaves when the program is told to stop, though the person types nothing.
+// TestAutoPromptEnds checks that the prompt ends when the context ends, although the user types nothing.
 func TestAutoPromptEnds(t *testing.T) {
 	setEnvironment(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -90,13 +90,13 @@ func TestAutoPromptEnds(t *testing.T) {
 	}
 }
 
-// TestAutoPromptWithoutTerminal has the texts and the status of AWS CLI 2.9, but for what that draws on stdout.
+// TestAutoPromptWithoutTerminal expects the messages and the status of AWS CLI 2.9, without what that draws on stdout.
 func TestAutoPromptWithoutTerminal(t *testing.T) {
 	setEnvironment(t)
 	var stdout, stderr bytes.Buffer
 	command := &cli.Command{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Now: time.Now}
 	status := command.Run(t.Context(), []string{"cognito-idp", "list-users", "--cli-auto-prompt"})
-	// A warning, and an error without a text.
+	// The warning, and an error without a text.
 	if want := "Warning: Input is not a terminal (fd=0).\n\n\n"; status != 255 || stderr.String() != want || stdout.Len() > 0 {
 		t.Errorf("without a terminal: %d, %q, %q; want 255, %q", status, stdout.String(), stderr.String(), want)
 	}
@@ -104,7 +104,7 @@ func TestAutoPromptWithoutTerminal(t *testing.T) {
 
 func TestScanOnTerminal(t *testing.T) {
 	setEnvironment(t)
-	t.Setenv("AWS_ENDPOINT_URL", answering(t, 200, `{"SecretCode":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}`))
+	t.Setenv("AWS_ENDPOINT_URL", startServer(t, 200, `{"SecretCode":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}`))
 	run := func(stdoutTerminal, stderrTerminal bool, more ...string) result {
 		var stdout, stderr bytes.Buffer
 		command := &cli.Command{Stdout: &stdout, Stderr: &stderr, Now: time.Now, Terminal: stdoutTerminal, StderrTerminal: stderrTerminal}

@@ -16,57 +16,57 @@ import (
 	"cognate/internal/pgtest"
 )
 
-// envOriginal names another AWS CLI than /usr/bin/aws, where Debian puts it; a version manager's shim on the PATH may be
-// version 1.
-const envOriginal = "COGNATE_TEST_AWS"
+// envAWSCLI is the variable with the path of the AWS CLI. The default is /usr/bin/aws, as in Debian. PATH is not
+// searched, because it may contain a version manager's shim for version 1.
+const envAWSCLI = "COGNATE_TEST_AWS"
 
-// original is the real AWS CLI version 2.
-type original struct {
+// awsCLI is the real AWS CLI version 2.
+type awsCLI struct {
 	path string
-	idle chan runner // as many as run at once: each keeps a core busy
+	idle chan runner // one for each parallel run, because each run keeps a core busy
 }
 
-// runner runs the original once.
+// runner runs the AWS CLI once.
 type runner interface {
 	run(args []string) (result, error)
 }
 
-// mustFindOriginal skips the test where there is no AWS CLI version 2, or fails it where no test may skip.
-func mustFindOriginal(t *testing.T) *original {
+// mustFindAWSCLI skips the test if there is no AWS CLI version 2. If tests must not skip, it fails the test.
+func mustFindAWSCLI(t *testing.T) *awsCLI {
 	t.Helper()
-	path := os.Getenv(envOriginal)
+	path := os.Getenv(envAWSCLI)
 	if path == "" {
 		path = "/usr/bin/aws"
 	}
 	out, err := exec.Command(path, "--version").CombinedOutput()
 	if err != nil || !strings.HasPrefix(string(out), "aws-cli/2.") {
-		message := fmt.Sprintf("%s is no AWS CLI version 2 (%v): install Debian's awscli, as `make test` does, or name one in %s",
-			path, err, envOriginal)
+		message := fmt.Sprintf("%s is no AWS CLI version 2 (%v): install Debian's awscli, as `make test` does, or set %s to one",
+			path, err, envAWSCLI)
 		if os.Getenv(pgtest.EnvRequire) == "1" {
 			t.Fatalf("%s; and %s=1", message, pgtest.EnvRequire)
 		}
 		t.Skip(message)
 	}
-	const atOnce = 2
-	o := &original{path: path, idle: make(chan runner, atOnce)}
-	for range atOnce {
-		o.idle <- mustStart(t, path)
+	const parallel = 2
+	a := &awsCLI{path: path, idle: make(chan runner, parallel)}
+	for range parallel {
+		a.idle <- mustStart(t, path)
 	}
-	return o
+	return a
 }
 
-func (o *original) run(t *testing.T, args []string) result {
+func (a *awsCLI) run(t *testing.T, args []string) result {
 	t.Helper()
-	r := <-o.idle
-	defer func() { o.idle <- r }()
+	r := <-a.idle
+	defer func() { a.idle <- r }()
 	got, err := r.run(args)
 	if err != nil {
-		t.Fatalf("%s %q: %v", o.path, args, err)
+		t.Fatalf("%s %q: %v", a.path, args, err)
 	}
 	return got
 }
 
-// mustStart prepares to run the program at path: what is a Python script is loaded ahead of time.
+// mustStart prepares to run the program at path. It loads a Python script in advance.
 func mustStart(t *testing.T, path string) runner {
 	t.Helper()
 	interpreter, ok := pythonOf(t, path)
@@ -95,7 +95,7 @@ func mustStart(t *testing.T, path string) runner {
 	return &preloaded{stdin, bufio.NewReader(stdout), filepath.Join(folder, "stdout"), filepath.Join(folder, "stderr")}
 }
 
-// pythonOf reads who runs a script, and whether that is Python.
+// pythonOf returns the interpreter of a script, and whether it is Python.
 func pythonOf(t *testing.T, path string) (string, bool) {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -107,7 +107,7 @@ func pythonOf(t *testing.T, path string) (string, bool) {
 	return interpreter, ok && strings.HasPrefix(filepath.Base(interpreter), "python")
 }
 
-// preloaded is a Python that forks for each run; see testdata/preload.py.
+// preloaded is a Python process that forks for each run; see testdata/preload.py.
 type preloaded struct {
 	requests       io.Writer
 	answers        *bufio.Reader

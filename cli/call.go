@@ -26,7 +26,7 @@ type call struct {
 }
 
 func (c *call) run(ctx context.Context) error {
-	if err := c.settlePaging(); err != nil {
+	if err := c.applyPagingArguments(); err != nil {
 		return err
 	}
 	params, err := c.params()
@@ -44,8 +44,8 @@ func (c *call) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if format == output.QR && !c.answersSecret() {
-		return &usageError{"--output qr draws the secret of a software token: only associate-software-token answers one"}
+	if format == output.QR && !c.returnsSecret() {
+		return &usageError{"--output qr prints the secret of a software token as a QR code; only associate-software-token returns one"}
 	}
 	if c.values.Is(argSkeleton, skeletonOutput) {
 		return c.writeSample(params, format, settings)
@@ -53,8 +53,8 @@ func (c *call) run(ctx context.Context) error {
 	return c.send(ctx, params, format, settings)
 }
 
-// settlePaging leaves paging to the user who gives the operation's own paging arguments.
-func (c *call) settlePaging() error {
+// applyPagingArguments turns automatic paging off if the user sets the operation's own paging arguments.
+func (c *call) applyPagingArguments() error {
 	p := c.op.Paginator
 	if p == nil {
 		return nil
@@ -83,7 +83,7 @@ func (c *call) pagingConflict() error {
 	return &usageError{"Cannot specify --no-paginate along with pagination arguments: " + strings.Join(used, ", ")}
 }
 
-// params gathers the input of the operation: the arguments, and what the input document has besides.
+// params returns the input of the operation: the arguments, and the members of the input document that are not arguments.
 func (c *call) params() (*document.Object, error) {
 	params := &document.Object{}
 	for _, a := range c.op.Arguments {
@@ -117,7 +117,7 @@ func (c *call) params() (*document.Object, error) {
 	return params, c.pagingConflict()
 }
 
-// inputDocument reads --cli-input-json or --cli-input-yaml, nil without one of them.
+// inputDocument reads the value of --cli-input-json or --cli-input-yaml. It returns nil if neither is set.
 func (c *call) inputDocument() (*document.Object, error) {
 	text, isJSON := c.values.First(argInputJSON)
 	yamlText, isYAML := c.values.First(argInputYAML)
@@ -141,8 +141,8 @@ func (c *call) writeSkeleton(kind string) error {
 	return err
 }
 
-// checked is params ready to be sent.
-func (c *call) checked(params *document.Object, settings *profile.Settings) error {
+// prepare decodes the blobs in params and validates params.
+func (c *call) prepare(params *document.Object, settings *profile.Settings) error {
 	if err := c.decodeBlobs(params, settings); err != nil {
 		return err
 	}
@@ -154,28 +154,28 @@ func (c *call) decodeBlobs(params *document.Object, settings *profile.Settings) 
 	return err
 }
 
-// writeSample checks the input and shows what an answer looks like.
+// writeSample validates the input and prints a sample response.
 func (c *call) writeSample(params *document.Object, format output.Format, settings *profile.Settings) error {
-	if err := c.checked(params, settings); err != nil {
+	if err := c.prepare(params, settings); err != nil {
 		return err
 	}
 	return c.write(skeleton.Output(c.op), format, settings)
 }
 
-// write prints one answer, or what the query makes of it.
+// write prints one response, or the result of the query.
 func (c *call) write(answer any, format output.Format, settings *profile.Settings) error {
 	p := c.newPrinter(format, settings)
 	return errors.Join(p.print(answer), p.close())
 }
 
-// printer prints the answers of a call.
+// printer prints the responses of a call.
 type printer struct {
 	*call
 	format output.Format
 	style  output.Style
 	out    io.Writer
 	close  func() error
-	pages  bool // what is printed are the pages of an answer
+	pages  bool // true if each print is one page of a list
 }
 
 func (c *call) newPrinter(format output.Format, settings *profile.Settings) *printer {
@@ -202,7 +202,7 @@ func (p *printer) print(answer any) error {
 		}
 	}
 	if p.format == output.QR {
-		return p.draw(answer)
+		return p.printSecret(answer)
 	}
 	write := output.Write
 	if p.pages {
@@ -211,7 +211,7 @@ func (p *printer) print(answer any) error {
 	return ignoreClosed(write(p.out, p.format, p.op.Name, answer, p.style))
 }
 
-// send sends the request, or one for each page, and prints the answers.
+// send sends the request, or one request for each page, and prints the responses.
 func (c *call) send(ctx context.Context, params *document.Object, format output.Format, settings *profile.Settings) error {
 	session, err := c.connect(ctx, settings)
 	if err != nil {
@@ -220,11 +220,11 @@ func (c *call) send(ctx context.Context, params *document.Object, format output.
 	if err := c.decodeBlobs(params, settings); err != nil {
 		return err
 	}
-	ask := func(params *document.Object) (*document.Object, error) { // checks what paging makes of the input, too
+	request := func(params *document.Object) (*document.Object, error) { // also validates the members that paging sets
 		if err := input.Check(params, c.op.Input); err != nil {
 			return nil, err
 		}
-		return session.ask(ctx, params)
+		return session.request(ctx, params)
 	}
 	if c.values.Is(argDryRun, yes) {
 		if err := input.Check(params, c.op.Input); err != nil {
@@ -233,20 +233,20 @@ func (c *call) send(ctx context.Context, params *document.Object, format output.
 		return session.dryRun(ctx, params)
 	}
 	if c.op.Paginator != nil && c.options.paginate {
-		return c.sendPaged(params, ask, format, settings)
+		return c.sendPaged(params, request, format, settings)
 	}
-	answer, err := ask(params)
+	answer, err := request(params)
 	if err != nil {
 		return err
 	}
 	if err := c.write(answer, format, settings); err != nil {
 		return err
 	}
-	return c.offerScan(answer, format)
+	return c.printQR(answer, format)
 }
 
-func (c *call) sendPaged(params *document.Object, ask func(*document.Object) (*document.Object, error), format output.Format, settings *profile.Settings) error {
-	reader := &paging.Reader{Paginator: c.op.Paginator, Send: ask}
+func (c *call) sendPaged(params *document.Object, request func(*document.Object) (*document.Object, error), format output.Format, settings *profile.Settings) error {
+	reader := &paging.Reader{Paginator: c.op.Paginator, Send: request}
 	if token, given := c.values.First(argStartingToken); given {
 		reader.Options.StartingToken = &token
 	}
@@ -260,12 +260,12 @@ func (c *call) sendPaged(params *document.Object, ask func(*document.Object) (*d
 	reader.Options.PageSize = c.number(argPageSize)
 	p := c.newPrinter(format, settings)
 	if format.Streams() {
-		return errors.Join(p.stream(reader, params), p.close())
+		return errors.Join(p.printPages(reader, params), p.close())
 	}
-	return errors.Join(p.whole(reader, params), p.close())
+	return errors.Join(p.printAll(reader, params), p.close())
 }
 
-// number is an argument that the grammar knows to be a whole number, nil when it wasn't given.
+// number returns the value of an argument that the grammar declares as an integer, or nil if it is not set.
 func (c *call) number(name string) any {
 	text, ok := c.values.First(name)
 	if !ok {
@@ -275,11 +275,11 @@ func (c *call) number(name string) any {
 	return n
 }
 
-// nextToken is the member of an answer that resumes it.
+// nextToken is the member of the printed response that continues the list.
 const nextToken = "NextToken"
 
-// whole prints all pages as one answer: the list, and what resumes it.
-func (p *printer) whole(reader *paging.Reader, params *document.Object) error {
+// printAll prints all pages as one response: the list, and a token if there is more.
+func (p *printer) printAll(reader *paging.Reader, params *document.Object) error {
 	key := p.op.Paginator.ResultKey
 	var all []any
 	found := false
@@ -305,8 +305,8 @@ func (p *printer) whole(reader *paging.Reader, params *document.Object) error {
 	return p.print(answer)
 }
 
-// stream prints each page when it comes: in text only its list, else all of it.
-func (p *printer) stream(reader *paging.Reader, params *document.Object) error {
+// printPages prints each page when it arrives. In text format it prints only the list.
+func (p *printer) printPages(reader *paging.Reader, params *document.Object) error {
 	p.pages = true
 	key := p.op.Paginator.ResultKey
 	for page, err := range reader.Pages(params) {

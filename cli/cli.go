@@ -1,6 +1,6 @@
-// Package cli is the command line of the API: `cognate cognito-idp <command>` with the arguments, values, outputs, texts
-// and exit statuses of AWS CLI version 2, derived from the operation table for every operation alike. It talks to a
-// server over the network like any other client and shares no code with one.
+// Package cli owns the command `cognate cognito-idp <command>`: arguments, values, outputs, messages and exit statuses
+// like those of AWS CLI version 2. It derives every command from the operation table. It calls a server over HTTP as
+// other clients do, and does not import server code.
 //
 // Source: AWS CLI version 2 user guide and command reference; observed behaviour of AWS CLI 2.9.
 package cli
@@ -34,33 +34,33 @@ const (
 	StatusOther         = 255
 )
 
-// Command runs commands. Its fields are needed, unless they say otherwise.
+// Command runs command lines. A field is required unless its comment says otherwise.
 type Command struct {
 	Stdout, Stderr io.Writer
 	Version        string
 	Now            func() time.Time
 
-	// LocalServer is the URL of a server of ours, without a path, that is called when it answers and no other endpoint is
-	// configured. "" is none.
+	// LocalServer is the URL, without a path, of a local Cognate server. It is called if it responds and no endpoint is
+	// configured. "" means no local server.
 	LocalServer string
 
-	// Sleep waits before a request is sent again, unless ctx ends before; nil waits by the clock.
+	// Sleep waits for d before a retry, or until ctx ends. If it is nil, the system clock is used.
 	Sleep func(ctx context.Context, d time.Duration) error
 
-	// Terminal and StderrTerminal tell whether Stdout and Stderr are one, TerminalWidth how many columns Stdout has (0 when
-	// unknown).
+	// Terminal and StderrTerminal report whether Stdout and Stderr are terminals. TerminalWidth is the number of columns
+	// of Stdout, or 0 if unknown.
 	Terminal       bool
 	StderrTerminal bool
 	TerminalWidth  int
 
-	// Stdin is what a prompt reads. RawStdin makes the terminal of Stdin give single keys until restore is called; it is nil
-	// when Stdin is no terminal.
+	// Stdin is the input of the prompt. RawStdin switches the terminal of Stdin to raw mode until restore is called. It is
+	// nil if Stdin is not a terminal.
 	Stdin    io.Reader
 	RawStdin func() (restore func() error, err error)
 }
 
-// Handles tells whether a command line is one for this package: its first word beside global options is "cognito-idp", or
-// it has none and asks for a prompt.
+// Handles reports whether this package runs the command line. It does if the first word that is not a global option is
+// "cognito-idp", or if there is no such word and the command line requests the prompt.
 func Handles(args []string) bool {
 	values, err := globalGrammar().Parse(args)
 	if err == nil {
@@ -73,14 +73,14 @@ func Handles(args []string) bool {
 	return begins && slices.Contains(args, serviceCommand)
 }
 
-// Run runs a command line, from the word "cognito-idp" or a global option on, and returns the exit status. What goes
-// wrong is told on Stderr.
+// Run runs a command line and returns the exit status. args starts with "cognito-idp" or a global option. Run writes
+// errors to Stderr.
 func (c *Command) Run(ctx context.Context, args []string) int {
-	err := c.prompted(ctx, args)
+	err := c.runWithPrompt(ctx, args)
 	if err == nil {
 		return StatusOK
 	}
-	if errors.Is(err, prompt.ErrLeft) {
+	if errors.Is(err, prompt.ErrCanceled) {
 		return StatusInterrupted
 	}
 	if ctx.Err() != nil {
@@ -92,17 +92,17 @@ func (c *Command) Run(ctx context.Context, args []string) int {
 	return status
 }
 
-// configurationError is a setting that lacks or can't be used.
+// configurationError is a missing or unusable setting.
 type configurationError struct{ text string }
 
 func (e *configurationError) Error() string { return e.text }
 
-// usageError is a command line that contradicts itself.
+// usageError is an invalid command line.
 type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }
 
-// Explain gives the text for an error of a command line or an input, and the exit status.
+// Explain returns the message and the exit status for an error of a command line or an input.
 func Explain(err error) (text string, status int) {
 	var (
 		grammar       *arguments.Error
@@ -132,7 +132,7 @@ func Explain(err error) (text string, status int) {
 }
 
 func (c *Command) run(ctx context.Context, args []string) error {
-	if slices.ContainsFunc(args, asksForHelp) {
+	if slices.ContainsFunc(args, isHelpOption) {
 		return c.help(args)
 	}
 	globals, err := globalGrammar().Parse(args)
@@ -162,10 +162,11 @@ func (c *Command) run(ctx context.Context, args []string) error {
 	return c.operation(ctx, op, command.Rest, options)
 }
 
-// asksForHelp knows the options that ask for help wherever they stand; no option takes them for its value.
-func asksForHelp(word string) bool { return word == "--help" || word == "-h" }
+// isHelpOption reports whether word is an option that shows help. It does so at any position, even where another option
+// expects a value.
+func isHelpOption(word string) bool { return word == "--help" || word == "-h" }
 
-// help shows the help of the command that args name, or of all.
+// help shows the help of the command in args, or of the service if there is none.
 func (c *Command) help(args []string) error {
 	options, err := newOptions(&arguments.Values{})
 	if err != nil {
@@ -200,7 +201,7 @@ func (c *Command) operation(ctx context.Context, op *api.Operation, words []stri
 	return call.run(ctx)
 }
 
-// page shows a text through the pager of the user.
+// page shows a text in the user's pager.
 func (c *Command) page(options *options, text string) error {
 	settings, err := options.profile()
 	if err != nil {
@@ -211,7 +212,7 @@ func (c *Command) page(options *options, text string) error {
 	return errors.Join(ignoreClosed(err), closePager())
 }
 
-// ignoreClosed drops the error of a reader that had enough.
+// ignoreClosed returns nil for the error of a pager or pipe that was closed early.
 func ignoreClosed(err error) error {
 	if errors.Is(err, os.ErrClosed) || err != nil && strings.Contains(err.Error(), "broken pipe") {
 		return nil

@@ -17,8 +17,8 @@ import (
 	"cognate/cognatetest"
 )
 
-// answering starts a server that gives every request the same answer.
-func answering(t *testing.T, status int, body string) string {
+// startServer starts a server that sends the same response to every request.
+func startServer(t *testing.T, status int, body string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
@@ -34,7 +34,7 @@ func pemOf(certificate []byte) string {
 
 func TestStatuses(t *testing.T) {
 	setEnvironment(t)
-	refusing := answering(t, 400, `{"__type":"NotAuthorizedException","message":"No."}`)
+	refusing := startServer(t, 400, `{"__type":"NotAuthorizedException","message":"No."}`)
 	tests := []struct {
 		name   string
 		args   []string
@@ -54,7 +54,7 @@ func TestStatuses(t *testing.T) {
 			"refused connection",
 			[]string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", "http://127.0.0.1:1"},
 			255,
-			"Could not connect to the endpoint URL: \"http://127.0.0.1:1/\"\nNothing listens there",
+			"Could not connect to the endpoint URL: \"http://127.0.0.1:1/\"\nNo server listens at this address",
 		},
 		{"prompt and none", []string{"cognito-idp", "list-users", "--cli-auto-prompt", "--no-cli-auto-prompt"}, 252, "Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified"},
 		{"no image to draw", []string{"cognito-idp", "list-users", "--user-pool-id", "a_b", "--output", "qr"}, 252, "only associate-software-token"},
@@ -63,7 +63,7 @@ func TestStatuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := ours(t.Context(), tt.args)
+			got := runCognate(t.Context(), tt.args)
 			if got.Status != tt.status || !strings.Contains(got.Stderr, tt.stderr) {
 				t.Errorf("%q = %d, %q; want %d, %q", tt.args, got.Status, got.Stderr, tt.status, tt.stderr)
 			}
@@ -71,37 +71,37 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-func TestConfigurationLacks(t *testing.T) {
+func TestMissingConfiguration(t *testing.T) {
 	setEnvironment(t)
-	args := []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", answering(t, 200, "{}")}
+	args := []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", startServer(t, 200, "{}")}
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
-	if got := ours(t.Context(), args); got.Status != 253 || !strings.Contains(got.Stderr, "Unable to locate credentials.") {
+	if got := runCognate(t.Context(), args); got.Status != 253 || !strings.Contains(got.Stderr, "Unable to locate credentials.") {
 		t.Errorf("without credentials: %+v", got)
 	}
 	t.Setenv("AWS_REGION", "")
-	if got := ours(t.Context(), args); got.Status != 253 || !strings.Contains(got.Stderr, "You must specify a region.") {
+	if got := runCognate(t.Context(), args); got.Status != 253 || !strings.Contains(got.Stderr, "You must specify a region.") {
 		t.Errorf("without region: %+v", got)
 	}
-	if got := ours(t.Context(), append(args, "--no-sign-request", "--region", "eu-west-1")); got.Status != 0 {
+	if got := runCognate(t.Context(), append(args, "--no-sign-request", "--region", "eu-west-1")); got.Status != 0 {
 		t.Errorf("without signature: %+v", got)
 	}
 }
 
 func TestEndpointOfEnvironmentAndProfile(t *testing.T) {
 	folder := setEnvironment(t)
-	server := answering(t, 200, `{"UserPools":[{"Name":"x","Id":"1"}],"Unknown":1}`)
+	server := startServer(t, 200, `{"UserPools":[{"Name":"x","Id":"1"}],"Unknown":1}`)
 	args := []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--query", "UserPools[0]"}
 	want := "{\n    \"Id\": \"1\",\n    \"Name\": \"x\"\n}\n"
 	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"} {
 		t.Setenv(name, server)
-		if got := ours(t.Context(), args); got.Stdout != want {
+		if got := runCognate(t.Context(), args); got.Stdout != want {
 			t.Errorf("by %s: %+v", name, got)
 		}
 		t.Setenv(name, "")
 	}
 	mustWrite(t, filepath.Join(folder, "config"), "[profile local]\naws_access_key_id = a\naws_secret_access_key = b\nregion = eu-west-1\nservices = here\noutput = yaml\n\n[services here]\ncognito_identity_provider =\n  endpoint_url = "+server+"\n")
-	if got := ours(t.Context(), append(args, "--profile", "local")); got.Stdout != "Id: '1'\nName: x\n" {
+	if got := runCognate(t.Context(), append(args, "--profile", "local")); got.Stdout != "Id: '1'\nName: x\n" {
 		t.Errorf("by profile: %+v", got)
 	}
 }
@@ -111,11 +111,11 @@ func TestHints(t *testing.T) {
 	for message, hint := range map[string]string{
 		`"ExpiredTokenException","message":"expired"`:                                   "Your credentials have expired",
 		`"InvalidSignatureException","message":"Signature expired: 1 is now earlier"`:   "The clock of this machine says",
-		`"UnrecognizedClientException","message":"The security token ... is invalid."`:  "This server doesn't know the access key",
-		`"ResourceNotFoundException","message":"User pool eu-west-1_a does not exist."`: "The pool's ID is of region eu-west-1",
+		`"UnrecognizedClientException","message":"The security token ... is invalid."`:  "This server does not know the access key",
+		`"ResourceNotFoundException","message":"User pool eu-west-1_a does not exist."`: "The user pool is in region eu-west-1",
 	} {
-		server := answering(t, 400, `{"__type":`+message+`}`)
-		got := ours(t.Context(), []string{"cognito-idp", "describe-user-pool", "--user-pool-id", "eu-west-1_a", "--region", "us-east-1", "--endpoint-url", server})
+		server := startServer(t, 400, `{"__type":`+message+`}`)
+		got := runCognate(t.Context(), []string{"cognito-idp", "describe-user-pool", "--user-pool-id", "eu-west-1_a", "--region", "us-east-1", "--endpoint-url", server})
 		if got.Status != 254 || !strings.Contains(got.Stderr, "\n"+hint) {
 			t.Errorf("%s: %+v, want the hint %q", message, got, hint)
 		}
@@ -132,7 +132,7 @@ func TestInterrupt(t *testing.T) {
 	}))
 	defer server.Close()
 	defer close(release)
-	got := ours(ctx, []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", server.URL})
+	got := runCognate(ctx, []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", server.URL})
 	if got != (result{"\n", "", 130}) {
 		t.Errorf("interrupted: %+v", got)
 	}
@@ -144,7 +144,7 @@ func TestReadTimeout(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	defer server.Close()
 	defer close(release)
-	got := ours(t.Context(), []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", server.URL, "--cli-read-timeout", "1"})
+	got := runCognate(t.Context(), []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", server.URL, "--cli-read-timeout", "1"})
 	if want := "\nRead timeout on endpoint URL: \"" + server.URL + "/\"\n"; got != (result{"", want, 255}) {
 		t.Errorf("timeout: %+v, want %q", got, want)
 	}
@@ -155,33 +155,33 @@ func TestCertificates(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) }))
 	defer server.Close()
 	args := []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", server.URL}
-	if got := ours(t.Context(), args); got.Status != 255 || !strings.Contains(got.Stderr, "SSL validation failed for "+server.URL) {
+	if got := runCognate(t.Context(), args); got.Status != 255 || !strings.Contains(got.Stderr, "SSL validation failed for "+server.URL) {
 		t.Errorf("an unknown certificate: %+v", got)
 	}
-	if got := ours(t.Context(), append(args, "--no-verify-ssl")); got.Status != 0 {
+	if got := runCognate(t.Context(), append(args, "--no-verify-ssl")); got.Status != 0 {
 		t.Errorf("--no-verify-ssl: %+v", got)
 	}
 	bundle := filepath.Join(folder, "ca.pem")
 	mustWrite(t, bundle, pemOf(server.Certificate().Raw))
-	if got := ours(t.Context(), append(args, "--ca-bundle", bundle)); got.Status != 0 {
+	if got := runCognate(t.Context(), append(args, "--ca-bundle", bundle)); got.Status != 0 {
 		t.Errorf("--ca-bundle: %+v", got)
 	}
 }
 
-// TestEverySampleIsValid holds the samples of answers against the description, and those of inputs against our own
-// reading of them.
+// TestEverySampleIsValid compares the sample responses with the API description, and reads the sample inputs as input
+// documents.
 func TestEverySampleIsValid(t *testing.T) {
 	folder := setEnvironment(t)
 	for _, op := range api.Operations() {
 		file := filepath.Join(folder, op.CLI+".yaml")
-		got := ours(t.Context(), []string{"cognito-idp", op.CLI, "--generate-cli-skeleton", "yaml-input"})
+		got := runCognate(t.Context(), []string{"cognito-idp", op.CLI, "--generate-cli-skeleton", "yaml-input"})
 		if got.Status != 0 {
 			t.Errorf("%s: %+v", op.CLI, got)
 		}
 		mustWrite(t, file, got.Stdout)
-		back := ours(t.Context(), []string{"cognito-idp", op.CLI, "--cli-input-yaml", "file://" + file, "--generate-cli-skeleton", "output"})
+		back := runCognate(t.Context(), []string{"cognito-idp", op.CLI, "--cli-input-yaml", "file://" + file, "--generate-cli-skeleton", "output"})
 		if back.Status == 255 || strings.Contains(back.Stderr, "Unknown parameter") || strings.Contains(back.Stderr, "Invalid type") {
-			t.Errorf("%s doesn't read its own skeleton: %+v", op.CLI, back)
+			t.Errorf("%s cannot read its own skeleton: %+v", op.CLI, back)
 		}
 	}
 }
@@ -189,7 +189,7 @@ func TestEverySampleIsValid(t *testing.T) {
 func TestHelp(t *testing.T) {
 	setEnvironment(t)
 	for _, args := range [][]string{{"help"}, {"--help"}, {"list-users", "-h"}, {"list-users", "--user-pool-id", "--help"}, {"associate-software-token", "help"}, {"list-users", "help"}, {"set-risk-configuration", "help"}} {
-		got := ours(t.Context(), append([]string{"cognito-idp"}, args...))
+		got := runCognate(t.Context(), append([]string{"cognito-idp"}, args...))
 		for _, heading := range []string{"\nDESCRIPTION\n", "\nSYNOPSIS\n", "\nGLOBAL OPTIONS\n"} {
 			if got.Status != 0 || !strings.Contains(got.Stdout, heading) {
 				t.Errorf("%q lacks %q: status %d", args, heading, got.Status)
@@ -202,7 +202,7 @@ func TestDryRun(t *testing.T) {
 	setEnvironment(t)
 	server := cognatetest.Start(t)
 	pool := mustFill(t, server)
-	got := ours(t.Context(), []string{"cognito-idp", "update-user-pool", "--user-pool-id", pool, "--dry-run", "--endpoint-url", server.URL, "--mfa-configuration", "OFF"})
+	got := runCognate(t.Context(), []string{"cognito-idp", "update-user-pool", "--user-pool-id", pool, "--dry-run", "--endpoint-url", server.URL, "--mfa-configuration", "OFF"})
 	if got.Status != 0 || !strings.Contains(got.Stdout, `UserPoolTags would be reset; it is {"a": "é ü", "b": "2"}`) || strings.Contains(got.Stdout, "MfaConfiguration") {
 		t.Errorf("--dry-run: %+v", got)
 	}
@@ -213,8 +213,8 @@ func TestDryRun(t *testing.T) {
 
 func TestQR(t *testing.T) {
 	setEnvironment(t)
-	server := answering(t, 200, `{"Session":"AAAAAAAAAAAAAAAAAAAAAAAA","SecretCode":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}`)
-	got := ours(t.Context(), []string{"cognito-idp", "associate-software-token", "--access-token", "x", "--output", "qr", "--endpoint-url", server})
+	server := startServer(t, 200, `{"Session":"AAAAAAAAAAAAAAAAAAAAAAAA","SecretCode":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}`)
+	got := runCognate(t.Context(), []string{"cognito-idp", "associate-software-token", "--access-token", "x", "--output", "qr", "--endpoint-url", server})
 	if got.Status != 0 || !strings.Contains(got.Stdout, "█") || !strings.HasSuffix(got.Stdout, "SecretCode: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\nSession: AAAAAAAAAAAAAAAAAAAAAAAA\n") {
 		t.Errorf("--output qr: %+v", got)
 	}
@@ -249,9 +249,9 @@ func TestCheck(t *testing.T) {
 func TestComplete(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		words []string
-		begun string
-		want  string
+		words  []string
+		prefix string
+		want   string
 	}{
 		{nil, "associate-", "associate-software-token\tAssociateSoftwareToken"},
 		{[]string{"associate-software-token"}, "--acc", "--access-token"},
@@ -260,8 +260,8 @@ func TestComplete(t *testing.T) {
 		{[]string{"list-users"}, "he", "help"},
 	}
 	for _, tt := range tests {
-		if got := cli.Complete(tt.words, tt.begun); !slices.Equal(got, []string{tt.want}) {
-			t.Errorf("Complete(%q, %q) = %q, want %q", tt.words, tt.begun, got, tt.want)
+		if got := cli.Complete(tt.words, tt.prefix); !slices.Equal(got, []string{tt.want}) {
+			t.Errorf("Complete(%q, %q) = %q, want %q", tt.words, tt.prefix, got, tt.want)
 		}
 	}
 }
@@ -281,8 +281,8 @@ func TestHandles(t *testing.T) {
 
 // TestStartsTwentyTimesFaster compares the time of a whole process that prints a skeleton.
 func TestStartsTwentyTimesFaster(t *testing.T) {
-	aws := mustFindOriginal(t)
-	binary := filepath.Join(t.TempDir(), "cognate") // built before HOME changes, which would lose the build cache
+	aws := mustFindAWSCLI(t)
+	binary := filepath.Join(t.TempDir(), "cognate") // built before HOME changes, because the build cache is in HOME
 	if out, err := exec.Command("go", "build", "-o", binary, "cognate/cmd/cognate").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
@@ -299,9 +299,9 @@ func TestStartsTwentyTimesFaster(t *testing.T) {
 		}
 		return best
 	}
-	theirs, mine := fastest(aws.path, 3), fastest(binary, 10)
-	t.Logf("original %v, ours %v", theirs, mine)
-	if mine*20 > theirs {
-		t.Errorf("starts in %v, the original in %v: want 20 times faster", mine, theirs)
+	awsTime, cognateTime := fastest(aws.path, 3), fastest(binary, 10)
+	t.Logf("AWS CLI %v, cognate %v", awsTime, cognateTime)
+	if cognateTime*20 > awsTime {
+		t.Errorf("starts in %v, the AWS CLI in %v: want 20 times faster", cognateTime, awsTime)
 	}
 }

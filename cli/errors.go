@@ -15,28 +15,27 @@ import (
 	"cognate/cli/document"
 )
 
-// What is told when there is no answer, or one that refuses: the text of the AWS CLI, and in a line of its own what to
-// do next.
+// The messages of this file are those of the AWS CLI, followed by a line of our own that says what to do next.
 
-// noRegion tells what lacks when nothing says where to call.
+// noRegion returns the error for a missing region.
 func noRegion() error {
 	return &configurationError{"You must specify a region. You can also configure your region by running \"aws configure\"." +
-		"\nGive " + optRegion + " or AWS_REGION, or start a server here with `cognate dev`: it is found by itself."}
+		"\nSet " + optRegion + " or AWS_REGION, or start a local server with `cognate dev`, which is found automatically."}
 }
 
 func noCredentials() error {
 	return &configurationError{"Unable to locate credentials. You can configure credentials by running \"aws configure\"." +
-		"\nGive AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile that has them with " + optProfile +
-		". `cognate dev` takes any."}
+		"\nSet AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use " + optProfile + " with a profile that has them" +
+		". `cognate dev` accepts any."}
 }
 
-// serviceError is what the service refused.
+// serviceError is an error response of the service.
 type serviceError struct {
 	op      *api.Operation
 	code    string
 	message string
-	retried int    // how often, when it was as often as allowed; else -1
-	hint    string // a line of its own, or ""
+	retried int    // number of retries if all were used, otherwise -1
+	hint    string // "\n" and a line that says what to do next, or ""
 }
 
 func (e *serviceError) Error() string {
@@ -48,18 +47,18 @@ func (e *serviceError) Error() string {
 		e.code, e.op.Name, retried, e.message, e.hint)
 }
 
-// unanswered turns an error of sending, so many times, into what the user is told.
-func (s *session) unanswered(err error, tried int) error {
+// requestError returns the error that the user sees for an error of sending. attempts is the number of attempts.
+func (s *session) requestError(err error, attempts int) error {
 	retried := -1
-	if tried >= s.retries.attempts {
-		retried = tried - 1
+	if attempts >= s.retries.attempts {
+		retried = attempts - 1
 	}
 	if refused, ok := errors.AsType[*api.Error](err); ok {
 		return &serviceError{op: s.op, code: refused.Code, message: refused.Message, retried: retried, hint: s.hint(refused)}
 	}
 	if answer, ok := errors.AsType[*api.ResponseError](err); ok {
 		return &serviceError{
-			op: s.op, code: strconv.Itoa(answer.Status), message: foreignMessage(answer), retried: retried, hint: foreignHint(answer),
+			op: s.op, code: strconv.Itoa(answer.Status), message: messageOfBody(answer), retried: retried, hint: hintOfStatus(answer),
 		}
 	}
 	if configuration, ok := errors.AsType[*configurationError](err); ok {
@@ -68,8 +67,8 @@ func (s *session) unanswered(err error, tried int) error {
 	return s.unreachable(err)
 }
 
-// foreignMessage is what an answer says that names no error.
-func foreignMessage(answer *api.ResponseError) string {
+// messageOfBody returns the message for an error response that contains no error of the API.
+func messageOfBody(answer *api.ResponseError) string {
 	text := strings.TrimSpace(string(answer.Body))
 	if answer.Status >= http.StatusInternalServerError && (text == "" || strings.HasPrefix(text, "<html>")) {
 		return http.StatusText(answer.Status)
@@ -88,12 +87,12 @@ func foreignMessage(answer *api.ResponseError) string {
 	return ""
 }
 
-// foreignHint says what to do about an answer that is none of this API.
-func foreignHint(answer *api.ResponseError) string {
+// hintOfStatus returns the hint for an error response that contains no error of the API.
+func hintOfStatus(answer *api.ResponseError) string {
 	if answer.Status >= http.StatusInternalServerError {
 		return ""
 	}
-	return "\nWhat answers there doesn't speak this API: check " + optEndpoint + "."
+	return "\nThe server at this URL does not speak this API: check " + optEndpoint + "."
 }
 
 func (s *session) unreachable(err error) error {
@@ -102,7 +101,7 @@ func (s *session) unreachable(err error) error {
 	var operation *net.OpError
 	switch {
 	case errors.As(err, &certificate):
-		return fmt.Errorf("SSL validation failed for %s %w\nTo believe this certificate, give its issuer's with %s.",
+		return fmt.Errorf("SSL validation failed for %s %w\nTo trust this certificate, set %s to the certificate of its issuer.",
 			s.endpoint, certificate, optCABundle)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		if errors.As(err, &operation) && operation.Op == "dial" {
@@ -119,41 +118,41 @@ func (s *session) unreachable(err error) error {
 
 func unreachableHint(err error) string {
 	if errors.Is(err, syscall.ECONNREFUSED) {
-		return "\nNothing listens there: start a server with `cognate dev` or `cognate serve`, or name another with " +
+		return "\nNo server listens at this address: start one with `cognate dev` or `cognate serve`, or set another address with " +
 			optEndpoint + "."
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return "\nThe name " + dns.Name + " isn't known: check " + optEndpoint + " and " + optRegion +
-			". Without " + optEndpoint + " the public service is called, unless `cognate dev` runs here."
+		return "\nThe host name " + dns.Name + " is unknown: check " + optEndpoint + " and " + optRegion +
+			". Without " + optEndpoint + " the public service is called, unless a local `cognate dev` runs."
 	}
 	return ""
 }
 
-// hint says what to do next about a refusal, in a line of its own, or nothing.
+// hint returns "\n" and a line that says what to do about an error of the service, or "".
 func (s *session) hint(refused *api.Error) string {
 	has := func(part string) bool { return strings.Contains(refused.Message, part) }
 	switch {
 	case refused.Code == "ExpiredTokenException" || has("security token included in the request is expired"):
 		return "\nYour credentials have expired: sign in again, or refresh those of profile " + s.settings.Name + "."
 	case refused.Code == "RequestExpired", has("Signature expired"), has("Signature not yet current"):
-		return "\nThe clock of this machine says " + s.Now().UTC().Format(time.RFC3339) + ": set it right, then try again."
+		return "\nThe clock of this machine says " + s.Now().UTC().Format(time.RFC3339) + ": correct it, then try again."
 	case has("does not match the signature"):
-		return "\nThe secret isn't that of the access key: check " + optProfile + " or AWS_SECRET_ACCESS_KEY."
+		return "\nThe secret does not belong to the access key: check " + optProfile + " or AWS_SECRET_ACCESS_KEY."
 	case has("Access Token has expired"):
-		return "\nThe access token has run out: get another with the refresh token and initiate-auth."
+		return "\nThe access token has expired: get a new one with the refresh token and initiate-auth."
 	case has("Refresh Token has expired"):
-		return "\nThe refresh token has run out, too: sign in again."
+		return "\nThe refresh token has expired: sign in again."
 	case refused.Code == api.CodeUnrecognizedClientException:
-		return "\nThis server doesn't know the access key: check " + optProfile + ", AWS_ACCESS_KEY_ID and " + optEndpoint + "."
+		return "\nThis server does not know the access key: check " + optProfile + ", AWS_ACCESS_KEY_ID and " + optEndpoint + "."
 	case refused.Code == "ResourceNotFoundException" && s.otherRegion() != "":
-		return "\nThe pool's ID is of region " + s.otherRegion() + ", and " + s.region + " was called: check " + optRegion + "."
+		return "\nThe user pool is in region " + s.otherRegion() + ", but the request used " + s.region + ": check " + optRegion + "."
 	case has("Credential should be scoped to a valid region"):
-		return "\nThe server is of another region than " + s.region + ": check " + optRegion + "."
+		return "\nThe server is in another region than " + s.region + ": check " + optRegion + "."
 	}
 	return ""
 }
 
-// otherRegion is the region of the pool that was asked for, if another one was called.
+// otherRegion returns the region of the user pool in the arguments, or "" if the request used the same region.
 func (s *session) otherRegion() string {
 	pool, _ := s.values.First("--user-pool-id")
 	region, _, found := strings.Cut(pool, "_")

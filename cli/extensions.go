@@ -18,26 +18,26 @@ import (
 	"cognate/cli/output"
 )
 
-// What the original doesn't have.
+// The features of this file do not exist in the AWS CLI.
 
-// secretMember is the secret of a software token in an answer.
+// secretMember is the member of a response that has the secret of a software token.
 const secretMember = "SecretCode"
 
-// answersSecret tells whether the answer of the operation has something to scan.
-func (c *call) answersSecret() bool {
+// returnsSecret reports whether the operation returns the secret of a software token.
+func (c *call) returnsSecret() bool {
 	return c.op.Output != nil && c.op.Output.Member(secretMember) != nil
 }
 
-// tokenIssuer names the token in the authenticator app, which learns nothing about the user from the answer.
+// tokenIssuer is the issuer that the authenticator app shows. The response contains no name of the user.
 const tokenIssuer = "Cognate"
 
-// draw prints a software token as a QR code, and what continues the enrolment.
-func (p *printer) draw(answer any) error {
+// printSecret prints the secret of a software token as a QR code and as text, and the Session if there is one.
+func (p *printer) printSecret(answer any) error {
 	object, _ := answer.(*document.Object)
 	if object == nil {
-		return errors.New("the query leaves nothing to draw")
+		return errors.New("the result of the query has no secret for a QR code")
 	}
-	drawn, secret, err := drawSecret(object, p.style.Color)
+	drawn, secret, err := qrCode(object, p.style.Color)
 	if err != nil {
 		return err
 	}
@@ -49,41 +49,42 @@ func (p *printer) draw(answer any) error {
 	return ignoreClosed(err)
 }
 
-// drawSecret draws the secret of an answer for an authenticator app to scan.
+// qrCode returns a QR code that authenticator apps can scan, and the secret of the response.
 // Source: Google Authenticator wiki, "Key Uri Format".
-func drawSecret(answer *document.Object, coloured bool) (drawn, secret string, err error) {
+func qrCode(answer *document.Object, colored bool) (drawn, secret string, err error) {
 	value, _ := answer.Get(secretMember)
 	secret, ok := value.(string)
 	if !ok {
-		return "", "", errors.New("the answer has no secret to draw")
+		return "", "", errors.New("the response has no secret for a QR code")
 	}
 	address := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + tokenIssuer}
 	address.RawQuery = url.Values{"secret": {secret}, "issuer": {tokenIssuer}}.Encode()
-	ground := totp.Dark
-	if coloured {
-		ground = totp.Coloured
+	background := totp.Dark
+	if colored {
+		background = totp.Coloured
 	}
-	drawn, err = totp.QR(address.String(), ground)
+	drawn, err = totp.QR(address.String(), background)
 	return drawn, secret, err
 }
 
-// offerScan draws the secret of an answer for a person who sees stdout and stderr, on the latter: stdout stays what it is
-// for a program.
-func (c *call) offerScan(answer *document.Object, format output.Format) error {
-	if !c.Terminal || !c.StderrTerminal || !c.answersSecret() || format == output.QR || format == output.Off {
+// printQR prints the secret of a response as a QR code to stderr, if stdout and stderr are terminals. Stdout does not
+// change, because programs read it.
+func (c *call) printQR(answer *document.Object, format output.Format) error {
+	if !c.Terminal || !c.StderrTerminal || !c.returnsSecret() || format == output.QR || format == output.Off {
 		return nil
 	}
 	color, _ := c.options.values.First(optColor)
-	drawn, _, err := drawSecret(answer, color != "off" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+	drawn, _, err := qrCode(answer, color != "off" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
 	if err != nil {
-		return nil //nolint:nilerr // the answer stands on stdout: one that can't be drawn is no failure
+		return nil //nolint:nilerr // the response is already on stdout; a missing QR code is not a failure
 	}
-	_, err = io.WriteString(c.Stderr, drawn+"Scan this with an authenticator app, then give its code to verify-software-token.\n")
+	_, err = io.WriteString(c.Stderr, drawn+"Scan this with an authenticator app, then pass its code to verify-software-token.\n")
 	return ignoreClosed(err)
 }
 
-// Check compares an input document with the description, without sending it: every member that lacks or isn't known,
-// every type, length, pattern and enumeration. file is a path of JSON, or of YAML if it ends in .yaml or .yml.
+// Check validates an input document without sending it: missing and unknown members, types, lengths, patterns and
+// enumerations. file is the path of a JSON document, or of YAML if it ends in .yaml or .yml. command is a command of
+// `cognate cognito-idp`.
 func Check(command, file string) error {
 	op, ok := api.LookupCommand(command)
 	if !ok {
@@ -109,7 +110,7 @@ func Check(command, file string) error {
 	return nil
 }
 
-// dryRun prints the settings that an update would reset because it leaves them out: those that have a value now.
+// dryRun prints the settings that have a value now and that the update would reset because params omits them.
 func (s *session) dryRun(ctx context.Context, params *document.Object) error {
 	name := strings.Replace(s.op.Name, "Update", "Describe", 1)
 	describe, ok := api.Lookup(name)
@@ -126,14 +127,14 @@ func (s *session) dryRun(ctx context.Context, params *document.Object) error {
 	call := *s.call
 	call.op = describe
 	reading.call = &call
-	answer, err := reading.ask(ctx, asked)
+	answer, err := reading.request(ctx, asked)
 	if err != nil {
 		return err
 	}
 	value, _ := answer.Get(describe.Output.Members[0].Name)
 	current, _ := value.(*document.Object)
 	if current == nil {
-		return fmt.Errorf("%s answered nothing to compare with", name)
+		return fmt.Errorf("%s returned nothing to compare with", name)
 	}
 	return s.writeResets(params, current)
 }
@@ -169,11 +170,11 @@ func isUnset(value any) bool {
 	return false
 }
 
-// Complete offers what may come next on a command line after "cognito-idp": words are those before, begun is what is
-// written of the next. An offer is a word, or a word, a tab and a description.
-func Complete(words []string, begun string) []string {
+// Complete returns shell completions for a command line after "cognito-idp". words are the complete words, prefix is the
+// start of the next one. A completion is a word, or a word, a tab and a description.
+func Complete(words []string, prefix string) []string {
 	if len(words) == 0 {
-		return offers(completeCommands(), begun)
+		return suggestions(commandCompletions(), prefix)
 	}
 	op, ok := api.LookupCommand(words[0])
 	if !ok {
@@ -188,7 +189,7 @@ func Complete(words []string, begun string) []string {
 			continue
 		}
 		if values := valuesOf(op, last, o.Choices); values != nil {
-			return offers(values, begun)
+			return suggestions(values, prefix)
 		}
 	}
 	var names []string
@@ -200,18 +201,18 @@ func Complete(words []string, begun string) []string {
 	if len(words) == 1 {
 		names = append(names, helpWord)
 	}
-	return offers(names, begun)
+	return suggestions(names, prefix)
 }
 
-func completeCommands() []string {
+func commandCompletions() []string {
 	all := make([]string, 0, 141)
 	for _, op := range api.Operations() {
 		all = append(all, op.CLI+"\t"+op.Name)
 	}
-	return append(all, helpWord+"\tWhat there is")
+	return append(all, helpWord+"\tLists all commands")
 }
 
-// valuesOf are the words that an option takes, if they are few: its choices, or the valid values of the member.
+// valuesOf returns the values of an option: its choices, or the enumeration of the member. It returns nil for others.
 func valuesOf(op *api.Operation, option string, choices []string) []string {
 	if choices != nil {
 		return choices
@@ -229,12 +230,12 @@ func valuesOf(op *api.Operation, option string, choices []string) []string {
 	return nil
 }
 
-func offers(all []string, begun string) []string {
-	var fitting []string
+func suggestions(all []string, prefix string) []string {
+	var withPrefix []string
 	for _, word := range all {
-		if strings.HasPrefix(word, begun) {
-			fitting = append(fitting, word)
+		if strings.HasPrefix(word, prefix) {
+			withPrefix = append(withPrefix, word)
 		}
 	}
-	return fitting
+	return withPrefix
 }

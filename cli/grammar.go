@@ -7,13 +7,13 @@ import (
 	"cognate/cli/output"
 )
 
-// serviceCommand is the word that this package answers to.
+// serviceCommand is the command that this package implements.
 const serviceCommand = "cognito-idp"
 
-// helpWord asks for help in place of a command or of arguments.
+// helpWord shows help if it is used as a command or after one.
 const helpWord = "help"
 
-// Global options, as Values know them.
+// Global options.
 const (
 	optDebug          = "--debug"
 	optEndpoint       = "--endpoint-url"
@@ -41,10 +41,10 @@ const (
 	binaryRaw    = "raw-in-base64-out"
 )
 
-// yes is the value of a flag that was given.
+// yes is the value of a flag that is set.
 const yes = "true"
 
-// globalGrammar is what may stand anywhere on the command line, around the name of the service.
+// globalGrammar returns the grammar of the global options, which are allowed at any position.
 func globalGrammar() *arguments.Grammar {
 	flag := func(name string) arguments.Option { return arguments.Option{Name: name, Constant: yes} }
 	word := func(name string, choices ...string) arguments.Option {
@@ -62,7 +62,7 @@ func globalGrammar() *arguments.Grammar {
 	}
 }
 
-// Arguments that every command has besides those of its operation.
+// Arguments of commands that are not members of the operation's input.
 const (
 	argInputJSON     = "--cli-input-json"
 	argInputYAML     = "--cli-input-yaml"
@@ -70,7 +70,7 @@ const (
 	argStartingToken = "--starting-token"
 	argPageSize      = "--page-size"
 	argMaxItems      = "--max-items"
-	argDryRun        = "--dry-run" // ours
+	argDryRun        = "--dry-run" // not in the AWS CLI
 )
 
 // Values of --generate-cli-skeleton.
@@ -80,10 +80,10 @@ const (
 	skeletonYAML   = "yaml-input"
 )
 
-// operationGrammar is what may stand behind the name of a command. words are those: with some arguments in them, nothing
-// is required any more.
+// operationGrammar returns the grammar of the words after the name of a command. If words has an input document, no
+// argument is required.
 func operationGrammar(op *api.Operation, words []string) *arguments.Grammar {
-	required := !inputComesFromElsewhere(words)
+	required := !hasInputDocument(words)
 	g := &arguments.Grammar{Positional: helpWord, Optional: true}
 	for _, a := range op.Arguments {
 		m := op.Input.Member(a.Member)
@@ -119,8 +119,8 @@ func operationGrammar(op *api.Operation, words []string) *arguments.Grammar {
 
 func negated(flag string) string { return "--no-" + flag[len("--"):] }
 
-// inputComesFromElsewhere looks for the arguments that make the others optional. Only whole names count.
-func inputComesFromElsewhere(words []string) bool {
+// hasInputDocument reports whether words has an argument that makes all others optional. Abbreviated names do not count.
+func hasInputDocument(words []string) bool {
 	for i, w := range words {
 		switch w {
 		case argInputJSON, argInputYAML:
@@ -134,7 +134,7 @@ func inputComesFromElsewhere(words []string) bool {
 	return false
 }
 
-// commandNames lists every command in order, and "help".
+// commandNames returns all commands in order, and "help".
 func commandNames() []string {
 	operations := api.Operations()
 	names := make([]string, 0, len(operations)+1)

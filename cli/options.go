@@ -17,14 +17,14 @@ import (
 type options struct {
 	values         *arguments.Values
 	query          *jmespath.Query // nil without --query
-	readTimeout    time.Duration   // 0 is none
-	connectTimeout time.Duration   // 0 is none
+	readTimeout    time.Duration   // 0 means no limit
+	connectTimeout time.Duration   // 0 means no limit
 	paginate       bool
 
-	settings *profile.Settings // once read
+	settings *profile.Settings // nil until profile reads them
 }
 
-// defaultTimeout bounds reading an answer and connecting. Source: AWS CLI reference, global options.
+// defaultTimeout limits connecting and reading a response. Source: AWS CLI reference, global options.
 const defaultTimeout = 60 * time.Second
 
 func newOptions(values *arguments.Values) (*options, error) {
@@ -83,7 +83,7 @@ func (o *options) profile() (*profile.Settings, error) {
 	return settings, err
 }
 
-// format is the output format: of the option, the environment, the profile, else JSON.
+// format returns the output format of the option, the environment or the profile, in this order. The default is JSON.
 func (o *options) format(settings *profile.Settings) (output.Format, error) {
 	name, _ := o.values.First(optOutput)
 	for _, other := range []string{os.Getenv("AWS_DEFAULT_OUTPUT"), settings.Get("output"), string(output.JSON)} {
@@ -98,7 +98,7 @@ func (o *options) format(settings *profile.Settings) (output.Format, error) {
 	return format, nil
 }
 
-// rawBlobs tells whether bytes are given as they are instead of in base64.
+// rawBlobs reports whether blobs in arguments are plain bytes instead of base64.
 func (o *options) rawBlobs(settings *profile.Settings) bool {
 	if format, ok := o.values.First(optBinaryFormat); ok {
 		return format == binaryRaw

@@ -10,11 +10,11 @@ import (
 	"cognate/cli/profile"
 )
 
-// defaultPager shows what a terminal can't show at once.
+// defaultPager is the pager if none is configured.
 const defaultPager = "less"
 
-// pager returns where to write what may be long, and what to call when it is written. Without a terminal, with
-// --no-cli-pager or with an empty setting that is Stdout.
+// pager starts the pager. It returns a writer and a function that closes it and waits. Without a terminal, with
+// --no-cli-pager, or if the setting is empty, the writer is Stdout.
 func (c *Command) pager(options *options, settings *profile.Settings) (io.Writer, func() error) {
 	direct := func() error { return nil }
 	command := pagerCommand(settings)
@@ -25,7 +25,7 @@ func (c *Command) pager(options *options, settings *profile.Settings) (io.Writer
 	if err != nil {
 		return c.Stdout, direct
 	}
-	process := exec.Command(path, command[1:]...) //nolint:noctx // a person leaves a pager in their own time
+	process := exec.Command(path, command[1:]...) //nolint:noctx // the user ends the pager
 	process.Stdout, process.Stderr = c.Stdout, c.Stderr
 	process.Env = os.Environ()
 	if _, set := os.LookupEnv("LESS"); !set {
@@ -40,7 +40,7 @@ func (c *Command) pager(options *options, settings *profile.Settings) (io.Writer
 	}
 }
 
-// pagerCommand is the words of the configured pager.
+// pagerCommand returns the command line of the configured pager.
 // Source: AWS CLI user guide, "Server-side and client-side pager".
 func pagerCommand(settings *profile.Settings) []string {
 	if pager, set := os.LookupEnv("AWS_PAGER"); set {

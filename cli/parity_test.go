@@ -23,24 +23,24 @@ import (
 	"cognate/cognatetest"
 )
 
-// result is what a command left behind.
+// result is the output and the exit status of a command.
 type result struct {
 	Stdout, Stderr string
 	Status         int
 }
 
-// ours runs a command line in this process.
-func ours(ctx context.Context, args []string) result {
+// runCognate runs a command line in this process.
+func runCognate(ctx context.Context, args []string) result {
 	var stdout, stderr bytes.Buffer
-	command := &cli.Command{Stdout: &stdout, Stderr: &stderr, Version: "test", Now: time.Now, Sleep: awake}
+	command := &cli.Command{Stdout: &stdout, Stderr: &stderr, Version: "test", Now: time.Now, Sleep: noSleep}
 	status := command.Run(ctx, args)
 	return result{stdout.String(), stderr.String(), status}
 }
 
-// awake waits for nothing.
-func awake(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+// noSleep returns immediately.
+func noSleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
-// setEnvironment gives both command lines the same empty configuration and an access key.
+// setEnvironment sets the same empty configuration and access key for both programs.
 func setEnvironment(t *testing.T) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -54,20 +54,21 @@ func setEnvironment(t *testing.T) (folder string) {
 	return folder
 }
 
-// blameless replaces what a complaint about the command line says of the program itself.
-var blameless = regexp.MustCompile(`(?s)^\nusage: .*?\n((?:aws|cognate): error: |Unknown options: )`)
+// usageText matches the part of a usage error that names the program.
+var usageText = regexp.MustCompile(`(?s)^\nusage: .*?\n((?:aws|cognate): error: |Unknown options: )`)
 
-// ours are the lines that only we add to a refusal, and the commands that a complaint lists: ours are more.
+// hints matches the lines that only Cognate adds to an error. commands matches the list of commands in a usage error;
+// Cognate has more commands.
 var (
-	hints    = regexp.MustCompile(`\n(?:The pool's ID is of region|Nothing listens there:|This server doesn't know the access key:) [^\n]*`)
+	hints    = regexp.MustCompile(`\n(?:The user pool is in region|No server listens at this address:|This server does not know the access key:) [^\n]*`)
 	commands = regexp.MustCompile(`(?:[a-z-]+ +\| [a-z-]+ *\n)+(?:[a-z-]+ +\n)?`)
 )
 
-func normal(r result) result {
+func normalize(r result) result {
 	r.Stderr = hints.ReplaceAllString(r.Stderr, "")
 	r.Stderr = commands.ReplaceAllString(r.Stderr, "commands\n")
-	r.Stdout = strings.ReplaceAll(r.Stdout, "\x1b[0m", "") // the original resets colours where there are none
-	r.Stderr = blameless.ReplaceAllStringFunc(r.Stderr, func(s string) string {
+	r.Stdout = strings.ReplaceAll(r.Stdout, "\x1b[0m", "") // the AWS CLI resets colors even without colors
+	r.Stderr = usageText.ReplaceAllStringFunc(r.Stderr, func(s string) string {
 		if strings.HasSuffix(s, "Unknown options: ") {
 			return "Unknown options: "
 		}
@@ -76,18 +77,18 @@ func normal(r result) result {
 	return r
 }
 
-// parityTopic is a list of command lines after "cognito-idp": what is between before and after is its own.
+// parityTopic is a list of command lines after "cognito-idp". Each is before, one of cases, and after.
 type parityTopic struct {
 	name          string
 	before, after []string
 	cases         [][]string
 }
 
-// TestParity runs the same arguments through the AWS CLI and through ours.
+// TestParity runs the same arguments with the AWS CLI and with Cognate.
 func TestParity(t *testing.T) {
 	folder := setEnvironment(t)
 	server := cognatetest.Start(t)
-	aws := mustFindOriginal(t)
+	aws := mustFindAWSCLI(t)
 	pool := mustFill(t, server)
 	for name, text := range map[string]string{
 		"filter.txt": `username ^= "user1"`, "pool.txt": pool + "\n", "bin": "\x00\xff\xfe",
@@ -96,7 +97,7 @@ func TestParity(t *testing.T) {
 	} {
 		mustWrite(t, filepath.Join(folder, name), text)
 	}
-	words := strings.NewReplacer("$POOL", pool, "$DIR", folder, "$ECHO", echoing(t), "$NESTED", answering(t, 200, oddPool))
+	words := strings.NewReplacer("$POOL", pool, "$DIR", folder, "$ECHO", startEchoServer(t), "$NESTED", startServer(t, 200, oddPool))
 	compare := func(t *testing.T, line []string) {
 		t.Helper()
 		t.Parallel()
@@ -104,7 +105,7 @@ func TestParity(t *testing.T) {
 		for _, word := range line {
 			args = append(args, words.Replace(word))
 		}
-		want, got := normal(aws.run(t, args)), normal(ours(t.Context(), args))
+		want, got := normalize(aws.run(t, args)), normalize(runCognate(t.Context(), args))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q differs (-aws +cognate):\n%s", line, diff)
 		}
@@ -120,7 +121,7 @@ func TestParity(t *testing.T) {
 	}
 }
 
-// oddPool answers a pool whose values are hard to print.
+// oddPool is a response with a pool whose values are hard to print.
 const oddPool = `{"UserPool": {"Id": "us-east-1_x", "Name": "日本 — ü \"q\" 'a' \\ \t tab", "Status": "Enabled",
 	"CreationDate": 1700000000.123, "LastModifiedDate": 1e9, "EstimatedNumberOfUsers": 12345678901234567890,
 	"Policies": {"PasswordPolicy": {"MinimumLength": 8, "RequireUppercase": true, "RequireLowercase": false}},
@@ -134,8 +135,9 @@ const oddPool = `{"UserPool": {"Id": "us-east-1_x", "Name": "日本 — ü \"q\"
 	"SmsVerificationMessage": "x: y # z", "Arn": "~", "Domain": "0x1F", "MfaConfiguration": "OFF",
 	"DeletionProtection": "\u001b[31mred\u0000"}}`
 
-// echoing starts a server that refuses every request with the operation, whether it is signed, and its body.
-func echoing(t *testing.T) string {
+// startEchoServer starts a server that answers every request with an error. The message has the operation, whether the
+// request is signed, and its body.
+func startEchoServer(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, err := io.ReadAll(r.Body)
@@ -164,7 +166,7 @@ func mustWrite(t *testing.T, path, text string) {
 	}
 }
 
-// mustFill makes a pool with users and groups, and returns its ID.
+// mustFill creates a pool with users and groups and returns its ID.
 func mustFill(t *testing.T, server *cognatetest.Server) string {
 	t.Helper()
 	out, err := server.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{PoolName: "parity", UserPoolTags: map[string]string{"b": "2", "a": "é ü"}})
@@ -191,7 +193,7 @@ func mustFill(t *testing.T, server *cognatetest.Server) string {
 	return pool
 }
 
-// parityCases are command lines after "cognito-idp"; $POOL is the pool, $DIR a folder with the files of TestParity.
+// parityCases are command lines after "cognito-idp". $POOL is a pool, $DIR a folder with the files of TestParity.
 var parityCases = map[string][]string{
 	"no command":             nil,
 	"missing argument":       {"describe-user-pool"},

@@ -1,7 +1,7 @@
 package cli_test
 
-// parityTopics are command lines that the AWS CLI and ours answer alike. $POOL is a pool of users, $DIR a folder with the
-// files of TestParity, $ECHO a server that refuses with what it was sent, $NESTED one that answers a pool of odd values.
+// parityTopics are command lines for which the AWS CLI and Cognate print the same. $POOL is a pool with users, $DIR a
+// folder with the files of TestParity, $ECHO the server of startEchoServer, $NESTED a server that returns oddPool.
 var parityTopics = []parityTopic{
 	{
 		name:   "options",

@@ -16,7 +16,7 @@ import (
 	"cognate/cli/profile"
 )
 
-// Settings of the environment and of profiles that say how often to try.
+// Settings of the environment and of profiles for retries.
 const (
 	envMaxAttempts     = "AWS_MAX_ATTEMPTS"
 	envRetryMode       = "AWS_RETRY_MODE"
@@ -24,20 +24,20 @@ const (
 	settingRetryMode   = "retry_mode"
 )
 
-// defaultAttempts is how often a request is sent at most. Source: AWS CLI user guide, "Standard retry mode".
+// defaultAttempts is the default for the largest number of attempts. Source: AWS CLI user guide, "Standard retry mode".
 const defaultAttempts = 3
 
 // maxBackoff is the longest pause between two attempts. Source: as above.
 const maxBackoff = 20 * time.Second
 
-// retries sends a request again that failed for a while only.
+// retries repeats requests that failed with a transient error.
 type retries struct {
-	attempts int // at most
+	attempts int // largest number of attempts
 	sleep    func(ctx context.Context, d time.Duration) error
 }
 
-// retryRules reads how often to try. The modes differ only in how fast a client may send while it is throttled, which
-// is too little for a command line to matter.
+// retryRules reads the number of attempts and checks the mode. Both modes are treated alike: they differ only in how
+// fast a throttled client may send, and one command sends too little for that to matter.
 func retryRules(settings *profile.Settings) (attempts int, err error) {
 	text, mode := os.Getenv(envMaxAttempts), os.Getenv(envRetryMode)
 	if text == "" {
@@ -61,33 +61,33 @@ func retryRules(settings *profile.Settings) (attempts int, err error) {
 	return attempts, nil
 }
 
-// run calls send until it succeeds, fails for good, or was called often enough. tried is how often it was called. told
-// is called with each failure that is tried again, and the pause before.
-func (r *retries) run(ctx context.Context, send func() error, told func(err error, pause time.Duration)) (tried int, err error) {
-	for tried = 1; ; tried++ {
-		if err = send(); err == nil || tried >= r.attempts || ctx.Err() != nil || !passing(err) {
-			return tried, err
+// run calls send until it succeeds, fails with a permanent error, or has used all attempts. It calls onRetry before each
+// pause and returns the number of calls of send.
+func (r *retries) run(ctx context.Context, send func() error, onRetry func(err error, pause time.Duration)) (attempts int, err error) {
+	for attempts = 1; ; attempts++ {
+		if err = send(); err == nil || attempts >= r.attempts || ctx.Err() != nil || !isTransient(err) {
+			return attempts, err
 		}
-		pause := backoff(tried)
-		told(err, pause)
+		pause := backoff(attempts)
+		onRetry(err, pause)
 		if err := r.sleep(ctx, pause); err != nil {
-			return tried, err
+			return attempts, err
 		}
 	}
 }
 
-// backoff is the pause after so many attempts: by chance up to 1 second after the first, and up to twice as much after
-// each further one.
-func backoff(tried int) time.Duration {
+// backoff returns a random pause: up to 1 second after the first attempt, and up to twice as long after each further one.
+func backoff(attempts int) time.Duration {
 	longest := maxBackoff
-	if tried < 6 { // 2^5 seconds are more than maxBackoff
-		longest = time.Second << (tried - 1)
+	if attempts < 6 { // 2^5 seconds are more than maxBackoff
+		longest = time.Second << (attempts - 1)
 	}
 	return min(time.Duration(rand.Float64()*float64(longest)), maxBackoff)
 }
 
-// Codes of errors that pass. Source: AWS CLI user guide, "Standard retry mode"; observed behaviour of AWS CLI 2.9.
-func passingCodes() []string {
+// transientCodes returns the codes of transient errors.
+// Source: AWS CLI user guide, "Standard retry mode"; observed behaviour of AWS CLI 2.9.
+func transientCodes() []string {
 	return []string{
 		"BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException", "PriorRequestNotComplete",
 		"ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled", "RequestThrottledException",
@@ -96,14 +96,14 @@ func passingCodes() []string {
 	}
 }
 
-// passing tells which errors may be gone after a while: of connections, of busy servers, of broken ones. A certificate
-// that isn't believed now won't be in a second.
-func passing(err error) bool {
+// isTransient reports whether a retry may succeed: after errors of connections, throttling and server errors. An
+// untrusted certificate is permanent.
+func isTransient(err error) bool {
 	if refused, ok := errors.AsType[*api.Error](err); ok {
-		return passingStatus(refused.Status) || slices.Contains(passingCodes(), refused.Code)
+		return isTransientStatus(refused.Status) || slices.Contains(transientCodes(), refused.Code)
 	}
 	if answer, ok := errors.AsType[*api.ResponseError](err); ok {
-		return passingStatus(answer.Status)
+		return isTransientStatus(answer.Status)
 	}
 	if _, ok := errors.AsType[*configurationError](err); ok {
 		return false
@@ -112,7 +112,7 @@ func passing(err error) bool {
 	return !certificate
 }
 
-func passingStatus(status int) bool {
+func isTransientStatus(status int) bool {
 	switch status {
 	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
@@ -120,7 +120,7 @@ func passingStatus(status int) bool {
 	return false
 }
 
-// pause waits, unless ctx ends before.
+// pause waits for d or until ctx ends.
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

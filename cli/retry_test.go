@@ -15,8 +15,8 @@ import (
 	"cognate/cli"
 )
 
-// failing starts a server that gives one answer after the other, "status body" each, and the last for ever. "" breaks
-// the connection.
+// failing starts a server that sends the responses in order, then the last one again and again. A response is "status
+// body"; "" closes the connection.
 func failing(t *testing.T, answers ...string) (url string, asked *atomic.Int64) {
 	t.Helper()
 	asked = new(atomic.Int64)
@@ -55,9 +55,9 @@ var retryCases = []struct {
 	{"broken, then refused", nil, []string{`500 {"__type":"InternalErrorException","message":"x"}`, refused}, 2, 254, "operation: no"},
 	{"broken, then well", nil, []string{"503 <html>busy</html>", "", "200 {}"}, 3, 0, ""},
 	{"a proxy's", nil, []string{"502 <html>busy</html>"}, 3, 254, "An error occurred (502) when calling the ListUserPools operation (reached max retries: 2): Bad Gateway"},
-	{"a page", nil, []string{"404 <h1>no</h1>"}, 1, 254, "An error occurred (404) when calling the ListUserPools operation: <h1>no</h1>\nWhat answers there"},
+	{"a page", nil, []string{"404 <h1>no</h1>"}, 1, 254, "An error occurred (404) when calling the ListUserPools operation: <h1>no</h1>\nThe server at this URL"},
 	{"a gateway's", nil, []string{`403 {"Message":"forbidden"}`}, 1, 254, "An error occurred (403) when calling the ListUserPools operation: forbidden"},
-	{"429 of nobody", nil, []string{`429 {"__type":"OtherException","message":"x"}`}, 1, 254, "operation: x"},
+	{"429 with an unknown code", nil, []string{`429 {"__type":"OtherException","message":"x"}`}, 1, 254, "operation: x"},
 	{"closed", nil, []string{""}, 3, 255, "Connection was closed before we received a valid response"},
 	{"once", map[string]string{"AWS_MAX_ATTEMPTS": "1"}, []string{refused}, 1, 254, "operation (reached max retries: 0): no"},
 	{"five times", map[string]string{"AWS_MAX_ATTEMPTS": "5"}, []string{throttled}, 5, 254, "(reached max retries: 4)"},
@@ -75,7 +75,7 @@ func TestRetries(t *testing.T) {
 				t.Setenv(name, value)
 			}
 			url, asked := failing(t, tt.answers...)
-			got := ours(t.Context(), []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", url})
+			got := runCognate(t.Context(), []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", url})
 			if got.Status != tt.status || asked.Load() != tt.asked || !strings.Contains(got.Stderr, tt.stderr) {
 				t.Errorf("asked %d times: %+v; want %d times, %d, %q", asked.Load(), got, tt.asked, tt.status, tt.stderr)
 			}
@@ -87,13 +87,13 @@ func TestRetriesOfProfile(t *testing.T) {
 	folder := setEnvironment(t)
 	mustWrite(t, filepath.Join(folder, "config"), "[default]\nmax_attempts = 2\nretry_mode = standard\n")
 	url, asked := failing(t, throttled)
-	ours(t.Context(), []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", url})
+	runCognate(t.Context(), []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", url})
 	if asked.Load() != 2 {
 		t.Errorf("asked %d times, want 2 by max_attempts of the profile", asked.Load())
 	}
 }
 
-// TestBackoff looks at the pauses: each by chance, within a bound that doubles.
+// TestBackoff checks the pauses: each is random and within a limit that doubles.
 func TestBackoff(t *testing.T) {
 	setEnvironment(t)
 	t.Setenv("AWS_MAX_ATTEMPTS", "9")
@@ -116,7 +116,7 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
-// TestInterruptedPause leaves without another attempt.
+// TestInterruptedPause checks that an interrupted pause ends the command without another attempt.
 func TestInterruptedPause(t *testing.T) {
 	setEnvironment(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -132,10 +132,10 @@ func TestInterruptedPause(t *testing.T) {
 	}
 }
 
-// TestRetryParity compares what is told after the last attempt with the original; what to do next is ours.
+// TestRetryParity compares the message after the last attempt with the AWS CLI's, without our hint.
 func TestRetryParity(t *testing.T) {
 	setEnvironment(t)
-	aws := mustFindOriginal(t)
+	aws := mustFindAWSCLI(t)
 	for name, tt := range map[string]struct {
 		environment map[string]string
 		answer      string
@@ -163,7 +163,7 @@ func TestRetryParity(t *testing.T) {
 			}
 			url, _ := failing(t, tt.answer)
 			args := []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", url}
-			want, got := aws.run(t, args), ours(t.Context(), args)
+			want, got := aws.run(t, args), runCognate(t.Context(), args)
 			if got.Status != want.Status || got.Stdout != want.Stdout || !strings.HasPrefix(got.Stderr, strings.TrimSuffix(want.Stderr, "\n")) {
 				t.Errorf("%+v, want %+v", got, want)
 			}

@@ -24,16 +24,16 @@ import (
 	"cognate/cli/trace"
 )
 
-// Where a local server says that it is well, and how soon.
+// Health check of a local server.
 const (
 	localHealth  = "/healthz"
 	localTimeout = 300 * time.Millisecond
 )
 
-// localRegion is the region of a local server's pools when no region is configured.
+// localRegion is the region for a local server if no region is configured.
 const localRegion = "us-east-1"
 
-// session is a connection to a service, for one operation.
+// session has the client and settings for the requests of one operation.
 type session struct {
 	*call
 	client   api.Client
@@ -43,7 +43,8 @@ type session struct {
 	settings *profile.Settings
 }
 
-// connect finds out where and as whom to call. Errors: *configurationError; of reading the configuration.
+// connect finds the endpoint, region and credentials and returns a session. It sends no request to the operation.
+// Errors: *configurationError; errors of reading the configuration.
 func (c *call) connect(ctx context.Context, settings *profile.Settings) (*session, error) {
 	s := &session{call: c, settings: settings, retries: retries{sleep: c.Sleep}}
 	if s.retries.sleep == nil {
@@ -75,38 +76,39 @@ func (c *call) connect(ctx context.Context, settings *profile.Settings) (*sessio
 		from = endpoint{url: serviceEndpoint(s.region), source: "the public service of the region"}
 	}
 	s.endpoint = withPath(from.url)
-	s.client = api.Client{Endpoint: s.endpoint, HTTP: &http.Client{Transport: s.traced(transport)}, UserAgent: "cognate/" + c.Version}
+	s.client = api.Client{Endpoint: s.endpoint, HTTP: &http.Client{Transport: s.debugTransport(transport)}, UserAgent: "cognate/" + c.Version}
 	if !c.options.values.Is(optNoSign, yes) {
 		s.client.Sign = s.signer(ctx, cfg, from.local)
 	}
 	s.logf("cognate %s, profile %s: %s at %s (%s), region %s, at most %d attempts", c.Version, settings.Name, c.op.Name,
-		redacted(s.endpoint), from.source, s.region, s.retries.attempts)
+		redactURL(s.endpoint), from.source, s.region, s.retries.attempts)
 	return s, nil
 }
 
-// logf tells something to who debugs.
+// logf writes a line to Stderr if --debug is set.
 func (c *call) logf(format string, args ...any) {
 	if c.options.values.Is(optDebug, yes) {
 		fmt.Fprintf(c.Stderr, c.Now().UTC().Format(time.RFC3339Nano)+" "+format+"\n", args...)
 	}
 }
 
-// traced is a transport that tells what goes over the network, when that is asked for.
-func (s *session) traced(next http.RoundTripper) http.RoundTripper {
+// debugTransport returns next, or a transport that logs requests and responses if --debug is set.
+func (s *session) debugTransport(next http.RoundTripper) http.RoundTripper {
 	if !s.options.values.Is(optDebug, yes) {
 		return next
 	}
 	return &trace.Transport{Next: next, Operation: s.op, Now: s.Now, Logf: s.logf}
 }
 
-// endpoint is where to call, and how that is known.
+// endpoint is the URL to call.
 type endpoint struct {
 	url    string // "" for the public service of the region
 	source string
 	local  bool // a server that nobody named
 }
 
-// endpoint is the configured URL; else that of a local server that answers, which is told; else none.
+// endpoint returns the configured URL, or that of a local server that responds, or no URL. It prints a note if it uses a
+// local server.
 func (c *call) endpoint(ctx context.Context, settings *profile.Settings) (endpoint, error) {
 	if url, given := c.options.values.First(optEndpoint); given {
 		return endpoint{url: url, source: optEndpoint}, nil
@@ -115,15 +117,15 @@ func (c *call) endpoint(ctx context.Context, settings *profile.Settings) (endpoi
 		source := "the environment or profile " + settings.Name
 		return endpoint{url: url, source: source}, checkEndpoint("endpoint_url", url)
 	}
-	if c.LocalServer == "" || !answers(ctx, c.LocalServer+localHealth) {
+	if c.LocalServer == "" || !respondsOK(ctx, c.LocalServer+localHealth) {
 		return endpoint{}, nil
 	}
-	fmt.Fprintf(c.Stderr, "cognate: using the local server at %s; %s calls another\n", c.LocalServer, optEndpoint)
-	return endpoint{url: c.LocalServer, source: "it answers here", local: true}, nil
+	fmt.Fprintf(c.Stderr, "cognate: using the local server at %s; use %s for another server\n", c.LocalServer, optEndpoint)
+	return endpoint{url: c.LocalServer, source: "local server", local: true}, nil
 }
 
-// redacted is a URL without its password.
-func redacted(text string) string {
+// redactURL returns a URL without its password.
+func redactURL(text string) string {
 	u, err := url.Parse(text)
 	if err != nil {
 		return "an invalid URL"
@@ -131,7 +133,7 @@ func redacted(text string) string {
 	return u.Redacted()
 }
 
-func answers(ctx context.Context, url string) bool {
+func respondsOK(ctx context.Context, url string) bool {
 	ctx, cancel := context.WithTimeout(ctx, localTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -147,7 +149,7 @@ func answers(ctx context.Context, url string) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-// serviceEndpoint is the public service of a region.
+// serviceEndpoint returns the URL of the public service in a region.
 // Source: AWS General Reference, "Amazon Cognito user pools endpoints".
 func serviceEndpoint(region string) string {
 	domain := "amazonaws.com"
@@ -164,7 +166,7 @@ func withPath(endpoint string) string {
 	return endpoint + "/"
 }
 
-// configuration reads region and credentials as the SDK does: options, environment, files of the profile.
+// configuration loads region and credentials as the SDK does, from options, environment and the profile's files.
 func (c *call) configuration(ctx context.Context, settings *profile.Settings) (aws.Config, error) {
 	var load []func(*config.LoadOptions) error
 	if region, ok := c.options.values.First(optRegion); ok {
@@ -180,8 +182,8 @@ func (c *call) configuration(ctx context.Context, settings *profile.Settings) (a
 	return cfg, nil
 }
 
-// signer signs requests. A local server that was found by itself is also called without any credentials configured: in
-// development it takes every key.
+// signer returns a function that signs requests. If no credentials are configured and local is true, it signs with a
+// placeholder key, because a development server accepts every key.
 func (s *session) signer(ctx context.Context, cfg aws.Config, local bool) func(*http.Request, []byte) error {
 	return func(req *http.Request, body []byte) error {
 		credentials, err := cfg.Credentials.Retrieve(ctx)
@@ -189,7 +191,7 @@ func (s *session) signer(ctx context.Context, cfg aws.Config, local bool) func(*
 		case err == nil && credentials.HasKeys():
 			s.logf("signing with access key %s of %s", credentials.AccessKeyID, credentials.Source)
 		case local:
-			s.logf("no credentials, which a local server may not ask for: %v", err)
+			s.logf("no credentials; a local server may accept any: %v", err)
 			credentials = aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}
 		default:
 			s.logf("no credentials: %v", err)
@@ -199,7 +201,7 @@ func (s *session) signer(ctx context.Context, cfg aws.Config, local bool) func(*
 	}
 }
 
-// transport is how to connect: timeouts, and which certificates to believe.
+// transport returns an HTTP transport with the configured timeouts and trusted certificates.
 func (c *call) transport(settings *profile.Settings) (*http.Transport, error) {
 	dialer := &net.Dialer{Timeout: c.options.connectTimeout}
 	transport := &http.Transport{
@@ -233,17 +235,18 @@ func (c *call) transport(settings *profile.Settings) (*http.Transport, error) {
 	return transport, nil
 }
 
-// ask sends one request, again where that may help, and reads the answer, its members in the order of the description.
-func (s *session) ask(ctx context.Context, params *document.Object) (*document.Object, error) {
+// request sends one request, with retries, and parses the response. The members of the result are in the order of the
+// API description.
+func (s *session) request(ctx context.Context, params *document.Object) (*document.Object, error) {
 	var answer []byte
-	began := s.Now()
-	tried, err := s.retries.run(ctx, func() (err error) {
+	start := s.Now()
+	attempts, err := s.retries.run(ctx, func() (err error) {
 		answer, err = s.client.Send(ctx, s.op, input.Body(params))
 		return err
 	}, func(err error, pause time.Duration) { s.logf("trying again in %v: %v", pause, err) })
-	s.logf("%s took %v and %d attempts, error: %v", s.op.Name, s.Now().Sub(began), tried, err)
+	s.logf("%s took %v and %d attempts, error: %v", s.op.Name, s.Now().Sub(start), attempts, err)
 	if err != nil {
-		return nil, s.unanswered(err, tried)
+		return nil, s.requestError(err, attempts)
 	}
 	if s.op.Output == nil || len(strings.TrimSpace(string(answer))) == 0 {
 		return &document.Object{}, nil
@@ -260,8 +263,8 @@ func (s *session) ask(ctx context.Context, params *document.Object) (*document.O
 	return object, nil
 }
 
-// conform orders the members of an answer as the description has them, drops what it doesn't know, and writes times as
-// the AWS CLI does, unless wire leaves them as they came.
+// conform returns value with the members of structures in the order of shape and without unknown members. If wire is
+// false, times are text in the format of the AWS CLI. If it is true, they stay as received.
 func conform(value any, shape *api.Shape, wire bool) any {
 	switch v := value.(type) {
 	case *document.Object:
@@ -302,7 +305,7 @@ func conformStructure(object *document.Object, shape *api.Shape, wire bool) *doc
 	return ordered
 }
 
-// timestamp writes seconds since 1970 in the local time zone, with six digits of a second if there is a fraction.
+// timestamp formats seconds since 1970 in the local time zone, with six decimals if there is a fraction.
 func timestamp(seconds any) string {
 	var t time.Time
 	switch s := seconds.(type) {

@@ -7,28 +7,28 @@ import (
 	"testing"
 )
 
-// TestYAMLSkeletonLayout compares the lines of YAML skeletons with the original's, but for the words of the comments:
-// names, values, where a comment begins, what is required, and whether there are valid values.
+// TestYAMLSkeletonLayout compares the lines of YAML skeletons with those of the AWS CLI: names, values, the column of
+// comments, what is required, and whether there are valid values. It does not compare the text of comments.
 func TestYAMLSkeletonLayout(t *testing.T) {
 	setEnvironment(t)
-	aws := mustFindOriginal(t)
+	aws := mustFindAWSCLI(t)
 	for _, name := range []string{"create-user-pool", "associate-software-token", "admin-initiate-auth", "set-risk-configuration", "set-ui-customization", "list-users"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			args := []string{"cognito-idp", name, "--generate-cli-skeleton", "yaml-input"}
-			want, got := layout(aws.run(t, args).Stdout), layout(ours(t.Context(), args).Stdout)
+			want, got := layout(aws.run(t, args).Stdout), layout(runCognate(t.Context(), args).Stdout)
 			for _, line := range want {
 				i := slices.Index(got, line)
 				if i < 0 {
 					t.Fatalf("lacks the line %q", line)
 				}
-				got = got[i+1:] // between them are members that are newer than the original
+				got = got[i+1:] // lines in between are members that the AWS CLI does not have yet
 			}
 		})
 	}
 }
 
-// word is a valid value: which one comes first has changed since.
+// word matches a valid value. Newer versions of the API have another first value.
 var word = regexp.MustCompile(`((?:: |- ))[A-Za-z][\w.-]*( *)$`)
 
 func layout(skeleton string) []string {

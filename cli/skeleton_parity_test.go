@@ -11,11 +11,11 @@ import (
 	"cognate/cli/input"
 )
 
-// TestSkeletonParity compares the input skeleton of every command that both know. Members that the original doesn't know
-// are newer than it: what remains without them has to be equal, byte for byte.
+// TestSkeletonParity compares the input skeleton of every command that both programs have. It removes members that are
+// newer than the AWS CLI. The rest must be equal, byte for byte.
 func TestSkeletonParity(t *testing.T) {
 	setEnvironment(t)
-	aws := mustFindOriginal(t)
+	aws := mustFindAWSCLI(t)
 	listed := aws.run(t, []string{"cognito-idp", "none"}).Stderr
 	known := map[string]bool{}
 	for _, name := range regexp.MustCompile(`[a-z]+(?:-[a-z]+)+`).FindAllString(listed, -1) {
@@ -30,7 +30,7 @@ func TestSkeletonParity(t *testing.T) {
 		t.Run(op.CLI, func(t *testing.T) {
 			t.Parallel()
 			args := []string{"cognito-idp", op.CLI, "--generate-cli-skeleton"}
-			want, got := aws.run(t, args), ours(t.Context(), args)
+			want, got := aws.run(t, args), runCognate(t.Context(), args)
 			theirs, err := document.Parse([]byte(want.Stdout))
 			if err != nil {
 				t.Fatal(err)
@@ -50,10 +50,10 @@ func TestSkeletonParity(t *testing.T) {
 	}
 }
 
-// TestYAMLSkeletonParity compares the values of YAML skeletons; the comments are ours.
+// TestYAMLSkeletonParity compares the values of YAML skeletons. Comments differ.
 func TestYAMLSkeletonParity(t *testing.T) {
 	setEnvironment(t)
-	aws := mustFindOriginal(t)
+	aws := mustFindAWSCLI(t)
 	for _, name := range []string{"create-user-pool", "set-risk-configuration", "associate-software-token", "admin-initiate-auth", "set-ui-customization", "tag-resource"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -62,7 +62,7 @@ func TestYAMLSkeletonParity(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := ours(t.Context(), args).Stdout
+			got := runCognate(t.Context(), args).Stdout
 			mine, err := input.ParseYAML([]byte(got))
 			if err != nil {
 				t.Fatalf("%v:\n%s", err, got)
@@ -75,7 +75,7 @@ func TestYAMLSkeletonParity(t *testing.T) {
 	}
 }
 
-// without removes from value the members that model lacks.
+// without returns value without the members that model does not have.
 func without(value, model any) any {
 	switch v := value.(type) {
 	case *document.Object:

@@ -7,7 +7,7 @@ import (
 	"cognate/api"
 )
 
-// examples are command lines: one with what is required, and one that takes it from a file.
+// examples returns example command lines: one with the required arguments, and one that reads the input from a file.
 func examples(op *api.Operation) []string {
 	command := "cognate cognito-idp " + op.CLI
 	lines := []string{command}
@@ -30,7 +30,7 @@ func examples(op *api.Operation) []string {
 	return append(lines, "", command+" --generate-cli-skeleton yaml-input > input.yaml", command+" --cli-input-yaml file://input.yaml")
 }
 
-// exampleWords are the words that give a member a value, quoted for a shell.
+// exampleWords returns a sample value of a member as words for a shell, quoted.
 func exampleWords(m api.Member) string {
 	switch m.Shape.Kind {
 	case api.KindStructure, api.KindMap:
@@ -43,7 +43,8 @@ func exampleWords(m api.Member) string {
 	return exampleScalar(m)
 }
 
-// exampleFields is shorthand: of a structure what is required, its first member, and what is in a pair.
+// exampleFields returns a sample in shorthand syntax: the required members and the first member of a structure, and both
+// members of a structure that has two.
 func exampleFields(shape *api.Shape, name string) string {
 	if shape.Kind == api.KindMap {
 		return "name=value"
@@ -70,7 +71,7 @@ func exampleField(m api.Member) string {
 	return exampleScalar(m)
 }
 
-// exampleScalar is a word that looks like a value of the member.
+// exampleScalar returns a sample value of a member.
 func exampleScalar(m api.Member) string {
 	shape := m.Shape
 	switch {
@@ -101,7 +102,7 @@ func exampleScalar(m api.Member) string {
 	return "EXAMPLE"
 }
 
-// shellName is a member's name as one of a variable: ACCESS_TOKEN of AccessToken.
+// shellName converts a member's name to the name of a shell variable: AccessToken to ACCESS_TOKEN.
 func shellName(name string) string {
 	var b strings.Builder
 	for i, r := range name {

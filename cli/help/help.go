@@ -1,5 +1,6 @@
-// Package help writes the help of the command line from the tables of the API: descriptions, synopses, arguments with
-// types and limits, outputs. Every sentence is ours; it holds no text of another manual.
+// Package help owns the layout of the command line's help texts and manual pages. It generates them from the operation
+// table: descriptions, synopses, arguments with types and limits, outputs. Package helptext has the sentences about
+// operations and members.
 package help
 
 import (
@@ -12,7 +13,7 @@ import (
 	"cognate/cli/skeleton"
 )
 
-// Usage is the lines that stand before every complaint about a command line.
+// Usage returns the text before the error of an invalid command line.
 func Usage() string {
 	return `usage: cognate cognito-idp <command> [arguments] [global options]
 For help:
@@ -24,7 +25,7 @@ For help:
 
 const indent = "       "
 
-// page gathers the lines of a help text.
+// page collects the lines of a help text.
 type page struct{ b strings.Builder }
 
 func (p *page) heading(title string) { p.b.WriteString("\n" + strings.ToUpper(title) + "\n") }
@@ -36,10 +37,10 @@ func (p *page) line(level int, format string, args ...any) {
 
 // wrap writes a text in lines of at most 79 columns.
 func (p *page) wrap(level int, text string) {
-	room := 79 - len(indent) - 2*level
+	width := 79 - len(indent) - 2*level
 	line := ""
 	for word := range strings.FieldsSeq(text) {
-		if line != "" && len(line)+1+len(word) > room {
+		if line != "" && len(line)+1+len(word) > width {
 			p.line(level, "%s", line)
 			line = ""
 		}
@@ -53,14 +54,14 @@ func (p *page) wrap(level int, text string) {
 	}
 }
 
-// name heads a text: its title, and what it is about in a line.
+// name writes the title and the section "Name" with a summary in one line.
 func (p *page) name(word, summary string) {
 	p.b.WriteString(strings.ToUpper(word) + "\n")
 	p.heading("Name")
 	p.wrap(0, word+" - "+summary)
 }
 
-// Service is the help of `cognate cognito-idp`.
+// Service returns the help of `cognate cognito-idp`.
 func Service() string {
 	p := &page{}
 	p.name("cognito-idp", serviceSummary)
@@ -70,13 +71,13 @@ func Service() string {
 
 const serviceSummary = "calls the user pools API"
 
-// Summary says what `cognate cognito-idp` is, in a line.
+// Summary describes `cognate cognito-idp` in one line.
 func Summary() string { return serviceSummary }
 
 func (p *page) service() {
 	p.heading("Description")
-	p.wrap(0, "Calls an operation of the Amazon Cognito user pools API, on a server of Cognate or on any other endpoint that"+
-		" speaks it. There is a command for each operation; its arguments are the members of the operation's input.")
+	p.wrap(0, "Calls an operation of the Amazon Cognito user pools API, on a Cognate server or on any other endpoint of"+
+		" this API. There is a command for each operation; its arguments are the members of the operation's input.")
 	p.heading("Synopsis")
 	p.line(1, "cognate cognito-idp <command> [arguments] [global options]")
 	p.heading("Available commands")
@@ -85,7 +86,7 @@ func (p *page) service() {
 		p.wrap(1, helptext.Operation(op))
 	}
 	p.line(0, "help")
-	p.wrap(1, "Shows this text; behind a command, the command's own.")
+	p.wrap(1, "Shows this text. After a command, shows the help of the command.")
 	p.globals()
 	p.heading("Environment")
 	for _, v := range environment() {
@@ -98,32 +99,32 @@ func (p *page) service() {
 	}
 }
 
-// environment is what can be set outside of the command line, beside credentials, which are found as by every SDK.
+// environment returns the environment variables and their texts, without those for credentials, which every SDK has.
 func environment() [][2]string {
 	return [][2]string{
-		{"AWS_MAX_ATTEMPTS, AWS_RETRY_MODE", "How often a request is sent at most, and that it is (standard or adaptive). Else the" +
-			" profile's max_attempts and retry_mode, 3 and standard. Connection failures, broken servers and throttling are tried" +
-			" again, after a pause by chance that grows."},
-		{"AWS_CLI_AUTO_PROMPT", "on or on-partial: as --cli-auto-prompt, on-partial only for command lines that lack something. Else" +
-			" the profile's cli_auto_prompt."},
-		{"AWS_PAGER, PAGER", "What shows long answers and help on a terminal; empty for nothing. Else less. The profile's cli_pager" +
-			" comes between the two."},
+		{"AWS_MAX_ATTEMPTS, AWS_RETRY_MODE", "The largest number of attempts for a request, and the retry mode (standard or" +
+			" adaptive). The defaults are the profile's max_attempts and retry_mode, then 3 and standard. Connection failures," +
+			" server errors and throttling are retried after a random pause that grows."},
+		{"AWS_CLI_AUTO_PROMPT", "on is like --cli-auto-prompt. on-partial shows the prompt only for invalid command lines. The default" +
+			" is the profile's cli_auto_prompt."},
+		{"AWS_PAGER, PAGER", "The program that shows long output and help on a terminal; empty for none. The order is AWS_PAGER," +
+			" the profile's cli_pager, PAGER, less."},
 	}
 }
 
-// statuses are the exit statuses. Source: AWS CLI user guide, "Return codes".
+// statuses returns the exit statuses and their texts. Source: AWS CLI user guide, "Return codes".
 func statuses() [][2]string {
 	return [][2]string{
-		{"0", "It was done."},
-		{"130", "It was interrupted."},
-		{"252", "The command line or the input is wrong; nothing was sent."},
-		{"253", "Region or credentials lack, or can't be used."},
-		{"254", "The service refused."},
-		{"255", "Anything else, as a server that can't be reached."},
+		{"0", "Success."},
+		{"130", "The command was interrupted."},
+		{"252", "The command line or the input is invalid; no request was sent."},
+		{"253", "Region or credentials are missing or unusable."},
+		{"254", "The service returned an error."},
+		{"255", "Any other error, for example a server that can't be reached."},
 	}
 }
 
-// Operation is the help of a command.
+// Operation returns the help of a command.
 func Operation(op *api.Operation) string {
 	p := &page{}
 	p.name(op.CLI, summary(op))
@@ -131,7 +132,7 @@ func Operation(op *api.Operation) string {
 	return p.b.String()
 }
 
-// summary is the beginning of what an operation does, as it stands behind a name and a dash.
+// summary returns the first sentence about an operation, without a capital and a full stop.
 func summary(op *api.Operation) string {
 	text := strings.TrimSuffix(helptext.Operation(op), ".")
 	for _, end := range []string{". ", ": "} {
@@ -163,7 +164,7 @@ func (p *page) operation(op *api.Operation) {
 	p.wrap(0, strings.Join(op.Errors, ", "))
 }
 
-// describe says what a command does, with what rights, and how the answer is read.
+// describe returns the description of a command: what it does, the required credentials, paging.
 func describe(op *api.Operation) string {
 	var parts []string
 	if text := helptext.Operation(op); text != "" {
@@ -172,18 +173,18 @@ func describe(op *api.Operation) string {
 	parts = append(parts, fmt.Sprintf("Calls the operation %s.", op.Name))
 	switch op.Auth {
 	case api.AuthSigV4:
-		parts = append(parts, "The request is signed: it needs an access key.")
+		parts = append(parts, "The request is signed and requires an access key.")
 	case api.AuthToken:
-		parts = append(parts, "It needs the access token of a user, and no access key.")
+		parts = append(parts, "It requires the access token of a user, but no access key.")
 	case api.AuthTokenOrSession:
-		parts = append(parts, "It needs the access token of a user, or the session of a sign-in under way, and no access key.")
+		parts = append(parts, "It requires the access token of a user or the session of an unfinished sign-in, but no access key.")
 	case api.AuthNone:
-		parts = append(parts, "It needs no access key.")
+		parts = append(parts, "It requires no access key.")
 	}
 	if op.Paginator != nil {
-		parts = append(parts, fmt.Sprintf("The answer may come in pages. They are all read, one request for each, unless"+
-			" --max-items ends the list or --no-paginate leaves it at the first. With --output text, a --query is answered on"+
-			" each page by itself, and sees of it only %s.", op.Paginator.ResultKey))
+		parts = append(parts, fmt.Sprintf("The response may have several pages. All pages are read, with one request for each,"+
+			" unless --max-items limits the list or --no-paginate selects the first page. With --output text, --query applies"+
+			" to each page separately, and only to its %s.", op.Paginator.ResultKey))
 	}
 	return strings.Join(parts, " ")
 }
@@ -268,7 +269,7 @@ func typeName(shape *api.Shape) string {
 }
 
 func (p *page) limits(level int, shape *api.Shape) {
-	if text := skeleton.Describe(shape); strings.ContainsAny(text, "0123456789") { // more than the type
+	if text := skeleton.Describe(shape); strings.ContainsAny(text, "0123456789") { // the text has limits, not only the type
 		p.wrap(level, text+".")
 	}
 	if shape.Pattern != nil {
@@ -278,11 +279,11 @@ func (p *page) limits(level int, shape *api.Shape) {
 		p.wrap(level, "Valid values: "+strings.Join(shape.Enum, ", ")+".")
 	}
 	if shape.Sensitive {
-		p.line(level, "Sensitive: the server never logs it.")
+		p.line(level, "Sensitive: the server does not log the value.")
 	}
 }
 
-// members writes what is inside of a shape. A structure inside of itself is only named.
+// members writes the members of a shape, recursively. It does not expand a structure inside itself.
 func (p *page) members(level int, shape *api.Shape, within []*api.Shape) {
 	if slices.Contains(within, shape) {
 		return
@@ -314,7 +315,7 @@ func (p *page) inner(level int, shape *api.Shape, within []*api.Shape) {
 	p.members(level, shape, within)
 }
 
-// shorthand shows the short form of a structure, list or map, "" where there is none.
+// shorthand returns the shorthand syntax of a structure, list or map, or "" if there is none.
 func shorthand(shape *api.Shape) string {
 	switch shape.Kind {
 	case api.KindList:
@@ -348,29 +349,29 @@ func placeholder(shape *api.Shape) string {
 
 func (p *page) common(op *api.Operation) {
 	p.line(0, "--cli-input-json | --cli-input-yaml (string)")
-	p.wrap(1, "The whole input as one document, or file:// and the path of one; --generate-cli-skeleton shows its form."+
-		" Arguments on the command line win over it. Binary values can't be given in JSON. Only one of the two may be given.")
+	p.wrap(1, "The whole input as one document, or file:// and the path of a document. --generate-cli-skeleton prints a sample."+
+		" Arguments on the command line have priority. JSON can't contain binary values. Only one of the two is allowed.")
 	if op.Paginator != nil {
 		p.b.WriteString("\n")
 		p.line(0, "--starting-token (string)")
-		p.wrap(1, "Goes on where a list ended: the NextToken of an earlier answer.")
+		p.wrap(1, "Continues a list: the NextToken of an earlier response.")
 		p.line(0, "--page-size (integer)")
-		p.wrap(1, "How many entries to ask for in each request. It changes the number of requests, not the list.")
+		p.wrap(1, "The number of entries to request at a time. It changes the number of requests, not the list.")
 		p.line(0, "--max-items (integer)")
-		p.wrap(1, "How many entries to show. If there are more, the answer has a NextToken.")
+		p.wrap(1, "The largest number of entries to print. If there are more, the output has a NextToken.")
 	}
 	if HasDryRun(op) {
 		p.b.WriteString("\n")
 		p.line(0, "--dry-run (boolean)")
-		p.wrap(1, "Changes nothing. Prints the settings that the command would reset, because they were left out of it.")
+		p.wrap(1, "Prints the settings that the command would reset, because they are omitted. Changes nothing.")
 	}
 	p.b.WriteString("\n")
 	p.line(0, "--generate-cli-skeleton (string)")
-	p.wrap(1, "Sends nothing. Prints a sample of the input: as JSON (input, also without a value) or as YAML with comments"+
-		" (yaml-input). With output it checks the input, then prints a sample of the answer.")
+	p.wrap(1, "Sends no request. Prints a sample of the input: as JSON (input, or no value) or as YAML with comments"+
+		" (yaml-input). output validates the input and prints a sample of the output.")
 }
 
-// HasDryRun tells which commands set what they aren't given back to its default, and so are worth a rehearsal.
+// HasDryRun reports whether a command has --dry-run. It is for operations that reset omitted settings to their defaults.
 // Source: API reference, "If you don't specify a value …" of these operations.
 func HasDryRun(op *api.Operation) bool {
 	switch op.Name {
@@ -383,27 +384,27 @@ func HasDryRun(op *api.Operation) bool {
 // Global is an option that every command has.
 type Global struct{ Name, Type, Text string }
 
-// Globals are the options that every command has.
+// Globals returns the options that every command has.
 func Globals() []Global {
 	return []Global{
-		{"--debug", "boolean", "Tells on stderr what is sent and answered, by whom and how often, and how long it takes. Secrets are masked."},
-		{"--endpoint-url", "string", "The URL to call. Else AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, AWS_ENDPOINT_URL, the profile's endpoint_url, a local server that answers where COGNATE_LISTEN says or on 127.0.0.1:8229, the public service of the region."},
-		{"--no-verify-ssl", "boolean", "Believes every certificate."},
+		{"--debug", "boolean", "Prints requests, responses, credentials used, retries and times to stderr. Secrets are masked."},
+		{"--endpoint-url", "string", "The URL to call. The default is the first of AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, AWS_ENDPOINT_URL, the profile's endpoint_url, a local server that responds at COGNATE_LISTEN or 127.0.0.1:8229, the public service of the region."},
+		{"--no-verify-ssl", "boolean", "Trusts every certificate."},
 		{"--no-paginate", "boolean", "Reads only the first page of a list."},
-		{"--output", "string", "json, text, table, yaml, yaml-stream or off; for associate-software-token also qr, the code to scan, which a terminal gets on stderr with other formats, too. Else AWS_DEFAULT_OUTPUT, the profile's output, json."},
-		{"--query", "string", "A JMESPath expression: only what it finds in the answer is printed."},
+		{"--output", "string", "json, text, table, yaml, yaml-stream or off. associate-software-token also has qr, a QR code; with other formats a terminal shows the QR code on stderr. The default is the first of AWS_DEFAULT_OUTPUT, the profile's output, json."},
+		{"--query", "string", "A JMESPath expression. Only its result is printed."},
 		{"--profile", "string", "The profile of the shared configuration to use."},
-		{"--region", "string", "The region to call. Else AWS_REGION, AWS_DEFAULT_REGION, the profile's region."},
+		{"--region", "string", "The region to call. The default is the first of AWS_REGION, AWS_DEFAULT_REGION, the profile's region."},
 		{"--version", "boolean", "Prints the version."},
-		{"--color", "string", "on, off or auto: whether tables have colours."},
+		{"--color", "string", "Whether tables have colors: on, off or auto."},
 		{"--no-sign-request", "boolean", "Sends requests without a signature, and reads no credentials."},
-		{"--ca-bundle", "string", "A file of certificates, in PEM, to believe instead of the system's."},
-		{"--cli-read-timeout", "int", "Seconds to wait for an answer, 0 for no limit. The default is 60."},
+		{"--ca-bundle", "string", "A PEM file with certificates to trust instead of the system's."},
+		{"--cli-read-timeout", "int", "Seconds to wait for a response, 0 for no limit. The default is 60."},
 		{"--cli-connect-timeout", "int", "Seconds to wait for a connection, 0 for no limit. The default is 60."},
-		{"--cli-binary-format", "string", "base64 or raw-in-base64-out: how binary values are written. What fileb:// names is taken as it is."},
+		{"--cli-binary-format", "string", "The format of binary values: base64 or raw-in-base64-out. Files of fileb:// are always read as raw bytes."},
 		{"--no-cli-pager", "boolean", "Prints without a pager."},
-		{"--cli-auto-prompt", "boolean", "Asks on the terminal for the rest of the command line, and shows what there is."},
-		{"--no-cli-auto-prompt", "boolean", "Asks for nothing, whatever the environment and the profile say."},
+		{"--cli-auto-prompt", "boolean", "Shows a prompt for the rest of the command line, with suggestions."},
+		{"--no-cli-auto-prompt", "boolean", "Shows no prompt, even if the environment or the profile enables it."},
 	}
 }
 

@@ -8,13 +8,14 @@ import (
 	"cognate/cli/help"
 )
 
-// TestEveryPageIsWhole looks in the help of each command for all that its operation has.
+// TestEveryPageIsWhole checks that the help of each command has every argument, value, member and error of its
+// operation.
 func TestEveryPageIsWhole(t *testing.T) {
 	t.Parallel()
 	service := help.Service()
 	for _, op := range api.Operations() {
 		if !strings.Contains(service, op.CLI) {
-			t.Errorf("the service's help lacks %s", op.CLI)
+			t.Errorf("no %s in the help of the service", op.CLI)
 		}
 		text := help.Operation(op)
 		for _, a := range op.Arguments {
@@ -24,20 +25,20 @@ func TestEveryPageIsWhole(t *testing.T) {
 			}
 			for _, value := range m.Shape.Enum {
 				if !strings.Contains(text, value) {
-					t.Errorf("%s: %s lacks its value %s", op.CLI, a.Flag, value)
+					t.Errorf("%s: %s has no value %s", op.CLI, a.Flag, value)
 				}
 			}
 		}
 		if op.Output != nil {
 			for _, m := range op.Output.Members {
 				if !strings.Contains(text, m.Name+" -> (") {
-					t.Errorf("%s: the output lacks %s", op.CLI, m.Name)
+					t.Errorf("%s: no %s in the output", op.CLI, m.Name)
 				}
 			}
 		}
 		for _, name := range op.Errors {
 			if !strings.Contains(text, name) {
-				t.Errorf("%s: the errors lack %s", op.CLI, name)
+				t.Errorf("%s: no %s in the errors", op.CLI, name)
 			}
 		}
 		if got := strings.Contains(text, "--dry-run"); got != help.HasDryRun(op) {
@@ -46,7 +47,7 @@ func TestEveryPageIsWhole(t *testing.T) {
 	}
 }
 
-// TestManuals has a page for each command in which roff finds nothing to obey but its own requests.
+// TestManuals checks that each command has a manual page, and that only our own lines are roff requests.
 func TestManuals(t *testing.T) {
 	t.Parallel()
 	pages := help.Manuals()

@@ -7,10 +7,10 @@ import (
 	"cognate/api"
 )
 
-// Manual is a page of the manual in roff.
+// Manual is a manual page in roff.
 type Manual struct{ File, Text string }
 
-// Manuals are the pages of section 1: one of `cognate cognito-idp`, one of each command.
+// Manuals returns the manual pages of section 1: one for `cognate cognito-idp`, and one for each command.
 func Manuals() []Manual {
 	operations := api.Operations()
 	all := make([]Manual, 0, len(operations)+1)
@@ -21,7 +21,7 @@ func Manuals() []Manual {
 	return all
 }
 
-// manual turns a help text into roff: its headings become sections, its lines stay as they are laid out.
+// manual converts a help text to roff. Headings become sections. Lines keep their layout.
 // Source: man(7).
 func manual(name, summary string, write func(*page)) Manual {
 	p := &page{}
@@ -47,7 +47,7 @@ func manual(name, summary string, write func(*page)) Manual {
 	return Manual{File: name + ".1", Text: b.String()}
 }
 
-// escapeRoff writes a line so that roff prints it as it is.
+// escapeRoff escapes a line so that roff prints it unchanged.
 func escapeRoff(line string) string {
 	line = strings.ReplaceAll(line, `\`, `\e`)
 	line = strings.ReplaceAll(line, "-", `\-`)

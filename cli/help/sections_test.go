@@ -9,8 +9,8 @@ import (
 	"cognate/cli/helptext"
 )
 
-// TestOperationSections holds the help of every command against the sections of the original, in their order, and
-// against the description: each argument is told with what it means and whether it is required.
+// TestOperationSections compares the help of every command with the sections of the AWS CLI's help and with the API
+// description: each argument has its text and is marked as required or not.
 func TestOperationSections(t *testing.T) {
 	t.Parallel()
 	for _, op := range api.Operations() {
@@ -19,7 +19,7 @@ func TestOperationSections(t *testing.T) {
 		for _, heading := range []string{"NAME", "DESCRIPTION", "SYNOPSIS", "OPTIONS", "GLOBAL OPTIONS", "EXAMPLES", "OUTPUT", "ERRORS"} {
 			_, after, found := strings.Cut(rest, "\n"+heading+"\n")
 			if !found {
-				t.Fatalf("%s lacks %s, or has it elsewhere", op.CLI, heading)
+				t.Fatalf("%s has no %s, or in another order", op.CLI, heading)
 			}
 			rest = after
 		}
@@ -27,7 +27,7 @@ func TestOperationSections(t *testing.T) {
 		for _, a := range op.Arguments {
 			m := op.Input.Member(a.Member)
 			if !strings.Contains(flat, helptext.Member(op.Input, m.Name)) || !strings.Contains(text, "\n       "+a.Flag+" (") {
-				t.Errorf("%s doesn't tell of %s", op.CLI, a.Flag)
+				t.Errorf("%s has no text about %s", op.CLI, a.Flag)
 			}
 			if m.Required && !strings.Contains(text, "\n         "+a.Flag) {
 				t.Errorf("%s: %s is required, and optional in the synopsis", op.CLI, a.Flag)

@@ -1,6 +1,5 @@
-// Package meaning says in a sentence each what the operations of the API do and what their members are, for help texts,
-// skeletons and prompts. Types and limits are not told here: the description has them. No sentence is taken from another
-// manual.
+// Package helptext owns the sentences that describe operations and members in help texts, skeletons and prompts. It does
+// not contain types and limits, which are in the API description, or text of other manuals.
 package helptext
 
 import (
@@ -18,10 +17,10 @@ var (
 	members string
 )
 
-// Operation says what an operation does, "" of one that nobody wrote about.
+// Operation returns the text about an operation, or "" if there is none.
 func Operation(op *api.Operation) string { return find(operations, op.Name) }
 
-// Member says what a member of a structure is, "" of one that nobody wrote about.
+// Member returns the sentence about a member of a structure, or "" if there is none.
 func Member(structure *api.Shape, name string) string {
 	if text := find(members, structure.Name+"."+name); text != "" {
 		return text
@@ -29,10 +28,10 @@ func Member(structure *api.Shape, name string) string {
 	return find(members, name)
 }
 
-// Names lists what operations and members were written about, for those who look after the texts.
+// Names returns the names of the operations and members that have a text. Tests use it to find outdated texts.
 func Names() (ofOperations, ofMembers []string) { return names(operations), names(members) }
 
-// find looks for the line of a name: the tables are read where they lie, which costs nothing to who needs no help.
+// find returns the text of a name. It searches the embedded table, so that commands without help do not pay for parsing.
 func find(table, name string) string {
 	_, after, found := strings.Cut(table, "\n"+name+": ")
 	if !found {

@@ -9,11 +9,11 @@ import (
 	"cognate/cli/helptext"
 )
 
-// sentence is how a text looks: short enough for a comment, with a capital and a full stop, without markup.
+// sentence matches a valid text: a capital letter, a full stop, no markup.
 var sentence = regexp.MustCompile(`^[A-Z][^<>\n\t]{7,}[.]$`)
 
-// TestComplete holds the tables against the description: each operation and member has its sentence, and none is left
-// of what is gone.
+// TestComplete compares the tables with the API description: each operation and member has a text, and each text has an
+// operation or member.
 func TestComplete(t *testing.T) {
 	t.Parallel()
 	ofOperations, ofMembers := helptext.Names()
@@ -45,7 +45,7 @@ func TestComplete(t *testing.T) {
 	}
 	for _, name := range slices.Concat(ofOperations, ofMembers) {
 		if !used[name] {
-			t.Errorf("%s is written about, and isn't there", name)
+			t.Errorf("there is a text for %s, which does not exist", name)
 		}
 	}
 }
@@ -55,7 +55,7 @@ func TestMemberByStructure(t *testing.T) {
 	op, _ := api.Lookup("AssociateSoftwareToken")
 	in, out := helptext.Member(op.Input, "Session"), helptext.Member(op.Output, "Session")
 	if in == out || in == "" || out == "" {
-		t.Errorf("Session means %q when asked and %q when answered", in, out)
+		t.Errorf("Session means %q in the input and %q in the output", in, out)
 	}
 	if got := helptext.Member(op.Input, "Nothing"); got != "" {
 		t.Errorf("Nothing means %q", got)

@@ -1,5 +1,5 @@
-// Package prompt asks a person for a command line: it completes words, shows what there is, and asks for what lacks. It
-// knows no commands: they are told by who asks. Nothing that is typed is kept.
+// Package prompt owns the interactive prompt for a command line: it completes words, shows suggestions and reads missing
+// arguments. It does not know the commands; the caller supplies suggestions and questions. It stores no input.
 package prompt
 
 import (
@@ -13,59 +13,59 @@ import (
 	"golang.org/x/term"
 )
 
-// Offer is a word that may come next.
-type Offer struct {
+// Suggestion is a word that may follow.
+type Suggestion struct {
 	Word string
-	Text string // what it means, in a line
+	Text string // one line that describes the word
 }
 
-// Question asks for the value of an option that lacks.
+// Question is the question for the value of a missing option.
 type Question struct {
 	Option  string
-	Text    string   // what it means, in a line
-	Choices []string // its valid values, if they are few
-	Many    bool     // the answer is several words
-	Hidden  bool     // the answer isn't shown
+	Text    string   // one line that describes the option
+	Choices []string // its valid values, or nil if they are not listed
+	Many    bool     // the answer is a list of words
+	Hidden  bool     // the terminal does not show the answer
 }
 
-// Prompter asks for one command line. Its fields are needed, unless they say otherwise.
+// Prompter reads one command line. A field is required unless its comment says otherwise.
 type Prompter struct {
-	// In gives single keys, as a terminal in raw mode does; Out shows what a terminal shows.
+	// In is a terminal in raw mode, which returns single keys. Out is the terminal's output.
 	In  io.Reader
 	Out io.Writer
 
-	// Width and Height are the size of the terminal, 0 when unknown.
+	// Width and Height are the size of the terminal, or 0 if unknown.
 	Width, Height int
 
-	// Program stands before the line.
+	// Program is the text before the command line.
 	Program string
 
-	// Offers tells what may come after words, beginning with begun.
-	Offers func(words []string, begun string) []Offer
+	// Suggest returns the words with that prefix that may follow words.
+	Suggest func(words []string, prefix string) []Suggestion
 
-	// Lacking tells what a command line has to have besides.
-	Lacking func(words []string) []Question
+	// Missing returns questions for the options that a command line must also have.
+	Missing func(words []string) []Question
 }
 
-// ErrLeft says that the person left without a command.
-var ErrLeft = errors.New("left the prompt")
+// ErrCanceled means that the user left the prompt without a command.
+var ErrCanceled = errors.New("prompt canceled")
 
-// Line is a command line that was asked for.
+// Line is a command line that the user entered.
 type Line struct {
 	Words []string
-	Shown string // the words as they may be shown: hidden answers aren't in it
+	Shown string // the words as text, without hidden answers
 }
 
-// hint is told before the first line.
-const hint = "Tab completes and shows what there is, Enter runs the command, Ctrl-C leaves.\n"
+// hint is the text before the first prompt.
+const hint = "Tab completes and shows suggestions, Enter runs the command, Ctrl-C cancels.\n"
 
-// prefill is a key that no keyboard has here: it fills the line in.
+// prefill is an unused key. When it arrives, key fills in the start of the line.
 const prefill = '\x1d'
 
-// hidden stands for a hidden answer.
+// hidden is shown in place of a hidden answer.
 const hidden = "(hidden)"
 
-// Ask asks for a command line that begins with words. Errors: ErrLeft; of reading.
+// Ask reads a command line that starts with words, and the missing options. Errors: ErrCanceled; errors of In and Out.
 func (p *Prompter) Ask(words []string) (*Line, error) {
 	text := Quote(words)
 	if text != "" {
@@ -91,15 +91,15 @@ func (p *Prompter) Ask(words []string) (*Line, error) {
 	return s.complete(words)
 }
 
-// session is one asking. It is what its terminal reads from and writes to.
+// session is one call of Ask. Its terminal reads from it and writes to it.
 type session struct {
 	*Prompter
 	terminal *term.Terminal
-	in       *strings.Reader // keys of our own, before those of the person
+	in       *strings.Reader // our own keys, which are read before those of the user
 	fill     string
 }
 
-// Read gives keys to the terminal.
+// Read returns keys for the terminal.
 func (s *session) Read(b []byte) (int, error) {
 	if s.in.Len() > 0 {
 		return s.in.Read(b)
@@ -107,10 +107,10 @@ func (s *session) Read(b []byte) (int, error) {
 	return s.In.Read(b)
 }
 
-// Write shows what the terminal writes.
+// Write writes the terminal's output.
 func (s *session) Write(b []byte) (int, error) { return s.Out.Write(b) }
 
-// line reads a line until it can be taken apart.
+// line reads lines until Split accepts one.
 func (s *session) line() ([]string, error) {
 	s.terminal.AutoCompleteCallback = s.key
 	s.terminal.SetPrompt("> " + s.Program + " ")
@@ -131,19 +131,19 @@ func (s *session) line() ([]string, error) {
 	}
 }
 
-// read reads a line that may have been pasted.
+// read reads a line, also if it is pasted.
 func (s *session) read(line func() (string, error)) (string, error) {
 	text, err := line()
 	switch {
 	case errors.Is(err, term.ErrPasteIndicator):
 		return text, nil
 	case errors.Is(err, io.EOF):
-		return "", ErrLeft
+		return "", ErrCanceled
 	}
 	return text, err
 }
 
-// key is called with every key that means nothing to the terminal.
+// key handles the keys that the terminal does not handle itself.
 func (s *session) key(line string, pos int, key rune) (newLine string, newPos int, ok bool) {
 	switch key {
 	case prefill:
@@ -153,52 +153,52 @@ func (s *session) key(line string, pos int, key rune) (newLine string, newPos in
 		if err != nil {
 			return "", 0, false
 		}
-		begun := ""
+		prefix := ""
 		if open != nil {
-			begun = *open
+			prefix = *open
 		}
-		return s.offer(line, pos, begun, s.Offers(words, begun))
+		return s.suggest(line, pos, prefix, s.Suggest(words, prefix))
 	}
 	return "", 0, false
 }
 
-// offer completes the word that was begun as far as all offers agree, or shows them.
-func (s *session) offer(line string, pos int, begun string, offers []Offer) (newLine string, newPos int, ok bool) {
-	if len(offers) == 0 || !strings.HasSuffix(line[:pos], begun) {
+// suggest completes prefix to the longest common prefix of the suggestions. If that adds nothing, it shows them.
+func (s *session) suggest(line string, pos int, prefix string, suggestions []Suggestion) (newLine string, newPos int, ok bool) {
+	if len(suggestions) == 0 || !strings.HasSuffix(line[:pos], prefix) {
 		return "", 0, false
 	}
-	common := offers[0].Word
-	for _, o := range offers[1:] {
+	common := suggestions[0].Word
+	for _, o := range suggestions[1:] {
 		for !strings.HasPrefix(o.Word, common) {
 			common = common[:len(common)-1]
 		}
 	}
-	if len(offers) == 1 {
+	if len(suggestions) == 1 {
 		common += " "
-	} else if begun == "" || common == begun {
-		s.show(offers)
+	} else if prefix == "" || common == prefix {
+		s.show(suggestions)
 		return line, pos, true
 	}
-	before := line[:pos-len(begun)] + common
+	before := line[:pos-len(prefix)] + common
 	return before + line[pos:], len(before), true
 }
 
-// maxShown is how many offers are shown at once.
+// maxShown is the largest number of suggestions that are shown together.
 const maxShown = 40
 
-func (s *session) show(offers []Offer) {
+func (s *session) show(suggestions []Suggestion) {
 	widest := 0
-	for _, o := range offers {
+	for _, o := range suggestions {
 		widest = max(widest, len(o.Word))
 	}
 	var b strings.Builder
-	for _, o := range offers[:min(len(offers), maxShown)] {
+	for _, o := range suggestions[:min(len(suggestions), maxShown)] {
 		b.WriteString(s.fit(fmt.Sprintf("  %-*s  %s", widest, o.Word, o.Text)) + "\n")
 	}
-	if more := len(offers) - maxShown; more > 0 {
-		fmt.Fprintf(&b, "  and %d more: go on writing\n", more)
+	if more := len(suggestions) - maxShown; more > 0 {
+		fmt.Fprintf(&b, "  and %d more: type more letters\n", more)
 	}
-	_, _ = s.terminal.Write([]byte(b.String())) // what can't be shown is no reason to stop asking
+	_, _ = s.terminal.Write([]byte(b.String())) // the prompt works without suggestions
 }
 
 // fit cuts a line to the width of the terminal.
@@ -210,10 +210,10 @@ func (s *session) fit(line string) string {
 	return string([]rune(line)[:s.Width-2]) + "…"
 }
 
-// complete asks for what lacks.
+// complete asks the questions about missing options and adds the answers to words.
 func (s *session) complete(words []string) (*Line, error) {
 	line := &Line{Words: words, Shown: Quote(words)}
-	for _, q := range s.Lacking(words) {
+	for _, q := range s.Missing(words) {
 		answer, err := s.answer(q)
 		if err != nil {
 			return nil, err
@@ -230,7 +230,7 @@ func (s *session) complete(words []string) (*Line, error) {
 	return line, nil
 }
 
-// answer asks one question. No answer leaves the option out.
+// answer asks one question. An empty answer returns nil, and the option is omitted.
 func (s *session) answer(q Question) ([]string, error) {
 	if _, err := fmt.Fprintln(s.terminal, s.fit(q.Option+" is required: "+q.Text)); err != nil {
 		return nil, err
@@ -239,13 +239,13 @@ func (s *session) answer(q Question) ([]string, error) {
 		if key != '\t' {
 			return "", 0, false
 		}
-		var offers []Offer
+		var suggestions []Suggestion
 		for _, choice := range q.Choices {
 			if strings.HasPrefix(choice, line[:pos]) {
-				offers = append(offers, Offer{Word: choice})
+				suggestions = append(suggestions, Suggestion{Word: choice})
 			}
 		}
-		return s.offer(line, pos, line[:pos], offers)
+		return s.suggest(line, pos, line[:pos], suggestions)
 	}
 	prompt := q.Option + ": "
 	s.terminal.SetPrompt(prompt)
@@ -262,7 +262,7 @@ func (s *session) answer(q Question) ([]string, error) {
 			return []string{text}, nil
 		}
 		if !q.Many {
-			return []string{strings.TrimSuffix(text, " ")}, nil // which a completion added
+			return []string{strings.TrimSuffix(text, " ")}, nil // a completion added the space
 		}
 		words, err := Split(text)
 		if err == nil {
@@ -274,13 +274,13 @@ func (s *session) answer(q Question) ([]string, error) {
 	}
 }
 
-// AskPlainly reads the end of a command line from what is no terminal: one line, behind words. Errors: ErrLeft when there
-// is none; of reading, and of quotes without an end.
-func AskPlainly(in io.Reader, words []string) (*Line, error) {
+// AskWithoutTerminal reads one line from an input that is not a terminal, and appends its words to words.
+// Errors: ErrCanceled if there is no line; errors of in; an error for an unclosed quote.
+func AskWithoutTerminal(in io.Reader, words []string) (*Line, error) {
 	typed, err := bufio.NewReader(in).ReadString('\n')
 	if err != nil && (!errors.Is(err, io.EOF) || typed == "") {
 		if errors.Is(err, io.EOF) {
-			err = ErrLeft
+			err = ErrCanceled
 		}
 		return nil, err
 	}

@@ -52,21 +52,21 @@ func FuzzQuote(f *testing.F) {
 	})
 }
 
-// menu is a program with two commands: one that lacks a color and a secret, and one that lacks names.
-func menu(words []string, begun string) []prompt.Offer {
-	all := []prompt.Offer{{"paint", "Paints a wall."}, {"parade", "Walks."}, {"rest", ""}}
+// menu suggests the words of a program with three commands. missing returns the questions of two of them.
+func menu(words []string, prefix string) []prompt.Suggestion {
+	all := []prompt.Suggestion{{"paint", "Paints a wall."}, {"parade", "Walks."}, {"rest", ""}}
 	if len(words) > 0 {
-		all = []prompt.Offer{{"--color", "[required] What color."}, {"--long", strings.Repeat("long ", 30)}}
+		all = []prompt.Suggestion{{"--color", "[required] What color."}, {"--long", strings.Repeat("long ", 30)}}
 	}
-	return slices.DeleteFunc(all, func(o prompt.Offer) bool { return !strings.HasPrefix(o.Word, begun) })
+	return slices.DeleteFunc(all, func(o prompt.Suggestion) bool { return !strings.HasPrefix(o.Word, prefix) })
 }
 
-func lacking(words []string) []prompt.Question {
+func missing(words []string) []prompt.Question {
 	switch {
 	case slices.Contains(words, "paint"):
 		return []prompt.Question{
 			{Option: "--color", Text: "What color.", Choices: []string{"green", "grey", "red"}},
-			{Option: "--key", Text: "What opens the door.", Hidden: true},
+			{Option: "--key", Text: "The key.", Hidden: true},
 		}
 	case slices.Contains(words, "parade"):
 		return []prompt.Question{{Option: "--names", Text: "Who.", Many: true}}
@@ -74,13 +74,13 @@ func lacking(words []string) []prompt.Question {
 	return nil
 }
 
-// ask types keys, one after the other, and returns the line and the screen.
+// ask runs a prompt with keys as input, and returns the line and the output.
 func ask(t *testing.T, keys string, words ...string) (*prompt.Line, string, error) {
 	t.Helper()
 	var screen bytes.Buffer
 	p := &prompt.Prompter{
 		In: iotest.OneByteReader(strings.NewReader(keys)), Out: &screen, Width: 60, Height: 20,
-		Program: "tool", Offers: menu, Lacking: lacking,
+		Program: "tool", Suggest: menu, Missing: missing,
 	}
 	line, err := p.Ask(words)
 	return line, screen.String(), err
@@ -94,16 +94,16 @@ func TestAsk(t *testing.T) {
 		keys   string
 		want   []string
 		shown  string
-		screen string // a part of it
+		screen string // a part of the output
 	}{
-		{"as it stands", []string{"rest", "a b"}, "\r", []string{"rest", "a b"}, "rest 'a b'", "> tool rest 'a b' "},
+		{"unchanged", []string{"rest", "a b"}, "\r", []string{"rest", "a b"}, "rest 'a b'", "> tool rest 'a b' "},
 		{"written", nil, "rest now\r", []string{"rest", "now"}, "rest now", ""},
 		{"line feed", nil, "rest\n", []string{"rest"}, "rest", ""},
 		{"edited", nil, "rset\x7f\x7f\x7fest\r", []string{"rest"}, "rest", ""},
 		{"completed", nil, "r\t\r", []string{"rest"}, "rest", "rest "},
-		{"as far as it goes", nil, "r\tp\x7f\r", []string{"rest"}, "rest", ""},
+		{"partly completed", nil, "r\tp\x7f\r", []string{"rest"}, "rest", ""},
 		{"shown", nil, "p\t\t\x15rest\r", []string{"rest"}, "rest", "  paint   Paints a wall.\r\n  parade  Walks.\r\n"},
-		{"shown at once", []string{"rest"}, "\t\r", []string{"rest"}, "rest", "  --color  [required] What color.\r\n"},
+		{"shown immediately", []string{"rest"}, "\t\r", []string{"rest"}, "rest", "  --color  [required] What color.\r\n"},
 		{"cut to the width", []string{"rest"}, "\t\r", []string{"rest"}, "rest", "long lo…"},
 		{"nothing to offer", nil, "x\t\r", []string{"x"}, "x", ""},
 		{"in open quotes", nil, "'x\t y'\r", []string{"x y"}, "'x y'", ""},
@@ -132,29 +132,29 @@ func TestAsk(t *testing.T) {
 	}
 }
 
-func TestAskLeaves(t *testing.T) {
+func TestAskCanceled(t *testing.T) {
 	t.Parallel()
 	for name, keys := range map[string]string{"Ctrl-C": "rest\x03", "Ctrl-D": "\x04", "end": "rest", "Ctrl-C at a question": "paint\r\x03", "Ctrl-C at a hidden one": "paint\rred\rx\x03"} {
-		if line, _, err := ask(t, keys); !errors.Is(err, prompt.ErrLeft) || line != nil {
-			t.Errorf("%s: Ask = %v, %v; want ErrLeft", name, line, err)
+		if line, _, err := ask(t, keys); !errors.Is(err, prompt.ErrCanceled) || line != nil {
+			t.Errorf("%s: Ask = %v, %v; want ErrCanceled", name, line, err)
 		}
 	}
 }
 
-func TestAskPlainly(t *testing.T) {
+func TestAskWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string][]string{"--x 'a b'\nmore": {"rest", "--x", "a b"}, "y": {"rest", "y"}, "\n": {"rest"}} {
-		if line, err := prompt.AskPlainly(strings.NewReader(typed), []string{"rest"}); err != nil || !slices.Equal(line.Words, want) {
-			t.Errorf("AskPlainly(%q) = %v, %v; want %q", typed, line, err, want)
+		if line, err := prompt.AskWithoutTerminal(strings.NewReader(typed), []string{"rest"}); err != nil || !slices.Equal(line.Words, want) {
+			t.Errorf("AskWithoutTerminal(%q) = %v, %v; want %q", typed, line, err, want)
 		}
 	}
-	if _, err := prompt.AskPlainly(strings.NewReader(""), nil); !errors.Is(err, prompt.ErrLeft) {
-		t.Errorf("AskPlainly(nothing) = %v", err)
+	if _, err := prompt.AskWithoutTerminal(strings.NewReader(""), nil); !errors.Is(err, prompt.ErrCanceled) {
+		t.Errorf("AskWithoutTerminal(nothing) = %v", err)
 	}
-	if _, err := prompt.AskPlainly(strings.NewReader("'"), nil); err == nil {
-		t.Error("AskPlainly(an open quote) has no error")
+	if _, err := prompt.AskWithoutTerminal(strings.NewReader("'"), nil); err == nil {
+		t.Error("AskWithoutTerminal(an open quote) has no error")
 	}
-	if _, err := prompt.AskPlainly(iotest.ErrReader(io.ErrUnexpectedEOF), nil); !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("AskPlainly(a broken reader) = %v", err)
+	if _, err := prompt.AskWithoutTerminal(iotest.ErrReader(io.ErrUnexpectedEOF), nil); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("AskWithoutTerminal(a broken reader) = %v", err)
 	}
 }

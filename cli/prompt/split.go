@@ -8,10 +8,10 @@ import (
 	"unicode"
 )
 
-// errOpenQuote is a line that ends inside of quotes or behind a backslash.
+// errOpenQuote: the line ends inside quotes or after a backslash. The text is that of the AWS CLI.
 var errOpenQuote = errors.New("No closing quotation")
 
-// Split takes a line apart as a shell does: words between spaces, with quotes, backslashes and $'...'.
+// Split splits a line into words as a shell does, with quotes, backslashes and $'...'.
 // Source: POSIX, Shell Command Language, "Quoting".
 func Split(line string) ([]string, error) {
 	words, open, err := split(line)
@@ -24,22 +24,22 @@ func Split(line string) ([]string, error) {
 	return words, nil
 }
 
-// split returns the words that are ended, and the one that is begun, nil where a space was last.
+// split returns the words that a space ends, and the last word if no space follows it, otherwise nil.
 func split(line string) (words []string, open *string, err error) {
 	runes := []rune(line)
 	var b strings.Builder
-	begun := false
+	inWord := false
 	for i := 0; i < len(runes); {
 		if unicode.IsSpace(runes[i]) {
-			if begun {
+			if inWord {
 				words = append(words, b.String())
 			}
 			b.Reset()
-			begun = false
+			inWord = false
 			i++
 			continue
 		}
-		begun = true
+		inWord = true
 		n, text := piece(runes[i:])
 		if n == 0 {
 			return nil, nil, errOpenQuote
@@ -47,14 +47,14 @@ func split(line string) (words []string, open *string, err error) {
 		b.WriteString(text)
 		i += n
 	}
-	if begun {
+	if inWord {
 		text := b.String()
 		open = &text
 	}
 	return words, open, nil
 }
 
-// piece reads a part of a word: what is quoted, or one character. n is 0 for a quote without an end.
+// piece reads a part of a word: a quoted text, or one character. n is its length, or 0 for an unclosed quote.
 func piece(runes []rune) (n int, text string) {
 	switch runes[0] {
 	case '\\':
@@ -78,7 +78,7 @@ func piece(runes []rune) (n int, text string) {
 	return 1, string(runes[0])
 }
 
-// enclosed reads up to the closing quote; a backslash takes away the meaning of escapable.
+// enclosed reads up to the closing quote. A backslash before a character of escapable is removed.
 func enclosed(runes []rune, start int, quote rune, escapable string) (n int, text string) {
 	var b strings.Builder
 	for i := start; i < len(runes); i++ {
@@ -93,7 +93,7 @@ func enclosed(runes []rune, start int, quote rune, escapable string) (n int, tex
 	return 0, ""
 }
 
-// Quote writes words so that Split reads them, on one line.
+// Quote returns words as one line that Split splits into the same words.
 func Quote(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
