@@ -50,7 +50,7 @@ func testedOperations(root fs.FS) (map[string]bool, error) {
 			return err
 		}
 		for _, m := range callWithInput.FindAllSubmatch(text, -1) {
-			if string(m[1]) == string(m[2]) {
+			if bytes.Equal(m[1], m[2]) {
 				tested[string(m[1])] = true
 			}
 		}
