@@ -1,5 +1,6 @@
-// Package arguments reads a command line by the rules of the AWS CLI: options anywhere, unambiguous beginnings of their
-// names, many words after one option, and its own texts for what is wrong. It doesn't know what an option means.
+// Package arguments owns the syntax of the command line, which is that of the AWS CLI: options at any position,
+// unambiguous abbreviations of their names, several words after an option, and the texts of usage errors. It does not
+// know what an option means.
 //
 // Source: AWS CLI version 2 user guide, "Specify parameter values"; behaviour of its argument parser (Python argparse).
 package arguments
@@ -13,14 +14,14 @@ import (
 	"cognate/cli/document"
 )
 
-// Arity is how many words an option takes.
+// Arity is the number of words that an option takes.
 type Arity int
 
-// The arities.
+// Values of Arity.
 const (
 	None  Arity = iota // a flag
 	One                //
-	Maybe              // one or none
+	Maybe              // zero or one
 	Many               // any number
 )
 
@@ -28,10 +29,10 @@ const (
 type Option struct {
 	Name     string   // "--page-size"
 	Arity    Arity    //
-	Key      string   // what it sets in Values; Name when empty
-	Constant string   // the value of a flag, or of a Maybe without its word
-	Choices  []string // the only words that it takes, if any
-	Integer  bool     // its word is a whole number
+	Key      string   // the key in Values; Name if empty
+	Constant string   // the value of a flag, or of a Maybe option without a word
+	Choices  []string // the allowed words, or nil for any
+	Integer  bool     // the word must be an integer
 	Required bool
 }
 
@@ -42,22 +43,23 @@ func (o *Option) key() string {
 	return o.Name
 }
 
-// Grammar is what a command line may hold.
+// Grammar describes the options and words of a command line.
 type Grammar struct {
 	Options []Option
-	// Positional names the first word that belongs to no option; its absence is an error unless Optional.
+	// Positional is the name of the first word that belongs to no option. A missing word is an error unless Optional is
+	// set.
 	Positional string
 	Optional   bool
 }
 
-// Values is a command line that was read.
+// Values is a parsed command line.
 type Values struct {
-	Given map[string][]string // by Key; the last of two options with one key counts
+	Given map[string][]string // by Key; if two options have the same key, the last one is used
 	Word  string              // the positional
-	Rest  []string            // what the grammar doesn't know, in order
+	Rest  []string            // unknown options and words, in order
 }
 
-// First returns the first word of an option, and whether the option was given.
+// First returns the first word of an option, and whether the option is set.
 func (v *Values) First(key string) (string, bool) {
 	words, ok := v.Given[key]
 	if !ok || len(words) == 0 {
@@ -66,19 +68,19 @@ func (v *Values) First(key string) (string, bool) {
 	return words[0], true
 }
 
-// Is reports whether a flag or option has exactly this value.
+// Is reports whether the first word of an option is value.
 func (v *Values) Is(key, value string) bool {
 	first, ok := v.First(key)
 	return ok && first == value
 }
 
-// Error says what is wrong with a command line, in the words of the AWS CLI.
+// Error is an invalid command line. Its text is that of the AWS CLI.
 type Error struct{ Text string }
 
 // Error returns the text.
 func (e *Error) Error() string { return e.Text }
 
-// Parse reads words. Errors: *Error.
+// Parse parses a command line. Errors: *Error.
 func (g *Grammar) Parse(words []string) (*Values, error) {
 	values := &Values{Given: map[string][]string{}}
 	classified, err := g.classify(words)
@@ -91,7 +93,7 @@ func (g *Grammar) Parse(words []string) (*Values, error) {
 		switch {
 		case !word.option && g.Positional != "" && !positional:
 			values.Word, positional = words[i], true
-			if i++; i < len(words) && words[i] == endOfOptions { // belongs to the word before it
+			if i++; i < len(words) && words[i] == endOfOptions { // it belongs to the word before it
 				i++
 			}
 		case !word.option || word.known == nil:
@@ -102,18 +104,18 @@ func (g *Grammar) Parse(words []string) (*Values, error) {
 			for end < len(words) && !classified[end].option {
 				end++
 			}
-			taken, err := word.known.take(word, words[i+1:end])
+			optionResult, err := word.known.take(word, words[i+1:end])
 			if err != nil {
 				return nil, err
 			}
-			values.Given[word.known.key()] = taken.values
-			i += 1 + taken.words
+			values.Given[word.known.key()] = optionResult.values
+			i += 1 + optionResult.words
 		}
 	}
 	return values, g.missing(values, positional)
 }
 
-// missing complains about what is required and not there.
+// missing returns the error for missing required options, or for a missing positional word.
 func (g *Grammar) missing(values *Values, positional bool) error {
 	var names []string
 	for _, o := range g.Options {
@@ -130,23 +132,23 @@ func (g *Grammar) missing(values *Values, positional bool) error {
 	return &Error{"the following arguments are required: " + strings.Join(names, ", ")}
 }
 
-// word is a word of the command line, looked at by itself.
+// word is one classified word of the command line.
 type word struct {
-	option   bool    // it can't be the value of an option
-	known    *Option // nil for an option that the grammar doesn't know
-	explicit *string // what follows "="
+	option   bool    // it cannot be the value of an option
+	known    *Option // nil for an unknown option
+	explicit *string // the text after "=", or nil
 }
 
 var negativeNumber = regexp.MustCompile(`^-\d+$|^-\d*\.\d+$`)
 
-// endOfOptions is a word after which none is an option.
+// endOfOptions: words after this one are not options.
 const endOfOptions = "--"
 
 func (g *Grammar) classify(words []string) ([]word, error) {
 	all := make([]word, len(words))
 	for i, text := range words {
 		if text == endOfOptions {
-			all[i] = word{option: true} // no option takes it for a value
+			all[i] = word{option: true} // not a value of an option
 			return all, nil
 		}
 		var err error
@@ -208,32 +210,32 @@ func (g *Grammar) beginningWith(prefix string) []*Option {
 	return all
 }
 
-// taken is what an option makes of the words after it.
-type taken struct {
+// optionResult is the result of applying an option to the words after it.
+type optionResult struct {
 	values []string
-	words  int // of those that follow
+	words  int // number of the following words that were used
 }
 
-func (o *Option) take(w word, following []string) (taken, error) {
+func (o *Option) take(w word, following []string) (optionResult, error) {
 	if w.explicit != nil {
 		if o.Arity == None {
-			return taken{}, o.wrong("ignored explicit argument " + quote(*w.explicit))
+			return optionResult{}, o.wrong("ignored explicit argument " + quote(*w.explicit))
 		}
-		return taken{values: []string{*w.explicit}}, o.check(*w.explicit)
+		return optionResult{values: []string{*w.explicit}}, o.check(*w.explicit)
 	}
 	switch o.Arity {
 	case None:
-		return taken{values: []string{o.Constant}}, nil
+		return optionResult{values: []string{o.Constant}}, nil
 	case Many:
-		return taken{values: slices.Clone(following), words: len(following)}, nil
+		return optionResult{values: slices.Clone(following), words: len(following)}, nil
 	}
 	if len(following) == 0 {
 		if o.Arity == Maybe {
-			return taken{values: []string{o.Constant}}, nil
+			return optionResult{values: []string{o.Constant}}, nil
 		}
-		return taken{}, o.wrong("expected one argument")
+		return optionResult{}, o.wrong("expected one argument")
 	}
-	return taken{values: following[:1:1], words: 1}, o.check(following[0])
+	return optionResult{values: following[:1:1], words: 1}, o.check(following[0])
 }
 
 func (o *Option) check(value string) error {
@@ -250,7 +252,7 @@ func (o *Option) check(value string) error {
 
 func (o *Option) wrong(what string) error { return &Error{"argument " + o.Name + ": " + what} }
 
-// quote writes a word in the quotes of the AWS CLI's messages.
+// quote quotes a word as the AWS CLI's messages do.
 func quote(s string) string {
 	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
 		return `"` + s + `"`
@@ -258,8 +260,8 @@ func quote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `\'`) + "'"
 }
 
-// InvalidChoice complains about a word that is none of the choices, lists them two a line, and names up to three that
-// look like it.
+// InvalidChoice returns the error for a word that is not one of the choices. It lists the choices in two columns, and
+// up to three similar ones.
 func InvalidChoice(argument, value string, choices []string) error {
 	lines := []string{"argument " + argument + ": Invalid choice, valid choices are:\n"}
 	for pair := range slices.Chunk(choices, 2) {

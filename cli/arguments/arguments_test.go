@@ -60,7 +60,7 @@ func TestInvalidChoiceOffersWhatIsClose(t *testing.T) {
 	}
 }
 
-// TestEndOfOptions has "--", behind which words are no options; it belongs to the positional that it follows.
+// TestEndOfOptions covers "--". Words after it are not options. It belongs to the positional word before it.
 func TestEndOfOptions(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]*arguments.Values{

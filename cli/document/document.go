@@ -1,7 +1,8 @@
-// Package document holds JSON values whose objects keep the order of their members, as the command line reads and
-// prints them. It knows no shapes and no output formats but JSON.
+// Package document owns JSON values whose objects keep the order of their members, as the command line reads and prints
+// them. It does not know shapes, or output formats other than JSON.
 //
-// A value is one of nil, bool, int64, *big.Int (only of what int64 can't hold), float64, string, []byte (only in what is to be sent), []any and *Object.
+// A value is nil, bool, int64, *big.Int (only if int64 is too small), float64, string, []byte (only in requests), []any
+// or *Object.
 package document
 
 import (
@@ -16,13 +17,13 @@ import (
 	"unicode/utf16"
 )
 
-// Object is a JSON object in the order in which its members were set. The zero value is empty and ready.
+// Object is a JSON object that keeps the order in which its members were set. The zero value is an empty object.
 type Object struct {
 	names  []string
 	values map[string]any
 }
 
-// Set sets a member: a new one comes last, a known one keeps its place.
+// Set sets a member. A new member is last; an existing one keeps its position.
 func (o *Object) Set(name string, value any) {
 	if o.values == nil {
 		o.values = map[string]any{}
@@ -33,7 +34,7 @@ func (o *Object) Set(name string, value any) {
 	o.values[name] = value
 }
 
-// Delete removes a member, if it is there.
+// Delete removes a member if it exists.
 func (o *Object) Delete(name string) {
 	if _, known := o.values[name]; !known {
 		return
@@ -42,19 +43,19 @@ func (o *Object) Delete(name string) {
 	o.names = slices.DeleteFunc(o.names, func(n string) bool { return n == name })
 }
 
-// Get returns a member and whether it is there.
+// Get returns a member, and whether it exists.
 func (o *Object) Get(name string) (any, bool) {
 	value, ok := o.values[name]
 	return value, ok
 }
 
-// Len is the number of members.
+// Len returns the number of members.
 func (o *Object) Len() int { return len(o.names) }
 
-// Names returns the names of the members in order. The slice is the caller's.
+// Names returns the names of the members in order. The caller owns the slice.
 func (o *Object) Names() []string { return slices.Clone(o.names) }
 
-// All goes over the members in order.
+// All iterates over the members in order.
 func (o *Object) All() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		for _, name := range o.names {
@@ -65,25 +66,26 @@ func (o *Object) All() iter.Seq2[string, any] {
 	}
 }
 
-// Clone returns a copy with the same values, which are shared.
+// Clone returns a shallow copy.
 func (o *Object) Clone() *Object {
 	return &Object{names: slices.Clone(o.names), values: maps.Clone(o.values)}
 }
 
-// Number turns the literal of a JSON number into a whole number, or into a float64 if it has a fraction or an exponent.
+// Number converts the literal of a JSON number to an integer, or to a float64 if it has a fraction or an exponent.
 func Number(literal string) any {
 	if n, ok := Integer(literal); ok {
 		return n
 	}
-	f, _ := strconv.ParseFloat(literal, 64) // out of range is an infinity, which is what there is to print
+	f, _ := strconv.ParseFloat(literal, 64) // a literal out of range becomes an infinity, which is printed
 	return f
 }
 
-// maxDigits bounds whole numbers, which take longer than their length to read. Python's bound is the same.
+// maxDigits is the largest number of digits of an integer. Parsing time grows faster than the length. Python has the
+// same limit.
 const maxDigits = 4300
 
-// Integer reads a whole number of any size, as the AWS CLI does: with a sign, with white space around it and with single
-// underscores between digits. It is an int64 or a *big.Int.
+// Integer parses an integer of any size as the AWS CLI does: with a sign, with white space around it, and with single
+// underscores between digits. The result is an int64 or a *big.Int.
 func Integer(text string) (value any, ok bool) {
 	text = strings.TrimSpace(text)
 	digits := strings.TrimLeft(text, "+-")
@@ -96,25 +98,25 @@ func Integer(text string) (value any, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	return Whole(n), true
+	return IntegerOf(n), true
 }
 
-// Whole is n as a value.
-func Whole(n *big.Int) any {
+// IntegerOf returns n as an int64, or n itself if int64 is too small.
+func IntegerOf(n *big.Int) any {
 	if n.IsInt64() {
 		return n.Int64()
 	}
 	return n
 }
 
-// AppendJSON appends the value as JSON. An empty indent writes it on one line with a space after commas and colons;
-// otherwise every entry has a line of its own, indented by indent for each level. Characters outside ASCII stay as they
-// are. It is how the AWS CLI prints JSON.
+// AppendJSON appends value as JSON in the AWS CLI's style. If indent is empty, it writes one line with a space after
+// commas and colons. Otherwise every entry has its own line, indented by indent for each level. Characters outside
+// ASCII are not escaped.
 func AppendJSON(b []byte, value any, indent string) []byte {
 	return appendValue(b, value, indent, "\n")
 }
 
-// AppendCompact appends the value as JSON without any white space and in ASCII.
+// AppendCompact appends value as JSON without white space and in ASCII.
 func AppendCompact(b []byte, value any) []byte {
 	for _, r := range string(appendValue(nil, value, "", "")) {
 		switch {
@@ -183,7 +185,7 @@ func appendObject(b []byte, object *Object, indent, newline string) []byte {
 	return append(appendEnd(b, indent, newline), '}')
 }
 
-// appendBreak goes to entry i of an array or object.
+// appendBreak appends the line break and indentation before entry i of an array or object.
 func appendBreak(b []byte, i int, indent, newline string) []byte {
 	if i > 0 {
 		b = append(b, ',')
@@ -204,7 +206,7 @@ func appendEnd(b []byte, indent, newline string) []byte {
 	return append(b, newline...)
 }
 
-// AppendQuoted appends a JSON string.
+// AppendQuoted appends s as a JSON string.
 func AppendQuoted(b []byte, s string) []byte {
 	const short = "\b\f\n\r\t"
 	b = append(b, '"')
@@ -223,8 +225,8 @@ func AppendQuoted(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// FormatFloat writes a float with the fewest digits that read back as the same number, with a fraction or an exponent,
-// as Python does.
+// FormatFloat returns the shortest text that reads as the same number. Like Python, it always writes a fraction or an
+// exponent.
 func FormatFloat(f float64) string {
 	s := strconv.FormatFloat(f, 'g', -1, 64)
 	if magnitude := max(f, -f); magnitude >= 1e-4 && magnitude < 1e16 || f == 0 {
@@ -236,7 +238,7 @@ func FormatFloat(f float64) string {
 	return s + ".0"
 }
 
-// Equal reports whether two values are the same. Numbers compare by value, whatever their type.
+// Equal reports whether two values are equal. Numbers of different types are compared by value.
 func Equal(a, b any) bool {
 	switch x := a.(type) {
 	case *Object:
@@ -272,7 +274,7 @@ func equalObjects(x, y *Object) bool {
 	return true
 }
 
-// rational is a number exactly, or nil.
+// rational returns a number as an exact fraction, or nil if value is not a finite number.
 func rational(value any) *big.Rat {
 	switch v := value.(type) {
 	case int64:

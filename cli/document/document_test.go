@@ -107,7 +107,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// hasInfinity tells whether a number was too large, which has no JSON.
+// hasInfinity reports whether value contains an infinity, which JSON cannot express.
 func hasInfinity(value any) bool {
 	switch v := value.(type) {
 	case float64:

@@ -8,14 +8,14 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth bounds the nesting of what Parse reads.
+// maxDepth is the largest nesting depth that Parse accepts.
 const maxDepth = 1000
 
-// SyntaxError says where a text stops being JSON, in the words that the AWS CLI has for it.
+// SyntaxError is the position at which a text stops being JSON. Its text is that of the AWS CLI.
 type SyntaxError struct {
 	What         string
-	Line, Column int // from 1
-	Char         int // from 0; characters, not bytes
+	Line, Column int // starting at 1
+	Char         int // starting at 0, in characters
 }
 
 // Error returns the text.
@@ -23,7 +23,7 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%s: line %d column %d (char %d)", e.What, e.Line, e.Column, e.Char)
 }
 
-// Parse reads one JSON value, with nothing but white space around it. The last of two members with one name counts.
+// Parse parses one JSON value with optional white space around it. If a member is repeated, the last one is used.
 // Errors: *SyntaxError.
 // Source: RFC 8259.
 func Parse(text []byte) (any, error) {
@@ -42,7 +42,7 @@ func Parse(text []byte) (any, error) {
 
 type reader struct {
 	text  string
-	at    int // in bytes
+	at    int // position in bytes
 	depth int
 }
 
@@ -52,7 +52,7 @@ func (r *reader) wrong(what string, at int) error {
 	return &SyntaxError{what, 1 + strings.Count(before, "\n"), 1 + utf8.RuneCountInString(line), utf8.RuneCountInString(before)}
 }
 
-// current is the byte to read next, 0 at the end.
+// current returns the next byte, or 0 at the end.
 func (r *reader) current() byte {
 	if r.at < len(r.text) {
 		return r.text[r.at]
@@ -118,7 +118,7 @@ func (r *reader) number() (any, error) {
 	} else if !digits() {
 		return nil, r.wrong("Expecting value", start)
 	}
-	for _, part := range []string{".", "eE"} { // taken only when digits follow
+	for _, part := range []string{".", "eE"} { // a part without digits is not part of the number
 		end := r.at
 		if c := r.current(); c == 0 || strings.IndexByte(part, c) < 0 {
 			continue
@@ -154,7 +154,7 @@ func (r *reader) array() (any, error) {
 	}
 }
 
-// after reads the comma to the next entry, or the end.
+// after reads the comma before the next entry, or the end.
 func (r *reader) after(closing byte) (done bool, err error) {
 	r.space()
 	switch r.current() {

@@ -11,14 +11,14 @@ import (
 	"cognate/cli/document"
 )
 
-// Faults are all that is wrong with an input, each with the path to it.
+// Faults are all problems of an input. Each has the path of the value.
 type Faults []string
 
-// Error returns the AWS CLI's message, a line a fault.
+// Error returns the AWS CLI's message, with one line for each problem.
 func (f Faults) Error() string { return "Parameter validation failed:\n" + strings.Join(f, "\n") }
 
-// Check compares an input with its shape: members that are required or unknown, types, and least lengths and values.
-// Lengths at most, patterns and enumerations are left to the service, as the AWS CLI does. Errors: Faults.
+// Check compares an input with its shape: required and unknown members, types, minimum lengths and values. Like the AWS
+// CLI, it does not check maximum lengths, patterns and enumerations; the service does. Errors: Faults.
 func Check(value any, shape *api.Shape) error {
 	c := &checker{}
 	c.check(value, shape, "")
@@ -34,8 +34,8 @@ func (c *checker) add(format string, args ...any) {
 	c.faults = append(c.faults, fmt.Sprintf(format, args...))
 }
 
-// called names what stands at a path.
-func called(path string) string {
+// pathName returns the name of a path in messages.
+func pathName(path string) string {
 	if path == "" {
 		return "input"
 	}
@@ -62,7 +62,7 @@ func (c *checker) check(value any, shape *api.Shape, path string) {
 			c.atLeast("value", path, big.NewInt(n), shape)
 		case *big.Int:
 			c.atLeast("value", path, n, shape)
-		case bool: // which is a number in Python
+		case bool: // bool is a number in Python
 		default:
 			c.wrongType(value, path, "<class 'int'>")
 		}
@@ -91,12 +91,12 @@ func (c *checker) structure(value any, shape *api.Shape, path string) {
 	}
 	for _, m := range shape.Members {
 		if _, given := object.Get(m.Name); m.Required && !given {
-			c.add("Missing required parameter in %s: \"%s\"", called(path), m.Name)
+			c.add("Missing required parameter in %s: \"%s\"", pathName(path), m.Name)
 		}
 	}
 	for _, name := range object.Names() {
 		if shape.Member(name) == nil {
-			c.add("Unknown parameter in %s: \"%s\", must be one of: %s", called(path), name, memberNames(shape))
+			c.add("Unknown parameter in %s: \"%s\", must be one of: %s", pathName(path), name, memberNames(shape))
 		}
 	}
 	for name, member := range object.All() {
@@ -140,13 +140,13 @@ func (c *checker) list(value any, shape *api.Shape, path string) {
 
 func (c *checker) atLeast(what, path string, n *big.Int, shape *api.Shape) {
 	if shape.Min != api.Unbounded && n.Cmp(big.NewInt(shape.Min)) < 0 {
-		c.add("Invalid %s for parameter %s, value: %d, valid min %s: %d", what, called(path), n, what, shape.Min)
+		c.add("Invalid %s for parameter %s, value: %d, valid min %s: %d", what, pathName(path), n, what, shape.Min)
 	}
 }
 
 func (c *checker) wrongType(value any, path, valid string) {
 	c.add("Invalid type for parameter %s, value: %s, type: %s, valid types: %s",
-		called(path), pythonString(value), pythonType(value), valid)
+		pathName(path), pythonString(value), pythonType(value), valid)
 }
 
 func isTime(value any) bool {

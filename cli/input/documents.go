@@ -13,7 +13,7 @@ import (
 	"cognate/cli/document"
 )
 
-// Document reads the argument that holds a whole input, from a file where it names one. Errors: *ArgumentError.
+// Document reads the argument with a whole input. If text is a file:// URL, it reads the file. Errors: *ArgumentError.
 func Document(argument, text string, parse func([]byte) (any, error)) (*document.Object, error) {
 	content, _, err := Load(text)
 	if err != nil {
@@ -38,11 +38,11 @@ func Document(argument, text string, parse func([]byte) (any, error)) (*document
 	return object, nil
 }
 
-// ParseJSON reads one JSON value.
+// ParseJSON parses one JSON value.
 func ParseJSON(text []byte) (any, error) { return document.Parse(text) }
 
-// ParseYAML reads one YAML document. Errors: of syntax; of a second document; of a key that isn't a scalar or comes twice;
-// of an alias inside itself.
+// ParseYAML parses one YAML document. Errors: invalid syntax; a second document; a key that is not a scalar or that is
+// repeated; an alias inside itself.
 func ParseYAML(text []byte) (any, error) {
 	var root yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
@@ -61,16 +61,16 @@ func ParseYAML(text []byte) (any, error) {
 	return r.value(root.Content[0], maxYAMLDepth)
 }
 
-// Bounds on what a small document can grow to by aliases.
+// Limits on the size that a document can reach by aliases.
 const (
 	maxYAMLDepth = 100
 	maxYAMLNodes = 100_000
 )
 
-// yamlReader turns nodes into values.
+// yamlReader converts YAML nodes to values.
 type yamlReader struct{ left int }
 
-var errYAML = errors.New("YAML that an input can't hold")
+var errYAML = errors.New("invalid YAML for an input")
 
 func (r *yamlReader) value(node *yaml.Node, depth int) (any, error) {
 	if r.left--; depth == 0 || r.left < 0 {
@@ -95,7 +95,7 @@ func (r *yamlReader) value(node *yaml.Node, depth int) (any, error) {
 	return yamlScalar(node)
 }
 
-// mapping reads the pairs of a mapping, its own before those that it merges from others.
+// mapping reads the pairs of a mapping. Its own pairs have priority over merged ones.
 // Source: YAML 1.1 language-independent types, "Merge Key".
 func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 	object, merged := &document.Object{}, &document.Object{}
@@ -120,7 +120,7 @@ func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 	return object, merge(object, merged)
 }
 
-// merge adds the members that object lacks from a mapping or a list of them.
+// merge adds members of a mapping, or of a list of mappings, that object does not have.
 func merge(object *document.Object, value any) error {
 	switch v := value.(type) {
 	case *document.Object:
@@ -154,7 +154,7 @@ func yamlScalar(node *yaml.Node) (any, error) {
 		return b, err
 	case "!!int":
 		return yamlInteger(node)
-	case "!!float": // also of a whole number beyond 64 bits
+	case "!!float": // an integer outside 64 bits also has this tag
 		if n, ok := document.Integer(node.Value); ok {
 			return n, nil
 		}
@@ -167,7 +167,7 @@ func yamlScalar(node *yaml.Node) (any, error) {
 	return node.Value, nil
 }
 
-// yamlInteger reads a whole number. One with leading zeros is decimal, not octal as in YAML 1.1.
+// yamlInteger parses an integer. With leading zeros it is decimal, not octal as in YAML 1.1.
 // Source: YAML 1.2, section 10.3.2.
 func yamlInteger(node *yaml.Node) (any, error) {
 	if n, ok := document.Integer(node.Value); ok {

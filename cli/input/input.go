@@ -1,5 +1,6 @@
-// Package input turns the words of a command line into the input of an operation, and checks it as the AWS CLI does
-// before it sends anything. It knows shapes and files; not the grammar of the command line.
+// Package input owns the conversion of command-line words and input documents to the input of an operation, and the
+// checks that the AWS CLI makes before it sends a request. It knows shapes and files, but not the grammar of the
+// command line.
 package input
 
 import (
@@ -15,25 +16,25 @@ import (
 	"cognate/cli/shorthand"
 )
 
-// ArgumentError is a value that can't be read; the AWS CLI counts it to the errors of usage.
+// ArgumentError is an invalid value of an argument. The exit status is that of a usage error, as in the AWS CLI.
 type ArgumentError struct {
 	Argument string // "--user-attributes"
 	Text     string
 }
 
-// Error returns the whole message.
+// Error returns the AWS CLI's message.
 func (e *ArgumentError) Error() string {
 	return "Error parsing parameter '" + e.Argument + "': " + e.Text
 }
 
-// Prefixes of values that stand for the content of a file: as text, and as bytes.
+// Prefixes of values that are read from a file, as text or as bytes.
 const (
 	textFile  = "file://"
 	bytesFile = "fileb://"
 )
 
-// Load returns the content of the file that value names, or value itself when it names none.
-// Errors: of reading; of text that isn't UTF-8.
+// Load returns the content of the file if value is a file:// or fileb:// URL, otherwise value. Errors: errors of
+// reading; text that is not UTF-8.
 func Load(value string) (content any, fromFile bool, err error) {
 	prefix := textFile
 	path, ok := strings.CutPrefix(value, textFile)
@@ -70,8 +71,8 @@ func expandHome(path string) string {
 	return home + rest
 }
 
-// Argument reads the words of one argument into what its shape wants.
-// Errors: *ArgumentError; another error for a number that is none.
+// Argument converts the words of one argument to a value of shape. Errors: *ArgumentError; another error for an invalid
+// number.
 func Argument(name string, shape *api.Shape, words []string) (any, error) {
 	if len(words) == 1 {
 		content, fromFile, err := Load(words[0])
@@ -105,7 +106,7 @@ func looksLikeJSON(words []string) bool {
 	return strings.HasPrefix(first, "[") || strings.HasPrefix(first, "{")
 }
 
-// hasShorthand tells which arguments may be written short: structures, maps, and lists of such.
+// hasShorthand reports whether shorthand syntax is allowed: for structures, maps, and lists of them.
 func hasShorthand(shape *api.Shape) bool {
 	switch shape.Kind {
 	case api.KindStructure, api.KindMap:
@@ -141,7 +142,7 @@ func short(name string, shape *api.Shape, word string) (any, error) {
 	return value, err
 }
 
-// plain reads values that aren't written short: JSON, or words as they are.
+// plain reads values without shorthand syntax: JSON, or words.
 func plain(name string, shape *api.Shape, words []string) (any, error) {
 	switch shape.Kind {
 	case api.KindStructure, api.KindMap:
@@ -196,8 +197,8 @@ func scalar(shape *api.Shape, word string) (any, error) {
 	return word, nil
 }
 
-// DecodeBlobs replaces every text that stands where shape has bytes by the bytes: decoded from base64, or as they are
-// when raw. Errors: of text that isn't base64.
+// DecodeBlobs returns value with every blob as bytes. It decodes base64, or takes the text as bytes if raw is true.
+// Errors: invalid base64.
 func DecodeBlobs(value any, shape *api.Shape, raw bool) (any, error) {
 	switch v := value.(type) {
 	case *document.Object:
@@ -253,7 +254,7 @@ func decodeBlob(text string, shape *api.Shape, raw bool) (any, error) {
 	return data, nil
 }
 
-// onlyBase64 drops the characters outside the alphabet, line ends above all.
+// onlyBase64 removes the characters outside the base64 alphabet, such as line breaks.
 func onlyBase64(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '+' || r == '/' || r == '=' || r < utf8.RuneSelf && (r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z') {
@@ -263,7 +264,7 @@ func onlyBase64(text string) string {
 	}, text)
 }
 
-// Body writes a checked input as the JSON that is sent: bytes in base64.
+// Body returns a checked input as the JSON of a request, with blobs in base64.
 func Body(value any) []byte {
 	return document.AppendJSON(nil, encodeBytes(value), "")
 }

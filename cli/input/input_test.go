@@ -12,7 +12,7 @@ import (
 	"cognate/cli/input"
 )
 
-// mustShape returns the shape of an input's member.
+// mustShape returns the shape of a member of an operation's input.
 func mustShape(t testing.TB, operation, member string) *api.Shape {
 	t.Helper()
 	op, ok := api.Lookup(operation)
@@ -31,7 +31,7 @@ func TestArgument(t *testing.T) {
 	tests := []struct {
 		operation, member string
 		words             []string
-		want              string // as JSON, or a part of the error after "!"
+		want              string // JSON, or "!" and a part of the error
 	}{
 		{"CreateUserPool", "PoolName", []string{"a b"}, `"a b"`},
 		{"CreateUserPool", "PoolName", []string{"file://" + file}, `"a\nb"`},
@@ -98,7 +98,7 @@ func TestDecodeBlobs(t *testing.T) {
 	tests := []struct {
 		text string
 		raw  bool
-		want string // nothing for an error
+		want string // empty for an error
 	}{
 		{"YWJj", false, "abc"},
 		{" YW\nJj", false, "abc"},
@@ -145,7 +145,7 @@ func TestParseYAML(t *testing.T) {
 	}
 }
 
-// FuzzDocuments reads input documents; what can be read is written as JSON that reads back as the same.
+// FuzzDocuments reads input documents. A document that was read is written as JSON that reads as the same value.
 func FuzzDocuments(f *testing.F) {
 	for _, seed := range []string{`{"a": [1, -2.5e3, true, null, "é\u00e9\ud83d\ude00"]}`, "a: &x 1\nb: *x", "<<: {a: 1}", "- - 1\n- 0x1F", "a: 2001-01-01", "!!binary YQ==", "99999999999999999999", ".inf", "{", "a: |\n  b\n"} {
 		f.Add([]byte(seed))
@@ -161,7 +161,7 @@ func FuzzDocuments(f *testing.F) {
 			}
 			body := input.Body(value)
 			if bytes.Contains(body, []byte("Inf")) || bytes.Contains(body, []byte("NaN")) {
-				continue // YAML has numbers that JSON lacks
+				continue // YAML has numbers that JSON does not have
 			}
 			again, err := input.ParseJSON(body)
 			if err != nil || !bytes.Equal(input.Body(again), body) {

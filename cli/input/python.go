@@ -13,9 +13,9 @@ import (
 	"cognate/cli/document"
 )
 
-// The messages of the AWS CLI show values and types in Python's notation, which scripts have come to match.
+// The AWS CLI's messages show values and types in Python's notation. Scripts depend on these messages.
 
-// pythonType names the type of a value.
+// pythonType returns the Python name of a value's type.
 func pythonType(value any) string {
 	switch value.(type) {
 	case nil:
@@ -36,7 +36,7 @@ func pythonType(value any) string {
 	return "<class 'str'>"
 }
 
-// pythonString writes a value as it is; texts inside of others stand in quotes.
+// pythonString returns str(value) of Python. Strings inside other values are quoted.
 func pythonString(value any) string {
 	if text, ok := value.(string); ok {
 		return text
@@ -125,7 +125,7 @@ func quoted(s string) string {
 	return b.String()
 }
 
-// pythonOSError writes an error of opening a file.
+// pythonOSError returns Python's text for an error of opening a file.
 func pythonOSError(err error, path string) string {
 	var number syscall.Errno
 	var pathError *fs.PathError

@@ -12,7 +12,7 @@ import (
 type node interface{ eval(value any) (any, error) }
 
 type (
-	here       struct{}            // @
+	identity   struct{}            // @
 	constant   struct{ value any } // `1`
 	field      string              // a
 	chain      struct{ left, right node }
@@ -38,7 +38,7 @@ type (
 	projection struct {
 		left, right node
 		entries     func(any) ([]any, bool)
-		condition   node // nil keeps every entry
+		condition   node // nil selects every entry
 	}
 	function struct {
 		name string
@@ -50,10 +50,10 @@ type (
 	}
 )
 
-func (here) eval(value any) (any, error)    { return value, nil }
-func (c constant) eval(any) (any, error)    { return c.value, nil }
-func (r reference) eval(any) (any, error)   { return r, nil }
-func (f field) eval(value any) (any, error) { return member(value, string(f)), nil }
+func (identity) eval(value any) (any, error) { return value, nil }
+func (c constant) eval(any) (any, error)     { return c.value, nil }
+func (r reference) eval(any) (any, error)    { return r, nil }
+func (f field) eval(value any) (any, error)  { return member(value, string(f)), nil }
 func member(value any, name string) (inner any) {
 	if object, ok := value.(*document.Object); ok {
 		inner, _ = object.Get(name)
@@ -71,7 +71,7 @@ func (c chain) eval(value any) (any, error) {
 
 func (e either) eval(value any) (any, error) {
 	left, err := e.left.eval(value)
-	if err != nil || truth(left) {
+	if err != nil || isTrue(left) {
 		return left, err
 	}
 	return e.right.eval(value)
@@ -79,7 +79,7 @@ func (e either) eval(value any) (any, error) {
 
 func (b both) eval(value any) (any, error) {
 	left, err := b.left.eval(value)
-	if err != nil || !truth(left) {
+	if err != nil || !isTrue(left) {
 		return left, err
 	}
 	return b.right.eval(value)
@@ -87,11 +87,11 @@ func (b both) eval(value any) (any, error) {
 
 func (n negation) eval(value any) (any, error) {
 	inner, err := n.inner.eval(value)
-	return !truth(inner), err
+	return !isTrue(inner), err
 }
 
-// truth tells what counts as true: everything but null, false, and empty texts, arrays and objects.
-func truth(value any) bool {
+// isTrue reports whether a value is true: all except null, false, and empty strings, arrays and objects.
+func isTrue(value any) bool {
 	switch v := value.(type) {
 	case nil:
 		return false
@@ -183,13 +183,13 @@ func (c comparison) eval(value any) (any, error) {
 	return order >= 0, nil
 }
 
-// compare orders two numbers or two texts; nothing else has an order.
+// compare compares two numbers or two strings. Other values have no order.
 func compare(a, b any) (int, bool) {
 	if x, ok := a.(string); ok {
 		y, ok := b.(string)
 		return cmp.Compare(x, y), ok
 	}
-	if n, m := whole(a), whole(b); n != nil && m != nil {
+	if n, m := bigInteger(a), bigInteger(b); n != nil && m != nil {
 		return n.Cmp(m), true
 	}
 	x, okX := float(a)
@@ -255,7 +255,8 @@ func (s slicing) eval(value any) (any, error) {
 	return picked, nil
 }
 
-// bound resolves one end of a slice: counted from the end when negative, kept between lowest and highest.
+// bound returns one end of a slice. A negative end counts from the end of the list. The result is between lowest and
+// highest.
 func bound(given *int64, otherwise, length, lowest, highest int64) int64 {
 	if given == nil {
 		return otherwise
@@ -300,7 +301,7 @@ func (p projection) eval(value any) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !truth(kept) {
+			if !isTrue(kept) {
 				continue
 			}
 		}

@@ -12,7 +12,7 @@ import (
 	"cognate/cli/document"
 )
 
-// FunctionError says that a function was called with what it doesn't take.
+// FunctionError is a call of a function with invalid arguments.
 type FunctionError struct{ text string }
 
 // Error returns the text.
@@ -20,8 +20,8 @@ func (e *FunctionError) Error() string { return e.text }
 
 // definition is a function of the language.
 type definition struct {
-	params   [][]string // the types that each parameter takes; none is any
-	variadic bool       // the last parameter may come again
+	params   [][]string // the types that each parameter accepts; an empty list accepts any
+	variadic bool       // the last parameter can be repeated
 	call     func(args []any) (any, error)
 }
 
@@ -71,9 +71,9 @@ func lookup(name string) (definition, bool) {
 	case "map":
 		return two(isExpref, isArray, mapOver), true
 	case "max":
-		return one(isOrdered, func(v any) (any, error) { return extreme(v.([]any), 1), nil }), true
+		return one(isOrdered, func(v any) (any, error) { return minMax(v.([]any), 1), nil }), true
 	case "min":
-		return one(isOrdered, func(v any) (any, error) { return extreme(v.([]any), -1), nil }), true
+		return one(isOrdered, func(v any) (any, error) { return minMax(v.([]any), -1), nil }), true
 	case "max_by":
 		return two(isArray, isExpref, func(a, b any) (any, error) { return extremeBy(name, a, b, 1) }), true
 	case "min_by":
@@ -142,7 +142,7 @@ func arguments(n int) string {
 
 func wrongType(function string, value any, types []string) error {
 	received := typeOf(value)
-	if item, found := strange(value, types); found {
+	if item, found := mismatch(value, types); found {
 		value, received = item, pythonType(item)
 	}
 	shown := string(document.AppendJSON(nil, value, ""))
@@ -158,8 +158,8 @@ func wrongType(function string, value any, types []string) error {
 		function, shown, strings.Join(types, "', '"), received)}
 }
 
-// strange finds the entry that makes an array none of the types.
-func strange(value any, types []string) (any, bool) {
+// mismatch returns the first entry of an array whose type is not one of types.
+func mismatch(value any, types []string) (any, bool) {
 	list, ok := value.([]any)
 	if !ok || len(list) == 0 || !strings.HasPrefix(types[0], "array-") {
 		return nil, false
@@ -173,7 +173,7 @@ func strange(value any, types []string) (any, bool) {
 	return nil, false
 }
 
-// pythonType is the name that messages have for the type of an array's entry.
+// pythonType returns the name that messages use for the type of an array's entry.
 func pythonType(value any) string {
 	switch value.(type) {
 	case nil:
@@ -222,27 +222,27 @@ func isOneOf(value any, types []string) bool {
 }
 
 func absolute(v any) (any, error) {
-	if n := whole(v); n != nil {
-		return document.Whole(n.Abs(n)), nil
+	if n := bigInteger(v); n != nil {
+		return document.IntegerOf(n.Abs(n)), nil
 	}
 	f, _ := float(v)
 	return math.Abs(f), nil
 }
 
 func rounded(v any, round func(float64) float64) any {
-	if n := whole(v); n != nil {
-		return document.Whole(n)
+	if n := bigInteger(v); n != nil {
+		return document.IntegerOf(n)
 	}
 	f, _ := float(v)
 	if f = round(f); math.IsInf(f, 0) {
 		return f
 	}
 	n, _ := big.NewFloat(f).Int(nil)
-	return document.Whole(n)
+	return document.IntegerOf(n)
 }
 
-// whole is a copy of a whole number, nil of anything else.
-func whole(v any) *big.Int {
+// bigInteger returns a copy of an integer, or nil if v is not an integer.
+func bigInteger(v any) *big.Int {
 	switch v := v.(type) {
 	case int64:
 		return big.NewInt(v)
@@ -257,14 +257,14 @@ func sum(list []any) any {
 	for _, item := range list {
 		f, _ := float(item)
 		total += f
-		if n := whole(item); n != nil {
+		if n := bigInteger(item); n != nil {
 			integers.Add(integers, n)
 		} else {
 			exact = false
 		}
 	}
 	if exact {
-		return document.Whole(integers)
+		return document.IntegerOf(integers)
 	}
 	return total
 }
@@ -329,8 +329,8 @@ func mapOver(expression, list any) (any, error) {
 	return all, nil
 }
 
-// extreme returns the greatest (sign 1) or least (sign -1) entry, nil of none.
-func extreme(list []any, sign int) any {
+// minMax returns the largest (sign 1) or smallest (sign -1) entry, or nil if the list is empty.
+func minMax(list []any, sign int) any {
 	if len(list) == 0 {
 		return nil
 	}
@@ -343,7 +343,7 @@ func extreme(list []any, sign int) any {
 	return best
 }
 
-// keyed evaluates an expression on each entry; the results have to be all numbers or all texts.
+// keyed evaluates an expression on each entry. The results must be all numbers or all strings.
 func keyed(name string, list, expression any) (items, by []any, err error) {
 	items, _ = list.([]any)
 	mapped, err := mapOver(expression, list)

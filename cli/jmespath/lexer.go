@@ -45,14 +45,14 @@ const (
 type token struct {
 	kind  kind
 	text  string
-	value any // of a literal or number
+	value any // value of a literal or number
 	start int
 }
 
-// SyntaxError says where an expression is wrong, in the words of the AWS CLI.
+// SyntaxError is an invalid expression. Its text is that of the AWS CLI.
 type SyntaxError struct{ text string }
 
-// Error returns the text, of several lines.
+// Error returns the text, which has several lines.
 func (e *SyntaxError) Error() string { return e.text }
 
 func caret(at int) string { return strings.Repeat(" ", at) + "^" }
@@ -61,8 +61,8 @@ func lexError(expression, what string, at int) error {
 	return &SyntaxError{fmt.Sprintf("Bad jmespath expression: %s:\n%s\n%s", what, expression, caret(at))}
 }
 
-// two lists the tokens that are told apart by what follows their first character.
-var two = []struct {
+// twoCharTokens has the tokens whose first character starts several tokens. The next character decides.
+var twoCharTokens = []struct {
 	text string
 	kind kind
 }{
@@ -92,7 +92,7 @@ var two = []struct {
 	{"@", current},
 }
 
-// lex cuts an expression into tokens, the last of kind end. Errors: *SyntaxError.
+// lex splits an expression into tokens. The last token is of kind end. Errors: *SyntaxError.
 func lex(expression string) ([]token, error) {
 	var tokens []token
 	for i := 0; i < len(expression); {
@@ -128,13 +128,13 @@ func next(expression string, at int) (token, int, error) {
 	case c == '"' || c == '\'' || c == '`':
 		return delimited(expression, at, c)
 	}
-	for _, t := range two {
+	for _, t := range twoCharTokens {
 		if strings.HasPrefix(rest, t.text) {
 			return token{kind: t.kind, text: t.text, start: at}, len(t.text), nil
 		}
 	}
 	unknown := firstCharacter(rest)
-	if unknown == "-" || unknown == "=" { // half a token: of a number, of a comparison
+	if unknown == "-" || unknown == "=" { // the start of a number or comparison without the rest
 		unknown = "'" + unknown + "'"
 	}
 	return token{}, 0, lexError(expression, "Unknown token "+unknown, at)
@@ -172,7 +172,7 @@ func unquote(expression string, start, stop int, quote byte) (token, error) {
 	}
 	inner = strings.TrimLeft(strings.ReplaceAll(inner, "\\`", "`"), " \t\n\r")
 	value, err := document.Parse([]byte(inner))
-	if err != nil { // text without quotes, as older expressions have it
+	if err != nil { // older expressions have text without quotes
 		value, err = document.Parse([]byte(`"` + inner + `"`))
 	}
 	if err != nil {

@@ -1,7 +1,8 @@
-// Package jmespath answers JMESPath queries on ordered documents: what a query makes keeps the order in which the query
-// names it, which an implementation over Go maps loses. It is the language of the AWS CLI's --query.
+// Package jmespath owns the query language of --query: its parser and its evaluation on ordered documents. The order of
+// members in a result is that of the expression, which implementations on Go maps do not preserve. It does not read or
+// print documents.
 //
-// Source: jmespath.org, "JMESPath Specification"; strings may be ordered too, as the AWS CLI has it.
+// Source: jmespath.org, "JMESPath Specification". Strings can also be ordered, as in the AWS CLI.
 package jmespath
 
 import (
@@ -14,7 +15,7 @@ import (
 // Query is a compiled expression.
 type Query struct{ root node }
 
-// Compile reads an expression. Errors: *SyntaxError.
+// Compile parses an expression. Errors: *SyntaxError.
 func Compile(expression string) (*Query, error) {
 	if expression == "" {
 		return nil, &SyntaxError{"Invalid JMESPath expression: cannot be empty."}
@@ -35,21 +36,21 @@ func Compile(expression string) (*Query, error) {
 	return &Query{root}, nil
 }
 
-// Search answers the query on a document value; the answer may share parts with it.
-// Errors: of functions called with what they don't take.
+// Search evaluates the query on a document value. The result may share values with it.
+// Errors: *FunctionError.
 func (q *Query) Search(value any) (any, error) { return q.root.eval(value) }
 
-// Binding powers: an operator takes what binds stronger than itself.
-var power = map[kind]int{
+// Binding powers: an operand contains the operators that bind more strongly.
+var bindingPower = map[kind]int{
 	pipe: 1, or: 2, and: 3,
 	equal: 5, unequal: 5, less: 5, lessEqual: 5, greater: 5, greaterEqual: 5,
 	flatten: 9, star: 20, filter: 21, dot: 40, not: 45, leftBrace: 50, leftBracket: 55, leftParen: 60,
 }
 
-// endsProjection is the power below which a token ends what a projection is applied to.
+// endsProjection: a token with a lower power ends the expression that a projection applies to.
 const endsProjection = 10
 
-// maxDepth bounds nested expressions.
+// maxDepth is the largest nesting depth of expressions.
 const maxDepth = 500
 
 type parser struct {
@@ -80,7 +81,7 @@ func (p *parser) expect(k kind) (token, error) {
 	return p.advance(), nil
 }
 
-// expecting complains about a token that is none of the expected.
+// expecting returns the error for an unexpected token.
 func (p *parser) expecting(t token, expected ...kind) error {
 	names := make([]string, len(expected))
 	for i, k := range expected {
@@ -105,7 +106,7 @@ func (p *parser) wrong(t token, reason string) error {
 	return &SyntaxError{p.parseError(t, reason)}
 }
 
-// kindNames are the names of tokens in messages.
+// kindNames has the names of tokens in messages.
 var kindNames = map[kind]string{
 	end: "eof", name: "unquoted_identifier", quotedName: "quoted_identifier", literal: "literal", number: "number", dot: "dot",
 	star: "star", flatten: "flatten", filter: "filter", leftBracket: "lbracket", rightBracket: "rbracket",
@@ -120,13 +121,13 @@ func (p *parser) parse(least int) (node, error) {
 	}
 	defer func() { p.depth-- }()
 	left, err := p.prefix(p.advance())
-	for err == nil && least < power[p.peek()] {
+	for err == nil && least < bindingPower[p.peek()] {
 		left, err = p.infix(p.advance(), left)
 	}
 	return left, err
 }
 
-// prefix reads what begins an expression.
+// prefix parses the start of an expression.
 func (p *parser) prefix(t token) (node, error) {
 	switch t.kind {
 	case literal:
@@ -139,22 +140,22 @@ func (p *parser) prefix(t token) (node, error) {
 		}
 		return field(t.text), nil
 	case star:
-		return p.project(here{}, valuesOf)
+		return p.project(identity{}, valuesOf)
 	case filter:
-		return p.filter(here{})
+		return p.filter(identity{})
 	case leftBrace:
 		return p.multiHash()
 	case leftParen:
 		return p.group()
 	case flatten:
-		return p.project(flat{here{}}, itself)
+		return p.project(flat{identity{}}, itself)
 	case not:
-		inner, err := p.parse(power[not])
+		inner, err := p.parse(bindingPower[not])
 		return negation{inner}, err
 	case leftBracket:
 		return p.bracket()
 	case current:
-		return here{}, nil
+		return identity{}, nil
 	case expref:
 		inner, err := p.parse(0)
 		return reference{inner}, err
@@ -171,19 +172,19 @@ func (p *parser) group() (node, error) {
 	return inner, err
 }
 
-// bracket reads what follows a "[" that begins an expression.
+// bracket parses the part after a "[" at the start of an expression.
 func (p *parser) bracket() (node, error) {
 	switch {
 	case p.peek() == number || p.peek() == colon:
-		return p.indexed(here{})
+		return p.indexed(identity{})
 	case p.peek() == star && p.peekSecond() == rightBracket:
 		p.index += 2
-		return p.project(here{}, itself)
+		return p.project(identity{}, itself)
 	}
 	return p.multiList()
 }
 
-// infix reads what follows an expression.
+// infix parses the part after an expression.
 func (p *parser) infix(t token, left node) (node, error) {
 	switch t.kind {
 	case dot:
@@ -191,16 +192,16 @@ func (p *parser) infix(t token, left node) (node, error) {
 			p.advance()
 			return p.project(left, valuesOf)
 		}
-		right, err := p.afterDot(power[dot])
+		right, err := p.afterDot(bindingPower[dot])
 		return chain{left, right}, err
 	case pipe:
-		right, err := p.parse(power[pipe])
+		right, err := p.parse(bindingPower[pipe])
 		return chain{left, right}, err
 	case or:
-		right, err := p.parse(power[or])
+		right, err := p.parse(bindingPower[or])
 		return either{left, right}, err
 	case and:
-		right, err := p.parse(power[and])
+		right, err := p.parse(bindingPower[and])
 		return both{left, right}, err
 	case leftParen:
 		return p.call(t, left)
@@ -223,7 +224,7 @@ func (p *parser) infix(t token, left node) (node, error) {
 		return p.indexed(left)
 	}
 	if t.kind >= equal {
-		right, err := p.parse(power[t.kind])
+		right, err := p.parse(bindingPower[t.kind])
 		return comparison{t.kind, left, right}, err
 	}
 	return nil, p.unexpected(t)
@@ -251,7 +252,7 @@ func (p *parser) call(t token, left node) (node, error) {
 	return function{string(called), args}, nil
 }
 
-// indexed reads the inside of [n] and [a:b:c] and the bracket that closes it.
+// indexed parses the inside of [n] and [a:b:c] and the closing bracket.
 func (p *parser) indexed(left node) (node, error) {
 	var parts [3]*int64
 	colons := 0
@@ -285,7 +286,8 @@ func (p *parser) indexed(left node) (node, error) {
 	return entry{left, *parts[0]}, nil
 }
 
-// clamped is a whole number that is beyond every list where int64 can't hold it.
+// clamped returns an integer as int64. An integer outside int64 becomes the nearest int64, which is beyond the end of
+// every list.
 func clamped(value any) int64 {
 	switch n := value.(type) {
 	case int64:
@@ -304,26 +306,26 @@ func (p *parser) filter(left node) (node, error) {
 	if _, err := p.expect(rightBracket); err != nil {
 		return nil, err
 	}
-	right := node(here{})
+	right := node(identity{})
 	if p.peek() != flatten {
-		if right, err = p.projected(power[filter]); err != nil {
+		if right, err = p.projected(bindingPower[filter]); err != nil {
 			return nil, err
 		}
 	}
 	return projection{left, right, itself, condition}, nil
 }
 
-// project makes a projection of left, over what entries finds in it, onto what follows.
+// project returns a projection: it applies the following expression to each value that entries finds in left.
 func (p *parser) project(left node, entries func(any) ([]any, bool)) (node, error) {
-	right, err := p.projected(power[star])
+	right, err := p.projected(bindingPower[star])
 	return projection{left, right, entries, nil}, err
 }
 
-// projected reads what is applied to each entry of a projection.
+// projected parses the expression that a projection applies to each entry.
 func (p *parser) projected(least int) (node, error) {
 	switch k := p.peek(); {
-	case power[k] < endsProjection:
-		return here{}, nil
+	case bindingPower[k] < endsProjection:
+		return identity{}, nil
 	case k == leftBracket || k == filter:
 		return p.parse(least)
 	case k == dot:

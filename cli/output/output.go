@@ -1,5 +1,5 @@
-// Package output prints answers in the formats of the AWS CLI, byte for byte. It knows neither operations nor paging:
-// it prints what it is handed.
+// Package output owns the output formats, which equal those of the AWS CLI byte for byte. It prints values. It does not
+// know operations or paging.
 package output
 
 import (
@@ -10,7 +10,7 @@ import (
 	"cognate/cli/document"
 )
 
-// Format is a way to print an answer.
+// Format is an output format.
 type Format string
 
 // The formats of the AWS CLI.
@@ -23,30 +23,31 @@ const (
 	Off        Format = "off"
 )
 
-// QR is the format of the one answer that is scanned instead of read. It is ours, and printed by the caller.
+// QR is the format that prints a secret as a QR code. The AWS CLI does not have it. The caller prints it.
 const QR Format = "qr"
 
-// Formats are all formats, in the order in which the AWS CLI lists its own.
+// Formats returns all formats. Those of the AWS CLI are in its order.
 func Formats() []string {
 	return []string{string(JSON), string(Text), string(Table), string(YAML), string(YAMLStream), string(Off), string(QR)}
 }
 
-// Known tells whether there is such a format.
+// Known reports whether the format exists.
 func (f Format) Known() bool { return slices.Contains(Formats(), string(f)) }
 
-// Streams tells whether the pages of an answer are printed one by one, as they come.
+// Streams reports whether each page of a list is printed when it arrives.
 func (f Format) Streams() bool { return f == Text || f == YAMLStream }
 
-// Style is how a table is drawn.
+// Style is the style of tables.
 type Style struct {
 	Color bool
-	Width int // of the terminal, in columns; a wider table is turned by 90 degrees
+	Width int // columns of the terminal; a wider table shows its rows as columns
 }
 
-// DefaultWidth is the width of a table when there is no terminal.
+// DefaultWidth is the width of a table without a terminal.
 const DefaultWidth = 80
 
-// WritePage prints one of the pages of an answer. In YAML an empty one is an entry like the others; else it is Write.
+// WritePage prints one page of a list. In YAML, an empty page is printed too. In other formats it does the same as
+// Write.
 func WritePage(w io.Writer, format Format, title string, value any, style Style) error {
 	if format != YAMLStream {
 		return Write(w, format, title, value, style)
@@ -55,7 +56,7 @@ func WritePage(w io.Writer, format Format, title string, value any, style Style)
 	return err
 }
 
-// Write prints a value. title heads a table. An empty object prints nothing, unless in text.
+// Write prints a value. title is the heading of a table. An empty object prints nothing, except in text format.
 func Write(w io.Writer, format Format, title string, value any, style Style) error {
 	empty := isEmptyObject(value)
 	var text string
@@ -90,7 +91,7 @@ func isScalar(value any) bool {
 	return true
 }
 
-// word writes a scalar as the AWS CLI shows it in texts and tables.
+// word returns a scalar as the AWS CLI shows it in text and tables.
 func word(value any) string {
 	switch v := value.(type) {
 	case string:
@@ -106,7 +107,7 @@ func word(value any) string {
 	return string(document.AppendJSON(nil, value, ""))
 }
 
-// sortedNames returns the names of an object's members, sorted: those of scalars and those of the others.
+// sortedNames returns the sorted names of an object's members: scalars and others.
 func sortedNames(object *document.Object) (scalars, others []string) {
 	for name, value := range object.All() {
 		if isScalar(value) {
@@ -120,23 +121,23 @@ func sortedNames(object *document.Object) (scalars, others []string) {
 	return scalars, others
 }
 
-// textOf writes lines of words between tabs, each line of a nested value headed by its name.
+// textOf returns lines of words separated by tabs. Each line of a nested value starts with the value's name.
 // Source: AWS CLI user guide, "Text output format".
 func textOf(value any) string {
-	t := &texter{}
+	t := &textWriter{}
 	t.value(value, "", nil)
 	return t.b.String()
 }
 
-type texter struct{ b strings.Builder }
+type textWriter struct{ b strings.Builder }
 
-func (t *texter) line(words []string) {
+func (t *textWriter) line(words []string) {
 	t.b.WriteString(strings.Join(words, "\t"))
 	t.b.WriteByte('\n')
 }
 
-// value writes a value below heading; columns are the scalars to write of an object, nil for its own.
-func (t *texter) value(value any, heading string, columns []string) {
+// value writes a value. Its lines start with heading. columns are the scalars of an object to write, or nil for all.
+func (t *textWriter) value(value any, heading string, columns []string) {
 	switch v := value.(type) {
 	case *document.Object:
 		t.object(v, heading, columns)
@@ -147,7 +148,7 @@ func (t *texter) value(value any, heading string, columns []string) {
 	}
 }
 
-func (t *texter) object(object *document.Object, heading string, columns []string) {
+func (t *textWriter) object(object *document.Object, heading string, columns []string) {
 	var words []string
 	var rest []string
 	if columns == nil {
@@ -179,7 +180,7 @@ func (t *texter) object(object *document.Object, heading string, columns []strin
 	}
 }
 
-func (t *texter) list(list []any, heading string) {
+func (t *textWriter) list(list []any, heading string) {
 	isObject := func(v any) bool { _, ok := v.(*document.Object); return ok }
 	isList := func(v any) bool { _, ok := v.([]any); return ok }
 	switch {
@@ -209,7 +210,7 @@ func (t *texter) list(list []any, heading string) {
 	}
 }
 
-// scalarColumns are the names of all scalars in any of the objects, sorted.
+// scalarColumns returns the sorted names of the scalars in any of the objects.
 func scalarColumns(list []any) []string {
 	columns := []string{}
 	for _, item := range list {
@@ -222,7 +223,7 @@ func scalarColumns(list []any) []string {
 	return slices.Compact(columns)
 }
 
-func (t *texter) scalars(list []any, heading string) {
+func (t *textWriter) scalars(list []any, heading string) {
 	words := make([]string, len(list))
 	for i, item := range list {
 		words[i] = word(item)

@@ -8,7 +8,7 @@ import (
 	"cognate/cli/output"
 )
 
-// TestWrite leaves tables to the parity suite, which compares them whole.
+// TestWrite does not cover tables. TestParity compares them with those of the AWS CLI.
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	const value = `{"Users": [{"Name": "b", "On": true, "Tags": ["x", "y"]}, {"Name": "1", "N": 2}], "Token": null}`

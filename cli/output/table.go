@@ -10,7 +10,7 @@ import (
 	"cognate/cli/document"
 )
 
-// tableOf draws nested sections, each with a title, a row of headers and rows of values.
+// tableOf draws nested sections. Each has a title, a row of headers and rows of values.
 // Source: AWS CLI user guide, "Table output format"; the drawing is the AWS CLI's.
 func tableOf(title string, value any, style Style) string {
 	t := &table{style: style}
@@ -20,7 +20,7 @@ func tableOf(title string, value any, style Style) string {
 	return t.render()
 }
 
-// cellPadding is the room that a column has beside its widest text.
+// cellPadding is the number of columns that a cell has in addition to its longest text.
 const cellPadding = 4
 
 type table struct {
@@ -28,12 +28,12 @@ type table struct {
 	sections []*section
 }
 
-// section is a part of a table with columns of its own.
+// section is a part of a table with its own columns.
 type section struct {
 	title   string
 	headers []string
 	rows    [][]string
-	widths  []int // of the widest text of each column
+	widths  []int // width of the longest text in each column
 	indent  int
 }
 
@@ -64,7 +64,8 @@ func isBlank(value any) bool {
 	return isEmptyObject(value)
 }
 
-// build adds the sections of a value; a nil title continues the section before. It reports whether there was anything.
+// build adds the sections of a value. If title is nil, it continues the previous section. It reports whether it added
+// anything.
 func (t *table) build(title *string, value any, indent int) bool {
 	if isBlank(value) {
 		return false
@@ -183,7 +184,7 @@ func (s *section) widen(row []string) {
 	}
 }
 
-// columnsOf is the room that a text takes: two columns for wide characters and for those that may be wide.
+// columnsOf returns the width of a text in columns. Wide and ambiguous characters count as two.
 // Source: Unicode Standard Annex #11.
 func columnsOf(text string) int {
 	n := 0
@@ -208,8 +209,8 @@ func (s *section) total() int {
 	return max(total, columnsOf(s.title)+2+2*s.indent)
 }
 
-// scaled stretches or shrinks the columns so that together they fill the width.
-func (s *section) scaled(width int) []int {
+// scaledWidths changes the widths of the columns so that the section fills width.
+func (s *section) scaledWidths(width int) []int {
 	if len(s.widths) == 0 {
 		return nil
 	}
@@ -218,24 +219,24 @@ func (s *section) scaled(width int) []int {
 		sum += w + cellPadding
 	}
 	factor := float64(width) / float64(sum)
-	scaled := make([]int, len(s.widths))
+	scaledWidths := make([]int, len(s.widths))
 	off := -width
 	for i, w := range s.widths {
-		scaled[i] = int(math.RoundToEven(factor * float64(w+cellPadding)))
-		off += scaled[i]
+		scaledWidths[i] = int(math.RoundToEven(factor * float64(w+cellPadding)))
+		off += scaledWidths[i]
 	}
 	for off != 0 {
-		for i := range scaled {
+		for i := range scaledWidths {
 			if off > 0 {
-				scaled[i]--
+				scaledWidths[i]--
 				off--
 			} else if off < 0 {
-				scaled[len(scaled)-1-i]++
+				scaledWidths[len(scaledWidths)-1-i]++
 				off++
 			}
 		}
 	}
-	return scaled
+	return scaledWidths
 }
 
 func (t *table) width() int {
@@ -249,7 +250,7 @@ func (t *table) width() int {
 func (t *table) render() string {
 	if t.width() > t.style.Width {
 		for i, s := range t.sections {
-			t.sections[i] = s.turned()
+			t.sections[i] = s.transposed()
 		}
 	}
 	r := &renderer{color: t.style.Color, width: t.width()}
@@ -260,19 +261,19 @@ func (t *table) render() string {
 	return r.b.String()
 }
 
-// turned makes a section of a single row into one of two columns: header and value.
-func (s *section) turned() *section {
+// transposed converts a section with a single row to two columns: header and value.
+func (s *section) transposed() *section {
 	if len(s.rows) != 1 || len(s.headers) == 0 {
 		return s
 	}
-	turned := &section{title: s.title, indent: s.indent}
+	transposed := &section{title: s.title, indent: s.indent}
 	for i, header := range s.headers {
-		turned.addRow([]any{header, s.rows[0][i]})
+		transposed.addRow([]any{header, s.rows[0][i]})
 	}
-	return turned
+	return transposed
 }
 
-// The colours of a table on a terminal.
+// Colors of a table on a terminal.
 const (
 	colorValue  = "\x1b[1m\x1b[34m"
 	colorIndent = "\x1b[2m\x1b[33m"
@@ -293,7 +294,7 @@ func (r *renderer) section(s *section) {
 			r.line(s, "+"+strings.Repeat("-", width-2)+"+")
 		}
 	}
-	widths := s.scaled(width)
+	widths := s.scaledWidths(width)
 	if len(s.headers) > 0 {
 		r.rule(s, widths)
 		var b strings.Builder
@@ -330,7 +331,7 @@ func (r *renderer) paint(color, text string) string {
 	return color + text + colorReset
 }
 
-// line writes a line between the bars of the sections around it.
+// line writes a line between the borders of the enclosing sections.
 func (r *renderer) line(s *section, text string) {
 	bars := strings.Repeat(r.paint(colorIndent, "|"), s.indent)
 	r.b.WriteString(bars + text + bars + "\n")
@@ -353,7 +354,7 @@ func (r *renderer) rule(s *section, widths []int) {
 func dashes(n int) string { return strings.Repeat("-", max(n, 0)) }
 func spaces(n int) string { return strings.Repeat(" ", max(n, 0)) }
 
-// centered puts styled, which shows as text, into the middle of a cell.
+// centered centers styled in a cell. text is styled without escape codes.
 func centered(styled, text string, width int, left string) string {
 	length := columnsOf(text)
 	before := width/2 - length/2 - 1
@@ -361,7 +362,8 @@ func centered(styled, text string, width int, left string) string {
 	return left + spaces(before) + styled + spaces(width-1-used) + "|"
 }
 
-// aligned puts styled, which shows as text, two spaces from the left of a cell, or at its edge where there is no room.
+// aligned writes styled two spaces from the left border, or without the spaces if the cell is too narrow. text is
+// styled without escape codes.
 func aligned(styled, text string, width int, left string) string {
 	const padding = 2
 	length := columnsOf(text)

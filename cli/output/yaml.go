@@ -9,8 +9,9 @@ import (
 	"cognate/cli/document"
 )
 
-// yamlOf writes block style YAML with sorted keys, lines folded after 80 columns; a scalar by itself is written as JSON.
-// Source: YAML 1.2; choice of styles and folding as in libyaml, which the AWS CLI writes with.
+// yamlOf returns block style YAML with sorted keys. Lines fold after column 80. A scalar without a parent is written as
+// JSON.
+// Source: YAML 1.2; styles and folding as in libyaml, which the AWS CLI uses.
 func yamlOf(value any) string {
 	if isScalar(value) {
 		return string(document.AppendJSON(nil, value, "")) + "\n"
@@ -38,7 +39,8 @@ func (y *yamlWriter) put(text string) {
 
 func (y *yamlWriter) newline(indent int) { y.put("\n" + strings.Repeat(" ", indent)) }
 
-// block writes a value whose lines begin at indent. It is at the place of its first line already when inline.
+// block writes a value whose lines start at indent. If inline is true, the cursor is already at the start of the first
+// line.
 func (y *yamlWriter) block(value any, indent int, inline bool) {
 	switch v := value.(type) {
 	case *document.Object:
@@ -92,10 +94,10 @@ func (y *yamlWriter) object(object *document.Object, indent int, inline bool) {
 	}
 }
 
-// maxSimpleKey is the length of a key, in bytes, up to which it stands on the line of its value.
+// maxSimpleKey is the largest length of a key, in bytes, that is on the same line as its value.
 const maxSimpleKey = 128
 
-// longKey writes a key and its value on lines of their own. Source: YAML 1.2, section 8.2.2.
+// longKey writes a key and its value on separate lines. Source: YAML 1.2, section 8.2.2.
 func (y *yamlWriter) longKey(name string, value any, indent int) {
 	y.put("? ")
 	y.scalar(name, indent+2, false)
@@ -148,8 +150,8 @@ const (
 	double
 )
 
-// implicit matches texts that would be read back as something else than a text.
-// Source: YAML 1.2, "Core Schema"; and of YAML 1.1 merge, value and timestamp.
+// implicit matches strings that YAML would read as another type.
+// Source: YAML 1.2, "Core Schema"; merge, value and timestamp of YAML 1.1.
 var implicit = regexp.MustCompile(`^(?:|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|<<|=` +
 	`|[-+]?0b[0-1_]+|[-+]?0o?[0-7_]+|[-+]?[0-9_]+|[-+]?0x[0-9a-fA-F_]+` +
 	`|[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[-+]?(?:[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)` +
@@ -182,12 +184,12 @@ func styleOf(text string) scalarStyle {
 	return plain
 }
 
-// printable tells what may stand in a text without an escape.
+// printable reports whether a string may contain r without an escape.
 func printable(r rune) bool {
 	return r == '\n' || r >= ' ' && r <= '~' || r >= 0xa0 && r <= 0xfffd && r != 0xfeff
 }
 
-// fold breaks the line instead of writing the space at i, if it is long enough.
+// fold breaks the line instead of writing the space at i, if the line is long enough. It reports whether it did.
 func (y *yamlWriter) fold(runes []rune, i, indent int, allowed bool) bool {
 	if !allowed || y.column <= foldAfter || i > 0 && runes[i-1] == ' ' {
 		return false
@@ -261,7 +263,7 @@ func (y *yamlWriter) double(text string, indent int, key bool) {
 	y.put(`"`)
 }
 
-// escaped writes a character as an escape. Source: YAML 1.2, section 5.7.
+// escaped returns the escape of a character. Source: YAML 1.2, section 5.7.
 func escaped(r rune) string {
 	const named = "\x00\a\b\t\n\v\f\r\x1b\"\\\u0085\u00a0"
 	if i := slices.Index([]rune(named), r); i >= 0 {

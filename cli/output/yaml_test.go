@@ -9,7 +9,7 @@ import (
 	"cognate/cli/output"
 )
 
-// TestYAMLLongKeys looks at keys that are too long for the line of their value, as libyaml writes them.
+// TestYAMLLongKeys checks keys that are too long for the line of their value. The expected output is that of libyaml.
 func TestYAMLLongKeys(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("k", 129)

@@ -1,5 +1,5 @@
-// Package paging reads a list page by page, as the AWS CLI does: with a limit over all pages and a token that resumes
-// inside a page. It sends nothing by itself.
+// Package paging owns reading a list page by page as the AWS CLI does: with a limit over all pages, and a token that
+// continues in the middle of a page. It does not send requests; the caller supplies Send.
 package paging
 
 import (
@@ -15,8 +15,8 @@ import (
 
 // Options are the paging arguments of a command.
 type Options struct {
-	MaxItems      *int64  // nil shows all
-	PageSize      any     // a whole number, or nil
+	MaxItems      *int64  // nil means no limit
+	PageSize      any     // an integer or nil
 	StartingToken *string // nil starts at the beginning
 }
 
@@ -24,20 +24,21 @@ type Options struct {
 type Reader struct {
 	Paginator *api.Paginator
 	Options   Options
-	// Send answers one request.
+	// Send sends one request and returns the response.
 	Send func(params *document.Object) (*document.Object, error)
 
 	resume string
 }
 
-// truncated is the member of a token that counts the entries of a page that were already seen.
-// Source: AWS CLI, whose tokens and ours may be used in place of each other.
+// truncated is the member of a token with the number of entries that were already read from a page.
+// Source: AWS CLI. Its tokens and ours are interchangeable.
 const truncated = "boto_truncate_amount"
 
-// ResumeToken is what resumes the list where MaxItems ended it, or "" at its end. It is known when all pages were read.
+// ResumeToken returns the token that continues the list after MaxItems, or "" at its end. It is valid after all pages
+// were read.
 func (r *Reader) ResumeToken() string { return r.resume }
 
-// Pages goes over the answers, cut to what the options ask for. It stops after the first error.
+// Pages iterates over the responses, cut to the limit of the options. It stops after the first error.
 func (r *Reader) Pages(params *document.Object) iter.Seq2[*document.Object, error] {
 	return func(yield func(*document.Object, error) bool) {
 		state, err := r.start(params)
@@ -55,13 +56,13 @@ func (r *Reader) Pages(params *document.Object) iter.Seq2[*document.Object, erro
 	}
 }
 
-// state is where a reading is.
+// state is the position in a list.
 type state struct {
 	*Reader
 	params *document.Object
-	asked  *document.Object // what asked for the current page: its token, null on the first
-	sent   any              // the last token that an answer gave and that was sent
-	skip   int64            // entries of the first page that were seen before
+	asked  *document.Object // the token in the request for the current page; null for the first page
+	sent   any              // the last token that was received and sent
+	skip   int64            // number of entries to skip on the first page
 	first  bool
 	total  int64
 }
@@ -91,14 +92,14 @@ func (s *state) inject() {
 	}
 }
 
-// token is the part of an input that asks for a page.
+// token returns the members of an input that select a page.
 func (r *Reader) token(value any) *document.Object {
 	object := &document.Object{}
 	object.Set(r.Paginator.InputToken, value)
 	return object
 }
 
-// next reads one page and prepares for the one after it, if there is one.
+// next reads one page and prepares the request for the following page, if there is one.
 func (s *state) next() (page *document.Object, more bool, err error) {
 	page, err = s.Send(s.params)
 	if err != nil {
@@ -124,7 +125,7 @@ func (s *state) next() (page *document.Object, more bool, err error) {
 	return page, more, err
 }
 
-// advance takes the token of the next page out of an answer.
+// advance takes the token of the following page from a response.
 func (s *state) advance(page *document.Object) (more bool, err error) {
 	token, _ := page.Get(s.Paginator.OutputToken)
 	if token == nil || token == "" {
@@ -150,7 +151,7 @@ func (s *state) entries(page *document.Object) []any {
 	return entries
 }
 
-// encode makes a token of ours: base64 of a JSON object. A nil seen means a whole page.
+// encode returns a token: base64 of a JSON object. If seen is nil, the token points to the start of a page.
 func encode(asked *document.Object, seen *int64) string {
 	object := asked.Clone()
 	if seen != nil {
@@ -159,7 +160,7 @@ func encode(asked *document.Object, seen *int64) string {
 	return base64.StdEncoding.EncodeToString(document.AppendJSON(nil, object, ""))
 }
 
-// decode reads a token of ours, or one of the service, alone or with "___" and the number of entries already seen.
+// decode reads a token of encode, or a token of the service, alone or with "___" and the number of entries to skip.
 func (r *Reader) decode(text string) (asked *document.Object, seen int64, err error) {
 	if object := decodeObject(text); object != nil {
 		amount, cut := object.Get(truncated)

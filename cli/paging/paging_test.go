@@ -13,7 +13,7 @@ import (
 	"cognate/cli/paging"
 )
 
-// serve answers pages of two of five entries.
+// serve returns pages of two of five entries.
 func serve(params *document.Object) (*document.Object, error) {
 	start := 0
 	if token, ok := params.Get("NextToken"); ok {
@@ -73,7 +73,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestStartingTokens has tokens of ours, of the service, and what is none.
+// TestStartingTokens covers tokens of encode, tokens of the service and invalid tokens.
 func TestStartingTokens(t *testing.T) {
 	t.Parallel()
 	encode := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }

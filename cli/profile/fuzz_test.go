@@ -8,7 +8,8 @@ import (
 	"cognate/cli/profile"
 )
 
-// FuzzLoad reads configuration files of any content: a profile is found or not, and no other profile has its settings.
+// FuzzLoad reads configuration files with any content: a profile is found or not, and it has no settings of other
+// profiles.
 func FuzzLoad(f *testing.F) {
 	for _, seed := range []string{
 		"[profile x]\noutput = text\n", "[profile x]\nservices = s\n[services s]\ncognito_identity_provider =\n  endpoint_url = http://a\n",

@@ -1,5 +1,5 @@
-// Package profile reads the settings of the AWS CLI that the SDK's own reading of the shared configuration leaves out:
-// output format, pager, endpoint. It reads no credentials.
+// Package profile owns the AWS CLI's settings in the shared configuration that the SDK does not read: output format,
+// pager, endpoint and others. It does not read credentials.
 //
 // Source: AWS CLI user guide, "Configuration and credential file settings".
 package profile
@@ -17,15 +17,15 @@ import (
 type Settings struct {
 	Name    string
 	values  map[string]string
-	service map[string]string // of its services section, for this service
+	service map[string]string // settings for this service in the profile's services section
 	exists  bool
 }
 
-// serviceName is this service's name in a services section.
+// serviceName is the name of this service in a services section.
 const serviceName = "cognito_identity_provider"
 
-// Load reads a profile: the named one, else that of AWS_PROFILE or AWS_DEFAULT_PROFILE, else "default".
-// Errors: of reading; NotFoundError for a profile that was named and is in no file.
+// Load reads the profile with that name. If name is empty, it uses AWS_PROFILE, AWS_DEFAULT_PROFILE or "default".
+// Errors: errors of reading; *NotFoundError if a profile was named and is in no file.
 func Load(name string) (*Settings, error) {
 	named := first(name, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"))
 	s := &Settings{Name: first(named, "default"), values: map[string]string{}}
@@ -52,22 +52,22 @@ func Load(name string) (*Settings, error) {
 	return s, nil
 }
 
-// NotFoundError says that a profile is in no file.
+// NotFoundError: the profile is in no file.
 type NotFoundError struct{ Name string }
 
-// Error returns the text of the AWS CLI.
+// Error returns the AWS CLI's text.
 func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("The config profile (%s) could not be found", e.Name)
 }
 
-// Get returns a setting, or "".
+// Get returns a setting, or "" if it is missing.
 func (s *Settings) Get(name string) string { return s.values[name] }
 
-// Has reports whether a setting is there, be it empty.
+// Has reports whether a setting exists, even if it is empty.
 func (s *Settings) Has(name string) bool { _, ok := s.values[name]; return ok }
 
-// Endpoint returns the configured URL of this service, or "": of the environment first, of this service before that of
-// all services.
+// Endpoint returns the configured URL of this service, or "". The environment has priority over the profile, and the
+// setting for this service has priority over that for all services.
 // Source: AWS SDKs and tools reference guide, "Service-specific endpoints".
 func (s *Settings) Endpoint() string {
 	if ignore := first(os.Getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), s.Get("ignore_configured_endpoint_urls")); strings.EqualFold(ignore, "true") {
@@ -94,7 +94,7 @@ func inHome(name string) string {
 	return filepath.Join(home, ".aws", name)
 }
 
-// section is a section of a configuration file; nested holds the indented lines below a name without a value.
+// section is a section of a configuration file. nested has the indented lines below a name without a value.
 type section struct {
 	values map[string]string
 	nested map[string]map[string]string

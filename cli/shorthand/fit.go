@@ -9,13 +9,13 @@ import (
 	"cognate/cli/document"
 )
 
-// ErrDocument is answered where a short form would have to write a value of any type.
+// ErrDocument: shorthand syntax cannot express a document, which is any JSON value.
 var ErrDocument = errors.New("Shorthand syntax does not support document types. Use JSON input for top-level argument" +
 	" to specify nested parameter")
 
-// Fit turns the words of a parsed expression into what shape wants: numbers, booleans, a list around a single word.
-// What doesn't fit stays a word, for the check of the whole input to complain about.
-// Errors: of a word that is no number; ErrDocument.
+// Fit converts the words of a parsed expression to the types of shape: numbers, booleans, or a list with a single word.
+// A word that does not fit stays a word; input.Check reports it later.
+// Errors: an invalid number; ErrDocument.
 func Fit(value any, shape *api.Shape) (any, error) {
 	switch shape.Kind {
 	case api.KindStructure:
@@ -85,7 +85,7 @@ func fitMap(value any, shape *api.Shape) (any, error) {
 	return object, nil
 }
 
-// fitList fits the entries; a single word becomes a list of itself as it is.
+// fitList converts the entries. A single word becomes a list with that word.
 func fitList(value any, shape *api.Shape) (any, error) {
 	list, ok := value.([]any)
 	if !ok {

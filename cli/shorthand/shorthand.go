@@ -1,5 +1,5 @@
-// Package shorthand reads the AWS CLI's short form of structures, Name=a,Values=b,c. It knows the grammar, and how a
-// shape turns the words into values; not which argument has a short form.
+// Package shorthand owns the AWS CLI's shorthand syntax for structures, Name=a,Values=b,c: its parser, and the
+// conversion of words to the types of a shape. It does not decide which arguments allow it.
 //
 //	parameter = keyval *( "," keyval )
 //	keyval    = key "=" [ values ]
@@ -22,21 +22,20 @@ import (
 	"cognate/cli/document"
 )
 
-// SyntaxError says where an expression leaves the grammar. Its text is the AWS CLI's, with the expression and a caret
-// under the place.
+// SyntaxError is an invalid expression. Its text is the AWS CLI's, with the expression and a caret under the position.
 type SyntaxError struct {
 	what string
 	at   string
 	hint string
 }
 
-// Error returns the text, of several lines.
+// Error returns the text, which has several lines.
 func (e *SyntaxError) Error() string { return e.what + " for input:\n" + e.at + e.hint }
 
-// maxDepth bounds nested lists and hashes.
+// maxDepth is the largest nesting depth of lists and hashes.
 const maxDepth = 100
 
-// Parse reads an expression into an object of strings, arrays and objects. Errors: *SyntaxError.
+// Parse parses an expression into an object of strings, arrays and objects. Errors: *SyntaxError.
 func Parse(expression string) (object *document.Object, err error) {
 	p := &parser{input: []rune(expression)}
 	object = &document.Object{}
@@ -106,8 +105,8 @@ func (p *parser) values() (any, error) {
 	return p.commaSeparated()
 }
 
-// commaSeparated reads a word, or several. A comma may also end the key's value: that shows only at the next "=", and
-// then the reading goes back to before the comma.
+// commaSeparated reads one or more words. A comma may also end the key's value. Only the next "=" shows that; then the
+// parser returns to the position before the comma.
 func (p *parser) commaSeparated() (any, error) {
 	first, err := p.firstWord()
 	if err != nil {
@@ -205,7 +204,7 @@ func (p *parser) hash() (any, error) {
 	return hash, nil
 }
 
-// separator reads a comma, unless what is open closes here.
+// separator reads a comma, unless the next character is closing.
 func (p *parser) separator(closing rune) error {
 	p.space()
 	if p.current() == closing {
@@ -218,7 +217,7 @@ func (p *parser) separator(closing rune) error {
 	return nil
 }
 
-// firstWord reads the word after "=", or an entry: it may be empty and may hold "=" when it is bare.
+// firstWord reads the word after "=", or an entry. It may be empty. Without quotes it may contain "=".
 func (p *parser) firstWord() (string, error) {
 	if q := p.current(); q == '\'' || q == '"' {
 		return p.quoted(q)
@@ -226,7 +225,7 @@ func (p *parser) firstWord() (string, error) {
 	return p.bare(func(r rune) bool { return isFollow(r) || r == '=' }), nil
 }
 
-// nextWord reads a further word of a comma separated list: not empty, and "=" ends it.
+// nextWord reads a further word of a comma-separated list. It is not empty, and "=" ends it.
 func (p *parser) nextWord() (string, error) {
 	if q := p.current(); q == '\'' || q == '"' {
 		return p.quoted(q)
@@ -238,7 +237,7 @@ func (p *parser) nextWord() (string, error) {
 	return "", p.expected("<second>", "<none>")
 }
 
-// bare reads a word without quotes. A backslash before a comma makes it part of the word.
+// bare reads a word without quotes. A backslash before a comma makes the comma part of the word.
 func (p *parser) bare(follow func(rune) bool) string {
 	start := p.index
 	for {
@@ -258,7 +257,7 @@ func (p *parser) bare(follow func(rune) bool) string {
 	}
 }
 
-// isStart tells what a bare word may begin with: anything visible but quotes, comma, "=", and brackets.
+// isStart reports whether a bare word may start with r: any visible character except quotes, comma, "=" and brackets.
 func isStart(r rune) bool {
 	switch {
 	case r == '!', '#' <= r && r <= '&', '(' <= r && r <= '+', '-' <= r && r <= '<', '>' <= r && r <= 'Z', '\\' <= r && r <= 'z':
@@ -267,7 +266,7 @@ func isStart(r rune) bool {
 	return '|' <= r && r <= '\uffff'
 }
 
-// isFollow tells what a bare word may go on with, "=" apart.
+// isFollow reports whether a bare word may contain r after its start. "=" is handled separately.
 func isFollow(r rune) bool {
 	switch {
 	case unicode.IsSpace(r), r == '!', '#' <= r && r <= '&', '(' <= r && r <= '+', '-' <= r && r <= '<':
@@ -276,7 +275,7 @@ func isFollow(r rune) bool {
 	return '>' <= r && r <= '\\' || '^' <= r && r <= '|' || '~' <= r && r <= '\uffff'
 }
 
-// quoted reads a word in quotes, in which a backslash escapes the quote and itself.
+// quoted reads a word in quotes. A backslash escapes the quote and itself.
 func (p *parser) quoted(quote rune) (string, error) {
 	kind := map[rune]string{'\'': "singled", '"': "double"}[quote]
 	for i := p.index + 1; i < len(p.input); i++ {
@@ -332,7 +331,7 @@ func (p *parser) duplicate(key string, index int) error {
 	}
 }
 
-// caret writes the input with a caret line below the line of index.
+// caret returns the input with a caret below index.
 func (p *parser) caret(index int) string {
 	index = min(index, len(p.input))
 	before, after := string(p.input[:index]), string(p.input[index:])

@@ -1,5 +1,5 @@
-// Package skeleton writes samples of an operation's input and output from its shapes: what --generate-cli-skeleton
-// prints. It reads no input.
+// Package skeleton owns the output of --generate-cli-skeleton: samples of an operation's input and output, derived from
+// its shapes. It does not read input.
 package skeleton
 
 import (
@@ -13,13 +13,13 @@ import (
 	"cognate/cli/helptext"
 )
 
-// mapKey is the key of the one entry that a sample of a map has.
+// mapKey is the key of the only entry in a sample map.
 const mapKey = "KeyName"
 
-// epochText is what a sample shows as a time.
+// epochText is a time in a sample.
 const epochText = "1970-01-01T00:00:00"
 
-// Input is an input with every member: empty texts, the first of the allowed values, zeros, true.
+// Input returns an input with every member: empty strings, the first allowed value, zeros, true.
 func Input(op *api.Operation) any {
 	key := func(*api.Shape) string { return mapKey }
 	leaf := func(shape *api.Shape, _ string) any {
@@ -38,13 +38,13 @@ func Input(op *api.Operation) any {
 		case api.KindDocument:
 			return &document.Object{}
 		}
-		return nil // bytes can't be given in JSON
+		return nil // JSON cannot contain bytes
 	}
 	return sampler{key, leaf}.build(op.Input, "", nil)
 }
 
-// Output is an answer with every member, valid by the description: texts are the name of their member, as far as
-// lengths, patterns and enumerations allow. It is empty for an operation that answers nothing.
+// Output returns a valid output with every member. A string is the name of its member, if lengths, patterns and
+// enumerations allow that. The output is empty if the operation returns nothing.
 func Output(op *api.Operation) any {
 	if op.Output == nil {
 		return &document.Object{}
@@ -53,8 +53,7 @@ func Output(op *api.Operation) any {
 	return sampler{key, valid}.build(op.Output, "", nil)
 }
 
-// sampler makes the key of a map from its shape; and what is no structure, list or map, from its shape and the name of
-// its member.
+// sampler has functions that return the sample key of a map, and the sample of a scalar for its shape and member name.
 type sampler struct {
 	key  func(*api.Shape) string
 	leaf func(*api.Shape, string) any
@@ -97,7 +96,7 @@ func valid(shape *api.Shape, name string) any {
 	return ""
 }
 
-// filler lengthens a sample that is too short.
+// filler extends a sample that is too short.
 const filler = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 func validText(shape *api.Shape, name string) string {
@@ -126,7 +125,7 @@ func validText(shape *api.Shape, name string) string {
 	return fromPattern(shape.Pattern.Text, least)
 }
 
-// fromPattern writes the simplest text that a pattern has; pattern is in the common part of Java's and Go's syntax.
+// fromPattern returns the simplest string that matches a pattern. pattern must mean the same in Java and Go.
 func fromPattern(pattern string, least int) string {
 	parsed, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
@@ -163,7 +162,7 @@ func simplest(re *syntax.Regexp, least int) string {
 	return ""
 }
 
-// inClass picks a character of a class, a letter if it has one.
+// inClass returns a character of a class, a letter if possible.
 func inClass(ranges []rune) rune {
 	for _, want := range "Aa0" {
 		for i := 0; i+1 < len(ranges); i += 2 {
@@ -178,7 +177,7 @@ func inClass(ranges []rune) rune {
 	return ranges[0]
 }
 
-// YAML is Input as YAML with a comment for each member: whether it is required, what it is, its valid values.
+// YAML returns Input as YAML. A comment for each member says whether it is required, what it is, and its valid values.
 func YAML(op *api.Operation) string {
 	y := &yamlSkeleton{}
 	if len(op.Input.Members) == 0 {
@@ -199,13 +198,13 @@ func (y *yamlSkeleton) members(shape *api.Shape, indent string, within []*api.Sh
 		y.b.WriteString(m.Name + ":")
 		gap := " "
 		if i == 0 {
-			gap = "  " // so does the AWS CLI
+			gap = "  " // as in the AWS CLI
 		}
 		y.value(m.Shape, indent, gap+"# "+Comment(shape, m)+"\n", within)
 	}
 }
 
-// value writes what follows a name and its colon; end is the end of the line, with its comment.
+// value writes the value after a name and its colon. end is the end of the line with its comment.
 func (y *yamlSkeleton) value(shape *api.Shape, indent, end string, within []*api.Shape) {
 	switch shape.Kind {
 	case api.KindStructure:
@@ -284,7 +283,7 @@ func scalarText(shape *api.Shape) string {
 	return "{}"
 }
 
-// quoteIfNeeded writes a word that YAML would take for a number or null as text.
+// quoteIfNeeded quotes a word that YAML would read as a number or null.
 func quoteIfNeeded(word string) string {
 	if _, err := strconv.ParseFloat(word, 64); err == nil || word == "" {
 		return "'" + word + "'"
@@ -292,7 +291,7 @@ func quoteIfNeeded(word string) string {
 	return word
 }
 
-// Comment is a line on a member of a structure: required or not, what it is, valid values.
+// Comment describes a member of a structure in one line: whether it is required, what it is, its valid values.
 func Comment(structure *api.Shape, m api.Member) string {
 	var parts []string
 	if m.Required {
@@ -307,7 +306,7 @@ func Comment(structure *api.Shape, m api.Member) string {
 	return strings.Join(parts, " ")
 }
 
-// Describe names the type of a shape with its limits, as "String of 1 to 128 characters".
+// Describe returns the type of a shape with its limits, for example "String of 1 to 128 characters".
 func Describe(shape *api.Shape) string {
 	what, unit := "Structure", ""
 	switch shape.Kind {

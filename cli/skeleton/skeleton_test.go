@@ -12,7 +12,7 @@ import (
 	"cognate/cli/skeleton"
 )
 
-// TestOutputsAreValid holds the sample of every answer against the limits of the description.
+// TestOutputsAreValid compares every sample output with the limits of the API description.
 func TestOutputsAreValid(t *testing.T) {
 	t.Parallel()
 	for _, op := range api.Operations() {
@@ -30,8 +30,8 @@ func TestOutputsAreValid(t *testing.T) {
 	}
 }
 
-// check complains about what the description doesn't allow at path. A structure inside of itself is cut short, so its
-// members may lack there.
+// check reports errors for values at path that the API description does not allow. A structure inside itself is not
+// expanded, so its members may be missing there.
 func check(t *testing.T, shape *api.Shape, value any, path string) {
 	t.Helper()
 	switch v := value.(type) {
@@ -96,7 +96,7 @@ func checkSize(t *testing.T, shape *api.Shape, n int64, path string) {
 	}
 }
 
-// TestYAMLReadsBack compares the two forms of every input's sample.
+// TestYAMLReadsBack compares both forms of every sample input.
 func TestYAMLReadsBack(t *testing.T) {
 	t.Parallel()
 	for _, op := range api.Operations() {
@@ -112,7 +112,7 @@ func TestYAMLReadsBack(t *testing.T) {
 	}
 }
 
-// bare takes out what the forms write differently: bytes are null in JSON and empty in YAML.
+// bare replaces values that the forms write differently: bytes are null in JSON and empty in YAML.
 func bare(value any) any {
 	switch v := value.(type) {
 	case []byte:

@@ -9,26 +9,27 @@ import (
 	"cognate/cli/document"
 )
 
-// masked stands in place of a secret.
+// masked is shown in place of a secret.
 const masked = "(masked)"
 
-// secretWords are parts of a member's name that say that a text in it may be a secret.
+// secretWords returns parts of the names of members that may contain secrets.
 func secretWords() []string {
 	return []string{
 		"answer", "code", "credential", "key", "password", "salt", "secret", "session", "signature", "srp", "token", "verifier",
 	}
 }
 
-// shownShapes are personal, not secret: without them nobody could tell what was called.
+// shownShapes returns shapes that are sensitive but not secret. They are shown, because they identify the request.
 func shownShapes() []string { return []string{"ClientIdType", "UsernameType"} }
 
-// Mask writes a JSON body without its secrets: texts that the description calls sensitive, that have the name of a
-// secret, or that it doesn't know. Of what is no JSON it writes the length only. A nil shape knows no member.
+// Mask returns a JSON body without its secrets: strings that the API description marks as sensitive, whose name looks
+// like that of a secret, or whose member is unknown. If body is not JSON, it returns only its length. If shape is nil,
+// all members are unknown.
 func Mask(body []byte, shape *api.Shape) string {
 	return render(body, func(value any) any { return mask(value, shape, "", shape == nil) })
 }
 
-// MaskError is Mask for the body of an error, whose message is shown.
+// MaskError is Mask for the body of an error. It shows the error message.
 func MaskError(body []byte) string {
 	return render(body, func(value any) any {
 		object, ok := value.(*document.Object)
@@ -59,7 +60,7 @@ func render(body []byte, masking func(any) any) string {
 	return string(document.AppendJSON(nil, masking(value), ""))
 }
 
-// mask hides texts in value, which has a name and perhaps a shape. All of them are secrets when hidden.
+// mask masks strings in value. shape may be nil. If hidden is true, all strings are secrets.
 func mask(value any, shape *api.Shape, name string, hidden bool) any {
 	hidden = hidden || isSecret(name) && !isStructure(shape) || shape != nil && shape.Sensitive && !slices.Contains(shownShapes(), shape.Name)
 	switch v := value.(type) {
@@ -92,7 +93,7 @@ func isStructure(shape *api.Shape) bool {
 	return shape != nil && (shape.Kind == api.KindStructure || shape.Kind == api.KindList && isStructure(shape.Element))
 }
 
-// memberShape finds what the description knows of a member, or of an entry of a map.
+// memberShape returns the shape of a member or of an entry of a map, and whether it is known.
 func memberShape(shape *api.Shape, name string) (inner *api.Shape, known bool) {
 	if shape == nil {
 		return nil, false

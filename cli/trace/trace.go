@@ -1,5 +1,5 @@
-// Package trace tells what goes over the network when a command is debugged: requests, answers, connections and how long
-// they took. Secrets in them are masked; it changes nothing of what it sees.
+// Package trace owns the log lines of --debug about HTTP: requests, responses, connections and times. It masks secrets.
+// It does not change requests or responses.
 package trace
 
 import (
@@ -16,7 +16,7 @@ import (
 	"cognate/api"
 )
 
-// Transport is a http.RoundTripper that tells of every exchange of one operation. Its fields are needed.
+// Transport is an http.RoundTripper that logs the requests of one operation. All fields are required.
 type Transport struct {
 	Next      http.RoundTripper
 	Operation *api.Operation
@@ -26,7 +26,7 @@ type Transport struct {
 	Logf func(format string, args ...any)
 }
 
-// RoundTrip hands the request on. Errors: those of Next, and of reading the answer.
+// RoundTrip sends the request with Next. Errors: errors of Next; errors of reading the response.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	t.request(req)
 	began := t.Now()
@@ -87,7 +87,7 @@ func (t *Transport) headers(all http.Header) {
 	}
 }
 
-// maskHeader hides what proves who calls.
+// maskHeader masks the credentials in headers.
 func maskHeader(name, value string) string {
 	switch name {
 	case "Authorization":

@@ -68,7 +68,7 @@ func TestMask(t *testing.T) {
 	}
 }
 
-// TestMaskHidesEverySecret fills every sensitive member of every operation.
+// TestMaskHidesEverySecret sets every sensitive member of every operation.
 func TestMaskHidesEverySecret(t *testing.T) {
 	t.Parallel()
 	for _, op := range api.Operations() {

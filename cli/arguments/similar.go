@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Bounds on what is offered instead of a word that is wrong.
+// Limits of the suggestions for a wrong word.
 const (
 	maxOffers  = 3
-	similarity = 0.8 // from 0, nothing in common, to 1, the same
+	similarity = 0.8 // 0 means nothing in common, 1 means equal
 )
 
-// closest returns the choices most similar to a word, best first.
+// closest returns the choices that are most similar to a word, the most similar first.
 func closest(word string, choices []string) []string {
 	type scored struct {
 		choice string
@@ -35,25 +35,26 @@ func closest(word string, choices []string) []string {
 	return names
 }
 
-// ratio is the similarity of two words: twice the characters in common over all characters.
+// ratio returns the similarity of two words: twice the number of common characters, divided by the number of all
+// characters.
 // Source: J. W. Ratcliff and D. E. Metzener, "Pattern Matching: The Gestalt Approach", 1988.
 func ratio(a, b string) float64 {
 	if len(a)+len(b) == 0 {
 		return 1
 	}
-	return 2 * float64(inCommon(a, b)) / float64(len(a)+len(b))
+	return 2 * float64(commonLength(a, b)) / float64(len(a)+len(b))
 }
 
-// inCommon counts the longest common substring, and those left and right of it.
-func inCommon(a, b string) int {
+// commonLength returns the length of the longest common substring plus, recursively, of those to its left and right.
+func commonLength(a, b string) int {
 	startA, startB, length := longestCommon(a, b)
 	if length == 0 {
 		return 0
 	}
-	return length + inCommon(a[:startA], b[:startB]) + inCommon(a[startA+length:], b[startB+length:])
+	return length + commonLength(a[:startA], b[:startB]) + commonLength(a[startA+length:], b[startB+length:])
 }
 
-// longestCommon finds the first longest common substring.
+// longestCommon returns the first longest common substring.
 func longestCommon(a, b string) (startA, startB, length int) {
 	for i := range a {
 		for j := range b {
