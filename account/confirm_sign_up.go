@@ -79,13 +79,13 @@ func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.
 // prove locks the user, spends the code and marks its contact as verified.
 func (u *Service) prove(ctx context.Context, tx *store.Tx, c *Confirmation, who somebody) (*store.LockedUser, error) {
 	user, err := lock(ctx, tx, c.Pool, who.sub)
-	if errors.Is(err, cognate.ErrUserDoesNotExist) && !c.Client.HidesUsers() {
+	if errors.Is(err, api.ErrUserDoesNotExist) && !c.Client.HidesUsers() {
 		return nil, errUnknownUser
 	}
 	if err == nil {
 		err = confirmable(c.Pool, c.Client, user.User)
 	}
-	if err != nil && !errors.Is(err, cognate.ErrUserDoesNotExist) {
+	if err != nil && !errors.Is(err, api.ErrUserDoesNotExist) {
 		return nil, err
 	}
 	// For nobody, too: it finds no code, in about the time that it takes to find one.
@@ -106,7 +106,7 @@ func confirmable(pool *cognate.UserPool, client *cognate.AppClient, user *cognat
 	case !user.Enabled && client.HidesUsers():
 		return store.CommitWith(errCodeMismatch)
 	case !user.Enabled:
-		return cognate.ErrUserDisabled
+		return api.ErrUserDisabled
 	case user.Status == api.UserStatusTypeUnconfirmed:
 		return nil
 	case tellsStatus(pool, client):
@@ -135,7 +135,7 @@ func refuseCode(client *cognate.AppClient, err error) error {
 }
 
 // AdminConfirmSignUp makes an UNCONFIRMED user CONFIRMED without a code, and verifies nothing.
-// Errors: cognate.ErrUserDoesNotExist, NotAuthorizedException (docs/behaviour.md §4.2); those of the trigger PostConfirmation, in
+// Errors: api.ErrUserDoesNotExist, NotAuthorizedException (docs/behaviour.md §4.2); those of the trigger PostConfirmation, in
 // spite of which the user is confirmed.
 func (u *Service) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
 	user, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {

@@ -51,7 +51,7 @@ type NewDevice struct {
 // pool leaves that to the user, which needsPrompt then says. Of many devices the ones not used for longest make room.
 //
 // Errors: InvalidUserPoolConfigurationException; InvalidParameterException for the keys of any other sign-in and for what
-// is no verifier; DeviceKeyExistsException the second time; cognate.ErrTokenRevoked. Source: API reference, ConfirmDevice;
+// is no verifier; DeviceKeyExistsException the second time; api.ErrTokenRevoked. Source: API reference, ConfirmDevice;
 // docs/behaviour.md §1.10.
 func (d *Devices) Confirm(ctx context.Context, who *store.Principal, given NewDevice) (needsPrompt bool, err error) {
 	if err := RequireTracking(who.Pool); err != nil {
@@ -66,7 +66,7 @@ func (d *Devices) Confirm(ctx context.Context, who *store.Principal, given NewDe
 		on, err := tx.GrantDevice(ctx, who.Pool.ID, who.GrantID)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			return cognate.ErrTokenRevoked
+			return api.ErrTokenRevoked
 		case err != nil:
 			return err
 		case on.Key != given.Key || on.GroupKey == "":
@@ -88,7 +88,7 @@ func (d *Devices) Confirm(ctx context.Context, who *store.Principal, given NewDe
 	return !remembered, err
 }
 
-// Remember notes whether a device may take the place of the user's second factor. Errors: cognate.ErrNoDevice.
+// Remember notes whether a device may take the place of the user's second factor. Errors: api.ErrNoDevice.
 func (d *Devices) Remember(ctx context.Context, poolID, sub, key string, remembered bool) error {
 	return d.change(ctx, poolID, sub, func(tx *store.Tx) error {
 		return noDevice(tx.RememberDevice(ctx, poolID, sub, key, remembered, d.Now()))
@@ -96,7 +96,7 @@ func (d *Devices) Remember(ctx context.Context, poolID, sub, key string, remembe
 }
 
 // Forget removes a device. Sign-ins that were made on it can't be refreshed any more: a refresh has to name its device.
-// Their access tokens live on until they expire. Errors: cognate.ErrNoDevice.
+// Their access tokens live on until they expire. Errors: api.ErrNoDevice.
 func (d *Devices) Forget(ctx context.Context, poolID, sub, key string) error {
 	return d.change(ctx, poolID, sub, func(tx *store.Tx) error {
 		return noDevice(tx.DeleteDevice(ctx, poolID, sub, key))
@@ -104,7 +104,7 @@ func (d *Devices) Forget(ctx context.Context, poolID, sub, key string) error {
 }
 
 // change runs a change of a user's devices in a transaction that no sign-in of the user and no deletion of the user can
-// slip past. Errors: cognate.ErrNoDevice, when the user was deleted since.
+// slip past. Errors: api.ErrNoDevice, when the user was deleted since.
 func (d *Devices) change(ctx context.Context, poolID, sub string, fn func(*store.Tx) error) error {
 	return d.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := throttle.Lock(ctx, tx, poolID, sub); err != nil {
@@ -119,7 +119,7 @@ func (d *Devices) change(ctx context.Context, poolID, sub string, fn func(*store
 
 func noDevice(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
-		return cognate.ErrNoDevice
+		return api.ErrNoDevice
 	}
 	return err
 }
@@ -128,7 +128,7 @@ func noDevice(err error) error {
 // itself, so there must be one.
 func parseDeviceVerifier(given *api.DeviceSecretVerifierConfigType) (cognate.DeviceVerifier, error) {
 	if given == nil {
-		return cognate.DeviceVerifier{}, cognate.ErrMissingParameter("DeviceSecretVerifierConfig")
+		return cognate.DeviceVerifier{}, api.ErrMissingParameter("DeviceSecretVerifierConfig")
 	}
 	salt, err := base64.StdEncoding.DecodeString(given.Salt)
 	if err != nil {

@@ -5,12 +5,13 @@ import (
 	"errors"
 
 	"cognate"
+	"cognate/api"
 	"cognate/store"
 	"cognate/throttle"
 )
 
 // SetEnabled lets a user sign in, or keeps the user from it. Disabling ends every sign-in of the user: tokens are
-// revoked. Doing it twice is no error. Errors: cognate.ErrUserDoesNotExist. Source: API reference, AdminDisableUser.
+// revoked. Doing it twice is no error. Errors: api.ErrUserDoesNotExist. Source: API reference, AdminDisableUser.
 func (u *Service) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub string, enabled bool) error {
 	return u.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := throttle.Lock(ctx, tx, pool.ID, sub); err != nil {
@@ -34,11 +35,11 @@ func (u *Service) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub st
 }
 
 // Delete removes a user with everything that is the user's; the name is free again at once.
-// Errors: cognate.ErrUserDoesNotExist.
+// Errors: api.ErrUserDoesNotExist.
 func (u *Service) Delete(ctx context.Context, pool *cognate.UserPool, sub string) error {
 	err := u.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUser(ctx, pool.ID, sub) })
 	if errors.Is(err, store.ErrNotFound) {
-		return cognate.ErrUserDoesNotExist
+		return api.ErrUserDoesNotExist
 	}
 	return err
 }

@@ -38,7 +38,7 @@ type Invitation struct {
 //
 // Errors: InvalidParameterException, UsernameExistsException, InvalidPasswordException, those of the triggers PreSignUp and
 // CustomMessage, the former before anything is stored; with RESEND
-// cognate.ErrUserDoesNotExist, UnsupportedUserStateException; CodeDeliveryFailureException, in spite of which the user
+// api.ErrUserDoesNotExist, UnsupportedUserStateException; CodeDeliveryFailureException, in spite of which the user
 // exists. Source: API reference, AdminCreateUser; docs/behaviour.md §4.6.
 func (u *Service) Invite(ctx context.Context, i *Invitation) (*cognate.User, error) {
 	if i.Action == api.MessageActionTypeResend {
@@ -104,7 +104,7 @@ func (u *Service) invited(i *Invitation) (*cognate.User, error) {
 func (u *Service) reinvite(ctx context.Context, i *Invitation) (*cognate.User, error) {
 	found, err := u.Store.FindUser(ctx, i.Pool, i.Username)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, cognate.ErrUserDoesNotExist
+		return nil, api.ErrUserDoesNotExist
 	}
 	if err != nil {
 		return nil, err

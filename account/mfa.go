@@ -24,7 +24,7 @@ type FactorSetting struct {
 // SetPreference changes the factors that wanted names and leaves the others as they are (docs/behaviour.md §1.4). A change ends
 // the sign-ins that are on their way: they may wait for a factor that is off, or set one up past another.
 // Errors: InvalidParameterException for a factor that the user can't use, or two preferred ones;
-// cognate.ErrUserDoesNotExist.
+// api.ErrUserDoesNotExist.
 func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub string, wanted Preference) error {
 	if err := checkOnePreferred(wanted.Factors); err != nil {
 		return err
@@ -65,7 +65,7 @@ func setPasskey(pool *cognate.UserPool, user *cognate.User, wanted *bool) error 
 
 // SetSMS switches text messages on or off as a second factor, as the API did before there were preferences. What the user
 // prefers stays, unless it goes off. Errors: InvalidParameterException for a user without a phone number;
-// cognate.ErrUserDoesNotExist. Source: API reference, SetUserSettings.
+// api.ErrUserDoesNotExist. Source: API reference, SetUserSettings.
 func (f *Factors) SetSMS(ctx context.Context, pool *cognate.UserPool, sub string, on bool) error {
 	return f.change(ctx, pool, sub, func(user *cognate.User) error {
 		if on && !canTurnOn(pool, user, cognate.FactorSMS) {

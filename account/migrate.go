@@ -30,7 +30,7 @@ type migration struct {
 // the function gets as validation data (docs/behaviour.md §6.1). Of two who migrate one name at once both get the one user that is
 // made. No message goes out: the invitation would carry a password that the user knows.
 //
-// Errors: UserNotFoundException, or where the client hides users cognate.ErrIncorrectPassword, when the user can't be made;
+// Errors: UserNotFoundException, or where the client hides users api.ErrIncorrectPassword, when the user can't be made;
 // those of the trigger UserMigration. Source: Cognito developer guide, Migrate user Lambda trigger.
 func (u *Service) Migrate(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username, password string, metadata map[string]string) (*cognate.User, error) {
 	return u.migrate(ctx, &migration{
@@ -63,7 +63,7 @@ func (u *Service) migrate(ctx context.Context, m *migration) (*cognate.User, err
 func (u *Service) refuseMigration(ctx context.Context, m *migration, because error) error {
 	u.Log.WarnContext(ctx, "migrate user", "pool", m.Pool.ID, "error", because)
 	if m.Client.HidesUsers() {
-		return cognate.ErrIncorrectPassword
+		return api.ErrIncorrectPassword
 	}
 	return errMigration(m.Client)
 }

@@ -46,7 +46,7 @@ type Passkeys struct {
 // Start begins the registration of a passkey, in place of an earlier one on its way, and returns the
 // PublicKeyCredentialCreationOptionsJSON for the user's client.
 // Errors: WebAuthnNotEnabledException, WebAuthnConfigurationMissingException, LimitExceededException,
-// cognate.ErrTokenRevoked. Source: API reference, StartWebAuthnRegistration; docs/behaviour.md §2.5.
+// api.ErrTokenRevoked. Source: API reference, StartWebAuthnRegistration; docs/behaviour.md §2.5.
 func (p *Passkeys) Start(ctx context.Context, who *store.Principal) (jsontext.Value, error) {
 	party, err := p.party(who.Pool)
 	if err != nil {
@@ -76,7 +76,7 @@ func (p *Passkeys) Start(ctx context.Context, who *store.Principal) (jsontext.Va
 // refused one may be tried again until it expires.
 // Errors: InvalidParameterException, WebAuthnNotEnabledException, WebAuthnChallengeNotFoundException,
 // WebAuthnClientMismatchException, WebAuthnOriginNotAllowedException, WebAuthnRelyingPartyMismatchException,
-// WebAuthnCredentialNotSupportedException, LimitExceededException, cognate.ErrTokenRevoked.
+// WebAuthnCredentialNotSupportedException, LimitExceededException, api.ErrTokenRevoked.
 // Source: API reference, CompleteWebAuthnRegistration; Web Authentication Level 3, section 7.1.
 func (p *Passkeys) Complete(ctx context.Context, who *store.Principal, credential []byte) error {
 	party, err := p.party(who.Pool)
@@ -142,7 +142,7 @@ func (p *Passkeys) keep(ctx context.Context, tx *store.Tx, pool *cognate.UserPoo
 }
 
 // Delete removes one of the user's passkeys. Errors: ResourceNotFoundException, also for another user's;
-// cognate.ErrTokenRevoked. Source: API reference, DeleteWebAuthnCredential.
+// api.ErrTokenRevoked. Source: API reference, DeleteWebAuthnCredential.
 func (p *Passkeys) Delete(ctx context.Context, who *store.Principal, id cognate.CredentialID) error {
 	return p.Store.Write(ctx, func(tx *store.Tx) error {
 		user, err := lockSelf(ctx, tx, who.User)

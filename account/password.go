@@ -16,7 +16,7 @@ import (
 // SetPassword gives a user a password on an administrator's word: a permanent one makes the user CONFIRMED, any other
 // FORCE_CHANGE_PASSWORD, with the pool's time to use it. A permanent one must be none that the pool remembers of the user.
 // Refresh tokens live on (docs/behaviour.md §9.21).
-// Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, cognate.ErrUserDoesNotExist. Source: API
+// Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, api.ErrUserDoesNotExist. Source: API
 // reference, AdminSetUserPassword.
 func (u *Service) SetPassword(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string, permanent bool) error {
 	if err := u.Passwords.CheckPolicy(pool, plaintext); err != nil {
@@ -53,8 +53,8 @@ type PasswordChange struct {
 
 // ChangePassword replaces the user's password by a new one, if the previous one is right; a wrong one counts towards the
 // lockout like a wrong sign-in. Refresh tokens live on (docs/behaviour.md §9.21).
-// Errors: cognate.ErrIncorrectPassword, ErrAttemptsExceeded, LimitExceededException, InvalidPasswordException,
-// PasswordHistoryPolicyViolationException, InvalidParameterException, cognate.ErrUserDoesNotExist. Source: API
+// Errors: api.ErrIncorrectPassword, ErrAttemptsExceeded, LimitExceededException, InvalidPasswordException,
+// PasswordHistoryPolicyViolationException, InvalidParameterException, api.ErrUserDoesNotExist. Source: API
 // reference, ChangePassword; docs/behaviour.md §4.3.
 func (u *Service) ChangePassword(ctx context.Context, c *PasswordChange) error {
 	refusal, err := u.refuseChange(ctx, c)
@@ -75,14 +75,14 @@ func (u *Service) ChangePassword(ctx context.Context, c *PasswordChange) error {
 func (u *Service) refuseChange(ctx context.Context, c *PasswordChange) (refusal, err error) {
 	if c.User.Password.IsSet() {
 		if c.Previous == "" {
-			return nil, cognate.ErrMissingParameter("PreviousPassword")
+			return nil, api.ErrMissingParameter("PreviousPassword")
 		}
 		right, err := u.Passwords.Check(ctx, c.Pool, c.User, c.Previous)
 		if err != nil {
 			return nil, err
 		}
 		if !right {
-			return cognate.ErrIncorrectPassword, nil
+			return api.ErrIncorrectPassword, nil
 		}
 	}
 	if err := u.Passwords.CheckPolicy(c.Pool, c.Proposed); err != nil {
@@ -114,10 +114,10 @@ func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *Password
 		return err
 	}
 	if !samePassword(user.Password, c.User.Password) {
-		refusal = cognate.ErrIncorrectPassword
+		refusal = api.ErrIncorrectPassword
 	}
 	switch {
-	case errors.Is(refusal, cognate.ErrIncorrectPassword):
+	case errors.Is(refusal, api.ErrIncorrectPassword):
 		return guard.Fail(ctx, refusal)
 	case refusal != nil:
 		return refusal

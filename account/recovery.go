@@ -73,7 +73,7 @@ func (u *Service) recoveryCode(ctx context.Context, r *Request, who somebody) (*
 		if _, refused := errors.AsType[*api.Error](err); refused && r.Client.HidesUsers() {
 			return nil
 		}
-		if errors.Is(err, cognate.ErrUserDoesNotExist) {
+		if errors.Is(err, api.ErrUserDoesNotExist) {
 			return errUnknownUser
 		}
 		return err
@@ -128,7 +128,7 @@ func (u *Service) keepRecoveryCode(ctx context.Context, tx *store.Tx, o *trigger
 // recoverable refuses users whom no code gives a new password: they have none of their own yet, or are not let in.
 func recoverable(user *cognate.User) error {
 	if !user.Enabled {
-		return cognate.ErrUserDisabled
+		return api.ErrUserDisabled
 	}
 	switch user.Status {
 	case api.UserStatusTypeConfirmed, api.UserStatusTypeResetRequired:
@@ -279,7 +279,7 @@ func (u *Service) recover(ctx context.Context, r *PasswordRecovery, who somebody
 // the contact changed since, or is no longer verified.
 func (u *Service) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordRecovery, who somebody) (*store.LockedUser, error) {
 	user, err := lock(ctx, tx, r.Pool, who.sub)
-	nobody, hides := errors.Is(err, cognate.ErrUserDoesNotExist), r.Client.HidesUsers()
+	nobody, hides := errors.Is(err, api.ErrUserDoesNotExist), r.Client.HidesUsers()
 	if nobody && !hides {
 		return nil, errUnknownUser
 	}
@@ -310,7 +310,7 @@ func (u *Service) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordRe
 // Assumed: AdminResetUserPassword rejects what ForgotPassword rejects. If the message cannot be delivered, the operation
 // succeeds and the failure is logged, because the operation declares no error for it.
 //
-// Errors: NotAuthorizedException, InvalidParameterException, cognate.ErrUserDoesNotExist; those of the trigger
+// Errors: NotAuthorizedException, InvalidParameterException, api.ErrUserDoesNotExist; those of the trigger
 // CustomMessage, in spite of which the password is reset. Source: API reference, AdminResetUserPassword; docs/behaviour.md §4.4, §4.5.
 func (u *Service) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
 	if len(recoveryOrder(pool)) == 0 {

@@ -100,9 +100,9 @@ func unconfirmed(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, clie
 	user, err := lock(ctx, tx, pool, who.sub)
 	hides := client.HidesUsers()
 	switch {
-	case errors.Is(err, cognate.ErrUserDoesNotExist) && hides:
+	case errors.Is(err, api.ErrUserDoesNotExist) && hides:
 		return nil, nil
-	case errors.Is(err, cognate.ErrUserDoesNotExist):
+	case errors.Is(err, api.ErrUserDoesNotExist):
 		return nil, errUnknownUser
 	case err != nil:
 		return nil, err
@@ -110,7 +110,7 @@ func unconfirmed(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, clie
 	var refusal error
 	switch {
 	case !user.Enabled:
-		refusal = cognate.ErrUserDisabled
+		refusal = api.ErrUserDisabled
 	case user.Status != api.UserStatusTypeUnconfirmed && tellsStatus(pool, client):
 		return nil, errAlreadyConfirmed
 	case user.Status != api.UserStatusTypeUnconfirmed:

@@ -25,7 +25,7 @@ type Service struct {
 	Now       func() time.Time
 }
 
-// change applies fn to a user in a transaction and returns the user as changed. Errors: cognate.ErrUserDoesNotExist,
+// change applies fn to a user in a transaction and returns the user as changed. Errors: api.ErrUserDoesNotExist,
 // store.ErrAliasTaken, and fn's.
 func (u *Service) change(ctx context.Context, pool *cognate.UserPool, sub string, fn func(*store.Tx, *cognate.User) error) (*cognate.User, error) {
 	var changed *cognate.User
@@ -46,16 +46,16 @@ func (u *Service) change(ctx context.Context, pool *cognate.UserPool, sub string
 func lock(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, sub string) (*store.LockedUser, error) {
 	user, err := tx.LockUser(ctx, pool.ID, sub)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, cognate.ErrUserDoesNotExist
+		return nil, api.ErrUserDoesNotExist
 	}
 	return user, err
 }
 
-// lockSelf takes the signed-in user for changing. Errors: cognate.ErrTokenRevoked, when the user was deleted since.
+// lockSelf takes the signed-in user for changing. Errors: api.ErrTokenRevoked, when the user was deleted since.
 func lockSelf(ctx context.Context, tx *store.Tx, self *cognate.User) (*store.LockedUser, error) {
 	user, err := tx.LockUser(ctx, self.PoolID, self.Sub)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, cognate.ErrTokenRevoked
+		return nil, api.ErrTokenRevoked
 	}
 	return user, err
 }

@@ -188,8 +188,8 @@ func TestFirstPassword(t *testing.T) {
 		t.Errorf("FindUser() = %+v, %v, want a password and a new stamp", user, err)
 	}
 	// The same request again is about a user who has none any more.
-	if err := w.ChangePassword(t.Context(), change); !errors.Is(err, cognate.ErrIncorrectPassword) {
-		t.Errorf("ChangePassword(as if there was none) = %v, want %v", err, cognate.ErrIncorrectPassword)
+	if err := w.ChangePassword(t.Context(), change); !errors.Is(err, api.ErrIncorrectPassword) {
+		t.Errorf("ChangePassword(as if there was none) = %v, want %v", err, api.ErrIncorrectPassword)
 	}
 }
 

@@ -31,7 +31,7 @@ type Enrolment struct {
 }
 
 // Resume returns the enrolment that a Session continues.
-// Errors: cognate.ErrInvalidSession, also for a Session of a step that is not one of these; ErrSessionExpired.
+// Errors: api.ErrInvalidSession, also for a Session of a step that is not one of these; ErrSessionExpired.
 func (f *Factors) Resume(ctx context.Context, text string, steps ...cognate.Step) (*Enrolment, error) {
 	session, err := f.Sessions.Open(text, steps...)
 	if err != nil {
@@ -46,18 +46,18 @@ func (f *Factors) Resume(ctx context.Context, text string, steps ...cognate.Step
 		e.User, err = f.Store.User(ctx, session.PoolID, session.Sub)
 	}
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, cognate.ErrInvalidSession
+		return nil, api.ErrInvalidSession
 	}
 	return e, err
 }
 
 // Associate gives the user a new software token, pending until it is verified, and returns its secret in base32 and, in a
 // sign-in, the Session of the next step. The token that the user had is dropped at once with its preference, unless the
-// pool replaces tokens on verification. Errors: cognate.ErrSoftwareTokenOff, ErrInvalidSession, ErrSessionSpent.
+// pool replaces tokens on verification. Errors: api.ErrSoftwareTokenOff, ErrInvalidSession, ErrSessionSpent.
 // Source: AWS CLI reference, associate-software-token.
 func (f *Factors) Associate(ctx context.Context, e *Enrolment) (secret, session string, err error) {
 	if !e.Pool.MFA.SoftwareToken {
-		return "", "", cognate.ErrSoftwareTokenOff
+		return "", "", api.ErrSoftwareTokenOff
 	}
 	key, err := totp.NewSecret(rand.Reader)
 	if err != nil {
@@ -84,11 +84,11 @@ func (f *Factors) Associate(ctx context.Context, e *Enrolment) (secret, session 
 
 // Verify proves the user's pending software token by a code: from then on it is the one that signs in. In a pool that
 // requires MFA the factor is switched on with it. In a sign-in it returns the Session that finishes MFA_SETUP.
-// Errors: cognate.ErrSoftwareTokenOff, ErrNoSoftwareToken, ErrEnrolMismatch (counted towards the lockout), ErrEnrolSpent,
+// Errors: api.ErrSoftwareTokenOff, ErrNoSoftwareToken, ErrEnrolMismatch (counted towards the lockout), ErrEnrolSpent,
 // ErrAttemptsExceeded, ErrInvalidSession, ErrSessionSpent. Source: RFC 6238 section 5.2; docs/behaviour.md §1.3.
 func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName string) (session string, err error) {
 	if !e.Pool.MFA.SoftwareToken {
-		return "", cognate.ErrSoftwareTokenOff
+		return "", api.ErrSoftwareTokenOff
 	}
 	var tokenID string
 	err = f.Store.Write(ctx, func(tx *store.Tx) error {
@@ -101,7 +101,7 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 			return err
 		}
 		step, err := f.proveCode(e, user, code)
-		if errors.Is(err, cognate.ErrEnrolMismatch) {
+		if errors.Is(err, api.ErrEnrolMismatch) {
 			return guard.Fail(ctx, err)
 		}
 		if err != nil {
@@ -123,17 +123,17 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 func (f *Factors) proveCode(e *Enrolment, user *store.LockedUser, code string) (step int64, err error) {
 	pending := user.Tokens.Pending
 	if pending == nil {
-		return 0, cognate.ErrNoSoftwareToken
+		return 0, api.ErrNoSoftwareToken
 	}
 	if e.Session != nil && e.Session.TokenID != pending.ID {
-		return 0, cognate.ErrInvalidSession
+		return 0, api.ErrInvalidSession
 	}
 	step, err = totp.Verify(pending.Secret, code, f.Now(), user.Tokens.LastStep)
 	switch {
 	case errors.Is(err, totp.ErrMismatch):
-		return 0, cognate.ErrEnrolMismatch
+		return 0, api.ErrEnrolMismatch
 	case errors.Is(err, totp.ErrReplayed):
-		return 0, cognate.ErrEnrolSpent
+		return 0, api.ErrEnrolSpent
 	default:
 		return step, err
 	}
@@ -164,7 +164,7 @@ func (f *Factors) lock(ctx context.Context, tx *store.Tx, e *Enrolment) (*store.
 		return nil, err
 	}
 	if user.Tokens.Active != nil || len(user.SecondFactors(e.Pool)) > 0 {
-		return nil, cognate.ErrInvalidSession
+		return nil, api.ErrInvalidSession
 	}
 	return user, nil
 }
@@ -192,7 +192,7 @@ func (f *Factors) nextSession(e *Enrolment, step cognate.Step, tokenID string) (
 }
 
 // Remove drops a user's software token, with its place in the factor list and the preference.
-// Errors: cognate.ErrUserDoesNotExist.
+// Errors: api.ErrUserDoesNotExist.
 func (f *Factors) Remove(ctx context.Context, pool *cognate.UserPool, sub string) error {
 	return f.change(ctx, pool, sub, func(user *cognate.User) error {
 		user.Tokens.Drop()

@@ -40,7 +40,7 @@ type verifier struct {
 // verified. Where the pool verifies it, a code goes there, and where the pool verifies before it updates, the old value
 // stays until the code is back; unless an administrator says that it is verified. The deliveries are returned.
 //
-// Errors: InvalidParameterException, NotAuthorizedException, AliasExistsException, cognate.ErrUserDoesNotExist,
+// Errors: InvalidParameterException, NotAuthorizedException, AliasExistsException, api.ErrUserDoesNotExist,
 // TooManyRequestsException; CodeDeliveryFailureException through a client, and those of the trigger CustomMessage, in spite
 // of which the change is made. Source: Cognito developer guide, Configuring email
 // or phone verification; docs/behaviour.md §4.7.
@@ -56,7 +56,7 @@ func (u *Service) UpdateAttributes(ctx context.Context, c *AttributeChange, sent
 }
 
 // DeleteAttributes removes attributes from a user; one that the user doesn't have is no error.
-// Errors: InvalidParameterException, NotAuthorizedException, cognate.ErrUserDoesNotExist.
+// Errors: InvalidParameterException, NotAuthorizedException, api.ErrUserDoesNotExist.
 func (u *Service) DeleteAttributes(ctx context.Context, c *AttributeChange, names []string) error {
 	attributes := make(map[string]string, len(names))
 	for _, name := range names {

@@ -32,7 +32,7 @@ type AttributeRequest struct {
 
 // SendAttributeCode sends a signed-in user a code that verifies a contact: the value that waits to be verified before it
 // is updated, or else the user's own.
-// Errors: InvalidParameterException, LimitExceededException, cognate.ErrUserDoesNotExist, CodeDeliveryFailureException,
+// Errors: InvalidParameterException, LimitExceededException, api.ErrUserDoesNotExist, CodeDeliveryFailureException,
 // those of the trigger CustomMessage.
 // Source: API reference, GetUserAttributeVerificationCode.
 func (u *Service) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*api.CodeDeliveryDetailsType, error) {
@@ -85,7 +85,7 @@ func (u *Service) attributeOrder(ctx context.Context, tx *store.Tx, user *cognat
 
 // VerifyAttribute proves a contact by the code that was sent there, and gives the user the value if it was waiting.
 // Errors: CodeMismatchException, ExpiredCodeException, LimitExceededException (also after too many wrong codes: the
-// operation declares no other), AliasExistsException, InvalidParameterException, cognate.ErrUserDoesNotExist.
+// operation declares no other), AliasExistsException, InvalidParameterException, api.ErrUserDoesNotExist.
 // Source: API reference, VerifyUserAttribute.
 func (u *Service) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, sub, name, code string) error {
 	if err := checkContact(name); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"cognate"
+	"cognate/api"
 	"cognate/store"
 )
 
@@ -77,62 +78,62 @@ func paddedSize(step cognate.Step, said int) int {
 
 // Open returns what text says if it is a live Session of one of the steps. It does not look up the user and does not
 // spend the Session: see Check and Spend.
-// Errors: cognate.ErrInvalidSession for anything malformed, forged or of another step; cognate.ErrSessionExpired.
+// Errors: api.ErrInvalidSession for anything malformed, forged or of another step; api.ErrSessionExpired.
 func (k *Sealer) Open(text string, steps ...cognate.Step) (*cognate.AuthSession, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
-		return nil, cognate.ErrInvalidSession
+		return nil, api.ErrInvalidSession
 	}
 	plain, err := k.Store.Box().Open(sealed, aad)
 	if err != nil {
-		return nil, cognate.ErrInvalidSession
+		return nil, api.ErrInvalidSession
 	}
 	s := new(cognate.AuthSession)
 	if err := json.Unmarshal(plain, s); err != nil || !slices.Contains(steps, s.Step) {
-		return nil, cognate.ErrInvalidSession
+		return nil, api.ErrInvalidSession
 	}
 	if !k.Now().Before(s.Expires) {
-		return nil, cognate.ErrSessionExpired
+		return nil, api.ErrSessionExpired
 	}
 	return s, nil
 }
 
 // Check reports whether s still continues a sign-in of user: the same account, enabled, with nothing changed since that
 // a sign-in must start over for. Whoever still has to prove the password isn't told about the account's state here.
-// Errors: cognate.ErrInvalidSession, cognate.ErrUserDisabled.
+// Errors: api.ErrInvalidSession, api.ErrUserDisabled.
 func Check(s *cognate.AuthSession, user *cognate.User) error {
 	switch {
 	case s.PoolID != user.PoolID || s.Sub != user.Sub:
-		return cognate.ErrInvalidSession
+		return api.ErrInvalidSession
 	case !user.Enabled && !s.Step.IsFirst():
-		return cognate.ErrUserDisabled
+		return api.ErrUserDisabled
 	case s.Stamp != user.Stamp:
-		return cognate.ErrInvalidSession
+		return api.ErrInvalidSession
 	default:
 		return nil
 	}
 }
 
-// RequireUnspent reports whether the Session was not used yet, as this transaction sees it. Errors: cognate.ErrSessionSpent.
+// RequireUnspent reports whether the Session was not used yet, as this transaction sees it. Errors: api.ErrSessionSpent.
 func RequireUnspent(ctx context.Context, tx *store.Tx, s *cognate.AuthSession) error {
 	spent, err := tx.SessionSpent(ctx, s)
 	if err != nil {
 		return err
 	}
 	if spent {
-		return cognate.ErrSessionSpent
+		return api.ErrSessionSpent
 	}
 	return nil
 }
 
-// Spend uses the Session up, in the transaction of what it was used for. Errors: cognate.ErrSessionSpent.
+// Spend uses the Session up, in the transaction of what it was used for. Errors: api.ErrSessionSpent.
 func Spend(ctx context.Context, tx *store.Tx, s *cognate.AuthSession) error {
 	first, err := tx.SpendSession(ctx, s)
 	if err != nil {
 		return err
 	}
 	if !first {
-		return cognate.ErrSessionSpent
+		return api.ErrSessionSpent
 	}
 	return nil
 }

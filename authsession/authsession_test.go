@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cognate"
+	"cognate/api"
 	"cognate/authsession"
 	"cognate/sealing"
 	"cognate/store"
@@ -41,14 +42,14 @@ func TestOpen(t *testing.T) {
 	if err != nil || got.ID != session.ID || got.Sub != "sub" || got.Stamp != 7 {
 		t.Errorf("Open() = %+v, %v, want the session", got, err)
 	}
-	if _, err := k.Open(text, cognate.StepSoftwareToken); !errors.Is(err, cognate.ErrInvalidSession) {
+	if _, err := k.Open(text, cognate.StepSoftwareToken); !errors.Is(err, api.ErrInvalidSession) {
 		t.Errorf("Open(other step) = %v, want ErrInvalidSession", err)
 	}
-	if _, err := mustKeeper(t).Open(text, cognate.StepSetup); !errors.Is(err, cognate.ErrInvalidSession) {
+	if _, err := mustKeeper(t).Open(text, cognate.StepSetup); !errors.Is(err, api.ErrInvalidSession) {
 		t.Errorf("Open(on another database) = %v, want ErrInvalidSession", err)
 	}
 	k.Now = func() time.Time { return session.Expires }
-	if _, err := k.Open(text, cognate.StepSetup); !errors.Is(err, cognate.ErrSessionExpired) {
+	if _, err := k.Open(text, cognate.StepSetup); !errors.Is(err, api.ErrSessionExpired) {
 		t.Errorf("Open(expired) = %v, want ErrSessionExpired", err)
 	}
 }
@@ -61,7 +62,7 @@ func TestOpenRefusesOtherSealedThings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := k.Open(string(sealed), cognate.StepSetup); !errors.Is(err, cognate.ErrInvalidSession) {
+	if _, err := k.Open(string(sealed), cognate.StepSetup); !errors.Is(err, api.ErrInvalidSession) {
 		t.Errorf("Open(sealed password) = %v, want ErrInvalidSession", err)
 	}
 }
@@ -80,7 +81,7 @@ func FuzzOpen(f *testing.F) {
 			t.Skip("the one good session")
 		}
 		session, err := k.Open(text, cognate.StepSetup)
-		if session != nil || !errors.Is(err, cognate.ErrInvalidSession) {
+		if session != nil || !errors.Is(err, api.ErrInvalidSession) {
 			t.Errorf("Open(%q) = %v, %v, want ErrInvalidSession", text, session, err)
 		}
 	})

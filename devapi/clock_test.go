@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/devapi"
@@ -71,5 +70,5 @@ func TestClockIsTheServers(t *testing.T) {
 	token := p.MustSignIn("ann", "").AuthenticationResult.AccessToken
 	mustCall[any](t, p.Server, "POST", "clock/advance", `{"Seconds":3601}`)
 	_, err := p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: token})
-	cognatetest.WantError(t, "an access token after an hour", err, cognate.ErrTokenExpired)
+	cognatetest.WantError(t, "an access token after an hour", err, api.ErrTokenExpired)
 }

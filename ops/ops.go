@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"cognate"
+	"cognate/api"
 	"cognate/store"
 )
 
@@ -15,7 +16,7 @@ import (
 func Pool(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, error) {
 	pool, err := st.UserPool(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !cognate.CallerFrom(ctx).Owns(pool) {
-		return nil, cognate.ErrPoolNotFound(id)
+		return nil, api.ErrPoolNotFound(id)
 	}
 	return pool, err
 }
@@ -25,7 +26,7 @@ func Pool(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, e
 func LockPool(ctx context.Context, tx *store.Tx, id string) (*cognate.UserPool, error) {
 	pool, err := tx.LockUserPool(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !cognate.CallerFrom(ctx).Owns(pool) {
-		return nil, cognate.ErrPoolNotFound(id)
+		return nil, api.ErrPoolNotFound(id)
 	}
 	return pool, err
 }
@@ -34,7 +35,7 @@ func LockPool(ctx context.Context, tx *store.Tx, id string) (*cognate.UserPool, 
 func Client(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, *cognate.AppClient, error) {
 	client, pool, err := st.AppClientWithPool(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil, cognate.ErrClientNotFound(id)
+		return nil, nil, api.ErrClientNotFound(id)
 	}
 	return pool, client, err
 }
@@ -47,7 +48,7 @@ func PoolClient(ctx context.Context, st *store.Store, poolID, id string) (*cogna
 	}
 	client, err := st.AppClient(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && client.PoolID != poolID {
-		return nil, nil, cognate.ErrClientNotFound(id)
+		return nil, nil, api.ErrClientNotFound(id)
 	}
 	return pool, client, err
 }
@@ -78,7 +79,7 @@ func User(ctx context.Context, st *store.Store, poolID, username string) (*cogna
 func PoolUser(ctx context.Context, st *store.Store, pool *cognate.UserPool, username string) (*cognate.User, error) {
 	user, err := st.FindUser(ctx, pool, username)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, cognate.ErrUserDoesNotExist
+		return nil, api.ErrUserDoesNotExist
 	}
 	return user, err
 }

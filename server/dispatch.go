@@ -172,8 +172,8 @@ func (d *dispatcher) authenticate(ctx context.Context, x *exchange, op *api.Oper
 		return nil, fmt.Errorf("%s wants an access token and has no member for it", op.Name)
 	}
 	principal, err := d.tokens.Authenticate(ctx, bearer.BearerToken())
-	if errors.Is(err, cognate.ErrUserDoesNotExist) && !slices.Contains(op.Errors, api.CodeUserNotFoundException) {
-		return nil, cognate.ErrTokenRevoked
+	if errors.Is(err, api.ErrUserDoesNotExist) && !slices.Contains(op.Errors, api.CodeUserNotFoundException) {
+		return nil, api.ErrTokenRevoked
 	}
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func TestPurgeLeavesRoomForClocksThatDiffer(t *testing.T) {
 	ahead := p.Clock.Now().Add(10 * time.Minute)
 	purgeAt(t, p, ahead)
 	_, err := p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: session})
-	cognatetest.WantError(t, "a spent Session", err, cognate.ErrSessionSpent)
+	cognatetest.WantError(t, "a spent Session", err, api.ErrSessionSpent)
 }
 
 func mustPurge(t *testing.T, p *cognatetest.People) {

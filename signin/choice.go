@@ -152,7 +152,7 @@ func (e *Engine) continueSignUp(ctx context.Context, r *Request, who *person) (*
 		return nil, err
 	}
 	if holder.Sub != who.Sub {
-		return nil, cognate.ErrInvalidSession
+		return nil, api.ErrInvalidSession
 	}
 	return e.settle(ctx, &turn{
 		Call: r.Call, who: holder, session: session,

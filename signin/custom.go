@@ -76,7 +76,7 @@ func readCustom(r *Request) (*cognate.CustomSignIn, error) {
 // define asks what comes next and goes there. Nobody is asked like a user, and gets no tokens whatever the answer.
 func (e *Engine) define(ctx context.Context, c Call, who *person, custom *cognate.CustomSignIn) (*Outcome, error) {
 	if len(custom.History) > maxCustomSteps {
-		return nil, cognate.ErrIncorrectPassword
+		return nil, api.ErrIncorrectPassword
 	}
 	d, err := e.Triggers.DefineAuthChallenge(ctx, c.event(who), custom.History)
 	if err != nil {
@@ -86,7 +86,7 @@ func (e *Engine) define(ctx context.Context, c Call, who *person, custom *cognat
 	c.isCarried = true // what the answer was sent with is spent: an unknown device can't be taken back
 	switch {
 	case d.Fail, d.IssueTokens && who.nobody:
-		return nil, cognate.ErrIncorrectPassword
+		return nil, api.ErrIncorrectPassword
 	case d.IssueTokens:
 		return e.settle(ctx, &turn{
 			Call: c, who: who, prove: unchanged(who),
@@ -110,7 +110,7 @@ func (e *Engine) define(ctx context.Context, c Call, who *person, custom *cognat
 func unchanged(who *person) func(context.Context, *store.Tx, *cognate.User) (*cognate.User, error) {
 	return func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 		if now.Stamp != who.Stamp {
-			return nil, cognate.ErrIncorrectPassword
+			return nil, api.ErrIncorrectPassword
 		}
 		return now, knownState(now)
 	}
@@ -191,14 +191,14 @@ func keepCustom(ctx context.Context, tx *store.Tx, session *cognate.AuthSession,
 	return tx.KeepSessionState(ctx, session, state)
 }
 
-// loadCustom reads what keepCustom kept. Errors: cognate.ErrInvalidSession.
+// loadCustom reads what keepCustom kept. Errors: api.ErrInvalidSession.
 func (e *Engine) loadCustom(ctx context.Context, session *cognate.AuthSession) error {
 	if !session.IsCustom {
 		return nil
 	}
 	state, err := e.Store.SessionState(ctx, session)
 	if errors.Is(err, store.ErrNotFound) {
-		return cognate.ErrInvalidSession
+		return api.ErrInvalidSession
 	}
 	if err != nil {
 		return err

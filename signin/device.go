@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"cognate"
+	"cognate/api"
 	"cognate/authn/srp"
 	"cognate/store"
 )
@@ -56,7 +57,7 @@ func (t *turn) newDevice() cognate.DeviceID {
 
 // findDevice finds the device of a turn whose decision is made, and lets it change the decision: a remembered one is asked
 // for its proof instead of the second factor. Nothing is looked up while nothing is proven, so that nobody learns by it
-// which devices a user has. Errors: cognate.ErrNoDevice, when the call itself names one that the user has not.
+// which devices a user has. Errors: api.ErrNoDevice, when the call itself names one that the user has not.
 func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *turn, s *settled) error {
 	s.device = nil
 	call := t.callWithDevice()
@@ -66,7 +67,7 @@ func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *turn, s *settl
 	device, err := tx.Device(ctx, t.Pool.ID, s.user.Sub, call.deviceKey)
 	switch {
 	case errors.Is(err, store.ErrNotFound) && !call.isCarried:
-		return cognate.ErrNoDevice
+		return api.ErrNoDevice
 	case errors.Is(err, store.ErrNotFound): // the client has dropped it, or it was forgotten on the way
 		return nil
 	case err != nil:
@@ -123,7 +124,7 @@ func requireDevice(pool *cognate.UserPool, grant *cognate.Grant, key string) err
 }
 
 // openDevice opens the Session of an answer about a device. The answer must name the Session's own device; an
-// administrator has none. Errors: as open; cognate.ErrNoDevice.
+// administrator has none. Errors: as open; api.ErrNoDevice.
 func (e *Engine) openDevice(ctx context.Context, a *Answer, step cognate.Step) (*cognate.AuthSession, *person, error) {
 	session, who, err := e.open(ctx, a, step)
 	if err != nil {
@@ -134,25 +135,25 @@ func (e *Engine) openDevice(ctx context.Context, a *Answer, step cognate.Step) (
 	case err != nil:
 		return nil, nil, err
 	case a.Admin:
-		return nil, nil, cognate.ErrInvalidSession
+		return nil, nil, api.ErrInvalidSession
 	case key != session.DeviceKey:
-		return nil, nil, cognate.ErrNoDevice
+		return nil, nil, api.ErrNoDevice
 	default:
 		return session, who, nil
 	}
 }
 
 // rememberedDevice returns the user's device if it may still take the place of the second factor.
-// Errors: cognate.ErrNoDevice, when it was forgotten; cognate.ErrInvalidSession, when it may not any more.
+// Errors: api.ErrNoDevice, when it was forgotten; api.ErrInvalidSession, when it may not any more.
 func rememberedDevice(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, key string) (*cognate.Device, error) {
 	device, err := tx.Device(ctx, user.PoolID, user.Sub, key)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return nil, cognate.ErrNoDevice
+		return nil, api.ErrNoDevice
 	case err != nil:
 		return nil, err
 	case !device.ReplacesMFA(pool):
-		return nil, cognate.ErrInvalidSession
+		return nil, api.ErrInvalidSession
 	default:
 		return device, nil
 	}
@@ -230,7 +231,7 @@ func (e *Engine) answerDeviceProof(ctx context.Context, a *Answer) (*Outcome, er
 	}
 	device, err := e.Store.Device(ctx, session.PoolID, session.Sub, session.DeviceKey)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, cognate.ErrNoDevice
+		return nil, api.ErrNoDevice
 	}
 	if err != nil {
 		return nil, err
@@ -244,7 +245,7 @@ func (e *Engine) answerDeviceProof(ctx context.Context, a *Answer) (*Outcome, er
 				return nil, err
 			}
 			if !right || !bytes.Equal(current.Verifier.V, device.Verifier.V) {
-				return nil, wrongGuess{cognate.ErrIncorrectPassword}
+				return nil, wrongGuess{api.ErrIncorrectPassword}
 			}
 			return now, nil
 		},

@@ -83,7 +83,7 @@ func (e *Engine) Start(ctx context.Context, r *Request) (*Outcome, error) {
 	}
 	outcome, err := begin(ctx, r)
 	if errors.Is(err, errStale) { // somebody changes the user again and again
-		return nil, cognate.ErrIncorrectPassword
+		return nil, api.ErrIncorrectPassword
 	}
 	return outcome, err
 }
@@ -138,7 +138,7 @@ func (e *Engine) Answer(ctx context.Context, a *Answer) (*Outcome, error) {
 	a.deviceKey = a.Responses["DEVICE_KEY"]
 	answer := answers[a.Challenge]
 	if answer == nil { // one that the service never asks, such as ADMIN_NO_SRP_AUTH
-		return nil, cognate.ErrInvalidSession
+		return nil, api.ErrInvalidSession
 	}
 	return answer(e, ctx, a)
 }
@@ -167,7 +167,7 @@ func parameter(from map[string]string, name string) (string, error) {
 	if v := from[name]; v != "" {
 		return v, nil
 	}
-	return "", cognate.ErrMissingParameter(name)
+	return "", api.ErrMissingParameter(name)
 }
 
 // require refuses parameters or responses that lack one of the names.

@@ -130,7 +130,7 @@ func (e *Engine) answerSetup(ctx context.Context, a *Answer) (*Outcome, error) {
 		Call: a.Call, who: who, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			if now.Tokens.Active == nil || now.Tokens.Active.ID != session.TokenID {
-				return nil, cognate.ErrInvalidSession
+				return nil, api.ErrInvalidSession
 			}
 			return now, nil
 		},

@@ -14,7 +14,7 @@ import (
 // migrate asks the pool's function for a user whom the pool does not know, where the flow brings a password to show it; nil
 // when there is nobody to ask for, or nothing to ask. Each question is a guess at a password, so it is counted before it is
 // asked, whatever the answer: racing guesses must not outrun the lockout.
-// Errors: cognate.ErrAttemptsExceeded; cognate.ErrIncorrectPassword or cognate.ErrUserDoesNotExist when the function knows
+// Errors: api.ErrAttemptsExceeded; api.ErrIncorrectPassword or api.ErrUserDoesNotExist when the function knows
 // no such user; those of the trigger.
 func (e *Engine) migrate(ctx context.Context, r *Request, login string) (*cognate.User, error) {
 	password := r.Parameters["PASSWORD"]
@@ -30,9 +30,9 @@ func (e *Engine) migrate(ctx context.Context, r *Request, login string) (*cognat
 	case err != nil || user != nil:
 		return user, err
 	case r.Client.HidesUsers():
-		return nil, cognate.ErrIncorrectPassword
+		return nil, api.ErrIncorrectPassword
 	default:
-		return nil, cognate.ErrUserDoesNotExist
+		return nil, api.ErrUserDoesNotExist
 	}
 }
 

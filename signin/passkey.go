@@ -78,7 +78,7 @@ func (e *Engine) spendPasskey(ctx context.Context, tx *store.Tx, t *turn, now *c
 		return nil, err
 	}
 	if !t.Pool.AllowsFirst(api.AuthFactorTypeWebAuthn) {
-		return nil, cognate.ErrInvalidSession
+		return nil, api.ErrInvalidSession
 	}
 	advanced, err := tx.UseCredential(ctx, known, count)
 	if err != nil {

@@ -32,7 +32,7 @@ func (e *Engine) signInWithPassword(ctx context.Context, c Call, who *person, pa
 			return nil, err
 		}
 	}
-	return nil, cognate.ErrIncorrectPassword
+	return nil, api.ErrIncorrectPassword
 }
 
 // tryPassword settles a turn by the person's password.
@@ -55,13 +55,13 @@ func (e *Engine) passwordProof(who *person, right bool) func(context.Context, *s
 			return nil, errStale
 		}
 		if !right {
-			return nil, wrongGuess{cognate.ErrIncorrectPassword}
+			return nil, wrongGuess{api.ErrIncorrectPassword}
 		}
 		if err := knownState(now); err != nil {
 			return nil, err
 		}
 		if now.Status == api.UserStatusTypeForceChangePassword && !now.TemporaryUntil.IsZero() && !e.Now().Before(now.TemporaryUntil) {
-			return nil, cognate.ErrTemporaryExpired
+			return nil, api.ErrTemporaryExpired
 		}
 		return now, nil
 	}
@@ -79,16 +79,16 @@ func (c *Call) shownState(user *cognate.User) error {
 // once the first factor is proven: only who can prove it may see the state.
 func knownState(user *cognate.User) error {
 	if !user.Enabled {
-		return cognate.ErrUserDisabled
+		return api.ErrUserDisabled
 	}
 	switch user.Status {
 	case api.UserStatusTypeConfirmed, api.UserStatusTypeForceChangePassword:
 		return nil
 	case api.UserStatusTypeUnconfirmed:
-		return cognate.ErrUserNotConfirmed
+		return api.ErrUserNotConfirmed
 	case api.UserStatusTypeResetRequired:
-		return cognate.ErrPasswordMustReset
+		return api.ErrPasswordMustReset
 	default: // a federated user, or a state that has no password sign-in
-		return cognate.ErrIncorrectPassword
+		return api.ErrIncorrectPassword
 	}
 }

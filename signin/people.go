@@ -89,13 +89,13 @@ func (e *Engine) seek(ctx context.Context, c Call, login string) (*person, error
 	return e.identify(c, login, user)
 }
 
-// identify says who a typed name is, whose user may be nil. Errors: cognate.ErrUserDoesNotExist.
+// identify says who a typed name is, whose user may be nil. Errors: api.ErrUserDoesNotExist.
 func (e *Engine) identify(c Call, login string, user *cognate.User) (*person, error) {
 	switch {
 	case user != nil:
 		return &person{User: user, login: login}, nil
 	case !c.Client.HidesUsers():
-		return nil, cognate.ErrUserDoesNotExist
+		return nil, api.ErrUserDoesNotExist
 	default:
 		return e.nobody(c.Pool, login), nil
 	}
@@ -142,14 +142,14 @@ func (e *Engine) decoySub(pool *cognate.UserPool, login string) string {
 // the user as of now.
 func (e *Engine) open(ctx context.Context, a *Answer, steps ...cognate.Step) (*cognate.AuthSession, *person, error) {
 	if a.Session == "" {
-		return nil, nil, cognate.ErrMissingParameter("Session")
+		return nil, nil, api.ErrMissingParameter("Session")
 	}
 	session, err := e.Sessions.Open(a.Session, steps...)
 	if err != nil {
 		return nil, nil, err
 	}
 	if session.ClientID != a.Client.ID || session.PoolID != a.Pool.ID {
-		return nil, nil, cognate.ErrInvalidSession
+		return nil, nil, api.ErrInvalidSession
 	}
 	who, err := e.holder(ctx, a, session)
 	if err != nil {
@@ -170,7 +170,7 @@ func (e *Engine) holder(ctx context.Context, a *Answer, session *cognate.AuthSes
 	case !errors.Is(err, store.ErrNotFound):
 		return nil, err
 	case !session.Step.IsFirst():
-		return nil, cognate.ErrInvalidSession
+		return nil, api.ErrInvalidSession
 	default:
 		return e.nobody(a.Pool, session.Login), nil
 	}
@@ -186,14 +186,14 @@ func (e *Engine) requireSamePerson(ctx context.Context, a *Answer, session *cogn
 		if normal := a.Pool.Normal(name); normal == session.Username || normal == a.Pool.Normal(session.Login) {
 			return nil
 		}
-		return cognate.ErrInvalidSession
+		return api.ErrInvalidSession
 	}
 	named, err := e.find(ctx, a.Pool, name)
 	if err != nil {
 		return err
 	}
 	if named == nil || named.Sub != who.Sub {
-		return cognate.ErrInvalidSession
+		return api.ErrInvalidSession
 	}
 	return nil
 }

@@ -128,7 +128,7 @@ func (e *Engine) readRenewal(ctx context.Context, r *renewal) (*cognate.User, er
 	case err != nil:
 		return nil, err
 	case !user.Enabled:
-		return nil, cognate.ErrUserDisabled
+		return nil, api.ErrUserDisabled
 	}
 	r.token, r.grant = token, grant
 	return user, r.admit(user)

@@ -112,7 +112,7 @@ func (e *Engine) spendSentCode(ctx context.Context, tx *store.Tx, t *turn, now *
 func refusedCode(err error) error {
 	switch {
 	case errors.Is(err, codes.ErrMismatch), errors.Is(err, codes.ErrExhausted):
-		return wrongGuess{cognate.ErrCodeOrAuthState}
+		return wrongGuess{api.ErrCodeOrAuthState}
 	case errors.Is(err, codes.ErrLate), errors.Is(err, codes.ErrNone):
 		return api.ExpiredCodeException("Invalid code provided, please request a code again.")
 	default:

@@ -78,7 +78,7 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 		case s.next.then != nil:
 			return t.spend(ctx, tx)
 		case s.next.done() && t.who.nobody: // no answer of nobody's is right; were one, it would end here
-			return cognate.ErrIncorrectPassword
+			return api.ErrIncorrectPassword
 		case s.next.done():
 			return e.keepGrant(ctx, tx, t, &s, guard)
 		default:
@@ -125,7 +125,7 @@ func (e *Engine) reread(ctx context.Context, tx *store.Tx, t *turn) (*cognate.Us
 	case errors.Is(err, store.ErrNotFound) && t.who.nobody:
 		return t.who.User, nil
 	case errors.Is(err, store.ErrNotFound) && t.session != nil:
-		return nil, cognate.ErrInvalidSession
+		return nil, api.ErrInvalidSession
 	case errors.Is(err, store.ErrNotFound):
 		return nil, errStale
 	default:
@@ -133,11 +133,11 @@ func (e *Engine) reread(ctx context.Context, tx *store.Tx, t *turn) (*cognate.Us
 	}
 }
 
-// lockUser takes the user of a Session for changing. Errors: cognate.ErrInvalidSession, when the user was deleted since.
+// lockUser takes the user of a Session for changing. Errors: api.ErrInvalidSession, when the user was deleted since.
 func lockUser(ctx context.Context, tx *store.Tx, poolID, sub string) (*store.LockedUser, error) {
 	user, err := tx.LockUser(ctx, poolID, sub)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, cognate.ErrInvalidSession
+		return nil, api.ErrInvalidSession
 	}
 	return user, err
 }

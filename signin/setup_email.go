@@ -42,13 +42,13 @@ func (e *Engine) setupEmail(ctx context.Context, a *Answer, address string) (*Ou
 }
 
 // mayAdopt refuses an address as the second factor of a user who has one by now, or another second factor: one that was set
-// up since the Session was made. Errors: errAddressTaken, cognate.ErrInvalidSession.
+// up since the Session was made. Errors: errAddressTaken, api.ErrInvalidSession.
 func mayAdopt(pool *cognate.UserPool, user *cognate.User) error {
 	switch {
 	case user.Attributes[cognate.AttributeEmail] != "":
 		return errAddressTaken
 	case len(user.SecondFactors(pool)) > 0:
-		return cognate.ErrInvalidSession
+		return api.ErrInvalidSession
 	default:
 		return nil
 	}

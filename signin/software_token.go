@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"cognate"
+	"cognate/api"
 	"cognate/authn/totp"
 	"cognate/store"
 )
@@ -32,14 +33,14 @@ func (e *Engine) answerSoftwareToken(ctx context.Context, a *Answer) (*Outcome, 
 // spendCode accepts a code of the user's software token and spends its time step.
 func (e *Engine) spendCode(ctx context.Context, tx *store.Tx, user *cognate.User, code string) error {
 	if user.Tokens.Active == nil {
-		return cognate.ErrNoSoftwareToken
+		return api.ErrNoSoftwareToken
 	}
 	step, err := totp.Verify(user.Tokens.Active.Secret, code, e.Now(), user.Tokens.LastStep)
 	switch {
 	case errors.Is(err, totp.ErrReplayed):
-		return cognate.ErrCodeSpent
+		return api.ErrCodeSpent
 	case errors.Is(err, totp.ErrMismatch):
-		return wrongGuess{cognate.ErrCodeMismatch}
+		return wrongGuess{api.ErrCodeMismatch}
 	case err != nil:
 		return err
 	}
@@ -48,7 +49,7 @@ func (e *Engine) spendCode(ctx context.Context, tx *store.Tx, user *cognate.User
 		return err
 	}
 	if !first { // another node spent it since the user was read
-		return cognate.ErrCodeSpent
+		return api.ErrCodeSpent
 	}
 	return nil
 }

@@ -84,7 +84,7 @@ func (e *Engine) answerSRP(ctx context.Context, a *Answer) (*Outcome, error) {
 	}
 	outcome, err := e.settle(ctx, &turn{Call: a.Call, who: who, session: session, prove: e.passwordProof(who, right)})
 	if errors.Is(err, errStale) || isSessionRefusal(err) {
-		return nil, cognate.ErrIncorrectPassword
+		return nil, api.ErrIncorrectPassword
 	}
 	return outcome, err
 }
@@ -99,7 +99,7 @@ func readProof(a *Answer) (*srp.Answer, error) {
 	}
 	block, err := base64.StdEncoding.DecodeString(a.Responses["PASSWORD_CLAIM_SECRET_BLOCK"])
 	if err != nil {
-		return nil, cognate.ErrIncorrectPassword
+		return nil, api.ErrIncorrectPassword
 	}
 	return &srp.Answer{SecretBlock: block, Timestamp: timestamp, Signature: a.Responses["PASSWORD_CLAIM_SIGNATURE"]}, nil
 }
@@ -111,10 +111,10 @@ func (e *Engine) openBlock(ctx context.Context, a *Answer, block []byte) (*cogna
 	answer.Session = string(block)
 	session, who, err := e.open(ctx, &answer, cognate.StepPasswordSRP)
 	if err == nil && session.SRP == nil {
-		err = cognate.ErrInvalidSession
+		err = api.ErrInvalidSession
 	}
 	if isSessionRefusal(err) {
-		return nil, nil, cognate.ErrIncorrectPassword
+		return nil, nil, api.ErrIncorrectPassword
 	}
 	return session, who, err
 }
@@ -130,5 +130,5 @@ func (e *Engine) verifyProof(pool *cognate.UserPool, session *cognate.AuthSessio
 }
 
 func isSessionRefusal(err error) bool {
-	return errors.Is(err, cognate.ErrInvalidSession) || errors.Is(err, cognate.ErrSessionExpired) || errors.Is(err, cognate.ErrSessionSpent)
+	return errors.Is(err, api.ErrInvalidSession) || errors.Is(err, api.ErrSessionExpired) || errors.Is(err, api.ErrSessionSpent)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cognate"
+	"cognate/api"
 	"cognate/store"
 )
 
@@ -42,14 +43,14 @@ type Guard struct {
 	attempts        store.Attempts
 }
 
-// Acquire takes the subject's door. Errors: cognate.ErrAttemptsExceeded while it is locked.
+// Acquire takes the subject's door. Errors: api.ErrAttemptsExceeded while it is locked.
 func Acquire(ctx context.Context, tx *store.Tx, poolID, subject string, now time.Time) (*Guard, error) {
 	a, err := tx.LockAttempts(ctx, poolID, subject)
 	if err != nil {
 		return nil, err
 	}
 	if now.Before(a.LockedUntil) {
-		return nil, cognate.ErrAttemptsExceeded
+		return nil, api.ErrAttemptsExceeded
 	}
 	if now.Sub(a.LastFailed) >= ResetAfter {
 		a = store.Attempts{}

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"cognate"
+	"cognate/api"
 	"cognate/store"
 )
 
@@ -29,7 +30,7 @@ type accessTokenClaims struct {
 // Authenticate checks an access token fully: form, algorithm, issuer, signature, use, expiry, scope, revocation, and that
 // its pool, client and user still exist and the user is enabled.
 //
-// Errors: cognate.ErrInvalidAccessToken, ErrTokenSignature, ErrTokenExpired, ErrTokenScope, ErrTokenRevoked,
+// Errors: api.ErrInvalidAccessToken, ErrTokenSignature, ErrTokenExpired, ErrTokenScope, ErrTokenRevoked,
 // ErrUserDoesNotExist. Source: docs/behaviour.md §1.3, access-token failures.
 func (s *Service) Authenticate(ctx context.Context, token string) (*store.Principal, error) {
 	claims, poolID, err := s.verify(ctx, token)
@@ -37,10 +38,10 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*store.Princi
 		return nil, err
 	}
 	if claims.Expires <= s.Now().Unix() {
-		return nil, cognate.ErrTokenExpired
+		return nil, api.ErrTokenExpired
 	}
 	if !slices.Contains(strings.Fields(claims.Scope), ScopeUserAdmin) {
-		return nil, cognate.ErrTokenScope
+		return nil, api.ErrTokenScope
 	}
 	return s.principal(ctx, poolID, claims)
 }
@@ -48,38 +49,38 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*store.Princi
 // verify checks that the token is an access token that this server signed for one of its pools.
 func (s *Service) verify(ctx context.Context, token string) (*accessTokenClaims, string, error) {
 	if len(token) > maxTokenLength {
-		return nil, "", cognate.ErrInvalidAccessToken
+		return nil, "", api.ErrInvalidAccessToken
 	}
 	// Naming the one algorithm refuses "none" and any attempt to have a public key taken for an HMAC secret.
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || len(signed.Signatures) != 1 {
-		return nil, "", cognate.ErrInvalidAccessToken
+		return nil, "", api.ErrInvalidAccessToken
 	}
 	// The issuer only says whose keys to try; it counts once the signature holds.
 	var claims accessTokenClaims
 	if err := json.Unmarshal(signed.UnsafePayloadWithoutVerification(), &claims); err != nil {
-		return nil, "", cognate.ErrInvalidAccessToken
+		return nil, "", api.ErrInvalidAccessToken
 	}
 	poolID := claims.Issuer[strings.LastIndexByte(claims.Issuer, '/')+1:]
 	if poolID == "" || claims.Issuer != s.Issuer(poolID) {
-		return nil, "", cognate.ErrInvalidAccessToken
+		return nil, "", api.ErrInvalidAccessToken
 	}
 	keys, err := s.Keys.of(ctx, poolID)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, "", cognate.ErrInvalidAccessToken
+		return nil, "", api.ErrInvalidAccessToken
 	}
 	if err != nil {
 		return nil, "", err
 	}
 	public, ok := keys.public[signed.Signatures[0].Header.KeyID]
 	if !ok {
-		return nil, "", cognate.ErrTokenSignature
+		return nil, "", api.ErrTokenSignature
 	}
 	if _, err := signed.Verify(public.key); err != nil {
-		return nil, "", cognate.ErrTokenSignature
+		return nil, "", api.ErrTokenSignature
 	}
 	if public.use != cognate.TokenUseAccess || claims.TokenUse != string(cognate.TokenUseAccess) {
-		return nil, "", cognate.ErrInvalidAccessToken
+		return nil, "", api.ErrInvalidAccessToken
 	}
 	return &claims, poolID, nil
 }
@@ -93,10 +94,10 @@ func (s *Service) principal(ctx context.Context, poolID string, claims *accessTo
 		return nil, err
 	}
 	if pr.User.Sub != claims.Subject || pr.Client.ID != claims.ClientID {
-		return nil, cognate.ErrInvalidAccessToken
+		return nil, api.ErrInvalidAccessToken
 	}
 	if pr.Revoked || !pr.User.Enabled {
-		return nil, cognate.ErrTokenRevoked
+		return nil, api.ErrTokenRevoked
 	}
 	return pr, nil
 }
@@ -106,10 +107,10 @@ func (s *Service) whyGone(ctx context.Context, poolID, sub string) error {
 	_, err := s.Store.User(ctx, poolID, sub)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return cognate.ErrUserDoesNotExist
+		return api.ErrUserDoesNotExist
 	case err != nil:
 		return err
 	default:
-		return cognate.ErrTokenRevoked
+		return api.ErrTokenRevoked
 	}
 }

@@ -112,27 +112,27 @@ func TestAccessTokenIsVerifiedFully(t *testing.T) {
 		what, token string
 		want        *api.Error
 	}{
-		{"not a token", "abc.def.ghi", cognate.ErrInvalidAccessToken},
-		{"a session", strings.Repeat("A", 200), cognate.ErrInvalidAccessToken},
-		{"an oversized token", strings.Repeat("A", 1<<17), cognate.ErrInvalidAccessToken},
-		{"algorithm none", none, cognate.ErrInvalidAccessToken},
-		{"HS256 under the public key", h.signed(t, jose.HS256, public, access.ID, nil), cognate.ErrInvalidAccessToken},
-		{"RS512", h.signed(t, jose.RS512, access.Key, access.ID, nil), cognate.ErrInvalidAccessToken},
-		{"PS256", h.signed(t, jose.PS256, access.Key, access.ID, nil), cognate.ErrInvalidAccessToken},
-		{"a stranger's key", h.signed(t, jose.RS256, stranger, access.ID, nil), cognate.ErrTokenSignature},
-		{"an unknown kid", h.signed(t, jose.RS256, access.Key, "unknown", nil), cognate.ErrTokenSignature},
-		{"a changed payload", parts[0] + "." + strings.Split(other.access, ".")[1] + "." + parts[2], cognate.ErrTokenSignature},
-		{"an ID token", h.id, cognate.ErrInvalidAccessToken},
-		{"access claims under the ID key", h.signed(t, jose.RS256, id.Key, id.ID, nil), cognate.ErrInvalidAccessToken},
-		{"another use", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"token_use": "id"}), cognate.ErrInvalidAccessToken},
-		{"another issuer", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"iss": "https://example.com/" + h.PoolID}), cognate.ErrInvalidAccessToken},
-		{"another pool's issuer", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"iss": s.URL + "/" + other.PoolID}), cognate.ErrTokenSignature},
-		{"no issuer", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"iss": ""}), cognate.ErrInvalidAccessToken},
-		{"an expired token", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"exp": s.Clock.Now().Unix()}), cognate.ErrTokenExpired},
-		{"no scope", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"scope": "openid"}), cognate.ErrTokenScope},
-		{"another user's sub", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"sub": other.claims["sub"]}), cognate.ErrInvalidAccessToken},
-		{"another client", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"client_id": other.ClientID}), cognate.ErrInvalidAccessToken},
-		{"an unknown grant", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"event_id": "none"}), cognate.ErrTokenRevoked},
+		{"not a token", "abc.def.ghi", api.ErrInvalidAccessToken},
+		{"a session", strings.Repeat("A", 200), api.ErrInvalidAccessToken},
+		{"an oversized token", strings.Repeat("A", 1<<17), api.ErrInvalidAccessToken},
+		{"algorithm none", none, api.ErrInvalidAccessToken},
+		{"HS256 under the public key", h.signed(t, jose.HS256, public, access.ID, nil), api.ErrInvalidAccessToken},
+		{"RS512", h.signed(t, jose.RS512, access.Key, access.ID, nil), api.ErrInvalidAccessToken},
+		{"PS256", h.signed(t, jose.PS256, access.Key, access.ID, nil), api.ErrInvalidAccessToken},
+		{"a stranger's key", h.signed(t, jose.RS256, stranger, access.ID, nil), api.ErrTokenSignature},
+		{"an unknown kid", h.signed(t, jose.RS256, access.Key, "unknown", nil), api.ErrTokenSignature},
+		{"a changed payload", parts[0] + "." + strings.Split(other.access, ".")[1] + "." + parts[2], api.ErrTokenSignature},
+		{"an ID token", h.id, api.ErrInvalidAccessToken},
+		{"access claims under the ID key", h.signed(t, jose.RS256, id.Key, id.ID, nil), api.ErrInvalidAccessToken},
+		{"another use", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"token_use": "id"}), api.ErrInvalidAccessToken},
+		{"another issuer", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"iss": "https://example.com/" + h.PoolID}), api.ErrInvalidAccessToken},
+		{"another pool's issuer", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"iss": s.URL + "/" + other.PoolID}), api.ErrTokenSignature},
+		{"no issuer", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"iss": ""}), api.ErrInvalidAccessToken},
+		{"an expired token", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"exp": s.Clock.Now().Unix()}), api.ErrTokenExpired},
+		{"no scope", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"scope": "openid"}), api.ErrTokenScope},
+		{"another user's sub", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"sub": other.claims["sub"]}), api.ErrInvalidAccessToken},
+		{"another client", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"client_id": other.ClientID}), api.ErrInvalidAccessToken},
+		{"an unknown grant", h.signed(t, jose.RS256, access.Key, access.ID, map[string]any{"event_id": "none"}), api.ErrTokenRevoked},
 	} {
 		cognatetest.WantError(t, "GetUser("+c.what+")", h.getUser(t, c.token), c.want)
 		_, err := h.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{AccessToken: c.token})
@@ -154,27 +154,27 @@ func TestAccessTokenEndsWithWhatItStandsOn(t *testing.T) {
 		{"time passes", func(_ *testing.T, h *holder) error {
 			h.Clock.Advance(time.Hour)
 			return nil
-		}, cognate.ErrTokenExpired},
+		}, api.ErrTokenExpired},
 		{"the user signs out everywhere", func(t *testing.T, h *holder) error {
 			_, err := h.Client.GlobalSignOut(t.Context(), &api.GlobalSignOutInput{AccessToken: h.access})
 			return err
-		}, cognate.ErrTokenRevoked},
+		}, api.ErrTokenRevoked},
 		{"an administrator signs the user out", func(t *testing.T, h *holder) error {
 			_, err := h.Client.AdminUserGlobalSignOut(t.Context(), &api.AdminUserGlobalSignOutInput{UserPoolId: h.PoolID, Username: "ann"})
 			return err
-		}, cognate.ErrTokenRevoked},
+		}, api.ErrTokenRevoked},
 		{"the user is disabled", func(t *testing.T, h *holder) error {
 			_, err := h.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: h.PoolID, Username: "ann"})
 			return err
-		}, cognate.ErrTokenRevoked},
+		}, api.ErrTokenRevoked},
 		{"the user is deleted", func(t *testing.T, h *holder) error {
 			_, err := h.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: h.PoolID, Username: "ann"})
 			return err
-		}, cognate.ErrUserDoesNotExist},
+		}, api.ErrUserDoesNotExist},
 		{"the client is deleted", func(t *testing.T, h *holder) error {
 			_, err := h.Client.DeleteUserPoolClient(t.Context(), &api.DeleteUserPoolClientInput{UserPoolId: h.PoolID, ClientId: h.ClientID})
 			return err
-		}, cognate.ErrTokenRevoked},
+		}, api.ErrTokenRevoked},
 	} {
 		t.Run(strings.ReplaceAll(c.what, " ", "_"), func(t *testing.T) {
 			t.Parallel()
@@ -209,7 +209,7 @@ func TestRevokeTokenEndsOneSignInOnly(t *testing.T) {
 	h := mustHolder(t, cognatetest.Start(t))
 	second := h.MustSignIn("ann", "").AuthenticationResult
 	cognatetest.Must(h.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: h.ClientID, Token: second.RefreshToken}))(t)
-	cognatetest.WantError(t, "GetUser(revoked)", h.getUser(t, second.AccessToken), cognate.ErrTokenRevoked)
+	cognatetest.WantError(t, "GetUser(revoked)", h.getUser(t, second.AccessToken), api.ErrTokenRevoked)
 	if err := h.getUser(t, h.access); err != nil {
 		t.Errorf("GetUser(other sign-in) = %v, want the user", err)
 	}

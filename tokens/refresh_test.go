@@ -114,7 +114,7 @@ func TestSignInsAreBounded(t *testing.T) {
 	if err := h.getUser(t, last.AccessToken); err != nil {
 		t.Errorf("GetUser(latest) = %v", err)
 	}
-	cognatetest.WantError(t, "GetUser(oldest)", h.getUser(t, h.access), cognate.ErrTokenRevoked)
+	cognatetest.WantError(t, "GetUser(oldest)", h.getUser(t, h.access), api.ErrTokenRevoked)
 }
 
 // FuzzOpenRefreshToken throws foreign bytes at the reading of refresh tokens: what is read has the form of one, and only

@@ -87,14 +87,14 @@ func TestClientsThatAreNotThere(t *testing.T) {
 			return err
 		},
 	} {
-		wantRefusal(t, name+"(no such client)", call(mine, p.id, "none"), cognate.ErrClientNotFound("none"))
-		wantRefusal(t, name+"(no such pool)", call(mine, "us-east-1_none", id), cognate.ErrPoolNotFound("us-east-1_none"))
-		wantRefusal(t, name+"(a client of another pool)", call(mine, other.id, id), cognate.ErrClientNotFound(id))
-		wantRefusal(t, name+"(a pool of another account)", call(stranger, p.id, id), cognate.ErrPoolNotFound(p.id))
+		wantRefusal(t, name+"(no such client)", call(mine, p.id, "none"), api.ErrClientNotFound("none"))
+		wantRefusal(t, name+"(no such pool)", call(mine, "us-east-1_none", id), api.ErrPoolNotFound("us-east-1_none"))
+		wantRefusal(t, name+"(a client of another pool)", call(mine, other.id, id), api.ErrClientNotFound(id))
+		wantRefusal(t, name+"(a pool of another account)", call(stranger, p.id, id), api.ErrPoolNotFound(p.id))
 	}
 	_, err := service.CreateUserPoolClient(stranger, &api.CreateUserPoolClientInput{UserPoolId: p.id, ClientName: "x"})
-	wantRefusal(t, "CreateUserPoolClient(a pool of another account)", err, cognate.ErrPoolNotFound(p.id))
+	wantRefusal(t, "CreateUserPoolClient(a pool of another account)", err, api.ErrPoolNotFound(p.id))
 	_, err = service.ListUserPoolClients(stranger, &api.ListUserPoolClientsInput{UserPoolId: p.id})
-	wantRefusal(t, "ListUserPoolClients(a pool of another account)", err, cognate.ErrPoolNotFound(p.id))
+	wantRefusal(t, "ListUserPoolClients(a pool of another account)", err, api.ErrPoolNotFound(p.id))
 	p.mustDescribe(t, id) // it outlived them all
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"cognate"
 	"cognate/api"
 	"cognate/ops"
 	"cognate/store"
@@ -19,7 +18,7 @@ func (s *Service) DeleteUserPoolClient(ctx context.Context, in *api.DeleteUserPo
 		}
 		err = tx.DeleteAppClient(ctx, pool.ID, in.ClientId)
 		if errors.Is(err, store.ErrNotFound) {
-			return cognate.ErrClientNotFound(in.ClientId)
+			return api.ErrClientNotFound(in.ClientId)
 		}
 		return err
 	})

@@ -3,7 +3,6 @@ package appclient_test
 import (
 	"testing"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -20,5 +19,5 @@ func TestDeleteUserPoolClient(t *testing.T) {
 		t.Error("GetUser() with a token of a deleted client = no error")
 	}
 	_, err := people.SignIn("ann")
-	wantRefusal(t, "InitiateAuth() at a deleted client", err, cognate.ErrClientNotFound(people.ClientID))
+	wantRefusal(t, "InitiateAuth() at a deleted client", err, api.ErrClientNotFound(people.ClientID))
 }

@@ -22,7 +22,7 @@ func (s *Service) UpdateUserPoolClient(ctx context.Context, in *api.UpdateUserPo
 		}
 		client, err := tx.LockAppClient(ctx, pool.ID, in.ClientId)
 		if errors.Is(err, store.ErrNotFound) {
-			return cognate.ErrClientNotFound(in.ClientId)
+			return api.ErrClientNotFound(in.ClientId)
 		}
 		if err != nil {
 			return err

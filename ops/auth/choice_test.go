@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -68,7 +67,7 @@ func TestChoice(t *testing.T) {
 		t.Fatalf("USER_AUTH = %+v, want SELECT_CHALLENGE among %v", out, want)
 	}
 	_, err := p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "PASSWORD", "PASSWORD", "Wrong-horse-7"))
-	cognatetest.WantError(t, "a wrong password", err, cognate.ErrIncorrectPassword)
+	cognatetest.WantError(t, "a wrong password", err, api.ErrIncorrectPassword)
 	_, err = p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "SMS_OTP"))
 	cognatetest.WantCode(t, "a challenge that was not offered", err, api.CodeInvalidParameterException)
 	done := cognatetest.Must(p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "PASSWORD", "PASSWORD", cognatetest.Password)))(t)
@@ -76,7 +75,7 @@ func TestChoice(t *testing.T) {
 		t.Fatalf("SELECT_CHALLENGE with the password = %+v, want tokens", done)
 	}
 	_, err = p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "EMAIL_OTP"))
-	cognatetest.WantError(t, "the same Session", err, cognate.ErrSessionSpent)
+	cognatetest.WantError(t, "the same Session", err, api.ErrSessionSpent)
 }
 
 func TestChoiceOfSentCode(t *testing.T) {
@@ -95,13 +94,13 @@ func TestChoiceOfSentCode(t *testing.T) {
 		}
 		wrong := strings.Repeat("0", 7) + flipDigit(code[7])
 		_, err := p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", wrong))
-		cognatetest.WantError(t, "a wrong code", err, cognate.ErrCodeOrAuthState)
+		cognatetest.WantError(t, "a wrong code", err, api.ErrCodeOrAuthState)
 		done := cognatetest.Must(p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", code)))(t)
 		if done.AuthenticationResult == nil {
 			t.Fatalf("EMAIL_OTP = %+v, want tokens", done)
 		}
 		_, err = p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", code))
-		cognatetest.WantError(t, "the same code", err, cognate.ErrSessionSpent)
+		cognatetest.WantError(t, "the same code", err, api.ErrSessionSpent)
 	})
 }
 
@@ -163,7 +162,7 @@ func TestChoiceOfSRP(t *testing.T) {
 		t.Errorf("PASSWORD_VERIFIER = %+v, want tokens", out)
 	}
 	_, err := p.Answer(chooseFirst, begun.Session, answer)
-	cognatetest.WantError(t, "another exchange for the same Session", err, cognate.ErrSessionSpent)
+	cognatetest.WantError(t, "another exchange for the same Session", err, api.ErrSessionSpent)
 }
 
 // Who would be asked for a second factor must begin with a password: one code that is read in a mailbox is not enough.
@@ -177,7 +176,7 @@ func TestChoiceKeepsSecondFactor(t *testing.T) {
 	p.MustPrefer(access, true, true)
 	p.NextStep()
 	_, err := p.Answer(byEmail, begun.Session, responses("ann", "EMAIL_OTP_CODE", mustCode(t, s, "ann@example.com")))
-	cognatetest.WantError(t, "EMAIL_OTP from before the second factor", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "EMAIL_OTP from before the second factor", err, api.ErrInvalidSession)
 	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
 	if diff := cmp.Diff([]api.ChallengeNameType{bySRP, byPassword}, out.AvailableChallenges); diff != "" || out.ChallengeName != chooseFirst {
 		t.Fatalf("USER_AUTH = %+v, want SELECT_CHALLENGE with passwords only", out)
@@ -197,7 +196,7 @@ func TestChoiceOfNobody(t *testing.T) {
 	s := cognatetest.Start(t)
 	p := choosers(t, s, off)
 	_, err := userAuth(t, p, "eve@example.com")
-	cognatetest.WantError(t, "LEGACY", err, cognate.ErrUserDoesNotExist)
+	cognatetest.WantError(t, "LEGACY", err, api.ErrUserDoesNotExist)
 	p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
 	sent := len(s.Mailbox.Messages(""))
 	first := cognatetest.Must(userAuth(t, p, "eve@example.com", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
@@ -216,12 +215,12 @@ func TestChoiceOfNobody(t *testing.T) {
 	for range 5 {
 		for name, session := range map[string]string{"eve@example.com": first.Session, "ann": user.Session} {
 			_, err := p.Answer(byEmail, session, responses(name, "EMAIL_OTP_CODE", wrong))
-			cognatetest.WantError(t, "wrong code of "+name, err, cognate.ErrCodeOrAuthState)
+			cognatetest.WantError(t, "wrong code of "+name, err, api.ErrCodeOrAuthState)
 		}
 	}
 	for name, session := range map[string]string{"eve@example.com": first.Session, "ann": user.Session} {
 		_, err := p.Answer(byEmail, session, responses(name, "EMAIL_OTP_CODE", wrong))
-		cognatetest.WantError(t, "sixth code of "+name, err, cognate.ErrAttemptsExceeded)
+		cognatetest.WantError(t, "sixth code of "+name, err, api.ErrAttemptsExceeded)
 	}
 }
 
@@ -263,7 +262,7 @@ func TestChoiceOfDisabledUser(t *testing.T) {
 	p := choosers(t, s, off)
 	cognatetest.Must(p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
 	_, err := userAuth(t, p, "ann")
-	cognatetest.WantError(t, "LEGACY", err, cognate.ErrUserDisabled)
+	cognatetest.WantError(t, "LEGACY", err, api.ErrUserDisabled)
 	p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
 	sent := len(s.Mailbox.Messages(""))
 	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
@@ -271,7 +270,7 @@ func TestChoiceOfDisabledUser(t *testing.T) {
 		t.Errorf("USER_AUTH = %+v with %d messages, want EMAIL_OTP with none", out, len(s.Mailbox.Messages(""))-sent)
 	}
 	_, err = userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", cognatetest.Password)
-	cognatetest.WantError(t, "the right password", err, cognate.ErrUserDisabled)
+	cognatetest.WantError(t, "the right password", err, api.ErrUserDisabled)
 }
 
 // Who signed up goes on to sign in by the Sessions that SignUp and ConfirmSignUp hand on; each is good for its own call, once.
@@ -298,17 +297,17 @@ func TestSignUpGoesOnToSignIn(t *testing.T) {
 	}
 	bob := signUp("bob")
 	_, err := with("bob", bob.Session)
-	cognatetest.WantError(t, "before the confirmation", err, cognate.ErrUserNotConfirmed)
+	cognatetest.WantError(t, "before the confirmation", err, api.ErrUserNotConfirmed)
 	confirmed := confirm("bob", bob.Session)
 	_, err = with("bob", bob.Session)
-	cognatetest.WantError(t, "the Session of SignUp", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "the Session of SignUp", err, api.ErrInvalidSession)
 	_, err = with("ann", confirmed.Session)
-	cognatetest.WantError(t, "another user", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "another user", err, api.ErrInvalidSession)
 	if out := cognatetest.Must(with("bob", confirmed.Session))(t); out.AuthenticationResult == nil {
 		t.Errorf("USER_AUTH with the Session of ConfirmSignUp = %+v, want tokens", out)
 	}
 	_, err = with("bob", confirmed.Session)
-	cognatetest.WantError(t, "the same Session", err, cognate.ErrSessionSpent)
+	cognatetest.WantError(t, "the same Session", err, api.ErrSessionSpent)
 
 	signUp("carl")
 	if out := cognatetest.Must(with("carl", confirm("carl", "").Session))(t); out.AuthenticationResult == nil {

@@ -82,7 +82,7 @@ func TestCustomAuth(t *testing.T) {
 			t.Fatalf("a wrong answer = %+v, want the next riddle", wrong)
 		}
 		_, err := p.Answer(custom, out.Session, responses("ann", "ANSWER", "0"))
-		cognatetest.WantError(t, "the Session before", err, cognate.ErrSessionSpent)
+		cognatetest.WantError(t, "the Session before", err, api.ErrSessionSpent)
 		next := cognatetest.Must(p.Answer(custom, wrong.Session, responses("ann", "ANSWER", "1")))(t)
 		history := []cognate.ChallengeResult{
 			{ChallengeName: "CUSTOM_CHALLENGE", ChallengeMetadata: "RIDDLE_0"},
@@ -110,7 +110,7 @@ func TestCustomAuthFails(t *testing.T) {
 		session = cognatetest.Must(p.Answer(custom, session, responses("ann", "ANSWER", "no")))(t).Session
 	}
 	_, err = p.Answer(custom, session, responses("ann", "ANSWER", "no"))
-	cognatetest.WantError(t, "the third wrong answer", err, cognate.ErrIncorrectPassword)
+	cognatetest.WantError(t, "the third wrong answer", err, api.ErrIncorrectPassword)
 
 	for _, c := range []struct {
 		what     string
@@ -167,7 +167,7 @@ func TestCustomAuthWithSRP(t *testing.T) {
 	}
 	s, _ := begin()
 	_, err := proveSRP(p, s.answer(t, p, "Wrong-horse-7"))
-	cognatetest.WantError(t, "a wrong password", err, cognate.ErrIncorrectPassword)
+	cognatetest.WantError(t, "a wrong password", err, api.ErrIncorrectPassword)
 	s, _ = begin()
 	asked := cognatetest.Must(proveSRP(p, s.answer(t, p, cognatetest.Password)))(t)
 	if asked.ChallengeName != custom || asked.AuthenticationResult != nil {
@@ -230,7 +230,7 @@ func TestCustomAuthAsksForSecondFactor(t *testing.T) {
 		t.Fatalf("CUSTOM_AUTH = %+v, want SOFTWARE_TOKEN_MFA", out)
 	}
 	_, err := p.AnswerCode("ann", out.Session, p.WrongCode(secret))
-	cognatetest.WantError(t, "a wrong code", err, cognate.ErrCodeMismatch)
+	cognatetest.WantError(t, "a wrong code", err, api.ErrCodeMismatch)
 	if done := cognatetest.Must(p.AnswerCode("ann", out.Session, p.Code(secret)))(t); done.AuthenticationResult == nil {
 		t.Errorf("SOFTWARE_TOKEN_MFA = %+v, want tokens", done)
 	}
@@ -270,7 +270,7 @@ func TestCustomAuthOfNobody(t *testing.T) {
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	riddles(p, 1)
 	_, err := customAuth(t, p, "eve")
-	cognatetest.WantError(t, "LEGACY", err, cognate.ErrUserDoesNotExist)
+	cognatetest.WantError(t, "LEGACY", err, api.ErrUserDoesNotExist)
 	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, PreventUserExistenceErrors: api.PreventUserExistenceErrorTypesEnabled,
 	}))(t)
@@ -279,7 +279,7 @@ func TestCustomAuthOfNobody(t *testing.T) {
 		t.Error("the event of nobody doesn't say userNotFound")
 	}
 	_, err = p.Answer(custom, out.Session, responses("eve", "ANSWER", "0"))
-	cognatetest.WantError(t, "the right answer of nobody", err, cognate.ErrIncorrectPassword)
+	cognatetest.WantError(t, "the right answer of nobody", err, api.ErrIncorrectPassword)
 }
 
 // What changes about the user while a sign-in is open ends it, also between the functions' answers.
@@ -299,5 +299,5 @@ func TestCustomAuthEndsWithChanges(t *testing.T) {
 	out = cognatetest.Must(customAuth(t, p, "ann"))(t)
 	p.Clock.Advance(3 * time.Minute)
 	_, err := p.Answer(custom, out.Session, responses("ann", "ANSWER", "0"))
-	cognatetest.WantError(t, "an answer after the session's time", err, cognate.ErrSessionExpired)
+	cognatetest.WantError(t, "an answer after the session's time", err, api.ErrSessionExpired)
 }

@@ -154,14 +154,14 @@ func TestUnknownDevice(t *testing.T) {
 		"an unknown key": "us-east-1_01234567-89ab-cdef-0123-456789abcdef", "no key at all": "%", "a long key": "us-east-1_" + strings.Repeat("a", 3000),
 	} {
 		_, err := p.SignInOn("ann", key)
-		cognatetest.WantError(t, "sign-in on "+what, err, cognate.ErrNoDevice)
+		cognatetest.WantError(t, "sign-in on "+what, err, api.ErrNoDevice)
 		_, err = trySRP(t, p, "", key)
-		cognatetest.WantError(t, "SRP on "+what, err, cognate.ErrNoDevice)
+		cognatetest.WantError(t, "SRP on "+what, err, api.ErrNoDevice)
 	}
 	_, err := p.SignInOn("bob", d.Key)
-	cognatetest.WantError(t, "bob's sign-in on ann's device", err, cognate.ErrNoDevice)
+	cognatetest.WantError(t, "bob's sign-in on ann's device", err, api.ErrNoDevice)
 	_, err = start(t, p, api.AuthFlowTypeUserPasswordAuth, map[string]string{"USERNAME": "ann", "PASSWORD": "Wrong-horse-7", "DEVICE_KEY": "x"})
-	cognatetest.WantError(t, "a wrong password", err, cognate.ErrIncorrectPassword)
+	cognatetest.WantError(t, "a wrong password", err, api.ErrIncorrectPassword)
 
 	// The proof of the password is not spent by it, nor is a code.
 	begun, _, err := beginSRP(t, p, "ann")
@@ -172,12 +172,12 @@ func TestUnknownDevice(t *testing.T) {
 	named := maps.Clone(responses)
 	named["DEVICE_KEY"] = "us-east-1_0"
 	_, err = proveSRP(p, named)
-	cognatetest.WantError(t, "PASSWORD_VERIFIER on an unknown device", err, cognate.ErrNoDevice)
+	cognatetest.WantError(t, "PASSWORD_VERIFIER on an unknown device", err, api.ErrNoDevice)
 	out := cognatetest.Must(proveSRP(p, responses))(t)
 	p.NextStep()
 	answer := map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": p.Code(secret), "DEVICE_KEY": "us-east-1_0"}
 	_, err = p.Answer(totp, out.Session, answer)
-	cognatetest.WantError(t, "SOFTWARE_TOKEN_MFA on an unknown device", err, cognate.ErrNoDevice)
+	cognatetest.WantError(t, "SOFTWARE_TOKEN_MFA on an unknown device", err, api.ErrNoDevice)
 	delete(answer, "DEVICE_KEY")
 	cognatetest.Must(p.Answer(totp, out.Session, answer))(t)
 }
@@ -200,9 +200,9 @@ func TestDeviceDoesNotReplaceMFA(t *testing.T) {
 			x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
 			change(t, p, d)
 			_, err := p.BeginDevice("ann", open, d)
-			cognatetest.WantError(t, "DEVICE_SRP_AUTH from before", err, cognate.ErrInvalidSession)
+			cognatetest.WantError(t, "DEVICE_SRP_AUTH from before", err, api.ErrInvalidSession)
 			_, err = p.ProveDevice(x, p.Proof(x))
-			cognatetest.WantError(t, "DEVICE_PASSWORD_VERIFIER from before", err, cognate.ErrInvalidSession)
+			cognatetest.WantError(t, "DEVICE_PASSWORD_VERIFIER from before", err, api.ErrInvalidSession)
 			p.NextStep()
 			done := cognatetest.Must(p.AnswerCode("ann", mustStandAt(t, p, d.Key, totp).Session, p.Code(secret)))(t).AuthenticationResult
 			if done.NewDeviceMetadata != nil || claimsOf(t, done.AccessToken)["device_key"] != d.Key {
@@ -283,20 +283,20 @@ func TestDeviceProofIsBound(t *testing.T) {
 		change  map[string]string
 		want    *api.Error
 	}{
-		{"the session of the step before", p.ClientID, atSRP, deviceProof, nil, cognate.ErrInvalidSession},
-		{"the step before", p.ClientID, x.Session, deviceSRP, map[string]string{"SRP_A": "2"}, cognate.ErrInvalidSession},
-		{"a step of another factor", p.ClientID, x.Session, totp, map[string]string{"SOFTWARE_TOKEN_MFA_CODE": "000000"}, cognate.ErrInvalidSession},
+		{"the session of the step before", p.ClientID, atSRP, deviceProof, nil, api.ErrInvalidSession},
+		{"the step before", p.ClientID, x.Session, deviceSRP, map[string]string{"SRP_A": "2"}, api.ErrInvalidSession},
+		{"a step of another factor", p.ClientID, x.Session, totp, map[string]string{"SOFTWARE_TOKEN_MFA_CODE": "000000"}, api.ErrInvalidSession},
 		{"no session", p.ClientID, "", deviceProof, nil, errMissing("Session")},
-		{"another client", sibling, x.Session, deviceProof, nil, cognate.ErrInvalidSession},
-		{"another pool's client", other.ClientID, x.Session, deviceProof, nil, cognate.ErrInvalidSession},
-		{"another pool's session", p.ClientID, foreignExchange.Session, deviceProof, nil, cognate.ErrInvalidSession},
-		{"another user", p.ClientID, x.Session, deviceProof, map[string]string{"USERNAME": "bob"}, cognate.ErrInvalidSession},
-		{"another device", p.ClientID, x.Session, deviceProof, map[string]string{"DEVICE_KEY": second.Key}, cognate.ErrNoDevice},
+		{"another client", sibling, x.Session, deviceProof, nil, api.ErrInvalidSession},
+		{"another pool's client", other.ClientID, x.Session, deviceProof, nil, api.ErrInvalidSession},
+		{"another pool's session", p.ClientID, foreignExchange.Session, deviceProof, nil, api.ErrInvalidSession},
+		{"another user", p.ClientID, x.Session, deviceProof, map[string]string{"USERNAME": "bob"}, api.ErrInvalidSession},
+		{"another device", p.ClientID, x.Session, deviceProof, map[string]string{"DEVICE_KEY": second.Key}, api.ErrNoDevice},
 		{"no device", p.ClientID, x.Session, deviceProof, map[string]string{"DEVICE_KEY": ""}, errMissing("DEVICE_KEY")},
 		{"another exchange's block", p.ClientID, x.Session, deviceProof, map[string]string{
 			"PASSWORD_CLAIM_SECRET_BLOCK": otherExchange.Challenge["SECRET_BLOCK"],
-		}, cognate.ErrIncorrectPassword},
-		{"another exchange's proof", p.ClientID, x.Session, deviceProof, p.Proof(otherExchange), cognate.ErrIncorrectPassword},
+		}, api.ErrIncorrectPassword},
+		{"another exchange's proof", p.ClientID, x.Session, deviceProof, p.Proof(otherExchange), api.ErrIncorrectPassword},
 	} {
 		responses := maps.Clone(right)
 		maps.Copy(responses, c.change)
@@ -308,10 +308,10 @@ func TestDeviceProofIsBound(t *testing.T) {
 	_, err := p.Client.AdminRespondToAuthChallenge(t.Context(), &api.AdminRespondToAuthChallengeInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, ChallengeName: deviceProof, Session: x.Session, ChallengeResponses: right,
 	})
-	cognatetest.WantError(t, "an administrator's answer", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "an administrator's answer", err, api.ErrInvalidSession)
 	cognatetest.Must(p.ProveDevice(x, right))(t)
 	_, err = p.ProveDevice(x, right)
-	cognatetest.WantError(t, "the same proof again", err, cognate.ErrSessionSpent)
+	cognatetest.WantError(t, "the same proof again", err, api.ErrSessionSpent)
 }
 
 func TestWrongDeviceProofsLock(t *testing.T) {
@@ -322,10 +322,10 @@ func TestWrongDeviceProofsLock(t *testing.T) {
 	for range 5 {
 		x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, &thief)
 		_, err := p.ProveDevice(x, p.Proof(x))
-		cognatetest.WantError(t, "wrong proof", err, cognate.ErrIncorrectPassword)
+		cognatetest.WantError(t, "wrong proof", err, api.ErrIncorrectPassword)
 	}
 	_, err := p.SignInOn("ann", d.Key)
-	cognatetest.WantError(t, "sixth sign-in", err, cognate.ErrAttemptsExceeded)
+	cognatetest.WantError(t, "sixth sign-in", err, api.ErrAttemptsExceeded)
 	p.Clock.Advance(15 * time.Minute)
 	if mustProve(t, p, mustStandAt(t, p, d.Key, deviceSRP).Session, d) == nil {
 		t.Error("right proof after the lock leads to no tokens")
@@ -350,7 +350,7 @@ func TestBadDeviceAnswers(t *testing.T) {
 	proof := p.Proof(x)
 	p.Clock.Advance(3 * time.Minute)
 	_, err := p.ProveDevice(x, proof)
-	cognatetest.WantError(t, "proof after the session's time", err, cognate.ErrSessionExpired)
+	cognatetest.WantError(t, "proof after the session's time", err, api.ErrSessionExpired)
 }
 
 func TestForgottenDeviceOnTheWay(t *testing.T) {
@@ -360,11 +360,11 @@ func TestForgottenDeviceOnTheWay(t *testing.T) {
 	x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
 	cognatetest.Must(p.Client.ForgetDevice(t.Context(), &api.ForgetDeviceInput{AccessToken: tokens.AccessToken, DeviceKey: d.Key}))(t)
 	_, err := p.BeginDevice("ann", open, d)
-	cognatetest.WantError(t, "DEVICE_SRP_AUTH", err, cognate.ErrNoDevice)
+	cognatetest.WantError(t, "DEVICE_SRP_AUTH", err, api.ErrNoDevice)
 	_, err = p.ProveDevice(x, p.Proof(x))
-	cognatetest.WantError(t, "DEVICE_PASSWORD_VERIFIER", err, cognate.ErrNoDevice)
+	cognatetest.WantError(t, "DEVICE_PASSWORD_VERIFIER", err, api.ErrNoDevice)
 	_, err = p.SignInOn("ann", d.Key)
-	cognatetest.WantError(t, "a new sign-in", err, cognate.ErrNoDevice)
+	cognatetest.WantError(t, "a new sign-in", err, api.ErrNoDevice)
 	p.MustSignIn("ann", totp)
 	_, err = refreshOn(t, p, tokens.RefreshToken, d.Key)
 	cognatetest.WantError(t, "refresh on it", err, errNoRefresh)
@@ -379,9 +379,9 @@ func TestDeviceOutlivesSignOut(t *testing.T) {
 	x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
 	cognatetest.Must(p.Client.GlobalSignOut(t.Context(), &api.GlobalSignOutInput{AccessToken: tokens.AccessToken}))(t)
 	_, err := p.BeginDevice("ann", open, d)
-	cognatetest.WantError(t, "DEVICE_SRP_AUTH from before", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "DEVICE_SRP_AUTH from before", err, api.ErrInvalidSession)
 	_, err = p.ProveDevice(x, p.Proof(x))
-	cognatetest.WantError(t, "DEVICE_PASSWORD_VERIFIER from before", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "DEVICE_PASSWORD_VERIFIER from before", err, api.ErrInvalidSession)
 	if mustProve(t, p, mustStandAt(t, p, d.Key, deviceSRP).Session, d) == nil {
 		t.Error("the device proves nothing after a global sign-out")
 	}
@@ -444,7 +444,7 @@ func TestRacingDeviceProofs(t *testing.T) {
 					wins <- out.AuthenticationResult.AccessToken
 					return
 				}
-				cognatetest.WantError(t, "a racing proof", err, cognate.ErrSessionSpent)
+				cognatetest.WantError(t, "a racing proof", err, api.ErrSessionSpent)
 			})
 		}
 		wg.Wait()
@@ -468,7 +468,7 @@ func TestForgettingRacesSignIn(t *testing.T) {
 			wg.Go(func() {
 				out, err := p.ProveDevice(x, proof)
 				if err != nil {
-					cognatetest.WantError(t, "proof while the device is forgotten", err, cognate.ErrNoDevice)
+					cognatetest.WantError(t, "proof while the device is forgotten", err, api.ErrNoDevice)
 				}
 				done = out
 			})

@@ -23,9 +23,9 @@ func TestSRPHidesDisabledUsers(t *testing.T) {
 	mustHide(t, p)
 	for _, name := range []string{"ann", "dan", "eve"} {
 		for range 5 {
-			cognatetest.WantError(t, "wrong proof of "+name, wrongSRP(t, p, name, nil), cognate.ErrIncorrectPassword)
+			cognatetest.WantError(t, "wrong proof of "+name, wrongSRP(t, p, name, nil), api.ErrIncorrectPassword)
 		}
-		cognatetest.WantError(t, "sixth proof of "+name, wrongSRP(t, p, name, nil), cognate.ErrAttemptsExceeded)
+		cognatetest.WantError(t, "sixth proof of "+name, wrongSRP(t, p, name, nil), api.ErrAttemptsExceeded)
 	}
 }
 
@@ -34,14 +34,14 @@ func TestSRPShowsDisabledUsersToWhoKnowsThePassword(t *testing.T) {
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	p.MustUser("dan")
 	cognatetest.Must(p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"}))(t)
-	cognatetest.WantError(t, "LEGACY, wrong proof", wrongSRP(t, p, "dan", nil), cognate.ErrUserDisabled)
+	cognatetest.WantError(t, "LEGACY, wrong proof", wrongSRP(t, p, "dan", nil), api.ErrUserDisabled)
 	mustHide(t, p)
 	s, _, err := beginSRP(t, p, "dan")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = proveSRP(p, s.answer(t, p, cognatetest.Password))
-	cognatetest.WantError(t, "ENABLED, right proof", err, cognate.ErrUserDisabled)
+	cognatetest.WantError(t, "ENABLED, right proof", err, api.ErrUserDisabled)
 }
 
 // An answer that names somebody else is refused before it is counted, for nobody as for a user.
@@ -53,7 +53,7 @@ func TestSRPForAnotherNameLocksNobody(t *testing.T) {
 	other := func(responses map[string]string) { responses["USERNAME"] = "somebody-else" }
 	for _, name := range []string{"ann", "eve"} {
 		for range 6 {
-			cognatetest.WantError(t, "proof of "+name+" under another name", wrongSRP(t, p, name, other), cognate.ErrIncorrectPassword)
+			cognatetest.WantError(t, "proof of "+name+" under another name", wrongSRP(t, p, name, other), api.ErrIncorrectPassword)
 		}
 	}
 }
@@ -75,10 +75,10 @@ func TestSRPAndPasswordLockTogether(t *testing.T) {
 	p.MustUser("ann@example.com")
 	for _, name := range []string{"ann@example.com", "eve@example.com"} {
 		for range 5 {
-			cognatetest.WantError(t, "wrong proof of "+name, wrongSRP(t, p, name, nil), cognate.ErrIncorrectPassword)
+			cognatetest.WantError(t, "wrong proof of "+name, wrongSRP(t, p, name, nil), api.ErrIncorrectPassword)
 		}
 		_, err := withPassword(t, p, name, cognatetest.Password)
-		cognatetest.WantError(t, "then a password of "+name, err, cognate.ErrAttemptsExceeded)
+		cognatetest.WantError(t, "then a password of "+name, err, api.ErrAttemptsExceeded)
 	}
 }
 
@@ -137,7 +137,7 @@ func TestOlderPasswordsTakeAsLongAsHashes(t *testing.T) {
 			began := time.Now()
 			_, err := withPassword(t, p, name, "Wrong-horse-7")
 			took := time.Since(began)
-			cognatetest.WantError(t, "wrong password of "+name, err, cognate.ErrIncorrectPassword)
+			cognatetest.WantError(t, "wrong password of "+name, err, api.ErrIncorrectPassword)
 			if fastest[name] == 0 || took < fastest[name] {
 				fastest[name] = took
 			}

@@ -109,9 +109,9 @@ func TestMachinesAreNotUsers(t *testing.T) {
 	refresh := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	machine := mustMachine(t, p)
 	token := cognatetest.Must(clientToken(t, p, machine))(t).AccessToken
-	cognatetest.WantError(t, "GetUser", getUser(t, p, token), cognate.ErrTokenScope)
+	cognatetest.WantError(t, "GetUser", getUser(t, p, token), api.ErrTokenScope)
 	_, err := p.Client.GlobalSignOut(t.Context(), &api.GlobalSignOutInput{AccessToken: token})
-	cognatetest.WantError(t, "GlobalSignOut", err, cognate.ErrTokenScope)
+	cognatetest.WantError(t, "GlobalSignOut", err, api.ErrTokenScope)
 
 	hash := (&cognate.AppClient{ID: machine.ClientId, Secret: machine.ClientSecret}).SecretHash("ann")
 	for flow, want := range map[api.AuthFlowType]string{

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -54,9 +53,9 @@ func TestNewPasswordRequired(t *testing.T) {
 		t.Fatalf("NEW_PASSWORD_REQUIRED = %+v, want tokens", done)
 	}
 	_, err = answer(map[string]string{"NEW_PASSWORD": "Third-horse-7"})
-	cognatetest.WantError(t, "the session again", err, cognate.ErrSessionSpent)
+	cognatetest.WantError(t, "the session again", err, api.ErrSessionSpent)
 	_, err = withPassword(t, p, "ann", temporary)
-	cognatetest.WantError(t, "the temporary password again", err, cognate.ErrIncorrectPassword)
+	cognatetest.WantError(t, "the temporary password again", err, api.ErrIncorrectPassword)
 	p.MustSignIn("ann", "")
 }
 
@@ -83,5 +82,5 @@ func TestTemporaryPasswordExpires(t *testing.T) {
 	}
 	p.Clock.Advance(time.Second)
 	_, err := withPassword(t, p, "ann", temporary)
-	cognatetest.WantError(t, "after seven days", err, cognate.ErrTemporaryExpired)
+	cognatetest.WantError(t, "after seven days", err, api.ErrTemporaryExpired)
 }

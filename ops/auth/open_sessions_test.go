@@ -3,7 +3,6 @@ package auth_test
 import (
 	"testing"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -31,11 +30,11 @@ func TestChangedFactorsEndOpenSignIns(t *testing.T) {
 	message, _ := p.Mailbox.Last("+15555550100")
 	prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(false)}, nil)
 	_, err := p.Answer(smsMFA, out.Session, map[string]string{"USERNAME": "ann", "SMS_MFA_CODE": message.Code})
-	cognatetest.WantError(t, "the code of a factor that is off", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "the code of a factor that is off", err, api.ErrInvalidSession)
 	kept := p.MustSignIn("ann", totp).Session
 	prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(false)}, nil)
 	_, err = p.AnswerCode("ann", kept, "000000")
-	cognatetest.WantError(t, "a code after a preference that changed nothing", err, cognate.ErrCodeMismatch)
+	cognatetest.WantError(t, "a code after a preference that changed nothing", err, api.ErrCodeMismatch)
 }
 
 // A sign-in that was to set a factor up, from before the user had one, must not go round the one that the user has now.
@@ -48,5 +47,5 @@ func TestSetupEndsWhenTheUserHasAnotherFactor(t *testing.T) {
 	givePhone(t, p)
 	prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(true)}, nil)
 	_, err := p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: session})
-	cognatetest.WantError(t, "AssociateSoftwareToken(Session) of a user with SMS", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "AssociateSoftwareToken(Session) of a user with SMS", err, api.ErrInvalidSession)
 }

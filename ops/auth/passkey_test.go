@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cognate"
 	"cognate/api"
 	"cognate/authn/webauthn/webauthntest"
 	"cognate/cognatetest"
@@ -53,7 +52,7 @@ func TestPasskeySignsIn(t *testing.T) {
 			t.Fatalf("a right passkey leads to %+v, want tokens", done)
 		}
 		_, err := p.UsePasskey("ann", a, preferred.Session, preferred.ChallengeParameters)
-		cognatetest.WantError(t, "the same Session", err, cognate.ErrSessionSpent)
+		cognatetest.WantError(t, "the same Session", err, api.ErrSessionSpent)
 
 		choice := cognatetest.Must(userAuth(t, p, "ann"))(t)
 		if diff := cmp.Diff(available, choice.AvailableChallenges); diff != "" {
@@ -166,7 +165,7 @@ func TestWrongPasskeysLock(t *testing.T) {
 		cognatetest.WantError(t, "a wrong passkey", err, errWrongPasskey)
 	}
 	_, err := p.UsePasskey("ann", a, out.Session, out.ChallengeParameters)
-	cognatetest.WantError(t, "a right passkey while locked", err, cognate.ErrAttemptsExceeded)
+	cognatetest.WantError(t, "a right passkey while locked", err, api.ErrAttemptsExceeded)
 }
 
 // One use of a passkey signs in once, whatever node the requests meet.
@@ -191,7 +190,7 @@ func TestRacingPasskeys(t *testing.T) {
 				switch {
 				case err == nil:
 					won++
-				case !errors.Is(err, cognate.ErrSessionSpent) && !errors.Is(err, errWrongPasskey) && !errors.Is(err, cognate.ErrAttemptsExceeded):
+				case !errors.Is(err, api.ErrSessionSpent) && !errors.Is(err, errWrongPasskey) && !errors.Is(err, api.ErrAttemptsExceeded):
 					t.Errorf("losing request = %v", err)
 				}
 			})
@@ -230,7 +229,7 @@ func TestPasskeysOfAPoolThatLetsThemNoMore(t *testing.T) {
 		}},
 	}))(t)
 	_, err := p.UsePasskey("ann", a, out.Session, out.ChallengeParameters)
-	cognatetest.WantError(t, "a passkey where passkeys are off", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "a passkey where passkeys are off", err, api.ErrInvalidSession)
 }
 
 func TestPasskeysOfAnotherRelyingParty(t *testing.T) {
@@ -344,11 +343,11 @@ func TestPasskeyAndAccountState(t *testing.T) {
 		"disabled": {func(p *cognatetest.People) error {
 			_, err := p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "ann"})
 			return err
-		}, cognate.ErrUserDisabled},
+		}, api.ErrUserDisabled},
 		"to be reset": {func(p *cognatetest.People) error {
 			_, err := p.Client.AdminResetUserPassword(t.Context(), &api.AdminResetUserPasswordInput{UserPoolId: p.PoolID, Username: "ann"})
 			return err
-		}, cognate.ErrPasswordMustReset},
+		}, api.ErrPasswordMustReset},
 		"temporary password": {func(p *cognatetest.People) error {
 			_, err := p.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
 				UserPoolId: p.PoolID, Username: "ann", Password: cognatetest.Password,
@@ -463,7 +462,7 @@ func TestPasskeyPreference(t *testing.T) {
 	waiting := p.MustAskForPasskey("ann")
 	setPasskey(t, p, access, false)
 	_, err := p.UsePasskey("ann", a, waiting.Session, waiting.ChallengeParameters)
-	cognatetest.WantError(t, "a sign-in that waits for what is off", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "a sign-in that waits for what is off", err, api.ErrInvalidSession)
 	p.MustAllowPasskeys(optional, once)
 	cognatetest.WantCode(t, "a passkey for two factors where it is one", prefer(true), api.CodeInvalidParameterException)
 }
@@ -532,6 +531,6 @@ func TestNobodysPasskey(t *testing.T) {
 			cognatetest.WantError(t, "a wrong passkey of "+name, err, errWrongPasskey)
 		}
 		_, err := p.Answer(byPasskey, out.Session, responses(name, "CREDENTIAL", credential))
-		cognatetest.WantError(t, "a passkey of "+name+" while locked", err, cognate.ErrAttemptsExceeded)
+		cognatetest.WantError(t, "a passkey of "+name+" while locked", err, api.ErrAttemptsExceeded)
 	}
 }

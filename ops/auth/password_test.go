@@ -58,19 +58,19 @@ func TestPasswordRefusals(t *testing.T) {
 	}
 	right, wrong := cognatetest.Password, "Wrong-horse-7"
 	check("LEGACY", []row{
-		{"ann", wrong, cognate.ErrIncorrectPassword},
-		{"eve", right, cognate.ErrUserDoesNotExist},
-		{"dan", wrong, cognate.ErrUserDisabled},
-		{"una", wrong, cognate.ErrUserNotConfirmed},
+		{"ann", wrong, api.ErrIncorrectPassword},
+		{"eve", right, api.ErrUserDoesNotExist},
+		{"dan", wrong, api.ErrUserDisabled},
+		{"una", wrong, api.ErrUserNotConfirmed},
 	})
 	mustHide(t, p)
 	check("ENABLED", []row{
-		{"ann", wrong, cognate.ErrIncorrectPassword},
-		{"eve", wrong, cognate.ErrIncorrectPassword},
-		{"dan", wrong, cognate.ErrIncorrectPassword},
-		{"una", wrong, cognate.ErrIncorrectPassword},
-		{"dan", right, cognate.ErrUserDisabled},
-		{"una", right, cognate.ErrUserNotConfirmed},
+		{"ann", wrong, api.ErrIncorrectPassword},
+		{"eve", wrong, api.ErrIncorrectPassword},
+		{"dan", wrong, api.ErrIncorrectPassword},
+		{"una", wrong, api.ErrIncorrectPassword},
+		{"dan", right, api.ErrUserDisabled},
+		{"una", right, api.ErrUserNotConfirmed},
 	})
 }
 
@@ -83,10 +83,10 @@ func TestNobodyLocksLikeAUser(t *testing.T) {
 	for _, name := range []string{"ann", "eve"} {
 		for range 5 {
 			_, err := withPassword(t, p, name, "Wrong-horse-7")
-			cognatetest.WantError(t, "wrong password of "+name, err, cognate.ErrIncorrectPassword)
+			cognatetest.WantError(t, "wrong password of "+name, err, api.ErrIncorrectPassword)
 		}
 		_, err := withPassword(t, p, name, cognatetest.Password)
-		cognatetest.WantError(t, "sixth try of "+name, err, cognate.ErrAttemptsExceeded)
+		cognatetest.WantError(t, "sixth try of "+name, err, api.ErrAttemptsExceeded)
 	}
 	p.Clock.Advance(time.Second)
 	p.MustSignIn("ann", "")
@@ -98,22 +98,22 @@ func TestLockGrowsAndIsForgotten(t *testing.T) {
 	p.MustUser("ann")
 	for range 5 {
 		_, err := withPassword(t, p, "ann", "Wrong-horse-7")
-		cognatetest.WantError(t, "wrong password", err, cognate.ErrIncorrectPassword)
+		cognatetest.WantError(t, "wrong password", err, api.ErrIncorrectPassword)
 	}
 	for lock := time.Second; lock < 2*time.Minute; lock *= 2 {
 		p.Clock.Advance(lock - time.Second)
 		if lock > time.Second {
 			_, err := p.SignIn("ann")
-			cognatetest.WantError(t, fmt.Sprintf("a second before the end of a lock of %s", lock), err, cognate.ErrAttemptsExceeded)
+			cognatetest.WantError(t, fmt.Sprintf("a second before the end of a lock of %s", lock), err, api.ErrAttemptsExceeded)
 		}
 		p.Clock.Advance(time.Second)
 		_, err := withPassword(t, p, "ann", "Wrong-horse-7")
-		cognatetest.WantError(t, fmt.Sprintf("after a lock of %s", lock), err, cognate.ErrIncorrectPassword)
+		cognatetest.WantError(t, fmt.Sprintf("after a lock of %s", lock), err, api.ErrIncorrectPassword)
 	}
 	p.Clock.Advance(15 * time.Minute)
 	for range 4 {
 		_, err := withPassword(t, p, "ann", "Wrong-horse-7")
-		cognatetest.WantError(t, "wrong password after quiet", err, cognate.ErrIncorrectPassword)
+		cognatetest.WantError(t, "wrong password after quiet", err, api.ErrIncorrectPassword)
 	}
 	p.MustSignIn("ann", "")
 }
@@ -133,9 +133,9 @@ func TestRacingGuessesAreCounted(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 				switch {
-				case errors.Is(err, cognate.ErrIncorrectPassword):
+				case errors.Is(err, api.ErrIncorrectPassword):
 					looked++
-				case !errors.Is(err, cognate.ErrAttemptsExceeded):
+				case !errors.Is(err, api.ErrAttemptsExceeded):
 					t.Errorf("wrong password = %v", err)
 				}
 			})

@@ -16,7 +16,7 @@ import (
 // Assumed: the texts of RevokeToken. An unknown client is an UnauthorizedException.
 func (s *Service) RevokeToken(ctx context.Context, in *api.RevokeTokenInput) (*api.RevokeTokenOutput, error) {
 	_, client, err := ops.Client(ctx, s.Store, in.ClientId)
-	if errors.Is(err, cognate.ErrClientNotFound(in.ClientId)) { // not among the operation's errors
+	if errors.Is(err, api.ErrClientNotFound(in.ClientId)) { // not among the operation's errors
 		return nil, api.UnauthorizedException("Client " + in.ClientId + " is not authorized.")
 	}
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -29,7 +28,7 @@ func TestRevokeToken(t *testing.T) {
 		}
 	}
 	for what, access := range map[string]string{"the sign-in's": revoked.AccessToken, "a refreshed": refreshed.AccessToken} {
-		cognatetest.WantError(t, what+" access token", getUser(t, p, access), cognate.ErrTokenRevoked)
+		cognatetest.WantError(t, what+" access token", getUser(t, p, access), api.ErrTokenRevoked)
 	}
 	_, err := renew(t, p, revoked.RefreshToken)
 	cognatetest.WantError(t, "its refresh token", err, errRefreshRevoked)
@@ -110,12 +109,12 @@ func TestGlobalSignOut(t *testing.T) {
 	second := p.MustSignIn("ann", "").AuthenticationResult
 	cognatetest.Must(p.Client.GlobalSignOut(t.Context(), &api.GlobalSignOutInput{AccessToken: second.AccessToken}))(t)
 	for what, result := range map[string]*api.AuthenticationResultType{"first": first, "rotated": rotated, "second": second} {
-		cognatetest.WantError(t, what+" access token", getUser(t, p, result.AccessToken), cognate.ErrTokenRevoked)
+		cognatetest.WantError(t, what+" access token", getUser(t, p, result.AccessToken), api.ErrTokenRevoked)
 		_, err := renew(t, p, result.RefreshToken)
 		cognatetest.WantError(t, what+" refresh token", err, errRefreshRevoked)
 	}
 	_, err := p.Client.GlobalSignOut(t.Context(), &api.GlobalSignOutInput{AccessToken: second.AccessToken})
-	cognatetest.WantError(t, "a second time", err, cognate.ErrTokenRevoked)
+	cognatetest.WantError(t, "a second time", err, api.ErrTokenRevoked)
 	if err := getUser(t, p, bob.AccessToken); err != nil {
 		t.Errorf("another user's access token = %v", err)
 	}

@@ -124,7 +124,7 @@ func TestReuseEndsTheFamily(t *testing.T) {
 				cognatetest.WantError(t, "a token of the family afterwards", err, errRefreshRevoked)
 			}
 			for _, result := range []*api.AuthenticationResultType{first, second, third} {
-				cognatetest.WantError(t, "an access token of the family", getUser(t, p, result.AccessToken), cognate.ErrTokenRevoked)
+				cognatetest.WantError(t, "an access token of the family", getUser(t, p, result.AccessToken), api.ErrTokenRevoked)
 			}
 			cognatetest.Must(renew(t, p, other.RefreshToken))(t)
 		})
@@ -344,7 +344,7 @@ func TestRevokeARotatedToken(t *testing.T) {
 	first := p.MustSignIn("ann", "").AuthenticationResult
 	second := cognatetest.Must(renew(t, p, first.RefreshToken))(t)
 	cognatetest.Must(p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: p.ClientID, Token: second.RefreshToken}))(t)
-	cognatetest.WantError(t, "GetUser(first access token)", getUser(t, p, first.AccessToken), cognate.ErrTokenRevoked)
+	cognatetest.WantError(t, "GetUser(first access token)", getUser(t, p, first.AccessToken), api.ErrTokenRevoked)
 	_, err := renew(t, p, second.RefreshToken)
 	cognatetest.WantError(t, "refresh", err, errRefreshRevoked)
 }

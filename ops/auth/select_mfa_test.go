@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -43,9 +42,9 @@ func TestSelectSoftwareToken(t *testing.T) {
 		t.Fatalf("SELECT_MFA_TYPE = %+v, want SOFTWARE_TOKEN_MFA without parameters", out)
 	}
 	_, err := p.AnswerCode("ann", session, p.Code(secret))
-	cognatetest.WantError(t, "a code on the session of the choice", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "a code on the session of the choice", err, api.ErrInvalidSession)
 	_, err = choose(p, session, "SMS_MFA")
-	cognatetest.WantError(t, "a second choice on the session", err, cognate.ErrSessionSpent)
+	cognatetest.WantError(t, "a second choice on the session", err, api.ErrSessionSpent)
 	done := cognatetest.Must(p.AnswerCode("ann", out.Session, p.Code(secret)))(t)
 	if done.AuthenticationResult == nil {
 		t.Errorf("SOFTWARE_TOKEN_MFA = %+v, want tokens", done)
@@ -72,7 +71,7 @@ func TestSelectSMS(t *testing.T) {
 		wrong = "111111"
 	}
 	_, err := answer(out.Session, wrong)
-	cognatetest.WantError(t, "wrong code", err, cognate.ErrCodeOrAuthState)
+	cognatetest.WantError(t, "wrong code", err, api.ErrCodeOrAuthState)
 	done := cognatetest.Must(answer(out.Session, message.Code))(t)
 	if done.AuthenticationResult == nil {
 		t.Errorf("SMS_MFA = %+v, want tokens", done)
@@ -103,6 +102,6 @@ func TestSentCodeIsBoundToItsSession(t *testing.T) {
 		"the first's code on the second session": {second.Session, firstCode.Code},
 	} {
 		_, err := p.Answer(smsMFA, in.session, map[string]string{"USERNAME": "ann", "SMS_MFA_CODE": in.code})
-		cognatetest.WantError(t, what, err, cognate.ErrCodeOrAuthState)
+		cognatetest.WantError(t, what, err, api.ErrCodeOrAuthState)
 	}
 }

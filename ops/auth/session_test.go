@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -61,13 +60,13 @@ func TestSessionIsBound(t *testing.T) {
 				"USERNAME": c.username, "SOFTWARE_TOKEN_MFA_CODE": code, "NEW_PASSWORD": cognatetest.Password, "ANSWER": string(totp),
 			},
 		})
-		cognatetest.WantError(t, "answer with "+c.what, err, cognate.ErrInvalidSession)
+		cognatetest.WantError(t, "answer with "+c.what, err, api.ErrInvalidSession)
 	}
 	if _, err := p.AnswerCode("ann", session, code); err != nil {
 		t.Errorf("right answer after all that = %v, want tokens", err)
 	}
 	_, err := p.AnswerCode("ann", session, code)
-	cognatetest.WantError(t, "the same answer again", err, cognate.ErrSessionSpent)
+	cognatetest.WantError(t, "the same answer again", err, api.ErrSessionSpent)
 }
 
 func flip(c byte) string {
@@ -82,7 +81,7 @@ func TestSessionLivesAsLongAsItsClientSays(t *testing.T) {
 	p, session, code := challenged(t, cognatetest.Start(t))
 	p.Clock.Advance(3 * time.Minute)
 	_, err := p.AnswerCode("ann", session, code)
-	cognatetest.WantError(t, "answer after three minutes", err, cognate.ErrSessionExpired)
+	cognatetest.WantError(t, "answer after three minutes", err, api.ErrSessionExpired)
 
 	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, AuthSessionValidity: new(15),
@@ -93,10 +92,10 @@ func TestSessionLivesAsLongAsItsClientSays(t *testing.T) {
 	session = p.MustSignIn("ann", totp).Session
 	p.Clock.Advance(15*time.Minute - time.Second)
 	_, err = p.AnswerCode("ann", session, "000000")
-	cognatetest.WantError(t, "wrong code just within 15 minutes", err, cognate.ErrCodeMismatch)
+	cognatetest.WantError(t, "wrong code just within 15 minutes", err, api.ErrCodeMismatch)
 	p.Clock.Advance(time.Second)
 	_, err = p.AnswerCode("ann", session, "000000")
-	cognatetest.WantError(t, "answer after 15 minutes", err, cognate.ErrSessionExpired)
+	cognatetest.WantError(t, "answer after 15 minutes", err, api.ErrSessionExpired)
 }
 
 // What a sign-in stood on may be gone by the time it is continued.
@@ -112,19 +111,19 @@ func TestSessionEndsWithAChangeOfTheUser(t *testing.T) {
 				UserPoolId: p.PoolID, Username: "ann", Password: "Another-horse-8", Permanent: new(true),
 			})
 			return err
-		}, cognate.ErrInvalidSession},
+		}, api.ErrInvalidSession},
 		"disabling": {func(p *cognatetest.People) error {
 			_, err := p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "ann"})
 			return err
-		}, cognate.ErrUserDisabled},
+		}, api.ErrUserDisabled},
 		"global sign-out": {func(p *cognatetest.People) error {
 			_, err := p.Client.AdminUserGlobalSignOut(t.Context(), &api.AdminUserGlobalSignOutInput{UserPoolId: p.PoolID, Username: "ann"})
 			return err
-		}, cognate.ErrInvalidSession},
+		}, api.ErrInvalidSession},
 		"deletion": {func(p *cognatetest.People) error {
 			_, err := p.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: p.PoolID, Username: "ann"})
 			return err
-		}, cognate.ErrInvalidSession},
+		}, api.ErrInvalidSession},
 	} {
 		p, session, code := challenged(t, s)
 		if err := c.change(p); err != nil {
@@ -145,7 +144,7 @@ func TestSessionIsGoodOnEveryNode(t *testing.T) {
 	}
 	cognatetest.Must(nodes[1].Client.RespondToAuthChallenge(t.Context(), answer))(t)
 	_, err := nodes[0].Client.RespondToAuthChallenge(t.Context(), answer)
-	cognatetest.WantError(t, "the same answer on the first node", err, cognate.ErrSessionSpent)
+	cognatetest.WantError(t, "the same answer on the first node", err, api.ErrSessionSpent)
 }
 
 func TestMissingAnswers(t *testing.T) {

@@ -3,7 +3,6 @@ package auth_test
 import (
 	"testing"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -43,10 +42,10 @@ func TestSetupEmail(t *testing.T) {
 			t.Fatalf("MFA_SETUP with EMAIL = %+v, want EMAIL_OTP", sent)
 		}
 		_, err = p.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "eve@example.com"))
-		cognatetest.WantError(t, "another address for the same Session", err, cognate.ErrSessionSpent)
+		cognatetest.WantError(t, "another address for the same Session", err, api.ErrSessionSpent)
 		code := mustCode(t, s, "ann@example.com")
 		_, err = p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", flipDigit(code[0])+code[1:]))
-		cognatetest.WantError(t, "a wrong code", err, cognate.ErrCodeOrAuthState)
+		cognatetest.WantError(t, "a wrong code", err, api.ErrCodeOrAuthState)
 		if out := cognatetest.Must(p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", code)))(t); out.AuthenticationResult == nil {
 			t.Fatalf("EMAIL_OTP = %+v, want tokens", out)
 		}
@@ -91,9 +90,9 @@ func TestSetupEndsWithAFactor(t *testing.T) {
 	sent := cognatetest.Must(p.Answer(api.ChallengeNameTypeMfaSetup, answered, responses("ann", "EMAIL", "eve@example.com")))(t)
 	p.MustEnrol("ann")
 	_, err := p.Answer(api.ChallengeNameTypeMfaSetup, kept, responses("ann", "EMAIL", "eve@example.com"))
-	cognatetest.WantError(t, "an address past the software token", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "an address past the software token", err, api.ErrInvalidSession)
 	_, err = p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", mustCode(t, s, "eve@example.com")))
-	cognatetest.WantError(t, "the code of an address past the software token", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "the code of an address past the software token", err, api.ErrInvalidSession)
 
 	p.MustUser("bob")
 	begin = func() string { return p.MustSignIn("bob", api.ChallengeNameTypeMfaSetup).Session }
@@ -103,7 +102,7 @@ func TestSetupEndsWithAFactor(t *testing.T) {
 		UserPoolId: p.PoolID, Username: "bob", UserAttributes: []api.AttributeType{{Name: "email", Value: "bob@example.com"}},
 	}))(t)
 	_, err = p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: kept})
-	cognatetest.WantError(t, "a software token past the address", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "a software token past the address", err, api.ErrInvalidSession)
 	_, err = p.Client.VerifySoftwareToken(t.Context(), &api.VerifySoftwareTokenInput{Session: begun.Session, UserCode: s.Code(begun.SecretCode)})
-	cognatetest.WantError(t, "the code of a software token past the address", err, cognate.ErrInvalidSession)
+	cognatetest.WantError(t, "the code of a software token past the address", err, api.ErrInvalidSession)
 }

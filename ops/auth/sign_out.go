@@ -15,7 +15,7 @@ import (
 // GlobalSignOut ends every sign-in of the user who calls it.
 func (s *Service) GlobalSignOut(ctx context.Context, _ *api.GlobalSignOutInput) (*api.GlobalSignOutOutput, error) {
 	principal := tokens.PrincipalFrom(ctx)
-	if err := s.signOut(ctx, principal.Pool, principal.User.Sub, cognate.ErrTokenRevoked); err != nil {
+	if err := s.signOut(ctx, principal.Pool, principal.User.Sub, api.ErrTokenRevoked); err != nil {
 		return nil, err
 	}
 	return &api.GlobalSignOutOutput{}, nil
@@ -27,7 +27,7 @@ func (s *Service) AdminUserGlobalSignOut(ctx context.Context, in *api.AdminUserG
 	if err != nil {
 		return nil, err
 	}
-	if err := s.signOut(ctx, pool, user.Sub, cognate.ErrUserDoesNotExist); err != nil {
+	if err := s.signOut(ctx, pool, user.Sub, api.ErrUserDoesNotExist); err != nil {
 		return nil, err
 	}
 	return &api.AdminUserGlobalSignOutOutput{}, nil

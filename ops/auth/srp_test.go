@@ -71,7 +71,7 @@ func TestSRP(t *testing.T) {
 		t.Fatalf("PASSWORD_VERIFIER = %+v, want tokens", done)
 	}
 	_, err = proveSRP(p, responses)
-	cognatetest.WantError(t, "the same proof again", err, cognate.ErrIncorrectPassword)
+	cognatetest.WantError(t, "the same proof again", err, api.ErrIncorrectPassword)
 }
 
 func TestSRPRefusals(t *testing.T) {
@@ -90,13 +90,13 @@ func TestSRPRefusals(t *testing.T) {
 		change func(map[string]string)
 		want   *api.Error
 	}{
-		{"another signature", func(r map[string]string) { r["PASSWORD_CLAIM_SIGNATURE"] = "AAAA" }, cognate.ErrIncorrectPassword},
+		{"another signature", func(r map[string]string) { r["PASSWORD_CLAIM_SIGNATURE"] = "AAAA" }, api.ErrIncorrectPassword},
 		{"another pool's block", func(r map[string]string) {
 			r["PASSWORD_CLAIM_SECRET_BLOCK"] = foreign.challenge["SECRET_BLOCK"]
-		}, cognate.ErrIncorrectPassword},
-		{"a made-up block", func(r map[string]string) { r["PASSWORD_CLAIM_SECRET_BLOCK"] = "AAAA" }, cognate.ErrIncorrectPassword},
-		{"a block that is no base64", func(r map[string]string) { r["PASSWORD_CLAIM_SECRET_BLOCK"] = "%" }, cognate.ErrIncorrectPassword},
-		{"another user", func(r map[string]string) { r["USERNAME"] = "bob" }, cognate.ErrIncorrectPassword},
+		}, api.ErrIncorrectPassword},
+		{"a made-up block", func(r map[string]string) { r["PASSWORD_CLAIM_SECRET_BLOCK"] = "AAAA" }, api.ErrIncorrectPassword},
+		{"a block that is no base64", func(r map[string]string) { r["PASSWORD_CLAIM_SECRET_BLOCK"] = "%" }, api.ErrIncorrectPassword},
+		{"another user", func(r map[string]string) { r["USERNAME"] = "bob" }, api.ErrIncorrectPassword},
 		{
 			"a timestamp of another form", func(r map[string]string) { r["TIMESTAMP"] = "2026-11-22T12:00:00Z" },
 			api.InvalidParameterException("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english."),
@@ -121,10 +121,10 @@ func TestSRPRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = proveSRP(p, s.answer(t, p, "Wrong-horse-7"))
-	cognatetest.WantError(t, "proof of a wrong password", err, cognate.ErrIncorrectPassword)
+	cognatetest.WantError(t, "proof of a wrong password", err, api.ErrIncorrectPassword)
 	p.Clock.Advance(3 * time.Minute)
 	_, err = proveSRP(p, s.answer(t, p, cognatetest.Password))
-	cognatetest.WantError(t, "proof after the session's time", err, cognate.ErrIncorrectPassword)
+	cognatetest.WantError(t, "proof after the session's time", err, api.ErrIncorrectPassword)
 	for _, a := range []string{"0", "zz", strings.Repeat("f", 2000)} {
 		_, err := start(t, p, api.AuthFlowTypeUserSrpAuth, map[string]string{"USERNAME": "ann", "SRP_A": a})
 		cognatetest.WantCode(t, fmt.Sprintf("SRP_A %.10q", a), err, api.CodeInvalidParameterException)
@@ -135,7 +135,7 @@ func TestSRPOfNobody(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	_, _, err := beginSRP(t, p, "eve")
-	cognatetest.WantError(t, "LEGACY", err, cognate.ErrUserDoesNotExist)
+	cognatetest.WantError(t, "LEGACY", err, api.ErrUserDoesNotExist)
 	mustHide(t, p)
 	first, out, err := beginSRP(t, p, "eve")
 	if err != nil || out.ChallengeName != api.ChallengeNameTypePasswordVerifier {
@@ -151,7 +151,7 @@ func TestSRPOfNobody(t *testing.T) {
 		}
 	}
 	_, err = proveSRP(p, first.answer(t, p, cognatetest.Password))
-	cognatetest.WantError(t, "proof of nobody", err, cognate.ErrIncorrectPassword)
+	cognatetest.WantError(t, "proof of nobody", err, api.ErrIncorrectPassword)
 }
 
 func TestSRPThenSoftwareToken(t *testing.T) {
@@ -177,7 +177,7 @@ func TestArgon2idPoolRefusesSRP(t *testing.T) {
 	p.MustUser("ann")
 	p.MustSignIn("ann", "")
 	_, err := withPassword(t, p, "ann", "Wrong-horse-7")
-	cognatetest.WantError(t, "wrong password", err, cognate.ErrIncorrectPassword)
+	cognatetest.WantError(t, "wrong password", err, api.ErrIncorrectPassword)
 	if _, _, err := beginSRP(t, p, "ann"); err == nil {
 		t.Error("USER_SRP_AUTH in a pool with argon2id succeeded")
 	}

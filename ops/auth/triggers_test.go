@@ -73,13 +73,13 @@ func TestTriggersOfWrongPassword(t *testing.T) {
 	p.MustUser("ann")
 	p.MustTrigger(cognate.TriggerPreAuthentication, cognate.TriggerPostAuthentication, cognate.TriggerPreTokenGeneration)
 	_, err := withPassword(t, p, "ann", "Wrong-horse-7")
-	cognatetest.WantError(t, "a wrong password", err, cognate.ErrIncorrectPassword)
+	cognatetest.WantError(t, "a wrong password", err, api.ErrIncorrectPassword)
 	if diff := cmp.Diff([]string{"PreAuthentication_Authentication"}, p.Triggers.Sources()); diff != "" {
 		t.Errorf("triggers (-want +got):\n%s", diff)
 	}
 	mustHide(t, p)
 	_, err = withPassword(t, p, "eve", "Wrong-horse-7")
-	cognatetest.WantError(t, "nobody's password", err, cognate.ErrIncorrectPassword)
+	cognatetest.WantError(t, "nobody's password", err, api.ErrIncorrectPassword)
 	if e := p.Triggers.Last(t, cognate.TriggerPreAuthentication); !e.Request.UserNotFound || e.UserName != "eve" {
 		t.Errorf("the event of nobody = %+v, want userNotFound and the name as typed", e)
 	}
@@ -115,7 +115,7 @@ func TestMigrationAtSignIn(t *testing.T) {
 			}, nil
 		})
 		_, err := withPassword(t, p, "ann", "Wrong-horse-7")
-		cognatetest.WantError(t, "a wrong password", err, cognate.ErrUserDoesNotExist)
+		cognatetest.WantError(t, "a wrong password", err, api.ErrUserDoesNotExist)
 		if _, _, err := beginSRP(t, p, "ann"); err == nil {
 			t.Error("SRP migrates a user whose password it can't show")
 		}
@@ -142,7 +142,7 @@ func TestMigrationLocks(t *testing.T) {
 		t.Errorf("the function was asked %d times, want at most 5", n)
 	}
 	_, err := withPassword(t, p, "ann", cognatetest.Password)
-	cognatetest.WantError(t, "the next attempt", err, cognate.ErrAttemptsExceeded)
+	cognatetest.WantError(t, "the next attempt", err, api.ErrAttemptsExceeded)
 }
 
 // A password that a choice-based sign-in doesn't ask for is no reason to look for a user: a user of the pool is asked to
@@ -166,7 +166,7 @@ func TestMigrationAtChoice(t *testing.T) {
 	}
 	for _, name := range []string{"ann", "eve"} {
 		_, err := userAuth(t, p, name, "PASSWORD", "Wrong-horse-7", "PREFERRED_CHALLENGE", "PASSWORD")
-		cognatetest.WantError(t, "a wrong password of "+name, err, cognate.ErrIncorrectPassword)
+		cognatetest.WantError(t, "a wrong password of "+name, err, api.ErrIncorrectPassword)
 	}
 	if n := len(p.Triggers.Sources()); n != 1 {
 		t.Errorf("the function was asked %d times, want once, for nobody", n)
@@ -186,5 +186,5 @@ func TestMigrationLocksSpellings(t *testing.T) {
 		t.Errorf("the function was asked %d times, want 5", n)
 	}
 	_, err := withPassword(t, p, "ANn", cognatetest.Password)
-	cognatetest.WantError(t, "another spelling", err, cognate.ErrAttemptsExceeded)
+	cognatetest.WantError(t, "another spelling", err, api.ErrAttemptsExceeded)
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -204,7 +203,7 @@ func TestConfirmDeviceRefuses(t *testing.T) {
 	cognatetest.WantError(t, "another sign-in's key", confirm(tokens.AccessToken, again.NewDeviceMetadata.DeviceKey), errKey)
 	cognatetest.WantError(t, "another user's key", confirm(tokens.AccessToken, bobs.NewDeviceMetadata.DeviceKey), errKey)
 	cognatetest.WantError(t, "another user's token", confirm(bobs.AccessToken, in.DeviceKey), errKey)
-	cognatetest.WantError(t, "no token", confirm("x.y.z", in.DeviceKey), cognate.ErrInvalidAccessToken)
+	cognatetest.WantError(t, "no token", confirm("x.y.z", in.DeviceKey), api.ErrInvalidAccessToken)
 	if err := confirm(tokens.AccessToken, in.DeviceKey); err != nil {
 		t.Fatalf("ConfirmDevice() = %v", err)
 	}
@@ -286,13 +285,13 @@ func TestDeviceOperationsRefuse(t *testing.T) {
 		},
 	} {
 		cognatetest.WantError(t, name+"(no tracking)", call(untracked, elsewhere.AccessToken, "ann", bobs.Key), errNoTracking)
-		cognatetest.WantError(t, name+"(unknown device)", call(p, ann.AccessToken, "ann", "us-east-1_0"), cognate.ErrNoDevice)
-		cognatetest.WantError(t, name+"(another user's)", call(p, ann.AccessToken, "ann", bobs.Key), cognate.ErrNoDevice)
-		cognatetest.WantError(t, name+"(not confirmed)", call(p, ann.AccessToken, "ann", ann.NewDeviceMetadata.DeviceKey), cognate.ErrNoDevice)
+		cognatetest.WantError(t, name+"(unknown device)", call(p, ann.AccessToken, "ann", "us-east-1_0"), api.ErrNoDevice)
+		cognatetest.WantError(t, name+"(another user's)", call(p, ann.AccessToken, "ann", bobs.Key), api.ErrNoDevice)
+		cognatetest.WantError(t, name+"(not confirmed)", call(p, ann.AccessToken, "ann", ann.NewDeviceMetadata.DeviceKey), api.ErrNoDevice)
 		if !strings.HasPrefix(name, "Admin") {
 			continue
 		}
-		want := cognate.ErrUserDoesNotExist
+		want := api.ErrUserDoesNotExist
 		if name == "AdminGetDevice" {
 			want = api.ResourceNotFoundException(want.Message)
 		}
@@ -318,7 +317,7 @@ func TestDevicesGoWithTheirUser(t *testing.T) {
 	cognatetest.Must(p.Client.DeleteUser(t.Context(), &api.DeleteUserInput{AccessToken: tokens.AccessToken}))(t)
 	p.MustUser("ann")
 	_, err := p.SignInOn("ann", d.Key)
-	cognatetest.WantError(t, "another ann's sign-in on it", err, cognate.ErrNoDevice)
+	cognatetest.WantError(t, "another ann's sign-in on it", err, api.ErrNoDevice)
 }
 
 // Of racing confirmations of one device one succeeds, and none outlives the user.

@@ -42,17 +42,17 @@ func (s *Service) named(ctx context.Context, poolID, username string) (*cognate.
 // Assumed: AdminGetDevice and AdminListDevices answer ResourceNotFoundException for an unknown user, with this text.
 func (s *Service) shown(ctx context.Context, poolID, username string) (*cognate.UserPool, *cognate.User, error) {
 	pool, user, err := s.named(ctx, poolID, username)
-	if errors.Is(err, cognate.ErrUserDoesNotExist) {
-		err = api.ResourceNotFoundException(cognate.ErrUserDoesNotExist.Message)
+	if errors.Is(err, api.ErrUserDoesNotExist) {
+		err = api.ResourceNotFoundException(api.ErrUserDoesNotExist.Message)
 	}
 	return pool, user, err
 }
 
-// get returns one of the user's devices. Errors: cognate.ErrNoDevice, also for another user's.
+// get returns one of the user's devices. Errors: api.ErrNoDevice, also for another user's.
 func (s *Service) get(ctx context.Context, user *cognate.User, key string) (*cognate.Device, error) {
 	device, err := s.Store.Device(ctx, user.PoolID, user.Sub, key)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, cognate.ErrNoDevice
+		return nil, api.ErrNoDevice
 	}
 	return device, err
 }

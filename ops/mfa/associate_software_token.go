@@ -18,8 +18,8 @@ var (
 func (s *Service) AssociateSoftwareToken(ctx context.Context, in *api.AssociateSoftwareTokenInput) (*api.AssociateSoftwareTokenOutput, error) {
 	// A Session whose secret was handed out may ask for another one: the person at the page wants a new QR code.
 	enrolment, err := s.enrolment(ctx, in.AccessToken, in.Session, cognate.StepSetup, cognate.StepSetupAssociated)
-	if errors.Is(err, cognate.ErrUserDoesNotExist) { // not among the operation's errors
-		err = cognate.ErrTokenRevoked
+	if errors.Is(err, api.ErrUserDoesNotExist) { // not among the operation's errors
+		err = api.ErrTokenRevoked
 	}
 	if err != nil {
 		return nil, err

@@ -133,7 +133,7 @@ func TestAssociateKeepsTheOldTokenWhereThePoolSaysSo(t *testing.T) {
 	p.NextStep()
 	challenge = p.MustSignIn("ann", totp)
 	_, err := p.AnswerCode("ann", challenge.Session, p.Code(oldSecret))
-	cognatetest.WantError(t, "old token after the new one is verified", err, cognate.ErrCodeMismatch)
+	cognatetest.WantError(t, "old token after the new one is verified", err, api.ErrCodeMismatch)
 	if _, err := p.AnswerCode("ann", challenge.Session, p.Code(a.SecretCode)); err != nil {
 		t.Errorf("new token = %v, want tokens", err)
 	}
@@ -175,11 +175,11 @@ func TestAssociateRefusesSessionsOfOtherSteps(t *testing.T) {
 		what, session string
 		want          *api.Error
 	}{
-		{"a SOFTWARE_TOKEN_MFA session", challenge, cognate.ErrInvalidSession},
-		{"a session from before the enrolment", stale, cognate.ErrInvalidSession},
-		{"a session already verified with", v.Session, cognate.ErrInvalidSession},
-		{"a spent session", s1, cognate.ErrSessionSpent},
-		{"a made-up session", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo", cognate.ErrInvalidSession},
+		{"a SOFTWARE_TOKEN_MFA session", challenge, api.ErrInvalidSession},
+		{"a session from before the enrolment", stale, api.ErrInvalidSession},
+		{"a session already verified with", v.Session, api.ErrInvalidSession},
+		{"a spent session", s1, api.ErrSessionSpent},
+		{"a made-up session", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo", api.ErrInvalidSession},
 	} {
 		_, err := associate(t, p, api.AssociateSoftwareTokenInput{Session: c.session})
 		cognatetest.WantError(t, "AssociateSoftwareToken("+c.what+")", err, c.want)
@@ -195,7 +195,7 @@ func TestAssociateInAPoolWithoutSoftwareTokens(t *testing.T) {
 	p.MustUser("ann")
 	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
 	_, err := associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})
-	cognatetest.WantError(t, "AssociateSoftwareToken", err, cognate.ErrSoftwareTokenOff)
+	cognatetest.WantError(t, "AssociateSoftwareToken", err, api.ErrSoftwareTokenOff)
 }
 
 func TestEnrolmentSessionExpires(t *testing.T) {
@@ -207,5 +207,5 @@ func TestEnrolmentSessionExpires(t *testing.T) {
 	a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{Session: session}))(t)
 	p.Clock.Advance(3 * time.Minute)
 	_, err := verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)})
-	cognatetest.WantError(t, "VerifySoftwareToken(expired session)", err, cognate.ErrSessionExpired)
+	cognatetest.WantError(t, "VerifySoftwareToken(expired session)", err, api.ErrSessionExpired)
 }

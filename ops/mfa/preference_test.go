@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -80,7 +79,7 @@ func TestAdminDeleteSoftwareToken(t *testing.T) {
 	challenge := p.MustSignIn("ann", totp)
 	cognatetest.Must(p.Client.AdminDeleteSoftwareToken(t.Context(), &api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
 	_, err := p.AnswerCode("ann", challenge.Session, p.Code(secret))
-	cognatetest.WantError(t, "code of a deleted token", err, cognate.ErrNoSoftwareToken)
+	cognatetest.WantError(t, "code of a deleted token", err, api.ErrNoSoftwareToken)
 	if user := mustUser(t, p, "ann"); user.UserMFASettingList != nil || user.PreferredMfaSetting != "" {
 		t.Errorf("factors = %q, preferred %q, want none", user.UserMFASettingList, user.PreferredMfaSetting)
 	}
@@ -88,5 +87,5 @@ func TestAdminDeleteSoftwareToken(t *testing.T) {
 	p.MustSetMFA(on)
 	p.MustSignIn("ann", setup)
 	_, err = p.Client.AdminDeleteSoftwareToken(t.Context(), &api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "eve"})
-	cognatetest.WantError(t, "AdminDeleteSoftwareToken(unknown user)", err, cognate.ErrUserDoesNotExist)
+	cognatetest.WantError(t, "AdminDeleteSoftwareToken(unknown user)", err, api.ErrUserDoesNotExist)
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -22,23 +21,23 @@ func TestSessionChainOfMFASetup(t *testing.T) {
 		code := p.Code(a.SecretCode)
 
 		_, err := verify(t, p, api.VerifySoftwareTokenInput{Session: s1, UserCode: code})
-		cognatetest.WantError(t, "VerifySoftwareToken(S1)", err, cognate.ErrInvalidSession)
+		cognatetest.WantError(t, "VerifySoftwareToken(S1)", err, api.ErrInvalidSession)
 		for what, session := range map[string]string{"S1": s1, "S2": a.Session} {
 			_, err := p.Answer(setup, session, map[string]string{"USERNAME": "ann"})
-			cognatetest.WantError(t, "RespondToAuthChallenge("+what+")", err, cognate.ErrInvalidSession)
+			cognatetest.WantError(t, "RespondToAuthChallenge("+what+")", err, api.ErrInvalidSession)
 		}
 		v := cognatetest.Must(verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: code}))(t)
 		if v.Status != api.VerifySoftwareTokenResponseTypeSuccess || v.Session == "" {
 			t.Errorf("VerifySoftwareToken() = %+v, want SUCCESS and a Session", v)
 		}
 		_, err = verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: code})
-		cognatetest.WantError(t, "VerifySoftwareToken(S2 again)", err, cognate.ErrSessionSpent)
+		cognatetest.WantError(t, "VerifySoftwareToken(S2 again)", err, api.ErrSessionSpent)
 		out := cognatetest.Must(p.Answer(setup, v.Session, map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "000000"}))(t)
 		if out.AuthenticationResult == nil || out.ChallengeName != "" || out.Session != "" {
 			t.Errorf("RespondToAuthChallenge(S3) = %+v, want tokens", out)
 		}
 		_, err = p.Answer(setup, v.Session, map[string]string{"USERNAME": "ann"})
-		cognatetest.WantError(t, "RespondToAuthChallenge(S3 again)", err, cognate.ErrSessionSpent)
+		cognatetest.WantError(t, "RespondToAuthChallenge(S3 again)", err, api.ErrSessionSpent)
 	})
 }
 
@@ -67,11 +66,11 @@ func TestVerifyRefusals(t *testing.T) {
 	p.MustUser("ann")
 	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
 	_, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: "123456"})
-	cognatetest.WantError(t, "VerifySoftwareToken(nothing associated)", err, cognate.ErrNoSoftwareToken)
+	cognatetest.WantError(t, "VerifySoftwareToken(nothing associated)", err, api.ErrNoSoftwareToken)
 
 	a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
 	_, err = verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.WrongCode(a.SecretCode)})
-	cognatetest.WantError(t, "VerifySoftwareToken(wrong code)", err, cognate.ErrEnrolMismatch)
+	cognatetest.WantError(t, "VerifySoftwareToken(wrong code)", err, api.ErrEnrolMismatch)
 
 	code := p.Code(a.SecretCode)
 	if _, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: code}); err != nil {
@@ -79,7 +78,7 @@ func TestVerifyRefusals(t *testing.T) {
 	}
 	b := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
 	_, err = verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(b.SecretCode)})
-	cognatetest.WantError(t, "VerifySoftwareToken(time step spent by the enrolment before)", err, cognate.ErrEnrolSpent)
+	cognatetest.WantError(t, "VerifySoftwareToken(time step spent by the enrolment before)", err, api.ErrEnrolSpent)
 	p.NextStep()
 	if _, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(b.SecretCode)}); err != nil {
 		t.Errorf("VerifySoftwareToken(next step) = %v, want SUCCESS", err)
@@ -110,11 +109,11 @@ func TestCodeWindow(t *testing.T) {
 		age  time.Duration // of the code when it arrives
 		want *api.Error
 	}{
-		{-60 * time.Second, cognate.ErrCodeMismatch},
+		{-60 * time.Second, api.ErrCodeMismatch},
 		{-30 * time.Second, nil},
 		{0, nil},
 		{30 * time.Second, nil},
-		{60 * time.Second, cognate.ErrCodeMismatch},
+		{60 * time.Second, api.ErrCodeMismatch},
 	} {
 		p.Clock.Advance(10 * time.Minute) // no step of the last round is near
 		p.Clock.Advance(-c.age)
@@ -137,13 +136,13 @@ func TestCodeIsSpentAcrossEnrolmentAndSignIn(t *testing.T) {
 		secret, _ := p.MustEnrol("ann")
 		session := p.MustSignIn("ann", totp).Session
 		_, err := p.AnswerCode("ann", session, p.Code(secret))
-		cognatetest.WantError(t, "code spent by the enrolment", err, cognate.ErrCodeSpent)
+		cognatetest.WantError(t, "code spent by the enrolment", err, api.ErrCodeSpent)
 		p.NextStep()
 		if _, err := p.AnswerCode("ann", session, p.Code(secret)); err != nil {
 			t.Fatalf("next code on the same session = %v, want tokens", err)
 		}
 		_, err = p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.Code(secret))
-		cognatetest.WantError(t, "code spent by a sign-in", err, cognate.ErrCodeSpent)
+		cognatetest.WantError(t, "code spent by a sign-in", err, api.ErrCodeSpent)
 	})
 }
 
@@ -156,28 +155,28 @@ func TestSessionSurvivesAWrongCodeAndWrongCodesLock(t *testing.T) {
 	session := p.MustSignIn("ann", totp).Session
 	for range 4 {
 		_, err := p.AnswerCode("ann", session, p.WrongCode(secret))
-		cognatetest.WantError(t, "wrong code", err, cognate.ErrCodeMismatch)
+		cognatetest.WantError(t, "wrong code", err, api.ErrCodeMismatch)
 	}
 	// A right password on the way buys no new guesses.
 	p.MustSignIn("ann", totp)
 	_, err := p.AnswerCode("ann", session, p.WrongCode(secret))
-	cognatetest.WantError(t, "fifth wrong code", err, cognate.ErrCodeMismatch)
+	cognatetest.WantError(t, "fifth wrong code", err, api.ErrCodeMismatch)
 	_, err = p.AnswerCode("ann", session, p.Code(secret))
-	cognatetest.WantError(t, "right code while locked", err, cognate.ErrAttemptsExceeded)
+	cognatetest.WantError(t, "right code while locked", err, api.ErrAttemptsExceeded)
 	_, err = p.SignIn("ann")
-	cognatetest.WantError(t, "right password while locked", err, cognate.ErrAttemptsExceeded)
+	cognatetest.WantError(t, "right password while locked", err, api.ErrAttemptsExceeded)
 	p.Clock.Advance(time.Second)
 	_, err = p.AnswerCode("ann", session, p.WrongCode(secret))
-	cognatetest.WantError(t, "sixth wrong code", err, cognate.ErrCodeMismatch)
+	cognatetest.WantError(t, "sixth wrong code", err, api.ErrCodeMismatch)
 	p.Clock.Advance(time.Second)
 	_, err = p.AnswerCode("ann", session, p.Code(secret))
-	cognatetest.WantError(t, "right code one second into a lock of two", err, cognate.ErrAttemptsExceeded)
+	cognatetest.WantError(t, "right code one second into a lock of two", err, api.ErrAttemptsExceeded)
 	p.Clock.Advance(time.Second)
 	if _, err := p.AnswerCode("ann", session, p.Code(secret)); err != nil {
 		t.Errorf("right code after the lock = %v, want tokens", err)
 	}
 	_, err = p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.WrongCode(secret))
-	cognatetest.WantError(t, "wrong code after a finished sign-in", err, cognate.ErrCodeMismatch)
+	cognatetest.WantError(t, "wrong code after a finished sign-in", err, api.ErrCodeMismatch)
 }
 
 // Of a hundred requests with one code, on as many sessions or on one, exactly one gets tokens, whatever node it meets.
@@ -228,7 +227,7 @@ func raceCode(t *testing.T, nodes []*cognatetest.Server, p *cognatetest.People, 
 			switch {
 			case err == nil:
 				won++
-			case !errors.Is(err, cognate.ErrCodeSpent) && !errors.Is(err, cognate.ErrSessionSpent):
+			case !errors.Is(err, api.ErrCodeSpent) && !errors.Is(err, api.ErrSessionSpent):
 				t.Errorf("losing request = %v, want a spent code or session", err)
 			}
 		})

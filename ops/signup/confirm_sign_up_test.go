@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -48,7 +47,7 @@ func TestConfirmSignUpRefuses(t *testing.T) {
 	f.mustSignUp(t, "otto", "email", "otto@example.com")
 	code = f.code(t, "otto@example.com")
 	cognatetest.Must(s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"}))(t)
-	wantRefusal(t, "ConfirmSignUp(disabled)", f.confirm(t, "otto", code), cognate.ErrUserDisabled)
+	wantRefusal(t, "ConfirmSignUp(disabled)", f.confirm(t, "otto", code), api.ErrUserDisabled)
 
 	f.mustSignUp(t, "emma", "email", "emma@example.com")
 	code = f.code(t, "emma@example.com")
@@ -114,7 +113,7 @@ func TestConfirmSignUpAlias(t *testing.T) {
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		f := mustPool(t, s, byEmail, emailIsAlias)
 		f.mustSignUp(t, "first", "email", "a@example.com")
-		wantRefusal(t, "InitiateAuth(by an alias that isn't verified)", f.signIn(t, "a@example.com"), cognate.ErrUserDoesNotExist)
+		wantRefusal(t, "InitiateAuth(by an alias that isn't verified)", f.signIn(t, "a@example.com"), api.ErrUserDoesNotExist)
 		wantRefusal(t, "ConfirmSignUp(first)", f.confirm(t, "first", f.code(t, "a@example.com")), nil)
 		wantRefusal(t, "InitiateAuth(by alias)", f.signIn(t, "a@example.com"), nil)
 

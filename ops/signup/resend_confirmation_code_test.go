@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/notify"
@@ -61,7 +60,7 @@ func TestResendConfirmationCodeRefuses(t *testing.T) {
 
 	cognatetest.Must(s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"}))(t)
 	_, err = f.resend(t, "otto")
-	wantRefusal(t, "ResendConfirmationCode(disabled)", err, cognate.ErrUserDisabled)
+	wantRefusal(t, "ResendConfirmationCode(disabled)", err, api.ErrUserDisabled)
 }
 
 func TestResendConfirmationCodeHidesUsers(t *testing.T) {

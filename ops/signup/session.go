@@ -30,7 +30,7 @@ func codeSignsIn(pool *cognate.UserPool, user *cognate.User) bool {
 }
 
 // open returns the Session that SignUp handed out; nil when the request has none.
-// Errors: cognate.ErrInvalidSession, cognate.ErrSessionExpired.
+// Errors: api.ErrInvalidSession, api.ErrSessionExpired.
 func (s *Service) open(client *cognate.AppClient, text string) (*cognate.AuthSession, error) {
 	if text == "" {
 		return nil, nil
@@ -40,7 +40,7 @@ func (s *Service) open(client *cognate.AppClient, text string) (*cognate.AuthSes
 		return nil, err
 	}
 	if session.ClientID != client.ID || session.PoolID != client.PoolID {
-		return nil, cognate.ErrInvalidSession
+		return nil, api.ErrInvalidSession
 	}
 	return session, nil
 }

@@ -39,7 +39,7 @@ func TestSignUp(t *testing.T) {
 		Subject: "Confirm it is you", Body: "Your confirmation code is " + code + ".", Code: code,
 		Expires: f.Clock.Now().Add(24 * time.Hour),
 	}}, f.Mailbox.Messages(""))
-	wantRefusal(t, "InitiateAuth(unconfirmed)", f.signIn(t, "anna"), cognate.ErrUserNotConfirmed)
+	wantRefusal(t, "InitiateAuth(unconfirmed)", f.signIn(t, "anna"), api.ErrUserNotConfirmed)
 	for _, secret := range []string{code, "foo@example.com", cognatetest.Password} {
 		if strings.Contains(f.Log.String(), secret) {
 			t.Errorf("the log has %q", secret)
@@ -141,7 +141,7 @@ func TestSignUpRefuses(t *testing.T) {
 			_, err := f.signUp(t, tt.username, tt.pairs...)
 			wantRefusal(t, "SignUp()", err, tt.want)
 			_, err = f.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.pool, Username: tt.username})
-			wantRefusal(t, "AdminGetUser(after a refused SignUp)", err, cognate.ErrUserDoesNotExist)
+			wantRefusal(t, "AdminGetUser(after a refused SignUp)", err, api.ErrUserDoesNotExist)
 		})
 	}
 }
@@ -257,7 +257,7 @@ func TestSignUpSecretHash(t *testing.T) {
 		wantRefusal(t, "SignUp(hash "+tt.hash+")", err, tt.want)
 	}
 	_, err := f.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: "nosuchclient", Username: "otto", Password: cognatetest.Password})
-	wantRefusal(t, "SignUp(unknown client)", err, cognate.ErrClientNotFound("nosuchclient"))
+	wantRefusal(t, "SignUp(unknown client)", err, api.ErrClientNotFound("nosuchclient"))
 }
 
 func TestSignUpWritePermission(t *testing.T) {

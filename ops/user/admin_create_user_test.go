@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/notify"
@@ -66,7 +65,7 @@ func TestAdminCreateUserTemporaryPassword(t *testing.T) {
 	}
 	s.Clock.Advance(time.Second)
 	_, err := f.signIn(t, "anna", cognatetest.Password)
-	wantRefusal(t, "InitiateAuth(a week later)", err, cognate.ErrTemporaryExpired)
+	wantRefusal(t, "InitiateAuth(a week later)", err, api.ErrTemporaryExpired)
 }
 
 func TestAdminCreateUserResend(t *testing.T) {
@@ -79,7 +78,7 @@ func TestAdminCreateUserResend(t *testing.T) {
 		})
 	}
 	_, err := resend("anna")
-	wantRefusal(t, "AdminCreateUser(RESEND, unknown)", err, cognate.ErrUserDoesNotExist)
+	wantRefusal(t, "AdminCreateUser(RESEND, unknown)", err, api.ErrUserDoesNotExist)
 	cognatetest.Must(f.invite(t, "anna", "email", "a@example.com"))(t)
 	s.Clock.Advance(8 * 24 * time.Hour)
 	out := cognatetest.Must(resend("anna"))(t)

@@ -3,7 +3,6 @@ package user_test
 import (
 	"testing"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -25,15 +24,15 @@ func TestDisableAndEnable(t *testing.T) {
 		t.Errorf("AdminGetUser(disabled) = %+v, want Enabled false and the status kept", out)
 	}
 	_, err := f.signIn(t, "anna", cognatetest.Password)
-	wantRefusal(t, "InitiateAuth(disabled)", err, cognate.ErrUserDisabled)
+	wantRefusal(t, "InitiateAuth(disabled)", err, api.ErrUserDisabled)
 	_, err = f.getUser(t, in.AuthenticationResult.AccessToken)
-	wantRefusal(t, "GetUser(disabled)", err, cognate.ErrTokenRevoked)
+	wantRefusal(t, "GetUser(disabled)", err, api.ErrTokenRevoked)
 
 	_, err = s.Client.AdminEnableUser(t.Context(), &api.AdminEnableUserInput{UserPoolId: f.pool, Username: "anna"})
 	wantRefusal(t, "AdminEnableUser()", err, nil)
 	f.mustToken(t, "anna")
 	_, err = f.getUser(t, in.AuthenticationResult.AccessToken)
-	wantRefusal(t, "GetUser(token from before)", err, cognate.ErrTokenRevoked)
+	wantRefusal(t, "GetUser(token from before)", err, api.ErrTokenRevoked)
 	_, err = s.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
 		ClientId: f.client, AuthFlow: api.AuthFlowTypeRefreshTokenAuth,
 		AuthParameters: map[string]string{"REFRESH_TOKEN": in.AuthenticationResult.RefreshToken},

@@ -3,7 +3,6 @@ package user_test
 import (
 	"testing"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -39,7 +38,7 @@ func TestAdminGetUserByEveryName(t *testing.T) {
 			sub := f.mustUser(t, tt.user, tt.pairs...)
 			out, err := f.get(t, tt.login(sub))
 			if tt.unknown {
-				wantRefusal(t, "AdminGetUser()", err, cognate.ErrUserDoesNotExist)
+				wantRefusal(t, "AdminGetUser()", err, api.ErrUserDoesNotExist)
 				return
 			}
 			wantRefusal(t, "AdminGetUser()", err, nil)
@@ -93,7 +92,7 @@ func TestAdminOperationsOfNobody(t *testing.T) {
 		},
 	}
 	for name, call := range calls {
-		wantRefusal(t, name+"(unknown user)", call(f.pool, "nobody"), cognate.ErrUserDoesNotExist)
-		wantRefusal(t, name+"(unknown pool)", call("us-east-1_nowhere01", "nobody"), cognate.ErrPoolNotFound("us-east-1_nowhere01"))
+		wantRefusal(t, name+"(unknown user)", call(f.pool, "nobody"), api.ErrUserDoesNotExist)
+		wantRefusal(t, name+"(unknown pool)", call("us-east-1_nowhere01", "nobody"), api.ErrPoolNotFound("us-east-1_nowhere01"))
 	}
 }

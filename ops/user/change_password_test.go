@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -27,15 +26,15 @@ func TestChangePassword(t *testing.T) {
 	f.mustUser(t, "anna")
 	token := f.mustToken(t, "anna")
 
-	wantRefusal(t, "ChangePassword(wrong)", f.changePassword(t, token, "Wrong-horse-7", newPassword), cognate.ErrIncorrectPassword)
+	wantRefusal(t, "ChangePassword(wrong)", f.changePassword(t, token, "Wrong-horse-7", newPassword), api.ErrIncorrectPassword)
 	wantRefusal(t, "ChangePassword(bad proposal)", f.changePassword(t, token, cognatetest.Password, "Short-1"),
 		api.InvalidPasswordException("Password did not conform with policy: Password not long enough"))
-	wantRefusal(t, "ChangePassword(no previous)", f.changePassword(t, token, "", newPassword), cognate.ErrMissingParameter("PreviousPassword"))
+	wantRefusal(t, "ChangePassword(no previous)", f.changePassword(t, token, "", newPassword), api.ErrMissingParameter("PreviousPassword"))
 	wantRefusal(t, "ChangePassword()", f.changePassword(t, token, cognatetest.Password, newPassword), nil)
 	_, err := f.getUser(t, token)
 	wantRefusal(t, "GetUser(token from before)", err, nil)
 	_, err = f.signIn(t, "anna", cognatetest.Password)
-	wantRefusal(t, "InitiateAuth(old password)", err, cognate.ErrIncorrectPassword)
+	wantRefusal(t, "InitiateAuth(old password)", err, api.ErrIncorrectPassword)
 	_, err = f.signIn(t, "anna", newPassword)
 	wantRefusal(t, "InitiateAuth(new password)", err, nil)
 }
@@ -47,13 +46,13 @@ func TestChangePasswordLocks(t *testing.T) {
 	f.mustUser(t, "anna")
 	token := f.mustToken(t, "anna")
 	for range 5 {
-		wantRefusal(t, "ChangePassword(wrong)", f.changePassword(t, token, "Wrong-horse-7", newPassword), cognate.ErrIncorrectPassword)
+		wantRefusal(t, "ChangePassword(wrong)", f.changePassword(t, token, "Wrong-horse-7", newPassword), api.ErrIncorrectPassword)
 	}
 	// In the lock a right guess must not show, neither by success nor by what is said of the proposal.
-	wantRefusal(t, "ChangePassword(right, locked)", f.changePassword(t, token, cognatetest.Password, newPassword), cognate.ErrAttemptsExceeded)
-	wantRefusal(t, "ChangePassword(right, bad proposal, locked)", f.changePassword(t, token, cognatetest.Password, "Short-1"), cognate.ErrAttemptsExceeded)
+	wantRefusal(t, "ChangePassword(right, locked)", f.changePassword(t, token, cognatetest.Password, newPassword), api.ErrAttemptsExceeded)
+	wantRefusal(t, "ChangePassword(right, bad proposal, locked)", f.changePassword(t, token, cognatetest.Password, "Short-1"), api.ErrAttemptsExceeded)
 	_, err := f.signIn(t, "anna", cognatetest.Password)
-	wantRefusal(t, "InitiateAuth(locked by ChangePassword)", err, cognate.ErrAttemptsExceeded)
+	wantRefusal(t, "InitiateAuth(locked by ChangePassword)", err, api.ErrAttemptsExceeded)
 	s.Clock.Advance(time.Second)
 	wantRefusal(t, "ChangePassword(6th within an hour)", f.changePassword(t, token, cognatetest.Password, newPassword), errLimit)
 	s.Clock.Advance(59 * time.Minute)
@@ -85,7 +84,7 @@ func TestChangePasswordRace(t *testing.T) {
 				won++
 				continue
 			}
-			wantRefusal(t, "ChangePassword(racing)", err, cognate.ErrIncorrectPassword)
+			wantRefusal(t, "ChangePassword(racing)", err, api.ErrIncorrectPassword)
 		}
 		if won != 1 {
 			t.Errorf("%d of %d racing changes succeeded, want 1", won, len(proposals))

@@ -3,7 +3,6 @@ package user_test
 import (
 	"testing"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -19,14 +18,14 @@ func TestAdminDeleteUser(t *testing.T) {
 			return err
 		}
 		wantRefusal(t, "AdminDeleteUser()", remove(), nil)
-		wantRefusal(t, "AdminDeleteUser(again)", remove(), cognate.ErrUserDoesNotExist)
+		wantRefusal(t, "AdminDeleteUser(again)", remove(), api.ErrUserDoesNotExist)
 		_, err := f.getUser(t, token)
-		wantRefusal(t, "GetUser(deleted)", err, cognate.ErrUserDoesNotExist)
+		wantRefusal(t, "GetUser(deleted)", err, api.ErrUserDoesNotExist)
 		if second := f.mustUser(t, "a@example.com"); second == first {
 			t.Errorf("the name's next user has the sub of the one before, %s", first)
 		}
 		_, err = f.getUser(t, token)
-		wantRefusal(t, "GetUser(deleted, name taken again)", err, cognate.ErrUserDoesNotExist)
+		wantRefusal(t, "GetUser(deleted, name taken again)", err, api.ErrUserDoesNotExist)
 	})
 }
 
@@ -39,7 +38,7 @@ func TestDeleteUser(t *testing.T) {
 	_, err := s.Client.DeleteUser(t.Context(), &api.DeleteUserInput{AccessToken: token})
 	wantRefusal(t, "DeleteUser()", err, nil)
 	_, err = f.get(t, "anna")
-	wantRefusal(t, "AdminGetUser(deleted)", err, cognate.ErrUserDoesNotExist)
+	wantRefusal(t, "AdminGetUser(deleted)", err, api.ErrUserDoesNotExist)
 	_, err = s.Client.DeleteUser(t.Context(), &api.DeleteUserInput{AccessToken: token})
-	wantRefusal(t, "DeleteUser(again)", err, cognate.ErrUserDoesNotExist)
+	wantRefusal(t, "DeleteUser(again)", err, api.ErrUserDoesNotExist)
 }

@@ -3,7 +3,6 @@ package user_test
 import (
 	"testing"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -23,5 +22,5 @@ func TestGetUser(t *testing.T) {
 	wantDiff(t, "GetUser(client that reads name)", attributes("sub", sub, "name", "Anna"), out.UserAttributes)
 
 	_, err := f.getUser(t, "no.such.token")
-	wantRefusal(t, "GetUser(no token)", err, cognate.ErrInvalidAccessToken)
+	wantRefusal(t, "GetUser(no token)", err, api.ErrInvalidAccessToken)
 }

@@ -44,7 +44,7 @@ func TestAdminCreateUserAsksPreSignUp(t *testing.T) {
 		t.Errorf("event = %s", e.JSON)
 	}
 	_, err := p.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: p.PoolID, Username: "anna"})
-	wantRefusal(t, "AdminGetUser(refused)", err, cognate.ErrUserDoesNotExist)
+	wantRefusal(t, "AdminGetUser(refused)", err, api.ErrUserDoesNotExist)
 
 	p.Triggers.Sources()
 	p.Triggers.On(cognate.TriggerPreSignUp, cognatetest.Answer(map[string]any{"autoConfirmUser": true}))

@@ -3,7 +3,6 @@ package userpool_test
 import (
 	"testing"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -22,9 +21,9 @@ func TestDeleteUserPool(t *testing.T) {
 		UserPoolId: pool.Id, DeletionProtection: api.DeletionProtectionTypeInactive,
 	}), nil)
 	wantRefusal(t, "DeleteUserPool()", remove(), nil)
-	wantRefusal(t, "DeleteUserPool() again", remove(), cognate.ErrPoolNotFound(pool.Id))
+	wantRefusal(t, "DeleteUserPool() again", remove(), api.ErrPoolNotFound(pool.Id))
 	_, err := s.Client.DescribeUserPool(t.Context(), &api.DescribeUserPoolInput{UserPoolId: pool.Id})
-	wantRefusal(t, "DescribeUserPool() of a deleted pool", err, cognate.ErrPoolNotFound(pool.Id))
+	wantRefusal(t, "DescribeUserPool() of a deleted pool", err, api.ErrPoolNotFound(pool.Id))
 }
 
 func TestDeleteUserPoolEndsItsSignIns(t *testing.T) {
@@ -40,5 +39,5 @@ func TestDeleteUserPoolEndsItsSignIns(t *testing.T) {
 		t.Error("GetUser() with a token of a deleted pool = no error")
 	}
 	_, err := p.SignIn("ann")
-	wantRefusal(t, "InitiateAuth() at a deleted pool", err, cognate.ErrClientNotFound(p.ClientID))
+	wantRefusal(t, "InitiateAuth() at a deleted pool", err, api.ErrClientNotFound(p.ClientID))
 }

@@ -20,7 +20,7 @@ func poolOf(ctx context.Context, arn string) (string, error) {
 	case !ok || !strings.Contains(arn, ":cognito-idp:"):
 		return "", api.InvalidParameterException("Invalid resource ARN: " + arn) // Assumed: the text for an invalid ARN.
 	case pool.ARN() != arn:
-		return "", cognate.ErrPoolNotFound(id)
+		return "", api.ErrPoolNotFound(id)
 	}
 	return id, nil
 }

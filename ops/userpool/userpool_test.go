@@ -121,7 +121,7 @@ func TestPoolsOfAnotherAccount(t *testing.T) {
 		},
 	}
 	for name, call := range calls {
-		wantRefusal(t, name, call(), cognate.ErrPoolNotFound(pool.Id))
+		wantRefusal(t, name, call(), api.ErrPoolNotFound(pool.Id))
 	}
 	out := cognatetest.Must(service.ListUserPools(stranger, &api.ListUserPoolsInput{MaxResults: new(60)}))(t)
 	if len(out.UserPools) != 0 {

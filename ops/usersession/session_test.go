@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -141,7 +140,7 @@ func TestRevokeUserSession(t *testing.T) {
 	if err := revoke(t, p, current.AccessToken, sessions[1].SessionId); err != nil {
 		t.Fatalf("RevokeUserSession() = %v", err)
 	}
-	cognatetest.WantError(t, "its access token", getUser(t, p, lost.AccessToken), cognate.ErrTokenRevoked)
+	cognatetest.WantError(t, "its access token", getUser(t, p, lost.AccessToken), api.ErrTokenRevoked)
 	cognatetest.WantError(t, "its refresh token", refresh(t, p, lost.RefreshToken), api.NotAuthorizedException("Refresh Token has been revoked"))
 	cognatetest.WantError(t, "a second time", revoke(t, p, current.AccessToken, sessions[1].SessionId), errNoSession)
 	if err := getUser(t, p, current.AccessToken); err != nil {
@@ -172,7 +171,7 @@ func TestRevokeSessionOfSomebodyElse(t *testing.T) {
 	cognatetest.Must(p.Client.AdminRevokeUserSession(t.Context(), &api.AdminRevokeUserSessionInput{
 		UserPoolId: p.PoolID, Username: "ann", SessionId: id, RevokeAssociatedSessions: api.RevokeAssociatedSessionsTypeLinked,
 	}))(t)
-	cognatetest.WantError(t, "GetUser(revoked by an administrator)", getUser(t, p, ann.AccessToken), cognate.ErrTokenRevoked)
+	cognatetest.WantError(t, "GetUser(revoked by an administrator)", getUser(t, p, ann.AccessToken), api.ErrTokenRevoked)
 }
 
 // A sign-in past the limit ends the session that was idle for longest.
@@ -187,7 +186,7 @@ func TestSessionLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	third := signIn(p, "ann")
-	cognatetest.WantError(t, "the idle session", getUser(t, p, idle.AccessToken), cognate.ErrTokenRevoked)
+	cognatetest.WantError(t, "the idle session", getUser(t, p, idle.AccessToken), api.ErrTokenRevoked)
 	for what, result := range map[string]*api.AuthenticationResultType{"busy": busy, "new": third, "another user's": bob} {
 		if err := getUser(t, p, result.AccessToken); err != nil {
 			t.Errorf("the %s session = %v, want it alive", what, err)
@@ -324,9 +323,9 @@ func TestUnknownUserAndPool(t *testing.T) {
 	t.Parallel()
 	p := mustTrackedPeople(t, cognatetest.Start(t))
 	_, err := p.Client.AdminListUserSessions(t.Context(), &api.AdminListUserSessionsInput{UserPoolId: p.PoolID, Username: "nobody"})
-	cognatetest.WantError(t, "AdminListUserSessions(nobody)", err, cognate.ErrUserDoesNotExist)
+	cognatetest.WantError(t, "AdminListUserSessions(nobody)", err, api.ErrUserDoesNotExist)
 	_, err = p.Client.AdminRevokeUserSession(t.Context(), &api.AdminRevokeUserSessionInput{UserPoolId: p.PoolID, Username: "nobody", SessionId: "x"})
-	cognatetest.WantError(t, "AdminRevokeUserSession(nobody)", err, cognate.ErrUserDoesNotExist)
+	cognatetest.WantError(t, "AdminRevokeUserSession(nobody)", err, api.ErrUserDoesNotExist)
 	gone := api.ResourceNotFoundException("User pool us-east-1_none does not exist.")
 	_, err = p.Client.AdminListUserSessions(t.Context(), &api.AdminListUserSessionsInput{UserPoolId: "us-east-1_none", Username: "ann"})
 	cognatetest.WantError(t, "AdminListUserSessions(no pool)", err, gone)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"cognate"
 	"cognate/api"
 	"cognate/ops"
 	"cognate/store"
@@ -20,7 +19,7 @@ func (s *Service) SetUserPoolClientSessionConfiguration(ctx context.Context, in 
 		client, err := tx.LockAppClient(ctx, pool.ID, in.ClientId)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			return cognate.ErrClientNotFound(in.ClientId)
+			return api.ErrClientNotFound(in.ClientId)
 		case err != nil:
 			return err
 		case pool.Tier == api.UserPoolTierTypeLite:
