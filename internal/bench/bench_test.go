@@ -59,7 +59,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// Every failure is counted, and work that is used up is none.
+// TestCount checks that every failure is counted, and that errNoMore is not a failure.
 func TestCount(t *testing.T) {
 	t.Parallel()
 	answers := []error{nil, errors.New("refused"), nil, errNoMore}
@@ -76,7 +76,7 @@ func TestCount(t *testing.T) {
 	}
 }
 
-// A user never gives a code twice, and none from too far ahead.
+// TestCodesAreFresh checks that a user uses each code once, and none that is too far in the future.
 func TestCodesAreFresh(t *testing.T) {
 	t.Parallel()
 	u := &enrolledUser{secret: bytes.Repeat([]byte{1}, 32)}

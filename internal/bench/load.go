@@ -10,43 +10,44 @@ import (
 	"cognate/api"
 )
 
-// errNoMore ends a measurement before its time: what it works on is used up.
-var errNoMore = errors.New("nothing left to measure with")
+// errNoMore ends a measurement early: all its test data is used.
+var errNoMore = errors.New("no test data left")
 
 // measurement is one row of the table.
 type measurement struct {
 	name string
-	// once does the operation and checks its answer.
+	// once runs the operation and checks the response.
 	once func(ctx context.Context, c *api.Client) error
-	// pace is the pause before each of a fixed number of operations, one at a time; zero means that all workers go on
-	// as fast as they can.
+	// pace is the pause before each operation of a fixed number, one at a time. If it is zero, all workers run
+	// operations without a pause.
 	pace time.Duration
-	// target is a floor on operations a second or, for a paced measurement, a ceiling on the median.
+	// target is the minimum of operations per second. ceiling is the maximum of the median of a paced measurement.
 	target  float64
 	ceiling time.Duration
-	// signIn says that the target is a share of the sign-ins that two signatures each leave room for.
+	// signIn means that target is a share of the largest possible number of sign-ins, which is half the number of
+	// signatures.
 	signIn bool
 }
 
-// paced is how often a paced measurement asks.
+// paced is the number of operations of a paced measurement.
 const paced = 14
 
-// result is what a measurement saw.
+// result is the result of a measurement.
 type result struct {
-	took     []time.Duration // of those that succeeded, ascending
+	took     []time.Duration // times of successful operations, ascending
 	failures int
-	failure  error // the first
+	failure  error // the first failure
 	elapsed  time.Duration
-	limit    float64       // sign-ins a second, for a sign-in
-	cpu      time.Duration // of the server, in all
+	limit    float64       // sign-ins per second, for a sign-in
+	cpu      time.Duration // total time of the server
 }
 
-// cpuEach is what the server's part of an operation cost, background work included.
+// cpuEach returns the server's CPU time for each operation, including background work.
 func (r *result) cpuEach() time.Duration {
 	return r.cpu / time.Duration(max(1, len(r.took)+r.failures))
 }
 
-// quantile returns the time within which that share of the operations was answered.
+// quantile returns the time within which the share q of the operations completed.
 func (r *result) quantile(q float64) time.Duration {
 	if len(r.took) == 0 {
 		return 0
@@ -54,8 +55,8 @@ func (r *result) quantile(q float64) time.Duration {
 	return r.took[min(int(q*float64(len(r.took))), len(r.took)-1)]
 }
 
-// slicesEach is in how many parts a measurement is cut, so that a sign-in and what limits it are measured side by side on a
-// machine that has other things to do as well.
+// slicesEach is the number of parts of a measurement. Sign-ins and signatures are measured alternately, because the
+// machine may have other load.
 const slicesEach = 4
 
 // run measures one operation on a running server.
@@ -67,7 +68,7 @@ func run(ctx context.Context, o options, s *server, m measurement) *result {
 		slices.Sort(r.took)
 		return r
 	}
-	new(result).loop(ctx, c, o.workers, o.each/10, m) // opens connections and fills caches
+	new(result).loop(ctx, c, o.workers, o.each/10, m) // warms up: opens connections and fills caches
 	for range slicesEach {
 		if m.signIn {
 			r.limit += signaturesPerSecond(o.each/16) / 2 / slicesEach
@@ -80,7 +81,7 @@ func run(ctx context.Context, o options, s *server, m measurement) *result {
 	return r
 }
 
-// pace does a fixed number of operations, one at a time, with pauses.
+// pace runs a fixed number of operations, one at a time, with pauses.
 func (r *result) pace(ctx context.Context, c *api.Client, m measurement) {
 	for range paced {
 		time.Sleep(m.pace)
@@ -88,7 +89,7 @@ func (r *result) pace(ctx context.Context, c *api.Client, m measurement) {
 	}
 }
 
-// count does one operation and counts it; false means that there is nothing left to do.
+// count runs one operation and counts it. It returns false if there is no test data left.
 func (r *result) count(ctx context.Context, c *api.Client, m measurement) bool {
 	began := time.Now()
 	err := m.once(ctx, c)
@@ -106,7 +107,7 @@ func (r *result) count(ctx context.Context, c *api.Client, m measurement) bool {
 	return ctx.Err() == nil
 }
 
-// loop lets each worker ask again as soon as it is answered, and adds what they saw.
+// loop runs operations in all workers for d and adds the results.
 func (r *result) loop(ctx context.Context, c *api.Client, workers int, d time.Duration, m measurement) {
 	each := make([]result, workers)
 	var load sync.WaitGroup

@@ -1,9 +1,9 @@
-// Command bench measures a server as its clients see it: it builds cognate, starts `cognate serve` as a process of its own
-// on a fresh SQLite file with synced commits, and drives it over HTTP keep-alive with workers that each wait for their
-// answer before they ask again. Client and server share the machine.
+// Command bench measures the performance of a server as clients see it. It builds cognate, starts `cognate serve` as a
+// separate process on a new SQLite file with synced commits, and sends requests over HTTP keep-alive. Each worker waits
+// for its response before it sends the next request. Client and server share the machine.
 //
-// A sign-in costs two RSA signatures that nothing can save, so sign-ins are shown as a share of half the signatures that
-// all cores together make, measured just before. Figures depend on the machine: nothing here is asserted by tests.
+// A sign-in requires two RSA signatures. So sign-ins are shown as a share of half the signatures that all cores can
+// make, which is measured immediately before. Results depend on the machine; tests do not check them.
 package main
 
 import (
@@ -18,12 +18,12 @@ import (
 
 func main() {
 	o := options{}
-	flag.StringVar(&o.dir, "dir", "", "`folder` on the disk to measure on (default the system's temporary folder)")
-	flag.StringVar(&o.profiles, "profile", "", "`folder` to write CPU profiles of the server to, one an operation; the making\n"+
-		"of keys ahead is in them, which go tool pprof -ignore Reserve leaves out")
-	flag.DurationVar(&o.each, "time", 4*time.Second, "how long to measure each operation")
-	flag.IntVar(&o.workers, "workers", 4*runtime.NumCPU(), "requests under way at a time")
-	flag.IntVar(&o.users, "users", 2500, "users with a software token")
+	flag.StringVar(&o.dir, "dir", "", "`folder` on the disk to measure (default the system's temporary folder)")
+	flag.StringVar(&o.profiles, "profile", "", "`folder` for CPU profiles of the server, one for each operation. They include key\n"+
+		"generation; exclude it with go tool pprof -ignore Reserve")
+	flag.DurationVar(&o.each, "time", 4*time.Second, "duration of each measurement")
+	flag.IntVar(&o.workers, "workers", 4*runtime.NumCPU(), "number of parallel requests")
+	flag.IntVar(&o.users, "users", 2500, "number of users with a software token")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := bench(ctx, o)
@@ -42,7 +42,7 @@ type options struct {
 	users    int
 }
 
-// bench measures everything and prints the table. Errors: whatever keeps it from measuring; errFailed when a request
+// bench runs all measurements and prints the table. Errors: errors that prevent measuring; errFailed if a request
 // failed.
 func bench(ctx context.Context, o options) (err error) {
 	limit := signaturesPerSecond(time.Second)
@@ -54,7 +54,7 @@ func bench(ctx context.Context, o options) (err error) {
 	defer s.remove()
 	disk := "synced to disk"
 	if inMemory(s.dir) {
-		disk = "IN MEMORY: nothing is synced, use -dir"
+		disk = "IN MEMORY, not synced: use -dir"
 	}
 	fmt.Printf("cognate serve on SQLite, %s; %d workers\n\n", disk, o.workers)
 
@@ -75,7 +75,7 @@ func bench(ctx context.Context, o options) (err error) {
 				return err
 			}
 		}
-		if err := s.settle(ctx); err != nil {
+		if err := s.waitForKeys(ctx); err != nil {
 			return err
 		}
 		t.add(m, run(ctx, o, s, m))

@@ -19,8 +19,8 @@ import (
 const (
 	password = "Correct-horse-1"
 
-	starts    = 5   // to measure the first answer with
-	plain     = 200 // users without a software token, who sign in with a password
+	starts    = 5   // number of starts for the first answer
+	plain     = 200 // number of users without a software token, who sign in with a password
 	idleAfter = 3 * time.Second
 	poolPace  = 100 * time.Millisecond
 
@@ -28,7 +28,8 @@ const (
 	maxIdle        = 30 // MB
 )
 
-// measureStart starts servers on fresh data until each has answered once, and lets the last one idle.
+// measureStart starts servers with new data, measures the time to the first response, and measures the idle memory of
+// the last one.
 func measureStart(ctx context.Context, s *server, t *table) error {
 	var first []float64
 	for i := range starts {
@@ -53,17 +54,17 @@ func measureStart(ctx context.Context, s *server, t *table) error {
 	return nil
 }
 
-// population is who the server is measured with: a pool whose users sign in with a password alone, and one whose users
-// have a software token each.
+// population is the test data: a pool whose users sign in with a password, and a pool whose users have a software token
+// each.
 type population struct {
 	s        *server
 	options  options
 	password pool
 	totp     pool
 
-	accessTokens []string // of the plain users
+	accessTokens []string // tokens of the users without a software token
 	enrolled     []*enrolledUser
-	next         atomic.Int64 // the next enrolled user to sign in
+	next         atomic.Int64 // index of the next enrolled user to sign in
 }
 
 type pool struct{ id, clientID string }
@@ -72,7 +73,7 @@ type enrolledUser struct {
 	name   string
 	secret []byte
 	mu     sync.Mutex
-	last   int64 // the step that was spent last
+	last   int64 // the last used time step
 }
 
 func populate(ctx context.Context, s *server, o options) (*population, error) {
@@ -149,7 +150,7 @@ func signIn(ctx context.Context, c *api.Client, p pool, name string) (*api.Initi
 	})
 }
 
-// createPlain returns an access token of the new user.
+// createPlain creates a user and returns an access token of the user.
 func (p *population) createPlain(ctx context.Context, c *api.Client, name string) (accessToken string, err error) {
 	if err := createUser(ctx, c, p.password, name); err != nil {
 		return "", err
@@ -181,8 +182,8 @@ func (p *population) createEnrolled(ctx context.Context, c *api.Client, name str
 	return u, err
 }
 
-// code returns the code of the oldest step that counts now and wasn't used, and remembers it as used; empty when there is
-// none yet.
+// code returns the code of the oldest time step that is valid now and not used, and marks it as used. It returns "" if
+// there is none yet.
 func (u *enrolledUser) code() string {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -195,7 +196,7 @@ func (u *enrolledUser) code() string {
 	return totp.Code(u.secret, time.Unix(step*int64(totp.Period/time.Second), 0))
 }
 
-// measurements are the rows of the table, in order.
+// measurements returns the rows of the table in order.
 func (p *population) measurements() []measurement {
 	return []measurement{
 		{name: "sign-in, password", once: p.signInByPassword, signIn: true, target: 0.5},
@@ -203,7 +204,7 @@ func (p *population) measurements() []measurement {
 		{name: "AdminGetUser", once: p.adminGetUser, target: 4000},
 		{name: "GetUser", once: p.getUser, target: 4000},
 		{name: "AssociateSoftwareToken", once: p.associate, target: 1500},
-		{name: "CreateUserPool, now and then", once: createPlainPool, pace: poolPace, ceiling: 5 * time.Millisecond},
+		{name: "CreateUserPool, occasional", once: createPlainPool, pace: poolPace, ceiling: 5 * time.Millisecond},
 	}
 }
 
@@ -215,7 +216,7 @@ func (p *population) signInByPassword(ctx context.Context, c *api.Client) error 
 	return mustHaveTokens(out.AuthenticationResult)
 }
 
-// signInByCode is both requests of a sign-in.
+// signInByCode sends both requests of a sign-in.
 func (p *population) signInByCode(ctx context.Context, c *api.Client) error {
 	u := p.enrolled[int(p.next.Add(1))%len(p.enrolled)]
 	code := u.code()

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// residentMB returns the resident memory of a process in MB (10^6 bytes), 0 when it can't be read.
+// residentMB returns the resident memory of a process in MB (10^6 bytes), or 0 if it is unknown.
 func residentMB(pid int) float64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -24,17 +24,17 @@ func residentMB(pid int) float64 {
 	return kB * 1024 / 1e6
 }
 
-// userHz is in how many ticks a second times are told, on every architecture that Go runs on.
+// userHz is the number of clock ticks per second in proc(5), on every architecture that Go supports.
 const userHz = 100
 
-// cpuTime returns how long a process has been running on the cores, 0 when it can't be read.
+// cpuTime returns the CPU time of a process, or 0 if it is unknown.
 func cpuTime(pid int) time.Duration {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	const utime, stime = 11, 12 // proc(5), counted from the state on
+	const utime, stime = 11, 12 // proc(5), counted from field "state"
 	var used time.Duration
 	for _, i := range []int{utime, stime} {
 		n, err := strconv.Atoi(fields[i])
@@ -46,7 +46,7 @@ func cpuTime(pid int) time.Duration {
 	return used
 }
 
-// inMemory reports whether a folder is on no disk.
+// inMemory reports whether a folder is on a memory file system.
 func inMemory(dir string) bool {
 	const tmpfs = 0x01021994 // statfs(2)
 	var fs syscall.Statfs_t

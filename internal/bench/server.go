@@ -25,13 +25,13 @@ const (
 	keySecret = "bench-bench-bench"
 	region    = "us-east-1"
 
-	keyReserve = 32 // of cmd/cognate
+	keyReserve = 32 // the reserve of cmd/cognate
 
 	settings = "access_keys: [{id: " + keyID + ", secret: " + keySecret + "}]\n" +
-		"public_url: http://bench.example\n" // so that tokens count after a restart on another port
+		"public_url: http://bench.example\n" // a fixed issuer, so that tokens stay valid after a restart on another port
 )
 
-// server is a cognate in a process of its own, with a folder for its binary, its settings, its log and its data.
+// server is a cognate process with a folder for its binary, settings, log and data.
 type server struct {
 	dir string
 	cmd *exec.Cmd
@@ -39,7 +39,7 @@ type server struct {
 	log *os.File
 }
 
-// build makes the folder and the binary.
+// build creates the folder and builds the binary.
 func build(ctx context.Context, parent string) (*server, error) {
 	dir, err := os.MkdirTemp(parent, "cognate-bench-")
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *server) prepare(ctx context.Context) (err error) {
 
 func (s *server) path(name string) string { return filepath.Join(s.dir, name) }
 
-// start runs the server until stop; profile is a file to write a CPU profile to, or empty.
+// start starts the server. profile is the path of a CPU profile to write, or empty.
 func (s *server) start(ctx context.Context, profile string) error {
 	return s.startOn(ctx, "data", profile)
 }
@@ -100,7 +100,7 @@ func (s *server) startOn(ctx context.Context, data, profile string) error {
 	return nil
 }
 
-// restart starts the server again on the same data, with a profile of its own.
+// restart restarts the server on the same data, with a separate profile.
 func (s *server) restart(ctx context.Context, profiles, name string) error {
 	if err := s.stop(); err != nil {
 		return err
@@ -112,9 +112,9 @@ func (s *server) restart(ctx context.Context, profiles, name string) error {
 	return s.start(ctx, filepath.Join(profiles, file))
 }
 
-// settle waits until the server has made its signing keys ahead, which it does beside its requests: the first half
-// minute of a server is not what is measured.
-func (s *server) settle(ctx context.Context) error {
+// waitForKeys waits until the server has generated its reserve of signing keys, which it does in the background. So this
+// work, which happens in the first 30 seconds, is not measured.
+func (s *server) waitForKeys(ctx context.Context) error {
 	const patience, pace = time.Minute, 200 * time.Millisecond
 	for began := time.Now(); time.Since(began) < patience; time.Sleep(pace) {
 		ready, err := s.gauge(ctx, "cognate_signing_keys_ready")
@@ -122,10 +122,10 @@ func (s *server) settle(ctx context.Context) error {
 			return err
 		}
 	}
-	return errors.New("the server makes no signing keys ahead")
+	return errors.New("the server generates no reserve of signing keys")
 }
 
-// gauge reads one of the server's metrics.
+// gauge reads one metric of the server.
 func (s *server) gauge(ctx context.Context, name string) (int, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/metrics", nil)
 	if err != nil {
@@ -153,7 +153,7 @@ func (s *server) stop() error {
 
 func (s *server) pid() int { return s.cmd.Process.Pid }
 
-// remove ends the server, if it runs, and leaves nothing behind.
+// remove stops the server if it runs, and deletes the folder.
 func (s *server) remove() {
 	if s.cmd != nil && s.cmd.ProcessState == nil {
 		_ = s.stop()
@@ -164,7 +164,7 @@ func (s *server) remove() {
 	_ = os.RemoveAll(s.dir)
 }
 
-// client returns a client that signs as an administrator and keeps a connection for each worker.
+// client returns a client that signs as an administrator and keeps one connection for each worker.
 func (s *server) client(workers int) *api.Client {
 	credentials := aws.Credentials{AccessKeyID: keyID, SecretAccessKey: keySecret}
 	return &api.Client{

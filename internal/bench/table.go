@@ -9,7 +9,7 @@ import (
 
 var errFailed = errors.New("some requests failed")
 
-// table prints a row as soon as its measurement is done.
+// table prints a row when its measurement ends.
 type table struct {
 	out      io.Writer
 	failures int
@@ -25,7 +25,7 @@ func (t *table) row(name string, rate, p50, p99, cpu, failures, share, target, v
 	fmt.Fprintf(t.out, "%-28s %7s %10s %10s %11s %9s %9s %14s  %s\n", name, rate, p50, p99, cpu, failures, share, target, verdict)
 }
 
-// add prints what a measurement has shown.
+// add prints the result of a measurement.
 func (t *table) add(m measurement, r *result) {
 	p50, p99, failures := milliseconds(r.quantile(0.5)), milliseconds(r.quantile(0.99)), fmt.Sprint(r.failures)
 	if m.pace > 0 {
@@ -49,13 +49,13 @@ func (t *table) addLoop(m measurement, r *result, p50, p99, failures string) {
 	t.row(m.name, fmt.Sprintf("%.0f", rate), p50, p99, milliseconds(r.cpuEach()), failures, share, target, verdict(good))
 }
 
-// below prints a figure that must be below its ceiling.
+// below prints a value that must be below its ceiling.
 func (t *table) below(name, unit string, got, ceiling float64) {
 	figure, target := fmt.Sprintf("%.1f %s", got, unit), fmt.Sprintf("< %.0f %s", ceiling, unit)
 	t.row(name, "", figure, "", "", "", "", target, verdict(got < ceiling))
 }
 
-// note prints a figure without a target.
+// note prints a value without a target.
 func (t *table) note(name, figure string) { t.row(name, "", figure, "", "", "", "", "", "") }
 
 func (t *table) failed() error {

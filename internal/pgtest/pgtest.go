@@ -1,5 +1,6 @@
-// Package pgtest gives tests databases of their own on the PostgreSQL server that COGNATE_TEST_POSTGRES_URL names.
-// It starts no server (scripts/test.sh does) and knows no schema: the caller brings the migration.
+// Package pgtest owns test databases on the PostgreSQL server in COGNATE_TEST_POSTGRES_URL: it creates, clones and
+// drops them. It does not start a server (scripts/test.sh does), and it does not know the schema; the caller supplies
+// the migration.
 package pgtest
 
 import (
@@ -20,38 +21,38 @@ import (
 )
 
 const (
-	// EnvURL names the server, as a postgres:// URL of a database whose user may create databases.
+	// EnvURL is the variable with the server: the postgres:// URL of a database whose user may create databases.
 	EnvURL = "COGNATE_TEST_POSTGRES_URL"
-	// EnvRequire set to 1 turns a missing server from a skipped test into a failed one; CI sets it.
+	// EnvRequire is a variable. If it is 1, a missing server fails the test instead of skipping it. CI sets it.
 	EnvRequire = "COGNATE_TEST_REQUIRE"
 
 	prefix = "cognate_test_"
-	// maxAge is how old a database must be for another process to take it for abandoned: no test run is that long.
+	// maxAge is the age after which another process drops a database. No test run takes that long.
 	maxAge = 2 * time.Hour
-	// maxTemplateName keeps whole database names within PostgreSQL's 63 bytes.
+	// maxTemplateName keeps the names of databases within PostgreSQL's limit of 63 bytes.
 	maxTemplateName = 24
 )
 
 var (
 	started = time.Now().Unix()
-	// process begins the name of every database this process makes: two processes never share one.
+	// process is the prefix of all databases of this process. It is unique to the process.
 	process = fmt.Sprintf("%s%x_%x_", prefix, started, os.Getpid())
 
 	templateName = regexp.MustCompile(`^[a-z0-9_]{1,` + strconv.Itoa(maxTemplateName) + `}$`)
 )
 
-// URL returns the postgres:// URL of a new, empty database, which is dropped when t ends.
-// It skips t when EnvURL is unset, and fails it instead when EnvRequire is 1.
+// URL returns the postgres:// URL of a new, empty database, which is dropped when t ends. If EnvURL is not set, it
+// skips t, or fails t if EnvRequire is 1.
 func URL(t testing.TB) string {
 	t.Helper()
 	s := mustConnect(t)
 	return s.mustCreate(t, "template0")
 }
 
-// Template returns the postgres:// URL of a new database that holds what migrate has made, dropped when t ends.
-// The first call of a process with this name runs migrate, on a database of its own; every call clones that one, which
-// takes some tens of milliseconds. migrate must have closed its connections when it returns; it must give the same for
-// one name. name is up to 24 of a-z, 0-9 and _. Tests may call it in parallel. It skips and fails as URL does.
+// Template returns the postgres:// URL of a new database with the result of migrate, which is dropped when t ends. The
+// first call in a process with this name runs migrate on a separate database. Every call clones that database, which
+// takes about 50 ms. migrate must close its connections, and must do the same for the same name. name has up to 24
+// characters of a-z, 0-9 and _. Parallel tests may call Template. It skips and fails as URL does.
 func Template(t testing.TB, name string, migrate func(url string) error) string {
 	t.Helper()
 	if !templateName.MatchString(name) {
@@ -65,13 +66,13 @@ func Template(t testing.TB, name string, migrate func(url string) error) string 
 	return s.mustCreate(t, template)
 }
 
-// server is the test server, reached over the database that EnvURL names.
+// server is the test server. Its URL is that of the database in EnvURL.
 type server struct {
 	base *url.URL
 	db   *sql.DB
 }
 
-// mustConnect ends t, by a skip or a failure, when there is no server to connect to.
+// mustConnect connects to the server. If there is none, it skips or fails t.
 func mustConnect(t testing.TB) *server {
 	t.Helper()
 	env := os.Getenv(EnvURL)
@@ -93,7 +94,7 @@ func mustConnect(t testing.TB) *server {
 	return &server{base: base, db: db}
 }
 
-// mustCreate makes a database from template and has it dropped when t ends.
+// mustCreate creates a database from template and drops it when t ends.
 func (s *server) mustCreate(t testing.TB, template string) string {
 	t.Helper()
 	name := process + strings.ToLower(rand.Text())[:12]
@@ -101,7 +102,7 @@ func (s *server) mustCreate(t testing.TB, template string) string {
 		t.Fatalf("create test database: %v", err)
 	}
 	t.Cleanup(func() {
-		// t.Context is done by now. FORCE ends connections that a failed test has left behind.
+		// t.Context is canceled now. FORCE ends connections that a failed test left open.
 		if err := drop(context.WithoutCancel(t.Context()), s.db, name); err != nil {
 			t.Errorf("drop test database: %v", err)
 		}
@@ -109,8 +110,8 @@ func (s *server) mustCreate(t testing.TB, template string) string {
 	return s.url(name)
 }
 
-// ensureTemplate makes and migrates the database template unless it is there. The state is PostgreSQL's own, so that
-// this package keeps none: a session lock makes the parallel tests of a process wait for the first of them.
+// ensureTemplate creates and migrates the database template unless it exists. A session lock of PostgreSQL makes
+// parallel tests wait for the first one, so this package has no state of its own.
 func (s *server) ensureTemplate(ctx context.Context, template string, migrate func(url string) error) (err error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
@@ -139,8 +140,8 @@ func (s *server) ensureTemplate(ctx context.Context, template string, migrate fu
 	return s.makeTemplate(ctx, conn, template, migrate)
 }
 
-// makeTemplate closes the finished template to connections: one open connection would stop every clone.
-// That mark also says that the migration went through.
+// makeTemplate creates and migrates the template. Then it forbids connections, because an open connection prevents
+// cloning. This setting also marks the migration as successful.
 func (s *server) makeTemplate(ctx context.Context, conn execer, template string, migrate func(url string) error) error {
 	if err := drop(ctx, conn, template); err != nil {
 		return fmt.Errorf("drop the unfinished template: %w", err)
@@ -157,8 +158,7 @@ func (s *server) makeTemplate(ctx context.Context, conn execer, template string,
 	return nil
 }
 
-// sweep drops what processes long gone have left on a server that outlives them: templates, which no test owns, and the
-// databases of tests that were killed.
+// sweep drops old databases of other processes: templates, which no test drops, and databases of killed tests.
 func sweep(ctx context.Context, conn *sql.Conn) error {
 	rows, err := conn.QueryContext(ctx, `SELECT datname FROM pg_database WHERE starts_with(datname, $1)`, prefix)
 	if err != nil {
@@ -186,7 +186,8 @@ func sweep(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
-// abandoned tells by its name whether a database is from a process that started maxAge before this one.
+// abandoned reports whether a database belongs to a process that started more than maxAge before this one. The start
+// time is in the name.
 func abandoned(name string) bool {
 	at, _, found := strings.Cut(strings.TrimPrefix(name, prefix), "_")
 	unix, err := strconv.ParseInt(at, 16, 64)
@@ -203,7 +204,7 @@ func drop(ctx context.Context, conn execer, name string) error {
 	return err
 }
 
-// url is the server's URL with the database's name in it.
+// url returns the server's URL with the name of the database.
 func (s *server) url(database string) string {
 	u := *s.base
 	u.Path = "/" + database

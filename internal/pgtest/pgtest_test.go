@@ -37,7 +37,7 @@ func TestURLDropsDatabaseWhenTestEnds(t *testing.T) {
 
 func TestTemplateMigratesOnce(t *testing.T) {
 	t.Parallel()
-	pgtest.URL(t) // skips here, not only in the parallel parts
+	pgtest.URL(t) // skips the whole test, not only its parallel parts
 	name := newName()
 	var migrations atomic.Int32
 	migrate := func(url string) error {
@@ -48,7 +48,7 @@ func TestTemplateMigratesOnce(t *testing.T) {
 		for i := range 8 {
 			t.Run(fmt.Sprint(i), func(t *testing.T) {
 				t.Parallel()
-				// The same key goes in each time: no clone sees another's rows.
+				// The same key each time: a clone does not have rows of another clone.
 				mustExec(t, pgtest.Template(t, name, migrate), `INSERT INTO fruit VALUES ('quince')`)
 			})
 		}
@@ -74,10 +74,11 @@ func TestTemplateRepeatsFailedMigration(t *testing.T) {
 	mustExec(t, pgtest.Template(t, name, migrate), `INSERT INTO fruit VALUES ('medlar')`)
 }
 
-// newName returns a template's name that this process has not used: templates outlive a test, and -count runs it again.
+// newName returns a template name that this process has not used. Templates outlive a test, and -count repeats the
+// test.
 func newName() string { return strings.ToLower(rand.Text())[:12] }
 
-// fatalProbe catches Fatalf, which a test of a test helper must see and survive.
+// fatalProbe records Fatalf instead of ending the test.
 type fatalProbe struct {
 	testing.TB
 	failed bool
