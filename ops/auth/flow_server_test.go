@@ -1,0 +1,623 @@
+package auth_test
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/authn/srp"
+	"cognate/authn/webauthn/webauthntest"
+	"cognate/cognatetest"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// flowServer is a server whose pools have users for every challenge. Each pool has a client of the same kind: with or without
+// a secret, with or without PreventUserExistenceErrors.
+//
+// In the pools first and second bob is confirmed, dan is disabled and una is unconfirmed.
+type flowServer struct {
+	*cognatetest.Server
+	t             *testing.T
+	secret, hides bool
+	// first has no MFA; ann has an email address, a phone number and a passkey, and custom sign-ins ask a riddle.
+	first *flowPool
+	// second requires MFA and tracks devices. Users: sam (SMS), mia (email), tom (software token), tia (software token with a
+	// name), sue (software token and SMS), dev (software token and a remembered device).
+	second *flowPool
+	// required has users that miss a required attribute.
+	required *flowPool
+
+	// unknown is a name without user. If the client hides that, the name has a passkey in the pool first, as ann has.
+	unknown string
+	passkey *webauthntest.Authenticator // ann's
+	tokens  map[string]string           // secrets of software tokens, by username
+	device  *cognatetest.Device         // dev's
+	users   int                         // made by newUser
+}
+
+// flowPool is a pool of a flowServer.
+type flowPool struct {
+	*cognatetest.People                    // ClientID is a client without secret, to prepare users with
+	id                  string             // as People.PoolID; the pool required has no People
+	client              *cognate.AppClient // ID and Secret of the client under test
+	onlyRefresh         *cognate.AppClient // allows no flow but REFRESH_TOKEN_AUTH
+	rotating            *cognate.AppClient // rotates refresh tokens, so it does not allow REFRESH_TOKEN_AUTH
+}
+
+// The phone numbers of the users who have one.
+var flowPhones = map[string]string{"ann": "+15550000001", "sam": "+15550000002", "sue": "+15550000003"}
+
+const (
+	setupEmail   = "setup@example.com"   // the address that users give at MFA_SETUP
+	invitedEmail = "invited@example.com" // the address of every invitedUser
+)
+
+func newFlowServer(t *testing.T, secret, hides bool) *flowServer {
+	t.Helper()
+	s := &flowServer{
+		Server: cognatetest.Start(t), t: t, secret: secret, hides: hides,
+		passkey: new(webauthntest.Authenticator), tokens: make(map[string]string),
+	}
+	s.first, s.second, s.required = s.firstPool(), s.secondPool(), s.requiredPool()
+	s.unknown = s.unknownName()
+	return s
+}
+
+// unknownName returns a name for the field unknown: whether a name without user has a passkey depends on the server's keys.
+func (s *flowServer) unknownName() string {
+	s.t.Helper()
+	for i := range 1000 {
+		name := fmt.Sprintf("eve-%03d", i)
+		if !s.hides {
+			return name
+		}
+		w := s.newWalk(&flowPath{pool: inFirst, user: name, flow: api.AuthFlowTypeUserAuth}, false)
+		r := w.begin()
+		w.sign(r)
+		answer := cognatetest.Must(w.send(r))(s.t)
+		if available, _ := answer["AvailableChallenges"].([]any); slices.Contains(available, any("WEB_AUTHN")) {
+			return name
+		}
+	}
+	s.t.Fatal("no unknown name has a passkey")
+	return ""
+}
+
+// withClients adds the clients under test to a pool.
+func (s *flowServer) withClients(id string, p *cognatetest.People) *flowPool {
+	s.t.Helper()
+	all := []api.ExplicitAuthFlowsType{
+		api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowAdminUserPasswordAuth,
+		api.ExplicitAuthFlowsTypeAllowUserSrpAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+		api.ExplicitAuthFlowsTypeAllowCustomAuth, api.ExplicitAuthFlowsTypeAllowUserAuth,
+	}
+	rotation := &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled, RetryGracePeriodSeconds: new(0)}
+	return &flowPool{
+		People: p, id: id, client: s.newClient(id, nil, all...),
+		onlyRefresh: s.newClient(id, nil, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth),
+		rotating:    s.newClient(id, rotation, api.ExplicitAuthFlowsTypeAllowUserSrpAuth),
+	}
+}
+
+func (s *flowServer) newClient(poolID string, rotation *api.RefreshTokenRotationType, flows ...api.ExplicitAuthFlowsType) *cognate.AppClient {
+	s.t.Helper()
+	in := &api.CreateUserPoolClientInput{
+		UserPoolId: poolID, ClientName: "app", GenerateSecret: new(s.secret), ExplicitAuthFlows: flows,
+		PreventUserExistenceErrors: api.PreventUserExistenceErrorTypesLegacy, RefreshTokenRotation: rotation,
+	}
+	if s.hides {
+		in.PreventUserExistenceErrors = api.PreventUserExistenceErrorTypesEnabled
+	}
+	made := cognatetest.Must(s.Client.CreateUserPoolClient(s.t.Context(), in))(s.t).UserPoolClient
+	return &cognate.AppClient{ID: made.ClientId, Secret: made.ClientSecret}
+}
+
+// flowPoolSettings are the settings of pools that send by email and SMS and recover accounts by neither.
+func flowPoolSettings(id string, first ...api.AuthFactorType) *api.UpdateUserPoolInput {
+	return &api.UpdateUserPoolInput{
+		UserPoolId:             id,
+		AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
+		Policies:               &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{AllowedFirstAuthFactors: first}},
+		SmsConfiguration:       &api.SmsConfigurationType{SnsCallerArn: "arn:aws:iam::123456789012:role/sms", ExternalId: "external"},
+		EmailConfiguration: &api.EmailConfigurationType{
+			EmailSendingAccount: api.EmailSendingAccountTypeDeveloper,
+			SourceArn:           "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+		},
+		AccountRecoverySetting: &api.AccountRecoverySettingType{RecoveryMechanisms: []api.RecoveryOptionType{
+			{Name: api.RecoveryOptionNameTypeAdminOnly, Priority: new(1)},
+		}},
+	}
+}
+
+func (s *flowServer) firstPool() *flowPool {
+	s.t.Helper()
+	p := s.MustPeople(s.t, off, nil)
+	cognatetest.Must(s.Client.UpdateUserPool(s.t.Context(), flowPoolSettings(
+		p.PoolID, api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp, api.AuthFactorTypeSmsOtp, api.AuthFactorTypeWebAuthn,
+	)))(s.t)
+	cognatetest.Must(s.Client.SetUserPoolMfaConfig(s.t.Context(), &api.SetUserPoolMfaConfigInput{
+		UserPoolId: p.PoolID, MfaConfiguration: off,
+		WebAuthnConfiguration: &api.WebAuthnConfigurationType{RelyingPartyId: cognatetest.RelyingPartyID},
+	}))(s.t)
+	addStates(s.t, p)
+	p.MustUser("ann", verifiedEmail("ann@example.com", verifiedPhone("ann")...)...)
+	p.MustRegister(p.MustSignIn("ann", "").AuthenticationResult.AccessToken, s.passkey)
+	riddles(p, 1)
+	p.Triggers.On(cognate.TriggerDefineAuthChallenge, defineRiddle)
+	return s.withClients(p.PoolID, p)
+}
+
+// defineRiddle asks for the password if the client began with SRP_A, then for the challenge that ClientMetadata names at "ask",
+// or else for the riddle, until an answer is right.
+func defineRiddle(e *cognatetest.TriggerEvent) (any, error) {
+	last := cognate.ChallengeResult{}
+	if n := len(e.Request.Session); n > 0 {
+		last = e.Request.Session[n-1]
+	}
+	switch {
+	case last.ChallengeName == "SRP_A":
+		return map[string]any{"challengeName": "PASSWORD_VERIFIER"}, nil
+	case last.ChallengeName != "" && last.ChallengeName != "PASSWORD_VERIFIER" && last.ChallengeResult:
+		return map[string]any{"issueTokens": true}, nil
+	case e.Request.ClientMetadata["ask"] != "":
+		return map[string]any{"challengeName": e.Request.ClientMetadata["ask"]}, nil
+	default:
+		return map[string]any{"challengeName": "CUSTOM_CHALLENGE"}, nil
+	}
+}
+
+func (s *flowServer) secondPool() *flowPool {
+	s.t.Helper()
+	p := s.MustPeople(s.t, off, nil)
+	settings := flowPoolSettings(p.PoolID, api.AuthFactorTypePassword)
+	settings.DeviceConfiguration = &api.DeviceConfigurationType{
+		ChallengeRequiredOnNewDevice: new(true), DeviceOnlyRememberedOnUserPrompt: new(false),
+	}
+	cognatetest.Must(s.Client.UpdateUserPool(s.t.Context(), settings))(s.t)
+	s.setSecondMFA(p.PoolID, optional)
+	addStates(s.t, p)
+	p.MustUser("sam", verifiedPhone("sam")...)
+	p.MustUser("mia", verifiedEmail("mia@example.com")...)
+	p.MustUser("sue", verifiedPhone("sue")...)
+	for _, name := range []string{"tom", "tia", "sue", "dev"} {
+		if name != "sue" {
+			p.MustUser(name)
+		}
+		tokens := p.MustSignIn(name, "").AuthenticationResult
+		if name == "dev" {
+			s.device = p.MustConfirmDevice(tokens)
+		}
+		s.tokens[name] = s.enrol(tokens.AccessToken, map[string]string{"tia": "tia's phone"}[name])
+	}
+	s.setSecondMFA(p.PoolID, on)
+	s.trustDevice(p)
+	riddles(p, 1)
+	p.Triggers.On(cognate.TriggerDefineAuthChallenge, defineRiddle)
+	return s.withClients(p.PoolID, p)
+}
+
+func (s *flowServer) setSecondMFA(poolID string, mode api.UserPoolMfaType) {
+	s.t.Helper()
+	cognatetest.Must(s.Client.SetUserPoolMfaConfig(s.t.Context(), &api.SetUserPoolMfaConfigInput{
+		UserPoolId: poolID, MfaConfiguration: mode,
+		SmsMfaConfiguration: &api.SmsMfaConfigType{SmsConfiguration: &api.SmsConfigurationType{
+			SnsCallerArn: "arn:aws:iam::123456789012:role/sms", ExternalId: "external",
+		}},
+		EmailMfaConfiguration:         &api.EmailMfaConfigType{},
+		SoftwareTokenMfaConfiguration: &api.SoftwareTokenMfaConfigType{Enabled: new(true)},
+	}))(s.t)
+}
+
+// enrol gives a signed-in user a verified software token, and returns its secret.
+func (s *flowServer) enrol(accessToken, name string) string {
+	s.t.Helper()
+	a := cognatetest.Must(s.Client.AssociateSoftwareToken(s.t.Context(), &api.AssociateSoftwareTokenInput{AccessToken: accessToken}))(s.t)
+	cognatetest.Must(s.Client.VerifySoftwareToken(s.t.Context(), &api.VerifySoftwareTokenInput{
+		AccessToken: accessToken, UserCode: s.Code(a.SecretCode), FriendlyDeviceName: name,
+	}))(s.t)
+	return a.SecretCode
+}
+
+// trustDevice has dev give a code on the device, which then may replace the second factor.
+func (s *flowServer) trustDevice(p *cognatetest.People) {
+	s.t.Helper()
+	out := cognatetest.Must(p.SignInOn("dev", s.device.Key))(s.t)
+	p.NextStep()
+	cognatetest.Must(p.AnswerCode("dev", out.Session, p.Code(s.tokens["dev"])))(s.t)
+}
+
+func (s *flowServer) requiredPool() *flowPool {
+	s.t.Helper()
+	pool := cognatetest.Must(s.Client.CreateUserPool(s.t.Context(), &api.CreateUserPoolInput{
+		PoolName: "required", Schema: []api.SchemaAttributeType{
+			{Name: "given_name", Required: new(true), Mutable: new(true)}, {Name: "family_name", Required: new(true), Mutable: new(true)},
+		},
+	}))(s.t).UserPool
+	return s.withClients(pool.Id, nil)
+}
+
+// addStates makes the users bob, dan and una.
+func addStates(t *testing.T, p *cognatetest.People) {
+	t.Helper()
+	p.MustUser("bob")
+	p.MustUser("dan")
+	cognatetest.Must(p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"}))(t)
+	cognatetest.Must(p.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: p.ClientID, Username: "una", Password: cognatetest.Password}))(t)
+}
+
+func verifiedEmail(address string, others ...api.AttributeType) []api.AttributeType {
+	return append(others, api.AttributeType{Name: "email", Value: address}, api.AttributeType{Name: "email_verified", Value: "true"})
+}
+
+func verifiedPhone(user string) []api.AttributeType {
+	return []api.AttributeType{{Name: "phone_number", Value: flowPhones[user]}, {Name: "phone_number_verified", Value: "true"}}
+}
+
+// flowRequest is a request of a sign-in before it is written as JSON: a test can leave members out, or send empty ones.
+type flowRequest struct {
+	operation  string
+	members    map[string]string // all but the parameters
+	parameters map[string]string // AuthParameters or ChallengeResponses
+	metadata   map[string]string // ClientMetadata
+}
+
+func (r *flowRequest) clone() *flowRequest {
+	c := *r
+	c.members, c.parameters = maps.Clone(r.members), maps.Clone(r.parameters)
+	return &c
+}
+
+// isStart reports whether the request begins a sign-in.
+func (r *flowRequest) isStart() bool { return r.members["AuthFlow"] != "" }
+
+// parametersName is the name of the member that has the parameters, by operation.
+var parametersName = map[string]string{
+	"InitiateAuth": "AuthParameters", "AdminInitiateAuth": "AuthParameters",
+	"RespondToAuthChallenge": "ChallengeResponses", "AdminRespondToAuthChallenge": "ChallengeResponses",
+}
+
+// send sends the request and returns the answer's JSON. Errors: *api.Error.
+func (s *flowServer) send(r *flowRequest) (map[string]any, error) {
+	s.t.Helper()
+	members := map[string]any{parametersName[r.operation]: r.parameters}
+	for name, value := range r.members {
+		members[name] = value
+	}
+	if r.metadata != nil {
+		members["ClientMetadata"] = r.metadata
+	}
+	body := cognatetest.Must(json.Marshal(members))(s.t)
+	op, _ := api.Lookup(r.operation)
+	answer, err := s.Client.Send(s.t.Context(), op, body)
+	if err != nil {
+		if _, ok := errors.AsType[*api.Error](err); !ok {
+			s.t.Fatalf("%s(%s) = %v, want an answer or an error of the API", r.operation, body, err)
+		}
+		return nil, err
+	}
+	var out map[string]any
+	if err := json.Unmarshal(answer, &out); err != nil {
+		s.t.Fatalf("%s(%s) = %s, want JSON", r.operation, body, answer)
+	}
+	return out, nil
+}
+
+// The users of a flowPath that are made for each sign-in.
+const (
+	newUser      = "a new user"          // confirmed, without a second factor
+	invitedUser  = "an invited user"     // with a temporary password
+	signedUpUser = "a user who signs up" // confirmed by the Session that goes on to USER_AUTH
+)
+
+// flowPath is a way to sign in.
+type flowPath struct {
+	name string
+	pool func(*flowServer) *flowPool
+	user string
+	flow api.AuthFlowType
+	// parameters come in pairs, besides USERNAME. The value of SRP_A, REFRESH_TOKEN and DEVICE_KEY is filled in.
+	parameters []string
+	// choices answer the challenges that the user answers by choice, in pairs: SELECT_CHALLENGE, SELECT_MFA_TYPE, MFA_SETUP.
+	choices  map[api.ChallengeNameType][]string
+	metadata map[string]string
+}
+
+func inFirst(s *flowServer) *flowPool    { return s.first }
+func inSecond(s *flowServer) *flowPool   { return s.second }
+func inRequired(s *flowServer) *flowPool { return s.required }
+
+// flowWalk is a sign-in along a path.
+type flowWalk struct {
+	*flowServer
+	path     *flowPath
+	pool     *flowPool
+	admin    bool // by the administrator's operations
+	user     string
+	exchange *srp.Client // the client's half of an SRP exchange
+	session  string      // of a sign-up
+}
+
+func (s *flowServer) newWalk(path *flowPath, admin bool) *flowWalk {
+	s.t.Helper()
+	w := &flowWalk{flowServer: s, path: path, pool: path.pool(s), admin: admin, user: path.user}
+	s.users++
+	name := fmt.Sprintf("user-%04d", s.users)
+	switch path.user {
+	case newUser:
+		w.user = name
+		w.pool.MustUser(name)
+	case invitedUser:
+		w.user = name
+		cognatetest.Must(s.Client.AdminCreateUser(s.t.Context(), &api.AdminCreateUserInput{
+			UserPoolId: w.pool.id, Username: name, TemporaryPassword: cognatetest.Password, MessageAction: api.MessageActionTypeSuppress,
+			UserAttributes: []api.AttributeType{{Name: "email", Value: invitedEmail}, {Name: "email_verified", Value: "true"}},
+		}))(s.t)
+	case signedUpUser:
+		w.user = name
+		w.session = w.signUp()
+	}
+	return w
+}
+
+// signUp returns the Session that ConfirmSignUp gives a new user.
+func (w *flowWalk) signUp() string {
+	w.t.Helper()
+	hash := ""
+	if w.secret {
+		hash = w.pool.client.SecretHash(w.user)
+	}
+	begun := cognatetest.Must(w.Client.SignUp(w.t.Context(), &api.SignUpInput{
+		ClientId: w.pool.client.ID, SecretHash: hash, Username: w.user, Password: cognatetest.Password,
+		UserAttributes: []api.AttributeType{{Name: "email", Value: w.email()}},
+	}))(w.t)
+	return cognatetest.Must(w.Client.ConfirmSignUp(w.t.Context(), &api.ConfirmSignUpInput{
+		ClientId: w.pool.client.ID, SecretHash: hash, Username: w.user, Session: begun.Session,
+		ConfirmationCode: mustCode(w.t, w.Server, w.email()),
+	}))(w.t).Session
+}
+
+func (w *flowWalk) email() string {
+	if w.path.user == invitedUser {
+		return invitedEmail
+	}
+	return w.user + "@example.com"
+}
+
+func (w *flowWalk) request(operation string, members, parameters map[string]string) *flowRequest {
+	members["ClientId"] = w.pool.client.ID
+	if w.admin {
+		operation = "Admin" + operation
+		members["UserPoolId"] = w.pool.id
+	}
+	return &flowRequest{operation: operation, members: members, parameters: parameters, metadata: w.path.metadata}
+}
+
+// begin returns the request that begins the sign-in, without SECRET_HASH.
+func (w *flowWalk) begin() *flowRequest {
+	w.t.Helper()
+	parameters := responses(w.user, w.path.parameters...)
+	w.fill(parameters)
+	if w.path.flow == api.AuthFlowTypeRefreshTokenAuth || w.path.flow == api.AuthFlowTypeRefreshToken {
+		delete(parameters, "USERNAME")
+	}
+	members := map[string]string{"AuthFlow": string(w.path.flow)}
+	if w.session != "" {
+		members["Session"] = w.session
+	}
+	return w.request("InitiateAuth", members, parameters)
+}
+
+// fill sets the parameters whose values differ from sign-in to sign-in.
+func (w *flowWalk) fill(parameters map[string]string) {
+	w.t.Helper()
+	if _, ok := parameters["SRP_A"]; ok {
+		w.exchange = cognatetest.Must(srp.NewClient(rand.Reader))(w.t)
+		parameters["SRP_A"] = w.exchange.A()
+	}
+	if _, ok := parameters["DEVICE_KEY"]; ok {
+		parameters["DEVICE_KEY"] = w.device.Key
+	}
+	if _, ok := parameters["REFRESH_TOKEN"]; ok {
+		path := &flowPath{pool: w.path.pool, user: w.path.user, flow: api.AuthFlowTypeUserPasswordAuth}
+		path.parameters = []string{"PASSWORD", cognatetest.Password}
+		if parameters["DEVICE_KEY"] != "" {
+			path.parameters = append(path.parameters, "DEVICE_KEY", "")
+		}
+		tokens := w.newWalk(path, false).mustFinish()["AuthenticationResult"].(map[string]any)
+		parameters["REFRESH_TOKEN"] = tokens["RefreshToken"].(string)
+	}
+}
+
+// sign adds SECRET_HASH if the client has a secret.
+func (w *flowWalk) sign(r *flowRequest) {
+	if !w.secret {
+		return
+	}
+	name, ok := r.parameters["USERNAME"]
+	if !ok {
+		name = w.user
+	}
+	r.parameters["SECRET_HASH"] = w.pool.client.SecretHash(name)
+}
+
+// next returns the request that answers a challenge rightly, without SECRET_HASH.
+func (w *flowWalk) next(asked map[string]any) *flowRequest {
+	w.t.Helper()
+	challenge := api.ChallengeNameType(text(asked, "ChallengeName"))
+	session := text(asked, "Session")
+	parameters := make(map[string]string)
+	if given, ok := asked["ChallengeParameters"].(map[string]any); ok {
+		for name, value := range given {
+			parameters[name] = value.(string)
+		}
+	}
+	var in map[string]string
+	switch challenge {
+	case verifier:
+		in = w.prove(parameters)
+	case deviceSRP:
+		in = responses(w.user, "DEVICE_KEY", "", "SRP_A", "")
+	case deviceProof:
+		in = w.proveDevice(parameters)
+	case byPasskey:
+		open := []byte(forAnyPasskey(w.t, parameters)["CREDENTIAL_REQUEST_OPTIONS"])
+		in = responses(w.user, "CREDENTIAL", string(cognatetest.Must(w.passkey.Get(cognatetest.Page, open))(w.t)))
+	case api.ChallengeNameTypeMfaSetup:
+		in = responses(w.user, w.path.choices[challenge]...)
+		if len(in) == 1 {
+			session = w.setUp(session)
+		}
+	case newPassword:
+		in = responses(w.user, "NEW_PASSWORD", "Correct-horse-8")
+		var names []string
+		if err := json.Unmarshal([]byte(parameters["requiredAttributes"]), &names); err != nil {
+			w.t.Fatalf("requiredAttributes = %v", err)
+		}
+		for _, name := range names {
+			in[name] = "a name"
+		}
+	default:
+		in = responses(w.user, w.simpleAnswer(challenge, parameters)...)
+	}
+	w.fill(in)
+	members := map[string]string{"ChallengeName": string(challenge)}
+	if session != "" {
+		members["Session"] = session
+	}
+	return w.request("RespondToAuthChallenge", members, in)
+}
+
+// simpleAnswer returns the responses, in pairs, to a challenge that takes a password, a code or a choice.
+func (w *flowWalk) simpleAnswer(challenge api.ChallengeNameType, parameters map[string]string) []string {
+	w.t.Helper()
+	switch challenge {
+	case byPassword:
+		return []string{"PASSWORD", cognatetest.Password}
+	case bySRP:
+		return []string{"SRP_A", ""}
+	case custom:
+		return []string{"ANSWER", parameters["riddle"][len("say "):]}
+	case totp:
+		w.NextStep()
+		return []string{"SOFTWARE_TOKEN_MFA_CODE", w.Code(w.tokens[w.user])}
+	case smsMFA:
+		return []string{"SMS_MFA_CODE", w.sentCode(flowPhones[w.user])}
+	case bySMS:
+		return []string{"SMS_OTP_CODE", w.sentCode(flowPhones[w.user])}
+	case byEmail:
+		if len(w.path.choices[api.ChallengeNameTypeMfaSetup]) > 0 {
+			return []string{"EMAIL_OTP_CODE", w.sentCode(setupEmail)}
+		}
+		return []string{"EMAIL_OTP_CODE", w.sentCode(w.email())}
+	default:
+		choice := w.path.choices[challenge]
+		if len(choice) == 0 {
+			w.t.Fatalf("%s: no answer to %q", w.path.name, challenge)
+		}
+		return choice
+	}
+}
+
+// sentCode returns the code that was sent last; for an unknown user, to whom none is sent, eight digits.
+func (w *flowWalk) sentCode(destination string) string {
+	w.t.Helper()
+	if w.user == w.unknown {
+		return "00000000"
+	}
+	return mustCode(w.t, w.Server, destination)
+}
+
+// prove returns the responses to PASSWORD_VERIFIER.
+func (w *flowWalk) prove(c map[string]string) map[string]string {
+	w.t.Helper()
+	begun := &srpSignIn{client: w.exchange, challenge: c}
+	return begun.answer(w.t, w.pool.People, cognatetest.Password)
+}
+
+// proveDevice returns the responses to DEVICE_PASSWORD_VERIFIER.
+func (w *flowWalk) proveDevice(c map[string]string) map[string]string {
+	w.t.Helper()
+	signature, timestamp, err := w.exchange.Respond(
+		srp.Identity{PoolName: w.device.GroupKey, Username: w.device.Key}, w.device.Secret,
+		srp.Challenge{Salt: c["SALT"], B: c["SRP_B"], SecretBlock: c["SECRET_BLOCK"]}, w.Clock.Now(),
+	)
+	if err != nil {
+		w.t.Fatalf("Respond() = %v", err)
+	}
+	return responses(w.user, "DEVICE_KEY", "", "PASSWORD_CLAIM_SECRET_BLOCK", c["SECRET_BLOCK"],
+		"PASSWORD_CLAIM_SIGNATURE", signature, "TIMESTAMP", timestamp)
+}
+
+// setUp sets a software token up and returns the Session that answers MFA_SETUP.
+func (w *flowWalk) setUp(session string) string {
+	w.t.Helper()
+	a := cognatetest.Must(w.Client.AssociateSoftwareToken(w.t.Context(), &api.AssociateSoftwareTokenInput{Session: session}))(w.t)
+	return cognatetest.Must(w.Client.VerifySoftwareToken(w.t.Context(), &api.VerifySoftwareTokenInput{
+		Session: a.Session, UserCode: w.Code(a.SecretCode),
+	}))(w.t).Session
+}
+
+// mustFinish walks to the end of the path and returns the last answer.
+func (w *flowWalk) mustFinish() map[string]any {
+	w.t.Helper()
+	r := w.begin()
+	for {
+		w.sign(r)
+		answer, err := w.send(r)
+		if err != nil {
+			w.t.Fatalf("%s: %v = %v, want an answer", w.path.name, r, err)
+		}
+		if answer["AuthenticationResult"] != nil {
+			return answer
+		}
+		r = w.next(answer)
+	}
+}
+
+// mustStopAt walks to a challenge and returns the request that answers it rightly, without SECRET_HASH. At the empty challenge
+// it returns the first request.
+func (w *flowWalk) mustStopAt(challenge api.ChallengeNameType) *flowRequest {
+	w.t.Helper()
+	r := w.begin()
+	for challenge != api.ChallengeNameType(r.members["ChallengeName"]) {
+		w.sign(r)
+		answer, err := w.send(r)
+		if err != nil || answer["AuthenticationResult"] != nil {
+			w.t.Fatalf("%s: %v = %v, %v, want the way to %s", w.path.name, r, answer, err, challenge)
+		}
+		r = w.next(answer)
+	}
+	return r
+}
+
+func text(answer map[string]any, member string) string {
+	s, _ := answer[member].(string)
+	return s
+}
+
+// wantGolden compares a text with a file in testdata.
+func wantGolden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := cognatetest.Must(os.ReadFile(path))(t)
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got):\n%s", path, diff)
+	}
+}
