@@ -14,10 +14,10 @@ import (
 
 // AppClient is an application that may sign users of one pool in (wire name UserPoolClient).
 type AppClient struct {
-	PoolID string `json:"-"`
-	ID     string `json:"-"` // 26 lower-case letters and digits
-	Name   string `json:"-"`
-	Secret string `json:"-"` // empty for a public client
+	PoolID string
+	ID     string // 26 lower-case letters and digits
+	Name   string
+	Secret string // empty for a public client
 
 	AuthFlows []api.ExplicitAuthFlowsType // as sent; empty means the default set
 	// Validity of the tokens, in Units; 0 means the default.
@@ -29,9 +29,15 @@ type AppClient struct {
 	ReadAttributes, WriteAttributes                            []string // nil means all that are readable or writable
 	RefreshRotation                                            *api.RefreshTokenRotationType
 	SSOValidity                                                *int // minutes, 0 to 129,600; nil means the default
-	OAuth                                                      OAuthSettings
-	Carried                                                    CarriedClientSettings
-	CreatedAt, ModifiedAt                                      time.Time `json:"-"`
+
+	OAuth                      OAuthSettings
+	CallbackURLs, LogoutURLs   []string
+	DefaultRedirectURI         string // one of CallbackURLs, or empty
+	SupportedIdentityProviders []string
+
+	Analytics             *api.AnalyticsConfigurationType
+	PropagateUserContext  bool
+	CreatedAt, ModifiedAt time.Time
 }
 
 // OAuthSettings are what a client may do by OAuth 2.0, and which scopes its tokens may get by it.
@@ -39,15 +45,6 @@ type OAuthSettings struct {
 	Enabled bool // the rest acts (wire name AllowedOAuthFlowsUserPoolClient)
 	Flows   []api.OAuthFlowType
 	Scopes  []string
-}
-
-// CarriedClientSettings are settings that no rule of this version reads; they are kept and given back as they came.
-type CarriedClientSettings struct {
-	SupportedIdentityProviders []string
-	CallbackURLs, LogoutURLs   []string
-	DefaultRedirectURI         string
-	Analytics                  *api.AnalyticsConfigurationType
-	PropagateUserContext       bool
 }
 
 // Token lifetimes without a setting (docs/behaviour.md §3.3).

@@ -23,7 +23,8 @@ const (
 // §5.3; the texts without a mark of their own were recorded from the service.
 func (c *AppClient) Check(p *UserPool) error {
 	for _, check := range []func(*UserPool) error{
-		c.checkAuthFlows, c.checkClientTokenFlow, c.checkLifetimes, c.checkAttributes, c.checkOAuth, c.checkURLs, c.checkProviders, c.checkCarried,
+		c.checkAuthFlows, c.checkClientTokenFlow, c.checkLifetimes, c.checkAttributes, c.checkOAuth, c.checkURLs,
+		c.checkProviders, c.checkUserContext, c.checkAnalytics,
 	} {
 		if err := check(p); err != nil {
 			return err
@@ -158,7 +159,7 @@ func (c *AppClient) checkOAuth(*UserPool) error {
 			"client_credentials flow can not be selected along with code flow or implicit flow.")
 	case has(api.OAuthFlowTypeClientCredentials) && c.Secret == "":
 		return api.InvalidOAuthFlowException("client_credentials flow can not be selected if client does not have a client secret.")
-	case c.OAuth.Enabled && redirects && len(c.Carried.CallbackURLs) == 0:
+	case c.OAuth.Enabled && redirects && len(c.CallbackURLs) == 0:
 		return api.InvalidOAuthFlowException("CallbackUrls can not be empty when code flow or implicit flow is selected")
 	}
 	return c.checkScopes()
@@ -188,15 +189,14 @@ func isCustomScope(scope string) bool {
 }
 
 func (c *AppClient) checkURLs(*UserPool) error {
-	o := &c.Carried
-	for _, u := range slices.Concat(o.CallbackURLs, o.LogoutURLs) {
+	for _, u := range slices.Concat(c.CallbackURLs, c.LogoutURLs) {
 		if err := checkRedirect(u); err != nil {
 			return err
 		}
 	}
-	if o.DefaultRedirectURI != "" && !slices.Contains(o.CallbackURLs, o.DefaultRedirectURI) {
+	if c.DefaultRedirectURI != "" && !slices.Contains(c.CallbackURLs, c.DefaultRedirectURI) {
 		return api.InvalidParameterException(
-			fmt.Sprintf("The default redirect URI %s is not in the callback URIs list.", o.DefaultRedirectURI))
+			fmt.Sprintf("The default redirect URI %s is not in the callback URIs list.", c.DefaultRedirectURI))
 	}
 	return nil
 }
@@ -218,7 +218,7 @@ func checkRedirect(address string) error {
 
 // checkProviders checks that the identity providers exist. This version has the pool's own users only.
 func (c *AppClient) checkProviders(p *UserPool) error {
-	for _, name := range c.Carried.SupportedIdentityProviders {
+	for _, name := range c.SupportedIdentityProviders {
 		if name != "COGNITO" {
 			return api.InvalidParameterException(fmt.Sprintf("The provider %s does not exist for User Pool %s.", name, p.ID))
 		}
@@ -226,12 +226,16 @@ func (c *AppClient) checkProviders(p *UserPool) error {
 	return nil
 }
 
-func (c *AppClient) checkCarried(*UserPool) error {
-	if c.Carried.PropagateUserContext && c.Secret == "" {
+func (c *AppClient) checkUserContext(*UserPool) error {
+	if c.PropagateUserContext && c.Secret == "" {
 		return api.InvalidParameterException(
 			"Client Secret is required to set EnablePropagateAdditionalUserContextData as true")
 	}
-	a := c.Carried.Analytics
+	return nil
+}
+
+func (c *AppClient) checkAnalytics(*UserPool) error {
+	a := c.Analytics
 	if a == nil {
 		return nil
 	}

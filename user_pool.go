@@ -9,14 +9,13 @@ import (
 	"cognate/api"
 )
 
-// UserPool is one directory of users with its settings. What a rule reads is a field of its own; what the server only
-// carries for its owner is in Carried, in the shapes of the API.
+// UserPool is one directory of users with its settings. Settings that no rule interprets have the shapes of the API.
 type UserPool struct {
-	ID         string    `json:"-"` // "<region>_<9 letters or digits>"
-	AccountID  string    `json:"-"` // 12 digits
-	Name       string    `json:"-"`
-	CreatedAt  time.Time `json:"-"`
-	ModifiedAt time.Time `json:"-"`
+	ID         string // "<region>_<9 letters or digits>"
+	AccountID  string // 12 digits
+	Name       string
+	CreatedAt  time.Time
+	ModifiedAt time.Time
 
 	// Who its users are.
 
@@ -51,20 +50,21 @@ type UserPool struct {
 	AdvancedSecurity   *api.UserPoolAddOnsType
 	DeviceTracking     *api.DeviceConfigurationType
 	Sessions           SessionSettings
-	Carried            CarriedSettings
-}
 
-// CarriedSettings are settings that no rule of this version reads; they are kept and given back as they came.
-type CarriedSettings struct {
+	// What its messages say.
+
 	// VerificationMessageTemplate holds SmsVerificationMessage, EmailVerificationMessage and EmailVerificationSubject too:
 	// the service shows each text in both places.
 	VerificationMessageTemplate *api.VerificationMessageTemplateType
 	InviteMessageTemplate       *api.MessageTemplateType
-	SmsAuthenticationMessage    string
-	DcrConfiguration            *api.DcrConfigurationType
-	KeyConfiguration            *api.KeyConfigurationType
-	IssuerConfiguration         *api.IssuerConfigurationType
-	AcrConfiguration            map[string]api.AcrLevelConfigType
+	SMSAuthenticationMessage    string
+
+	// Settings that no rule of this version reads: they are stored and shown again.
+
+	DCRConfiguration    *api.DcrConfigurationType
+	KeyConfiguration    *api.KeyConfigurationType
+	IssuerConfiguration *api.IssuerConfigurationType
+	ACRConfiguration    map[string]api.AcrLevelConfigType
 }
 
 // MFAConfig says whether a pool asks for a second factor, and which ones it knows.

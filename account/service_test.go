@@ -145,7 +145,7 @@ func TestLinksNeedADomain(t *testing.T) {
 	if err := w.signUp(t.Context()); err != nil {
 		t.Fatalf("SignUp() = %v", err)
 	}
-	w.pool.Carried.VerificationMessageTemplate = &api.VerificationMessageTemplateType{
+	w.pool.VerificationMessageTemplate = &api.VerificationMessageTemplateType{
 		DefaultEmailOption: api.DefaultEmailOptionTypeConfirmWithLink,
 	}
 	refused := &api.Error{Code: api.CodeInvalidParameterException}

@@ -56,7 +56,7 @@ func TestVerification(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			pool := &cognate.UserPool{ID: "eu-west-1_A"}
-			pool.Carried.VerificationMessageTemplate = tt.template
+			pool.VerificationMessageTemplate = tt.template
 			to := notify.Recipient{Sub: "1", Username: "anna{####}", Medium: tt.medium, Destination: "there"}
 			got, err := notify.Verification(pool, notify.KindSignUp, to, "123456")
 			if err != nil {
@@ -76,7 +76,7 @@ func TestVerification(t *testing.T) {
 func TestVerificationByLink(t *testing.T) {
 	t.Parallel()
 	pool := &cognate.UserPool{}
-	pool.Carried.VerificationMessageTemplate = &api.VerificationMessageTemplateType{
+	pool.VerificationMessageTemplate = &api.VerificationMessageTemplateType{
 		DefaultEmailOption: api.DefaultEmailOptionTypeConfirmWithLink,
 	}
 	to := notify.Recipient{Medium: email, Destination: "a@example.com"}
@@ -97,7 +97,7 @@ func TestInvitation(t *testing.T) {
 	if want := "An account was made for you. Username: anna Temporary password: Secret-1"; m.Body != want || m.Subject == "" {
 		t.Errorf("Invitation() = %q, %q, want the body %q", m.Subject, m.Body, want)
 	}
-	pool.Carried.InviteMessageTemplate = &api.MessageTemplateType{
+	pool.InviteMessageTemplate = &api.MessageTemplateType{
 		EmailSubject: "Welcome {username}", EmailMessage: "{username}/{####}", SMSMessage: "sms {username} {####}",
 	}
 	m = notify.Invitation(pool, to, "Secret-1")
@@ -121,7 +121,7 @@ func TestAuthentication(t *testing.T) {
 	if m := notify.Authentication(pool, to, "123456"); m.Subject != "Code" || m.Body != "Use 123456" {
 		t.Errorf("Authentication(email with a template) = %q, %q", m.Subject, m.Body)
 	}
-	pool.Carried.SmsAuthenticationMessage = "{####}!"
+	pool.SMSAuthenticationMessage = "{####}!"
 	to.Medium = sms
 	if m := notify.Authentication(pool, to, "123456"); m.Subject != "" || m.Body != "123456!" {
 		t.Errorf("Authentication(SMS) = %q, %q", m.Subject, m.Body)
@@ -237,9 +237,9 @@ func TestMessageIsNotLogged(t *testing.T) {
 // A username is somebody's own choice: in an email it must not become markup.
 func TestUsernamesAreNotMarkup(t *testing.T) {
 	t.Parallel()
-	pool := &cognate.UserPool{Carried: cognate.CarriedSettings{InviteMessageTemplate: &api.MessageTemplateType{
+	pool := &cognate.UserPool{InviteMessageTemplate: &api.MessageTemplateType{
 		EmailMessage: "<b>{username}</b> {####}", SMSMessage: "{username} {####}",
-	}}}
+	}}
 	for medium, want := range map[api.DeliveryMediumType]string{
 		api.DeliveryMediumTypeEmail: "<b>&lt;a/href=x&gt;</b> p&amp;w", api.DeliveryMediumTypeSms: "<a/href=x> p&w",
 	} {
@@ -253,12 +253,12 @@ func TestUsernamesAreNotMarkup(t *testing.T) {
 // A subject is one line, whatever its template holds: nothing begins another header.
 func TestSubjectsAreOneLine(t *testing.T) {
 	t.Parallel()
-	pool := &cognate.UserPool{Carried: cognate.CarriedSettings{
+	pool := &cognate.UserPool{
 		InviteMessageTemplate: &api.MessageTemplateType{EmailSubject: "Welcome\r\nBcc: victim@example.com\u2028{username}\n"},
 		VerificationMessageTemplate: &api.VerificationMessageTemplateType{
 			EmailSubject: "{####} for\t{username}", EmailMessage: "{username}: {####} {####}", SmsMessage: "{username}: {####}",
 		},
-	}}
+	}
 	to := notify.Recipient{Username: "an\nna", Medium: email}
 	if got, want := notify.Invitation(pool, to, "p").Subject, "Welcome  Bcc: victim@example.com an na"; got != want {
 		t.Errorf("Invitation().Subject = %q, want %q", got, want)

@@ -35,8 +35,8 @@ var errNoDomain = api.InvalidParameterException("Cannot perform specific action 
 // InvalidParameterException, when the pool's emails carry links instead of codes.
 func Verification(pool *cognate.UserPool, kind Kind, to Recipient, code string) (Message, error) {
 	var t api.VerificationMessageTemplateType
-	if carried := pool.Carried.VerificationMessageTemplate; carried != nil {
-		t = *carried
+	if template := pool.VerificationMessageTemplate; template != nil {
+		t = *template
 	}
 	if to.Medium == api.DeliveryMediumTypeSms {
 		return compose(pool, kind, to, "", cmp.Or(t.SmsMessage, verificationText), code), nil
@@ -51,8 +51,8 @@ func Verification(pool *cognate.UserPool, kind Kind, to Recipient, code string) 
 // Invitation writes the message with which a user made by an administrator learns the temporary password.
 func Invitation(pool *cognate.UserPool, to Recipient, password string) Message {
 	var t api.MessageTemplateType
-	if carried := pool.Carried.InviteMessageTemplate; carried != nil {
-		t = *carried
+	if template := pool.InviteMessageTemplate; template != nil {
+		t = *template
 	}
 	if to.Medium == api.DeliveryMediumTypeSms {
 		return compose(pool, KindAdminCreateUser, to, "", cmp.Or(t.SMSMessage, invitationText), password)
@@ -64,7 +64,7 @@ func Invitation(pool *cognate.UserPool, to Recipient, password string) Message {
 // Authentication writes the message with a second factor's code.
 func Authentication(pool *cognate.UserPool, to Recipient, code string) Message {
 	if to.Medium == api.DeliveryMediumTypeSms {
-		return compose(pool, KindAuthentication, to, "", cmp.Or(pool.Carried.SmsAuthenticationMessage, signInText), code)
+		return compose(pool, KindAuthentication, to, "", cmp.Or(pool.SMSAuthenticationMessage, signInText), code)
 	}
 	var t api.EmailMfaConfigType
 	if pool.MFA.Email != nil {

@@ -101,7 +101,7 @@ func (t *Tx) DeleteAppClient(ctx context.Context, poolID, id string) error {
 }
 
 func (s *Store) clientColumns(c *cognate.AppClient) (document string, sealed []byte, err error) {
-	if document, err = encode("app client", c); err != nil {
+	if document, err = encode("app client", fromAppClient(c)); err != nil {
 		return "", nil, err
 	}
 	sealed, err = s.sealOptional([]byte(c.Secret), clientSecretAAD(c.PoolID, c.ID))
@@ -121,10 +121,12 @@ func (s *Store) decodeClient(row gen.AppClient) (*cognate.AppClient, error) {
 		PoolID: row.PoolID, ID: row.ClientID, Name: row.Name, Secret: string(secret),
 		CreatedAt: fromMillis(row.CreatedAt), ModifiedAt: fromMillis(row.ModifiedAt),
 	}
-	if err := decode("app client "+row.ClientID, row.Document, c); err != nil {
+	var d appClientDocument
+	if err := decode("app client "+row.ClientID, row.Document, &d); err != nil {
 		return nil, err
 	}
-	return c, adoptEarlierClient(row.Document, c)
+	d.toAppClient(c)
+	return c, nil
 }
 
 func clientSecretAAD(poolID, id string) string { return aadOf("app_clients", poolID, id, "sealed") }

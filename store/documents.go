@@ -1,10 +1,12 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // documents remembers decoded documents by their row's version, so that a hot row is decoded once. A row is always read
@@ -58,9 +60,34 @@ func encode(doing string, v any) (string, error) {
 	return string(b), nil
 }
 
-func decode(doing, document string, into any) error {
-	if err := json.Unmarshal([]byte(document), into); err != nil {
+func decode(doing, text string, into any) error {
+	if err := json.Unmarshal([]byte(text), into); err != nil {
 		return fmt.Errorf("%s: decode: %w", doing, err)
+	}
+	if d, ok := into.(document); ok {
+		if err := d.checkForm(); err != nil {
+			return fmt.Errorf("%s: decode: %w", doing, err)
+		}
+	}
+	return nil
+}
+
+// document is the stored form of a noun: a struct with a form and an explicit name for each member. Databases in use
+// contain these names, so they never change.
+type document interface{ checkForm() error }
+
+// form says in which form a document was stored.
+type form struct {
+	// Version is missing in the first form, which is the only one so far.
+	Version jsontext.Value `json:"Version,omitzero"`
+}
+
+// errUnknownForm: a later build stored the document.
+var errUnknownForm = errors.New("unknown version of the document")
+
+func (f *form) checkForm() error {
+	if f.Version != nil {
+		return errUnknownForm
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (s *Store) CountUsers(ctx context.Context, poolID string) (int, error) {
 
 // CreateUserPool adds a pool with its signing keys. Errors: ErrExists.
 func (t *Tx) CreateUserPool(ctx context.Context, p *cognate.UserPool, keys []cognate.SigningKey) error {
-	document, err := encode("create user pool", p)
+	document, err := encode("create user pool", fromUserPool(p))
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (t *Tx) LockUserPool(ctx context.Context, id string) (*cognate.UserPool, er
 
 // SaveUserPool stores a pool that the transaction has locked.
 func (t *Tx) SaveUserPool(ctx context.Context, p *cognate.UserPool) error {
-	document, err := encode("save user pool", p)
+	document, err := encode("save user pool", fromUserPool(p))
 	if err != nil {
 		return err
 	}
@@ -114,8 +114,10 @@ func decodePool(row gen.UserPool) (*cognate.UserPool, error) {
 		ID: row.PoolID, AccountID: row.AccountID, Name: row.Name,
 		CreatedAt: fromMillis(row.CreatedAt), ModifiedAt: fromMillis(row.ModifiedAt),
 	}
-	if err := decode("user pool "+row.PoolID, row.Document, p); err != nil {
+	var d userPoolDocument
+	if err := decode("user pool "+row.PoolID, row.Document, &d); err != nil {
 		return nil, err
 	}
-	return p, adoptEarlierPool(row.Document, p)
+	d.toUserPool(p)
+	return p, nil
 }

@@ -28,14 +28,11 @@ func configure(c *cognate.AppClient, in *api.UpdateUserPoolClientInput) {
 	c.OAuth = cognate.OAuthSettings{
 		Enabled: api.IsTrue(in.AllowedOAuthFlowsUserPoolClient), Flows: in.AllowedOAuthFlows, Scopes: in.AllowedOAuthScopes,
 	}
-	c.Carried = cognate.CarriedClientSettings{
-		SupportedIdentityProviders: in.SupportedIdentityProviders,
-		CallbackURLs:               in.CallbackURLs,
-		LogoutURLs:                 in.LogoutURLs,
-		DefaultRedirectURI:         in.DefaultRedirectURI,
-		Analytics:                  in.AnalyticsConfiguration,
-		PropagateUserContext:       api.IsTrue(in.EnablePropagateAdditionalUserContextData),
-	}
+	c.SupportedIdentityProviders = in.SupportedIdentityProviders
+	c.CallbackURLs, c.LogoutURLs = in.CallbackURLs, in.LogoutURLs
+	c.DefaultRedirectURI = in.DefaultRedirectURI
+	c.Analytics = in.AnalyticsConfiguration
+	c.PropagateUserContext = api.IsTrue(in.EnablePropagateAdditionalUserContextData)
 }
 
 // rotationFromWire gives rotation that is switched off no grace period (docs/behaviour.md §2.7).
@@ -98,17 +95,17 @@ func toWire(c *cognate.AppClient) *api.UserPoolClientType {
 		ReadAttributes:                           sorted(c.ReadAttributes),
 		WriteAttributes:                          sorted(c.WriteAttributes),
 		ExplicitAuthFlows:                        sorted(c.AuthFlows),
-		SupportedIdentityProviders:               sorted(c.Carried.SupportedIdentityProviders),
-		CallbackURLs:                             sorted(c.Carried.CallbackURLs),
-		LogoutURLs:                               sorted(c.Carried.LogoutURLs),
-		DefaultRedirectURI:                       c.Carried.DefaultRedirectURI,
+		SupportedIdentityProviders:               sorted(c.SupportedIdentityProviders),
+		CallbackURLs:                             sorted(c.CallbackURLs),
+		LogoutURLs:                               sorted(c.LogoutURLs),
+		DefaultRedirectURI:                       c.DefaultRedirectURI,
 		AllowedOAuthFlows:                        sorted(c.OAuth.Flows),
 		AllowedOAuthScopes:                       sorted(c.OAuth.Scopes),
 		AllowedOAuthFlowsUserPoolClient:          new(c.OAuth.Enabled),
-		AnalyticsConfiguration:                   c.Carried.Analytics,
+		AnalyticsConfiguration:                   c.Analytics,
 		PreventUserExistenceErrors:               c.PreventUserExistenceErrors,
 		EnableTokenRevocation:                    new(c.TokenRevocation),
-		EnablePropagateAdditionalUserContextData: new(c.Carried.PropagateUserContext),
+		EnablePropagateAdditionalUserContextData: new(c.PropagateUserContext),
 		AuthSessionValidity:                      new(c.AuthSessionValidity),
 		RefreshTokenRotation:                     c.RefreshRotation,
 	}

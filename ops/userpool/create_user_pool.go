@@ -95,14 +95,12 @@ func newPool(caller cognate.Caller, now time.Time) (*cognate.UserPool, error) {
 			{Priority: new(2), Name: api.RecoveryOptionNameTypeVerifiedPhoneNumber},
 		},
 		Tier: api.UserPoolTierTypeEssentials,
-		Carried: cognate.CarriedSettings{
-			VerificationMessageTemplate: &api.VerificationMessageTemplateType{
-				DefaultEmailOption: api.DefaultEmailOptionTypeConfirmWithCode,
-			},
-			KeyConfiguration:    &api.KeyConfigurationType{KeyType: api.EncryptionKeyTypeAwsOwnedKey},
-			IssuerConfiguration: &api.IssuerConfigurationType{Type: api.IssuerTypeOriginal},
+		VerificationMessageTemplate: &api.VerificationMessageTemplateType{
+			DefaultEmailOption: api.DefaultEmailOptionTypeConfirmWithCode,
 		},
-		CreatedAt: now, ModifiedAt: now,
+		KeyConfiguration:    &api.KeyConfigurationType{KeyType: api.EncryptionKeyTypeAwsOwnedKey},
+		IssuerConfiguration: &api.IssuerConfigurationType{Type: api.IssuerTypeOriginal},
+		CreatedAt:           now, ModifiedAt: now,
 	}, nil
 }
 

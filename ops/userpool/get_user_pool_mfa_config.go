@@ -23,7 +23,7 @@ func mfaToWire(p *cognate.UserPool) *api.GetUserPoolMfaConfigOutput {
 	out := &api.GetUserPoolMfaConfigOutput{MfaConfiguration: p.MFA.Mode, EmailMfaConfiguration: p.MFA.Email}
 	if p.MFA.SMS {
 		out.SmsMfaConfiguration = &api.SmsMfaConfigType{
-			SmsAuthenticationMessage: p.Carried.SmsAuthenticationMessage, SmsConfiguration: p.SMSConfiguration,
+			SmsAuthenticationMessage: p.SMSAuthenticationMessage, SmsConfiguration: p.SMSConfiguration,
 		}
 	}
 	if p.MFA.SoftwareTokenSent {

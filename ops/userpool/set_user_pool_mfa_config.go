@@ -31,7 +31,7 @@ func (s *Service) SetUserPoolMfaConfig(ctx context.Context, in *api.SetUserPoolM
 		pool.MFA = mfa
 		if sms := in.SmsMfaConfiguration; sms != nil {
 			pool.SMSConfiguration = cmp.Or(sms.SmsConfiguration, pool.SMSConfiguration)
-			pool.Carried.SmsAuthenticationMessage = sms.SmsAuthenticationMessage
+			pool.SMSAuthenticationMessage = sms.SmsAuthenticationMessage
 		}
 		if pool.PasskeySkipsMFA() {
 			return errPasskeyUnderMFA

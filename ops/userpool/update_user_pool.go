@@ -64,7 +64,7 @@ func apply(p *cognate.UserPool, in *api.UpdateUserPoolInput) error {
 	p.LambdaConfig = withPreTokenGeneration(in.LambdaConfig)
 	p.DeviceTracking = in.DeviceConfiguration
 	p.AdvancedSecurity = in.UserPoolAddOns
-	p.Carried.SmsAuthenticationMessage = in.SmsAuthenticationMessage
+	p.SMSAuthenticationMessage = in.SmsAuthenticationMessage
 
 	p.Name = cmp.Or(in.PoolName, p.Name)
 	p.Tier = cmp.Or(in.UserPoolTier, p.Tier)
@@ -86,11 +86,11 @@ func apply(p *cognate.UserPool, in *api.UpdateUserPoolInput) error {
 		email.EmailSendingAccount = cmp.Or(c.EmailSendingAccount, api.EmailSendingAccountTypeCognitoDefault)
 		p.EmailConfiguration = &email
 	}
-	p.Carried.DcrConfiguration = cmp.Or(in.DcrConfiguration, p.Carried.DcrConfiguration)
-	p.Carried.KeyConfiguration = cmp.Or(in.KeyConfiguration, p.Carried.KeyConfiguration)
-	p.Carried.IssuerConfiguration = cmp.Or(in.IssuerConfiguration, p.Carried.IssuerConfiguration)
+	p.DCRConfiguration = cmp.Or(in.DcrConfiguration, p.DCRConfiguration)
+	p.KeyConfiguration = cmp.Or(in.KeyConfiguration, p.KeyConfiguration)
+	p.IssuerConfiguration = cmp.Or(in.IssuerConfiguration, p.IssuerConfiguration)
 	if in.AcrConfiguration != nil {
-		p.Carried.AcrConfiguration = in.AcrConfiguration
+		p.ACRConfiguration = in.AcrConfiguration
 	}
 	applyMessages(p, in)
 	applyPolicies(p, in.Policies)
@@ -106,7 +106,7 @@ func applyMessages(p *cognate.UserPool, in *api.UpdateUserPoolInput) {
 	if in.VerificationMessageTemplate != nil {
 		sent, kept = *in.VerificationMessageTemplate, api.VerificationMessageTemplateType{}
 	}
-	p.Carried.VerificationMessageTemplate = &api.VerificationMessageTemplateType{
+	p.VerificationMessageTemplate = &api.VerificationMessageTemplateType{
 		SmsMessage:         cmp.Or(sent.SmsMessage, in.SmsVerificationMessage, kept.SmsMessage),
 		EmailMessage:       cmp.Or(sent.EmailMessage, in.EmailVerificationMessage, kept.EmailMessage),
 		EmailSubject:       cmp.Or(sent.EmailSubject, in.EmailVerificationSubject, kept.EmailSubject),
@@ -152,7 +152,7 @@ func applyAdminCreateUser(p *cognate.UserPool, in *api.UpdateUserPoolInput) erro
 		config = new(api.AdminCreateUserConfigType)
 	}
 	p.AdminCreateOnly = api.IsTrue(config.AllowAdminCreateUserOnly)
-	p.Carried.InviteMessageTemplate = config.InviteMessageTemplate
+	p.InviteMessageTemplate = config.InviteMessageTemplate
 	if config.UnusedAccountValidityDays == nil {
 		return nil
 	}

@@ -25,7 +25,7 @@ func toWire(p *cognate.UserPool, users int) *api.UserPoolType {
 		EmailVerificationMessage:    messages.EmailMessage,
 		EmailVerificationSubject:    messages.EmailSubject,
 		VerificationMessageTemplate: &messages,
-		SmsAuthenticationMessage:    p.Carried.SmsAuthenticationMessage,
+		SmsAuthenticationMessage:    p.SMSAuthenticationMessage,
 		UserAttributeUpdateSettings: updateSettings(p),
 		MfaConfiguration:            p.MFA.Mode,
 		DeviceConfiguration:         p.DeviceTracking,
@@ -38,19 +38,19 @@ func toWire(p *cognate.UserPool, users int) *api.UserPoolType {
 		UsernameConfiguration:       usernameConfiguration(p),
 		AccountRecoverySetting:      recoverySetting(p),
 		UserPoolTier:                p.Tier,
-		DcrConfiguration:            p.Carried.DcrConfiguration,
-		KeyConfiguration:            p.Carried.KeyConfiguration,
-		IssuerConfiguration:         p.Carried.IssuerConfiguration,
-		AcrConfiguration:            p.Carried.AcrConfiguration,
+		DcrConfiguration:            p.DCRConfiguration,
+		KeyConfiguration:            p.KeyConfiguration,
+		IssuerConfiguration:         p.IssuerConfiguration,
+		AcrConfiguration:            p.ACRConfiguration,
 	}
 }
 
 // messagesOf returns a pool's verification messages.
 func messagesOf(p *cognate.UserPool) api.VerificationMessageTemplateType {
-	if p.Carried.VerificationMessageTemplate == nil {
+	if p.VerificationMessageTemplate == nil {
 		return api.VerificationMessageTemplateType{DefaultEmailOption: api.DefaultEmailOptionTypeConfirmWithCode}
 	}
-	return *p.Carried.VerificationMessageTemplate
+	return *p.VerificationMessageTemplate
 }
 
 func policiesToWire(p *cognate.UserPool) *api.UserPoolPolicyType {
@@ -98,7 +98,7 @@ func adminCreateUserConfig(p *cognate.UserPool) *api.AdminCreateUserConfigType {
 	return &api.AdminCreateUserConfigType{
 		AllowAdminCreateUserOnly:  new(p.AdminCreateOnly),
 		UnusedAccountValidityDays: new(p.PasswordPolicy.TemporaryPasswordValidityDays),
-		InviteMessageTemplate:     p.Carried.InviteMessageTemplate,
+		InviteMessageTemplate:     p.InviteMessageTemplate,
 	}
 }
 
