@@ -20,11 +20,11 @@ func (d *Device) identity() srp.Identity { return srp.Identity{PoolName: d.Group
 // devices are remembered at once, or if onPrompt only when their users say so.
 func (p *People) MustTrackDevices(replaceMFA, onPrompt bool) {
 	p.t.Helper()
-	Must(p.Client.UpdateUserPool(p.t.Context(), &api.UpdateUserPoolInput{
+	p.Must(p.t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, DeviceConfiguration: &api.DeviceConfigurationType{
 			ChallengeRequiredOnNewDevice: new(replaceMFA), DeviceOnlyRememberedOnUserPrompt: new(onPrompt),
 		},
-	}))(p.t)
+	})
 }
 
 // NewDevice returns the device whose keys came with a sign-in's tokens, with a secret, and what ConfirmDevice wants of it.
@@ -34,7 +34,7 @@ func (p *People) NewDevice(result *api.AuthenticationResultType) (*Device, *api.
 		p.t.Fatalf("sign-in = %+v, want NewDeviceMetadata", result)
 	}
 	d := &Device{Key: result.NewDeviceMetadata.DeviceKey, GroupKey: result.NewDeviceMetadata.DeviceGroupKey, Secret: rand.Text()}
-	verifier := Must(srp.NewVerifier(d.identity(), d.Secret, rand.Reader))(p.t)
+	verifier := Try(srp.NewVerifier(d.identity(), d.Secret, rand.Reader)).Of(p.t)
 	return d, &api.ConfirmDeviceInput{
 		AccessToken: result.AccessToken, DeviceKey: d.Key, DeviceName: "a laptop",
 		DeviceSecretVerifierConfig: &api.DeviceSecretVerifierConfigType{
@@ -47,7 +47,7 @@ func (p *People) NewDevice(result *api.AuthenticationResultType) (*Device, *api.
 func (p *People) MustConfirmDevice(result *api.AuthenticationResultType) *Device {
 	p.t.Helper()
 	d, in := p.NewDevice(result)
-	Must(p.Client.ConfirmDevice(p.t.Context(), in))(p.t)
+	p.Must(p.t).ConfirmDevice(in)
 	return d
 }
 
@@ -71,7 +71,7 @@ type DeviceExchange struct {
 // BeginDevice answers a DEVICE_SRP_AUTH challenge.
 func (p *People) BeginDevice(username, session string, d *Device) (*DeviceExchange, error) {
 	p.t.Helper()
-	client := Must(srp.NewClient(rand.Reader))(p.t)
+	client := Try(srp.NewClient(rand.Reader)).Of(p.t)
 	out, err := p.Answer(api.ChallengeNameTypeDeviceSrpAuth, session, map[string]string{
 		"USERNAME": username, "DEVICE_KEY": d.Key, "SRP_A": client.A(),
 	})
@@ -87,7 +87,7 @@ func (p *People) BeginDevice(username, session string, d *Device) (*DeviceExchan
 // MustBeginDevice is BeginDevice that must go well.
 func (p *People) MustBeginDevice(username, session string, d *Device) *DeviceExchange {
 	p.t.Helper()
-	return Must(p.BeginDevice(username, session, d))(p.t)
+	return Try(p.BeginDevice(username, session, d)).Of(p.t)
 }
 
 // Proof returns the responses to DEVICE_PASSWORD_VERIFIER that show the device's secret.

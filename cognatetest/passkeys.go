@@ -22,35 +22,35 @@ func (p *People) MustAllowPasskeys(mode api.UserPoolMfaType, factor api.WebAuthn
 	if mode != api.UserPoolMfaTypeOff {
 		in.SoftwareTokenMfaConfiguration = &api.SoftwareTokenMfaConfigType{Enabled: new(true)}
 	}
-	Must(p.Client.SetUserPoolMfaConfig(p.t.Context(), in))(p.t)
-	Must(p.Client.UpdateUserPool(p.t.Context(), &api.UpdateUserPoolInput{
+	p.Must(p.t).SetUserPoolMfaConfig(in)
+	p.Must(p.t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, Policies: &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{
 			AllowedFirstAuthFactors: []api.AuthFactorType{api.AuthFactorTypePassword, api.AuthFactorTypeWebAuthn},
 		}},
-	}))(p.t)
+	})
 	p.MustAllowChoice("")
 }
 
 // MustAllowChoice lets the client's users choose how they begin a sign-in, and hides who exists, or doesn't.
 func (p *People) MustAllowChoice(hide api.PreventUserExistenceErrorTypes) {
 	p.t.Helper()
-	Must(p.Client.UpdateUserPoolClient(p.t.Context(), &api.UpdateUserPoolClientInput{
+	p.Must(p.t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, PreventUserExistenceErrors: hide,
 		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
 			api.ExplicitAuthFlowsTypeAllowUserAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
 			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, // for helpers that sign in
 		},
-	}))(p.t)
+	})
 }
 
 // MustRegister has the authenticator make a passkey for the signed-in user.
 func (p *People) MustRegister(accessToken string, a *webauthntest.Authenticator) {
 	p.t.Helper()
-	begun := Must(p.Client.StartWebAuthnRegistration(p.t.Context(), &api.StartWebAuthnRegistrationInput{AccessToken: accessToken}))(p.t)
-	credential := Must(a.Create(Page, begun.CredentialCreationOptions))(p.t)
-	Must(p.Client.CompleteWebAuthnRegistration(p.t.Context(), &api.CompleteWebAuthnRegistrationInput{
+	begun := p.Must(p.t).StartWebAuthnRegistration(&api.StartWebAuthnRegistrationInput{AccessToken: accessToken})
+	credential := Try(a.Create(Page, begun.CredentialCreationOptions)).Of(p.t)
+	p.Must(p.t).CompleteWebAuthnRegistration(&api.CompleteWebAuthnRegistrationInput{
 		AccessToken: accessToken, Credential: credential,
-	}))(p.t)
+	})
 }
 
 // AskForPasskey begins a sign-in that prefers a passkey.
@@ -64,7 +64,7 @@ func (p *People) AskForPasskey(username string) (*api.InitiateAuthOutput, error)
 // MustAskForPasskey begins a sign-in that prefers a passkey, and must lead to one.
 func (p *People) MustAskForPasskey(username string) *api.InitiateAuthOutput {
 	p.t.Helper()
-	out := Must(p.AskForPasskey(username))(p.t)
+	out := Try(p.AskForPasskey(username)).Of(p.t)
 	if out.ChallengeName != api.ChallengeNameTypeWebAuthn {
 		p.t.Fatalf("a sign-in of %s that prefers a passkey leads to %q, want WEB_AUTHN", username, out.ChallengeName)
 	}
@@ -74,6 +74,6 @@ func (p *People) MustAskForPasskey(username string) *api.InitiateAuthOutput {
 // UsePasskey answers a WEB_AUTHN challenge with one of the authenticator's passkeys.
 func (p *People) UsePasskey(username string, a *webauthntest.Authenticator, session string, parameters map[string]string) (*api.RespondToAuthChallengeOutput, error) {
 	p.t.Helper()
-	credential := Must(a.Get(Page, []byte(parameters["CREDENTIAL_REQUEST_OPTIONS"])))(p.t)
+	credential := Try(a.Get(Page, []byte(parameters["CREDENTIAL_REQUEST_OPTIONS"]))).Of(p.t)
 	return p.Answer(api.ChallengeNameTypeWebAuthn, session, map[string]string{"USERNAME": username, "CREDENTIAL": string(credential)})
 }

@@ -24,16 +24,16 @@ type People struct {
 func (s *Server) MustPeople(t testing.TB, mode api.UserPoolMfaType, tags map[string]string) *People {
 	t.Helper()
 	p := &People{Server: s, t: t}
-	pool := Must(s.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{PoolName: "people", UserPoolTags: tags}))(t)
+	pool := s.Must(t).CreateUserPool(&api.CreateUserPoolInput{PoolName: "people", UserPoolTags: tags})
 	p.PoolID = pool.UserPool.Id
-	client := Must(s.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	client := s.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "app",
 		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
 			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowAdminUserPasswordAuth,
 			api.ExplicitAuthFlowsTypeAllowUserSrpAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
 			api.ExplicitAuthFlowsTypeAllowCustomAuth, api.ExplicitAuthFlowsTypeAllowUserAuth,
 		},
-	}))(t)
+	})
 	p.ClientID = client.UserPoolClient.ClientId
 	p.MustSetMFA(mode)
 	return p
@@ -46,18 +46,18 @@ func (p *People) MustSetMFA(mode api.UserPoolMfaType) {
 	if mode != api.UserPoolMfaTypeOff {
 		in.SoftwareTokenMfaConfiguration = &api.SoftwareTokenMfaConfigType{Enabled: new(true)}
 	}
-	Must(p.Client.SetUserPoolMfaConfig(p.t.Context(), in))(p.t)
+	p.Must(p.t).SetUserPoolMfaConfig(in)
 }
 
 // MustUser makes a confirmed user with Password.
 func (p *People) MustUser(username string, attributes ...api.AttributeType) {
 	p.t.Helper()
-	Must(p.Client.AdminCreateUser(p.t.Context(), &api.AdminCreateUserInput{
+	p.Must(p.t).AdminCreateUser(&api.AdminCreateUserInput{
 		UserPoolId: p.PoolID, Username: username, MessageAction: api.MessageActionTypeSuppress, UserAttributes: attributes,
-	}))(p.t)
-	Must(p.Client.AdminSetUserPassword(p.t.Context(), &api.AdminSetUserPasswordInput{
+	})
+	p.Must(p.t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
 		UserPoolId: p.PoolID, Username: username, Password: Password, Permanent: new(true),
-	}))(p.t)
+	})
 }
 
 // SignIn begins a sign-in with Password.
@@ -71,7 +71,7 @@ func (p *People) SignIn(username string) (*api.InitiateAuthOutput, error) {
 // MustSignIn begins a sign-in that must lead to the challenge, or to tokens where it is empty.
 func (p *People) MustSignIn(username string, want api.ChallengeNameType) *api.InitiateAuthOutput {
 	p.t.Helper()
-	out := Must(p.SignIn(username))(p.t)
+	out := Try(p.SignIn(username)).Of(p.t)
 	if out.ChallengeName != want || (want == "") != (out.AuthenticationResult != nil) {
 		p.t.Fatalf("sign-in of %s leads to %q (tokens: %v), want %q", username, out.ChallengeName, out.AuthenticationResult != nil, want)
 	}
@@ -97,31 +97,31 @@ func (p *People) Answer(challenge api.ChallengeNameType, session string, respons
 func (p *People) MustEnrol(username string) (secret, accessToken string) {
 	p.t.Helper()
 	s1 := p.MustSignIn(username, api.ChallengeNameTypeMfaSetup).Session
-	a := Must(p.Client.AssociateSoftwareToken(p.t.Context(), &api.AssociateSoftwareTokenInput{Session: s1}))(p.t)
-	v := Must(p.Client.VerifySoftwareToken(p.t.Context(), &api.VerifySoftwareTokenInput{
+	a := p.Must(p.t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: s1})
+	v := p.Must(p.t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{
 		Session: a.Session, UserCode: p.Code(a.SecretCode),
-	}))(p.t)
-	out := Must(p.Answer(api.ChallengeNameTypeMfaSetup, v.Session, map[string]string{"USERNAME": username}))(p.t)
+	})
+	out := Try(p.Answer(api.ChallengeNameTypeMfaSetup, v.Session, map[string]string{"USERNAME": username})).Of(p.t)
 	return a.SecretCode, out.AuthenticationResult.AccessToken
 }
 
 // MustEnrolWith gives a signed-in user a verified software token, and returns its secret.
 func (p *People) MustEnrolWith(accessToken string) (secret string) {
 	p.t.Helper()
-	a := Must(p.Client.AssociateSoftwareToken(p.t.Context(), &api.AssociateSoftwareTokenInput{AccessToken: accessToken}))(p.t)
-	Must(p.Client.VerifySoftwareToken(p.t.Context(), &api.VerifySoftwareTokenInput{
+	a := p.Must(p.t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{AccessToken: accessToken})
+	p.Must(p.t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{
 		AccessToken: accessToken, UserCode: p.Code(a.SecretCode),
-	}))(p.t)
+	})
 	return a.SecretCode
 }
 
 // MustPrefer switches the signed-in user's software token on, or off, and preferred.
 func (p *People) MustPrefer(accessToken string, enabled, preferred bool) {
 	p.t.Helper()
-	Must(p.Client.SetUserMFAPreference(p.t.Context(), &api.SetUserMFAPreferenceInput{
+	p.Must(p.t).SetUserMFAPreference(&api.SetUserMFAPreferenceInput{
 		AccessToken:              accessToken,
 		SoftwareTokenMfaSettings: &api.SoftwareTokenMfaSettingsType{Enabled: new(enabled), PreferredMfa: new(preferred)},
-	}))(p.t)
+	})
 }
 
 // Code returns what an authenticator with the secret shows now, by the server's clock.
@@ -148,17 +148,6 @@ func (s *Server) WrongCode(secret string) string {
 		}
 	}
 	return "444444"
-}
-
-// Must returns a function that returns v, or stops the test when err is not nil: Must(call())(t).
-func Must[T any](v T, err error) func(testing.TB) T {
-	return func(t testing.TB) T {
-		t.Helper()
-		if err != nil {
-			t.Fatalf("got %v, want no error", err)
-		}
-		return v
-	}
 }
 
 // WantError fails the test unless err is the API error with that code and message.

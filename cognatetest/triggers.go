@@ -232,5 +232,5 @@ func (p *People) mustChangeTriggers(change func(*api.LambdaConfigType)) {
 // OpenCode returns the code of a custom sender's event.
 func OpenCode(t testing.TB, sealed string) string {
 	t.Helper()
-	return string(Must(base64.StdEncoding.DecodeString(sealed))(t))
+	return string(Try(base64.StdEncoding.DecodeString(sealed)).Of(t))
 }

@@ -23,7 +23,7 @@ func TestAuthenticator(t *testing.T) {
 		t.Errorf("authenticator of a new user = %+v, want none", got)
 	}
 	session := p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup).Session
-	secret := cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: session}))(t).SecretCode
+	secret := p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: session}).SecretCode
 	if got := show(); got.Active != nil || got.Pending == nil || got.Pending.Code != p.Code(secret) || got.Pending.SecretCode != secret ||
 		!strings.HasPrefix(got.Pending.URI, "otpauth://totp/people:ann?secret="+secret) {
 		t.Errorf("authenticator while it is set up = %+v, want the pending secret", got.Pending)
@@ -37,7 +37,7 @@ func TestAuthenticator(t *testing.T) {
 		a := show()
 		p.Clock.Advance(time.Duration(a.NextIn * float64(time.Second)))
 		session := p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
-		cognatetest.Must(p.AnswerCode("ann", session, a.Active.NextCode))(t)
+		cognatetest.Try(p.AnswerCode("ann", session, a.Active.NextCode)).Of(t)
 	}
 	for _, path := range []string{"authenticator?pool=" + p.PoolID + "&username=bob", "authenticator?pool=us-east-1_None&username=ann"} {
 		if status, _ := call(t, p.Server, "GET", path, ""); status != http.StatusNotFound {

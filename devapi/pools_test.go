@@ -36,13 +36,13 @@ func TestFork(t *testing.T) {
 	f := mustForked(t, p)
 
 	session := f.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
-	out := cognatetest.Must(f.AnswerCode("ann", session, f.Code(secret)))(t)
-	cognatetest.Must(f.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: out.AuthenticationResult.AccessToken}))(t)
+	out := cognatetest.Try(f.AnswerCode("ann", session, f.Code(secret))).Of(t)
+	f.Must(t).GetUser(&api.GetUserInput{AccessToken: out.AuthenticationResult.AccessToken})
 	// What is spent there is not spent here, and the other way round nothing is shared either.
 	session = p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
-	cognatetest.Must(p.AnswerCode("ann", session, p.Code(secret)))(t)
-	cognatetest.Must(f.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: f.PoolID, Username: "ann"}))(t)
-	cognatetest.Must(p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: token}))(t)
+	cognatetest.Try(p.AnswerCode("ann", session, p.Code(secret))).Of(t)
+	f.Must(t).AdminDeleteUser(&api.AdminDeleteUserInput{UserPoolId: f.PoolID, Username: "ann"})
+	p.Must(t).GetUser(&api.GetUserInput{AccessToken: token})
 }
 
 // SRP verifiers are bound to the pool's id; in a fork they are made anew.
@@ -109,7 +109,7 @@ func TestReset(t *testing.T) {
 	s.Clock.Advance(time.Hour)
 	s.Clock.Resume()
 	mustCall[any](t, s, "POST", "reset", "{}")
-	if got := cognatetest.Must(s.Client.ListUserPools(t.Context(), &api.ListUserPoolsInput{MaxResults: new(9)}))(t); len(got.UserPools) != 0 {
+	if got := s.Must(t).ListUserPools(&api.ListUserPoolsInput{MaxResults: new(9)}); len(got.UserPools) != 0 {
 		t.Errorf("pools after a reset = %v, want none", got.UserPools)
 	}
 	if !s.Clock.Now().Equal(began) {
@@ -129,7 +129,7 @@ func TestSnapshots(t *testing.T) {
 		id := mustCall[taken](t, s, "POST", "snapshots", "").SnapshotID
 		for range 3 { // one code and one state, again and again
 			session := p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
-			token := cognatetest.Must(p.AnswerCode("ann", session, p.Code(secret)))(t).AuthenticationResult.AccessToken
+			token := cognatetest.Try(p.AnswerCode("ann", session, p.Code(secret))).Of(t).AuthenticationResult.AccessToken
 			p.MustUser("bob")
 			p.Clock.Advance(24 * time.Hour)
 			mustCall[any](t, s, "POST", "snapshots/"+id+"/restore", "")
@@ -151,7 +151,7 @@ func TestSnapshotsAreBounded(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	for range 64 {
-		cognatetest.Must(s.Snapshot(t.Context()))(t)
+		cognatetest.Try(s.Snapshot(t.Context())).Of(t)
 	}
 	if status, body := call(t, s, "POST", "snapshots", ""); status != http.StatusConflict {
 		t.Errorf("snapshot 65 = %d %s, want 409", status, body)
@@ -163,7 +163,7 @@ func TestCopiesBesideRequests(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
 	p.MustUser("ann")
-	id := cognatetest.Must(p.Snapshot(t.Context()))(t)
+	id := cognatetest.Try(p.Snapshot(t.Context())).Of(t)
 	ctx, stop := context.WithCancel(t.Context())
 	var requests sync.WaitGroup
 	for worker := range 4 {

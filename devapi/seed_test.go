@@ -26,23 +26,23 @@ func mustSeed(t testing.TB) string {
 
 func signIn(t *testing.T, s *cognatetest.Server, username, password string) *api.InitiateAuthOutput {
 	t.Helper()
-	return cognatetest.Must(s.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
+	return s.Must(t).InitiateAuth(&api.InitiateAuthInput{
 		ClientId: seedClient, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
 		AuthParameters: map[string]string{"USERNAME": username, "PASSWORD": password},
-	}))(t)
+	})
 }
 
 func TestSeed(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	seed := cognatetest.Must(devapi.ParseSeed([]byte(mustSeed(t))))(t)
+	seed := cognatetest.Try(devapi.ParseSeed([]byte(mustSeed(t)))).Of(t)
 	if err := s.Reseed(t.Context(), seed); err != nil {
 		t.Fatal(err)
 	}
 	check := func(when string) {
 		t.Helper()
 		ann := signIn(t, s, "ann", cognatetest.Password)
-		got := cognatetest.Must(s.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: ann.AuthenticationResult.AccessToken}))(t)
+		got := s.Must(t).GetUser(&api.GetUserInput{AccessToken: ann.AuthenticationResult.AccessToken})
 		want := []api.AttributeType{
 			{Name: "sub", Value: "6b8a7b1e-0000-4000-8000-000000000001"},
 			{Name: "email", Value: "ann@example.com"},
@@ -59,21 +59,21 @@ func TestSeed(t *testing.T) {
 			t.Errorf("%s: attributes differ (-want +got):\n%s", when, diff)
 		}
 		bob := signIn(t, s, "bob", cognatetest.Password)
-		code := cognatetest.Must(s.Authenticator(t.Context(), seedPool, "bob"))(t).Active.NextCode
-		cognatetest.Must(s.Client.RespondToAuthChallenge(t.Context(), &api.RespondToAuthChallengeInput{
+		code := cognatetest.Try(s.Authenticator(t.Context(), seedPool, "bob")).Of(t).Active.NextCode
+		s.Must(t).RespondToAuthChallenge(&api.RespondToAuthChallengeInput{
 			ClientId: seedClient, ChallengeName: bob.ChallengeName, Session: bob.Session,
 			ChallengeResponses: map[string]string{"USERNAME": "bob", "SOFTWARE_TOKEN_MFA_CODE": code},
-		}))(t)
+		})
 		if cy := signIn(t, s, "cy", "Temporary-7"); cy.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {
 			t.Errorf("%s: sign-in of cy leads to %q, want NEW_PASSWORD_REQUIRED", when, cy.ChallengeName)
 		}
-		dan := cognatetest.Must(s.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: seedPool, Username: "dan"}))(t)
+		dan := s.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: seedPool, Username: "dan"})
 		if api.IsTrue(dan.Enabled) {
 			t.Errorf("%s: dan is enabled", when)
 		}
-		web := cognatetest.Must(s.Client.DescribeUserPoolClient(t.Context(), &api.DescribeUserPoolClientInput{
+		web := s.Must(t).DescribeUserPoolClient(&api.DescribeUserPoolClientInput{
 			UserPoolId: seedPool, ClientId: "webclient",
-		}))(t)
+		})
 		if web.UserPoolClient.ClientSecret != "a_secret_that_everybody_knows" {
 			t.Errorf("%s: secret of the client = %q", when, web.UserPoolClient.ClientSecret)
 		}
@@ -156,7 +156,7 @@ func TestCustomIDs(t *testing.T) {
 		return s.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{PoolName: "people", UserPoolTags: map[string]string{"_custom_id_": tag}})
 	}
 	for tag, want := range map[string]string{"us-east-1_Abc123456": "us-east-1_Abc123456", "Bare": "us-east-1_Bare"} {
-		if got := cognatetest.Must(pool(tag))(t).UserPool.Id; got != want {
+		if got := cognatetest.Try(pool(tag)).Of(t).UserPool.Id; got != want {
 			t.Errorf("CreateUserPool(%s).Id = %s, want %s", tag, got, want)
 		}
 	}
@@ -167,7 +167,7 @@ func TestCustomIDs(t *testing.T) {
 	client := func(name string) (*api.CreateUserPoolClientOutput, error) {
 		return s.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{UserPoolId: "us-east-1_Bare", ClientName: name})
 	}
-	if got := cognatetest.Must(client("_custom_id_:myclientid"))(t).UserPoolClient; got.ClientId != "myclientid" {
+	if got := cognatetest.Try(client("_custom_id_:myclientid")).Of(t).UserPoolClient; got.ClientId != "myclientid" {
 		t.Errorf("CreateUserPoolClient().ClientId = %s, want myclientid", got.ClientId)
 	}
 	for _, name := range []string{"_custom_id_:myclientid", "_custom_id_:"} {

@@ -18,12 +18,12 @@ func TestPurgeSparesTheLastAccessToken(t *testing.T) {
 	p.MustUser("ann")
 	refresh := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	p.Clock.Advance(cognate.DefaultRefreshTokenDays*24*time.Hour - time.Second)
-	out := cognatetest.Must(p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
+	out := p.Must(t).InitiateAuth(&api.InitiateAuthInput{
 		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeRefreshTokenAuth, AuthParameters: map[string]string{"REFRESH_TOKEN": refresh},
-	}))(t)
+	})
 	p.Clock.Advance(30 * time.Minute)
 	mustPurge(t, p)
-	cognatetest.Must(p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: out.AuthenticationResult.AccessToken}))(t)
+	p.Must(t).GetUser(&api.GetUserInput{AccessToken: out.AuthenticationResult.AccessToken})
 	p.Clock.Advance(25 * time.Hour)
 	mustPurge(t, p)
 	_, err := p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
@@ -38,7 +38,7 @@ func TestPurgeLeavesRoomForClocksThatDiffer(t *testing.T) {
 	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOn, nil)
 	p.MustUser("ann")
 	session := p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup).Session
-	cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: session}))(t)
+	p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: session})
 	ahead := p.Clock.Now().Add(10 * time.Minute)
 	purgeAt(t, p, ahead)
 	_, err := p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: session})

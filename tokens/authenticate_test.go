@@ -197,7 +197,7 @@ func TestAccessTokenEndsWithWhatItStandsOn(t *testing.T) {
 func TestAccessTokenOfADeletedPool(t *testing.T) {
 	t.Parallel()
 	h := mustHolder(t, cognatetest.Start(t))
-	cognatetest.Must(h.Client.DeleteUserPool(t.Context(), &api.DeleteUserPoolInput{UserPoolId: h.PoolID}))(t)
+	h.Must(t).DeleteUserPool(&api.DeleteUserPoolInput{UserPoolId: h.PoolID})
 	var refusal *api.Error
 	if err := h.getUser(t, h.access); !errors.As(err, &refusal) || refusal.Status != 400 {
 		t.Errorf("GetUser(pool gone) = %v, want a refusal", err)
@@ -208,7 +208,7 @@ func TestRevokeTokenEndsOneSignInOnly(t *testing.T) {
 	t.Parallel()
 	h := mustHolder(t, cognatetest.Start(t))
 	second := h.MustSignIn("ann", "").AuthenticationResult
-	cognatetest.Must(h.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: h.ClientID, Token: second.RefreshToken}))(t)
+	h.Must(t).RevokeToken(&api.RevokeTokenInput{ClientId: h.ClientID, Token: second.RefreshToken})
 	cognatetest.WantError(t, "GetUser(revoked)", h.getUser(t, second.AccessToken), api.ErrTokenRevoked)
 	if err := h.getUser(t, h.access); err != nil {
 		t.Errorf("GetUser(other sign-in) = %v, want the user", err)

@@ -18,11 +18,11 @@ import (
 
 func mustRotate(t *testing.T, h *holder, revocation bool) {
 	t.Helper()
-	cognatetest.Must(h.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
+	h.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 		UserPoolId: h.PoolID, ClientId: h.ClientID, EnableTokenRevocation: &revocation,
 		ExplicitAuthFlows:    []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowUserPasswordAuth},
 		RefreshTokenRotation: &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled},
-	}))(t)
+	})
 }
 
 // What ties the tokens of a sign-in together stays through rotations; what tells two tokens apart never repeats.
@@ -51,14 +51,14 @@ func TestClaimsStayThroughRotations(t *testing.T) {
 			seen[claims["jti"]] = true
 		}
 		h.Clock.Advance(time.Hour)
-		result = cognatetest.Must(h.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{
+		result = h.Must(t).GetTokensFromRefreshToken(&api.GetTokensFromRefreshTokenInput{
 			ClientId: h.ClientID, RefreshToken: result.RefreshToken,
-		}))(t).AuthenticationResult
+		}).AuthenticationResult
 	}
 	mustRotate(t, h, false)
-	result = cognatetest.Must(h.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{
+	result = h.Must(t).GetTokensFromRefreshToken(&api.GetTokensFromRefreshTokenInput{
 		ClientId: h.ClientID, RefreshToken: result.RefreshToken,
-	}))(t).AuthenticationResult
+	}).AuthenticationResult
 	if jti := claimsOf(t, result.AccessToken)["origin_jti"]; jti != nil {
 		t.Errorf("origin_jti = %v without token revocation, want none", jti)
 	}
@@ -107,7 +107,7 @@ func TestSignInsAreBounded(t *testing.T) {
 	}
 	h.Clock.Advance(time.Minute)
 	last := h.MustSignIn("ann", "").AuthenticationResult
-	grants := cognatetest.Must(h.Store.LiveGrants(t.Context(), h.PoolID, sub, h.Clock.Now()))(t)
+	grants := cognatetest.Try(h.Store.LiveGrants(t.Context(), h.PoolID, sub, h.Clock.Now())).Of(t)
 	if len(grants) != 1000 || grants[1].ID != "1499" {
 		t.Errorf("%d sign-ins are remembered, want the latest 1000", len(grants))
 	}

@@ -57,11 +57,11 @@ func TestFunctions(t *testing.T) {
 // signUp signs somebody up in a new pool that asks the function of that name.
 func signUp(t *testing.T, client *api.Client, function string) (*api.SignUpOutput, error) {
 	t.Helper()
-	pool := cognatetest.Must(client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{
+	pool := cognatetest.Try(client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{
 		PoolName: "people", LambdaConfig: &api.LambdaConfigType{PreSignUp: functionARN + function},
-	}))(t).UserPool
-	app := cognatetest.Must(client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	})).Of(t).UserPool
+	app := cognatetest.Try(client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
 		UserPoolId: pool.Id, ClientName: "app",
-	}))(t).UserPoolClient
+	})).Of(t).UserPoolClient
 	return client.SignUp(t.Context(), &api.SignUpInput{ClientId: app.ClientId, Username: "anna", Password: cognatetest.Password})
 }

@@ -27,9 +27,9 @@ type pool struct {
 
 func mustPool(t *testing.T, s *cognatetest.Server) *pool {
 	t.Helper()
-	out := cognatetest.Must(s.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{
+	out := s.Must(t).CreateUserPool(&api.CreateUserPoolInput{
 		PoolName: "people", Schema: []api.SchemaAttributeType{{Name: "tenant", AttributeDataType: "String"}},
-	}))(t)
+	})
 	return &pool{s, out.UserPool.Id}
 }
 
@@ -41,14 +41,14 @@ func (p *pool) create(t *testing.T, in api.CreateUserPoolClientInput) (*api.Crea
 
 func (p *pool) mustCreate(t *testing.T, in api.CreateUserPoolClientInput) *api.UserPoolClientType {
 	t.Helper()
-	return cognatetest.Must(p.create(t, in))(t).UserPoolClient
+	return cognatetest.Try(p.create(t, in)).Of(t).UserPoolClient
 }
 
 func (p *pool) mustDescribe(t *testing.T, id string) *api.UserPoolClientType {
 	t.Helper()
-	return cognatetest.Must(p.Client.DescribeUserPoolClient(t.Context(), &api.DescribeUserPoolClientInput{
+	return p.Must(t).DescribeUserPoolClient(&api.DescribeUserPoolClientInput{
 		UserPoolId: p.id, ClientId: id,
-	}))(t).UserPoolClient
+	}).UserPoolClient
 }
 
 // minimal is a client that was created by its name only. Source: docs/behaviour.md §5.3.

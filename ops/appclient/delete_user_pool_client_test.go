@@ -12,9 +12,9 @@ func TestDeleteUserPoolClient(t *testing.T) {
 	people := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
 	people.MustUser("ann")
 	tokens := people.MustSignIn("ann", "").AuthenticationResult
-	cognatetest.Must(people.Client.DeleteUserPoolClient(t.Context(), &api.DeleteUserPoolClientInput{
+	people.Must(t).DeleteUserPoolClient(&api.DeleteUserPoolClientInput{
 		UserPoolId: people.PoolID, ClientId: people.ClientID,
-	}))(t)
+	})
 	if _, err := people.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: tokens.AccessToken}); err == nil {
 		t.Error("GetUser() with a token of a deleted client = no error")
 	}

@@ -25,7 +25,7 @@ func TestListUserPoolClients(t *testing.T) {
 		})
 		list := func(in api.ListUserPoolClientsInput) *api.ListUserPoolClientsOutput {
 			in.UserPoolId = p.id
-			return cognatetest.Must(s.Client.ListUserPoolClients(t.Context(), &in))(t)
+			return s.Must(t).ListUserPoolClients(&in)
 		}
 
 		first := list(api.ListUserPoolClientsInput{MaxResults: new(2)})

@@ -67,7 +67,7 @@ func TestUpdateUserPoolClientReplacesEverything(t *testing.T) {
 
 	sent, want := rich()
 	sent.UserPoolId, sent.ClientId, sent.ClientName = p.id, created.ClientId, "renamed"
-	updated := cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &sent))(t).UserPoolClient
+	updated := p.Must(t).UpdateUserPoolClient(&sent).UserPoolClient
 	if diff := cmp.Diff(want, settingsOf(updated)); diff != "" {
 		t.Errorf("UpdateUserPoolClient() (-want +got):\n%s", diff)
 	}
@@ -80,9 +80,9 @@ func TestUpdateUserPoolClientReplacesEverything(t *testing.T) {
 	}
 
 	// Without settings all go back to the defaults; who the client is stays.
-	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
+	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 		UserPoolId: p.id, ClientId: created.ClientId,
-	}))(t)
+	})
 	bare := p.minimal(created.ClientId)
 	bare.ClientName, bare.ClientSecret, bare.CreationDate = "renamed", created.ClientSecret, created.CreationDate
 	if diff := cmp.Diff(bare, p.mustDescribe(t, created.ClientId)); diff != "" {
@@ -105,9 +105,9 @@ func TestClientsAreCheckedAgainstTheirPool(t *testing.T) {
 		t.Errorf("ReadAttributes after a refused update = %v, want them as they were", got)
 	}
 
-	cognatetest.Must(p.Client.AddCustomAttributes(t.Context(), &api.AddCustomAttributesInput{
+	p.Must(t).AddCustomAttributes(&api.AddCustomAttributesInput{
 		UserPoolId: p.id, CustomAttributes: []api.SchemaAttributeType{{Name: "level", AttributeDataType: "Number"}},
-	}))(t)
+	})
 	_, err = p.Client.UpdateUserPoolClient(t.Context(), &change)
 	wantRefusal(t, "UpdateUserPoolClient(attribute added since)", err, nil)
 }

@@ -22,13 +22,13 @@ const (
 func choosers(t *testing.T, s *cognatetest.Server, mode api.UserPoolMfaType) *cognatetest.People {
 	t.Helper()
 	p := s.MustPeople(t, off, nil)
-	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
 		SmsConfiguration: &api.SmsConfigurationType{SnsCallerArn: "arn:aws:iam::123456789012:role/sms", ExternalId: "external"},
 		Policies: &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{AllowedFirstAuthFactors: []api.AuthFactorType{
 			api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp, api.AuthFactorTypeSmsOtp,
 		}}},
-	}))(t)
+	})
 	p.MustSetMFA(mode)
 	p.MustAllowChoice("")
 	p.MustUser("ann", api.AttributeType{Name: "email", Value: "ann@example.com"}, api.AttributeType{Name: "email_verified", Value: "true"})
@@ -61,7 +61,7 @@ func mustCode(t *testing.T, s *cognatetest.Server, destination string) string {
 func TestChoice(t *testing.T) {
 	t.Parallel()
 	p := choosers(t, cognatetest.Start(t), off)
-	out := cognatetest.Must(userAuth(t, p, "ann"))(t)
+	out := cognatetest.Try(userAuth(t, p, "ann")).Of(t)
 	want := []api.ChallengeNameType{bySRP, byPassword, byEmail}
 	if diff := cmp.Diff(want, out.AvailableChallenges); diff != "" || out.ChallengeName != chooseFirst || out.AuthenticationResult != nil {
 		t.Fatalf("USER_AUTH = %+v, want SELECT_CHALLENGE among %v", out, want)
@@ -70,7 +70,7 @@ func TestChoice(t *testing.T) {
 	cognatetest.WantError(t, "a wrong password", err, api.ErrIncorrectPassword)
 	_, err = p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "SMS_OTP"))
 	cognatetest.WantCode(t, "a challenge that was not offered", err, api.CodeInvalidParameterException)
-	done := cognatetest.Must(p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "PASSWORD", "PASSWORD", cognatetest.Password)))(t)
+	done := cognatetest.Try(p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "PASSWORD", "PASSWORD", cognatetest.Password))).Of(t)
 	if done.AuthenticationResult == nil {
 		t.Fatalf("SELECT_CHALLENGE with the password = %+v, want tokens", done)
 	}
@@ -82,8 +82,8 @@ func TestChoiceOfSentCode(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		p := choosers(t, s, off)
-		out := cognatetest.Must(userAuth(t, p, "ann"))(t)
-		sent := cognatetest.Must(p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "EMAIL_OTP")))(t)
+		out := cognatetest.Try(userAuth(t, p, "ann")).Of(t)
+		sent := cognatetest.Try(p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "EMAIL_OTP"))).Of(t)
 		want := map[string]string{"CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL", "CODE_DELIVERY_DESTINATION": "a***@e***"}
 		if diff := cmp.Diff(want, sent.ChallengeParameters); diff != "" || sent.ChallengeName != byEmail {
 			t.Fatalf("SELECT_CHALLENGE = %+v, want EMAIL_OTP with %v", sent, want)
@@ -95,7 +95,7 @@ func TestChoiceOfSentCode(t *testing.T) {
 		wrong := strings.Repeat("0", 7) + flipDigit(code[7])
 		_, err := p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", wrong))
 		cognatetest.WantError(t, "a wrong code", err, api.ErrCodeOrAuthState)
-		done := cognatetest.Must(p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", code)))(t)
+		done := cognatetest.Try(p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", code))).Of(t)
 		if done.AuthenticationResult == nil {
 			t.Fatalf("EMAIL_OTP = %+v, want tokens", done)
 		}
@@ -126,7 +126,7 @@ func TestPreferredChallenge(t *testing.T) {
 		{[]string{"PREFERRED_CHALLENGE", "PASSWORD_SRP"}, bySRP},
 		{[]string{"PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", cognatetest.Password}, ""},
 	} {
-		out := cognatetest.Must(userAuth(t, p, "ann", c.pairs...))(t)
+		out := cognatetest.Try(userAuth(t, p, "ann", c.pairs...)).Of(t)
 		if out.ChallengeName != c.want || (c.want == "") != (out.AuthenticationResult != nil) {
 			t.Errorf("USER_AUTH with %q leads to %q, want %q", c.pairs, out.ChallengeName, c.want)
 		}
@@ -134,8 +134,8 @@ func TestPreferredChallenge(t *testing.T) {
 			t.Errorf("USER_AUTH with %q: AvailableChallenges = %v, want three", c.pairs, out.AvailableChallenges)
 		}
 	}
-	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "PASSWORD"))(t)
-	done := cognatetest.Must(p.Answer(byPassword, out.Session, responses("ann", "PASSWORD", cognatetest.Password)))(t)
+	out := cognatetest.Try(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "PASSWORD")).Of(t)
+	done := cognatetest.Try(p.Answer(byPassword, out.Session, responses("ann", "PASSWORD", cognatetest.Password))).Of(t)
 	if done.AuthenticationResult == nil {
 		t.Errorf("PASSWORD = %+v, want tokens", done)
 	}
@@ -145,20 +145,20 @@ func TestChoiceOfSRP(t *testing.T) {
 	t.Parallel()
 	p := choosers(t, cognatetest.Start(t), off)
 	direct := newSRPSignIn(t)
-	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "PASSWORD_SRP", "SRP_A", direct.client.A()))(t)
+	out := cognatetest.Try(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "PASSWORD_SRP", "SRP_A", direct.client.A())).Of(t)
 	direct.challenge = out.ChallengeParameters
-	if out := cognatetest.Must(proveSRP(p, direct.answer(t, p, cognatetest.Password)))(t); out.AuthenticationResult == nil {
+	if out := cognatetest.Try(proveSRP(p, direct.answer(t, p, cognatetest.Password))).Of(t); out.AuthenticationResult == nil {
 		t.Errorf("PASSWORD_VERIFIER = %+v, want tokens", out)
 	}
 	chosen := newSRPSignIn(t)
-	begun := cognatetest.Must(userAuth(t, p, "ann"))(t)
+	begun := cognatetest.Try(userAuth(t, p, "ann")).Of(t)
 	answer := responses("ann", "ANSWER", "PASSWORD_SRP", "SRP_A", chosen.client.A())
-	verify := cognatetest.Must(p.Answer(chooseFirst, begun.Session, answer))(t)
+	verify := cognatetest.Try(p.Answer(chooseFirst, begun.Session, answer)).Of(t)
 	if verify.ChallengeName != api.ChallengeNameTypePasswordVerifier {
 		t.Fatalf("SELECT_CHALLENGE with SRP_A leads to %q, want PASSWORD_VERIFIER", verify.ChallengeName)
 	}
 	chosen.challenge = verify.ChallengeParameters
-	if out := cognatetest.Must(proveSRP(p, chosen.answer(t, p, cognatetest.Password)))(t); out.AuthenticationResult == nil {
+	if out := cognatetest.Try(proveSRP(p, chosen.answer(t, p, cognatetest.Password))).Of(t); out.AuthenticationResult == nil {
 		t.Errorf("PASSWORD_VERIFIER = %+v, want tokens", out)
 	}
 	_, err := p.Answer(chooseFirst, begun.Session, answer)
@@ -170,22 +170,22 @@ func TestChoiceKeepsSecondFactor(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	p := choosers(t, s, api.UserPoolMfaTypeOptional)
-	begun := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	begun := cognatetest.Try(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP")).Of(t)
 	access := p.MustSignIn("ann", "").AuthenticationResult.AccessToken
 	secret := p.MustEnrolWith(access)
 	p.MustPrefer(access, true, true)
 	p.NextStep()
 	_, err := p.Answer(byEmail, begun.Session, responses("ann", "EMAIL_OTP_CODE", mustCode(t, s, "ann@example.com")))
 	cognatetest.WantError(t, "EMAIL_OTP from before the second factor", err, api.ErrInvalidSession)
-	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	out := cognatetest.Try(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP")).Of(t)
 	if diff := cmp.Diff([]api.ChallengeNameType{bySRP, byPassword}, out.AvailableChallenges); diff != "" || out.ChallengeName != chooseFirst {
 		t.Fatalf("USER_AUTH = %+v, want SELECT_CHALLENGE with passwords only", out)
 	}
-	next := cognatetest.Must(p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "PASSWORD", "PASSWORD", cognatetest.Password)))(t)
+	next := cognatetest.Try(p.Answer(chooseFirst, out.Session, responses("ann", "ANSWER", "PASSWORD", "PASSWORD", cognatetest.Password))).Of(t)
 	if next.ChallengeName != totp || next.AuthenticationResult != nil {
 		t.Fatalf("SELECT_CHALLENGE with the password = %+v, want SOFTWARE_TOKEN_MFA", next)
 	}
-	if done := cognatetest.Must(p.AnswerCode("ann", next.Session, p.Code(secret)))(t); done.AuthenticationResult == nil {
+	if done := cognatetest.Try(p.AnswerCode("ann", next.Session, p.Code(secret))).Of(t); done.AuthenticationResult == nil {
 		t.Errorf("SOFTWARE_TOKEN_MFA = %+v, want tokens", done)
 	}
 }
@@ -199,7 +199,7 @@ func TestChoiceOfNobody(t *testing.T) {
 	cognatetest.WantError(t, "LEGACY", err, api.ErrUserDoesNotExist)
 	p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
 	sent := len(s.Mailbox.Messages(""))
-	first := cognatetest.Must(userAuth(t, p, "eve@example.com", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	first := cognatetest.Try(userAuth(t, p, "eve@example.com", "PREFERRED_CHALLENGE", "EMAIL_OTP")).Of(t)
 	want := map[string]string{"CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL", "CODE_DELIVERY_DESTINATION": "e***@e***"}
 	if diff := cmp.Diff(want, first.ChallengeParameters); diff != "" || first.ChallengeName != byEmail {
 		t.Fatalf("USER_AUTH of nobody = %+v, want EMAIL_OTP with %v", first, want)
@@ -207,7 +207,7 @@ func TestChoiceOfNobody(t *testing.T) {
 	if n := len(s.Mailbox.Messages("")); n != sent {
 		t.Errorf("%d messages went out for nobody", n-sent)
 	}
-	user := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	user := cognatetest.Try(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP")).Of(t)
 	if a, b := len(first.Session), len(user.Session); a != b {
 		t.Errorf("Session of nobody has %d characters, a user's %d", a, b)
 	}
@@ -231,15 +231,15 @@ func TestFirstSessionsLookAlike(t *testing.T) {
 	p := choosers(t, cognatetest.Start(t), off)
 	p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
 	for range 12 {
-		cognatetest.Must(p.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
+		p.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
 			UserPoolId: p.PoolID, Username: "ann", Password: cognatetest.Password, Permanent: new(true),
-		}))(t)
+		})
 	}
 	names := []string{"ann", "eve", strings.Repeat("x", 128), strings.Repeat("x", 500)}
 	for _, preferred := range []api.ChallengeNameType{"", bySRP, byPassword, byEmail} {
 		length := 0
 		for _, name := range names {
-			n := len(cognatetest.Must(userAuth(t, p, name, "PREFERRED_CHALLENGE", string(preferred)))(t).Session)
+			n := len(cognatetest.Try(userAuth(t, p, name, "PREFERRED_CHALLENGE", string(preferred))).Of(t).Session)
 			if n > 2048 {
 				t.Errorf("Session of %d letters that prefers %q has %d characters, want at most 2048", len(name), preferred, n)
 			}
@@ -260,12 +260,12 @@ func TestChoiceOfDisabledUser(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	p := choosers(t, s, off)
-	cognatetest.Must(p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+	p.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "ann"})
 	_, err := userAuth(t, p, "ann")
 	cognatetest.WantError(t, "LEGACY", err, api.ErrUserDisabled)
 	p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
 	sent := len(s.Mailbox.Messages(""))
-	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	out := cognatetest.Try(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP")).Of(t)
 	if out.ChallengeName != byEmail || len(s.Mailbox.Messages("")) != sent {
 		t.Errorf("USER_AUTH = %+v with %d messages, want EMAIL_OTP with none", out, len(s.Mailbox.Messages(""))-sent)
 	}
@@ -279,16 +279,16 @@ func TestSignUpGoesOnToSignIn(t *testing.T) {
 	s := cognatetest.Start(t)
 	p := choosers(t, s, off)
 	signUpWith := func(name, password string) *api.SignUpOutput {
-		return cognatetest.Must(p.Client.SignUp(t.Context(), &api.SignUpInput{
+		return p.Must(t).SignUp(&api.SignUpInput{
 			ClientId: p.ClientID, Username: name, Password: password,
 			UserAttributes: []api.AttributeType{{Name: "email", Value: name + "@example.com"}},
-		}))(t)
+		})
 	}
 	signUp := func(name string) *api.SignUpOutput { return signUpWith(name, "") }
 	confirm := func(name, session string) *api.ConfirmSignUpOutput {
-		return cognatetest.Must(p.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
+		return p.Must(t).ConfirmSignUp(&api.ConfirmSignUpInput{
 			ClientId: p.ClientID, Username: name, ConfirmationCode: mustCode(t, s, name+"@example.com"), Session: session,
-		}))(t)
+		})
 	}
 	with := func(name, session string) (*api.InitiateAuthOutput, error) {
 		return p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
@@ -303,22 +303,22 @@ func TestSignUpGoesOnToSignIn(t *testing.T) {
 	cognatetest.WantError(t, "the Session of SignUp", err, api.ErrInvalidSession)
 	_, err = with("ann", confirmed.Session)
 	cognatetest.WantError(t, "another user", err, api.ErrInvalidSession)
-	if out := cognatetest.Must(with("bob", confirmed.Session))(t); out.AuthenticationResult == nil {
+	if out := cognatetest.Try(with("bob", confirmed.Session)).Of(t); out.AuthenticationResult == nil {
 		t.Errorf("USER_AUTH with the Session of ConfirmSignUp = %+v, want tokens", out)
 	}
 	_, err = with("bob", confirmed.Session)
 	cognatetest.WantError(t, "the same Session", err, api.ErrSessionSpent)
 
 	signUp("carl")
-	if out := cognatetest.Must(with("carl", confirm("carl", "").Session))(t); out.AuthenticationResult == nil {
+	if out := cognatetest.Try(with("carl", confirm("carl", "").Session)).Of(t); out.AuthenticationResult == nil {
 		t.Errorf("USER_AUTH with a code that would sign in = %+v, want tokens", out)
 	}
-	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
 		Policies: &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{
 			AllowedFirstAuthFactors: []api.AuthFactorType{api.AuthFactorTypePassword},
 		}},
-	}))(t)
+	})
 	dora := signUpWith("dora", cognatetest.Password)
 	signUpWith("emma", cognatetest.Password)
 	if out := confirm("emma", dora.Session); out.Session != "" {

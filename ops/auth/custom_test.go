@@ -69,7 +69,7 @@ func TestCustomAuth(t *testing.T) {
 		p := s.MustPeople(t, off, nil)
 		p.MustUser("ann")
 		riddles(p, 2)
-		out := cognatetest.Must(customAuth(t, p, "ann"))(t)
+		out := cognatetest.Try(customAuth(t, p, "ann")).Of(t)
 		want := map[string]string{"riddle": "say 0", "USERNAME": "ann"}
 		if diff := cmp.Diff(want, out.ChallengeParameters); diff != "" || out.ChallengeName != custom {
 			t.Fatalf("CUSTOM_AUTH = %+v, want CUSTOM_CHALLENGE with %v", out, want)
@@ -77,13 +77,13 @@ func TestCustomAuth(t *testing.T) {
 		if n := len(out.Session); n > 2048 {
 			t.Errorf("Session has %d characters, want at most 2048", n)
 		}
-		wrong := cognatetest.Must(p.Answer(custom, out.Session, responses("ann", "ANSWER", "7")))(t)
+		wrong := cognatetest.Try(p.Answer(custom, out.Session, responses("ann", "ANSWER", "7"))).Of(t)
 		if wrong.ChallengeName != custom || wrong.ChallengeParameters["riddle"] != "say 1" {
 			t.Fatalf("a wrong answer = %+v, want the next riddle", wrong)
 		}
 		_, err := p.Answer(custom, out.Session, responses("ann", "ANSWER", "0"))
 		cognatetest.WantError(t, "the Session before", err, api.ErrSessionSpent)
-		next := cognatetest.Must(p.Answer(custom, wrong.Session, responses("ann", "ANSWER", "1")))(t)
+		next := cognatetest.Try(p.Answer(custom, wrong.Session, responses("ann", "ANSWER", "1"))).Of(t)
 		history := []cognate.ChallengeResult{
 			{ChallengeName: "CUSTOM_CHALLENGE", ChallengeMetadata: "RIDDLE_0"},
 			{ChallengeName: "CUSTOM_CHALLENGE", ChallengeResult: true, ChallengeMetadata: "RIDDLE_1"},
@@ -91,7 +91,7 @@ func TestCustomAuth(t *testing.T) {
 		if diff := cmp.Diff(history, p.Triggers.Last(t, cognate.TriggerDefineAuthChallenge).Request.Session); diff != "" {
 			t.Errorf("history (-want +got):\n%s", diff)
 		}
-		done := cognatetest.Must(p.Answer(custom, next.Session, responses("ann", "ANSWER", "2")))(t)
+		done := cognatetest.Try(p.Answer(custom, next.Session, responses("ann", "ANSWER", "2"))).Of(t)
 		if done.AuthenticationResult == nil {
 			t.Fatalf("two right answers = %+v, want tokens", done)
 		}
@@ -105,9 +105,9 @@ func TestCustomAuthFails(t *testing.T) {
 	_, err := customAuth(t, p, "ann")
 	cognatetest.WantCode(t, "without functions", err, api.CodeInvalidUserPoolConfigurationException)
 	riddles(p, 1)
-	session := cognatetest.Must(customAuth(t, p, "ann"))(t).Session
+	session := cognatetest.Try(customAuth(t, p, "ann")).Of(t).Session
 	for range 2 {
-		session = cognatetest.Must(p.Answer(custom, session, responses("ann", "ANSWER", "no")))(t).Session
+		session = cognatetest.Try(p.Answer(custom, session, responses("ann", "ANSWER", "no"))).Of(t).Session
 	}
 	_, err = p.Answer(custom, session, responses("ann", "ANSWER", "no"))
 	cognatetest.WantError(t, "the third wrong answer", err, api.ErrIncorrectPassword)
@@ -158,7 +158,7 @@ func TestCustomAuthWithSRP(t *testing.T) {
 	p.Triggers.On(cognate.TriggerDefineAuthChallenge, afterPassword)
 	begin := func() (*srpSignIn, map[string]string) {
 		s := newSRPSignIn(t)
-		out := cognatetest.Must(customAuth(t, p, "ann", "CHALLENGE_NAME", "SRP_A", "SRP_A", s.client.A()))(t)
+		out := cognatetest.Try(customAuth(t, p, "ann", "CHALLENGE_NAME", "SRP_A", "SRP_A", s.client.A())).Of(t)
 		if out.ChallengeName != verifier || out.Session != "" {
 			t.Fatalf("CUSTOM_AUTH with SRP_A = %+v, want PASSWORD_VERIFIER", out)
 		}
@@ -169,11 +169,11 @@ func TestCustomAuthWithSRP(t *testing.T) {
 	_, err := proveSRP(p, s.answer(t, p, "Wrong-horse-7"))
 	cognatetest.WantError(t, "a wrong password", err, api.ErrIncorrectPassword)
 	s, _ = begin()
-	asked := cognatetest.Must(proveSRP(p, s.answer(t, p, cognatetest.Password)))(t)
+	asked := cognatetest.Try(proveSRP(p, s.answer(t, p, cognatetest.Password))).Of(t)
 	if asked.ChallengeName != custom || asked.AuthenticationResult != nil {
 		t.Fatalf("PASSWORD_VERIFIER = %+v, want CUSTOM_CHALLENGE", asked)
 	}
-	done := cognatetest.Must(p.Answer(custom, asked.Session, responses("ann", "ANSWER", "2")))(t)
+	done := cognatetest.Try(p.Answer(custom, asked.Session, responses("ann", "ANSWER", "2"))).Of(t)
 	if done.AuthenticationResult == nil {
 		t.Errorf("CUSTOM_CHALLENGE = %+v, want tokens", done)
 	}
@@ -191,21 +191,21 @@ func TestCustomAuthKeepsSecondFactor(t *testing.T) {
 	secret, _ := p.MustEnrol("ann")
 	p.NextStep()
 	riddles(p, 1)
-	out := cognatetest.Must(customAuth(t, p, "ann"))(t)
-	asked := cognatetest.Must(p.Answer(custom, out.Session, responses("ann", "ANSWER", "0")))(t)
+	out := cognatetest.Try(customAuth(t, p, "ann")).Of(t)
+	asked := cognatetest.Try(p.Answer(custom, out.Session, responses("ann", "ANSWER", "0"))).Of(t)
 	if asked.ChallengeName != totp || asked.AuthenticationResult != nil {
 		t.Fatalf("CUSTOM_CHALLENGE = %+v, want SOFTWARE_TOKEN_MFA", asked)
 	}
-	if done := cognatetest.Must(p.AnswerCode("ann", asked.Session, p.Code(secret)))(t); done.AuthenticationResult == nil {
+	if done := cognatetest.Try(p.AnswerCode("ann", asked.Session, p.Code(secret))).Of(t); done.AuthenticationResult == nil {
 		t.Errorf("SOFTWARE_TOKEN_MFA = %+v, want tokens", done)
 	}
 
 	p.MustUser("bob")
-	cognatetest.Must(p.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
+	p.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
 		UserPoolId: p.PoolID, Username: "bob", Password: cognatetest.Password,
-	}))(t)
-	out = cognatetest.Must(customAuth(t, p, "bob"))(t)
-	asked = cognatetest.Must(p.Answer(custom, out.Session, responses("bob", "ANSWER", "0")))(t)
+	})
+	out = cognatetest.Try(customAuth(t, p, "bob")).Of(t)
+	asked = cognatetest.Try(p.Answer(custom, out.Session, responses("bob", "ANSWER", "0"))).Of(t)
 	if asked.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {
 		t.Errorf("CUSTOM_CHALLENGE of a temporary password = %+v, want NEW_PASSWORD_REQUIRED", asked)
 	}
@@ -225,13 +225,13 @@ func TestCustomAuthAsksForSecondFactor(t *testing.T) {
 		}
 		return map[string]any{"issueTokens": true}, nil
 	})
-	out := cognatetest.Must(customAuth(t, p, "ann"))(t)
+	out := cognatetest.Try(customAuth(t, p, "ann")).Of(t)
 	if out.ChallengeName != totp {
 		t.Fatalf("CUSTOM_AUTH = %+v, want SOFTWARE_TOKEN_MFA", out)
 	}
 	_, err := p.AnswerCode("ann", out.Session, p.WrongCode(secret))
 	cognatetest.WantError(t, "a wrong code", err, api.ErrCodeMismatch)
-	if done := cognatetest.Must(p.AnswerCode("ann", out.Session, p.Code(secret)))(t); done.AuthenticationResult == nil {
+	if done := cognatetest.Try(p.AnswerCode("ann", out.Session, p.Code(secret))).Of(t); done.AuthenticationResult == nil {
 		t.Errorf("SOFTWARE_TOKEN_MFA = %+v, want tokens", done)
 	}
 	want := []cognate.ChallengeResult{{ChallengeName: "SOFTWARE_TOKEN_MFA", ChallengeResult: true}}
@@ -247,7 +247,7 @@ func TestCustomAuthAnswersRace(t *testing.T) {
 		p := s.MustPeople(t, off, nil)
 		p.MustUser("ann")
 		riddles(p, 1)
-		out := cognatetest.Must(customAuth(t, p, "ann"))(t)
+		out := cognatetest.Try(customAuth(t, p, "ann")).Of(t)
 		var judged atomic.Int32
 		p.Triggers.On(cognate.TriggerVerifyAuthChallengeResponse, func(*cognatetest.TriggerEvent) (any, error) {
 			judged.Add(1)
@@ -271,10 +271,10 @@ func TestCustomAuthOfNobody(t *testing.T) {
 	riddles(p, 1)
 	_, err := customAuth(t, p, "eve")
 	cognatetest.WantError(t, "LEGACY", err, api.ErrUserDoesNotExist)
-	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
+	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, PreventUserExistenceErrors: api.PreventUserExistenceErrorTypesEnabled,
-	}))(t)
-	out := cognatetest.Must(customAuth(t, p, "eve"))(t)
+	})
+	out := cognatetest.Try(customAuth(t, p, "eve")).Of(t)
 	if !p.Triggers.Last(t, cognate.TriggerCreateAuthChallenge).Request.UserNotFound {
 		t.Error("the event of nobody doesn't say userNotFound")
 	}
@@ -288,7 +288,7 @@ func TestCustomAuthEndsWithChanges(t *testing.T) {
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	p.MustUser("ann")
 	riddles(p, 1)
-	out := cognatetest.Must(customAuth(t, p, "ann"))(t)
+	out := cognatetest.Try(customAuth(t, p, "ann")).Of(t)
 	p.Triggers.On(cognate.TriggerVerifyAuthChallengeResponse, func(*cognatetest.TriggerEvent) (any, error) {
 		_, err := p.Client.AdminUserGlobalSignOut(t.Context(), &api.AdminUserGlobalSignOutInput{UserPoolId: p.PoolID, Username: "ann"})
 		return map[string]any{"answerCorrect": true}, err
@@ -296,7 +296,7 @@ func TestCustomAuthEndsWithChanges(t *testing.T) {
 	if out, err := p.Answer(custom, out.Session, responses("ann", "ANSWER", "0")); err == nil {
 		t.Errorf("the answer during a global sign-out = %+v, want a refusal", out)
 	}
-	out = cognatetest.Must(customAuth(t, p, "ann"))(t)
+	out = cognatetest.Try(customAuth(t, p, "ann")).Of(t)
 	p.Clock.Advance(3 * time.Minute)
 	_, err := p.Answer(custom, out.Session, responses("ann", "ANSWER", "0"))
 	cognatetest.WantError(t, "an answer after the session's time", err, api.ErrSessionExpired)

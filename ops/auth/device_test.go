@@ -41,14 +41,14 @@ func onDevice(t *testing.T, s *cognatetest.Server) (p *cognatetest.People, secre
 func anotherDevice(t *testing.T, p *cognatetest.People, secret string) (*cognatetest.Device, *api.AuthenticationResultType) {
 	t.Helper()
 	p.NextStep()
-	tokens := cognatetest.Must(p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.Code(secret)))(t).AuthenticationResult
+	tokens := cognatetest.Try(p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.Code(secret))).Of(t).AuthenticationResult
 	return p.MustConfirmDevice(tokens), tokens
 }
 
 // mustStandAt begins ann's sign-in on a device, which must lead to the challenge, or to tokens where it is empty.
 func mustStandAt(t *testing.T, p *cognatetest.People, key string, want api.ChallengeNameType) *api.InitiateAuthOutput {
 	t.Helper()
-	out := cognatetest.Must(p.SignInOn("ann", key))(t)
+	out := cognatetest.Try(p.SignInOn("ann", key)).Of(t)
 	if out.ChallengeName != want || (want == "") != (out.AuthenticationResult != nil) {
 		t.Fatalf("sign-in on %q leads to %q, want %q", key, out.ChallengeName, want)
 	}
@@ -58,7 +58,7 @@ func mustStandAt(t *testing.T, p *cognatetest.People, key string, want api.Chall
 func mustProve(t *testing.T, p *cognatetest.People, session string, d *cognatetest.Device) *api.AuthenticationResultType {
 	t.Helper()
 	x := p.MustBeginDevice("ann", session, d)
-	return cognatetest.Must(p.ProveDevice(x, p.Proof(x)))(t).AuthenticationResult
+	return cognatetest.Try(p.ProveDevice(x, p.Proof(x))).Of(t).AuthenticationResult
 }
 
 func refreshOn(t *testing.T, p *cognatetest.People, token, key string) (*api.InitiateAuthOutput, error) {
@@ -79,7 +79,7 @@ func TestRememberedDeviceReplacesMFA(t *testing.T) {
 		if x.Challenge["DEVICE_KEY"] != d.Key || len(x.Session) < 20 || len(x.Session) > 2048 {
 			t.Errorf("DEVICE_PASSWORD_VERIFIER = %v with a Session of %d characters", x.Challenge, len(x.Session))
 		}
-		done := cognatetest.Must(p.ProveDevice(x, p.Proof(x)))(t)
+		done := cognatetest.Try(p.ProveDevice(x, p.Proof(x))).Of(t)
 		tokens := done.AuthenticationResult
 		if tokens == nil || tokens.NewDeviceMetadata != nil || len(done.ChallengeParameters) != 0 {
 			t.Fatalf("right proof = %+v, want tokens of a known device", done)
@@ -90,7 +90,7 @@ func TestRememberedDeviceReplacesMFA(t *testing.T) {
 		if got, there := claimsOf(t, tokens.IdToken)["device_key"]; there {
 			t.Errorf("the ID token's device_key = %v, want none", got)
 		}
-		again := cognatetest.Must(refreshOn(t, p, tokens.RefreshToken, d.Key))(t).AuthenticationResult
+		again := cognatetest.Try(refreshOn(t, p, tokens.RefreshToken, d.Key)).Of(t).AuthenticationResult
 		if got := claimsOf(t, again.AccessToken)["device_key"]; got != d.Key || again.NewDeviceMetadata != nil {
 			t.Errorf("refreshed: device_key = %v, NewDeviceMetadata = %v, want %s and none", got, again.NewDeviceMetadata, d.Key)
 		}
@@ -111,9 +111,9 @@ func TestDeviceIsNamedAnywhere(t *testing.T) {
 		}
 	}
 	p.NextStep()
-	done := cognatetest.Must(p.Answer(totp, p.MustSignIn("ann", totp).Session, map[string]string{
+	done := cognatetest.Try(p.Answer(totp, p.MustSignIn("ann", totp).Session, map[string]string{
 		"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": p.Code(secret), "DEVICE_KEY": d.Key,
-	}))(t).AuthenticationResult
+	})).Of(t).AuthenticationResult
 	if done.NewDeviceMetadata != nil || claimsOf(t, done.AccessToken)["device_key"] != d.Key {
 		t.Errorf("SOFTWARE_TOKEN_MFA with the device = %+v, want tokens on it", done)
 	}
@@ -135,7 +135,7 @@ func trySRP(t *testing.T, p *cognatetest.People, atStart, withProof string) (*ap
 	if atStart != "" {
 		parameters["DEVICE_KEY"] = atStart
 	}
-	s.challenge = cognatetest.Must(start(t, p, api.AuthFlowTypeUserSrpAuth, parameters))(t).ChallengeParameters
+	s.challenge = cognatetest.Try(start(t, p, api.AuthFlowTypeUserSrpAuth, parameters)).Of(t).ChallengeParameters
 	responses := s.answer(t, p, cognatetest.Password)
 	if withProof != "" {
 		responses["DEVICE_KEY"] = withProof
@@ -173,13 +173,13 @@ func TestUnknownDevice(t *testing.T) {
 	named["DEVICE_KEY"] = "us-east-1_0"
 	_, err = proveSRP(p, named)
 	cognatetest.WantError(t, "PASSWORD_VERIFIER on an unknown device", err, api.ErrNoDevice)
-	out := cognatetest.Must(proveSRP(p, responses))(t)
+	out := cognatetest.Try(proveSRP(p, responses)).Of(t)
 	p.NextStep()
 	answer := map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": p.Code(secret), "DEVICE_KEY": "us-east-1_0"}
 	_, err = p.Answer(totp, out.Session, answer)
 	cognatetest.WantError(t, "SOFTWARE_TOKEN_MFA on an unknown device", err, api.ErrNoDevice)
 	delete(answer, "DEVICE_KEY")
-	cognatetest.Must(p.Answer(totp, out.Session, answer))(t)
+	cognatetest.Try(p.Answer(totp, out.Session, answer)).Of(t)
 }
 
 // What keeps a device from replacing the second factor: then the factor is asked for, and the tokens are the device's.
@@ -187,9 +187,9 @@ func TestDeviceDoesNotReplaceMFA(t *testing.T) {
 	t.Parallel()
 	for what, change := range map[string]func(t *testing.T, p *cognatetest.People, d *cognatetest.Device){
 		"not remembered any more": func(t *testing.T, p *cognatetest.People, d *cognatetest.Device) {
-			cognatetest.Must(p.Client.AdminUpdateDeviceStatus(t.Context(), &api.AdminUpdateDeviceStatusInput{
+			p.Must(t).AdminUpdateDeviceStatus(&api.AdminUpdateDeviceStatusInput{
 				UserPoolId: p.PoolID, Username: "ann", DeviceKey: d.Key, DeviceRememberedStatus: api.DeviceRememberedStatusTypeNotRemembered,
-			}))(t)
+			})
 		},
 		"devices replace nothing": func(_ *testing.T, p *cognatetest.People, _ *cognatetest.Device) { p.MustTrackDevices(false, false) },
 	} {
@@ -204,7 +204,7 @@ func TestDeviceDoesNotReplaceMFA(t *testing.T) {
 			_, err = p.ProveDevice(x, p.Proof(x))
 			cognatetest.WantError(t, "DEVICE_PASSWORD_VERIFIER from before", err, api.ErrInvalidSession)
 			p.NextStep()
-			done := cognatetest.Must(p.AnswerCode("ann", mustStandAt(t, p, d.Key, totp).Session, p.Code(secret)))(t).AuthenticationResult
+			done := cognatetest.Try(p.AnswerCode("ann", mustStandAt(t, p, d.Key, totp).Session, p.Code(secret))).Of(t).AuthenticationResult
 			if done.NewDeviceMetadata != nil || claimsOf(t, done.AccessToken)["device_key"] != d.Key {
 				t.Errorf("tokens = %+v, want some on the device", done)
 			}
@@ -216,7 +216,7 @@ func TestDeviceDoesNotReplaceMFA(t *testing.T) {
 func TestDeviceWithoutSecondFactor(t *testing.T) {
 	t.Parallel()
 	p, _, d, tokens := onDevice(t, cognatetest.Start(t))
-	cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{AccessToken: tokens.AccessToken}))(t)
+	p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{AccessToken: tokens.AccessToken})
 	mustStandAt(t, p, d.Key, api.ChallengeNameTypeMfaSetup)
 	p.MustSetMFA(off)
 	out := mustStandAt(t, p, d.Key, "").AuthenticationResult
@@ -234,9 +234,9 @@ func TestSetupKeepsDevice(t *testing.T) {
 	d := p.MustConfirmDevice(p.MustSignIn("ann", "").AuthenticationResult)
 	p.MustSetMFA(on)
 	s1 := mustStandAt(t, p, d.Key, api.ChallengeNameTypeMfaSetup).Session
-	a := cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: s1}))(t)
-	v := cognatetest.Must(p.Client.VerifySoftwareToken(t.Context(), &api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)}))(t)
-	out := cognatetest.Must(p.Answer(api.ChallengeNameTypeMfaSetup, v.Session, map[string]string{"USERNAME": "ann"}))(t)
+	a := p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: s1})
+	v := p.Must(t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)})
+	out := cognatetest.Try(p.Answer(api.ChallengeNameTypeMfaSetup, v.Session, map[string]string{"USERNAME": "ann"})).Of(t)
 	if got := claimsOf(t, out.AuthenticationResult.AccessToken)["device_key"]; got != d.Key {
 		t.Errorf("device_key = %v, want %s", got, d.Key)
 	}
@@ -250,10 +250,10 @@ func TestNoTrackingNoDevices(t *testing.T) {
 	if tokens.NewDeviceMetadata != nil || claimsOf(t, tokens.AccessToken)["device_key"] != nil {
 		t.Errorf("tokens = %+v, want no device", tokens)
 	}
-	cognatetest.Must(refreshOn(t, p, tokens.RefreshToken, "us-east-1_0"))(t)
-	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+	cognatetest.Try(refreshOn(t, p, tokens.RefreshToken, "us-east-1_0")).Of(t)
+	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, DeviceConfiguration: &api.DeviceConfigurationType{},
-	}))(t)
+	})
 	if got := mustStandAt(t, p, "us-east-1_0", "").AuthenticationResult.NewDeviceMetadata; got != nil {
 		t.Errorf("an empty DeviceConfiguration: NewDeviceMetadata = %v, want none", got)
 	}
@@ -267,9 +267,9 @@ func TestDeviceProofIsBound(t *testing.T) {
 	second, _ := anotherDevice(t, p, secret)
 	other, _, foreign, _ := onDevice(t, s)
 	p.MustUser("bob")
-	sibling := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	sibling := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "sibling",
-	}))(t).UserPoolClient.ClientId
+	}).UserPoolClient.ClientId
 	atSRP := mustStandAt(t, p, d.Key, deviceSRP).Session
 	x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
 	otherExchange := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
@@ -309,7 +309,7 @@ func TestDeviceProofIsBound(t *testing.T) {
 		UserPoolId: p.PoolID, ClientId: p.ClientID, ChallengeName: deviceProof, Session: x.Session, ChallengeResponses: right,
 	})
 	cognatetest.WantError(t, "an administrator's answer", err, api.ErrInvalidSession)
-	cognatetest.Must(p.ProveDevice(x, right))(t)
+	cognatetest.Try(p.ProveDevice(x, right)).Of(t)
 	_, err = p.ProveDevice(x, right)
 	cognatetest.WantError(t, "the same proof again", err, api.ErrSessionSpent)
 }
@@ -358,7 +358,7 @@ func TestForgottenDeviceOnTheWay(t *testing.T) {
 	p, _, d, tokens := onDevice(t, cognatetest.Start(t))
 	open := mustStandAt(t, p, d.Key, deviceSRP).Session
 	x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
-	cognatetest.Must(p.Client.ForgetDevice(t.Context(), &api.ForgetDeviceInput{AccessToken: tokens.AccessToken, DeviceKey: d.Key}))(t)
+	p.Must(t).ForgetDevice(&api.ForgetDeviceInput{AccessToken: tokens.AccessToken, DeviceKey: d.Key})
 	_, err := p.BeginDevice("ann", open, d)
 	cognatetest.WantError(t, "DEVICE_SRP_AUTH", err, api.ErrNoDevice)
 	_, err = p.ProveDevice(x, p.Proof(x))
@@ -368,7 +368,7 @@ func TestForgottenDeviceOnTheWay(t *testing.T) {
 	p.MustSignIn("ann", totp)
 	_, err = refreshOn(t, p, tokens.RefreshToken, d.Key)
 	cognatetest.WantError(t, "refresh on it", err, errNoRefresh)
-	cognatetest.Must(p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: tokens.AccessToken}))(t)
+	p.Must(t).GetUser(&api.GetUserInput{AccessToken: tokens.AccessToken})
 }
 
 // Devices outlive passwords and sign-ins, but what is on its way ends.
@@ -377,7 +377,7 @@ func TestDeviceOutlivesSignOut(t *testing.T) {
 	p, _, d, tokens := onDevice(t, cognatetest.Start(t))
 	open := mustStandAt(t, p, d.Key, deviceSRP).Session
 	x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
-	cognatetest.Must(p.Client.GlobalSignOut(t.Context(), &api.GlobalSignOutInput{AccessToken: tokens.AccessToken}))(t)
+	p.Must(t).GlobalSignOut(&api.GlobalSignOutInput{AccessToken: tokens.AccessToken})
 	_, err := p.BeginDevice("ann", open, d)
 	cognatetest.WantError(t, "DEVICE_SRP_AUTH from before", err, api.ErrInvalidSession)
 	_, err = p.ProveDevice(x, p.Proof(x))
@@ -396,29 +396,29 @@ func TestRefreshOnDevice(t *testing.T) {
 		_, err := refreshOn(t, p, tokens.RefreshToken, key)
 		cognatetest.WantError(t, "refresh on "+what, err, errNoRefresh)
 	}
-	cognatetest.Must(refreshOn(t, p, tokens.RefreshToken, d.Key))(t)
+	cognatetest.Try(refreshOn(t, p, tokens.RefreshToken, d.Key)).Of(t)
 	p.NextStep()
-	unconfirmed := cognatetest.Must(p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.Code(secret)))(t).AuthenticationResult
-	cognatetest.Must(refreshOn(t, p, unconfirmed.RefreshToken, unconfirmed.NewDeviceMetadata.DeviceKey))(t)
+	unconfirmed := cognatetest.Try(p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.Code(secret))).Of(t).AuthenticationResult
+	cognatetest.Try(refreshOn(t, p, unconfirmed.RefreshToken, unconfirmed.NewDeviceMetadata.DeviceKey)).Of(t)
 }
 
 // An administrator's sign-in is on no device: MFA is asked for, and its tokens can't be refreshed.
 func TestAdminSignInHasNoDevice(t *testing.T) {
 	t.Parallel()
 	p, secret, d, _ := onDevice(t, cognatetest.Start(t))
-	out := cognatetest.Must(p.Client.AdminInitiateAuth(t.Context(), &api.AdminInitiateAuthInput{
+	out := p.Must(t).AdminInitiateAuth(&api.AdminInitiateAuthInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeAdminUserPasswordAuth,
 		AuthParameters: map[string]string{"USERNAME": "ann", "PASSWORD": cognatetest.Password, "DEVICE_KEY": d.Key},
-	}))(t)
+	})
 	if out.ChallengeName != totp {
 		t.Fatalf("AdminInitiateAuth leads to %s, want SOFTWARE_TOKEN_MFA", out.ChallengeName)
 	}
 	p.NextStep()
-	done := cognatetest.Must(p.Client.AdminRespondToAuthChallenge(t.Context(), &api.AdminRespondToAuthChallengeInput{
+	done := p.Must(t).AdminRespondToAuthChallenge(&api.AdminRespondToAuthChallengeInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, ChallengeName: totp, Session: out.Session, ChallengeResponses: map[string]string{
 			"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": p.Code(secret), "DEVICE_KEY": d.Key,
 		},
-	}))(t).AuthenticationResult
+	}).AuthenticationResult
 	if done.NewDeviceMetadata != nil || claimsOf(t, done.AccessToken)["device_key"] != nil {
 		t.Errorf("tokens = %+v, want no device", done)
 	}
@@ -501,7 +501,7 @@ func TestDeviceFromBeforeMFA(t *testing.T) {
 		p.MustPrefer(tokens.AccessToken, true, true)
 		p.NextStep()
 		out := mustStandAt(t, p, d.Key, totp)
-		done := cognatetest.Must(p.Answer(totp, out.Session, responses("ann", "SOFTWARE_TOKEN_MFA_CODE", p.Code(secret))))(t)
+		done := cognatetest.Try(p.Answer(totp, out.Session, responses("ann", "SOFTWARE_TOKEN_MFA_CODE", p.Code(secret)))).Of(t)
 		if done.AuthenticationResult.NewDeviceMetadata != nil {
 			t.Errorf("tokens = %+v, want some on the device", done.AuthenticationResult)
 		}

@@ -19,7 +19,7 @@ func TestSRPHidesDisabledUsers(t *testing.T) {
 	for _, name := range []string{"ann", "dan"} {
 		p.MustUser(name)
 	}
-	cognatetest.Must(p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"}))(t)
+	p.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"})
 	mustHide(t, p)
 	for _, name := range []string{"ann", "dan", "eve"} {
 		for range 5 {
@@ -33,7 +33,7 @@ func TestSRPShowsDisabledUsersToWhoKnowsThePassword(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	p.MustUser("dan")
-	cognatetest.Must(p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"}))(t)
+	p.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"})
 	cognatetest.WantError(t, "LEGACY, wrong proof", wrongSRP(t, p, "dan", nil), api.ErrUserDisabled)
 	mustHide(t, p)
 	s, _, err := beginSRP(t, p, "dan")
@@ -64,13 +64,13 @@ func TestSRPAndPasswordLockTogether(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	p := s.MustPeople(t, off, nil)
-	pool := cognatetest.Must(s.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{
+	pool := s.Must(t).CreateUserPool(&api.CreateUserPoolInput{
 		PoolName: "addresses", UsernameAttributes: []api.UsernameAttributeType{api.UsernameAttributeTypeEmail},
-	}))(t)
+	})
 	p.PoolID = pool.UserPool.Id
-	p.ClientID = cognatetest.Must(s.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	p.ClientID = s.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "app",
-	}))(t).UserPoolClient.ClientId
+	}).UserPoolClient.ClientId
 	mustHide(t, p)
 	p.MustUser("ann@example.com")
 	for _, name := range []string{"ann@example.com", "eve@example.com"} {
@@ -88,13 +88,13 @@ func TestSRPChallengesLookAlike(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	p := s.MustPeople(t, off, nil)
-	pool := cognatetest.Must(s.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{
+	pool := s.Must(t).CreateUserPool(&api.CreateUserPoolInput{
 		PoolName: "caseless", UsernameConfiguration: &api.UsernameConfigurationType{CaseSensitive: new(false)},
-	}))(t)
+	})
 	p.PoolID = pool.UserPool.Id
-	p.ClientID = cognatetest.Must(s.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	p.ClientID = s.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "app",
-	}))(t).UserPoolClient.ClientId
+	}).UserPoolClient.ClientId
 	mustHide(t, p)
 	p.MustUser("ann")
 	challenge := func(name string) map[string]string {
@@ -124,10 +124,10 @@ func TestOlderPasswordsTakeAsLongAsHashes(t *testing.T) {
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	p.MustUser("ann")
 	mustHide(t, p)
-	cognatetest.Must(p.Client.TagResource(t.Context(), &api.TagResourceInput{
+	p.Must(t).TagResource(&api.TagResourceInput{
 		ResourceArn: "arn:aws:cognito-idp:" + cognatetest.Region + ":" + cognatetest.AccountID + ":userpool/" + p.PoolID,
 		Tags:        map[string]string{cognate.TagPasswordStorage: "argon2id"},
-	}))(t)
+	})
 	fastest := map[string]time.Duration{}
 	names := []string{"ann", "eve"}
 	for range 8 {

@@ -253,7 +253,7 @@ func (t *faultTable) send(c *cell, faults ...*fault) string {
 func (t *faultTable) setAttempts(c *cell, attempts store.Attempts) {
 	t.t.Helper()
 	ctx := t.t.Context()
-	pool := cognatetest.Must(t.Store.UserPool(ctx, c.walk.pool.id))(t.t)
+	pool := cognatetest.Try(t.Store.UserPool(ctx, c.walk.pool.id)).Of(t.t)
 	var keys []string
 	for _, name := range []string{c.walk.user, t.unknown, "bob", "dan", "una"} {
 		key := throttle.NameKey(pool, name)

@@ -86,7 +86,7 @@ func (s *flowServer) unknownName() string {
 		w := s.newWalk(&flowPath{pool: inFirst, user: name, flow: api.AuthFlowTypeUserAuth}, false)
 		r := w.begin()
 		w.sign(r)
-		answer := cognatetest.Must(w.send(r))(s.t)
+		answer := cognatetest.Try(w.send(r)).Of(s.t)
 		if available, _ := answer["AvailableChallenges"].([]any); slices.Contains(available, any("WEB_AUTHN")) {
 			return name
 		}
@@ -120,7 +120,7 @@ func (s *flowServer) newClient(poolID string, rotation *api.RefreshTokenRotation
 	if s.hides {
 		in.PreventUserExistenceErrors = api.PreventUserExistenceErrorTypesEnabled
 	}
-	made := cognatetest.Must(s.Client.CreateUserPoolClient(s.t.Context(), in))(s.t).UserPoolClient
+	made := s.Must(s.t).CreateUserPoolClient(in).UserPoolClient
 	return &cognate.AppClient{ID: made.ClientId, Secret: made.ClientSecret}
 }
 
@@ -144,13 +144,13 @@ func flowPoolSettings(id string, first ...api.AuthFactorType) *api.UpdateUserPoo
 func (s *flowServer) firstPool() *flowPool {
 	s.t.Helper()
 	p := s.MustPeople(s.t, off, nil)
-	cognatetest.Must(s.Client.UpdateUserPool(s.t.Context(), flowPoolSettings(
+	s.Must(s.t).UpdateUserPool(flowPoolSettings(
 		p.PoolID, api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp, api.AuthFactorTypeSmsOtp, api.AuthFactorTypeWebAuthn,
-	)))(s.t)
-	cognatetest.Must(s.Client.SetUserPoolMfaConfig(s.t.Context(), &api.SetUserPoolMfaConfigInput{
+	))
+	s.Must(s.t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
 		UserPoolId: p.PoolID, MfaConfiguration: off,
 		WebAuthnConfiguration: &api.WebAuthnConfigurationType{RelyingPartyId: cognatetest.RelyingPartyID},
-	}))(s.t)
+	})
 	addStates(s.t, p)
 	p.MustUser("ann", verifiedEmail("ann@example.com", verifiedPhone("ann")...)...)
 	p.MustRegister(p.MustSignIn("ann", "").AuthenticationResult.AccessToken, s.passkey)
@@ -185,7 +185,7 @@ func (s *flowServer) secondPool() *flowPool {
 	settings.DeviceConfiguration = &api.DeviceConfigurationType{
 		ChallengeRequiredOnNewDevice: new(true), DeviceOnlyRememberedOnUserPrompt: new(false),
 	}
-	cognatetest.Must(s.Client.UpdateUserPool(s.t.Context(), settings))(s.t)
+	s.Must(s.t).UpdateUserPool(settings)
 	s.setSecondMFA(p.PoolID, optional)
 	addStates(s.t, p)
 	p.MustUser("sam", verifiedPhone("sam")...)
@@ -210,41 +210,41 @@ func (s *flowServer) secondPool() *flowPool {
 
 func (s *flowServer) setSecondMFA(poolID string, mode api.UserPoolMfaType) {
 	s.t.Helper()
-	cognatetest.Must(s.Client.SetUserPoolMfaConfig(s.t.Context(), &api.SetUserPoolMfaConfigInput{
+	s.Must(s.t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
 		UserPoolId: poolID, MfaConfiguration: mode,
 		SmsMfaConfiguration: &api.SmsMfaConfigType{SmsConfiguration: &api.SmsConfigurationType{
 			SnsCallerArn: "arn:aws:iam::123456789012:role/sms", ExternalId: "external",
 		}},
 		EmailMfaConfiguration:         &api.EmailMfaConfigType{},
 		SoftwareTokenMfaConfiguration: &api.SoftwareTokenMfaConfigType{Enabled: new(true)},
-	}))(s.t)
+	})
 }
 
 // enrol gives a signed-in user a verified software token, and returns its secret.
 func (s *flowServer) enrol(accessToken, name string) string {
 	s.t.Helper()
-	a := cognatetest.Must(s.Client.AssociateSoftwareToken(s.t.Context(), &api.AssociateSoftwareTokenInput{AccessToken: accessToken}))(s.t)
-	cognatetest.Must(s.Client.VerifySoftwareToken(s.t.Context(), &api.VerifySoftwareTokenInput{
+	a := s.Must(s.t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{AccessToken: accessToken})
+	s.Must(s.t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{
 		AccessToken: accessToken, UserCode: s.Code(a.SecretCode), FriendlyDeviceName: name,
-	}))(s.t)
+	})
 	return a.SecretCode
 }
 
 // trustDevice has dev give a code on the device, which then may replace the second factor.
 func (s *flowServer) trustDevice(p *cognatetest.People) {
 	s.t.Helper()
-	out := cognatetest.Must(p.SignInOn("dev", s.device.Key))(s.t)
+	out := cognatetest.Try(p.SignInOn("dev", s.device.Key)).Of(s.t)
 	p.NextStep()
-	cognatetest.Must(p.AnswerCode("dev", out.Session, p.Code(s.tokens["dev"])))(s.t)
+	cognatetest.Try(p.AnswerCode("dev", out.Session, p.Code(s.tokens["dev"]))).Of(s.t)
 }
 
 func (s *flowServer) requiredPool() *flowPool {
 	s.t.Helper()
-	pool := cognatetest.Must(s.Client.CreateUserPool(s.t.Context(), &api.CreateUserPoolInput{
+	pool := s.Must(s.t).CreateUserPool(&api.CreateUserPoolInput{
 		PoolName: "required", Schema: []api.SchemaAttributeType{
 			{Name: "given_name", Required: new(true), Mutable: new(true)}, {Name: "family_name", Required: new(true), Mutable: new(true)},
 		},
-	}))(s.t).UserPool
+	}).UserPool
 	return s.withClients(pool.Id, nil)
 }
 
@@ -253,8 +253,8 @@ func addStates(t *testing.T, p *cognatetest.People) {
 	t.Helper()
 	p.MustUser("bob")
 	p.MustUser("dan")
-	cognatetest.Must(p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"}))(t)
-	cognatetest.Must(p.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: p.ClientID, Username: "una", Password: cognatetest.Password}))(t)
+	p.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"})
+	p.Must(t).SignUp(&api.SignUpInput{ClientId: p.ClientID, Username: "una", Password: cognatetest.Password})
 }
 
 func verifiedEmail(address string, others ...api.AttributeType) []api.AttributeType {
@@ -298,7 +298,7 @@ func (s *flowServer) send(r *flowRequest) (map[string]any, error) {
 	if r.metadata != nil {
 		members["ClientMetadata"] = r.metadata
 	}
-	body := cognatetest.Must(json.Marshal(members))(s.t)
+	body := cognatetest.Try(json.Marshal(members)).Of(s.t)
 	op, _ := api.Lookup(r.operation)
 	answer, err := s.Client.Send(s.t.Context(), op, body)
 	if err != nil {
@@ -360,10 +360,10 @@ func (s *flowServer) newWalk(path *flowPath, admin bool) *flowWalk {
 		w.pool.MustUser(name)
 	case invitedUser:
 		w.user = name
-		cognatetest.Must(s.Client.AdminCreateUser(s.t.Context(), &api.AdminCreateUserInput{
+		s.Must(s.t).AdminCreateUser(&api.AdminCreateUserInput{
 			UserPoolId: w.pool.id, Username: name, TemporaryPassword: cognatetest.Password, MessageAction: api.MessageActionTypeSuppress,
 			UserAttributes: []api.AttributeType{{Name: "email", Value: invitedEmail}, {Name: "email_verified", Value: "true"}},
-		}))(s.t)
+		})
 	case signedUpUser:
 		w.user = name
 		w.session = w.signUp()
@@ -378,14 +378,14 @@ func (w *flowWalk) signUp() string {
 	if w.secret {
 		hash = w.pool.client.SecretHash(w.user)
 	}
-	begun := cognatetest.Must(w.Client.SignUp(w.t.Context(), &api.SignUpInput{
+	begun := w.Must(w.t).SignUp(&api.SignUpInput{
 		ClientId: w.pool.client.ID, SecretHash: hash, Username: w.user, Password: cognatetest.Password,
 		UserAttributes: []api.AttributeType{{Name: "email", Value: w.email()}},
-	}))(w.t)
-	return cognatetest.Must(w.Client.ConfirmSignUp(w.t.Context(), &api.ConfirmSignUpInput{
+	})
+	return w.Must(w.t).ConfirmSignUp(&api.ConfirmSignUpInput{
 		ClientId: w.pool.client.ID, SecretHash: hash, Username: w.user, Session: begun.Session,
 		ConfirmationCode: mustCode(w.t, w.Server, w.email()),
-	}))(w.t).Session
+	}).Session
 }
 
 func (w *flowWalk) email() string {
@@ -423,7 +423,7 @@ func (w *flowWalk) begin() *flowRequest {
 func (w *flowWalk) fill(parameters map[string]string) {
 	w.t.Helper()
 	if _, ok := parameters["SRP_A"]; ok {
-		w.exchange = cognatetest.Must(srp.NewClient(rand.Reader))(w.t)
+		w.exchange = cognatetest.Try(srp.NewClient(rand.Reader)).Of(w.t)
 		parameters["SRP_A"] = w.exchange.A()
 	}
 	if _, ok := parameters["DEVICE_KEY"]; ok {
@@ -473,7 +473,7 @@ func (w *flowWalk) next(asked map[string]any) *flowRequest {
 		in = w.proveDevice(parameters)
 	case byPasskey:
 		open := []byte(forAnyPasskey(w.t, parameters)["CREDENTIAL_REQUEST_OPTIONS"])
-		in = responses(w.user, "CREDENTIAL", string(cognatetest.Must(w.passkey.Get(cognatetest.Page, open))(w.t)))
+		in = responses(w.user, "CREDENTIAL", string(cognatetest.Try(w.passkey.Get(cognatetest.Page, open)).Of(w.t)))
 	case api.ChallengeNameTypeMfaSetup:
 		in = responses(w.user, w.path.choices[challenge]...)
 		if len(in) == 1 {
@@ -563,10 +563,10 @@ func (w *flowWalk) proveDevice(c map[string]string) map[string]string {
 // setUp sets a software token up and returns the Session that answers MFA_SETUP.
 func (w *flowWalk) setUp(session string) string {
 	w.t.Helper()
-	a := cognatetest.Must(w.Client.AssociateSoftwareToken(w.t.Context(), &api.AssociateSoftwareTokenInput{Session: session}))(w.t)
-	return cognatetest.Must(w.Client.VerifySoftwareToken(w.t.Context(), &api.VerifySoftwareTokenInput{
+	a := w.Must(w.t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: session})
+	return w.Must(w.t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{
 		Session: a.Session, UserCode: w.Code(a.SecretCode),
-	}))(w.t).Session
+	}).Session
 }
 
 // mustFinish walks to the end of the path and returns the last answer.
@@ -616,7 +616,7 @@ func wantGolden(t *testing.T, name, got string) {
 			t.Fatal(err)
 		}
 	}
-	want := cognatetest.Must(os.ReadFile(path))(t)
+	want := cognatetest.Try(os.ReadFile(path)).Of(t)
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s differs (-want +got):\n%s", path, diff)
 	}

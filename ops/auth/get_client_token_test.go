@@ -14,12 +14,12 @@ import (
 // mustMachine makes a client that gets tokens for itself, with two scopes.
 func mustMachine(t *testing.T, p *cognatetest.People) *api.UserPoolClientType {
 	t.Helper()
-	return cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	return p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "machine", GenerateSecret: new(true),
 		ExplicitAuthFlows:               []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowClientTokenAuth},
 		AllowedOAuthFlowsUserPoolClient: new(true), AllowedOAuthFlows: []api.OAuthFlowType{api.OAuthFlowTypeClientCredentials},
 		AllowedOAuthScopes: []string{"my-api/read", "my-api/write"},
-	}))(t).UserPoolClient
+	}).UserPoolClient
 }
 
 func clientToken(t *testing.T, p *cognatetest.People, c *api.UserPoolClientType, scopes ...string) (*api.ClientAuthenticationResultType, error) {
@@ -47,7 +47,7 @@ func TestGetClientToken(t *testing.T) {
 		{[]string{"my-api/write"}, "my-api/write"},
 		{[]string{"my-api/write", "my-api/read", "my-api/write"}, "my-api/write my-api/read"},
 	} {
-		result := cognatetest.Must(clientToken(t, p, machine, c.asked...))(t)
+		result := cognatetest.Try(clientToken(t, p, machine, c.asked...)).Of(t)
 		if *result.ExpiresIn != 3600 || result.TokenType != "Bearer" {
 			t.Errorf("result = %+v, want a Bearer token for an hour", result)
 		}
@@ -97,7 +97,7 @@ func TestGetClientTokenRefusals(t *testing.T) {
 			AllowedOAuthScopes: machine.AllowedOAuthScopes, CallbackURLs: []string{"https://app.example.com"},
 		}
 		change(in)
-		cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), in))(t)
+		p.Must(t).UpdateUserPoolClient(in)
 		cognatetest.WantError(t, what, ask(machine.ClientId, machine.ClientSecret), notAMachine)
 	}
 }
@@ -108,7 +108,7 @@ func TestMachinesAreNotUsers(t *testing.T) {
 	p := mustRotatingPeople(t, cognatetest.Start(t), 0)
 	refresh := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	machine := mustMachine(t, p)
-	token := cognatetest.Must(clientToken(t, p, machine))(t).AccessToken
+	token := cognatetest.Try(clientToken(t, p, machine)).Of(t).AccessToken
 	cognatetest.WantError(t, "GetUser", getUser(t, p, token), api.ErrTokenScope)
 	_, err := p.Client.GlobalSignOut(t.Context(), &api.GlobalSignOutInput{AccessToken: token})
 	cognatetest.WantError(t, "GlobalSignOut", err, api.ErrTokenScope)
@@ -138,7 +138,7 @@ func TestTriggerOfAMachinesToken(t *testing.T) {
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	machine := mustMachine(t, p)
 	p.MustTokenTrigger(api.PreTokenGenerationLambdaVersionTypeV20)
-	cognatetest.Must(clientToken(t, p, machine))(t)
+	cognatetest.Try(clientToken(t, p, machine)).Of(t)
 	if sources := p.Triggers.Sources(); len(sources) != 0 {
 		t.Errorf("version 2 was asked: %v", sources)
 	}
@@ -149,7 +149,7 @@ func TestTriggerOfAMachinesToken(t *testing.T) {
 			"scopesToAdd":           []string{"aws.cognito.signin.user.admin"},
 		}},
 	}))
-	token := cognatetest.Must(clientToken(t, p, machine, "my-api/read"))(t).AccessToken
+	token := cognatetest.Try(clientToken(t, p, machine, "my-api/read")).Of(t).AccessToken
 	claims := claimsOf(t, token)
 	if claims["tenant"] != "one" || claims["sub"] != machine.ClientId || claims["event_id"] != nil ||
 		claims["scope"] != "my-api/read aws.cognito.signin.user.admin" {

@@ -165,14 +165,14 @@ func matrixPool(t *testing.T, mode api.UserPoolMfaType, tracks bool) *cognatetes
 			ChallengeRequiredOnNewDevice: new(true), DeviceOnlyRememberedOnUserPrompt: new(false),
 		}
 	}
-	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), in))(t)
+	p.Must(t).UpdateUserPool(in)
 	if mode != off {
-		cognatetest.Must(p.Client.SetUserPoolMfaConfig(t.Context(), &api.SetUserPoolMfaConfigInput{
+		p.Must(t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
 			UserPoolId: p.PoolID, MfaConfiguration: mode,
 			SmsMfaConfiguration:           &api.SmsMfaConfigType{SmsConfiguration: in.SmsConfiguration},
 			EmailMfaConfiguration:         &api.EmailMfaConfigType{},
 			SoftwareTokenMfaConfiguration: &api.SoftwareTokenMfaConfigType{Enabled: new(true)},
-		}))(t)
+		})
 	}
 	riddles(p, 1)
 	askOnce := cognatetest.Answer(map[string]any{"issueTokens": true})
@@ -246,8 +246,8 @@ func newAttempt(t *testing.T, p *cognatetest.People, mode api.UserPoolMfaType, n
 func (a *attempt) change(edit func(*cognate.User)) {
 	a.t.Helper()
 	ctx := a.t.Context()
-	pool := cognatetest.Must(a.Store.UserPool(ctx, a.PoolID))(a.t)
-	user := cognatetest.Must(a.Store.FindUser(ctx, pool, a.user))(a.t)
+	pool := cognatetest.Try(a.Store.UserPool(ctx, a.PoolID)).Of(a.t)
+	user := cognatetest.Try(a.Store.FindUser(ctx, pool, a.user)).Of(a.t)
 	err := a.Store.Write(ctx, func(tx *store.Tx) error {
 		locked, err := tx.LockUser(ctx, a.PoolID, user.Sub)
 		if err != nil {
@@ -265,14 +265,14 @@ func (a *attempt) change(edit func(*cognate.User)) {
 func (a *attempt) remember() {
 	a.t.Helper()
 	ctx := a.t.Context()
-	pool := cognatetest.Must(a.Store.UserPool(ctx, a.PoolID))(a.t)
-	user := cognatetest.Must(a.Store.FindUser(ctx, pool, a.user))(a.t)
+	pool := cognatetest.Try(a.Store.UserPool(ctx, a.PoolID)).Of(a.t)
+	user := cognatetest.Try(a.Store.FindUser(ctx, pool, a.user)).Of(a.t)
 	d := &cognate.Device{
 		PoolID: a.PoolID, Sub: user.Sub, DeviceID: cognate.NewDeviceID(cognatetest.Region), Remembered: true, Trusted: true,
 		Created: a.Clock.Now(),
 	}
 	a.known = &cognatetest.Device{Key: d.Key, GroupKey: d.GroupKey, Secret: "the device's secret"}
-	v := cognatetest.Must(srp.NewVerifier(srp.Identity{PoolName: d.GroupKey, Username: d.Key}, a.known.Secret, rand.Reader))(a.t)
+	v := cognatetest.Try(srp.NewVerifier(srp.Identity{PoolName: d.GroupKey, Username: d.Key}, a.known.Secret, rand.Reader)).Of(a.t)
 	d.Verifier = cognate.DeviceVerifier(v)
 	if err := a.Store.Write(ctx, func(tx *store.Tx) error { return tx.CreateDevice(ctx, d) }); err != nil {
 		a.t.Fatalf("create device: %v", err)
@@ -437,9 +437,9 @@ func (a *attempt) choice() string {
 // setUp sets a software token up and returns the Session for MFA_SETUP.
 func (a *attempt) setUp(session string) string {
 	a.t.Helper()
-	s := cognatetest.Must(a.Client.AssociateSoftwareToken(a.t.Context(), &api.AssociateSoftwareTokenInput{Session: session}))(a.t)
-	v := cognatetest.Must(a.Client.VerifySoftwareToken(a.t.Context(), &api.VerifySoftwareTokenInput{
+	s := a.Must(a.t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: session})
+	v := a.Must(a.t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{
 		Session: s.Session, UserCode: a.Code(s.SecretCode),
-	}))(a.t)
+	})
 	return v.Session
 }

@@ -13,7 +13,7 @@ func TestTextOfSentCode(t *testing.T) {
 	p := choosers(t, cognatetest.Start(t), off)
 	p.MustTrigger(cognate.TriggerCustomMessage)
 	p.Triggers.On(cognate.TriggerCustomMessage, cognatetest.Answer(map[string]any{"emailMessage": "Type {####}"}))
-	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	out := cognatetest.Try(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP")).Of(t)
 	m, _ := p.Mailbox.Last("ann@example.com")
 	if out.ChallengeName != byEmail || m.Body != "Type "+m.Code {
 		t.Errorf("USER_AUTH = %s with the message %q, want EMAIL_OTP with the function's text", out.ChallengeName, m.Body)
@@ -30,13 +30,13 @@ func TestSentCodeByCustomSender(t *testing.T) {
 	t.Parallel()
 	p := choosers(t, cognatetest.Start(t), off)
 	p.MustTrigger(cognate.TriggerCustomEmailSender)
-	out := cognatetest.Must(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t)
+	out := cognatetest.Try(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP")).Of(t)
 	e := p.Triggers.Last(t, cognate.TriggerCustomEmailSender)
 	if e.Source != "CustomEmailSender_Authentication" || e.Request.Attributes["email"] != "ann@example.com" || len(p.Mailbox.Messages("")) != 0 {
 		t.Errorf("event = %s, with %d messages of our own", e.JSON, len(p.Mailbox.Messages("")))
 	}
 	code := cognatetest.OpenCode(t, e.Request.Code)
-	done := cognatetest.Must(p.Answer(byEmail, out.Session, responses("ann", "EMAIL_OTP_CODE", code)))(t)
+	done := cognatetest.Try(p.Answer(byEmail, out.Session, responses("ann", "EMAIL_OTP_CODE", code))).Of(t)
 	if done.AuthenticationResult == nil {
 		t.Errorf("EMAIL_OTP = %+v, want tokens", done)
 	}

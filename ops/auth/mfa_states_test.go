@@ -39,7 +39,7 @@ var userStates = map[string]func(t *testing.T, p *cognatetest.People, access str
 	"token verified, factor preferred, then deleted": func(t *testing.T, p *cognatetest.People, access string) {
 		p.MustEnrolWith(access)
 		p.MustPrefer(access, true, true)
-		cognatetest.Must(p.Client.AdminDeleteSoftwareToken(t.Context(), &api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+		p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
 	},
 	"token set up at MFA_SETUP": func(_ *testing.T, p *cognatetest.People, _ string) {
 		p.MustSetMFA(on)
@@ -87,9 +87,9 @@ var devices = map[string]func(t *testing.T, p *cognatetest.People, access, key s
 	"a device remembered before any factor": func(_ *testing.T, _ *cognatetest.People, _, key string) string { return key },
 	"a device that is not remembered": func(t *testing.T, p *cognatetest.People, access, key string) string {
 		showFactor(t, p, key)
-		cognatetest.Must(p.Client.UpdateDeviceStatus(t.Context(), &api.UpdateDeviceStatusInput{
+		p.Must(t).UpdateDeviceStatus(&api.UpdateDeviceStatusInput{
 			AccessToken: access, DeviceKey: key, DeviceRememberedStatus: api.DeviceRememberedStatusTypeNotRemembered,
-		}))(t)
+		})
 		return key
 	},
 }
@@ -99,10 +99,10 @@ func showFactor(t *testing.T, p *cognatetest.People, key string) {
 	t.Helper()
 	p.MustSetMFA(on)
 	session := mustStandAt(t, p, key, api.ChallengeNameTypeMfaSetup).Session
-	a := cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: session}))(t)
-	v := cognatetest.Must(p.Client.VerifySoftwareToken(t.Context(), &api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)}))(t)
-	cognatetest.Must(p.Answer(api.ChallengeNameTypeMfaSetup, v.Session, responses("ann")))(t)
-	cognatetest.Must(p.Client.AdminDeleteSoftwareToken(t.Context(), &api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+	a := p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: session})
+	v := p.Must(t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)})
+	cognatetest.Try(p.Answer(api.ChallengeNameTypeMfaSetup, v.Session, responses("ann"))).Of(t)
+	p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
 	p.MustSetMFA(optional)
 	p.NextStep() // the code is spent
 }
@@ -130,22 +130,22 @@ func mustReach(t *testing.T, p *cognatetest.People, state string) (deviceKey str
 
 func associateOnly(t *testing.T, p *cognatetest.People, access string) {
 	t.Helper()
-	cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
+	p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{AccessToken: access})
 }
 
 func givePhone(t *testing.T, p *cognatetest.People) {
 	t.Helper()
-	cognatetest.Must(p.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+	p.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
 		UserPoolId: p.PoolID, Username: "ann",
 		UserAttributes: []api.AttributeType{{Name: "phone_number", Value: "+15555550100"}},
-	}))(t)
+	})
 }
 
 func prefer(t *testing.T, p *cognatetest.People, sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSettingsType) {
 	t.Helper()
-	cognatetest.Must(p.Client.AdminSetUserMFAPreference(t.Context(), &api.AdminSetUserMFAPreferenceInput{
+	p.Must(t).AdminSetUserMFAPreference(&api.AdminSetUserMFAPreferenceInput{
 		UserPoolId: p.PoolID, Username: "ann", SMSMfaSettings: sms, SoftwareTokenMfaSettings: token,
-	}))(t)
+	})
 }
 
 // stateTable is one table of the document: per user state, the outcome in each mode.
@@ -218,18 +218,18 @@ func setMode(t *testing.T, p *cognatetest.People, mode api.UserPoolMfaType, with
 		p.MustSetMFA(mode)
 		return
 	}
-	cognatetest.Must(p.Client.SetUserPoolMfaConfig(t.Context(), &api.SetUserPoolMfaConfigInput{
+	p.Must(t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
 		UserPoolId: p.PoolID, MfaConfiguration: mode,
 		SoftwareTokenMfaConfiguration: &api.SoftwareTokenMfaConfigType{Enabled: new(true)},
 		SmsMfaConfiguration: &api.SmsMfaConfigType{SmsConfiguration: &api.SmsConfigurationType{
 			SnsCallerArn: "arn:aws:iam::123456789012:role/sms", ExternalId: "external",
 		}},
-	}))(t)
+	})
 }
 
 func checkOutcome(t *testing.T, p *cognatetest.People, device string, mode api.UserPoolMfaType, want string) {
 	t.Helper()
-	out := cognatetest.Must(p.SignInOn("ann", device))(t)
+	out := cognatetest.Try(p.SignInOn("ann", device)).Of(t)
 	got := string(out.ChallengeName)
 	if out.AuthenticationResult != nil {
 		got = "tokens"

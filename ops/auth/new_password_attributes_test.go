@@ -19,19 +19,19 @@ import (
 func TestNewPasswordSetsOnlyWritableAttributes(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
-	cognatetest.Must(p.Client.AddCustomAttributes(t.Context(), &api.AddCustomAttributesInput{
+	p.Must(t).AddCustomAttributes(&api.AddCustomAttributesInput{
 		UserPoolId: p.PoolID, CustomAttributes: []api.SchemaAttributeType{
 			{Name: "role", AttributeDataType: api.AttributeDataTypeString, Mutable: new(true), DeveloperOnlyAttribute: new(true)},
 			{Name: "level", AttributeDataType: api.AttributeDataTypeNumber, Mutable: new(true)},
 		},
-	}))(t)
+	})
 	mustInvite(t, p, "ann")
 	for attribute, value := range map[string]string{
 		"email_verified": "true", "phone_number_verified": "true", "sub": "00000000-0000-0000-0000-000000000000",
 		"iss": "https://evil.example", "token_use": "access", "exp": "9999999999", "cognito:groups": "admins",
 		"identities": "[]", "dev:custom:role": "admin", "custom:unknown": "x", "custom:level": "much", "email": "no address",
 	} {
-		out := cognatetest.Must(withPassword(t, p, "ann", temporary))(t)
+		out := cognatetest.Try(withPassword(t, p, "ann", temporary)).Of(t)
 		_, err := p.Answer(newPassword, out.Session, map[string]string{
 			"USERNAME": "ann", "NEW_PASSWORD": cognatetest.Password, "userAttributes." + attribute: value,
 		})
@@ -39,10 +39,10 @@ func TestNewPasswordSetsOnlyWritableAttributes(t *testing.T) {
 			t.Errorf("NEW_PASSWORD_REQUIRED with %s = %v, want a refusal", attribute, err)
 		}
 	}
-	out := cognatetest.Must(withPassword(t, p, "ann", temporary))(t)
-	done := cognatetest.Must(p.Answer(newPassword, out.Session, map[string]string{
+	out := cognatetest.Try(withPassword(t, p, "ann", temporary)).Of(t)
+	done := cognatetest.Try(p.Answer(newPassword, out.Session, map[string]string{
 		"USERNAME": "ann", "NEW_PASSWORD": cognatetest.Password, "userAttributes.custom:level": "3",
-	}))(t)
+	})).Of(t)
 	claims := claimsOf(t, done.AuthenticationResult.IdToken)
 	if claims["token_use"] != "id" || claims["custom:level"] != "3" {
 		t.Errorf("ID token = %v, want token_use id and custom:level 3", claims)
@@ -56,7 +56,7 @@ func TestNoAttributeStandsInForAClaim(t *testing.T) {
 	p.MustUser("ann")
 	before := claimsOf(t, p.MustSignIn("ann", "").AuthenticationResult.IdToken)
 	sub, _ := before["sub"].(string)
-	pool := cognatetest.Must(p.Store.UserPool(t.Context(), p.PoolID))(t)
+	pool := cognatetest.Try(p.Store.UserPool(t.Context(), p.PoolID)).Of(t)
 	err := p.Store.Write(t.Context(), func(tx *store.Tx) error {
 		user, err := tx.LockUser(t.Context(), p.PoolID, sub)
 		if err != nil {
@@ -81,14 +81,14 @@ func TestNoAttributeStandsInForAClaim(t *testing.T) {
 func TestNewPasswordHoldsToTheClientsWriteAttributes(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
-	p.ClientID = cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	p.ClientID = p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "narrow", WriteAttributes: []string{"name"},
 		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
 			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
 		},
-	}))(t).UserPoolClient.ClientId
+	}).UserPoolClient.ClientId
 	mustInvite(t, p, "ann")
-	out := cognatetest.Must(withPassword(t, p, "ann", temporary))(t)
+	out := cognatetest.Try(withPassword(t, p, "ann", temporary)).Of(t)
 	answer := func(attribute, value string) error {
 		_, err := p.Answer(newPassword, out.Session, map[string]string{
 			"USERNAME": "ann", "NEW_PASSWORD": cognatetest.Password, "userAttributes." + attribute: value,
@@ -107,10 +107,10 @@ func TestNewPasswordVerifiesNoContact(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	mustInvite(t, p, "ann", api.AttributeType{Name: "email_verified", Value: "true"})
-	out := cognatetest.Must(withPassword(t, p, "ann", temporary))(t)
-	done := cognatetest.Must(p.Answer(newPassword, out.Session, map[string]string{
+	out := cognatetest.Try(withPassword(t, p, "ann", temporary)).Of(t)
+	done := cognatetest.Try(p.Answer(newPassword, out.Session, map[string]string{
 		"USERNAME": "ann", "NEW_PASSWORD": cognatetest.Password, "userAttributes.email": "victim@example.com",
-	}))(t)
+	})).Of(t)
 	if claims := claimsOf(t, done.AuthenticationResult.IdToken); claims["email_verified"] != false {
 		t.Errorf("email_verified = %v, want false", claims["email_verified"])
 	}
@@ -120,20 +120,20 @@ func TestNewPasswordVerifiesNoContact(t *testing.T) {
 func TestNewPasswordShowsOnlyReadableAttributes(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
-	cognatetest.Must(p.Client.AddCustomAttributes(t.Context(), &api.AddCustomAttributesInput{
+	p.Must(t).AddCustomAttributes(&api.AddCustomAttributesInput{
 		UserPoolId: p.PoolID, CustomAttributes: []api.SchemaAttributeType{
 			{Name: "risk", AttributeDataType: api.AttributeDataTypeString, Mutable: new(true), DeveloperOnlyAttribute: new(true)},
 		},
-	}))(t)
-	p.ClientID = cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	})
+	p.ClientID = p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "narrow", ReadAttributes: []string{"name"},
 		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
 			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
 		},
-	}))(t).UserPoolClient.ClientId
+	}).UserPoolClient.ClientId
 	mustInvite(t, p, "ann", api.AttributeType{Name: "name", Value: "Ann"},
 		api.AttributeType{Name: "dev:custom:risk", Value: "high"}, api.AttributeType{Name: "birthdate", Value: "1990-01-01"})
-	out := cognatetest.Must(withPassword(t, p, "ann", temporary))(t)
+	out := cognatetest.Try(withPassword(t, p, "ann", temporary)).Of(t)
 	if diff := cmp.Diff(`{"name":"Ann"}`, out.ChallengeParameters["userAttributes"]); diff != "" {
 		t.Errorf("userAttributes (-want +got):\n%s", diff)
 	}
@@ -141,10 +141,10 @@ func TestNewPasswordShowsOnlyReadableAttributes(t *testing.T) {
 
 func mustInvite(t *testing.T, p *cognatetest.People, username string, attributes ...api.AttributeType) {
 	t.Helper()
-	cognatetest.Must(p.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
+	p.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
 		UserPoolId: p.PoolID, Username: username, TemporaryPassword: temporary,
 		MessageAction: api.MessageActionTypeSuppress, UserAttributes: attributes,
-	}))(t)
+	})
 }
 
 // codeOf returns the code of an API error.

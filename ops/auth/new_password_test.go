@@ -19,17 +19,17 @@ const temporary = "Temporary-horse-7"
 func invited(t *testing.T, mode api.UserPoolMfaType) *cognatetest.People {
 	t.Helper()
 	p := cognatetest.Start(t).MustPeople(t, mode, nil)
-	cognatetest.Must(p.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
+	p.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
 		UserPoolId: p.PoolID, Username: "ann", TemporaryPassword: temporary, MessageAction: api.MessageActionTypeSuppress,
 		UserAttributes: []api.AttributeType{{Name: "email", Value: "ann@example.com"}},
-	}))(t)
+	})
 	return p
 }
 
 func TestNewPasswordRequired(t *testing.T) {
 	t.Parallel()
 	p := invited(t, off)
-	out := cognatetest.Must(withPassword(t, p, "ann", temporary))(t)
+	out := cognatetest.Try(withPassword(t, p, "ann", temporary)).Of(t)
 	want := map[string]string{
 		"USER_ID_FOR_SRP": "ann", "requiredAttributes": "[]", "userAttributes": `{"email":"ann@example.com"}`,
 	}
@@ -48,7 +48,7 @@ func TestNewPasswordRequired(t *testing.T) {
 	_, err = answer(map[string]string{"NEW_PASSWORD": cognatetest.Password, "userAttributes.email": "eve@example.com"})
 	cognatetest.WantError(t, "another address", err, api.NotAuthorizedException("Cannot modify an already provided email"))
 
-	done := cognatetest.Must(answer(map[string]string{"NEW_PASSWORD": cognatetest.Password, "userAttributes.given_name": "Ann"}))(t)
+	done := cognatetest.Try(answer(map[string]string{"NEW_PASSWORD": cognatetest.Password, "userAttributes.given_name": "Ann"})).Of(t)
 	if done.AuthenticationResult == nil {
 		t.Fatalf("NEW_PASSWORD_REQUIRED = %+v, want tokens", done)
 	}
@@ -62,12 +62,12 @@ func TestNewPasswordRequired(t *testing.T) {
 func TestNewPasswordComesBeforeMFASetup(t *testing.T) {
 	t.Parallel()
 	p := invited(t, on)
-	out := cognatetest.Must(withPassword(t, p, "ann", temporary))(t)
-	next := cognatetest.Must(p.Answer(newPassword, out.Session, map[string]string{"USERNAME": "ann", "NEW_PASSWORD": cognatetest.Password}))(t)
+	out := cognatetest.Try(withPassword(t, p, "ann", temporary)).Of(t)
+	next := cognatetest.Try(p.Answer(newPassword, out.Session, map[string]string{"USERNAME": "ann", "NEW_PASSWORD": cognatetest.Password})).Of(t)
 	if next.ChallengeName != api.ChallengeNameTypeMfaSetup || next.ChallengeParameters["MFAS_CAN_SETUP"] != `["SOFTWARE_TOKEN_MFA"]` {
 		t.Fatalf("NEW_PASSWORD_REQUIRED = %+v, want MFA_SETUP", next)
 	}
-	a := cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: next.Session}))(t)
+	a := p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: next.Session})
 	if a.SecretCode == "" || a.Session == "" {
 		t.Errorf("AssociateSoftwareToken() = %+v, want a secret and a Session", a)
 	}

@@ -11,13 +11,13 @@ import (
 func TestSentCodeDiesWithItsNumber(t *testing.T) {
 	t.Parallel()
 	p, session, _ := choosing(t)
-	out := cognatetest.Must(choose(p, session, "SMS_MFA"))(t)
+	out := cognatetest.Try(choose(p, session, "SMS_MFA")).Of(t)
 	message, _ := p.Mailbox.Last("+15555550100")
-	cognatetest.Must(p.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+	p.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
 		UserPoolId: p.PoolID, Username: "ann", UserAttributes: []api.AttributeType{
 			{Name: "phone_number", Value: "+15555550199"}, {Name: "phone_number_verified", Value: "true"},
 		},
-	}))(t)
+	})
 	_, err := p.Answer(smsMFA, out.Session, map[string]string{"USERNAME": "ann", "SMS_MFA_CODE": message.Code})
 	cognatetest.WantError(t, "the code sent to the old number", err, api.ExpiredCodeException("Invalid code provided, please request a code again."))
 }
@@ -26,7 +26,7 @@ func TestSentCodeDiesWithItsNumber(t *testing.T) {
 func TestChangedFactorsEndOpenSignIns(t *testing.T) {
 	t.Parallel()
 	p, session, _ := choosing(t)
-	out := cognatetest.Must(choose(p, session, "SMS_MFA"))(t)
+	out := cognatetest.Try(choose(p, session, "SMS_MFA")).Of(t)
 	message, _ := p.Mailbox.Last("+15555550100")
 	prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(false)}, nil)
 	_, err := p.Answer(smsMFA, out.Session, map[string]string{"USERNAME": "ann", "SMS_MFA_CODE": message.Code})

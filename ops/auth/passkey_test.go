@@ -47,22 +47,22 @@ func TestPasskeySignsIn(t *testing.T) {
 		if diff := cmp.Diff(available, preferred.AvailableChallenges); diff != "" {
 			t.Errorf("AvailableChallenges differs (-want +got):\n%s", diff)
 		}
-		done := cognatetest.Must(p.UsePasskey("ann", a, preferred.Session, preferred.ChallengeParameters))(t)
+		done := cognatetest.Try(p.UsePasskey("ann", a, preferred.Session, preferred.ChallengeParameters)).Of(t)
 		if done.AuthenticationResult == nil {
 			t.Fatalf("a right passkey leads to %+v, want tokens", done)
 		}
 		_, err := p.UsePasskey("ann", a, preferred.Session, preferred.ChallengeParameters)
 		cognatetest.WantError(t, "the same Session", err, api.ErrSessionSpent)
 
-		choice := cognatetest.Must(userAuth(t, p, "ann"))(t)
+		choice := cognatetest.Try(userAuth(t, p, "ann")).Of(t)
 		if diff := cmp.Diff(available, choice.AvailableChallenges); diff != "" {
 			t.Errorf("AvailableChallenges differs (-want +got):\n%s", diff)
 		}
-		chosen := cognatetest.Must(p.Answer(chooseFirst, choice.Session, responses("ann", "ANSWER", "WEB_AUTHN")))(t)
+		chosen := cognatetest.Try(p.Answer(chooseFirst, choice.Session, responses("ann", "ANSWER", "WEB_AUTHN"))).Of(t)
 		if chosen.ChallengeName != byPasskey {
 			t.Fatalf("SELECT_CHALLENGE leads to %+v, want WEB_AUTHN", chosen)
 		}
-		if done = cognatetest.Must(p.UsePasskey("ann", a, chosen.Session, chosen.ChallengeParameters))(t); done.AuthenticationResult == nil {
+		if done = cognatetest.Try(p.UsePasskey("ann", a, chosen.Session, chosen.ChallengeParameters)).Of(t); done.AuthenticationResult == nil {
 			t.Errorf("a right passkey leads to %+v, want tokens", done)
 		}
 	})
@@ -81,7 +81,7 @@ func TestRequestOptions(t *testing.T) {
 	}
 	delete(options, "challenge")
 	in := &api.ListWebAuthnCredentialsInput{AccessToken: access}
-	known := cognatetest.Must(p.Client.ListWebAuthnCredentials(t.Context(), in))(t).Credentials[0]
+	known := p.Must(t).ListWebAuthnCredentials(in).Credentials[0]
 	want := map[string]any{
 		"rpId": "example.com", "timeout": 60000.0, "userVerification": "preferred",
 		"allowCredentials": []any{map[string]any{
@@ -111,13 +111,13 @@ func TestWrongPasskeys(t *testing.T) {
 		},
 		"on a foreign page": func() (*api.RespondToAuthChallengeOutput, error) {
 			out := p.MustAskForPasskey("ann")
-			credential := cognatetest.Must(a.Get("https://example.net", []byte(out.ChallengeParameters["CREDENTIAL_REQUEST_OPTIONS"])))(t)
+			credential := cognatetest.Try(a.Get("https://example.net", []byte(out.ChallengeParameters["CREDENTIAL_REQUEST_OPTIONS"]))).Of(t)
 			return p.Answer(byPasskey, out.Session, responses("ann", "CREDENTIAL", string(credential)))
 		},
 		"of a clone whose counter is behind": func() (*api.RespondToAuthChallengeOutput, error) {
 			clone := *a
 			out := p.MustAskForPasskey("ann")
-			cognatetest.Must(p.UsePasskey("ann", a, out.Session, out.ChallengeParameters))(t)
+			cognatetest.Try(p.UsePasskey("ann", a, out.Session, out.ChallengeParameters)).Of(t)
 			out = p.MustAskForPasskey("ann")
 			return p.UsePasskey("ann", &clone, out.Session, out.ChallengeParameters)
 		},
@@ -134,7 +134,7 @@ func TestWrongPasskeys(t *testing.T) {
 	cognatetest.WantError(t, "no CREDENTIAL", err, api.InvalidParameterException("Missing required parameter CREDENTIAL"))
 	_, err = p.Answer(byPasskey, p.MustSignIn("ann", "").Session, responses("ann", "CREDENTIAL", "{}"))
 	cognatetest.WantCode(t, "no Session", err, api.CodeInvalidParameterException)
-	if done := cognatetest.Must(p.UsePasskey("ann", a, out.Session, out.ChallengeParameters))(t); done.AuthenticationResult == nil {
+	if done := cognatetest.Try(p.UsePasskey("ann", a, out.Session, out.ChallengeParameters)).Of(t); done.AuthenticationResult == nil {
 		t.Errorf("a right passkey after wrong ones leads to %+v, want tokens", done)
 	}
 }
@@ -175,7 +175,7 @@ func TestRacingPasskeys(t *testing.T) {
 		a := &webauthntest.Authenticator{Counts: true}
 		p, _ := withPasskey(t, s, once, a)
 		out := p.MustAskForPasskey("ann")
-		credential := cognatetest.Must(a.Get(cognatetest.Page, []byte(out.ChallengeParameters["CREDENTIAL_REQUEST_OPTIONS"])))(t)
+		credential := cognatetest.Try(a.Get(cognatetest.Page, []byte(out.ChallengeParameters["CREDENTIAL_REQUEST_OPTIONS"]))).Of(t)
 		var mu sync.Mutex
 		var wg sync.WaitGroup
 		won := 0
@@ -208,11 +208,11 @@ func TestPasskeyThatIsGone(t *testing.T) {
 	p, access := withPasskey(t, cognatetest.Start(t), once, a)
 	out := p.MustAskForPasskey("ann")
 	in := &api.ListWebAuthnCredentialsInput{AccessToken: access}
-	id := cognatetest.Must(p.Client.ListWebAuthnCredentials(t.Context(), in))(t).Credentials[0].CredentialId
-	cognatetest.Must(p.Client.DeleteWebAuthnCredential(t.Context(), &api.DeleteWebAuthnCredentialInput{AccessToken: access, CredentialId: id}))(t)
+	id := p.Must(t).ListWebAuthnCredentials(in).Credentials[0].CredentialId
+	p.Must(t).DeleteWebAuthnCredential(&api.DeleteWebAuthnCredentialInput{AccessToken: access, CredentialId: id})
 	_, err := p.UsePasskey("ann", a, out.Session, out.ChallengeParameters)
 	cognatetest.WantError(t, "a deleted passkey", err, errWrongPasskey)
-	again := cognatetest.Must(p.AskForPasskey("ann"))(t)
+	again := cognatetest.Try(p.AskForPasskey("ann")).Of(t)
 	if slices.Contains(again.AvailableChallenges, byPasskey) || again.ChallengeName != chooseFirst {
 		t.Errorf("a sign-in without passkeys leads to %+v, want SELECT_CHALLENGE without WEB_AUTHN", again)
 	}
@@ -223,11 +223,11 @@ func TestPasskeysOfAPoolThatLetsThemNoMore(t *testing.T) {
 	a := new(webauthntest.Authenticator)
 	p, _ := withPasskey(t, cognatetest.Start(t), once, a)
 	out := p.MustAskForPasskey("ann")
-	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, Policies: &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{
 			AllowedFirstAuthFactors: []api.AuthFactorType{api.AuthFactorTypePassword},
 		}},
-	}))(t)
+	})
 	_, err := p.UsePasskey("ann", a, out.Session, out.ChallengeParameters)
 	cognatetest.WantError(t, "a passkey where passkeys are off", err, api.ErrInvalidSession)
 }
@@ -236,9 +236,9 @@ func TestPasskeysOfAnotherRelyingParty(t *testing.T) {
 	t.Parallel()
 	a := new(webauthntest.Authenticator)
 	p, _ := withPasskey(t, cognatetest.Start(t), once, a)
-	cognatetest.Must(p.Client.SetUserPoolMfaConfig(t.Context(), &api.SetUserPoolMfaConfigInput{
+	p.Must(t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
 		UserPoolId: p.PoolID, WebAuthnConfiguration: &api.WebAuthnConfigurationType{RelyingPartyId: "app.example.com"},
-	}))(t)
+	})
 	out := p.MustAskForPasskey("ann")
 	if _, err := a.Get(cognatetest.Page, []byte(out.ChallengeParameters["CREDENTIAL_REQUEST_OPTIONS"])); !errors.Is(err, webauthntest.ErrNone) {
 		t.Errorf("a passkey of the relying party before = %v, want it not to be asked for", err)
@@ -275,7 +275,7 @@ var passkeyPools = []struct {
 // Every cell of the document's table of passkeys, with the pool moved through its columns there and back.
 func TestPasskeyStates(t *testing.T) {
 	t.Parallel()
-	document := string(cognatetest.Must(os.ReadFile("../../docs/mfa-states.md"))(t))
+	document := string(cognatetest.Try(os.ReadFile("../../docs/mfa-states.md")).Of(t))
 	header := "| user, with a passkey |"
 	for _, pool := range passkeyPools {
 		header += " " + pool.title + " |"
@@ -317,12 +317,12 @@ func TestPasskeyStates(t *testing.T) {
 
 func checkPasskey(t *testing.T, p *cognatetest.People, a *webauthntest.Authenticator, pool, want string) {
 	t.Helper()
-	out, got := cognatetest.Must(p.AskForPasskey("ann"))(t), "not offered"
+	out, got := cognatetest.Try(p.AskForPasskey("ann")).Of(t), "not offered"
 	if slices.Contains(out.AvailableChallenges, byPasskey) != (out.ChallengeName == byPasskey) {
 		t.Errorf("%s: %s among %v", pool, out.ChallengeName, out.AvailableChallenges)
 	}
 	if out.ChallengeName == byPasskey {
-		done := cognatetest.Must(p.UsePasskey("ann", a, out.Session, out.ChallengeParameters))(t)
+		done := cognatetest.Try(p.UsePasskey("ann", a, out.Session, out.ChallengeParameters)).Of(t)
 		got = string(done.ChallengeName)
 		if done.AuthenticationResult != nil {
 			got = "tokens"
@@ -360,10 +360,10 @@ func TestPasskeyAndAccountState(t *testing.T) {
 			a := new(webauthntest.Authenticator)
 			p, _ := withPasskey(t, cognatetest.Start(t), once, a)
 			p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
-			cognatetest.Must(p.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+			p.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
 				UserPoolId: p.PoolID, Username: "ann",
 				UserAttributes: []api.AttributeType{{Name: "email", Value: "ann@example.com"}, {Name: "email_verified", Value: "true"}},
-			}))(t)
+			})
 			before := p.MustAskForPasskey("ann")
 			if err := c.apply(p); err != nil {
 				t.Fatal(err)
@@ -372,7 +372,7 @@ func TestPasskeyAndAccountState(t *testing.T) {
 				t.Error("a Session from before = tokens, want it refused")
 			}
 			if c.want == nil {
-				if out := cognatetest.Must(p.AskForPasskey("ann"))(t); out.ChallengeName != chooseFirst || slices.Contains(out.AvailableChallenges, byPasskey) {
+				if out := cognatetest.Try(p.AskForPasskey("ann")).Of(t); out.ChallengeName != chooseFirst || slices.Contains(out.AvailableChallenges, byPasskey) {
 					t.Errorf("USER_AUTH = %s among %v, want a choice without WEB_AUTHN", out.ChallengeName, out.AvailableChallenges)
 				}
 				return
@@ -398,9 +398,9 @@ func TestPasskeyWithoutItsUser(t *testing.T) {
 
 func setPasskey(t *testing.T, p *cognatetest.People, access string, enabled bool) {
 	t.Helper()
-	cognatetest.Must(p.Client.SetUserMFAPreference(t.Context(), &api.SetUserMFAPreferenceInput{
+	p.Must(t).SetUserMFAPreference(&api.SetUserMFAPreferenceInput{
 		AccessToken: access, WebAuthnMfaSettings: &api.WebAuthnMfaSettingsType{Enabled: new(enabled)},
-	}))(t)
+	})
 }
 
 // A pool that starts to ask for a second factor while a sign-in waits for a passkey asks that sign-in, too.
@@ -414,7 +414,7 @@ func TestPasskeyMeetsMFAOnItsWay(t *testing.T) {
 	p.MustAllowPasskeys(off, twice)
 	out := p.MustAskForPasskey("ann")
 	p.MustAllowPasskeys(optional, once)
-	next := cognatetest.Must(p.UsePasskey("ann", a, out.Session, out.ChallengeParameters))(t)
+	next := cognatetest.Try(p.UsePasskey("ann", a, out.Session, out.ChallengeParameters)).Of(t)
 	if next.ChallengeName != totp || next.AuthenticationResult != nil {
 		t.Errorf("a right passkey that is one factor of two leads to %+v, want SOFTWARE_TOKEN_MFA", next)
 	}
@@ -430,7 +430,7 @@ func TestDeviceOfAPasskey(t *testing.T) {
 			p, access := withPasskey(t, cognatetest.Start(t), factor, a)
 			p.MustTrackDevices(true, false)
 			out := p.MustAskForPasskey("ann")
-			d := p.MustConfirmDevice(cognatetest.Must(p.UsePasskey("ann", a, out.Session, out.ChallengeParameters))(t).AuthenticationResult)
+			d := p.MustConfirmDevice(cognatetest.Try(p.UsePasskey("ann", a, out.Session, out.ChallengeParameters)).Of(t).AuthenticationResult)
 			p.MustSetMFA(optional)
 			p.MustEnrolWith(access)
 			p.MustPrefer(access, true, false)
@@ -476,8 +476,8 @@ func TestNobodysPasskey(t *testing.T) {
 	withOne, withNone := "", 0
 	for i := range 40 {
 		name := "nobody" + strconv.Itoa(i)
-		out := cognatetest.Must(p.AskForPasskey(name))(t)
-		again := cognatetest.Must(p.AskForPasskey(name))(t)
+		out := cognatetest.Try(p.AskForPasskey(name)).Of(t)
+		again := cognatetest.Try(p.AskForPasskey(name)).Of(t)
 		if out.ChallengeName != again.ChallengeName {
 			t.Fatalf("%s is asked for %s, then for %s", name, out.ChallengeName, again.ChallengeName)
 		}
@@ -524,7 +524,7 @@ func TestNobodysPasskey(t *testing.T) {
 
 	// The same wrong answers are refused alike, and lock alike.
 	stale := forAnyPasskey(t, p.MustAskForPasskey("ann").ChallengeParameters)["CREDENTIAL_REQUEST_OPTIONS"]
-	credential := string(cognatetest.Must(a.Get(cognatetest.Page, []byte(stale)))(t))
+	credential := string(cognatetest.Try(a.Get(cognatetest.Page, []byte(stale))).Of(t))
 	for name, out := range map[string]*api.InitiateAuthOutput{withOne: nobodys, "ann": anns} {
 		for range 5 {
 			_, err := p.Answer(byPasskey, out.Session, responses(name, "CREDENTIAL", credential))

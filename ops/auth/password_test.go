@@ -28,13 +28,13 @@ func withPassword(t *testing.T, p *cognatetest.People, username, password string
 // mustHide turns PreventUserExistenceErrors on.
 func mustHide(t *testing.T, p *cognatetest.People) {
 	t.Helper()
-	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
+	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, PreventUserExistenceErrors: api.PreventUserExistenceErrorTypesEnabled,
 		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
 			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowUserSrpAuth,
 			api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
 		},
-	}))(t)
+	})
 }
 
 func TestPasswordRefusals(t *testing.T) {
@@ -42,8 +42,8 @@ func TestPasswordRefusals(t *testing.T) {
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	p.MustUser("ann")
 	p.MustUser("dan")
-	cognatetest.Must(p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"}))(t)
-	cognatetest.Must(p.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: p.ClientID, Username: "una", Password: cognatetest.Password}))(t)
+	p.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"})
+	p.Must(t).SignUp(&api.SignUpInput{ClientId: p.ClientID, Username: "una", Password: cognatetest.Password})
 
 	type row struct {
 		username, password string
@@ -151,9 +151,9 @@ func TestFlowsByClientAndOperation(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	p.MustUser("ann")
-	bare := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	bare := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "bare", ExplicitAuthFlows: []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth},
-	}))(t).UserPoolClient.ClientId
+	}).UserPoolClient.ClientId
 	parameters := map[string]string{"USERNAME": "ann", "PASSWORD": cognatetest.Password, "SRP_A": "2"}
 	for flow, text := range map[api.AuthFlowType]string{
 		api.AuthFlowTypeUserPasswordAuth:      "USER_PASSWORD_AUTH flow not enabled for this client",
@@ -169,9 +169,9 @@ func TestFlowsByClientAndOperation(t *testing.T) {
 	})
 	cognatetest.WantError(t, "AdminInitiateAuth", err, api.InvalidParameterException("Auth flow not enabled for this client"))
 
-	out := cognatetest.Must(p.Client.AdminInitiateAuth(t.Context(), &api.AdminInitiateAuthInput{
+	out := p.Must(t).AdminInitiateAuth(&api.AdminInitiateAuthInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeAdminUserPasswordAuth, AuthParameters: parameters,
-	}))(t)
+	})
 	if out.AuthenticationResult == nil {
 		t.Errorf("AdminInitiateAuth() = %+v, want tokens", out)
 	}
@@ -189,11 +189,11 @@ func TestSecretHash(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	p.MustUser("ann")
-	made := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	made := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "confidential", GenerateSecret: new(true), ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
 			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
 		},
-	}))(t).UserPoolClient
+	}).UserPoolClient
 	p.ClientID = made.ClientId
 	hash := (&cognate.AppClient{ID: made.ClientId, Secret: made.ClientSecret}).SecretHash("ann")
 	given := map[string]string{"USERNAME": "ann", "PASSWORD": cognatetest.Password}
@@ -204,18 +204,18 @@ func TestSecretHash(t *testing.T) {
 	_, err = start(t, p, api.AuthFlowTypeUserPasswordAuth, given)
 	cognatetest.WantError(t, "wrong hash", err, api.NotAuthorizedException("Unable to verify secret hash for client "+p.ClientID))
 	given["SECRET_HASH"] = hash
-	out := cognatetest.Must(start(t, p, api.AuthFlowTypeUserPasswordAuth, given))(t)
+	out := cognatetest.Try(start(t, p, api.AuthFlowTypeUserPasswordAuth, given)).Of(t)
 
 	_, err = start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{"REFRESH_TOKEN": out.AuthenticationResult.RefreshToken})
 	cognatetest.WantError(t, "refresh without hash", err, api.NotAuthorizedException("Client "+p.ClientID+" is configured with secret but SECRET_HASH was not received"))
 	refresh := map[string]string{"REFRESH_TOKEN": out.AuthenticationResult.RefreshToken, "SECRET_HASH": hash}
-	cognatetest.Must(start(t, p, api.AuthFlowTypeRefreshTokenAuth, refresh))(t)
+	cognatetest.Try(start(t, p, api.AuthFlowTypeRefreshTokenAuth, refresh)).Of(t)
 
 	_, err = p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: p.ClientID, Token: out.AuthenticationResult.RefreshToken})
 	cognatetest.WantCode(t, "RevokeToken(no secret)", err, api.CodeUnauthorizedException)
-	cognatetest.Must(p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{
+	p.Must(t).RevokeToken(&api.RevokeTokenInput{
 		ClientId: p.ClientID, ClientSecret: made.ClientSecret, Token: out.AuthenticationResult.RefreshToken,
-	}))(t)
+	})
 	_, err = start(t, p, api.AuthFlowTypeRefreshTokenAuth, refresh)
 	cognatetest.WantError(t, "refresh after revocation", err, api.NotAuthorizedException("Refresh Token has been revoked"))
 }

@@ -15,12 +15,12 @@ func TestRefresh(t *testing.T) {
 	first := p.MustSignIn("ann", "").AuthenticationResult
 	p.Clock.Advance(2 * time.Hour)
 	for _, flow := range []api.AuthFlowType{api.AuthFlowTypeRefreshTokenAuth, api.AuthFlowTypeRefreshToken} {
-		out := cognatetest.Must(start(t, p, flow, map[string]string{"REFRESH_TOKEN": first.RefreshToken}))(t)
+		out := cognatetest.Try(start(t, p, flow, map[string]string{"REFRESH_TOKEN": first.RefreshToken})).Of(t)
 		result := out.AuthenticationResult
 		if result == nil || result.AccessToken == "" || result.IdToken == "" || result.RefreshToken != "" || *result.ExpiresIn != 3600 {
 			t.Fatalf("%s = %+v, want new access and ID tokens and no refresh token", flow, result)
 		}
-		cognatetest.Must(p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: result.AccessToken}))(t)
+		p.Must(t).GetUser(&api.GetUserInput{AccessToken: result.AccessToken})
 	}
 }
 
@@ -42,10 +42,10 @@ func TestRefreshRefusals(t *testing.T) {
 	cognatetest.WantError(t, "an expired token", refresh(p, token), api.NotAuthorizedException("Refresh Token has expired"))
 
 	token = p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
-	cognatetest.Must(p.Client.AdminUserGlobalSignOut(t.Context(), &api.AdminUserGlobalSignOutInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+	p.Must(t).AdminUserGlobalSignOut(&api.AdminUserGlobalSignOutInput{UserPoolId: p.PoolID, Username: "ann"})
 	cognatetest.WantError(t, "a token signed out", refresh(p, token), api.NotAuthorizedException("Refresh Token has been revoked"))
 
 	token = p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
-	cognatetest.Must(p.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+	p.Must(t).AdminDeleteUser(&api.AdminDeleteUserInput{UserPoolId: p.PoolID, Username: "ann"})
 	cognatetest.WantError(t, "a deleted user's token", refresh(p, token), invalid)
 }

@@ -21,7 +21,7 @@ func TestRevokeToken(t *testing.T) {
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	p.MustUser("ann")
 	revoked, other := p.MustSignIn("ann", "").AuthenticationResult, p.MustSignIn("ann", "").AuthenticationResult
-	refreshed := cognatetest.Must(renew(t, p, revoked.RefreshToken))(t)
+	refreshed := cognatetest.Try(renew(t, p, revoked.RefreshToken)).Of(t)
 	for range 2 { // a token that is revoked already is no error
 		if err := revokeToken(t, p, p.ClientID, "", revoked.RefreshToken); err != nil {
 			t.Fatalf("RevokeToken() = %v", err)
@@ -35,7 +35,7 @@ func TestRevokeToken(t *testing.T) {
 	if err := getUser(t, p, other.AccessToken); err != nil {
 		t.Errorf("the other sign-in's access token = %v", err)
 	}
-	cognatetest.Must(renew(t, p, other.RefreshToken))(t)
+	cognatetest.Try(renew(t, p, other.RefreshToken)).Of(t)
 }
 
 // What is no refresh token of the client's changes nothing, and nobody learns whether it was one (RFC 7009 section 2.2).
@@ -44,9 +44,9 @@ func TestRevokeNothing(t *testing.T) {
 	s := cognatetest.Start(t)
 	p, stranger := s.MustPeople(t, off, nil), s.MustPeople(t, off, nil)
 	p.MustUser("ann")
-	sibling := cognatetest.Must(s.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	sibling := s.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "sibling",
-	}))(t).UserPoolClient.ClientId
+	}).UserPoolClient.ClientId
 	result := p.MustSignIn("ann", "").AuthenticationResult
 	for what, err := range map[string]error{
 		"an unknown token":         revokeToken(t, p, p.ClientID, "", strings.Repeat("A", 64)),
@@ -72,12 +72,12 @@ func TestRevokeTokenRefusals(t *testing.T) {
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	p.MustUser("ann")
 	result := p.MustSignIn("ann", "").AuthenticationResult
-	secret := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	secret := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "secret", GenerateSecret: new(true),
-	}))(t).UserPoolClient
-	keeper := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	}).UserPoolClient
+	keeper := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "keeper", EnableTokenRevocation: new(false),
-	}))(t).UserPoolClient.ClientId
+	}).UserPoolClient.ClientId
 	for _, c := range []struct {
 		what, client, secret, token string
 		code                        string
@@ -105,9 +105,9 @@ func TestGlobalSignOut(t *testing.T) {
 	p := mustRotatingPeople(t, cognatetest.Start(t), 60)
 	p.MustUser("bob")
 	bob, first := p.MustSignIn("bob", "").AuthenticationResult, p.MustSignIn("ann", "").AuthenticationResult
-	rotated := cognatetest.Must(renew(t, p, first.RefreshToken))(t)
+	rotated := cognatetest.Try(renew(t, p, first.RefreshToken)).Of(t)
 	second := p.MustSignIn("ann", "").AuthenticationResult
-	cognatetest.Must(p.Client.GlobalSignOut(t.Context(), &api.GlobalSignOutInput{AccessToken: second.AccessToken}))(t)
+	p.Must(t).GlobalSignOut(&api.GlobalSignOutInput{AccessToken: second.AccessToken})
 	for what, result := range map[string]*api.AuthenticationResultType{"first": first, "rotated": rotated, "second": second} {
 		cognatetest.WantError(t, what+" access token", getUser(t, p, result.AccessToken), api.ErrTokenRevoked)
 		_, err := renew(t, p, result.RefreshToken)

@@ -23,11 +23,11 @@ var (
 // mustRotate makes the people's client rotate refresh tokens with that grace period in seconds.
 func mustRotate(t *testing.T, p *cognatetest.People, grace int) {
 	t.Helper()
-	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
+	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID,
 		ExplicitAuthFlows:    []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowUserPasswordAuth},
 		RefreshTokenRotation: &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled, RetryGracePeriodSeconds: &grace},
-	}))(t)
+	})
 }
 
 // mustRotatingPeople has one user, ann, and a client that rotates.
@@ -62,7 +62,7 @@ func TestGetTokensWithoutRotation(t *testing.T) {
 	token := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	p.Clock.Advance(2 * time.Hour)
 	for range 2 {
-		result := cognatetest.Must(renew(t, p, token))(t)
+		result := cognatetest.Try(renew(t, p, token)).Of(t)
 		if result.AccessToken == "" || result.IdToken == "" || result.RefreshToken != "" || *result.ExpiresIn != 3600 || result.TokenType != "Bearer" {
 			t.Fatalf("GetTokensFromRefreshToken() = %+v, want new access and ID tokens and no refresh token", result)
 		}
@@ -79,16 +79,16 @@ func TestRotation(t *testing.T) {
 	tokens := []string{first.RefreshToken}
 	for range 3 {
 		p.Clock.Advance(time.Hour)
-		result := cognatetest.Must(renew(t, p, tokens[len(tokens)-1]))(t)
+		result := cognatetest.Try(renew(t, p, tokens[len(tokens)-1])).Of(t)
 		if result.RefreshToken == "" {
 			t.Fatal("a rotation brings no refresh token")
 		}
 		tokens = append(tokens, result.RefreshToken)
 	}
 	p.Clock.Advance(29 * time.Second)
-	retried := cognatetest.Must(renew(t, p, tokens[2]))(t)
+	retried := cognatetest.Try(renew(t, p, tokens[2])).Of(t)
 	p.Clock.Advance(time.Second)
-	if result := cognatetest.Must(renew(t, p, retried.RefreshToken))(t); result.RefreshToken == "" {
+	if result := cognatetest.Try(renew(t, p, retried.RefreshToken)).Of(t); result.RefreshToken == "" {
 		t.Error("the refresh token of a retry does not rotate")
 	}
 }
@@ -111,9 +111,9 @@ func TestReuseEndsTheFamily(t *testing.T) {
 			p := mustRotatingPeople(t, cognatetest.Start(t), c.grace)
 			other := p.MustSignIn("ann", "").AuthenticationResult
 			first := p.MustSignIn("ann", "").AuthenticationResult
-			second := cognatetest.Must(renew(t, p, first.RefreshToken))(t)
+			second := cognatetest.Try(renew(t, p, first.RefreshToken)).Of(t)
 			p.Clock.Advance(c.wait)
-			third := cognatetest.Must(renew(t, p, second.RefreshToken))(t)
+			third := cognatetest.Try(renew(t, p, second.RefreshToken)).Of(t)
 			p.Clock.Advance(c.wait)
 			tokens := []string{first.RefreshToken, second.RefreshToken, third.RefreshToken}
 
@@ -126,7 +126,7 @@ func TestReuseEndsTheFamily(t *testing.T) {
 			for _, result := range []*api.AuthenticationResultType{first, second, third} {
 				cognatetest.WantError(t, "an access token of the family", getUser(t, p, result.AccessToken), api.ErrTokenRevoked)
 			}
-			cognatetest.Must(renew(t, p, other.RefreshToken))(t)
+			cognatetest.Try(renew(t, p, other.RefreshToken)).Of(t)
 		})
 	}
 }
@@ -136,11 +136,11 @@ func TestRetryDoesNotForkTheFamily(t *testing.T) {
 	t.Parallel()
 	p := mustRotatingPeople(t, cognatetest.Start(t), 60)
 	stolen := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
-	owner := cognatetest.Must(renew(t, p, stolen))(t)
+	owner := cognatetest.Try(renew(t, p, stolen)).Of(t)
 	p.Clock.Advance(59 * time.Second)
-	thief := cognatetest.Must(renew(t, p, stolen))(t)
+	thief := cognatetest.Try(renew(t, p, stolen)).Of(t)
 	p.Clock.Advance(time.Hour)
-	cognatetest.Must(renew(t, p, thief.RefreshToken))(t)
+	cognatetest.Try(renew(t, p, thief.RefreshToken)).Of(t)
 	p.Clock.Advance(time.Hour)
 	_, err := renew(t, p, owner.RefreshToken)
 	cognatetest.WantError(t, "the second to go on", err, errRefreshReused)
@@ -152,7 +152,7 @@ func TestRotationKeepsTheExpiry(t *testing.T) {
 	token := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	for range 30 {
 		p.Clock.Advance(24*time.Hour - time.Second)
-		token = cognatetest.Must(renew(t, p, token))(t).RefreshToken
+		token = cognatetest.Try(renew(t, p, token)).Of(t).RefreshToken
 	}
 	p.Clock.Advance(30 * time.Second)
 	_, err := renew(t, p, token)
@@ -177,12 +177,12 @@ func raceInGrace(t *testing.T, nodes []*cognatetest.Server) {
 		t.Fatalf("%d of %d racing retries succeeded, %v", len(results), racers, refusals)
 	}
 	p.Clock.Advance(time.Hour)
-	next := cognatetest.Must(renew(t, p, results[0].RefreshToken))(t)
+	next := cognatetest.Try(renew(t, p, results[0].RefreshToken)).Of(t)
 	for _, result := range results {
-		cognatetest.Must(renew(t, p, result.RefreshToken))(t) // each is the generation that was just replaced
+		cognatetest.Try(renew(t, p, result.RefreshToken)).Of(t) // each is the generation that was just replaced
 	}
 	p.Clock.Advance(time.Minute)
-	cognatetest.Must(renew(t, p, next.RefreshToken))(t)
+	cognatetest.Try(renew(t, p, next.RefreshToken)).Of(t)
 	_, err := renew(t, p, results[racers-1].RefreshToken)
 	cognatetest.WantError(t, "a token of the race, later", err, errRefreshReused)
 }
@@ -260,10 +260,10 @@ func TestRefreshFlowOfARotatingClient(t *testing.T) {
 		"by default": nil,
 		"by legacy":  {api.ExplicitAuthFlowsTypeUserPasswordAuth},
 	} {
-		cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
+		p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 			UserPoolId: p.PoolID, ClientId: p.ClientID, ExplicitAuthFlows: flows,
 			RefreshTokenRotation: &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled},
-		}))(t)
+		})
 		_, err := start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{"REFRESH_TOKEN": token})
 		cognatetest.WantError(t, "InitiateAuth "+what, err, api.InvalidParameterException("REFRESH_TOKEN_AUTH is not enabled for the client."))
 		_, err = p.Client.AdminInitiateAuth(t.Context(), &api.AdminInitiateAuthInput{
@@ -272,7 +272,7 @@ func TestRefreshFlowOfARotatingClient(t *testing.T) {
 		})
 		cognatetest.WantError(t, "AdminInitiateAuth "+what, err, api.InvalidParameterException("Auth flow not enabled for this client"))
 	}
-	cognatetest.Must(renew(t, p, token))(t)
+	cognatetest.Try(renew(t, p, token)).Of(t)
 }
 
 // When a client stops to rotate, the newest token goes on in the flow, and a replaced one still gives the theft away.
@@ -280,9 +280,9 @@ func TestRotationSwitchedOff(t *testing.T) {
 	t.Parallel()
 	p := mustRotatingPeople(t, cognatetest.Start(t), 60)
 	old := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
-	newest := cognatetest.Must(renew(t, p, old))(t).RefreshToken
-	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{UserPoolId: p.PoolID, ClientId: p.ClientID}))(t)
-	out := cognatetest.Must(start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{"REFRESH_TOKEN": newest}))(t)
+	newest := cognatetest.Try(renew(t, p, old)).Of(t).RefreshToken
+	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{UserPoolId: p.PoolID, ClientId: p.ClientID})
+	out := cognatetest.Try(start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{"REFRESH_TOKEN": newest})).Of(t)
 	if out.AuthenticationResult.RefreshToken != "" {
 		t.Error("a client that does not rotate gets a refresh token")
 	}
@@ -322,7 +322,7 @@ func TestRotatedTokenEndsWithWhatItStandsOn(t *testing.T) {
 			t.Parallel()
 			p := mustRotatingPeople(t, cognatetest.Start(t), 60)
 			old := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
-			result := cognatetest.Must(renew(t, p, old))(t)
+			result := cognatetest.Try(renew(t, p, old)).Of(t)
 			if err := c.end(t, p, old); err != nil {
 				t.Fatal(err)
 			}
@@ -342,8 +342,8 @@ func TestRevokeARotatedToken(t *testing.T) {
 	t.Parallel()
 	p := mustRotatingPeople(t, cognatetest.Start(t), 0)
 	first := p.MustSignIn("ann", "").AuthenticationResult
-	second := cognatetest.Must(renew(t, p, first.RefreshToken))(t)
-	cognatetest.Must(p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: p.ClientID, Token: second.RefreshToken}))(t)
+	second := cognatetest.Try(renew(t, p, first.RefreshToken)).Of(t)
+	p.Must(t).RevokeToken(&api.RevokeTokenInput{ClientId: p.ClientID, Token: second.RefreshToken})
 	cognatetest.WantError(t, "GetUser(first access token)", getUser(t, p, first.AccessToken), api.ErrTokenRevoked)
 	_, err := renew(t, p, second.RefreshToken)
 	cognatetest.WantError(t, "refresh", err, errRefreshRevoked)
@@ -355,12 +355,12 @@ func TestForeignRefreshTokens(t *testing.T) {
 	s := cognatetest.Start(t)
 	p, other := mustRotatingPeople(t, s, 0), mustRotatingPeople(t, s, 0)
 	sibling := *p
-	sibling.ClientID = cognatetest.Must(s.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	sibling.ClientID = s.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "sibling",
-	}))(t).UserPoolClient.ClientId
+	}).UserPoolClient.ClientId
 	old := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
-	token := cognatetest.Must(renew(t, p, old))(t).RefreshToken
-	raw := cognatetest.Must(base64.RawURLEncoding.DecodeString(token))(t)
+	token := cognatetest.Try(renew(t, p, old)).Of(t).RefreshToken
+	raw := cognatetest.Try(base64.RawURLEncoding.DecodeString(token)).Of(t)
 	flipped := append([]byte(nil), raw...)
 	flipped[len(flipped)-1] ^= 1
 	for what, c := range map[string]struct {
@@ -380,23 +380,23 @@ func TestForeignRefreshTokens(t *testing.T) {
 		_, err := renew(t, c.p, c.token)
 		cognatetest.WantError(t, "token of "+what, err, errInvalidRefresh)
 	}
-	cognatetest.Must(renew(t, p, token))(t)
+	cognatetest.Try(renew(t, p, token)).Of(t)
 }
 
 func TestClientSecretOfARefresh(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	p.MustUser("ann")
-	client := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	client := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "secret", GenerateSecret: new(true),
 		ExplicitAuthFlows:    []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowUserPasswordAuth},
 		RefreshTokenRotation: &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled},
-	}))(t).UserPoolClient
+	}).UserPoolClient
 	hash := (&cognate.AppClient{ID: client.ClientId, Secret: client.ClientSecret}).SecretHash("ann")
 	p.ClientID = client.ClientId
-	token := cognatetest.Must(start(t, p, api.AuthFlowTypeUserPasswordAuth, map[string]string{
+	token := cognatetest.Try(start(t, p, api.AuthFlowTypeUserPasswordAuth, map[string]string{
 		"USERNAME": "ann", "PASSWORD": cognatetest.Password, "SECRET_HASH": hash,
-	}))(t).AuthenticationResult.RefreshToken
+	})).Of(t).AuthenticationResult.RefreshToken
 	ask := func(secret string) error {
 		_, err := p.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{
 			ClientId: client.ClientId, RefreshToken: token, ClientSecret: secret,
@@ -463,9 +463,9 @@ func TestTriggerOfARotation(t *testing.T) {
 	p.Triggers.On(cognate.TriggerPreTokenGeneration, cognatetest.Answer(map[string]any{
 		"claimsOverrideDetails": map[string]any{"claimsToAddOrOverride": map[string]any{"tenant": "one"}},
 	}))
-	out := cognatetest.Must(p.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{
+	out := p.Must(t).GetTokensFromRefreshToken(&api.GetTokensFromRefreshTokenInput{
 		ClientId: p.ClientID, RefreshToken: old, ClientMetadata: map[string]string{"from": "test"},
-	}))(t)
+	})
 	if claims := claimsOf(t, out.AuthenticationResult.IdToken); claims["tenant"] != "one" {
 		t.Errorf("claims = %v, want what the function adds", claims)
 	}

@@ -37,7 +37,7 @@ func TestSelectSoftwareToken(t *testing.T) {
 	if _, err := choose(p, session, "EMAIL_OTP"); err == nil {
 		t.Error("a factor that was not offered was accepted")
 	}
-	out := cognatetest.Must(choose(p, session, "SOFTWARE_TOKEN_MFA"))(t)
+	out := cognatetest.Try(choose(p, session, "SOFTWARE_TOKEN_MFA")).Of(t)
 	if out.ChallengeName != totp || len(out.ChallengeParameters) != 0 {
 		t.Fatalf("SELECT_MFA_TYPE = %+v, want SOFTWARE_TOKEN_MFA without parameters", out)
 	}
@@ -45,7 +45,7 @@ func TestSelectSoftwareToken(t *testing.T) {
 	cognatetest.WantError(t, "a code on the session of the choice", err, api.ErrInvalidSession)
 	_, err = choose(p, session, "SMS_MFA")
 	cognatetest.WantError(t, "a second choice on the session", err, api.ErrSessionSpent)
-	done := cognatetest.Must(p.AnswerCode("ann", out.Session, p.Code(secret)))(t)
+	done := cognatetest.Try(p.AnswerCode("ann", out.Session, p.Code(secret))).Of(t)
 	if done.AuthenticationResult == nil {
 		t.Errorf("SOFTWARE_TOKEN_MFA = %+v, want tokens", done)
 	}
@@ -54,7 +54,7 @@ func TestSelectSoftwareToken(t *testing.T) {
 func TestSelectSMS(t *testing.T) {
 	t.Parallel()
 	p, session, _ := choosing(t)
-	out := cognatetest.Must(choose(p, session, "SMS_MFA"))(t)
+	out := cognatetest.Try(choose(p, session, "SMS_MFA")).Of(t)
 	want := map[string]string{"CODE_DELIVERY_DELIVERY_MEDIUM": "SMS", "CODE_DELIVERY_DESTINATION": "+*******0100"}
 	if diff := cmp.Diff(want, out.ChallengeParameters); out.ChallengeName != smsMFA || diff != "" {
 		t.Fatalf("SELECT_MFA_TYPE = %s, parameters differ (-want +got):\n%s", out.ChallengeName, diff)
@@ -72,11 +72,11 @@ func TestSelectSMS(t *testing.T) {
 	}
 	_, err := answer(out.Session, wrong)
 	cognatetest.WantError(t, "wrong code", err, api.ErrCodeOrAuthState)
-	done := cognatetest.Must(answer(out.Session, message.Code))(t)
+	done := cognatetest.Try(answer(out.Session, message.Code)).Of(t)
 	if done.AuthenticationResult == nil {
 		t.Errorf("SMS_MFA = %+v, want tokens", done)
 	}
-	user := cognatetest.Must(p.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+	user := p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: "ann"})
 	verified := false
 	for _, a := range user.UserAttributes {
 		verified = verified || a.Name == "phone_number_verified" && a.Value == "true"
@@ -90,11 +90,11 @@ func TestSelectSMS(t *testing.T) {
 func TestSentCodeIsBoundToItsSession(t *testing.T) {
 	t.Parallel()
 	p, session, _ := choosing(t)
-	first := cognatetest.Must(choose(p, session, "SMS_MFA"))(t)
+	first := cognatetest.Try(choose(p, session, "SMS_MFA")).Of(t)
 	firstCode, _ := p.Mailbox.Last("+15555550100")
 	second, secondCode := first, firstCode
 	for secondCode.Code == firstCode.Code { // chance may make the same one again
-		second = cognatetest.Must(choose(p, p.MustSignIn("ann", selectMFA).Session, "SMS_MFA"))(t)
+		second = cognatetest.Try(choose(p, p.MustSignIn("ann", selectMFA).Session, "SMS_MFA")).Of(t)
 		secondCode, _ = p.Mailbox.Last("+15555550100")
 	}
 	for what, in := range map[string]struct{ session, code string }{

@@ -31,9 +31,9 @@ func TestSessionIsBound(t *testing.T) {
 	p, session, code := challenged(t, s)
 	other, otherSession, _ := challenged(t, s)
 	p.MustUser("bob")
-	sibling := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	sibling := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "sibling",
-	}))(t).UserPoolClient.ClientId
+	}).UserPoolClient.ClientId
 	if n := len(session); n < 20 || n > 2048 {
 		t.Errorf("Session has %d characters, want 20 to 2048", n)
 	}
@@ -83,12 +83,12 @@ func TestSessionLivesAsLongAsItsClientSays(t *testing.T) {
 	_, err := p.AnswerCode("ann", session, code)
 	cognatetest.WantError(t, "answer after three minutes", err, api.ErrSessionExpired)
 
-	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{
+	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, AuthSessionValidity: new(15),
 		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
 			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
 		},
-	}))(t)
+	})
 	session = p.MustSignIn("ann", totp).Session
 	p.Clock.Advance(15*time.Minute - time.Second)
 	_, err = p.AnswerCode("ann", session, "000000")
@@ -142,7 +142,7 @@ func TestSessionIsGoodOnEveryNode(t *testing.T) {
 		ClientId: p.ClientID, ChallengeName: totp, Session: session,
 		ChallengeResponses: map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": code},
 	}
-	cognatetest.Must(nodes[1].Client.RespondToAuthChallenge(t.Context(), answer))(t)
+	nodes[1].Must(t).RespondToAuthChallenge(answer)
 	_, err := nodes[0].Client.RespondToAuthChallenge(t.Context(), answer)
 	cognatetest.WantError(t, "the same answer on the first node", err, api.ErrSessionSpent)
 }

@@ -11,7 +11,7 @@ import (
 func mailers(t *testing.T, s *cognatetest.Server) *cognatetest.People {
 	t.Helper()
 	p := s.MustPeople(t, off, nil)
-	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, EmailConfiguration: &api.EmailConfigurationType{
 			EmailSendingAccount: api.EmailSendingAccountTypeDeveloper,
 			SourceArn:           "arn:aws:ses:us-east-1:123456789012:identity/example.com",
@@ -19,10 +19,10 @@ func mailers(t *testing.T, s *cognatetest.Server) *cognatetest.People {
 		AccountRecoverySetting: &api.AccountRecoverySettingType{RecoveryMechanisms: []api.RecoveryOptionType{
 			{Name: api.RecoveryOptionNameTypeAdminOnly, Priority: new(1)},
 		}},
-	}))(t)
-	cognatetest.Must(p.Client.SetUserPoolMfaConfig(t.Context(), &api.SetUserPoolMfaConfigInput{
+	})
+	p.Must(t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
 		UserPoolId: p.PoolID, MfaConfiguration: on, EmailMfaConfiguration: &api.EmailMfaConfigType{},
-	}))(t)
+	})
 	return p
 }
 
@@ -37,7 +37,7 @@ func TestSetupEmail(t *testing.T) {
 		}
 		_, err := p.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "no address"))
 		cognatetest.WantCode(t, "a malformed address", err, api.CodeInvalidParameterException)
-		sent := cognatetest.Must(p.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "ann@example.com")))(t)
+		sent := cognatetest.Try(p.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "ann@example.com"))).Of(t)
 		if sent.ChallengeName != byEmail || sent.ChallengeParameters["CODE_DELIVERY_DESTINATION"] != "a***@e***" {
 			t.Fatalf("MFA_SETUP with EMAIL = %+v, want EMAIL_OTP", sent)
 		}
@@ -46,7 +46,7 @@ func TestSetupEmail(t *testing.T) {
 		code := mustCode(t, s, "ann@example.com")
 		_, err = p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", flipDigit(code[0])+code[1:]))
 		cognatetest.WantError(t, "a wrong code", err, api.ErrCodeOrAuthState)
-		if out := cognatetest.Must(p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", code)))(t); out.AuthenticationResult == nil {
+		if out := cognatetest.Try(p.Answer(byEmail, sent.Session, responses("ann", "EMAIL_OTP_CODE", code))).Of(t); out.AuthenticationResult == nil {
 			t.Fatalf("EMAIL_OTP = %+v, want tokens", out)
 		}
 		p.MustSignIn("ann", byEmail)
@@ -61,9 +61,9 @@ func TestSetupEmailRefuses(t *testing.T) {
 	p := mailers(t, s)
 	p.MustUser("ann")
 	setup := p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup)
-	cognatetest.Must(p.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+	p.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
 		UserPoolId: p.PoolID, Username: "ann", UserAttributes: []api.AttributeType{{Name: "email", Value: "ann@example.com"}},
-	}))(t)
+	})
 	_, err := p.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "eve@example.com"))
 	cognatetest.WantCode(t, "an address in place of the user's", err, api.CodeInvalidParameterException)
 
@@ -80,14 +80,14 @@ func TestSetupEndsWithAFactor(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	p := mailers(t, s)
-	cognatetest.Must(p.Client.SetUserPoolMfaConfig(t.Context(), &api.SetUserPoolMfaConfigInput{
+	p.Must(t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
 		UserPoolId: p.PoolID, MfaConfiguration: on, EmailMfaConfiguration: &api.EmailMfaConfigType{},
 		SoftwareTokenMfaConfiguration: &api.SoftwareTokenMfaConfigType{Enabled: new(true)},
-	}))(t)
+	})
 	p.MustUser("ann")
 	begin := func() string { return p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup).Session }
 	kept, answered := begin(), begin()
-	sent := cognatetest.Must(p.Answer(api.ChallengeNameTypeMfaSetup, answered, responses("ann", "EMAIL", "eve@example.com")))(t)
+	sent := cognatetest.Try(p.Answer(api.ChallengeNameTypeMfaSetup, answered, responses("ann", "EMAIL", "eve@example.com"))).Of(t)
 	p.MustEnrol("ann")
 	_, err := p.Answer(api.ChallengeNameTypeMfaSetup, kept, responses("ann", "EMAIL", "eve@example.com"))
 	cognatetest.WantError(t, "an address past the software token", err, api.ErrInvalidSession)
@@ -97,10 +97,10 @@ func TestSetupEndsWithAFactor(t *testing.T) {
 	p.MustUser("bob")
 	begin = func() string { return p.MustSignIn("bob", api.ChallengeNameTypeMfaSetup).Session }
 	kept, answered = begin(), begin()
-	begun := cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: answered}))(t)
-	cognatetest.Must(p.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+	begun := p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: answered})
+	p.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
 		UserPoolId: p.PoolID, Username: "bob", UserAttributes: []api.AttributeType{{Name: "email", Value: "bob@example.com"}},
-	}))(t)
+	})
 	_, err = p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: kept})
 	cognatetest.WantError(t, "a software token past the address", err, api.ErrInvalidSession)
 	_, err = p.Client.VerifySoftwareToken(t.Context(), &api.VerifySoftwareTokenInput{Session: begun.Session, UserCode: s.Code(begun.SecretCode)})

@@ -18,12 +18,12 @@ func TestSignOutEndsSignInsThatFinishMeanwhile(t *testing.T) {
 		for i := range 30 {
 			user := fmt.Sprintf("user-%d", i)
 			p.MustUser(user)
-			a := cognatetest.Must(p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{
+			a := p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{
 				Session: p.MustSignIn(user, api.ChallengeNameTypeMfaSetup).Session,
-			}))(t)
-			v := cognatetest.Must(p.Client.VerifySoftwareToken(t.Context(), &api.VerifySoftwareTokenInput{
+			})
+			v := p.Must(t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{
 				Session: a.Session, UserCode: p.Code(a.SecretCode),
-			}))(t)
+			})
 			var wg sync.WaitGroup
 			var done *api.RespondToAuthChallengeOutput
 			start := make(chan struct{})

@@ -21,7 +21,7 @@ type srpSignIn struct {
 
 func newSRPSignIn(t *testing.T) *srpSignIn {
 	t.Helper()
-	return &srpSignIn{client: cognatetest.Must(srp.NewClient(rand.Reader))(t)}
+	return &srpSignIn{client: cognatetest.Try(srp.NewClient(rand.Reader)).Of(t)}
 }
 
 func beginSRP(t *testing.T, p *cognatetest.People, username string) (*srpSignIn, *api.InitiateAuthOutput, error) {
@@ -66,7 +66,7 @@ func TestSRP(t *testing.T) {
 		t.Fatalf("USER_SRP_AUTH = %+v, %v, want PASSWORD_VERIFIER without a Session", out, err)
 	}
 	responses := s.answer(t, p, cognatetest.Password)
-	done := cognatetest.Must(proveSRP(p, responses))(t)
+	done := cognatetest.Try(proveSRP(p, responses)).Of(t)
 	if done.AuthenticationResult == nil {
 		t.Fatalf("PASSWORD_VERIFIER = %+v, want tokens", done)
 	}
@@ -161,11 +161,11 @@ func TestSRPThenSoftwareToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := cognatetest.Must(proveSRP(p, s.answer(t, p, cognatetest.Password)))(t)
+	out := cognatetest.Try(proveSRP(p, s.answer(t, p, cognatetest.Password))).Of(t)
 	if out.ChallengeName != totp || out.AuthenticationResult != nil {
 		t.Fatalf("PASSWORD_VERIFIER = %+v, want SOFTWARE_TOKEN_MFA", out)
 	}
-	done := cognatetest.Must(p.AnswerCode("ann", out.Session, code))(t)
+	done := cognatetest.Try(p.AnswerCode("ann", out.Session, code)).Of(t)
 	if done.AuthenticationResult == nil {
 		t.Errorf("SOFTWARE_TOKEN_MFA = %+v, want tokens", done)
 	}

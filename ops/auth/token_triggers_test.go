@@ -35,7 +35,7 @@ func TestTokensChangedByAFunction(t *testing.T) {
 	if diff := cmp.Diff([]string{"aws.cognito.signin.user.admin"}, event.Request.Scopes); event.Version != "2" || diff != "" {
 		t.Errorf("event = %s", event.JSON)
 	}
-	user := cognatetest.Must(p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: tokens.AccessToken}))(t)
+	user := p.Must(t).GetUser(&api.GetUserInput{AccessToken: tokens.AccessToken})
 	if user.Username != "ann" {
 		t.Errorf("the access token is %s's, want ann's", user.Username)
 	}

@@ -19,10 +19,10 @@ func TestTriggersOfSignIn(t *testing.T) {
 	secret, _ := p.MustEnrol("ann")
 	p.NextStep()
 	p.MustTrigger(cognate.TriggerPreAuthentication, cognate.TriggerPostAuthentication, cognate.TriggerPreTokenGeneration)
-	begun := cognatetest.Must(p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
+	begun := p.Must(t).InitiateAuth(&api.InitiateAuthInput{
 		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth, ClientMetadata: map[string]string{"at": "start"},
 		AuthParameters: responses("ann", "PASSWORD", cognatetest.Password),
-	}))(t)
+	})
 	pre := p.Triggers.Last(t, cognate.TriggerPreAuthentication).Request
 	if diff := cmp.Diff(map[string]string{"at": "start"}, pre.ValidationData); diff != "" || pre.ClientMetadata != nil {
 		t.Errorf("PreAuthentication is told %+v, want the metadata as validation data only", pre)
@@ -30,10 +30,10 @@ func TestTriggersOfSignIn(t *testing.T) {
 	if diff := cmp.Diff([]string{"PreAuthentication_Authentication"}, p.Triggers.Sources()); diff != "" {
 		t.Fatalf("triggers of the first step (-want +got):\n%s", diff)
 	}
-	done := cognatetest.Must(p.Client.RespondToAuthChallenge(t.Context(), &api.RespondToAuthChallengeInput{
+	done := p.Must(t).RespondToAuthChallenge(&api.RespondToAuthChallengeInput{
 		ClientId: p.ClientID, ChallengeName: totp, Session: begun.Session, ClientMetadata: map[string]string{"at": "answer"},
 		ChallengeResponses: responses("ann", "SOFTWARE_TOKEN_MFA_CODE", p.Code(secret)),
-	}))(t)
+	})
 	if got := p.Triggers.Last(t, cognate.TriggerPostAuthentication).Request.ClientMetadata["at"]; got != "answer" {
 		t.Errorf("PostAuthentication is told the metadata %q, want that of the answer", got)
 	}
@@ -41,9 +41,9 @@ func TestTriggersOfSignIn(t *testing.T) {
 	if diff := cmp.Diff(want, p.Triggers.Sources()); diff != "" {
 		t.Errorf("triggers of the last step (-want +got):\n%s", diff)
 	}
-	cognatetest.Must(start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{
+	cognatetest.Try(start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{
 		"REFRESH_TOKEN": done.AuthenticationResult.RefreshToken,
-	}))(t)
+	})).Of(t)
 	if diff := cmp.Diff([]string{"TokenGeneration_RefreshTokens"}, p.Triggers.Sources()); diff != "" {
 		t.Errorf("triggers of a refresh (-want +got):\n%s", diff)
 	}
@@ -89,12 +89,12 @@ func TestTriggerOfNewPassword(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, off, nil)
 	p.MustUser("ann")
-	cognatetest.Must(p.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
+	p.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
 		UserPoolId: p.PoolID, Username: "ann", Password: cognatetest.Password,
-	}))(t)
+	})
 	p.MustTrigger(cognate.TriggerPreTokenGeneration)
 	asked := p.MustSignIn("ann", api.ChallengeNameTypeNewPasswordRequired)
-	cognatetest.Must(p.Answer(asked.ChallengeName, asked.Session, responses("ann", "NEW_PASSWORD", "Correct-horse-8")))(t)
+	cognatetest.Try(p.Answer(asked.ChallengeName, asked.Session, responses("ann", "NEW_PASSWORD", "Correct-horse-8"))).Of(t)
 	if diff := cmp.Diff([]string{"TokenGeneration_NewPasswordChallenge"}, p.Triggers.Sources()); diff != "" {
 		t.Errorf("triggers (-want +got):\n%s", diff)
 	}

@@ -81,19 +81,19 @@ func TestConfirmedDevice(t *testing.T) {
 			DeviceCreateDate: api.EpochOf(s.Clock.Now()), DeviceLastModifiedDate: api.EpochOf(s.Clock.Now()),
 			DeviceLastAuthenticatedDate: api.EpochOf(signedIn),
 		}
-		if diff := cmp.Diff(want, cognatetest.Must(get(t, p, tokens.AccessToken, d.Key))(t)); diff != "" {
+		if diff := cmp.Diff(want, cognatetest.Try(get(t, p, tokens.AccessToken, d.Key)).Of(t)); diff != "" {
 			t.Errorf("GetDevice() differs (-want +got):\n%s", diff)
 		}
-		admin := cognatetest.Must(p.Client.AdminGetDevice(t.Context(), &api.AdminGetDeviceInput{
+		admin := p.Must(t).AdminGetDevice(&api.AdminGetDeviceInput{
 			UserPoolId: p.PoolID, Username: "ann", DeviceKey: d.Key,
-		}))(t)
+		})
 		if diff := cmp.Diff(want, admin.Device); diff != "" {
 			t.Errorf("AdminGetDevice() differs (-want +got):\n%s", diff)
 		}
 
 		s.Clock.Advance(time.Minute)
-		cognatetest.Must(p.SignInOn("ann", d.Key))(t)
-		got := cognatetest.Must(get(t, p, tokens.AccessToken, d.Key))(t)
+		cognatetest.Try(p.SignInOn("ann", d.Key)).Of(t)
+		got := cognatetest.Try(get(t, p, tokens.AccessToken, d.Key)).Of(t)
 		if got.DeviceLastAuthenticatedDate != api.EpochOf(s.Clock.Now()) || got.DeviceLastModifiedDate != want.DeviceLastModifiedDate {
 			t.Errorf("after a sign-in: authenticated %v, modified %v", got.DeviceLastAuthenticatedDate, got.DeviceLastModifiedDate)
 		}
@@ -113,15 +113,15 @@ func TestUpdateDeviceStatus(t *testing.T) {
 		if want == "" { // as it was
 			want = "remembered"
 		}
-		got := cognatetest.Must(get(t, p, tokens.AccessToken, d.Key))(t)
+		got := cognatetest.Try(get(t, p, tokens.AccessToken, d.Key)).Of(t)
 		if attribute(got, "dev:device_remembered_status") != string(want) || got.DeviceLastModifiedDate != api.EpochOf(p.Clock.Now()) {
 			t.Errorf("after %q: %+v", status, got)
 		}
 	}
-	cognatetest.Must(p.Client.AdminUpdateDeviceStatus(t.Context(), &api.AdminUpdateDeviceStatusInput{
+	p.Must(t).AdminUpdateDeviceStatus(&api.AdminUpdateDeviceStatusInput{
 		UserPoolId: p.PoolID, Username: "ann", DeviceKey: d.Key, DeviceRememberedStatus: "not_remembered",
-	}))(t)
-	got := cognatetest.Must(get(t, p, tokens.AccessToken, d.Key))(t)
+	})
+	got := cognatetest.Try(get(t, p, tokens.AccessToken, d.Key)).Of(t)
 	if status := attribute(got, "dev:device_remembered_status"); status != "not_remembered" {
 		t.Errorf("after AdminUpdateDeviceStatus: %q, want not_remembered", status)
 	}
@@ -134,11 +134,11 @@ func TestUserIsAskedToRemember(t *testing.T) {
 		p.MustTrackDevices(true, onPrompt)
 		tokens := p.MustSignIn("ann", "").AuthenticationResult
 		d, in := p.NewDevice(tokens)
-		out := cognatetest.Must(p.Client.ConfirmDevice(t.Context(), in))(t)
+		out := p.Must(t).ConfirmDevice(in)
 		if out.UserConfirmationNecessary == nil || *out.UserConfirmationNecessary != onPrompt {
 			t.Errorf("on prompt %v: UserConfirmationNecessary = %v", onPrompt, out.UserConfirmationNecessary)
 		}
-		got := cognatetest.Must(get(t, p, tokens.AccessToken, d.Key))(t)
+		got := cognatetest.Try(get(t, p, tokens.AccessToken, d.Key)).Of(t)
 		if attribute(got, "dev:device_remembered_status") != status {
 			t.Errorf("on prompt %v: %+v, want %s", onPrompt, got, status)
 		}
@@ -157,9 +157,9 @@ func TestListDevices(t *testing.T) {
 
 	seen, token := map[string]bool{}, ""
 	for page := 1; ; page++ {
-		out := cognatetest.Must(p.Client.ListDevices(t.Context(), &api.ListDevicesInput{
+		out := p.Must(t).ListDevices(&api.ListDevicesInput{
 			AccessToken: tokens.AccessToken, Limit: new(2), PaginationToken: token,
-		}))(t)
+		})
 		for _, d := range out.Devices {
 			seen[d.DeviceKey] = true
 			if n := len(d.DeviceAttributes); n != 3 || attribute(&d, "dev:device_owner") != "" {
@@ -176,7 +176,7 @@ func TestListDevices(t *testing.T) {
 	if diff := cmp.Diff(want, seen); diff != "" {
 		t.Errorf("ListDevices() differs (-want +got):\n%s", diff)
 	}
-	all := cognatetest.Must(p.Client.AdminListDevices(t.Context(), &api.AdminListDevicesInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+	all := p.Must(t).AdminListDevices(&api.AdminListDevicesInput{UserPoolId: p.PoolID, Username: "ann"})
 	if len(all.Devices) != len(want) || all.PaginationToken != "" || len(all.Devices[0].DeviceAttributes) != 7 {
 		t.Errorf("AdminListDevices() = %+v, want %d devices with 7 attributes each", all, len(want))
 	}
@@ -208,7 +208,7 @@ func TestConfirmDeviceRefuses(t *testing.T) {
 		t.Fatalf("ConfirmDevice() = %v", err)
 	}
 	cognatetest.WantCode(t, "ConfirmDevice(again)", confirm(tokens.AccessToken, in.DeviceKey), api.CodeDeviceKeyExistsException)
-	onIt := cognatetest.Must(p.SignInOn("ann", in.DeviceKey))(t).AuthenticationResult
+	onIt := cognatetest.Try(p.SignInOn("ann", in.DeviceKey)).Of(t).AuthenticationResult
 	cognatetest.WantCode(t, "ConfirmDevice(a known one)", confirm(onIt.AccessToken, in.DeviceKey), api.CodeDeviceKeyExistsException)
 	if err := forget(t, p, onIt.AccessToken, in.DeviceKey); err != nil {
 		t.Fatalf("ForgetDevice() = %v", err)
@@ -242,7 +242,7 @@ func TestConfirmDeviceRefusesVerifiers(t *testing.T) {
 		cognatetest.WantCode(t, "ConfirmDevice with "+what, err, api.CodeInvalidParameterException)
 	}
 	in.DeviceSecretVerifierConfig = &good
-	cognatetest.Must(p.Client.ConfirmDevice(t.Context(), in))(t)
+	p.Must(t).ConfirmDevice(in)
 }
 
 // Every operation in a pool that tracks no devices, and about devices that are not there or somebody else's.
@@ -314,7 +314,7 @@ func TestDevicesGoWithTheirUser(t *testing.T) {
 	t.Parallel()
 	p, tokens := tracking(t, cognatetest.Start(t))
 	d := p.MustConfirmDevice(tokens)
-	cognatetest.Must(p.Client.DeleteUser(t.Context(), &api.DeleteUserInput{AccessToken: tokens.AccessToken}))(t)
+	p.Must(t).DeleteUser(&api.DeleteUserInput{AccessToken: tokens.AccessToken})
 	p.MustUser("ann")
 	_, err := p.SignInOn("ann", d.Key)
 	cognatetest.WantError(t, "another ann's sign-in on it", err, api.ErrNoDevice)
@@ -352,7 +352,7 @@ func TestConfirmationRacesDeletion(t *testing.T) {
 		for range 10 {
 			p.MustUser("bob")
 			tokens := p.MustSignIn("bob", "").AuthenticationResult
-			sub := cognatetest.Must(p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: tokens.AccessToken}))(t).UserAttributes[0].Value
+			sub := p.Must(t).GetUser(&api.GetUserInput{AccessToken: tokens.AccessToken}).UserAttributes[0].Value
 			d, in := p.NewDevice(tokens)
 			var wg sync.WaitGroup
 			wg.Go(func() { _, _ = p.Client.ConfirmDevice(t.Context(), in) }) // before the deletion, or not

@@ -36,7 +36,7 @@ func verify(t *testing.T, p *cognatetest.People, in api.VerifySoftwareTokenInput
 
 func mustUser(t *testing.T, p *cognatetest.People, username string) *api.AdminGetUserOutput {
 	t.Helper()
-	return cognatetest.Must(p.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: p.PoolID, Username: username}))(t)
+	return p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: username})
 }
 
 func TestAssociateTakesExactlyOneOfAccessTokenAndSession(t *testing.T) {
@@ -69,8 +69,8 @@ func TestAssociateAnswersANewSecretAndWithASessionTheNext(t *testing.T) {
 	p := cognatetest.Start(t).MustPeople(t, on, nil)
 	p.MustUser("ann")
 	session := p.MustSignIn("ann", setup).Session
-	first := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{Session: session}))(t)
-	second := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{Session: first.Session}))(t)
+	first := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: session})).Of(t)
+	second := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: first.Session})).Of(t)
 	if first.SecretCode == second.SecretCode {
 		t.Error("two associations gave the same secret")
 	}
@@ -84,10 +84,10 @@ func TestAssociateAnswersANewSecretAndWithASessionTheNext(t *testing.T) {
 	if err != nil || len(raw)*8 < 160 {
 		t.Errorf("SecretCode decodes to %d bits, %v, want 160 or more", len(raw)*8, err)
 	}
-	v := cognatetest.Must(verify(t, p, api.VerifySoftwareTokenInput{Session: second.Session, UserCode: p.Code(second.SecretCode)}))(t)
-	out := cognatetest.Must(p.Answer(setup, v.Session, map[string]string{"USERNAME": "ann"}))(t)
+	v := cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{Session: second.Session, UserCode: p.Code(second.SecretCode)})).Of(t)
+	out := cognatetest.Try(p.Answer(setup, v.Session, map[string]string{"USERNAME": "ann"})).Of(t)
 
-	withToken := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: out.AuthenticationResult.AccessToken}))(t)
+	withToken := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: out.AuthenticationResult.AccessToken})).Of(t)
 	if withToken.Session != "" || withToken.SecretCode == "" {
 		t.Errorf("AssociateSoftwareToken(access token) = %+v, want a secret and no Session", withToken)
 	}
@@ -104,7 +104,7 @@ func TestAssociateDisassociatesAtOnce(t *testing.T) {
 		t.Run(string(c.mode), func(t *testing.T) {
 			t.Parallel()
 			p, access, secret := enrolledAndPreferred(t, c.mode, nil)
-			cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
+			cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)
 
 			user := mustUser(t, p, "ann")
 			if user.UserMFASettingList != nil || user.PreferredMfaSetting != "" {
@@ -121,7 +121,7 @@ func TestAssociateKeepsTheOldTokenWhereThePoolSaysSo(t *testing.T) {
 	t.Parallel()
 	tags := map[string]string{cognate.TagSoftwareTokenReplacement: "on-verify"}
 	p, access, oldSecret := enrolledAndPreferred(t, optional, tags)
-	a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
+	a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)
 
 	p.NextStep()
 	challenge := p.MustSignIn("ann", totp)
@@ -129,7 +129,7 @@ func TestAssociateKeepsTheOldTokenWhereThePoolSaysSo(t *testing.T) {
 		t.Errorf("old token before the new one is verified = %v, want tokens", err)
 	}
 	p.NextStep()
-	cognatetest.Must(verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(a.SecretCode)}))(t)
+	cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(a.SecretCode)})).Of(t)
 	p.NextStep()
 	challenge = p.MustSignIn("ann", totp)
 	_, err := p.AnswerCode("ann", challenge.Session, p.Code(oldSecret))
@@ -168,8 +168,8 @@ func TestAssociateRefusesSessionsOfOtherSteps(t *testing.T) {
 	challenge := p.MustSignIn("ann", totp).Session
 
 	s1 := p.MustSignIn("bob", setup).Session
-	a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{Session: s1}))(t)
-	v := cognatetest.Must(verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)}))(t)
+	a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: s1})).Of(t)
+	v := cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)})).Of(t)
 
 	for _, c := range []struct {
 		what, session string
@@ -204,7 +204,7 @@ func TestEnrolmentSessionExpires(t *testing.T) {
 	p.MustUser("ann")
 	session := p.MustSignIn("ann", setup).Session
 	p.Clock.Advance(3*time.Minute - time.Second)
-	a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{Session: session}))(t)
+	a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: session})).Of(t)
 	p.Clock.Advance(3 * time.Minute)
 	_, err := verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)})
 	cognatetest.WantError(t, "VerifySoftwareToken(expired session)", err, api.ErrSessionExpired)

@@ -14,7 +14,7 @@ func TestPreferenceNeedsAVerifiedToken(t *testing.T) {
 	p := cognatetest.Start(t).MustPeople(t, optional, nil)
 	p.MustUser("ann")
 	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
-	cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
+	cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)
 	for what, in := range map[string]*api.SetUserMFAPreferenceInput{
 		"SOFTWARE_TOKEN_MFA": {SoftwareTokenMfaSettings: &api.SoftwareTokenMfaSettingsType{Enabled: new(true)}},
 		"SMS_MFA":            {SMSMfaSettings: &api.SMSMfaSettingsType{Enabled: new(true)}},
@@ -40,15 +40,15 @@ func TestPreferenceOnOffAndPreferred(t *testing.T) {
 	p.MustSignIn("ann", tokens)
 
 	// The token itself stays registered: switching on again needs no new enrolment.
-	cognatetest.Must(p.Client.AdminSetUserMFAPreference(t.Context(), &api.AdminSetUserMFAPreferenceInput{
+	p.Must(t).AdminSetUserMFAPreference(&api.AdminSetUserMFAPreferenceInput{
 		UserPoolId: p.PoolID, Username: "ann",
 		SoftwareTokenMfaSettings: &api.SoftwareTokenMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)},
-	}))(t)
+	})
 	challenge := p.MustSignIn("ann", totp)
 	if _, err := p.AnswerCode("ann", challenge.Session, p.Code(secret)); err != nil {
 		t.Errorf("code after off and on = %v, want tokens", err)
 	}
-	factors := cognatetest.Must(p.Client.GetUserAuthFactors(t.Context(), &api.GetUserAuthFactorsInput{AccessToken: access}))(t)
+	factors := p.Must(t).GetUserAuthFactors(&api.GetUserAuthFactorsInput{AccessToken: access})
 	want := &api.GetUserAuthFactorsOutput{
 		Username: "ann", PreferredMfaSetting: "SOFTWARE_TOKEN_MFA", UserMFASettingList: []string{"SOFTWARE_TOKEN_MFA"},
 		ConfiguredUserAuthFactors: []api.AuthFactorType{api.AuthFactorTypePassword},
@@ -56,7 +56,7 @@ func TestPreferenceOnOffAndPreferred(t *testing.T) {
 	if diff := cmp.Diff(want, factors); diff != "" {
 		t.Errorf("GetUserAuthFactors() differs (-want +got):\n%s", diff)
 	}
-	admin := cognatetest.Must(p.Client.AdminGetUserAuthFactors(t.Context(), &api.AdminGetUserAuthFactorsInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+	admin := p.Must(t).AdminGetUserAuthFactors(&api.AdminGetUserAuthFactorsInput{UserPoolId: p.PoolID, Username: "ann"})
 	if diff := cmp.Diff(api.GetUserAuthFactorsOutput(*admin), *want); diff != "" {
 		t.Errorf("AdminGetUserAuthFactors() differs (-got +want):\n%s", diff)
 	}
@@ -77,7 +77,7 @@ func TestAdminDeleteSoftwareToken(t *testing.T) {
 	t.Parallel()
 	p, _, secret := enrolledAndPreferred(t, optional, nil)
 	challenge := p.MustSignIn("ann", totp)
-	cognatetest.Must(p.Client.AdminDeleteSoftwareToken(t.Context(), &api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"}))(t)
+	p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
 	_, err := p.AnswerCode("ann", challenge.Session, p.Code(secret))
 	cognatetest.WantError(t, "code of a deleted token", err, api.ErrNoSoftwareToken)
 	if user := mustUser(t, p, "ann"); user.UserMFASettingList != nil || user.PreferredMfaSetting != "" {

@@ -24,9 +24,9 @@ func TestUserSettings(t *testing.T) {
 	cognatetest.WantCode(t, "SetUserSettings(EMAIL)", set(api.MFAOptionType{DeliveryMedium: api.DeliveryMediumTypeEmail, AttributeName: "email"}),
 		api.CodeInvalidParameterException)
 
-	cognatetest.Must(p.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+	p.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
 		UserPoolId: p.PoolID, Username: "ann", UserAttributes: []api.AttributeType{{Name: "phone_number", Value: "+15555559934"}},
-	}))(t)
+	})
 	if err := set(sms); err != nil {
 		t.Fatalf("SetUserSettings(SMS) = %v", err)
 	}
@@ -35,8 +35,8 @@ func TestUserSettings(t *testing.T) {
 	}
 	wantOptions := func(doing string, want ...api.MFAOptionType) {
 		t.Helper()
-		own := cognatetest.Must(p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: access}))(t)
-		listed := cognatetest.Must(p.Client.ListUsers(t.Context(), &api.ListUsersInput{UserPoolId: p.PoolID}))(t)
+		own := p.Must(t).GetUser(&api.GetUserInput{AccessToken: access})
+		listed := p.Must(t).ListUsers(&api.ListUsersInput{UserPoolId: p.PoolID})
 		for _, got := range [][]api.MFAOptionType{own.MFAOptions, mustUser(t, p, "ann").MFAOptions, listed.Users[0].MFAOptions} {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("MFAOptions after %s (-want +got):\n%s", doing, diff)
@@ -44,13 +44,13 @@ func TestUserSettings(t *testing.T) {
 		}
 	}
 	wantOptions("SetUserSettings(SMS)", sms)
-	cognatetest.Must(p.Client.SetUserMFAPreference(t.Context(), &api.SetUserMFAPreferenceInput{
+	p.Must(t).SetUserMFAPreference(&api.SetUserMFAPreferenceInput{
 		AccessToken: access, SMSMfaSettings: &api.SMSMfaSettingsType{Enabled: new(true)},
-	}))(t)
+	})
 	wantOptions("SetUserMFAPreference(SMS)")
-	cognatetest.Must(p.Client.AdminSetUserSettings(t.Context(), &api.AdminSetUserSettingsInput{
+	p.Must(t).AdminSetUserSettings(&api.AdminSetUserSettingsInput{
 		UserPoolId: p.PoolID, Username: "ann", MFAOptions: []api.MFAOptionType{},
-	}))(t)
+	})
 	if got := mustUser(t, p, "ann").UserMFASettingList; got != nil {
 		t.Errorf("factors after AdminSetUserSettings(none) = %q, want none", got)
 	}

@@ -17,7 +17,7 @@ func TestSessionChainOfMFASetup(t *testing.T) {
 		p := s.MustPeople(t, on, nil)
 		p.MustUser("ann")
 		s1 := p.MustSignIn("ann", setup).Session
-		a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{Session: s1}))(t)
+		a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: s1})).Of(t)
 		code := p.Code(a.SecretCode)
 
 		_, err := verify(t, p, api.VerifySoftwareTokenInput{Session: s1, UserCode: code})
@@ -26,13 +26,13 @@ func TestSessionChainOfMFASetup(t *testing.T) {
 			_, err := p.Answer(setup, session, map[string]string{"USERNAME": "ann"})
 			cognatetest.WantError(t, "RespondToAuthChallenge("+what+")", err, api.ErrInvalidSession)
 		}
-		v := cognatetest.Must(verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: code}))(t)
+		v := cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: code})).Of(t)
 		if v.Status != api.VerifySoftwareTokenResponseTypeSuccess || v.Session == "" {
 			t.Errorf("VerifySoftwareToken() = %+v, want SUCCESS and a Session", v)
 		}
 		_, err = verify(t, p, api.VerifySoftwareTokenInput{Session: a.Session, UserCode: code})
 		cognatetest.WantError(t, "VerifySoftwareToken(S2 again)", err, api.ErrSessionSpent)
-		out := cognatetest.Must(p.Answer(setup, v.Session, map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "000000"}))(t)
+		out := cognatetest.Try(p.Answer(setup, v.Session, map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "000000"})).Of(t)
 		if out.AuthenticationResult == nil || out.ChallengeName != "" || out.Session != "" {
 			t.Errorf("RespondToAuthChallenge(S3) = %+v, want tokens", out)
 		}
@@ -47,10 +47,10 @@ func TestTokenIsInForceOnceVerified(t *testing.T) {
 	p := cognatetest.Start(t).MustPeople(t, on, nil)
 	p.MustUser("ann")
 	s1 := p.MustSignIn("ann", setup).Session
-	a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{Session: s1}))(t)
-	cognatetest.Must(verify(t, p, api.VerifySoftwareTokenInput{
+	a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: s1})).Of(t)
+	cognatetest.Try(verify(t, p, api.VerifySoftwareTokenInput{
 		Session: a.Session, UserCode: p.Code(a.SecretCode), FriendlyDeviceName: "Ann's phone",
-	}))(t)
+	})).Of(t)
 	challenge := p.MustSignIn("ann", totp)
 	if got := challenge.ChallengeParameters["FRIENDLY_DEVICE_NAME"]; got != "Ann's phone" {
 		t.Errorf("FRIENDLY_DEVICE_NAME = %q, want the name given", got)
@@ -68,7 +68,7 @@ func TestVerifyRefusals(t *testing.T) {
 	_, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: "123456"})
 	cognatetest.WantError(t, "VerifySoftwareToken(nothing associated)", err, api.ErrNoSoftwareToken)
 
-	a := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
+	a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)
 	_, err = verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.WrongCode(a.SecretCode)})
 	cognatetest.WantError(t, "VerifySoftwareToken(wrong code)", err, api.ErrEnrolMismatch)
 
@@ -76,7 +76,7 @@ func TestVerifyRefusals(t *testing.T) {
 	if _, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: code}); err != nil {
 		t.Fatalf("VerifySoftwareToken(right code after a wrong one) = %v, want SUCCESS", err)
 	}
-	b := cognatetest.Must(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access}))(t)
+	b := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)
 	_, err = verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(b.SecretCode)})
 	cognatetest.WantError(t, "VerifySoftwareToken(time step spent by the enrolment before)", err, api.ErrEnrolSpent)
 	p.NextStep()

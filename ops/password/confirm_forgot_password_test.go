@@ -26,7 +26,7 @@ func TestConfirmForgotPassword(t *testing.T) {
 		cognatetest.WantError(t, "ConfirmForgotPassword(spent code)", f.confirm(t, "anna", code, newPassword), errExpired)
 		_, err := f.signIn(t, "anna", cognatetest.Password)
 		cognatetest.WantError(t, "InitiateAuth(old password)", err, api.NotAuthorizedException("Incorrect username or password."))
-		cognatetest.Must(f.signIn(t, "anna", newPassword))(t)
+		cognatetest.Try(f.signIn(t, "anna", newPassword)).Of(t)
 	})
 }
 
@@ -67,9 +67,9 @@ func TestConfirmForgotPasswordTooLate(t *testing.T) {
 	} {
 		f.mustUser(t, username, contact("email", username+"@example.com")...)
 		code := f.mustForget(t, username, username+"@example.com")
-		cognatetest.Must(s.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+		s.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
 			UserPoolId: f.pool, Username: username, UserAttributes: now,
-		}))(t)
+		})
 		cognatetest.WantError(t, "ConfirmForgotPassword("+username+")", f.confirm(t, username, code, newPassword), errExpired)
 	}
 
@@ -115,9 +115,9 @@ func TestRecoveryCodeEndsWithANewPassword(t *testing.T) {
 	f := mustPool(t, s)
 	f.mustUser(t, "anna", verifiedByMail...)
 	code := f.mustForget(t, "anna", "a@example.com")
-	cognatetest.Must(s.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
+	s.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
 		UserPoolId: f.pool, Username: "anna", Password: cognatetest.Password, Permanent: new(true),
-	}))(t)
+	})
 	cognatetest.WantError(t, "ConfirmForgotPassword(code from before)", f.confirm(t, "anna", code, newPassword), errExpired)
 }
 
@@ -126,10 +126,10 @@ func TestConfirmForgotPasswordAndHistory(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		f := mustPool(t, s)
-		cognatetest.Must(s.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+		s.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
 			UserPoolId: f.pool, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
 			Policies: &api.UserPoolPolicyType{PasswordPolicy: &api.PasswordPolicyType{PasswordHistorySize: new(2)}},
-		}))(t)
+		})
 		f.mustUser(t, "anna", verifiedByMail...)
 		code := f.mustForget(t, "anna", "a@example.com")
 		cognatetest.WantError(t, "ConfirmForgotPassword(wrong code, password in force)", f.confirm(t, "anna", wrong(code), cognatetest.Password), errMismatch)

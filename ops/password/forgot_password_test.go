@@ -55,10 +55,10 @@ func TestForgotPasswordContact(t *testing.T) {
 			f := mustPool(t, s, tt.options...)
 			f.mustUser(t, "anna", tt.attributes...)
 			if tt.smsMFA {
-				cognatetest.Must(s.Client.AdminSetUserSettings(t.Context(), &api.AdminSetUserSettingsInput{
+				s.Must(t).AdminSetUserSettings(&api.AdminSetUserSettingsInput{
 					UserPoolId: f.pool, Username: "anna",
 					MFAOptions: []api.MFAOptionType{{DeliveryMedium: api.DeliveryMediumTypeSms, AttributeName: "phone_number"}},
-				}))(t)
+				})
 			}
 			got, err := f.forgot(t, "anna")
 			if tt.err != nil {
@@ -92,10 +92,10 @@ func TestForgotPasswordStates(t *testing.T) {
 	_, err = f.forgot(t, "otto")
 	cognatetest.WantError(t, "ForgotPassword(disabled)", err, errDisabled)
 
-	cognatetest.Must(s.Client.SignUp(t.Context(), &api.SignUpInput{
+	s.Must(t).SignUp(&api.SignUpInput{
 		ClientId: f.client, Username: "new", Password: cognatetest.Password,
 		UserAttributes: []api.AttributeType{{Name: "email", Value: "new@example.com"}},
-	}))(t)
+	})
 	_, err = f.forgot(t, "new")
 	cognatetest.WantError(t, "ForgotPassword(UNCONFIRMED)", err, errNoContact)
 	if got := s.Mailbox.Messages(""); len(got) != 0 {
@@ -170,8 +170,8 @@ func TestRecoverySecretHash(t *testing.T) {
 	cognatetest.WantError(t, "ForgotPassword(no hash)", err, refused)
 	cognatetest.WantError(t, "ConfirmForgotPassword(no hash)", f.confirm(t, "anna", "123456", newPassword), refused)
 	hash := (&cognate.AppClient{ID: client.ClientId, Secret: client.ClientSecret}).SecretHash("anna")
-	cognatetest.Must(s.Client.ForgotPassword(t.Context(), &api.ForgotPasswordInput{ClientId: f.client, Username: "anna", SecretHash: hash}))(t)
-	cognatetest.Must(s.Client.ConfirmForgotPassword(t.Context(), &api.ConfirmForgotPasswordInput{
+	s.Must(t).ForgotPassword(&api.ForgotPasswordInput{ClientId: f.client, Username: "anna", SecretHash: hash})
+	s.Must(t).ConfirmForgotPassword(&api.ConfirmForgotPasswordInput{
 		ClientId: f.client, Username: "anna", SecretHash: hash, ConfirmationCode: f.code(t, "a@example.com"), Password: newPassword,
-	}))(t)
+	})
 }

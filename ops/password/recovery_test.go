@@ -35,19 +35,19 @@ func mustPool(t *testing.T, s *cognatetest.Server, options ...func(*api.CreateUs
 	for _, option := range options {
 		option(in)
 	}
-	f := &fixture{Server: s, pool: cognatetest.Must(s.Client.CreateUserPool(t.Context(), in))(t).UserPool.Id}
+	f := &fixture{Server: s, pool: s.Must(t).CreateUserPool(in).UserPool.Id}
 	f.client = f.mustClient(t, "", false).ClientId
 	return f
 }
 
 func (f *fixture) mustClient(t *testing.T, hides api.PreventUserExistenceErrorTypes, secret bool) *api.UserPoolClientType {
 	t.Helper()
-	return cognatetest.Must(f.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	return f.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: f.pool, ClientName: "app", PreventUserExistenceErrors: hides, GenerateSecret: new(secret),
 		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
 			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
 		},
-	}))(t).UserPoolClient
+	}).UserPoolClient
 }
 
 // by has the pool recover by the mechanisms, in that order; none is the legacy order.
@@ -70,17 +70,17 @@ func contact(name, value string) []api.AttributeType {
 func (f *fixture) mustUser(t *testing.T, username string, attributes ...api.AttributeType) {
 	t.Helper()
 	f.mustInvite(t, username, attributes...)
-	cognatetest.Must(f.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
+	f.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
 		UserPoolId: f.pool, Username: username, Password: cognatetest.Password, Permanent: new(true),
-	}))(t)
+	})
 }
 
 // mustInvite makes a FORCE_CHANGE_PASSWORD user.
 func (f *fixture) mustInvite(t *testing.T, username string, attributes ...api.AttributeType) {
 	t.Helper()
-	cognatetest.Must(f.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
+	f.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
 		UserPoolId: f.pool, Username: username, MessageAction: api.MessageActionTypeSuppress, UserAttributes: attributes,
-	}))(t)
+	})
 }
 
 func (f *fixture) forgot(t *testing.T, username string) (*api.CodeDeliveryDetailsType, error) {
@@ -134,12 +134,12 @@ func (f *fixture) reset(t *testing.T, username string) error {
 
 func (f *fixture) status(t *testing.T, username string) api.UserStatusType {
 	t.Helper()
-	return cognatetest.Must(f.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.pool, Username: username}))(t).UserStatus
+	return f.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.pool, Username: username}).UserStatus
 }
 
 func (f *fixture) mustDisable(t *testing.T, username string) {
 	t.Helper()
-	cognatetest.Must(f.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: username}))(t)
+	f.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: username})
 }
 
 // wrong returns a code that isn't the one.

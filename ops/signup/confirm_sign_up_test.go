@@ -46,14 +46,14 @@ func TestConfirmSignUpRefuses(t *testing.T) {
 
 	f.mustSignUp(t, "otto", "email", "otto@example.com")
 	code = f.code(t, "otto@example.com")
-	cognatetest.Must(s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"}))(t)
+	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"})
 	wantRefusal(t, "ConfirmSignUp(disabled)", f.confirm(t, "otto", code), api.ErrUserDisabled)
 
 	f.mustSignUp(t, "emma", "email", "emma@example.com")
 	code = f.code(t, "emma@example.com")
-	cognatetest.Must(s.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+	s.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
 		UserPoolId: f.pool, Username: "emma", UserAttributes: attributes("email", "other@example.com"),
-	}))(t)
+	})
 	wantRefusal(t, "ConfirmSignUp(code of an address that was replaced)", f.confirm(t, "emma", code), errExpired)
 	if _, list := f.shown(t, "emma"); list[2].Value != "false" {
 		t.Errorf("attributes = %v, want the new address unverified", list)
@@ -125,7 +125,7 @@ func TestConfirmSignUpAlias(t *testing.T) {
 			ClientId: f.client, Username: "second", ConfirmationCode: code, ForceAliasCreation: new(true),
 		})
 		wantRefusal(t, "ConfirmSignUp(ForceAliasCreation, same code)", err, nil)
-		user := cognatetest.Must(s.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.pool, Username: "a@example.com"}))(t)
+		user := s.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.pool, Username: "a@example.com"})
 		if user.Username != "second" {
 			t.Errorf("the alias means %s, want second", user.Username)
 		}
@@ -145,7 +145,7 @@ func TestConfirmSignUpHidesUsers(t *testing.T) {
 	code := f.code(t, "a@example.com")
 	f.mustSignUp(t, "nocode")
 	f.mustSignUp(t, "otto", "email", "otto@example.com")
-	cognatetest.Must(s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"}))(t)
+	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"})
 
 	names := []string{"nobody", "anna", "nocode", "otto"}
 	wantAll := func(when string, want error) {
@@ -181,13 +181,13 @@ func TestConfirmedUsersOfHidingClients(t *testing.T) {
 			t.Parallel()
 			f := mustPool(t, s, tt.pool...)
 			f.client = f.mustClient(t, hiding).ClientId
-			cognatetest.Must(s.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
+			s.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
 				UserPoolId: f.pool, Username: "anna", MessageAction: api.MessageActionTypeSuppress,
 				UserAttributes: attributes("email", "a@example.com"),
-			}))(t)
-			cognatetest.Must(s.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
+			})
+			s.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
 				UserPoolId: f.pool, Username: "anna", Password: cognatetest.Password, Permanent: new(true),
-			}))(t)
+			})
 			wantRefusal(t, "ConfirmSignUp(confirmed)", f.confirm(t, "anna", "123456"), tt.confirming)
 			_, err := f.resend(t, "anna")
 			wantRefusal(t, "ResendConfirmationCode(confirmed)", err, tt.resend)

@@ -58,7 +58,7 @@ func TestResendConfirmationCodeRefuses(t *testing.T) {
 	_, err = f.resend(t, "otto")
 	wantRefusal(t, "ResendConfirmationCode(after an hour)", err, nil)
 
-	cognatetest.Must(s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"}))(t)
+	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"})
 	_, err = f.resend(t, "otto")
 	wantRefusal(t, "ResendConfirmationCode(disabled)", err, api.ErrUserDisabled)
 }
@@ -71,7 +71,7 @@ func TestResendConfirmationCodeHidesUsers(t *testing.T) {
 	f.mustSignUp(t, "anna", "email", "a@example.com")
 	f.mustSignUp(t, "nocontact")
 	f.mustSignUp(t, "otto", "email", "otto@example.com")
-	cognatetest.Must(s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"}))(t)
+	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"})
 	s.Mailbox.Clear()
 
 	for _, name := range []string{"anna", "nobody", "nobody@example.com", "nocontact", "otto"} {

@@ -200,7 +200,7 @@ func TestSignUpTaken(t *testing.T) {
 		out := f.mustSignUp(t, "a@example.com")
 		_, err = f.signUp(t, "a@example.com")
 		wantRefusal(t, "SignUp(existing email)", err, api.UsernameExistsException("An account with the given email already exists."))
-		user := cognatetest.Must(s.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.pool, Username: "a@example.com"}))(t)
+		user := s.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.pool, Username: "a@example.com"})
 		if user.Username != out.UserSub {
 			t.Errorf("username = %q, want the sub %q", user.Username, out.UserSub)
 		}

@@ -49,7 +49,7 @@ func mustPool(t *testing.T, s *cognatetest.Server, options ...poolOption) *fixtu
 	for _, option := range options {
 		option(in)
 	}
-	f := &fixture{Server: s, pool: cognatetest.Must(s.Client.CreateUserPool(t.Context(), in))(t).UserPool.Id}
+	f := &fixture{Server: s, pool: s.Must(t).CreateUserPool(in).UserPool.Id}
 	f.client = f.mustClient(t).ClientId
 	return f
 }
@@ -65,7 +65,7 @@ func (f *fixture) mustClient(t *testing.T, options ...clientOption) *api.UserPoo
 	for _, option := range options {
 		option(in)
 	}
-	return cognatetest.Must(f.Client.CreateUserPoolClient(t.Context(), in))(t).UserPoolClient
+	return f.Must(t).CreateUserPoolClient(in).UserPoolClient
 }
 
 func attributes(pairs ...string) []api.AttributeType {
@@ -85,7 +85,7 @@ func (f *fixture) signUp(t *testing.T, username string, pairs ...string) (*api.S
 
 func (f *fixture) mustSignUp(t *testing.T, username string, pairs ...string) *api.SignUpOutput {
 	t.Helper()
-	return cognatetest.Must(f.signUp(t, username, pairs...))(t)
+	return cognatetest.Try(f.signUp(t, username, pairs...)).Of(t)
 }
 
 func (f *fixture) confirm(t *testing.T, username, code string) error {
@@ -126,7 +126,7 @@ func wrong(code string) string {
 // shown is what AdminGetUser says of a user.
 func (f *fixture) shown(t *testing.T, username string) (status api.UserStatusType, list []api.AttributeType) {
 	t.Helper()
-	out := cognatetest.Must(f.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.pool, Username: username}))(t)
+	out := f.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.pool, Username: username})
 	return out.UserStatus, out.UserAttributes
 }
 

@@ -17,9 +17,9 @@ import (
 func people(t *testing.T, triggers ...cognate.Trigger) *cognatetest.People {
 	t.Helper()
 	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
-	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
-	}))(t)
+	})
 	p.MustTrigger(triggers...)
 	return p
 }
@@ -34,7 +34,7 @@ func signUp(t *testing.T, p *cognatetest.People, list ...string) (*api.SignUpOut
 
 func shown(t *testing.T, p *cognatetest.People) *api.AdminGetUserOutput {
 	t.Helper()
-	return cognatetest.Must(p.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: p.PoolID, Username: "anna"}))(t)
+	return p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: "anna"})
 }
 
 func TestPreSignUpRefuses(t *testing.T) {
@@ -69,7 +69,7 @@ func TestPreSignUpRefuses(t *testing.T) {
 			p.Triggers.On(cognate.TriggerPreSignUp, tc.answer)
 			_, err := signUp(t, p, "email", "a@example.com")
 			wantRefusal(t, "SignUp()", err, tc.want)
-			if list := cognatetest.Must(p.Client.ListUsers(t.Context(), &api.ListUsersInput{UserPoolId: p.PoolID}))(t); len(list.Users) != 0 {
+			if list := p.Must(t).ListUsers(&api.ListUsersInput{UserPoolId: p.PoolID}); len(list.Users) != 0 {
 				t.Errorf("users after a refused sign-up = %v, want none", list.Users)
 			}
 			if diff := cmp.Diff([]string{"PreSignUp_SignUp"}, slices.Compact(p.Triggers.Sources())); diff != "" {
@@ -88,7 +88,7 @@ func TestPreSignUpRefuses(t *testing.T) {
 func TestPreSignUpEvent(t *testing.T) {
 	t.Parallel()
 	p := people(t, cognate.TriggerPreSignUp)
-	cognatetest.Must(signUp(t, p, "email", "a@example.com"))(t)
+	cognatetest.Try(signUp(t, p, "email", "a@example.com")).Of(t)
 	e := p.Triggers.Last(t, cognate.TriggerPreSignUp)
 	if e.UserName != "anna" || e.Caller.ClientID != p.ClientID {
 		t.Errorf("the event is about %s at %s, want anna at %s", e.UserName, e.Caller.ClientID, p.ClientID)
@@ -108,7 +108,7 @@ func TestPreSignUpConfirms(t *testing.T) {
 	t.Parallel()
 	p := people(t, cognate.TriggerPreSignUp, cognate.TriggerPostConfirmation)
 	p.Triggers.On(cognate.TriggerPreSignUp, cognatetest.Answer(map[string]any{"autoConfirmUser": true, "autoVerifyEmail": true}))
-	out := cognatetest.Must(signUp(t, p, "email", "a@example.com"))(t)
+	out := cognatetest.Try(signUp(t, p, "email", "a@example.com")).Of(t)
 	if !api.IsTrue(out.UserConfirmed) || out.CodeDeliveryDetails != nil || len(p.Mailbox.Messages("")) != 0 {
 		t.Errorf("SignUp() = %+v with %d messages, want a confirmed user and none", out, len(p.Mailbox.Messages("")))
 	}
@@ -128,7 +128,7 @@ func TestPostConfirmationFails(t *testing.T) {
 	refusal := api.UserLambdaValidationException("PostConfirmation failed with error no.")
 	p := people(t, cognate.TriggerPostConfirmation)
 	p.Triggers.On(cognate.TriggerPostConfirmation, cognatetest.Fail("no"))
-	cognatetest.Must(signUp(t, p, "email", "a@example.com"))(t)
+	cognatetest.Try(signUp(t, p, "email", "a@example.com")).Of(t)
 	message, _ := p.Mailbox.Last("a@example.com")
 	_, err := p.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
 		ClientId: p.ClientID, Username: "anna", ConfirmationCode: message.Code, ClientMetadata: map[string]string{"from": "test"},
@@ -149,7 +149,7 @@ func TestCustomMessage(t *testing.T) {
 	t.Parallel()
 	p := people(t, cognate.TriggerCustomMessage)
 	p.Triggers.On(cognate.TriggerCustomMessage, cognatetest.Answer(map[string]any{"emailSubject": "Hi", "emailMessage": "<i>{####}</i>"}))
-	cognatetest.Must(signUp(t, p, "email", "a@example.com"))(t)
+	cognatetest.Try(signUp(t, p, "email", "a@example.com")).Of(t)
 	m, _ := p.Mailbox.Last("a@example.com")
 	if m.Subject != "Hi" || m.Body != "<i>"+m.Code+"</i>" {
 		t.Errorf("message = %q, %q, want the function's texts", m.Subject, m.Body)
@@ -172,7 +172,7 @@ func TestCustomMessage(t *testing.T) {
 func TestCustomEmailSender(t *testing.T) {
 	t.Parallel()
 	p := people(t, cognate.TriggerCustomEmailSender, cognate.TriggerCustomMessage)
-	out := cognatetest.Must(signUp(t, p, "email", "a@example.com"))(t)
+	out := cognatetest.Try(signUp(t, p, "email", "a@example.com")).Of(t)
 	if out.CodeDeliveryDetails == nil || len(p.Mailbox.Messages("")) != 0 {
 		t.Errorf("SignUp() = %+v with %d messages, want delivery details and none", out, len(p.Mailbox.Messages("")))
 	}
@@ -192,10 +192,10 @@ func TestCustomEmailSender(t *testing.T) {
 func TestHidingClientsWaitForNoFunction(t *testing.T) {
 	t.Parallel()
 	p := people(t, cognate.TriggerCustomMessage)
-	cognatetest.Must(signUp(t, p, "email", "a@example.com"))(t)
-	client := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	cognatetest.Try(signUp(t, p, "email", "a@example.com")).Of(t)
+	client := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "hiding", PreventUserExistenceErrors: api.PreventUserExistenceErrorTypesEnabled,
-	}))(t).UserPoolClient
+	}).UserPoolClient
 	answered := make(chan struct{})
 	sent := make(chan struct{})
 	p.Triggers.On(cognate.TriggerCustomMessage, func(*cognatetest.TriggerEvent) (any, error) {

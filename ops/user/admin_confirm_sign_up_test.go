@@ -11,9 +11,9 @@ func TestAdminConfirmSignUp(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	f := mustPool(t, s, byEmail)
-	out := cognatetest.Must(s.Client.SignUp(t.Context(), &api.SignUpInput{
+	out := s.Must(t).SignUp(&api.SignUpInput{
 		ClientId: f.client, Username: "anna", Password: cognatetest.Password, UserAttributes: attributes("email", "a@example.com"),
-	}))(t)
+	})
 	confirm := func() error {
 		_, err := s.Client.AdminConfirmSignUp(t.Context(), &api.AdminConfirmSignUpInput{UserPoolId: f.pool, Username: "anna"})
 		return err

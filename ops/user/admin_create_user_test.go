@@ -13,11 +13,11 @@ func TestAdminCreateUser(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		f := mustPool(t, s, schema)
-		out := cognatetest.Must(s.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
+		out := s.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
 			UserPoolId: f.pool, Username: "anna", DesiredDeliveryMediums: []api.DeliveryMediumType{"EMAIL", "SMS"},
 			UserAttributes: attributes("phone_number", "+15555559934", "dev:custom:secret", "x", "email_verified", "True",
 				"email", "a@example.com", "custom:fixed", "once"),
-		}))(t)
+		})
 		sub := out.User.Attributes[0].Value
 		list := attributes("sub", sub, "email", "a@example.com", "email_verified", "true", "phone_number", "+15555559934",
 			"custom:fixed", "once", "dev:custom:secret", "x")
@@ -28,7 +28,7 @@ func TestAdminCreateUser(t *testing.T) {
 		wantDiff(t, "AdminGetUser()", &api.AdminGetUserOutput{
 			Username: "anna", UserAttributes: list, Enabled: new(true), UserStatus: api.UserStatusTypeForceChangePassword,
 			UserCreateDate: api.EpochOf(s.Clock.Now()), UserLastModifiedDate: api.EpochOf(s.Clock.Now()),
-		}, cognatetest.Must(f.get(t, "anna"))(t))
+		}, cognatetest.Try(f.get(t, "anna")).Of(t))
 
 		password := f.sent(t, "a@example.com")
 		body := "An account was made for you. Username: anna Temporary password: " + password
@@ -37,7 +37,7 @@ func TestAdminCreateUser(t *testing.T) {
 			{PoolID: f.pool, Sub: sub, Username: "anna", Medium: "SMS", Destination: "+15555559934", Kind: notify.KindAdminCreateUser, Body: body, Code: password, Expires: until},
 			{PoolID: f.pool, Sub: sub, Username: "anna", Medium: "EMAIL", Destination: "a@example.com", Kind: notify.KindAdminCreateUser, Subject: "Your new account", Body: body, Code: password, Expires: until},
 		}, s.Mailbox.Messages(""))
-		in := cognatetest.Must(f.signIn(t, "anna", password))(t)
+		in := cognatetest.Try(f.signIn(t, "anna", password)).Of(t)
 		if in.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {
 			t.Errorf("InitiateAuth(generated password) leads to %q, want NEW_PASSWORD_REQUIRED", in.ChallengeName)
 		}
@@ -59,7 +59,7 @@ func TestAdminCreateUserTemporaryPassword(t *testing.T) {
 	wantRefusal(t, "AdminCreateUser()", create("anna", cognatetest.Password), nil)
 	f.wantSent(t, 0)
 	s.Clock.Advance(7*24*time.Hour - time.Second)
-	in := cognatetest.Must(f.signIn(t, "anna", cognatetest.Password))(t)
+	in := cognatetest.Try(f.signIn(t, "anna", cognatetest.Password)).Of(t)
 	if in.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {
 		t.Errorf("InitiateAuth(in the last second) leads to %q, want NEW_PASSWORD_REQUIRED", in.ChallengeName)
 	}
@@ -79,13 +79,13 @@ func TestAdminCreateUserResend(t *testing.T) {
 	}
 	_, err := resend("anna")
 	wantRefusal(t, "AdminCreateUser(RESEND, unknown)", err, api.ErrUserDoesNotExist)
-	cognatetest.Must(f.invite(t, "anna", "email", "a@example.com"))(t)
+	cognatetest.Try(f.invite(t, "anna", "email", "a@example.com")).Of(t)
 	s.Clock.Advance(8 * 24 * time.Hour)
-	out := cognatetest.Must(resend("anna"))(t)
+	out := cognatetest.Try(resend("anna")).Of(t)
 	if out.User.UserStatus != api.UserStatusTypeForceChangePassword || len(out.User.Attributes) != 2 {
 		t.Errorf("AdminCreateUser(RESEND) = %+v, want the user", out.User)
 	}
-	in := cognatetest.Must(f.signIn(t, "anna", f.sent(t, "a@example.com")))(t)
+	in := cognatetest.Try(f.signIn(t, "anna", f.sent(t, "a@example.com"))).Of(t)
 	if in.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {
 		t.Errorf("InitiateAuth(new temporary password) leads to %q, want NEW_PASSWORD_REQUIRED", in.ChallengeName)
 	}
@@ -110,8 +110,8 @@ func TestAdminCreateUserTaken(t *testing.T) {
 		_, err = s.Client.AdminCreateUser(t.Context(), otto)
 		wantRefusal(t, "AdminCreateUser(existing alias)", err, api.UsernameExistsException("An account with the given email already exists."))
 		otto.ForceAliasCreation = new(true)
-		cognatetest.Must(s.Client.AdminCreateUser(t.Context(), otto))(t)
-		if owner := cognatetest.Must(f.get(t, "a@example.com"))(t); owner.Username != "otto" {
+		s.Must(t).AdminCreateUser(otto)
+		if owner := cognatetest.Try(f.get(t, "a@example.com")).Of(t); owner.Username != "otto" {
 			t.Errorf("the alias means %s, want otto", owner.Username)
 		}
 
@@ -174,7 +174,7 @@ func TestAdminCreateUserInvitesByContact(t *testing.T) {
 			InviteMessageTemplate: &api.MessageTemplateType{EmailSubject: "Hi", EmailMessage: "{username} {####}", SMSMessage: "{username} {####}"},
 		}
 	})
-	cognatetest.Must(s.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{UserPoolId: f.pool, Username: "a@example.com"}))(t)
+	s.Must(t).AdminCreateUser(&api.AdminCreateUserInput{UserPoolId: f.pool, Username: "a@example.com"})
 	m, _ := s.Mailbox.Last("a@example.com")
 	if m.Body != "a@example.com "+m.Code || m.Subject != "Hi" {
 		t.Errorf("invitation = %q, %q, want it to name the address by which the user signs in", m.Subject, m.Body)
@@ -189,9 +189,9 @@ func TestAdminCreateUserPasswordless(t *testing.T) {
 			AllowedFirstAuthFactors: []api.AuthFactorType{api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp},
 		}}
 	})
-	out := cognatetest.Must(s.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
+	out := s.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
 		UserPoolId: f.pool, Username: "anna", UserAttributes: attributes("email", "a@example.com"),
-	}))(t)
+	})
 	if out.User.UserStatus != api.UserStatusTypeConfirmed {
 		t.Errorf("status of a user without a password = %s, want CONFIRMED", out.User.UserStatus)
 	}

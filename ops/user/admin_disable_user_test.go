@@ -12,7 +12,7 @@ func TestDisableAndEnable(t *testing.T) {
 	s := cognatetest.Start(t)
 	f := mustPool(t, s)
 	f.mustUser(t, "anna")
-	in := cognatetest.Must(f.signIn(t, "anna", cognatetest.Password))(t)
+	in := cognatetest.Try(f.signIn(t, "anna", cognatetest.Password)).Of(t)
 	disable := func() error {
 		_, err := s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "anna"})
 		return err
@@ -20,7 +20,7 @@ func TestDisableAndEnable(t *testing.T) {
 	for range 2 { // twice is no error
 		wantRefusal(t, "AdminDisableUser()", disable(), nil)
 	}
-	if out := cognatetest.Must(f.get(t, "anna"))(t); *out.Enabled || out.UserStatus != api.UserStatusTypeConfirmed {
+	if out := cognatetest.Try(f.get(t, "anna")).Of(t); *out.Enabled || out.UserStatus != api.UserStatusTypeConfirmed {
 		t.Errorf("AdminGetUser(disabled) = %+v, want Enabled false and the status kept", out)
 	}
 	_, err := f.signIn(t, "anna", cognatetest.Password)

@@ -11,21 +11,21 @@ func TestAdminSetUserPassword(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	f := mustPool(t, s)
-	cognatetest.Must(f.invite(t, "anna"))(t)
+	cognatetest.Try(f.invite(t, "anna")).Of(t)
 	wantRefusal(t, "AdminSetUserPassword(bad)", f.setPassword(t, "anna", "no-upper1", true),
 		api.InvalidPasswordException("Password did not conform with policy: Password must have uppercase characters"))
 
 	wantRefusal(t, "AdminSetUserPassword(permanent)", f.setPassword(t, "anna", cognatetest.Password, true), nil)
-	if out := cognatetest.Must(f.get(t, "anna"))(t); out.UserStatus != api.UserStatusTypeConfirmed {
+	if out := cognatetest.Try(f.get(t, "anna")).Of(t); out.UserStatus != api.UserStatusTypeConfirmed {
 		t.Errorf("status after a permanent password = %s, want CONFIRMED", out.UserStatus)
 	}
 	token := f.mustToken(t, "anna")
 
 	wantRefusal(t, "AdminSetUserPassword(temporary)", f.setPassword(t, "anna", "Other-horse-8", false), nil)
-	if out := cognatetest.Must(f.get(t, "anna"))(t); out.UserStatus != api.UserStatusTypeForceChangePassword {
+	if out := cognatetest.Try(f.get(t, "anna")).Of(t); out.UserStatus != api.UserStatusTypeForceChangePassword {
 		t.Errorf("status after a temporary password = %s, want FORCE_CHANGE_PASSWORD", out.UserStatus)
 	}
-	in := cognatetest.Must(f.signIn(t, "anna", "Other-horse-8"))(t)
+	in := cognatetest.Try(f.signIn(t, "anna", "Other-horse-8")).Of(t)
 	if in.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {
 		t.Errorf("InitiateAuth(temporary password) leads to %q, want NEW_PASSWORD_REQUIRED", in.ChallengeName)
 	}

@@ -69,19 +69,19 @@ func TestDeletedPhoneIsNoFactor(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	f := mustPool(t, s)
-	cognatetest.Must(s.Client.SetUserPoolMfaConfig(t.Context(), &api.SetUserPoolMfaConfigInput{
+	s.Must(t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
 		UserPoolId: f.pool, MfaConfiguration: api.UserPoolMfaTypeOptional,
 		SmsMfaConfiguration: &api.SmsMfaConfigType{SmsConfiguration: &api.SmsConfigurationType{SnsCallerArn: "arn:aws:iam::123456789012:role/sms"}},
-	}))(t)
+	})
 	f.mustUser(t, "anna", "phone_number", "+15555559934", "phone_number_verified", "true")
-	cognatetest.Must(s.Client.AdminSetUserMFAPreference(t.Context(), &api.AdminSetUserMFAPreferenceInput{
+	s.Must(t).AdminSetUserMFAPreference(&api.AdminSetUserMFAPreferenceInput{
 		UserPoolId: f.pool, Username: "anna", SMSMfaSettings: &api.SMSMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)},
-	}))(t)
-	out := cognatetest.Must(f.get(t, "anna"))(t)
+	})
+	out := cognatetest.Try(f.get(t, "anna")).Of(t)
 	wantDiff(t, "UserMFASettingList", []string{"SMS_MFA"}, out.UserMFASettingList)
 	wantDiff(t, "PreferredMfaSetting", "SMS_MFA", out.PreferredMfaSetting)
 	wantRefusal(t, "AdminUpdateUserAttributes(no phone number)", f.adminUpdate(t, "anna", "phone_number", ""), nil)
-	if out := cognatetest.Must(f.get(t, "anna"))(t); out.UserMFASettingList != nil || out.PreferredMfaSetting != "" {
+	if out := cognatetest.Try(f.get(t, "anna")).Of(t); out.UserMFASettingList != nil || out.PreferredMfaSetting != "" {
 		t.Errorf("factors without a phone number = %v, %q, want none", out.UserMFASettingList, out.PreferredMfaSetting)
 	}
 }

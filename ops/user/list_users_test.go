@@ -21,7 +21,7 @@ func (f *fixture) list(t *testing.T, in api.ListUsersInput) (*api.ListUsersOutpu
 // found returns the usernames that a filter finds.
 func (f *fixture) found(t *testing.T, filter string) []string {
 	t.Helper()
-	return usernames(cognatetest.Must(f.list(t, api.ListUsersInput{Filter: filter}))(t))
+	return usernames(cognatetest.Try(f.list(t, api.ListUsersInput{Filter: filter})).Of(t))
 }
 
 func usernames(out *api.ListUsersOutput) []string {
@@ -39,8 +39,8 @@ func TestListUsersFilter(t *testing.T) {
 		f := mustPool(t, s)
 		anna := f.mustUser(t, "anna", "email", "anna@example.com", "name", "Anna", "phone_number", "+491", "given_name", `A "Nan"`)
 		f.mustUser(t, "Anna2", "email", "anna@example.community", "name", "Änne", "family_name", "Schmidt")
-		cognatetest.Must(f.invite(t, "otto", "email", "otto@example.com", "preferred_username", "ott"))(t)
-		cognatetest.Must(s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"}))(t)
+		cognatetest.Try(f.invite(t, "otto", "email", "otto@example.com", "preferred_username", "ott")).Of(t)
+		s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"})
 		for filter, want := range map[string][]string{
 			``:                                {"Anna2", "anna", "otto"},
 			`email = "anna@example.com"`:      {"anna"},
@@ -91,9 +91,9 @@ func TestListUsersShape(t *testing.T) {
 	wantDiff(t, "ListUsers()", &api.ListUsersOutput{Users: []api.UserType{{
 		Username: "anna", Attributes: attributes("sub", sub, "name", "Anna", "email", "a@example.com"), Enabled: new(true),
 		UserStatus: api.UserStatusTypeConfirmed, UserCreateDate: now, UserLastModifiedDate: now,
-	}}}, cognatetest.Must(f.list(t, api.ListUsersInput{}))(t))
+	}}}, cognatetest.Try(f.list(t, api.ListUsersInput{})).Of(t))
 
-	out := cognatetest.Must(f.list(t, api.ListUsersInput{AttributesToGet: []string{"email", "nickname"}}))(t)
+	out := cognatetest.Try(f.list(t, api.ListUsersInput{AttributesToGet: []string{"email", "nickname"}})).Of(t)
 	wantDiff(t, "attributes", attributes("email", "a@example.com"), out.Users[0].Attributes)
 	_, err := f.list(t, api.ListUsersInput{AttributesToGet: []string{"email", "custom:x"}})
 	wantRefusal(t, "ListUsers(unknown attribute)", err, api.InvalidParameterException("One or more requested attributes do not exist."))
@@ -105,14 +105,14 @@ func TestListUsersPages(t *testing.T) {
 		f := mustPool(t, s)
 		for i := range 7 {
 			// Two users share each name: pages must not end between equals.
-			cognatetest.Must(f.invite(t, fmt.Sprintf("user%d", i), "name", fmt.Sprintf("N%d", i/2)))(t)
+			cognatetest.Try(f.invite(t, fmt.Sprintf("user%d", i), "name", fmt.Sprintf("N%d", i/2))).Of(t)
 		}
 		for _, filter := range []string{``, `name ^= "N"`} {
 			for limit, wantPages := range map[int]int{1: 7, 2: 4, 3: 3, 7: 1, 60: 1, 0: 1} {
 				var names []string
 				pages, token := 0, ""
 				for pages == 0 || token != "" {
-					out := cognatetest.Must(f.list(t, api.ListUsersInput{Filter: filter, Limit: &limit, PaginationToken: token}))(t)
+					out := cognatetest.Try(f.list(t, api.ListUsersInput{Filter: filter, Limit: &limit, PaginationToken: token})).Of(t)
 					names, token = append(names, usernames(out)...), out.PaginationToken
 					pages++
 				}
@@ -132,9 +132,9 @@ func TestListUsersToken(t *testing.T) {
 	s := cognatetest.Start(t)
 	f, other := mustPool(t, s), mustPool(t, s)
 	for i := range 2 {
-		cognatetest.Must(f.invite(t, fmt.Sprintf("user%d", i), "name", "N"))(t)
+		cognatetest.Try(f.invite(t, fmt.Sprintf("user%d", i), "name", "N")).Of(t)
 	}
-	token := cognatetest.Must(f.list(t, api.ListUsersInput{Filter: `name = "N"`, Limit: new(1)}))(t).PaginationToken
+	token := cognatetest.Try(f.list(t, api.ListUsersInput{Filter: `name = "N"`, Limit: new(1)})).Of(t).PaginationToken
 	refused := api.InvalidParameterException("Invalid pagination token")
 	made := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 	for what, in := range map[string]api.ListUsersInput{
@@ -155,7 +155,7 @@ func TestListUsersToken(t *testing.T) {
 		t.Errorf("PaginationToken = %q, want it to pass through URLs", token)
 	}
 	s.Clock.Advance(time.Hour - time.Second)
-	cognatetest.Must(f.list(t, api.ListUsersInput{Filter: `name = "N"`, PaginationToken: token}))(t)
+	cognatetest.Try(f.list(t, api.ListUsersInput{Filter: `name = "N"`, PaginationToken: token})).Of(t)
 	s.Clock.Advance(time.Second)
 	_, err = f.list(t, api.ListUsersInput{Filter: `name = "N"`, PaginationToken: token})
 	wantRefusal(t, "ListUsers(token, an hour later)", err, refused)

@@ -16,12 +16,12 @@ var errRemembered = api.PasswordHistoryPolicyViolationException(
 // mustRemember makes the pool remember passwords.
 func (f *fixture) mustRemember(t *testing.T, size int, storage string) {
 	t.Helper()
-	cognatetest.Must(f.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+	f.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId:             f.pool,
 		Policies:               &api.UserPoolPolicyType{PasswordPolicy: &api.PasswordPolicyType{MinimumLength: new(8), PasswordHistorySize: &size}},
 		AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
 		UserPoolTags:           map[string]string{"cognate:password-storage": storage},
-	}))(t)
+	})
 }
 
 // The last passwords, the one in force among them, are refused by each way to set one; older ones aren't.

@@ -19,7 +19,7 @@ func people(t *testing.T, triggers ...cognate.Trigger) *cognatetest.People {
 			AttributesRequireVerificationBeforeUpdate: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
 		},
 	}
-	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), in))(t)
+	p.Must(t).UpdateUserPool(in)
 	p.MustTrigger(triggers...)
 	return p
 }
@@ -50,7 +50,7 @@ func TestAdminCreateUserAsksPreSignUp(t *testing.T) {
 	p.Triggers.On(cognate.TriggerPreSignUp, cognatetest.Answer(map[string]any{"autoConfirmUser": true}))
 	p.Triggers.On(cognate.TriggerCustomMessage, cognatetest.Answer(map[string]any{"emailMessage": "Be {username} with {####}"}))
 	wantRefusal(t, "AdminCreateUser()", invite(t, p, ""), nil)
-	user := cognatetest.Must(p.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: p.PoolID, Username: "anna"}))(t)
+	user := p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: "anna"})
 	if user.UserStatus != api.UserStatusTypeForceChangePassword {
 		t.Errorf("status = %s, want FORCE_CHANGE_PASSWORD whatever the function says", user.UserStatus)
 	}
@@ -67,10 +67,10 @@ func TestAdminCreateUserAsksPreSignUp(t *testing.T) {
 func TestAdminConfirmSignUpTellsPostConfirmation(t *testing.T) {
 	t.Parallel()
 	p := people(t, cognate.TriggerPostConfirmation)
-	cognatetest.Must(p.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: p.ClientID, Username: "anna", Password: cognatetest.Password}))(t)
-	cognatetest.Must(p.Client.AdminConfirmSignUp(t.Context(), &api.AdminConfirmSignUpInput{
+	p.Must(t).SignUp(&api.SignUpInput{ClientId: p.ClientID, Username: "anna", Password: cognatetest.Password})
+	p.Must(t).AdminConfirmSignUp(&api.AdminConfirmSignUpInput{
 		UserPoolId: p.PoolID, Username: "anna", ClientMetadata: map[string]string{"from": "test"},
-	}))(t)
+	})
 	e := p.Triggers.Last(t, cognate.TriggerPostConfirmation)
 	if e.Source != "PostConfirmation_ConfirmSignUp" || e.Request.ClientMetadata["from"] != "test" || e.Request.Attributes["cognito:user_status"] != "CONFIRMED" {
 		t.Errorf("event = %s", e.JSON)
@@ -82,9 +82,9 @@ func TestAttributeMessagesAskTheirFunctions(t *testing.T) {
 	p := people(t, cognate.TriggerCustomEmailSender)
 	p.MustUser("anna", attributes("email", "a@example.com", "email_verified", "true")...)
 	access := p.MustSignIn("anna", "").AuthenticationResult.AccessToken
-	cognatetest.Must(p.Client.UpdateUserAttributes(t.Context(), &api.UpdateUserAttributesInput{
+	p.Must(t).UpdateUserAttributes(&api.UpdateUserAttributesInput{
 		AccessToken: access, UserAttributes: attributes("email", "new@example.com"), ClientMetadata: map[string]string{"from": "test"},
-	}))(t)
+	})
 	e := p.Triggers.Last(t, cognate.TriggerCustomEmailSender)
 	if e.Source != "CustomEmailSender_UpdateUserAttribute" || e.Caller.ClientID != p.ClientID || e.Request.ClientMetadata["from"] != "test" {
 		t.Errorf("event = %s", e.JSON)
@@ -92,14 +92,14 @@ func TestAttributeMessagesAskTheirFunctions(t *testing.T) {
 	if got := e.Request.Attributes["email"]; got != "new@example.com" {
 		t.Errorf("the function would write to %s, want the address that is to be verified", got)
 	}
-	cognatetest.Must(p.Client.GetUserAttributeVerificationCode(t.Context(), &api.GetUserAttributeVerificationCodeInput{
+	p.Must(t).GetUserAttributeVerificationCode(&api.GetUserAttributeVerificationCodeInput{
 		AccessToken: access, AttributeName: "email",
-	}))(t)
+	})
 	e = p.Triggers.Last(t, cognate.TriggerCustomEmailSender)
 	if e.Source != "CustomEmailSender_VerifyUserAttribute" || e.Request.Attributes["email"] != "new@example.com" {
 		t.Errorf("event = %s", e.JSON)
 	}
-	cognatetest.Must(p.Client.VerifyUserAttribute(t.Context(), &api.VerifyUserAttributeInput{
+	p.Must(t).VerifyUserAttribute(&api.VerifyUserAttributeInput{
 		AccessToken: access, AttributeName: "email", Code: cognatetest.OpenCode(t, e.Request.Code),
-	}))(t)
+	})
 }

@@ -59,7 +59,7 @@ func mustPool(t *testing.T, s *cognatetest.Server, options ...poolOption) *fixtu
 	for _, option := range options {
 		option(in)
 	}
-	f := &fixture{Server: s, pool: cognatetest.Must(s.Client.CreateUserPool(t.Context(), in))(t).UserPool.Id}
+	f := &fixture{Server: s, pool: s.Must(t).CreateUserPool(in).UserPool.Id}
 	f.client = f.mustClient(t)
 	return f
 }
@@ -75,7 +75,7 @@ func (f *fixture) mustClient(t *testing.T, options ...clientOption) string {
 	for _, option := range options {
 		option(in)
 	}
-	return cognatetest.Must(f.Client.CreateUserPoolClient(t.Context(), in))(t).UserPoolClient.ClientId
+	return f.Must(t).CreateUserPoolClient(in).UserPoolClient.ClientId
 }
 
 func attributes(pairs ...string) []api.AttributeType {
@@ -101,7 +101,7 @@ func (f *fixture) invite(t *testing.T, username string, pairs ...string) (*api.U
 // mustUser makes a confirmed user and returns the sub.
 func (f *fixture) mustUser(t *testing.T, username string, pairs ...string) (sub string) {
 	t.Helper()
-	user := cognatetest.Must(f.invite(t, username, pairs...))(t)
+	user := cognatetest.Try(f.invite(t, username, pairs...)).Of(t)
 	wantRefusal(t, "AdminSetUserPassword()", f.setPassword(t, username, cognatetest.Password, true), nil)
 	return user.Attributes[0].Value
 }
@@ -122,7 +122,7 @@ func (f *fixture) get(t *testing.T, username string) (*api.AdminGetUserOutput, e
 // wantAttributes checks what AdminGetUser says of a user.
 func (f *fixture) wantAttributes(t *testing.T, username string, pairs ...string) {
 	t.Helper()
-	out := cognatetest.Must(f.get(t, username))(t)
+	out := cognatetest.Try(f.get(t, username)).Of(t)
 	wantDiff(t, "attributes of "+username, attributes(pairs...), out.UserAttributes)
 }
 
@@ -137,7 +137,7 @@ func (f *fixture) signIn(t *testing.T, username, password string) (*api.Initiate
 // mustToken signs a user in and returns the access token.
 func (f *fixture) mustToken(t *testing.T, username string) string {
 	t.Helper()
-	out := cognatetest.Must(f.signIn(t, username, cognatetest.Password))(t)
+	out := cognatetest.Try(f.signIn(t, username, cognatetest.Password)).Of(t)
 	if out.AuthenticationResult == nil {
 		t.Fatalf("InitiateAuth(%s) leads to %s, want tokens", username, out.ChallengeName)
 	}

@@ -34,7 +34,7 @@ func TestDeleteUserPoolEndsItsSignIns(t *testing.T) {
 		t.Errorf("EstimatedNumberOfUsers = %d, want 1", *got)
 	}
 	access := p.MustSignIn("ann", "").AuthenticationResult.AccessToken
-	cognatetest.Must(p.Client.DeleteUserPool(t.Context(), &api.DeleteUserPoolInput{UserPoolId: p.PoolID}))(t)
+	p.Must(t).DeleteUserPool(&api.DeleteUserPoolInput{UserPoolId: p.PoolID})
 	if _, err := p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: access}); err == nil {
 		t.Error("GetUser() with a token of a deleted pool = no error")
 	}

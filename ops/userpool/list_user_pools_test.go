@@ -16,12 +16,12 @@ func TestListUserPoolsInPages(t *testing.T) {
 			want = append(want, mustCreate(t, s, api.CreateUserPoolInput{}).Id)
 		}
 		slices.Sort(want)
-		cognatetest.Must(in(s, "us-east-2").CreateUserPool(t.Context(), &api.CreateUserPoolInput{PoolName: "elsewhere"}))(t)
+		cognatetest.Try(in(s, "us-east-2").CreateUserPool(t.Context(), &api.CreateUserPoolInput{PoolName: "elsewhere"})).Of(t)
 
 		for size := 1; size <= 6; size++ {
 			var got []string
 			for token := ""; ; {
-				out := cognatetest.Must(s.Client.ListUserPools(t.Context(), &api.ListUserPoolsInput{MaxResults: &size, NextToken: token}))(t)
+				out := s.Must(t).ListUserPools(&api.ListUserPoolsInput{MaxResults: &size, NextToken: token})
 				for _, pool := range out.UserPools {
 					got = append(got, pool.Id)
 				}
@@ -57,7 +57,7 @@ func TestListUserPoolsRefusesMadeUpTokens(t *testing.T) {
 func TestListUserPoolsWithNone(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	out := cognatetest.Must(s.Client.ListUserPools(t.Context(), &api.ListUserPoolsInput{MaxResults: new(60)}))(t)
+	out := s.Must(t).ListUserPools(&api.ListUserPoolsInput{MaxResults: new(60)})
 	if out.UserPools == nil || len(out.UserPools) != 0 || out.NextToken != "" {
 		t.Errorf("ListUserPools() without pools = %+v, want an empty list", out)
 	}

@@ -18,7 +18,7 @@ const (
 
 func getMFA(t *testing.T, s *cognatetest.Server, id string) *api.GetUserPoolMfaConfigOutput {
 	t.Helper()
-	return cognatetest.Must(s.Client.GetUserPoolMfaConfig(t.Context(), &api.GetUserPoolMfaConfigInput{UserPoolId: id}))(t)
+	return s.Must(t).GetUserPoolMfaConfig(&api.GetUserPoolMfaConfigInput{UserPoolId: id})
 }
 
 // The rows are those of docs/behaviour.md §1.5.

@@ -23,7 +23,7 @@ func TestTags(t *testing.T) {
 	}
 	wantTags := func(want map[string]string) {
 		t.Helper()
-		got := cognatetest.Must(s.Client.ListTagsForResource(t.Context(), &api.ListTagsForResourceInput{ResourceArn: pool.Arn}))(t).Tags
+		got := s.Must(t).ListTagsForResource(&api.ListTagsForResourceInput{ResourceArn: pool.Arn}).Tags
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("ListTagsForResource() (-want +got):\n%s", diff)
 		}

@@ -30,12 +30,12 @@ func mustCreate(t *testing.T, s *cognatetest.Server, in api.CreateUserPoolInput)
 	if in.PoolName == "" {
 		in.PoolName = "people"
 	}
-	return cognatetest.Must(s.Client.CreateUserPool(t.Context(), &in))(t).UserPool
+	return s.Must(t).CreateUserPool(&in).UserPool
 }
 
 func mustDescribe(t *testing.T, s *cognatetest.Server, id string) *api.UserPoolType {
 	t.Helper()
-	return cognatetest.Must(s.Client.DescribeUserPool(t.Context(), &api.DescribeUserPoolInput{UserPoolId: id}))(t).UserPool
+	return s.Must(t).DescribeUserPool(&api.DescribeUserPoolInput{UserPoolId: id}).UserPool
 }
 
 func update(t *testing.T, s *cognatetest.Server, in api.UpdateUserPoolInput) error {
@@ -123,7 +123,7 @@ func TestPoolsOfAnotherAccount(t *testing.T) {
 	for name, call := range calls {
 		wantRefusal(t, name, call(), api.ErrPoolNotFound(pool.Id))
 	}
-	out := cognatetest.Must(service.ListUserPools(stranger, &api.ListUserPoolsInput{MaxResults: new(60)}))(t)
+	out := cognatetest.Try(service.ListUserPools(stranger, &api.ListUserPoolsInput{MaxResults: new(60)})).Of(t)
 	if len(out.UserPools) != 0 {
 		t.Errorf("ListUserPools() of another account = %v, want none", out.UserPools)
 	}

@@ -25,10 +25,10 @@ var (
 // mustTrack switches the pool's tracking on, with so many sessions for each user.
 func mustTrack(t *testing.T, p *cognatetest.People, most int) {
 	t.Helper()
-	cognatetest.Must(p.Client.SetUserPoolSessionConfiguration(t.Context(), &api.SetUserPoolSessionConfigurationInput{
+	p.Must(t).SetUserPoolSessionConfiguration(&api.SetUserPoolSessionConfigurationInput{
 		UserPoolId: p.PoolID, UserSessionTracking: api.UserSessionTrackingTypeEnabled,
 		TokenSession: &api.UserPoolTokenSessionConfigType{MaxPerUser: &most},
-	}))(t)
+	})
 }
 
 // mustTrackedPeople has ann and bob in a pool that tracks up to 20 sessions of each.
@@ -49,7 +49,7 @@ func signIn(p *cognatetest.People, username string) *api.AuthenticationResultTyp
 
 func list(t *testing.T, p *cognatetest.People, access string) []api.SessionDescriptionType {
 	t.Helper()
-	return cognatetest.Must(p.Client.ListUserSessions(t.Context(), &api.ListUserSessionsInput{AccessToken: access}))(t).Sessions
+	return p.Must(t).ListUserSessions(&api.ListUserSessionsInput{AccessToken: access}).Sessions
 }
 
 func revoke(t *testing.T, p *cognatetest.People, access, id string) error {
@@ -107,9 +107,9 @@ func TestListUserSessions(t *testing.T) {
 		t.Errorf("after a refresh: %+v, want it active now, from another device and not current", got)
 	}
 
-	byAdmin := cognatetest.Must(p.Client.AdminListUserSessions(t.Context(), &api.AdminListUserSessionsInput{
+	byAdmin := p.Must(t).AdminListUserSessions(&api.AdminListUserSessionsInput{
 		UserPoolId: p.PoolID, Username: "ann",
-	}))(t).Sessions
+	}).Sessions
 	if len(byAdmin) != 2 || *byAdmin[0].IsCurrentSession || *byAdmin[1].IsCurrentSession || byAdmin[1].SessionId != want.SessionId {
 		t.Errorf("AdminListUserSessions() = %+v, want both, none current", byAdmin)
 	}
@@ -122,7 +122,7 @@ func TestOnlyLiveSessionsAreListed(t *testing.T) {
 	signIn(p, "ann") // will expire
 	p.Clock.Advance(30*24*time.Hour - time.Minute)
 	revoked := signIn(p, "ann")
-	cognatetest.Must(p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: p.ClientID, Token: revoked.RefreshToken}))(t)
+	p.Must(t).RevokeToken(&api.RevokeTokenInput{ClientId: p.ClientID, Token: revoked.RefreshToken})
 	p.Clock.Advance(time.Minute)
 	last := signIn(p, "ann")
 	if sessions := list(t, p, last.AccessToken); len(sessions) != 1 || !*sessions[0].IsCurrentSession {
@@ -168,9 +168,9 @@ func TestRevokeSessionOfSomebodyElse(t *testing.T) {
 	if err := getUser(t, p, ann.AccessToken); err != nil {
 		t.Fatalf("GetUser() = %v, want the session alive", err)
 	}
-	cognatetest.Must(p.Client.AdminRevokeUserSession(t.Context(), &api.AdminRevokeUserSessionInput{
+	p.Must(t).AdminRevokeUserSession(&api.AdminRevokeUserSessionInput{
 		UserPoolId: p.PoolID, Username: "ann", SessionId: id, RevokeAssociatedSessions: api.RevokeAssociatedSessionsTypeLinked,
-	}))(t)
+	})
 	cognatetest.WantError(t, "GetUser(revoked by an administrator)", getUser(t, p, ann.AccessToken), api.ErrTokenRevoked)
 }
 
@@ -239,11 +239,11 @@ func TestPagesOfSessions(t *testing.T) {
 	}
 	access := p.MustSignIn("ann", "").AuthenticationResult.AccessToken
 	mustTrack(t, p, 100)
-	first := cognatetest.Must(p.Client.ListUserSessions(t.Context(), &api.ListUserSessionsInput{AccessToken: access}))(t)
+	first := p.Must(t).ListUserSessions(&api.ListUserSessionsInput{AccessToken: access})
 	if len(first.Sessions) != 125 || first.NextToken == "" {
 		t.Fatalf("first page has %d sessions, NextToken %q, want 125 and a token", len(first.Sessions), first.NextToken)
 	}
-	second := cognatetest.Must(p.Client.ListUserSessions(t.Context(), &api.ListUserSessionsInput{AccessToken: access, NextToken: first.NextToken}))(t)
+	second := p.Must(t).ListUserSessions(&api.ListUserSessionsInput{AccessToken: access, NextToken: first.NextToken})
 	if len(second.Sessions) != 6 || second.NextToken != "" {
 		t.Errorf("second page has %d sessions, NextToken %q, want 6 and none", len(second.Sessions), second.NextToken)
 	}
@@ -302,10 +302,10 @@ func TestTrackingSwitchedOff(t *testing.T) {
 	t.Parallel()
 	p := mustTrackedPeople(t, cognatetest.Start(t))
 	access := signIn(p, "ann").AccessToken
-	cognatetest.Must(p.Client.SetUserPoolSessionConfiguration(t.Context(), &api.SetUserPoolSessionConfigurationInput{
+	p.Must(t).SetUserPoolSessionConfiguration(&api.SetUserPoolSessionConfigurationInput{
 		UserPoolId: p.PoolID, UserSessionTracking: api.UserSessionTrackingTypeDisabled,
 		TokenSession: &api.UserPoolTokenSessionConfigType{MaxPerUser: new(1)},
-	}))(t)
+	})
 	signIn(p, "ann")
 	mustTrack(t, p, 20)
 	sessions := list(t, p, access)
@@ -337,7 +337,7 @@ func TestPoolConfiguration(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
 	get := func() string {
-		out := cognatetest.Must(p.Client.GetUserPoolSessionConfiguration(t.Context(), &api.GetUserPoolSessionConfigurationInput{UserPoolId: p.PoolID}))(t)
+		out := p.Must(t).GetUserPoolSessionConfiguration(&api.GetUserPoolSessionConfigurationInput{UserPoolId: p.PoolID})
 		return fmt.Sprint(out.UserPoolId == p.PoolID, " ", out.UserSessionTracking, " ", *out.TokenSession.MaxPerUser)
 	}
 	if got := get(); got != "true DISABLED 20" {
@@ -347,7 +347,7 @@ func TestPoolConfiguration(t *testing.T) {
 	if got := get(); got != "true ENABLED 100" {
 		t.Errorf("after a change: %s", got)
 	}
-	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{UserPoolId: p.PoolID}))(t)
+	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{UserPoolId: p.PoolID})
 	if got := get(); got != "true ENABLED 100" {
 		t.Errorf("after UpdateUserPool: %s", got)
 	}
@@ -367,7 +367,7 @@ func TestPoolConfiguration(t *testing.T) {
 func TestConfigurationInLite(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
-	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{UserPoolId: p.PoolID, UserPoolTier: api.UserPoolTierTypeLite}))(t)
+	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{UserPoolId: p.PoolID, UserPoolTier: api.UserPoolTierTypeLite})
 	for _, tracking := range []api.UserSessionTrackingType{api.UserSessionTrackingTypeEnabled, api.UserSessionTrackingTypeDisabled} {
 		_, err := p.Client.SetUserPoolSessionConfiguration(t.Context(), &api.SetUserPoolSessionConfigurationInput{
 			UserPoolId: p.PoolID, UserSessionTracking: tracking, TokenSession: &api.UserPoolTokenSessionConfigType{MaxPerUser: new(5)},
@@ -391,9 +391,9 @@ func TestClientConfiguration(t *testing.T) {
 	p, other := mustTrackedPeople(t, s), mustTrackedPeople(t, s)
 	want := func(minutes int) {
 		t.Helper()
-		out := cognatetest.Must(p.Client.GetUserPoolClientSessionConfiguration(t.Context(), &api.GetUserPoolClientSessionConfigurationInput{
+		out := p.Must(t).GetUserPoolClientSessionConfiguration(&api.GetUserPoolClientSessionConfigurationInput{
 			UserPoolId: p.PoolID, ClientId: p.ClientID,
-		}))(t)
+		})
 		if out.ClientId != p.ClientID || out.UserPoolId != p.PoolID || *out.SSOSession.MaxValidityMinutes != minutes {
 			t.Errorf("GetUserPoolClientSessionConfiguration() = %+v, want %d minutes", out, minutes)
 		}
@@ -405,7 +405,7 @@ func TestClientConfiguration(t *testing.T) {
 		}
 		want(minutes)
 	}
-	cognatetest.Must(p.Client.UpdateUserPoolClient(t.Context(), &api.UpdateUserPoolClientInput{UserPoolId: p.PoolID, ClientId: p.ClientID}))(t)
+	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{UserPoolId: p.PoolID, ClientId: p.ClientID})
 	want(129600)
 	cognatetest.WantCode(t, "129601 minutes", setClient(t, p, p.ClientID, 129601), api.CodeInvalidParameterException)
 	cognatetest.WantError(t, "another pool's client", setClient(t, p, other.ClientID, 5),

@@ -50,7 +50,7 @@ func complete(t *testing.T, p *cognatetest.People, access string, credential []b
 func list(t *testing.T, p *cognatetest.People, access string) []api.WebAuthnCredentialDescription {
 	t.Helper()
 	in := &api.ListWebAuthnCredentialsInput{AccessToken: access}
-	return cognatetest.Must(p.Client.ListWebAuthnCredentials(t.Context(), in))(t).Credentials
+	return p.Must(t).ListWebAuthnCredentials(in).Credentials
 }
 
 func remove(t *testing.T, p *cognatetest.People, access, id string) error {
@@ -63,7 +63,7 @@ func TestCreationOptions(t *testing.T) {
 	t.Parallel()
 	p, access := signedIn(t, cognatetest.Start(t))
 	var got map[string]any
-	if err := json.Unmarshal(cognatetest.Must(begin(t, p, access))(t).CredentialCreationOptions, &got); err != nil {
+	if err := json.Unmarshal(cognatetest.Try(begin(t, p, access)).Of(t).CredentialCreationOptions, &got); err != nil {
 		t.Fatal(err)
 	}
 	user, _ := got["user"].(map[string]any)
@@ -100,12 +100,12 @@ func TestLife(t *testing.T) {
 		if diff := cmp.Diff(want, all, cmpopts.IgnoreFields(api.WebAuthnCredentialDescription{}, "CredentialId")); diff != "" {
 			t.Fatalf("ListWebAuthnCredentials() differs (-want +got):\n%s", diff)
 		}
-		factors := cognatetest.Must(p.Client.GetUserAuthFactors(t.Context(), &api.GetUserAuthFactorsInput{AccessToken: access}))(t)
+		factors := p.Must(t).GetUserAuthFactors(&api.GetUserAuthFactorsInput{AccessToken: access})
 		if diff := cmp.Diff([]api.AuthFactorType{"PASSWORD", "WEB_AUTHN"}, factors.ConfiguredUserAuthFactors); diff != "" {
 			t.Errorf("GetUserAuthFactors() differs (-want +got):\n%s", diff)
 		}
 		// The same authenticator is told that it has a passkey already.
-		begun := cognatetest.Must(begin(t, p, access))(t)
+		begun := cognatetest.Try(begin(t, p, access)).Of(t)
 		if _, err := a.Create(cognatetest.Page, begun.CredentialCreationOptions); !errors.Is(err, webauthntest.ErrExcluded) {
 			t.Errorf("a second passkey on one authenticator: %v, want %v", err, webauthntest.ErrExcluded)
 		}
@@ -116,7 +116,7 @@ func TestLife(t *testing.T) {
 		if left := list(t, p, access); len(left) != 0 {
 			t.Errorf("%d passkeys are left, want none", len(left))
 		}
-		factors = cognatetest.Must(p.Client.GetUserAuthFactors(t.Context(), &api.GetUserAuthFactorsInput{AccessToken: access}))(t)
+		factors = p.Must(t).GetUserAuthFactors(&api.GetUserAuthFactorsInput{AccessToken: access})
 		if diff := cmp.Diff([]api.AuthFactorType{"PASSWORD"}, factors.ConfiguredUserAuthFactors); diff != "" {
 			t.Errorf("GetUserAuthFactors() after the deletion differs (-want +got):\n%s", diff)
 		}
@@ -149,7 +149,7 @@ func TestPages(t *testing.T) {
 	var seen []api.WebAuthnCredentialDescription
 	in := &api.ListWebAuthnCredentialsInput{AccessToken: access, MaxResults: new(2)}
 	for {
-		out := cognatetest.Must(p.Client.ListWebAuthnCredentials(t.Context(), in))(t)
+		out := p.Must(t).ListWebAuthnCredentials(in)
 		seen = append(seen, out.Credentials...)
 		if out.NextToken == "" {
 			break
@@ -182,10 +182,10 @@ func TestPoolWithoutRelyingParty(t *testing.T) {
 	s := cognatetest.Start(t)
 	p, access := signedIn(t, s)
 	mfa := &api.SetUserPoolMfaConfigInput{UserPoolId: p.PoolID, MfaConfiguration: off}
-	cognatetest.Must(p.Client.SetUserPoolMfaConfig(t.Context(), mfa))(t)
+	p.Must(t).SetUserPoolMfaConfig(mfa)
 	// The test server is on this machine, so localhost stands in.
 	var options struct{ RP struct{ ID string } }
-	begun := cognatetest.Must(begin(t, p, access))(t)
+	begun := cognatetest.Try(begin(t, p, access)).Of(t)
 	if err := json.Unmarshal(begun.CredentialCreationOptions, &options); err != nil || options.RP.ID != "localhost" {
 		t.Errorf("relying party is %q, %v, want localhost", options.RP.ID, err)
 	}
@@ -218,8 +218,8 @@ func TestCompletionRefusals(t *testing.T) {
 		"another relying party": {webauthntest.Authenticator{RelyingPartyID: "example.net"}, cognatetest.Page, api.CodeWebAuthnRelyingPartyMismatchException},
 		"nobody there":          {webauthntest.Authenticator{Absent: true}, cognatetest.Page, api.CodeWebAuthnCredentialNotSupportedException},
 	} {
-		begun := cognatetest.Must(begin(t, p, access))(t)
-		credential := cognatetest.Must(c.authenticator.Create(c.origin, begun.CredentialCreationOptions))(t)
+		begun := cognatetest.Try(begin(t, p, access)).Of(t)
+		credential := cognatetest.Try(c.authenticator.Create(c.origin, begun.CredentialCreationOptions)).Of(t)
 		cognatetest.WantCode(t, "CompleteWebAuthnRegistration("+name+")", complete(t, p, access, credential), c.want)
 	}
 	for name, credential := range map[string]string{
@@ -240,7 +240,7 @@ func TestRegistrationIsBound(t *testing.T) {
 	bob := p.MustSignIn("bob", "").AuthenticationResult.AccessToken
 	create := func(access string) []byte {
 		t.Helper()
-		return cognatetest.Must(new(webauthntest.Authenticator).Create(cognatetest.Page, cognatetest.Must(begin(t, p, access))(t).CredentialCreationOptions))(t)
+		return cognatetest.Try(new(webauthntest.Authenticator).Create(cognatetest.Page, cognatetest.Try(begin(t, p, access)).Of(t).CredentialCreationOptions)).Of(t)
 	}
 	none := api.CodeWebAuthnChallengeNotFoundException
 
@@ -262,15 +262,15 @@ func TestRegistrationIsBound(t *testing.T) {
 	cognatetest.WantCode(t, "a late credential", complete(t, p, ann, late), none)
 
 	credential = create(ann)
-	other := cognatetest.Must(p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
+	other := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "other", ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
 			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
 		},
-	}))(t).UserPoolClient.ClientId
-	elsewhere := cognatetest.Must(p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
+	}).UserPoolClient.ClientId
+	elsewhere := p.Must(t).InitiateAuth(&api.InitiateAuthInput{
 		ClientId: other, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
 		AuthParameters: map[string]string{"USERNAME": "ann", "PASSWORD": cognatetest.Password},
-	}))(t).AuthenticationResult.AccessToken
+	}).AuthenticationResult.AccessToken
 	cognatetest.WantCode(t, "a credential given by another client", complete(t, p, elsewhere, credential), api.CodeWebAuthnClientMismatchException)
 	if err := complete(t, p, ann, credential); err != nil {
 		t.Errorf("a refused credential given rightly = %v, want it registered", err)
@@ -285,8 +285,8 @@ func TestPasskeyIsRegisteredOnce(t *testing.T) {
 	bob := p.MustSignIn("bob", "").AuthenticationResult.AccessToken
 	a := &webauthntest.Authenticator{}
 	p.MustRegister(ann, a)
-	options := cognatetest.Must(begin(t, p, bob))(t).CredentialCreationOptions
-	taken := cognatetest.Must(a.CreateAgain(cognatetest.Page, options))(t)
+	options := cognatetest.Try(begin(t, p, bob)).Of(t).CredentialCreationOptions
+	taken := cognatetest.Try(a.CreateAgain(cognatetest.Page, options)).Of(t)
 	cognatetest.WantCode(t, "ann's passkey given by bob", complete(t, p, bob, taken), api.CodeInvalidParameterException)
 	if n := len(list(t, p, bob)); n != 0 {
 		t.Errorf("bob has %d passkeys, want none", n)
@@ -297,12 +297,12 @@ func TestApp(t *testing.T) {
 	t.Parallel()
 	const app = "android:apk-key-hash:0123456789-abcdefghijklmnopqrstuvwxyz_ABCDE"
 	p, access := signedIn(t, cognatetest.Start(t))
-	options := cognatetest.Must(begin(t, p, access))(t).CredentialCreationOptions
-	credential := cognatetest.Must(new(webauthntest.Authenticator).Create(app, options))(t)
+	options := cognatetest.Try(begin(t, p, access)).Of(t).CredentialCreationOptions
+	credential := cognatetest.Try(new(webauthntest.Authenticator).Create(app, options)).Of(t)
 	cognatetest.WantCode(t, "a passkey of an app", complete(t, p, access, credential), api.CodeWebAuthnOriginNotAllowedException)
-	cognatetest.Must(p.Client.UpdateUserPool(t.Context(), &api.UpdateUserPoolInput{
+	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, UserPoolTags: map[string]string{cognate.TagPasskeyApps: app},
-	}))(t)
+	})
 	if err := complete(t, p, access, credential); err != nil {
 		t.Errorf("a passkey of an app that the pool names = %v, want it registered", err)
 	}
@@ -322,11 +322,11 @@ func TestUserVerificationAtRegistration(t *testing.T) {
 			t.Parallel()
 			p, access := signedIn(t, cognatetest.Start(t))
 			c.config.RelyingPartyId = cognatetest.RelyingPartyID
-			cognatetest.Must(p.Client.SetUserPoolMfaConfig(t.Context(), &api.SetUserPoolMfaConfigInput{
+			p.Must(t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
 				UserPoolId: p.PoolID, MfaConfiguration: off, WebAuthnConfiguration: &c.config,
-			}))(t)
-			options := cognatetest.Must(begin(t, p, access))(t).CredentialCreationOptions
-			err := complete(t, p, access, cognatetest.Must(new(webauthntest.Authenticator).Create(cognatetest.Page, options))(t))
+			})
+			options := cognatetest.Try(begin(t, p, access)).Of(t).CredentialCreationOptions
+			err := complete(t, p, access, cognatetest.Try(new(webauthntest.Authenticator).Create(cognatetest.Page, options)).Of(t))
 			if c.required {
 				cognatetest.WantCode(t, "an authenticator that verifies nobody", err, api.CodeWebAuthnCredentialNotSupportedException)
 			} else if err != nil {
@@ -345,12 +345,12 @@ func TestLimit(t *testing.T) {
 		for range cognate.MaxPasskeys - 1 {
 			p.MustRegister(access, &webauthntest.Authenticator{})
 		}
-		options := cognatetest.Must(begin(t, p, access))(t).CredentialCreationOptions
+		options := cognatetest.Try(begin(t, p, access)).Of(t).CredentialCreationOptions
 		var mu sync.Mutex
 		var wg sync.WaitGroup
 		registered := 0
 		for range 8 {
-			credential := cognatetest.Must(new(webauthntest.Authenticator).Create(cognatetest.Page, options))(t)
+			credential := cognatetest.Try(new(webauthntest.Authenticator).Create(cognatetest.Page, options)).Of(t)
 			wg.Go(func() {
 				err := complete(t, p, access, credential)
 				mu.Lock()
@@ -367,7 +367,7 @@ func TestLimit(t *testing.T) {
 		_, err := begin(t, p, access)
 		cognatetest.WantCode(t, "StartWebAuthnRegistration(one too many)", err, api.CodeLimitExceededException)
 		cognatetest.WantCode(t, "CompleteWebAuthnRegistration(one too many)",
-			complete(t, p, access, cognatetest.Must(new(webauthntest.Authenticator).Create(cognatetest.Page, options))(t)),
+			complete(t, p, access, cognatetest.Try(new(webauthntest.Authenticator).Create(cognatetest.Page, options)).Of(t)),
 			api.CodeLimitExceededException)
 	})
 }
@@ -377,14 +377,14 @@ func TestPasskeysGoWithTheirUser(t *testing.T) {
 	p, access := signedIn(t, cognatetest.Start(t))
 	a := &webauthntest.Authenticator{}
 	p.MustRegister(access, a)
-	cognatetest.Must(p.Client.DeleteUser(t.Context(), &api.DeleteUserInput{AccessToken: access}))(t)
+	p.Must(t).DeleteUser(&api.DeleteUserInput{AccessToken: access})
 	p.MustUser("ann")
 	access = p.MustSignIn("ann", "").AuthenticationResult.AccessToken
 	if n := len(list(t, p, access)); n != 0 {
 		t.Errorf("the new ann has %d passkeys of the old one", n)
 	}
-	options := cognatetest.Must(begin(t, p, access))(t).CredentialCreationOptions
-	if err := complete(t, p, access, cognatetest.Must(a.CreateAgain(cognatetest.Page, options))(t)); err != nil {
+	options := cognatetest.Try(begin(t, p, access)).Of(t).CredentialCreationOptions
+	if err := complete(t, p, access, cognatetest.Try(a.CreateAgain(cognatetest.Page, options)).Of(t)); err != nil {
 		t.Errorf("the passkey of a deleted user can't be registered: %v", err)
 	}
 }

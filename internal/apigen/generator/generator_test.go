@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func TestGolden(t *testing.T) {
 	files := generate(t, "testdata/description.json")
 	for name, got := range files {
-		golden := filepath.Join("testdata/golden", strings.TrimSuffix(name, ".go")+".golden")
+		golden := filepath.Join("testdata/golden", strings.TrimSuffix(filepath.Base(name), ".go")+".golden")
 		if *update {
 			if err := os.WriteFile(golden, got, 0o600); err != nil {
 				t.Fatal(err)

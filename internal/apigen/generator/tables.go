@@ -194,3 +194,15 @@ func (g *generator) client(p *printer) {
 			name, inputName(name), outputName(name), outputName(name), name)
 	}
 }
+
+func (g *generator) must(p *printer) {
+	p.f("import %q\n", "cognate/api")
+	for _, name := range g.ops {
+		p.f("// %s calls the operation with that name. It stops the test if the call fails.", name)
+		p.f("func (m MustClient) %s(in *api.%s) *api.%s {", name, inputName(name), outputName(name))
+		p.f("m.t.Helper()")
+		p.f("out, err := m.client.%s(m.t.Context(), in)", name)
+		p.f("return noError(m.t, out, err)")
+		p.f("}\n")
+	}
+}
