@@ -54,7 +54,7 @@ func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.
 	}
 	var user *store.LockedUser
 	err = u.Store.Write(ctx, func(tx *store.Tx) error {
-		err := throttle.ConfirmSignUp.Take(ctx, tx, c.Pool.ID, who.subject, u.Now())
+		err := u.Limits.Take(ctx, tx, throttle.ConfirmSignUp, c.Pool.ID, who.subject, u.Now())
 		if err != nil {
 			return err
 		}

@@ -34,10 +34,15 @@ func (u *Service) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub st
 	})
 }
 
-// Delete removes a user with everything that is the user's; the name is free again at once.
+// Delete deletes a user with all rows of the user. The username is free again immediately.
 // Errors: api.ErrUserDoesNotExist.
 func (u *Service) Delete(ctx context.Context, pool *cognate.UserPool, sub string) error {
-	err := u.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUser(ctx, pool.ID, sub) })
+	err := u.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.DeleteUser(ctx, pool.ID, sub); err != nil {
+			return err
+		}
+		return throttle.DeleteUser(ctx, tx, pool.ID, sub)
+	})
 	if errors.Is(err, store.ErrNotFound) {
 		return api.ErrUserDoesNotExist
 	}

@@ -11,7 +11,6 @@ import (
 	"cognate/api"
 	"cognate/notify"
 	"cognate/store"
-	"cognate/throttle"
 	"cognate/trigger"
 )
 
@@ -231,7 +230,7 @@ func recipients(i *Invitation, user *cognate.User) ([]notify.Recipient, error) {
 // countMessages refuses to send more than an address should get.
 func (u *Service) countMessages(ctx context.Context, tx *store.Tx, messages []notify.Message) error {
 	for _, m := range messages {
-		if err := throttle.CountMessage(ctx, tx, m.PoolID, m.Destination, u.Now()); err != nil {
+		if err := u.Limits.CountMessage(ctx, tx, m.PoolID, m.Destination, u.Now()); err != nil {
 			return err
 		}
 	}

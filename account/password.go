@@ -102,11 +102,11 @@ func split(err error) (refusal, internal error) {
 // replacePassword counts the attempt, and stores the new password unless there is a refusal. It decides on the user as of
 // now: a password that has been replaced since it was found right is wrong.
 func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *PasswordChange, password cognate.Password, refusal error) error {
-	guard, err := throttle.Acquire(ctx, tx, c.Pool.ID, throttle.UserKey(c.User), u.Now())
+	guard, err := u.Limits.Acquire(ctx, tx, c.Pool.ID, throttle.UserKey(c.User), u.Now())
 	if err != nil {
 		return err
 	}
-	if err := throttle.ChangePassword.Take(ctx, tx, c.Pool.ID, throttle.UserKey(c.User), u.Now()); err != nil {
+	if err := u.Limits.Take(ctx, tx, throttle.ChangePassword, c.Pool.ID, throttle.UserKey(c.User), u.Now()); err != nil {
 		return err
 	}
 	user, err := lock(ctx, tx, c.Pool, c.User.Sub)

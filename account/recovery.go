@@ -63,7 +63,7 @@ func (u *Service) recoveryCode(ctx context.Context, r *Request, who somebody) (*
 	var notification *notify.Notification
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		notification = nil
-		if err := throttle.ForgotPassword.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
+		if err := u.Limits.Take(ctx, tx, throttle.ForgotPassword, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
 		user, err := lock(ctx, tx, r.Pool, who.sub)
@@ -85,7 +85,7 @@ func (u *Service) recoveryCode(ctx context.Context, r *Request, who somebody) (*
 // own, as nobody's: strangers can't make the function search without end.
 func (u *Service) migrateOnForgot(ctx context.Context, r *Request, who somebody) (somebody, error) {
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		return throttle.MigrateUser.Take(ctx, tx, r.Pool.ID, who.subject, u.Now())
+		return u.Limits.Take(ctx, tx, throttle.MigrateUser, r.Pool.ID, who.subject, u.Now())
 	})
 	if err != nil {
 		return somebody{}, err
@@ -119,7 +119,7 @@ func (u *Service) keepRecoveryCode(ctx context.Context, tx *store.Tx, o *trigger
 	}
 	order := codes.Issue{PoolID: pool.ID, Sub: user.Sub, Purpose: codes.Recovery, Attribute: contact, Destination: value}
 	message.Expires = order.Expires(u.Now())
-	if err := codes.Save(ctx, tx, order, code, u.Now()); err != nil {
+	if err := codes.Save(ctx, tx, u.Limits, order, code, u.Now()); err != nil {
 		return nil, err
 	}
 	return o.notification(message), nil
@@ -262,7 +262,7 @@ func (u *Service) checkRemembered(ctx context.Context, r *PasswordRecovery, who 
 // recover counts an answer to a recovery code and, if it is right, lets then go on in the same transaction.
 func (u *Service) recover(ctx context.Context, r *PasswordRecovery, who somebody, then func(*store.Tx, *store.LockedUser) error) error {
 	return u.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := throttle.ConfirmForgotPassword.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
+		if err := u.Limits.Take(ctx, tx, throttle.ConfirmForgotPassword, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
 		user, err := u.proveRecovery(ctx, tx, r, who)

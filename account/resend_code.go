@@ -72,7 +72,7 @@ func (u *Service) renewCode(ctx context.Context, r *Request, who somebody) (*not
 	code := codes.New()
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		notification = nil
-		if err := throttle.ResendConfirmationCode.Take(ctx, tx, r.Pool.ID, who.subject, u.Now()); err != nil {
+		if err := u.Limits.Take(ctx, tx, throttle.ResendConfirmationCode, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
 		user, err := unconfirmed(ctx, tx, r.Pool, r.Client, who)
@@ -81,7 +81,7 @@ func (u *Service) renewCode(ctx context.Context, r *Request, who somebody) (*not
 		}
 		written, order, err := u.verification(r.Pool, user, notify.KindResendCode, code)
 		if err == nil {
-			err = codes.Save(ctx, tx, order, code, u.Now())
+			err = codes.Save(ctx, tx, u.Limits, order, code, u.Now())
 		}
 		if _, refused := errors.AsType[*api.Error](err); refused && r.Client.HidesUsers() {
 			u.Log.ErrorContext(ctx, "write message", "pool", r.Pool.ID, "error", err)

@@ -21,6 +21,7 @@ type Service struct {
 	Passwords *passwords.Service
 	Notify    *notify.Service
 	Triggers  *trigger.Service
+	Limits    throttle.Limits
 	Log       *slog.Logger
 	Now       func() time.Time
 }

@@ -19,6 +19,7 @@ import (
 	"cognate/sealing"
 	"cognate/store"
 	"cognate/store/storetest"
+	"cognate/throttle"
 	"cognate/trigger"
 )
 
@@ -62,7 +63,7 @@ func mustWorld(t *testing.T, sender notify.Sender) *world {
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	w.Service = &account.Service{
 		Store: st, Passwords: &passwords.Service{Hasher: argon2id.NewHasher(1), DecoyKey: st.DecoyKey()},
-		Notify: &notify.Service{Sender: sender, Functions: noFunctions{}, Log: log}, Triggers: new(trigger.Service),
+		Notify: &notify.Service{Sender: sender, Functions: noFunctions{}, Log: log}, Triggers: new(trigger.Service), Limits: throttle.DefaultLimits(),
 		Log: log, Now: func() time.Time { return now },
 	}
 	return w

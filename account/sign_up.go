@@ -41,7 +41,7 @@ type Registration struct {
 // Assumed: PreSignUp is called after the checks of the name and of the password.
 //
 // Errors: NotAuthorizedException, InvalidParameterException, UsernameExistsException, InvalidPasswordException, those of
-// the trigger PreSignUp; TooManyRequestsException (see package limits); CodeDeliveryFailureException and those of
+// the trigger PreSignUp; TooManyRequestsException (see package throttle); CodeDeliveryFailureException and those of
 // PostConfirmation and CustomMessage, in spite of which the user exists. Source: API reference, SignUp; docs/behaviour.md §4.2.
 func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *api.CodeDeliveryDetailsType, error) {
 	if r.Pool.AdminCreateOnly {
@@ -60,7 +60,7 @@ func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *
 		if message == nil {
 			return nil
 		}
-		return codes.Save(ctx, tx, order, code, u.Now())
+		return codes.Save(ctx, tx, u.Limits, order, code, u.Now())
 	})
 	if err != nil {
 		return nil, nil, err

@@ -18,6 +18,7 @@ import (
 type Factors struct {
 	Store    *store.Store
 	Sessions *authsession.Sealer
+	Limits   throttle.Limits
 	Now      func() time.Time
 }
 
@@ -92,7 +93,7 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 	}
 	var tokenID string
 	err = f.Store.Write(ctx, func(tx *store.Tx) error {
-		guard, err := throttle.Acquire(ctx, tx, e.Pool.ID, throttle.UserKey(e.User), f.Now())
+		guard, err := f.Limits.Acquire(ctx, tx, e.Pool.ID, throttle.UserKey(e.User), f.Now())
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"cognate"
 	"cognate/api"
@@ -192,10 +191,12 @@ func (u *Service) changeContact(ctx context.Context, tx *store.Tx, user *cognate
 		return err
 	}
 	if v != nil {
-		if err := v.take(ctx, tx, u.Now()); err != nil {
-			return err
+		if v.byUser { // codes that an administrator sends are not counted
+			if err := u.Limits.Take(ctx, tx, throttle.ChangeContact, v.order.PoolID, v.order.Sub, u.Now()); err != nil {
+				return err
+			}
 		}
-		if err := codes.Save(ctx, tx, v.order, v.code, u.Now()); err != nil {
+		if err := codes.Save(ctx, tx, u.Limits, v.order, v.code, u.Now()); err != nil {
 			return err
 		}
 		if v.pending && user.Attributes[name] != "" {
@@ -212,14 +213,6 @@ func (u *Service) changeContact(ctx context.Context, tx *store.Tx, user *cognate
 		user.Attributes[flag] = "false"
 	}
 	return nil
-}
-
-// take counts the code that a user makes the server send. An administrator's is not counted.
-func (v *verifier) take(ctx context.Context, tx *store.Tx, now time.Time) error {
-	if !v.byUser {
-		return nil
-	}
-	return throttle.ChangeContact.Take(ctx, tx, v.order.PoolID, v.order.Sub, now)
 }
 
 // dropFactor switches off a second factor that has lost its contact.

@@ -42,7 +42,7 @@ func (u *Service) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*
 	code := codes.New()
 	var notification *notify.Notification
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := throttle.SendAttributeCode.Take(ctx, tx, r.Pool.ID, r.Sub, u.Now()); err != nil {
+		if err := u.Limits.Take(ctx, tx, throttle.SendAttributeCode, r.Pool.ID, r.Sub, u.Now()); err != nil {
 			return err
 		}
 		user, err := lock(ctx, tx, r.Pool, r.Sub)
@@ -60,7 +60,7 @@ func (u *Service) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*
 		}
 		message.Expires = order.Expires(u.Now())
 		notification = (&triggerContext{pool: r.Pool, user: user.User, client: r.Client, metadata: r.Metadata}).notification(message)
-		return codes.Save(ctx, tx, order, code, u.Now())
+		return codes.Save(ctx, tx, u.Limits, order, code, u.Now())
 	})
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (u *Service) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, s
 	}
 	var user *store.LockedUser
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		err := throttle.VerifyUserAttribute.Take(ctx, tx, pool.ID, sub, u.Now())
+		err := u.Limits.Take(ctx, tx, throttle.VerifyUserAttribute, pool.ID, sub, u.Now())
 		if err != nil {
 			return err
 		}

@@ -87,9 +87,9 @@ type Issue struct {
 func (o Issue) Expires(now time.Time) time.Time { return now.Add(cmp.Or(o.TTL, o.Purpose.ttl())) }
 
 // Save stores a code in place of an earlier one of the same purpose, and counts the message that will carry it.
-// Errors: TooManyRequestsException, when its destination got too many messages (see package limits).
-func Save(ctx context.Context, tx *store.Tx, o Issue, code string, now time.Time) error {
-	if err := throttle.CountMessage(ctx, tx, o.PoolID, o.Destination, now); err != nil {
+// Errors: TooManyRequestsException, when its destination got too many messages.
+func Save(ctx context.Context, tx *store.Tx, limits throttle.Limits, o Issue, code string, now time.Time) error {
+	if err := limits.CountMessage(ctx, tx, o.PoolID, o.Destination, now); err != nil {
 		return err
 	}
 	return tx.SaveCode(ctx, store.Code{

@@ -13,6 +13,7 @@ import (
 	"cognate/sealing"
 	"cognate/store"
 	"cognate/store/storetest"
+	"cognate/throttle"
 )
 
 var now = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -29,7 +30,7 @@ func mustStore(t *testing.T) *store.Store {
 
 func mustKeep(t *testing.T, st *store.Store, o codes.Issue, code string) {
 	t.Helper()
-	err := st.Write(t.Context(), func(tx *store.Tx) error { return codes.Save(t.Context(), tx, o, code, now) })
+	err := st.Write(t.Context(), func(tx *store.Tx) error { return codes.Save(t.Context(), tx, throttle.DefaultLimits(), o, code, now) })
 	if err != nil {
 		t.Fatalf("Keep() = %v", err)
 	}

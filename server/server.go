@@ -101,16 +101,17 @@ func New(c Config) *Server {
 		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, OwnOnly: c.OwnFunctions,
 		Observe: counts.countTrigger, Now: c.Now,
 	}
+	limits := throttle.DefaultLimits()
 	notifier := &notify.Service{Sender: c.Sender, Functions: functions{triggers}, Log: c.Log}
 	users := &account.Service{
-		Store: c.Store, Passwords: passwordService, Notify: notifier, Triggers: triggers, Log: c.Log, Now: c.Now,
+		Store: c.Store, Passwords: passwordService, Notify: notifier, Triggers: triggers, Limits: limits, Log: c.Log, Now: c.Now,
 	}
 	engine := &signin.Engine{
 		Store: c.Store, Sessions: sessions, Tokens: minter, Passwords: passwordService, Passkeys: passkeyService, Notify: notifier,
-		Triggers: triggers, Attributes: account.WithNewPassword, Migrate: users.Migrate, Now: c.Now,
+		Triggers: triggers, Limits: limits, Attributes: account.WithNewPassword, Migrate: users.Migrate, Now: c.Now,
 	}
 	registrar := &account.Passkeys{Store: c.Store, Passkeys: passkeyService, Now: c.Now}
-	factors := &account.Factors{Store: c.Store, Sessions: sessions, Now: c.Now}
+	factors := &account.Factors{Store: c.Store, Sessions: sessions, Limits: limits, Now: c.Now}
 
 	s := &Server{config: c, mux: http.NewServeMux(), metrics: counts, notify: notifier}
 	endpoints := api.Bind(&operations{

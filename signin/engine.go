@@ -12,6 +12,7 @@ import (
 	"cognate/passkeys"
 	"cognate/passwords"
 	"cognate/store"
+	"cognate/throttle"
 	"cognate/tokens"
 	"cognate/trigger"
 )
@@ -25,6 +26,7 @@ type Engine struct {
 	Passkeys  *passkeys.Service
 	Notify    *notify.Service
 	Triggers  *trigger.Service
+	Limits    throttle.Limits
 	// Attributes returns what a client's user writes, in the form in which it is kept, once all of it is known to the pool,
 	// writable and well-formed; otherwise the refusal.
 	Attributes func(pool *cognate.UserPool, client *cognate.AppClient, given map[string]string) (map[string]string, error)

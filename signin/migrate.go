@@ -43,7 +43,7 @@ func (e *Engine) countSearch(ctx context.Context, tx *store.Tx, pool *cognate.Us
 		throttle.NameKey(pool, login), throttle.NameKey(pool, strings.ToLower(strings.TrimSpace(login))),
 	}
 	for _, subject := range slices.Compact(subjects) {
-		guard, err := throttle.Acquire(ctx, tx, pool.ID, subject, e.Now())
+		guard, err := e.Limits.Acquire(ctx, tx, pool.ID, subject, e.Now())
 		if err != nil {
 			return err
 		}

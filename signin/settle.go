@@ -59,7 +59,7 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 	grant.Device = t.newDevice()
 	var s settled
 	err := e.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		guard, err := throttle.Acquire(ctx, tx, t.Pool.ID, t.who.subject(t.Pool), e.Now())
+		guard, err := e.Limits.Acquire(ctx, tx, t.Pool.ID, t.who.subject(t.Pool), e.Now())
 		if err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, s *se
 		return nil
 	}
 	s.code = sent.make()
-	return codes.Save(ctx, tx, codes.Issue{
+	return codes.Save(ctx, tx, e.Limits, codes.Issue{
 		PoolID: s.user.PoolID, Sub: s.user.Sub, Purpose: codes.Purpose(s.next.step), Binding: s.next.session.ID,
 		Attribute: sent.attribute, Destination: s.contact(sent.attribute), TTL: t.Client.SessionTTL(),
 	}, s.code, e.Now())

@@ -8,14 +8,15 @@ import (
 	"cognate/store/gen"
 )
 
-// Attempts is the record of failed sign-in attempts of one subject.
+// Attempts counts failed sign-in attempts, or requests within an hour. Package throttle owns the meaning and the keys
+// (subjects) of the records.
 type Attempts struct {
 	Failures                int
 	LastFailed, LockedUntil time.Time
 }
 
-// LockAttempts returns the record of a subject (a sub, or a mark of a typed name that is nobody's) and keeps others from
-// reading it this way until the transaction ends, so that racing guesses are counted one by one.
+// LockAttempts returns the record of a subject and locks it until the transaction ends, so that concurrent guesses are
+// counted one after another.
 func (t *Tx) LockAttempts(ctx context.Context, poolID, subject string) (Attempts, error) {
 	row, err := t.q.LockAttempts(ctx, gen.LockAttemptsParams{PoolID: poolID, Subject: subject})
 	if err != nil {
@@ -32,6 +33,14 @@ func (t *Tx) SaveAttempts(ctx context.Context, poolID, subject string, a Attempt
 	})
 	if err != nil {
 		return fmt.Errorf("save attempts: %w", err)
+	}
+	return nil
+}
+
+// DeleteAttempts deletes the record of a subject. Without a record it does nothing.
+func (t *Tx) DeleteAttempts(ctx context.Context, poolID, subject string) error {
+	if err := t.q.DeleteAttempts(ctx, gen.DeleteAttemptsParams{PoolID: poolID, Subject: subject}); err != nil {
+		return fmt.Errorf("delete attempts: %w", err)
 	}
 	return nil
 }

@@ -184,7 +184,8 @@ func (t *Tx) SpendStep(ctx context.Context, u *cognate.User, step int64) (bool, 
 	return n == 1, nil
 }
 
-// DeleteUser removes a user with everything that is the user's. Errors: ErrNotFound.
+// DeleteUser deletes a user with all rows of the user, except the counts of package throttle, which throttle.DeleteUser
+// deletes. Errors: ErrNotFound.
 func (t *Tx) DeleteUser(ctx context.Context, poolID, sub string) error {
 	n, err := t.q.DeleteUser(ctx, gen.DeleteUserParams{PoolID: poolID, Sub: sub})
 	if err := changed("delete user", ErrNotFound, n, err); err != nil {
@@ -194,7 +195,6 @@ func (t *Tx) DeleteUser(ctx context.Context, poolID, sub string) error {
 		t.q.DeleteAliases(ctx, gen.DeleteAliasesParams{PoolID: poolID, Sub: sub}),
 		t.q.DeleteIndexEntries(ctx, gen.DeleteIndexEntriesParams{PoolID: poolID, Sub: sub}),
 		t.q.DeleteUserGrants(ctx, gen.DeleteUserGrantsParams{PoolID: poolID, Sub: sub}),
-		t.q.DeleteUserAttempts(ctx, gen.DeleteUserAttemptsParams{PoolID: poolID, Subject: sub}),
 		t.q.DeleteUserCodes(ctx, gen.DeleteUserCodesParams{PoolID: poolID, Sub: sub}),
 		t.q.DeleteUserOutgoing(ctx, gen.DeleteUserOutgoingParams{PoolID: poolID, Sub: sub}),
 		t.q.DeleteUserCredentials(ctx, gen.DeleteUserCredentialsParams{PoolID: poolID, Sub: sub}),

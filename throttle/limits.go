@@ -1,96 +1,90 @@
-// Package throttle bounds how often a thing may be done within an hour: what a user asks for by name or token, and what the
-// server sends to one address or telephone number.
-//
-// It counts in the caller's transaction, so that racing requests are counted one by one. Wrong passwords and codes are
-// counted by package lockout, and by each code for itself in package codes.
 package throttle
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"strings"
 	"time"
 
 	"cognate/api"
 	"cognate/store"
 )
 
-// Limit is a thing that is counted, under the name by which the store keeps the count.
-type Limit string
+// ResetAfter is how long after the last failure the count of failures starts anew.
+const ResetAfter = 15 * time.Minute
 
-// The things that are counted.
-const (
-	ConfirmSignUp          Limit = "confirm"
-	ResendConfirmationCode Limit = "resend"
-	SendAttributeCode      Limit = "send-attribute-code" // GetUserAttributeVerificationCode
-	ChangeContact          Limit = "change-contact"      // UpdateUserAttributes that makes the server send a code
-	VerifyUserAttribute    Limit = "verify-attribute"
-	ChangePassword         Limit = "change-password"
-	ForgotPassword         Limit = "recover"
-	ConfirmForgotPassword  Limit = "confirm-recovery"
-	MigrateUser            Limit = "migrate" // ForgotPassword that asks a function who somebody is
+// Limits are the figures of a server. The zero value lets no counted request through and locks after the first failure.
+type Limits struct {
+	// FreeFailures is the number of failed passwords and codes that a user is locked after; 0 locks after the first.
+	FreeFailures int
+	// LongestLock is the longest time that failures lock a user; 0 means ResetAfter.
+	LongestLock time.Duration
+	// PerHour is how often a user may make a request within an hour of the first one. A missing kind may never be made.
+	PerHour map[Kind]int
+	// MessagesPerHour is how many messages a pool may send to one address within an hour of the first one.
+	MessagesPerHour int
+}
 
-	toDestination Limit = "destination"
-)
-
-// perHour is how often the thing may be done within an hour of the first time. Source: Cognito developer guide, Quotas.
-func (l Limit) perHour() int {
-	switch l {
-	case ResendConfirmationCode, SendAttributeCode, ChangePassword, MigrateUser:
-		return 5
-	case ForgotPassword: // the service takes 5 to 20, by its own view of the risk
-		return 5
-	case ConfirmForgotPassword: // here, too
-		return 15
-	case ChangeContact: // Assumed: UpdateUserAttributes can send a user 10 codes an hour.
-		return 10
-	case toDestination: // Assumed: a pool can send 30 messages an hour to one address.
-		return 30
-	default:
-		return 15
+// DefaultLimits returns the figures of the service. Source: Cognito developer guide, Quotas; docs/behaviour.md §2.2.
+//
+// Assumed: UpdateUserAttributes can send a user 10 codes an hour.
+// Assumed: a pool can send 30 messages an hour to one address.
+func DefaultLimits() Limits {
+	return Limits{
+		FreeFailures: 5,
+		LongestLock:  15 * time.Minute,
+		PerHour: map[Kind]int{
+			ConfirmSignUp:          15,
+			ResendConfirmationCode: 5,
+			SendAttributeCode:      5,
+			ChangeContact:          10,
+			VerifyUserAttribute:    15,
+			ChangePassword:         5,
+			ForgotPassword:         5,  // the service allows 5 to 20, depending on the risk that it sees
+			ConfirmForgotPassword:  15, // as above
+			MigrateUser:            5,
+		},
+		MessagesPerHour: 30,
 	}
 }
 
-// ErrExceeded is told a user who comes too often (docs/behaviour.md §4.1).
+// ErrExceeded: the user has reached the limit of an operation (docs/behaviour.md §4.1).
 var ErrExceeded = api.LimitExceededException("Attempt limit exceeded, please try after some time.")
 
-// errThrottled is told instead where an operation declares no LimitExceededException, which goes for some that send.
+// errThrottled stands in for ErrExceeded where an operation that sends messages declares no LimitExceededException.
 // Assumed: the limits on UpdateUserAttributes and on one address answer with this throttling error.
 var errThrottled = api.TooManyRequestsException("Rate exceeded")
 
-// Take counts one use by a subject (package lockout has the subjects of users, and of names that are nobody's), and keeps
-// others of the subject waiting until the transaction ends.
-// Errors: LimitExceededException, which isn't counted; of ChangeContact TooManyRequestsException, since
-// UpdateUserAttributes declares no other.
-func (l Limit) Take(ctx context.Context, tx *store.Tx, poolID, subject string, now time.Time) error {
-	subject = string(l) + "/" + subject
-	uses, err := tx.LockAttempts(ctx, poolID, subject)
+// Take counts one request under the key of its user or username (UserKey, NameKey), and locks the count until the
+// transaction ends. A request over the limit is not counted.
+// Errors: LimitExceededException; for ChangeContact TooManyRequestsException, because UpdateUserAttributes declares no
+// other.
+func (l Limits) Take(ctx context.Context, tx *store.Tx, kind Kind, poolID, subject string, now time.Time) error {
+	refusal := ErrExceeded
+	if kind == ChangeContact {
+		refusal = errThrottled
+	}
+	return take(ctx, tx, poolID, kind.key(subject), l.PerHour[kind], refusal, now)
+}
+
+// CountMessage counts one message to an email address or telephone number, for any user and any operation of the pool: an
+// attacker can't flood an address through several of them. A message over the limit is not counted.
+// Errors: TooManyRequestsException.
+func (l Limits) CountMessage(ctx context.Context, tx *store.Tx, poolID, address string, now time.Time) error {
+	return take(ctx, tx, poolID, destinationKey(address), l.MessagesPerHour, errThrottled, now)
+}
+
+// take counts one use of the limit under a key. In these rows LockedUntil is the end of the hour that is counted.
+func take(ctx context.Context, tx *store.Tx, poolID, key string, limit int, refusal error, now time.Time) error {
+	uses, err := tx.LockAttempts(ctx, poolID, key)
 	if err != nil {
 		return err
 	}
-	if !now.Before(uses.LockedUntil) { // here: the end of the hour
+	if !now.Before(uses.LockedUntil) {
 		uses = store.Attempts{LockedUntil: now.Add(time.Hour)}
 	}
-	if uses.Failures >= l.perHour() {
-		return l.refusal()
+	if uses.Failures >= limit {
+		return refusal
 	}
 	uses.Failures++
 	uses.LastFailed = now
-	return tx.SaveAttempts(ctx, poolID, subject, uses)
-}
-
-func (l Limit) refusal() error {
-	if l == toDestination || l == ChangeContact {
-		return errThrottled
-	}
-	return ErrExceeded
-}
-
-// CountMessage counts one message to an email address or telephone number, whoever it is for and whatever it says: an address
-// can't be flooded through different users and operations of a pool. The address itself is not kept.
-// Errors: TooManyRequestsException, which isn't counted.
-func CountMessage(ctx context.Context, tx *store.Tx, poolID, destination string, now time.Time) error {
-	sum := sha256.Sum256([]byte(strings.ToLower(destination)))
-	return toDestination.Take(ctx, tx, poolID, hex.EncodeToString(sum[:]), now)
+	return tx.SaveAttempts(ctx, poolID, key, uses)
 }

@@ -30,6 +30,20 @@ func (q *Queries) CreateSessionState(ctx context.Context, arg CreateSessionState
 	return err
 }
 
+const deleteAttempts = `-- name: DeleteAttempts :exec
+DELETE FROM attempts WHERE pool_id = $1 AND subject = $2
+`
+
+type DeleteAttemptsParams struct {
+	PoolID  string
+	Subject string
+}
+
+func (q *Queries) DeleteAttempts(ctx context.Context, arg DeleteAttemptsParams) error {
+	_, err := q.exec(ctx, q.deleteAttemptsStmt, deleteAttempts, arg.PoolID, arg.Subject)
+	return err
+}
+
 const deleteCode = `-- name: DeleteCode :exec
 DELETE FROM codes WHERE pool_id = $1 AND sub = $2 AND purpose = $3
 `

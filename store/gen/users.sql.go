@@ -157,20 +157,6 @@ func (q *Queries) DeleteUser(ctx context.Context, arg DeleteUserParams) (int64, 
 	return result.RowsAffected()
 }
 
-const deleteUserAttempts = `-- name: DeleteUserAttempts :exec
-DELETE FROM attempts WHERE pool_id = $1 AND subject = $2
-`
-
-type DeleteUserAttemptsParams struct {
-	PoolID  string
-	Subject string
-}
-
-func (q *Queries) DeleteUserAttempts(ctx context.Context, arg DeleteUserAttemptsParams) error {
-	_, err := q.exec(ctx, q.deleteUserAttemptsStmt, deleteUserAttempts, arg.PoolID, arg.Subject)
-	return err
-}
-
 const deleteUserCodes = `-- name: DeleteUserCodes :exec
 DELETE FROM codes WHERE pool_id = $1 AND sub = $2
 `

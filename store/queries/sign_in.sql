@@ -12,6 +12,9 @@ RETURNING failures, last_failed_at, locked_until;
 UPDATE attempts SET failures = @failures, last_failed_at = @last_failed_at, locked_until = @locked_until
 WHERE pool_id = @pool_id AND subject = @subject;
 
+-- name: DeleteAttempts :exec
+DELETE FROM attempts WHERE pool_id = @pool_id AND subject = @subject;
+
 -- name: SaveCode :exec
 INSERT INTO codes (pool_id, sub, purpose, sealed, attribute, destination, expires_at)
 VALUES (@pool_id, @sub, @purpose, @sealed, @attribute, @destination, @expires_at)

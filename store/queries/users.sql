@@ -36,9 +36,6 @@ DELETE FROM users WHERE pool_id = @pool_id AND sub = @sub;
 -- name: DeleteUserGrants :exec
 DELETE FROM grants WHERE pool_id = @pool_id AND sub = @sub;
 
--- name: DeleteUserAttempts :exec
-DELETE FROM attempts WHERE pool_id = @pool_id AND subject = @subject;
-
 -- name: DeleteUserCodes :exec
 DELETE FROM codes WHERE pool_id = @pool_id AND sub = @sub;
 

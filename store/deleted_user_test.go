@@ -1,0 +1,56 @@
+package store_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/account"
+	"cognate/store"
+	"cognate/throttle"
+)
+
+// Deleting a user leaves no row with the sub in any table.
+func TestDeletedUserLeavesNoRow(t *testing.T) {
+	t.Parallel()
+	const sub = "00000000-0000-4000-8000-000000000001"
+	file := filepath.Join(t.TempDir(), "cognate.db")
+	db := mustInsertStored(t, "sqlite", file)
+	s := mustOpen(t, file, storedKey(t))
+	limits := throttle.DefaultLimits()
+	mustWrite(t, s, func(tx *store.Tx) error {
+		for kind := range limits.PerHour {
+			if err := limits.Take(t.Context(), tx, kind, fullPool, sub, time.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	found := func() (tables []string) {
+		for table, rows := range contents(t, db, s) {
+			if strings.Contains(fmt.Sprint(rows), sub) {
+				tables = append(tables, table)
+			}
+		}
+		slices.Sort(tables)
+		return tables
+	}
+	before := []string{
+		"attempts", "codes", "credentials", "devices", "grants", "outbox", "passkey_registrations", "user_aliases", "user_index", "users",
+	}
+	if diff := cmp.Diff(before, found()); diff != "" {
+		t.Errorf("tables with the sub before (-want +got):\n%s", diff)
+	}
+	if err := (&account.Service{Store: s}).Delete(t.Context(), &cognate.UserPool{ID: fullPool}, sub); err != nil {
+		t.Fatalf("Delete() = %v", err)
+	}
+	if tables := found(); tables != nil {
+		t.Errorf("tables with the sub of a deleted user: %q", tables)
+	}
+}

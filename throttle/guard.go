@@ -1,0 +1,81 @@
+package throttle
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"cognate/api"
+	"cognate/store"
+)
+
+// Guard counts the failures of one key in a transaction. Until the transaction ends, other transactions that acquire the
+// same key wait, so concurrent guesses are counted one after another.
+type Guard struct {
+	limits      Limits
+	tx          *store.Tx
+	poolID, key string
+	now         time.Time
+	attempts    store.Attempts
+}
+
+// Acquire locks the failures of a key (UserKey, NameKey). Errors: api.ErrAttemptsExceeded while too many failures
+// lock the key.
+func (l Limits) Acquire(ctx context.Context, tx *store.Tx, poolID, key string, now time.Time) (*Guard, error) {
+	a, err := tx.LockAttempts(ctx, poolID, key)
+	if err != nil {
+		return nil, err
+	}
+	if now.Before(a.LockedUntil) {
+		return nil, api.ErrAttemptsExceeded
+	}
+	if now.Sub(a.LastFailed) >= ResetAfter {
+		a = store.Attempts{}
+	}
+	return &Guard{l, tx, poolID, key, now, a}, nil
+}
+
+// Lock keeps the user's sign-ins from finishing until the transaction ends, whether failures lock the user or not. A
+// transaction that revokes tokens of a user calls it first: a concurrent sign-in has then finished, and its tokens are
+// revoked too, or it sees the change.
+func Lock(ctx context.Context, tx *store.Tx, poolID, sub string) error {
+	_, err := tx.LockAttempts(ctx, poolID, sub)
+	return err
+}
+
+// Fail counts a failure, and locks the key if there were too many. It returns the error that the transaction's function
+// must return, so that the count is committed and the caller gets refusal.
+func (g *Guard) Fail(ctx context.Context, refusal error) error {
+	if err := g.Count(ctx); err != nil {
+		return err
+	}
+	return store.CommitWith(refusal)
+}
+
+// Count counts a failure as Fail does, in a transaction that goes on.
+func (g *Guard) Count(ctx context.Context) error {
+	g.attempts.Failures++
+	g.attempts.LastFailed = g.now
+	if over := g.attempts.Failures - g.limits.FreeFailures; over >= 0 {
+		g.attempts.LockedUntil = g.now.Add(g.limits.lockFor(over))
+	}
+	return g.tx.SaveAttempts(ctx, g.poolID, g.key, g.attempts)
+}
+
+// Reset sets the count to zero. Call it when the sign-in is finished, not after one right answer of several: an attacker
+// who knows the password must not get new guesses at the code.
+func (g *Guard) Reset(ctx context.Context) error {
+	if g.attempts == (store.Attempts{}) {
+		return nil
+	}
+	return g.tx.SaveAttempts(ctx, g.poolID, g.key, store.Attempts{})
+}
+
+// lockFor returns how long a failure locks: one second for the first that locks, then twice as long each time.
+func (l Limits) lockFor(over int) time.Duration {
+	longest := cmp.Or(l.LongestLock, ResetAfter)
+	if over > 32 { // longer than a century
+		return longest
+	}
+	return min(time.Second<<over, longest)
+}

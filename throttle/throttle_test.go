@@ -1,0 +1,278 @@
+package throttle_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/sealing"
+	"cognate/store"
+	"cognate/store/storetest"
+	"cognate/throttle"
+)
+
+const (
+	poolID = "us-east-1_A"
+	ann    = "sub-of-ann"
+	bob    = "sub-of-bob"
+)
+
+// world is a store and a clock that the test moves.
+type world struct {
+	*store.Store
+	t      *testing.T
+	now    time.Time
+	limits throttle.Limits
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	st, err := store.Open(t.Context(), store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}})
+	if err != nil {
+		t.Fatalf("Open() = %v", err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	return &world{st, t, time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC), throttle.DefaultLimits()}
+}
+
+func (w *world) write(fn func(tx *store.Tx) error) error { return w.Write(w.t.Context(), fn) }
+
+var errWrong = errors.New("wrong password")
+
+// fail makes a failed attempt and returns what the caller gets.
+func (w *world) fail(key string) error {
+	return w.write(func(tx *store.Tx) error {
+		guard, err := w.limits.Acquire(w.t.Context(), tx, poolID, key, w.now)
+		if err != nil {
+			return err
+		}
+		return guard.Fail(w.t.Context(), errWrong)
+	})
+}
+
+// succeed makes an attempt that finishes a sign-in.
+func (w *world) succeed(key string) error {
+	return w.write(func(tx *store.Tx) error {
+		guard, err := w.limits.Acquire(w.t.Context(), tx, poolID, key, w.now)
+		if err != nil {
+			return err
+		}
+		return guard.Reset(w.t.Context())
+	})
+}
+
+func (w *world) take(kind throttle.Kind, subject string) error {
+	return w.write(func(tx *store.Tx) error {
+		return w.limits.Take(w.t.Context(), tx, kind, poolID, subject, w.now)
+	})
+}
+
+func (w *world) countMessage(address string) error {
+	return w.write(func(tx *store.Tx) error {
+		return w.limits.CountMessage(w.t.Context(), tx, poolID, address, w.now)
+	})
+}
+
+func (w *world) want(what string, got, want error) {
+	w.t.Helper()
+	if !errors.Is(got, want) || want == nil && got != nil {
+		w.t.Errorf("%s = %v, want %v", what, got, want)
+	}
+}
+
+// attempts returns the record of a key.
+func (w *world) attempts(key string) (a store.Attempts) {
+	w.t.Helper()
+	err := w.write(func(tx *store.Tx) (err error) {
+		a, err = tx.LockAttempts(w.t.Context(), poolID, key)
+		return errors.Join(err, store.ErrRollback)
+	})
+	if err != nil {
+		w.t.Fatalf("LockAttempts(%s) = %v", key, err)
+	}
+	return a
+}
+
+func TestLocksGrow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 4 {
+		w.want("a free failure", w.fail(ann), errWrong)
+	}
+	locks := []time.Duration{
+		time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, 64 * time.Second,
+		128 * time.Second, 256 * time.Second, 512 * time.Second, 15 * time.Minute,
+	}
+	for _, lock := range locks {
+		w.want("failure before a lock", w.fail(ann), errWrong)
+		w.now = w.now.Add(lock - time.Millisecond)
+		w.want("failure in the last millisecond of "+lock.String(), w.fail(ann), api.ErrAttemptsExceeded)
+		w.want("success in the last millisecond of "+lock.String(), w.succeed(ann), api.ErrAttemptsExceeded)
+		w.want("another user", w.succeed(bob), nil)
+		w.now = w.now.Add(time.Millisecond)
+	}
+}
+
+func TestCountStartsAnew(t *testing.T) {
+	t.Parallel()
+	for what, again := range map[string]func(w *world) error{
+		"a finished sign-in": func(w *world) error { return w.succeed(ann) },
+		"a quiet time":       func(w *world) error { w.now = w.now.Add(throttle.ResetAfter); return nil },
+	} {
+		w := newWorld(t)
+		for range 4 {
+			w.want("a free failure", w.fail(ann), errWrong)
+		}
+		w.want(what, again(w), nil)
+		for range 5 {
+			w.want("a free failure after "+what, w.fail(ann), errWrong)
+		}
+		w.want("failure number 6 after "+what, w.fail(ann), api.ErrAttemptsExceeded)
+	}
+}
+
+func TestConcurrentFailuresAreCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var wrong, locked int
+	var mu sync.Mutex
+	var g sync.WaitGroup
+	for range 20 {
+		g.Go(func() {
+			err := w.fail(ann)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case errors.Is(err, errWrong):
+				wrong++
+			case errors.Is(err, api.ErrAttemptsExceeded):
+				locked++
+			}
+		})
+	}
+	g.Wait()
+	if wrong != 5 || locked != 15 {
+		t.Errorf("20 concurrent guesses: %d checked, %d rejected, want 5 and 15", wrong, locked)
+	}
+}
+
+func TestRequestsPerHour(t *testing.T) {
+	t.Parallel()
+	rate := api.TooManyRequestsException("Rate exceeded")
+	for _, c := range []struct {
+		kind    throttle.Kind
+		perHour int
+		refusal error
+	}{
+		{throttle.ConfirmSignUp, 15, throttle.ErrExceeded},
+		{throttle.ResendConfirmationCode, 5, throttle.ErrExceeded},
+		{throttle.SendAttributeCode, 5, throttle.ErrExceeded},
+		{throttle.ChangeContact, 10, rate},
+		{throttle.VerifyUserAttribute, 15, throttle.ErrExceeded},
+		{throttle.ChangePassword, 5, throttle.ErrExceeded},
+		{throttle.ForgotPassword, 5, throttle.ErrExceeded},
+		{throttle.ConfirmForgotPassword, 15, throttle.ErrExceeded},
+		{throttle.MigrateUser, 5, throttle.ErrExceeded},
+	} {
+		t.Run(string(c.kind), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			for range c.perHour {
+				w.want("request within the limit", w.take(c.kind, ann), nil)
+				w.now = w.now.Add(time.Minute)
+			}
+			w.want("request over the limit", w.take(c.kind, ann), c.refusal)
+			w.want("another user's request", w.take(c.kind, bob), nil)
+			w.now = w.now.Add(time.Hour - time.Duration(c.perHour)*time.Minute - time.Millisecond)
+			w.want("request in the last millisecond of the hour", w.take(c.kind, ann), c.refusal)
+			w.now = w.now.Add(time.Millisecond)
+			w.want("request after the hour", w.take(c.kind, ann), nil)
+		})
+	}
+}
+
+func TestMessagesPerHour(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 15 {
+		w.want("message", w.countMessage("Ann@example.com"), nil)
+		w.want("message to the address in lower case", w.countMessage("ann@example.com"), nil)
+	}
+	w.want("message over the limit", w.countMessage("ann@example.com"), api.TooManyRequestsException("Rate exceeded"))
+	w.want("message to another address", w.countMessage("bob@example.com"), nil)
+}
+
+// A server without figures lets nothing through.
+func TestZeroLimitsReject(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.limits = throttle.Limits{}
+	for kind := range throttle.DefaultLimits().PerHour {
+		if err := w.take(kind, ann); err == nil {
+			t.Errorf("Take(%s) without figures = nil, want an error", kind)
+		}
+	}
+	if err := w.countMessage("ann@example.com"); err == nil {
+		t.Error("CountMessage() without figures = nil, want an error")
+	}
+	w.want("first failure", w.fail(ann), errWrong)
+	w.want("second failure", w.fail(ann), api.ErrAttemptsExceeded)
+}
+
+// Two builds may share a database, so a key never changes.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	pool := &cognate.UserPool{ID: poolID, CaseInsensitive: true}
+	name := throttle.NameKey(pool, "Eve")
+	if want := "name:85262adf74518bbb70c7cb94cd6159d91669e5a81edf1efebd543eadbda9fa2b"; name != want {
+		t.Errorf("NameKey(Eve) = %q, want %q", name, want)
+	}
+	if key := throttle.UserKey(&cognate.User{Sub: ann}); key != ann {
+		t.Errorf("UserKey() = %q, want the sub", key)
+	}
+	for kind, prefix := range map[throttle.Kind]string{
+		throttle.ConfirmSignUp: "confirm", throttle.ResendConfirmationCode: "resend",
+		throttle.SendAttributeCode: "send-attribute-code", throttle.ChangeContact: "change-contact",
+		throttle.VerifyUserAttribute: "verify-attribute", throttle.ChangePassword: "change-password",
+		throttle.ForgotPassword: "recover", throttle.ConfirmForgotPassword: "confirm-recovery", throttle.MigrateUser: "migrate",
+	} {
+		w.want("request of "+string(kind), w.take(kind, ann), nil)
+		if a := w.attempts(prefix + "/" + ann); a.Failures != 1 || !a.LockedUntil.Equal(w.now.Add(time.Hour)) {
+			t.Errorf("row %s/SUB = %+v, want one request and the end of its hour", prefix, a)
+		}
+	}
+	w.want("message", w.countMessage("Ann@example.com"), nil)
+	if a := w.attempts("destination/71d4f55f72fa128dfb468a1a3901507c804b74316488744d769d7f4b16696476"); a.Failures != 1 {
+		t.Errorf("row destination/HASH = %+v, want one message", a)
+	}
+}
+
+func TestDeleteUser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	keys := []string{ann}
+	for kind := range w.limits.PerHour {
+		keys = append(keys, string(kind)+"/"+ann)
+		w.want("request", w.take(kind, ann), nil)
+		w.want("another user's request", w.take(kind, bob), nil)
+	}
+	w.want("failure", w.fail(ann), errWrong)
+	for _, key := range keys {
+		if w.attempts(key) == (store.Attempts{}) {
+			t.Errorf("row %s is missing before the user is deleted", key)
+		}
+	}
+	w.want("DeleteUser", w.write(func(tx *store.Tx) error { return throttle.DeleteUser(t.Context(), tx, poolID, ann) }), nil)
+	for _, key := range keys {
+		if a := w.attempts(key); a != (store.Attempts{}) {
+			t.Errorf("row %s of a deleted user = %+v, want none", key, a)
+		}
+	}
+	if w.attempts("confirm/"+bob) == (store.Attempts{}) {
+		t.Error("another user's row was deleted")
+	}
+}
