@@ -11,35 +11,35 @@ import (
 
 const (
 	stepSeconds = 30
-	// margin is what a request may take: a code that falls out of the window sooner is not used.
+	// margin is the time that a request may take, in seconds. A code that expires sooner is not used.
 	margin = 5
 )
 
-// authenticator is a user's app. The service takes each time step of a user once, and one step either side of the
-// present: so the codes it gives start with the step before this one and go on step by step, which makes three without
-// waiting for the clock.
+// authenticator is a user's authenticator app. The service accepts each time step of a user once, and one step before
+// and after the current one. So next starts with the previous step and increases it. This makes three codes available
+// without waiting.
 type authenticator struct {
 	secret string
-	last   int64 // step of the newest code given
+	last   int64 // step of the newest code
 }
 
-// next returns a code that was not given before, for the secret the app holds now.
+// next returns a code that was not returned before, for the current secret.
 func (a *authenticator) next(t *testing.T) string {
 	t.Helper()
 	now := time.Now().Unix()
 	oldest := now/stepSeconds - 1
 	if now%stepSeconds >= stepSeconds-margin {
-		oldest++ // the step before this one is about to be refused
+		oldest++ // the previous step expires soon
 	}
 	a.last = max(oldest, a.last+1)
-	// Only a start in the margin leads here, and then for no longer than the margin.
+	// This waits only if the test started within the margin, and then not longer than the margin.
 	if begins := time.Unix((a.last-1)*stepSeconds, 0); time.Until(begins) > 0 {
 		time.Sleep(time.Until(begins))
 	}
 	return a.code(t, a.last)
 }
 
-// wrong returns six digits that are no code of this secret around now.
+// wrong returns six digits that are not a current code of the secret.
 func (a *authenticator) wrong(t *testing.T) string {
 	t.Helper()
 	var codes []string

@@ -1,5 +1,6 @@
-// Package conformance tells the stories of the software token to a running server, over the network, with the clients
-// that applications use: the AWS SDKs for Go, Python and JavaScript, and the AWS CLI. It knows nothing of the server's code.
+// Package conformance owns black-box tests that run against a Cognate server over the network, with the clients that
+// applications use: the AWS SDKs for Go, Python and JavaScript, Amplify, the AWS CLI and Terraform. It does not import
+// server code.
 //
-// The server is the one at COGNATE_ENDPOINT; where that is unset, one is built and started for the run. See README.md.
+// The server is the one at COGNATE_ENDPOINT. If that is not set, the tests build and start one. See README.md.
 package conformance

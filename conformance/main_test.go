@@ -16,11 +16,13 @@ import (
 )
 
 const (
-	// envEndpoint is the address of the server to test, as http://host:port. TestMain sets it when it starts one.
+	// envEndpoint is the variable with the address of the server to test, as http://host:port. TestMain sets it if it
+	// starts a server.
 	envEndpoint = "COGNATE_ENDPOINT"
-	// envBinary names a cognate that is built already.
+	// envBinary is the variable with the path of an existing cognate binary.
 	envBinary = "COGNATE_TEST_BINARY"
-	// envOwnBinary names, for tests that start servers of their own, the program. TestMain sets it when it starts one.
+	// envOwnBinary is the variable with the path of the binary, for tests that start their own servers. TestMain sets
+	// it if it starts a server.
 	envOwnBinary = "COGNATE_BINARY"
 
 	readyLine = "cognate: listening on "
@@ -45,19 +47,19 @@ func run(m *testing.M) int {
 	}
 	status := m.Run()
 	if err := s.stop(); err != nil {
-		fmt.Fprintf(os.Stderr, "the server ended with %v; it said:\n%s", err, s.log.String())
+		fmt.Fprintf(os.Stderr, "the server ended with %v; its output:\n%s", err, s.log.String())
 		return 1
 	}
 	return status
 }
 
-// server is a `cognate dev` of this run.
+// server is the `cognate dev` process of this test run.
 type server struct {
 	endpoint string
 	cmd      *exec.Cmd
-	dir      string        // holds the binary, when it was built here
-	log      bytes.Buffer  // everything that the server wrote; read it once drained is closed
-	drained  chan struct{} // closed at the end of the server's output
+	dir      string        // contains the binary if it was built here
+	log      bytes.Buffer  // the output of the server; read it after drained is closed
+	drained  chan struct{} // closed at the end of the output
 }
 
 func startServer() (*server, error) {
@@ -97,13 +99,13 @@ func (s *server) start() error {
 	case s.endpoint = <-ready:
 		return nil
 	case <-s.drained:
-		return fmt.Errorf("it ended before it was ready: %w; it said:\n%s", s.cmd.Wait(), s.log.String())
+		return fmt.Errorf("the server ended before it was ready: %w; its output:\n%s", s.cmd.Wait(), s.log.String())
 	case <-time.After(startTime):
-		return errors.Join(fmt.Errorf("it was not ready after %v", startTime), s.stop())
+		return errors.Join(fmt.Errorf("the server was not ready after %v", startTime), s.stop())
 	}
 }
 
-// binary returns the path of the server's program.
+// binary returns the path of the server's binary.
 func (s *server) binary() (string, error) {
 	if given := os.Getenv(envBinary); given != "" {
 		return filepath.Abs(given)
@@ -117,7 +119,7 @@ func (s *server) binary() (string, error) {
 	return path, nil
 }
 
-// read collects the server's output and hands on the address of its ready line.
+// read collects the server's output and sends the address in the ready line to ready.
 func (s *server) read(output io.ReadCloser, ready chan<- string) {
 	defer close(s.drained)
 	defer output.Close()
@@ -128,7 +130,7 @@ func (s *server) read(output io.ReadCloser, ready chan<- string) {
 		if address, found := strings.CutPrefix(strings.TrimSpace(line), readyLine); found {
 			select {
 			case ready <- address:
-			default: // said again: the first one counts
+			default: // the line was repeated; the first one counts
 			}
 		}
 		if err != nil {
@@ -137,7 +139,7 @@ func (s *server) read(output io.ReadCloser, ready chan<- string) {
 	}
 }
 
-// stop ends the server as a platform would, and reports when it did not end well: a race found, a panic, a hang.
+// stop ends the server as a container platform does. Errors: a data race, a panic, a timeout.
 func (s *server) stop() error {
 	err := s.cmd.Process.Signal(syscall.SIGTERM)
 	late := time.AfterFunc(stopTime, func() { _ = s.cmd.Process.Kill() })

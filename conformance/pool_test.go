@@ -21,14 +21,14 @@ const (
 	password = "Correct-horse-1"
 )
 
-// pool is a user pool of one test, with one app client and one confirmed user.
+// pool is the user pool of one test, with one app client and one confirmed user.
 type pool struct {
 	sdk      *idp.Client
 	id       string
 	clientID string
 }
 
-// mustCreatePool makes a pool that takes software tokens, and deletes it when t ends.
+// mustCreatePool creates a pool with software tokens, and deletes it when t ends.
 func mustCreatePool(t *testing.T, mfa types.UserPoolMfaType, tags map[string]string) *pool {
 	t.Helper()
 	ctx := t.Context()
@@ -85,7 +85,7 @@ func (p *pool) mustCreateUser(t *testing.T) {
 	}
 }
 
-// mustSignIn gives the password and returns what comes next: a challenge or tokens.
+// mustSignIn sends the password and returns the response: a challenge or tokens.
 func (p *pool) mustSignIn(t *testing.T) *idp.InitiateAuthOutput {
 	t.Helper()
 	out, err := p.sdk.InitiateAuth(t.Context(), &idp.InitiateAuthInput{
@@ -99,8 +99,8 @@ func (p *pool) mustSignIn(t *testing.T) *idp.InitiateAuthOutput {
 	return out
 }
 
-// mustBeAsked gives the password and returns the session of the challenge that must come next.
-func (p *pool) mustBeAsked(t *testing.T, want types.ChallengeNameType) string {
+// mustGetChallenge sends the password and returns the session of the expected challenge.
+func (p *pool) mustGetChallenge(t *testing.T, want types.ChallengeNameType) string {
 	t.Helper()
 	out := p.mustSignIn(t)
 	if out.ChallengeName != want || aws.ToString(out.Session) == "" || out.AuthenticationResult != nil {
@@ -110,8 +110,8 @@ func (p *pool) mustBeAsked(t *testing.T, want types.ChallengeNameType) string {
 	return *out.Session
 }
 
-// mustBeLetIn gives the password and returns the access token that must come back without a challenge.
-func (p *pool) mustBeLetIn(t *testing.T) string {
+// mustGetTokens sends the password and returns the access token. A challenge is an error.
+func (p *pool) mustGetTokens(t *testing.T) string {
 	t.Helper()
 	out := p.mustSignIn(t)
 	if out.ChallengeName != "" {
@@ -131,15 +131,15 @@ func (p *pool) respond(ctx context.Context, name types.ChallengeNameType, sessio
 	})
 }
 
-// giveCode answers SOFTWARE_TOKEN_MFA.
-func (p *pool) giveCode(ctx context.Context, session, code string) (*idp.RespondToAuthChallengeOutput, error) {
+// answerCode answers SOFTWARE_TOKEN_MFA.
+func (p *pool) answerCode(ctx context.Context, session, code string) (*idp.RespondToAuthChallengeOutput, error) {
 	return p.respond(ctx, types.ChallengeNameTypeSoftwareTokenMfa, session, map[string]string{"SOFTWARE_TOKEN_MFA_CODE": code})
 }
 
-// mustGiveCode answers SOFTWARE_TOKEN_MFA rightly and returns the access token.
-func (p *pool) mustGiveCode(t *testing.T, session, code string) string {
+// mustAnswerCode answers SOFTWARE_TOKEN_MFA with a correct code and returns the access token.
+func (p *pool) mustAnswerCode(t *testing.T, session, code string) string {
 	t.Helper()
-	out, err := p.giveCode(t.Context(), session, code)
+	out, err := p.answerCode(t.Context(), session, code)
 	if err != nil {
 		t.Fatalf("RespondToAuthChallenge(SOFTWARE_TOKEN_MFA): %v", err)
 	}
@@ -149,16 +149,16 @@ func (p *pool) mustGiveCode(t *testing.T, session, code string) string {
 func mustHaveTokens(t *testing.T, r *types.AuthenticationResultType) string {
 	t.Helper()
 	if r == nil || aws.ToString(r.AccessToken) == "" || aws.ToString(r.IdToken) == "" || aws.ToString(r.RefreshToken) == "" {
-		t.Fatal("AuthenticationResult lacks a token, want access, ID and refresh token")
+		t.Fatal("AuthenticationResult misses a token, want access, ID and refresh token")
 	}
 	if aws.ToString(r.TokenType) != "Bearer" || r.ExpiresIn <= 0 {
-		t.Fatalf("AuthenticationResult = type %q, expires in %d, want Bearer and a life", aws.ToString(r.TokenType), r.ExpiresIn)
+		t.Fatalf("AuthenticationResult = type %q, expires in %d, want Bearer and more than 0", aws.ToString(r.TokenType), r.ExpiresIn)
 	}
 	return *r.AccessToken
 }
 
-// mustConnect configures the SDK as an application does, but for the address. Access keys come from the environment, so
-// that a server that checks them can be tested; without any, made-up ones sign.
+// mustConnect configures the SDK as an application does, except for the endpoint. Access keys come from the
+// environment, for servers that check them. Without any, it uses a placeholder key.
 func mustConnect(t *testing.T) *idp.Client {
 	t.Helper()
 	options := []func(*config.LoadOptions) error{
@@ -176,16 +176,16 @@ func mustConnect(t *testing.T) *idp.Client {
 	return idp.NewFromConfig(cfg)
 }
 
-// wantError checks an API error: its code and, unless message is empty, its text.
-func wantError(t *testing.T, doing string, err error, code, message string) {
+// wantError checks the code of an API error and, unless message is empty, its message.
+func wantError(t *testing.T, call string, err error, code, message string) {
 	t.Helper()
 	var apiErr smithy.APIError
 	switch {
 	case !errors.As(err, &apiErr):
-		t.Errorf("%s = %v, want %s", doing, err, code)
+		t.Errorf("%s = %v, want %s", call, err, code)
 	case apiErr.ErrorCode() != code:
-		t.Errorf("%s = %s %q, want %s", doing, apiErr.ErrorCode(), apiErr.ErrorMessage(), code)
+		t.Errorf("%s = %s %q, want %s", call, apiErr.ErrorCode(), apiErr.ErrorMessage(), code)
 	case message != "" && apiErr.ErrorMessage() != message:
-		t.Errorf("%s: %s says %q, want %q", doing, code, apiErr.ErrorMessage(), message)
+		t.Errorf("%s: %s has message %q, want %q", call, code, apiErr.ErrorMessage(), message)
 	}
 }

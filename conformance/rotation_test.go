@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// mustRotate makes the pool's client rotate refresh tokens, with that grace period in seconds.
+// mustRotate turns on refresh token rotation for the pool's client. grace is the grace period in seconds.
 func (p *pool) mustRotate(t *testing.T, grace int32) {
 	t.Helper()
 	_, err := p.sdk.UpdateUserPoolClient(t.Context(), &idp.UpdateUserPoolClientInput{
@@ -25,7 +25,7 @@ func (p *pool) mustRotate(t *testing.T, grace int32) {
 	}
 }
 
-func (p *pool) renew(ctx context.Context, refreshToken string) (*types.AuthenticationResultType, error) {
+func (p *pool) refresh(ctx context.Context, refreshToken string) (*types.AuthenticationResultType, error) {
 	out, err := p.sdk.GetTokensFromRefreshToken(ctx, &idp.GetTokensFromRefreshTokenInput{
 		ClientId: &p.clientID, RefreshToken: &refreshToken,
 	})
@@ -35,10 +35,10 @@ func (p *pool) renew(ctx context.Context, refreshToken string) (*types.Authentic
 	return out.AuthenticationResult, nil
 }
 
-// mustRenew trades a refresh token for new tokens and returns the refresh token among them.
-func (p *pool) mustRenew(t *testing.T, refreshToken string) string {
+// mustRefresh gets new tokens for a refresh token and returns the new refresh token.
+func (p *pool) mustRefresh(t *testing.T, refreshToken string) string {
 	t.Helper()
-	result, err := p.renew(t.Context(), refreshToken)
+	result, err := p.refresh(t.Context(), refreshToken)
 	if err != nil {
 		t.Fatalf("GetTokensFromRefreshToken: %v", err)
 	}
@@ -46,15 +46,15 @@ func (p *pool) mustRenew(t *testing.T, refreshToken string) string {
 	return *result.RefreshToken
 }
 
-// A client that rotates gets a new refresh token each time, and may use the one before again within the grace period.
+// A client with rotation gets a new refresh token each time. Within the grace period it may use the previous one again.
 func TestRefreshTokenRotates(t *testing.T) {
 	t.Parallel()
 	p := mustCreatePool(t, types.UserPoolMfaTypeOff, nil)
 	p.mustRotate(t, 60)
 	first := *p.mustSignIn(t).AuthenticationResult.RefreshToken
-	second := p.mustRenew(t, first)
-	p.mustRenew(t, first)
-	if third := p.mustRenew(t, second); third == first || third == second {
+	second := p.mustRefresh(t, first)
+	p.mustRefresh(t, first)
+	if third := p.mustRefresh(t, second); third == first || third == second {
 		t.Error("GetTokensFromRefreshToken gave an old refresh token again")
 	}
 	_, err := p.sdk.InitiateAuth(t.Context(), &idp.InitiateAuthInput{
@@ -63,33 +63,33 @@ func TestRefreshTokenRotates(t *testing.T) {
 	wantError(t, "REFRESH_TOKEN_AUTH of a client that rotates", err, "InvalidParameterException", "")
 }
 
-// Without a grace period a used refresh token is at an end, and so is the sign-in once it is used again.
+// Without a grace period a used refresh token is invalid. Using it again revokes the sign-in.
 func TestReusedRefreshTokenEndsTheSignIn(t *testing.T) {
 	t.Parallel()
 	p := mustCreatePool(t, types.UserPoolMfaTypeOff, nil)
 	p.mustRotate(t, 0)
 	signedIn := p.mustSignIn(t).AuthenticationResult
-	second := p.mustRenew(t, *signedIn.RefreshToken)
-	_, err := p.renew(t.Context(), *signedIn.RefreshToken)
+	second := p.mustRefresh(t, *signedIn.RefreshToken)
+	_, err := p.refresh(t.Context(), *signedIn.RefreshToken)
 	if reuse := (*types.RefreshTokenReuseException)(nil); !errors.As(err, &reuse) {
 		t.Errorf("a used refresh token = %v, want RefreshTokenReuseException", err)
 	}
-	_, err = p.renew(t.Context(), second)
-	wantError(t, "the refresh token that took its place", err, "NotAuthorizedException", "Refresh Token has been revoked")
+	_, err = p.refresh(t.Context(), second)
+	wantError(t, "the refresh token that replaced it", err, "NotAuthorizedException", "Refresh Token has been revoked")
 	_, err = p.sdk.GetUser(t.Context(), &idp.GetUserInput{AccessToken: signedIn.AccessToken})
 	wantError(t, "the sign-in's access token", err, "NotAuthorizedException", "Access Token has been revoked")
 }
 
-// Any refresh token of a sign-in revokes all of it.
+// Any refresh token of a sign-in revokes all tokens of the sign-in.
 func TestRotatedRefreshTokenIsRevoked(t *testing.T) {
 	t.Parallel()
 	p := mustCreatePool(t, types.UserPoolMfaTypeOff, nil)
 	p.mustRotate(t, 0)
 	first := *p.mustSignIn(t).AuthenticationResult.RefreshToken
-	second := p.mustRenew(t, first)
+	second := p.mustRefresh(t, first)
 	if _, err := p.sdk.RevokeToken(t.Context(), &idp.RevokeTokenInput{ClientId: &p.clientID, Token: aws.String(first)}); err != nil {
 		t.Fatalf("RevokeToken: %v", err)
 	}
-	_, err := p.renew(t.Context(), second)
+	_, err := p.refresh(t.Context(), second)
 	wantError(t, "the newest refresh token", err, "NotAuthorizedException", "Refresh Token has been revoked")
 }

@@ -12,24 +12,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// What the service says, as clients match on it. Source: docs/behaviour.md §1.
+// Messages of the service that clients may compare. Source: docs/behaviour.md §1.
 const (
-	saysWrongCode    = "Invalid code received for user"
-	saysSpentCode    = "Your software token has already been used once."
-	saysWrongProof   = "Code mismatch and fail enable Software Token MFA"
-	saysSpentSession = "Invalid session for the user, session can only be used once."
-	saysBadSession   = "Invalid session for the user."
-	saysNoToken      = "User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA"
-	saysNotInPool    = "Software Token MFA has not been enabled by the userPool"
-	saysBadToken     = "Invalid Access Token"
+	textWrongCode    = "Invalid code received for user"
+	textSpentCode    = "Your software token has already been used once."
+	textWrongProof   = "Code mismatch and fail enable Software Token MFA"
+	textSpentSession = "Invalid session for the user, session can only be used once."
+	textBadSession   = "Invalid session for the user."
+	textNoToken      = "User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA"
+	textNotInPool    = "Software Token MFA has not been enabled by the userPool"
+	textBadToken     = "Invalid Access Token"
 )
 
 var secretCode = regexp.MustCompile(`^[A-Z2-7]{32,}$`)
 
-// enrol goes the whole way of MFA_SETUP and returns the access token at its end.
-func (p *pool) enrol(t *testing.T, app *authenticator) string {
+// enroll completes MFA_SETUP and returns the access token.
+func (p *pool) enroll(t *testing.T, app *authenticator) string {
 	t.Helper()
-	s1 := p.mustBeAsked(t, types.ChallengeNameTypeMfaSetup)
+	s1 := p.mustGetChallenge(t, types.ChallengeNameTypeMfaSetup)
 	secret, s2 := p.mustAssociate(t, s1)
 	app.secret = secret
 	s3 := p.mustVerify(t, s2, app.next(t))
@@ -43,7 +43,7 @@ func (p *pool) enrol(t *testing.T, app *authenticator) string {
 	return mustHaveTokens(t, out.AuthenticationResult)
 }
 
-// mustAssociate associates by a session and returns the secret and the next session.
+// mustAssociate calls AssociateSoftwareToken with a session and returns the secret and the next session.
 func (p *pool) mustAssociate(t *testing.T, session string) (secret, next string) {
 	t.Helper()
 	out, err := p.sdk.AssociateSoftwareToken(t.Context(), &idp.AssociateSoftwareTokenInput{Session: &session})
@@ -59,7 +59,7 @@ func (p *pool) mustAssociate(t *testing.T, session string) (secret, next string)
 	return *out.SecretCode, *out.Session
 }
 
-// mustAssociateSignedIn associates by an access token and returns the secret.
+// mustAssociateSignedIn calls AssociateSoftwareToken with an access token and returns the secret.
 func (p *pool) mustAssociateSignedIn(t *testing.T, accessToken string) string {
 	t.Helper()
 	out, err := p.sdk.AssociateSoftwareToken(t.Context(), &idp.AssociateSoftwareTokenInput{AccessToken: &accessToken})
@@ -75,7 +75,7 @@ func (p *pool) mustAssociateSignedIn(t *testing.T, accessToken string) string {
 	return *out.SecretCode
 }
 
-// mustVerify proves the secret by a session and returns the next session.
+// mustVerify calls VerifySoftwareToken with a session and returns the next session.
 func (p *pool) mustVerify(t *testing.T, session, code string) string {
 	t.Helper()
 	out, err := p.sdk.VerifySoftwareToken(t.Context(), &idp.VerifySoftwareTokenInput{Session: &session, UserCode: &code})
@@ -116,97 +116,98 @@ func TestRequiredSoftwareToken(t *testing.T) {
 	if can := out.ChallengeParameters["MFAS_CAN_SETUP"]; !strings.Contains(can, `"SOFTWARE_TOKEN_MFA"`) {
 		t.Errorf("MFA_SETUP: MFAS_CAN_SETUP = %q, want SOFTWARE_TOKEN_MFA in it", can)
 	}
-	p.enrol(t, app)
+	p.enroll(t, app)
 
-	session := p.mustBeAsked(t, types.ChallengeNameTypeSoftwareTokenMfa)
-	_, err := p.giveCode(t.Context(), session, app.wrong(t))
-	wantError(t, "a wrong code", err, "CodeMismatchException", saysWrongCode)
+	session := p.mustGetChallenge(t, types.ChallengeNameTypeSoftwareTokenMfa)
+	_, err := p.answerCode(t.Context(), session, app.wrong(t))
+	wantError(t, "a wrong code", err, "CodeMismatchException", textWrongCode)
 	spent := app.next(t)
-	p.mustGiveCode(t, session, spent)
-	_, err = p.giveCode(t.Context(), session, spent)
-	wantError(t, "the session again", err, "NotAuthorizedException", saysSpentSession)
+	p.mustAnswerCode(t, session, spent)
+	_, err = p.answerCode(t.Context(), session, spent)
+	wantError(t, "the session again", err, "NotAuthorizedException", textSpentSession)
 
-	session = p.mustBeAsked(t, types.ChallengeNameTypeSoftwareTokenMfa)
-	_, err = p.giveCode(t.Context(), session, spent)
-	wantError(t, "a spent code", err, "ExpiredCodeException", saysSpentCode)
-	session = p.mustBeAsked(t, types.ChallengeNameTypeSoftwareTokenMfa)
-	p.mustGiveCode(t, session, app.next(t))
+	session = p.mustGetChallenge(t, types.ChallengeNameTypeSoftwareTokenMfa)
+	_, err = p.answerCode(t.Context(), session, spent)
+	wantError(t, "a spent code", err, "ExpiredCodeException", textSpentCode)
+	session = p.mustGetChallenge(t, types.ChallengeNameTypeSoftwareTokenMfa)
+	p.mustAnswerCode(t, session, app.next(t))
 }
 
 func TestRequiredSoftwareTokenIsActiveOnceVerified(t *testing.T) {
 	t.Parallel()
 	p, app := mustCreatePool(t, types.UserPoolMfaTypeOn, nil), &authenticator{}
-	s1 := p.mustBeAsked(t, types.ChallengeNameTypeMfaSetup)
+	s1 := p.mustGetChallenge(t, types.ChallengeNameTypeMfaSetup)
 	secret, s2 := p.mustAssociate(t, s1)
 	app.secret = secret
-	p.mustVerify(t, s2, app.next(t)) // and MFA_SETUP is never answered
-	p.mustGiveCode(t, p.mustBeAsked(t, types.ChallengeNameTypeSoftwareTokenMfa), app.next(t))
+	p.mustVerify(t, s2, app.next(t)) // MFA_SETUP is not answered
+	p.mustAnswerCode(t, p.mustGetChallenge(t, types.ChallengeNameTypeSoftwareTokenMfa), app.next(t))
 }
 
-// The page of associate-software-token: a second association disassociates the token at once; where MFA is required, the
-// next sign-in asks for set-up.
+// A second association removes the token immediately. If MFA is required, the next sign-in requires a new setup.
+// Source: API reference, AssociateSoftwareToken.
 func TestRequiredSoftwareTokenReplaced(t *testing.T) {
 	t.Parallel()
 	p, app := mustCreatePool(t, types.UserPoolMfaTypeOn, nil), &authenticator{}
-	accessToken := p.enrol(t, app)
+	accessToken := p.enroll(t, app)
 	first := app.secret
 	if second := p.mustAssociateSignedIn(t, accessToken); second == first {
 		t.Error("AssociateSoftwareToken gave the first secret again")
 	}
-	p.enrol(t, app) // meets MFA_SETUP
+	p.enroll(t, app) // fails unless the challenge is MFA_SETUP
 	if app.secret == first {
 		t.Error("MFA_SETUP gave the first secret again")
 	}
-	p.mustGiveCode(t, p.mustBeAsked(t, types.ChallengeNameTypeSoftwareTokenMfa), app.next(t))
+	p.mustAnswerCode(t, p.mustGetChallenge(t, types.ChallengeNameTypeSoftwareTokenMfa), app.next(t))
 }
 
-// The other rule, which an operator may choose: the old token counts until the new one is verified.
+// An administrator can choose the other rule: the old token is valid until the new one is verified.
 func TestSoftwareTokenReplacedOnVerify(t *testing.T) {
 	t.Parallel()
 	p := mustCreatePool(t, types.UserPoolMfaTypeOn, map[string]string{"cognate:software-token-replacement": "on-verify"})
 	app := &authenticator{}
-	accessToken := p.enrol(t, app)
+	accessToken := p.enroll(t, app)
 	second := p.mustAssociateSignedIn(t, accessToken)
-	accessToken = p.mustGiveCode(t, p.mustBeAsked(t, types.ChallengeNameTypeSoftwareTokenMfa), app.next(t))
+	accessToken = p.mustAnswerCode(t, p.mustGetChallenge(t, types.ChallengeNameTypeSoftwareTokenMfa), app.next(t))
 
 	old := &authenticator{secret: app.secret}
 	app.secret = second
 	p.mustVerifySignedIn(t, accessToken, app.next(t))
-	session := p.mustBeAsked(t, types.ChallengeNameTypeSoftwareTokenMfa)
-	_, err := p.giveCode(t.Context(), session, old.code(t, app.last))
-	wantError(t, "a code of the old secret", err, "CodeMismatchException", saysWrongCode)
+	session := p.mustGetChallenge(t, types.ChallengeNameTypeSoftwareTokenMfa)
+	_, err := p.answerCode(t.Context(), session, old.code(t, app.last))
+	wantError(t, "a code of the old secret", err, "CodeMismatchException", textWrongCode)
 }
 
 func TestOptionalSoftwareToken(t *testing.T) {
 	t.Parallel()
 	p, app := mustCreatePool(t, types.UserPoolMfaTypeOptional, nil), &authenticator{}
-	accessToken := p.mustBeLetIn(t)
-	wantError(t, "SetUserMFAPreference before a token", p.prefer(t, accessToken), "InvalidParameterException", saysNoToken)
+	accessToken := p.mustGetTokens(t)
+	wantError(t, "SetUserMFAPreference before a token", p.prefer(t, accessToken), "InvalidParameterException", textNoToken)
 
 	app.secret = p.mustAssociateSignedIn(t, accessToken)
 	_, err := p.sdk.VerifySoftwareToken(t.Context(), &idp.VerifySoftwareTokenInput{
 		AccessToken: &accessToken, UserCode: aws.String(app.wrong(t)),
 	})
-	wantError(t, "VerifySoftwareToken(wrong code)", err, "EnableSoftwareTokenMFAException", saysWrongProof)
+	wantError(t, "VerifySoftwareToken(wrong code)", err, "EnableSoftwareTokenMFAException", textWrongProof)
 	p.mustVerifySignedIn(t, accessToken, app.next(t))
 	p.wantFactors(t, accessToken)
 
-	accessToken = p.mustBeLetIn(t) // verified, but not chosen
+	accessToken = p.mustGetTokens(t) // the token is verified, but not preferred
 	if err := p.prefer(t, accessToken); err != nil {
 		t.Fatalf("SetUserMFAPreference: %v", err)
 	}
 	p.wantFactors(t, accessToken, "SOFTWARE_TOKEN_MFA")
 
-	session := p.mustBeAsked(t, types.ChallengeNameTypeSoftwareTokenMfa)
-	_, err = p.giveCode(t.Context(), session, app.wrong(t))
-	wantError(t, "a wrong code", err, "CodeMismatchException", saysWrongCode)
-	accessToken = p.mustGiveCode(t, session, app.next(t))
+	session := p.mustGetChallenge(t, types.ChallengeNameTypeSoftwareTokenMfa)
+	_, err = p.answerCode(t.Context(), session, app.wrong(t))
+	wantError(t, "a wrong code", err, "CodeMismatchException", textWrongCode)
+	accessToken = p.mustAnswerCode(t, session, app.next(t))
 
-	p.mustAssociateSignedIn(t, accessToken) // and never verified: the account has no MFA
-	p.mustBeLetIn(t)
+	p.mustAssociateSignedIn(t, accessToken) // the token is never verified, so the account has no MFA
+	p.mustGetTokens(t)
 }
 
-// wantFactors checks a user's settings: the factors, of which the first is the preferred one; without any, no member at all.
+// wantFactors checks a user's MFA settings. The first factor is the preferred one. Without factors, the members must be
+// missing.
 func (p *pool) wantFactors(t *testing.T, accessToken string, want ...string) {
 	t.Helper()
 	out, err := p.sdk.GetUser(t.Context(), &idp.GetUserInput{AccessToken: &accessToken})
@@ -226,7 +227,7 @@ func (p *pool) wantFactors(t *testing.T, accessToken string, want ...string) {
 func TestFriendlyDeviceNameComesBack(t *testing.T) {
 	t.Parallel()
 	p, app := mustCreatePool(t, types.UserPoolMfaTypeOn, nil), &authenticator{}
-	secret, session := p.mustAssociate(t, p.mustBeAsked(t, types.ChallengeNameTypeMfaSetup))
+	secret, session := p.mustAssociate(t, p.mustGetChallenge(t, types.ChallengeNameTypeMfaSetup))
 	app.secret = secret
 	_, err := p.sdk.VerifySoftwareToken(t.Context(), &idp.VerifySoftwareTokenInput{
 		Session: &session, UserCode: aws.String(app.next(t)), FriendlyDeviceName: aws.String("Ines's phone"),
@@ -239,21 +240,21 @@ func TestFriendlyDeviceNameComesBack(t *testing.T) {
 	}
 }
 
-// Sign-ins that race with one code: one of them gets in.
+// Of parallel sign-ins with the same code, exactly one succeeds.
 func TestOneCodeOneSignIn(t *testing.T) {
 	t.Parallel()
 	p, app := mustCreatePool(t, types.UserPoolMfaTypeOn, nil), &authenticator{}
-	p.enrol(t, app)
+	p.enroll(t, app)
 	const racing = 4
 	var sessions [racing]string
 	for i := range sessions {
-		sessions[i] = p.mustBeAsked(t, types.ChallengeNameTypeSoftwareTokenMfa)
+		sessions[i] = p.mustGetChallenge(t, types.ChallengeNameTypeSoftwareTokenMfa)
 	}
 	code := app.next(t)
 	var refusals [racing]error
 	var wg sync.WaitGroup
 	for i, session := range sessions {
-		wg.Go(func() { _, refusals[i] = p.giveCode(t.Context(), session, code) })
+		wg.Go(func() { _, refusals[i] = p.answerCode(t.Context(), session, code) })
 	}
 	wg.Wait()
 	letIn := 0
@@ -262,7 +263,7 @@ func TestOneCodeOneSignIn(t *testing.T) {
 			letIn++
 			continue
 		}
-		wantError(t, "a racing sign-in", err, "ExpiredCodeException", saysSpentCode)
+		wantError(t, "a racing sign-in", err, "ExpiredCodeException", textSpentCode)
 	}
 	if letIn != 1 {
 		t.Errorf("%d sign-ins with one code got in, want 1", letIn)
@@ -272,7 +273,7 @@ func TestOneCodeOneSignIn(t *testing.T) {
 func TestAssociateSoftwareTokenRefusals(t *testing.T) {
 	t.Parallel()
 	p := mustCreatePool(t, types.UserPoolMfaTypeOptional, nil)
-	accessToken := p.mustBeLetIn(t)
+	accessToken := p.mustGetTokens(t)
 	unknown := strings.Repeat("unknown-session-", 4)
 	tests := []struct {
 		name          string
@@ -281,8 +282,8 @@ func TestAssociateSoftwareTokenRefusals(t *testing.T) {
 	}{
 		{"neither", idp.AssociateSoftwareTokenInput{}, "InvalidParameterException", ""},
 		{"both", idp.AssociateSoftwareTokenInput{AccessToken: &accessToken, Session: &unknown}, "InvalidParameterException", ""},
-		{"unknown session", idp.AssociateSoftwareTokenInput{Session: &unknown}, "NotAuthorizedException", saysBadSession},
-		{"session as access token", idp.AssociateSoftwareTokenInput{AccessToken: &unknown}, "NotAuthorizedException", saysBadToken},
+		{"unknown session", idp.AssociateSoftwareTokenInput{Session: &unknown}, "NotAuthorizedException", textBadSession},
+		{"session as access token", idp.AssociateSoftwareTokenInput{AccessToken: &unknown}, "NotAuthorizedException", textBadToken},
 	}
 	for _, tt := range tests {
 		_, err := p.sdk.AssociateSoftwareToken(t.Context(), &tt.in)
@@ -293,26 +294,26 @@ func TestAssociateSoftwareTokenRefusals(t *testing.T) {
 func TestPoolWithoutSoftwareTokens(t *testing.T) {
 	t.Parallel()
 	p := mustCreatePool(t, types.UserPoolMfaTypeOff, nil)
-	accessToken := p.mustBeLetIn(t)
+	accessToken := p.mustGetTokens(t)
 	_, err := p.sdk.AssociateSoftwareToken(t.Context(), &idp.AssociateSoftwareTokenInput{AccessToken: &accessToken})
-	wantError(t, "AssociateSoftwareToken", err, "SoftwareTokenMFANotFoundException", saysNotInPool)
+	wantError(t, "AssociateSoftwareToken", err, "SoftwareTokenMFANotFoundException", textNotInPool)
 }
 
-// Sessions of MFA_SETUP go forward only: each is good once, and for its own step.
+// Each session of MFA_SETUP is valid once, and only for its own step.
 func TestSetUpSessionsGoForward(t *testing.T) {
 	t.Parallel()
 	p, app := mustCreatePool(t, types.UserPoolMfaTypeOn, nil), &authenticator{}
-	s1 := p.mustBeAsked(t, types.ChallengeNameTypeMfaSetup)
+	s1 := p.mustGetChallenge(t, types.ChallengeNameTypeMfaSetup)
 	secret, s2 := p.mustAssociate(t, s1)
 	app.secret = secret
 	_, err := p.respond(t.Context(), types.ChallengeNameTypeMfaSetup, s2, nil)
 	wantError(t, "MFA_SETUP answered before the token is verified", err, "NotAuthorizedException", "")
-	secret, s2 = p.mustAssociate(t, p.mustBeAsked(t, types.ChallengeNameTypeMfaSetup))
+	secret, s2 = p.mustAssociate(t, p.mustGetChallenge(t, types.ChallengeNameTypeMfaSetup))
 	app.secret = secret
 	s3 := p.mustVerify(t, s2, app.next(t))
 	if _, err := p.respond(t.Context(), types.ChallengeNameTypeMfaSetup, s3, nil); err != nil {
 		t.Fatalf("RespondToAuthChallenge(MFA_SETUP): %v", err)
 	}
 	_, err = p.respond(t.Context(), types.ChallengeNameTypeMfaSetup, s3, nil)
-	wantError(t, "MFA_SETUP answered again", err, "NotAuthorizedException", saysSpentSession)
+	wantError(t, "MFA_SETUP answered again", err, "NotAuthorizedException", textSpentSession)
 }

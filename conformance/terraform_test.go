@@ -10,39 +10,39 @@ import (
 	"testing"
 )
 
-// envTerraformPlugins names a folder that is a Terraform filesystem mirror with the AWS provider in it. Without it the
-// story is left out: the provider is too large to fetch for a test.
+// envTerraformPlugins is the variable with the folder of a Terraform filesystem mirror that has the AWS provider.
+// Without it the test is skipped, because the provider is too large to download for a test.
 const envTerraformPlugins = "COGNATE_TEST_TERRAFORM_PLUGINS"
 
-// TestTerraform has Terraform create, change and destroy pools and clients. After each apply a plan must find nothing to
-// do: what the server reads back is what was asked for, and the rest is what the provider knows for the defaults.
+// TestTerraform creates, changes and destroys pools and clients with Terraform. After each apply a plan must be empty:
+// the server returns the requested settings, and for the others the defaults that the provider expects.
 func TestTerraform(t *testing.T) {
 	t.Parallel()
 	plugins := os.Getenv(envTerraformPlugins)
 	if plugins == "" {
 		t.Skipf("%s is not set", envTerraformPlugins)
 	}
-	f := &terraform{program: mustHave(t, "terraform", "Terraform"), dir: t.TempDir()}
+	f := &terraform{program: mustFind(t, "terraform", "Terraform"), dir: t.TempDir()}
 	f.configure(t, plugins)
-	f.take(t, "provider.tf", "provider.tf")
-	f.take(t, "created.tf", "main.tf")
+	f.copyConfiguration(t, "provider.tf", "provider.tf")
+	f.copyConfiguration(t, "created.tf", "main.tf")
 
 	f.run(t, "init", "-input=false")
 	t.Cleanup(func() { f.run(t, "destroy", "-auto-approve", "-input=false", "-refresh=false") })
 	f.run(t, "apply", "-auto-approve", "-input=false")
-	f.wantNothingToDo(t, "created.tf")
+	f.wantEmptyPlan(t, "created.tf")
 
-	f.take(t, "updated.tf", "main.tf")
+	f.copyConfiguration(t, "updated.tf", "main.tf")
 	f.run(t, "apply", "-auto-approve", "-input=false")
-	f.wantNothingToDo(t, "updated.tf")
+	f.wantEmptyPlan(t, "updated.tf")
 }
 
-// terraform is Terraform in a folder of its own.
+// terraform runs Terraform in a temporary folder.
 type terraform struct {
 	program, dir string
 }
 
-// configure has Terraform take its plugins from a mirror and from nowhere else.
+// configure makes Terraform load plugins only from a mirror.
 func (f *terraform) configure(t *testing.T, plugins string) {
 	t.Helper()
 	text := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", plugins)
@@ -51,8 +51,8 @@ func (f *terraform) configure(t *testing.T, plugins string) {
 	}
 }
 
-// take puts a configuration of clients/terraform into the folder, under a name of its own.
-func (f *terraform) take(t *testing.T, configuration, name string) {
+// copyConfiguration copies a configuration of clients/terraform to the folder as name.
+func (f *terraform) copyConfiguration(t *testing.T, configuration, name string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("clients", "terraform", configuration))
 	if err != nil {
@@ -63,7 +63,7 @@ func (f *terraform) take(t *testing.T, configuration, name string) {
 	}
 }
 
-// command returns a run of Terraform. It outlives t, whose end it cleans up after.
+// command returns a Terraform command. Its context is not that of t, because cleanup also uses it.
 func (f *terraform) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(f.program, append(args, "-no-color")...)
 	cmd.Dir = f.dir
@@ -84,8 +84,8 @@ func (f *terraform) run(t *testing.T, args ...string) {
 	}
 }
 
-// wantNothingToDo plans, and fails t when the plan isn't empty.
-func (f *terraform) wantNothingToDo(t *testing.T, configuration string) {
+// wantEmptyPlan runs a plan and fails t if the plan is not empty.
+func (f *terraform) wantEmptyPlan(t *testing.T, configuration string) {
 	t.Helper()
 	out, err := f.command("plan", "-detailed-exitcode", "-input=false").CombinedOutput()
 	const differences = 2

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs each fuzz target for FUZZTIME (default 5s); go takes one target at a time.
+# Runs each fuzz target for FUZZTIME (default 5s). go test runs one target at a time.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh

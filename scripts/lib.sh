@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# What the scripts of this folder share; sourced by them, from the root of the repository.
-# Headings carry the seconds since the script started, so that a log shows where the time went.
+# Functions for the scripts of this folder, which source it in the root of the repository.
+# Headings show the seconds since the script started.
 
-# Stamping binaries with the revision asks git, which refuses a clone that belongs to another user (as in a container).
+# Do not stamp binaries with the git revision: git rejects a clone that belongs to another user, as in a container.
 export GOFLAGS="${GOFLAGS:+$GOFLAGS }-buildvcs=false"
 
 section() { printf '\n==> [%4ds] %s\n' "$SECONDS" "$*"; }
@@ -14,7 +14,7 @@ die() {
 	exit 1
 }
 
-# tool NAME ARGS... runs a tool at the version that tools/go.mod pins, for the module in the current folder.
+# tool NAME ARGS... runs a tool in the version of tools/go.mod, for the module in the current folder.
 tool() { go tool -modfile="$root/tools/go.mod" "$@"; }
 
 root=$(pwd)

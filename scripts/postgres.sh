@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# A PostgreSQL server for one run of the tests; sourced by test.sh.
+# Starts and stops a PostgreSQL server for one test run. Sourced by test.sh.
 
-# start_postgres DIR makes a cluster under DIR (an empty folder), starts it on a socket in there, and sets
-# COGNATE_TEST_POSTGRES_URL. What it holds is worth nothing after the run, so it never waits for the disk.
+# start_postgres DIR creates a cluster in DIR (an empty folder), starts it on a socket in DIR, and sets
+# COGNATE_TEST_POSTGRES_URL. The data is temporary, so writes are not synced.
 start_postgres() {
 	postgres_dir=$1
 	as_postgres=()
-	if [[ $EUID -eq 0 ]]; then # initdb and the server refuse root
+	if [[ $EUID -eq 0 ]]; then # initdb and the server do not run as root
 		local owner=nobody
 		id -u postgres >/dev/null 2>&1 && owner=postgres
 		chown "$owner" "$postgres_dir"
@@ -32,14 +32,14 @@ start_postgres() {
 	export COGNATE_TEST_POSTGRES_URL="postgres://cognate@/postgres?host=$postgres_dir&sslmode=disable"
 }
 
-# stop_postgres may be called when nothing was started.
+# stop_postgres does nothing if no server runs.
 stop_postgres() {
 	[[ -e ${postgres_dir:-}/data/postmaster.pid ]] || return 0
 	run_postgres pg_ctl stop --mode=immediate --silent -D "$postgres_dir/data"
 }
 
-# run_postgres runs a program of PostgreSQL, or another one, as the owner of the cluster. It starts in the cluster's
-# folder: the owner may not be allowed where we stand.
+# run_postgres runs a command as the owner of the cluster. It runs in the cluster's folder, because the owner may not be
+# allowed to read the current folder.
 run_postgres() (
 	cd "$postgres_dir" && PATH=$COGNATE_TEST_PG_BINDIR:$PATH exec "${as_postgres[@]}" "$@"
 )

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# Finds the programs that tests run, and on Debian as root installs what is missing; sourced by test.sh.
+# Finds the programs that tests run. On Debian, root installs missing ones. Sourced by test.sh.
 #
-# Tests get them by environment variables, never by PATH: version managers put shims there that may shadow, or fail.
-# Any of these can be set beforehand:
+# Tests get the paths in environment variables, because PATH may contain shims of version managers.
+# Each of these variables can be set before:
 #   COGNATE_TEST_AWS                 AWS CLI version 2
-#   COGNATE_TEST_AWS_V1              AWS CLI version 1; its story is left out where there is none
+#   COGNATE_TEST_AWS_V1              AWS CLI version 1; without it, its test is skipped
 #   COGNATE_TEST_PYTHON              a Python 3 with boto3 and aiosmtpd
-#   COGNATE_TEST_TERRAFORM_PLUGINS   a folder that is a Terraform filesystem mirror with the AWS provider in it;
-#                                    Terraform's story is left out where there is none
+#   COGNATE_TEST_TERRAFORM_PLUGINS   a Terraform filesystem mirror with the AWS provider;
+#                                    without it, the test of Terraform is skipped
 #   COGNATE_TEST_CHROMIUM            Chromium, or Chrome
 #   COGNATE_TEST_PG_BINDIR           the folder of PostgreSQL's initdb and pg_ctl
 
-# aws_of_major MAJOR COMMAND... prints the first of the commands that is an AWS CLI of this major version.
+# aws_of_major MAJOR COMMAND... prints the first command that is an AWS CLI of this major version.
 aws_of_major() {
 	local major=$1 candidate version
 	shift
@@ -44,7 +44,7 @@ find_chromium() {
 	[[ -n $COGNATE_TEST_CHROMIUM ]]
 }
 
-# find_postgres takes the newest of Debian's parallel versions before what is on the PATH.
+# find_postgres prefers the newest of Debian's installed versions to the one in PATH.
 find_postgres() {
 	local candidates=() i
 	[[ -n ${COGNATE_TEST_PG_BINDIR:-} ]] && return
@@ -64,36 +64,36 @@ find_terraform_plugins() {
 	done
 }
 
-# node_works: the JavaScript SDK's own floor.
+# node_works succeeds if Node.js is version 18 or newer, as the AWS SDK for JavaScript requires.
 node_works() { [[ $(node --version 2>/dev/null) =~ ^v([0-9]+) ]] && ((BASH_REMATCH[1] >= 18)); }
 
-# missing prints the Debian packages that the tests lack, with what each is for.
+# missing prints the missing Debian packages, with a description of each.
 missing() {
 	find_aws || true
 	[[ -n $COGNATE_TEST_AWS ]] || echo "awscli (the AWS CLI, version 2)"
 	find_postgres || echo "postgresql (PostgreSQL's server)"
 	find_python || printf '%s\n' "python3-boto3 (boto3 for Python 3)" "python3-aiosmtpd (a mail server for Python 3)"
-	type -P oathtool >/dev/null || echo "oathtool (codes of an authenticator)"
+	type -P oathtool >/dev/null || echo "oathtool (codes of software tokens)"
 	node_works || echo "nodejs (Node.js 18 or newer)"
 	type -P npm >/dev/null || echo "npm (packages for Node.js)"
-	find_chromium || echo "chromium (stories in a browser)"
+	find_chromium || echo "chromium (tests in a browser)"
 	type -P gcc >/dev/null || echo "gcc (the race detector needs cgo)"
 	[[ -e /usr/include/stdlib.h || $(uname) != Linux ]] || echo "libc6-dev (the race detector needs cgo)"
 }
 
-# require_tools leaves the variables above set, or ends the script naming what is missing.
+# require_tools sets the variables above. If a program is missing, it ends the script with a list.
 require_tools() {
-	local lacking packages
-	lacking=$(missing)
-	if [[ -n $lacking && $EUID -eq 0 && -e /etc/debian_version ]]; then
-		say "installing:" $lacking
-		mapfile -t packages < <(cut -d' ' -f1 <<<"$lacking")
+	local missing packages
+	missing=$(missing)
+	if [[ -n $missing && $EUID -eq 0 && -e /etc/debian_version ]]; then
+		say "installing:" $missing
+		mapfile -t packages < <(cut -d' ' -f1 <<<"$missing")
 		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
 			"${packages[@]}" >/dev/null; } </dev/null || die "apt-get could not install ${packages[*]}"
-		lacking=$(missing)
+		missing=$(missing)
 	fi
-	[[ -z $lacking ]] || die "these Debian packages, or what they hold, are missing:"$'\n'"$lacking"
-	# missing runs in a subshell; once more here for the variables.
+	[[ -z $missing ]] || die "missing programs; these Debian packages have them:"$'\n'"$missing"
+	# missing runs in a subshell, so these set the variables in this shell.
 	find_aws || true
 	find_postgres
 	find_python

@@ -1,20 +1,20 @@
 export interface StartOptions {
-  /** Path of the program; default $COGNATE_BINARY, or "cognate" on the PATH. */
+  /** Path of the binary. Default: $COGNATE_BINARY, or "cognate" in PATH. */
   binary?: string;
-  /** What to begin with: YAML, or an object of the same form (docs/testing.md). */
+  /** Initial data: YAML, or an object with the same structure (docs/testing.md). */
   seed?: string | object;
   /** More arguments of `cognate dev`. */
   args?: string[];
-  /** Milliseconds to wait for the server; default 30000. */
+  /** Milliseconds to wait for the server. Default: 30000. */
   startTimeout?: number;
 }
 
-/** Runs `cognate dev` on a free port of loopback. */
+/** Starts `cognate dev` on a free port of the loopback interface. */
 export function start(options?: StartOptions): Promise<Cognate>;
-/** Talks to a `cognate dev` that runs; default $COGNATE_ENDPOINT, or http://127.0.0.1:8229. */
+/** Connects to a running `cognate dev`. Default: $COGNATE_ENDPOINT, or http://127.0.0.1:8229. */
 export function attach(url?: string): Cognate;
 
-/** An answer of the server that is not a success. */
+/** An error response of the server. */
 export class CognateError extends Error {
   readonly status: number;
 }
@@ -32,9 +32,9 @@ export interface MessageFilter {
   pool?: string;
   destination?: string;
   medium?: Medium;
-  /** The occasion: SignUp, ForgotPassword, AdminCreateUser, Authentication, … */
+  /** Why it was sent: SignUp, ForgotPassword, AdminCreateUser, Authentication, … */
   kind?: string;
-  /** Only messages with a greater id. */
+  /** Only messages with a greater ID. */
   after?: number;
 }
 
@@ -47,24 +47,24 @@ export interface Message {
   kind: string;
   subject: string;
   body: string;
-  /** The code or temporary password that the body carries. */
+  /** The code or temporary password in the body. */
   code: string;
 }
 
 export interface Failure {
-  /** How many messages fail; default 1. */
+  /** Number of messages that fail. Default: 1. */
   count?: number;
   pool?: string;
   medium?: Medium;
   destination?: string;
-  /** Text of the CodeDeliveryFailureException. */
+  /** Message of the CodeDeliveryFailureException. */
   text?: string;
 }
 
 export interface AuthenticatorEntry {
-  /** What is shown now. */
+  /** The current code. */
   code: string;
-  /** The next code that the server takes: `code`, unless that is spent. */
+  /** The next code that the server accepts: `code`, unless it is already used. */
   nextCode: string;
   secretCode: string;
   uri: string;
@@ -76,26 +76,26 @@ export interface Authenticator {
   pending?: AuthenticatorEntry;
   secondsLeft: number;
   spent: boolean;
-  /** In how many seconds the server takes nextCode. */
+  /** Seconds until the server accepts nextCode. */
   nextIn: number;
 }
 
 export class Cognate {
   readonly url: string;
-  /** Configuration for a client of the AWS SDK. */
+  /** Configuration for clients of the AWS SDK. */
   readonly sdk: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
 
   stop(): Promise<void>;
 
   clock(): Promise<ClockState>;
   freeze(): Promise<ClockState>;
-  /** Back to real time. */
+  /** Returns to real time. */
   resume(): Promise<ClockState>;
   setClock(at: Date | string | number): Promise<ClockState>;
   advance(seconds: number): Promise<ClockState>;
 
   messages(filter?: MessageFilter): Promise<Message[]>;
-  /** The next message for this filter that was not returned before; waits up to `timeout` seconds (default 10, at most 50). */
+  /** Waits for the next message that was not returned for this filter, up to `timeout` seconds (default 10, at most 50). */
   nextMessage(filter?: MessageFilter & { timeout?: number }): Promise<Message>;
   clearMessages(): Promise<void>;
   failMessages(failure?: Failure): Promise<void>;

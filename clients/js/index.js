@@ -1,5 +1,5 @@
-// cognate-test runs `cognate dev` for a test, or talks to one that runs, and offers what it has under /_cognate/.
-// See docs/testing.md of cognate. No dependencies; Node.js 18 or newer.
+// cognate-test starts `cognate dev` for a test or connects to a running one, and calls its control API under /_cognate/.
+// See docs/testing.md of Cognate. It has no dependencies. It requires Node.js 18 or newer.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 
 const READY = "cognate: listening on ";
 
-/** CognateError is an answer of the server that is not a success. */
+/** CognateError is an error response of the server. */
 export class CognateError extends Error {
   constructor(status, message) {
     super(message);
@@ -19,10 +19,10 @@ export class CognateError extends Error {
   }
 }
 
-/** start runs `cognate dev` on a free port of loopback, and resolves when it answers. */
+/** start starts `cognate dev` on a free port of the loopback interface, and resolves when the server is ready. */
 export async function start({ binary = process.env.COGNATE_BINARY || "cognate", seed, args = [], startTimeout = 30_000 } = {}) {
   const folder = seed === undefined ? undefined : await mkdtemp(join(tmpdir(), "cognate-test-"));
-  const forget = () => folder && rm(folder, { recursive: true, force: true });
+  const removeSeed = () => folder && rm(folder, { recursive: true, force: true });
   try {
     const more = [...args];
     if (folder) {
@@ -33,16 +33,17 @@ export async function start({ binary = process.env.COGNATE_BINARY || "cognate", 
     const url = await ready(child, startTimeout);
     return new Cognate(url, child);
   } finally {
-    await forget(); // the server has read the seed, or never will
+    await removeSeed(); // the server has read the seed or failed
   }
 }
 
-/** attach talks to a `cognate dev` that runs already. */
+/** attach connects to a running `cognate dev`. */
 export function attach(url = process.env.COGNATE_ENDPOINT || "http://127.0.0.1:8229") {
   return new Cognate(url.replace(/\/+$/, ""));
 }
 
-// ready resolves with the URL of the ready line. The log is read on to its end, so that the server never waits for us.
+// ready resolves with the URL in the ready line. It reads the log to its end, so that the server is not blocked by a full
+// pipe.
 function ready(child, timeout) {
   return new Promise((resolve, reject) => {
     let log = "";
@@ -66,19 +67,19 @@ function ready(child, timeout) {
 /** Cognate is a running server. */
 export class Cognate {
   #child;
-  #cursors = new Map(); // ID of the message that was returned last, by what was asked for
+  #cursors = new Map(); // filter -> ID of the last message that was returned
 
   constructor(url, child) {
     this.url = url;
     this.#child = child;
   }
 
-  /** sdk is what a client of the AWS SDK needs to talk to this server. Any access key will do. */
+  /** sdk is the configuration for clients of the AWS SDK. The server accepts any access key. */
   get sdk() {
     return { endpoint: this.url, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
   }
 
-  /** stop ends a server that start began. */
+  /** stop stops a server that start started. */
   async stop() {
     const child = this.#child;
     this.#child = undefined;
@@ -103,14 +104,14 @@ export class Cognate {
     return { now: new Date(state.Now), frozen: state.Frozen, offset: state.Offset };
   }
 
-  /** messages returns what was sent, the oldest first. */
+  /** messages returns the sent messages, oldest first. */
   async messages(filter = {}) {
     return (await this.#call("GET", `messages${parameters(filter)}`)).Messages.map(toMessage);
   }
 
   /**
-   * nextMessage returns the next message that was not returned for the same filter yet, and waits for it. With `after` it
-   * is the first one after that message's id.
+   * nextMessage waits for the next message that it has not returned for the same filter. With `after` it waits for the
+   * first message with a greater ID.
    */
   async nextMessage({ timeout = 10, after, ...filter } = {}) {
     const key = JSON.stringify([filter.pool, filter.destination?.toLowerCase(), filter.medium, filter.kind]);
@@ -122,30 +123,30 @@ export class Cognate {
 
   clearMessages() { return this.#call("DELETE", "messages"); }
 
-  /** failMessages makes the next messages fail: the operation answers CodeDeliveryFailureException. */
+  /** failMessages makes the next messages fail: the operation returns CodeDeliveryFailureException. */
   failMessages({ count = 1, pool = "", medium = "", destination = "", text = "" } = {}) {
     return this.#call("POST", "messages/failures", { Count: count, PoolID: pool, Medium: medium, Destination: destination, Text: text });
   }
 
   forgetFailures() { return this.#call("DELETE", "messages/failures"); }
 
-  /** authenticator returns what the user's authenticator app shows now. */
+  /** authenticator returns the codes that the user's authenticator app shows now. */
   async authenticator(pool, username) {
     const a = await this.#call("GET", `authenticator${parameters({ pool, username })}`);
     const entry = (e) => e && { code: e.Code, nextCode: e.NextCode, secretCode: e.SecretCode, uri: e.URI, name: e.Name };
     return { active: entry(a.Active), pending: entry(a.Pending), secondsLeft: a.SecondsLeft, spent: a.Spent, nextIn: a.NextIn };
   }
 
-  /** reset puts the server back to how it began: its seed, real time, no messages. */
+  /** reset restores the initial state: the seed, real time, no messages. */
   async reset() {
     await this.#call("POST", "reset", {});
   }
 
-  /** resetPool removes the users of a pool and all they left behind; settings, clients and keys stay. */
+  /** resetPool deletes the users of a pool and their data. It keeps settings, clients and keys. */
   resetPool(pool) { return this.#call("POST", `pools/${encodeURIComponent(pool)}/reset`, {}); }
   deletePool(pool) { return this.#call("DELETE", `pools/${encodeURIComponent(pool)}`); }
 
-  /** fork copies a pool; clients maps its clients' ids to those of the copy. */
+  /** fork copies a pool. clients maps the IDs of its clients to those of the copy. */
   async fork(pool, { id = "" } = {}) {
     const copy = await this.#call("POST", `pools/${encodeURIComponent(pool)}/fork`, { PoolID: id });
     return { pool: copy.PoolID, clients: copy.ClientIDs };
@@ -156,7 +157,7 @@ export class Cognate {
   restore(snapshot) { return this.#call("POST", `snapshots/${encodeURIComponent(snapshot)}/restore`, {}); }
   dropSnapshot(snapshot) { return this.#call("DELETE", `snapshots/${encodeURIComponent(snapshot)}`); }
 
-  /** seed makes the pools of a seed (an object, or YAML) that are not there yet. */
+  /** seed creates the pools of a seed (an object, or YAML) that do not exist yet. */
   seed(seed) { return this.#call("POST", "seed", seed); }
 
   async #call(method, path, body) {

@@ -1,7 +1,7 @@
-"""The software token's life with boto3, against the server at COGNATE_ENDPOINT.
+"""Tests software tokens with boto3, on the server at COGNATE_ENDPOINT.
 
-Prints a line for each step that went as it should, and ends with an error at the first that did not.
-Access keys and region come from the environment, as boto3 takes them; without any, made-up ones sign.
+Prints a line for each step that passes, and ends with an error at the first step that fails.
+Access keys and region come from the environment, as boto3 reads them. The default is a placeholder key.
 """
 
 import base64
@@ -18,7 +18,7 @@ STEP, MARGIN = 30, 5
 
 
 class Authenticator:
-    """A user's app: each code it gives is of a later time step, because the service takes a step once."""
+    """A user's authenticator app. Each code is of a later time step, because the service accepts each step once."""
 
     def __init__(self):
         self.secret = ""
@@ -27,7 +27,7 @@ class Authenticator:
     def next(self):
         now = int(time.time())
         oldest = now // STEP - 1
-        if now % STEP >= STEP - MARGIN:  # the step before this one is about to be refused
+        if now % STEP >= STEP - MARGIN:  # the previous step expires soon
             oldest += 1
         self.last = max(oldest, self.last + 1)
         time.sleep(max(0, (self.last - 1) * STEP - time.time()))
@@ -71,13 +71,13 @@ class Pool:
         self.idp.delete_user_pool(UserPoolId=self.id)
 
     def sign_in(self, want=None):
-        """Gives the password; want is the challenge that must follow, None for tokens."""
+        """Sends the password. want is the expected challenge, None for tokens."""
         out = self.idp.initiate_auth(
             ClientId=self.client,
             AuthFlow="USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": USERNAME, "PASSWORD": PASSWORD},
         )
-        same("challenge", out.get("ChallengeName"), want)
+        expect_equal("challenge", out.get("ChallengeName"), want)
         return out
 
     def respond(self, name, session, **answers):
@@ -85,44 +85,44 @@ class Pool:
             ClientId=self.client, ChallengeName=name, Session=session, ChallengeResponses={"USERNAME": USERNAME, **answers}
         )
 
-    def give_code(self, session, code):
+    def answer_code(self, session, code):
         out = self.respond("SOFTWARE_TOKEN_MFA", session, SOFTWARE_TOKEN_MFA_CODE=code)
         return out["AuthenticationResult"]["AccessToken"]
 
-    def enrol(self, app):
-        """Goes the whole way of MFA_SETUP and returns the access token at its end."""
+    def enroll(self, app):
+        """Completes MFA_SETUP and returns the access token."""
         s1 = self.sign_in("MFA_SETUP")["Session"]
         associated = self.idp.associate_software_token(Session=s1)
         app.secret, s2 = associated["SecretCode"], associated["Session"]
         verified = self.idp.verify_software_token(Session=s2, UserCode=app.next())
-        same("Status", verified["Status"], "SUCCESS")
+        expect_equal("Status", verified["Status"], "SUCCESS")
         s3 = verified["Session"]
-        same("sessions that differ", len({s1, s2, s3}), 3)
+        expect_equal("sessions that differ", len({s1, s2, s3}), 3)
         out = self.respond("MFA_SETUP", s3)
-        same("ChallengeParameters", out["ChallengeParameters"], {})
+        expect_equal("ChallengeParameters", out["ChallengeParameters"], {})
         return out["AuthenticationResult"]["AccessToken"]
 
 
 def required(idp):
     app = Authenticator()
     with Pool(idp, "ON") as pool:
-        access_token = pool.enrol(app)
-        done("required: set up, with tokens at its end")
+        access_token = pool.enroll(app)
+        passed("required: setup returns tokens")
 
         session = pool.sign_in("SOFTWARE_TOKEN_MFA")["Session"]
-        refused(idp.exceptions.CodeMismatchException, pool.give_code, session, app.wrong())
-        spent = app.next()
-        pool.give_code(session, spent)
-        done("required: a wrong code, then the right one on the same session")
+        expect_error(idp.exceptions.CodeMismatchException, pool.answer_code, session, app.wrong())
+        used = app.next()
+        pool.answer_code(session, used)
+        passed("required: a wrong code, then the correct one in the same session")
 
         session = pool.sign_in("SOFTWARE_TOKEN_MFA")["Session"]
-        refused(idp.exceptions.ExpiredCodeException, pool.give_code, session, spent)
-        pool.give_code(pool.sign_in("SOFTWARE_TOKEN_MFA")["Session"], app.next())
-        done("required: a spent code, then the next one")
+        expect_error(idp.exceptions.ExpiredCodeException, pool.answer_code, session, used)
+        pool.answer_code(pool.sign_in("SOFTWARE_TOKEN_MFA")["Session"], app.next())
+        passed("required: a used code, then the next one")
 
         idp.associate_software_token(AccessToken=access_token)
         pool.sign_in("MFA_SETUP")
-        done("required: a second association drops the token, and set-up is asked for again")
+        passed("required: a second association removes the token and requires setup")
 
 
 def optional(idp):
@@ -130,40 +130,40 @@ def optional(idp):
     with Pool(idp, "OPTIONAL") as pool:
         access_token = pool.sign_in()["AuthenticationResult"]["AccessToken"]
         preference = {"AccessToken": access_token, "SoftwareTokenMfaSettings": {"Enabled": True, "PreferredMfa": True}}
-        refused(idp.exceptions.InvalidParameterException, idp.set_user_mfa_preference, **preference)
+        expect_error(idp.exceptions.InvalidParameterException, idp.set_user_mfa_preference, **preference)
 
         associated = idp.associate_software_token(AccessToken=access_token)
-        same("Session", associated.get("Session"), None)
+        expect_equal("Session", associated.get("Session"), None)
         app.secret = associated["SecretCode"]
-        refused(
+        expect_error(
             idp.exceptions.EnableSoftwareTokenMFAException,
             idp.verify_software_token,
             AccessToken=access_token,
             UserCode=app.wrong(),
         )
         verified = idp.verify_software_token(AccessToken=access_token, UserCode=app.next())
-        same("Status", verified["Status"], "SUCCESS")
-        same("Session", verified.get("Session"), None)
-        done("optional: associated and verified with the access token")
+        expect_equal("Status", verified["Status"], "SUCCESS")
+        expect_equal("Session", verified.get("Session"), None)
+        passed("optional: associated and verified with the access token")
 
         user = idp.get_user(AccessToken=access_token)
-        same("UserMFASettingList", user.get("UserMFASettingList"), None)
+        expect_equal("UserMFASettingList", user.get("UserMFASettingList"), None)
         pool.sign_in()
-        done("optional: not asked before the user chooses so")
+        passed("optional: not required before the user sets a preference")
 
         idp.set_user_mfa_preference(**preference)
         user = idp.get_user(AccessToken=access_token)
-        same("UserMFASettingList", user["UserMFASettingList"], ["SOFTWARE_TOKEN_MFA"])
-        same("PreferredMfaSetting", user["PreferredMfaSetting"], "SOFTWARE_TOKEN_MFA")
-        access_token = pool.give_code(pool.sign_in("SOFTWARE_TOKEN_MFA")["Session"], app.next())
-        done("optional: asked once chosen")
+        expect_equal("UserMFASettingList", user["UserMFASettingList"], ["SOFTWARE_TOKEN_MFA"])
+        expect_equal("PreferredMfaSetting", user["PreferredMfaSetting"], "SOFTWARE_TOKEN_MFA")
+        access_token = pool.answer_code(pool.sign_in("SOFTWARE_TOKEN_MFA")["Session"], app.next())
+        passed("optional: required after the user sets a preference")
 
         idp.associate_software_token(AccessToken=access_token)
         pool.sign_in()
-        done("optional: a second association that is not verified leaves no MFA")
+        passed("optional: a second association that is not verified leaves no MFA")
 
 
-def refused(error, call, *args, **kwargs):
+def expect_error(error, call, *args, **kwargs):
     try:
         call(*args, **kwargs)
     except error:
@@ -171,24 +171,24 @@ def refused(error, call, *args, **kwargs):
     raise AssertionError("%s did not raise %s" % (call.__name__, error.__name__))
 
 
-def same(what, got, want):
+def expect_equal(what, got, want):
     if got != want:
         raise AssertionError("%s = %r, want %r" % (what, got, want))
 
 
-def done(step):
+def passed(step):
     print("ok -", step, flush=True)
 
 
 def main():
-    made_up = {}
+    placeholder = {}
     if "AWS_ACCESS_KEY_ID" not in os.environ:
-        made_up = {"aws_access_key_id": "COGNATECONFORMANCE00", "aws_secret_access_key": "conformance"}
+        placeholder = {"aws_access_key_id": "COGNATECONFORMANCE00", "aws_secret_access_key": "conformance"}
     idp = boto3.client(
         "cognito-idp",
         endpoint_url=os.environ["COGNATE_ENDPOINT"],
         region_name=os.environ.get("AWS_REGION", "us-east-1"),
-        **made_up,
+        **placeholder,
     )
     required(idp)
     optional(idp)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The software token's life with the AWS CLI, version 1 or 2, against the server at COGNATE_ENDPOINT.
-# AWS names the program; oathtool is the authenticator app.
+# Tests software tokens with the AWS CLI, version 1 or 2, on the server at COGNATE_ENDPOINT.
+# AWS is the path of the AWS CLI. oathtool is the authenticator app.
 #
-# Prints a line for each step that went as it should, and ends with an error at the first that did not.
-# Access keys come from the environment, as the CLI takes them; without any, made-up ones sign.
+# Prints a line for each step that passes, and ends with an error at the first step that fails.
+# Access keys come from the environment, as the CLI reads them. The default is a placeholder key.
 set -euo pipefail
 
 : "${COGNATE_ENDPOINT:?is the address of the server}"
@@ -11,7 +11,7 @@ set -euo pipefail
 : "${AWS_ACCESS_KEY_ID:=COGNATECONFORMANCE00}" "${AWS_SECRET_ACCESS_KEY:=conformance}"
 export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_DEFAULT_REGION="${AWS_REGION:-us-east-1}"
 export AWS_PAGER='' AWS_DEFAULT_OUTPUT=json AWS_EC2_METADATA_DISABLED=true
-# Nobody's profile has a say here.
+# Ignore the profiles of the current user.
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 unset AWS_PROFILE AWS_DEFAULT_PROFILE
 
@@ -25,24 +25,24 @@ idp() {
 	"$AWS" cognito-idp "$operation" --endpoint-url "$COGNATE_ENDPOINT" "$@"
 }
 
-done_with() { echo "ok - $*"; }
+passed() { echo "ok - $*"; }
 
 die() {
 	echo "FAILED: $*" >&2
 	exit 1
 }
 
-same() { [[ $2 == "$3" ]] || die "$1 is '$2', want '$3'"; }
+expect_equal() { [[ $2 == "$3" ]] || die "$1 is '$2', want '$3'"; }
 
-# refused ERROR COMMAND... runs a command that the service must refuse with this error.
-refused() {
-	local error=$1 said
+# expect_error ERROR COMMAND... runs a command that must fail with this error of the service.
+expect_error() {
+	local error=$1 output
 	shift
-	said=$("$@" 2>&1) && die "$* was not refused, want $error"
-	[[ $said == *"($error)"* ]] || die "$* said '$said', want $error"
+	output=$("$@" 2>&1) && die "$* did not fail, want $error"
+	[[ $output == *"($error)"* ]] || die "$* printed '$output', want $error"
 }
 
-# create_pool MFA makes a pool with an app client and a confirmed user, and sets pool and client.
+# create_pool MFA creates a pool with an app client and a confirmed user. It sets pool and client.
 create_pool() {
 	pool=$(idp create-user-pool --pool-name aws-cli --query UserPool.Id --output text)
 	pools+=("$pool")
@@ -56,30 +56,30 @@ create_pool() {
 	last=0
 }
 
-# sign_in QUERY gives the password and prints what the query picks from the answer, tab between values.
+# sign_in QUERY sends the password and prints the values that the query selects, separated by tabs.
 sign_in() {
 	idp initiate-auth --client-id "$client" --auth-flow USER_PASSWORD_AUTH \
 		--auth-parameters "USERNAME=$username,PASSWORD=$password" --query "$1" --output text
 }
 
-# asked CHALLENGE gives the password and sets session; the challenge must follow.
-asked() {
+# expect_challenge CHALLENGE sends the password and sets session. The response must be this challenge.
+expect_challenge() {
 	local name
 	read -r name session < <(sign_in '[ChallengeName, Session]')
-	same challenge "$name" "$1"
+	expect_equal challenge "$name" "$1"
 	[[ -n $session && $session != None ]] || die "$1 has no session"
 }
 
-# let_in gives the password and sets access_token; no challenge may follow.
-let_in() {
+# expect_tokens sends the password and sets access_token. The response must not be a challenge.
+expect_tokens() {
 	local name
 	read -r name access_token < <(sign_in '[ChallengeName, AuthenticationResult.AccessToken]')
-	same challenge "$name" None
-	[[ $access_token == *.*.* ]] || die "the access token is no JWT"
+	expect_equal challenge "$name" None
+	[[ $access_token == *.*.* ]] || die "the access token is not a JWT"
 }
 
-# give_code CODE answers SOFTWARE_TOKEN_MFA on the session and prints the access token.
-give_code() {
+# answer_code CODE answers SOFTWARE_TOKEN_MFA on the session and prints the access token.
+answer_code() {
 	idp respond-to-auth-challenge --client-id "$client" --challenge-name SOFTWARE_TOKEN_MFA --session "$session" \
 		--challenge-responses "USERNAME=$username,SOFTWARE_TOKEN_MFA_CODE=$1" \
 		--query AuthenticationResult.AccessToken --output text
@@ -88,9 +88,9 @@ give_code() {
 # code_at STEP prints the code of a time step.
 code_at() { oathtool --totp -b --now="@$(($1 * 30))" "$secret"; }
 
-# next_code sets code: of a later step than the one before, because the service takes a step once. It starts with the
-# step before this one, so three can be had without waiting for the clock; the program needs longer than an SDK, so the
-# margin at the end of a step is wider, too.
+# next_code sets code to that of a later time step than before, because the service accepts each step once. It starts
+# with the previous step, so three codes are available without waiting. The margin at the end of a step is larger than in
+# the tests with SDKs, because the AWS CLI is slower.
 next_code() {
 	local now oldest
 	now=$(date +%s)
@@ -101,7 +101,7 @@ next_code() {
 	code=$(code_at "$last")
 }
 
-# wrong_code sets code to six digits that are no code of the secret around now.
+# wrong_code sets code to six digits that are not a current code of the secret.
 wrong_code() {
 	local n step codes=
 	for ((step = $(date +%s) / 30 - 3, n = 0; n < 8; n++)); do codes+=" $(code_at $((step + n)))"; done
@@ -112,90 +112,90 @@ wrong_code() {
 }
 
 required() {
-	local s1 spent
+	local s1 used
 	create_pool ON
 
-	asked MFA_SETUP
+	expect_challenge MFA_SETUP
 	s1=$session
 	read -r secret session < <(idp associate-software-token --session "$session" --query '[SecretCode, Session]' --output text)
-	[[ $session != "$s1" ]] || die "associate-software-token gave its session back"
+	[[ $session != "$s1" ]] || die "associate-software-token returned the same session"
 	next_code
 	read -r status session < <(idp verify-software-token --session "$session" --user-code "$code" \
 		--friendly-device-name phone --query '[Status, Session]' --output text)
-	same Status "$status" SUCCESS
+	expect_equal Status "$status" SUCCESS
 	access_token=$(idp respond-to-auth-challenge --client-id "$client" --challenge-name MFA_SETUP --session "$session" \
 		--challenge-responses "USERNAME=$username" --query AuthenticationResult.AccessToken --output text)
 	[[ $access_token == *.*.* ]] || die "MFA_SETUP ended without tokens"
-	done_with "required: set up, with tokens at its end"
+	passed "required: setup returns tokens"
 
-	asked SOFTWARE_TOKEN_MFA
+	expect_challenge SOFTWARE_TOKEN_MFA
 	wrong_code
-	refused CodeMismatchException give_code "$code"
+	expect_error CodeMismatchException answer_code "$code"
 	next_code
-	spent=$code
-	access_token=$(give_code "$code")
-	done_with "required: a wrong code, then the right one on the same session"
+	used=$code
+	access_token=$(answer_code "$code")
+	passed "required: a wrong code, then the correct one in the same session"
 
-	asked SOFTWARE_TOKEN_MFA
-	refused ExpiredCodeException give_code "$spent"
-	done_with "required: a spent code is refused"
+	expect_challenge SOFTWARE_TOKEN_MFA
+	expect_error ExpiredCodeException answer_code "$used"
+	passed "required: a used code is rejected"
 
-	# Arguments in JSON, as --cli-input-json takes them.
+	# The input as a JSON document.
 	idp associate-software-token --cli-input-json "{\"AccessToken\": \"$access_token\"}" >/dev/null
-	asked MFA_SETUP
-	done_with "required: a second association drops the token, and set-up is asked for again"
+	expect_challenge MFA_SETUP
+	passed "required: a second association removes the token and requires setup"
 }
 
 optional() {
 	create_pool OPTIONAL
-	let_in
-	refused InvalidParameterException choose
+	expect_tokens
+	expect_error InvalidParameterException prefer
 
 	read -r secret session < <(idp associate-software-token --access-token "$access_token" \
 		--query '[SecretCode, Session]' --output text)
-	same Session "$session" None
+	expect_equal Session "$session" None
 	wrong_code
-	refused EnableSoftwareTokenMFAException idp verify-software-token --access-token "$access_token" --user-code "$code"
+	expect_error EnableSoftwareTokenMFAException idp verify-software-token --access-token "$access_token" --user-code "$code"
 	next_code
 	read -r status session < <(idp verify-software-token --access-token "$access_token" --user-code "$code" \
 		--query '[Status, Session]' --output text)
-	same "Status and Session" "$status $session" "SUCCESS None"
-	done_with "optional: associated and verified with the access token"
+	expect_equal "Status and Session" "$status $session" "SUCCESS None"
+	passed "optional: associated and verified with the access token"
 
-	same UserMFASettingList "$(idp get-user --access-token "$access_token" --query UserMFASettingList --output text)" None
-	let_in
-	done_with "optional: not asked before the user chooses so"
+	expect_equal UserMFASettingList "$(idp get-user --access-token "$access_token" --query UserMFASettingList --output text)" None
+	expect_tokens
+	passed "optional: not required before the user sets a preference"
 
-	choose
-	same "factors" "$(idp get-user --access-token "$access_token" \
+	prefer
+	expect_equal "factors" "$(idp get-user --access-token "$access_token" \
 		--query '[UserMFASettingList[0], PreferredMfaSetting, length(UserMFASettingList)]' --output text)" \
 		$'SOFTWARE_TOKEN_MFA\tSOFTWARE_TOKEN_MFA\t1'
-	asked SOFTWARE_TOKEN_MFA
+	expect_challenge SOFTWARE_TOKEN_MFA
 	next_code
-	access_token=$(give_code "$code")
-	done_with "optional: asked once chosen"
+	access_token=$(answer_code "$code")
+	passed "optional: required after the user sets a preference"
 
 	idp associate-software-token --access-token "$access_token" >/dev/null
-	let_in
-	done_with "optional: a second association that is not verified leaves no MFA"
+	expect_tokens
+	passed "optional: a second association that is not verified leaves no MFA"
 }
 
-choose() {
+prefer() {
 	idp set-user-mfa-preference --access-token "$access_token" --software-token-mfa-settings Enabled=true,PreferredMfa=true
 }
 
-refusals() {
+errors() {
 	create_pool OPTIONAL
-	let_in
-	refused NotAuthorizedException idp associate-software-token --access-token unknown.access.token
-	refused NotAuthorizedException idp associate-software-token --session unknown-session-unknown-session
-	refused InvalidParameterException idp associate-software-token
-	refused InvalidParameterException idp associate-software-token --access-token "$access_token" \
+	expect_tokens
+	expect_error NotAuthorizedException idp associate-software-token --access-token unknown.access.token
+	expect_error NotAuthorizedException idp associate-software-token --session unknown-session-unknown-session
+	expect_error InvalidParameterException idp associate-software-token
+	expect_error InvalidParameterException idp associate-software-token --access-token "$access_token" \
 		--session unknown-session-unknown-session
-	done_with "refusals: unknown tokens and sessions, neither and both"
+	passed "errors: unknown tokens and sessions, neither and both"
 }
 
 echo "# $("$AWS" --version)"
 required
 optional
-refusals
+errors

@@ -1,5 +1,5 @@
-// What a test of an application looks like that uses cognate-test and the AWS SDK for JavaScript. It runs a server of its
-// own: COGNATE_BINARY names the program.
+// An example of application tests with cognate-test and the AWS SDK for JavaScript. It starts its own server from the
+// binary COGNATE_BINARY.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -35,34 +35,34 @@ after(async () => {
   await cognate?.stop();
 });
 
-// mine gives each test a pool of its own, so that they can run side by side.
-async function mine() {
+// forkPool creates a copy of the pool for one test, so that tests can run in parallel.
+async function forkPool() {
   const { pool, clients } = await cognate.fork("us-east-1_Example1");
   return { pool, client: clients.web };
 }
 
 async function signIn({ pool, client }) {
-  const asked = await sdk.initiateAuth({ ClientId: client, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: ANN });
-  assert.equal(asked.ChallengeName, "SOFTWARE_TOKEN_MFA");
+  const challenge = await sdk.initiateAuth({ ClientId: client, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: ANN });
+  assert.equal(challenge.ChallengeName, "SOFTWARE_TOKEN_MFA");
   const { active } = await cognate.authenticator(pool, "ann");
   const done = await sdk.respondToAuthChallenge({
     ClientId: client,
-    ChallengeName: asked.ChallengeName,
-    Session: asked.Session,
+    ChallengeName: challenge.ChallengeName,
+    Session: challenge.Session,
     ChallengeResponses: { USERNAME: "ann", SOFTWARE_TOKEN_MFA_CODE: active.nextCode },
   });
   return done.AuthenticationResult;
 }
 
 test("a sign-in with a software token", { concurrency: true }, async () => {
-  const app = await mine();
+  const app = await forkPool();
   const { AccessToken } = await signIn(app);
   assert.equal((await sdk.getUser({ AccessToken })).Username, "ann");
   assert.equal((await cognate.authenticator(app.pool, "ann")).spent, true);
 });
 
 test("sign-up, with the code from the message", async () => {
-  const { client } = await mine();
+  const { client } = await forkPool();
   const Username = "bob";
   await sdk.signUp({
     ClientId: client, Username, Password: ANN.PASSWORD, UserAttributes: [{ Name: "email", Value: "bob@example.com" }],
@@ -70,23 +70,23 @@ test("sign-up, with the code from the message", async () => {
   const { code } = await cognate.nextMessage({ destination: "bob@example.com" });
   await sdk.resendConfirmationCode({ ClientId: client, Username });
   const second = await cognate.nextMessage({ destination: "bob@example.com" });
-  assert.notEqual(second.code, code, "each message is read once");
+  assert.notEqual(second.code, code, "each message is returned once");
   await sdk.confirmSignUp({ ClientId: client, Username, ConfirmationCode: second.code });
 });
 
 test("a message that fails", async () => {
-  const { client } = await mine();
-  await cognate.failMessages({ destination: "cy@example.com", text: "The post is on strike." });
+  const { client } = await forkPool();
+  await cognate.failMessages({ destination: "cy@example.com", text: "The mail server is down." });
   await assert.rejects(
     sdk.signUp({
       ClientId: client, Username: "cy", Password: ANN.PASSWORD, UserAttributes: [{ Name: "email", Value: "cy@example.com" }],
     }),
-    { name: "CodeDeliveryFailureException", message: "The post is on strike." },
+    { name: "CodeDeliveryFailureException", message: "The mail server is down." },
   );
 });
 
-test("tokens expire, and a snapshot brings everything back", async () => {
-  const app = await mine();
+test("tokens expire, and a snapshot restores everything", async () => {
+  const app = await forkPool();
   const { AccessToken } = await signIn(app);
   const snapshot = await cognate.snapshot();
   await cognate.advance(3601);
@@ -97,7 +97,7 @@ test("tokens expire, and a snapshot brings everything back", async () => {
   await cognate.resume();
 });
 
-test("reset begins again with the seed", async () => {
+test("reset restores the seed", async () => {
   await sdk.adminDeleteUser({ UserPoolId: "us-east-1_Example1", Username: "ann" });
   await cognate.reset();
   await signIn({ pool: "us-east-1_Example1", client: "web" });

@@ -1,4 +1,5 @@
-// Authenticator is a user's app: each code it gives is of a later time step, because the service takes a step once.
+// Authenticator is a user's authenticator app. Each code is of a later time step, because the service accepts each step
+// once.
 
 import { createHmac } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,7 +14,7 @@ export class Authenticator {
   async next() {
     const now = Math.floor(Date.now() / 1000);
     let oldest = Math.floor(now / STEP) - 1;
-    if (now % STEP >= STEP - MARGIN) oldest++; // the step before this one is about to be refused
+    if (now % STEP >= STEP - MARGIN) oldest++; // the previous step expires soon
     this.#last = Math.max(oldest, this.#last + 1);
     await sleep(Math.max(0, (this.#last - 1) * STEP * 1000 - Date.now()));
     return this.#code(this.#last);

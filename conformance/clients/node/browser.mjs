@@ -1,15 +1,15 @@
-// A page in Chromium that runs the application of app/.
+// Opens the application of app/ in Chromium.
 
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
 
-// Flags that keep Chromium from calling home; without a sandbox it runs as root, too.
+// Flags that stop Chromium's own network traffic. --no-sandbox lets it run as root.
 const FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-// withPage serves the application on a port of its own and runs the story on a page that has it open.
-export async function withPage(story) {
+// withPage serves the application on a free port, opens it in a page, and calls scenario with the page.
+export async function withPage(scenario) {
   const { outputFiles } = await build({
     entryPoints: [new URL("app/main.mjs", import.meta.url).pathname],
     bundle: true,
@@ -26,9 +26,9 @@ export async function withPage(story) {
   const browser = await chromium.launch({ executablePath: process.env.COGNATE_TEST_CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
   try {
     const page = await browser.newPage();
-    await page.goto(`http://localhost:${server.address().port}/`); // passkeys need a domain
+    await page.goto(`http://localhost:${server.address().port}/`); // passkeys require a domain name
     await page.waitForFunction(() => globalThis.application);
-    await story(page);
+    await scenario(page);
   } finally {
     await browser.close();
     server.close();

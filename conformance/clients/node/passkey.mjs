@@ -1,21 +1,21 @@
-// Passkeys with Amplify in Chromium, against the `cognate dev` at COGNATE_ENDPOINT: registered, used instead of a password,
-// and as both factors where MFA is required. The authenticator is Chromium's own virtual one.
+// Tests passkeys with Amplify in Chromium, on the `cognate dev` at COGNATE_ENDPOINT: instead of a password, and as both
+// factors if MFA is required. The authenticator is Chromium's virtual authenticator.
 //
-// Prints a line for each step that went as it should, and ends with an error at the first that did not.
+// Prints a line for each step that passes, and ends with an error at the first step that fails.
 
 import assert from "node:assert/strict";
 import { admin } from "./connection.mjs";
-import { User, done, withPool } from "./user.mjs";
+import { User, passed, withPool } from "./user.mjs";
 
 const PASSWORD = "Correct-horse-1";
 const BY_PASSKEY = { authFlowType: "USER_AUTH", preferredChallenge: "WEB_AUTHN" };
 
-// Authenticator keeps passkeys for a page, and uses them without asking anybody.
+// Authenticator is a virtual authenticator of a page. It does not ask the user.
 class Authenticator {
   static async of(page) {
     const authenticator = new Authenticator();
     authenticator.chromium = await page.context().newCDPSession(page);
-    await authenticator.does("enable", { enableUI: false });
+    await authenticator.send("enable", { enableUI: false });
     const options = {
       protocol: "ctap2",
       transport: "internal",
@@ -24,27 +24,27 @@ class Authenticator {
       isUserVerified: true,
       automaticPresenceSimulation: true,
     };
-    ({ authenticatorId: authenticator.id } = await authenticator.does("addVirtualAuthenticator", { options }));
+    ({ authenticatorId: authenticator.id } = await authenticator.send("addVirtualAuthenticator", { options }));
     return authenticator;
   }
 
-  does(command, parameters) {
+  send(command, parameters) {
     return this.chromium.send(`WebAuthn.${command}`, { authenticatorId: this.id, ...parameters });
   }
 
   async passkeys() {
-    return (await this.does("getCredentials")).credentials;
+    return (await this.send("getCredentials")).credentials;
   }
 
-  // replaceBy puts back what passkeys returned once, its counters too.
-  async replaceBy(credentials) {
-    await this.does("clearCredentials");
-    for (const credential of credentials) await this.does("addCredential", { credential });
+  // restore replaces all passkeys by an earlier result of passkeys, counters included.
+  async restore(credentials) {
+    await this.send("clearCredentials");
+    for (const credential of credentials) await this.send("addCredential", { credential });
   }
 }
 
-// requires sets whether the pool asks for MFA, and how much a passkey counts.
-function requires(pool, mfa, factor) {
+// setMFA sets the pool's MFA configuration and the factor configuration of passkeys.
+function setMFA(pool, mfa, factor) {
   return admin.setUserPoolMfaConfig({
     UserPoolId: pool.Id,
     MfaConfiguration: mfa,
@@ -57,53 +57,53 @@ async function withPasskeys(pool, page) {
   const named = { UserPoolId: pool.Id, Username: "pia" };
   await admin.adminCreateUser({ ...named, MessageAction: "SUPPRESS" });
   await admin.adminSetUserPassword({ ...named, Password: PASSWORD, Permanent: true });
-  await requires(pool, "OFF", "SINGLE_FACTOR");
+  await setMFA(pool, "OFF", "SINGLE_FACTOR");
   const pia = new User(page, "pia");
   const authenticator = await Authenticator.of(page);
 
-  assert.equal(await pia.signsIn(PASSWORD), "DONE");
-  await pia.does("associateWebAuthnCredential");
-  const { credentials } = await pia.does("listWebAuthnCredentials");
+  assert.equal(await pia.signIn(PASSWORD), "DONE");
+  await pia.call("associateWebAuthnCredential");
+  const { credentials } = await pia.call("listWebAuthnCredentials");
   assert.equal(credentials.length, 1);
   assert.equal(credentials[0].relyingPartyId, "localhost");
   assert.equal((await authenticator.passkeys()).length, 1);
-  done("registers a passkey");
+  passed("registers a passkey");
 
-  await pia.fails("PasskeyAlreadyExists", "associateWebAuthnCredential");
+  await pia.callFails("PasskeyAlreadyExists", "associateWebAuthnCredential");
   assert.equal((await authenticator.passkeys()).length, 1);
-  done("can't register another on the same authenticator");
+  passed("can't register a second passkey on the same authenticator");
 
-  await pia.does("signOut");
+  await pia.call("signOut");
   const before = await authenticator.passkeys();
-  assert.equal(await pia.signsIn(undefined, BY_PASSKEY), "DONE");
-  assert.equal((await pia.does("getCurrentUser")).username, pia.username);
-  await pia.does("signOut");
-  done("signs in with it");
+  assert.equal(await pia.signIn(undefined, BY_PASSKEY), "DONE");
+  assert.equal((await pia.call("getCurrentUser")).username, pia.username);
+  await pia.call("signOut");
+  passed("signs in with the passkey");
 
-  const choice = await pia.does("signIn", { username: pia.username, options: { authFlowType: "USER_AUTH" } });
+  const choice = await pia.call("signIn", { username: pia.username, options: { authFlowType: "USER_AUTH" } });
   assert.equal(choice.nextStep.signInStep, "CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION");
   assert.ok(choice.nextStep.availableChallenges.includes("WEB_AUTHN"));
-  assert.equal((await pia.does("confirmSignIn", { challengeResponse: "WEB_AUTHN" })).nextStep.signInStep, "DONE");
-  await pia.does("signOut");
-  done("chooses it among the factors that there are");
+  assert.equal((await pia.call("confirmSignIn", { challengeResponse: "WEB_AUTHN" })).nextStep.signInStep, "DONE");
+  await pia.call("signOut");
+  passed("selects the passkey in a choice-based sign-in");
 
   const after = await authenticator.passkeys();
-  await authenticator.replaceBy(before);
-  await pia.fails("NotAuthorizedException", "signIn", { username: pia.username, options: BY_PASSKEY });
-  await authenticator.replaceBy(after);
-  assert.equal(await pia.signsIn(undefined, BY_PASSKEY), "DONE");
-  await pia.does("signOut");
-  done("is refused with a copy whose counter is behind");
+  await authenticator.restore(before);
+  await pia.callFails("NotAuthorizedException", "signIn", { username: pia.username, options: BY_PASSKEY });
+  await authenticator.restore(after);
+  assert.equal(await pia.signIn(undefined, BY_PASSKEY), "DONE");
+  await pia.call("signOut");
+  passed("is rejected with a copy whose counter is lower");
 
-  await requires(pool, "ON", "MULTI_FACTOR_WITH_USER_VERIFICATION");
-  assert.equal(await pia.signsIn(undefined, BY_PASSKEY), "DONE");
-  done("needs no other factor where MFA is required");
+  await setMFA(pool, "ON", "MULTI_FACTOR_WITH_USER_VERIFICATION");
+  assert.equal(await pia.signIn(undefined, BY_PASSKEY), "DONE");
+  passed("needs no other factor if MFA is required");
 
-  await pia.does("deleteWebAuthnCredential", { credentialId: credentials[0].credentialId });
-  assert.deepEqual((await pia.does("listWebAuthnCredentials")).credentials, []);
-  await pia.does("signOut");
-  assert.equal(await pia.signsIn(undefined, BY_PASSKEY), "CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION");
-  done("is not asked for it once it is deleted");
+  await pia.call("deleteWebAuthnCredential", { credentialId: credentials[0].credentialId });
+  assert.deepEqual((await pia.call("listWebAuthnCredentials")).credentials, []);
+  await pia.call("signOut");
+  assert.equal(await pia.signIn(undefined, BY_PASSKEY), "CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION");
+  passed("can't use the passkey after it is deleted");
 }
 
 await withPool(

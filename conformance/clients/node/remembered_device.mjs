@@ -1,7 +1,7 @@
-// A remembered device with amazon-cognito-identity-js, against the server at COGNATE_ENDPOINT: the client that applications
-// keep on a user's device makes the device's secret, its verifier and its proofs itself.
+// Tests remembered devices with amazon-cognito-identity-js, on the server at COGNATE_ENDPOINT. This client generates the
+// device's secret, verifier and proofs.
 //
-// Prints a line for each step that went as it should, and ends with an error at the first that did not.
+// Prints a line for each step that passes, and ends with an error at the first step that fails.
 
 import assert from "node:assert/strict";
 import cognito from "amazon-cognito-identity-js";
@@ -13,7 +13,7 @@ const { AuthenticationDetails, CognitoUser, CognitoUserPool } = cognito;
 const USERNAME = "ines";
 const PASSWORD = "Correct-horse-1";
 
-// Browser keeps what a browser's localStorage would.
+// Browser implements a browser's localStorage.
 class Browser {
   #items = new Map();
 
@@ -34,8 +34,8 @@ class Browser {
   }
 }
 
-// Person is a user with an authenticator, in a pool that requires MFA and tracks devices.
-class Person {
+// DeviceUser is a user with an authenticator, in a pool that requires MFA and tracks devices.
+class DeviceUser {
   app = new Authenticator();
 
   constructor(pool, client) {
@@ -43,8 +43,8 @@ class Person {
     this.client = client;
   }
 
-  // in returns the user as a page in that browser has it.
-  in(browser) {
+  // openIn returns the user object of a page in that browser.
+  openIn(browser) {
     const pool = new CognitoUserPool({
       UserPoolId: this.pool,
       ClientId: this.client,
@@ -54,12 +54,12 @@ class Person {
     return new CognitoUser({ Username: USERNAME, Pool: pool, Storage: browser });
   }
 
-  // signIn gives the password by SRP, and a code where one is asked for. It says how that went.
+  // signIn signs in by SRP, and with a code if one is required. The result says whether a code was required.
   signIn(user) {
     return new Promise((resolve, reject) => {
-      let asked = false;
+      let codeRequired = false;
       const callbacks = {
-        onSuccess: (session, prompt) => resolve({ session, asked, prompt: Boolean(prompt) }),
+        onSuccess: (session, prompt) => resolve({ session, codeRequired, prompt: Boolean(prompt) }),
         onFailure: reject,
         mfaSetup: () => user.associateSoftwareToken(callbacks),
         associateSecretCode: async (secret) => {
@@ -67,7 +67,7 @@ class Person {
           user.verifySoftwareToken(await this.app.next(), "phone", callbacks);
         },
         totpRequired: async () => {
-          asked = true;
+          codeRequired = true;
           user.sendMFACode(await this.app.next(), callbacks, "SOFTWARE_TOKEN_MFA");
         },
       };
@@ -76,7 +76,7 @@ class Person {
   }
 }
 
-async function story(onPrompt, tell) {
+async function withDevicePool(onPrompt, scenario) {
   const pool = (
     await admin.createUserPool({
       PoolName: "devices",
@@ -92,89 +92,89 @@ async function story(onPrompt, tell) {
     const { UserPoolClient } = await admin.createUserPoolClient({ UserPoolId: pool, ClientName: "browser" });
     await admin.adminCreateUser({ UserPoolId: pool, Username: USERNAME, MessageAction: "SUPPRESS" });
     await admin.adminSetUserPassword({ UserPoolId: pool, Username: USERNAME, Password: PASSWORD, Permanent: true });
-    await tell(new Person(pool, UserPoolClient.ClientId), pool);
+    await scenario(new DeviceUser(pool, UserPoolClient.ClientId), pool);
   } finally {
     await admin.deleteUserPool({ UserPoolId: pool });
   }
 }
 
-// call turns a method with callbacks into a promise.
+// call converts a method with callbacks to a promise.
 function call(user, method, ...args) {
   return new Promise((resolve, reject) => user[method](...args, { onSuccess: resolve, onFailure: reject }));
 }
 
 function refresh(user, session) {
   return new Promise((resolve, reject) =>
-    user.refreshSession(session.getRefreshToken(), (err, renewed) => (err ? reject(err) : resolve(renewed))),
+    user.refreshSession(session.getRefreshToken(), (err, refreshed) => (err ? reject(err) : resolve(refreshed))),
   );
 }
 
 const deviceKey = (session) => session.getAccessToken().decodePayload().device_key;
 
-// enrolled sets the software token up, where the client confirms no device, and then signs in with a code, where it does.
-// It says how the latter went. A story takes three codes at most: a fourth would have to wait for the clock.
-async function enrolled(ines, browser) {
-  await ines.signIn(ines.in(browser));
-  const user = ines.in(browser);
+// enroll sets up the software token and signs in with a code. The client confirms the device only in the second sign-in.
+// It returns the result of that sign-in. A scenario uses at most three codes; a fourth would have to wait for the clock.
+async function enroll(ines, browser) {
+  await ines.signIn(ines.openIn(browser));
+  const user = ines.openIn(browser);
   const first = await ines.signIn(user);
-  assert.ok(first.asked);
+  assert.ok(first.codeRequired);
   return { user, key: deviceKey(first.session), ...first };
 }
 
 async function remembered(ines) {
   const home = new Browser();
-  const { key, prompt } = await enrolled(ines, home);
+  const { key, prompt } = await enroll(ines, home);
   assert.match(key, /^[\w-]+_[0-9a-f-]{36}$/);
   assert.equal(prompt, false);
-  const user = ines.in(home);
-  const { session, asked } = await ines.signIn(user);
-  assert.equal(asked, false);
+  const user = ines.openIn(home);
+  const { session, codeRequired } = await ines.signIn(user);
+  assert.equal(codeRequired, false);
   assert.equal(deviceKey(session), key);
   const { Devices } = await call(user, "listDevices", 10, null);
   assert.deepEqual(Devices.map((d) => d.DeviceKey), [key]);
   assert.equal(deviceKey(await refresh(user, session)), key);
-  done("a device is remembered at once: it signs in without a code, and refreshes");
+  passed("a device is remembered immediately: it signs in without a code, and refreshes");
 
-  const other = ines.in(new Browser());
+  const other = ines.openIn(new Browser());
   const elsewhere = await ines.signIn(other);
-  assert.ok(elsewhere.asked);
+  assert.ok(elsewhere.codeRequired);
   assert.notEqual(deviceKey(elsewhere.session), key);
   await assert.rejects(refresh(other, session), { code: "NotAuthorizedException", message: "Invalid Refresh Token." });
-  done("another device is asked for a code, and can't refresh what is the first one's");
+  passed("another device needs a code, and can't use the refresh token of the first");
 }
 
 async function notRemembered(ines) {
   const home = new Browser();
-  const { user, key } = await enrolled(ines, home);
+  const { user, key } = await enroll(ines, home);
   await call(user, "setDeviceStatusNotRemembered");
-  const { session, asked } = await ines.signIn(ines.in(home));
-  assert.ok(asked);
+  const { session, codeRequired } = await ines.signIn(ines.openIn(home));
+  assert.ok(codeRequired);
   assert.equal(deviceKey(session), key);
   await call(user, "setDeviceStatusRemembered");
-  assert.equal((await ines.signIn(ines.in(home))).asked, false);
-  done("a device that is not remembered is asked for a code, and stays the same");
+  assert.equal((await ines.signIn(ines.openIn(home))).codeRequired, false);
+  passed("a device that is not remembered needs a code, and keeps its key");
 }
 
 async function forgotten(ines, pool) {
   const home = new Browser();
-  const { user, session, key } = await enrolled(ines, home);
+  const { user, session, key } = await enroll(ines, home);
   await admin.adminForgetDevice({ UserPoolId: pool, Username: USERNAME, DeviceKey: key });
   await assert.rejects(refresh(user, session), { message: "Invalid Refresh Token." });
-  const anew = await ines.signIn(ines.in(home)); // the client is told, and tries again without its device
-  assert.ok(anew.asked);
-  assert.notEqual(deviceKey(anew.session), key);
-  assert.equal((await ines.signIn(ines.in(home))).asked, false);
-  done("a forgotten device loses its refresh tokens, and becomes a new one with the next code");
+  const again = await ines.signIn(ines.openIn(home)); // the client gets an error, and retries without the device
+  assert.ok(again.codeRequired);
+  assert.notEqual(deviceKey(again.session), key);
+  assert.equal((await ines.signIn(ines.openIn(home))).codeRequired, false);
+  passed("a forgotten device loses its refresh tokens, and gets a new key with the next code");
 }
 
 async function onPrompt(ines) {
   const home = new Browser();
-  const { user, prompt } = await enrolled(ines, home);
+  const { user, prompt } = await enroll(ines, home);
   assert.equal(prompt, true);
-  assert.ok((await ines.signIn(ines.in(home))).asked);
+  assert.ok((await ines.signIn(ines.openIn(home))).codeRequired);
   await call(user, "setDeviceStatusRemembered");
-  assert.equal((await ines.signIn(ines.in(home))).asked, false);
-  done("where the user decides, the device signs in without a code once the user has");
+  assert.equal((await ines.signIn(ines.openIn(home))).codeRequired, false);
+  passed("if the user must confirm, the device needs no code after the confirmation");
 }
 
 async function withoutDevice() {
@@ -183,25 +183,25 @@ async function withoutDevice() {
     const { UserPoolClient } = await admin.createUserPoolClient({ UserPoolId: UserPool.Id, ClientName: "browser" });
     await admin.adminCreateUser({ UserPoolId: UserPool.Id, Username: USERNAME, MessageAction: "SUPPRESS" });
     await admin.adminSetUserPassword({ UserPoolId: UserPool.Id, Username: USERNAME, Password: PASSWORD, Permanent: true });
-    const ines = new Person(UserPool.Id, UserPoolClient.ClientId);
-    const user = ines.in(new Browser());
+    const ines = new DeviceUser(UserPool.Id, UserPoolClient.ClientId);
+    const user = ines.openIn(new Browser());
     const { session } = await ines.signIn(user);
-    const renewed = await refresh(user, session); // names a device of null, as browsers without one do
-    assert.ok(renewed.isValid());
-    done("a pool without devices refreshes a browser that has none");
+    const refreshed = await refresh(user, session); // sends a null device key, as browsers without a device do
+    assert.ok(refreshed.isValid());
+    passed("a pool without devices refreshes the tokens of a browser without a device");
   } finally {
     await admin.deleteUserPool({ UserPoolId: UserPool.Id });
   }
 }
 
-function done(step) {
+function passed(step) {
   console.log("ok -", step);
 }
 
 await Promise.all([
-  story(false, remembered),
-  story(false, notRemembered),
-  story(false, forgotten),
-  story(true, onPrompt),
+  withDevicePool(false, remembered),
+  withDevicePool(false, notRemembered),
+  withDevicePool(false, forgotten),
+  withDevicePool(true, onPrompt),
   withoutDevice(),
 ]);

@@ -1,8 +1,8 @@
-// The software token's life with the AWS SDK for JavaScript, against the server at COGNATE_ENDPOINT.
+// Tests software tokens with the AWS SDK for JavaScript, on the server at COGNATE_ENDPOINT.
 //
-// Prints a line for each step that went as it should, and ends with an error at the first that did not.
-// Access keys and region come from the environment; without any, made-up ones sign. Users' calls are made as a browser
-// makes them: by a client that has no access keys at all.
+// Prints a line for each step that passes, and ends with an error at the first step that fails.
+// Access keys and region come from the environment. The default is a placeholder key. Calls of users are made without
+// access keys, as in a browser.
 
 import assert from "node:assert/strict";
 import {
@@ -20,18 +20,18 @@ const PASSWORD = "Correct-horse-1";
 
 // Pool is a user pool with an app client and a confirmed user.
 class Pool {
-  static async with(mfa, story) {
+  static async with(mfa, scenario) {
     const pool = new Pool();
     pool.id = (await admin.createUserPool({ PoolName: "javascript" })).UserPool.Id;
     try {
-      await pool.#fill(mfa);
-      await story(pool);
+      await pool.#setUp(mfa);
+      await scenario(pool);
     } finally {
       await admin.deleteUserPool({ UserPoolId: pool.id });
     }
   }
 
-  async #fill(mfa) {
+  async #setUp(mfa) {
     await admin.setUserPoolMfaConfig({
       UserPoolId: this.id,
       MfaConfiguration: mfa,
@@ -52,7 +52,7 @@ class Pool {
     });
   }
 
-  // signIn gives the password; want is the challenge that must follow, undefined for tokens.
+  // signIn sends the password. want is the expected challenge, undefined for tokens.
   async signIn(want) {
     const out = await user.initiateAuth({
       ClientId: this.client,
@@ -72,14 +72,14 @@ class Pool {
     });
   }
 
-  async giveCode(session, code) {
+  async answerCode(session, code) {
     const out = await this.respond("SOFTWARE_TOKEN_MFA", session, { SOFTWARE_TOKEN_MFA_CODE: code });
     assert.ok(out.AuthenticationResult.AccessToken);
     return out.AuthenticationResult.AccessToken;
   }
 
-  // enrol goes the whole way of MFA_SETUP and returns the access token at its end.
-  async enrol(app) {
+  // enroll completes MFA_SETUP and returns the access token.
+  async enroll(app) {
     const { Session: s1 } = await this.signIn("MFA_SETUP");
     const { SecretCode, Session: s2 } = await user.associateSoftwareToken({ Session: s1 });
     app.secret = SecretCode;
@@ -94,24 +94,24 @@ class Pool {
 
 async function required(pool) {
   const app = new Authenticator();
-  const accessToken = await pool.enrol(app);
-  done("required: set up, with tokens at its end");
+  const accessToken = await pool.enroll(app);
+  passed("required: setup returns tokens");
 
   let { Session: session } = await pool.signIn("SOFTWARE_TOKEN_MFA");
-  await assert.rejects(pool.giveCode(session, app.wrong()), CodeMismatchException);
-  const spent = await app.next();
-  await pool.giveCode(session, spent);
-  done("required: a wrong code, then the right one on the same session");
+  await assert.rejects(pool.answerCode(session, app.wrong()), CodeMismatchException);
+  const used = await app.next();
+  await pool.answerCode(session, used);
+  passed("required: a wrong code, then the correct one in the same session");
 
   ({ Session: session } = await pool.signIn("SOFTWARE_TOKEN_MFA"));
-  await assert.rejects(pool.giveCode(session, spent), ExpiredCodeException);
+  await assert.rejects(pool.answerCode(session, used), ExpiredCodeException);
   ({ Session: session } = await pool.signIn("SOFTWARE_TOKEN_MFA"));
-  await pool.giveCode(session, await app.next());
-  done("required: a spent code, then the next one");
+  await pool.answerCode(session, await app.next());
+  passed("required: a used code, then the next one");
 
   await user.associateSoftwareToken({ AccessToken: accessToken });
   await pool.signIn("MFA_SETUP");
-  done("required: a second association drops the token, and set-up is asked for again");
+  passed("required: a second association removes the token and requires setup");
 }
 
 async function optional(pool) {
@@ -131,26 +131,26 @@ async function optional(pool) {
   const verified = await user.verifySoftwareToken({ AccessToken, UserCode: await app.next() });
   assert.equal(verified.Status, "SUCCESS");
   assert.equal(verified.Session, undefined);
-  done("optional: associated and verified with the access token");
+  passed("optional: associated and verified with the access token");
 
   assert.equal((await user.getUser({ AccessToken })).UserMFASettingList, undefined);
   await pool.signIn();
-  done("optional: not asked before the user chooses so");
+  passed("optional: not required before the user sets a preference");
 
   await user.setUserMFAPreference(preference);
   const settings = await user.getUser({ AccessToken });
   assert.deepEqual(settings.UserMFASettingList, ["SOFTWARE_TOKEN_MFA"]);
   assert.equal(settings.PreferredMfaSetting, "SOFTWARE_TOKEN_MFA");
   const { Session: session } = await pool.signIn("SOFTWARE_TOKEN_MFA");
-  AccessToken = await pool.giveCode(session, await app.next());
-  done("optional: asked once chosen");
+  AccessToken = await pool.answerCode(session, await app.next());
+  passed("optional: required after the user sets a preference");
 
   await user.associateSoftwareToken({ AccessToken });
   await pool.signIn();
-  done("optional: a second association that is not verified leaves no MFA");
+  passed("optional: a second association that is not verified leaves no MFA");
 }
 
-function done(step) {
+function passed(step) {
   console.log("ok -", step);
 }
 

@@ -1,4 +1,4 @@
-# Pools and clients as they are created. updated.tf has the same ones changed in place.
+# Pools and clients to create. updated.tf has the same resources with changes.
 
 resource "aws_cognito_user_pool" "minimal" {
   name = "minimal"
@@ -141,7 +141,7 @@ resource "aws_cognito_user_pool_client" "rich" {
   }
 }
 
-# Phone numbers for usernames, and SMS for a second factor.
+# Usernames are phone numbers, and the second factor is SMS.
 resource "aws_cognito_user_pool" "phones" {
   name                     = "phones"
   username_attributes      = ["phone_number"]

@@ -9,7 +9,7 @@ terraform {
   }
 }
 
-# What the provider would ask of the rest of AWS is skipped.
+# Skips the provider's requests to other AWS services.
 provider "aws" {
   region                      = "us-east-1"
   skip_credentials_validation = true

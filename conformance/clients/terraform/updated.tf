@@ -1,4 +1,4 @@
-# The pools and clients of created.tf, each changed in place.
+# The pools and clients of created.tf with changes.
 
 resource "aws_cognito_user_pool" "minimal" {
   name                       = "minimal"
@@ -31,7 +31,7 @@ resource "aws_cognito_user_pool_client" "minimal" {
   }
 }
 
-# Without triggers, devices, messages and the settings that ride on tags; with one attribute more.
+# Without triggers, devices, messages and the settings in tags; with one more attribute.
 resource "aws_cognito_user_pool" "rich" {
   name                = "rich"
   deletion_protection = "INACTIVE"
@@ -123,7 +123,7 @@ resource "aws_cognito_user_pool" "phones" {
   mfa_configuration        = "ON"
   sms_verification_message = "Take {####}."
 
-  # The phone is the second factor now, and can't be the way around it.
+  # The phone is the second factor now, so it must not be a recovery method.
   account_recovery_setting {
     recovery_mechanism {
       name     = "admin_only"

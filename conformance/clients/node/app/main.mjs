@@ -1,4 +1,4 @@
-// An application in the browser that signs its users in with Amplify; the story at the other end calls it by name.
+// A browser application that signs users in with Amplify. The tests call Amplify's functions by name.
 
 import { Amplify } from "aws-amplify";
 import * as auth from "aws-amplify/auth";
@@ -7,7 +7,7 @@ globalThis.application = {
   configure: (userPoolId, userPoolClientId, userPoolEndpoint) =>
     Amplify.configure({ Auth: { Cognito: { userPoolId, userPoolClientId, userPoolEndpoint } } }),
 
-  // call answers what one of Amplify's functions does, as far as JSON can say it, or the name and message of its error.
+  // call calls a function of Amplify. It returns the result as JSON, or the name and message of the error.
   call: async (name, input) => {
     try {
       return { result: JSON.parse(JSON.stringify((await auth[name](input)) ?? null)) };
