@@ -13,16 +13,16 @@ const MaxPasskeys = 20
 
 // Credential is a passkey that a user has registered.
 type Credential struct {
-	PoolID    string        `json:"-"`
-	Sub       string        `json:"-"`
-	ID        CredentialID  `json:"-"`
-	Key       CredentialKey `json:"-"`
-	SignCount uint32        `json:"-"` // as the authenticator last said; 0 when it doesn't count
-	Created   time.Time     `json:"-"`
+	PoolID    string
+	Sub       string
+	ID        CredentialID
+	Key       CredentialKey
+	SignCount uint32 // as the authenticator last said; 0 when it doesn't count
+	Created   time.Time
 
 	RelyingPartyID string // the domain that it is bound to
 	Name           string // for people: what keeps it
-	Attachment     string `json:",omitzero"` // "platform", "cross-platform" or empty when the client didn't say
+	Attachment     string // "platform", "cross-platform" or empty when the client didn't say
 	Transports     []string
 }
 

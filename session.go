@@ -99,10 +99,10 @@ type AuthSession struct {
 // CustomSignIn is how far a sign-in has come whose challenges the pool's functions define (docs/behaviour.md §2.6).
 type CustomSignIn struct {
 	History []ChallengeResult // the steps so far
-	SRPA    string            `json:",omitzero"` // the client's half of an SRP exchange; hex
+	SRPA    string            // the client's half of an SRP exchange; hex
 	// Private is what the function that made the challenge wants its answer judged by; Metadata is for the history.
-	Private  map[string]string `json:",omitzero"`
-	Metadata string            `json:",omitzero"`
+	Private  map[string]string
+	Metadata string
 }
 
 // Then returns the sign-in with one step more behind it.

@@ -4,16 +4,16 @@ package cognate
 type SoftwareToken struct {
 	ID           string // of this association; a Session of the enrolment names it
 	Secret       []byte // at least 160 random bits
-	FriendlyName string `json:",omitzero"`
+	FriendlyName string
 }
 
 // SoftwareTokens is all there is of a user's software token: a user has at most one that signs in (docs/behaviour.md §1.1).
 type SoftwareTokens struct {
-	Active  *SoftwareToken `json:",omitzero"` // verified: its codes sign in
-	Pending *SoftwareToken `json:",omitzero"` // associated, not yet verified
+	Active  *SoftwareToken // verified: its codes sign in
+	Pending *SoftwareToken // associated, not yet verified
 	// LastStep is the newest time step (Unix seconds / 30) whose code this user has spent, whatever the token. It stays
 	// when tokens come and go, so that no code counts twice.
-	LastStep int64 `json:"-"`
+	LastStep int64
 }
 
 // Associate makes t the pending token. The token in force is dropped at once unless keepActive.

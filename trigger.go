@@ -115,8 +115,8 @@ func (p *UserPool) TokenTriggerVersion() api.PreTokenGenerationLambdaVersionType
 // ChallengeResult is one step of a sign-in by custom challenges, as its functions are shown it: what was asked, and whether
 // the answer was right.
 type ChallengeResult struct {
-	ChallengeName   string `json:"challengeName"` // "CUSTOM_CHALLENGE", "SRP_A", "PASSWORD_VERIFIER", …
-	ChallengeResult bool   `json:"challengeResult"`
+	ChallengeName   string // "CUSTOM_CHALLENGE", "SRP_A", "PASSWORD_VERIFIER", …
+	ChallengeResult bool
 	// ChallengeMetadata is what the function that made the challenge said of it.
-	ChallengeMetadata string `json:"challengeMetadata"`
+	ChallengeMetadata string
 }

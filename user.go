@@ -9,38 +9,38 @@ import (
 
 // User is one account of a pool.
 type User struct {
-	PoolID   string             `json:"-"`
-	Sub      string             `json:"-"` // never changes
-	Username string             `json:"-"` // as the pool defines it; equals Sub in pools with username attributes
-	Status   api.UserStatusType `json:"-"`
-	Enabled  bool               `json:"-"`
-	Password Password           `json:"-"`
-	Tokens   SoftwareTokens     `json:"-"`
-	Created  time.Time          `json:"-"`
-	Modified time.Time          `json:"-"`
+	PoolID   string
+	Sub      string // never changes
+	Username string // as the pool defines it; equals Sub in pools with username attributes
+	Status   api.UserStatusType
+	Enabled  bool
+	Password Password
+	Tokens   SoftwareTokens
+	Created  time.Time
+	Modified time.Time
 	// Stamp counts the changes after which an unfinished sign-in must start again: password, enablement, factors switched
 	// on or off, global sign-out. A Session carries the stamp it was made under.
-	Stamp int64 `json:"-"`
+	Stamp int64
 
 	Attributes map[string]string
 	MFA        MFAPreference
 	// Passkeys is how many the user has registered.
-	Passkeys int `json:",omitzero"`
+	Passkeys int
 	// TemporaryUntil is when the temporary password of a FORCE_CHANGE_PASSWORD user stops working; zero means never.
-	TemporaryUntil time.Time `json:",omitzero"`
+	TemporaryUntil time.Time
 }
 
 // Password is what is kept of a password: an SRP verifier or an argon2id hash. The zero value is no password.
 type Password struct {
-	Salt     []byte `json:",omitzero"` // of the SRP verifier
-	Verifier []byte `json:",omitzero"` // RFC 5054, 3072 bits
-	Argon2id string `json:",omitzero"` // PHC string
+	Salt     []byte // of the SRP verifier
+	Verifier []byte // RFC 5054, 3072 bits
+	Argon2id string // PHC string
 	// Plaintext is the password itself, kept in `cognate dev` only, and there in memory only: an SRP verifier is bound to
 	// its pool's id, so a copy of the pool needs a new one.
-	Plaintext string `json:",omitzero"`
+	Plaintext string
 	// Earlier are the passwords before this one, the newest first, as far as the pool remembers them. They have none
 	// before them.
-	Earlier []Password `json:",omitzero"`
+	Earlier []Password
 }
 
 // IsSet reports whether there is a password at all.
@@ -78,12 +78,12 @@ const (
 
 // MFAPreference is the user's own choice of second factors.
 type MFAPreference struct {
-	Enabled   []Factor `json:",omitzero"`
-	Preferred Factor   `json:",omitzero"` // one of Enabled, or empty
+	Enabled   []Factor
+	Preferred Factor // one of Enabled, or empty
 	// Passkey says that a passkey, where the user begins with one, is to stand for the second factor as well.
-	Passkey bool `json:",omitzero"`
+	Passkey bool
 	// SMSBySettings says that SMS was switched on by SetUserSettings, whose MFAOptions then show it besides.
-	SMSBySettings bool `json:",omitzero"`
+	SMSBySettings bool
 }
 
 // IsOn reports whether the user has switched the factor on.

@@ -44,21 +44,28 @@ type TriggerEvent struct {
 		ValidationData map[string]string `json:"validationData"`
 		UserNotFound   bool              `json:"userNotFound"`
 
-		Password                   string                    `json:"password"`
-		NewDeviceUsed              bool                      `json:"newDeviceUsed"`
-		Session                    []cognate.ChallengeResult `json:"session"`
-		ChallengeName              string                    `json:"challengeName"`
-		PrivateChallengeParameters map[string]string         `json:"privateChallengeParameters"`
-		ChallengeAnswer            string                    `json:"challengeAnswer"`
-		Scopes                     []string                  `json:"scopes"`
-		Type                       string                    `json:"type"`
-		Code                       string                    `json:"code"` // see Triggers.SealCode
+		Password                   string            `json:"password"`
+		NewDeviceUsed              bool              `json:"newDeviceUsed"`
+		Session                    []ChallengeResult `json:"session"`
+		ChallengeName              string            `json:"challengeName"`
+		PrivateChallengeParameters map[string]string `json:"privateChallengeParameters"`
+		ChallengeAnswer            string            `json:"challengeAnswer"`
+		Scopes                     []string          `json:"scopes"`
+		Type                       string            `json:"type"`
+		Code                       string            `json:"code"` // see Triggers.SealCode
 		GroupConfiguration         struct {
 			Groups        []string `json:"groupsToOverride"`
 			Roles         []string `json:"iamRolesToOverride"`
 			PreferredRole string   `json:"preferredRole"`
 		} `json:"groupConfiguration"`
 	} `json:"request"`
+}
+
+// ChallengeResult is a cognate.ChallengeResult as events show it.
+type ChallengeResult struct {
+	ChallengeName     string `json:"challengeName"`
+	ChallengeResult   bool   `json:"challengeResult"`
+	ChallengeMetadata string `json:"challengeMetadata"`
 }
 
 // Triggers are the functions of a test's server, and the events that they were sent. A function that is not scripted

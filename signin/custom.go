@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/go-json-experiment/json"
-
 	"cognate"
 	"cognate/api"
 	"cognate/authn/srp"
@@ -183,12 +181,8 @@ func (e *Engine) defineNext(t *turn) decision {
 
 // keepCustom keeps how far a custom sign-in is, for the Session that continues it.
 func keepCustom(ctx context.Context, tx *store.Tx, session *cognate.AuthSession, custom *cognate.CustomSignIn) error {
-	state, err := json.Marshal(custom)
-	if err != nil {
-		return err
-	}
 	session.IsCustom = true
-	return tx.KeepSessionState(ctx, session, state)
+	return tx.CreateSessionState(ctx, session, custom)
 }
 
 // loadCustom reads what keepCustom kept. Errors: api.ErrInvalidSession.
@@ -196,13 +190,13 @@ func (e *Engine) loadCustom(ctx context.Context, session *cognate.AuthSession) e
 	if !session.IsCustom {
 		return nil
 	}
-	state, err := e.Store.SessionState(ctx, session)
+	custom, err := e.Store.SessionState(ctx, session)
 	if errors.Is(err, store.ErrNotFound) {
 		return api.ErrInvalidSession
 	}
 	if err != nil {
 		return err
 	}
-	session.Custom = new(cognate.CustomSignIn)
-	return json.Unmarshal(state, session.Custom)
+	session.Custom = custom
+	return nil
 }

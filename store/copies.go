@@ -185,16 +185,16 @@ func (t *Tx) move(tb *table, r row, f Fork) error {
 	return nil
 }
 
-func movePassword(document []byte, username string, f Fork) ([]byte, error) {
-	var password cognate.Password
-	if err := decode("password", string(document), &password); err != nil {
+func movePassword(stored []byte, username string, f Fork) ([]byte, error) {
+	var d passwordDocument
+	if err := decode("password", string(stored), &d); err != nil {
 		return nil, err
 	}
-	password, err := f.Password(username, password)
+	password, err := f.Password(username, d.toPassword())
 	if err != nil {
 		return nil, err
 	}
-	moved, err := encode("password", password)
+	moved, err := encode("password", fromPassword(password))
 	return []byte(moved), err
 }
 

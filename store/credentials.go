@@ -29,12 +29,12 @@ func (s *Store) Credentials(ctx context.Context, poolID, sub string, after cogna
 
 // CreateCredential adds a passkey. Errors: ErrExists, when a user of the pool has it.
 func (t *Tx) CreateCredential(ctx context.Context, c *cognate.Credential) error {
-	document, err := encode("credential", c)
+	document, err := encode("credential", fromCredential(c))
 	if err != nil {
 		return err
 	}
 	// The key is no secret. It is sealed, so that nobody who can write to the database can have a user's passkey be their own.
-	sealed, err := t.s.sealDocument(c.Key, true, credentialAAD(c.PoolID, c.Sub, c.ID))
+	sealed, err := t.s.sealDocument(fromCredentialKey(c.Key), true, credentialAAD(c.PoolID, c.Sub, c.ID))
 	if err != nil {
 		return err
 	}
@@ -90,10 +90,19 @@ func (s *Store) credentialFromRow(row gen.Credential) (*cognate.Credential, erro
 		PoolID: row.PoolID, Sub: row.Sub, ID: cognate.CredentialID(row.CredentialID), SignCount: uint32(row.SignCount),
 		Created: fromMillis(row.CreatedAt),
 	}
-	if err := decode("credential of "+row.Sub, row.Document, c); err != nil {
+	var (
+		d   credentialDocument
+		key credentialKeyDocument
+	)
+	if err := decode("credential of "+row.Sub, row.Document, &d); err != nil {
 		return nil, err
 	}
-	return c, s.unsealDocument(row.Sealed, credentialAAD(c.PoolID, c.Sub, c.ID), &c.Key)
+	if err := s.unsealDocument(row.Sealed, credentialAAD(c.PoolID, c.Sub, c.ID), &key); err != nil {
+		return nil, err
+	}
+	d.toCredential(c)
+	c.Key = key.toCredentialKey()
+	return c, nil
 }
 
 func credentialAAD(poolID, sub string, id cognate.CredentialID) string {

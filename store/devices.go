@@ -40,7 +40,7 @@ func (t *Tx) Device(ctx context.Context, poolID, sub, key string) (*cognate.Devi
 
 // CreateDevice adds a device. Errors: ErrExists.
 func (t *Tx) CreateDevice(ctx context.Context, d *cognate.Device) error {
-	sealed, err := t.s.sealDocument(d.Verifier, true, deviceAAD(d.PoolID, d.Sub, d.Key))
+	sealed, err := t.s.sealDocument(fromDeviceVerifier(d.Verifier), true, deviceAAD(d.PoolID, d.Sub, d.Key))
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,12 @@ func (s *Store) deviceFromRow(row gen.Device) (*cognate.Device, error) {
 		Name: row.Name, Remembered: row.Remembered == 1, Trusted: row.Trusted == 1, LastIP: row.LastIp, Created: fromMillis(row.CreatedAt),
 		Modified: fromMillis(row.ModifiedAt), Authenticated: fromMillis(row.AuthenticatedAt),
 	}
-	return d, s.unsealDocument(row.Sealed, deviceAAD(row.PoolID, row.Sub, row.DeviceKey), &d.Verifier)
+	var verifier deviceVerifierDocument
+	if err := s.unsealDocument(row.Sealed, deviceAAD(row.PoolID, row.Sub, row.DeviceKey), &verifier); err != nil {
+		return nil, err
+	}
+	d.Verifier = verifier.toDeviceVerifier()
+	return d, nil
 }
 
 func deviceAAD(poolID, sub, key string) string { return aadOf("devices", poolID, sub, key, "sealed") }

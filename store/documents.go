@@ -51,23 +51,22 @@ func (d *documents[T]) decoded(id string, version int64, decode func() (*T, erro
 	return noun, nil
 }
 
-func encode(doing string, v any) (string, error) {
+func encode(doing string, d document) (string, error) {
 	// null, so that a list that was never set comes back as it was and not as an empty one
-	b, err := json.Marshal(v, json.FormatNilSliceAsNull(true), json.FormatNilMapAsNull(true))
+	b, err := json.Marshal(d, json.FormatNilSliceAsNull(true), json.FormatNilMapAsNull(true))
 	if err != nil {
 		return "", fmt.Errorf("%s: encode: %w", doing, err)
 	}
 	return string(b), nil
 }
 
-func decode(doing, text string, into any) error {
-	if err := json.Unmarshal([]byte(text), into); err != nil {
+// decode fills d from stored text. It ignores members that d does not have.
+func decode(doing, text string, d document) error {
+	if err := json.Unmarshal([]byte(text), d); err != nil {
 		return fmt.Errorf("%s: decode: %w", doing, err)
 	}
-	if d, ok := into.(document); ok {
-		if err := d.checkForm(); err != nil {
-			return fmt.Errorf("%s: decode: %w", doing, err)
-		}
+	if err := d.checkForm(); err != nil {
+		return fmt.Errorf("%s: decode: %w", doing, err)
 	}
 	return nil
 }

@@ -135,23 +135,23 @@ func (s *Store) unsealOptional(sealed []byte, aad string) ([]byte, error) {
 	return s.unseal(sealed, aad)
 }
 
-// sealDocument seals v as JSON; with nothing to keep it returns an empty column.
-func (s *Store) sealDocument(v any, keep bool, aad string) ([]byte, error) {
-	if !keep {
+// sealDocument seals d as JSON. If there is nothing to store, it returns an empty column.
+func (s *Store) sealDocument(d document, isSet bool, aad string) ([]byte, error) {
+	if !isSet {
 		return []byte{}, nil
 	}
-	document, err := encode(aad, v)
+	text, err := encode(aad, d)
 	if err != nil {
 		return nil, err
 	}
-	return s.seal([]byte(document), aad)
+	return s.seal([]byte(text), aad)
 }
 
-// unsealDocument opens what sealDocument sealed; an empty column leaves v as it is.
-func (s *Store) unsealDocument(sealed []byte, aad string, v any) error {
+// unsealDocument opens what sealDocument sealed. An empty column leaves d as it is.
+func (s *Store) unsealDocument(sealed []byte, aad string, d document) error {
 	plaintext, err := s.unsealOptional(sealed, aad)
 	if err != nil || plaintext == nil {
 		return err
 	}
-	return decode(aad, string(plaintext), v)
+	return decode(aad, string(plaintext), d)
 }

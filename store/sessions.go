@@ -30,9 +30,9 @@ func (t *Tx) SessionSpent(ctx context.Context, session *cognate.AuthSession) (bo
 	return n > 0, nil
 }
 
-// KeepSessionState keeps what a Session needs to go on and is too long to travel in it.
-func (t *Tx) KeepSessionState(ctx context.Context, session *cognate.AuthSession, state []byte) error {
-	sealed, err := t.s.seal(state, sessionStateAAD(session))
+// CreateSessionState stores the custom sign-in that a Session continues, which is too long for the Session string.
+func (t *Tx) CreateSessionState(ctx context.Context, session *cognate.AuthSession, c *cognate.CustomSignIn) error {
+	sealed, err := t.s.sealDocument(fromCustomSignIn(c), true, sessionStateAAD(session))
 	if err != nil {
 		return err
 	}
@@ -40,18 +40,27 @@ func (t *Tx) KeepSessionState(ctx context.Context, session *cognate.AuthSession,
 		PoolID: session.PoolID, SessionID: sessionKey(session), Sealed: sealed, ExpiresAt: millis(session.Expires),
 	})
 	if err != nil {
-		return fmt.Errorf("keep session state: %w", err)
+		return fmt.Errorf("create session state: %w", err)
 	}
 	return nil
 }
 
-// SessionState returns what KeepSessionState kept. Errors: ErrNotFound, also once the Session has expired.
-func (s *Store) SessionState(ctx context.Context, session *cognate.AuthSession) ([]byte, error) {
+// SessionState returns what CreateSessionState stored. Errors: ErrNotFound, also after a purge removed an expired one.
+func (s *Store) SessionState(ctx context.Context, session *cognate.AuthSession) (*cognate.CustomSignIn, error) {
 	sealed, err := s.reader.GetSessionState(ctx, gen.GetSessionStateParams{PoolID: session.PoolID, SessionID: sessionKey(session)})
 	if err != nil {
 		return nil, found("get session state", err)
 	}
-	return s.unseal(sealed, sessionStateAAD(session))
+	aad := sessionStateAAD(session)
+	plaintext, err := s.unseal(sealed, aad)
+	if err != nil {
+		return nil, err
+	}
+	var d customSignInDocument
+	if err := decode(aad, string(plaintext), &d); err != nil {
+		return nil, err
+	}
+	return d.toCustomSignIn(), nil
 }
 
 func sessionStateAAD(session *cognate.AuthSession) string {

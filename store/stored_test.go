@@ -315,7 +315,7 @@ func saveSessionStatesAgain(t *testing.T, s *store.Store, db *sql.DB) {
 			t.Fatalf("SessionState(%s) = %v", id, err)
 		}
 		mustExec(t, db, "DELETE FROM session_states WHERE pool_id = $1", pool)
-		mustWrite(t, s, func(tx *store.Tx) error { return tx.KeepSessionState(t.Context(), session, state) })
+		mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateSessionState(t.Context(), session, state) })
 	}
 }
 

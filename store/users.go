@@ -221,16 +221,16 @@ type userColumns struct {
 }
 
 func (s *Store) userColumns(u *cognate.User) (userColumns, error) {
-	document, err := encode("user", u)
+	document, err := encode("user", fromUser(u))
 	if err != nil {
 		return userColumns{}, err
 	}
-	password, err := s.sealDocument(u.Password, u.Password.IsSet(), passwordAAD(u.PoolID, u.Sub))
+	password, err := s.sealDocument(fromPassword(u.Password), u.Password.IsSet(), passwordAAD(u.PoolID, u.Sub))
 	if err != nil {
 		return userColumns{}, err
 	}
 	hasToken := u.Tokens.Active != nil || u.Tokens.Pending != nil
-	tokens, err := s.sealDocument(u.Tokens, hasToken, softwareTokenAAD(u.PoolID, u.Sub))
+	tokens, err := s.sealDocument(fromSoftwareTokens(u.Tokens), hasToken, softwareTokenAAD(u.PoolID, u.Sub))
 	return userColumns{document, password, tokens}, err
 }
 
@@ -239,15 +239,22 @@ func (s *Store) userFromRow(row gen.User) (*cognate.User, error) {
 		PoolID: row.PoolID, Sub: row.Sub, Username: row.Username, Status: api.UserStatusType(row.Status),
 		Enabled: row.Enabled == 1, Stamp: row.Stamp, Created: fromMillis(row.CreatedAt), Modified: fromMillis(row.ModifiedAt),
 	}
-	if err := decode("user "+row.Sub, row.Document, u); err != nil {
+	var (
+		d        userDocument
+		password passwordDocument
+		tokens   softwareTokensDocument
+	)
+	if err := decode("user "+row.Sub, row.Document, &d); err != nil {
 		return nil, err
 	}
-	if err := s.unsealDocument(row.Password, passwordAAD(row.PoolID, row.Sub), &u.Password); err != nil {
+	if err := s.unsealDocument(row.Password, passwordAAD(row.PoolID, row.Sub), &password); err != nil {
 		return nil, err
 	}
-	if err := s.unsealDocument(row.SoftwareToken, softwareTokenAAD(row.PoolID, row.Sub), &u.Tokens); err != nil {
+	if err := s.unsealDocument(row.SoftwareToken, softwareTokenAAD(row.PoolID, row.Sub), &tokens); err != nil {
 		return nil, err
 	}
+	d.toUser(u)
+	u.Password, u.Tokens = password.toPassword(), tokens.toSoftwareTokens()
 	u.Tokens.LastStep = row.LastStep
 	return u, nil
 }

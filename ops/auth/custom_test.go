@@ -84,7 +84,7 @@ func TestCustomAuth(t *testing.T) {
 		_, err := p.Answer(custom, out.Session, responses("ann", "ANSWER", "0"))
 		cognatetest.WantError(t, "the Session before", err, api.ErrSessionSpent)
 		next := cognatetest.Try(p.Answer(custom, wrong.Session, responses("ann", "ANSWER", "1"))).Of(t)
-		history := []cognate.ChallengeResult{
+		history := []cognatetest.ChallengeResult{
 			{ChallengeName: "CUSTOM_CHALLENGE", ChallengeMetadata: "RIDDLE_0"},
 			{ChallengeName: "CUSTOM_CHALLENGE", ChallengeResult: true, ChallengeMetadata: "RIDDLE_1"},
 		}
@@ -234,7 +234,7 @@ func TestCustomAuthAsksForSecondFactor(t *testing.T) {
 	if done := cognatetest.Try(p.AnswerCode("ann", out.Session, p.Code(secret))).Of(t); done.AuthenticationResult == nil {
 		t.Errorf("SOFTWARE_TOKEN_MFA = %+v, want tokens", done)
 	}
-	want := []cognate.ChallengeResult{{ChallengeName: "SOFTWARE_TOKEN_MFA", ChallengeResult: true}}
+	want := []cognatetest.ChallengeResult{{ChallengeName: "SOFTWARE_TOKEN_MFA", ChallengeResult: true}}
 	if diff := cmp.Diff(want, p.Triggers.Last(t, cognate.TriggerDefineAuthChallenge).Request.Session); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}

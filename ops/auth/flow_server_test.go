@@ -162,7 +162,7 @@ func (s *flowServer) firstPool() *flowPool {
 // defineRiddle asks for the password if the client began with SRP_A, then for the challenge that ClientMetadata names at "ask",
 // or else for the riddle, until an answer is right.
 func defineRiddle(e *cognatetest.TriggerEvent) (any, error) {
-	last := cognate.ChallengeResult{}
+	last := cognatetest.ChallengeResult{}
 	if n := len(e.Request.Session); n > 0 {
 		last = e.Request.Session[n-1]
 	}
