@@ -2,10 +2,11 @@ package cognate
 
 import "context"
 
-// Caller is who sent a signed request: an access key's account, in the region of its credential scope.
+// Caller identifies the sender of a signed request: the account of an access key, in the region of the credential scope.
 type Caller struct {
 	AccountID string // 12 digits
 	Region    string
+	KeyID     string // of the access key; empty for work that no request asked for
 }
 
 // Owns reports whether the pool is the caller's. What belongs to another account does not exist for the caller.

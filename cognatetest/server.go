@@ -128,7 +128,7 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 	var handler http.Handler
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	s := server.New(server.Config{
-		Store: st, PublicURL: listener.URL, Access: server.AnyKey{AccountID: AccountID, Region: Region},
+		Store: st, PublicURL: listener.URL, Access: devapi.AnyKey{AccountID: AccountID, Region: Region},
 		SigningKeys: keys, Sender: mailbox, Functions: triggers, TriggerLimit: triggerLimit, CodeSealer: triggers,
 		Dev: &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
 		Now: clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),

@@ -42,7 +42,7 @@ func (s *API) inspect(r *http.Request) error {
 	}
 	origin := r.Header.Get("Origin")
 	switch {
-	case origin != "" && !IsLocalOrigin(origin) && origin != originOf(s.PublicURL),
+	case origin != "" && !isLocalOrigin(origin) && origin != originOf(s.PublicURL),
 		origin == "" && r.Header.Get("Sec-Fetch-Site") == "cross-site":
 		return refusal{http.StatusForbidden, "Pages from elsewhere may not use a development server."}
 	case r.Method == http.MethodPost && !isJSON(r.Header.Get("Content-Type")):
@@ -72,8 +72,8 @@ func isJSON(contentType string) bool {
 	return err == nil && (kind == "application/json" || kind == "application/yaml")
 }
 
-// IsLocalOrigin reports whether a page comes from the machine itself: from localhost or a loopback address.
-func IsLocalOrigin(origin string) bool {
+// isLocalOrigin reports whether a page comes from the machine itself: from localhost or a loopback address.
+func isLocalOrigin(origin string) bool {
 	host := hostname(origin)
 	ip, err := netip.ParseAddr(host)
 	return isLocalName(host) || err == nil && ip.IsLoopback()

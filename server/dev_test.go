@@ -9,6 +9,7 @@ import (
 
 	"cognate/cognatetest"
 	"cognate/devapi"
+	"cognate/iam"
 	"cognate/notify"
 	"cognate/server"
 	"cognate/trigger"
@@ -19,7 +20,7 @@ func TestNoDevelopmentSurface(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	forReal := server.New(server.Config{
-		Store: s.Store, PublicURL: s.URL, Access: server.Keys{Now: s.Clock.Now}, Sender: notify.None{}, Functions: trigger.None{},
+		Store: s.Store, PublicURL: s.URL, Access: iam.Keys{Now: s.Clock.Now}, Sender: notify.None{}, Functions: trigger.None{},
 		CodeSealer: trigger.None{}, Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	routes := devapi.Routes()

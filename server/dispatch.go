@@ -17,6 +17,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/iam"
 	"cognate/tokens"
 )
 
@@ -27,7 +28,7 @@ const maxBody = 4 << 20
 // no operation can forget one: read, authorize, check the shape, authenticate the access token, run, write, log, count.
 type dispatcher struct {
 	endpoints map[string]api.Endpoint
-	access    Access
+	access    iam.Access
 	tokens    *tokens.Service
 	log       *slog.Logger
 	metrics   *metrics

@@ -22,6 +22,7 @@ import (
 	"cognate/authn/webauthn"
 	"cognate/authsession"
 	"cognate/devapi"
+	"cognate/iam"
 	"cognate/notify"
 	"cognate/notify/outbox"
 	"cognate/oauth"
@@ -49,7 +50,7 @@ type Config struct {
 	Store *store.Store
 	// PublicURL is where clients reach the server; a pool's issuer is PublicURL + "/" + pool id. No slash at the end.
 	PublicURL string
-	Access    Access
+	Access    iam.Access
 	// SigningKeys makes the keys of new pools.
 	SigningKeys tokens.KeySource
 	// Sender takes the messages to users: a *notify.Mailbox to read them back, an *outbox.Outbox to send them, notify.None

@@ -9,7 +9,6 @@ import (
 	"cognate/config"
 	"cognate/devapi"
 	"cognate/notify"
-	"cognate/server"
 )
 
 func newDev() *cobra.Command {
@@ -35,7 +34,7 @@ COGNATE_PUBLIC_URL. Flags win over variables, variables over the file.`,
 			}
 			clock := devapi.NewClock(time.Now)
 			n := &node{
-				config: c, masterKeys: masterKeys, access: server.AnyKey{AccountID: c.Account, Region: c.Region},
+				config: c, masterKeys: masterKeys, access: devapi.AnyKey{AccountID: c.Account, Region: c.Region},
 				dev: &devapi.Options{
 					Clock: clock, Mailbox: new(notify.Mailbox), Caller: cognate.Caller{AccountID: c.Account, Region: c.Region},
 				},

@@ -19,6 +19,7 @@ import (
 
 	"cognate/config"
 	"cognate/devapi"
+	"cognate/iam"
 	"cognate/notify"
 	"cognate/notify/outbox"
 	"cognate/sealing"
@@ -48,7 +49,7 @@ const (
 type node struct {
 	config     *config.Config
 	masterKeys []sealing.MasterKey
-	access     server.Access
+	access     iam.Access
 	// dev is the surface for tests, whose mailbox keeps what would be sent to users; nil means that there is none.
 	dev *devapi.Options
 	now func() time.Time

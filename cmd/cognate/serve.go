@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cognate/config"
-	"cognate/server"
+	"cognate/iam"
 )
 
 func newServe() *cobra.Command {
@@ -47,10 +47,10 @@ COGNATE_PUBLIC_URL. Flags win over variables, variables over the file. Access ke
 	return cmd
 }
 
-func accessKeys(keys []config.AccessKey, now func() time.Time) server.Keys {
-	byID := make(map[string]server.AccessKey)
+func accessKeys(keys []config.AccessKey, now func() time.Time) iam.Keys {
+	byID := make(map[string]iam.AccessKey)
 	for _, k := range keys {
-		byID[k.ID] = server.AccessKey{AccountID: k.Account, Secret: string(k.Secret)}
+		byID[k.ID] = iam.AccessKey{AccountID: k.Account, Secret: string(k.Secret)}
 	}
-	return server.Keys{Keys: byID, Now: now}
+	return iam.Keys{Keys: byID, Now: now}
 }

@@ -1,0 +1,33 @@
+package devapi
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+
+	"cognate"
+	"cognate/api"
+	"cognate/authn/sigv4"
+)
+
+// AnyKey accepts every access key as a key of one account and checks no signature. It is for `cognate dev` and tests.
+type AnyKey struct {
+	AccountID string
+	Region    string // of requests with an invalid credential scope
+}
+
+// Caller returns the account in the region of the credential scope. Errors: MissingAuthenticationTokenException for an
+// unsigned request, because an application that forgets to sign must not succeed here and fail elsewhere.
+// AccessDeniedException for a page of another site: no key is checked, so any site that a developer visits could otherwise
+// administer the server.
+func (a AnyKey) Caller(r *http.Request, _ []byte) (cognate.Caller, error) {
+	if origin := r.Header.Get("Origin"); origin != "" && !isLocalOrigin(origin) {
+		return cognate.Caller{}, api.AccessDeniedException("Pages from " + origin + " may not administer a development server.")
+	}
+	scope, err := sigv4.ParseScope(r)
+	if errors.Is(err, sigv4.ErrMissing) {
+		return cognate.Caller{}, api.MissingAuthenticationTokenException()
+	}
+	// Other errors do not matter: of the signature, only the region and the key's ID are used.
+	return cognate.Caller{AccountID: a.AccountID, Region: cmp.Or(scope.Region, a.Region), KeyID: scope.AccessKeyID}, nil
+}

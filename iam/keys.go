@@ -1,0 +1,63 @@
+// Package iam identifies the caller of a signed request by its access key. It holds the access keys and checks signatures;
+// package sigv4 has the protocol. What a caller may do is not decided here: an access key may call every operation on the
+// pools of its account.
+package iam
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/authn/sigv4"
+)
+
+// Access identifies the callers of signed requests.
+type Access interface {
+	// Caller returns the caller of a request with that body. Errors: *api.Error of the signature checks
+	// (docs/behaviour.md §8.2).
+	Caller(r *http.Request, body []byte) (cognate.Caller, error)
+}
+
+// AccessKey is a key that may call the signed operations of one account.
+type AccessKey struct {
+	AccountID string // 12 digits
+	Secret    string
+}
+
+// Keys checks every signature against a set of access keys. Without keys it rejects every request.
+type Keys struct {
+	Keys map[string]AccessKey // by ID
+	Now  func() time.Time
+}
+
+// Caller returns the account of the key that signed the request, in the region of the credential scope.
+func (k Keys) Caller(r *http.Request, body []byte) (cognate.Caller, error) {
+	secret := func(id string) (string, bool) {
+		key, ok := k.Keys[id]
+		return key.Secret, ok
+	}
+	signer, err := sigv4.Verify(r, body, secret, k.Now())
+	if err != nil {
+		return cognate.Caller{}, signatureError(err)
+	}
+	return cognate.Caller{
+		AccountID: k.Keys[signer.AccessKeyID].AccountID, Region: signer.Region, KeyID: signer.AccessKeyID,
+	}, nil
+}
+
+func signatureError(err error) error {
+	switch {
+	case errors.Is(err, sigv4.ErrMissing):
+		return api.MissingAuthenticationTokenException()
+	case errors.Is(err, sigv4.ErrUnknownKey):
+		return api.UnrecognizedClientException()
+	case errors.Is(err, sigv4.ErrExpired):
+		return api.InvalidSignatureException("Signature expired or not yet current.")
+	case errors.Is(err, sigv4.ErrIncomplete):
+		return api.IncompleteSignatureException("The request signature does not conform to AWS standards.")
+	default:
+		return api.InvalidSignatureException("")
+	}
+}

@@ -1,0 +1,83 @@
+package iam_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/authn/sigv4"
+	"cognate/cognatetest"
+	"cognate/iam"
+)
+
+var now = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+const body = `{"MaxResults":1}`
+
+// request returns a request that is signed with the key at the time.
+func request(t *testing.T, key aws.Credentials, at time.Time) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://id.example.com/", strings.NewReader(body))
+	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.ListUserPools")
+	if err := sigv4.Sign(r, []byte(body), key, "eu-west-1", "cognito-idp", at); err != nil {
+		t.Fatalf("Sign() = %v", err)
+	}
+	return r
+}
+
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	access := iam.Keys{
+		Keys: map[string]iam.AccessKey{"ADMIN": {AccountID: "123456789012", Secret: "hush"}},
+		Now:  func() time.Time { return now },
+	}
+	right := aws.Credentials{AccessKeyID: "ADMIN", SecretAccessKey: "hush"}
+	unsigned := request(t, right, now)
+	unsigned.Header.Del("Authorization")
+	cut := request(t, right, now)
+	cut.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=ADMIN")
+	for _, c := range []struct {
+		what string
+		r    *http.Request
+		body string
+		want string
+	}{
+		{"a right signature", request(t, right, now), body, ""},
+		{"no signature", unsigned, body, "MissingAuthenticationTokenException"},
+		{"half a signature", cut, body, "IncompleteSignatureException"},
+		{"an unknown key", request(t, aws.Credentials{AccessKeyID: "OTHER", SecretAccessKey: "hush"}, now), body, "UnrecognizedClientException"},
+		{"an old signature", request(t, right, now.Add(-time.Hour)), body, "InvalidSignatureException"},
+		{"a wrong secret", request(t, aws.Credentials{AccessKeyID: "ADMIN", SecretAccessKey: "guess"}, now), body, "InvalidSignatureException"},
+		{"another body", request(t, right, now), body + " ", "InvalidSignatureException"},
+	} {
+		caller, err := access.Caller(c.r, []byte(c.body))
+		want := cognate.Caller{}
+		if c.want == "" {
+			want = cognate.Caller{AccountID: "123456789012", Region: "eu-west-1", KeyID: "ADMIN"}
+		} else {
+			cognatetest.WantCode(t, "Caller("+c.what+")", err, c.want)
+		}
+		if c.want == "" && err != nil {
+			t.Errorf("Caller(%s) = %v", c.what, err)
+		}
+		if diff := cmp.Diff(want, caller); diff != "" {
+			t.Errorf("Caller(%s) (-want +got):\n%s", c.what, diff)
+		}
+	}
+}
+
+func TestNoKeysRejectEveryRequest(t *testing.T) {
+	t.Parallel()
+	access := iam.Keys{Now: func() time.Time { return now }}
+	for _, key := range []aws.Credentials{{AccessKeyID: "ADMIN", SecretAccessKey: "hush"}, {AccessKeyID: "ADMIN", SecretAccessKey: " "}} {
+		_, err := access.Caller(request(t, key, now), []byte(body))
+		cognatetest.WantCode(t, "Caller()", err, api.UnrecognizedClientException().Code)
+	}
+}
