@@ -78,7 +78,7 @@ func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.
 
 // prove locks the user, spends the code and marks its contact as verified.
 func (u *Service) prove(ctx context.Context, tx *store.Tx, c *Confirmation, who somebody) (*store.LockedUser, error) {
-	user, err := lock(ctx, tx, c.Pool, who.sub)
+	user, err := LockUser(ctx, tx, c.Pool.ID, who.sub, api.ErrUserDoesNotExist)
 	if errors.Is(err, api.ErrUserDoesNotExist) && !c.Client.HidesUsers() {
 		return nil, errUnknownUser
 	}

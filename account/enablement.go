@@ -10,28 +10,35 @@ import (
 	"cognate/throttle"
 )
 
-// SetEnabled lets a user sign in, or keeps the user from it. Disabling ends every sign-in of the user: tokens are
-// revoked. Doing it twice is no error. Errors: api.ErrUserDoesNotExist. Source: API reference, AdminDisableUser.
+// SetEnabled enables or disables a user. Disabling ends every sign-in of the user. Doing it twice is no error. Errors: api.ErrUserDoesNotExist. Source: API reference, AdminDisableUser.
 func (u *Service) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub string, enabled bool) error {
 	return u.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := throttle.Lock(ctx, tx, pool.ID, sub); err != nil {
 			return err
 		}
-		user, err := lock(ctx, tx, pool, sub)
+		user, err := LockUser(ctx, tx, pool.ID, sub, api.ErrUserDoesNotExist)
 		if err != nil {
 			return err
 		}
-		if user.Enabled != enabled {
-			user.Enabled = enabled
+		switch {
+		case user.Enabled == enabled:
+		case enabled:
 			user.Stamp++
-		}
-		if !enabled {
-			if err := tx.RevokeUserGrants(ctx, pool.ID, sub); err != nil {
+		default:
+			if err := EndSignIns(ctx, tx, user); err != nil {
 				return err
 			}
 		}
+		user.Enabled = enabled
 		return u.save(ctx, tx, pool, user, false)
 	})
+}
+
+// EndSignIns revokes the user's tokens and raises the stamp, which ends unfinished sign-ins. The caller holds the user's
+// throttle lock, so that no sign-in finishes meanwhile, and saves the user.
+func EndSignIns(ctx context.Context, tx *store.Tx, user *store.LockedUser) error {
+	user.Stamp++
+	return tx.RevokeUserGrants(ctx, user.PoolID, user.Sub)
 }
 
 // Delete deletes a user with all rows of the user. The username is free again immediately.

@@ -145,7 +145,7 @@ func (p *Passkeys) keep(ctx context.Context, tx *store.Tx, pool *cognate.UserPoo
 // api.ErrTokenRevoked. Source: API reference, DeleteWebAuthnCredential.
 func (p *Passkeys) Delete(ctx context.Context, who *store.Principal, id cognate.CredentialID) error {
 	return p.Store.Write(ctx, func(tx *store.Tx) error {
-		user, err := lockSelf(ctx, tx, who.User)
+		user, err := LockUser(ctx, tx, who.User.PoolID, who.User.Sub, api.ErrTokenRevoked)
 		if err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (p *Passkeys) party(pool *cognate.UserPool) (webauthn.RelyingParty, error) 
 
 // lockForPasskey takes a user who may have one more passkey.
 func lockForPasskey(ctx context.Context, tx *store.Tx, who *store.Principal) (*store.LockedUser, error) {
-	user, err := lockSelf(ctx, tx, who.User)
+	user, err := LockUser(ctx, tx, who.User.PoolID, who.User.Sub, api.ErrTokenRevoked)
 	if err == nil && user.Passkeys >= cognate.MaxPasskeys {
 		return nil, errTooManyPasskeys
 	}

@@ -109,7 +109,7 @@ func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *Password
 	if err := u.Limits.Take(ctx, tx, throttle.ChangePassword, c.Pool.ID, throttle.UserKey(c.User), u.Now()); err != nil {
 		return err
 	}
-	user, err := lock(ctx, tx, c.Pool, c.User.Sub)
+	user, err := LockUser(ctx, tx, c.Pool.ID, c.User.Sub, api.ErrUserDoesNotExist)
 	if err != nil {
 		return err
 	}

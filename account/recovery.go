@@ -66,7 +66,7 @@ func (u *Service) recoveryCode(ctx context.Context, r *Request, who somebody) (*
 		if err := u.Limits.Take(ctx, tx, throttle.ForgotPassword, r.Pool.ID, who.subject, u.Now()); err != nil {
 			return err
 		}
-		user, err := lock(ctx, tx, r.Pool, who.sub)
+		user, err := LockUser(ctx, tx, r.Pool.ID, who.sub, api.ErrUserDoesNotExist)
 		if err == nil {
 			notification, err = u.keepRecoveryCode(ctx, tx, r.triggerContext(user.User))
 		}
@@ -278,7 +278,7 @@ func (u *Service) recover(ctx context.Context, r *PasswordRecovery, who somebody
 // Assumed: ConfirmForgotPassword verifies no contact. The contact was verified when the code was sent. A code is void if
 // the contact changed since, or is no longer verified.
 func (u *Service) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordRecovery, who somebody) (*store.LockedUser, error) {
-	user, err := lock(ctx, tx, r.Pool, who.sub)
+	user, err := LockUser(ctx, tx, r.Pool.ID, who.sub, api.ErrUserDoesNotExist)
 	nobody, hides := errors.Is(err, api.ErrUserDoesNotExist), r.Client.HidesUsers()
 	if nobody && !hides {
 		return nil, errUnknownUser

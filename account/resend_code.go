@@ -97,7 +97,7 @@ func (u *Service) renewCode(ctx context.Context, r *Request, who somebody) (*not
 
 // unconfirmed returns the user to whom a new code may go; nil where the client must not learn that there is none.
 func unconfirmed(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, client *cognate.AppClient, who somebody) (*cognate.User, error) {
-	user, err := lock(ctx, tx, pool, who.sub)
+	user, err := LockUser(ctx, tx, pool.ID, who.sub, api.ErrUserDoesNotExist)
 	hides := client.HidesUsers()
 	switch {
 	case errors.Is(err, api.ErrUserDoesNotExist) && hides:

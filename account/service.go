@@ -31,7 +31,7 @@ type Service struct {
 func (u *Service) change(ctx context.Context, pool *cognate.UserPool, sub string, fn func(*store.Tx, *cognate.User) error) (*cognate.User, error) {
 	var changed *cognate.User
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		user, err := lock(ctx, tx, pool, sub)
+		user, err := LockUser(ctx, tx, pool.ID, sub, api.ErrUserDoesNotExist)
 		if err != nil {
 			return err
 		}
@@ -44,19 +44,11 @@ func (u *Service) change(ctx context.Context, pool *cognate.UserPool, sub string
 	return changed, err
 }
 
-func lock(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, sub string) (*store.LockedUser, error) {
-	user, err := tx.LockUser(ctx, pool.ID, sub)
+// LockUser reads a user and locks its row until the transaction ends. Errors: notFound, if the user does not exist.
+func LockUser(ctx context.Context, tx *store.Tx, poolID, sub string, notFound error) (*store.LockedUser, error) {
+	user, err := tx.LockUser(ctx, poolID, sub)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, api.ErrUserDoesNotExist
-	}
-	return user, err
-}
-
-// lockSelf takes the signed-in user for changing. Errors: api.ErrTokenRevoked, when the user was deleted since.
-func lockSelf(ctx context.Context, tx *store.Tx, self *cognate.User) (*store.LockedUser, error) {
-	user, err := tx.LockUser(ctx, self.PoolID, self.Sub)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, api.ErrTokenRevoked
+		return nil, notFound
 	}
 	return user, err
 }

@@ -154,7 +154,7 @@ func (f *Factors) activate(pool *cognate.UserPool, user *cognate.User, friendlyN
 // second factor by now. Whoever holds the Session has shown a password and nothing else, and must neither replace what was
 // set up since nor get past it.
 func (f *Factors) lock(ctx context.Context, tx *store.Tx, e *Enrolment) (*store.LockedUser, error) {
-	user, err := lockSelf(ctx, tx, e.User)
+	user, err := LockUser(ctx, tx, e.User.PoolID, e.User.Sub, api.ErrTokenRevoked)
 	if err != nil || e.Session == nil {
 		return user, err
 	}
@@ -205,7 +205,7 @@ func (f *Factors) Remove(ctx context.Context, pool *cognate.UserPool, sub string
 // change applies fn to a user in a transaction of its own.
 func (f *Factors) change(ctx context.Context, pool *cognate.UserPool, sub string, fn func(*cognate.User) error) error {
 	return f.Store.Write(ctx, func(tx *store.Tx) error {
-		user, err := lock(ctx, tx, pool, sub)
+		user, err := LockUser(ctx, tx, pool.ID, sub, api.ErrUserDoesNotExist)
 		if err != nil {
 			return err
 		}

@@ -89,7 +89,7 @@ func (u *Service) applyAttributes(ctx context.Context, c *AttributeChange, attri
 	var sent []notify.Message
 	var user *cognate.User
 	err = u.Store.Write(ctx, func(tx *store.Tx) error {
-		locked, err := lock(ctx, tx, c.Pool, c.User.Sub)
+		locked, err := LockUser(ctx, tx, c.Pool.ID, c.User.Sub, api.ErrUserDoesNotExist)
 		if err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ func (u *Service) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*
 		if err := u.Limits.Take(ctx, tx, throttle.SendAttributeCode, r.Pool.ID, r.Sub, u.Now()); err != nil {
 			return err
 		}
-		user, err := lock(ctx, tx, r.Pool, r.Sub)
+		user, err := LockUser(ctx, tx, r.Pool.ID, r.Sub, api.ErrUserDoesNotExist)
 		if err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (u *Service) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, s
 		if err != nil {
 			return err
 		}
-		if user, err = lock(ctx, tx, pool, sub); err != nil {
+		if user, err = LockUser(ctx, tx, pool.ID, sub, api.ErrUserDoesNotExist); err != nil {
 			return err
 		}
 		answer := codes.Answer{PoolID: pool.ID, Sub: sub, Purpose: codes.Attribute(name), Code: code}

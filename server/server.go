@@ -117,13 +117,13 @@ func New(c Config) *Server {
 	s := &Server{config: c, mux: http.NewServeMux(), metrics: counts, notify: notifier}
 	endpoints := api.Bind(&operations{
 		appClientFamily:   &appclient.Service{Store: c.Store, Now: c.Now, ChosenIDs: c.Dev != nil},
-		authFamily:        &auth.Service{Store: c.Store, Engine: engine, Tokens: minter, Triggers: triggers},
+		authFamily:        &auth.Service{Store: c.Store, Engine: engine},
 		deviceFamily:      &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
 		mfaFamily:         &mfa.Service{Store: c.Store, Tokens: minter, Factors: factors},
 		webAuthnFamily:    &passkeyops.Service{Store: c.Store, Passkeys: registrar},
 		passwordFamily:    &password.Service{Store: c.Store, Users: users},
 		userSessionFamily: &usersession.Service{Store: c.Store, Now: c.Now},
-		signUpFamily:      &signup.Service{Store: c.Store, Users: users, Sessions: sessions},
+		signUpFamily:      &signup.Service{Store: c.Store, Users: users, Engine: engine},
 		userFamily:        &user.Service{Store: c.Store, Users: users, Now: c.Now},
 		userPoolFamily:    &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now, ChosenIDs: c.Dev != nil},
 	})

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cognate"
+	"cognate/account"
 	"cognate/api"
 	"cognate/store"
 )
@@ -44,7 +45,7 @@ func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, er
 
 // setPassword stores the password; outstanding Sessions of the user end with the stamp.
 func (e *Engine) setPassword(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, sub string, password cognate.Password, attributes map[string]string) (*cognate.User, error) {
-	user, err := lockUser(ctx, tx, pool.ID, sub)
+	user, err := account.LockUser(ctx, tx, pool.ID, sub, api.ErrInvalidSession)
 	if err != nil {
 		return nil, err
 	}

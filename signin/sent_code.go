@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"cognate"
+	"cognate/account"
 	"cognate/api"
 	"cognate/codes"
 	"cognate/notify"
@@ -125,7 +126,7 @@ func (e *Engine) markVerified(ctx context.Context, tx *store.Tx, pool *cognate.U
 	if user.IsVerified(proof.Attribute) {
 		return user, nil
 	}
-	locked, err := lockUser(ctx, tx, user.PoolID, user.Sub)
+	locked, err := account.LockUser(ctx, tx, user.PoolID, user.Sub, api.ErrInvalidSession)
 	if err != nil {
 		return nil, err
 	}

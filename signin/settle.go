@@ -133,15 +133,6 @@ func (e *Engine) reread(ctx context.Context, tx *store.Tx, t *turn) (*cognate.Us
 	}
 }
 
-// lockUser takes the user of a Session for changing. Errors: api.ErrInvalidSession, when the user was deleted since.
-func lockUser(ctx context.Context, tx *store.Tx, poolID, sub string) (*store.LockedUser, error) {
-	user, err := tx.LockUser(ctx, poolID, sub)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, api.ErrInvalidSession
-	}
-	return user, err
-}
-
 // keepGrant spends the Session of a finished sign-in, stores its grant and forgets the failures on the way.
 func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, s *settled, guard *throttle.Guard) error {
 	if err := t.spend(ctx, tx); err != nil {

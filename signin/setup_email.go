@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"cognate"
+	"cognate/account"
 	"cognate/api"
 	"cognate/codes"
 	"cognate/store"
@@ -56,7 +57,7 @@ func mayAdopt(pool *cognate.UserPool, user *cognate.User) error {
 
 // adoptEmail makes the address of a right code the user's, and a factor that stays on if the pool makes MFA optional.
 func (e *Engine) adoptEmail(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, proof codes.Contact) (*cognate.User, error) {
-	locked, err := lockUser(ctx, tx, user.PoolID, user.Sub)
+	locked, err := account.LockUser(ctx, tx, user.PoolID, user.Sub, api.ErrInvalidSession)
 	if err != nil {
 		return nil, err
 	}

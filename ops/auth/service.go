@@ -6,16 +6,12 @@ import (
 	"cognate/api"
 	"cognate/signin"
 	"cognate/store"
-	"cognate/tokens"
-	"cognate/trigger"
 )
 
 // Service answers the operations.
 type Service struct {
-	Store    *store.Store
-	Engine   *signin.Engine
-	Tokens   *tokens.Service
-	Triggers *trigger.Service
+	Store  *store.Store
+	Engine *signin.Engine
 }
 
 // result returns the tokens of an outcome in the shape of the API; nil with a challenge.

@@ -3,7 +3,6 @@ package signup
 import (
 	"context"
 
-	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
@@ -15,7 +14,7 @@ func (s *Service) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpInput)
 	if err != nil {
 		return nil, err
 	}
-	session, err := s.open(client, in.Session)
+	session, err := s.Engine.OpenSignUp(client, in.Session)
 	if err != nil {
 		return nil, err
 	}
@@ -27,9 +26,6 @@ func (s *Service) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpInput)
 	if err != nil {
 		return nil, err
 	}
-	out := new(api.ConfirmSignUpOutput)
-	if session != nil && session.Sub == user.Sub || codeSignsIn(pool, user) {
-		out.Session, err = s.handOn(client, user, cognate.StepSignedUp)
-	}
-	return out, err
+	next, err := s.Engine.Confirmed(pool, client, user, session)
+	return &api.ConfirmSignUpOutput{Session: next}, err
 }

@@ -1,15 +1,16 @@
-// Package signup has the operations by which people make accounts for themselves. The rules are in package account.
+// Package signup has the operations with which users sign up. The rules are in package account; how a sign-up continues as
+// a sign-in is in package signin.
 package signup
 
 import (
 	"cognate/account"
-	"cognate/authsession"
+	"cognate/signin"
 	"cognate/store"
 )
 
 // Service answers the operations.
 type Service struct {
-	Store    *store.Store
-	Users    *account.Service
-	Sessions *authsession.Sealer
+	Store  *store.Store
+	Users  *account.Service
+	Engine *signin.Engine
 }

@@ -3,7 +3,6 @@ package signup
 import (
 	"context"
 
-	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
@@ -27,6 +26,6 @@ func (s *Service) SignUp(ctx context.Context, in *api.SignUpInput) (*api.SignUpO
 		out.UserConfirmed = new(true)
 		return out, nil
 	}
-	out.Session, err = s.handOn(client, user, cognate.StepSigningUp)
+	out.Session, err = s.Engine.SignedUp(client, user)
 	return out, err
 }

@@ -1,0 +1,72 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"cognate"
+	"cognate/api"
+	"cognate/tokens"
+	"cognate/trigger"
+)
+
+// Assumed: the text for a client that may not use GetClientToken. The type is that of an example of AWS.
+var errNoClientCredentials = api.NotAuthorizedException("Client is not allowed to get tokens for itself.")
+
+// ClientCredentials asks for an access token in the client's own name. The client has shown its secret already.
+type ClientCredentials struct {
+	Pool     *cognate.UserPool
+	Client   *cognate.AppClient
+	Scopes   []string          // empty asks for all scopes of the client
+	Metadata map[string]string // ClientMetadata of the request, for the triggers
+}
+
+// ClientToken signs an access token in a client's own name, for a machine that no user signs in to.
+// Errors: NotAuthorizedException if the client may not get one, or if the trigger PreTokenGeneration fails;
+// InvalidParameterException for a scope that the client does not have.
+// Source: API reference, GetClientToken; docs/behaviour.md §3.2.
+func (e *Engine) ClientToken(ctx context.Context, c *ClientCredentials) (*tokens.Set, error) {
+	if !c.Client.TokensForItself() {
+		return nil, errNoClientCredentials
+	}
+	scopes, err := c.grantedScopes()
+	if err != nil {
+		return nil, err
+	}
+	changes, err := e.clientTokenChanges(ctx, c, scopes)
+	if err != nil {
+		return nil, err
+	}
+	return e.Tokens.MintForClient(ctx, c.Pool, c.Client, scopes, changes)
+}
+
+// grantedScopes returns the scopes of the token: the requested ones, once each, or all scopes of the client.
+// Assumed: the type and text for a scope that the client does not have.
+func (c *ClientCredentials) grantedScopes() ([]string, error) {
+	if len(c.Scopes) == 0 {
+		return c.Client.OAuth.Scopes, nil
+	}
+	var scopes []string
+	for _, scope := range c.Scopes {
+		if !slices.Contains(c.Client.OAuth.Scopes, scope) {
+			return nil, api.InvalidParameterException("Invalid scope requested: " + scope)
+		}
+		if !slices.Contains(scopes, scope) {
+			scopes = append(scopes, scope)
+		}
+	}
+	return scopes, nil
+}
+
+// clientTokenChanges calls the trigger PreTokenGeneration. GetClientToken declares no error of a trigger, so the error has
+// a type that it declares.
+// Assumed: GetClientToken answers NotAuthorizedException with the function's text if the function fails.
+func (e *Engine) clientTokenChanges(ctx context.Context, c *ClientCredentials, scopes []string) (*cognate.TokenChanges, error) {
+	call := trigger.Call{Pool: c.Pool, ClientID: c.Client.ID, ClientMetadata: c.Metadata}
+	changes, err := e.Triggers.PreTokenGeneration(ctx, call, trigger.TokenGenerationClientCredentials, scopes)
+	if failure, ok := errors.AsType[*api.Error](err); ok {
+		return nil, api.NotAuthorizedException(failure.Message)
+	}
+	return changes, err
+}

@@ -1,0 +1,59 @@
+package signin
+
+import (
+	"slices"
+
+	"cognate"
+	"cognate/api"
+)
+
+// A new user can sign in without another factor: SignUp returns an AuthSession, ConfirmSignUp takes it with the code and
+// returns the next one, and InitiateAuth takes that one instead of the first factor (continueSignUp).
+// Source: API reference, InitiateAuth (Session); docs/behaviour.md §2.5.
+
+// SignedUp returns the sealed AuthSession that SignUp hands to an unconfirmed user; empty if the client has no choice-based
+// sign-in that could take it.
+func (e *Engine) SignedUp(client *cognate.AppClient, user *cognate.User) (string, error) {
+	return e.sealSignUp(client, user, cognate.StepSigningUp)
+}
+
+// OpenSignUp opens the AuthSession that SignUp returned. It returns nil if text is empty.
+// Errors: api.ErrInvalidSession, api.ErrSessionExpired.
+func (e *Engine) OpenSignUp(client *cognate.AppClient, text string) (*cognate.AuthSession, error) {
+	if text == "" {
+		return nil, nil
+	}
+	session, err := e.Sessions.Open(text, cognate.StepSigningUp)
+	if err != nil {
+		return nil, err
+	}
+	if session.ClientID != client.ID || session.PoolID != client.PoolID {
+		return nil, api.ErrInvalidSession
+	}
+	return session, nil
+}
+
+// Confirmed returns the sealed AuthSession with which a confirmed user starts a sign-in; empty if session, which may be
+// nil, is not of that user and the confirmation code is no first factor, or if the client has no choice-based sign-in.
+func (e *Engine) Confirmed(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, session *cognate.AuthSession) (string, error) {
+	if (session == nil || session.Sub != user.Sub) && !codeSignsIn(pool, user) {
+		return "", nil
+	}
+	return e.sealSignUp(client, user, cognate.StepSignedUp)
+}
+
+func (e *Engine) sealSignUp(client *cognate.AppClient, user *cognate.User, step cognate.Step) (string, error) {
+	if !client.Allows(api.ExplicitAuthFlowsTypeAllowUserAuth) {
+		return "", nil
+	}
+	return e.Sessions.Seal(e.Sessions.New(client, user, step))
+}
+
+// codeSignsIn reports whether a confirmation code proves as much as a code that starts a sign-in: both show that the user
+// reads what is sent to the same destination. ConfirmSignUp then needs no AuthSession of SignUp, which some clients do not
+// keep: Amplify sends none to ConfirmSignUp and expects one back.
+func codeSignsIn(pool *cognate.UserPool, user *cognate.User) bool {
+	return slices.ContainsFunc(user.FirstChallenges(pool), func(c api.ChallengeNameType) bool {
+		return c == api.ChallengeNameTypeEmailOtp || c == api.ChallengeNameTypeSmsOtp
+	})
+}
