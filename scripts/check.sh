@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that a change must pass, in the order that fails soonest: generated code, tidy modules, format, vet, linters,
-# all tests, a build without cgo, known vulnerabilities.
+# All checks that a change must pass, fast ones first: generated code, tidy modules, format, vet, linters, all tests, a build
+# without cgo, known vulnerabilities.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Generates all code again and fails when that changed a file, committed or not: what is generated is committed as made.
+# Generates all code again and fails if a file changed. Generated files are committed and must be up to date.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh
 
-# fingerprint prints a hash and a name for each file that git tracks or would track.
+# fingerprint prints the hash and name of each file that git tracks or does not ignore.
 fingerprint() {
 	git ls-files -z --cached --others --exclude-standard |
 		while IFS= read -r -d '' file; do [[ ! -f $file ]] || printf '%s\0' "$file"; done |
@@ -14,4 +14,4 @@ fingerprint() {
 before=$(fingerprint)
 go generate ./...
 diff <(echo "$before") <(fingerprint) ||
-	die "generated code is not what its sources give: run 'make generate' and commit"
+	die "generated code is not up to date: run 'make generate' and commit"

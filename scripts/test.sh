@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# All tests: the module's own on SQLite and on a PostgreSQL server of this run, then conformance/ with the clients that
-# people use, against a server built here. Needs nothing but Go on Debian as root; says what is missing elsewhere.
-# COGNATE_TEST_REQUIRE=1 (CI sets it) makes a test that skips for want of PostgreSQL or a client fail instead.
-# COGNATE_TEST_POSTGRES_URL set beforehand is used as it is.
+# Runs all tests: those of the module on SQLite and on a temporary PostgreSQL server, then conformance/ with the clients that
+# applications use, on a server built from this tree. On Debian, root needs only Go; elsewhere it lists missing programs.
+# COGNATE_TEST_REQUIRE=1 (set by CI) makes tests fail, instead of skip, if PostgreSQL or a client is missing.
+# If COGNATE_TEST_POSTGRES_URL is set, tests use that server.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh
@@ -31,18 +31,18 @@ section "PostgreSQL"
 if [[ -n ${COGNATE_TEST_POSTGRES_URL:-} ]]; then
 	say "COGNATE_TEST_POSTGRES_URL is set: using that server"
 else
-	chmod 711 "$work" # the server's own user passes through
+	chmod 711 "$work" # PostgreSQL's user must be able to enter it
 	mkdir -m 700 "$work/pg"
 	start_postgres "$work/pg"
 	say "started in $work/pg"
 fi
 
 section "Build"
-# With the race detector: the server that the clients talk to reports its races, too.
+# With the race detector, so that the server of the conformance tests reports data races.
 go build -race -o "$work/cognate" ./cmd/cognate
 export COGNATE_TEST_BINARY=$work/cognate
 
-# Both parts run, whatever the first one says: one report of everything that fails.
+# Both parts run even if the first one fails, so that one run reports all failures.
 failed=0
 section "Tests: cognate"
 go test -race -shuffle=on -timeout 20m ./... || failed=1
