@@ -35,7 +35,7 @@ func (op *Operation) Validate(body []byte) error {
 	}
 	c := checker{dec: jsontext.NewDecoder(bytes.NewBuffer(body))}
 	if err := c.body(op.Input); err != nil {
-		return unreadable(err)
+		return parseError(err)
 	}
 	return c.result()
 }
@@ -49,13 +49,13 @@ func (op *Operation) decode(body []byte, input any) error {
 		return nil
 	}
 	if err := Unmarshal(body, input); err != nil {
-		return unreadable(err)
+		return parseError(err)
 	}
 	return nil
 }
 
-// unreadable returns the API error for an error of the JSON parser. It hides the parser's text.
-func unreadable(err error) error {
+// parseError returns the API error for an error of the JSON parser. It hides the parser's text.
+func parseError(err error) error {
 	if known, ok := errors.AsType[*Error](err); ok {
 		return known
 	}

@@ -62,9 +62,9 @@ func checkError(t *testing.T, input any, err error) {
 	if len(e.Message) > 64<<10 {
 		t.Errorf("message of %d bytes", len(e.Message))
 	}
-	for _, ours := range []string{"json:", "jsontext", ".go:", "strconv"} {
-		if e.Code == api.CodeSerializationException && strings.Contains(e.Message, ours) {
-			t.Errorf("message names our own parts: %s", e.Message)
+	for _, internal := range []string{"json:", "jsontext", ".go:", "strconv"} {
+		if e.Code == api.CodeSerializationException && strings.Contains(e.Message, internal) {
+			t.Errorf("message contains internals: %s", e.Message)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"cognate/cli"
 )
 
-// typing runs a command line on a terminal with keys as its input.
-func typing(ctx context.Context, keys io.Reader, args []string) (got result, restored bool) {
+// runOnTerminal runs a command line on a terminal with keys as its input.
+func runOnTerminal(ctx context.Context, keys io.Reader, args []string) (got result, restored bool) {
 	var stdout, stderr bytes.Buffer
 	command := &cli.Command{
 		Stdout: &stdout, Stderr: &stderr, Version: "test", Now: time.Now, Sleep: noSleep, Terminal: true, TerminalWidth: 100, Stdin: keys,
@@ -52,7 +52,7 @@ func TestAutoPrompt(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Setenv("AWS_CLI_AUTO_PROMPT", tt.environment)
-			got, restored := typing(t.Context(), strings.NewReader(tt.keys), tt.args)
+			got, restored := runOnTerminal(t.Context(), strings.NewReader(tt.keys), tt.args)
 			rest := got.Stdout
 			for _, part := range tt.stdout {
 				_, after, found := strings.Cut(rest, part)
@@ -72,7 +72,7 @@ func TestAutoPromptOfProfile(t *testing.T) {
 	folder := setEnvironment(t)
 	t.Setenv("AWS_ENDPOINT_URL", startServer(t, 200, `{"UserPools":[]}`))
 	mustWrite(t, filepath.Join(folder, "config"), "[default]\ncli_auto_prompt = on-partial\n")
-	got, _ := typing(t.Context(), strings.NewReader("\r1\r"), []string{"cognito-idp", "list-user-pools"})
+	got, _ := runOnTerminal(t.Context(), strings.NewReader("\r1\r"), []string{"cognito-idp", "list-user-pools"})
 	if got.Status != 0 || !strings.Contains(got.Stdout, "> cognate cognito-idp list-user-pools --max-results 1\n") {
 		t.Errorf("cli_auto_prompt of the profile: %+v", got)
 	}
@@ -85,7 +85,7 @@ func TestAutoPromptEnds(t *testing.T) {
 	silent, _ := io.Pipe()
 	defer silent.Close()
 	cancel()
-	if got, restored := typing(ctx, silent, []string{"cognito-idp", "list-users", "--cli-auto-prompt"}); got.Status != 130 || !restored {
+	if got, restored := runOnTerminal(ctx, silent, []string{"cognito-idp", "list-users", "--cli-auto-prompt"}); got.Status != 130 || !restored {
 		t.Errorf("stopped: %+v, terminal restored: %v", got, restored)
 	}
 }

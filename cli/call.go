@@ -163,9 +163,9 @@ func (c *call) writeSample(params *document.Object, format output.Format, settin
 }
 
 // write prints one response, or the result of the query.
-func (c *call) write(answer any, format output.Format, settings *profile.Settings) error {
+func (c *call) write(response any, format output.Format, settings *profile.Settings) error {
 	p := c.newPrinter(format, settings)
-	return errors.Join(p.print(answer), p.close())
+	return errors.Join(p.print(response), p.close())
 }
 
 // printer prints the responses of a call.
@@ -194,21 +194,21 @@ func (c *call) newPrinter(format output.Format, settings *profile.Settings) *pri
 	return p
 }
 
-func (p *printer) print(answer any) error {
+func (p *printer) print(response any) error {
 	if p.options.query != nil {
 		var err error
-		if answer, err = p.options.query.Search(answer); err != nil {
+		if response, err = p.options.query.Search(response); err != nil {
 			return err
 		}
 	}
 	if p.format == output.QR {
-		return p.printSecret(answer)
+		return p.printSecret(response)
 	}
 	write := output.Write
 	if p.pages {
 		write = output.WritePage
 	}
-	return ignoreClosed(write(p.out, p.format, p.op.Name, answer, p.style))
+	return ignoreClosed(write(p.out, p.format, p.op.Name, response, p.style))
 }
 
 // send sends the request, or one request for each page, and prints the responses.
@@ -235,14 +235,14 @@ func (c *call) send(ctx context.Context, params *document.Object, format output.
 	if c.op.Paginator != nil && c.options.paginate {
 		return c.sendPaged(params, request, format, settings)
 	}
-	answer, err := request(params)
+	response, err := request(params)
 	if err != nil {
 		return err
 	}
-	if err := c.write(answer, format, settings); err != nil {
+	if err := c.write(response, format, settings); err != nil {
 		return err
 	}
-	return c.printQR(answer, format)
+	return c.printQR(response, format)
 }
 
 func (c *call) sendPaged(params *document.Object, request func(*document.Object) (*document.Object, error), format output.Format, settings *profile.Settings) error {
@@ -292,17 +292,17 @@ func (p *printer) printAll(reader *paging.Reader, params *document.Object) error
 			all, found = append(all, entries...), true
 		}
 	}
-	answer := &document.Object{}
+	response := &document.Object{}
 	if found {
 		if all == nil {
 			all = []any{}
 		}
-		answer.Set(key, all)
+		response.Set(key, all)
 	}
 	if token := reader.ResumeToken(); token != "" {
-		answer.Set(nextToken, token)
+		response.Set(nextToken, token)
 	}
-	return p.print(answer)
+	return p.print(response)
 }
 
 // printPages prints each page when it arrives. In text format it prints only the list.

@@ -59,7 +59,7 @@ func TestStatuses(t *testing.T) {
 		{"prompt and none", []string{"cognito-idp", "list-users", "--cli-auto-prompt", "--no-cli-auto-prompt"}, 252, "Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified"},
 		{"no image to draw", []string{"cognito-idp", "list-users", "--user-pool-id", "a_b", "--output", "qr"}, 252, "only associate-software-token"},
 		{"timeout is no number", []string{"cognito-idp", "list-users", "--cli-read-timeout", "x", "--user-pool-id", "a"}, 255, "invalid literal"},
-		{"certificates lack", []string{"cognito-idp", "list-users", "--ca-bundle", "/none", "--user-pool-id", "a_b"}, 255, "certificates"},
+		{"missing certificates", []string{"cognito-idp", "list-users", "--ca-bundle", "/none", "--user-pool-id", "a_b"}, 255, "certificates"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -192,7 +192,7 @@ func TestHelp(t *testing.T) {
 		got := runCognate(t.Context(), append([]string{"cognito-idp"}, args...))
 		for _, heading := range []string{"\nDESCRIPTION\n", "\nSYNOPSIS\n", "\nGLOBAL OPTIONS\n"} {
 			if got.Status != 0 || !strings.Contains(got.Stdout, heading) {
-				t.Errorf("%q lacks %q: status %d", args, heading, got.Status)
+				t.Errorf("%q has no %q: status %d", args, heading, got.Status)
 			}
 		}
 	}

@@ -56,26 +56,26 @@ func (s *session) requestError(err error, attempts int) error {
 	if refused, ok := errors.AsType[*api.Error](err); ok {
 		return &serviceError{op: s.op, code: refused.Code, message: refused.Message, retried: retried, hint: s.hint(refused)}
 	}
-	if answer, ok := errors.AsType[*api.ResponseError](err); ok {
+	if response, ok := errors.AsType[*api.ResponseError](err); ok {
 		return &serviceError{
-			op: s.op, code: strconv.Itoa(answer.Status), message: messageOfBody(answer), retried: retried, hint: hintOfStatus(answer),
+			op: s.op, code: strconv.Itoa(response.Status), message: messageOfBody(response), retried: retried, hint: hintOfStatus(response),
 		}
 	}
 	if configuration, ok := errors.AsType[*configurationError](err); ok {
 		return configuration
 	}
-	return s.unreachable(err)
+	return s.connectionError(err)
 }
 
 // messageOfBody returns the message for an error response that contains no error of the API.
-func messageOfBody(answer *api.ResponseError) string {
-	text := strings.TrimSpace(string(answer.Body))
-	if answer.Status >= http.StatusInternalServerError && (text == "" || strings.HasPrefix(text, "<html>")) {
-		return http.StatusText(answer.Status)
+func messageOfBody(response *api.ResponseError) string {
+	text := strings.TrimSpace(string(response.Body))
+	if response.Status >= http.StatusInternalServerError && (text == "" || strings.HasPrefix(text, "<html>")) {
+		return http.StatusText(response.Status)
 	}
-	value, err := document.Parse(answer.Body)
+	value, err := document.Parse(response.Body)
 	if err != nil {
-		return string(answer.Body)
+		return string(response.Body)
 	}
 	if object, ok := value.(*document.Object); ok {
 		for _, name := range []string{"message", "Message"} {
@@ -88,14 +88,14 @@ func messageOfBody(answer *api.ResponseError) string {
 }
 
 // hintOfStatus returns the hint for an error response that contains no error of the API.
-func hintOfStatus(answer *api.ResponseError) string {
-	if answer.Status >= http.StatusInternalServerError {
+func hintOfStatus(response *api.ResponseError) string {
+	if response.Status >= http.StatusInternalServerError {
 		return ""
 	}
 	return "\nThe server at this URL does not speak this API: check " + optEndpoint + "."
 }
 
-func (s *session) unreachable(err error) error {
+func (s *session) connectionError(err error) error {
 	var certificate *tls.CertificateVerificationError
 	var timeout net.Error
 	var operation *net.OpError
@@ -109,14 +109,14 @@ func (s *session) unreachable(err error) error {
 		}
 		return fmt.Errorf("Read timeout on endpoint URL: \"%s\"", s.endpoint)
 	case errors.As(err, &operation) && operation.Op == "dial":
-		return fmt.Errorf("Could not connect to the endpoint URL: \"%s\"%s", s.endpoint, unreachableHint(err))
+		return fmt.Errorf("Could not connect to the endpoint URL: \"%s\"%s", s.endpoint, connectionHint(err))
 	case errors.As(err, &operation), strings.HasSuffix(err.Error(), "EOF"):
 		return fmt.Errorf("Connection was closed before we received a valid response from endpoint URL: \"%s\".", s.endpoint)
 	}
 	return err
 }
 
-func unreachableHint(err error) string {
+func connectionHint(err error) string {
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return "\nNo server listens at this address: start one with `cognate dev` or `cognate serve`, or set another address with " +
 			optEndpoint + "."

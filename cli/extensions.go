@@ -32,8 +32,8 @@ func (c *call) returnsSecret() bool {
 const tokenIssuer = "Cognate"
 
 // printSecret prints the secret of a software token as a QR code and as text, and the Session if there is one.
-func (p *printer) printSecret(answer any) error {
-	object, _ := answer.(*document.Object)
+func (p *printer) printSecret(response any) error {
+	object, _ := response.(*document.Object)
 	if object == nil {
 		return errors.New("the result of the query has no secret for a QR code")
 	}
@@ -51,8 +51,8 @@ func (p *printer) printSecret(answer any) error {
 
 // qrCode returns a QR code that authenticator apps can scan, and the secret of the response.
 // Source: Google Authenticator wiki, "Key Uri Format".
-func qrCode(answer *document.Object, colored bool) (drawn, secret string, err error) {
-	value, _ := answer.Get(secretMember)
+func qrCode(response *document.Object, colored bool) (drawn, secret string, err error) {
+	value, _ := response.Get(secretMember)
 	secret, ok := value.(string)
 	if !ok {
 		return "", "", errors.New("the response has no secret for a QR code")
@@ -69,12 +69,12 @@ func qrCode(answer *document.Object, colored bool) (drawn, secret string, err er
 
 // printQR prints the secret of a response as a QR code to stderr, if stdout and stderr are terminals. Stdout does not
 // change, because programs read it.
-func (c *call) printQR(answer *document.Object, format output.Format) error {
+func (c *call) printQR(response *document.Object, format output.Format) error {
 	if !c.Terminal || !c.StderrTerminal || !c.returnsSecret() || format == output.QR || format == output.Off {
 		return nil
 	}
 	color, _ := c.options.values.First(optColor)
-	drawn, _, err := qrCode(answer, color != "off" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+	drawn, _, err := qrCode(response, color != "off" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
 	if err != nil {
 		return nil //nolint:nilerr // the response is already on stdout; a missing QR code is not a failure
 	}
@@ -117,21 +117,21 @@ func (s *session) dryRun(ctx context.Context, params *document.Object) error {
 	if !ok || describe.Output == nil || len(describe.Output.Members) != 1 {
 		return fmt.Errorf("no operation describes what %s changes", s.op.Name)
 	}
-	asked := &document.Object{}
+	keys := &document.Object{}
 	for _, m := range describe.Input.Members {
 		if value, given := params.Get(m.Name); given {
-			asked.Set(m.Name, value)
+			keys.Set(m.Name, value)
 		}
 	}
-	reading := *s
+	describing := *s
 	call := *s.call
 	call.op = describe
-	reading.call = &call
-	answer, err := reading.request(ctx, asked)
+	describing.call = &call
+	response, err := describing.request(ctx, keys)
 	if err != nil {
 		return err
 	}
-	value, _ := answer.Get(describe.Output.Members[0].Name)
+	value, _ := response.Get(describe.Output.Members[0].Name)
 	current, _ := value.(*document.Object)
 	if current == nil {
 		return fmt.Errorf("%s returned nothing to compare with", name)

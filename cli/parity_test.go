@@ -209,7 +209,7 @@ var parityCases = map[string][]string{
 	"two inputs":             {"list-users", "--cli-input-json", "{}", "--cli-input-yaml", "{}"},
 	"input is no JSON":       {"list-users", "--cli-input-json", "{"},
 	"input is a list":        {"list-users", "--cli-input-json", "[]"},
-	"input file lacks":       {"list-users", "--cli-input-json", "file://$DIR/none"},
+	"input file missing":     {"list-users", "--cli-input-json", "file://$DIR/none"},
 	"input unknown member":   {"admin-get-user", "--cli-input-json", "file://$DIR/in.json"},
 	"input yaml":             {"admin-get-user", "--cli-input-yaml", "file://$DIR/in.yaml", "--query", "Username"},
 	"arguments win":          {"admin-get-user", "--cli-input-yaml", "file://$DIR/in.yaml", "--username", "user03", "--query", "Username"},

@@ -102,8 +102,8 @@ func isTransient(err error) bool {
 	if refused, ok := errors.AsType[*api.Error](err); ok {
 		return isTransientStatus(refused.Status) || slices.Contains(transientCodes(), refused.Code)
 	}
-	if answer, ok := errors.AsType[*api.ResponseError](err); ok {
-		return isTransientStatus(answer.Status)
+	if response, ok := errors.AsType[*api.ResponseError](err); ok {
+		return isTransientStatus(response.Status)
 	}
 	if _, ok := errors.AsType[*configurationError](err); ok {
 		return false

@@ -15,9 +15,9 @@ import (
 	"cognate/cli"
 )
 
-// failing starts a server that sends the responses in order, then the last one again and again. A response is "status
+// startServerWith starts a server that sends the responses in order, then the last one again and again. A response is "status
 // body"; "" closes the connection.
-func failing(t *testing.T, answers ...string) (url string, asked *atomic.Int64) {
+func startServerWith(t *testing.T, answers ...string) (url string, asked *atomic.Int64) {
 	t.Helper()
 	asked = new(atomic.Int64)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -74,7 +74,7 @@ func TestRetries(t *testing.T) {
 			for name, value := range tt.environment {
 				t.Setenv(name, value)
 			}
-			url, asked := failing(t, tt.answers...)
+			url, asked := startServerWith(t, tt.answers...)
 			got := runCognate(t.Context(), []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", url})
 			if got.Status != tt.status || asked.Load() != tt.asked || !strings.Contains(got.Stderr, tt.stderr) {
 				t.Errorf("asked %d times: %+v; want %d times, %d, %q", asked.Load(), got, tt.asked, tt.status, tt.stderr)
@@ -86,7 +86,7 @@ func TestRetries(t *testing.T) {
 func TestRetriesOfProfile(t *testing.T) {
 	folder := setEnvironment(t)
 	mustWrite(t, filepath.Join(folder, "config"), "[default]\nmax_attempts = 2\nretry_mode = standard\n")
-	url, asked := failing(t, throttled)
+	url, asked := startServerWith(t, throttled)
 	runCognate(t.Context(), []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", url})
 	if asked.Load() != 2 {
 		t.Errorf("asked %d times, want 2 by max_attempts of the profile", asked.Load())
@@ -97,7 +97,7 @@ func TestRetriesOfProfile(t *testing.T) {
 func TestBackoff(t *testing.T) {
 	setEnvironment(t)
 	t.Setenv("AWS_MAX_ATTEMPTS", "9")
-	url, _ := failing(t, throttled)
+	url, _ := startServerWith(t, throttled)
 	var pauses []time.Duration
 	command := &cli.Command{
 		Stdout: new(bytes.Buffer), Stderr: new(bytes.Buffer), Now: time.Now,
@@ -120,7 +120,7 @@ func TestBackoff(t *testing.T) {
 func TestInterruptedPause(t *testing.T) {
 	setEnvironment(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	url, asked := failing(t, throttled)
+	url, asked := startServerWith(t, throttled)
 	var stdout bytes.Buffer
 	command := &cli.Command{
 		Stdout: &stdout, Stderr: new(bytes.Buffer), Now: time.Now,
@@ -161,7 +161,7 @@ func TestRetryParity(t *testing.T) {
 			for name, value := range tt.environment {
 				t.Setenv(name, value)
 			}
-			url, _ := failing(t, tt.answer)
+			url, _ := startServerWith(t, tt.answer)
 			args := []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", url}
 			want, got := aws.run(t, args), runCognate(t.Context(), args)
 			if got.Status != want.Status || got.Stdout != want.Stdout || !strings.HasPrefix(got.Stderr, strings.TrimSuffix(want.Stderr, "\n")) {

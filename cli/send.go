@@ -102,9 +102,9 @@ func (s *session) debugTransport(next http.RoundTripper) http.RoundTripper {
 
 // endpoint is the URL to call.
 type endpoint struct {
-	url    string // "" for the public service of the region
-	source string
-	local  bool // a server that nobody named
+	url    string // "" means the public service of the region
+	source string // where the URL is configured
+	local  bool   // true for a local server that was found without configuration
 }
 
 // endpoint returns the configured URL, or that of a local server that responds, or no URL. It prints a note if it uses a
@@ -238,20 +238,20 @@ func (c *call) transport(settings *profile.Settings) (*http.Transport, error) {
 // request sends one request, with retries, and parses the response. The members of the result are in the order of the
 // API description.
 func (s *session) request(ctx context.Context, params *document.Object) (*document.Object, error) {
-	var answer []byte
+	var response []byte
 	start := s.Now()
 	attempts, err := s.retries.run(ctx, func() (err error) {
-		answer, err = s.client.Send(ctx, s.op, input.Body(params))
+		response, err = s.client.Send(ctx, s.op, input.Body(params))
 		return err
-	}, func(err error, pause time.Duration) { s.logf("trying again in %v: %v", pause, err) })
+	}, func(err error, pause time.Duration) { s.logf("retrying in %v: %v", pause, err) })
 	s.logf("%s took %v and %d attempts, error: %v", s.op.Name, s.Now().Sub(start), attempts, err)
 	if err != nil {
 		return nil, s.requestError(err, attempts)
 	}
-	if s.op.Output == nil || len(strings.TrimSpace(string(answer))) == 0 {
+	if s.op.Output == nil || len(strings.TrimSpace(string(response))) == 0 {
 		return &document.Object{}, nil
 	}
-	value, err := document.Parse(answer)
+	value, err := document.Parse(response)
 	if err != nil {
 		return nil, fmt.Errorf("Unable to parse response, received data that is no JSON: %w", err)
 	}

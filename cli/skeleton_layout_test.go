@@ -20,7 +20,7 @@ func TestYAMLSkeletonLayout(t *testing.T) {
 			for _, line := range want {
 				i := slices.Index(got, line)
 				if i < 0 {
-					t.Fatalf("lacks the line %q", line)
+					t.Fatalf("has no line %q", line)
 				}
 				got = got[i+1:] // lines in between are members that the AWS CLI does not have yet
 			}

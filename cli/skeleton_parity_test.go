@@ -31,15 +31,15 @@ func TestSkeletonParity(t *testing.T) {
 			t.Parallel()
 			args := []string{"cognito-idp", op.CLI, "--generate-cli-skeleton"}
 			want, got := aws.run(t, args), runCognate(t.Context(), args)
-			theirs, err := document.Parse([]byte(want.Stdout))
+			awsValue, err := document.Parse([]byte(want.Stdout))
 			if err != nil {
 				t.Fatal(err)
 			}
-			mine, err := document.Parse([]byte(got.Stdout))
+			ownValue, err := document.Parse([]byte(got.Stdout))
 			if err != nil {
 				t.Fatal(err)
 			}
-			got.Stdout = string(document.AppendJSON(nil, without(mine, theirs), "    ")) + "\n"
+			got.Stdout = string(document.AppendJSON(nil, without(ownValue, awsValue), "    ")) + "\n"
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("differs (-aws +cognate):\n%s", diff)
 			}
@@ -58,17 +58,17 @@ func TestYAMLSkeletonParity(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			args := []string{"cognito-idp", name, "--generate-cli-skeleton", "yaml-input"}
-			theirs, err := input.ParseYAML([]byte(aws.run(t, args).Stdout))
+			awsValue, err := input.ParseYAML([]byte(aws.run(t, args).Stdout))
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := runCognate(t.Context(), args).Stdout
-			mine, err := input.ParseYAML([]byte(got))
+			ownValue, err := input.ParseYAML([]byte(got))
 			if err != nil {
 				t.Fatalf("%v:\n%s", err, got)
 			}
-			mine = without(mine, theirs)
-			if diff := cmp.Diff(string(document.AppendJSON(nil, theirs, " ")), string(document.AppendJSON(nil, mine, " "))); diff != "" {
+			ownValue = without(ownValue, awsValue)
+			if diff := cmp.Diff(string(document.AppendJSON(nil, awsValue, " ")), string(document.AppendJSON(nil, ownValue, " "))); diff != "" {
 				t.Errorf("differs (-aws +cognate):\n%s", diff)
 			}
 		})

@@ -174,7 +174,7 @@ func (g *Grammar) look(text string) (word, error) {
 	if w.known = g.option(name); w.known != nil {
 		return w, nil
 	}
-	matches := g.beginningWith(name)
+	matches := g.optionsWithPrefix(name)
 	switch {
 	case len(matches) > 1:
 		names := make([]string, len(matches))
@@ -200,7 +200,7 @@ func (g *Grammar) option(name string) *Option {
 	return nil
 }
 
-func (g *Grammar) beginningWith(prefix string) []*Option {
+func (g *Grammar) optionsWithPrefix(prefix string) []*Option {
 	var all []*Option
 	for i := range g.Options {
 		if strings.HasPrefix(g.Options[i].Name, prefix) {
@@ -219,7 +219,7 @@ type optionResult struct {
 func (o *Option) take(w word, following []string) (optionResult, error) {
 	if w.explicit != nil {
 		if o.Arity == None {
-			return optionResult{}, o.wrong("ignored explicit argument " + quote(*w.explicit))
+			return optionResult{}, o.newError("ignored explicit argument " + quote(*w.explicit))
 		}
 		return optionResult{values: []string{*w.explicit}}, o.check(*w.explicit)
 	}
@@ -233,7 +233,7 @@ func (o *Option) take(w word, following []string) (optionResult, error) {
 		if o.Arity == Maybe {
 			return optionResult{values: []string{o.Constant}}, nil
 		}
-		return optionResult{}, o.wrong("expected one argument")
+		return optionResult{}, o.newError("expected one argument")
 	}
 	return optionResult{values: following[:1:1], words: 1}, o.check(following[0])
 }
@@ -241,7 +241,7 @@ func (o *Option) take(w word, following []string) (optionResult, error) {
 func (o *Option) check(value string) error {
 	if o.Integer {
 		if _, ok := document.Integer(value); !ok {
-			return o.wrong("invalid int value: " + quote(value))
+			return o.newError("invalid int value: " + quote(value))
 		}
 	}
 	if o.Choices != nil && !slices.Contains(o.Choices, value) {
@@ -250,7 +250,7 @@ func (o *Option) check(value string) error {
 	return nil
 }
 
-func (o *Option) wrong(what string) error { return &Error{"argument " + o.Name + ": " + what} }
+func (o *Option) newError(what string) error { return &Error{"argument " + o.Name + ": " + what} }
 
 // quote quotes a word as the AWS CLI's messages do.
 func quote(s string) string {

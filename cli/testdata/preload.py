@@ -1,7 +1,7 @@
-# Runs an AWS CLI that is a Python script (the first argument) as often as it is asked to. Each run is a fork that finds
-# the imports done, which are four fifths of the time that the program takes.
-# A line of stdin is a run: {"args": […], "env": {…}, "stdout": path, "stderr": path}. Its answer is a line on stdout: the
-# exit status.
+# Runs an AWS CLI that is a Python script (the first argument) again and again. Each run is a fork after the imports,
+# because imports take 80 percent of the run time.
+# Each line of stdin is a run: {"args": […], "env": {…}, "stdout": path, "stderr": path}. The response is a line on
+# stdout: the exit status.
 import gc
 import importlib
 import json
@@ -16,7 +16,7 @@ def preload():
         importlib.import_module("awscli." + name)
     try:
         import distro
-        distro.major_version()  # asks another program
+        distro.major_version()  # runs another program
     except ImportError:
         pass
 

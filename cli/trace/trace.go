@@ -29,18 +29,18 @@ type Transport struct {
 // RoundTrip sends the request with Next. Errors: errors of Next; errors of reading the response.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	t.request(req)
-	began := t.Now()
+	start := t.Now()
 	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {
-			t.Logf("connected to %s after %v, used before: %v", info.Conn.RemoteAddr(), t.Now().Sub(began), info.Reused)
+			t.Logf("connected to %s after %v, used before: %v", info.Conn.RemoteAddr(), t.Now().Sub(start), info.Reused)
 		},
 		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
-			t.Logf("TLS handshake after %v: %s, error: %v", t.Now().Sub(began), tls.VersionName(state.Version), err)
+			t.Logf("TLS handshake after %v: %s, error: %v", t.Now().Sub(start), tls.VersionName(state.Version), err)
 		},
 	}))
 	resp, err := t.Next.RoundTrip(req)
 	if err != nil {
-		t.Logf("no answer after %v: %v", t.Now().Sub(began), err)
+		t.Logf("no response after %v: %v", t.Now().Sub(start), err)
 		return nil, err
 	}
 	body, err := io.ReadAll(resp.Body)
@@ -48,11 +48,11 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		err = closed
 	}
 	if err != nil {
-		t.Logf("answer broken after %v: %v", t.Now().Sub(began), err)
+		t.Logf("response incomplete after %v: %v", t.Now().Sub(start), err)
 		return nil, err
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
-	t.answer(resp, body, t.Now().Sub(began))
+	t.response(resp, body, t.Now().Sub(start))
 	return resp, nil
 }
 
@@ -71,8 +71,8 @@ func (t *Transport) request(req *http.Request) {
 	}
 }
 
-func (t *Transport) answer(resp *http.Response, body []byte, took time.Duration) {
-	t.Logf("answer after %v: %s, %d bytes", took, resp.Status, len(body))
+func (t *Transport) response(resp *http.Response, body []byte, took time.Duration) {
+	t.Logf("response after %v: %s, %d bytes", took, resp.Status, len(body))
 	t.headers(resp.Header)
 	if resp.StatusCode != http.StatusOK {
 		t.Logf("  body: %s", MaskError(body))

@@ -130,11 +130,11 @@ func TestTransport(t *testing.T) {
 	text := log.String()
 	for _, want := range []string{"request: POST " + server.URL, "Credential=AKID/scope", "connected to ", "200 OK, 44 bytes", `"SecretCode": "(masked)"`} {
 		if !strings.Contains(text, want) {
-			t.Errorf("lacks %q:\n%s", want, text)
+			t.Errorf("no %q in:\n%s", want, text)
 		}
 	}
 	if strings.Contains(text, "hunter2") {
-		t.Errorf("tells a secret:\n%s", text)
+		t.Errorf("contains a secret:\n%s", text)
 	}
 }
 

@@ -140,8 +140,8 @@ func (v *validation) problem(format string, args ...any) {
 	v.problems = append(v.problems, fmt.Sprintf(format, args...))
 }
 
-// need returns the shape with that name. user is the operation or shape that refers to it.
-func (v *validation) need(user, name string) *Shape {
+// requireShape returns the shape with that name. user is the operation or shape that refers to it.
+func (v *validation) requireShape(user, name string) *Shape {
 	s := v.d.Shapes[name]
 	if s == nil {
 		v.problem("%s: no shape %q", user, name)
@@ -151,12 +151,12 @@ func (v *validation) need(user, name string) *Shape {
 }
 
 func (v *validation) operation(name string, op *Operation) {
-	input := v.need(name, op.Input)
+	input := v.requireShape(name, op.Input)
 	if op.Output != "" {
-		v.need(name, op.Output)
+		v.requireShape(name, op.Output)
 	}
 	for _, e := range op.Errors {
-		if !v.need(name, e).Exception {
+		if !v.requireShape(name, e).Exception {
 			v.problem("%s: %s is no exception", name, e)
 		}
 	}
@@ -173,16 +173,16 @@ func (v *validation) operation(name string, op *Operation) {
 func (v *validation) shape(name string, s *Shape) {
 	switch s.Type {
 	case "list":
-		v.need(name, s.Element)
+		v.requireShape(name, s.Element)
 	case "map":
-		v.need(name, s.Key)
-		v.need(name, s.Value)
+		v.requireShape(name, s.Key)
+		v.requireShape(name, s.Value)
 	}
 	if s.EnumInMessages != nil && !slices.Equal(slices.Sorted(slices.Values(s.Enum)), slices.Sorted(slices.Values(s.EnumInMessages))) {
 		v.problem("%s: enumInMessages has other values than enum", name)
 	}
 	for _, m := range s.Members {
-		v.need(name+"."+m.Name, m.Shape)
+		v.requireShape(name+"."+m.Name, m.Shape)
 	}
 }
 
