@@ -37,12 +37,12 @@ def run(script, request, imported):
         status = end.code or 0
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(status)  # without tidying up, which is half the time of a run
+    os._exit(status)  # without cleanup, which takes half of the run time
 
 
 before = dict(os.environ)
 preload()
-gc.freeze()  # a collection would copy the memory that a fork shares
+gc.freeze()  # a garbage collection would copy the memory shared with forks
 set_by_imports = {k: v for k, v in os.environ.items() if before.get(k) != v}
 for line in sys.stdin:
     child = os.fork()

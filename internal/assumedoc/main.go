@@ -25,7 +25,7 @@ const mark = "Assumed:"
 type assumption struct {
 	file        string // path from the root, with slashes
 	line        int
-	declaration string // what the comment stands at, such as "Service.SignUp"
+	declaration string // declaration that the comment belongs to, such as "Service.SignUp"
 	text        string // what is assumed, as sentences
 }
 
@@ -104,7 +104,7 @@ func sentence(text string) string {
 	return text + "."
 }
 
-// declarationAt returns the name of the declaration that comment documents or stands in, or "" for the package comment.
+// declarationAt returns the name of the declaration that comment documents or is in, or "" for the package comment.
 func declarationAt(file *ast.File, comment *ast.CommentGroup) string {
 	for _, declaration := range file.Decls {
 		switch d := declaration.(type) {
@@ -140,7 +140,7 @@ func functionName(f *ast.FuncDecl) string {
 	return fmt.Sprintf("%s.%s", receiver, f.Name.Name)
 }
 
-// specName returns the name of the constant, variable or type of d at which comment stands, or else of the first one.
+// specName returns the name of the constant, variable or type of d that comment belongs to, or of the first one.
 func specName(d *ast.GenDecl, comment *ast.CommentGroup) string {
 	for _, spec := range d.Specs {
 		switch s := spec.(type) {
