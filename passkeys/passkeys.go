@@ -1,19 +1,17 @@
-// Package passkeys says for what relying party a pool's passkeys are, and checks a user's passkey or, so that nobody can be
-// asked for one too, a made-up one.
+// Package passkeys finds the relying party of a pool and the passkeys of a user or a decoy, and checks them.
 //
-// It stores nothing and counts nothing: see packages store and lockout. The ceremonies are package passkey's.
+// It stores nothing and counts nothing: see packages store and throttle. The ceremonies are in package webauthn.
 package passkeys
 
 import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 
 	"cognate"
 	"cognate/authn/webauthn"
 	"cognate/store"
+	"cognate/subject"
 )
 
 // Service knows users' passkeys.
@@ -21,8 +19,6 @@ type Service struct {
 	Store *store.Store
 	// Host is the relying party of pools that name none: the server's own; empty when its address can't be one.
 	Host string
-	// DecoyKey makes the passkeys of users that don't exist; any secret that stays the same.
-	DecoyKey []byte
 }
 
 // Party returns the relying party of a pool. Its ID is empty where neither the pool nor the server has one.
@@ -51,18 +47,17 @@ func (s *Service) Of(ctx context.Context, pool *cognate.UserPool, user *cognate.
 	return usable, nil
 }
 
-// Decoy returns the passkey of nobody, made up for a typed name: the same one each time.
-func (s *Service) Decoy(pool *cognate.UserPool, login string) *cognate.Credential {
-	c := FromPasskey(webauthn.Decoy(s.DecoyKey, pool.ID+"/"+pool.Normal(login)))
+// OfSubject returns the passkeys that can answer a challenge before anything is proven: those of a user, or the one of a
+// decoy. A decoy costs the same read.
+func (s *Service) OfSubject(ctx context.Context, pool *cognate.UserPool, sub subject.Subject) ([]*cognate.Credential, error) {
+	usable, err := s.Of(ctx, pool, sub.Profile())
+	decoy := sub.DecoyPasskey()
+	if err != nil || decoy == nil {
+		return usable, err
+	}
+	c := FromPasskey(*decoy)
 	c.PoolID, c.RelyingPartyID = pool.ID, s.Party(pool).ID
-	return c
-}
-
-// HasDecoy reports whether nobody of that name has a passkey. Every other one has, as some users have one and some don't.
-func (s *Service) HasDecoy(pool *cognate.UserPool, login string) bool {
-	mac := hmac.New(sha256.New, s.DecoyKey)
-	mac.Write([]byte("has passkey/" + pool.ID + "/" + pool.Normal(login)))
-	return mac.Sum(nil)[0]%2 == 0
+	return []*cognate.Credential{c}, nil
 }
 
 // Check checks the use of one of a user's passkeys in answer to the challenge, and returns which it was and the counter to

@@ -40,6 +40,7 @@ import (
 	"cognate/passwords"
 	"cognate/signin"
 	"cognate/store"
+	"cognate/subject"
 	"cognate/throttle"
 	"cognate/tokens"
 	"cognate/trigger"
@@ -94,9 +95,8 @@ func New(c Config) *Server {
 		Hasher: argon2id.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey(),
 		KeepPlaintext: c.Dev != nil && c.Store.InMemory(), // never on a disk
 	}
-	passkeyService := &passkeys.Service{
-		Store: c.Store, Host: webauthn.RelyingPartyIDOf(c.PublicURL), DecoyKey: c.Store.DecoyKey(),
-	}
+	passkeyService := &passkeys.Service{Store: c.Store, Host: webauthn.RelyingPartyIDOf(c.PublicURL)}
+	subjects := &subject.Finder{Store: c.Store, DecoyKey: c.Store.DecoyKey()}
 	counts := newMetrics()
 	triggers := &trigger.Service{
 		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, OwnOnly: c.OwnFunctions,
@@ -108,8 +108,8 @@ func New(c Config) *Server {
 		Store: c.Store, Passwords: passwordService, Notify: notifier, Triggers: triggers, Limits: limits, Log: c.Log, Now: c.Now,
 	}
 	engine := &signin.Engine{
-		Store: c.Store, Sessions: sessions, Tokens: minter, Passwords: passwordService, Passkeys: passkeyService, Notify: notifier,
-		Triggers: triggers, Limits: limits, Attributes: account.WithNewPassword, Migrate: users.Migrate, Now: c.Now,
+		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: minter, Passwords: passwordService, Passkeys: passkeyService,
+		Notify: notifier, Triggers: triggers, Limits: limits, Attributes: account.WithNewPassword, Migrate: users.Migrate, Now: c.Now,
 	}
 	registrar := &account.Passkeys{Store: c.Store, Passkeys: passkeyService, Now: c.Now}
 	factors := &account.Factors{Store: c.Store, Sessions: sessions, Limits: limits, Now: c.Now}

@@ -7,49 +7,33 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/store"
+	"cognate/subject"
 )
 
 // startChoice begins a choice-based sign-in: with the challenge that the client prefers, if the user can begin with it, or
 // else with the choice among those that the user has. A challenge whose answer comes along is answered at once. Source:
 // docs/behaviour.md §2.5.
 func (e *Engine) startChoice(ctx context.Context, r *Request) (*Outcome, error) {
-	who, err := e.begin(ctx, r)
+	sub, err := e.begin(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.shownState(who.User); err != nil {
+	if err := shownState(sub); err != nil {
 		return nil, err
 	}
 	if r.Session != "" {
-		return e.continueSignUp(ctx, r, who)
+		return e.continueSignUp(ctx, r, sub)
 	}
-	available := e.firstChallenges(r.Pool, who)
+	available := sub.FirstChallenges()
 	preferred := api.ChallengeNameType(r.Parameters["PREFERRED_CHALLENGE"])
 	if !slices.Contains(available, preferred) {
 		preferred = api.ChallengeNameTypeSelectChallenge
 	}
-	return e.choose(ctx, &turn{Call: r.Call, who: who}, preferred, available, r.Parameters)
+	return e.choose(ctx, &turn{Call: r.Call, subject: sub}, preferred, available, r.Parameters)
 }
 
-// firstChallenges returns the challenges with which the person can begin a choice-based sign-in. Nobody has all that the
-// pool allows and that work without being set up, and perhaps a passkey.
-func (e *Engine) firstChallenges(pool *cognate.UserPool, who *person) []api.ChallengeNameType {
-	if !who.nobody {
-		return who.FirstChallenges(pool)
-	}
-	everything := *who.User
-	everything.Password.Verifier = []byte{0}
-	everything.Attributes = map[string]string{
-		cognate.AttributeEmailVerified: "true", cognate.AttributePhoneVerified: "true",
-	}
-	if e.Passkeys.HasDecoy(pool, who.login) {
-		everything.Passkeys = 1
-	}
-	return everything.FirstChallenges(pool)
-}
-
-// choose goes on with a challenge that begins a sign-in; what its answer needs may be among given. Choosing proves
-// nothing, so it is open to nobody and tells nothing about them.
+// choose continues with a challenge that begins a sign-in; what its answer needs may be among given. To choose proves
+// nothing, so a decoy can choose too.
 func (e *Engine) choose(ctx context.Context, t *turn, chosen api.ChallengeNameType, available []api.ChallengeNameType, given map[string]string) (*Outcome, error) {
 	var step cognate.Step
 	switch chosen {
@@ -79,7 +63,7 @@ func (e *Engine) choose(ctx context.Context, t *turn, chosen api.ChallengeNameTy
 // choosePassword answers the challenge of a password at once.
 func (e *Engine) choosePassword(ctx context.Context, t *turn, password string) (*Outcome, error) {
 	if t.session == nil {
-		return e.signInWithPassword(ctx, t.Call, t.who, password)
+		return e.signInWithPassword(ctx, t.Call, t.subject, password)
 	}
 	return e.tryPassword(ctx, t, password)
 }
@@ -87,14 +71,14 @@ func (e *Engine) choosePassword(ctx context.Context, t *turn, password string) (
 // chooseSRP begins an exchange. It spends the Session that led to it: the exchange's block carries on.
 func (e *Engine) chooseSRP(ctx context.Context, t *turn, srpA string, available []api.ChallengeNameType) (*Outcome, error) {
 	begin := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
-		outcome, err := e.challengeSRP(ctx, t.callWithDevice(), t.who.asOf(now), srpA, nil)
+		outcome, err := e.challengeSRP(ctx, t.callWithDevice(), t.subject.At(now), srpA, nil)
 		if err == nil {
 			outcome.Available = available
 		}
 		return outcome, err
 	}
 	if t.session == nil {
-		return begin(ctx, t.who.User)
+		return begin(ctx, t.subject.Profile())
 	}
 	t.next = func(*cognate.User) decision { return decision{then: begin} }
 	return e.settle(ctx, t)
@@ -102,7 +86,7 @@ func (e *Engine) chooseSRP(ctx context.Context, t *turn, srpA string, available 
 
 // answerSelectChallenge goes on with the challenge that the user chose.
 func (e *Engine) answerSelectChallenge(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, who, err := e.open(ctx, a, cognate.StepSelectChallenge)
+	session, sub, err := e.open(ctx, a, cognate.StepSelectChallenge)
 	if err != nil {
 		return nil, err
 	}
@@ -111,16 +95,16 @@ func (e *Engine) answerSelectChallenge(ctx context.Context, a *Answer) (*Outcome
 		return nil, err
 	}
 	chosen := api.ChallengeNameType(answer)
-	if !slices.Contains(e.firstChallenges(a.Pool, who), chosen) {
+	if !slices.Contains(sub.FirstChallenges(), chosen) {
 		// Assumed: the text for a challenge that was not offered.
 		return nil, api.InvalidParameterException("Invalid challenge selected.")
 	}
-	return e.choose(ctx, &turn{Call: a.Call, who: who, session: session}, chosen, nil, a.Responses)
+	return e.choose(ctx, &turn{Call: a.Call, subject: sub, session: session}, chosen, nil, a.Responses)
 }
 
 // answerFirstPassword answers a PASSWORD challenge.
 func (e *Engine) answerFirstPassword(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, who, err := e.open(ctx, a, cognate.StepFirstPassword)
+	session, sub, err := e.open(ctx, a, cognate.StepFirstPassword)
 	if err != nil {
 		return nil, err
 	}
@@ -128,12 +112,12 @@ func (e *Engine) answerFirstPassword(ctx context.Context, a *Answer) (*Outcome, 
 	if err != nil {
 		return nil, err
 	}
-	return e.tryPassword(ctx, &turn{Call: a.Call, who: who, session: session}, password)
+	return e.tryPassword(ctx, &turn{Call: a.Call, subject: sub, session: session}, password)
 }
 
 // answerFirstPasswordSRP answers a PASSWORD_SRP challenge with the client's half of an exchange.
 func (e *Engine) answerFirstPasswordSRP(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, who, err := e.open(ctx, a, cognate.StepFirstPasswordSRP)
+	session, sub, err := e.open(ctx, a, cognate.StepFirstPasswordSRP)
 	if err != nil {
 		return nil, err
 	}
@@ -141,21 +125,21 @@ func (e *Engine) answerFirstPasswordSRP(ctx context.Context, a *Answer) (*Outcom
 	if err != nil {
 		return nil, err
 	}
-	return e.chooseSRP(ctx, &turn{Call: a.Call, who: who, session: session}, srpA, nil)
+	return e.chooseSRP(ctx, &turn{Call: a.Call, subject: sub, session: session}, srpA, nil)
 }
 
 // continueSignUp signs a user in who has just confirmed the sign-up: the Session is the one that ConfirmSignUp handed on,
-// and stands for the first factor (docs/behaviour.md §2.5).
-func (e *Engine) continueSignUp(ctx context.Context, r *Request, who *person) (*Outcome, error) {
-	session, holder, err := e.open(ctx, &Answer{Call: r.Call, Session: r.Session, Responses: r.Parameters}, cognate.StepSignedUp)
+// and it replaces the first factor (docs/behaviour.md §2.5).
+func (e *Engine) continueSignUp(ctx context.Context, r *Request, sub subject.Subject) (*Outcome, error) {
+	session, owner, err := e.open(ctx, &Answer{Call: r.Call, Session: r.Session, Responses: r.Parameters}, cognate.StepSignedUp)
 	if err != nil {
 		return nil, err
 	}
-	if holder.Sub != who.Sub {
+	if owner.Sub() != sub.Sub() {
 		return nil, api.ErrInvalidSession
 	}
 	return e.settle(ctx, &turn{
-		Call: r.Call, who: holder, session: session,
+		Call: r.Call, subject: owner, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			return now, knownState(now)
 		},

@@ -10,6 +10,7 @@ import (
 	"cognate/api"
 	"cognate/authn/srp"
 	"cognate/store"
+	"cognate/subject"
 )
 
 // A custom sign-in asks the pool's functions: DefineAuthChallenge says what comes next, CreateAuthChallenge makes a
@@ -41,14 +42,14 @@ func (e *Engine) startCustom(ctx context.Context, r *Request) (*Outcome, error) 
 	if err != nil {
 		return nil, err
 	}
-	who, err := e.begin(ctx, r)
+	sub, err := e.begin(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.shownState(who.User); err != nil {
+	if err := shownState(sub); err != nil {
 		return nil, err
 	}
-	return e.define(ctx, r.Call, who, custom)
+	return e.define(ctx, r.Call, sub, custom)
 }
 
 // readCustom reads how a client wants to begin.
@@ -71,32 +72,36 @@ func readCustom(r *Request) (*cognate.CustomSignIn, error) {
 	}
 }
 
-// define asks what comes next and goes there. Nobody is asked like a user, and gets no tokens whatever the answer.
-func (e *Engine) define(ctx context.Context, c Call, who *person, custom *cognate.CustomSignIn) (*Outcome, error) {
+// define calls DefineAuthChallenge and takes the step that it names. The function gets decoys too; a decoy gets no tokens,
+// whatever the function answers.
+func (e *Engine) define(ctx context.Context, c Call, sub subject.Subject, custom *cognate.CustomSignIn) (*Outcome, error) {
 	if len(custom.History) > maxCustomSteps {
 		return nil, api.ErrIncorrectPassword
 	}
-	d, err := e.Triggers.DefineAuthChallenge(ctx, c.event(who), custom.History)
+	d, err := e.Triggers.DefineAuthChallenge(ctx, c.event(sub), custom.History)
 	if err != nil {
 		return nil, err
 	}
 	next := api.ChallengeNameType(d.ChallengeName)
 	c.isCarried = true // what the answer was sent with is spent: an unknown device can't be taken back
 	switch {
-	case d.Fail, d.IssueTokens && who.nobody:
+	case d.Fail:
 		return nil, api.ErrIncorrectPassword
 	case d.IssueTokens:
+		if err := sub.RequireUser(api.ErrIncorrectPassword); err != nil {
+			return nil, err
+		}
 		return e.settle(ctx, &turn{
-			Call: c, who: who, prove: unchanged(who),
+			Call: c, subject: sub, prove: unchanged(sub),
 			next: func(now *cognate.User) decision { return afterCustom(c.Pool, now, custom) },
 		})
 	case next == api.ChallengeNameTypeCustomChallenge:
-		return e.create(ctx, c, who, custom)
+		return e.create(ctx, c, sub, custom)
 	case next == api.ChallengeNameTypePasswordVerifier && custom.SRPA != "":
-		return e.challengeSRP(ctx, c, who, custom.SRPA, custom)
-	case slices.Contains(who.SecondFactors(c.Pool), cognate.Factor(next)):
+		return e.challengeSRP(ctx, c, sub, custom.SRPA, custom)
+	case slices.Contains(sub.Profile().SecondFactors(c.Pool), cognate.Factor(next)):
 		return e.settle(ctx, &turn{
-			Call: c, who: who, prove: unchanged(who),
+			Call: c, subject: sub, prove: unchanged(sub),
 			next: func(*cognate.User) decision { return decision{step: cognate.Step(next), custom: custom} },
 		})
 	default:
@@ -104,10 +109,10 @@ func (e *Engine) define(ctx context.Context, c Call, who *person, custom *cognat
 	}
 }
 
-// unchanged admits a user of whom nothing has changed since the functions decided, and who may sign in.
-func unchanged(who *person) func(context.Context, *store.Tx, *cognate.User) (*cognate.User, error) {
+// unchanged admits a user who has not changed since the functions decided, and who may sign in.
+func unchanged(sub subject.Subject) func(context.Context, *store.Tx, *cognate.User) (*cognate.User, error) {
 	return func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
-		if now.Stamp != who.Stamp {
+		if now.Stamp != sub.Profile().Stamp {
 			return nil, api.ErrIncorrectPassword
 		}
 		return now, knownState(now)
@@ -129,19 +134,19 @@ func afterCustom(pool *cognate.UserPool, user *cognate.User, custom *cognate.Cus
 }
 
 // create has a challenge made and hands it out.
-func (e *Engine) create(ctx context.Context, c Call, who *person, custom *cognate.CustomSignIn) (*Outcome, error) {
-	made, err := e.Triggers.CreateAuthChallenge(ctx, c.event(who), string(api.ChallengeNameTypeCustomChallenge), custom.History)
+func (e *Engine) create(ctx context.Context, c Call, sub subject.Subject, custom *cognate.CustomSignIn) (*Outcome, error) {
+	made, err := e.Triggers.CreateAuthChallenge(ctx, c.event(sub), string(api.ChallengeNameTypeCustomChallenge), custom.History)
 	if err != nil {
 		return nil, err
 	}
 	parameters := map[string]string{}
 	maps.Copy(parameters, made.Public)
-	parameters["USERNAME"] = who.Username
+	parameters["USERNAME"] = sub.Username()
 	waiting := &cognate.CustomSignIn{
 		History: custom.History, SRPA: custom.SRPA, Private: made.Private, Metadata: made.Metadata,
 	}
 	return e.settle(ctx, &turn{
-		Call: c, who: who,
+		Call: c, subject: sub,
 		next: func(*cognate.User) decision {
 			return decision{step: cognate.StepCustom, custom: waiting, parameters: parameters}
 		},
@@ -151,7 +156,7 @@ func (e *Engine) create(ctx context.Context, c Call, who *person, custom *cognat
 // answerCustom has the answer to a challenge judged. The Session is spent before that, so racing answers get one judgement;
 // right or wrong, the functions say what comes next. Their wrong answers don't count towards the lockout (docs/behaviour.md §2.2).
 func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, who, err := e.open(ctx, a, cognate.StepCustom)
+	session, sub, err := e.open(ctx, a, cognate.StepCustom)
 	if err != nil {
 		return nil, err
 	}
@@ -159,14 +164,14 @@ func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) 
 	if err != nil {
 		return nil, err
 	}
-	t := &turn{Call: a.Call, who: who, session: session}
+	t := &turn{Call: a.Call, subject: sub, session: session}
 	judge := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
-		who := who.asOf(now)
-		right, err := e.Triggers.VerifyAuthChallengeResponse(ctx, a.event(who), session.Custom.Private, answer)
+		sub := sub.At(now)
+		right, err := e.Triggers.VerifyAuthChallengeResponse(ctx, a.event(sub), session.Custom.Private, answer)
 		if err != nil {
 			return nil, err
 		}
-		return e.define(ctx, t.callWithDevice(), who, session.Custom.Then(api.ChallengeNameTypeCustomChallenge, right, session.Custom.Metadata))
+		return e.define(ctx, t.callWithDevice(), sub, session.Custom.Then(api.ChallengeNameTypeCustomChallenge, right, session.Custom.Metadata))
 	}
 	t.next = func(*cognate.User) decision { return decision{then: judge} }
 	return e.settle(ctx, t)
@@ -175,7 +180,7 @@ func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) 
 // defineNext lets the functions decide what comes after a right answer to a challenge of the service's own.
 func (e *Engine) defineNext(t *turn) decision {
 	return decision{then: func(ctx context.Context, now *cognate.User) (*Outcome, error) {
-		return e.define(ctx, t.callWithDevice(), t.who.asOf(now), t.session.Custom.Then(t.session.Step.Challenge(), true, ""))
+		return e.define(ctx, t.callWithDevice(), t.subject.At(now), t.session.Custom.Then(t.session.Step.Challenge(), true, ""))
 	}}
 }
 

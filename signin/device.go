@@ -11,6 +11,7 @@ import (
 	"cognate/api"
 	"cognate/authn/srp"
 	"cognate/store"
+	"cognate/subject"
 )
 
 // In a pool that tracks devices a sign-in is made on a device: on one that the client names and its user has, or on a new
@@ -21,7 +22,7 @@ import (
 const maxDeviceKey = 55
 
 // carriedDevice returns the device that the call names, if a Session can carry it on. It is the client's word and not
-// checked yet, so a long one is nobody's device and would only make the Session longer than one may be.
+// checked yet. No device has a longer key, and a longer key would make the Session longer than allowed.
 func (c Call) carriedDevice() string {
 	if len(c.deviceKey) > maxDeviceKey || !c.Pool.TracksDevices() {
 		return ""
@@ -56,8 +57,8 @@ func (t *turn) newDevice() cognate.DeviceID {
 }
 
 // findDevice finds the device of a turn whose decision is made, and lets it change the decision: a remembered one is asked
-// for its proof instead of the second factor. Nothing is looked up while nothing is proven, so that nobody learns by it
-// which devices a user has. Errors: api.ErrNoDevice, when the call itself names one that the user has not.
+// for its proof instead of the second factor. Before the first factor is proven it reads no device, so that
+// no attacker learns which devices a user has. Errors: api.ErrNoDevice, when the call itself names one that the user has not.
 func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *turn, s *settled) error {
 	s.device = nil
 	call := t.callWithDevice()
@@ -125,21 +126,21 @@ func requireDevice(pool *cognate.UserPool, grant *cognate.Grant, key string) err
 
 // openDevice opens the Session of an answer about a device. The answer must name the Session's own device; an
 // administrator has none. Errors: as open; api.ErrNoDevice.
-func (e *Engine) openDevice(ctx context.Context, a *Answer, step cognate.Step) (*cognate.AuthSession, *person, error) {
-	session, who, err := e.open(ctx, a, step)
+func (e *Engine) openDevice(ctx context.Context, a *Answer, step cognate.Step) (*cognate.AuthSession, subject.Subject, error) {
+	session, sub, err := e.open(ctx, a, step)
 	if err != nil {
-		return nil, nil, err
+		return nil, subject.Subject{}, err
 	}
 	key, err := parameter(a.Responses, "DEVICE_KEY")
 	switch {
 	case err != nil:
-		return nil, nil, err
+		return nil, subject.Subject{}, err
 	case a.Admin:
-		return nil, nil, api.ErrInvalidSession
+		return nil, subject.Subject{}, api.ErrInvalidSession
 	case key != session.DeviceKey:
-		return nil, nil, api.ErrNoDevice
+		return nil, subject.Subject{}, api.ErrNoDevice
 	default:
-		return session, who, nil
+		return session, sub, nil
 	}
 }
 
@@ -161,7 +162,7 @@ func rememberedDevice(ctx context.Context, tx *store.Tx, pool *cognate.UserPool,
 
 // answerDeviceSRP answers DEVICE_SRP_AUTH with the device's half of an exchange.
 func (e *Engine) answerDeviceSRP(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, who, err := e.openDevice(ctx, a, cognate.StepDeviceSRP)
+	session, sub, err := e.openDevice(ctx, a, cognate.StepDeviceSRP)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +175,7 @@ func (e *Engine) answerDeviceSRP(ctx context.Context, a *Answer) (*Outcome, erro
 		return nil, errBadSRPA
 	}
 	var device *cognate.Device
-	t := &turn{Call: a.Call, who: who, session: session}
+	t := &turn{Call: a.Call, subject: sub, session: session}
 	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (_ *cognate.User, err error) {
 		device, err = rememberedDevice(ctx, tx, a.Pool, now, session.DeviceKey)
 		return now, err
@@ -195,7 +196,7 @@ func (e *Engine) challengeDevice(t *turn, user *cognate.User, device *cognate.De
 	if err != nil {
 		return nil, err
 	}
-	next := e.newSession(t.callWithDevice(), t.who, user, cognate.StepDeviceProof)
+	next := e.newSession(t.callWithDevice(), t.subject, user, cognate.StepDeviceProof)
 	session, err := e.Sessions.Seal(next)
 	if err != nil {
 		return nil, err
@@ -225,7 +226,7 @@ func (e *Engine) answerDeviceProof(ctx context.Context, a *Answer) (*Outcome, er
 	if err != nil {
 		return nil, err
 	}
-	session, who, err := e.openDevice(ctx, a, cognate.StepDeviceProof)
+	session, sub, err := e.openDevice(ctx, a, cognate.StepDeviceProof)
 	if err != nil {
 		return nil, err
 	}
@@ -238,7 +239,7 @@ func (e *Engine) answerDeviceProof(ctx context.Context, a *Answer) (*Outcome, er
 	}
 	right := e.verifyDevice(session, device, proof)
 	return e.settle(ctx, &turn{
-		Call: a.Call, who: who, session: session,
+		Call: a.Call, subject: sub, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 			current, err := rememberedDevice(ctx, tx, a.Pool, now, session.DeviceKey)
 			if err != nil {

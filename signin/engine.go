@@ -12,6 +12,7 @@ import (
 	"cognate/passkeys"
 	"cognate/passwords"
 	"cognate/store"
+	"cognate/subject"
 	"cognate/throttle"
 	"cognate/tokens"
 	"cognate/trigger"
@@ -20,6 +21,7 @@ import (
 // Engine runs sign-ins.
 type Engine struct {
 	Store     *store.Store
+	Subjects  *subject.Finder
 	Sessions  *authsession.Sealer
 	Tokens    *tokens.Service
 	Passwords *passwords.Service
@@ -30,7 +32,7 @@ type Engine struct {
 	// Attributes returns what a client's user writes, in the form in which it is kept, once all of it is known to the pool,
 	// writable and well-formed; otherwise the refusal.
 	Attributes func(pool *cognate.UserPool, client *cognate.AppClient, given map[string]string) (map[string]string, error)
-	// Migrate makes a user of a name that is nobody's and a password, if the pool's function knows both; nil if it doesn't.
+	// Migrate makes a user of an unknown name and a password, if the pool's function knows both; nil if it does not.
 	Migrate func(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username, password string, metadata map[string]string) (*cognate.User, error)
 	Now     func() time.Time
 }
@@ -84,7 +86,7 @@ func (e *Engine) Start(ctx context.Context, r *Request) (*Outcome, error) {
 		return nil, err
 	}
 	outcome, err := begin(ctx, r)
-	if errors.Is(err, errStale) { // somebody changes the user again and again
+	if errors.Is(err, errStale) { // the user is changed again and again
 		return nil, api.ErrIncorrectPassword
 	}
 	return outcome, err

@@ -94,7 +94,7 @@ func jsonText(v any) string {
 
 // answerSelectMFA continues with the factor that the user chose.
 func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, who, err := e.open(ctx, a, cognate.StepSelectMFA)
+	session, sub, err := e.open(ctx, a, cognate.StepSelectMFA)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, erro
 	}
 	factor := cognate.Factor(chosen)
 	return e.settle(ctx, &turn{
-		Call: a.Call, who: who, session: session,
+		Call: a.Call, subject: sub, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			if !slices.Contains(now.SecondFactors(a.Pool), factor) {
 				return nil, errNoSuchFactor
@@ -122,12 +122,12 @@ func (e *Engine) answerSetup(ctx context.Context, a *Answer) (*Outcome, error) {
 	if address := cmp.Or(a.Responses["EMAIL"], a.Responses["email"]); address != "" {
 		return e.setupEmail(ctx, a, address)
 	}
-	session, who, err := e.open(ctx, a, cognate.StepSetupVerified)
+	session, sub, err := e.open(ctx, a, cognate.StepSetupVerified)
 	if err != nil {
 		return nil, err
 	}
 	return e.settle(ctx, &turn{
-		Call: a.Call, who: who, session: session,
+		Call: a.Call, subject: sub, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			if now.Tokens.Active == nil || now.Tokens.Active.ID != session.TokenID {
 				return nil, api.ErrInvalidSession

@@ -8,42 +8,45 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/store"
+	"cognate/subject"
 	"cognate/throttle"
 )
 
-// migrate asks the pool's function for a user whom the pool does not know, where the flow brings a password to show it; nil
-// when there is nobody to ask for, or nothing to ask. Each question is a guess at a password, so it is counted before it is
-// asked, whatever the answer: racing guesses must not outrun the lockout.
-// Errors: api.ErrAttemptsExceeded; api.ErrIncorrectPassword or api.ErrUserDoesNotExist when the function knows
+// migrate calls the trigger UserMigration for an unknown name, if the request has a password for it, and returns the user that
+// the function describes. Without the trigger or a password it returns the decoy. Each call is a guess at a password, so it
+// is counted before the call, whatever the answer: concurrent guesses must not outrun the lockout.
+// Errors: api.ErrAttemptsExceeded; api.ErrIncorrectPassword or api.ErrUserDoesNotExist if the function knows
 // no such user; those of the trigger.
-func (e *Engine) migrate(ctx context.Context, r *Request, login string) (*cognate.User, error) {
+func (e *Engine) migrate(ctx context.Context, r *Request, decoy subject.Subject) (subject.Subject, error) {
 	password := r.Parameters["PASSWORD"]
 	if password == "" || !showsPassword(r) || !r.Pool.HasTrigger(cognate.TriggerUserMigration) {
-		return nil, nil
+		return decoy, nil
 	}
-	err := e.Store.Write(ctx, func(tx *store.Tx) error { return e.countSearch(ctx, tx, r.Pool, login) })
+	err := e.Store.Write(ctx, func(tx *store.Tx) error { return e.countSearch(ctx, tx, r.Pool, decoy) })
 	if err != nil {
-		return nil, err
+		return subject.Subject{}, err
 	}
-	user, err := e.Migrate(ctx, r.Pool, r.Client, login, password, r.ValidationData)
-	switch {
-	case err != nil || user != nil:
-		return user, err
-	case r.Client.HidesUsers():
-		return nil, api.ErrIncorrectPassword
-	default:
-		return nil, api.ErrUserDoesNotExist
+	user, err := e.Migrate(ctx, r.Pool, r.Client, decoy.Login(), password, r.ValidationData)
+	if err != nil {
+		return subject.Subject{}, err
 	}
+	if user == nil {
+		if err := decoy.RequireKnown(api.ErrUserDoesNotExist); err != nil {
+			return subject.Subject{}, err
+		}
+		return subject.Subject{}, api.ErrIncorrectPassword
+	}
+	return e.Subjects.Known(r.Pool, r.Client, decoy.Login(), user), nil
 }
 
-// countSearch counts a question about a name that is nobody's, and one about the name however it is spelled: where the
-// function looks, names that are different ones in this pool may be one, and each would bring new guesses.
-func (e *Engine) countSearch(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, login string) error {
-	subjects := []string{
-		throttle.NameKey(pool, login), throttle.NameKey(pool, strings.ToLower(strings.TrimSpace(login))),
+// countSearch counts a call for an unknown name, and one for the name in lower case without spaces: names that differ in
+// this pool may be one name where the function looks, and each spelling would bring new guesses.
+func (e *Engine) countSearch(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, decoy subject.Subject) error {
+	keys := []string{
+		decoy.ThrottleKey(), throttle.NameKey(pool, strings.ToLower(strings.TrimSpace(decoy.Login()))),
 	}
-	for _, subject := range slices.Compact(subjects) {
-		guard, err := e.Limits.Acquire(ctx, tx, pool.ID, subject, e.Now())
+	for _, key := range slices.Compact(keys) {
+		guard, err := e.Limits.Acquire(ctx, tx, pool.ID, key, e.Now())
 		if err != nil {
 			return err
 		}
@@ -55,8 +58,8 @@ func (e *Engine) countSearch(ctx context.Context, tx *store.Tx, pool *cognate.Us
 }
 
 // showsPassword reports whether the request is answered by its password, in the clear. A choice-based one is only if it
-// prefers the password: for any other a user is asked to choose, whatever the password, and so must nobody be. Source:
-// Cognito developer guide, Migrate user Lambda trigger: SRP has nothing to show.
+// prefers the password: any other is answered by the choice, whatever the password, for users and for decoys. Source:
+// Cognito developer guide, Migrate user Lambda trigger: SRP shows no password.
 func showsPassword(r *Request) bool {
 	switch r.Flow {
 	case api.AuthFlowTypeUserPasswordAuth, api.AuthFlowTypeAdminUserPasswordAuth, api.AuthFlowTypeAdminNoSrpAuth:

@@ -19,7 +19,7 @@ const attributePrefix = "userAttributes."
 
 // answerNewPassword sets the password of a user who signed in with a temporary one, and goes on to the second factor.
 func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, who, err := e.open(ctx, a, cognate.StepNewPassword)
+	session, sub, err := e.open(ctx, a, cognate.StepNewPassword)
 	if err != nil {
 		return nil, err
 	}
@@ -27,18 +27,18 @@ func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, er
 	if err != nil {
 		return nil, err
 	}
-	attributes, err := e.newAttributes(a, who.User)
+	attributes, err := e.newAttributes(a, sub.Profile())
 	if err != nil {
 		return nil, err
 	}
-	password, err := e.Passwords.Next(ctx, a.Pool, who.User, plaintext)
+	password, err := e.Passwords.Next(ctx, a.Pool, sub.Profile(), plaintext)
 	if err != nil {
 		return nil, err
 	}
 	return e.settle(ctx, &turn{
-		Call: a.Call, who: who, session: session,
+		Call: a.Call, subject: sub, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, _ *cognate.User) (*cognate.User, error) {
-			return e.setPassword(ctx, tx, a.Pool, who.Sub, password, attributes)
+			return e.setPassword(ctx, tx, a.Pool, sub.Sub(), password, attributes)
 		},
 	})
 }

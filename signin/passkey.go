@@ -16,17 +16,9 @@ var (
 	errMalformedPasskey = api.InvalidParameterException("Invalid passkey credential.")
 )
 
-// passkeysOf returns the passkeys that a person can be asked for; of nobody a made-up one.
-func (e *Engine) passkeysOf(ctx context.Context, pool *cognate.UserPool, who *person) ([]*cognate.Credential, error) {
-	if who.nobody {
-		return []*cognate.Credential{e.Passkeys.Decoy(pool, who.login)}, nil
-	}
-	return e.Passkeys.Of(ctx, pool, who.User)
-}
-
 // askForPasskey says in a challenge's parameters which passkeys can answer it (docs/behaviour.md §1.7).
 func (e *Engine) askForPasskey(ctx context.Context, t *turn, s *settled, parameters map[string]string) error {
-	registered, err := e.passkeysOf(ctx, t.Pool, t.who)
+	registered, err := e.Passkeys.OfSubject(ctx, t.Pool, t.subject)
 	if err != nil {
 		return err
 	}
@@ -38,7 +30,7 @@ func (e *Engine) askForPasskey(ctx context.Context, t *turn, s *settled, paramet
 // answerPasskey checks the use of a passkey. A wrong one leaves the Session usable and counts towards the lockout; of a
 // right one the counter is written with what spends the Session. Where a passkey suffices it stands for both factors.
 func (e *Engine) answerPasskey(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, who, err := e.open(ctx, a, cognate.StepFirstPasskey)
+	session, sub, err := e.open(ctx, a, cognate.StepFirstPasskey)
 	if err != nil {
 		return nil, err
 	}
@@ -50,14 +42,14 @@ func (e *Engine) answerPasskey(ctx context.Context, a *Answer) (*Outcome, error)
 	if err != nil {
 		return nil, errMalformedPasskey
 	}
-	registered, err := e.passkeysOf(ctx, a.Pool, who)
+	registered, err := e.Passkeys.OfSubject(ctx, a.Pool, sub)
 	if err != nil {
 		return nil, err
 	}
-	known, count, wrong := e.Passkeys.Check(a.Pool, who.User, registered, session.Challenge, used)
-	t := &turn{Call: a.Call, who: who, session: session}
+	known, count, wrong := e.Passkeys.Check(a.Pool, sub.Profile(), registered, session.Challenge, used)
+	t := &turn{Call: a.Call, subject: sub, session: session}
 	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
-		if wrong != nil || who.nobody {
+		if wrong != nil || sub.User() == nil {
 			return nil, wrongGuess{errWrongPasskey}
 		}
 		return e.spendPasskey(ctx, tx, t, now, known, count)

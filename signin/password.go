@@ -7,6 +7,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/store"
+	"cognate/subject"
 )
 
 // maxStale bounds how often a sign-in starts over because its user was changed meanwhile.
@@ -14,44 +15,44 @@ const maxStale = 3
 
 // startPassword begins a sign-in with the password in the request.
 func (e *Engine) startPassword(ctx context.Context, r *Request) (*Outcome, error) {
-	who, err := e.begin(ctx, r, "PASSWORD")
+	sub, err := e.begin(ctx, r, "PASSWORD")
 	if err != nil {
 		return nil, err
 	}
-	return e.signInWithPassword(ctx, r.Call, who, r.Parameters["PASSWORD"])
+	return e.signInWithPassword(ctx, r.Call, sub, r.Parameters["PASSWORD"])
 }
 
-// signInWithPassword begins a sign-in by the person's password.
-func (e *Engine) signInWithPassword(ctx context.Context, c Call, who *person, password string) (*Outcome, error) {
+// signInWithPassword begins a sign-in by the subject's password.
+func (e *Engine) signInWithPassword(ctx context.Context, c Call, sub subject.Subject, password string) (*Outcome, error) {
 	for range maxStale {
-		outcome, err := e.tryPassword(ctx, &turn{Call: c, who: who}, password)
+		outcome, err := e.tryPassword(ctx, &turn{Call: c, subject: sub}, password)
 		if !errors.Is(err, errStale) {
 			return outcome, err
 		}
-		if who, err = e.seek(ctx, c, who.login); err != nil {
+		if sub, err = e.findAgain(ctx, c, sub.Login()); err != nil {
 			return nil, err
 		}
 	}
 	return nil, api.ErrIncorrectPassword
 }
 
-// tryPassword settles a turn by the person's password.
+// tryPassword settles a turn by the subject's password.
 func (e *Engine) tryPassword(ctx context.Context, t *turn, password string) (*Outcome, error) {
-	if err := t.shownState(t.who.User); err != nil {
+	if err := shownState(t.subject); err != nil {
 		return nil, err
 	}
-	right, err := e.Passwords.Check(ctx, t.Pool, t.who.account(), password)
+	right, err := e.Passwords.Check(ctx, t.Pool, t.subject.User(), password)
 	if err != nil {
 		return nil, err
 	}
-	t.prove = e.passwordProof(t.who, right)
+	t.prove = e.passwordProof(t.subject, right)
 	return e.settle(ctx, t)
 }
 
-// passwordProof admits a person whose password was right, if it still is theirs and the account's state lets anybody in.
-func (e *Engine) passwordProof(who *person, right bool) func(context.Context, *store.Tx, *cognate.User) (*cognate.User, error) {
+// passwordProof admits a user whose password was right, if it is still the user's and the user's state allows a sign-in.
+func (e *Engine) passwordProof(sub subject.Subject, right bool) func(context.Context, *store.Tx, *cognate.User) (*cognate.User, error) {
 	return func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
-		if now.Stamp != who.Stamp {
+		if now.Stamp != sub.Profile().Stamp {
 			return nil, errStale
 		}
 		if !right {
@@ -67,16 +68,16 @@ func (e *Engine) passwordProof(who *person, right bool) func(context.Context, *s
 	}
 }
 
-// shownState refuses a user who can't sign in before anything is proven, where the client hides no users.
-func (c *Call) shownState(user *cognate.User) error {
-	if c.Client.HidesUsers() {
+// shownState refuses a user whose state allows no sign-in, before anything is proven, if the client shows which users exist.
+func shownState(sub subject.Subject) error {
+	if !sub.ShowsExistence() {
 		return nil
 	}
-	return knownState(user)
+	return knownState(sub.Profile())
 }
 
-// knownState refuses a user who can't sign in whatever is proven. Under PreventUserExistenceErrors it may be asked only
-// once the first factor is proven: only who can prove it may see the state.
+// knownState refuses a user whose state allows no sign-in. Under PreventUserExistenceErrors it is called only after the
+// first factor is proven: only its holder may see the state.
 func knownState(user *cognate.User) error {
 	if !user.Enabled {
 		return api.ErrUserDisabled

@@ -28,9 +28,9 @@ var sentCodes = map[cognate.Step]sentCode{
 	cognate.StepFirstEmail: {codes.NewFirstFactor, cognate.AttributeEmail, "EMAIL_OTP_CODE"},
 }
 
-// send hands the code of a challenge to the courier and says in the challenge's parameters where it went. Nobody is written
-// to for nobody, nor for a user who could not sign in with the code; the parameters are the same. Before anything is proven,
-// a client that hides users sees nothing of what the code's way is like.
+// send sends the code of a challenge and writes its destination into the challenge's parameters. For a decoy, and for a user
+// who could not sign in with the code, it sends no message; the parameters are the same. Before anything is proven, a
+// client that hides users does not see whether the message could be sent.
 func (e *Engine) send(ctx context.Context, t *turn, s *settled, attribute string, parameters map[string]string) error {
 	to := notify.At(t.Pool, s.user, attribute, s.contact(attribute))
 	message := notify.Authentication(t.Pool, to, s.code)
@@ -38,14 +38,14 @@ func (e *Engine) send(ctx context.Context, t *turn, s *settled, attribute string
 	details := message.Details()
 	parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] = string(details.DeliveryMedium)
 	parameters["CODE_DELIVERY_DESTINATION"] = details.Destination
-	if mayEnter := !t.who.nobody && knownState(s.user) == nil; !mayEnter {
+	if t.subject.User() == nil || knownState(s.user) != nil {
 		e.Notify.SendDecoy(ctx, t.Pool, message)
 		return nil
 	}
 	notification := &notify.Notification{
 		Message: message, Pool: t.Pool, User: s.user, ClientID: t.Client.ID, ClientMetadata: t.ClientMetadata,
 	}
-	if s.next.step.IsFirst() && t.Client.HidesUsers() {
+	if s.next.step.IsFirst() && !t.subject.ShowsExistence() {
 		e.Notify.SendInBackground(ctx, notification)
 		return nil
 	}
@@ -69,7 +69,7 @@ func (e *Engine) answerFirstSMS(ctx context.Context, a *Answer) (*Outcome, error
 // answerSentCode checks the code of a challenge. Who answers rightly reads what is sent to the address, so the address
 // counts as verified from then on (docs/behaviour.md §1.8).
 func (e *Engine) answerSentCode(ctx context.Context, a *Answer, steps ...cognate.Step) (*Outcome, error) {
-	session, who, err := e.open(ctx, a, steps...)
+	session, sub, err := e.open(ctx, a, steps...)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (e *Engine) answerSentCode(ctx context.Context, a *Answer, steps ...cognate
 	if err != nil {
 		return nil, err
 	}
-	t := &turn{Call: a.Call, who: who, session: session}
+	t := &turn{Call: a.Call, subject: sub, session: session}
 	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 		return e.spendSentCode(ctx, tx, t, now, code)
 	}
@@ -91,8 +91,8 @@ func (e *Engine) spendSentCode(ctx context.Context, tx *store.Tx, t *turn, now *
 	proof, err := codes.Consume(ctx, tx, codes.Answer{
 		PoolID: now.PoolID, Sub: now.Sub, Purpose: codes.Purpose(t.session.Step), Binding: t.session.ID, Code: code,
 	}, e.Now())
-	if err == nil && t.who.nobody {
-		err = codes.ErrMismatch
+	if err == nil {
+		err = t.subject.RequireUser(codes.ErrMismatch)
 	}
 	setup := t.session.Step == cognate.StepSetupEmail
 	if err == nil && !setup && proof.Destination != now.Attributes[proof.Attribute] { // the user has another address by now

@@ -11,6 +11,7 @@ import (
 	"cognate/authsession"
 	"cognate/codes"
 	"cognate/store"
+	"cognate/subject"
 	"cognate/throttle"
 	"cognate/tokens"
 )
@@ -18,7 +19,7 @@ import (
 // turn is one step of a sign-in on its way to be settled.
 type turn struct {
 	Call
-	who *person // as read before
+	subject subject.Subject // as read before
 	// session is the one that the step answers; nil at the start.
 	session *cognate.AuthSession
 	// prove decides, on the user as of now, whether the step was answered rightly, and makes the changes that come with
@@ -55,11 +56,11 @@ func (s *settled) contact(attribute string) string {
 // settle decides a step in one transaction: lockout, Session, proof, what is next, and the grant if that is tokens. Racing
 // steps of one user pass one by one. Then, outside of it, the outcome is sealed or signed.
 func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
-	grant, refresh := e.Tokens.NewGrant(t.Client, t.who.User)
+	grant, refresh := e.Tokens.NewGrant(t.Client, t.subject.Profile())
 	grant.Device = t.newDevice()
 	var s settled
 	err := e.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		guard, err := e.Limits.Acquire(ctx, tx, t.Pool.ID, t.who.subject(t.Pool), e.Now())
+		guard, err := e.Limits.Acquire(ctx, tx, t.Pool.ID, t.subject.ThrottleKey(), e.Now())
 		if err != nil {
 			return err
 		}
@@ -77,8 +78,6 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 		switch {
 		case s.next.then != nil:
 			return t.spend(ctx, tx)
-		case s.next.done() && t.who.nobody: // no answer of nobody's is right; were one, it would end here
-			return api.ErrIncorrectPassword
 		case s.next.done():
 			return e.keepGrant(ctx, tx, t, &s, guard)
 		default:
@@ -118,12 +117,10 @@ func (e *Engine) proven(ctx context.Context, tx *store.Tx, t *turn) (*cognate.Us
 	return t.prove(ctx, tx, user)
 }
 
-// reread returns the person of a turn as of now.
+// reread returns the turn's user as of now, or the decoy's profile.
 func (e *Engine) reread(ctx context.Context, tx *store.Tx, t *turn) (*cognate.User, error) {
-	user, err := tx.User(ctx, t.Pool.ID, t.who.Sub)
+	user, err := t.subject.Reread(ctx, tx)
 	switch {
-	case errors.Is(err, store.ErrNotFound) && t.who.nobody:
-		return t.who.User, nil
 	case errors.Is(err, store.ErrNotFound) && t.session != nil:
 		return nil, api.ErrInvalidSession
 	case errors.Is(err, store.ErrNotFound):
@@ -135,6 +132,10 @@ func (e *Engine) reread(ctx context.Context, tx *store.Tx, t *turn) (*cognate.Us
 
 // keepGrant spends the Session of a finished sign-in, stores its grant and forgets the failures on the way.
 func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, s *settled, guard *throttle.Guard) error {
+	// No answer of a decoy is right. If one were, the sign-in would end here.
+	if err := t.subject.RequireUser(api.ErrIncorrectPassword); err != nil {
+		return err
+	}
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
@@ -151,7 +152,7 @@ func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, s *settle
 // will be asked for, if it is one that is sent. A first step without such a code has nothing to keep: what comes next is
 // in its Session.
 func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, s *settled) error {
-	s.next.session = e.newSession(t.callWithDevice(), t.who, s.user, s.next.step)
+	s.next.session = e.newSession(t.callWithDevice(), t.subject, s.user, s.next.step)
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
@@ -174,12 +175,12 @@ func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, s *se
 	}, s.code, e.Now())
 }
 
-// newSession begins a step of the person's sign-in.
-func (e *Engine) newSession(c Call, who *person, user *cognate.User, step cognate.Step) *cognate.AuthSession {
+// newSession begins a step of the subject's sign-in.
+func (e *Engine) newSession(c Call, sub subject.Subject, user *cognate.User, step cognate.Step) *cognate.AuthSession {
 	session := e.Sessions.New(c.Client, user, step)
 	session.DeviceKey = c.carriedDevice()
 	if step.IsFirst() {
-		session.Login = who.login
+		session.Login = sub.Login()
 	}
 	if step == cognate.StepFirstPasskey {
 		session.Challenge = webauthn.NewChallenge()
@@ -224,8 +225,7 @@ func (e *Engine) finish(ctx context.Context, t *turn, s *settled, refresh string
 
 // postAuthenticate tells the pool's owner of the sign-in and signs its tokens.
 func (e *Engine) postAuthenticate(ctx context.Context, t *turn, s *settled) (*tokens.Set, error) {
-	who := &person{User: s.user, login: t.who.login}
-	if err := e.Triggers.PostAuthentication(ctx, t.event(who), s.newDevice().Key != ""); err != nil {
+	if err := e.Triggers.PostAuthentication(ctx, t.event(t.subject.At(s.user)), s.newDevice().Key != ""); err != nil {
 		return nil, err
 	}
 	return e.sign(ctx, t.Call, s.user, s.grant, t.source())

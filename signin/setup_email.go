@@ -12,15 +12,15 @@ import (
 	"cognate/store"
 )
 
-// errAddressTaken refuses to set an address up as a second factor for a user who has one: whoever only knows the password
-// could put their own in its place, and recover the account by it.
+// errAddressTaken refuses to set an address up as a second factor for a user who has one: an attacker who knows only the
+// password could replace the address, and recover the account by it.
 // Assumed: MFA_SETUP with EMAIL is only for users without an email address. Other users get this error.
 var errAddressTaken = api.InvalidParameterException("User already has an email address.")
 
 // setupEmail sends a code to the address that the answer to MFA_SETUP brings; the code then makes it the user's, and a
 // second factor. Source: API reference, RespondToAuthChallenge; docs/behaviour.md §1.9.
 func (e *Engine) setupEmail(ctx context.Context, a *Answer, address string) (*Outcome, error) {
-	session, who, err := e.open(ctx, a, cognate.StepSetup)
+	session, sub, err := e.open(ctx, a, cognate.StepSetup)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (e *Engine) setupEmail(ctx context.Context, a *Answer, address string) (*Ou
 		return nil, err
 	}
 	return e.settle(ctx, &turn{
-		Call: a.Call, who: who, session: session,
+		Call: a.Call, subject: sub, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			return now, mayAdopt(a.Pool, now)
 		},

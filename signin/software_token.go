@@ -13,7 +13,7 @@ import (
 // answerSoftwareToken checks the code of a SOFTWARE_TOKEN_MFA challenge. A wrong code leaves the Session usable and counts
 // towards the lockout; a right one is spent with the Session, for good.
 func (e *Engine) answerSoftwareToken(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, who, err := e.open(ctx, a, cognate.StepSoftwareToken)
+	session, sub, err := e.open(ctx, a, cognate.StepSoftwareToken)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +22,7 @@ func (e *Engine) answerSoftwareToken(ctx context.Context, a *Answer) (*Outcome, 
 		return nil, err
 	}
 	return e.settle(ctx, &turn{
-		Call: a.Call, who: who, session: session,
+		Call: a.Call, subject: sub, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 			return now, e.spendCode(ctx, tx, now, code)
 		},

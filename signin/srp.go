@@ -10,22 +10,23 @@ import (
 	"cognate/api"
 	"cognate/authn/srp"
 	"cognate/store"
+	"cognate/subject"
 )
 
 var errBadSRPA = api.InvalidParameterException("SRP_A is not valid.")
 
 // startSRP begins a sign-in by SRP (docs/behaviour.md §2.4).
 func (e *Engine) startSRP(ctx context.Context, r *Request) (*Outcome, error) {
-	who, err := e.begin(ctx, r, "SRP_A")
+	sub, err := e.begin(ctx, r, "SRP_A")
 	if err != nil {
 		return nil, err
 	}
-	return e.challengeSRP(ctx, r.Call, who, r.Parameters["SRP_A"], nil)
+	return e.challengeSRP(ctx, r.Call, sub, r.Parameters["SRP_A"], nil)
 }
 
 // challengeSRP answers the client's half of an exchange with the server's. What the server must know when the proof comes
 // goes out sealed in SECRET_BLOCK, so nothing is kept meanwhile but how far a custom sign-in is, which may be nil.
-func (e *Engine) challengeSRP(ctx context.Context, c Call, who *person, srpA string, custom *cognate.CustomSignIn) (*Outcome, error) {
+func (e *Engine) challengeSRP(ctx context.Context, c Call, sub subject.Subject, srpA string, custom *cognate.CustomSignIn) (*Outcome, error) {
 	if c.Pool.StoresArgon2id() {
 		return nil, api.InvalidParameterException("USER_SRP_AUTH is not enabled for the user pool.")
 	}
@@ -33,7 +34,7 @@ func (e *Engine) challengeSRP(ctx context.Context, c Call, who *person, srpA str
 	if err != nil {
 		return nil, errBadSRPA
 	}
-	verifier, err := e.Passwords.Verifier(c.Pool, who.Username, who.account())
+	verifier, err := sub.Verifier()
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +42,7 @@ func (e *Engine) challengeSRP(ctx context.Context, c Call, who *person, srpA str
 	if err != nil {
 		return nil, err
 	}
-	session := e.newSession(c, who, who.User, cognate.StepPasswordSRP)
+	session := e.newSession(c, sub, sub.Profile(), cognate.StepPasswordSRP)
 	session.SRP = &cognate.SRPState{A: exchange.A, B: exchange.B, Secret: exchange.Secret}
 	if custom != nil {
 		err := e.Store.Write(ctx, func(tx *store.Tx) error { return keepCustom(ctx, tx, session, custom) })
@@ -57,8 +58,8 @@ func (e *Engine) challengeSRP(ctx context.Context, c Call, who *person, srpA str
 		"SALT":            verifier.SaltHex(),
 		"SRP_B":           exchange.BHex(),
 		"SECRET_BLOCK":    toBlock(block),
-		"USERNAME":        who.Username,
-		"USER_ID_FOR_SRP": who.Username,
+		"USERNAME":        sub.Username(),
+		"USER_ID_FOR_SRP": sub.Username(),
 	}}, nil
 }
 
@@ -71,18 +72,18 @@ func (e *Engine) answerSRP(ctx context.Context, a *Answer) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	session, who, err := e.openBlock(ctx, a, proof.SecretBlock)
+	session, sub, err := e.openBlock(ctx, a, proof.SecretBlock)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.shownState(who.User); err != nil {
+	if err := shownState(sub); err != nil {
 		return nil, err
 	}
-	right, err := e.verifyProof(a.Pool, session, who, proof)
+	right, err := e.verifyProof(a.Pool, session, sub, proof)
 	if err != nil {
 		return nil, err
 	}
-	outcome, err := e.settle(ctx, &turn{Call: a.Call, who: who, session: session, prove: e.passwordProof(who, right)})
+	outcome, err := e.settle(ctx, &turn{Call: a.Call, subject: sub, session: session, prove: e.passwordProof(sub, right)})
 	if errors.Is(err, errStale) || isSessionRefusal(err) {
 		return nil, api.ErrIncorrectPassword
 	}
@@ -104,29 +105,29 @@ func readProof(a *Answer) (*srp.Answer, error) {
 	return &srp.Answer{SecretBlock: block, Timestamp: timestamp, Signature: a.Responses["PASSWORD_CLAIM_SIGNATURE"]}, nil
 }
 
-// openBlock returns the exchange that a SECRET_BLOCK holds, and whose it is. An answer that names somebody else than its
-// exchange does is refused before its proof is looked at, be the exchange made up for nobody.
-func (e *Engine) openBlock(ctx context.Context, a *Answer, block []byte) (*cognate.AuthSession, *person, error) {
+// openBlock returns the exchange that a SECRET_BLOCK holds, and whose it is. An answer that names another subject than
+// its exchange is refused before its proof is checked, for a decoy too.
+func (e *Engine) openBlock(ctx context.Context, a *Answer, block []byte) (*cognate.AuthSession, subject.Subject, error) {
 	answer := *a
 	answer.Session = string(block)
-	session, who, err := e.open(ctx, &answer, cognate.StepPasswordSRP)
+	session, sub, err := e.open(ctx, &answer, cognate.StepPasswordSRP)
 	if err == nil && session.SRP == nil {
 		err = api.ErrInvalidSession
 	}
 	if isSessionRefusal(err) {
-		return nil, nil, api.ErrIncorrectPassword
+		return nil, subject.Subject{}, api.ErrIncorrectPassword
 	}
-	return session, who, err
+	return session, sub, err
 }
 
-func (e *Engine) verifyProof(pool *cognate.UserPool, session *cognate.AuthSession, who *person, proof *srp.Answer) (bool, error) {
-	verifier, err := e.Passwords.Verifier(pool, session.Username, who.account())
+func (e *Engine) verifyProof(pool *cognate.UserPool, session *cognate.AuthSession, sub subject.Subject, proof *srp.Answer) (bool, error) {
+	verifier, err := sub.Verifier()
 	if err != nil {
 		return false, err
 	}
 	exchange := srp.Exchange{A: session.SRP.A, B: session.SRP.B, Secret: session.SRP.Secret}
 	id := srp.Identity{PoolName: pool.ShortName(), Username: session.Username}
-	return exchange.Verify(verifier, id, *proof) && !who.nobody, nil
+	return exchange.Verify(verifier, id, *proof) && sub.User() != nil, nil
 }
 
 func isSessionRefusal(err error) bool {

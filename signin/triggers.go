@@ -5,21 +5,24 @@ import (
 
 	"cognate"
 	"cognate/store"
+	"cognate/subject"
 	"cognate/tokens"
 	"cognate/trigger"
 )
 
-// event says of whom a trigger's event is. Nobody is named as they were typed.
-func (c *Call) event(who *person) trigger.Call {
+// event returns what a trigger's event says of the call and its subject. An unknown name is named as typed.
+func (c *Call) event(sub subject.Subject) trigger.Call { return c.eventOf(sub.Login(), sub.User()) }
+
+func (c *Call) eventOf(login string, user *cognate.User) trigger.Call {
 	return trigger.Call{
-		Pool: c.Pool, ClientID: c.Client.ID, Username: who.login, User: who.account(),
+		Pool: c.Pool, ClientID: c.Client.ID, Username: login, User: user,
 		ClientMetadata: c.ClientMetadata, ValidationData: c.ValidationData,
 	}
 }
 
 // sign asks the pool's owner for changes and signs the tokens of a grant.
 func (e *Engine) sign(ctx context.Context, c Call, user *cognate.User, grant cognate.Grant, source string) (*tokens.Set, error) {
-	event := c.event(&person{User: user})
+	event := c.eventOf("", user)
 	changes, err := e.Triggers.PreTokenGeneration(ctx, event, source, []string{tokens.ScopeUserAdmin})
 	if err != nil {
 		return nil, err
@@ -43,7 +46,8 @@ func (t *turn) source() string {
 	return trigger.TokenGenerationAuthentication
 }
 
-// deleteGrant removes the grant of a sign-in that a trigger stopped at last: nobody has its tokens. Whoever asked may have gone.
+// deleteGrant removes the grant of a sign-in that a trigger stopped after the commit: its tokens were not handed out. It does
+// so even if the client has disconnected.
 func (e *Engine) deleteGrant(ctx context.Context, grant cognate.Grant) error {
 	ctx = context.WithoutCancel(ctx)
 	return e.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteGrant(ctx, grant.PoolID, grant.ID) })
