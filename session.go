@@ -81,19 +81,19 @@ type AuthSession struct {
 	Stamp    int64     // the user's Stamp when the Session was made
 	Expires  time.Time // of the whole sign-in step
 	// Login is the name as it was typed, at the steps where nothing is proven yet.
-	Login string `json:",omitzero"`
+	Login string
 	// DeviceKey names the device that the sign-in is made on, as the client has said. What that is worth is decided where
 	// it is used; at the steps of a device's proof it is one of the user's.
-	DeviceKey string `json:",omitzero"`
+	DeviceKey string
 	// TokenID is the association that an enrolment Session may verify.
-	TokenID string `json:",omitzero"`
+	TokenID string
 	// Challenge is what an authenticator must sign.
-	Challenge []byte `json:",omitzero"`
+	Challenge []byte
 	// SRP is the server's half of an SRP exchange.
-	SRP *SRPState `json:",omitzero"`
+	SRP *SRPState
 	// IsCustom says that the pool's functions decide what comes next; how far they are is kept in the store, as Custom.
-	IsCustom bool          `json:",omitzero"`
-	Custom   *CustomSignIn `json:"-"`
+	IsCustom bool
+	Custom   *CustomSignIn
 }
 
 // CustomSignIn is how far a sign-in has come whose challenges the pool's functions define (docs/behaviour.md §2.6).

@@ -48,7 +48,7 @@ const (
 
 // Seal returns the string to hand out: 20 to 2048 characters, but more of an SRP exchange, which travels elsewhere.
 func (k *Sealer) Seal(s *cognate.AuthSession) (string, error) {
-	plain, err := json.Marshal(s)
+	plain, err := json.Marshal(fromSession(s))
 	if err != nil {
 		return "", err
 	}
@@ -88,10 +88,11 @@ func (k *Sealer) Open(text string, steps ...cognate.Step) (*cognate.AuthSession,
 	if err != nil {
 		return nil, api.ErrInvalidSession
 	}
-	s := new(cognate.AuthSession)
-	if err := json.Unmarshal(plain, s); err != nil || !slices.Contains(steps, s.Step) {
+	var d sessionDocument
+	if err := json.Unmarshal(plain, &d); err != nil || d.Version != nil || !slices.Contains(steps, d.Step) {
 		return nil, api.ErrInvalidSession
 	}
+	s := d.toSession()
 	if !k.Now().Before(s.Expires) {
 		return nil, api.ErrSessionExpired
 	}

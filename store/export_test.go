@@ -85,3 +85,14 @@ func (s *Store) Unsealed(name string, columns []string, values []any) (map[strin
 	}
 	return open, nil
 }
+
+// Documents returns an empty document of each kind.
+func Documents() []any {
+	return []any{
+		new(userPoolDocument), new(appClientDocument), new(userDocument), new(passwordDocument), new(softwareTokensDocument),
+		new(credentialDocument), new(credentialKeyDocument), new(deviceVerifierDocument), new(customSignInDocument),
+	}
+}
+
+// Decode fills one of Documents from stored text.
+func Decode(text string, into any) error { return decode("test", text, into.(document)) }

@@ -11,7 +11,6 @@ package outbox
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -90,9 +89,9 @@ func (o *Outbox) keep(ctx context.Context, m notify.Message) error {
 	if !o.Sends(m) {
 		return notify.None{}.Send(ctx, m)
 	}
-	body, err := api.Marshal(m)
+	body, err := encodeMessage(m)
 	if err != nil {
-		return fmt.Errorf("encode message: %w", err)
+		return err
 	}
 	id := uuid.NewString()
 	err = o.config.Store.Write(ctx, func(tx *store.Tx) error {

@@ -60,6 +60,34 @@ func TestStoredMessages(t *testing.T) {
 	}
 }
 
+// A field that the document lacks would be lost.
+func TestMessagesComeBackWhole(t *testing.T) {
+	t.Parallel()
+	storetest.CheckNames(t, outbox.DocumentType())
+	var m notify.Message
+	storetest.Fill(&m)
+	body, err := outbox.EncodeMessage(m)
+	if err != nil {
+		t.Fatalf("EncodeMessage() = %v", err)
+	}
+	got, err := outbox.DecodeMessage(body)
+	if diff := cmp.Diff(m, got); err != nil || diff != "" {
+		t.Errorf("DecodeMessage() = %v (-encoded +decoded):\n%s", err, diff)
+	}
+}
+
+func TestMessagesOfLaterBuilds(t *testing.T) {
+	t.Parallel()
+	if _, err := outbox.DecodeMessage([]byte(`{"Code":"1","Later":1}`)); err != nil {
+		t.Errorf("DecodeMessage(without a Version) = %v", err)
+	}
+	for _, version := range []string{"2", "null"} {
+		if _, err := outbox.DecodeMessage([]byte(`{"Code":"1","Version":` + version + `}`)); err == nil {
+			t.Errorf("DecodeMessage(Version %s) = nil, want an error", version)
+		}
+	}
+}
+
 func poolOf(t *testing.T, message []byte) string {
 	t.Helper()
 	id, _ := decoded(t, message)["PoolID"].(string)

@@ -185,15 +185,11 @@ func (o *Outbox) tooLate(c store.Claimed) (Outcome, error) {
 }
 
 func (o *Outbox) open(c store.Claimed) (notify.Message, error) {
-	var m notify.Message
 	body, err := o.config.Store.OutgoingBody(c)
 	if err != nil {
-		return m, err
+		return notify.Message{}, err
 	}
-	if err := api.Unmarshal(body, &m); err != nil {
-		return m, errors.New("decode message") // without the reason: it may quote the message
-	}
-	return m, nil
+	return decodeMessage(body)
 }
 
 // deliver hands a message to its transport. A message over which a transport breaks must not take the server with it, and
