@@ -69,17 +69,17 @@ const (
 	CodeUnrecognizedClientException         = "UnrecognizedClientException"
 )
 
-// SerializationException: the body is not JSON, or a value has the wrong JSON type. Status 400.
+// SerializationException means that the body is not JSON, or a value has the wrong JSON type. Status 400.
 func SerializationException(message string) *Error {
 	return &Error{Code: CodeSerializationException, Message: message, Status: http.StatusBadRequest}
 }
 
-// UnknownOperationException: X-Amz-Target names no operation. Status 400.
+// UnknownOperationException means that X-Amz-Target names no operation. Status 400.
 func UnknownOperationException() *Error {
 	return &Error{Code: CodeUnknownOperationException, Status: http.StatusBadRequest}
 }
 
-// MissingAuthenticationTokenException: the operation requires a signature and the request has none. Status 400.
+// MissingAuthenticationTokenException means that the operation requires a signature and the request has none. Status 400.
 func MissingAuthenticationTokenException() *Error {
 	return &Error{
 		Code: CodeMissingAuthenticationTokenException, Message: "Missing Authentication Token",
@@ -87,7 +87,7 @@ func MissingAuthenticationTokenException() *Error {
 	}
 }
 
-// UnrecognizedClientException: the signature's access key is unknown. Status 400.
+// UnrecognizedClientException means that the signature's access key is unknown. Status 400.
 func UnrecognizedClientException() *Error {
 	return &Error{
 		Code: CodeUnrecognizedClientException, Message: "The security token included in the request is invalid.",
@@ -95,8 +95,8 @@ func UnrecognizedClientException() *Error {
 	}
 }
 
-// InvalidSignatureException: the signature is wrong, expired or not yet valid. Status 400. If message is empty, the
-// service's message about a mismatch is used.
+// InvalidSignatureException means that the signature is wrong, expired or not yet valid. Status 400. If message is empty,
+// the service's message about a mismatch is used.
 func InvalidSignatureException(message string) *Error {
 	const mismatch = "The request signature we calculated does not match the signature you provided. " +
 		"Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
@@ -105,19 +105,19 @@ func InvalidSignatureException(message string) *Error {
 	}
 }
 
-// IncompleteSignatureException: a part of the signature is missing or cannot be parsed. Status 400.
+// IncompleteSignatureException means that a part of the signature is missing or cannot be parsed. Status 400.
 func IncompleteSignatureException(message string) *Error {
 	return &Error{Code: CodeIncompleteSignatureException, Message: message, Status: http.StatusBadRequest}
 }
 
-// RequestEntityTooLargeException: the body is larger than the server's limit. Status 413.
+// RequestEntityTooLargeException means that the body is larger than the server's limit. Status 413.
 func RequestEntityTooLargeException(message string) *Error {
 	return &Error{
 		Code: CodeRequestEntityTooLargeException, Message: message, Status: http.StatusRequestEntityTooLarge,
 	}
 }
 
-// ServiceUnavailableException: the server cannot answer now, for example because it shuts down. Status 503.
+// ServiceUnavailableException means that the server cannot answer now, for example because it shuts down. Status 503.
 func ServiceUnavailableException(message string) *Error {
 	return &Error{Code: CodeServiceUnavailableException, Message: message, Status: http.StatusServiceUnavailable}
 }

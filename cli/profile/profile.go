@@ -52,7 +52,7 @@ func Load(name string) (*Settings, error) {
 	return s, nil
 }
 
-// NotFoundError: the profile is in no file.
+// NotFoundError means that the profile is in no file.
 type NotFoundError struct{ Name string }
 
 // Error returns the AWS CLI's text.

@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// errOpenQuote: the line ends inside quotes or after a backslash. The text is that of the AWS CLI.
+// errOpenQuote means that the line ends inside quotes or after a backslash. The text is that of the AWS CLI.
 var errOpenQuote = errors.New("No closing quotation")
 
 // Split splits a line into words as a shell does, with quotes, backslashes and $'...'.

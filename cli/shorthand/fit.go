@@ -9,7 +9,7 @@ import (
 	"cognate/cli/document"
 )
 
-// ErrDocument: shorthand syntax cannot express a document, which is any JSON value.
+// ErrDocument means that shorthand syntax cannot express a document, which is any JSON value.
 var ErrDocument = errors.New("Shorthand syntax does not support document types. Use JSON input for top-level argument" +
 	" to specify nested parameter")
 
