@@ -11,8 +11,9 @@ import (
 
 const (
 	stepSeconds = 30
-	// margin is the time that a request may take, in seconds. A code that expires sooner is not used.
-	margin = 5
+	// margin is how many seconds a client may take to send a code; next skips a code that expires sooner.
+	// On a busy machine a client takes seconds to start.
+	margin = 10
 )
 
 // authenticator is a user's authenticator app. The service accepts each time step of a user once, and one step before

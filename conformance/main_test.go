@@ -26,8 +26,9 @@ const (
 	envOwnBinary = "COGNATE_BINARY"
 
 	readyLine = "cognate: listening on "
-	startTime = 30 * time.Second
-	stopTime  = 15 * time.Second
+
+	// patience bounds the start and the end of the server. A busy machine takes a fraction of it.
+	patience = 5 * time.Minute
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -100,8 +101,8 @@ func (s *server) start() error {
 		return nil
 	case <-s.drained:
 		return fmt.Errorf("the server ended before it was ready: %w; its output:\n%s", s.cmd.Wait(), s.log.String())
-	case <-time.After(startTime):
-		return errors.Join(fmt.Errorf("the server was not ready after %v", startTime), s.stop())
+	case <-time.After(patience):
+		return errors.Join(fmt.Errorf("the server was not ready after %v", patience), s.stop())
 	}
 }
 
@@ -142,7 +143,7 @@ func (s *server) read(output io.ReadCloser, ready chan<- string) {
 // stop ends the server as a container platform does. Errors: a data race, a panic, a timeout.
 func (s *server) stop() error {
 	err := s.cmd.Process.Signal(syscall.SIGTERM)
-	late := time.AfterFunc(stopTime, func() { _ = s.cmd.Process.Kill() })
+	late := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
 	defer late.Stop()
 	err = errors.Join(err, s.cmd.Wait())
 	<-s.drained

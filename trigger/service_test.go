@@ -107,12 +107,16 @@ func TestFailures(t *testing.T) {
 
 // hanging is an invoker whose functions answer after so many calls that end with their context.
 type hanging struct {
-	left  atomic.Int32
-	calls atomic.Int32
+	left   atomic.Int32
+	calls  atomic.Int32
+	called func() // if set, at the start of each call
 }
 
 func (h *hanging) Invoke(ctx context.Context, _ string, event []byte) ([]byte, error) {
 	h.calls.Add(1)
+	if h.called != nil {
+		h.called()
+	}
 	if h.left.Add(-1) < 0 {
 		return event, nil
 	}
@@ -150,9 +154,8 @@ func TestTimeouts(t *testing.T) {
 func TestCallerLeaves(t *testing.T) {
 	t.Parallel()
 	ctx, leave := context.WithCancel(t.Context())
-	h := new(hanging)
+	h := &hanging{called: leave}
 	h.left.Store(9)
-	time.AfterFunc(10*time.Millisecond, leave)
 	err := service(h).PostAuthentication(ctx, anna(), false)
 	if !errors.Is(err, context.Canceled) || h.calls.Load() != 1 {
 		t.Errorf("PostAuthentication(the caller leaves) = %v after %d calls, want context.Canceled after one", err, h.calls.Load())

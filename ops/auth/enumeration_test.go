@@ -130,7 +130,9 @@ func TestOlderPasswordsTakeAsLongAsHashes(t *testing.T) {
 	})
 	fastest := map[string]time.Duration{}
 	names := []string{"ann", "eve"}
-	for range 8 {
+	tooFast := func() bool { return fastest["ann"] < fastest["eve"]/2 }
+	// On a busy machine it takes more rounds until the fastest ones show what the work costs.
+	for round := 0; round < 8 || tooFast() && round < 80; round++ {
 		p.Clock.Advance(15 * time.Minute) // earlier failures are forgotten
 		slices.Reverse(names)             // or one of them always pays for the other's garbage
 		for _, name := range names {
@@ -143,7 +145,7 @@ func TestOlderPasswordsTakeAsLongAsHashes(t *testing.T) {
 			}
 		}
 	}
-	if fastest["ann"] < fastest["eve"]/2 {
+	if tooFast() {
 		t.Errorf("a user is refused in %v, nobody in %v", fastest["ann"], fastest["eve"])
 	}
 	p.MustSignIn("ann", "")

@@ -3,11 +3,14 @@
 package invoker_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -46,21 +49,42 @@ func TestCommand(t *testing.T) {
 
 func TestCommandDiesWithItsChildren(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "alive")
-	// A child in the background would write the file after the program's time.
-	c := shell(`(sleep 0.4; echo still here > "$1") & sleep 60`, file)
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, trigger.ErrTimedOut)
-	defer cancel()
-	begun := time.Now()
-	if _, err := c.Invoke(ctx, "", nil); !errors.Is(err, trigger.ErrTimedOut) {
-		t.Errorf("Invoke(hanging program) = %v, want ErrTimedOut", err)
+	// The program and its child hold the pipe open for as long as they live.
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if took := time.Since(begun); took > 10*time.Second {
-		t.Errorf("Invoke(hanging program) took %v", took)
+	c := shell(`exec 3> "$1"; (sleep 600) & echo running >&3; sleep 600`, pipe)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := c.Invoke(ctx, "", nil)
+		ended <- err
+	}()
+	alive, err := os.Open(pipe)
+	if err != nil {
+		t.Fatal(err)
 	}
-	time.Sleep(600 * time.Millisecond)
-	if _, err := os.Stat(file); err == nil {
-		t.Error("a child of the program outlived it")
+	defer alive.Close()
+	lines := bufio.NewReader(alive)
+	if line, err := lines.ReadString('\n'); line != "running\n" {
+		t.Fatalf("the program wrote %q, %v", line, err)
+	}
+	cancel(trigger.ErrTimedOut)
+	if err := alive.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lines.ReadByte(); !errors.Is(err, io.EOF) {
+		t.Errorf("a process of the program outlived it: %v", err)
+	}
+	select {
+	case err := <-ended:
+		if !errors.Is(err, trigger.ErrTimedOut) {
+			t.Errorf("Invoke(hanging program) = %v, want ErrTimedOut", err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("Invoke(hanging program) did not return")
 	}
 }
 
