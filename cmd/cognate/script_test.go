@@ -49,6 +49,7 @@ func TestScripts(t *testing.T) {
 				"AWS_CONFIG_FILE":             filepath.Join(e.WorkDir, "config"),
 				"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(e.WorkDir, "credentials"),
 				"AWS_EC2_METADATA_DISABLED":   "true",
+				envRace:                       os.Getenv(envRace),
 			} {
 				e.Setenv(name, value)
 			}
@@ -57,12 +58,15 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// envRace has the settings of the race detector, which programs that a script starts share with the test.
+const envRace = "GORACE"
+
 // serversKey is under which a script keeps its map of running servers by name.
 const serversKey = "servers"
 
 func scriptStart(ts *testscript.TestScript, _ bool, args []string) {
 	// A script's environment can only be asked for by name.
-	env := []string{"TMPDIR=" + ts.Getenv("TMPDIR")}
+	env := []string{"TMPDIR=" + ts.Getenv("TMPDIR"), envRace + "=" + os.Getenv(envRace)}
 	for _, name := range append(config.Names(), "config") {
 		variable := config.EnvPrefix + strings.ToUpper(name)
 		if value := ts.Getenv(variable); value != "" {
