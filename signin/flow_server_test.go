@@ -1,4 +1,4 @@
-package auth_test
+package signin_test
 
 import (
 	"crypto/rand"
@@ -21,7 +21,7 @@ import (
 	"cognate/cognatetest"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+var updateRecordings = flag.Bool("update-recordings", false, "rewrite the golden files")
 
 // flowServer is a server whose pools have users for every challenge. Each pool has a client of the same kind: with or without
 // a secret, with or without PreventUserExistenceErrors.
@@ -611,7 +611,7 @@ func text(answer map[string]any, member string) string {
 func wantGolden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
-	if *update {
+	if *updateRecordings {
 		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package auth_test
+package signin_test
 
 import (
 	"encoding/json"
@@ -275,7 +275,7 @@ var passkeyPools = []struct {
 // Every cell of the document's table of passkeys, with the pool moved through its columns there and back.
 func TestPasskeyStates(t *testing.T) {
 	t.Parallel()
-	document := string(cognatetest.Try(os.ReadFile("../../docs/mfa-states.md")).Of(t))
+	document := string(cognatetest.Try(os.ReadFile("../docs/mfa-states.md")).Of(t))
 	header := "| user, with a passkey |"
 	for _, pool := range passkeyPools {
 		header += " " + pool.title + " |"

@@ -1,4 +1,4 @@
-package auth_test
+package signin_test
 
 import (
 	"os"
@@ -157,7 +157,7 @@ type stateTable struct {
 
 func mustReadTables(t *testing.T) []stateTable {
 	t.Helper()
-	document, err := os.ReadFile("../../docs/mfa-states.md")
+	document, err := os.ReadFile("../docs/mfa-states.md")
 	if err != nil {
 		t.Fatal(err)
 	}
