@@ -21,18 +21,17 @@ import (
 	"cognate/store"
 )
 
-// The pools of the stored rows. See testdata/stored/README.md.
+// The pools of the stored rows, and the keys of their app clients. See testdata/stored/README.md.
 const (
-	fullPool    = "us-east-1_Full00001"
-	zeroPool    = "us-east-1_Zero00001"
-	earlierPool = "us-east-1_Earlier01"
+	fullPool      = "us-east-1_Full00001"
+	zeroPool      = "us-east-1_Zero00001"
+	earlierPool   = "us-east-1_Earlier01"
+	fullClient    = fullPool + "/full000000000000000000000a"
+	earlierClient = earlierPool + "/earlier0000000000000000000"
 )
 
-// storedVersion is the version of the schema at which the rows were stored.
-const storedVersion = 7
-
-// What a build of that version stored is read, and is stored again as the same JSON. The forms of builds before that one
-// become its form.
+// What earlier builds stored is read, and is stored again as the same JSON. The forms of builds before the first stored rows
+// become the form of those rows.
 func TestStoredRows(t *testing.T) {
 	t.Parallel()
 	for engine, open := range map[string]func(t *testing.T) (driver, url string){
@@ -46,9 +45,8 @@ func TestStoredRows(t *testing.T) {
 			s := mustOpen(t, url, storedKey(t))
 			want := contents(t, db, s)
 			saveAgain(t, s, db)
-			for _, table := range []string{"user_pools", "app_clients"} {
-				want[table][earlierPool]["document"] = want[table][fullPool]["document"]
-			}
+			want["user_pools"][earlierPool]["document"] = want["user_pools"][fullPool]["document"]
+			want["app_clients"][earlierClient]["document"] = want["app_clients"][fullClient]["document"]
 			if diff := cmp.Diff(want, contents(t, db, s)); diff != "" {
 				t.Errorf("stored again (-before +after):\n%s", diff)
 			}
@@ -69,17 +67,36 @@ func storedKey(t *testing.T) sealing.MasterKey {
 	return key
 }
 
-// storedRows returns the stored rows of a table.
+// storedRows returns the stored rows of a table, those of all versions of the schema.
 func storedRows(t *testing.T, table string) []map[string]any {
 	t.Helper()
-	file, err := os.Open("testdata/stored/" + table + ".json")
+	var rows []map[string]any
+	for _, path := range storedFiles(t, "*", table) {
+		rows = append(rows, rowsIn(t, path)...)
+	}
+	return rows
+}
+
+// storedFiles returns the paths of the files with rows of a table, which were stored at a version of the schema. "*" stands
+// for all tables or versions.
+func storedFiles(t *testing.T, version, table string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("testdata", "stored", version, table+".json"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("Glob(%s, %s) = %q, %v, want files", version, table, paths, err)
+	}
+	return paths
+}
+
+func rowsIn(t *testing.T, path string) []map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
 	var rows []map[string]json.RawMessage
-	if err := json.NewDecoder(file).Decode(&rows); err != nil {
-		t.Fatalf("decode %s: %v", file.Name(), err)
+	if err := json.Unmarshal(text, &rows); err != nil {
+		t.Fatalf("decode %s: %v", path, err)
 	}
 	var out []map[string]any
 	for _, row := range rows {
@@ -116,29 +133,59 @@ func storedValue(t *testing.T, text json.RawMessage) any {
 	return value
 }
 
-// mustInsertStored makes a database of storedVersion with the stored rows, and returns it.
+// mustInsertStored makes a database with the stored rows, each inserted at the version of the schema at which it was stored.
 func mustInsertStored(t *testing.T, driver, url string) *sql.DB {
 	t.Helper()
-	if err := store.MigrateTo(t.Context(), url, storedVersion); err != nil {
-		t.Fatalf("MigrateTo(%d) = %v", storedVersion, err)
-	}
 	db, err := sql.Open(driver, url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	for _, table := range append(store.Tables(), "data_keys") {
-		for _, row := range storedRows(t, table) {
-			var columns, marks []string
-			var values []any
-			for column, value := range row {
-				columns, values = append(columns, column), append(values, value)
-				marks = append(marks, "$"+strconv.Itoa(len(values)))
+	for _, version := range storedVersions(t) {
+		if err := store.MigrateTo(t.Context(), url, version); err != nil {
+			t.Fatalf("MigrateTo(%d) = %v", version, err)
+		}
+		for _, path := range storedFiles(t, strconv.FormatInt(version, 10), "*") {
+			table := strings.TrimSuffix(filepath.Base(path), ".json")
+			for _, row := range rowsIn(t, path) {
+				mustInsert(t, db, table, row)
 			}
-			mustExec(t, db, fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, strings.Join(columns, ", "), strings.Join(marks, ", ")), values...)
 		}
 	}
 	return db
+}
+
+// storedVersions returns the versions of the schema at which rows were stored, in order.
+func storedVersions(t *testing.T) []int64 {
+	t.Helper()
+	entries, err := os.ReadDir("testdata/stored")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var versions []int64
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			continue
+		}
+		version, err := strconv.ParseInt(entry.Name(), 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions = append(versions, version)
+	}
+	slices.Sort(versions)
+	return versions
+}
+
+func mustInsert(t *testing.T, db *sql.DB, table string, row map[string]any) {
+	t.Helper()
+	var columns, marks []string
+	var values []any
+	for column, value := range row {
+		columns, values = append(columns, column), append(values, value)
+		marks = append(marks, "$"+strconv.Itoa(len(values)))
+	}
+	mustExec(t, db, fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, strings.Join(columns, ", "), strings.Join(marks, ", ")), values...)
 }
 
 func mustExec(t *testing.T, db *sql.DB, statement string, args ...any) {
@@ -148,8 +195,8 @@ func mustExec(t *testing.T, db *sql.DB, statement string, args ...any) {
 	}
 }
 
-// contents returns all rows by table and key, the documents decoded and the secrets opened. A table with one row per pool
-// has the pool's ID as its key. The versions of rows, which each change raises, are left out.
+// contents returns all rows by table and key, the documents decoded and the secrets opened. The versions of rows, which
+// each change raises, are left out.
 func contents(t *testing.T, db *sql.DB, s *store.Store) map[string]map[string]map[string]any {
 	t.Helper()
 	all := make(map[string]map[string]map[string]any)
@@ -171,9 +218,6 @@ func tableContents(t *testing.T, db *sql.DB, s *store.Store, table string) map[s
 		t.Fatal(err)
 	}
 	key, _, _ := store.Known(table)
-	if table == "app_clients" { // each pool has one
-		key = key[:1]
-	}
 	found := make(map[string]map[string]any)
 	for rows.Next() {
 		values, into := make([]any, len(columns)), make([]any, len(columns))
