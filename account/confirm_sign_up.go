@@ -6,6 +6,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/codes"
 	"cognate/store"
 	"cognate/throttle"
@@ -66,7 +67,7 @@ func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.
 		user.Stamp++
 		return u.save(ctx, tx, c.Pool, user, c.TakeAliases)
 	})
-	switch {
+	switch err = audit.Changed(ctx, audit.UserConfirmed, err); {
 	case errors.Is(err, store.ErrAliasTaken):
 		return nil, u.refuseAlias(ctx, c.Pool, user.User, errAliasConfirmed)
 	case err != nil:
@@ -146,7 +147,7 @@ func (u *Service) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool
 		user.Stamp++
 		return codes.Drop(ctx, tx, pool.ID, sub, codes.SignUp)
 	})
-	if err != nil {
+	if err := audit.Changed(ctx, audit.UserConfirmed, err); err != nil {
 		return err
 	}
 	o := &triggerContext{pool: pool, user: user, metadata: metadata}

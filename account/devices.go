@@ -8,6 +8,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/authn/srp"
 	"cognate/store"
 	"cognate/throttle"
@@ -85,7 +86,7 @@ func (d *Devices) Confirm(ctx context.Context, who *store.Principal, given NewDe
 		}
 		return tx.DeleteOldDevices(ctx, who.Pool.ID, who.User.Sub, maxDevices)
 	})
-	return !remembered, err
+	return !remembered, audit.Changed(ctx, audit.DeviceConfirmed, err)
 }
 
 // Remember notes whether a device may take the place of the user's second factor. Errors: api.ErrNoDevice.
@@ -98,9 +99,10 @@ func (d *Devices) Remember(ctx context.Context, poolID, sub, key string, remembe
 // Forget removes a device. Sign-ins that were made on it can't be refreshed any more: a refresh has to name its device.
 // Their access tokens live on until they expire. Errors: api.ErrNoDevice.
 func (d *Devices) Forget(ctx context.Context, poolID, sub, key string) error {
-	return d.change(ctx, poolID, sub, func(tx *store.Tx) error {
+	err := d.change(ctx, poolID, sub, func(tx *store.Tx) error {
 		return noDevice(tx.DeleteDevice(ctx, poolID, sub, key))
 	})
+	return audit.Changed(ctx, audit.DeviceForgotten, err)
 }
 
 // change runs a change of a user's devices in a transaction that no sign-in of the user and no deletion of the user can

@@ -9,6 +9,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/store"
 )
 
@@ -115,9 +116,11 @@ func (u *Service) create(ctx context.Context, pool *cognate.UserPool, user *cogn
 		return taken
 	case errors.Is(err, store.ErrAliasTaken):
 		return u.refuseAlias(ctx, pool, user, errContactTaken)
-	default:
+	case err != nil:
 		return err
 	}
+	audit.SetUser(ctx, user.Sub)
+	return audit.Changed(ctx, audit.UserCreated, nil)
 }
 
 // errContactTaken refuses a new user whose contact signs in for another (docs/behaviour.md §4.2).

@@ -6,13 +6,18 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/store"
 	"cognate/throttle"
 )
 
 // SetEnabled enables or disables a user. Disabling ends every sign-in of the user. Doing it twice is no error. Errors: api.ErrUserDoesNotExist. Source: API reference, AdminDisableUser.
 func (u *Service) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub string, enabled bool) error {
-	return u.Store.Write(ctx, func(tx *store.Tx) error {
+	change := audit.UserDisabled
+	if enabled {
+		change = audit.UserEnabled
+	}
+	return audit.Changed(ctx, change, u.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := throttle.Lock(ctx, tx, pool.ID, sub); err != nil {
 			return err
 		}
@@ -31,7 +36,7 @@ func (u *Service) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub st
 		}
 		user.Enabled = enabled
 		return u.save(ctx, tx, pool, user, false)
-	})
+	}))
 }
 
 // EndSignIns revokes the user's tokens and raises the stamp, which ends unfinished sign-ins. The caller holds the user's
@@ -53,5 +58,5 @@ func (u *Service) Delete(ctx context.Context, pool *cognate.UserPool, sub string
 	if errors.Is(err, store.ErrNotFound) {
 		return api.ErrUserDoesNotExist
 	}
-	return err
+	return audit.Changed(ctx, audit.UserDeleted, err)
 }

@@ -9,6 +9,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/notify"
 	"cognate/store"
 	"cognate/trigger"
@@ -127,7 +128,7 @@ func (u *Service) reinvite(ctx context.Context, i *Invitation) (*cognate.User, e
 		user.Stamp++
 		return nil
 	})
-	if err != nil {
+	if err := audit.Changed(ctx, audit.PasswordReset, err); err != nil {
 		return nil, err
 	}
 	return user, u.deliverAll(ctx, i.triggerContext(user), messages)

@@ -6,6 +6,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 )
 
 // Preference is what of an MFA preference was sent.
@@ -29,7 +30,7 @@ func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub
 	if err := checkOnePreferred(wanted.Factors); err != nil {
 		return err
 	}
-	return f.change(ctx, pool, sub, func(user *cognate.User) error {
+	err := f.change(ctx, pool, sub, func(user *cognate.User) error {
 		enabled, passkey := slices.Clone(user.MFA.Enabled), user.MFA.Passkey
 		for _, s := range wanted.Factors {
 			if s.Enabled && !canTurnOn(pool, user, s.Factor) {
@@ -45,6 +46,7 @@ func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub
 		}
 		return nil
 	})
+	return audit.Changed(ctx, audit.MFAPreferenceChanged, err)
 }
 
 // setPasskey notes whether the user's passkey stands for the second factor. The pool must let it, and the user have
@@ -67,7 +69,7 @@ func setPasskey(pool *cognate.UserPool, user *cognate.User, wanted *bool) error 
 // prefers stays, unless it goes off. Errors: InvalidParameterException for a user without a phone number;
 // api.ErrUserDoesNotExist. Source: API reference, SetUserSettings.
 func (f *Factors) SetSMS(ctx context.Context, pool *cognate.UserPool, sub string, on bool) error {
-	return f.change(ctx, pool, sub, func(user *cognate.User) error {
+	err := f.change(ctx, pool, sub, func(user *cognate.User) error {
 		if on && !canTurnOn(pool, user, cognate.FactorSMS) {
 			return errCantTurnOn(cognate.FactorSMS)
 		}
@@ -78,6 +80,7 @@ func (f *Factors) SetSMS(ctx context.Context, pool *cognate.UserPool, sub string
 		user.MFA.SMSBySettings = on
 		return nil
 	})
+	return audit.Changed(ctx, audit.MFAPreferenceChanged, err)
 }
 
 func errCantTurnOn(f cognate.Factor) error {

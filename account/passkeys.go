@@ -11,6 +11,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/authn/webauthn"
 	"cognate/passkeys"
 	"cognate/store"
@@ -90,7 +91,7 @@ func (p *Passkeys) Complete(ctx context.Context, who *store.Principal, credentia
 	if err != nil {
 		return refusedPasskey(err)
 	}
-	return p.Store.Write(ctx, func(tx *store.Tx) error {
+	err = p.Store.Write(ctx, func(tx *store.Tx) error {
 		user, err := lockForPasskey(ctx, tx, who)
 		if err != nil {
 			return err
@@ -105,6 +106,7 @@ func (p *Passkeys) Complete(ctx context.Context, who *store.Principal, credentia
 		}
 		return p.keep(ctx, tx, who.Pool, user, party, made)
 	})
+	return audit.Changed(ctx, audit.PasskeyRegistered, err)
 }
 
 // takeChallenge uses up the registration that the user has begun with the same client.
@@ -144,7 +146,7 @@ func (p *Passkeys) keep(ctx context.Context, tx *store.Tx, pool *cognate.UserPoo
 // Delete removes one of the user's passkeys. Errors: ResourceNotFoundException, also for another user's;
 // api.ErrTokenRevoked. Source: API reference, DeleteWebAuthnCredential.
 func (p *Passkeys) Delete(ctx context.Context, who *store.Principal, id cognate.CredentialID) error {
-	return p.Store.Write(ctx, func(tx *store.Tx) error {
+	err := p.Store.Write(ctx, func(tx *store.Tx) error {
 		user, err := LockUser(ctx, tx, who.User.PoolID, who.User.Sub, api.ErrTokenRevoked)
 		if err != nil {
 			return err
@@ -160,6 +162,7 @@ func (p *Passkeys) Delete(ctx context.Context, who *store.Principal, id cognate.
 		user.Modified = p.Now()
 		return tx.SaveUser(ctx, who.Pool, user, false)
 	})
+	return audit.Changed(ctx, audit.PasskeyDeleted, err)
 }
 
 // party returns the relying party of a pool whose users may have passkeys.

@@ -8,6 +8,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/codes"
 	"cognate/store"
 	"cognate/throttle"
@@ -40,7 +41,7 @@ func (u *Service) SetPassword(ctx context.Context, pool *cognate.UserPool, user 
 		user.Stamp++
 		return codes.Drop(ctx, tx, pool.ID, user.Sub, codes.Recovery) // it would undo what was just set
 	})
-	return err
+	return audit.Changed(ctx, audit.PasswordChanged, err)
 }
 
 // PasswordChange is a new password that a signed-in user asks for.
@@ -67,7 +68,8 @@ func (u *Service) ChangePassword(ctx context.Context, c *PasswordChange) error {
 			return err
 		}
 	}
-	return u.Store.Write(ctx, func(tx *store.Tx) error { return u.replacePassword(ctx, tx, c, password, refusal) })
+	err = u.Store.Write(ctx, func(tx *store.Tx) error { return u.replacePassword(ctx, tx, c, password, refusal) })
+	return audit.Changed(ctx, audit.PasswordChanged, err)
 }
 
 // refuseChange checks both passwords. The refusal must not be shown before the lockout has been asked: a new password

@@ -9,6 +9,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/codes"
 	"cognate/notify"
 	"cognate/store"
@@ -235,7 +236,7 @@ func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery
 		user.Stamp++
 		return u.save(ctx, tx, r.Pool, user, false)
 	})
-	if err != nil {
+	if err := audit.Changed(ctx, audit.PasswordChanged, err); err != nil {
 		return err
 	}
 	o := &triggerContext{pool: r.Pool, user: recovered, client: r.Client, metadata: r.Metadata}
@@ -326,7 +327,7 @@ func (u *Service) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub
 		user.Stamp++
 		return nil
 	})
-	if err != nil {
+	if err := audit.Changed(ctx, audit.PasswordReset, err); err != nil {
 		return err
 	}
 	return adminError(u.deliver(ctx, notification))

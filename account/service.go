@@ -8,6 +8,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/notify"
 	"cognate/passwords"
 	"cognate/store"
@@ -44,12 +45,14 @@ func (u *Service) change(ctx context.Context, pool *cognate.UserPool, sub string
 	return changed, err
 }
 
-// LockUser reads a user and locks its row until the transaction ends. Errors: notFound, if the user does not exist.
+// LockUser reads a user and locks its row until the transaction ends. The audit event names the user. Errors: notFound, if
+// the user does not exist.
 func LockUser(ctx context.Context, tx *store.Tx, poolID, sub string, notFound error) (*store.LockedUser, error) {
 	user, err := tx.LockUser(ctx, poolID, sub)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, notFound
 	}
+	audit.SetUser(ctx, sub)
 	return user, err
 }
 

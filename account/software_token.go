@@ -8,6 +8,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/authn/totp"
 	"cognate/authsession"
 	"cognate/store"
@@ -38,6 +39,8 @@ func (f *Factors) Resume(ctx context.Context, text string, steps ...cognate.Step
 	if err != nil {
 		return nil, err
 	}
+	audit.SetClient(ctx, session.PoolID, session.ClientID)
+	audit.SetUser(ctx, session.Sub)
 	e := &Enrolment{Session: session}
 	e.Pool, err = f.Store.UserPool(ctx, session.PoolID)
 	if err == nil {
@@ -76,7 +79,7 @@ func (f *Factors) Associate(ctx context.Context, e *Enrolment) (secret, session 
 		}
 		return f.save(ctx, tx, e, user)
 	})
-	if err != nil {
+	if err := audit.Changed(ctx, audit.SoftwareTokenAdded, err); err != nil {
 		return "", "", err
 	}
 	session, err = f.nextSession(e, cognate.StepSetupAssociated, token.ID)
@@ -112,7 +115,7 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 		f.activate(e.Pool, user.User, friendlyName, step)
 		return f.save(ctx, tx, e, user)
 	})
-	if err != nil {
+	if err := audit.Changed(ctx, audit.SoftwareTokenVerified, err); err != nil {
 		return "", err
 	}
 	return f.nextSession(e, cognate.StepSetupVerified, tokenID)
@@ -195,11 +198,12 @@ func (f *Factors) nextSession(e *Enrolment, step cognate.Step, tokenID string) (
 // Remove drops a user's software token, with its place in the factor list and the preference.
 // Errors: api.ErrUserDoesNotExist.
 func (f *Factors) Remove(ctx context.Context, pool *cognate.UserPool, sub string) error {
-	return f.change(ctx, pool, sub, func(user *cognate.User) error {
+	err := f.change(ctx, pool, sub, func(user *cognate.User) error {
 		user.Tokens.Drop()
 		user.MFA.Set(cognate.FactorSoftwareToken, false, false)
 		return nil
 	})
+	return audit.Changed(ctx, audit.SoftwareTokenDeleted, err)
 }
 
 // change applies fn to a user in a transaction of its own.

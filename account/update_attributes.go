@@ -8,6 +8,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/codes"
 	"cognate/notify"
 	"cognate/store"
@@ -102,7 +103,7 @@ func (u *Service) applyAttributes(ctx context.Context, c *AttributeChange, attri
 	if errors.Is(err, store.ErrAliasTaken) {
 		return nil, u.refuseAlias(ctx, c.Pool, user, errAliasExists)
 	}
-	if err != nil {
+	if err := audit.Changed(ctx, audit.AttributesChanged, err); err != nil {
 		return nil, err
 	}
 	var deliveries []api.CodeDeliveryDetailsType

@@ -6,6 +6,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/codes"
 	"cognate/notify"
 	"cognate/store"
@@ -113,7 +114,7 @@ func (u *Service) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, s
 	if errors.Is(err, store.ErrAliasTaken) {
 		return u.refuseAlias(ctx, pool, user.User, errAliasExists)
 	}
-	return err
+	return audit.Changed(ctx, audit.AttributesChanged, err)
 }
 
 func refuseAttributeCode(err error) error {

@@ -8,6 +8,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/store"
 )
 
@@ -81,5 +82,9 @@ func PoolUser(ctx context.Context, st *store.Store, pool *cognate.UserPool, user
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, api.ErrUserDoesNotExist
 	}
-	return user, err
+	if err != nil {
+		return nil, err
+	}
+	audit.SetUser(ctx, user.Sub)
+	return user, nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/iam"
 	"cognate/tokens"
 )
@@ -25,37 +26,42 @@ import (
 const maxBody = 4 << 20
 
 // dispatcher runs POST /: it finds the operation and passes the request through the same steps for each of them, so that
-// no operation can forget one: read, authorize, check the shape, authenticate the access token, run, write, log, count.
+// no operation can forget one: read, authorize, check the shape, authenticate the access token, run, record the event, write.
 type dispatcher struct {
 	endpoints map[string]api.Endpoint
 	access    iam.Access
 	tokens    *tokens.Service
+	audit     audit.Sink
 	log       *slog.Logger
 	metrics   *metrics
 }
 
-// exchange is one request on its way through the dispatcher.
+// exchange is one request in the dispatcher.
 type exchange struct {
-	id             string // request id
-	operation      string // empty until known to be one of the API's
-	pool, client   string // as the request or its access token names them
-	began          time.Time
-	internal       error // what an internal error was, for the log only
+	event          *audit.Event
 	answer         []byte
 	refusal        *api.Error
 	responseWriter http.ResponseWriter
 }
 
 func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{id: uuid.NewString(), began: time.Now(), responseWriter: w} //nolint:forbidigo // real time: how long the answer took
+	x := &exchange{event: newEvent(r), responseWriter: w}
 	x.allowBrowsers(r)
 	if r.Method == http.MethodOptions {
 		w.WriteHeader(http.StatusOK)
 		return
 	}
-	x.answer, x.refusal = d.handle(x, r)
-	x.write()
+	x.answer, x.refusal = d.handle(x, r.WithContext(audit.With(r.Context(), x.event)))
 	d.record(r.Context(), x)
+	x.write()
+}
+
+func newEvent(r *http.Request) *audit.Event {
+	origin := originOf(r)
+	return &audit.Event{
+		RequestID: uuid.NewString(), Began: time.Now(), //nolint:forbidigo // real time: how long the answer took
+		Address: origin.IPAddress, UserAgent: origin.UserAgent,
+	}
 }
 
 // allowBrowsers lets a page of any origin call the API and read its errors: the API knows no cookies, so a foreign page
@@ -78,7 +84,7 @@ func (d *dispatcher) handle(x *exchange, r *http.Request) (answer []byte, refusa
 	defer func() {
 		if p := recover(); p != nil {
 			d.metrics.panics.Add(1)
-			x.internal = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			x.event.Internal = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 			answer, refusal = nil, internalError()
 		}
 	}()
@@ -113,7 +119,7 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 	}
 	x.scope(input)
 	if endpoint.Operation.Auth == api.AuthToken {
-		if ctx, err = d.authenticate(ctx, x, endpoint.Operation, input); err != nil {
+		if ctx, err = d.authenticate(ctx, endpoint.Operation, input); err != nil {
 			return nil, err
 		}
 	}
@@ -138,7 +144,7 @@ func (d *dispatcher) find(x *exchange, r *http.Request) (api.Endpoint, error) {
 	if !ok || !known {
 		return api.Endpoint{}, api.UnknownOperationException()
 	}
-	x.operation = name
+	x.event.Operation = name
 	return endpoint, nil
 }
 
@@ -163,11 +169,12 @@ func (d *dispatcher) authorize(r *http.Request, op *api.Operation, body []byte) 
 	if err != nil {
 		return nil, err
 	}
+	audit.SetCaller(r.Context(), caller.KeyID)
 	return cognate.WithCaller(r.Context(), caller), nil
 }
 
 // authenticate checks the access token of an operation that a user calls on themselves.
-func (d *dispatcher) authenticate(ctx context.Context, x *exchange, op *api.Operation, input any) (context.Context, error) {
+func (d *dispatcher) authenticate(ctx context.Context, op *api.Operation, input any) (context.Context, error) {
 	bearer, ok := input.(api.TokenBearer)
 	if !ok {
 		return nil, fmt.Errorf("%s wants an access token and has no member for it", op.Name)
@@ -179,16 +186,17 @@ func (d *dispatcher) authenticate(ctx context.Context, x *exchange, op *api.Oper
 	if err != nil {
 		return nil, err
 	}
-	x.pool, x.client = principal.Pool.ID, principal.Client.ID
+	audit.SetClient(ctx, principal.Pool.ID, principal.Client.ID)
+	audit.SetUser(ctx, principal.User.Sub)
 	return tokens.WithPrincipal(ctx, principal), nil
 }
 
 func (x *exchange) scope(input any) {
 	if in, ok := input.(api.PoolScoped); ok {
-		x.pool = in.PoolID()
+		x.event.PoolID = in.PoolID()
 	}
 	if in, ok := input.(api.ClientScoped); ok {
-		x.client = in.AppClientID()
+		x.event.ClientID = in.AppClientID()
 	}
 }
 
@@ -198,7 +206,7 @@ func (x *exchange) refuse(err error) *api.Error {
 	if refusal, ok := errors.AsType[*api.Error](err); ok {
 		return refusal
 	}
-	x.internal = err
+	x.event.Internal = err
 	return internalError()
 }
 
@@ -207,7 +215,7 @@ func internalError() *api.Error { return api.InternalErrorException("Internal se
 func (x *exchange) write() {
 	h := x.responseWriter.Header()
 	h.Set("Content-Type", api.ContentType)
-	h.Set("X-Amzn-Requestid", x.id)
+	h.Set("X-Amzn-Requestid", x.event.RequestID)
 	status, body := http.StatusOK, x.answer
 	if e := x.refusal; e != nil {
 		h.Set("X-Amzn-Errortype", e.Code+":")
@@ -232,21 +240,17 @@ func headerText(message string) string {
 	}, message)
 }
 
-// record writes the request's one log line and counts it. What the request said is not logged: it may be secret.
+// record writes the event of the request and counts it. The change is committed by now, so an event that can't be written
+// is logged and does not turn the answer into an error.
 func (d *dispatcher) record(ctx context.Context, x *exchange) {
-	outcome, level := "ok", slog.LevelInfo
+	x.event.Outcome = audit.OK
 	if x.refusal != nil {
-		outcome = x.refusal.Code
+		x.event.Outcome = x.refusal.Code
 	}
-	took := time.Since(x.began) //nolint:forbidigo // as above
-	attrs := []slog.Attr{
-		slog.String("operation", x.operation), slog.String("pool", x.pool), slog.String("client", x.client),
-		slog.String("outcome", outcome), slog.Duration("took", took), slog.String("request", x.id),
+	x.event.Took = time.Since(x.event.Began) //nolint:forbidigo // as above
+	ctx = context.WithoutCancel(ctx)         // a client that is gone has an event too
+	if err := d.audit.Record(ctx, nil, x.event); err != nil {
+		d.log.ErrorContext(ctx, "write audit event", "request", x.event.RequestID, "error", err)
 	}
-	if x.internal != nil {
-		level = slog.LevelError
-		attrs = append(attrs, slog.String("error", x.internal.Error()))
-	}
-	d.log.LogAttrs(ctx, level, "request", attrs...)
-	d.metrics.count(x.operation, outcome, took)
+	d.metrics.count(x.event.Operation, x.event.Outcome, x.event.Took)
 }

@@ -18,6 +18,7 @@ import (
 	"cognate"
 	"cognate/account"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/authn/argon2id"
 	"cognate/authn/webauthn"
 	"cognate/authsession"
@@ -135,7 +136,9 @@ func New(c Config) *Server {
 		}
 		s.devHandler = s.dev.Handler()
 	}
-	s.mux.Handle("/{$}", &dispatcher{endpoints: endpoints, access: c.Access, tokens: minter, log: c.Log, metrics: s.metrics})
+	s.mux.Handle("/{$}", &dispatcher{endpoints: endpoints, access: c.Access, tokens: minter, audit: audit.Log{Logger: c.Log}, log: c.Log,
+		metrics: s.metrics,
+	})
 	(&oauth.Discovery{Store: c.Store, Keys: keyring, Issuer: issuer}).Mount(s.mux)
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {
 		s.metrics.watchReserve(reserve.Ready)

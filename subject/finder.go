@@ -6,6 +6,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/store"
 )
 
@@ -17,17 +18,28 @@ type Finder struct {
 }
 
 // Find returns the user that a typed name means, by username or alias; for an unknown name a decoy.
-// Errors: the store's.
+// It names the user in the audit event. Errors: the store's.
 func (f *Finder) Find(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, login string) (Subject, error) {
+	found, err := f.find(ctx, pool, client, login)
+	if err == nil && found.user != nil {
+		audit.SetUser(ctx, found.user.Sub)
+	}
+	return found, err
+}
+
+func (f *Finder) find(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, login string) (Subject, error) {
 	user, err := f.Store.FindUser(ctx, pool, login)
 	return f.found(pool, client, login, user, err)
 }
 
 // FindOwner returns the subject whose Session is open. An answer to it must give a name of that subject: the username, the
-// sub, or another name that the pool knows.
+// sub, or another name that the pool knows. The audit event names the owner, also if the answer does not.
 // Errors: api.ErrInvalidSession if the name is another subject's, and if the user was deleted after the first factor.
 func (f *Finder) FindOwner(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, session *cognate.AuthSession, name string) (Subject, error) {
 	user, err := f.Store.User(ctx, session.PoolID, session.Sub)
+	if err == nil {
+		audit.SetUser(ctx, user.Sub)
+	}
 	owner, err := f.found(pool, client, session.Login, user, err)
 	switch {
 	case err != nil:
@@ -39,7 +51,7 @@ func (f *Finder) FindOwner(ctx context.Context, pool *cognate.UserPool, client *
 	case owner.user == nil && f.isDecoyName(pool, session, name):
 		return owner, nil
 	}
-	named, err := f.Find(ctx, pool, client, name) // for a decoy too: it takes the same time
+	named, err := f.find(ctx, pool, client, name) // for a decoy too: it takes the same time
 	if err != nil {
 		return Subject{}, err
 	}

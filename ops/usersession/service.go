@@ -11,6 +11,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/ops"
 	"cognate/store"
 )
@@ -62,5 +63,6 @@ func (s *Service) find(ctx context.Context, user *cognate.User, id string) (*cog
 
 // revoke ends a session: no token of it is good any more.
 func (s *Service) revoke(ctx context.Context, g *cognate.Grant) error {
-	return s.Store.Write(ctx, func(tx *store.Tx) error { return tx.RevokeGrant(ctx, g.PoolID, g.ID) })
+	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.RevokeGrant(ctx, g.PoolID, g.ID) })
+	return audit.Changed(ctx, audit.TokensRevoked, err)
 }

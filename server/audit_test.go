@@ -1,0 +1,104 @@
+package server_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+// event is the log line of an audit event.
+type event struct {
+	Msg, Operation, Pool, Client, Outcome, Request, Caller, Sub, Address string
+	Changes                                                              []string
+}
+
+// events returns the audit events that the server has written since the log was that long.
+func events(t *testing.T, s *cognatetest.Server, from int) (all []event) {
+	t.Helper()
+	for line := range strings.Lines(s.Log.String()[from:]) {
+		var e event
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("log line %q: %v", line, err)
+		}
+		if e.Msg == "request" {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// Every request has one event, whatever becomes of it.
+func TestOneEventPerRequest(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := s.MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p.MustUser("ann")
+	signed := http.Header{"Authorization": {"AWS4-HMAC-SHA256 Credential=admin/20260101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0"}}
+	pool := `{"UserPoolId":"` + p.PoolID + `"}`
+	for _, c := range []struct {
+		what, target, body string
+		header             http.Header
+		want               event
+	}{
+		{"success", "DescribeUserPool", pool, signed, event{Operation: "DescribeUserPool", Pool: p.PoolID, Outcome: "ok", Caller: "admin"}},
+		{"unauthenticated", "DescribeUserPool", pool, nil, event{Operation: "DescribeUserPool", Outcome: "MissingAuthenticationTokenException"}},
+		{"unknown operation", "DropTables", "{}", nil, event{Outcome: "UnknownOperationException"}},
+		{"malformed", "GetUser", "{", nil, event{Operation: "GetUser", Outcome: "SerializationException"}},
+		{"too large", "GetUser", strings.Repeat(" ", 5<<20), nil, event{Operation: "GetUser", Outcome: "RequestEntityTooLargeException"}},
+		{"invalid shape", "SignUp", "{}", nil, event{Operation: "SignUp", Outcome: "InvalidParameterException"}},
+		{"refused", "GetUser", `{"AccessToken":"abc"}`, nil, event{Operation: "GetUser", Outcome: "NotAuthorizedException"}},
+		{"wrong password", "InitiateAuth",
+			`{"ClientId":"` + p.ClientID + `","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"eve","PASSWORD":"x"}}`,
+			nil, event{Operation: "InitiateAuth", Client: p.ClientID, Outcome: "UserNotFoundException"}},
+	} {
+		before := len(s.Log.String())
+		header := http.Header{}
+		maps.Copy(header, c.header)
+		got := send(t, s, http.MethodPost, prefix+c.target, c.body, header)
+		c.want.Msg, c.want.Address, c.want.Request = "request", "127.0.0.1", got.header.Get("X-Amzn-Requestid")
+		if diff := cmp.Diff([]event{c.want}, events(t, s, before)); diff != "" {
+			t.Errorf("events of a request (%s) (-want +got):\n%s", c.what, diff)
+		}
+	}
+}
+
+// The event of an administrator's request names the caller, the user and what changed.
+func TestEventOfAChange(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := s.MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p.MustUser("ann")
+	sub := subOf(t, p, "ann")
+	before := len(s.Log.String())
+	p.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "ann"})
+	got := events(t, s, before)
+	want := []event{{
+		Msg: "request", Operation: "AdminDisableUser", Pool: p.PoolID, Outcome: "ok", Caller: "test", Sub: sub, Address: "127.0.0.1",
+		Changes: []string{"user disabled"},
+	}}
+	for i := range got {
+		got[i].Request = ""
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func subOf(t *testing.T, p *cognatetest.People, username string) string {
+	t.Helper()
+	user := p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: username})
+	for _, a := range user.UserAttributes {
+		if a.Name == "sub" {
+			return a.Value
+		}
+	}
+	t.Fatalf("user %s has no sub", username)
+	return ""
+}
