@@ -9,11 +9,12 @@ import (
 	"cognate/audit"
 	"cognate/codes"
 	"cognate/store"
+	"cognate/subject"
 	"cognate/throttle"
 	"cognate/trigger"
 )
 
-// What answers to codes are told (docs/behaviour.md §4.2).
+// The errors of confirmation codes (docs/behaviour.md §4.2).
 var (
 	errCodeMismatch = api.CodeMismatchException("Invalid verification code provided, please try again.")
 	errCodeExpired  = api.ExpiredCodeException("Invalid code provided, please request a code again.")
@@ -25,7 +26,7 @@ func errCantConfirm(user *cognate.User) error {
 	return api.NotAuthorizedException("User cannot be confirmed. Current status is " + string(user.Status))
 }
 
-// errAliasConfirmed is what ConfirmSignUp alone says of an alias that is another's.
+// errAliasConfirmed is the error of ConfirmSignUp for an alias of another user.
 func errAliasConfirmed(attribute string) error {
 	return api.AliasExistsException("An account with the " + attribute + " already exists.")
 }
@@ -42,24 +43,24 @@ type Confirmation struct {
 }
 
 // ConfirmSignUp makes an UNCONFIRMED user CONFIRMED by the code, and the contact that it was sent to verified. Of two
-// racing confirmations one succeeds. It returns the user as confirmed. Where the client hides users, a name that is
-// nobody's is answered as if its code was wrong, and counted likewise.
+// racing confirmations one succeeds. It returns the user as confirmed. If the client hides users, an
+// unknown name gets the answer to a wrong code, and is counted like one.
 //
 // Errors: UserNotFoundException, NotAuthorizedException, CodeMismatchException, ExpiredCodeException,
 // TooManyFailedAttemptsException, LimitExceededException, AliasExistsException; those of the trigger PostConfirmation, in
 // spite of which the user is confirmed. Source: docs/behaviour.md §2.8, §4.2.
 func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.User, error) {
-	who, err := u.seek(ctx, c.Pool, c.Username)
+	sub, err := u.Subjects.Find(ctx, c.Pool, c.Client, c.Username)
 	if err != nil {
 		return nil, err
 	}
 	var user *store.LockedUser
 	err = u.Store.Write(ctx, func(tx *store.Tx) error {
-		err := u.Limits.Take(ctx, tx, throttle.ConfirmSignUp, c.Pool.ID, who.subject, u.Now())
+		err := u.Limits.Take(ctx, tx, throttle.ConfirmSignUp, c.Pool.ID, sub.ThrottleKey(), u.Now())
 		if err != nil {
 			return err
 		}
-		user, err = u.prove(ctx, tx, c, who)
+		user, err = u.prove(ctx, tx, c, sub)
 		if err != nil {
 			return err
 		}
@@ -78,61 +79,65 @@ func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.
 }
 
 // prove locks the user, spends the code and marks its contact as verified.
-func (u *Service) prove(ctx context.Context, tx *store.Tx, c *Confirmation, who somebody) (*store.LockedUser, error) {
-	user, err := LockUser(ctx, tx, c.Pool.ID, who.sub, api.ErrUserDoesNotExist)
-	if errors.Is(err, api.ErrUserDoesNotExist) && !c.Client.HidesUsers() {
-		return nil, errUnknownUser
+func (u *Service) prove(ctx context.Context, tx *store.Tx, c *Confirmation, sub subject.Subject) (*store.LockedUser, error) {
+	user, err := LockUser(ctx, tx, c.Pool.ID, sub.Sub(), errUnknownUser)
+	switch {
+	case err == nil:
+		err = confirmable(c.Pool, sub, user.User)
+	case sub.Hides(err):
+		err = nil
 	}
-	if err == nil {
-		err = confirmable(c.Pool, c.Client, user.User)
-	}
-	if err != nil && !errors.Is(err, api.ErrUserDoesNotExist) {
+	if err != nil {
 		return nil, err
 	}
-	// For nobody, too: it finds no code, in about the time that it takes to find one.
-	proof, err := codes.Consume(ctx, tx, codes.Answer{PoolID: c.Pool.ID, Sub: who.sub, Purpose: codes.SignUp, Code: c.Code}, u.Now())
+	// For a decoy too: it finds no code, in about the time that it takes to find one.
+	proof, err := codes.Consume(ctx, tx, codes.Answer{PoolID: c.Pool.ID, Sub: sub.Sub(), Purpose: codes.SignUp, Code: c.Code}, u.Now())
 	if err != nil {
-		return nil, refuseCode(c.Client, err)
+		return nil, refuseCode(sub, err)
 	}
-	if user.Attributes[proof.Attribute] != proof.Destination { // changed since by an administrator
-		return nil, refuseCode(c.Client, codes.ErrNone)
+	if user == nil || user.Attributes[proof.Attribute] != proof.Destination { // an administrator changed the contact
+		return nil, refuseCode(sub, codes.ErrNone)
 	}
 	user.Attributes[proof.Attribute+verifiedSuffix] = "true"
 	return user, nil
 }
 
-// confirmable refuses a user whom no code can confirm, in the terms that the client lets strangers see.
-func confirmable(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User) error {
+// confirmable refuses a user that no code can confirm, with an error that the client may see.
+func confirmable(pool *cognate.UserPool, sub subject.Subject, user *cognate.User) error {
 	switch {
-	case !user.Enabled && client.HidesUsers():
-		return store.CommitWith(errCodeMismatch)
-	case !user.Enabled:
+	case !user.Enabled && sub.ShowsExistence():
 		return api.ErrUserDisabled
+	case !user.Enabled:
+		return store.CommitWith(errCodeMismatch)
 	case user.Status == api.UserStatusTypeUnconfirmed:
 		return nil
-	case tellsStatus(pool, client):
+	case showsStatus(pool, sub):
 		return errCantConfirm(user)
 	default:
 		return store.CommitWith(errCodeMismatch)
 	}
 }
 
-// refuseCode says what became of a code. A client that hides users gets one answer for every wrong code, with or without
-// a user and whatever state that user's code is in; only who knows the right one learns that it is too late for it.
-func refuseCode(client *cognate.AppClient, err error) error {
-	hides := client.HidesUsers()
+// refuseCode turns an error of package codes into one of the API. A client that hides users gets one answer for every wrong
+// code, for users and decoys and whatever the state of the user's code; only the right code shows that it is late.
+func refuseCode(sub subject.Subject, err error) error {
+	var shown error
 	switch {
 	case errors.Is(err, codes.ErrLate):
 		return store.CommitWith(errCodeExpired)
-	case errors.Is(err, codes.ErrMismatch), hides && (errors.Is(err, codes.ErrNone) || errors.Is(err, codes.ErrExhausted)):
+	case errors.Is(err, codes.ErrMismatch):
 		return store.CommitWith(errCodeMismatch)
 	case errors.Is(err, codes.ErrNone):
-		return store.CommitWith(errCodeExpired)
+		shown = errCodeExpired
 	case errors.Is(err, codes.ErrExhausted):
-		return store.CommitWith(errCodeExhausted)
+		shown = errCodeExhausted
 	default:
 		return err
 	}
+	if sub.Hides(shown) {
+		shown = errCodeMismatch
+	}
+	return store.CommitWith(shown)
 }
 
 // AdminConfirmSignUp makes an UNCONFIRMED user CONFIRMED without a code, and verifies nothing.

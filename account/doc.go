@@ -5,5 +5,5 @@
 // code or an administrator, the latter by a new password. What changes who may sign in moves the user's stamp, which ends
 // the sign-ins that are on their way.
 //
-// It signs nobody in: that is package signin. Whether a caller may call is decided before it is asked.
+// It signs no user in: that is package signin. It expects that its callers have authenticated the request.
 package account

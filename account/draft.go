@@ -36,8 +36,8 @@ func (u *Service) draft(pool *cognate.UserPool, username string, attributes map[
 	return user, fillUsernameAttribute(pool, attributes, username)
 }
 
-// checkUsername checks the form of a new username: of a contact where contacts are usernames, and not of one where they
-// are aliases, since it could be mistaken for somebody's.
+// checkUsername checks the form of a new username. Where contacts are usernames it must be a contact. Where contacts are
+// aliases it must not be one: it could be mistaken for another user's alias.
 // Assumed: the texts about phone numbers as usernames.
 func checkUsername(pool *cognate.UserPool, username string) error {
 	email := slices.Contains(pool.UsernameAttributes, api.UsernameAttributeTypeEmail)
@@ -87,8 +87,8 @@ func usernameAttribute(pool *cognate.UserPool, username string) string {
 	return cognate.AttributeEmail
 }
 
-// requireFree refuses a username that is somebody's already, before a password is hashed for it. Whether it still is
-// free when the user is stored, the store decides.
+// requireFree refuses a username that a user has already, before a password is hashed for it. When the user is stored, the
+// store checks it again.
 func (u *Service) requireFree(ctx context.Context, pool *cognate.UserPool, username string, taken error) error {
 	_, err := u.Store.FindUser(ctx, pool, username)
 	switch {

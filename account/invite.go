@@ -71,7 +71,7 @@ func (i *Invitation) triggerContext(user *cognate.User) *triggerContext {
 	return &triggerContext{pool: i.Pool, user: user, metadata: i.Metadata}
 }
 
-// preInvite asks the pool's function whether the user may be made. What it says of confirming and verifying is for people
+// preInvite asks the pool's function whether the user may be made. What it says of confirming and verifying is for users
 // who sign up themselves (docs/behaviour.md §6.1).
 func (u *Service) preInvite(ctx context.Context, i *Invitation, user *cognate.User) error {
 	_, err := u.Triggers.PreSignUp(ctx, trigger.Call{

@@ -25,10 +25,10 @@ type migration struct {
 	validationData map[string]string
 }
 
-// Migrate makes a user of a name that is nobody's and a password, if the pool's function knows both; without the trigger,
-// or when the function knows nobody of that name, it returns nil. The metadata is the ClientMetadata of the sign-in, which
-// the function gets as validation data (docs/behaviour.md §6.1). Of two who migrate one name at once both get the one user that is
-// made. No message goes out: the invitation would carry a password that the user knows.
+// Migrate makes a user of an unknown name and a password, if the pool's function knows both. It returns nil without the
+// trigger, and if the function does not know the name. The metadata is the ClientMetadata of the sign-in, which the function
+// gets as validation data (docs/behaviour.md §6.1). Two concurrent calls for one name both return the one user that is
+// made. It sends no message: the invitation would carry a password that the user knows.
 //
 // Errors: UserNotFoundException, or where the client hides users api.ErrIncorrectPassword, when the user can't be made;
 // those of the trigger UserMigration. Source: Cognito developer guide, Migrate user Lambda trigger.

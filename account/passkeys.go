@@ -204,7 +204,7 @@ func refusedPasskey(err error) error {
 	}
 }
 
-// passkeyUser returns the user as an authenticator shows it to people.
+// passkeyUser returns the user as an authenticator shows it.
 //
 // Assumed: the authenticator shows the email address or phone number if contacts are usernames, or else the username. The
 // display name is the user's attribute "name", or else the same.

@@ -13,11 +13,12 @@ import (
 	"cognate/codes"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/subject"
 	"cognate/throttle"
 	"cognate/trigger"
 )
 
-// What people are told who forgot their password (docs/behaviour.md §4.4).
+// The errors of ForgotPassword (docs/behaviour.md §4.4).
 var (
 	errNoRecoveryContact = api.InvalidParameterException("Cannot reset password for the user as there is no " +
 		"registered/verified email or phone_number")
@@ -25,9 +26,9 @@ var (
 	errRecoveryByAdmin = api.NotAuthorizedException("Contact administrator to reset password.")
 )
 
-// ForgotPassword sends a user the code that allows a new password. A name that is nobody's may be somebody's whom the pool's
-// function knows, and makes a user now. Where the client hides users it answers for others, too, as if it had sent a code,
-// and shows neither the state of an account nor what keeps a message from going out.
+// ForgotPassword sends a user the code that allows a new password. For an unknown name it calls the trigger UserMigration,
+// which may describe a new user. A client that hides users gets the same answer for every name: it sees neither the state
+// of a user nor why no message is sent.
 //
 // Errors: UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException,
 // CodeDeliveryFailureException, those of the triggers UserMigration and CustomMessage. Source: API reference,
@@ -37,69 +38,66 @@ func (u *Service) ForgotPassword(ctx context.Context, r *Request) (*api.CodeDeli
 	if len(order) == 0 { // of the pool, so it tells nothing about the name
 		return nil, errRecoveryByAdmin
 	}
-	who, err := u.seek(ctx, r.Pool, r.Username)
+	sub, err := u.Subjects.Find(ctx, r.Pool, r.Client, r.Username)
 	if err != nil {
 		return nil, err
 	}
-	notification, err := u.recoveryCode(ctx, r, who)
+	notification, err := u.recoveryCode(ctx, r, sub)
 	if err != nil {
 		return nil, err
 	}
 	if notification == nil {
-		return u.sendDecoy(ctx, r.Pool, notify.DecoyDetailsBy(r.Pool, u.Passwords.DecoyKey, r.Username, notify.MediumOf(order[0]))), nil
+		return u.sendDecoy(ctx, r.Pool, sub, notify.MediumOf(order[0])), nil
 	}
-	return u.sendAsSeenBy(ctx, r.Client, notification)
+	return u.sendShown(ctx, sub, notification)
 }
 
-// recoveryCode counts the request and keeps a new code. It returns the message to send; none where the client must not
-// learn that nobody is to have one.
-func (u *Service) recoveryCode(ctx context.Context, r *Request, who somebody) (*notify.Notification, error) {
-	if who.sub == "" && r.Pool.HasTrigger(cognate.TriggerUserMigration) {
-		migrated, err := u.migrateOnForgot(ctx, r, who)
+// recoveryCode counts the request and stores a new code. It returns the message to send; nil if there is none and the client
+// must not learn that.
+func (u *Service) recoveryCode(ctx context.Context, r *Request, sub subject.Subject) (*notify.Notification, error) {
+	if sub.User() == nil && r.Pool.HasTrigger(cognate.TriggerUserMigration) {
+		migrated, err := u.migrateOnForgot(ctx, r, sub)
 		if err != nil {
 			return nil, err
 		}
-		who = migrated
+		sub = migrated
 	}
 	var notification *notify.Notification
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		notification = nil
-		if err := u.Limits.Take(ctx, tx, throttle.ForgotPassword, r.Pool.ID, who.subject, u.Now()); err != nil {
+		if err := u.Limits.Take(ctx, tx, throttle.ForgotPassword, r.Pool.ID, sub.ThrottleKey(), u.Now()); err != nil {
 			return err
 		}
-		user, err := LockUser(ctx, tx, r.Pool.ID, who.sub, api.ErrUserDoesNotExist)
+		user, err := LockUser(ctx, tx, r.Pool.ID, sub.Sub(), errUnknownUser)
 		if err == nil {
 			notification, err = u.keepRecoveryCode(ctx, tx, r.triggerContext(user.User))
 		}
-		if _, refused := errors.AsType[*api.Error](err); refused && r.Client.HidesUsers() {
+		if sub.Hides(err) {
 			return nil
-		}
-		if errors.Is(err, api.ErrUserDoesNotExist) {
-			return errUnknownUser
 		}
 		return err
 	})
 	return notification, err
 }
 
-// migrateOnForgot makes a user of a name that is nobody's, if the pool's function knows it. It is counted by a limit of its
-// own, as nobody's: strangers can't make the function search without end.
-func (u *Service) migrateOnForgot(ctx context.Context, r *Request, who somebody) (somebody, error) {
+// migrateOnForgot makes a user of an unknown name, if the pool's function knows it. A limit of its own counts the calls by
+// name, so that clients cannot call the function without end.
+func (u *Service) migrateOnForgot(ctx context.Context, r *Request, decoy subject.Subject) (subject.Subject, error) {
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		return u.Limits.Take(ctx, tx, throttle.MigrateUser, r.Pool.ID, who.subject, u.Now())
+		return u.Limits.Take(ctx, tx, throttle.MigrateUser, r.Pool.ID, decoy.ThrottleKey(), u.Now())
 	})
 	if err != nil {
-		return somebody{}, err
+		return subject.Subject{}, err
 	}
 	user, err := u.migrate(ctx, &migration{Request: *r, source: trigger.UserMigrationForgotPassword})
-	if refusal, ok := errors.AsType[*api.Error](err); ok && r.Client.HidesUsers() {
+	if refusal, ok := errors.AsType[*api.Error](err); ok && decoy.Hides(err) {
 		u.Log.WarnContext(ctx, "migrate user", "pool", r.Pool.ID, "error", refusal.Code)
-		return who, nil
+		return decoy, nil
 	}
 	if err != nil || user == nil {
-		return who, err
+		return decoy, err
 	}
-	return somebody{sub: user.Sub, username: user.Username, subject: throttle.UserKey(user)}, nil
+	return u.Subjects.Known(r.Pool, r.Client, r.Username, user), nil
 }
 
 // keepRecoveryCode keeps a new code of a locked user and returns the message that carries it. Errors:
@@ -171,7 +169,7 @@ func priority(option api.RecoveryOptionType) int {
 }
 
 // recoveryContact returns the contact to which a user's code goes: the first one of the pool's order that is verified
-// and not the user's second factor too, or whoever reads it would need nothing else. Pools of the legacy order make no
+// and is not the user's second factor too: one mailbox would then be enough to sign in. Pools of the legacy order make no
 // such difference. It is empty when there is none.
 func recoveryContact(pool *cognate.UserPool, user *cognate.User) string {
 	for _, contact := range recoveryOrder(pool) {
@@ -205,8 +203,8 @@ type PasswordRecovery struct {
 }
 
 // ConfirmForgotPassword gives the user the new password by the code, and makes the user CONFIRMED. Of two racing
-// confirmations one succeeds. Sign-ins on their way end; refresh tokens live on, as after ChangePassword. Where the client
-// hides users, a name that is nobody's is answered as if its code was wrong, and counted likewise. A password that the
+// confirmations one succeeds. Sign-ins on their way end; refresh tokens live on, as after ChangePassword. If the client
+// hides users, an unknown name gets the answer to a wrong code, and is counted like one. A password that the
 // policy or the history refuses spends no code.
 //
 // Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, UserNotFoundException, NotAuthorizedException,
@@ -216,20 +214,20 @@ func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery
 	if err := u.Passwords.CheckPolicy(r.Pool, r.Proposed); err != nil {
 		return err
 	}
-	who, err := u.seek(ctx, r.Pool, r.Username)
+	sub, err := u.Subjects.Find(ctx, r.Pool, r.Client, r.Username)
 	if err != nil {
 		return err
 	}
-	// For nobody, too: it takes most of the time of an answer.
-	password, err := u.Passwords.New(ctx, r.Pool, who.username, r.Proposed)
+	// For a decoy too: it takes most of the time of an answer.
+	password, err := u.Passwords.New(ctx, r.Pool, sub.Username(), r.Proposed)
 	if err != nil {
 		return err
 	}
-	if err := u.checkRemembered(ctx, r, who); err != nil {
+	if err := u.checkRemembered(ctx, r, sub); err != nil {
 		return err
 	}
 	var recovered *cognate.User
-	err = u.recover(ctx, r, who, func(tx *store.Tx, user *store.LockedUser) error {
+	err = u.recover(ctx, r, sub, func(tx *store.Tx, user *store.LockedUser) error {
 		recovered = user.User
 		user.Password = password.After(user.Password, r.Pool.PasswordPolicy.HistorySize)
 		user.Status, user.TemporaryUntil = api.UserStatusTypeConfirmed, time.Time{}
@@ -243,14 +241,14 @@ func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery
 	return u.postConfirmation(ctx, o, trigger.PostConfirmationConfirmForgotPasswd)
 }
 
-// checkRemembered refuses a password that the pool remembers of the user, but only to whoever has the right code, which it
-// does not spend: what the history refuses, and how long that takes, tells what the user's passwords were.
-func (u *Service) checkRemembered(ctx context.Context, r *PasswordRecovery, who somebody) error {
+// checkRemembered refuses a password that the pool remembers of the user. It requires the right code first, and does not
+// consume it: the answer of the history, and its time, show what the user's passwords were.
+func (u *Service) checkRemembered(ctx context.Context, r *PasswordRecovery, sub subject.Subject) error {
 	if r.Pool.PasswordPolicy.HistorySize == 0 {
 		return nil
 	}
 	var user *cognate.User
-	err := u.recover(ctx, r, who, func(_ *store.Tx, locked *store.LockedUser) error {
+	err := u.recover(ctx, r, sub, func(_ *store.Tx, locked *store.LockedUser) error {
 		user = locked.User
 		return store.ErrRollback
 	})
@@ -260,13 +258,13 @@ func (u *Service) checkRemembered(ctx context.Context, r *PasswordRecovery, who 
 	return u.Passwords.CheckHistory(ctx, r.Pool, user, r.Proposed)
 }
 
-// recover counts an answer to a recovery code and, if it is right, lets then go on in the same transaction.
-func (u *Service) recover(ctx context.Context, r *PasswordRecovery, who somebody, then func(*store.Tx, *store.LockedUser) error) error {
+// recover counts an answer to a recovery code and, if it is right, calls then in the same transaction.
+func (u *Service) recover(ctx context.Context, r *PasswordRecovery, sub subject.Subject, then func(*store.Tx, *store.LockedUser) error) error {
 	return u.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := u.Limits.Take(ctx, tx, throttle.ConfirmForgotPassword, r.Pool.ID, who.subject, u.Now()); err != nil {
+		if err := u.Limits.Take(ctx, tx, throttle.ConfirmForgotPassword, r.Pool.ID, sub.ThrottleKey(), u.Now()); err != nil {
 			return err
 		}
-		user, err := u.proveRecovery(ctx, tx, r, who)
+		user, err := u.proveRecovery(ctx, tx, r, sub)
 		if err != nil {
 			return err
 		}
@@ -274,33 +272,25 @@ func (u *Service) recover(ctx context.Context, r *PasswordRecovery, who somebody
 	})
 }
 
-// proveRecovery locks the user and spends the code.
+// proveRecovery locks the user and consumes the code.
 //
 // Assumed: ConfirmForgotPassword verifies no contact. The contact was verified when the code was sent. A code is void if
 // the contact changed since, or is no longer verified.
-func (u *Service) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordRecovery, who somebody) (*store.LockedUser, error) {
-	user, err := LockUser(ctx, tx, r.Pool.ID, who.sub, api.ErrUserDoesNotExist)
-	nobody, hides := errors.Is(err, api.ErrUserDoesNotExist), r.Client.HidesUsers()
-	if nobody && !hides {
-		return nil, errUnknownUser
+func (u *Service) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordRecovery, sub subject.Subject) (*store.LockedUser, error) {
+	user, refusal := LockUser(ctx, tx, r.Pool.ID, sub.Sub(), errUnknownUser)
+	if refusal == nil {
+		refusal = recoverable(user.User)
 	}
-	if err != nil && !nobody {
-		return nil, err
+	if refusal != nil && !sub.Hides(refusal) {
+		return nil, refusal
 	}
-	if !nobody {
-		err = recoverable(user.User)
-	}
-	if err != nil && !hides {
-		return nil, err
-	}
-	unable := err != nil
-	// For nobody, too: it finds no code, in about the time that it takes to find one.
-	proof, err := codes.Consume(ctx, tx, codes.Answer{PoolID: r.Pool.ID, Sub: who.sub, Purpose: codes.Recovery, Code: r.Code}, u.Now())
+	// For a decoy too: it finds no code, in about the time that it takes to find one.
+	proof, err := codes.Consume(ctx, tx, codes.Answer{PoolID: r.Pool.ID, Sub: sub.Sub(), Purpose: codes.Recovery, Code: r.Code}, u.Now())
 	if err != nil {
-		return nil, refuseCode(r.Client, err)
+		return nil, refuseCode(sub, err)
 	}
-	if unable || user.Attributes[proof.Attribute] != proof.Destination || !user.IsVerified(proof.Attribute) {
-		return nil, refuseCode(r.Client, codes.ErrNone)
+	if refusal != nil || user.Attributes[proof.Attribute] != proof.Destination || !user.IsVerified(proof.Attribute) {
+		return nil, refuseCode(sub, codes.ErrNone)
 	}
 	return user, nil
 }

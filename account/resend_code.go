@@ -2,13 +2,13 @@ package account
 
 import (
 	"context"
-	"errors"
 
 	"cognate"
 	"cognate/api"
 	"cognate/codes"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/subject"
 	"cognate/throttle"
 )
 
@@ -19,7 +19,7 @@ var (
 	errNothingToVerify = api.InvalidParameterException("Cannot resend codes. The user has no attribute that the user pool verifies.")
 )
 
-// Request is what somebody asks of a name, before anything is proven. The client's secret hash has been checked.
+// Request is a request for a typed name, before anything is proven. The client's secret hash has been checked.
 type Request struct {
 	Pool     *cognate.UserPool
 	Client   *cognate.AppClient
@@ -31,8 +31,8 @@ func (r *Request) triggerContext(user *cognate.User) *triggerContext {
 	return &triggerContext{pool: r.Pool, user: user, client: r.Client, metadata: r.Metadata}
 }
 
-// ResendCode sends an UNCONFIRMED user a new code, in place of the one before. Where the client hides users it answers
-// for others, too, as if it had, and does not show what keeps a message from going out: only people who exist get any.
+// ResendCode sends an UNCONFIRMED user a new code, in place of the one before. A client that hides users gets
+// the same answer for every name, and does not see why no message is sent: only users get messages.
 //
 // Errors: UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException,
 // CodeDeliveryFailureException, those of the trigger CustomMessage. Source: docs/behaviour.md §2.8, §4.2; the refusal of a pool that
@@ -41,41 +41,41 @@ func (u *Service) ResendCode(ctx context.Context, r *Request) (*api.CodeDelivery
 	if len(r.Pool.AutoVerified) == 0 {
 		return nil, errVerifiesNothing
 	}
-	who, err := u.seek(ctx, r.Pool, r.Username)
+	sub, err := u.Subjects.Find(ctx, r.Pool, r.Client, r.Username)
 	if err != nil {
 		return nil, err
 	}
-	notification, err := u.renewCode(ctx, r, who)
+	notification, err := u.renewCode(ctx, r, sub)
 	if err != nil {
 		return nil, err
 	}
 	if notification == nil {
-		return u.sendDecoy(ctx, r.Pool, notify.DecoyDetails(r.Pool, u.Passwords.DecoyKey, r.Username)), nil
+		return u.sendDecoy(ctx, r.Pool, sub, sub.DecoyVerificationMedium()), nil
 	}
-	return u.sendAsSeenBy(ctx, r.Client, notification)
+	return u.sendShown(ctx, sub, notification)
 }
 
-// sendAsSeenBy sends what somebody asked for without having proven anything, and shows what the client may see of it.
-func (u *Service) sendAsSeenBy(ctx context.Context, client *cognate.AppClient, l *notify.Notification) (*api.CodeDeliveryDetailsType, error) {
-	if client.HidesUsers() {
-		u.Notify.SendInBackground(ctx, l)
-	} else if err := u.deliver(ctx, l); err != nil {
+// sendShown sends a message of a request that has proven nothing, and returns the details that the client may see.
+func (u *Service) sendShown(ctx context.Context, sub subject.Subject, n *notify.Notification) (*api.CodeDeliveryDetailsType, error) {
+	if !sub.ShowsExistence() {
+		u.Notify.SendInBackground(ctx, n)
+	} else if err := u.deliver(ctx, n); err != nil {
 		return nil, err
 	}
-	return l.Details(), nil
+	return n.Details(), nil
 }
 
-// renewCode counts the request and keeps a new code. It returns the message to send; none where the client must not learn
-// that nobody is to have one.
-func (u *Service) renewCode(ctx context.Context, r *Request, who somebody) (*notify.Notification, error) {
+// renewCode counts the request and stores a new code. It returns the message to send; nil if there is none and the client
+// must not learn that.
+func (u *Service) renewCode(ctx context.Context, r *Request, sub subject.Subject) (*notify.Notification, error) {
 	var notification *notify.Notification
 	code := codes.New()
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		notification = nil
-		if err := u.Limits.Take(ctx, tx, throttle.ResendConfirmationCode, r.Pool.ID, who.subject, u.Now()); err != nil {
+		if err := u.Limits.Take(ctx, tx, throttle.ResendConfirmationCode, r.Pool.ID, sub.ThrottleKey(), u.Now()); err != nil {
 			return err
 		}
-		user, err := unconfirmed(ctx, tx, r.Pool, r.Client, who)
+		user, err := unconfirmed(ctx, tx, r.Pool, sub)
 		if err != nil || user == nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (u *Service) renewCode(ctx context.Context, r *Request, who somebody) (*not
 		if err == nil {
 			err = codes.Save(ctx, tx, u.Limits, order, code, u.Now())
 		}
-		if _, refused := errors.AsType[*api.Error](err); refused && r.Client.HidesUsers() {
+		if sub.Hides(err) {
 			u.Log.ErrorContext(ctx, "write message", "pool", r.Pool.ID, "error", err)
 			return nil
 		}
@@ -95,33 +95,24 @@ func (u *Service) renewCode(ctx context.Context, r *Request, who somebody) (*not
 	return notification, err
 }
 
-// unconfirmed returns the user to whom a new code may go; nil where the client must not learn that there is none.
-func unconfirmed(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, client *cognate.AppClient, who somebody) (*cognate.User, error) {
-	user, err := LockUser(ctx, tx, pool.ID, who.sub, api.ErrUserDoesNotExist)
-	hides := client.HidesUsers()
+// unconfirmed returns the user that may get a new code; nil if there is none and the client must not learn that.
+func unconfirmed(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, sub subject.Subject) (*cognate.User, error) {
+	user, err := LockUser(ctx, tx, pool.ID, sub.Sub(), errUnknownUser)
 	switch {
-	case errors.Is(err, api.ErrUserDoesNotExist) && hides:
-		return nil, nil
-	case errors.Is(err, api.ErrUserDoesNotExist):
-		return nil, errUnknownUser
 	case err != nil:
-		return nil, err
-	}
-	var refusal error
-	switch {
 	case !user.Enabled:
-		refusal = api.ErrUserDisabled
-	case user.Status != api.UserStatusTypeUnconfirmed && tellsStatus(pool, client):
+		err = api.ErrUserDisabled
+	case user.Status != api.UserStatusTypeUnconfirmed && showsStatus(pool, sub):
 		return nil, errAlreadyConfirmed
 	case user.Status != api.UserStatusTypeUnconfirmed:
-		refusal = errAlreadyConfirmed
+		err = errAlreadyConfirmed
 	case contactToVerify(pool, user.User) == "":
-		refusal = errNothingToVerify
+		err = errNothingToVerify
 	default:
 		return user.User, nil
 	}
-	if hides {
+	if sub.Hides(err) {
 		return nil, nil
 	}
-	return nil, refusal
+	return nil, err
 }

@@ -12,13 +12,15 @@ import (
 	"cognate/notify"
 	"cognate/passwords"
 	"cognate/store"
+	"cognate/subject"
 	"cognate/throttle"
 	"cognate/trigger"
 )
 
-// Service holds the rules by which users come, change and go.
+// Service holds the rules by which users are created, changed and deleted.
 type Service struct {
 	Store     *store.Store
+	Subjects  *subject.Finder
 	Passwords *passwords.Service
 	Notify    *notify.Service
 	Triggers  *trigger.Service
@@ -61,30 +63,11 @@ func (u *Service) save(ctx context.Context, tx *store.Tx, pool *cognate.UserPool
 	return tx.SaveUser(ctx, pool, user, takeAliases)
 }
 
-// somebody is the user whom a stranger names, or the nobody that the name stands for: what is counted is counted alike.
-type somebody struct {
-	sub      string // no user's for nobody
-	username string // as stored; for nobody as typed
-	subject  string // under which attempts are counted
-}
-
-func (u *Service) seek(ctx context.Context, pool *cognate.UserPool, login string) (somebody, error) {
-	user, err := u.Store.FindUser(ctx, pool, login)
-	if errors.Is(err, store.ErrNotFound) {
-		return somebody{username: login, subject: throttle.NameKey(pool, login)}, nil
-	}
-	if err != nil {
-		return somebody{}, err
-	}
-	return somebody{sub: user.Sub, username: user.Username, subject: throttle.UserKey(user)}, nil
-}
-
-// errUnknownUser is what operations of sign-up and recovery say of an unknown user (docs/behaviour.md §2.8, LEGACY).
+// errUnknownUser is the error of sign-up and recovery for an unknown user (docs/behaviour.md §2.8, LEGACY).
 var errUnknownUser = api.UserNotFoundException("Username/client id combination not found.")
 
-// tellsStatus reports whether a stranger may learn that an account is confirmed already. A client that hides users keeps
-// it to itself where people can't sign up; where they can, SignUp tells that a name is taken anyway, and applications need
-// the service's own answer.
-func tellsStatus(pool *cognate.UserPool, client *cognate.AppClient) bool {
-	return !client.HidesUsers() || !pool.AdminCreateOnly
+// showsStatus reports whether a client may learn that a user is confirmed already. A client that hides users may learn it if
+// users can sign up: SignUp shows that a name is taken anyway, and applications need the service's own answer.
+func showsStatus(pool *cognate.UserPool, sub subject.Subject) bool {
+	return sub.ShowsExistence() || !pool.AdminCreateOnly
 }

@@ -19,6 +19,7 @@ import (
 	"cognate/sealing"
 	"cognate/store"
 	"cognate/store/storetest"
+	"cognate/subject"
 	"cognate/throttle"
 	"cognate/trigger"
 )
@@ -62,8 +63,9 @@ func mustWorld(t *testing.T, sender notify.Sender) *world {
 	}
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	w.Service = &account.Service{
-		Store: st, Passwords: &passwords.Service{Hasher: argon2id.NewHasher(1), DecoyKey: st.DecoyKey()},
-		Notify: &notify.Service{Sender: sender, Functions: noFunctions{}, Log: log}, Triggers: new(trigger.Service), Limits: throttle.DefaultLimits(),
+		Store: st, Subjects: &subject.Finder{Store: st, DecoyKey: st.DecoyKey()},
+		Passwords: &passwords.Service{Hasher: argon2id.NewHasher(1)},
+		Notify:    &notify.Service{Sender: sender, Functions: noFunctions{}, Log: log}, Triggers: new(trigger.Service), Limits: throttle.DefaultLimits(),
 		Log: log, Now: func() time.Time { return now },
 	}
 	return w
@@ -158,13 +160,13 @@ func TestLinksNeedADomain(t *testing.T) {
 		t.Errorf("SignUp(pool that sends links) = %v, want InvalidParameterException", err)
 	}
 	if _, err := w.Store.FindUser(t.Context(), w.pool, "otto"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("FindUser(after a refused sign-up) = %v, want nobody", err)
+		t.Errorf("FindUser(after a refused sign-up) = %v, want ErrNotFound", err)
 	}
 	if _, err := w.ResendCode(t.Context(), &account.Request{Pool: w.pool, Client: w.client, Username: "anna"}); !errors.Is(err, refused) {
 		t.Errorf("ResendCode(pool that sends links) = %v, want InvalidParameterException", err)
 	}
 	w.client.PreventUserExistenceErrors = api.PreventUserExistenceErrorTypesEnabled
-	for _, name := range []string{"anna", "nobody"} {
+	for _, name := range []string{"anna", "unknown"} {
 		if details, err := w.ResendCode(t.Context(), &account.Request{Pool: w.pool, Client: w.client, Username: name}); err != nil || details == nil {
 			t.Errorf("ResendCode(%s, hiding client) = %v, %v, want delivery details", name, details, err)
 		}
@@ -249,8 +251,8 @@ func (s *slow) SendDecoy(context.Context, notify.Message) error {
 	return nil
 }
 
-// A client that hides users has the server work as much for nobody, and for who must not get a message, as for anybody.
-func TestSendingTakesAsLongForNobody(t *testing.T) {
+// For a client that hides users, an unknown name and a user that must not get a message cost the same as a message.
+func TestSendingTakesAsLongForDecoys(t *testing.T) {
 	t.Parallel()
 	sender := new(slow)
 	w := mustWorld(t, sender)
@@ -264,9 +266,9 @@ func TestSendingTakesAsLongForNobody(t *testing.T) {
 		want            slow
 	}{
 		{"ResendCode", "anna", w.ResendCode, slow{sent: 1}},
-		{"ResendCode", "nobody", w.ResendCode, slow{pretended: 1}},
+		{"ResendCode", "unknown", w.ResendCode, slow{pretended: 1}},
 		{"ForgotPassword", "anna", w.ForgotPassword, slow{pretended: 1}}, // not confirmed yet
-		{"ForgotPassword", "nobody", w.ForgotPassword, slow{pretended: 1}},
+		{"ForgotPassword", "unknown", w.ForgotPassword, slow{pretended: 1}},
 	} {
 		*sender = slow{}
 		details, err := tt.do(t.Context(), &account.Request{Pool: w.pool, Client: w.client, Username: tt.username})

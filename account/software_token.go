@@ -154,8 +154,8 @@ func (f *Factors) activate(pool *cognate.UserPool, user *cognate.User, friendlyN
 }
 
 // lock takes the user for changing and checks, in a sign-in, that the Session is still good: also that the user has no
-// second factor by now. Whoever holds the Session has shown a password and nothing else, and must neither replace what was
-// set up since nor get past it.
+// second factor by now. The holder of the Session has shown only a password, and must neither replace a factor that was
+// set up since nor skip it.
 func (f *Factors) lock(ctx context.Context, tx *store.Tx, e *Enrolment) (*store.LockedUser, error) {
 	user, err := LockUser(ctx, tx, e.User.PoolID, e.User.Sub, api.ErrTokenRevoked)
 	if err != nil || e.Session == nil {

@@ -7,6 +7,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/notify"
+	"cognate/subject"
 	"cognate/trigger"
 )
 
@@ -53,10 +54,11 @@ func (u *Service) deliver(ctx context.Context, l *notify.Notification) error {
 	return api.CodeDeliveryFailureException("The message could not be delivered.")
 }
 
-// sendDecoy spends the time of an unseen message where nobody is written to, and returns the details of what seems to be sent.
-func (u *Service) sendDecoy(ctx context.Context, pool *cognate.UserPool, details *api.CodeDeliveryDetailsType) *api.CodeDeliveryDetailsType {
-	u.Notify.SendDecoy(ctx, pool, notify.Message{PoolID: pool.ID, Medium: details.DeliveryMedium, Destination: details.Destination})
-	return details
+// sendDecoy sends no message, in the time of one that is sent in the background, and returns the details of a decoy's message.
+func (u *Service) sendDecoy(ctx context.Context, pool *cognate.UserPool, sub subject.Subject, medium api.DeliveryMediumType) *api.CodeDeliveryDetailsType {
+	decoy := notify.Message{PoolID: pool.ID, Medium: medium, Destination: sub.DecoyContact(medium)}
+	u.Notify.SendDecoy(ctx, pool, decoy)
+	return decoy.Details()
 }
 
 // deliverAll sends all messages and reports the failures together as one.

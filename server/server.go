@@ -106,7 +106,8 @@ func New(c Config) *Server {
 	limits := throttle.DefaultLimits()
 	notifier := &notify.Service{Sender: c.Sender, Functions: functions{triggers}, Log: c.Log}
 	users := &account.Service{
-		Store: c.Store, Passwords: passwordService, Notify: notifier, Triggers: triggers, Limits: limits, Log: c.Log, Now: c.Now,
+		Store: c.Store, Subjects: subjects, Passwords: passwordService, Notify: notifier, Triggers: triggers, Limits: limits,
+		Log: c.Log, Now: c.Now,
 	}
 	engine := &signin.Engine{
 		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: minter, Passwords: passwordService, Passkeys: passkeyService,
