@@ -3,7 +3,6 @@ package notify_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -139,48 +138,6 @@ func TestAt(t *testing.T) {
 	pool := &cognate.UserPool{UsernameAttributes: []api.UsernameAttributeType{api.UsernameAttributeTypeEmail}}
 	if got := notify.At(pool, user, "phone_number", "+4915").Username; got != "a@example.com" {
 		t.Errorf("At(username attributes).Username = %q, want the email address", got)
-	}
-}
-
-func TestSimulated(t *testing.T) {
-	t.Parallel()
-	byEmail := &cognate.UserPool{ID: "eu-west-1_A", AutoVerified: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail}}
-	byPhone := &cognate.UserPool{ID: "eu-west-1_B", AutoVerified: []api.VerifiedAttributeType{api.VerifiedAttributeTypePhoneNumber}}
-	byBoth := &cognate.UserPool{ID: "eu-west-1_C", AutoVerified: append(byEmail.AutoVerified, byPhone.AutoVerified...)}
-	key := []byte("key")
-
-	if got := notify.DecoyDetails(byEmail, key, "nobody@example.com").Destination; got != "n***@e***" {
-		t.Errorf("Simulated(email address) = %q, want its mask", got)
-	}
-	if got := notify.DecoyDetails(byPhone, key, "+15555559934").Destination; got != "+*******9934" {
-		t.Errorf("Simulated(phone number) = %q, want its mask", got)
-	}
-	if got := notify.DecoyDetails(byBoth, key, "nobody@example.com").DeliveryMedium; got != email {
-		t.Errorf("Simulated(email address, both verified) goes by %s, want EMAIL", got)
-	}
-	for _, pool := range []*cognate.UserPool{byEmail, byPhone, byBoth} {
-		a, b := notify.DecoyDetails(pool, key, "nobody"), notify.DecoyDetails(pool, key, "nobody")
-		if diff := cmp.Diff(a, b); diff != "" {
-			t.Errorf("Simulated() differs from one call to the next:\n%s", diff)
-		}
-		wantForm(t, a)
-	}
-	seen := make(map[string]bool)
-	for i := range 50 {
-		seen[notify.DecoyDetails(byEmail, key, fmt.Sprintf("nobody%d", i)).Destination] = true
-	}
-	if len(seen) < 25 {
-		t.Errorf("50 names have %d simulated destinations, want more", len(seen))
-	}
-}
-
-// wantForm checks that details look like those of a user.
-func wantForm(t *testing.T, d *api.CodeDeliveryDetailsType) {
-	t.Helper()
-	ok := d.DeliveryMedium == email && d.AttributeName == "email" && len(d.Destination) == len("a***@b***") ||
-		d.DeliveryMedium == sms && d.AttributeName == "phone_number" && len(d.Destination) == len("+*******9934")
-	if !ok {
-		t.Errorf("simulated details %+v don't look real", d)
 	}
 }
 

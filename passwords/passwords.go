@@ -1,7 +1,7 @@
-// Package passwords makes and checks what is kept of a user's password, in the form that the user's pool keeps: an SRP
-// verifier, or an argon2id hash where the pool says so.
+// Package passwords makes and checks the stored form of a user's password, which the pool chooses: an SRP verifier or an
+// argon2id hash.
 //
-// It stores nothing and counts nothing: see packages store and lockout.
+// It stores nothing and counts nothing: see packages store and throttle.
 package passwords
 
 import (
@@ -18,8 +18,6 @@ import (
 // Service makes and checks passwords.
 type Service struct {
 	Hasher *argon2id.Hasher
-	// DecoyKey makes the verifiers of users that don't exist; any secret that stays the same.
-	DecoyKey []byte
 	// KeepPlaintext keeps passwords themselves beside what is kept of them, for Moved. For `cognate dev` only, with
 	// its data in memory.
 	KeepPlaintext bool
@@ -41,8 +39,8 @@ var errRemembered = api.PasswordHistoryPolicyViolationException(
 
 // Next returns what to keep of a new password of a user, once it fits the pool's policy and is none of those that the pool
 // remembers of the user; set it with cognate.Password.After. It costs about as much as New, and as much again for each
-// password remembered: call it outside transactions, and for strangers not before they have proven who they are, since it
-// tells what the user's passwords were.
+// password remembered: call it outside transactions. Call it only after the user has proven a factor, since it shows what
+// the user's passwords were.
 // Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException.
 func (s *Service) Next(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (cognate.Password, error) {
 	if err := s.CheckPolicy(pool, plaintext); err != nil {
@@ -102,7 +100,7 @@ func (s *Service) New(ctx context.Context, pool *cognate.UserPool, username, pla
 }
 
 // Moved returns what to keep of a user's password, and of those before it, in a copy of the user in another pool. A
-// verifier whose plaintext wasn't kept stays as it is, and is nobody's there.
+// verifier without a plaintext stays as it is, and matches no password there.
 func (s *Service) Moved(to *cognate.UserPool, username string, old cognate.Password) (cognate.Password, error) {
 	moved := old
 	moved.Earlier = nil
@@ -123,9 +121,9 @@ func (s *Service) Moved(to *cognate.UserPool, username string, old cognate.Passw
 	return moved, nil
 }
 
-// Check reports whether plaintext is the user's password. A nil user, or one without a password, costs the same and
-// never matches; so does a verifier from before the pool kept hashes. Only a hash in a pool that keeps verifiers again
-// takes longer than they do.
+// Check reports whether plaintext is the user's password. A nil user, or one without a password, costs the same and never
+// matches. So does a verifier that is older than the pool's hashes. Only a hash in a pool that stores verifiers again takes
+// longer than they do.
 func (s *Service) Check(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (bool, error) {
 	switch {
 	case user != nil && user.Password.Argon2id != "":
@@ -136,25 +134,19 @@ func (s *Service) Check(ctx context.Context, pool *cognate.UserPool, user *cogna
 			return false, err
 		}
 	}
-	username := "nobody"
-	if user != nil {
-		username = user.Username
+	if user == nil {
+		user = &cognate.User{}
 	}
-	verifier, err := s.Verifier(pool, username, user)
-	if err != nil {
-		return false, err
+	id := identity(pool, user.Username)
+	verifier := srp.Verifier{Salt: user.Password.Salt, V: user.Password.Verifier}
+	if !user.Password.IsSet() { // the time of a check; no client sees this verifier, so its key is no secret
+		var err error
+		if verifier, err = srp.FakeVerifier(nil, id); err != nil {
+			return false, err
+		}
 	}
-	right := verifier.Check(identity(pool, username), plaintext)
-	return right && user != nil && user.Password.IsSet(), nil
-}
-
-// Verifier returns the SRP verifier of a user; for nobody, or a user without one, a decoy that is always the same for
-// the same name and that no password matches.
-func (s *Service) Verifier(pool *cognate.UserPool, username string, user *cognate.User) (srp.Verifier, error) {
-	if user == nil || len(user.Password.Verifier) == 0 {
-		return srp.FakeVerifier(s.DecoyKey, identity(pool, username))
-	}
-	return srp.Verifier{Salt: user.Password.Salt, V: user.Password.Verifier}, nil
+	right := verifier.Check(id, plaintext)
+	return right && user.Password.IsSet(), nil
 }
 
 func identity(pool *cognate.UserPool, username string) srp.Identity {

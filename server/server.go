@@ -93,7 +93,7 @@ func New(c Config) *Server {
 	minter := &tokens.Service{Store: c.Store, Keys: keyring, Issuer: issuer, Now: c.Now}
 	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
 	passwordService := &passwords.Service{
-		Hasher: argon2id.NewHasher(runtime.GOMAXPROCS(0)), DecoyKey: c.Store.DecoyKey(),
+		Hasher:        argon2id.NewHasher(runtime.GOMAXPROCS(0)),
 		KeepPlaintext: c.Dev != nil && c.Store.InMemory(), // never on a disk
 	}
 	passkeyService := &passkeys.Service{Store: c.Store, Host: webauthn.RelyingPartyIDOf(c.PublicURL)}

@@ -3,6 +3,7 @@ package subject_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/notify"
 	"cognate/sealing"
 	"cognate/store"
 	"cognate/store/storetest"
@@ -274,6 +276,54 @@ func TestFindFails(t *testing.T) {
 	session := &cognate.AuthSession{PoolID: pool.ID, Sub: ann.Sub, Login: "ann", Step: cognate.StepFirstPassword}
 	if sub, err = f.FindOwner(ctx, pool, hiding, session, "ann"); err == nil || sub.RequireUser(nil) == nil {
 		t.Errorf("FindOwner(cancelled) = %v, %v, want the zero Subject and an error", sub.Sub(), err)
+	}
+}
+
+// The delivery details of decoys look like those of users, and are the same each time.
+func TestDeliveryDetails(t *testing.T) {
+	t.Parallel()
+	f := mustFinder(t)
+	byEmail := &cognate.UserPool{ID: "eu-west-1_A", AutoVerified: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail}}
+	byPhone := &cognate.UserPool{ID: "eu-west-1_B", AutoVerified: []api.VerifiedAttributeType{api.VerifiedAttributeTypePhoneNumber}}
+	byBoth := &cognate.UserPool{ID: "eu-west-1_C", AutoVerified: append(byEmail.AutoVerified, byPhone.AutoVerified...)}
+	details := func(pool *cognate.UserPool, login string) *api.CodeDeliveryDetailsType {
+		sub := mustFind(t, f, pool, hiding, login)
+		medium := sub.DecoyVerificationMedium()
+		return notify.Message{Medium: medium, Destination: sub.DecoyContact(medium)}.Details()
+	}
+
+	if got := details(byEmail, "noel@example.com").Destination; got != "n***@e***" {
+		t.Errorf("destination of an email address = %q, want its mask", got)
+	}
+	if got := details(byPhone, "+15555559934").Destination; got != "+*******9934" {
+		t.Errorf("destination of a phone number = %q, want its mask", got)
+	}
+	if got := details(byBoth, "noel@example.com").DeliveryMedium; got != api.DeliveryMediumTypeEmail {
+		t.Errorf("medium of an email address, both verified = %s, want EMAIL", got)
+	}
+	for _, pool := range []*cognate.UserPool{byEmail, byPhone, byBoth} {
+		a, b := details(pool, "noel"), details(pool, "noel")
+		if diff := cmp.Diff(a, b); diff != "" {
+			t.Errorf("details differ from one call to the next:\n%s", diff)
+		}
+		wantForm(t, a)
+	}
+	seen := make(map[string]bool)
+	for i := range 50 {
+		seen[details(byEmail, fmt.Sprintf("noel%d", i)).Destination] = true
+	}
+	if len(seen) < 25 {
+		t.Errorf("50 names have %d destinations, want more", len(seen))
+	}
+}
+
+// wantForm checks that details look like those of a user.
+func wantForm(t *testing.T, d *api.CodeDeliveryDetailsType) {
+	t.Helper()
+	ok := d.DeliveryMedium == api.DeliveryMediumTypeEmail && d.AttributeName == "email" && len(d.Destination) == len("a***@b***") ||
+		d.DeliveryMedium == api.DeliveryMediumTypeSms && d.AttributeName == "phone_number" && len(d.Destination) == len("+*******9934")
+	if !ok {
+		t.Errorf("details %+v of a decoy do not look like a user's", d)
 	}
 }
 
