@@ -111,7 +111,7 @@ func New(c Config) *Server {
 	}
 	engine := &signin.Engine{
 		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: minter, Passwords: passwordService, Passkeys: passkeyService,
-		Notify: notifier, Triggers: triggers, Limits: limits, Attributes: account.WithNewPassword, Migrate: users.Migrate, Now: c.Now,
+		Notify: notifier, Triggers: triggers, Limits: limits, Users: users, Now: c.Now,
 	}
 	registrar := &account.Passkeys{Store: c.Store, Passkeys: passkeyService, Now: c.Now}
 	factors := &account.Factors{Store: c.Store, Sessions: sessions, Limits: limits, Now: c.Now}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cognate"
+	"cognate/account"
 	"cognate/api"
 	"cognate/authsession"
 	"cognate/notify"
@@ -28,13 +29,9 @@ type Engine struct {
 	Passkeys  *passkeys.Service
 	Notify    *notify.Service
 	Triggers  *trigger.Service
+	Users     *account.Service
 	Limits    throttle.Limits
-	// Attributes returns what a client's user writes, in the form in which it is kept, once all of it is known to the pool,
-	// writable and well-formed; otherwise the refusal.
-	Attributes func(pool *cognate.UserPool, client *cognate.AppClient, given map[string]string) (map[string]string, error)
-	// Migrate makes a user of an unknown name and a password, if the pool's function knows both; nil if it does not.
-	Migrate func(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username, password string, metadata map[string]string) (*cognate.User, error)
-	Now     func() time.Time
+	Now       func() time.Time
 }
 
 // Call is what each request of a sign-in says.

@@ -83,7 +83,7 @@ func (e *Engine) newAttributes(a *Answer, user *cognate.User) (map[string]string
 	if len(missing) > 0 {
 		return nil, api.InvalidParameterException("Invalid attributes given, " + enumerate(missing) + " is missing")
 	}
-	return e.Attributes(a.Pool, a.Client, given)
+	return account.WithNewPassword(a.Pool, a.Client, given)
 }
 
 // missingAttributes returns the attributes that the pool requires and the user lacks, in schema order.

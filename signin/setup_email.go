@@ -27,7 +27,7 @@ func (e *Engine) setupEmail(ctx context.Context, a *Answer, address string) (*Ou
 	if !slices.Contains(a.Pool.SetupFactors(), cognate.FactorEmail) {
 		return nil, errNoSuchFactor
 	}
-	written, err := e.Attributes(a.Pool, a.Client, map[string]string{cognate.AttributeEmail: address})
+	written, err := account.WithNewPassword(a.Pool, a.Client, map[string]string{cognate.AttributeEmail: address})
 	if err != nil {
 		return nil, err
 	}
