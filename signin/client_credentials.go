@@ -62,7 +62,7 @@ func (c *ClientCredentials) grantedScopes() ([]string, error) {
 // clientTokenChanges calls the trigger PreTokenGeneration. GetClientToken declares no error of a trigger, so the error has
 // a type that it declares.
 // Assumed: GetClientToken answers NotAuthorizedException with the function's text if the function fails.
-func (e *Engine) clientTokenChanges(ctx context.Context, c *ClientCredentials, scopes []string) (*cognate.TokenChanges, error) {
+func (e *Engine) clientTokenChanges(ctx context.Context, c *ClientCredentials, scopes []string) (*tokens.Changes, error) {
 	call := trigger.Call{Pool: c.Pool, ClientID: c.Client.ID, ClientMetadata: c.Metadata}
 	changes, err := e.Triggers.PreTokenGeneration(ctx, call, trigger.TokenGenerationClientCredentials, scopes)
 	if failure, ok := errors.AsType[*api.Error](err); ok {

@@ -1,34 +1,36 @@
-package cognate
+package tokens
 
 import (
 	"maps"
 	"slices"
 	"strings"
+
+	"cognate"
 )
 
-// TokenChanges is what a pool's owner changes in the tokens of a user that are about to be signed. Nil changes nothing.
-type TokenChanges struct {
+// Changes are the changes that the trigger PreTokenGeneration makes to the tokens of a sign-in. Nil changes nothing.
+type Changes struct {
 	ID, Access ClaimChanges
-	// Groups takes the place of the user's groups and roles in both tokens; nil leaves them as they are.
+	// Groups replaces the user's groups and roles in both tokens; nil leaves them as they are.
 	Groups *GroupConfiguration
 }
 
-// ClaimChanges is what changes in the claims of one token. What is both set and suppressed is suppressed.
+// ClaimChanges are the changes to the claims of one token. A claim that is both set and suppressed is suppressed.
 type ClaimChanges struct {
-	Set      map[string]any // of JSON's types
+	Set      map[string]any // values of JSON types
 	Suppress []string
-	// Scopes to add to an access token, and to take from it.
+	// Scopes to add to an access token, and to remove from it.
 	AddScopes, SuppressScopes []string
 }
 
-// GroupConfiguration is the groups that tokens name, and the roles that come with them.
+// GroupConfiguration lists the groups and roles that tokens name.
 type GroupConfiguration struct {
 	Groups        []string
 	Roles         []string // ARNs
 	PreferredRole string   // one of Roles, or empty
 }
 
-// Claims that tokens say of groups (docs/behaviour.md §3.2).
+// Claims about groups (docs/behaviour.md §3.2).
 const (
 	ClaimGroups        = "cognito:groups"
 	ClaimRoles         = "cognito:roles"
@@ -39,8 +41,8 @@ const (
 	claimScope    = "scope"
 )
 
-// protectedClaims are what nobody changes: who made the token, for whom, of what kind and until when; what revocation and
-// replay stand on; and names under which applications find the user. Source: Cognito developer guide, Pre token generation
+// protectedClaims cannot be changed: the issuer, audience, kind and lifetime of the token; the claims that revocation and
+// replay checks need; and the names by which applications identify the user. Source: Cognito developer guide, Pre token generation
 // Lambda trigger; docs/behaviour.md §6.3.
 var protectedClaims = map[string]bool{
 	"acr": true, "amr": true, "at_hash": true, "auth_time": true, "azp": true, "client_id": true, "cognito:username": true,
@@ -48,14 +50,13 @@ var protectedClaims = map[string]bool{
 	"nbf": true, "nonce": true, "origin_jti": true, "sub": true, "token_use": true, "username": true, "version": true,
 }
 
-// Apply changes the claims of a token of that kind. What may not be changed stays as it is: nobody is told, as with the
-// service.
-func (c *TokenChanges) Apply(use TokenUse, claims map[string]any) {
+// Apply changes the claims of a token of that kind. It ignores changes that are not allowed, without an error, as AWS does.
+func (c *Changes) Apply(use cognate.TokenUse, claims map[string]any) {
 	if c == nil {
 		return
 	}
 	c.Groups.apply(use, claims)
-	if use == TokenUseID {
+	if use == cognate.TokenUseID {
 		c.ID.apply(use, claims)
 		return
 	}
@@ -63,27 +64,27 @@ func (c *TokenChanges) Apply(use TokenUse, claims map[string]any) {
 	c.Access.applyScopes(claims)
 }
 
-func (c *ClaimChanges) apply(use TokenUse, claims map[string]any) {
+func (c *ClaimChanges) apply(use cognate.TokenUse, claims map[string]any) {
 	for name, value := range c.Set {
 		if mayChange(use, name) || mayNameAudience(use, name, value, claims) {
 			claims[name] = value
 		}
 	}
 	for _, name := range c.Suppress {
-		if mayChange(use, name) || use == TokenUseAccess && name == claimAudience {
+		if mayChange(use, name) || use == cognate.TokenUseAccess && name == claimAudience {
 			delete(claims, name)
 		}
 	}
 }
 
-// mayChange reports whether a claim may be set or suppressed. Scopes have their own members, and groups theirs.
+// mayChange reports whether a claim may be set or suppressed. Scopes and groups have their own members.
 //
 // Assumed: the claims of groups can be set and suppressed by name. No other claim with the prefix "cognito:" can.
-func mayChange(use TokenUse, name string) bool {
+func mayChange(use cognate.TokenUse, name string) bool {
 	switch {
 	case protectedClaims[name], name == claimAudience, name == "":
 		return false
-	case use == TokenUseAccess && name == claimScope:
+	case use == cognate.TokenUseAccess && name == claimScope:
 		return false
 	case name == ClaimGroups, name == ClaimRoles, name == ClaimPreferredRole:
 		return true
@@ -92,12 +93,12 @@ func mayChange(use TokenUse, name string) bool {
 	}
 }
 
-// mayNameAudience lets an access token name an audience: its own client and nobody else.
-func mayNameAudience(use TokenUse, name string, value any, claims map[string]any) bool {
-	return use == TokenUseAccess && name == claimAudience && value == claims[claimClientID]
+// mayNameAudience reports whether an access token may have this audience: its own client only.
+func mayNameAudience(use cognate.TokenUse, name string, value any, claims map[string]any) bool {
+	return use == cognate.TokenUseAccess && name == claimAudience && value == claims[claimClientID]
 }
 
-// applyScopes rewrites the scope claim. A scope with a space would be several, and is left out.
+// applyScopes rewrites the scope claim. It leaves out a scope with a space, which would become several scopes.
 func (c *ClaimChanges) applyScopes(claims map[string]any) {
 	had, _ := claims[claimScope].(string)
 	scopes := strings.Fields(had)
@@ -116,8 +117,8 @@ func (c *ClaimChanges) applyScopes(claims map[string]any) {
 
 func isSpaceOrControl(r rune) bool { return r <= ' ' || r == 0x7f }
 
-// apply puts these groups in the place of the user's own. Access tokens name groups only.
-func (g *GroupConfiguration) apply(use TokenUse, claims map[string]any) {
+// apply replaces the user's groups with these. Access tokens name groups only.
+func (g *GroupConfiguration) apply(use cognate.TokenUse, claims map[string]any) {
 	if g == nil {
 		return
 	}
@@ -127,13 +128,13 @@ func (g *GroupConfiguration) apply(use TokenUse, claims map[string]any) {
 	maps.Copy(claims, g.Claims(use))
 }
 
-// Claims returns what tokens of that kind say of the groups; nothing of none.
-func (g *GroupConfiguration) Claims(use TokenUse) map[string]any {
+// Claims returns the claims about the groups in tokens of that kind. It leaves out claims without a value.
+func (g *GroupConfiguration) Claims(use cognate.TokenUse) map[string]any {
 	claims := make(map[string]any)
 	if len(g.Groups) > 0 {
 		claims[ClaimGroups] = g.Groups
 	}
-	if use == TokenUseAccess {
+	if use == cognate.TokenUseAccess {
 		return claims
 	}
 	if len(g.Roles) > 0 {

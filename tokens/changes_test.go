@@ -1,4 +1,4 @@
-package cognate_test
+package tokens_test
 
 import (
 	"testing"
@@ -6,11 +6,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cognate"
+	"cognate/tokens"
 )
 
 func TestTokenChangesApply(t *testing.T) {
 	t.Parallel()
-	both := func(c cognate.ClaimChanges) *cognate.TokenChanges { return &cognate.TokenChanges{ID: c, Access: c} }
+	both := func(c tokens.ClaimChanges) *tokens.Changes { return &tokens.Changes{ID: c, Access: c} }
 	type claims = map[string]any
 	everything := claims{}
 	names := []string{
@@ -22,30 +23,30 @@ func TestTokenChangesApply(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		use           cognate.TokenUse
-		changes       *cognate.TokenChanges
+		changes       *tokens.Changes
 		before, after claims
 	}{
 		"nothing": {"id", nil, claims{"sub": "1"}, claims{"sub": "1"}},
 		"set, replaced and suppressed": {
-			"id", both(cognate.ClaimChanges{Set: claims{"a": 1, "email": "x"}, Suppress: []string{"name"}}),
+			"id", both(tokens.ClaimChanges{Set: claims{"a": 1, "email": "x"}, Suppress: []string{"name"}}),
 			claims{"email": "y", "name": "z"},
 			claims{"a": 1, "email": "x"},
 		},
 		"suppression wins": {
-			"access", both(cognate.ClaimChanges{Set: claims{"a": 1}, Suppress: []string{"a"}}), claims{"scope": "s"}, claims{"scope": "s"},
+			"access", both(tokens.ClaimChanges{Set: claims{"a": 1}, Suppress: []string{"a"}}), claims{"scope": "s"}, claims{"scope": "s"},
 		},
-		"protected claims of an ID token":      {"id", both(cognate.ClaimChanges{Set: everything, Suppress: names}), claims{"sub": "1", "aud": "c"}, claims{"sub": "1", "aud": "c"}},
-		"protected claims of an access token":  {"access", both(cognate.ClaimChanges{Set: everything, Suppress: names}), claims{"sub": "1", "client_id": "c"}, claims{"sub": "1", "client_id": "c"}},
-		"its client may be an audience":        {"access", both(cognate.ClaimChanges{Set: claims{"aud": "c"}}), claims{"client_id": "c"}, claims{"client_id": "c", "aud": "c"}},
-		"nobody else may be an audience":       {"access", both(cognate.ClaimChanges{Set: claims{"aud": []string{"c"}}}), claims{"client_id": "c"}, claims{"client_id": "c"}},
-		"the scope is no claim like others":    {"access", both(cognate.ClaimChanges{Set: claims{"scope": "root"}, Suppress: []string{"scope"}}), claims{"scope": "s"}, claims{"scope": "s"}},
-		"scopes are for access tokens":         {"id", both(cognate.ClaimChanges{AddScopes: []string{"s"}}), claims{}, claims{}},
-		"scopes are added once and taken":      {"access", both(cognate.ClaimChanges{AddScopes: []string{"b", "a", "c"}, SuppressScopes: []string{"c", "d"}}), claims{"scope": "a d"}, claims{"scope": "a b"}},
-		"a scope with a space would be two":    {"access", both(cognate.ClaimChanges{AddScopes: []string{"b c", "", "d\te", "f"}}), claims{"scope": "a"}, claims{"scope": "a f"}},
-		"no scope is left":                     {"access", both(cognate.ClaimChanges{SuppressScopes: []string{"a"}}), claims{"scope": "a"}, claims{}},
-		"groups are replaced":                  {"id", &cognate.TokenChanges{Groups: &cognate.GroupConfiguration{Groups: []string{"g"}, Roles: []string{"r"}, PreferredRole: "r"}}, claims{"cognito:groups": []string{"old"}}, claims{"cognito:groups": []string{"g"}, "cognito:roles": []string{"r"}, "cognito:preferred_role": "r"}},
-		"access tokens name groups, not roles": {"access", &cognate.TokenChanges{Groups: &cognate.GroupConfiguration{Groups: []string{"g"}, Roles: []string{"r"}}}, claims{}, claims{"cognito:groups": []string{"g"}}},
-		"groups are taken away":                {"access", &cognate.TokenChanges{Groups: &cognate.GroupConfiguration{}}, claims{"cognito:groups": []string{"old"}}, claims{}},
+		"protected claims of an ID token":      {"id", both(tokens.ClaimChanges{Set: everything, Suppress: names}), claims{"sub": "1", "aud": "c"}, claims{"sub": "1", "aud": "c"}},
+		"protected claims of an access token":  {"access", both(tokens.ClaimChanges{Set: everything, Suppress: names}), claims{"sub": "1", "client_id": "c"}, claims{"sub": "1", "client_id": "c"}},
+		"its client may be an audience":        {"access", both(tokens.ClaimChanges{Set: claims{"aud": "c"}}), claims{"client_id": "c"}, claims{"client_id": "c", "aud": "c"}},
+		"nobody else may be an audience":       {"access", both(tokens.ClaimChanges{Set: claims{"aud": []string{"c"}}}), claims{"client_id": "c"}, claims{"client_id": "c"}},
+		"the scope is no claim like others":    {"access", both(tokens.ClaimChanges{Set: claims{"scope": "root"}, Suppress: []string{"scope"}}), claims{"scope": "s"}, claims{"scope": "s"}},
+		"scopes are for access tokens":         {"id", both(tokens.ClaimChanges{AddScopes: []string{"s"}}), claims{}, claims{}},
+		"scopes are added once and taken":      {"access", both(tokens.ClaimChanges{AddScopes: []string{"b", "a", "c"}, SuppressScopes: []string{"c", "d"}}), claims{"scope": "a d"}, claims{"scope": "a b"}},
+		"a scope with a space would be two":    {"access", both(tokens.ClaimChanges{AddScopes: []string{"b c", "", "d\te", "f"}}), claims{"scope": "a"}, claims{"scope": "a f"}},
+		"no scope is left":                     {"access", both(tokens.ClaimChanges{SuppressScopes: []string{"a"}}), claims{"scope": "a"}, claims{}},
+		"groups are replaced":                  {"id", &tokens.Changes{Groups: &tokens.GroupConfiguration{Groups: []string{"g"}, Roles: []string{"r"}, PreferredRole: "r"}}, claims{"cognito:groups": []string{"old"}}, claims{"cognito:groups": []string{"g"}, "cognito:roles": []string{"r"}, "cognito:preferred_role": "r"}},
+		"access tokens name groups, not roles": {"access", &tokens.Changes{Groups: &tokens.GroupConfiguration{Groups: []string{"g"}, Roles: []string{"r"}}}, claims{}, claims{"cognito:groups": []string{"g"}}},
+		"groups are taken away":                {"access", &tokens.Changes{Groups: &tokens.GroupConfiguration{}}, claims{"cognito:groups": []string{"old"}}, claims{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

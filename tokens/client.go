@@ -16,7 +16,7 @@ const versionOfClientTokens = 2
 
 // MintForClient signs an access token in the name of a client, which no user stands behind: it has no grant, can't be
 // refreshed or revoked, and opens no operation on a user. Source: docs/behaviour.md §3.2, M2M access token.
-func (s *Service) MintForClient(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, scopes []string, changes *cognate.TokenChanges) (*Set, error) {
+func (s *Service) MintForClient(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, scopes []string, changes *Changes) (*Set, error) {
 	keys, err := s.Keys.of(ctx, pool.ID)
 	if err != nil {
 		return nil, fmt.Errorf("mint client token: %w", err)

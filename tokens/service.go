@@ -51,7 +51,7 @@ func (s *Set) ToWire() *api.AuthenticationResultType {
 
 // Mint signs an ID and an access token of a stored grant, with what the pool's owner changes in them; nil changes nothing.
 // Two RSA signatures: call it outside transactions.
-func (s *Service) Mint(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant, changes *cognate.TokenChanges) (*Set, error) {
+func (s *Service) Mint(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant, changes *Changes) (*Set, error) {
 	keys, err := s.Keys.of(ctx, pool.ID)
 	if err != nil {
 		return nil, fmt.Errorf("mint tokens: %w", err)

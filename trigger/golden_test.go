@@ -15,6 +15,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/tokens"
 	"cognate/trigger"
 )
 
@@ -71,7 +72,7 @@ func anna() trigger.Call {
 			Attributes: map[string]string{"email": "anna@example.com", "email_verified": "true", "custom:level": "3"},
 		},
 		ClientMetadata: map[string]string{"from": "app"}, ValidationData: map[string]string{"invite": "7"},
-		Groups: cognate.GroupConfiguration{Groups: []string{"admins"}, Roles: []string{"arn:aws:iam::123456789012:role/admin"}, PreferredRole: "arn:aws:iam::123456789012:role/admin"},
+		Groups: tokens.GroupConfiguration{Groups: []string{"admins"}, Roles: []string{"arn:aws:iam::123456789012:role/admin"}, PreferredRole: "arn:aws:iam::123456789012:role/admin"},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"cognate"
+	"cognate/tokens"
 )
 
 // DefaultLimit is how long a function may take to answer. Source: Cognito developer guide, Customizing user pool workflows
@@ -100,7 +101,7 @@ type Call struct {
 	Attributes                     map[string]string
 	ClientMetadata, ValidationData map[string]string
 	// Groups of the user, for tokens.
-	Groups cognate.GroupConfiguration
+	Groups tokens.GroupConfiguration
 }
 
 // invoke calls the pool's function for t and reads the response of its answer.

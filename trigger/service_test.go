@@ -16,6 +16,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/tokens"
 	"cognate/trigger"
 )
 
@@ -214,11 +215,11 @@ func TestForeignFunctions(t *testing.T) {
 
 func TestTokenChanges(t *testing.T) {
 	t.Parallel()
-	none := &cognate.GroupConfiguration{}
+	none := &tokens.GroupConfiguration{}
 	for name, tc := range map[string]struct {
 		version  api.PreTokenGenerationLambdaVersionType
 		response string
-		want     *cognate.TokenChanges
+		want     *tokens.Changes
 		err      error
 	}{
 		"V1: nothing":                  {"V1_0", `{}`, nil, nil},
@@ -226,28 +227,28 @@ func TestTokenChanges(t *testing.T) {
 		"V1: the other version's word": {"V1_0", `{"claimsAndScopeOverrideDetails":{"idTokenGeneration":{"claimsToSuppress":["email"]}}}`, nil, nil},
 		"V1: claims": {
 			"V1_0", `{"claimsOverrideDetails":{"claimsToAddOrOverride":{"a":"b"},"claimsToSuppress":["email"]}}`,
-			&cognate.TokenChanges{ID: cognate.ClaimChanges{Set: map[string]any{"a": "b"}, Suppress: []string{"email"}}}, nil,
+			&tokens.Changes{ID: tokens.ClaimChanges{Set: map[string]any{"a": "b"}, Suppress: []string{"email"}}}, nil,
 		},
 		"V1: texts only":       {"V1_0", `{"claimsOverrideDetails":{"claimsToAddOrOverride":{"a":1}}}`, nil, errUnrecognizable},
-		"V1: groups, null":     {"V1_0", `{"claimsOverrideDetails":{"groupOverrideDetails":null}}`, &cognate.TokenChanges{ID: cognate.ClaimChanges{Set: map[string]any{}}, Groups: none}, nil},
+		"V1: groups, null":     {"V1_0", `{"claimsOverrideDetails":{"groupOverrideDetails":null}}`, &tokens.Changes{ID: tokens.ClaimChanges{Set: map[string]any{}}, Groups: none}, nil},
 		"V1: groups, nonsense": {"V1_0", `{"claimsOverrideDetails":{"groupOverrideDetails":"all"}}`, nil, errUnrecognizable},
 		"V1: groups": {
 			"V1_0", `{"claimsOverrideDetails":{"groupOverrideDetails":{"groupsToOverride":["g"],"iamRolesToOverride":["r"],"preferredRole":"r"}}}`,
-			&cognate.TokenChanges{
-				ID:     cognate.ClaimChanges{Set: map[string]any{}},
-				Groups: &cognate.GroupConfiguration{Groups: []string{"g"}, Roles: []string{"r"}, PreferredRole: "r"},
+			&tokens.Changes{
+				ID:     tokens.ClaimChanges{Set: map[string]any{}},
+				Groups: &tokens.GroupConfiguration{Groups: []string{"g"}, Roles: []string{"r"}, PreferredRole: "r"},
 			}, nil,
 		},
 		"V2: claims of every kind": {
 			"V2_0", `{"claimsAndScopeOverrideDetails":{
 				"idTokenGeneration":{"claimsToAddOrOverride":{"n":12345678901234567890,"t":"x","l":[1],"o":{"a":null},"b":true,"z":null}},
 				"accessTokenGeneration":{"claimsToSuppress":["c"],"scopesToAdd":["s"],"scopesToSuppress":["d"]}}}`,
-			&cognate.TokenChanges{
-				ID: cognate.ClaimChanges{Set: map[string]any{
+			&tokens.Changes{
+				ID: tokens.ClaimChanges{Set: map[string]any{
 					"n": jsontext.Value("12345678901234567890"), "t": "x", "l": jsontext.Value("[1]"), "o": jsontext.Value(`{"a":null}`),
 					"b": jsontext.Value("true"),
 				}},
-				Access: cognate.ClaimChanges{Set: map[string]any{}, Suppress: []string{"c"}, AddScopes: []string{"s"}, SuppressScopes: []string{"d"}},
+				Access: tokens.ClaimChanges{Set: map[string]any{}, Suppress: []string{"c"}, AddScopes: []string{"s"}, SuppressScopes: []string{"d"}},
 			}, nil,
 		},
 		"V3: nonsense": {"V3_0", `{"claimsAndScopeOverrideDetails":{"idTokenGeneration":[]}}`, nil, errUnrecognizable},

@@ -8,6 +8,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/tokens"
 )
 
 // Sources of the events before tokens are made (docs/behaviour.md §6.2).
@@ -62,7 +63,7 @@ type claimChanges struct {
 // those of the access token. Tokens of machines (source TokenGenerationClientCredentials) have no user, and only the third
 // version of the trigger is asked about them.
 // Source: Cognito developer guide, Pre token generation Lambda trigger; docs/behaviour.md §6.3.
-func (s *Service) PreTokenGeneration(ctx context.Context, call Call, source string, scopes []string) (*cognate.TokenChanges, error) {
+func (s *Service) PreTokenGeneration(ctx context.Context, call Call, source string, scopes []string) (*tokens.Changes, error) {
 	version := call.Pool.TokenTriggerVersion()
 	machine := source == TokenGenerationClientCredentials
 	if !call.Pool.HasTrigger(cognate.TriggerPreTokenGeneration) || machine && version != api.PreTokenGenerationLambdaVersionTypeV30 {
@@ -86,7 +87,7 @@ func (s *Service) PreTokenGeneration(ctx context.Context, call Call, source stri
 }
 
 // changeID asks by an event of the first version: the answer changes the ID token, and groups.
-func (s *Service) changeID(ctx context.Context, call *Call, e *event) (*cognate.TokenChanges, error) {
+func (s *Service) changeID(ctx context.Context, call *Call, e *event) (*tokens.Changes, error) {
 	var response tokenResponseV1
 	if err := s.invoke(ctx, call, cognate.TriggerPreTokenGeneration, e, &response); err != nil {
 		return nil, err
@@ -103,13 +104,13 @@ func (s *Service) changeID(ctx context.Context, call *Call, e *event) (*cognate.
 	for name, value := range details.ClaimsToAddOrOverride {
 		claims[name] = value
 	}
-	return &cognate.TokenChanges{
-		ID: cognate.ClaimChanges{Set: claims, Suppress: details.ClaimsToSuppress}, Groups: groups,
+	return &tokens.Changes{
+		ID: tokens.ClaimChanges{Set: claims, Suppress: details.ClaimsToSuppress}, Groups: groups,
 	}, nil
 }
 
 // changeBoth asks by an event of a later version.
-func (s *Service) changeBoth(ctx context.Context, call *Call, e *event) (*cognate.TokenChanges, error) {
+func (s *Service) changeBoth(ctx context.Context, call *Call, e *event) (*tokens.Changes, error) {
 	var response tokenResponseV2
 	if err := s.invoke(ctx, call, cognate.TriggerPreTokenGeneration, e, &response); err != nil {
 		return nil, err
@@ -122,14 +123,14 @@ func (s *Service) changeBoth(ctx context.Context, call *Call, e *event) (*cognat
 	if err != nil {
 		return nil, err
 	}
-	return &cognate.TokenChanges{
+	return &tokens.Changes{
 		ID: details.IDTokenGeneration.toNoun(), Access: details.AccessTokenGeneration.toNoun(), Groups: groups,
 	}, nil
 }
 
-func (c *claimChanges) toNoun() cognate.ClaimChanges {
+func (c *claimChanges) toNoun() tokens.ClaimChanges {
 	if c == nil {
-		return cognate.ClaimChanges{}
+		return tokens.ClaimChanges{}
 	}
 	claims := make(map[string]any, len(c.ClaimsToAddOrOverride))
 	for name, value := range c.ClaimsToAddOrOverride {
@@ -143,12 +144,12 @@ func (c *claimChanges) toNoun() cognate.ClaimChanges {
 			claims[name] = value
 		}
 	}
-	return cognate.ClaimChanges{
+	return tokens.ClaimChanges{
 		Set: claims, Suppress: c.ClaimsToSuppress, AddScopes: c.ScopesToAdd, SuppressScopes: c.ScopesToSuppress,
 	}
 }
 
-func groupsToEvent(g cognate.GroupConfiguration) *groupConfiguration {
+func groupsToEvent(g tokens.GroupConfiguration) *groupConfiguration {
 	return &groupConfiguration{
 		GroupsToOverride: append([]string{}, g.Groups...), IAMRolesToOverride: append([]string{}, g.Roles...),
 		PreferredRole: optional(g.PreferredRole),
@@ -157,7 +158,7 @@ func groupsToEvent(g cognate.GroupConfiguration) *groupConfiguration {
 
 // groupsFromEvent reads groupOverrideDetails. What is null or empty there takes the user's groups away (docs/behaviour.md §6.3).
 // Assumed: without groupOverrideDetails the groups do not change, as in samples of the guide.
-func groupsFromEvent(details jsontext.Value) (*cognate.GroupConfiguration, error) {
+func groupsFromEvent(details jsontext.Value) (*tokens.GroupConfiguration, error) {
 	if len(details) == 0 {
 		return nil, nil
 	}
@@ -165,7 +166,7 @@ func groupsFromEvent(details jsontext.Value) (*cognate.GroupConfiguration, error
 	if err := json.Unmarshal(details, &groups); err != nil {
 		return nil, errUnrecognizable
 	}
-	out := &cognate.GroupConfiguration{Groups: groups.GroupsToOverride, Roles: groups.IAMRolesToOverride}
+	out := &tokens.GroupConfiguration{Groups: groups.GroupsToOverride, Roles: groups.IAMRolesToOverride}
 	if groups.PreferredRole != nil {
 		out.PreferredRole = *groups.PreferredRole
 	}

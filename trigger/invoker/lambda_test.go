@@ -16,6 +16,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/tokens"
 	"cognate/trigger"
 	"cognate/trigger/invoker"
 )
@@ -51,7 +52,7 @@ func call(function string, set func(*api.LambdaConfigType, string)) trigger.Call
 	set(config, arnPrefix+function)
 	return trigger.Call{
 		Pool: &cognate.UserPool{ID: "eu-west-1_abcdefghi", LambdaConfig: config}, ClientID: "client", Username: "anna",
-		Groups: cognate.GroupConfiguration{Groups: []string{"admins"}},
+		Groups: tokens.GroupConfiguration{Groups: []string{"admins"}},
 	}
 }
 
@@ -108,10 +109,10 @@ func TestTokensByAFunctionInGo(t *testing.T) {
 		l.PreTokenGenerationConfig = &api.PreTokenGenerationVersionConfigType{LambdaArn: arn, LambdaVersion: "V2_0"}
 	})
 	got, err := s.PreTokenGeneration(t.Context(), c, trigger.TokenGenerationAuthentication, []string{"read"})
-	want := &cognate.TokenChanges{
-		ID:     cognate.ClaimChanges{Set: map[string]any{"level": jsontext.Value("3")}},
-		Access: cognate.ClaimChanges{Set: map[string]any{}, AddScopes: []string{"orders/read"}},
-		Groups: &cognate.GroupConfiguration{Groups: []string{"admins"}},
+	want := &tokens.Changes{
+		ID:     tokens.ClaimChanges{Set: map[string]any{"level": jsontext.Value("3")}},
+		Access: tokens.ClaimChanges{Set: map[string]any{}, AddScopes: []string{"orders/read"}},
+		Groups: &tokens.GroupConfiguration{Groups: []string{"admins"}},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("PreTokenGeneration() = %v (-want +got):\n%s", err, diff)
