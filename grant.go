@@ -5,6 +5,8 @@ import (
 	"encoding/base32"
 	"strings"
 	"time"
+
+	"cognate/internal/useragent"
 )
 
 // Grant is one completed sign-in: the family of tokens that came from it and from its refreshes. Revoking it revokes them.
@@ -38,7 +40,7 @@ func (g *Grant) Live(now time.Time) bool { return !g.Revoked && now.Before(g.Exp
 
 // SeenFrom records activity on the grant.
 func (g *Grant) SeenFrom(origin Origin, now time.Time) {
-	g.LastActive, g.DeviceType, g.IPAddress = now, origin.DeviceType(), origin.IPAddress
+	g.LastActive, g.DeviceType, g.IPAddress = now, useragent.DeviceType(origin.UserAgent), origin.IPAddress
 }
 
 // sessionIDDigits is how many letters and digits follow "tkn" in the identifier of a token session; they hold 125 bits.

@@ -68,7 +68,7 @@ func (s *API) ForkPool(ctx context.Context, poolID, newID string) (*Fork, error)
 	}
 	if newID == "" {
 		newID = cognate.NewPoolID(original.Region())
-	} else if err := cognate.CheckPoolID(newID, original.Region()); err != nil {
+	} else if err := checkPoolID(newID, original.Region()); err != nil {
 		return nil, err
 	}
 	var fork *Fork

@@ -9,7 +9,6 @@ import (
 
 	"cognate"
 	"cognate/api"
-	"cognate/ops"
 	"cognate/store"
 )
 
@@ -49,7 +48,7 @@ func (s *API) kept() *Seed {
 func (s *API) createSeedPool(ctx context.Context, p *seedPool) error {
 	region, _, _ := strings.Cut(p.id, "_")
 	ctx = cognate.WithCaller(ctx, cognate.Caller{AccountID: s.Options.Caller.AccountID, Region: region})
-	if err := s.run(ops.WithChosenID(ctx, p.id), "CreateUserPool", p.settings, p.line); err != nil {
+	if err := s.run(withChosenID(ctx, p.id), "CreateUserPool", p.settings, p.line); err != nil {
 		return err
 	}
 	if p.mfa != nil {
@@ -58,7 +57,7 @@ func (s *API) createSeedPool(ctx context.Context, p *seedPool) error {
 		}
 	}
 	for _, c := range p.clients {
-		if err := s.run(ops.WithChosenID(ctx, c.id), "CreateUserPoolClient", c.settings, c.line); err != nil {
+		if err := s.run(withChosenID(ctx, c.id), "CreateUserPoolClient", c.settings, c.line); err != nil {
 			return err
 		}
 	}

@@ -117,8 +117,13 @@ func New(c Config) *Server {
 	factors := &account.Factors{Store: c.Store, Sessions: sessions, Limits: limits, Now: c.Now}
 
 	s := &Server{config: c, mux: http.NewServeMux(), metrics: counts, notify: notifier}
+	clients := &appclient.Service{Store: c.Store, Now: c.Now}
+	pools := &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now}
+	if c.Dev != nil {
+		clients.ChooseID, pools.ChooseID = devapi.ChooseClientID, devapi.ChoosePoolID
+	}
 	endpoints := api.Bind(&operations{
-		appClientFamily:   &appclient.Service{Store: c.Store, Now: c.Now, ChosenIDs: c.Dev != nil},
+		appClientFamily:   clients,
 		authFamily:        &auth.Service{Store: c.Store, Engine: engine},
 		deviceFamily:      &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
 		mfaFamily:         &mfa.Service{Store: c.Store, Tokens: minter, Factors: factors},
@@ -127,7 +132,7 @@ func New(c Config) *Server {
 		userSessionFamily: &usersession.Service{Store: c.Store, Now: c.Now},
 		signUpFamily:      &signup.Service{Store: c.Store, Users: users, Engine: engine},
 		userFamily:        &user.Service{Store: c.Store, Users: users, Now: c.Now},
-		userPoolFamily:    &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now, ChosenIDs: c.Dev != nil},
+		userPoolFamily:    pools,
 	})
 	if c.Dev != nil {
 		endpoints = devapi.WithCustomNames(endpoints)

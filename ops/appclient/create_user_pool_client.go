@@ -3,7 +3,6 @@ package appclient
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"cognate"
 	"cognate/api"
@@ -24,9 +23,11 @@ func (s *Service) CreateUserPoolClient(ctx context.Context, in *api.CreateUserPo
 	client := &cognate.AppClient{
 		PoolID: in.UserPoolId, ID: cognate.NewClientID(), Name: in.ClientName, Secret: secret, CreatedAt: now, ModifiedAt: now,
 	}
-	chosen, err := s.chosenID(ctx, in)
-	if err != nil {
-		return nil, err
+	var chosen string
+	if s.ChooseID != nil {
+		if chosen, err = s.ChooseID(ctx, in); err != nil {
+			return nil, err
+		}
 	}
 	if chosen != "" {
 		client.ID = chosen
@@ -49,20 +50,8 @@ func secretOf(in *api.CreateUserPoolClientInput) (string, error) {
 	}
 }
 
-// chosenID returns the id that somebody has chosen for the client, by the means that only `cognate dev` has; empty without
-// one. Errors: InvalidParameterException.
-func (s *Service) chosenID(ctx context.Context, in *api.CreateUserPoolClientInput) (string, error) {
-	id := ops.ChosenID(ctx)
-	if named, ok := strings.CutPrefix(in.ClientName, ops.CustomID+"="); s.ChosenIDs && ok {
-		id = named
-	} else if id == "" {
-		return "", nil
-	}
-	return id, cognate.CheckClientID(id)
-}
-
-// add checks a new client and stores it under an id that is free. Errors: InvalidParameterException, when a chosen one
-// isn't.
+// add checks a new client and stores it. It replaces a random ID that is taken.
+// Errors: InvalidParameterException if a chosen ID is taken.
 func (s *Service) add(ctx context.Context, client *cognate.AppClient, chosen bool) error {
 	for {
 		err := s.Store.Write(ctx, func(tx *store.Tx) error {

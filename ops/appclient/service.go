@@ -6,8 +6,10 @@
 package appclient
 
 import (
+	"context"
 	"time"
 
+	"cognate/api"
 	"cognate/store"
 )
 
@@ -15,6 +17,6 @@ import (
 type Service struct {
 	Store *store.Store
 	Now   func() time.Time
-	// ChosenIDs lets a new client's name choose its id (ops.CustomID). In a server for real that is a name like any other.
-	ChosenIDs bool
+	// ChooseID returns the ID of a new app client, or "" for a random one. Nil makes all IDs random.
+	ChooseID func(ctx context.Context, in *api.CreateUserPoolClientInput) (string, error)
 }

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"regexp"
-	"strings"
 	"time"
 
 	"cognate"
 	"cognate/api"
-	"cognate/ops"
 	"cognate/store"
 )
 
@@ -23,9 +21,11 @@ func (s *Service) CreateUserPool(ctx context.Context, in *api.CreateUserPoolInpu
 	if err := define(pool, in); err != nil {
 		return nil, err
 	}
-	chosen, err := s.chosenID(ctx, in, pool.Region())
-	if err != nil {
-		return nil, err
+	var chosen string
+	if s.ChooseID != nil {
+		if chosen, err = s.ChooseID(ctx, in, pool.Region()); err != nil {
+			return nil, err
+		}
 	}
 	if chosen != "" {
 		pool.ID = chosen
@@ -40,23 +40,7 @@ func (s *Service) CreateUserPool(ctx context.Context, in *api.CreateUserPoolInpu
 	return &api.CreateUserPoolOutput{UserPool: toWire(pool, 0)}, nil
 }
 
-// chosenID returns the id that somebody has chosen for the pool, by the means that only `cognate dev` has; empty without
-// one. A tag may leave the region out. Errors: InvalidParameterException.
-func (s *Service) chosenID(ctx context.Context, in *api.CreateUserPoolInput, region string) (string, error) {
-	id := ops.ChosenID(ctx)
-	if tagged := in.UserPoolTags[ops.CustomID]; s.ChosenIDs && tagged != "" {
-		id = tagged
-		if !strings.Contains(id, "_") {
-			id = region + "_" + id
-		}
-	}
-	if id == "" {
-		return "", nil
-	}
-	return id, cognate.CheckPoolID(id, region)
-}
-
-// add stores a new pool under an id that is free. Errors: InvalidParameterException, when a chosen one isn't.
+// add stores a new pool. It replaces a random ID that is taken. Errors: InvalidParameterException if a chosen ID is taken.
 func (s *Service) add(ctx context.Context, pool *cognate.UserPool, keys []cognate.SigningKey, chosen bool) error {
 	region := pool.Region()
 	for {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cognate"
+	"cognate/api"
 	"cognate/ops"
 	"cognate/store"
 	"cognate/tokens"
@@ -17,8 +18,8 @@ type Service struct {
 	Store *store.Store
 	Keys  *tokens.Keyring
 	Now   func() time.Time
-	// ChosenIDs lets a new pool's tag choose its id (ops.CustomID). In a server for real that is a tag like any other.
-	ChosenIDs bool
+	// ChooseID returns the ID of a new user pool in region, or "" for a random one. Nil makes all IDs random.
+	ChooseID func(ctx context.Context, in *api.CreateUserPoolInput, region string) (string, error)
 }
 
 // change has a pool of the caller changed by edit, checks what came out and saves it. The pool is locked meanwhile: edit

@@ -1,10 +1,10 @@
-package cognate_test
+package useragent_test
 
 import (
 	"strings"
 	"testing"
 
-	"cognate"
+	"cognate/internal/useragent"
 )
 
 func TestDeviceType(t *testing.T) {
@@ -22,7 +22,7 @@ func TestDeviceType(t *testing.T) {
 		"<script>alert(1)</script>": "unknown",
 		strings.Repeat("x", 2000) + " Chrome/125 Linux": "unknown",
 	} {
-		if got := (cognate.Origin{UserAgent: agent}).DeviceType(); got != want {
+		if got := useragent.DeviceType(agent); got != want {
 			t.Errorf("DeviceType(%.60q) = %q, want %q", agent, got, want)
 		}
 	}
@@ -34,7 +34,7 @@ func FuzzDeviceType(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, agent string) {
-		got := (cognate.Origin{UserAgent: agent}).DeviceType()
+		got := useragent.DeviceType(agent)
 		if got == "" || len(got) > 100 || strings.ContainsFunc(got, func(r rune) bool { return r < ' ' || r > '~' }) {
 			t.Errorf("DeviceType(%q) = %q", agent, got)
 		}

@@ -1,0 +1,80 @@
+// Package useragent describes the device that a User-Agent header names.
+package useragent
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// Unknown is what DeviceType returns for a user agent that it does not recognize.
+const Unknown = "unknown"
+
+// DeviceType describes a device by its user agent, as "Chrome 125 / macOS 15.0": the application and the system, or the one
+// that it recognizes, or Unknown. The result is visible ASCII, about 100 bytes at most.
+func DeviceType(userAgent string) string {
+	agent := userAgent[:min(len(userAgent), maxLength)]
+	var parts []string
+	for _, part := range []string{nameIn(agent, applications), nameIn(agent, systems)} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 0 {
+		return Unknown
+	}
+	return strings.Join(parts, " / ")
+}
+
+// maxLength is how many bytes of a user agent are parsed.
+const maxLength = 1024
+
+// sign recognizes a name in a user agent. The pattern's group, if it has one, is the version.
+type sign struct {
+	name    string // empty: the pattern's first group is the name, the second is the version
+	pattern func() *regexp.Regexp
+}
+
+// The first sign that matches counts, because browsers also name older browsers.
+var (
+	applications = []sign{
+		{"Edge", lazily(`Edg(?:e|A|iOS)?/(\d{1,4})`)},
+		{"Opera", lazily(`OPR/(\d{1,4})`)},
+		{"Firefox", lazily(`(?:Firefox|FxiOS)/(\d{1,4})`)},
+		{"Chrome", lazily(`(?:Chrome|CriOS)/(\d{1,4})`)},
+		{"Safari", lazily(`Version/(\d{1,4})[\d.]* (?:Mobile/\w+ )?Safari/`)},
+		{"", lazily(`^([A-Za-z][\w.-]{1,40})/v?(\d{0,4})`)}, // an SDK or a tool: its first product
+	}
+	systems = []sign{
+		{"Windows", lazily(`Windows NT (\d{1,3}(?:\.\d{1,3})?)`)},
+		{"Windows", lazily(`(?i)\bwindows\b`)},
+		{"iOS", lazily(`(?:iPhone|CPU) OS (\d{1,3}(?:_\d{1,3})?)`)},
+		{"iOS", lazily(`\biOS[/ ](\d{1,3}(?:\.\d{1,3})?)`)},
+		{"macOS", lazily(`Mac OS X (\d{1,3}(?:[_.]\d{1,3})?)`)},
+		{"macOS", lazily(`(?i)\b(?:macos|darwin)\b`)},
+		{"Android", lazily(`Android (\d{1,3})`)},
+		{"Android", lazily(`(?i)\bandroid\b`)},
+		{"ChromeOS", lazily(`\bCrOS\b`)},
+		{"Linux", lazily(`(?i)\blinux\b`)},
+	}
+)
+
+// lazily compiles a pattern at its first use. Most programs, such as the command line, never parse a user agent.
+func lazily(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
+func nameIn(agent string, signs []sign) string {
+	for _, s := range signs {
+		found := s.pattern().FindStringSubmatch(agent)
+		if found == nil {
+			continue
+		}
+		groups := found[1:]
+		if s.name != "" {
+			groups = append([]string{s.name}, groups...)
+		}
+		return strings.TrimSpace(strings.ReplaceAll(strings.Join(groups, " "), "_", "."))
+	}
+	return ""
+}
