@@ -17,13 +17,14 @@ import (
 // Service knows users' passkeys.
 type Service struct {
 	Store *store.Store
-	// Host is the relying party of pools that name none: the server's own; empty when its address can't be one.
-	Host string
+	// PublicURL is the server's URL. Its host is the relying party of pools that name none, unless it is an IP address
+	// other than a loopback address.
+	PublicURL string
 }
 
 // Party returns the relying party of a pool. Its ID is empty where neither the pool nor the server has one.
 func (s *Service) Party(pool *cognate.UserPool) webauthn.RelyingParty {
-	id := s.Host
+	id := webauthn.RelyingPartyIDOf(s.PublicURL)
 	if w := pool.MFA.WebAuthn; w != nil {
 		id = cmp.Or(w.RelyingPartyId, id)
 	}

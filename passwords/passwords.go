@@ -26,7 +26,7 @@ type Service struct {
 // CheckPolicy checks a new password against the pool's policy. Errors: InvalidPasswordException.
 func (s *Service) CheckPolicy(pool *cognate.UserPool, plaintext string) error {
 	err := policyOf(pool).Check(plaintext)
-	if broken, ok := errors.AsType[*argon2id.PolicyError](err); ok {
+	if broken, ok := errors.AsType[*PolicyError](err); ok {
 		return api.InvalidPasswordException("Password did not conform with policy: " + string(broken.Reason))
 	}
 	return err
@@ -73,12 +73,12 @@ func (s *Service) CheckHistory(ctx context.Context, pool *cognate.UserPool, user
 
 // Generate returns a temporary password that fits the pool's policy.
 func (s *Service) Generate(pool *cognate.UserPool) (string, error) {
-	return argon2id.Generate(policyOf(pool), rand.Reader)
+	return Generate(policyOf(pool), rand.Reader)
 }
 
-func policyOf(pool *cognate.UserPool) argon2id.Policy {
+func policyOf(pool *cognate.UserPool) Policy {
 	p := pool.PasswordPolicy
-	return argon2id.Policy{
+	return Policy{
 		MinimumLength: p.MinimumLength, RequireUppercase: p.RequireUppercase, RequireLowercase: p.RequireLowercase,
 		RequireNumbers: p.RequireNumbers, RequireSymbols: p.RequireSymbols,
 	}

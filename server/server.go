@@ -20,7 +20,6 @@ import (
 	"cognate/api"
 	"cognate/audit"
 	"cognate/authn/argon2id"
-	"cognate/authn/webauthn"
 	"cognate/authsession"
 	"cognate/devapi"
 	"cognate/iam"
@@ -36,7 +35,7 @@ import (
 	"cognate/ops/user"
 	"cognate/ops/userpool"
 	"cognate/ops/usersession"
-	passkeyops "cognate/ops/webauthn"
+	"cognate/ops/webauthn"
 	"cognate/passkeys"
 	"cognate/passwords"
 	"cognate/signin"
@@ -96,7 +95,7 @@ func New(c Config) *Server {
 		Hasher:        argon2id.NewHasher(runtime.GOMAXPROCS(0)),
 		KeepPlaintext: c.Dev != nil && c.Store.InMemory(), // never on a disk
 	}
-	passkeyService := &passkeys.Service{Store: c.Store, Host: webauthn.RelyingPartyIDOf(c.PublicURL)}
+	passkeyService := &passkeys.Service{Store: c.Store, PublicURL: c.PublicURL}
 	subjects := &subject.Finder{Store: c.Store, DecoyKey: c.Store.DecoyKey()}
 	counts := newMetrics()
 	triggers := &trigger.Service{
@@ -127,7 +126,7 @@ func New(c Config) *Server {
 		authFamily:        &auth.Service{Store: c.Store, Engine: engine},
 		deviceFamily:      &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
 		mfaFamily:         &mfa.Service{Store: c.Store, Tokens: minter, Factors: factors},
-		webAuthnFamily:    &passkeyops.Service{Store: c.Store, Passkeys: registrar},
+		webAuthnFamily:    &webauthn.Service{Store: c.Store, Passkeys: registrar},
 		passwordFamily:    &password.Service{Store: c.Store, Users: users},
 		userSessionFamily: &usersession.Service{Store: c.Store, Now: c.Now},
 		signUpFamily:      &signup.Service{Store: c.Store, Users: users, Engine: engine},

@@ -1,3 +1,6 @@
+// Package argon2id hashes passwords with argon2id, for user pools that keep no SRP verifier.
+//
+// It knows no users, no policy and counts no attempts.
 package argon2id
 
 import (

@@ -1,4 +1,4 @@
-package argon2id_test
+package passwords_test
 
 import (
 	"bytes"
@@ -7,43 +7,43 @@ import (
 	"strings"
 	"testing"
 
-	"cognate/authn/argon2id"
+	"cognate/passwords"
 )
 
-var strict = argon2id.Policy{
+var strict = passwords.Policy{
 	MinimumLength: 8, RequireUppercase: true, RequireLowercase: true, RequireNumbers: true, RequireSymbols: true,
 }
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		policy   argon2id.Policy
+		policy   passwords.Policy
 		password string
-		want     argon2id.Reason // "" when the policy is followed
+		want     passwords.Reason // "" when the policy is followed
 	}{
-		{argon2id.Policy{}, "", ""},
+		{passwords.Policy{}, "", ""},
 		{strict, "Passw0rd!", ""},
 		{strict, "Pässw0rd!", ""},
-		{strict, "", argon2id.TooShort},
-		{strict, "Pass0r!", argon2id.TooShort},
-		{strict, "password", argon2id.NoUppercase}, // one reason at a time, in order
-		{strict, "Ässword0!", argon2id.NoUppercase},
-		{strict, "PASSWORD", argon2id.NoLowercase},
-		{strict, "PASSWORDß0!", argon2id.NoLowercase},
-		{strict, "Password", argon2id.NoNumber},
-		{strict, "Password٣!", argon2id.NoNumber},
-		{strict, "Passw0rd", argon2id.NoSymbol},
-		{strict, "Passw0rd§", argon2id.NoSymbol},
+		{strict, "", passwords.TooShort},
+		{strict, "Pass0r!", passwords.TooShort},
+		{strict, "password", passwords.NoUppercase}, // one reason at a time, in order
+		{strict, "Ässword0!", passwords.NoUppercase},
+		{strict, "PASSWORD", passwords.NoLowercase},
+		{strict, "PASSWORDß0!", passwords.NoLowercase},
+		{strict, "Password", passwords.NoNumber},
+		{strict, "Password٣!", passwords.NoNumber},
+		{strict, "Passw0rd", passwords.NoSymbol},
+		{strict, "Passw0rd§", passwords.NoSymbol},
 		{strict, "Pass w0rd", ""},
-		{strict, " Passw0rd", argon2id.NoSymbol},
-		{strict, "Passw0rd  ", argon2id.NoSymbol},
+		{strict, " Passw0rd", passwords.NoSymbol},
+		{strict, "Passw0rd  ", passwords.NoSymbol},
 		{strict, "  Pass w0rd", ""},
-		{argon2id.Policy{MinimumLength: 6}, "ééééé", argon2id.TooShort},
-		{argon2id.Policy{MinimumLength: 6}, "éééééé", ""},
+		{passwords.Policy{MinimumLength: 6}, "ééééé", passwords.TooShort},
+		{passwords.Policy{MinimumLength: 6}, "éééééé", ""},
 	}
 	for _, tt := range tests {
-		var got argon2id.Reason
-		if failed := new(argon2id.PolicyError); errors.As(tt.policy.Check(tt.password), &failed) {
+		var got passwords.Reason
+		if failed := new(passwords.PolicyError); errors.As(tt.policy.Check(tt.password), &failed) {
 			got = failed.Reason
 		}
 		if got != tt.want {
@@ -54,7 +54,7 @@ func TestCheck(t *testing.T) {
 
 func TestCheckSymbols(t *testing.T) {
 	t.Parallel()
-	policy := argon2id.Policy{RequireSymbols: true}
+	policy := passwords.Policy{RequireSymbols: true}
 	for symbol := range strings.SplitSeq("^ $ * . [ ] { } ( ) ? - \" ! @ # % & / \\ , > < ' : ; | _ ~ ` + =", " ") {
 		if err := policy.Check("a" + symbol); err != nil {
 			t.Errorf("Check(%q) = %v", "a"+symbol, err)
@@ -71,10 +71,10 @@ func TestGenerate(t *testing.T) {
 	t.Parallel()
 	long := strict
 	long.MinimumLength = 99
-	for _, policy := range []argon2id.Policy{{}, strict, long} {
+	for _, policy := range []passwords.Policy{{}, strict, long} {
 		seen := map[string]bool{}
 		for range 200 {
-			got, err := argon2id.Generate(policy, rand.Reader)
+			got, err := passwords.Generate(policy, rand.Reader)
 			if err != nil {
 				t.Fatalf("Generate(%+v) = %v", policy, err)
 			}
@@ -101,7 +101,7 @@ func TestGenerateBrokenRandomness(t *testing.T) {
 		"none":       bytes.NewReader(nil),
 		"only zeros": bytes.NewReader(make([]byte, 1<<20)),
 	} {
-		if got, err := argon2id.Generate(strict, random); err == nil || got != "" {
+		if got, err := passwords.Generate(strict, random); err == nil || got != "" {
 			t.Errorf("Generate(%s) = %q, %v, want an error", name, got, err)
 		}
 	}

@@ -1,8 +1,4 @@
-// Package argon2id holds what is true of passwords by themselves: whether one follows a policy, how a temporary one is
-// made, and hashing for pools that keep no SRP verifier.
-//
-// It knows no users and counts no attempts; histories and known-leaked passwords are for the caller.
-package argon2id
+package passwords
 
 import (
 	"crypto/rand"
@@ -14,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// Policy is what a user pool asks of passwords. The zero value accepts any.
+// Policy is the password policy of a user pool. The zero value accepts any password.
 type Policy struct {
 	MinimumLength    int // characters
 	RequireUppercase bool
@@ -23,10 +19,10 @@ type Policy struct {
 	RequireSymbols   bool
 }
 
-// Reason is why a password doesn't follow a policy, in the service's words. Source: docs/behaviour.md §4.3.
+// Reason says why a password does not follow a policy, in the service's words. Source: docs/behaviour.md §4.3.
 type Reason string
 
-// The reasons, in the order in which they are given.
+// The reasons, in the order of the checks.
 const (
 	TooShort    Reason = "Password not long enough"
 	NoUppercase Reason = "Password must have uppercase characters"
@@ -35,7 +31,7 @@ const (
 	NoSymbol    Reason = "Password must have symbol characters"
 )
 
-// PolicyError says that a password doesn't follow a policy, and the first reason why.
+// PolicyError says that a password does not follow a policy, with the first reason.
 type PolicyError struct {
 	Reason Reason
 }
@@ -50,7 +46,7 @@ const (
 	symbols = "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+="
 )
 
-// Check returns a *PolicyError when password doesn't follow the policy. Letters and numbers are those of Basic Latin; a
+// Check returns a *PolicyError if the password does not follow the policy. Letters and numbers are those of Basic Latin; a
 // space counts as a symbol unless it is the first or the last character.
 // Source: docs/behaviour.md §4.3.
 // Assumed: the length of a password is counted in Unicode code points.
@@ -76,16 +72,16 @@ func hasSymbol(password string) bool {
 
 const (
 	generatedLength = 12 // at least: 68 bits
-	// What a temporary password is made of: nothing that people mistake for one another (0 O, 1 I l), and no symbol that
-	// means something in a message's HTML.
+	// The characters of temporary passwords. Characters that look alike (0 O, 1 I l) and symbols with a meaning in HTML are
+	// left out.
 	generatedFrom = "ABCDEFGHJKLMNPQRSTUVWXYZ" + "abcdefghijkmnpqrstuvwxyz" + "23456789" + "!#%*+-.:=?@_"
-	// The chance that an attempt doesn't have all kinds of characters is below a third.
+	// The chance that an attempt misses a kind of character is below a third.
 	generateAttempts = 1000
 )
 
-// Generate makes a temporary password that follows the policy: at least 12 characters, with an upper-case and a lower-case
-// letter, a number and a symbol even if the policy doesn't ask. Each such password is as likely as any other, as far as
-// random is.
+// Generate returns a temporary password that follows the policy. It has at least 12 characters, with an upper-case and a
+// lower-case letter, a number and a symbol even if the policy does not require them. All such passwords are equally likely
+// if random is uniform.
 func Generate(p Policy, random io.Reader) (string, error) {
 	length := max(p.MinimumLength, generatedLength)
 	all := Policy{RequireUppercase: true, RequireLowercase: true, RequireNumbers: true, RequireSymbols: true}
