@@ -29,12 +29,12 @@ func (e *Engine) startChoice(ctx context.Context, r *Request) (*Outcome, error) 
 	if !slices.Contains(available, preferred) {
 		preferred = api.ChallengeNameTypeSelectChallenge
 	}
-	return e.choose(ctx, &turn{Call: r.Call, subject: sub}, preferred, available, r.Parameters)
+	return e.choose(ctx, &step{Call: r.Call, subject: sub}, preferred, available, r.Parameters)
 }
 
 // choose continues with a challenge that begins a sign-in; what its answer needs may be among given. To choose proves
 // nothing, so a decoy can choose too.
-func (e *Engine) choose(ctx context.Context, t *turn, chosen api.ChallengeNameType, available []api.ChallengeNameType, given map[string]string) (*Outcome, error) {
+func (e *Engine) choose(ctx context.Context, t *step, chosen api.ChallengeNameType, available []api.ChallengeNameType, given map[string]string) (*Outcome, error) {
 	var step cognate.Step
 	switch chosen {
 	case api.ChallengeNameTypePassword:
@@ -61,7 +61,7 @@ func (e *Engine) choose(ctx context.Context, t *turn, chosen api.ChallengeNameTy
 }
 
 // choosePassword answers the challenge of a password at once.
-func (e *Engine) choosePassword(ctx context.Context, t *turn, password string) (*Outcome, error) {
+func (e *Engine) choosePassword(ctx context.Context, t *step, password string) (*Outcome, error) {
 	if t.session == nil {
 		return e.signInWithPassword(ctx, t.Call, t.subject, password)
 	}
@@ -69,7 +69,7 @@ func (e *Engine) choosePassword(ctx context.Context, t *turn, password string) (
 }
 
 // chooseSRP begins an exchange. It spends the Session that led to it: the exchange's block carries on.
-func (e *Engine) chooseSRP(ctx context.Context, t *turn, srpA string, available []api.ChallengeNameType) (*Outcome, error) {
+func (e *Engine) chooseSRP(ctx context.Context, t *step, srpA string, available []api.ChallengeNameType) (*Outcome, error) {
 	begin := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
 		outcome, err := e.challengeSRP(ctx, t.callWithDevice(), t.subject.At(now), srpA, nil)
 		if err == nil {
@@ -99,7 +99,7 @@ func (e *Engine) answerSelectChallenge(ctx context.Context, a *Answer) (*Outcome
 		// Assumed: the text for a challenge that was not offered.
 		return nil, api.InvalidParameterException("Invalid challenge selected.")
 	}
-	return e.choose(ctx, &turn{Call: a.Call, subject: sub, session: session}, chosen, nil, a.Responses)
+	return e.choose(ctx, &step{Call: a.Call, subject: sub, session: session}, chosen, nil, a.Responses)
 }
 
 // answerFirstPassword answers a PASSWORD challenge.
@@ -112,7 +112,7 @@ func (e *Engine) answerFirstPassword(ctx context.Context, a *Answer) (*Outcome, 
 	if err != nil {
 		return nil, err
 	}
-	return e.tryPassword(ctx, &turn{Call: a.Call, subject: sub, session: session}, password)
+	return e.tryPassword(ctx, &step{Call: a.Call, subject: sub, session: session}, password)
 }
 
 // answerFirstPasswordSRP answers a PASSWORD_SRP challenge with the client's half of an exchange.
@@ -125,7 +125,7 @@ func (e *Engine) answerFirstPasswordSRP(ctx context.Context, a *Answer) (*Outcom
 	if err != nil {
 		return nil, err
 	}
-	return e.chooseSRP(ctx, &turn{Call: a.Call, subject: sub, session: session}, srpA, nil)
+	return e.chooseSRP(ctx, &step{Call: a.Call, subject: sub, session: session}, srpA, nil)
 }
 
 // continueSignUp signs a user in who has just confirmed the sign-up: the Session is the one that ConfirmSignUp handed on,
@@ -138,7 +138,7 @@ func (e *Engine) continueSignUp(ctx context.Context, r *Request, sub subject.Sub
 	if owner.Sub() != sub.Sub() {
 		return nil, api.ErrInvalidSession
 	}
-	return e.settle(ctx, &turn{
+	return e.settle(ctx, &step{
 		Call: r.Call, subject: owner, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			return now, knownState(now)

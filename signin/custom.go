@@ -14,8 +14,9 @@ import (
 )
 
 // A custom sign-in asks the pool's functions: DefineAuthChallenge says what comes next, CreateAuthChallenge makes a
-// challenge, VerifyAuthChallengeResponse judges the answer. Functions take their time, so they are called between
-// transactions: a Session is spent first, and what is decided then begins a turn of its own, on the user as read before.
+// challenge, VerifyAuthChallengeResponse judges the answer. Functions can take long, so the engine calls them between
+// transactions: it spends the Session first, and settles the functions' decision as a step of its own, on the user as read
+// before.
 // Source: docs/behaviour.md §2.6.
 
 var (
@@ -91,7 +92,7 @@ func (e *Engine) define(ctx context.Context, c Call, sub subject.Subject, custom
 		if err := sub.RequireUser(api.ErrIncorrectPassword); err != nil {
 			return nil, err
 		}
-		return e.settle(ctx, &turn{
+		return e.settle(ctx, &step{
 			Call: c, subject: sub, prove: unchanged(sub),
 			next: func(now *cognate.User) decision { return afterCustom(c.Pool, now, custom) },
 		})
@@ -100,7 +101,7 @@ func (e *Engine) define(ctx context.Context, c Call, sub subject.Subject, custom
 	case next == api.ChallengeNameTypePasswordVerifier && custom.SRPA != "":
 		return e.challengeSRP(ctx, c, sub, custom.SRPA, custom)
 	case slices.Contains(sub.Profile().SecondFactors(c.Pool), cognate.Factor(next)):
-		return e.settle(ctx, &turn{
+		return e.settle(ctx, &step{
 			Call: c, subject: sub, prove: unchanged(sub),
 			next: func(*cognate.User) decision { return decision{step: cognate.Step(next), custom: custom} },
 		})
@@ -145,7 +146,7 @@ func (e *Engine) create(ctx context.Context, c Call, sub subject.Subject, custom
 	waiting := &cognate.CustomSignIn{
 		History: custom.History, SRPA: custom.SRPA, Private: made.Private, Metadata: made.Metadata,
 	}
-	return e.settle(ctx, &turn{
+	return e.settle(ctx, &step{
 		Call: c, subject: sub,
 		next: func(*cognate.User) decision {
 			return decision{step: cognate.StepCustom, custom: waiting, parameters: parameters}
@@ -164,7 +165,7 @@ func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) 
 	if err != nil {
 		return nil, err
 	}
-	t := &turn{Call: a.Call, subject: sub, session: session}
+	t := &step{Call: a.Call, subject: sub, session: session}
 	judge := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
 		sub := sub.At(now)
 		right, err := e.Triggers.VerifyAuthChallengeResponse(ctx, a.event(sub), session.Custom.Private, answer)
@@ -178,7 +179,7 @@ func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) 
 }
 
 // defineNext lets the functions decide what comes after a right answer to a challenge of the service's own.
-func (e *Engine) defineNext(t *turn) decision {
+func (e *Engine) defineNext(t *step) decision {
 	return decision{then: func(ctx context.Context, now *cognate.User) (*Outcome, error) {
 		return e.define(ctx, t.callWithDevice(), t.subject.At(now), t.session.Custom.Then(t.session.Step.Challenge(), true, ""))
 	}}

@@ -31,7 +31,7 @@ func (c Call) carriedDevice() string {
 }
 
 // callWithDevice is the call with the device that an earlier step of the sign-in named, if this one names none.
-func (t *turn) callWithDevice() Call {
+func (t *step) callWithDevice() Call {
 	c := t.Call
 	if c.deviceKey == "" && t.session != nil {
 		c.deviceKey, c.isCarried = t.session.DeviceKey, true
@@ -40,7 +40,7 @@ func (t *turn) callWithDevice() Call {
 }
 
 // newDevice returns the device that the sign-in gave its keys to; none when it was made on a known one.
-func (s *settled) newDevice() cognate.DeviceID {
+func (s *result) newDevice() cognate.DeviceID {
 	if s.device != nil {
 		return cognate.DeviceID{}
 	}
@@ -49,17 +49,17 @@ func (s *settled) newDevice() cognate.DeviceID {
 
 // newDevice returns the keys for a device that signs in for the first time; none where devices aren't tracked, nor for an
 // administrator's sign-in: that is made on the application's server, not on a device.
-func (t *turn) newDevice() cognate.DeviceID {
+func (t *step) newDevice() cognate.DeviceID {
 	if t.Admin || !t.Pool.TracksDevices() {
 		return cognate.DeviceID{}
 	}
 	return cognate.NewDeviceID(t.Pool.Region())
 }
 
-// findDevice finds the device of a turn whose decision is made, and lets it change the decision: a remembered one is asked
+// findDevice finds the device of a step whose decision is made, and lets it change the decision: a remembered one is asked
 // for its proof instead of the second factor. Before the first factor is proven it reads no device, so that
 // no attacker learns which devices a user has. Errors: api.ErrNoDevice, when the call itself names one that the user has not.
-func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *turn, s *settled) error {
+func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *step, s *result) error {
 	s.device = nil
 	call := t.callWithDevice()
 	if s.next.then != nil || s.next.step.IsFirst() || call.deviceKey == "" || t.Admin || !t.Pool.TracksDevices() {
@@ -89,9 +89,9 @@ var secondFactors = []cognate.Step{
 	cognate.StepDeviceProof,
 }
 
-// showsSecondFactor reports whether the turn's answer, if it is right, shows a second factor: by itself or, of a passkey that
+// showsSecondFactor reports whether the step's answer, if it is right, shows a second factor: by itself or, of a passkey that
 // counts twice, together with the first.
-func (t *turn) showsSecondFactor() bool {
+func (t *step) showsSecondFactor() bool {
 	switch {
 	case t.session == nil:
 		return false
@@ -103,7 +103,7 @@ func (t *turn) showsSecondFactor() bool {
 }
 
 // bindDevice makes a finished sign-in one on its device, which is trusted once a second factor was shown on it.
-func (t *turn) bindDevice(ctx context.Context, tx *store.Tx, device *cognate.Device, grant *cognate.Grant) error {
+func (t *step) bindDevice(ctx context.Context, tx *store.Tx, device *cognate.Device, grant *cognate.Grant) error {
 	grant.SecondFactor = t.showsSecondFactor()
 	if device == nil {
 		return nil
@@ -175,7 +175,7 @@ func (e *Engine) answerDeviceSRP(ctx context.Context, a *Answer) (*Outcome, erro
 		return nil, errBadSRPA
 	}
 	var device *cognate.Device
-	t := &turn{Call: a.Call, subject: sub, session: session}
+	t := &step{Call: a.Call, subject: sub, session: session}
 	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (_ *cognate.User, err error) {
 		device, err = rememberedDevice(ctx, tx, a.Pool, now, session.DeviceKey)
 		return now, err
@@ -190,7 +190,7 @@ func (e *Engine) answerDeviceSRP(ctx context.Context, a *Answer) (*Outcome, erro
 
 // challengeDevice answers the device's half of an exchange with the server's. What the server must know when the proof
 // comes goes out sealed in SECRET_BLOCK, which is good for the one Session that goes with it.
-func (e *Engine) challengeDevice(t *turn, user *cognate.User, device *cognate.Device, public []byte) (*Outcome, error) {
+func (e *Engine) challengeDevice(t *step, user *cognate.User, device *cognate.Device, public []byte) (*Outcome, error) {
 	verifier := srp.Verifier(device.Verifier)
 	exchange, err := srp.Begin(verifier, public, rand.Reader)
 	if err != nil {
@@ -238,7 +238,7 @@ func (e *Engine) answerDeviceProof(ctx context.Context, a *Answer) (*Outcome, er
 		return nil, err
 	}
 	right := e.verifyDevice(session, device, proof)
-	return e.settle(ctx, &turn{
+	return e.settle(ctx, &step{
 		Call: a.Call, subject: sub, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 			current, err := rememberedDevice(ctx, tx, a.Pool, now, session.DeviceKey)

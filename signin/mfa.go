@@ -60,7 +60,7 @@ func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 }
 
 // parametersOf returns what a challenge tells its client (docs/behaviour.md §1.7).
-func parametersOf(t *turn, user *cognate.User, next decision) map[string]string {
+func parametersOf(t *step, user *cognate.User, next decision) map[string]string {
 	if next.parameters != nil {
 		return next.parameters
 	}
@@ -103,7 +103,7 @@ func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, erro
 		return nil, err
 	}
 	factor := cognate.Factor(chosen)
-	return e.settle(ctx, &turn{
+	return e.settle(ctx, &step{
 		Call: a.Call, subject: sub, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			if !slices.Contains(now.SecondFactors(a.Pool), factor) {
@@ -126,7 +126,7 @@ func (e *Engine) answerSetup(ctx context.Context, a *Answer) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.settle(ctx, &turn{
+	return e.settle(ctx, &step{
 		Call: a.Call, subject: sub, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			if now.Tokens.Active == nil || now.Tokens.Active.ID != session.TokenID {

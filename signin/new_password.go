@@ -35,7 +35,7 @@ func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, er
 	if err != nil {
 		return nil, err
 	}
-	return e.settle(ctx, &turn{
+	return e.settle(ctx, &step{
 		Call: a.Call, subject: sub, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, _ *cognate.User) (*cognate.User, error) {
 			return e.setPassword(ctx, tx, a.Pool, sub.Sub(), password, attributes)

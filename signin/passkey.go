@@ -17,7 +17,7 @@ var (
 )
 
 // askForPasskey says in a challenge's parameters which passkeys can answer it (docs/behaviour.md §1.7).
-func (e *Engine) askForPasskey(ctx context.Context, t *turn, s *settled, parameters map[string]string) error {
+func (e *Engine) askForPasskey(ctx context.Context, t *step, s *result, parameters map[string]string) error {
 	registered, err := e.Passkeys.OfSubject(ctx, t.Pool, t.subject)
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (e *Engine) answerPasskey(ctx context.Context, a *Answer) (*Outcome, error)
 		return nil, err
 	}
 	known, count, wrong := e.Passkeys.Check(a.Pool, sub.Profile(), registered, session.Challenge, used)
-	t := &turn{Call: a.Call, subject: sub, session: session}
+	t := &step{Call: a.Call, subject: sub, session: session}
 	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 		if wrong != nil || sub.User() == nil {
 			return nil, wrongGuess{errWrongPasskey}
@@ -65,7 +65,7 @@ func (e *Engine) answerPasskey(ctx context.Context, a *Answer) (*Outcome, error)
 
 // spendPasskey admits a user whose passkey was right, if the account's state lets anybody in and the pool still lets
 // passkeys. It keeps the counter; one that another request has raised since, or a passkey that is gone, is a wrong one.
-func (e *Engine) spendPasskey(ctx context.Context, tx *store.Tx, t *turn, now *cognate.User, known *cognate.Credential, count uint32) (*cognate.User, error) {
+func (e *Engine) spendPasskey(ctx context.Context, tx *store.Tx, t *step, now *cognate.User, known *cognate.Credential, count uint32) (*cognate.User, error) {
 	if err := knownState(now); err != nil {
 		return nil, err
 	}

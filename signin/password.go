@@ -25,7 +25,7 @@ func (e *Engine) startPassword(ctx context.Context, r *Request) (*Outcome, error
 // signInWithPassword begins a sign-in by the subject's password.
 func (e *Engine) signInWithPassword(ctx context.Context, c Call, sub subject.Subject, password string) (*Outcome, error) {
 	for range maxStale {
-		outcome, err := e.tryPassword(ctx, &turn{Call: c, subject: sub}, password)
+		outcome, err := e.tryPassword(ctx, &step{Call: c, subject: sub}, password)
 		if !errors.Is(err, errStale) {
 			return outcome, err
 		}
@@ -36,8 +36,8 @@ func (e *Engine) signInWithPassword(ctx context.Context, c Call, sub subject.Sub
 	return nil, api.ErrIncorrectPassword
 }
 
-// tryPassword settles a turn by the subject's password.
-func (e *Engine) tryPassword(ctx context.Context, t *turn, password string) (*Outcome, error) {
+// tryPassword settles a step by the subject's password.
+func (e *Engine) tryPassword(ctx context.Context, t *step, password string) (*Outcome, error) {
 	if err := shownState(t.subject); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ var sentCodes = map[cognate.Step]sentCode{
 // send sends the code of a challenge and writes its destination into the challenge's parameters. For a decoy, and for a user
 // who could not sign in with the code, it sends no message; the parameters are the same. Before anything is proven, a
 // client that hides users does not see whether the message could be sent.
-func (e *Engine) send(ctx context.Context, t *turn, s *settled, attribute string, parameters map[string]string) error {
+func (e *Engine) send(ctx context.Context, t *step, s *result, attribute string, parameters map[string]string) error {
 	to := notify.At(t.Pool, s.user, attribute, s.contact(attribute))
 	message := notify.Authentication(t.Pool, to, s.code)
 	message.Expires = s.next.session.Expires
@@ -77,7 +77,7 @@ func (e *Engine) answerSentCode(ctx context.Context, a *Answer, steps ...cognate
 	if err != nil {
 		return nil, err
 	}
-	t := &turn{Call: a.Call, subject: sub, session: session}
+	t := &step{Call: a.Call, subject: sub, session: session}
 	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 		return e.spendSentCode(ctx, tx, t, now, code)
 	}
@@ -87,7 +87,7 @@ func (e *Engine) answerSentCode(ctx context.Context, a *Answer, steps ...cognate
 	return e.settle(ctx, t)
 }
 
-func (e *Engine) spendSentCode(ctx context.Context, tx *store.Tx, t *turn, now *cognate.User, code string) (*cognate.User, error) {
+func (e *Engine) spendSentCode(ctx context.Context, tx *store.Tx, t *step, now *cognate.User, code string) (*cognate.User, error) {
 	proof, err := codes.Consume(ctx, tx, codes.Answer{
 		PoolID: now.PoolID, Sub: now.Sub, Purpose: codes.Purpose(t.session.Step), Binding: t.session.ID, Code: code,
 	}, e.Now())

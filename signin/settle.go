@@ -16,11 +16,11 @@ import (
 	"cognate/tokens"
 )
 
-// turn is one step of a sign-in on its way to be settled.
-type turn struct {
+// step is one request of a sign-in that settle decides.
+type step struct {
 	Call
 	subject subject.Subject // as read before
-	// session is the one that the step answers; nil at the start.
+	// session is the one that the request answers; nil at the start.
 	session *cognate.AuthSession
 	// prove decides, on the user as of now, whether the step was answered rightly, and makes the changes that come with
 	// it. A wrong guess is reported by wrongGuess; any other error is refused without being counted. It may be run more
@@ -38,8 +38,8 @@ func (w wrongGuess) Error() string { return w.refusal.Error() }
 // errStale says that the user changed between the password check and the transaction.
 var errStale = errors.New("signin: user changed meanwhile")
 
-// settled is what a transaction made of a turn.
-type settled struct {
+// result is what the transaction of a step led to.
+type result struct {
 	user *cognate.User // as of now
 	next decision
 	code string // that the next challenge asks for, if it is one that is sent
@@ -49,22 +49,22 @@ type settled struct {
 }
 
 // contact returns where the next challenge's code goes.
-func (s *settled) contact(attribute string) string {
+func (s *result) contact(attribute string) string {
 	return cmp.Or(s.next.contact, s.user.Attributes[attribute])
 }
 
 // settle decides a step in one transaction: lockout, Session, proof, what is next, and the grant if that is tokens. Racing
 // steps of one user pass one by one. Then, outside of it, the outcome is sealed or signed.
-func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
+func (e *Engine) settle(ctx context.Context, t *step) (*Outcome, error) {
 	grant, refresh := e.Tokens.NewGrant(t.Client, t.subject.Profile())
 	grant.Device = t.newDevice()
-	var s settled
+	var s result
 	err := e.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		guard, err := e.Limits.Acquire(ctx, tx, t.Pool.ID, t.subject.ThrottleKey(), e.Now())
 		if err != nil {
 			return err
 		}
-		s.user, err = e.proven(ctx, tx, t)
+		s.user, err = e.verify(ctx, tx, t)
 		if wrong, ok := errors.AsType[wrongGuess](err); ok {
 			return guard.Fail(ctx, wrong.refusal)
 		}
@@ -97,8 +97,8 @@ func (e *Engine) settle(ctx context.Context, t *turn) (*Outcome, error) {
 	}
 }
 
-// proven re-reads the user and checks Session and proof on what is true now.
-func (e *Engine) proven(ctx context.Context, tx *store.Tx, t *turn) (*cognate.User, error) {
+// verify re-reads the user and checks Session and proof on what is true now.
+func (e *Engine) verify(ctx context.Context, tx *store.Tx, t *step) (*cognate.User, error) {
 	user, err := e.reread(ctx, tx, t)
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (e *Engine) proven(ctx context.Context, tx *store.Tx, t *turn) (*cognate.Us
 }
 
 // reread returns the turn's user as of now, or the decoy's profile.
-func (e *Engine) reread(ctx context.Context, tx *store.Tx, t *turn) (*cognate.User, error) {
+func (e *Engine) reread(ctx context.Context, tx *store.Tx, t *step) (*cognate.User, error) {
 	user, err := t.subject.Reread(ctx, tx)
 	switch {
 	case errors.Is(err, store.ErrNotFound) && t.session != nil:
@@ -131,7 +131,7 @@ func (e *Engine) reread(ctx context.Context, tx *store.Tx, t *turn) (*cognate.Us
 }
 
 // keepGrant spends the Session of a finished sign-in, stores its grant and forgets the failures on the way.
-func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, s *settled, guard *throttle.Guard) error {
+func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *step, s *result, guard *throttle.Guard) error {
 	// No answer of a decoy is right. If one were, the sign-in would end here.
 	if err := t.subject.RequireUser(api.ErrIncorrectPassword); err != nil {
 		return err
@@ -151,7 +151,7 @@ func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *turn, s *settle
 // keepChallenge makes the Session of the next challenge, spends the one of a step that leads to it, and keeps the code that
 // will be asked for, if it is one that is sent. A first step without such a code has nothing to keep: what comes next is
 // in its Session.
-func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *turn, s *settled) error {
+func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *step, s *result) error {
 	s.next.session = e.newSession(t.callWithDevice(), t.subject, s.user, s.next.step)
 	if err := t.spend(ctx, tx); err != nil {
 		return err
@@ -188,15 +188,15 @@ func (e *Engine) newSession(c Call, sub subject.Subject, user *cognate.User, ste
 	return session
 }
 
-func (t *turn) spend(ctx context.Context, tx *store.Tx) error {
+func (t *step) spend(ctx context.Context, tx *store.Tx) error {
 	if t.session == nil {
 		return nil
 	}
 	return authsession.Spend(ctx, tx, t.session)
 }
 
-// decide applies the turn's own rule, or the engine's. In a custom sign-in the functions decide, once it is they who asked.
-func (e *Engine) decide(t *turn, user *cognate.User) decision {
+// decide applies the step's own rule, or the engine's. In a custom sign-in the functions decide, once it is they who asked.
+func (e *Engine) decide(t *step, user *cognate.User) decision {
 	switch {
 	case t.session != nil && t.session.IsCustom && t.session.Step != cognate.StepCustom:
 		return e.defineNext(t)
@@ -210,7 +210,7 @@ func (e *Engine) decide(t *turn, user *cognate.User) decision {
 }
 
 // finish signs the tokens of a grant that is stored. A trigger that fails undoes the grant; what was proven stays spent.
-func (e *Engine) finish(ctx context.Context, t *turn, s *settled, refresh string) (*Outcome, error) {
+func (e *Engine) finish(ctx context.Context, t *step, s *result, refresh string) (*Outcome, error) {
 	set, err := e.postAuthenticate(ctx, t, s)
 	if err != nil {
 		if undone := e.deleteGrant(ctx, s.grant); undone != nil {
@@ -224,7 +224,7 @@ func (e *Engine) finish(ctx context.Context, t *turn, s *settled, refresh string
 }
 
 // postAuthenticate tells the pool's owner of the sign-in and signs its tokens.
-func (e *Engine) postAuthenticate(ctx context.Context, t *turn, s *settled) (*tokens.Set, error) {
+func (e *Engine) postAuthenticate(ctx context.Context, t *step, s *result) (*tokens.Set, error) {
 	if err := e.Triggers.PostAuthentication(ctx, t.event(t.subject.At(s.user)), s.newDevice().Key != ""); err != nil {
 		return nil, err
 	}
@@ -232,7 +232,7 @@ func (e *Engine) postAuthenticate(ctx context.Context, t *turn, s *settled) (*to
 }
 
 // challenge seals the Session of the next challenge and sends its code, where it has one.
-func (e *Engine) challenge(ctx context.Context, t *turn, s *settled) (*Outcome, error) {
+func (e *Engine) challenge(ctx context.Context, t *step, s *result) (*Outcome, error) {
 	session, err := e.Sessions.Seal(s.next.session)
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func (e *Engine) setupEmail(ctx context.Context, a *Answer, address string) (*Ou
 	if err != nil {
 		return nil, err
 	}
-	return e.settle(ctx, &turn{
+	return e.settle(ctx, &step{
 		Call: a.Call, subject: sub, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			return now, mayAdopt(a.Pool, now)

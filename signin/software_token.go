@@ -21,7 +21,7 @@ func (e *Engine) answerSoftwareToken(ctx context.Context, a *Answer) (*Outcome, 
 	if err != nil {
 		return nil, err
 	}
-	return e.settle(ctx, &turn{
+	return e.settle(ctx, &step{
 		Call: a.Call, subject: sub, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 			return now, e.spendCode(ctx, tx, now, code)

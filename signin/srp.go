@@ -83,7 +83,7 @@ func (e *Engine) answerSRP(ctx context.Context, a *Answer) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	outcome, err := e.settle(ctx, &turn{Call: a.Call, subject: sub, session: session, prove: e.passwordProof(sub, right)})
+	outcome, err := e.settle(ctx, &step{Call: a.Call, subject: sub, session: session, prove: e.passwordProof(sub, right)})
 	if errors.Is(err, errStale) || isSessionRefusal(err) {
 		return nil, api.ErrIncorrectPassword
 	}

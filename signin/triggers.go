@@ -36,8 +36,8 @@ var tokenSources = map[cognate.Step]string{
 	cognate.StepDeviceProof: trigger.TokenGenerationAuthenticateDevice,
 }
 
-// source returns the trigger source for the tokens that a turn leads to.
-func (t *turn) source() string {
+// source returns the trigger source for the tokens that a step leads to.
+func (t *step) source() string {
 	if t.session != nil {
 		if source, ok := tokenSources[t.session.Step]; ok {
 			return source
