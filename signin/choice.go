@@ -56,7 +56,7 @@ func (e *Engine) choose(ctx context.Context, t *step, chosen api.ChallengeNameTy
 	default:
 		step = cognate.StepSelectChallenge
 	}
-	t.next = func(*cognate.User) decision { return decision{step: step, available: available} }
+	t.next = func(*cognate.User) decision { return ask{step: step, available: available} }
 	return e.settle(ctx, t)
 }
 
@@ -80,7 +80,7 @@ func (e *Engine) chooseSRP(ctx context.Context, t *step, srpA string, available 
 	if t.session == nil {
 		return begin(ctx, t.subject.Profile())
 	}
-	t.next = func(*cognate.User) decision { return decision{then: begin} }
+	t.next = func(*cognate.User) decision { return continueAfter{begin} }
 	return e.settle(ctx, t)
 }
 

@@ -103,7 +103,7 @@ func (e *Engine) define(ctx context.Context, c Call, sub subject.Subject, custom
 	case slices.Contains(sub.Profile().SecondFactors(c.Pool), cognate.Factor(next)):
 		return e.settle(ctx, &step{
 			Call: c, subject: sub, prove: unchanged(sub),
-			next: func(*cognate.User) decision { return decision{step: cognate.Step(next), custom: custom} },
+			next: func(*cognate.User) decision { return ask{step: cognate.Step(next), custom: custom} },
 		})
 	default:
 		return nil, errNoSuchStep
@@ -126,9 +126,9 @@ func unchanged(sub subject.Subject) func(context.Context, *store.Tx, *cognate.Us
 func afterCustom(pool *cognate.UserPool, user *cognate.User, custom *cognate.CustomSignIn) decision {
 	switch {
 	case user.Status == api.UserStatusTypeForceChangePassword:
-		return decision{step: cognate.StepNewPassword}
+		return ask{step: cognate.StepNewPassword}
 	case custom.HasSecondFactor():
-		return decision{}
+		return issueTokens{}
 	default:
 		return nextFactor(pool, user)
 	}
@@ -149,7 +149,7 @@ func (e *Engine) create(ctx context.Context, c Call, sub subject.Subject, custom
 	return e.settle(ctx, &step{
 		Call: c, subject: sub,
 		next: func(*cognate.User) decision {
-			return decision{step: cognate.StepCustom, custom: waiting, parameters: parameters}
+			return ask{step: cognate.StepCustom, custom: waiting, parameters: parameters}
 		},
 	})
 }
@@ -174,13 +174,13 @@ func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) 
 		}
 		return e.define(ctx, t.callWithDevice(), sub, session.Custom.Then(api.ChallengeNameTypeCustomChallenge, right, session.Custom.Metadata))
 	}
-	t.next = func(*cognate.User) decision { return decision{then: judge} }
+	t.next = func(*cognate.User) decision { return continueAfter{judge} }
 	return e.settle(ctx, t)
 }
 
 // defineNext lets the functions decide what comes after a right answer to a challenge of the service's own.
 func (e *Engine) defineNext(t *step) decision {
-	return decision{then: func(ctx context.Context, now *cognate.User) (*Outcome, error) {
+	return continueAfter{func(ctx context.Context, now *cognate.User) (*Outcome, error) {
 		return e.define(ctx, t.callWithDevice(), t.subject.At(now), t.session.Custom.Then(t.session.Step.Challenge(), true, ""))
 	}}
 }

@@ -62,7 +62,7 @@ func (t *step) newDevice() cognate.DeviceID {
 func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *step, s *result) error {
 	s.device = nil
 	call := t.callWithDevice()
-	if s.next.then != nil || s.next.step.IsFirst() || call.deviceKey == "" || t.Admin || !t.Pool.TracksDevices() {
+	if !isAfterProof(s.next) || call.deviceKey == "" || t.Admin || !t.Pool.TracksDevices() {
 		return nil
 	}
 	device, err := tx.Device(ctx, t.Pool.ID, s.user.Sub, call.deviceKey)
@@ -77,8 +77,8 @@ func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *step, s *resul
 	s.device = device
 	// Assumed: a device replaces the second factor only if the rules chose it. It does not replace a factor that the user chose,
 	// and it does not replace MFA_SETUP.
-	if s.next.second && device.ReplacesMFA(t.Pool) {
-		s.next = decision{step: cognate.StepDeviceSRP}
+	if next, asks := s.next.(ask); asks && next.second && device.ReplacesMFA(t.Pool) {
+		s.next = ask{step: cognate.StepDeviceSRP}
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func (e *Engine) answerDeviceSRP(ctx context.Context, a *Answer) (*Outcome, erro
 		return now, err
 	}
 	t.next = func(*cognate.User) decision {
-		return decision{then: func(_ context.Context, now *cognate.User) (*Outcome, error) {
+		return continueAfter{func(_ context.Context, now *cognate.User) (*Outcome, error) {
 			return e.challengeDevice(t, now, device, public)
 		}}
 	}

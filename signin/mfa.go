@@ -15,52 +15,30 @@ import (
 // errNoSuchFactor refuses a second factor that the user, or the pool, does not have.
 var errNoSuchFactor = api.InvalidParameterException("Invalid MFA type selected.")
 
-// decision is what comes after a proven step. The zero decision is tokens.
-type decision struct {
-	step    cognate.Step
-	factors []cognate.Factor     // to choose among or to set up
-	contact string               // that the code goes to, if not the user's own
-	second  bool                 // the rules ask for a second factor: a remembered device may take its place
-	session *cognate.AuthSession // that the challenge will hand out
-	// available are the challenges to choose among in a choice-based sign-in; the answer repeats them.
-	available []api.ChallengeNameType
-	// custom is how far the sign-in is whose next step the pool's functions define.
-	custom *cognate.CustomSignIn
-	// parameters take the place of those that the challenge tells by itself.
-	parameters map[string]string
-	// then, when set, says what comes next, once the transaction is over and the Session spent.
-	then func(ctx context.Context, now *cognate.User) (*Outcome, error)
-}
-
-func (d decision) done() bool { return d.step == "" && d.then == nil }
-
-// toTokens decides for tokens.
-func toTokens(*cognate.User) decision { return decision{} }
-
 // nextFactor decides the second factor of a user whose first one is proven, by the pool's MFA mode and the user's state.
 // docs/mfa-states.md is this function in words. Source: docs/behaviour.md §1.6.
 func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 	if pool.MFA.Mode == api.UserPoolMfaTypeOff {
-		return decision{}
+		return issueTokens{}
 	}
 	usable := user.SecondFactors(pool)
 	if slices.Contains(usable, user.MFA.Preferred) {
-		return decision{step: cognate.Step(user.MFA.Preferred), second: true}
+		return ask{step: cognate.Step(user.MFA.Preferred), second: true}
 	}
 	switch {
 	case len(usable) == 1:
-		return decision{step: cognate.Step(usable[0]), second: true}
+		return ask{step: cognate.Step(usable[0]), second: true}
 	case len(usable) > 1:
-		return decision{step: cognate.StepSelectMFA, factors: usable, second: true}
+		return ask{step: cognate.StepSelectMFA, factors: usable, second: true}
 	case pool.MFA.Mode == api.UserPoolMfaTypeOn:
-		return decision{step: cognate.StepSetup, factors: pool.SetupFactors()}
+		return ask{step: cognate.StepSetup, factors: pool.SetupFactors()}
 	default:
-		return decision{}
+		return issueTokens{}
 	}
 }
 
-// parametersOf returns what a challenge tells its client (docs/behaviour.md §1.7).
-func parametersOf(t *step, user *cognate.User, next decision) map[string]string {
+// parametersOf returns the parameters of a challenge (docs/behaviour.md §1.7).
+func parametersOf(t *step, user *cognate.User, next ask) map[string]string {
 	if next.parameters != nil {
 		return next.parameters
 	}
@@ -111,7 +89,7 @@ func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, erro
 			}
 			return now, nil
 		},
-		next: func(*cognate.User) decision { return decision{step: cognate.Step(factor)} },
+		next: func(*cognate.User) decision { return ask{step: cognate.Step(factor)} },
 	})
 }
 

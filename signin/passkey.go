@@ -22,7 +22,7 @@ func (e *Engine) askForPasskey(ctx context.Context, t *step, s *result, paramete
 	if err != nil {
 		return err
 	}
-	options, err := e.Passkeys.Party(t.Pool).RequestOptions(s.next.session.Challenge, passkeys.ToPasskeys(registered))
+	options, err := e.Passkeys.Party(t.Pool).RequestOptions(s.session.Challenge, passkeys.ToPasskeys(registered))
 	parameters["CREDENTIAL_REQUEST_OPTIONS"] = string(options)
 	return err
 }
@@ -56,7 +56,7 @@ func (e *Engine) answerPasskey(ctx context.Context, a *Answer) (*Outcome, error)
 	}
 	t.next = func(now *cognate.User) decision {
 		if now.PasskeySuffices(a.Pool) {
-			return decision{}
+			return issueTokens{}
 		}
 		return nextFactor(a.Pool, now)
 	}

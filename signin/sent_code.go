@@ -31,10 +31,11 @@ var sentCodes = map[cognate.Step]sentCode{
 // send sends the code of a challenge and writes its destination into the challenge's parameters. For a decoy, and for a user
 // who could not sign in with the code, it sends no message; the parameters are the same. Before anything is proven, a
 // client that hides users does not see whether the message could be sent.
-func (e *Engine) send(ctx context.Context, t *step, s *result, attribute string, parameters map[string]string) error {
-	to := notify.At(t.Pool, s.user, attribute, s.contact(attribute))
+func (e *Engine) send(ctx context.Context, t *step, s *result, next ask, parameters map[string]string) error {
+	attribute := sentCodes[next.step].attribute
+	to := notify.At(t.Pool, s.user, attribute, next.destination(s.user, attribute))
 	message := notify.Authentication(t.Pool, to, s.code)
-	message.Expires = s.next.session.Expires
+	message.Expires = s.session.Expires
 	details := message.Details()
 	parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] = string(details.DeliveryMedium)
 	parameters["CODE_DELIVERY_DESTINATION"] = details.Destination
@@ -45,7 +46,7 @@ func (e *Engine) send(ctx context.Context, t *step, s *result, attribute string,
 	notification := &notify.Notification{
 		Message: message, Pool: t.Pool, User: s.user, ClientID: t.Client.ID, ClientMetadata: t.ClientMetadata,
 	}
-	if s.next.step.IsFirst() && !t.subject.ShowsExistence() {
+	if next.step.IsFirst() && !t.subject.ShowsExistence() {
 		e.Notify.SendInBackground(ctx, notification)
 		return nil
 	}

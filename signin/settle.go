@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -42,19 +41,17 @@ var errStale = errors.New("signin: user changed meanwhile")
 type result struct {
 	user *cognate.User // as of now
 	next decision
-	code string // that the next challenge asks for, if it is one that is sent
+	// session, not sealed yet, and code are the next challenge's; code is empty unless it is sent.
+	session *cognate.AuthSession
+	code    string
 	// device is the one that the sign-in is made on; nil for a new one, or for none.
 	device *cognate.Device
 	grant  cognate.Grant // when there are tokens
 }
 
-// contact returns where the next challenge's code goes.
-func (s *result) contact(attribute string) string {
-	return cmp.Or(s.next.contact, s.user.Attributes[attribute])
-}
-
-// settle decides a step in one transaction: lockout, Session, proof, what is next, and the grant if that is tokens. Racing
-// steps of one user pass one by one. Then, outside of it, the outcome is sealed or signed.
+// settle decides a step in one transaction: lockout, Session, proof, decision, and the grant if the decision is tokens. The
+// transaction locks the user's attempts, so concurrent steps of one user run one after another. After the transaction, settle
+// seals or signs the outcome. A step without a decision commits nothing. Errors: errUndecided.
 func (e *Engine) settle(ctx context.Context, t *step) (*Outcome, error) {
 	grant, refresh := e.Tokens.NewGrant(t.Client, t.subject.Profile())
 	grant.Device = t.newDevice()
@@ -75,25 +72,40 @@ func (e *Engine) settle(ctx context.Context, t *step) (*Outcome, error) {
 		if err := e.findDevice(ctx, tx, t, &s); err != nil {
 			return err
 		}
-		switch {
-		case s.next.then != nil:
-			return t.spend(ctx, tx)
-		case s.next.done():
-			return e.keepGrant(ctx, tx, t, &s, guard)
-		default:
-			return e.keepChallenge(ctx, tx, t, &s)
-		}
+		return e.commit(ctx, tx, t, &s, guard)
 	})
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case s.next.then != nil:
-		return s.next.then(ctx, s.user)
-	case s.next.done():
+	switch next := s.next.(type) {
+	case issueTokens:
 		return e.finish(ctx, t, &s, refresh)
+	case ask:
+		return e.challenge(ctx, t, &s, next)
+	case continueAfter:
+		return next.fn(ctx, s.user)
 	default:
-		return e.challenge(ctx, t, &s)
+		return nil, errUndecided
+	}
+}
+
+// commit stores what the decision needs. Errors: errUndecided.
+func (e *Engine) commit(ctx context.Context, tx *store.Tx, t *step, s *result, guard *throttle.Guard) error {
+	switch next := s.next.(type) {
+	case issueTokens:
+		return e.keepGrant(ctx, tx, t, s, guard)
+	case ask:
+		if next.step == "" {
+			return errUndecided
+		}
+		return e.keepChallenge(ctx, tx, t, s, next)
+	case continueAfter:
+		if next.fn == nil {
+			return errUndecided
+		}
+		return t.spend(ctx, tx)
+	default:
+		return errUndecided
 	}
 }
 
@@ -117,7 +129,7 @@ func (e *Engine) verify(ctx context.Context, tx *store.Tx, t *step) (*cognate.Us
 	return t.prove(ctx, tx, user)
 }
 
-// reread returns the turn's user as of now, or the decoy's profile.
+// reread returns the step's user as of now, or the decoy's profile.
 func (e *Engine) reread(ctx context.Context, tx *store.Tx, t *step) (*cognate.User, error) {
 	user, err := t.subject.Reread(ctx, tx)
 	switch {
@@ -151,15 +163,15 @@ func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *step, s *result
 // keepChallenge makes the Session of the next challenge, spends the one of a step that leads to it, and keeps the code that
 // will be asked for, if it is one that is sent. A first step without such a code has nothing to keep: what comes next is
 // in its Session.
-func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *step, s *result) error {
-	s.next.session = e.newSession(t.callWithDevice(), t.subject, s.user, s.next.step)
+func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *step, s *result, next ask) error {
+	s.session = e.newSession(t.callWithDevice(), t.subject, s.user, next.step)
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
-	sent, ok := sentCodes[s.next.step]
+	sent, ok := sentCodes[next.step]
 	switch {
-	case s.next.custom != nil:
-		if err := keepCustom(ctx, tx, s.next.session, s.next.custom); err != nil {
+	case next.custom != nil:
+		if err := keepCustom(ctx, tx, s.session, next.custom); err != nil {
 			return err
 		}
 	case !ok && t.session == nil:
@@ -170,8 +182,8 @@ func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *step, s *re
 	}
 	s.code = sent.make()
 	return codes.Save(ctx, tx, e.Limits, codes.Issue{
-		PoolID: s.user.PoolID, Sub: s.user.Sub, Purpose: codes.Purpose(s.next.step), Binding: s.next.session.ID,
-		Attribute: sent.attribute, Destination: s.contact(sent.attribute), TTL: t.Client.SessionTTL(),
+		PoolID: s.user.PoolID, Sub: s.user.Sub, Purpose: codes.Purpose(next.step), Binding: s.session.ID,
+		Attribute: sent.attribute, Destination: next.destination(s.user, sent.attribute), TTL: t.Client.SessionTTL(),
 	}, s.code, e.Now())
 }
 
@@ -204,7 +216,7 @@ func (e *Engine) decide(t *step, user *cognate.User) decision {
 		return t.next(user)
 	}
 	if user.Status == api.UserStatusTypeForceChangePassword {
-		return decision{step: cognate.StepNewPassword}
+		return ask{step: cognate.StepNewPassword}
 	}
 	return nextFactor(t.Pool, user)
 }
@@ -231,24 +243,24 @@ func (e *Engine) postAuthenticate(ctx context.Context, t *step, s *result) (*tok
 	return e.sign(ctx, t.Call, s.user, s.grant, t.source())
 }
 
-// challenge seals the Session of the next challenge and sends its code, where it has one.
-func (e *Engine) challenge(ctx context.Context, t *step, s *result) (*Outcome, error) {
-	session, err := e.Sessions.Seal(s.next.session)
+// challenge seals the Session of the next challenge and sends its code, if it has one.
+func (e *Engine) challenge(ctx context.Context, t *step, s *result, next ask) (*Outcome, error) {
+	session, err := e.Sessions.Seal(s.session)
 	if err != nil {
 		return nil, err
 	}
-	parameters := parametersOf(t, s.user, s.next)
-	if sent, ok := sentCodes[s.next.step]; ok {
-		if err := e.send(ctx, t, s, sent.attribute, parameters); err != nil {
+	parameters := parametersOf(t, s.user, next)
+	if _, ok := sentCodes[next.step]; ok {
+		if err := e.send(ctx, t, s, next, parameters); err != nil {
 			return nil, err
 		}
 	}
-	if s.next.step == cognate.StepFirstPasskey {
+	if next.step == cognate.StepFirstPasskey {
 		if err := e.askForPasskey(ctx, t, s, parameters); err != nil {
 			return nil, err
 		}
 	}
 	return &Outcome{
-		Challenge: s.next.step.Challenge(), Session: session, Parameters: parameters, Available: s.next.available,
+		Challenge: next.step.Challenge(), Session: session, Parameters: parameters, Available: next.available,
 	}, nil
 }

@@ -37,7 +37,7 @@ func (e *Engine) setupEmail(ctx context.Context, a *Answer, address string) (*Ou
 			return now, mayAdopt(a.Pool, now)
 		},
 		next: func(*cognate.User) decision {
-			return decision{step: cognate.StepSetupEmail, contact: written[cognate.AttributeEmail]}
+			return ask{step: cognate.StepSetupEmail, contact: written[cognate.AttributeEmail]}
 		},
 	})
 }

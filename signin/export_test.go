@@ -1,0 +1,41 @@
+package signin
+
+import (
+	"context"
+
+	"cognate"
+	"cognate/store"
+	"cognate/subject"
+)
+
+// ErrUndecided is what settle returns for a step without a decision.
+var ErrUndecided = errUndecided
+
+type unknownDecision struct{ decision }
+
+// Undecided are decisions that settle must refuse.
+func Undecided() map[string]decision {
+	return map[string]decision{
+		"nil": nil, "an unknown type": unknownDecision{issueTokens{}}, "a pointer": &issueTokens{},
+		"ask without a step": ask{}, "continueAfter without a function": continueAfter{},
+	}
+}
+
+// AskForFactor is a decision that settle carries out.
+func AskForFactor() decision { return ask{step: cognate.StepSelectMFA} }
+
+// SettleWith settles a step at a Session of the subject whose proof changes the user and whose decision is d.
+func (e *Engine) SettleWith(ctx context.Context, call Call, sub subject.Subject, session *cognate.AuthSession, d decision) (*Outcome, error) {
+	return e.settle(ctx, &step{
+		Call: call, subject: sub, session: session,
+		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
+			locked, err := tx.LockUser(ctx, now.PoolID, now.Sub)
+			if err != nil {
+				return nil, err
+			}
+			locked.Stamp++
+			return now, tx.SaveUser(ctx, call.Pool, locked, false)
+		},
+		next: func(*cognate.User) decision { return d },
+	})
+}
