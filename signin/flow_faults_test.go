@@ -344,7 +344,8 @@ func answerFaults(row *faultRow) []*fault {
 func sessionFaults(c *cell, expired *flowRequest) []*fault {
 	_, has := c.request.members["Session"]
 	faults := []*fault{
-		{"empty Session", "Session", is(""), false}, {"short Session", "Session", is("x"), false},
+		{"empty Session", "Session", is(""), false},
+		{"short Session", "Session", is("x"), false},
 		{"forged Session", "Session", is(strings.Repeat("AYAB", 100)), has},
 	}
 	if has {

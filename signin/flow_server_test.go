@@ -279,9 +279,6 @@ func (r *flowRequest) clone() *flowRequest {
 	return &c
 }
 
-// isStart reports whether the request begins a sign-in.
-func (r *flowRequest) isStart() bool { return r.members["AuthFlow"] != "" }
-
 // parametersName is the name of the member that has the parameters, by operation.
 var parametersName = map[string]string{
 	"InitiateAuth": "AuthParameters", "AdminInitiateAuth": "AuthParameters",
