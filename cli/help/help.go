@@ -1,6 +1,6 @@
 // Package help owns the layout of the command line's help texts and manual pages. It generates them from the operation
-// table: descriptions, synopses, arguments with types and limits, outputs. Package helptext has the sentences about
-// operations and members.
+// table: descriptions, synopses, arguments with types and limits, outputs. It does not own the sentences about operations
+// and members; package helptext does.
 package help
 
 import (

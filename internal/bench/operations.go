@@ -44,7 +44,7 @@ func measureStart(ctx context.Context, s *server, t *table) error {
 		if i == starts-1 {
 			time.Sleep(idleAfter)
 			slices.Sort(first)
-			t.below("first answer after start", "ms", first[starts/2], maxFirstAnswer)
+			t.below("first response after start", "ms", first[starts/2], maxFirstAnswer)
 			t.below("memory, idle", "MB", residentMB(s.pid()), maxIdle)
 		}
 		if err := s.stop(); err != nil {
