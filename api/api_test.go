@@ -210,9 +210,10 @@ func TestAccessors(t *testing.T) {
 	for _, op := range api.Operations() {
 		input := reflect.New(methodInput(t, op.Name)).Interface()
 		_, token := input.(api.TokenBearer)
+		_, session := input.(api.SessionBearer)
 		_, pool := input.(api.PoolScoped)
 		_, client := input.(api.ClientScoped)
-		for member, has := range map[string]bool{"AccessToken": token, "UserPoolId": pool, "ClientId": client} {
+		for member, has := range map[string]bool{"AccessToken": token, "Session": session, "UserPoolId": pool, "ClientId": client} {
 			if want := op.Input.Member(member) != nil; has != want {
 				t.Errorf("%s: accessor of %s is there = %t, want %t", op.Name, member, has, want)
 			}

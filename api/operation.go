@@ -92,6 +92,9 @@ func LookupCommand(name string) (*Operation, bool) {
 // TokenBearer is an input with an AccessToken.
 type TokenBearer interface{ BearerToken() string }
 
+// SessionBearer is an input with a Session.
+type SessionBearer interface{ AuthSession() string }
+
 // PoolScoped is an input with a UserPoolId.
 type PoolScoped interface{ PoolID() string }
 

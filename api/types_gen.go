@@ -1717,6 +1717,9 @@ type AdminInitiateAuthInput struct {
 	Session           string                 `json:",omitzero"`
 }
 
+// AuthSession returns the Session.
+func (in *AdminInitiateAuthInput) AuthSession() string { return in.Session }
+
 // PoolID returns the UserPoolId.
 func (in *AdminInitiateAuthInput) PoolID() string { return in.UserPoolId }
 
@@ -1849,6 +1852,9 @@ type AdminRespondToAuthChallengeInput struct {
 	ContextData        *ContextDataType       `json:",omitzero"`
 	ClientMetadata     map[string]string      `json:",omitzero"`
 }
+
+// AuthSession returns the Session.
+func (in *AdminRespondToAuthChallengeInput) AuthSession() string { return in.Session }
 
 // PoolID returns the UserPoolId.
 func (in *AdminRespondToAuthChallengeInput) PoolID() string { return in.UserPoolId }
@@ -1985,6 +1991,9 @@ type AssociateSoftwareTokenInput struct {
 // BearerToken returns the AccessToken.
 func (in *AssociateSoftwareTokenInput) BearerToken() string { return in.AccessToken }
 
+// AuthSession returns the Session.
+func (in *AssociateSoftwareTokenInput) AuthSession() string { return in.Session }
+
 // AssociateSoftwareTokenOutput is the response of AssociateSoftwareToken.
 type AssociateSoftwareTokenOutput struct {
 	SecretCode string `json:",omitzero"`
@@ -2062,6 +2071,9 @@ type ConfirmSignUpInput struct {
 	ClientMetadata     map[string]string      `json:",omitzero"`
 	Session            string                 `json:",omitzero"`
 }
+
+// AuthSession returns the Session.
+func (in *ConfirmSignUpInput) AuthSession() string { return in.Session }
 
 // AppClientID returns the ClientId.
 func (in *ConfirmSignUpInput) AppClientID() string { return in.ClientId }
@@ -2907,6 +2919,9 @@ type InitiateAuthInput struct {
 	Session           string                 `json:",omitzero"`
 }
 
+// AuthSession returns the Session.
+func (in *InitiateAuthInput) AuthSession() string { return in.Session }
+
 // AppClientID returns the ClientId.
 func (in *InitiateAuthInput) AppClientID() string { return in.ClientId }
 
@@ -3182,6 +3197,9 @@ type RespondToAuthChallengeInput struct {
 	UserContextData    *UserContextDataType   `json:",omitzero"`
 	ClientMetadata     map[string]string      `json:",omitzero"`
 }
+
+// AuthSession returns the Session.
+func (in *RespondToAuthChallengeInput) AuthSession() string { return in.Session }
 
 // AppClientID returns the ClientId.
 func (in *RespondToAuthChallengeInput) AppClientID() string { return in.ClientId }
@@ -3701,6 +3719,9 @@ type VerifySoftwareTokenInput struct {
 
 // BearerToken returns the AccessToken.
 func (in *VerifySoftwareTokenInput) BearerToken() string { return in.AccessToken }
+
+// AuthSession returns the Session.
+func (in *VerifySoftwareTokenInput) AuthSession() string { return in.Session }
 
 // VerifySoftwareTokenOutput is the response of VerifySoftwareToken.
 type VerifySoftwareTokenOutput struct {

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -118,10 +117,8 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 		return nil, err
 	}
 	x.scope(input)
-	if endpoint.Operation.Auth == api.AuthToken {
-		if ctx, err = d.authenticate(ctx, endpoint.Operation, input); err != nil {
-			return nil, err
-		}
+	if ctx, err = d.authenticate(ctx, endpoint.Operation, input); err != nil {
+		return nil, err
 	}
 	return endpoint.Run(cognate.WithOrigin(ctx, originOf(r)), input)
 }
@@ -171,24 +168,6 @@ func (d *dispatcher) authorize(r *http.Request, op *api.Operation, body []byte) 
 	}
 	audit.SetCaller(r.Context(), caller.KeyID)
 	return cognate.WithCaller(r.Context(), caller), nil
-}
-
-// authenticate checks the access token of an operation that a user calls on themselves.
-func (d *dispatcher) authenticate(ctx context.Context, op *api.Operation, input any) (context.Context, error) {
-	bearer, ok := input.(api.TokenBearer)
-	if !ok {
-		return nil, fmt.Errorf("%s wants an access token and has no member for it", op.Name)
-	}
-	principal, err := d.tokens.Authenticate(ctx, bearer.BearerToken())
-	if errors.Is(err, api.ErrUserDoesNotExist) && !slices.Contains(op.Errors, api.CodeUserNotFoundException) {
-		return nil, api.ErrTokenRevoked
-	}
-	if err != nil {
-		return nil, err
-	}
-	audit.SetClient(ctx, principal.Pool.ID, principal.Client.ID)
-	audit.SetUser(ctx, principal.User.Sub)
-	return tokens.WithPrincipal(ctx, principal), nil
 }
 
 func (x *exchange) scope(input any) {

@@ -125,7 +125,7 @@ func New(c Config) *Server {
 		appClientFamily:   clients,
 		authFamily:        &auth.Service{Store: c.Store, Engine: engine},
 		deviceFamily:      &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
-		mfaFamily:         &mfa.Service{Store: c.Store, Tokens: minter, Factors: factors},
+		mfaFamily:         &mfa.Service{Store: c.Store, Factors: factors},
 		webAuthnFamily:    &webauthn.Service{Store: c.Store, Passkeys: registrar},
 		passwordFamily:    &password.Service{Store: c.Store, Users: users},
 		userSessionFamily: &usersession.Service{Store: c.Store, Now: c.Now},

@@ -1,9 +1,10 @@
-// Package mfa has the operations on users' second factors: the software token's life cycle, the MFA preference and the
-// list of factors. The rules are in package account.
+// Package mfa has the operations on users' second factors: the life of a software token, the MFA preference and the list of
+// factors. The rules are in package account.
 package mfa
 
 import (
 	"context"
+	"errors"
 
 	"cognate"
 	"cognate/account"
@@ -14,23 +15,18 @@ import (
 // Service answers the operations.
 type Service struct {
 	Store   *store.Store
-	Tokens  *tokens.Service
 	Factors *account.Factors
 }
 
-// enrolment finds out for whom a software token is set up: an access token or a Session says so, exactly one of them.
-func (s *Service) enrolment(ctx context.Context, accessToken, session string, steps ...cognate.Step) (*account.Enrolment, error) {
-	switch {
-	case accessToken == "" && session == "":
-		return nil, errNeither
-	case accessToken != "" && session != "":
-		return nil, errBoth
-	case session != "":
+// enrolment returns whose software token is set up: the user of the Session, or without one the signed-in user. The
+// dispatcher has checked that the request has either a Session or a valid access token.
+func (s *Service) enrolment(ctx context.Context, session string, steps ...cognate.Step) (*account.Enrolment, error) {
+	if session != "" {
 		return s.Factors.Resume(ctx, session, steps...)
 	}
-	principal, err := s.Tokens.Authenticate(ctx, accessToken)
-	if err != nil {
-		return nil, err
+	principal := tokens.PrincipalFrom(ctx)
+	if principal == nil {
+		return nil, errors.New("mfa: request without Session and without an authenticated access token")
 	}
 	return &account.Enrolment{Pool: principal.Pool, Client: principal.Client, User: principal.User}, nil
 }

@@ -9,7 +9,7 @@ import (
 
 // VerifySoftwareToken proves a user's new software token by a code.
 func (s *Service) VerifySoftwareToken(ctx context.Context, in *api.VerifySoftwareTokenInput) (*api.VerifySoftwareTokenOutput, error) {
-	enrolment, err := s.enrolment(ctx, in.AccessToken, in.Session, cognate.StepSetupAssociated)
+	enrolment, err := s.enrolment(ctx, in.Session, cognate.StepSetupAssociated)
 	if err != nil {
 		return nil, err
 	}

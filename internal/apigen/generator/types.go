@@ -89,6 +89,7 @@ func (g *generator) structure(p *printer, name, doc string, s *description.Shape
 func (g *generator) accessors(p *printer, name string, s *description.Shape) {
 	for _, a := range []struct{ member, method, doc string }{
 		{"AccessToken", "BearerToken", "BearerToken returns the AccessToken."},
+		{"Session", "AuthSession", "AuthSession returns the Session."},
 		{"UserPoolId", "PoolID", "PoolID returns the UserPoolId."},
 		{"ClientId", "AppClientID", "AppClientID returns the ClientId."},
 	} {
