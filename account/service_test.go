@@ -29,15 +29,6 @@ type broken struct{ err error }
 
 func (b broken) Send(context.Context, notify.Message) error { return b.err }
 
-// noFunctions are the functions of a pool that has none.
-type noFunctions struct{}
-
-func (noFunctions) CustomMessage(context.Context, *notify.Notification) (notify.Texts, error) {
-	return notify.Texts{}, nil
-}
-
-func (noFunctions) SendCustom(context.Context, *notify.Notification) (bool, error) { return false, nil }
-
 // world is what the rules of account are tried on without a server.
 type world struct {
 	*account.Service
@@ -65,7 +56,7 @@ func mustWorld(t *testing.T, sender notify.Sender) *world {
 	w.Service = &account.Service{
 		Store: st, Subjects: &subject.Finder{Store: st, DecoyKey: st.DecoyKey()},
 		Passwords: &passwords.Service{Hasher: argon2id.NewHasher(1)},
-		Notify:    &notify.Service{Sender: sender, Functions: noFunctions{}, Log: log}, Triggers: new(trigger.Service), Limits: throttle.DefaultLimits(),
+		Notify:    &notify.Service{Sender: sender, Triggers: new(trigger.Service), Log: log}, Triggers: new(trigger.Service), Limits: throttle.DefaultLimits(),
 		Log: log, Now: func() time.Time { return now },
 	}
 	return w

@@ -3,59 +3,53 @@ package notify
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 
 	"cognate"
 	"cognate/api"
+	"cognate/trigger"
 )
 
-// Notification is a message with what the functions of its pool are told of it.
+// Notification is a message with what the triggers of its pool need to know.
 type Notification struct {
 	Message
 	Pool *cognate.UserPool
 	User *cognate.User // as stored when the message was written
-	// ClientID is the app client whose user caused the message, or what stands for none.
+	// ClientID is the app client of the request, or trigger.NoClient.
 	ClientID       string
 	ClientMetadata map[string]string
 }
 
-// Texts take the place of a pool's own. An empty one leaves it.
-type Texts struct {
-	SMS, Email, Subject string
-}
-
-// Functions are those of a pool that have a say in messages: the triggers CustomMessage, CustomEmailSender and
-// CustomSMSSender. Where the pool has no such trigger its method does nothing.
-type Functions interface {
-	CustomMessage(ctx context.Context, l *Notification) (Texts, error)
-	// SendCustom hands the letter's code to the function that sends the pool's messages, and reports whether there is one.
-	SendCustom(ctx context.Context, l *Notification) (taken bool, err error)
-}
-
-// Service brings letters on their way: to the pool's own function if there is one, or with its own texts to the sender.
+// Service sends messages: to the pool's trigger CustomEmailSender or CustomSMSSender if the pool has one, else to the sender,
+// with the texts of the trigger CustomMessage if it wrote any.
 type Service struct {
-	Sender    Sender
-	Functions Functions
-	Log       *slog.Logger
-	// background is the letters of SendUnseen that are on their way.
+	Sender   Sender
+	Triggers *trigger.Service
+	Log      *slog.Logger
+	// background counts the messages of SendInBackground that are not sent yet.
 	background sync.WaitGroup
 }
 
-// Send brings l on its way. Errors: of the sender; those of the triggers, as *api.Error.
+// Send sends the message. Errors: of the sender; those of the triggers, as *api.Error.
 func (c *Service) Send(ctx context.Context, l *Notification) error {
-	taken, err := c.Functions.SendCustom(ctx, l)
+	if !asksFunctions(l.Pool) {
+		return c.Sender.Send(ctx, l.Message)
+	}
+	call := l.call()
+	taken, err := c.Triggers.SendCustom(ctx, call, string(l.Kind), l.Medium, l.Code)
 	if err != nil || taken {
 		return err
 	}
-	texts, err := c.Functions.CustomMessage(ctx, l)
+	texts, err := c.Triggers.CustomMessage(ctx, call, string(l.Kind))
 	if err != nil {
 		return err
 	}
 	return c.Sender.Send(ctx, l.rewritten(texts))
 }
 
-// SendInBackground brings l on its way for a caller who must not learn whether anybody was written to: neither by an error, which
-// is only logged, nor by the time that a function takes. It goes out even if the caller leaves.
+// SendInBackground sends the message for a caller who must not learn whether a user exists: neither by an error, which is
+// only logged, nor by the time that a function takes. The message is sent even if the caller disconnects.
 func (c *Service) SendInBackground(ctx context.Context, l *Notification) {
 	ctx = context.WithoutCancel(ctx)
 	send := func() {
@@ -70,18 +64,32 @@ func (c *Service) SendInBackground(ctx context.Context, l *Notification) {
 	send()
 }
 
-// Wait returns when nothing of SendUnseen is on its way any more. Nothing may be sent meanwhile.
+// Wait returns when all messages of SendInBackground are sent. Do not send others meanwhile.
 func (c *Service) Wait() { c.background.Wait() }
 
-// SendDecoy spends the time that SendUnseen takes before it returns, on nobody; see Pretender.
+// SendDecoy takes the time that SendInBackground takes before it returns, and sends no message; see DecoySender.
 func (c *Service) SendDecoy(ctx context.Context, pool *cognate.UserPool, m Message) {
 	if !asksFunctions(pool) {
 		_ = SendDecoy(context.WithoutCancel(ctx), c.Sender, m) // the failure of a real message would not show either
 	}
 }
 
+// call returns what the functions see. The user in it has the contact that the message goes to: a custom sender has no other
+// destination, and the contact of an unverified change is not the user's yet.
+func (l *Notification) call() trigger.Call {
+	user := *l.User
+	user.Attributes = make(map[string]string)
+	maps.Copy(user.Attributes, l.User.Attributes)
+	contact := cognate.AttributeEmail
+	if l.Medium == api.DeliveryMediumTypeSms {
+		contact = cognate.AttributePhone
+	}
+	user.Attributes[contact] = l.Destination
+	return trigger.Call{Pool: l.Pool, ClientID: l.ClientID, User: &user, ClientMetadata: l.ClientMetadata}
+}
+
 // rewritten returns the message with other texts.
-func (m *Message) rewritten(t Texts) Message {
+func (m *Message) rewritten(t trigger.Texts) Message {
 	out := *m
 	body := t.Email
 	if m.Medium == api.DeliveryMediumTypeSms {
@@ -96,8 +104,7 @@ func (m *Message) rewritten(t Texts) Message {
 	return out
 }
 
-// asksFunctions reports whether a function has to be asked before a message of the pool is on its way, which takes a time
-// of its own.
+// asksFunctions reports whether the pool has a trigger that is called before a message is sent, which takes time.
 func asksFunctions(pool *cognate.UserPool) bool {
 	return pool.HasTrigger(cognate.TriggerCustomMessage) || pool.HasTrigger(cognate.TriggerCustomEmailSender) ||
 		pool.HasTrigger(cognate.TriggerCustomSMSSender)

@@ -2,42 +2,63 @@ package notify_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"cognate"
 	"cognate/api"
 	"cognate/notify"
+	"cognate/trigger"
 )
 
-// functions are those of a pool, as the test has them answer.
+// functions answer the triggers of a pool.
 type functions struct {
-	texts notify.Texts
-	taken bool
+	texts trigger.Texts
+	taken bool // the pool has custom senders
 	err   error
 }
 
-func (f *functions) CustomMessage(context.Context, *notify.Notification) (notify.Texts, error) {
-	return f.texts, f.err
+func (f *functions) Invoke(context.Context, string, []byte) ([]byte, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	return json.Marshal(map[string]any{"response": map[string]string{
+		"smsMessage": f.texts.SMS, "emailMessage": f.texts.Email, "emailSubject": f.texts.Subject,
+	}})
 }
 
-func (f *functions) SendCustom(context.Context, *notify.Notification) (bool, error) {
-	return f.taken, f.err
+func (f *functions) Start(context.Context, string, []byte) error { return f.err }
+
+func (f *functions) SealCode(*cognate.UserPool, string) (string, error) { return "sealed", nil }
+
+func (f *functions) triggers() *trigger.Service {
+	return &trigger.Service{Invoker: f, Sealer: f, Log: slog.New(slog.DiscardHandler), Now: time.Now}
 }
 
-func notification(medium api.DeliveryMediumType) *notify.Notification {
+func (f *functions) pool() *cognate.UserPool {
+	config := &api.LambdaConfigType{CustomMessage: "f"}
+	if f.taken {
+		config.CustomEmailSender = &api.CustomEmailLambdaVersionConfigType{LambdaArn: "f"}
+	}
+	return &cognate.UserPool{LambdaConfig: config}
+}
+
+func (f *functions) notification(medium api.DeliveryMediumType) *notify.Notification {
 	return &notify.Notification{
-		Pool:    &cognate.UserPool{LambdaConfig: &api.LambdaConfigType{CustomMessage: "f"}},
+		Pool:    f.pool(),
+		User:    new(cognate.User),
 		Message: notify.Message{Username: "<b>{####}", Medium: medium, Destination: "there", Subject: "s", Body: "b", Code: "1&2"},
 	}
 }
 
 func TestCourier(t *testing.T) {
 	t.Parallel()
-	refusal := errors.New("no")
+	refusal := api.UserLambdaValidationException("CustomMessage failed with error no.")
 	for name, tc := range map[string]struct {
 		functions functions
 		medium    api.DeliveryMediumType
@@ -46,17 +67,17 @@ func TestCourier(t *testing.T) {
 		err       error
 	}{
 		"the pool's own texts":    {functions{}, email, "s", "b", nil},
-		"another email":           {functions{texts: notify.Texts{Email: "<i>{####}</i> {username}", Subject: "{username}"}}, email, "<b>{####}", "<i>1&amp;2</i> &lt;b&gt;{####}", nil},
-		"another SMS":             {functions{texts: notify.Texts{SMS: "{####} {username}", Email: "x", Subject: "y"}}, sms, "s", "1&2 <b>{####}", nil},
-		"the other medium's text": {functions{texts: notify.Texts{SMS: "x {####}"}}, email, "s", "b", nil},
+		"another email":           {functions{texts: trigger.Texts{Email: "<i>{####}</i> {username}", Subject: "{username}"}}, email, "<b>{####}", "<i>1&amp;2</i> &lt;b&gt;{####}", nil},
+		"another SMS":             {functions{texts: trigger.Texts{SMS: "{####} {username}", Email: "x {####}", Subject: "y"}}, sms, "s", "1&2 <b>{####}", nil},
+		"the other medium's text": {functions{texts: trigger.Texts{SMS: "x {####}"}}, email, "s", "b", nil},
 		"a sender of its own":     {functions{taken: true}, email, "", "", nil},
-		"a refusal":               {functions{err: refusal}, email, "", "", refusal},
+		"a refusal":               {functions{err: &trigger.FunctionError{Message: "no"}}, email, "", "", refusal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			mailbox := new(notify.Mailbox)
-			c := &notify.Service{Sender: mailbox, Functions: &tc.functions}
-			if err := c.Send(t.Context(), notification(tc.medium)); !errors.Is(err, tc.err) {
+			c := &notify.Service{Sender: mailbox, Triggers: tc.functions.triggers()}
+			if err := c.Send(t.Context(), tc.functions.notification(tc.medium)); !errors.Is(err, tc.err) {
 				t.Errorf("Send() = %v, want %v", err, tc.err)
 			}
 			var want []string
@@ -76,16 +97,17 @@ func TestCourier(t *testing.T) {
 
 func TestCourierUnseen(t *testing.T) {
 	t.Parallel()
-	mailbox := new(notify.Mailbox)
-	c := &notify.Service{Sender: mailbox, Functions: new(functions), Log: slog.New(slog.DiscardHandler)}
+	mailbox, answering := new(notify.Mailbox), new(functions)
+	c := &notify.Service{Sender: mailbox, Triggers: answering.triggers(), Log: slog.New(slog.DiscardHandler)}
 	ctx, leave := context.WithCancel(t.Context())
-	c.SendInBackground(ctx, notification(email))
+	c.SendInBackground(ctx, answering.notification(email))
 	leave()
 	c.Wait()
 	if n := len(mailbox.Messages("")); n != 1 {
 		t.Errorf("%d messages went out, want one, though the caller has left", n)
 	}
-	c.Functions = &functions{err: errors.New("no")}
-	c.SendInBackground(ctx, notification(email)) // its failure is nobody's to see
+	failing := &functions{err: errors.New("no")}
+	c.Triggers = failing.triggers()
+	c.SendInBackground(ctx, failing.notification(email)) // the caller does not see the failure
 	c.Wait()
 }

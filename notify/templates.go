@@ -8,12 +8,7 @@ import (
 
 	"cognate"
 	"cognate/api"
-)
-
-// What templates hold a place for.
-const (
-	codePlace     = "{####}"
-	usernamePlace = "{username}"
+	"cognate/trigger"
 )
 
 // Texts of pools that have none of their own.
@@ -80,8 +75,8 @@ func compose(pool *cognate.UserPool, kind Kind, to Recipient, subject, body, cod
 	}
 }
 
-// oneLine returns a subject without the line ends, and other control characters, that its template may hold: no sender has
-// to take care that they begin another header.
+// oneLine returns a subject without line ends and other control characters of its template, so that no sender writes another
+// header by mistake.
 func oneLine(subject string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
@@ -91,7 +86,7 @@ func oneLine(subject string) string {
 	}, subject))
 }
 
-// fillBody fills the places of a message's text. An email is HTML, where people may choose names that are markup.
+// fillBody replaces the placeholders of a message's text. An email is HTML, and users may choose names that are markup.
 func fillBody(medium api.DeliveryMediumType, username, code string) *strings.Replacer {
 	if medium == api.DeliveryMediumTypeEmail {
 		return fill(html.EscapeString(username), html.EscapeString(code))
@@ -99,7 +94,7 @@ func fillBody(medium api.DeliveryMediumType, username, code string) *strings.Rep
 	return fill(username, code)
 }
 
-// fill fills a template's places in one pass: a username that looks like a place is not filled in again.
+// fill replaces a template's placeholders in one pass, so that a username that looks like a placeholder stays as it is.
 func fill(username, code string) *strings.Replacer {
-	return strings.NewReplacer(codePlace, code, usernamePlace, username)
+	return strings.NewReplacer(trigger.CodePlaceholder, code, trigger.UsernamePlaceholder, username)
 }

@@ -103,7 +103,7 @@ func New(c Config) *Server {
 		Observe: counts.countTrigger, Now: c.Now,
 	}
 	limits := throttle.DefaultLimits()
-	notifier := &notify.Service{Sender: c.Sender, Functions: functions{triggers}, Log: c.Log}
+	notifier := &notify.Service{Sender: c.Sender, Triggers: triggers, Log: c.Log}
 	users := &account.Service{
 		Store: c.Store, Subjects: subjects, Passwords: passwordService, Notify: notifier, Triggers: triggers, Limits: limits,
 		Log: c.Log, Now: c.Now,

@@ -11,16 +11,16 @@ import (
 	"cognate/api"
 )
 
-// What the texts of messages hold a place for. Source: Cognito developer guide, Custom message Lambda trigger.
+// The placeholders in the texts of messages. Source: Cognito developer guide, Custom message Lambda trigger.
 const (
-	codeParameter     = "{####}"
-	linkParameter     = "{##Click Here##}"
-	usernameParameter = "{username}"
-
-	invitationKind = "AdminCreateUser"
+	CodePlaceholder     = "{####}" // of the code or the temporary password
+	LinkPlaceholder     = "{##Click Here##}"
+	UsernamePlaceholder = "{username}"
 )
 
-// Texts are what a function makes of a message. An empty one leaves the pool's own.
+const invitationKind = "AdminCreateUser"
+
+// Texts are the texts that a function writes for a message. An empty one keeps the text of the pool.
 type Texts struct {
 	SMS, Email, Subject string
 }
@@ -47,11 +47,11 @@ func (s *Service) CustomMessage(ctx context.Context, call Call, kind string) (Te
 		return Texts{}, nil
 	}
 	request := customMessageRequest{
-		UserAttributes: call.userAttributes(), CodeParameter: codeParameter, LinkParameter: linkParameter,
+		UserAttributes: call.userAttributes(), CodeParameter: CodePlaceholder, LinkParameter: LinkPlaceholder,
 		ClientMetadata: call.ClientMetadata,
 	}
 	if kind == invitationKind {
-		request.UsernameParameter = new(usernameParameter)
+		request.UsernameParameter = new(UsernamePlaceholder)
 	}
 	var response customMessageResponse
 	e := newEvent(&call, "CustomMessage_"+kind, request, response)
@@ -89,7 +89,7 @@ func (r *customMessageResponse) toNoun() (Texts, error) {
 	if strings.ContainsFunc(t.Subject, unicode.IsControl) { // it becomes a line of a header
 		return Texts{}, errUnrecognizable
 	}
-	if t.SMS != "" && !strings.Contains(t.SMS, codeParameter) || t.Email != "" && !hasPlace(t.Email) {
+	if t.SMS != "" && !strings.Contains(t.SMS, CodePlaceholder) || t.Email != "" && !hasPlace(t.Email) {
 		return Texts{}, errUnrecognizable
 	}
 	return t, nil
