@@ -39,7 +39,7 @@ func (e *Engine) send(ctx context.Context, t *step, s *result, next ask, paramet
 	details := message.Details()
 	parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] = string(details.DeliveryMedium)
 	parameters["CODE_DELIVERY_DESTINATION"] = details.Destination
-	if t.subject.User() == nil || knownState(s.user) != nil {
+	if mayEnter := t.subject.User() != nil && knownState(s.user) == nil; !mayEnter {
 		e.Notify.SendDecoy(ctx, t.Pool, message)
 		return nil
 	}
