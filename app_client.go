@@ -195,7 +195,7 @@ func (c *AppClient) MayRead(attribute string) bool {
 	switch {
 	case attribute == AttributeSub:
 		return true
-	case strings.HasPrefix(attribute, developerPrefix):
+	case strings.HasPrefix(attribute, DeveloperPrefix):
 		return false
 	default:
 		return len(c.ReadAttributes) == 0 || slices.Contains(c.ReadAttributes, attribute)

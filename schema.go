@@ -15,11 +15,6 @@ const (
 	maxAttributeLength  = 2048 // bytes
 )
 
-const (
-	customPrefix    = "custom:"
-	developerPrefix = "dev:"
-)
-
 // StandardAttributes returns the schema of a pool that defines nothing of its own, in the service's order. Source:
 // docs/behaviour.md §5.2.
 func StandardAttributes() []api.SchemaAttributeType {
@@ -96,7 +91,7 @@ func (p *UserPool) AddCustomAttributes(definitions []api.SchemaAttributeType) er
 		if err == nil {
 			if _, taken := p.Attribute(custom.Name); taken {
 				err = api.InvalidParameterException(
-					fmt.Sprintf("%s: Existing attribute already has name %s.", strings.TrimPrefix(custom.Name, developerPrefix), custom.Name))
+					fmt.Sprintf("%s: Existing attribute already has name %s.", strings.TrimPrefix(custom.Name, DeveloperPrefix), custom.Name))
 			}
 		}
 		if err != nil {
@@ -157,12 +152,12 @@ func newCustomAttribute(d api.SchemaAttributeType) (api.SchemaAttributeType, err
 		return d, api.InvalidParameterException("Required custom attributes are not supported currently.")
 	}
 	a := api.SchemaAttributeType{
-		Name: customPrefix + strings.TrimPrefix(d.Name, customPrefix), AttributeDataType: d.AttributeDataType,
+		Name: CustomPrefix + strings.TrimPrefix(d.Name, CustomPrefix), AttributeDataType: d.AttributeDataType,
 		DeveloperOnlyAttribute: new(api.IsTrue(d.DeveloperOnlyAttribute)),
 		Mutable:                new(api.IsTrue(d.Mutable)), Required: new(false),
 	}
 	if api.IsTrue(d.DeveloperOnlyAttribute) {
-		a.Name = developerPrefix + a.Name
+		a.Name = DeveloperPrefix + a.Name
 	}
 	switch d.AttributeDataType {
 	case api.AttributeDataTypeString:
@@ -216,4 +211,15 @@ func checkRange(name, low, high string, lowest, highest int64, disorder string) 
 		return api.InvalidParameterException(fmt.Sprintf(disorder, name))
 	}
 	return nil
+}
+
+// MissingAttributes returns the attributes that the pool requires of a user and that are missing or empty, in schema order.
+func (p *UserPool) MissingAttributes(attributes map[string]string) []string {
+	var missing []string
+	for _, a := range p.Schema {
+		if api.IsTrue(a.Required) && a.Name != AttributeSub && attributes[a.Name] == "" {
+			missing = append(missing, a.Name)
+		}
+	}
+	return missing
 }

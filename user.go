@@ -2,6 +2,7 @@ package cognate
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"cognate/api"
@@ -109,6 +110,15 @@ func (m *MFAPreference) Set(f Factor, enabled, preferred bool) {
 	}
 }
 
+// Names returns the names of the enabled second factors; nil for none.
+func (m *MFAPreference) Names() []string {
+	var names []string
+	for _, f := range m.Enabled {
+		names = append(names, string(f))
+	}
+	return names
+}
+
 // Attribute names with a meaning of their own.
 const (
 	AttributeSub               = "sub"
@@ -119,9 +129,34 @@ const (
 	AttributePreferredUsername = "preferred_username"
 )
 
-// IsVerified reports whether the user's email address or phone number is known to be the user's.
+// Prefixes and suffixes of attribute names. A developer attribute that is custom has both prefixes: "dev:custom:NAME".
+const (
+	CustomPrefix    = "custom:"
+	DeveloperPrefix = "dev:"
+	VerifiedSuffix  = "_verified" // of the flag beside "email" and "phone_number"
+)
+
+// IsVerified reports whether a contact attribute, "email" or "phone_number", is verified.
 func (u *User) IsVerified(attribute string) bool {
-	return u.Attributes[attribute+"_verified"] == "true"
+	return u.Attributes[attribute+VerifiedSuffix] == "true"
+}
+
+// SetVerified sets the flag of a contact attribute, "email" or "phone_number".
+func (u *User) SetVerified(attribute string, verified bool) {
+	u.Attributes[attribute+VerifiedSuffix] = strconv.FormatBool(verified)
+}
+
+// ReleaseAlias gives up an alias, in the pool's normal form, for another user: a contact keeps its value and is no longer
+// verified, so that it does not sign in; a preferred username is removed.
+func (u *User) ReleaseAlias(p *UserPool, alias string) {
+	for _, name := range []string{AttributeEmail, AttributePhone} {
+		if p.Normal(u.Attributes[name]) == alias {
+			u.SetVerified(name, false)
+		}
+	}
+	if p.Normal(u.Attributes[AttributePreferredUsername]) == alias {
+		delete(u.Attributes, AttributePreferredUsername)
+	}
 }
 
 // Aliases returns the attribute values that sign the user in besides the username, in the pool's normal form. In a pool

@@ -51,7 +51,7 @@ func WithNewPassword(pool *cognate.UserPool, client *cognate.AppClient, given ma
 	maps.DeleteFunc(attributes, func(_, value string) bool { return value == "" })
 	for _, contact := range contacts {
 		if attributes[contact] != "" {
-			attributes[contact+verifiedSuffix] = "false"
+			attributes[contact+cognate.VerifiedSuffix] = "false"
 		}
 	}
 	return attributes, nil
@@ -77,7 +77,7 @@ func writable(pool *cognate.UserPool, client *cognate.AppClient, name string) (a
 		return definition, nil
 	case known:
 		return api.SchemaAttributeType{}, errUnwritable
-	case strings.HasPrefix(strings.TrimPrefix(name, developerOnlyPrefix), customPrefix):
+	case strings.HasPrefix(strings.TrimPrefix(name, cognate.DeveloperPrefix), cognate.CustomPrefix):
 		return api.SchemaAttributeType{}, notConforming(name + ": Attribute does not exist in the schema.")
 	default:
 		return api.SchemaAttributeType{}, notConforming("Type for attribute {" + name + "} could not be determined")
@@ -95,17 +95,6 @@ func errRequired(names ...string) error {
 		reasons.WriteString(name + ": The attribute is required\n")
 	}
 	return notConforming(reasons.String())
-}
-
-// missingRequired returns the attributes that the pool requires of a user and that are missing or blank, in schema order.
-func missingRequired(pool *cognate.UserPool, attributes map[string]string) []string {
-	var missing []string
-	for _, a := range pool.Schema {
-		if api.IsTrue(a.Required) && a.Name != cognate.AttributeSub && attributes[a.Name] == "" {
-			missing = append(missing, a.Name)
-		}
-	}
-	return missing
 }
 
 // maxValueLength bounds every attribute. Source: Cognito developer guide, Quotas.

@@ -66,7 +66,11 @@ func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.
 		}
 		user.Status = api.UserStatusTypeConfirmed
 		user.Stamp++
-		return u.save(ctx, tx, c.Pool, user, c.TakeAliases)
+		if !c.TakeAliases {
+			return u.save(ctx, tx, c.Pool, user)
+		}
+		user.Modified = u.Now()
+		return tx.SaveUserTakingAliases(ctx, c.Pool, user)
 	})
 	switch err = audit.Changed(ctx, audit.UserConfirmed, err); {
 	case errors.Is(err, store.ErrAliasTaken):
@@ -98,7 +102,7 @@ func (u *Service) prove(ctx context.Context, tx *store.Tx, c *Confirmation, sub 
 	if user == nil || user.Attributes[proof.Attribute] != proof.Destination { // an administrator changed the contact
 		return nil, refuseCode(sub, codes.ErrNone)
 	}
-	user.Attributes[proof.Attribute+verifiedSuffix] = "true"
+	user.SetVerified(proof.Attribute, true)
 	return user, nil
 }
 

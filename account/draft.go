@@ -106,7 +106,11 @@ func (u *Service) requireFree(ctx context.Context, pool *cognate.UserPool, usern
 // create stores a new user. Errors: taken, when the username is; UsernameExistsException, when an alias is.
 func (u *Service) create(ctx context.Context, pool *cognate.UserPool, user *cognate.User, takeAliases bool, taken error, more func(*store.Tx) error) error {
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.CreateUser(ctx, pool, user, takeAliases); err != nil {
+		create := tx.CreateUser
+		if takeAliases {
+			create = tx.CreateUserTakingAliases
+		}
+		if err := create(ctx, pool, user); err != nil {
 			return err
 		}
 		return more(tx)
@@ -128,8 +132,8 @@ func errContactTaken(attribute string) error {
 	return api.UsernameExistsException("An account with the given " + attribute + " already exists.")
 }
 
-// errAliasExists refuses a change by which an attribute would sign in for two users.
-func errAliasExists(attribute string) error {
+// AliasExists is the error for a change after which an attribute would sign in two users.
+func AliasExists(attribute string) error {
 	return api.AliasExistsException("An account with the given " + attribute + " already exists.")
 }
 

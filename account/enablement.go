@@ -35,7 +35,7 @@ func (u *Service) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub st
 			}
 		}
 		user.Enabled = enabled
-		return u.save(ctx, tx, pool, user, false)
+		return u.save(ctx, tx, pool, user)
 	}))
 }
 

@@ -81,7 +81,7 @@ func (u *Service) migratedUser(ctx context.Context, m *migration, answer *trigge
 	if err != nil {
 		return nil, err
 	}
-	if missing := missingRequired(m.Pool, user.Attributes); len(missing) > 0 {
+	if missing := m.Pool.MissingAttributes(user.Attributes); len(missing) > 0 {
 		return nil, errRequired(missing...)
 	}
 	user.Status = answer.Status

@@ -140,7 +140,7 @@ func (p *Passkeys) keep(ctx context.Context, tx *store.Tx, pool *cognate.UserPoo
 	}
 	user.Passkeys++
 	user.Modified = p.Now()
-	return tx.SaveUser(ctx, pool, user, false)
+	return tx.SaveUser(ctx, pool, user)
 }
 
 // Delete removes one of the user's passkeys. Errors: ResourceNotFoundException, also for another user's;
@@ -160,7 +160,7 @@ func (p *Passkeys) Delete(ctx context.Context, who *store.Principal, id cognate.
 		}
 		user.Passkeys--
 		user.Modified = p.Now()
-		return tx.SaveUser(ctx, who.Pool, user, false)
+		return tx.SaveUser(ctx, who.Pool, user)
 	})
 	return audit.Changed(ctx, audit.PasskeyDeleted, err)
 }

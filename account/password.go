@@ -129,7 +129,7 @@ func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *Password
 	if err := codes.Drop(ctx, tx, c.Pool.ID, user.Sub, codes.Recovery); err != nil {
 		return err
 	}
-	return u.save(ctx, tx, c.Pool, user, false)
+	return u.save(ctx, tx, c.Pool, user)
 }
 
 // samePassword reports whether two records are of one setting of a password: salts are random.

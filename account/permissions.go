@@ -8,12 +8,7 @@ import (
 	"cognate/api"
 )
 
-const (
-	customPrefix        = "custom:"
-	developerOnlyPrefix = "dev:"
-	attributeIdentities = "identities"
-	verifiedSuffix      = "_verified"
-)
+const attributeIdentities = "identities"
 
 var (
 	errUnwritable = api.NotAuthorizedException("A client attempted to write unauthorized attribute")
@@ -27,7 +22,7 @@ var (
 // developer's, else those that it names, or all where it names none (docs/behaviour.md §4.7).
 func mayWrite(client *cognate.AppClient, name string) bool {
 	switch {
-	case isVerifiedFlag(name), strings.HasPrefix(name, developerOnlyPrefix):
+	case isVerifiedFlag(name), strings.HasPrefix(name, cognate.DeveloperPrefix):
 		return false
 	default:
 		return len(client.WriteAttributes) == 0 || slices.Contains(client.WriteAttributes, name)

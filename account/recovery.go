@@ -232,7 +232,7 @@ func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery
 		user.Password = password.After(user.Password, r.Pool.PasswordPolicy.HistorySize)
 		user.Status, user.TemporaryUntil = api.UserStatusTypeConfirmed, time.Time{}
 		user.Stamp++
-		return u.save(ctx, tx, r.Pool, user, false)
+		return u.save(ctx, tx, r.Pool, user)
 	})
 	if err := audit.Changed(ctx, audit.PasswordChanged, err); err != nil {
 		return err

@@ -42,7 +42,7 @@ func (u *Service) change(ctx context.Context, pool *cognate.UserPool, sub string
 			return err
 		}
 		changed = user.User
-		return u.save(ctx, tx, pool, user, false)
+		return u.save(ctx, tx, pool, user)
 	})
 	return changed, err
 }
@@ -58,9 +58,9 @@ func LockUser(ctx context.Context, tx *store.Tx, poolID, sub string, notFound er
 	return user, err
 }
 
-func (u *Service) save(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser, takeAliases bool) error {
+func (u *Service) save(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser) error {
 	user.Modified = u.Now()
-	return tx.SaveUser(ctx, pool, user, takeAliases)
+	return tx.SaveUser(ctx, pool, user)
 }
 
 // errUnknownUser is the error of sign-up and recovery for an unknown user (docs/behaviour.md §2.8, LEGACY).

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"slices"
-	"strconv"
 
 	"cognate"
 	"cognate/api"
@@ -89,7 +88,7 @@ func (u *Service) register(ctx context.Context, r *Registration) (*cognate.User,
 	if user.Attributes[cognate.AttributePreferredUsername] != "" && !r.Pool.UsesUsernameAttributes() && r.Pool.HasAlias(cognate.AttributePreferredUsername) {
 		return nil, errNotYetAlias
 	}
-	if missing := missingRequired(r.Pool, user.Attributes); len(missing) > 0 {
+	if missing := r.Pool.MissingAttributes(user.Attributes); len(missing) > 0 {
 		return nil, errRequired(missing...)
 	}
 	if err := u.requireFree(ctx, r.Pool, r.Username, errUserExists); err != nil {
@@ -119,7 +118,7 @@ func admit(user *cognate.User, answer trigger.SignUpAnswer) error {
 	for _, contact := range contacts {
 		switch {
 		case user.Attributes[contact] != "":
-			user.Attributes[contact+verifiedSuffix] = strconv.FormatBool(verified[contact])
+			user.SetVerified(contact, verified[contact])
 		case verified[contact]:
 			return api.InvalidLambdaResponseException("The user has no " + contact + " to verify.")
 		}

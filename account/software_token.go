@@ -176,7 +176,7 @@ func (f *Factors) lock(ctx context.Context, tx *store.Tx, e *Enrolment) (*store.
 // save stores the user and uses the Session up.
 func (f *Factors) save(ctx context.Context, tx *store.Tx, e *Enrolment, user *store.LockedUser) error {
 	user.Modified = f.Now()
-	if err := tx.SaveUser(ctx, e.Pool, user, false); err != nil {
+	if err := tx.SaveUser(ctx, e.Pool, user); err != nil {
 		return err
 	}
 	if e.Session == nil {
@@ -217,6 +217,6 @@ func (f *Factors) change(ctx context.Context, pool *cognate.UserPool, sub string
 			return err
 		}
 		user.Modified = f.Now()
-		return tx.SaveUser(ctx, pool, user, false)
+		return tx.SaveUser(ctx, pool, user)
 	})
 }

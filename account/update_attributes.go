@@ -98,10 +98,10 @@ func (u *Service) applyAttributes(ctx context.Context, c *AttributeChange, attri
 		if sent, err = u.apply(ctx, tx, c.Pool, user, attributes, verifiers); err != nil {
 			return err
 		}
-		return u.save(ctx, tx, c.Pool, locked, false)
+		return u.save(ctx, tx, c.Pool, locked)
 	})
 	if errors.Is(err, store.ErrAliasTaken) {
-		return nil, u.refuseAlias(ctx, c.Pool, user, errAliasExists)
+		return nil, u.refuseAlias(ctx, c.Pool, user, AliasExists)
 	}
 	if err := audit.Changed(ctx, audit.AttributesChanged, err); err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (u *Service) prepareVerifiers(c *AttributeChange, attributes map[string]str
 	verifiers := make(map[string]*verifier)
 	for _, contact := range contacts {
 		value := attributes[contact]
-		if value == "" || !c.Pool.AutoVerifies(contact) || attributes[contact+verifiedSuffix] == "true" {
+		if value == "" || !c.Pool.AutoVerifies(contact) || attributes[contact+cognate.VerifiedSuffix] == "true" {
 			continue
 		}
 		code := codes.New()
@@ -176,10 +176,10 @@ func (u *Service) apply(ctx context.Context, tx *store.Tx, pool *cognate.UserPoo
 // one that stays in force until they are verified.
 func setFlags(user *cognate.User, attributes map[string]string) {
 	for _, contact := range contacts {
-		flag, flagged := attributes[contact+verifiedSuffix]
+		flag, flagged := attributes[contact+cognate.VerifiedSuffix]
 		value, sent := attributes[contact]
 		if flagged && (!sent || value == user.Attributes[contact]) {
-			set(user, contact+verifiedSuffix, flag)
+			set(user, contact+cognate.VerifiedSuffix, flag)
 		}
 	}
 }
@@ -205,7 +205,7 @@ func (u *Service) changeContact(ctx context.Context, tx *store.Tx, user *cognate
 		}
 	}
 	set(user, name, value)
-	flag := name + verifiedSuffix
+	flag := name + cognate.VerifiedSuffix
 	switch _, flagged := user.Attributes[flag]; {
 	case value == "":
 		delete(user.Attributes, flag)
@@ -244,7 +244,7 @@ func set(user *cognate.User, name, value string) {
 // Assumed: the last attribute that serves as username cannot be removed.
 func checkRemaining(pool *cognate.UserPool, before, after map[string]string) error {
 	var missing []string
-	for _, name := range missingRequired(pool, after) {
+	for _, name := range pool.MissingAttributes(after) {
 		if before[name] != "" {
 			missing = append(missing, name)
 		}

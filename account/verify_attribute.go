@@ -108,11 +108,11 @@ func (u *Service) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, s
 		}
 		// The code dies when the contact changes, so it is about the value now in force or about the one that waits.
 		user.Attributes[name] = proof.Destination
-		user.Attributes[name+verifiedSuffix] = "true"
-		return u.save(ctx, tx, pool, user, false)
+		user.SetVerified(name, true)
+		return u.save(ctx, tx, pool, user)
 	})
 	if errors.Is(err, store.ErrAliasTaken) {
-		return u.refuseAlias(ctx, pool, user.User, errAliasExists)
+		return u.refuseAlias(ctx, pool, user.User, AliasExists)
 	}
 	return audit.Changed(ctx, audit.AttributesChanged, err)
 }

@@ -34,7 +34,7 @@ func (e *Engine) SettleWith(ctx context.Context, call Call, sub subject.Subject,
 				return nil, err
 			}
 			locked.Stamp++
-			return now, tx.SaveUser(ctx, call.Pool, locked, false)
+			return now, tx.SaveUser(ctx, call.Pool, locked)
 		},
 		next: func(*cognate.User) decision { return d },
 	})

@@ -254,7 +254,7 @@ func (a *attempt) change(edit func(*cognate.User)) {
 			return err
 		}
 		edit(locked.User)
-		return tx.SaveUser(ctx, pool, locked, false)
+		return tx.SaveUser(ctx, pool, locked)
 	})
 	if err != nil {
 		a.t.Fatalf("change user: %v", err)

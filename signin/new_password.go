@@ -13,7 +13,7 @@ import (
 	"cognate/store"
 )
 
-var errAliasTaken = api.AliasExistsException("An account with the given attribute already exists.")
+var errAliasTaken = account.AliasExists("attribute")
 
 const attributePrefix = "userAttributes."
 
@@ -53,7 +53,7 @@ func (e *Engine) setPassword(ctx context.Context, tx *store.Tx, pool *cognate.Us
 	user.Modified = e.Now()
 	user.Stamp++
 	maps.Copy(user.Attributes, attributes)
-	err = tx.SaveUser(ctx, pool, user, false)
+	err = tx.SaveUser(ctx, pool, user)
 	if errors.Is(err, store.ErrAliasTaken) {
 		return nil, errAliasTaken
 	}
@@ -75,7 +75,7 @@ func (e *Engine) newAttributes(a *Answer, user *cognate.User) (map[string]string
 		}
 	}
 	var missing []string
-	for _, name := range missingAttributes(a.Pool, user) {
+	for _, name := range a.Pool.MissingAttributes(user.Attributes) {
 		if given[name] == "" {
 			missing = append(missing, name)
 		}
@@ -86,21 +86,9 @@ func (e *Engine) newAttributes(a *Answer, user *cognate.User) (map[string]string
 	return account.WithNewPassword(a.Pool, a.Client, given)
 }
 
-// missingAttributes returns the attributes that the pool requires and the user lacks, in schema order.
-func missingAttributes(pool *cognate.UserPool, user *cognate.User) []string {
-	var names []string
-	for _, attribute := range pool.Schema {
-		required := attribute.Required != nil && *attribute.Required
-		if required && attribute.Name != cognate.AttributeSub && user.Attributes[attribute.Name] == "" {
-			names = append(names, attribute.Name)
-		}
-	}
-	return names
-}
-
 func requiredAttributes(pool *cognate.UserPool, user *cognate.User) []string {
 	names := []string{}
-	for _, name := range missingAttributes(pool, user) {
+	for _, name := range pool.MissingAttributes(user.Attributes) {
 		names = append(names, attributePrefix+name)
 	}
 	return names

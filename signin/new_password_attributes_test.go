@@ -65,7 +65,7 @@ func TestNoAttributeStandsInForAClaim(t *testing.T) {
 		for name := range before {
 			user.Attributes[name] = "forged"
 		}
-		return tx.SaveUser(t.Context(), pool, user, false)
+		return tx.SaveUser(t.Context(), pool, user)
 	})
 	if err != nil {
 		t.Fatal(err)

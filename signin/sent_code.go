@@ -134,7 +134,7 @@ func (e *Engine) markVerified(ctx context.Context, tx *store.Tx, pool *cognate.U
 	if locked.Attributes[proof.Attribute] != proof.Destination { // another one since the user was read
 		return nil, refusedCode(codes.ErrNone)
 	}
-	locked.Attributes[proof.Attribute+"_verified"] = "true"
+	locked.SetVerified(proof.Attribute, true)
 	locked.Modified = e.Now()
-	return locked.User, tx.SaveUser(ctx, pool, locked, true)
+	return locked.User, tx.SaveUserTakingAliases(ctx, pool, locked)
 }

@@ -65,11 +65,11 @@ func (e *Engine) adoptEmail(ctx context.Context, tx *store.Tx, pool *cognate.Use
 		return nil, err
 	}
 	locked.Attributes[cognate.AttributeEmail] = proof.Destination
-	locked.Attributes[cognate.AttributeEmailVerified] = "true"
+	locked.SetVerified(cognate.AttributeEmail, true)
 	locked.MFA.Set(cognate.FactorEmail, true, false)
 	locked.Modified = e.Now()
 	locked.Stamp++
-	err = tx.SaveUser(ctx, pool, locked, false)
+	err = tx.SaveUser(ctx, pool, locked)
 	if errors.Is(err, store.ErrAliasTaken) {
 		return nil, errAliasTaken
 	}

@@ -22,6 +22,6 @@ func (e *Engine) SignOut(ctx context.Context, pool *cognate.UserPool, sub string
 		if err := account.EndSignIns(ctx, tx, user); err != nil {
 			return err
 		}
-		return tx.SaveUser(ctx, pool, user, false)
+		return tx.SaveUser(ctx, pool, user)
 	})
 }

@@ -33,7 +33,7 @@ func benchStore(b *testing.B) (*store.Store, *cognate.UserPool, *cognate.User, c
 	err = s.Write(b.Context(), func(tx *store.Tx) error {
 		for _, err := range []error{
 			tx.CreateUserPool(b.Context(), p, nil), tx.CreateAppClient(b.Context(), c),
-			tx.CreateUser(b.Context(), p, u, false), tx.CreateGrant(b.Context(), g),
+			tx.CreateUser(b.Context(), p, u), tx.CreateGrant(b.Context(), g),
 		} {
 			if err != nil {
 				return err
@@ -100,7 +100,7 @@ func BenchmarkLockAndSaveUser(b *testing.B) {
 			if err != nil {
 				return err
 			}
-			return tx.SaveUser(b.Context(), p, locked, false)
+			return tx.SaveUser(b.Context(), p, locked)
 		})
 		if err != nil {
 			b.Fatal(err)

@@ -49,7 +49,7 @@ func TestNounsComeBackWhole(t *testing.T) {
 		for _, step := range []func() error{
 			func() error { return tx.CreateUserPool(ctx, pool, nil) },
 			func() error { return tx.CreateAppClient(ctx, client) },
-			func() error { return tx.CreateUser(ctx, pool, user, false) },
+			func() error { return tx.CreateUser(ctx, pool, user) },
 			func() error { return tx.CreateCredential(ctx, credential) },
 			func() error { return tx.CreateDevice(ctx, device) },
 			func() error { return tx.SavePasskeyRegistration(ctx, registration) },

@@ -343,7 +343,7 @@ func saveUserAgain(t *testing.T, s *store.Store, db *sql.DB, poolID, sub string)
 			return err
 		}
 		return errors.Join(
-			tx.SaveUser(ctx, pool, user, false), tx.CreateCredential(ctx, credentials[0]), tx.CreateDevice(ctx, devices[0]),
+			tx.SaveUser(ctx, pool, user), tx.CreateCredential(ctx, credentials[0]), tx.CreateDevice(ctx, devices[0]),
 		)
 	})
 }

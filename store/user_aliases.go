@@ -71,7 +71,7 @@ func (t *Tx) checkNotUsername(ctx context.Context, u *cognate.User, alias string
 	}
 }
 
-// freeAlias takes an alias from the user who has it: the value stays, but no longer verified, so that it signs nobody in.
+// freeAlias takes an alias from the user who has it.
 func (t *Tx) freeAlias(ctx context.Context, p *cognate.UserPool, u *cognate.User, alias string) error {
 	sub, err := t.aliasOwner(ctx, u.PoolID, alias)
 	if errors.Is(err, ErrNotFound) || sub == u.Sub {
@@ -84,13 +84,6 @@ func (t *Tx) freeAlias(ctx context.Context, p *cognate.UserPool, u *cognate.User
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{cognate.AttributeEmail, cognate.AttributePhone} {
-		if p.Normal(other.Attributes[name]) == alias {
-			other.Attributes[name+"_verified"] = "false"
-		}
-	}
-	if p.Normal(other.Attributes[cognate.AttributePreferredUsername]) == alias {
-		delete(other.Attributes, cognate.AttributePreferredUsername)
-	}
-	return t.SaveUser(ctx, p, other, false)
+	other.ReleaseAlias(p, alias)
+	return t.SaveUser(ctx, p, other)
 }

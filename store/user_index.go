@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"cognate"
@@ -11,12 +12,28 @@ import (
 
 type indexEntry struct{ attribute, value string }
 
-// Attributes that ListUsers can filter by (docs/behaviour.md §5.6); status and username are not attributes but filtered alike.
+// Names by which ListUsers filters and that are not attributes.
 const (
 	IndexUsername   = "username"
 	IndexStatus     = "cognito:user_status" // lower case
 	IndexEnablement = "status"              // Enabled or Disabled
 )
+
+// searchable are the attributes of a user in the index, beside username, sub, status and enablement.
+var searchable = []string{
+	cognate.AttributeEmail, cognate.AttributePhone, "name", "given_name", "family_name", cognate.AttributePreferredUsername,
+}
+
+// IsSearchable reports whether ListUsers can filter by an attribute (docs/behaviour.md §5.6). Custom attributes are not
+// searchable.
+func IsSearchable(attribute string) bool {
+	switch attribute {
+	case IndexUsername, cognate.AttributeSub, IndexStatus, IndexEnablement:
+		return true
+	default:
+		return slices.Contains(searchable, attribute)
+	}
+}
 
 func indexEntries(u *cognate.User) []indexEntry {
 	enablement := "Disabled"
@@ -29,9 +46,7 @@ func indexEntries(u *cognate.User) []indexEntry {
 		{IndexStatus, strings.ToLower(string(u.Status))},
 		{IndexEnablement, enablement},
 	}
-	for _, name := range []string{
-		cognate.AttributeEmail, cognate.AttributePhone, "name", "given_name", "family_name", cognate.AttributePreferredUsername,
-	} {
+	for _, name := range searchable {
 		if v := u.Attributes[name]; v != "" {
 			entries = append(entries, indexEntry{name, v})
 		}

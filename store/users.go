@@ -95,9 +95,18 @@ func (t *Tx) User(ctx context.Context, poolID, sub string) (*cognate.User, error
 	return t.s.user(ctx, t.q, poolID, sub)
 }
 
-// CreateUser adds a user. With takeAliases, aliases of other users become this user's, and stop being verified there.
-// Errors: ErrExists, when the username is taken, as a name or as an alias; ErrAliasTaken.
-func (t *Tx) CreateUser(ctx context.Context, p *cognate.UserPool, u *cognate.User, takeAliases bool) error {
+// CreateUser adds a user. Errors: ErrExists, if the username is the username or an alias of another user; ErrAliasTaken.
+func (t *Tx) CreateUser(ctx context.Context, p *cognate.UserPool, u *cognate.User) error {
+	return t.createUser(ctx, p, u, false)
+}
+
+// CreateUserTakingAliases is CreateUser for a user whose aliases may belong to other users, who lose them
+// (cognate.User.ReleaseAlias).
+func (t *Tx) CreateUserTakingAliases(ctx context.Context, p *cognate.UserPool, u *cognate.User) error {
+	return t.createUser(ctx, p, u, true)
+}
+
+func (t *Tx) createUser(ctx context.Context, p *cognate.UserPool, u *cognate.User, takeAliases bool) error {
 	key := p.Normal(u.Username)
 	if err := t.lockName(ctx, p, key); err != nil {
 		return err
@@ -147,9 +156,18 @@ type LockedUser struct {
 	index      []indexEntry
 }
 
-// SaveUser stores a user that the transaction has locked. With takeAliases, aliases of other users become this user's,
-// and stop being verified there. Errors: ErrAliasTaken.
-func (t *Tx) SaveUser(ctx context.Context, p *cognate.UserPool, u *LockedUser, takeAliases bool) error {
+// SaveUser stores a user that the transaction has locked. Errors: ErrAliasTaken.
+func (t *Tx) SaveUser(ctx context.Context, p *cognate.UserPool, u *LockedUser) error {
+	return t.saveUser(ctx, p, u, false)
+}
+
+// SaveUserTakingAliases is SaveUser for a user whose aliases may belong to other users, who lose them
+// (cognate.User.ReleaseAlias).
+func (t *Tx) SaveUserTakingAliases(ctx context.Context, p *cognate.UserPool, u *LockedUser) error {
+	return t.saveUser(ctx, p, u, true)
+}
+
+func (t *Tx) saveUser(ctx context.Context, p *cognate.UserPool, u *LockedUser, takeAliases bool) error {
 	c, err := t.s.userColumns(u.User)
 	if err != nil {
 		return err

@@ -49,7 +49,7 @@ func mustAnn(t *testing.T, f *subject.Finder) (*cognate.UserPool, *cognate.User)
 		Password: cognate.Password{Salt: []byte{1}, Verifier: []byte{2}},
 	}
 	err := f.Store.Write(t.Context(), func(tx *store.Tx) error {
-		return errors.Join(tx.CreateUserPool(t.Context(), pool, nil), tx.CreateUser(t.Context(), pool, ann, false))
+		return errors.Join(tx.CreateUserPool(t.Context(), pool, nil), tx.CreateUser(t.Context(), pool, ann))
 	})
 	if err != nil {
 		t.Fatalf("create ann: %v", err)

@@ -3,7 +3,6 @@ package mfa
 import (
 	"context"
 
-	"cognate"
 	"cognate/api"
 	"cognate/ops"
 	"cognate/tokens"
@@ -16,7 +15,7 @@ func (s *Service) GetUserAuthFactors(ctx context.Context, _ *api.GetUserAuthFact
 	return &api.GetUserAuthFactorsOutput{
 		Username:                  user.Username,
 		PreferredMfaSetting:       string(user.MFA.Preferred),
-		UserMFASettingList:        settingList(user),
+		UserMFASettingList:        user.MFA.Names(),
 		ConfiguredUserAuthFactors: user.ConfiguredFactors(principal.Pool),
 	}, nil
 }
@@ -30,15 +29,7 @@ func (s *Service) AdminGetUserAuthFactors(ctx context.Context, in *api.AdminGetU
 	return &api.AdminGetUserAuthFactorsOutput{
 		Username:                  user.Username,
 		PreferredMfaSetting:       string(user.MFA.Preferred),
-		UserMFASettingList:        settingList(user),
+		UserMFASettingList:        user.MFA.Names(),
 		ConfiguredUserAuthFactors: user.ConfiguredFactors(pool),
 	}, nil
-}
-
-func settingList(user *cognate.User) []string {
-	var list []string
-	for _, f := range user.MFA.Enabled {
-		list = append(list, string(f))
-	}
-	return list
 }

@@ -17,7 +17,7 @@ func (s *Service) AdminGetUser(ctx context.Context, in *api.AdminGetUserInput) (
 		Username: user.Username, UserAttributes: attributeList(pool, user, every),
 		UserCreateDate: api.EpochOf(user.Created), UserLastModifiedDate: api.EpochOf(user.Modified),
 		Enabled: new(user.Enabled), UserStatus: user.Status,
-		PreferredMfaSetting: string(user.MFA.Preferred), UserMFASettingList: factorList(user),
+		PreferredMfaSetting: string(user.MFA.Preferred), UserMFASettingList: user.MFA.Names(),
 		MFAOptions: mfaOptions(user),
 	}, nil
 }

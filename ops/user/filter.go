@@ -1,10 +1,8 @@
 package user
 
 import (
-	"slices"
 	"strings"
 
-	"cognate"
 	"cognate/api"
 	"cognate/store"
 )
@@ -76,19 +74,13 @@ func cutQuoted(text string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// searchable are the attributes that can be filtered by (docs/behaviour.md §5.6). Custom attributes can't.
-var searchable = []string{
-	store.IndexUsername, cognate.AttributeEmail, cognate.AttributePhone, "name", "given_name", "family_name",
-	cognate.AttributePreferredUsername, store.IndexStatus, store.IndexEnablement, cognate.AttributeSub,
-}
-
 // bounds returns the range of the index in which the filter finds its users, as store.UserQuery takes it; nothing for no
 // filter. Errors: InvalidParameterException, with the text of single reports.
 func (f filter) bounds() (attribute, from, to string, err error) {
 	if f == (filter{}) {
 		return "", "", "", nil
 	}
-	if !slices.Contains(searchable, f.attribute) {
+	if !store.IsSearchable(f.attribute) {
 		return "", "", "", api.InvalidParameterException("Invalid search attribute: " + f.attribute)
 	}
 	value := f.value

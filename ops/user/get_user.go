@@ -12,7 +12,7 @@ func (s *Service) GetUser(ctx context.Context, _ *api.GetUserInput) (*api.GetUse
 	p := tokens.PrincipalFrom(ctx)
 	return &api.GetUserOutput{
 		Username: p.User.Username, UserAttributes: attributeList(p.Pool, p.User, p.Client.MayRead),
-		PreferredMfaSetting: string(p.User.MFA.Preferred), UserMFASettingList: factorList(p.User),
+		PreferredMfaSetting: string(p.User.MFA.Preferred), UserMFASettingList: p.User.MFA.Names(),
 		MFAOptions: mfaOptions(p.User),
 	}, nil
 }

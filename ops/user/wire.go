@@ -56,12 +56,3 @@ func mfaOptions(user *cognate.User) []api.MFAOptionType {
 	}
 	return []api.MFAOptionType{{DeliveryMedium: api.DeliveryMediumTypeSms, AttributeName: cognate.AttributePhone}}
 }
-
-// factorList returns the names of the second factors that the user has switched on; nil for none.
-func factorList(user *cognate.User) []string {
-	var list []string
-	for _, f := range user.MFA.Enabled {
-		list = append(list, string(f))
-	}
-	return list
-}

@@ -121,7 +121,7 @@ func userNamed(p *cognate.UserPool, name string) *cognate.User {
 func mustUser(t *testing.T, s *store.Store, p *cognate.UserPool, name string) *cognate.User {
 	t.Helper()
 	u := userNamed(p, name)
-	mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateUser(t.Context(), p, u, false) })
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateUser(t.Context(), p, u) })
 	return u
 }
 
@@ -246,7 +246,7 @@ func userRoundTrip(t *testing.T, s *store.Store) {
 		locked.MFA.Set(cognate.FactorSoftwareToken, true, true)
 		locked.TemporaryUntil, locked.Stamp = now.Add(time.Hour), 2
 		*u = *locked.User
-		return tx.SaveUser(t.Context(), p, locked, false)
+		return tx.SaveUser(t.Context(), p, locked)
 	})
 	got, err := s.User(t.Context(), p.ID, u.Sub)
 	if err != nil {
@@ -293,7 +293,7 @@ func takenNames(t *testing.T, s *store.Store) {
 		{"an alias for a username", nameOfAlias, store.ErrExists},
 		{"a username for an alias", aliasOfName, store.ErrAliasTaken},
 	} {
-		err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.CreateUser(t.Context(), p, c.user, false) })
+		err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.CreateUser(t.Context(), p, c.user) })
 		if !errors.Is(err, c.want) {
 			t.Errorf("CreateUser(%s) = %v, want %v", c.what, err, c.want)
 		}
@@ -305,7 +305,7 @@ func takeAlias(t *testing.T, s *store.Store) {
 	ann := mustUser(t, s, p, "ann")
 	bob := userNamed(p, "bob")
 	bob.Attributes["email"] = "ann@example.com"
-	mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateUser(t.Context(), p, bob, true) })
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateUserTakingAliases(t.Context(), p, bob) })
 	if got, err := s.FindUser(t.Context(), p, "ann@example.com"); err != nil || got.Sub != bob.Sub {
 		t.Errorf("FindUser(alias) = %v, %v, want %s", got, err, bob.Sub)
 	}
@@ -352,7 +352,7 @@ func rollback(t *testing.T, s *store.Store) {
 	p := mustPool(t, s, "eu-west-1_A")
 	stop := errors.New("stop")
 	err := s.Write(t.Context(), func(tx *store.Tx) error {
-		return errors.Join(tx.CreateUser(t.Context(), p, userNamed(p, "ann"), false), stop)
+		return errors.Join(tx.CreateUser(t.Context(), p, userNamed(p, "ann")), stop)
 	})
 	if !errors.Is(err, stop) {
 		t.Errorf("Write() = %v, want the function's error", err)
@@ -366,7 +366,7 @@ func refusals(t *testing.T, s *store.Store) {
 	p := mustPool(t, s, "eu-west-1_A")
 	refused := errors.New("refused")
 	err := s.Write(t.Context(), func(tx *store.Tx) error {
-		if err := tx.CreateUser(t.Context(), p, userNamed(p, "kept"), false); err != nil {
+		if err := tx.CreateUser(t.Context(), p, userNamed(p, "kept")); err != nil {
 			return err
 		}
 		return store.CommitWith(refused)
@@ -375,7 +375,7 @@ func refusals(t *testing.T, s *store.Store) {
 		t.Errorf("Write(Counted) = %v, want the refusal", err)
 	}
 	mustWrite(t, s, func(tx *store.Tx) error {
-		if err := tx.CreateUser(t.Context(), p, userNamed(p, "undone"), false); err != nil {
+		if err := tx.CreateUser(t.Context(), p, userNamed(p, "undone")); err != nil {
 			return err
 		}
 		return store.ErrRollback
@@ -476,7 +476,7 @@ func raceUser(t *testing.T, s *store.Store) {
 			return false, err
 		}
 		locked.Stamp++
-		return true, tx.SaveUser(ctx, p, locked, false)
+		return true, tx.SaveUser(ctx, p, locked)
 	})
 	got, err := s.User(t.Context(), p.ID, u.Sub)
 	if err != nil || got.Stamp != u.Stamp+racers {
