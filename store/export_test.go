@@ -60,6 +60,9 @@ func MigrateTo(ctx context.Context, url string, version int64) (err error) {
 	return err
 }
 
+// ServerTables returns the names of all tables that hold nothing of a pool.
+func ServerTables() []string { return serverTables[:] }
+
 // Tables returns the names of all tables of pools.
 func Tables() []string {
 	names := make([]string, 0, len(poolTables))

@@ -23,8 +23,10 @@ type table struct {
 	sealed, plain []string
 }
 
-// poolTables are all tables but data_keys, which hold nothing of a pool, and the migrations' own. A test compares them with
-// the schema.
+// serverTables are the tables that hold nothing of a pool: resets, snapshots and forks leave them alone.
+var serverTables = [...]string{"data_keys", "leases"}
+
+// poolTables are all other tables, except those of the migrations. A test compares both lists with the schema.
 var poolTables = [...]table{
 	{name: "user_pools", role: roleConfig, key: []string{"pool_id"}},
 	{name: "signing_keys", role: roleConfig, key: []string{"pool_id", "key_id"}, sealed: []string{"sealed"}},

@@ -84,6 +84,12 @@ type Grant struct {
 	SecondFactor   int64
 }
 
+type Lease struct {
+	Task   string
+	Holder string
+	DueAt  int64
+}
+
 type Outbox struct {
 	PoolID    string
 	MessageID string

@@ -61,6 +61,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"outgoing message is claimed by one server at a time", claimOutgoing},
 		{"outgoing messages go with user and pool", forgetOutgoing},
 		{"purge removes what has expired", purge},
+		{"lease of a task is one server's at a time", leases},
+		{"lease is claimed once by racing servers", raceLeases},
 		{"snapshot is restored as it was", snapshots},
 		{"reset leaves settings and other pools", resets},
 		{"fork is a pool of its own", forks},

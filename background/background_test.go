@@ -1,0 +1,199 @@
+package background_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"cognate/background"
+	"cognate/cognatetest"
+	"cognate/internal/pgtest"
+	"cognate/sealing"
+	"cognate/store"
+	"cognate/store/storetest"
+)
+
+const (
+	period = 10 * time.Minute
+	lease  = 5 * time.Minute // as the package has it
+)
+
+// world is a database, a clock that the test moves, and how often the task ran on all nodes together.
+type world struct {
+	t     *testing.T
+	url   string
+	key   sealing.MasterKey
+	clock *cognatetest.Clock
+	log   strings.Builder
+	runs  atomic.Int32
+	run   func(ctx context.Context) error
+}
+
+// onBoth runs a test on a database of SQLite, and on one of PostgreSQL.
+func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
+	for name, url := range map[string]func(t *testing.T) string{
+		"sqlite":   func(t *testing.T) string { t.Helper(); return t.TempDir() + "/cognate.db" },
+		"postgres": func(t *testing.T) string { t.Helper(); return pgtest.URL(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := &world{t: t, url: url(t), key: storetest.MasterKey(t), clock: cognatetest.NewClock()}
+			w.run = func(context.Context) error { return nil }
+			test(t, w)
+		})
+	}
+}
+
+// node returns a node with its own connections.
+func (w *world) node() *background.Runner {
+	w.t.Helper()
+	s, err := store.Open(w.t.Context(), store.Config{URL: w.url, MasterKeys: []sealing.MasterKey{w.key}})
+	if err != nil {
+		w.t.Fatalf("Open() = %v", err)
+	}
+	w.t.Cleanup(func() { _ = s.Close() })
+	return &background.Runner{
+		Store: s, Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
+		Tasks: []background.Task{{Name: "purge", Period: period, Run: func(ctx context.Context) error {
+			w.runs.Add(1)
+			return w.run(ctx)
+		}}},
+	}
+}
+
+func (w *world) want(what string, runs int32) {
+	w.t.Helper()
+	if got := w.runs.Load(); got != runs {
+		w.t.Errorf("after %s the task has run %d times, want %d", what, got, runs)
+	}
+}
+
+// Two nodes run a task once per period, also when they try at the same time and in no step with the period.
+func TestOncePerPeriod(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		nodes := []*background.Runner{w.node(), w.node()}
+		for done := range int32(3) {
+			for range 10 {
+				var g sync.WaitGroup
+				for _, n := range nodes {
+					g.Go(func() { n.RunDue(t.Context()) })
+				}
+				g.Wait()
+				w.want("a minute of two nodes", done+1)
+				w.clock.Advance(time.Minute)
+			}
+		}
+	})
+}
+
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		w.node().RunDue(t.Context())
+		w.want("the first start", 1)
+		w.clock.Advance(period - time.Second)
+		w.node().RunDue(t.Context())
+		w.want("a restart within the period", 1)
+		w.clock.Advance(time.Second)
+		w.node().RunDue(t.Context())
+		w.want("a restart after the period", 2)
+	})
+}
+
+// The lease of a node that was killed in a task ends. If the node was only slow, it does not touch the lease of the next.
+func TestKilledNode(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		killed, other := w.node(), w.node()
+		w.run = func(ctx context.Context) error {
+			w.run = func(context.Context) error { return nil }
+			other.RunDue(ctx)
+			w.want("a try while the task runs", 1)
+			w.clock.Advance(lease - time.Second)
+			other.RunDue(ctx)
+			w.want("a try before the lease ends", 1)
+			w.clock.Advance(time.Second)
+			other.RunDue(ctx)
+			w.want("a try after the lease", 2)
+			return nil
+		}
+		killed.RunDue(t.Context())
+		w.clock.Advance(period - time.Second)
+		killed.RunDue(t.Context())
+		w.want("the return of the slow node", 2)
+		w.clock.Advance(time.Second)
+		killed.RunDue(t.Context())
+		w.want("the next period", 3)
+	})
+}
+
+// A task that fails is logged and runs again in the next period.
+func TestFailure(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		n := w.node()
+		w.run = func(context.Context) error { return errors.New("disk full") }
+		n.RunDue(t.Context())
+		if !strings.Contains(w.log.String(), "msg=purge error=\"disk full\"") {
+			t.Errorf("log = %q, want the error", w.log.String())
+		}
+		n.RunDue(t.Context())
+		w.want("a failure", 1)
+		w.clock.Advance(period)
+		n.RunDue(t.Context())
+		w.want("the next period", 2)
+	})
+}
+
+// A node that stops leaves the task to the others immediately.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		stopped, other := w.node(), w.node()
+		ctx, stop := context.WithCancel(t.Context())
+		w.run = func(ctx context.Context) error {
+			stop()
+			return ctx.Err()
+		}
+		stopped.RunDue(ctx)
+		w.run = func(context.Context) error { return nil }
+		other.RunDue(t.Context())
+		w.want("a stop", 2)
+		if w.log.Len() > 0 {
+			t.Errorf("log = %q, want nothing", w.log.String())
+		}
+	})
+}
+
+// A clock that is set back, as in cognate dev, does not stop a task.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		n := w.node()
+		w.clock.Advance(365 * 24 * time.Hour)
+		n.RunDue(t.Context())
+		w.clock.Advance(-365 * 24 * time.Hour)
+		n.RunDue(t.Context())
+		w.want("a clock that was set back", 2)
+	})
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		ctx, stop := context.WithCancel(t.Context())
+		n, done := w.node(), make(chan error, 1)
+		go func() { done <- n.Run(ctx) }()
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("Run() = %v", err)
+		}
+	})
+}
