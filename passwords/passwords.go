@@ -141,7 +141,7 @@ func (s *Service) Check(ctx context.Context, pool *cognate.UserPool, user *cogna
 	verifier := srp.Verifier{Salt: user.Password.Salt, V: user.Password.Verifier}
 	if !user.Password.IsSet() { // the time of a check; no client sees this verifier, so its key is no secret
 		var err error
-		if verifier, err = srp.FakeVerifier(nil, id); err != nil {
+		if verifier, err = srp.DecoyVerifier(nil, id); err != nil {
 			return false, err
 		}
 	}

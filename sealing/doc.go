@@ -1,6 +1,7 @@
-// Package sealing encrypts what the server keeps or hands out and nobody else may read or change. A Box seals with
-// AES-256-GCM under the newest of the data keys in a keyset; the keyset is stored wrapped under a master key, which only
-// the operator holds. Either can be replaced while the server runs: Rotate adds a data key, Rewrap changes the master key.
+// Package sealing encrypts values that only the server may read or change, whether it stores them or sends them to clients.
+// A Box seals with AES-256-GCM under the newest data key of a keyset. The keyset is stored wrapped under a master key,
+// which only the operator has. Both can be replaced while the server runs: Rotate adds a data key, Rewrap changes the
+// master key.
 //
-// It stores nothing, and reads no file or environment: where wrapped keysets and master keys lie is for the caller.
+// The package stores nothing and reads no file or environment variable. The caller stores wrapped keysets and master keys.
 package sealing

@@ -10,17 +10,17 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
-// ErrWrongMasterKey says that a keyset is wrapped under a master key that wasn't given.
+// ErrWrongMasterKey: the keyset is wrapped under a master key that the caller did not pass.
 var ErrWrongMasterKey = errors.New("sealing: keyset is wrapped under another master key")
 
 // A wrapped keyset is a version byte, the ID of its master key (8 bytes) and Tink's EncryptedKeyset in binary. Version and
-// ID are bound to it as associated data.
+// ID are its associated data.
 const (
 	wrappedVersion = 1
 	headerSize     = 1 + masterKeyIDSize
 )
 
-// NewKeyset makes a keyset with one random data key, and returns it wrapped under master.
+// NewKeyset makes a keyset with one random data key and returns it, wrapped under master.
 func NewKeyset(master MasterKey) ([]byte, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
@@ -29,8 +29,8 @@ func NewKeyset(master MasterKey) ([]byte, error) {
 	return wrap(handle, master)
 }
 
-// MasterKeyID is the ID of the master key that wrapped is under, as MasterKey.ID gives it. Errors: ErrSealed when wrapped
-// is no wrapped keyset.
+// MasterKeyID returns the ID of the master key that wrapped the keyset, as MasterKey.ID returns it. Errors: ErrSealed if
+// wrapped is not a wrapped keyset.
 func MasterKeyID(wrapped []byte) (string, error) {
 	if len(wrapped) < headerSize || wrapped[0] != wrappedVersion {
 		return "", ErrSealed
@@ -38,8 +38,8 @@ func MasterKeyID(wrapped []byte) (string, error) {
 	return hex.EncodeToString(wrapped[1:headerSize]), nil
 }
 
-// Rewrap returns the same keyset under another master key; what was sealed with it stays as it is.
-// Errors: ErrWrongMasterKey when wrapped isn't under from; ErrSealed when it was altered.
+// Rewrap returns the same keyset under another master key. Values that it sealed do not change.
+// Errors: ErrWrongMasterKey if from did not wrap the keyset; ErrSealed if it was altered.
 func Rewrap(wrapped []byte, from, to MasterKey) ([]byte, error) {
 	handle, err := unwrap(wrapped, from)
 	if err != nil {
@@ -48,8 +48,8 @@ func Rewrap(wrapped []byte, from, to MasterKey) ([]byte, error) {
 	return wrap(handle, to)
 }
 
-// Rotate adds a data key to the keyset, which seals from then on; the older ones still open what they sealed. A Box that
-// was opened before can't open what the new key sealed: whoever shares the keyset has to open it again.
+// Rotate adds a data key to the keyset. The new key seals from now on; the older keys still open what they sealed. A Box
+// that was opened before cannot open what the new key sealed, so all nodes must open the keyset again.
 // Errors: as Rewrap.
 func Rotate(wrapped []byte, master MasterKey) ([]byte, error) {
 	handle, err := unwrap(wrapped, master)
@@ -88,7 +88,7 @@ func wrap(handle *keyset.Handle, master MasterKey) ([]byte, error) {
 	return wrapped.Bytes(), nil
 }
 
-// unwrap opens wrapped with whichever of masters it is under.
+// unwrap unwraps the keyset with the one of masters that wrapped it.
 func unwrap(wrapped []byte, masters ...MasterKey) (*keyset.Handle, error) {
 	want, err := MasterKeyID(wrapped)
 	if err != nil {

@@ -15,20 +15,20 @@ import (
 )
 
 const (
-	masterKeyPrefix = "cognate-master-1:" // says what the text is, to people and to scanners for leaked secrets
+	masterKeyPrefix = "cognate-master-1:" // identifies the text for people and for scanners for leaked secrets
 	masterKeySize   = 32                  // bytes
 	masterKeyIDSize = 8                   // bytes
 )
 
-// ErrMasterKey says that a text is no master key. It never quotes the text.
+// ErrMasterKey: a text is not a master key. The error never quotes the text.
 var ErrMasterKey = errors.New("sealing: a master key is " + masterKeyPrefix + " and 32 bytes in base64")
 
-// MasterKey wraps keysets. However it is printed it shows its ID alone.
+// MasterKey wraps keysets. It prints as its ID only.
 type MasterKey struct {
 	key [masterKeySize]byte
 }
 
-// NewMasterKey makes a master key of 256 bits from rand, and returns its text: "cognate-master-1:" and standard base64.
+// NewMasterKey makes a master key of 256 bits from rand and returns its text: "cognate-master-1:" and standard base64.
 func NewMasterKey(rand io.Reader) (string, error) {
 	var key [masterKeySize]byte
 	if _, err := io.ReadFull(rand, key[:]); err != nil {
@@ -37,7 +37,7 @@ func NewMasterKey(rand io.Reader) (string, error) {
 	return masterKeyPrefix + base64.StdEncoding.EncodeToString(key[:]), nil
 }
 
-// ParseMasterKey reads the text of a master key; spaces and line ends around it don't count. Errors: ErrMasterKey.
+// ParseMasterKey parses the text of a master key. It ignores white space around it. Errors: ErrMasterKey.
 func ParseMasterKey(text string) (MasterKey, error) {
 	encoded, ok := strings.CutPrefix(strings.TrimSpace(text), masterKeyPrefix)
 	if !ok {
@@ -50,16 +50,16 @@ func ParseMasterKey(text string) (MasterKey, error) {
 	return MasterKey{key: [masterKeySize]byte(key)}, nil
 }
 
-// ID names the key without telling anything of it: 16 hexadecimal digits, the same for the same key.
+// ID identifies the key and reveals nothing about it: 16 hexadecimal digits, the same for the same key.
 func (m MasterKey) ID() string {
 	id := m.id()
 	return hex.EncodeToString(id[:])
 }
 
-// String is what a log line shows of the key.
+// String returns what log lines show of the key.
 func (m MasterKey) String() string { return "master key " + m.ID() }
 
-// Format keeps every verb to String: %d or %#v would show the bytes.
+// Format uses String for every verb: %d or %#v would show the bytes.
 func (m MasterKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, m.String()) }
 
 func (m MasterKey) id() [masterKeyIDSize]byte {

@@ -11,27 +11,27 @@ import (
 	"cognate/sealing"
 )
 
-const place = "users/us-east-1_Ab1Cd2Ef3/7f1c/software_token"
+const aad = "users/us-east-1_Ab1Cd2Ef3/7f1c/software_token"
 
-var secret = []byte("a secret of somebody")
+var secret = []byte("a secret of a user")
 
 func TestSealAndOpen(t *testing.T) {
 	t.Parallel()
 	box := mustOpen(t, mustKeyset(t, mustMaster(t)), mustMaster(t))
 	for _, plaintext := range [][]byte{nil, {0}, secret, bytes.Repeat([]byte("x"), 1<<20)} {
-		sealed := mustSeal(t, box, plaintext, place)
+		sealed := mustSeal(t, box, plaintext, aad)
 		if len(plaintext) > 1 && bytes.Contains(sealed, plaintext) {
 			t.Errorf("Seal(%d bytes) shows the plaintext", len(plaintext))
 		}
 		if got := len(sealed) - len(plaintext); got != 33 {
 			t.Errorf("Seal(%d bytes) adds %d bytes, want 33", len(plaintext), got)
 		}
-		got, err := box.Open(sealed, place)
+		got, err := box.Open(sealed, aad)
 		if err != nil || !bytes.Equal(got, plaintext) {
 			t.Errorf("Open(Seal(%d bytes)) = %d bytes, %v", len(plaintext), len(got), err)
 		}
 	}
-	if bytes.Equal(mustSeal(t, box, secret, place), mustSeal(t, box, secret, place)) {
+	if bytes.Equal(mustSeal(t, box, secret, aad), mustSeal(t, box, secret, aad)) {
 		t.Error("Seal(the same twice) gave the same bytes")
 	}
 }
@@ -40,21 +40,21 @@ func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	master := mustMaster(t)
 	box := mustOpen(t, mustKeyset(t, master), master)
-	sealed := mustSeal(t, box, secret, place)
+	sealed := mustSeal(t, box, secret, aad)
 	for i := range sealed {
 		altered := bytes.Clone(sealed)
 		altered[i] ^= 1
-		wantSealed(t, box, altered, place)
+		wantSealed(t, box, altered, aad)
 	}
 	for _, n := range []int{0, 1, 5, 17, 32, len(sealed) - 1} {
-		wantSealed(t, box, sealed[:n], place)
+		wantSealed(t, box, sealed[:n], aad)
 	}
-	wantSealed(t, box, append(bytes.Clone(sealed), 0), place)
-	for _, context := range []string{"", place + "/", strings.ToUpper(place), "users/us-east-1_Ab1Cd2Ef3/7f1d/software_token"} {
-		wantSealed(t, box, sealed, context)
+	wantSealed(t, box, append(bytes.Clone(sealed), 0), aad)
+	for _, other := range []string{"", aad + "/", strings.ToUpper(aad), "users/us-east-1_Ab1Cd2Ef3/7f1d/software_token"} {
+		wantSealed(t, box, sealed, other)
 	}
 	other := mustOpen(t, mustKeyset(t, master), master)
-	wantSealed(t, other, sealed, place)
+	wantSealed(t, other, sealed, aad)
 }
 
 func TestRotate(t *testing.T) {
@@ -62,7 +62,7 @@ func TestRotate(t *testing.T) {
 	master := mustMaster(t)
 	wrapped := mustKeyset(t, master)
 	old := mustOpen(t, wrapped, master)
-	before := mustSeal(t, old, secret, place)
+	before := mustSeal(t, old, secret, aad)
 
 	rotated, err := sealing.Rotate(wrapped, master)
 	if err != nil {
@@ -70,9 +70,9 @@ func TestRotate(t *testing.T) {
 	}
 	box := mustOpen(t, rotated, master)
 	wantOpens(t, box, before)
-	after := mustSeal(t, box, secret, place)
+	after := mustSeal(t, box, secret, aad)
 	wantOpens(t, box, after)
-	wantSealed(t, old, after, place)
+	wantSealed(t, old, after, aad)
 
 	twice, err := sealing.Rotate(rotated, master)
 	if err != nil {
@@ -90,7 +90,7 @@ func TestRewrap(t *testing.T) {
 	t.Parallel()
 	from, to := mustMaster(t), otherMaster(t)
 	wrapped := mustKeyset(t, from)
-	sealed := mustSeal(t, mustOpen(t, wrapped, from), secret, place)
+	sealed := mustSeal(t, mustOpen(t, wrapped, from), secret, aad)
 
 	rewrapped, err := sealing.Rewrap(wrapped, from, to)
 	if err != nil {
@@ -102,7 +102,7 @@ func TestRewrap(t *testing.T) {
 	if _, err := sealing.Open(rewrapped, from); !errors.Is(err, sealing.ErrWrongMasterKey) {
 		t.Errorf("Open(rewrapped, old master key) = %v, want ErrWrongMasterKey", err)
 	}
-	// While the keys change a server holds both, and meets either keyset.
+	// During a change of master keys, a server has both keys and may read either keyset.
 	for _, w := range [][]byte{wrapped, rewrapped} {
 		wantOpens(t, mustOpen(t, w, to, from), sealed)
 	}
@@ -123,7 +123,7 @@ func TestOpenKeysetRefuses(t *testing.T) {
 			t.Errorf("Open(%d bytes of %d) = %v, want ErrSealed", n, len(wrapped), err)
 		}
 	}
-	// Said to be under another key, which the server holds as well.
+	// The header names another key, which the server also has.
 	other := otherMaster(t)
 	swapped := append(bytes.Clone(mustKeyset(t, other)[:9]), wrapped[9:]...)
 	if _, err := sealing.Open(swapped, master, other); !errors.Is(err, sealing.ErrSealed) {
@@ -208,17 +208,17 @@ func BenchmarkSealAndOpen(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		sealed, err := box.Seal(secret, place)
+		sealed, err := box.Seal(secret, aad)
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := box.Open(sealed, place); err != nil {
+		if _, err := box.Open(sealed, aad); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
-// mustMaster is always the same key; otherMaster is another.
+// mustMaster always returns the same key; otherMaster returns another.
 func mustMaster(t *testing.T) sealing.MasterKey  { return masterOf(t, 1) }
 func otherMaster(t *testing.T) sealing.MasterKey { return masterOf(t, 2) }
 
@@ -264,14 +264,14 @@ func mustSeal(t *testing.T, box *sealing.Box, plaintext []byte, context string) 
 
 func wantOpens(t *testing.T, box *sealing.Box, sealed []byte) {
 	t.Helper()
-	if got, err := box.Open(sealed, place); err != nil || !bytes.Equal(got, secret) {
+	if got, err := box.Open(sealed, aad); err != nil || !bytes.Equal(got, secret) {
 		t.Errorf("Open = %q, %v, want %q", got, err, secret)
 	}
 }
 
 func wantSealed(t *testing.T, box *sealing.Box, sealed []byte, context string) {
 	t.Helper()
-	if got, err := box.Open(sealed, context); !errors.Is(err, sealing.ErrSealed) || got != nil {
+	if got, err := box.Open(sealed, other); !errors.Is(err, sealing.ErrSealed) || got != nil {
 		t.Errorf("Open(%x for %q) = %q, %v, want ErrSealed", sealed, context, got, err)
 	}
 }

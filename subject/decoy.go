@@ -83,7 +83,7 @@ func (d *Decoy) VerificationMedium() api.DeliveryMediumType {
 
 // verifier returns the SRP verifier of a username without a stored one. No password matches it.
 func (d *Decoy) verifier(username string) (srp.Verifier, error) {
-	return srp.FakeVerifier(d.key, srp.Identity{PoolName: d.pool.ShortName(), Username: username})
+	return srp.DecoyVerifier(d.key, srp.Identity{PoolName: d.pool.ShortName(), Username: username})
 }
 
 // hasPasskey reports whether the decoy has a passkey. Every other decoy has, as some users have one and some do not.

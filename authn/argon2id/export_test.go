@@ -1,6 +1,6 @@
 package argon2id
 
-// Occupy takes one of h's turns until the returned function is called.
+// Occupy takes one of h's slots until the caller calls release.
 func Occupy(h *Hasher) (release func()) {
 	h.slots <- struct{}{}
 	return h.release

@@ -11,11 +11,11 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-// ErrHash says that a hash isn't one of ours: malformed, or with parameters too weak or too costly to compute.
-var ErrHash = errors.New("password: malformed hash")
+// ErrHash: a hash is malformed, or its parameters are too weak or too costly to compute.
+var ErrHash = errors.New("argon2id: malformed hash")
 
-// NoPassword is a hash that belongs to no password. Verifying against it costs what verifying against any other does, so
-// that users who don't exist take as long to refuse as users who do.
+// NoPassword is a hash that no password matches. Verifying against it costs the same time as against any other hash, so an
+// answer about an unknown user takes as long as one about a user.
 const NoPassword = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 const (
@@ -24,14 +24,14 @@ const (
 	maxRounds    = 16
 )
 
-// Hasher hashes passwords with argon2id, as many at once as it was made for: each takes 19 MiB and about 20 ms of a
-// processor, so that a flood of guesses would otherwise take all the memory.
+// Hasher hashes passwords with argon2id and limits how many hashes it computes at the same time. A hash takes 19 MiB and
+// about 20 ms of a processor, so a flood of guesses could otherwise use all the memory.
 type Hasher struct {
 	slots  chan struct{}
 	params argon2id.Params
 }
 
-// NewHasher makes a Hasher that computes up to concurrent hashes at once, at least one.
+// NewHasher returns a Hasher that computes up to concurrent hashes at the same time, and at least one.
 func NewHasher(concurrent int) *Hasher {
 	return &Hasher{
 		slots: make(chan struct{}, max(concurrent, 1)),
@@ -40,8 +40,8 @@ func NewHasher(concurrent int) *Hasher {
 	}
 }
 
-// Hash returns a hash of password to keep, with its salt and parameters: "$argon2id$v=19$m=19456,t=2,p=1$salt$key".
-// It waits for its turn until ctx is done, and fails with its error then.
+// Hash returns the hash of a password with its salt and parameters: "$argon2id$v=19$m=19456,t=2,p=1$salt$key". It waits for
+// a free slot until ctx is done; then it returns ctx's error.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if err := h.acquire(ctx); err != nil {
 		return "", err
@@ -49,13 +49,13 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	defer h.release()
 	hash, err := argon2id.CreateHash(password, &h.params)
 	if err != nil {
-		return "", fmt.Errorf("password: hash: %w", err)
+		return "", fmt.Errorf("argon2id: hash: %w", err)
 	}
 	return hash, nil
 }
 
-// Verify tells whether password is the one that hash was made of, by hash's own parameters; it compares in constant time.
-// It waits for its turn as Hash does. Errors: ErrHash.
+// Verify reports whether hash is the hash of password. It uses the parameters in hash and compares in constant time. It
+// waits for a free slot as Hash does. Errors: ErrHash.
 func (h *Hasher) Verify(ctx context.Context, hash, password string) (bool, error) {
 	if err := checkHash(hash); err != nil {
 		return false, err
@@ -71,7 +71,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (bool, error
 	return ok, nil
 }
 
-// checkHash refuses what would make argon2 panic, take all the memory, or match anything.
+// checkHash rejects hashes that would make argon2 panic or use all the memory, and hashes that would match any password.
 func checkHash(hash string) error {
 	params, _, _, err := argon2id.DecodeHash(hash)
 	switch {
@@ -90,7 +90,7 @@ func (h *Hasher) acquire(ctx context.Context) error {
 	case h.slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("password: wait for a turn to hash: %w", ctx.Err())
+		return fmt.Errorf("argon2id: wait for a slot: %w", ctx.Err())
 	}
 }
 

@@ -30,7 +30,7 @@ func TestHashAndVerify(t *testing.T) {
 	}
 }
 
-// RFC 9106 has no vector without secret and associated data; this one is of the reference implementation's test suite.
+// RFC 9106 has no vector without secret and associated data. This one is from the reference implementation's test suite.
 func TestVerifyReference(t *testing.T) {
 	t.Parallel()
 	const hash = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
@@ -57,10 +57,10 @@ func TestVerifyMalformed(t *testing.T) {
 		"", "Passw0rd!", "$2a$10$abcdefghijklmnopqrstuv", "$argon2i$v=19$m=64,t=2,p=1$" + salt + "$" + key,
 		"$argon2id$v=18$m=64,t=2,p=1$" + salt + "$" + key,
 		"$argon2id$v=19$m=64,t=0,p=1$" + salt + "$" + key,          // argon2 would panic
-		"$argon2id$v=19$m=64,t=2,p=0$" + salt + "$" + key,          // and here
-		"$argon2id$v=19$m=4294967295,t=2,p=1$" + salt + "$" + key,  // take 4 TiB
-		"$argon2id$v=19$m=64,t=4294967295,p=1$" + salt + "$" + key, // take days
-		"$argon2id$v=19$m=64,t=2,p=1$" + salt + "$",                // match any password
+		"$argon2id$v=19$m=64,t=2,p=0$" + salt + "$" + key,          // also here
+		"$argon2id$v=19$m=4294967295,t=2,p=1$" + salt + "$" + key,  // would take 4 TiB
+		"$argon2id$v=19$m=64,t=4294967295,p=1$" + salt + "$" + key, // would take days
+		"$argon2id$v=19$m=64,t=2,p=1$" + salt + "$",                // would match any password
 		"$argon2id$v=19$m=64,t=2,p=1$" + salt,
 	} {
 		if ok, err := h.Verify(t.Context(), hash, "Passw0rd!"); !errors.Is(err, argon2id.ErrHash) || ok {
@@ -69,8 +69,8 @@ func TestVerifyMalformed(t *testing.T) {
 	}
 }
 
-// More at once than there are turns all get one in the end.
-func TestHasherTakesTurns(t *testing.T) {
+// Hashes that wait for a slot all finish.
+func TestHasherWaitsForSlots(t *testing.T) {
 	t.Parallel()
 	h := argon2id.NewHasher(2)
 	var all sync.WaitGroup

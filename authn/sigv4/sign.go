@@ -10,7 +10,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// Sign signs a request with its body as the SDKs do: the client's side of Verify. It adds headers only.
+// Sign signs a request with its body as the SDKs do: the client's side of Verify. It only adds headers.
 // Source: AWS General Reference, Signature Version 4.
 func Sign(r *http.Request, body []byte, key aws.Credentials, region, service string, now time.Time) error {
 	digest := sha256.Sum256(body)

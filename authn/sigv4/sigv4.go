@@ -1,9 +1,9 @@
-// Package sigv4 checks requests that are signed with AWS Signature Version 4 in their Authorization header, as SDKs and
-// the AWS CLI sign calls to administer a user pool. A request is signed again with the secret that it should have been
-// signed with, by the SDK's own signer, and the two signatures are compared.
+// Package sigv4 checks requests that are signed with AWS Signature Version 4 in their Authorization header. SDKs and the
+// AWS CLI sign the operations that administer a user pool in this way. The package signs the request again with the secret
+// of its access key, by the SDK's own signer, and compares the two signatures.
 //
-// It knows no accounts and decides nothing about what a caller may do. Presigned addresses and chunked bodies, which the
-// user-pools API doesn't have, don't verify; neither does a signature over a header that the SDK never signs (User-Agent).
+// It does not store access keys, and it does not decide what a caller may do. It rejects presigned URLs and chunked bodies,
+// which the user-pools API does not have, and signatures over a header that the SDK never signs (User-Agent).
 package sigv4
 
 import (
@@ -29,28 +29,28 @@ const (
 	timeLayout = "20060102T150405Z"
 	dateHeader = "X-Amz-Date"
 
-	// targetHeader says which operation is meant: unsigned, a signature for one would do for any.
+	// targetHeader names the operation. If it were not signed, a signature for one operation would be valid for all.
 	targetHeader = "X-Amz-Target"
 
-	// Skew is how far a request's time may be from the server's, either way.
+	// Skew is the allowed difference between a request's time and the server's, in either direction.
 	Skew = 5 * time.Minute
 )
 
 var (
-	// ErrMissing says that a request isn't signed.
+	// ErrMissing: the request is not signed.
 	ErrMissing = errors.New("sigv4: request is not signed")
-	// ErrIncomplete says that an Authorization header can't be read, or signs less than it must: host and
-	// x-amz-date, and the x-amz-target that it has; a missing target signature is found last.
+	// ErrIncomplete: the Authorization header is malformed, or it does not sign a header that it must sign: host,
+	// x-amz-date, and x-amz-target if the request has one. A missing signature of x-amz-target is found last.
 	ErrIncomplete = errors.New("sigv4: incomplete signature")
-	// ErrUnknownKey says that there is no such access key.
+	// ErrUnknownKey: the access key does not exist.
 	ErrUnknownKey = errors.New("sigv4: unknown access key")
-	// ErrExpired says that a request was signed too long ago, or in the future.
+	// ErrExpired: the request was signed too long ago, or its time is in the future.
 	ErrExpired = errors.New("sigv4: signature expired")
-	// ErrSignature says that the signature isn't that of the request by its access key.
+	// ErrSignature: the signature is not the one that the access key gives for this request.
 	ErrSignature = errors.New("sigv4: signature does not match")
 )
 
-// Scope is what a request says that it is signed for. It isn't proven before Verify.
+// Scope is the credential scope that a request states. Only Verify proves it.
 type Scope struct {
 	AccessKeyID string
 	Date        string // YYYYMMDD, UTC
@@ -58,22 +58,22 @@ type Scope struct {
 	Service     string
 }
 
-// Caller is who signed a request, and for what.
+// Caller says which access key signed a request, and for which region and service.
 type Caller struct {
 	AccessKeyID string
 	Region      string
 	Service     string
 }
 
-// ParseScope reads the credential scope of a request without checking its signature, for a server that accepts any key.
-// Errors: ErrMissing, ErrIncomplete.
+// ParseScope reads the credential scope of a request and does not check its signature. It is for a server that accepts any
+// key. Errors: ErrMissing, ErrIncomplete.
 func ParseScope(r *http.Request) (Scope, error) {
 	authorization, err := parse(r.Header)
 	return authorization.scope, err
 }
 
-// Verify checks the signature of a request with the given body at now. lookup gives the secret of an access key; it is
-// asked at most once. The request isn't changed, and its Body isn't read.
+// Verify checks the signature of a request with the given body at now. lookup returns the secret of an access key; Verify
+// calls it at most once. Verify does not change the request and does not read its Body.
 // Errors, in the order in which they are found: ErrMissing, ErrIncomplete, ErrUnknownKey, ErrExpired, ErrSignature.
 // Source: IAM user guide, "Create a signed AWS API request".
 func Verify(
@@ -95,7 +95,7 @@ func Verify(
 	if now.Sub(signedAt).Abs() > Skew {
 		return Caller{}, ErrExpired
 	}
-	// The signer takes the scope's date from signedAt, so one that says another date fails here.
+	// The signer takes the scope's date from signedAt, so a scope with another date fails here.
 	want, err := authorization.sign(r, body, secret, signedAt)
 	if err != nil || !hmac.Equal([]byte(want), []byte(authorization.signature)) {
 		return Caller{}, ErrSignature
@@ -106,14 +106,14 @@ func Verify(
 	return Caller{AccessKeyID: scope.AccessKeyID, Region: scope.Region, Service: scope.Service}, nil
 }
 
-// authorization is a read Authorization header.
+// authorization is a parsed Authorization header.
 type authorization struct {
 	scope         Scope
 	signedHeaders []string // lower case
 	signature     string   // hexadecimal
 }
 
-// parse reads "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...".
+// parse parses "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...".
 func parse(header http.Header) (authorization, error) {
 	values := header.Values("Authorization")
 	if len(values) == 0 {
@@ -138,7 +138,7 @@ func parse(header http.Header) (authorization, error) {
 	return authorization{scope, strings.Split(fields["SignedHeaders"], ";"), fields["Signature"]}, nil
 }
 
-// parseCredential reads "AKID/20260106/us-east-1/cognito-idp/aws4_request".
+// parseCredential parses "AKID/20260106/us-east-1/cognito-idp/aws4_request".
 func parseCredential(credential string) (Scope, error) {
 	parts := strings.Split(credential, "/")
 	if len(parts) != 5 || slices.Contains(parts, "") || parts[4] != terminator {
@@ -150,8 +150,8 @@ func parseCredential(credential string) (Scope, error) {
 	return Scope{AccessKeyID: parts[0], Date: parts[1], Region: parts[2], Service: parts[3]}, nil
 }
 
-// signedAt is the time of signing, which must be signed itself, and so must the host: a signature for one server or time
-// would otherwise do for another.
+// signedAt returns the time of signing. The signature must cover the time and the host. Otherwise a signature for one
+// server or time would be valid for another.
 func (a authorization) signedAt(header http.Header) (time.Time, error) {
 	if !a.signs("host") || !a.signs(dateHeader) {
 		return time.Time{}, ErrIncomplete
@@ -161,7 +161,7 @@ func (a authorization) signedAt(header http.Header) (time.Time, error) {
 		return time.Time{}, ErrIncomplete
 	}
 	at, err := time.Parse(timeLayout, values[0])
-	if err != nil || at.Format(timeLayout) != values[0] { // Parse takes fractions of seconds
+	if err != nil || at.Format(timeLayout) != values[0] { // Parse accepts fractions of seconds
 		return time.Time{}, ErrIncomplete
 	}
 	return at, nil
@@ -171,8 +171,9 @@ func (a authorization) signs(name string) bool {
 	return slices.Contains(a.signedHeaders, strings.ToLower(name))
 }
 
-// sign returns the signature that r should have. The signer is new each time: one that is kept remembers signing keys
-// by region, service and access key, which would outlive a replaced secret and grow with whatever scopes are sent.
+// sign returns the signature that r should have. It makes a new signer for each request. A shared signer would cache
+// signing keys by region, service and access key: the cache would outlive a replaced secret and grow with every scope that
+// clients send.
 func (a authorization) sign(r *http.Request, body []byte, secret string, at time.Time) (string, error) {
 	signed := a.signedPart(r)
 	digest := sha256.Sum256(body)
@@ -189,7 +190,7 @@ func (a authorization) sign(r *http.Request, body []byte, secret string, at time
 	return again.signature, nil
 }
 
-// signedPart is a copy of r with only the headers that its signature covers, for the signer to change.
+// signedPart returns a copy of r with only the headers that its signature covers. The signer changes the copy.
 func (a authorization) signedPart(r *http.Request) *http.Request {
 	header := http.Header{}
 	for _, name := range a.signedHeaders {
@@ -200,7 +201,7 @@ func (a authorization) signedPart(r *http.Request) *http.Request {
 	}
 	address := *r.URL
 	signed := &http.Request{Method: r.Method, URL: &address, Host: r.Host, Header: header}
-	if a.signs("content-length") { // the signer would add it for any length, and not every client signs it
+	if a.signs("content-length") { // the signer would add the header for any length, and some clients do not sign it
 		signed.ContentLength = r.ContentLength
 	}
 	return signed

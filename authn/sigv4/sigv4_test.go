@@ -33,7 +33,7 @@ var (
 
 func lookup(accessKeyID string) (string, bool) { return secret, accessKeyID == keyID }
 
-// signed is a request as an SDK signs it at a time.
+// signed returns a request that is signed at a time, as an SDK signs it.
 func signed(t testing.TB, at time.Time, change ...func(*http.Request)) *http.Request {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "http://localhost:8229/", bytes.NewReader(body))
@@ -48,7 +48,7 @@ func signed(t testing.TB, at time.Time, change ...func(*http.Request)) *http.Req
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("User-Agent", "added by a proxy") // and not signed
+	r.Header.Set("User-Agent", "added by a proxy") // and is not signed
 	return r
 }
 
@@ -74,7 +74,7 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// Cases of the AWS Signature Version 4 test suite that a server of POST and GET requests may meet.
+// TestSuite runs the cases of the AWS Signature Version 4 test suite that apply to GET and POST requests.
 func TestSuite(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, method, signature string }{
@@ -94,7 +94,7 @@ func TestSuite(t *testing.T) {
 	}
 }
 
-// Clients such as the AWS CLI don't sign content-length, though they send it.
+// Clients such as the AWS CLI send content-length but do not sign it.
 func TestVerifyUnsignedLength(t *testing.T) {
 	t.Parallel()
 	r := signed(t, now, func(r *http.Request) { r.ContentLength = 0 })
@@ -217,7 +217,7 @@ func TestVerifySkew(t *testing.T) {
 		5*time.Minute + time.Second: sigv4.ErrExpired, -5*time.Minute - time.Second: sigv4.ErrExpired,
 		-24 * time.Hour: sigv4.ErrExpired, 24 * time.Hour: sigv4.ErrExpired,
 	} {
-		// now is half a minute before midnight, so that some of these are signed on another date.
+		// now is half a minute before midnight, so some of these requests are signed on another date.
 		if _, err := sigv4.Verify(signed(t, now.Add(skew)), body, lookup, now); !errors.Is(err, want) {
 			t.Errorf("Verify(signed %v from now) = %v, want %v", skew, err, want)
 		}
@@ -231,7 +231,7 @@ func TestParseScope(t *testing.T) {
 	if got, err := sigv4.ParseScope(r); err != nil || got != want {
 		t.Errorf("ParseScope = %+v, %v, want %+v", got, err, want)
 	}
-	// Some signers leave out the space after the comma.
+	// Some signers omit the space after the comma.
 	replace(", ", ",")(r)
 	if got, err := sigv4.ParseScope(r); err != nil || got != want {
 		t.Errorf("ParseScope(no spaces) = %+v, %v, want %+v", got, err, want)
@@ -272,7 +272,7 @@ func BenchmarkVerify(b *testing.B) {
 	}
 }
 
-// replace changes the Authorization header.
+// replace replaces text in the Authorization header.
 func replace(from, to string) func(*http.Request) {
 	return func(r *http.Request) {
 		r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), from, to, 1))

@@ -8,7 +8,7 @@ import (
 	"cognate/authn/sigv4"
 )
 
-// A signature that doesn't cover the operation would do for every operation with the same body.
+// A signature that does not cover the operation would be valid for every operation with the same body.
 func TestVerifyRefusesUnsignedTarget(t *testing.T) {
 	t.Parallel()
 	r := signed(t, now, func(r *http.Request) { r.Header.Del("X-Amz-Target") })

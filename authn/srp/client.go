@@ -9,23 +9,23 @@ import (
 	"time"
 )
 
-// ErrBadChallenge says that a server's challenge isn't one that a client may answer: malformed, or with values from which
-// the key could be computed.
+// ErrBadChallenge: a client must not answer the server's challenge. It is malformed, or an attacker could compute the key
+// from its values.
 var ErrBadChallenge = errors.New("srp: challenge is malformed")
 
-// Client is a client's side of one sign-in.
+// Client is the client's side of one sign-in.
 type Client struct {
 	secret, public *big.Int // a, A
 }
 
-// Challenge is what a server asks a client, as it stands in the challenge parameters.
+// Challenge holds the challenge parameters that a server sends to a client.
 type Challenge struct {
 	Salt        string // SALT, hexadecimal
 	B           string // SRP_B, hexadecimal
 	SecretBlock string // SECRET_BLOCK, standard base64
 }
 
-// NewClient begins a sign-in, with a secret from rand.
+// NewClient starts a sign-in, with a secret from rand.
 func NewClient(rand io.Reader) (*Client, error) {
 	secret := make([]byte, secretSize)
 	if _, err := io.ReadFull(rand, secret); err != nil {
@@ -35,12 +35,11 @@ func NewClient(rand io.Reader) (*Client, error) {
 	return &Client{secret: a, public: power(a)}, nil
 }
 
-// A is the public value to send (SRP_A): hexadecimal without leading zeros.
+// A returns the public value to send (SRP_A): hexadecimal without leading zeros.
 func (c *Client) A() string { return c.public.Text(16) }
 
-// Respond computes the answer to a challenge: PASSWORD_CLAIM_SIGNATURE in base64, and the TIMESTAMP of now that belongs to
-// it. Errors: ErrBadChallenge.
-// Source: RFC 5054 section 2.6; docs/behaviour.md §2.4.
+// Respond computes the answer to a challenge: PASSWORD_CLAIM_SIGNATURE in base64, and the TIMESTAMP of now that it signs.
+// Errors: ErrBadChallenge. Source: RFC 5054 section 2.6; docs/behaviour.md §2.4.
 func (c *Client) Respond(id Identity, password string, ch Challenge, now time.Time) (
 	signature, timestamp string, err error,
 ) {

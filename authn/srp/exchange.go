@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// ErrBadA says that a client's public value isn't a number between 0 and N in hexadecimal.
+// ErrBadA: the client's public value is not a hexadecimal number between 0 and N.
 var ErrBadA = errors.New("srp: A is not a public value")
 
-// Exchange is the server's side of one sign-in between its two calls. Whoever reads it can pose as the server and guess
-// the password; it may travel by way of the client when it is sealed.
+// Exchange is the server's side of one sign-in, between its two requests. It is secret: with it an attacker can pose as the
+// server and guess the password. The server may store it with the client if it is sealed.
 type Exchange struct {
 	A      []byte // the client's public value, big-endian
 	B      []byte // the server's public value, big-endian
@@ -24,14 +24,14 @@ type Exchange struct {
 
 // Answer is what a client sends to prove that it knows the password.
 type Answer struct {
-	SecretBlock []byte    // PASSWORD_CLAIM_SECRET_BLOCK, decoded: the bytes that went out, whatever they are
-	Timestamp   time.Time // TIMESTAMP, by ParseTimestamp
+	SecretBlock []byte    // PASSWORD_CLAIM_SECRET_BLOCK, decoded: the bytes that the server sent
+	Timestamp   time.Time // TIMESTAMP, parsed by ParseTimestamp
 	Signature   string    // PASSWORD_CLAIM_SIGNATURE: standard base64, as sent
 }
 
-// ParseA reads SRP_A: hexadecimal of either case, leading zeros allowed up to the length of N with its zero byte. It
-// refuses 0 and whatever isn't below N, multiples of N with it, from which anybody could compute the key.
-// Errors: ErrBadA. Source: RFC 5054 section 2.5.4.
+// ParseA parses SRP_A: hexadecimal in either case, with leading zeros up to the length of N and its zero byte. It rejects 0
+// and every number that is not below N, because with a multiple of N anyone could compute the key. Errors: ErrBadA. Source:
+// RFC 5054 section 2.5.4.
 func ParseA(text string) ([]byte, error) {
 	if len(text) > 2*(groupSize+1) {
 		return nil, ErrBadA
@@ -50,8 +50,8 @@ func ParseA(text string) ([]byte, error) {
 	return a.Bytes(), nil
 }
 
-// Begin answers a client's public value, which ParseA has read, with B = k*v + g^b mod N for a fresh b of 256 bits.
-// Source: RFC 5054 section 2.5.3.
+// Begin answers a client's public value, parsed by ParseA, with B = k*v + g^b mod N for a new b of 256 bits. Source: RFC
+// 5054 section 2.5.3.
 func Begin(v Verifier, a []byte, rand io.Reader) (Exchange, error) {
 	secret := make([]byte, secretSize)
 	if _, err := io.ReadFull(rand, secret); err != nil {
@@ -63,12 +63,12 @@ func Begin(v Verifier, a []byte, rand io.Reader) (Exchange, error) {
 	return Exchange{A: a, B: b.Bytes(), Secret: secret}, nil
 }
 
-// BHex is B as the challenge carries it (SRP_B): hexadecimal without leading zeros.
+// BHex returns B as the challenge carries it (SRP_B): hexadecimal without leading zeros.
 func (e Exchange) BHex() string { return new(big.Int).SetBytes(e.B).Text(16) }
 
-// Verify tells whether an answer shows knowledge of the password behind v, which must be the verifier that the exchange
-// began with. The time is signed as FormatTimestamp writes it, so an answer that wrote it otherwise doesn't verify.
-// Signatures are compared in constant time. Source: docs/behaviour.md §2.4.
+// Verify reports whether an answer proves knowledge of the password behind v. v must be the verifier that Begin used. The
+// signature must cover the time as FormatTimestamp writes it, so an answer with another form of the time is rejected.
+// Verify compares signatures in constant time. Source: docs/behaviour.md §2.4.
 func (e Exchange) Verify(v Verifier, id Identity, answer Answer) bool {
 	got, err := base64.StdEncoding.DecodeString(answer.Signature)
 	if err != nil {

@@ -1,6 +1,6 @@
 package srp
 
-// What the tests of the arithmetic itself reach into.
+// Exported for the tests of the arithmetic.
 var (
 	Modulus = modulus
 	Power   = power

@@ -7,7 +7,7 @@ import (
 
 const digits = 256 / 8 // of an exponent, in bytes: SHA-256 sums and secrets of secretSize
 
-// powers holds g^(d * 256^i) mod N at [i][d]. It is built when first needed, in about 30 ms and 4 MB. A power is then 32
+// powers holds g^(d * 256^i) mod N at [i][d]. It is built at first use, in about 30 ms and 4 MB. A power is then 32
 // multiplications, about eight times as fast as Exp, which squares 256 times (BenchmarkPower).
 var powers = sync.OnceValue(func() *[digits][256]*big.Int {
 	var table [digits][256]*big.Int
@@ -22,11 +22,11 @@ var powers = sync.OnceValue(func() *[digits][256]*big.Int {
 	return &table
 })
 
-// power is g^e mod N, for e below 2^256.
+// power returns g^e mod N, for e below 2^256.
 func power(e *big.Int) *big.Int {
 	table := powers()
 	result := big.NewInt(1)
-	var product, quotient big.Int // kept between multiplications: a third of the time is allocation otherwise
+	var product, quotient big.Int // reused between multiplications: otherwise a third of the time is allocation
 	multiply := func(factor *big.Int) {
 		product.Mul(result, factor)
 		quotient.QuoRem(&product, modulus, result)

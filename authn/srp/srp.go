@@ -1,12 +1,13 @@
-// Package srp is the Secure Remote Password exchange (SRP-6a, RFC 5054) as Amazon Cognito speaks it: a 3072-bit group and
-// SHA-256, numbers padded as Java's BigInteger writes them, the name of the user pool in the private key, and a signature
-// over a time instead of RFC 5054's proof. A Verifier is what a server keeps of a password; an Exchange is its side of one
-// sign-in, of which it may forget everything between the two calls; a Client is the other side.
+// Package srp implements the Secure Remote Password exchange (SRP-6a, RFC 5054) as Amazon Cognito uses it. The differences
+// to RFC 5054: numbers are padded as Java's BigInteger writes them, the private key contains the name of the user pool, and
+// the proof is a signature over a time. The group has 3072 bits and the hash is SHA-256. A Verifier is what a server stores
+// for a password. An Exchange is the server's side of one sign-in; the server needs no memory between the two requests. A
+// Client is the client's side.
 //
-// It knows no users, keeps no state, and doesn't say how old an answer may be.
+// The package knows no users, stores nothing, and does not limit the age of an answer.
 //
-// Arithmetic is math/big, which isn't constant-time: what an observer could time is b, which is fresh for each exchange
-// and serves twice, and x, which depends on a random salt that the observer doesn't choose.
+// Arithmetic uses math/big, which is not constant-time. An observer could time b, which is new for each exchange and used
+// twice, and x, which depends on a random salt that the observer does not choose.
 package srp
 
 import (
@@ -39,16 +40,16 @@ var (
 	multiplier = hashInt(pad(modulus), pad(generator)) // k
 )
 
-// Identity is whom an exchange is about. Both are opaque here. For a password they are the part of the user pool's ID
-// after "_", and the username as the pool stores it (USER_ID_FOR_SRP); for a device, its group key and its key.
+// Identity names the two parties of an exchange. The package does not interpret the values. For a password they are the
+// part of the user pool's ID after "_", and the username as the pool stores it (USER_ID_FOR_SRP). For a device they are its
+// group key and its key.
 type Identity struct {
 	PoolName string
 	Username string
 }
 
-// pad writes n in as few bytes as leave the top bit clear: a zero byte stands in front if it would be set. Both sides hash
-// this form, never that of RFC 5054, which fills up to the length of N.
-// Source: docs/behaviour.md §2.4, constants.
+// pad writes n in the fewest bytes that leave the top bit clear: if the bit would be set, it adds a zero byte in front.
+// Both sides hash this form. RFC 5054 pads to the length of N instead. Source: docs/behaviour.md §2.4, constants.
 func pad(n *big.Int) []byte {
 	return n.FillBytes(make([]byte, n.BitLen()/8+1))
 }
@@ -63,13 +64,13 @@ func hash(parts ...[]byte) []byte {
 
 func hashInt(parts ...[]byte) *big.Int { return new(big.Int).SetBytes(hash(parts...)) }
 
-// privateKey is x, which password gives for a salt. Source: docs/behaviour.md §2.4.
+// privateKey returns x for a password and a salt. Source: docs/behaviour.md §2.4.
 func privateKey(id Identity, password string, salt *big.Int) *big.Int {
 	inner := hash([]byte(id.PoolName), []byte(id.Username), []byte(":"), []byte(password))
 	return hashInt(pad(salt), inner)
 }
 
-// scramble is u. Source: RFC 5054 section 2.6, with pad.
+// scramble returns u. Source: RFC 5054 section 2.6, with pad.
 func scramble(a, b *big.Int) *big.Int { return hashInt(pad(a), pad(b)) }
 
 // sessionKey derives K from the premaster secret. Source: docs/behaviour.md §2.4.
@@ -77,7 +78,8 @@ func sessionKey(premaster, u *big.Int) ([]byte, error) {
 	return hkdf.Key(sha256.New, pad(premaster), pad(u), keyInfo, keySize)
 }
 
-// sign is the claim that a client answers with, over the time as it writes it. Source: docs/behaviour.md §2.4.
+// sign returns the signature that a client answers with. It covers the timestamp as the client writes it. Source:
+// docs/behaviour.md §2.4.
 func sign(key []byte, id Identity, secretBlock []byte, timestamp string) []byte {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(id.PoolName))

@@ -24,7 +24,7 @@ var (
 	block = []byte("what the server sealed")
 )
 
-// vector is one exchange of testdata/vectors.json, which testdata/vectors.py computed.
+// vector is one exchange of testdata/vectors.json, computed by testdata/vectors.py.
 type vector struct {
 	PoolName, Username, Password  string
 	Salt, LittleA, LittleB        string
@@ -65,7 +65,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// vectorVerifier makes the verifier that v's salt gives; a verifier's salt has 16 bytes, zeros in front and all.
+// vectorVerifier returns the verifier for v's salt. A verifier's salt has 16 bytes, leading zeros included.
 func vectorVerifier(t *testing.T, v vector) srp.Verifier {
 	t.Helper()
 	salt, ok := new(big.Int).SetString(v.Salt, 16)
@@ -150,7 +150,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// What clients send of a device's secret is the same number with zero bytes in front or without, and verifies as made.
+// Clients send the verifier of a device's secret with or without leading zero bytes. Both forms verify.
 func TestParseVerifier(t *testing.T) {
 	t.Parallel()
 	device := srp.Identity{PoolName: "-v7w9UcY6", Username: "us-east-1_0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"}
@@ -195,26 +195,26 @@ func TestParseVerifierRefuses(t *testing.T) {
 	}
 }
 
-func TestFakeVerifier(t *testing.T) {
+func TestDecoyVerifier(t *testing.T) {
 	t.Parallel()
 	key := []byte("a key of the pool's")
-	first, again := mustFake(t, key, alice), mustFake(t, key, alice)
+	first, again := mustDecoy(t, key, alice), mustDecoy(t, key, alice)
 	if diff := cmp.Diff(first, again); diff != "" {
-		t.Errorf("FakeVerifier isn't the same every time (-first +again):\n%s", diff)
+		t.Errorf("DecoyVerifier isn't the same every time (-first +again):\n%s", diff)
 	}
 	others := map[string]srp.Verifier{
-		"another user":       mustFake(t, key, srp.Identity{PoolName: alice.PoolName, Username: "bob"}),
-		"another pool":       mustFake(t, key, srp.Identity{PoolName: "other", Username: alice.Username}),
-		"the same letters":   mustFake(t, key, srp.Identity{PoolName: alice.PoolName + "a", Username: "lice"}),
-		"another key":        mustFake(t, []byte("another key"), alice),
+		"another user":       mustDecoy(t, key, srp.Identity{PoolName: alice.PoolName, Username: "bob"}),
+		"another pool":       mustDecoy(t, key, srp.Identity{PoolName: "other", Username: alice.Username}),
+		"the same letters":   mustDecoy(t, key, srp.Identity{PoolName: alice.PoolName + "a", Username: "lice"}),
+		"another key":        mustDecoy(t, []byte("another key"), alice),
 		"a real user's salt": mustVerifier(t, alice, "Passw0rd!"),
 	}
 	for name, other := range others {
 		if bytes.Equal(first.Salt, other.Salt) || bytes.Equal(first.V, other.V) {
-			t.Errorf("FakeVerifier(%s) shares a salt or a verifier", name)
+			t.Errorf("DecoyVerifier(%s) shares a salt or a verifier", name)
 		}
 		if len(first.Salt) != len(other.Salt) || len(first.V) != len(other.V) {
-			t.Errorf("FakeVerifier(%s) has another size", name)
+			t.Errorf("DecoyVerifier(%s) has another size", name)
 		}
 	}
 	if first.Check(alice, "Passw0rd!") || signIn(t, first, alice, "Passw0rd!") {
@@ -251,13 +251,13 @@ func TestParseTimestamp(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		text string
-		ok   bool // it signs what it says
+		ok   bool // the written form is the one that is signed
 	}{
 		{"Tue Jan 6 07:08:09 UTC 2026", true},
 		{"Wed Nov 18 23:59:59 UTC 2026", true},
-		{"Tue Jan 06 07:08:09 UTC 2026", false}, // the day with a zero
-		{"Tue Jan  6 07:08:09 UTC 2026", false}, // or a space
-		{"Mon Jan 6 07:08:09 UTC 2026", false},  // a Tuesday
+		{"Tue Jan 06 07:08:09 UTC 2026", false}, // a day with a leading zero
+		{"Tue Jan  6 07:08:09 UTC 2026", false}, // a day with a leading space
+		{"Mon Jan 6 07:08:09 UTC 2026", false},  // the date is a Tuesday
 		{"Tue Jan 6 08:08:09 CET 2026", false},
 	}
 	for _, tt := range tests {
@@ -435,7 +435,7 @@ func signIn(t testing.TB, verifier srp.Verifier, id srp.Identity, password strin
 	return exchange.Verify(verifier, id, answer)
 }
 
-// answered is an exchange with somebody who believes in password, up to the answer.
+// answered returns an exchange and the answer of a client that uses password.
 func answered(t testing.TB, verifier srp.Verifier, id srp.Identity, password string) (srp.Exchange, srp.Answer) {
 	t.Helper()
 	client := mustClient(t)
@@ -506,9 +506,9 @@ func mustVerifier(t testing.TB, id srp.Identity, password string) srp.Verifier {
 	return verifier
 }
 
-func mustFake(t testing.TB, key []byte, id srp.Identity) srp.Verifier {
+func mustDecoy(t testing.TB, key []byte, id srp.Identity) srp.Verifier {
 	t.Helper()
-	verifier, err := srp.FakeVerifier(key, id)
+	verifier, err := srp.DecoyVerifier(key, id)
 	if err != nil {
 		t.Fatal(err)
 	}

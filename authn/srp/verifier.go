@@ -14,14 +14,14 @@ import (
 
 const saltSize = 16 // bytes
 
-// Verifier is what a server keeps of a password. Whoever has it can guess passwords at the cost of a hash and a power
-// each, so it is to be kept as a secret.
+// Verifier is what a server stores for a password. It is secret: with it an attacker can test passwords, at the cost of one
+// hash and one power for each.
 type Verifier struct {
-	Salt []byte // 16 random bytes, or as a client chose; a number to the protocol
+	Salt []byte // 16 random bytes, or the client's choice; a number in the protocol
 	V    []byte // g^x mod N, big-endian
 }
 
-// NewVerifier makes the verifier of a password, with a salt from rand. It is good for this identity only.
+// NewVerifier returns the verifier of a password, with a salt from rand. It is valid for this identity only.
 func NewVerifier(id Identity, password string, rand io.Reader) (Verifier, error) {
 	salt := make([]byte, saltSize)
 	if _, err := io.ReadFull(rand, salt); err != nil {
@@ -30,18 +30,18 @@ func NewVerifier(id Identity, password string, rand io.Reader) (Verifier, error)
 	return Verifier{Salt: salt, V: verifierOf(id, password, salt)}, nil
 }
 
-// ErrBadVerifier says that what a client made of its secret can't be a verifier, or not one that keeps the secret.
+// ErrBadVerifier: a client's values cannot be a verifier, or would not keep the secret.
 var ErrBadVerifier = errors.New("srp: malformed verifier")
 
-// Bytes of a salt that a client made.
+// The allowed length of a client's salt, in bytes.
 const (
 	shortestSalt = 8
 	longestSalt  = 64
 )
 
-// ParseVerifier reads a verifier that a client made, of a device's secret: both are big-endian numbers, with zero bytes
-// in front or without. It refuses a v that isn't below N and those from which anybody could compute the key: 0, 1 and
-// N-1. Errors: ErrBadVerifier.
+// ParseVerifier parses the verifier of a device's secret, which a client made. Both values are big-endian numbers, with or
+// without leading zero bytes. It rejects a v that is not below N, and 0, 1 and N-1, from which anyone could compute the
+// key. Errors: ErrBadVerifier.
 func ParseVerifier(salt, v []byte) (Verifier, error) {
 	s, n := new(big.Int).SetBytes(salt), new(big.Int).SetBytes(v)
 	if size := len(s.Bytes()); size < shortestSalt || size > longestSalt {
@@ -54,12 +54,12 @@ func ParseVerifier(salt, v []byte) (Verifier, error) {
 	return Verifier{Salt: s.Bytes(), V: n.FillBytes(make([]byte, groupSize))}, nil
 }
 
-// FakeVerifier stands in for somebody who doesn't exist: always the same for the same key and identity, as if it were
-// stored, and looking like any other. No password belongs to it, and using it costs what using a real one does.
-// Source: docs/behaviour.md §2.4, simulated user.
-func FakeVerifier(key []byte, id Identity) (Verifier, error) {
+// DecoyVerifier returns a verifier for an unknown user. It is always the same for the same key and identity, as a stored
+// verifier is, and looks like any other. No password matches it, and using it costs the same time as a real one. Source:
+// docs/behaviour.md §2.4, simulated user.
+func DecoyVerifier(key []byte, id Identity) (Verifier, error) {
 	mac := hmac.New(sha256.New, key)
-	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(id.PoolName)))) // or "ab","c" would be "a","bc"
+	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(id.PoolName)))) // without the length, "ab","c" would equal "a","bc"
 	mac.Write([]byte(id.PoolName))
 	mac.Write([]byte(id.Username))
 	made, err := hkdf.Expand(sha256.New, mac.Sum(nil), "cognate srp fake verifier", saltSize+groupSize)
@@ -70,12 +70,12 @@ func FakeVerifier(key []byte, id Identity) (Verifier, error) {
 	return Verifier{Salt: made[:saltSize:saltSize], V: v.Mod(v, modulus).FillBytes(make([]byte, groupSize))}, nil
 }
 
-// Check tells whether v is the verifier of password. It compares in constant time.
+// Check reports whether v is the verifier of password. It compares in constant time.
 func (v Verifier) Check(id Identity, password string) bool {
 	return subtle.ConstantTimeCompare(verifierOf(id, password, v.Salt), v.V) == 1
 }
 
-// SaltHex is the salt as the challenge carries it (SALT): hexadecimal without leading zeros.
+// SaltHex returns the salt as the challenge carries it (SALT): hexadecimal without leading zeros.
 func (v Verifier) SaltHex() string { return new(big.Int).SetBytes(v.Salt).Text(16) }
 
 func verifierOf(id Identity, password string, salt []byte) []byte {

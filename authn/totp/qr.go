@@ -9,15 +9,15 @@ import (
 	"github.com/boombuler/barcode/qr"
 )
 
-// Terminal says what a QR code is drawn on. Scanners want dark on light, so the drawing has to know.
+// Terminal says on what kind of terminal a QR code is drawn. Scanners need dark modules on a light ground.
 type Terminal int
 
 const (
-	// Coloured sets black on white itself, by ANSI sequences: right on any terminal, not in a file.
+	// Coloured sets black on white by ANSI sequences. It is right on any terminal, but not in a file.
 	Coloured Terminal = iota
-	// Dark is light text on a dark ground, without ANSI sequences.
+	// Dark is a terminal with light text on a dark ground; without ANSI sequences.
 	Dark
-	// Light is dark text on a light ground, without ANSI sequences.
+	// Light is a terminal with dark text on a light ground; without ANSI sequences.
 	Light
 )
 
@@ -27,8 +27,8 @@ const (
 	plain        = "\x1b[0m"
 )
 
-// QR draws text, usually a URI, as lines of half-block characters with a quiet zone, two rows of modules to a line.
-// It fails if text is longer than a QR code holds (about 2,300 bytes).
+// QR draws text, usually a URI, as lines of half-block characters with a quiet zone, two rows of modules per line. It fails
+// if text is longer than a QR code holds (about 2,300 bytes).
 func QR(text string, on Terminal) (string, error) {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
@@ -48,7 +48,7 @@ func drawLine(b *strings.Builder, code image.Image, y int, on Terminal) {
 	}
 	size := code.Bounds().Dx()
 	for x := -quietZone; x < size+quietZone; x++ {
-		// What is written in the text's colour: the code's dark modules, but on a dark terminal its light ones.
+		// The text colour draws the dark modules of the code; on a dark terminal it draws the light modules.
 		inkAbove := dark(code, x, y) != (on == Dark)
 		inkBelow := dark(code, x, y+1) != (on == Dark)
 		b.WriteRune(halfBlock(inkAbove, inkBelow))
@@ -59,7 +59,7 @@ func drawLine(b *strings.Builder, code image.Image, y int, on Terminal) {
 	b.WriteByte('\n')
 }
 
-// dark tells of a module whether it is dark; those outside of the code are not.
+// dark reports whether a module is dark. Modules outside the code are light.
 func dark(code image.Image, x, y int) bool {
 	return image.Pt(x, y).In(code.Bounds()) && color.GrayModel.Convert(code.At(x, y)) == color.Gray{Y: 0}
 }

@@ -48,7 +48,7 @@ func TestQRTooLong(t *testing.T) {
 	}
 }
 
-// expectedModules are the rows of text's code with four light modules around.
+// expectedModules returns the rows of text's code with four light modules around it.
 func expectedModules(t *testing.T, text string) []string {
 	t.Helper()
 	code, err := qr.Encode(text, qr.M, qr.Auto)
@@ -73,7 +73,7 @@ func expectedModules(t *testing.T, text string) []string {
 	return append(rows, blank, blank, blank, blank)
 }
 
-// seenModules are the rows that an eye sees in drawn, where characters are painted in ink on ground.
+// seenModules returns the rows of modules that drawn shows, if its characters have the colour ink on ground.
 func seenModules(t *testing.T, drawn string, ink, ground rune) []string {
 	t.Helper()
 	var rows []string

@@ -1,7 +1,7 @@
-// Package totp makes and checks the time-based codes of software tokens (RFC 6238 with HMAC-SHA-1, six digits and a
-// 30-second step, as every authenticator app understands it), and hands secrets out as text, address and QR code.
+// Package totp makes and checks the time-based codes of software tokens: RFC 6238 with HMAC-SHA-1, six digits and a
+// 30-second step, which every authenticator app supports. It formats secrets as text, URI and QR code.
 //
-// It keeps nothing: which secret a user has and which step was spent last are for the caller to store.
+// It stores nothing: the caller stores a user's secret and the last step that the user used.
 package totp
 
 import (
@@ -24,17 +24,17 @@ const (
 	// Period is the length of a step.
 	Period = 30 * time.Second
 
-	skew          = 1  // steps either way; RFC 6238 section 5.2 advises one
-	secretSize    = 32 // bytes: 52 characters, as the service's secrets have (docs/behaviour.md §1.2)
+	skew          = 1  // steps in each direction; RFC 6238 section 5.2 advises one
+	secretSize    = 32 // bytes: 52 characters, as in the service's secrets (docs/behaviour.md §1.2)
 	minSecretSize = 16 // bytes; RFC 4226 section 4, R6
 )
 
 var (
-	// ErrMismatch says that the code belongs to none of the steps that count now.
+	// ErrMismatch: the code belongs to none of the steps that are valid now.
 	ErrMismatch = errors.New("totp: code does not match")
-	// ErrReplayed says that the code is right, but its step was spent before.
+	// ErrReplayed: the code is right, but its step was used before.
 	ErrReplayed = errors.New("totp: code was already used")
-	// ErrSecret says that a secret is not base32, or too short to be safe.
+	// ErrSecret: the secret is not base32, or is too short to be safe.
 	ErrSecret = errors.New("totp: secret is malformed")
 )
 
@@ -49,11 +49,12 @@ func NewSecret(rand io.Reader) ([]byte, error) {
 	return secret, nil
 }
 
-// Encode writes a secret as AssociateSoftwareToken hands it out: upper-case base32 without padding.
-// Source: docs/behaviour.md §1.2, SecretCode form.
+// Encode returns a secret as AssociateSoftwareToken returns it: upper-case base32 without padding. Source:
+// docs/behaviour.md §1.2, SecretCode form.
 func Encode(secret []byte) string { return encoding.EncodeToString(secret) }
 
-// Decode reads a secret as Encode writes it, or as a person types it: lower case, in groups, or padded. Errors: ErrSecret.
+// Decode parses a secret in the form of Encode or as a user types it: in lower case, in groups, or padded. Errors:
+// ErrSecret.
 func Decode(text string) ([]byte, error) {
 	text = strings.NewReplacer(" ", "", "-", "").Replace(text)
 	text = strings.ToUpper(strings.TrimRight(text, "="))
@@ -64,24 +65,24 @@ func Decode(text string) ([]byte, error) {
 	return secret, nil
 }
 
-// Step is the number of the step that at falls in: Unix seconds / 30, rounded down.
+// Step returns the number of the step that contains at: Unix seconds / 30, rounded down.
 func Step(at time.Time) int64 {
 	const period = int64(Period / time.Second)
 	seconds := at.Unix()
 	step := seconds / period
-	if seconds%period < 0 { // before 1970 a division rounds the wrong way
+	if seconds%period < 0 { // before 1970, integer division rounds up
 		step--
 	}
 	return step
 }
 
-// Code is the code of the step that now falls in: six digits.
+// Code returns the code of the step that contains now: six digits.
 func Code(secret []byte, now time.Time) string { return codeOf(secret, Step(now)) }
 
-// Verify checks a code against secret at now, one step either way. It returns the step that matched, for the caller to
-// store and hand in as last the next time, so that a code works once; last is 0 as long as no code was accepted.
-// Errors: ErrMismatch, also for what isn't six digits; ErrReplayed when the step is not later than last; ErrSecret when
-// secret has fewer than 128 bits, so that a token without a secret is never one that anybody can compute codes for.
+// Verify checks a code against secret at now, one step in each direction. It returns the step that matched. The caller
+// stores the step and passes it as last the next time, so that a code works once; last is 0 if no code was accepted yet.
+// Errors: ErrMismatch, also if the code is not six digits; ErrReplayed if the step is not later than last; ErrSecret if
+// secret has fewer than 128 bits, because anyone could compute the codes of a missing secret.
 // Source: RFC 6238 sections 4 and 5.2; RFC 4226 section 4; docs/behaviour.md §1.1.
 func Verify(secret []byte, code string, now time.Time, last int64) (int64, error) {
 	if len(secret) < minSecretSize {
@@ -97,9 +98,9 @@ func Verify(secret []byte, code string, now time.Time, last int64) (int64, error
 	return step, nil
 }
 
-// match finds the newest step around current whose code is code. Each step is computed and compared in constant time,
-// without stopping at a match, so that the time taken tells nothing. The newest counts because two steps in reach of one
-// another may share a code: it is then spent for both.
+// match finds the newest step around current that has this code. It computes every step, compares in constant time and does
+// not stop at a match, so the time reveals nothing. The newest step counts because two neighbouring steps can share a code:
+// the code is then used for both.
 func match(secret []byte, code string, current int64) (step int64, ok bool) {
 	if len(code) != Digits {
 		return 0, false
@@ -113,16 +114,16 @@ func match(secret []byte, code string, current int64) (step int64, ok bool) {
 }
 
 func codeOf(secret []byte, step int64) string {
-	// The one possible error is a secret that isn't base32, which Encode can't write; "" would match nothing.
+	// The only error is a secret that is not base32, which Encode cannot return; "" matches no code.
 	code, _ := hotp.GenerateCodeCustom(Encode(secret), uint64(step), hotp.ValidateOpts{
 		Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1,
 	})
 	return code
 }
 
-// URI is the address that authenticator apps read from a QR code: otpauth://totp/Issuer:account?secret=... The issuer
-// may be empty; colons in names are escaped, because apps split the label at the first plain one.
-// Source: google-authenticator wiki, Key URI Format.
+// URI returns the URI that authenticator apps read from a QR code: otpauth://totp/Issuer:account?secret=... The issuer may
+// be empty. Colons in names are escaped, because apps split the label at the first plain colon. Source:
+// google-authenticator wiki, Key URI Format.
 func URI(issuer, account string, secret []byte) string {
 	label := escape(account)
 	query := "secret=" + Encode(secret)
@@ -133,5 +134,5 @@ func URI(issuer, account string, secret []byte) string {
 	return fmt.Sprintf("otpauth://totp/%s?%s&algorithm=SHA1&digits=%d&period=%d", label, query, Digits, int(Period.Seconds()))
 }
 
-// escape percent-encodes all that has a meaning in an address. Apps show a plus sign as it stands, so a space is %20.
+// escape percent-encodes all characters with a meaning in a URI. Apps show a plus sign unchanged, so a space is %20.
 func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }

@@ -15,7 +15,7 @@ import (
 
 var rfcSecret = []byte("12345678901234567890")
 
-// RFC 6238 appendix B, SHA-1 rows; the vectors have eight digits, of which six-digit codes are the last six.
+// RFC 6238 appendix B, SHA-1 rows. The vectors have eight digits; a six-digit code is their last six.
 var vectors = []struct {
 	seconds int64
 	step    int64
@@ -107,7 +107,7 @@ func TestVerifyMalformed(t *testing.T) {
 	}
 }
 
-// Anybody can compute the codes of no secret, so that they must never count.
+// Anyone can compute the codes of a missing secret, so Verify must reject them.
 func TestVerifyWithoutSecret(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_700_000_010, 0)
@@ -118,10 +118,10 @@ func TestVerifyWithoutSecret(t *testing.T) {
 	}
 }
 
-// Two neighbouring steps share a code about once in a million; whichever the user meant, both are spent.
+// Two neighbouring steps share a code about once in a million. The code is then used for both.
 func TestVerifySharedCode(t *testing.T) {
 	t.Parallel()
-	at := time.Unix(27322110, 0) // the first time that it happens to this secret
+	at := time.Unix(27322110, 0) // the first time at which this secret has such a pair
 	if one, next := totp.Code(rfcSecret, at), totp.Code(rfcSecret, at.Add(totp.Period)); one != next {
 		t.Fatalf("the codes %s and %s should be the same", one, next)
 	}

@@ -7,14 +7,14 @@ import (
 	"github.com/go-webauthn/webauthn/protocol"
 )
 
-// Assertion is the use of a passkey as a client hands it over, read but not checked.
+// Assertion is the use of a passkey as a client sends it: parsed but not checked.
 type Assertion struct {
 	CredentialID []byte
-	UserHandle   []byte // empty when the authenticator doesn't say
+	UserHandle   []byte // empty if the authenticator does not return it
 	parsed       *protocol.ParsedCredentialAssertionData
 }
 
-// ParseAssertion reads an AuthenticationResponseJSON (section 5.1.4). Errors: ErrMalformed.
+// ParseAssertion parses an AuthenticationResponseJSON (section 5.1.4). Errors: ErrMalformed.
 func ParseAssertion(text []byte) (*Assertion, error) {
 	if len(text) > maxCredential {
 		return nil, fmt.Errorf("%w: %d bytes", ErrMalformed, len(text))
@@ -26,9 +26,9 @@ func ParseAssertion(text []byte) (*Assertion, error) {
 	return &Assertion{CredentialID: parsed.RawID, UserHandle: parsed.Response.UserHandle, parsed: parsed}, nil
 }
 
-// Verify checks that an assertion answers the challenge by the credential of the user with that handle, and returns the
-// authenticator's new counter. The caller keeps it, in the step that uses the challenge up, and refuses the assertion if
-// the counter that is kept by then is not below it, unless both are zero (see Advances).
+// Verify checks that an assertion answers the challenge with credential c of the user with this handle. It returns the
+// authenticator's new counter. The caller stores the counter in the transaction that consumes the challenge. There it
+// rejects the assertion if Advances is false for the stored counter, because another request may have changed it.
 // Errors: ErrMalformed, ErrChallenge, ErrOrigin, ErrRelyingParty, ErrNotSupported, ErrUnknown, ErrSignature, ErrCloned.
 // Source: section 7.2.
 func (a *Assertion) Verify(rp RelyingParty, challenge []byte, c Credential, handle []byte) (signCount uint32, err error) {
@@ -58,6 +58,6 @@ func (a *Assertion) Verify(rp RelyingParty, challenge []byte, c Credential, hand
 	return data.Counter, nil
 }
 
-// Advances reports whether a counter goes on from last to next as that of one authenticator does: up, or not at all where
-// it doesn't count (section 7.2, step 22).
+// Advances reports whether a counter can go from last to next in one authenticator: it increases, or it stays zero if the
+// authenticator does not count (section 7.2, step 22).
 func Advances(last, next uint32) bool { return next > last || last == 0 && next == 0 }

@@ -9,12 +9,12 @@ import (
 )
 
 const (
-	decoyIDSize = 20 // as a widespread keeper of passkeys makes them
+	decoyIDSize = 20 // as in the passkeys of a common provider
 	coordinate  = 32 // bytes of a P-256 coordinate
 )
 
-// Decoy returns a passkey that nobody has, always the same for a key and a name. It looks like one that is synchronized
-// between a user's devices, and checking an assertion against it costs what a real one costs.
+// Decoy returns a passkey that no user has. It is always the same for a key and a name. It looks like a passkey that is
+// synchronized between a user's devices, and checking an assertion against it costs the same time as for a real one.
 func Decoy(key []byte, name string) Credential {
 	derive := func(part string, n int) []byte {
 		mac := hmac.New(sha256.New, key)
@@ -27,15 +27,15 @@ func Decoy(key []byte, name string) Credential {
 	}
 }
 
-// decoyKey returns a P-256 key in COSE form (RFC 9053 section 7.1.1), whose private half is forgotten. All but a few
-// secrets in 2^32 are one at the first try.
+// decoyKey returns a P-256 public key in COSE form (RFC 9053 section 7.1.1) and drops its private key. Nearly every secret
+// is a valid private key at the first try: all but a few in 2^32.
 func decoyKey(secret func(try int) []byte) []byte {
 	for try := 0; ; try++ {
 		private, err := ecdh.P256().NewPrivateKey(secret(try))
 		if err != nil {
 			continue
 		}
-		point := private.PublicKey().Bytes()[1:] // after the mark of the uncompressed form
+		point := private.PublicKey().Bytes()[1:] // without the byte that marks the uncompressed form
 		return bytes.Join([][]byte{
 			{0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, coordinate},
 			point[:coordinate],

@@ -9,21 +9,21 @@ import (
 )
 
 const (
-	// Timeout is how long a client waits for its user.
+	// Timeout is how long a client waits for the user.
 	Timeout = time.Minute
 
 	publicKeyType = "public-key"
 
-	// The algorithms of keys, most wanted first (RFC 9053 section 2.1; RFC 8812 section 2).
+	// The algorithms of keys, the preferred one first (RFC 9053 section 2.1; RFC 8812 section 2).
 	algES256 = -7
 	algRS256 = -257
 )
 
-// User is for whom a passkey is made.
+// User is the user that a passkey is made for.
 type User struct {
-	// Handle is what the authenticator keeps of the user, and hands back when the passkey is used: up to 64 bytes.
+	// Handle is stored by the authenticator and returned when the passkey is used: up to 64 bytes.
 	Handle            []byte
-	Name, DisplayName string // for people
+	Name, DisplayName string // shown to users
 }
 
 type (
@@ -68,9 +68,9 @@ type (
 	}
 )
 
-// CreationOptions returns what a client needs to make a passkey of the user: PublicKeyCredentialCreationOptionsJSON
-// (section 5.1.8), binary values in base64url. The passkey is discoverable, and on none of the authenticators that have
-// one of the user's already. Source: docs/behaviour.md §2.5.
+// CreationOptions returns the options with which a client makes a passkey for the user:
+// PublicKeyCredentialCreationOptionsJSON (section 5.1.8), binary values in base64url. The passkey is discoverable. An
+// authenticator that already holds one of the registered passkeys does not make another. Source: docs/behaviour.md §2.5.
 func (rp RelyingParty) CreationOptions(user User, challenge []byte, registered []Credential) (jsontext.Value, error) {
 	return json.Marshal(&creationOptions{
 		AuthenticatorSelection: selection{RequireResidentKey: true, ResidentKey: "required", UserVerification: rp.userVerification()},
@@ -83,8 +83,8 @@ func (rp RelyingParty) CreationOptions(user User, challenge []byte, registered [
 	})
 }
 
-// RequestOptions returns what a client needs to use one of the passkeys: PublicKeyCredentialRequestOptionsJSON (section
-// 5.1.9).
+// RequestOptions returns the options with which a client uses one of the allowed passkeys:
+// PublicKeyCredentialRequestOptionsJSON (section 5.1.9).
 func (rp RelyingParty) RequestOptions(challenge []byte, allowed []Credential) (jsontext.Value, error) {
 	return json.Marshal(&requestOptions{
 		Allow: describe(allowed), Challenge: encode(challenge), RelyingPartyID: rp.ID, Timeout: Timeout.Milliseconds(),

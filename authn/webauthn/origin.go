@@ -13,9 +13,9 @@ const (
 	maxDomainLength = 253 // RFC 1035 section 2.3.4, as text
 )
 
-// allows reports whether an origin may use the relying party's passkeys: an app of its own, or a page of its domain and of
-// what is below it, on any port, by HTTPS, or by HTTP where the domain is localhost. For pages it is the rule that browsers
-// keep, too (section 5.1.3, step 8), so the only ones that it turns away belong to programs that are no browsers.
+// allows reports whether an origin may use the relying party's passkeys. Allowed are the relying party's apps, and pages of
+// its domain and its subdomains, on any port, with HTTPS (or HTTP if the domain is localhost). Browsers enforce the same
+// rule for pages (section 5.1.3, step 8), so it only rejects programs that are not browsers.
 func (rp RelyingParty) allows(origin string) bool {
 	if slices.Contains(rp.Apps, origin) {
 		return true
@@ -31,16 +31,16 @@ func (rp RelyingParty) allows(origin string) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && isWithin(host, localhost)
 }
 
-// isWithin reports whether a host is the domain or below it.
+// isWithin reports whether a host is the domain or a subdomain of it.
 func isWithin(host, domain string) bool {
 	return domain != "" && (host == domain || strings.HasSuffix(host, "."+domain))
 }
 
-// label is a part of a domain as it stands in DNS: letters and digits in lower case, hyphens in between.
+// label is a DNS label: letters and digits in lower case, hyphens between them.
 var label = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// IsRelyingPartyID reports whether passkeys can be bound to id: a domain in lower case, international ones in their ASCII
-// form, with two labels at least, or localhost. An IP address is no domain. Source: section 5.1.2.
+// IsRelyingPartyID reports whether passkeys can be bound to id: localhost, or a lower-case domain with at least two labels,
+// in its ASCII form if it is international. An IP address is not a domain. Source: section 5.1.2.
 func IsRelyingPartyID(id string) bool {
 	if _, err := netip.ParseAddr(id); err == nil || len(id) > maxDomainLength {
 		return false
@@ -54,8 +54,8 @@ func IsRelyingPartyID(id string) bool {
 	return len(labels) > 1 || id == localhost
 }
 
-// RelyingPartyIDOf returns the relying party id of a server at the address: its host, localhost for an address of this
-// machine, nothing where the host is another IP address and so can have no passkeys.
+// RelyingPartyIDOf returns the relying party ID of a server at the address: its host, or localhost for an address of this
+// machine. It returns "" if the host is another IP address, which cannot have passkeys.
 func RelyingPartyIDOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

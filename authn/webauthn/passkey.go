@@ -1,9 +1,9 @@
-// Package webauthn runs the two WebAuthn ceremonies of a relying party: registration, in which an authenticator makes a key
-// pair for a user and hands over the public key, and assertion, in which it signs a challenge with the private one.
-// Source: Web Authentication Level 3, sections 7.1 and 7.2. CBOR, COSE keys and signatures are go-webauthn's.
+// Package webauthn runs the two WebAuthn ceremonies of a relying party. In a registration, an authenticator makes a key
+// pair for a user and returns the public key. In an assertion, it signs a challenge with the private key. Source: Web
+// Authentication Level 3, sections 7.1 and 7.2. CBOR, COSE keys and signatures come from go-webauthn.
 //
-// It keeps nothing: challenges and credentials are for the caller to store, and so is who may register and sign in. What
-// it does not do: attestation by certificates (who made the authenticator), extensions, and pages in foreign frames.
+// The package stores nothing: the caller stores challenges and credentials, and decides who may register and sign in. It
+// does not support attestation by certificates, extensions, and pages in frames of other origins.
 package webauthn
 
 import (
@@ -18,53 +18,53 @@ import (
 	"github.com/go-webauthn/webauthn/protocol/webauthncose"
 )
 
-// Why a ceremony is refused.
+// The reasons to reject a ceremony.
 var (
-	// ErrMalformed says that a credential can't be read, or is of the other ceremony.
-	ErrMalformed = errors.New("passkey: credential is malformed")
-	// ErrChallenge says that a credential answers another challenge.
-	ErrChallenge = errors.New("passkey: challenge does not match")
-	// ErrOrigin says that the page that asked for a credential is none of the relying party's.
-	ErrOrigin = errors.New("passkey: origin is not allowed")
-	// ErrRelyingParty says that a credential belongs to another relying party.
-	ErrRelyingParty = errors.New("passkey: relying party does not match")
-	// ErrNotSupported says that an authenticator can't do what is asked of it: no key of a known algorithm, not
-	// discoverable, an attestation of another kind, nobody there or nobody verified.
-	ErrNotSupported = errors.New("passkey: authenticator is not supported")
-	// ErrUnknown says that a credential is none of those that were asked for, or is another user's.
-	ErrUnknown = errors.New("passkey: credential is not known")
-	// ErrSignature says that a signature is not that of the credential's key.
-	ErrSignature = errors.New("passkey: signature does not match")
-	// ErrCloned says that a credential's counter did not go up: two authenticators have the key.
-	ErrCloned = errors.New("passkey: signature counter went back")
+	// ErrMalformed: the credential cannot be parsed, or belongs to the other ceremony.
+	ErrMalformed = errors.New("webauthn: credential is malformed")
+	// ErrChallenge: the credential answers another challenge.
+	ErrChallenge = errors.New("webauthn: challenge does not match")
+	// ErrOrigin: the page that requested the credential does not belong to the relying party.
+	ErrOrigin = errors.New("webauthn: origin is not allowed")
+	// ErrRelyingParty: the credential belongs to another relying party.
+	ErrRelyingParty = errors.New("webauthn: relying party does not match")
+	// ErrNotSupported: the authenticator does not meet the requirements. Its key has an unknown algorithm, its passkey is
+	// not discoverable, its attestation is of another kind, or the user is not present or not verified.
+	ErrNotSupported = errors.New("webauthn: authenticator is not supported")
+	// ErrUnknown: the credential is not one of those requested, or belongs to another user.
+	ErrUnknown = errors.New("webauthn: credential is not known")
+	// ErrSignature: the credential's key did not make the signature.
+	ErrSignature = errors.New("webauthn: signature does not match")
+	// ErrCloned: the credential's counter did not increase, so two authenticators have the key.
+	ErrCloned = errors.New("webauthn: signature counter went back")
 )
 
 const (
-	challengeSize  = 32       // bytes; section 13.4.3 asks for at least 16
+	challengeSize  = 32       // bytes; section 13.4.3 requires at least 16
 	maxCredential  = 64 << 10 // bytes of a credential's JSON text
-	maxModulusBits = 8192     // of an RSA key, whose size is what a signature check costs
+	maxModulusBits = 8192     // of an RSA key; its size determines the cost of checking a signature
 	minModulusBits = 2048
 )
 
-// RelyingParty is who asks for passkeys.
+// RelyingParty is the site that requests passkeys.
 type RelyingParty struct {
 	// ID is the domain that passkeys are bound to.
 	ID string
-	// VerifyUser says that an authenticator must verify its user by a PIN or the like; otherwise it should.
+	// VerifyUser requires that the authenticator verifies its user, for example by a PIN. Otherwise it is preferred.
 	VerifyUser bool
-	// Apps are origins that are no pages: apps that belong to the relying party, as their platform names them.
+	// Apps are origins of the relying party's apps, which are not web pages, in the form of their platform.
 	Apps []string
 }
 
 // Credential is a registered passkey.
 type Credential struct {
-	ID             []byte // the authenticator's name for it, up to 1023 bytes
+	ID             []byte // chosen by the authenticator, up to 1023 bytes
 	PublicKey      []byte // COSE_Key (RFC 9052), in canonical form
-	SignCount      uint32 // as the authenticator last said; 0 when it doesn't count
-	BackupEligible bool   // it may live on several devices of its user; never changes
+	SignCount      uint32 // as the authenticator last sent it; 0 if it does not count
+	BackupEligible bool   // the passkey may exist on several devices of its user; never changes
 	Transports     []string
-	Attachment     string // "platform", "cross-platform" or empty when the client didn't say
-	Provider       string // name of the product that keeps it; empty when not known
+	Attachment     string // "platform", "cross-platform", or "" if the client did not send it
+	Provider       string // name of the product that stores the passkey; "" if unknown
 }
 
 // NewChallenge returns a challenge for one ceremony.
@@ -74,22 +74,22 @@ func NewChallenge() []byte {
 	return challenge
 }
 
-// checkClientData checks what the client says about the ceremony (section 5.8.1): that it is the one of the challenge, on a
-// page of the relying party.
+// checkClientData checks the client's data about the ceremony (section 5.8.1): its type, its challenge, and an origin of
+// the relying party.
 func (rp RelyingParty) checkClientData(c *protocol.CollectedClientData, ceremony protocol.CeremonyType, challenge []byte) error {
 	switch {
 	case c.Type != ceremony:
 		return fmt.Errorf("%w: ceremony %q", ErrMalformed, c.Type)
 	case c.Challenge != base64.RawURLEncoding.EncodeToString(challenge):
 		return ErrChallenge
-	// A page in a frame of a foreign page may have its user click on what the user doesn't see.
+	// A page in a frame of another site could trick its user into clicking on something that the user does not see.
 	case !rp.allows(c.Origin), c.CrossOrigin, c.TopOrigin != "":
 		return ErrOrigin
 	}
 	return nil
 }
 
-// checkAuthenticator checks what an authenticator says about itself: for whom it acts, and that its user was there.
+// checkAuthenticator checks the authenticator's data: the relying party, and that the user was present.
 func (rp RelyingParty) checkAuthenticator(a *protocol.AuthenticatorData) error {
 	flags := a.Flags
 	switch {
@@ -105,7 +105,7 @@ func (rp RelyingParty) checkAuthenticator(a *protocol.AuthenticatorData) error {
 	return nil
 }
 
-// checkKey checks that a public key is one of the algorithms that the creation options name, of a sensible size.
+// checkKey checks that a public key has an algorithm that the creation options name, and an allowed size.
 func checkKey(public []byte) error {
 	key, err := webauthncose.ParsePublicKey(public)
 	if err != nil {
@@ -125,7 +125,7 @@ func checkKey(public []byte) error {
 	return fmt.Errorf("%w: public key of another algorithm or size", ErrNotSupported)
 }
 
-// provider returns the name of the product that keeps a passkey, by its AAGUID.
+// provider returns the name of the product that stores a passkey, by its AAGUID.
 func provider(aaguid []byte) string {
 	return map[string]string{
 		"ea9b8d664d011d213ce4b6b48cb575d4": "Google Password Manager",

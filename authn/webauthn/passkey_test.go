@@ -51,7 +51,7 @@ func unhex(t testing.TB, text string) []byte {
 	return b
 }
 
-// credentialJSON writes what a client would hand over; the members of response are hexadecimal.
+// credentialJSON returns the JSON that a client sends; the members of response are hexadecimal.
 func credentialJSON(t testing.TB, id string, response map[string]string) []byte {
 	t.Helper()
 	encoded := make(map[string]string)
@@ -104,7 +104,7 @@ func TestSpecificationVectors(t *testing.T) {
 	}
 }
 
-// register reads and checks a registration.
+// register parses and verifies a registration.
 func register(rp webauthn.RelyingParty, challenge, text []byte) (webauthn.Credential, error) {
 	r, err := webauthn.ParseRegistration(text)
 	if err != nil {
@@ -113,7 +113,7 @@ func register(rp webauthn.RelyingParty, challenge, text []byte) (webauthn.Creden
 	return r.Verify(rp, challenge)
 }
 
-// assert reads and checks an assertion.
+// assert parses and verifies an assertion.
 func assert(rp webauthn.RelyingParty, challenge, text []byte, c webauthn.Credential, handle []byte) (uint32, error) {
 	a, err := webauthn.ParseAssertion(text)
 	if err != nil {
@@ -122,7 +122,7 @@ func assert(rp webauthn.RelyingParty, challenge, text []byte, c webauthn.Credent
 	return a.Verify(rp, challenge, c, handle)
 }
 
-// create has the authenticator make a passkey on a page of the origin.
+// create makes a passkey with the authenticator on a page of the origin.
 func create(t testing.TB, a *webauthntest.Authenticator, rp webauthn.RelyingParty, origin string, challenge []byte) []byte {
 	t.Helper()
 	options, err := rp.CreationOptions(ann, challenge, nil)
@@ -136,7 +136,7 @@ func create(t testing.TB, a *webauthntest.Authenticator, rp webauthn.RelyingPart
 	return text
 }
 
-// get has the authenticator use a passkey.
+// get uses a passkey with the authenticator.
 func get(t testing.TB, a *webauthntest.Authenticator, rp webauthn.RelyingParty, origin string, challenge []byte, c webauthn.Credential) []byte {
 	t.Helper()
 	options, err := rp.RequestOptions(challenge, []webauthn.Credential{c})
@@ -182,9 +182,9 @@ func TestRegistrationRefusals(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		authenticator webauthntest.Authenticator
-		rp            webauthn.RelyingParty // zero for party
-		origin        string                // empty for page
-		challenge     []byte                // nil for the right one
+		rp            webauthn.RelyingParty // zero means party
+		origin        string                // empty means page
+		challenge     []byte                // nil means the right one
 		want          error
 	}{
 		"another challenge":       {challenge: webauthn.NewChallenge(), want: webauthn.ErrChallenge},
@@ -271,7 +271,7 @@ func TestAssertionRefusals(t *testing.T) {
 	}
 }
 
-// Whoever changes anything that was signed breaks the signature.
+// A change of any signed byte breaks the signature.
 func TestForgedAssertion(t *testing.T) {
 	t.Parallel()
 	v := vectors(t)[0]
@@ -435,7 +435,7 @@ func TestDecoyIsTheSameForAName(t *testing.T) {
 	}
 }
 
-// Whatever a client sends is refused by one of the package's errors.
+// Every input that is rejected is rejected with one of the package's errors.
 func FuzzParse(f *testing.F) {
 	for _, v := range vectors(f) {
 		f.Add(v.assertion(f))
@@ -453,7 +453,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// What is registered can be used later: it has a name and a key.
+// A registered credential has an ID and a key, so it can be used later.
 func FuzzRegistration(f *testing.F) {
 	v := vectors(f)[0]
 	for _, v := range vectors(f) {
@@ -473,7 +473,7 @@ func FuzzRegistration(f *testing.F) {
 	})
 }
 
-// Only what the key has signed is admitted.
+// Verify accepts only what the key has signed.
 func FuzzAssertion(f *testing.F) {
 	v := vectors(f)[0]
 	for _, v := range vectors(f) {

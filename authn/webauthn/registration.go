@@ -8,15 +8,15 @@ import (
 	"github.com/go-webauthn/webauthn/protocol/webauthncose"
 )
 
-// Transports are the ways to an authenticator that a client may name (section 5.8.4); others are left out.
+// transports are the transports that a client may name (section 5.8.4). Others are dropped.
 var transports = [...]string{"ble", "hybrid", "internal", "nfc", "smart-card", "usb"}
 
-// Registration is a new credential as a client hands it over, read but not checked.
+// Registration is a new credential as a client sends it: parsed but not checked.
 type Registration struct {
 	parsed *protocol.ParsedCredentialCreationData
 }
 
-// ParseRegistration reads a RegistrationResponseJSON (section 5.1.3). Errors: ErrMalformed.
+// ParseRegistration parses a RegistrationResponseJSON (section 5.1.3). Errors: ErrMalformed.
 func ParseRegistration(text []byte) (*Registration, error) {
 	if len(text) > maxCredential {
 		return nil, fmt.Errorf("%w: %d bytes", ErrMalformed, len(text))
@@ -28,7 +28,7 @@ func ParseRegistration(text []byte) (*Registration, error) {
 	return &Registration{parsed}, nil
 }
 
-// Verify checks a registration that answers the challenge, and returns the passkey that it makes.
+// Verify checks that a registration answers the challenge, and returns the new passkey.
 // Errors: ErrMalformed, ErrChallenge, ErrOrigin, ErrRelyingParty, ErrNotSupported. Source: section 7.1.
 func (r *Registration) Verify(rp RelyingParty, challenge []byte) (Credential, error) {
 	client, attestation := &r.parsed.Response.CollectedClientData, &r.parsed.Response.AttestationObject
@@ -52,8 +52,8 @@ func (r *Registration) Verify(rp RelyingParty, challenge []byte) (Credential, er
 	return r.credential(), nil
 }
 
-// checkKind turns away what can't be used without naming it, and attestations by certificates: none was asked for, so all
-// that may come is no attestation, or one by the new key itself.
+// checkKind rejects passkeys that are not discoverable, and attestations by certificates. The creation options request no
+// attestation, so only "none" and an attestation by the new key itself are possible.
 func (r *Registration) checkKind() error {
 	if p := r.parsed.ClientExtensionResults.CredProps; p != nil && p.RK != nil && !*p.RK {
 		return fmt.Errorf("%w: not discoverable", ErrNotSupported)

@@ -1,5 +1,5 @@
-// Package webauthntest is an authenticator in software, with the browser around it, for tests of passkeys: it makes and uses
-// passkeys by the options that a server sends. What it does wrong is chosen by its fields. It is for tests only.
+// Package webauthntest is a software authenticator, with the browser around it, for tests of passkeys. It makes and uses
+// passkeys from the options that a server sends. Its fields choose what it does wrong. It is for tests only.
 package webauthntest
 
 import (
@@ -29,23 +29,23 @@ const (
 	flagAttested = 1 << 6
 )
 
-// ErrNone says that there is no passkey that the options ask for.
-var ErrNone = errors.New("passkeytest: no such passkey")
+// ErrNone: the authenticator has no passkey that the options allow.
+var ErrNone = errors.New("webauthntest: no such passkey")
 
-// ErrExcluded says that there is a passkey already that the options exclude.
-var ErrExcluded = errors.New("passkeytest: passkey is excluded")
+// ErrExcluded: the options exclude a passkey that the authenticator has.
+var ErrExcluded = errors.New("webauthntest: passkey is excluded")
 
-// Authenticator keeps passkeys and uses them. The zero value is one without passkeys whose user is there, but not verified.
+// Authenticator stores passkeys and uses them. The zero value has no passkeys; its user is present but not verified.
 type Authenticator struct {
-	Verifies bool // its user is verified
-	Absent   bool // nobody touched it
-	Synced   bool // its passkeys live on several devices
-	RSA      bool // makes RSA keys where it may
+	Verifies bool // the user is verified
+	Absent   bool // the user is not present
+	Synced   bool // passkeys exist on several devices
+	RSA      bool // makes RSA keys
 	Counts   bool // counts signatures
 	Counter  uint32
-	// RelyingPartyID, when set, is claimed in place of the one in the options.
+	// RelyingPartyID, if set, replaces the ID of the options.
 	RelyingPartyID string
-	// CrossOrigin says that the page is in a frame of a foreign one.
+	// CrossOrigin puts the page in a frame of another site.
 	CrossOrigin bool
 
 	passkeys []*passkey
@@ -71,7 +71,7 @@ type requestOptions struct {
 	AllowCredentials []struct{ ID string }
 }
 
-// Create makes a passkey by PublicKeyCredentialCreationOptionsJSON, on a page of the origin, and returns the
+// Create makes a passkey from PublicKeyCredentialCreationOptionsJSON on a page of the origin, and returns the
 // RegistrationResponseJSON. Errors: ErrExcluded.
 func (a *Authenticator) Create(origin string, options []byte) ([]byte, error) {
 	var o creationOptions
@@ -97,19 +97,20 @@ func (a *Authenticator) Create(origin string, options []byte) ([]byte, error) {
 	return a.register(p, o, origin)
 }
 
-// Passkey is a passkey that was made elsewhere.
+// Passkey is a passkey that was made by another authenticator.
 type Passkey struct {
 	ID, UserHandle []byte
 	RelyingPartyID string
 	Key            crypto.Signer
 }
 
-// Add puts a passkey into the authenticator.
+// Add adds a passkey to the authenticator.
 func (a *Authenticator) Add(p Passkey) {
 	a.passkeys = append(a.passkeys, &passkey{id: p.ID, handle: p.UserHandle, party: p.RelyingPartyID, key: p.Key})
 }
 
-// CreateAgain hands its first passkey out as if it were new, whatever the options exclude, as no honest one does.
+// CreateAgain returns its first passkey as if it were new, even if the options exclude it. No honest authenticator does
+// this.
 func (a *Authenticator) CreateAgain(origin string, options []byte) ([]byte, error) {
 	var o creationOptions
 	if err := json.Unmarshal(options, &o); err != nil {
@@ -138,7 +139,7 @@ func (a *Authenticator) register(p *passkey, o creationOptions, origin string) (
 	})
 }
 
-// Get uses a passkey by PublicKeyCredentialRequestOptionsJSON, on a page of the origin, and returns the
+// Get uses a passkey as PublicKeyCredentialRequestOptionsJSON requests, on a page of the origin, and returns the
 // AuthenticationResponseJSON. Errors: ErrNone.
 func (a *Authenticator) Get(origin string, options []byte) ([]byte, error) {
 	var o requestOptions
@@ -201,7 +202,7 @@ func (a *Authenticator) clientData(ceremony, challenge, origin string) []byte {
 	return fmt.Appendf(nil, `{"type":%q,"challenge":%q,"origin":%q,"crossOrigin":%t}`, ceremony, challenge, origin, a.CrossOrigin)
 }
 
-// makeKey makes the key pair and returns the public half as a COSE_Key (RFC 9053 section 7.1.1; RFC 8230 section 4).
+// makeKey makes the key pair and returns the public key as a COSE_Key (RFC 9053 section 7.1.1; RFC 8230 section 4).
 func (p *passkey) makeKey(useRSA bool) ([]byte, error) {
 	if useRSA {
 		key, err := rsa.GenerateKey(rand.Reader, 2048)
