@@ -1,8 +1,8 @@
 // Package authsession seals, opens and spends the Session string that continues an unfinished sign-in.
 //
-// A Session is AES-GCM ciphertext under the store's data key, so any server on the same database can open it and nobody
-// else can make one. It is bound to its pool, client, user and step, expires by the client's AuthSessionValidity, dies
-// with the user's stamp, and is good once. What to do at a step is not decided here.
+// A Session is AES-GCM ciphertext under the store's data key, so any server on the same database can open it and only such
+// a server can make one. It is bound to its pool, client, user and step. It expires after the client's AuthSessionValidity,
+// it becomes invalid when the user's stamp changes, and it works once. The package does not decide what happens at a step.
 package authsession
 
 import (
@@ -20,7 +20,7 @@ import (
 	"cognate/store"
 )
 
-// aad is the associated data of every Session: a Session can't pass for another sealed thing.
+// aad is the associated data of every Session, so other sealed values are not accepted as Sessions.
 const aad = "session"
 
 // Sealer makes and opens Sessions.
@@ -29,8 +29,8 @@ type Sealer struct {
 	Now   func() time.Time
 }
 
-// New begins a step of a sign-in of the user to the client. The result is not sealed yet, so that a caller can add what
-// the step needs.
+// New returns a new Session for a step of a sign-in of the user to the client. It is not sealed yet, so the caller can add
+// what the step needs.
 func (k *Sealer) New(client *cognate.AppClient, user *cognate.User, step cognate.Step) *cognate.AuthSession {
 	return &cognate.AuthSession{
 		ID: rand.Text(), PoolID: client.PoolID, ClientID: client.ID, Sub: user.Sub, Username: user.Username,
@@ -38,15 +38,16 @@ func (k *Sealer) New(client *cognate.AppClient, user *cognate.User, step cognate
 	}
 }
 
-// The lengths, in bytes, to which Sessions of steps are filled up at which nothing is proven: they are made for nobody, too,
-// and how long one is must not tell how much there was to say.
+// The lengths, in bytes, to which Sessions of first steps are padded. Decoys have such Sessions too, so their length must
+// not reveal how much they contain.
 const (
 	firstSize = 1024
-	longest   = 1500 // makes a string of just under 2048 characters
-	blockSize = 2048 // of an SRP exchange, and its multiples
+	longest   = 1500 // gives a string of just under 2048 characters
+	blockSize = 2048 // Sessions of an SRP exchange have a multiple of this
 )
 
-// Seal returns the string to hand out: 20 to 2048 characters, but more of an SRP exchange, which travels elsewhere.
+// Seal returns the string for the client. It has 20 to 2048 characters, or more if it contains an SRP exchange, which is
+// sent as SECRET_BLOCK.
 func (k *Sealer) Seal(s *cognate.AuthSession) (string, error) {
 	plain, err := json.Marshal(fromSession(s))
 	if err != nil {
@@ -62,23 +63,23 @@ func (k *Sealer) Seal(s *cognate.AuthSession) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(sealed), nil
 }
 
-// paddedSize returns the length to which a Session of the step is filled up that says so many bytes.
-func paddedSize(step cognate.Step, said int) int {
+// paddedSize returns the padded length of a Session of the step with size bytes.
+func paddedSize(step cognate.Step, size int) int {
 	switch {
 	case !step.IsFirst():
-		return said
+		return size
 	case step == cognate.StepPasswordSRP:
-		return (said + blockSize - 1) / blockSize * blockSize
-	case said <= firstSize:
+		return (size + blockSize - 1) / blockSize * blockSize
+	case size <= firstSize:
 		return firstSize
 	default:
 		return longest
 	}
 }
 
-// Open returns what text says if it is a live Session of one of the steps. It does not look up the user and does not
-// spend the Session: see Check and Spend.
-// Errors: api.ErrInvalidSession for anything malformed, forged or of another step; api.ErrSessionExpired.
+// Open returns the Session that text contains, if it is valid and belongs to one of the steps. It does not look up the user
+// and does not spend the Session: see Check and Spend.
+// Errors: api.ErrInvalidSession if text is malformed, forged or of another step; api.ErrSessionExpired.
 func (k *Sealer) Open(text string, steps ...cognate.Step) (*cognate.AuthSession, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
@@ -99,8 +100,9 @@ func (k *Sealer) Open(text string, steps ...cognate.Step) (*cognate.AuthSession,
 	return s, nil
 }
 
-// Check reports whether s still continues a sign-in of user: the same account, enabled, with nothing changed since that
-// a sign-in must start over for. Whoever still has to prove the password isn't told about the account's state here.
+// Check reports whether s still continues a sign-in of user: the user is the same, is enabled, and no change of the user
+// requires a new sign-in. At a first step the user has not proven the password, so Check does not report that the user is
+// disabled.
 // Errors: api.ErrInvalidSession, api.ErrUserDisabled.
 func Check(s *cognate.AuthSession, user *cognate.User) error {
 	switch {
@@ -115,7 +117,7 @@ func Check(s *cognate.AuthSession, user *cognate.User) error {
 	}
 }
 
-// RequireUnspent reports whether the Session was not used yet, as this transaction sees it. Errors: api.ErrSessionSpent.
+// RequireUnspent returns an error if the Session was used before, as this transaction sees it. Errors: api.ErrSessionSpent.
 func RequireUnspent(ctx context.Context, tx *store.Tx, s *cognate.AuthSession) error {
 	spent, err := tx.SessionSpent(ctx, s)
 	if err != nil {
@@ -127,7 +129,8 @@ func RequireUnspent(ctx context.Context, tx *store.Tx, s *cognate.AuthSession) e
 	return nil
 }
 
-// Spend uses the Session up, in the transaction of what it was used for. Errors: api.ErrSessionSpent.
+// Spend marks the Session as used. Call it in the transaction of the step that the Session continues. Errors:
+// api.ErrSessionSpent.
 func Spend(ctx context.Context, tx *store.Tx, s *cognate.AuthSession) error {
 	first, err := tx.SpendSession(ctx, s)
 	if err != nil {

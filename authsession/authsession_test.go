@@ -15,7 +15,7 @@ import (
 
 var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-func mustKeeper(t testing.TB) *authsession.Sealer {
+func mustSealer(t testing.TB) *authsession.Sealer {
 	t.Helper()
 	st, err := store.Open(t.Context(), store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}})
 	if err != nil {
@@ -32,7 +32,7 @@ var (
 
 func TestOpen(t *testing.T) {
 	t.Parallel()
-	k := mustKeeper(t)
+	k := mustSealer(t)
 	session := k.New(client, user, cognate.StepSetup)
 	text, err := k.Seal(session)
 	if err != nil {
@@ -45,7 +45,7 @@ func TestOpen(t *testing.T) {
 	if _, err := k.Open(text, cognate.StepSoftwareToken); !errors.Is(err, api.ErrInvalidSession) {
 		t.Errorf("Open(other step) = %v, want ErrInvalidSession", err)
 	}
-	if _, err := mustKeeper(t).Open(text, cognate.StepSetup); !errors.Is(err, api.ErrInvalidSession) {
+	if _, err := mustSealer(t).Open(text, cognate.StepSetup); !errors.Is(err, api.ErrInvalidSession) {
 		t.Errorf("Open(on another database) = %v, want ErrInvalidSession", err)
 	}
 	k.Now = func() time.Time { return session.Expires }
@@ -54,10 +54,10 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// A value that the store has sealed for itself is no Session, though the key is the same.
-func TestOpenRefusesOtherSealedThings(t *testing.T) {
+// A value that the store sealed for another purpose is not a Session, though the key is the same.
+func TestOpenRejectsOtherSealedValues(t *testing.T) {
 	t.Parallel()
-	k := mustKeeper(t)
+	k := mustSealer(t)
 	sealed, err := k.Store.Box().Seal([]byte(`{"Step":"MFA_SETUP"}`), "users/eu-west-1_A/sub/password")
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func TestOpenRefusesOtherSealedThings(t *testing.T) {
 }
 
 func FuzzOpen(f *testing.F) {
-	k := mustKeeper(f)
+	k := mustSealer(f)
 	good, err := k.Seal(k.New(client, user, cognate.StepSetup))
 	if err != nil {
 		f.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"cognate"
 )
 
-// sessionDocument is what a Session string contains, before it is sealed. Servers of two builds may open each other's
+// sessionDocument is the content of a Session string before it is sealed. Servers of two builds may open each other's
 // Sessions, so its names never change.
 type sessionDocument struct {
 	// Version is missing in the first form, which is the only one so far.
@@ -35,7 +35,7 @@ type srpStateDocument struct {
 	Secret []byte `json:"Secret"`
 }
 
-// fromSession leaves out the custom sign-in, which the store has.
+// fromSession omits the custom sign-in, which is in the store.
 func fromSession(s *cognate.AuthSession) *sessionDocument {
 	d := &sessionDocument{
 		ID: s.ID, PoolID: s.PoolID, ClientID: s.ClientID, Sub: s.Sub, Username: s.Username, Step: s.Step, Stamp: s.Stamp,

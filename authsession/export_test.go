@@ -2,5 +2,5 @@ package authsession
 
 import "reflect"
 
-// DocumentType is the form of what a Session string contains.
+// DocumentType returns the type of a Session string's content.
 func DocumentType() reflect.Type { return reflect.TypeFor[sessionDocument]() }

@@ -16,8 +16,8 @@ import (
 	"cognate/store/storetest"
 )
 
-// Sessions that an earlier build made, by the path of their content. That build sealed them under the store's data key
-// with the associated data "session".
+// storedSessions are Sessions that an earlier build made, by the path of their content. That build sealed them with the
+// store's data key and the associated data "session".
 var storedSessions = map[string]struct {
 	step cognate.Step
 	now  time.Time
@@ -26,7 +26,7 @@ var storedSessions = map[string]struct {
 	"testdata/stored/zero_values.json":  {"", time.Time{}.Add(-time.Second)},
 }
 
-// A Session of an earlier build opens, and is sealed again as the same JSON.
+// A Session of an earlier build opens and is sealed again as the same JSON.
 func TestStoredSessions(t *testing.T) {
 	t.Parallel()
 	for path, stored := range storedSessions {
@@ -34,7 +34,7 @@ func TestStoredSessions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k := mustKeeper(t)
+		k := mustSealer(t)
 		k.Now = func() time.Time { return stored.now }
 		sealed, err := k.Store.Box().Seal(content, "session")
 		if err != nil {
@@ -61,11 +61,11 @@ func TestStoredSessions(t *testing.T) {
 	}
 }
 
-// A field that the document lacks would be lost, but for the custom sign-in, which the store has.
+// A field without a counterpart in the document would be lost. The exception is the custom sign-in, which is in the store.
 func TestSessionsComeBackWhole(t *testing.T) {
 	t.Parallel()
 	storetest.CheckNames(t, authsession.DocumentType())
-	k, session := mustKeeper(t), new(cognate.AuthSession)
+	k, session := mustSealer(t), new(cognate.AuthSession)
 	storetest.Fill(session)
 	session.Custom = nil
 	k.Now = func() time.Time { return session.Expires.Add(-time.Second) }
@@ -81,7 +81,7 @@ func TestSessionsComeBackWhole(t *testing.T) {
 
 func TestSessionsOfLaterBuilds(t *testing.T) {
 	t.Parallel()
-	k := mustKeeper(t)
+	k := mustSealer(t)
 	for members, want := range map[string]error{`"Later":1`: nil, `"Version":2`: api.ErrInvalidSession, `"Version":null`: api.ErrInvalidSession} {
 		sealed, err := k.Store.Box().Seal([]byte(`{"Step":"MFA_SETUP","Expires":"2100-01-01T00:00:00Z",`+members+`}`), "session")
 		if err != nil {

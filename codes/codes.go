@@ -1,8 +1,8 @@
-// Package codes makes the one-time codes that are sent to people, and takes them back: each is kept as a hash, its wrong
-// answers are counted, it expires, and it is good once.
+// Package codes creates, stores, checks and consumes the one-time codes that are sent to users. A code is stored as a hash.
+// It expires, its wrong answers are counted, and it is consumed once.
 //
-// It sends nothing, and says in its own errors what became of an answer: package notify writes to people, and which
-// refusal the caller of an operation sees is the operation's to say.
+// The package sends nothing; package notify sends messages. It returns errors of its own, and the caller maps them to the
+// API's errors.
 package codes
 
 import (
@@ -20,21 +20,21 @@ import (
 	"cognate/throttle"
 )
 
-// Purpose is what a code is for. A user has at most one code of a purpose: a new one takes the place of the one before.
+// Purpose says what a code is for. A user has at most one code for each purpose: a new code replaces the old one.
 //
-// Assumed: a new code ends the one before it. One valid code is safer than several.
+// Assumed: a new code replaces the old one. One valid code is safer than several.
 type Purpose string
 
-// The purposes with a lifetime of their own; see also Attribute.
+// The purposes with a lifetime of their own. See also Attribute.
 const (
 	SignUp   Purpose = "sign-up"
 	Recovery Purpose = "recovery"
 )
 
-// Attribute is the purpose of a code that proves a user's "email" or "phone_number".
+// Attribute returns the purpose of a code that verifies a user's "email" or "phone_number".
 func Attribute(name string) Purpose { return Purpose("attribute/" + name) }
 
-// Lifetimes. Source: Cognito developer guide, Quotas.
+// Lifetimes of codes. Source: Cognito developer guide, Quotas.
 const (
 	verificationTTL = 24 * time.Hour
 	recoveryTTL     = time.Hour
@@ -47,7 +47,7 @@ func (p Purpose) ttl() time.Duration {
 	return verificationTTL
 }
 
-// What becomes of an answer. ErrMismatch and ErrExhausted count only if the transaction is committed.
+// The errors of Consume. ErrMismatch and ErrExhausted count a wrong answer only if the transaction is committed.
 var (
 	ErrMismatch  = errors.New("codes: wrong code")
 	ErrExhausted = errors.New("codes: wrong code, and too many of them before")
@@ -55,14 +55,15 @@ var (
 	ErrNone      = errors.New("codes: no code to answer, or it has expired")
 )
 
-// maxFailures is how many wrong answers a code bears. It is the number of answers that the service takes in an hour
-// (developer guide, Quotas); six digits give a guesser 15 chances in a million.
+// maxFailures is the number of wrong answers that a code allows. The service accepts that many answers in an hour
+// (developer guide, Quotas). With six digits an attacker has 15 chances in a million.
 const maxFailures = 15
 
-// New returns a code of six decimal digits, each code equally likely.
+// New returns a code of six decimal digits. Every code is equally likely.
 func New() string { return random(6, 1_000_000) }
 
-// NewFirstFactor returns a code of eight decimal digits, which lets a user in with nothing else (docs/behaviour.md §1.8).
+// NewFirstFactor returns a code of eight decimal digits, which signs a user in without another factor (docs/behaviour.md
+// §1.8).
 func NewFirstFactor() string { return random(8, 100_000_000) }
 
 func random(digits int, below int64) string {
@@ -70,24 +71,24 @@ func random(digits int, below int64) string {
 	return fmt.Sprintf("%0*d", digits, n)
 }
 
-// Issue says for whom a code is and what it proves.
+// Issue describes a code to store: its user, its purpose and its destination.
 type Issue struct {
 	PoolID, Sub string
 	Purpose     Purpose
-	// Binding ties the code to one thing more, such as the ID of a Session; whoever answers must name the same. It may be
-	// empty.
+	// Binding ties the code to one more value, such as the ID of a Session. The answer must have the same binding. It may
+	// be empty.
 	Binding string
-	// Attribute ("email" or "phone_number") and Destination (its value) say where the code goes; Spend gives them back.
+	// Attribute ("email" or "phone_number") and Destination (its value) say where the code is sent. Consume returns them.
 	Attribute, Destination string
-	// TTL is how long the code lives; zero means as long as its purpose has it.
+	// TTL is the lifetime of the code. Zero means the lifetime of its purpose.
 	TTL time.Duration
 }
 
-// Expires returns when a code that is kept at now stops working.
+// Expires returns the time at which a code that is stored at now expires.
 func (o Issue) Expires(now time.Time) time.Time { return now.Add(cmp.Or(o.TTL, o.Purpose.ttl())) }
 
-// Save stores a code in place of an earlier one of the same purpose, and counts the message that will carry it.
-// Errors: TooManyRequestsException, when its destination got too many messages.
+// Save stores a code and replaces an earlier one of the same purpose. It counts the message that carries the code. Errors:
+// TooManyRequestsException if the destination received too many messages.
 func Save(ctx context.Context, tx *store.Tx, limits throttle.Limits, o Issue, code string, now time.Time) error {
 	if err := limits.CountMessage(ctx, tx, o.PoolID, o.Destination, now); err != nil {
 		return err
@@ -98,7 +99,7 @@ func Save(ctx context.Context, tx *store.Tx, limits throttle.Limits, o Issue, co
 	})
 }
 
-// Answer is a code as it came back.
+// Answer is a code that a user sent back.
 type Answer struct {
 	PoolID, Sub string
 	Purpose     Purpose
@@ -106,13 +107,13 @@ type Answer struct {
 	Code        string
 }
 
-// Contact is what a spent code proves: that its user reads what is sent to Destination.
+// Contact is the address that a consumed code verifies: its user can read messages to Destination.
 type Contact struct {
 	Attribute, Destination string
 }
 
-// Consume takes a code back. Of two racing transactions with one code, one gets the proof and the other ErrNone. A wrong
-// answer is counted if the transaction is committed in spite of the error.
+// Consume checks an answer and deletes its code. If two concurrent transactions have the same code, one gets the Contact
+// and the other gets ErrNone. A wrong answer is counted if the caller commits the transaction in spite of the error.
 // Errors: ErrMismatch, ErrExhausted, ErrLate, ErrNone.
 func Consume(ctx context.Context, tx *store.Tx, a Answer, now time.Time) (Contact, error) {
 	code, err := tx.LockCode(ctx, a.PoolID, a.Sub, string(a.Purpose))
@@ -122,7 +123,7 @@ func Consume(ctx context.Context, tx *store.Tx, a Answer, now time.Time) (Contac
 	if err != nil {
 		return Contact{}, err
 	}
-	// Compared before anything else is looked at, in constant time.
+	// Compared in constant time before all other checks, so the time reveals nothing about the code.
 	right := subtle.ConstantTimeCompare(code.Hash, hash(a.Purpose, a.Sub, a.Binding, a.Code)) == 1
 	expired, exhausted := !now.Before(code.Expires), code.Failures > maxFailures
 	switch {
@@ -138,8 +139,8 @@ func Consume(ctx context.Context, tx *store.Tx, a Answer, now time.Time) (Contac
 	return Contact{code.Attribute, code.Destination}, tx.DeleteCode(ctx, a.PoolID, a.Sub, string(a.Purpose))
 }
 
-// Destination returns where a user's live code of a purpose went; empty when there is none. It counts as an answer: it is
-// for replacing the code.
+// Destination returns the destination of a user's valid code of a purpose, or "". The call counts as an answer, so use it
+// only to replace the code.
 func Destination(ctx context.Context, tx *store.Tx, poolID, sub string, purpose Purpose, now time.Time) (string, error) {
 	code, err := tx.LockCode(ctx, poolID, sub, string(purpose))
 	if errors.Is(err, store.ErrNotFound) || err == nil && !now.Before(code.Expires) {
@@ -148,13 +149,13 @@ func Destination(ctx context.Context, tx *store.Tx, poolID, sub string, purpose 
 	return code.Destination, err
 }
 
-// Drop forgets a user's code of a purpose; without one it does nothing.
+// Drop deletes a user's code of a purpose, if there is one.
 func Drop(ctx context.Context, tx *store.Tx, poolID, sub string, purpose Purpose) error {
 	return tx.DeleteCode(ctx, poolID, sub, string(purpose))
 }
 
-// hash is what is kept of a code. Purpose, user and binding are mixed in, so that no code passes for another; the lengths
-// keep them apart. The store seals the hash, since six digits could be found from it.
+// hash returns the stored form of a code. It includes the purpose, the user and the binding, so a code is valid only for
+// these. The lengths separate the parts. The store seals the hash, because an attacker could compute six digits from it.
 func hash(purpose Purpose, sub, binding, code string) []byte {
 	h := sha256.New()
 	for _, part := range []string{string(purpose), sub, binding, code} {

@@ -28,16 +28,16 @@ func mustStore(t *testing.T) *store.Store {
 	return st
 }
 
-func mustKeep(t *testing.T, st *store.Store, o codes.Issue, code string) {
+func mustSave(t *testing.T, st *store.Store, o codes.Issue, code string) {
 	t.Helper()
 	err := st.Write(t.Context(), func(tx *store.Tx) error { return codes.Save(t.Context(), tx, throttle.DefaultLimits(), o, code, now) })
 	if err != nil {
-		t.Fatalf("Keep() = %v", err)
+		t.Fatalf("Save() = %v", err)
 	}
 }
 
-// spend answers a code and keeps the transaction whatever becomes of it.
-func spend(ctx context.Context, st *store.Store, a codes.Answer, at time.Time) (codes.Contact, error) {
+// consume answers a code and commits the transaction even if the answer is wrong.
+func consume(ctx context.Context, st *store.Store, a codes.Answer, at time.Time) (codes.Contact, error) {
 	var proof codes.Contact
 	var outcome error
 	err := st.Write(ctx, func(tx *store.Tx) error {
@@ -74,7 +74,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-func TestSpend(t *testing.T) {
+func TestConsume(t *testing.T) {
 	t.Parallel()
 	with := func(change func(*codes.Answer)) codes.Answer {
 		a := answer
@@ -102,32 +102,32 @@ func TestSpend(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			st := mustStore(t)
-			mustKeep(t, st, order, "123456")
-			proof, err := spend(t.Context(), st, tt.answer, now.Add(tt.after))
+			mustSave(t, st, order, "123456")
+			proof, err := consume(t.Context(), st, tt.answer, now.Add(tt.after))
 			if !errors.Is(err, tt.want) || (err != nil) != (tt.want != nil) {
-				t.Fatalf("Spend() = %v, want %v", err, tt.want)
+				t.Fatalf("Consume() = %v, want %v", err, tt.want)
 			}
 			want := codes.Contact{}
 			if tt.want == nil {
 				want = codes.Contact{Attribute: "email", Destination: "anna@example.com"}
 			}
 			if diff := cmp.Diff(want, proof); diff != "" {
-				t.Errorf("Spend() (-want +got):\n%s", diff)
+				t.Errorf("Consume() (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestSpendOnce(t *testing.T) {
+func TestConsumeOnce(t *testing.T) {
 	t.Parallel()
 	st := mustStore(t)
-	mustKeep(t, st, order, "123456")
+	mustSave(t, st, order, "123456")
 	const racers = 8
 	outcomes := make(chan error, racers)
 	var group sync.WaitGroup
 	for range racers {
 		group.Go(func() {
-			_, err := spend(t.Context(), st, answer, now)
+			_, err := consume(t.Context(), st, answer, now)
 			outcomes <- err
 		})
 	}
@@ -139,7 +139,7 @@ func TestSpendOnce(t *testing.T) {
 		case err == nil:
 			won++
 		case !errors.Is(err, codes.ErrNone):
-			t.Errorf("Spend(spent code) = %v, want ErrNone", err)
+			t.Errorf("Consume(spent code) = %v, want ErrNone", err)
 		}
 	}
 	if won != 1 {
@@ -147,38 +147,38 @@ func TestSpendOnce(t *testing.T) {
 	}
 }
 
-func TestSpendExhausts(t *testing.T) {
+func TestConsumeExhausts(t *testing.T) {
 	t.Parallel()
 	st := mustStore(t)
-	mustKeep(t, st, order, "123456")
+	mustSave(t, st, order, "123456")
 	wrong := answer
 	wrong.Code = "000000"
 	for i := range 15 {
-		if _, err := spend(t.Context(), st, wrong, now); !errors.Is(err, codes.ErrMismatch) {
-			t.Fatalf("Spend(wrong code %d) = %v, want ErrMismatch", i+1, err)
+		if _, err := consume(t.Context(), st, wrong, now); !errors.Is(err, codes.ErrMismatch) {
+			t.Fatalf("Consume(wrong code %d) = %v, want ErrMismatch", i+1, err)
 		}
 	}
-	if _, err := spend(t.Context(), st, wrong, now); !errors.Is(err, codes.ErrExhausted) {
-		t.Errorf("Spend(wrong code 16) = %v, want ErrExhausted", err)
+	if _, err := consume(t.Context(), st, wrong, now); !errors.Is(err, codes.ErrExhausted) {
+		t.Errorf("Consume(wrong code 16) = %v, want ErrExhausted", err)
 	}
-	if _, err := spend(t.Context(), st, answer, now); !errors.Is(err, codes.ErrLate) {
-		t.Errorf("Spend(right code after too many wrong ones) = %v, want ErrLate", err)
+	if _, err := consume(t.Context(), st, answer, now); !errors.Is(err, codes.ErrLate) {
+		t.Errorf("Consume(right code after too many wrong ones) = %v, want ErrLate", err)
 	}
-	mustKeep(t, st, order, "654321")
+	mustSave(t, st, order, "654321")
 	fresh := answer
 	fresh.Code = "654321"
-	if _, err := spend(t.Context(), st, fresh, now); err != nil {
-		t.Errorf("Spend(new code) = %v, want no error", err)
+	if _, err := consume(t.Context(), st, fresh, now); err != nil {
+		t.Errorf("Consume(new code) = %v, want no error", err)
 	}
 }
 
-func TestKeepReplaces(t *testing.T) {
+func TestSaveReplaces(t *testing.T) {
 	t.Parallel()
 	st := mustStore(t)
-	mustKeep(t, st, order, "123456")
-	mustKeep(t, st, order, "654321")
-	if _, err := spend(t.Context(), st, answer, now); !errors.Is(err, codes.ErrMismatch) {
-		t.Errorf("Spend(replaced code) = %v, want ErrMismatch", err)
+	mustSave(t, st, order, "123456")
+	mustSave(t, st, order, "654321")
+	if _, err := consume(t.Context(), st, answer, now); !errors.Is(err, codes.ErrMismatch) {
+		t.Errorf("Consume(replaced code) = %v, want ErrMismatch", err)
 	}
 }
 
@@ -187,25 +187,25 @@ func TestBinding(t *testing.T) {
 	st := mustStore(t)
 	bound := order
 	bound.Purpose, bound.Binding, bound.TTL = "SMS_MFA", "session-1", 3*time.Minute
-	mustKeep(t, st, bound, "123456")
+	mustSave(t, st, bound, "123456")
 	a := answer
 	a.Purpose, a.Binding = bound.Purpose, "session-2"
-	if _, err := spend(t.Context(), st, a, now); !errors.Is(err, codes.ErrMismatch) {
-		t.Errorf("Spend(code of another Session) = %v, want ErrMismatch", err)
+	if _, err := consume(t.Context(), st, a, now); !errors.Is(err, codes.ErrMismatch) {
+		t.Errorf("Consume(code of another Session) = %v, want ErrMismatch", err)
 	}
 	a.Binding = "session-1"
-	if _, err := spend(t.Context(), st, a, now.Add(3*time.Minute)); !errors.Is(err, codes.ErrLate) {
-		t.Errorf("Spend(after its own TTL) = %v, want ErrLate", err)
+	if _, err := consume(t.Context(), st, a, now.Add(3*time.Minute)); !errors.Is(err, codes.ErrLate) {
+		t.Errorf("Consume(after its own TTL) = %v, want ErrLate", err)
 	}
-	if _, err := spend(t.Context(), st, a, now); err != nil {
-		t.Errorf("Spend() = %v, want no error", err)
+	if _, err := consume(t.Context(), st, a, now); err != nil {
+		t.Errorf("Consume() = %v, want no error", err)
 	}
 }
 
 func TestDestination(t *testing.T) {
 	t.Parallel()
 	st := mustStore(t)
-	mustKeep(t, st, order, "123456")
+	mustSave(t, st, order, "123456")
 	err := st.Write(t.Context(), func(tx *store.Tx) error {
 		for at, want := range map[time.Time]string{now: "anna@example.com", now.Add(24 * time.Hour): ""} {
 			got, err := codes.Destination(t.Context(), tx, order.PoolID, order.Sub, order.Purpose, at)

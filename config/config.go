@@ -1,8 +1,8 @@
-// Package config reads the settings of a server into one struct (defaults, then a YAML file, then the environment, then
-// flags) and checks them. A setting is called the same everywhere: public_url in the file, COGNATE_PUBLIC_URL in the
-// environment, --public-url as a flag.
+// Package config reads the settings of a server into one struct and validates them. The layers are defaults, a YAML file,
+// the environment, and flags; a later layer overrides an earlier one. A setting has the same name in each layer: public_url
+// in the file, COGNATE_PUBLIC_URL in the environment, --public-url as a flag.
 //
-// It opens no database and listens on nothing; of the files that settings name it reads those that hold secrets.
+// The package opens no database and listens on no port. Of the files that settings name, it reads only those with secrets.
 package config
 
 import (
@@ -16,118 +16,120 @@ import (
 // Mode is the command that settings are for.
 type Mode string
 
-// The modes. A setting that has no effect in a mode is refused there.
+// The modes. Load rejects a setting that has no effect in the mode.
 const (
 	Dev   Mode = "dev"
 	Serve Mode = "serve"
 )
 
-// Config is every setting of a server. A field without a comment on its default defaults to its zero value.
+// Config holds every setting of a server. A field whose comment names no default defaults to its zero value.
 type Config struct {
 	// Mode is set by Load.
 	Mode Mode `koanf:"-"`
 
-	// Listen is the TCP address to listen on, as host:port. Port 0 takes a free one. Default 127.0.0.1:8229.
+	// Listen is the TCP address to listen on, as host:port. Port 0 selects a free port. Default 127.0.0.1:8229.
 	Listen string `koanf:"listen"`
-	// Expose lets `cognate dev`, which takes any access key, listen beyond loopback. In Dev only.
+	// Expose allows `cognate dev`, which accepts any access key, to listen on other addresses than loopback. In Dev only.
 	Expose bool `koanf:"expose"`
-	// PublicURL is where clients reach the server, as http(s)://host[:port][/path] without a slash at the end: tokens
-	// name it as their issuer. Empty means the address listened on; required in Serve when that is every address.
+	// PublicURL is the URL at which clients reach the server, as http(s)://host[:port][/path] without a slash at the end.
+	// Tokens name it as their issuer. Default: the address of Listen. Required in Serve if Listen is every address.
 	PublicURL string `koanf:"public_url"`
-	// TLSCert and TLSKey are files with a certificate chain and its private key, in PEM; both or neither. With them the
-	// server speaks HTTPS, and only that.
+	// TLSCert and TLSKey are PEM files with a certificate chain and its private key; both or neither. With them the server
+	// accepts only HTTPS.
 	TLSCert string `koanf:"tls_cert"`
 	TLSKey  string `koanf:"tls_key"`
 
-	// Data is the folder of the SQLite database; it is made when it isn't there. Empty keeps the data in memory in Dev
-	// and means ./cognate-data in Serve, unless DatabaseURL is set; both can't be.
+	// Data is the folder of the SQLite database. The server creates it if it does not exist. Default: in memory in Dev;
+	// ./cognate-data in Serve, unless DatabaseURL is set. Data and DatabaseURL exclude each other.
 	Data string `koanf:"data"`
-	// DatabaseURL is the postgres:// URL of a database. Keep the password out of flags, which any process can read: it
-	// can be in the file, in the environment, or in PostgreSQL's own password file (PGPASSFILE).
+	// DatabaseURL is the postgres:// URL of a database. Do not put the password in a flag, because other processes can read
+	// flags: put it in the file, in the environment, or in PostgreSQL's own password file (PGPASSFILE).
 	DatabaseURL Secret `koanf:"database_url"`
 
-	// MasterKeyFile holds the master key, which unseals the secrets in the database. Required in Serve, and with
-	// DatabaseURL, unless MasterKey is set; with Data in Dev it defaults to a file in there, made at the first start.
+	// MasterKeyFile is a file with the master key, which unseals the secrets in the database. Required in Serve, and with
+	// DatabaseURL, unless MasterKey is set. With Data in Dev it defaults to a file in that folder, which the first start
+	// creates.
 	MasterKeyFile string `koanf:"master_key_file"`
-	// MasterKey is the master key itself. In the environment only, and not together with MasterKeyFile. Load sets it
-	// from MasterKeyFile.
+	// MasterKey is the master key itself. In the environment only, and not together with MasterKeyFile. Load sets it from
+	// MasterKeyFile.
 	MasterKey Secret `koanf:"master_key"`
-	// OldMasterKeysFile holds the master keys that came before, one a line, while a key is being replaced.
+	// OldMasterKeysFile is a file with the previous master keys, one per line, while a key is being replaced.
 	OldMasterKeysFile string `koanf:"old_master_keys_file"`
-	// OldMasterKeys is what OldMasterKeysFile holds. Set by Load.
+	// OldMasterKeys holds the keys of OldMasterKeysFile. Set by Load.
 	OldMasterKeys []Secret `koanf:"-"`
 
-	// Account owns what Dev creates, and the access keys of Serve that name no account: 12 digits. Default 000000000000.
+	// Account is the AWS account ID of what Dev creates, and of the access keys of Serve that name no account: 12 digits.
+	// Default 000000000000.
 	Account string `koanf:"account"`
-	// Seed is a YAML file with the pools, clients and users that Dev begins with (docs/testing.md). In Dev only.
+	// Seed is a YAML file with the pools, clients and users that Dev creates at its start (docs/testing.md). In Dev only.
 	Seed string `koanf:"seed"`
 	// Region is where Dev creates user pools for requests that name no region. Default us-east-1. In Dev only: in Serve
 	// every administrator's request is signed for a region.
 	Region string `koanf:"region"`
-	// AccessKeys may sign requests of administrators. Required in Serve; in Serve and in the file only.
+	// AccessKeys are the keys that may sign requests of administrators. Required in Serve; in Serve and in the file only.
 	AccessKeys []AccessKey `koanf:"access_keys"`
 
-	// LambdaEndpoint is where the functions of triggers are invoked by the API of AWS Lambda, as http(s)://host[:port]; http
-	// in Serve for this machine only. Empty: functions that Functions doesn't name can't be invoked. The credentials are
+	// LambdaEndpoint is the URL of an AWS Lambda API that invokes the functions of triggers, as http(s)://host[:port]. In
+	// Serve, http is for loopback only. If it is empty, only the functions in Functions can be invoked. The credentials are
 	// those of the AWS SDK's default chain.
 	LambdaEndpoint string `koanf:"lambda_endpoint"`
-	// Functions says where functions are that are not at LambdaEndpoint. In the file only.
+	// Functions lists the functions that are not invoked at LambdaEndpoint. In the file only.
 	Functions []Function `koanf:"functions"`
-	// CodeKeys are the keys under which codes go to the functions of custom senders. In the file only.
+	// CodeKeys are the keys that encrypt codes for the functions of custom senders. In the file only.
 	CodeKeys []CodeKey `koanf:"code_keys"`
 
 	// LogFormat is text or json. Default text in Dev, json in Serve.
 	LogFormat string `koanf:"log_format"`
-	// LogLevel is the least level that is logged: debug, info, warn or error. Default info.
+	// LogLevel is the lowest level that is logged: debug, info, warn or error. Default info.
 	LogLevel slog.Level `koanf:"log_level"`
-	// Drain is how long the server goes on answering after SIGTERM, while /readyz says that it isn't ready, so that a
-	// load balancer can turn away from it. At most 5 minutes.
+	// Drain is how long the server still answers requests after SIGTERM. During this time /readyz reports that the server
+	// is not ready, so a load balancer can stop using it. At most 5 minutes.
 	Drain time.Duration `koanf:"drain"`
 
-	// Sending says how messages leave the server.
+	// Sending holds the settings for sending messages.
 	Sending `koanf:",squash"`
 }
 
 // AccessKey is a key that signs requests of administrators (AWS Signature Version 4).
 type AccessKey struct {
-	// ID is the public part: 3 to 128 letters, digits and underscores.
+	// ID is the access key ID: 3 to 128 letters, digits and underscores.
 	ID string `koanf:"id"`
-	// Secret is the secret part, at least 16 characters. Load sets it from SecretFile.
+	// Secret is the secret access key, at least 16 characters. Load sets it from SecretFile.
 	Secret Secret `koanf:"secret"`
-	// SecretFile is a file that holds the secret, instead of Secret.
+	// SecretFile is a file with the secret, instead of Secret.
 	SecretFile string `koanf:"secret_file"`
 	// Account is the account that the key administers, 12 digits. Default Config.Account.
 	Account string `koanf:"account"`
 }
 
-// Function is a function of triggers, which is at an address or is a program on this machine: one of URL and Command.
+// Function is a function of triggers. It is at a URL or is a program on this machine: one of URL and Command.
 type Function struct {
-	// ARN is what pools call the function.
+	// ARN is the ARN by which pools name the function.
 	ARN string `koanf:"arn"`
-	// URL is where events are posted to: https, or http for this machine itself.
+	// URL is the address that events are posted to: https, or http on loopback.
 	URL string `koanf:"url"`
-	// Secret signs what is posted, at least 16 characters. Required with URL. Load sets it from SecretFile.
+	// Secret signs the posted events, at least 16 characters. Required with URL. Load sets it from SecretFile.
 	Secret Secret `koanf:"secret"`
-	// SecretFile is a file that holds the secret, instead of Secret.
+	// SecretFile is a file with the secret, instead of Secret.
 	SecretFile string `koanf:"secret_file"`
-	// Command is a program, by its absolute path, with its arguments. It gets the event on standard input.
+	// Command is a program, by its absolute path, with its arguments. It reads the event from standard input.
 	Command []string `koanf:"command"`
 }
 
-// CodeKey is the key under which the codes of pools go to the functions of their custom senders.
+// CodeKey is a key that encrypts the codes of pools for the functions of their custom senders.
 type CodeKey struct {
-	// KMSKeyID is what pools call the key.
+	// KMSKeyID is the ID by which pools name the key.
 	KMSKeyID string `koanf:"kms_key_id"`
-	// KeyFile holds the key: 32 bytes in base64.
+	// KeyFile is a file with the key: 32 bytes in base64.
 	KeyFile string `koanf:"key_file"`
 	// Key is the key itself. Set by Load.
 	Key Secret `koanf:"-"`
 }
 
-// Secret is a text that must not be shown. However it is printed, logged or marshalled, it shows nothing of itself.
+// Secret is a text that must not be shown. It never shows its content when it is printed, logged or marshalled.
 type Secret string
 
-// String returns "(secret)", or nothing for an empty secret.
+// String returns "(secret)", or "" for an empty secret.
 func (s Secret) String() string {
 	if s == "" {
 		return ""
@@ -135,10 +137,10 @@ func (s Secret) String() string {
 	return "(secret)"
 }
 
-// Format keeps every verb to String: %d would show the text.
+// Format uses String for every verb: %d would show the text.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// MarshalText is String.
+// MarshalText returns String.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 const (
@@ -146,7 +148,7 @@ const (
 	databaseFile = "cognate.db"
 )
 
-// defaults returns the first layer.
+// defaults returns the first layer of settings.
 func defaults(mode Mode) map[string]any {
 	d := map[string]any{
 		"listen": "127.0.0.1:8229", "account": "000000000000", "log_level": slog.LevelInfo.String(), "log_format": "json",
@@ -158,7 +160,7 @@ func defaults(mode Mode) map[string]any {
 	return d
 }
 
-// StoreURL is the database in the form that package store takes: a postgres:// URL, the path of a file, or empty for
+// StoreURL returns the database in the form that package store takes: a postgres:// URL, the path of a file, or "" for
 // memory.
 func (c *Config) StoreURL() string {
 	switch {

@@ -23,7 +23,7 @@ const (
 	keys      = "access_keys:\n  - {id: ADMIN, secret: correct-horse-battery}\n"
 )
 
-// serve is what Serve needs at least.
+// serve returns the settings that Serve requires.
 func serve(t *testing.T, yaml string) config.Source {
 	t.Helper()
 	return config.Source{
@@ -68,7 +68,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// The later layer wins: file, environment, flags.
+// A later layer overrides an earlier one: file, environment, flags.
 func TestLayers(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "listen: 127.0.0.1:1\npublic_url: https://file.example/\nlog_level: debug\ndrain: 5s\naccount: '123456789012'\n")
@@ -99,7 +99,7 @@ func TestTypesFromEnvironment(t *testing.T) {
 	t.Parallel()
 	c := mustLoad(t, config.Source{Mode: config.Dev, Environ: []string{
 		"COGNATE_EXPOSE=true", "COGNATE_LISTEN=:8229", "COGNATE_DRAIN=1m", "COGNATE_LOG_LEVEL=WARN",
-		// What Kubernetes sets for a service of this name.
+		// Kubernetes sets these variables for a service of this name.
 		"COGNATE_PORT=tcp://10.0.0.1:8229", "COGNATE_SERVICE_HOST=10.0.0.1",
 	}})
 	if !c.Expose || c.Drain != time.Minute || c.LogLevel != slog.LevelWarn {
@@ -151,11 +151,11 @@ func TestRefuses(t *testing.T) {
 		name string
 		mode config.Mode
 		yaml string
-		want string // "|" between problems
+		want string // "|" separates problems
 	}{
-		{"unknown", config.Dev, "lambda: x\nlisten: 127.0.0.1:1", "lambda: no such setting"},
-		{"unknown inside", config.Serve, "access_keys: [{id: ADMIN, secret: correct-horse-battery, role: x}]", "access_keys[0].role: no such setting"},
-		{"other case", config.Dev, "Listen: 127.0.0.1:1", "Listen: no such setting"},
+		{"unknown", config.Dev, "lambda: x\nlisten: 127.0.0.1:1", "lambda: unknown setting"},
+		{"unknown inside", config.Serve, "access_keys: [{id: ADMIN, secret: correct-horse-battery, role: x}]", "access_keys[0].role: unknown setting"},
+		{"other case", config.Dev, "Listen: 127.0.0.1:1", "Listen: unknown setting"},
 		{"account without quotes", config.Dev, "account: 123456789012", "account: is of type int, want string"},
 		{"not a duration", config.Dev, "drain: soon", "drain: "},
 		{"not a level", config.Dev, "log_level: loud", "log_level: "},
@@ -164,7 +164,7 @@ func TestRefuses(t *testing.T) {
 			"dev's in serve", config.Serve, keys + "expose: true\nregion: us-east-1",
 			"expose: has no effect in cognate serve|region: has no effect in cognate serve",
 		},
-		{"master key in the file", config.Dev, "master_key: x", "master_key: keep it"},
+		{"master key in the file", config.Dev, "master_key: x", "master_key: put it"},
 
 		{"no port", config.Dev, "listen: 127.0.0.1", "listen: "},
 		{"named port", config.Dev, "listen: 127.0.0.1:http", "listen: "},
@@ -174,7 +174,7 @@ func TestRefuses(t *testing.T) {
 		{"public URL", config.Dev, "public_url: example.com", "public_url: "},
 		{"public URL with a query", config.Dev, "public_url: https://example.com?a=b", "public_url: "},
 		{"public URL with a user", config.Dev, "public_url: https://a@example.com", "public_url: "},
-		{"no public URL", config.Serve, keys + "listen: 0.0.0.0:8229", "public_url: needed"},
+		{"no public URL", config.Serve, keys + "listen: 0.0.0.0:8229", "public_url: required"},
 		{"half of TLS", config.Dev, "tls_cert: a.pem", "tls_cert, tls_key: "},
 		{"two databases", config.Serve, keys + "data: a\ndatabase_url: postgres://a@b/c", "data, database_url: "},
 		{"another database", config.Serve, keys + "database_url: 'mysql://a:hunter2@b/c'", "database_url: "},
@@ -196,10 +196,10 @@ func TestRefuses(t *testing.T) {
 				"  - {arn: '" + arn + "7', url: 'https://a.example/', secret: short}\n" +
 				"  - {arn: '" + arn + "7', url: 'http://[::1]:80/', secret: correct-horse-battery}\n",
 			"functions[0].arn: |functions[1]: set one|functions[2]: set one|functions[3].command: |functions[4]: secret|functions[5].url: events|" +
-				"functions[6].url: not like|functions[7]: set one|functions[8].secret: |functions[9].arn: ",
+				"functions[6].url: not a URL|functions[7]: set one|functions[8].secret: |functions[9].arn: ",
 		},
-		{"Lambda behind a path with a query", config.Dev, "lambda_endpoint: http://a.example/?x=1", "lambda_endpoint: not like"},
-		{"Lambda that anybody reads along with", config.Serve, keys + "lambda_endpoint: http://a.example", "lambda_endpoint: events hold secrets"},
+		{"Lambda behind a path with a query", config.Dev, "lambda_endpoint: http://a.example/?x=1", "lambda_endpoint: not a URL"},
+		{"Lambda without encryption", config.Serve, keys + "lambda_endpoint: http://a.example", "lambda_endpoint: events contain secrets"},
 		{
 			"code keys", config.Dev, "code_keys: [{kms_key_id: a}, {kms_key_id: b, key_file: /dev/null}, {kms_key_id: b, key_file: " + missing + "}]",
 			"code_keys[0]: set kms|code_keys[2].kms_key_id: |code_keys[1].key_file: |code_keys[2].key_file: ",
@@ -211,7 +211,7 @@ func TestRefuses(t *testing.T) {
 			"access_keys[0].id: |access_keys[0].secret: shorter|access_keys[0].account: ",
 		},
 		{"two secrets", config.Serve, "access_keys: [{id: ABC, secret: correct-horse-battery, secret_file: x}]", "access_keys[0]: set one"},
-		{"twice", config.Serve, keys + "  - {id: ADMIN, secret: correct-horse-battery}", `access_keys[1].id: "ADMIN" is there twice`},
+		{"twice", config.Serve, keys + "  - {id: ADMIN, secret: correct-horse-battery}", `access_keys[1].id: "ADMIN" appears twice`},
 		{"missing secret file", config.Serve, "access_keys: [{id: ABC, secret_file: " + missing + "}]", "secret_file of access key ABC: "},
 		{"empty secret file", config.Serve, "access_keys: [{id: ABC, secret_file: /dev/null}]", "secret_file of access key ABC: "},
 		{"missing old keys", config.Serve, keys + "old_master_keys_file: " + missing, "old_master_keys_file: "},
@@ -251,11 +251,11 @@ func wantProblems(t *testing.T, s config.Source, want []string) {
 func TestMasterKeyRefusals(t *testing.T) {
 	t.Parallel()
 	file := mustWrite(t, "master.key", masterKey)
-	wantProblems(t, config.Source{Mode: config.Serve, File: mustWrite(t, "c.yaml", keys)}, []string{"master_key_file: a master key is needed"})
+	wantProblems(t, config.Source{Mode: config.Serve, File: mustWrite(t, "c.yaml", keys)}, []string{"master_key_file: a master key is required"})
 	wantProblems(t, config.Source{Mode: config.Dev, Flags: map[string]any{"database_url": "postgres:///x"}},
-		[]string{"master_key_file: a master key is needed"})
+		[]string{"master_key_file: a master key is required"})
 	wantProblems(t, config.Source{Mode: config.Dev, Flags: map[string]any{"master_key_file": file}, Environ: []string{"COGNATE_MASTER_KEY=x"}},
-		[]string{"master_key_file, COGNATE_MASTER_KEY: set one"})
+		[]string{"master_key_file, COGNATE_MASTER_KEY: set only one"})
 	wantProblems(t, config.Source{Mode: config.Dev, Flags: map[string]any{"old_master_keys_file": file}},
 		[]string{"old_master_keys_file: needs the new master key"})
 	wantProblems(t, config.Source{Mode: config.Dev, Flags: map[string]any{"master_key_file": filepath.Join(t.TempDir(), "none")}},

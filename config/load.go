@@ -15,37 +15,38 @@ import (
 	"github.com/knadh/koanf/v2"
 )
 
-// EnvPrefix begins the name of every variable.
+// EnvPrefix is the prefix of every environment variable.
 const EnvPrefix = "COGNATE_"
 
-// fileOnly are the settings that are lists, for which a variable has no form.
+// fileOnly names the settings that are lists, which have no form in the environment.
 var fileOnly = []string{"access_keys", "functions", "code_keys"}
 
 const (
 	envConfig = EnvPrefix + "CONFIG"
-	delimiter = "." // between a setting and a setting inside it; no name has one
+	delimiter = "." // between a setting and a setting inside it; names do not contain it
 )
 
-// Source is where settings come from, besides the defaults.
+// Source names the sources of settings, besides the defaults.
 type Source struct {
 	Mode Mode
-	// File is the path of the YAML file; empty means the one that COGNATE_CONFIG names, and none without that.
+	// File is the path of the YAML file. If it is empty, COGNATE_CONFIG names the file; without that there is no file.
 	File string
 	// Environ is the environment, as os.Environ returns it.
 	Environ []string
-	// Flags are the flags that were given, by the name of their setting.
+	// Flags are the flags that the user set, by the name of their setting.
 	Flags map[string]any
 }
 
-// Problems are all that is wrong with some settings, a line each, in the order in which they were found.
+// Problems lists everything that is wrong with the settings, one line for each problem, in the order in which Load found
+// them.
 type Problems []string
 
-// Error lists the problems.
+// Error returns the problems as one text.
 func (p Problems) Error() string {
 	if len(p) == 1 {
 		return p[0]
 	}
-	return fmt.Sprintf("%d settings are wrong:\n  %s", len(p), strings.Join(p, "\n  "))
+	return fmt.Sprintf("%d settings are invalid:\n  %s", len(p), strings.Join(p, "\n  "))
 }
 
 func (p *Problems) add(format string, args ...any) { *p = append(*p, fmt.Sprintf(format, args...)) }
@@ -61,10 +62,9 @@ func Names() []string {
 	return names
 }
 
-// Load reads the settings, with the secrets from the files that they name, and validates them. A setting of the file
-// that doesn't exist is refused. Variables that aren't settings are ignored: Kubernetes makes some of its own for a
-// service of this name (COGNATE_PORT).
-// Errors: Problems; any other when the file can't be read.
+// Load reads the settings, and the secrets from the files that they name, and validates them. It rejects unknown settings
+// in the file. It ignores unknown variables, because Kubernetes sets some for a service of this name (COGNATE_PORT).
+// Errors: Problems; any other error if the file cannot be read.
 func Load(s Source) (*Config, error) {
 	fromFile, err := s.readFile()
 	if err != nil {
@@ -84,7 +84,7 @@ func Load(s Source) (*Config, error) {
 	c := &Config{Mode: s.Mode}
 	problems := append(misplaced(k, fromFile, s.Mode), decode(k, c)...)
 	if len(problems) > 0 {
-		return nil, problems // the rest would be checked on what could not be read
+		return nil, problems // Validate would check values that could not be decoded
 	}
 	c.derive()
 	problems = append(c.problems(), c.readSecrets()...)
@@ -94,7 +94,7 @@ func Load(s Source) (*Config, error) {
 	return c, nil
 }
 
-// readFile reads the YAML file; without one it returns no settings.
+// readFile reads the YAML file. Without a file it returns no settings.
 func (s Source) readFile() (*koanf.Koanf, error) {
 	k := koanf.New(delimiter)
 	path := s.file()
@@ -134,7 +134,7 @@ func (s Source) environment() koanf.Provider {
 	})
 }
 
-// misplaced finds settings where they don't belong.
+// misplaced finds settings that have no effect in this mode, and secrets in the settings file.
 func misplaced(all, fromFile *koanf.Koanf, mode Mode) Problems {
 	var p Problems
 	for _, only := range []struct {
@@ -147,14 +147,14 @@ func misplaced(all, fromFile *koanf.Koanf, mode Mode) Problems {
 	}
 	for _, secret := range []string{"master_key", "smtp_password", "webhook_secret"} {
 		if fromFile.Exists(secret) {
-			p.add("%s: keep it in a file of its own (%s_file) or in the environment (%s)", secret, secret, EnvPrefix+strings.ToUpper(secret))
+			p.add("%s: put it in a separate file (%s_file) or in the environment (%s)", secret, secret, EnvPrefix+strings.ToUpper(secret))
 		}
 	}
 	return p
 }
 
-// decode fills c. Types are taken strictly, so that an account number that YAML took for a number, and robbed of its
-// zeros, doesn't pass.
+// decode fills c. It converts no types: YAML reads an account ID without quotes as a number and drops its leading zeros, so
+// decode rejects it.
 func decode(k *koanf.Koanf, c *Config) Problems {
 	var found mapstructure.Metadata
 	err := k.UnmarshalWithConf("", c, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
@@ -169,18 +169,18 @@ func decode(k *koanf.Koanf, c *Config) Problems {
 	var p Problems
 	slices.Sort(found.Unused)
 	for _, name := range found.Unused {
-		p.add("%s: no such setting", name)
+		p.add("%s: unknown setting", name)
 	}
-	return append(p, unreadable(err)...)
+	return append(p, undecodable(err)...)
 }
 
-// unreadable takes a decoding error apart. Values aren't quoted: one may be a secret.
-func unreadable(err error) Problems {
+// undecodable returns the problems in a decoding error. It does not quote values, because a value may be a secret.
+func undecodable(err error) Problems {
 	var all interface{ Unwrap() []error }
 	if errors.As(err, &all) {
 		var p Problems
 		for _, one := range all.Unwrap() {
-			p = append(p, unreadable(one)...)
+			p = append(p, undecodable(one)...)
 		}
 		return p
 	}
@@ -192,7 +192,7 @@ func unreadable(err error) Problems {
 		return nil
 	}
 	if kind, ok := errors.AsType[*mapstructure.UnconvertibleTypeError](one); ok {
-		return Problems{fmt.Sprintf("%s: is of type %T, want %s (digits that are a text need quotes)",
+		return Problems{fmt.Sprintf("%s: is of type %T, want %s (put quotes around digits that are text)",
 			one.Name(), kind.Value, kind.Expected.Kind())}
 	}
 	return Problems{fmt.Sprintf("%s: %v", one.Name(), one.Unwrap())}

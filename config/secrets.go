@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// readSecrets replaces the names of files by the secrets in them.
+// readSecrets reads the secrets from the files that settings name.
 func (c *Config) readSecrets() Problems {
 	var p Problems
 	if c.MasterKeyFile != "" && c.MasterKey == "" {
@@ -35,7 +35,7 @@ func (c *Config) readSecrets() Problems {
 	return p
 }
 
-// checkSecretSize refuses a secret that is there and too short.
+// checkSecretSize rejects a secret that is set and too short.
 func checkSecretSize(p *Problems, setting string, secret Secret) {
 	if secret != "" && len(secret) < minSecretSize {
 		p.add("%s: the secret is shorter than %d characters", setting, minSecretSize)
@@ -63,7 +63,7 @@ func (k *AccessKey) readSecret(p *Problems) {
 	checkSecretSize(p, "secret_file of access key "+k.ID, k.Secret)
 }
 
-// readSecret returns what a file holds, without spaces and line ends around it; nothing is a problem.
+// readSecret returns the content of a file without white space around it. An empty file is a problem.
 func readSecret(p *Problems, setting, path string) Secret {
 	text, err := os.ReadFile(path)
 	if err != nil {

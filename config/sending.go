@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Sender is what messages of a medium go out by.
+// Sender is the service that sends the messages of a medium.
 type Sender string
 
-// The senders. Without one `cognate serve` refuses to send messages of the medium, and `cognate dev` only keeps them.
+// The senders. Without a sender `cognate serve` rejects messages of the medium, and `cognate dev` only stores them.
 const (
 	NoSender Sender = ""
 	SMTP     Sender = "smtp"
@@ -27,54 +27,57 @@ const (
 	NoTLS       = "none"
 )
 
-// Sending says how messages leave the server. Credentials of Amazon's services are those that every AWS tool finds
-// (environment, profile, role of the machine).
+// Sending holds the settings for sending messages. The credentials for Amazon's services come from the AWS SDK's default
+// chain (environment, profile, role of the machine).
 type Sending struct {
-	// EmailSender sends emails: smtp, ses or webhook.
+	// EmailSender is the sender of emails: smtp, ses or webhook.
 	EmailSender Sender `koanf:"email_sender"`
-	// EmailFrom is the address that emails of pools without one of their own come from: a@example.com, or
-	// Name <a@example.com>. Required with EmailSender.
+	// EmailFrom is the From address for pools that set none: a@example.com, or Name <a@example.com>. Required with
+	// EmailSender.
 	EmailFrom string `koanf:"email_from"`
-	// SMSSender sends text messages: sns or webhook.
+	// SMSSender is the sender of text messages: sns or webhook.
 	SMSSender Sender `koanf:"sms_sender"`
 
-	// SMTPAddress is the mail server as host[:port]. The port defaults to 587, 465 or 25 by SMTPTLS. Required with smtp.
+	// SMTPAddress is the mail server as host[:port]. The port defaults to 587, 465 or 25, depending on SMTPTLS. Required
+	// with smtp.
 	SMTPAddress string `koanf:"smtp_address"`
-	// SMTPTLS is starttls (the server must be able to), implicit (TLS from the first byte) or none. Default starttls.
+	// SMTPTLS is starttls (required of the server), implicit (TLS from the first byte) or none. Default starttls.
 	SMTPTLS string `koanf:"smtp_tls"`
-	// SMTPUser proves who we are, with SMTPPassword; both or neither, and not without TLS.
+	// SMTPUser and SMTPPassword log in to the mail server; both or neither, and not without TLS.
 	SMTPUser string `koanf:"smtp_user"`
 	// SMTPPassword is the password itself. In the environment only. Load sets it from SMTPPasswordFile.
 	SMTPPassword Secret `koanf:"smtp_password"`
-	// SMTPPasswordFile is a file that holds the password.
+	// SMTPPasswordFile is a file with the password.
 	SMTPPasswordFile string `koanf:"smtp_password_file"`
-	// SMTPCAFile is a PEM file with the authorities that may have signed the mail server's certificate. Default the system's.
+	// SMTPCAFile is a PEM file with the certificate authorities to trust for the mail server. Default: the system's.
 	SMTPCAFile string `koanf:"smtp_ca_file"`
 
-	// SESRegion is the region of SES for pools that name no identity in another; SESEndpoint its URL instead of Amazon's.
-	// Default the environment's.
+	// SESRegion is the region of SES, for pools that name no identity in another region. SESEndpoint replaces Amazon's URL.
+	// Defaults come from the environment.
 	SESRegion   string `koanf:"ses_region"`
 	SESEndpoint string `koanf:"ses_endpoint"`
-	// SNSRegion is the region of SNS for pools that name none; SNSEndpoint its URL instead of Amazon's. Default the
-	// environment's.
+	// SNSRegion is the region of SNS, for pools that name none. SNSEndpoint replaces Amazon's URL. Defaults come from the
+	// environment.
 	SNSRegion   string `koanf:"sns_region"`
 	SNSEndpoint string `koanf:"sns_endpoint"`
-	// SNSAssumeRoles sends a pool's text messages in the role that its SmsConfiguration names, with its ExternalId, which
-	// STS gives (STSEndpoint instead of Amazon's).
+	// SNSAssumeRoles sends a pool's text messages with the role and ExternalId of its SmsConfiguration, which STS returns
+	// credentials for. STSEndpoint replaces Amazon's URL.
 	SNSAssumeRoles bool   `koanf:"sns_assume_roles"`
 	STSEndpoint    string `koanf:"sts_endpoint"`
 
-	// WebhookURL is where webhook posts messages: https, or http on loopback. Required with webhook.
+	// WebhookURL is the address that the webhook sender posts messages to: https, or http on loopback. Required with
+	// webhook.
 	WebhookURL string `koanf:"webhook_url"`
-	// WebhookSecret signs them, at least 16 characters. In the environment only. Load sets it from WebhookSecretFile.
+	// WebhookSecret signs the posted messages, at least 16 characters. In the environment only. Load sets it from
+	// WebhookSecretFile.
 	WebhookSecret Secret `koanf:"webhook_secret"`
-	// WebhookSecretFile is a file that holds the secret.
+	// WebhookSecretFile is a file with the secret.
 	WebhookSecretFile string `koanf:"webhook_secret_file"`
 }
 
 var smtpPorts = map[string]string{StartTLS: "587", ImplicitTLS: "465", NoTLS: "25"}
 
-// derive fills in what depends on other settings.
+// derive sets the defaults that depend on other settings.
 func (s *Sending) derive() {
 	if s.EmailSender == SMTP && s.SMTPTLS == "" {
 		s.SMTPTLS = StartTLS
@@ -87,10 +90,10 @@ func (s *Sending) derive() {
 	}
 }
 
-// SMTPServer returns host and port of SMTPAddress.
+// SMTPServer returns the host and port of SMTPAddress.
 func (s *Sending) SMTPServer() (host string, port int) {
 	host, text, _ := net.SplitHostPort(s.SMTPAddress)
-	port, _ = strconv.Atoi(text) // checked by Load
+	port, _ = strconv.Atoi(text) // Load has checked it
 	return host, port
 }
 
@@ -109,7 +112,7 @@ func (s *Sending) checkSending(p *Problems) {
 	s.checkSMTP(p)
 	s.checkWebhook(p)
 	s.checkAmazon(p)
-	s.checkIdle(p)
+	s.checkUnused(p)
 }
 
 func (s *Sending) checkFrom(p *Problems) {
@@ -117,7 +120,7 @@ func (s *Sending) checkFrom(p *Problems) {
 		return
 	}
 	if _, err := mail.ParseAddress(s.EmailFrom); err != nil {
-		p.add("email_from: %q is not an email address; emails need one to come from", s.EmailFrom)
+		p.add("email_from: %q is not an email address; emails need a From address", s.EmailFrom)
 	}
 }
 
@@ -136,10 +139,10 @@ func (s *Sending) checkSMTP(p *Problems) {
 		p.add("smtp_user, smtp_password_file: set both or neither")
 	}
 	if s.SMTPPassword != "" && s.SMTPPasswordFile != "" {
-		p.add("smtp_password_file, %sSMTP_PASSWORD: set one of them", EnvPrefix)
+		p.add("smtp_password_file, %sSMTP_PASSWORD: set only one of them", EnvPrefix)
 	}
 	if s.SMTPUser != "" && s.SMTPTLS == NoTLS {
-		p.add("smtp_tls: none would show the password to everybody on the way")
+		p.add("smtp_tls: with none, the password would be sent unencrypted")
 	}
 }
 
@@ -149,13 +152,13 @@ func (s *Sending) checkWebhook(p *Problems) {
 	}
 	u, err := url.Parse(s.WebhookURL)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
-		p.add("webhook_url: not like https://messages.example.com/send: https, unless it is on loopback, and no password in it")
+		p.add("webhook_url: not a URL such as https://messages.example.com/send (https, or http on loopback, without a password)")
 	}
 	switch {
 	case s.WebhookSecret == "" && s.WebhookSecretFile == "":
-		p.add("webhook_secret_file: needed, to sign messages with")
+		p.add("webhook_secret_file: required to sign messages")
 	case s.WebhookSecret != "" && s.WebhookSecretFile != "":
-		p.add("webhook_secret_file, %sWEBHOOK_SECRET: set one of them", EnvPrefix)
+		p.add("webhook_secret_file, %sWEBHOOK_SECRET: set only one of them", EnvPrefix)
 	case s.WebhookSecret != "" && len(s.WebhookSecret) < minSecretSize:
 		p.add("%sWEBHOOK_SECRET: shorter than %d characters", EnvPrefix, minSecretSize)
 	}
@@ -177,8 +180,8 @@ func (s *Sending) checkAmazon(p *Problems) {
 	}
 }
 
-// checkIdle finds settings of senders that are not used: whoever set them thinks that they are.
-func (s *Sending) checkIdle(p *Problems) {
+// checkUnused reports settings of senders that are not selected.
+func (s *Sending) checkUnused(p *Problems) {
 	webhook := s.EmailSender == Webhook || s.SMSSender == Webhook
 	for _, setting := range []struct {
 		name, value string
@@ -205,7 +208,7 @@ func (s *Sending) checkIdle(p *Problems) {
 	}
 }
 
-// readSecrets reads the files that hold secrets.
+// readSecrets reads the secrets from the files that settings name.
 func (s *Sending) readSecrets(p *Problems) {
 	if s.SMTPPasswordFile != "" && s.SMTPPassword == "" {
 		s.SMTPPassword = readSecret(p, "smtp_password_file", s.SMTPPasswordFile)

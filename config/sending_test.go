@@ -51,7 +51,7 @@ func TestSendingRefuses(t *testing.T) {
 			`email_sender: "pigeon" is neither smtp, ses nor webhook`, `sms_sender: "smtp" is neither sns nor webhook`,
 		}},
 		{"email_sender: ses\nses_region: Mars\nses_endpoint: nowhere\n", []string{
-			`email_from: "" is not an email address; emails need one to come from`,
+			`email_from: "" is not an email address; emails need a From address`,
 			`ses_region: "Mars" is not a region like us-east-1`, `ses_endpoint: "nowhere" is not a URL`,
 		}},
 		{"email_sender: smtp\nsmtp_tls: ssl\nsmtp_user: u\n" + from, []string{
@@ -59,11 +59,11 @@ func TestSendingRefuses(t *testing.T) {
 			"smtp_user, smtp_password_file: set both or neither",
 		}},
 		{"email_sender: smtp\nsmtp_address: mail\nsmtp_tls: none\nsmtp_user: u\nsmtp_password_file: f\n" + from, []string{
-			"smtp_tls: none would show the password to everybody on the way",
+			"smtp_tls: with none, the password would be sent unencrypted",
 		}},
 		{"sms_sender: webhook\nwebhook_url: http://example.com/\n", []string{
-			"webhook_url: not like https://messages.example.com/send: https, unless it is on loopback, and no password in it",
-			"webhook_secret_file: needed, to sign messages with",
+			"webhook_url: not a URL such as https://messages.example.com/send (https, or http on loopback, without a password)",
+			"webhook_secret_file: required to sign messages",
 		}},
 		{"smtp_address: mail\nsns_region: us-east-1\nwebhook_url: https://example.com/\n", []string{
 			"smtp_address: has no effect without email_sender: smtp", "sns_region: has no effect without sms_sender: sns",
@@ -78,12 +78,12 @@ func TestSendingRefuses(t *testing.T) {
 		}
 	}
 	_, err := config.Load(serve(t, "smtp_password: shown\nwebhook_secret: shown\n"))
-	if err == nil || strings.Count(err.Error(), "keep it in a file of its own") != 2 || strings.Contains(err.Error(), "shown") {
+	if err == nil || strings.Count(err.Error(), "put it in a separate file") != 2 || strings.Contains(err.Error(), "shown") {
 		t.Errorf("Load(secrets in the file) = %v, want both refused", err)
 	}
 }
 
-// without leaves out what a message of the system would be compared for.
+// without removes the problems with the prefix, because their text contains an error of the operating system.
 func without(problems config.Problems, prefix string) config.Problems {
 	var rest config.Problems
 	for _, p := range problems {

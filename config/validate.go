@@ -16,7 +16,7 @@ import (
 const (
 	maxDrain      = 5 * time.Minute
 	codeKeySize   = 32 // bytes: AES-256
-	minSecretSize = 16 // characters of an access key's secret: a signature lets anyone try secrets offline
+	minSecretSize = 16 // characters of an access key's secret: an attacker with a signature can test secrets offline
 )
 
 var (
@@ -25,7 +25,7 @@ var (
 	keyIDPattern   = regexp.MustCompile(`^\w{3,128}$`)
 )
 
-// derive fills in the defaults that depend on other settings.
+// derive sets the defaults that depend on other settings.
 func (c *Config) derive() {
 	if c.Mode == Serve && c.Data == "" && c.DatabaseURL == "" {
 		c.Data = defaultData
@@ -39,8 +39,7 @@ func (c *Config) derive() {
 	}
 }
 
-// Validate reports everything that is wrong with the settings, as Problems, before their secrets are read from files.
-// Load has called it.
+// Validate returns every problem of the settings as Problems. It does not check the secrets in files. Load calls it.
 func (c *Config) Validate() error {
 	if p := c.problems(); len(p) > 0 {
 		return p
@@ -84,7 +83,7 @@ func (c *Config) checkListen(p *Problems) {
 		return
 	}
 	if c.Mode == Dev && !c.Expose && !isLoopback(host) {
-		p.add("listen: cognate dev takes any access key, so it listens on loopback only; --expose says that %q is meant", c.Listen)
+		p.add("listen: cognate dev accepts any access key, so it listens on loopback only; to listen on %q, add --expose", c.Listen)
 	}
 }
 
@@ -97,7 +96,7 @@ func splitHostPort(address string) (host string, err error) {
 	return host, err
 }
 
-// isLoopback doesn't ask a name server: what a name means may change.
+// isLoopback does not query DNS, because the address of a name can change.
 func isLoopback(host string) bool {
 	if host == "localhost" {
 		return true
@@ -114,14 +113,14 @@ func isEveryAddress(host string) bool {
 func (c *Config) checkPublicURL(p *Problems) {
 	if c.PublicURL == "" {
 		if host, err := splitHostPort(c.Listen); c.Mode == Serve && err == nil && isEveryAddress(host) {
-			p.add("public_url: needed when listening on every address: it is the issuer that tokens name")
+			p.add("public_url: required if the server listens on every address, because tokens name it as their issuer")
 		}
 		return
 	}
 	u, err := url.Parse(c.PublicURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
 		strings.ContainsAny(c.PublicURL, "?#") {
-		p.add("public_url: not like https://id.example.com: http or https, a host, perhaps a port and a path, no more")
+		p.add("public_url: not a URL such as https://id.example.com (http or https, a host, optionally a port and a path)")
 	}
 }
 
@@ -130,10 +129,10 @@ func (c *Config) checkDatabase(p *Problems) {
 		return
 	}
 	if c.Data != "" {
-		p.add("data, database_url: set one of them")
+		p.add("data, database_url: set only one of them")
 	}
 	if err := checkPostgres(string(c.DatabaseURL)); err != nil {
-		p.add("database_url: not like postgres://user@host/database") // without quoting it: it may hold a password
+		p.add("database_url: not a URL such as postgres://user@host/database") // not quoted: it may contain a password
 	}
 }
 
@@ -152,13 +151,13 @@ func checkPostgres(text string) error {
 
 func (c *Config) checkMasterKey(p *Problems) {
 	if c.MasterKeyFile != "" && c.MasterKey != "" {
-		p.add("master_key_file, %sMASTER_KEY: set one of them", EnvPrefix)
+		p.add("master_key_file, %sMASTER_KEY: set only one of them", EnvPrefix)
 	}
 	if c.MasterKeyFile != "" || c.MasterKey != "" {
 		return
 	}
 	if c.Mode == Serve || c.DatabaseURL != "" {
-		p.add("master_key_file: a master key is needed, to unseal the secrets in the database; make one with\n" +
+		p.add("master_key_file: a master key is required to unseal the secrets in the database; make one with\n" +
 			"    cognate master-key --out master.key\n" +
 			"  keep it apart from the database and its backups, and name it with --master-key-file master.key")
 	}
@@ -172,26 +171,26 @@ func (c *Config) checkAccessKeys(p *Problems) {
 		return
 	}
 	if len(c.AccessKeys) == 0 {
-		p.add("access_keys: at least one is needed, to administer the server; in the file that --config names:\n" +
+		p.add("access_keys: at least one is required to administer the server; set it in the --config file:\n" +
 			"    access_keys:\n" +
 			"      - id: ADMIN\n" +
 			"        secret_file: admin.secret")
 	}
-	seen := make(once)
+	seen := make(names)
 	for i, k := range c.AccessKeys {
 		k.check(p, i)
-		seen.note(p, fmt.Sprintf("access_keys[%d].id", i), k.ID)
+		seen.add(p, fmt.Sprintf("access_keys[%d].id", i), k.ID)
 	}
 }
 
-// once are the names of a list so far, none of which may come again.
-type once map[string]bool
+// names holds the names in a list that were found so far. Each must be unique.
+type names map[string]bool
 
-func (o once) note(p *Problems, place, name string) {
-	if o[name] {
-		p.add("%s: %q is there twice", place, name)
+func (n names) add(p *Problems, setting, name string) {
+	if n[name] {
+		p.add("%s: %q appears twice", setting, name)
 	}
-	o[name] = true
+	n[name] = true
 }
 
 func (k AccessKey) check(p *Problems, i int) {
@@ -214,25 +213,25 @@ func (c *Config) checkLambdaEndpoint(p *Problems) {
 	switch {
 	case c.LambdaEndpoint == "":
 	case err != nil || !isBase(u):
-		p.add("lambda_endpoint: not like https://lambda.example.com: http or https, a host, perhaps a port and a path, no more")
+		p.add("lambda_endpoint: not a URL such as https://lambda.example.com (http or https, a host, optionally a port and a path)")
 	case c.Mode == Serve && !isPrivate(u):
-		p.add("lambda_endpoint: events hold secrets, so http is for this machine only; use https")
+		p.add("lambda_endpoint: events contain secrets; use https (http is allowed on loopback only)")
 	}
 }
 
-// isBase reports whether u is an address to which paths can be added: it names no user, query or fragment.
+// isBase reports whether u is a URL to which paths can be added: it has no user, query or fragment.
 func isBase(u *url.URL) bool {
 	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
 
-// isPrivate reports whether nobody reads along on the way to u.
+// isPrivate reports whether requests to u cannot be read on the network: they use HTTPS or loopback.
 func isPrivate(u *url.URL) bool { return u.Scheme == "https" || isLoopback(u.Hostname()) }
 
 func (c *Config) checkFunctions(p *Problems) {
-	seen := make(once)
+	seen := make(names)
 	for i, f := range c.Functions {
 		f.check(p, i)
-		seen.note(p, fmt.Sprintf("functions[%d].arn", i), f.ARN)
+		seen.add(p, fmt.Sprintf("functions[%d].arn", i), f.ARN)
 	}
 }
 
@@ -252,9 +251,9 @@ func (f *Function) check(p *Problems, i int) {
 	}
 	u, err := url.Parse(f.URL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
-		p.add("functions[%d].url: not like https://hooks.example.com/pre-sign-up", i)
+		p.add("functions[%d].url: not a URL such as https://hooks.example.com/pre-sign-up", i)
 	} else if !isPrivate(u) {
-		p.add("functions[%d].url: events hold secrets, so http is for this machine only; use https", i)
+		p.add("functions[%d].url: events contain secrets; use https (http is allowed on loopback only)", i)
 	}
 	if (f.Secret == "") == (f.SecretFile == "") {
 		p.add("functions[%d]: set one of secret and secret_file, to sign what is posted", i)
@@ -272,11 +271,11 @@ func (f *Function) checkCommand(p *Problems, i int) {
 }
 
 func (c *Config) checkCodeKeys(p *Problems) {
-	seen := make(once)
+	seen := make(names)
 	for i, k := range c.CodeKeys {
 		if k.KMSKeyID == "" || k.KeyFile == "" {
 			p.add("code_keys[%d]: set kms_key_id and key_file", i)
 		}
-		seen.note(p, fmt.Sprintf("code_keys[%d].kms_key_id", i), k.KMSKeyID)
+		seen.add(p, fmt.Sprintf("code_keys[%d].kms_key_id", i), k.KMSKeyID)
 	}
 }

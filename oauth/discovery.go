@@ -1,6 +1,7 @@
-// Package oauth serves what OpenID Connect relying parties ask a pool for: its discovery document and its public keys.
+// Package oauth serves the documents that OpenID Connect relying parties request of a pool: the discovery document and the
+// public keys.
 //
-// It decides nothing about sign-ins and holds no keys of its own.
+// The package decides nothing about sign-ins and holds no keys.
 package oauth
 
 import (
@@ -13,7 +14,7 @@ import (
 	"cognate/tokens"
 )
 
-// Discovery answers the two documents of every pool.
+// Discovery serves the two documents of every pool.
 type Discovery struct {
 	Store  *store.Store
 	Keys   *tokens.Keyring
@@ -26,8 +27,8 @@ func (d *Discovery) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration", d.configuration)
 }
 
-// provider is the discovery document, in the service's members and order (docs/behaviour.md §3.5; OpenID Connect Discovery 1.0
-// section 3). The endpoints of a pool without a domain are the issuer's, as the service has them.
+// provider is the discovery document. Its members and their order are the service's (docs/behaviour.md §3.5; OpenID Connect
+// Discovery 1.0 section 3). The endpoints of a pool without a domain are below its issuer, as in the service.
 type provider struct {
 	AuthorizationEndpoint    string   `json:"authorization_endpoint"`
 	EndSessionEndpoint       string   `json:"end_session_endpoint"`
@@ -68,7 +69,7 @@ func (d *Discovery) configuration(w http.ResponseWriter, r *http.Request) {
 
 func (d *Discovery) jwks(w http.ResponseWriter, r *http.Request) {
 	poolID := r.PathValue("pool")
-	// The keyring may still know the keys of a pool that is gone; the store does not.
+	// The keyring may still cache the keys of a deleted pool; the store does not.
 	if _, err := d.Store.UserPool(r.Context(), poolID); err != nil {
 		refuse(w, err)
 		return
@@ -91,7 +92,7 @@ func answer(w http.ResponseWriter, document any) {
 	h.Set("Content-Type", "application/json")
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cache-Control", "public, max-age=60")
-	_, _ = w.Write(body) // a caller who has gone can't be told
+	_, _ = w.Write(body) // the client may have closed the connection
 }
 
 func refuse(w http.ResponseWriter, err error) {

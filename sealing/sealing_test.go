@@ -269,9 +269,9 @@ func wantOpens(t *testing.T, box *sealing.Box, sealed []byte) {
 	}
 }
 
-func wantSealed(t *testing.T, box *sealing.Box, sealed []byte, context string) {
+func wantSealed(t *testing.T, box *sealing.Box, sealed []byte, aad string) {
 	t.Helper()
-	if got, err := box.Open(sealed, other); !errors.Is(err, sealing.ErrSealed) || got != nil {
-		t.Errorf("Open(%x for %q) = %q, %v, want ErrSealed", sealed, context, got, err)
+	if got, err := box.Open(sealed, aad); !errors.Is(err, sealing.ErrSealed) || got != nil {
+		t.Errorf("Open(%x for %q) = %q, %v, want ErrSealed", sealed, aad, got, err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"cognate/store"
 )
 
-// maxTokenLength bounds what is parsed; a real access token is about 1,000 bytes.
+// maxTokenLength limits what is parsed. A real access token has about 1,000 bytes.
 const maxTokenLength = 16 << 10
 
 type accessTokenClaims struct {
@@ -51,12 +51,12 @@ func (s *Service) verify(ctx context.Context, token string) (*accessTokenClaims,
 	if len(token) > maxTokenLength {
 		return nil, "", api.ErrInvalidAccessToken
 	}
-	// Naming the one algorithm refuses "none" and any attempt to have a public key taken for an HMAC secret.
+	// Only this algorithm is accepted. This rejects "none" and tokens that use a public key as an HMAC secret.
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || len(signed.Signatures) != 1 {
 		return nil, "", api.ErrInvalidAccessToken
 	}
-	// The issuer only says whose keys to try; it counts once the signature holds.
+	// The issuer only selects the keys to try. It is trusted after the signature is verified.
 	var claims accessTokenClaims
 	if err := json.Unmarshal(signed.UnsafePayloadWithoutVerification(), &claims); err != nil {
 		return nil, "", api.ErrInvalidAccessToken
@@ -88,7 +88,7 @@ func (s *Service) verify(ctx context.Context, token string) (*accessTokenClaims,
 func (s *Service) principal(ctx context.Context, poolID string, claims *accessTokenClaims) (*store.Principal, error) {
 	pr, err := s.Store.Principal(ctx, poolID, claims.EventID)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, s.whyGone(ctx, poolID, claims.Subject)
+		return nil, s.missingError(ctx, poolID, claims.Subject)
 	}
 	if err != nil {
 		return nil, err
@@ -102,8 +102,9 @@ func (s *Service) principal(ctx context.Context, poolID string, claims *accessTo
 	return pr, nil
 }
 
-// whyGone tells a token whose user was deleted from one whose grant has gone with its client.
-func (s *Service) whyGone(ctx context.Context, poolID, sub string) error {
+// missingError returns the error for a token without a grant: its user was deleted, or its grant was deleted with its
+// client.
+func (s *Service) missingError(ctx context.Context, poolID, sub string) error {
 	_, err := s.Store.User(ctx, poolID, sub)
 	switch {
 	case errors.Is(err, store.ErrNotFound):

@@ -23,7 +23,7 @@ import (
 	"cognate/tokens"
 )
 
-// holder is a signed-in user and the means to make tokens like theirs.
+// holder is a signed-in user, with the keys to sign tokens for that user.
 type holder struct {
 	*cognatetest.People
 	access, id string
@@ -60,7 +60,7 @@ func claimsOf(t *testing.T, token string) map[string]any {
 	return claims
 }
 
-// signed returns the holder's claims with changes, under a key.
+// signed signs the holder's claims, with changes, under a key.
 func (h *holder) signed(t *testing.T, alg jose.SignatureAlgorithm, key any, kid string, changes map[string]any) string {
 	t.Helper()
 	claims := maps.Clone(h.claims)
@@ -91,7 +91,7 @@ func (h *holder) getUser(t *testing.T, token string) error {
 	return err
 }
 
-// Each of these is a token that must not pass; the first is the one that must.
+// Only the first of these tokens is valid.
 func TestAccessTokenIsVerifiedFully(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -143,8 +143,8 @@ func TestAccessTokenIsVerifiedFully(t *testing.T) {
 	}
 }
 
-// A token that was good stops being so when what it stands on goes.
-func TestAccessTokenEndsWithWhatItStandsOn(t *testing.T) {
+// A valid token becomes invalid when its user, client, pool or grant ends.
+func TestAccessTokenBecomesInvalid(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		what string
@@ -245,7 +245,7 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// FuzzAuthenticate throws foreign bytes at the check of access tokens: they may only be refused.
+// FuzzAuthenticate checks arbitrary bytes as access tokens: all are rejected.
 func FuzzAuthenticate(f *testing.F) {
 	st, err := store.Open(f.Context(), store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(f)}})
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package tokens makes, checks and revokes what a finished sign-in hands out: ID and access tokens (JWT, RS256) and
-// refresh tokens. It keeps the pools' signing keys and publishes their public halves.
+// Package tokens makes, checks and revokes the tokens of finished sign-ins: ID and access tokens (JWT, RS256) and refresh
+// tokens. It caches the pools' signing keys and publishes their public keys.
 //
-// It does not decide who may have tokens; package signin does.
+// It does not decide who gets tokens; package signin does.
 package tokens

@@ -11,12 +11,12 @@ import (
 	"cognate/store"
 )
 
-// maxGrants is how many sign-ins of a user are remembered, live or not. It bounds what somebody can store who signs in
-// over and over; past it the oldest are forgotten, and their tokens with them. No real user comes near it.
+// maxGrants is the number of grants that are stored for a user, live or not. It limits what a user can store by signing in
+// many times. Beyond it the oldest grants are deleted, and their tokens become invalid.
 const maxGrants = 1000
 
-// NewGrant returns the grant of a sign-in that is just now finishing, and its refresh token. The grant is the caller's
-// to keep (KeepGrant), in the transaction that finishes the sign-in.
+// NewGrant returns the grant of a sign-in that finishes now, and its refresh token. The caller stores the grant with
+// SaveGrant, in the transaction that finishes the sign-in.
 func (s *Service) NewGrant(client *cognate.AppClient, user *cognate.User) (g cognate.Grant, refresh string) {
 	secret := make([]byte, refreshSize)
 	_, _ = rand.Read(secret) // crypto/rand.Read never fails
@@ -27,9 +27,9 @@ func (s *Service) NewGrant(client *cognate.AppClient, user *cognate.User) (g cog
 	}, base64.RawURLEncoding.EncodeToString(secret)
 }
 
-// KeepGrant stores a new grant. In a pool that tracks sessions it makes room first, ending the user's sessions that were
-// idle for longest, and records where the sign-in came from. The caller holds the user's door (package lockout), so that
-// racing sign-ins are counted one by one. Source: API reference, UserPoolTokenSessionConfigType.
+// SaveGrant stores a new grant. In a pool that tracks sessions it records where the sign-in came from, and if the user has
+// too many sessions it ends those that were idle for the longest time. The caller holds the user's lock (package throttle),
+// so concurrent sign-ins are counted one after another. Source: API reference, UserPoolTokenSessionConfigType.
 func (s *Service) KeepGrant(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, g cognate.Grant) error {
 	if pool.Sessions.Tracked {
 		if err := tx.RevokeIdleGrants(ctx, pool.ID, g.Sub, g.AuthTime, pool.Sessions.Limit()-1); err != nil {

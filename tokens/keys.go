@@ -15,7 +15,7 @@ import (
 	"cognate/store"
 )
 
-// Keyring hands out the signing keys of pools. Keys don't change once made, so a pool's are parsed once.
+// Keyring makes and caches the signing keys of pools. Keys never change, so those of a pool are parsed once.
 type Keyring struct {
 	Store  *store.Store
 	Source KeySource
@@ -24,7 +24,7 @@ type Keyring struct {
 	pools map[string]*poolKeys
 }
 
-// poolKeys are the keys of one pool, ready for use.
+// poolKeys are the parsed keys of one pool.
 type poolKeys struct {
 	signers map[cognate.TokenUse]jose.Signer
 	public  map[string]publicKey // by kid
@@ -36,7 +36,7 @@ type publicKey struct {
 	use cognate.TokenUse
 }
 
-// maxKeyrings bounds the memory; past it an arbitrary pool's keys make room.
+// maxKeyrings limits the memory. Beyond it the keys of an arbitrary pool are dropped from the cache.
 const maxKeyrings = 2048
 
 // Make returns the two keys of a new pool.
@@ -51,7 +51,7 @@ func (k *Keyring) Make(ctx context.Context) ([]cognate.SigningKey, error) {
 		if err != nil {
 			return nil, fmt.Errorf("make signing key: %w", err)
 		}
-		// The kid is the key's fingerprint under its use, so no two keys of a pool share one.
+		// The kid is the hash of the key and its use, so the two keys of a pool have different kids.
 		sum := sha256.Sum256(append(der, use...))
 		keys = append(keys, cognate.SigningKey{ID: base64.StdEncoding.EncodeToString(sum[:]), Use: use, Key: key})
 	}
@@ -67,14 +67,14 @@ func (k *Keyring) JWKS(ctx context.Context, poolID string) (jose.JSONWebKeySet, 
 	return keys.set, nil
 }
 
-// Forget drops what is remembered of a pool's keys: a pool may come to be deleted and made again under one id.
+// Forget drops the cached keys of a pool. A pool can be deleted and created again with the same ID.
 func (k *Keyring) Forget(poolID string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.pools, poolID)
 }
 
-// ForgetAll is Forget for every pool.
+// ForgetAll drops the cached keys of every pool.
 func (k *Keyring) ForgetAll() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -122,7 +122,7 @@ func newPoolKeys(stored []cognate.SigningKey) (*poolKeys, error) {
 	keys := &poolKeys{signers: make(map[cognate.TokenUse]jose.Signer), public: make(map[string]publicKey)}
 	for _, s := range stored {
 		jwk := jose.JSONWebKey{Key: s.Key, KeyID: s.ID, Algorithm: string(jose.RS256), Use: "sig"}
-		// The header holds kid and alg only (docs/behaviour.md §3.1).
+		// The header contains only kid and alg (docs/behaviour.md §3.1).
 		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jwk}, nil)
 		if err != nil {
 			return nil, fmt.Errorf("signer %s: %w", s.ID, err)

@@ -13,7 +13,7 @@ func WithPrincipal(ctx context.Context, p *store.Principal) context.Context {
 	return context.WithValue(ctx, principalKey{}, p)
 }
 
-// PrincipalFrom returns the user whose access token came with the request; nil when none did.
+// PrincipalFrom returns the user whose access token the request carries, or nil.
 func PrincipalFrom(ctx context.Context) *store.Principal {
 	p, _ := ctx.Value(principalKey{}).(*store.Principal)
 	return p

@@ -25,7 +25,7 @@ func mustRotate(t *testing.T, h *holder, revocation bool) {
 	})
 }
 
-// What ties the tokens of a sign-in together stays through rotations; what tells two tokens apart never repeats.
+// Claims that connect the tokens of a sign-in do not change in rotations. Claims that identify one token never repeat.
 func TestClaimsStayThroughRotations(t *testing.T) {
 	t.Parallel()
 	h := mustHolder(t, cognatetest.Start(t))
@@ -64,7 +64,7 @@ func TestClaimsStayThroughRotations(t *testing.T) {
 	}
 }
 
-// An access token of one sign-in can't be made to live on another's grant, and neither can a machine's token.
+// An access token of one sign-in, or a client's token, does not work with another grant.
 func TestForgedFamilies(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -84,7 +84,7 @@ func TestForgedFamilies(t *testing.T) {
 	}
 }
 
-// However often somebody signs in, a bounded number of sign-ins is remembered, and the latest ones are.
+// For a user with many sign-ins, only the latest are stored.
 func TestSignInsAreBounded(t *testing.T) {
 	t.Parallel()
 	h := mustHolder(t, cognatetest.Start(t))
@@ -117,8 +117,8 @@ func TestSignInsAreBounded(t *testing.T) {
 	cognatetest.WantError(t, "GetUser(oldest)", h.getUser(t, h.access), api.ErrTokenRevoked)
 }
 
-// FuzzOpenRefreshToken throws foreign bytes at the reading of refresh tokens: what is read has the form of one, and only
-// what was sealed for the pool says a generation.
+// FuzzOpenRefreshToken parses arbitrary bytes as refresh tokens: what is accepted has the form of one, and only a token
+// that was sealed for the pool has a generation.
 func FuzzOpenRefreshToken(f *testing.F) {
 	st, err := store.Open(f.Context(), store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(f)}})
 	if err != nil {

@@ -10,15 +10,15 @@ import (
 // keyBits is the size of a pool's signing keys: RS256 with 2048 bits, as clients of the service expect (docs/behaviour.md §3.1).
 const keyBits = 2048
 
-// KeySource hands out fresh RSA keys.
+// KeySource provides new RSA keys.
 type KeySource interface {
 	Take(ctx context.Context) (*rsa.PrivateKey, error)
 }
 
-// Reserve is a KeySource that makes keys ahead of their use, so that a new pool does not wait for the two it needs.
+// Reserve is a KeySource that makes keys in advance, so creating a pool does not wait for its two keys.
 type Reserve struct {
 	ready chan *rsa.PrivateKey
-	// Filled, when set before Run, is called once, when the reserve is full for the first time.
+	// Filled, if set before Run, is called once, when the reserve is full for the first time.
 	Filled func()
 }
 
@@ -27,8 +27,8 @@ func NewReserve(size int) *Reserve {
 	return &Reserve{ready: make(chan *rsa.PrivateKey, size)}
 }
 
-// Run keeps the reserve full until ctx ends. It rests after each key for as long as the key took, so that requests keep
-// at least half of the processor it runs on.
+// Run keeps the reserve full until ctx ends. After each key it pauses for as long as the key took, so requests get at least
+// half of the processor.
 func (r *Reserve) Run(ctx context.Context) error {
 	for {
 		began := time.Now() //nolint:forbidigo // real time: what a key cost
@@ -37,7 +37,7 @@ func (r *Reserve) Run(ctx context.Context) error {
 			return err
 		}
 		if len(r.ready) == cap(r.ready) {
-			r.tell()
+			r.notifyFilled()
 		}
 		select {
 		case <-ctx.Done():
@@ -54,15 +54,15 @@ func (r *Reserve) Run(ctx context.Context) error {
 	}
 }
 
-// tell calls Filled, the first time.
-func (r *Reserve) tell() {
+// notifyFilled calls Filled, the first time only.
+func (r *Reserve) notifyFilled() {
 	if r.Filled != nil {
 		r.Filled()
 		r.Filled = nil
 	}
 }
 
-// Take returns a key from the reserve, or makes one when it is empty. No key is handed out twice.
+// Take returns a key from the reserve, or makes one if the reserve is empty. It returns every key only once.
 func (r *Reserve) Take(ctx context.Context) (*rsa.PrivateKey, error) {
 	select {
 	case key := <-r.ready:
@@ -74,5 +74,5 @@ func (r *Reserve) Take(ctx context.Context) (*rsa.PrivateKey, error) {
 	}
 }
 
-// Ready returns how many keys are made and not handed out.
+// Ready returns how many keys are in the reserve.
 func (r *Reserve) Ready() int { return len(r.ready) }

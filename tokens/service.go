@@ -15,29 +15,29 @@ import (
 	"cognate/store"
 )
 
-// ScopeUserAdmin is the scope of an access token that may change its own user, and the only one that API sign-in grants
-// (docs/behaviour.md §3.2).
+// ScopeUserAdmin is the scope that lets an access token change its own user. It is the only scope that sign-ins through the
+// API grant (docs/behaviour.md §3.2).
 const ScopeUserAdmin = "aws.cognito.signin.user.admin"
 
 // Service makes and checks tokens.
 type Service struct {
 	Store *store.Store
 	Keys  *Keyring
-	// Issuer returns the iss claim of a pool's tokens: public URL + "/" + pool id.
+	// Issuer returns the iss claim of a pool's tokens: public URL + "/" + pool ID.
 	Issuer func(poolID string) string
 	Now    func() time.Time
 }
 
-// Set is what a finished sign-in hands out.
+// Set holds the tokens of a finished sign-in.
 type Set struct {
 	Access, ID string
 	Refresh    string        // empty after a refresh without rotation
 	ExpiresIn  time.Duration // of the access token
-	// NewDevice is what the machine that the user signed in from is to be known by from now on; zero for one that is known.
+	// NewDevice identifies the device that the user signed in from, if the device is new; otherwise it is zero.
 	NewDevice cognate.DeviceID
 }
 
-// ToWire returns the set in the shape of the API.
+// ToWire returns the set as the API's AuthenticationResultType.
 func (s *Set) ToWire() *api.AuthenticationResultType {
 	result := &api.AuthenticationResultType{
 		AccessToken: s.Access, IdToken: s.ID, RefreshToken: s.Refresh, TokenType: "Bearer",
@@ -49,8 +49,8 @@ func (s *Set) ToWire() *api.AuthenticationResultType {
 	return result
 }
 
-// Mint signs an ID and an access token of a stored grant, with what the pool's owner changes in them; nil changes nothing.
-// Two RSA signatures: call it outside transactions.
+// Mint signs an ID and an access token of a stored grant, with the changes of the pool's trigger; nil changes nothing. It
+// computes two RSA signatures, so call it outside transactions.
 func (s *Service) Mint(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant, changes *Changes) (*Set, error) {
 	keys, err := s.Keys.of(ctx, pool.ID)
 	if err != nil {
@@ -82,7 +82,7 @@ func (k *poolKeys) sign(use cognate.TokenUse, claims map[string]any) (string, er
 	return signed.CompactSerialize()
 }
 
-// commonClaims are what both tokens of a grant say (docs/behaviour.md §3.2).
+// commonClaims returns the claims that both tokens of a grant have (docs/behaviour.md §3.2).
 func (s *Service) commonClaims(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant, use cognate.TokenUse, ttl time.Duration) map[string]any {
 	now := s.Now().Unix()
 	claims := map[string]any{
@@ -113,7 +113,7 @@ func (s *Service) idClaims(pool *cognate.UserPool, client *cognate.AppClient, us
 			claims[name] = attributeClaim(name, value)
 		}
 	}
-	// After the attributes: none of them stands in for what the server says itself.
+	// These are copied after the attributes, so an attribute cannot replace a claim of the server.
 	maps.Copy(claims, s.commonClaims(pool, client, user, g, cognate.TokenUseID, client.IDTokenTTL()))
 	claims["aud"] = client.ID
 	claims["cognito:username"] = user.Username

@@ -6,7 +6,7 @@ import (
 	"cognate"
 )
 
-// Sources of the events around a sign-in (docs/behaviour.md §6.2).
+// Sources of the events of a sign-in (docs/behaviour.md §6.2).
 const (
 	preAuthentication  = "PreAuthentication_Authentication"
 	postAuthentication = "PostAuthentication_Authentication"
@@ -18,13 +18,13 @@ type preAuthenticationRequest struct {
 	UserNotFound   bool              `json:"userNotFound"`
 }
 
-// PreAuthentication asks whether somebody may try to sign in.
+// PreAuthentication asks the function whether the user may try to sign in.
 func (s *Service) PreAuthentication(ctx context.Context, call Call) error {
 	if !call.Pool.HasTrigger(cognate.TriggerPreAuthentication) {
 		return nil
 	}
 	request := preAuthenticationRequest{call.userAttributes(), call.ValidationData, call.User == nil}
-	return s.invoke(ctx, &call, cognate.TriggerPreAuthentication, newEvent(&call, preAuthentication, request, nothing{}), &nothing{})
+	return s.invoke(ctx, &call, cognate.TriggerPreAuthentication, newEvent(&call, preAuthentication, request, emptyResponse{}), &emptyResponse{})
 }
 
 type postAuthenticationRequest struct {
@@ -33,11 +33,12 @@ type postAuthenticationRequest struct {
 	ClientMetadata map[string]string `json:"clientMetadata,omitempty"`
 }
 
-// PostAuthentication tells of a user who has proven everything, before there are tokens: its failure keeps them back.
+// PostAuthentication reports to the function that a user has passed all challenges. Call it before tokens are issued: if it
+// fails, the sign-in fails.
 func (s *Service) PostAuthentication(ctx context.Context, call Call, newDeviceUsed bool) error {
 	if !call.Pool.HasTrigger(cognate.TriggerPostAuthentication) {
 		return nil
 	}
 	request := postAuthenticationRequest{call.userAttributes(), newDeviceUsed, call.ClientMetadata}
-	return s.invoke(ctx, &call, cognate.TriggerPostAuthentication, newEvent(&call, postAuthentication, request, nothing{}), &nothing{})
+	return s.invoke(ctx, &call, cognate.TriggerPostAuthentication, newEvent(&call, postAuthentication, request, emptyResponse{}), &emptyResponse{})
 }

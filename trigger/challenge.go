@@ -6,14 +6,14 @@ import (
 	"cognate"
 )
 
-// Sources of the events of a sign-in by custom challenges (docs/behaviour.md §6.2).
+// Sources of the events of a sign-in with custom challenges (docs/behaviour.md §6.2).
 const (
 	defineAuthChallenge         = "DefineAuthChallenge_Authentication"
 	createAuthChallenge         = "CreateAuthChallenge_Authentication"
 	verifyAuthChallengeResponse = "VerifyAuthChallengeResponse_Authentication"
 )
 
-// Definition is what a function makes of a sign-in so far: tokens, the end, or the next challenge.
+// Definition is a function's decision about a sign-in: issue tokens, fail, or the name of the next challenge.
 type Definition struct {
 	ChallengeName     string
 	IssueTokens, Fail bool
@@ -25,7 +25,7 @@ type challengeResult struct {
 	ChallengeMetadata *string `json:"challengeMetadata"`
 }
 
-// sessionOf returns the steps so far, never null.
+// sessionOf returns the results of the challenges so far, never null.
 func sessionOf(results []cognate.ChallengeResult) []challengeResult {
 	out := make([]challengeResult, 0, len(results))
 	for _, r := range results {
@@ -47,7 +47,7 @@ type defineResponse struct {
 	FailAuthentication *bool   `json:"failAuthentication"`
 }
 
-// DefineAuthChallenge asks what comes after the steps so far. An answer that says nothing is no answer.
+// DefineAuthChallenge asks the function what follows the challenges so far. It rejects an answer without a decision.
 func (s *Service) DefineAuthChallenge(ctx context.Context, call Call, results []cognate.ChallengeResult) (Definition, error) {
 	if !call.Pool.HasTrigger(cognate.TriggerDefineAuthChallenge) {
 		return Definition{}, nil
@@ -70,11 +70,11 @@ func (s *Service) DefineAuthChallenge(ctx context.Context, call Call, results []
 
 func isTrue(b *bool) bool { return b != nil && *b }
 
-// CustomChallenge is a question, and what is needed to judge its answer.
+// CustomChallenge is a challenge from a function.
 type CustomChallenge struct {
-	Public   map[string]string // for the client
-	Private  map[string]string // for the function that verifies; it must never reach the client
-	Metadata string            // for the session that later events show
+	Public   map[string]string // sent to the client
+	Private  map[string]string // for the function that verifies the answer; never sent to the client
+	Metadata string            // for the session in later events
 }
 
 type createRequest struct {
@@ -91,7 +91,7 @@ type createResponse struct {
 	ChallengeMetadata          *string           `json:"challengeMetadata"`
 }
 
-// CreateAuthChallenge asks for the challenge of that name.
+// CreateAuthChallenge asks the function for the challenge with that name.
 func (s *Service) CreateAuthChallenge(ctx context.Context, call Call, name string, results []cognate.ChallengeResult) (CustomChallenge, error) {
 	if !call.Pool.HasTrigger(cognate.TriggerCreateAuthChallenge) {
 		return CustomChallenge{}, nil
@@ -121,7 +121,8 @@ type verifyResponse struct {
 	AnswerCorrect *bool `json:"answerCorrect"`
 }
 
-// VerifyAuthChallengeResponse asks whether the answer to a challenge is right. Without the trigger none is.
+// VerifyAuthChallengeResponse asks the function whether the answer to a challenge is right. Without this trigger every
+// answer is wrong.
 func (s *Service) VerifyAuthChallengeResponse(ctx context.Context, call Call, private map[string]string, answer string) (bool, error) {
 	if !call.Pool.HasTrigger(cognate.TriggerVerifyAuthChallengeResponse) {
 		return false, nil

@@ -12,19 +12,19 @@ import (
 // codeKeySize is the size of a CodeKeys key, in bytes: AES-256.
 const codeKeySize = 32
 
-// sealedVersion begins a sealed code.
+// sealedVersion is the first byte of a sealed code.
 const sealedVersion = 1
 
-// CodeKeys are the keys under which codes go to the functions of custom senders, by the KMSKeyID of the pools that use them.
+// CodeKeys are the keys that encrypt codes for the functions of custom senders, by the KMSKeyID of the pools that use them.
 //
-// A sealed code is base64(version 1 in one byte, nonce of 12 bytes, AES-256-GCM ciphertext with its tag of 16 bytes), the
-// pool's id being the additional data.
+// A sealed code is base64(version 1 in one byte, nonce of 12 bytes, AES-256-GCM ciphertext with its tag of 16 bytes). The
+// additional data is the pool ID.
 //
 // Assumed: codes go to custom senders as AES-256-GCM under a key of the operator. The service uses the AWS Encryption SDK
 // with a KMS key. Without a key, custom senders are rejected.
 type CodeKeys map[string]cipher.AEAD
 
-// NewCodeKey returns the key of 32 bytes in the form that CodeKeys take.
+// NewCodeKey returns the cipher for a key of 32 bytes.
 func NewCodeKey(key []byte) (cipher.AEAD, error) {
 	if len(key) != codeKeySize {
 		return nil, fmt.Errorf("a code key has %d bytes, not %d", codeKeySize, len(key))
@@ -36,7 +36,7 @@ func NewCodeKey(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
-// SealCode seals a code under the key of the pool's KMSKeyID. Errors: ErrNoKey.
+// SealCode encrypts a code with the key of the pool's KMSKeyID. Errors: ErrNoKey.
 func (k CodeKeys) SealCode(pool *cognate.UserPool, code string) (string, error) {
 	key, ok := k[pool.LambdaConfig.KMSKeyID]
 	if !ok {

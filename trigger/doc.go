@@ -1,8 +1,8 @@
-// Package trigger calls the functions of a pool's owner: it writes their events, waits for their answers for five seconds,
-// and reads them. Every trigger of the API's LambdaConfig is here but the one of federation.
+// Package trigger calls the Lambda functions of a pool. It encodes their events, waits for their answers for five seconds,
+// and decodes them. It supports every trigger of the API's LambdaConfig except the one for federation.
 //
-// It knows no flow: it is called, it never calls back, and what an answer leads to is the caller's. How a function is
-// reached is an Invoker's business (package trigger/invoker).
+// The package knows no flow: it does not call back, and the caller decides what an answer leads to. An Invoker reaches the
+// functions (package trigger/invoker).
 //
-// Call it outside transactions: a function may take seconds.
+// Call it outside transactions, because a function may take seconds.
 package trigger

@@ -9,7 +9,7 @@ import (
 	"cognate"
 )
 
-// event is what every function is sent. Source: Cognito developer guide, Customizing user pool workflows with Lambda
+// event is the event that a function receives. Source: Cognito developer guide, Customizing user pool workflows with Lambda
 // triggers; docs/behaviour.md §6.1.
 type event struct {
 	Version       string        `json:"version"`
@@ -19,7 +19,7 @@ type event struct {
 	UserName      string        `json:"userName"`
 	CallerContext callerContext `json:"callerContext"`
 	Request       any           `json:"request"`
-	Response      any           `json:"response,omitzero"` // nil where nobody waits for one
+	Response      any           `json:"response,omitzero"` // nil if the function's answer is not used
 }
 
 type callerContext struct {
@@ -27,15 +27,15 @@ type callerContext struct {
 	ClientID      string `json:"clientId"`
 }
 
-// NoClient is the client of events of operations that are for none. Source: Cognito developer guide, Pre sign-up Lambda
+// NoClient is the client ID in events of operations without a client. Source: Cognito developer guide, Pre sign-up Lambda
 // trigger, sample events; docs/behaviour.md §6.1.
 const NoClient = "CLIENT_ID_NOT_APPLICABLE"
 
-// unknownSDK is what the service, too, says of callers whose SDK it does not know.
+// unknownSDK is the service's value for callers whose SDK is unknown.
 const unknownSDK = "aws-sdk-unknown-unknown"
 
-// nothing is the response of triggers that answer nothing.
-type nothing struct{}
+// emptyResponse is the response of triggers that return nothing.
+type emptyResponse struct{}
 
 func newEvent(call *Call, source string, request, response any) *event {
 	e := &event{
@@ -48,7 +48,7 @@ func newEvent(call *Call, source string, request, response any) *event {
 	return e
 }
 
-// encode writes an event: what is absent in it is null, and metadata that was not sent is left out.
+// encode returns an event as JSON. Absent values are null; metadata that was not sent is omitted.
 func encode(e *event) ([]byte, error) {
 	b, err := json.Marshal(e, json.Deterministic(true), json.FormatNilMapAsNull(true), json.FormatNilSliceAsNull(true))
 	if err != nil {
@@ -57,8 +57,8 @@ func encode(e *event) ([]byte, error) {
 	return b, nil
 }
 
-// userAttributes returns the attributes of an event: those of the user with what the service says of one besides, all of
-// them texts. They are never null.
+// userAttributes returns the attributes of an event: the user's attributes, and those that the service adds. All are
+// strings. The result is never null.
 func (c *Call) userAttributes() map[string]string {
 	out := make(map[string]string)
 	if c.Attributes != nil {
@@ -79,7 +79,7 @@ func (c *Call) userAttributes() map[string]string {
 	return out
 }
 
-// optional is a text that is null when it is empty.
+// optional returns text, or nil if text is empty.
 func optional(text string) *string {
 	if text == "" {
 		return nil

@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// echo is an invoker whose functions give back the event as it came, and that keeps the last one.
+// echo is an invoker whose functions return the event unchanged. It records the last event.
 type echo struct{ event []byte }
 
 func (e *echo) Invoke(_ context.Context, _ string, event []byte) ([]byte, error) {
@@ -34,7 +34,7 @@ func (e *echo) Start(_ context.Context, _ string, event []byte) error {
 	return nil
 }
 
-// plain is a sealer that seals nothing.
+// plain is a CodeSealer that does not encrypt.
 type plain struct{}
 
 func (plain) SealCode(_ *cognate.UserPool, code string) (string, error) {
@@ -43,7 +43,7 @@ func (plain) SealCode(_ *cognate.UserPool, code string) (string, error) {
 
 const function = "arn:aws:lambda:eu-west-1:123456789012:function:f"
 
-// pool calls a function at every occasion.
+// pool returns a pool with a function for every trigger.
 func pool(version api.PreTokenGenerationLambdaVersionType) *cognate.UserPool {
 	return &cognate.UserPool{
 		ID: "eu-west-1_abcdefghi", AccountID: "123456789012", AliasAttributes: []api.AliasAttributeType{api.AliasAttributeTypeEmail},
@@ -63,7 +63,7 @@ func service(invoker trigger.Invoker) *trigger.Service {
 	return &trigger.Service{Invoker: invoker, Sealer: plain{}, Log: slog.New(slog.DiscardHandler)}
 }
 
-// anna's event says all that an event can say.
+// anna returns a call with every member set.
 func anna() trigger.Call {
 	return trigger.Call{
 		Pool: pool(api.PreTokenGenerationLambdaVersionTypeV10), ClientID: "1abcdefghijklmnopqrstuvwxy",
@@ -76,9 +76,9 @@ func anna() trigger.Call {
 	}
 }
 
-// nobody's event says as little as it can.
-func nobody() trigger.Call {
-	return trigger.Call{Pool: pool(api.PreTokenGenerationLambdaVersionTypeV10), ClientID: "1abcdefghijklmnopqrstuvwxy", Username: "nobody"}
+// unknown returns a call with as few members as possible.
+func unknown() trigger.Call {
+	return trigger.Call{Pool: pool(api.PreTokenGenerationLambdaVersionTypeV10), ClientID: "1abcdefghijklmnopqrstuvwxy", Username: "unknown"}
 }
 
 func with(c trigger.Call, version api.PreTokenGenerationLambdaVersionType) trigger.Call {
@@ -86,10 +86,10 @@ func with(c trigger.Call, version api.PreTokenGenerationLambdaVersionType) trigg
 	return c
 }
 
-// goldens are the events, each with the type by which functions in Go read it.
+// goldens are the events, each with the type with which functions in Go parse it.
 var goldens = []struct {
 	file string
-	as   any // nil where the library has none
+	as   any // nil if the library has no type
 	ask  func(context.Context, *trigger.Service) error
 }{
 	{"pre_sign_up", new(events.CognitoEventUserPoolsPreSignup), func(ctx context.Context, s *trigger.Service) error {
@@ -99,7 +99,7 @@ var goldens = []struct {
 		return err
 	}},
 	{"pre_sign_up_admin", new(events.CognitoEventUserPoolsPreSignup), func(ctx context.Context, s *trigger.Service) error {
-		c := nobody()
+		c := unknown()
 		c.ClientID = trigger.NoClient
 		_, err := s.PreSignUp(ctx, c, trigger.PreSignUpAdminCreateUser)
 		return err
@@ -110,14 +110,14 @@ var goldens = []struct {
 	{"pre_authentication", new(events.CognitoEventUserPoolsPreAuthentication), func(ctx context.Context, s *trigger.Service) error {
 		return s.PreAuthentication(ctx, anna())
 	}},
-	{"pre_authentication_nobody", new(events.CognitoEventUserPoolsPreAuthentication), func(ctx context.Context, s *trigger.Service) error {
-		return s.PreAuthentication(ctx, nobody())
+	{"pre_authentication_unknown", new(events.CognitoEventUserPoolsPreAuthentication), func(ctx context.Context, s *trigger.Service) error {
+		return s.PreAuthentication(ctx, unknown())
 	}},
 	{"post_authentication", new(events.CognitoEventUserPoolsPostAuthentication), func(ctx context.Context, s *trigger.Service) error {
 		return s.PostAuthentication(ctx, anna(), true)
 	}},
 	{"define_auth_challenge_first", new(events.CognitoEventUserPoolsDefineAuthChallenge), func(ctx context.Context, s *trigger.Service) error {
-		_, err := s.DefineAuthChallenge(ctx, nobody(), nil)
+		_, err := s.DefineAuthChallenge(ctx, unknown(), nil)
 		return ignoreNoAnswer(err)
 	}},
 	{"define_auth_challenge", new(events.CognitoEventUserPoolsDefineAuthChallenge), func(ctx context.Context, s *trigger.Service) error {
@@ -141,7 +141,7 @@ var goldens = []struct {
 		return err
 	}},
 	{"user_migration_forgot_password", new(events.CognitoEventUserPoolsMigrateUser), func(ctx context.Context, s *trigger.Service) error {
-		_, err := s.MigrateUser(ctx, nobody(), trigger.UserMigrationForgotPassword, "")
+		_, err := s.MigrateUser(ctx, unknown(), trigger.UserMigrationForgotPassword, "")
 		return err
 	}},
 	{"custom_message", new(events.CognitoEventUserPoolsCustomMessage), func(ctx context.Context, s *trigger.Service) error {
@@ -170,13 +170,13 @@ var goldens = []struct {
 		return err
 	}},
 	{"pre_token_generation_v3", nil, func(ctx context.Context, s *trigger.Service) error {
-		c := with(nobody(), api.PreTokenGenerationLambdaVersionTypeV30)
+		c := with(unknown(), api.PreTokenGenerationLambdaVersionTypeV30)
 		_, err := s.PreTokenGeneration(ctx, c, trigger.TokenGenerationClientCredentials, []string{"orders/read"})
 		return err
 	}},
 }
 
-// ignoreNoAnswer lets the answer of an echo pass where it is none.
+// ignoreNoAnswer ignores the error for an echoed event that is not an answer.
 func ignoreNoAnswer(err error) error {
 	if api.InvalidLambdaResponseException("Unrecognizable lambda output").Is(err) {
 		return nil

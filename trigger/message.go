@@ -11,7 +11,7 @@ import (
 	"cognate/api"
 )
 
-// The placeholders in the texts of messages. Source: Cognito developer guide, Custom message Lambda trigger.
+// The placeholders in message texts. Source: Cognito developer guide, Custom message Lambda trigger.
 const (
 	CodePlaceholder     = "{####}" // of the code or the temporary password
 	LinkPlaceholder     = "{##Click Here##}"
@@ -20,7 +20,7 @@ const (
 
 const invitationKind = "AdminCreateUser"
 
-// Texts are the texts that a function writes for a message. An empty one keeps the text of the pool.
+// Texts are the texts that a function returns for a message. An empty text means the pool's own.
 type Texts struct {
 	SMS, Email, Subject string
 }
@@ -39,9 +39,9 @@ type customMessageResponse struct {
 	EmailSubject *string `json:"emailSubject"`
 }
 
-// CustomMessage asks for the texts of a message of that kind: "SignUp", "AdminCreateUser", "ResendCode", "ForgotPassword",
-// "UpdateUserAttribute", "VerifyUserAttribute" or "Authentication". The code itself is not in the event; a text without
-// the place for it would be of no use, and is refused with InvalidLambdaResponseException.
+// CustomMessage asks the function for the texts of a message of that kind: "SignUp", "AdminCreateUser", "ResendCode",
+// "ForgotPassword", "UpdateUserAttribute", "VerifyUserAttribute" or "Authentication". The event does not contain the code.
+// A text without a placeholder for the code is rejected with InvalidLambdaResponseException.
 func (s *Service) CustomMessage(ctx context.Context, call Call, kind string) (Texts, error) {
 	if !call.Pool.HasTrigger(cognate.TriggerCustomMessage) {
 		return Texts{}, nil
@@ -86,31 +86,31 @@ func (r *customMessageResponse) toNoun() (Texts, error) {
 		}
 		*text.to = *text.from
 	}
-	if strings.ContainsFunc(t.Subject, unicode.IsControl) { // it becomes a line of a header
+	if strings.ContainsFunc(t.Subject, unicode.IsControl) { // the subject becomes a header line
 		return Texts{}, errUnrecognizable
 	}
-	if t.SMS != "" && !strings.Contains(t.SMS, CodePlaceholder) || t.Email != "" && !hasPlace(t.Email) {
+	if t.SMS != "" && !strings.Contains(t.SMS, CodePlaceholder) || t.Email != "" && !hasPlaceholder(t.Email) {
 		return Texts{}, errUnrecognizable
 	}
 	return t, nil
 }
 
-// hasPlace reports whether an email holds a place for a code or, as "{##text##}", for a link.
-func hasPlace(email string) bool {
+// hasPlaceholder reports whether an email has a placeholder for a code or, as "{##text##}", for a link.
+func hasPlaceholder(email string) bool {
 	_, behind, begun := strings.Cut(email, "{##")
 	return begun && strings.Contains(behind, "##}")
 }
 
-// CodeSealer encrypts a code for the functions of custom senders, under the key that the pool names by KMSKeyID; the result
-// is the code of the event. Errors: ErrNoKey.
+// CodeSealer encrypts a code for the functions of custom senders, with the key that the pool's KMSKeyID names. The result
+// is the code in the event. Errors: ErrNoKey.
 type CodeSealer interface {
 	SealCode(pool *cognate.UserPool, code string) (string, error)
 }
 
-// SealCode refuses.
+// SealCode returns ErrNoKey.
 func (None) SealCode(*cognate.UserPool, string) (string, error) { return "", ErrNoKey }
 
-// ErrNoKey says that the operator of the server maps no key to a KMSKeyID: no code leaves the server in the clear.
+// ErrNoKey: the server's operator configured no key for the KMSKeyID. Codes never leave the server unencrypted.
 var ErrNoKey = errors.New("no key is configured for this KMSKeyID")
 
 type customSenderRequest struct {
@@ -120,7 +120,7 @@ type customSenderRequest struct {
 	ClientMetadata map[string]string `json:"clientMetadata,omitempty"`
 }
 
-// sender is what tells the two custom senders apart.
+// sender holds the differences between the two custom senders.
 type sender struct {
 	trigger cognate.Trigger
 	request string // the type of its requests
@@ -133,8 +133,8 @@ func senderOf(medium api.DeliveryMediumType) sender {
 	return sender{cognate.TriggerCustomEmailSender, "customEmailSenderRequestV1"}
 }
 
-// SendCustom hands a code of that kind to the function that sends the pool's messages by that medium, encrypted; it reports
-// whether there is one. Nobody waits for what the function makes of it (docs/behaviour.md §6.1).
+// SendCustom sends an encrypted code of that kind to the pool's custom sender function for the medium. It reports whether
+// the pool has such a function. It does not wait for the function's answer (docs/behaviour.md §6.1).
 func (s *Service) SendCustom(ctx context.Context, call Call, kind string, medium api.DeliveryMediumType, code string) (bool, error) {
 	to := senderOf(medium)
 	if !call.Pool.HasTrigger(to.trigger) {
@@ -142,7 +142,7 @@ func (s *Service) SendCustom(ctx context.Context, call Call, kind string, medium
 	}
 	sealed, err := s.seal(&call, code)
 	if err != nil {
-		return true, s.refuse(ctx, &call, to.trigger, err)
+		return true, s.callError(ctx, &call, to.trigger, err)
 	}
 	request := customSenderRequest{to.request, sealed, call.userAttributes(), call.ClientMetadata}
 	payload, err := encode(newEvent(&call, string(to.trigger)+"_"+kind, request, nil))
@@ -153,7 +153,7 @@ func (s *Service) SendCustom(ctx context.Context, call Call, kind string, medium
 		return nil, s.Invoker.Start(ctx, function, payload)
 	})
 	if err != nil {
-		return true, s.refuse(ctx, &call, to.trigger, err)
+		return true, s.callError(ctx, &call, to.trigger, err)
 	}
 	return true, nil
 }

@@ -7,26 +7,26 @@ import (
 	"cognate/api"
 )
 
-// Sources of the event that asks for a user whom the pool does not know (docs/behaviour.md §6.2).
+// Sources of the events about a user that the pool does not have (docs/behaviour.md §6.2).
 const (
 	UserMigrationAuthentication = "UserMigration_Authentication"
 	UserMigrationForgotPassword = "UserMigration_ForgotPassword"
 )
 
-// Migrated is a user whom a function knows. What the function says of an invitation is only checked: see
+// Migrated is a user from the function. The members about an invitation are checked but not used: see
 // docs/divergences/triggers.md.
 type Migrated struct {
 	Attributes map[string]string
 	Status     api.UserStatusType // CONFIRMED or RESET_REQUIRED
-	// TakeAliases lets contacts become this user's aliases although they are another's.
+	// TakeAliases moves aliases from another user to this one.
 	TakeAliases bool
-	SMSFactor   bool // switches SMS on as a second factor
+	SMSFactor   bool // enables SMS as a second factor
 }
 
 type migrationRequest struct {
 	Password       *string           `json:"password"`
 	ValidationData map[string]string `json:"validationData"`
-	UserAttributes map[string]string `json:"userAttributes"` // always null: nobody is there yet
+	UserAttributes map[string]string `json:"userAttributes"` // always null: the user does not exist yet
 	ClientMetadata map[string]string `json:"clientMetadata,omitempty"`
 }
 
@@ -39,8 +39,8 @@ type migrationResponse struct {
 	EnableSMSMFA           *bool                    `json:"enableSMSMFA"`
 }
 
-// MigrateUser asks for the user of that name; the password is empty where it was forgotten. It returns nil when there is
-// none. The answer is checked no further than that its members have values of their own: attributes are the caller's to check.
+// MigrateUser asks the function for the user with that name. The password is empty if the user forgot it. It returns nil if
+// the function returns no user. It checks only members with a fixed set of values; the caller checks the attributes.
 func (s *Service) MigrateUser(ctx context.Context, call Call, source, password string) (*Migrated, error) {
 	if !call.Pool.HasTrigger(cognate.TriggerUserMigration) {
 		return nil, nil

@@ -14,49 +14,49 @@ import (
 )
 
 // DefaultLimit is how long a function may take to answer. Source: Cognito developer guide, Customizing user pool workflows
-// with Lambda triggers: it is not adjustable there.
+// with Lambda triggers: the service's limit is fixed.
 const DefaultLimit = 5 * time.Second
 
-// attempts is how often a call that timed out is made in all (docs/behaviour.md §6.1).
+// attempts is how often a call that times out is made in total (docs/behaviour.md §6.1).
 const attempts = 3
 
-// MaxAnswer bounds the answer of a function, in bytes. Source: AWS Lambda quotas, synchronous invocations.
+// MaxAnswer is the maximum size of a function's answer, in bytes. Source: AWS Lambda quotas, synchronous invocations.
 const MaxAnswer = 6 << 20
 
-// Invoker reaches functions. It may be called from several goroutines, and ends with its context.
+// Invoker invokes functions. Several goroutines may call it. A call ends with its context.
 type Invoker interface {
-	// Invoke runs a function, named by its ARN, on an event in JSON, and returns what it answers, at most MaxAnswer bytes.
-	// Errors: *FunctionError, *InvocationError; any other is logged and not shown.
+	// Invoke runs a function, named by its ARN, with an event in JSON, and returns its answer of at most MaxAnswer bytes.
+	// Errors: *FunctionError, *InvocationError; any other error is logged and not shown to callers.
 	Invoke(ctx context.Context, function string, event []byte) ([]byte, error)
-	// Start runs a function whose answer nobody waits for; it returns when the function has the event, or is sure to
-	// get it. Errors: as of Invoke.
+	// Start runs a function and does not wait for its answer. It returns when the event is delivered or safely queued.
+	// Errors: as Invoke.
 	Start(ctx context.Context, function string, event []byte) error
 }
 
-// None is the invoker of a server that knows no functions.
+// None is the invoker of a server without functions.
 type None struct{}
 
 var errNoInvoker = &InvocationError{Message: "This server is not configured to invoke functions"}
 
-// Invoke refuses.
+// Invoke returns an error.
 func (None) Invoke(context.Context, string, []byte) ([]byte, error) { return nil, errNoInvoker }
 
-// Start refuses.
+// Start returns an error.
 func (None) Start(context.Context, string, []byte) error { return errNoInvoker }
 
-// FunctionError says that a function ran, and failed.
+// FunctionError: the function ran and returned an error.
 type FunctionError struct {
-	Message string // its own words, which callers are shown
+	Message string // the function's own message, which callers see
 }
 
-// Error returns the function's own words.
+// Error returns the function's message.
 func (e *FunctionError) Error() string { return e.Message }
 
-// InvocationError says that a function did not run, or that it is not known whether it did.
+// InvocationError: the function did not run, or it is unknown whether it ran.
 type InvocationError struct {
-	Message string // shown to callers: without addresses and paths, and without a full stop
-	Timeout bool   // there was no answer in time, and another attempt may get one
-	Err     error  // for the log; nil when there is no more to say
+	Message string // shown to callers: without hosts and paths, and without a full stop
+	Timeout bool   // there was no answer in time; another attempt may succeed
+	Err     error  // for the log; may be nil
 }
 
 // Error returns the message with its cause.
@@ -70,41 +70,41 @@ func (e *InvocationError) Error() string {
 // Unwrap returns the cause.
 func (e *InvocationError) Unwrap() error { return e.Err }
 
-// ErrTimedOut is an attempt that took too long. The text is the service's (docs/behaviour.md §6.4).
+// ErrTimedOut: an attempt took too long. The text is the service's (docs/behaviour.md §6.4).
 var ErrTimedOut = &InvocationError{Message: "Socket timeout while invoking Lambda function", Timeout: true}
 
-// Service calls the functions of pools. Its methods do nothing where the pool has no such trigger.
+// Service calls the functions of pools. A method does nothing if the pool does not have its trigger.
 type Service struct {
 	Invoker Invoker
 	Sealer  CodeSealer // for the functions of custom senders
 	Log     *slog.Logger
-	// OwnOnly keeps pools to functions of their own account, by the ARN: an invoker calls whatever it can reach, also for an
-	// administrator who may not.
+	// SameAccountOnly rejects functions whose ARN has another account than the pool. Without it, an administrator of a pool
+	// could call any function that the invoker can reach.
 	OwnOnly bool
-	// Observe is told of every call how it ended ("ok", "refused", "timeout" or "failed") and how long it took, with all its
-	// attempts. Nil: nobody is.
+	// Observe, if not nil, is called after every call with its outcome ("ok", "refused", "timeout" or "failed") and its
+	// duration, with all attempts.
 	Observe func(t cognate.Trigger, outcome string, took time.Duration)
 	Now     func() time.Time // for Observe
-	// Limit is how long each attempt may take; 0 means DefaultLimit.
+	// Limit is the time limit of each attempt. 0 means DefaultLimit.
 	Limit time.Duration
 }
 
-// Call is what every event says: of whom it is, and through which client.
+// Call holds what every event contains: the pool, the user and the client.
 type Call struct {
 	Pool     *cognate.UserPool
 	ClientID string
-	// Username is the name of the event where User is nil.
+	// Username is the user name in the event if User is nil.
 	Username string
-	// User is nil for one who is not stored, or whom nobody knows.
+	// User is nil if the user is unknown or not stored yet.
 	User *cognate.User
-	// Attributes stand in place of the user's, when not nil.
+	// Attributes replace the user's attributes if not nil.
 	Attributes                     map[string]string
 	ClientMetadata, ValidationData map[string]string
-	// Groups of the user, for tokens.
+	// Groups are the user's groups, for tokens.
 	Groups tokens.GroupConfiguration
 }
 
-// invoke calls the pool's function for t and reads the response of its answer.
+// invoke calls the pool's function for t and decodes the response in its answer.
 func (s *Service) invoke(ctx context.Context, call *Call, t cognate.Trigger, e *event, response any) error {
 	payload, err := encode(e)
 	if err != nil {
@@ -114,19 +114,20 @@ func (s *Service) invoke(ctx context.Context, call *Call, t cognate.Trigger, e *
 		return s.Invoker.Invoke(ctx, function, payload)
 	})
 	if err != nil {
-		return s.refuse(ctx, call, t, err)
+		return s.callError(ctx, call, t, err)
 	}
 	return readResponse(answer, response)
 }
 
-// errForeign refuses a function of another account, by the code with which the service shows that it may not invoke one.
-var errForeign = &InvocationError{Message: "AccessDeniedException"}
+// errOtherAccount rejects a function of another account, with the code that the service shows if it may not invoke a
+// function.
+var errOtherAccount = &InvocationError{Message: "AccessDeniedException"}
 
-// callWithRetry makes the call until it is answered, as long as it only takes too long.
+// callWithRetry repeats the call as long as it times out.
 func (s *Service) callWithRetry(ctx context.Context, pool *cognate.UserPool, t cognate.Trigger, call func(ctx context.Context, function string) ([]byte, error)) (answer []byte, err error) {
 	function := pool.Function(t)
 	if s.OwnOnly && cognate.FunctionAccount(function) != pool.AccountID {
-		return nil, errForeign
+		return nil, errOtherAccount
 	}
 	if s.Observe != nil {
 		begun := s.Now()
@@ -169,8 +170,8 @@ func (s *Service) callOnce(ctx context.Context, call func(context.Context) ([]by
 	return answer, err
 }
 
-// readResponse reads the response member of an answer; the rest of the event that came back is of no interest. An answer
-// without one is none: the service wants the whole event back, whatever the trigger.
+// readResponse decodes the response member of an answer and ignores the rest of the event. An answer without a response is
+// invalid: the service requires the whole event, for every trigger.
 // Errors: InvalidLambdaResponseException.
 // Assumed: a number where the response should have a string is an error.
 func readResponse(answer []byte, response any) error {

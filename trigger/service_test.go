@@ -20,7 +20,7 @@ import (
 	"cognate/trigger"
 )
 
-// answers is an invoker whose functions all answer the same.
+// answers is an invoker whose functions all return the same answer.
 type answers struct {
 	text  string
 	err   error
@@ -62,7 +62,7 @@ func TestAnswersThatMakeNoSense(t *testing.T) {
 		`{"response":{"more":{}}}`:               nil,
 		`{"response":{"autoConfirmUser":null}}`:  nil,
 	} {
-		_, err := service(&answers{text: answer}).PreSignUp(t.Context(), nobody(), trigger.PreSignUpSignUp)
+		_, err := service(&answers{text: answer}).PreSignUp(t.Context(), unknown(), trigger.PreSignUpSignUp)
 		if !errors.Is(err, want) && (err != nil || want != nil) {
 			t.Errorf("PreSignUp(%s) = %v, want %v", answer, err, want)
 		}
@@ -106,11 +106,11 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// hanging is an invoker whose functions answer after so many calls that end with their context.
+// hanging is an invoker whose functions hang until their context ends, for a number of calls, and then answer.
 type hanging struct {
 	left   atomic.Int32
 	calls  atomic.Int32
-	called func() // if set, at the start of each call
+	called func() // if set, called at the start of each call
 }
 
 func (h *hanging) Invoke(ctx context.Context, _ string, event []byte) ([]byte, error) {
@@ -181,7 +181,7 @@ func TestNoTriggerNoCall(t *testing.T) {
 		"Verify": func() error {
 			right, err := s.VerifyAuthChallengeResponse(t.Context(), c, nil, "")
 			if right {
-				return errors.New("an answer was right that nobody looked at")
+				return errors.New("an answer without a function was right")
 			}
 			return err
 		},
@@ -222,7 +222,7 @@ func TestTokenChanges(t *testing.T) {
 		want     *tokens.Changes
 		err      error
 	}{
-		"V1: nothing":                  {"V1_0", `{}`, nil, nil},
+		"V1: empty":                    {"V1_0", `{}`, nil, nil},
 		"V1: null":                     {"V1_0", `{"claimsOverrideDetails":null}`, nil, nil},
 		"V1: the other version's word": {"V1_0", `{"claimsAndScopeOverrideDetails":{"idTokenGeneration":{"claimsToSuppress":["email"]}}}`, nil, nil},
 		"V1: claims": {
@@ -271,7 +271,7 @@ func TestMachinesAskTheThirdVersionOnly(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[api.PreTokenGenerationLambdaVersionType]int32{"V1_0": 0, "V2_0": 0, "V3_0": 1} {
 		a := &answers{text: `{"response":{}}`}
-		if _, err := service(a).PreTokenGeneration(t.Context(), with(nobody(), version), trigger.TokenGenerationClientCredentials, nil); err != nil {
+		if _, err := service(a).PreTokenGeneration(t.Context(), with(unknown(), version), trigger.TokenGenerationClientCredentials, nil); err != nil {
 			t.Errorf("PreTokenGeneration(machine, %s) = %v", version, err)
 		}
 		if n := a.calls.Load(); n != want {
@@ -299,7 +299,7 @@ func TestMigratedUsers(t *testing.T) {
 		`{"userAttributes":{"email":"a@b"},"forceAliasCreation":"x"}`: {nil, errUnrecognizable},
 	} {
 		a := &answers{text: `{"response":` + response + `}`}
-		got, err := service(a).MigrateUser(t.Context(), nobody(), trigger.UserMigrationAuthentication, "secret")
+		got, err := service(a).MigrateUser(t.Context(), unknown(), trigger.UserMigrationAuthentication, "secret")
 		if !errors.Is(err, tc.err) && (err != nil || tc.err != nil) {
 			t.Errorf("MigrateUser(%s) = %v, want %v", response, err, tc.err)
 		}
@@ -349,7 +349,7 @@ func TestCodesLeaveSealed(t *testing.T) {
 	if err != nil || raw[0] != 1 {
 		t.Fatalf("SealCode() = %q, %v, want base64 of version 1", sealed, err)
 	}
-	// As docs/triggers.md tells functions: nonce and ciphertext behind the version, the pool's id beside them.
+	// docs/triggers.md describes this form: version, nonce and ciphertext, with the pool ID as additional data.
 	if code, err := key.Open(nil, nil, raw[1:], []byte(p.ID)); err != nil || string(code) != "123456" {
 		t.Errorf("Open() = %q, %v, want the code", code, err)
 	}
@@ -377,7 +377,7 @@ func TestNoneRefuses(t *testing.T) {
 	t.Parallel()
 	s := &trigger.Service{Invoker: trigger.None{}, Sealer: trigger.None{}, Log: slog.New(slog.DiscardHandler)}
 	want := api.UnexpectedLambdaException("PreSignUp invocation failed due to error This server is not configured to invoke functions.")
-	if _, err := s.PreSignUp(t.Context(), nobody(), trigger.PreSignUpSignUp); !errors.Is(err, want) {
+	if _, err := s.PreSignUp(t.Context(), unknown(), trigger.PreSignUpSignUp); !errors.Is(err, want) {
 		t.Errorf("PreSignUp(no invoker) = %v, want %v: a gate without a keeper is shut", err, want)
 	}
 }
@@ -388,7 +388,7 @@ func FuzzAnswers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		s := service(&answers{text: string(answer)})
-		if m, err := s.MigrateUser(t.Context(), nobody(), "", ""); err != nil && m != nil {
+		if m, err := s.MigrateUser(t.Context(), unknown(), "", ""); err != nil && m != nil {
 			t.Errorf("MigrateUser() = %v, %v, want one of them", m, err)
 		}
 		c, err := s.PreTokenGeneration(t.Context(), with(anna(), "V2_0"), trigger.TokenGenerationAuthentication, nil)

@@ -6,7 +6,7 @@ import (
 	"cognate"
 )
 
-// Sources of sign-up's events (docs/behaviour.md §6.2).
+// Sources of the events of sign-up (docs/behaviour.md §6.2).
 const (
 	PreSignUpSignUp                     = "PreSignUp_SignUp"
 	PreSignUpAdminCreateUser            = "PreSignUp_AdminCreateUser"
@@ -14,7 +14,7 @@ const (
 	PostConfirmationConfirmForgotPasswd = "PostConfirmation_ConfirmForgotPassword"
 )
 
-// SignUpAnswer is what a function decides about a user who is about to be made.
+// SignUpAnswer is a function's decision about a user who is not created yet.
 type SignUpAnswer struct {
 	AutoConfirm, AutoVerifyEmail, AutoVerifyPhone bool
 }
@@ -31,8 +31,8 @@ type preSignUpResponse struct {
 	AutoVerifyPhone bool `json:"autoVerifyPhone"`
 }
 
-// PreSignUp asks whether a user may be made, before anything is stored.
-// Errors: UserLambdaValidationException, InvalidLambdaResponseException, UnexpectedLambdaException, as every method here.
+// PreSignUp asks the function whether the user may be created. Call it before anything is stored. Errors, as for every
+// method of Service: UserLambdaValidationException, InvalidLambdaResponseException, UnexpectedLambdaException.
 func (s *Service) PreSignUp(ctx context.Context, call Call, source string) (SignUpAnswer, error) {
 	if !call.Pool.HasTrigger(cognate.TriggerPreSignUp) {
 		return SignUpAnswer{}, nil
@@ -53,11 +53,11 @@ type postConfirmationRequest struct {
 	ClientMetadata map[string]string `json:"clientMetadata,omitempty"`
 }
 
-// PostConfirmation tells of a user who was confirmed, or has a new password by a code.
+// PostConfirmation reports to the function that a user was confirmed, or has reset the password with a code.
 func (s *Service) PostConfirmation(ctx context.Context, call Call, source string) error {
 	if !call.Pool.HasTrigger(cognate.TriggerPostConfirmation) {
 		return nil
 	}
 	request := postConfirmationRequest{call.userAttributes(), call.ClientMetadata}
-	return s.invoke(ctx, &call, cognate.TriggerPostConfirmation, newEvent(&call, source, request, nothing{}), &nothing{})
+	return s.invoke(ctx, &call, cognate.TriggerPostConfirmation, newEvent(&call, source, request, emptyResponse{}), &emptyResponse{})
 }

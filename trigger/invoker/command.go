@@ -10,23 +10,23 @@ import (
 	"cognate/trigger"
 )
 
-// Command runs a program for each event: the event on standard input, the answer on standard output. A program fails by its
-// exit status, in the words that it writes in the form of Lambda's runtimes.
+// Command runs a program for each event. The program reads the event from standard input and writes the answer to standard
+// output. It fails with its exit status, and writes its error in the form of Lambda's runtimes.
 type Command struct {
-	// Arguments begin with the absolute path of the program.
+	// Arguments starts with the absolute path of the program.
 	Arguments []string
-	// Turns bounds how many programs run at a time, of all commands that share it: those who sign in must not fill the
-	// machine. A program that waits for its turn waits within its time.
+	// Slots limits how many programs run at the same time, for all commands that share it, so sign-ins cannot overload the
+	// machine. Waiting for a slot counts towards the time limit of the call.
 	Turns chan struct{}
 }
 
-// environment is all that a program learns of the server's.
+// environment is the whole environment of a program. It contains nothing from the server's.
 var environment = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"}
 
-// linger is how long a program's output is waited for after its end, when a child of it keeps it open.
-const linger = time.Second
+// waitDelay is how long to wait for a program's output after its end, if a child process holds the output open.
+const waitDelay = time.Second
 
-// Invoke runs the program. When ctx ends, the program and its children are killed.
+// Invoke runs the program. When ctx ends, it kills the program and its children.
 func (c *Command) Invoke(ctx context.Context, _ string, event []byte) ([]byte, error) {
 	select {
 	case c.Turns <- struct{}{}:
@@ -37,7 +37,7 @@ func (c *Command) Invoke(ctx context.Context, _ string, event []byte) ([]byte, e
 	cmd := exec.CommandContext(ctx, c.Arguments[0], c.Arguments[1:]...)
 	answer := &boundedBuffer{}
 	cmd.Stdin, cmd.Stdout = bytes.NewReader(event), answer
-	cmd.Env, cmd.Dir, cmd.WaitDelay = environment, "/", linger
+	cmd.Env, cmd.Dir, cmd.WaitDelay = environment, "/", waitDelay
 	killGroup(cmd)
 	err := cmd.Run()
 	if ctx.Err() != nil {
@@ -46,19 +46,19 @@ func (c *Command) Invoke(ctx context.Context, _ string, event []byte) ([]byte, e
 	return answer.result(err)
 }
 
-// Start runs the program to its end: nobody else would see to it.
+// Start runs the program and waits for its end, because nothing else would reap it.
 func (c *Command) Start(ctx context.Context, function string, event []byte) error {
 	_, err := c.Invoke(ctx, function, event)
 	return err
 }
 
-// boundedBuffer keeps up to trigger.MaxAnswer bytes; a program that writes more finds its output closed.
+// boundedBuffer stores up to trigger.MaxAnswer bytes. If a program writes more, its output is closed.
 type boundedBuffer struct {
 	kept     bytes.Buffer
 	overflow bool
 }
 
-// Write keeps b. Errors: errTooLarge.
+// Write appends b. Errors: errTooLarge.
 func (b *boundedBuffer) Write(p []byte) (int, error) {
 	if b.kept.Len()+len(p) > trigger.MaxAnswer {
 		b.overflow = true
@@ -67,7 +67,7 @@ func (b *boundedBuffer) Write(p []byte) (int, error) {
 	return b.kept.Write(p)
 }
 
-// result says what a program that ended with err answered.
+// result returns the answer of a program that ended with err.
 func (b *boundedBuffer) result(err error) ([]byte, error) {
 	answer := b.kept.Bytes()
 	switch exit, ended := errors.AsType[*exec.ExitError](err); {
@@ -78,10 +78,10 @@ func (b *boundedBuffer) result(err error) ([]byte, error) {
 	case !ended:
 		return nil, &trigger.InvocationError{Message: "The function could not be run", Err: err}
 	default:
-		if failure := thrown(answer); failure != nil {
+		if failure := functionError(answer); failure != nil {
 			return nil, failure
 		}
-		// The words of Lambda's runtime for a program that exits (docs/behaviour.md §6.4).
+		// This is the text of Lambda's runtime for a program that exits (docs/behaviour.md §6.4).
 		return nil, &trigger.FunctionError{Message: "Error: Runtime exited with error: " + exit.String()}
 	}
 }

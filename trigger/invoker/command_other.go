@@ -4,5 +4,5 @@ package invoker
 
 import "os/exec"
 
-// killGroup leaves it at the program itself: there are no process groups here.
+// killGroup does nothing: this system has no process groups, so only the program itself is killed.
 func killGroup(*exec.Cmd) {}

@@ -49,7 +49,7 @@ func TestCommand(t *testing.T) {
 
 func TestCommandDiesWithItsChildren(t *testing.T) {
 	t.Parallel()
-	// The program and its child hold the pipe open for as long as they live.
+	// The program and its child hold the pipe open until they end.
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestCommandDiesWithItsChildren(t *testing.T) {
 func TestCommandsTakeTurns(t *testing.T) {
 	t.Parallel()
 	c := shell("cat")
-	c.Turns <- struct{}{} // another program runs
+	c.Turns <- struct{}{} // another program is running
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Millisecond, trigger.ErrTimedOut)
 	defer cancel()
 	if err := c.Start(ctx, "", nil); !errors.Is(err, trigger.ErrTimedOut) {

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// killGroup gives a program a process group of its own, which ends with it when its time is over.
+// killGroup puts a program in its own process group, which is killed when the program's context ends.
 func killGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -1,6 +1,6 @@
-// Package invoker reaches the functions of triggers: at the API of AWS Lambda or what speaks it (Lambda), at an HTTPS
-// address (Web), or as a program on this machine (Command). A Router tells by the function's ARN which of them it is.
+// Package invoker invokes the functions of triggers: through the API of AWS Lambda or a compatible endpoint (Lambda), at an
+// HTTPS URL (Web), or as a program on this machine (Command). A Router selects the invoker by the function's ARN.
 //
-// It reads no events and retries nothing: package trigger does. Where functions are is the operator's word alone; nothing
-// that an administrator of pools, a user or a function says leads anywhere else.
+// The package does not interpret events and does not retry; package trigger does. Only the operator configures where
+// functions are. Administrators of pools, users and functions cannot change it.
 package invoker

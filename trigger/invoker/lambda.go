@@ -17,18 +17,18 @@ import (
 	"cognate/trigger"
 )
 
-// How a function is invoked: with its answer, or queued.
+// Invocation types: wait for the answer, or queue the event.
 const (
 	requestResponse = "RequestResponse"
 	queued          = "Event"
 )
 
-// Lambda invokes functions by the API of AWS Lambda, at one endpoint, whatever the region of a function.
-// Source: AWS Lambda API reference, Invoke. The SDK's client of that API would cost every server a megabyte of memory, for
-// one operation.
+// Lambda invokes functions through the API of AWS Lambda, at one endpoint for all regions.
+// Source: AWS Lambda API reference, Invoke. The package calls the API itself, because the SDK's client would cost every
+// server a megabyte of memory for one operation.
 type Lambda struct {
 	Endpoint *url.URL
-	// Credentials sign the requests, for the function's region.
+	// Credentials sign the requests. The region is the function's.
 	Credentials aws.CredentialsProvider
 	Client      *http.Client // made by NewClient
 	Now         func() time.Time
@@ -44,7 +44,7 @@ func (l *Lambda) Invoke(ctx context.Context, function string, event []byte) ([]b
 	if how == "" {
 		return answer, nil
 	}
-	if failure := thrown(answer); failure != nil {
+	if failure := functionError(answer); failure != nil {
 		return nil, failure
 	}
 	return nil, &trigger.FunctionError{Message: how}
@@ -63,15 +63,15 @@ func (l *Lambda) invoke(ctx context.Context, function string, event []byte, how 
 	}
 	response, err := l.Client.Do(request)
 	if err != nil {
-		return nil, nil, unreached(err)
+		return nil, nil, unreachableError(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := readAnswer(response.Body)
 	if err != nil {
-		return nil, nil, unreached(err)
+		return nil, nil, unreachableError(err)
 	}
 	if response.StatusCode/100 != 2 {
-		return nil, nil, uninvoked(response)
+		return nil, nil, endpointError(response)
 	}
 	return response.Header, answer, nil
 }
@@ -86,7 +86,7 @@ func (l *Lambda) request(ctx context.Context, function string, event []byte, how
 	u := l.Endpoint.JoinPath("2015-03-31", "functions", segment, "invocations")
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(event))
 	if err != nil {
-		return nil, unreached(err)
+		return nil, unreachableError(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("X-Amz-Invocation-Type", how)
@@ -100,11 +100,12 @@ func (l *Lambda) request(ctx context.Context, function string, event []byte, how
 	return request, nil
 }
 
-// maxErrorCode bounds what of an endpoint's error is shown, in bytes.
+// maxErrorCode limits the part of an endpoint's error code that callers see, in bytes.
 const maxErrorCode = 64
 
-// uninvoked says that the endpoint refused, by its error's code, as the service shows it.
-func uninvoked(response *http.Response) error {
+// endpointError returns the error for an endpoint that rejected the request. Its message is the error code, as in the
+// service.
+func endpointError(response *http.Response) error {
 	code, _, _ := strings.Cut(response.Header.Get("X-Amzn-Errortype"), ":")
 	if code == "" || len(code) > maxErrorCode {
 		code = "Status " + strconv.Itoa(response.StatusCode)

@@ -36,7 +36,7 @@ func credentials(context.Context) (aws.Credentials, error) {
 	return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "secret"}, nil
 }
 
-// lambdas returns triggers whose functions are processes behind a server that speaks the API of AWS Lambda.
+// lambdas returns triggers whose functions are processes behind a server with the API of AWS Lambda.
 func lambdas(t *testing.T) (*trigger.Service, *runtime) {
 	t.Helper()
 	r := startRuntime(t)
@@ -46,7 +46,7 @@ func lambdas(t *testing.T) (*trigger.Service, *runtime) {
 	}, r
 }
 
-// call is about anna, in a pool that calls the function at the occasion that set sets.
+// call returns a call for anna, in a pool whose function for one trigger is set by set.
 func call(function string, set func(*api.LambdaConfigType, string)) trigger.Call {
 	config := new(api.LambdaConfigType)
 	set(config, arnPrefix+function)
@@ -137,7 +137,7 @@ func TestFunctionsThatFail(t *testing.T) {
 func TestFunctionThatHangs(t *testing.T) {
 	t.Parallel()
 	s, r := lambdas(t)
-	s.Limit = 2 * time.Second // within which a busy machine starts the function
+	s.Limit = 2 * time.Second // long enough to start the function on a busy machine
 	_, err := s.PreSignUp(t.Context(), call("hang", preSignUp), trigger.PreSignUpSignUp)
 	want := api.UnexpectedLambdaException("PreSignUp invocation failed due to error Socket timeout while invoking Lambda function.")
 	if !errors.Is(err, want) {

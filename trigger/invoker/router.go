@@ -11,18 +11,18 @@ import (
 	"cognate/trigger"
 )
 
-// Router knows the invoker of each function.
+// Router selects the invoker of each function.
 type Router struct {
 	ByARN map[string]trigger.Invoker
-	Else  trigger.Invoker // of all others
+	Else  trigger.Invoker // for all other functions
 }
 
-// Invoke runs a function by its invoker.
+// Invoke runs a function with its invoker.
 func (r *Router) Invoke(ctx context.Context, function string, event []byte) ([]byte, error) {
 	return r.of(function).Invoke(ctx, function, event)
 }
 
-// Start runs a function by its invoker, whose answer nobody waits for.
+// Start runs a function with its invoker and does not wait for the answer.
 func (r *Router) Start(ctx context.Context, function string, event []byte) error {
 	return r.of(function).Start(ctx, function, event)
 }
@@ -34,10 +34,10 @@ func (r *Router) of(function string) trigger.Invoker {
 	return r.Else
 }
 
-// errTooLarge says that an answer is longer than trigger.MaxAnswer.
+// errTooLarge: the answer is longer than trigger.MaxAnswer.
 var errTooLarge = &trigger.InvocationError{Message: "Response payload size exceeded maximum allowed payload size"}
 
-// readAnswer reads an answer up to trigger.MaxAnswer bytes. Errors: errTooLarge, and those of r.
+// readAnswer reads an answer of up to trigger.MaxAnswer bytes. Errors: errTooLarge, and those of r.
 func readAnswer(r io.Reader) ([]byte, error) {
 	answer, err := io.ReadAll(io.LimitReader(r, trigger.MaxAnswer+1))
 	if err != nil {
@@ -49,14 +49,14 @@ func readAnswer(r io.Reader) ([]byte, error) {
 	return answer, nil
 }
 
-// thrown returns the error that a function says it failed with, in the form of Lambda's runtimes: an object with
-// errorMessage and perhaps errorType. Nil when payload is none of these.
-func thrown(payload []byte) *trigger.FunctionError {
+// functionError returns the error in payload, in the form of Lambda's runtimes: an object with errorMessage and optionally
+// errorType. It returns nil if payload has another form.
+func functionError(payload []byte) *trigger.FunctionError {
 	var failure struct {
 		ErrorMessage *string `json:"errorMessage"`
 		ErrorType    string  `json:"errorType"`
 	}
-	_ = json.Unmarshal(payload, &failure) // of what is none there is no message
+	_ = json.Unmarshal(payload, &failure) // a payload of another form has no message
 	if failure.ErrorMessage == nil {
 		return nil
 	}
@@ -66,8 +66,9 @@ func thrown(payload []byte) *trigger.FunctionError {
 	return &trigger.FunctionError{Message: *failure.ErrorMessage}
 }
 
-// unreached says that a function could not be reached. What the cause says is for the log: it may name hosts.
-func unreached(err error) error {
+// unreachableError returns the error for a function that could not be reached. The cause is only logged, because it may
+// contain host names.
+func unreachableError(err error) error {
 	if _, ok := errors.AsType[*trigger.InvocationError](err); ok {
 		return err
 	}

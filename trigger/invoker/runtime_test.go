@@ -20,10 +20,10 @@ import (
 	"cognate/authn/sigv4"
 )
 
-// envFunction makes the test's own program a function, by the name of one of functions below.
+// envFunction runs the test binary as a function, one of functions below.
 const envFunction = "COGNATE_TEST_FUNCTION"
 
-// functions are written as people write them for AWS Lambda, with its library for Go.
+// functions are written with AWS Lambda's library for Go, as users write them.
 var functions = map[string]any{
 	"pre-sign-up": func(_ context.Context, e events.CognitoEventUserPoolsPreSignup) (events.CognitoEventUserPoolsPreSignup, error) {
 		if e.Request.ValidationData["invite"] == "" {
@@ -73,8 +73,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// runtime is what of AWS Lambda a function and its callers see: the API by which it is invoked, and the one by which the
-// function's process gets its events.
+// runtime is the part of AWS Lambda that a function and its callers see: the API that invokes functions, and the API from
+// which the function's process gets its events.
 type runtime struct {
 	*httptest.Server
 	mu      sync.Mutex
@@ -87,8 +87,8 @@ type runtime struct {
 type invocation struct {
 	id      string
 	event   []byte
-	answer  chan []byte // one
-	failure chan []byte // or the other
+	answer  chan []byte // either this
+	failure chan []byte // or this
 }
 
 const arnPrefix = "arn:aws:lambda:eu-west-1:123456789012:function:"
@@ -102,7 +102,7 @@ func startRuntime(t *testing.T) *runtime {
 	mux.HandleFunc("POST /{name}/2018-06-01/runtime/invocation/{id}/{outcome}", r.finish)
 	r.Server = httptest.NewServer(mux)
 	t.Cleanup(func() {
-		r.CloseClientConnections() // processes wait for events
+		r.CloseClientConnections() // processes still wait for events
 		r.Close()
 	})
 	r.spawn = func(name string) { mustSpawn(t, name, r.Listener.Addr().String()+"/"+name) }
@@ -119,11 +119,11 @@ func mustSpawn(t *testing.T, name, api string) {
 	}
 	t.Cleanup(func() {
 		stop()
-		_ = cmd.Wait() // killed
+		_ = cmd.Wait() // it was killed
 	})
 }
 
-// invoke is the API of AWS Lambda: POST /2015-03-31/functions/FunctionName/invocations.
+// invoke implements AWS Lambda's POST /2015-03-31/functions/FunctionName/invocations.
 func (r *runtime) invoke(w http.ResponseWriter, request *http.Request) {
 	name, known := strings.CutPrefix(request.PathValue("function"), arnPrefix)
 	if _, ok := functions[name]; !known || !ok {
@@ -157,7 +157,7 @@ func (r *runtime) invoke(w http.ResponseWriter, request *http.Request) {
 	}
 }
 
-// queue hands an event to the function's process, which is started for the first one.
+// queue sends an event to the function's process. It starts the process for the first event.
 func (r *runtime) queue(name string, event []byte, request *http.Request) *invocation {
 	r.mu.Lock()
 	defer r.mu.Unlock()

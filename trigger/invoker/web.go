@@ -16,16 +16,16 @@ import (
 	"cognate/trigger"
 )
 
-// Headers of an event that is posted. docs/triggers.md says how a receiver checks them.
+// Headers of a posted event. docs/triggers.md describes how a receiver checks them.
 const (
 	headerFunction  = "Cognate-Function"
 	headerTimestamp = "Cognate-Timestamp" // Unix seconds
 	headerSignature = "Cognate-Signature" // see Sign
 )
 
-// Web posts events to an HTTPS address, signed.
+// Web posts signed events to a URL.
 type Web struct {
-	// URL is where to; http only for this machine itself.
+	// URL is the address; http is for loopback only.
 	URL string
 	// Secret is shared with the receiver.
 	Secret []byte
@@ -33,9 +33,10 @@ type Web struct {
 	Now    func() time.Time
 }
 
-// NewClient returns a client for Web and Lambda: it follows no redirects, because they would take the event elsewhere.
+// NewClient returns a client for Web and Lambda. It follows no redirects, because they could send the event to another
+// server.
 func NewClient() *http.Client {
-	return &http.Client{Transport: newTransport(), CheckRedirect: stay}
+	return &http.Client{Transport: newTransport(), CheckRedirect: useLastResponse}
 }
 
 func newTransport() *http.Transport {
@@ -45,10 +46,10 @@ func newTransport() *http.Transport {
 	}
 }
 
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+func useLastResponse(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// Sign returns the signature of an event that is posted at a time, in Unix seconds: "v1=" and, in hex,
-// HMAC-SHA256(secret, timestamp + "." + function + "." + event).
+// Sign returns the signature of an event that is posted at timestamp (Unix seconds): "v1=" and HMAC-SHA256(secret,
+// timestamp + "." + function + "." + event) in hex.
 func Sign(secret []byte, timestamp, function string, event []byte) string {
 	mac := hmac.New(sha256.New, secret)
 	fmt.Fprintf(mac, "%s.%s.", timestamp, function)
@@ -56,29 +57,29 @@ func Sign(secret []byte, timestamp, function string, event []byte) string {
 	return "v1=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// Invoke posts the event; status 200 comes with the answer, any other below 500 with an error in the form of Lambda's
-// runtimes.
+// Invoke posts the event. Status 200 comes with the answer. Any other status below 500 comes with an error in the form of
+// Lambda's runtimes.
 func (w *Web) Invoke(ctx context.Context, function string, event []byte) ([]byte, error) {
 	response, err := w.post(ctx, function, event)
 	if err != nil {
-		return nil, unreached(err)
+		return nil, unreachableError(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := readAnswer(response.Body)
 	if err != nil {
-		return nil, unreached(err)
+		return nil, unreachableError(err)
 	}
 	if response.StatusCode == http.StatusOK {
 		return answer, nil
 	}
-	return nil, refused(response.StatusCode, answer)
+	return nil, statusError(response.StatusCode, answer)
 }
 
-// Start posts the event; any status of success will do, and the answer is not read.
+// Start posts the event. It accepts any 2xx status and does not read the answer.
 func (w *Web) Start(ctx context.Context, function string, event []byte) error {
 	response, err := w.post(ctx, function, event)
 	if err != nil {
-		return unreached(err)
+		return unreachableError(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode/100 == 2 {
@@ -86,18 +87,18 @@ func (w *Web) Start(ctx context.Context, function string, event []byte) error {
 	}
 	answer, err := io.ReadAll(io.LimitReader(response.Body, maxFailure))
 	if err != nil {
-		return unreached(err)
+		return unreachableError(err)
 	}
-	return refused(response.StatusCode, answer)
+	return statusError(response.StatusCode, answer)
 }
 
-// maxFailure bounds what is read of a failure that nobody waits for, in bytes.
+// maxFailure limits what Start reads of a failure, in bytes.
 const maxFailure = 64 << 10
 
-// refused says what an answer with another status means.
-func refused(status int, answer []byte) error {
+// statusError returns the error for an answer with another status.
+func statusError(status int, answer []byte) error {
 	if status >= 400 && status < 500 {
-		if failure := thrown(answer); failure != nil {
+		if failure := functionError(answer); failure != nil {
 			return failure
 		}
 	}

@@ -27,7 +27,7 @@ func web(url string) *invoker.Web {
 	}
 }
 
-// receive starts a receiver that checks signatures as docs/triggers.md tells people to.
+// receive starts a receiver that checks signatures as docs/triggers.md describes.
 func receive(t *testing.T, answer http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
