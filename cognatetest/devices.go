@@ -18,7 +18,7 @@ func (d *Device) identity() srp.Identity { return srp.Identity{PoolName: d.Group
 
 // MustTrackDevices makes the pool track devices. A remembered one takes the place of the second factor if replaceMFA;
 // devices are remembered at once, or if onPrompt only when their users say so.
-func (p *People) MustTrackDevices(replaceMFA, onPrompt bool) {
+func (p *UserPool) MustTrackDevices(replaceMFA, onPrompt bool) {
 	p.t.Helper()
 	p.Must(p.t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, DeviceConfiguration: &api.DeviceConfigurationType{
@@ -28,7 +28,7 @@ func (p *People) MustTrackDevices(replaceMFA, onPrompt bool) {
 }
 
 // NewDevice returns the device whose keys came with a sign-in's tokens, with a secret, and what ConfirmDevice wants of it.
-func (p *People) NewDevice(result *api.AuthenticationResultType) (*Device, *api.ConfirmDeviceInput) {
+func (p *UserPool) NewDevice(result *api.AuthenticationResultType) (*Device, *api.ConfirmDeviceInput) {
 	p.t.Helper()
 	if result == nil || result.NewDeviceMetadata == nil {
 		p.t.Fatalf("sign-in = %+v, want NewDeviceMetadata", result)
@@ -44,7 +44,7 @@ func (p *People) NewDevice(result *api.AuthenticationResultType) (*Device, *api.
 }
 
 // MustConfirmDevice confirms the device whose keys came with a sign-in's tokens.
-func (p *People) MustConfirmDevice(result *api.AuthenticationResultType) *Device {
+func (p *UserPool) MustConfirmDevice(result *api.AuthenticationResultType) *Device {
 	p.t.Helper()
 	d, in := p.NewDevice(result)
 	p.Must(p.t).ConfirmDevice(in)
@@ -52,7 +52,7 @@ func (p *People) MustConfirmDevice(result *api.AuthenticationResultType) *Device
 }
 
 // SignInOn begins a sign-in with Password on a device.
-func (p *People) SignInOn(username, deviceKey string) (*api.InitiateAuthOutput, error) {
+func (p *UserPool) SignInOn(username, deviceKey string) (*api.InitiateAuthOutput, error) {
 	return p.Client.InitiateAuth(p.t.Context(), &api.InitiateAuthInput{
 		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
 		AuthParameters: map[string]string{"USERNAME": username, "PASSWORD": Password, "DEVICE_KEY": deviceKey},
@@ -69,7 +69,7 @@ type DeviceExchange struct {
 }
 
 // BeginDevice answers a DEVICE_SRP_AUTH challenge.
-func (p *People) BeginDevice(username, session string, d *Device) (*DeviceExchange, error) {
+func (p *UserPool) BeginDevice(username, session string, d *Device) (*DeviceExchange, error) {
 	p.t.Helper()
 	client := Try(srp.NewClient(rand.Reader)).Of(p.t)
 	out, err := p.Answer(api.ChallengeNameTypeDeviceSrpAuth, session, map[string]string{
@@ -85,13 +85,13 @@ func (p *People) BeginDevice(username, session string, d *Device) (*DeviceExchan
 }
 
 // MustBeginDevice is BeginDevice that must go well.
-func (p *People) MustBeginDevice(username, session string, d *Device) *DeviceExchange {
+func (p *UserPool) MustBeginDevice(username, session string, d *Device) *DeviceExchange {
 	p.t.Helper()
 	return Try(p.BeginDevice(username, session, d)).Of(p.t)
 }
 
 // Proof returns the responses to DEVICE_PASSWORD_VERIFIER that show the device's secret.
-func (p *People) Proof(x *DeviceExchange) map[string]string {
+func (p *UserPool) Proof(x *DeviceExchange) map[string]string {
 	p.t.Helper()
 	challenge := srp.Challenge{Salt: x.Challenge["SALT"], B: x.Challenge["SRP_B"], SecretBlock: x.Challenge["SECRET_BLOCK"]}
 	signature, timestamp, err := x.client.Respond(x.device.identity(), x.device.Secret, challenge, p.Clock.Now())
@@ -105,6 +105,6 @@ func (p *People) Proof(x *DeviceExchange) map[string]string {
 }
 
 // ProveDevice answers DEVICE_PASSWORD_VERIFIER.
-func (p *People) ProveDevice(x *DeviceExchange, responses map[string]string) (*api.RespondToAuthChallengeOutput, error) {
+func (p *UserPool) ProveDevice(x *DeviceExchange, responses map[string]string) (*api.RespondToAuthChallengeOutput, error) {
 	return p.Answer(api.ChallengeNameTypeDevicePasswordVerifier, x.Session, responses)
 }

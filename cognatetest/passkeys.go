@@ -13,7 +13,7 @@ const (
 
 // MustAllowPasskeys lets the pool's users begin a sign-in with a passkey, or the other first factors, and the client let
 // them choose. The pool's passkeys count as one factor, or as two.
-func (p *People) MustAllowPasskeys(mode api.UserPoolMfaType, factor api.WebAuthnFactorConfigurationType) {
+func (p *UserPool) MustAllowPasskeys(mode api.UserPoolMfaType, factor api.WebAuthnFactorConfigurationType) {
 	p.t.Helper()
 	in := &api.SetUserPoolMfaConfigInput{
 		UserPoolId: p.PoolID, MfaConfiguration: mode,
@@ -32,7 +32,7 @@ func (p *People) MustAllowPasskeys(mode api.UserPoolMfaType, factor api.WebAuthn
 }
 
 // MustAllowChoice lets the client's users choose how they begin a sign-in, and hides who exists, or doesn't.
-func (p *People) MustAllowChoice(hide api.PreventUserExistenceErrorTypes) {
+func (p *UserPool) MustAllowChoice(hide api.PreventUserExistenceErrorTypes) {
 	p.t.Helper()
 	p.Must(p.t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, PreventUserExistenceErrors: hide,
@@ -44,7 +44,7 @@ func (p *People) MustAllowChoice(hide api.PreventUserExistenceErrorTypes) {
 }
 
 // MustRegister has the authenticator make a passkey for the signed-in user.
-func (p *People) MustRegister(accessToken string, a *webauthntest.Authenticator) {
+func (p *UserPool) MustRegister(accessToken string, a *webauthntest.Authenticator) {
 	p.t.Helper()
 	begun := p.Must(p.t).StartWebAuthnRegistration(&api.StartWebAuthnRegistrationInput{AccessToken: accessToken})
 	credential := Try(a.Create(Page, begun.CredentialCreationOptions)).Of(p.t)
@@ -54,7 +54,7 @@ func (p *People) MustRegister(accessToken string, a *webauthntest.Authenticator)
 }
 
 // AskForPasskey begins a sign-in that prefers a passkey.
-func (p *People) AskForPasskey(username string) (*api.InitiateAuthOutput, error) {
+func (p *UserPool) AskForPasskey(username string) (*api.InitiateAuthOutput, error) {
 	return p.Client.InitiateAuth(p.t.Context(), &api.InitiateAuthInput{
 		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeUserAuth,
 		AuthParameters: map[string]string{"USERNAME": username, "PREFERRED_CHALLENGE": string(api.ChallengeNameTypeWebAuthn)},
@@ -62,7 +62,7 @@ func (p *People) AskForPasskey(username string) (*api.InitiateAuthOutput, error)
 }
 
 // MustAskForPasskey begins a sign-in that prefers a passkey, and must lead to one.
-func (p *People) MustAskForPasskey(username string) *api.InitiateAuthOutput {
+func (p *UserPool) MustAskForPasskey(username string) *api.InitiateAuthOutput {
 	p.t.Helper()
 	out := Try(p.AskForPasskey(username)).Of(p.t)
 	if out.ChallengeName != api.ChallengeNameTypeWebAuthn {
@@ -72,7 +72,7 @@ func (p *People) MustAskForPasskey(username string) *api.InitiateAuthOutput {
 }
 
 // UsePasskey answers a WEB_AUTHN challenge with one of the authenticator's passkeys.
-func (p *People) UsePasskey(username string, a *webauthntest.Authenticator, session string, parameters map[string]string) (*api.RespondToAuthChallengeOutput, error) {
+func (p *UserPool) UsePasskey(username string, a *webauthntest.Authenticator, session string, parameters map[string]string) (*api.RespondToAuthChallengeOutput, error) {
 	p.t.Helper()
 	credential := Try(a.Get(Page, []byte(parameters["CREDENTIAL_REQUEST_OPTIONS"]))).Of(p.t)
 	return p.Answer(api.ChallengeNameTypeWebAuthn, session, map[string]string{"USERNAME": username, "CREDENTIAL": string(credential)})

@@ -79,7 +79,7 @@ type Triggers struct {
 // FunctionARN is the function that a trigger of a test calls.
 func FunctionARN(t cognate.Trigger) string { return functionPrefix + string(t) }
 
-// On scripts the function of a trigger. The pool must name it: see People.MustTrigger.
+// On scripts the function of a trigger. The pool must name it: see UserPool.MustTrigger.
 func (f *Triggers) On(t cognate.Trigger, answer TriggerFunc) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -167,7 +167,7 @@ func (f *Triggers) SealCode(_ *cognate.UserPool, code string) (string, error) {
 }
 
 // MustTrigger makes the pool call a function of the test at each of the occasions, and at no other.
-func (p *People) MustTrigger(triggers ...cognate.Trigger) {
+func (p *UserPool) MustTrigger(triggers ...cognate.Trigger) {
 	p.t.Helper()
 	config := new(api.LambdaConfigType)
 	plain := map[cognate.Trigger]*string{
@@ -200,7 +200,7 @@ func (p *People) MustTrigger(triggers ...cognate.Trigger) {
 }
 
 // MustTokenTrigger makes the pool ask for changes of tokens by that version of the event, besides what it calls already.
-func (p *People) MustTokenTrigger(version api.PreTokenGenerationLambdaVersionType) {
+func (p *UserPool) MustTokenTrigger(version api.PreTokenGenerationLambdaVersionType) {
 	p.t.Helper()
 	p.mustChangeTriggers(func(config *api.LambdaConfigType) {
 		config.PreTokenGeneration = FunctionARN(cognate.TriggerPreTokenGeneration)
@@ -211,12 +211,12 @@ func (p *People) MustTokenTrigger(version api.PreTokenGenerationLambdaVersionTyp
 }
 
 // MustSetTriggers gives the pool that LambdaConfig. It writes to the store: UpdateUserPool would reset other settings.
-func (p *People) MustSetTriggers(config *api.LambdaConfigType) {
+func (p *UserPool) MustSetTriggers(config *api.LambdaConfigType) {
 	p.t.Helper()
 	p.mustChangeTriggers(func(c *api.LambdaConfigType) { *c = *config })
 }
 
-func (p *People) mustChangeTriggers(change func(*api.LambdaConfigType)) {
+func (p *UserPool) mustChangeTriggers(change func(*api.LambdaConfigType)) {
 	p.t.Helper()
 	err := p.Store.Write(p.t.Context(), func(tx *store.Tx) error {
 		pool, err := tx.LockUserPool(p.t.Context(), p.PoolID)

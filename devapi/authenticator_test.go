@@ -13,7 +13,7 @@ import (
 
 func TestAuthenticator(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOn, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn))
 	p.MustUser("ann")
 	show := func() devapi.Authenticator {
 		t.Helper()

@@ -65,7 +65,7 @@ func TestClockRoutes(t *testing.T) {
 // Access tokens, Sessions and one-time codes live by the clock.
 func TestClockIsTheServers(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOptional, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOptional))
 	p.MustUser("ann")
 	token := p.MustSignIn("ann", "").AuthenticationResult.AccessToken
 	mustCall[any](t, p.Server, "POST", "clock/advance", `{"Seconds":3601}`)

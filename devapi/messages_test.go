@@ -19,31 +19,27 @@ type mail struct {
 }
 
 // mustSignUp makes a user who is sent a code.
-func mustSignUp(p *cognatetest.People, t *testing.T, name string) {
+func mustSignUp(p *cognatetest.UserPool, t *testing.T, name string) {
 	t.Helper()
 	cognatetest.Try(signUp(p, t, name)).Of(t)
 }
 
-func signUp(p *cognatetest.People, t *testing.T, name string) (*api.SignUpOutput, error) {
+func signUp(p *cognatetest.UserPool, t *testing.T, name string) (*api.SignUpOutput, error) {
 	return p.Client.SignUp(t.Context(), &api.SignUpInput{
 		ClientId: p.ClientID, Username: name, Password: cognatetest.Password,
 		UserAttributes: []api.AttributeType{{Name: "email", Value: name + "@example.com"}},
 	})
 }
 
-// mustMailPeople makes a pool that verifies email addresses.
-func mustMailPeople(t *testing.T) *cognatetest.People {
+// mustMailPool makes a pool that verifies email addresses.
+func mustMailPool(t *testing.T) *cognatetest.UserPool {
 	t.Helper()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
-	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
-		UserPoolId: p.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
-	})
-	return p
+	return cognatetest.Pool(t, cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail))
 }
 
 func TestMessages(t *testing.T) {
 	t.Parallel()
-	p := mustMailPeople(t)
+	p := mustMailPool(t)
 	for _, name := range []string{"ann", "bob", "cy"} {
 		mustSignUp(p, t, name)
 	}
@@ -76,7 +72,7 @@ func TestMessages(t *testing.T) {
 // A test that hands in the ID of the message before reads each one once, whether it was there before or comes later.
 func TestNextMessage(t *testing.T) {
 	t.Parallel()
-	p := mustMailPeople(t)
+	p := mustMailPool(t)
 	const rounds = 5
 	done := make(chan string)
 	go func() {
@@ -111,7 +107,7 @@ func TestNextMessage(t *testing.T) {
 
 func TestFailNext(t *testing.T) {
 	t.Parallel()
-	p := mustMailPeople(t)
+	p := mustMailPool(t)
 	mustCall[any](t, p.Server, "POST", "messages/failures", `{"Count":2,"Destination":"ann@example.com","Text":"The post is on strike."}`)
 	mustCall[any](t, p.Server, "POST", "messages/failures", `{"Medium":"SMS"}`)
 	mustSignUp(p, t, "bob")

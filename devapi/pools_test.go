@@ -15,21 +15,20 @@ import (
 	"cognate/devapi"
 )
 
-// mustForked copies a pool and returns it as a pool with people.
-func mustForked(t *testing.T, p *cognatetest.People) *cognatetest.People {
+// mustForked copies a pool and returns the copy.
+func mustForked(t *testing.T, p *cognatetest.UserPool) *cognatetest.UserPool {
 	t.Helper()
 	fork := mustCall[devapi.Fork](t, p.Server, "POST", "pools/"+p.PoolID+"/fork", "{}")
-	forked := *p
-	forked.PoolID, forked.ClientID = fork.PoolID, fork.ClientIDs[p.ClientID]
+	forked := p.WithFork(&fork)
 	if forked.PoolID == p.PoolID || forked.ClientID == "" || forked.ClientID == p.ClientID {
 		t.Fatalf("fork of %s, %s = %+v, want other ids", p.PoolID, p.ClientID, fork)
 	}
-	return &forked
+	return forked
 }
 
 func TestFork(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOn, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn))
 	p.MustUser("ann")
 	secret, token := p.MustEnrol("ann")
 	p.NextStep()
@@ -48,7 +47,7 @@ func TestFork(t *testing.T) {
 // SRP verifiers are bound to the pool's id; in a fork they are made anew.
 func TestForkKeepsPasswordsForSRP(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	f := mustForked(t, p)
 	user, err := f.Store.FindUser(t.Context(), &cognate.UserPool{ID: f.PoolID}, "ann")
@@ -64,7 +63,7 @@ func TestForkKeepsPasswordsForSRP(t *testing.T) {
 
 func TestForkRefusals(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := cognatetest.Pool(t)
 	for _, c := range []struct {
 		path, body string
 		status     int
@@ -87,7 +86,7 @@ func TestForkRefusals(t *testing.T) {
 
 func TestResetPool(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	token := p.MustSignIn("ann", "").AuthenticationResult.AccessToken
 	mustCall[any](t, p.Server, "POST", "pools/"+p.PoolID+"/reset", "")
@@ -105,7 +104,7 @@ func TestReset(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	began := s.Clock.Now()
-	s.MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	s.Pool(t)
 	s.Clock.Advance(time.Hour)
 	s.Clock.Resume()
 	mustCall[any](t, s, "POST", "reset", "{}")
@@ -120,7 +119,7 @@ func TestReset(t *testing.T) {
 func TestSnapshots(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		p := s.MustPeople(t, api.UserPoolMfaTypeOn, nil)
+		p := s.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn))
 		p.MustUser("ann")
 		secret, _ := p.MustEnrol("ann")
 		p.NextStep()
@@ -161,7 +160,7 @@ func TestSnapshotsAreBounded(t *testing.T) {
 // Snapshots, restores and forks may come at any time: what they see is whole.
 func TestCopiesBesideRequests(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	id := cognatetest.Try(p.Snapshot(t.Context())).Of(t)
 	ctx, stop := context.WithCancel(t.Context())

@@ -38,7 +38,7 @@ func events(t *testing.T, s *cognatetest.Server, from int) (all []event) {
 func TestOneEventPerRequest(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	p := s.MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := s.Pool(t)
 	p.MustUser("ann")
 	signed := http.Header{"Authorization": {"AWS4-HMAC-SHA256 Credential=admin/20260101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0"}}
 	pool := `{"UserPoolId":"` + p.PoolID + `"}`
@@ -73,7 +73,7 @@ func TestOneEventPerRequest(t *testing.T) {
 func TestEventOfAChange(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	p := s.MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := s.Pool(t)
 	p.MustUser("ann")
 	sub := subOf(t, p, "ann")
 	before := len(s.Log.String())
@@ -91,7 +91,7 @@ func TestEventOfAChange(t *testing.T) {
 	}
 }
 
-func subOf(t *testing.T, p *cognatetest.People, username string) string {
+func subOf(t *testing.T, p *cognatetest.UserPool, username string) string {
 	t.Helper()
 	user := p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: username})
 	for _, a := range user.UserAttributes {

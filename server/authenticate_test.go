@@ -31,7 +31,7 @@ var tokenOperations = map[string]func(t *testing.T, s *cognatetest.Server, acces
 func TestEventsOfSoftwareTokens(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	p := s.MustPeople(t, api.UserPoolMfaTypeOn, nil)
+	p := s.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn))
 	p.MustUser("ann")
 	p.MustUser("bob")
 	_, access := p.MustEnrol("ann")
@@ -63,7 +63,7 @@ func TestEventsOfSoftwareTokens(t *testing.T) {
 func TestTokenOrSession(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	p := s.MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := s.Pool(t)
 	p.MustUser("ann")
 	access := p.MustSignIn("ann", "").AuthenticationResult.AccessToken
 	const session = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo"

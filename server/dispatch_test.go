@@ -158,7 +158,7 @@ func TestForeignPagesMayNotAdministerADevelopmentServer(t *testing.T) {
 func TestLogTellsNoSecrets(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	p := s.MustPeople(t, api.UserPoolMfaTypeOn, nil)
+	p := s.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn))
 	p.MustUser("ann")
 	first := p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup)
 	secret, access := p.MustEnrol("ann")
@@ -186,7 +186,7 @@ func TestLogTellsNoSecrets(t *testing.T) {
 func TestPlatformRoutes(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	p := s.MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := s.Pool(t)
 	for path, want := range map[string]string{
 		"/healthz": "ok", "/readyz": "ok", "/metrics": "cognate_requests_total",
 		"/" + p.PoolID + "/.well-known/jwks.json":            `"alg":"RS256"`,

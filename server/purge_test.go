@@ -14,7 +14,7 @@ import (
 // A purge ends no token early: the last access token of a sign-in may outlive the refresh token that it came from.
 func TestPurgeSparesTheLastAccessToken(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	refresh := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	p.Clock.Advance(cognate.DefaultRefreshTokenDays*24*time.Hour - time.Second)
@@ -35,7 +35,7 @@ func TestPurgeSparesTheLastAccessToken(t *testing.T) {
 // A server whose clock is behind must still know the Sessions that one whose clock is ahead has seen expire.
 func TestPurgeLeavesRoomForClocksThatDiffer(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOn, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn))
 	p.MustUser("ann")
 	session := p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup).Session
 	p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: session})
@@ -45,12 +45,12 @@ func TestPurgeLeavesRoomForClocksThatDiffer(t *testing.T) {
 	cognatetest.WantError(t, "a spent Session", err, api.ErrSessionSpent)
 }
 
-func mustPurge(t *testing.T, p *cognatetest.People) {
+func mustPurge(t *testing.T, p *cognatetest.UserPool) {
 	t.Helper()
 	purgeAt(t, p, p.Clock.Now())
 }
 
-func purgeAt(t *testing.T, p *cognatetest.People, now time.Time) {
+func purgeAt(t *testing.T, p *cognatetest.UserPool, now time.Time) {
 	t.Helper()
 	err := p.Store.Write(t.Context(), func(tx *store.Tx) error { return tx.Purge(t.Context(), server.Cutoffs(now)) })
 	if err != nil {

@@ -19,9 +19,9 @@ const (
 )
 
 // choosers returns a pool whose users choose how they begin, and ann, who has a password and a verified address.
-func choosers(t *testing.T, s *cognatetest.Server, mode api.UserPoolMfaType) *cognatetest.People {
+func choosers(t *testing.T, s *cognatetest.Server, mode api.UserPoolMfaType) *cognatetest.UserPool {
 	t.Helper()
-	p := s.MustPeople(t, off, nil)
+	p := s.Pool(t)
 	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
 		SmsConfiguration: &api.SmsConfigurationType{SnsCallerArn: "arn:aws:iam::123456789012:role/sms", ExternalId: "external"},
@@ -36,7 +36,7 @@ func choosers(t *testing.T, s *cognatetest.Server, mode api.UserPoolMfaType) *co
 }
 
 // userAuth begins a choice-based sign-in of ann; parameters come in pairs.
-func userAuth(t *testing.T, p *cognatetest.People, username string, pairs ...string) (*api.InitiateAuthOutput, error) {
+func userAuth(t *testing.T, p *cognatetest.UserPool, username string, pairs ...string) (*api.InitiateAuthOutput, error) {
 	t.Helper()
 	return start(t, p, api.AuthFlowTypeUserAuth, responses(username, pairs...))
 }

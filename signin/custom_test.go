@@ -22,7 +22,7 @@ const (
 
 // riddles makes the pool ask riddles: "say N", as many as a sign-in needs right ones, at most three in all. What a sign-in
 // proves besides is not asked about.
-func riddles(p *cognatetest.People, rights int) {
+func riddles(p *cognatetest.UserPool, rights int) {
 	p.MustTrigger(cognate.TriggerDefineAuthChallenge, cognate.TriggerCreateAuthChallenge, cognate.TriggerVerifyAuthChallengeResponse)
 	p.Triggers.On(cognate.TriggerDefineAuthChallenge, func(e *cognatetest.TriggerEvent) (any, error) {
 		right, asked := 0, 0
@@ -58,7 +58,7 @@ func riddles(p *cognatetest.People, rights int) {
 }
 
 // customAuth begins a custom sign-in; parameters come in pairs.
-func customAuth(t *testing.T, p *cognatetest.People, username string, pairs ...string) (*api.InitiateAuthOutput, error) {
+func customAuth(t *testing.T, p *cognatetest.UserPool, username string, pairs ...string) (*api.InitiateAuthOutput, error) {
 	t.Helper()
 	return start(t, p, api.AuthFlowTypeCustomAuth, responses(username, pairs...))
 }
@@ -66,7 +66,7 @@ func customAuth(t *testing.T, p *cognatetest.People, username string, pairs ...s
 func TestCustomAuth(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		p := s.MustPeople(t, off, nil)
+		p := s.Pool(t)
 		p.MustUser("ann")
 		riddles(p, 2)
 		out := cognatetest.Try(customAuth(t, p, "ann")).Of(t)
@@ -100,7 +100,7 @@ func TestCustomAuth(t *testing.T) {
 
 func TestCustomAuthFails(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	_, err := customAuth(t, p, "ann")
 	cognatetest.WantCode(t, "without functions", err, api.CodeInvalidUserPoolConfigurationException)
@@ -133,7 +133,7 @@ func TestCustomAuthFails(t *testing.T) {
 // A password by SRP comes first where the functions ask for it, and then the riddle.
 func TestCustomAuthWithSRP(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	riddles(p, 1)
 	afterPassword := func(e *cognatetest.TriggerEvent) (any, error) {
@@ -186,7 +186,7 @@ func TestCustomAuthWithSRP(t *testing.T) {
 // The functions' yes doesn't let a user past the second factor, nor past a temporary password.
 func TestCustomAuthKeepsSecondFactor(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
 	secret, _ := p.MustEnrol("ann")
 	p.NextStep()
@@ -214,7 +214,7 @@ func TestCustomAuthKeepsSecondFactor(t *testing.T) {
 // Where the functions ask for the second factor themselves, it isn't asked for twice.
 func TestCustomAuthAsksForSecondFactor(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
 	secret, _ := p.MustEnrol("ann")
 	p.NextStep()
@@ -244,7 +244,7 @@ func TestCustomAuthAsksForSecondFactor(t *testing.T) {
 func TestCustomAuthAnswersRace(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		p := s.MustPeople(t, off, nil)
+		p := s.Pool(t)
 		p.MustUser("ann")
 		riddles(p, 1)
 		out := cognatetest.Try(customAuth(t, p, "ann")).Of(t)
@@ -267,7 +267,7 @@ func TestCustomAuthAnswersRace(t *testing.T) {
 // Nobody is asked like a user where the client hides users, and gets no tokens whatever the functions say.
 func TestCustomAuthOfNobody(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	riddles(p, 1)
 	_, err := customAuth(t, p, "eve")
 	cognatetest.WantError(t, "LEGACY", err, api.ErrUserDoesNotExist)
@@ -285,7 +285,7 @@ func TestCustomAuthOfNobody(t *testing.T) {
 // What changes about the user while a sign-in is open ends it, also between the functions' answers.
 func TestCustomAuthEndsWithChanges(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	riddles(p, 1)
 	out := cognatetest.Try(customAuth(t, p, "ann")).Of(t)

@@ -27,9 +27,9 @@ var errNoRefresh = api.NotAuthorizedException("Invalid Refresh Token.")
 
 // onDevice returns a pool that requires MFA and lets remembered devices replace it, whose user ann has a software token
 // and a remembered device, with the tokens of the sign-in that confirmed it. The codes of now and before are spent.
-func onDevice(t *testing.T, s *cognatetest.Server) (p *cognatetest.People, secret string, d *cognatetest.Device, tokens *api.AuthenticationResultType) {
+func onDevice(t *testing.T, s *cognatetest.Server) (p *cognatetest.UserPool, secret string, d *cognatetest.Device, tokens *api.AuthenticationResultType) {
 	t.Helper()
-	p = s.MustPeople(t, on, nil)
+	p = s.Pool(t, cognatetest.MFA(on))
 	p.MustTrackDevices(true, false)
 	p.MustUser("ann")
 	secret, _ = p.MustEnrol("ann")
@@ -38,7 +38,7 @@ func onDevice(t *testing.T, s *cognatetest.Server) (p *cognatetest.People, secre
 }
 
 // anotherDevice signs ann in with a code of the next time step and confirms the device that she gets.
-func anotherDevice(t *testing.T, p *cognatetest.People, secret string) (*cognatetest.Device, *api.AuthenticationResultType) {
+func anotherDevice(t *testing.T, p *cognatetest.UserPool, secret string) (*cognatetest.Device, *api.AuthenticationResultType) {
 	t.Helper()
 	p.NextStep()
 	tokens := cognatetest.Try(p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.Code(secret))).Of(t).AuthenticationResult
@@ -46,7 +46,7 @@ func anotherDevice(t *testing.T, p *cognatetest.People, secret string) (*cognate
 }
 
 // mustStandAt begins ann's sign-in on a device, which must lead to the challenge, or to tokens where it is empty.
-func mustStandAt(t *testing.T, p *cognatetest.People, key string, want api.ChallengeNameType) *api.InitiateAuthOutput {
+func mustStandAt(t *testing.T, p *cognatetest.UserPool, key string, want api.ChallengeNameType) *api.InitiateAuthOutput {
 	t.Helper()
 	out := cognatetest.Try(p.SignInOn("ann", key)).Of(t)
 	if out.ChallengeName != want || (want == "") != (out.AuthenticationResult != nil) {
@@ -55,13 +55,13 @@ func mustStandAt(t *testing.T, p *cognatetest.People, key string, want api.Chall
 	return out
 }
 
-func mustProve(t *testing.T, p *cognatetest.People, session string, d *cognatetest.Device) *api.AuthenticationResultType {
+func mustProve(t *testing.T, p *cognatetest.UserPool, session string, d *cognatetest.Device) *api.AuthenticationResultType {
 	t.Helper()
 	x := p.MustBeginDevice("ann", session, d)
 	return cognatetest.Try(p.ProveDevice(x, p.Proof(x))).Of(t).AuthenticationResult
 }
 
-func refreshOn(t *testing.T, p *cognatetest.People, token, key string) (*api.InitiateAuthOutput, error) {
+func refreshOn(t *testing.T, p *cognatetest.UserPool, token, key string) (*api.InitiateAuthOutput, error) {
 	t.Helper()
 	parameters := map[string]string{"REFRESH_TOKEN": token}
 	if key != "" {
@@ -119,7 +119,7 @@ func TestDeviceIsNamedAnywhere(t *testing.T) {
 	}
 }
 
-func mustSRP(t *testing.T, p *cognatetest.People, atStart, withProof string) *api.RespondToAuthChallengeOutput {
+func mustSRP(t *testing.T, p *cognatetest.UserPool, atStart, withProof string) *api.RespondToAuthChallengeOutput {
 	t.Helper()
 	out, err := trySRP(t, p, atStart, withProof)
 	if err != nil {
@@ -128,7 +128,7 @@ func mustSRP(t *testing.T, p *cognatetest.People, atStart, withProof string) *ap
 	return out
 }
 
-func trySRP(t *testing.T, p *cognatetest.People, atStart, withProof string) (*api.RespondToAuthChallengeOutput, error) {
+func trySRP(t *testing.T, p *cognatetest.UserPool, atStart, withProof string) (*api.RespondToAuthChallengeOutput, error) {
 	t.Helper()
 	s := newSRPSignIn(t)
 	parameters := map[string]string{"USERNAME": "ann", "SRP_A": s.client.A()}
@@ -185,13 +185,13 @@ func TestUnknownDevice(t *testing.T) {
 // What keeps a device from replacing the second factor: then the factor is asked for, and the tokens are the device's.
 func TestDeviceDoesNotReplaceMFA(t *testing.T) {
 	t.Parallel()
-	for what, change := range map[string]func(t *testing.T, p *cognatetest.People, d *cognatetest.Device){
-		"not remembered any more": func(t *testing.T, p *cognatetest.People, d *cognatetest.Device) {
+	for what, change := range map[string]func(t *testing.T, p *cognatetest.UserPool, d *cognatetest.Device){
+		"not remembered any more": func(t *testing.T, p *cognatetest.UserPool, d *cognatetest.Device) {
 			p.Must(t).AdminUpdateDeviceStatus(&api.AdminUpdateDeviceStatusInput{
 				UserPoolId: p.PoolID, Username: "ann", DeviceKey: d.Key, DeviceRememberedStatus: api.DeviceRememberedStatusTypeNotRemembered,
 			})
 		},
-		"devices replace nothing": func(_ *testing.T, p *cognatetest.People, _ *cognatetest.Device) { p.MustTrackDevices(false, false) },
+		"devices replace nothing": func(_ *testing.T, p *cognatetest.UserPool, _ *cognatetest.Device) { p.MustTrackDevices(false, false) },
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -228,7 +228,7 @@ func TestDeviceWithoutSecondFactor(t *testing.T) {
 // Setting a factor up does not lose the device that the sign-in named.
 func TestSetupKeepsDevice(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustTrackDevices(true, false)
 	p.MustUser("ann")
 	d := p.MustConfirmDevice(p.MustSignIn("ann", "").AuthenticationResult)
@@ -244,7 +244,7 @@ func TestSetupKeepsDevice(t *testing.T) {
 
 func TestNoTrackingNoDevices(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	tokens := mustStandAt(t, p, "us-east-1_0", "").AuthenticationResult
 	if tokens.NewDeviceMetadata != nil || claimsOf(t, tokens.AccessToken)["device_key"] != nil {
@@ -492,7 +492,7 @@ func TestForgettingRacesSignIn(t *testing.T) {
 func TestDeviceFromBeforeMFA(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		p := s.MustPeople(t, optional, nil)
+		p := s.Pool(t, cognatetest.MFA(optional))
 		p.MustTrackDevices(true, false)
 		p.MustUser("ann")
 		tokens := p.MustSignIn("ann", "").AuthenticationResult

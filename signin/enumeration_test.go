@@ -15,7 +15,7 @@ import (
 // disabled users and nobody lock like any other.
 func TestSRPHidesDisabledUsers(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	for _, name := range []string{"ann", "dan"} {
 		p.MustUser(name)
 	}
@@ -31,7 +31,7 @@ func TestSRPHidesDisabledUsers(t *testing.T) {
 
 func TestSRPShowsDisabledUsersToWhoKnowsThePassword(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("dan")
 	p.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"})
 	cognatetest.WantError(t, "LEGACY, wrong proof", wrongSRP(t, p, "dan", nil), api.ErrUserDisabled)
@@ -47,7 +47,7 @@ func TestSRPShowsDisabledUsersToWhoKnowsThePassword(t *testing.T) {
 // An answer that names somebody else is refused before it is counted, for nobody as for a user.
 func TestSRPForAnotherNameLocksNobody(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	mustHide(t, p)
 	other := func(responses map[string]string) { responses["USERNAME"] = "somebody-else" }
@@ -62,15 +62,7 @@ func TestSRPForAnotherNameLocksNobody(t *testing.T) {
 // names are addresses and the name of the exchange is another.
 func TestSRPAndPasswordLockTogether(t *testing.T) {
 	t.Parallel()
-	s := cognatetest.Start(t)
-	p := s.MustPeople(t, off, nil)
-	pool := s.Must(t).CreateUserPool(&api.CreateUserPoolInput{
-		PoolName: "addresses", UsernameAttributes: []api.UsernameAttributeType{api.UsernameAttributeTypeEmail},
-	})
-	p.PoolID = pool.UserPool.Id
-	p.ClientID = s.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "app",
-	}).UserPoolClient.ClientId
+	p := cognatetest.Pool(t, cognatetest.UsernameIsEmail())
 	mustHide(t, p)
 	p.MustUser("ann@example.com")
 	for _, name := range []string{"ann@example.com", "eve@example.com"} {
@@ -86,15 +78,9 @@ func TestSRPAndPasswordLockTogether(t *testing.T) {
 // where spelling doesn't count, nor the length of the sealed block on what there is to remember.
 func TestSRPChallengesLookAlike(t *testing.T) {
 	t.Parallel()
-	s := cognatetest.Start(t)
-	p := s.MustPeople(t, off, nil)
-	pool := s.Must(t).CreateUserPool(&api.CreateUserPoolInput{
-		PoolName: "caseless", UsernameConfiguration: &api.UsernameConfigurationType{CaseSensitive: new(false)},
-	})
-	p.PoolID = pool.UserPool.Id
-	p.ClientID = s.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "app",
-	}).UserPoolClient.ClientId
+	p := cognatetest.Pool(t, cognatetest.PoolSettings(func(in *api.CreateUserPoolInput) {
+		in.UsernameConfiguration = &api.UsernameConfigurationType{CaseSensitive: new(false)}
+	}))
 	mustHide(t, p)
 	p.MustUser("ann")
 	challenge := func(name string) map[string]string {
@@ -121,7 +107,7 @@ func TestSRPChallengesLookAlike(t *testing.T) {
 // takes to refuse nobody.
 func TestOlderPasswordsTakeAsLongAsHashes(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	mustHide(t, p)
 	p.Must(t).TagResource(&api.TagResourceInput{
@@ -152,7 +138,7 @@ func TestOlderPasswordsTakeAsLongAsHashes(t *testing.T) {
 }
 
 // wrongSRP signs in by SRP with a wrong password; change edits the answer.
-func wrongSRP(t *testing.T, p *cognatetest.People, username string, change func(map[string]string)) error {
+func wrongSRP(t *testing.T, p *cognatetest.UserPool, username string, change func(map[string]string)) error {
 	t.Helper()
 	s, _, err := beginSRP(t, p, username)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // mustMachine makes a client that gets tokens for itself, with two scopes.
-func mustMachine(t *testing.T, p *cognatetest.People) *api.UserPoolClientType {
+func mustMachine(t *testing.T, p *cognatetest.UserPool) *api.UserPoolClientType {
 	t.Helper()
 	return p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "machine", GenerateSecret: new(true),
@@ -22,7 +22,7 @@ func mustMachine(t *testing.T, p *cognatetest.People) *api.UserPoolClientType {
 	}).UserPoolClient
 }
 
-func clientToken(t *testing.T, p *cognatetest.People, c *api.UserPoolClientType, scopes ...string) (*api.ClientAuthenticationResultType, error) {
+func clientToken(t *testing.T, p *cognatetest.UserPool, c *api.UserPoolClientType, scopes ...string) (*api.ClientAuthenticationResultType, error) {
 	t.Helper()
 	out, err := p.Client.GetClientToken(t.Context(), &api.GetClientTokenInput{
 		ClientId: c.ClientId, Secret: c.ClientSecret, Scopes: scopes, ClientMetadata: map[string]string{"from": "test"},
@@ -35,7 +35,7 @@ func clientToken(t *testing.T, p *cognatetest.People, c *api.UserPoolClientType,
 
 func TestGetClientToken(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	machine := mustMachine(t, p)
 	p.Clock.Advance(time.Hour)
 	now := float64(p.Clock.Now().Unix())
@@ -68,7 +68,7 @@ func TestGetClientToken(t *testing.T) {
 
 func TestGetClientTokenRefusals(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	machine := mustMachine(t, p)
 	notAMachine := api.NotAuthorizedException("Client is not allowed to get tokens for itself.")
 	ask := func(id, secret string, scopes ...string) error {
@@ -105,7 +105,7 @@ func TestGetClientTokenRefusals(t *testing.T) {
 // A machine is no user: its token opens none of a user's operations, and no user signs in to its client.
 func TestMachinesAreNotUsers(t *testing.T) {
 	t.Parallel()
-	p := mustRotatingPeople(t, cognatetest.Start(t), 0)
+	p := mustRotatingPool(t, cognatetest.Start(t), 0)
 	refresh := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	machine := mustMachine(t, p)
 	token := cognatetest.Try(clientToken(t, p, machine)).Of(t).AccessToken
@@ -135,7 +135,7 @@ func TestMachinesAreNotUsers(t *testing.T) {
 // The third version of the trigger is asked about a machine's token; even with a user's scope that token is no user's.
 func TestTriggerOfAMachinesToken(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	machine := mustMachine(t, p)
 	p.MustTokenTrigger(api.PreTokenGenerationLambdaVersionTypeV20)
 	cognatetest.Try(clientToken(t, p, machine)).Of(t)

@@ -142,9 +142,9 @@ func TestMatrix(t *testing.T) {
 
 // matrixPool returns a pool of a server of its own, which offers all factors, recovers accounts by none of them, and asks
 // a riddle in custom sign-ins.
-func matrixPool(t *testing.T, mode api.UserPoolMfaType, tracks bool) *cognatetest.People {
+func matrixPool(t *testing.T, mode api.UserPoolMfaType, tracks bool) *cognatetest.UserPool {
 	t.Helper()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	first := []api.AuthFactorType{api.AuthFactorTypePassword}
 	if mode != on { // the service refuses others where MFA is required
 		first = append(first, api.AuthFactorTypeEmailOtp, api.AuthFactorTypeSmsOtp)
@@ -195,7 +195,7 @@ func matrixPool(t *testing.T, mode api.UserPoolMfaType, tracks bool) *cognatetes
 
 // attempt is the sign-in of one cell, by a user of its own.
 type attempt struct {
-	*cognatetest.People
+	*cognatetest.UserPool
 	t            *testing.T
 	user         string
 	mode         api.UserPoolMfaType
@@ -209,10 +209,10 @@ type attempt struct {
 	srp          *srpSignIn
 }
 
-func newAttempt(t *testing.T, p *cognatetest.People, mode api.UserPoolMfaType, n, factors, flow int, device string) *attempt {
+func newAttempt(t *testing.T, p *cognatetest.UserPool, mode api.UserPoolMfaType, n, factors, flow int, device string) *attempt {
 	t.Helper()
 	a := &attempt{
-		People: p, t: t, user: fmt.Sprintf("user-%d", n), mode: mode, factors: factors, flow: &matrixFlows[flow],
+		UserPool: p, t: t, user: fmt.Sprintf("user-%d", n), mode: mode, factors: factors, flow: &matrixFlows[flow],
 		device: device, srp: newSRPSignIn(t),
 	}
 	f := matrixFactors[factors]
@@ -347,7 +347,7 @@ func (a *attempt) begin() (*api.RespondToAuthChallengeOutput, error) {
 	flow, parameters := a.flow.parameters(a)
 	a.name(parameters)
 	if !a.flow.admin {
-		out, err := start(a.t, a.People, flow, parameters)
+		out, err := start(a.t, a.UserPool, flow, parameters)
 		if err != nil {
 			return nil, err
 		}
@@ -384,7 +384,7 @@ func (a *attempt) answer(asked *api.RespondToAuthChallengeOutput) (*api.RespondT
 		in = responses(a.user, "ANSWER", "PASSWORD", "PASSWORD", cognatetest.Password)
 	case verifier:
 		a.srp.challenge = asked.ChallengeParameters
-		in = a.srp.answer(a.t, a.People, cognatetest.Password)
+		in = a.srp.answer(a.t, a.UserPool, cognatetest.Password)
 	case custom:
 		_, answer, _ := strings.Cut(asked.ChallengeParameters["riddle"], " ")
 		in = responses(a.user, "ANSWER", answer)

@@ -12,65 +12,65 @@ import (
 const optional = api.UserPoolMfaTypeOptional
 
 // userStates brings user ann, who is signed in to a pool with optional MFA, into the states of docs/mfa-states.md.
-var userStates = map[string]func(t *testing.T, p *cognatetest.People, access string){
-	"no token":      func(*testing.T, *cognatetest.People, string) {},
-	"token pending": func(t *testing.T, p *cognatetest.People, access string) { associateOnly(t, p, access) },
-	"token verified, factor off": func(_ *testing.T, p *cognatetest.People, access string) {
+var userStates = map[string]func(t *testing.T, p *cognatetest.UserPool, access string){
+	"no token":      func(*testing.T, *cognatetest.UserPool, string) {},
+	"token pending": func(t *testing.T, p *cognatetest.UserPool, access string) { associateOnly(t, p, access) },
+	"token verified, factor off": func(_ *testing.T, p *cognatetest.UserPool, access string) {
 		p.MustEnrolWith(access)
 	},
-	"token verified, factor on": func(_ *testing.T, p *cognatetest.People, access string) {
+	"token verified, factor on": func(_ *testing.T, p *cognatetest.UserPool, access string) {
 		p.MustEnrolWith(access)
 		p.MustPrefer(access, true, false)
 	},
-	"token verified, factor preferred": func(_ *testing.T, p *cognatetest.People, access string) {
+	"token verified, factor preferred": func(_ *testing.T, p *cognatetest.UserPool, access string) {
 		p.MustEnrolWith(access)
 		p.MustPrefer(access, true, true)
 	},
-	"token verified, factor on, then switched off": func(_ *testing.T, p *cognatetest.People, access string) {
+	"token verified, factor on, then switched off": func(_ *testing.T, p *cognatetest.UserPool, access string) {
 		p.MustEnrolWith(access)
 		p.MustPrefer(access, true, false)
 		p.MustPrefer(access, false, false)
 	},
-	"token verified, factor preferred, then associated anew": func(t *testing.T, p *cognatetest.People, access string) {
+	"token verified, factor preferred, then associated anew": func(t *testing.T, p *cognatetest.UserPool, access string) {
 		p.MustEnrolWith(access)
 		p.MustPrefer(access, true, true)
 		associateOnly(t, p, access)
 	},
-	"token verified, factor preferred, then deleted": func(t *testing.T, p *cognatetest.People, access string) {
+	"token verified, factor preferred, then deleted": func(t *testing.T, p *cognatetest.UserPool, access string) {
 		p.MustEnrolWith(access)
 		p.MustPrefer(access, true, true)
 		p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
 	},
-	"token set up at MFA_SETUP": func(_ *testing.T, p *cognatetest.People, _ string) {
+	"token set up at MFA_SETUP": func(_ *testing.T, p *cognatetest.UserPool, _ string) {
 		p.MustSetMFA(on)
 		p.MustEnrol("ann")
 	},
 
-	"no phone, no token": func(*testing.T, *cognatetest.People, string) {},
-	"phone, no token":    func(t *testing.T, p *cognatetest.People, _ string) { givePhone(t, p) },
-	"phone, SMS on, no token": func(t *testing.T, p *cognatetest.People, _ string) {
+	"no phone, no token": func(*testing.T, *cognatetest.UserPool, string) {},
+	"phone, no token":    func(t *testing.T, p *cognatetest.UserPool, _ string) { givePhone(t, p) },
+	"phone, SMS on, no token": func(t *testing.T, p *cognatetest.UserPool, _ string) {
 		givePhone(t, p)
 		prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(true)}, nil)
 	},
-	"no phone, token on": func(t *testing.T, p *cognatetest.People, access string) {
+	"no phone, token on": func(t *testing.T, p *cognatetest.UserPool, access string) {
 		p.MustEnrolWith(access)
 		p.MustPrefer(access, true, false)
 	},
-	"phone, token verified, both off": func(t *testing.T, p *cognatetest.People, access string) {
+	"phone, token verified, both off": func(t *testing.T, p *cognatetest.UserPool, access string) {
 		givePhone(t, p)
 		p.MustEnrolWith(access)
 	},
-	"phone, SMS on, token on": func(t *testing.T, p *cognatetest.People, access string) {
+	"phone, SMS on, token on": func(t *testing.T, p *cognatetest.UserPool, access string) {
 		givePhone(t, p)
 		p.MustEnrolWith(access)
 		prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(true)}, &api.SoftwareTokenMfaSettingsType{Enabled: new(true)})
 	},
-	"phone, SMS on, token preferred": func(t *testing.T, p *cognatetest.People, access string) {
+	"phone, SMS on, token preferred": func(t *testing.T, p *cognatetest.UserPool, access string) {
 		givePhone(t, p)
 		p.MustEnrolWith(access)
 		prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(true)}, &api.SoftwareTokenMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)})
 	},
-	"phone, SMS preferred, token on": func(t *testing.T, p *cognatetest.People, access string) {
+	"phone, SMS preferred, token on": func(t *testing.T, p *cognatetest.UserPool, access string) {
 		givePhone(t, p)
 		p.MustEnrolWith(access)
 		prefer(t, p, &api.SMSMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)}, &api.SoftwareTokenMfaSettingsType{Enabled: new(true)})
@@ -78,14 +78,14 @@ var userStates = map[string]func(t *testing.T, p *cognatetest.People, access str
 }
 
 // devices are what ann may sign in on. Given the device that she has confirmed, they return the key that she names.
-var devices = map[string]func(t *testing.T, p *cognatetest.People, access, key string) string{
-	"a new device": func(*testing.T, *cognatetest.People, string, string) string { return "" },
-	"a remembered device": func(t *testing.T, p *cognatetest.People, _, key string) string {
+var devices = map[string]func(t *testing.T, p *cognatetest.UserPool, access, key string) string{
+	"a new device": func(*testing.T, *cognatetest.UserPool, string, string) string { return "" },
+	"a remembered device": func(t *testing.T, p *cognatetest.UserPool, _, key string) string {
 		showFactor(t, p, key)
 		return key
 	},
-	"a device remembered before any factor": func(_ *testing.T, _ *cognatetest.People, _, key string) string { return key },
-	"a device that is not remembered": func(t *testing.T, p *cognatetest.People, access, key string) string {
+	"a device remembered before any factor": func(_ *testing.T, _ *cognatetest.UserPool, _, key string) string { return key },
+	"a device that is not remembered": func(t *testing.T, p *cognatetest.UserPool, access, key string) string {
 		showFactor(t, p, key)
 		p.Must(t).UpdateDeviceStatus(&api.UpdateDeviceStatusInput{
 			AccessToken: access, DeviceKey: key, DeviceRememberedStatus: api.DeviceRememberedStatusTypeNotRemembered,
@@ -95,7 +95,7 @@ var devices = map[string]func(t *testing.T, p *cognatetest.People, access, key s
 }
 
 // showFactor has ann set a software token up on the device and takes it from her again.
-func showFactor(t *testing.T, p *cognatetest.People, key string) {
+func showFactor(t *testing.T, p *cognatetest.UserPool, key string) {
 	t.Helper()
 	p.MustSetMFA(on)
 	session := mustStandAt(t, p, key, api.ChallengeNameTypeMfaSetup).Session
@@ -108,7 +108,7 @@ func showFactor(t *testing.T, p *cognatetest.People, key string) {
 }
 
 // mustReach brings ann into a state, which may say what device she is on, and returns the key that she names.
-func mustReach(t *testing.T, p *cognatetest.People, state string) (deviceKey string) {
+func mustReach(t *testing.T, p *cognatetest.UserPool, state string) (deviceKey string) {
 	t.Helper()
 	state, machine, tracks := strings.Cut(state, ", on ")
 	reach, known := userStates[state]
@@ -128,12 +128,12 @@ func mustReach(t *testing.T, p *cognatetest.People, state string) (deviceKey str
 	return deviceKey
 }
 
-func associateOnly(t *testing.T, p *cognatetest.People, access string) {
+func associateOnly(t *testing.T, p *cognatetest.UserPool, access string) {
 	t.Helper()
 	p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{AccessToken: access})
 }
 
-func givePhone(t *testing.T, p *cognatetest.People) {
+func givePhone(t *testing.T, p *cognatetest.UserPool) {
 	t.Helper()
 	p.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
 		UserPoolId: p.PoolID, Username: "ann",
@@ -141,7 +141,7 @@ func givePhone(t *testing.T, p *cognatetest.People) {
 	})
 }
 
-func prefer(t *testing.T, p *cognatetest.People, sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSettingsType) {
+func prefer(t *testing.T, p *cognatetest.UserPool, sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSettingsType) {
 	t.Helper()
 	p.Must(t).AdminSetUserMFAPreference(&api.AdminSetUserMFAPreferenceInput{
 		UserPoolId: p.PoolID, Username: "ann", SMSMfaSettings: sms, SoftwareTokenMfaSettings: token,
@@ -201,7 +201,7 @@ func TestMFAStates(t *testing.T) {
 				if strings.Contains(state, ", on ") {
 					s = cognatetest.Start(t) // its clock moves
 				}
-				p := s.MustPeople(t, optional, nil)
+				p := s.Pool(t, cognatetest.MFA(optional))
 				device := mustReach(t, p, state)
 				for _, i := range []int{0, 1, 2, 1, 0, 2} {
 					setMode(t, p, table.modes[i], withSMS)
@@ -212,7 +212,7 @@ func TestMFAStates(t *testing.T) {
 	}
 }
 
-func setMode(t *testing.T, p *cognatetest.People, mode api.UserPoolMfaType, withSMS bool) {
+func setMode(t *testing.T, p *cognatetest.UserPool, mode api.UserPoolMfaType, withSMS bool) {
 	t.Helper()
 	if !withSMS || mode == off {
 		p.MustSetMFA(mode)
@@ -227,7 +227,7 @@ func setMode(t *testing.T, p *cognatetest.People, mode api.UserPoolMfaType, with
 	})
 }
 
-func checkOutcome(t *testing.T, p *cognatetest.People, device string, mode api.UserPoolMfaType, want string) {
+func checkOutcome(t *testing.T, p *cognatetest.UserPool, device string, mode api.UserPoolMfaType, want string) {
 	t.Helper()
 	out := cognatetest.Try(p.SignInOn("ann", device)).Of(t)
 	got := string(out.ChallengeName)

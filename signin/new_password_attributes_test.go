@@ -18,7 +18,7 @@ import (
 // the service's flags, not the developer's attributes, not what would pass for a claim of the ID token.
 func TestNewPasswordSetsOnlyWritableAttributes(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.Must(t).AddCustomAttributes(&api.AddCustomAttributesInput{
 		UserPoolId: p.PoolID, CustomAttributes: []api.SchemaAttributeType{
 			{Name: "role", AttributeDataType: api.AttributeDataTypeString, Mutable: new(true), DeveloperOnlyAttribute: new(true)},
@@ -52,7 +52,7 @@ func TestNewPasswordSetsOnlyWritableAttributes(t *testing.T) {
 // Should an attribute of a claim's name ever get into a user by another way, the claim is still the server's.
 func TestNoAttributeStandsInForAClaim(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	before := claimsOf(t, p.MustSignIn("ann", "").AuthenticationResult.IdToken)
 	sub, _ := before["sub"].(string)
@@ -80,13 +80,9 @@ func TestNoAttributeStandsInForAClaim(t *testing.T) {
 // A client's list of writable attributes holds at NEW_PASSWORD_REQUIRED, too.
 func TestNewPasswordHoldsToTheClientsWriteAttributes(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
-	p.ClientID = p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "narrow", WriteAttributes: []string{"name"},
-		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
-			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
-		},
-	}).UserPoolClient.ClientId
+	p := cognatetest.Pool(t, cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
+		in.WriteAttributes = []string{"name"}
+	}))
 	mustInvite(t, p, "ann")
 	out := cognatetest.Try(withPassword(t, p, "ann", temporary)).Of(t)
 	answer := func(attribute, value string) error {
@@ -105,7 +101,7 @@ func TestNewPasswordHoldsToTheClientsWriteAttributes(t *testing.T) {
 // An address that comes with a new password is not proven by it, whatever flag an administrator left without an address.
 func TestNewPasswordVerifiesNoContact(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	mustInvite(t, p, "ann", api.AttributeType{Name: "email_verified", Value: "true"})
 	out := cognatetest.Try(withPassword(t, p, "ann", temporary)).Of(t)
 	done := cognatetest.Try(p.Answer(newPassword, out.Session, map[string]string{
@@ -119,18 +115,9 @@ func TestNewPasswordVerifiesNoContact(t *testing.T) {
 // The challenge shows no more of the user than the client may read.
 func TestNewPasswordShowsOnlyReadableAttributes(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
-	p.Must(t).AddCustomAttributes(&api.AddCustomAttributesInput{
-		UserPoolId: p.PoolID, CustomAttributes: []api.SchemaAttributeType{
-			{Name: "risk", AttributeDataType: api.AttributeDataTypeString, Mutable: new(true), DeveloperOnlyAttribute: new(true)},
-		},
-	})
-	p.ClientID = p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "narrow", ReadAttributes: []string{"name"},
-		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
-			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
-		},
-	}).UserPoolClient.ClientId
+	p := cognatetest.Pool(t, cognatetest.Schema(api.SchemaAttributeType{
+		Name: "risk", AttributeDataType: api.AttributeDataTypeString, Mutable: new(true), DeveloperOnlyAttribute: new(true),
+	}), cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) { in.ReadAttributes = []string{"name"} }))
 	mustInvite(t, p, "ann", api.AttributeType{Name: "name", Value: "Ann"},
 		api.AttributeType{Name: "dev:custom:risk", Value: "high"}, api.AttributeType{Name: "birthdate", Value: "1990-01-01"})
 	out := cognatetest.Try(withPassword(t, p, "ann", temporary)).Of(t)
@@ -139,7 +126,7 @@ func TestNewPasswordShowsOnlyReadableAttributes(t *testing.T) {
 	}
 }
 
-func mustInvite(t *testing.T, p *cognatetest.People, username string, attributes ...api.AttributeType) {
+func mustInvite(t *testing.T, p *cognatetest.UserPool, username string, attributes ...api.AttributeType) {
 	t.Helper()
 	p.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
 		UserPoolId: p.PoolID, Username: username, TemporaryPassword: temporary,

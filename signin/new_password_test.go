@@ -16,9 +16,9 @@ const newPassword = api.ChallengeNameTypeNewPasswordRequired
 const temporary = "Temporary-horse-7"
 
 // invited returns a pool in the mode with user ann, who has a temporary password.
-func invited(t *testing.T, mode api.UserPoolMfaType) *cognatetest.People {
+func invited(t *testing.T, mode api.UserPoolMfaType) *cognatetest.UserPool {
 	t.Helper()
-	p := cognatetest.Start(t).MustPeople(t, mode, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(mode))
 	p.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
 		UserPoolId: p.PoolID, Username: "ann", TemporaryPassword: temporary, MessageAction: api.MessageActionTypeSuppress,
 		UserAttributes: []api.AttributeType{{Name: "email", Value: "ann@example.com"}},

@@ -40,7 +40,7 @@ func TestChangedFactorsEndOpenSignIns(t *testing.T) {
 // A sign-in that was to set a factor up, from before the user had one, must not go round the one that the user has now.
 func TestSetupEndsWhenTheUserHasAnotherFactor(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, optional, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(optional))
 	setMode(t, p, on, true)
 	p.MustUser("ann")
 	session := p.MustSignIn("ann", api.ChallengeNameTypeMfaSetup).Session

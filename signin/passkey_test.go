@@ -26,9 +26,9 @@ const (
 var errWrongPasskey = api.NotAuthorizedException("Incorrect passkey.")
 
 // withPasskey returns a pool with passkeys, where ann has the authenticator's.
-func withPasskey(t *testing.T, s *cognatetest.Server, factor api.WebAuthnFactorConfigurationType, a *webauthntest.Authenticator) (p *cognatetest.People, access string) {
+func withPasskey(t *testing.T, s *cognatetest.Server, factor api.WebAuthnFactorConfigurationType, a *webauthntest.Authenticator) (p *cognatetest.UserPool, access string) {
 	t.Helper()
-	p = s.MustPeople(t, off, nil)
+	p = s.Pool(t)
 	p.MustAllowPasskeys(off, factor)
 	p.MustUser("ann")
 	access = p.MustSignIn("ann", "").AuthenticationResult.AccessToken
@@ -246,13 +246,13 @@ func TestPasskeysOfAnotherRelyingParty(t *testing.T) {
 }
 
 // passkeyStates brings user ann, who has a passkey, into the states of docs/mfa-states.md.
-var passkeyStates = map[string]func(t *testing.T, p *cognatetest.People, access string){
-	"no token": func(*testing.T, *cognatetest.People, string) {},
-	"token on": func(_ *testing.T, p *cognatetest.People, access string) {
+var passkeyStates = map[string]func(t *testing.T, p *cognatetest.UserPool, access string){
+	"no token": func(*testing.T, *cognatetest.UserPool, string) {},
+	"token on": func(_ *testing.T, p *cognatetest.UserPool, access string) {
 		p.MustEnrolWith(access)
 		p.MustPrefer(access, true, false)
 	},
-	"token on, passkey stands for it": func(t *testing.T, p *cognatetest.People, access string) {
+	"token on, passkey stands for it": func(t *testing.T, p *cognatetest.UserPool, access string) {
 		p.MustEnrolWith(access)
 		p.MustPrefer(access, true, false)
 		setPasskey(t, p, access, true)
@@ -315,7 +315,7 @@ func TestPasskeyStates(t *testing.T) {
 	}
 }
 
-func checkPasskey(t *testing.T, p *cognatetest.People, a *webauthntest.Authenticator, pool, want string) {
+func checkPasskey(t *testing.T, p *cognatetest.UserPool, a *webauthntest.Authenticator, pool, want string) {
 	t.Helper()
 	out, got := cognatetest.Try(p.AskForPasskey("ann")).Of(t), "not offered"
 	if slices.Contains(out.AvailableChallenges, byPasskey) != (out.ChallengeName == byPasskey) {
@@ -337,18 +337,18 @@ func checkPasskey(t *testing.T, p *cognatetest.People, a *webauthntest.Authentic
 func TestPasskeyAndAccountState(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		apply func(p *cognatetest.People) error
+		apply func(p *cognatetest.UserPool) error
 		want  *api.Error // nil where a passkey is not asked for
 	}{
-		"disabled": {func(p *cognatetest.People) error {
+		"disabled": {func(p *cognatetest.UserPool) error {
 			_, err := p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "ann"})
 			return err
 		}, api.ErrUserDisabled},
-		"to be reset": {func(p *cognatetest.People) error {
+		"to be reset": {func(p *cognatetest.UserPool) error {
 			_, err := p.Client.AdminResetUserPassword(t.Context(), &api.AdminResetUserPasswordInput{UserPoolId: p.PoolID, Username: "ann"})
 			return err
 		}, api.ErrPasswordMustReset},
-		"temporary password": {func(p *cognatetest.People) error {
+		"temporary password": {func(p *cognatetest.UserPool) error {
 			_, err := p.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
 				UserPoolId: p.PoolID, Username: "ann", Password: cognatetest.Password,
 			})
@@ -396,7 +396,7 @@ func TestPasskeyWithoutItsUser(t *testing.T) {
 	cognatetest.WantError(t, "a passkey whose user isn't verified", err, errWrongPasskey)
 }
 
-func setPasskey(t *testing.T, p *cognatetest.People, access string, enabled bool) {
+func setPasskey(t *testing.T, p *cognatetest.UserPool, access string, enabled bool) {
 	t.Helper()
 	p.Must(t).SetUserMFAPreference(&api.SetUserMFAPreferenceInput{
 		AccessToken: access, WebAuthnMfaSettings: &api.WebAuthnMfaSettingsType{Enabled: new(enabled)},

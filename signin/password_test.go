@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -15,18 +14,18 @@ import (
 const off = api.UserPoolMfaTypeOff
 
 // start begins a sign-in by any flow.
-func start(t *testing.T, p *cognatetest.People, flow api.AuthFlowType, parameters map[string]string) (*api.InitiateAuthOutput, error) {
+func start(t *testing.T, p *cognatetest.UserPool, flow api.AuthFlowType, parameters map[string]string) (*api.InitiateAuthOutput, error) {
 	t.Helper()
 	return p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{ClientId: p.ClientID, AuthFlow: flow, AuthParameters: parameters})
 }
 
-func withPassword(t *testing.T, p *cognatetest.People, username, password string) (*api.InitiateAuthOutput, error) {
+func withPassword(t *testing.T, p *cognatetest.UserPool, username, password string) (*api.InitiateAuthOutput, error) {
 	t.Helper()
 	return start(t, p, api.AuthFlowTypeUserPasswordAuth, map[string]string{"USERNAME": username, "PASSWORD": password})
 }
 
 // mustHide turns PreventUserExistenceErrors on.
-func mustHide(t *testing.T, p *cognatetest.People) {
+func mustHide(t *testing.T, p *cognatetest.UserPool) {
 	t.Helper()
 	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, PreventUserExistenceErrors: api.PreventUserExistenceErrorTypesEnabled,
@@ -39,7 +38,7 @@ func mustHide(t *testing.T, p *cognatetest.People) {
 
 func TestPasswordRefusals(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	p.MustUser("dan")
 	p.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "dan"})
@@ -77,7 +76,7 @@ func TestPasswordRefusals(t *testing.T) {
 // Under PreventUserExistenceErrors a name that is nobody's locks as a user's does, or the lock would tell them apart.
 func TestNobodyLocksLikeAUser(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	mustHide(t, p)
 	for _, name := range []string{"ann", "eve"} {
@@ -94,7 +93,7 @@ func TestNobodyLocksLikeAUser(t *testing.T) {
 
 func TestLockGrowsAndIsForgotten(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	for range 5 {
 		_, err := withPassword(t, p, "ann", "Wrong-horse-7")
@@ -122,7 +121,7 @@ func TestLockGrowsAndIsForgotten(t *testing.T) {
 func TestRacingGuessesAreCounted(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		p := s.MustPeople(t, off, nil)
+		p := s.Pool(t)
 		p.MustUser("ann")
 		var mu sync.Mutex
 		looked := 0
@@ -149,7 +148,7 @@ func TestRacingGuessesAreCounted(t *testing.T) {
 
 func TestFlowsByClientAndOperation(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	bare := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "bare", ExplicitAuthFlows: []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth},
@@ -187,15 +186,9 @@ func TestFlowsByClientAndOperation(t *testing.T) {
 
 func TestSecretHash(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t, cognatetest.ClientSecret())
 	p.MustUser("ann")
-	made := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "confidential", GenerateSecret: new(true), ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
-			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
-		},
-	}).UserPoolClient
-	p.ClientID = made.ClientId
-	hash := (&cognate.AppClient{ID: made.ClientId, Secret: made.ClientSecret}).SecretHash("ann")
+	hash := p.SecretHash("ann")
 	given := map[string]string{"USERNAME": "ann", "PASSWORD": cognatetest.Password}
 
 	_, err := start(t, p, api.AuthFlowTypeUserPasswordAuth, given)
@@ -214,7 +207,7 @@ func TestSecretHash(t *testing.T) {
 	_, err = p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: p.ClientID, Token: out.AuthenticationResult.RefreshToken})
 	cognatetest.WantCode(t, "RevokeToken(no secret)", err, api.CodeUnauthorizedException)
 	p.Must(t).RevokeToken(&api.RevokeTokenInput{
-		ClientId: p.ClientID, ClientSecret: made.ClientSecret, Token: out.AuthenticationResult.RefreshToken,
+		ClientId: p.ClientID, ClientSecret: p.ClientSecret, Token: out.AuthenticationResult.RefreshToken,
 	})
 	_, err = start(t, p, api.AuthFlowTypeRefreshTokenAuth, refresh)
 	cognatetest.WantError(t, "refresh after revocation", err, api.NotAuthorizedException("Refresh Token has been revoked"))

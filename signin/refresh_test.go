@@ -10,7 +10,7 @@ import (
 
 func TestRefresh(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	first := p.MustSignIn("ann", "").AuthenticationResult
 	p.Clock.Advance(2 * time.Hour)
@@ -27,9 +27,9 @@ func TestRefresh(t *testing.T) {
 func TestRefreshRefusals(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	p, other := s.MustPeople(t, off, nil), s.MustPeople(t, off, nil)
+	p, other := s.Pool(t), s.Pool(t)
 	p.MustUser("ann")
-	refresh := func(p *cognatetest.People, token string) error {
+	refresh := func(p *cognatetest.UserPool, token string) error {
 		_, err := start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{"REFRESH_TOKEN": token})
 		return err
 	}

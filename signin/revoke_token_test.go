@@ -9,7 +9,7 @@ import (
 	"cognate/cognatetest"
 )
 
-func revokeToken(t *testing.T, p *cognatetest.People, clientID, secret, token string) error {
+func revokeToken(t *testing.T, p *cognatetest.UserPool, clientID, secret, token string) error {
 	t.Helper()
 	_, err := p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: clientID, ClientSecret: secret, Token: token})
 	return err
@@ -18,7 +18,7 @@ func revokeToken(t *testing.T, p *cognatetest.People, clientID, secret, token st
 // Revoking a refresh token ends its sign-in, and no other of the user's.
 func TestRevokeToken(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	revoked, other := p.MustSignIn("ann", "").AuthenticationResult, p.MustSignIn("ann", "").AuthenticationResult
 	refreshed := cognatetest.Try(renew(t, p, revoked.RefreshToken)).Of(t)
@@ -42,7 +42,7 @@ func TestRevokeToken(t *testing.T) {
 func TestRevokeNothing(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	p, stranger := s.MustPeople(t, off, nil), s.MustPeople(t, off, nil)
+	p, stranger := s.Pool(t), s.Pool(t)
 	p.MustUser("ann")
 	sibling := s.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientName: "sibling",
@@ -69,7 +69,7 @@ func TestRevokeNothing(t *testing.T) {
 
 func TestRevokeTokenRefusals(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	result := p.MustSignIn("ann", "").AuthenticationResult
 	secret := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
@@ -102,7 +102,7 @@ func TestRevokeTokenRefusals(t *testing.T) {
 // Signing out everywhere ends every sign-in of the user in every client, the caller's own too, and nobody else's.
 func TestGlobalSignOut(t *testing.T) {
 	t.Parallel()
-	p := mustRotatingPeople(t, cognatetest.Start(t), 60)
+	p := mustRotatingPool(t, cognatetest.Start(t), 60)
 	p.MustUser("bob")
 	bob, first := p.MustSignIn("bob", "").AuthenticationResult, p.MustSignIn("ann", "").AuthenticationResult
 	rotated := cognatetest.Try(renew(t, p, first.RefreshToken)).Of(t)

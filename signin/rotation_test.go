@@ -21,7 +21,7 @@ var (
 )
 
 // mustRotate makes the people's client rotate refresh tokens with that grace period in seconds.
-func mustRotate(t *testing.T, p *cognatetest.People, grace int) {
+func mustRotate(t *testing.T, p *cognatetest.UserPool, grace int) {
 	t.Helper()
 	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID,
@@ -30,16 +30,16 @@ func mustRotate(t *testing.T, p *cognatetest.People, grace int) {
 	})
 }
 
-// mustRotatingPeople has one user, ann, and a client that rotates.
-func mustRotatingPeople(t *testing.T, s *cognatetest.Server, grace int) *cognatetest.People {
+// mustRotatingPool has one user, ann, and a client that rotates.
+func mustRotatingPool(t *testing.T, s *cognatetest.Server, grace int) *cognatetest.UserPool {
 	t.Helper()
-	p := s.MustPeople(t, off, nil)
+	p := s.Pool(t)
 	p.MustUser("ann")
 	mustRotate(t, p, grace)
 	return p
 }
 
-func renew(t *testing.T, p *cognatetest.People, token string) (*api.AuthenticationResultType, error) {
+func renew(t *testing.T, p *cognatetest.UserPool, token string) (*api.AuthenticationResultType, error) {
 	t.Helper()
 	out, err := p.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{ClientId: p.ClientID, RefreshToken: token})
 	if err != nil {
@@ -48,7 +48,7 @@ func renew(t *testing.T, p *cognatetest.People, token string) (*api.Authenticati
 	return out.AuthenticationResult, nil
 }
 
-func getUser(t *testing.T, p *cognatetest.People, access string) error {
+func getUser(t *testing.T, p *cognatetest.UserPool, access string) error {
 	t.Helper()
 	_, err := p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: access})
 	return err
@@ -57,7 +57,7 @@ func getUser(t *testing.T, p *cognatetest.People, access string) error {
 // Without rotation the operation answers as the flow REFRESH_TOKEN_AUTH does.
 func TestGetTokensWithoutRotation(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	token := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	p.Clock.Advance(2 * time.Hour)
@@ -74,7 +74,7 @@ func TestGetTokensWithoutRotation(t *testing.T) {
 
 func TestRotation(t *testing.T) {
 	t.Parallel()
-	p := mustRotatingPeople(t, cognatetest.Start(t), 30)
+	p := mustRotatingPool(t, cognatetest.Start(t), 30)
 	first := p.MustSignIn("ann", "").AuthenticationResult
 	tokens := []string{first.RefreshToken}
 	for range 3 {
@@ -108,7 +108,7 @@ func TestReuseEndsTheFamily(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()
-			p := mustRotatingPeople(t, cognatetest.Start(t), c.grace)
+			p := mustRotatingPool(t, cognatetest.Start(t), c.grace)
 			other := p.MustSignIn("ann", "").AuthenticationResult
 			first := p.MustSignIn("ann", "").AuthenticationResult
 			second := cognatetest.Try(renew(t, p, first.RefreshToken)).Of(t)
@@ -134,7 +134,7 @@ func TestReuseEndsTheFamily(t *testing.T) {
 // The tokens of a retry must not be a second line of the family: whoever of the two goes on last is found out.
 func TestRetryDoesNotForkTheFamily(t *testing.T) {
 	t.Parallel()
-	p := mustRotatingPeople(t, cognatetest.Start(t), 60)
+	p := mustRotatingPool(t, cognatetest.Start(t), 60)
 	stolen := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	owner := cognatetest.Try(renew(t, p, stolen)).Of(t)
 	p.Clock.Advance(59 * time.Second)
@@ -148,7 +148,7 @@ func TestRetryDoesNotForkTheFamily(t *testing.T) {
 
 func TestRotationKeepsTheExpiry(t *testing.T) {
 	t.Parallel()
-	p := mustRotatingPeople(t, cognatetest.Start(t), 0)
+	p := mustRotatingPool(t, cognatetest.Start(t), 0)
 	token := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	for range 30 {
 		p.Clock.Advance(24*time.Hour - time.Second)
@@ -170,7 +170,7 @@ func TestRacingRetriesShareOneGeneration(t *testing.T) {
 }
 
 func raceInGrace(t *testing.T, nodes []*cognatetest.Server) {
-	p := mustRotatingPeople(t, nodes[0], 60)
+	p := mustRotatingPool(t, nodes[0], 60)
 	token := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	results, refusals := race(t, p, nodes, token)
 	if len(refusals) > 0 || len(results) != racers {
@@ -198,7 +198,7 @@ func TestRacingReuseHasOneWinner(t *testing.T) {
 }
 
 func raceWithoutGrace(t *testing.T, nodes []*cognatetest.Server) {
-	p := mustRotatingPeople(t, nodes[0], 0)
+	p := mustRotatingPool(t, nodes[0], 0)
 	token := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	results, refusals := race(t, p, nodes, token)
 	if len(results) != 1 {
@@ -224,7 +224,7 @@ func raceWithoutGrace(t *testing.T, nodes []*cognatetest.Server) {
 const racers = 50
 
 // race uses one refresh token in many requests at once, on all nodes.
-func race(t *testing.T, p *cognatetest.People, nodes []*cognatetest.Server, token string) (results []*api.AuthenticationResultType, refusals []error) {
+func race(t *testing.T, p *cognatetest.UserPool, nodes []*cognatetest.Server, token string) (results []*api.AuthenticationResultType, refusals []error) {
 	t.Helper()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -252,7 +252,7 @@ func race(t *testing.T, p *cognatetest.People, nodes []*cognatetest.Server, toke
 // A client that rotates does not have the flow that leaves the refresh token as it is, whichever way it was made.
 func TestRefreshFlowOfARotatingClient(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	token := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	for what, flows := range map[string][]api.ExplicitAuthFlowsType{
@@ -278,7 +278,7 @@ func TestRefreshFlowOfARotatingClient(t *testing.T) {
 // When a client stops to rotate, the newest token goes on in the flow, and a replaced one still gives the theft away.
 func TestRotationSwitchedOff(t *testing.T) {
 	t.Parallel()
-	p := mustRotatingPeople(t, cognatetest.Start(t), 60)
+	p := mustRotatingPool(t, cognatetest.Start(t), 60)
 	old := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	newest := cognatetest.Try(renew(t, p, old)).Of(t).RefreshToken
 	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{UserPoolId: p.PoolID, ClientId: p.ClientID})
@@ -298,29 +298,29 @@ func TestRotationSwitchedOff(t *testing.T) {
 func TestRotatedTokenEndsWithWhatItStandsOn(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
-		end  func(t *testing.T, p *cognatetest.People, token string) error
+		end  func(t *testing.T, p *cognatetest.UserPool, token string) error
 		want *api.Error
 	}{
-		"the user is disabled": {func(t *testing.T, p *cognatetest.People, _ string) error {
+		"the user is disabled": {func(t *testing.T, p *cognatetest.UserPool, _ string) error {
 			_, err := p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "ann"})
 			return err
 		}, errRefreshRevoked},
-		"the user is deleted": {func(t *testing.T, p *cognatetest.People, _ string) error {
+		"the user is deleted": {func(t *testing.T, p *cognatetest.UserPool, _ string) error {
 			_, err := p.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: p.PoolID, Username: "ann"})
 			return err
 		}, errInvalidRefresh},
-		"the user is signed out": {func(t *testing.T, p *cognatetest.People, _ string) error {
+		"the user is signed out": {func(t *testing.T, p *cognatetest.UserPool, _ string) error {
 			_, err := p.Client.AdminUserGlobalSignOut(t.Context(), &api.AdminUserGlobalSignOutInput{UserPoolId: p.PoolID, Username: "ann"})
 			return err
 		}, errRefreshRevoked},
-		"an older token of the family is revoked": {func(t *testing.T, p *cognatetest.People, old string) error {
+		"an older token of the family is revoked": {func(t *testing.T, p *cognatetest.UserPool, old string) error {
 			_, err := p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: p.ClientID, Token: old})
 			return err
 		}, errRefreshRevoked},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			p := mustRotatingPeople(t, cognatetest.Start(t), 60)
+			p := mustRotatingPool(t, cognatetest.Start(t), 60)
 			old := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 			result := cognatetest.Try(renew(t, p, old)).Of(t)
 			if err := c.end(t, p, old); err != nil {
@@ -340,7 +340,7 @@ func TestRotatedTokenEndsWithWhatItStandsOn(t *testing.T) {
 // Any token of a family revokes it, the newest as well.
 func TestRevokeARotatedToken(t *testing.T) {
 	t.Parallel()
-	p := mustRotatingPeople(t, cognatetest.Start(t), 0)
+	p := mustRotatingPool(t, cognatetest.Start(t), 0)
 	first := p.MustSignIn("ann", "").AuthenticationResult
 	second := cognatetest.Try(renew(t, p, first.RefreshToken)).Of(t)
 	p.Must(t).RevokeToken(&api.RevokeTokenInput{ClientId: p.ClientID, Token: second.RefreshToken})
@@ -353,24 +353,21 @@ func TestRevokeARotatedToken(t *testing.T) {
 func TestForeignRefreshTokens(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	p, other := mustRotatingPeople(t, s, 0), mustRotatingPeople(t, s, 0)
-	sibling := *p
-	sibling.ClientID = s.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "sibling",
-	}).UserPoolClient.ClientId
+	p, other := mustRotatingPool(t, s, 0), mustRotatingPool(t, s, 0)
+	sibling := p.WithClient(p.MustClient(cognatetest.Flows()))
 	old := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	token := cognatetest.Try(renew(t, p, old)).Of(t).RefreshToken
 	raw := cognatetest.Try(base64.RawURLEncoding.DecodeString(token)).Of(t)
 	flipped := append([]byte(nil), raw...)
 	flipped[len(flipped)-1] ^= 1
 	for what, c := range map[string]struct {
-		p     *cognatetest.People
+		p     *cognatetest.UserPool
 		token string
 	}{
 		"another pool":                    {other, token},
 		"another pool, the first token":   {other, old},
-		"another client":                  {&sibling, token},
-		"another client, replaced token":  {&sibling, old},
+		"another client":                  {sibling, token},
+		"another client, replaced token":  {sibling, old},
 		"a changed byte":                  {p, base64.RawURLEncoding.EncodeToString(flipped)},
 		"a cut token":                     {p, base64.RawURLEncoding.EncodeToString(raw[:len(raw)-1])},
 		"a longer token":                  {p, token + "AAAA"},
@@ -385,29 +382,26 @@ func TestForeignRefreshTokens(t *testing.T) {
 
 func TestClientSecretOfARefresh(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t, cognatetest.ClientSecret(), cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowUserPasswordAuth),
+		cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
+			in.RefreshTokenRotation = &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled}
+		}))
 	p.MustUser("ann")
-	client := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "secret", GenerateSecret: new(true),
-		ExplicitAuthFlows:    []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowUserPasswordAuth},
-		RefreshTokenRotation: &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled},
-	}).UserPoolClient
-	hash := (&cognate.AppClient{ID: client.ClientId, Secret: client.ClientSecret}).SecretHash("ann")
-	p.ClientID = client.ClientId
+	hash := p.SecretHash("ann")
 	token := cognatetest.Try(start(t, p, api.AuthFlowTypeUserPasswordAuth, map[string]string{
 		"USERNAME": "ann", "PASSWORD": cognatetest.Password, "SECRET_HASH": hash,
 	})).Of(t).AuthenticationResult.RefreshToken
 	ask := func(secret string) error {
 		_, err := p.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{
-			ClientId: client.ClientId, RefreshToken: token, ClientSecret: secret,
+			ClientId: p.ClientID, RefreshToken: token, ClientSecret: secret,
 		})
 		return err
 	}
 	cognatetest.WantError(t, "no secret", ask(""),
-		api.NotAuthorizedException("Client "+client.ClientId+" is configured for secret but secret was not received"))
+		api.NotAuthorizedException("Client "+p.ClientID+" is configured for secret but secret was not received"))
 	cognatetest.WantError(t, "a wrong secret", ask("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
-		api.NotAuthorizedException("Unable to verify secret for client "+client.ClientId))
-	if err := ask(client.ClientSecret); err != nil {
+		api.NotAuthorizedException("Unable to verify secret for client "+p.ClientID))
+	if err := ask(p.ClientSecret); err != nil {
 		t.Errorf("the right secret = %v", err)
 	}
 	_, err := p.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{ClientId: "unknown", RefreshToken: token})
@@ -417,7 +411,7 @@ func TestClientSecretOfARefresh(t *testing.T) {
 // In a pool that tracks devices, a refresh names the device that its sign-in was made on.
 func TestRefreshNamesItsDevice(t *testing.T) {
 	t.Parallel()
-	p := mustRotatingPeople(t, cognatetest.Start(t), 0)
+	p := mustRotatingPool(t, cognatetest.Start(t), 0)
 	sub, _ := claimsOf(t, p.MustSignIn("ann", "").AuthenticationResult.AccessToken)["sub"].(string)
 	token := base64.RawURLEncoding.EncodeToString(make([]byte, 48))
 	hash := sha256.Sum256([]byte(token))
@@ -453,7 +447,7 @@ func TestRefreshNamesItsDevice(t *testing.T) {
 // not get as far.
 func TestTriggerOfARotation(t *testing.T) {
 	t.Parallel()
-	p := mustRotatingPeople(t, cognatetest.Start(t), 0)
+	p := mustRotatingPool(t, cognatetest.Start(t), 0)
 	p.MustTrigger(cognate.TriggerPreTokenGeneration)
 	old := p.MustSignIn("ann", "").AuthenticationResult.RefreshToken
 	p.Triggers.On(cognate.TriggerPreTokenGeneration, cognatetest.Fail("not today"))

@@ -15,9 +15,9 @@ const (
 )
 
 // choosing returns a pool whose user ann stands at SELECT_MFA_TYPE, with the secret of her token.
-func choosing(t *testing.T) (p *cognatetest.People, session, secret string) {
+func choosing(t *testing.T) (p *cognatetest.UserPool, session, secret string) {
 	t.Helper()
-	p = cognatetest.Start(t).MustPeople(t, optional, nil)
+	p = cognatetest.Pool(t, cognatetest.MFA(optional))
 	setMode(t, p, optional, true)
 	p.MustUser("ann")
 	givePhone(t, p)
@@ -27,7 +27,7 @@ func choosing(t *testing.T) (p *cognatetest.People, session, secret string) {
 	return p, p.MustSignIn("ann", selectMFA).Session, secret
 }
 
-func choose(p *cognatetest.People, session, factor string) (*api.RespondToAuthChallengeOutput, error) {
+func choose(p *cognatetest.UserPool, session, factor string) (*api.RespondToAuthChallengeOutput, error) {
 	return p.Answer(selectMFA, session, map[string]string{"USERNAME": "ann", "ANSWER": factor})
 }
 

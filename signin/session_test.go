@@ -15,9 +15,9 @@ const (
 )
 
 // challenged returns a pool whose user ann has a software token and stands at its challenge with a fresh code.
-func challenged(t *testing.T, s *cognatetest.Server) (p *cognatetest.People, session, code string) {
+func challenged(t *testing.T, s *cognatetest.Server) (p *cognatetest.UserPool, session, code string) {
 	t.Helper()
-	p = s.MustPeople(t, on, nil)
+	p = s.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
 	secret, _ := p.MustEnrol("ann")
 	p.NextStep()
@@ -103,24 +103,24 @@ func TestSessionEndsWithAChangeOfTheUser(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	for what, c := range map[string]struct {
-		change func(p *cognatetest.People) error
+		change func(p *cognatetest.UserPool) error
 		want   *api.Error
 	}{
-		"a new password": {func(p *cognatetest.People) error {
+		"a new password": {func(p *cognatetest.UserPool) error {
 			_, err := p.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
 				UserPoolId: p.PoolID, Username: "ann", Password: "Another-horse-8", Permanent: new(true),
 			})
 			return err
 		}, api.ErrInvalidSession},
-		"disabling": {func(p *cognatetest.People) error {
+		"disabling": {func(p *cognatetest.UserPool) error {
 			_, err := p.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "ann"})
 			return err
 		}, api.ErrUserDisabled},
-		"global sign-out": {func(p *cognatetest.People) error {
+		"global sign-out": {func(p *cognatetest.UserPool) error {
 			_, err := p.Client.AdminUserGlobalSignOut(t.Context(), &api.AdminUserGlobalSignOutInput{UserPoolId: p.PoolID, Username: "ann"})
 			return err
 		}, api.ErrInvalidSession},
-		"deletion": {func(p *cognatetest.People) error {
+		"deletion": {func(p *cognatetest.UserPool) error {
 			_, err := p.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: p.PoolID, Username: "ann"})
 			return err
 		}, api.ErrInvalidSession},

@@ -20,7 +20,7 @@ import (
 func TestStepWithoutDecisionCommitsNothing(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	p := s.MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := s.Pool(t)
 	p.MustUser("ann")
 	client, pool, err := s.Store.AppClientWithPool(t.Context(), p.ClientID)
 	if err != nil {

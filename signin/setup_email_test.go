@@ -8,9 +8,9 @@ import (
 )
 
 // mailers returns a pool that requires email as the second factor.
-func mailers(t *testing.T, s *cognatetest.Server) *cognatetest.People {
+func mailers(t *testing.T, s *cognatetest.Server) *cognatetest.UserPool {
 	t.Helper()
-	p := s.MustPeople(t, off, nil)
+	p := s.Pool(t)
 	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, EmailConfiguration: &api.EmailConfigurationType{
 			EmailSendingAccount: api.EmailSendingAccountTypeDeveloper,
@@ -67,7 +67,7 @@ func TestSetupEmailRefuses(t *testing.T) {
 	_, err := p.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "eve@example.com"))
 	cognatetest.WantCode(t, "an address in place of the user's", err, api.CodeInvalidParameterException)
 
-	tokensOnly := s.MustPeople(t, on, nil)
+	tokensOnly := s.Pool(t, cognatetest.MFA(on))
 	tokensOnly.MustUser("ann")
 	setup = tokensOnly.MustSignIn("ann", api.ChallengeNameTypeMfaSetup)
 	_, err = tokensOnly.Answer(setup.ChallengeName, setup.Session, responses("ann", "EMAIL", "ann@example.com"))

@@ -14,7 +14,7 @@ import (
 func TestSignOutEndsSignInsThatFinishMeanwhile(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		p := s.MustPeople(t, on, nil)
+		p := s.Pool(t, cognatetest.MFA(on))
 		for i := range 30 {
 			user := fmt.Sprintf("user-%d", i)
 			p.MustUser(user)

@@ -24,7 +24,7 @@ func newSRPSignIn(t *testing.T) *srpSignIn {
 	return &srpSignIn{client: cognatetest.Try(srp.NewClient(rand.Reader)).Of(t)}
 }
 
-func beginSRP(t *testing.T, p *cognatetest.People, username string) (*srpSignIn, *api.InitiateAuthOutput, error) {
+func beginSRP(t *testing.T, p *cognatetest.UserPool, username string) (*srpSignIn, *api.InitiateAuthOutput, error) {
 	t.Helper()
 	s := newSRPSignIn(t)
 	out, err := start(t, p, api.AuthFlowTypeUserSrpAuth, map[string]string{"USERNAME": username, "SRP_A": s.client.A()})
@@ -36,7 +36,7 @@ func beginSRP(t *testing.T, p *cognatetest.People, username string) (*srpSignIn,
 }
 
 // answer returns the responses that prove the password.
-func (s *srpSignIn) answer(t *testing.T, p *cognatetest.People, password string) map[string]string {
+func (s *srpSignIn) answer(t *testing.T, p *cognatetest.UserPool, password string) map[string]string {
 	t.Helper()
 	_, pool, _ := strings.Cut(p.PoolID, "_")
 	c := s.challenge
@@ -53,13 +53,13 @@ func (s *srpSignIn) answer(t *testing.T, p *cognatetest.People, password string)
 	}
 }
 
-func proveSRP(p *cognatetest.People, responses map[string]string) (*api.RespondToAuthChallengeOutput, error) {
+func proveSRP(p *cognatetest.UserPool, responses map[string]string) (*api.RespondToAuthChallengeOutput, error) {
 	return p.Answer(api.ChallengeNameTypePasswordVerifier, "", responses)
 }
 
 func TestSRP(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	s, out, err := beginSRP(t, p, "ann")
 	if err != nil || out.ChallengeName != api.ChallengeNameTypePasswordVerifier || out.Session != "" {
@@ -77,7 +77,7 @@ func TestSRP(t *testing.T) {
 func TestSRPRefusals(t *testing.T) {
 	t.Parallel()
 	srv := cognatetest.Start(t)
-	p, other := srv.MustPeople(t, off, nil), srv.MustPeople(t, off, nil)
+	p, other := srv.Pool(t), srv.Pool(t)
 	p.MustUser("ann")
 	p.MustUser("bob")
 	other.MustUser("ann")
@@ -133,7 +133,7 @@ func TestSRPRefusals(t *testing.T) {
 
 func TestSRPOfNobody(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	_, _, err := beginSRP(t, p, "eve")
 	cognatetest.WantError(t, "LEGACY", err, api.ErrUserDoesNotExist)
 	mustHide(t, p)
@@ -173,7 +173,7 @@ func TestSRPThenSoftwareToken(t *testing.T) {
 
 func TestArgon2idPoolRefusesSRP(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, map[string]string{cognate.TagPasswordStorage: "argon2id"})
+	p := cognatetest.Pool(t, cognatetest.Tag(cognate.TagPasswordStorage, "argon2id"))
 	p.MustUser("ann")
 	p.MustSignIn("ann", "")
 	_, err := withPassword(t, p, "ann", "Wrong-horse-7")

@@ -13,7 +13,7 @@ import (
 // What a function changes is in tokens that still are what the server says they are.
 func TestTokensChangedByAFunction(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann", api.AttributeType{Name: "email", Value: "ann@example.com"})
 	p.MustTokenTrigger(api.PreTokenGenerationLambdaVersionTypeV20)
 	changes := func(claims map[string]any) map[string]any {

@@ -14,7 +14,7 @@ import (
 // The order of triggers around a sign-in, and what each is told (docs/behaviour.md §6.1, §6.2).
 func TestTriggersOfSignIn(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
 	secret, _ := p.MustEnrol("ann")
 	p.NextStep()
@@ -52,7 +52,7 @@ func TestTriggersOfSignIn(t *testing.T) {
 // Triggers that fail refuse the sign-in in their own words, and leave neither tokens nor a grant.
 func TestTriggersRefuse(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	for _, of := range []cognate.Trigger{
 		cognate.TriggerPreAuthentication, cognate.TriggerPostAuthentication, cognate.TriggerPreTokenGeneration,
@@ -69,7 +69,7 @@ func TestTriggersRefuse(t *testing.T) {
 // A password that is wrong is refused after PreAuthentication and before PostAuthentication.
 func TestTriggersOfWrongPassword(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	p.MustTrigger(cognate.TriggerPreAuthentication, cognate.TriggerPostAuthentication, cognate.TriggerPreTokenGeneration)
 	_, err := withPassword(t, p, "ann", "Wrong-horse-7")
@@ -87,7 +87,7 @@ func TestTriggersOfWrongPassword(t *testing.T) {
 
 func TestTriggerOfNewPassword(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	p.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
 		UserPoolId: p.PoolID, Username: "ann", Password: cognatetest.Password,
@@ -104,7 +104,7 @@ func TestTriggerOfNewPassword(t *testing.T) {
 func TestMigrationAtSignIn(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		p := s.MustPeople(t, off, nil)
+		p := s.Pool(t)
 		p.MustTrigger(cognate.TriggerUserMigration)
 		p.Triggers.On(cognate.TriggerUserMigration, func(e *cognatetest.TriggerEvent) (any, error) {
 			if e.UserName != "ann" || e.Request.Password != cognatetest.Password {
@@ -131,7 +131,7 @@ func TestMigrationAtSignIn(t *testing.T) {
 // Guesses at a password that the function would know are counted like any other, racing ones included.
 func TestMigrationLocks(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustTrigger(cognate.TriggerUserMigration)
 	var group sync.WaitGroup
 	for range 20 {
@@ -177,7 +177,7 @@ func TestMigrationAtChoice(t *testing.T) {
 // where the function asks, they may well be one.
 func TestMigrationLocksSpellings(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustTrigger(cognate.TriggerUserMigration)
 	for _, name := range []string{"ann", "Ann", "ANN", "aNn", "anN", "AnN", " ann", "aNN"} {
 		_, _ = withPassword(t, p, name, "Wrong-horse-7")

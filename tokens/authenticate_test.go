@@ -25,7 +25,7 @@ import (
 
 // holder is a signed-in user, with the keys to sign tokens for that user.
 type holder struct {
-	*cognatetest.People
+	*cognatetest.UserPool
 	access, id string
 	claims     map[string]any // of the access token
 	keys       map[cognate.TokenUse]cognate.SigningKey
@@ -33,7 +33,7 @@ type holder struct {
 
 func mustHolder(t *testing.T, s *cognatetest.Server) *holder {
 	t.Helper()
-	h := &holder{People: s.MustPeople(t, api.UserPoolMfaTypeOff, nil), keys: make(map[cognate.TokenUse]cognate.SigningKey)}
+	h := &holder{UserPool: s.Pool(t), keys: make(map[cognate.TokenUse]cognate.SigningKey)}
 	h.MustUser("ann")
 	result := h.MustSignIn("ann", "").AuthenticationResult
 	h.access, h.id, h.claims = result.AccessToken, result.IdToken, claimsOf(t, result.AccessToken)

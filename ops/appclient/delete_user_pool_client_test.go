@@ -9,7 +9,7 @@ import (
 
 func TestDeleteUserPoolClient(t *testing.T) {
 	t.Parallel()
-	people := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	people := cognatetest.Pool(t)
 	people.MustUser("ann")
 	tokens := people.MustSignIn("ann", "").AuthenticationResult
 	people.Must(t).DeleteUserPoolClient(&api.DeleteUserPoolClientInput{

@@ -19,15 +19,15 @@ const off = api.UserPoolMfaTypeOff
 var errNoTracking = api.InvalidUserPoolConfigurationException("Device tracking not currently enabled for this pool.")
 
 // tracking returns a pool without MFA that tracks devices and whose user ann is signed in on a new one.
-func tracking(t *testing.T, s *cognatetest.Server) (*cognatetest.People, *api.AuthenticationResultType) {
+func tracking(t *testing.T, s *cognatetest.Server) (*cognatetest.UserPool, *api.AuthenticationResultType) {
 	t.Helper()
-	p := s.MustPeople(t, off, nil)
+	p := s.Pool(t)
 	p.MustTrackDevices(true, false)
 	p.MustUser("ann")
 	return p, p.MustSignIn("ann", "").AuthenticationResult
 }
 
-func get(t *testing.T, p *cognatetest.People, access, key string) (*api.DeviceType, error) {
+func get(t *testing.T, p *cognatetest.UserPool, access, key string) (*api.DeviceType, error) {
 	t.Helper()
 	out, err := p.Client.GetDevice(t.Context(), &api.GetDeviceInput{AccessToken: access, DeviceKey: key})
 	if err != nil {
@@ -36,7 +36,7 @@ func get(t *testing.T, p *cognatetest.People, access, key string) (*api.DeviceTy
 	return out.Device, nil
 }
 
-func update(t *testing.T, p *cognatetest.People, access, key string, status api.DeviceRememberedStatusType) error {
+func update(t *testing.T, p *cognatetest.UserPool, access, key string, status api.DeviceRememberedStatusType) error {
 	t.Helper()
 	_, err := p.Client.UpdateDeviceStatus(t.Context(), &api.UpdateDeviceStatusInput{
 		AccessToken: access, DeviceKey: key, DeviceRememberedStatus: status,
@@ -44,7 +44,7 @@ func update(t *testing.T, p *cognatetest.People, access, key string, status api.
 	return err
 }
 
-func forget(t *testing.T, p *cognatetest.People, access, key string) error {
+func forget(t *testing.T, p *cognatetest.UserPool, access, key string) error {
 	t.Helper()
 	_, err := p.Client.ForgetDevice(t.Context(), &api.ForgetDeviceInput{AccessToken: access, DeviceKey: key})
 	return err
@@ -253,33 +253,33 @@ func TestDeviceOperationsRefuse(t *testing.T) {
 	p.MustUser("bob")
 	bob := p.MustSignIn("bob", "").AuthenticationResult
 	bobs := p.MustConfirmDevice(bob)
-	untracked := s.MustPeople(t, off, nil)
+	untracked := s.Pool(t)
 	untracked.MustUser("ann")
 	elsewhere := untracked.MustSignIn("ann", "").AuthenticationResult
 
-	for name, call := range map[string]func(p *cognatetest.People, access, username, key string) error{
-		"GetDevice": func(p *cognatetest.People, access, _, key string) error {
+	for name, call := range map[string]func(p *cognatetest.UserPool, access, username, key string) error{
+		"GetDevice": func(p *cognatetest.UserPool, access, _, key string) error {
 			_, err := get(t, p, access, key)
 			return err
 		},
-		"UpdateDeviceStatus": func(p *cognatetest.People, access, _, key string) error {
+		"UpdateDeviceStatus": func(p *cognatetest.UserPool, access, _, key string) error {
 			return update(t, p, access, key, api.DeviceRememberedStatusTypeRemembered)
 		},
-		"UpdateDeviceStatus without a status": func(p *cognatetest.People, access, _, key string) error {
+		"UpdateDeviceStatus without a status": func(p *cognatetest.UserPool, access, _, key string) error {
 			return update(t, p, access, key, "")
 		},
-		"ForgetDevice": func(p *cognatetest.People, access, _, key string) error { return forget(t, p, access, key) },
-		"AdminGetDevice": func(p *cognatetest.People, _, username, key string) error {
+		"ForgetDevice": func(p *cognatetest.UserPool, access, _, key string) error { return forget(t, p, access, key) },
+		"AdminGetDevice": func(p *cognatetest.UserPool, _, username, key string) error {
 			_, err := p.Client.AdminGetDevice(t.Context(), &api.AdminGetDeviceInput{UserPoolId: p.PoolID, Username: username, DeviceKey: key})
 			return err
 		},
-		"AdminUpdateDeviceStatus": func(p *cognatetest.People, _, username, key string) error {
+		"AdminUpdateDeviceStatus": func(p *cognatetest.UserPool, _, username, key string) error {
 			_, err := p.Client.AdminUpdateDeviceStatus(t.Context(), &api.AdminUpdateDeviceStatusInput{
 				UserPoolId: p.PoolID, Username: username, DeviceKey: key, DeviceRememberedStatus: "remembered",
 			})
 			return err
 		},
-		"AdminForgetDevice": func(p *cognatetest.People, _, username, key string) error {
+		"AdminForgetDevice": func(p *cognatetest.UserPool, _, username, key string) error {
 			_, err := p.Client.AdminForgetDevice(t.Context(), &api.AdminForgetDeviceInput{UserPoolId: p.PoolID, Username: username, DeviceKey: key})
 			return err
 		},

@@ -23,25 +23,25 @@ const (
 )
 
 // associate calls AssociateSoftwareToken.
-func associate(t *testing.T, p *cognatetest.People, in api.AssociateSoftwareTokenInput) (*api.AssociateSoftwareTokenOutput, error) {
+func associate(t *testing.T, p *cognatetest.UserPool, in api.AssociateSoftwareTokenInput) (*api.AssociateSoftwareTokenOutput, error) {
 	t.Helper()
 	return p.Client.AssociateSoftwareToken(t.Context(), &in)
 }
 
 // verify calls VerifySoftwareToken.
-func verify(t *testing.T, p *cognatetest.People, in api.VerifySoftwareTokenInput) (*api.VerifySoftwareTokenOutput, error) {
+func verify(t *testing.T, p *cognatetest.UserPool, in api.VerifySoftwareTokenInput) (*api.VerifySoftwareTokenOutput, error) {
 	t.Helper()
 	return p.Client.VerifySoftwareToken(t.Context(), &in)
 }
 
-func mustUser(t *testing.T, p *cognatetest.People, username string) *api.AdminGetUserOutput {
+func mustUser(t *testing.T, p *cognatetest.UserPool, username string) *api.AdminGetUserOutput {
 	t.Helper()
 	return p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: username})
 }
 
 func TestAssociateTakesExactlyOneOfAccessTokenAndSession(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
 	secret, access := p.MustEnrol("ann")
 	p.MustUser("bob")
@@ -66,7 +66,7 @@ func TestAssociateTakesExactlyOneOfAccessTokenAndSession(t *testing.T) {
 
 func TestAssociateAnswersANewSecretAndWithASessionTheNext(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
 	session := p.MustSignIn("ann", setup).Session
 	first := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: session})).Of(t)
@@ -103,7 +103,7 @@ func TestAssociateDisassociatesAtOnce(t *testing.T) {
 	}{{optional, tokens}, {on, setup}} {
 		t.Run(string(c.mode), func(t *testing.T) {
 			t.Parallel()
-			p, access, secret := enrolledAndPreferred(t, c.mode, nil)
+			p, access, secret := enrolledAndPreferred(t, c.mode)
 			cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)
 
 			user := mustUser(t, p, "ann")
@@ -119,8 +119,7 @@ func TestAssociateDisassociatesAtOnce(t *testing.T) {
 
 func TestAssociateKeepsTheOldTokenWhereThePoolSaysSo(t *testing.T) {
 	t.Parallel()
-	tags := map[string]string{cognate.TagSoftwareTokenReplacement: "on-verify"}
-	p, access, oldSecret := enrolledAndPreferred(t, optional, tags)
+	p, access, oldSecret := enrolledAndPreferred(t, optional, cognatetest.Tag(cognate.TagSoftwareTokenReplacement, "on-verify"))
 	a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)
 
 	p.NextStep()
@@ -144,9 +143,9 @@ func TestAssociateKeepsTheOldTokenWhereThePoolSaysSo(t *testing.T) {
 }
 
 // enrolledAndPreferred returns a pool in the mode whose user ann has a verified token, on and preferred.
-func enrolledAndPreferred(t *testing.T, mode api.UserPoolMfaType, tags map[string]string) (p *cognatetest.People, access, secret string) {
+func enrolledAndPreferred(t *testing.T, mode api.UserPoolMfaType, options ...cognatetest.Option) (p *cognatetest.UserPool, access, secret string) {
 	t.Helper()
-	p = cognatetest.Start(t).MustPeople(t, optional, tags)
+	p = cognatetest.Pool(t, append(options, cognatetest.MFA(optional))...)
 	p.MustUser("ann")
 	access = p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
 	secret = p.MustEnrolWith(access)
@@ -159,7 +158,7 @@ func enrolledAndPreferred(t *testing.T, mode api.UserPoolMfaType, tags map[strin
 // A session that waits for a code proves a password only. If it could associate, it would walk round the factor.
 func TestAssociateRefusesSessionsOfOtherSteps(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
 	p.MustUser("bob")
 	stale := p.MustSignIn("ann", setup).Session // before ann enrols
@@ -191,7 +190,7 @@ func TestAssociateRefusesSessionsOfOtherSteps(t *testing.T) {
 
 func TestAssociateInAPoolWithoutSoftwareTokens(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
 	_, err := associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})
@@ -200,7 +199,7 @@ func TestAssociateInAPoolWithoutSoftwareTokens(t *testing.T) {
 
 func TestEnrolmentSessionExpires(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
 	session := p.MustSignIn("ann", setup).Session
 	p.Clock.Advance(3*time.Minute - time.Second)

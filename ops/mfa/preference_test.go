@@ -11,7 +11,7 @@ import (
 
 func TestPreferenceNeedsAVerifiedToken(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, optional, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(optional))
 	p.MustUser("ann")
 	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
 	cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)
@@ -30,7 +30,7 @@ func TestPreferenceNeedsAVerifiedToken(t *testing.T) {
 
 func TestPreferenceOnOffAndPreferred(t *testing.T) {
 	t.Parallel()
-	p, access, secret := enrolledAndPreferred(t, optional, nil)
+	p, access, secret := enrolledAndPreferred(t, optional)
 	p.MustSignIn("ann", totp)
 	p.MustPrefer(access, false, false)
 	user := mustUser(t, p, "ann")
@@ -64,7 +64,7 @@ func TestPreferenceOnOffAndPreferred(t *testing.T) {
 
 func TestTwoPreferredFactorsAreRefused(t *testing.T) {
 	t.Parallel()
-	p, access, _ := enrolledAndPreferred(t, optional, nil)
+	p, access, _ := enrolledAndPreferred(t, optional)
 	_, err := p.Client.SetUserMFAPreference(t.Context(), &api.SetUserMFAPreferenceInput{
 		AccessToken:              access,
 		SoftwareTokenMfaSettings: &api.SoftwareTokenMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)},
@@ -75,7 +75,7 @@ func TestTwoPreferredFactorsAreRefused(t *testing.T) {
 
 func TestAdminDeleteSoftwareToken(t *testing.T) {
 	t.Parallel()
-	p, _, secret := enrolledAndPreferred(t, optional, nil)
+	p, _, secret := enrolledAndPreferred(t, optional)
 	challenge := p.MustSignIn("ann", totp)
 	p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
 	_, err := p.AnswerCode("ann", challenge.Session, p.Code(secret))

@@ -11,7 +11,7 @@ import (
 
 func TestUserSettings(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, optional, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(optional))
 	p.MustUser("ann")
 	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
 	set := func(options ...api.MFAOptionType) error {

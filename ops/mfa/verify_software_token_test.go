@@ -14,7 +14,7 @@ import (
 func TestSessionChainOfMFASetup(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		p := s.MustPeople(t, on, nil)
+		p := s.Pool(t, cognatetest.MFA(on))
 		p.MustUser("ann")
 		s1 := p.MustSignIn("ann", setup).Session
 		a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: s1})).Of(t)
@@ -44,7 +44,7 @@ func TestSessionChainOfMFASetup(t *testing.T) {
 // Skipping the last call of the chain does not take the token back.
 func TestTokenIsInForceOnceVerified(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
 	s1 := p.MustSignIn("ann", setup).Session
 	a := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{Session: s1})).Of(t)
@@ -62,7 +62,7 @@ func TestTokenIsInForceOnceVerified(t *testing.T) {
 
 func TestVerifyRefusals(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, optional, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(optional))
 	p.MustUser("ann")
 	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
 	_, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: "123456"})
@@ -87,7 +87,7 @@ func TestVerifyRefusals(t *testing.T) {
 
 func TestVerifiedTokenIsNotAskedForWhereMFAIsOptional(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, optional, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(optional))
 	p.MustUser("ann")
 	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
 	p.MustEnrolWith(access)
@@ -102,7 +102,7 @@ func TestVerifiedTokenIsNotAskedForWhereMFAIsOptional(t *testing.T) {
 // One step either side of the present one counts, no more (RFC 6238 section 5.2).
 func TestCodeWindow(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
 	secret, _ := p.MustEnrol("ann")
 	for _, c := range []struct {
@@ -131,7 +131,7 @@ func TestCodeWindow(t *testing.T) {
 func TestCodeIsSpentAcrossEnrolmentAndSignIn(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		p := s.MustPeople(t, on, nil)
+		p := s.Pool(t, cognatetest.MFA(on))
 		p.MustUser("ann")
 		secret, _ := p.MustEnrol("ann")
 		session := p.MustSignIn("ann", totp).Session
@@ -148,7 +148,7 @@ func TestCodeIsSpentAcrossEnrolmentAndSignIn(t *testing.T) {
 
 func TestSessionSurvivesAWrongCodeAndWrongCodesLock(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, on, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
 	p.MustUser("ann")
 	secret, _ := p.MustEnrol("ann")
 	p.NextStep()
@@ -190,7 +190,7 @@ func TestRacingCodes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			nodes := start(t)
-			p := nodes[0].MustPeople(t, on, nil)
+			p := nodes[0].Pool(t, cognatetest.MFA(on))
 			p.MustUser("ann")
 			secret, _ := p.MustEnrol("ann")
 			for _, sameSession := range []bool{false, true} {
@@ -203,7 +203,7 @@ func TestRacingCodes(t *testing.T) {
 	}
 }
 
-func raceCode(t *testing.T, nodes []*cognatetest.Server, p *cognatetest.People, code string, sameSession bool) (won int) {
+func raceCode(t *testing.T, nodes []*cognatetest.Server, p *cognatetest.UserPool, code string, sameSession bool) (won int) {
 	t.Helper()
 	const racers = 100
 	sessions := make([]string, racers)

@@ -33,7 +33,7 @@ func TestConfirmForgotPassword(t *testing.T) {
 // Whoever recovers an account means the sign-ins that are on their way with the old password, too.
 func TestConfirmForgotPasswordEndsOpenSignIns(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOptional, nil)
+	p := cognatetest.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOptional))
 	p.MustUser("anna", verifiedByMail...)
 	access := p.MustSignIn("anna", "").AuthenticationResult.AccessToken
 	secret := p.MustEnrolWith(access)

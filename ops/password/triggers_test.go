@@ -11,14 +11,14 @@ import (
 	"cognate/cognatetest"
 )
 
-func people(t *testing.T, s *cognatetest.Server, triggers ...cognate.Trigger) *cognatetest.People {
+func people(t *testing.T, s *cognatetest.Server, triggers ...cognate.Trigger) *cognatetest.UserPool {
 	t.Helper()
-	p := s.MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := s.Pool(t)
 	p.MustTrigger(triggers...)
 	return p
 }
 
-func forget(t *testing.T, p *cognatetest.People, username string) (*api.ForgotPasswordOutput, error) {
+func forget(t *testing.T, p *cognatetest.UserPool, username string) (*api.ForgotPasswordOutput, error) {
 	t.Helper()
 	return p.Client.ForgotPassword(t.Context(), &api.ForgotPasswordInput{
 		ClientId: p.ClientID, Username: username, ClientMetadata: map[string]string{"from": "test"},

@@ -14,9 +14,9 @@ import (
 )
 
 // people is a pool that verifies email addresses and calls functions of the test.
-func people(t *testing.T, triggers ...cognate.Trigger) *cognatetest.People {
+func people(t *testing.T, triggers ...cognate.Trigger) *cognatetest.UserPool {
 	t.Helper()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := cognatetest.Pool(t)
 	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
 	})
@@ -24,7 +24,7 @@ func people(t *testing.T, triggers ...cognate.Trigger) *cognatetest.People {
 	return p
 }
 
-func signUp(t *testing.T, p *cognatetest.People, list ...string) (*api.SignUpOutput, error) {
+func signUp(t *testing.T, p *cognatetest.UserPool, list ...string) (*api.SignUpOutput, error) {
 	t.Helper()
 	return p.Client.SignUp(t.Context(), &api.SignUpInput{
 		ClientId: p.ClientID, Username: "anna", Password: cognatetest.Password, UserAttributes: attributes(list...),
@@ -32,7 +32,7 @@ func signUp(t *testing.T, p *cognatetest.People, list ...string) (*api.SignUpOut
 	})
 }
 
-func shown(t *testing.T, p *cognatetest.People) *api.AdminGetUserOutput {
+func shown(t *testing.T, p *cognatetest.UserPool) *api.AdminGetUserOutput {
 	t.Helper()
 	return p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: "anna"})
 }

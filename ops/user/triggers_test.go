@@ -10,9 +10,9 @@ import (
 	"cognate/cognatetest"
 )
 
-func people(t *testing.T, triggers ...cognate.Trigger) *cognatetest.People {
+func people(t *testing.T, triggers ...cognate.Trigger) *cognatetest.UserPool {
 	t.Helper()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := cognatetest.Pool(t)
 	in := &api.UpdateUserPoolInput{
 		UserPoolId: p.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
 		UserAttributeUpdateSettings: &api.UserAttributeUpdateSettingsType{
@@ -24,7 +24,7 @@ func people(t *testing.T, triggers ...cognate.Trigger) *cognatetest.People {
 	return p
 }
 
-func invite(t *testing.T, p *cognatetest.People, action api.MessageActionType) error {
+func invite(t *testing.T, p *cognatetest.UserPool, action api.MessageActionType) error {
 	t.Helper()
 	_, err := p.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
 		UserPoolId: p.PoolID, Username: "anna", MessageAction: action, TemporaryPassword: cognatetest.Password,

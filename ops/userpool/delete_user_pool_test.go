@@ -28,7 +28,7 @@ func TestDeleteUserPool(t *testing.T) {
 
 func TestDeleteUserPoolEndsItsSignIns(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	if got := mustDescribe(t, p.Server, p.PoolID).EstimatedNumberOfUsers; *got != 1 {
 		t.Errorf("EstimatedNumberOfUsers = %d, want 1", *got)

@@ -23,7 +23,7 @@ var (
 )
 
 // mustTrack switches the pool's tracking on, with so many sessions for each user.
-func mustTrack(t *testing.T, p *cognatetest.People, most int) {
+func mustTrack(t *testing.T, p *cognatetest.UserPool, most int) {
 	t.Helper()
 	p.Must(t).SetUserPoolSessionConfiguration(&api.SetUserPoolSessionConfigurationInput{
 		UserPoolId: p.PoolID, UserSessionTracking: api.UserSessionTrackingTypeEnabled,
@@ -31,10 +31,10 @@ func mustTrack(t *testing.T, p *cognatetest.People, most int) {
 	})
 }
 
-// mustTrackedPeople has ann and bob in a pool that tracks up to 20 sessions of each.
-func mustTrackedPeople(t *testing.T, s *cognatetest.Server) *cognatetest.People {
+// mustTrackedPool has ann and bob in a pool that tracks up to 20 sessions of each.
+func mustTrackedPool(t *testing.T, s *cognatetest.Server) *cognatetest.UserPool {
 	t.Helper()
-	p := s.MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := s.Pool(t)
 	p.MustUser("ann")
 	p.MustUser("bob")
 	mustTrack(t, p, 20)
@@ -42,29 +42,29 @@ func mustTrackedPeople(t *testing.T, s *cognatetest.Server) *cognatetest.People 
 }
 
 // signIn signs a user in a second later than whatever came before.
-func signIn(p *cognatetest.People, username string) *api.AuthenticationResultType {
+func signIn(p *cognatetest.UserPool, username string) *api.AuthenticationResultType {
 	p.Clock.Advance(time.Second)
 	return p.MustSignIn(username, "").AuthenticationResult
 }
 
-func list(t *testing.T, p *cognatetest.People, access string) []api.SessionDescriptionType {
+func list(t *testing.T, p *cognatetest.UserPool, access string) []api.SessionDescriptionType {
 	t.Helper()
 	return p.Must(t).ListUserSessions(&api.ListUserSessionsInput{AccessToken: access}).Sessions
 }
 
-func revoke(t *testing.T, p *cognatetest.People, access, id string) error {
+func revoke(t *testing.T, p *cognatetest.UserPool, access, id string) error {
 	t.Helper()
 	_, err := p.Client.RevokeUserSession(t.Context(), &api.RevokeUserSessionInput{AccessToken: access, SessionId: id})
 	return err
 }
 
-func getUser(t *testing.T, p *cognatetest.People, access string) error {
+func getUser(t *testing.T, p *cognatetest.UserPool, access string) error {
 	t.Helper()
 	_, err := p.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: access})
 	return err
 }
 
-func refresh(t *testing.T, p *cognatetest.People, token string) error {
+func refresh(t *testing.T, p *cognatetest.UserPool, token string) error {
 	t.Helper()
 	_, err := p.Client.GetTokensFromRefreshToken(t.Context(), &api.GetTokensFromRefreshTokenInput{ClientId: p.ClientID, RefreshToken: token})
 	return err
@@ -72,7 +72,7 @@ func refresh(t *testing.T, p *cognatetest.People, token string) error {
 
 func TestListUserSessions(t *testing.T) {
 	t.Parallel()
-	p := mustTrackedPeople(t, cognatetest.Start(t))
+	p := mustTrackedPool(t, cognatetest.Start(t))
 	p.Client.UserAgent = "Mozilla/5.0 (X11; Linux x86_64; rv:126.0) Gecko/20100101 Firefox/126.0"
 	first := signIn(p, "ann")
 	firstAt := p.Clock.Now()
@@ -118,7 +118,7 @@ func TestListUserSessions(t *testing.T) {
 // What is over is not listed: revoked, expired and replaced sessions.
 func TestOnlyLiveSessionsAreListed(t *testing.T) {
 	t.Parallel()
-	p := mustTrackedPeople(t, cognatetest.Start(t))
+	p := mustTrackedPool(t, cognatetest.Start(t))
 	signIn(p, "ann") // will expire
 	p.Clock.Advance(30*24*time.Hour - time.Minute)
 	revoked := signIn(p, "ann")
@@ -132,7 +132,7 @@ func TestOnlyLiveSessionsAreListed(t *testing.T) {
 
 func TestRevokeUserSession(t *testing.T) {
 	t.Parallel()
-	p := mustTrackedPeople(t, cognatetest.Start(t))
+	p := mustTrackedPool(t, cognatetest.Start(t))
 	lost, current := signIn(p, "ann"), signIn(p, "ann")
 	sessions := list(t, p, current.AccessToken)
 	cognatetest.WantError(t, "the current session", revoke(t, p, current.AccessToken, sessions[0].SessionId), errCurrentSession)
@@ -152,7 +152,7 @@ func TestRevokeUserSession(t *testing.T) {
 func TestRevokeSessionOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	p, other := mustTrackedPeople(t, s), mustTrackedPeople(t, s)
+	p, other := mustTrackedPool(t, s), mustTrackedPool(t, s)
 	bob, stranger := signIn(p, "bob"), signIn(other, "ann")
 	ann := signIn(p, "ann")
 	id := list(t, p, ann.AccessToken)[0].SessionId
@@ -177,7 +177,7 @@ func TestRevokeSessionOfSomebodyElse(t *testing.T) {
 // A sign-in past the limit ends the session that was idle for longest.
 func TestSessionLimit(t *testing.T) {
 	t.Parallel()
-	p := mustTrackedPeople(t, cognatetest.Start(t))
+	p := mustTrackedPool(t, cognatetest.Start(t))
 	mustTrack(t, p, 2)
 	busy, idle := signIn(p, "ann"), signIn(p, "ann")
 	bob := signIn(p, "bob")
@@ -205,7 +205,7 @@ func TestSessionLimit(t *testing.T) {
 func TestSessionLimitOfRacingSignIns(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		p := mustTrackedPeople(t, s)
+		p := mustTrackedPool(t, s)
 		mustTrack(t, p, 3)
 		done := make(chan struct{})
 		for range 12 {
@@ -228,7 +228,7 @@ func TestSessionLimitOfRacingSignIns(t *testing.T) {
 func TestPagesOfSessions(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	p := s.MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := s.Pool(t)
 	p.MustUser("ann")
 	p.MustUser("bob")
 	for i := range 130 { // a pool that did not track them yet may have more sessions than fit
@@ -270,7 +270,7 @@ func TestPagesOfSessions(t *testing.T) {
 // Without tracking nothing of the sessions is shown, and nothing of where they come from is kept.
 func TestWithoutTracking(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	access := signIn(p, "ann").AccessToken
 	for what, call := range map[string]func() error{
@@ -300,7 +300,7 @@ func TestWithoutTracking(t *testing.T) {
 // Switching tracking off forgets where the sessions came from, and the sign-ins go on.
 func TestTrackingSwitchedOff(t *testing.T) {
 	t.Parallel()
-	p := mustTrackedPeople(t, cognatetest.Start(t))
+	p := mustTrackedPool(t, cognatetest.Start(t))
 	access := signIn(p, "ann").AccessToken
 	p.Must(t).SetUserPoolSessionConfiguration(&api.SetUserPoolSessionConfigurationInput{
 		UserPoolId: p.PoolID, UserSessionTracking: api.UserSessionTrackingTypeDisabled,
@@ -321,7 +321,7 @@ func TestTrackingSwitchedOff(t *testing.T) {
 
 func TestUnknownUserAndPool(t *testing.T) {
 	t.Parallel()
-	p := mustTrackedPeople(t, cognatetest.Start(t))
+	p := mustTrackedPool(t, cognatetest.Start(t))
 	_, err := p.Client.AdminListUserSessions(t.Context(), &api.AdminListUserSessionsInput{UserPoolId: p.PoolID, Username: "nobody"})
 	cognatetest.WantError(t, "AdminListUserSessions(nobody)", err, api.ErrUserDoesNotExist)
 	_, err = p.Client.AdminRevokeUserSession(t.Context(), &api.AdminRevokeUserSessionInput{UserPoolId: p.PoolID, Username: "nobody", SessionId: "x"})
@@ -335,7 +335,7 @@ func TestUnknownUserAndPool(t *testing.T) {
 
 func TestPoolConfiguration(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := cognatetest.Pool(t)
 	get := func() string {
 		out := p.Must(t).GetUserPoolSessionConfiguration(&api.GetUserPoolSessionConfigurationInput{UserPoolId: p.PoolID})
 		return fmt.Sprint(out.UserPoolId == p.PoolID, " ", out.UserSessionTracking, " ", *out.TokenSession.MaxPerUser)
@@ -366,7 +366,7 @@ func TestPoolConfiguration(t *testing.T) {
 
 func TestConfigurationInLite(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
+	p := cognatetest.Pool(t)
 	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{UserPoolId: p.PoolID, UserPoolTier: api.UserPoolTierTypeLite})
 	for _, tracking := range []api.UserSessionTrackingType{api.UserSessionTrackingTypeEnabled, api.UserSessionTrackingTypeDisabled} {
 		_, err := p.Client.SetUserPoolSessionConfiguration(t.Context(), &api.SetUserPoolSessionConfigurationInput{
@@ -377,7 +377,7 @@ func TestConfigurationInLite(t *testing.T) {
 	cognatetest.WantError(t, "of a client", setClient(t, p, p.ClientID, 5), errLite)
 }
 
-func setClient(t *testing.T, p *cognatetest.People, clientID string, minutes int) error {
+func setClient(t *testing.T, p *cognatetest.UserPool, clientID string, minutes int) error {
 	t.Helper()
 	_, err := p.Client.SetUserPoolClientSessionConfiguration(t.Context(), &api.SetUserPoolClientSessionConfigurationInput{
 		UserPoolId: p.PoolID, ClientId: clientID, SSOSession: &api.ClientSSOSessionConfigType{MaxValidityMinutes: &minutes},
@@ -388,7 +388,7 @@ func setClient(t *testing.T, p *cognatetest.People, clientID string, minutes int
 func TestClientConfiguration(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	p, other := mustTrackedPeople(t, s), mustTrackedPeople(t, s)
+	p, other := mustTrackedPool(t, s), mustTrackedPool(t, s)
 	want := func(minutes int) {
 		t.Helper()
 		out := p.Must(t).GetUserPoolClientSessionConfiguration(&api.GetUserPoolClientSessionConfigurationInput{

@@ -26,20 +26,20 @@ const (
 )
 
 // signedIn returns a pool with passkeys, and the access token of its user ann.
-func signedIn(t *testing.T, s *cognatetest.Server) (p *cognatetest.People, access string) {
+func signedIn(t *testing.T, s *cognatetest.Server) (p *cognatetest.UserPool, access string) {
 	t.Helper()
-	p = s.MustPeople(t, off, nil)
+	p = s.Pool(t)
 	p.MustAllowPasskeys(off, single)
 	p.MustUser("ann")
 	return p, p.MustSignIn("ann", "").AuthenticationResult.AccessToken
 }
 
-func begin(t *testing.T, p *cognatetest.People, access string) (*api.StartWebAuthnRegistrationOutput, error) {
+func begin(t *testing.T, p *cognatetest.UserPool, access string) (*api.StartWebAuthnRegistrationOutput, error) {
 	t.Helper()
 	return p.Client.StartWebAuthnRegistration(t.Context(), &api.StartWebAuthnRegistrationInput{AccessToken: access})
 }
 
-func complete(t *testing.T, p *cognatetest.People, access string, credential []byte) error {
+func complete(t *testing.T, p *cognatetest.UserPool, access string, credential []byte) error {
 	t.Helper()
 	_, err := p.Client.CompleteWebAuthnRegistration(t.Context(), &api.CompleteWebAuthnRegistrationInput{
 		AccessToken: access, Credential: credential,
@@ -47,13 +47,13 @@ func complete(t *testing.T, p *cognatetest.People, access string, credential []b
 	return err
 }
 
-func list(t *testing.T, p *cognatetest.People, access string) []api.WebAuthnCredentialDescription {
+func list(t *testing.T, p *cognatetest.UserPool, access string) []api.WebAuthnCredentialDescription {
 	t.Helper()
 	in := &api.ListWebAuthnCredentialsInput{AccessToken: access}
 	return p.Must(t).ListWebAuthnCredentials(in).Credentials
 }
 
-func remove(t *testing.T, p *cognatetest.People, access, id string) error {
+func remove(t *testing.T, p *cognatetest.UserPool, access, id string) error {
 	t.Helper()
 	_, err := p.Client.DeleteWebAuthnCredential(t.Context(), &api.DeleteWebAuthnCredentialInput{AccessToken: access, CredentialId: id})
 	return err
@@ -166,7 +166,7 @@ func TestPages(t *testing.T) {
 
 func TestPoolWithoutPasskeys(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Start(t).MustPeople(t, off, nil)
+	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	access := p.MustSignIn("ann", "").AuthenticationResult.AccessToken
 	_, err := begin(t, p, access)

@@ -1,0 +1,201 @@
+package cognatetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/authn/totp"
+	"cognate/devapi"
+)
+
+// Password is every test user's.
+const Password = "Correct-horse-7"
+
+// UserPool is a user pool with an app client, for tests of its users. Tests do not change its fields: With... methods return
+// another view.
+type UserPool struct {
+	*Server
+	PoolID, ClientID string
+	ClientSecret     string // empty if the app client has none
+	t                testing.TB
+}
+
+// Pool starts a server that runs until the test ends, and returns a user pool of it. See Server.Pool.
+func Pool(t testing.TB, options ...Option) *UserPool {
+	t.Helper()
+	return Start(t).Pool(t, options...)
+}
+
+// Pool creates a user pool with an app client. Without options the pool has the API's defaults, and the client has no
+// secret and allows every flow.
+func (s *Server) Pool(t testing.TB, options ...Option) *UserPool {
+	t.Helper()
+	o := newSettings(options)
+	p := &UserPool{Server: s, t: t, PoolID: s.Must(t).CreateUserPool(&o.pool).UserPool.Id}
+	p = p.WithClient(p.MustClient(options...))
+	if o.mfa != "" {
+		p.MustSetMFA(o.mfa)
+	}
+	if len(o.triggers) > 0 {
+		p.MustTrigger(o.triggers...)
+	}
+	return p
+}
+
+// MustClient creates an app client of the pool. Options of pools have no effect.
+func (p *UserPool) MustClient(options ...Option) *api.UserPoolClientType {
+	p.t.Helper()
+	o := newSettings(options)
+	o.client.UserPoolId = p.PoolID
+	return p.Must(p.t).CreateUserPoolClient(&o.client).UserPoolClient
+}
+
+// WithClient returns the user pool with another of its app clients.
+func (p *UserPool) WithClient(client *api.UserPoolClientType) *UserPool {
+	other := *p
+	other.ClientID, other.ClientSecret = client.ClientId, client.ClientSecret
+	return &other
+}
+
+// SecretHash returns the SECRET_HASH of a username for the app client.
+func (p *UserPool) SecretHash(username string) string {
+	return (&cognate.AppClient{ID: p.ClientID, Secret: p.ClientSecret}).SecretHash(username)
+}
+
+// WithFork returns the copy of the user pool that ForkPool made, with the copy of the app client.
+func (p *UserPool) WithFork(fork *devapi.Fork) *UserPool {
+	other := *p
+	other.PoolID, other.ClientID = fork.PoolID, fork.ClientIDs[p.ClientID]
+	return &other
+}
+
+// MustSetMFA sets the pool's MFA mode. Users may have software tokens unless it is OFF.
+func (p *UserPool) MustSetMFA(mode api.UserPoolMfaType) {
+	p.t.Helper()
+	in := &api.SetUserPoolMfaConfigInput{UserPoolId: p.PoolID, MfaConfiguration: mode}
+	if mode != api.UserPoolMfaTypeOff {
+		in.SoftwareTokenMfaConfiguration = &api.SoftwareTokenMfaConfigType{Enabled: new(true)}
+	}
+	p.Must(p.t).SetUserPoolMfaConfig(in)
+}
+
+// MustUser makes a confirmed user with Password.
+func (p *UserPool) MustUser(username string, attributes ...api.AttributeType) {
+	p.t.Helper()
+	p.Must(p.t).AdminCreateUser(&api.AdminCreateUserInput{
+		UserPoolId: p.PoolID, Username: username, MessageAction: api.MessageActionTypeSuppress, UserAttributes: attributes,
+	})
+	p.Must(p.t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
+		UserPoolId: p.PoolID, Username: username, Password: Password, Permanent: new(true),
+	})
+}
+
+// SignIn begins a sign-in with Password.
+func (p *UserPool) SignIn(username string) (*api.InitiateAuthOutput, error) {
+	return p.Client.InitiateAuth(p.t.Context(), &api.InitiateAuthInput{
+		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
+		AuthParameters: map[string]string{"USERNAME": username, "PASSWORD": Password},
+	})
+}
+
+// MustSignIn begins a sign-in that must lead to the challenge, or to tokens where it is empty.
+func (p *UserPool) MustSignIn(username string, want api.ChallengeNameType) *api.InitiateAuthOutput {
+	p.t.Helper()
+	out := Try(p.SignIn(username)).Of(p.t)
+	if out.ChallengeName != want || (want == "") != (out.AuthenticationResult != nil) {
+		p.t.Fatalf("sign-in of %s leads to %q (tokens: %v), want %q", username, out.ChallengeName, out.AuthenticationResult != nil, want)
+	}
+	return out
+}
+
+// AnswerCode answers a SOFTWARE_TOKEN_MFA challenge.
+func (p *UserPool) AnswerCode(username, session, code string) (*api.RespondToAuthChallengeOutput, error) {
+	return p.Answer(api.ChallengeNameTypeSoftwareTokenMfa, session, map[string]string{
+		"USERNAME": username, "SOFTWARE_TOKEN_MFA_CODE": code,
+	})
+}
+
+// Answer answers a challenge.
+func (p *UserPool) Answer(challenge api.ChallengeNameType, session string, responses map[string]string) (*api.RespondToAuthChallengeOutput, error) {
+	return p.Client.RespondToAuthChallenge(p.t.Context(), &api.RespondToAuthChallengeInput{
+		ClientId: p.ClientID, ChallengeName: challenge, Session: session, ChallengeResponses: responses,
+	})
+}
+
+// MustEnrol gives the user a verified software token by a sign-in at MFA_SETUP, and returns its secret and access token.
+// The code of the present time step is spent by it.
+func (p *UserPool) MustEnrol(username string) (secret, accessToken string) {
+	p.t.Helper()
+	s1 := p.MustSignIn(username, api.ChallengeNameTypeMfaSetup).Session
+	a := p.Must(p.t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: s1})
+	v := p.Must(p.t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{
+		Session: a.Session, UserCode: p.Code(a.SecretCode),
+	})
+	out := Try(p.Answer(api.ChallengeNameTypeMfaSetup, v.Session, map[string]string{"USERNAME": username})).Of(p.t)
+	return a.SecretCode, out.AuthenticationResult.AccessToken
+}
+
+// MustEnrolWith gives a signed-in user a verified software token, and returns its secret.
+func (p *UserPool) MustEnrolWith(accessToken string) (secret string) {
+	p.t.Helper()
+	a := p.Must(p.t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{AccessToken: accessToken})
+	p.Must(p.t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{
+		AccessToken: accessToken, UserCode: p.Code(a.SecretCode),
+	})
+	return a.SecretCode
+}
+
+// MustPrefer switches the signed-in user's software token on, or off, and preferred.
+func (p *UserPool) MustPrefer(accessToken string, enabled, preferred bool) {
+	p.t.Helper()
+	p.Must(p.t).SetUserMFAPreference(&api.SetUserMFAPreferenceInput{
+		AccessToken:              accessToken,
+		SoftwareTokenMfaSettings: &api.SoftwareTokenMfaSettingsType{Enabled: new(enabled), PreferredMfa: new(preferred)},
+	})
+}
+
+// Code returns what an authenticator with the secret shows now, by the server's clock.
+func (s *Server) Code(secret string) string {
+	key, err := totp.Decode(secret)
+	if err != nil {
+		return "no secret: " + secret
+	}
+	return totp.Code(key, s.Clock.Now())
+}
+
+// NextStep moves the clock to the next time step, where an authenticator shows a new code.
+func (s *Server) NextStep() { s.Clock.Advance(30 * time.Second) }
+
+// WrongCode returns six digits that no step near now has.
+func (s *Server) WrongCode(secret string) string {
+	key, err := totp.Decode(secret)
+	if err != nil {
+		return "000000"
+	}
+	for _, code := range []string{"000000", "111111", "222222", "333333"} {
+		if _, err := totp.Verify(key, code, s.Clock.Now(), 0); err != nil {
+			return code
+		}
+	}
+	return "444444"
+}
+
+// WantError fails the test unless err is the API error with that code and message.
+func WantError(t testing.TB, what string, err error, want *api.Error) {
+	t.Helper()
+	got, ok := errors.AsType[*api.Error](err)
+	if !ok || got.Code != want.Code || got.Message != want.Message {
+		t.Errorf("%s = %v, want %v", what, err, want)
+	}
+}
+
+// WantCode fails the test unless err is an API error with that code, whatever its message.
+func WantCode(t testing.TB, what string, err error, code string) {
+	t.Helper()
+	if got, ok := errors.AsType[*api.Error](err); !ok || got.Code != code {
+		t.Errorf("%s = %v, want %s", what, err, code)
+	}
+}
