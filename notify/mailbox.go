@@ -24,7 +24,7 @@ type Mailbox struct {
 	mu       sync.Mutex
 	kept     []Kept
 	newest   int64         // ID of the newest message ever
-	arrived  chan struct{} // closed by the next message; nil while nobody waits
+	arrived  chan struct{} // closed by the next message; nil while no caller waits
 	failures []Failure
 }
 

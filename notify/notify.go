@@ -54,7 +54,7 @@ func (m Message) LogValue() slog.Value {
 func (m Message) Details() *api.CodeDeliveryDetailsType { return details(m.Medium, m.Destination) }
 
 // Sender takes messages in charge. An implementation that speaks to a network queues, and returns soon: the time of an
-// answer must not tell whether somebody was written to. It may be called from several goroutines.
+// answer must not show whether a message was sent. It may be called from several goroutines.
 type Sender interface {
 	// Send takes m in charge. An *api.Error is shown to the caller of the operation as it is; any other error is logged,
 	// so it must not quote the message.

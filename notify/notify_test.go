@@ -191,7 +191,7 @@ func TestMessageIsNotLogged(t *testing.T) {
 	}
 }
 
-// A username is somebody's own choice: in an email it must not become markup.
+// A user chooses the username: in an email it must not become markup.
 func TestUsernamesAreNotMarkup(t *testing.T) {
 	t.Parallel()
 	pool := &cognate.UserPool{InviteMessageTemplate: &api.MessageTemplateType{

@@ -17,7 +17,7 @@ type Delivery struct {
 	Pool *cognate.UserPool
 }
 
-// Transport hands messages over to a mail server or SMS service, one at a time and while somebody waits. It may be called
+// Transport hands messages over to a mail server or SMS service, one at a time and while the caller waits. It may be called
 // from several goroutines.
 type Transport interface {
 	// Deliver returns once the other side has taken charge of the message. Any error means that it should be tried again;
@@ -44,7 +44,7 @@ type DecoySender interface {
 	SendDecoy(ctx context.Context, m Message) error
 }
 
-// SendDecoy spends the time of a sender on a message that nobody must get, so that who watches can't tell.
+// SendDecoy spends the time of a sender on a message that is not sent, so that the time does not show that.
 func SendDecoy(ctx context.Context, s Sender, m Message) error {
 	if p, ok := s.(DecoySender); ok {
 		return p.SendDecoy(ctx, m)

@@ -190,8 +190,8 @@ func TestChoiceKeepsSecondFactor(t *testing.T) {
 	}
 }
 
-// Under PreventUserExistenceErrors nobody is asked the same questions as a user, is told the same, and locks alike.
-func TestChoiceOfNobody(t *testing.T) {
+// Under PreventUserExistenceErrors a decoy gets the same challenges and answers as a user, and locks alike.
+func TestChoiceOfDecoy(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	p := choosers(t, s, off)
@@ -202,14 +202,14 @@ func TestChoiceOfNobody(t *testing.T) {
 	first := cognatetest.Try(userAuth(t, p, "eve@example.com", "PREFERRED_CHALLENGE", "EMAIL_OTP")).Of(t)
 	want := map[string]string{"CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL", "CODE_DELIVERY_DESTINATION": "e***@e***"}
 	if diff := cmp.Diff(want, first.ChallengeParameters); diff != "" || first.ChallengeName != byEmail {
-		t.Fatalf("USER_AUTH of nobody = %+v, want EMAIL_OTP with %v", first, want)
+		t.Fatalf("USER_AUTH of a decoy = %+v, want EMAIL_OTP with %v", first, want)
 	}
 	if n := len(s.Mailbox.Messages("")); n != sent {
-		t.Errorf("%d messages went out for nobody", n-sent)
+		t.Errorf("%d messages went out for a decoy", n-sent)
 	}
 	user := cognatetest.Try(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP")).Of(t)
 	if a, b := len(first.Session), len(user.Session); a != b {
-		t.Errorf("Session of nobody has %d characters, a user's %d", a, b)
+		t.Errorf("Session of a decoy has %d characters, a user's %d", a, b)
 	}
 	wrong := strings.Repeat("0", 7) + flipDigit(mustCode(t, s, "ann@example.com")[7])
 	for range 5 {
@@ -252,7 +252,7 @@ func TestFirstSessionsLookAlike(t *testing.T) {
 		}
 	}
 	_, err := userAuth(t, p, strings.Repeat("x", 513))
-	cognatetest.WantCode(t, "a name that nobody can have", err, api.CodeInvalidParameterException)
+	cognatetest.WantCode(t, "a name that no user can have", err, api.CodeInvalidParameterException)
 }
 
 // A user who may not sign in isn't told so under PreventUserExistenceErrors before the first factor is proven, and gets no code.

@@ -240,7 +240,7 @@ func TestCustomAuthAsksForSecondFactor(t *testing.T) {
 	}
 }
 
-// Racing answers to one challenge get one judgement: the functions count attempts, and nobody guesses past them.
+// Racing answers to one challenge get one judgement: the functions count attempts, and no client guesses past them.
 func TestCustomAuthAnswersRace(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
@@ -264,8 +264,8 @@ func TestCustomAuthAnswersRace(t *testing.T) {
 	})
 }
 
-// Nobody is asked like a user where the client hides users, and gets no tokens whatever the functions say.
-func TestCustomAuthOfNobody(t *testing.T) {
+// If the client hides users, a decoy gets the challenges of a user, and no tokens whatever the functions say.
+func TestCustomAuthOfDecoy(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
 	riddles(p, 1)
@@ -276,10 +276,10 @@ func TestCustomAuthOfNobody(t *testing.T) {
 	})
 	out := cognatetest.Try(customAuth(t, p, "eve")).Of(t)
 	if !p.Triggers.Last(t, cognate.TriggerCreateAuthChallenge).Request.UserNotFound {
-		t.Error("the event of nobody doesn't say userNotFound")
+		t.Error("the event of an unknown name does not say userNotFound")
 	}
 	_, err = p.Answer(custom, out.Session, responses("eve", "ANSWER", "0"))
-	cognatetest.WantError(t, "the right answer of nobody", err, api.ErrIncorrectPassword)
+	cognatetest.WantError(t, "the right answer of a decoy", err, api.ErrIncorrectPassword)
 }
 
 // What changes about the user while a sign-in is open ends it, also between the functions' answers.

@@ -12,7 +12,7 @@ import (
 )
 
 // Under PreventUserExistenceErrors a wrong SRP proof is a wrong password for everybody, and is counted for everybody:
-// disabled users and nobody lock like any other.
+// disabled users and unknown names lock like any other.
 func TestSRPHidesDisabledUsers(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -44,13 +44,13 @@ func TestSRPShowsDisabledUsersToWhoKnowsThePassword(t *testing.T) {
 	cognatetest.WantError(t, "ENABLED, right proof", err, api.ErrUserDisabled)
 }
 
-// An answer that names somebody else is refused before it is counted, for nobody as for a user.
-func TestSRPForAnotherNameLocksNobody(t *testing.T) {
+// An answer that names another user is refused before it is counted, for a decoy as for a user.
+func TestSRPForAnotherNameLocksNoUser(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	mustHide(t, p)
-	other := func(responses map[string]string) { responses["USERNAME"] = "somebody-else" }
+	other := func(responses map[string]string) { responses["USERNAME"] = "another-user" }
 	for _, name := range []string{"ann", "eve"} {
 		for range 6 {
 			cognatetest.WantError(t, "proof of "+name+" under another name", wrongSRP(t, p, name, other), api.ErrIncorrectPassword)
@@ -58,7 +58,7 @@ func TestSRPForAnotherNameLocksNobody(t *testing.T) {
 	}
 }
 
-// Wrong proofs and wrong passwords of one name are counted together, whether the name is somebody's or not: also where
+// Wrong proofs and wrong passwords of one name are counted together, whether the name is known or not: also where
 // names are addresses and the name of the exchange is another.
 func TestSRPAndPasswordLockTogether(t *testing.T) {
 	t.Parallel()
@@ -99,12 +99,12 @@ func TestSRPChallengesLookAlike(t *testing.T) {
 		}
 	}
 	if a, b := len(challenge("ann")["SECRET_BLOCK"]), len(challenge("eve")["SECRET_BLOCK"]); a != b {
-		t.Errorf("SECRET_BLOCK has %d characters for a user and %d for nobody, want as many", a, b)
+		t.Errorf("SECRET_BLOCK has %d characters for a user and %d for a decoy, want as many", a, b)
 	}
 }
 
 // Users whose password is older than the pool's way to keep them must not be refused in a fiftieth of the time that it
-// takes to refuse nobody.
+// takes to refuse an unknown name.
 func TestOlderPasswordsTakeAsLongAsHashes(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -132,7 +132,7 @@ func TestOlderPasswordsTakeAsLongAsHashes(t *testing.T) {
 		}
 	}
 	if tooFast() {
-		t.Errorf("a user is refused in %v, nobody in %v", fastest["ann"], fastest["eve"])
+		t.Errorf("a user is refused in %v, an unknown name in %v", fastest["ann"], fastest["eve"])
 	}
 	p.MustSignIn("ann", "")
 }

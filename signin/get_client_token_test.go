@@ -145,7 +145,7 @@ func TestTriggerOfAMachinesToken(t *testing.T) {
 	p.MustTokenTrigger(api.PreTokenGenerationLambdaVersionTypeV30)
 	p.Triggers.On(cognate.TriggerPreTokenGeneration, cognatetest.Answer(map[string]any{
 		"claimsAndScopeOverrideDetails": map[string]any{"accessTokenGeneration": map[string]any{
-			"claimsToAddOrOverride": map[string]any{"tenant": "one", "sub": "somebody", "event_id": "e"},
+			"claimsToAddOrOverride": map[string]any{"tenant": "one", "sub": "someone-else", "event_id": "e"},
 			"scopesToAdd":           []string{"aws.cognito.signin.user.admin"},
 		}},
 	}))

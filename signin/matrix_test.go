@@ -124,7 +124,7 @@ func TestMatrix(t *testing.T) {
 				users := 0
 				for f := range matrixFactors {
 					for s, state := range matrixStates {
-						if s > 1 && (f%4 != 0 || device != untracked) { // an account that lets nobody in is asked for no factor
+						if s > 1 && (f%4 != 0 || device != untracked) { // a user who may not sign in gets no challenge for a factor
 							continue
 						}
 						for flow := range matrixFlows {

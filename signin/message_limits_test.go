@@ -8,13 +8,13 @@ import (
 	"cognate/cognatetest"
 )
 
-// A stranger can't make the server write to somebody without end, and learns from the limit no more than from an answer.
+// A client without a session cannot make the server send messages without end. The limit shows no more than the answer.
 func TestSignInCodesAreLimited(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		p := choosers(t, s, off)
 		p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
-		for _, username := range []string{"ann", "nobody"} {
+		for _, username := range []string{"ann", "unknown"} {
 			for i := range 30 {
 				if _, err := userAuth(t, p, username, "PREFERRED_CHALLENGE", "EMAIL_OTP"); err != nil {
 					t.Fatalf("sign-in %d of %s = %v", i+1, username, err)

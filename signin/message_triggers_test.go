@@ -42,7 +42,7 @@ func TestSentCodeByCustomSender(t *testing.T) {
 	}
 }
 
-// A client that hides users must not tell by the time of a function, or by its failure, who is somebody.
+// A client that hides users must not show by the time of a function, or by its failure, which names are known.
 func TestSentCodeOfHidingClient(t *testing.T) {
 	t.Parallel()
 	p := choosers(t, cognatetest.Start(t), off)
@@ -54,7 +54,7 @@ func TestSentCodeOfHidingClient(t *testing.T) {
 		defer close(asked)
 		return cognatetest.Fail("no words")(nil)
 	})
-	for _, name := range []string{"ann", "nobody"} {
+	for _, name := range []string{"ann", "unknown"} {
 		out, err := userAuth(t, p, name, "PREFERRED_CHALLENGE", "EMAIL_OTP")
 		if err != nil || out.ChallengeName != byEmail {
 			t.Errorf("USER_AUTH of %s = %+v, %v, want EMAIL_OTP", name, out, err)

@@ -467,7 +467,7 @@ func TestPasskeyPreference(t *testing.T) {
 	cognatetest.WantCode(t, "a passkey for two factors where it is one", prefer(true), api.CodeInvalidParameterException)
 }
 
-// Nobody has a passkey or has none, as users do, and always the same one.
+// A decoy has a passkey or none, as users do, and always the same one.
 func TestNobodysPasskey(t *testing.T) {
 	t.Parallel()
 	a := new(webauthntest.Authenticator)
@@ -475,7 +475,7 @@ func TestNobodysPasskey(t *testing.T) {
 	p.MustAllowChoice(api.PreventUserExistenceErrorTypesEnabled)
 	withOne, withNone := "", 0
 	for i := range 40 {
-		name := "nobody" + strconv.Itoa(i)
+		name := "eve" + strconv.Itoa(i)
 		out := cognatetest.Try(p.AskForPasskey(name)).Of(t)
 		again := cognatetest.Try(p.AskForPasskey(name)).Of(t)
 		if out.ChallengeName != again.ChallengeName {
@@ -488,7 +488,7 @@ func TestNobodysPasskey(t *testing.T) {
 		}
 	}
 	if withOne == "" || withNone == 0 {
-		t.Fatalf("%d of 40 names that are nobody's have no passkey, want some that have one", withNone)
+		t.Fatalf("%d of 40 unknown names have no passkey, want some that have one", withNone)
 	}
 
 	nobodys, anns := p.MustAskForPasskey(withOne), p.MustAskForPasskey("ann")
@@ -510,16 +510,16 @@ func TestNobodysPasskey(t *testing.T) {
 	}
 	got, want := read(nobodys), read(anns)
 	if again := read(p.MustAskForPasskey(withOne)); got.AllowCredentials[0].ID != again.AllowCredentials[0].ID || got.Challenge == again.Challenge {
-		t.Errorf("nobody's passkey changes, or the challenge doesn't: %+v and %+v", got, again)
+		t.Errorf("the decoy's passkey changes, or the challenge does not: %+v and %+v", got, again)
 	}
 	got.AllowCredentials[0].ID, want.AllowCredentials[0].ID, got.Challenge, want.Challenge = "", "", "", ""
 	slices.Sort(got.AllowCredentials[0].Transports)
 	slices.Sort(want.AllowCredentials[0].Transports)
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("nobody's options differ from a user's (-user +nobody):\n%s", diff)
+		t.Errorf("the decoy's options differ from a user's (-user +decoy):\n%s", diff)
 	}
 	if diff := cmp.Diff(anns.AvailableChallenges, nobodys.AvailableChallenges); diff != "" {
-		t.Errorf("nobody's challenges differ from a user's (-user +nobody):\n%s", diff)
+		t.Errorf("the decoy's challenges differ from a user's (-user +decoy):\n%s", diff)
 	}
 
 	// The same wrong answers are refused alike, and lock alike.

@@ -38,7 +38,7 @@ func TestRevokeToken(t *testing.T) {
 	cognatetest.Try(renew(t, p, other.RefreshToken)).Of(t)
 }
 
-// What is no refresh token of the client's changes nothing, and nobody learns whether it was one (RFC 7009 section 2.2).
+// What is no refresh token of the client's changes nothing, and no client learns whether it was one (RFC 7009 section 2.2).
 func TestRevokeNothing(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -99,7 +99,7 @@ func TestRevokeTokenRefusals(t *testing.T) {
 	}
 }
 
-// Signing out everywhere ends every sign-in of the user in every client, the caller's own too, and nobody else's.
+// Signing out everywhere ends every sign-in of the user in every client, the caller's own too, and of no other user.
 func TestGlobalSignOut(t *testing.T) {
 	t.Parallel()
 	p := mustRotatingPool(t, cognatetest.Start(t), 60)

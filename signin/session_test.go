@@ -46,7 +46,7 @@ func TestSessionIsBound(t *testing.T) {
 		{"another pool's client", other.ClientID, session, "ann", totp},
 		{"another pool's session", p.ClientID, otherSession, "ann", totp},
 		{"another user", p.ClientID, session, "bob", totp},
-		{"nobody", p.ClientID, session, "eve", totp},
+		{"unknown name", p.ClientID, session, "eve", totp},
 		{"another step", p.ClientID, session, "ann", api.ChallengeNameTypeMfaSetup},
 		{"another step", p.ClientID, session, "ann", api.ChallengeNameTypeSelectMfaType},
 		{"another step", p.ClientID, session, "ann", api.ChallengeNameTypeNewPasswordRequired},

@@ -131,7 +131,7 @@ func TestSRPRefusals(t *testing.T) {
 	}
 }
 
-func TestSRPOfNobody(t *testing.T) {
+func TestSRPOfDecoy(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
 	_, _, err := beginSRP(t, p, "eve")
@@ -151,7 +151,7 @@ func TestSRPOfNobody(t *testing.T) {
 		}
 	}
 	_, err = proveSRP(p, first.answer(t, p, cognatetest.Password))
-	cognatetest.WantError(t, "proof of nobody", err, api.ErrIncorrectPassword)
+	cognatetest.WantError(t, "proof of a decoy", err, api.ErrIncorrectPassword)
 }
 
 func TestSRPThenSoftwareToken(t *testing.T) {

@@ -17,7 +17,7 @@ func TestTokensChangedByAFunction(t *testing.T) {
 	p.MustUser("ann", api.AttributeType{Name: "email", Value: "ann@example.com"})
 	p.MustTokenTrigger(api.PreTokenGenerationLambdaVersionTypeV20)
 	changes := func(claims map[string]any) map[string]any {
-		claims["sub"], claims["event_id"], claims["exp"], claims["client_id"] = "somebody", "another", 4102444800, "else"
+		claims["sub"], claims["event_id"], claims["exp"], claims["client_id"] = "someone-else", "another", 4102444800, "else"
 		return map[string]any{
 			"claimsToAddOrOverride": claims, "claimsToSuppress": []string{"email", "jti", "token_use"},
 			"scopesToAdd": []string{"orders/read", "two words"},

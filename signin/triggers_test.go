@@ -79,9 +79,9 @@ func TestTriggersOfWrongPassword(t *testing.T) {
 	}
 	mustHide(t, p)
 	_, err = withPassword(t, p, "eve", "Wrong-horse-7")
-	cognatetest.WantError(t, "nobody's password", err, api.ErrIncorrectPassword)
+	cognatetest.WantError(t, "password of an unknown name", err, api.ErrIncorrectPassword)
 	if e := p.Triggers.Last(t, cognate.TriggerPreAuthentication); !e.Request.UserNotFound || e.UserName != "eve" {
-		t.Errorf("the event of nobody = %+v, want userNotFound and the name as typed", e)
+		t.Errorf("the event of an unknown name = %+v, want userNotFound and the name as typed", e)
 	}
 }
 
@@ -100,7 +100,7 @@ func TestTriggerOfNewPassword(t *testing.T) {
 	}
 }
 
-// A name that is nobody's is asked about with its password, and the user who is known there signs in as if always here.
+// The function gets an unknown name with its password, and the user that it knows signs in like any user of the pool.
 func TestMigrationAtSignIn(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
@@ -146,7 +146,7 @@ func TestMigrationLocks(t *testing.T) {
 }
 
 // A password that a choice-based sign-in doesn't ask for is no reason to look for a user: a user of the pool is asked to
-// choose in spite of it, and so is nobody. One that it prefers is.
+// choose in spite of it, and so is an unknown name. One that it prefers is.
 func TestMigrationAtChoice(t *testing.T) {
 	t.Parallel()
 	p := choosers(t, cognatetest.Start(t), off)
@@ -169,7 +169,7 @@ func TestMigrationAtChoice(t *testing.T) {
 		cognatetest.WantError(t, "a wrong password of "+name, err, api.ErrIncorrectPassword)
 	}
 	if n := len(p.Triggers.Sources()); n != 1 {
-		t.Errorf("the function was asked %d times, want once, for nobody", n)
+		t.Errorf("the function was asked %d times, want once, for the unknown name", n)
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package outbox keeps messages in the database until a transport has handed them over, so that a mail server that is down
-// delays a message and loses none, and nobody waits for it meanwhile.
+// delays a message and loses none, and no request waits for it.
 //
 // A message is claimed by a lease before it is tried. A server that dies while it tries leaves the lease to run out; then
 // this or another server of the database tries again. So a message is delivered at least once, and more than once only if

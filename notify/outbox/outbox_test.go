@@ -168,7 +168,7 @@ func TestDelivers(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	w.mustSend("111111")
-	w.wantTaken("Send") // which waits for nobody
+	w.wantTaken("Send") // which does not wait
 	w.mustDeliver()
 	w.wantTaken("DeliverDue", "111111")
 	if p := w.post.taken[0]; p.Pool.ID != poolID || p.ID == "" || p.Body != "Your code is 111111" || p.Destination != "anna@example.com" {
@@ -358,7 +358,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// What is done for nobody costs as many rows as what is done for somebody, and reaches nobody.
+// A decoy's message costs as many rows as a user's, and is not delivered.
 func TestPretend(t *testing.T) {
 	t.Parallel()
 	w := start(t)

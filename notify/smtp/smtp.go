@@ -20,7 +20,7 @@ import (
 // Security is how a connection is kept from being read.
 type Security string
 
-// The ways. With StartTLS a server that can't is refused: nothing goes out in the clear because somebody in between cut
+// The ways. With StartTLS a server that can't is refused: nothing goes out in the clear because an attacker in between cut
 // the offer out.
 const (
 	StartTLS Security = "starttls"
@@ -134,7 +134,7 @@ func (t *Transport) compose(p *notify.Delivery) (*gomail.Msg, error) {
 	m.Subject(p.Subject)
 	m.SetDateWithValue(t.config.Now())
 	m.SetMessageIDWithValue(p.ID + "@" + t.config.Host)
-	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: nobody's holiday reply to it
+	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no automatic replies to it
 	m.SetBodyString(gomail.TypeTextHTML, p.Body)
 	return m, nil
 }

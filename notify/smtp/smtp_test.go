@@ -28,7 +28,7 @@ import (
 
 const (
 	account, password = "cognate", "correct horse"
-	refusedAddress    = "nobody@example.com"
+	refusedAddress    = "refused@example.com"
 )
 
 // taken is an email as a server took it.
@@ -238,7 +238,7 @@ func TestHeadersCantBeInjected(t *testing.T) {
 	if m := <-s.mails; m.Header.Get("Bcc") != "" || m.to != "anna@example.com" {
 		t.Errorf("the subject made headers: %v", m.Header)
 	}
-	for _, address := range []string{"a@example.com\r\nBcc: b@example.com", "a@example.com, b@example.com", "nobody", ""} {
+	for _, address := range []string{"a@example.com\r\nBcc: b@example.com", "a@example.com, b@example.com", "no-address", ""} {
 		p := parcel()
 		p.Destination = address
 		if err := transport.Deliver(t.Context(), p); !notify.IsRefused(err) || address != "" && strings.Contains(err.Error(), address) {
@@ -263,9 +263,9 @@ func TestFailures(t *testing.T) {
 		t.Errorf("Deliver(unknown recipient) = %v, want it refused", err)
 	}
 	for name, change := range map[string]func(*smtp.Config){
-		"wrong password":        func(c *smtp.Config) { c.Password = "wrong" },
-		"certificate by nobody": func(c *smtp.Config) { c.Roots = x509.NewCertPool() },
-		"nothing listens":       func(c *smtp.Config) { c.Port = 1 },
+		"wrong password":              func(c *smtp.Config) { c.Password = "wrong" },
+		"certificate of no authority": func(c *smtp.Config) { c.Roots = x509.NewCertPool() },
+		"nothing listens":             func(c *smtp.Config) { c.Port = 1 },
 		"no STARTTLS": func(c *smtp.Config) {
 			clear := mustServe(t, smtp.Clear)
 			c.Port = clear.port

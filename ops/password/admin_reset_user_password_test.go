@@ -39,7 +39,7 @@ func TestAdminResetUserPasswordRefuses(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	f := mustPool(t, s)
-	cognatetest.WantError(t, "AdminResetUserPassword(unknown)", f.reset(t, "nobody"), api.UserNotFoundException("User does not exist."))
+	cognatetest.WantError(t, "AdminResetUserPassword(unknown)", f.reset(t, "unknown"), api.UserNotFoundException("User does not exist."))
 	f.mustUser(t, "anna")
 	cognatetest.WantError(t, "AdminResetUserPassword(nothing verified)", f.reset(t, "anna"), errNoContact)
 	if got := f.status(t, "anna"); got != api.UserStatusTypeConfirmed {

@@ -15,7 +15,7 @@ func TestConfirmForgotPassword(t *testing.T) {
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		f := mustPool(t, s)
 		f.mustUser(t, "anna", verifiedByMail...)
-		cognatetest.WantError(t, "ConfirmForgotPassword(unknown)", f.confirm(t, "nobody", "123456", newPassword), errUnknown)
+		cognatetest.WantError(t, "ConfirmForgotPassword(unknown)", f.confirm(t, "unknown", "123456", newPassword), errUnknown)
 		cognatetest.WantError(t, "ConfirmForgotPassword(no code was sent)", f.confirm(t, "anna", "123456", newPassword), errExpired)
 		code := f.mustForget(t, "anna", "a@example.com")
 		cognatetest.WantError(t, "ConfirmForgotPassword(wrong code)", f.confirm(t, "anna", wrong(code), newPassword), errMismatch)

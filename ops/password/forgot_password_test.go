@@ -79,7 +79,7 @@ func TestForgotPasswordStates(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	f := mustPool(t, s)
-	_, err := f.forgot(t, "nobody")
+	_, err := f.forgot(t, "unknown")
 	cognatetest.WantError(t, "ForgotPassword(unknown)", err, errUnknown)
 
 	f.mustInvite(t, "invited", verifiedByMail...)
@@ -125,7 +125,7 @@ func TestForgotPasswordHidesUsers(t *testing.T) {
 	f.mustInvite(t, "invited", contact("email", "i@example.com")...)
 	f.mustUser(t, "otto", contact("email", "o@example.com")...)
 	f.mustDisable(t, "otto")
-	names := []string{"anna", "nobody", "nobody@example.com", "nocontact", "invited", "otto"}
+	names := []string{"anna", "unknown", "noel@example.com", "nocontact", "invited", "otto"}
 	for _, name := range names {
 		var before *api.CodeDeliveryDetailsType
 		for range 5 {

@@ -67,12 +67,12 @@ func TestForgotPasswordDoesNotMigrate(t *testing.T) {
 		answer cognatetest.TriggerFunc
 		want   *api.Error
 	}{
-		"nobody":                     {nil, errUnknown},
+		"unknown":                    {nil, errUnknown},
 		"a failure":                  {cognatetest.Fail("Bad password"), api.UserLambdaValidationException("UserMigration failed with error Bad password.")},
 		"an unknown attribute":       {known(map[string]string{"shoe_size": "43"}), nil},
 		"an attribute of the server": {known(map[string]string{"sub": "1"}), nil},
 		"a bad address":              {known(map[string]string{"email": "a@b@c"}), nil},
-		"a status that nobody gets": {
+		"a status that no user gets": {
 			cognatetest.Answer(map[string]any{"userAttributes": map[string]string{}, "finalUserStatus": "ARCHIVED"}),
 			api.InvalidLambdaResponseException("Unrecognizable lambda output"),
 		},
@@ -97,11 +97,11 @@ func TestForgotPasswordLimitsMigration(t *testing.T) {
 	t.Parallel()
 	p := people(t, cognatetest.Start(t), cognate.TriggerUserMigration)
 	for range 5 {
-		_, err := forget(t, p, "nobody")
-		cognatetest.WantError(t, "ForgotPassword(nobody)", err, errUnknown)
+		_, err := forget(t, p, "unknown")
+		cognatetest.WantError(t, "ForgotPassword(unknown)", err, errUnknown)
 	}
-	_, err := forget(t, p, "nobody")
-	cognatetest.WantError(t, "ForgotPassword(nobody, sixth time)", err, errLimit)
+	_, err := forget(t, p, "unknown")
+	cognatetest.WantError(t, "ForgotPassword(unknown, sixth time)", err, errLimit)
 	if n := len(p.Triggers.Events()); n != 5 {
 		t.Errorf("the function was asked %d times, want 5", n)
 	}

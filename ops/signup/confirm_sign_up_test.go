@@ -34,7 +34,7 @@ func TestConfirmSignUpRefuses(t *testing.T) {
 	s := cognatetest.Start(t)
 	f := mustPool(t, s, byEmail)
 
-	wantRefusal(t, "ConfirmSignUp(unknown)", f.confirm(t, "nobody", "123456"), errUnknown)
+	wantRefusal(t, "ConfirmSignUp(unknown)", f.confirm(t, "unknown", "123456"), errUnknown)
 
 	f.mustSignUp(t, "late", "email", "late@example.com")
 	code := f.code(t, "late@example.com")
@@ -135,7 +135,7 @@ func TestConfirmSignUpAlias(t *testing.T) {
 	})
 }
 
-// What a client that hides users answers to the name of nobody is what it answers to a wrong code of somebody.
+// A client that hides users gets the same answer for an unknown name and for a wrong code of a user.
 func TestConfirmSignUpHidesUsers(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -147,7 +147,7 @@ func TestConfirmSignUpHidesUsers(t *testing.T) {
 	f.mustSignUp(t, "otto", "email", "otto@example.com")
 	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"})
 
-	names := []string{"nobody", "anna", "nocode", "otto"}
+	names := []string{"unknown", "anna", "nocode", "otto"}
 	wantAll := func(when string, want error) {
 		t.Helper()
 		for _, name := range names {

@@ -42,7 +42,7 @@ func TestResendConfirmationCodeRefuses(t *testing.T) {
 		api.NotAuthorizedException("Cannot resend codes. Auto verification not turned on."))
 
 	f = mustPool(t, s, byEmail)
-	_, err = f.resend(t, "nobody")
+	_, err = f.resend(t, "unknown")
 	wantRefusal(t, "ResendConfirmationCode(unknown)", err, errUnknown)
 	f.mustSignUp(t, "anna")
 	_, err = f.resend(t, "anna")
@@ -74,7 +74,7 @@ func TestResendConfirmationCodeHidesUsers(t *testing.T) {
 	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"})
 	s.Mailbox.Clear()
 
-	for _, name := range []string{"anna", "nobody", "nobody@example.com", "nocontact", "otto"} {
+	for _, name := range []string{"anna", "unknown", "noel@example.com", "nocontact", "otto"} {
 		var before *api.CodeDeliveryDetailsType
 		for range 5 {
 			details, err := f.resend(t, name)
