@@ -1,14 +1,20 @@
 package server_test
 
 import (
+	"errors"
+	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
 	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
+	"cognate/iam"
+	"cognate/notify"
 	"cognate/server"
 	"cognate/store"
+	"cognate/trigger"
 )
 
 // A purge ends no token early: the last access token of a sign-in may outlive the refresh token that it came from.
@@ -55,5 +61,54 @@ func purgeAt(t *testing.T, p *cognatetest.UserPool, now time.Time) {
 	err := p.Store.Write(t.Context(), func(tx *store.Tx) error { return tx.Purge(t.Context(), server.Cutoffs(now)) })
 	if err != nil {
 		t.Fatalf("Purge() = %v", err)
+	}
+}
+
+// Two servers on one database run one purge per period.
+func TestTwoServersPurgeOncePerPeriod(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		const poolID, key = "us-east-1_Purge0001", "expired"
+		var servers []*server.Server
+		for range 2 {
+			servers = append(servers, server.New(server.Config{
+				Store: s.Store, PublicURL: s.URL, Access: iam.Keys{Now: s.Clock.Now}, Sender: notify.None{}, Functions: trigger.None{},
+				CodeSealer: trigger.None{}, Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
+			}))
+		}
+		// runBoth stores an expired row, lets both servers run their tasks and reports whether a purge has deleted the row.
+		runBoth := func() (purged bool) {
+			expired := s.Clock.Now().Add(-24 * time.Hour)
+			mustWrite(t, s, func(tx *store.Tx) error {
+				_, err := tx.LockAttempts(t.Context(), poolID, key)
+				return errors.Join(err, tx.SaveAttempts(t.Context(), poolID, key, store.Attempts{Failures: 1, LastFailed: expired}))
+			})
+			var g sync.WaitGroup
+			for _, srv := range servers {
+				g.Go(func() { srv.RunDue(t.Context()) })
+			}
+			g.Wait()
+			mustWrite(t, s, func(tx *store.Tx) error {
+				a, err := tx.LockAttempts(t.Context(), poolID, key)
+				purged = a.Failures == 0
+				return err
+			})
+			return purged
+		}
+		for period := range 3 {
+			for minute := range 10 {
+				if purged := runBoth(); purged != (minute == 0) {
+					t.Errorf("period %d, minute %d: a purge has run: %t", period, minute, purged)
+				}
+				s.Clock.Advance(time.Minute)
+			}
+		}
+	})
+}
+
+func mustWrite(t *testing.T, s *cognatetest.Server, fn func(tx *store.Tx) error) {
+	t.Helper()
+	if err := s.Store.Write(t.Context(), fn); err != nil {
+		t.Fatalf("Write() = %v", err)
 	}
 }

@@ -5,7 +5,6 @@
 package server
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -13,9 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/audit"
@@ -175,59 +171,6 @@ func (s *Server) Panics() int64 { return s.metrics.panics.Load() }
 
 // Drain makes the server say that it is not ready, so that a load balancer stops sending it new work.
 func (s *Server) Drain() { s.draining.Store(true) }
-
-// When expired rows are removed.
-const (
-	purgeEvery = 10 * time.Minute
-	// afterGrants is how long the last access token of a grant may outlive its refresh token.
-	afterGrants = 24 * time.Hour
-	// afterMessages is how long messages stay that nothing delivers or drops: no server sends by their medium any more.
-	afterMessages = 24 * time.Hour
-	// clockSkew is how far the clocks of two servers may be apart: to the one that is late, a spent Session that has
-	// expired for the other is still alive.
-	clockSkew = 15 * time.Minute
-)
-
-// Run does the server's work in the background until ctx ends.
-func (s *Server) Run(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	if background, ok := s.config.SigningKeys.(interface{ Run(context.Context) error }); ok {
-		g.Go(func() error { return background.Run(ctx) })
-	}
-	g.Go(func() error { return s.purge(ctx) })
-	if s.config.Outbox != nil {
-		g.Go(func() error { return s.config.Outbox.Run(ctx) })
-	}
-	err := g.Wait()
-	s.notify.Wait()
-	return err
-}
-
-func (s *Server) purge(ctx context.Context) error {
-	tick := time.NewTicker(purgeEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		before := cutoffs(s.config.Now())
-		err := s.config.Store.Write(ctx, func(tx *store.Tx) error { return tx.Purge(ctx, before) })
-		if err != nil && ctx.Err() == nil {
-			s.config.Log.ErrorContext(ctx, "purge", "error", err)
-		}
-	}
-}
-
-func cutoffs(now time.Time) store.Cutoffs {
-	skewed := now.Add(-clockSkew)
-	return store.Cutoffs{
-		Grants: skewed.Add(-afterGrants), RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
-		SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-throttle.ResetAfter),
-		Outgoing: skewed.Add(-afterMessages),
-	}
-}
 
 func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
 

@@ -1,0 +1,62 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"cognate"
+	"cognate/background"
+	"cognate/store"
+	"cognate/throttle"
+)
+
+// Run does the server's work in the background until ctx ends. Every server fills its reserve of signing keys and delivers
+// messages, which it claims one by one. Of all servers on the database, one runs each of the periodic tasks.
+func (s *Server) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	if reserve, ok := s.config.SigningKeys.(interface{ Run(context.Context) error }); ok {
+		g.Go(func() error { return reserve.Run(ctx) })
+	}
+	if s.config.Outbox != nil {
+		g.Go(func() error { return s.config.Outbox.Run(ctx) })
+	}
+	g.Go(func() error { return s.periodic().Run(ctx) })
+	err := g.Wait()
+	s.notify.Wait()
+	return err
+}
+
+// periodic returns the runner of the periodic tasks, one line per task.
+func (s *Server) periodic() *background.Runner {
+	return &background.Runner{Store: s.config.Store, Now: s.config.Now, Log: s.config.Log, Tasks: []background.Task{
+		{Name: "purge", Period: 10 * time.Minute, Run: s.purge},
+	}}
+}
+
+// How long expired rows stay.
+const (
+	// afterGrants is how long the last access token of a grant may outlive its refresh token.
+	afterGrants = 24 * time.Hour
+	// afterMessages is how long expired messages stay that no server delivers or drops, because none sends by their medium.
+	afterMessages = 24 * time.Hour
+	// clockSkew is how far the clocks of two servers may be apart. A spent Session that has expired by one clock is still
+	// valid by the other.
+	clockSkew = 15 * time.Minute
+)
+
+// purge deletes expired rows.
+func (s *Server) purge(ctx context.Context) error {
+	before := cutoffs(s.config.Now())
+	return s.config.Store.Write(ctx, func(tx *store.Tx) error { return tx.Purge(ctx, before) })
+}
+
+func cutoffs(now time.Time) store.Cutoffs {
+	skewed := now.Add(-clockSkew)
+	return store.Cutoffs{
+		Grants: skewed.Add(-afterGrants), RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
+		SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-throttle.ResetAfter),
+		Outgoing: skewed.Add(-afterMessages),
+	}
+}
