@@ -160,3 +160,27 @@ func TestListUsersToken(t *testing.T) {
 	_, err = f.list(t, api.ListUsersInput{Filter: `name = "N"`, PaginationToken: token})
 	wantRefusal(t, "ListUsers(token, an hour later)", err, refused)
 }
+
+// During a rolling update, servers of two builds read each other's tokens.
+func TestListUsersTokenForm(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s)
+	var subs []string
+	for i := range 2 {
+		subs = append(subs, f.mustUser(t, fmt.Sprintf("user%d", i), "name", "N"))
+	}
+	slices.Sort(subs)
+	expires := s.Clock.Now().Add(time.Hour).Unix()
+	for filter, after := range map[string]string{
+		"":           `{"Key":"user0","Sub":""}`,
+		`name = "N"`: `{"Key":"N","Sub":"` + subs[0] + `"}`,
+	} {
+		token := cognatetest.Try(f.list(t, api.ListUsersInput{Filter: filter, Limit: new(1)})).Of(t).PaginationToken
+		got, err := base64.RawURLEncoding.DecodeString(token)
+		want := fmt.Sprintf(`{"Pool":%q,"Filter":%q,"After":%s,"Expires":%d}`, f.pool, filter, after, expires)
+		if string(got) != want || err != nil {
+			t.Errorf("PaginationToken(%s) = %s, %v, want %s", filter, got, err, want)
+		}
+	}
+}

@@ -18,16 +18,25 @@ const pageTTL = time.Hour
 // Assumed: the text for an invalid pagination token.
 var errPageToken = api.InvalidParameterException("Invalid pagination token")
 
-// pageToken says where a page of ListUsers ended. It is opaque to callers but no secret: it holds nothing that its reader
-// was not shown, and whoever makes one up gets no further than whoever pages through the list.
+// pageToken says where a page of ListUsers ended. It is opaque to callers, but not a secret: it contains only what the
+// caller has seen, and a forged one gives access to nothing more. Servers of two builds may read each other's tokens, so
+// its names never change.
 type pageToken struct {
-	Pool, Filter string // the list that it is for
-	After        store.UserPosition
-	Expires      int64 // Unix seconds
+	Pool    string       `json:"Pool"` // with Filter: the list that it is for
+	Filter  string       `json:"Filter"`
+	After   pagePosition `json:"After"`
+	Expires int64        `json:"Expires"` // Unix seconds
+}
+
+type pagePosition struct {
+	Key string `json:"Key"`
+	Sub string `json:"Sub"`
 }
 
 func newPageToken(in *api.ListUsersInput, end store.UserPosition, now time.Time) pageToken {
-	return pageToken{Pool: in.UserPoolId, Filter: in.Filter, After: end, Expires: now.Add(pageTTL).Unix()}
+	return pageToken{
+		Pool: in.UserPoolId, Filter: in.Filter, After: pagePosition{Key: end.Key, Sub: end.Sub}, Expires: now.Add(pageTTL).Unix(),
+	}
 }
 
 // String returns the token for the caller.
@@ -54,5 +63,5 @@ func parsePageToken(in *api.ListUsersInput, now time.Time) (store.UserPosition, 
 	if !made || t.Pool != in.UserPoolId || t.Filter != in.Filter || now.Unix() >= t.Expires {
 		return store.UserPosition{}, errPageToken
 	}
-	return t.After, nil
+	return store.UserPosition{Key: t.After.Key, Sub: t.After.Sub}, nil
 }
