@@ -84,7 +84,7 @@ func (e *Engine) define(ctx context.Context, c Call, sub subject.Subject, custom
 		return nil, err
 	}
 	next := api.ChallengeNameType(d.ChallengeName)
-	c.isCarried = true // what the answer was sent with is spent: an unknown device can't be taken back
+	c.isFromSession = true // what the answer was sent with is spent: an unknown device can't be taken back
 	switch {
 	case d.Fail:
 		return nil, api.ErrIncorrectPassword

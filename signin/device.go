@@ -34,7 +34,7 @@ func (c Call) carriedDevice() string {
 func (t *step) callWithDevice() Call {
 	c := t.Call
 	if c.deviceKey == "" && t.session != nil {
-		c.deviceKey, c.isCarried = t.session.DeviceKey, true
+		c.deviceKey, c.isFromSession = t.session.DeviceKey, true
 	}
 	return c
 }
@@ -67,7 +67,7 @@ func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *step, s *resul
 	}
 	device, err := tx.Device(ctx, t.Pool.ID, s.user.Sub, call.deviceKey)
 	switch {
-	case errors.Is(err, store.ErrNotFound) && !call.isCarried:
+	case errors.Is(err, store.ErrNotFound) && !call.isFromSession:
 		return api.ErrNoDevice
 	case errors.Is(err, store.ErrNotFound): // the client has dropped it, or it was forgotten on the way
 		return nil

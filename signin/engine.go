@@ -41,10 +41,10 @@ type Call struct {
 	Admin  bool // came by the administrator's operation
 	// What the client has to say to the triggers: to those that decide on a beginning, and to all others (docs/behaviour.md §6.1).
 	ValidationData, ClientMetadata map[string]string
-	// deviceKey names the device that the request is made on (DEVICE_KEY); empty when it names none. isCarried says that it
-	// was named on the way here, not by the request.
-	deviceKey string
-	isCarried bool
+	// deviceKey names the device that the request is made on (DEVICE_KEY); empty when it names none. isFromSession says that an
+	// earlier step of the sign-in named it, not the request.
+	deviceKey     string
+	isFromSession bool
 }
 
 // Request begins a sign-in.
