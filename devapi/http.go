@@ -3,7 +3,6 @@ package devapi
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -88,14 +87,11 @@ func write(w http.ResponseWriter, r *http.Request, log *slog.Logger, status int,
 
 // readBody returns a request's body.
 func readBody(r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, refusal{http.StatusRequestEntityTooLarge, fmt.Sprintf("The request body is larger than %d bytes.", maxBody)}
+	body, err := api.ReadBody(r, maxBody)
+	if failure, ok := errors.AsType[*api.Error](err); ok {
+		return nil, refusal{failure.Status, failure.Message}
 	}
-	if err != nil {
-		return nil, badRequest("The request body could not be read.")
-	}
-	return body, nil
+	return body, err
 }
 
 // decode reads a JSON body into T; without a body it is the zero value. A member that T has not is refused: a test with

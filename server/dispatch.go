@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -104,7 +103,7 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := readBody(r)
+	body, err := api.ReadBody(r, maxBody)
 	if err != nil {
 		return nil, err
 	}
@@ -143,17 +142,6 @@ func (d *dispatcher) find(x *exchange, r *http.Request) (api.Endpoint, error) {
 	}
 	x.event.Operation = name
 	return endpoint, nil
-}
-
-func readBody(r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, api.RequestEntityTooLargeException(fmt.Sprintf("The request body is larger than %d bytes.", maxBody))
-	}
-	if err != nil {
-		return nil, api.SerializationException("The request body could not be read.")
-	}
-	return body, nil
 }
 
 // authorize finds out who signed the request, where the operation wants to know. Unsigned operations don't look at a
