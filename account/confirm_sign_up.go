@@ -33,13 +33,11 @@ func errAliasConfirmed(attribute string) error {
 
 // Confirmation is an answer to a sign-up's code. The client's secret hash has been checked.
 type Confirmation struct {
-	Pool     *cognate.UserPool
-	Client   *cognate.AppClient
+	cognate.ClientRequest
 	Username string
 	Code     string
 	// TakeAliases lets the verified contact become this user's alias although it is another's.
 	TakeAliases bool
-	Metadata    map[string]string // ClientMetadata of the request, for the pool's functions
 }
 
 // ConfirmSignUp makes an UNCONFIRMED user CONFIRMED by the code, and the contact that it was sent to verified. Of two
@@ -78,7 +76,7 @@ func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.
 	case err != nil:
 		return nil, err
 	}
-	o := &triggerContext{pool: c.Pool, user: user.User, client: c.Client, metadata: c.Metadata}
+	o := &triggerContext{c.ClientRequest, user.User}
 	return user.User, u.postConfirmation(ctx, o, trigger.PostConfirmationConfirmSignUp)
 }
 
@@ -159,6 +157,6 @@ func (u *Service) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool
 	if err := audit.Changed(ctx, audit.UserConfirmed, err); err != nil {
 		return err
 	}
-	o := &triggerContext{pool: pool, user: user, metadata: metadata}
+	o := &triggerContext{cognate.ClientRequest{Pool: pool, Metadata: metadata}, user}
 	return u.postConfirmation(ctx, o, trigger.PostConfirmationConfirmSignUp)
 }

@@ -19,7 +19,7 @@ var errAccountExists = api.UsernameExistsException("User account already exists"
 
 // Invitation is a user whom an administrator makes.
 type Invitation struct {
-	Pool              *cognate.UserPool
+	cognate.ClientRequest
 	Username          string
 	Attributes        []api.AttributeType
 	TemporaryPassword string // generated when empty
@@ -27,9 +27,8 @@ type Invitation struct {
 	TakeAliases bool
 	Action      api.MessageActionType    // RESEND, SUPPRESS, or empty to send the invitation
 	Mediums     []api.DeliveryMediumType // where to send it; empty: see recipients
-	// ValidationData and ClientMetadata of the request, for the pool\'s functions.
+	// ValidationData of the request, for the triggers.
 	ValidationData []api.AttributeType
-	Metadata       map[string]string
 }
 
 // Invite makes a FORCE_CHANGE_PASSWORD user with a temporary password and sends it; with RESEND it gives one to the user
@@ -68,15 +67,15 @@ func (u *Service) Invite(ctx context.Context, i *Invitation) (*cognate.User, err
 }
 
 func (i *Invitation) triggerContext(user *cognate.User) *triggerContext {
-	return &triggerContext{pool: i.Pool, user: user, metadata: i.Metadata}
+	return &triggerContext{i.ClientRequest, user}
 }
 
 // preInvite asks the pool's function whether the user may be made. What it says of confirming and verifying is for users
 // who sign up themselves (docs/behaviour.md §6.1).
 func (u *Service) preInvite(ctx context.Context, i *Invitation, user *cognate.User) error {
 	_, err := u.Triggers.PreSignUp(ctx, trigger.Call{
-		Pool: i.Pool, ClientID: trigger.NoClient, Username: user.Username, Attributes: user.Attributes,
-		ValidationData: byName(i.ValidationData), ClientMetadata: i.Metadata,
+		ClientRequest: i.ClientRequest, Username: user.Username, Attributes: user.Attributes,
+		ValidationData: byName(i.ValidationData),
 	}, trigger.PreSignUpAdminCreateUser)
 	return err
 }

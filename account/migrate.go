@@ -34,14 +34,14 @@ type migration struct {
 // those of the trigger UserMigration. Source: Cognito developer guide, Migrate user Lambda trigger.
 func (u *Service) Migrate(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username, password string, metadata map[string]string) (*cognate.User, error) {
 	return u.migrate(ctx, &migration{
-		Request: Request{Pool: pool, Client: client, Username: username},
+		Request: Request{ClientRequest: cognate.ClientRequest{Pool: pool, Client: client}, Username: username},
 		source:  trigger.UserMigrationAuthentication, password: password, validationData: metadata,
 	})
 }
 
 func (u *Service) migrate(ctx context.Context, m *migration) (*cognate.User, error) {
 	answer, err := u.Triggers.MigrateUser(ctx, trigger.Call{
-		Pool: m.Pool, ClientID: m.Client.ID, Username: m.Username, ValidationData: m.validationData, ClientMetadata: m.Metadata,
+		ClientRequest: m.ClientRequest, Username: m.Username, ValidationData: m.validationData,
 	}, m.source, m.password)
 	if err != nil || answer == nil {
 		return nil, err

@@ -103,7 +103,7 @@ func (u *Service) migrateOnForgot(ctx context.Context, r *Request, decoy subject
 // keepRecoveryCode keeps a new code of a locked user and returns the message that carries it. Errors:
 // NotAuthorizedException, InvalidParameterException, TooManyRequestsException; then nothing was kept.
 func (u *Service) keepRecoveryCode(ctx context.Context, tx *store.Tx, o *triggerContext) (*notify.Notification, error) {
-	pool, user := o.pool, o.user
+	pool, user := o.Pool, o.user
 	if err := recoverable(user); err != nil {
 		return nil, err
 	}
@@ -194,12 +194,10 @@ func isSecondFactor(pool *cognate.UserPool, user *cognate.User, contact string) 
 
 // PasswordRecovery is an answer to a recovery code, with the new password. The client's secret hash has been checked.
 type PasswordRecovery struct {
-	Pool     *cognate.UserPool
-	Client   *cognate.AppClient
+	cognate.ClientRequest
 	Username string
 	Code     string
 	Proposed string
-	Metadata map[string]string // ClientMetadata of the request, for the pool's functions
 }
 
 // ConfirmForgotPassword gives the user the new password by the code, and makes the user CONFIRMED. Of two racing
@@ -237,7 +235,7 @@ func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery
 	if err := audit.Changed(ctx, audit.PasswordChanged, err); err != nil {
 		return err
 	}
-	o := &triggerContext{pool: r.Pool, user: recovered, client: r.Client, metadata: r.Metadata}
+	o := &triggerContext{r.ClientRequest, recovered}
 	return u.postConfirmation(ctx, o, trigger.PostConfirmationConfirmForgotPasswd)
 }
 
@@ -310,7 +308,7 @@ func (u *Service) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub
 	var notification *notify.Notification
 	_, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
 		var err error
-		if notification, err = u.keepRecoveryCode(ctx, tx, &triggerContext{pool: pool, user: user, metadata: metadata}); err != nil {
+		if notification, err = u.keepRecoveryCode(ctx, tx, &triggerContext{cognate.ClientRequest{Pool: pool, Metadata: metadata}, user}); err != nil {
 			return err
 		}
 		user.Status = api.UserStatusTypeResetRequired

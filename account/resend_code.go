@@ -21,14 +21,12 @@ var (
 
 // Request is a request for a typed name, before anything is proven. The client's secret hash has been checked.
 type Request struct {
-	Pool     *cognate.UserPool
-	Client   *cognate.AppClient
+	cognate.ClientRequest
 	Username string
-	Metadata map[string]string // ClientMetadata of the request, for the pool's functions
 }
 
 func (r *Request) triggerContext(user *cognate.User) *triggerContext {
-	return &triggerContext{pool: r.Pool, user: user, client: r.Client, metadata: r.Metadata}
+	return &triggerContext{r.ClientRequest, user}
 }
 
 // ResendCode sends an UNCONFIRMED user a new code, in place of the one before. A client that hides users gets

@@ -62,9 +62,13 @@ func mustWorld(t *testing.T, sender notify.Sender) *world {
 	return w
 }
 
+func (w *world) request() cognate.ClientRequest {
+	return cognate.ClientRequest{Pool: w.pool, Client: w.client}
+}
+
 func (w *world) signUp(ctx context.Context) error {
 	_, _, err := w.SignUp(ctx, &account.Registration{
-		Pool: w.pool, Client: w.client, Username: "anna", Password: cognatetest.Password,
+		ClientRequest: w.request(), Username: "anna", Password: cognatetest.Password,
 		Attributes: []api.AttributeType{{Name: "email", Value: "anna@example.com"}},
 	})
 	return err
@@ -90,10 +94,10 @@ func TestDeliveryFails(t *testing.T) {
 			if err != nil || user.Status != api.UserStatusTypeUnconfirmed {
 				t.Fatalf("FindUser(after a failed delivery) = %v, %v, want the user", user, err)
 			}
-			if _, err := w.ResendCode(t.Context(), &account.Request{Pool: w.pool, Client: w.client, Username: "anna"}); !errors.Is(err, want) {
+			if _, err := w.ResendCode(t.Context(), &account.Request{ClientRequest: w.request(), Username: "anna"}); !errors.Is(err, want) {
 				t.Errorf("ResendCode() = %v, want %v", err, want)
 			}
-			change := &account.AttributeChange{Pool: w.pool, Client: w.client, User: user}
+			change := &account.AttributeChange{ClientRequest: w.request(), User: user}
 			sent := []api.AttributeType{{Name: "email", Value: "other@example.com"}}
 			if _, err := w.UpdateAttributes(t.Context(), change, sent); !errors.Is(err, want) {
 				t.Errorf("UpdateAttributes() = %v, want %v", err, want)
@@ -104,7 +108,7 @@ func TestDeliveryFails(t *testing.T) {
 			}
 			// Only who exists gets messages, so a client that hides users must not see that one failed.
 			w.client.PreventUserExistenceErrors = api.PreventUserExistenceErrorTypesEnabled
-			if details, err := w.ResendCode(t.Context(), &account.Request{Pool: w.pool, Client: w.client, Username: "anna"}); err != nil || details.Destination != "a***@e***" {
+			if details, err := w.ResendCode(t.Context(), &account.Request{ClientRequest: w.request(), Username: "anna"}); err != nil || details.Destination != "a***@e***" {
 				t.Errorf("ResendCode(hiding client) = %v, %v, want delivery details", details, err)
 			}
 			log := w.log.String()
@@ -144,7 +148,7 @@ func TestLinksNeedADomain(t *testing.T) {
 	}
 	refused := &api.Error{Code: api.CodeInvalidParameterException}
 	_, _, err := w.SignUp(t.Context(), &account.Registration{
-		Pool: w.pool, Client: w.client, Username: "otto", Password: cognatetest.Password,
+		ClientRequest: w.request(), Username: "otto", Password: cognatetest.Password,
 		Attributes: []api.AttributeType{{Name: "email", Value: "otto@example.com"}},
 	})
 	if !errors.Is(err, refused) {
@@ -153,12 +157,12 @@ func TestLinksNeedADomain(t *testing.T) {
 	if _, err := w.Store.FindUser(t.Context(), w.pool, "otto"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("FindUser(after a refused sign-up) = %v, want ErrNotFound", err)
 	}
-	if _, err := w.ResendCode(t.Context(), &account.Request{Pool: w.pool, Client: w.client, Username: "anna"}); !errors.Is(err, refused) {
+	if _, err := w.ResendCode(t.Context(), &account.Request{ClientRequest: w.request(), Username: "anna"}); !errors.Is(err, refused) {
 		t.Errorf("ResendCode(pool that sends links) = %v, want InvalidParameterException", err)
 	}
 	w.client.PreventUserExistenceErrors = api.PreventUserExistenceErrorTypesEnabled
 	for _, name := range []string{"anna", "unknown"} {
-		if details, err := w.ResendCode(t.Context(), &account.Request{Pool: w.pool, Client: w.client, Username: name}); err != nil || details == nil {
+		if details, err := w.ResendCode(t.Context(), &account.Request{ClientRequest: w.request(), Username: name}); err != nil || details == nil {
 			t.Errorf("ResendCode(%s, hiding client) = %v, %v, want delivery details", name, details, err)
 		}
 	}
@@ -169,7 +173,7 @@ func TestFirstPassword(t *testing.T) {
 	t.Parallel()
 	w := mustWorld(t, new(notify.Mailbox))
 	w.pool.FirstFactors = []api.AuthFactorType{api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp}
-	user, err := w.Invite(t.Context(), &account.Invitation{Pool: w.pool, Username: "anna"})
+	user, err := w.Invite(t.Context(), &account.Invitation{ClientRequest: cognate.ClientRequest{Pool: w.pool}, Username: "anna"})
 	if err != nil {
 		t.Fatalf("Invite() = %v", err)
 	}
@@ -262,7 +266,7 @@ func TestSendingTakesAsLongForDecoys(t *testing.T) {
 		{"ForgotPassword", "unknown", w.ForgotPassword, slow{pretended: 1}},
 	} {
 		*sender = slow{}
-		details, err := tt.do(t.Context(), &account.Request{Pool: w.pool, Client: w.client, Username: tt.username})
+		details, err := tt.do(t.Context(), &account.Request{ClientRequest: w.request(), Username: tt.username})
 		if err != nil || details == nil || *sender != tt.want {
 			t.Errorf("%s(%s) = %v, %v with %+v, want details with %+v", tt.doing, tt.username, details, err, *sender, tt.want)
 		}

@@ -23,14 +23,12 @@ var (
 
 // Registration is a sign-up as it was asked for. The client's secret hash has been checked.
 type Registration struct {
-	Pool       *cognate.UserPool
-	Client     *cognate.AppClient
+	cognate.ClientRequest
 	Username   string
 	Password   string // may be empty where the pool has factors without passwords
 	Attributes []api.AttributeType
-	// ValidationData and ClientMetadata of the request, for the pool's functions.
+	// ValidationData of the request, for the triggers.
 	ValidationData []api.AttributeType
-	Metadata       map[string]string
 }
 
 // SignUp makes an UNCONFIRMED user and, where the pool verifies one of the user's contacts, sends the code that confirms
@@ -64,7 +62,7 @@ func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *
 	if err != nil {
 		return nil, nil, err
 	}
-	o := &triggerContext{pool: r.Pool, user: user, client: r.Client, metadata: r.Metadata}
+	o := &triggerContext{r.ClientRequest, user}
 	switch {
 	case user.Status == api.UserStatusTypeConfirmed:
 		return user, nil, u.postConfirmation(ctx, o, trigger.PostConfirmationConfirmSignUp)
@@ -98,8 +96,8 @@ func (u *Service) register(ctx context.Context, r *Registration) (*cognate.User,
 		return nil, err
 	}
 	answer, err := u.Triggers.PreSignUp(ctx, trigger.Call{
-		Pool: r.Pool, ClientID: r.Client.ID, Username: user.Username, Attributes: user.Attributes,
-		ValidationData: byName(r.ValidationData), ClientMetadata: r.Metadata,
+		ClientRequest: r.ClientRequest, Username: user.Username, Attributes: user.Attributes,
+		ValidationData: byName(r.ValidationData),
 	}, trigger.PreSignUpSignUp)
 	if err != nil {
 		return nil, err

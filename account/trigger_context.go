@@ -13,29 +13,18 @@ import (
 
 // triggerContext is what a pool's functions are told of a message, or of what has happened to a user.
 type triggerContext struct {
-	pool     *cognate.UserPool
-	user     *cognate.User
-	client   *cognate.AppClient // nil for an administrator
-	metadata map[string]string  // ClientMetadata of the request
-}
-
-func (o *triggerContext) clientID() string {
-	if o.client == nil {
-		return trigger.NoClient
-	}
-	return o.client.ID
+	cognate.ClientRequest
+	user *cognate.User
 }
 
 func (o *triggerContext) notification(m notify.Message) *notify.Notification {
-	return &notify.Notification{Message: m, Pool: o.pool, User: o.user, ClientID: o.clientID(), ClientMetadata: o.metadata}
+	return &notify.Notification{ClientRequest: o.ClientRequest, Message: m, User: o.user}
 }
 
 // postConfirmation tells the pool's function of a change that is committed, even if the caller has gone meanwhile. What the
 // function thinks of it reaches the caller, and undoes nothing (docs/behaviour.md §6.4).
 func (u *Service) postConfirmation(ctx context.Context, o *triggerContext, source string) error {
-	return u.Triggers.PostConfirmation(context.WithoutCancel(ctx), trigger.Call{
-		Pool: o.pool, ClientID: o.clientID(), User: o.user, ClientMetadata: o.metadata,
-	}, source)
+	return u.Triggers.PostConfirmation(context.WithoutCancel(ctx), trigger.Call{ClientRequest: o.ClientRequest, User: o.user}, source)
 }
 
 // deliver sends a message whose transaction is committed: it goes out even if the caller has gone meanwhile.

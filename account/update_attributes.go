@@ -17,12 +17,8 @@ import (
 
 // AttributeChange is a change of a user's attributes.
 type AttributeChange struct {
-	Pool *cognate.UserPool
-	// Client is the app client through which the user changes their own; nil for an administrator.
-	Client *cognate.AppClient
-	User   *cognate.User // as read before
-	// Metadata is the request's ClientMetadata, for the pool's functions.
-	Metadata map[string]string
+	cognate.ClientRequest
+	User *cognate.User // as read before
 }
 
 // verifier is what is ready to verify a contact that is about to change.
@@ -110,7 +106,7 @@ func (u *Service) applyAttributes(ctx context.Context, c *AttributeChange, attri
 	for _, m := range sent {
 		deliveries = append(deliveries, *m.Details())
 	}
-	err = u.deliverAll(ctx, &triggerContext{pool: c.Pool, user: user, client: c.Client, metadata: c.Metadata}, sent)
+	err = u.deliverAll(ctx, &triggerContext{c.ClientRequest, user}, sent)
 	if c.Client == nil {
 		err = adminError(err)
 	}

@@ -24,11 +24,9 @@ func checkContact(name string) error {
 
 // AttributeRequest asks for a code that verifies a contact of a signed-in user.
 type AttributeRequest struct {
-	Pool     *cognate.UserPool
-	Client   *cognate.AppClient
-	Sub      string
-	Name     string
-	Metadata map[string]string // ClientMetadata of the request, for the pool's functions
+	cognate.ClientRequest
+	Sub  string
+	Name string
 }
 
 // SendAttributeCode sends a signed-in user a code that verifies a contact: the value that waits to be verified before it
@@ -60,7 +58,7 @@ func (u *Service) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*
 			return err
 		}
 		message.Expires = order.Expires(u.Now())
-		notification = (&triggerContext{pool: r.Pool, user: user.User, client: r.Client, metadata: r.Metadata}).notification(message)
+		notification = (&triggerContext{r.ClientRequest, user.User}).notification(message)
 		return codes.Save(ctx, tx, u.Limits, order, code, u.Now())
 	})
 	if err != nil {

@@ -13,12 +13,9 @@ import (
 
 // Notification is a message with what the triggers of its pool need to know.
 type Notification struct {
+	cognate.ClientRequest
 	Message
-	Pool *cognate.UserPool
 	User *cognate.User // as stored when the message was written
-	// ClientID is the app client of the request, or trigger.NoClient.
-	ClientID       string
-	ClientMetadata map[string]string
 }
 
 // Service sends messages: to the pool's trigger CustomEmailSender or CustomSMSSender if the pool has one, else to the sender,
@@ -85,7 +82,7 @@ func (l *Notification) call() trigger.Call {
 		contact = cognate.AttributePhone
 	}
 	user.Attributes[contact] = l.Destination
-	return trigger.Call{Pool: l.Pool, ClientID: l.ClientID, User: &user, ClientMetadata: l.ClientMetadata}
+	return trigger.Call{ClientRequest: l.ClientRequest, User: &user}
 }
 
 // rewritten returns the message with other texts.

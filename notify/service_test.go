@@ -50,9 +50,9 @@ func (f *functions) pool() *cognate.UserPool {
 
 func (f *functions) notification(medium api.DeliveryMediumType) *notify.Notification {
 	return &notify.Notification{
-		Pool:    f.pool(),
-		User:    new(cognate.User),
-		Message: notify.Message{Username: "<b>{####}", Medium: medium, Destination: "there", Subject: "s", Body: "b", Code: "1&2"},
+		ClientRequest: cognate.ClientRequest{Pool: f.pool()},
+		User:          new(cognate.User),
+		Message:       notify.Message{Username: "<b>{####}", Medium: medium, Destination: "there", Subject: "s", Body: "b", Code: "1&2"},
 	}
 }
 

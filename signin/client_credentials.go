@@ -16,10 +16,8 @@ var errNoClientCredentials = api.NotAuthorizedException("Client is not allowed t
 
 // ClientCredentials asks for an access token in the client's own name. The client has shown its secret already.
 type ClientCredentials struct {
-	Pool     *cognate.UserPool
-	Client   *cognate.AppClient
-	Scopes   []string          // empty asks for all scopes of the client
-	Metadata map[string]string // ClientMetadata of the request, for the triggers
+	cognate.ClientRequest
+	Scopes []string // empty asks for all scopes of the client
 }
 
 // ClientToken signs an access token in a client's own name, for a machine that no user signs in to.
@@ -63,7 +61,7 @@ func (c *ClientCredentials) grantedScopes() ([]string, error) {
 // a type that it declares.
 // Assumed: GetClientToken answers NotAuthorizedException with the function's text if the function fails.
 func (e *Engine) clientTokenChanges(ctx context.Context, c *ClientCredentials, scopes []string) (*tokens.Changes, error) {
-	call := trigger.Call{Pool: c.Pool, ClientID: c.Client.ID, ClientMetadata: c.Metadata}
+	call := trigger.Call{ClientRequest: c.ClientRequest}
 	changes, err := e.Triggers.PreTokenGeneration(ctx, call, trigger.TokenGenerationClientCredentials, scopes)
 	if failure, ok := errors.AsType[*api.Error](err); ok {
 		return nil, api.NotAuthorizedException(failure.Message)

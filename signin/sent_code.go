@@ -44,7 +44,7 @@ func (e *Engine) send(ctx context.Context, t *step, s *result, next ask, paramet
 		return nil
 	}
 	notification := &notify.Notification{
-		Message: message, Pool: t.Pool, User: s.user, ClientID: t.Client.ID, ClientMetadata: t.ClientMetadata,
+		ClientRequest: t.request(), Message: message, User: s.user,
 	}
 	if next.step.IsFirst() && !t.subject.ShowsExistence() {
 		e.Notify.SendInBackground(ctx, notification)

@@ -15,9 +15,12 @@ func (c *Call) event(sub subject.Subject) trigger.Call { return c.eventOf(sub.Lo
 
 func (c *Call) eventOf(login string, user *cognate.User) trigger.Call {
 	return trigger.Call{
-		Pool: c.Pool, ClientID: c.Client.ID, Username: login, User: user,
-		ClientMetadata: c.ClientMetadata, ValidationData: c.ValidationData,
+		ClientRequest: c.request(), Username: login, User: user, ValidationData: c.ValidationData,
 	}
+}
+
+func (c *Call) request() cognate.ClientRequest {
+	return cognate.ClientRequest{Pool: c.Pool, Client: c.Client, Metadata: c.ClientMetadata}
 }
 
 // sign asks the pool's owner for changes and signs the tokens of a grant.

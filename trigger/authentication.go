@@ -39,6 +39,6 @@ func (s *Service) PostAuthentication(ctx context.Context, call Call, newDeviceUs
 	if !call.Pool.HasTrigger(cognate.TriggerPostAuthentication) {
 		return nil
 	}
-	request := postAuthenticationRequest{call.userAttributes(), newDeviceUsed, call.ClientMetadata}
+	request := postAuthenticationRequest{call.userAttributes(), newDeviceUsed, call.Metadata}
 	return s.invoke(ctx, &call, cognate.TriggerPostAuthentication, newEvent(&call, postAuthentication, request, emptyResponse{}), &emptyResponse{})
 }

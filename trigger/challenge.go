@@ -52,7 +52,7 @@ func (s *Service) DefineAuthChallenge(ctx context.Context, call Call, results []
 	if !call.Pool.HasTrigger(cognate.TriggerDefineAuthChallenge) {
 		return Definition{}, nil
 	}
-	request := defineRequest{call.userAttributes(), sessionOf(results), call.ClientMetadata, call.User == nil}
+	request := defineRequest{call.userAttributes(), sessionOf(results), call.Metadata, call.User == nil}
 	var response defineResponse
 	err := s.invoke(ctx, &call, cognate.TriggerDefineAuthChallenge, newEvent(&call, defineAuthChallenge, request, response), &response)
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Service) CreateAuthChallenge(ctx context.Context, call Call, name strin
 	if !call.Pool.HasTrigger(cognate.TriggerCreateAuthChallenge) {
 		return CustomChallenge{}, nil
 	}
-	request := createRequest{call.userAttributes(), name, sessionOf(results), call.ClientMetadata, call.User == nil}
+	request := createRequest{call.userAttributes(), name, sessionOf(results), call.Metadata, call.User == nil}
 	var response createResponse
 	err := s.invoke(ctx, &call, cognate.TriggerCreateAuthChallenge, newEvent(&call, createAuthChallenge, request, response), &response)
 	if err != nil {
@@ -127,7 +127,7 @@ func (s *Service) VerifyAuthChallengeResponse(ctx context.Context, call Call, pr
 	if !call.Pool.HasTrigger(cognate.TriggerVerifyAuthChallengeResponse) {
 		return false, nil
 	}
-	request := verifyRequest{call.userAttributes(), private, answer, call.ClientMetadata, call.User == nil}
+	request := verifyRequest{call.userAttributes(), private, answer, call.Metadata, call.User == nil}
 	var response verifyResponse
 	e := newEvent(&call, verifyAuthChallengeResponse, request, response)
 	err := s.invoke(ctx, &call, cognate.TriggerVerifyAuthChallengeResponse, e, &response)

@@ -40,7 +40,7 @@ type emptyResponse struct{}
 func newEvent(call *Call, source string, request, response any) *event {
 	e := &event{
 		Version: "1", TriggerSource: source, Region: call.Pool.Region(), UserPoolID: call.Pool.ID, UserName: call.Username,
-		CallerContext: callerContext{AWSSDKVersion: unknownSDK, ClientID: call.ClientID}, Request: request, Response: response,
+		CallerContext: callerContext{AWSSDKVersion: unknownSDK, ClientID: call.clientID()}, Request: request, Response: response,
 	}
 	if call.User != nil {
 		e.UserName = call.User.Username

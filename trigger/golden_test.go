@@ -63,22 +63,30 @@ func service(invoker trigger.Invoker) *trigger.Service {
 	return &trigger.Service{Invoker: invoker, Sealer: plain{}, Log: slog.New(slog.DiscardHandler)}
 }
 
+func request(metadata map[string]string) cognate.ClientRequest {
+	return cognate.ClientRequest{
+		Pool:     pool(api.PreTokenGenerationLambdaVersionTypeV10),
+		Client:   &cognate.AppClient{ID: "1abcdefghijklmnopqrstuvwxy"},
+		Metadata: metadata,
+	}
+}
+
 // anna returns a call with every member set.
 func anna() trigger.Call {
 	return trigger.Call{
-		Pool: pool(api.PreTokenGenerationLambdaVersionTypeV10), ClientID: "1abcdefghijklmnopqrstuvwxy",
+		ClientRequest: request(map[string]string{"from": "app"}),
 		User: &cognate.User{
 			Sub: "7f9f2f3e-0000-4000-8000-000000000001", Username: "anna", Status: api.UserStatusTypeConfirmed,
 			Attributes: map[string]string{"email": "anna@example.com", "email_verified": "true", "custom:level": "3"},
 		},
-		ClientMetadata: map[string]string{"from": "app"}, ValidationData: map[string]string{"invite": "7"},
-		Groups: tokens.GroupConfiguration{Groups: []string{"admins"}, Roles: []string{"arn:aws:iam::123456789012:role/admin"}, PreferredRole: "arn:aws:iam::123456789012:role/admin"},
+		ValidationData: map[string]string{"invite": "7"},
+		Groups:         tokens.GroupConfiguration{Groups: []string{"admins"}, Roles: []string{"arn:aws:iam::123456789012:role/admin"}, PreferredRole: "arn:aws:iam::123456789012:role/admin"},
 	}
 }
 
 // unknown returns a call with as few members as possible.
 func unknown() trigger.Call {
-	return trigger.Call{Pool: pool(api.PreTokenGenerationLambdaVersionTypeV10), ClientID: "1abcdefghijklmnopqrstuvwxy", Username: "unknown"}
+	return trigger.Call{ClientRequest: request(nil), Username: "unknown"}
 }
 
 func with(c trigger.Call, version api.PreTokenGenerationLambdaVersionType) trigger.Call {
@@ -100,7 +108,7 @@ var goldens = []struct {
 	}},
 	{"pre_sign_up_admin", new(events.CognitoEventUserPoolsPreSignup), func(ctx context.Context, s *trigger.Service) error {
 		c := unknown()
-		c.ClientID = trigger.NoClient
+		c.Client = nil
 		_, err := s.PreSignUp(ctx, c, trigger.PreSignUpAdminCreateUser)
 		return err
 	}},

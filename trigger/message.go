@@ -48,7 +48,7 @@ func (s *Service) CustomMessage(ctx context.Context, call Call, kind string) (Te
 	}
 	request := customMessageRequest{
 		UserAttributes: call.userAttributes(), CodeParameter: CodePlaceholder, LinkParameter: LinkPlaceholder,
-		ClientMetadata: call.ClientMetadata,
+		ClientMetadata: call.Metadata,
 	}
 	if kind == invitationKind {
 		request.UsernameParameter = new(UsernamePlaceholder)
@@ -144,7 +144,7 @@ func (s *Service) SendCustom(ctx context.Context, call Call, kind string, medium
 	if err != nil {
 		return true, s.callError(ctx, &call, to.trigger, err)
 	}
-	request := customSenderRequest{to.request, sealed, call.userAttributes(), call.ClientMetadata}
+	request := customSenderRequest{to.request, sealed, call.userAttributes(), call.Metadata}
 	payload, err := encode(newEvent(&call, string(to.trigger)+"_"+kind, request, nil))
 	if err != nil {
 		return true, err

@@ -45,7 +45,7 @@ func (s *Service) MigrateUser(ctx context.Context, call Call, source, password s
 	if !call.Pool.HasTrigger(cognate.TriggerUserMigration) {
 		return nil, nil
 	}
-	request := migrationRequest{Password: optional(password), ValidationData: call.ValidationData, ClientMetadata: call.ClientMetadata}
+	request := migrationRequest{Password: optional(password), ValidationData: call.ValidationData, ClientMetadata: call.Metadata}
 	var response migrationResponse
 	err := s.invoke(ctx, &call, cognate.TriggerUserMigration, newEvent(&call, source, request, response), &response)
 	if err != nil || response.UserAttributes == nil {

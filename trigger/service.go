@@ -91,17 +91,24 @@ type Service struct {
 
 // Call holds what every event contains: the pool, the user and the client.
 type Call struct {
-	Pool     *cognate.UserPool
-	ClientID string
+	cognate.ClientRequest
 	// Username is the user name in the event if User is nil.
 	Username string
 	// User is nil if the user is unknown or not stored yet.
 	User *cognate.User
 	// Attributes replace the user's attributes if not nil.
-	Attributes                     map[string]string
-	ClientMetadata, ValidationData map[string]string
+	Attributes     map[string]string
+	ValidationData map[string]string
 	// Groups are the user's groups, for tokens.
 	Groups tokens.GroupConfiguration
+}
+
+// clientID returns the client's ID in events.
+func (c *Call) clientID() string {
+	if c.Client == nil {
+		return NoClient
+	}
+	return c.Client.ID
 }
 
 // invoke calls the pool's function for t and decodes the response in its answer.

@@ -166,7 +166,7 @@ func TestCallerLeaves(t *testing.T) {
 func TestNoTriggerNoCall(t *testing.T) {
 	t.Parallel()
 	a := &answers{err: errors.New("called")}
-	s, c := service(a), trigger.Call{Pool: new(cognate.UserPool)}
+	s, c := service(a), trigger.Call{ClientRequest: cognate.ClientRequest{Pool: new(cognate.UserPool)}}
 	for name, call := range map[string]func() error{
 		"PreSignUp":          func() error { _, err := s.PreSignUp(t.Context(), c, ""); return err },
 		"PostConfirmation":   func() error { return s.PostConfirmation(t.Context(), c, "") },

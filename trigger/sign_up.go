@@ -37,7 +37,7 @@ func (s *Service) PreSignUp(ctx context.Context, call Call, source string) (Sign
 	if !call.Pool.HasTrigger(cognate.TriggerPreSignUp) {
 		return SignUpAnswer{}, nil
 	}
-	request := preSignUpRequest{call.userAttributes(), call.ValidationData, call.ClientMetadata}
+	request := preSignUpRequest{call.userAttributes(), call.ValidationData, call.Metadata}
 	var response preSignUpResponse
 	err := s.invoke(ctx, &call, cognate.TriggerPreSignUp, newEvent(&call, source, request, response), &response)
 	if err != nil {
@@ -58,6 +58,6 @@ func (s *Service) PostConfirmation(ctx context.Context, call Call, source string
 	if !call.Pool.HasTrigger(cognate.TriggerPostConfirmation) {
 		return nil
 	}
-	request := postConfirmationRequest{call.userAttributes(), call.ClientMetadata}
+	request := postConfirmationRequest{call.userAttributes(), call.Metadata}
 	return s.invoke(ctx, &call, cognate.TriggerPostConfirmation, newEvent(&call, source, request, emptyResponse{}), &emptyResponse{})
 }

@@ -69,7 +69,7 @@ func (s *Service) PreTokenGeneration(ctx context.Context, call Call, source stri
 	if !call.Pool.HasTrigger(cognate.TriggerPreTokenGeneration) || machine && version != api.PreTokenGenerationLambdaVersionTypeV30 {
 		return nil, nil
 	}
-	request := tokenRequest{UserAttributes: call.userAttributes(), ClientMetadata: call.ClientMetadata}
+	request := tokenRequest{UserAttributes: call.userAttributes(), ClientMetadata: call.Metadata}
 	if machine {
 		call.Username = machineName
 	} else {

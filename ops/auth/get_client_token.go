@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 
+	"cognate"
 	"cognate/api"
 	"cognate/ops"
 	"cognate/signin"
@@ -18,7 +19,8 @@ func (s *Service) GetClientToken(ctx context.Context, in *api.GetClientTokenInpu
 		return nil, err
 	}
 	set, err := s.Engine.ClientToken(ctx, &signin.ClientCredentials{
-		Pool: pool, Client: client, Scopes: in.Scopes, Metadata: in.ClientMetadata,
+		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata},
+		Scopes:        in.Scopes,
 	})
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package password
 import (
 	"context"
 
+	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
@@ -15,8 +16,8 @@ func (s *Service) ConfirmForgotPassword(ctx context.Context, in *api.ConfirmForg
 		return nil, err
 	}
 	err = s.Users.ConfirmForgotPassword(ctx, &account.PasswordRecovery{
-		Pool: pool, Client: client, Username: in.Username, Code: in.ConfirmationCode, Proposed: in.Password,
-		Metadata: in.ClientMetadata,
+		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata},
+		Username:      in.Username, Code: in.ConfirmationCode, Proposed: in.Password,
 	})
 	if err != nil {
 		return nil, err

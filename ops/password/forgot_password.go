@@ -3,6 +3,7 @@ package password
 import (
 	"context"
 
+	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
@@ -15,7 +16,8 @@ func (s *Service) ForgotPassword(ctx context.Context, in *api.ForgotPasswordInpu
 		return nil, err
 	}
 	delivery, err := s.Users.ForgotPassword(ctx, &account.Request{
-		Pool: pool, Client: client, Username: in.Username, Metadata: in.ClientMetadata,
+		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata},
+		Username:      in.Username,
 	})
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package signup
 import (
 	"context"
 
+	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
@@ -19,9 +20,9 @@ func (s *Service) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpInput)
 		return nil, err
 	}
 	user, err := s.Users.ConfirmSignUp(ctx, &account.Confirmation{
-		Pool: pool, Client: client, Username: in.Username, Code: in.ConfirmationCode,
+		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata},
+		Username:      in.Username, Code: in.ConfirmationCode,
 		TakeAliases: in.ForceAliasCreation != nil && *in.ForceAliasCreation,
-		Metadata:    in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package signup
 import (
 	"context"
 
+	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
@@ -15,8 +16,9 @@ func (s *Service) SignUp(ctx context.Context, in *api.SignUpInput) (*api.SignUpO
 		return nil, err
 	}
 	user, delivery, err := s.Users.SignUp(ctx, &account.Registration{
-		Pool: pool, Client: client, Username: in.Username, Password: in.Password, Attributes: in.UserAttributes,
-		ValidationData: in.ValidationData, Metadata: in.ClientMetadata,
+		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata},
+		Username:      in.Username, Password: in.Password, Attributes: in.UserAttributes,
+		ValidationData: in.ValidationData,
 	})
 	if err != nil {
 		return nil, err

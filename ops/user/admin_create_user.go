@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 
+	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
@@ -15,9 +16,10 @@ func (s *Service) AdminCreateUser(ctx context.Context, in *api.AdminCreateUserIn
 		return nil, err
 	}
 	user, err := s.Users.Invite(ctx, &account.Invitation{
-		Pool: pool, Username: in.Username, Attributes: in.UserAttributes, TemporaryPassword: in.TemporaryPassword,
+		ClientRequest: cognate.ClientRequest{Pool: pool, Metadata: in.ClientMetadata},
+		Username:      in.Username, Attributes: in.UserAttributes, TemporaryPassword: in.TemporaryPassword,
 		TakeAliases: api.IsTrue(in.ForceAliasCreation), Action: in.MessageAction, Mediums: in.DesiredDeliveryMediums,
-		ValidationData: in.ValidationData, Metadata: in.ClientMetadata,
+		ValidationData: in.ValidationData,
 	})
 	if err != nil {
 		return nil, err

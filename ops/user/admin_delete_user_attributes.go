@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 
+	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
@@ -14,7 +15,7 @@ func (s *Service) AdminDeleteUserAttributes(ctx context.Context, in *api.AdminDe
 	if err != nil {
 		return nil, err
 	}
-	change := &account.AttributeChange{Pool: pool, User: user}
+	change := &account.AttributeChange{ClientRequest: cognate.ClientRequest{Pool: pool}, User: user}
 	if err := s.Users.DeleteAttributes(ctx, change, in.UserAttributeNames); err != nil {
 		return nil, err
 	}

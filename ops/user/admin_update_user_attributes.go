@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 
+	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/ops"
@@ -14,7 +15,7 @@ func (s *Service) AdminUpdateUserAttributes(ctx context.Context, in *api.AdminUp
 	if err != nil {
 		return nil, err
 	}
-	change := &account.AttributeChange{Pool: pool, User: user, Metadata: in.ClientMetadata}
+	change := &account.AttributeChange{ClientRequest: cognate.ClientRequest{Pool: pool, Metadata: in.ClientMetadata}, User: user}
 	if _, err := s.Users.UpdateAttributes(ctx, change, in.UserAttributes); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 
+	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/tokens"
@@ -11,7 +12,7 @@ import (
 // DeleteUserAttributes takes attributes from the signed-in user, as far as the app client may write.
 func (s *Service) DeleteUserAttributes(ctx context.Context, in *api.DeleteUserAttributesInput) (*api.DeleteUserAttributesOutput, error) {
 	p := tokens.PrincipalFrom(ctx)
-	change := &account.AttributeChange{Pool: p.Pool, Client: p.Client, User: p.User}
+	change := &account.AttributeChange{ClientRequest: cognate.ClientRequest{Pool: p.Pool, Client: p.Client}, User: p.User}
 	if err := s.Users.DeleteAttributes(ctx, change, in.UserAttributeNames); err != nil {
 		return nil, err
 	}

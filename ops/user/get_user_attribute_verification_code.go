@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 
+	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/tokens"
@@ -12,7 +13,8 @@ import (
 func (s *Service) GetUserAttributeVerificationCode(ctx context.Context, in *api.GetUserAttributeVerificationCodeInput) (*api.GetUserAttributeVerificationCodeOutput, error) {
 	p := tokens.PrincipalFrom(ctx)
 	delivery, err := s.Users.SendAttributeCode(ctx, &account.AttributeRequest{
-		Pool: p.Pool, Client: p.Client, Sub: p.User.Sub, Name: in.AttributeName, Metadata: in.ClientMetadata,
+		ClientRequest: cognate.ClientRequest{Pool: p.Pool, Client: p.Client, Metadata: in.ClientMetadata},
+		Sub:           p.User.Sub, Name: in.AttributeName,
 	})
 	if err != nil {
 		return nil, err

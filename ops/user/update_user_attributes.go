@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 
+	"cognate"
 	"cognate/account"
 	"cognate/api"
 	"cognate/tokens"
@@ -11,7 +12,9 @@ import (
 // UpdateUserAttributes changes the signed-in user's attributes, as far as the app client may write.
 func (s *Service) UpdateUserAttributes(ctx context.Context, in *api.UpdateUserAttributesInput) (*api.UpdateUserAttributesOutput, error) {
 	p := tokens.PrincipalFrom(ctx)
-	change := &account.AttributeChange{Pool: p.Pool, Client: p.Client, User: p.User, Metadata: in.ClientMetadata}
+	change := &account.AttributeChange{
+		ClientRequest: cognate.ClientRequest{Pool: p.Pool, Client: p.Client, Metadata: in.ClientMetadata}, User: p.User,
+	}
 	deliveries, err := s.Users.UpdateAttributes(ctx, change, in.UserAttributes)
 	if err != nil {
 		return nil, err

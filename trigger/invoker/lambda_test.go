@@ -51,8 +51,12 @@ func call(function string, set func(*api.LambdaConfigType, string)) trigger.Call
 	config := new(api.LambdaConfigType)
 	set(config, arnPrefix+function)
 	return trigger.Call{
-		Pool: &cognate.UserPool{ID: "eu-west-1_abcdefghi", LambdaConfig: config}, ClientID: "client", Username: "anna",
-		Groups: tokens.GroupConfiguration{Groups: []string{"admins"}},
+		ClientRequest: cognate.ClientRequest{
+			Pool:   &cognate.UserPool{ID: "eu-west-1_abcdefghi", LambdaConfig: config},
+			Client: &cognate.AppClient{ID: "client"},
+		},
+		Username: "anna",
+		Groups:   tokens.GroupConfiguration{Groups: []string{"admins"}},
 	}
 }
 

@@ -1,0 +1,8 @@
+package cognate
+
+// ClientRequest is the part that requests about users have in common.
+type ClientRequest struct {
+	Pool     *UserPool
+	Client   *AppClient        // nil for a request of an administrator
+	Metadata map[string]string // ClientMetadata of the request, for the triggers; may be nil
+}
