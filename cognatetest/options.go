@@ -69,6 +69,13 @@ func EmailIsAlias() Option {
 	})
 }
 
+// IgnoreCase makes usernames that differ in case only the same.
+func IgnoreCase() Option {
+	return PoolSettings(func(in *api.CreateUserPoolInput) {
+		in.UsernameConfiguration = &api.UsernameConfigurationType{CaseSensitive: new(false)}
+	})
+}
+
 // AutoVerify makes the pool verify these attributes of new users.
 func AutoVerify(attributes ...api.VerifiedAttributeType) Option {
 	return PoolSettings(func(in *api.CreateUserPoolInput) { in.AutoVerifiedAttributes = attributes })
@@ -91,6 +98,23 @@ func AdminCreateOnly() Option {
 // Schema adds attributes to the pool's schema.
 func Schema(attributes ...api.SchemaAttributeType) Option {
 	return PoolSettings(func(in *api.CreateUserPoolInput) { in.Schema = attributes })
+}
+
+// FirstFactors sets the factors by which users can begin a sign-in.
+func FirstFactors(factors ...api.AuthFactorType) Option {
+	return PoolSettings(func(in *api.CreateUserPoolInput) {
+		in.Policies = &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{AllowedFirstAuthFactors: factors}}
+	})
+}
+
+// SMSRole is the IAM role of pools that send SMS messages.
+const SMSRole = "arn:aws:iam::" + AccountID + ":role/sms"
+
+// SendSMS lets the pool send SMS messages.
+func SendSMS() Option {
+	return PoolSettings(func(in *api.CreateUserPoolInput) {
+		in.SmsConfiguration = &api.SmsConfigurationType{SnsCallerArn: SMSRole, ExternalId: "external"}
+	})
 }
 
 // Recovery sets the pool's recovery mechanisms, the preferred one first. Without names the pool has an empty setting.

@@ -2,6 +2,7 @@ package cognatetest
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -80,6 +81,15 @@ func (p *UserPool) MustSetMFA(mode api.UserPoolMfaType) {
 		in.SoftwareTokenMfaConfiguration = &api.SoftwareTokenMfaConfigType{Enabled: new(true)}
 	}
 	p.Must(p.t).SetUserPoolMfaConfig(in)
+}
+
+// Attributes returns attributes from their names and values, which alternate.
+func Attributes(pairs ...string) []api.AttributeType {
+	var list []api.AttributeType
+	for pair := range slices.Chunk(pairs, 2) {
+		list = append(list, api.AttributeType{Name: pair[0], Value: pair[1]})
+	}
+	return list
 }
 
 // MustUser makes a confirmed user with Password.

@@ -78,9 +78,7 @@ func TestSRPAndPasswordLockTogether(t *testing.T) {
 // where spelling doesn't count, nor the length of the sealed block on what there is to remember.
 func TestSRPChallengesLookAlike(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Pool(t, cognatetest.PoolSettings(func(in *api.CreateUserPoolInput) {
-		in.UsernameConfiguration = &api.UsernameConfigurationType{CaseSensitive: new(false)}
-	}))
+	p := cognatetest.Pool(t, cognatetest.IgnoreCase())
 	mustHide(t, p)
 	p.MustUser("ann")
 	challenge := func(name string) map[string]string {

@@ -11,7 +11,7 @@ func TestAdminResetUserPassword(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		f := mustPool(t, s)
-		f.mustUser(t, "anna", verifiedByMail...)
+		f.MustUser("anna", verifiedByMail...)
 		if err := f.reset(t, "anna"); err != nil {
 			t.Fatalf("AdminResetUserPassword() = %v", err)
 		}
@@ -23,9 +23,9 @@ func TestAdminResetUserPassword(t *testing.T) {
 		first := f.code(t, "a@example.com")
 		code := f.mustForget(t, "anna", "a@example.com")
 		if first != code {
-			cognatetest.WantError(t, "ConfirmForgotPassword(first code)", f.confirm(t, "anna", first, newPassword), errMismatch)
+			cognatetest.WantError(t, "ConfirmForgotPassword(first code)", f.confirmForgotPassword(t, "anna", first, newPassword), errMismatch)
 		}
-		if err := f.confirm(t, "anna", code, newPassword); err != nil {
+		if err := f.confirmForgotPassword(t, "anna", code, newPassword); err != nil {
 			t.Fatalf("ConfirmForgotPassword() = %v", err)
 		}
 		if got := f.status(t, "anna"); got != api.UserStatusTypeConfirmed {
@@ -40,12 +40,12 @@ func TestAdminResetUserPasswordRefuses(t *testing.T) {
 	s := cognatetest.Start(t)
 	f := mustPool(t, s)
 	cognatetest.WantError(t, "AdminResetUserPassword(unknown)", f.reset(t, "unknown"), api.UserNotFoundException("User does not exist."))
-	f.mustUser(t, "anna")
+	f.MustUser("anna")
 	cognatetest.WantError(t, "AdminResetUserPassword(nothing verified)", f.reset(t, "anna"), errNoContact)
 	if got := f.status(t, "anna"); got != api.UserStatusTypeConfirmed {
 		t.Errorf("status after a refusal = %s, want CONFIRMED", got)
 	}
-	f = mustPool(t, s, by(admin))
-	f.mustUser(t, "anna", verifiedByMail...)
+	f = mustPool(t, s, cognatetest.Recovery(admin))
+	f.MustUser("anna", verifiedByMail...)
 	cognatetest.WantError(t, "AdminResetUserPassword(admin_only)", f.reset(t, "anna"), errByAdmin)
 }

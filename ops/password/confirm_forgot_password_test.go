@@ -14,16 +14,16 @@ func TestConfirmForgotPassword(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		f := mustPool(t, s)
-		f.mustUser(t, "anna", verifiedByMail...)
-		cognatetest.WantError(t, "ConfirmForgotPassword(unknown)", f.confirm(t, "unknown", "123456", newPassword), errUnknown)
-		cognatetest.WantError(t, "ConfirmForgotPassword(no code was sent)", f.confirm(t, "anna", "123456", newPassword), errExpired)
+		f.MustUser("anna", verifiedByMail...)
+		cognatetest.WantError(t, "ConfirmForgotPassword(unknown)", f.confirmForgotPassword(t, "unknown", "123456", newPassword), errUnknown)
+		cognatetest.WantError(t, "ConfirmForgotPassword(no code was sent)", f.confirmForgotPassword(t, "anna", "123456", newPassword), errExpired)
 		code := f.mustForget(t, "anna", "a@example.com")
-		cognatetest.WantError(t, "ConfirmForgotPassword(wrong code)", f.confirm(t, "anna", wrong(code), newPassword), errMismatch)
-		cognatetest.WantCode(t, "ConfirmForgotPassword(weak password)", f.confirm(t, "anna", code, "weak"), api.CodeInvalidPasswordException)
-		if err := f.confirm(t, "anna", code, newPassword); err != nil {
+		cognatetest.WantError(t, "ConfirmForgotPassword(wrong code)", f.confirmForgotPassword(t, "anna", wrong(code), newPassword), errMismatch)
+		cognatetest.WantCode(t, "ConfirmForgotPassword(weak password)", f.confirmForgotPassword(t, "anna", code, "weak"), api.CodeInvalidPasswordException)
+		if err := f.confirmForgotPassword(t, "anna", code, newPassword); err != nil {
 			t.Fatalf("ConfirmForgotPassword() = %v", err)
 		}
-		cognatetest.WantError(t, "ConfirmForgotPassword(spent code)", f.confirm(t, "anna", code, newPassword), errExpired)
+		cognatetest.WantError(t, "ConfirmForgotPassword(spent code)", f.confirmForgotPassword(t, "anna", code, newPassword), errExpired)
 		_, err := f.signIn(t, "anna", cognatetest.Password)
 		cognatetest.WantError(t, "InitiateAuth(old password)", err, api.NotAuthorizedException("Incorrect username or password."))
 		cognatetest.Try(f.signIn(t, "anna", newPassword)).Of(t)
@@ -39,8 +39,8 @@ func TestConfirmForgotPasswordEndsOpenSignIns(t *testing.T) {
 	secret := p.MustEnrolWith(access)
 	p.MustPrefer(access, true, true)
 	open := p.MustSignIn("anna", api.ChallengeNameTypeSoftwareTokenMfa).Session
-	f := &fixture{Server: p.Server, pool: p.PoolID, client: p.ClientID}
-	if err := f.confirm(t, "anna", f.mustForget(t, "anna", "a@example.com"), newPassword); err != nil {
+	f := &fixture{p}
+	if err := f.confirmForgotPassword(t, "anna", f.mustForget(t, "anna", "a@example.com"), newPassword); err != nil {
 		t.Fatalf("ConfirmForgotPassword() = %v", err)
 	}
 	p.NextStep()
@@ -56,40 +56,40 @@ func TestConfirmForgotPasswordTooLate(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	f := mustPool(t, s)
-	f.mustUser(t, "late", contact("email", "late@example.com")...)
+	f.MustUser("late", contact("email", "late@example.com")...)
 	code := f.mustForget(t, "late", "late@example.com")
 	s.Clock.Advance(time.Hour)
-	cognatetest.WantError(t, "ConfirmForgotPassword(after an hour)", f.confirm(t, "late", code, newPassword), errExpired)
+	cognatetest.WantError(t, "ConfirmForgotPassword(after an hour)", f.confirmForgotPassword(t, "late", code, newPassword), errExpired)
 
 	for username, now := range map[string][]api.AttributeType{
 		"moved":      contact("email", "elsewhere@example.com"),
 		"unverified": {{Name: "email_verified", Value: "false"}},
 	} {
-		f.mustUser(t, username, contact("email", username+"@example.com")...)
+		f.MustUser(username, contact("email", username+"@example.com")...)
 		code := f.mustForget(t, username, username+"@example.com")
 		s.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
-			UserPoolId: f.pool, Username: username, UserAttributes: now,
+			UserPoolId: f.PoolID, Username: username, UserAttributes: now,
 		})
-		cognatetest.WantError(t, "ConfirmForgotPassword("+username+")", f.confirm(t, username, code, newPassword), errExpired)
+		cognatetest.WantError(t, "ConfirmForgotPassword("+username+")", f.confirmForgotPassword(t, username, code, newPassword), errExpired)
 	}
 
-	f.mustUser(t, "otto", contact("email", "otto@example.com")...)
+	f.MustUser("otto", contact("email", "otto@example.com")...)
 	code = f.mustForget(t, "otto", "otto@example.com")
 	f.mustDisable(t, "otto")
-	cognatetest.WantError(t, "ConfirmForgotPassword(disabled)", f.confirm(t, "otto", code, newPassword), errDisabled)
+	cognatetest.WantError(t, "ConfirmForgotPassword(disabled)", f.confirmForgotPassword(t, "otto", code, newPassword), errDisabled)
 }
 
 func TestConfirmForgotPasswordRace(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		f := mustPool(t, s)
-		f.mustUser(t, "anna", verifiedByMail...)
+		f.MustUser("anna", verifiedByMail...)
 		code := f.mustForget(t, "anna", "a@example.com")
 		const racers = 6
 		errs := make(chan error, racers)
 		var group sync.WaitGroup
 		for range racers {
-			group.Go(func() { errs <- f.confirm(t, "anna", code, newPassword) })
+			group.Go(func() { errs <- f.confirmForgotPassword(t, "anna", code, newPassword) })
 		}
 		group.Wait()
 		close(errs)
@@ -113,12 +113,12 @@ func TestRecoveryCodeEndsWithANewPassword(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	f := mustPool(t, s)
-	f.mustUser(t, "anna", verifiedByMail...)
+	f.MustUser("anna", verifiedByMail...)
 	code := f.mustForget(t, "anna", "a@example.com")
 	s.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
-		UserPoolId: f.pool, Username: "anna", Password: cognatetest.Password, Permanent: new(true),
+		UserPoolId: f.PoolID, Username: "anna", Password: cognatetest.Password, Permanent: new(true),
 	})
-	cognatetest.WantError(t, "ConfirmForgotPassword(code from before)", f.confirm(t, "anna", code, newPassword), errExpired)
+	cognatetest.WantError(t, "ConfirmForgotPassword(code from before)", f.confirmForgotPassword(t, "anna", code, newPassword), errExpired)
 }
 
 // What the history refuses tells what a user's passwords were, so only who has the right code learns it.
@@ -127,15 +127,15 @@ func TestConfirmForgotPasswordAndHistory(t *testing.T) {
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		f := mustPool(t, s)
 		s.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
-			UserPoolId: f.pool, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
+			UserPoolId: f.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
 			Policies: &api.UserPoolPolicyType{PasswordPolicy: &api.PasswordPolicyType{PasswordHistorySize: new(2)}},
 		})
-		f.mustUser(t, "anna", verifiedByMail...)
+		f.MustUser("anna", verifiedByMail...)
 		code := f.mustForget(t, "anna", "a@example.com")
-		cognatetest.WantError(t, "ConfirmForgotPassword(wrong code, password in force)", f.confirm(t, "anna", wrong(code), cognatetest.Password), errMismatch)
-		cognatetest.WantCode(t, "ConfirmForgotPassword(password in force)", f.confirm(t, "anna", code, cognatetest.Password),
+		cognatetest.WantError(t, "ConfirmForgotPassword(wrong code, password in force)", f.confirmForgotPassword(t, "anna", wrong(code), cognatetest.Password), errMismatch)
+		cognatetest.WantCode(t, "ConfirmForgotPassword(password in force)", f.confirmForgotPassword(t, "anna", code, cognatetest.Password),
 			api.CodePasswordHistoryPolicyViolationException)
-		if err := f.confirm(t, "anna", code, newPassword); err != nil {
+		if err := f.confirmForgotPassword(t, "anna", code, newPassword); err != nil {
 			t.Errorf("ConfirmForgotPassword(after a refused password) = %v, want the code still good", err)
 		}
 	})

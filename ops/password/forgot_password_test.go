@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/notify"
@@ -26,37 +25,37 @@ func TestForgotPasswordContact(t *testing.T) {
 	both := slices.Concat(mail, number)
 	byMail := &api.CodeDeliveryDetailsType{Destination: "f***@e***", DeliveryMedium: "EMAIL", AttributeName: "email"}
 	byPhone := &api.CodeDeliveryDetailsType{Destination: "+*******9934", DeliveryMedium: "SMS", AttributeName: "phone_number"}
-	sms := func(in *api.CreateUserPoolInput) {
+	sms := cognatetest.PoolSettings(func(in *api.CreateUserPoolInput) {
 		in.MfaConfiguration = api.UserPoolMfaTypeOptional
-		in.SmsConfiguration = &api.SmsConfigurationType{SnsCallerArn: "arn:aws:iam::123456789012:role/sms", ExternalId: "x"}
-	}
+		in.SmsConfiguration = &api.SmsConfigurationType{SnsCallerArn: cognatetest.SMSRole, ExternalId: "x"}
+	})
 	for name, tt := range map[string]struct {
-		options    []func(*api.CreateUserPoolInput)
+		options    []cognatetest.Option
 		attributes []api.AttributeType
 		smsMFA     bool
 		want       *api.CodeDeliveryDetailsType
 		err        *api.Error
 	}{
 		"email first":               {nil, both, false, byMail, nil},
-		"phone first":               {[]func(*api.CreateUserPoolInput){by(phone, email)}, both, false, byPhone, nil},
-		"second choice":             {[]func(*api.CreateUserPoolInput){by(phone, email)}, mail, false, byMail, nil},
+		"phone first":               {[]cognatetest.Option{cognatetest.Recovery(phone, email)}, both, false, byPhone, nil},
+		"second choice":             {[]cognatetest.Option{cognatetest.Recovery(phone, email)}, mail, false, byMail, nil},
 		"unverified first choice":   {nil, append(slices.Clone(number), mail[0]), false, byPhone, nil},
-		"not by the pool's means":   {[]func(*api.CreateUserPoolInput){by(email)}, number, false, nil, errNoContact},
+		"not by the pool's means":   {[]cognatetest.Option{cognatetest.Recovery(email)}, number, false, nil, errNoContact},
 		"nothing verified":          {nil, mail[:1], false, nil, errNoContact},
-		"administrators only":       {[]func(*api.CreateUserPoolInput){by(admin)}, both, false, nil, errByAdmin},
-		"legacy order":              {[]func(*api.CreateUserPoolInput){by()}, both, false, byPhone, nil},
-		"second factor":             {[]func(*api.CreateUserPoolInput){sms, by(phone, email)}, both, true, byMail, nil},
-		"nothing but second factor": {[]func(*api.CreateUserPoolInput){sms, by(phone, email)}, number, true, nil, errNoContact},
-		"second factor, legacy":     {[]func(*api.CreateUserPoolInput){sms, by()}, both, true, byPhone, nil},
-		"second factor, not chosen": {[]func(*api.CreateUserPoolInput){sms, by(phone, email)}, both, false, byPhone, nil},
+		"administrators only":       {[]cognatetest.Option{cognatetest.Recovery(admin)}, both, false, nil, errByAdmin},
+		"legacy order":              {[]cognatetest.Option{cognatetest.Recovery()}, both, false, byPhone, nil},
+		"second factor":             {[]cognatetest.Option{sms, cognatetest.Recovery(phone, email)}, both, true, byMail, nil},
+		"nothing but second factor": {[]cognatetest.Option{sms, cognatetest.Recovery(phone, email)}, number, true, nil, errNoContact},
+		"second factor, legacy":     {[]cognatetest.Option{sms, cognatetest.Recovery()}, both, true, byPhone, nil},
+		"second factor, not chosen": {[]cognatetest.Option{sms, cognatetest.Recovery(phone, email)}, both, false, byPhone, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := mustPool(t, s, tt.options...)
-			f.mustUser(t, "anna", tt.attributes...)
+			f.MustUser("anna", tt.attributes...)
 			if tt.smsMFA {
 				s.Must(t).AdminSetUserSettings(&api.AdminSetUserSettingsInput{
-					UserPoolId: f.pool, Username: "anna",
+					UserPoolId: f.PoolID, Username: "anna",
 					MFAOptions: []api.MFAOptionType{{DeliveryMedium: api.DeliveryMediumTypeSms, AttributeName: "phone_number"}},
 				})
 			}
@@ -87,13 +86,13 @@ func TestForgotPasswordStates(t *testing.T) {
 	cognatetest.WantError(t, "ForgotPassword(FORCE_CHANGE_PASSWORD)", err, errState)
 	cognatetest.WantError(t, "AdminResetUserPassword(FORCE_CHANGE_PASSWORD)", f.reset(t, "invited"), errState)
 
-	f.mustUser(t, "otto", verifiedByMail...)
+	f.MustUser("otto", verifiedByMail...)
 	f.mustDisable(t, "otto")
 	_, err = f.forgot(t, "otto")
 	cognatetest.WantError(t, "ForgotPassword(disabled)", err, errDisabled)
 
 	s.Must(t).SignUp(&api.SignUpInput{
-		ClientId: f.client, Username: "new", Password: cognatetest.Password,
+		ClientId: f.ClientID, Username: "new", Password: cognatetest.Password,
 		UserAttributes: []api.AttributeType{{Name: "email", Value: "new@example.com"}},
 	})
 	_, err = f.forgot(t, "new")
@@ -102,7 +101,7 @@ func TestForgotPasswordStates(t *testing.T) {
 		t.Errorf("%d messages went out, want none", len(got))
 	}
 
-	f.mustUser(t, "anna", verifiedByMail...)
+	f.MustUser("anna", verifiedByMail...)
 	for range 5 {
 		f.mustForget(t, "anna", "a@example.com")
 	}
@@ -118,12 +117,11 @@ func TestForgotPasswordStates(t *testing.T) {
 func TestForgotPasswordHidesUsers(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	f := mustPool(t, s)
-	f.client = f.mustClient(t, api.PreventUserExistenceErrorTypesEnabled, false).ClientId
-	f.mustUser(t, "anna", verifiedByMail...)
-	f.mustUser(t, "nocontact")
+	f := mustPool(t, s, cognatetest.HideUsers())
+	f.MustUser("anna", verifiedByMail...)
+	f.MustUser("nocontact")
 	f.mustInvite(t, "invited", contact("email", "i@example.com")...)
-	f.mustUser(t, "otto", contact("email", "o@example.com")...)
+	f.MustUser("otto", contact("email", "o@example.com")...)
 	f.mustDisable(t, "otto")
 	names := []string{"anna", "unknown", "noel@example.com", "nocontact", "invited", "otto"}
 	for _, name := range names {
@@ -150,28 +148,26 @@ func TestForgotPasswordHidesUsers(t *testing.T) {
 	code := f.code(t, "a@example.com")
 	for range 15 {
 		for _, name := range names {
-			cognatetest.WantError(t, "ConfirmForgotPassword("+name+", wrong code)", f.confirm(t, name, wrong(code), newPassword), errMismatch)
+			cognatetest.WantError(t, "ConfirmForgotPassword("+name+", wrong code)", f.confirmForgotPassword(t, name, wrong(code), newPassword), errMismatch)
 		}
 	}
 	for _, name := range names {
-		cognatetest.WantError(t, "ConfirmForgotPassword("+name+", 16th answer)", f.confirm(t, name, wrong(code), newPassword), errLimit)
+		cognatetest.WantError(t, "ConfirmForgotPassword("+name+", 16th answer)", f.confirmForgotPassword(t, name, wrong(code), newPassword), errLimit)
 	}
 }
 
 func TestRecoverySecretHash(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	f := mustPool(t, s)
-	f.mustUser(t, "anna", verifiedByMail...)
-	client := f.mustClient(t, "", true)
-	f.client = client.ClientId
-	refused := api.NotAuthorizedException("Client " + f.client + " " + errNoHash)
+	f := mustPool(t, s, cognatetest.ClientSecret())
+	f.MustUser("anna", verifiedByMail...)
+	refused := api.NotAuthorizedException("Client " + f.ClientID + " " + errNoHash)
 	_, err := f.forgot(t, "anna")
 	cognatetest.WantError(t, "ForgotPassword(no hash)", err, refused)
-	cognatetest.WantError(t, "ConfirmForgotPassword(no hash)", f.confirm(t, "anna", "123456", newPassword), refused)
-	hash := (&cognate.AppClient{ID: client.ClientId, Secret: client.ClientSecret}).SecretHash("anna")
-	s.Must(t).ForgotPassword(&api.ForgotPasswordInput{ClientId: f.client, Username: "anna", SecretHash: hash})
+	cognatetest.WantError(t, "ConfirmForgotPassword(no hash)", f.confirmForgotPassword(t, "anna", "123456", newPassword), refused)
+	hash := f.SecretHash("anna")
+	s.Must(t).ForgotPassword(&api.ForgotPasswordInput{ClientId: f.ClientID, Username: "anna", SecretHash: hash})
 	s.Must(t).ConfirmForgotPassword(&api.ConfirmForgotPasswordInput{
-		ClientId: f.client, Username: "anna", SecretHash: hash, ConfirmationCode: f.code(t, "a@example.com"), Password: newPassword,
+		ClientId: f.ClientID, Username: "anna", SecretHash: hash, ConfirmationCode: f.code(t, "a@example.com"), Password: newPassword,
 	})
 }

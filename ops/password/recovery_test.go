@@ -23,69 +23,31 @@ var (
 	verifiedByMail = contact("email", "a@example.com")
 )
 
-// fixture is a pool with an app client.
-type fixture struct {
-	*cognatetest.Server
-	pool, client string
-}
+// fixture is a user pool whose app client allows password sign-ins.
+type fixture struct{ *cognatetest.UserPool }
 
-func mustPool(t *testing.T, s *cognatetest.Server, options ...func(*api.CreateUserPoolInput)) *fixture {
+func mustPool(t *testing.T, s *cognatetest.Server, options ...cognatetest.Option) *fixture {
 	t.Helper()
-	in := &api.CreateUserPoolInput{PoolName: "people"}
-	for _, option := range options {
-		option(in)
-	}
-	f := &fixture{Server: s, pool: s.Must(t).CreateUserPool(in).UserPool.Id}
-	f.client = f.mustClient(t, "", false).ClientId
-	return f
+	flows := cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)
+	return &fixture{s.Pool(t, append([]cognatetest.Option{flows}, options...)...)}
 }
 
-func (f *fixture) mustClient(t *testing.T, hides api.PreventUserExistenceErrorTypes, secret bool) *api.UserPoolClientType {
-	t.Helper()
-	return f.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: f.pool, ClientName: "app", PreventUserExistenceErrors: hides, GenerateSecret: new(secret),
-		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
-			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
-		},
-	}).UserPoolClient
-}
-
-// by has the pool recover by the mechanisms, in that order; none is the legacy order.
-func by(names ...api.RecoveryOptionNameType) func(*api.CreateUserPoolInput) {
-	return func(in *api.CreateUserPoolInput) {
-		in.AccountRecoverySetting = &api.AccountRecoverySettingType{}
-		for i, name := range names {
-			in.AccountRecoverySetting.RecoveryMechanisms = append(in.AccountRecoverySetting.RecoveryMechanisms,
-				api.RecoveryOptionType{Name: name, Priority: new(i + 1)})
-		}
-	}
-}
-
-// contact is a verified contact.
+// contact returns a verified contact.
 func contact(name, value string) []api.AttributeType {
 	return []api.AttributeType{{Name: name, Value: value}, {Name: name + "_verified", Value: "true"}}
-}
-
-// mustUser makes a confirmed user.
-func (f *fixture) mustUser(t *testing.T, username string, attributes ...api.AttributeType) {
-	t.Helper()
-	f.mustInvite(t, username, attributes...)
-	f.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
-		UserPoolId: f.pool, Username: username, Password: cognatetest.Password, Permanent: new(true),
-	})
 }
 
 // mustInvite makes a FORCE_CHANGE_PASSWORD user.
 func (f *fixture) mustInvite(t *testing.T, username string, attributes ...api.AttributeType) {
 	t.Helper()
 	f.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
-		UserPoolId: f.pool, Username: username, MessageAction: api.MessageActionTypeSuppress, UserAttributes: attributes,
+		UserPoolId: f.PoolID, Username: username, MessageAction: api.MessageActionTypeSuppress, UserAttributes: attributes,
 	})
 }
 
 func (f *fixture) forgot(t *testing.T, username string) (*api.CodeDeliveryDetailsType, error) {
 	t.Helper()
-	out, err := f.Client.ForgotPassword(t.Context(), &api.ForgotPasswordInput{ClientId: f.client, Username: username})
+	out, err := f.Client.ForgotPassword(t.Context(), &api.ForgotPasswordInput{ClientId: f.ClientID, Username: username})
 	if err != nil {
 		return nil, err
 	}
@@ -110,10 +72,10 @@ func (f *fixture) code(t *testing.T, destination string) string {
 	return m.Code
 }
 
-func (f *fixture) confirm(t *testing.T, username, code, password string) error {
+func (f *fixture) confirmForgotPassword(t *testing.T, username, code, password string) error {
 	t.Helper()
 	_, err := f.Client.ConfirmForgotPassword(t.Context(), &api.ConfirmForgotPasswordInput{
-		ClientId: f.client, Username: username, ConfirmationCode: code, Password: password,
+		ClientId: f.ClientID, Username: username, ConfirmationCode: code, Password: password,
 	})
 	return err
 }
@@ -121,28 +83,28 @@ func (f *fixture) confirm(t *testing.T, username, code, password string) error {
 func (f *fixture) signIn(t *testing.T, username, password string) (*api.InitiateAuthOutput, error) {
 	t.Helper()
 	return f.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
-		ClientId: f.client, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
+		ClientId: f.ClientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
 		AuthParameters: map[string]string{"USERNAME": username, "PASSWORD": password},
 	})
 }
 
 func (f *fixture) reset(t *testing.T, username string) error {
 	t.Helper()
-	_, err := f.Client.AdminResetUserPassword(t.Context(), &api.AdminResetUserPasswordInput{UserPoolId: f.pool, Username: username})
+	_, err := f.Client.AdminResetUserPassword(t.Context(), &api.AdminResetUserPasswordInput{UserPoolId: f.PoolID, Username: username})
 	return err
 }
 
 func (f *fixture) status(t *testing.T, username string) api.UserStatusType {
 	t.Helper()
-	return f.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.pool, Username: username}).UserStatus
+	return f.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.PoolID, Username: username}).UserStatus
 }
 
 func (f *fixture) mustDisable(t *testing.T, username string) {
 	t.Helper()
-	f.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: username})
+	f.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.PoolID, Username: username})
 }
 
-// wrong returns a code that isn't the one.
+// wrong returns another code.
 func wrong(code string) string {
 	if code == "000000" {
 		return "000001"

@@ -11,13 +11,6 @@ import (
 	"cognate/cognatetest"
 )
 
-func people(t *testing.T, s *cognatetest.Server, triggers ...cognate.Trigger) *cognatetest.UserPool {
-	t.Helper()
-	p := s.Pool(t)
-	p.MustTrigger(triggers...)
-	return p
-}
-
 func forget(t *testing.T, p *cognatetest.UserPool, username string) (*api.ForgotPasswordOutput, error) {
 	t.Helper()
 	return p.Client.ForgotPassword(t.Context(), &api.ForgotPasswordInput{
@@ -32,7 +25,7 @@ func known(attributes map[string]string) cognatetest.TriggerFunc {
 
 func TestForgotPasswordMigrates(t *testing.T) {
 	t.Parallel()
-	p := people(t, cognatetest.Start(t), cognate.TriggerUserMigration, cognate.TriggerPostConfirmation)
+	p := cognatetest.Pool(t, cognatetest.WithTriggers(cognate.TriggerUserMigration, cognate.TriggerPostConfirmation))
 	p.Triggers.On(cognate.TriggerUserMigration, known(map[string]string{"email": "a@example.com", "email_verified": "true"}))
 	cognatetest.Try(forget(t, p, "anna")).Of(t)
 	e := p.Triggers.Last(t, cognate.TriggerUserMigration)
@@ -79,7 +72,7 @@ func TestForgotPasswordDoesNotMigrate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := people(t, cognatetest.Start(t), cognate.TriggerUserMigration)
+			p := cognatetest.Pool(t, cognatetest.WithTriggers(cognate.TriggerUserMigration))
 			p.Triggers.On(cognate.TriggerUserMigration, tc.answer)
 			if tc.want == nil {
 				tc.want = api.UserNotFoundException("Exception migrating user in app client " + p.ClientID)
@@ -95,7 +88,7 @@ func TestForgotPasswordDoesNotMigrate(t *testing.T) {
 
 func TestForgotPasswordLimitsMigration(t *testing.T) {
 	t.Parallel()
-	p := people(t, cognatetest.Start(t), cognate.TriggerUserMigration)
+	p := cognatetest.Pool(t, cognatetest.WithTriggers(cognate.TriggerUserMigration))
 	for range 5 {
 		_, err := forget(t, p, "unknown")
 		cognatetest.WantError(t, "ForgotPassword(unknown)", err, errUnknown)
@@ -110,7 +103,7 @@ func TestForgotPasswordLimitsMigration(t *testing.T) {
 func TestForgotPasswordMigratesOnce(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		p := people(t, s, cognate.TriggerUserMigration)
+		p := s.Pool(t, cognatetest.WithTriggers(cognate.TriggerUserMigration))
 		p.Triggers.On(cognate.TriggerUserMigration, known(map[string]string{"email": "a@example.com", "email_verified": "true"}))
 		var group sync.WaitGroup
 		for range 4 {
@@ -129,7 +122,7 @@ func TestForgotPasswordMigratesOnce(t *testing.T) {
 
 func TestResetPasswordAsksForItsText(t *testing.T) {
 	t.Parallel()
-	p := people(t, cognatetest.Start(t), cognate.TriggerCustomMessage)
+	p := cognatetest.Pool(t, cognatetest.WithTriggers(cognate.TriggerCustomMessage))
 	p.MustUser("anna", contact("email", "a@example.com")...)
 	p.Triggers.On(cognate.TriggerCustomMessage, cognatetest.Fail("no words"))
 	_, err := p.Client.AdminResetUserPassword(t.Context(), &api.AdminResetUserPasswordInput{UserPoolId: p.PoolID, Username: "anna"})

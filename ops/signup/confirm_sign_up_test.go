@@ -15,16 +15,16 @@ func TestConfirmSignUp(t *testing.T) {
 		f := mustPool(t, s, byEmail)
 		sub := f.mustSignUp(t, "anna", "email", "a@example.com", "phone_number", "+15555559934").UserSub
 		code := f.code(t, "a@example.com")
-		wantRefusal(t, "ConfirmSignUp(wrong code)", f.confirm(t, "anna", wrong(code)), errMismatch)
-		wantRefusal(t, "ConfirmSignUp()", f.confirm(t, "anna", code), nil)
+		wantRefusal(t, "ConfirmSignUp(wrong code)", f.confirmSignUp(t, "anna", wrong(code)), errMismatch)
+		wantRefusal(t, "ConfirmSignUp()", f.confirmSignUp(t, "anna", code), nil)
 		status, list := f.shown(t, "anna")
 		if status != api.UserStatusTypeConfirmed {
 			t.Errorf("status after ConfirmSignUp = %s, want CONFIRMED", status)
 		}
-		wantDiff(t, "attributes after ConfirmSignUp", attributes("sub", sub, "email", "a@example.com", "email_verified", "true",
+		wantDiff(t, "attributes after ConfirmSignUp", cognatetest.Attributes("sub", sub, "email", "a@example.com", "email_verified", "true",
 			"phone_number", "+15555559934", "phone_number_verified", "false"), list)
-		wantRefusal(t, "InitiateAuth(confirmed)", f.signIn(t, "anna"), nil)
-		wantRefusal(t, "ConfirmSignUp(again)", f.confirm(t, "anna", code), errConfirmed)
+		wantRefusal(t, "InitiateAuth(confirmed)", f.signInError("anna"), nil)
+		wantRefusal(t, "ConfirmSignUp(again)", f.confirmSignUp(t, "anna", code), errConfirmed)
 		f.wantSent(t, 1)
 	})
 }
@@ -34,27 +34,27 @@ func TestConfirmSignUpRefuses(t *testing.T) {
 	s := cognatetest.Start(t)
 	f := mustPool(t, s, byEmail)
 
-	wantRefusal(t, "ConfirmSignUp(unknown)", f.confirm(t, "unknown", "123456"), errUnknown)
+	wantRefusal(t, "ConfirmSignUp(unknown)", f.confirmSignUp(t, "unknown", "123456"), errUnknown)
 
 	f.mustSignUp(t, "late", "email", "late@example.com")
 	code := f.code(t, "late@example.com")
 	s.Clock.Advance(24 * time.Hour)
-	wantRefusal(t, "ConfirmSignUp(expired)", f.confirm(t, "late", code), errExpired)
+	wantRefusal(t, "ConfirmSignUp(expired)", f.confirmSignUp(t, "late", code), errExpired)
 
 	f.mustSignUp(t, "nocode")
-	wantRefusal(t, "ConfirmSignUp(no code was sent)", f.confirm(t, "nocode", "123456"), errExpired)
+	wantRefusal(t, "ConfirmSignUp(no code was sent)", f.confirmSignUp(t, "nocode", "123456"), errExpired)
 
 	f.mustSignUp(t, "otto", "email", "otto@example.com")
 	code = f.code(t, "otto@example.com")
-	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"})
-	wantRefusal(t, "ConfirmSignUp(disabled)", f.confirm(t, "otto", code), api.ErrUserDisabled)
+	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.PoolID, Username: "otto"})
+	wantRefusal(t, "ConfirmSignUp(disabled)", f.confirmSignUp(t, "otto", code), api.ErrUserDisabled)
 
 	f.mustSignUp(t, "emma", "email", "emma@example.com")
 	code = f.code(t, "emma@example.com")
 	s.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
-		UserPoolId: f.pool, Username: "emma", UserAttributes: attributes("email", "other@example.com"),
+		UserPoolId: f.PoolID, Username: "emma", UserAttributes: cognatetest.Attributes("email", "other@example.com"),
 	})
-	wantRefusal(t, "ConfirmSignUp(code of an address that was replaced)", f.confirm(t, "emma", code), errExpired)
+	wantRefusal(t, "ConfirmSignUp(code of an address that was replaced)", f.confirmSignUp(t, "emma", code), errExpired)
 	if _, list := f.shown(t, "emma"); list[2].Value != "false" {
 		t.Errorf("attributes = %v, want the new address unverified", list)
 	}
@@ -70,7 +70,7 @@ func TestConfirmSignUpRace(t *testing.T) {
 		errs := make(chan error, racers)
 		var group sync.WaitGroup
 		for range racers {
-			group.Go(func() { errs <- f.confirm(t, "anna", code) })
+			group.Go(func() { errs <- f.confirmSignUp(t, "anna", code) })
 		}
 		group.Wait()
 		close(errs)
@@ -95,37 +95,37 @@ func TestConfirmSignUpLimits(t *testing.T) {
 	f.mustSignUp(t, "anna", "email", "a@example.com")
 	code := f.code(t, "a@example.com")
 	for range 15 {
-		wantRefusal(t, "ConfirmSignUp(wrong code)", f.confirm(t, "anna", wrong(code)), errMismatch)
+		wantRefusal(t, "ConfirmSignUp(wrong code)", f.confirmSignUp(t, "anna", wrong(code)), errMismatch)
 	}
-	wantRefusal(t, "ConfirmSignUp(16th answer within an hour)", f.confirm(t, "anna", code), errLimit)
+	wantRefusal(t, "ConfirmSignUp(16th answer within an hour)", f.confirmSignUp(t, "anna", code), errLimit)
 	s.Clock.Advance(time.Hour)
-	wantRefusal(t, "ConfirmSignUp(wrong code, after an hour)", f.confirm(t, "anna", wrong(code)),
+	wantRefusal(t, "ConfirmSignUp(wrong code, after an hour)", f.confirmSignUp(t, "anna", wrong(code)),
 		&api.Error{Code: api.CodeTooManyFailedAttemptsException})
-	wantRefusal(t, "ConfirmSignUp(right code that is given up)", f.confirm(t, "anna", code), errExpired)
+	wantRefusal(t, "ConfirmSignUp(right code that is given up)", f.confirmSignUp(t, "anna", code), errExpired)
 	if _, err := f.resend(t, "anna"); err != nil {
 		t.Fatalf("ResendConfirmationCode() = %v", err)
 	}
-	wantRefusal(t, "ConfirmSignUp(new code)", f.confirm(t, "anna", f.code(t, "a@example.com")), nil)
+	wantRefusal(t, "ConfirmSignUp(new code)", f.confirmSignUp(t, "anna", f.code(t, "a@example.com")), nil)
 }
 
 func TestConfirmSignUpAlias(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		f := mustPool(t, s, byEmail, emailIsAlias)
+		f := mustPool(t, s, byEmail, cognatetest.EmailIsAlias())
 		f.mustSignUp(t, "first", "email", "a@example.com")
-		wantRefusal(t, "InitiateAuth(by an alias that isn't verified)", f.signIn(t, "a@example.com"), api.ErrUserDoesNotExist)
-		wantRefusal(t, "ConfirmSignUp(first)", f.confirm(t, "first", f.code(t, "a@example.com")), nil)
-		wantRefusal(t, "InitiateAuth(by alias)", f.signIn(t, "a@example.com"), nil)
+		wantRefusal(t, "InitiateAuth(by an alias that isn't verified)", f.signInError("a@example.com"), api.ErrUserDoesNotExist)
+		wantRefusal(t, "ConfirmSignUp(first)", f.confirmSignUp(t, "first", f.code(t, "a@example.com")), nil)
+		wantRefusal(t, "InitiateAuth(by alias)", f.signInError("a@example.com"), nil)
 
 		f.mustSignUp(t, "second", "email", "a@example.com")
 		code := f.code(t, "a@example.com")
-		wantRefusal(t, "ConfirmSignUp(alias of another)", f.confirm(t, "second", code),
+		wantRefusal(t, "ConfirmSignUp(alias of another)", f.confirmSignUp(t, "second", code),
 			api.AliasExistsException("An account with the email already exists."))
 		_, err := s.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
-			ClientId: f.client, Username: "second", ConfirmationCode: code, ForceAliasCreation: new(true),
+			ClientId: f.ClientID, Username: "second", ConfirmationCode: code, ForceAliasCreation: new(true),
 		})
 		wantRefusal(t, "ConfirmSignUp(ForceAliasCreation, same code)", err, nil)
-		user := s.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.pool, Username: "a@example.com"})
+		user := s.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.PoolID, Username: "a@example.com"})
 		if user.Username != "second" {
 			t.Errorf("the alias means %s, want second", user.Username)
 		}
@@ -139,19 +139,18 @@ func TestConfirmSignUpAlias(t *testing.T) {
 func TestConfirmSignUpHidesUsers(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	f := mustPool(t, s, byEmail)
-	f.client = f.mustClient(t, hiding).ClientId
+	f := mustPool(t, s, byEmail, cognatetest.HideUsers())
 	f.mustSignUp(t, "anna", "email", "a@example.com")
 	code := f.code(t, "a@example.com")
 	f.mustSignUp(t, "nocode")
 	f.mustSignUp(t, "otto", "email", "otto@example.com")
-	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"})
+	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.PoolID, Username: "otto"})
 
 	names := []string{"unknown", "anna", "nocode", "otto"}
 	wantAll := func(when string, want error) {
 		t.Helper()
 		for _, name := range names {
-			wantRefusal(t, "ConfirmSignUp("+name+", "+when+")", f.confirm(t, name, wrong(code)), want)
+			wantRefusal(t, "ConfirmSignUp("+name+", "+when+")", f.confirmSignUp(t, name, wrong(code)), want)
 		}
 	}
 	for range 15 {
@@ -162,7 +161,7 @@ func TestConfirmSignUpHidesUsers(t *testing.T) {
 	wantAll("an hour later, when anna's code is given up", errMismatch)
 	s.Clock.Advance(24 * time.Hour)
 	wantAll("a day later, when it has expired", errMismatch)
-	wantRefusal(t, "ConfirmSignUp(right code, too late)", f.confirm(t, "anna", code), errExpired)
+	wantRefusal(t, "ConfirmSignUp(right code, too late)", f.confirmSignUp(t, "anna", code), errExpired)
 }
 
 // Where people can sign up, SignUp tells who exists anyway; where they can't, nothing does.
@@ -171,24 +170,23 @@ func TestConfirmedUsersOfHidingClients(t *testing.T) {
 	s := cognatetest.Start(t)
 	for _, tt := range []struct {
 		name               string
-		pool               []poolOption
+		pool               []cognatetest.Option
 		confirming, resend error
 	}{
-		{"open pool", []poolOption{byEmail}, errConfirmed, errNoResend},
-		{"closed pool", []poolOption{byEmail, adminOnly}, errMismatch, nil},
+		{"open pool", []cognatetest.Option{byEmail}, errConfirmed, errNoResend},
+		{"closed pool", []cognatetest.Option{byEmail, cognatetest.AdminCreateOnly()}, errMismatch, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			f := mustPool(t, s, tt.pool...)
-			f.client = f.mustClient(t, hiding).ClientId
+			f := mustPool(t, s, append(tt.pool, cognatetest.HideUsers())...)
 			s.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
-				UserPoolId: f.pool, Username: "anna", MessageAction: api.MessageActionTypeSuppress,
-				UserAttributes: attributes("email", "a@example.com"),
+				UserPoolId: f.PoolID, Username: "anna", MessageAction: api.MessageActionTypeSuppress,
+				UserAttributes: cognatetest.Attributes("email", "a@example.com"),
 			})
 			s.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
-				UserPoolId: f.pool, Username: "anna", Password: cognatetest.Password, Permanent: new(true),
+				UserPoolId: f.PoolID, Username: "anna", Password: cognatetest.Password, Permanent: new(true),
 			})
-			wantRefusal(t, "ConfirmSignUp(confirmed)", f.confirm(t, "anna", "123456"), tt.confirming)
+			wantRefusal(t, "ConfirmSignUp(confirmed)", f.confirmSignUp(t, "anna", "123456"), tt.confirming)
 			_, err := f.resend(t, "anna")
 			wantRefusal(t, "ResendConfirmationCode(confirmed)", err, tt.resend)
 		})

@@ -24,9 +24,9 @@ func TestResendConfirmationCode(t *testing.T) {
 		t.Errorf("kind of the message = %s, want ResendCode", m.Kind)
 	}
 	if first != m.Code {
-		wantRefusal(t, "ConfirmSignUp(first code)", f.confirm(t, "anna", first), errMismatch)
+		wantRefusal(t, "ConfirmSignUp(first code)", f.confirmSignUp(t, "anna", first), errMismatch)
 	}
-	wantRefusal(t, "ConfirmSignUp(second code)", f.confirm(t, "anna", m.Code), nil)
+	wantRefusal(t, "ConfirmSignUp(second code)", f.confirmSignUp(t, "anna", m.Code), nil)
 	_, err = f.resend(t, "anna")
 	wantRefusal(t, "ResendConfirmationCode(confirmed)", err, errNoResend)
 	f.wantSent(t, 2)
@@ -58,7 +58,7 @@ func TestResendConfirmationCodeRefuses(t *testing.T) {
 	_, err = f.resend(t, "otto")
 	wantRefusal(t, "ResendConfirmationCode(after an hour)", err, nil)
 
-	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"})
+	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.PoolID, Username: "otto"})
 	_, err = f.resend(t, "otto")
 	wantRefusal(t, "ResendConfirmationCode(disabled)", err, api.ErrUserDisabled)
 }
@@ -66,12 +66,11 @@ func TestResendConfirmationCodeRefuses(t *testing.T) {
 func TestResendConfirmationCodeHidesUsers(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	f := mustPool(t, s, byEmail)
-	f.client = f.mustClient(t, hiding).ClientId
+	f := mustPool(t, s, byEmail, cognatetest.HideUsers())
 	f.mustSignUp(t, "anna", "email", "a@example.com")
 	f.mustSignUp(t, "nocontact")
 	f.mustSignUp(t, "otto", "email", "otto@example.com")
-	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"})
+	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.PoolID, Username: "otto"})
 	s.Mailbox.Clear()
 
 	for _, name := range []string{"anna", "unknown", "noel@example.com", "nocontact", "otto"} {

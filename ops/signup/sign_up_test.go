@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/notify"
@@ -30,16 +29,16 @@ func TestSignUp(t *testing.T) {
 	if status != api.UserStatusTypeUnconfirmed {
 		t.Errorf("status after SignUp = %s, want UNCONFIRMED", status)
 	}
-	wantDiff(t, "attributes after SignUp", attributes(
+	wantDiff(t, "attributes after SignUp", cognatetest.Attributes(
 		"sub", out.UserSub, "name", "Anna", "email", "foo@example.com", "email_verified", "false"), list)
 
 	code := f.code(t, "foo@example.com")
 	wantDiff(t, "messages after SignUp", []notify.Message{{
-		PoolID: f.pool, Sub: out.UserSub, Username: "anna", Medium: "EMAIL", Destination: "foo@example.com", Kind: notify.KindSignUp,
+		PoolID: f.PoolID, Sub: out.UserSub, Username: "anna", Medium: "EMAIL", Destination: "foo@example.com", Kind: notify.KindSignUp,
 		Subject: "Confirm it is you", Body: "Your confirmation code is " + code + ".", Code: code,
 		Expires: f.Clock.Now().Add(24 * time.Hour),
 	}}, f.Mailbox.Messages(""))
-	wantRefusal(t, "InitiateAuth(unconfirmed)", f.signIn(t, "anna"), api.ErrUserNotConfirmed)
+	wantRefusal(t, "InitiateAuth(unconfirmed)", f.signInError("anna"), api.ErrUserNotConfirmed)
 	for _, secret := range []string{code, "foo@example.com", cognatetest.Password} {
 		if strings.Contains(f.Log.String(), secret) {
 			t.Errorf("the log has %q", secret)
@@ -50,26 +49,26 @@ func TestSignUp(t *testing.T) {
 func TestSignUpDelivery(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	byPhone := func(in *api.CreateUserPoolInput) {
+	byPhone := cognatetest.PoolSettings(func(in *api.CreateUserPoolInput) {
 		in.AutoVerifiedAttributes = append(in.AutoVerifiedAttributes, api.VerifiedAttributeTypePhoneNumber)
-		in.SmsConfiguration = &api.SmsConfigurationType{SnsCallerArn: "arn:aws:iam::123456789012:role/sms"}
-	}
+		in.SmsConfiguration = &api.SmsConfigurationType{SnsCallerArn: cognatetest.SMSRole}
+	})
 	toEmail := &api.CodeDeliveryDetailsType{Destination: "f***@e***", DeliveryMedium: "EMAIL", AttributeName: "email"}
 	toPhone := &api.CodeDeliveryDetailsType{Destination: "+*******9934", DeliveryMedium: "SMS", AttributeName: "phone_number"}
 	email, phone := []string{"email", "foo@example.com"}, []string{"phone_number", "+15555559934"}
 	both := append(append([]string{}, email...), phone...)
 	tests := []struct {
 		name  string
-		pool  []poolOption
+		pool  []cognatetest.Option
 		pairs []string
 		want  *api.CodeDeliveryDetailsType
 	}{
 		{"verifies nothing", nil, both, nil},
-		{"verifies what is not there", []poolOption{byEmail}, phone, nil},
-		{"email", []poolOption{byEmail}, both, toEmail},
-		{"phone", []poolOption{byPhone}, both, toPhone},
-		{"both: SMS goes first", []poolOption{byEmail, byPhone}, both, toPhone},
-		{"both, email only", []poolOption{byEmail, byPhone}, email, toEmail},
+		{"verifies what is not there", []cognatetest.Option{byEmail}, phone, nil},
+		{"email", []cognatetest.Option{byEmail}, both, toEmail},
+		{"phone", []cognatetest.Option{byPhone}, both, toPhone},
+		{"both: SMS goes first", []cognatetest.Option{byEmail, byPhone}, both, toPhone},
+		{"both, email only", []cognatetest.Option{byEmail, byPhone}, email, toEmail},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -83,19 +82,17 @@ func TestSignUpDelivery(t *testing.T) {
 func TestSignUpRefuses(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	schema := func(in *api.CreateUserPoolInput) {
-		in.Schema = []api.SchemaAttributeType{
-			{Name: "email", Required: new(true), Mutable: new(true)},
-			{Name: "family_name", Required: new(true), Mutable: new(true)},
-			{Name: "level", AttributeDataType: api.AttributeDataTypeNumber, NumberAttributeConstraints: &api.NumberAttributeConstraintsType{MinValue: "1", MaxValue: "5"}},
-			{Name: "nick", AttributeDataType: api.AttributeDataTypeString, StringAttributeConstraints: &api.StringAttributeConstraintsType{MinLength: "2", MaxLength: "4"}},
-			{Name: "member", AttributeDataType: api.AttributeDataTypeBoolean},
-			{Name: "secret", AttributeDataType: api.AttributeDataTypeString, DeveloperOnlyAttribute: new(true)},
-		}
-	}
-	phoneIsUsername := func(in *api.CreateUserPoolInput) {
+	schema := cognatetest.Schema([]api.SchemaAttributeType{
+		{Name: "email", Required: new(true), Mutable: new(true)},
+		{Name: "family_name", Required: new(true), Mutable: new(true)},
+		{Name: "level", AttributeDataType: api.AttributeDataTypeNumber, NumberAttributeConstraints: &api.NumberAttributeConstraintsType{MinValue: "1", MaxValue: "5"}},
+		{Name: "nick", AttributeDataType: api.AttributeDataTypeString, StringAttributeConstraints: &api.StringAttributeConstraintsType{MinLength: "2", MaxLength: "4"}},
+		{Name: "member", AttributeDataType: api.AttributeDataTypeBoolean},
+		{Name: "secret", AttributeDataType: api.AttributeDataTypeString, DeveloperOnlyAttribute: new(true)},
+	}...)
+	phoneIsUsername := cognatetest.PoolSettings(func(in *api.CreateUserPoolInput) {
 		in.UsernameAttributes = append(in.UsernameAttributes, api.UsernameAttributeTypePhoneNumber)
-	}
+	})
 	invalid, notConforming := api.InvalidParameterException, func(text string) error {
 		return api.InvalidParameterException("Attributes did not conform to the schema: " + text)
 	}
@@ -103,36 +100,36 @@ func TestSignUpRefuses(t *testing.T) {
 	and := func(more ...string) []string { return append(append([]string{}, complete...), more...) }
 	tests := []struct {
 		name     string
-		pool     []poolOption
+		pool     []cognatetest.Option
 		username string
 		pairs    []string
 		want     error
 	}{
-		{"self sign-up off", []poolOption{adminOnly}, "anna", nil, api.NotAuthorizedException("SignUp is not permitted for this user pool")},
-		{"one required missing", []poolOption{schema}, "anna", complete[:2], notConforming("family_name: The attribute is required\n")},
-		{"two required missing", []poolOption{schema}, "anna", nil, notConforming("family_name: The attribute is required\nemail: The attribute is required\n")},
-		{"required blank", []poolOption{schema}, "anna", []string{"email", "", "family_name", "A"}, notConforming("email: The attribute is required\n")},
-		{"unknown custom", []poolOption{schema}, "anna", and("custom:x", "1"), notConforming("custom:x: Attribute does not exist in the schema.")},
-		{"unknown name", []poolOption{schema}, "anna", and("shoe", "1"), notConforming("Type for attribute {shoe} could not be determined")},
-		{"sub", []poolOption{schema}, "anna", and("sub", "1"), invalid("Cannot modify the non-mutable attribute sub")},
-		{"verified", []poolOption{schema}, "anna", and("email_verified", "true"), api.NotAuthorizedException("A client attempted to write unauthorized attribute")},
-		{"developer only", []poolOption{schema}, "anna", and("dev:custom:secret", "1"), api.NotAuthorizedException("A client attempted to write unauthorized attribute")},
-		{"email form", []poolOption{schema}, "anna", []string{"email", "a", "family_name", "A"}, invalid("Invalid email address format.")},
-		{"phone form", []poolOption{schema}, "anna", and("phone_number", "5555559934"), invalid("Invalid phone number format.")},
-		{"phone too long", []poolOption{schema}, "anna", and("phone_number", "+1234567890123456"), invalid("Invalid phone number format.")},
-		{"birthdate", []poolOption{schema}, "anna", and("birthdate", "1.1.2000"), notConforming("birthdate: The value must have at least 10 characters.")},
-		{"too short", []poolOption{schema}, "anna", and("custom:nick", "é"), notConforming("custom:nick: The value must have at least 2 characters.")},
-		{"too long", []poolOption{schema}, "anna", and("custom:nick", "ééééé"), notConforming("custom:nick: The value must have at most 4 characters.")},
-		{"no number", []poolOption{schema}, "anna", and("custom:level", "1.5"), notConforming("custom:level: The value must be an integer.")},
-		{"number too small", []poolOption{schema}, "anna", and("custom:level", "0"), notConforming("custom:level: The value must not be less than 1.")},
-		{"number too large", []poolOption{schema}, "anna", and("custom:level", "99999999999999999999"), notConforming("custom:level: The value must not be greater than 5.")},
-		{"no boolean", []poolOption{schema}, "anna", and("custom:member", "yes"), notConforming("custom:member: The value must be true or false.")},
-		{"username no email", []poolOption{emailIsUsername}, "anna", nil, invalid("Username should be an email.")},
-		{"username no phone number", []poolOption{phoneIsUsername}, "anna", nil, invalid("Username should be a phone number.")},
-		{"username neither", []poolOption{emailIsUsername, phoneIsUsername}, "anna", nil, invalid("Username should be either an email or a phone number.")},
-		{"another email than the username", []poolOption{emailIsUsername}, "a@example.com", []string{"email", "b@example.com"}, invalid("The attribute email must be the same as the username.")},
-		{"username like an alias", []poolOption{emailIsAlias}, "a@example.com", nil, invalid("Username cannot be of email format, since user pool is configured for email alias.")},
-		{"preferred username as alias", []poolOption{emailIsAlias}, "anna", []string{"preferred_username", "ann"}, invalid("Preferred username cannot be provided for unconfirmed account, since user pool is configured for preferred username alias.")},
+		{"self sign-up off", []cognatetest.Option{cognatetest.AdminCreateOnly()}, "anna", nil, api.NotAuthorizedException("SignUp is not permitted for this user pool")},
+		{"one required missing", []cognatetest.Option{schema}, "anna", complete[:2], notConforming("family_name: The attribute is required\n")},
+		{"two required missing", []cognatetest.Option{schema}, "anna", nil, notConforming("family_name: The attribute is required\nemail: The attribute is required\n")},
+		{"required blank", []cognatetest.Option{schema}, "anna", []string{"email", "", "family_name", "A"}, notConforming("email: The attribute is required\n")},
+		{"unknown custom", []cognatetest.Option{schema}, "anna", and("custom:x", "1"), notConforming("custom:x: Attribute does not exist in the schema.")},
+		{"unknown name", []cognatetest.Option{schema}, "anna", and("shoe", "1"), notConforming("Type for attribute {shoe} could not be determined")},
+		{"sub", []cognatetest.Option{schema}, "anna", and("sub", "1"), invalid("Cannot modify the non-mutable attribute sub")},
+		{"verified", []cognatetest.Option{schema}, "anna", and("email_verified", "true"), api.NotAuthorizedException("A client attempted to write unauthorized attribute")},
+		{"developer only", []cognatetest.Option{schema}, "anna", and("dev:custom:secret", "1"), api.NotAuthorizedException("A client attempted to write unauthorized attribute")},
+		{"email form", []cognatetest.Option{schema}, "anna", []string{"email", "a", "family_name", "A"}, invalid("Invalid email address format.")},
+		{"phone form", []cognatetest.Option{schema}, "anna", and("phone_number", "5555559934"), invalid("Invalid phone number format.")},
+		{"phone too long", []cognatetest.Option{schema}, "anna", and("phone_number", "+1234567890123456"), invalid("Invalid phone number format.")},
+		{"birthdate", []cognatetest.Option{schema}, "anna", and("birthdate", "1.1.2000"), notConforming("birthdate: The value must have at least 10 characters.")},
+		{"too short", []cognatetest.Option{schema}, "anna", and("custom:nick", "é"), notConforming("custom:nick: The value must have at least 2 characters.")},
+		{"too long", []cognatetest.Option{schema}, "anna", and("custom:nick", "ééééé"), notConforming("custom:nick: The value must have at most 4 characters.")},
+		{"no number", []cognatetest.Option{schema}, "anna", and("custom:level", "1.5"), notConforming("custom:level: The value must be an integer.")},
+		{"number too small", []cognatetest.Option{schema}, "anna", and("custom:level", "0"), notConforming("custom:level: The value must not be less than 1.")},
+		{"number too large", []cognatetest.Option{schema}, "anna", and("custom:level", "99999999999999999999"), notConforming("custom:level: The value must not be greater than 5.")},
+		{"no boolean", []cognatetest.Option{schema}, "anna", and("custom:member", "yes"), notConforming("custom:member: The value must be true or false.")},
+		{"username no email", []cognatetest.Option{cognatetest.UsernameIsEmail()}, "anna", nil, invalid("Username should be an email.")},
+		{"username no phone number", []cognatetest.Option{phoneIsUsername}, "anna", nil, invalid("Username should be a phone number.")},
+		{"username neither", []cognatetest.Option{cognatetest.UsernameIsEmail(), phoneIsUsername}, "anna", nil, invalid("Username should be either an email or a phone number.")},
+		{"another email than the username", []cognatetest.Option{cognatetest.UsernameIsEmail()}, "a@example.com", []string{"email", "b@example.com"}, invalid("The attribute email must be the same as the username.")},
+		{"username like an alias", []cognatetest.Option{cognatetest.EmailIsAlias()}, "a@example.com", nil, invalid("Username cannot be of email format, since user pool is configured for email alias.")},
+		{"preferred username as alias", []cognatetest.Option{cognatetest.EmailIsAlias()}, "anna", []string{"preferred_username", "ann"}, invalid("Preferred username cannot be provided for unconfirmed account, since user pool is configured for preferred username alias.")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -140,7 +137,7 @@ func TestSignUpRefuses(t *testing.T) {
 			f := mustPool(t, s, tt.pool...)
 			_, err := f.signUp(t, tt.username, tt.pairs...)
 			wantRefusal(t, "SignUp()", err, tt.want)
-			_, err = f.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.pool, Username: tt.username})
+			_, err = f.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.PoolID, Username: tt.username})
 			wantRefusal(t, "AdminGetUser(after a refused SignUp)", err, api.ErrUserDoesNotExist)
 		})
 	}
@@ -148,17 +145,15 @@ func TestSignUpRefuses(t *testing.T) {
 
 func TestSignUpAccepts(t *testing.T) {
 	t.Parallel()
-	f := mustPool(t, cognatetest.Start(t), func(in *api.CreateUserPoolInput) {
-		in.Schema = []api.SchemaAttributeType{
-			{Name: "level", AttributeDataType: api.AttributeDataTypeNumber},
-			{Name: "member", AttributeDataType: api.AttributeDataTypeBoolean},
-			{Name: "joined", AttributeDataType: api.AttributeDataTypeDateTime},
-		}
-	})
+	f := mustPool(t, cognatetest.Start(t), cognatetest.Schema(
+		api.SchemaAttributeType{Name: "level", AttributeDataType: api.AttributeDataTypeNumber},
+		api.SchemaAttributeType{Name: "member", AttributeDataType: api.AttributeDataTypeBoolean},
+		api.SchemaAttributeType{Name: "joined", AttributeDataType: api.AttributeDataTypeDateTime},
+	))
 	out := f.mustSignUp(t, "anna", "custom:joined", "2026-01-01", "custom:level", "-12", "custom:member", "True", "name", "",
 		"phone_number", "+491512345")
 	_, list := f.shown(t, "anna")
-	wantDiff(t, "attributes", attributes("sub", out.UserSub, "phone_number", "+491512345", "phone_number_verified", "false",
+	wantDiff(t, "attributes", cognatetest.Attributes("sub", out.UserSub, "phone_number", "+491512345", "phone_number_verified", "false",
 		"custom:level", "-12", "custom:member", "true", "custom:joined", "2026-01-01"), list)
 }
 
@@ -171,16 +166,12 @@ func TestSignUpPassword(t *testing.T) {
 		"Short-1":   api.InvalidPasswordException("Password did not conform with policy: Password not long enough"),
 		"no-upper1": api.InvalidPasswordException("Password did not conform with policy: Password must have uppercase characters"),
 	} {
-		_, err := s.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: f.client, Username: "anna", Password: password})
+		_, err := s.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: f.ClientID, Username: "anna", Password: password})
 		wantRefusal(t, "SignUp("+password+")", err, want)
 	}
-	passwordless := mustPool(t, s, byEmail, func(in *api.CreateUserPoolInput) {
-		in.Policies = &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{
-			AllowedFirstAuthFactors: []api.AuthFactorType{api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp},
-		}}
-	})
+	passwordless := mustPool(t, s, byEmail, cognatetest.FirstFactors(api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp))
 	_, err := s.Client.SignUp(t.Context(), &api.SignUpInput{
-		ClientId: passwordless.client, Username: "anna", UserAttributes: attributes("email", "a@example.com"),
+		ClientId: passwordless.ClientID, Username: "anna", UserAttributes: cognatetest.Attributes("email", "a@example.com"),
 	})
 	wantRefusal(t, "SignUp(no password, passwordless pool)", err, nil)
 }
@@ -193,25 +184,25 @@ func TestSignUpTaken(t *testing.T) {
 		_, err := f.signUp(t, "anna")
 		wantRefusal(t, "SignUp(existing)", err, api.UsernameExistsException("User already exists"))
 		// The name is looked at before the password.
-		_, err = s.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: f.client, Username: "anna", Password: "short1"})
+		_, err = s.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: f.ClientID, Username: "anna", Password: "short1"})
 		wantRefusal(t, "SignUp(existing, bad password)", err, api.UsernameExistsException("User already exists"))
 
-		f = mustPool(t, s, emailIsUsername)
+		f = mustPool(t, s, cognatetest.UsernameIsEmail())
 		out := f.mustSignUp(t, "a@example.com")
 		_, err = f.signUp(t, "a@example.com")
 		wantRefusal(t, "SignUp(existing email)", err, api.UsernameExistsException("An account with the given email already exists."))
-		user := s.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.pool, Username: "a@example.com"})
+		user := s.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.PoolID, Username: "a@example.com"})
 		if user.Username != out.UserSub {
 			t.Errorf("username = %q, want the sub %q", user.Username, out.UserSub)
 		}
-		wantDiff(t, "attributes", attributes("sub", out.UserSub, "email", "a@example.com", "email_verified", "false"), user.UserAttributes)
+		wantDiff(t, "attributes", cognatetest.Attributes("sub", out.UserSub, "email", "a@example.com", "email_verified", "false"), user.UserAttributes)
 	})
 }
 
 func TestSignUpRace(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		f := mustPool(t, s, byEmail, emailIsUsername)
+		f := mustPool(t, s, byEmail, cognatetest.UsernameIsEmail())
 		const racers = 4
 		errs := make(chan error, racers)
 		var group sync.WaitGroup
@@ -240,19 +231,18 @@ func TestSignUpRace(t *testing.T) {
 
 func TestSignUpSecretHash(t *testing.T) {
 	t.Parallel()
-	f := mustPool(t, cognatetest.Start(t))
-	client := f.mustClient(t, func(in *api.CreateUserPoolClientInput) { in.GenerateSecret = new(true) })
-	right := (&cognate.AppClient{ID: client.ClientId, Secret: client.ClientSecret}).SecretHash("anna")
+	f := mustPool(t, cognatetest.Start(t), cognatetest.ClientSecret())
+	right := f.SecretHash("anna")
 	for _, tt := range []struct {
 		hash string
 		want error
 	}{
-		{"", api.NotAuthorizedException("Client " + client.ClientId + " is configured with secret but SECRET_HASH was not received")},
-		{"bm90IGl0", api.NotAuthorizedException("Unable to verify secret hash for client " + client.ClientId)},
+		{"", api.NotAuthorizedException("Client " + f.ClientID + " is configured with secret but SECRET_HASH was not received")},
+		{"bm90IGl0", api.NotAuthorizedException("Unable to verify secret hash for client " + f.ClientID)},
 		{right, nil},
 	} {
 		_, err := f.Client.SignUp(t.Context(), &api.SignUpInput{
-			ClientId: client.ClientId, Username: "anna", Password: cognatetest.Password, SecretHash: tt.hash,
+			ClientId: f.ClientID, Username: "anna", Password: cognatetest.Password, SecretHash: tt.hash,
 		})
 		wantRefusal(t, "SignUp(hash "+tt.hash+")", err, tt.want)
 	}
@@ -262,8 +252,9 @@ func TestSignUpSecretHash(t *testing.T) {
 
 func TestSignUpWritePermission(t *testing.T) {
 	t.Parallel()
-	f := mustPool(t, cognatetest.Start(t))
-	f.client = f.mustClient(t, func(in *api.CreateUserPoolClientInput) { in.WriteAttributes = []string{"email"} }).ClientId
+	f := mustPool(t, cognatetest.Start(t), cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
+		in.WriteAttributes = []string{"email"}
+	}))
 	f.mustSignUp(t, "anna", "email", "a@example.com")
 	_, err := f.signUp(t, "otto", "email", "a@example.com", "name", "Otto")
 	wantRefusal(t, "SignUp(attribute beyond the client's)", err, api.NotAuthorizedException("A client attempted to write unauthorized attribute"))

@@ -10,76 +10,22 @@ import (
 	"cognate/cognatetest"
 )
 
-// fixture is a pool with an app client.
-type fixture struct {
-	*cognatetest.Server
-	pool, client string
-}
+// fixture is a user pool whose app client allows password sign-ins.
+type fixture struct{ *cognatetest.UserPool }
 
-type (
-	poolOption   = func(*api.CreateUserPoolInput)
-	clientOption = func(*api.CreateUserPoolClientInput)
-)
-
-// byEmail has the pool verify email addresses.
-func byEmail(in *api.CreateUserPoolInput) {
-	in.AutoVerifiedAttributes = []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail}
-}
-
-// emailIsUsername has users sign up with an email address.
-func emailIsUsername(in *api.CreateUserPoolInput) {
-	in.UsernameAttributes = []api.UsernameAttributeType{api.UsernameAttributeTypeEmail}
-}
-
-func emailIsAlias(in *api.CreateUserPoolInput) {
-	in.AliasAttributes = []api.AliasAttributeType{api.AliasAttributeTypeEmail, api.AliasAttributeTypePreferredUsername}
-}
-
-func adminOnly(in *api.CreateUserPoolInput) {
-	in.AdminCreateUserConfig = &api.AdminCreateUserConfigType{AllowAdminCreateUserOnly: new(true)}
-}
-
-func hiding(in *api.CreateUserPoolClientInput) {
-	in.PreventUserExistenceErrors = api.PreventUserExistenceErrorTypesEnabled
-}
-
-func mustPool(t *testing.T, s *cognatetest.Server, options ...poolOption) *fixture {
+func mustPool(t *testing.T, s *cognatetest.Server, options ...cognatetest.Option) *fixture {
 	t.Helper()
-	in := &api.CreateUserPoolInput{PoolName: "people"}
-	for _, option := range options {
-		option(in)
-	}
-	f := &fixture{Server: s, pool: s.Must(t).CreateUserPool(in).UserPool.Id}
-	f.client = f.mustClient(t).ClientId
-	return f
+	flows := cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)
+	return &fixture{s.Pool(t, append([]cognatetest.Option{flows}, options...)...)}
 }
 
-func (f *fixture) mustClient(t *testing.T, options ...clientOption) *api.UserPoolClientType {
-	t.Helper()
-	in := &api.CreateUserPoolClientInput{
-		UserPoolId: f.pool, ClientName: "app",
-		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
-			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
-		},
-	}
-	for _, option := range options {
-		option(in)
-	}
-	return f.Must(t).CreateUserPoolClient(in).UserPoolClient
-}
-
-func attributes(pairs ...string) []api.AttributeType {
-	var list []api.AttributeType
-	for i := 0; i < len(pairs); i += 2 {
-		list = append(list, api.AttributeType{Name: pairs[i], Value: pairs[i+1]})
-	}
-	return list
-}
+// byEmail makes the pool verify email addresses.
+var byEmail = cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail)
 
 func (f *fixture) signUp(t *testing.T, username string, pairs ...string) (*api.SignUpOutput, error) {
 	t.Helper()
 	return f.Client.SignUp(t.Context(), &api.SignUpInput{
-		ClientId: f.client, Username: username, Password: cognatetest.Password, UserAttributes: attributes(pairs...),
+		ClientId: f.ClientID, Username: username, Password: cognatetest.Password, UserAttributes: cognatetest.Attributes(pairs...),
 	})
 }
 
@@ -88,17 +34,17 @@ func (f *fixture) mustSignUp(t *testing.T, username string, pairs ...string) *ap
 	return cognatetest.Try(f.signUp(t, username, pairs...)).Of(t)
 }
 
-func (f *fixture) confirm(t *testing.T, username, code string) error {
+func (f *fixture) confirmSignUp(t *testing.T, username, code string) error {
 	t.Helper()
 	_, err := f.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
-		ClientId: f.client, Username: username, ConfirmationCode: code,
+		ClientId: f.ClientID, Username: username, ConfirmationCode: code,
 	})
 	return err
 }
 
 func (f *fixture) resend(t *testing.T, username string) (*api.CodeDeliveryDetailsType, error) {
 	t.Helper()
-	out, err := f.Client.ResendConfirmationCode(t.Context(), &api.ResendConfirmationCodeInput{ClientId: f.client, Username: username})
+	out, err := f.Client.ResendConfirmationCode(t.Context(), &api.ResendConfirmationCodeInput{ClientId: f.ClientID, Username: username})
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +61,7 @@ func (f *fixture) code(t *testing.T, destination string) string {
 	return m.Code
 }
 
-// wrong returns a code that isn't the one.
+// wrong returns another code.
 func wrong(code string) string {
 	if code == "000000" {
 		return "000001"
@@ -123,23 +69,20 @@ func wrong(code string) string {
 	return "000000"
 }
 
-// shown is what AdminGetUser says of a user.
+// shown returns what AdminGetUser shows of a user.
 func (f *fixture) shown(t *testing.T, username string) (status api.UserStatusType, list []api.AttributeType) {
 	t.Helper()
-	out := f.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.pool, Username: username})
+	out := f.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.PoolID, Username: username})
 	return out.UserStatus, out.UserAttributes
 }
 
-func (f *fixture) signIn(t *testing.T, username string) error {
-	t.Helper()
-	_, err := f.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
-		ClientId: f.client, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
-		AuthParameters: map[string]string{"USERNAME": username, "PASSWORD": cognatetest.Password},
-	})
+// signInError returns the error of a sign-in with cognatetest.Password.
+func (f *fixture) signInError(username string) error {
+	_, err := f.SignIn(username)
 	return err
 }
 
-// wantSent checks how many messages went out, to whomever.
+// wantSent checks how many messages went out.
 func (f *fixture) wantSent(t *testing.T, n int) {
 	t.Helper()
 	if got := f.Mailbox.Messages(""); len(got) != n {

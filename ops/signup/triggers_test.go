@@ -13,22 +13,11 @@ import (
 	"cognate/trigger"
 )
 
-// people is a pool that verifies email addresses and calls functions of the test.
-func people(t *testing.T, triggers ...cognate.Trigger) *cognatetest.UserPool {
-	t.Helper()
-	p := cognatetest.Pool(t)
-	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
-		UserPoolId: p.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
-	})
-	p.MustTrigger(triggers...)
-	return p
-}
-
 func signUp(t *testing.T, p *cognatetest.UserPool, list ...string) (*api.SignUpOutput, error) {
 	t.Helper()
 	return p.Client.SignUp(t.Context(), &api.SignUpInput{
-		ClientId: p.ClientID, Username: "anna", Password: cognatetest.Password, UserAttributes: attributes(list...),
-		ValidationData: attributes("invite", "7"), ClientMetadata: map[string]string{"from": "test"},
+		ClientId: p.ClientID, Username: "anna", Password: cognatetest.Password, UserAttributes: cognatetest.Attributes(list...),
+		ValidationData: cognatetest.Attributes("invite", "7"), ClientMetadata: map[string]string{"from": "test"},
 	})
 }
 
@@ -65,7 +54,7 @@ func TestPreSignUpRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := people(t, cognate.TriggerPreSignUp, cognate.TriggerPostConfirmation, cognate.TriggerCustomMessage)
+			p := cognatetest.Pool(t, byEmail, cognatetest.WithTriggers(cognate.TriggerPreSignUp, cognate.TriggerPostConfirmation, cognate.TriggerCustomMessage))
 			p.Triggers.On(cognate.TriggerPreSignUp, tc.answer)
 			_, err := signUp(t, p, "email", "a@example.com")
 			wantRefusal(t, "SignUp()", err, tc.want)
@@ -87,7 +76,7 @@ func TestPreSignUpRefuses(t *testing.T) {
 
 func TestPreSignUpEvent(t *testing.T) {
 	t.Parallel()
-	p := people(t, cognate.TriggerPreSignUp)
+	p := cognatetest.Pool(t, byEmail, cognatetest.WithTriggers(cognate.TriggerPreSignUp))
 	cognatetest.Try(signUp(t, p, "email", "a@example.com")).Of(t)
 	e := p.Triggers.Last(t, cognate.TriggerPreSignUp)
 	if e.UserName != "anna" || e.Caller.ClientID != p.ClientID {
@@ -106,14 +95,14 @@ func TestPreSignUpEvent(t *testing.T) {
 
 func TestPreSignUpConfirms(t *testing.T) {
 	t.Parallel()
-	p := people(t, cognate.TriggerPreSignUp, cognate.TriggerPostConfirmation)
+	p := cognatetest.Pool(t, byEmail, cognatetest.WithTriggers(cognate.TriggerPreSignUp, cognate.TriggerPostConfirmation))
 	p.Triggers.On(cognate.TriggerPreSignUp, cognatetest.Answer(map[string]any{"autoConfirmUser": true, "autoVerifyEmail": true}))
 	out := cognatetest.Try(signUp(t, p, "email", "a@example.com")).Of(t)
 	if !api.IsTrue(out.UserConfirmed) || out.CodeDeliveryDetails != nil || len(p.Mailbox.Messages("")) != 0 {
 		t.Errorf("SignUp() = %+v with %d messages, want a confirmed user and none", out, len(p.Mailbox.Messages("")))
 	}
 	user := shown(t, p)
-	want := attributes("sub", out.UserSub, "email", "a@example.com", "email_verified", "true")
+	want := cognatetest.Attributes("sub", out.UserSub, "email", "a@example.com", "email_verified", "true")
 	if diff := cmp.Diff(want, user.UserAttributes); diff != "" || user.UserStatus != api.UserStatusTypeConfirmed {
 		t.Errorf("user is %s, attributes (-want +got):\n%s", user.UserStatus, diff)
 	}
@@ -126,7 +115,7 @@ func TestPreSignUpConfirms(t *testing.T) {
 func TestPostConfirmationFails(t *testing.T) {
 	t.Parallel()
 	refusal := api.UserLambdaValidationException("PostConfirmation failed with error no.")
-	p := people(t, cognate.TriggerPostConfirmation)
+	p := cognatetest.Pool(t, byEmail, cognatetest.WithTriggers(cognate.TriggerPostConfirmation))
 	p.Triggers.On(cognate.TriggerPostConfirmation, cognatetest.Fail("no"))
 	cognatetest.Try(signUp(t, p, "email", "a@example.com")).Of(t)
 	message, _ := p.Mailbox.Last("a@example.com")
@@ -147,7 +136,7 @@ func TestPostConfirmationFails(t *testing.T) {
 
 func TestCustomMessage(t *testing.T) {
 	t.Parallel()
-	p := people(t, cognate.TriggerCustomMessage)
+	p := cognatetest.Pool(t, byEmail, cognatetest.WithTriggers(cognate.TriggerCustomMessage))
 	p.Triggers.On(cognate.TriggerCustomMessage, cognatetest.Answer(map[string]any{"emailSubject": "Hi", "emailMessage": "<i>{####}</i>"}))
 	cognatetest.Try(signUp(t, p, "email", "a@example.com")).Of(t)
 	m, _ := p.Mailbox.Last("a@example.com")
@@ -171,7 +160,7 @@ func TestCustomMessage(t *testing.T) {
 
 func TestCustomEmailSender(t *testing.T) {
 	t.Parallel()
-	p := people(t, cognate.TriggerCustomEmailSender, cognate.TriggerCustomMessage)
+	p := cognatetest.Pool(t, byEmail, cognatetest.WithTriggers(cognate.TriggerCustomEmailSender, cognate.TriggerCustomMessage))
 	out := cognatetest.Try(signUp(t, p, "email", "a@example.com")).Of(t)
 	if out.CodeDeliveryDetails == nil || len(p.Mailbox.Messages("")) != 0 {
 		t.Errorf("SignUp() = %+v with %d messages, want delivery details and none", out, len(p.Mailbox.Messages("")))
@@ -191,11 +180,9 @@ func TestCustomEmailSender(t *testing.T) {
 
 func TestHidingClientsWaitForNoFunction(t *testing.T) {
 	t.Parallel()
-	p := people(t, cognate.TriggerCustomMessage)
+	p := cognatetest.Pool(t, byEmail, cognatetest.WithTriggers(cognate.TriggerCustomMessage))
 	cognatetest.Try(signUp(t, p, "email", "a@example.com")).Of(t)
-	client := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "hiding", PreventUserExistenceErrors: api.PreventUserExistenceErrorTypesEnabled,
-	}).UserPoolClient
+	client := p.MustClient(cognatetest.HideUsers())
 	answered := make(chan struct{})
 	sent := make(chan struct{})
 	p.Triggers.On(cognate.TriggerCustomMessage, func(*cognatetest.TriggerEvent) (any, error) {

@@ -12,10 +12,10 @@ func TestAdminConfirmSignUp(t *testing.T) {
 	s := cognatetest.Start(t)
 	f := mustPool(t, s, byEmail)
 	out := s.Must(t).SignUp(&api.SignUpInput{
-		ClientId: f.client, Username: "anna", Password: cognatetest.Password, UserAttributes: attributes("email", "a@example.com"),
+		ClientId: f.ClientID, Username: "anna", Password: cognatetest.Password, UserAttributes: cognatetest.Attributes("email", "a@example.com"),
 	})
 	confirm := func() error {
-		_, err := s.Client.AdminConfirmSignUp(t.Context(), &api.AdminConfirmSignUpInput{UserPoolId: f.pool, Username: "anna"})
+		_, err := s.Client.AdminConfirmSignUp(t.Context(), &api.AdminConfirmSignUpInput{UserPoolId: f.PoolID, Username: "anna"})
 		return err
 	}
 	wantRefusal(t, "AdminConfirmSignUp()", confirm(), nil)
@@ -24,7 +24,7 @@ func TestAdminConfirmSignUp(t *testing.T) {
 	refused := api.NotAuthorizedException("User cannot be confirmed. Current status is CONFIRMED")
 	wantRefusal(t, "AdminConfirmSignUp(confirmed)", confirm(), refused)
 	_, err := s.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
-		ClientId: f.client, Username: "anna", ConfirmationCode: f.sent(t, "a@example.com"),
+		ClientId: f.ClientID, Username: "anna", ConfirmationCode: f.code(t, "a@example.com"),
 	})
 	wantRefusal(t, "ConfirmSignUp(confirmed by an administrator)", err, refused)
 }

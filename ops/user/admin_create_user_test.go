@@ -14,12 +14,12 @@ func TestAdminCreateUser(t *testing.T) {
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		f := mustPool(t, s, schema)
 		out := s.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
-			UserPoolId: f.pool, Username: "anna", DesiredDeliveryMediums: []api.DeliveryMediumType{"EMAIL", "SMS"},
-			UserAttributes: attributes("phone_number", "+15555559934", "dev:custom:secret", "x", "email_verified", "True",
+			UserPoolId: f.PoolID, Username: "anna", DesiredDeliveryMediums: []api.DeliveryMediumType{"EMAIL", "SMS"},
+			UserAttributes: cognatetest.Attributes("phone_number", "+15555559934", "dev:custom:secret", "x", "email_verified", "True",
 				"email", "a@example.com", "custom:fixed", "once"),
 		})
 		sub := out.User.Attributes[0].Value
-		list := attributes("sub", sub, "email", "a@example.com", "email_verified", "true", "phone_number", "+15555559934",
+		list := cognatetest.Attributes("sub", sub, "email", "a@example.com", "email_verified", "true", "phone_number", "+15555559934",
 			"custom:fixed", "once", "dev:custom:secret", "x")
 		wantDiff(t, "AdminCreateUser()", &api.AdminCreateUserOutput{User: &api.UserType{
 			Username: "anna", Attributes: list, Enabled: new(true), UserStatus: api.UserStatusTypeForceChangePassword,
@@ -30,12 +30,12 @@ func TestAdminCreateUser(t *testing.T) {
 			UserCreateDate: api.EpochOf(s.Clock.Now()), UserLastModifiedDate: api.EpochOf(s.Clock.Now()),
 		}, cognatetest.Try(f.get(t, "anna")).Of(t))
 
-		password := f.sent(t, "a@example.com")
+		password := f.code(t, "a@example.com")
 		body := "An account was made for you. Username: anna Temporary password: " + password
 		until := s.Clock.Now().Add(7 * 24 * time.Hour)
 		wantDiff(t, "invitations", []notify.Message{
-			{PoolID: f.pool, Sub: sub, Username: "anna", Medium: "SMS", Destination: "+15555559934", Kind: notify.KindAdminCreateUser, Body: body, Code: password, Expires: until},
-			{PoolID: f.pool, Sub: sub, Username: "anna", Medium: "EMAIL", Destination: "a@example.com", Kind: notify.KindAdminCreateUser, Subject: "Your new account", Body: body, Code: password, Expires: until},
+			{PoolID: f.PoolID, Sub: sub, Username: "anna", Medium: "SMS", Destination: "+15555559934", Kind: notify.KindAdminCreateUser, Body: body, Code: password, Expires: until},
+			{PoolID: f.PoolID, Sub: sub, Username: "anna", Medium: "EMAIL", Destination: "a@example.com", Kind: notify.KindAdminCreateUser, Subject: "Your new account", Body: body, Code: password, Expires: until},
 		}, s.Mailbox.Messages(""))
 		in := cognatetest.Try(f.signIn(t, "anna", password)).Of(t)
 		if in.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {
@@ -50,7 +50,7 @@ func TestAdminCreateUserTemporaryPassword(t *testing.T) {
 	f := mustPool(t, s)
 	create := func(username, password string) error {
 		_, err := s.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
-			UserPoolId: f.pool, Username: username, TemporaryPassword: password, MessageAction: api.MessageActionTypeSuppress,
+			UserPoolId: f.PoolID, Username: username, TemporaryPassword: password, MessageAction: api.MessageActionTypeSuppress,
 		})
 		return err
 	}
@@ -74,7 +74,7 @@ func TestAdminCreateUserResend(t *testing.T) {
 	f := mustPool(t, s)
 	resend := func(username string) (*api.AdminCreateUserOutput, error) {
 		return s.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
-			UserPoolId: f.pool, Username: username, MessageAction: api.MessageActionTypeResend,
+			UserPoolId: f.PoolID, Username: username, MessageAction: api.MessageActionTypeResend,
 		})
 	}
 	_, err := resend("anna")
@@ -85,7 +85,7 @@ func TestAdminCreateUserResend(t *testing.T) {
 	if out.User.UserStatus != api.UserStatusTypeForceChangePassword || len(out.User.Attributes) != 2 {
 		t.Errorf("AdminCreateUser(RESEND) = %+v, want the user", out.User)
 	}
-	in := cognatetest.Try(f.signIn(t, "anna", f.sent(t, "a@example.com"))).Of(t)
+	in := cognatetest.Try(f.signIn(t, "anna", f.code(t, "a@example.com"))).Of(t)
 	if in.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {
 		t.Errorf("InitiateAuth(new temporary password) leads to %q, want NEW_PASSWORD_REQUIRED", in.ChallengeName)
 	}
@@ -99,13 +99,13 @@ func TestAdminCreateUserResend(t *testing.T) {
 func TestAdminCreateUserTaken(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		f := mustPool(t, s, emailIsAlias)
+		f := mustPool(t, s, cognatetest.EmailIsAlias())
 		f.mustUser(t, "anna", "email", "a@example.com", "email_verified", "true")
 		_, err := f.invite(t, "anna")
 		wantRefusal(t, "AdminCreateUser(existing)", err, api.UsernameExistsException("User account already exists"))
 		otto := &api.AdminCreateUserInput{
-			UserPoolId: f.pool, Username: "otto", MessageAction: api.MessageActionTypeSuppress,
-			UserAttributes: attributes("email", "a@example.com", "email_verified", "true"),
+			UserPoolId: f.PoolID, Username: "otto", MessageAction: api.MessageActionTypeSuppress,
+			UserAttributes: cognatetest.Attributes("email", "a@example.com", "email_verified", "true"),
 		}
 		_, err = s.Client.AdminCreateUser(t.Context(), otto)
 		wantRefusal(t, "AdminCreateUser(existing alias)", err, api.UsernameExistsException("An account with the given email already exists."))
@@ -115,10 +115,10 @@ func TestAdminCreateUserTaken(t *testing.T) {
 			t.Errorf("the alias means %s, want otto", owner.Username)
 		}
 
-		f = mustPool(t, s, emailIsUsername)
+		f = mustPool(t, s, cognatetest.UsernameIsEmail())
 		f.mustUser(t, "a@example.com")
 		_, err = s.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
-			UserPoolId: f.pool, Username: "a@example.com", ForceAliasCreation: new(true),
+			UserPoolId: f.PoolID, Username: "a@example.com", ForceAliasCreation: new(true),
 		})
 		wantRefusal(t, "AdminCreateUser(existing username attribute)", err,
 			api.UsernameExistsException("An account with the given email already exists."))
@@ -151,7 +151,7 @@ func TestAdminCreateUserMediums(t *testing.T) {
 			f := mustPool(t, s)
 			s.Mailbox.Clear()
 			_, err := s.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
-				UserPoolId: f.pool, Username: "anna", DesiredDeliveryMediums: tt.mediums, UserAttributes: attributes(tt.pairs...),
+				UserPoolId: f.PoolID, Username: "anna", DesiredDeliveryMediums: tt.mediums, UserAttributes: cognatetest.Attributes(tt.pairs...),
 			})
 			wantRefusal(t, "AdminCreateUser()", err, tt.want)
 			var to []string
@@ -169,12 +169,12 @@ func TestAdminCreateUserMediums(t *testing.T) {
 func TestAdminCreateUserInvitesByContact(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	f := mustPool(t, s, emailIsUsername, func(in *api.CreateUserPoolInput) {
+	f := mustPool(t, s, cognatetest.UsernameIsEmail(), cognatetest.PoolSettings(func(in *api.CreateUserPoolInput) {
 		in.AdminCreateUserConfig = &api.AdminCreateUserConfigType{
 			InviteMessageTemplate: &api.MessageTemplateType{EmailSubject: "Hi", EmailMessage: "{username} {####}", SMSMessage: "{username} {####}"},
 		}
-	})
-	s.Must(t).AdminCreateUser(&api.AdminCreateUserInput{UserPoolId: f.pool, Username: "a@example.com"})
+	}))
+	s.Must(t).AdminCreateUser(&api.AdminCreateUserInput{UserPoolId: f.PoolID, Username: "a@example.com"})
 	m, _ := s.Mailbox.Last("a@example.com")
 	if m.Body != "a@example.com "+m.Code || m.Subject != "Hi" {
 		t.Errorf("invitation = %q, %q, want it to name the address by which the user signs in", m.Subject, m.Body)
@@ -184,13 +184,9 @@ func TestAdminCreateUserInvitesByContact(t *testing.T) {
 func TestAdminCreateUserPasswordless(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	f := mustPool(t, s, func(in *api.CreateUserPoolInput) {
-		in.Policies = &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{
-			AllowedFirstAuthFactors: []api.AuthFactorType{api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp},
-		}}
-	})
+	f := mustPool(t, s, cognatetest.FirstFactors(api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp))
 	out := s.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
-		UserPoolId: f.pool, Username: "anna", UserAttributes: attributes("email", "a@example.com"),
+		UserPoolId: f.PoolID, Username: "anna", UserAttributes: cognatetest.Attributes("email", "a@example.com"),
 	})
 	if out.User.UserStatus != api.UserStatusTypeConfirmed {
 		t.Errorf("status of a user without a password = %s, want CONFIRMED", out.User.UserStatus)

@@ -14,7 +14,7 @@ func TestDisableAndEnable(t *testing.T) {
 	f.mustUser(t, "anna")
 	in := cognatetest.Try(f.signIn(t, "anna", cognatetest.Password)).Of(t)
 	disable := func() error {
-		_, err := s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.pool, Username: "anna"})
+		_, err := s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.PoolID, Username: "anna"})
 		return err
 	}
 	for range 2 { // twice is no error
@@ -28,13 +28,13 @@ func TestDisableAndEnable(t *testing.T) {
 	_, err = f.getUser(t, in.AuthenticationResult.AccessToken)
 	wantRefusal(t, "GetUser(disabled)", err, api.ErrTokenRevoked)
 
-	_, err = s.Client.AdminEnableUser(t.Context(), &api.AdminEnableUserInput{UserPoolId: f.pool, Username: "anna"})
+	_, err = s.Client.AdminEnableUser(t.Context(), &api.AdminEnableUserInput{UserPoolId: f.PoolID, Username: "anna"})
 	wantRefusal(t, "AdminEnableUser()", err, nil)
 	f.mustToken(t, "anna")
 	_, err = f.getUser(t, in.AuthenticationResult.AccessToken)
 	wantRefusal(t, "GetUser(token from before)", err, api.ErrTokenRevoked)
 	_, err = s.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
-		ClientId: f.client, AuthFlow: api.AuthFlowTypeRefreshTokenAuth,
+		ClientId: f.ClientID, AuthFlow: api.AuthFlowTypeRefreshTokenAuth,
 		AuthParameters: map[string]string{"REFRESH_TOKEN": in.AuthenticationResult.RefreshToken},
 	})
 	if err == nil {

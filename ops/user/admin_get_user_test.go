@@ -12,7 +12,7 @@ func TestAdminGetUserByEveryName(t *testing.T) {
 	s := cognatetest.Start(t)
 	tests := []struct {
 		name    string
-		pool    poolOption
+		pool    cognatetest.Option
 		user    string
 		pairs   []string
 		login   func(sub string) string
@@ -20,15 +20,13 @@ func TestAdminGetUserByEveryName(t *testing.T) {
 	}{
 		{"username", schema, "anna", nil, func(string) string { return "anna" }, false},
 		{"another case", schema, "anna", nil, func(string) string { return "Anna" }, true},
-		{"case-insensitive", func(in *api.CreateUserPoolInput) {
-			in.UsernameConfiguration = &api.UsernameConfigurationType{CaseSensitive: new(false)}
-		}, "anna", nil, func(string) string { return "ANNA" }, false},
+		{"case-insensitive", cognatetest.IgnoreCase(), "anna", nil, func(string) string { return "ANNA" }, false},
 		{"sub of a plain pool", schema, "anna", nil, func(sub string) string { return sub }, true},
-		{"sub of a pool with username attributes", emailIsUsername, "a@example.com", nil, func(sub string) string { return sub }, false},
-		{"username attribute", emailIsUsername, "a@example.com", nil, func(string) string { return "a@example.com" }, false},
-		{"verified alias", emailIsAlias, "anna", []string{"email", "a@example.com", "email_verified", "true"}, func(string) string { return "a@example.com" }, false},
-		{"alias not verified", emailIsAlias, "anna", []string{"email", "a@example.com"}, func(string) string { return "a@example.com" }, true},
-		{"preferred username", emailIsAlias, "anna", []string{"preferred_username", "ann"}, func(string) string { return "ann" }, false},
+		{"sub of a pool with username attributes", cognatetest.UsernameIsEmail(), "a@example.com", nil, func(sub string) string { return sub }, false},
+		{"username attribute", cognatetest.UsernameIsEmail(), "a@example.com", nil, func(string) string { return "a@example.com" }, false},
+		{"verified alias", cognatetest.EmailIsAlias(), "anna", []string{"email", "a@example.com", "email_verified", "true"}, func(string) string { return "a@example.com" }, false},
+		{"alias not verified", cognatetest.EmailIsAlias(), "anna", []string{"email", "a@example.com"}, func(string) string { return "a@example.com" }, true},
+		{"preferred username", cognatetest.EmailIsAlias(), "anna", []string{"preferred_username", "ann"}, func(string) string { return "ann" }, false},
 		{"attribute that is no alias", schema, "anna", []string{"email", "a@example.com", "email_verified", "true"}, func(string) string { return "a@example.com" }, true},
 	}
 	for _, tt := range tests {
@@ -76,7 +74,7 @@ func TestAdminOperationsOfNobody(t *testing.T) {
 		},
 		"AdminUpdateUserAttributes": func(pool, name string) error {
 			_, err := s.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
-				UserPoolId: pool, Username: name, UserAttributes: attributes("name", "A"),
+				UserPoolId: pool, Username: name, UserAttributes: cognatetest.Attributes("name", "A"),
 			})
 			return err
 		},
@@ -92,7 +90,7 @@ func TestAdminOperationsOfNobody(t *testing.T) {
 		},
 	}
 	for name, call := range calls {
-		wantRefusal(t, name+"(unknown user)", call(f.pool, "nobody"), api.ErrUserDoesNotExist)
+		wantRefusal(t, name+"(unknown user)", call(f.PoolID, "nobody"), api.ErrUserDoesNotExist)
 		wantRefusal(t, name+"(unknown pool)", call("us-east-1_nowhere01", "nobody"), api.ErrPoolNotFound("us-east-1_nowhere01"))
 	}
 }

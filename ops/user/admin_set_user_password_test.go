@@ -35,7 +35,7 @@ func TestAdminSetUserPassword(t *testing.T) {
 	// The sign-in that is under way ends with the next password.
 	wantRefusal(t, "AdminSetUserPassword(again)", f.setPassword(t, "anna", "Third-horse-9", false), nil)
 	_, err = s.Client.RespondToAuthChallenge(t.Context(), &api.RespondToAuthChallengeInput{
-		ClientId: f.client, ChallengeName: in.ChallengeName, Session: in.Session,
+		ClientId: f.ClientID, ChallengeName: in.ChallengeName, Session: in.Session,
 		ChallengeResponses: map[string]string{"USERNAME": "anna", "NEW_PASSWORD": cognatetest.Password},
 	})
 	wantRefusal(t, "RespondToAuthChallenge(Session from before)", err, api.NotAuthorizedException("Invalid session for the user."))

@@ -20,7 +20,7 @@ func TestAdminUpdateUserAttributes(t *testing.T) {
 
 	wantRefusal(t, "AdminUpdateUserAttributes(not verified)", f.adminUpdate(t, "anna", "email", "b@example.com"), nil)
 	f.wantAttributes(t, "anna", "sub", sub, "email", "b@example.com", "email_verified", "false", "dev:custom:secret", "x")
-	wantRefusal(t, "VerifyUserAttribute()", f.verify(t, f.mustToken(t, "anna"), "email", f.sent(t, "b@example.com")), nil)
+	wantRefusal(t, "VerifyUserAttribute()", f.verify(t, f.mustToken(t, "anna"), "email", f.code(t, "b@example.com")), nil)
 
 	wantRefusal(t, "AdminUpdateUserAttributes(blank)", f.adminUpdate(t, "anna", "email", ""), nil)
 	f.wantAttributes(t, "anna", "sub", sub, "dev:custom:secret", "x")
@@ -54,7 +54,7 @@ func TestAdminDeleteUserAttributes(t *testing.T) {
 	sub := f.mustUser(t, "anna", "email", "a@example.com", "email_verified", "true", "name", "Anna", "dev:custom:secret", "x")
 	remove := func(names ...string) error {
 		_, err := s.Client.AdminDeleteUserAttributes(t.Context(), &api.AdminDeleteUserAttributesInput{
-			UserPoolId: f.pool, Username: "anna", UserAttributeNames: names,
+			UserPoolId: f.PoolID, Username: "anna", UserAttributeNames: names,
 		})
 		return err
 	}
@@ -70,12 +70,12 @@ func TestDeletedPhoneIsNoFactor(t *testing.T) {
 	s := cognatetest.Start(t)
 	f := mustPool(t, s)
 	s.Must(t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
-		UserPoolId: f.pool, MfaConfiguration: api.UserPoolMfaTypeOptional,
+		UserPoolId: f.PoolID, MfaConfiguration: api.UserPoolMfaTypeOptional,
 		SmsMfaConfiguration: &api.SmsMfaConfigType{SmsConfiguration: &api.SmsConfigurationType{SnsCallerArn: "arn:aws:iam::123456789012:role/sms"}},
 	})
 	f.mustUser(t, "anna", "phone_number", "+15555559934", "phone_number_verified", "true")
 	s.Must(t).AdminSetUserMFAPreference(&api.AdminSetUserMFAPreferenceInput{
-		UserPoolId: f.pool, Username: "anna", SMSMfaSettings: &api.SMSMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)},
+		UserPoolId: f.PoolID, Username: "anna", SMSMfaSettings: &api.SMSMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)},
 	})
 	out := cognatetest.Try(f.get(t, "anna")).Of(t)
 	wantDiff(t, "UserMFASettingList", []string{"SMS_MFA"}, out.UserMFASettingList)

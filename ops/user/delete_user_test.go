@@ -10,11 +10,11 @@ import (
 func TestAdminDeleteUser(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		f := mustPool(t, s, emailIsUsername)
+		f := mustPool(t, s, cognatetest.UsernameIsEmail())
 		first := f.mustUser(t, "a@example.com")
 		token := f.mustToken(t, "a@example.com")
 		remove := func() error {
-			_, err := s.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: f.pool, Username: "a@example.com"})
+			_, err := s.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: f.PoolID, Username: "a@example.com"})
 			return err
 		}
 		wantRefusal(t, "AdminDeleteUser()", remove(), nil)

@@ -14,12 +14,12 @@ func TestGetUser(t *testing.T) {
 	sub := f.mustUser(t, "anna", "dev:custom:secret", "x", "custom:fixed", "once", "email", "a@example.com", "name", "Anna")
 	out := cognatetest.Try(f.getUser(t, f.mustToken(t, "anna"))).Of(t)
 	wantDiff(t, "GetUser()", &api.GetUserOutput{
-		Username: "anna", UserAttributes: attributes("sub", sub, "name", "Anna", "email", "a@example.com", "custom:fixed", "once"),
+		Username: "anna", UserAttributes: cognatetest.Attributes("sub", sub, "name", "Anna", "email", "a@example.com", "custom:fixed", "once"),
 	}, out)
 
-	f.client = f.mustClient(t, func(in *api.CreateUserPoolClientInput) { in.ReadAttributes = []string{"name"} })
-	out = cognatetest.Try(f.getUser(t, f.mustToken(t, "anna"))).Of(t)
-	wantDiff(t, "GetUser(client that reads name)", attributes("sub", sub, "name", "Anna"), out.UserAttributes)
+	narrow := f.withClient(cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) { in.ReadAttributes = []string{"name"} }))
+	out = cognatetest.Try(f.getUser(t, narrow.mustToken(t, "anna"))).Of(t)
+	wantDiff(t, "GetUser(client that reads name)", cognatetest.Attributes("sub", sub, "name", "Anna"), out.UserAttributes)
 
 	_, err := f.getUser(t, "no.such.token")
 	wantRefusal(t, "GetUser(no token)", err, api.ErrInvalidAccessToken)

@@ -14,7 +14,7 @@ import (
 
 func (f *fixture) list(t *testing.T, in api.ListUsersInput) (*api.ListUsersOutput, error) {
 	t.Helper()
-	in.UserPoolId = f.pool
+	in.UserPoolId = f.PoolID
 	return f.Client.ListUsers(t.Context(), &in)
 }
 
@@ -40,7 +40,7 @@ func TestListUsersFilter(t *testing.T) {
 		anna := f.mustUser(t, "anna", "email", "anna@example.com", "name", "Anna", "phone_number", "+491", "given_name", `A "Nan"`)
 		f.mustUser(t, "Anna2", "email", "anna@example.community", "name", "Änne", "family_name", "Schmidt")
 		cognatetest.Try(f.invite(t, "otto", "email", "otto@example.com", "preferred_username", "ott")).Of(t)
-		s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.pool, Username: "otto"})
+		s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.PoolID, Username: "otto"})
 		for filter, want := range map[string][]string{
 			``:                                {"Anna2", "anna", "otto"},
 			`email = "anna@example.com"`:      {"anna"},
@@ -89,12 +89,12 @@ func TestListUsersShape(t *testing.T) {
 	sub := f.mustUser(t, "anna", "email", "a@example.com", "name", "Anna")
 	now := api.EpochOf(s.Clock.Now())
 	wantDiff(t, "ListUsers()", &api.ListUsersOutput{Users: []api.UserType{{
-		Username: "anna", Attributes: attributes("sub", sub, "name", "Anna", "email", "a@example.com"), Enabled: new(true),
+		Username: "anna", Attributes: cognatetest.Attributes("sub", sub, "name", "Anna", "email", "a@example.com"), Enabled: new(true),
 		UserStatus: api.UserStatusTypeConfirmed, UserCreateDate: now, UserLastModifiedDate: now,
 	}}}, cognatetest.Try(f.list(t, api.ListUsersInput{})).Of(t))
 
 	out := cognatetest.Try(f.list(t, api.ListUsersInput{AttributesToGet: []string{"email", "nickname"}})).Of(t)
-	wantDiff(t, "attributes", attributes("email", "a@example.com"), out.Users[0].Attributes)
+	wantDiff(t, "attributes", cognatetest.Attributes("email", "a@example.com"), out.Users[0].Attributes)
 	_, err := f.list(t, api.ListUsersInput{AttributesToGet: []string{"email", "custom:x"}})
 	wantRefusal(t, "ListUsers(unknown attribute)", err, api.InvalidParameterException("One or more requested attributes do not exist."))
 }
@@ -143,8 +143,8 @@ func TestListUsersToken(t *testing.T) {
 		"no base64":          {PaginationToken: "??"},
 		"no JSON":            {PaginationToken: made("{")},
 		"nothing":            {PaginationToken: made("{}")},
-		"NUL":                {PaginationToken: made(`{"Pool":"` + f.pool + `","Filter":"","After":{"Key":"\u0000","Sub":""},"Expires":9999999999}`)},
-		"more than it knows": {PaginationToken: made(`{"Pool":"` + f.pool + `","Filter":"","After":{"Key":"a","Sub":""},"Expires":9999999999,"X":1}`)},
+		"NUL":                {PaginationToken: made(`{"Pool":"` + f.PoolID + `","Filter":"","After":{"Key":"\u0000","Sub":""},"Expires":9999999999}`)},
+		"more than it knows": {PaginationToken: made(`{"Pool":"` + f.PoolID + `","Filter":"","After":{"Key":"a","Sub":""},"Expires":9999999999,"X":1}`)},
 	} {
 		_, err := f.list(t, in)
 		wantRefusal(t, "ListUsers(token: "+what+")", err, refused)
@@ -178,7 +178,7 @@ func TestListUsersTokenForm(t *testing.T) {
 	} {
 		token := cognatetest.Try(f.list(t, api.ListUsersInput{Filter: filter, Limit: new(1)})).Of(t).PaginationToken
 		got, err := base64.RawURLEncoding.DecodeString(token)
-		want := fmt.Sprintf(`{"Pool":%q,"Filter":%q,"After":%s,"Expires":%d}`, f.pool, filter, after, expires)
+		want := fmt.Sprintf(`{"Pool":%q,"Filter":%q,"After":%s,"Expires":%d}`, f.PoolID, filter, after, expires)
 		if string(got) != want || err != nil {
 			t.Errorf("PaginationToken(%s) = %s, %v, want %s", filter, got, err, want)
 		}

@@ -12,7 +12,7 @@ import (
 // stand for them in every operation that takes a name.
 func TestPreferredUsernameIsNoAddress(t *testing.T) {
 	t.Parallel()
-	f := mustPool(t, cognatetest.Start(t), emailIsAlias)
+	f := mustPool(t, cognatetest.Start(t), cognatetest.EmailIsAlias())
 	f.mustUser(t, "eve")
 	f.mustUser(t, "ann", "email", "ann@example.com")
 	want := api.InvalidParameterException("Username cannot be of email format, since user pool is configured for email alias.")
@@ -31,7 +31,7 @@ func TestPreferredUsernameIsNoAddress(t *testing.T) {
 func TestAttributesAreLimitedInBytes(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		f := mustPool(t, s, emailIsAlias)
+		f := mustPool(t, s, cognatetest.EmailIsAlias())
 		f.mustUser(t, "ann")
 		// Each character differs from its neighbours, so that no database gets it small.
 		var long strings.Builder

@@ -54,13 +54,13 @@ func (f *fixture) writeTo(t *testing.T, i int, address string) error {
 	username := fmt.Sprintf("user%d", i)
 	if i%2 == 0 {
 		_, err := f.Client.SignUp(t.Context(), &api.SignUpInput{
-			ClientId: f.client, Username: username, Password: cognatetest.Password, UserAttributes: attributes("email", address),
+			ClientId: f.ClientID, Username: username, Password: cognatetest.Password, UserAttributes: cognatetest.Attributes("email", address),
 		})
 		return err
 	}
 	_, err := f.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
-		UserPoolId: f.pool, Username: username, DesiredDeliveryMediums: []api.DeliveryMediumType{api.DeliveryMediumTypeEmail},
-		UserAttributes: attributes("email", address),
+		UserPoolId: f.PoolID, Username: username, DesiredDeliveryMediums: []api.DeliveryMediumType{api.DeliveryMediumTypeEmail},
+		UserAttributes: cognatetest.Attributes("email", address),
 	})
 	return err
 }
@@ -74,7 +74,7 @@ func TestCodesOfChangedContacts(t *testing.T) {
 	token := f.mustToken(t, "anna")
 	change := func(i int) error {
 		_, err := s.Client.UpdateUserAttributes(t.Context(), &api.UpdateUserAttributesInput{
-			AccessToken: token, UserAttributes: attributes("email", fmt.Sprintf("a%d@example.com", i)),
+			AccessToken: token, UserAttributes: cognatetest.Attributes("email", fmt.Sprintf("a%d@example.com", i)),
 		})
 		return err
 	}
@@ -85,7 +85,7 @@ func TestCodesOfChangedContacts(t *testing.T) {
 	}
 	wantRefusal(t, "UpdateUserAttributes(11th address within an hour)", change(10), errThrottled)
 	if _, err := s.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
-		UserPoolId: f.pool, Username: "anna", UserAttributes: attributes("email", "b@example.com"),
+		UserPoolId: f.PoolID, Username: "anna", UserAttributes: cognatetest.Attributes("email", "b@example.com"),
 	}); err != nil {
 		t.Errorf("AdminUpdateUserAttributes() = %v, want no limit", err)
 	}

@@ -12,7 +12,7 @@ import (
 func TestRacingUsernameAndAlias(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		f := mustPool(t, s, emailIsAlias)
+		f := mustPool(t, s, cognatetest.EmailIsAlias())
 		for i := range 30 {
 			first, name := fmt.Sprintf("first-%d", i), fmt.Sprintf("name-%d", i)
 			f.mustUser(t, first)

@@ -17,7 +17,7 @@ var errRemembered = api.PasswordHistoryPolicyViolationException(
 func (f *fixture) mustRemember(t *testing.T, size int, storage string) {
 	t.Helper()
 	f.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
-		UserPoolId:             f.pool,
+		UserPoolId:             f.PoolID,
 		Policies:               &api.UserPoolPolicyType{PasswordPolicy: &api.PasswordPolicyType{MinimumLength: new(8), PasswordHistorySize: &size}},
 		AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
 		UserPoolTags:           map[string]string{"cognate:password-storage": storage},
@@ -64,7 +64,7 @@ func (f *fixture) wantNewPasswordRefused(t *testing.T, username, temporary strin
 		t.Fatalf("InitiateAuth(temporary password) = %+v, %v, want NEW_PASSWORD_REQUIRED", out, err)
 	}
 	_, err = f.Client.RespondToAuthChallenge(t.Context(), &api.RespondToAuthChallengeInput{
-		ClientId: f.client, ChallengeName: out.ChallengeName, Session: out.Session,
+		ClientId: f.ClientID, ChallengeName: out.ChallengeName, Session: out.Session,
 		ChallengeResponses: map[string]string{"USERNAME": username, "NEW_PASSWORD": temporary},
 	})
 	wantRefusal(t, "RespondToAuthChallenge(the temporary password)", err, want)

@@ -10,33 +10,19 @@ import (
 	"cognate/cognatetest"
 )
 
-func people(t *testing.T, triggers ...cognate.Trigger) *cognatetest.UserPool {
-	t.Helper()
-	p := cognatetest.Pool(t)
-	in := &api.UpdateUserPoolInput{
-		UserPoolId: p.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
-		UserAttributeUpdateSettings: &api.UserAttributeUpdateSettingsType{
-			AttributesRequireVerificationBeforeUpdate: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
-		},
-	}
-	p.Must(t).UpdateUserPool(in)
-	p.MustTrigger(triggers...)
-	return p
-}
-
 func invite(t *testing.T, p *cognatetest.UserPool, action api.MessageActionType) error {
 	t.Helper()
 	_, err := p.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
 		UserPoolId: p.PoolID, Username: "anna", MessageAction: action, TemporaryPassword: cognatetest.Password,
-		UserAttributes: attributes("email", "a@example.com", "email_verified", "true"),
-		ValidationData: attributes("invite", "7"), ClientMetadata: map[string]string{"from": "test"},
+		UserAttributes: cognatetest.Attributes("email", "a@example.com", "email_verified", "true"),
+		ValidationData: cognatetest.Attributes("invite", "7"), ClientMetadata: map[string]string{"from": "test"},
 	})
 	return err
 }
 
 func TestAdminCreateUserAsksPreSignUp(t *testing.T) {
 	t.Parallel()
-	p := people(t, cognate.TriggerPreSignUp, cognate.TriggerPostConfirmation, cognate.TriggerCustomMessage)
+	p := cognatetest.Pool(t, byEmail, beforeUpdate, cognatetest.WithTriggers(cognate.TriggerPreSignUp, cognate.TriggerPostConfirmation, cognate.TriggerCustomMessage))
 	p.Triggers.On(cognate.TriggerPreSignUp, cognatetest.Fail("not him"))
 	wantRefusal(t, "AdminCreateUser()", invite(t, p, ""), api.UserLambdaValidationException("PreSignUp failed with error not him."))
 	e := p.Triggers.Last(t, cognate.TriggerPreSignUp)
@@ -66,7 +52,7 @@ func TestAdminCreateUserAsksPreSignUp(t *testing.T) {
 
 func TestAdminConfirmSignUpTellsPostConfirmation(t *testing.T) {
 	t.Parallel()
-	p := people(t, cognate.TriggerPostConfirmation)
+	p := cognatetest.Pool(t, byEmail, beforeUpdate, cognatetest.WithTriggers(cognate.TriggerPostConfirmation))
 	p.Must(t).SignUp(&api.SignUpInput{ClientId: p.ClientID, Username: "anna", Password: cognatetest.Password})
 	p.Must(t).AdminConfirmSignUp(&api.AdminConfirmSignUpInput{
 		UserPoolId: p.PoolID, Username: "anna", ClientMetadata: map[string]string{"from": "test"},
@@ -79,11 +65,11 @@ func TestAdminConfirmSignUpTellsPostConfirmation(t *testing.T) {
 
 func TestAttributeMessagesAskTheirFunctions(t *testing.T) {
 	t.Parallel()
-	p := people(t, cognate.TriggerCustomEmailSender)
-	p.MustUser("anna", attributes("email", "a@example.com", "email_verified", "true")...)
+	p := cognatetest.Pool(t, byEmail, beforeUpdate, cognatetest.WithTriggers(cognate.TriggerCustomEmailSender))
+	p.MustUser("anna", cognatetest.Attributes("email", "a@example.com", "email_verified", "true")...)
 	access := p.MustSignIn("anna", "").AuthenticationResult.AccessToken
 	p.Must(t).UpdateUserAttributes(&api.UpdateUserAttributesInput{
-		AccessToken: access, UserAttributes: attributes("email", "new@example.com"), ClientMetadata: map[string]string{"from": "test"},
+		AccessToken: access, UserAttributes: cognatetest.Attributes("email", "new@example.com"), ClientMetadata: map[string]string{"from": "test"},
 	})
 	e := p.Triggers.Last(t, cognate.TriggerCustomEmailSender)
 	if e.Source != "CustomEmailSender_UpdateUserAttribute" || e.Caller.ClientID != p.ClientID || e.Request.ClientMetadata["from"] != "test" {

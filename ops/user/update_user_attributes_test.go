@@ -38,9 +38,8 @@ func TestUpdateUserAttributesRefuses(t *testing.T) {
 	f := mustPool(t, s, schema)
 	sub := f.mustUser(t, "anna", "family_name", "A", "custom:fixed", "once")
 	token := f.mustToken(t, "anna")
-	narrow := f.mustClient(t, func(in *api.CreateUserPoolClientInput) { in.WriteAttributes = []string{"family_name"} })
-	f.client = narrow
-	narrowToken := f.mustToken(t, "anna")
+	narrow := f.withClient(cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) { in.WriteAttributes = []string{"family_name"} }))
+	narrowToken := narrow.mustToken(t, "anna")
 	required := api.InvalidParameterException("Attributes did not conform to the schema: family_name: The attribute is required\n")
 	tests := []struct {
 		name  string
@@ -75,7 +74,7 @@ func TestUpdateUserAttributesRefuses(t *testing.T) {
 func TestUpdateUserAttributesSendsCode(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		f := mustPool(t, s, byEmail, emailIsAlias)
+		f := mustPool(t, s, byEmail, cognatetest.EmailIsAlias())
 		sub := f.mustUser(t, "anna", "email", "a@example.com", "email_verified", "true")
 		token := f.mustToken(t, "anna")
 		_, err := f.update(t, token, "email", "a@example.com", "name", "Anna")
@@ -90,7 +89,7 @@ func TestUpdateUserAttributesSendsCode(t *testing.T) {
 		if m, _ := s.Mailbox.Last("b@other.com"); m.Kind != notify.KindUpdateUserAttribute {
 			t.Errorf("kind of the message = %s, want UpdateUserAttribute", m.Kind)
 		}
-		code := f.sent(t, "b@other.com")
+		code := f.code(t, "b@other.com")
 		wantRefusal(t, "VerifyUserAttribute(wrong)", f.verify(t, token, "email", wrong(code)), errMismatch)
 		wantRefusal(t, "VerifyUserAttribute(other attribute)", f.verify(t, token, "phone_number", code), errExpired)
 		wantRefusal(t, "VerifyUserAttribute()", f.verify(t, token, "email", code), nil)
@@ -105,13 +104,13 @@ func TestUpdateUserAttributesSendsCode(t *testing.T) {
 func TestUpdateUserAttributesBeforeVerification(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	f := mustPool(t, s, beforeUpdate)
+	f := mustPool(t, s, byEmail, beforeUpdate)
 	sub := f.mustUser(t, "anna", "email", "a@example.com", "email_verified", "true")
 	token := f.mustToken(t, "anna")
 	_, err := f.update(t, token, "email", "b@example.com")
 	wantRefusal(t, "UpdateUserAttributes()", err, nil)
 	f.wantAttributes(t, "anna", "sub", sub, "email", "a@example.com", "email_verified", "true")
-	first := f.sent(t, "b@example.com")
+	first := f.code(t, "b@example.com")
 
 	// A new code goes to the address that waits, not to the one in force.
 	out, err := s.Client.GetUserAttributeVerificationCode(t.Context(), &api.GetUserAttributeVerificationCodeInput{
@@ -119,10 +118,10 @@ func TestUpdateUserAttributesBeforeVerification(t *testing.T) {
 	})
 	wantRefusal(t, "GetUserAttributeVerificationCode()", err, nil)
 	wantDiff(t, "delivery", "b***@e***", out.CodeDeliveryDetails.Destination)
-	if second := f.sent(t, "b@example.com"); second != first {
+	if second := f.code(t, "b@example.com"); second != first {
 		wantRefusal(t, "VerifyUserAttribute(first code)", f.verify(t, token, "email", first), errMismatch)
 	}
-	wantRefusal(t, "VerifyUserAttribute()", f.verify(t, token, "email", f.sent(t, "b@example.com")), nil)
+	wantRefusal(t, "VerifyUserAttribute()", f.verify(t, token, "email", f.code(t, "b@example.com")), nil)
 	f.wantAttributes(t, "anna", "sub", sub, "email", "b@example.com", "email_verified", "true")
 
 	wantRefusal(t, "AdminUpdateUserAttributes(not verified)",
@@ -132,14 +131,14 @@ func TestUpdateUserAttributesBeforeVerification(t *testing.T) {
 	_, err = f.update(t, token, "email", "c@example.com")
 	wantRefusal(t, "UpdateUserAttributes()", err, nil)
 	wantRefusal(t, "AdminUpdateUserAttributes(verified)", f.adminUpdate(t, "anna", "email", "d@example.com", "email_verified", "true"), nil)
-	wantRefusal(t, "VerifyUserAttribute(after an administrator's change)", f.verify(t, token, "email", f.sent(t, "c@example.com")), errExpired)
+	wantRefusal(t, "VerifyUserAttribute(after an administrator's change)", f.verify(t, token, "email", f.code(t, "c@example.com")), errExpired)
 	f.wantAttributes(t, "anna", "sub", sub, "email", "d@example.com", "email_verified", "true")
 }
 
 func TestVerifyUserAttributeTakenAlias(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	f := mustPool(t, s, byEmail, emailIsAlias)
+	f := mustPool(t, s, byEmail, cognatetest.EmailIsAlias())
 	f.mustUser(t, "anna", "email", "a@example.com", "email_verified", "true", "preferred_username", "ann")
 	f.mustUser(t, "otto")
 	token := f.mustToken(t, "otto")
@@ -151,16 +150,16 @@ func TestVerifyUserAttributeTakenAlias(t *testing.T) {
 		api.AliasExistsException("An account with the given preferred_username already exists."))
 	_, err = f.update(t, token, "email", "a@example.com")
 	wantRefusal(t, "UpdateUserAttributes(address of another, not verified yet)", err, nil)
-	code := f.sent(t, "a@example.com")
+	code := f.code(t, "a@example.com")
 	wantRefusal(t, "VerifyUserAttribute(address of another)", f.verify(t, token, "email", code), errTakenEmail)
-	s.Must(t).AdminDeleteUser(&api.AdminDeleteUserInput{UserPoolId: f.pool, Username: "anna"})
+	s.Must(t).AdminDeleteUser(&api.AdminDeleteUserInput{UserPoolId: f.PoolID, Username: "anna"})
 	wantRefusal(t, "VerifyUserAttribute(address free, same code)", f.verify(t, token, "email", code), nil)
 }
 
 func TestUsernameAttributeChanges(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	f := mustPool(t, s, emailIsUsername)
+	f := mustPool(t, s, cognatetest.UsernameIsEmail())
 	f.mustUser(t, "a@example.com")
 	f.mustUser(t, "b@example.com")
 	token := f.mustToken(t, "a@example.com")
@@ -191,14 +190,14 @@ func TestVerifyUserAttributeLimits(t *testing.T) {
 		wantRefusal(t, "GetUserAttributeVerificationCode()", send("email"), nil)
 	}
 	wantRefusal(t, "GetUserAttributeVerificationCode(6th)", send("email"), errLimit)
-	code := f.sent(t, "a@example.com")
+	code := f.code(t, "a@example.com")
 	for range 15 {
 		wantRefusal(t, "VerifyUserAttribute(wrong)", f.verify(t, token, "email", wrong(code)), errMismatch)
 	}
 	wantRefusal(t, "VerifyUserAttribute(16th)", f.verify(t, token, "email", code), errLimit)
 }
 
-// wrong returns a code that isn't the one.
+// wrong returns another code.
 func wrong(code string) string {
 	if code == "000000" {
 		return "000001"

@@ -10,87 +10,40 @@ import (
 	"cognate/cognatetest"
 )
 
-// fixture is a pool with an app client.
-type fixture struct {
-	*cognatetest.Server
-	pool, client string
+// fixture is a user pool whose app client allows password sign-ins.
+type fixture struct{ *cognatetest.UserPool }
+
+func mustPool(t *testing.T, s *cognatetest.Server, options ...cognatetest.Option) *fixture {
+	t.Helper()
+	flows := cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)
+	return &fixture{s.Pool(t, append([]cognatetest.Option{flows}, options...)...)}
 }
 
-type (
-	poolOption   = func(*api.CreateUserPoolInput)
-	clientOption = func(*api.CreateUserPoolClientInput)
-)
-
-// byEmail has the pool verify email addresses.
-func byEmail(in *api.CreateUserPoolInput) {
-	in.AutoVerifiedAttributes = []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail}
-}
-
-// beforeUpdate has it verify a new one before the old one goes.
-func beforeUpdate(in *api.CreateUserPoolInput) {
-	byEmail(in)
-	in.UserAttributeUpdateSettings = &api.UserAttributeUpdateSettingsType{
-		AttributesRequireVerificationBeforeUpdate: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
-	}
-}
-
-// emailIsUsername has users sign up with an email address.
-func emailIsUsername(in *api.CreateUserPoolInput) {
-	in.UsernameAttributes = []api.UsernameAttributeType{api.UsernameAttributeTypeEmail}
-}
-
-func emailIsAlias(in *api.CreateUserPoolInput) {
-	in.AliasAttributes = []api.AliasAttributeType{api.AliasAttributeTypeEmail, api.AliasAttributeTypePreferredUsername}
-}
-
-// schema has attributes of every kind of rule.
-func schema(in *api.CreateUserPoolInput) {
-	in.Schema = []api.SchemaAttributeType{
+var (
+	// byEmail makes the pool verify email addresses.
+	byEmail = cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail)
+	// beforeUpdate makes the pool verify a new email address before it replaces the old one.
+	beforeUpdate = cognatetest.VerifyBeforeUpdate(api.VerifiedAttributeTypeEmail)
+	// schema has attributes of every kind of rule.
+	schema = cognatetest.Schema([]api.SchemaAttributeType{
 		{Name: "family_name", Required: new(true), Mutable: new(true)},
 		{Name: "fixed", AttributeDataType: api.AttributeDataTypeString},
 		{Name: "level", AttributeDataType: api.AttributeDataTypeNumber, Mutable: new(true)},
 		{Name: "secret", AttributeDataType: api.AttributeDataTypeString, DeveloperOnlyAttribute: new(true), Mutable: new(true)},
-	}
-}
+	}...)
+)
 
-func mustPool(t *testing.T, s *cognatetest.Server, options ...poolOption) *fixture {
-	t.Helper()
-	in := &api.CreateUserPoolInput{PoolName: "people"}
-	for _, option := range options {
-		option(in)
-	}
-	f := &fixture{Server: s, pool: s.Must(t).CreateUserPool(in).UserPool.Id}
-	f.client = f.mustClient(t)
-	return f
-}
-
-func (f *fixture) mustClient(t *testing.T, options ...clientOption) string {
-	t.Helper()
-	in := &api.CreateUserPoolClientInput{
-		UserPoolId: f.pool, ClientName: "app",
-		ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
-			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
-		},
-	}
-	for _, option := range options {
-		option(in)
-	}
-	return f.Must(t).CreateUserPoolClient(in).UserPoolClient.ClientId
-}
-
-func attributes(pairs ...string) []api.AttributeType {
-	var list []api.AttributeType
-	for i := 0; i < len(pairs); i += 2 {
-		list = append(list, api.AttributeType{Name: pairs[i], Value: pairs[i+1]})
-	}
-	return list
+// withClient returns the pool with another app client.
+func (f *fixture) withClient(options ...cognatetest.Option) *fixture {
+	flows := cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)
+	return &fixture{f.WithClient(f.MustClient(append([]cognatetest.Option{flows}, options...)...))}
 }
 
 // invite makes a user, without a message.
 func (f *fixture) invite(t *testing.T, username string, pairs ...string) (*api.UserType, error) {
 	t.Helper()
 	out, err := f.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
-		UserPoolId: f.pool, Username: username, MessageAction: api.MessageActionTypeSuppress, UserAttributes: attributes(pairs...),
+		UserPoolId: f.PoolID, Username: username, MessageAction: api.MessageActionTypeSuppress, UserAttributes: cognatetest.Attributes(pairs...),
 	})
 	if err != nil {
 		return nil, err
@@ -109,27 +62,27 @@ func (f *fixture) mustUser(t *testing.T, username string, pairs ...string) (sub 
 func (f *fixture) setPassword(t *testing.T, username, password string, permanent bool) error {
 	t.Helper()
 	_, err := f.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
-		UserPoolId: f.pool, Username: username, Password: password, Permanent: &permanent,
+		UserPoolId: f.PoolID, Username: username, Password: password, Permanent: &permanent,
 	})
 	return err
 }
 
 func (f *fixture) get(t *testing.T, username string) (*api.AdminGetUserOutput, error) {
 	t.Helper()
-	return f.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.pool, Username: username})
+	return f.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.PoolID, Username: username})
 }
 
-// wantAttributes checks what AdminGetUser says of a user.
+// wantAttributes checks the attributes that AdminGetUser shows.
 func (f *fixture) wantAttributes(t *testing.T, username string, pairs ...string) {
 	t.Helper()
 	out := cognatetest.Try(f.get(t, username)).Of(t)
-	wantDiff(t, "attributes of "+username, attributes(pairs...), out.UserAttributes)
+	wantDiff(t, "attributes of "+username, cognatetest.Attributes(pairs...), out.UserAttributes)
 }
 
 func (f *fixture) signIn(t *testing.T, username, password string) (*api.InitiateAuthOutput, error) {
 	t.Helper()
 	return f.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
-		ClientId: f.client, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
+		ClientId: f.ClientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
 		AuthParameters: map[string]string{"USERNAME": username, "PASSWORD": password},
 	})
 }
@@ -152,7 +105,7 @@ func (f *fixture) getUser(t *testing.T, token string) (*api.GetUserOutput, error
 func (f *fixture) adminUpdate(t *testing.T, username string, pairs ...string) error {
 	t.Helper()
 	_, err := f.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
-		UserPoolId: f.pool, Username: username, UserAttributes: attributes(pairs...),
+		UserPoolId: f.PoolID, Username: username, UserAttributes: cognatetest.Attributes(pairs...),
 	})
 	return err
 }
@@ -160,7 +113,7 @@ func (f *fixture) adminUpdate(t *testing.T, username string, pairs ...string) er
 func (f *fixture) update(t *testing.T, token string, pairs ...string) ([]api.CodeDeliveryDetailsType, error) {
 	t.Helper()
 	out, err := f.Client.UpdateUserAttributes(t.Context(), &api.UpdateUserAttributesInput{
-		AccessToken: token, UserAttributes: attributes(pairs...),
+		AccessToken: token, UserAttributes: cognatetest.Attributes(pairs...),
 	})
 	if err != nil {
 		return nil, err
@@ -176,8 +129,8 @@ func (f *fixture) verify(t *testing.T, token, name, code string) error {
 	return err
 }
 
-// sent returns the secret of the newest message to a destination.
-func (f *fixture) sent(t *testing.T, destination string) string {
+// code returns the newest code that was sent to a destination.
+func (f *fixture) code(t *testing.T, destination string) string {
 	t.Helper()
 	m, ok := f.Mailbox.Last(destination)
 	if !ok {
@@ -186,7 +139,7 @@ func (f *fixture) sent(t *testing.T, destination string) string {
 	return m.Code
 }
 
-// wantSent checks how many messages went out, to whomever.
+// wantSent checks how many messages went out.
 func (f *fixture) wantSent(t *testing.T, n int) {
 	t.Helper()
 	if got := f.Mailbox.Messages(""); len(got) != n {
@@ -194,7 +147,7 @@ func (f *fixture) wantSent(t *testing.T, n int) {
 	}
 }
 
-// wantRefusal checks an error by code and text; a nil want is none.
+// wantRefusal checks an error by code and text. If want is nil, there must be no error.
 func wantRefusal(t *testing.T, what string, err, want error) {
 	t.Helper()
 	if want == nil && err != nil || want != nil && !errors.Is(err, want) {
@@ -209,7 +162,7 @@ func wantDiff(t *testing.T, what string, want, got any) {
 	}
 }
 
-// The refusals that several operations share, as callers know them.
+// Errors that several operations share.
 var (
 	errMismatch   = api.CodeMismatchException("Invalid verification code provided, please try again.")
 	errExpired    = api.ExpiredCodeException("Invalid code provided, please request a code again.")
