@@ -18,7 +18,7 @@ const (
 
 // NextMessage returns the oldest message that a filter selects, and waits for one until ctx ends: with After set to the ID
 // of the message before, none is missed and none comes twice. Errors: ctx's.
-func (s *API) NextMessage(ctx context.Context, f notify.Filter) (notify.Kept, error) {
+func (s *API) NextMessage(ctx context.Context, f notify.Filter) (notify.StoredMessage, error) {
 	return s.Options.Mailbox.Next(ctx, f)
 }
 
@@ -50,7 +50,7 @@ func (s *API) getMessages(r *http.Request) (any, error) {
 	}
 	found, newest := s.Options.Mailbox.Find(filter)
 	return struct {
-		Messages []notify.Kept
+		Messages []notify.StoredMessage
 		Cursor   int64
 	}{found, newest}, nil
 }
@@ -95,6 +95,6 @@ func (s *API) postFailures(r *http.Request) (any, error) {
 }
 
 func (s *API) deleteFailures(*http.Request) (any, error) {
-	s.Options.Mailbox.ForgetFailures()
+	s.Options.Mailbox.ClearFailures()
 	return nil, nil
 }

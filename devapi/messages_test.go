@@ -14,7 +14,7 @@ import (
 )
 
 type mail struct {
-	Messages []notify.Kept
+	Messages []notify.StoredMessage
 	Cursor   int64
 }
 
@@ -79,7 +79,7 @@ func TestNextMessage(t *testing.T) {
 		var codes []string
 		var after int64
 		for range rounds {
-			m := mustCall[notify.Kept](t, p.Server, "GET", fmt.Sprintf("messages/next?after=%d&destination=%s&timeout=30",
+			m := mustCall[notify.StoredMessage](t, p.Server, "GET", fmt.Sprintf("messages/next?after=%d&destination=%s&timeout=30",
 				after, url.QueryEscape("ann@example.com")), "")
 			codes, after = append(codes, m.Code), m.ID
 		}
@@ -100,7 +100,7 @@ func TestNextMessage(t *testing.T) {
 	if got := <-done; got != strings.Join(want, " ") {
 		t.Errorf("codes read = %s, want %v", got, want)
 	}
-	if status, body := call(t, p.Server, "GET", "messages/next?destination=nobody@example.com&timeout=0.05", ""); status != http.StatusNotFound {
+	if status, body := call(t, p.Server, "GET", "messages/next?destination=unknown@example.com&timeout=0.05", ""); status != http.StatusNotFound {
 		t.Errorf("a message that doesn't come = %d %s, want 404", status, body)
 	}
 }

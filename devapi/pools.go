@@ -19,7 +19,7 @@ func (s *API) Reset(ctx context.Context) error {
 	}
 	s.Keys.ForgetAll()
 	s.Options.Mailbox.Clear()
-	s.Options.Mailbox.ForgetFailures()
+	s.Options.Mailbox.ClearFailures()
 	s.Options.Clock.Reset()
 	return s.ApplySeed(ctx, s.kept())
 }

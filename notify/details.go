@@ -17,7 +17,7 @@ func details(medium api.DeliveryMediumType, destination string) *api.CodeDeliver
 	return d
 }
 
-// Mask hides a destination as the service does: "f***@e***" for an email address, "+*******9934" for a phone number.
+// Mask masks a destination as the service does: "f***@e***" for an email address, "+*******9934" for a phone number.
 // Source: recorded answers, docs/behaviour.md §4.1.
 func Mask(destination string) string {
 	at := strings.LastIndexByte(destination, '@')

@@ -9,61 +9,61 @@ import (
 	"cognate/api"
 )
 
-// DefaultMailboxSize is how many messages a Mailbox made without a size keeps.
+// DefaultMailboxSize is the number of messages that a Mailbox without a Size stores.
 const DefaultMailboxSize = 1000
 
-// maxFailures bounds the failures that are planned at a time; past it the oldest makes room.
+// maxFailures limits the planned failures. Beyond it the oldest is dropped.
 const maxFailures = 100
 
-// Mailbox is a sender that keeps the newest messages in memory, to be read back, and sends none. It is for `cognate dev`
+// Mailbox is a sender that stores the newest messages in memory, to be read back, and sends none. It is for `cognate dev`
 // and tests. The zero value is ready.
 type Mailbox struct {
-	// Size bounds the number of messages; 0 means DefaultMailboxSize. It must not change once the mailbox is in use.
+	// Size limits the number of messages. 0 means DefaultMailboxSize. Do not change it after the first use.
 	Size int
 
 	mu       sync.Mutex
-	kept     []Kept
-	newest   int64         // ID of the newest message ever
-	arrived  chan struct{} // closed by the next message; nil while no caller waits
+	kept     []StoredMessage
+	newest   int64         // ID of the newest message so far
+	arrived  chan struct{} // closed by the next message; nil if no call waits
 	failures []Failure
 }
 
-// Kept is a message in a mailbox.
-type Kept struct {
-	// ID counts the mailbox's messages from 1, also across Clear, so that it says what came after what.
+// StoredMessage is a message in a mailbox.
+type StoredMessage struct {
+	// ID numbers the mailbox's messages from 1. Clear does not reset it, so IDs show the order of messages.
 	ID int64
 	Message
 }
 
-// Filter selects messages. A zero field selects by nothing.
+// Filter selects messages. A zero field matches all.
 type Filter struct {
 	PoolID      string
-	Destination string // an address, in whatever case
+	Destination string // an address, in any case
 	Medium      api.DeliveryMediumType
 	Kind        Kind
 	After       int64 // only messages with a greater ID
 }
 
-func (f Filter) selects(k Kept) bool {
-	return k.ID > f.After && (f.Kind == "" || f.Kind == k.Kind) && isFor(k.Message, f.PoolID, f.Medium, f.Destination)
+func (f Filter) selects(k StoredMessage) bool {
+	return k.ID > f.After && (f.Kind == "" || f.Kind == k.Kind) && matches(k.Message, f.PoolID, f.Medium, f.Destination)
 }
 
-// isFor reports whether m is of the pool and medium, and goes to the destination; empty ones are any.
-func isFor(m Message, poolID string, medium api.DeliveryMediumType, destination string) bool {
+// matches reports whether m has this pool, medium and destination. Empty values match all.
+func matches(m Message, poolID string, medium api.DeliveryMediumType, destination string) bool {
 	return (poolID == "" || poolID == m.PoolID) && (medium == "" || medium == m.Medium) &&
 		(destination == "" || strings.EqualFold(destination, m.Destination))
 }
 
-// Failure makes messages fail instead of being kept. A zero PoolID, Medium or Destination is any.
+// Failure makes messages fail. A zero PoolID, Medium or Destination matches all.
 type Failure struct {
-	Count       int // how many messages; less than 1 means one
+	Count       int // number of messages; less than 1 means one
 	PoolID      string
 	Medium      api.DeliveryMediumType
 	Destination string
-	Text        string // of the CodeDeliveryFailureException; empty means a text of our own
+	Text        string // of the CodeDeliveryFailureException; empty means a default text
 }
 
-// FailNext makes the next messages that fit fail. Failures that are planned already come first.
+// FailNext makes the next matching messages fail. Earlier failures are used first.
 func (b *Mailbox) FailNext(f Failure) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -74,14 +74,15 @@ func (b *Mailbox) FailNext(f Failure) {
 	b.failures = append(b.failures, f)
 }
 
-// ForgetFailures lets messages succeed again.
-func (b *Mailbox) ForgetFailures() {
+// ClearFailures removes all planned failures.
+func (b *Mailbox) ClearFailures() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.failures = nil
 }
 
-// Send keeps m; past the size the oldest message makes room. Errors: CodeDeliveryFailureException, for a planned failure.
+// Send stores m. If the mailbox is full it drops the oldest message. Errors: CodeDeliveryFailureException, for a planned
+// failure.
 func (b *Mailbox) Send(_ context.Context, m Message) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -96,7 +97,7 @@ func (b *Mailbox) Send(_ context.Context, m Message) error {
 		b.kept = slices.Delete(b.kept, 0, over)
 	}
 	b.newest++
-	b.kept = append(b.kept, Kept{ID: b.newest, Message: m})
+	b.kept = append(b.kept, StoredMessage{ID: b.newest, Message: m})
 	if b.arrived != nil {
 		close(b.arrived)
 		b.arrived = nil
@@ -104,9 +105,9 @@ func (b *Mailbox) Send(_ context.Context, m Message) error {
 	return nil
 }
 
-// fail takes one message off the first failure that fits m.
+// fail uses up one message of the first failure that matches m.
 func (b *Mailbox) fail(m Message) error {
-	i := slices.IndexFunc(b.failures, func(f Failure) bool { return isFor(m, f.PoolID, f.Medium, f.Destination) })
+	i := slices.IndexFunc(b.failures, func(f Failure) bool { return matches(m, f.PoolID, f.Medium, f.Destination) })
 	if i < 0 {
 		return nil
 	}
@@ -120,12 +121,12 @@ func (b *Mailbox) fail(m Message) error {
 	return api.CodeDeliveryFailureException(text)
 }
 
-// Find returns the messages that a filter selects, the oldest first, and the ID of the newest message of all, selected or
-// not: After that one comes what is sent from now on. The slice is the caller's.
-func (b *Mailbox) Find(f Filter) (found []Kept, newest int64) {
+// Find returns the messages that a filter selects, oldest first. It also returns the ID of the newest of all messages, for
+// After in the next Filter. The caller owns the slice.
+func (b *Mailbox) Find(f Filter) (found []StoredMessage, newest int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	found = make([]Kept, 0, len(b.kept))
+	found = make([]StoredMessage, 0, len(b.kept))
 	for _, k := range b.kept {
 		if f.selects(k) {
 			found = append(found, k)
@@ -134,9 +135,9 @@ func (b *Mailbox) Find(f Filter) (found []Kept, newest int64) {
 	return found, b.newest
 }
 
-// Next returns the oldest message that a filter selects, and waits for one until ctx ends. With After set to the ID of the
-// message before, no message is missed and none comes twice. Errors: ctx's.
-func (b *Mailbox) Next(ctx context.Context, f Filter) (Kept, error) {
+// Next returns the oldest message that a filter selects. It waits for one until ctx ends. If After is the ID of the
+// previous message, Next misses no message and returns none twice. Errors: ctx's.
+func (b *Mailbox) Next(ctx context.Context, f Filter) (StoredMessage, error) {
 	for {
 		found, arrival := b.firstOrArrival(f)
 		if found != nil {
@@ -144,14 +145,14 @@ func (b *Mailbox) Next(ctx context.Context, f Filter) (Kept, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return Kept{}, ctx.Err()
+			return StoredMessage{}, ctx.Err()
 		case <-arrival:
 		}
 	}
 }
 
-// firstOrArrival returns the first selected message, or what the next message will close.
-func (b *Mailbox) firstOrArrival(f Filter) (*Kept, <-chan struct{}) {
+// firstOrArrival returns the first selected message, or a channel that the next message closes.
+func (b *Mailbox) firstOrArrival(f Filter) (*StoredMessage, <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, k := range b.kept {
@@ -165,7 +166,8 @@ func (b *Mailbox) firstOrArrival(f Filter) (*Kept, <-chan struct{}) {
 	return nil, b.arrived
 }
 
-// Messages returns the messages to a destination, or all when it is empty; the oldest first. The slice is the caller's.
+// Messages returns the messages to a destination, or all messages if destination is empty, oldest first. The caller owns
+// the slice.
 func (b *Mailbox) Messages(destination string) []Message {
 	kept, _ := b.Find(Filter{Destination: destination})
 	found := make([]Message, 0, len(kept))
@@ -175,7 +177,8 @@ func (b *Mailbox) Messages(destination string) []Message {
 	return found
 }
 
-// Last returns the newest message to a destination, or of all when it is empty. It reports false when there is none.
+// Last returns the newest message to a destination, or the newest of all if destination is empty. It returns false if there
+// is none.
 func (b *Mailbox) Last(destination string) (Message, bool) {
 	found := b.Messages(destination)
 	if len(found) == 0 {
@@ -184,10 +187,10 @@ func (b *Mailbox) Last(destination string) (Message, bool) {
 	return found[len(found)-1], true
 }
 
-// Clear forgets every message. Planned failures stay.
+// Clear deletes all messages. Planned failures stay.
 func (b *Mailbox) Clear() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	clear(b.kept) // they hold secrets
+	clear(b.kept) // they contain secrets
 	b.kept = b.kept[:0]
 }

@@ -1,7 +1,8 @@
-// Package notify writes the messages that carry codes and temporary passwords, from the pool's templates, and hands them
-// to a sender. It masks destinations for those who asked for the message.
+// Package notify makes the messages with codes and temporary passwords from the pool's templates and gives them to a
+// sender. It masks destinations for the API's answers.
 //
-// It makes no codes and decides nothing: it sends what it is handed. Callers send after their transaction is committed.
+// It makes no codes and decides nothing: it sends the code that the caller passes. Callers send after their transaction is
+// committed.
 package notify
 
 import (
@@ -13,7 +14,7 @@ import (
 	"cognate/api"
 )
 
-// Kind is the occasion of a message, by the name of its custom message trigger without "CustomMessage_".
+// Kind is the kind of a message: the source of its custom message trigger without "CustomMessage_".
 type Kind string
 
 // The kinds. Source: Cognito developer guide, Custom message Lambda trigger.
@@ -27,22 +28,22 @@ const (
 	KindAuthentication      Kind = "Authentication"
 )
 
-// Message is one email or text message, ready to be sent. It holds a secret: it must not be logged, and its LogValue
-// leaves the secret out should it happen.
+// Message is one email or text message, ready to be sent. It contains a secret, so do not log it; its LogValue omits the
+// secret.
 type Message struct {
 	PoolID, Sub string
-	Username    string                 // as the message names it
+	Username    string                 // as the message shows it
 	Medium      api.DeliveryMediumType // EMAIL or SMS
 	Destination string                 // an email address, or a phone number in E.164
 	Kind        Kind
-	Subject     string // of an email; empty for SMS
-	Body        string // HTML where the pool's template is
-	Code        string // the code or temporary password that Body carries
-	// Expires is when the code stops working, and the message is not worth sending any more; zero means never.
+	Subject     string // for emails; empty for SMS
+	Body        string // HTML if the pool's template is
+	Code        string // the code or temporary password in Body
+	// Expires is when the code expires. After that the message is not sent. Zero means never.
 	Expires time.Time `json:",omitzero"`
 }
 
-// LogValue returns what may be logged of a message.
+// LogValue returns the parts of a message that may be logged.
 func (m Message) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("pool", m.PoolID), slog.String("sub", m.Sub), slog.String("kind", string(m.Kind)),
@@ -50,18 +51,18 @@ func (m Message) LogValue() slog.Value {
 	)
 }
 
-// Details returns where the message goes, masked, in the shape of the API.
+// Details returns the destination of the message, masked, as the API's CodeDeliveryDetailsType.
 func (m Message) Details() *api.CodeDeliveryDetailsType { return details(m.Medium, m.Destination) }
 
-// Sender takes messages in charge. An implementation that speaks to a network queues, and returns soon: the time of an
-// answer must not show whether a message was sent. It may be called from several goroutines.
+// Sender sends messages. A sender that uses the network queues the message and returns immediately, because the time of an
+// answer must not reveal whether a message was sent. Several goroutines may call it.
 type Sender interface {
-	// Send takes m in charge. An *api.Error is shown to the caller of the operation as it is; any other error is logged,
-	// so it must not quote the message.
+	// Send accepts m for delivery. The caller of the operation sees an *api.Error unchanged. Any other error is logged, so
+	// it must not quote the message.
 	Send(ctx context.Context, m Message) error
 }
 
-// None is the sender of a server that was given none. It refuses.
+// None is the sender of a server without senders.
 type None struct{}
 
 // Send returns a CodeDeliveryFailureException.
@@ -69,16 +70,16 @@ func (None) Send(_ context.Context, m Message) error {
 	return api.CodeDeliveryFailureException("This server has no sender for " + string(m.Medium) + " messages.")
 }
 
-// Recipient is who a message is for, and where it goes.
+// Recipient is the user that a message is for, and its destination.
 type Recipient struct {
 	Sub         string
-	Username    string // as the message names it
+	Username    string // as the message shows it
 	Medium      api.DeliveryMediumType
 	Destination string
 }
 
-// At returns the user as the recipient of a message to a contact attribute, "email" or "phone_number", with that value.
-// Where the stored username is the sub, the message names the contact, by which the user signs in.
+// At returns the user as the recipient of a message to a contact attribute, "email" or "phone_number", with that value. If
+// the stored username is the sub, the message shows the contact, with which the user signs in.
 func At(pool *cognate.UserPool, user *cognate.User, attribute, value string) Recipient {
 	to := Recipient{Sub: user.Sub, Username: user.Username, Medium: MediumOf(attribute), Destination: value}
 	if pool.UsesUsernameAttributes() {
@@ -93,7 +94,7 @@ func At(pool *cognate.UserPool, user *cognate.User, attribute, value string) Rec
 	return to
 }
 
-// MediumOf returns how a contact attribute is reached: SMS for "phone_number", else EMAIL.
+// MediumOf returns the medium for a contact attribute: SMS for "phone_number", otherwise EMAIL.
 func MediumOf(attribute string) api.DeliveryMediumType {
 	if attribute == cognate.AttributePhone {
 		return api.DeliveryMediumTypeSms

@@ -191,7 +191,7 @@ func TestMessageIsNotLogged(t *testing.T) {
 	}
 }
 
-// A user chooses the username: in an email it must not become markup.
+// Users choose their usernames: in an email a username must not become markup.
 func TestUsernamesAreNotMarkup(t *testing.T) {
 	t.Parallel()
 	pool := &cognate.UserPool{InviteMessageTemplate: &api.MessageTemplateType{
@@ -207,7 +207,7 @@ func TestUsernamesAreNotMarkup(t *testing.T) {
 	}
 }
 
-// A subject is one line, whatever its template holds: nothing begins another header.
+// A subject is one line for any template, so it cannot start another header.
 func TestSubjectsAreOneLine(t *testing.T) {
 	t.Parallel()
 	pool := &cognate.UserPool{

@@ -11,15 +11,15 @@ import (
 	"cognate/trigger"
 )
 
-// Notification is a message with what the triggers of its pool need to know.
+// Notification is a message with the data that the triggers of its pool need.
 type Notification struct {
 	cognate.ClientRequest
 	Message
 	User *cognate.User // as stored when the message was written
 }
 
-// Service sends messages: to the pool's trigger CustomEmailSender or CustomSMSSender if the pool has one, else to the sender,
-// with the texts of the trigger CustomMessage if it wrote any.
+// Service sends messages. If the pool has a trigger CustomEmailSender or CustomSMSSender, that function sends them;
+// otherwise the sender does, with the texts of the trigger CustomMessage if it returns any.
 type Service struct {
 	Sender   Sender
 	Triggers *trigger.Service
@@ -28,65 +28,65 @@ type Service struct {
 	background sync.WaitGroup
 }
 
-// Send sends the message. Errors: of the sender; those of the triggers, as *api.Error.
-func (c *Service) Send(ctx context.Context, l *Notification) error {
-	if !asksFunctions(l.Pool) {
-		return c.Sender.Send(ctx, l.Message)
+// Send sends the message. Errors: those of the sender; those of the triggers, as *api.Error.
+func (s *Service) Send(ctx context.Context, n *Notification) error {
+	if !hasSendTrigger(n.Pool) {
+		return s.Sender.Send(ctx, n.Message)
 	}
-	call := l.call()
-	taken, err := c.Triggers.SendCustom(ctx, call, string(l.Kind), l.Medium, l.Code)
+	call := n.call()
+	taken, err := s.Triggers.SendCustom(ctx, call, string(n.Kind), n.Medium, n.Code)
 	if err != nil || taken {
 		return err
 	}
-	texts, err := c.Triggers.CustomMessage(ctx, call, string(l.Kind))
+	texts, err := s.Triggers.CustomMessage(ctx, call, string(n.Kind))
 	if err != nil {
 		return err
 	}
-	return c.Sender.Send(ctx, l.rewritten(texts))
+	return s.Sender.Send(ctx, n.withTexts(texts))
 }
 
-// SendInBackground sends the message for a caller who must not learn whether a user exists: neither by an error, which is
-// only logged, nor by the time that a function takes. The message is sent even if the caller disconnects.
-func (c *Service) SendInBackground(ctx context.Context, l *Notification) {
+// SendInBackground sends the message for a caller who must not learn whether the user exists. Errors are only logged, and
+// the caller does not wait for functions. The message is sent even if the caller disconnects.
+func (s *Service) SendInBackground(ctx context.Context, n *Notification) {
 	ctx = context.WithoutCancel(ctx)
 	send := func() {
-		if err := c.Send(ctx, l); err != nil {
-			c.Log.ErrorContext(ctx, "send message", "message", l.Message, "error", err)
+		if err := s.Send(ctx, n); err != nil {
+			s.Log.ErrorContext(ctx, "send message", "message", n.Message, "error", err)
 		}
 	}
-	if asksFunctions(l.Pool) {
-		c.background.Go(send)
+	if hasSendTrigger(n.Pool) {
+		s.background.Go(send)
 		return
 	}
 	send()
 }
 
-// Wait returns when all messages of SendInBackground are sent. Do not send others meanwhile.
-func (c *Service) Wait() { c.background.Wait() }
+// Wait returns when all messages of SendInBackground are sent. Do not send others at the same time.
+func (s *Service) Wait() { s.background.Wait() }
 
-// SendDecoy takes the time that SendInBackground takes before it returns, and sends no message; see DecoySender.
-func (c *Service) SendDecoy(ctx context.Context, pool *cognate.UserPool, m Message) {
-	if !asksFunctions(pool) {
-		_ = SendDecoy(context.WithoutCancel(ctx), c.Sender, m) // the failure of a real message would not show either
+// SendDecoy takes the time that SendInBackground takes before it returns, and sends no message. See DecoySender.
+func (s *Service) SendDecoy(ctx context.Context, pool *cognate.UserPool, m Message) {
+	if !hasSendTrigger(pool) {
+		_ = SendDecoy(context.WithoutCancel(ctx), s.Sender, m) // the caller of SendInBackground sees no failure either
 	}
 }
 
-// call returns what the functions see. The user in it has the contact that the message goes to: a custom sender has no other
-// destination, and the contact of an unverified change is not the user's yet.
-func (l *Notification) call() trigger.Call {
-	user := *l.User
+// call returns the data for the functions. The user in it has the contact that the message goes to: a custom sender has no
+// other destination, and an unverified new contact is not stored in the user yet.
+func (n *Notification) call() trigger.Call {
+	user := *n.User
 	user.Attributes = make(map[string]string)
-	maps.Copy(user.Attributes, l.User.Attributes)
+	maps.Copy(user.Attributes, n.User.Attributes)
 	contact := cognate.AttributeEmail
-	if l.Medium == api.DeliveryMediumTypeSms {
+	if n.Medium == api.DeliveryMediumTypeSms {
 		contact = cognate.AttributePhone
 	}
-	user.Attributes[contact] = l.Destination
-	return trigger.Call{ClientRequest: l.ClientRequest, User: &user}
+	user.Attributes[contact] = n.Destination
+	return trigger.Call{ClientRequest: n.ClientRequest, User: &user}
 }
 
-// rewritten returns the message with other texts.
-func (m *Message) rewritten(t trigger.Texts) Message {
+// withTexts returns the message with other texts.
+func (m *Message) withTexts(t trigger.Texts) Message {
 	out := *m
 	body := t.Email
 	if m.Medium == api.DeliveryMediumTypeSms {
@@ -101,8 +101,8 @@ func (m *Message) rewritten(t trigger.Texts) Message {
 	return out
 }
 
-// asksFunctions reports whether the pool has a trigger that is called before a message is sent, which takes time.
-func asksFunctions(pool *cognate.UserPool) bool {
+// hasSendTrigger reports whether the pool has a trigger that is called before a message is sent, which takes time.
+func hasSendTrigger(pool *cognate.UserPool) bool {
 	return pool.HasTrigger(cognate.TriggerCustomMessage) || pool.HasTrigger(cognate.TriggerCustomEmailSender) ||
 		pool.HasTrigger(cognate.TriggerCustomSMSSender)
 }

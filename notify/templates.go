@@ -11,7 +11,7 @@ import (
 	"cognate/trigger"
 )
 
-// Texts of pools that have none of their own.
+// The default texts of pools.
 const (
 	verificationSubject = "Confirm it is you"
 	verificationText    = "Your confirmation code is {####}."
@@ -21,13 +21,13 @@ const (
 	signInText          = "Your sign-in code is {####}."
 )
 
-// errNoDomain refuses to send a link: links lead to the pool's domain, and this version has no domains. The text is the
-// service's, with its "use pool" (docs/behaviour.md §4.1).
+// errNoDomain rejects messages with links: links go to the pool's domain, and this version has no domains. The text is the
+// service's, "use pool" included (docs/behaviour.md §4.1).
 var errNoDomain = api.InvalidParameterException("Cannot perform specific action because there does not exist a valid use pool " +
 	"domain associated with the user pool")
 
-// Verification writes the message with a code that proves a contact or resets a password. Errors:
-// InvalidParameterException, when the pool's emails carry links instead of codes.
+// Verification returns the message with a code that verifies a contact or resets a password. Errors:
+// InvalidParameterException if the pool's emails contain links instead of codes.
 func Verification(pool *cognate.UserPool, kind Kind, to Recipient, code string) (Message, error) {
 	var t api.VerificationMessageTemplateType
 	if template := pool.VerificationMessageTemplate; template != nil {
@@ -43,7 +43,7 @@ func Verification(pool *cognate.UserPool, kind Kind, to Recipient, code string) 
 	return compose(pool, kind, to, subject, body, code), nil
 }
 
-// Invitation writes the message with which a user made by an administrator learns the temporary password.
+// Invitation returns the message with the temporary password of a user that an administrator created.
 func Invitation(pool *cognate.UserPool, to Recipient, password string) Message {
 	var t api.MessageTemplateType
 	if template := pool.InviteMessageTemplate; template != nil {
@@ -56,7 +56,7 @@ func Invitation(pool *cognate.UserPool, to Recipient, password string) Message {
 	return compose(pool, KindAdminCreateUser, to, subject, body, password)
 }
 
-// Authentication writes the message with a second factor's code.
+// Authentication returns the message with the code of a second factor.
 func Authentication(pool *cognate.UserPool, to Recipient, code string) Message {
 	if to.Medium == api.DeliveryMediumTypeSms {
 		return compose(pool, KindAuthentication, to, "", cmp.Or(pool.SMSAuthenticationMessage, signInText), code)

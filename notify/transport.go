@@ -8,43 +8,42 @@ import (
 	"cognate"
 )
 
-// Delivery is a message on its way out of the server.
+// Delivery is a message that is given to a transport.
 type Delivery struct {
 	Message
-	// ID is the same at each attempt to deliver the message, and no other message's: whoever gets one twice can tell.
+	// ID is unique to the message and the same at each attempt, so a receiver can recognize a message that it already has.
 	ID string
-	// Pool is the message's as it is now: its owner may have mended its sender's address since the message was written.
+	// Pool is the message's pool as it is now. Its email settings may have changed since the message was written.
 	Pool *cognate.UserPool
 }
 
-// Transport hands messages over to a mail server or SMS service, one at a time and while the caller waits. It may be called
-// from several goroutines.
+// Transport sends a message to a mail server or SMS service and waits for its answer. Several goroutines may call it.
 type Transport interface {
-	// Deliver returns once the other side has taken charge of the message. Any error means that it should be tried again;
-	// one of Refused, that this is of little use. Errors may quote the other side, but no message.
+	// Deliver returns nil when the server has accepted the message. After an error the caller may try again; after an error
+	// made by Refused, another attempt is unlikely to succeed. Errors may quote the server, but not the message.
 	Deliver(ctx context.Context, p *Delivery) error
 }
 
-// Refused marks an error of a Transport as the other side's final word on this message.
+// Refused marks an error of a Transport: the server permanently rejects this message.
 func Refused(err error) error { return refused{err} }
 
 type refused struct{ error }
 
 func (r refused) Unwrap() error { return r.error }
 
-// IsRefused reports whether an error is one of Refused.
+// IsRefused reports whether an error was made by Refused.
 func IsRefused(err error) bool {
 	_, ok := errors.AsType[refused](err)
 	return ok
 }
 
-// DecoySender is a Sender whose Send takes a time that can be told from that of nothing.
+// DecoySender is a Sender whose Send takes a noticeable time.
 type DecoySender interface {
-	// SendDecoy takes as long as Send would, fails as it would for any message of that medium, and sends nothing.
+	// SendDecoy takes as long as Send, returns the errors that Send would return for the medium, and sends nothing.
 	SendDecoy(ctx context.Context, m Message) error
 }
 
-// SendDecoy spends the time of a sender on a message that is not sent, so that the time does not show that.
+// SendDecoy takes as long as s.Send would and sends nothing, so the time does not reveal whether a message was sent.
 func SendDecoy(ctx context.Context, s Sender, m Message) error {
 	if p, ok := s.(DecoySender); ok {
 		return p.SendDecoy(ctx, m)
@@ -55,16 +54,16 @@ func SendDecoy(ctx context.Context, s Sender, m Message) error {
 // SendDecoy fails as Send does.
 func (n None) SendDecoy(ctx context.Context, m Message) error { return n.Send(ctx, m) }
 
-// Copies is a sender that keeps a copy of each message besides handing it to Next, as far as Next can send it: for
+// Copies is a sender that stores a copy of each message and also sends it with Next, if Sends returns true. It is for
 // `cognate dev`, whose users read the copies.
 type Copies struct {
 	Mailbox *Mailbox
 	Next    Sender
-	// Sends reports whether Next is for this message.
+	// Sends reports whether Next can send the message.
 	Sends func(Message) bool
 }
 
-// Send keeps m and hands it on.
+// Send stores m and sends it with Next.
 func (c *Copies) Send(ctx context.Context, m Message) error {
 	if err := c.Mailbox.Send(ctx, m); err != nil || !c.Sends(m) {
 		return err
@@ -72,7 +71,7 @@ func (c *Copies) Send(ctx context.Context, m Message) error {
 	return c.Next.Send(ctx, m)
 }
 
-// SendDecoy is Next's.
+// SendDecoy calls SendDecoy of Next.
 func (c *Copies) SendDecoy(ctx context.Context, m Message) error {
 	if !c.Sends(m) {
 		return nil
@@ -80,13 +79,13 @@ func (c *Copies) SendDecoy(ctx context.Context, m Message) error {
 	return SendDecoy(ctx, c.Next, m)
 }
 
-// From returns the address that an email comes from, perhaps with a name before it: the pool's own, or the address whose
-// identity its owner names by SourceArn, or else the given one. It may be malformed: the pool's owner writes it.
-// Source: API reference, EmailConfigurationType.
-func (p *Delivery) From(byDefault string) string {
+// From returns the From address of an email, optionally with a name: the pool's own address, or the address of the identity
+// in SourceArn, or defaultFrom. It may be malformed, because an administrator of the pool set it. Source: API reference,
+// EmailConfigurationType.
+func (p *Delivery) From(defaultFrom string) string {
 	c := p.Pool.EmailConfiguration
 	if c == nil {
-		return byDefault
+		return defaultFrom
 	}
 	_, identity, _ := strings.Cut(c.SourceArn, ":identity/")
 	switch {
@@ -95,11 +94,11 @@ func (p *Delivery) From(byDefault string) string {
 	case strings.Contains(identity, "@"):
 		return identity
 	default:
-		return byDefault
+		return defaultFrom
 	}
 }
 
-// ReplyTo returns the address that answers go to; empty for the one in From.
+// ReplyTo returns the Reply-To address, or "" if replies go to the From address.
 func (p *Delivery) ReplyTo() string {
 	if c := p.Pool.EmailConfiguration; c != nil {
 		return c.ReplyToEmailAddress

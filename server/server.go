@@ -145,7 +145,7 @@ func New(c Config) *Server {
 		s.metrics.watchReserve(reserve.Ready)
 	}
 	if c.Outbox != nil {
-		c.Outbox.Watch(s.metrics.countMessage)
+		c.Outbox.Observe(s.metrics.countMessage)
 		s.metrics.watchOutbox(c.Outbox.Waiting)
 	}
 	s.mux.HandleFunc("GET /healthz", healthy)

@@ -1,7 +1,7 @@
-// Package amazon posts signed requests to Amazon's services. The SDK's clients of the two services that send messages would
-// cost every server three megabytes of memory, for one operation each.
+// Package amazon posts signed requests to Amazon's services. It replaces the SDK's clients of SES and SNS, which would cost
+// every server three megabytes of memory for one operation each.
 //
-// It knows no service: see packages ses and sns.
+// It knows no particular service: see packages ses and sns.
 package amazon
 
 import (
@@ -19,28 +19,28 @@ import (
 	"cognate/authn/sigv4"
 )
 
-// Client reaches one service. It is made by New.
+// Client calls one service. Make it with New.
 type Client struct {
 	service, host, endpoint, region string
-	// Settings are those of the environment.
+	// Settings come from the environment.
 	Settings aws.Config
 	http     *http.Client
 	now      func() time.Time
 }
 
-// Config says which service, and where.
+// Config names the service and its endpoint.
 type Config struct {
-	// Service is its name in signatures, Host the first part of its host's name.
+	// Service is the service's name in signatures. Host is the first label of its host name.
 	Service, Host string
-	// Region is where requests go that name none; empty means the environment's.
+	// Region is the region for requests that name none. Empty means the environment's.
 	Region string
-	// Endpoint is used instead of Amazon's own addresses, when set.
+	// Endpoint, if set, replaces Amazon's URL.
 	Endpoint string
 	Now      func() time.Time
 }
 
-// New returns a client with the credentials that every AWS tool finds: environment, profile, role of the machine. It connects
-// to nothing yet. Errors: of the AWS configuration that the environment names.
+// New returns a client with the credentials of the AWS SDK's default chain: environment, profile, role of the machine. It
+// does not connect yet. Errors: of the AWS configuration in the environment.
 func New(ctx context.Context, c Config) (*Client, error) {
 	settings, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(c.Region))
 	if err != nil {
@@ -53,7 +53,7 @@ func New(ctx context.Context, c Config) (*Client, error) {
 	}, nil
 }
 
-// Request is one to a service.
+// Request is a request to a service.
 type Request struct {
 	Path        string
 	ContentType string
@@ -62,22 +62,22 @@ type Request struct {
 	Credentials aws.CredentialsProvider // nil means the client's
 }
 
-// Fault is a service's refusal.
+// Fault is an error answer of a service.
 type Fault struct {
 	Status int
-	Code   string // from the header X-Amzn-Errortype; empty without one
+	Code   string // from the header X-Amzn-Errortype; empty without it
 	Body   []byte
 }
 
-// Error shows what is no part of any message.
+// Error returns the status and the code, which contain no part of a message.
 func (f *Fault) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("HTTP status %d %s", f.Status, f.Code))
 }
 
-// maxAnswer bounds what is read of an answer, in bytes.
+// maxAnswer limits what is read of an answer, in bytes.
 const maxAnswer = 64 << 10
 
-// Post sends a request. Errors: *Fault, when the service refuses.
+// Post sends a request. Errors: *Fault if the service rejects the request.
 func (c *Client) Post(ctx context.Context, r Request) error {
 	request, err := c.request(ctx, r)
 	if err != nil {
@@ -89,7 +89,7 @@ func (c *Client) Post(ctx context.Context, r Request) error {
 	}
 	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	_ = response.Body.Close()
-	if response.StatusCode/100 == 2 { // the service has taken charge, whatever became of its answer
+	if response.StatusCode/100 == 2 { // the service has accepted the message, even if its answer is unreadable
 		return nil
 	}
 	if err != nil {

@@ -28,7 +28,7 @@ type messageDocument struct {
 	Expires     time.Time              `json:"Expires,omitzero"`
 }
 
-// errDecode has no reason: the reason may quote the message.
+// errDecode contains no cause, because the cause may quote the message.
 var errDecode = errors.New("decode message")
 
 func encodeMessage(m notify.Message) ([]byte, error) {
@@ -42,7 +42,7 @@ func encodeMessage(m notify.Message) ([]byte, error) {
 	return body, nil
 }
 
-// decodeMessage reads what encodeMessage wrote. Errors: errDecode.
+// decodeMessage parses the result of encodeMessage. Errors: errDecode.
 func decodeMessage(body []byte) (notify.Message, error) {
 	var d messageDocument
 	if err := api.Unmarshal(body, &d); err != nil || d.Version != nil {

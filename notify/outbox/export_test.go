@@ -2,10 +2,10 @@ package outbox
 
 import "reflect"
 
-// DocumentType is the form of a stored message.
+// DocumentType returns the type of a stored message.
 func DocumentType() reflect.Type { return reflect.TypeFor[messageDocument]() }
 
-// How a message is stored.
+// For the tests of the stored form.
 var (
 	EncodeMessage = encodeMessage
 	DecodeMessage = decodeMessage

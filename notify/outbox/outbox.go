@@ -1,12 +1,12 @@
-// Package outbox keeps messages in the database until a transport has handed them over, so that a mail server that is down
-// delays a message and loses none, and no request waits for it.
+// Package outbox stores messages in the database until a transport has delivered them. A mail server that is down delays a
+// message but does not lose it, and no request waits for it.
 //
-// A message is claimed by a lease before it is tried. A server that dies while it tries leaves the lease to run out; then
-// this or another server of the database tries again. So a message is delivered at least once, and more than once only if
-// a server dies, or is cut off, between the handing over and the noting of it. What is tried in vain is tried again after a
-// pause that grows, for as long as the message's code works.
+// A server claims a message with a lease before each attempt. If the server dies during the attempt, the lease expires, and
+// this or another server on the database tries again. So a message is delivered at least once, and more than once only if a
+// server dies or loses the database between the delivery and storing the outcome. After a failed attempt the outbox waits
+// and tries again, with growing pauses, until the message's code expires.
 //
-// It writes no messages, and speaks to no mail server: see package notify and the transports beside this one.
+// The package writes no messages and connects to no mail server: see package notify and the transports beside this package.
 package outbox
 
 import (
@@ -21,38 +21,38 @@ import (
 	"cognate/store"
 )
 
-// Config is what an outbox is made of. Every field is required.
+// Config holds the dependencies. Every field is required.
 type Config struct {
 	Store *store.Store
-	// Transports hand the messages over, by medium. Messages of a medium without one are refused.
+	// Transports deliver the messages, by medium. Messages of a medium without a transport are rejected.
 	Transports map[api.DeliveryMediumType]notify.Transport
 	Now        func() time.Time
 	Log        *slog.Logger
 }
 
-// Outbox is a notify.Sender whose messages survive the server. It is made by New.
+// Outbox is a notify.Sender whose messages survive a restart. Make it with New.
 type Outbox struct {
 	config Config
 	count  func(medium api.DeliveryMediumType, outcome Outcome)
-	// wake tells the worker of a medium that there is something to do.
+	// wake signals the worker of a medium that a message is due.
 	wake map[api.DeliveryMediumType]chan struct{}
 }
 
-// Outcome is what became of an attempt to deliver a message.
+// Outcome is the outcome of an attempt to deliver a message.
 type Outcome string
 
-// The outcomes. After the first three the message is gone.
+// The outcomes. After the first three the message is deleted.
 const (
 	Delivered Outcome = "delivered"
-	Expired   Outcome = "expired" // its code stopped working before it could be delivered
-	Rejected  Outcome = "refused" // the other side doesn't want it
+	Expired   Outcome = "expired" // its code expired before it was delivered
+	Rejected  Outcome = "refused" // the server permanently rejects it
 	Postponed Outcome = "postponed"
 )
 
-// Outcomes are all of them.
+// Outcomes returns all outcomes.
 func Outcomes() []Outcome { return []Outcome{Delivered, Expired, Rejected, Postponed} }
 
-// New returns an outbox. Run makes it deliver.
+// New returns an outbox. Call Run to deliver the messages.
 func New(c Config) *Outbox {
 	o := &Outbox{config: c, count: func(api.DeliveryMediumType, Outcome) {}, wake: make(map[api.DeliveryMediumType]chan struct{})}
 	for medium := range c.Transports {
@@ -61,31 +61,31 @@ func New(c Config) *Outbox {
 	return o
 }
 
-// Watch has count called for each attempt. Call it before the outbox is used.
-func (o *Outbox) Watch(count func(medium api.DeliveryMediumType, outcome Outcome)) { o.count = count }
+// Observe sets a function that is called after each attempt. Call it before the first use of the outbox.
+func (o *Outbox) Observe(count func(medium api.DeliveryMediumType, outcome Outcome)) { o.count = count }
 
 // Sends reports whether there is a transport for the message.
 func (o *Outbox) Sends(m notify.Message) bool { return o.config.Transports[m.Medium] != nil }
 
-// lifetime is how long a message is tried that carries nothing that expires.
+// lifetime is how long the outbox tries to deliver a message that does not expire.
 const lifetime = 7 * 24 * time.Hour
 
-// Send stores a message for delivery. When it returns nil the message survives the server. Errors:
-// CodeDeliveryFailureException, when there is no transport for its medium.
+// Send stores a message for delivery. After nil, the message survives a restart. Errors: CodeDeliveryFailureException if
+// its medium has no transport.
 func (o *Outbox) Send(ctx context.Context, m notify.Message) error {
 	if m.Expires.IsZero() {
 		m.Expires = o.config.Now().Add(lifetime)
 	}
-	return o.keep(ctx, m)
+	return o.save(ctx, m)
 }
 
-// SendDecoy stores a message that is late already: it is dropped unseen instead of delivered.
+// SendDecoy stores a message that is already expired. It is deleted and never delivered.
 func (o *Outbox) SendDecoy(ctx context.Context, m notify.Message) error {
 	m.Destination, m.Expires = "", o.config.Now()
-	return o.keep(ctx, m)
+	return o.save(ctx, m)
 }
 
-func (o *Outbox) keep(ctx context.Context, m notify.Message) error {
+func (o *Outbox) save(ctx context.Context, m notify.Message) error {
 	if !o.Sends(m) {
 		return notify.None{}.Send(ctx, m)
 	}
@@ -105,12 +105,12 @@ func (o *Outbox) keep(ctx context.Context, m notify.Message) error {
 	}
 	select {
 	case o.wake[m.Medium] <- struct{}{}:
-	default: // it has been told already
+	default: // it is already signaled
 	}
 	return nil
 }
 
-// Waiting returns how many messages of a medium wait to be delivered, on all servers of the database together.
+// Waiting returns how many messages of each medium wait for delivery, on all servers of the database together.
 func (o *Outbox) Waiting(ctx context.Context) (map[string]int, error) {
 	return o.config.Store.CountOutgoing(ctx)
 }

@@ -31,38 +31,38 @@ const (
 	poolID = "eu-west-1_A"
 )
 
-// post is a mail server: what it took, and what it does with the next message.
-type post struct {
+// fakeTransport records the messages that it gets. Its function decides the error.
+type fakeTransport struct {
 	mu    sync.Mutex
 	taken []notify.Delivery
 	do    func(p *notify.Delivery) error
 }
 
-func (p *post) Deliver(_ context.Context, parcel *notify.Delivery) error {
+func (p *fakeTransport) Deliver(_ context.Context, delivery *notify.Delivery) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.do != nil {
-		if err := p.do(parcel); err != nil {
+		if err := p.do(delivery); err != nil {
 			return err
 		}
 	}
-	p.taken = append(p.taken, *parcel)
+	p.taken = append(p.taken, *delivery)
 	return nil
 }
 
-func (p *post) is(do func(*notify.Delivery) error) {
+func (p *fakeTransport) set(do func(*notify.Delivery) error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.do = do
 }
 
-// codes returns the codes that it took, sorted.
-func (p *post) codes() []string {
+// codes returns the codes of the recorded messages, sorted.
+func (p *fakeTransport) codes() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var codes []string
-	for _, parcel := range p.taken {
-		codes = append(codes, parcel.Code)
+	for _, delivery := range p.taken {
+		codes = append(codes, delivery.Code)
 	}
 	slices.Sort(codes)
 	return codes
@@ -70,18 +70,18 @@ func (p *post) codes() []string {
 
 func down(*notify.Delivery) error { return errors.New("connection refused") }
 
-// world is an outbox with its surroundings.
-type world struct {
+// fixture is an outbox with its store, transport, clock and log.
+type fixture struct {
 	*outbox.Outbox
 	t      *testing.T
 	store  *store.Store
-	post   *post
+	fake   *fakeTransport
 	clock  *cognatetest.Clock
 	log    *bytes.Buffer
 	counts map[outbox.Outcome]int
 }
 
-// mustStore opens a database; two with one URL are one.
+// mustStore opens a database. Two stores with the same URL share it.
 func mustStore(t *testing.T, url string, key sealing.MasterKey) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Config{URL: url, MasterKeys: []sealing.MasterKey{key}})
@@ -100,14 +100,14 @@ func mustPool(t *testing.T, s *store.Store) {
 	}
 }
 
-func newWorld(t *testing.T, s *store.Store, p *post, clock *cognatetest.Clock) *world {
-	w := &world{t: t, store: s, post: p, clock: clock, log: new(bytes.Buffer), counts: make(map[outbox.Outcome]int)}
+func newFixture(t *testing.T, s *store.Store, p *fakeTransport, clock *cognatetest.Clock) *fixture {
+	w := &fixture{t: t, store: s, fake: p, clock: clock, log: new(bytes.Buffer), counts: make(map[outbox.Outcome]int)}
 	var mu sync.Mutex
 	w.Outbox = outbox.New(outbox.Config{
 		Store: s, Transports: map[api.DeliveryMediumType]notify.Transport{email: p}, Now: clock.Now,
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
-	w.Watch(func(_ api.DeliveryMediumType, outcome outbox.Outcome) {
+	w.Observe(func(_ api.DeliveryMediumType, outcome outbox.Outcome) {
 		mu.Lock()
 		defer mu.Unlock()
 		w.counts[outcome]++
@@ -115,16 +115,16 @@ func newWorld(t *testing.T, s *store.Store, p *post, clock *cognatetest.Clock) *
 	return w
 }
 
-// start is a world on a database of its own.
-func start(t *testing.T) *world {
+// start returns a fixture with its own database.
+func start(t *testing.T) *fixture {
 	t.Helper()
 	s := mustStore(t, "", storetest.MasterKey(t))
 	mustPool(t, s)
-	return newWorld(t, s, new(post), cognatetest.NewClock())
+	return newFixture(t, s, new(fakeTransport), cognatetest.NewClock())
 }
 
 // mustSend sends a message with a code that works for an hour.
-func (w *world) mustSend(code string) {
+func (w *fixture) mustSend(code string) {
 	w.t.Helper()
 	m := notify.Message{
 		PoolID: poolID, Sub: "1", Medium: email, Destination: "anna@example.com", Kind: notify.KindSignUp,
@@ -135,28 +135,28 @@ func (w *world) mustSend(code string) {
 	}
 }
 
-func (w *world) mustDeliver() {
+func (w *fixture) mustDeliver() {
 	w.t.Helper()
 	if err := w.DeliverDue(w.t.Context(), email); err != nil {
 		w.t.Fatalf("DeliverDue() = %v", err)
 	}
 }
 
-func (w *world) wantTaken(doing string, want ...string) {
+func (w *fixture) wantTaken(doing string, want ...string) {
 	w.t.Helper()
-	if diff := cmp.Diff(want, w.post.codes()); diff != "" {
+	if diff := cmp.Diff(want, w.fake.codes()); diff != "" {
 		w.t.Errorf("messages after %s (-want +got):\n%s", doing, diff)
 	}
 }
 
-func (w *world) wantCount(outcome outbox.Outcome, want int) {
+func (w *fixture) wantCount(outcome outbox.Outcome, want int) {
 	w.t.Helper()
 	if got := w.counts[outcome]; got != want {
 		w.t.Errorf("%d attempts %s, want %d", got, outcome, want)
 	}
 }
 
-func (w *world) wantWaiting(want int) {
+func (w *fixture) wantWaiting(want int) {
 	w.t.Helper()
 	waiting, err := w.Waiting(w.t.Context())
 	if err != nil || waiting[string(email)] != want {
@@ -168,11 +168,11 @@ func TestDelivers(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	w.mustSend("111111")
-	w.wantTaken("Send") // which does not wait
+	w.wantTaken("Send") // Send does not wait for the delivery
 	w.mustDeliver()
 	w.wantTaken("DeliverDue", "111111")
-	if p := w.post.taken[0]; p.Pool.ID != poolID || p.ID == "" || p.Body != "Your code is 111111" || p.Destination != "anna@example.com" {
-		t.Errorf("parcel = %+v, want the message as it was sent, with its pool", p)
+	if p := w.fake.taken[0]; p.Pool.ID != poolID || p.ID == "" || p.Body != "Your code is 111111" || p.Destination != "anna@example.com" {
+		t.Errorf("delivery = %+v, want the message as it was sent, with its pool", p)
 	}
 	w.mustDeliver()
 	w.wantTaken("another DeliverDue", "111111")
@@ -182,17 +182,17 @@ func TestDelivers(t *testing.T) {
 	cognatetest.WantCode(t, "Send(medium without a transport)", err, api.CodeCodeDeliveryFailureException)
 }
 
-// A mail server that is down delays a message and loses none.
+// A mail server that is down delays a message but does not lose it.
 func TestServerDownThenUp(t *testing.T) {
 	t.Parallel()
 	w := start(t)
-	w.post.is(down)
+	w.fake.set(down)
 	w.mustSend("111111")
 	w.mustSend("222222")
 	attempts := 0
 	for range 30 { // minutes
 		w.mustDeliver()
-		w.mustDeliver() // at once again: nothing is due
+		w.mustDeliver() // immediately again: nothing is due
 		attempts = w.counts[outbox.Postponed]
 		w.clock.Advance(time.Minute)
 	}
@@ -201,7 +201,7 @@ func TestServerDownThenUp(t *testing.T) {
 	}
 	w.wantTaken("half an hour down")
 	w.wantWaiting(2)
-	w.post.is(nil)
+	w.fake.set(nil)
 	w.clock.Advance(10 * time.Minute)
 	w.mustDeliver()
 	w.wantTaken("the server is up", "111111", "222222")
@@ -211,11 +211,11 @@ func TestServerDownThenUp(t *testing.T) {
 func TestExpiredIsDropped(t *testing.T) {
 	t.Parallel()
 	w := start(t)
-	w.post.is(func(p *notify.Delivery) error { return fmt.Errorf("550 <%s>: %s", p.Destination, p.Body) })
+	w.fake.set(func(p *notify.Delivery) error { return fmt.Errorf("550 <%s>: %s", p.Destination, p.Body) })
 	w.mustSend("111111")
 	w.mustDeliver()
 	w.clock.Advance(time.Hour)
-	w.post.is(nil)
+	w.fake.set(nil)
 	w.mustDeliver()
 	w.wantTaken("an hour")
 	w.wantCount(outbox.Expired, 1)
@@ -231,11 +231,11 @@ func TestExpiredIsDropped(t *testing.T) {
 	}
 }
 
-// A message that the other side refuses, or over which a transport breaks, holds up no other.
-func TestPoison(t *testing.T) {
+// A message that is rejected, or that makes a transport panic, does not delay others.
+func TestRejectedMessages(t *testing.T) {
 	t.Parallel()
 	w := start(t)
-	w.post.is(func(p *notify.Delivery) error {
+	w.fake.set(func(p *notify.Delivery) error {
 		switch p.Code {
 		case "666666":
 			panic("boom " + p.Body)
@@ -263,22 +263,22 @@ func TestPoison(t *testing.T) {
 	}
 }
 
-// What a server has not delivered when it ends, or dies over, the next one delivers.
+// If a server ends or dies before it has delivered a message, the next server delivers it.
 func TestSurvivesRestart(t *testing.T) {
 	t.Parallel()
 	url, key, clock := t.TempDir()+"/cognate.db", storetest.MasterKey(t), cognatetest.NewClock()
 	first := mustStore(t, url, key)
 	mustPool(t, first)
-	w := newWorld(t, first, new(post), clock)
+	w := newFixture(t, first, new(fakeTransport), clock)
 	w.mustSend("111111")
-	// The second message is with a transport when the server dies: its context ends, and nothing is noted any more.
-	w.post.is(func(p *notify.Delivery) error {
+	// The transport has the second message when the server dies: its context ends, and nothing is stored any more.
+	w.fake.set(func(p *notify.Delivery) error {
 		_ = first.Close()
 		return down(p)
 	})
 	_ = w.DeliverDue(t.Context(), email)
 
-	w = newWorld(t, mustStore(t, url, key), new(post), clock)
+	w = newFixture(t, mustStore(t, url, key), new(fakeTransport), clock)
 	w.mustDeliver()
 	w.wantTaken("restart, the lease of the dead still running")
 	clock.Advance(2 * time.Minute)
@@ -286,13 +286,13 @@ func TestSurvivesRestart(t *testing.T) {
 	w.wantTaken("restart", "111111")
 }
 
-// A server that is told to stop leaves the message to others at once.
+// A server that stops releases its messages to other servers immediately.
 func TestStopsInOrder(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	w.mustSend("111111")
 	ctx, stop := context.WithCancel(t.Context())
-	w.post.is(func(p *notify.Delivery) error {
+	w.fake.set(func(p *notify.Delivery) error {
 		stop()
 		return down(p)
 	})
@@ -300,7 +300,7 @@ func TestStopsInOrder(t *testing.T) {
 		t.Errorf("DeliverDue() = %v", err)
 	}
 	w.wantCount(outbox.Postponed, 0)
-	w.post.is(nil)
+	w.fake.set(nil)
 	w.mustDeliver()
 	w.wantTaken("another server", "111111")
 }
@@ -314,10 +314,10 @@ func TestTwoNodesDeliverOnce(t *testing.T) {
 	for name, url := range urls {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			url, key, clock, shared := url(t), storetest.MasterKey(t), cognatetest.NewClock(), new(post)
+			url, key, clock, shared := url(t), storetest.MasterKey(t), cognatetest.NewClock(), new(fakeTransport)
 			s := mustStore(t, url, key)
 			mustPool(t, s)
-			nodes := []*world{newWorld(t, s, shared, clock), newWorld(t, mustStore(t, url, key), shared, clock)}
+			nodes := []*fixture{newFixture(t, s, shared, clock), newFixture(t, mustStore(t, url, key), shared, clock)}
 			var want []string
 			for i := range 40 {
 				code := fmt.Sprintf("%06d", i)
@@ -339,12 +339,12 @@ func TestTwoNodesDeliverOnce(t *testing.T) {
 	}
 }
 
-// Run is woken by Send, and ends with its context.
+// Send wakes Run, and Run ends with its context.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	got := make(chan string, 1)
-	w.post.is(func(p *notify.Delivery) error { got <- p.Code; return nil })
+	w.fake.set(func(p *notify.Delivery) error { got <- p.Code; return nil })
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()
@@ -358,8 +358,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// A decoy's message costs as many rows as a user's, and is not delivered.
-func TestPretend(t *testing.T) {
+// A decoy writes as many rows as a message, and sends nothing.
+func TestSendDecoy(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	m := notify.Message{PoolID: poolID, Medium: email, Destination: "anna@example.com", Code: "111111", Body: "111111"}
@@ -377,7 +377,7 @@ func TestPretend(t *testing.T) {
 	cognatetest.WantCode(t, "Pretend(medium without a transport)", notify.SendDecoy(t.Context(), w.Outbox, m), api.CodeCodeDeliveryFailureException)
 }
 
-// A message over which the other side takes its time holds up no other, neither one that waits nor one that comes later.
+// A message that takes a long time to deliver does not delay others, whether they wait already or come later.
 func TestSlowMessage(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -407,7 +407,7 @@ func TestSlowMessage(t *testing.T) {
 	}
 }
 
-// transport takes every message in its own way.
+// transport is a function that delivers messages.
 type transport func(*notify.Delivery)
 
 func (f transport) Deliver(_ context.Context, p *notify.Delivery) error {

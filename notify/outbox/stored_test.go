@@ -27,7 +27,7 @@ func TestStoredMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, taken, now := mustStore(t, "", storetest.MasterKey(t)), new(post), time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+		s, taken, now := mustStore(t, "", storetest.MasterKey(t)), new(fakeTransport), time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 		o := outbox.New(outbox.Config{
 			Store: s, Transports: map[api.DeliveryMediumType]notify.Transport{medium: taken}, Now: func() time.Time { return now },
 			Log: slog.New(slog.DiscardHandler),
@@ -60,7 +60,7 @@ func TestStoredMessages(t *testing.T) {
 	}
 }
 
-// A field that the document lacks would be lost.
+// A field without a counterpart in the document would be lost.
 func TestMessagesComeBackWhole(t *testing.T) {
 	t.Parallel()
 	storetest.CheckNames(t, outbox.DocumentType())
@@ -103,7 +103,7 @@ func decoded(t *testing.T, document []byte) map[string]any {
 	return value
 }
 
-// waiting returns the content of the one message that is due.
+// waiting returns the stored content of the only message that is due.
 func waiting(t *testing.T, s *store.Store, medium api.DeliveryMediumType, now time.Time) (body []byte) {
 	t.Helper()
 	keys, err := s.DueOutgoing(t.Context(), string(medium), now, 2)

@@ -18,24 +18,24 @@ import (
 )
 
 const (
-	// pollEvery is how often the database is asked for messages whose pause is over, or that another server left.
-	pollEvery = time.Second
-	// batch is how many messages are claimed at once, and how many are delivered side by side.
+	// pollInterval is how often a worker looks for messages that are due again or that another server left.
+	pollInterval = time.Second
+	// batch is how many messages are claimed together, and how many are delivered concurrently.
 	batch = 8
-	// attemptTimeout is how long a transport may take.
+	// attemptTimeout is the time limit of a transport.
 	attemptTimeout = 45 * time.Second
-	// lease is how long a message is claimed: longer than an attempt and the wait for a place to make it, with room for
-	// clocks that differ a little.
+	// lease is how long a message is claimed: longer than the wait for a slot and an attempt, with a margin for clocks that
+	// differ.
 	lease = 2 * time.Minute
 
-	firstPause   = 2 * time.Second
-	longestPause = 10 * time.Minute
-	// maxRefusals is how many attempts a message gets that the other side refuses: its first word may be about a setting
-	// that is being mended.
+	firstBackoff = 2 * time.Second
+	maxBackoff   = 10 * time.Minute
+	// maxRefusals is how many attempts a message gets if the server rejects it. The first rejections may be due to a
+	// setting that the operator is fixing.
 	maxRefusals = 5
 )
 
-// Run delivers messages until ctx ends. Each medium has a worker of its own: a mail server that hangs delays no SMS.
+// Run delivers messages until ctx ends. Each medium has its own worker, so a mail server that hangs does not delay SMS.
 func (o *Outbox) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for medium := range o.config.Transports {
@@ -45,12 +45,12 @@ func (o *Outbox) Run(ctx context.Context) error {
 }
 
 func (o *Outbox) work(ctx context.Context, medium api.DeliveryMediumType) error {
-	tick := time.NewTicker(pollEvery)
+	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
-	places := newPlaces()
-	defer places.Wait()
+	slots := newSlots()
+	defer slots.Wait()
 	for {
-		if err := o.begin(ctx, medium, places); err != nil && ctx.Err() == nil {
+		if err := o.startDue(ctx, medium, slots); err != nil && ctx.Err() == nil {
 			o.config.Log.ErrorContext(ctx, "claim messages", "medium", medium, "error", err)
 		}
 		select {
@@ -62,25 +62,24 @@ func (o *Outbox) work(ctx context.Context, medium api.DeliveryMediumType) error 
 	}
 }
 
-// DeliverDue tries every message of a medium that is due, once, and returns when none is left. What becomes of a message
-// is logged and counted; an error is the database's.
+// DeliverDue tries every message of a medium that is due, once, and waits for the attempts. The outcomes are logged and
+// counted. An error is the database's.
 func (o *Outbox) DeliverDue(ctx context.Context, medium api.DeliveryMediumType) error {
-	places := newPlaces()
-	defer places.Wait()
-	return o.begin(ctx, medium, places)
+	slots := newSlots()
+	defer slots.Wait()
+	return o.startDue(ctx, medium, slots)
 }
 
-// places are where messages are delivered, side by side: one over which the other side takes its time holds up one place,
-// not the rest.
-type places struct {
+// slots limits the concurrent attempts. A slow message occupies one slot and does not delay the others.
+type slots struct {
 	sync.WaitGroup
 	free chan struct{}
 }
 
-func newPlaces() *places { return &places{free: make(chan struct{}, batch)} }
+func newSlots() *slots { return &slots{free: make(chan struct{}, batch)} }
 
-// start runs an attempt as soon as there is a place.
-func (p *places) start(attempt func()) {
+// start runs an attempt when a slot is free.
+func (p *slots) start(attempt func()) {
 	p.free <- struct{}{}
 	p.Go(func() {
 		defer func() { <-p.free }()
@@ -88,8 +87,8 @@ func (p *places) start(attempt func()) {
 	})
 }
 
-// begin begins to try every message of a medium that is due.
-func (o *Outbox) begin(ctx context.Context, medium api.DeliveryMediumType, places *places) error {
+// startDue starts an attempt for every message of a medium that is due.
+func (o *Outbox) startDue(ctx context.Context, medium api.DeliveryMediumType, slots *slots) error {
 	for {
 		name := uuid.NewString()
 		claimed, err := o.claim(ctx, medium, name)
@@ -97,12 +96,12 @@ func (o *Outbox) begin(ctx context.Context, medium api.DeliveryMediumType, place
 			return err
 		}
 		for _, c := range claimed {
-			places.start(func() { o.try(ctx, c, name) })
+			slots.start(func() { o.try(ctx, c, name) })
 		}
 	}
 }
 
-// claim takes a batch of messages that are due.
+// claim claims a batch of messages that are due.
 func (o *Outbox) claim(ctx context.Context, medium api.DeliveryMediumType, name string) ([]store.Claimed, error) {
 	now := o.config.Now()
 	keys, err := o.config.Store.DueOutgoing(ctx, string(medium), now, batch)
@@ -127,15 +126,15 @@ func (o *Outbox) claim(ctx context.Context, medium api.DeliveryMediumType, name 
 	return claimed, err
 }
 
-// try makes one attempt at a claimed message and notes what came of it. If that can't be noted, the lease runs out.
+// try makes one attempt for a claimed message and stores the outcome. If the outcome cannot be stored, the lease expires.
 func (o *Outbox) try(ctx context.Context, c store.Claimed, name string) {
 	outcome, reason := o.attempt(ctx, c)
-	due := o.config.Now().Add(pause(c.Attempts))
+	due := o.config.Now().Add(backoff(c.Attempts))
 	stopped := ctx.Err() != nil && outcome == Postponed
-	if stopped { // the server is told to stop, which is not the other side's fault: the message is due again at once
+	if stopped { // the server stops, and the attempt did not fail by itself: the message is due again immediately
 		due = o.config.Now()
 	}
-	ctx = context.WithoutCancel(ctx) // what is delivered must be noted, or it is delivered again
+	ctx = context.WithoutCancel(ctx) // the outcome must be stored; otherwise the message is delivered again
 	err := o.config.Store.Write(ctx, func(tx *store.Tx) error {
 		if outcome == Postponed {
 			return tx.PostponeOutgoing(ctx, c.OutgoingKey, name, due)
@@ -147,15 +146,15 @@ func (o *Outbox) try(ctx context.Context, c store.Claimed, name string) {
 		o.log(ctx, c, outcome, reason)
 	}
 	if err != nil {
-		o.config.Log.ErrorContext(ctx, "note attempt at a message", "pool", c.PoolID, "id", c.ID, "error", err)
+		o.config.Log.ErrorContext(ctx, "store outcome of a message", "pool", c.PoolID, "id", c.ID, "error", err)
 	}
 }
 
-// attempt delivers a message, unless it is too late for it. The outcome is empty for one that was only a pretence. The
-// error says why it wasn't delivered.
+// attempt delivers a message, unless it has expired. The outcome is empty for a decoy. The error says why the message was
+// not delivered.
 func (o *Outbox) attempt(ctx context.Context, c store.Claimed) (Outcome, error) {
 	if !o.config.Now().Before(c.Expires) {
-		return o.tooLate(c)
+		return o.expired(c)
 	}
 	m, err := o.open(c)
 	if err != nil {
@@ -170,14 +169,14 @@ func (o *Outbox) attempt(ctx context.Context, c store.Claimed) (Outcome, error) 
 	case err == nil:
 		return Delivered, nil
 	case notify.IsRefused(err) && c.Attempts >= maxRefusals:
-		return Rejected, quiet(err, m)
+		return Rejected, redact(err, m)
 	default:
-		return Postponed, quiet(err, m)
+		return Postponed, redact(err, m)
 	}
 }
 
-// tooLate tells a message that could not be delivered in time from a pretence.
-func (o *Outbox) tooLate(c store.Claimed) (Outcome, error) {
+// expired returns the outcome for an expired message: none for a decoy.
+func (o *Outbox) expired(c store.Claimed) (Outcome, error) {
 	if m, err := o.open(c); err == nil && m.Destination == "" {
 		return "", nil
 	}
@@ -192,12 +191,12 @@ func (o *Outbox) open(c store.Claimed) (notify.Message, error) {
 	return decodeMessage(body)
 }
 
-// deliver hands a message to its transport. A message over which a transport breaks must not take the server with it, and
-// the others that wait.
+// deliver calls the message's transport. It recovers from panics, so one message cannot stop the server or the other
+// messages.
 func (o *Outbox) deliver(ctx context.Context, p *notify.Delivery) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("transport panicked: %T", r) // what it says may quote the message
+			err = fmt.Errorf("transport panicked: %T", r) // the panic's value may quote the message
 		}
 	}()
 	ctx, stop := context.WithTimeout(ctx, attemptTimeout)
@@ -205,8 +204,8 @@ func (o *Outbox) deliver(ctx context.Context, p *notify.Delivery) (err error) {
 	return o.config.Transports[p.Medium].Deliver(ctx, p)
 }
 
-// quiet returns an error that quotes neither the destination nor what the message carries, as other sides like to.
-func quiet(err error, m notify.Message) error {
+// redact removes the destination and the code from an error, because mail servers often quote them.
+func redact(err error, m notify.Message) error {
 	text := err.Error()
 	for _, secret := range []string{m.Destination, m.Code} {
 		if secret != "" {
@@ -224,18 +223,18 @@ func (o *Outbox) log(ctx context.Context, c store.Claimed, outcome Outcome, err 
 	case Expired:
 		log.ErrorContext(ctx, "message dropped: its code has expired")
 	case Rejected:
-		log.ErrorContext(ctx, "message dropped: it was refused", "error", err)
+		log.ErrorContext(ctx, "message dropped: it was rejected", "error", err)
 	case Postponed:
 		log.WarnContext(ctx, "message not delivered yet", "error", err)
 	}
 }
 
-// pause returns how long to wait after so many attempts: twice as long after each, and somewhere in the upper half of
-// that, so that messages that failed together don't come back together.
-func pause(attempts int) time.Duration {
-	most := longestPause
-	if doublings := attempts - 1; doublings < 9 { // 2^9 x 2 s is past the longest pause
-		most = min(firstPause<<doublings, longestPause)
+// backoff returns how long to wait after so many attempts. The time doubles after each attempt. It is random in the upper
+// half of that time, so messages that failed together are not retried together.
+func backoff(attempts int) time.Duration {
+	limit := maxBackoff
+	if doublings := attempts - 1; doublings < 9 { // 2^9 x 2 s is longer than maxBackoff
+		limit = min(firstBackoff<<doublings, maxBackoff)
 	}
-	return most/2 + rand.N(most/2)
+	return limit/2 + rand.N(limit/2)
 }

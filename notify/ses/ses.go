@@ -1,6 +1,6 @@
-// Package ses hands emails to Amazon SES, by version 2 of its API.
+// Package ses sends emails with Amazon SES, through version 2 of its API.
 //
-// Retrying is package outbox's.
+// It does not retry; package outbox does.
 package ses
 
 import (
@@ -15,24 +15,24 @@ import (
 	"cognate/notify/amazon"
 )
 
-// Config says how to reach SES. Credentials are those that every AWS tool finds: environment, profile, role of the machine.
+// Config holds the settings. Credentials come from the AWS SDK's default chain: environment, profile, role of the machine.
 type Config struct {
-	// Region is where emails are sent of pools that name no identity in another; empty means the environment's.
+	// Region is the region for pools that name no identity in another. Empty means the environment's.
 	Region string
-	// Endpoint is used instead of the region's own address, when set.
+	// Endpoint, if set, replaces the region's URL.
 	Endpoint string
-	// From is the address that emails of pools without one of their own come from.
+	// From is the From address for pools that set none.
 	From string
 	Now  func() time.Time
 }
 
-// Transport sends by SES. It is made by New.
+// Transport sends emails with SES. Make it with New.
 type Transport struct {
 	client *amazon.Client
 	from   string
 }
 
-// New returns a transport. It connects to nothing yet. Errors: of the AWS configuration that the environment names.
+// New returns a transport. It does not connect yet. Errors: of the AWS configuration in the environment.
 func New(ctx context.Context, c Config) (*Transport, error) {
 	client, err := amazon.New(ctx, amazon.Config{Service: "ses", Host: "email", Region: c.Region, Endpoint: c.Endpoint, Now: c.Now})
 	if err != nil {
@@ -65,9 +65,9 @@ type (
 
 const charset = "UTF-8"
 
-// Deliver sends an email, under the identity and configuration set that the pool names, in that identity's region. What
-// SES finds wrong with the message itself is notify.Refused.
-// Source: API reference, EmailConfigurationType; SES API v2 reference, SendEmail.
+// Deliver sends an email with the identity and configuration set that the pool names, in that identity's region. If SES
+// rejects the message itself, the error is notify.Refused. Source: API reference, EmailConfigurationType; SES API v2
+// reference, SendEmail.
 func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	in := sendEmail{
 		FromEmailAddress: p.From(t.from), Destination: destination{[]string{p.Destination}},
@@ -83,13 +83,13 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	if err != nil {
 		return notify.Refused(fmt.Errorf("encode message: %w", err))
 	}
-	return judged(t.client.Post(ctx, amazon.Request{
+	return classify(t.client.Post(ctx, amazon.Request{
 		Path: "/v2/email/outbound-emails", ContentType: "application/json", Body: document,
 		Region: regionOf(in.FromEmailAddressIdentityARN),
 	}))
 }
 
-func judged(err error) error {
+func classify(err error) error {
 	fault, ok := errors.AsType[*amazon.Fault](err)
 	if ok && (fault.Code == "MessageRejected" || fault.Code == "BadRequestException") {
 		return notify.Refused(err)
@@ -97,7 +97,7 @@ func judged(err error) error {
 	return err
 }
 
-// regionOf returns the region of an ARN, arn:aws:ses:REGION:...; empty for what is none.
+// regionOf returns the region of an ARN, arn:aws:ses:REGION:..., or "" if arn is not an ARN.
 func regionOf(arn string) string {
 	parts := strings.SplitN(arn, ":", 5)
 	if len(parts) < 5 {

@@ -16,7 +16,7 @@ import (
 	"cognate/notify/ses"
 )
 
-// mustServe answers like SES, with the given error if there is one, and keeps the last request.
+// mustServe answers like SES, with the given error if there is one, and records the last request.
 func mustServe(t *testing.T, fault string) (transport *ses.Transport, signed *string, body *map[string]any) {
 	t.Helper()
 	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
@@ -42,7 +42,7 @@ func mustServe(t *testing.T, fault string) (transport *ses.Transport, signed *st
 	return transport, signed, body
 }
 
-func parcel(own *api.EmailConfigurationType) *notify.Delivery {
+func delivery(own *api.EmailConfigurationType) *notify.Delivery {
 	return &notify.Delivery{
 		ID: "m1", Pool: &cognate.UserPool{EmailConfiguration: own},
 		Message: notify.Message{Medium: "EMAIL", Destination: "anna@example.com", Subject: "Hello", Body: "123456"},
@@ -59,7 +59,7 @@ func TestDeliver(t *testing.T) {
 			"Body":    map[string]any{"Html": map[string]any{"Charset": "UTF-8", "Data": "123456"}},
 		}},
 	}
-	if err := transport.Deliver(t.Context(), parcel(nil)); err != nil {
+	if err := transport.Deliver(t.Context(), delivery(nil)); err != nil {
 		t.Fatalf("Deliver() = %v", err)
 	}
 	if diff := cmp.Diff(want, *got); diff != "" || !strings.Contains(*signed, "/eu-west-1/ses/") {
@@ -70,7 +70,7 @@ func TestDeliver(t *testing.T) {
 	}
 	want["FromEmailAddress"], want["ReplyToAddresses"] = own.From, []any{own.ReplyToEmailAddress}
 	want["FromEmailAddressIdentityArn"], want["ConfigurationSetName"] = arn, "codes"
-	if err := transport.Deliver(t.Context(), parcel(own)); err != nil {
+	if err := transport.Deliver(t.Context(), delivery(own)); err != nil {
 		t.Fatalf("Deliver(pool's own) = %v", err)
 	}
 	if diff := cmp.Diff(want, *got); diff != "" || !strings.Contains(*signed, "/us-west-2/ses/") {
@@ -83,7 +83,7 @@ func TestFaults(t *testing.T) {
 		"MessageRejected": true, "BadRequestException": true, "AccountSuspendedException": false, "NotFoundException": false,
 	} {
 		transport, _, _ := mustServe(t, fault)
-		if err := transport.Deliver(t.Context(), parcel(nil)); err == nil || notify.IsRefused(err) != refused {
+		if err := transport.Deliver(t.Context(), delivery(nil)); err == nil || notify.IsRefused(err) != refused {
 			t.Errorf("Deliver() after %s = %v, refused: %v, want %v", fault, err, notify.IsRefused(err), refused)
 		}
 	}

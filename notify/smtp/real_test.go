@@ -16,13 +16,13 @@ import (
 	"cognate/notify/smtp"
 )
 
-// envPython names a Python with aiosmtpd. Without it the test skips, or fails where tests must not skip.
+// envPython names a Python with aiosmtpd. Without it the test skips, or fails if tests must not skip.
 const (
 	envPython  = "COGNATE_TEST_PYTHON"
 	envRequire = "COGNATE_TEST_REQUIRE"
 )
 
-// received is an email as the server of testdata/server.py took it.
+// received is an email as the server of testdata/server.py received it.
 type received struct {
 	From    string
 	To      []string
@@ -30,7 +30,7 @@ type received struct {
 	Content string
 }
 
-// mustServeReal starts the server, and returns what it says of the emails that it takes.
+// mustServeReal starts the server and returns its report of the emails that it receives.
 func mustServeReal(t *testing.T) (*server, *json.Decoder) {
 	t.Helper()
 	python := os.Getenv(envPython)
@@ -85,14 +85,14 @@ func mustWrite(t *testing.T, name string, block *pem.Block) string {
 	return path
 }
 
-// A server that is not written in Go, with other opinions on what an email may look like.
+// The server is written in Python and checks emails in its own way.
 func TestRealServer(t *testing.T) {
 	t.Parallel()
 	s, emails := mustServeReal(t)
 	c := s.config(smtp.StartTLS)
 	c.User, c.Password = account, password
 	transport := mustNew(t, c)
-	if err := transport.Deliver(t.Context(), parcel()); err != nil {
+	if err := transport.Deliver(t.Context(), delivery()); err != nil {
 		t.Fatalf("Deliver() = %v", err)
 	}
 	var got received
@@ -110,13 +110,13 @@ func TestRealServer(t *testing.T) {
 			t.Errorf("email has no %q:\n%s", want, got.Content)
 		}
 	}
-	p := parcel()
+	p := delivery()
 	p.Destination = refusedAddress
 	if err := transport.Deliver(t.Context(), p); !notify.IsRefused(err) {
 		t.Errorf("Deliver(unknown recipient) = %v, want it refused", err)
 	}
 	c.Password = "wrong"
-	if err := mustNew(t, c).Deliver(t.Context(), parcel()); err == nil || notify.IsRefused(err) {
+	if err := mustNew(t, c).Deliver(t.Context(), delivery()); err == nil || notify.IsRefused(err) {
 		t.Errorf("Deliver(wrong password) = %v, want an error that is worth another attempt", err)
 	}
 }

@@ -1,6 +1,6 @@
-// Package smtp hands emails to a mail server (RFC 5321), a connection for each.
+// Package smtp sends emails to a mail server (RFC 5321), with one connection for each email.
 //
-// It knows one server, which relays: it looks up no mail exchangers. Retrying is package outbox's.
+// It uses one server, which relays the emails: it looks up no mail exchangers. It does not retry; package outbox does.
 package smtp
 
 import (
@@ -17,42 +17,42 @@ import (
 	"cognate/notify"
 )
 
-// Security is how a connection is kept from being read.
+// Security says how a connection is encrypted.
 type Security string
 
-// The ways. With StartTLS a server that can't is refused: nothing goes out in the clear because an attacker in between cut
-// the offer out.
+// The kinds of security. StartTLS rejects a server without STARTTLS: an attacker on the network could remove the server's
+// offer, and the email would be sent unencrypted.
 const (
 	StartTLS Security = "starttls"
 	Implicit Security = "implicit" // TLS from the first byte (RFC 8314)
 	Clear    Security = "none"
 )
 
-// Config says which server to use.
+// Config holds the settings.
 type Config struct {
 	Host string
 	Port int
-	// Security is one of the three ways.
+	// Security is one of the three kinds.
 	Security Security
-	// User and Password prove who we are; both or neither. They are never sent in the clear.
+	// User and Password log in to the server; both or neither. They are never sent unencrypted.
 	User, Password string
-	// Roots are who may have signed the server's certificate; nil means the system's.
+	// Roots are the certificate authorities to trust for the server's certificate. Nil means the system's.
 	Roots *x509.CertPool
-	// From is the address that emails of pools without one of their own come from: "a@example.com" or "Name <a@example.com>".
+	// From is the From address for pools that set none: "a@example.com" or "Name <a@example.com>".
 	From string
 	Now  func() time.Time
 }
 
-// Transport sends by one server. It is made by New.
+// Transport sends emails to one server. Make it with New.
 type Transport struct {
 	config Config
 	client *gomail.Client
 }
 
-// timeout is how long the server may take for one answer.
+// timeout is how long the server may take for one reply.
 const timeout = 15 * time.Second
 
-// New returns a transport. It connects to nothing yet.
+// New returns a transport. It does not connect yet.
 func New(c Config) (*Transport, error) {
 	options := []gomail.Option{
 		gomail.WithPort(c.Port), gomail.WithTimeout(timeout), gomail.WithoutNoop(),
@@ -76,26 +76,27 @@ func New(c Config) (*Transport, error) {
 	return &Transport{config: c, client: client}, nil
 }
 
-// Deliver hands an email to the server. An address that can't be one, and a final refusal (5xx) of sender, recipient or
-// content, are notify.Refused; a refusal of the connection or of our password is the operator's to mend.
+// Deliver sends an email to the server. The error is notify.Refused if an address is malformed or the server permanently
+// rejects (5xx) the sender, the recipient or the content. The operator must fix other errors, such as a rejected connection
+// or password.
 func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	m, err := t.compose(p)
 	if err != nil {
 		return notify.Refused(err)
 	}
-	// A client of its own for each connection: one can't be shared by goroutines.
+	// Each connection has its own client, because goroutines cannot share one.
 	client, err := t.client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
 		return fmt.Errorf("connect to mail server: %w", err)
 	}
 	err = t.client.SendWithSMTPClient(client, m)
-	// What comes after the server has taken charge doesn't matter.
+	// The server has accepted the message, so errors after that do not matter.
 	_ = t.client.CloseWithSMTPClient(client)
-	return judged(err)
+	return classify(err)
 }
 
-// judged tells the server's final word on a message from what may be otherwise in a while.
-func judged(err error) error {
+// classify marks a permanent rejection of the message as notify.Refused. Other errors may be temporary.
+func classify(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -111,7 +112,7 @@ func judged(err error) error {
 	}
 }
 
-// compose writes the email. Addresses are parsed and subjects encoded, so nothing in them can begin another header.
+// compose makes the email. It parses addresses and encodes subjects, so their content cannot start another header.
 func (t *Transport) compose(p *notify.Delivery) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	for _, a := range []struct {
@@ -127,14 +128,14 @@ func (t *Transport) compose(p *notify.Delivery) (*gomail.Msg, error) {
 		}
 		address, err := mail.ParseAddress(a.address)
 		if err != nil {
-			return nil, fmt.Errorf("%s is not an email address", a.what) // without quoting it
+			return nil, fmt.Errorf("%s is not an email address", a.what) // the error does not quote the address
 		}
 		a.set(address)
 	}
 	m.Subject(p.Subject)
 	m.SetDateWithValue(t.config.Now())
 	m.SetMessageIDWithValue(p.ID + "@" + t.config.Host)
-	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no automatic replies to it
+	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: prevents automatic replies
 	m.SetBodyString(gomail.TypeTextHTML, p.Body)
 	return m, nil
 }

@@ -28,10 +28,10 @@ import (
 
 const (
 	account, password = "cognate", "correct horse"
-	refusedAddress    = "refused@example.com"
+	refusedAddress    = "unknown@example.com"
 )
 
-// taken is an email as a server took it.
+// taken is an email as a server received it.
 type taken struct {
 	from, to string
 	*mail.Message
@@ -154,7 +154,7 @@ func mustNew(t *testing.T, c smtp.Config) *smtp.Transport {
 	return transport
 }
 
-func parcel() *notify.Delivery {
+func delivery() *notify.Delivery {
 	return &notify.Delivery{
 		ID: "m1", Pool: &cognate.UserPool{}, Message: notify.Message{
 			Medium: api.DeliveryMediumTypeEmail, Destination: "anna@example.com", Subject: "Grüße, Änna",
@@ -173,7 +173,7 @@ func TestDeliver(t *testing.T) {
 			if security != smtp.Clear {
 				c.User, c.Password = account, password
 			}
-			if err := mustNew(t, c).Deliver(t.Context(), parcel()); err != nil {
+			if err := mustNew(t, c).Deliver(t.Context(), delivery()); err != nil {
 				t.Fatalf("Deliver() = %v", err)
 			}
 			m := <-s.mails
@@ -201,7 +201,7 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
-// The pool's own sender goes first.
+// The pool's own From address takes precedence.
 func TestPoolsSender(t *testing.T) {
 	t.Parallel()
 	s := mustServe(t, smtp.Clear)
@@ -214,7 +214,7 @@ func TestPoolsSender(t *testing.T) {
 		"identity": {&api.EmailConfigurationType{SourceArn: "arn:aws:ses:us-east-1:123456789012:identity/id@example.com"}, "id@example.com", ""},
 		"domain":   {&api.EmailConfigurationType{SourceArn: "arn:aws:ses:us-east-1:123456789012:identity/example.com"}, "people@example.com", ""},
 	} {
-		p := parcel()
+		p := delivery()
 		p.Pool.EmailConfiguration = tt.own
 		if err := transport.Deliver(t.Context(), p); err != nil {
 			t.Fatalf("Deliver(%s) = %v", name, err)
@@ -225,12 +225,12 @@ func TestPoolsSender(t *testing.T) {
 	}
 }
 
-// Nothing that people or pools choose begins a header of its own, or another recipient.
+// A value that users or pools choose cannot start a header or add a recipient.
 func TestHeadersCantBeInjected(t *testing.T) {
 	t.Parallel()
 	s := mustServe(t, smtp.Clear)
 	transport := mustNew(t, s.config(smtp.Clear))
-	p := parcel()
+	p := delivery()
 	p.Subject = "Hello\r\nBcc: victim@example.com\r\n\r\nbody"
 	if err := transport.Deliver(t.Context(), p); err != nil {
 		t.Fatalf("Deliver() = %v", err)
@@ -238,13 +238,13 @@ func TestHeadersCantBeInjected(t *testing.T) {
 	if m := <-s.mails; m.Header.Get("Bcc") != "" || m.to != "anna@example.com" {
 		t.Errorf("the subject made headers: %v", m.Header)
 	}
-	for _, address := range []string{"a@example.com\r\nBcc: b@example.com", "a@example.com, b@example.com", "no-address", ""} {
-		p := parcel()
+	for _, address := range []string{"a@example.com\r\nBcc: b@example.com", "a@example.com, b@example.com", "no address", ""} {
+		p := delivery()
 		p.Destination = address
 		if err := transport.Deliver(t.Context(), p); !notify.IsRefused(err) || address != "" && strings.Contains(err.Error(), address) {
 			t.Errorf("Deliver(to %q) = %v, want it refused and not quoted", address, err)
 		}
-		p = parcel()
+		p = delivery()
 		p.Pool.EmailConfiguration = &api.EmailConfigurationType{ReplyToEmailAddress: address}
 		if err := transport.Deliver(t.Context(), p); address != "" && !notify.IsRefused(err) {
 			t.Errorf("Deliver(answers to %q) = %v, want it refused", address, err)
@@ -257,15 +257,15 @@ func TestFailures(t *testing.T) {
 	s := mustServe(t, smtp.StartTLS)
 	good := s.config(smtp.StartTLS)
 	good.User, good.Password = account, password
-	p := parcel()
+	p := delivery()
 	p.Destination = refusedAddress
 	if err := mustNew(t, good).Deliver(t.Context(), p); !notify.IsRefused(err) {
 		t.Errorf("Deliver(unknown recipient) = %v, want it refused", err)
 	}
 	for name, change := range map[string]func(*smtp.Config){
-		"wrong password":              func(c *smtp.Config) { c.Password = "wrong" },
-		"certificate of no authority": func(c *smtp.Config) { c.Roots = x509.NewCertPool() },
-		"nothing listens":             func(c *smtp.Config) { c.Port = 1 },
+		"wrong password":                      func(c *smtp.Config) { c.Password = "wrong" },
+		"certificate of an unknown authority": func(c *smtp.Config) { c.Roots = x509.NewCertPool() },
+		"nothing listens":                     func(c *smtp.Config) { c.Port = 1 },
 		"no STARTTLS": func(c *smtp.Config) {
 			clear := mustServe(t, smtp.Clear)
 			c.Port = clear.port
@@ -273,7 +273,7 @@ func TestFailures(t *testing.T) {
 	} {
 		c := good
 		change(&c)
-		if err := mustNew(t, c).Deliver(t.Context(), parcel()); err == nil || notify.IsRefused(err) {
+		if err := mustNew(t, c).Deliver(t.Context(), delivery()); err == nil || notify.IsRefused(err) {
 			t.Errorf("Deliver(%s) = %v, want an error that is worth another attempt", name, err)
 		}
 	}

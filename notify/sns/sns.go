@@ -1,6 +1,6 @@
-// Package sns hands text messages to Amazon SNS.
+// Package sns sends text messages with Amazon SNS.
 //
-// Retrying is package outbox's.
+// It does not retry; package outbox does.
 package sns
 
 import (
@@ -21,31 +21,31 @@ import (
 	"cognate/notify/amazon"
 )
 
-// Config says how to reach SNS. Credentials are those that every AWS tool finds: environment, profile, role of the machine.
+// Config holds the settings. Credentials come from the AWS SDK's default chain: environment, profile, role of the machine.
 type Config struct {
-	// Region is where messages are sent of pools that name none; empty means the environment's.
+	// Region is the region for pools that name none. Empty means the environment's.
 	Region string
-	// Endpoint is used instead of the region's own address, when set; STSEndpoint likewise, for roles.
+	// Endpoint and STSEndpoint, if set, replace the URLs of SNS and of STS in the region.
 	Endpoint, STSEndpoint string
-	// AssumeRoles sends each pool's messages in the role of its SmsConfiguration, with its ExternalId. Without it they are
-	// sent with the server's own credentials, and the role has no effect.
+	// AssumeRoles sends each pool's messages with the role and ExternalId of its SmsConfiguration. Without it, messages are
+	// sent with the server's own credentials and the role has no effect.
 	AssumeRoles bool
 	Now         func() time.Time
 }
 
-// Transport sends by SNS. It is made by New.
+// Transport sends messages with SNS. Make it with New.
 type Transport struct {
 	client *amazon.Client
-	sts    *sts.Client // nil unless roles are assumed
+	sts    *sts.Client // nil if AssumeRoles is not set
 
 	mu    sync.Mutex
 	roles map[role]aws.CredentialsProvider
 }
 
-// role is who a pool's messages are sent as.
+// role is the IAM role that sends a pool's messages.
 type role struct{ arn, externalID string }
 
-// New returns a transport. It connects to nothing yet. Errors: of the AWS configuration that the environment names.
+// New returns a transport. It does not connect yet. Errors: of the AWS configuration in the environment.
 func New(ctx context.Context, c Config) (*Transport, error) {
 	client, err := amazon.New(ctx, amazon.Config{Service: "sns", Host: "sns", Region: c.Region, Endpoint: c.Endpoint, Now: c.Now})
 	if err != nil {
@@ -62,23 +62,24 @@ func New(ctx context.Context, c Config) (*Transport, error) {
 	return t, nil
 }
 
-// Deliver sends a text message, in the region and role that the pool names. What SNS finds wrong with the message itself is
-// notify.Refused. Source: API reference, SmsConfigurationType; SNS API reference, Publish.
+// Deliver sends a text message in the region and with the role that the pool names. If SNS rejects the message itself, the
+// error is notify.Refused. Source: API reference, SmsConfigurationType; SNS API reference, Publish.
 func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	form := url.Values{
 		"Action": {"Publish"}, "Version": {"2010-03-31"}, "PhoneNumber": {p.Destination}, "Message": {p.Body},
-		// Codes can't wait: the dearer and more reliable way.
+		// Codes are urgent: transactional messages are more expensive and more reliable.
 		"MessageAttributes.entry.1.Name":              {"AWS.SNS.SMS.SMSType"},
 		"MessageAttributes.entry.1.Value.DataType":    {"String"},
 		"MessageAttributes.entry.1.Value.StringValue": {"Transactional"},
 	}
 	request := amazon.Request{Path: "/", ContentType: "application/x-www-form-urlencoded", Body: []byte(form.Encode())}
-	t.as(p.Pool.SMSConfiguration, &request)
-	return judged(t.client.Post(ctx, request))
+	t.setSender(p.Pool.SMSConfiguration, &request)
+	return classify(t.client.Post(ctx, request))
 }
 
-// judged reads the code of a fault, which stands in the XML of the answer.
-func judged(err error) error {
+// classify reads the fault's code from the XML of the answer, and marks an error about the message itself as
+// notify.Refused.
+func classify(err error) error {
 	fault, ok := errors.AsType[*amazon.Fault](err)
 	if !ok {
 		return err
@@ -95,8 +96,8 @@ func judged(err error) error {
 	return err
 }
 
-// as has a request made in the region and role of a pool.
-func (t *Transport) as(c *api.SmsConfigurationType, r *amazon.Request) {
+// setSender sets the region and the role of a pool in a request.
+func (t *Transport) setSender(c *api.SmsConfigurationType, r *amazon.Request) {
 	if c == nil {
 		return
 	}
@@ -106,17 +107,17 @@ func (t *Transport) as(c *api.SmsConfigurationType, r *amazon.Request) {
 	}
 }
 
-// maxRoles bounds how many roles' credentials are kept: whoever may change pools names them.
+// maxRoles limits how many roles' credentials are cached, because administrators of pools name the roles.
 const maxRoles = 256
 
-// credentials returns a role's, which are fetched when they are needed and kept while they last.
+// credentials returns the credentials of a role. They are fetched when needed and cached until they expire.
 func (t *Transport) credentials(r role) aws.CredentialsProvider {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if kept, ok := t.roles[r]; ok {
 		return kept
 	}
-	if len(t.roles) == maxRoles { // an arbitrary one makes room
+	if len(t.roles) == maxRoles { // an arbitrary role is dropped
 		for old := range t.roles {
 			delete(t.roles, old)
 			break

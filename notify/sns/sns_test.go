@@ -17,7 +17,7 @@ import (
 	"cognate/notify/sns"
 )
 
-// cloud answers like SNS and STS, and keeps what it was asked.
+// cloud answers like SNS and STS, and records the requests.
 type cloud struct {
 	t        *testing.T
 	fault    string
@@ -62,7 +62,7 @@ func mustServe(t *testing.T, fault string, assumeRoles bool) (*sns.Transport, *c
 	return transport, c
 }
 
-func parcel(own *api.SmsConfigurationType) *notify.Delivery {
+func delivery(own *api.SmsConfigurationType) *notify.Delivery {
 	return &notify.Delivery{
 		ID: "m1", Pool: &cognate.UserPool{SMSConfiguration: own},
 		Message: notify.Message{Medium: "SMS", Destination: "+15555559934", Body: "Your code is 123456"},
@@ -75,7 +75,7 @@ var own = &api.SmsConfigurationType{
 
 func TestDeliver(t *testing.T) {
 	transport, c := mustServe(t, "", false)
-	for _, p := range []*notify.Delivery{parcel(nil), parcel(own)} {
+	for _, p := range []*notify.Delivery{delivery(nil), delivery(own)} {
 		if err := transport.Deliver(t.Context(), p); err != nil {
 			t.Fatalf("Deliver() = %v", err)
 		}
@@ -96,11 +96,11 @@ func TestDeliver(t *testing.T) {
 func TestRoles(t *testing.T) {
 	transport, c := mustServe(t, "", true)
 	for range 2 {
-		if err := transport.Deliver(t.Context(), parcel(own)); err != nil {
+		if err := transport.Deliver(t.Context(), delivery(own)); err != nil {
 			t.Fatalf("Deliver() = %v", err)
 		}
 	}
-	if len(c.requests) != 3 { // the role once, the message twice
+	if len(c.requests) != 3 { // one request for the role, two for the message
 		t.Fatalf("%d requests, want 3", len(c.requests))
 	}
 	asked := c.requests[0].form
@@ -121,7 +121,7 @@ func wantSigned(t *testing.T, r request, key, region string) {
 func TestFaults(t *testing.T) {
 	for fault, refused := range map[string]bool{"InvalidParameter": true, "AuthorizationError": false, "OptedOut": false} {
 		transport, _ := mustServe(t, fault, false)
-		if err := transport.Deliver(t.Context(), parcel(nil)); err == nil || notify.IsRefused(err) != refused {
+		if err := transport.Deliver(t.Context(), delivery(nil)); err == nil || notify.IsRefused(err) != refused {
 			t.Errorf("Deliver() after %s = %v, refused: %v, want %v", fault, err, notify.IsRefused(err), refused)
 		}
 	}

@@ -1,13 +1,14 @@
-// Package webhook hands messages to a service of the operator's, by HTTPS, each signed with a secret that the two share.
+// Package webhook posts messages to a service of the operator by HTTPS. Each message is signed with a shared secret.
 //
 // A message is a POST of a JSON object (see payload) with three headers:
 //
-//	Cognate-Message-Id: the same at each attempt; whoever gets it twice sends one message
-//	Cognate-Timestamp:  when it was signed, in seconds since 1970
-//	Cognate-Signature:  v1= and the hexadecimal HMAC-SHA256, under the secret, of timestamp, a full stop and the body
+//	Cognate-Message-Id: the same at each attempt, so the receiver can recognize a message that it already has
+//	Cognate-Timestamp:  the time of signing, in seconds since 1970
+//	Cognate-Signature:  v1= and the hexadecimal HMAC-SHA256, with the secret, of timestamp, a full stop and the body
 //
-// Any answer of the 200s takes charge of the message. 408, 425, 429 and the 500s ask for another attempt later, the other
-// 400s refuse the message. Redirects are not followed: the secret's owner is at one address.
+// Any 2xx status accepts the message. 408, 425, 429 and 5xx mean that the server tries again later. Other 4xx statuses
+// reject the message. The package does not follow redirects, because only the configured address knows the secret. Package
+// outbox retries.
 package webhook
 
 import (
@@ -33,17 +34,17 @@ const (
 	HeaderSignature = "Cognate-Signature"
 )
 
-// Config says where messages go. Every field is required.
+// Config holds the settings. Every field is required.
 type Config struct {
 	URL    string
 	Secret []byte
-	// From is the address that emails of pools without one of their own come from.
+	// From is the From address for pools that set none.
 	From   string
 	Client *http.Client
 	Now    func() time.Time
 }
 
-// Transport posts messages. It is made by New.
+// Transport posts messages. Make it with New.
 type Transport struct {
 	config Config
 	client *http.Client
@@ -56,7 +57,7 @@ func New(c Config) *Transport {
 	return &Transport{config: c, client: &client}
 }
 
-// payload is a message on the wire. From and ReplyTo are of emails only.
+// payload is the posted JSON. From and ReplyTo are set for emails only.
 type payload struct {
 	ID, UserPoolID, Sub string
 	Kind                notify.Kind
@@ -80,7 +81,7 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	if err != nil {
 		return fmt.Errorf("post message: %w", err)
 	}
-	// What the answer says is of no use, but read to its end the connection can be used again.
+	// The answer is not used, but the connection can be reused only if the answer is read to its end.
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
 	_ = response.Body.Close()
 	return judged(response.StatusCode)
@@ -124,7 +125,7 @@ func (t *Transport) request(ctx context.Context, p *notify.Delivery) (*http.Requ
 	return request, nil
 }
 
-// Sign returns the signature of a body that is sent at a timestamp.
+// Sign returns the signature of a body that is sent at timestamp.
 func Sign(secret []byte, timestamp string, body []byte) string {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(timestamp + "."))

@@ -19,7 +19,7 @@ import (
 
 const secret = "a secret of some size"
 
-func parcel(medium api.DeliveryMediumType) *notify.Delivery {
+func delivery(medium api.DeliveryMediumType) *notify.Delivery {
 	return &notify.Delivery{
 		ID: "m1", Pool: &cognate.UserPool{}, Message: notify.Message{
 			PoolID: "eu-west-1_A", Sub: "1", Kind: notify.KindSignUp, Medium: medium, Destination: "+15555559934",
@@ -64,7 +64,7 @@ func TestDeliver(t *testing.T) {
 				t.Errorf("body %s: %v", body, err)
 			}
 		})
-		if err := transport.Deliver(t.Context(), parcel(medium)); err != nil {
+		if err := transport.Deliver(t.Context(), delivery(medium)); err != nil {
 			t.Errorf("Deliver() = %v", err)
 		}
 		if diff := cmp.Diff(more, got); diff != "" {
@@ -73,7 +73,7 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
-// The signature is one that anybody can compute: printf '1795000000.{}' | openssl dgst -sha256 -hmac 'a secret of some size'.
+// Anyone can compute the signature with: printf '1795000000.{}' | openssl dgst -sha256 -hmac 'a secret of some size'.
 func TestSign(t *testing.T) {
 	t.Parallel()
 	const want = "v1=e96a36c2e148e77f17708103ebdb8de6a12b306c16af7b8760bef978daf72522"
@@ -94,7 +94,7 @@ func TestAnswers(t *testing.T) {
 			w.Header().Set("Location", "/elsewhere")
 			w.WriteHeader(status)
 		})
-		err := transport.Deliver(t.Context(), parcel("SMS"))
+		err := transport.Deliver(t.Context(), delivery("SMS"))
 		got := "again"
 		if err == nil {
 			got = "taken"

@@ -17,7 +17,7 @@ certificate, key, user, password = sys.argv[1:]
 
 class Handler:
     async def handle_RCPT(self, server, session, envelope, address, options):
-        if address == "nobody@example.com":
+        if address == "unknown@example.com":
             return "550 5.1.1 no such user"
         envelope.rcpt_tos.append(address)
         return "250 OK"
