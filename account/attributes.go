@@ -102,7 +102,7 @@ const maxValueLength = 2048 // bytes
 
 // checkValue checks a value against the attribute's definition and, of contacts and names that sign in, their form.
 // Assumed: the texts, except those for email and phone number. A preferred username must not look like an alias of another
-// kind: otherwise it would sign in in place of an alias that is not verified.
+// kind: otherwise it would sign in instead of an alias that is not verified.
 func checkValue(pool *cognate.UserPool, a api.SchemaAttributeType, value string) error {
 	if len(value) > maxValueLength {
 		return notConforming(fmt.Sprintf("%s: The value must have at most %d bytes.", a.Name, maxValueLength))

@@ -36,11 +36,9 @@ type Engine struct {
 
 // Call is what each request of a sign-in says.
 type Call struct {
-	Pool   *cognate.UserPool
-	Client *cognate.AppClient
-	Admin  bool // came by the administrator's operation
-	// What the client has to say to the triggers: to those that decide on a beginning, and to all others (docs/behaviour.md §6.1).
-	ValidationData, ClientMetadata map[string]string
+	cognate.ClientRequest                   // Metadata is for triggers after the start of a sign-in (docs/behaviour.md §6.1)
+	Admin                 bool              // came by the administrator's operation
+	ValidationData        map[string]string // for triggers at the start of a sign-in
 	// deviceKey names the device that the request is made on (DEVICE_KEY); empty when it names none. isFromSession says that an
 	// earlier step of the sign-in named it, not the request.
 	deviceKey     string

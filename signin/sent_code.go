@@ -44,7 +44,7 @@ func (e *Engine) send(ctx context.Context, t *step, s *result, next ask, paramet
 		return nil
 	}
 	notification := &notify.Notification{
-		ClientRequest: t.request(), Message: message, User: s.user,
+		ClientRequest: t.ClientRequest, Message: message, User: s.user,
 	}
 	if next.step.IsFirst() && !t.subject.ShowsExistence() {
 		e.Notify.SendInBackground(ctx, notification)

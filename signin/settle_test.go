@@ -32,7 +32,7 @@ func TestStepWithoutDecisionCommitsNothing(t *testing.T) {
 		Store: s.Store, Sessions: sealer, Tokens: &tokens.Service{Store: s.Store, Now: s.Clock.Now},
 		Limits: throttle.DefaultLimits(), Now: s.Clock.Now,
 	}
-	call := signin.Call{Pool: pool, Client: client}
+	call := signin.Call{ClientRequest: cognate.ClientRequest{Pool: pool, Client: client}}
 	known := new(subject.Finder).Known(pool, client, "ann", ann)
 	session := sealer.New(client, ann, cognate.StepSelectMFA)
 	for name, decision := range signin.Undecided() {

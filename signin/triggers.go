@@ -15,12 +15,8 @@ func (c *Call) event(sub subject.Subject) trigger.Call { return c.eventOf(sub.Lo
 
 func (c *Call) eventOf(login string, user *cognate.User) trigger.Call {
 	return trigger.Call{
-		ClientRequest: c.request(), Username: login, User: user, ValidationData: c.ValidationData,
+		ClientRequest: c.ClientRequest, Username: login, User: user, ValidationData: c.ValidationData,
 	}
-}
-
-func (c *Call) request() cognate.ClientRequest {
-	return cognate.ClientRequest{Pool: c.Pool, Client: c.Client, Metadata: c.ClientMetadata}
 }
 
 // sign asks the pool's owner for changes and signs the tokens of a grant.

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 
+	"cognate"
 	"cognate/api"
 	"cognate/ops"
 	"cognate/signin"
@@ -19,7 +20,7 @@ func (s *Service) GetTokensFromRefreshToken(ctx context.Context, in *api.GetToke
 		return nil, err
 	}
 	set, err := s.Engine.Refresh(ctx, &signin.Refresh{
-		Call:  signin.Call{Pool: pool, Client: client, ClientMetadata: in.ClientMetadata},
+		Call:  signin.Call{ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata}},
 		Token: in.RefreshToken, DeviceKey: in.DeviceKey,
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 
+	"cognate"
 	"cognate/api"
 	"cognate/ops"
 	"cognate/signin"
@@ -15,7 +16,10 @@ func (s *Service) InitiateAuth(ctx context.Context, in *api.InitiateAuthInput) (
 		return nil, err
 	}
 	o, err := s.Engine.Start(ctx, &signin.Request{
-		Call: signin.Call{Pool: pool, Client: client, ValidationData: in.ClientMetadata},
+		Call: signin.Call{
+			ClientRequest:  cognate.ClientRequest{Pool: pool, Client: client},
+			ValidationData: in.ClientMetadata,
+		},
 		Flow: in.AuthFlow, Parameters: in.AuthParameters, Session: in.Session,
 	})
 	if err != nil {
@@ -34,7 +38,10 @@ func (s *Service) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiateAu
 		return nil, err
 	}
 	o, err := s.Engine.Start(ctx, &signin.Request{
-		Call: signin.Call{Pool: pool, Client: client, Admin: true, ValidationData: in.ClientMetadata},
+		Call: signin.Call{
+			ClientRequest: cognate.ClientRequest{Pool: pool, Client: client},
+			Admin:         true, ValidationData: in.ClientMetadata,
+		},
 		Flow: in.AuthFlow, Parameters: in.AuthParameters, Session: in.Session,
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 
+	"cognate"
 	"cognate/api"
 	"cognate/ops"
 	"cognate/signin"
@@ -15,7 +16,7 @@ func (s *Service) RespondToAuthChallenge(ctx context.Context, in *api.RespondToA
 		return nil, err
 	}
 	return s.respond(ctx, &signin.Answer{
-		Call:      signin.Call{Pool: pool, Client: client, ClientMetadata: in.ClientMetadata},
+		Call:      signin.Call{ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata}},
 		Challenge: in.ChallengeName, Session: in.Session, Responses: in.ChallengeResponses,
 	})
 }
@@ -27,7 +28,10 @@ func (s *Service) AdminRespondToAuthChallenge(ctx context.Context, in *api.Admin
 		return nil, err
 	}
 	out, err := s.respond(ctx, &signin.Answer{
-		Call:      signin.Call{Pool: pool, Client: client, Admin: true, ClientMetadata: in.ClientMetadata},
+		Call: signin.Call{
+			ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata},
+			Admin:         true,
+		},
 		Challenge: in.ChallengeName, Session: in.Session, Responses: in.ChallengeResponses,
 	})
 	return (*api.AdminRespondToAuthChallengeOutput)(out), err
