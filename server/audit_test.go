@@ -91,6 +91,37 @@ func TestEventOfAChange(t *testing.T) {
 	}
 }
 
+// The events of sign-ins name the user, and what they led to.
+func TestEventsOfASignIn(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := s.Pool(t)
+	p.MustUser("ann")
+	sub := subOf(t, p, "ann")
+	before := len(s.Log.String())
+	tokens := p.MustSignIn("ann", "").AuthenticationResult
+	_, _ = p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
+		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
+		AuthParameters: map[string]string{"USERNAME": "ann", "PASSWORD": "wrong"},
+	})
+	_, _ = p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
+		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeRefreshTokenAuth,
+		AuthParameters: map[string]string{"REFRESH_TOKEN": tokens.RefreshToken},
+	})
+	p.Must(t).GlobalSignOut(&api.GlobalSignOutInput{AccessToken: tokens.AccessToken})
+	got := events(t, s, before)
+	for i := range got {
+		got[i].Request = ""
+	}
+	initiate := event{Msg: "request", Operation: "InitiateAuth", Client: p.ClientID, Outcome: "ok", Sub: sub, Address: "127.0.0.1"}
+	signIn, wrong, refresh, signOut := initiate, initiate, initiate, initiate
+	signIn.Changes, refresh.Changes, wrong.Outcome = []string{"signed in"}, []string{"tokens refreshed"}, "NotAuthorizedException"
+	signOut.Operation, signOut.Pool, signOut.Changes = "GlobalSignOut", p.PoolID, []string{"tokens revoked"}
+	if diff := cmp.Diff([]event{signIn, wrong, refresh, signOut}, got); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
 func subOf(t *testing.T, p *cognatetest.UserPool, username string) string {
 	t.Helper()
 	user := p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: username})

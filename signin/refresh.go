@@ -7,6 +7,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/store"
 	"cognate/tokens"
 	"cognate/trigger"
@@ -83,7 +84,7 @@ func (e *Engine) renew(ctx context.Context, r *renewal) (*tokens.Set, error) {
 	}
 	if r.token.Generation != r.grant.Generation {
 		if err := e.checkRetry(ctx, r); err != nil {
-			return nil, err
+			return nil, recordReuse(ctx, err)
 		}
 	}
 	set, err := e.sign(ctx, r.Call, user, *r.grant, trigger.TokenGenerationRefreshTokens)
@@ -91,15 +92,23 @@ func (e *Engine) renew(ctx context.Context, r *renewal) (*tokens.Set, error) {
 		return nil, err
 	}
 	if !r.Client.RotatesRefreshTokens() && !r.Pool.Sessions.Tracked {
-		return set, nil
+		return set, audit.Changed(ctx, audit.TokensRefreshed, nil)
 	}
 	if err := e.spendRefresh(ctx, r); err != nil {
-		return nil, err
+		return nil, recordReuse(ctx, err)
 	}
 	if r.Client.RotatesRefreshTokens() {
 		set.Refresh, err = e.Tokens.RefreshTokenOf(r.Pool.ID, r.token, r.grant.Generation)
 	}
-	return set, err
+	return set, audit.Changed(ctx, audit.TokensRefreshed, err)
+}
+
+// recordReuse names in the audit event that the reuse of a refresh token has revoked its family. It returns err.
+func recordReuse(ctx context.Context, err error) error {
+	if errors.Is(err, errRefreshReused) {
+		_ = audit.Changed(ctx, audit.TokensRevoked, nil)
+	}
+	return err
 }
 
 // readRenewal finds what a refresh token stands on: a live grant of the client, and its user as of now.
@@ -115,6 +124,7 @@ func (e *Engine) readRenewal(ctx context.Context, r *renewal) (*cognate.User, er
 	if err != nil {
 		return nil, err
 	}
+	audit.SetUser(ctx, grant.Sub)
 	if err := refreshable(grant, e.Now()); err != nil {
 		return nil, err
 	}

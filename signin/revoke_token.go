@@ -7,6 +7,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/store"
 )
 
@@ -38,5 +39,7 @@ func (e *Engine) RevokeToken(ctx context.Context, client *cognate.AppClient, tex
 	if err != nil {
 		return err
 	}
-	return e.Store.Write(ctx, func(tx *store.Tx) error { return tx.RevokeGrant(ctx, grant.PoolID, grant.ID) })
+	audit.SetUser(ctx, grant.Sub)
+	err = e.Store.Write(ctx, func(tx *store.Tx) error { return tx.RevokeGrant(ctx, grant.PoolID, grant.ID) })
+	return audit.Changed(ctx, audit.TokensRevoked, err)
 }

@@ -6,6 +6,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/authn/webauthn"
 	"cognate/authsession"
 	"cognate/codes"
@@ -74,6 +75,9 @@ func (e *Engine) settle(ctx context.Context, t *step) (*Outcome, error) {
 		}
 		return e.commit(ctx, tx, t, &s, guard)
 	})
+	if _, ok := s.next.(issueTokens); ok {
+		err = audit.Changed(ctx, audit.SignedIn, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -5,13 +5,14 @@ import (
 
 	"cognate"
 	"cognate/account"
+	"cognate/audit"
 	"cognate/store"
 	"cognate/throttle"
 )
 
 // SignOut revokes a user's tokens and ends the user's unfinished sign-ins. Errors: notFound, if the user does not exist.
 func (e *Engine) SignOut(ctx context.Context, pool *cognate.UserPool, sub string, notFound error) error {
-	return e.Store.Write(ctx, func(tx *store.Tx) error {
+	err := e.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := throttle.Lock(ctx, tx, pool.ID, sub); err != nil {
 			return err
 		}
@@ -24,4 +25,5 @@ func (e *Engine) SignOut(ctx context.Context, pool *cognate.UserPool, sub string
 		}
 		return tx.SaveUser(ctx, pool, user)
 	})
+	return audit.Changed(ctx, audit.TokensRevoked, err)
 }
