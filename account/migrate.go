@@ -7,6 +7,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/store"
+	"cognate/subject"
 	"cognate/trigger"
 )
 
@@ -17,25 +18,26 @@ func errMigration(client *cognate.AppClient) error {
 	return api.UserNotFoundException("Exception migrating user in app client " + client.ID)
 }
 
-// migration asks for a user whom the pool does not know.
+// migration is a request for a user that the pool does not know.
 type migration struct {
 	Request
+	decoy          subject.Subject // of the unknown name
 	source         string
 	password       string // empty where it was forgotten
 	validationData map[string]string
 }
 
-// Migrate makes a user of an unknown name and a password, if the pool's function knows both. It returns nil without the
+// Migrate makes a user of a decoy's name and a password, if the pool's function knows both. It returns nil without the
 // trigger, and if the function does not know the name. The metadata is the ClientMetadata of the sign-in, which the function
 // gets as validation data (docs/behaviour.md §6.1). Two concurrent calls for one name both return the one user that is
 // made. It sends no message: the invitation would carry a password that the user knows.
 //
 // Errors: UserNotFoundException, or where the client hides users api.ErrIncorrectPassword, when the user can't be made;
 // those of the trigger UserMigration. Source: Cognito developer guide, Migrate user Lambda trigger.
-func (u *Service) Migrate(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, username, password string, metadata map[string]string) (*cognate.User, error) {
+func (u *Service) Migrate(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, decoy subject.Subject, password string, metadata map[string]string) (*cognate.User, error) {
 	return u.migrate(ctx, &migration{
-		Request: Request{ClientRequest: cognate.ClientRequest{Pool: pool, Client: client}, Username: username},
-		source:  trigger.UserMigrationAuthentication, password: password, validationData: metadata,
+		Request: Request{ClientRequest: cognate.ClientRequest{Pool: pool, Client: client}, Username: decoy.Login()},
+		decoy:   decoy, source: trigger.UserMigrationAuthentication, password: password, validationData: metadata,
 	})
 }
 
@@ -62,10 +64,10 @@ func (u *Service) migrate(ctx context.Context, m *migration) (*cognate.User, err
 
 func (u *Service) refuseMigration(ctx context.Context, m *migration, because error) error {
 	u.Log.WarnContext(ctx, "migrate user", "pool", m.Pool.ID, "error", because)
-	if m.Client.HidesUsers() {
-		return api.ErrIncorrectPassword
+	if err := m.decoy.RequireKnown(errMigration(m.Client)); err != nil {
+		return err
 	}
-	return errMigration(m.Client)
+	return api.ErrIncorrectPassword
 }
 
 // migratedUser returns the user whom a function describes, not stored yet.

@@ -89,7 +89,7 @@ func (u *Service) migrateOnForgot(ctx context.Context, r *Request, decoy subject
 	if err != nil {
 		return subject.Subject{}, err
 	}
-	user, err := u.migrate(ctx, &migration{Request: *r, source: trigger.UserMigrationForgotPassword})
+	user, err := u.migrate(ctx, &migration{Request: *r, decoy: decoy, source: trigger.UserMigrationForgotPassword})
 	if refusal, ok := errors.AsType[*api.Error](err); ok && decoy.Hides(err) {
 		u.Log.WarnContext(ctx, "migrate user", "pool", r.Pool.ID, "error", refusal.Code)
 		return decoy, nil

@@ -26,7 +26,7 @@ func (e *Engine) migrate(ctx context.Context, r *Request, decoy subject.Subject)
 	if err != nil {
 		return subject.Subject{}, err
 	}
-	user, err := e.Users.Migrate(ctx, r.Pool, r.Client, decoy.Login(), password, r.ValidationData)
+	user, err := e.Users.Migrate(ctx, r.Pool, r.Client, decoy, password, r.ValidationData)
 	if err != nil {
 		return subject.Subject{}, err
 	}
