@@ -11,7 +11,8 @@ import (
 	"cognate/throttle"
 )
 
-// SetEnabled enables or disables a user. Disabling ends every sign-in of the user. Doing it twice is no error. Errors: api.ErrUserDoesNotExist. Source: API reference, AdminDisableUser.
+// SetEnabled enables or disables a user. Disabling ends every sign-in of the user, also if the user is disabled already.
+// Doing it twice is no error. Errors: api.ErrUserDoesNotExist. Source: API reference, AdminDisableUser.
 func (u *Service) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub string, enabled bool) error {
 	change := audit.UserDisabled
 	if enabled {
@@ -26,13 +27,12 @@ func (u *Service) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub st
 			return err
 		}
 		switch {
-		case user.Enabled == enabled:
-		case enabled:
-			user.Stamp++
-		default:
+		case !enabled:
 			if err := EndSignIns(ctx, tx, user); err != nil {
 				return err
 			}
+		case !user.Enabled:
+			user.Stamp++
 		}
 		user.Enabled = enabled
 		return u.save(ctx, tx, pool, user)
