@@ -82,8 +82,8 @@ func (c *AppClient) RefreshTokenTTL() time.Duration {
 	return tokenTTL(c.RefreshTokenValidity, c.units().RefreshToken, api.TimeUnitsTypeDays, DefaultRefreshTokenDays*24*time.Hour)
 }
 
-// SessionTTL returns how long a challenge Session of the client lives.
-func (c *AppClient) SessionTTL() time.Duration {
+// AuthSessionTTL returns how long a challenge Session of the client lives.
+func (c *AppClient) AuthSessionTTL() time.Duration {
 	return time.Duration(c.AuthSessionValidity) * time.Minute
 }
 
@@ -134,16 +134,16 @@ func (c *AppClient) RetryGracePeriod() time.Duration {
 	return time.Duration(*c.RefreshRotation.RetryGracePeriodSeconds) * time.Second
 }
 
-// Refreshes reports whether the client may trade refresh tokens for new tokens by GetTokensFromRefreshToken: with rotation
+// MayRefresh reports whether the client may trade refresh tokens for new tokens by GetTokensFromRefreshToken: with rotation
 // or without.
-func (c *AppClient) Refreshes() bool {
+func (c *AppClient) MayRefresh() bool {
 	return c.RotatesRefreshTokens() || c.Allows(api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)
 }
 
-// TokensForItself reports whether the client may get tokens in its own name, as a machine, which no user signs in to.
+// MayGetClientTokens reports whether the client may get tokens in its own name, as a machine, which no user signs in to.
 // Source: API reference, GetClientToken.
 // Assumed: GetClientToken also needs the OAuth 2.0 flow client_credentials. The example of the developer guide sets it.
-func (c *AppClient) TokensForItself() bool {
+func (c *AppClient) MayGetClientTokens() bool {
 	return c.Secret != "" && c.Allows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth) && c.OAuth.Enabled &&
 		slices.Contains(c.OAuth.Flows, api.OAuthFlowTypeClientCredentials)
 }

@@ -86,7 +86,7 @@ func (c *AppClient) checkLite() error {
 	if len(features) == 0 {
 		return nil
 	}
-	return errBeyondTier(api.UserPoolTierTypeLite, features)
+	return errUnavailableInTier(api.UserPoolTierTypeLite, features)
 }
 
 func (c *AppClient) checkLifetimes(*UserPool) error {

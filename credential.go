@@ -57,9 +57,9 @@ type PasskeyRegistration struct {
 	Expires     time.Time
 }
 
-// PasskeysCountTwice reports whether a passkey counts as two factors: something that its user has, and knows or is.
+// PasskeysAreMultiFactor reports whether a passkey counts as two factors: something that its user has, and knows or is.
 // Source: API reference, WebAuthnConfigurationType.
-func (p *UserPool) PasskeysCountTwice() bool {
+func (p *UserPool) PasskeysAreMultiFactor() bool {
 	w := p.MFA.WebAuthn
 	return w != nil && w.FactorConfiguration == api.WebAuthnFactorConfigurationTypeMultiFactorWithUserVerification
 }
@@ -70,7 +70,7 @@ func (p *UserPool) PasskeysCountTwice() bool {
 // registration.
 func (p *UserPool) VerifiesPasskeyUsers() bool {
 	w := p.MFA.WebAuthn
-	return p.PasskeysCountTwice() || w != nil && w.UserVerification == api.UserVerificationTypeRequired
+	return p.PasskeysAreMultiFactor() || w != nil && w.UserVerification == api.UserVerificationTypeRequired
 }
 
 // PasskeyApps returns the origins of the apps, besides the pages of the relying party, that may use the pool's passkeys.
@@ -79,5 +79,5 @@ func (p *UserPool) PasskeyApps() []string { return strings.Fields(p.Tags[TagPass
 // PasskeySuffices reports whether the user's passkey stands for the second factor as well: the pool lets it, and requires
 // MFA of everybody, or the user has chosen so. Source: API reference, WebAuthnMfaSettingsType.
 func (u *User) PasskeySuffices(pool *UserPool) bool {
-	return pool.PasskeysCountTwice() && (pool.MFA.Mode == api.UserPoolMfaTypeOn || u.MFA.Passkey)
+	return pool.PasskeysAreMultiFactor() && (pool.MFA.Mode == api.UserPoolMfaTypeOn || u.MFA.Passkey)
 }

@@ -47,7 +47,7 @@ func (u *User) FirstChallenges(pool *UserPool) []api.ChallengeNameType {
 	if u.Status == api.UserStatusTypeForceChangePassword {
 		return offered
 	}
-	oneIsEnough := !u.owesSecondFactor(pool)
+	oneIsEnough := !u.needsSecondFactor(pool)
 	for _, f := range u.ConfiguredFactors(pool) {
 		isSent := f == api.AuthFactorTypeEmailOtp || f == api.AuthFactorTypeSmsOtp
 		isPasskey := f == api.AuthFactorTypeWebAuthn
@@ -58,8 +58,8 @@ func (u *User) FirstChallenges(pool *UserPool) []api.ChallengeNameType {
 	return offered
 }
 
-// owesSecondFactor reports whether one factor is not enough to sign the user in.
-func (u *User) owesSecondFactor(pool *UserPool) bool {
+// needsSecondFactor reports whether one factor is not enough to sign the user in.
+func (u *User) needsSecondFactor(pool *UserPool) bool {
 	switch pool.MFA.Mode {
 	case api.UserPoolMfaTypeOff:
 		return false

@@ -38,17 +38,17 @@ type Grant struct {
 // Live reports whether the grant can still make tokens.
 func (g *Grant) Live(now time.Time) bool { return !g.Revoked && now.Before(g.Expires) }
 
-// SeenFrom records activity on the grant.
-func (g *Grant) SeenFrom(origin Origin, now time.Time) {
+// RecordActivity records activity on the grant.
+func (g *Grant) RecordActivity(origin Origin, now time.Time) {
 	g.LastActive, g.DeviceType, g.IPAddress = now, useragent.DeviceType(origin.UserAgent), origin.IPAddress
 }
 
 // sessionIDDigits is how many letters and digits follow "tkn" in the identifier of a token session; they hold 125 bits.
-const sessionIDDigits = 25
+const tokenSessionDigits = 25
 
 // SessionID returns the grant's identifier as a token session: "tkn" and 25 lower-case letters and digits. It follows from
 // the grant's own and is no secret. Source: API reference, SessionDescriptionType.
-func (g *Grant) SessionID() string {
+func (g *Grant) TokenSessionID() string {
 	sum := sha256.Sum256([]byte("token session/" + g.PoolID + "/" + g.ID))
-	return "tkn" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:sessionIDDigits]
+	return "tkn" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:tokenSessionDigits]
 }

@@ -20,7 +20,7 @@ const (
 func StandardAttributes() []api.SchemaAttributeType {
 	sub := standardText("sub", "1", "2048")
 	sub.Mutable, sub.Required = new(false), new(true)
-	updatedAt := standard("updated_at", api.AttributeDataTypeNumber)
+	updatedAt := standardAttribute("updated_at", api.AttributeDataTypeNumber)
 	updatedAt.NumberAttributeConstraints = &api.NumberAttributeConstraintsType{MinValue: "0"}
 
 	schema := []api.SchemaAttributeType{sub}
@@ -32,19 +32,19 @@ func StandardAttributes() []api.SchemaAttributeType {
 	}
 	return append(
 		schema,
-		standard(AttributeEmailVerified, api.AttributeDataTypeBoolean),
+		standardAttribute(AttributeEmailVerified, api.AttributeDataTypeBoolean),
 		standardText("gender", "0", "2048"),
 		standardText("birthdate", "10", "10"),
 		standardText("zoneinfo", "0", "2048"),
 		standardText("locale", "0", "2048"),
 		standardText(AttributePhone, "0", "2048"),
-		standard(AttributePhoneVerified, api.AttributeDataTypeBoolean),
+		standardAttribute(AttributePhoneVerified, api.AttributeDataTypeBoolean),
 		standardText("address", "0", "2048"),
 		updatedAt,
 	)
 }
 
-func standard(name string, t api.AttributeDataType) api.SchemaAttributeType {
+func standardAttribute(name string, t api.AttributeDataType) api.SchemaAttributeType {
 	return api.SchemaAttributeType{
 		Name: name, AttributeDataType: t,
 		DeveloperOnlyAttribute: new(false), Mutable: new(true), Required: new(false),
@@ -52,7 +52,7 @@ func standard(name string, t api.AttributeDataType) api.SchemaAttributeType {
 }
 
 func standardText(name, minLength, maxLength string) api.SchemaAttributeType {
-	a := standard(name, api.AttributeDataTypeString)
+	a := standardAttribute(name, api.AttributeDataTypeString)
 	a.StringAttributeConstraints = &api.StringAttributeConstraintsType{MinLength: minLength, MaxLength: maxLength}
 	return a
 }

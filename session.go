@@ -106,7 +106,7 @@ type CustomSignIn struct {
 }
 
 // Then returns the sign-in with one step more behind it.
-func (c *CustomSignIn) Then(challenge api.ChallengeNameType, right bool, metadata string) *CustomSignIn {
+func (c *CustomSignIn) WithResult(challenge api.ChallengeNameType, right bool, metadata string) *CustomSignIn {
 	step := ChallengeResult{ChallengeName: string(challenge), ChallengeResult: right, ChallengeMetadata: metadata}
 	return &CustomSignIn{History: append(slices.Clip(c.History), step), SRPA: c.SRPA}
 }

@@ -49,7 +49,7 @@ type UserPool struct {
 	SMSConfiguration   *api.SmsConfigurationType
 	AdvancedSecurity   *api.UserPoolAddOnsType
 	DeviceTracking     *api.DeviceConfigurationType
-	Sessions           SessionSettings
+	UserSessions       UserSessionSettings
 
 	// What its messages say.
 
@@ -90,19 +90,19 @@ type PasswordPolicy struct {
 	HistorySent           bool
 }
 
-// SessionSettings say what is known of the sessions of a pool's users.
-type SessionSettings struct {
+// UserSessionSettings say what is known of the sessions of a pool's users.
+type UserSessionSettings struct {
 	// Tracked makes token sessions visible: users and administrators may list and revoke them, and a user may have only so
 	// many.
 	Tracked    bool
 	MaxPerUser int // token sessions, 1 to 100; 0 means the default
 }
 
-// DefaultMaxSessions is how many token sessions a user may have in a pool whose owner named no number.
-const DefaultMaxSessions = 20
+// DefaultMaxUserSessions is how many token sessions a user may have in a pool whose owner named no number.
+const DefaultMaxUserSessions = 20
 
 // Limit returns how many token sessions a user may have while they are tracked.
-func (s SessionSettings) Limit() int { return cmp.Or(s.MaxPerUser, DefaultMaxSessions) }
+func (s UserSessionSettings) Limit() int { return cmp.Or(s.MaxPerUser, DefaultMaxUserSessions) }
 
 // Region returns the region part of the pool's id.
 func (p *UserPool) Region() string {

@@ -13,8 +13,8 @@ import (
 // Of tags: how many (docs/behaviour.md §5.10), and the keys that are not free.
 const (
 	maxTags          = 50
-	servicesTagStart = "aws:"
-	ownTagStart      = "cognate:"
+	awsTagPrefix     = "aws:"
+	cognateTagPrefix = "cognate:"
 )
 
 // ErrSMSNeeded says that MFA is asked for and there is no factor that could serve it: CreateUserPool and UpdateUserPool
@@ -79,7 +79,7 @@ func (p *UserPool) checkMFA() error {
 // PasskeySkipsMFA reports whether the pool requires MFA, and yet would let a passkey in that counts as one factor. No pool
 // may be so; what the caller is told depends on which of the settings it was about to change.
 func (p *UserPool) PasskeySkipsMFA() bool {
-	return p.MFA.Mode == api.UserPoolMfaTypeOn && p.AllowsFirst(api.AuthFactorTypeWebAuthn) && !p.PasskeysCountTwice()
+	return p.MFA.Mode == api.UserPoolMfaTypeOn && p.AllowsFirst(api.AuthFactorTypeWebAuthn) && !p.PasskeysAreMultiFactor()
 }
 
 func (p *UserPool) checkVerification() error {
@@ -140,19 +140,19 @@ func (p *UserPool) checkTriggers() error {
 // checkTier checks that the pool uses nothing that its feature plan lacks.
 // Assumed: a downgrade of the plan does not check the pool's app clients.
 func (p *UserPool) checkTier() error {
-	features := p.featuresBeyondTier()
+	features := p.unavailableFeatures()
 	if len(features) == 0 {
 		return nil
 	}
-	return errBeyondTier(p.Tier, features)
+	return errUnavailableInTier(p.Tier, features)
 }
 
-func errBeyondTier(tier api.UserPoolTierType, features []string) error {
+func errUnavailableInTier(tier api.UserPoolTierType, features []string) error {
 	return api.FeatureUnavailableInTierException(fmt.Sprintf(
 		"The following features need to be disabled for the %s pricing tier configured: %s", tier, strings.Join(features, ", ")))
 }
 
-func (p *UserPool) featuresBeyondTier() []string {
+func (p *UserPool) unavailableFeatures() []string {
 	var features []string
 	if p.Tier != api.UserPoolTierTypePlus && p.usesThreatProtection() {
 		features = append(features, "Threat Protection")
@@ -169,7 +169,7 @@ func (p *UserPool) featuresBeyondTier() []string {
 	if p.PasswordPolicy.HistorySize > 0 {
 		features = append(features, "Password History") // Assumed: the name "Password History" in the error.
 	}
-	if p.Sessions.Tracked {
+	if p.UserSessions.Tracked {
 		features = append(features, "User Session Management") // Assumed: the name "User Session Management" in the error.
 	}
 	if l := p.LambdaConfig; l != nil && l.PreTokenGenerationConfig != nil {
@@ -194,10 +194,10 @@ func (p *UserPool) checkTags() error {
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.Tags)) {
 		switch {
-		case strings.HasPrefix(strings.ToLower(key), servicesTagStart):
+		case strings.HasPrefix(strings.ToLower(key), awsTagPrefix):
 			return api.InvalidParameterException("Tag keys that begin with aws: are reserved: " + key)
-		case strings.HasPrefix(key, ownTagStart):
-			if err := checkOwnTag(key, p.Tags[key]); err != nil {
+		case strings.HasPrefix(key, cognateTagPrefix):
+			if err := checkCognateTag(key, p.Tags[key]); err != nil {
 				return err
 			}
 		}
@@ -205,7 +205,7 @@ func (p *UserPool) checkTags() error {
 	return nil
 }
 
-func checkOwnTag(key, value string) error {
+func checkCognateTag(key, value string) error {
 	if key == TagPasskeyApps {
 		return checkPasskeyApps(value)
 	}
@@ -214,7 +214,7 @@ func checkOwnTag(key, value string) error {
 		TagPasswordStorage:          {storeSRP, storeArgon2id},
 	}[key]
 	if !ok {
-		return api.InvalidParameterException("Unknown tag " + key + ": tags that begin with " + ownTagStart + " are settings.")
+		return api.InvalidParameterException("Unknown tag " + key + ": tags that begin with " + cognateTagPrefix + " are settings.")
 	}
 	if !slices.Contains(known, value) {
 		return api.InvalidParameterException(

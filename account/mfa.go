@@ -56,7 +56,7 @@ func setPasskey(pool *cognate.UserPool, user *cognate.User, wanted *bool) error 
 	switch {
 	case wanted == nil:
 		return nil
-	case *wanted && !pool.PasskeysCountTwice():
+	case *wanted && !pool.PasskeysAreMultiFactor():
 		return api.InvalidParameterException("Passkeys are not configured for MFA in this user pool.")
 	case *wanted && len(user.SecondFactors(pool)) == 0:
 		return api.InvalidParameterException("Passkey MFA needs another MFA method that is turned on.")

@@ -34,7 +34,7 @@ type Sealer struct {
 func (k *Sealer) New(client *cognate.AppClient, user *cognate.User, step cognate.Step) *cognate.AuthSession {
 	return &cognate.AuthSession{
 		ID: rand.Text(), PoolID: client.PoolID, ClientID: client.ID, Sub: user.Sub, Username: user.Username,
-		Step: step, Stamp: user.Stamp, Expires: k.Now().Add(client.SessionTTL()),
+		Step: step, Stamp: user.Stamp, Expires: k.Now().Add(client.AuthSessionTTL()),
 	}
 }
 
@@ -119,7 +119,7 @@ func Check(s *cognate.AuthSession, user *cognate.User) error {
 
 // RequireUnspent returns an error if the Session was used before, as this transaction sees it. Errors: api.ErrSessionSpent.
 func RequireUnspent(ctx context.Context, tx *store.Tx, s *cognate.AuthSession) error {
-	spent, err := tx.SessionSpent(ctx, s)
+	spent, err := tx.IsSessionSpent(ctx, s)
 	if err != nil {
 		return err
 	}

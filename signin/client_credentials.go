@@ -25,7 +25,7 @@ type ClientCredentials struct {
 // InvalidParameterException for a scope that the client does not have.
 // Source: API reference, GetClientToken; docs/behaviour.md §3.2.
 func (e *Engine) ClientToken(ctx context.Context, c *ClientCredentials) (*tokens.Set, error) {
-	if !c.Client.TokensForItself() {
+	if !c.Client.MayGetClientTokens() {
 		return nil, errNoClientCredentials
 	}
 	scopes, err := c.grantedScopes()

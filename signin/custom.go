@@ -67,7 +67,7 @@ func readCustom(r *Request) (*cognate.CustomSignIn, error) {
 		if _, err := srp.ParseA(custom.SRPA); err != nil {
 			return nil, errBadSRPA
 		}
-		return custom.Then("SRP_A", true, ""), nil
+		return custom.WithResult("SRP_A", true, ""), nil
 	default: // Assumed: the text for an unknown CHALLENGE_NAME in CUSTOM_AUTH.
 		return nil, api.InvalidParameterException("Unsupported CHALLENGE_NAME: " + challenge)
 	}
@@ -172,7 +172,7 @@ func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) 
 		if err != nil {
 			return nil, err
 		}
-		return e.define(ctx, t.callWithDevice(), sub, session.Custom.Then(api.ChallengeNameTypeCustomChallenge, right, session.Custom.Metadata))
+		return e.define(ctx, t.callWithDevice(), sub, session.Custom.WithResult(api.ChallengeNameTypeCustomChallenge, right, session.Custom.Metadata))
 	}
 	t.next = func(*cognate.User) decision { return continueAfter{judge} }
 	return e.settle(ctx, t)
@@ -181,7 +181,7 @@ func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) 
 // defineNext lets the functions decide what comes after a right answer to a challenge of the service's own.
 func (e *Engine) defineNext(t *step) decision {
 	return continueAfter{func(ctx context.Context, now *cognate.User) (*Outcome, error) {
-		return e.define(ctx, t.callWithDevice(), t.subject.At(now), t.session.Custom.Then(t.session.Step.Challenge(), true, ""))
+		return e.define(ctx, t.callWithDevice(), t.subject.At(now), t.session.Custom.WithResult(t.session.Step.Challenge(), true, ""))
 	}}
 }
 

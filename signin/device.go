@@ -96,7 +96,7 @@ func (t *step) showsSecondFactor() bool {
 	case t.session == nil:
 		return false
 	case t.session.Step == cognate.StepFirstPasskey:
-		return t.Pool.PasskeysCountTwice()
+		return t.Pool.PasskeysAreMultiFactor()
 	default:
 		return slices.Contains(secondFactors, t.session.Step)
 	}

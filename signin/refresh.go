@@ -38,7 +38,7 @@ type Refresh struct {
 // Errors: NotAuthorizedException, InvalidParameterException, RefreshTokenReuseException. Source: docs/behaviour.md §2.7; RFC 9700
 // section 4.14.2.
 func (e *Engine) Refresh(ctx context.Context, r *Refresh) (*tokens.Set, error) {
-	if !r.Client.Refreshes() {
+	if !r.Client.MayRefresh() {
 		return nil, errNoRefresh
 	}
 	call := r.Call
@@ -91,7 +91,7 @@ func (e *Engine) renew(ctx context.Context, r *renewal) (*tokens.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !r.Client.RotatesRefreshTokens() && !r.Pool.Sessions.Tracked {
+	if !r.Client.RotatesRefreshTokens() && !r.Pool.UserSessions.Tracked {
 		return set, audit.Changed(ctx, audit.TokensRefreshed, nil)
 	}
 	if err := e.spendRefresh(ctx, r); err != nil {
@@ -180,8 +180,8 @@ func (e *Engine) spendRefresh(ctx context.Context, r *renewal) error {
 			r.grant.Generation++
 			r.grant.LastActive = now
 		}
-		if r.Pool.Sessions.Tracked {
-			r.grant.SeenFrom(cognate.OriginFrom(ctx), now)
+		if r.Pool.UserSessions.Tracked {
+			r.grant.RecordActivity(cognate.OriginFrom(ctx), now)
 		}
 		return tx.SaveGrant(ctx, r.grant)
 	})

@@ -187,7 +187,7 @@ func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *step, s *re
 	s.code = sent.make()
 	return codes.Save(ctx, tx, e.Limits, codes.Issue{
 		PoolID: s.user.PoolID, Sub: s.user.Sub, Purpose: codes.Purpose(next.step), Binding: s.session.ID,
-		Attribute: sent.attribute, Destination: next.destination(s.user, sent.attribute), TTL: t.Client.SessionTTL(),
+		Attribute: sent.attribute, Destination: next.destination(s.user, sent.attribute), TTL: t.Client.AuthSessionTTL(),
 	}, s.code, e.Now())
 }
 

@@ -62,7 +62,7 @@ func TestStepWithoutDecisionCommitsNothing(t *testing.T) {
 func isSpent(t *testing.T, st *store.Store, session *cognate.AuthSession) (spent bool) {
 	t.Helper()
 	err := st.Write(t.Context(), func(tx *store.Tx) (err error) {
-		spent, err = tx.SessionSpent(t.Context(), session)
+		spent, err = tx.IsSessionSpent(t.Context(), session)
 		return err
 	})
 	if err != nil {

@@ -34,7 +34,7 @@ type dialect struct {
 	migration func(text string) string
 	locker    func() (goose.ProviderOption, error)
 	// steady is the isolation in which all reads of a transaction show one moment.
-	steady sql.IsolationLevel
+	snapshot sql.IsolationLevel
 }
 
 func dialectOf(url string) dialect {
@@ -46,7 +46,7 @@ func dialectOf(url string) dialect {
 			queries:   func(_ context.Context, db *sql.DB) (*gen.Queries, error) { return gen.New(db), nil },
 			migration: func(text string) string { return text },
 			locker:    tableLocker,
-			steady:    sql.LevelRepeatableRead,
+			snapshot:  sql.LevelRepeatableRead,
 		}
 	}
 	return dialect{
@@ -57,7 +57,7 @@ func dialectOf(url string) dialect {
 		// SQLite orders by bytes anyway and does not know the collation by this name.
 		migration: func(text string) string { return strings.ReplaceAll(text, ` COLLATE "C"`, "") },
 		locker:    func() (goose.ProviderOption, error) { return nil, nil },
-		steady:    sql.LevelDefault, // a transaction of the one writer
+		snapshot:  sql.LevelDefault, // a transaction of the one writer
 	}
 }
 

@@ -96,7 +96,7 @@ func fromUserPool(p *cognate.UserPool) *userPoolDocument {
 		SMSConfiguration:         p.SMSConfiguration,
 		AdvancedSecurity:         p.AdvancedSecurity,
 		DeviceTracking:           p.DeviceTracking,
-		Sessions:                 userSessionsDocument{Tracked: p.Sessions.Tracked, MaxPerUser: p.Sessions.MaxPerUser},
+		Sessions:                 userSessionsDocument{Tracked: p.UserSessions.Tracked, MaxPerUser: p.UserSessions.MaxPerUser},
 		Carried: carriedPoolDocument{
 			VerificationMessageTemplate: p.VerificationMessageTemplate,
 			InviteMessageTemplate:       p.InviteMessageTemplate,
@@ -131,7 +131,7 @@ func (d *userPoolDocument) toUserPool(p *cognate.UserPool) {
 	p.SMSConfiguration = d.SMSConfiguration
 	p.AdvancedSecurity = d.AdvancedSecurity
 	p.DeviceTracking = d.DeviceTracking
-	p.Sessions = cognate.SessionSettings{Tracked: d.Sessions.Tracked, MaxPerUser: d.Sessions.MaxPerUser}
+	p.UserSessions = cognate.UserSessionSettings{Tracked: d.Sessions.Tracked, MaxPerUser: d.Sessions.MaxPerUser}
 	p.VerificationMessageTemplate = d.Carried.VerificationMessageTemplate
 	p.InviteMessageTemplate = d.Carried.InviteMessageTemplate
 	p.SMSAuthenticationMessage = d.Carried.SMSAuthenticationMessage

@@ -76,8 +76,8 @@ func (t *Tx) SaveGrant(ctx context.Context, g *cognate.Grant) error {
 	return nil
 }
 
-// ForgetGrantOrigins drops what is known of where a pool's sign-ins were used.
-func (t *Tx) ForgetGrantOrigins(ctx context.Context, poolID string) error {
+// ClearGrantOrigins drops what is known of where a pool's sign-ins were used.
+func (t *Tx) ClearGrantOrigins(ctx context.Context, poolID string) error {
 	if err := t.q.ForgetGrantOrigins(ctx, poolID); err != nil {
 		return fmt.Errorf("forget origins of grants: %w", err)
 	}

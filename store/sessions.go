@@ -22,7 +22,7 @@ func (t *Tx) SpendSession(ctx context.Context, session *cognate.AuthSession) (bo
 }
 
 // SessionSpent reports whether a Session was used before.
-func (t *Tx) SessionSpent(ctx context.Context, session *cognate.AuthSession) (bool, error) {
+func (t *Tx) IsSessionSpent(ctx context.Context, session *cognate.AuthSession) (bool, error) {
 	n, err := t.q.SessionSpent(ctx, gen.SessionSpentParams{PoolID: session.PoolID, SessionID: sessionKey(session)})
 	if err != nil {
 		return false, fmt.Errorf("look up session: %w", err)

@@ -132,7 +132,7 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 
 // WriteSnapshot is Write in which all reads show one moment, for what reads more than it locks.
 func (s *Store) WriteSnapshot(ctx context.Context, fn func(*Tx) error) error {
-	return s.writeWith(ctx, s.dialect.steady, fn)
+	return s.writeWith(ctx, s.dialect.snapshot, fn)
 }
 
 func (s *Store) writeWith(ctx context.Context, isolation sql.IsolationLevel, fn func(*Tx) error) error {

@@ -412,7 +412,7 @@ func saveTracesAgain(t *testing.T, s *store.Store) {
 	}
 	spent := &cognate.AuthSession{PoolID: zeroPool, ID: "THE-ID-OF-A-ZERO-SESSION"}
 	mustWrite(t, s, func(tx *store.Tx) error {
-		if isSpent, err := tx.SessionSpent(ctx, spent); err != nil || !isSpent {
+		if isSpent, err := tx.IsSessionSpent(ctx, spent); err != nil || !isSpent {
 			t.Errorf("SessionSpent() = %v, %v, want true", isSpent, err)
 		}
 		return nil

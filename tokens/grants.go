@@ -31,11 +31,11 @@ func (s *Service) NewGrant(client *cognate.AppClient, user *cognate.User) (g cog
 // too many sessions it ends those that were idle for the longest time. The caller holds the user's lock (package throttle),
 // so concurrent sign-ins are counted one after another. Source: API reference, UserPoolTokenSessionConfigType.
 func (s *Service) KeepGrant(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, g cognate.Grant) error {
-	if pool.Sessions.Tracked {
-		if err := tx.RevokeIdleGrants(ctx, pool.ID, g.Sub, g.AuthTime, pool.Sessions.Limit()-1); err != nil {
+	if pool.UserSessions.Tracked {
+		if err := tx.RevokeIdleGrants(ctx, pool.ID, g.Sub, g.AuthTime, pool.UserSessions.Limit()-1); err != nil {
 			return err
 		}
-		g.SeenFrom(cognate.OriginFrom(ctx), g.AuthTime)
+		g.RecordActivity(cognate.OriginFrom(ctx), g.AuthTime)
 	}
 	if err := tx.DeleteOldGrants(ctx, pool.ID, g.Sub, maxGrants-1); err != nil {
 		return err

@@ -14,11 +14,11 @@ func (s *Service) GetUserPoolSessionConfiguration(ctx context.Context, in *api.G
 		return nil, err
 	}
 	tracking := api.UserSessionTrackingTypeDisabled
-	if pool.Sessions.Tracked {
+	if pool.UserSessions.Tracked {
 		tracking = api.UserSessionTrackingTypeEnabled
 	}
 	return &api.GetUserPoolSessionConfigurationOutput{
 		UserPoolId: pool.ID, UserSessionTracking: tracking,
-		TokenSession: &api.UserPoolTokenSessionConfigType{MaxPerUser: new(pool.Sessions.Limit())},
+		TokenSession: &api.UserPoolTokenSessionConfigType{MaxPerUser: new(pool.UserSessions.Limit())},
 	}, nil
 }

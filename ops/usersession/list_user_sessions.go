@@ -10,7 +10,7 @@ import (
 // ListUserSessions lists what the caller is signed in with, in every app client of the pool.
 func (s *Service) ListUserSessions(ctx context.Context, in *api.ListUserSessionsInput) (*api.ListUserSessionsOutput, error) {
 	principal := tokens.PrincipalFrom(ctx)
-	if !principal.Pool.Sessions.Tracked {
+	if !principal.Pool.UserSessions.Tracked {
 		return nil, errNotTracked
 	}
 	sessions, next, err := s.page(ctx, principal.User, principal.GrantID, in.NextToken)

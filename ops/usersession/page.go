@@ -46,14 +46,14 @@ const lastMillisecond = 9_999_999_999_999
 
 // pageKey is a session's place in its user's list. It shows nothing that the list itself does not.
 func pageKey(g *cognate.Grant) string {
-	return fmt.Sprintf("%s/%s/%013d/%s", g.PoolID, g.Sub, lastMillisecond-g.AuthTime.UnixMilli(), g.SessionID())
+	return fmt.Sprintf("%s/%s/%013d/%s", g.PoolID, g.Sub, lastMillisecond-g.AuthTime.UnixMilli(), g.TokenSessionID())
 }
 
 // toWire returns a token session in the shape of the API. Where the server is told no device it says so, and without a
 // geographic database it knows no location.
 func toWire(g *cognate.Grant, current bool) api.SessionDescriptionType {
 	return api.SessionDescriptionType{
-		SessionId:        g.SessionID(),
+		SessionId:        g.TokenSessionID(),
 		SessionType:      api.SessionTypeTypeToken,
 		ClientId:         g.ClientID,
 		CreateDate:       api.EpochOf(g.AuthTime),

@@ -10,7 +10,7 @@ import (
 // RevokeUserSession ends another session of the caller. The one that calls ends by RevokeToken or GlobalSignOut.
 func (s *Service) RevokeUserSession(ctx context.Context, in *api.RevokeUserSessionInput) (*api.RevokeUserSessionOutput, error) {
 	principal := tokens.PrincipalFrom(ctx)
-	if !principal.Pool.Sessions.Tracked {
+	if !principal.Pool.UserSessions.Tracked {
 		return nil, errNotTracked
 	}
 	grant, err := s.find(ctx, principal.User, in.SessionId)

@@ -40,7 +40,7 @@ func (s *Service) named(ctx context.Context, poolID, username string) (*cognate.
 	if err != nil {
 		return nil, err
 	}
-	if !pool.Sessions.Tracked {
+	if !pool.UserSessions.Tracked {
 		return nil, errNotTracked
 	}
 	return ops.PoolUser(ctx, s.Store, pool, username)
@@ -54,7 +54,7 @@ func (s *Service) find(ctx context.Context, user *cognate.User, id string) (*cog
 		return nil, err
 	}
 	for _, g := range grants {
-		if g.SessionID() == id {
+		if g.TokenSessionID() == id {
 			return g, nil
 		}
 	}

@@ -24,7 +24,7 @@ func (s *Service) SetUserPoolClientSessionConfiguration(ctx context.Context, in 
 			return err
 		case pool.Tier == api.UserPoolTierTypeLite:
 			return errLite
-		case !pool.Sessions.Tracked:
+		case !pool.UserSessions.Tracked:
 			return errNotTracked
 		}
 		client.SSOValidity = in.SSOSession.MaxValidityMinutes

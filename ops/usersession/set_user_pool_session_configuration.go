@@ -20,12 +20,12 @@ func (s *Service) SetUserPoolSessionConfiguration(ctx context.Context, in *api.S
 		if pool.Tier == api.UserPoolTierTypeLite {
 			return errLite
 		}
-		pool.Sessions = cognate.SessionSettings{
+		pool.UserSessions = cognate.UserSessionSettings{
 			Tracked: in.UserSessionTracking == api.UserSessionTrackingTypeEnabled, MaxPerUser: *in.TokenSession.MaxPerUser,
 		}
 		pool.ModifiedAt = s.Now()
-		if !pool.Sessions.Tracked {
-			if err := tx.ForgetGrantOrigins(ctx, pool.ID); err != nil {
+		if !pool.UserSessions.Tracked {
+			if err := tx.ClearGrantOrigins(ctx, pool.ID); err != nil {
 				return err
 			}
 		}

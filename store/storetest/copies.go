@@ -28,7 +28,7 @@ func mustFill(t *testing.T, s *store.Store, poolID, clientID string) (*cognate.U
 func wantSpent(t *testing.T, s *store.Store, poolID string, want bool) {
 	t.Helper()
 	mustWrite(t, s, func(tx *store.Tx) error {
-		got, err := tx.SessionSpent(t.Context(), &cognate.AuthSession{ID: "nonce", PoolID: poolID, Expires: now})
+		got, err := tx.IsSessionSpent(t.Context(), &cognate.AuthSession{ID: "nonce", PoolID: poolID, Expires: now})
 		if err != nil || got != want {
 			t.Errorf("SessionSpent(%s) = %v, %v, want %v", poolID, got, err, want)
 		}

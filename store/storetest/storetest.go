@@ -443,7 +443,7 @@ func spendSession(t *testing.T, s *store.Store) {
 		t.Errorf("SpendSession() was true %d times, want once", wins)
 	}
 	mustWrite(t, s, func(tx *store.Tx) error {
-		if spent, err := tx.SessionSpent(t.Context(), session); err != nil || !spent {
+		if spent, err := tx.IsSessionSpent(t.Context(), session); err != nil || !spent {
 			t.Errorf("SessionSpent() = %v, %v, want true", spent, err)
 		}
 		return nil
@@ -565,10 +565,10 @@ func changeGrant(t *testing.T, s *store.Store) {
 	if diff := cmp.Diff(g, got); err != nil || diff != "" {
 		t.Errorf("after SaveGrant() = %v, differs (-want +got):\n%s", err, diff)
 	}
-	mustWrite(t, s, func(tx *store.Tx) error { return tx.ForgetGrantOrigins(t.Context(), g.PoolID) })
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.ClearGrantOrigins(t.Context(), g.PoolID) })
 	got, err = s.GrantByRefreshToken(t.Context(), g.PoolID, g.RefreshHash)
 	if err != nil || got.DeviceType != "" || got.IPAddress != "" || !got.LastActive.Equal(now) {
-		t.Errorf("after ForgetGrantOrigins() = %+v, %v, want the time alone", got, err)
+		t.Errorf("after ClearGrantOrigins() = %+v, %v, want the time alone", got, err)
 	}
 	retired := func(generation int64) (at time.Time, err error) {
 		mustWrite(t, s, func(tx *store.Tx) error {
@@ -693,7 +693,7 @@ func purge(t *testing.T, s *store.Store) {
 	})
 	mustWrite(t, s, func(tx *store.Tx) error {
 		for session, want := range map[*cognate.AuthSession]bool{old: false, live: true} {
-			if got, err := tx.SessionSpent(t.Context(), session); err != nil || got != want {
+			if got, err := tx.IsSessionSpent(t.Context(), session); err != nil || got != want {
 				t.Errorf("SessionSpent(%s) after purge = %v, %v, want %v", session.ID, got, err, want)
 			}
 		}
