@@ -1,9 +1,9 @@
-// Package devapi is what `cognate dev` offers to the tests of applications, under /_cognate/: a clock that can be moved,
-// the messages that were sent, what an authenticator would show, resetting,
-// copying and restoring data, and data from a seed file. Its methods are the same for Go tests.
+// Package devapi is the API of `cognate dev` for the tests of applications, under /_cognate/: a clock that tests can move,
+// the sent messages, the codes of users' authenticators, reset, copy and restore of data, and data from a seed file. Go
+// tests call the same methods directly.
 //
-// `cognate serve` has none of it. It has no rules about users and pools: what it makes goes through the API's operations,
-// or through the packages under them.
+// `cognate serve` has none of it. The package has no rules about users and pools: it creates them through the API's
+// operations or the packages that the operations use.
 package devapi
 
 import (
@@ -22,17 +22,17 @@ import (
 	"cognate/tokens"
 )
 
-// Options are what whoever starts a server for development decides.
+// Options are the choices of the program that starts a development server.
 type Options struct {
-	// Clock is the server's own; server.Config.Now must be its Now.
+	// Clock is the server's clock; server.Config.Now must be its Now.
 	Clock *Clock
-	// Mailbox keeps what the server sends; it must be server.Config.Sender.
+	// Mailbox stores the messages that the server sends; it must be server.Config.Sender.
 	Mailbox *notify.Mailbox
 	// Caller owns the pools of a seed file.
 	Caller cognate.Caller
 }
 
-// API is a server's surface for tests. Every field is required. It is safe for concurrent use, and must not be copied.
+// API holds the dependencies of the routes. Every field is required. It is safe for concurrent use, and must not be copied.
 type API struct {
 	Options   Options
 	Store     *store.Store
@@ -40,29 +40,29 @@ type API struct {
 	Passwords *passwords.Service
 	Users     *account.Service
 	Endpoints map[string]api.Endpoint // of all operations
-	// PublicURL is where clients reach the server: a page from there may use the surface.
+	// PublicURL is the URL at which clients reach the server. Pages of its origin may use the API.
 	PublicURL string
 	Log       *slog.Logger
 
 	mu        sync.Mutex
-	snapshots []snapshot // the oldest first
-	taken     int        // snapshots ever
-	seed      *Seed      // applied again after a reset; nil without one
+	snapshots []snapshot // oldest first
+	taken     int        // number of snapshots taken so far
+	seed      *Seed      // applied again after a reset; nil if there is none
 }
 
-// Prefix begins the path of every route.
+// Prefix is the prefix of every route's path.
 const Prefix = "/_cognate/"
 
-// Routes returns the patterns of all routes, as package net/http writes them.
+// Routes returns the patterns of all routes, in the form of package net/http.
 func Routes() []string { return slices.Sorted(maps.Keys(new(API).routes())) }
 
-// Handler answers requests whose path begins with Prefix.
+// Handler returns the handler for requests whose path starts with Prefix.
 func (s *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range s.routes() {
-		mux.Handle(pattern, answering(s.Log, h))
+		mux.Handle(pattern, toHTTP(s.Log, h))
 	}
-	mux.Handle(Prefix, answering(s.Log, func(*http.Request) (any, error) { return nil, errNoRoute }))
+	mux.Handle(Prefix, toHTTP(s.Log, func(*http.Request) (any, error) { return nil, errNoRoute }))
 	return s.guard(mux)
 }
 

@@ -9,30 +9,31 @@ import (
 	"cognate/authn/totp"
 )
 
-// Authenticator is what a user's authenticator app would show now.
+// Authenticator is what a user's authenticator app shows now.
 type Authenticator struct {
-	// Active is the software token that signs in, Pending the one that was associated and not verified yet; nil without.
+	// Active is the software token that the user signs in with. Pending is the one that was associated and is not verified
+	// yet. Either may be nil.
 	Active  *AuthenticatorEntry `json:",omitzero"`
 	Pending *AuthenticatorEntry `json:",omitzero"`
-	// SecondsLeft is how long the present codes are shown.
+	// SecondsLeft is how long the app still shows the current codes.
 	SecondsLeft float64
-	// Spent says that the present codes, or later ones, have been used: the server would refuse them.
+	// Spent reports that the current codes, or later ones, were used, so the server would reject them.
 	Spent bool
-	// NextIn is in how many seconds the server takes the next codes (NextCode); 0 when it takes them now.
+	// NextIn is the time in seconds until the server accepts NextCode; 0 if it accepts it now.
 	NextIn float64
 }
 
 // AuthenticatorEntry is one secret in an authenticator.
 type AuthenticatorEntry struct {
-	Code       string // as it is shown now
-	NextCode   string // the next one that the server would take: Code unless that is spent
-	SecretCode string // as AssociateSoftwareToken answered it
-	URI        string // otpauth://…, what a QR code would hold
-	Name       string // that the user gave the device
+	Code       string // the current code
+	NextCode   string // the next code that the server accepts: Code unless it is spent
+	SecretCode string // as AssociateSoftwareToken returned it
+	URI        string // otpauth://…, the content of the QR code
+	Name       string // the user's name for the device
 }
 
-// Authenticator returns what the authenticator of a user, by username or alias, shows now.
-// Errors: store.ErrNotFound, when there is no such pool or user.
+// Authenticator returns what the authenticator of a user shows now. The user is given by username or alias. Errors:
+// store.ErrNotFound if the pool or the user does not exist.
 func (s *API) Authenticator(ctx context.Context, poolID, username string) (*Authenticator, error) {
 	pool, err := s.Store.UserPool(ctx, poolID)
 	if err != nil {
@@ -49,17 +50,17 @@ func authenticatorAt(now time.Time, pool *cognate.UserPool, user *cognate.User) 
 	step, last := totp.Step(now), user.Tokens.LastStep
 	next := max(step, last+1)
 	a := &Authenticator{
-		SecondsLeft: startOf(step + 1).Sub(now).Seconds(),
+		SecondsLeft: stepStart(step + 1).Sub(now).Seconds(),
 		Spent:       last >= step,
-		// The server takes the codes of one step ahead.
-		NextIn: max(0, startOf(next-1).Sub(now).Seconds()),
+		// The server accepts the codes of one step in advance.
+		NextIn: max(0, stepStart(next-1).Sub(now).Seconds()),
 	}
 	entry := func(t *cognate.SoftwareToken) *AuthenticatorEntry {
 		if t == nil {
 			return nil
 		}
 		return &AuthenticatorEntry{
-			Code: totp.Code(t.Secret, now), NextCode: totp.Code(t.Secret, startOf(next)), SecretCode: totp.Encode(t.Secret),
+			Code: totp.Code(t.Secret, now), NextCode: totp.Code(t.Secret, stepStart(next)), SecretCode: totp.Encode(t.Secret),
 			URI: totp.URI(pool.Name, user.Username, t.Secret), Name: t.FriendlyName,
 		}
 	}
@@ -67,8 +68,8 @@ func authenticatorAt(now time.Time, pool *cognate.UserPool, user *cognate.User) 
 	return a
 }
 
-// startOf returns when a step begins.
-func startOf(step int64) time.Time { return time.Unix(step*int64(totp.Period/time.Second), 0) }
+// stepStart returns the time at which a step starts.
+func stepStart(step int64) time.Time { return time.Unix(step*int64(totp.Period/time.Second), 0) }
 
 func (s *API) getAuthenticator(r *http.Request) (any, error) {
 	q, err := query(r, "pool", "username")

@@ -33,7 +33,7 @@ func TestAuthenticator(t *testing.T) {
 	if got := show(); got.Pending != nil || got.Active == nil || !got.Spent || got.NextIn != 0 || got.Active.NextCode == got.Active.Code {
 		t.Errorf("authenticator after set-up = %+v, want a spent code and the next one", got)
 	}
-	for range 3 { // NextCode after NextIn always signs in
+	for range 3 { // NextCode always signs in after NextIn
 		a := show()
 		p.Clock.Advance(time.Duration(a.NextIn * float64(time.Second)))
 		session := p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session

@@ -10,11 +10,11 @@ import (
 	"cognate/api"
 )
 
-// customID starts the names of app clients, and is the tag of user pools, with which a request chooses an ID. Other
+// customID is the prefix of app client names, and the tag of user pools, with which a request chooses an ID. Other
 // emulators of the service use the same convention.
 const customID = "_custom_id_"
 
-// The part of a user pool's ID after "_", and a client's ID. A pool's ID has 55 characters at most.
+// The patterns of the part of a user pool's ID after "_", and of a client's ID. A pool's ID has at most 55 characters.
 // Source: API reference, UserPoolIdType and ClientIdType.
 var (
 	poolNamePattern = regexp.MustCompile(`^[0-9a-zA-Z]+$`)
@@ -35,7 +35,7 @@ func chosenID(ctx context.Context) string {
 	return id
 }
 
-// ChoosePoolID is the ChooseID of ops/userpool. A tag may leave out the region. Errors: InvalidParameterException.
+// ChoosePoolID is the ChooseID of ops/userpool. A tag may omit the region. Errors: InvalidParameterException.
 func ChoosePoolID(ctx context.Context, in *api.CreateUserPoolInput, region string) (string, error) {
 	id := chosenID(ctx)
 	if tagged := in.UserPoolTags[customID]; tagged != "" {

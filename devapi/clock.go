@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// ErrTime refuses a time that a server for development doesn't go to.
-var ErrTime = errors.New("the time must lie between the years 1970 and 2199")
+// ErrTime rejects a time outside the range of a development server's clock.
+var ErrTime = errors.New("the time must be between the years 1970 and 2199")
 
-// What a clock can show: any two of its times are less than a time.Duration apart.
+// The range of a clock. Any two of its times are less than a time.Duration apart.
 var (
 	minTime = time.Unix(0, 0).UTC()
 	maxTime = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC).Add(-time.Millisecond)
 )
 
-// Clock is the time of a server for development: real time, moved by an offset, or standing still. It is safe for
-// concurrent use. It is made by NewClock or NewFrozenClock.
+// Clock is the time of a development server: real time, moved by an offset, or frozen. It is safe for concurrent use. Make
+// it with NewClock or NewFrozenClock.
 type Clock struct {
 	real  func() time.Time
-	began setting
+	began clockSetting
 
 	mu     sync.Mutex
-	offset time.Duration // to real time, while running
-	frozen time.Time     // where it stands; zero while running
+	offset time.Duration // from real time, if the clock runs
+	frozen time.Time     // the time of a frozen clock; zero if the clock runs
 }
 
-// ClockState is what a clock shows.
+// ClockState is the state of a clock.
 type ClockState struct {
 	Now    time.Time
 	Frozen bool
@@ -37,10 +37,10 @@ type ClockState struct {
 // NewClock returns a clock that runs on real time.
 func NewClock(realTime func() time.Time) *Clock { return &Clock{real: realTime} }
 
-// NewFrozenClock returns a clock that stands at the present, in whole seconds, until it is moved.
+// NewFrozenClock returns a clock that is frozen at the current time, in whole seconds, until it is moved.
 func NewFrozenClock(realTime func() time.Time) *Clock {
 	at := realTime().UTC().Truncate(time.Second)
-	return &Clock{real: realTime, began: setting{frozen: at}, frozen: at}
+	return &Clock{real: realTime, began: clockSetting{frozen: at}, frozen: at}
 }
 
 // Now returns the clock's time.
@@ -54,10 +54,10 @@ func (c *Clock) now() time.Time {
 	if !c.frozen.IsZero() {
 		return c.frozen
 	}
-	return c.real().UTC().Round(0).Add(c.offset) // without the monotonic reading, which knows no offset
+	return c.real().UTC().Round(0).Add(c.offset) // without the monotonic reading, to which the offset does not apply
 }
 
-// State returns what the clock shows.
+// State returns the state of the clock.
 func (c *Clock) State() ClockState {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -67,24 +67,24 @@ func (c *Clock) State() ClockState {
 	return ClockState{Now: c.frozen, Frozen: true, Offset: c.frozen.Sub(c.real()).Seconds()}
 }
 
-// Freeze makes the clock stand still.
+// Freeze stops the clock.
 func (c *Clock) Freeze() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.frozen = c.now()
 }
 
-// Resume puts the clock back on real time, running.
+// Resume sets the clock to real time and lets it run.
 func (c *Clock) Resume() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.offset, c.frozen = 0, time.Time{}
 }
 
-// Reset puts the clock back to how it was made.
+// Reset returns the clock to its first state.
 func (c *Clock) Reset() { c.restore(c.began) }
 
-// Set moves the clock to a time, from where it runs on or stands still as before. Errors: ErrTime.
+// Set moves the clock to a time. A running clock still runs, and a frozen clock stays frozen. Errors: ErrTime.
 func (c *Clock) Set(at time.Time) error {
 	if at.Before(minTime) || at.After(maxTime) {
 		return ErrTime
@@ -95,7 +95,7 @@ func (c *Clock) Set(at time.Time) error {
 	return nil
 }
 
-// Advance moves the clock on, or back. It goes no further than 1970 or 2199.
+// Advance moves the clock forward, or back if d is negative. It stays between 1970 and 2199.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -117,19 +117,19 @@ func (c *Clock) set(at time.Time) {
 	c.frozen = at.UTC()
 }
 
-// setting is how a clock was moved, to be put back.
-type setting struct {
+// clockSetting is the offset or time of a clock, to be restored.
+type clockSetting struct {
 	offset time.Duration
 	frozen time.Time
 }
 
-func (c *Clock) setting() setting {
+func (c *Clock) setting() clockSetting {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return setting{c.offset, c.frozen}
+	return clockSetting{c.offset, c.frozen}
 }
 
-func (c *Clock) restore(s setting) {
+func (c *Clock) restore(s clockSetting) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.offset, c.frozen = s.offset, s.frozen

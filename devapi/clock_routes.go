@@ -8,7 +8,7 @@ import (
 
 func (s *API) getClock(*http.Request) (any, error) { return s.Options.Clock.State(), nil }
 
-// putClock sets the time; a clock that stands still goes on standing still.
+// putClock sets the time. A frozen clock stays frozen.
 func (s *API) putClock(r *http.Request) (any, error) {
 	in, err := decode[struct{ Now time.Time }](r)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *API) advanceClock(r *http.Request) (any, error) {
 		return nil, err
 	}
 	if in.Seconds == nil || math.Abs(*in.Seconds) > maxTime.Sub(minTime).Seconds() {
-		return nil, badRequest("Seconds must be a number of seconds to advance by, within the clock's years.")
+		return nil, badRequest("Seconds must be a number, and the clock must stay between the years 1970 and 2199")
 	}
 	s.Options.Clock.Advance(time.Duration(*in.Seconds * float64(time.Second)))
 	return s.getClock(r)

@@ -62,7 +62,7 @@ func TestClockRoutes(t *testing.T) {
 	}
 }
 
-// Access tokens, Sessions and one-time codes live by the clock.
+// The clock determines the lifetimes of access tokens, Sessions and one-time codes.
 func TestClockIsTheServers(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOptional))

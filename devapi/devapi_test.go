@@ -10,7 +10,7 @@ import (
 	"cognate/cognatetest"
 )
 
-// call sends a request to a server's surface and returns the status and the body.
+// call sends a request to a server's development API and returns the status and the body.
 func call(t *testing.T, s *cognatetest.Server, method, path, body string, header ...string) (int, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+"/_cognate/"+path, strings.NewReader(body))
@@ -36,7 +36,7 @@ func call(t *testing.T, s *cognatetest.Server, method, path, body string, header
 	return resp.StatusCode, string(answer)
 }
 
-// mustCall is call for what must succeed; it reads the answer into a T.
+// mustCall sends a request that must succeed, and decodes the answer into a T.
 func mustCall[T any](t *testing.T, s *cognatetest.Server, method, path, body string) (v T) {
 	t.Helper()
 	status, answer := call(t, s, method, path, body)

@@ -8,20 +8,20 @@ import (
 	"strings"
 )
 
-// A development server asks nobody for a key, and any site that a developer visits can send requests to the loopback
-// interface. Three things keep such pages out:
-//   - A browser names the page in Origin or, without one, calls the request cross-site. Only pages of this machine, or of
-//     the server's own address, are let in, and only to them CORS is granted.
-//   - What changes something is no request that a page may send unasked (by a form, or without a preflight): PUT, DELETE,
-//     or POST with a JSON body's content type.
-//   - A name that is made to point to 127.0.0.1 (DNS rebinding) makes a page same-origin; its Host header gives it away.
-//     An address in Host can't have been rebound.
+// A development server requires no key, and any site that a developer visits can send requests to the loopback interface.
+// Three rules reject the pages of such sites:
+//   - A browser names the page in Origin, or marks the request as cross-site. Only pages of this machine, or of the
+//     server's own origin, may send requests, and only they get CORS headers.
+//   - A page can send some requests without a preflight, for example from a form. Requests that change data must be PUT,
+//     DELETE, or POST with a JSON content type, which need a preflight.
+//   - If an attacker makes a name resolve to 127.0.0.1 (DNS rebinding), the page is same-origin, but the Host header shows
+//     the name. An IP address in Host cannot be rebound.
 
-// guard lets requests through that don't come from pages elsewhere.
+// guard rejects requests from pages of other sites.
 func (s *API) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := s.inspect(r); err != nil {
-			refuse(w, r, s.Log, err)
+			writeError(w, r, s.Log, err)
 			return
 		}
 		allowPage(w, r)
@@ -38,20 +38,20 @@ func (s *API) inspect(r *http.Request) error {
 	public := hostname(s.PublicURL)
 	_, notAddress := netip.ParseAddr(host)
 	if notAddress != nil && !isLocalName(host) && host != public {
-		return refusal{http.StatusForbidden, "This server is not known as " + host + ": use localhost, an IP address or its --public-url."}
+		return requestError{http.StatusForbidden, "unknown host " + host + "; use localhost, an IP address or the --public-url"}
 	}
 	origin := r.Header.Get("Origin")
 	switch {
 	case origin != "" && !isLocalOrigin(origin) && origin != originOf(s.PublicURL),
 		origin == "" && r.Header.Get("Sec-Fetch-Site") == "cross-site":
-		return refusal{http.StatusForbidden, "Pages from elsewhere may not use a development server."}
+		return requestError{http.StatusForbidden, "pages of other sites may not use a development server"}
 	case r.Method == http.MethodPost && !isJSON(r.Header.Get("Content-Type")):
-		return refusal{http.StatusUnsupportedMediaType, "Send the header Content-Type: application/json (a seed: application/yaml)."}
+		return requestError{http.StatusUnsupportedMediaType, "send the header Content-Type: application/json (a seed: application/yaml)"}
 	}
 	return nil
 }
 
-// allowPage lets a page of this machine, which inspect has let in, read the answer. Other origins never come this far.
+// allowPage lets a page of this machine read the answer. inspect has rejected other origins before.
 func allowPage(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Vary", "Origin")
@@ -66,25 +66,25 @@ func allowPage(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isJSON reports whether a content type is one that no form sends.
+// isJSON reports whether a content type is one that forms cannot send.
 func isJSON(contentType string) bool {
 	kind, _, err := mime.ParseMediaType(contentType)
 	return err == nil && (kind == "application/json" || kind == "application/yaml")
 }
 
-// isLocalOrigin reports whether a page comes from the machine itself: from localhost or a loopback address.
+// isLocalOrigin reports whether an origin is on this machine: localhost or a loopback address.
 func isLocalOrigin(origin string) bool {
 	host := hostname(origin)
 	ip, err := netip.ParseAddr(host)
 	return isLocalName(host) || err == nil && ip.IsLoopback()
 }
 
-// isLocalName reports whether a name always means the machine itself. Source: RFC 6761 section 6.3.
+// isLocalName reports whether a name always means this machine. Source: RFC 6761 section 6.3.
 func isLocalName(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// hostname returns the host of a URL in lower case; empty when it can't be read.
+// hostname returns the host of a URL in lower case, or "" if the URL is invalid.
 func hostname(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -93,7 +93,7 @@ func hostname(address string) string {
 	return strings.ToLower(u.Hostname())
 }
 
-// originOf returns the origin of a URL, as browsers write it.
+// originOf returns the origin of a URL, in the form of browsers.
 func originOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -14,36 +14,36 @@ import (
 	"cognate/store"
 )
 
-// maxBody bounds a request; a seed is the largest.
+// maxBody limits the size of a request body, in bytes. Seeds are the largest bodies.
 const maxBody = 4 << 20
 
-// handler answers one route: a value that becomes JSON, or nil for 204 without a body. Errors: refusal, *api.Error and
-// store.ErrNotFound are the caller's; any other is logged.
+// handler answers one route. It returns a value for the JSON body, or nil for status 204. Clients see requestError,
+// *api.Error and store.ErrNotFound; any other error is logged.
 type handler func(r *http.Request) (any, error)
 
-// refusal is an error that the caller may know, with its HTTP status.
-type refusal struct {
+// requestError is an error that the client may see, with its HTTP status.
+type requestError struct {
 	status int
 	text   string
 }
 
-func (e refusal) Error() string { return e.text }
+func (e requestError) Error() string { return e.text }
 
 func badRequest(format string, args ...any) error {
-	return refusal{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+	return requestError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
 
 var (
-	errNoRoute = refusal{http.StatusNotFound, "There is nothing here: see docs/testing.md for what there is."}
-	errAbsent  = refusal{http.StatusNotFound, "There is no such thing."}
+	errNoRoute  = requestError{http.StatusNotFound, "unknown path; see docs/testing.md"}
+	errNotFound = requestError{http.StatusNotFound, "not found"}
 )
 
-// answering makes a handler one of net/http.
-func answering(log *slog.Logger, h handler) http.Handler {
+// toHTTP returns the http.Handler of a handler.
+func toHTTP(log *slog.Logger, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := h(r)
 		if err != nil {
-			refuse(w, r, log, err)
+			writeError(w, r, log, err)
 			return
 		}
 		if body == nil {
@@ -54,9 +54,9 @@ func answering(log *slog.Logger, h handler) http.Handler {
 	})
 }
 
-func refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
+func writeError(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
 	status, text := http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError)
-	known, isKnown := errors.AsType[refusal](err)
+	known, isKnown := errors.AsType[requestError](err)
 	service, isService := errors.AsType[*api.Error](err)
 	switch {
 	case isKnown:
@@ -64,11 +64,11 @@ func refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error)
 	case isService:
 		status, text = service.Status, service.Code+": "+service.Message
 	case errors.Is(err, store.ErrNotFound):
-		status, text = errAbsent.status, errAbsent.text
+		status, text = errNotFound.status, errNotFound.text
 	case r.Context().Err() != nil:
-		return // the caller has gone
+		return // the client has disconnected
 	default:
-		log.ErrorContext(r.Context(), "development surface", "path", r.URL.Path, "error", err)
+		log.ErrorContext(r.Context(), "development API", "path", r.URL.Path, "error", err)
 	}
 	write(w, r, log, status, map[string]string{"Message": text})
 }
@@ -76,26 +76,26 @@ func refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error)
 func write(w http.ResponseWriter, r *http.Request, log *slog.Logger, status int, v any) {
 	body, err := api.Marshal(v)
 	if err != nil {
-		log.ErrorContext(r.Context(), "development surface", "path", r.URL.Path, "error", err)
+		log.ErrorContext(r.Context(), "development API", "path", r.URL.Path, "error", err)
 		status, body = http.StatusInternalServerError, []byte("{}")
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a caller who has gone can't be told
+	_, _ = w.Write(body) // the client may have disconnected
 }
 
 // readBody returns a request's body.
 func readBody(r *http.Request) ([]byte, error) {
 	body, err := api.ReadBody(r, maxBody)
 	if failure, ok := errors.AsType[*api.Error](err); ok {
-		return nil, refusal{failure.Status, failure.Message}
+		return nil, requestError{failure.Status, failure.Message}
 	}
 	return body, err
 }
 
-// decode reads a JSON body into T; without a body it is the zero value. A member that T has not is refused: a test with
-// a misspelt one would pass for the wrong reason.
+// decode decodes a JSON body into a T. Without a body it returns the zero value. It rejects unknown members, because a test
+// with a misspelled member would pass by mistake.
 func decode[T any](r *http.Request) (T, error) {
 	var v T
 	body, err := readBody(r)
@@ -103,20 +103,20 @@ func decode[T any](r *http.Request) (T, error) {
 		return v, err
 	}
 	if err := json.Unmarshal(body, &v, json.RejectUnknownMembers(true)); err != nil {
-		return v, badRequest("The request body is not as it should be: %v", err)
+		return v, badRequest("invalid request body: %v", err)
 	}
 	return v, nil
 }
 
-// query returns the parameters of a request, once each of them is known.
+// query returns the query parameters of a request. It rejects unknown parameters.
 func query(r *http.Request, known ...string) (url.Values, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, badRequest("The query could not be read.")
+		return nil, badRequest("invalid query")
 	}
 	for name := range values {
 		if !slices.Contains(known, name) {
-			return nil, badRequest("There is no parameter %q here, only %q.", name, known)
+			return nil, badRequest("unknown parameter %q; known parameters: %q", name, known)
 		}
 	}
 	return values, nil

@@ -13,19 +13,19 @@ import (
 
 const (
 	defaultWait = 10 * time.Second
-	maxWait     = 50 * time.Second // less than an answer of the server may take
+	maxWait     = 50 * time.Second // less than the server's time limit for an answer
 )
 
-// NextMessage returns the oldest message that a filter selects, and waits for one until ctx ends: with After set to the ID
-// of the message before, none is missed and none comes twice. Errors: ctx's.
+// NextMessage returns the oldest message that a filter selects. It waits for one until ctx ends. If After is the ID of the
+// previous message, no message is missed and none is returned twice. Errors: ctx's.
 func (s *API) NextMessage(ctx context.Context, f notify.Filter) (notify.StoredMessage, error) {
 	return s.Options.Mailbox.Next(ctx, f)
 }
 
-// FailMessages makes the next messages that fit fail: the operation that sends one answers CodeDeliveryFailureException.
+// FailMessages makes the next matching messages fail: the operation that sends one returns CodeDeliveryFailureException.
 func (s *API) FailMessages(f notify.Failure) { s.Options.Mailbox.FailNext(f) }
 
-// The parameters that select messages.
+// messageParameters are the parameters that select messages.
 var messageParameters = []string{"pool", "destination", "medium", "kind", "after"}
 
 func filterFrom(r *http.Request, more ...string) (f notify.Filter, timeout string, err error) {
@@ -35,7 +35,7 @@ func filterFrom(r *http.Request, more ...string) (f notify.Filter, timeout strin
 	}
 	if after := q.Get("after"); after != "" {
 		if f.After, err = strconv.ParseInt(after, 10, 64); err != nil {
-			return f, "", badRequest("after: %q is not the ID of a message.", after)
+			return f, "", badRequest("after: %q is not the ID of a message", after)
 		}
 	}
 	f.PoolID, f.Destination = q.Get("pool"), q.Get("destination")
@@ -64,7 +64,7 @@ func (s *API) getNextMessage(r *http.Request) (any, error) {
 	if text != "" {
 		seconds, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(seconds >= 0 && seconds <= maxWait.Seconds()) {
-			return nil, badRequest("timeout: %q is not between 0 and %v seconds.", text, maxWait.Seconds())
+			return nil, badRequest("timeout: %q is not between 0 and %v seconds", text, maxWait.Seconds())
 		}
 		wait = time.Duration(seconds * float64(time.Second))
 	}
@@ -72,7 +72,7 @@ func (s *API) getNextMessage(r *http.Request) (any, error) {
 	defer stop()
 	message, err := s.NextMessage(ctx, filter)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, refusal{http.StatusNotFound, "No such message came within " + wait.String() + "."}
+		return nil, requestError{http.StatusNotFound, "no message within " + wait.String()}
 	}
 	return message, err
 }
@@ -88,7 +88,7 @@ func (s *API) postFailures(r *http.Request) (any, error) {
 		return nil, err
 	}
 	if in.Medium != "" && in.Medium != api.DeliveryMediumTypeEmail && in.Medium != api.DeliveryMediumTypeSms {
-		return nil, badRequest("Medium: %q is neither EMAIL nor SMS.", in.Medium)
+		return nil, badRequest("Medium: %q is neither EMAIL nor SMS", in.Medium)
 	}
 	s.FailMessages(in)
 	return nil, nil

@@ -18,7 +18,7 @@ type mail struct {
 	Cursor   int64
 }
 
-// mustSignUp makes a user who is sent a code.
+// mustSignUp signs up a user, who receives a code.
 func mustSignUp(p *cognatetest.UserPool, t *testing.T, name string) {
 	t.Helper()
 	cognatetest.Try(signUp(p, t, name)).Of(t)
@@ -31,7 +31,7 @@ func signUp(p *cognatetest.UserPool, t *testing.T, name string) (*api.SignUpOutp
 	})
 }
 
-// mustMailPool makes a pool that verifies email addresses.
+// mustMailPool returns a pool that verifies email addresses.
 func mustMailPool(t *testing.T) *cognatetest.UserPool {
 	t.Helper()
 	return cognatetest.Pool(t, cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail))
@@ -69,7 +69,7 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// A test that hands in the ID of the message before reads each one once, whether it was there before or comes later.
+// A test that passes the ID of the previous message reads every message once, both existing and later ones.
 func TestNextMessage(t *testing.T) {
 	t.Parallel()
 	p := mustMailPool(t)
@@ -91,7 +91,7 @@ func TestNextMessage(t *testing.T) {
 		p.Must(t).ResendConfirmationCode(&api.ResendConfirmationCodeInput{
 			ClientId: p.ClientID, Username: "ann",
 		})
-		p.Clock.Advance(time.Hour) // an address isn't written to without end
+		p.Clock.Advance(time.Hour) // the number of messages to an address is limited
 	}
 	var want []string
 	for _, m := range p.Mailbox.Messages("ann@example.com") {

@@ -10,8 +10,7 @@ import (
 	"cognate/store"
 )
 
-// Reset removes every pool, message and planned failure, puts the clock back to how the server began, and applies the seed
-// of its start again.
+// Reset deletes every pool, message and planned failure, returns the clock to its first state, and applies the seed again.
 func (s *API) Reset(ctx context.Context) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUserPools(ctx) })
 	if err != nil {
@@ -24,7 +23,7 @@ func (s *API) Reset(ctx context.Context) error {
 	return s.ApplySeed(ctx, s.kept())
 }
 
-// ResetPool removes everything in a pool but its settings, clients and signing keys, and makes the seed's users again.
+// ResetPool deletes everything in a pool except its settings, clients and signing keys, and creates the seed's users again.
 // Errors: store.ErrNotFound.
 func (s *API) ResetPool(ctx context.Context, poolID string) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.ResetUserPool(ctx, poolID) })
@@ -40,27 +39,28 @@ func (s *API) ResetPool(ctx context.Context, poolID string) error {
 	return nil
 }
 
-// DeletePool removes a pool with everything in it, even one that is protected from deletion. Errors: store.ErrNotFound.
+// DeletePool deletes a pool with everything in it, even if it has deletion protection. Errors: store.ErrNotFound.
 func (s *API) DeletePool(ctx context.Context, poolID string) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUserPool(ctx, poolID) })
 	s.Keys.Forget(poolID)
 	return err
 }
 
-// Fork is a copy of a pool.
+// Fork names a copy of a pool.
 type Fork struct {
 	PoolID string
-	// ClientIDs are the ids of the copy's clients, by those of the original's.
+	// ClientIDs maps the IDs of the original's clients to those of the copy's.
 	ClientIDs map[string]string
 }
 
-// ErrPoolTaken says that a fork can't have the id that was asked for.
-var ErrPoolTaken = errors.New("there is a pool of that id")
+// ErrPoolTaken: a pool with the requested ID exists.
+var ErrPoolTaken = errors.New("a pool with this ID exists")
 
-// ForkPool copies a pool, so that a test has one of its own: settings, clients with their secrets under new ids, signing
-// keys, and users with their subs, passwords, software tokens and codes that were sent; no sign-ins, devices or failed
-// attempts. The copy's id is newID or, when that is empty, a random one in the same region. Passwords work that were set
-// while the server was one for development. Errors: store.ErrNotFound, ErrPoolTaken, *api.Error for an id that can't be one.
+// ForkPool copies a pool, so that a test can have its own. It copies the settings, the clients with their secrets and new
+// IDs, the signing keys, and the users with their subs, passwords, software tokens and sent codes. It does not copy
+// sign-ins, devices and failed attempts. The copy's ID is newID; if newID is empty, it is a random ID in the same region.
+// Passwords work in the copy if they were set on a development server. Errors: store.ErrNotFound, ErrPoolTaken, *api.Error
+// for an invalid ID.
 func (s *API) ForkPool(ctx context.Context, poolID, newID string) (*Fork, error) {
 	original, err := s.Store.UserPool(ctx, poolID)
 	if err != nil {
@@ -112,7 +112,7 @@ func (s *API) postFork(r *http.Request) (any, error) {
 	}
 	fork, err := s.ForkPool(r.Context(), r.PathValue("pool"), in.PoolID)
 	if errors.Is(err, ErrPoolTaken) {
-		return nil, refusal{http.StatusConflict, err.Error()}
+		return nil, requestError{http.StatusConflict, err.Error()}
 	}
 	return fork, err
 }

@@ -37,14 +37,14 @@ func TestFork(t *testing.T) {
 	session := f.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
 	out := cognatetest.Try(f.AnswerCode("ann", session, f.Code(secret))).Of(t)
 	f.Must(t).GetUser(&api.GetUserInput{AccessToken: out.AuthenticationResult.AccessToken})
-	// What is spent there is not spent here, and the other way round nothing is shared either.
+	// A code that is used in the copy is not used in the original, and the reverse.
 	session = p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
 	cognatetest.Try(p.AnswerCode("ann", session, p.Code(secret))).Of(t)
 	f.Must(t).AdminDeleteUser(&api.AdminDeleteUserInput{UserPoolId: f.PoolID, Username: "ann"})
 	p.Must(t).GetUser(&api.GetUserInput{AccessToken: token})
 }
 
-// SRP verifiers are bound to the pool's id; in a fork they are made anew.
+// SRP verifiers are bound to the pool's ID, so a fork has new ones.
 func TestForkKeepsPasswordsForSRP(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -126,7 +126,7 @@ func TestSnapshots(t *testing.T) {
 		at := p.Clock.Now()
 		type taken struct{ SnapshotID string }
 		id := mustCall[taken](t, s, "POST", "snapshots", "").SnapshotID
-		for range 3 { // one code and one state, again and again
+		for range 3 { // the same code and state each time
 			session := p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
 			token := cognatetest.Try(p.AnswerCode("ann", session, p.Code(secret))).Of(t).AuthenticationResult.AccessToken
 			p.MustUser("bob")
@@ -157,7 +157,7 @@ func TestSnapshotsAreBounded(t *testing.T) {
 	}
 }
 
-// Snapshots, restores and forks may come at any time: what they see is whole.
+// Snapshots, restores and forks can run at any time, and their data is consistent.
 func TestCopiesBesideRequests(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -168,7 +168,7 @@ func TestCopiesBesideRequests(t *testing.T) {
 	for worker := range 4 {
 		requests.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {
-				// Refused when a restore comes between the two.
+				// Rejected if a restore happens between the two requests.
 				name := fmt.Sprintf("user-%d-%d", worker, i)
 				_, _ = p.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
 					UserPoolId: p.PoolID, Username: name, MessageAction: api.MessageActionTypeSuppress, TemporaryPassword: cognatetest.Password,

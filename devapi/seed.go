@@ -12,8 +12,8 @@ import (
 	"cognate/store"
 )
 
-// ApplySeed makes the pools of a seed that are not there yet, with their clients and users; those that are there stay as
-// they are. Errors: SeedProblems, for what the service refuses; the pools before it are made.
+// ApplySeed creates the pools of a seed that do not exist, with their clients and users. It does not change existing pools.
+// Errors: SeedProblems if the service rejects a part of the seed; the pools before that part are created.
 func (s *API) ApplySeed(ctx context.Context, seed *Seed) error {
 	for i := range seed.pools {
 		p := &seed.pools[i]
@@ -28,7 +28,7 @@ func (s *API) ApplySeed(ctx context.Context, seed *Seed) error {
 	return nil
 }
 
-// Reseed makes a seed the one that is applied again after each reset, and applies it. Errors: as ApplySeed.
+// Reseed applies a seed, and also makes it the seed that each reset applies. Errors: as ApplySeed.
 func (s *API) Reseed(ctx context.Context, seed *Seed) error {
 	s.mu.Lock()
 	s.seed = seed
@@ -72,7 +72,7 @@ func (s *API) createSeedUsers(ctx context.Context, p *seedPool) error {
 	for i, fixture := range p.users {
 		fixture.Pool = pool
 		if _, err := s.Users.CreateSeedUser(ctx, &fixture); err != nil {
-			return asProblem(p.userLines[i], "user "+fixture.Username, err)
+			return seedProblem(p.userLines[i], "user "+fixture.Username, err)
 		}
 	}
 	return nil
@@ -85,13 +85,13 @@ func (s *API) run(ctx context.Context, operation string, body []byte, line int) 
 	if err == nil {
 		_, err = endpoint.Run(ctx, input)
 	}
-	return asProblem(line, operation, err)
+	return seedProblem(line, operation, err)
 }
 
-// asProblem gives a refusal of the service its place in the seed.
-func asProblem(line int, what string, err error) error {
-	if refusal, ok := errors.AsType[*api.Error](err); ok {
-		return SeedProblems{fmt.Sprintf("line %d: %s: %s: %s", line, what, refusal.Code, refusal.Message)}
+// seedProblem adds the line in the seed to an error of the service.
+func seedProblem(line int, what string, err error) error {
+	if problem, ok := errors.AsType[*api.Error](err); ok {
+		return SeedProblems{fmt.Sprintf("line %d: %s: %s: %s", line, what, problem.Code, problem.Message)}
 	}
 	return err
 }

@@ -14,7 +14,7 @@ import (
 	"cognate/authn/totp"
 )
 
-// Seed is what a seed file describes: pools with clients and users. See docs/testing.md.
+// Seed is the content of a seed file: pools with clients and users. See docs/testing.md.
 type Seed struct {
 	pools []seedPool
 }
@@ -23,7 +23,7 @@ type seedPool struct {
 	id        string
 	line      int
 	settings  []byte // body of CreateUserPool
-	mfa       []byte // body of SetUserPoolMfaConfig; nil without
+	mfa       []byte // body of SetUserPoolMfaConfig, or nil
 	clients   []seedClient
 	users     []account.SeedUser
 	userLines []int
@@ -35,14 +35,14 @@ type seedClient struct {
 	settings []byte // body of CreateUserPoolClient
 }
 
-// SeedProblems are all that is wrong with a seed, a line each.
+// SeedProblems lists everything that is wrong with a seed, one line for each problem.
 type SeedProblems []string
 
-// Error lists the problems.
+// Error returns the problems, one per line.
 func (p SeedProblems) Error() string { return strings.Join(p, "\n") }
 
-// ParseSeed reads a seed in YAML, or JSON. Keys that begin with a small letter are the file's own, all others members of
-// the API's operations; unknown ones are refused. Errors: SeedProblems, each with its line.
+// ParseSeed parses a seed in YAML or JSON. Keys in lower case belong to the file format. Capitalized keys are members of
+// the API's operations. Unknown keys are rejected. Errors: SeedProblems, each with its line.
 func ParseSeed(text []byte) (*Seed, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
@@ -63,7 +63,7 @@ func ParseSeed(text []byte) (*Seed, error) {
 	return seed, nil
 }
 
-// seedReader collects problems on its way through a document.
+// seedReader collects the problems while it reads a document.
 type seedReader struct{ problems SeedProblems }
 
 func (r *seedReader) problem(n *yaml.Node, path, format string, args ...any) {
@@ -74,8 +74,8 @@ func (r *seedReader) problem(n *yaml.Node, path, format string, args ...any) {
 	r.problems = append(r.problems, where+fmt.Sprintf(format, args...))
 }
 
-// mapping hands each value of a mapping to the reader of its key. Keys of members, capitalised, are collected by shape and
-// returned as they go into a request.
+// mapping passes each value of a mapping to the function in own for its key. It converts the members of the API by their
+// shape and returns them for the request.
 func (r *seedReader) mapping(n *yaml.Node, path string, own map[string]func(*yaml.Node, string), members *api.Shape) map[string]any {
 	found := make(map[string]any)
 	if n.Kind != yaml.MappingNode {
@@ -93,22 +93,22 @@ func (r *seedReader) mapping(n *yaml.Node, path string, own map[string]func(*yam
 		}
 		switch {
 		case seen[key.Value]:
-			r.problem(key, inner, "is there twice")
+			r.problem(key, inner, "appears twice")
 		case isOwn:
 			read(value, inner)
 		case member != nil:
 			found[key.Value] = r.value(value, inner, member.Shape)
 		case members != nil && key.Value != "" && unicode.IsUpper(rune(key.Value[0])):
-			r.problem(key, inner, "%s has no such member", members.Name)
+			r.problem(key, inner, "unknown member of %s", members.Name)
 		default:
-			r.problem(key, inner, "there is no such key")
+			r.problem(key, inner, "unknown key")
 		}
 		seen[key.Value] = true
 	}
 	return found
 }
 
-// each hands each element of a list to read.
+// each passes each element of a list to read.
 func (r *seedReader) each(n *yaml.Node, path string, read func(*yaml.Node, string)) {
 	if n.Kind != yaml.SequenceNode {
 		r.problem(n, path, "must be a list")
@@ -119,7 +119,7 @@ func (r *seedReader) each(n *yaml.Node, path string, read func(*yaml.Node, strin
 	}
 }
 
-// value returns a value as it goes into a request; a text may stand without quotes whatever it looks like.
+// value returns a value in the form that requests need. Strings need no quotes, even if they look like other types.
 func (r *seedReader) value(n *yaml.Node, path string, s *api.Shape) any {
 	switch s.Kind {
 	case api.KindStructure:
@@ -139,7 +139,7 @@ func (r *seedReader) value(n *yaml.Node, path string, s *api.Shape) any {
 	default:
 		var v any
 		if err := n.Decode(&v); err != nil {
-			r.problem(n, path, "can't be read")
+			r.problem(n, path, "invalid value")
 		}
 		return v
 	}
@@ -147,12 +147,12 @@ func (r *seedReader) value(n *yaml.Node, path string, s *api.Shape) any {
 
 func (r *seedReader) text(n *yaml.Node, path string) string {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		r.problem(n, path, "must be a text")
+		r.problem(n, path, "must be a string")
 	}
 	return n.Value
 }
 
-// texts reads a mapping of texts.
+// texts reads a mapping whose values are strings.
 func (r *seedReader) texts(n *yaml.Node, path string) map[string]string {
 	texts := make(map[string]string)
 	if n.Kind != yaml.MappingNode {
@@ -165,21 +165,21 @@ func (r *seedReader) texts(n *yaml.Node, path string) map[string]string {
 	return texts
 }
 
-// request checks the members of a request against the API's description and returns its body.
+// request checks the members of a request against the API's description and returns the body.
 func (r *seedReader) request(n *yaml.Node, path, operation string, members map[string]any) []byte {
 	op, _ := api.Lookup(operation)
 	body, err := api.Marshal(members)
 	if err != nil {
-		r.problem(n, path, "can't be sent")
+		r.problem(n, path, "invalid value")
 		return nil
 	}
-	if refusal, ok := errors.AsType[*api.Error](op.Validate(body)); ok {
-		r.problem(n, path, "%s", refusal.Message)
+	if problem, ok := errors.AsType[*api.Error](op.Validate(body)); ok {
+		r.problem(n, path, "%s", problem.Message)
 	}
 	return body
 }
 
-// shapeWithout returns an operation's input without the members that the file gives otherwise.
+// shapeWithout returns an operation's input without the members that the file format sets by other keys.
 func shapeWithout(operation string, given ...string) *api.Shape {
 	op, _ := api.Lookup(operation)
 	s := *op.Input
@@ -193,7 +193,7 @@ const userPoolID = "UserPoolId"
 func (r *seedReader) pool(n *yaml.Node, path string) seedPool {
 	p := seedPool{line: n.Line}
 	var later []func()
-	// What needs the pool's id is read once it is known, wherever it stands.
+	// Keys that need the pool's ID are read after the ID, in any order of the file.
 	after := func(read func(*yaml.Node, string)) func(*yaml.Node, string) {
 		return func(n *yaml.Node, path string) { later = append(later, func() { read(n, path) }) }
 	}
@@ -214,7 +214,7 @@ func (r *seedReader) pool(n *yaml.Node, path string) seedPool {
 		}),
 	}, shapeWithout("CreateUserPool"))
 	if region, name, ok := strings.Cut(p.id, "_"); !ok || region == "" || name == "" {
-		r.problem(n, path, "id is needed, like us-east-1_Example1")
+		r.problem(n, path, "id is required, like us-east-1_Example1")
 		return p
 	}
 	p.settings = r.request(n, path, "CreateUserPool", members)
@@ -230,7 +230,7 @@ func (r *seedReader) client(n *yaml.Node, path, poolID string) seedClient {
 		"id": func(n *yaml.Node, path string) { c.id = r.text(n, path) },
 	}, shapeWithout("CreateUserPoolClient", userPoolID))
 	if c.id == "" {
-		r.problem(n, path, "id is needed")
+		r.problem(n, path, "id is required")
 	}
 	members[userPoolID] = poolID
 	c.settings = r.request(n, path, "CreateUserPoolClient", members)
@@ -266,10 +266,11 @@ func (r *seedReader) user(n *yaml.Node, path string) account.SeedUser {
 		},
 	}, nil)
 	if f.Username == "" {
-		r.problem(n, path, "username is needed")
+		r.problem(n, path, "username is required")
 	}
 	return f
 }
 
-// minTokenSecret is the size in bytes below which the server takes no code of a secret (RFC 4226 section 4, R6).
+// minTokenSecret is the minimum size of a secret in bytes. The server rejects codes of shorter secrets (RFC 4226 section 4,
+// R6).
 const minTokenSecret = 16

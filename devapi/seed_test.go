@@ -88,7 +88,7 @@ func TestSeed(t *testing.T) {
 	}
 }
 
-// Everything that is wrong is reported, with its line.
+// ParseSeed reports every problem, with its line.
 func TestSeedProblems(t *testing.T) {
 	t.Parallel()
 	const text = `pools:
@@ -109,16 +109,16 @@ groups: []
 `
 	_, err := devapi.ParseSeed([]byte(text))
 	want := []string{
-		"line 3: pools[0].PoolNmae: CreateUserPool has no such member",
+		"line 3: pools[0].PoolNmae: unknown member of CreateUserPool",
 		"line 2: pools[0]: 1 validation error detected: Value null at 'poolName' failed to satisfy constraint: Member must not be null",
-		"line 6: pools[0].users[0].pasword: there is no such key",
+		"line 6: pools[0].users[0].pasword: unknown key",
 		"line 8: pools[0].users[1].softwareToken: must be base32 of at least 16 bytes",
-		"line 12: pools[0].clients[0].UserPoolId: CreateUserPoolClient has no such member",
-		"line 10: pools[0].clients[0]: id is needed",
+		"line 12: pools[0].clients[0].UserPoolId: unknown member of CreateUserPoolClient",
+		"line 10: pools[0].clients[0]: id is required",
 		"line 10: pools[0].clients[0]: 1 validation error detected: Value '[ALLOW_NOTHING]' at 'explicitAuthFlows' failed",
 		"line 13: pools[0].mfa: must be a mapping",
-		"line 14: pools[1]: id is needed, like us-east-1_Example1",
-		"line 15: groups: there is no such key",
+		"line 14: pools[1]: id is required, like us-east-1_Example1",
+		"line 15: groups: unknown key",
 	}
 	if err == nil {
 		t.Fatal("ParseSeed() = no error, want problems")

@@ -11,21 +11,21 @@ import (
 	"cognate/store"
 )
 
-// maxSnapshots bounds the memory: a snapshot is a copy of all data.
+// maxSnapshots limits the memory: a snapshot is a copy of all data.
 const maxSnapshots = 64
 
-// ErrTooManySnapshots says that one must be dropped before another is taken.
+// ErrTooManySnapshots: the number of snapshots has reached the limit.
 var ErrTooManySnapshots = fmt.Errorf("there are %d snapshots already: drop one first", maxSnapshots)
 
-// snapshot is all data, and what the clock showed.
+// snapshot is a copy of all data and the setting of the clock.
 type snapshot struct {
 	id    string
 	data  *store.Snapshot
-	clock setting
+	clock clockSetting
 }
 
-// Snapshot copies everything in the server's database, with the setting of its clock, as of one moment. Messages are not
-// part of it. Snapshots are kept in memory until the server ends. Errors: ErrTooManySnapshots.
+// Snapshot copies everything in the server's database at one moment, and the setting of the clock, but no messages.
+// Snapshots stay in memory until the server ends. Errors: ErrTooManySnapshots.
 func (s *API) Snapshot(ctx context.Context) (id string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -42,8 +42,8 @@ func (s *API) Snapshot(ctx context.Context) (id string, err error) {
 	return taken.id, nil
 }
 
-// Restore puts everything back to where a snapshot has it. The snapshot stays, to be restored again. What requests under
-// way have not stored yet comes on top. Errors: store.ErrNotFound.
+// Restore restores the data and the clock of a snapshot, and keeps the snapshot. Requests that run at the same time may
+// still write to the restored data. Errors: store.ErrNotFound.
 func (s *API) Restore(ctx context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +61,7 @@ func (s *API) Restore(ctx context.Context, id string) error {
 	return nil
 }
 
-// DropSnapshot forgets a snapshot. Errors: store.ErrNotFound.
+// DropSnapshot deletes a snapshot. Errors: store.ErrNotFound.
 func (s *API) DropSnapshot(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,12 +73,12 @@ func (s *API) DropSnapshot(id string) error {
 	return nil
 }
 
-// find returns which snapshot has the id; -1 when none has.
+// find returns the index of the snapshot with the ID, or -1.
 func (s *API) find(id string) int {
 	return slices.IndexFunc(s.snapshots, func(kept snapshot) bool { return kept.id == id })
 }
 
-// snapshotAnswer names a snapshot.
+// snapshotAnswer is the answer with the ID of a snapshot.
 type snapshotAnswer struct{ SnapshotID string }
 
 func (s *API) getSnapshots(*http.Request) (any, error) {
@@ -94,7 +94,7 @@ func (s *API) getSnapshots(*http.Request) (any, error) {
 func (s *API) postSnapshot(r *http.Request) (any, error) {
 	id, err := s.Snapshot(r.Context())
 	if errors.Is(err, ErrTooManySnapshots) {
-		return nil, refusal{http.StatusConflict, err.Error()}
+		return nil, requestError{http.StatusConflict, err.Error()}
 	}
 	return snapshotAnswer{id}, err
 }
