@@ -88,6 +88,16 @@ func VerifyBeforeUpdate(attributes ...api.VerifiedAttributeType) Option {
 	})
 }
 
+// TrackDevices makes the pool track devices. A remembered device replaces the second factor if replaceMFA. If onPrompt,
+// users choose whether a device is remembered.
+func TrackDevices(replaceMFA, onPrompt bool) Option {
+	return PoolSettings(func(in *api.CreateUserPoolInput) {
+		in.DeviceConfiguration = &api.DeviceConfigurationType{
+			ChallengeRequiredOnNewDevice: new(replaceMFA), DeviceOnlyRememberedOnUserPrompt: new(onPrompt),
+		}
+	})
+}
+
 // AdminCreateOnly closes the pool to SignUp.
 func AdminCreateOnly() Option {
 	return PoolSettings(func(in *api.CreateUserPoolInput) {

@@ -14,20 +14,17 @@ import (
 	"cognate/cognatetest"
 )
 
-const off = api.UserPoolMfaTypeOff
-
 var errNoTracking = api.InvalidUserPoolConfigurationException("Device tracking not currently enabled for this pool.")
 
 // tracking returns a pool without MFA that tracks devices and whose user ann is signed in on a new one.
 func tracking(t *testing.T, s *cognatetest.Server) (*cognatetest.UserPool, *api.AuthenticationResultType) {
 	t.Helper()
-	p := s.Pool(t)
-	p.MustTrackDevices(true, false)
+	p := s.Pool(t, cognatetest.TrackDevices(true, false))
 	p.MustUser("ann")
 	return p, p.MustSignIn("ann", "").AuthenticationResult
 }
 
-func get(t *testing.T, p *cognatetest.UserPool, access, key string) (*api.DeviceType, error) {
+func getDevice(t *testing.T, p *cognatetest.UserPool, access, key string) (*api.DeviceType, error) {
 	t.Helper()
 	out, err := p.Client.GetDevice(t.Context(), &api.GetDeviceInput{AccessToken: access, DeviceKey: key})
 	if err != nil {
@@ -36,7 +33,7 @@ func get(t *testing.T, p *cognatetest.UserPool, access, key string) (*api.Device
 	return out.Device, nil
 }
 
-func update(t *testing.T, p *cognatetest.UserPool, access, key string, status api.DeviceRememberedStatusType) error {
+func updateDevice(t *testing.T, p *cognatetest.UserPool, access, key string, status api.DeviceRememberedStatusType) error {
 	t.Helper()
 	_, err := p.Client.UpdateDeviceStatus(t.Context(), &api.UpdateDeviceStatusInput{
 		AccessToken: access, DeviceKey: key, DeviceRememberedStatus: status,
@@ -44,12 +41,13 @@ func update(t *testing.T, p *cognatetest.UserPool, access, key string, status ap
 	return err
 }
 
-func forget(t *testing.T, p *cognatetest.UserPool, access, key string) error {
+func forgetDevice(t *testing.T, p *cognatetest.UserPool, access, key string) error {
 	t.Helper()
 	_, err := p.Client.ForgetDevice(t.Context(), &api.ForgetDeviceInput{AccessToken: access, DeviceKey: key})
 	return err
 }
 
+// attribute returns the value of an attribute, or "".
 func attribute(d *api.DeviceType, name string) string {
 	for _, a := range d.DeviceAttributes {
 		if a.Name == name {
@@ -81,7 +79,7 @@ func TestConfirmedDevice(t *testing.T) {
 			DeviceCreateDate: api.EpochOf(s.Clock.Now()), DeviceLastModifiedDate: api.EpochOf(s.Clock.Now()),
 			DeviceLastAuthenticatedDate: api.EpochOf(signedIn),
 		}
-		if diff := cmp.Diff(want, cognatetest.Try(get(t, p, tokens.AccessToken, d.Key)).Of(t)); diff != "" {
+		if diff := cmp.Diff(want, cognatetest.Try(getDevice(t, p, tokens.AccessToken, d.Key)).Of(t)); diff != "" {
 			t.Errorf("GetDevice() differs (-want +got):\n%s", diff)
 		}
 		admin := p.Must(t).AdminGetDevice(&api.AdminGetDeviceInput{
@@ -93,7 +91,7 @@ func TestConfirmedDevice(t *testing.T) {
 
 		s.Clock.Advance(time.Minute)
 		cognatetest.Try(p.SignInOn("ann", d.Key)).Of(t)
-		got := cognatetest.Try(get(t, p, tokens.AccessToken, d.Key)).Of(t)
+		got := cognatetest.Try(getDevice(t, p, tokens.AccessToken, d.Key)).Of(t)
 		if got.DeviceLastAuthenticatedDate != api.EpochOf(s.Clock.Now()) || got.DeviceLastModifiedDate != want.DeviceLastModifiedDate {
 			t.Errorf("after a sign-in: authenticated %v, modified %v", got.DeviceLastAuthenticatedDate, got.DeviceLastModifiedDate)
 		}
@@ -106,14 +104,14 @@ func TestUpdateDeviceStatus(t *testing.T) {
 	d := p.MustConfirmDevice(tokens)
 	p.Clock.Advance(time.Minute)
 	for _, status := range []api.DeviceRememberedStatusType{"not_remembered", "remembered", ""} {
-		if err := update(t, p, tokens.AccessToken, d.Key, status); err != nil {
+		if err := updateDevice(t, p, tokens.AccessToken, d.Key, status); err != nil {
 			t.Fatalf("UpdateDeviceStatus(%q) = %v", status, err)
 		}
 		want := status
 		if want == "" { // as it was
 			want = "remembered"
 		}
-		got := cognatetest.Try(get(t, p, tokens.AccessToken, d.Key)).Of(t)
+		got := cognatetest.Try(getDevice(t, p, tokens.AccessToken, d.Key)).Of(t)
 		if attribute(got, "dev:device_remembered_status") != string(want) || got.DeviceLastModifiedDate != api.EpochOf(p.Clock.Now()) {
 			t.Errorf("after %q: %+v", status, got)
 		}
@@ -121,7 +119,7 @@ func TestUpdateDeviceStatus(t *testing.T) {
 	p.Must(t).AdminUpdateDeviceStatus(&api.AdminUpdateDeviceStatusInput{
 		UserPoolId: p.PoolID, Username: "ann", DeviceKey: d.Key, DeviceRememberedStatus: "not_remembered",
 	})
-	got := cognatetest.Try(get(t, p, tokens.AccessToken, d.Key)).Of(t)
+	got := cognatetest.Try(getDevice(t, p, tokens.AccessToken, d.Key)).Of(t)
 	if status := attribute(got, "dev:device_remembered_status"); status != "not_remembered" {
 		t.Errorf("after AdminUpdateDeviceStatus: %q, want not_remembered", status)
 	}
@@ -138,7 +136,7 @@ func TestUserIsAskedToRemember(t *testing.T) {
 		if out.UserConfirmationNecessary == nil || *out.UserConfirmationNecessary != onPrompt {
 			t.Errorf("on prompt %v: UserConfirmationNecessary = %v", onPrompt, out.UserConfirmationNecessary)
 		}
-		got := cognatetest.Try(get(t, p, tokens.AccessToken, d.Key)).Of(t)
+		got := cognatetest.Try(getDevice(t, p, tokens.AccessToken, d.Key)).Of(t)
 		if attribute(got, "dev:device_remembered_status") != status {
 			t.Errorf("on prompt %v: %+v, want %s", onPrompt, got, status)
 		}
@@ -163,7 +161,7 @@ func TestListDevices(t *testing.T) {
 		for _, d := range out.Devices {
 			seen[d.DeviceKey] = true
 			if n := len(d.DeviceAttributes); n != 3 || attribute(&d, "dev:device_owner") != "" {
-				t.Errorf("ListDevices() shows %v, want no attribute of the developer's", d.DeviceAttributes)
+				t.Errorf("ListDevices() shows %v, want no attribute for developers", d.DeviceAttributes)
 			}
 		}
 		if token = out.PaginationToken; token == "" {
@@ -184,7 +182,7 @@ func TestListDevices(t *testing.T) {
 	cognatetest.WantCode(t, "ListDevices(made-up token)", err, api.CodeInvalidParameterException)
 }
 
-// A sign-in confirms the device that it was given, once, and no other.
+// A sign-in confirms only the device whose keys it got, and only once.
 func TestConfirmDeviceRefuses(t *testing.T) {
 	t.Parallel()
 	p, tokens := tracking(t, cognatetest.Start(t))
@@ -210,7 +208,7 @@ func TestConfirmDeviceRefuses(t *testing.T) {
 	cognatetest.WantCode(t, "ConfirmDevice(again)", confirm(tokens.AccessToken, in.DeviceKey), api.CodeDeviceKeyExistsException)
 	onIt := cognatetest.Try(p.SignInOn("ann", in.DeviceKey)).Of(t).AuthenticationResult
 	cognatetest.WantCode(t, "ConfirmDevice(a known one)", confirm(onIt.AccessToken, in.DeviceKey), api.CodeDeviceKeyExistsException)
-	if err := forget(t, p, onIt.AccessToken, in.DeviceKey); err != nil {
+	if err := forgetDevice(t, p, onIt.AccessToken, in.DeviceKey); err != nil {
 		t.Fatalf("ForgetDevice() = %v", err)
 	}
 	cognatetest.WantError(t, "ConfirmDevice(forgotten)", confirm(tokens.AccessToken, in.DeviceKey), errKey)
@@ -245,7 +243,7 @@ func TestConfirmDeviceRefusesVerifiers(t *testing.T) {
 	p.Must(t).ConfirmDevice(in)
 }
 
-// Every operation in a pool that tracks no devices, and about devices that are not there or somebody else's.
+// Every operation in a pool that does not track devices, and with devices that do not exist or belong to another user.
 func TestDeviceOperationsRefuse(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -259,16 +257,16 @@ func TestDeviceOperationsRefuse(t *testing.T) {
 
 	for name, call := range map[string]func(p *cognatetest.UserPool, access, username, key string) error{
 		"GetDevice": func(p *cognatetest.UserPool, access, _, key string) error {
-			_, err := get(t, p, access, key)
+			_, err := getDevice(t, p, access, key)
 			return err
 		},
 		"UpdateDeviceStatus": func(p *cognatetest.UserPool, access, _, key string) error {
-			return update(t, p, access, key, api.DeviceRememberedStatusTypeRemembered)
+			return updateDevice(t, p, access, key, api.DeviceRememberedStatusTypeRemembered)
 		},
 		"UpdateDeviceStatus without a status": func(p *cognatetest.UserPool, access, _, key string) error {
-			return update(t, p, access, key, "")
+			return updateDevice(t, p, access, key, "")
 		},
-		"ForgetDevice": func(p *cognatetest.UserPool, access, _, key string) error { return forget(t, p, access, key) },
+		"ForgetDevice": func(p *cognatetest.UserPool, access, _, key string) error { return forgetDevice(t, p, access, key) },
 		"AdminGetDevice": func(p *cognatetest.UserPool, _, username, key string) error {
 			_, err := p.Client.AdminGetDevice(t.Context(), &api.AdminGetDeviceInput{UserPoolId: p.PoolID, Username: username, DeviceKey: key})
 			return err
@@ -305,8 +303,8 @@ func TestDeviceOperationsRefuse(t *testing.T) {
 	cognatetest.WantCode(t, "AdminListDevices(unknown user)", err, api.CodeResourceNotFoundException)
 	_, err = untracked.Client.ConfirmDevice(t.Context(), &api.ConfirmDeviceInput{AccessToken: elsewhere.AccessToken, DeviceKey: "us-east-1_0"})
 	cognatetest.WantError(t, "ConfirmDevice(no tracking)", err, errNoTracking)
-	if _, err := get(t, p, bob.AccessToken, bobs.Key); err != nil {
-		t.Errorf("GetDevice(bob's, after all that) = %v", err)
+	if _, err := getDevice(t, p, bob.AccessToken, bobs.Key); err != nil {
+		t.Errorf("GetDevice(bob's, after the refused calls) = %v", err)
 	}
 }
 
@@ -320,7 +318,7 @@ func TestDevicesGoWithTheirUser(t *testing.T) {
 	cognatetest.WantError(t, "another ann's sign-in on it", err, api.ErrNoDevice)
 }
 
-// Of racing confirmations of one device one succeeds, and none outlives the user.
+// Of racing confirmations of one device, exactly one succeeds.
 func TestRacingConfirmations(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {

@@ -34,7 +34,7 @@ func verify(t *testing.T, p *cognatetest.UserPool, in api.VerifySoftwareTokenInp
 	return p.Client.VerifySoftwareToken(t.Context(), &in)
 }
 
-func mustUser(t *testing.T, p *cognatetest.UserPool, username string) *api.AdminGetUserOutput {
+func mustGetUser(t *testing.T, p *cognatetest.UserPool, username string) *api.AdminGetUserOutput {
 	t.Helper()
 	return p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: username})
 }
@@ -93,8 +93,8 @@ func TestAssociateAnswersANewSecretAndWithASessionTheNext(t *testing.T) {
 	}
 }
 
-// The fourth sentence of the command's description: the token that the user had goes at once, and with it the factor list
-// and the preference.
+// AssociateSoftwareToken removes the user's present token, the factor and the preference immediately. Source: API
+// reference, AssociateSoftwareToken, the fourth sentence of its description.
 func TestAssociateDisassociatesAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -103,16 +103,15 @@ func TestAssociateDisassociatesAtOnce(t *testing.T) {
 	}{{optional, tokens}, {on, setup}} {
 		t.Run(string(c.mode), func(t *testing.T) {
 			t.Parallel()
-			p, access, secret := enrolledAndPreferred(t, c.mode)
+			p, access, _ := enrolledAndPreferred(t, c.mode)
 			cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t)
 
-			user := mustUser(t, p, "ann")
+			user := mustGetUser(t, p, "ann")
 			if user.UserMFASettingList != nil || user.PreferredMfaSetting != "" {
 				t.Errorf("factors after association = %v, preferred %q, want none", user.UserMFASettingList, user.PreferredMfaSetting)
 			}
 			p.NextStep()
 			p.MustSignIn("ann", c.want)
-			_ = secret
 		})
 	}
 }
@@ -136,7 +135,7 @@ func TestAssociateKeepsTheOldTokenWhereThePoolSaysSo(t *testing.T) {
 	if _, err := p.AnswerCode("ann", challenge.Session, p.Code(a.SecretCode)); err != nil {
 		t.Errorf("new token = %v, want tokens", err)
 	}
-	user := mustUser(t, p, "ann")
+	user := mustGetUser(t, p, "ann")
 	if diff := cmp.Diff([]string{"SOFTWARE_TOKEN_MFA"}, user.UserMFASettingList); diff != "" || user.PreferredMfaSetting != "SOFTWARE_TOKEN_MFA" {
 		t.Errorf("factors after replacement: %q, preferred %q, want them kept", user.UserMFASettingList, user.PreferredMfaSetting)
 	}
@@ -155,7 +154,7 @@ func enrolledAndPreferred(t *testing.T, mode api.UserPoolMfaType, options ...cog
 	return p, access, secret
 }
 
-// A session that waits for a code proves a password only. If it could associate, it would walk round the factor.
+// A Session that waits for a code proves a password only. If it could associate a token, it could bypass the factor.
 func TestAssociateRefusesSessionsOfOtherSteps(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.MFA(on))

@@ -33,7 +33,7 @@ func TestPreferenceOnOffAndPreferred(t *testing.T) {
 	p, access, secret := enrolledAndPreferred(t, optional)
 	p.MustSignIn("ann", totp)
 	p.MustPrefer(access, false, false)
-	user := mustUser(t, p, "ann")
+	user := mustGetUser(t, p, "ann")
 	if user.UserMFASettingList != nil || user.PreferredMfaSetting != "" {
 		t.Errorf("factors when off = %q, preferred %q, want none", user.UserMFASettingList, user.PreferredMfaSetting)
 	}
@@ -80,7 +80,7 @@ func TestAdminDeleteSoftwareToken(t *testing.T) {
 	p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
 	_, err := p.AnswerCode("ann", challenge.Session, p.Code(secret))
 	cognatetest.WantError(t, "code of a deleted token", err, api.ErrNoSoftwareToken)
-	if user := mustUser(t, p, "ann"); user.UserMFASettingList != nil || user.PreferredMfaSetting != "" {
+	if user := mustGetUser(t, p, "ann"); user.UserMFASettingList != nil || user.PreferredMfaSetting != "" {
 		t.Errorf("factors = %q, preferred %q, want none", user.UserMFASettingList, user.PreferredMfaSetting)
 	}
 	p.MustSignIn("ann", tokens)

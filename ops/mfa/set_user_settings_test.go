@@ -30,14 +30,14 @@ func TestUserSettings(t *testing.T) {
 	if err := set(sms); err != nil {
 		t.Fatalf("SetUserSettings(SMS) = %v", err)
 	}
-	if diff := cmp.Diff([]string{"SMS_MFA"}, mustUser(t, p, "ann").UserMFASettingList); diff != "" {
+	if diff := cmp.Diff([]string{"SMS_MFA"}, mustGetUser(t, p, "ann").UserMFASettingList); diff != "" {
 		t.Errorf("factors after SetUserSettings(SMS) (-want +got):\n%s", diff)
 	}
 	wantOptions := func(doing string, want ...api.MFAOptionType) {
 		t.Helper()
 		own := p.Must(t).GetUser(&api.GetUserInput{AccessToken: access})
 		listed := p.Must(t).ListUsers(&api.ListUsersInput{UserPoolId: p.PoolID})
-		for _, got := range [][]api.MFAOptionType{own.MFAOptions, mustUser(t, p, "ann").MFAOptions, listed.Users[0].MFAOptions} {
+		for _, got := range [][]api.MFAOptionType{own.MFAOptions, mustGetUser(t, p, "ann").MFAOptions, listed.Users[0].MFAOptions} {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("MFAOptions after %s (-want +got):\n%s", doing, diff)
 			}
@@ -51,7 +51,7 @@ func TestUserSettings(t *testing.T) {
 	p.Must(t).AdminSetUserSettings(&api.AdminSetUserSettingsInput{
 		UserPoolId: p.PoolID, Username: "ann", MFAOptions: []api.MFAOptionType{},
 	})
-	if got := mustUser(t, p, "ann").UserMFASettingList; got != nil {
+	if got := mustGetUser(t, p, "ann").UserMFASettingList; got != nil {
 		t.Errorf("factors after AdminSetUserSettings(none) = %q, want none", got)
 	}
 }

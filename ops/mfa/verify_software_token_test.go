@@ -41,7 +41,7 @@ func TestSessionChainOfMFASetup(t *testing.T) {
 	})
 }
 
-// Skipping the last call of the chain does not take the token back.
+// The token stays in force if the client skips the last call of the chain.
 func TestTokenIsInForceOnceVerified(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.MFA(on))
@@ -91,7 +91,7 @@ func TestVerifiedTokenIsNotAskedForWhereMFAIsOptional(t *testing.T) {
 	p.MustUser("ann")
 	access := p.MustSignIn("ann", tokens).AuthenticationResult.AccessToken
 	p.MustEnrolWith(access)
-	if user := mustUser(t, p, "ann"); user.UserMFASettingList != nil {
+	if user := mustGetUser(t, p, "ann"); user.UserMFASettingList != nil {
 		t.Errorf("UserMFASettingList = %q, want none until the user switches the factor on", user.UserMFASettingList)
 	}
 	p.MustSignIn("ann", tokens)
@@ -99,7 +99,7 @@ func TestVerifiedTokenIsNotAskedForWhereMFAIsOptional(t *testing.T) {
 	p.MustSignIn("ann", totp)
 }
 
-// One step either side of the present one counts, no more (RFC 6238 section 5.2).
+// Codes of the present time step and of one step on either side are valid (RFC 6238 section 5.2).
 func TestCodeWindow(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.MFA(on))
@@ -157,7 +157,7 @@ func TestSessionSurvivesAWrongCodeAndWrongCodesLock(t *testing.T) {
 		_, err := p.AnswerCode("ann", session, p.WrongCode(secret))
 		cognatetest.WantError(t, "wrong code", err, api.ErrCodeMismatch)
 	}
-	// A right password on the way buys no new guesses.
+	// A right password does not allow more guesses.
 	p.MustSignIn("ann", totp)
 	_, err := p.AnswerCode("ann", session, p.WrongCode(secret))
 	cognatetest.WantError(t, "fifth wrong code", err, api.ErrCodeMismatch)
@@ -179,7 +179,7 @@ func TestSessionSurvivesAWrongCodeAndWrongCodesLock(t *testing.T) {
 	cognatetest.WantError(t, "wrong code after a finished sign-in", err, api.ErrCodeMismatch)
 }
 
-// Of a hundred requests with one code, on as many sessions or on one, exactly one gets tokens, whatever node it meets.
+// Of a hundred requests with one code, exactly one gets tokens: with one Session or a hundred, on one server or two.
 func TestRacingCodes(t *testing.T) {
 	t.Parallel()
 	servers := map[string]func(t *testing.T) []*cognatetest.Server{

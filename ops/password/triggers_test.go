@@ -11,7 +11,7 @@ import (
 	"cognate/cognatetest"
 )
 
-func forget(t *testing.T, p *cognatetest.UserPool, username string) (*api.ForgotPasswordOutput, error) {
+func forgotPassword(t *testing.T, p *cognatetest.UserPool, username string) (*api.ForgotPasswordOutput, error) {
 	t.Helper()
 	return p.Client.ForgotPassword(t.Context(), &api.ForgotPasswordInput{
 		ClientId: p.ClientID, Username: username, ClientMetadata: map[string]string{"from": "test"},
@@ -27,7 +27,7 @@ func TestForgotPasswordMigrates(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.WithTriggers(cognate.TriggerUserMigration, cognate.TriggerPostConfirmation))
 	p.Triggers.On(cognate.TriggerUserMigration, known(map[string]string{"email": "a@example.com", "email_verified": "true"}))
-	cognatetest.Try(forget(t, p, "anna")).Of(t)
+	cognatetest.Try(forgotPassword(t, p, "anna")).Of(t)
 	e := p.Triggers.Last(t, cognate.TriggerUserMigration)
 	if e.Source != "UserMigration_ForgotPassword" || e.UserName != "anna" || e.Request.Password != "" || e.Request.ClientMetadata["from"] != "test" {
 		t.Errorf("event = %s", e.JSON)
@@ -48,7 +48,7 @@ func TestForgotPasswordMigrates(t *testing.T) {
 	if diff := cmp.Diff(want, p.Triggers.Sources()); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
-	cognatetest.Try(forget(t, p, "anna")).Of(t)
+	cognatetest.Try(forgotPassword(t, p, "anna")).Of(t)
 	if got := p.Triggers.Sources(); len(got) != 0 {
 		t.Errorf("events for a user of the pool = %v, want none", got)
 	}
@@ -77,7 +77,7 @@ func TestForgotPasswordDoesNotMigrate(t *testing.T) {
 			if tc.want == nil {
 				tc.want = api.UserNotFoundException("Exception migrating user in app client " + p.ClientID)
 			}
-			_, err := forget(t, p, "anna")
+			_, err := forgotPassword(t, p, "anna")
 			cognatetest.WantError(t, "ForgotPassword()", err, tc.want)
 			if list := p.Must(t).ListUsers(&api.ListUsersInput{UserPoolId: p.PoolID}); len(list.Users) != 0 {
 				t.Errorf("users = %v, want none", list.Users)
@@ -90,10 +90,10 @@ func TestForgotPasswordLimitsMigration(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.WithTriggers(cognate.TriggerUserMigration))
 	for range 5 {
-		_, err := forget(t, p, "unknown")
+		_, err := forgotPassword(t, p, "unknown")
 		cognatetest.WantError(t, "ForgotPassword(unknown)", err, errUnknown)
 	}
-	_, err := forget(t, p, "unknown")
+	_, err := forgotPassword(t, p, "unknown")
 	cognatetest.WantError(t, "ForgotPassword(unknown, sixth time)", err, errLimit)
 	if n := len(p.Triggers.Events()); n != 5 {
 		t.Errorf("the function was asked %d times, want 5", n)
@@ -108,7 +108,7 @@ func TestForgotPasswordMigratesOnce(t *testing.T) {
 		var group sync.WaitGroup
 		for range 4 {
 			group.Go(func() {
-				if _, err := forget(t, p, "anna"); err != nil {
+				if _, err := forgotPassword(t, p, "anna"); err != nil {
 					t.Errorf("ForgotPassword(racing) = %v, want the one user", err)
 				}
 			})
