@@ -17,7 +17,8 @@ func TestGetUser(t *testing.T) {
 		Username: "anna", UserAttributes: cognatetest.Attributes("sub", sub, "name", "Anna", "email", "a@example.com", "custom:fixed", "once"),
 	}, out)
 
-	narrow := f.withClient(cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) { in.ReadAttributes = []string{"name"} }))
+	client := f.MustClient(cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) { in.ReadAttributes = []string{"name"} }))
+	narrow := &fixture{f.WithClient(client)}
 	out = cognatetest.Try(f.getUser(t, narrow.mustToken(t, "anna"))).Of(t)
 	wantDiff(t, "GetUser(client that reads name)", cognatetest.Attributes("sub", sub, "name", "Anna"), out.UserAttributes)
 

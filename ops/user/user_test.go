@@ -10,34 +10,21 @@ import (
 	"cognate/cognatetest"
 )
 
-// fixture is a user pool whose app client allows password sign-ins.
+// fixture is a user pool with helpers for the operations of this package.
 type fixture struct{ *cognatetest.UserPool }
 
 func mustPool(t *testing.T, s *cognatetest.Server, options ...cognatetest.Option) *fixture {
 	t.Helper()
-	flows := cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)
-	return &fixture{s.Pool(t, append([]cognatetest.Option{flows}, options...)...)}
+	return &fixture{s.Pool(t, options...)}
 }
 
-var (
-	// byEmail makes the pool verify email addresses.
-	byEmail = cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail)
-	// beforeUpdate makes the pool verify a new email address before it replaces the old one.
-	beforeUpdate = cognatetest.VerifyBeforeUpdate(api.VerifiedAttributeTypeEmail)
-	// schema has attributes of every kind of rule.
-	schema = cognatetest.Schema([]api.SchemaAttributeType{
-		{Name: "family_name", Required: new(true), Mutable: new(true)},
-		{Name: "fixed", AttributeDataType: api.AttributeDataTypeString},
-		{Name: "level", AttributeDataType: api.AttributeDataTypeNumber, Mutable: new(true)},
-		{Name: "secret", AttributeDataType: api.AttributeDataTypeString, DeveloperOnlyAttribute: new(true), Mutable: new(true)},
-	}...)
-)
-
-// withClient returns the pool with another app client.
-func (f *fixture) withClient(options ...cognatetest.Option) *fixture {
-	flows := cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)
-	return &fixture{f.WithClient(f.MustClient(append([]cognatetest.Option{flows}, options...)...))}
-}
+// schema has attributes of every kind of rule.
+var schema = cognatetest.Schema([]api.SchemaAttributeType{
+	{Name: "family_name", Required: new(true), Mutable: new(true)},
+	{Name: "fixed", AttributeDataType: api.AttributeDataTypeString},
+	{Name: "level", AttributeDataType: api.AttributeDataTypeNumber, Mutable: new(true)},
+	{Name: "secret", AttributeDataType: api.AttributeDataTypeString, DeveloperOnlyAttribute: new(true), Mutable: new(true)},
+}...)
 
 // invite makes a user, without a message.
 func (f *fixture) invite(t *testing.T, username string, pairs ...string) (*api.UserType, error) {
@@ -55,16 +42,10 @@ func (f *fixture) invite(t *testing.T, username string, pairs ...string) (*api.U
 func (f *fixture) mustUser(t *testing.T, username string, pairs ...string) (sub string) {
 	t.Helper()
 	user := cognatetest.Try(f.invite(t, username, pairs...)).Of(t)
-	wantRefusal(t, "AdminSetUserPassword()", f.setPassword(t, username, cognatetest.Password, true), nil)
-	return user.Attributes[0].Value
-}
-
-func (f *fixture) setPassword(t *testing.T, username, password string, permanent bool) error {
-	t.Helper()
-	_, err := f.Client.AdminSetUserPassword(t.Context(), &api.AdminSetUserPasswordInput{
-		UserPoolId: f.PoolID, Username: username, Password: password, Permanent: &permanent,
+	f.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
+		UserPoolId: f.PoolID, Username: username, Password: cognatetest.Password, Permanent: new(true),
 	})
-	return err
+	return user.Attributes[0].Value
 }
 
 func (f *fixture) get(t *testing.T, username string) (*api.AdminGetUserOutput, error) {
@@ -72,79 +53,15 @@ func (f *fixture) get(t *testing.T, username string) (*api.AdminGetUserOutput, e
 	return f.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.PoolID, Username: username})
 }
 
-// wantAttributes checks the attributes that AdminGetUser shows.
-func (f *fixture) wantAttributes(t *testing.T, username string, pairs ...string) {
-	t.Helper()
-	out := cognatetest.Try(f.get(t, username)).Of(t)
-	wantDiff(t, "attributes of "+username, cognatetest.Attributes(pairs...), out.UserAttributes)
-}
-
-func (f *fixture) signIn(t *testing.T, username, password string) (*api.InitiateAuthOutput, error) {
-	t.Helper()
-	return f.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
-		ClientId: f.ClientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
-		AuthParameters: map[string]string{"USERNAME": username, "PASSWORD": password},
-	})
-}
-
 // mustToken signs a user in and returns the access token.
 func (f *fixture) mustToken(t *testing.T, username string) string {
 	t.Helper()
-	out := cognatetest.Try(f.signIn(t, username, cognatetest.Password)).Of(t)
-	if out.AuthenticationResult == nil {
-		t.Fatalf("InitiateAuth(%s) leads to %s, want tokens", username, out.ChallengeName)
-	}
-	return out.AuthenticationResult.AccessToken
+	return f.MustSignIn(username, "").AuthenticationResult.AccessToken
 }
 
 func (f *fixture) getUser(t *testing.T, token string) (*api.GetUserOutput, error) {
 	t.Helper()
 	return f.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: token})
-}
-
-func (f *fixture) adminUpdate(t *testing.T, username string, pairs ...string) error {
-	t.Helper()
-	_, err := f.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
-		UserPoolId: f.PoolID, Username: username, UserAttributes: cognatetest.Attributes(pairs...),
-	})
-	return err
-}
-
-func (f *fixture) update(t *testing.T, token string, pairs ...string) ([]api.CodeDeliveryDetailsType, error) {
-	t.Helper()
-	out, err := f.Client.UpdateUserAttributes(t.Context(), &api.UpdateUserAttributesInput{
-		AccessToken: token, UserAttributes: cognatetest.Attributes(pairs...),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out.CodeDeliveryDetailsList, nil
-}
-
-func (f *fixture) verify(t *testing.T, token, name, code string) error {
-	t.Helper()
-	_, err := f.Client.VerifyUserAttribute(t.Context(), &api.VerifyUserAttributeInput{
-		AccessToken: token, AttributeName: name, Code: code,
-	})
-	return err
-}
-
-// code returns the newest code that was sent to a destination.
-func (f *fixture) code(t *testing.T, destination string) string {
-	t.Helper()
-	m, ok := f.Mailbox.Last(destination)
-	if !ok {
-		t.Fatalf("nothing was sent to %s", destination)
-	}
-	return m.Code
-}
-
-// wantSent checks how many messages went out.
-func (f *fixture) wantSent(t *testing.T, n int) {
-	t.Helper()
-	if got := f.Mailbox.Messages(""); len(got) != n {
-		t.Errorf("%d messages went out, want %d", len(got), n)
-	}
 }
 
 // wantRefusal checks an error by code and text. If want is nil, there must be no error.
@@ -162,11 +79,10 @@ func wantDiff(t *testing.T, what string, want, got any) {
 	}
 }
 
-// Errors that several operations share.
-var (
-	errMismatch   = api.CodeMismatchException("Invalid verification code provided, please try again.")
-	errExpired    = api.ExpiredCodeException("Invalid code provided, please request a code again.")
-	errLimit      = api.LimitExceededException("Attempt limit exceeded, please try after some time.")
-	errUnwritable = api.NotAuthorizedException("A client attempted to write unauthorized attribute")
-	errTakenEmail = api.AliasExistsException("An account with the given email already exists.")
-)
+func (f *fixture) adminUpdate(t *testing.T, username string, pairs ...string) error {
+	t.Helper()
+	_, err := f.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
+		UserPoolId: f.PoolID, Username: username, UserAttributes: cognatetest.Attributes(pairs...),
+	})
+	return err
+}

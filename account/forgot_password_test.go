@@ -1,4 +1,4 @@
-package password_test
+package account_test
 
 import (
 	"slices"
@@ -161,7 +161,7 @@ func TestRecoverySecretHash(t *testing.T) {
 	s := cognatetest.Start(t)
 	f := mustPool(t, s, cognatetest.ClientSecret())
 	f.MustUser("anna", verifiedByMail...)
-	refused := api.NotAuthorizedException("Client " + f.ClientID + " " + errNoHash)
+	refused := api.NotAuthorizedException("Client " + f.ClientID + " is configured with secret but SECRET_HASH was not received")
 	_, err := f.forgot(t, "anna")
 	cognatetest.WantError(t, "ForgotPassword(no hash)", err, refused)
 	cognatetest.WantError(t, "ConfirmForgotPassword(no hash)", f.confirmForgotPassword(t, "anna", "123456", newPassword), refused)

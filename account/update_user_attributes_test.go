@@ -1,4 +1,4 @@
-package user_test
+package account_test
 
 import (
 	"testing"
@@ -195,12 +195,4 @@ func TestVerifyUserAttributeLimits(t *testing.T) {
 		wantRefusal(t, "VerifyUserAttribute(wrong)", f.verify(t, token, "email", wrong(code)), errMismatch)
 	}
 	wantRefusal(t, "VerifyUserAttribute(16th)", f.verify(t, token, "email", code), errLimit)
-}
-
-// wrong returns another code.
-func wrong(code string) string {
-	if code == "000000" {
-		return "000001"
-	}
-	return "000000"
 }

@@ -1,4 +1,4 @@
-package signup_test
+package account_test
 
 import (
 	"testing"

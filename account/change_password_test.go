@@ -1,4 +1,4 @@
-package user_test
+package account_test
 
 import (
 	"sync"
@@ -8,8 +8,6 @@ import (
 	"cognate/api"
 	"cognate/cognatetest"
 )
-
-const newPassword = "Other-horse-8"
 
 func (f *fixture) changePassword(t *testing.T, token, previous, proposed string) error {
 	t.Helper()
