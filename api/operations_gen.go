@@ -2095,150 +2095,713 @@ type Service interface {
 	VerifyUserAttribute(context.Context, *VerifyUserAttributeInput) (*VerifyUserAttributeOutput, error)
 }
 
-// Bind connects every operation with the method of s that runs it. The keys are the names of the operations.
-func Bind(s Service) map[string]Endpoint {
-	return map[string]Endpoint{
-		"AddCustomAttributes":                   endpoint(&operationAddCustomAttributes, s.AddCustomAttributes),
-		"AddUserPoolClientSecret":               endpoint(&operationAddUserPoolClientSecret, s.AddUserPoolClientSecret),
-		"AdminAddUserToGroup":                   endpoint(&operationAdminAddUserToGroup, s.AdminAddUserToGroup),
-		"AdminConfirmSignUp":                    endpoint(&operationAdminConfirmSignUp, s.AdminConfirmSignUp),
-		"AdminCreateUser":                       endpoint(&operationAdminCreateUser, s.AdminCreateUser),
-		"AdminDeleteSoftwareToken":              endpoint(&operationAdminDeleteSoftwareToken, s.AdminDeleteSoftwareToken),
-		"AdminDeleteUser":                       endpoint(&operationAdminDeleteUser, s.AdminDeleteUser),
-		"AdminDeleteUserAttributes":             endpoint(&operationAdminDeleteUserAttributes, s.AdminDeleteUserAttributes),
-		"AdminDisableProviderForUser":           endpoint(&operationAdminDisableProviderForUser, s.AdminDisableProviderForUser),
-		"AdminDisableUser":                      endpoint(&operationAdminDisableUser, s.AdminDisableUser),
-		"AdminEnableUser":                       endpoint(&operationAdminEnableUser, s.AdminEnableUser),
-		"AdminForgetDevice":                     endpoint(&operationAdminForgetDevice, s.AdminForgetDevice),
-		"AdminGetDevice":                        endpoint(&operationAdminGetDevice, s.AdminGetDevice),
-		"AdminGetUser":                          endpoint(&operationAdminGetUser, s.AdminGetUser),
-		"AdminGetUserAuthFactors":               endpoint(&operationAdminGetUserAuthFactors, s.AdminGetUserAuthFactors),
-		"AdminInitiateAuth":                     endpoint(&operationAdminInitiateAuth, s.AdminInitiateAuth),
-		"AdminLinkProviderForUser":              endpoint(&operationAdminLinkProviderForUser, s.AdminLinkProviderForUser),
-		"AdminListDevices":                      endpoint(&operationAdminListDevices, s.AdminListDevices),
-		"AdminListGroupsForUser":                endpoint(&operationAdminListGroupsForUser, s.AdminListGroupsForUser),
-		"AdminListUserAuthEvents":               endpoint(&operationAdminListUserAuthEvents, s.AdminListUserAuthEvents),
-		"AdminListUserSessions":                 endpoint(&operationAdminListUserSessions, s.AdminListUserSessions),
-		"AdminRemoveUserFromGroup":              endpoint(&operationAdminRemoveUserFromGroup, s.AdminRemoveUserFromGroup),
-		"AdminResetUserPassword":                endpoint(&operationAdminResetUserPassword, s.AdminResetUserPassword),
-		"AdminRespondToAuthChallenge":           endpoint(&operationAdminRespondToAuthChallenge, s.AdminRespondToAuthChallenge),
-		"AdminRevokeUserSession":                endpoint(&operationAdminRevokeUserSession, s.AdminRevokeUserSession),
-		"AdminSetUserMFAPreference":             endpoint(&operationAdminSetUserMFAPreference, s.AdminSetUserMFAPreference),
-		"AdminSetUserPassword":                  endpoint(&operationAdminSetUserPassword, s.AdminSetUserPassword),
-		"AdminSetUserSettings":                  endpoint(&operationAdminSetUserSettings, s.AdminSetUserSettings),
-		"AdminUpdateAuthEventFeedback":          endpoint(&operationAdminUpdateAuthEventFeedback, s.AdminUpdateAuthEventFeedback),
-		"AdminUpdateDeviceStatus":               endpoint(&operationAdminUpdateDeviceStatus, s.AdminUpdateDeviceStatus),
-		"AdminUpdateUserAttributes":             endpoint(&operationAdminUpdateUserAttributes, s.AdminUpdateUserAttributes),
-		"AdminUserGlobalSignOut":                endpoint(&operationAdminUserGlobalSignOut, s.AdminUserGlobalSignOut),
-		"AssociateSoftwareToken":                endpoint(&operationAssociateSoftwareToken, s.AssociateSoftwareToken),
-		"ChangePassword":                        endpoint(&operationChangePassword, s.ChangePassword),
-		"CompleteWebAuthnRegistration":          endpoint(&operationCompleteWebAuthnRegistration, s.CompleteWebAuthnRegistration),
-		"ConfirmDevice":                         endpoint(&operationConfirmDevice, s.ConfirmDevice),
-		"ConfirmForgotPassword":                 endpoint(&operationConfirmForgotPassword, s.ConfirmForgotPassword),
-		"ConfirmSignUp":                         endpoint(&operationConfirmSignUp, s.ConfirmSignUp),
-		"CreateGroup":                           endpoint(&operationCreateGroup, s.CreateGroup),
-		"CreateIdentityProvider":                endpoint(&operationCreateIdentityProvider, s.CreateIdentityProvider),
-		"CreateManagedLoginBranding":            endpoint(&operationCreateManagedLoginBranding, s.CreateManagedLoginBranding),
-		"CreateResourceServer":                  endpoint(&operationCreateResourceServer, s.CreateResourceServer),
-		"CreateTerms":                           endpoint(&operationCreateTerms, s.CreateTerms),
-		"CreateUserImportJob":                   endpoint(&operationCreateUserImportJob, s.CreateUserImportJob),
-		"CreateUserPool":                        endpoint(&operationCreateUserPool, s.CreateUserPool),
-		"CreateUserPoolClient":                  endpoint(&operationCreateUserPoolClient, s.CreateUserPoolClient),
-		"CreateUserPoolDomain":                  endpoint(&operationCreateUserPoolDomain, s.CreateUserPoolDomain),
-		"CreateUserPoolReplica":                 endpoint(&operationCreateUserPoolReplica, s.CreateUserPoolReplica),
-		"DeleteGroup":                           endpoint(&operationDeleteGroup, s.DeleteGroup),
-		"DeleteIdentityProvider":                endpoint(&operationDeleteIdentityProvider, s.DeleteIdentityProvider),
-		"DeleteManagedLoginBranding":            endpoint(&operationDeleteManagedLoginBranding, s.DeleteManagedLoginBranding),
-		"DeleteResourceServer":                  endpoint(&operationDeleteResourceServer, s.DeleteResourceServer),
-		"DeleteTerms":                           endpoint(&operationDeleteTerms, s.DeleteTerms),
-		"DeleteUser":                            endpoint(&operationDeleteUser, s.DeleteUser),
-		"DeleteUserAttributes":                  endpoint(&operationDeleteUserAttributes, s.DeleteUserAttributes),
-		"DeleteUserPool":                        endpoint(&operationDeleteUserPool, s.DeleteUserPool),
-		"DeleteUserPoolClient":                  endpoint(&operationDeleteUserPoolClient, s.DeleteUserPoolClient),
-		"DeleteUserPoolClientSecret":            endpoint(&operationDeleteUserPoolClientSecret, s.DeleteUserPoolClientSecret),
-		"DeleteUserPoolDomain":                  endpoint(&operationDeleteUserPoolDomain, s.DeleteUserPoolDomain),
-		"DeleteUserPoolReplica":                 endpoint(&operationDeleteUserPoolReplica, s.DeleteUserPoolReplica),
-		"DeleteWebAuthnCredential":              endpoint(&operationDeleteWebAuthnCredential, s.DeleteWebAuthnCredential),
-		"DescribeIdentityProvider":              endpoint(&operationDescribeIdentityProvider, s.DescribeIdentityProvider),
-		"DescribeManagedLoginBranding":          endpoint(&operationDescribeManagedLoginBranding, s.DescribeManagedLoginBranding),
-		"DescribeManagedLoginBrandingByClient":  endpoint(&operationDescribeManagedLoginBrandingByClient, s.DescribeManagedLoginBrandingByClient),
-		"DescribeResourceServer":                endpoint(&operationDescribeResourceServer, s.DescribeResourceServer),
-		"DescribeRiskConfiguration":             endpoint(&operationDescribeRiskConfiguration, s.DescribeRiskConfiguration),
-		"DescribeTerms":                         endpoint(&operationDescribeTerms, s.DescribeTerms),
-		"DescribeTermsByClient":                 endpoint(&operationDescribeTermsByClient, s.DescribeTermsByClient),
-		"DescribeUserImportJob":                 endpoint(&operationDescribeUserImportJob, s.DescribeUserImportJob),
-		"DescribeUserPool":                      endpoint(&operationDescribeUserPool, s.DescribeUserPool),
-		"DescribeUserPoolClient":                endpoint(&operationDescribeUserPoolClient, s.DescribeUserPoolClient),
-		"DescribeUserPoolDomain":                endpoint(&operationDescribeUserPoolDomain, s.DescribeUserPoolDomain),
-		"ForgetDevice":                          endpoint(&operationForgetDevice, s.ForgetDevice),
-		"ForgotPassword":                        endpoint(&operationForgotPassword, s.ForgotPassword),
-		"GetCSVHeader":                          endpoint(&operationGetCSVHeader, s.GetCSVHeader),
-		"GetClientToken":                        endpoint(&operationGetClientToken, s.GetClientToken),
-		"GetDevice":                             endpoint(&operationGetDevice, s.GetDevice),
-		"GetGroup":                              endpoint(&operationGetGroup, s.GetGroup),
-		"GetIdentityProviderByIdentifier":       endpoint(&operationGetIdentityProviderByIdentifier, s.GetIdentityProviderByIdentifier),
-		"GetLogDeliveryConfiguration":           endpoint(&operationGetLogDeliveryConfiguration, s.GetLogDeliveryConfiguration),
-		"GetProvisionedLimit":                   endpoint(&operationGetProvisionedLimit, s.GetProvisionedLimit),
-		"GetSigningCertificate":                 endpoint(&operationGetSigningCertificate, s.GetSigningCertificate),
-		"GetTokensFromRefreshToken":             endpoint(&operationGetTokensFromRefreshToken, s.GetTokensFromRefreshToken),
-		"GetUICustomization":                    endpoint(&operationGetUICustomization, s.GetUICustomization),
-		"GetUser":                               endpoint(&operationGetUser, s.GetUser),
-		"GetUserAttributeVerificationCode":      endpoint(&operationGetUserAttributeVerificationCode, s.GetUserAttributeVerificationCode),
-		"GetUserAuthFactors":                    endpoint(&operationGetUserAuthFactors, s.GetUserAuthFactors),
-		"GetUserPoolClientSessionConfiguration": endpoint(&operationGetUserPoolClientSessionConfiguration, s.GetUserPoolClientSessionConfiguration),
-		"GetUserPoolMfaConfig":                  endpoint(&operationGetUserPoolMfaConfig, s.GetUserPoolMfaConfig),
-		"GetUserPoolSessionConfiguration":       endpoint(&operationGetUserPoolSessionConfiguration, s.GetUserPoolSessionConfiguration),
-		"GlobalSignOut":                         endpoint(&operationGlobalSignOut, s.GlobalSignOut),
-		"InitiateAuth":                          endpoint(&operationInitiateAuth, s.InitiateAuth),
-		"ListDevices":                           endpoint(&operationListDevices, s.ListDevices),
-		"ListGroups":                            endpoint(&operationListGroups, s.ListGroups),
-		"ListIdentityProviders":                 endpoint(&operationListIdentityProviders, s.ListIdentityProviders),
-		"ListResourceServers":                   endpoint(&operationListResourceServers, s.ListResourceServers),
-		"ListTagsForResource":                   endpoint(&operationListTagsForResource, s.ListTagsForResource),
-		"ListTerms":                             endpoint(&operationListTerms, s.ListTerms),
-		"ListUserImportJobs":                    endpoint(&operationListUserImportJobs, s.ListUserImportJobs),
-		"ListUserPoolClientSecrets":             endpoint(&operationListUserPoolClientSecrets, s.ListUserPoolClientSecrets),
-		"ListUserPoolClients":                   endpoint(&operationListUserPoolClients, s.ListUserPoolClients),
-		"ListUserPoolReplicas":                  endpoint(&operationListUserPoolReplicas, s.ListUserPoolReplicas),
-		"ListUserPools":                         endpoint(&operationListUserPools, s.ListUserPools),
-		"ListUserSessions":                      endpoint(&operationListUserSessions, s.ListUserSessions),
-		"ListUsers":                             endpoint(&operationListUsers, s.ListUsers),
-		"ListUsersInGroup":                      endpoint(&operationListUsersInGroup, s.ListUsersInGroup),
-		"ListWebAuthnCredentials":               endpoint(&operationListWebAuthnCredentials, s.ListWebAuthnCredentials),
-		"ResendConfirmationCode":                endpoint(&operationResendConfirmationCode, s.ResendConfirmationCode),
-		"RespondToAuthChallenge":                endpoint(&operationRespondToAuthChallenge, s.RespondToAuthChallenge),
-		"RevokeToken":                           endpoint(&operationRevokeToken, s.RevokeToken),
-		"RevokeUserSession":                     endpoint(&operationRevokeUserSession, s.RevokeUserSession),
-		"SetLogDeliveryConfiguration":           endpoint(&operationSetLogDeliveryConfiguration, s.SetLogDeliveryConfiguration),
-		"SetRiskConfiguration":                  endpoint(&operationSetRiskConfiguration, s.SetRiskConfiguration),
-		"SetUICustomization":                    endpoint(&operationSetUICustomization, s.SetUICustomization),
-		"SetUserMFAPreference":                  endpoint(&operationSetUserMFAPreference, s.SetUserMFAPreference),
-		"SetUserPoolClientSessionConfiguration": endpoint(&operationSetUserPoolClientSessionConfiguration, s.SetUserPoolClientSessionConfiguration),
-		"SetUserPoolMfaConfig":                  endpoint(&operationSetUserPoolMfaConfig, s.SetUserPoolMfaConfig),
-		"SetUserPoolSessionConfiguration":       endpoint(&operationSetUserPoolSessionConfiguration, s.SetUserPoolSessionConfiguration),
-		"SetUserSettings":                       endpoint(&operationSetUserSettings, s.SetUserSettings),
-		"SignUp":                                endpoint(&operationSignUp, s.SignUp),
-		"StartUserImportJob":                    endpoint(&operationStartUserImportJob, s.StartUserImportJob),
-		"StartWebAuthnRegistration":             endpoint(&operationStartWebAuthnRegistration, s.StartWebAuthnRegistration),
-		"StopUserImportJob":                     endpoint(&operationStopUserImportJob, s.StopUserImportJob),
-		"TagResource":                           endpoint(&operationTagResource, s.TagResource),
-		"UntagResource":                         endpoint(&operationUntagResource, s.UntagResource),
-		"UpdateAuthEventFeedback":               endpoint(&operationUpdateAuthEventFeedback, s.UpdateAuthEventFeedback),
-		"UpdateDeviceStatus":                    endpoint(&operationUpdateDeviceStatus, s.UpdateDeviceStatus),
-		"UpdateGroup":                           endpoint(&operationUpdateGroup, s.UpdateGroup),
-		"UpdateIdentityProvider":                endpoint(&operationUpdateIdentityProvider, s.UpdateIdentityProvider),
-		"UpdateManagedLoginBranding":            endpoint(&operationUpdateManagedLoginBranding, s.UpdateManagedLoginBranding),
-		"UpdateProvisionedLimit":                endpoint(&operationUpdateProvisionedLimit, s.UpdateProvisionedLimit),
-		"UpdateResourceServer":                  endpoint(&operationUpdateResourceServer, s.UpdateResourceServer),
-		"UpdateTerms":                           endpoint(&operationUpdateTerms, s.UpdateTerms),
-		"UpdateUserAttributes":                  endpoint(&operationUpdateUserAttributes, s.UpdateUserAttributes),
-		"UpdateUserPool":                        endpoint(&operationUpdateUserPool, s.UpdateUserPool),
-		"UpdateUserPoolClient":                  endpoint(&operationUpdateUserPoolClient, s.UpdateUserPoolClient),
-		"UpdateUserPoolDomain":                  endpoint(&operationUpdateUserPoolDomain, s.UpdateUserPoolDomain),
-		"UpdateUserPoolReplica":                 endpoint(&operationUpdateUserPoolReplica, s.UpdateUserPoolReplica),
-		"VerifySoftwareToken":                   endpoint(&operationVerifySoftwareToken, s.VerifySoftwareToken),
-		"VerifyUserAttribute":                   endpoint(&operationVerifyUserAttribute, s.VerifyUserAttribute),
+// Bind connects every operation with the family that has its method, and the others with Unbuilt. Of two families with
+// one operation, the last one runs it. The keys are the names of the operations.
+func Bind(families ...any) map[string]Endpoint {
+	endpoints := make(map[string]Endpoint)
+	for _, f := range append([]any{Unbuilt{}}, families...) {
+		if s, ok := f.(interface {
+			AddCustomAttributes(context.Context, *AddCustomAttributesInput) (*AddCustomAttributesOutput, error)
+		}); ok {
+			endpoints["AddCustomAttributes"] = endpoint(&operationAddCustomAttributes, s.AddCustomAttributes)
+		}
+		if s, ok := f.(interface {
+			AddUserPoolClientSecret(context.Context, *AddUserPoolClientSecretInput) (*AddUserPoolClientSecretOutput, error)
+		}); ok {
+			endpoints["AddUserPoolClientSecret"] = endpoint(&operationAddUserPoolClientSecret, s.AddUserPoolClientSecret)
+		}
+		if s, ok := f.(interface {
+			AdminAddUserToGroup(context.Context, *AdminAddUserToGroupInput) (*AdminAddUserToGroupOutput, error)
+		}); ok {
+			endpoints["AdminAddUserToGroup"] = endpoint(&operationAdminAddUserToGroup, s.AdminAddUserToGroup)
+		}
+		if s, ok := f.(interface {
+			AdminConfirmSignUp(context.Context, *AdminConfirmSignUpInput) (*AdminConfirmSignUpOutput, error)
+		}); ok {
+			endpoints["AdminConfirmSignUp"] = endpoint(&operationAdminConfirmSignUp, s.AdminConfirmSignUp)
+		}
+		if s, ok := f.(interface {
+			AdminCreateUser(context.Context, *AdminCreateUserInput) (*AdminCreateUserOutput, error)
+		}); ok {
+			endpoints["AdminCreateUser"] = endpoint(&operationAdminCreateUser, s.AdminCreateUser)
+		}
+		if s, ok := f.(interface {
+			AdminDeleteSoftwareToken(context.Context, *AdminDeleteSoftwareTokenInput) (*AdminDeleteSoftwareTokenOutput, error)
+		}); ok {
+			endpoints["AdminDeleteSoftwareToken"] = endpoint(&operationAdminDeleteSoftwareToken, s.AdminDeleteSoftwareToken)
+		}
+		if s, ok := f.(interface {
+			AdminDeleteUser(context.Context, *AdminDeleteUserInput) (*AdminDeleteUserOutput, error)
+		}); ok {
+			endpoints["AdminDeleteUser"] = endpoint(&operationAdminDeleteUser, s.AdminDeleteUser)
+		}
+		if s, ok := f.(interface {
+			AdminDeleteUserAttributes(context.Context, *AdminDeleteUserAttributesInput) (*AdminDeleteUserAttributesOutput, error)
+		}); ok {
+			endpoints["AdminDeleteUserAttributes"] = endpoint(&operationAdminDeleteUserAttributes, s.AdminDeleteUserAttributes)
+		}
+		if s, ok := f.(interface {
+			AdminDisableProviderForUser(context.Context, *AdminDisableProviderForUserInput) (*AdminDisableProviderForUserOutput, error)
+		}); ok {
+			endpoints["AdminDisableProviderForUser"] = endpoint(&operationAdminDisableProviderForUser, s.AdminDisableProviderForUser)
+		}
+		if s, ok := f.(interface {
+			AdminDisableUser(context.Context, *AdminDisableUserInput) (*AdminDisableUserOutput, error)
+		}); ok {
+			endpoints["AdminDisableUser"] = endpoint(&operationAdminDisableUser, s.AdminDisableUser)
+		}
+		if s, ok := f.(interface {
+			AdminEnableUser(context.Context, *AdminEnableUserInput) (*AdminEnableUserOutput, error)
+		}); ok {
+			endpoints["AdminEnableUser"] = endpoint(&operationAdminEnableUser, s.AdminEnableUser)
+		}
+		if s, ok := f.(interface {
+			AdminForgetDevice(context.Context, *AdminForgetDeviceInput) (*AdminForgetDeviceOutput, error)
+		}); ok {
+			endpoints["AdminForgetDevice"] = endpoint(&operationAdminForgetDevice, s.AdminForgetDevice)
+		}
+		if s, ok := f.(interface {
+			AdminGetDevice(context.Context, *AdminGetDeviceInput) (*AdminGetDeviceOutput, error)
+		}); ok {
+			endpoints["AdminGetDevice"] = endpoint(&operationAdminGetDevice, s.AdminGetDevice)
+		}
+		if s, ok := f.(interface {
+			AdminGetUser(context.Context, *AdminGetUserInput) (*AdminGetUserOutput, error)
+		}); ok {
+			endpoints["AdminGetUser"] = endpoint(&operationAdminGetUser, s.AdminGetUser)
+		}
+		if s, ok := f.(interface {
+			AdminGetUserAuthFactors(context.Context, *AdminGetUserAuthFactorsInput) (*AdminGetUserAuthFactorsOutput, error)
+		}); ok {
+			endpoints["AdminGetUserAuthFactors"] = endpoint(&operationAdminGetUserAuthFactors, s.AdminGetUserAuthFactors)
+		}
+		if s, ok := f.(interface {
+			AdminInitiateAuth(context.Context, *AdminInitiateAuthInput) (*AdminInitiateAuthOutput, error)
+		}); ok {
+			endpoints["AdminInitiateAuth"] = endpoint(&operationAdminInitiateAuth, s.AdminInitiateAuth)
+		}
+		if s, ok := f.(interface {
+			AdminLinkProviderForUser(context.Context, *AdminLinkProviderForUserInput) (*AdminLinkProviderForUserOutput, error)
+		}); ok {
+			endpoints["AdminLinkProviderForUser"] = endpoint(&operationAdminLinkProviderForUser, s.AdminLinkProviderForUser)
+		}
+		if s, ok := f.(interface {
+			AdminListDevices(context.Context, *AdminListDevicesInput) (*AdminListDevicesOutput, error)
+		}); ok {
+			endpoints["AdminListDevices"] = endpoint(&operationAdminListDevices, s.AdminListDevices)
+		}
+		if s, ok := f.(interface {
+			AdminListGroupsForUser(context.Context, *AdminListGroupsForUserInput) (*AdminListGroupsForUserOutput, error)
+		}); ok {
+			endpoints["AdminListGroupsForUser"] = endpoint(&operationAdminListGroupsForUser, s.AdminListGroupsForUser)
+		}
+		if s, ok := f.(interface {
+			AdminListUserAuthEvents(context.Context, *AdminListUserAuthEventsInput) (*AdminListUserAuthEventsOutput, error)
+		}); ok {
+			endpoints["AdminListUserAuthEvents"] = endpoint(&operationAdminListUserAuthEvents, s.AdminListUserAuthEvents)
+		}
+		if s, ok := f.(interface {
+			AdminListUserSessions(context.Context, *AdminListUserSessionsInput) (*AdminListUserSessionsOutput, error)
+		}); ok {
+			endpoints["AdminListUserSessions"] = endpoint(&operationAdminListUserSessions, s.AdminListUserSessions)
+		}
+		if s, ok := f.(interface {
+			AdminRemoveUserFromGroup(context.Context, *AdminRemoveUserFromGroupInput) (*AdminRemoveUserFromGroupOutput, error)
+		}); ok {
+			endpoints["AdminRemoveUserFromGroup"] = endpoint(&operationAdminRemoveUserFromGroup, s.AdminRemoveUserFromGroup)
+		}
+		if s, ok := f.(interface {
+			AdminResetUserPassword(context.Context, *AdminResetUserPasswordInput) (*AdminResetUserPasswordOutput, error)
+		}); ok {
+			endpoints["AdminResetUserPassword"] = endpoint(&operationAdminResetUserPassword, s.AdminResetUserPassword)
+		}
+		if s, ok := f.(interface {
+			AdminRespondToAuthChallenge(context.Context, *AdminRespondToAuthChallengeInput) (*AdminRespondToAuthChallengeOutput, error)
+		}); ok {
+			endpoints["AdminRespondToAuthChallenge"] = endpoint(&operationAdminRespondToAuthChallenge, s.AdminRespondToAuthChallenge)
+		}
+		if s, ok := f.(interface {
+			AdminRevokeUserSession(context.Context, *AdminRevokeUserSessionInput) (*AdminRevokeUserSessionOutput, error)
+		}); ok {
+			endpoints["AdminRevokeUserSession"] = endpoint(&operationAdminRevokeUserSession, s.AdminRevokeUserSession)
+		}
+		if s, ok := f.(interface {
+			AdminSetUserMFAPreference(context.Context, *AdminSetUserMFAPreferenceInput) (*AdminSetUserMFAPreferenceOutput, error)
+		}); ok {
+			endpoints["AdminSetUserMFAPreference"] = endpoint(&operationAdminSetUserMFAPreference, s.AdminSetUserMFAPreference)
+		}
+		if s, ok := f.(interface {
+			AdminSetUserPassword(context.Context, *AdminSetUserPasswordInput) (*AdminSetUserPasswordOutput, error)
+		}); ok {
+			endpoints["AdminSetUserPassword"] = endpoint(&operationAdminSetUserPassword, s.AdminSetUserPassword)
+		}
+		if s, ok := f.(interface {
+			AdminSetUserSettings(context.Context, *AdminSetUserSettingsInput) (*AdminSetUserSettingsOutput, error)
+		}); ok {
+			endpoints["AdminSetUserSettings"] = endpoint(&operationAdminSetUserSettings, s.AdminSetUserSettings)
+		}
+		if s, ok := f.(interface {
+			AdminUpdateAuthEventFeedback(context.Context, *AdminUpdateAuthEventFeedbackInput) (*AdminUpdateAuthEventFeedbackOutput, error)
+		}); ok {
+			endpoints["AdminUpdateAuthEventFeedback"] = endpoint(&operationAdminUpdateAuthEventFeedback, s.AdminUpdateAuthEventFeedback)
+		}
+		if s, ok := f.(interface {
+			AdminUpdateDeviceStatus(context.Context, *AdminUpdateDeviceStatusInput) (*AdminUpdateDeviceStatusOutput, error)
+		}); ok {
+			endpoints["AdminUpdateDeviceStatus"] = endpoint(&operationAdminUpdateDeviceStatus, s.AdminUpdateDeviceStatus)
+		}
+		if s, ok := f.(interface {
+			AdminUpdateUserAttributes(context.Context, *AdminUpdateUserAttributesInput) (*AdminUpdateUserAttributesOutput, error)
+		}); ok {
+			endpoints["AdminUpdateUserAttributes"] = endpoint(&operationAdminUpdateUserAttributes, s.AdminUpdateUserAttributes)
+		}
+		if s, ok := f.(interface {
+			AdminUserGlobalSignOut(context.Context, *AdminUserGlobalSignOutInput) (*AdminUserGlobalSignOutOutput, error)
+		}); ok {
+			endpoints["AdminUserGlobalSignOut"] = endpoint(&operationAdminUserGlobalSignOut, s.AdminUserGlobalSignOut)
+		}
+		if s, ok := f.(interface {
+			AssociateSoftwareToken(context.Context, *AssociateSoftwareTokenInput) (*AssociateSoftwareTokenOutput, error)
+		}); ok {
+			endpoints["AssociateSoftwareToken"] = endpoint(&operationAssociateSoftwareToken, s.AssociateSoftwareToken)
+		}
+		if s, ok := f.(interface {
+			ChangePassword(context.Context, *ChangePasswordInput) (*ChangePasswordOutput, error)
+		}); ok {
+			endpoints["ChangePassword"] = endpoint(&operationChangePassword, s.ChangePassword)
+		}
+		if s, ok := f.(interface {
+			CompleteWebAuthnRegistration(context.Context, *CompleteWebAuthnRegistrationInput) (*CompleteWebAuthnRegistrationOutput, error)
+		}); ok {
+			endpoints["CompleteWebAuthnRegistration"] = endpoint(&operationCompleteWebAuthnRegistration, s.CompleteWebAuthnRegistration)
+		}
+		if s, ok := f.(interface {
+			ConfirmDevice(context.Context, *ConfirmDeviceInput) (*ConfirmDeviceOutput, error)
+		}); ok {
+			endpoints["ConfirmDevice"] = endpoint(&operationConfirmDevice, s.ConfirmDevice)
+		}
+		if s, ok := f.(interface {
+			ConfirmForgotPassword(context.Context, *ConfirmForgotPasswordInput) (*ConfirmForgotPasswordOutput, error)
+		}); ok {
+			endpoints["ConfirmForgotPassword"] = endpoint(&operationConfirmForgotPassword, s.ConfirmForgotPassword)
+		}
+		if s, ok := f.(interface {
+			ConfirmSignUp(context.Context, *ConfirmSignUpInput) (*ConfirmSignUpOutput, error)
+		}); ok {
+			endpoints["ConfirmSignUp"] = endpoint(&operationConfirmSignUp, s.ConfirmSignUp)
+		}
+		if s, ok := f.(interface {
+			CreateGroup(context.Context, *CreateGroupInput) (*CreateGroupOutput, error)
+		}); ok {
+			endpoints["CreateGroup"] = endpoint(&operationCreateGroup, s.CreateGroup)
+		}
+		if s, ok := f.(interface {
+			CreateIdentityProvider(context.Context, *CreateIdentityProviderInput) (*CreateIdentityProviderOutput, error)
+		}); ok {
+			endpoints["CreateIdentityProvider"] = endpoint(&operationCreateIdentityProvider, s.CreateIdentityProvider)
+		}
+		if s, ok := f.(interface {
+			CreateManagedLoginBranding(context.Context, *CreateManagedLoginBrandingInput) (*CreateManagedLoginBrandingOutput, error)
+		}); ok {
+			endpoints["CreateManagedLoginBranding"] = endpoint(&operationCreateManagedLoginBranding, s.CreateManagedLoginBranding)
+		}
+		if s, ok := f.(interface {
+			CreateResourceServer(context.Context, *CreateResourceServerInput) (*CreateResourceServerOutput, error)
+		}); ok {
+			endpoints["CreateResourceServer"] = endpoint(&operationCreateResourceServer, s.CreateResourceServer)
+		}
+		if s, ok := f.(interface {
+			CreateTerms(context.Context, *CreateTermsInput) (*CreateTermsOutput, error)
+		}); ok {
+			endpoints["CreateTerms"] = endpoint(&operationCreateTerms, s.CreateTerms)
+		}
+		if s, ok := f.(interface {
+			CreateUserImportJob(context.Context, *CreateUserImportJobInput) (*CreateUserImportJobOutput, error)
+		}); ok {
+			endpoints["CreateUserImportJob"] = endpoint(&operationCreateUserImportJob, s.CreateUserImportJob)
+		}
+		if s, ok := f.(interface {
+			CreateUserPool(context.Context, *CreateUserPoolInput) (*CreateUserPoolOutput, error)
+		}); ok {
+			endpoints["CreateUserPool"] = endpoint(&operationCreateUserPool, s.CreateUserPool)
+		}
+		if s, ok := f.(interface {
+			CreateUserPoolClient(context.Context, *CreateUserPoolClientInput) (*CreateUserPoolClientOutput, error)
+		}); ok {
+			endpoints["CreateUserPoolClient"] = endpoint(&operationCreateUserPoolClient, s.CreateUserPoolClient)
+		}
+		if s, ok := f.(interface {
+			CreateUserPoolDomain(context.Context, *CreateUserPoolDomainInput) (*CreateUserPoolDomainOutput, error)
+		}); ok {
+			endpoints["CreateUserPoolDomain"] = endpoint(&operationCreateUserPoolDomain, s.CreateUserPoolDomain)
+		}
+		if s, ok := f.(interface {
+			CreateUserPoolReplica(context.Context, *CreateUserPoolReplicaInput) (*CreateUserPoolReplicaOutput, error)
+		}); ok {
+			endpoints["CreateUserPoolReplica"] = endpoint(&operationCreateUserPoolReplica, s.CreateUserPoolReplica)
+		}
+		if s, ok := f.(interface {
+			DeleteGroup(context.Context, *DeleteGroupInput) (*DeleteGroupOutput, error)
+		}); ok {
+			endpoints["DeleteGroup"] = endpoint(&operationDeleteGroup, s.DeleteGroup)
+		}
+		if s, ok := f.(interface {
+			DeleteIdentityProvider(context.Context, *DeleteIdentityProviderInput) (*DeleteIdentityProviderOutput, error)
+		}); ok {
+			endpoints["DeleteIdentityProvider"] = endpoint(&operationDeleteIdentityProvider, s.DeleteIdentityProvider)
+		}
+		if s, ok := f.(interface {
+			DeleteManagedLoginBranding(context.Context, *DeleteManagedLoginBrandingInput) (*DeleteManagedLoginBrandingOutput, error)
+		}); ok {
+			endpoints["DeleteManagedLoginBranding"] = endpoint(&operationDeleteManagedLoginBranding, s.DeleteManagedLoginBranding)
+		}
+		if s, ok := f.(interface {
+			DeleteResourceServer(context.Context, *DeleteResourceServerInput) (*DeleteResourceServerOutput, error)
+		}); ok {
+			endpoints["DeleteResourceServer"] = endpoint(&operationDeleteResourceServer, s.DeleteResourceServer)
+		}
+		if s, ok := f.(interface {
+			DeleteTerms(context.Context, *DeleteTermsInput) (*DeleteTermsOutput, error)
+		}); ok {
+			endpoints["DeleteTerms"] = endpoint(&operationDeleteTerms, s.DeleteTerms)
+		}
+		if s, ok := f.(interface {
+			DeleteUser(context.Context, *DeleteUserInput) (*DeleteUserOutput, error)
+		}); ok {
+			endpoints["DeleteUser"] = endpoint(&operationDeleteUser, s.DeleteUser)
+		}
+		if s, ok := f.(interface {
+			DeleteUserAttributes(context.Context, *DeleteUserAttributesInput) (*DeleteUserAttributesOutput, error)
+		}); ok {
+			endpoints["DeleteUserAttributes"] = endpoint(&operationDeleteUserAttributes, s.DeleteUserAttributes)
+		}
+		if s, ok := f.(interface {
+			DeleteUserPool(context.Context, *DeleteUserPoolInput) (*DeleteUserPoolOutput, error)
+		}); ok {
+			endpoints["DeleteUserPool"] = endpoint(&operationDeleteUserPool, s.DeleteUserPool)
+		}
+		if s, ok := f.(interface {
+			DeleteUserPoolClient(context.Context, *DeleteUserPoolClientInput) (*DeleteUserPoolClientOutput, error)
+		}); ok {
+			endpoints["DeleteUserPoolClient"] = endpoint(&operationDeleteUserPoolClient, s.DeleteUserPoolClient)
+		}
+		if s, ok := f.(interface {
+			DeleteUserPoolClientSecret(context.Context, *DeleteUserPoolClientSecretInput) (*DeleteUserPoolClientSecretOutput, error)
+		}); ok {
+			endpoints["DeleteUserPoolClientSecret"] = endpoint(&operationDeleteUserPoolClientSecret, s.DeleteUserPoolClientSecret)
+		}
+		if s, ok := f.(interface {
+			DeleteUserPoolDomain(context.Context, *DeleteUserPoolDomainInput) (*DeleteUserPoolDomainOutput, error)
+		}); ok {
+			endpoints["DeleteUserPoolDomain"] = endpoint(&operationDeleteUserPoolDomain, s.DeleteUserPoolDomain)
+		}
+		if s, ok := f.(interface {
+			DeleteUserPoolReplica(context.Context, *DeleteUserPoolReplicaInput) (*DeleteUserPoolReplicaOutput, error)
+		}); ok {
+			endpoints["DeleteUserPoolReplica"] = endpoint(&operationDeleteUserPoolReplica, s.DeleteUserPoolReplica)
+		}
+		if s, ok := f.(interface {
+			DeleteWebAuthnCredential(context.Context, *DeleteWebAuthnCredentialInput) (*DeleteWebAuthnCredentialOutput, error)
+		}); ok {
+			endpoints["DeleteWebAuthnCredential"] = endpoint(&operationDeleteWebAuthnCredential, s.DeleteWebAuthnCredential)
+		}
+		if s, ok := f.(interface {
+			DescribeIdentityProvider(context.Context, *DescribeIdentityProviderInput) (*DescribeIdentityProviderOutput, error)
+		}); ok {
+			endpoints["DescribeIdentityProvider"] = endpoint(&operationDescribeIdentityProvider, s.DescribeIdentityProvider)
+		}
+		if s, ok := f.(interface {
+			DescribeManagedLoginBranding(context.Context, *DescribeManagedLoginBrandingInput) (*DescribeManagedLoginBrandingOutput, error)
+		}); ok {
+			endpoints["DescribeManagedLoginBranding"] = endpoint(&operationDescribeManagedLoginBranding, s.DescribeManagedLoginBranding)
+		}
+		if s, ok := f.(interface {
+			DescribeManagedLoginBrandingByClient(context.Context, *DescribeManagedLoginBrandingByClientInput) (*DescribeManagedLoginBrandingByClientOutput, error)
+		}); ok {
+			endpoints["DescribeManagedLoginBrandingByClient"] = endpoint(&operationDescribeManagedLoginBrandingByClient, s.DescribeManagedLoginBrandingByClient)
+		}
+		if s, ok := f.(interface {
+			DescribeResourceServer(context.Context, *DescribeResourceServerInput) (*DescribeResourceServerOutput, error)
+		}); ok {
+			endpoints["DescribeResourceServer"] = endpoint(&operationDescribeResourceServer, s.DescribeResourceServer)
+		}
+		if s, ok := f.(interface {
+			DescribeRiskConfiguration(context.Context, *DescribeRiskConfigurationInput) (*DescribeRiskConfigurationOutput, error)
+		}); ok {
+			endpoints["DescribeRiskConfiguration"] = endpoint(&operationDescribeRiskConfiguration, s.DescribeRiskConfiguration)
+		}
+		if s, ok := f.(interface {
+			DescribeTerms(context.Context, *DescribeTermsInput) (*DescribeTermsOutput, error)
+		}); ok {
+			endpoints["DescribeTerms"] = endpoint(&operationDescribeTerms, s.DescribeTerms)
+		}
+		if s, ok := f.(interface {
+			DescribeTermsByClient(context.Context, *DescribeTermsByClientInput) (*DescribeTermsByClientOutput, error)
+		}); ok {
+			endpoints["DescribeTermsByClient"] = endpoint(&operationDescribeTermsByClient, s.DescribeTermsByClient)
+		}
+		if s, ok := f.(interface {
+			DescribeUserImportJob(context.Context, *DescribeUserImportJobInput) (*DescribeUserImportJobOutput, error)
+		}); ok {
+			endpoints["DescribeUserImportJob"] = endpoint(&operationDescribeUserImportJob, s.DescribeUserImportJob)
+		}
+		if s, ok := f.(interface {
+			DescribeUserPool(context.Context, *DescribeUserPoolInput) (*DescribeUserPoolOutput, error)
+		}); ok {
+			endpoints["DescribeUserPool"] = endpoint(&operationDescribeUserPool, s.DescribeUserPool)
+		}
+		if s, ok := f.(interface {
+			DescribeUserPoolClient(context.Context, *DescribeUserPoolClientInput) (*DescribeUserPoolClientOutput, error)
+		}); ok {
+			endpoints["DescribeUserPoolClient"] = endpoint(&operationDescribeUserPoolClient, s.DescribeUserPoolClient)
+		}
+		if s, ok := f.(interface {
+			DescribeUserPoolDomain(context.Context, *DescribeUserPoolDomainInput) (*DescribeUserPoolDomainOutput, error)
+		}); ok {
+			endpoints["DescribeUserPoolDomain"] = endpoint(&operationDescribeUserPoolDomain, s.DescribeUserPoolDomain)
+		}
+		if s, ok := f.(interface {
+			ForgetDevice(context.Context, *ForgetDeviceInput) (*ForgetDeviceOutput, error)
+		}); ok {
+			endpoints["ForgetDevice"] = endpoint(&operationForgetDevice, s.ForgetDevice)
+		}
+		if s, ok := f.(interface {
+			ForgotPassword(context.Context, *ForgotPasswordInput) (*ForgotPasswordOutput, error)
+		}); ok {
+			endpoints["ForgotPassword"] = endpoint(&operationForgotPassword, s.ForgotPassword)
+		}
+		if s, ok := f.(interface {
+			GetCSVHeader(context.Context, *GetCSVHeaderInput) (*GetCSVHeaderOutput, error)
+		}); ok {
+			endpoints["GetCSVHeader"] = endpoint(&operationGetCSVHeader, s.GetCSVHeader)
+		}
+		if s, ok := f.(interface {
+			GetClientToken(context.Context, *GetClientTokenInput) (*GetClientTokenOutput, error)
+		}); ok {
+			endpoints["GetClientToken"] = endpoint(&operationGetClientToken, s.GetClientToken)
+		}
+		if s, ok := f.(interface {
+			GetDevice(context.Context, *GetDeviceInput) (*GetDeviceOutput, error)
+		}); ok {
+			endpoints["GetDevice"] = endpoint(&operationGetDevice, s.GetDevice)
+		}
+		if s, ok := f.(interface {
+			GetGroup(context.Context, *GetGroupInput) (*GetGroupOutput, error)
+		}); ok {
+			endpoints["GetGroup"] = endpoint(&operationGetGroup, s.GetGroup)
+		}
+		if s, ok := f.(interface {
+			GetIdentityProviderByIdentifier(context.Context, *GetIdentityProviderByIdentifierInput) (*GetIdentityProviderByIdentifierOutput, error)
+		}); ok {
+			endpoints["GetIdentityProviderByIdentifier"] = endpoint(&operationGetIdentityProviderByIdentifier, s.GetIdentityProviderByIdentifier)
+		}
+		if s, ok := f.(interface {
+			GetLogDeliveryConfiguration(context.Context, *GetLogDeliveryConfigurationInput) (*GetLogDeliveryConfigurationOutput, error)
+		}); ok {
+			endpoints["GetLogDeliveryConfiguration"] = endpoint(&operationGetLogDeliveryConfiguration, s.GetLogDeliveryConfiguration)
+		}
+		if s, ok := f.(interface {
+			GetProvisionedLimit(context.Context, *GetProvisionedLimitInput) (*GetProvisionedLimitOutput, error)
+		}); ok {
+			endpoints["GetProvisionedLimit"] = endpoint(&operationGetProvisionedLimit, s.GetProvisionedLimit)
+		}
+		if s, ok := f.(interface {
+			GetSigningCertificate(context.Context, *GetSigningCertificateInput) (*GetSigningCertificateOutput, error)
+		}); ok {
+			endpoints["GetSigningCertificate"] = endpoint(&operationGetSigningCertificate, s.GetSigningCertificate)
+		}
+		if s, ok := f.(interface {
+			GetTokensFromRefreshToken(context.Context, *GetTokensFromRefreshTokenInput) (*GetTokensFromRefreshTokenOutput, error)
+		}); ok {
+			endpoints["GetTokensFromRefreshToken"] = endpoint(&operationGetTokensFromRefreshToken, s.GetTokensFromRefreshToken)
+		}
+		if s, ok := f.(interface {
+			GetUICustomization(context.Context, *GetUICustomizationInput) (*GetUICustomizationOutput, error)
+		}); ok {
+			endpoints["GetUICustomization"] = endpoint(&operationGetUICustomization, s.GetUICustomization)
+		}
+		if s, ok := f.(interface {
+			GetUser(context.Context, *GetUserInput) (*GetUserOutput, error)
+		}); ok {
+			endpoints["GetUser"] = endpoint(&operationGetUser, s.GetUser)
+		}
+		if s, ok := f.(interface {
+			GetUserAttributeVerificationCode(context.Context, *GetUserAttributeVerificationCodeInput) (*GetUserAttributeVerificationCodeOutput, error)
+		}); ok {
+			endpoints["GetUserAttributeVerificationCode"] = endpoint(&operationGetUserAttributeVerificationCode, s.GetUserAttributeVerificationCode)
+		}
+		if s, ok := f.(interface {
+			GetUserAuthFactors(context.Context, *GetUserAuthFactorsInput) (*GetUserAuthFactorsOutput, error)
+		}); ok {
+			endpoints["GetUserAuthFactors"] = endpoint(&operationGetUserAuthFactors, s.GetUserAuthFactors)
+		}
+		if s, ok := f.(interface {
+			GetUserPoolClientSessionConfiguration(context.Context, *GetUserPoolClientSessionConfigurationInput) (*GetUserPoolClientSessionConfigurationOutput, error)
+		}); ok {
+			endpoints["GetUserPoolClientSessionConfiguration"] = endpoint(&operationGetUserPoolClientSessionConfiguration, s.GetUserPoolClientSessionConfiguration)
+		}
+		if s, ok := f.(interface {
+			GetUserPoolMfaConfig(context.Context, *GetUserPoolMfaConfigInput) (*GetUserPoolMfaConfigOutput, error)
+		}); ok {
+			endpoints["GetUserPoolMfaConfig"] = endpoint(&operationGetUserPoolMfaConfig, s.GetUserPoolMfaConfig)
+		}
+		if s, ok := f.(interface {
+			GetUserPoolSessionConfiguration(context.Context, *GetUserPoolSessionConfigurationInput) (*GetUserPoolSessionConfigurationOutput, error)
+		}); ok {
+			endpoints["GetUserPoolSessionConfiguration"] = endpoint(&operationGetUserPoolSessionConfiguration, s.GetUserPoolSessionConfiguration)
+		}
+		if s, ok := f.(interface {
+			GlobalSignOut(context.Context, *GlobalSignOutInput) (*GlobalSignOutOutput, error)
+		}); ok {
+			endpoints["GlobalSignOut"] = endpoint(&operationGlobalSignOut, s.GlobalSignOut)
+		}
+		if s, ok := f.(interface {
+			InitiateAuth(context.Context, *InitiateAuthInput) (*InitiateAuthOutput, error)
+		}); ok {
+			endpoints["InitiateAuth"] = endpoint(&operationInitiateAuth, s.InitiateAuth)
+		}
+		if s, ok := f.(interface {
+			ListDevices(context.Context, *ListDevicesInput) (*ListDevicesOutput, error)
+		}); ok {
+			endpoints["ListDevices"] = endpoint(&operationListDevices, s.ListDevices)
+		}
+		if s, ok := f.(interface {
+			ListGroups(context.Context, *ListGroupsInput) (*ListGroupsOutput, error)
+		}); ok {
+			endpoints["ListGroups"] = endpoint(&operationListGroups, s.ListGroups)
+		}
+		if s, ok := f.(interface {
+			ListIdentityProviders(context.Context, *ListIdentityProvidersInput) (*ListIdentityProvidersOutput, error)
+		}); ok {
+			endpoints["ListIdentityProviders"] = endpoint(&operationListIdentityProviders, s.ListIdentityProviders)
+		}
+		if s, ok := f.(interface {
+			ListResourceServers(context.Context, *ListResourceServersInput) (*ListResourceServersOutput, error)
+		}); ok {
+			endpoints["ListResourceServers"] = endpoint(&operationListResourceServers, s.ListResourceServers)
+		}
+		if s, ok := f.(interface {
+			ListTagsForResource(context.Context, *ListTagsForResourceInput) (*ListTagsForResourceOutput, error)
+		}); ok {
+			endpoints["ListTagsForResource"] = endpoint(&operationListTagsForResource, s.ListTagsForResource)
+		}
+		if s, ok := f.(interface {
+			ListTerms(context.Context, *ListTermsInput) (*ListTermsOutput, error)
+		}); ok {
+			endpoints["ListTerms"] = endpoint(&operationListTerms, s.ListTerms)
+		}
+		if s, ok := f.(interface {
+			ListUserImportJobs(context.Context, *ListUserImportJobsInput) (*ListUserImportJobsOutput, error)
+		}); ok {
+			endpoints["ListUserImportJobs"] = endpoint(&operationListUserImportJobs, s.ListUserImportJobs)
+		}
+		if s, ok := f.(interface {
+			ListUserPoolClientSecrets(context.Context, *ListUserPoolClientSecretsInput) (*ListUserPoolClientSecretsOutput, error)
+		}); ok {
+			endpoints["ListUserPoolClientSecrets"] = endpoint(&operationListUserPoolClientSecrets, s.ListUserPoolClientSecrets)
+		}
+		if s, ok := f.(interface {
+			ListUserPoolClients(context.Context, *ListUserPoolClientsInput) (*ListUserPoolClientsOutput, error)
+		}); ok {
+			endpoints["ListUserPoolClients"] = endpoint(&operationListUserPoolClients, s.ListUserPoolClients)
+		}
+		if s, ok := f.(interface {
+			ListUserPoolReplicas(context.Context, *ListUserPoolReplicasInput) (*ListUserPoolReplicasOutput, error)
+		}); ok {
+			endpoints["ListUserPoolReplicas"] = endpoint(&operationListUserPoolReplicas, s.ListUserPoolReplicas)
+		}
+		if s, ok := f.(interface {
+			ListUserPools(context.Context, *ListUserPoolsInput) (*ListUserPoolsOutput, error)
+		}); ok {
+			endpoints["ListUserPools"] = endpoint(&operationListUserPools, s.ListUserPools)
+		}
+		if s, ok := f.(interface {
+			ListUserSessions(context.Context, *ListUserSessionsInput) (*ListUserSessionsOutput, error)
+		}); ok {
+			endpoints["ListUserSessions"] = endpoint(&operationListUserSessions, s.ListUserSessions)
+		}
+		if s, ok := f.(interface {
+			ListUsers(context.Context, *ListUsersInput) (*ListUsersOutput, error)
+		}); ok {
+			endpoints["ListUsers"] = endpoint(&operationListUsers, s.ListUsers)
+		}
+		if s, ok := f.(interface {
+			ListUsersInGroup(context.Context, *ListUsersInGroupInput) (*ListUsersInGroupOutput, error)
+		}); ok {
+			endpoints["ListUsersInGroup"] = endpoint(&operationListUsersInGroup, s.ListUsersInGroup)
+		}
+		if s, ok := f.(interface {
+			ListWebAuthnCredentials(context.Context, *ListWebAuthnCredentialsInput) (*ListWebAuthnCredentialsOutput, error)
+		}); ok {
+			endpoints["ListWebAuthnCredentials"] = endpoint(&operationListWebAuthnCredentials, s.ListWebAuthnCredentials)
+		}
+		if s, ok := f.(interface {
+			ResendConfirmationCode(context.Context, *ResendConfirmationCodeInput) (*ResendConfirmationCodeOutput, error)
+		}); ok {
+			endpoints["ResendConfirmationCode"] = endpoint(&operationResendConfirmationCode, s.ResendConfirmationCode)
+		}
+		if s, ok := f.(interface {
+			RespondToAuthChallenge(context.Context, *RespondToAuthChallengeInput) (*RespondToAuthChallengeOutput, error)
+		}); ok {
+			endpoints["RespondToAuthChallenge"] = endpoint(&operationRespondToAuthChallenge, s.RespondToAuthChallenge)
+		}
+		if s, ok := f.(interface {
+			RevokeToken(context.Context, *RevokeTokenInput) (*RevokeTokenOutput, error)
+		}); ok {
+			endpoints["RevokeToken"] = endpoint(&operationRevokeToken, s.RevokeToken)
+		}
+		if s, ok := f.(interface {
+			RevokeUserSession(context.Context, *RevokeUserSessionInput) (*RevokeUserSessionOutput, error)
+		}); ok {
+			endpoints["RevokeUserSession"] = endpoint(&operationRevokeUserSession, s.RevokeUserSession)
+		}
+		if s, ok := f.(interface {
+			SetLogDeliveryConfiguration(context.Context, *SetLogDeliveryConfigurationInput) (*SetLogDeliveryConfigurationOutput, error)
+		}); ok {
+			endpoints["SetLogDeliveryConfiguration"] = endpoint(&operationSetLogDeliveryConfiguration, s.SetLogDeliveryConfiguration)
+		}
+		if s, ok := f.(interface {
+			SetRiskConfiguration(context.Context, *SetRiskConfigurationInput) (*SetRiskConfigurationOutput, error)
+		}); ok {
+			endpoints["SetRiskConfiguration"] = endpoint(&operationSetRiskConfiguration, s.SetRiskConfiguration)
+		}
+		if s, ok := f.(interface {
+			SetUICustomization(context.Context, *SetUICustomizationInput) (*SetUICustomizationOutput, error)
+		}); ok {
+			endpoints["SetUICustomization"] = endpoint(&operationSetUICustomization, s.SetUICustomization)
+		}
+		if s, ok := f.(interface {
+			SetUserMFAPreference(context.Context, *SetUserMFAPreferenceInput) (*SetUserMFAPreferenceOutput, error)
+		}); ok {
+			endpoints["SetUserMFAPreference"] = endpoint(&operationSetUserMFAPreference, s.SetUserMFAPreference)
+		}
+		if s, ok := f.(interface {
+			SetUserPoolClientSessionConfiguration(context.Context, *SetUserPoolClientSessionConfigurationInput) (*SetUserPoolClientSessionConfigurationOutput, error)
+		}); ok {
+			endpoints["SetUserPoolClientSessionConfiguration"] = endpoint(&operationSetUserPoolClientSessionConfiguration, s.SetUserPoolClientSessionConfiguration)
+		}
+		if s, ok := f.(interface {
+			SetUserPoolMfaConfig(context.Context, *SetUserPoolMfaConfigInput) (*SetUserPoolMfaConfigOutput, error)
+		}); ok {
+			endpoints["SetUserPoolMfaConfig"] = endpoint(&operationSetUserPoolMfaConfig, s.SetUserPoolMfaConfig)
+		}
+		if s, ok := f.(interface {
+			SetUserPoolSessionConfiguration(context.Context, *SetUserPoolSessionConfigurationInput) (*SetUserPoolSessionConfigurationOutput, error)
+		}); ok {
+			endpoints["SetUserPoolSessionConfiguration"] = endpoint(&operationSetUserPoolSessionConfiguration, s.SetUserPoolSessionConfiguration)
+		}
+		if s, ok := f.(interface {
+			SetUserSettings(context.Context, *SetUserSettingsInput) (*SetUserSettingsOutput, error)
+		}); ok {
+			endpoints["SetUserSettings"] = endpoint(&operationSetUserSettings, s.SetUserSettings)
+		}
+		if s, ok := f.(interface {
+			SignUp(context.Context, *SignUpInput) (*SignUpOutput, error)
+		}); ok {
+			endpoints["SignUp"] = endpoint(&operationSignUp, s.SignUp)
+		}
+		if s, ok := f.(interface {
+			StartUserImportJob(context.Context, *StartUserImportJobInput) (*StartUserImportJobOutput, error)
+		}); ok {
+			endpoints["StartUserImportJob"] = endpoint(&operationStartUserImportJob, s.StartUserImportJob)
+		}
+		if s, ok := f.(interface {
+			StartWebAuthnRegistration(context.Context, *StartWebAuthnRegistrationInput) (*StartWebAuthnRegistrationOutput, error)
+		}); ok {
+			endpoints["StartWebAuthnRegistration"] = endpoint(&operationStartWebAuthnRegistration, s.StartWebAuthnRegistration)
+		}
+		if s, ok := f.(interface {
+			StopUserImportJob(context.Context, *StopUserImportJobInput) (*StopUserImportJobOutput, error)
+		}); ok {
+			endpoints["StopUserImportJob"] = endpoint(&operationStopUserImportJob, s.StopUserImportJob)
+		}
+		if s, ok := f.(interface {
+			TagResource(context.Context, *TagResourceInput) (*TagResourceOutput, error)
+		}); ok {
+			endpoints["TagResource"] = endpoint(&operationTagResource, s.TagResource)
+		}
+		if s, ok := f.(interface {
+			UntagResource(context.Context, *UntagResourceInput) (*UntagResourceOutput, error)
+		}); ok {
+			endpoints["UntagResource"] = endpoint(&operationUntagResource, s.UntagResource)
+		}
+		if s, ok := f.(interface {
+			UpdateAuthEventFeedback(context.Context, *UpdateAuthEventFeedbackInput) (*UpdateAuthEventFeedbackOutput, error)
+		}); ok {
+			endpoints["UpdateAuthEventFeedback"] = endpoint(&operationUpdateAuthEventFeedback, s.UpdateAuthEventFeedback)
+		}
+		if s, ok := f.(interface {
+			UpdateDeviceStatus(context.Context, *UpdateDeviceStatusInput) (*UpdateDeviceStatusOutput, error)
+		}); ok {
+			endpoints["UpdateDeviceStatus"] = endpoint(&operationUpdateDeviceStatus, s.UpdateDeviceStatus)
+		}
+		if s, ok := f.(interface {
+			UpdateGroup(context.Context, *UpdateGroupInput) (*UpdateGroupOutput, error)
+		}); ok {
+			endpoints["UpdateGroup"] = endpoint(&operationUpdateGroup, s.UpdateGroup)
+		}
+		if s, ok := f.(interface {
+			UpdateIdentityProvider(context.Context, *UpdateIdentityProviderInput) (*UpdateIdentityProviderOutput, error)
+		}); ok {
+			endpoints["UpdateIdentityProvider"] = endpoint(&operationUpdateIdentityProvider, s.UpdateIdentityProvider)
+		}
+		if s, ok := f.(interface {
+			UpdateManagedLoginBranding(context.Context, *UpdateManagedLoginBrandingInput) (*UpdateManagedLoginBrandingOutput, error)
+		}); ok {
+			endpoints["UpdateManagedLoginBranding"] = endpoint(&operationUpdateManagedLoginBranding, s.UpdateManagedLoginBranding)
+		}
+		if s, ok := f.(interface {
+			UpdateProvisionedLimit(context.Context, *UpdateProvisionedLimitInput) (*UpdateProvisionedLimitOutput, error)
+		}); ok {
+			endpoints["UpdateProvisionedLimit"] = endpoint(&operationUpdateProvisionedLimit, s.UpdateProvisionedLimit)
+		}
+		if s, ok := f.(interface {
+			UpdateResourceServer(context.Context, *UpdateResourceServerInput) (*UpdateResourceServerOutput, error)
+		}); ok {
+			endpoints["UpdateResourceServer"] = endpoint(&operationUpdateResourceServer, s.UpdateResourceServer)
+		}
+		if s, ok := f.(interface {
+			UpdateTerms(context.Context, *UpdateTermsInput) (*UpdateTermsOutput, error)
+		}); ok {
+			endpoints["UpdateTerms"] = endpoint(&operationUpdateTerms, s.UpdateTerms)
+		}
+		if s, ok := f.(interface {
+			UpdateUserAttributes(context.Context, *UpdateUserAttributesInput) (*UpdateUserAttributesOutput, error)
+		}); ok {
+			endpoints["UpdateUserAttributes"] = endpoint(&operationUpdateUserAttributes, s.UpdateUserAttributes)
+		}
+		if s, ok := f.(interface {
+			UpdateUserPool(context.Context, *UpdateUserPoolInput) (*UpdateUserPoolOutput, error)
+		}); ok {
+			endpoints["UpdateUserPool"] = endpoint(&operationUpdateUserPool, s.UpdateUserPool)
+		}
+		if s, ok := f.(interface {
+			UpdateUserPoolClient(context.Context, *UpdateUserPoolClientInput) (*UpdateUserPoolClientOutput, error)
+		}); ok {
+			endpoints["UpdateUserPoolClient"] = endpoint(&operationUpdateUserPoolClient, s.UpdateUserPoolClient)
+		}
+		if s, ok := f.(interface {
+			UpdateUserPoolDomain(context.Context, *UpdateUserPoolDomainInput) (*UpdateUserPoolDomainOutput, error)
+		}); ok {
+			endpoints["UpdateUserPoolDomain"] = endpoint(&operationUpdateUserPoolDomain, s.UpdateUserPoolDomain)
+		}
+		if s, ok := f.(interface {
+			UpdateUserPoolReplica(context.Context, *UpdateUserPoolReplicaInput) (*UpdateUserPoolReplicaOutput, error)
+		}); ok {
+			endpoints["UpdateUserPoolReplica"] = endpoint(&operationUpdateUserPoolReplica, s.UpdateUserPoolReplica)
+		}
+		if s, ok := f.(interface {
+			VerifySoftwareToken(context.Context, *VerifySoftwareTokenInput) (*VerifySoftwareTokenOutput, error)
+		}); ok {
+			endpoints["VerifySoftwareToken"] = endpoint(&operationVerifySoftwareToken, s.VerifySoftwareToken)
+		}
+		if s, ok := f.(interface {
+			VerifyUserAttribute(context.Context, *VerifyUserAttributeInput) (*VerifyUserAttributeOutput, error)
+		}); ok {
+			endpoints["VerifyUserAttribute"] = endpoint(&operationVerifyUserAttribute, s.VerifyUserAttribute)
+		}
 	}
+	return endpoints
 }
 
 // AddCustomAttributes returns a *NotBuiltError.

@@ -1,5 +1,5 @@
-// Package server joins the parts into one HTTP handler: the API at POST /, discovery documents, health and metrics. The
-// assembly is one list in New.
+// Package server joins the parts into one HTTP handler: the API at POST /, discovery documents, health and metrics.
+// assembly.go lists the parts.
 //
 // It listens on nothing and reads no configuration: cmd/cognate does.
 package server
@@ -7,37 +7,18 @@ package server
 import (
 	"log/slog"
 	"net/http"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"cognate/account"
 	"cognate/api"
 	"cognate/audit"
-	"cognate/authn/argon2id"
-	"cognate/authsession"
 	"cognate/devapi"
 	"cognate/iam"
 	"cognate/notify"
 	"cognate/notify/outbox"
 	"cognate/oauth"
-	"cognate/ops/appclient"
-	"cognate/ops/auth"
-	"cognate/ops/device"
-	"cognate/ops/mfa"
-	"cognate/ops/password"
-	"cognate/ops/signup"
-	"cognate/ops/user"
-	"cognate/ops/userpool"
-	"cognate/ops/usersession"
-	"cognate/ops/webauthn"
-	"cognate/passkeys"
-	"cognate/passwords"
-	"cognate/signin"
 	"cognate/store"
-	"cognate/subject"
-	"cognate/throttle"
 	"cognate/tokens"
 	"cognate/trigger"
 )
@@ -83,64 +64,18 @@ type Server struct {
 
 // New assembles a server.
 func New(c Config) *Server {
-	issuer := func(poolID string) string { return c.PublicURL + "/" + poolID }
-	keyring := &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
-	minter := &tokens.Service{Store: c.Store, Keys: keyring, Issuer: issuer, Now: c.Now}
-	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
-	passwordService := &passwords.Service{
-		Hasher:        argon2id.NewHasher(runtime.GOMAXPROCS(0)),
-		KeepPlaintext: c.Dev != nil && c.Store.InMemory(), // never on a disk
-	}
-	passkeyService := &passkeys.Service{Store: c.Store, PublicURL: c.PublicURL}
-	subjects := &subject.Finder{Store: c.Store, DecoyKey: c.Store.DecoyKey()}
-	counts := newMetrics()
-	triggers := &trigger.Service{
-		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, OwnOnly: c.OwnFunctions,
-		Observe: counts.countTrigger, Now: c.Now,
-	}
-	limits := throttle.DefaultLimits()
-	notifier := &notify.Service{Sender: c.Sender, Triggers: triggers, Log: c.Log}
-	users := &account.Service{
-		Store: c.Store, Subjects: subjects, Passwords: passwordService, Notify: notifier, Triggers: triggers, Limits: limits,
-		Log: c.Log, Now: c.Now,
-	}
-	engine := &signin.Engine{
-		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: minter, Passwords: passwordService, Passkeys: passkeyService,
-		Notify: notifier, Triggers: triggers, Limits: limits, Users: users, Now: c.Now,
-	}
-	registrar := &account.Passkeys{Store: c.Store, Passkeys: passkeyService, Now: c.Now}
-	factors := &account.Factors{Store: c.Store, Sessions: sessions, Limits: limits, Now: c.Now}
-
-	s := &Server{config: c, mux: http.NewServeMux(), metrics: counts, notify: notifier}
-	clients := &appclient.Service{Store: c.Store, Now: c.Now}
-	pools := &userpool.Service{Store: c.Store, Keys: keyring, Now: c.Now}
-	if c.Dev != nil {
-		clients.ChooseID, pools.ChooseID = devapi.ChooseClientID, devapi.ChoosePoolID
-	}
-	endpoints := api.Bind(&operations{
-		appClientFamily:   clients,
-		authFamily:        &auth.Service{Store: c.Store, Engine: engine},
-		deviceFamily:      &device.Service{Store: c.Store, Devices: &account.Devices{Store: c.Store, Now: c.Now}},
-		mfaFamily:         &mfa.Service{Store: c.Store, Factors: factors},
-		webAuthnFamily:    &webauthn.Service{Store: c.Store, Passkeys: registrar},
-		passwordFamily:    &password.Service{Store: c.Store, Users: users},
-		userSessionFamily: &usersession.Service{Store: c.Store, Now: c.Now},
-		signUpFamily:      &signup.Service{Store: c.Store, Users: users, Engine: engine},
-		userFamily:        &user.Service{Store: c.Store, Users: users, Now: c.Now},
-		userPoolFamily:    pools,
-	})
+	p := newServices(c)
+	s := &Server{config: c, mux: http.NewServeMux(), metrics: p.metrics, notify: p.notify}
+	endpoints := api.Bind(p.families()...)
 	if c.Dev != nil {
 		endpoints = devapi.WithCustomNames(endpoints)
-		s.dev = &devapi.API{
-			Options: *c.Dev, Store: c.Store, Keys: keyring, Passwords: passwordService, Users: users,
-			Endpoints: endpoints, PublicURL: c.PublicURL, Log: c.Log,
-		}
+		s.dev = p.devAPI(endpoints)
 		s.devHandler = s.dev.Handler()
 	}
-	s.mux.Handle("/{$}", &dispatcher{endpoints: endpoints, access: c.Access, tokens: minter, audit: audit.Log{Logger: c.Log}, log: c.Log,
-		metrics: s.metrics,
+	s.mux.Handle("/{$}", &dispatcher{
+		endpoints: endpoints, access: c.Access, tokens: p.tokens, audit: audit.Log{Logger: c.Log}, log: c.Log, metrics: s.metrics,
 	})
-	(&oauth.Discovery{Store: c.Store, Keys: keyring, Issuer: issuer}).Mount(s.mux)
+	(&oauth.Discovery{Store: c.Store, Keys: p.keys, Issuer: c.issuer}).Mount(s.mux)
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {
 		s.metrics.watchReserve(reserve.Ready)
 	}
@@ -153,6 +88,8 @@ func New(c Config) *Server {
 	s.mux.Handle("GET /metrics", s.metrics.handler())
 	return s
 }
+
+func (c *Config) issuer(poolID string) string { return c.PublicURL + "/" + poolID }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -110,13 +110,17 @@ func (g *generator) operations(p *printer) {
 		p.f("%s(context.Context, *%s) (*%s, error)", name, inputName(name), outputName(name))
 	}
 	p.f("}\n")
-	p.f("// Bind connects every operation with the method of s that runs it. The keys are the names of the operations.")
-	p.f("func Bind(s Service) map[string]Endpoint {")
-	p.f("return map[string]Endpoint{")
+	p.f("// Bind connects every operation with the family that has its method, and the others with Unbuilt. Of two families with")
+	p.f("// one operation, the last one runs it. The keys are the names of the operations.")
+	p.f("func Bind(families ...any) map[string]Endpoint {")
+	p.f("endpoints := make(map[string]Endpoint)")
+	p.f("for _, f := range append([]any{Unbuilt{}}, families...) {")
 	for _, name := range g.ops {
-		p.f("%q: endpoint(&operation%s, s.%s),", name, name, name)
+		p.f("if s, ok := f.(interface { %s(context.Context, *%s) (*%s, error) }); ok {", name, inputName(name), outputName(name))
+		p.f("endpoints[%q] = endpoint(&operation%s, s.%s)", name, name, name)
+		p.f("}")
 	}
-	p.f("}\n}\n")
+	p.f("}\nreturn endpoints\n}\n")
 	for _, name := range g.ops {
 		p.f("// %s returns a *NotBuiltError.", name)
 		p.f("func (Unbuilt) %s(context.Context, *%s) (*%s, error) { return nil, notBuilt(%q) }\n",

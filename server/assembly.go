@@ -1,0 +1,123 @@
+package server
+
+import (
+	"reflect"
+	"runtime"
+
+	"cognate/account"
+	"cognate/api"
+	"cognate/authn/argon2id"
+	"cognate/authsession"
+	"cognate/devapi"
+	"cognate/notify"
+	"cognate/ops/appclient"
+	"cognate/ops/auth"
+	"cognate/ops/device"
+	"cognate/ops/mfa"
+	"cognate/ops/password"
+	"cognate/ops/signup"
+	"cognate/ops/user"
+	"cognate/ops/userpool"
+	"cognate/ops/usersession"
+	"cognate/ops/webauthn"
+	"cognate/passkeys"
+	"cognate/passwords"
+	"cognate/signin"
+	"cognate/subject"
+	"cognate/throttle"
+	"cognate/tokens"
+	"cognate/trigger"
+)
+
+// services are what families of operations share.
+type services struct {
+	Config
+	metrics   *metrics
+	keys      *tokens.Keyring
+	tokens    *tokens.Service
+	passwords *passwords.Service
+	notify    *notify.Service
+	users     *account.Service
+	factors   *account.Factors
+	devices   *account.Devices
+	passkeys  *account.Passkeys
+	engine    *signin.Engine
+}
+
+// newServices builds the services, each from those above it.
+func newServices(c Config) *services {
+	s := &services{Config: c, metrics: newMetrics()}
+	limits := throttle.DefaultLimits()
+	s.keys = &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
+	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer, Now: c.Now}
+	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
+	s.passwords = &passwords.Service{
+		Hasher:        argon2id.NewHasher(runtime.GOMAXPROCS(0)),
+		KeepPlaintext: c.Dev != nil && c.Store.InMemory(), // never on a disk
+	}
+	registered := &passkeys.Service{Store: c.Store, PublicURL: c.PublicURL}
+	subjects := &subject.Finder{Store: c.Store, DecoyKey: c.Store.DecoyKey()}
+	triggers := &trigger.Service{
+		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, OwnOnly: c.OwnFunctions,
+		Observe: s.metrics.countTrigger, Now: c.Now,
+	}
+	s.notify = &notify.Service{Sender: c.Sender, Triggers: triggers, Log: c.Log}
+	s.users = &account.Service{
+		Store: c.Store, Subjects: subjects, Passwords: s.passwords, Notify: s.notify, Triggers: triggers, Limits: limits,
+		Log: c.Log, Now: c.Now,
+	}
+	s.factors = &account.Factors{Store: c.Store, Sessions: sessions, Limits: limits, Now: c.Now}
+	s.devices = &account.Devices{Store: c.Store, Now: c.Now}
+	s.passkeys = &account.Passkeys{Store: c.Store, Passkeys: registered, Now: c.Now}
+	s.engine = &signin.Engine{
+		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: s.tokens, Passwords: s.passwords, Passkeys: registered,
+		Notify: s.notify, Triggers: triggers, Limits: limits, Users: s.users, Now: c.Now,
+	}
+	return s
+}
+
+// families returns what answers the API, one line per family of operations. Built reads this list.
+func (s *services) families() []any {
+	return []any{
+		&appclient.Service{Store: s.Store, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChooseClientID)},
+		&auth.Service{Store: s.Store, Engine: s.engine},
+		&device.Service{Store: s.Store, Devices: s.devices},
+		&mfa.Service{Store: s.Store, Factors: s.factors},
+		&password.Service{Store: s.Store, Users: s.users},
+		&signup.Service{Store: s.Store, Users: s.users, Engine: s.engine},
+		&user.Service{Store: s.Store, Users: s.users, Now: s.Now},
+		&userpool.Service{Store: s.Store, Keys: s.keys, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChoosePoolID)},
+		&usersession.Service{Store: s.Store, Now: s.Now},
+		&webauthn.Service{Store: s.Store, Passkeys: s.passkeys},
+	}
+}
+
+// devOnly returns f on a development server, and no function on any other.
+func devOnly[F any](dev *devapi.Options, f F) F {
+	var none F
+	if dev == nil {
+		return none
+	}
+	return f
+}
+
+// devAPI returns the API for tests of `cognate dev`.
+func (s *services) devAPI(endpoints map[string]api.Endpoint) *devapi.API {
+	return &devapi.API{
+		Options: *s.Dev, Store: s.Store, Keys: s.keys, Passwords: s.passwords, Users: s.users,
+		Endpoints: endpoints, PublicURL: s.PublicURL, Log: s.Log,
+	}
+}
+
+// Built returns the names of the operations that are built: the methods of the families.
+func Built() map[string]bool {
+	built := make(map[string]bool)
+	for _, family := range new(services).families() {
+		for method := range reflect.TypeOf(family).Methods() {
+			if _, ok := api.Lookup(method.Name); ok {
+				built[method.Name] = true
+			}
+		}
+	}
+	return built
+}
