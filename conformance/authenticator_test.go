@@ -13,7 +13,7 @@ const (
 	stepSeconds = 30
 	// margin is how many seconds a client may take to send a code; next skips a code that expires sooner.
 	// On a busy machine a client takes seconds to start.
-	margin = 10
+	margin = 20
 )
 
 // authenticator is a user's authenticator app. The service accepts each time step of a user once, and one step before

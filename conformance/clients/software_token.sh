@@ -89,13 +89,13 @@ answer_code() {
 code_at() { oathtool --totp -b --now="@$(($1 * 30))" "$secret"; }
 
 # next_code sets code to that of a later time step than before, because the service accepts each step once. It starts
-# with the previous step, so three codes are available without waiting. The margin at the end of a step is larger than in
-# the tests with SDKs, because the AWS CLI is slower.
+# with the previous step, so three codes are available without waiting. Each code is valid for 20 seconds at least: on a
+# busy machine the AWS CLI takes long to start.
 next_code() {
 	local now oldest
 	now=$(date +%s)
 	oldest=$((now / 30 - 1))
-	((now % 30 < 20)) || oldest=$((oldest + 1))
+	((now % 30 < 10)) || oldest=$((oldest + 1))
 	last=$((oldest > last + 1 ? oldest : last + 1))
 	while (($(date +%s) < (last - 1) * 30)); do sleep 0.5; done
 	code=$(code_at "$last")

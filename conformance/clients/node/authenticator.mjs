@@ -5,7 +5,7 @@ import { createHmac } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const STEP = 30;
-const MARGIN = 10;
+const MARGIN = 20;
 
 export class Authenticator {
   secret = "";
