@@ -14,7 +14,7 @@ import time
 import boto3
 
 USERNAME, PASSWORD = "ines", "Correct-horse-1"
-STEP, MARGIN = 30, 10
+STEP, MARGIN = 30, 20
 
 
 class Authenticator:
