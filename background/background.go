@@ -107,6 +107,6 @@ func (r *Runner) run(ctx context.Context, task Task) error {
 // log writes an error, except one by which a server stops.
 func (r *Runner) log(ctx context.Context, task Task, err error) {
 	if err != nil && ctx.Err() == nil {
-		r.Log.ErrorContext(ctx, task.Name, "error", err)
+		r.Log.ErrorContext(ctx, task.Name, "error", err) //nolint:sloglint // names of tasks are constants
 	}
 }

@@ -54,9 +54,11 @@ func TestOneEventPerRequest(t *testing.T) {
 		{"too large", "GetUser", strings.Repeat(" ", 5<<20), nil, event{Operation: "GetUser", Outcome: "RequestEntityTooLargeException"}},
 		{"invalid shape", "SignUp", "{}", nil, event{Operation: "SignUp", Outcome: "InvalidParameterException"}},
 		{"refused", "GetUser", `{"AccessToken":"abc"}`, nil, event{Operation: "GetUser", Outcome: "NotAuthorizedException"}},
-		{"wrong password", "InitiateAuth",
+		{
+			"unknown user", "InitiateAuth",
 			`{"ClientId":"` + p.ClientID + `","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"eve","PASSWORD":"x"}}`,
-			nil, event{Operation: "InitiateAuth", Client: p.ClientID, Outcome: "UserNotFoundException"}},
+			nil, event{Operation: "InitiateAuth", Client: p.ClientID, Outcome: "UserNotFoundException"},
+		},
 	} {
 		before := len(s.Log.String())
 		header := http.Header{}

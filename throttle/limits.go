@@ -46,7 +46,7 @@ func DefaultLimits() Limits {
 	}
 }
 
-// ErrExceeded: the user has reached the limit of an operation (docs/behaviour.md §4.1).
+// ErrExceeded says that the user has reached the limit of an operation (docs/behaviour.md §4.1).
 var ErrExceeded = api.LimitExceededException("Attempt limit exceeded, please try after some time.")
 
 // errThrottled stands in for ErrExceeded where an operation that sends messages declares no LimitExceededException.
