@@ -17,7 +17,8 @@ import (
 	"cognate/config"
 )
 
-// cognitoIDP runs `cognate cognito-idp …`, whose command line has a grammar and exit statuses of its own.
+// cognitoIDP runs `cognate cognito-idp …`. It does not use cobra, because its command line and exit statuses are those of
+// the AWS CLI.
 func cognitoIDP(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	command := &cli.Command{Stdin: stdin, Stdout: stdout, Stderr: stderr, Version: version(), Now: time.Now}
 	command.LocalServer = "http://" + cmp.Or(os.Getenv(config.EnvPrefix+"LISTEN"), defaultListen)
@@ -40,13 +41,13 @@ func cognitoIDP(ctx context.Context, args []string, stdin io.Reader, stdout, std
 	return command.Run(ctx, args)
 }
 
-// terminal returns the file of a stream that is a terminal.
+// terminal returns the file of a stream, and whether it is a terminal.
 func terminal(stream any) (f *os.File, ok bool) {
 	f, ok = stream.(*os.File)
 	return f, ok && term.IsTerminal(int(f.Fd()))
 }
 
-// newCognitoIDP lists the command in help and completes it; run has taken its command lines before they come here.
+// newCognitoIDP returns the command for help and completion. run handles its command lines before cobra.
 func newCognitoIDP() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                "cognito-idp <command>",
@@ -67,7 +68,8 @@ func newCognitoIDP() *cobra.Command {
 	return cmd
 }
 
-// statusError ends the program with a status of the command line of the API. Its text, if any, is told as that does.
+// statusError ends the program with an exit status of the API's command line. Its text, if any, is printed in that command
+// line's form.
 type statusError struct {
 	status int
 	text   string
@@ -81,7 +83,7 @@ func (e *statusError) Error() string {
 	return e.text
 }
 
-// exitWith turns an exit status into an error.
+// exitWith returns an exit status as an error.
 func exitWith(status int) error {
 	if status == cli.StatusOK {
 		return nil
@@ -89,7 +91,7 @@ func exitWith(status int) error {
 	return &statusError{status: status}
 }
 
-// usage is an error of the command line that ends with the status of those.
+// usage returns an error of the command line, which ends with StatusUsage.
 func usage(err error) error {
 	if err == nil {
 		return nil
@@ -103,8 +105,8 @@ func newCheck() *cobra.Command {
 		Short: "Check an input document for a command of cognito-idp, without sending it",
 		Example: `  cognate cognito-idp create-user-pool --generate-cli-skeleton > pool.json
   cognate check create-user-pool pool.json`,
-		Long: `Check an input document for a command of cognito-idp against its description, without sending it: every member that
-lacks or isn't known, every type, length, pattern and valid value. The file is JSON, or YAML if it ends in .yaml or .yml.
+		Long: `Check an input document for a command of cognito-idp against its description, without sending it: every member that is
+missing or unknown, every type, length, pattern and valid value. The file is JSON, or YAML if it ends in .yaml or .yml.
 The exit status is 0 for a valid input, 252 for any other.`,
 		Args: func(cmd *cobra.Command, args []string) error { return usage(cobra.ExactArgs(2)(cmd, args)) },
 		ValidArgsFunction: func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {

@@ -16,7 +16,7 @@ const (
 	reset = "\x1b[0m"
 )
 
-// console writes lines to people, in colours where they can be seen.
+// console writes lines for people, in colours if the terminal supports them.
 type console struct {
 	w        io.Writer
 	coloured bool
@@ -35,7 +35,7 @@ func (c *console) in(colour, text string) string {
 // line writes a line.
 func (c *console) line(format string, args ...any) { fmt.Fprintf(c.w, format+"\n", args...) }
 
-// block writes a text of some lines, indented.
+// block writes a text of several lines, indented.
 func (c *console) block(text string) {
 	for line := range strings.Lines(text) {
 		fmt.Fprint(c.w, "    ", line)

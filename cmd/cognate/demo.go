@@ -22,10 +22,10 @@ const demoRegion = "us-east-1"
 func newDemo() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
-		Short: "Show a software token's life, from association to sign-in, on a server of its own",
-		Long: `Start a server on a free port of loopback, with a database in a temporary folder, and tell it the story of a user who
-sets an authenticator app up and signs in with it. Every answer is checked; the exit status is 0 if all were as they must
-be. Nothing is left behind.`,
+		Short: "Show how a software token is set up and used, on a temporary server",
+		Long: `Start a server on a free port of loopback, with a database in a temporary folder. Show how a user sets up an
+authenticator app and signs in with it. Every answer is checked; the exit status is 0 if all answers are the expected
+ones. The demo deletes its folder at the end.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDemo(cmd.Context(), newConsole(cmd.OutOrStdout()))
@@ -42,25 +42,25 @@ func runDemo(ctx context.Context, out *console) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 
-	// The story's clock stands still, so that the codes of three time steps count all along and nobody has to wait.
+	// The demo's clock is frozen, so the codes of three time steps stay valid and the demo does not wait.
 	at := time.Now()
 	now := func() time.Time { return at }
 	key := config.AccessKey{ID: "DEMO", Secret: config.Secret(rand.Text()), Account: "000000000000"}
-	var story sync.WaitGroup
-	var told error
+	var steps sync.WaitGroup
+	var failed error
 	n, err := demoNode(dir, key, now, func(url string) {
-		story.Go(func() {
+		steps.Go(func() {
 			defer stop()
 			client := &api.Client{Endpoint: url + "/", Sign: signer(key, demoRegion, now)}
-			told = (&demo{out: out, client: client, url: url, at: at}).tell(ctx)
+			failed = (&demo{out: out, client: client, url: url, at: at}).run(ctx)
 		})
 	})
 	if err != nil {
 		return err
 	}
 	served := n.run(ctx)
-	story.Wait()
-	return errors.Join(told, served)
+	steps.Wait()
+	return errors.Join(failed, served)
 }
 
 func demoNode(dir string, key config.AccessKey, now func() time.Time, ready func(url string)) (*node, error) {

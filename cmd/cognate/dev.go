@@ -15,11 +15,11 @@ func newDev() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dev",
 		Short: "Run a server for development: any access key, data in memory",
-		Long: `Run a server for development and tests. It takes any access key, so it listens on loopback only, and it forgets
-everything when it ends, unless --data names a folder to keep it in; a master key is made in there at the first start.
+		Long: `Run a server for development and tests. It accepts any access key, so it listens on loopback only. Its data is in memory,
+unless --data names a folder to store it in; the first start creates a master key in that folder.
 
-Each flag is also a line of the YAML file that --config names, and a variable: --public-url is public_url there, and
-COGNATE_PUBLIC_URL. Flags win over variables, variables over the file.`,
+Each flag can also be set in the YAML file that --config names, or in the environment: --public-url is public_url in the
+file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, and the environment overrides the file.`,
 		Example: `  cognate dev
   aws --endpoint-url http://127.0.0.1:8229 cognito-idp create-user-pool --pool-name people`,
 		Args: cobra.NoArgs,

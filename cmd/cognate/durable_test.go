@@ -21,20 +21,20 @@ import (
 
 const testPassword = "Correct-horse-1"
 
-// place is where data outlives a server: a folder with its SQLite file, or a PostgreSQL database.
-type place struct {
+// database is a database that outlives a server: a folder with an SQLite file, or a PostgreSQL database.
+type database struct {
 	dir  string
 	args []string
 }
 
-// onEachPlace runs a test on an empty place of each kind.
-func onEachPlace(t *testing.T, test func(t *testing.T, p place)) {
+// onEachDatabase runs a test on an empty database of each kind.
+func onEachDatabase(t *testing.T, test func(t *testing.T, p database)) {
 	t.Helper()
-	// The issuer has to stay the same for tokens to count after a restart on another port.
+	// The issuer must not change, so that tokens are valid after a restart on another port.
 	args := []string{"dev", "--listen", "127.0.0.1:0", "--public-url", "http://id.example"}
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, place{t.TempDir(), append(slices.Clip(args), "--data", "data")})
+		test(t, database{t.TempDir(), append(slices.Clip(args), "--data", "data")})
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
@@ -42,22 +42,22 @@ func onEachPlace(t *testing.T, test func(t *testing.T, p place)) {
 	})
 }
 
-func mustUsePostgres(t *testing.T, args []string) place {
+func mustUsePostgres(t *testing.T, args []string) database {
 	t.Helper()
 	dir, url := t.TempDir(), pgtest.URL(t)
 	if status := run([]string{"master-key", "--out", filepath.Join(dir, "master.key")}, nil, os.Stdout, os.Stderr); status != 0 {
 		t.Fatalf("cognate master-key = %d", status)
 	}
-	return place{dir, append(slices.Clip(args), "--database-url", url, "--master-key-file", "master.key")}
+	return database{dir, append(slices.Clip(args), "--database-url", url, "--master-key-file", "master.key")}
 }
 
-// tenant is a pool on a server, with one app client.
-type tenant struct {
+// testPool is a user pool on a server, with one app client.
+type testPool struct {
 	*api.Client
 	poolID, clientID string
 }
 
-func (p place) mustStart(t *testing.T) *process {
+func (p database) mustStart(t *testing.T) *process {
 	t.Helper()
 	return mustStart(t, p.dir, p.args...)
 }
@@ -66,15 +66,15 @@ func clientOf(p *process) *api.Client {
 	return &api.Client{Endpoint: p.url + "/", Sign: signer(config.AccessKey{ID: "TEST", Secret: "test"}, "us-east-1", time.Now)}
 }
 
-// at is the same pool on another server, or on the same one after a restart.
-func (n tenant) at(p *process) tenant {
+// at returns the same pool on another server, or on the same server after a restart.
+func (n testPool) at(p *process) testPool {
 	n.Client = clientOf(p)
 	return n
 }
 
-func mustCreateTenant(t *testing.T, p *process, mfa api.UserPoolMfaType) tenant {
+func mustCreatePool(t *testing.T, p *process, mfa api.UserPoolMfaType) testPool {
 	t.Helper()
-	n := tenant{Client: clientOf(p)}
+	n := testPool{Client: clientOf(p)}
 	ctx := t.Context()
 	pool, err := n.CreateUserPool(ctx, &api.CreateUserPoolInput{PoolName: "people"})
 	if err != nil {
@@ -101,7 +101,7 @@ func mustCreateTenant(t *testing.T, p *process, mfa api.UserPoolMfaType) tenant 
 }
 
 // createUser creates a user with testPassword.
-func (n tenant) createUser(ctx context.Context, username string) error {
+func (n testPool) createUser(ctx context.Context, username string) error {
 	_, err := n.AdminCreateUser(ctx, &api.AdminCreateUserInput{
 		UserPoolId: n.poolID, Username: username, MessageAction: api.MessageActionTypeSuppress,
 	})
@@ -114,14 +114,14 @@ func (n tenant) createUser(ctx context.Context, username string) error {
 	return err
 }
 
-func (n tenant) signIn(ctx context.Context, username string) (*api.InitiateAuthOutput, error) {
+func (n testPool) signIn(ctx context.Context, username string) (*api.InitiateAuthOutput, error) {
 	return n.InitiateAuth(ctx, &api.InitiateAuthInput{
 		ClientId: n.clientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
 		AuthParameters: map[string]string{"USERNAME": username, "PASSWORD": testPassword},
 	})
 }
 
-func (n tenant) respond(ctx context.Context, username, session string, name api.ChallengeNameType, answers map[string]string) (
+func (n testPool) respond(ctx context.Context, username, session string, name api.ChallengeNameType, answers map[string]string) (
 	*api.RespondToAuthChallengeOutput, error,
 ) {
 	responses := map[string]string{"USERNAME": username}
@@ -131,38 +131,38 @@ func (n tenant) respond(ctx context.Context, username, session string, name api.
 	})
 }
 
-func (n tenant) giveCode(ctx context.Context, username, session, code string) (*api.RespondToAuthChallengeOutput, error) {
+func (n testPool) giveCode(ctx context.Context, username, session, code string) (*api.RespondToAuthChallengeOutput, error) {
 	return n.respond(ctx, username, session, api.ChallengeNameTypeSoftwareTokenMfa, map[string]string{"SOFTWARE_TOKEN_MFA_CODE": code})
 }
 
-// codeOf returns the code that an authenticator shows some time steps from now.
+// codeOf returns an authenticator's code, a number of time steps from now.
 func codeOf(secret string, steps int) (string, error) {
 	key, err := totp.Decode(secret)
 	return totp.Code(key, time.Now().Add(time.Duration(steps)*totp.Period)), err
 }
 
-// life is how far a user of the load gets. Each kind leaves something else to find again.
-type life int
+// stage is how far the test takes a user. Each stage leaves other data behind.
+type stage int
 
 const (
-	created    life = iota // user with a password
-	associated             // a software token, not verified
-	enrolled               // verified, and preferred
-	deleted                // gone again
-	lives
+	created    stage = iota // a user with a password
+	associated              // with a software token that is not verified
+	enrolled                // with a verified and preferred software token
+	deleted                 // deleted again
+	stages
 )
 
-// person is a user whose every request was answered with 200.
-type person struct {
-	life                life
+// loadUser is a user whose requests all succeeded.
+type loadUser struct {
+	stage               stage
 	username            string
-	accessToken, secret string // from associated on
+	accessToken, secret string // set from associated on
 	spent               string // the code that verified the token
 }
 
-// live takes a new user through a life.
-func (n tenant) live(ctx context.Context, username string, l life) (p person, err error) {
-	p = person{life: l, username: username}
+// load creates a user and takes it to a stage.
+func (n testPool) load(ctx context.Context, username string, l stage) (p loadUser, err error) {
+	p = loadUser{stage: l, username: username}
 	if err := n.createUser(ctx, username); err != nil || l == created {
 		return p, err
 	}
@@ -186,7 +186,7 @@ func (n tenant) live(ctx context.Context, username string, l life) (p person, er
 	return p, n.enrol(ctx, &p)
 }
 
-func (n tenant) enrol(ctx context.Context, p *person) (err error) {
+func (n testPool) enrol(ctx context.Context, p *loadUser) (err error) {
 	if p.spent, err = codeOf(p.secret, 0); err != nil {
 		return err
 	}
@@ -201,10 +201,10 @@ func (n tenant) enrol(ctx context.Context, p *person) (err error) {
 	return err
 }
 
-// check finds a user again as they were left.
-func (n tenant) check(ctx context.Context, p *person) error {
+// check checks that a user still has the data of its stage.
+func (n testPool) check(ctx context.Context, p *loadUser) error {
 	user, err := n.AdminGetUser(ctx, &api.AdminGetUserInput{UserPoolId: n.poolID, Username: p.username})
-	if p.life == deleted {
+	if p.stage == deleted {
 		if !errors.Is(err, api.UserNotFoundException("")) {
 			return fmt.Errorf("AdminGetUser(deleted) = %w, want UserNotFoundException", err)
 		}
@@ -216,9 +216,9 @@ func (n tenant) check(ctx context.Context, p *person) error {
 	if user.UserStatus != api.UserStatusTypeConfirmed {
 		return fmt.Errorf("status is %s, want CONFIRMED", user.UserStatus)
 	}
-	switch p.life {
-	case associated: // the rest of the life proves access token, signing key and secret
-		p.life = enrolled
+	switch p.stage {
+	case associated: // enrol proves that access token, signing key and secret survived
+		p.stage = enrolled
 		return n.enrol(ctx, p)
 	case enrolled:
 		return n.checkEnrolled(ctx, p, user)
@@ -227,7 +227,7 @@ func (n tenant) check(ctx context.Context, p *person) error {
 	}
 }
 
-func (n tenant) checkEnrolled(ctx context.Context, p *person, user *api.AdminGetUserOutput) error {
+func (n testPool) checkEnrolled(ctx context.Context, p *loadUser, user *api.AdminGetUserOutput) error {
 	if !slices.Equal(user.UserMFASettingList, []string{"SOFTWARE_TOKEN_MFA"}) {
 		return fmt.Errorf("factors are %q, want the software token", user.UserMFASettingList)
 	}
@@ -239,25 +239,26 @@ func (n tenant) checkEnrolled(ctx context.Context, p *person, user *api.AdminGet
 		return fmt.Errorf("challenge is %q, want SOFTWARE_TOKEN_MFA", in.ChallengeName)
 	}
 	_, err = n.giveCode(ctx, p.username, in.Session, p.spent)
-	// With time the code comes to be out of reach, and is then merely wrong.
+	// A code that is too old is a mismatch.
 	if !errors.Is(err, api.ExpiredCodeException("")) && !errors.Is(err, api.CodeMismatchException("")) {
-		return fmt.Errorf("a spent code = %w, want it refused", err)
+		return fmt.Errorf("a spent code = %w, want an error", err)
 	}
 	return nil
 }
 
-// Under concurrent load a server is killed, and killed again. Whatever it had answered with 200 is there afterwards.
-func TestKilledServerKeepsWhatItAnswered(t *testing.T) {
+// A server is killed under concurrent load, several times. Everything that it answered with 200 is in the database
+// afterwards.
+func TestKilledServerKeepsData(t *testing.T) {
 	t.Parallel()
-	onEachPlace(t, func(t *testing.T, place place) {
-		server := place.mustStart(t)
-		n := mustCreateTenant(t, server, api.UserPoolMfaTypeOptional)
-		var people []*person
+	onEachDatabase(t, func(t *testing.T, db database) {
+		server := db.mustStart(t)
+		n := mustCreatePool(t, server, api.UserPoolMfaTypeOptional)
+		var users []*loadUser
 		for round := range 3 {
-			people = append(people, n.killUnderLoad(t, server, round)...)
-			server = place.mustStart(t)
+			users = append(users, n.killUnderLoad(t, server, round)...)
+			server = db.mustStart(t)
 			n = n.at(server)
-			for _, p := range people {
+			for _, p := range users {
 				if err := n.check(t.Context(), p); err != nil {
 					t.Errorf("round %d: %s: %v", round, p.username, err)
 				}
@@ -269,29 +270,30 @@ func TestKilledServerKeepsWhatItAnswered(t *testing.T) {
 	})
 }
 
-// killUnderLoad takes users through their lives until enough of them are complete, and kills the server while others are under way.
-func (n tenant) killUnderLoad(t *testing.T, server *process, round int) []*person {
+// killUnderLoad takes users to their stages until enough of them are complete. Then it kills the server while other
+// requests run.
+func (n testPool) killUnderLoad(t *testing.T, server *process, round int) []*loadUser {
 	t.Helper()
 	const workers, enough = 6, 24
 	var (
 		complete atomic.Int32
 		mu       sync.Mutex
-		people   []*person
+		users    []*loadUser
 		kill     sync.Once
 		load     sync.WaitGroup
 	)
 	for worker := range workers {
 		load.Go(func() {
 			for i := 0; ; i++ {
-				p, err := n.live(t.Context(), fmt.Sprintf("user-%d-%d-%d", round, worker, i), life(i)%lives)
+				p, err := n.load(t.Context(), fmt.Sprintf("user-%d-%d-%d", round, worker, i), stage(i)%stages)
 				if err != nil {
-					if refusal, ok := errors.AsType[*api.Error](err); ok {
-						t.Errorf("%s: %v", p.username, refusal)
+					if problem, ok := errors.AsType[*api.Error](err); ok {
+						t.Errorf("%s: %v", p.username, problem)
 					}
-					return // the server is gone
+					return // the server is killed
 				}
 				mu.Lock()
-				people = append(people, &p)
+				users = append(users, &p)
 				mu.Unlock()
 				if complete.Add(1) == enough {
 					kill.Do(server.kill)
@@ -301,26 +303,26 @@ func (n tenant) killUnderLoad(t *testing.T, server *process, round int) []*perso
 	}
 	load.Wait()
 	kill.Do(server.kill)
-	return people
+	return users
 }
 
-// The Session of a sign-in under way goes on after a restart, and one that is spent stays spent.
+// The Session of an unfinished sign-in is valid after a restart, and a spent one stays spent.
 func TestRestartKeepsSessions(t *testing.T) {
 	t.Parallel()
-	onEachPlace(t, func(t *testing.T, place place) {
-		server := place.mustStart(t)
-		n := mustCreateTenant(t, server, api.UserPoolMfaTypeOn)
+	onEachDatabase(t, func(t *testing.T, db database) {
+		server := db.mustStart(t)
+		n := mustCreatePool(t, server, api.UserPoolMfaTypeOn)
 		restart := func() {
 			server.kill()
-			server = place.mustStart(t)
+			server = db.mustStart(t)
 			n = n.at(server)
 		}
 		n.setUp(t, "ines", restart)
 	})
 }
 
-// setUp signs a new user in through MFA_SETUP, calling between before each step.
-func (n *tenant) setUp(t *testing.T, username string, between func()) {
+// setUp signs a new user in through MFA_SETUP. It calls between before each step.
+func (n *testPool) setUp(t *testing.T, username string, between func()) {
 	t.Helper()
 	ctx := t.Context()
 	if err := n.createUser(ctx, username); err != nil {
@@ -364,12 +366,12 @@ func (n *tenant) setUp(t *testing.T, username string, between func()) {
 	}
 }
 
-// Two servers on one database are one service: a sign-in goes on at either, and a code is good once for both.
+// Two servers on one database act as one: either can continue a sign-in, and a code works once for both.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
-	place := mustUsePostgres(t, []string{"dev", "--listen", "127.0.0.1:0", "--public-url", "http://id.example"})
-	servers := []*process{place.mustStart(t), place.mustStart(t)}
-	n := mustCreateTenant(t, servers[0], api.UserPoolMfaTypeOn)
+	db := mustUsePostgres(t, []string{"dev", "--listen", "127.0.0.1:0", "--public-url", "http://id.example"})
+	servers := []*process{db.mustStart(t), db.mustStart(t)}
+	n := mustCreatePool(t, servers[0], api.UserPoolMfaTypeOn)
 	steps := 0
 	n.setUp(t, "ines", func() {
 		steps++
@@ -397,8 +399,8 @@ func TestTwoServers(t *testing.T) {
 	n.race(t, servers, "sam", token.SecretCode)
 }
 
-// race signs a user in at each server at once, with one code.
-func (n tenant) race(t *testing.T, servers []*process, username, secret string) {
+// race signs a user in on all servers at the same time, with one code.
+func (n testPool) race(t *testing.T, servers []*process, username, secret string) {
 	t.Helper()
 	code, err := codeOf(secret, 1)
 	if err != nil {

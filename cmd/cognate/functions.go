@@ -16,10 +16,10 @@ import (
 	"cognate/trigger/invoker"
 )
 
-// maxCommands is how many functions that are programs run at a time.
+// maxCommands is how many functions that are programs run at the same time.
 const maxCommands = 16
 
-// functions returns what reaches the functions of triggers, by the settings.
+// functions returns the invoker for the functions of triggers, from the settings.
 func functions(ctx context.Context, c *config.Config, now func() time.Time) (trigger.Invoker, error) {
 	router := &invoker.Router{ByARN: make(map[string]trigger.Invoker), Else: trigger.None{}}
 	client := invoker.NewClient()
@@ -50,8 +50,9 @@ func lambdaOf(ctx context.Context, c *config.Config, client *http.Client, now fu
 	return &invoker.Lambda{Endpoint: endpoint, Credentials: credentials, Client: client, Now: now}, err
 }
 
-// lambdaCredentials sign invocations: those of the AWS SDK's default chain. For development without any, made-up ones:
-// local stand-ins for Lambda take all, and the chain would look for the metadata of a cloud's machine first.
+// lambdaCredentials returns the credentials that sign invocations: those of the AWS SDK's default chain. A development
+// server without credentials uses invented ones. Local replacements of Lambda accept them, and the default chain would
+// first query a cloud's metadata service.
 func lambdaCredentials(ctx context.Context, c *config.Config) (aws.CredentialsProvider, error) {
 	env, err := awsconfig.NewEnvConfig()
 	if err != nil {
@@ -69,7 +70,7 @@ func lambdaCredentials(ctx context.Context, c *config.Config) (aws.CredentialsPr
 	return found.Credentials, nil
 }
 
-// codeKeys returns the keys of the settings under which codes go to custom senders.
+// codeKeys returns the keys that encrypt codes for custom senders, from the settings.
 func codeKeys(c *config.Config) (trigger.CodeKeys, error) {
 	keys := make(map[string]cipher.AEAD)
 	for _, k := range c.CodeKeys {

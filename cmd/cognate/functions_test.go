@@ -18,11 +18,11 @@ import (
 const (
 	functionARN = "arn:aws:lambda:us-east-1:000000000000:function:"
 
-	// confirming is a function as a program: it confirms who signs up, whatever else it is told.
+	// confirming is a program as a function. It confirms every user who signs up and ignores the rest of the event.
 	confirming = "#!/bin/sh\nsed 's/\"autoConfirmUser\":false/\"autoConfirmUser\":true/'\n"
 )
 
-// TestFunctions is about functions that the settings name, each in a server of its own kind.
+// TestFunctions tests the functions of the settings, each kind with its own server.
 func TestFunctions(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -54,7 +54,7 @@ func TestFunctions(t *testing.T) {
 		api.UserLambdaValidationException("PreSignUp failed with error not here."))
 }
 
-// signUp signs somebody up in a new pool that asks the function of that name.
+// signUp signs a user up in a new pool that calls the function with that name.
 func signUp(t *testing.T, client *api.Client, function string) (*api.SignUpOutput, error) {
 	t.Helper()
 	pool := cognatetest.Try(client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{

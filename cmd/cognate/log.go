@@ -12,7 +12,7 @@ import (
 	"cognate/config"
 )
 
-// secretWords are parts of a field's name that say that its value is a secret.
+// secretWords returns the words in a field's name that mark its value as a secret.
 func secretWords() []string {
 	return []string{
 		"password", "passphrase", "secret", "token", "code", "session", "authorization", "credential", "credentials", "cookie",
@@ -22,7 +22,7 @@ func secretWords() []string {
 
 const masked = "(masked)"
 
-// newLog returns the log of a server, which masks secrets.
+// newLog returns the logger of a server, which masks secrets.
 func newLog(w io.Writer, c *config.Config) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.LogLevel, ReplaceAttr: mask}
 	if c.LogFormat == "json" {
@@ -31,8 +31,8 @@ func newLog(w io.Writer, c *config.Config) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// mask hides the value of a field whose name says that it is a secret, and of any composite value, whose fields have
-// names that this doesn't see. It is the second line of defence: the first is not to log secrets.
+// mask hides the value of a field whose name marks it as a secret. It also hides composite values, because it does not see
+// the names of their fields. It is a second protection: secrets must not be logged in the first place.
 func mask(groups []string, a slog.Attr) slog.Attr {
 	switch {
 	case isBuiltIn(groups, a.Key):
@@ -51,14 +51,14 @@ func isBuiltIn(groups []string, key string) bool {
 	return len(groups) == 0 && (key == slog.TimeKey || key == slog.LevelKey || key == slog.MessageKey)
 }
 
-// isSecret reports whether one of the words that a name is made of, in whatever case, is a secret's.
+// isSecret reports whether a word in name, in any case, marks a secret.
 func isSecret(name string) bool {
 	return slices.ContainsFunc(words(name), func(word string) bool {
 		return slices.Contains(secretWords(), strings.TrimSuffix(word, "s")) || slices.Contains(secretWords(), word)
 	})
 }
 
-// words takes a name apart: userPoolID, user_pool_id and "User-Pool-Id" are user, pool, id.
+// words splits a name into words: userPoolID, user_pool_id and "User-Pool-Id" are user, pool, id.
 func words(name string) []string {
 	var b strings.Builder
 	for i, r := range name {
@@ -73,7 +73,7 @@ func words(name string) []string {
 func isUpper(r rune) bool { return r >= 'A' && r <= 'Z' }
 func isLower(r rune) bool { return r >= 'a' && r <= 'z' }
 
-// isPlain reports whether a value writes itself as a text or is of a simple kind.
+// isPlain reports whether a value formats itself as text or has a basic type.
 func isPlain(v any) bool {
 	switch v.(type) {
 	case nil, error, fmt.Stringer, encoding.TextMarshaler:

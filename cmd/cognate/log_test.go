@@ -56,12 +56,12 @@ func TestLogShowsTheRest(t *testing.T) {
 	}
 }
 
-// A server's log tells of requests, never what they said.
+// A server's log contains no secrets of requests.
 func TestServerLogHoldsNoSecrets(t *testing.T) {
 	t.Parallel()
 	server := mustStart(t, t.TempDir(), "dev", "--listen", "127.0.0.1:0", "--log-level", "debug")
-	n := mustCreateTenant(t, server, api.UserPoolMfaTypeOptional)
-	p, err := n.live(t.Context(), "ines", enrolled)
+	n := mustCreatePool(t, server, api.UserPoolMfaTypeOptional)
+	p, err := n.load(t.Context(), "ines", enrolled)
 	if err != nil {
 		t.Fatal(err)
 	}

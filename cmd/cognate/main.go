@@ -1,5 +1,7 @@
-// Command cognate is a self-hosted identity provider that speaks the Amazon Cognito user-pools API: its server, for
-// development and for real, and the tools around it. Each subcommand has a file of its own.
+// Command cognate is a self-hosted identity provider that speaks the Amazon Cognito user-pools API. It contains the
+// development server, the production server, and their tools. Each subcommand has its own file.
+//
+// The command parses flags and settings and assembles the server. It contains no rules of the API.
 package main
 
 import (
@@ -16,8 +18,8 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// run is the program, as far as its exit status: 0 when it did what it was told, else the reason is on stderr. The command
-// line of the API and the check of its inputs have statuses of their own, the others 1.
+// run runs the program and returns its exit status: 0 on success; otherwise the reason is on stderr. cognito-idp and check
+// have their own exit statuses. All other errors end with 1.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
@@ -52,7 +54,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w; %s --help says what there is", err, cmd.CommandPath())
+		return fmt.Errorf("%w; run %s --help for the list", err, cmd.CommandPath())
 	})
 	root.AddCommand(newCognitoIDP(), newCheck(), newMan(), newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(), newVersion())
 	return root

@@ -6,7 +6,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain puts a cognate on the PATH that is this test binary.
+// TestMain puts this test binary on the PATH as cognate.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"cognate": main})
 }

@@ -14,7 +14,7 @@ import (
 	"cognate/sealing"
 )
 
-// devKeyFile is the master key that dev makes beside a database.
+// devKeyFile is the file with the master key that dev creates beside a database.
 const devKeyFile = "master.key"
 
 func newMasterKey() *cobra.Command {
@@ -42,7 +42,7 @@ backups, and keep a copy. Without it, the secrets are lost.`,
 	return cmd
 }
 
-// parseMasterKeys returns the master keys of the settings, the one that seals first.
+// parseMasterKeys returns the master keys of the settings. The first one seals.
 func parseMasterKeys(c *config.Config) ([]sealing.MasterKey, error) {
 	var keys []sealing.MasterKey
 	for i, text := range append([]config.Secret{c.MasterKey}, c.OldMasterKeys...) {
@@ -58,8 +58,8 @@ func parseMasterKeys(c *config.Config) ([]sealing.MasterKey, error) {
 	return keys, nil
 }
 
-// devMasterKeys returns the master keys of a server for development, which needs none to be given: for data in memory
-// one is made, and for data in a folder it is kept there.
+// devMasterKeys returns the master keys of a development server. If the settings have none, it makes a key: for data in
+// memory a temporary one, for data in a folder one that it stores there.
 func devMasterKeys(c *config.Config) ([]sealing.MasterKey, error) {
 	if c.MasterKey != "" {
 		return parseMasterKeys(c)
@@ -80,8 +80,8 @@ func devMasterKeys(c *config.Config) ([]sealing.MasterKey, error) {
 	return []sealing.MasterKey{key}, nil
 }
 
-// keepKey returns the master key of a data folder, after putting fresh there if there is none. The file is either whole
-// and on the disk or not there: a database that outlived its key would be lost.
+// keepKey returns the master key of a data folder. If there is none, it stores fresh there. The file exists only once it is
+// complete and on the disk: a database without its key would be lost.
 func keepKey(dir, fresh string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make data folder: %w", err)
@@ -94,7 +94,7 @@ func keepKey(dir, fresh string) (string, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("read master key: %w", err)
 	}
-	if err := writeKey(path, fresh); errors.Is(err, fs.ErrExist) { // another process was first
+	if err := writeKey(path, fresh); errors.Is(err, fs.ErrExist) { // another process has created it
 		return keepKey(dir, fresh)
 	} else if err != nil {
 		return "", err
@@ -102,7 +102,7 @@ func keepKey(dir, fresh string) (string, error) {
 	return fresh, nil
 }
 
-// writeKey writes a file that must not exist yet, so that no key is ever lost under another. It is named once it is whole.
+// writeKey writes a file that must not exist, so it never overwrites a key. The file gets its name once it is complete.
 func writeKey(path, text string) (err error) {
 	dir := filepath.Dir(path)
 	tmp, err := os.CreateTemp(dir, ".master-key-*") // readable by its owner only
@@ -113,7 +113,7 @@ func writeKey(path, text string) (err error) {
 	_, err = fmt.Fprintln(tmp, text)
 	err = errors.Join(err, tmp.Sync(), tmp.Close())
 	if err == nil {
-		err = os.Link(tmp.Name(), path) // unlike a rename, refuses to replace
+		err = os.Link(tmp.Name(), path) // unlike a rename, a link does not replace a file
 	}
 	if err != nil {
 		return fmt.Errorf("write master key: %w", err)
@@ -121,7 +121,7 @@ func writeKey(path, text string) (err error) {
 	return syncFolder(dir)
 }
 
-// syncFolder makes the names in a folder last.
+// syncFolder writes the file names in a folder to the disk.
 func syncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 
 const hookSecret = "a secret of some size"
 
-// hook is an operator's service that takes messages, if they are signed.
+// hook returns an operator's service that records messages with a valid signature.
 func hook(t *testing.T) (url string, taken <-chan string) {
 	t.Helper()
 	bodies := make(chan string, 10)
@@ -35,16 +35,17 @@ func hook(t *testing.T) (url string, taken <-chan string) {
 	return s.URL, bodies
 }
 
-// What was answered with 200 is sent, though the mail server was down and the server was killed meanwhile.
+// Messages of requests that were answered with 200 are sent, even if the mail server was down and the server was killed
+// meanwhile.
 func TestMessagesSurviveKill(t *testing.T) {
 	t.Parallel()
-	onEachPlace(t, func(t *testing.T, p place) {
+	onEachDatabase(t, func(t *testing.T, p database) {
 		url, taken := hook(t)
 		p.args = append(p.args, "--email-sender", "webhook", "--email-from", "people@example.com", "--webhook-secret-file", "hook.secret")
 		mustWriteFile(t, filepath.Join(p.dir, "hook.secret"), hookSecret)
-		nobody := "http://127.0.0.1:1" // nothing listens there
-		first := mustStart(t, p.dir, append(p.args, "--webhook-url", nobody)...)
-		n := mustCreateTenant(t, first, api.UserPoolMfaTypeOptional)
+		unreachable := "http://127.0.0.1:1" // nothing listens there
+		first := mustStart(t, p.dir, append(p.args, "--webhook-url", unreachable)...)
+		n := mustCreatePool(t, first, api.UserPoolMfaTypeOptional)
 		if _, err := n.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
 			UserPoolId: n.poolID, Username: "anna", TemporaryPassword: testPassword,
 			DesiredDeliveryMediums: []api.DeliveryMediumType{api.DeliveryMediumTypeEmail},
@@ -75,7 +76,7 @@ func TestMessagesSurviveKill(t *testing.T) {
 	})
 }
 
-// mustWait asks until it is so.
+// mustWait polls until so returns true.
 func mustWait(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !so(); {
@@ -92,7 +93,7 @@ func mustWriteFile(t *testing.T, path, text string) {
 	}
 }
 
-// A server without a sender says so.
+// A server without a sender returns an error that says so.
 func TestServeWithoutSender(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

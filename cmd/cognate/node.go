@@ -28,37 +28,37 @@ import (
 	"cognate/tokens"
 )
 
-// What a connection may take of the server. The largest request is an image of about 1 MB in base64, the slowest answer
-// is that to a password kept as argon2id, behind a queue.
+// Limits of a connection. The largest request is an image of about 1 MB in base64. The slowest answer is to a password that
+// is stored as argon2id and waits for a slot.
 const (
 	headerTimeout = 5 * time.Second
 	readTimeout   = 30 * time.Second
-	// writeTimeout leaves a sign-in the time of its triggers: four of them, three attempts of five seconds each.
+	// writeTimeout is long enough for a sign-in with four triggers, each with three attempts of five seconds.
 	writeTimeout   = 90 * time.Second
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
 
-	// shutdownTimeout is how long requests that run at the end may take.
+	// shutdownTimeout is how long running requests may take after the server stops.
 	shutdownTimeout = 10 * time.Second
 
-	// keyReserve is how many RSA keys are made ahead; a new pool takes two.
+	// keyReserve is how many RSA keys are made in advance. A new pool needs two.
 	keyReserve = 32
 )
 
-// node is one running server: a database, a listener and work in the background.
+// node is one running server: a database, a listener and background work.
 type node struct {
 	config     *config.Config
 	masterKeys []sealing.MasterKey
 	access     iam.Access
-	// dev is the surface for tests, whose mailbox keeps what would be sent to users; nil means that there is none.
+	// dev holds the development API, whose mailbox stores messages to users. Nil means none.
 	dev *devapi.Options
 	now func() time.Time
 	log *slog.Logger
-	// ready is called once with the URL listened on, when connections are accepted.
+	// ready is called once, with the server's URL, when connections are accepted.
 	ready func(url string)
 }
 
-// run serves until ctx ends, and then as long as it takes to leave in order.
+// run serves until ctx ends, and then until the server has shut down.
 func (n *node) run(ctx context.Context) (err error) {
 	if n.config.Data != "" {
 		if err := os.MkdirAll(n.config.Data, 0o700); err != nil {
@@ -70,7 +70,7 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	// What is signed for somebody else carries the real time, wherever a developer's clock stands.
+	// Requests to other services are signed with the real time, even if a developer's clock is moved.
 	invoker, err := functions(ctx, n.config, time.Now)
 	if err != nil {
 		return err
@@ -96,15 +96,15 @@ func (n *node) run(ctx context.Context) (err error) {
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, OwnFunctions: n.config.Mode == config.Serve,
 		CodeSealer: sealer, Now: n.now, Log: n.log,
 	})
-	if err := n.plant(ctx, s); err != nil {
+	if err := n.applySeed(ctx, s); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	n.ready(url)
 	return n.serve(ctx, s, listener)
 }
 
-// plant makes what the seed file describes.
-func (n *node) plant(ctx context.Context, s *server.Server) error {
+// applySeed creates what the seed file describes.
+func (n *node) applySeed(ctx context.Context, s *server.Server) error {
 	if n.config.Seed == "" {
 		return nil
 	}
@@ -122,8 +122,8 @@ func (n *node) plant(ctx context.Context, s *server.Server) error {
 	return nil
 }
 
-// sender is what takes messages to users: the outbox, which refuses what there is no way to send, or the mailbox, which
-// keeps everything and hands on what can be sent.
+// sender returns the sender of messages. In development it is the mailbox, which stores all messages and sends those that
+// the outbox can send. Otherwise it is the outbox, which rejects messages without a transport.
 func (n *node) sender(box *outbox.Outbox) notify.Sender {
 	if n.dev != nil {
 		return &notify.Copies{Mailbox: n.dev.Mailbox, Next: box, Sends: box.Sends}
@@ -131,7 +131,7 @@ func (n *node) sender(box *outbox.Outbox) notify.Sender {
 	return box
 }
 
-// listen opens the listener; with a certificate it speaks TLS.
+// listen opens the listener. With a certificate it uses TLS.
 func (n *node) listen(ctx context.Context) (net.Listener, error) {
 	var certificates []tls.Certificate
 	if n.config.TLSCert != "" {
@@ -159,8 +159,8 @@ func (n *node) url(address net.Addr) string {
 	return scheme + "://" + address.String()
 }
 
-// publicURL is where clients reach the server. Nobody connects to "every address", and where that is listened on without
-// a public URL, this is a developer's machine.
+// publicURL returns the URL at which clients reach the server. If the server listens on every address and has no public
+// URL, it is a developer's machine, so the URL is localhost.
 func (n *node) publicURL(url string) string {
 	if n.config.PublicURL != "" {
 		return n.config.PublicURL
@@ -173,8 +173,8 @@ func (n *node) publicURL(url string) string {
 	return url
 }
 
-// serve answers requests, and works in the background, until ctx ends; then it leaves: not ready any more, the requests
-// under way answered, the work stopped.
+// serve answers requests and runs the background work until ctx ends. Then the server reports that it is not ready,
+// finishes the running requests, and stops the background work.
 func (n *node) serve(ctx context.Context, s *server.Server, listener net.Listener) error {
 	h := &http.Server{
 		Handler: s, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
@@ -182,7 +182,7 @@ func (n *node) serve(ctx context.Context, s *server.Server, listener net.Listene
 	}
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	g, end := errgroup.WithContext(ctx) // it ends when ctx does, or something here fails
+	g, end := errgroup.WithContext(ctx) // ends when ctx ends or a function here fails
 	g.Go(func() error {
 		if err := h.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -206,8 +206,8 @@ func (n *node) serve(ctx context.Context, s *server.Server, listener net.Listene
 	return g.Wait()
 }
 
-// returnMemory gives back what only the start needed: the migrations leave 16 MB of buffers in pools, which two
-// collections empty, and making keys ahead leaves its scratch. By itself that would happen some minutes later.
+// returnMemory frees memory that only the start needed. The migrations leave 16 MB of buffers in pools, which two garbage
+// collections empty. The runtime alone would free it some minutes later.
 func returnMemory() {
 	runtime.GC()
 	debug.FreeOSMemory()
@@ -222,7 +222,7 @@ func shutdown(h *http.Server) error {
 	return nil
 }
 
-// announce prints the one line that says that the server is ready, for people and for programs that started it.
+// announce prints the line that reports that the server is ready, for people and for programs that start it.
 func announce(stdout io.Writer) func(url string) {
 	return func(url string) { fmt.Fprintln(stdout, "cognate: listening on", url) }
 }

@@ -45,7 +45,7 @@ func mustGet(t *testing.T, client *http.Client, url string) (status int, body st
 	return resp.StatusCode, string(text)
 }
 
-// After SIGTERM a server goes on answering for a while, but says that it isn't ready.
+// After SIGTERM a server still answers for a while, but /readyz reports that it is not ready.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	p := mustStart(t, t.TempDir(), "dev", "--listen", "127.0.0.1:0", "--drain", "5m")
@@ -68,7 +68,7 @@ func TestDrain(t *testing.T) {
 	if status, _ := mustGet(t, http.DefaultClient, p.url+"/healthz"); status != http.StatusOK {
 		t.Errorf("GET /healthz = %d while draining, want 200", status)
 	}
-	// Who is in a hurry sends a second signal.
+	// A second signal ends the server immediately.
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// A second signal that follows the first without a pause isn't lost. Two signals of one kind could become one on the way.
+// A second signal immediately after the first is not lost. Two signals of the same kind could become one on the way.
 func TestQuickSecondSignal(t *testing.T) {
 	t.Parallel()
 	p := mustStart(t, t.TempDir(), "dev", "--listen", "127.0.0.1:0", "--drain", "5m")
@@ -129,7 +129,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// mustMakeCertificate writes cert.pem and key.pem for 127.0.0.1 to dir and returns who vouches for them.
+// mustMakeCertificate writes cert.pem and key.pem for 127.0.0.1 to dir and returns their certificate authority.
 func mustMakeCertificate(t *testing.T, dir string) *x509.CertPool {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -177,7 +177,7 @@ func TestPublicURL(t *testing.T) {
 	}
 }
 
-// Every setting that a person sets by hand is a flag, and every flag is a setting.
+// Every setting that operators set by hand is a flag, and every flag is a setting.
 func TestFlagsAreSettings(t *testing.T) {
 	t.Parallel()
 	noFlag := map[string]bool{

@@ -13,19 +13,19 @@ import (
 	"time"
 )
 
-// patience bounds every wait of a test. Only a test that fails waits so long; a busy machine takes a fraction of it.
+// patience limits every wait of a test. Only a failing test waits so long.
 const patience = 5 * time.Minute
 
 // process is a server that a test has started: this test binary, running main.
 type process struct {
 	url    string
 	cmd    *exec.Cmd
-	stdout bytes.Buffer // read it after the end only
+	stdout bytes.Buffer // read it only after the process has ended
 	stderr bytes.Buffer
 	output sync.WaitGroup
 }
 
-// start runs cognate with args in dir and returns when it is ready. A nil env is the test's own.
+// start runs cognate with args in dir and returns when it is ready. A nil env means the test's own.
 func start(dir string, env []string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command("cognate", args...)}
 	p.cmd.Dir, p.cmd.Env = dir, env
@@ -49,7 +49,7 @@ func start(dir string, env []string, args ...string) (*process, error) {
 	return p, nil
 }
 
-// read keeps the output and hands on the URL of its first line, which must be the ready line.
+// read records the output and sends the URL of its first line, which must be the ready line.
 func (p *process) read(stdout io.Reader, ready chan<- string) {
 	defer close(ready)
 	lines := bufio.NewReader(stdout)
@@ -66,13 +66,13 @@ func (p *process) wait() error {
 	return p.cmd.Wait()
 }
 
-// kill ends the server without giving it a chance to do anything.
+// kill kills the server with SIGKILL.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
 	_ = p.wait()
 }
 
-// stop ends the server as a platform does, and reports when it did not leave in order.
+// stop ends the server with SIGTERM, and returns an error if it did not shut down properly.
 func (p *process) stop() error {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err

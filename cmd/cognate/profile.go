@@ -11,8 +11,7 @@ import (
 
 const flagProfile = "cpu-profile"
 
-// addProfile declares the flag by which the benchmark sees where a server's time goes. It isn't a setting, and help
-// doesn't show it.
+// addProfile declares the flag with which the benchmark profiles a server. It is not a setting, and help does not show it.
 func addProfile(cmd *cobra.Command) {
 	cmd.Flags().String(flagProfile, "", "`file` to write a CPU profile of the whole run to")
 	if err := cmd.Flags().MarkHidden(flagProfile); err != nil {
@@ -20,7 +19,7 @@ func addProfile(cmd *cobra.Command) {
 	}
 }
 
-// profiled runs fn, with a CPU profile if one was asked for.
+// profiled runs fn, with a CPU profile if the flag is set.
 func profiled(cmd *cobra.Command, fn func() error) (err error) {
 	path := cmd.Flag(flagProfile).Value.String()
 	if path == "" {

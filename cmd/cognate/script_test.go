@@ -21,17 +21,16 @@ import (
 	"cognate/config"
 )
 
-// TestScripts runs testdata/*.txtar, a topic each. Besides testscript's own commands they have these:
+// TestScripts runs testdata/*.txtar, one topic in each file. The scripts have these commands besides testscript's own:
 //
-//	start NAME ARGS...                          run cognate ARGS until it is ready; $NAME is its URL from then on, $NAME_listen its host:port
-//	stop NAME                                   SIGTERM; it must leave in order; its log is in NAME.log
+//	start NAME ARGS...                          run cognate ARGS until it is ready; set $NAME to its URL and $NAME_listen to host:port
+//	stop NAME                                   send SIGTERM; the server must shut down properly; its log is in NAME.log
 //	get URL                                     print the status and the body
 //	call [-key ID:SECRET] URL OPERATION JSON    print the answer, or after ! the error
 //	mode FILE PERMISSIONS                       check a file's permissions, in octal
-//	status N COMMAND...                         as exec; its exit status must be N
-//	keep NAME                                   $NAME is the standard output from then on, without its last line end
-//	interrupt COMMAND...                        run it with $AWS_ENDPOINT_URL a server that is silent, and interrupt it when it
-//	                                            has asked; its exit status must be 130
+//	status N COMMAND...                         like exec; the exit status must be N
+//	keep NAME                                   set $NAME to the standard output without its last line end
+//	interrupt COMMAND...                        run it with an $AWS_ENDPOINT_URL that never answers, and interrupt it after its request; the exit status must be 130
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -44,7 +43,7 @@ func TestScripts(t *testing.T) {
 			e.Values[serversKey] = make(map[string]*process)
 			tmp := filepath.Join(e.WorkDir, "tmp")
 			e.Setenv("TMPDIR", tmp)
-			for name, value := range map[string]string{ // what the command line takes from the environment
+			for name, value := range map[string]string{ // variables that the command line reads from the environment
 				"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 				"AWS_CONFIG_FILE":             filepath.Join(e.WorkDir, "config"),
 				"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(e.WorkDir, "credentials"),
@@ -58,14 +57,14 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// envRace has the settings of the race detector, which programs that a script starts share with the test.
+// envRace holds the settings of the race detector. The programs of a script get the same as the test.
 const envRace = "GORACE"
 
-// serversKey is under which a script keeps its map of running servers by name.
+// serversKey is the key of a script's map of running servers by name.
 const serversKey = "servers"
 
 func scriptStart(ts *testscript.TestScript, _ bool, args []string) {
-	// A script's environment can only be asked for by name.
+	// A script's environment can be read only by name.
 	env := []string{"TMPDIR=" + ts.Getenv("TMPDIR"), envRace + "=" + os.Getenv(envRace)}
 	for _, name := range append(config.Names(), "config") {
 		variable := config.EnvPrefix + strings.ToUpper(name)
@@ -140,7 +139,7 @@ func scriptStatus(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// exitStatus is that of a process that ended with err, -1 when there was none.
+// exitStatus returns the exit status of a process that ended with err, or -1 if it has none.
 func exitStatus(err error) int {
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return exit.ExitCode()

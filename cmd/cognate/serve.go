@@ -12,17 +12,18 @@ import (
 func newServe() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Run a server for real: signed administration, a master key, data kept",
-		Long: `Run a server that keeps its data, in SQLite or PostgreSQL, and checks the signature of every administrator's request.
-It starts with a master key, which unseals the secrets in the database, and with at least one access key.
+		Short: "Run a production server: signed administration, a master key, a database",
+		Long: `Run a server with an SQLite or PostgreSQL database that checks the signature of every administrator's request.
+It requires a master key, which unseals the secrets in the database, and at least one access key.
 
-Each flag is also a line of the YAML file that --config names, and a variable: --public-url is public_url there, and
-COGNATE_PUBLIC_URL. Flags win over variables, variables over the file. Access keys are in the file only:
+Each flag can also be set in the YAML file that --config names, or in the environment: --public-url is public_url in the
+file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, and the environment overrides the file.
+Access keys are in the file only:
 
   access_keys:
     - id: ADMIN
       secret_file: /run/secrets/admin   # or secret: the secret itself
-      account: "123456789012"           # the account that it administers; --account unless set`,
+      account: "123456789012"           # the account that it administers; default --account`,
 		Example: `  cognate master-key --out master.key
   cognate serve --config cognate.yaml --master-key-file master.key --public-url https://id.example.com`,
 		Args: cobra.NoArgs,

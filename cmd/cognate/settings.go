@@ -12,63 +12,63 @@ import (
 
 const flagConfig = "config"
 
-// defaultListen is where a server listens and where the command line looks for one, unless told otherwise.
+// defaultListen is the default address of a server, and of the server that the command line calls.
 const defaultListen = "127.0.0.1:8229"
 
-// addSettings declares a flag for each setting that may be one in the mode. Flags that aren't given have no say, so the
-// defaults stand here for the help only; what the settings mean is told at config.Config.
+// addSettings declares a flag for each setting that can be a flag in the mode. The defaults here are only for the help,
+// because flags that are not set have no effect. config.Config documents the settings.
 func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.SortFlags = false
 	f.String(flagConfig, "", "YAML `file` with settings (COGNATE_CONFIG)")
-	f.String("listen", defaultListen, "`host:port` to listen on; port 0 takes a free one")
+	f.String("listen", defaultListen, "`host:port` to listen on; port 0 selects a free port")
 	if mode == config.Dev {
-		f.Bool("expose", false, "listen beyond loopback, though any access key is accepted")
+		f.Bool("expose", false, "listen on other addresses than loopback, although any access key is accepted")
 	}
-	f.String("public-url", "", "where clients reach the server (default the address listened on)")
-	f.String("tls-cert", "", "PEM `file` with a certificate chain: speak HTTPS")
+	f.String("public-url", "", "`URL` of the server for clients (default the listen address)")
+	f.String("tls-cert", "", "PEM `file` with a certificate chain, for HTTPS")
 	f.String("tls-key", "", "PEM `file` with the certificate's private key")
 	switch mode {
 	case config.Dev:
-		f.String("data", "", "`folder` to keep data in (default in memory)")
+		f.String("data", "", "`folder` of the database (default in memory)")
 	case config.Serve:
-		f.String("data", "", "`folder` to keep data in (default \"cognate-data\")")
+		f.String("data", "", "`folder` of the database (default \"cognate-data\")")
 	}
-	f.String("database-url", "", "postgres:// `URL` to keep data at instead")
+	f.String("database-url", "", "postgres:// `URL` of the database, instead of a folder")
 	f.String("master-key-file", "", "`file` with the master key; see cognate master-key (or COGNATE_MASTER_KEY, the key itself)")
-	f.String("old-master-keys-file", "", "`file` with master keys that are being replaced, one a line")
-	f.String("account", "000000000000", "`id` of the account that owns what is created, 12 digits")
+	f.String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")
+	f.String("account", "000000000000", "AWS account `ID` of created resources, 12 digits")
 	if mode == config.Dev {
 		f.String("region", "us-east-1", "region of requests that name none")
-		f.String("seed", "", "YAML `file` with pools, clients and users to begin with")
+		f.String("seed", "", "YAML `file` with pools, clients and users to create at the start")
 	}
-	f.String("lambda-endpoint", "", "`URL` at which the functions of triggers are invoked, as of AWS Lambda")
+	f.String("lambda-endpoint", "", "`URL` of the AWS Lambda API that invokes the functions of triggers")
 	f.String("log-format", map[config.Mode]string{config.Dev: "text", config.Serve: "json"}[mode], "text or json, on standard error")
 	f.String("log-level", "info", "debug, info, warn or error")
-	f.Duration("drain", 0, "how long to go on answering after SIGTERM, not ready")
+	f.Duration("drain", 0, "how long to answer requests after SIGTERM, while /readyz reports not ready")
 	addSending(f)
 }
 
-// addSending declares the settings by which messages leave the server.
+// addSending declares the flags for sending messages.
 func addSending(f *pflag.FlagSet) {
-	f.String("email-sender", "", "what sends emails: smtp, ses or webhook")
-	f.String("email-from", "", "`address` that emails of pools without one of their own come from")
-	f.String("sms-sender", "", "what sends text messages: sns or webhook")
+	f.String("email-sender", "", "sender of emails: smtp, ses or webhook")
+	f.String("email-from", "", "From `address` for pools that set none")
+	f.String("sms-sender", "", "sender of text messages: sns or webhook")
 	f.String("smtp-address", "", "mail server, `host:port`")
 	f.String("smtp-tls", "starttls", "starttls, implicit or none")
-	f.String("smtp-user", "", "name by which the mail server knows us")
+	f.String("smtp-user", "", "user name at the mail server")
 	f.String("smtp-password-file", "", "`file` with the password (or COGNATE_SMTP_PASSWORD, the password itself)")
-	f.String("smtp-ca-file", "", "PEM `file` with authorities that may have signed the mail server's certificate")
+	f.String("smtp-ca-file", "", "PEM `file` with certificate authorities to trust for the mail server")
 	f.String("ses-region", "", "region of SES, unless a pool names another (default the AWS environment's)")
 	f.String("ses-endpoint", "", "`URL` of SES instead of Amazon's")
 	f.String("sns-region", "", "region of SNS, unless a pool names another (default the AWS environment's)")
 	f.String("sns-endpoint", "", "`URL` of SNS instead of Amazon's")
-	f.Bool("sns-assume-roles", false, "send a pool's text messages in the role that it names")
-	f.String("sts-endpoint", "", "`URL` of STS, which gives roles, instead of Amazon's")
+	f.Bool("sns-assume-roles", false, "send a pool's text messages with the IAM role that it names")
+	f.String("sts-endpoint", "", "`URL` of STS (for IAM roles) instead of Amazon's")
 	f.String("webhook-url", "", "`URL` that messages are posted to")
 	f.String("webhook-secret-file", "", "`file` with the secret that signs them (or COGNATE_WEBHOOK_SECRET, the secret itself)")
 }
 
-// loadSettings reads the settings of a command that addSettings gave its flags.
+// loadSettings loads the settings of a command whose flags addSettings declared.
 func loadSettings(cmd *cobra.Command, mode config.Mode) (*config.Config, error) {
 	s := config.Source{Mode: mode, Environ: os.Environ(), Flags: make(map[string]any)}
 	names := make(map[string]bool)

@@ -11,7 +11,7 @@ import (
 	"cognate/config"
 )
 
-// signer returns the Sign of an api.Client that signs with an access key, for a region.
+// signer returns the Sign function of an api.Client that signs with an access key, for a region.
 func signer(key config.AccessKey, region string, now func() time.Time) func(*http.Request, []byte) error {
 	credentials := aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: string(key.Secret)}
 	return func(r *http.Request, body []byte) error {

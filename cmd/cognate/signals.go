@@ -7,14 +7,14 @@ import (
 	"syscall"
 )
 
-// untilSignal returns a context that ends at the first SIGINT or SIGTERM. The second signal kills the process, at any
-// time after the first. The caller calls stop when the program is done.
+// untilSignal returns a context that ends at the first SIGINT or SIGTERM. The second signal kills the process, at any time
+// after the first. The caller calls stop at the end of the program.
 //
 // One goroutine restores the default handlers before it ends the context. With signal.NotifyContext the program would
 // already react to the end of the context while a second signal is still caught and lost.
 func untilSignal(parent context.Context) (ctx context.Context, stop context.CancelFunc) {
 	ctx, stop = context.WithCancel(parent)
-	signals := make(chan os.Signal, 2) // a signal that finds the channel full is lost
+	signals := make(chan os.Signal, 2) // a signal is lost if the channel is full
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		defer stop()
@@ -22,7 +22,7 @@ func untilSignal(parent context.Context) (ctx context.Context, stop context.Canc
 		case <-signals:
 		case <-ctx.Done():
 		}
-		signal.Stop(signals) // afterwards nothing more arrives in the channel
+		signal.Stop(signals) // after this, no more signals arrive in the channel
 		select {
 		case second := <-signals:
 			raise(second)
@@ -35,6 +35,6 @@ func untilSignal(parent context.Context) (ctx context.Context, stop context.Canc
 // raise sends a signal to this process.
 func raise(s os.Signal) {
 	if p, err := os.FindProcess(os.Getpid()); err == nil {
-		_ = p.Signal(s) // where this isn't possible, the program goes on to end in order
+		_ = p.Signal(s) // if this fails, the program shuts down normally
 	}
 }

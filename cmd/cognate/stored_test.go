@@ -24,7 +24,7 @@ import (
 	"cognate/authn/webauthn/webauthntest"
 )
 
-// storedClients is testdata/stored/clients.json: what clients of the stored database have.
+// storedClients is testdata/stored/clients.json: the data that clients of the stored database have.
 type storedClients struct {
 	PublicURL               string
 	Now                     time.Time
@@ -43,7 +43,7 @@ type storedClients struct {
 	}
 }
 
-// storedServer is a server on a copy of the stored database. Its clock stands at the time of that database.
+// storedServer is a server on a copy of the stored database. Its clock is set to the time of that database.
 type storedServer struct {
 	*api.Client
 	storedClients
@@ -111,7 +111,7 @@ func (s *storedServer) code(destination string) string {
 	return message.Code
 }
 
-// begin starts a sign-in that must lead to the challenge.
+// begin starts a sign-in, which must return the challenge.
 func (s *storedServer) begin(flow api.AuthFlowType, parameters map[string]string, want api.ChallengeNameType) *api.InitiateAuthOutput {
 	s.t.Helper()
 	out, err := s.InitiateAuth(s.t.Context(), &api.InitiateAuthInput{ClientId: "app", AuthFlow: flow, AuthParameters: parameters})
@@ -130,7 +130,7 @@ func (s *storedServer) withPassword(username string, want api.ChallengeNameType,
 	return s.begin(api.AuthFlowTypeUserPasswordAuth, parameters, want)
 }
 
-// answer answers a challenge, which must lead to the next one, or to tokens if want is empty.
+// answer answers a challenge. The answer must be the challenge want, or tokens if want is empty.
 func (s *storedServer) answer(client string, name api.ChallengeNameType, session string, responses map[string]string, want api.ChallengeNameType) *api.RespondToAuthChallengeOutput {
 	s.t.Helper()
 	out, err := s.RespondToAuthChallenge(s.t.Context(), &api.RespondToAuthChallengeInput{
@@ -142,7 +142,7 @@ func (s *storedServer) answer(client string, name api.ChallengeNameType, session
 	return out
 }
 
-// prove answers a PASSWORD_VERIFIER or DEVICE_PASSWORD_VERIFIER challenge, which must lead to tokens.
+// prove answers a PASSWORD_VERIFIER or DEVICE_PASSWORD_VERIFIER challenge, which must return tokens.
 func (s *storedServer) prove(client *srp.Client, id srp.Identity, secret, session string, asked api.ChallengeNameType, parameters, responses map[string]string) {
 	s.t.Helper()
 	signature, timestamp, err := client.Respond(id, secret, srp.Challenge{
@@ -165,7 +165,7 @@ func newSRPClient(t *testing.T) *srp.Client {
 	return client
 }
 
-// Users of a database that an earlier build wrote sign in with everything that they had there.
+// Users of a database that an earlier build wrote can sign in with all their factors.
 func TestStoredDatabase(t *testing.T) {
 	t.Parallel()
 	s := startStored(t)

@@ -18,7 +18,7 @@ func newTOTP() *cobra.Command {
 	var secret, uri, at string
 	cmd := &cobra.Command{
 		Use:   "totp",
-		Short: "Be an authenticator app: print a software token's code, or its QR code",
+		Short: "Print the code or the QR code of a software token, like an authenticator app",
 		Example: `  cognate totp --secret "$SECRET_CODE"
   cognate totp --secret - --at 2026-01-06T12:00:00Z < secret.txt
   cognate totp --uri "otpauth://totp/Example:ines?secret=$SECRET_CODE&issuer=Example"`,
@@ -31,9 +31,9 @@ func newTOTP() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&secret, "secret", "", "secret in `base32`, as AssociateSoftwareToken gives it: print the code; - reads it from standard input")
-	f.StringVar(&at, "at", "", "`time` of the code, like 2026-01-06T12:00:00Z (default now)")
-	f.StringVar(&uri, "uri", "", "otpauth:// `address`: draw it as a QR code for an authenticator app")
+	f.StringVar(&secret, "secret", "", "secret in `base32`, as AssociateSoftwareToken returns it: print the code; - reads it from standard input")
+	f.StringVar(&at, "at", "", "`time` of the code, for example 2026-01-06T12:00:00Z (default now)")
+	f.StringVar(&uri, "uri", "", "otpauth:// `URI`: draw it as a QR code for an authenticator app")
 	cmd.MarkFlagsOneRequired("secret", "uri")
 	cmd.MarkFlagsMutuallyExclusive("secret", "uri")
 	cmd.MarkFlagsMutuallyExclusive("at", "uri")
@@ -45,7 +45,7 @@ func printCode(stdin io.Reader, stdout io.Writer, secret, at string) error {
 	if at != "" {
 		var err error
 		if now, err = time.Parse(time.RFC3339, at); err != nil {
-			return fmt.Errorf("--at %q is not a time like 2026-01-06T12:00:00Z", at)
+			return fmt.Errorf("--at %q is not a time such as 2026-01-06T12:00:00Z", at)
 		}
 	}
 	if secret == "-" {
@@ -65,7 +65,7 @@ func printCode(stdin io.Reader, stdout io.Writer, secret, at string) error {
 
 func printQR(stdout io.Writer, uri string) error {
 	if !strings.HasPrefix(uri, "otpauth://") {
-		return errors.New("--uri is not an otpauth:// address")
+		return errors.New("--uri is not an otpauth:// URI")
 	}
 	drawn, err := totp.QR(uri, terminalOf(stdout))
 	if err != nil {
@@ -75,7 +75,7 @@ func printQR(stdout io.Writer, uri string) error {
 	return err
 }
 
-// terminalOf says what a QR code on w is drawn on. Where no colours may be set, a dark ground is the safer guess.
+// terminalOf returns the kind of terminal for a QR code on w. Without colours it assumes a dark background.
 func terminalOf(w io.Writer) totp.Terminal {
 	if coloured(w) {
 		return totp.Coloured
@@ -83,7 +83,7 @@ func terminalOf(w io.Writer) totp.Terminal {
 	return totp.Dark
 }
 
-// coloured reports whether w is a terminal that may be written to in colours. Source: no-color.org.
+// coloured reports whether w is a terminal that supports colours. Source: no-color.org.
 func coloured(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))

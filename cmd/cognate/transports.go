@@ -17,10 +17,10 @@ import (
 	"cognate/notify/webhook"
 )
 
-// transports hand messages over, by medium.
+// transports deliver messages, by medium.
 type transports = map[api.DeliveryMediumType]notify.Transport
 
-// newTransports makes what the settings name. It connects to nothing yet.
+// newTransports returns the transports of the settings. They do not connect yet.
 func newTransports(ctx context.Context, c *config.Config, now func() time.Time) (transports, error) {
 	made := make(transports)
 	for medium, sender := range map[api.DeliveryMediumType]config.Sender{
@@ -49,7 +49,7 @@ func newTransport(ctx context.Context, sender config.Sender, c *config.Sending, 
 			Region: c.SNSRegion, Endpoint: c.SNSEndpoint, STSEndpoint: c.STSEndpoint, AssumeRoles: c.SNSAssumeRoles,
 			Now: now,
 		})
-	default: // config knows no other
+	default: // config allows no other
 		return webhook.New(webhook.Config{
 			URL: c.WebhookURL, Secret: []byte(c.WebhookSecret), From: c.EmailFrom, Client: &http.Client{}, Now: now,
 		}), nil
@@ -65,7 +65,7 @@ func newSMTP(c *config.Sending, now func() time.Time) (notify.Transport, error) 
 			return nil, fmt.Errorf("smtp_ca_file: %w", err)
 		}
 		if roots = x509.NewCertPool(); !roots.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("smtp_ca_file: %s holds no certificate in PEM", c.SMTPCAFile)
+			return nil, fmt.Errorf("smtp_ca_file: %s contains no PEM certificate", c.SMTPCAFile)
 		}
 	}
 	return smtp.New(smtp.Config{

@@ -20,7 +20,7 @@ func newVersion() *cobra.Command {
 	}
 }
 
-// version is the module's version if the binary was built from a released one, else the commit if that is known.
+// version returns the module's version if the binary was built from a release, otherwise the commit if it is known.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

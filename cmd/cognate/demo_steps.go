@@ -21,67 +21,67 @@ const (
 	demoPassword = "Correct-horse-1"
 )
 
-// demo tells the story. Each chapter calls the server, checks the answer and shows it.
+// demo runs the steps of the demo. Each step calls the server, checks the answer and shows it.
 type demo struct {
 	out    *console
 	client *api.Client
 	url    string
-	at     time.Time // what the server's clock shows
+	at     time.Time // the time of the server's clock
 
 	poolID, clientID string
-	session          string // of the sign-in under way
+	session          string // of the current sign-in
 	secret           []byte // of ines's authenticator
-	accessToken      string // of her last sign-in
+	accessToken      string // of ines's last sign-in
 }
 
-// chapter is one step of the story.
-type chapter struct {
+// demoStep is one step of the demo.
+type demoStep struct {
 	title string
-	tell  func(context.Context) error
+	run   func(context.Context) error
 }
 
-func (d *demo) chapters() []chapter {
-	return []chapter{
-		{"A user pool in which everybody needs a second factor: a software token", d.createPool},
-		{"An administrator creates ines, with a password", d.createUser},
-		{"Her first sign-in: the password is right, but she has no second factor", d.firstSignIn},
-		{"AssociateSoftwareToken: a secret for her authenticator app", d.associate},
-		{"VerifySoftwareToken: the app shows a code, so the secret has arrived", d.verify},
-		{"The sign-in goes on where it stood, and ends with tokens", d.finishSetup},
-		{"From now on she is asked for a code", d.beAsked},
-		{"A wrong code is refused", d.giveWrongCode},
-		{"The same sign-in goes on with the right one", func(ctx context.Context) error { return d.giveCode(ctx, 0) }},
-		{"Somebody looked over her shoulder, but a code is good once", d.giveSpentCode},
-		{"The app's next code is a new one", func(ctx context.Context) error { return d.giveCode(ctx, 1) }},
-		{"A new phone: a second association takes the first secret away at once", d.associateAgain},
-		{"It is never verified, so the next sign-in begins with set-up", d.beAskedToSetUp},
-		{"In a pool where the second factor is optional she gets in without one", d.makeOptional},
+func (d *demo) steps() []demoStep {
+	return []demoStep{
+		{"A user pool that requires a second factor: a software token", d.createPool},
+		{"An administrator creates the user ines with a password", d.createUser},
+		{"First sign-in: the password is right, but ines has no second factor", d.firstSignIn},
+		{"AssociateSoftwareToken returns a secret for an authenticator app", d.associate},
+		{"VerifySoftwareToken checks a code from the app", d.verify},
+		{"The sign-in continues and returns tokens", d.finishSetup},
+		{"The next sign-in asks for a code", d.signInForCode},
+		{"A wrong code is rejected", d.sendWrongCode},
+		{"The same sign-in continues with the right code", func(ctx context.Context) error { return d.sendCode(ctx, 0) }},
+		{"A used code is rejected", d.sendUsedCode},
+		{"The next code is accepted", func(ctx context.Context) error { return d.sendCode(ctx, 1) }},
+		{"A second AssociateSoftwareToken: the first secret is no longer valid", d.associateAgain},
+		{"The new secret is not verified, so the next sign-in starts with set-up", d.signInToSetUp},
+		{"In a pool where MFA is optional, ines signs in without a second factor", d.makeOptional},
 	}
 }
 
-// tell runs the chapters up to the first that isn't answered as it must be.
-func (d *demo) tell(ctx context.Context) error {
-	d.out.line("%s on a server of its own, %s\n", d.out.in(bold, "A software token's life"), d.url)
+// run runs the steps until an answer is unexpected.
+func (d *demo) run(ctx context.Context) error {
+	d.out.line("%s on a temporary server, %s\n", d.out.in(bold, "The life of a software token"), d.url)
 	began := time.Now()
-	chapters := d.chapters()
-	for i, c := range chapters {
+	steps := d.steps()
+	for i, c := range steps {
 		d.out.line("%s %s", d.out.in(bold, fmt.Sprintf("%2d", i+1)), d.out.in(bold, c.title))
-		if err := c.tell(ctx); err != nil {
-			d.out.line("    %s", d.out.in(red, "not as it must be"))
-			return fmt.Errorf("chapter %d: %w", i+1, err)
+		if err := c.run(ctx); err != nil {
+			d.out.line("    %s", d.out.in(red, "unexpected answer"))
+			return fmt.Errorf("step %d: %w", i+1, err)
 		}
 	}
-	d.out.line("\n%s", d.out.in(green, fmt.Sprintf("All %d chapters were answered as they must be, in %v.",
-		len(chapters), time.Since(began).Round(10*time.Millisecond))))
+	d.out.line("\n%s", d.out.in(green, fmt.Sprintf("All %d steps returned the expected answers, in %v.",
+		len(steps), time.Since(began).Round(10*time.Millisecond))))
 	return nil
 }
 
-// asked and got show one call and what came of it.
-func (d *demo) asked(operation, detail string) {
+// showCall and showAnswer print a call and its answer.
+func (d *demo) showCall(operation, detail string) {
 	d.out.line("    %s %s", d.out.in(cyan, operation), detail)
 }
 
-func (d *demo) got(format string, args ...any) {
+func (d *demo) showAnswer(format string, args ...any) {
 	d.out.line("    %s %s", d.out.in(green, "->"), fmt.Sprintf(format, args...))
 }
 
@@ -91,7 +91,7 @@ func (d *demo) createPool(ctx context.Context) error {
 		return err
 	}
 	d.poolID = created.UserPool.Id
-	d.asked("CreateUserPool", "demo")
+	d.showCall("CreateUserPool", "demo")
 	if err := d.requireMFA(ctx, api.UserPoolMfaTypeOn); err != nil {
 		return err
 	}
@@ -105,8 +105,8 @@ func (d *demo) createPool(ctx context.Context) error {
 		return err
 	}
 	d.clientID = client.UserPoolClient.ClientId
-	d.asked("CreateUserPoolClient", "demo")
-	d.got("pool %s, app client %s", d.poolID, d.clientID)
+	d.showCall("CreateUserPoolClient", "demo")
+	d.showAnswer("pool %s, app client %s", d.poolID, d.clientID)
 	return nil
 }
 
@@ -117,7 +117,7 @@ func (d *demo) requireMFA(ctx context.Context, mode api.UserPoolMfaType) error {
 	if err != nil {
 		return err
 	}
-	d.asked("SetUserPoolMfaConfig", string(mode)+", software token enabled")
+	d.showCall("SetUserPoolMfaConfig", string(mode)+", software token enabled")
 	return want("MfaConfiguration", out.MfaConfiguration, mode)
 }
 
@@ -128,25 +128,25 @@ func (d *demo) createUser(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.asked("AdminCreateUser", demoUser)
+	d.showCall("AdminCreateUser", demoUser)
 	_, err = d.client.AdminSetUserPassword(ctx, &api.AdminSetUserPasswordInput{
 		UserPoolId: d.poolID, Username: demoUser, Password: demoPassword, Permanent: new(true),
 	})
 	if err != nil {
 		return err
 	}
-	d.asked("AdminSetUserPassword", "permanent")
+	d.showCall("AdminSetUserPassword", "permanent")
 	user, err := d.client.AdminGetUser(ctx, &api.AdminGetUserInput{UserPoolId: d.poolID, Username: demoUser})
 	if err != nil {
 		return err
 	}
-	d.got("%s is %s", demoUser, user.UserStatus)
+	d.showAnswer("%s is %s", demoUser, user.UserStatus)
 	return want("UserStatus", user.UserStatus, api.UserStatusTypeConfirmed)
 }
 
-// signIn gives the password. With a challenge it keeps the session, with tokens the access token.
+// signIn signs in with the password. It stores the session.
 func (d *demo) signIn(ctx context.Context) (*api.InitiateAuthOutput, error) {
-	d.asked("InitiateAuth", "USER_PASSWORD_AUTH")
+	d.showCall("InitiateAuth", "USER_PASSWORD_AUTH")
 	out, err := d.client.InitiateAuth(ctx, &api.InitiateAuthInput{
 		ClientId: d.clientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
 		AuthParameters: map[string]string{"USERNAME": demoUser, "PASSWORD": demoPassword},
@@ -158,7 +158,7 @@ func (d *demo) signIn(ctx context.Context) (*api.InitiateAuthOutput, error) {
 	return out, nil
 }
 
-func (d *demo) mustMeet(ctx context.Context, challenge api.ChallengeNameType) (*api.InitiateAuthOutput, error) {
+func (d *demo) wantChallenge(ctx context.Context, challenge api.ChallengeNameType) (*api.InitiateAuthOutput, error) {
 	out, err := d.signIn(ctx)
 	if err != nil {
 		return nil, err
@@ -170,11 +170,11 @@ func (d *demo) mustMeet(ctx context.Context, challenge api.ChallengeNameType) (*
 }
 
 func (d *demo) firstSignIn(ctx context.Context) error {
-	out, err := d.mustMeet(ctx, api.ChallengeNameTypeMfaSetup)
+	out, err := d.wantChallenge(ctx, api.ChallengeNameTypeMfaSetup)
 	if err != nil {
 		return err
 	}
-	d.got("challenge %s, can set up %s", out.ChallengeName, out.ChallengeParameters["MFAS_CAN_SETUP"])
+	d.showAnswer("challenge %s, can set up %s", out.ChallengeName, out.ChallengeParameters["MFAS_CAN_SETUP"])
 	return want("MFAS_CAN_SETUP", out.ChallengeParameters["MFAS_CAN_SETUP"], `["SOFTWARE_TOKEN_MFA"]`)
 }
 
@@ -183,7 +183,7 @@ func (d *demo) associate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.asked("AssociateSoftwareToken", "with the session")
+	d.showCall("AssociateSoftwareToken", "with the session")
 	if out.Session == "" || out.Session == d.session {
 		return errors.New("AssociateSoftwareToken: no new session")
 	}
@@ -191,19 +191,19 @@ func (d *demo) associate(ctx context.Context) error {
 	if d.secret, err = totp.Decode(out.SecretCode); err != nil {
 		return err
 	}
-	d.got("SecretCode %s, and the next session", out.SecretCode)
+	d.showAnswer("SecretCode %s, and the next session", out.SecretCode)
 	address := totp.URI("Cognate demo", demoUser, d.secret)
 	drawn, err := totp.QR(address, terminalOf(d.out.w))
 	if err != nil {
 		return err
 	}
-	d.out.line("    As an authenticator app takes it, %s\n", address)
+	d.out.line("    For an authenticator app: %s\n", address)
 	d.out.block(drawn)
 	d.out.line("")
 	return nil
 }
 
-// code returns the code of a time step, counted from the server's present.
+// code returns the code of a time step, counted from the server's current step.
 func (d *demo) code(step int) string {
 	return totp.Code(d.secret, d.at.Add(time.Duration(step)*totp.Period))
 }
@@ -216,8 +216,8 @@ func (d *demo) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.asked("VerifySoftwareToken", "code "+code)
-	d.got("%s, and the next session", out.Status)
+	d.showCall("VerifySoftwareToken", "code "+code)
+	d.showAnswer("%s, and the next session", out.Status)
 	if out.Session == "" || out.Session == d.session {
 		return errors.New("VerifySoftwareToken: no new session")
 	}
@@ -235,7 +235,7 @@ func (d *demo) respond(ctx context.Context, name api.ChallengeNameType, answers 
 }
 
 func (d *demo) finishSetup(ctx context.Context) error {
-	d.asked("RespondToAuthChallenge", string(api.ChallengeNameTypeMfaSetup))
+	d.showCall("RespondToAuthChallenge", string(api.ChallengeNameTypeMfaSetup))
 	out, err := d.respond(ctx, api.ChallengeNameTypeMfaSetup, nil)
 	if err != nil {
 		return err
@@ -246,17 +246,17 @@ func (d *demo) finishSetup(ctx context.Context) error {
 	return d.showClaims(out.AuthenticationResult)
 }
 
-// takeTokens checks that a sign-in has ended, and keeps its access token.
+// takeTokens checks that a sign-in returned tokens, and stores the access token.
 func (d *demo) takeTokens(r *api.AuthenticationResultType) error {
 	if r == nil || r.AccessToken == "" || r.IdToken == "" || r.RefreshToken == "" {
 		return errors.New("no tokens, want an access, an ID and a refresh token")
 	}
 	d.accessToken = r.AccessToken
-	d.got("access, ID and refresh token, good for %d s", *r.ExpiresIn)
+	d.showAnswer("access, ID and refresh token, valid for %d s", *r.ExpiresIn)
 	return want("TokenType", r.TokenType, "Bearer")
 }
 
-// showClaims shows what the access and the ID token say, and checks what both and each of them must.
+// showClaims prints the claims of the access and the ID token, and checks those that are known.
 func (d *demo) showClaims(r *api.AuthenticationResultType) error {
 	for _, token := range []struct{ text, use, audience, username string }{
 		{r.AccessToken, "access", "client_id", "username"},
@@ -266,7 +266,7 @@ func (d *demo) showClaims(r *api.AuthenticationResultType) error {
 		if err != nil {
 			return fmt.Errorf("%s token: %w", token.use, err)
 		}
-		d.out.line("       the %s token says", token.use)
+		d.out.line("       claims of the %s token", token.use)
 		for _, name := range slices.Sorted(maps.Keys(claims)) {
 			d.out.line("         %s %v", d.out.in(dim, fmt.Sprintf("%-16s", name)), claims[name])
 		}
@@ -281,7 +281,7 @@ func (d *demo) showClaims(r *api.AuthenticationResultType) error {
 	return nil
 }
 
-// claimsOf reads a token's claims without checking its signature. Numbers stay as they are written.
+// claimsOf returns a token's claims. It does not check the signature. Whole numbers become int64.
 func claimsOf(token string) (map[string]any, error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -303,18 +303,18 @@ func claimsOf(token string) (map[string]any, error) {
 	return claims, nil
 }
 
-func (d *demo) beAsked(ctx context.Context) error {
-	out, err := d.mustMeet(ctx, api.ChallengeNameTypeSoftwareTokenMfa)
+func (d *demo) signInForCode(ctx context.Context) error {
+	out, err := d.wantChallenge(ctx, api.ChallengeNameTypeSoftwareTokenMfa)
 	if err != nil {
 		return err
 	}
-	d.got("challenge %s, for %s", out.ChallengeName, out.ChallengeParameters["FRIENDLY_DEVICE_NAME"])
+	d.showAnswer("challenge %s, for %s", out.ChallengeName, out.ChallengeParameters["FRIENDLY_DEVICE_NAME"])
 	return nil
 }
 
 // answerCode answers SOFTWARE_TOKEN_MFA.
 func (d *demo) answerCode(ctx context.Context, code string) (*api.AuthenticationResultType, error) {
-	d.asked("RespondToAuthChallenge", "SOFTWARE_TOKEN_MFA_CODE "+code)
+	d.showCall("RespondToAuthChallenge", "SOFTWARE_TOKEN_MFA_CODE "+code)
 	out, err := d.respond(ctx, api.ChallengeNameTypeSoftwareTokenMfa, map[string]string{"SOFTWARE_TOKEN_MFA_CODE": code})
 	if err != nil {
 		return nil, err
@@ -322,12 +322,12 @@ func (d *demo) answerCode(ctx context.Context, code string) (*api.Authentication
 	return out.AuthenticationResult, nil
 }
 
-func (d *demo) giveWrongCode(ctx context.Context) error {
+func (d *demo) sendWrongCode(ctx context.Context) error {
 	_, err := d.answerCode(ctx, d.wrongCode())
-	return d.mustBeRefused(err, api.CodeCodeMismatchException)
+	return d.wantError(err, api.CodeCodeMismatchException)
 }
 
-// wrongCode returns a code of none of the steps that count.
+// wrongCode returns a code that is not valid in any accepted step.
 func (d *demo) wrongCode() string {
 	right := []string{d.code(-1), d.code(0), d.code(1)}
 	for i := 0; ; i++ {
@@ -337,19 +337,19 @@ func (d *demo) wrongCode() string {
 	}
 }
 
-func (d *demo) mustBeRefused(err error, code string) error {
+func (d *demo) wantError(err error, code string) error {
 	if err == nil {
 		return fmt.Errorf("answered with success, want %s", code)
 	}
-	refusal, ok := errors.AsType[*api.Error](err)
+	problem, ok := errors.AsType[*api.Error](err)
 	if !ok {
 		return err
 	}
-	d.got("%s: %s", refusal.Code, refusal.Message)
-	return want("error", refusal.Code, code)
+	d.showAnswer("%s: %s", problem.Code, problem.Message)
+	return want("error", problem.Code, code)
 }
 
-func (d *demo) giveCode(ctx context.Context, step int) error {
+func (d *demo) sendCode(ctx context.Context, step int) error {
 	tokens, err := d.answerCode(ctx, d.code(step))
 	if err != nil {
 		return err
@@ -357,33 +357,33 @@ func (d *demo) giveCode(ctx context.Context, step int) error {
 	return d.takeTokens(tokens)
 }
 
-func (d *demo) giveSpentCode(ctx context.Context) error {
-	if err := d.beAsked(ctx); err != nil {
+func (d *demo) sendUsedCode(ctx context.Context) error {
+	if err := d.signInForCode(ctx); err != nil {
 		return err
 	}
 	_, err := d.answerCode(ctx, d.code(0))
-	return d.mustBeRefused(err, api.CodeExpiredCodeException)
+	return d.wantError(err, api.CodeExpiredCodeException)
 }
 
 func (d *demo) associateAgain(ctx context.Context) error {
-	d.asked("AssociateSoftwareToken", "with the access token")
+	d.showCall("AssociateSoftwareToken", "with the access token")
 	out, err := d.client.AssociateSoftwareToken(ctx, &api.AssociateSoftwareTokenInput{AccessToken: d.accessToken})
 	if err != nil {
 		return err
 	}
-	d.got("SecretCode %s", out.SecretCode)
+	d.showAnswer("SecretCode %s", out.SecretCode)
 	if out.SecretCode == totp.Encode(d.secret) {
 		return errors.New("AssociateSoftwareToken: the first secret again, want a new one")
 	}
 	return nil
 }
 
-func (d *demo) beAskedToSetUp(ctx context.Context) error {
-	out, err := d.mustMeet(ctx, api.ChallengeNameTypeMfaSetup)
+func (d *demo) signInToSetUp(ctx context.Context) error {
+	out, err := d.wantChallenge(ctx, api.ChallengeNameTypeMfaSetup)
 	if err != nil {
 		return err
 	}
-	d.got("challenge %s", out.ChallengeName)
+	d.showAnswer("challenge %s", out.ChallengeName)
 	return nil
 }
 
@@ -401,7 +401,7 @@ func (d *demo) makeOptional(ctx context.Context) error {
 	return d.takeTokens(out.AuthenticationResult)
 }
 
-// want compares a part of an answer with what it must be.
+// want returns an error if a part of an answer is not the expected one.
 func want[T comparable](what string, got, want T) error {
 	if got != want {
 		return fmt.Errorf("%s is %v, want %v", what, got, want)
