@@ -42,6 +42,7 @@ func TestOneEventPerRequest(t *testing.T) {
 	p.MustUser("ann")
 	signed := http.Header{"Authorization": {"AWS4-HMAC-SHA256 Credential=admin/20260101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0"}}
 	pool := `{"UserPoolId":"` + p.PoolID + `"}`
+	signIn := `{"ClientId":"` + p.ClientID + `","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"eve","PASSWORD":"x"}}`
 	for _, c := range []struct {
 		what, target, body string
 		header             http.Header
@@ -55,9 +56,8 @@ func TestOneEventPerRequest(t *testing.T) {
 		{"invalid shape", "SignUp", "{}", nil, event{Operation: "SignUp", Outcome: "InvalidParameterException"}},
 		{"refused", "GetUser", `{"AccessToken":"abc"}`, nil, event{Operation: "GetUser", Outcome: "NotAuthorizedException"}},
 		{
-			"unknown user", "InitiateAuth",
-			`{"ClientId":"` + p.ClientID + `","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"eve","PASSWORD":"x"}}`,
-			nil, event{Operation: "InitiateAuth", Client: p.ClientID, Outcome: "UserNotFoundException"},
+			"unknown user", "InitiateAuth", signIn, nil,
+			event{Operation: "InitiateAuth", Client: p.ClientID, Outcome: "UserNotFoundException"},
 		},
 	} {
 		before := len(s.Log.String())
