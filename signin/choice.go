@@ -102,32 +102,6 @@ func (e *Engine) answerSelectChallenge(ctx context.Context, a *Answer) (*Outcome
 	return e.choose(ctx, &step{Call: a.Call, subject: sub, session: session}, chosen, nil, a.Responses)
 }
 
-// answerFirstPassword answers a PASSWORD challenge.
-func (e *Engine) answerFirstPassword(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, sub, err := e.open(ctx, a, cognate.StepFirstPassword)
-	if err != nil {
-		return nil, err
-	}
-	password, err := parameter(a.Responses, "PASSWORD")
-	if err != nil {
-		return nil, err
-	}
-	return e.tryPassword(ctx, &step{Call: a.Call, subject: sub, session: session}, password)
-}
-
-// answerFirstPasswordSRP answers a PASSWORD_SRP challenge with the client's half of an exchange.
-func (e *Engine) answerFirstPasswordSRP(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, sub, err := e.open(ctx, a, cognate.StepFirstPasswordSRP)
-	if err != nil {
-		return nil, err
-	}
-	srpA, err := parameter(a.Responses, "SRP_A")
-	if err != nil {
-		return nil, err
-	}
-	return e.chooseSRP(ctx, &step{Call: a.Call, subject: sub, session: session}, srpA, nil)
-}
-
 // continueSignUp signs a user in who has just confirmed the sign-up: the Session is the one that ConfirmSignUp handed on,
 // and it replaces the first factor (docs/behaviour.md §2.5).
 func (e *Engine) continueSignUp(ctx context.Context, r *Request, sub subject.Subject) (*Outcome, error) {

@@ -1,15 +1,12 @@
 package signin
 
 import (
-	"cmp"
-	"context"
 	"slices"
 
 	"github.com/go-json-experiment/json"
 
 	"cognate"
 	"cognate/api"
-	"cognate/store"
 )
 
 // errNoSuchFactor refuses a second factor that the user, or the pool, does not have.
@@ -68,50 +65,4 @@ func parametersOf(t *step, user *cognate.User, next ask) map[string]string {
 func jsonText(v any) string {
 	b, _ := json.Marshal(v, json.Deterministic(true))
 	return string(b)
-}
-
-// answerSelectMFA continues with the factor that the user chose.
-func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, sub, err := e.open(ctx, a, cognate.StepSelectMFA)
-	if err != nil {
-		return nil, err
-	}
-	chosen, err := parameter(a.Responses, "ANSWER")
-	if err != nil {
-		return nil, err
-	}
-	factor := cognate.Factor(chosen)
-	return e.settle(ctx, &step{
-		Call: a.Call, subject: sub, session: session,
-		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
-			if !slices.Contains(now.SecondFactors(a.Pool), factor) {
-				return nil, errNoSuchFactor
-			}
-			return now, nil
-		},
-		next: func(*cognate.User) decision { return ask{step: cognate.Step(factor)} },
-	})
-}
-
-// answerSetup finishes a sign-in whose user has just set a software token up: the Session is the one that
-// VerifySoftwareToken handed on (docs/behaviour.md §1.9). An answer with an address sets that up instead.
-func (e *Engine) answerSetup(ctx context.Context, a *Answer) (*Outcome, error) {
-	// The guide has the name in both cases.
-	if address := cmp.Or(a.Responses["EMAIL"], a.Responses["email"]); address != "" {
-		return e.setupEmail(ctx, a, address)
-	}
-	session, sub, err := e.open(ctx, a, cognate.StepSetupVerified)
-	if err != nil {
-		return nil, err
-	}
-	return e.settle(ctx, &step{
-		Call: a.Call, subject: sub, session: session,
-		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
-			if now.Tokens.Active == nil || now.Tokens.Active.ID != session.TokenID {
-				return nil, api.ErrInvalidSession
-			}
-			return now, nil
-		},
-		next: toTokens,
-	})
 }

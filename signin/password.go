@@ -93,3 +93,16 @@ func knownState(user *cognate.User) error {
 		return api.ErrIncorrectPassword
 	}
 }
+
+// answerFirstPassword answers a PASSWORD challenge.
+func (e *Engine) answerFirstPassword(ctx context.Context, a *Answer) (*Outcome, error) {
+	session, sub, err := e.open(ctx, a, cognate.StepFirstPassword)
+	if err != nil {
+		return nil, err
+	}
+	password, err := parameter(a.Responses, "PASSWORD")
+	if err != nil {
+		return nil, err
+	}
+	return e.tryPassword(ctx, &step{Call: a.Call, subject: sub, session: session}, password)
+}
