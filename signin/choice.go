@@ -6,45 +6,95 @@ import (
 
 	"cognate"
 	"cognate/api"
-	"cognate/store"
-	"cognate/subject"
 )
 
-// startChoice begins a choice-based sign-in: with the challenge that the client prefers, if the user can begin with it, or
-// else with the choice among those that the user has. A challenge whose answer comes along is answered at once. Source:
-// docs/behaviour.md §2.5.
-func (e *Engine) startChoice(ctx context.Context, r *Request) (*Outcome, error) {
-	sub, err := e.begin(ctx, r)
+// ChoiceStart begins a choice-based sign-in (USER_AUTH): with the challenge that the client prefers, if the user can begin
+// with it, or else with the choice among those that the user has. Source: docs/behaviour.md §2.5.
+type ChoiceStart struct {
+	Preferred api.ChallengeNameType // empty for no preference
+	// Password and SRPA (hexadecimal) answer the preferred challenge immediately, if it is PASSWORD or PASSWORD_SRP. Both may be
+	// empty.
+	Password, SRPA string
+	// Session is the sealed AuthSession of ConfirmSignUp, which replaces the first factor; empty to begin with a challenge.
+	Session string
+}
+
+// ChoiceChallenge asks the user to choose the first factor (SELECT_CHALLENGE). The challenges to choose among are
+// Outcome.Available; after the first outcome the client knows them.
+type ChoiceChallenge struct{}
+
+// ChoiceResponse answers a ChoiceChallenge.
+type ChoiceResponse struct {
+	Chosen api.ChallengeNameType // required
+	// Password and SRPA (hexadecimal) answer the chosen challenge immediately, if it is PASSWORD or PASSWORD_SRP. Both may be empty.
+	Password, SRPA string
+}
+
+func (ChoiceStart) allow(a *Attempt) error {
+	return a.allowFlow(api.ExplicitAuthFlowsTypeAllowUserAuth, "USER_AUTH is not enabled for the client.")
+}
+
+func (s ChoiceStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, error) {
+	if err := c.complete(c.Username); err != nil {
+		return nil, err
+	}
+	sub, err := e.begin(ctx, &c, s.migrationPassword())
 	if err != nil {
 		return nil, err
 	}
 	if err := shownState(sub); err != nil {
 		return nil, err
 	}
-	if r.Session != "" {
-		return e.continueSignUp(ctx, r, sub)
+	if s.Session != "" {
+		return e.continueSignUp(ctx, c, sub, s.Session)
 	}
 	available := sub.FirstChallenges()
-	preferred := api.ChallengeNameType(r.Parameters["PREFERRED_CHALLENGE"])
-	if !slices.Contains(available, preferred) {
-		preferred = api.ChallengeNameTypeSelectChallenge
+	choice := ChoiceResponse{Chosen: s.Preferred, Password: s.Password, SRPA: s.SRPA}
+	if !slices.Contains(available, choice.Chosen) {
+		choice.Chosen = api.ChallengeNameTypeSelectChallenge
 	}
-	return e.choose(ctx, &step{Call: r.Call, subject: sub}, preferred, available, r.Parameters)
+	return e.choose(ctx, &step{call: c, subject: sub}, choice, available)
 }
 
-// choose continues with a challenge that begins a sign-in; what its answer needs may be among given. To choose proves
-// nothing, so a decoy can choose too.
-func (e *Engine) choose(ctx context.Context, t *step, chosen api.ChallengeNameType, available []api.ChallengeNameType, given map[string]string) (*Outcome, error) {
+// migrationPassword returns the password if it answers the whole request. It does only if the client prefers it: any other
+// request is answered by the choice, whatever the password, for users and for decoys.
+func (s ChoiceStart) migrationPassword() string {
+	if s.Session != "" || s.Preferred != api.ChallengeNameTypePassword {
+		return ""
+	}
+	return s.Password
+}
+
+func (ChoiceChallenge) isChallenge() {}
+
+func (r ChoiceResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
+	session, sub, err := e.open(ctx, a, cognate.StepSelectChallenge)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.complete(string(r.Chosen)); err != nil {
+		return nil, err
+	}
+	if !slices.Contains(sub.FirstChallenges(), r.Chosen) {
+		// Assumed: the text for a challenge that was not offered.
+		return nil, api.InvalidParameterException("Invalid challenge selected.")
+	}
+	return e.choose(ctx, &step{call: a.call, subject: sub, session: session}, r, nil)
+}
+
+// choose continues with a challenge that begins a sign-in, or with its answer if that came along. To choose proves nothing,
+// so a decoy can choose too.
+func (e *Engine) choose(ctx context.Context, t *step, choice ChoiceResponse, available []api.ChallengeNameType) (*Outcome, error) {
 	var step cognate.Step
-	switch chosen {
+	switch choice.Chosen {
 	case api.ChallengeNameTypePassword:
-		if password := given["PASSWORD"]; password != "" {
-			return e.choosePassword(ctx, t, password)
+		if choice.Password != "" {
+			return e.choosePassword(ctx, t, choice.Password)
 		}
 		step = cognate.StepFirstPassword
 	case api.ChallengeNameTypePasswordSrp:
-		if a := given["SRP_A"]; a != "" {
-			return e.chooseSRP(ctx, t, a, available)
+		if choice.SRPA != "" {
+			return e.chooseSRP(ctx, t, choice.SRPA, available)
 		}
 		step = cognate.StepFirstPasswordSRP
 	case api.ChallengeNameTypeEmailOtp:
@@ -63,59 +113,7 @@ func (e *Engine) choose(ctx context.Context, t *step, chosen api.ChallengeNameTy
 // choosePassword answers the challenge of a password at once.
 func (e *Engine) choosePassword(ctx context.Context, t *step, password string) (*Outcome, error) {
 	if t.session == nil {
-		return e.signInWithPassword(ctx, t.Call, t.subject, password)
+		return e.signInWithPassword(ctx, &t.call, t.subject, password)
 	}
 	return e.tryPassword(ctx, t, password)
-}
-
-// chooseSRP begins an exchange. It spends the Session that led to it: the exchange's block carries on.
-func (e *Engine) chooseSRP(ctx context.Context, t *step, srpA string, available []api.ChallengeNameType) (*Outcome, error) {
-	begin := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
-		outcome, err := e.challengeSRP(ctx, t.callWithDevice(), t.subject.At(now), srpA, nil)
-		if err == nil {
-			outcome.Available = available
-		}
-		return outcome, err
-	}
-	if t.session == nil {
-		return begin(ctx, t.subject.Profile())
-	}
-	t.next = func(*cognate.User) decision { return continueAfter{begin} }
-	return e.settle(ctx, t)
-}
-
-// answerSelectChallenge goes on with the challenge that the user chose.
-func (e *Engine) answerSelectChallenge(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, sub, err := e.open(ctx, a, cognate.StepSelectChallenge)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := parameter(a.Responses, "ANSWER")
-	if err != nil {
-		return nil, err
-	}
-	chosen := api.ChallengeNameType(answer)
-	if !slices.Contains(sub.FirstChallenges(), chosen) {
-		// Assumed: the text for a challenge that was not offered.
-		return nil, api.InvalidParameterException("Invalid challenge selected.")
-	}
-	return e.choose(ctx, &step{Call: a.Call, subject: sub, session: session}, chosen, nil, a.Responses)
-}
-
-// continueSignUp signs a user in who has just confirmed the sign-up: the Session is the one that ConfirmSignUp handed on,
-// and it replaces the first factor (docs/behaviour.md §2.5).
-func (e *Engine) continueSignUp(ctx context.Context, r *Request, sub subject.Subject) (*Outcome, error) {
-	session, owner, err := e.open(ctx, &Answer{Call: r.Call, Session: r.Session, Responses: r.Parameters}, cognate.StepSignedUp)
-	if err != nil {
-		return nil, err
-	}
-	if owner.Sub() != sub.Sub() {
-		return nil, api.ErrInvalidSession
-	}
-	return e.settle(ctx, &step{
-		Call: r.Call, subject: owner, session: session,
-		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
-			return now, knownState(now)
-		},
-	})
 }

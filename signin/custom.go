@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 
 	"cognate"
@@ -30,52 +29,78 @@ var (
 // Assumed: a custom sign-in has at most 100 challenges.
 const maxCustomSteps = 100
 
-// startCustom begins a custom sign-in; the client may prove a password by SRP first, if the functions want that.
-func (e *Engine) startCustom(ctx context.Context, r *Request) (*Outcome, error) {
-	for _, t := range []cognate.Trigger{
-		cognate.TriggerDefineAuthChallenge, cognate.TriggerCreateAuthChallenge, cognate.TriggerVerifyAuthChallengeResponse,
-	} {
-		if !r.Pool.HasTrigger(t) {
-			return nil, errNoCustomAuth
-		}
+// CustomStart begins a sign-in whose challenges the pool's functions define (CUSTOM_AUTH).
+type CustomStart struct {
+	// SRPA is the client's half of an SRP exchange, hexadecimal, by which the user proves the password before the functions'
+	// challenges, if the functions want that. It may be empty.
+	SRPA string
+}
+
+// CustomChallenge is a challenge of the pool's functions (CUSTOM_CHALLENGE).
+type CustomChallenge struct {
+	Username   string
+	Parameters map[string]string // what the function CreateAuthChallenge shows to the client; may be nil
+}
+
+// CustomResponse answers a CustomChallenge.
+type CustomResponse struct {
+	Answer string // required
+}
+
+func (CustomStart) allow(a *Attempt) error {
+	return a.allowFlow(api.ExplicitAuthFlowsTypeAllowCustomAuth, "CUSTOM_AUTH is not enabled for the client.")
+}
+
+// begin checks SRP_A before the username and the client's proof, as the service does.
+func (s CustomStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, error) {
+	if err := requireCustomAuth(c.Pool); err != nil {
+		return nil, err
 	}
-	custom, err := readCustom(r)
+	custom, err := s.state()
 	if err != nil {
 		return nil, err
 	}
-	sub, err := e.begin(ctx, r)
+	if err := c.complete(c.Username); err != nil {
+		return nil, err
+	}
+	sub, err := e.begin(ctx, &c, "")
 	if err != nil {
 		return nil, err
 	}
 	if err := shownState(sub); err != nil {
 		return nil, err
 	}
-	return e.define(ctx, r.Call, sub, custom)
+	return e.define(ctx, c, sub, custom)
 }
 
-// readCustom reads how a client wants to begin.
-func readCustom(r *Request) (*cognate.CustomSignIn, error) {
-	custom := new(cognate.CustomSignIn)
-	switch challenge := r.Parameters["CHALLENGE_NAME"]; challenge {
-	case "":
-		return custom, nil
-	case "SRP_A":
-		var err error
-		if custom.SRPA, err = parameter(r.Parameters, "SRP_A"); err != nil {
-			return nil, err
+// requireCustomAuth returns an error if the pool lacks one of the functions of custom sign-in.
+func requireCustomAuth(pool *cognate.UserPool) error {
+	for _, t := range []cognate.Trigger{
+		cognate.TriggerDefineAuthChallenge, cognate.TriggerCreateAuthChallenge, cognate.TriggerVerifyAuthChallengeResponse,
+	} {
+		if !pool.HasTrigger(t) {
+			return errNoCustomAuth
 		}
-		if _, err := srp.ParseA(custom.SRPA); err != nil {
-			return nil, errBadSRPA
-		}
-		return custom.WithResult("SRP_A", true, ""), nil
-	default: // Assumed: the text for an unknown CHALLENGE_NAME in CUSTOM_AUTH.
-		return nil, api.InvalidParameterException("Unsupported CHALLENGE_NAME: " + challenge)
 	}
+	return nil
+}
+
+// state returns the sign-in before the functions' first decision. Its history begins with "SRP_A", if the client begins so.
+func (s CustomStart) state() (*cognate.CustomSignIn, error) {
+	custom := new(cognate.CustomSignIn)
+	if s.SRPA == "" {
+		return custom, nil
+	}
+	if _, err := srp.ParseA(s.SRPA); err != nil {
+		return nil, errBadSRPA
+	}
+	custom.SRPA = s.SRPA
+	return custom.WithResult("SRP_A", true, ""), nil
 }
 
 // define calls DefineAuthChallenge and takes the step that it names. The function gets decoys too; a decoy gets no tokens,
 // whatever the function answers.
-func (e *Engine) define(ctx context.Context, c Call, sub subject.Subject, custom *cognate.CustomSignIn) (*Outcome, error) {
+func (e *Engine) define(ctx context.Context, c call, sub subject.Subject, custom *cognate.CustomSignIn) (*Outcome, error) {
 	if len(custom.History) > maxCustomSteps {
 		return nil, api.ErrIncorrectPassword
 	}
@@ -93,7 +118,7 @@ func (e *Engine) define(ctx context.Context, c Call, sub subject.Subject, custom
 			return nil, err
 		}
 		return e.settle(ctx, &step{
-			Call: c, subject: sub, prove: unchanged(sub),
+			call: c, subject: sub, prove: unchanged(sub),
 			next: func(now *cognate.User) decision { return afterCustom(c.Pool, now, custom) },
 		})
 	case next == api.ChallengeNameTypeCustomChallenge:
@@ -102,7 +127,7 @@ func (e *Engine) define(ctx context.Context, c Call, sub subject.Subject, custom
 		return e.challengeSRP(ctx, c, sub, custom.SRPA, custom)
 	case slices.Contains(sub.Profile().SecondFactors(c.Pool), cognate.Factor(next)):
 		return e.settle(ctx, &step{
-			Call: c, subject: sub, prove: unchanged(sub),
+			call: c, subject: sub, prove: unchanged(sub),
 			next: func(*cognate.User) decision { return ask{step: cognate.Step(next), custom: custom} },
 		})
 	default:
@@ -135,40 +160,38 @@ func afterCustom(pool *cognate.UserPool, user *cognate.User, custom *cognate.Cus
 }
 
 // create has a challenge made and hands it out.
-func (e *Engine) create(ctx context.Context, c Call, sub subject.Subject, custom *cognate.CustomSignIn) (*Outcome, error) {
+func (e *Engine) create(ctx context.Context, c call, sub subject.Subject, custom *cognate.CustomSignIn) (*Outcome, error) {
 	made, err := e.Triggers.CreateAuthChallenge(ctx, c.event(sub), string(api.ChallengeNameTypeCustomChallenge), custom.History)
 	if err != nil {
 		return nil, err
 	}
-	parameters := map[string]string{}
-	maps.Copy(parameters, made.Public)
-	parameters["USERNAME"] = sub.Username()
 	waiting := &cognate.CustomSignIn{
 		History: custom.History, SRPA: custom.SRPA, Private: made.Private, Metadata: made.Metadata,
 	}
 	return e.settle(ctx, &step{
-		Call: c, subject: sub,
+		call: c, subject: sub,
 		next: func(*cognate.User) decision {
-			return ask{step: cognate.StepCustom, custom: waiting, parameters: parameters}
+			return ask{step: cognate.StepCustom, custom: waiting, public: made.Public}
 		},
 	})
 }
 
-// answerCustom has the answer to a challenge judged. The Session is spent before that, so racing answers get one judgement;
-// right or wrong, the functions say what comes next. Their wrong answers don't count towards the lockout (docs/behaviour.md §2.2).
-func (e *Engine) answerCustom(ctx context.Context, a *Answer) (*Outcome, error) {
+func (CustomChallenge) isChallenge() {}
+
+// answer lets a function judge the answer. It spends the AuthSession before, so concurrent answers get one judgement. Right or
+// wrong, the functions define what comes next. A wrong answer does not count towards the lockout (docs/behaviour.md §2.2).
+func (r CustomResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
 	session, sub, err := e.open(ctx, a, cognate.StepCustom)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := parameter(a.Responses, "ANSWER")
-	if err != nil {
+	if err := a.complete(r.Answer); err != nil {
 		return nil, err
 	}
-	t := &step{Call: a.Call, subject: sub, session: session}
+	t := &step{call: a.call, subject: sub, session: session}
 	judge := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
 		sub := sub.At(now)
-		right, err := e.Triggers.VerifyAuthChallengeResponse(ctx, a.event(sub), session.Custom.Private, answer)
+		right, err := e.Triggers.VerifyAuthChallengeResponse(ctx, a.event(sub), session.Custom.Private, r.Answer)
 		if err != nil {
 			return nil, err
 		}

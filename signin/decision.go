@@ -26,8 +26,8 @@ type ask struct {
 	available []api.ChallengeNameType
 	// custom is the state of a custom sign-in: the pool's functions define what follows the answer.
 	custom *cognate.CustomSignIn
-	// parameters take the place of those that the challenge has by itself.
-	parameters map[string]string
+	// public is what the function that made a custom challenge shows to the client.
+	public map[string]string
 }
 
 // destination returns where the challenge's code goes.

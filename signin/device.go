@@ -20,18 +20,18 @@ const maxDeviceKey = 55
 
 // carriedDevice returns the device that the call names, if a Session can carry it on. It is the client's word and not
 // checked yet. No device has a longer key, and a longer key would make the Session longer than allowed.
-func (c Call) carriedDevice() string {
-	if len(c.deviceKey) > maxDeviceKey || !c.Pool.TracksDevices() {
+func (c call) carriedDevice() string {
+	if len(c.Device) > maxDeviceKey || !c.Pool.TracksDevices() {
 		return ""
 	}
-	return c.deviceKey
+	return c.Device
 }
 
 // callWithDevice is the call with the device that an earlier step of the sign-in named, if this one names none.
-func (t *step) callWithDevice() Call {
-	c := t.Call
-	if c.deviceKey == "" && t.session != nil {
-		c.deviceKey, c.isFromSession = t.session.DeviceKey, true
+func (t *step) callWithDevice() call {
+	c := t.call
+	if c.Device == "" && t.session != nil {
+		c.Device, c.isFromSession = t.session.DeviceKey, true
 	}
 	return c
 }
@@ -59,10 +59,10 @@ func (t *step) newDevice() cognate.DeviceID {
 func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *step, s *result) error {
 	s.device = nil
 	call := t.callWithDevice()
-	if !isAfterProof(s.next) || call.deviceKey == "" || t.Admin || !t.Pool.TracksDevices() {
+	if !isAfterProof(s.next) || call.Device == "" || t.Admin || !t.Pool.TracksDevices() {
 		return nil
 	}
-	device, err := tx.Device(ctx, t.Pool.ID, s.user.Sub, call.deviceKey)
+	device, err := tx.Device(ctx, t.Pool.ID, s.user.Sub, call.Device)
 	switch {
 	case errors.Is(err, store.ErrNotFound) && !call.isFromSession:
 		return api.ErrNoDevice
@@ -123,18 +123,18 @@ func requireDevice(pool *cognate.UserPool, grant *cognate.Grant, key string) err
 
 // openDevice opens the Session of an answer about a device. The answer must name the Session's own device; an
 // administrator has none. Errors: as open; api.ErrNoDevice.
-func (e *Engine) openDevice(ctx context.Context, a *Answer, step cognate.Step) (*cognate.AuthSession, subject.Subject, error) {
+func (e *Engine) openDevice(ctx context.Context, a *answer, step cognate.Step) (*cognate.AuthSession, subject.Subject, error) {
 	session, sub, err := e.open(ctx, a, step)
 	if err != nil {
 		return nil, subject.Subject{}, err
 	}
-	key, err := parameter(a.Responses, "DEVICE_KEY")
-	switch {
-	case err != nil:
+	if err := a.require(a.Device); err != nil {
 		return nil, subject.Subject{}, err
+	}
+	switch {
 	case a.Admin:
 		return nil, subject.Subject{}, api.ErrInvalidSession
-	case key != session.DeviceKey:
+	case a.Device != session.DeviceKey:
 		return nil, subject.Subject{}, api.ErrNoDevice
 	default:
 		return session, sub, nil

@@ -8,22 +8,30 @@ import (
 	"cognate/store"
 )
 
-// answerDeviceSRP answers DEVICE_SRP_AUTH with the device's half of an exchange.
-func (e *Engine) answerDeviceSRP(ctx context.Context, a *Answer) (*Outcome, error) {
+// DeviceSRPChallenge asks a remembered device for its half of an SRP exchange, instead of a second factor (DEVICE_SRP_AUTH).
+type DeviceSRPChallenge struct{}
+
+// DeviceSRPResponse answers a DeviceSRPChallenge. Attempt.Device is required. A DeviceVerifierChallenge comes next.
+type DeviceSRPResponse struct {
+	SRPA string // hexadecimal; required
+}
+
+func (DeviceSRPChallenge) isChallenge() {}
+
+func (r DeviceSRPResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
 	session, sub, err := e.openDevice(ctx, a, cognate.StepDeviceSRP)
 	if err != nil {
 		return nil, err
 	}
-	srpA, err := parameter(a.Responses, "SRP_A")
-	if err != nil {
+	if err := a.complete(r.SRPA); err != nil {
 		return nil, err
 	}
-	public, err := srp.ParseA(srpA)
+	public, err := srp.ParseA(r.SRPA)
 	if err != nil {
 		return nil, errBadSRPA
 	}
 	var device *cognate.Device
-	t := &step{Call: a.Call, subject: sub, session: session}
+	t := &step{call: a.call, subject: sub, session: session}
 	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (_ *cognate.User, err error) {
 		device, err = rememberedDevice(ctx, tx, a.Pool, now, session.DeviceKey)
 		return now, err

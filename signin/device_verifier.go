@@ -12,6 +12,17 @@ import (
 	"cognate/store"
 )
 
+// DeviceVerifierChallenge asks for the proof of a remembered device's secret by SRP (DEVICE_PASSWORD_VERIFIER).
+type DeviceVerifierChallenge struct {
+	SRPExchange
+	Device string // its key, the identity of the proof
+}
+
+// DeviceVerifierResponse answers a DeviceVerifierChallenge. Attempt.Device is required.
+type DeviceVerifierResponse struct{ SRPProof }
+
+func (DeviceVerifierChallenge) isChallenge() {}
+
 // challengeDevice answers the device's half of an exchange with the server's. What the server must know when the proof
 // comes goes out sealed in SECRET_BLOCK, which is good for the one Session that goes with it.
 func (e *Engine) challengeDevice(t *step, user *cognate.User, device *cognate.Device, public []byte) (*Outcome, error) {
@@ -32,26 +43,25 @@ func (e *Engine) challengeDevice(t *step, user *cognate.User, device *cognate.De
 	if err != nil {
 		return nil, err
 	}
-	return &Outcome{
-		Challenge: cognate.StepDeviceProof.Challenge(), Session: session, Parameters: map[string]string{
-			"SALT":         verifier.SaltHex(),
-			"SRP_B":        exchange.BHex(),
-			"SECRET_BLOCK": toBlock(block),
-			"DEVICE_KEY":   device.Key,
-			"USERNAME":     user.Username,
+	return &Outcome{Session: session, Challenge: DeviceVerifierChallenge{
+		SRPExchange: SRPExchange{
+			Username: user.Username, Salt: verifier.SaltHex(), B: exchange.BHex(), SecretBlock: toBlock(block),
 		},
-	}, nil
+		Device: device.Key,
+	}}, nil
 }
 
-// answerDeviceProof checks the device's proof at DEVICE_PASSWORD_VERIFIER. A wrong one counts towards the lockout like a
-// wrong password, and is told the same.
-func (e *Engine) answerDeviceProof(ctx context.Context, a *Answer) (*Outcome, error) {
-	proof, err := readProof(a)
+// answer checks the device's proof. A wrong one counts towards the lockout like a wrong password, and has the same error.
+func (r DeviceVerifierResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
+	proof, err := r.read(&a.Attempt)
 	if err != nil {
 		return nil, err
 	}
 	session, sub, err := e.openDevice(ctx, a, cognate.StepDeviceProof)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.complete(); err != nil {
 		return nil, err
 	}
 	device, err := e.Store.Device(ctx, session.PoolID, session.Sub, session.DeviceKey)
@@ -63,7 +73,7 @@ func (e *Engine) answerDeviceProof(ctx context.Context, a *Answer) (*Outcome, er
 	}
 	right := e.verifyDevice(session, device, proof)
 	return e.settle(ctx, &step{
-		Call: a.Call, subject: sub, session: session,
+		call: a.call, subject: sub, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 			current, err := rememberedDevice(ctx, tx, a.Pool, now, session.DeviceKey)
 			if err != nil {

@@ -11,6 +11,9 @@ import (
 // ErrUndecided is what settle returns for a step without a decision.
 var ErrUndecided = errUndecided
 
+// ErrIncomplete is the error for an empty required field.
+var ErrIncomplete = errIncomplete
+
 type unknownDecision struct{ decision }
 
 // Undecided are decisions that settle must refuse.
@@ -25,16 +28,16 @@ func Undecided() map[string]decision {
 func AskForFactor() decision { return ask{step: cognate.StepSelectMFA} }
 
 // SettleWith settles a step at a Session of the subject whose proof changes the user and whose decision is d.
-func (e *Engine) SettleWith(ctx context.Context, call Call, sub subject.Subject, session *cognate.AuthSession, d decision) (*Outcome, error) {
+func (e *Engine) SettleWith(ctx context.Context, a *Attempt, sub subject.Subject, session *cognate.AuthSession, d decision) (*Outcome, error) {
 	return e.settle(ctx, &step{
-		Call: call, subject: sub, session: session,
+		call: call{Attempt: *a}, subject: sub, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 			locked, err := tx.LockUser(ctx, now.PoolID, now.Sub)
 			if err != nil {
 				return nil, err
 			}
 			locked.Stamp++
-			return now, tx.SaveUser(ctx, call.Pool, locked)
+			return now, tx.SaveUser(ctx, a.Pool, locked)
 		},
 		next: func(*cognate.User) decision { return d },
 	})

@@ -3,8 +3,6 @@ package signin
 import (
 	"slices"
 
-	"github.com/go-json-experiment/json"
-
 	"cognate"
 	"cognate/api"
 )
@@ -32,37 +30,4 @@ func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 	default:
 		return issueTokens{}
 	}
-}
-
-// parametersOf returns the parameters of a challenge (docs/behaviour.md §1.7).
-func parametersOf(t *step, user *cognate.User, next ask) map[string]string {
-	if next.parameters != nil {
-		return next.parameters
-	}
-	out := make(map[string]string)
-	// After a password the service names the user; after SRP the client knows, and after a choice it was told.
-	if t.session == nil && !next.step.IsFirst() || next.step == cognate.StepSetup || next.step == cognate.StepNewPassword {
-		out["USER_ID_FOR_SRP"] = user.Username
-	}
-	switch next.step {
-	case cognate.StepNewPassword:
-		out["requiredAttributes"] = jsonText(requiredAttributes(t.Pool, user))
-		out["userAttributes"] = jsonText(shownAttributes(t.Client, user))
-	case cognate.StepSelectMFA:
-		out["MFAS_CAN_CHOOSE"] = jsonText(next.factors)
-	case cognate.StepSetup:
-		out["MFAS_CAN_SETUP"] = jsonText(next.factors)
-	case cognate.StepSoftwareToken:
-		// Assumed: a software token without a name has no FRIENDLY_DEVICE_NAME.
-		if name := user.Tokens.Active.FriendlyName; name != "" {
-			out["FRIENDLY_DEVICE_NAME"] = name
-		}
-	}
-	return out
-}
-
-// jsonText writes a list or a map of strings, which can't fail.
-func jsonText(v any) string {
-	b, _ := json.Marshal(v, json.Deterministic(true))
-	return string(b)
 }

@@ -12,21 +12,21 @@ import (
 	"cognate/throttle"
 )
 
-// migrate calls the trigger UserMigration for an unknown name, if the request has a password for it, and returns the user that
-// the function describes. Without the trigger or a password it returns the decoy. Each call is a guess at a password, so it
-// is counted before the call, whatever the answer: concurrent guesses must not outrun the lockout.
+// migrate calls the trigger UserMigration for an unknown name and the password that came with it, and returns the user that
+// the function describes. Without the trigger it returns the decoy. Each call is a guess at a password, so it is counted
+// before the call, whatever the answer: concurrent guesses must not outrun the lockout.
 // Errors: api.ErrAttemptsExceeded; api.ErrIncorrectPassword or api.ErrUserDoesNotExist if the function knows
 // no such user; those of the trigger.
-func (e *Engine) migrate(ctx context.Context, r *Request, decoy subject.Subject) (subject.Subject, error) {
-	password := r.Parameters["PASSWORD"]
-	if password == "" || !showsPassword(r) || !r.Pool.HasTrigger(cognate.TriggerUserMigration) {
+// Source: Cognito developer guide, Migrate user Lambda trigger: SRP shows no password.
+func (e *Engine) migrate(ctx context.Context, c *call, decoy subject.Subject, password string) (subject.Subject, error) {
+	if !c.Pool.HasTrigger(cognate.TriggerUserMigration) {
 		return decoy, nil
 	}
-	err := e.Store.Write(ctx, func(tx *store.Tx) error { return e.countSearch(ctx, tx, r.Pool, decoy) })
+	err := e.Store.Write(ctx, func(tx *store.Tx) error { return e.countSearch(ctx, tx, c.Pool, decoy) })
 	if err != nil {
 		return subject.Subject{}, err
 	}
-	user, err := e.Users.Migrate(ctx, r.Pool, r.Client, decoy, password, r.ValidationData)
+	user, err := e.Users.Migrate(ctx, c.Pool, c.Client, decoy, password, c.ValidationData)
 	if err != nil {
 		return subject.Subject{}, err
 	}
@@ -36,7 +36,7 @@ func (e *Engine) migrate(ctx context.Context, r *Request, decoy subject.Subject)
 		}
 		return subject.Subject{}, api.ErrIncorrectPassword
 	}
-	return e.Subjects.Known(r.Pool, r.Client, decoy.Login(), user), nil
+	return e.Subjects.Known(c.Pool, c.Client, decoy.Login(), user), nil
 }
 
 // countSearch counts a call for an unknown name, and one for the name in lower case without spaces: names that differ in
@@ -55,18 +55,4 @@ func (e *Engine) countSearch(ctx context.Context, tx *store.Tx, pool *cognate.Us
 		}
 	}
 	return nil
-}
-
-// showsPassword reports whether the request is answered by its password, in the clear. A choice-based one is only if it
-// prefers the password: any other is answered by the choice, whatever the password, for users and for decoys. Source:
-// Cognito developer guide, Migrate user Lambda trigger: SRP shows no password.
-func showsPassword(r *Request) bool {
-	switch r.Flow {
-	case api.AuthFlowTypeUserPasswordAuth, api.AuthFlowTypeAdminUserPasswordAuth, api.AuthFlowTypeAdminNoSrpAuth:
-		return true
-	case api.AuthFlowTypeUserAuth:
-		return r.Session == "" && r.Parameters["PREFERRED_CHALLENGE"] == string(api.ChallengeNameTypePassword)
-	default:
-		return false
-	}
 }

@@ -15,28 +15,43 @@ import (
 
 var errAliasTaken = account.AliasExists("attribute")
 
-const attributePrefix = "userAttributes."
+// NewPasswordChallenge asks a user who signed in with a temporary password for a new one (NEW_PASSWORD_REQUIRED).
+type NewPasswordChallenge struct {
+	Required   []string          // names of the attributes that the pool requires and the user lacks, in schema order
+	Attributes map[string]string // of the user: all that the client may read, except the sub
+}
 
-// answerNewPassword sets the password of a user who signed in with a temporary one, and goes on to the second factor.
-func (e *Engine) answerNewPassword(ctx context.Context, a *Answer) (*Outcome, error) {
+// NewPasswordResponse answers a NewPasswordChallenge.
+type NewPasswordResponse struct {
+	Password   string            // required
+	Attributes map[string]string // to set with the password, by name: the required ones, and others that the client may write
+}
+
+func (NewPasswordChallenge) isChallenge() {}
+
+func newPasswordChallenge(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User) NewPasswordChallenge {
+	return NewPasswordChallenge{Required: pool.MissingAttributes(user.Attributes), Attributes: shownAttributes(client, user)}
+}
+
+// answer sets the password, and continues with the second factor.
+func (r NewPasswordResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
 	session, sub, err := e.open(ctx, a, cognate.StepNewPassword)
 	if err != nil {
 		return nil, err
 	}
-	plaintext, err := parameter(a.Responses, "NEW_PASSWORD")
+	if err := a.complete(r.Password); err != nil {
+		return nil, err
+	}
+	attributes, err := newAttributes(a.Pool, a.Client, sub.Profile(), r.Attributes)
 	if err != nil {
 		return nil, err
 	}
-	attributes, err := e.newAttributes(a, sub.Profile())
-	if err != nil {
-		return nil, err
-	}
-	password, err := e.Passwords.Next(ctx, a.Pool, sub.Profile(), plaintext)
+	password, err := e.Passwords.Next(ctx, a.Pool, sub.Profile(), r.Password)
 	if err != nil {
 		return nil, err
 	}
 	return e.settle(ctx, &step{
-		Call: a.Call, subject: sub, session: session,
+		call: a.call, subject: sub, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, _ *cognate.User) (*cognate.User, error) {
 			return e.setPassword(ctx, tx, a.Pool, sub.Sub(), password, attributes)
 		},
@@ -62,20 +77,14 @@ func (e *Engine) setPassword(ctx context.Context, tx *store.Tx, pool *cognate.Us
 
 // newAttributes returns the attributes that come with the new password: all that the pool requires and the user lacks,
 // none that the user has, and otherwise only what the client may write (docs/behaviour.md §2.3, §4.7).
-func (e *Engine) newAttributes(a *Answer, user *cognate.User) (map[string]string, error) {
-	given := make(map[string]string)
-	for key, value := range a.Responses {
-		if name, ok := strings.CutPrefix(key, attributePrefix); ok {
-			given[name] = value
-		}
-	}
+func newAttributes(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, given map[string]string) (map[string]string, error) {
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if user.Attributes[name] != "" {
 			return nil, api.NotAuthorizedException("Cannot modify an already provided " + name)
 		}
 	}
 	var missing []string
-	for _, name := range a.Pool.MissingAttributes(user.Attributes) {
+	for _, name := range pool.MissingAttributes(user.Attributes) {
 		if given[name] == "" {
 			missing = append(missing, name)
 		}
@@ -83,18 +92,10 @@ func (e *Engine) newAttributes(a *Answer, user *cognate.User) (map[string]string
 	if len(missing) > 0 {
 		return nil, api.InvalidParameterException("Invalid attributes given, " + enumerate(missing) + " is missing")
 	}
-	return account.WithNewPassword(a.Pool, a.Client, given)
+	return account.WithNewPassword(pool, client, given)
 }
 
-func requiredAttributes(pool *cognate.UserPool, user *cognate.User) []string {
-	names := []string{}
-	for _, name := range pool.MissingAttributes(user.Attributes) {
-		names = append(names, attributePrefix+name)
-	}
-	return names
-}
-
-// shownAttributes are what NEW_PASSWORD_REQUIRED says of the user: all that the client may read, but for the sub.
+// shownAttributes returns the attributes that a NewPasswordChallenge shows.
 func shownAttributes(client *cognate.AppClient, user *cognate.User) map[string]string {
 	shown := make(map[string]string)
 	for name, value := range user.Attributes {

@@ -16,29 +16,41 @@ var (
 	errMalformedPasskey = api.InvalidParameterException("Invalid passkey credential.")
 )
 
-// askForPasskey says in a challenge's parameters which passkeys can answer it (docs/behaviour.md §1.7).
-func (e *Engine) askForPasskey(ctx context.Context, t *step, s *result, parameters map[string]string) error {
-	registered, err := e.Passkeys.OfSubject(ctx, t.Pool, t.subject)
-	if err != nil {
-		return err
-	}
-	options, err := e.Passkeys.Party(t.Pool).RequestOptions(s.session.Challenge, passkeys.ToPasskeys(registered))
-	parameters["CREDENTIAL_REQUEST_OPTIONS"] = string(options)
-	return err
+// PasskeyChallenge asks for the use of one of the user's passkeys (WEB_AUTHN).
+type PasskeyChallenge struct {
+	// Options is the JSON text of PublicKeyCredentialRequestOptionsJSON. Source: Web Authentication Level 3, section 5.1.9.
+	Options string
 }
 
-// answerPasskey checks the use of a passkey. A wrong one leaves the Session usable and counts towards the lockout; of a
-// right one the counter is written with what spends the Session. Where a passkey suffices it stands for both factors.
-func (e *Engine) answerPasskey(ctx context.Context, a *Answer) (*Outcome, error) {
+// PasskeyResponse answers a PasskeyChallenge.
+type PasskeyResponse struct {
+	// Credential is the JSON text of AuthenticationResponseJSON; required. Source: Web Authentication Level 3, section 5.1.4.
+	Credential string
+}
+
+func (PasskeyChallenge) isChallenge() {}
+
+// passkeyChallenge names the passkeys that can answer. Source: docs/behaviour.md §1.7.
+func (e *Engine) passkeyChallenge(ctx context.Context, t *step, s *result) (PasskeyChallenge, error) {
+	registered, err := e.Passkeys.OfSubject(ctx, t.Pool, t.subject)
+	if err != nil {
+		return PasskeyChallenge{}, err
+	}
+	options, err := e.Passkeys.Party(t.Pool).RequestOptions(s.session.Challenge, passkeys.ToPasskeys(registered))
+	return PasskeyChallenge{Options: string(options)}, err
+}
+
+// answer checks the use of a passkey. A wrong one leaves the AuthSession usable and counts towards the lockout; the counter of
+// a right one is written in the transaction that spends the AuthSession. Where a passkey suffices, it proves both factors.
+func (r PasskeyResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
 	session, sub, err := e.open(ctx, a, cognate.StepFirstPasskey)
 	if err != nil {
 		return nil, err
 	}
-	credential, err := parameter(a.Responses, "CREDENTIAL")
-	if err != nil {
+	if err := a.complete(r.Credential); err != nil {
 		return nil, err
 	}
-	used, err := webauthn.ParseAssertion([]byte(credential))
+	used, err := webauthn.ParseAssertion([]byte(r.Credential))
 	if err != nil {
 		return nil, errMalformedPasskey
 	}
@@ -47,7 +59,7 @@ func (e *Engine) answerPasskey(ctx context.Context, a *Answer) (*Outcome, error)
 		return nil, err
 	}
 	known, count, wrong := e.Passkeys.Check(a.Pool, sub.Profile(), registered, session.Challenge, used)
-	t := &step{Call: a.Call, subject: sub, session: session}
+	t := &step{call: a.call, subject: sub, session: session}
 	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 		if wrong != nil || sub.User() == nil {
 			return nil, wrongGuess{errWrongPasskey}

@@ -13,19 +13,56 @@ import (
 // maxStale bounds how often a sign-in starts over because its user was changed meanwhile.
 const maxStale = 3
 
-// startPassword begins a sign-in with the password in the request.
-func (e *Engine) startPassword(ctx context.Context, r *Request) (*Outcome, error) {
-	sub, err := e.begin(ctx, r, "PASSWORD")
+// PasswordStart begins a sign-in with the user's password (USER_PASSWORD_AUTH).
+type PasswordStart struct {
+	Password string // required
+}
+
+// PasswordChallenge asks for the password of the user, in a choice-based sign-in (PASSWORD).
+type PasswordChallenge struct{}
+
+// PasswordResponse answers a PasswordChallenge.
+type PasswordResponse struct {
+	Password string // required
+}
+
+func (PasswordStart) allow(a *Attempt) error {
+	return a.allowFlow(api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, "USER_PASSWORD_AUTH flow not enabled for this client")
+}
+
+func (s PasswordStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, error) {
+	return e.beginWithPassword(ctx, &c, s.Password)
+}
+
+func (PasswordChallenge) isChallenge() {}
+
+func (r PasswordResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
+	session, sub, err := e.open(ctx, a, cognate.StepFirstPassword)
 	if err != nil {
 		return nil, err
 	}
-	return e.signInWithPassword(ctx, r.Call, sub, r.Parameters["PASSWORD"])
+	if err := a.complete(r.Password); err != nil {
+		return nil, err
+	}
+	return e.tryPassword(ctx, &step{call: a.call, subject: sub, session: session}, r.Password)
+}
+
+// beginWithPassword begins a sign-in with the password in the request.
+func (e *Engine) beginWithPassword(ctx context.Context, c *call, password string) (*Outcome, error) {
+	if err := c.complete(c.Username, password); err != nil {
+		return nil, err
+	}
+	sub, err := e.begin(ctx, c, password)
+	if err != nil {
+		return nil, err
+	}
+	return e.signInWithPassword(ctx, c, sub, password)
 }
 
 // signInWithPassword begins a sign-in by the subject's password.
-func (e *Engine) signInWithPassword(ctx context.Context, c Call, sub subject.Subject, password string) (*Outcome, error) {
+func (e *Engine) signInWithPassword(ctx context.Context, c *call, sub subject.Subject, password string) (*Outcome, error) {
 	for range maxStale {
-		outcome, err := e.tryPassword(ctx, &step{Call: c, subject: sub}, password)
+		outcome, err := e.tryPassword(ctx, &step{call: *c, subject: sub}, password)
 		if !errors.Is(err, errStale) {
 			return outcome, err
 		}
@@ -92,17 +129,4 @@ func knownState(user *cognate.User) error {
 	default: // a federated user, or a state that has no password sign-in
 		return api.ErrIncorrectPassword
 	}
-}
-
-// answerFirstPassword answers a PASSWORD challenge.
-func (e *Engine) answerFirstPassword(ctx context.Context, a *Answer) (*Outcome, error) {
-	session, sub, err := e.open(ctx, a, cognate.StepFirstPassword)
-	if err != nil {
-		return nil, err
-	}
-	password, err := parameter(a.Responses, "PASSWORD")
-	if err != nil {
-		return nil, err
-	}
-	return e.tryPassword(ctx, &step{Call: a.Call, subject: sub, session: session}, password)
 }

@@ -10,10 +10,22 @@ import (
 	"cognate/subject"
 )
 
-// answerSRP checks the client's proof. Whatever is wrong with it, a foreign block included, is a wrong password.
-func (e *Engine) answerSRP(ctx context.Context, a *Answer) (*Outcome, error) {
-	proof, err := readProof(a)
+// PasswordVerifierChallenge asks for the proof of the password by SRP (PASSWORD_VERIFIER). It has no AuthSession: SecretBlock
+// carries the state.
+type PasswordVerifierChallenge struct{ SRPExchange }
+
+// PasswordVerifierResponse answers a PasswordVerifierChallenge.
+type PasswordVerifierResponse struct{ SRPProof }
+
+func (PasswordVerifierChallenge) isChallenge() {}
+
+// answer checks the client's proof. Whatever is wrong with it, a foreign block included, is a wrong password.
+func (r PasswordVerifierResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
+	proof, err := r.read(&a.Attempt)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.complete(); err != nil {
 		return nil, err
 	}
 	session, sub, err := e.openBlock(ctx, a, proof.SecretBlock)
@@ -27,7 +39,7 @@ func (e *Engine) answerSRP(ctx context.Context, a *Answer) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	outcome, err := e.settle(ctx, &step{Call: a.Call, subject: sub, session: session, prove: e.passwordProof(sub, right)})
+	outcome, err := e.settle(ctx, &step{call: a.call, subject: sub, session: session, prove: e.passwordProof(sub, right)})
 	if errors.Is(err, errStale) || isSessionRefusal(err) {
 		return nil, api.ErrIncorrectPassword
 	}
@@ -36,10 +48,8 @@ func (e *Engine) answerSRP(ctx context.Context, a *Answer) (*Outcome, error) {
 
 // openBlock returns the exchange that a SECRET_BLOCK holds, and whose it is. An answer that names another subject than
 // its exchange is refused before its proof is checked, for a decoy too.
-func (e *Engine) openBlock(ctx context.Context, a *Answer, block []byte) (*cognate.AuthSession, subject.Subject, error) {
-	answer := *a
-	answer.Session = string(block)
-	session, sub, err := e.open(ctx, &answer, cognate.StepPasswordSRP)
+func (e *Engine) openBlock(ctx context.Context, a *answer, block []byte) (*cognate.AuthSession, subject.Subject, error) {
+	session, sub, err := e.open(ctx, &answer{call: a.call, session: string(block)}, cognate.StepPasswordSRP)
 	if err == nil && session.SRP == nil {
 		err = api.ErrInvalidSession
 	}

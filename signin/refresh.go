@@ -24,11 +24,30 @@ var (
 	errNoRefresh = api.InvalidParameterException("Token refresh is not enabled for the client.")
 )
 
-// Refresh asks for new tokens by the operation that may rotate the refresh token. The client has shown its secret already.
-type Refresh struct {
-	Call
-	Token     string
-	DeviceKey string // of the device that the sign-in was made on, where the pool tracks devices
+// RefreshStart makes new tokens with a refresh token, which stays as it is (REFRESH_TOKEN_AUTH). Attempt.Device is the device
+// that the sign-in was made on, if the pool tracks devices; Attempt.Username is not used.
+type RefreshStart struct {
+	Token string // required
+}
+
+func (RefreshStart) allow(a *Attempt) error {
+	return a.allowFlow(api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth, "REFRESH_TOKEN_AUTH is not enabled for the client.")
+}
+
+// begin renews tokens. A client that rotates refresh tokens does not have the flow; a client that rotated them before may
+// still bring a token that was replaced then.
+func (s RefreshStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, error) {
+	if err := c.complete(s.Token); err != nil {
+		return nil, err
+	}
+	set, err := e.renew(ctx, &renewal{Attempt: c.Attempt, text: s.Token})
+	if errors.Is(err, errRefreshReused) { // not among the operation's errors
+		return nil, errRefreshRevoked
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Outcome{Tokens: set}, nil
 }
 
 // Refresh signs new ID and access tokens for a sign-in that is still good. Where the client rotates refresh tokens, the
@@ -37,39 +56,17 @@ type Refresh struct {
 // the sign-in ends, and with it all tokens that it ever made.
 // Errors: NotAuthorizedException, InvalidParameterException, RefreshTokenReuseException. Source: docs/behaviour.md §2.7; RFC 9700
 // section 4.14.2.
-func (e *Engine) Refresh(ctx context.Context, r *Refresh) (*tokens.Set, error) {
-	if !r.Client.MayRefresh() {
+func (e *Engine) Refresh(ctx context.Context, a *Attempt, token string) (*tokens.Set, error) {
+	if !a.Client.MayRefresh() {
 		return nil, errNoRefresh
 	}
-	call := r.Call
-	call.deviceKey = r.DeviceKey
-	return e.renew(ctx, &renewal{Call: call, text: r.Token, admit: func(*cognate.User) error { return nil }})
-}
-
-// refresh is the flow REFRESH_TOKEN_AUTH, in which the refresh token stays as it is. A client that rotates does not have
-// it; one that did so once may still bring a token that was replaced then.
-func (e *Engine) refresh(ctx context.Context, r *Request) (*Outcome, error) {
-	token, err := parameter(r.Parameters, "REFRESH_TOKEN")
-	if err != nil {
-		return nil, err
-	}
-	set, err := e.renew(ctx, &renewal{
-		Call: r.Call, text: token, admit: func(user *cognate.User) error { return requireRefreshHash(r, user) },
-	})
-	if errors.Is(err, errRefreshReused) { // not among the operation's errors
-		return nil, errRefreshRevoked
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &Outcome{Tokens: set, Parameters: map[string]string{}}, nil
+	return e.renew(ctx, &renewal{Attempt: *a, text: token})
 }
 
 // renewal is one use of a refresh token.
 type renewal struct {
-	Call
-	text  string
-	admit func(*cognate.User) error // what else the caller must have shown, once the user is known
+	Attempt
+	text string
 
 	token *tokens.RefreshToken
 	grant *cognate.Grant // as read before, or as locked
@@ -87,7 +84,7 @@ func (e *Engine) renew(ctx context.Context, r *renewal) (*tokens.Set, error) {
 			return nil, recordReuse(ctx, err)
 		}
 	}
-	set, err := e.sign(ctx, r.Call, user, *r.grant, trigger.TokenGenerationRefreshTokens)
+	set, err := e.sign(ctx, &r.Attempt, user, *r.grant, trigger.TokenGenerationRefreshTokens)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +125,7 @@ func (e *Engine) readRenewal(ctx context.Context, r *renewal) (*cognate.User, er
 	if err := refreshable(grant, e.Now()); err != nil {
 		return nil, err
 	}
-	if err := requireDevice(r.Pool, grant, r.deviceKey); err != nil {
+	if err := requireDevice(r.Pool, grant, r.Device); err != nil {
 		return nil, err
 	}
 	user, err := e.Store.User(ctx, grant.PoolID, grant.Sub)
@@ -141,7 +138,7 @@ func (e *Engine) readRenewal(ctx context.Context, r *renewal) (*cognate.User, er
 		return nil, api.ErrUserDisabled
 	}
 	r.token, r.grant = token, grant
-	return user, r.admit(user)
+	return user, r.authenticate("", user)
 }
 
 func refreshable(grant *cognate.Grant, now time.Time) error {
@@ -200,7 +197,7 @@ func (e *Engine) lockRenewal(ctx context.Context, tx *store.Tx, r *renewal) erro
 	if err := refreshable(grant, e.Now()); err != nil {
 		return err
 	}
-	if err := requireDevice(r.Pool, grant, r.deviceKey); err != nil { // forgotten since
+	if err := requireDevice(r.Pool, grant, r.Device); err != nil { // forgotten since
 		return err
 	}
 	r.grant = grant
@@ -221,13 +218,4 @@ func (e *Engine) lockRenewal(ctx context.Context, tx *store.Tx, r *renewal) erro
 		return err
 	}
 	return store.CommitWith(errRefreshReused)
-}
-
-// requireRefreshHash checks the secret hash of a refresh, which is made over the username, or over the sub.
-func requireRefreshHash(r *Request, user *cognate.User) error {
-	hash := r.Parameters["SECRET_HASH"]
-	if r.Client.RequireSecretHash(user.Sub, hash) == nil {
-		return nil
-	}
-	return r.Client.RequireSecretHash(user.Username, hash)
 }

@@ -8,25 +8,34 @@ import (
 	"cognate/store"
 )
 
-// answerSelectMFA continues with the factor that the user chose.
-func (e *Engine) answerSelectMFA(ctx context.Context, a *Answer) (*Outcome, error) {
+// SelectMFAChallenge asks the user to choose the second factor (SELECT_MFA_TYPE).
+type SelectMFAChallenge struct {
+	Factors []cognate.Factor // to choose among
+}
+
+// SelectMFAResponse answers a SelectMFAChallenge. The challenge of the factor comes next.
+type SelectMFAResponse struct {
+	Factor cognate.Factor // required
+}
+
+func (SelectMFAChallenge) isChallenge() {}
+
+func (r SelectMFAResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
 	session, sub, err := e.open(ctx, a, cognate.StepSelectMFA)
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := parameter(a.Responses, "ANSWER")
-	if err != nil {
+	if err := a.complete(string(r.Factor)); err != nil {
 		return nil, err
 	}
-	factor := cognate.Factor(chosen)
 	return e.settle(ctx, &step{
-		Call: a.Call, subject: sub, session: session,
+		call: a.call, subject: sub, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
-			if !slices.Contains(now.SecondFactors(a.Pool), factor) {
+			if !slices.Contains(now.SecondFactors(a.Pool), r.Factor) {
 				return nil, errNoSuchFactor
 			}
 			return now, nil
 		},
-		next: func(*cognate.User) decision { return ask{step: cognate.Step(factor)} },
+		next: func(*cognate.User) decision { return ask{step: cognate.Step(r.Factor)} },
 	})
 }

@@ -12,73 +12,63 @@ import (
 	"cognate/store"
 )
 
-// sentCode is how a challenge's code is made, where it goes, and by what name it comes back.
+// CodeDelivery describes where the code of a challenge was sent.
+type CodeDelivery struct {
+	Medium      api.DeliveryMediumType
+	Destination string // masked
+}
+
+// sentCode describes the code of a challenge: how it is made, the attribute with its destination, and the challenge.
 type sentCode struct {
 	make      func() string
 	attribute string
-	response  string
+	challenge func(CodeDelivery) Challenge
 }
 
 // sentCodes are the steps whose code is sent. A code that is the only factor is longer (docs/behaviour.md §1.8).
 var sentCodes = map[cognate.Step]sentCode{
-	cognate.StepSMS:        {codes.New, cognate.AttributePhone, "SMS_MFA_CODE"},
-	cognate.StepEmail:      {codes.New, cognate.AttributeEmail, "EMAIL_OTP_CODE"},
-	cognate.StepSetupEmail: {codes.New, cognate.AttributeEmail, "EMAIL_OTP_CODE"},
-	cognate.StepFirstSMS:   {codes.NewFirstFactor, cognate.AttributePhone, "SMS_OTP_CODE"},
-	cognate.StepFirstEmail: {codes.NewFirstFactor, cognate.AttributeEmail, "EMAIL_OTP_CODE"},
+	cognate.StepSMS:        {codes.New, cognate.AttributePhone, smsMFAChallenge},
+	cognate.StepEmail:      {codes.New, cognate.AttributeEmail, emailOTPChallenge},
+	cognate.StepSetupEmail: {codes.New, cognate.AttributeEmail, emailOTPChallenge},
+	cognate.StepFirstSMS:   {codes.NewFirstFactor, cognate.AttributePhone, smsOTPChallenge},
+	cognate.StepFirstEmail: {codes.NewFirstFactor, cognate.AttributeEmail, emailOTPChallenge},
 }
 
-// send sends the code of a challenge and writes its destination into the challenge's parameters. For a decoy, and for a user
-// who could not sign in with the code, it sends no message; the parameters are the same. Before anything is proven, a
-// client that hides users does not see whether the message could be sent.
-func (e *Engine) send(ctx context.Context, t *step, s *result, next ask, parameters map[string]string) error {
+// send sends the code of a challenge and returns where it goes. For a decoy, and for a user who could not sign in with the
+// code, it sends no message and returns the same. Before anything is proven, a client that hides users does not see whether
+// the message could be sent.
+func (e *Engine) send(ctx context.Context, t *step, s *result, next ask) (CodeDelivery, error) {
 	attribute := sentCodes[next.step].attribute
 	to := notify.At(t.Pool, s.user, attribute, next.destination(s.user, attribute))
 	message := notify.Authentication(t.Pool, to, s.code)
 	message.Expires = s.session.Expires
 	details := message.Details()
-	parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] = string(details.DeliveryMedium)
-	parameters["CODE_DELIVERY_DESTINATION"] = details.Destination
+	delivery := CodeDelivery{Medium: details.DeliveryMedium, Destination: details.Destination}
 	if mayEnter := t.subject.User() != nil && knownState(s.user) == nil; !mayEnter {
 		e.Notify.SendDecoy(ctx, t.Pool, message)
-		return nil
+		return delivery, nil
 	}
 	notification := &notify.Notification{
 		ClientRequest: t.ClientRequest, Message: message, User: s.user,
 	}
 	if next.step.IsFirst() && !t.subject.ShowsExistence() {
 		e.Notify.SendInBackground(ctx, notification)
-		return nil
+		return delivery, nil
 	}
-	return e.Notify.Send(ctx, notification)
+	return delivery, e.Notify.Send(ctx, notification)
 }
 
-// answerSMS, answerEmail and answerFirstSMS take the codes back that were sent. An EMAIL_OTP challenge is a first factor, a
-// second one, or one to be: its Session says which.
-func (e *Engine) answerSMS(ctx context.Context, a *Answer) (*Outcome, error) {
-	return e.answerSentCode(ctx, a, cognate.StepSMS)
-}
-
-func (e *Engine) answerEmail(ctx context.Context, a *Answer) (*Outcome, error) {
-	return e.answerSentCode(ctx, a, cognate.StepEmail, cognate.StepFirstEmail, cognate.StepSetupEmail)
-}
-
-func (e *Engine) answerFirstSMS(ctx context.Context, a *Answer) (*Outcome, error) {
-	return e.answerSentCode(ctx, a, cognate.StepFirstSMS)
-}
-
-// answerSentCode checks the code of a challenge. Who answers rightly reads what is sent to the address, so the address
-// counts as verified from then on (docs/behaviour.md §1.8).
-func (e *Engine) answerSentCode(ctx context.Context, a *Answer, steps ...cognate.Step) (*Outcome, error) {
+// answerSentCode checks the code of a challenge. A right code shows that the user reads what is sent to its destination, so the
+// attribute is verified from then on (docs/behaviour.md §1.8).
+func (e *Engine) answerSentCode(ctx context.Context, a *answer, code string, steps ...cognate.Step) (*Outcome, error) {
 	session, sub, err := e.open(ctx, a, steps...)
 	if err != nil {
 		return nil, err
 	}
-	code, err := parameter(a.Responses, sentCodes[session.Step].response)
-	if err != nil {
+	if err := a.complete(code); err != nil {
 		return nil, err
 	}
-	t := &step{Call: a.Call, subject: sub, session: session}
+	t := &step{call: a.call, subject: sub, session: session}
 	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 		return e.spendSentCode(ctx, tx, t, now, code)
 	}

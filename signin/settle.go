@@ -18,7 +18,7 @@ import (
 
 // step is one request of a sign-in that settle decides.
 type step struct {
-	Call
+	call
 	subject subject.Subject // as read before
 	// session is the one that the request answers; nil at the start.
 	session *cognate.AuthSession
@@ -192,7 +192,7 @@ func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *step, s *re
 }
 
 // newSession begins a step of the subject's sign-in.
-func (e *Engine) newSession(c Call, sub subject.Subject, user *cognate.User, step cognate.Step) *cognate.AuthSession {
+func (e *Engine) newSession(c call, sub subject.Subject, user *cognate.User, step cognate.Step) *cognate.AuthSession {
 	session := e.Sessions.New(c.Client, user, step)
 	session.DeviceKey = c.carriedDevice()
 	if step.IsFirst() {
@@ -211,7 +211,7 @@ func (t *step) spend(ctx context.Context, tx *store.Tx) error {
 	return authsession.Spend(ctx, tx, t.session)
 }
 
-// decide applies the step's own rule, or the engine's. In a custom sign-in the functions decide, once it is they who asked.
+// decide applies the step's own rule, or the engine's. In a custom sign-in the functions decide, if they chose the challenge.
 func (e *Engine) decide(t *step, user *cognate.User) decision {
 	switch {
 	case t.session != nil && t.session.IsCustom && t.session.Step != cognate.StepCustom:
@@ -236,7 +236,7 @@ func (e *Engine) finish(ctx context.Context, t *step, s *result, refresh string)
 	}
 	set.Refresh = refresh
 	set.NewDevice = s.newDevice()
-	return &Outcome{Tokens: set, Parameters: map[string]string{}}, nil
+	return &Outcome{Tokens: set}, nil
 }
 
 // postAuthenticate tells the pool's owner of the sign-in and signs its tokens.
@@ -244,27 +244,5 @@ func (e *Engine) postAuthenticate(ctx context.Context, t *step, s *result) (*tok
 	if err := e.Triggers.PostAuthentication(ctx, t.event(t.subject.At(s.user)), s.newDevice().Key != ""); err != nil {
 		return nil, err
 	}
-	return e.sign(ctx, t.Call, s.user, s.grant, t.source())
-}
-
-// challenge seals the Session of the next challenge and sends its code, if it has one.
-func (e *Engine) challenge(ctx context.Context, t *step, s *result, next ask) (*Outcome, error) {
-	session, err := e.Sessions.Seal(s.session)
-	if err != nil {
-		return nil, err
-	}
-	parameters := parametersOf(t, s.user, next)
-	if _, ok := sentCodes[next.step]; ok {
-		if err := e.send(ctx, t, s, next, parameters); err != nil {
-			return nil, err
-		}
-	}
-	if next.step == cognate.StepFirstPasskey {
-		if err := e.askForPasskey(ctx, t, s, parameters); err != nil {
-			return nil, err
-		}
-	}
-	return &Outcome{
-		Challenge: next.step.Challenge(), Session: session, Parameters: parameters, Available: next.available,
-	}, nil
+	return e.sign(ctx, &t.Attempt, s.user, s.grant, t.source())
 }

@@ -32,11 +32,11 @@ func TestStepWithoutDecisionCommitsNothing(t *testing.T) {
 		Store: s.Store, Sessions: sealer, Tokens: &tokens.Service{Store: s.Store, Now: s.Clock.Now},
 		Limits: throttle.DefaultLimits(), Now: s.Clock.Now,
 	}
-	call := signin.Call{ClientRequest: cognate.ClientRequest{Pool: pool, Client: client}}
+	attempt := &signin.Attempt{ClientRequest: cognate.ClientRequest{Pool: pool, Client: client}}
 	known := new(subject.Finder).Known(pool, client, "ann", ann)
 	session := sealer.New(client, ann, cognate.StepSelectMFA)
 	for name, decision := range signin.Undecided() {
-		outcome, err := engine.SettleWith(t.Context(), call, known, session, decision)
+		outcome, err := engine.SettleWith(t.Context(), attempt, known, session, decision)
 		if outcome != nil || !errors.Is(err, signin.ErrUndecided) {
 			t.Errorf("settle(%s) = %+v, %v, want %v", name, outcome, err, signin.ErrUndecided)
 		}
@@ -54,7 +54,7 @@ func TestStepWithoutDecisionCommitsNothing(t *testing.T) {
 		}
 	}
 	// The same step with a decision commits.
-	if _, err := engine.SettleWith(t.Context(), call, known, session, signin.AskForFactor()); err != nil || !isSpent(t, s.Store, session) {
+	if _, err := engine.SettleWith(t.Context(), attempt, known, session, signin.AskForFactor()); err != nil || !isSpent(t, s.Store, session) {
 		t.Errorf("settle(ask) = %v, want a challenge and a spent Session", err)
 	}
 }

@@ -17,22 +17,30 @@ import (
 // Assumed: MFA_SETUP with EMAIL is only for users without an email address. Other users get this error.
 var errAddressTaken = api.InvalidParameterException("User already has an email address.")
 
-// setupEmail sends a code to the address that the answer to MFA_SETUP brings; the code then makes it the user's, and a
-// second factor. Source: API reference, RespondToAuthChallenge; docs/behaviour.md §1.9.
-func (e *Engine) setupEmail(ctx context.Context, a *Answer, address string) (*Outcome, error) {
+// SetupEmailResponse answers an MFASetupChallenge with an email address. The engine sends a code to it, and an
+// EmailOTPChallenge comes next; the code makes the address the user's, and a second factor.
+// Source: API reference, RespondToAuthChallenge; docs/behaviour.md §1.9.
+type SetupEmailResponse struct {
+	Email string // required
+}
+
+func (r SetupEmailResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
 	session, sub, err := e.open(ctx, a, cognate.StepSetup)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.complete(r.Email); err != nil {
 		return nil, err
 	}
 	if !slices.Contains(a.Pool.SetupFactors(), cognate.FactorEmail) {
 		return nil, errNoSuchFactor
 	}
-	written, err := account.WithNewPassword(a.Pool, a.Client, map[string]string{cognate.AttributeEmail: address})
+	written, err := account.WithNewPassword(a.Pool, a.Client, map[string]string{cognate.AttributeEmail: r.Email})
 	if err != nil {
 		return nil, err
 	}
 	return e.settle(ctx, &step{
-		Call: a.Call, subject: sub, session: session,
+		call: a.call, subject: sub, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 			return now, mayAdopt(a.Pool, now)
 		},

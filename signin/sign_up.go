@@ -1,10 +1,13 @@
 package signin
 
 import (
+	"context"
 	"slices"
 
 	"cognate"
 	"cognate/api"
+	"cognate/store"
+	"cognate/subject"
 )
 
 // A new user can sign in without another factor: SignUp returns an AuthSession, ConfirmSignUp takes it with the code and
@@ -55,5 +58,23 @@ func (e *Engine) sealSignUp(client *cognate.AppClient, user *cognate.User, step 
 func codeSignsIn(pool *cognate.UserPool, user *cognate.User) bool {
 	return slices.ContainsFunc(user.FirstChallenges(pool), func(c api.ChallengeNameType) bool {
 		return c == api.ChallengeNameTypeEmailOtp || c == api.ChallengeNameTypeSmsOtp
+	})
+}
+
+// continueSignUp signs in a user who has just confirmed the sign-up. The sealed AuthSession is the one that ConfirmSignUp
+// returned; it replaces the first factor. Source: docs/behaviour.md §2.5.
+func (e *Engine) continueSignUp(ctx context.Context, c call, sub subject.Subject, sealed string) (*Outcome, error) {
+	session, owner, err := e.open(ctx, &answer{call: c, session: sealed}, cognate.StepSignedUp)
+	if err != nil {
+		return nil, err
+	}
+	if owner.Sub() != sub.Sub() {
+		return nil, api.ErrInvalidSession
+	}
+	return e.settle(ctx, &step{
+		call: c, subject: owner, session: session,
+		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
+			return now, knownState(now)
+		},
 	})
 }

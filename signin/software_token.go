@@ -10,21 +10,36 @@ import (
 	"cognate/store"
 )
 
-// answerSoftwareToken checks the code of a SOFTWARE_TOKEN_MFA challenge. A wrong code leaves the Session usable and counts
-// towards the lockout; a right one is spent with the Session, for good.
-func (e *Engine) answerSoftwareToken(ctx context.Context, a *Answer) (*Outcome, error) {
+// SoftwareTokenChallenge asks for a code of the user's software token (SOFTWARE_TOKEN_MFA).
+type SoftwareTokenChallenge struct {
+	FriendlyName string // that the user gave the token; may be empty
+}
+
+// SoftwareTokenResponse answers a SoftwareTokenChallenge.
+type SoftwareTokenResponse struct {
+	Code string // required
+}
+
+func (SoftwareTokenChallenge) isChallenge() {}
+
+func softwareTokenChallenge(user *cognate.User) SoftwareTokenChallenge {
+	return SoftwareTokenChallenge{FriendlyName: user.Tokens.Active.FriendlyName}
+}
+
+// answer checks the code. A wrong code leaves the AuthSession usable and counts towards the lockout; a right code is spent with
+// the AuthSession, for good.
+func (r SoftwareTokenResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
 	session, sub, err := e.open(ctx, a, cognate.StepSoftwareToken)
 	if err != nil {
 		return nil, err
 	}
-	code, err := parameter(a.Responses, "SOFTWARE_TOKEN_MFA_CODE")
-	if err != nil {
+	if err := a.complete(r.Code); err != nil {
 		return nil, err
 	}
 	return e.settle(ctx, &step{
-		Call: a.Call, subject: sub, session: session,
+		call: a.call, subject: sub, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
-			return now, e.spendCode(ctx, tx, now, code)
+			return now, e.spendCode(ctx, tx, now, r.Code)
 		},
 		next: toTokens,
 	})

@@ -14,18 +14,44 @@ import (
 
 var errBadSRPA = api.InvalidParameterException("SRP_A is not valid.")
 
-// startSRP begins a sign-in by SRP (docs/behaviour.md §2.4).
-func (e *Engine) startSRP(ctx context.Context, r *Request) (*Outcome, error) {
-	sub, err := e.begin(ctx, r, "SRP_A")
+// SRPStart begins a sign-in by SRP, which does not send the password (USER_SRP_AUTH). A PasswordVerifierChallenge comes next.
+// Source: docs/behaviour.md §2.4.
+type SRPStart struct {
+	SRPA string // the client's half of the exchange; hexadecimal, required
+}
+
+// SRPExchange is the server's half of an SRP exchange. The two verifier challenges have it.
+type SRPExchange struct {
+	Username    string // of the user: the identity of the proof, except of a device's
+	Salt, B     string // hexadecimal
+	SecretBlock string // standard base64: clients decode it before they sign it
+}
+
+// SRPProof is the client's proof in an SRP exchange. The two verifier responses have it.
+type SRPProof struct {
+	SecretBlock string // as in the challenge; required
+	Signature   string // standard base64; required
+	Timestamp   string // what was signed: "Tue May 7 00:09:40 UTC 2025"; required
+}
+
+func (SRPStart) allow(a *Attempt) error {
+	return a.allowFlow(api.ExplicitAuthFlowsTypeAllowUserSrpAuth, "USER_SRP_AUTH is not enabled for the client.")
+}
+
+func (s SRPStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, error) {
+	if err := c.complete(c.Username, s.SRPA); err != nil {
+		return nil, err
+	}
+	sub, err := e.begin(ctx, &c, "")
 	if err != nil {
 		return nil, err
 	}
-	return e.challengeSRP(ctx, r.Call, sub, r.Parameters["SRP_A"], nil)
+	return e.challengeSRP(ctx, c, sub, s.SRPA, nil)
 }
 
 // challengeSRP answers the client's half of an exchange with the server's. What the server must know when the proof comes
 // goes out sealed in SECRET_BLOCK, so nothing is kept meanwhile but how far a custom sign-in is, which may be nil.
-func (e *Engine) challengeSRP(ctx context.Context, c Call, sub subject.Subject, srpA string, custom *cognate.CustomSignIn) (*Outcome, error) {
+func (e *Engine) challengeSRP(ctx context.Context, c call, sub subject.Subject, srpA string, custom *cognate.CustomSignIn) (*Outcome, error) {
 	if c.Pool.StoresArgon2id() {
 		return nil, api.InvalidParameterException("USER_SRP_AUTH is not enabled for the user pool.")
 	}
@@ -53,29 +79,26 @@ func (e *Engine) challengeSRP(ctx context.Context, c Call, sub subject.Subject, 
 	if err != nil {
 		return nil, err
 	}
-	return &Outcome{Challenge: api.ChallengeNameTypePasswordVerifier, Parameters: map[string]string{
-		"SALT":            verifier.SaltHex(),
-		"SRP_B":           exchange.BHex(),
-		"SECRET_BLOCK":    toBlock(block),
-		"USERNAME":        sub.Username(),
-		"USER_ID_FOR_SRP": sub.Username(),
-	}}, nil
+	return &Outcome{Challenge: PasswordVerifierChallenge{SRPExchange{
+		Username: sub.Username(), Salt: verifier.SaltHex(), B: exchange.BHex(), SecretBlock: toBlock(block),
+	}}}, nil
 }
 
 // toBlock turns a sealed Session into the standard base64 that SECRET_BLOCK is: clients decode it before they sign it.
 func toBlock(session string) string { return base64.StdEncoding.EncodeToString([]byte(session)) }
 
-func readProof(a *Answer) (*srp.Answer, error) {
-	if err := require(a.Responses, "PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP"); err != nil {
+// read reads a proof. It returns an error of the attempt if the proof lacks a field.
+func (p SRPProof) read(a *Attempt) (*srp.Answer, error) {
+	if err := a.require(p.SecretBlock, p.Signature, p.Timestamp); err != nil {
 		return nil, err
 	}
-	timestamp, err := srp.ParseTimestamp(a.Responses["TIMESTAMP"])
+	timestamp, err := srp.ParseTimestamp(p.Timestamp)
 	if err != nil {
 		return nil, api.InvalidParameterException("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.")
 	}
-	block, err := base64.StdEncoding.DecodeString(a.Responses["PASSWORD_CLAIM_SECRET_BLOCK"])
+	block, err := base64.StdEncoding.DecodeString(p.SecretBlock)
 	if err != nil {
 		return nil, api.ErrIncorrectPassword
 	}
-	return &srp.Answer{SecretBlock: block, Timestamp: timestamp, Signature: a.Responses["PASSWORD_CLAIM_SIGNATURE"]}, nil
+	return &srp.Answer{SecretBlock: block, Timestamp: timestamp, Signature: p.Signature}, nil
 }

@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 
-	"cognate"
 	"cognate/api"
 	"cognate/subject"
 )
@@ -15,24 +14,20 @@ const maxLogin = 512
 
 var errLongLogin = api.InvalidParameterException("USERNAME is too long.")
 
-// begin finds the subject that begins a sign-in and calls the trigger PreAuthentication. The request must have the
-// parameters that the flow needs; the error names the first one that is missing.
+// begin finds the subject that begins a sign-in and calls the trigger PreAuthentication. The caller has found the attempt
+// complete. password, if there is one, answers the whole request: the trigger UserMigration may check it.
 // Errors: InvalidParameterException, NotAuthorizedException; UserNotFoundException if the client shows which users exist;
-// those of the triggers UserMigration and PreAuthentication.
-func (e *Engine) begin(ctx context.Context, r *Request, parameters ...string) (subject.Subject, error) {
-	if err := require(r.Parameters, append([]string{"USERNAME"}, parameters...)...); err != nil {
-		return subject.Subject{}, err
-	}
-	login := r.Parameters["USERNAME"]
-	if len(login) > maxLogin {
+// those of Attempt.Authenticate and of the triggers UserMigration and PreAuthentication.
+func (e *Engine) begin(ctx context.Context, c *call, password string) (subject.Subject, error) {
+	if len(c.Username) > maxLogin {
 		return subject.Subject{}, errLongLogin
 	}
-	if err := r.Client.RequireSecretHash(login, r.Parameters["SECRET_HASH"]); err != nil {
+	if err := c.authenticate(c.Username, nil); err != nil {
 		return subject.Subject{}, err
 	}
-	sub, err := e.Subjects.Find(ctx, r.Pool, r.Client, login)
-	if err == nil && sub.User() == nil {
-		sub, err = e.migrate(ctx, r, sub)
+	sub, err := e.Subjects.Find(ctx, c.Pool, c.Client, c.Username)
+	if err == nil && sub.User() == nil && password != "" {
+		sub, err = e.migrate(ctx, c, sub, password)
 	}
 	if err != nil {
 		return subject.Subject{}, err
@@ -40,34 +35,14 @@ func (e *Engine) begin(ctx context.Context, r *Request, parameters ...string) (s
 	if err := sub.RequireKnown(api.ErrUserDoesNotExist); err != nil {
 		return subject.Subject{}, err
 	}
-	return sub, e.Triggers.PreAuthentication(ctx, r.event(sub))
+	return sub, e.Triggers.PreAuthentication(ctx, c.event(sub))
 }
 
 // findAgain finds the subject of a typed name that was found before. Errors: api.ErrUserDoesNotExist.
-func (e *Engine) findAgain(ctx context.Context, c Call, login string) (subject.Subject, error) {
+func (e *Engine) findAgain(ctx context.Context, c *call, login string) (subject.Subject, error) {
 	sub, err := e.Subjects.Find(ctx, c.Pool, c.Client, login)
 	if err != nil {
 		return subject.Subject{}, err
 	}
 	return sub, sub.RequireKnown(api.ErrUserDoesNotExist)
-}
-
-// open returns the Session of an answer, if it is at one of the steps and belongs to the answer's client and user. The user
-// is as of now.
-func (e *Engine) open(ctx context.Context, a *Answer, steps ...cognate.Step) (*cognate.AuthSession, subject.Subject, error) {
-	if a.Session == "" {
-		return nil, subject.Subject{}, api.ErrMissingParameter("Session")
-	}
-	session, err := e.Sessions.Open(a.Session, steps...)
-	if err != nil {
-		return nil, subject.Subject{}, err
-	}
-	if session.ClientID != a.Client.ID || session.PoolID != a.Pool.ID {
-		return nil, subject.Subject{}, api.ErrInvalidSession
-	}
-	sub, err := e.Subjects.FindOwner(ctx, a.Pool, a.Client, session, a.Responses["USERNAME"])
-	if err != nil {
-		return nil, subject.Subject{}, err
-	}
-	return session, sub, e.loadCustom(ctx, session)
 }

@@ -10,23 +10,23 @@ import (
 	"cognate/trigger"
 )
 
-// event returns what a trigger's event says of the call and its subject. An unknown name is named as typed.
-func (c *Call) event(sub subject.Subject) trigger.Call { return c.eventOf(sub.Login(), sub.User()) }
+// event returns what a trigger's event says about the attempt and its subject. An unknown name is named as typed.
+func (a *Attempt) event(sub subject.Subject) trigger.Call { return a.eventOf(sub.Login(), sub.User()) }
 
-func (c *Call) eventOf(login string, user *cognate.User) trigger.Call {
+func (a *Attempt) eventOf(login string, user *cognate.User) trigger.Call {
 	return trigger.Call{
-		ClientRequest: c.ClientRequest, Username: login, User: user, ValidationData: c.ValidationData,
+		ClientRequest: a.ClientRequest, Username: login, User: user, ValidationData: a.ValidationData,
 	}
 }
 
 // sign asks the pool's owner for changes and signs the tokens of a grant.
-func (e *Engine) sign(ctx context.Context, c Call, user *cognate.User, grant cognate.Grant, source string) (*tokens.Set, error) {
-	event := c.eventOf("", user)
+func (e *Engine) sign(ctx context.Context, a *Attempt, user *cognate.User, grant cognate.Grant, source string) (*tokens.Set, error) {
+	event := a.eventOf("", user)
 	changes, err := e.Triggers.PreTokenGeneration(ctx, event, source, []string{tokens.ScopeUserAdmin})
 	if err != nil {
 		return nil, err
 	}
-	return e.Tokens.Mint(ctx, c.Pool, c.Client, user, grant, changes)
+	return e.Tokens.Mint(ctx, a.Pool, a.Client, user, grant, changes)
 }
 
 // tokenSources are what led to the tokens, where that was more than an ordinary sign-in (docs/behaviour.md §6.2).

@@ -19,10 +19,9 @@ func (s *Service) GetTokensFromRefreshToken(ctx context.Context, in *api.GetToke
 	if err := client.RequireSecret(in.ClientSecret, api.NotAuthorizedException); err != nil {
 		return nil, err
 	}
-	set, err := s.Engine.Refresh(ctx, &signin.Refresh{
-		Call:  signin.Call{ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata}},
-		Token: in.RefreshToken, DeviceKey: in.DeviceKey,
-	})
+	set, err := s.Engine.Refresh(ctx, &signin.Attempt{
+		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata}, Device: in.DeviceKey,
+	}, in.RefreshToken)
 	if err != nil {
 		return nil, err
 	}

@@ -15,20 +15,9 @@ func (s *Service) InitiateAuth(ctx context.Context, in *api.InitiateAuthInput) (
 	if err != nil {
 		return nil, err
 	}
-	o, err := s.Engine.Start(ctx, &signin.Request{
-		Call: signin.Call{
-			ClientRequest:  cognate.ClientRequest{Pool: pool, Client: client},
-			ValidationData: in.ClientMetadata,
-		},
-		Flow: in.AuthFlow, Parameters: in.AuthParameters, Session: in.Session,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &api.InitiateAuthOutput{
-		ChallengeName: o.Challenge, Session: o.Session, ChallengeParameters: o.Parameters, AuthenticationResult: result(o),
-		AvailableChallenges: o.Available,
-	}, nil
+	return s.start(ctx, &signin.Attempt{
+		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client}, ValidationData: in.ClientMetadata,
+	}, in)
 }
 
 // AdminInitiateAuth begins a sign-in on a server of the application's owner.
@@ -37,18 +26,30 @@ func (s *Service) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiateAu
 	if err != nil {
 		return nil, err
 	}
-	o, err := s.Engine.Start(ctx, &signin.Request{
-		Call: signin.Call{
-			ClientRequest: cognate.ClientRequest{Pool: pool, Client: client},
-			Admin:         true, ValidationData: in.ClientMetadata,
-		},
-		Flow: in.AuthFlow, Parameters: in.AuthParameters, Session: in.Session,
+	attempt := &signin.Attempt{
+		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client}, Admin: true, ValidationData: in.ClientMetadata,
+	}
+	out, err := s.start(ctx, attempt, &api.InitiateAuthInput{
+		AuthFlow: in.AuthFlow, AuthParameters: in.AuthParameters, Session: in.Session,
 	})
+	return (*api.AdminInitiateAuthOutput)(out), err
+}
+
+// start completes the attempt from the request's parameters, and begins the sign-in.
+func (s *Service) start(ctx context.Context, a *signin.Attempt, in *api.InitiateAuthInput) (*api.InitiateAuthOutput, error) {
+	p := parameters(in.AuthParameters)
+	start, incomplete := toStart(in.AuthFlow, p, in.Session)
+	p.fill(a, incomplete)
+	o, err := s.Engine.Start(ctx, a, start)
 	if err != nil {
 		return nil, err
 	}
-	return &api.AdminInitiateAuthOutput{
-		ChallengeName: o.Challenge, Session: o.Session, ChallengeParameters: o.Parameters, AuthenticationResult: result(o),
+	wire, err := toWire(o)
+	if err != nil {
+		return nil, err
+	}
+	return &api.InitiateAuthOutput{
+		ChallengeName: wire.challenge, Session: o.Session, ChallengeParameters: wire.parameters, AuthenticationResult: wire.tokens,
 		AvailableChallenges: o.Available,
 	}, nil
 }

@@ -15,10 +15,9 @@ func (s *Service) RespondToAuthChallenge(ctx context.Context, in *api.RespondToA
 	if err != nil {
 		return nil, err
 	}
-	return s.respond(ctx, &signin.Answer{
-		Call:      signin.Call{ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata}},
-		Challenge: in.ChallengeName, Session: in.Session, Responses: in.ChallengeResponses,
-	})
+	return s.respond(ctx, &signin.Attempt{
+		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata},
+	}, in)
 }
 
 // AdminRespondToAuthChallenge continues a sign-in on a server of the application's owner.
@@ -27,22 +26,29 @@ func (s *Service) AdminRespondToAuthChallenge(ctx context.Context, in *api.Admin
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.respond(ctx, &signin.Answer{
-		Call: signin.Call{
-			ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata},
-			Admin:         true,
-		},
-		Challenge: in.ChallengeName, Session: in.Session, Responses: in.ChallengeResponses,
+	attempt := &signin.Attempt{
+		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata}, Admin: true,
+	}
+	out, err := s.respond(ctx, attempt, &api.RespondToAuthChallengeInput{
+		ChallengeName: in.ChallengeName, ChallengeResponses: in.ChallengeResponses, Session: in.Session,
 	})
 	return (*api.AdminRespondToAuthChallengeOutput)(out), err
 }
 
-func (s *Service) respond(ctx context.Context, a *signin.Answer) (*api.RespondToAuthChallengeOutput, error) {
-	o, err := s.Engine.Answer(ctx, a)
+// respond completes the attempt from the request's parameters, and continues the sign-in.
+func (s *Service) respond(ctx context.Context, a *signin.Attempt, in *api.RespondToAuthChallengeInput) (*api.RespondToAuthChallengeOutput, error) {
+	p := parameters(in.ChallengeResponses)
+	response, incomplete := toResponse(in.ChallengeName, p)
+	p.fill(a, incomplete)
+	o, err := s.Engine.Answer(ctx, a, in.Session, response)
+	if err != nil {
+		return nil, err
+	}
+	wire, err := toWire(o)
 	if err != nil {
 		return nil, err
 	}
 	return &api.RespondToAuthChallengeOutput{
-		ChallengeName: o.Challenge, Session: o.Session, ChallengeParameters: o.Parameters, AuthenticationResult: result(o),
+		ChallengeName: wire.challenge, Session: o.Session, ChallengeParameters: wire.parameters, AuthenticationResult: wire.tokens,
 	}, nil
 }

@@ -3,7 +3,6 @@
 package auth
 
 import (
-	"cognate/api"
 	"cognate/signin"
 	"cognate/store"
 )
@@ -12,12 +11,4 @@ import (
 type Service struct {
 	Store  *store.Store
 	Engine *signin.Engine
-}
-
-// result returns the tokens of an outcome in the shape of the API; nil with a challenge.
-func result(o *signin.Outcome) *api.AuthenticationResultType {
-	if o.Tokens == nil {
-		return nil
-	}
-	return o.Tokens.ToWire()
 }
