@@ -24,6 +24,6 @@
 //	instead of a second factor, on a remembered device: DEVICE_SRP_AUTH -> DEVICE_PASSWORD_VERIFIER -> tokens
 //
 // settle stores every step in one transaction. It reads the user again, counts a failure or spends the AuthSession and the
-// code, and stores the grant. Signatures and password arithmetic stay outside of it. A step without a decision
-// cannot end in tokens.
+// code, and stores the grant. Signatures and password arithmetic stay outside of it. A step without a decision, or without a
+// proof, cannot end in tokens.
 package signin

@@ -42,3 +42,20 @@ func (e *Engine) SettleWith(ctx context.Context, a *Attempt, sub subject.Subject
 		next: func(*cognate.User) decision { return d },
 	})
 }
+
+// Unproven are rules that settle must refuse after a step that proves nothing.
+func Unproven() map[string]func(*cognate.User) decision {
+	return map[string]func(*cognate.User) decision{
+		"no rule":       nil,
+		"no decision":   func(*cognate.User) decision { return nil },
+		"tokens":        toTokens,
+		"second factor": func(*cognate.User) decision { return ask{step: cognate.StepSoftwareToken} },
+		"MFA_SETUP":     func(*cognate.User) decision { return ask{step: cognate.StepSetup} },
+		"new password":  func(*cognate.User) decision { return ask{step: cognate.StepNewPassword} },
+	}
+}
+
+// SettleUnproven settles a step that proves nothing. session may be nil.
+func (e *Engine) SettleUnproven(ctx context.Context, a *Attempt, sub subject.Subject, session *cognate.AuthSession, next func(*cognate.User) decision) (*Outcome, error) {
+	return e.settle(ctx, &step{call: call{Attempt: *a}, subject: sub, session: session, next: next})
+}

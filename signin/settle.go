@@ -24,9 +24,10 @@ type step struct {
 	session *cognate.AuthSession
 	// prove decides, on the user as of now, whether the step was answered rightly, and makes the changes that come with
 	// it. A wrong guess is reported by wrongGuess; any other error is refused without being counted. It may be run more
-	// than once and may return the user as it changed them. Nil proves nothing: the step asks what comes next.
+	// than once and may return the user as it changed them. Nil proves nothing: next is required, and may ask a challenge
+	// that begins a sign-in, or continue.
 	prove func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error)
-	// next decides what comes after; nil means by the rules (decide).
+	// next decides what comes after; nil after a proof means by the rules (decide).
 	next func(now *cognate.User) decision
 }
 
@@ -214,6 +215,8 @@ func (t *step) spend(ctx context.Context, tx *store.Tx) error {
 // decide applies the step's own rule, or the engine's. In a custom sign-in the functions decide, if they chose the challenge.
 func (e *Engine) decide(t *step, user *cognate.User) decision {
 	switch {
+	case t.prove == nil:
+		return decideUnproven(t, user)
 	case t.session != nil && t.session.IsCustom && t.session.Step != cognate.StepCustom:
 		return e.defineNext(t)
 	case t.next != nil:
@@ -223,6 +226,19 @@ func (e *Engine) decide(t *step, user *cognate.User) decision {
 		return ask{step: cognate.StepNewPassword}
 	}
 	return nextFactor(t.Pool, user)
+}
+
+// decideUnproven applies the rule of a step that proves nothing. A step without a rule, or with a rule that treats it as
+// proven, has no decision: a forgotten proof must not lead to tokens.
+func decideUnproven(t *step, user *cognate.User) decision {
+	if t.next == nil {
+		return nil
+	}
+	d := t.next(user)
+	if isAfterProof(d) {
+		return nil
+	}
+	return d
 }
 
 // finish signs the tokens of a grant that is stored. A trigger that fails undoes the grant; what was proven stays spent.
