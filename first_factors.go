@@ -6,10 +6,24 @@ import (
 	"cognate/api"
 )
 
-// AllowsFirst reports whether the pool lets the factor begin a choice-based sign-in.
+// AllowsFirst reports whether a choice-based sign-in of the pool can start with the factor.
 func (p *UserPool) AllowsFirst(f api.AuthFactorType) bool { return slices.Contains(p.FirstFactors, f) }
 
-// ConfiguredFactors returns the factors with which the user can begin a choice-based sign-in, of those that the pool allows.
+func (p *UserPool) checkFirstFactors() error {
+	switch {
+	case !slices.Contains(p.FirstFactors, api.AuthFactorTypePassword):
+		return api.InvalidParameterException("Password should be configured as one of the allowed first auth factors.")
+	// Assumed: SOFTWARE_TOKEN is rejected as first factor, with this text. The guide names four other factors.
+	case slices.Contains(p.FirstFactors, api.AuthFactorTypeSoftwareToken):
+		return api.InvalidParameterException("SOFTWARE_TOKEN can not be configured as AuthFactor")
+	case slices.Contains(p.FirstFactors, api.AuthFactorTypeSmsOtp) && p.SMSConfiguration == nil:
+		return api.InvalidParameterException(
+			"SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration")
+	}
+	return nil
+}
+
+// ConfiguredFactors returns the factors that the pool allows and the user has, to start a choice-based sign-in.
 //
 // Assumed: an email address or phone number is a first factor only after it is verified. Otherwise a mistyped address would
 // let its owner sign in.
@@ -32,10 +46,10 @@ func (u *User) ConfiguredFactors(pool *UserPool) []api.AuthFactorType {
 	return configured
 }
 
-// FirstChallenges returns the challenges among which the user can choose to begin a sign-in, in the order in which they are
-// offered. A password, by SRP or in the clear, always counts; what works without one is withheld from a user who
-// would be asked for a second factor, unless it is a passkey that suffices, and from one who still has to choose a
-// password. Source: docs/behaviour.md §1.6, §2.5.
+// FirstChallenges returns the challenges that the user can choose to start a sign-in, in the order of the answer. The two
+// password challenges need only a password. The others are left out for a user who must set a new password. They are also
+// left out for a user who needs a second factor, except for a passkey that replaces the second factor.
+// Source: docs/behaviour.md §1.6, §2.5.
 func (u *User) FirstChallenges(pool *UserPool) []api.ChallengeNameType {
 	var offered []api.ChallengeNameType
 	if u.Password.IsSet() {
@@ -47,11 +61,11 @@ func (u *User) FirstChallenges(pool *UserPool) []api.ChallengeNameType {
 	if u.Status == api.UserStatusTypeForceChangePassword {
 		return offered
 	}
-	oneIsEnough := !u.needsSecondFactor(pool)
+	oneSuffices := !u.needsSecondFactor(pool)
 	for _, f := range u.ConfiguredFactors(pool) {
 		isSent := f == api.AuthFactorTypeEmailOtp || f == api.AuthFactorTypeSmsOtp
 		isPasskey := f == api.AuthFactorTypeWebAuthn
-		if isSent && oneIsEnough || isPasskey && (oneIsEnough || u.PasskeySuffices(pool)) {
+		if isSent && oneSuffices || isPasskey && (oneSuffices || u.PasskeySuffices(pool)) {
 			offered = append(offered, api.ChallengeNameType(f))
 		}
 	}

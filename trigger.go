@@ -7,8 +7,7 @@ import (
 	"cognate/api"
 )
 
-// Trigger is an occasion at which a pool calls a function of its owner, by its name in LambdaConfig, which is also how
-// error messages name it (docs/behaviour.md §6.4).
+// Trigger is a Lambda trigger by its name in LambdaConfig. Error messages use the same name (docs/behaviour.md §6.4).
 type Trigger string
 
 // The triggers. Source: Cognito developer guide, Customizing user pool workflows with Lambda triggers.
@@ -27,17 +26,17 @@ const (
 	TriggerCustomSMSSender             Trigger = "CustomSMSSender"
 )
 
-// triggers are all of them.
+// triggers is the list of all triggers.
 var triggers = [...]Trigger{
 	TriggerPreSignUp, TriggerPostConfirmation, TriggerPreAuthentication, TriggerPostAuthentication, TriggerPreTokenGeneration,
 	TriggerDefineAuthChallenge, TriggerCreateAuthChallenge, TriggerVerifyAuthChallengeResponse, TriggerUserMigration,
 	TriggerCustomMessage, TriggerCustomEmailSender, TriggerCustomSMSSender,
 }
 
-// HasTrigger reports whether the pool calls a function at that occasion.
+// HasTrigger reports whether the pool has a function for the trigger.
 func (p *UserPool) HasTrigger(t Trigger) bool { return p.Function(t) != "" }
 
-// Function returns the ARN of the function that the pool calls at that occasion; empty when it calls none.
+// Function returns the ARN of the pool's function for the trigger; empty without one.
 func (p *UserPool) Function(t Trigger) string {
 	l := p.LambdaConfig
 	if l == nil {
@@ -64,7 +63,7 @@ func (p *UserPool) Function(t Trigger) string {
 	}
 }
 
-// FunctionAccount returns the account that a function's ARN names; empty when it names none.
+// FunctionAccount returns the account in the ARN of a function; empty without one.
 func FunctionAccount(arn string) string {
 	if parts := strings.Split(arn, ":"); len(parts) > 4 {
 		return parts[4]
@@ -72,9 +71,25 @@ func FunctionAccount(arn string) string {
 	return ""
 }
 
-// functionARN is what the service takes for a function: with or without a version or an alias.
+// functionARN matches the ARN of a function, with or without a version or an alias.
 // Source: AWS Lambda API reference, Invoke.
 var functionARN = regexp.MustCompile(`^arn:aws[\w-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[\w-]+(:[\w$-]+)?$`)
+
+func (p *UserPool) checkTriggers() error {
+	l := p.LambdaConfig
+	if l == nil {
+		return nil
+	}
+	if (l.CustomSMSSender != nil || l.CustomEmailSender != nil) && l.KMSKeyID == "" {
+		return api.InvalidParameterException(
+			"KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.")
+	}
+	if c := l.PreTokenGenerationConfig; c != nil && l.PreTokenGeneration != "" && c.LambdaArn != l.PreTokenGeneration {
+		return api.InvalidParameterException(
+			"Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ARN's")
+	}
+	return p.checkFunctions()
+}
 
 // checkFunctions rejects a trigger whose value is not a Lambda function ARN.
 // Assumed: the text for an invalid function ARN.
@@ -87,7 +102,7 @@ func (p *UserPool) checkFunctions() error {
 	return nil
 }
 
-// plainFunctions are the triggers of one version.
+// plainFunctions returns the functions of the triggers whose setting is only an ARN.
 func plainFunctions(l *api.LambdaConfigType) map[Trigger]string {
 	return map[Trigger]string{
 		TriggerPreSignUp:                   l.PreSignUp,
@@ -102,8 +117,8 @@ func plainFunctions(l *api.LambdaConfigType) map[Trigger]string {
 	}
 }
 
-// TokenTriggerVersion returns the version of the events by which the pool asks for changes of tokens: V1_0 changes the ID
-// token only, V2_0 the access tokens of users too, V3_0 also those of machines (docs/behaviour.md §6.3).
+// TokenTriggerVersion returns the version of the pool's pre token generation events. V1_0 can change ID tokens only, V2_0
+// also the access tokens of users, V3_0 also those of client credentials (docs/behaviour.md §6.3).
 func (p *UserPool) TokenTriggerVersion() api.PreTokenGenerationLambdaVersionType {
 	l := p.LambdaConfig
 	if l == nil || l.PreTokenGenerationConfig == nil || l.PreTokenGenerationConfig.LambdaVersion == "" {
@@ -112,11 +127,10 @@ func (p *UserPool) TokenTriggerVersion() api.PreTokenGenerationLambdaVersionType
 	return l.PreTokenGenerationConfig.LambdaVersion
 }
 
-// ChallengeResult is one step of a sign-in by custom challenges, as its functions are shown it: what was asked, and whether
-// the answer was right.
+// ChallengeResult is one step of a sign-in by custom challenges, as in the events of its triggers.
 type ChallengeResult struct {
 	ChallengeName   string // "CUSTOM_CHALLENGE", "SRP_A", "PASSWORD_VERIFIER", …
-	ChallengeResult bool
-	// ChallengeMetadata is what the function that made the challenge said of it.
+	ChallengeResult bool   // the answer was correct
+	// ChallengeMetadata is from the response of the function that created the challenge.
 	ChallengeMetadata string
 }

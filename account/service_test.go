@@ -48,7 +48,7 @@ func mustWorld(t *testing.T, sender notify.Sender) *world {
 	w := &world{
 		pool: &cognate.UserPool{
 			ID: "us-east-1_abcdefghi", Schema: cognate.StandardAttributes(),
-			AutoVerified: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
+			PoolVerification: cognate.PoolVerification{AutoVerified: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail}},
 		},
 		client: &cognate.AppClient{PoolID: "us-east-1_abcdefghi", ID: "client"},
 	}

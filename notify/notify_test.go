@@ -135,7 +135,9 @@ func TestAt(t *testing.T) {
 		t.Errorf("At() (-want +got):\n%s", diff)
 	}
 	user.Username = "1"
-	pool := &cognate.UserPool{UsernameAttributes: []api.UsernameAttributeType{api.UsernameAttributeTypeEmail}}
+	pool := &cognate.UserPool{PoolUsernames: cognate.PoolUsernames{
+		UsernameAttributes: []api.UsernameAttributeType{api.UsernameAttributeTypeEmail},
+	}}
 	if got := notify.At(pool, user, "phone_number", "+4915").Username; got != "a@example.com" {
 		t.Errorf("At(username attributes).Username = %q, want the email address", got)
 	}
@@ -194,9 +196,9 @@ func TestMessageIsNotLogged(t *testing.T) {
 // Users choose their usernames: in an email a username must not become markup.
 func TestUsernamesAreNotMarkup(t *testing.T) {
 	t.Parallel()
-	pool := &cognate.UserPool{InviteMessageTemplate: &api.MessageTemplateType{
+	pool := &cognate.UserPool{PoolMessages: cognate.PoolMessages{InviteMessageTemplate: &api.MessageTemplateType{
 		EmailMessage: "<b>{username}</b> {####}", SMSMessage: "{username} {####}",
-	}}
+	}}}
 	for medium, want := range map[api.DeliveryMediumType]string{
 		api.DeliveryMediumTypeEmail: "<b>&lt;a/href=x&gt;</b> p&amp;w", api.DeliveryMediumTypeSms: "<a/href=x> p&w",
 	} {
@@ -210,12 +212,12 @@ func TestUsernamesAreNotMarkup(t *testing.T) {
 // A subject is one line for any template, so it cannot start another header.
 func TestSubjectsAreOneLine(t *testing.T) {
 	t.Parallel()
-	pool := &cognate.UserPool{
+	pool := &cognate.UserPool{PoolMessages: cognate.PoolMessages{
 		InviteMessageTemplate: &api.MessageTemplateType{EmailSubject: "Welcome\r\nBcc: victim@example.com\u2028{username}\n"},
 		VerificationMessageTemplate: &api.VerificationMessageTemplateType{
 			EmailSubject: "{####} for\t{username}", EmailMessage: "{username}: {####} {####}", SmsMessage: "{username}: {####}",
 		},
-	}
+	}}
 	to := notify.Recipient{Username: "an\nna", Medium: email}
 	if got, want := notify.Invitation(pool, to, "p").Subject, "Welcome  Bcc: victim@example.com an na"; got != want {
 		t.Errorf("Invitation().Subject = %q, want %q", got, want)

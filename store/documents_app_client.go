@@ -62,9 +62,9 @@ func fromAppClient(c *cognate.AppClient) *appClientDocument {
 		OAuth:                      oauthDocument{Enabled: c.OAuth.Enabled, Flows: c.OAuth.Flows, Scopes: c.OAuth.Scopes},
 		Carried: carriedClientDocument{
 			SupportedIdentityProviders: c.SupportedIdentityProviders,
-			CallbackURLs:               c.CallbackURLs,
-			LogoutURLs:                 c.LogoutURLs,
-			DefaultRedirectURI:         c.DefaultRedirectURI,
+			CallbackURLs:               c.OAuth.CallbackURLs,
+			LogoutURLs:                 c.OAuth.LogoutURLs,
+			DefaultRedirectURI:         c.OAuth.DefaultRedirectURI,
 			Analytics:                  c.Analytics,
 			PropagateUserContext:       c.PropagateUserContext,
 		},
@@ -87,18 +87,18 @@ func (d *appClientDocument) toAppClient(c *cognate.AppClient) {
 	c.SSOValidity = d.SSOValidity
 	c.OAuth = d.toOAuthSettings()
 	c.SupportedIdentityProviders = d.Carried.SupportedIdentityProviders
-	c.CallbackURLs = d.Carried.CallbackURLs
-	c.LogoutURLs = d.Carried.LogoutURLs
-	c.DefaultRedirectURI = d.Carried.DefaultRedirectURI
 	c.Analytics = d.Carried.Analytics
 	c.PropagateUserContext = d.Carried.PropagateUserContext
 }
 
 func (d *appClientDocument) toOAuthSettings() cognate.OAuthSettings {
-	if !d.OAuth.Enabled && len(d.OAuth.Flows)+len(d.OAuth.Scopes) == 0 {
-		return cognate.OAuthSettings{
-			Enabled: d.Carried.AllowedOAuthFlowsUserPoolClient, Flows: d.Carried.AllowedOAuthFlows, Scopes: d.Carried.AllowedOAuthScopes,
-		}
+	settings := cognate.OAuthSettings{
+		Enabled: d.OAuth.Enabled, Flows: d.OAuth.Flows, Scopes: d.OAuth.Scopes, CallbackURLs: d.Carried.CallbackURLs,
+		LogoutURLs: d.Carried.LogoutURLs, DefaultRedirectURI: d.Carried.DefaultRedirectURI,
 	}
-	return cognate.OAuthSettings{Enabled: d.OAuth.Enabled, Flows: d.OAuth.Flows, Scopes: d.OAuth.Scopes}
+	if !d.OAuth.Enabled && len(d.OAuth.Flows)+len(d.OAuth.Scopes) == 0 {
+		settings.Enabled = d.Carried.AllowedOAuthFlowsUserPoolClient
+		settings.Flows, settings.Scopes = d.Carried.AllowedOAuthFlows, d.Carried.AllowedOAuthScopes
+	}
+	return settings
 }

@@ -94,18 +94,25 @@ func pools() map[string]*cognate.UserPool {
 	allFactors := []api.AuthFactorType{
 		api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp, api.AuthFactorTypeSmsOtp, api.AuthFactorTypeWebAuthn,
 	}
+	verifying := func(contacts ...api.VerifiedAttributeType) cognate.PoolVerification {
+		return cognate.PoolVerification{AutoVerified: contacts}
+	}
 	return map[string]*cognate.UserPool{
 		"plain": {ID: "eu-west-1_PlainPool"},
 		"case-insensitive, verifies email": {
-			ID: "eu-west-1_NoCasePol", CaseInsensitive: true, AutoVerified: []api.VerifiedAttributeType{email},
+			ID: "eu-west-1_NoCasePol", PoolUsernames: cognate.PoolUsernames{CaseInsensitive: true}, PoolVerification: verifying(email),
 		},
 		"signs up by email address": {
-			ID: "us-east-1_ByAddress", UsernameAttributes: []api.UsernameAttributeType{api.UsernameAttributeTypeEmail},
-			CaseInsensitive: true, AutoVerified: []api.VerifiedAttributeType{email, phone}, FirstFactors: allFactors,
+			ID: "us-east-1_ByAddress",
+			PoolUsernames: cognate.PoolUsernames{
+				UsernameAttributes: []api.UsernameAttributeType{api.UsernameAttributeTypeEmail}, CaseInsensitive: true,
+			},
+			PoolVerification: verifying(email, phone), FirstFactors: allFactors,
 		},
 		"aliases, verifies phone": {
-			ID: "us-east-1_WithAlias", AliasAttributes: []api.AliasAttributeType{api.AliasAttributeTypePhoneNumber},
-			AutoVerified: []api.VerifiedAttributeType{phone}, FirstFactors: allFactors,
+			ID:               "us-east-1_WithAlias",
+			PoolUsernames:    cognate.PoolUsernames{AliasAttributes: []api.AliasAttributeType{api.AliasAttributeTypePhoneNumber}},
+			PoolVerification: verifying(phone), FirstFactors: allFactors,
 		},
 		"argon2id": {
 			ID: "us-east-1_HashedPwd", Tags: map[string]string{cognate.TagPasswordStorage: "argon2id"}, FirstFactors: allFactors,

@@ -42,7 +42,10 @@ func mustFinder(t *testing.T) *subject.Finder {
 // mustAnn stores a pool in which case does not count, with the user ann.
 func mustAnn(t *testing.T, f *subject.Finder) (*cognate.UserPool, *cognate.User) {
 	t.Helper()
-	pool := &cognate.UserPool{ID: "us-east-1_abcdefghi", Schema: cognate.StandardAttributes(), CaseInsensitive: true, CreatedAt: now, ModifiedAt: now}
+	pool := &cognate.UserPool{
+		ID: "us-east-1_abcdefghi", Schema: cognate.StandardAttributes(),
+		PoolUsernames: cognate.PoolUsernames{CaseInsensitive: true}, CreatedAt: now, ModifiedAt: now,
+	}
 	ann := &cognate.User{
 		PoolID: pool.ID, Sub: "11111111-2222-7033-4444-555555555555", Username: "ann", Enabled: true,
 		Status: api.UserStatusTypeConfirmed, Created: now, Modified: now, Attributes: map[string]string{"email": "ann@example.com"},
@@ -283,9 +286,12 @@ func TestFindFails(t *testing.T) {
 func TestDeliveryDetails(t *testing.T) {
 	t.Parallel()
 	f := mustFinder(t)
-	byEmail := &cognate.UserPool{ID: "eu-west-1_A", AutoVerified: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail}}
-	byPhone := &cognate.UserPool{ID: "eu-west-1_B", AutoVerified: []api.VerifiedAttributeType{api.VerifiedAttributeTypePhoneNumber}}
-	byBoth := &cognate.UserPool{ID: "eu-west-1_C", AutoVerified: append(byEmail.AutoVerified, byPhone.AutoVerified...)}
+	verifying := func(id string, contacts ...api.VerifiedAttributeType) *cognate.UserPool {
+		return &cognate.UserPool{ID: id, PoolVerification: cognate.PoolVerification{AutoVerified: contacts}}
+	}
+	byEmail := verifying("eu-west-1_A", api.VerifiedAttributeTypeEmail)
+	byPhone := verifying("eu-west-1_B", api.VerifiedAttributeTypePhoneNumber)
+	byBoth := verifying("eu-west-1_C", api.VerifiedAttributeTypeEmail, api.VerifiedAttributeTypePhoneNumber)
 	details := func(pool *cognate.UserPool, login string) *api.CodeDeliveryDetailsType {
 		sub := mustFind(t, f, pool, hiding, login)
 		medium := sub.DecoyVerificationMedium()

@@ -226,7 +226,7 @@ func TestZeroLimitsReject(t *testing.T) {
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	pool := &cognate.UserPool{ID: poolID, CaseInsensitive: true}
+	pool := &cognate.UserPool{ID: poolID, PoolUsernames: cognate.PoolUsernames{CaseInsensitive: true}}
 	name := throttle.NameKey(pool, "Eve")
 	if want := "name:85262adf74518bbb70c7cb94cd6159d91669e5a81edf1efebd543eadbda9fa2b"; name != want {
 		t.Errorf("NameKey(Eve) = %q, want %q", name, want)

@@ -46,7 +46,8 @@ const function = "arn:aws:lambda:eu-west-1:123456789012:function:f"
 // pool returns a pool with a function for every trigger.
 func pool(version api.PreTokenGenerationLambdaVersionType) *cognate.UserPool {
 	return &cognate.UserPool{
-		ID: "eu-west-1_abcdefghi", AccountID: "123456789012", AliasAttributes: []api.AliasAttributeType{api.AliasAttributeTypeEmail},
+		ID: "eu-west-1_abcdefghi", AccountID: "123456789012",
+		PoolUsernames: cognate.PoolUsernames{AliasAttributes: []api.AliasAttributeType{api.AliasAttributeTypeEmail}},
 		LambdaConfig: &api.LambdaConfigType{
 			PreSignUp: function, PostConfirmation: function, PreAuthentication: function, PostAuthentication: function,
 			DefineAuthChallenge: function, CreateAuthChallenge: function, VerifyAuthChallengeResponse: function,

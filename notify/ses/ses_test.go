@@ -44,7 +44,7 @@ func mustServe(t *testing.T, fault string) (transport *ses.Transport, signed *st
 
 func delivery(own *api.EmailConfigurationType) *notify.Delivery {
 	return &notify.Delivery{
-		ID: "m1", Pool: &cognate.UserPool{EmailConfiguration: own},
+		ID: "m1", Pool: &cognate.UserPool{PoolMessages: cognate.PoolMessages{EmailConfiguration: own}},
 		Message: notify.Message{Medium: "EMAIL", Destination: "anna@example.com", Subject: "Hello", Body: "123456"},
 	}
 }

@@ -64,7 +64,7 @@ func mustServe(t *testing.T, fault string, assumeRoles bool) (*sns.Transport, *c
 
 func delivery(own *api.SmsConfigurationType) *notify.Delivery {
 	return &notify.Delivery{
-		ID: "m1", Pool: &cognate.UserPool{SMSConfiguration: own},
+		ID: "m1", Pool: &cognate.UserPool{PoolMessages: cognate.PoolMessages{SMSConfiguration: own}},
 		Message: notify.Message{Medium: "SMS", Destination: "+15555559934", Body: "Your code is 123456"},
 	}
 }

@@ -27,10 +27,9 @@ func configure(c *cognate.AppClient, in *api.UpdateUserPoolClientInput) {
 	c.RefreshRotation = rotationFromWire(in.RefreshTokenRotation)
 	c.OAuth = cognate.OAuthSettings{
 		Enabled: api.IsTrue(in.AllowedOAuthFlowsUserPoolClient), Flows: in.AllowedOAuthFlows, Scopes: in.AllowedOAuthScopes,
+		CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs, DefaultRedirectURI: in.DefaultRedirectURI,
 	}
 	c.SupportedIdentityProviders = in.SupportedIdentityProviders
-	c.CallbackURLs, c.LogoutURLs = in.CallbackURLs, in.LogoutURLs
-	c.DefaultRedirectURI = in.DefaultRedirectURI
 	c.Analytics = in.AnalyticsConfiguration
 	c.PropagateUserContext = api.IsTrue(in.EnablePropagateAdditionalUserContextData)
 }
@@ -96,9 +95,9 @@ func toWire(c *cognate.AppClient) *api.UserPoolClientType {
 		WriteAttributes:                          sorted(c.WriteAttributes),
 		ExplicitAuthFlows:                        sorted(c.AuthFlows),
 		SupportedIdentityProviders:               sorted(c.SupportedIdentityProviders),
-		CallbackURLs:                             sorted(c.CallbackURLs),
-		LogoutURLs:                               sorted(c.LogoutURLs),
-		DefaultRedirectURI:                       c.DefaultRedirectURI,
+		CallbackURLs:                             sorted(c.OAuth.CallbackURLs),
+		LogoutURLs:                               sorted(c.OAuth.LogoutURLs),
+		DefaultRedirectURI:                       c.OAuth.DefaultRedirectURI,
 		AllowedOAuthFlows:                        sorted(c.OAuth.Flows),
 		AllowedOAuthScopes:                       sorted(c.OAuth.Scopes),
 		AllowedOAuthFlowsUserPoolClient:          new(c.OAuth.Enabled),

@@ -72,15 +72,17 @@ func newPool(caller cognate.Caller, now time.Time) (*cognate.UserPool, error) {
 			RequireUppercase: true, RequireLowercase: true, RequireNumbers: true, RequireSymbols: true,
 			TemporaryPasswordValidityDays: defaultTemporaryDays,
 		},
-		FirstFactors:       []api.AuthFactorType{api.AuthFactorTypePassword},
-		EmailConfiguration: &api.EmailConfigurationType{EmailSendingAccount: api.EmailSendingAccountTypeCognitoDefault},
-		Recovery: []api.RecoveryOptionType{
+		FirstFactors: []api.AuthFactorType{api.AuthFactorTypePassword},
+		PoolVerification: cognate.PoolVerification{Recovery: []api.RecoveryOptionType{
 			{Priority: new(1), Name: api.RecoveryOptionNameTypeVerifiedEmail},
 			{Priority: new(2), Name: api.RecoveryOptionNameTypeVerifiedPhoneNumber},
-		},
+		}},
 		Tier: api.UserPoolTierTypeEssentials,
-		VerificationMessageTemplate: &api.VerificationMessageTemplateType{
-			DefaultEmailOption: api.DefaultEmailOptionTypeConfirmWithCode,
+		PoolMessages: cognate.PoolMessages{
+			EmailConfiguration: &api.EmailConfigurationType{EmailSendingAccount: api.EmailSendingAccountTypeCognitoDefault},
+			VerificationMessageTemplate: &api.VerificationMessageTemplateType{
+				DefaultEmailOption: api.DefaultEmailOptionTypeConfirmWithCode,
+			},
 		},
 		KeyConfiguration:    &api.KeyConfigurationType{KeyType: api.EncryptionKeyTypeAwsOwnedKey},
 		IssuerConfiguration: &api.IssuerConfigurationType{Type: api.IssuerTypeOriginal},

@@ -92,8 +92,10 @@ func poolNamed(id string) *cognate.UserPool {
 	return &cognate.UserPool{
 		ID: id, AccountID: "123456789012", Name: "people", CreatedAt: now, ModifiedAt: now,
 		MFA:  cognate.MFAConfig{Mode: api.UserPoolMfaTypeOptional, SoftwareToken: true},
-		Tags: map[string]string{"stage": "test"}, AliasAttributes: []api.AliasAttributeType{api.AliasAttributeTypeEmail},
-		CaseInsensitive: true,
+		Tags: map[string]string{"stage": "test"},
+		PoolUsernames: cognate.PoolUsernames{
+			AliasAttributes: []api.AliasAttributeType{api.AliasAttributeTypeEmail}, CaseInsensitive: true,
+		},
 	}
 }
 

@@ -14,7 +14,7 @@ func TestAppClientCheck(t *testing.T) {
 	flows := func(f ...api.ExplicitAuthFlowsType) []api.ExplicitAuthFlowsType { return f }
 	oauth := func(c *cognate.AppClient, scopes []string, flows ...api.OAuthFlowType) {
 		c.OAuth = cognate.OAuthSettings{Enabled: true, Flows: flows, Scopes: scopes}
-		c.CallbackURLs = []string{"https://app.example.com"}
+		c.OAuth.CallbackURLs = []string{"https://app.example.com"}
 	}
 	for name, tc := range map[string]struct {
 		change func(*cognate.AppClient, *cognate.UserPool)
@@ -108,7 +108,7 @@ func TestAppClientCheck(t *testing.T) {
 		"OAuth by code without a callback": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
 				oauth(c, []string{"openid"}, api.OAuthFlowTypeCode)
-				c.CallbackURLs = nil
+				c.OAuth.CallbackURLs = nil
 			},
 			flow("CallbackUrls can not be empty when code flow or implicit flow is selected"),
 		},
@@ -156,33 +156,33 @@ func TestAppClientCheck(t *testing.T) {
 			invalid("ALLOW_CLIENT_TOKEN_AUTH can not be selected if client does not have a client secret."),
 		},
 		"callbacks of applications and to the own machine": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
-			c.CallbackURLs = []string{"myapp://signed-in", "http://localhost:3000/cb", "http://127.0.0.1", "http://[::1]:8080/"}
+			c.OAuth.CallbackURLs = []string{"myapp://signed-in", "http://localhost:3000/cb", "http://127.0.0.1", "http://[::1]:8080/"}
 		}},
 		"a callback in the clear": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
-				c.CallbackURLs = []string{"http://app.example.com"}
+				c.OAuth.CallbackURLs = []string{"http://app.example.com"}
 			},
 			invalid("http://app.example.com cannot use the HTTP protocol."),
 		},
 		"a sign-out address in the clear": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
-				c.LogoutURLs = []string{"http://localhost.example.com"}
+				c.OAuth.LogoutURLs = []string{"http://localhost.example.com"}
 			},
 			invalid("http://localhost.example.com cannot use the HTTP protocol."),
 		},
 		"a callback with a fragment": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
-				c.CallbackURLs = []string{"https://a.example.com/#x"}
+				c.OAuth.CallbackURLs = []string{"https://a.example.com/#x"}
 			},
 			invalid("https://a.example.com/#x cannot use fragment"),
 		},
 		"a callback that is no address": {
-			func(c *cognate.AppClient, _ *cognate.UserPool) { c.CallbackURLs = []string{"/signed-in"} },
+			func(c *cognate.AppClient, _ *cognate.UserPool) { c.OAuth.CallbackURLs = []string{"/signed-in"} },
 			invalid("/signed-in is not a valid URL"),
 		},
 		"a default that isn't a callback": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
-				c.DefaultRedirectURI = "https://b.example.com"
+				c.OAuth.DefaultRedirectURI = "https://b.example.com"
 			},
 			invalid("The default redirect URI https://b.example.com is not in the callback URIs list."),
 		},

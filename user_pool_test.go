@@ -19,10 +19,12 @@ func wantRefusal(t *testing.T, what string, err error, want error) {
 func validPool() *cognate.UserPool {
 	return &cognate.UserPool{
 		ID: "us-east-1_abcdefghi", Tier: api.UserPoolTierTypeEssentials,
-		MFA:                cognate.MFAConfig{Mode: api.UserPoolMfaTypeOff},
-		FirstFactors:       []api.AuthFactorType{api.AuthFactorTypePassword},
-		Schema:             cognate.StandardAttributes(),
-		EmailConfiguration: &api.EmailConfigurationType{EmailSendingAccount: api.EmailSendingAccountTypeCognitoDefault},
+		MFA:          cognate.MFAConfig{Mode: api.UserPoolMfaTypeOff},
+		FirstFactors: []api.AuthFactorType{api.AuthFactorTypePassword},
+		Schema:       cognate.StandardAttributes(),
+		PoolMessages: cognate.PoolMessages{
+			EmailConfiguration: &api.EmailConfigurationType{EmailSendingAccount: api.EmailSendingAccountTypeCognitoDefault},
+		},
 	}
 }
 

@@ -1,0 +1,88 @@
+package cognate
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"cognate/api"
+)
+
+// OAuthSettings says which OAuth 2.0 flows a client can use, for which scopes, and where it redirects.
+type OAuthSettings struct {
+	Enabled                  bool // the flows and scopes apply (wire name AllowedOAuthFlowsUserPoolClient)
+	Flows                    []api.OAuthFlowType
+	Scopes                   []string
+	CallbackURLs, LogoutURLs []string
+	DefaultRedirectURI       string // one of CallbackURLs, or empty
+}
+
+func (c *AppClient) checkOAuth() error {
+	has := func(f api.OAuthFlowType) bool { return slices.Contains(c.OAuth.Flows, f) }
+	redirects := has(api.OAuthFlowTypeCode) || has(api.OAuthFlowTypeImplicit)
+	switch {
+	case c.OAuth.Enabled && (len(c.OAuth.Flows) == 0 || len(c.OAuth.Scopes) == 0):
+		return api.InvalidParameterException(
+			"AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")
+	case has(api.OAuthFlowTypeClientCredentials) && redirects:
+		return api.InvalidOAuthFlowException(
+			"client_credentials flow can not be selected along with code flow or implicit flow.")
+	case has(api.OAuthFlowTypeClientCredentials) && c.Secret == "":
+		return api.InvalidOAuthFlowException("client_credentials flow can not be selected if client does not have a client secret.")
+	case c.OAuth.Enabled && redirects && len(c.OAuth.CallbackURLs) == 0:
+		return api.InvalidOAuthFlowException("CallbackUrls can not be empty when code flow or implicit flow is selected")
+	}
+	return c.OAuth.checkScopes()
+}
+
+// checkScopes checks that the scopes exist. This version has no resource servers, so it accepts any name in the form of a
+// custom scope.
+func (o *OAuthSettings) checkScopes() error {
+	machine := slices.Contains(o.Flows, api.OAuthFlowTypeClientCredentials)
+	for _, scope := range o.Scopes {
+		own := slices.Contains([]string{"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}, scope)
+		if !own && !isCustomScope(scope) {
+			return api.ScopeDoesNotExistException("Invalid scope requested: " + scope)
+		}
+		if own && machine {
+			return api.InvalidOAuthFlowException(scope + " is not supported with client_credentials flow")
+		}
+	}
+	return nil
+}
+
+// isCustomScope reports whether a scope has the form of a resource server's scope: the identifier of the server, "/" and the
+// name. The identifier can contain slashes (docs/behaviour.md §5.8).
+func isCustomScope(scope string) bool {
+	slash := strings.LastIndexByte(scope, '/')
+	return slash > 0 && slash < len(scope)-1
+}
+
+func (o *OAuthSettings) checkURLs() error {
+	for _, u := range slices.Concat(o.CallbackURLs, o.LogoutURLs) {
+		if err := checkRedirect(u); err != nil {
+			return err
+		}
+	}
+	if o.DefaultRedirectURI != "" && !slices.Contains(o.CallbackURLs, o.DefaultRedirectURI) {
+		return api.InvalidParameterException(
+			fmt.Sprintf("The default redirect URI %s is not in the callback URIs list.", o.DefaultRedirectURI))
+	}
+	return nil
+}
+
+// checkRedirect accepts https, the schemes of applications, and http to the caller's own machine.
+func checkRedirect(address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme == "" {
+		return api.InvalidParameterException(address + " is not a valid URL") // Assumed: the text for an invalid redirect URL.
+	}
+	if strings.Contains(address, "#") {
+		return api.InvalidParameterException(address + " cannot use fragment")
+	}
+	if u.Scheme == "http" && !slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname()) {
+		return api.InvalidParameterException(address + " cannot use the HTTP protocol.")
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package cognate
+
+import (
+	"time"
+
+	"cognate/api"
+)
+
+// ClientTokens says how long the tokens of a client are valid, and how they are refreshed and revoked.
+type ClientTokens struct {
+	// The lifetimes of the tokens, in Units; 0 means the default.
+	RefreshTokenValidity, AccessTokenValidity, IDTokenValidity int
+	Units                                                      *api.TokenValidityUnitsType
+	TokenRevocation                                            bool
+	RefreshRotation                                            *api.RefreshTokenRotationType
+}
+
+// Token lifetimes without a setting (docs/behaviour.md §3.3).
+const (
+	DefaultTokenTTL         = time.Hour
+	DefaultRefreshTokenDays = 30
+)
+
+// Bounds of the tokens' lifetimes, in seconds (docs/behaviour.md §3.3).
+const (
+	minTokenSeconds        = 5 * 60
+	maxTokenSeconds        = 24 * 60 * 60
+	minRefreshTokenSeconds = 60 * 60
+	maxRefreshTokenSeconds = 3650 * 24 * 60 * 60
+)
+
+// AccessTokenTTL returns how long an access token is valid.
+func (c *ClientTokens) AccessTokenTTL() time.Duration {
+	return tokenTTL(c.AccessTokenValidity, c.units().AccessToken, api.TimeUnitsTypeHours, DefaultTokenTTL)
+}
+
+// IDTokenTTL returns how long an ID token is valid.
+func (c *ClientTokens) IDTokenTTL() time.Duration {
+	return tokenTTL(c.IDTokenValidity, c.units().IdToken, api.TimeUnitsTypeHours, DefaultTokenTTL)
+}
+
+// RefreshTokenTTL returns how long a refresh token is valid.
+func (c *ClientTokens) RefreshTokenTTL() time.Duration {
+	return tokenTTL(c.RefreshTokenValidity, c.units().RefreshToken, api.TimeUnitsTypeDays, DefaultRefreshTokenDays*24*time.Hour)
+}
+
+func (c *ClientTokens) units() api.TokenValidityUnitsType {
+	if c.Units == nil {
+		return api.TokenValidityUnitsType{}
+	}
+	return *c.Units
+}
+
+func tokenTTL(n int, unit, defaultUnit api.TimeUnitsType, unset time.Duration) time.Duration {
+	if n == 0 {
+		return unset
+	}
+	if unit == "" {
+		unit = defaultUnit
+	}
+	return time.Duration(n) * unitLength(unit)
+}
+
+func unitLength(unit api.TimeUnitsType) time.Duration {
+	switch unit {
+	case api.TimeUnitsTypeMinutes:
+		return time.Minute
+	case api.TimeUnitsTypeHours:
+		return time.Hour
+	case api.TimeUnitsTypeDays:
+		return 24 * time.Hour
+	default:
+		return time.Second
+	}
+}
+
+// RotatesRefreshTokens reports whether each use of a refresh token replaces it with a new one.
+func (c *ClientTokens) RotatesRefreshTokens() bool {
+	return c.RefreshRotation != nil && c.RefreshRotation.Feature == api.FeatureTypeEnabled
+}
+
+// MaxRetryGracePeriod is the longest RetryGracePeriod of any client.
+const MaxRetryGracePeriod = time.Minute
+
+// RetryGracePeriod returns how long a refresh token stays valid after it was replaced. In this time a client that did not
+// receive the answer can try again.
+func (c *ClientTokens) RetryGracePeriod() time.Duration {
+	if !c.RotatesRefreshTokens() || c.RefreshRotation.RetryGracePeriodSeconds == nil {
+		return 0
+	}
+	return time.Duration(*c.RefreshRotation.RetryGracePeriodSeconds) * time.Second
+}
+
+func (c *ClientTokens) check() error {
+	access := inSeconds(c.AccessTokenValidity, c.units().AccessToken, api.TimeUnitsTypeHours, int64(DefaultTokenTTL.Seconds()))
+	id := inSeconds(c.IDTokenValidity, c.units().IdToken, api.TimeUnitsTypeHours, int64(DefaultTokenTTL.Seconds()))
+	refresh := inSeconds(c.RefreshTokenValidity, c.units().RefreshToken, api.TimeUnitsTypeDays, DefaultRefreshTokenDays*24*60*60)
+	within := func(n, low, high int64) bool { return low <= n && n <= high }
+	if !within(access, minTokenSeconds, maxTokenSeconds) || !within(id, minTokenSeconds, maxTokenSeconds) ||
+		!within(refresh, minRefreshTokenSeconds, maxRefreshTokenSeconds) {
+		return api.InvalidParameterException("Invalid range for token validity.")
+	}
+	if access > refresh || id > refresh {
+		return api.InvalidParameterException(
+			"Access and Id Token expiration times must be less than or equal to refresh token expiration times.")
+	}
+	return nil
+}
+
+// inSeconds returns n units in seconds, or unset for 0. The API allows more days than a time.Duration can hold.
+func inSeconds(n int, unit, defaultUnit api.TimeUnitsType, unset int64) int64 {
+	if n == 0 {
+		return unset
+	}
+	if unit == "" {
+		unit = defaultUnit
+	}
+	return int64(n) * int64(unitLength(unit).Seconds())
+}

@@ -1,0 +1,82 @@
+package cognate
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cognate/api"
+)
+
+// Tags that hold settings for which the API has no member.
+const (
+	TagSoftwareTokenReplacement = "cognate:software-token-replacement" // "at-once" (default) or "on-verify"
+	TagPasswordStorage          = "cognate:password-storage"           // "srp" (default) or "argon2id"
+	TagPasskeyApps              = "cognate:passkey-apps"               // origins of apps, separated by spaces
+
+	replaceAtOnce   = "at-once"
+	replaceOnVerify = "on-verify"
+	storeSRP        = "srp"
+	storeArgon2id   = "argon2id"
+)
+
+// The quota of tags (docs/behaviour.md §5.10), and the prefixes of reserved keys.
+const (
+	maxTags          = 50
+	awsTagPrefix     = "aws:"
+	cognateTagPrefix = "cognate:"
+)
+
+// checkTags checks the number of tags, and the values of the tags that this server reads. It rejects an unknown one: if the
+// server ignored a misspelled setting, the pool would be less secure than its owner believes.
+// Assumed: the texts about the number of tags and about tags with the prefix of Cognate.
+func (p *UserPool) checkTags() error {
+	if len(p.Tags) > maxTags {
+		return api.InvalidParameterException(fmt.Sprintf("A user pool can have at most %d tags.", maxTags))
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.Tags)) {
+		switch {
+		case strings.HasPrefix(strings.ToLower(key), awsTagPrefix):
+			return api.InvalidParameterException("Tag keys that begin with aws: are reserved: " + key)
+		case strings.HasPrefix(key, cognateTagPrefix):
+			if err := checkCognateTag(key, p.Tags[key]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func checkCognateTag(key, value string) error {
+	if key == TagPasskeyApps {
+		return checkPasskeyApps(value)
+	}
+	known, ok := map[string][]string{
+		TagSoftwareTokenReplacement: {replaceAtOnce, replaceOnVerify},
+		TagPasswordStorage:          {storeSRP, storeArgon2id},
+	}[key]
+	if !ok {
+		return api.InvalidParameterException("Unknown tag " + key + ": tags that begin with " + cognateTagPrefix + " are settings.")
+	}
+	if !slices.Contains(known, value) {
+		return api.InvalidParameterException(
+			fmt.Sprintf("Tag %s must be one of %s.", key, strings.Join(known, ", ")))
+	}
+	return nil
+}
+
+// appOrigin is the origin that clients on Android send instead of that of a page: the SHA-256 of the certificate that signed
+// the app.
+var appOrigin = regexp.MustCompile(`^android:apk-key-hash:[A-Za-z0-9_-]{43}$`)
+
+func checkPasskeyApps(value string) error {
+	for app := range strings.FieldsSeq(value) {
+		if !appOrigin.MatchString(app) {
+			return api.InvalidParameterException(
+				"Tag " + TagPasskeyApps + " must be a list of android:apk-key-hash:..., with spaces between them.")
+		}
+	}
+	return nil
+}
