@@ -6,8 +6,8 @@ import (
 	"cognate/devapi"
 )
 
-// Clock is the time of a test server. It stands still until it is moved.
+// Clock is the time of a test server. It is frozen until the test moves it.
 type Clock = devapi.Clock
 
-// NewClock returns a clock that shows the present, in whole seconds.
+// NewClock returns a clock that is frozen at the current time, in whole seconds.
 func NewClock() *Clock { return devapi.NewFrozenClock(time.Now) }

@@ -10,15 +10,15 @@ import (
 	"cognate/api"
 )
 
-// commonErrors may be answered by any operation, so the API description does not list them with each.
+// commonErrors are errors that any operation may return, so the API description does not list them for each operation.
 var commonErrors = []string{
 	"ok", api.CodeSerializationException, api.CodeMissingAuthenticationTokenException, api.CodeUnrecognizedClientException,
 	api.CodeInvalidSignatureException, api.CodeIncompleteSignatureException, api.CodeRequestEntityTooLargeException,
 	api.CodeInvalidParameterException, api.CodeUnsupportedOperationException, api.CodeAccessDeniedException,
 }
 
-// checkDeclared returns an error for each answer of the server that its operation does not declare: clients generated from
-// the API's model would not know it.
+// checkDeclared returns an error for each answer of the server that its operation does not declare. Clients that are
+// generated from the API's model do not know such answers.
 func checkDeclared(log string) error {
 	var undeclared []error
 	for line := range strings.Lines(log) {

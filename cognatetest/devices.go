@@ -8,7 +8,7 @@ import (
 	"cognate/authn/srp"
 )
 
-// Device is an application's side of a device: the keys that a sign-in gave it and the secret that it made itself.
+// Device is an application's part of a device: the keys that a sign-in returned, and the secret that the application made.
 type Device struct {
 	Key, GroupKey string
 	Secret        string
@@ -16,8 +16,8 @@ type Device struct {
 
 func (d *Device) identity() srp.Identity { return srp.Identity{PoolName: d.GroupKey, Username: d.Key} }
 
-// MustTrackDevices makes the pool track devices. A remembered one takes the place of the second factor if replaceMFA;
-// devices are remembered at once, or if onPrompt only when their users say so.
+// MustTrackDevices makes the pool track devices. If replaceMFA, a remembered device replaces the second factor. If
+// onPrompt, users choose whether a device is remembered; otherwise devices are remembered immediately.
 func (p *UserPool) MustTrackDevices(replaceMFA, onPrompt bool) {
 	p.t.Helper()
 	p.Must(p.t).UpdateUserPool(&api.UpdateUserPoolInput{
@@ -27,7 +27,7 @@ func (p *UserPool) MustTrackDevices(replaceMFA, onPrompt bool) {
 	})
 }
 
-// NewDevice returns the device whose keys came with a sign-in's tokens, with a secret, and what ConfirmDevice wants of it.
+// NewDevice returns a device with the keys of a sign-in's tokens and a new secret, and the input of ConfirmDevice.
 func (p *UserPool) NewDevice(result *api.AuthenticationResultType) (*Device, *api.ConfirmDeviceInput) {
 	p.t.Helper()
 	if result == nil || result.NewDeviceMetadata == nil {
@@ -43,7 +43,7 @@ func (p *UserPool) NewDevice(result *api.AuthenticationResultType) (*Device, *ap
 	}
 }
 
-// MustConfirmDevice confirms the device whose keys came with a sign-in's tokens.
+// MustConfirmDevice confirms the device with the keys of a sign-in's tokens.
 func (p *UserPool) MustConfirmDevice(result *api.AuthenticationResultType) *Device {
 	p.t.Helper()
 	d, in := p.NewDevice(result)
@@ -51,7 +51,7 @@ func (p *UserPool) MustConfirmDevice(result *api.AuthenticationResultType) *Devi
 	return d
 }
 
-// SignInOn begins a sign-in with Password on a device.
+// SignInOn starts a sign-in with Password on a device.
 func (p *UserPool) SignInOn(username, deviceKey string) (*api.InitiateAuthOutput, error) {
 	return p.Client.InitiateAuth(p.t.Context(), &api.InitiateAuthInput{
 		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
@@ -59,9 +59,9 @@ func (p *UserPool) SignInOn(username, deviceKey string) (*api.InitiateAuthOutput
 	})
 }
 
-// DeviceExchange is a device's proof on its way, between DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER.
+// DeviceExchange is the state of a device's proof between DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER.
 type DeviceExchange struct {
-	Session   string            // to answer with
+	Session   string            // for the answer
 	Challenge map[string]string // ChallengeParameters
 	device    *Device
 	username  string
@@ -84,13 +84,13 @@ func (p *UserPool) BeginDevice(username, session string, d *Device) (*DeviceExch
 	return &DeviceExchange{out.Session, out.ChallengeParameters, d, username, client}, nil
 }
 
-// MustBeginDevice is BeginDevice that must go well.
+// MustBeginDevice calls BeginDevice, which must succeed.
 func (p *UserPool) MustBeginDevice(username, session string, d *Device) *DeviceExchange {
 	p.t.Helper()
 	return Try(p.BeginDevice(username, session, d)).Of(p.t)
 }
 
-// Proof returns the responses to DEVICE_PASSWORD_VERIFIER that show the device's secret.
+// Proof returns the responses to DEVICE_PASSWORD_VERIFIER that prove the device's secret.
 func (p *UserPool) Proof(x *DeviceExchange) map[string]string {
 	p.t.Helper()
 	challenge := srp.Challenge{Salt: x.Challenge["SALT"], B: x.Challenge["SRP_B"], SecretBlock: x.Challenge["SECRET_BLOCK"]}

@@ -26,7 +26,7 @@ pools:
       - {username: ann, password: Correct-horse-7, softwareToken: GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ}
 `
 
-// check ends an example that goes wrong.
+// check stops an example after an error.
 func check[T any](v T, err error) T {
 	if err != nil {
 		log.Panic(err)
@@ -34,7 +34,7 @@ func check[T any](v T, err error) T {
 	return v
 }
 
-// A pool of one's own, a sign-in with a software token, and an hour that passes.
+// The example creates a pool, signs in with a software token, and moves the clock by an hour.
 func Example() {
 	ctx := context.Background()
 	s := check(cognatetest.Open(ctx))
@@ -82,10 +82,10 @@ func ExampleServer_messages() {
 	message := check(s.NextMessage(ctx, notify.Filter{Destination: "bob@example.com"}))
 	fmt.Println(message.Kind, len(message.Code))
 
-	s.FailMessages(notify.Failure{Text: "The post is on strike."})
+	s.FailMessages(notify.Failure{Text: "The mail server is down."})
 	_, err := s.Client.ResendConfirmationCode(ctx, &api.ResendConfirmationCodeInput{ClientId: "web", Username: "bob"})
 	fmt.Println(err)
 	// Output:
 	// SignUp 6
-	// CodeDeliveryFailureException: The post is on strike.
+	// CodeDeliveryFailureException: The mail server is down.
 }

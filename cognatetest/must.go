@@ -21,7 +21,7 @@ type Result[T any] struct {
 	err   error
 }
 
-// Try keeps the results of a call. Try(call()).Of(t) returns the value, or stops the test if the call failed.
+// Try returns the results of a call. Try(call()).Of(t) returns the value, or stops the test if the call failed.
 func Try[T any](value T, err error) Result[T] { return Result[T]{value, err} }
 
 // Of returns the value of a call. It stops the test t if the call failed.

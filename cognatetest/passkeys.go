@@ -5,14 +5,14 @@ import (
 	"cognate/authn/webauthn/webauthntest"
 )
 
-// The relying party of pools with passkeys, and a page of it.
+// The relying party of pools with passkeys, and a page of its origin.
 const (
 	RelyingPartyID = "example.com"
 	Page           = "https://app.example.com"
 )
 
-// MustAllowPasskeys lets the pool's users begin a sign-in with a passkey, or the other first factors, and the client let
-// them choose. The pool's passkeys count as one factor, or as two.
+// MustAllowPasskeys lets the pool's users start a sign-in with a passkey or another first factor, and lets the client's
+// users choose. A passkey of the pool counts as one factor or as two.
 func (p *UserPool) MustAllowPasskeys(mode api.UserPoolMfaType, factor api.WebAuthnFactorConfigurationType) {
 	p.t.Helper()
 	in := &api.SetUserPoolMfaConfigInput{
@@ -31,7 +31,8 @@ func (p *UserPool) MustAllowPasskeys(mode api.UserPoolMfaType, factor api.WebAut
 	p.MustAllowChoice("")
 }
 
-// MustAllowChoice lets the client's users choose how they begin a sign-in, and hides who exists, or doesn't.
+// MustAllowChoice lets the client's users choose how to start a sign-in, and sets whether the client hides which users
+// exist.
 func (p *UserPool) MustAllowChoice(hide api.PreventUserExistenceErrorTypes) {
 	p.t.Helper()
 	p.Must(p.t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
@@ -43,7 +44,7 @@ func (p *UserPool) MustAllowChoice(hide api.PreventUserExistenceErrorTypes) {
 	})
 }
 
-// MustRegister has the authenticator make a passkey for the signed-in user.
+// MustRegister makes a passkey for the signed-in user with the authenticator.
 func (p *UserPool) MustRegister(accessToken string, a *webauthntest.Authenticator) {
 	p.t.Helper()
 	begun := p.Must(p.t).StartWebAuthnRegistration(&api.StartWebAuthnRegistrationInput{AccessToken: accessToken})
@@ -53,7 +54,7 @@ func (p *UserPool) MustRegister(accessToken string, a *webauthntest.Authenticato
 	})
 }
 
-// AskForPasskey begins a sign-in that prefers a passkey.
+// AskForPasskey starts a sign-in that prefers a passkey.
 func (p *UserPool) AskForPasskey(username string) (*api.InitiateAuthOutput, error) {
 	return p.Client.InitiateAuth(p.t.Context(), &api.InitiateAuthInput{
 		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeUserAuth,
@@ -61,7 +62,7 @@ func (p *UserPool) AskForPasskey(username string) (*api.InitiateAuthOutput, erro
 	})
 }
 
-// MustAskForPasskey begins a sign-in that prefers a passkey, and must lead to one.
+// MustAskForPasskey starts a sign-in that prefers a passkey. The challenge must be WEB_AUTHN.
 func (p *UserPool) MustAskForPasskey(username string) *api.InitiateAuthOutput {
 	p.t.Helper()
 	out := Try(p.AskForPasskey(username)).Of(p.t)

@@ -1,13 +1,13 @@
-// Package cognatetest gives a Go test a whole server of its own, on a real database and a clock that the test moves:
+// Package cognatetest starts a whole server for a Go test, with a real database and a clock that the test moves:
 //
 //	s := cognatetest.Start(t)
 //	pool, err := s.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{PoolName: "people"})
 //
-// What a test needs besides the API is a method: NextMessage, FailMessages, Authenticator, ForkPool, ResetPool, Snapshot,
-// Restore, ApplySeed. An application that is tested takes URL as its SDK's endpoint.
+// Functions for tests that the API does not have are methods: NextMessage, FailMessages, Authenticator, ForkPool,
+// ResetPool, Snapshot, Restore, ApplySeed. A tested application uses URL as its SDK's endpoint.
 //
-// Nothing is shared between two servers, so tests run in parallel. A server that panicked, or answered an error that its
-// operation does not declare, fails its test.
+// Servers share nothing, so tests can run in parallel. If a server panics, or returns an error that its operation does not
+// declare, its test fails. The package contains no rules of the API.
 package cognatetest
 
 import (
@@ -33,7 +33,7 @@ import (
 	"cognate/store/storetest"
 )
 
-// Account and region of a test server's pools.
+// The account and the region of a test server's pools.
 const (
 	AccountID = "123456789012"
 	Region    = "us-east-1"
@@ -42,15 +42,15 @@ const (
 // Server is a running server.
 type Server struct {
 	URL    string
-	Client *api.Client // signs what needs a signature
+	Client *api.Client // signs requests that need a signature
 	Clock  *Clock
 	Store  *store.Store
-	Log    *LogBuffer // everything the server has logged
-	// Mailbox keeps what the server sent.
+	Log    *LogBuffer // everything that the server has logged
+	// Mailbox stores the messages that the server sent.
 	Mailbox *notify.Mailbox
-	// API is what the server has at /_cognate/, as methods.
+	// API has the routes of /_cognate/ as methods.
 	*devapi.API
-	// Triggers are the functions that pools can name.
+	// Triggers holds the functions that pools can name.
 	Triggers *Triggers
 
 	end func() error
@@ -62,8 +62,8 @@ func Start(t testing.TB) *Server {
 	return start(t, store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}, NewClock())
 }
 
-// OnBoth runs a test on a server with SQLite and on one with PostgreSQL. The latter skips, or fails where the tests
-// must not skip, when no PostgreSQL is named (see package internal/pgtest).
+// OnBoth runs a test on a server with SQLite and on one with PostgreSQL. If no PostgreSQL is configured, the second run
+// skips, or fails if tests must not skip (see package internal/pgtest).
 func OnBoth(t *testing.T, test func(t *testing.T, s *Server)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -96,13 +96,13 @@ func start(t testing.TB, config store.Config, clock *Clock) *Server {
 	}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			t.Errorf("the server has done wrong: %v", err)
+			t.Errorf("the server misbehaved: %v", err)
 		}
 	})
 	return s
 }
 
-// Open is Start where there is no test to hand in, as in TestMain. The caller closes the server.
+// Open is like Start, but needs no test; TestMain can use it. The caller closes the server.
 func Open(ctx context.Context) (*Server, error) {
 	text, err := sealing.NewMasterKey(rand.Reader)
 	if err != nil {
@@ -152,11 +152,11 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 	}, nil
 }
 
-// Close ends a server that Open began. Errors say what the server has done wrong: a panic, or an answer that its operation
+// Close ends a server that Open started. It returns an error if the server panicked or returned an error that its operation
 // does not declare.
 func (s *Server) Close() error { return s.end() }
 
-// Sign signs a request as far as a server that takes any access key looks at it.
+// Sign adds the parts of a signature that a server with AnyKey reads.
 func Sign(r *http.Request, _ []byte) error {
 	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/"+Region+
 		"/cognito-idp/aws4_request, SignedHeaders=host;x-amz-date, Signature=0000000000000000000000000000000000000000000000000000000000000000")
@@ -164,7 +164,7 @@ func Sign(r *http.Request, _ []byte) error {
 	return nil
 }
 
-// LogBuffer keeps what a server logs.
+// LogBuffer stores the log of a server.
 type LogBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -177,7 +177,7 @@ func (b *LogBuffer) Write(line []byte) (int, error) {
 	return b.text.Write(line)
 }
 
-// String returns everything so far.
+// String returns the log so far.
 func (b *LogBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

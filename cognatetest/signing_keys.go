@@ -15,7 +15,7 @@ import (
 //go:embed testdata/signing_keys.pem
 var signingKeys []byte
 
-// testKeys hands out the embedded keys in turn: making RSA keys would take most of a test's time.
+// testKeys returns the embedded keys in turn, because making RSA keys would take most of a test's time.
 type testKeys struct {
 	mu   sync.Mutex
 	next int
@@ -34,7 +34,7 @@ func newTestKeys() (*testKeys, error) {
 	return k, nil
 }
 
-// Take returns the next key; after the last it begins again.
+// Take returns the next key. After the last key it starts again with the first.
 func (k *testKeys) Take(context.Context) (*rsa.PrivateKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -18,20 +18,20 @@ import (
 	"cognate/trigger"
 )
 
-// triggerLimit is how long a function may take in tests: a busy machine must not end calls that nobody wants to end.
+// triggerLimit is the time limit of a function in tests. It is long, so calls do not time out on a busy machine.
 const triggerLimit = 30 * time.Second
 
-// functionPrefix begins the ARN of every function of a test; behind it stands the trigger's name.
+// functionPrefix is the prefix of the ARN of every function of a test. The trigger's name follows.
 const functionPrefix = "arn:aws:lambda:" + Region + ":" + AccountID + ":function:"
 
-// TriggerFunc answers an event with the response to put into it: an object, or nil to leave it as it came. An error is what
-// the function fails with.
+// TriggerFunc returns the response to put into an event: an object, or nil to leave the event unchanged. If it returns an
+// error, the function fails with it.
 type TriggerFunc func(event *TriggerEvent) (response any, err error)
 
-// TriggerEvent is an event that a function of a test was sent.
+// TriggerEvent is an event that a function of a test received.
 type TriggerEvent struct {
 	Trigger  cognate.Trigger `json:"-"`
-	JSON     jsontext.Value  `json:"-"` // all of it
+	JSON     jsontext.Value  `json:"-"` // the whole event
 	Version  string          `json:"version"`
 	Source   string          `json:"triggerSource"`
 	UserName string          `json:"userName"`
@@ -61,25 +61,25 @@ type TriggerEvent struct {
 	} `json:"request"`
 }
 
-// ChallengeResult is a cognate.ChallengeResult as events show it.
+// ChallengeResult is a cognate.ChallengeResult in the form of events.
 type ChallengeResult struct {
 	ChallengeName     string `json:"challengeName"`
 	ChallengeResult   bool   `json:"challengeResult"`
 	ChallengeMetadata string `json:"challengeMetadata"`
 }
 
-// Triggers are the functions of a test's server, and the events that they were sent. A function that is not scripted
-// answers nothing of its own: the event goes back as it came.
+// Triggers holds the functions of a test's server, and the events that they received. A function without a script returns
+// the event unchanged.
 type Triggers struct {
 	mu        sync.Mutex
 	functions map[cognate.Trigger]TriggerFunc
 	events    []*TriggerEvent
 }
 
-// FunctionARN is the function that a trigger of a test calls.
+// FunctionARN returns the ARN of the function for a trigger.
 func FunctionARN(t cognate.Trigger) string { return functionPrefix + string(t) }
 
-// On scripts the function of a trigger. The pool must name it: see UserPool.MustTrigger.
+// On sets the script of the function for a trigger. The pool must name the function: see UserPool.MustTrigger.
 func (f *Triggers) On(t cognate.Trigger, answer TriggerFunc) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -89,24 +89,24 @@ func (f *Triggers) On(t cognate.Trigger, answer TriggerFunc) {
 	f.functions[t] = answer
 }
 
-// Answer returns a function that always answers the same.
+// Answer returns a function that always returns the same response.
 func Answer(response any) TriggerFunc {
 	return func(*TriggerEvent) (any, error) { return response, nil }
 }
 
-// Fail returns a function that throws an error with that message.
+// Fail returns a function that fails with that message.
 func Fail(message string) TriggerFunc {
 	return func(*TriggerEvent) (any, error) { return nil, &trigger.FunctionError{Message: message} }
 }
 
-// Events returns what the functions were sent, the oldest first.
+// Events returns the events that the functions received, oldest first.
 func (f *Triggers) Events() []*TriggerEvent {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.events)
 }
 
-// Sources returns the trigger sources of the events, the oldest first, and forgets the events.
+// Sources returns the trigger sources of the events, oldest first, and deletes the events.
 func (f *Triggers) Sources() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -118,7 +118,7 @@ func (f *Triggers) Sources() []string {
 	return sources
 }
 
-// Last returns the newest event of a trigger; it stops the test when there is none.
+// Last returns the newest event of a trigger. It stops the test if there is none.
 func (f *Triggers) Last(t testing.TB, of cognate.Trigger) *TriggerEvent {
 	t.Helper()
 	for _, e := range slices.Backward(f.Events()) {
@@ -130,7 +130,7 @@ func (f *Triggers) Last(t testing.TB, of cognate.Trigger) *TriggerEvent {
 	return nil
 }
 
-// Invoke runs a function of the test.
+// Invoke runs the function of a trigger.
 func (f *Triggers) Invoke(_ context.Context, function string, payload []byte) ([]byte, error) {
 	e := &TriggerEvent{Trigger: cognate.Trigger(strings.TrimPrefix(function, functionPrefix)), JSON: slices.Clone(payload)}
 	if err := json.Unmarshal(payload, e); err != nil {
@@ -155,18 +155,18 @@ func (f *Triggers) Invoke(_ context.Context, function string, payload []byte) ([
 	return json.Marshal(whole)
 }
 
-// Start runs a function of the test.
+// Start runs the function of a trigger.
 func (f *Triggers) Start(ctx context.Context, function string, payload []byte) error {
 	_, err := f.Invoke(ctx, function, payload)
 	return err
 }
 
-// SealCode writes a code in base64, for functions of the test to read.
+// SealCode encodes a code in base64, so that functions of the test can read it.
 func (f *Triggers) SealCode(_ *cognate.UserPool, code string) (string, error) {
 	return base64.StdEncoding.EncodeToString([]byte(code)), nil
 }
 
-// MustTrigger makes the pool call a function of the test at each of the occasions, and at no other.
+// MustTrigger makes the pool call a function of the test for each of these triggers, and for no other.
 func (p *UserPool) MustTrigger(triggers ...cognate.Trigger) {
 	p.t.Helper()
 	config := new(api.LambdaConfigType)
@@ -199,7 +199,8 @@ func (p *UserPool) MustTrigger(triggers ...cognate.Trigger) {
 	p.MustSetTriggers(config)
 }
 
-// MustTokenTrigger makes the pool ask for changes of tokens by that version of the event, besides what it calls already.
+// MustTokenTrigger makes the pool call the trigger PreTokenGeneration with that version of the event. Other triggers do not
+// change.
 func (p *UserPool) MustTokenTrigger(version api.PreTokenGenerationLambdaVersionType) {
 	p.t.Helper()
 	p.mustChangeTriggers(func(config *api.LambdaConfigType) {
@@ -210,7 +211,7 @@ func (p *UserPool) MustTokenTrigger(version api.PreTokenGenerationLambdaVersionT
 	})
 }
 
-// MustSetTriggers gives the pool that LambdaConfig. It writes to the store: UpdateUserPool would reset other settings.
+// MustSetTriggers sets the pool's LambdaConfig. It writes to the store, because UpdateUserPool would reset other settings.
 func (p *UserPool) MustSetTriggers(config *api.LambdaConfigType) {
 	p.t.Helper()
 	p.mustChangeTriggers(func(c *api.LambdaConfigType) { *c = *config })
@@ -236,7 +237,7 @@ func (p *UserPool) mustChangeTriggers(change func(*api.LambdaConfigType)) {
 	}
 }
 
-// OpenCode returns the code of a custom sender's event.
+// OpenCode returns the code in a custom sender's event.
 func OpenCode(t testing.TB, sealed string) string {
 	t.Helper()
 	return string(Try(base64.StdEncoding.DecodeString(sealed)).Of(t))

@@ -92,7 +92,7 @@ func Attributes(pairs ...string) []api.AttributeType {
 	return list
 }
 
-// MustUser makes a confirmed user with Password.
+// MustUser creates a confirmed user with Password.
 func (p *UserPool) MustUser(username string, attributes ...api.AttributeType) {
 	p.t.Helper()
 	p.Must(p.t).AdminCreateUser(&api.AdminCreateUserInput{
@@ -103,7 +103,7 @@ func (p *UserPool) MustUser(username string, attributes ...api.AttributeType) {
 	})
 }
 
-// SignIn begins a sign-in with Password.
+// SignIn starts a sign-in with Password.
 func (p *UserPool) SignIn(username string) (*api.InitiateAuthOutput, error) {
 	return p.Client.InitiateAuth(p.t.Context(), &api.InitiateAuthInput{
 		ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
@@ -111,7 +111,7 @@ func (p *UserPool) SignIn(username string) (*api.InitiateAuthOutput, error) {
 	})
 }
 
-// MustSignIn begins a sign-in that must lead to the challenge, or to tokens where it is empty.
+// MustSignIn starts a sign-in, which must return the challenge want, or tokens if want is empty.
 func (p *UserPool) MustSignIn(username string, want api.ChallengeNameType) *api.InitiateAuthOutput {
 	p.t.Helper()
 	out := Try(p.SignIn(username)).Of(p.t)
@@ -135,8 +135,8 @@ func (p *UserPool) Answer(challenge api.ChallengeNameType, session string, respo
 	})
 }
 
-// MustEnrol gives the user a verified software token by a sign-in at MFA_SETUP, and returns its secret and access token.
-// The code of the present time step is spent by it.
+// MustEnrol gives the user a verified software token in a sign-in with MFA_SETUP. It returns the secret and an access token.
+// It uses the code of the current time step.
 func (p *UserPool) MustEnrol(username string) (secret, accessToken string) {
 	p.t.Helper()
 	s1 := p.MustSignIn(username, api.ChallengeNameTypeMfaSetup).Session
@@ -158,7 +158,7 @@ func (p *UserPool) MustEnrolWith(accessToken string) (secret string) {
 	return a.SecretCode
 }
 
-// MustPrefer switches the signed-in user's software token on, or off, and preferred.
+// MustPrefer enables or disables the signed-in user's software token, and sets whether it is preferred.
 func (p *UserPool) MustPrefer(accessToken string, enabled, preferred bool) {
 	p.t.Helper()
 	p.Must(p.t).SetUserMFAPreference(&api.SetUserMFAPreferenceInput{
@@ -167,7 +167,7 @@ func (p *UserPool) MustPrefer(accessToken string, enabled, preferred bool) {
 	})
 }
 
-// Code returns what an authenticator with the secret shows now, by the server's clock.
+// Code returns the code that an authenticator with the secret shows at the time of the server's clock.
 func (s *Server) Code(secret string) string {
 	key, err := totp.Decode(secret)
 	if err != nil {
@@ -176,10 +176,10 @@ func (s *Server) Code(secret string) string {
 	return totp.Code(key, s.Clock.Now())
 }
 
-// NextStep moves the clock to the next time step, where an authenticator shows a new code.
+// NextStep moves the clock to the next time step, in which an authenticator shows a new code.
 func (s *Server) NextStep() { s.Clock.Advance(30 * time.Second) }
 
-// WrongCode returns six digits that no step near now has.
+// WrongCode returns six digits that are not the code of any step near the current one.
 func (s *Server) WrongCode(secret string) string {
 	key, err := totp.Decode(secret)
 	if err != nil {
@@ -202,7 +202,7 @@ func WantError(t testing.TB, what string, err error, want *api.Error) {
 	}
 }
 
-// WantCode fails the test unless err is an API error with that code, whatever its message.
+// WantCode fails the test unless err is an API error with that code and any message.
 func WantCode(t testing.TB, what string, err error, code string) {
 	t.Helper()
 	if got, ok := errors.AsType[*api.Error](err); !ok || got.Code != code {

@@ -58,7 +58,7 @@ func newServices(c Config) *services {
 	registered := &passkeys.Service{Store: c.Store, PublicURL: c.PublicURL}
 	subjects := &subject.Finder{Store: c.Store, DecoyKey: c.Store.DecoyKey()}
 	triggers := &trigger.Service{
-		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, OwnOnly: c.OwnFunctions,
+		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, SameAccountOnly: c.SameAccountOnly,
 		Observe: s.metrics.countTrigger, Now: c.Now,
 	}
 	s.notify = &notify.Service{Sender: c.Sender, Triggers: triggers, Log: c.Log}

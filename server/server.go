@@ -42,8 +42,8 @@ type Config struct {
 	Functions trigger.Invoker
 	// TriggerLimit is how long a function may take; 0 means trigger.DefaultLimit.
 	TriggerLimit time.Duration
-	// OwnFunctions keeps pools to functions of their own account.
-	OwnFunctions bool
+	// SameAccountOnly rejects functions of other accounts than the pool's.
+	SameAccountOnly bool
 	// CodeSealer encrypts what goes to the functions of custom senders; trigger.None{} refuses.
 	CodeSealer trigger.CodeSealer
 	Now        func() time.Time

@@ -95,7 +95,7 @@ func (e *Engine) renew(ctx context.Context, r *renewal) (*tokens.Set, error) {
 		return nil, recordReuse(ctx, err)
 	}
 	if r.Client.RotatesRefreshTokens() {
-		set.Refresh, err = e.Tokens.RefreshTokenOf(r.Pool.ID, r.token, r.grant.Generation)
+		set.Refresh, err = e.Tokens.SealRefreshToken(r.Pool.ID, r.token, r.grant.Generation)
 	}
 	return set, audit.Changed(ctx, audit.TokensRefreshed, err)
 }

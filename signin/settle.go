@@ -159,7 +159,7 @@ func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *step, s *result
 	if err := t.bindDevice(ctx, tx, s.device, &s.grant); err != nil {
 		return err
 	}
-	if err := e.Tokens.KeepGrant(ctx, tx, t.Pool, s.grant); err != nil {
+	if err := e.Tokens.SaveGrant(ctx, tx, t.Pool, s.grant); err != nil {
 		return err
 	}
 	return guard.Reset(ctx)

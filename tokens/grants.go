@@ -30,7 +30,7 @@ func (s *Service) NewGrant(client *cognate.AppClient, user *cognate.User) (g cog
 // SaveGrant stores a new grant. In a pool that tracks sessions it records where the sign-in came from, and if the user has
 // too many sessions it ends those that were idle for the longest time. The caller holds the user's lock (package throttle),
 // so concurrent sign-ins are counted one after another. Source: API reference, UserPoolTokenSessionConfigType.
-func (s *Service) KeepGrant(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, g cognate.Grant) error {
+func (s *Service) SaveGrant(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, g cognate.Grant) error {
 	if pool.UserSessions.Tracked {
 		if err := tx.RevokeIdleGrants(ctx, pool.ID, g.Sub, g.AuthTime, pool.UserSessions.Limit()-1); err != nil {
 			return err

@@ -54,7 +54,7 @@ func (s *Service) OpenRefreshToken(poolID, text string) (*RefreshToken, bool) {
 }
 
 // SealRefreshToken returns the token of a later generation of the family. Errors are internal.
-func (s *Service) RefreshTokenOf(poolID string, family *RefreshToken, generation int64) (string, error) {
+func (s *Service) SealRefreshToken(poolID string, family *RefreshToken, generation int64) (string, error) {
 	plain := binary.BigEndian.AppendUint64(nil, uint64(generation))
 	sealed, err := s.Store.Box().Seal(append(plain, family.secret...), refreshAAD(poolID))
 	if err != nil {

@@ -131,7 +131,7 @@ func FuzzOpenRefreshToken(f *testing.F) {
 	if !ok {
 		f.Fatal("OpenRefreshToken(a sign-in's token) = false")
 	}
-	rotated, err := service.RefreshTokenOf("pool", family, 7)
+	rotated, err := service.SealRefreshToken("pool", family, 7)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -80,7 +80,7 @@ type Service struct {
 	Log     *slog.Logger
 	// SameAccountOnly rejects functions whose ARN has another account than the pool. Without it, an administrator of a pool
 	// could call any function that the invoker can reach.
-	OwnOnly bool
+	SameAccountOnly bool
 	// Observe, if not nil, is called after every call with its outcome ("ok", "refused", "timeout" or "failed") and its
 	// duration, with all attempts.
 	Observe func(t cognate.Trigger, outcome string, took time.Duration)
@@ -133,7 +133,7 @@ var errOtherAccount = &InvocationError{Message: "AccessDeniedException"}
 // callWithRetry repeats the call as long as it times out.
 func (s *Service) callWithRetry(ctx context.Context, pool *cognate.UserPool, t cognate.Trigger, call func(ctx context.Context, function string) ([]byte, error)) (answer []byte, err error) {
 	function := pool.Function(t)
-	if s.OwnOnly && cognate.FunctionAccount(function) != pool.AccountID {
+	if s.SameAccountOnly && cognate.FunctionAccount(function) != pool.AccountID {
 		return nil, errOtherAccount
 	}
 	if s.Observe != nil {

@@ -196,7 +196,7 @@ func TestForeignFunctions(t *testing.T) {
 	t.Parallel()
 	a := &answers{text: `{"response":{}}`}
 	s, c := service(a), anna()
-	s.OwnOnly = true
+	s.SameAccountOnly = true
 	if err := s.PreAuthentication(t.Context(), c); err != nil {
 		t.Errorf("PreAuthentication(own function) = %v", err)
 	}

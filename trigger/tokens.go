@@ -11,7 +11,7 @@ import (
 	"cognate/tokens"
 )
 
-// Sources of the events before tokens are made (docs/behaviour.md §6.2).
+// Sources of the events before tokens are issued (docs/behaviour.md §6.2).
 const (
 	TokenGenerationAuthentication       = "TokenGeneration_Authentication"
 	TokenGenerationNewPasswordChallenge = "TokenGeneration_NewPasswordChallenge"
@@ -20,8 +20,8 @@ const (
 	TokenGenerationClientCredentials    = "TokenGeneration_ClientCredentials"
 )
 
-// machineName is the user name of an event for a machine, which is no user (docs/behaviour.md §6.3).
-const machineName = "ClientCredentials"
+// machineUsername is the user name in events for client credentials, which have no user (docs/behaviour.md §6.3).
+const machineUsername = "ClientCredentials"
 
 type tokenRequest struct {
 	UserAttributes     map[string]string   `json:"userAttributes"`
@@ -59,10 +59,10 @@ type claimChanges struct {
 	ScopesToSuppress      []string                  `json:"scopesToSuppress"`
 }
 
-// PreTokenGeneration asks what to change in the tokens that are about to be made; nil changes nothing. The scopes are
-// those of the access token. Tokens of machines (source TokenGenerationClientCredentials) have no user, and only the third
-// version of the trigger is asked about them.
-// Source: Cognito developer guide, Pre token generation Lambda trigger; docs/behaviour.md §6.3.
+// PreTokenGeneration asks the function for changes to the tokens of a sign-in; nil changes nothing. scopes are those of the
+// access token. Tokens for client credentials (source TokenGenerationClientCredentials) have no user, and only the third
+// version of the trigger supports them. Source: Cognito developer guide, Pre token generation Lambda trigger;
+// docs/behaviour.md §6.3.
 func (s *Service) PreTokenGeneration(ctx context.Context, call Call, source string, scopes []string) (*tokens.Changes, error) {
 	version := call.Pool.TokenTriggerVersion()
 	machine := source == TokenGenerationClientCredentials
@@ -71,23 +71,23 @@ func (s *Service) PreTokenGeneration(ctx context.Context, call Call, source stri
 	}
 	request := tokenRequest{UserAttributes: call.userAttributes(), ClientMetadata: call.Metadata}
 	if machine {
-		call.Username = machineName
+		call.Username = machineUsername
 	} else {
 		request.GroupConfiguration = groupsToEvent(call.Groups)
 	}
 	if version == api.PreTokenGenerationLambdaVersionTypeV10 {
-		return s.changeID(ctx, &call, newEvent(&call, source, request, tokenResponseV1{}))
+		return s.idTokenChanges(ctx, &call, newEvent(&call, source, request, tokenResponseV1{}))
 	}
 	request.Scopes = append([]string{}, scopes...)
 	e := newEvent(&call, source, request, tokenResponseV2{})
 	e.Version = map[api.PreTokenGenerationLambdaVersionType]string{
 		api.PreTokenGenerationLambdaVersionTypeV20: "2", api.PreTokenGenerationLambdaVersionTypeV30: "3",
 	}[version]
-	return s.changeBoth(ctx, &call, e)
+	return s.tokenChanges(ctx, &call, e)
 }
 
-// changeID asks by an event of the first version: the answer changes the ID token, and groups.
-func (s *Service) changeID(ctx context.Context, call *Call, e *event) (*tokens.Changes, error) {
+// idTokenChanges sends an event of the first version. Its answer changes the ID token and the groups.
+func (s *Service) idTokenChanges(ctx context.Context, call *Call, e *event) (*tokens.Changes, error) {
 	var response tokenResponseV1
 	if err := s.invoke(ctx, call, cognate.TriggerPreTokenGeneration, e, &response); err != nil {
 		return nil, err
@@ -109,8 +109,8 @@ func (s *Service) changeID(ctx context.Context, call *Call, e *event) (*tokens.C
 	}, nil
 }
 
-// changeBoth asks by an event of a later version.
-func (s *Service) changeBoth(ctx context.Context, call *Call, e *event) (*tokens.Changes, error) {
+// tokenChanges sends an event of a later version. Its answer changes both tokens.
+func (s *Service) tokenChanges(ctx context.Context, call *Call, e *event) (*tokens.Changes, error) {
 	var response tokenResponseV2
 	if err := s.invoke(ctx, call, cognate.TriggerPreTokenGeneration, e, &response); err != nil {
 		return nil, err
@@ -135,12 +135,12 @@ func (c *claimChanges) toNoun() tokens.ClaimChanges {
 	claims := make(map[string]any, len(c.ClaimsToAddOrOverride))
 	for name, value := range c.ClaimsToAddOrOverride {
 		switch value.Kind() {
-		case 'n': // says nothing
+		case 'n': // null changes nothing
 		case '"':
 			var text string
 			_ = json.Unmarshal(value, &text) // a string, by its kind
 			claims[name] = text
-		default: // as it came: a number keeps its digits
+		default: // unchanged JSON: a number keeps its digits
 			claims[name] = value
 		}
 	}
@@ -156,7 +156,8 @@ func groupsToEvent(g tokens.GroupConfiguration) *groupConfiguration {
 	}
 }
 
-// groupsFromEvent reads groupOverrideDetails. What is null or empty there takes the user's groups away (docs/behaviour.md §6.3).
+// groupsFromEvent returns the groups in groupOverrideDetails. An empty or null member removes the user's groups
+// (docs/behaviour.md §6.3).
 // Assumed: without groupOverrideDetails the groups do not change, as in samples of the guide.
 func groupsFromEvent(details jsontext.Value) (*tokens.GroupConfiguration, error) {
 	if len(details) == 0 {

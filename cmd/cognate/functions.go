@@ -30,10 +30,10 @@ func functions(ctx context.Context, c *config.Config, now func() time.Time) (tri
 		}
 		router.Else = lambda
 	}
-	turns := make(chan struct{}, maxCommands)
+	slots := make(chan struct{}, maxCommands)
 	for _, f := range c.Functions {
 		if len(f.Command) > 0 {
-			router.ByARN[f.ARN] = &invoker.Command{Arguments: f.Command, Turns: turns}
+			router.ByARN[f.ARN] = &invoker.Command{Arguments: f.Command, Slots: slots}
 			continue
 		}
 		router.ByARN[f.ARN] = &invoker.Web{URL: f.URL, Secret: []byte(f.Secret), Client: client, Now: now}

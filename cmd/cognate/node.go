@@ -93,7 +93,7 @@ func (n *node) run(ctx context.Context) (err error) {
 	keys.Filled = returnMemory
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), Access: n.access, SigningKeys: keys,
-		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, OwnFunctions: n.config.Mode == config.Serve,
+		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, SameAccountOnly: n.config.Mode == config.Serve,
 		CodeSealer: sealer, Now: n.now, Log: n.log,
 	})
 	if err := n.applySeed(ctx, s); err != nil {

@@ -17,7 +17,7 @@ type Command struct {
 	Arguments []string
 	// Slots limits how many programs run at the same time, for all commands that share it, so sign-ins cannot overload the
 	// machine. Waiting for a slot counts towards the time limit of the call.
-	Turns chan struct{}
+	Slots chan struct{}
 }
 
 // environment is the whole environment of a program. It contains nothing from the server's.
@@ -29,8 +29,8 @@ const waitDelay = time.Second
 // Invoke runs the program. When ctx ends, it kills the program and its children.
 func (c *Command) Invoke(ctx context.Context, _ string, event []byte) ([]byte, error) {
 	select {
-	case c.Turns <- struct{}{}:
-		defer func() { <-c.Turns }()
+	case c.Slots <- struct{}{}:
+		defer func() { <-c.Slots }()
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}

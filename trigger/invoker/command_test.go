@@ -19,7 +19,7 @@ import (
 )
 
 func shell(script string, arguments ...string) *invoker.Command {
-	return &invoker.Command{Arguments: append([]string{"/bin/sh", "-c", script, "function"}, arguments...), Turns: make(chan struct{}, 1)}
+	return &invoker.Command{Arguments: append([]string{"/bin/sh", "-c", script, "function"}, arguments...), Slots: make(chan struct{}, 1)}
 }
 
 func TestCommand(t *testing.T) {
@@ -38,7 +38,7 @@ func TestCommand(t *testing.T) {
 		"fails in its words":          {shell(`echo '{"errorMessage":"no"}'; exit 1`), "", "no"},
 		"is killed":                   {shell("kill -9 $$"), "", "Error: Runtime exited with error: signal: killed"},
 		"floods":                      {shell("yes"), "", "Response payload size exceeded maximum allowed payload size"},
-		"is not there":                {&invoker.Command{Arguments: []string{"/nowhere/at all"}, Turns: make(chan struct{}, 1)}, "", "The function could not be run: fork/exec /nowhere/at all: no such file or directory"},
+		"is not there":                {&invoker.Command{Arguments: []string{"/nowhere/at all"}, Slots: make(chan struct{}, 1)}, "", "The function could not be run: fork/exec /nowhere/at all: no such file or directory"},
 	} {
 		got, err := tc.command.Invoke(t.Context(), "", []byte(`{"request":{}}`))
 		if string(got) != tc.want || (err == nil) != (tc.err == "") || err != nil && err.Error() != tc.err {
@@ -91,17 +91,17 @@ func TestCommandDiesWithItsChildren(t *testing.T) {
 func TestCommandsTakeTurns(t *testing.T) {
 	t.Parallel()
 	c := shell("cat")
-	c.Turns <- struct{}{} // another program is running
+	c.Slots <- struct{}{} // another program is running
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Millisecond, trigger.ErrTimedOut)
 	defer cancel()
 	if err := c.Start(ctx, "", nil); !errors.Is(err, trigger.ErrTimedOut) {
 		t.Errorf("Start(while another runs) = %v, want it to wait", err)
 	}
-	<-c.Turns
+	<-c.Slots
 	if err := c.Start(t.Context(), "", []byte(strings.Repeat("x", 1<<20))); err != nil {
 		t.Errorf("Start(its turn) = %v", err)
 	}
-	if len(c.Turns) != 0 {
+	if len(c.Slots) != 0 {
 		t.Error("a turn was not given back")
 	}
 }
