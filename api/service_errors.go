@@ -34,6 +34,10 @@ var (
 	ErrEnrolSpent         = EnableSoftwareTokenMFAException("Your software token has already been used once")
 )
 
+// ErrCredentialService says that a request is signed for another service. The text ends with a space.
+// Source: docs/behaviour.md §8.2.
+var ErrCredentialService = InvalidSignatureException("Credential should be scoped to correct service: '" + SigningName + "'. ")
+
 // ErrPoolNotFound says that the caller has no user pool with this ID.
 func ErrPoolNotFound(id string) error {
 	return ResourceNotFoundException(fmt.Sprintf("User pool %s does not exist.", id))

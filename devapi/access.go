@@ -18,6 +18,7 @@ type AnyKey struct {
 
 // Caller returns the account in the region of the credential scope. Errors: MissingAuthenticationTokenException for an
 // unsigned request, because an application that forgets to sign must not succeed here and fail elsewhere.
+// InvalidSignatureException for a request that is signed for another service, for the same reason.
 // AccessDeniedException for a page of another site: no key is checked, so any site that a developer visits could otherwise
 // administer the server.
 func (a AnyKey) Caller(r *http.Request, _ []byte) (cognate.Caller, error) {
@@ -27,6 +28,9 @@ func (a AnyKey) Caller(r *http.Request, _ []byte) (cognate.Caller, error) {
 	scope, err := sigv4.ParseScope(r)
 	if errors.Is(err, sigv4.ErrMissing) {
 		return cognate.Caller{}, api.MissingAuthenticationTokenException()
+	}
+	if scope.Service != "" && scope.Service != api.SigningName {
+		return cognate.Caller{}, api.ErrCredentialService
 	}
 	// Other errors do not matter: of the signature, only the region and the key's ID are used.
 	return cognate.Caller{AccountID: a.AccountID, Region: cmp.Or(scope.Region, a.Region), KeyID: scope.AccessKeyID}, nil

@@ -42,6 +42,9 @@ func (k Keys) Caller(r *http.Request, body []byte) (cognate.Caller, error) {
 	if err != nil {
 		return cognate.Caller{}, signatureError(err)
 	}
+	if signer.Service != api.SigningName { // a signature that was made for another service must not be valid here
+		return cognate.Caller{}, api.ErrCredentialService
+	}
 	return cognate.Caller{
 		AccountID: k.Keys[signer.AccessKeyID].AccountID, Region: signer.Region, KeyID: signer.AccessKeyID,
 	}, nil

@@ -24,9 +24,15 @@ const body = `{"MaxResults":1}`
 // request returns a request that is signed with the key at the time.
 func request(t *testing.T, key aws.Credentials, at time.Time) *http.Request {
 	t.Helper()
+	return requestFor(t, "cognito-idp", key, at)
+}
+
+// requestFor returns a request that is signed for the service.
+func requestFor(t *testing.T, service string, key aws.Credentials, at time.Time) *http.Request {
+	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://id.example.com/", strings.NewReader(body))
 	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.ListUserPools")
-	if err := sigv4.Sign(r, []byte(body), key, "eu-west-1", "cognito-idp", at); err != nil {
+	if err := sigv4.Sign(r, []byte(body), key, "eu-west-1", service, at); err != nil {
 		t.Fatalf("Sign() = %v", err)
 	}
 	return r
@@ -55,6 +61,7 @@ func TestKeys(t *testing.T) {
 		{"an unknown key", request(t, aws.Credentials{AccessKeyID: "OTHER", SecretAccessKey: "hush"}, now), body, "UnrecognizedClientException"},
 		{"an old signature", request(t, right, now.Add(-time.Hour)), body, "InvalidSignatureException"},
 		{"a wrong secret", request(t, aws.Credentials{AccessKeyID: "ADMIN", SecretAccessKey: "guess"}, now), body, "InvalidSignatureException"},
+		{"another service", requestFor(t, "execute-api", right, now), body, "InvalidSignatureException"},
 		{"another body", request(t, right, now), body + " ", "InvalidSignatureException"},
 	} {
 		caller, err := access.Caller(c.r, []byte(c.body))
@@ -79,5 +86,19 @@ func TestNoKeysRejectEveryRequest(t *testing.T) {
 	for _, key := range []aws.Credentials{{AccessKeyID: "ADMIN", SecretAccessKey: "hush"}, {AccessKeyID: "ADMIN", SecretAccessKey: " "}} {
 		_, err := access.Caller(request(t, key, now), []byte(body))
 		cognatetest.WantCode(t, "Caller()", err, api.UnrecognizedClientException().Code)
+	}
+}
+
+func TestAnotherService(t *testing.T) {
+	t.Parallel()
+	key := aws.Credentials{AccessKeyID: "ADMIN", SecretAccessKey: "hush"}
+	access := iam.Keys{
+		Keys: map[string]iam.AccessKey{"ADMIN": {AccountID: "123456789012", Secret: "hush"}},
+		Now:  func() time.Time { return now },
+	}
+	for _, service := range []string{"execute-api", "cognito-identity", "Cognito-idp"} {
+		_, err := access.Caller(requestFor(t, service, key, now), []byte(body))
+		cognatetest.WantError(t, "Caller(signed for "+service+")", err,
+			api.InvalidSignatureException("Credential should be scoped to correct service: 'cognito-idp'. "))
 	}
 }

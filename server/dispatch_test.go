@@ -73,6 +73,7 @@ func TestRequestsThatAreNone(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	signed := http.Header{"Authorization": {"AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0"}}
+	elsewhere := http.Header{"Authorization": {"AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=0"}}
 	for _, c := range []struct {
 		what, method, target, body string
 		header                     http.Header
@@ -91,6 +92,7 @@ func TestRequestsThatAreNone(t *testing.T) {
 		{"bad UTF-8", "POST", prefix + "GetUser", "{\"AccessToken\":\"\xff\"}", nil, 400, "SerializationException"},
 		{"too large", "POST", prefix + "GetUser", strings.Repeat(" ", 5<<20), nil, 413, "RequestEntityTooLargeException"},
 		{"no signature", "POST", prefix + "ListUserPools", `{"MaxResults":1}`, nil, 400, "MissingAuthenticationTokenException"},
+		{"signed for another service", "POST", prefix + "ListUserPools", `{"MaxResults":1}`, elsewhere, 400, "InvalidSignatureException"},
 		{"not built", "POST", prefix + "CreateUserImportJob", `{"UserPoolId":"us-east-1_A","JobName":"a","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/a"}`, signed, 400, "UnsupportedOperationException"},
 	} {
 		got := send(t, s, c.method, c.target, c.body, c.header)
