@@ -78,20 +78,20 @@ func TestAppClientCheck(t *testing.T) {
 			},
 			invalid("Access and Id Token expiration times must be less than or equal to refresh token expiration times."),
 		},
-		"reading what the pool has": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
+		"readable attributes of the pool": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
 			c.ReadAttributes = []string{"email", "email_verified", "sub"}
 		}},
-		"reading what the pool lacks": {
+		"readable attribute missing in the pool": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) { c.ReadAttributes = []string{"custom:x"} },
 			invalid("Invalid read attributes specified while creating a client"),
 		},
-		"writing what the service says": {
+		"writable attribute of the service": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
 				c.WriteAttributes = []string{"email", "email_verified"}
 			},
 			invalid("Invalid write attributes specified while creating a client"),
 		},
-		"writing without what is required": {
+		"writable attributes without a required one": {
 			func(c *cognate.AppClient, p *cognate.UserPool) {
 				c.WriteAttributes = []string{"name"}
 				_ = p.DefineSchema([]api.SchemaAttributeType{{Name: "email", Required: new(true)}})
@@ -112,26 +112,26 @@ func TestAppClientCheck(t *testing.T) {
 			},
 			flow("CallbackUrls can not be empty when code flow or implicit flow is selected"),
 		},
-		"machines and people": {
+		"client credentials with code": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
 				oauth(c, []string{"openid"}, api.OAuthFlowTypeCode, api.OAuthFlowTypeClientCredentials)
 			},
 			flow("client_credentials flow can not be selected along with code flow or implicit flow."),
 		},
-		"machines without a secret": {
+		"client credentials without a secret": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
 				oauth(c, []string{"openid"}, api.OAuthFlowTypeClientCredentials)
 			},
 			flow("client_credentials flow can not be selected if client does not have a client secret."),
 		},
-		"machines with people's scopes": {
+		"client credentials with scopes of users": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
 				c.Secret = "s"
 				oauth(c, []string{"openid"}, api.OAuthFlowTypeClientCredentials)
 			},
 			flow("openid is not supported with client_credentials flow"),
 		},
-		"a scope that nobody defines": {
+		"an unknown scope": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
 				oauth(c, []string{"read"}, api.OAuthFlowTypeCode)
 			},
@@ -145,7 +145,7 @@ func TestAppClientCheck(t *testing.T) {
 			c.Secret, c.AuthFlows = "s", flows("ALLOW_CLIENT_TOKEN_AUTH")
 			oauth(c, []string{"api/read", "https://api.example.com/v1/write"}, api.OAuthFlowTypeClientCredentials)
 		}},
-		"machines and people by their flows": {
+		"client tokens with other flows": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
 				c.Secret, c.AuthFlows = "s", flows("ALLOW_CLIENT_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
 			},
@@ -155,16 +155,16 @@ func TestAppClientCheck(t *testing.T) {
 			func(c *cognate.AppClient, _ *cognate.UserPool) { c.AuthFlows = flows("ALLOW_CLIENT_TOKEN_AUTH") },
 			invalid("ALLOW_CLIENT_TOKEN_AUTH can not be selected if client does not have a client secret."),
 		},
-		"callbacks of applications and to the own machine": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
+		"callbacks of applications and of localhost": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
 			c.OAuth.CallbackURLs = []string{"myapp://signed-in", "http://localhost:3000/cb", "http://127.0.0.1", "http://[::1]:8080/"}
 		}},
-		"a callback in the clear": {
+		"a callback without TLS": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
 				c.OAuth.CallbackURLs = []string{"http://app.example.com"}
 			},
 			invalid("http://app.example.com cannot use the HTTP protocol."),
 		},
-		"a sign-out address in the clear": {
+		"a sign-out URL without TLS": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
 				c.OAuth.LogoutURLs = []string{"http://localhost.example.com"}
 			},
@@ -176,17 +176,17 @@ func TestAppClientCheck(t *testing.T) {
 			},
 			invalid("https://a.example.com/#x cannot use fragment"),
 		},
-		"a callback that is no address": {
+		"a callback that is not a URL": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) { c.OAuth.CallbackURLs = []string{"/signed-in"} },
 			invalid("/signed-in is not a valid URL"),
 		},
-		"a default that isn't a callback": {
+		"a default that is not a callback": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
 				c.OAuth.DefaultRedirectURI = "https://b.example.com"
 			},
 			invalid("The default redirect URI https://b.example.com is not in the callback URIs list."),
 		},
-		"a provider that isn't there": {
+		"an unknown provider": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
 				c.SupportedIdentityProviders = []string{"COGNITO", "Google"}
 			},

@@ -6,10 +6,11 @@ import "context"
 type Caller struct {
 	AccountID string // 12 digits
 	Region    string
-	KeyID     string // of the access key; empty for work that no request asked for
+	KeyID     string // of the access key; empty for work without a request
 }
 
-// Owns reports whether the pool is the caller's. What belongs to another account does not exist for the caller.
+// Owns reports whether the pool belongs to the caller's account. Operations answer that the pool of another account does not
+// exist.
 func (c Caller) Owns(p *UserPool) bool { return p.AccountID == c.AccountID }
 
 type callerKey struct{}
@@ -19,7 +20,7 @@ func WithCaller(ctx context.Context, c Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, c)
 }
 
-// CallerFrom returns the caller of a signed request; the zero Caller, which owns nothing, for any other request.
+// CallerFrom returns the caller of a signed request. For any other request it returns the zero Caller, which owns no pool.
 func CallerFrom(ctx context.Context) Caller {
 	c, _ := ctx.Value(callerKey{}).(Caller)
 	return c

@@ -1,6 +1,6 @@
 package cognate
 
-// ClientRequest is the part that requests about users have in common.
+// ClientRequest is the common part of requests about users.
 type ClientRequest struct {
 	Pool     *UserPool
 	Client   *AppClient        // nil for a request of an administrator

@@ -8,7 +8,7 @@ import (
 	"cognate/api"
 )
 
-// MaxPasskeys is how many passkeys a user can have. Source: Developer Guide, quotas.
+// MaxPasskeys is the largest number of passkeys of a user. Source: Developer Guide, quotas.
 const MaxPasskeys = 20
 
 // Credential is a passkey that a user has registered.
@@ -17,30 +17,30 @@ type Credential struct {
 	Sub       string
 	ID        CredentialID
 	Key       CredentialKey
-	SignCount uint32 // as the authenticator last said; 0 when it doesn't count
+	SignCount uint32 // the last counter from the authenticator; 0 if the authenticator does not count
 	Created   time.Time
 
-	RelyingPartyID string // the domain that it is bound to
-	Name           string // for people: what keeps it
-	Attachment     string // "platform", "cross-platform" or empty when the client didn't say
+	RelyingPartyID string // the domain of the passkey
+	Name           string // of the passkey provider, for users
+	Attachment     string // "platform", "cross-platform", or empty if the client did not send it
 	Transports     []string
 }
 
-// CredentialKey is the part of a passkey that signatures are checked by.
+// CredentialKey is the part of a passkey that verifies signatures.
 type CredentialKey struct {
 	Public         []byte // COSE_Key
-	BackupEligible bool   // it may live on several devices of its user
+	BackupEligible bool   // the passkey can be on several devices of its user
 }
 
-// CredentialID is an authenticator's name for a passkey, in base64url: unique in a pool.
+// CredentialID is the ID that an authenticator gave a passkey, in base64url. It is unique in a pool.
 type CredentialID string
 
-// NewCredentialID returns the name of the bytes that an authenticator gave.
+// NewCredentialID returns the ID for the bytes of an authenticator.
 func NewCredentialID(raw []byte) CredentialID {
 	return CredentialID(base64.RawURLEncoding.EncodeToString(raw))
 }
 
-// Raw returns the bytes that the authenticator gave; nothing when the name is none of an authenticator's.
+// Raw returns the bytes of the authenticator; nil if the ID is not base64url.
 func (id CredentialID) Raw() []byte {
 	raw, err := base64.RawURLEncoding.DecodeString(string(id))
 	if err != nil {
@@ -49,22 +49,22 @@ func (id CredentialID) Raw() []byte {
 	return raw
 }
 
-// PasskeyRegistration is a passkey's registration on its way: what was asked of the authenticator.
+// PasskeyRegistration is a started registration of a passkey.
 type PasskeyRegistration struct {
 	PoolID, Sub string
-	ClientID    string // that began it
-	Challenge   []byte
+	ClientID    string // of the request that started it
+	Challenge   []byte // that the authenticator must sign
 	Expires     time.Time
 }
 
-// PasskeysAreMultiFactor reports whether a passkey counts as two factors: something that its user has, and knows or is.
+// PasskeysAreMultiFactor reports whether a passkey counts as two factors: possession, and a PIN or biometric check.
 // Source: API reference, WebAuthnConfigurationType.
 func (p *UserPool) PasskeysAreMultiFactor() bool {
 	w := p.MFA.WebAuthn
 	return w != nil && w.FactorConfiguration == api.WebAuthnFactorConfigurationTypeMultiFactorWithUserVerification
 }
 
-// VerifiesPasskeyUsers reports whether an authenticator must verify its user, by a PIN or the like.
+// VerifiesPasskeyUsers reports whether an authenticator must verify its user, for example by a PIN.
 //
 // Assumed: if passkeys count as two factors, the authenticator must verify its user whatever UserVerification says, also at
 // registration.
@@ -76,8 +76,9 @@ func (p *UserPool) VerifiesPasskeyUsers() bool {
 // PasskeyApps returns the origins of the apps, besides the pages of the relying party, that may use the pool's passkeys.
 func (p *UserPool) PasskeyApps() []string { return strings.Fields(p.Tags[TagPasskeyApps]) }
 
-// PasskeySuffices reports whether the user's passkey stands for the second factor as well: the pool lets it, and requires
-// MFA of everybody, or the user has chosen so. Source: API reference, WebAuthnMfaSettingsType.
+// PasskeySuffices reports whether a sign-in with the user's passkey needs no second factor: passkeys of the pool are
+// multi-factor, and the pool requires MFA or the user has set the preference.
+// Source: API reference, WebAuthnMfaSettingsType.
 func (u *User) PasskeySuffices(pool *UserPool) bool {
 	return pool.PasskeysAreMultiFactor() && (pool.MFA.Mode == api.UserPoolMfaTypeOn || u.MFA.Passkey)
 }

@@ -9,33 +9,34 @@ import (
 	"cognate/internal/useragent"
 )
 
-// Grant is one completed sign-in: the family of tokens that came from it and from its refreshes. Revoking it revokes them.
-// To users and administrators it shows as a token session.
+// Grant is one completed sign-in with the tokens of the sign-in and its refreshes. Revoking the grant revokes the tokens.
+// Users and administrators see it as a token session.
 type Grant struct {
 	PoolID   string
 	ID       string // event_id of its tokens
 	ClientID string
 	Sub      string
-	// OriginJTI is the origin_jti of its tokens; they show it when the client has token revocation on.
+	// OriginJTI is the origin_jti of its tokens. They contain it if the client has token revocation on.
 	OriginJTI   string
-	RefreshHash []byte // SHA-256 of the sign-in's refresh token, which those that replace it carry sealed
-	// Generation is that of the newest refresh token: 0 of the sign-in's own, one more with each rotation.
+	RefreshHash []byte // SHA-256 of the first refresh token, which later refresh tokens contain in sealed form
+	// Generation is the number of the newest refresh token: 0 for the first one, one more after each rotation.
 	Generation int64
-	AuthTime   time.Time // of the sign-in; refreshes keep it
-	Expires    time.Time // of the refresh tokens; rotations keep it
+	AuthTime   time.Time // of the sign-in; refreshes do not change it
+	Expires    time.Time // of the refresh tokens; rotations do not change it
 	Revoked    bool
-	// LastActive is when it last made tokens: the sign-in, a rotation and, in a pool that tracks sessions, any refresh.
+	// LastActive is the time of the last recorded activity: the sign-in, a rotation and, in a pool that tracks sessions, any
+	// refresh.
 	LastActive time.Time
-	// DeviceType and IPAddress are the caller's at that time. They are empty in a pool that does not track sessions.
+	// DeviceType and IPAddress are those of the caller at that time. They are empty in a pool that does not track sessions.
 	DeviceType, IPAddress string
-	// Device is the one that the sign-in was made on, confirmed or just given its keys. There is none in a pool that does
-	// not track devices, and none any more once the device is forgotten.
+	// Device is the device of the sign-in, confirmed or with new keys. It is zero in a pool that does not track devices, and
+	// after the device was forgotten.
 	Device DeviceID
-	// SecondFactor says that the sign-in showed one.
+	// SecondFactor says that the sign-in had a second factor.
 	SecondFactor bool
 }
 
-// Live reports whether the grant can still make tokens.
+// Live reports whether the grant is neither revoked nor expired.
 func (g *Grant) Live(now time.Time) bool { return !g.Revoked && now.Before(g.Expires) }
 
 // RecordActivity records activity on the grant.
@@ -43,11 +44,11 @@ func (g *Grant) RecordActivity(origin Origin, now time.Time) {
 	g.LastActive, g.DeviceType, g.IPAddress = now, useragent.DeviceType(origin.UserAgent), origin.IPAddress
 }
 
-// sessionIDDigits is how many letters and digits follow "tkn" in the identifier of a token session; they hold 125 bits.
+// tokenSessionDigits is the number of letters and digits after "tkn" in the ID of a token session: 125 bits.
 const tokenSessionDigits = 25
 
-// SessionID returns the grant's identifier as a token session: "tkn" and 25 lower-case letters and digits. It follows from
-// the grant's own and is no secret. Source: API reference, SessionDescriptionType.
+// TokenSessionID returns the ID of the grant as a token session: "tkn" and 25 lower-case letters and digits. It is derived
+// from the grant's ID and is not secret. Source: API reference, SessionDescriptionType.
 func (g *Grant) TokenSessionID() string {
 	sum := sha256.Sum256([]byte("token session/" + g.PoolID + "/" + g.ID))
 	return "tkn" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:tokenSessionDigits]

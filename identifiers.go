@@ -11,13 +11,13 @@ const (
 	alphanumerics      = lowerAlphanumerics + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 )
 
-// NewPoolID returns a random id for a pool in region: "us-east-1_J7y6AVs3e" (docs/behaviour.md §5.1).
+// NewPoolID returns a random ID for a pool in region: "us-east-1_J7y6AVs3e" (docs/behaviour.md §5.1).
 func NewPoolID(region string) string { return region + "_" + randomText(alphanumerics, 9) }
 
-// NewClientID returns a random id for an app client: 26 lower-case letters and digits (docs/behaviour.md §5.3).
+// NewClientID returns a random ID for an app client: 26 lower-case letters and digits (docs/behaviour.md §5.3).
 func NewClientID() string { return randomText(lowerAlphanumerics, 26) }
 
-// NewClientSecret returns a random client secret: 52 lower-case letters and digits, some 268 bits (docs/behaviour.md §5.3).
+// NewClientSecret returns a random client secret: 52 lower-case letters and digits, about 268 bits (docs/behaviour.md §5.3).
 func NewClientSecret() string { return randomText(lowerAlphanumerics, 52) }
 
 // NewDeviceID returns random keys for a device in region: "us-east-1_" and a UUID, "-v7w9UcY6" (docs/behaviour.md §1.10).
@@ -25,7 +25,8 @@ func NewDeviceID(region string) DeviceID {
 	return DeviceID{Key: region + "_" + uuid.NewString(), GroupKey: "-" + randomText(alphanumerics, 8)}
 }
 
-// randomText returns n characters of an alphabet, each equally likely: bytes that would favour its first ones are dropped.
+// randomText returns n characters of an alphabet, each with the same probability. It drops bytes that would favour the first
+// characters.
 func randomText(alphabet string, n int) string {
 	fair := 256 - 256%len(alphabet)
 	text := make([]byte, 0, n)

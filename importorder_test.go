@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// columns is the order of the tree: a package may import what stands in a later column, nothing of an earlier one, and
-// nothing of its own column. A row names a folder with all below it; one that ends in /* names each folder directly below.
+// columns is the import order: a package may import packages in later columns, and none in its own or an earlier column. A
+// row is a folder with its subfolders. A row that ends in /* stands for each direct subfolder, with the folders below it.
 var columns = [][]string{
 	{"cmd/*"},
 	{"internal/assumedoc", "internal/bench", "internal/opsdoc"},
@@ -35,7 +35,7 @@ var columns = [][]string{
 	{"api"},
 }
 
-// leaves import nothing of ours. openTo names the rows of columns that may import one; nil means every row.
+// leaves import no package of this module. openTo lists the rows of columns that may import a leaf; nil means every row.
 var leaves = []struct {
 	row    string
 	openTo []string
@@ -48,16 +48,16 @@ var leaves = []struct {
 	{row: "internal/pgtest", openTo: []string{"cognatetest", "store", "internal/bench"}},
 }
 
-// testOnly is imported by tests, by one another and by the benchmark: it never reaches the shipped binary.
+// testOnly lists packages for tests and the benchmark. No other package imports them, so the binary does not contain them.
 var testOnly = []string{"authn/webauthn/webauthntest", "cognatetest", "store/storetest", "internal/pgtest", "internal/bench"}
 
-// sqlUsers may import database/sql, in tests as well.
+// sqlUsers lists the only packages that may import database/sql, also in tests.
 var sqlUsers = []string{"store", "internal/pgtest"}
 
 // exceptions lists the imports that break the order, as "importer -> imported", each with its reason. Keep it empty.
 var exceptions = map[string]string{}
 
-// goPackage is what we read of an entry of `go list -json`.
+// goPackage has the fields of an entry of `go list -json` that the test uses.
 type goPackage struct {
 	ImportPath   string
 	Imports      []string
@@ -65,14 +65,14 @@ type goPackage struct {
 	XTestImports []string
 }
 
-// TestImportOrder keeps the packages in the order that docs/architecture.md draws.
+// TestImportOrder checks that imports follow the order in docs/architecture.md.
 func TestImportOrder(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{}
 	for _, p := range mustListPackages(t) {
 		importer := folder(p.ImportPath)
-		if place(importer) == nil {
-			t.Errorf("package %s stands in no column: give it its place in this test", importer)
+		if positionOf(importer) == nil {
+			t.Errorf("package %s is in no column: add it to this test", importer)
 			continue
 		}
 		for _, imported := range p.Imports {
@@ -88,21 +88,21 @@ func TestImportOrder(t *testing.T) {
 		}
 		for _, imported := range slices.Concat(p.TestImports, p.XTestImports) {
 			if imported == "database/sql" && !within(importer, sqlUsers) {
-				t.Errorf("tests of %s import database/sql: only the store speaks SQL", importer)
+				t.Errorf("tests of %s import database/sql: only the store uses SQL", importer)
 			}
 		}
 	}
 	for edge := range exceptions {
 		if !used[edge] {
-			t.Errorf("exception %q is not needed any more", edge)
+			t.Errorf("exception %q is no longer needed", edge)
 		}
 	}
 }
 
-// forbidden says why importer, in code that is no test, may not import the package; "" if it may.
+// forbidden returns why importer, outside tests, may not import the package; "" if it may.
 func forbidden(importer, imported string) string {
 	if imported == "database/sql" && !within(importer, sqlUsers) {
-		return "only the store speaks SQL"
+		return "only the store uses SQL"
 	}
 	if imported != "cognate" && !strings.HasPrefix(imported, "cognate/") {
 		return ""
@@ -111,53 +111,53 @@ func forbidden(importer, imported string) string {
 	if within(to, testOnly) && !within(importer, testOnly) {
 		return "for tests only"
 	}
-	from, target := place(importer), place(to)
+	from, target := positionOf(importer), positionOf(to)
 	switch {
 	case target == nil:
-		return "the imported package stands in no column"
+		return "the imported package is in no column"
 	case from.element == target.element:
 		return ""
 	case from.leaf:
-		return "a leaf imports nothing of ours"
+		return "a leaf imports no package of this module"
 	case target.leaf && target.openTo != nil && !slices.Contains(target.openTo, from.row):
 		return "the imported package is not open to " + from.row
 	case target.leaf:
 		return ""
 	case target.column == from.column:
-		return "both stand in one column"
+		return "both are in one column"
 	case target.column < from.column:
-		return "the order goes the other way"
+		return "the imported package is in an earlier column"
 	}
 	return ""
 }
 
-// standing is where a folder stands: in a column or among the leaves.
-type standing struct {
-	row     string // as written above
-	element string // the folder that row gave: below it, packages are one thing and may import each other
+// position is the column of a folder, or its entry in leaves.
+type position struct {
+	row     string // as in columns or leaves
+	element string // the folder of the row; packages below it may import each other
 	column  int
 	leaf    bool
 	openTo  []string
 }
 
-// place finds the standing of a folder ("." for the root); nil when the tables above don't know it.
-func place(dir string) *standing {
+// positionOf returns the position of a folder ("." for the root); nil if columns and leaves do not contain it.
+func positionOf(dir string) *position {
 	for i, rows := range columns {
 		for _, row := range rows {
 			if element := match(row, dir); element != "" {
-				return &standing{row: row, element: element, column: i}
+				return &position{row: row, element: element, column: i}
 			}
 		}
 	}
 	for _, leaf := range leaves {
 		if element := match(leaf.row, dir); element != "" {
-			return &standing{row: leaf.row, element: element, leaf: true, openTo: leaf.openTo}
+			return &position{row: leaf.row, element: element, leaf: true, openTo: leaf.openTo}
 		}
 	}
 	return nil
 }
 
-// match returns the element of row that dir is or lies in, or "".
+// match returns the element of row that is dir or contains it, or "".
 func match(row, dir string) string {
 	parent, each := strings.CutSuffix(row, "/*")
 	if !each {
@@ -174,12 +174,12 @@ func match(row, dir string) string {
 	return parent + "/" + child
 }
 
-// within tells whether dir is one of the folders or lies below one. Nothing lies below ".", the root.
+// within reports whether dir is one of the folders or below one. No folder is below ".", the root.
 func within(dir string, folders []string) bool {
 	return slices.ContainsFunc(folders, func(f string) bool { return dir == f || strings.HasPrefix(dir, f+"/") })
 }
 
-// folder turns an import path of ours into its folder.
+// folder returns the folder of an import path of this module.
 func folder(importPath string) string {
 	if importPath == "cognate" {
 		return "."

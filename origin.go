@@ -6,7 +6,7 @@ import (
 	"cognate/internal/useragent"
 )
 
-// Origin is where a request came from.
+// Origin is the address and the user agent of a request.
 type Origin struct {
 	IPAddress string // the address of the client or of its proxy; empty if unknown
 	UserAgent string // the header as sent; clients can send any text
@@ -25,5 +25,5 @@ func OriginFrom(ctx context.Context) Origin {
 	return o
 }
 
-// UnknownOrigin is shown for a device type or a country that is not known.
+// UnknownOrigin is the answer for an unknown device type or country.
 const UnknownOrigin = useragent.Unknown

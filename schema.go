@@ -15,10 +15,10 @@ const (
 	maxAttributeLength  = 2048 // bytes
 )
 
-// StandardAttributes returns the schema of a pool that defines nothing of its own, in the service's order. Source:
-// docs/behaviour.md §5.2.
+// StandardAttributes returns the schema of a pool without custom attributes, in the service's order.
+// Source: docs/behaviour.md §5.2.
 func StandardAttributes() []api.SchemaAttributeType {
-	sub := standardText("sub", "1", "2048")
+	sub := standardText(AttributeSub, "1", "2048")
 	sub.Mutable, sub.Required = new(false), new(true)
 	updatedAt := standardAttribute("updated_at", api.AttributeDataTypeNumber)
 	updatedAt.NumberAttributeConstraints = &api.NumberAttributeConstraintsType{MinValue: "0"}
@@ -57,8 +57,8 @@ func standardText(name, minLength, maxLength string) api.SchemaAttributeType {
 	return a
 }
 
-// DefineSchema makes the schema of a new pool: the standard attributes with the changes that the definitions make to
-// them, then the custom attributes that the definitions add. Errors: InvalidParameterException (docs/behaviour.md §4.7).
+// DefineSchema sets the schema of a new pool. A definition with the name of a standard attribute changes it; the others add
+// custom attributes. Errors: InvalidParameterException (docs/behaviour.md §4.7).
 func (p *UserPool) DefineSchema(definitions []api.SchemaAttributeType) error {
 	p.Schema = StandardAttributes()
 	for _, d := range definitions {
@@ -82,8 +82,8 @@ func (p *UserPool) DefineSchema(definitions []api.SchemaAttributeType) error {
 	return p.checkSchemaSize()
 }
 
-// AddCustomAttributes adds to the schema; what is there can be neither changed nor removed. It adds all or none. Errors:
-// InvalidParameterException.
+// AddCustomAttributes adds attributes to the schema, all or none. An existing attribute cannot be changed or removed.
+// Errors: InvalidParameterException.
 func (p *UserPool) AddCustomAttributes(definitions []api.SchemaAttributeType) error {
 	before := p.Schema
 	for _, d := range definitions {
@@ -117,14 +117,14 @@ func (p *UserPool) checkSchemaSize() error {
 	return nil
 }
 
-// redefine changes a standard attribute as a definition of the same name says. A definition without Mutable makes the
-// attribute immutable, although it is mutable without a definition (measured by aws-cdk#8624).
+// redefine applies a definition to the standard attribute of the same name. A definition without Mutable makes the attribute
+// immutable, although the attribute is mutable without a definition (aws-cdk#8624).
 func redefine(a *api.SchemaAttributeType, d api.SchemaAttributeType) error {
 	if (d.AttributeDataType != "" && d.AttributeDataType != a.AttributeDataType) || api.IsTrue(d.DeveloperOnlyAttribute) {
 		return api.InvalidParameterException(
 			"You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute " + a.Name)
 	}
-	if a.Name == "sub" { // the service's own: its definition is taken and changes nothing
+	if a.Name == AttributeSub { // the service accepts the definition and ignores it
 		return nil
 	}
 	a.Mutable, a.Required = new(api.IsTrue(d.Mutable)), new(api.IsTrue(d.Required))
@@ -137,7 +137,7 @@ func redefine(a *api.SchemaAttributeType, d api.SchemaAttributeType) error {
 	return checkConstraints(*a)
 }
 
-// newCustomAttribute returns the attribute "custom:NAME", or "dev:custom:NAME" for one that only developers write.
+// newCustomAttribute returns the attribute "custom:NAME", or "dev:custom:NAME" for a developer-only attribute.
 // Assumed: a name that already has the prefix does not get it again, although reports say that the service adds it
 // (docs/behaviour.md §4.7).
 func newCustomAttribute(d api.SchemaAttributeType) (api.SchemaAttributeType, error) {
@@ -162,7 +162,7 @@ func newCustomAttribute(d api.SchemaAttributeType) (api.SchemaAttributeType, err
 	switch d.AttributeDataType {
 	case api.AttributeDataTypeString:
 		a.StringAttributeConstraints = d.StringAttributeConstraints
-		if a.StringAttributeConstraints == nil { // the service shows an empty one (docs/behaviour.md §5.2)
+		if a.StringAttributeConstraints == nil { // the service returns an empty one (docs/behaviour.md §5.2)
 			a.StringAttributeConstraints = new(api.StringAttributeConstraintsType)
 		}
 	case api.AttributeDataTypeNumber:
@@ -171,7 +171,7 @@ func newCustomAttribute(d api.SchemaAttributeType) (api.SchemaAttributeType, err
 	return a, checkConstraints(a)
 }
 
-// checkConstraints checks that the limits of an attribute are numbers, and the lower one not above the upper one.
+// checkConstraints checks that the limits of an attribute are numbers, and that the minimum is not above the maximum.
 func checkConstraints(a api.SchemaAttributeType) error {
 	if c := a.StringAttributeConstraints; c != nil {
 		return checkRange(a.Name, c.MinLength, c.MaxLength, 0, maxAttributeLength,
@@ -185,8 +185,8 @@ func checkConstraints(a api.SchemaAttributeType) error {
 	return nil
 }
 
-// checkRange checks two limits, each empty or a whole number from lowest to highest. disorder is the text for limits that
-// cross, with a place for the attribute's name.
+// checkRange checks two limits, each empty or a whole number from lowest to highest. disorder is the text for a minimum
+// above the maximum; its %s is the attribute's name.
 func checkRange(name, low, high string, lowest, highest int64, disorder string) error {
 	limit := func(text string, unset int64) (int64, error) {
 		if text == "" {

@@ -2,10 +2,10 @@ package cognate
 
 import "crypto/rsa"
 
-// TokenUse tells the kinds of signed tokens apart.
+// TokenUse is a kind of signed token.
 type TokenUse string
 
-// The token uses. Each has a signing key of its own (docs/behaviour.md §3.1).
+// The token uses. Each has its own signing key (docs/behaviour.md §3.1).
 const (
 	TokenUseID     TokenUse = "id"
 	TokenUseAccess TokenUse = "access"

@@ -8,47 +8,46 @@ import (
 	"cognate/api"
 )
 
-// User is one account of a pool.
+// User is one user of a pool.
 type User struct {
 	PoolID   string
 	Sub      string // never changes
-	Username string // as the pool defines it; equals Sub in pools with username attributes
+	Username string // equals Sub in pools with username attributes
 	Status   api.UserStatusType
 	Enabled  bool
 	Password Password
 	Tokens   SoftwareTokens
 	Created  time.Time
 	Modified time.Time
-	// Stamp counts the changes after which an unfinished sign-in must start again: password, enablement, factors switched
-	// on or off, global sign-out. A Session carries the stamp it was made under.
+	// Stamp counts the changes after which an unfinished sign-in must start again: a new password, enabling or disabling the
+	// user, switching factors on or off, global sign-out. A Session contains the stamp of its time.
 	Stamp int64
 
 	Attributes map[string]string
 	MFA        MFAPreference
-	// Passkeys is how many the user has registered.
+	// Passkeys is the number of the user's registered passkeys.
 	Passkeys int
-	// TemporaryUntil is when the temporary password of a FORCE_CHANGE_PASSWORD user stops working; zero means never.
+	// TemporaryUntil is when the temporary password of a FORCE_CHANGE_PASSWORD user expires; zero means never.
 	TemporaryUntil time.Time
 }
 
-// Password is what is kept of a password: an SRP verifier or an argon2id hash. The zero value is no password.
+// Password is the stored form of a password: an SRP verifier or an argon2id hash. The zero value is no password.
 type Password struct {
 	Salt     []byte // of the SRP verifier
 	Verifier []byte // RFC 5054, 3072 bits
 	Argon2id string // PHC string
-	// Plaintext is the password itself, kept in `cognate dev` only, and there in memory only: an SRP verifier is bound to
-	// its pool's id, so a copy of the pool needs a new one.
+	// Plaintext is the password itself. Only `cognate dev` stores it, and only in memory: an SRP verifier depends on the
+	// pool's ID, so a copy of the pool needs a new verifier.
 	Plaintext string
-	// Earlier are the passwords before this one, the newest first, as far as the pool remembers them. They have none
-	// before them.
+	// Earlier are the passwords before this one that the pool remembers, newest first. Their own Earlier is empty.
 	Earlier []Password
 }
 
-// IsSet reports whether there is a password at all.
+// IsSet reports whether the user has a password.
 func (p Password) IsSet() bool { return len(p.Verifier) > 0 || p.Argon2id != "" }
 
-// After returns the password as it is kept in place of old, in a pool that refuses the last remembered passwords of a
-// user: the one in force counts as one of them, so remembered-1 earlier ones are kept.
+// After returns the password with old and those before it as Earlier. remembered is the size of the pool's password history.
+// The new password is one of them, so at most remembered-1 earlier passwords stay.
 func (p Password) After(old Password, remembered int) Password {
 	p.Earlier = nil
 	for _, earlier := range old.History(remembered - 1) {
@@ -58,7 +57,7 @@ func (p Password) After(old Password, remembered int) Password {
 	return p
 }
 
-// History returns up to n passwords, this one, if there is one, and those before it.
+// History returns up to n passwords: this one and those before it; none if it is not set.
 func (p Password) History(n int) []Password {
 	if n <= 0 || !p.IsSet() {
 		return nil
@@ -67,7 +66,7 @@ func (p Password) History(n int) []Password {
 	return history[:min(n, len(history))]
 }
 
-// Factor is a second factor by its name on the wire.
+// Factor is the wire name of a second factor.
 type Factor string
 
 // The second factors (docs/behaviour.md §1.4).
@@ -77,21 +76,21 @@ const (
 	FactorEmail         Factor = "EMAIL_OTP"
 )
 
-// MFAPreference is the user's own choice of second factors.
+// MFAPreference is the user's choice of second factors.
 type MFAPreference struct {
 	Enabled   []Factor
 	Preferred Factor // one of Enabled, or empty
-	// Passkey says that a passkey, where the user begins with one, is to stand for the second factor as well.
+	// Passkey says that a sign-in with a passkey needs no second factor.
 	Passkey bool
-	// SMSBySettings says that SMS was switched on by SetUserSettings, whose MFAOptions then show it besides.
+	// SMSBySettings says that SetUserSettings switched SMS on. Answers then also contain it in MFAOptions.
 	SMSBySettings bool
 }
 
 // IsOn reports whether the user has switched the factor on.
 func (m MFAPreference) IsOn(f Factor) bool { return slices.Contains(m.Enabled, f) }
 
-// Set switches a factor on or off. A factor that goes off can't stay preferred; one that becomes preferred takes the
-// preference from the other. Switching on without preferring takes the preference from this factor only.
+// Set switches a factor on or off. The factor is preferred afterwards only if enabled and preferred are set. Another
+// preferred factor stays preferred unless this one replaces it.
 func (m *MFAPreference) Set(f Factor, enabled, preferred bool) {
 	m.Enabled = slices.DeleteFunc(m.Enabled, func(g Factor) bool { return g == f })
 	if m.Preferred == f {
@@ -119,7 +118,7 @@ func (m *MFAPreference) Names() []string {
 	return names
 }
 
-// Attribute names with a meaning of their own.
+// Attribute names that the rules use.
 const (
 	AttributeSub               = "sub"
 	AttributeEmail             = "email"
@@ -159,9 +158,8 @@ func (u *User) ReleaseAlias(p *UserPool, alias string) {
 	}
 }
 
-// Aliases returns the attribute values that sign the user in besides the username, in the pool's normal form. In a pool
-// with username attributes they count from the start; alias attributes count once verified, preferred_username at
-// once (docs/behaviour.md §4.7).
+// Aliases returns the attribute values with which the user can sign in, besides the username, in the pool's normal form.
+// An email address or phone number must be verified, except in a pool with username attributes (docs/behaviour.md §4.7).
 func (u *User) Aliases(p *UserPool) []string {
 	var out []string
 	for _, name := range []string{AttributeEmail, AttributePhone, AttributePreferredUsername} {
@@ -176,8 +174,8 @@ func (u *User) Aliases(p *UserPool) []string {
 	return out
 }
 
-// CanProve reports whether the user has what a second factor needs: a verified software token, a phone number, an email
-// address. Whether the factor is switched on, and whether the pool offers it, is another matter.
+// CanProve reports whether the user has what a second factor needs: a verified software token, a phone number or an email
+// address. It does not check whether the factor is switched on or whether the pool offers it.
 func (u *User) CanProve(f Factor) bool {
 	switch f {
 	case FactorSoftwareToken:

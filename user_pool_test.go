@@ -8,7 +8,7 @@ import (
 	"cognate/api"
 )
 
-// wantRefusal checks an error by its code and text; a nil want is none.
+// wantRefusal checks an error by its code and text; a nil want means no error.
 func wantRefusal(t *testing.T, what string, err error, want error) {
 	t.Helper()
 	if want == nil && err != nil || want != nil && !errors.Is(err, want) {
