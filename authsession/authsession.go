@@ -31,10 +31,10 @@ type Sealer struct {
 
 // New returns a new Session for a step of a sign-in of the user to the client. It is not sealed yet, so the caller can add
 // what the step needs.
-func (k *Sealer) New(client *cognate.AppClient, user *cognate.User, step cognate.Step) *cognate.AuthSession {
+func (s *Sealer) New(client *cognate.AppClient, user *cognate.User, step cognate.Step) *cognate.AuthSession {
 	return &cognate.AuthSession{
 		ID: rand.Text(), PoolID: client.PoolID, ClientID: client.ID, Sub: user.Sub, Username: user.Username,
-		Step: step, Stamp: user.Stamp, Expires: k.Now().Add(client.AuthSessionTTL()),
+		Step: step, Stamp: user.Stamp, Expires: s.Now().Add(client.AuthSessionTTL()),
 	}
 }
 
@@ -48,15 +48,15 @@ const (
 
 // Seal returns the string for the client. It has 20 to 2048 characters, or more if it contains an SRP exchange, which is
 // sent as SECRET_BLOCK.
-func (k *Sealer) Seal(s *cognate.AuthSession) (string, error) {
-	plain, err := json.Marshal(fromSession(s))
+func (s *Sealer) Seal(session *cognate.AuthSession) (string, error) {
+	plain, err := json.Marshal(fromSession(session))
 	if err != nil {
 		return "", err
 	}
-	if size := paddedSize(s.Step, len(plain)); size > len(plain) {
+	if size := paddedSize(session.Step, len(plain)); size > len(plain) {
 		plain = append(plain, bytes.Repeat([]byte{' '}, size-len(plain))...)
 	}
-	sealed, err := k.Store.Box().Seal(plain, aad)
+	sealed, err := s.Store.Box().Seal(plain, aad)
 	if err != nil {
 		return "", err
 	}
@@ -80,12 +80,12 @@ func paddedSize(step cognate.Step, size int) int {
 // Open returns the Session that text contains, if it is valid and belongs to one of the steps. It does not look up the user
 // and does not spend the Session: see Check and Spend.
 // Errors: api.ErrInvalidSession if text is malformed, forged or of another step; api.ErrSessionExpired.
-func (k *Sealer) Open(text string, steps ...cognate.Step) (*cognate.AuthSession, error) {
+func (s *Sealer) Open(text string, steps ...cognate.Step) (*cognate.AuthSession, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
 		return nil, api.ErrInvalidSession
 	}
-	plain, err := k.Store.Box().Open(sealed, aad)
+	plain, err := s.Store.Box().Open(sealed, aad)
 	if err != nil {
 		return nil, api.ErrInvalidSession
 	}
@@ -93,11 +93,11 @@ func (k *Sealer) Open(text string, steps ...cognate.Step) (*cognate.AuthSession,
 	if err := json.Unmarshal(plain, &d); err != nil || d.Version != nil || !slices.Contains(steps, d.Step) {
 		return nil, api.ErrInvalidSession
 	}
-	s := d.toSession()
-	if !k.Now().Before(s.Expires) {
+	session := d.toSession()
+	if !s.Now().Before(session.Expires) {
 		return nil, api.ErrSessionExpired
 	}
-	return s, nil
+	return session, nil
 }
 
 // Check reports whether s still continues a sign-in of user: the user is the same, is enabled, and no change of the user

@@ -96,7 +96,7 @@ func TestConsume(t *testing.T) {
 		{"of another purpose", with(func(a *codes.Answer) { a.Purpose = codes.Recovery }), 0, codes.ErrNone},
 		{"of another user", with(func(a *codes.Answer) { a.Sub = "otto" }), 0, codes.ErrNone},
 		{"of another pool", with(func(a *codes.Answer) { a.PoolID = "eu-west-1_B" }), 0, codes.ErrNone},
-		{"with a binding that was not asked for", with(func(a *codes.Answer) { a.Binding = "x" }), 0, codes.ErrMismatch},
+		{"with an unexpected binding", with(func(a *codes.Answer) { a.Binding = "x" }), 0, codes.ErrMismatch},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

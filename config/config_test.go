@@ -144,7 +144,7 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
-func TestRefuses(t *testing.T) {
+func TestRejects(t *testing.T) {
 	t.Parallel()
 	missing := filepath.Join(t.TempDir(), "missing")
 	tests := []struct {
@@ -248,7 +248,7 @@ func wantProblems(t *testing.T, s config.Source, want []string) {
 	}
 }
 
-func TestMasterKeyRefusals(t *testing.T) {
+func TestMasterKeyRejections(t *testing.T) {
 	t.Parallel()
 	file := mustWrite(t, "master.key", masterKey)
 	wantProblems(t, config.Source{Mode: config.Serve, File: mustWrite(t, "c.yaml", keys)}, []string{"master_key_file: a master key is required"})

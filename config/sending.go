@@ -186,7 +186,7 @@ func (s *Sending) checkUnused(p *Problems) {
 	for _, setting := range []struct {
 		name, value string
 		used        bool
-		wants       string
+		needs       string
 	}{
 		{"email_from", s.EmailFrom, s.EmailSender != NoSender, "email_sender"},
 		{"smtp_address", s.SMTPAddress, s.EmailSender == SMTP, "email_sender: smtp"},
@@ -203,7 +203,7 @@ func (s *Sending) checkUnused(p *Problems) {
 		{"webhook_secret_file", s.WebhookSecretFile, webhook, "email_sender or sms_sender: webhook"},
 	} {
 		if setting.value != "" && !setting.used {
-			p.add("%s: has no effect without %s", setting.name, setting.wants)
+			p.add("%s: has no effect without %s", setting.name, setting.needs)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func TestSMTPPorts(t *testing.T) {
 	}
 }
 
-func TestSendingRefuses(t *testing.T) {
+func TestSendingRejects(t *testing.T) {
 	t.Parallel()
 	const from = "email_from: a@example.com\n"
 	tests := []struct {
@@ -79,7 +79,7 @@ func TestSendingRefuses(t *testing.T) {
 	}
 	_, err := config.Load(serve(t, "smtp_password: shown\nwebhook_secret: shown\n"))
 	if err == nil || strings.Count(err.Error(), "put it in a separate file") != 2 || strings.Contains(err.Error(), "shown") {
-		t.Errorf("Load(secrets in the file) = %v, want both refused", err)
+		t.Errorf("Load(secrets in the file) = %v, want problems for both", err)
 	}
 }
 

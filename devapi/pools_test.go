@@ -61,7 +61,7 @@ func TestForkKeepsPasswordsForSRP(t *testing.T) {
 	}
 }
 
-func TestForkRefusals(t *testing.T) {
+func TestForkRejections(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
 	for _, c := range []struct {
@@ -124,8 +124,8 @@ func TestSnapshots(t *testing.T) {
 		secret, _ := p.MustEnrol("ann")
 		p.NextStep()
 		at := p.Clock.Now()
-		type taken struct{ SnapshotID string }
-		id := mustCall[taken](t, s, "POST", "snapshots", "").SnapshotID
+		type snapshot struct{ SnapshotID string }
+		id := mustCall[snapshot](t, s, "POST", "snapshots", "").SnapshotID
 		for range 3 { // the same code and state each time
 			session := p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
 			token := cognatetest.Try(p.AnswerCode("ann", session, p.Code(secret))).Of(t).AuthenticationResult.AccessToken

@@ -34,8 +34,8 @@ func (s *Service) Send(ctx context.Context, n *Notification) error {
 		return s.Sender.Send(ctx, n.Message)
 	}
 	call := n.call()
-	taken, err := s.Triggers.SendCustom(ctx, call, string(n.Kind), n.Medium, n.Code)
-	if err != nil || taken {
+	sent, err := s.Triggers.SendCustom(ctx, call, string(n.Kind), n.Medium, n.Code)
+	if err != nil || sent {
 		return err
 	}
 	texts, err := s.Triggers.CustomMessage(ctx, call, string(n.Kind))

@@ -18,9 +18,9 @@ import (
 
 // functions answer the triggers of a pool.
 type functions struct {
-	texts trigger.Texts
-	taken bool // the pool has custom senders
-	err   error
+	texts         trigger.Texts
+	customSenders bool // the pool has custom senders
+	err           error
 }
 
 func (f *functions) Invoke(context.Context, string, []byte) ([]byte, error) {
@@ -42,7 +42,7 @@ func (f *functions) triggers() *trigger.Service {
 
 func (f *functions) pool() *cognate.UserPool {
 	config := &api.LambdaConfigType{CustomMessage: "f"}
-	if f.taken {
+	if f.customSenders {
 		config.CustomEmailSender = &api.CustomEmailLambdaVersionConfigType{LambdaArn: "f"}
 	}
 	return &cognate.UserPool{LambdaConfig: config}
@@ -70,7 +70,7 @@ func TestCourier(t *testing.T) {
 		"another email":           {functions{texts: trigger.Texts{Email: "<i>{####}</i> {username}", Subject: "{username}"}}, email, "<b>{####}", "<i>1&amp;2</i> &lt;b&gt;{####}", nil},
 		"another SMS":             {functions{texts: trigger.Texts{SMS: "{####} {username}", Email: "x {####}", Subject: "y"}}, sms, "s", "1&2 <b>{####}", nil},
 		"the other medium's text": {functions{texts: trigger.Texts{SMS: "x {####}"}}, email, "s", "b", nil},
-		"a sender of its own":     {functions{taken: true}, email, "", "", nil},
+		"a sender of its own":     {functions{customSenders: true}, email, "", "", nil},
 		"a refusal":               {functions{err: &trigger.FunctionError{Message: "no"}}, email, "", "", refusal},
 	} {
 		t.Run(name, func(t *testing.T) {

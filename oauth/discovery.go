@@ -47,11 +47,11 @@ type provider struct {
 func (d *Discovery) configuration(w http.ResponseWriter, r *http.Request) {
 	poolID := r.PathValue("pool")
 	if _, err := d.Store.UserPool(r.Context(), poolID); err != nil {
-		refuse(w, err)
+		writeError(w, err)
 		return
 	}
 	issuer := d.Issuer(poolID)
-	answer(w, provider{
+	writeJSON(w, provider{
 		AuthorizationEndpoint:    issuer + "/oauth2/authorize",
 		EndSessionEndpoint:       issuer + "/logout",
 		IDTokenSigningAlgorithms: []string{"RS256"},
@@ -71,21 +71,21 @@ func (d *Discovery) jwks(w http.ResponseWriter, r *http.Request) {
 	poolID := r.PathValue("pool")
 	// The keyring may still cache the keys of a deleted pool; the store does not.
 	if _, err := d.Store.UserPool(r.Context(), poolID); err != nil {
-		refuse(w, err)
+		writeError(w, err)
 		return
 	}
 	set, err := d.Keys.JWKS(r.Context(), poolID)
 	if err != nil {
-		refuse(w, err)
+		writeError(w, err)
 		return
 	}
-	answer(w, set)
+	writeJSON(w, set)
 }
 
-func answer(w http.ResponseWriter, document any) {
+func writeJSON(w http.ResponseWriter, document any) {
 	body, err := json.Marshal(document)
 	if err != nil {
-		refuse(w, err)
+		writeError(w, err)
 		return
 	}
 	h := w.Header()
@@ -95,7 +95,7 @@ func answer(w http.ResponseWriter, document any) {
 	_, _ = w.Write(body) // the client may have closed the connection
 }
 
-func refuse(w http.ResponseWriter, err error) {
+func writeError(w http.ResponseWriter, err error) {
 	status := http.StatusInternalServerError
 	if errors.Is(err, store.ErrNotFound) {
 		status = http.StatusNotFound

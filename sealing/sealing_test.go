@@ -36,7 +36,7 @@ func TestSealAndOpen(t *testing.T) {
 	}
 }
 
-func TestOpenRefuses(t *testing.T) {
+func TestOpenRejects(t *testing.T) {
 	t.Parallel()
 	master := mustMaster(t)
 	box := mustOpen(t, mustKeyset(t, master), master)
@@ -111,7 +111,7 @@ func TestRewrap(t *testing.T) {
 	}
 }
 
-func TestOpenKeysetRefuses(t *testing.T) {
+func TestOpenKeysetRejects(t *testing.T) {
 	t.Parallel()
 	master := mustMaster(t)
 	wrapped := mustKeyset(t, master)
@@ -154,7 +154,7 @@ func TestMasterKeyText(t *testing.T) {
 	}
 }
 
-func TestParseMasterKeyRefuses(t *testing.T) {
+func TestParseMasterKeyRejects(t *testing.T) {
 	t.Parallel()
 	encoded := strings.Repeat("A", 43) + "="
 	for _, text := range []string{

@@ -38,15 +38,15 @@ func TestTokenChangesApply(t *testing.T) {
 		"protected claims of an ID token":      {"id", both(tokens.ClaimChanges{Set: everything, Suppress: names}), claims{"sub": "1", "aud": "c"}, claims{"sub": "1", "aud": "c"}},
 		"protected claims of an access token":  {"access", both(tokens.ClaimChanges{Set: everything, Suppress: names}), claims{"sub": "1", "client_id": "c"}, claims{"sub": "1", "client_id": "c"}},
 		"its client may be an audience":        {"access", both(tokens.ClaimChanges{Set: claims{"aud": "c"}}), claims{"client_id": "c"}, claims{"client_id": "c", "aud": "c"}},
-		"nobody else may be an audience":       {"access", both(tokens.ClaimChanges{Set: claims{"aud": []string{"c"}}}), claims{"client_id": "c"}, claims{"client_id": "c"}},
+		"aud must be the client itself":        {"access", both(tokens.ClaimChanges{Set: claims{"aud": []string{"c"}}}), claims{"client_id": "c"}, claims{"client_id": "c"}},
 		"the scope is no claim like others":    {"access", both(tokens.ClaimChanges{Set: claims{"scope": "root"}, Suppress: []string{"scope"}}), claims{"scope": "s"}, claims{"scope": "s"}},
 		"scopes are for access tokens":         {"id", both(tokens.ClaimChanges{AddScopes: []string{"s"}}), claims{}, claims{}},
-		"scopes are added once and taken":      {"access", both(tokens.ClaimChanges{AddScopes: []string{"b", "a", "c"}, SuppressScopes: []string{"c", "d"}}), claims{"scope": "a d"}, claims{"scope": "a b"}},
+		"scopes are added once and removed":    {"access", both(tokens.ClaimChanges{AddScopes: []string{"b", "a", "c"}, SuppressScopes: []string{"c", "d"}}), claims{"scope": "a d"}, claims{"scope": "a b"}},
 		"a scope with a space would be two":    {"access", both(tokens.ClaimChanges{AddScopes: []string{"b c", "", "d\te", "f"}}), claims{"scope": "a"}, claims{"scope": "a f"}},
 		"no scope is left":                     {"access", both(tokens.ClaimChanges{SuppressScopes: []string{"a"}}), claims{"scope": "a"}, claims{}},
 		"groups are replaced":                  {"id", &tokens.Changes{Groups: &tokens.GroupConfiguration{Groups: []string{"g"}, Roles: []string{"r"}, PreferredRole: "r"}}, claims{"cognito:groups": []string{"old"}}, claims{"cognito:groups": []string{"g"}, "cognito:roles": []string{"r"}, "cognito:preferred_role": "r"}},
 		"access tokens name groups, not roles": {"access", &tokens.Changes{Groups: &tokens.GroupConfiguration{Groups: []string{"g"}, Roles: []string{"r"}}}, claims{}, claims{"cognito:groups": []string{"g"}}},
-		"groups are taken away":                {"access", &tokens.Changes{Groups: &tokens.GroupConfiguration{}}, claims{"cognito:groups": []string{"old"}}, claims{}},
+		"groups are removed":                   {"access", &tokens.Changes{Groups: &tokens.GroupConfiguration{}}, claims{"cognito:groups": []string{"old"}}, claims{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -27,10 +27,10 @@ func (s *Service) callError(ctx context.Context, call *Call, t cognate.Trigger, 
 	}
 	log := s.Log.With("pool", call.Pool.ID, "trigger", string(t))
 	if failure, ok := errors.AsType[*FunctionError](err); ok {
-		log.InfoContext(ctx, "trigger refused") // the message is not logged, because it may quote the event
+		log.InfoContext(ctx, "trigger function failed") // the message is not logged, because it may quote the event
 		return api.UserLambdaValidationException(string(t) + " failed with error " + sentence(failure.Message))
 	}
-	log.WarnContext(ctx, "trigger not invoked", "error", err)
+	log.WarnContext(ctx, "trigger function not invoked", "error", err)
 	text := "The function could not be invoked" // the cause is only logged, because it may contain hosts and paths
 	if failure, ok := errors.AsType[*InvocationError](err); ok {
 		text = failure.Message

@@ -363,22 +363,22 @@ func TestNoCodeLeavesUnsealed(t *testing.T) {
 	a := new(answers)
 	s := service(a)
 	s.Sealer = trigger.CodeKeys{}
-	taken, err := s.SendCustom(t.Context(), anna(), "SignUp", api.DeliveryMediumTypeEmail, "123456")
+	sent, err := s.SendCustom(t.Context(), anna(), "SignUp", api.DeliveryMediumTypeEmail, "123456")
 	want := api.UnexpectedLambdaException("CustomEmailSender invocation failed due to error No key is configured to encrypt the code with.")
-	if !taken || !errors.Is(err, want) || a.calls.Load() != 0 {
-		t.Errorf("SendCustom(no key) = %v, %v after %d calls, want %v and no call", taken, err, a.calls.Load(), want)
+	if !sent || !errors.Is(err, want) || a.calls.Load() != 0 {
+		t.Errorf("SendCustom(no key) = %v, %v after %d calls, want %v and no call", sent, err, a.calls.Load(), want)
 	}
 	if _, err := trigger.NewCodeKey(make([]byte, 16)); err == nil {
 		t.Error("NewCodeKey(16 bytes) = no error")
 	}
 }
 
-func TestNoneRefuses(t *testing.T) {
+func TestNoneRejects(t *testing.T) {
 	t.Parallel()
 	s := &trigger.Service{Invoker: trigger.None{}, Sealer: trigger.None{}, Log: slog.New(slog.DiscardHandler)}
 	want := api.UnexpectedLambdaException("PreSignUp invocation failed due to error This server is not configured to invoke functions.")
 	if _, err := s.PreSignUp(t.Context(), unknown(), trigger.PreSignUpSignUp); !errors.Is(err, want) {
-		t.Errorf("PreSignUp(no invoker) = %v, want %v: a gate without a keeper is shut", err, want)
+		t.Errorf("PreSignUp(no invoker) = %v, want %v, because no function can allow the sign-up", err, want)
 	}
 }
 

@@ -173,7 +173,7 @@ func TestVerifyTampered(t *testing.T) {
 	}
 }
 
-func TestVerifyRefuses(t *testing.T) {
+func TestVerifyRejects(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string

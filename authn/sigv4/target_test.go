@@ -9,7 +9,7 @@ import (
 )
 
 // A signature that does not cover the operation would be valid for every operation with the same body.
-func TestVerifyRefusesUnsignedTarget(t *testing.T) {
+func TestVerifyRejectsUnsignedTarget(t *testing.T) {
 	t.Parallel()
 	r := signed(t, now, func(r *http.Request) { r.Header.Del("X-Amz-Target") })
 	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.AdminDeleteUser")

@@ -79,7 +79,7 @@ func vectorVerifier(t *testing.T, v vector) srp.Verifier {
 	return verifier
 }
 
-func TestVerifyRefuses(t *testing.T) {
+func TestVerifyRejects(t *testing.T) {
 	t.Parallel()
 	v := vectors(t)[0]
 	verifier := vectorVerifier(t, v)
@@ -171,7 +171,7 @@ func TestParseVerifier(t *testing.T) {
 	}
 }
 
-func TestParseVerifierRefuses(t *testing.T) {
+func TestParseVerifierRejects(t *testing.T) {
 	t.Parallel()
 	n, one := srp.Modulus, big.NewInt(1)
 	salt, two := bytes.Repeat([]byte{7}, 16), []byte{2}
@@ -235,12 +235,12 @@ func TestParseA(t *testing.T) {
 			t.Errorf("ParseA(%.20s) = %x, %v, want %x", text, got, err, want)
 		}
 	}
-	refused := []string{
+	rejected := []string{
 		"", "0", "00", strings.Repeat("0", 770), n.Text(16), "00" + n.Text(16), new(big.Int).Lsh(n, 1).Text(16),
 		new(big.Int).Add(n, big.NewInt(1)).Text(16), "-1", "+1", "0x1", "1_0", " 1", "1 ", "g", "１",
 		strings.Repeat("0", 770) + "1", strings.Repeat("f", 1<<17),
 	}
-	for _, text := range refused {
+	for _, text := range rejected {
 		if got, err := srp.ParseA(text); !errors.Is(err, srp.ErrBadA) || got != nil {
 			t.Errorf("ParseA(%.20s) = %x, %v, want ErrBadA", text, got, err)
 		}
@@ -283,7 +283,7 @@ func TestParseTimestamp(t *testing.T) {
 	}
 }
 
-func TestRespondRefuses(t *testing.T) {
+func TestRespondRejects(t *testing.T) {
 	t.Parallel()
 	good := srp.Challenge{Salt: "abc", B: "2", SecretBlock: "YmxvY2s="}
 	tests := map[string]func(*srp.Challenge){
@@ -404,7 +404,7 @@ func BenchmarkCheck(b *testing.B) {
 	verifier := mustVerifier(b, alice, "Passw0rd!")
 	for b.Loop() {
 		if !verifier.Check(alice, "Passw0rd!") {
-			b.Fatal("refused")
+			b.Fatal("rejected")
 		}
 	}
 }
@@ -424,7 +424,7 @@ func BenchmarkVerify(b *testing.B) {
 	exchange, answer := answered(b, verifier, alice, "Passw0rd!")
 	for b.Loop() {
 		if !exchange.Verify(verifier, alice, answer) {
-			b.Fatal("refused")
+			b.Fatal("rejected")
 		}
 	}
 }

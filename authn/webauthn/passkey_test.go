@@ -178,7 +178,7 @@ func TestCeremonies(t *testing.T) {
 	}
 }
 
-func TestRegistrationRefusals(t *testing.T) {
+func TestRegistrationRejections(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		authenticator webauthntest.Authenticator
@@ -187,17 +187,17 @@ func TestRegistrationRefusals(t *testing.T) {
 		challenge     []byte                // nil means the right one
 		want          error
 	}{
-		"another challenge":       {challenge: webauthn.NewChallenge(), want: webauthn.ErrChallenge},
-		"no challenge":            {challenge: []byte{}, want: webauthn.ErrChallenge},
-		"a foreign page":          {origin: "https://example.net", want: webauthn.ErrOrigin},
-		"a look-alike":            {origin: "https://badexample.com", want: webauthn.ErrOrigin},
-		"in clear":                {origin: "http://app.example.com", want: webauthn.ErrOrigin},
-		"in a foreign frame":      {authenticator: webauthntest.Authenticator{CrossOrigin: true}, want: webauthn.ErrOrigin},
-		"an app":                  {origin: "android:apk-key-hash:abc", want: webauthn.ErrOrigin},
-		"another relying party":   {authenticator: webauthntest.Authenticator{RelyingPartyID: "app.example.com"}, want: webauthn.ErrRelyingParty},
-		"nobody there":            {authenticator: webauthntest.Authenticator{Absent: true}, want: webauthn.ErrNotSupported},
-		"nobody verified":         {rp: webauthn.RelyingParty{ID: "example.com", VerifyUser: true}, want: webauthn.ErrNotSupported},
-		"nobody need be verified": {},
+		"another challenge":         {challenge: webauthn.NewChallenge(), want: webauthn.ErrChallenge},
+		"no challenge":              {challenge: []byte{}, want: webauthn.ErrChallenge},
+		"a foreign page":            {origin: "https://example.net", want: webauthn.ErrOrigin},
+		"a look-alike":              {origin: "https://badexample.com", want: webauthn.ErrOrigin},
+		"in clear":                  {origin: "http://app.example.com", want: webauthn.ErrOrigin},
+		"in a foreign frame":        {authenticator: webauthntest.Authenticator{CrossOrigin: true}, want: webauthn.ErrOrigin},
+		"an app":                    {origin: "android:apk-key-hash:abc", want: webauthn.ErrOrigin},
+		"another relying party":     {authenticator: webauthntest.Authenticator{RelyingPartyID: "app.example.com"}, want: webauthn.ErrRelyingParty},
+		"user not present":          {authenticator: webauthntest.Authenticator{Absent: true}, want: webauthn.ErrNotSupported},
+		"user not verified":         {rp: webauthn.RelyingParty{ID: "example.com", VerifyUser: true}, want: webauthn.ErrNotSupported},
+		"verification not required": {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -219,7 +219,7 @@ func TestRegistrationRefusals(t *testing.T) {
 	}
 }
 
-func TestAssertionRefusals(t *testing.T) {
+func TestAssertionRejections(t *testing.T) {
 	t.Parallel()
 	a := &webauthntest.Authenticator{Counts: true}
 	challenge := webauthn.NewChallenge()

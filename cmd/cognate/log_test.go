@@ -46,7 +46,7 @@ func TestLogShowsTheRest(t *testing.T) {
 		"msg=request", "operation=AssociateSoftwareToken", "pool=us-east-1_Ab1", "decode=1", "took=1s", `error="disk full"`, "address=INFO",
 	} {
 		if !strings.Contains(out.String(), part) {
-			t.Errorf("the log lacks %s:\n%s", part, &out)
+			t.Errorf("the log does not contain %s:\n%s", part, &out)
 		}
 	}
 	out.Reset()
@@ -84,9 +84,9 @@ func TestServerLogHoldsNoSecrets(t *testing.T) {
 			t.Errorf("the log holds the %s:\n%s", name, log)
 		}
 	}
-	for _, told := range []string{"operation=InitiateAuth", "operation=AssociateSoftwareToken", "outcome=CodeMismatchException"} {
-		if !strings.Contains(log, told) {
-			t.Errorf("the log lacks %s:\n%s", told, log)
+	for _, want := range []string{"operation=InitiateAuth", "operation=AssociateSoftwareToken", "outcome=CodeMismatchException"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log does not contain %s:\n%s", want, log)
 		}
 	}
 }

@@ -109,14 +109,14 @@ func scriptCall(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("no operation %s", args[1])
 	}
 	answer, err := client.Send(context.Background(), op, []byte(args[2]))
-	refusal, refused := errors.AsType[*api.Error](err)
+	apiError, isAPIError := errors.AsType[*api.Error](err)
 	switch {
-	case err != nil && !refused:
+	case err != nil && !isAPIError:
 		ts.Fatalf("%v", err)
-	case refused != neg:
+	case isAPIError != neg:
 		ts.Fatalf("answered %s %v", answer, err)
-	case refused:
-		fmt.Fprintln(ts.Stdout(), refusal)
+	case isAPIError:
+		fmt.Fprintln(ts.Stdout(), apiError)
 	default:
 		fmt.Fprintf(ts.Stdout(), "%s\n", answer)
 	}

@@ -33,9 +33,9 @@ const (
 
 // fakeTransport records the messages that it gets. Its function decides the error.
 type fakeTransport struct {
-	mu    sync.Mutex
-	taken []notify.Delivery
-	do    func(p *notify.Delivery) error
+	mu        sync.Mutex
+	delivered []notify.Delivery
+	do        func(p *notify.Delivery) error
 }
 
 func (p *fakeTransport) Deliver(_ context.Context, delivery *notify.Delivery) error {
@@ -46,7 +46,7 @@ func (p *fakeTransport) Deliver(_ context.Context, delivery *notify.Delivery) er
 			return err
 		}
 	}
-	p.taken = append(p.taken, *delivery)
+	p.delivered = append(p.delivered, *delivery)
 	return nil
 }
 
@@ -61,7 +61,7 @@ func (p *fakeTransport) codes() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var codes []string
-	for _, delivery := range p.taken {
+	for _, delivery := range p.delivered {
 		codes = append(codes, delivery.Code)
 	}
 	slices.Sort(codes)
@@ -142,7 +142,7 @@ func (w *fixture) mustDeliver() {
 	}
 }
 
-func (w *fixture) wantTaken(doing string, want ...string) {
+func (w *fixture) wantDelivered(doing string, want ...string) {
 	w.t.Helper()
 	if diff := cmp.Diff(want, w.fake.codes()); diff != "" {
 		w.t.Errorf("messages after %s (-want +got):\n%s", doing, diff)
@@ -168,14 +168,14 @@ func TestDelivers(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	w.mustSend("111111")
-	w.wantTaken("Send") // Send does not wait for the delivery
+	w.wantDelivered("Send") // Send does not wait for the delivery
 	w.mustDeliver()
-	w.wantTaken("DeliverDue", "111111")
-	if p := w.fake.taken[0]; p.Pool.ID != poolID || p.ID == "" || p.Body != "Your code is 111111" || p.Destination != "anna@example.com" {
+	w.wantDelivered("DeliverDue", "111111")
+	if p := w.fake.delivered[0]; p.Pool.ID != poolID || p.ID == "" || p.Body != "Your code is 111111" || p.Destination != "anna@example.com" {
 		t.Errorf("delivery = %+v, want the message as it was sent, with its pool", p)
 	}
 	w.mustDeliver()
-	w.wantTaken("another DeliverDue", "111111")
+	w.wantDelivered("another DeliverDue", "111111")
 	w.wantCount(outbox.Delivered, 1)
 	w.wantWaiting(0)
 	err := w.Send(t.Context(), notify.Message{PoolID: poolID, Medium: sms})
@@ -199,12 +199,12 @@ func TestServerDownThenUp(t *testing.T) {
 	if attempts < 2*6 || attempts > 2*16 {
 		t.Errorf("%d attempts in half an hour at two messages, want the pauses to grow, to ten minutes at most", attempts)
 	}
-	w.wantTaken("half an hour down")
+	w.wantDelivered("half an hour down")
 	w.wantWaiting(2)
 	w.fake.set(nil)
 	w.clock.Advance(10 * time.Minute)
 	w.mustDeliver()
-	w.wantTaken("the server is up", "111111", "222222")
+	w.wantDelivered("the server is up", "111111", "222222")
 	w.wantWaiting(0)
 }
 
@@ -217,7 +217,7 @@ func TestExpiredIsDropped(t *testing.T) {
 	w.clock.Advance(time.Hour)
 	w.fake.set(nil)
 	w.mustDeliver()
-	w.wantTaken("an hour")
+	w.wantDelivered("an hour")
 	w.wantCount(outbox.Expired, 1)
 	w.wantWaiting(0)
 	log := w.log.String()
@@ -251,7 +251,7 @@ func TestRejectedMessages(t *testing.T) {
 		w.mustDeliver()
 		w.clock.Advance(time.Minute)
 	}
-	w.wantTaken("40 minutes", "111111")
+	w.wantDelivered("40 minutes", "111111")
 	w.wantCount(outbox.Rejected, 1)
 	w.wantWaiting(1)
 	w.clock.Advance(time.Hour)
@@ -280,10 +280,10 @@ func TestSurvivesRestart(t *testing.T) {
 
 	w = newFixture(t, mustStore(t, url, key), new(fakeTransport), clock)
 	w.mustDeliver()
-	w.wantTaken("restart, the lease of the dead still running")
+	w.wantDelivered("restart, the lease of the dead still running")
 	clock.Advance(2 * time.Minute)
 	w.mustDeliver()
-	w.wantTaken("restart", "111111")
+	w.wantDelivered("restart", "111111")
 }
 
 // A server that stops releases its messages to other servers immediately.
@@ -302,7 +302,7 @@ func TestStopsInOrder(t *testing.T) {
 	w.wantCount(outbox.Postponed, 0)
 	w.fake.set(nil)
 	w.mustDeliver()
-	w.wantTaken("another server", "111111")
+	w.wantDelivered("another server", "111111")
 }
 
 func TestTwoNodesDeliverOnce(t *testing.T) {
@@ -333,7 +333,7 @@ func TestTwoNodesDeliverOnce(t *testing.T) {
 				})
 			}
 			g.Wait()
-			nodes[0].wantTaken("both nodes", want...)
+			nodes[0].wantDelivered("both nodes", want...)
 			nodes[0].wantWaiting(0)
 		})
 	}
@@ -368,7 +368,7 @@ func TestSendDecoy(t *testing.T) {
 	}
 	w.wantWaiting(1)
 	w.mustDeliver()
-	w.wantTaken("Pretend")
+	w.wantDelivered("Pretend")
 	w.wantWaiting(0)
 	if len(w.counts) > 0 || w.log.Len() > 0 {
 		t.Errorf("Pretend() was counted %v, logged %s", w.counts, w.log)

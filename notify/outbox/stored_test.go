@@ -27,9 +27,9 @@ func TestStoredMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, taken, now := mustStore(t, "", storetest.MasterKey(t)), new(fakeTransport), time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+		s, transport, now := mustStore(t, "", storetest.MasterKey(t)), new(fakeTransport), time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 		o := outbox.New(outbox.Config{
-			Store: s, Transports: map[api.DeliveryMediumType]notify.Transport{medium: taken}, Now: func() time.Time { return now },
+			Store: s, Transports: map[api.DeliveryMediumType]notify.Transport{medium: transport}, Now: func() time.Time { return now },
 			Log: slog.New(slog.DiscardHandler),
 		})
 		pool := poolOf(t, content)
@@ -44,10 +44,10 @@ func TestStoredMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := o.DeliverDue(t.Context(), medium); err != nil || len(taken.taken) != 1 {
-			t.Fatalf("DeliverDue(%s) = %v, delivered %d messages, want 1", path, err, len(taken.taken))
+		if err := o.DeliverDue(t.Context(), medium); err != nil || len(transport.delivered) != 1 {
+			t.Fatalf("DeliverDue(%s) = %v, delivered %d messages, want 1", path, err, len(transport.delivered))
 		}
-		if err := o.Send(t.Context(), taken.taken[0].Message); err != nil {
+		if err := o.Send(t.Context(), transport.delivered[0].Message); err != nil {
 			t.Fatalf("Send(%s) = %v", path, err)
 		}
 		want := decoded(t, content)

@@ -113,7 +113,7 @@ func TestRealServer(t *testing.T) {
 	p := delivery()
 	p.Destination = refusedAddress
 	if err := transport.Deliver(t.Context(), p); !notify.IsRefused(err) {
-		t.Errorf("Deliver(unknown recipient) = %v, want it refused", err)
+		t.Errorf("Deliver(unknown recipient) = %v, want an error", err)
 	}
 	c.Password = "wrong"
 	if err := mustNew(t, c).Deliver(t.Context(), delivery()); err == nil || notify.IsRefused(err) {

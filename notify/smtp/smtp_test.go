@@ -31,8 +31,8 @@ const (
 	refusedAddress    = "unknown@example.com"
 )
 
-// taken is an email as a server received it.
-type taken struct {
+// receivedMail is an email as a server received it.
+type receivedMail struct {
 	from, to string
 	*mail.Message
 }
@@ -42,13 +42,13 @@ type server struct {
 	host  string
 	port  int
 	roots *x509.CertPool
-	mails chan taken
+	mails chan receivedMail
 }
 
 func mustServe(t *testing.T, security smtp.Security) *server {
 	t.Helper()
 	certificate, roots := mustCertify(t)
-	s := &server{host: "127.0.0.1", roots: roots, mails: make(chan taken, 10)}
+	s := &server{host: "127.0.0.1", roots: roots, mails: make(chan receivedMail, 10)}
 	backend := gosmtp.NewServer(gosmtp.BackendFunc(func(*gosmtp.Conn) (gosmtp.Session, error) { return &session{server: s}, nil }))
 	var config net.ListenConfig
 	listener, err := config.Listen(t.Context(), "tcp", s.host+":0")
@@ -108,7 +108,7 @@ func (s *session) Data(r io.Reader) error {
 	}
 	body, err := io.ReadAll(m.Body)
 	m.Body = strings.NewReader(string(body))
-	s.mails <- taken{s.from, s.to, m}
+	s.mails <- receivedMail{s.from, s.to, m}
 	return err
 }
 
@@ -242,12 +242,12 @@ func TestHeadersCantBeInjected(t *testing.T) {
 		p := delivery()
 		p.Destination = address
 		if err := transport.Deliver(t.Context(), p); !notify.IsRefused(err) || address != "" && strings.Contains(err.Error(), address) {
-			t.Errorf("Deliver(to %q) = %v, want it refused and not quoted", address, err)
+			t.Errorf("Deliver(to %q) = %v, want an error that does not quote it", address, err)
 		}
 		p = delivery()
 		p.Pool.EmailConfiguration = &api.EmailConfigurationType{ReplyToEmailAddress: address}
 		if err := transport.Deliver(t.Context(), p); address != "" && !notify.IsRefused(err) {
-			t.Errorf("Deliver(answers to %q) = %v, want it refused", address, err)
+			t.Errorf("Deliver(answers to %q) = %v, want an error", address, err)
 		}
 	}
 }
@@ -260,7 +260,7 @@ func TestFailures(t *testing.T) {
 	p := delivery()
 	p.Destination = refusedAddress
 	if err := mustNew(t, good).Deliver(t.Context(), p); !notify.IsRefused(err) {
-		t.Errorf("Deliver(unknown recipient) = %v, want it refused", err)
+		t.Errorf("Deliver(unknown recipient) = %v, want an error", err)
 	}
 	for name, change := range map[string]func(*smtp.Config){
 		"wrong password":                      func(c *smtp.Config) { c.Password = "wrong" },

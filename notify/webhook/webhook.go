@@ -84,10 +84,10 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	// The answer is not used, but the connection can be reused only if the answer is read to its end.
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
 	_ = response.Body.Close()
-	return judged(response.StatusCode)
+	return classify(response.StatusCode)
 }
 
-func judged(status int) error {
+func classify(status int) error {
 	err := fmt.Errorf("post message: HTTP status %d", status)
 	switch {
 	case status/100 == 2:

@@ -85,7 +85,7 @@ func TestSign(t *testing.T) {
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{
-		200: "taken", 204: "taken", 302: "again", 400: "refused", 401: "refused", 408: "again", 422: "refused", 425: "again",
+		200: "accepted", 204: "accepted", 302: "again", 400: "rejected", 401: "rejected", 408: "again", 422: "rejected", 425: "again",
 		429: "again", 500: "again", 503: "again",
 	} {
 		calls := 0
@@ -97,9 +97,9 @@ func TestAnswers(t *testing.T) {
 		err := transport.Deliver(t.Context(), delivery("SMS"))
 		got := "again"
 		if err == nil {
-			got = "taken"
+			got = "accepted"
 		} else if notify.IsRefused(err) {
-			got = "refused"
+			got = "rejected"
 		}
 		if got != want || calls != 1 {
 			t.Errorf("Deliver() after status %d = %v after %d requests, want the message %s", status, err, calls, want)

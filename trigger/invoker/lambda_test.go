@@ -83,7 +83,7 @@ func TestFunctionsInGo(t *testing.T) {
 		t.Errorf("MigrateUser() = %v, (-want +got):\n%s", err, diff)
 	}
 	if m, err := s.MigrateUser(t.Context(), c, trigger.UserMigrationAuthentication, "wrong"); m != nil || err != nil {
-		t.Errorf("MigrateUser(wrong password) = %v, %v, want nobody", m, err)
+		t.Errorf("MigrateUser(wrong password) = %v, %v, want no user", m, err)
 	}
 
 	c = call("define", func(l *api.LambdaConfigType, arn string) { l.DefineAuthChallenge = arn })
@@ -216,7 +216,7 @@ func TestUnreachableLambda(t *testing.T) {
 	_, err := l.Invoke(t.Context(), arnPrefix+"f", []byte("{}"))
 	failure, ok := errors.AsType[*trigger.InvocationError](err)
 	if !ok || failure.Message != "The function could not be reached" || failure.Timeout {
-		t.Errorf("Invoke(nobody listens) = %v, want a message without the address", err)
+		t.Errorf("Invoke(no listener) = %v, want a message without the address", err)
 	}
 	if _, err := l.Invoke(t.Context(), "f", nil); err == nil {
 		t.Error("Invoke(no ARN) = no error")

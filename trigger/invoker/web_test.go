@@ -103,12 +103,12 @@ func TestWebUnreachable(t *testing.T) {
 	gone.Close()
 	_, err := web(gone.URL).Invoke(t.Context(), webFunction, []byte("{}"))
 	if failure, ok := errors.AsType[*trigger.InvocationError](err); !ok || failure.Message != "The function could not be reached" {
-		t.Errorf("Invoke(nobody listens) = %v, want a message without the address", err)
+		t.Errorf("Invoke(no listener) = %v, want a message without the address", err)
 	}
 	self := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a stranger got the event") }))
 	defer self.Close()
 	if _, err := web(self.URL).Invoke(t.Context(), webFunction, []byte("{}")); err == nil {
-		t.Error("Invoke(certificate that nobody vouches for) = no error")
+		t.Error("Invoke(certificate of an unknown authority) = no error")
 	}
 }
 
