@@ -61,6 +61,13 @@ func (p *UserPool) WithClient(client *api.UserPoolClientType) *UserPool {
 	return &other
 }
 
+// For returns the user pool with methods that stop the test t, for a subtest of the test that created the pool.
+func (p *UserPool) For(t testing.TB) *UserPool {
+	other := *p
+	other.t = t
+	return &other
+}
+
 // SecretHash returns the SECRET_HASH of a username for the app client.
 func (p *UserPool) SecretHash(username string) string {
 	return (&cognate.AppClient{ID: p.ClientID, Secret: p.ClientSecret}).SecretHash(username)
