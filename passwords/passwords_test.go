@@ -1,0 +1,157 @@
+package passwords_test
+
+import (
+	"errors"
+	"testing"
+
+	"cognate"
+	"cognate/api"
+	"cognate/authn/argon2id"
+	"cognate/passwords"
+)
+
+const (
+	right = "Correct-horse-7"
+	wrong = "Wrong-horse-7"
+)
+
+var errRemembered = api.PasswordHistoryPolicyViolationException(
+	"Password has previously been used. Please choose a password that you have not used before.")
+
+func newService() *passwords.Service { return &passwords.Service{Hasher: argon2id.NewHasher(1)} }
+
+// storedAs returns a pool that stores passwords in a form: "srp" or "argon2id".
+func storedAs(form string) *cognate.UserPool {
+	return &cognate.UserPool{
+		ID: "us-east-1_abcdefghi", Tags: map[string]string{cognate.TagPasswordStorage: form},
+		PasswordPolicy: cognate.PasswordPolicy{MinimumLength: 8},
+	}
+}
+
+func mustNew(t *testing.T, s *passwords.Service, pool *cognate.UserPool, plaintext string) cognate.Password {
+	t.Helper()
+	p, err := s.New(t.Context(), pool, "ann", plaintext)
+	if err != nil {
+		t.Fatalf("New(%s) = %v", plaintext, err)
+	}
+	return p
+}
+
+func wantCheck(t *testing.T, s *passwords.Service, what string, pool *cognate.UserPool, user *cognate.User, plaintext string, want bool) {
+	t.Helper()
+	if got, err := s.Check(t.Context(), pool, user, plaintext); got != want || err != nil {
+		t.Errorf("Check(%s) = %v, %v, want %v", what, got, err, want)
+	}
+}
+
+func TestForms(t *testing.T) {
+	t.Parallel()
+	s := newService()
+	for _, form := range []string{"srp", "argon2id"} {
+		pool := storedAs(form)
+		p := mustNew(t, s, pool, right)
+		if isHash := p.Argon2id != ""; !p.IsSet() || isHash != (form == "argon2id") || isHash == (len(p.Verifier) > 0) || p.Plaintext != "" {
+			t.Errorf("New(%s) = %+v, want that form alone", form, p)
+		}
+		ann := &cognate.User{Username: "ann", Password: p}
+		wantCheck(t, s, form+", right", pool, ann, right, true)
+		wantCheck(t, s, form+", wrong", pool, ann, wrong, false)
+		wantCheck(t, s, form+", empty", pool, ann, "", false)
+		wantCheck(t, s, form+", no user", pool, nil, right, false)
+		wantCheck(t, s, form+", no password", pool, &cognate.User{Username: "ann"}, "", false)
+	}
+}
+
+// A verifier is bound to the username and the pool. A hash is not.
+func TestVerifierIsBound(t *testing.T) {
+	t.Parallel()
+	s, pool := newService(), storedAs("srp")
+	p := mustNew(t, s, pool, right)
+	wantCheck(t, s, "another username", pool, &cognate.User{Username: "bob", Password: p}, right, false)
+	other := storedAs("srp")
+	other.ID = "us-east-1_bbbbbbbbb"
+	wantCheck(t, s, "another pool", other, &cognate.User{Username: "ann", Password: p}, right, false)
+}
+
+// A user keeps the password if the pool changes its form.
+func TestChangedForm(t *testing.T) {
+	t.Parallel()
+	s, verifiers, hashes := newService(), storedAs("srp"), storedAs("argon2id")
+	older := &cognate.User{Username: "ann", Password: mustNew(t, s, verifiers, right)}
+	wantCheck(t, s, "verifier in a pool of hashes", hashes, older, right, true)
+	wantCheck(t, s, "verifier in a pool of hashes, wrong", hashes, older, wrong, false)
+	newer := &cognate.User{Username: "ann", Password: mustNew(t, s, hashes, right)}
+	wantCheck(t, s, "hash in a pool of verifiers", verifiers, newer, right, true)
+	wantCheck(t, s, "hash in a pool of verifiers, wrong", verifiers, newer, wrong, false)
+}
+
+func TestCheckFails(t *testing.T) {
+	t.Parallel()
+	broken := &cognate.User{Username: "ann", Password: cognate.Password{Argon2id: "$argon2id$broken"}}
+	if ok, err := newService().Check(t.Context(), storedAs("argon2id"), broken, right); ok || err == nil {
+		t.Errorf("Check(broken hash) = %v, %v, want an error", ok, err)
+	}
+}
+
+func TestNext(t *testing.T) {
+	t.Parallel()
+	s, pool := newService(), storedAs("srp")
+	pool.PasswordPolicy.HistorySize = 2
+	ann := &cognate.User{Username: "ann"}
+	set := func(plaintext string, want error) {
+		t.Helper()
+		p, err := s.Next(t.Context(), pool, ann, plaintext)
+		switch {
+		case want != nil:
+			if !errors.Is(err, want) || p.IsSet() {
+				t.Errorf("Next(%s) = %v, %v, want no password and %v", plaintext, p.IsSet(), err, want)
+			}
+		case err != nil:
+			t.Fatalf("Next(%s) = %v", plaintext, err)
+		default:
+			ann.Password = p.After(ann.Password, pool.PasswordPolicy.HistorySize)
+		}
+	}
+	set("short", api.InvalidPasswordException("Password did not conform with policy: Password not long enough"))
+	set("First-horse-1", nil)
+	set("First-horse-1", errRemembered)
+	set("Second-horse-2", nil)
+	set("First-horse-1", errRemembered)
+	set("Third-horse-3", nil)
+	set("First-horse-1", nil) // the third last
+	pool.PasswordPolicy.HistorySize = 0
+	set("First-horse-1", nil)
+}
+
+func TestGenerateFitsThePool(t *testing.T) {
+	t.Parallel()
+	s, pool := newService(), storedAs("srp")
+	pool.PasswordPolicy = cognate.PasswordPolicy{
+		MinimumLength: 20, RequireUppercase: true, RequireLowercase: true, RequireNumbers: true, RequireSymbols: true,
+	}
+	generated, err := s.Generate(pool)
+	if err != nil {
+		t.Fatalf("Generate() = %v", err)
+	}
+	if err := s.CheckPolicy(pool, generated); err != nil {
+		t.Errorf("CheckPolicy(%s) = %v, want no error", generated, err)
+	}
+}
+
+// A copy of a pool has the passwords of its users only if the plaintext is kept.
+func TestMoved(t *testing.T) {
+	t.Parallel()
+	from, to := storedAs("srp"), storedAs("srp")
+	to.ID = "us-east-1_bbbbbbbbb"
+	for _, kept := range []bool{true, false} {
+		s := newService()
+		s.KeepPlaintext = kept
+		p := mustNew(t, s, from, right).After(mustNew(t, s, from, "Earlier-horse-6"), 2)
+		moved, err := s.Moved(to, "ann", p)
+		if err != nil || len(moved.Earlier) != 1 {
+			t.Fatalf("Moved() = %+v, %v, want a password and one before it", moved, err)
+		}
+		wantCheck(t, s, "moved", to, &cognate.User{Username: "ann", Password: moved}, right, kept)
+		wantCheck(t, s, "moved, the one before", to, &cognate.User{Username: "ann", Password: moved.Earlier[0]}, "Earlier-horse-6", kept)
+	}
+}
