@@ -110,7 +110,7 @@ func (e *Engine) choose(ctx context.Context, t *step, choice ChoiceResponse, ava
 	return e.settle(ctx, t)
 }
 
-// choosePassword answers the challenge of a password at once.
+// choosePassword answers the chosen PASSWORD challenge with the password that came along.
 func (e *Engine) choosePassword(ctx context.Context, t *step, password string) (*Outcome, error) {
 	if t.session == nil {
 		return e.signInWithPassword(ctx, &t.call, t.subject, password)

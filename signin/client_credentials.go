@@ -14,7 +14,7 @@ import (
 // Assumed: the text for a client that may not use GetClientToken. The type is that of an example of AWS.
 var errNoClientCredentials = api.NotAuthorizedException("Client is not allowed to get tokens for itself.")
 
-// ClientCredentials asks for an access token in the client's own name. The client has shown its secret already.
+// ClientCredentials is a request for an access token in the client's own name. The caller has checked the client secret.
 type ClientCredentials struct {
 	cognate.ClientRequest
 	Scopes []string // empty asks for all scopes of the client

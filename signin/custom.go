@@ -12,10 +12,9 @@ import (
 	"cognate/subject"
 )
 
-// A custom sign-in asks the pool's functions: DefineAuthChallenge says what comes next, CreateAuthChallenge makes a
-// challenge, VerifyAuthChallengeResponse judges the answer. Functions can take long, so the engine calls them between
-// transactions: it spends the Session first, and settles the functions' decision as a step of its own, on the user as read
-// before.
+// The functions of the pool define a custom sign-in: DefineAuthChallenge chooses what comes next, CreateAuthChallenge makes a
+// challenge, and VerifyAuthChallengeResponse checks the answer. A function can take long, so the engine calls it between
+// transactions: it first spends the AuthSession, then calls the function, then settles the decision as another step.
 // Source: docs/behaviour.md §2.6.
 
 var (
@@ -25,7 +24,7 @@ var (
 	errNoSuchStep = api.InvalidLambdaResponseException("Unrecognizable lambda output")
 )
 
-// maxCustomSteps bounds the history of a custom sign-in, which travels to each function.
+// maxCustomSteps limits the history of a custom sign-in, which every function gets.
 // Assumed: a custom sign-in has at most 100 challenges.
 const maxCustomSteps = 100
 
@@ -85,7 +84,7 @@ func requireCustomAuth(pool *cognate.UserPool) error {
 	return nil
 }
 
-// state returns the sign-in before the functions' first decision. Its history begins with "SRP_A", if the client begins so.
+// state returns the state before the first decision of the functions. With SRPA, the history has the challenge "SRP_A".
 func (s CustomStart) state() (*cognate.CustomSignIn, error) {
 	custom := new(cognate.CustomSignIn)
 	if s.SRPA == "" {
@@ -98,8 +97,8 @@ func (s CustomStart) state() (*cognate.CustomSignIn, error) {
 	return custom.WithResult("SRP_A", true, ""), nil
 }
 
-// define calls DefineAuthChallenge and takes the step that it names. The function gets decoys too; a decoy gets no tokens,
-// whatever the function answers.
+// define calls DefineAuthChallenge and takes the step that it names. It calls the function for decoys too. A decoy gets no
+// tokens, whatever the function answers.
 func (e *Engine) define(ctx context.Context, c call, sub subject.Subject, custom *cognate.CustomSignIn) (*Outcome, error) {
 	if len(custom.History) > maxCustomSteps {
 		return nil, api.ErrIncorrectPassword
@@ -109,7 +108,7 @@ func (e *Engine) define(ctx context.Context, c call, sub subject.Subject, custom
 		return nil, err
 	}
 	next := api.ChallengeNameType(d.ChallengeName)
-	c.isFromSession = true // what the answer was sent with is spent: an unknown device can't be taken back
+	c.isFromSession = true // the AuthSession is spent, so an unknown device cannot be an error now
 	switch {
 	case d.Fail:
 		return nil, api.ErrIncorrectPassword
@@ -135,7 +134,7 @@ func (e *Engine) define(ctx context.Context, c call, sub subject.Subject, custom
 	}
 }
 
-// unchanged admits a user who has not changed since the functions decided, and who may sign in.
+// unchanged returns a proof for what the functions decided: the user has not changed since, and may sign in.
 func unchanged(sub subject.Subject) func(context.Context, *store.Tx, *cognate.User) (*cognate.User, error) {
 	return func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 		if now.Stamp != sub.Profile().Stamp {
@@ -145,8 +144,8 @@ func unchanged(sub subject.Subject) func(context.Context, *store.Tx, *cognate.Us
 	}
 }
 
-// afterCustom decides what comes after the functions' yes: a temporary password is changed and a second factor asked for
-// as in any other sign-in, unless the functions had it asked for.
+// afterCustom decides what follows if the functions issue tokens. A temporary password must be changed, and a second factor
+// proven, as in every sign-in.
 // Assumed: the pool's MFA also holds after custom challenges, unless the functions already requested it.
 func afterCustom(pool *cognate.UserPool, user *cognate.User, custom *cognate.CustomSignIn) decision {
 	switch {
@@ -159,7 +158,7 @@ func afterCustom(pool *cognate.UserPool, user *cognate.User, custom *cognate.Cus
 	}
 }
 
-// create has a challenge made and hands it out.
+// create calls CreateAuthChallenge and asks the challenge that it makes.
 func (e *Engine) create(ctx context.Context, c call, sub subject.Subject, custom *cognate.CustomSignIn) (*Outcome, error) {
 	made, err := e.Triggers.CreateAuthChallenge(ctx, c.event(sub), string(api.ChallengeNameTypeCustomChallenge), custom.History)
 	if err != nil {
@@ -178,8 +177,8 @@ func (e *Engine) create(ctx context.Context, c call, sub subject.Subject, custom
 
 func (CustomChallenge) isChallenge() {}
 
-// answer lets a function judge the answer. It spends the AuthSession before, so concurrent answers get one judgement. Right or
-// wrong, the functions define what comes next. A wrong answer does not count towards the lockout (docs/behaviour.md §2.2).
+// answer lets a function check the answer. It spends the AuthSession before, so the function checks one of several concurrent
+// answers. Right or wrong, the functions define what comes next. A wrong answer does not count towards the lockout (docs/behaviour.md §2.2).
 func (r CustomResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
 	session, sub, err := e.open(ctx, a, cognate.StepCustom)
 	if err != nil {
@@ -201,20 +200,20 @@ func (r CustomResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outc
 	return e.settle(ctx, t)
 }
 
-// defineNext lets the functions decide what comes after a right answer to a challenge of the service's own.
+// defineNext lets the functions decide what follows a right answer to one of the service's own challenges.
 func (e *Engine) defineNext(t *step) decision {
 	return continueAfter{func(ctx context.Context, now *cognate.User) (*Outcome, error) {
 		return e.define(ctx, t.callWithDevice(), t.subject.At(now), t.session.Custom.WithResult(t.session.Step.Challenge(), true, ""))
 	}}
 }
 
-// keepCustom keeps how far a custom sign-in is, for the Session that continues it.
-func keepCustom(ctx context.Context, tx *store.Tx, session *cognate.AuthSession, custom *cognate.CustomSignIn) error {
+// storeCustom stores the state of a custom sign-in, for the AuthSession that continues it.
+func storeCustom(ctx context.Context, tx *store.Tx, session *cognate.AuthSession, custom *cognate.CustomSignIn) error {
 	session.IsCustom = true
 	return tx.CreateSessionState(ctx, session, custom)
 }
 
-// loadCustom reads what keepCustom kept. Errors: api.ErrInvalidSession.
+// loadCustom reads what storeCustom stored. Errors: api.ErrInvalidSession.
 func (e *Engine) loadCustom(ctx context.Context, session *cognate.AuthSession) error {
 	if !session.IsCustom {
 		return nil

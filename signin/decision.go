@@ -9,8 +9,8 @@ import (
 	"cognate/api"
 )
 
-// decision is what follows a step that was answered rightly: issueTokens, ask or continueAfter. A missing decision (nil), or
-// one that says nothing, is a mistake of the engine: settle returns an error and commits nothing.
+// decision is what follows a step: issueTokens, ask or continueAfter. A missing decision (nil), or one without its required
+// field, is a mistake of the engine: settle returns errUndecided and commits nothing.
 type decision interface{ isDecision() }
 
 // issueTokens ends the sign-in with tokens.
@@ -20,9 +20,9 @@ type issueTokens struct{}
 type ask struct {
 	step    cognate.Step     // required
 	factors []cognate.Factor // to choose among or to set up
-	contact string           // that the code goes to, if not the user's own
-	second  bool             // the rules ask for a second factor: a remembered device may take its place
-	// available are the challenges to choose among in a choice-based sign-in; the answer repeats them.
+	contact string           // where the code goes; empty for the user's own email address or phone number
+	second  bool             // the challenge is the second factor, by the rules: a remembered device may replace it
+	// available are the challenges to choose among in a choice-based sign-in. They go to Outcome.Available.
 	available []api.ChallengeNameType
 	// custom is the state of a custom sign-in: the pool's functions define what follows the answer.
 	custom *cognate.CustomSignIn
@@ -35,7 +35,7 @@ func (a ask) destination(user *cognate.User, attribute string) string {
 	return cmp.Or(a.contact, user.Attributes[attribute])
 }
 
-// continueAfter spends the Session and calls fn, required, after the transaction. fn decides what follows.
+// continueAfter spends the AuthSession, and after the transaction calls fn, which is required. fn decides what follows.
 type continueAfter struct {
 	fn func(ctx context.Context, now *cognate.User) (*Outcome, error)
 }
@@ -44,14 +44,14 @@ func (issueTokens) isDecision()   {}
 func (ask) isDecision()           {}
 func (continueAfter) isDecision() {}
 
-// errUndecided says that a step has no decision, or one that says nothing.
+// errUndecided is the internal error for a step without a decision, and for a step that lacks the proof for its decision.
 var errUndecided = errors.New("signin: step without a decision")
 
-// toTokens decides for tokens.
+// toTokens is the rule of steps after which the sign-in ends with tokens.
 func toTokens(*cognate.User) decision { return issueTokens{} }
 
-// isAfterProof reports whether the decision follows the proof of a first factor: tokens do, and the challenges of all steps
-// but the first.
+// isAfterProof reports whether the decision needs the proof of a first factor: tokens do, and so do the challenges of all
+// steps except the first ones.
 func isAfterProof(d decision) bool {
 	switch d := d.(type) {
 	case issueTokens:

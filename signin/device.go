@@ -11,23 +11,24 @@ import (
 	"cognate/subject"
 )
 
-// In a pool that tracks devices a sign-in is made on a device: on one that the client names and its user has, or on a new
-// one, which is given its keys with the tokens. A remembered device proves by SRP that it holds its secret, in place of
-// the second factor where the pool says so. Source: docs/behaviour.md §1.6, §1.10, §2.4; Developer Guide, working with user devices.
+// In a pool that tracks devices, each sign-in is made on a device: one that the client names and its user has, or a new one,
+// which gets its keys with the tokens. A remembered device can prove by SRP that it has its secret. The pool decides whether
+// that replaces the second factor.
+// Source: docs/behaviour.md §1.6, §1.10, §2.4; Developer Guide, working with user devices.
 
 // maxDeviceKey is the longest key of a device, in bytes. Source: API reference, DeviceKeyType.
 const maxDeviceKey = 55
 
-// carriedDevice returns the device that the call names, if a Session can carry it on. It is the client's word and not
-// checked yet. No device has a longer key, and a longer key would make the Session longer than allowed.
-func (c call) carriedDevice() string {
+// sessionDevice returns the key of the call's device, for the AuthSession; empty if the pool tracks no devices. The client has
+// named it and nothing is checked yet. A key that is too long belongs to no device, and would make the Session too long.
+func (c call) sessionDevice() string {
 	if len(c.Device) > maxDeviceKey || !c.Pool.TracksDevices() {
 		return ""
 	}
 	return c.Device
 }
 
-// callWithDevice is the call with the device that an earlier step of the sign-in named, if this one names none.
+// callWithDevice returns the call, with the device of an earlier step of the sign-in if the call names none.
 func (t *step) callWithDevice() call {
 	c := t.call
 	if c.Device == "" && t.session != nil {
@@ -36,7 +37,7 @@ func (t *step) callWithDevice() call {
 	return c
 }
 
-// newDevice returns the device that the sign-in gave its keys to; none when it was made on a known one.
+// newDevice returns the new device of a finished sign-in; the zero DeviceID if the device was known.
 func (s *result) newDevice() cognate.DeviceID {
 	if s.device != nil {
 		return cognate.DeviceID{}
@@ -44,8 +45,8 @@ func (s *result) newDevice() cognate.DeviceID {
 	return s.grant.Device
 }
 
-// newDevice returns the keys for a device that signs in for the first time; none where devices aren't tracked, nor for an
-// administrator's sign-in: that is made on the application's server, not on a device.
+// newDevice returns the keys for a new device. It returns the zero DeviceID if the pool tracks no devices, and for a sign-in by
+// an administrator, which is made on the application's server.
 func (t *step) newDevice() cognate.DeviceID {
 	if t.Admin || !t.Pool.TracksDevices() {
 		return cognate.DeviceID{}
@@ -53,9 +54,9 @@ func (t *step) newDevice() cognate.DeviceID {
 	return cognate.NewDeviceID(t.Pool.Region())
 }
 
-// findDevice finds the device of a step whose decision is made, and lets it change the decision: a remembered one is asked
-// for its proof instead of the second factor. Before the first factor is proven it reads no device, so that
-// no attacker learns which devices a user has. Errors: api.ErrNoDevice, when the call itself names one that the user has not.
+// findDevice finds the device of a step after its decision, and can change the decision: a remembered device is asked for its
+// proof instead of the second factor. It reads no device before the first factor is proven, so no attacker learns which
+// devices a user has. Errors: api.ErrNoDevice if the request names a device that the user does not have.
 func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *step, s *result) error {
 	s.device = nil
 	call := t.callWithDevice()
@@ -66,7 +67,7 @@ func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *step, s *resul
 	switch {
 	case errors.Is(err, store.ErrNotFound) && !call.isFromSession:
 		return api.ErrNoDevice
-	case errors.Is(err, store.ErrNotFound): // the client has dropped it, or it was forgotten on the way
+	case errors.Is(err, store.ErrNotFound): // the user has forgotten the device since
 		return nil
 	case err != nil:
 		return err
@@ -80,15 +81,14 @@ func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *step, s *resul
 	return nil
 }
 
-// secondFactors are the steps whose right answer shows a second factor.
+// secondFactors are the steps whose right answer proves a second factor.
 var secondFactors = []cognate.Step{
 	cognate.StepSoftwareToken, cognate.StepSMS, cognate.StepEmail, cognate.StepSetupVerified, cognate.StepSetupEmail,
 	cognate.StepDeviceProof,
 }
 
-// showsSecondFactor reports whether the step's answer, if it is right, shows a second factor: by itself or, of a passkey that
-// counts twice, together with the first.
-func (t *step) showsSecondFactor() bool {
+// provesSecondFactor reports whether a right answer to the step proves a second factor. A passkey can prove both factors.
+func (t *step) provesSecondFactor() bool {
 	switch {
 	case t.session == nil:
 		return false
@@ -99,9 +99,9 @@ func (t *step) showsSecondFactor() bool {
 	}
 }
 
-// bindDevice makes a finished sign-in one on its device, which is trusted once a second factor was shown on it.
+// bindDevice stores the device of a finished sign-in in its grant. A device is trusted after a second factor is proven on it.
 func (t *step) bindDevice(ctx context.Context, tx *store.Tx, device *cognate.Device, grant *cognate.Grant) error {
-	grant.SecondFactor = t.showsSecondFactor()
+	grant.SecondFactor = t.provesSecondFactor()
 	if device == nil {
 		return nil
 	}
@@ -111,8 +111,9 @@ func (t *step) bindDevice(ctx context.Context, tx *store.Tx, device *cognate.Dev
 	return tx.TouchDevice(ctx, device)
 }
 
-// requireDevice refuses a refresh on another device than its sign-in was made on. A sign-in without a device, by an
-// administrator or on one that was forgotten since, has no refresh in a pool that tracks them (docs/behaviour.md §1.10, §2.4).
+// requireDevice returns an error if a refresh is made on another device than the sign-in. In a pool that tracks devices, a
+// sign-in without a device cannot be refreshed: one by an administrator, or one whose device the user has forgotten since.
+// Source: docs/behaviour.md §1.10, §2.4.
 // Assumed: while a pool tracks devices, a sign-in from before it did cannot be refreshed.
 func requireDevice(pool *cognate.UserPool, grant *cognate.Grant, key string) error {
 	if pool.TracksDevices() && (key == "" || key != grant.Device.Key) {
@@ -121,8 +122,8 @@ func requireDevice(pool *cognate.UserPool, grant *cognate.Grant, key string) err
 	return nil
 }
 
-// openDevice opens the Session of an answer about a device. The answer must name the Session's own device; an
-// administrator has none. Errors: as open; api.ErrNoDevice.
+// openDevice opens the AuthSession of an answer about a device. The answer must name the device of the AuthSession. An
+// administrator has no device. Errors: those of open; api.ErrInvalidSession, api.ErrNoDevice.
 func (e *Engine) openDevice(ctx context.Context, a *answer, step cognate.Step) (*cognate.AuthSession, subject.Subject, error) {
 	session, sub, err := e.open(ctx, a, step)
 	if err != nil {
@@ -141,8 +142,8 @@ func (e *Engine) openDevice(ctx context.Context, a *answer, step cognate.Step) (
 	}
 }
 
-// rememberedDevice returns the user's device if it may still take the place of the second factor.
-// Errors: api.ErrNoDevice, when it was forgotten; api.ErrInvalidSession, when it may not any more.
+// rememberedDevice returns the user's device if it may still replace the second factor.
+// Errors: api.ErrNoDevice if the user has forgotten it; api.ErrInvalidSession if it may not replace the factor now.
 func rememberedDevice(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, key string) (*cognate.Device, error) {
 	device, err := tx.Device(ctx, user.PoolID, user.Sub, key)
 	switch {

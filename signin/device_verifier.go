@@ -23,8 +23,8 @@ type DeviceVerifierResponse struct{ SRPProof }
 
 func (DeviceVerifierChallenge) isChallenge() {}
 
-// challengeDevice answers the device's half of an exchange with the server's. What the server must know when the proof
-// comes goes out sealed in SECRET_BLOCK, which is good for the one Session that goes with it.
+// challengeDevice answers the device's half of an exchange with the server's half. The state of the exchange is sealed in
+// SecretBlock, which is valid only with the AuthSession beside it.
 func (e *Engine) challengeDevice(t *step, user *cognate.User, device *cognate.Device, public []byte) (*Outcome, error) {
 	verifier := srp.Verifier(device.Verifier)
 	exchange, err := srp.Begin(verifier, public, rand.Reader)
@@ -51,7 +51,7 @@ func (e *Engine) challengeDevice(t *step, user *cognate.User, device *cognate.De
 	}}, nil
 }
 
-// answer checks the device's proof. A wrong one counts towards the lockout like a wrong password, and has the same error.
+// answer checks the device's proof. A wrong proof counts towards the lockout like a wrong password, and has the same error.
 func (r DeviceVerifierResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
 	proof, err := r.read(&a.Attempt)
 	if err != nil {
@@ -88,7 +88,7 @@ func (r DeviceVerifierResponse) answer(ctx context.Context, e *Engine, a *answer
 	})
 }
 
-// verifyDevice tells whether a proof shows the device's secret, over the block that went out with the Session.
+// verifyDevice reports whether a proof shows the device's secret. The block must be the one of the AuthSession.
 func (e *Engine) verifyDevice(session *cognate.AuthSession, device *cognate.Device, proof *srp.Answer) bool {
 	block, err := e.Sessions.Open(string(proof.SecretBlock), cognate.StepDeviceBlock)
 	if err != nil || block.SRP == nil || block.ID != session.ID {

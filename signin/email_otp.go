@@ -6,8 +6,8 @@ import (
 	"cognate"
 )
 
-// EmailOTPChallenge asks for the code of an email message (EMAIL_OTP). It is a first factor, a
-// second factor, or a second factor that the user sets up: the AuthSession knows which.
+// EmailOTPChallenge asks for the code of an email message (EMAIL_OTP). The code is a first factor, a second factor, or it sets up
+// a second factor: the AuthSession knows which.
 type EmailOTPChallenge struct{ CodeDelivery }
 
 // EmailOTPResponse answers an EmailOTPChallenge.

@@ -79,6 +79,9 @@ func (f *engineFixture) create(keyring *tokens.Keyring) {
 		ID: "us-east-1_Engine000", AccountID: "123456789012", Name: "engine", CreatedAt: f.now, ModifiedAt: f.now,
 		MFA:            cognate.MFAConfig{Mode: api.UserPoolMfaTypeOn, SoftwareToken: true, Email: new(api.EmailMfaConfigType)},
 		DeviceTracking: &api.DeviceConfigurationType{ChallengeRequiredOnNewDevice: new(true)},
+		LambdaConfig: &api.LambdaConfigType{
+			DefineAuthChallenge: "define", CreateAuthChallenge: "create", VerifyAuthChallengeResponse: "verify",
+		},
 	}
 	f.client = &cognate.AppClient{
 		PoolID: f.pool.ID, ID: "0123456789abcdefghijklmnop", Name: "app", AuthSessionValidity: 3, CreatedAt: f.now, ModifiedAt: f.now,

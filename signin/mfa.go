@@ -7,11 +7,11 @@ import (
 	"cognate/api"
 )
 
-// errNoSuchFactor refuses a second factor that the user, or the pool, does not have.
+// errNoSuchFactor is the error for a second factor that the user or the pool does not have.
 var errNoSuchFactor = api.InvalidParameterException("Invalid MFA type selected.")
 
-// nextFactor decides the second factor of a user whose first one is proven, by the pool's MFA mode and the user's state.
-// docs/mfa-states.md is this function in words. Source: docs/behaviour.md §1.6.
+// nextFactor decides what follows the proof of a first factor, by the MFA mode of the pool and the factors of the user.
+// docs/mfa-states.md describes it in tables. Source: docs/behaviour.md §1.6.
 func nextFactor(pool *cognate.UserPool, user *cognate.User) decision {
 	if pool.MFA.Mode == api.UserPoolMfaTypeOff {
 		return issueTokens{}

@@ -17,7 +17,7 @@ import (
 // before the call, whatever the answer: concurrent guesses must not outrun the lockout.
 // Errors: api.ErrAttemptsExceeded; api.ErrIncorrectPassword or api.ErrUserDoesNotExist if the function knows
 // no such user; those of the trigger.
-// Source: Cognito developer guide, Migrate user Lambda trigger: SRP shows no password.
+// Source: Developer Guide, Migrate user Lambda trigger: an SRP flow has no password for the function.
 func (e *Engine) migrate(ctx context.Context, c *call, decoy subject.Subject, password string) (subject.Subject, error) {
 	if !c.Pool.HasTrigger(cognate.TriggerUserMigration) {
 		return decoy, nil

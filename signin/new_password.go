@@ -58,7 +58,7 @@ func (r NewPasswordResponse) answer(ctx context.Context, e *Engine, a *answer) (
 	})
 }
 
-// setPassword stores the password; outstanding Sessions of the user end with the stamp.
+// setPassword stores the password and the attributes. It raises the stamp, which ends all earlier AuthSessions of the user.
 func (e *Engine) setPassword(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, sub string, password cognate.Password, attributes map[string]string) (*cognate.User, error) {
 	user, err := account.LockUser(ctx, tx, pool.ID, sub, api.ErrInvalidSession)
 	if err != nil {
@@ -75,8 +75,9 @@ func (e *Engine) setPassword(ctx context.Context, tx *store.Tx, pool *cognate.Us
 	return user.User, err
 }
 
-// newAttributes returns the attributes that come with the new password: all that the pool requires and the user lacks,
-// none that the user has, and otherwise only what the client may write (docs/behaviour.md §2.3, §4.7).
+// newAttributes checks the attributes that come with the new password, and returns them as stored. They must have all that the
+// pool requires and the user lacks, nothing that the user has, and nothing else that the client may not write.
+// Source: docs/behaviour.md §2.3, §4.7.
 func newAttributes(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, given map[string]string) (map[string]string, error) {
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if user.Attributes[name] != "" {
@@ -106,7 +107,7 @@ func shownAttributes(client *cognate.AppClient, user *cognate.User) map[string]s
 	return shown
 }
 
-// enumerate joins names as the service does: by commas, and by "and" before the last.
+// enumerate joins names as the service does: "a, b and c".
 func enumerate(names []string) string {
 	if len(names) == 1 {
 		return names[0]

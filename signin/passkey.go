@@ -10,7 +10,8 @@ import (
 	"cognate/store"
 )
 
-// Assumed: the texts for a wrong and for an invalid passkey. The error for a wrong passkey says neither the reason nor the passkey's user.
+// Assumed: the texts for a wrong and for an invalid passkey. The error for a wrong passkey says neither the reason nor the
+// passkey's user.
 var (
 	errWrongPasskey     = api.NotAuthorizedException("Incorrect passkey.")
 	errMalformedPasskey = api.InvalidParameterException("Invalid passkey credential.")
@@ -75,8 +76,8 @@ func (r PasskeyResponse) answer(ctx context.Context, e *Engine, a *answer) (*Out
 	return e.settle(ctx, t)
 }
 
-// spendPasskey admits a user whose passkey was right, if the account's state lets anybody in and the pool still lets
-// passkeys. It keeps the counter; one that another request has raised since, or a passkey that is gone, is a wrong one.
+// spendPasskey checks that a user with a right passkey may sign in, and that the pool still has passkeys. It stores the
+// counter. A counter that another request has raised since is a wrong passkey, and so is a passkey that was deleted.
 func (e *Engine) spendPasskey(ctx context.Context, tx *store.Tx, t *step, now *cognate.User, known *cognate.Credential, count uint32) (*cognate.User, error) {
 	if err := knownState(now); err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 	"cognate/subject"
 )
 
-// maxStale bounds how often a sign-in starts over because its user was changed meanwhile.
+// maxStale limits how often a sign-in starts again because its user was changed meanwhile.
 const maxStale = 3
 
 // PasswordStart begins a sign-in with the user's password (USER_PASSWORD_AUTH).
@@ -86,7 +86,7 @@ func (e *Engine) tryPassword(ctx context.Context, t *step, password string) (*Ou
 	return e.settle(ctx, t)
 }
 
-// passwordProof admits a user whose password was right, if it is still the user's and the user's state allows a sign-in.
+// passwordProof returns the proof of a password: it was right, the user has not changed since, and may sign in.
 func (e *Engine) passwordProof(sub subject.Subject, right bool) func(context.Context, *store.Tx, *cognate.User) (*cognate.User, error) {
 	return func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 		if now.Stamp != sub.Profile().Stamp {
@@ -105,7 +105,7 @@ func (e *Engine) passwordProof(sub subject.Subject, right bool) func(context.Con
 	}
 }
 
-// shownState refuses a user whose state allows no sign-in, before anything is proven, if the client shows which users exist.
+// shownState returns an error for a user who may not sign in, before anything is proven, if the client shows which users exist.
 func shownState(sub subject.Subject) error {
 	if !sub.ShowsExistence() {
 		return nil
@@ -113,8 +113,8 @@ func shownState(sub subject.Subject) error {
 	return knownState(sub.Profile())
 }
 
-// knownState refuses a user whose state allows no sign-in. Under PreventUserExistenceErrors it is called only after the
-// first factor is proven: only its holder may see the state.
+// knownState returns an error for a user who may not sign in. With PreventUserExistenceErrors the caller has proven the first
+// factor: no other caller may see the state of the user.
 func knownState(user *cognate.User) error {
 	if !user.Enabled {
 		return api.ErrUserDisabled

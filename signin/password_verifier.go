@@ -19,7 +19,7 @@ type PasswordVerifierResponse struct{ SRPProof }
 
 func (PasswordVerifierChallenge) isChallenge() {}
 
-// answer checks the client's proof. Whatever is wrong with it, a foreign block included, is a wrong password.
+// answer checks the client's proof. Any error in it is a wrong password, also the SecretBlock of another exchange.
 func (r PasswordVerifierResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
 	proof, err := r.read(&a.Attempt)
 	if err != nil {
@@ -46,8 +46,8 @@ func (r PasswordVerifierResponse) answer(ctx context.Context, e *Engine, a *answ
 	return outcome, err
 }
 
-// openBlock returns the exchange that a SECRET_BLOCK holds, and whose it is. An answer that names another subject than
-// its exchange is refused before its proof is checked, for a decoy too.
+// openBlock returns the exchange in a SecretBlock, and its subject. It returns an error for an answer that names another
+// subject, before the proof is checked, for a decoy too.
 func (e *Engine) openBlock(ctx context.Context, a *answer, block []byte) (*cognate.AuthSession, subject.Subject, error) {
 	session, sub, err := e.open(ctx, &answer{call: a.call, session: string(block)}, cognate.StepPasswordSRP)
 	if err == nil && session.SRP == nil {

@@ -17,8 +17,8 @@ var (
 	errInvalidRefresh = api.NotAuthorizedException("Invalid Refresh Token.")
 	errRefreshRevoked = api.NotAuthorizedException("Refresh Token has been revoked")
 	errRefreshExpired = api.NotAuthorizedException("Refresh Token has expired")
-	// Assumed: the text of RefreshTokenReuseException. Reuse of a refresh token ends the whole family. The flow REFRESH_TOKEN_AUTH does not declare this error
-	// and answers "Refresh Token has been revoked".
+	// Assumed: the text of RefreshTokenReuseException. Reuse of a refresh token ends the whole family. The flow
+	// REFRESH_TOKEN_AUTH does not declare this error and answers "Refresh Token has been revoked".
 	errRefreshReused = api.RefreshTokenReuseException("Refresh Token has been reused")
 	// Assumed: the type and text of GetTokensFromRefreshToken for a client that may not refresh.
 	errNoRefresh = api.InvalidParameterException("Token refresh is not enabled for the client.")
@@ -50,12 +50,14 @@ func (s RefreshStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, e
 	return &Outcome{Tokens: set}, nil
 }
 
-// Refresh signs new ID and access tokens for a sign-in that is still good. Where the client rotates refresh tokens, the
-// answer brings a new one, which expires when the old one would have; the old one may be used again for the client's
-// RetryGracePeriod, and gets the same generation of token each time. A token that is used later than that is in two hands:
-// the sign-in ends, and with it all tokens that it ever made.
-// Errors: NotAuthorizedException, InvalidParameterException, RefreshTokenReuseException. Source: docs/behaviour.md §2.7; RFC 9700
-// section 4.14.2.
+// Refresh signs new ID and access tokens for a sign-in that is not revoked. The caller has authenticated the client, or sets
+// Attempt.Authenticate; Attempt.Device is as for RefreshStart.
+//
+// If the client rotates refresh tokens, the set has a new refresh token, which expires when the old one would. The old token
+// works again during the client's RetryGracePeriod, and each time returns the same generation of the new one. A later use shows
+// that two clients have the token: it ends the sign-in with all its tokens.
+// Errors: NotAuthorizedException, InvalidParameterException, RefreshTokenReuseException.
+// Source: docs/behaviour.md §2.7; RFC 9700 section 4.14.2.
 func (e *Engine) Refresh(ctx context.Context, a *Attempt, token string) (*tokens.Set, error) {
 	if !a.Client.MayRefresh() {
 		return nil, errNoRefresh
@@ -72,8 +74,8 @@ type renewal struct {
 	grant *cognate.Grant // as read before, or as locked
 }
 
-// renew makes the new tokens before it spends the old one: a client whose new tokens could not be made may try again. A
-// token that was replaced is looked into first, so that nothing is made for a thief.
+// renew signs the new tokens before it spends the old one, so that a client can try again if signing fails. It first checks a
+// token that was replaced, so that it signs nothing for a stolen one.
 func (e *Engine) renew(ctx context.Context, r *renewal) (*tokens.Set, error) {
 	user, err := e.readRenewal(ctx, r)
 	if err != nil {
@@ -108,7 +110,7 @@ func recordReuse(ctx context.Context, err error) error {
 	return err
 }
 
-// readRenewal finds what a refresh token stands on: a live grant of the client, and its user as of now.
+// readRenewal returns the user of a refresh token, and sets the token and its grant.
 func (e *Engine) readRenewal(ctx context.Context, r *renewal) (*cognate.User, error) {
 	token, ok := e.Tokens.OpenRefreshToken(r.Pool.ID, r.text)
 	if !ok {
@@ -152,7 +154,7 @@ func refreshable(grant *cognate.Grant, now time.Time) error {
 	}
 }
 
-// checkRetry refuses a refresh token that was replaced, unless that was a moment ago.
+// checkRetry returns an error for a refresh token that was replaced before the grace period.
 func (e *Engine) checkRetry(ctx context.Context, r *renewal) error {
 	return e.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := e.lockRenewal(ctx, tx, r); err != nil {
@@ -162,8 +164,8 @@ func (e *Engine) checkRetry(ctx context.Context, r *renewal) error {
 	})
 }
 
-// spendRefresh replaces the newest refresh token of a grant, where the client rotates, and records the activity. Racing
-// uses of one token pass one by one: the first replaces it, the others are retries or reuse.
+// spendRefresh replaces the newest refresh token of a grant, if the client rotates, and records the activity. Concurrent uses of
+// one token run one after another: the first replaces it, the others are retries or reuse.
 func (e *Engine) spendRefresh(ctx context.Context, r *renewal) error {
 	return e.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := e.lockRenewal(ctx, tx, r); err != nil {
@@ -184,8 +186,8 @@ func (e *Engine) spendRefresh(ctx context.Context, r *renewal) error {
 	})
 }
 
-// lockRenewal locks the grant of a renewal and decides, on what is true now, whether the token is still good. A token that
-// was replaced before the grace period ends the family: this error is kept with the transaction.
+// lockRenewal locks the grant of a renewal and checks the token against the current state. A token that was replaced before the
+// grace period ends the family: the transaction commits that with the error.
 func (e *Engine) lockRenewal(ctx context.Context, tx *store.Tx, r *renewal) error {
 	grant, err := tx.LockGrant(ctx, r.grant.PoolID, r.grant.ID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -197,14 +199,14 @@ func (e *Engine) lockRenewal(ctx context.Context, tx *store.Tx, r *renewal) erro
 	if err := refreshable(grant, e.Now()); err != nil {
 		return err
 	}
-	if err := requireDevice(r.Pool, grant, r.Device); err != nil { // forgotten since
+	if err := requireDevice(r.Pool, grant, r.Device); err != nil { // the user may have forgotten it since
 		return err
 	}
 	r.grant = grant
 	switch {
 	case r.token.Generation == grant.Generation:
 		return nil
-	case r.token.Generation > grant.Generation: // newer than what this database remembers: it was put back since
+	case r.token.Generation > grant.Generation: // the database was restored from a backup since
 		return errInvalidRefresh
 	}
 	retired, err := tx.RefreshTokenRetired(ctx, grant, r.token.Generation)

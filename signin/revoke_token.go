@@ -17,9 +17,9 @@ var (
 	errNotRefreshToken = api.UnsupportedTokenTypeException("Unsupported token type.")
 )
 
-// RevokeToken ends the sign-in that a refresh token belongs to. The client has shown its secret already. Every token of a
-// family ends the family. A token that is unknown, or another client's, is no error and changes nothing
-// (RFC 7009 section 2.2; docs/behaviour.md §3.4).
+// RevokeToken ends the sign-in that a refresh token belongs to, whatever the token's generation. The caller has checked the
+// client secret. A token that is unknown or of another client is not an error, and changes nothing.
+// Source: RFC 7009 section 2.2; docs/behaviour.md §3.4.
 // Errors: UnsupportedOperationException if the client has revocation off; UnsupportedTokenTypeException for a signed token.
 func (e *Engine) RevokeToken(ctx context.Context, client *cognate.AppClient, text string) error {
 	if !client.TokenRevocation {

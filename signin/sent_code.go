@@ -44,7 +44,7 @@ func (e *Engine) send(ctx context.Context, t *step, s *result, next ask) (CodeDe
 	message.Expires = s.session.Expires
 	details := message.Details()
 	delivery := CodeDelivery{Medium: details.DeliveryMedium, Destination: details.Destination}
-	if mayEnter := t.subject.User() != nil && knownState(s.user) == nil; !mayEnter {
+	if maySignIn := t.subject.User() != nil && knownState(s.user) == nil; !maySignIn {
 		e.Notify.SendDecoy(ctx, t.Pool, message)
 		return delivery, nil
 	}
@@ -86,7 +86,7 @@ func (e *Engine) spendSentCode(ctx context.Context, tx *store.Tx, t *step, now *
 		err = t.subject.RequireUser(codes.ErrMismatch)
 	}
 	setup := t.session.Step == cognate.StepSetupEmail
-	if err == nil && !setup && proof.Destination != now.Attributes[proof.Attribute] { // the user has another address by now
+	if err == nil && !setup && proof.Destination != now.Attributes[proof.Attribute] { // the user has another address now
 		err = codes.ErrNone
 	}
 	if err != nil {
@@ -112,7 +112,7 @@ func refusedCode(err error) error {
 	}
 }
 
-// markVerified notes that the user reads what is sent to an attribute.
+// markVerified sets an attribute verified, because the user has answered with a code that was sent to it.
 func (e *Engine) markVerified(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, proof codes.Contact) (*cognate.User, error) {
 	if user.IsVerified(proof.Attribute) {
 		return user, nil

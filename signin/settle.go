@@ -20,40 +20,40 @@ import (
 type step struct {
 	call
 	subject subject.Subject // as read before
-	// session is the one that the request answers; nil at the start.
+	// session is the AuthSession that the request answers; nil at the start.
 	session *cognate.AuthSession
-	// prove decides, on the user as of now, whether the step was answered rightly, and makes the changes that come with
-	// it. A wrong guess is reported by wrongGuess; any other error is refused without being counted. It may be run more
-	// than once and may return the user as it changed them. Nil proves nothing: next is required, and may ask a challenge
-	// that begins a sign-in, or continue.
+	// prove checks the answer against the user as of now, stores the changes that belong to it, and returns the changed
+	// user. The transaction may run it more than once. A wrongGuess counts towards the lockout; another error does not.
+	// Nil proves nothing: then next is required, and can only ask a challenge that begins a sign-in, or continueAfter.
 	prove func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error)
-	// next decides what comes after; nil after a proof means by the rules (decide).
+	// next decides what follows; nil after a proof means the rules of the pool (decide).
 	next func(now *cognate.User) decision
 }
 
-// wrongGuess is a refusal that counts towards the lockout.
+// wrongGuess is an error that counts towards the lockout. The client sees refusal.
 type wrongGuess struct{ refusal error }
 
 func (w wrongGuess) Error() string { return w.refusal.Error() }
 
-// errStale says that the user changed between the password check and the transaction.
+// errStale reports that the user changed between the password check and the transaction.
 var errStale = errors.New("signin: user changed meanwhile")
 
-// result is what the transaction of a step led to.
+// result is what the transaction of a step decided.
 type result struct {
 	user *cognate.User // as of now
 	next decision
-	// session, not sealed yet, and code are the next challenge's; code is empty unless it is sent.
+	// session is the AuthSession of the next challenge, not sealed yet. code is the code to send; empty if none is sent.
 	session *cognate.AuthSession
 	code    string
-	// device is the one that the sign-in is made on; nil for a new one, or for none.
+	// device is the known device of the sign-in; nil for a new device, or for none.
 	device *cognate.Device
-	grant  cognate.Grant // when there are tokens
+	grant  cognate.Grant // of the tokens, if the decision is issueTokens
 }
 
-// settle decides a step in one transaction: lockout, Session, proof, decision, and the grant if the decision is tokens. The
-// transaction locks the user's attempts, so concurrent steps of one user run one after another. After the transaction, settle
-// seals or signs the outcome. A step without a decision commits nothing. Errors: errUndecided.
+// settle decides a step in one transaction: lockout, AuthSession, proof, decision, and the grant if the decision is tokens.
+// The transaction locks the user's attempts, so concurrent steps of one user run one after another. After the transaction,
+// settle seals or signs the outcome. A step without a decision, or without the proof for it, commits nothing.
+// Errors: errUndecided; those of the proof.
 func (e *Engine) settle(ctx context.Context, t *step) (*Outcome, error) {
 	grant, refresh := e.Tokens.NewGrant(t.Client, t.subject.Profile())
 	grant.Device = t.newDevice()
@@ -98,12 +98,12 @@ func (e *Engine) settle(ctx context.Context, t *step) (*Outcome, error) {
 func (e *Engine) commit(ctx context.Context, tx *store.Tx, t *step, s *result, guard *throttle.Guard) error {
 	switch next := s.next.(type) {
 	case issueTokens:
-		return e.keepGrant(ctx, tx, t, s, guard)
+		return e.storeGrant(ctx, tx, t, s, guard)
 	case ask:
 		if next.step == "" {
 			return errUndecided
 		}
-		return e.keepChallenge(ctx, tx, t, s, next)
+		return e.storeChallenge(ctx, tx, t, s, next)
 	case continueAfter:
 		if next.fn == nil {
 			return errUndecided
@@ -114,7 +114,7 @@ func (e *Engine) commit(ctx context.Context, tx *store.Tx, t *step, s *result, g
 	}
 }
 
-// verify re-reads the user and checks Session and proof on what is true now.
+// verify reads the user again, and checks the AuthSession and the proof against the current state.
 func (e *Engine) verify(ctx context.Context, tx *store.Tx, t *step) (*cognate.User, error) {
 	user, err := e.reread(ctx, tx, t)
 	if err != nil {
@@ -147,8 +147,8 @@ func (e *Engine) reread(ctx context.Context, tx *store.Tx, t *step) (*cognate.Us
 	}
 }
 
-// keepGrant spends the Session of a finished sign-in, stores its grant and forgets the failures on the way.
-func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *step, s *result, guard *throttle.Guard) error {
+// storeGrant spends the AuthSession of a finished sign-in, stores its grant and resets the failed attempts.
+func (e *Engine) storeGrant(ctx context.Context, tx *store.Tx, t *step, s *result, guard *throttle.Guard) error {
 	// No answer of a decoy is right. If one were, the sign-in would end here.
 	if err := t.subject.RequireUser(api.ErrIncorrectPassword); err != nil {
 		return err
@@ -165,10 +165,9 @@ func (e *Engine) keepGrant(ctx context.Context, tx *store.Tx, t *step, s *result
 	return guard.Reset(ctx)
 }
 
-// keepChallenge makes the Session of the next challenge, spends the one of a step that leads to it, and keeps the code that
-// will be asked for, if it is one that is sent. A first step without such a code has nothing to keep: what comes next is
-// in its Session.
-func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *step, s *result, next ask) error {
+// storeChallenge makes the AuthSession of the next challenge, spends the one of the step, and stores the code if one is sent.
+// The start of a sign-in without a code stores nothing: the AuthSession has the whole state.
+func (e *Engine) storeChallenge(ctx context.Context, tx *store.Tx, t *step, s *result, next ask) error {
 	s.session = e.newSession(t.callWithDevice(), t.subject, s.user, next.step)
 	if err := t.spend(ctx, tx); err != nil {
 		return err
@@ -176,7 +175,7 @@ func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *step, s *re
 	sent, ok := sentCodes[next.step]
 	switch {
 	case next.custom != nil:
-		if err := keepCustom(ctx, tx, s.session, next.custom); err != nil {
+		if err := storeCustom(ctx, tx, s.session, next.custom); err != nil {
 			return err
 		}
 	case !ok && t.session == nil:
@@ -192,10 +191,10 @@ func (e *Engine) keepChallenge(ctx context.Context, tx *store.Tx, t *step, s *re
 	}, s.code, e.Now())
 }
 
-// newSession begins a step of the subject's sign-in.
+// newSession returns the AuthSession of the next step of the subject's sign-in, not sealed.
 func (e *Engine) newSession(c call, sub subject.Subject, user *cognate.User, step cognate.Step) *cognate.AuthSession {
 	session := e.Sessions.New(c.Client, user, step)
-	session.DeviceKey = c.carriedDevice()
+	session.DeviceKey = c.sessionDevice()
 	if step.IsFirst() {
 		session.Login = sub.Login()
 	}
@@ -241,7 +240,7 @@ func decideUnproven(t *step, user *cognate.User) decision {
 	return d
 }
 
-// finish signs the tokens of a grant that is stored. A trigger that fails undoes the grant; what was proven stays spent.
+// finish signs the tokens of a stored grant. If a trigger fails, it deletes the grant; the AuthSession and the code stay spent.
 func (e *Engine) finish(ctx context.Context, t *step, s *result, refresh string) (*Outcome, error) {
 	set, err := e.postAuthenticate(ctx, t, s)
 	if err != nil {
@@ -255,7 +254,7 @@ func (e *Engine) finish(ctx context.Context, t *step, s *result, refresh string)
 	return &Outcome{Tokens: set}, nil
 }
 
-// postAuthenticate tells the pool's owner of the sign-in and signs its tokens.
+// postAuthenticate calls the trigger PostAuthentication and signs the tokens.
 func (e *Engine) postAuthenticate(ctx context.Context, t *step, s *result) (*tokens.Set, error) {
 	if err := e.Triggers.PostAuthentication(ctx, t.event(t.subject.At(s.user)), s.newDevice().Key != ""); err != nil {
 		return nil, err

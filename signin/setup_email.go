@@ -12,8 +12,8 @@ import (
 	"cognate/store"
 )
 
-// errAddressTaken refuses to set an address up as a second factor for a user who has one: an attacker who knows only the
-// password could replace the address, and recover the account by it.
+// errAddressTaken is the error for setting up an email address if the user has one. Otherwise an attacker with the password
+// alone could replace the address, and recover the account with it.
 // Assumed: MFA_SETUP with EMAIL is only for users without an email address. Other users get this error.
 var errAddressTaken = api.InvalidParameterException("User already has an email address.")
 
@@ -42,7 +42,7 @@ func (r SetupEmailResponse) answer(ctx context.Context, e *Engine, a *answer) (*
 	return e.settle(ctx, &step{
 		call: a.call, subject: sub, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
-			return now, mayAdopt(a.Pool, now)
+			return now, requireNoEmail(a.Pool, now)
 		},
 		next: func(*cognate.User) decision {
 			return ask{step: cognate.StepSetupEmail, contact: written[cognate.AttributeEmail]}
@@ -50,9 +50,9 @@ func (r SetupEmailResponse) answer(ctx context.Context, e *Engine, a *answer) (*
 	})
 }
 
-// mayAdopt refuses an address as the second factor of a user who has one by now, or another second factor: one that was set
-// up since the Session was made. Errors: errAddressTaken, api.ErrInvalidSession.
-func mayAdopt(pool *cognate.UserPool, user *cognate.User) error {
+// requireNoEmail returns an error if the user has an email address now, or another second factor: it was set up after the
+// AuthSession was made. Errors: errAddressTaken, api.ErrInvalidSession.
+func requireNoEmail(pool *cognate.UserPool, user *cognate.User) error {
 	switch {
 	case user.Attributes[cognate.AttributeEmail] != "":
 		return errAddressTaken
@@ -69,7 +69,7 @@ func (e *Engine) adoptEmail(ctx context.Context, tx *store.Tx, pool *cognate.Use
 	if err != nil {
 		return nil, err
 	}
-	if err := mayAdopt(pool, locked.User); err != nil {
+	if err := requireNoEmail(pool, locked.User); err != nil {
 		return nil, err
 	}
 	locked.Attributes[cognate.AttributeEmail] = proof.Destination

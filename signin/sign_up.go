@@ -14,7 +14,7 @@ import (
 // returns the next one, and InitiateAuth takes that one instead of the first factor (continueSignUp).
 // Source: API reference, InitiateAuth (Session); docs/behaviour.md §2.5.
 
-// SignedUp returns the sealed AuthSession that SignUp hands to an unconfirmed user; empty if the client has no choice-based
+// SignedUp returns the sealed AuthSession that SignUp returns for an unconfirmed user; empty if the client has no choice-based
 // sign-in that could take it.
 func (e *Engine) SignedUp(client *cognate.AppClient, user *cognate.User) (string, error) {
 	return e.sealSignUp(client, user, cognate.StepSigningUp)

@@ -27,7 +27,7 @@ func softwareTokenChallenge(user *cognate.User) SoftwareTokenChallenge {
 }
 
 // answer checks the code. A wrong code leaves the AuthSession usable and counts towards the lockout; a right code is spent with
-// the AuthSession, for good.
+// the AuthSession and never works again.
 func (r SoftwareTokenResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
 	session, sub, err := e.open(ctx, a, cognate.StepSoftwareToken)
 	if err != nil {
@@ -63,7 +63,7 @@ func (e *Engine) spendCode(ctx context.Context, tx *store.Tx, user *cognate.User
 	if err != nil {
 		return err
 	}
-	if !first { // another node spent it since the user was read
+	if !first { // another request spent it since the user was read
 		return api.ErrCodeSpent
 	}
 	return nil

@@ -49,8 +49,8 @@ func (s SRPStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, error
 	return e.challengeSRP(ctx, c, sub, s.SRPA, nil)
 }
 
-// challengeSRP answers the client's half of an exchange with the server's. What the server must know when the proof comes
-// goes out sealed in SECRET_BLOCK, so nothing is kept meanwhile but how far a custom sign-in is, which may be nil.
+// challengeSRP answers the client's half of an exchange with the server's half. The state of the exchange is sealed in
+// SecretBlock, so the server stores only the state of a custom sign-in. custom is nil in other sign-ins.
 func (e *Engine) challengeSRP(ctx context.Context, c call, sub subject.Subject, srpA string, custom *cognate.CustomSignIn) (*Outcome, error) {
 	if c.Pool.StoresArgon2id() {
 		return nil, api.InvalidParameterException("USER_SRP_AUTH is not enabled for the user pool.")
@@ -70,7 +70,7 @@ func (e *Engine) challengeSRP(ctx context.Context, c call, sub subject.Subject, 
 	session := e.newSession(c, sub, sub.Profile(), cognate.StepPasswordSRP)
 	session.SRP = &cognate.SRPState{A: exchange.A, B: exchange.B, Secret: exchange.Secret}
 	if custom != nil {
-		err := e.Store.Write(ctx, func(tx *store.Tx) error { return keepCustom(ctx, tx, session, custom) })
+		err := e.Store.Write(ctx, func(tx *store.Tx) error { return storeCustom(ctx, tx, session, custom) })
 		if err != nil {
 			return nil, err
 		}
@@ -84,10 +84,11 @@ func (e *Engine) challengeSRP(ctx context.Context, c call, sub subject.Subject, 
 	}}}, nil
 }
 
-// toBlock turns a sealed Session into the standard base64 that SECRET_BLOCK is: clients decode it before they sign it.
+// toBlock encodes a sealed AuthSession as a SecretBlock.
 func toBlock(session string) string { return base64.StdEncoding.EncodeToString([]byte(session)) }
 
-// read reads a proof. It returns an error of the attempt if the proof lacks a field.
+// read parses a proof. Errors: those of Attempt.require; InvalidParameterException for an invalid Timestamp;
+// api.ErrIncorrectPassword for a SecretBlock that is not base64.
 func (p SRPProof) read(a *Attempt) (*srp.Answer, error) {
 	if err := a.require(p.SecretBlock, p.Signature, p.Timestamp); err != nil {
 		return nil, err

@@ -7,15 +7,15 @@ import (
 	"cognate/subject"
 )
 
-// maxLogin is the length of the longest name that signs in, in bytes: it has room for a username of 128 characters and for
-// an email address. Sessions carry the name.
+// maxLogin is the length of the longest name that can sign in, in bytes: enough for a username of 128 characters and for an
+// email address. AuthSessions contain the name.
 // Assumed: a USERNAME of more than 512 bytes cannot sign in, with this text.
 const maxLogin = 512
 
 var errLongLogin = api.InvalidParameterException("USERNAME is too long.")
 
-// begin finds the subject that begins a sign-in and calls the trigger PreAuthentication. The caller has found the attempt
-// complete. password, if there is one, answers the whole request: the trigger UserMigration may check it.
+// begin finds the subject of a complete attempt and calls the trigger PreAuthentication. If the whole request depends on
+// password, the trigger UserMigration may check it for an unknown name; otherwise password is empty.
 // Errors: InvalidParameterException, NotAuthorizedException; UserNotFoundException if the client shows which users exist;
 // those of Attempt.Authenticate and of the triggers UserMigration and PreAuthentication.
 func (e *Engine) begin(ctx context.Context, c *call, password string) (subject.Subject, error) {

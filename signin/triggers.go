@@ -19,7 +19,7 @@ func (a *Attempt) eventOf(login string, user *cognate.User) trigger.Call {
 	}
 }
 
-// sign asks the pool's owner for changes and signs the tokens of a grant.
+// sign calls the trigger PreTokenGeneration and signs the tokens of a grant.
 func (e *Engine) sign(ctx context.Context, a *Attempt, user *cognate.User, grant cognate.Grant, source string) (*tokens.Set, error) {
 	event := a.eventOf("", user)
 	changes, err := e.Triggers.PreTokenGeneration(ctx, event, source, []string{tokens.ScopeUserAdmin})
@@ -29,7 +29,7 @@ func (e *Engine) sign(ctx context.Context, a *Attempt, user *cognate.User, grant
 	return e.Tokens.Mint(ctx, a.Pool, a.Client, user, grant, changes)
 }
 
-// tokenSources are what led to the tokens, where that was more than an ordinary sign-in (docs/behaviour.md §6.2).
+// tokenSources are the trigger sources of tokens that follow a special step. Source: docs/behaviour.md §6.2.
 var tokenSources = map[cognate.Step]string{
 	cognate.StepNewPassword: trigger.TokenGenerationNewPasswordChallenge,
 	cognate.StepDeviceProof: trigger.TokenGenerationAuthenticateDevice,
@@ -45,7 +45,7 @@ func (t *step) source() string {
 	return trigger.TokenGenerationAuthentication
 }
 
-// deleteGrant removes the grant of a sign-in that a trigger stopped after the commit: its tokens were not handed out. It does
+// deleteGrant removes the grant of a sign-in that a trigger stopped after the commit: its tokens were not returned. It does
 // so even if the client has disconnected.
 func (e *Engine) deleteGrant(ctx context.Context, grant cognate.Grant) error {
 	ctx = context.WithoutCancel(ctx)

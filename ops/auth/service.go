@@ -1,5 +1,5 @@
-// Package auth has the operations that sign users in and out. The challenges and their order are decided in package
-// signin.
+// Package auth has the operations that sign users in and out. Package signin decides the challenges and their order. The files
+// wire*.go convert between its types and the parameters of the API.
 package auth
 
 import (
