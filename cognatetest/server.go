@@ -130,8 +130,9 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 	s := server.New(server.Config{
 		Store: st, PublicURL: listener.URL, Access: devapi.AnyKey{AccountID: AccountID, Region: Region},
 		SigningKeys: keys, Sender: mailbox, Functions: triggers, TriggerLimit: triggerLimit, CodeSealer: triggers,
-		Dev: &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
-		Now: clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
+		ServeMetrics: true,
+		Dev:          &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
+		Now:          clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
 	})
 	handler = s
 	work, stop := context.WithCancel(context.Background())

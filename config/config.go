@@ -29,6 +29,10 @@ type Config struct {
 
 	// Listen is the TCP address to listen on, as host:port. Port 0 selects a free port. Default 127.0.0.1:8229.
 	Listen string `koanf:"listen"`
+	// MetricsListen is the TCP address, as host:port, of the listener that answers /metrics, over HTTP. The counters tell what
+	// the server did for other callers, so clients must not reach it. Port 0 selects a free port, which the log names. If it
+	// is empty, Serve has no /metrics, and Dev answers it at Listen. Default: 127.0.0.1:8230 in Serve, empty in Dev.
+	MetricsListen string `koanf:"metrics_listen"`
 	// Expose allows `cognate dev`, which accepts any access key, to listen on other addresses than loopback. In Dev only.
 	Expose bool `koanf:"expose"`
 	// PublicURL is the URL at which clients reach the server, as http(s)://host[:port][/path] without a slash at the end.
@@ -153,9 +157,12 @@ func defaults(mode Mode) map[string]any {
 	d := map[string]any{
 		"listen": "127.0.0.1:8229", "account": "000000000000", "log_level": slog.LevelInfo.String(), "log_format": "json",
 	}
-	if mode == Dev {
+	switch mode {
+	case Dev:
 		d["region"] = "us-east-1"
 		d["log_format"] = "text"
+	case Serve:
+		d["metrics_listen"] = "127.0.0.1:8230"
 	}
 	return d
 }

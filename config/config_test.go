@@ -59,7 +59,7 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("Load(dev) (-want +got):\n%s", diff)
 	}
 	want = &config.Config{
-		Mode: config.Serve, Listen: "127.0.0.1:8229", Account: "000000000000", Data: "cognate-data", MasterKey: masterKey,
+		Mode: config.Serve, Listen: "127.0.0.1:8229", MetricsListen: "127.0.0.1:8230", Account: "000000000000", Data: "cognate-data", MasterKey: masterKey,
 		AccessKeys: []config.AccessKey{{ID: "ADMIN", Secret: "correct-horse-battery", Account: "000000000000"}},
 		LogFormat:  "json", LogLevel: slog.LevelInfo,
 	}
@@ -79,6 +79,23 @@ func TestLayers(t *testing.T) {
 	want := []any{"127.0.0.1:3", "https://env.example", slog.LevelDebug, 5 * time.Second, "123456789012", "123456789012"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Load() (-want +got):\n%s", diff)
+	}
+}
+
+// Every layer can set the address of the metrics, and turn them off.
+func TestMetricsListen(t *testing.T) {
+	t.Parallel()
+	for _, want := range []string{"", "10.0.0.1:9000"} {
+		fromFile := serve(t, fmt.Sprintf("metrics_listen: %q\n", want))
+		fromEnvironment := serve(t, "metrics_listen: 127.0.0.1:1\n")
+		fromEnvironment.Environ = append(fromEnvironment.Environ, "COGNATE_METRICS_LISTEN="+want)
+		fromFlag := serve(t, "metrics_listen: 127.0.0.1:1\n")
+		fromFlag.Flags = map[string]any{"metrics_listen": want}
+		for layer, s := range map[string]config.Source{"file": fromFile, "environment": fromEnvironment, "flag": fromFlag} {
+			if c := mustLoad(t, s); c.MetricsListen != want {
+				t.Errorf("Load(%q from the %s) = %q", want, layer, c.MetricsListen)
+			}
+		}
 	}
 }
 
@@ -171,6 +188,8 @@ func TestRejects(t *testing.T) {
 		{"every address", config.Dev, "listen: :8229", "listen: cognate dev"},
 		{"beyond loopback", config.Dev, "listen: 10.0.0.1:8229", "listen: cognate dev"},
 		{"by a name", config.Dev, "listen: localhost.example:8229", "listen: cognate dev"},
+		{"metrics without a port", config.Serve, keys + "metrics_listen: 127.0.0.1", "metrics_listen: "},
+		{"metrics on every address", config.Dev, "metrics_listen: :8230", "metrics_listen: cognate dev"},
 		{"public URL", config.Dev, "public_url: example.com", "public_url: "},
 		{"public URL with a query", config.Dev, "public_url: https://example.com?a=b", "public_url: "},
 		{"public URL with a user", config.Dev, "public_url: https://a@example.com", "public_url: "},

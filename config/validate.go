@@ -50,6 +50,7 @@ func (c *Config) Validate() error {
 func (c *Config) problems() Problems {
 	var p Problems
 	c.checkListen(&p)
+	c.checkMetricsListen(&p)
 	c.checkPublicURL(&p)
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		p.add("tls_cert, tls_key: set both or neither")
@@ -84,6 +85,20 @@ func (c *Config) checkListen(p *Problems) {
 	}
 	if c.Mode == Dev && !c.Expose && !isLoopback(host) {
 		p.add("listen: cognate dev accepts any access key, so it listens on loopback only; to listen on %q, add --expose", c.Listen)
+	}
+}
+
+func (c *Config) checkMetricsListen(p *Problems) {
+	if c.MetricsListen == "" {
+		return
+	}
+	host, err := splitHostPort(c.MetricsListen)
+	if err != nil {
+		p.add("metrics_listen: %q is not host:port", c.MetricsListen)
+		return
+	}
+	if c.Mode == Dev && !c.Expose && !isLoopback(host) {
+		p.add("metrics_listen: cognate dev listens on loopback only; to listen on %q, add --expose", c.MetricsListen)
 	}
 }
 

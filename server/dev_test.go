@@ -27,7 +27,7 @@ func TestNoDevelopmentSurface(t *testing.T) {
 	if len(routes) < 10 {
 		t.Fatalf("Routes() = %v, want all", routes)
 	}
-	for _, route := range append(routes, "GET "+devapi.Prefix, "GET "+devapi.Prefix+"anything") {
+	for _, route := range append(routes, "GET "+devapi.Prefix, "GET "+devapi.Prefix+"anything", "GET /metrics") {
 		method, path, _ := strings.Cut(route, " ")
 		w := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader("{}"))

@@ -1,4 +1,5 @@
-// Package server joins the parts into one HTTP handler: the API at POST /, discovery documents, health and metrics.
+// Package server joins the parts into one HTTP handler: the API at POST /, discovery documents and health. Metrics have
+// a handler of their own.
 // assembly.go lists the parts.
 //
 // It listens on nothing and reads no configuration: cmd/cognate does.
@@ -36,6 +37,9 @@ type Config struct {
 	Sender notify.Sender
 	// Outbox, when set, delivers its messages while the server runs.
 	Outbox *outbox.Outbox
+	// ServeMetrics, when set, answers /metrics beside the API. Set it only where every caller may see the counters, which
+	// tell what the server did for others. Otherwise Metrics is for a listener of its own.
+	ServeMetrics bool
 	// Dev, when set, opens /_cognate/ to anybody: for `cognate dev` and tests only.
 	Dev *devapi.Options
 	// Functions reaches the functions of triggers; trigger.None{} reaches none, and fails what needs one.
@@ -85,7 +89,9 @@ func New(c Config) *Server {
 	}
 	s.mux.HandleFunc("GET /healthz", healthy)
 	s.mux.HandleFunc("GET /readyz", s.ready)
-	s.mux.Handle("GET /metrics", s.metrics.handler())
+	if c.ServeMetrics {
+		s.mux.Handle(metricsPattern, s.metrics.handler())
+	}
 	return s
 }
 
@@ -106,19 +112,32 @@ func (s *Server) Dev() *devapi.API { return s.dev }
 // Panics returns how many requests ended in a bug; tests want none.
 func (s *Server) Panics() int64 { return s.metrics.panics.Load() }
 
+const metricsPattern = "GET /metrics"
+
+// Metrics returns a handler that answers /metrics and nothing else, for a listener that clients do not reach.
+func (s *Server) Metrics() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(metricsPattern, s.metrics.handler())
+	return mux
+}
+
 // Drain makes the server say that it is not ready, so that a load balancer stops sending it new work.
 func (s *Server) Drain() { s.draining.Store(true) }
 
 func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
 
-// ready answers 200 while the server takes requests and its database answers.
+// ready answers 200 while the server takes requests and its database answers. Any caller can reach it, so it does not say
+// why the server is not ready.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	if s.draining.Load() {
-		http.Error(w, "draining", http.StatusServiceUnavailable)
-		return
+	ok := !s.draining.Load()
+	if ok {
+		if err := s.config.Store.Ping(r.Context()); err != nil {
+			s.config.Log.Warn("database does not answer", "error", err)
+			ok = false
+		}
 	}
-	if err := s.config.Store.Ping(r.Context()); err != nil {
-		http.Error(w, "database does not answer", http.StatusServiceUnavailable)
+	if !ok {
+		http.Error(w, "not ready", http.StatusServiceUnavailable)
 		return
 	}
 	healthy(w, r)

@@ -101,7 +101,7 @@ func TestServeWithoutSender(t *testing.T) {
 		t.Fatalf("cognate master-key = %d", status)
 	}
 	mustWriteFile(t, filepath.Join(dir, "cognate.yaml"), "access_keys: [{id: TEST, secret: correct-horse-battery}]\n")
-	p := mustStart(t, dir, "serve", "--listen", "127.0.0.1:0", "--config", "cognate.yaml", "--master-key-file", "master.key")
+	p := mustStart(t, dir, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "", "--config", "cognate.yaml", "--master-key-file", "master.key")
 	client := &api.Client{
 		Endpoint: p.url + "/", Sign: signer(config.AccessKey{ID: "TEST", Secret: "correct-horse-battery"}, "eu-west-1", time.Now),
 	}

@@ -45,7 +45,7 @@ const (
 	keyReserve = 32
 )
 
-// node is one running server: a database, a listener and background work.
+// node is one running server: a database, listeners and background work.
 type node struct {
 	config     *config.Config
 	masterKeys []sealing.MasterKey
@@ -83,24 +83,27 @@ func (n *node) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := n.listen(ctx)
+	on, err := n.listen(ctx)
 	if err != nil {
 		return err
 	}
-	url := n.url(listener.Addr())
+	url := n.url(on.clients.Addr())
 	box := outbox.New(outbox.Config{Store: db, Transports: transports, Now: n.now, Log: n.log})
 	keys := tokens.NewReserve(keyReserve)
 	keys.Filled = returnMemory
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), Access: n.access, SigningKeys: keys,
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, SameAccountOnly: n.config.Mode == config.Serve,
-		CodeSealer: sealer, Now: n.now, Log: n.log,
+		CodeSealer: sealer, ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
 	})
 	if err := n.applySeed(ctx, s); err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(err, on.close())
+	}
+	if on.metrics != nil {
+		n.log.Info("metrics", "url", "http://"+on.metrics.Addr().String()+"/metrics")
 	}
 	n.ready(url)
-	return n.serve(ctx, s, listener)
+	return n.serve(ctx, s, on)
 }
 
 // applySeed creates what the seed file describes.
@@ -131,8 +134,36 @@ func (n *node) sender(box *outbox.Outbox) notify.Sender {
 	return box
 }
 
-// listen opens the listener. With a certificate it uses TLS.
-func (n *node) listen(ctx context.Context) (net.Listener, error) {
+// listeners are the open listeners of a node.
+type listeners struct {
+	clients net.Listener
+	metrics net.Listener // nil if there is no separate one
+}
+
+func (l listeners) close() error {
+	err := l.clients.Close()
+	if l.metrics != nil {
+		err = errors.Join(err, l.metrics.Close())
+	}
+	return err
+}
+
+// listen opens the listeners.
+func (n *node) listen(ctx context.Context) (listeners, error) {
+	clients, err := n.listenClients(ctx)
+	if err != nil || n.config.MetricsListen == "" {
+		return listeners{clients: clients}, err
+	}
+	var how net.ListenConfig
+	metrics, err := how.Listen(ctx, "tcp", n.config.MetricsListen)
+	if err != nil {
+		return listeners{}, errors.Join(fmt.Errorf("metrics_listen: %w", err), clients.Close())
+	}
+	return listeners{clients, metrics}, nil
+}
+
+// listenClients opens the listener for clients. With a certificate it uses TLS.
+func (n *node) listenClients(ctx context.Context) (net.Listener, error) {
 	var certificates []tls.Certificate
 	if n.config.TLSCert != "" {
 		pair, err := tls.LoadX509KeyPair(n.config.TLSCert, n.config.TLSKey)
@@ -174,21 +205,18 @@ func (n *node) publicURL(url string) string {
 }
 
 // serve answers requests and runs the background work until ctx ends. Then the server reports that it is not ready,
-// finishes the running requests, and stops the background work.
-func (n *node) serve(ctx context.Context, s *server.Server, listener net.Listener) error {
-	h := &http.Server{
-		Handler: s, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
-	}
+// finishes the running requests, and stops the background work. Metrics are answered until the requests are finished.
+func (n *node) serve(ctx context.Context, s *server.Server, on listeners) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	g, end := errgroup.WithContext(ctx) // ends when ctx ends or a function here fails
-	g.Go(func() error {
-		if err := h.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
+	servers := []*http.Server{n.httpServer(s)}
+	g.Go(func() error { return accept(servers[0], on.clients) })
+	if on.metrics != nil {
+		metrics := n.httpServer(s.Metrics())
+		servers = append(servers, metrics)
+		g.Go(func() error { return accept(metrics, on.metrics) })
+	}
 	g.Go(func() error { return s.Run(work) })
 	g.Go(func() error {
 		returnMemory()
@@ -201,9 +229,24 @@ func (n *node) serve(ctx context.Context, s *server.Server, listener net.Listene
 		if ctx.Err() != nil {
 			time.Sleep(n.config.Drain)
 		}
-		return shutdown(h)
+		return shutdown(servers)
 	})
 	return g.Wait()
+}
+
+func (n *node) httpServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
+	}
+}
+
+// accept serves connections until the server is shut down.
+func accept(h *http.Server, listener net.Listener) error {
+	if err := h.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
 }
 
 // returnMemory frees memory that only the start needed. The migrations leave 16 MB of buffers in pools, which two garbage
@@ -213,13 +256,17 @@ func returnMemory() {
 	debug.FreeOSMemory()
 }
 
-func shutdown(h *http.Server) error {
+// shutdown ends the servers one after another. Together they have shutdownTimeout.
+func shutdown(servers []*http.Server) error {
 	ctx, stop := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer stop()
-	if err := h.Shutdown(ctx); err != nil {
-		return errors.Join(fmt.Errorf("requests did not end within %v: %w", shutdownTimeout, err), h.Close())
+	var all error
+	for _, h := range servers {
+		if err := h.Shutdown(ctx); err != nil {
+			all = errors.Join(all, fmt.Errorf("requests did not end within %v: %w", shutdownTimeout, err), h.Close())
+		}
 	}
-	return nil
+	return all
 }
 
 // announce prints the line that reports that the server is ready, for people and for programs that start it.

@@ -1,24 +1,34 @@
 package main
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"cognate/cognatetest"
 	"cognate/config"
+	"cognate/devapi"
+	"cognate/iam"
+	"cognate/notify"
+	"cognate/sealing"
+	"cognate/store/storetest"
 )
 
 func mustStart(t *testing.T, dir string, args ...string) *process {
@@ -75,6 +85,137 @@ func TestDrain(t *testing.T) {
 	if err := p.wait(); err == nil {
 		t.Error("the second SIGTERM ended the server with status 0, want it to be killed")
 	}
+}
+
+// The counters tell what the server did for other callers, so the listener for clients does not answer them.
+func TestMetricsListener(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		what                   string
+		mode                   config.Mode
+		metricsListen          string
+		atClients, hasListener bool
+	}{
+		{"serve", config.Serve, "127.0.0.1:0", false, true},
+		{"serve without metrics", config.Serve, "", false, false},
+		{"dev", config.Dev, "", true, false},
+		{"dev with a listener", config.Dev, "127.0.0.1:0", false, true},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			url, metricsURL, stop := mustRun(t, &config.Config{Mode: c.mode, Listen: "127.0.0.1:0", MetricsListen: c.metricsListen})
+			for _, path := range []string{"/healthz", "/readyz"} {
+				if status, body := mustGet(t, http.DefaultClient, url+path); status != http.StatusOK || body != "ok\n" {
+					t.Errorf("GET %s = %d %q, want 200 and nothing but ok", path, status, body)
+				}
+			}
+			status, body := mustGet(t, http.DefaultClient, url+"/metrics")
+			if answered := status == http.StatusOK && strings.Contains(body, "cognate_messages_total"); answered != c.atClients {
+				t.Errorf("GET /metrics from clients' listener = %d, want it answered: %v", status, c.atClients)
+			}
+			if !c.atClients && status != http.StatusNotFound {
+				t.Errorf("GET /metrics from clients' listener = %d, want 404", status)
+			}
+			if (metricsURL != "") != c.hasListener {
+				t.Fatalf("metrics are at %q, want a listener: %v", metricsURL, c.hasListener)
+			}
+			if c.hasListener {
+				wantOnlyMetrics(t, metricsURL)
+			}
+			if err := stop(); err != nil {
+				t.Errorf("run() = %v", err)
+			}
+			if c.hasListener {
+				if resp, err := http.Get(metricsURL); err == nil {
+					_ = resp.Body.Close()
+					t.Errorf("GET %s is answered after the server ended", metricsURL)
+				}
+			}
+		})
+	}
+}
+
+func wantOnlyMetrics(t *testing.T, metricsURL string) {
+	t.Helper()
+	status, body := mustGet(t, http.DefaultClient, metricsURL)
+	if status != http.StatusOK || !strings.Contains(body, "cognate_messages_total") {
+		t.Errorf("GET %s = %d %.200s, want counters", metricsURL, status, body)
+	}
+	base := strings.TrimSuffix(metricsURL, "/metrics")
+	for _, path := range []string{"/", "/healthz", "/_cognate/messages", "/us-east-1_A/.well-known/jwks.json"} {
+		if status, _ := mustGet(t, http.DefaultClient, base+path); status != http.StatusNotFound {
+			t.Errorf("GET %s from the metrics' listener = %d, want 404", path, status)
+		}
+	}
+	resp, err := http.Post(base+"/", "application/x-amz-json-1.1", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusNotFound {
+		t.Errorf("POST / to the metrics' listener = %d, want 404", resp.StatusCode)
+	}
+}
+
+// mustRun runs a node with data in memory until stop is called or the test ends.
+func mustRun(t *testing.T, c *config.Config) (url, metricsURL string, stop func() error) {
+	t.Helper()
+	log, ready, done := new(cognatetest.LogBuffer), make(chan string, 1), make(chan error, 1)
+	n := testNode(t, c, log)
+	n.ready = func(url string) { ready <- url }
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	go func() { done <- n.run(ctx) }()
+	select {
+	case url = <-ready:
+	case err := <-done:
+		t.Fatalf("run() = %v", err)
+	}
+	if found := regexp.MustCompile(`"msg":"metrics","url":"([^"]+)"`).FindStringSubmatch(log.String()); found != nil {
+		metricsURL = found[1]
+	}
+	return url, metricsURL, func() error { cancel(); return <-done }
+}
+
+func testNode(t *testing.T, c *config.Config, log io.Writer) *node {
+	t.Helper()
+	n := &node{
+		config: c, masterKeys: []sealing.MasterKey{storetest.MasterKey(t)}, access: iam.Keys{Now: time.Now}, now: time.Now,
+		log: slog.New(slog.NewJSONHandler(log, nil)), ready: func(string) {},
+	}
+	if c.Mode == config.Dev {
+		n.dev = &devapi.Options{Clock: devapi.NewClock(time.Now), Mailbox: new(notify.Mailbox)}
+	}
+	return n
+}
+
+// A port that another process uses stops the start, and the listener for clients is closed again.
+func TestMetricsPortInUse(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	c := &config.Config{Mode: config.Serve, Listen: "127.0.0.1:0", MetricsListen: taken.Addr().String()}
+	err = testNode(t, c, io.Discard).run(t.Context())
+	if !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), "metrics_listen") {
+		t.Errorf("run() = %v, want address already in use for metrics_listen", err)
+	}
+}
+
+// During the drain, metrics are still answered, and clients do not see why the server is not ready. The drain is longer than
+// the test, which does not wait for its end.
+func TestMetricsWhileDraining(t *testing.T) {
+	t.Parallel()
+	c := &config.Config{Mode: config.Serve, Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Drain: time.Hour}
+	url, metricsURL, stop := mustRun(t, c)
+	go func() { _ = stop() }()
+	mustWait(t, "the drain", func() bool {
+		status, body := mustGet(t, http.DefaultClient, url+"/readyz")
+		return status == http.StatusServiceUnavailable && body == "not ready\n"
+	})
+	wantOnlyMetrics(t, metricsURL)
 }
 
 // A second signal immediately after the first is not lost. Two signals of the same kind could become one on the way.

@@ -49,6 +49,7 @@ func TestScripts(t *testing.T) {
 				"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(e.WorkDir, "credentials"),
 				"AWS_EC2_METADATA_DISABLED":   "true",
 				envRace:                       os.Getenv(envRace),
+				"COGNATE_METRICS_LISTEN":      "127.0.0.1:0", // scripts run at the same time
 			} {
 				e.Setenv(name, value)
 			}

@@ -15,12 +15,18 @@ const flagConfig = "config"
 // defaultListen is the default address of a server, and of the server that the command line calls.
 const defaultListen = "127.0.0.1:8229"
 
+// defaultMetricsListen is the default address of /metrics in serve.
+const defaultMetricsListen = "127.0.0.1:8230"
+
 // addSettings declares a flag for each setting that can be a flag in the mode. The defaults here are only for the help,
 // because flags that are not set have no effect. config.Config documents the settings.
 func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.SortFlags = false
 	f.String(flagConfig, "", "YAML `file` with settings (COGNATE_CONFIG)")
 	f.String("listen", defaultListen, "`host:port` to listen on; port 0 selects a free port")
+	f.String("metrics-listen", map[config.Mode]string{config.Serve: defaultMetricsListen}[mode],
+		"`host:port` of a separate listener for /metrics; "+
+			map[config.Mode]string{config.Dev: "empty puts it on the one listener", config.Serve: "empty turns it off"}[mode])
 	if mode == config.Dev {
 		f.Bool("expose", false, "listen on other addresses than loopback, although any access key is accepted")
 	}

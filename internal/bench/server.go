@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -36,7 +37,9 @@ type server struct {
 	dir string
 	cmd *exec.Cmd
 	url string
-	log *os.File
+	// metrics is the host:port of the server's /metrics.
+	metrics string
+	log     *os.File
 }
 
 // build creates the folder and builds the binary.
@@ -81,7 +84,11 @@ func (s *server) start(ctx context.Context, profile string) error {
 }
 
 func (s *server) startOn(ctx context.Context, data, profile string) error {
-	s.cmd = exec.CommandContext(ctx, s.path("cognate"), "serve", "--listen", "127.0.0.1:0", "--data", s.path(data),
+	var err error
+	if s.metrics, err = freeAddress(ctx); err != nil {
+		return err
+	}
+	s.cmd = exec.CommandContext(ctx, s.path("cognate"), "serve", "--listen", "127.0.0.1:0", "--metrics-listen", s.metrics, "--data", s.path(data),
 		"--config", s.path("cognate.yaml"), "--master-key-file", s.path("master.key"), "--cpu-profile", profile)
 	s.cmd.Stderr = s.log
 	stdout, err := s.cmd.StdoutPipe()
@@ -98,6 +105,16 @@ func (s *server) startOn(ctx context.Context, data, profile string) error {
 	}
 	s.url = url
 	return nil
+}
+
+// freeAddress returns a loopback address with a port that is free now.
+func freeAddress(ctx context.Context) (string, error) {
+	var how net.ListenConfig
+	listener, err := how.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
 }
 
 // restart restarts the server on the same data, with a separate profile.
@@ -127,7 +144,7 @@ func (s *server) waitForKeys(ctx context.Context) error {
 
 // gauge reads one metric of the server.
 func (s *server) gauge(ctx context.Context, name string) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/metrics", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.metrics+"/metrics", nil)
 	if err != nil {
 		return 0, err
 	}
