@@ -53,7 +53,7 @@ type Fork struct {
 	ClientIDs map[string]string
 }
 
-// ErrPoolTaken: a pool with the requested ID exists.
+// ErrPoolTaken means that a pool with the requested ID exists.
 var ErrPoolTaken = errors.New("a pool with this ID exists")
 
 // ForkPool copies a pool, so that a test can have its own. It copies the settings, the clients with their secrets and new

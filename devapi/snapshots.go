@@ -14,7 +14,7 @@ import (
 // maxSnapshots limits the memory: a snapshot is a copy of all data.
 const maxSnapshots = 64
 
-// ErrTooManySnapshots: the number of snapshots has reached the limit.
+// ErrTooManySnapshots means that the number of snapshots has reached the limit.
 var ErrTooManySnapshots = fmt.Errorf("there are %d snapshots already: drop one first", maxSnapshots)
 
 // snapshot is a copy of all data and the setting of the clock.

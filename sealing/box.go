@@ -8,8 +8,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// ErrSealed: a sealed value does not open. It was altered, or sealed for other associated data or with another keyset. The
-// error does not say which.
+// ErrSealed means that a sealed value does not open. It was altered, or sealed for other associated data or with another
+// keyset. The error does not say which.
 var ErrSealed = errors.New("sealing: does not open")
 
 // Box seals and opens with one keyset. It never changes, and goroutines may share it.

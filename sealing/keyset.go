@@ -10,7 +10,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
-// ErrWrongMasterKey: the keyset is wrapped under a master key that the caller did not pass.
+// ErrWrongMasterKey means that the keyset is wrapped under a master key that the caller did not pass.
 var ErrWrongMasterKey = errors.New("sealing: keyset is wrapped under another master key")
 
 // A wrapped keyset is a version byte, the ID of its master key (8 bytes) and Tink's EncryptedKeyset in binary. Version and

@@ -20,7 +20,7 @@ const (
 	masterKeyIDSize = 8                   // bytes
 )
 
-// ErrMasterKey: a text is not a master key. The error never quotes the text.
+// ErrMasterKey means that a text is not a master key. The error never quotes the text.
 var ErrMasterKey = errors.New("sealing: a master key is " + masterKeyPrefix + " and 32 bytes in base64")
 
 // MasterKey wraps keysets. It prints as its ID only.

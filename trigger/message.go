@@ -110,7 +110,7 @@ type CodeSealer interface {
 // SealCode returns ErrNoKey.
 func (None) SealCode(*cognate.UserPool, string) (string, error) { return "", ErrNoKey }
 
-// ErrNoKey: the server's operator configured no key for the KMSKeyID. Codes never leave the server unencrypted.
+// ErrNoKey means that the server's operator configured no key for the KMSKeyID. Codes never leave the server unencrypted.
 var ErrNoKey = errors.New("no key is configured for this KMSKeyID")
 
 type customSenderRequest struct {

@@ -44,7 +44,7 @@ func (None) Invoke(context.Context, string, []byte) ([]byte, error) { return nil
 // Start returns an error.
 func (None) Start(context.Context, string, []byte) error { return errNoInvoker }
 
-// FunctionError: the function ran and returned an error.
+// FunctionError means that the function ran and returned an error.
 type FunctionError struct {
 	Message string // the function's own message, which callers see
 }
@@ -52,7 +52,7 @@ type FunctionError struct {
 // Error returns the function's message.
 func (e *FunctionError) Error() string { return e.Message }
 
-// InvocationError: the function did not run, or it is unknown whether it ran.
+// InvocationError means that the function did not run, or it is unknown whether it ran.
 type InvocationError struct {
 	Message string // shown to callers: without hosts and paths, and without a full stop
 	Timeout bool   // there was no answer in time; another attempt may succeed
@@ -70,7 +70,7 @@ func (e *InvocationError) Error() string {
 // Unwrap returns the cause.
 func (e *InvocationError) Unwrap() error { return e.Err }
 
-// ErrTimedOut: an attempt took too long. The text is the service's (docs/behaviour.md §6.4).
+// ErrTimedOut means that an attempt took too long. The text is the service's (docs/behaviour.md §6.4).
 var ErrTimedOut = &InvocationError{Message: "Socket timeout while invoking Lambda function", Timeout: true}
 
 // Service calls the functions of pools. A method does nothing if the pool does not have its trigger.

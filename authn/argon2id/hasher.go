@@ -1,6 +1,6 @@
-// Package argon2id hashes passwords with argon2id, for user pools that keep no SRP verifier.
+// Package argon2id hashes passwords with argon2id, for user pools that store no SRP verifier.
 //
-// It knows no users, no policy and counts no attempts.
+// It knows no users and no password policy, and it counts no attempts.
 package argon2id
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-// ErrHash: a hash is malformed, or its parameters are too weak or too costly to compute.
+// ErrHash means that a hash is malformed, or its parameters are too weak or too costly to compute.
 var ErrHash = errors.New("argon2id: malformed hash")
 
 // NoPassword is a hash that no password matches. Verifying against it costs the same time as against any other hash, so an

@@ -37,16 +37,16 @@ const (
 )
 
 var (
-	// ErrMissing: the request is not signed.
+	// ErrMissing means that the request is not signed.
 	ErrMissing = errors.New("sigv4: request is not signed")
-	// ErrIncomplete: the Authorization header is malformed, or it does not sign a header that it must sign: host,
+	// ErrIncomplete means that the Authorization header is malformed, or it does not sign a header that it must sign: host,
 	// x-amz-date, and x-amz-target if the request has one. A missing signature of x-amz-target is found last.
 	ErrIncomplete = errors.New("sigv4: incomplete signature")
-	// ErrUnknownKey: the access key does not exist.
+	// ErrUnknownKey means that the access key does not exist.
 	ErrUnknownKey = errors.New("sigv4: unknown access key")
-	// ErrExpired: the request was signed too long ago, or its time is in the future.
+	// ErrExpired means that the request was signed too long ago, or its time is in the future.
 	ErrExpired = errors.New("sigv4: signature expired")
-	// ErrSignature: the signature is not the one that the access key gives for this request.
+	// ErrSignature means that the signature is not the one that the access key gives for this request.
 	ErrSignature = errors.New("sigv4: signature does not match")
 )
 

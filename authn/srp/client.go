@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// ErrBadChallenge: a client must not answer the server's challenge. It is malformed, or an attacker could compute the key
-// from its values.
+// ErrBadChallenge means that a client must not answer the server's challenge. It is malformed, or an attacker could compute
+// the key from its values.
 var ErrBadChallenge = errors.New("srp: challenge is malformed")
 
 // Client is the client's side of one sign-in.

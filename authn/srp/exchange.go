@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// ErrBadA: the client's public value is not a hexadecimal number between 0 and N.
+// ErrBadA means that the client's public value is not a hexadecimal number between 0 and N.
 var ErrBadA = errors.New("srp: A is not a public value")
 
 // Exchange is the server's side of one sign-in, between its two requests. It is secret: with it an attacker can pose as the

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// ErrTimestamp: the TIMESTAMP does not have the form "EEE MMM d HH:mm:ss z yyyy" in English.
+// ErrTimestamp means that the TIMESTAMP does not have the form "EEE MMM d HH:mm:ss z yyyy" in English.
 var ErrTimestamp = errors.New("srp: malformed timestamp")
 
 // timestampLayout is Java's "EEE MMM d HH:mm:ss z yyyy" in UTC. Source: docs/behaviour.md §2.4.

@@ -30,7 +30,7 @@ func NewVerifier(id Identity, password string, rand io.Reader) (Verifier, error)
 	return Verifier{Salt: salt, V: verifierOf(id, password, salt)}, nil
 }
 
-// ErrBadVerifier: a client's values cannot be a verifier, or would not keep the secret.
+// ErrBadVerifier means that a client's values cannot be a verifier, or would not keep the secret.
 var ErrBadVerifier = errors.New("srp: malformed verifier")
 
 // The allowed length of a client's salt, in bytes.

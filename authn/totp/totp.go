@@ -30,11 +30,11 @@ const (
 )
 
 var (
-	// ErrMismatch: the code belongs to none of the steps that are valid now.
+	// ErrMismatch means that the code belongs to none of the steps that are valid now.
 	ErrMismatch = errors.New("totp: code does not match")
-	// ErrReplayed: the code is right, but its step was used before.
+	// ErrReplayed means that the code is right, but its step was used before.
 	ErrReplayed = errors.New("totp: code was already used")
-	// ErrSecret: the secret is not base32, or is too short to be safe.
+	// ErrSecret means that the secret is not base32, or is too short to be safe.
 	ErrSecret = errors.New("totp: secret is malformed")
 )
 

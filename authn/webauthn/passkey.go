@@ -20,22 +20,22 @@ import (
 
 // The reasons to reject a ceremony.
 var (
-	// ErrMalformed: the credential cannot be parsed, or belongs to the other ceremony.
+	// ErrMalformed means that the credential cannot be parsed, or belongs to the other ceremony.
 	ErrMalformed = errors.New("webauthn: credential is malformed")
-	// ErrChallenge: the credential answers another challenge.
+	// ErrChallenge means that the credential answers another challenge.
 	ErrChallenge = errors.New("webauthn: challenge does not match")
-	// ErrOrigin: the page that requested the credential does not belong to the relying party.
+	// ErrOrigin means that the page that requested the credential does not belong to the relying party.
 	ErrOrigin = errors.New("webauthn: origin is not allowed")
-	// ErrRelyingParty: the credential belongs to another relying party.
+	// ErrRelyingParty means that the credential belongs to another relying party.
 	ErrRelyingParty = errors.New("webauthn: relying party does not match")
-	// ErrNotSupported: the authenticator does not meet the requirements. Its key has an unknown algorithm, its passkey is
-	// not discoverable, its attestation is of another kind, or the user is not present or not verified.
+	// ErrNotSupported means that the authenticator does not meet the requirements. Its key has an unknown algorithm, its
+	// passkey is not discoverable, its attestation is of another kind, or the user is not present or not verified.
 	ErrNotSupported = errors.New("webauthn: authenticator is not supported")
-	// ErrUnknown: the credential is not one of those requested, or belongs to another user.
+	// ErrUnknown means that the credential is not one of those requested, or belongs to another user.
 	ErrUnknown = errors.New("webauthn: credential is not known")
-	// ErrSignature: the credential's key did not make the signature.
+	// ErrSignature means that the credential's key did not make the signature.
 	ErrSignature = errors.New("webauthn: signature does not match")
-	// ErrCloned: the credential's counter did not increase, so two authenticators have the key.
+	// ErrCloned means that the credential's counter did not increase, so two authenticators have the key.
 	ErrCloned = errors.New("webauthn: signature counter went back")
 )
 

@@ -34,7 +34,7 @@ func (r *Router) of(function string) trigger.Invoker {
 	return r.Else
 }
 
-// errTooLarge: the answer is longer than trigger.MaxAnswer.
+// errTooLarge means that the answer is longer than trigger.MaxAnswer.
 var errTooLarge = &trigger.InvocationError{Message: "Response payload size exceeded maximum allowed payload size"}
 
 // readAnswer reads an answer of up to trigger.MaxAnswer bytes. Errors: errTooLarge, and those of r.

@@ -29,10 +29,10 @@ const (
 	flagAttested = 1 << 6
 )
 
-// ErrNone: the authenticator has no passkey that the options allow.
+// ErrNone means that the authenticator has no passkey that the options allow.
 var ErrNone = errors.New("webauthntest: no such passkey")
 
-// ErrExcluded: the options exclude a passkey that the authenticator has.
+// ErrExcluded means that the options exclude a passkey that the authenticator has.
 var ErrExcluded = errors.New("webauthntest: passkey is excluded")
 
 // Authenticator stores passkeys and uses them. The zero value has no passkeys; its user is present but not verified.
