@@ -8,6 +8,10 @@ import (
 	"cognate/store/gen"
 )
 
+var appClientTables = []table{
+	{name: "app_clients", role: roleConfig, key: []string{"pool_id", "client_id"}, sealed: []string{"sealed"}},
+}
+
 // AppClient returns the client of that id, whichever pool it belongs to. The result is shared: callers must not change
 // it. Errors: ErrNotFound.
 func (s *Store) AppClient(ctx context.Context, id string) (*cognate.AppClient, error) {

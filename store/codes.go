@@ -8,6 +8,15 @@ import (
 	"cognate/store/gen"
 )
 
+var codeTables = []table{
+	{
+		name: "codes", role: roleUser, key: []string{"pool_id", "sub", "purpose"}, sealed: []string{"sealed"},
+		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
+			return q.DeleteUserCodes(ctx, gen.DeleteUserCodesParams{PoolID: poolID, Sub: sub})
+		},
+	},
+}
+
 // Code is a one-time code that was sent to a user.
 type Code struct {
 	PoolID, Sub string

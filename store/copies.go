@@ -18,7 +18,7 @@ import (
 // Snapshot is a copy of all pools with all that is in them, sealed as it was. It never changes, and opens in the store that
 // it was taken of only.
 type Snapshot struct {
-	tables [len(poolTables)]rows
+	tables []rows // in the order of poolTables
 }
 
 // rows are rows of one table.
@@ -29,7 +29,7 @@ type rows struct {
 
 // Snapshot returns a copy of all pools as of one moment.
 func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
-	var copied Snapshot
+	copied := &Snapshot{tables: make([]rows, len(poolTables))}
 	err := s.WriteSnapshot(ctx, func(tx *Tx) error {
 		for i := range poolTables {
 			var err error
@@ -42,7 +42,7 @@ func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &copied, nil
+	return copied, nil
 }
 
 // Restore puts all pools back to where a snapshot has them.

@@ -8,6 +8,22 @@ import (
 	"cognate/store/gen"
 )
 
+var credentialTables = []table{
+	{
+		name: "credentials", role: roleUser, key: []string{"pool_id", "credential_id"},
+		aadColumns: []string{"pool_id", "sub", "credential_id"}, sealed: []string{"sealed"},
+		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
+			return q.DeleteUserCredentials(ctx, gen.DeleteUserCredentialsParams{PoolID: poolID, Sub: sub})
+		},
+	},
+	{
+		name: "passkey_registrations", role: roleTransient, key: []string{"pool_id", "sub"}, plain: []string{"challenge"},
+		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
+			return q.DeleteUserPasskeyRegistrations(ctx, gen.DeleteUserPasskeyRegistrationsParams{PoolID: poolID, Sub: sub})
+		},
+	},
+}
+
 // Credentials returns up to limit passkeys of a user whose names come after the given one, in order of their names.
 func (s *Store) Credentials(ctx context.Context, poolID, sub string, after cognate.CredentialID, limit int) ([]*cognate.Credential, error) {
 	rows, err := s.reader.ListCredentials(ctx, gen.ListCredentialsParams{

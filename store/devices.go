@@ -9,6 +9,15 @@ import (
 	"cognate/store/gen"
 )
 
+var deviceTables = []table{
+	{
+		name: "devices", role: roleTransient, key: []string{"pool_id", "sub", "device_key"}, sealed: []string{"sealed"},
+		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
+			return q.DeleteUserDevices(ctx, gen.DeleteUserDevicesParams{PoolID: poolID, Sub: sub})
+		},
+	},
+}
+
 // Device returns a user's device. Errors: ErrNotFound.
 func (s *Store) Device(ctx context.Context, poolID, sub, key string) (*cognate.Device, error) {
 	return s.device(ctx, s.reader, poolID, sub, key)

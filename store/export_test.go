@@ -33,7 +33,7 @@ func (s *Store) Schema(ctx context.Context) (columns []Column, err error) {
 
 // Known returns what poolTables says of a table: its key, and the columns with bytes.
 func Known(name string) (key, bytes []string, ok bool) {
-	i := slices.IndexFunc(poolTables[:], func(t table) bool { return t.name == name })
+	i := slices.IndexFunc(poolTables, func(t table) bool { return t.name == name })
 	if i < 0 {
 		return nil, nil, false
 	}
@@ -74,7 +74,7 @@ func Tables() []string {
 
 // Unsealed returns the sealed columns of a row of a table, opened; columns without a secret are left out.
 func (s *Store) Unsealed(name string, columns []string, values []any) (map[string][]byte, error) {
-	tb := &poolTables[slices.IndexFunc(poolTables[:], func(t table) bool { return t.name == name })]
+	tb := &poolTables[slices.IndexFunc(poolTables, func(t table) bool { return t.name == name })]
 	r, open := row{columns, values}, make(map[string][]byte)
 	for _, column := range tb.sealed {
 		sealed, _ := (*r.at(column)).([]byte)

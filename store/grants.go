@@ -9,6 +9,16 @@ import (
 	"cognate/store/gen"
 )
 
+var grantTables = []table{
+	{
+		name: "grants", role: roleTransient, key: []string{"pool_id", "grant_id"}, plain: []string{"refresh_hash"},
+		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
+			return q.DeleteUserGrants(ctx, gen.DeleteUserGrantsParams{PoolID: poolID, Sub: sub})
+		},
+	},
+	{name: "retired_refresh_tokens", role: roleTransient, key: []string{"pool_id", "grant_id", "generation"}},
+}
+
 // GrantByRefreshToken returns the grant of a refresh token, by the hash of the sign-in's. Errors: ErrNotFound.
 func (s *Store) GrantByRefreshToken(ctx context.Context, poolID string, hash []byte) (*cognate.Grant, error) {
 	row, err := s.reader.GetGrantByRefreshHash(ctx, gen.GetGrantByRefreshHashParams{PoolID: poolID, RefreshHash: hash})

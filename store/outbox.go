@@ -8,6 +8,15 @@ import (
 	"cognate/store/gen"
 )
 
+var outboxTables = []table{
+	{
+		name: "outbox", role: roleTransient, key: []string{"pool_id", "message_id"}, sealed: []string{"sealed"},
+		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
+			return q.DeleteUserOutgoing(ctx, gen.DeleteUserOutgoingParams{PoolID: poolID, Sub: sub})
+		},
+	},
+}
+
 // Outgoing is a message that waits to be handed to a mail server or SMS service.
 type Outgoing struct {
 	OutgoingKey

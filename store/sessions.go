@@ -10,6 +10,11 @@ import (
 	"cognate/store/gen"
 )
 
+var sessionTables = []table{
+	{name: "spent_sessions", role: roleTransient, key: []string{"pool_id", "session_id"}},
+	{name: "session_states", role: roleTransient, key: []string{"pool_id", "session_id"}, sealed: []string{"sealed"}},
+}
+
 // SpendSession marks a Session as used. It reports false when it was used before: of two racing requests, one gets true.
 func (t *Tx) SpendSession(ctx context.Context, session *cognate.AuthSession) (bool, error) {
 	n, err := t.q.SpendSession(ctx, gen.SpendSessionParams{

@@ -11,6 +11,15 @@ import (
 	"cognate/store/gen"
 )
 
+var userAliasTables = []table{
+	{
+		name: "user_aliases", role: roleUser, key: []string{"pool_id", "alias"},
+		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
+			return q.DeleteAliases(ctx, gen.DeleteAliasesParams{PoolID: poolID, Sub: sub})
+		},
+	},
+}
+
 // lockName keeps others from taking a name until the transaction ends. Where users have aliases beside usernames a name
 // may be either, and the two tables' indexes don't see one another. The lock is a row of no attempts, which a purge removes.
 func (t *Tx) lockName(ctx context.Context, p *cognate.UserPool, name string) error {

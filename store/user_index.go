@@ -10,6 +10,15 @@ import (
 	"cognate/store/gen"
 )
 
+var userIndexTables = []table{
+	{
+		name: "user_index", role: roleUser, key: []string{"pool_id", "attribute", "value", "sub"},
+		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
+			return q.DeleteIndexEntries(ctx, gen.DeleteIndexEntriesParams{PoolID: poolID, Sub: sub})
+		},
+	},
+}
+
 type indexEntry struct{ attribute, value string }
 
 // Names by which ListUsers filters and that are not attributes.

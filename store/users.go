@@ -12,6 +12,10 @@ import (
 	"cognate/store/gen"
 )
 
+var userTables = []table{
+	{name: "users", role: roleUser, key: []string{"pool_id", "sub"}, sealed: []string{"password", "software_token"}},
+}
+
 // User returns a user by sub. Errors: ErrNotFound.
 func (s *Store) User(ctx context.Context, poolID, sub string) (*cognate.User, error) {
 	return s.user(ctx, s.reader, poolID, sub)
@@ -209,18 +213,13 @@ func (t *Tx) DeleteUser(ctx context.Context, poolID, sub string) error {
 	if err := changed("delete user", ErrNotFound, n, err); err != nil {
 		return err
 	}
-	err = errors.Join(
-		t.q.DeleteAliases(ctx, gen.DeleteAliasesParams{PoolID: poolID, Sub: sub}),
-		t.q.DeleteIndexEntries(ctx, gen.DeleteIndexEntriesParams{PoolID: poolID, Sub: sub}),
-		t.q.DeleteUserGrants(ctx, gen.DeleteUserGrantsParams{PoolID: poolID, Sub: sub}),
-		t.q.DeleteUserCodes(ctx, gen.DeleteUserCodesParams{PoolID: poolID, Sub: sub}),
-		t.q.DeleteUserOutgoing(ctx, gen.DeleteUserOutgoingParams{PoolID: poolID, Sub: sub}),
-		t.q.DeleteUserCredentials(ctx, gen.DeleteUserCredentialsParams{PoolID: poolID, Sub: sub}),
-		t.q.DeleteUserPasskeyRegistrations(ctx, gen.DeleteUserPasskeyRegistrationsParams{PoolID: poolID, Sub: sub}),
-		t.q.DeleteUserDevices(ctx, gen.DeleteUserDevicesParams{PoolID: poolID, Sub: sub}),
-	)
-	if err != nil {
-		return fmt.Errorf("delete user: %w", err)
+	for i := range poolTables {
+		if poolTables[i].deleteOfUser == nil {
+			continue
+		}
+		if err := poolTables[i].deleteOfUser(ctx, t.q, poolID, sub); err != nil {
+			return fmt.Errorf("delete user: %s: %w", poolTables[i].name, err)
+		}
 	}
 	return nil
 }

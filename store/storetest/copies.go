@@ -10,7 +10,13 @@ import (
 	"cognate/store"
 )
 
-// mustFill makes a pool with a client and a user who has left traces.
+var copyTests = []part{
+	{"snapshot is restored", snapshots},
+	{"reset keeps settings and other pools", resets},
+	{"fork is an independent pool", forks},
+}
+
+// mustFill creates a pool with a client and a user, who has a spent Session and a code.
 func mustFill(t *testing.T, s *store.Store, poolID, clientID string) (*cognate.UserPool, *cognate.AppClient, *cognate.User) {
 	t.Helper()
 	p := mustPool(t, s, poolID)
@@ -24,13 +30,13 @@ func mustFill(t *testing.T, s *store.Store, poolID, clientID string) (*cognate.U
 	return p, c, u
 }
 
-// wantSpent fails the test unless the Session of mustFill is known as spent, or not, in a pool.
+// wantSpent fails the test unless the Session of mustFill is spent in the pool, or is not spent if want is false.
 func wantSpent(t *testing.T, s *store.Store, poolID string, want bool) {
 	t.Helper()
 	mustWrite(t, s, func(tx *store.Tx) error {
 		got, err := tx.IsSessionSpent(t.Context(), &cognate.AuthSession{ID: "nonce", PoolID: poolID, Expires: now})
 		if err != nil || got != want {
-			t.Errorf("SessionSpent(%s) = %v, %v, want %v", poolID, got, err, want)
+			t.Errorf("IsSessionSpent(%s) = %v, %v, want %v", poolID, got, err, want)
 		}
 		return store.ErrRollback
 	})
@@ -42,7 +48,7 @@ func snapshots(t *testing.T, s *store.Store) {
 	if err != nil {
 		t.Fatalf("Snapshot() = %v", err)
 	}
-	for range 2 { // a snapshot is good more than once
+	for range 2 { // a snapshot can be restored more than once
 		mustPool(t, s, "eu-west-1_B")
 		mustWrite(t, s, func(tx *store.Tx) error {
 			pool, err := tx.LockUserPool(t.Context(), p.ID)
@@ -64,7 +70,7 @@ func snapshots(t *testing.T, s *store.Store) {
 			t.Fatalf("after Restore() = %v", err)
 		}
 		if diff := cmp.Diff([]any{p, c, u}, []any{gotPool, gotClient, gotUser}); diff != "" {
-			t.Errorf("after Restore() things differ (-want +got):\n%s", diff)
+			t.Errorf("after Restore() the rows differ (-want +got):\n%s", diff)
 		}
 		wantSpent(t, s, p.ID, true)
 		if _, err := s.UserPool(t.Context(), "eu-west-1_B"); !errors.Is(err, store.ErrNotFound) {

@@ -13,6 +13,13 @@ import (
 	"cognate/store"
 )
 
+var credentialTests = []part{
+	{"credential round trip", credentialRoundTrip},
+	{"counter of a credential goes up once by racing requests", useCredential},
+	{"credential is deleted with its user", deleteCredentials},
+	{"registration of a passkey is taken once", takeRegistration},
+}
+
 func credentialOf(u *cognate.User, id cognate.CredentialID) *cognate.Credential {
 	return &cognate.Credential{
 		PoolID: u.PoolID, Sub: u.Sub, ID: id, Key: cognate.CredentialKey{Public: []byte("key of " + id), BackupEligible: true},
@@ -76,17 +83,17 @@ func useCredential(t *testing.T, s *store.Store) {
 		return used
 	}
 	var wg sync.WaitGroup
-	var won atomic.Int32
+	var used atomic.Int32
 	for range 10 {
 		wg.Go(func() {
 			if use(c, 8) {
-				won.Add(1)
+				used.Add(1)
 			}
 		})
 	}
 	wg.Wait()
-	if won.Load() != 1 {
-		t.Errorf("%d racing uses of one counter, want one", won.Load())
+	if used.Load() != 1 {
+		t.Errorf("%d racing uses of one counter, want one", used.Load())
 	}
 	again := *c
 	again.Created = now.Add(time.Second)
@@ -104,12 +111,12 @@ func useCredential(t *testing.T, s *store.Store) {
 	mustCredential(t, s, still)
 	for range 2 {
 		if !use(still, 0) {
-			t.Error("UseCredential(0) of one that doesn't count = false, want true")
+			t.Error("UseCredential(0) without a counter = false, want true")
 		}
 	}
 }
 
-func forgetCredential(t *testing.T, s *store.Store) {
+func deleteCredentials(t *testing.T, s *store.Store) {
 	p := mustPool(t, s, "eu-west-1_A")
 	u := mustUser(t, s, p, "ann")
 	mustCredential(t, s, credentialOf(u, "a"))

@@ -12,6 +12,11 @@ import (
 	"cognate/store"
 )
 
+var deviceTests = []part{
+	{"device round trip", deviceRoundTrip},
+	{"device is deleted with its user and removed from grants", deleteDevices},
+}
+
 func deviceOf(u *cognate.User, key string) *cognate.Device {
 	return &cognate.Device{
 		PoolID: u.PoolID, Sub: u.Sub, DeviceID: cognate.DeviceID{Key: key, GroupKey: "-group"}, Name: "a laptop",
@@ -65,7 +70,7 @@ func deviceRoundTrip(t *testing.T, s *store.Store) {
 	}
 }
 
-func forgetDevice(t *testing.T, s *store.Store) {
+func deleteDevices(t *testing.T, s *store.Store) {
 	p := mustPool(t, s, "eu-west-1_A")
 	u := mustUser(t, s, p, "ann")
 	first, second := mustDevice(t, s, deviceOf(u, "eu-west-1_a")), mustDevice(t, s, deviceOf(u, "eu-west-1_b"))

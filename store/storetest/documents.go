@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Fill sets everything in *v that is exported to values other than the zero value, each to one of its own: two elements for
-// a slice, two entries for a map, whole milliseconds for a time. A list in a struct of the list's own type stays empty.
+// Fill sets all exported fields in *v to different values other than the zero value: two elements for a slice, two entries
+// for a map, whole milliseconds for a time. A list in a struct of the list's own type stays empty.
 func Fill(v any) { (&filler{}).fill(reflect.ValueOf(v).Elem(), "", nil) }
 
-type filler struct{ n int64 } // of the values so far
+type filler struct{ n int64 } // the number of values so far
 
 func (f *filler) fill(v reflect.Value, path string, within []reflect.Type) {
 	f.n++

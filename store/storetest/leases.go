@@ -10,6 +10,11 @@ import (
 	"cognate/store"
 )
 
+var leaseTests = []part{
+	{"lease of a task has one holder at a time", leases},
+	{"lease is claimed once by racing servers", raceLeases},
+}
+
 // claimLease claims the task "purge" at a time for a minute, in a period of ten minutes.
 func claimLease(t *testing.T, s *store.Store, holder string, at time.Time) bool {
 	t.Helper()
@@ -48,7 +53,7 @@ func leases(t *testing.T, s *store.Store) {
 			t.Errorf("ClaimLease(%s) = %t, want %t", c.what, got, c.want)
 		}
 	}
-	endLease(t, s, "a", now) // too late: b has the lease
+	endLease(t, s, "a", now) // no effect: b has the lease
 	if claimLease(t, s, "c", now.Add(time.Minute+second)) {
 		t.Error("ClaimLease() after another holder's end of the lease = true, want false")
 	}

@@ -12,6 +12,11 @@ import (
 	"cognate/store"
 )
 
+var outboxTests = []part{
+	{"outgoing message has one claim at a time", claimOutgoing},
+	{"outgoing messages are deleted with user and pool", deleteOutgoing},
+}
+
 const medium = "EMAIL"
 
 func outgoing(poolID, id string) store.Outgoing {
@@ -50,7 +55,7 @@ func claimOutgoing(t *testing.T, s *store.Store) {
 		t.Errorf("ClaimOutgoing() = %+v, body %q, %v", c, body, err)
 	}
 
-	// Another server takes it when the lease is over; the first one then has no say any more.
+	// Another server can claim it after the lease ends. The first server can then no longer change it.
 	wantDue(t, s, now.Add(time.Minute-time.Millisecond))
 	if c, err = claim(ctx, s, o.OutgoingKey, "other", now.Add(time.Minute)); err != nil || c.Attempts != 2 {
 		t.Errorf("ClaimOutgoing(lease over) = %+v, %v, want the second attempt", c, err)
@@ -82,7 +87,7 @@ func wantDue(t *testing.T, s *store.Store, at time.Time, want ...store.OutgoingK
 	}
 }
 
-func forgetOutgoing(t *testing.T, s *store.Store) {
+func deleteOutgoing(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	p := mustPool(t, s, "eu-west-1_A")
 	u := mustUser(t, s, p, "anna")
