@@ -120,13 +120,6 @@ func FirstFactors(factors ...api.AuthFactorType) Option {
 // SMSRole is the IAM role of pools that send SMS messages.
 const SMSRole = "arn:aws:iam::" + AccountID + ":role/sms"
 
-// SendSMS lets the pool send SMS messages.
-func SendSMS() Option {
-	return PoolSettings(func(in *api.CreateUserPoolInput) {
-		in.SmsConfiguration = &api.SmsConfigurationType{SnsCallerArn: SMSRole, ExternalId: "external"}
-	})
-}
-
 // Recovery sets the pool's recovery mechanisms, the preferred one first. Without names the pool has an empty setting.
 func Recovery(names ...api.RecoveryOptionNameType) Option {
 	return PoolSettings(func(in *api.CreateUserPoolInput) {

@@ -29,8 +29,7 @@ var errNoRefresh = api.NotAuthorizedException("Invalid Refresh Token.")
 // and a remembered device, with the tokens of the sign-in that confirmed it. The codes of now and before are spent.
 func onDevice(t *testing.T, s *cognatetest.Server) (p *cognatetest.UserPool, secret string, d *cognatetest.Device, tokens *api.AuthenticationResultType) {
 	t.Helper()
-	p = s.Pool(t, cognatetest.MFA(on))
-	p.MustTrackDevices(true, false)
+	p = s.Pool(t, cognatetest.MFA(on), cognatetest.TrackDevices(true, false))
 	p.MustUser("ann")
 	secret, _ = p.MustEnrol("ann")
 	d, tokens = anotherDevice(t, p, secret)
@@ -228,8 +227,7 @@ func TestDeviceWithoutSecondFactor(t *testing.T) {
 // Setting a factor up does not lose the device that the sign-in named.
 func TestSetupKeepsDevice(t *testing.T) {
 	t.Parallel()
-	p := cognatetest.Pool(t)
-	p.MustTrackDevices(true, false)
+	p := cognatetest.Pool(t, cognatetest.TrackDevices(true, false))
 	p.MustUser("ann")
 	d := p.MustConfirmDevice(p.MustSignIn("ann", "").AuthenticationResult)
 	p.MustSetMFA(on)
@@ -267,9 +265,7 @@ func TestDeviceProofIsBound(t *testing.T) {
 	second, _ := anotherDevice(t, p, secret)
 	other, _, foreign, _ := onDevice(t, s)
 	p.MustUser("bob")
-	sibling := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "sibling",
-	}).UserPoolClient.ClientId
+	sibling := p.MustClient(cognatetest.Flows()).ClientId
 	atSRP := mustStandAt(t, p, d.Key, deviceSRP).Session
 	x := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)
 	otherExchange := p.MustBeginDevice("ann", mustStandAt(t, p, d.Key, deviceSRP).Session, d)

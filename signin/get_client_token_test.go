@@ -14,12 +14,12 @@ import (
 // mustMachine makes a client that gets tokens for itself, with two scopes.
 func mustMachine(t *testing.T, p *cognatetest.UserPool) *api.UserPoolClientType {
 	t.Helper()
-	return p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "machine", GenerateSecret: new(true),
-		ExplicitAuthFlows:               []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowClientTokenAuth},
-		AllowedOAuthFlowsUserPoolClient: new(true), AllowedOAuthFlows: []api.OAuthFlowType{api.OAuthFlowTypeClientCredentials},
-		AllowedOAuthScopes: []string{"my-api/read", "my-api/write"},
-	}).UserPoolClient
+	flow := cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth)
+	return p.MustClient(flow, cognatetest.ClientSecret(), cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
+		in.AllowedOAuthFlowsUserPoolClient = new(true)
+		in.AllowedOAuthFlows = []api.OAuthFlowType{api.OAuthFlowTypeClientCredentials}
+		in.AllowedOAuthScopes = []string{"my-api/read", "my-api/write"}
+	}))
 }
 
 func clientToken(t *testing.T, p *cognatetest.UserPool, c *api.UserPoolClientType, scopes ...string) (*api.ClientAuthenticationResultType, error) {

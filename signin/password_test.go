@@ -150,9 +150,7 @@ func TestFlowsByClientAndOperation(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
 	p.MustUser("ann")
-	bare := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "bare", ExplicitAuthFlows: []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth},
-	}).UserPoolClient.ClientId
+	bare := p.MustClient(cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)).ClientId
 	parameters := map[string]string{"USERNAME": "ann", "PASSWORD": cognatetest.Password, "SRP_A": "2"}
 	for flow, text := range map[api.AuthFlowType]string{
 		api.AuthFlowTypeUserPasswordAuth:      "USER_PASSWORD_AUTH flow not enabled for this client",

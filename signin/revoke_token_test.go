@@ -44,9 +44,7 @@ func TestRevokeNothing(t *testing.T) {
 	s := cognatetest.Start(t)
 	p, stranger := s.Pool(t), s.Pool(t)
 	p.MustUser("ann")
-	sibling := s.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "sibling",
-	}).UserPoolClient.ClientId
+	sibling := p.MustClient(cognatetest.Flows()).ClientId
 	result := p.MustSignIn("ann", "").AuthenticationResult
 	for what, err := range map[string]error{
 		"an unknown token":         revokeToken(t, p, p.ClientID, "", strings.Repeat("A", 64)),
@@ -72,19 +70,17 @@ func TestRevokeTokenRefusals(t *testing.T) {
 	p := cognatetest.Pool(t)
 	p.MustUser("ann")
 	result := p.MustSignIn("ann", "").AuthenticationResult
-	secret := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "secret", GenerateSecret: new(true),
-	}).UserPoolClient
-	keeper := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "keeper", EnableTokenRevocation: new(false),
-	}).UserPoolClient.ClientId
+	secret := p.MustClient(cognatetest.ClientSecret())
+	irrevocable := p.MustClient(cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
+		in.EnableTokenRevocation = new(false)
+	})).ClientId
 	for _, c := range []struct {
 		what, client, secret, token string
 		code                        string
 	}{
 		{"an access token", p.ClientID, "", result.AccessToken, api.CodeUnsupportedTokenTypeException},
 		{"an ID token", p.ClientID, "", result.IdToken, api.CodeUnsupportedTokenTypeException},
-		{"revocation switched off", keeper, "", result.RefreshToken, api.CodeUnsupportedOperationException},
+		{"revocation switched off", irrevocable, "", result.RefreshToken, api.CodeUnsupportedOperationException},
 		{"no secret", secret.ClientId, "", result.RefreshToken, api.CodeUnauthorizedException},
 		{"a wrong secret", secret.ClientId, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", result.RefreshToken, api.CodeUnauthorizedException},
 		{"an unknown client", "unknown", "", result.RefreshToken, api.CodeUnauthorizedException},

@@ -31,9 +31,7 @@ func TestSessionIsBound(t *testing.T) {
 	p, session, code := challenged(t, s)
 	other, otherSession, _ := challenged(t, s)
 	p.MustUser("bob")
-	sibling := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "sibling",
-	}).UserPoolClient.ClientId
+	sibling := p.MustClient(cognatetest.Flows()).ClientId
 	if n := len(session); n < 20 || n > 2048 {
 		t.Errorf("Session has %d characters, want 20 to 2048", n)
 	}

@@ -25,62 +25,62 @@ const (
 )
 
 // attempt is one operation for a typed name, with a wrong answer where it needs one. It returns what the client sees.
-type attempt func(t *testing.T, p *cognatetest.People, name string) string
+type attempt func(t *testing.T, p *cognatetest.UserPool, name string) string
 
 // attempts are the operations that take a username without authentication, and the flows of those that sign in.
 var attempts = map[string]attempt{
-	"InitiateAuth(USER_PASSWORD_AUTH)": func(t *testing.T, p *cognatetest.People, name string) string {
+	"InitiateAuth(USER_PASSWORD_AUTH)": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		return signIn(t, p, api.AuthFlowTypeUserPasswordAuth, name, "PASSWORD", "Wrong-horse-7")
 	},
-	"InitiateAuth(USER_SRP_AUTH)": func(t *testing.T, p *cognatetest.People, name string) string {
+	"InitiateAuth(USER_SRP_AUTH)": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		return signIn(t, p, api.AuthFlowTypeUserSrpAuth, name, "SRP_A", srpA)
 	},
-	"InitiateAuth(USER_AUTH)": func(t *testing.T, p *cognatetest.People, name string) string {
+	"InitiateAuth(USER_AUTH)": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		return signIn(t, p, api.AuthFlowTypeUserAuth, name)
 	},
-	"InitiateAuth(USER_AUTH, PASSWORD)": func(t *testing.T, p *cognatetest.People, name string) string {
+	"InitiateAuth(USER_AUTH, PASSWORD)": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		return signIn(t, p, api.AuthFlowTypeUserAuth, name, "PREFERRED_CHALLENGE", "PASSWORD")
 	},
-	"InitiateAuth(USER_AUTH, PASSWORD at once)": func(t *testing.T, p *cognatetest.People, name string) string {
+	"InitiateAuth(USER_AUTH, PASSWORD at once)": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		return signIn(t, p, api.AuthFlowTypeUserAuth, name, "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", "Wrong-horse-7")
 	},
-	"InitiateAuth(USER_AUTH, PASSWORD_SRP)": func(t *testing.T, p *cognatetest.People, name string) string {
+	"InitiateAuth(USER_AUTH, PASSWORD_SRP)": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		return signIn(t, p, api.AuthFlowTypeUserAuth, name, "PREFERRED_CHALLENGE", "PASSWORD_SRP", "SRP_A", srpA)
 	},
-	"InitiateAuth(USER_AUTH, EMAIL_OTP)": func(t *testing.T, p *cognatetest.People, name string) string {
+	"InitiateAuth(USER_AUTH, EMAIL_OTP)": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		return signIn(t, p, api.AuthFlowTypeUserAuth, name, "PREFERRED_CHALLENGE", "EMAIL_OTP")
 	},
-	"InitiateAuth(CUSTOM_AUTH)": func(t *testing.T, p *cognatetest.People, name string) string {
+	"InitiateAuth(CUSTOM_AUTH)": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		return signIn(t, p, api.AuthFlowTypeCustomAuth, name)
 	},
-	"AdminInitiateAuth(ADMIN_USER_PASSWORD_AUTH)": func(t *testing.T, p *cognatetest.People, name string) string {
+	"AdminInitiateAuth(ADMIN_USER_PASSWORD_AUTH)": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		out, err := p.Client.AdminInitiateAuth(t.Context(), &api.AdminInitiateAuthInput{
 			UserPoolId: p.PoolID, ClientId: p.ClientID, AuthFlow: api.AuthFlowTypeAdminUserPasswordAuth,
 			AuthParameters: map[string]string{"USERNAME": name, "PASSWORD": "Wrong-horse-7"},
 		})
 		return mustSee(t, err, func() string { return string(out.ChallengeName) })
 	},
-	"ForgotPassword": func(t *testing.T, p *cognatetest.People, name string) string {
+	"ForgotPassword": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		out, err := p.Client.ForgotPassword(t.Context(), &api.ForgotPasswordInput{ClientId: p.ClientID, Username: name})
 		return mustSee(t, err, func() string { return delivery(out.CodeDeliveryDetails) })
 	},
-	"ConfirmForgotPassword": func(t *testing.T, p *cognatetest.People, name string) string {
+	"ConfirmForgotPassword": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		_, err := p.Client.ConfirmForgotPassword(t.Context(), &api.ConfirmForgotPasswordInput{
 			ClientId: p.ClientID, Username: name, ConfirmationCode: "000000", Password: "Another-horse-7",
 		})
 		return mustSee(t, err, func() string { return "confirmed" })
 	},
-	"ResendConfirmationCode": func(t *testing.T, p *cognatetest.People, name string) string {
+	"ResendConfirmationCode": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		out, err := p.Client.ResendConfirmationCode(t.Context(), &api.ResendConfirmationCodeInput{ClientId: p.ClientID, Username: name})
 		return mustSee(t, err, func() string { return delivery(out.CodeDeliveryDetails) })
 	},
-	"ConfirmSignUp": func(t *testing.T, p *cognatetest.People, name string) string {
+	"ConfirmSignUp": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		_, err := p.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
 			ClientId: p.ClientID, Username: name, ConfirmationCode: "000000",
 		})
 		return mustSee(t, err, func() string { return "confirmed" })
 	},
-	"SignUp": func(t *testing.T, p *cognatetest.People, name string) string {
+	"SignUp": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		_, err := p.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: p.ClientID, Username: name, Password: cognatetest.Password})
 		return mustSee(t, err, func() string { return "signed up" })
 	},
@@ -88,26 +88,26 @@ var attempts = map[string]attempt{
 
 // answers are the challenges to which a client can answer before anything is proven, each with the wrong answer.
 var answers = map[string]attempt{
-	"PASSWORD": func(t *testing.T, p *cognatetest.People, name string) string {
+	"PASSWORD": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		return answer(t, p, name, api.ChallengeNameTypePassword, "PASSWORD", "Wrong-horse-7")
 	},
-	"PASSWORD_SRP": func(t *testing.T, p *cognatetest.People, name string) string {
+	"PASSWORD_SRP": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		return answer(t, p, name, api.ChallengeNameTypePasswordSrp, "SRP_A", srpA)
 	},
-	"EMAIL_OTP": func(t *testing.T, p *cognatetest.People, name string) string {
+	"EMAIL_OTP": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		return answer(t, p, name, api.ChallengeNameTypeEmailOtp, "EMAIL_OTP_CODE", "00000000")
 	},
-	"SELECT_CHALLENGE": func(t *testing.T, p *cognatetest.People, name string) string {
+	"SELECT_CHALLENGE": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		return answer(t, p, name, api.ChallengeNameTypeSelectChallenge, "ANSWER", "EMAIL_OTP")
 	},
-	"CUSTOM_CHALLENGE": func(t *testing.T, p *cognatetest.People, name string) string {
+	"CUSTOM_CHALLENGE": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		out, err := start(t, p, api.AuthFlowTypeCustomAuth, name)
 		if err != nil {
 			return mustSee(t, err, nil)
 		}
 		return respond(t, p, name, api.ChallengeNameTypeCustomChallenge, out.Session, "ANSWER", "wrong")
 	},
-	"PASSWORD_VERIFIER": func(t *testing.T, p *cognatetest.People, name string) string {
+	"PASSWORD_VERIFIER": func(t *testing.T, p *cognatetest.UserPool, name string) string {
 		out, err := start(t, p, api.AuthFlowTypeUserSrpAuth, name, "SRP_A", srpA)
 		if err != nil {
 			return mustSee(t, err, nil)
@@ -181,16 +181,10 @@ func TestAnswersDiffer(t *testing.T) {
 
 // mustHidingClient makes a pool in which only administrators create users, with the first factors of a choice-based sign-in
 // and functions for custom challenges, the two users, and a client that hides users.
-func mustHidingClient(t *testing.T) *cognatetest.People {
+func mustHidingClient(t *testing.T) *cognatetest.UserPool {
 	t.Helper()
-	p := cognatetest.Start(t).MustPeople(t, api.UserPoolMfaTypeOff, nil)
-	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{
-		UserPoolId: p.PoolID, AutoVerifiedAttributes: []api.VerifiedAttributeType{api.VerifiedAttributeTypeEmail},
-		AdminCreateUserConfig: &api.AdminCreateUserConfigType{AllowAdminCreateUserOnly: new(true)},
-		Policies: &api.UserPoolPolicyType{SignInPolicy: &api.SignInPolicyType{AllowedFirstAuthFactors: []api.AuthFactorType{
-			api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp,
-		}}},
-	})
+	p := cognatetest.Pool(t, cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail), cognatetest.AdminCreateOnly(),
+		cognatetest.FirstFactors(api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp))
 	setFunctions(p)
 	for _, name := range []string{wrongPassword, disabled} {
 		p.MustUser(name, api.AttributeType{Name: "email", Value: name + "@example.com"}, api.AttributeType{Name: "email_verified", Value: "true"})
@@ -201,7 +195,7 @@ func mustHidingClient(t *testing.T) *cognatetest.People {
 }
 
 // mustClient changes whether the client hides users. It allows every flow.
-func mustClient(t *testing.T, p *cognatetest.People, prevent api.PreventUserExistenceErrorTypes) {
+func mustClient(t *testing.T, p *cognatetest.UserPool, prevent api.PreventUserExistenceErrorTypes) {
 	t.Helper()
 	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, PreventUserExistenceErrors: prevent,
@@ -214,14 +208,14 @@ func mustClient(t *testing.T, p *cognatetest.People, prevent api.PreventUserExis
 }
 
 // start begins a sign-in. The pairs are further parameters.
-func start(t *testing.T, p *cognatetest.People, flow api.AuthFlowType, name string, pairs ...string) (*api.InitiateAuthOutput, error) {
+func start(t *testing.T, p *cognatetest.UserPool, flow api.AuthFlowType, name string, pairs ...string) (*api.InitiateAuthOutput, error) {
 	t.Helper()
 	return p.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
 		ClientId: p.ClientID, AuthFlow: flow, AuthParameters: parameters(name, pairs),
 	})
 }
 
-func signIn(t *testing.T, p *cognatetest.People, flow api.AuthFlowType, name string, pairs ...string) string {
+func signIn(t *testing.T, p *cognatetest.UserPool, flow api.AuthFlowType, name string, pairs ...string) string {
 	t.Helper()
 	out, err := start(t, p, flow, name, pairs...)
 	return mustSee(t, err, func() string {
@@ -230,7 +224,7 @@ func signIn(t *testing.T, p *cognatetest.People, flow api.AuthFlowType, name str
 }
 
 // answer begins a choice-based sign-in with the challenge and answers it.
-func answer(t *testing.T, p *cognatetest.People, name string, to api.ChallengeNameType, pairs ...string) string {
+func answer(t *testing.T, p *cognatetest.UserPool, name string, to api.ChallengeNameType, pairs ...string) string {
 	t.Helper()
 	out, err := start(t, p, api.AuthFlowTypeUserAuth, name, "PREFERRED_CHALLENGE", string(to))
 	if err != nil {
@@ -239,7 +233,7 @@ func answer(t *testing.T, p *cognatetest.People, name string, to api.ChallengeNa
 	return respond(t, p, name, to, out.Session, pairs...)
 }
 
-func respond(t *testing.T, p *cognatetest.People, name string, to api.ChallengeNameType, session string, pairs ...string) string {
+func respond(t *testing.T, p *cognatetest.UserPool, name string, to api.ChallengeNameType, session string, pairs ...string) string {
 	t.Helper()
 	out, err := p.Answer(to, session, parameters(name, pairs))
 	return mustSee(t, err, func() string {
@@ -287,7 +281,7 @@ func delivery(d *api.CodeDeliveryDetailsType) string {
 }
 
 // setFunctions gives the pool functions that make one custom challenge and accept no answer.
-func setFunctions(p *cognatetest.People) {
+func setFunctions(p *cognatetest.UserPool) {
 	p.MustTrigger(cognate.TriggerDefineAuthChallenge, cognate.TriggerCreateAuthChallenge, cognate.TriggerVerifyAuthChallengeResponse)
 	p.Triggers.On(cognate.TriggerDefineAuthChallenge, func(e *cognatetest.TriggerEvent) (any, error) {
 		return map[string]any{"challengeName": "CUSTOM_CHALLENGE", "issueTokens": false, "failAuthentication": len(e.Request.Session) > 1}, nil

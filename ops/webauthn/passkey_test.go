@@ -262,15 +262,7 @@ func TestRegistrationIsBound(t *testing.T) {
 	cognatetest.WantCode(t, "a late credential", complete(t, p, ann, late), none)
 
 	credential = create(ann)
-	other := p.Must(t).CreateUserPoolClient(&api.CreateUserPoolClientInput{
-		UserPoolId: p.PoolID, ClientName: "other", ExplicitAuthFlows: []api.ExplicitAuthFlowsType{
-			api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
-		},
-	}).UserPoolClient.ClientId
-	elsewhere := p.Must(t).InitiateAuth(&api.InitiateAuthInput{
-		ClientId: other, AuthFlow: api.AuthFlowTypeUserPasswordAuth,
-		AuthParameters: map[string]string{"USERNAME": "ann", "PASSWORD": cognatetest.Password},
-	}).AuthenticationResult.AccessToken
+	elsewhere := p.WithClient(p.MustClient()).MustSignIn("ann", "").AuthenticationResult.AccessToken
 	cognatetest.WantCode(t, "a credential given by another client", complete(t, p, elsewhere, credential), api.CodeWebAuthnClientMismatchException)
 	if err := complete(t, p, ann, credential); err != nil {
 		t.Errorf("a refused credential given rightly = %v, want it registered", err)
