@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"cognate/store"
@@ -34,7 +35,7 @@ type Event struct {
 	// Outcome is OK or the code of the API error.
 	Outcome string
 	// Changes are what the request changed, in that order, each once.
-	Changes []Change
+	Changes Changes
 	// Internal is the cause of an internal error, for the log.
 	Internal error
 }
@@ -64,6 +65,18 @@ const (
 	TokensRefreshed       Change = "tokens refreshed"
 	TokensRevoked         Change = "tokens revoked"
 )
+
+// Changes are changes of one request.
+type Changes []Change
+
+// String returns the changes with commas between them. The server's log shows only values that can write themselves as text.
+func (c Changes) String() string {
+	var names []string
+	for _, change := range c {
+		names = append(names, string(change))
+	}
+	return strings.Join(names, ", ")
+}
 
 type eventKey struct{}
 

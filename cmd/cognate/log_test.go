@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cognate/api"
+	"cognate/audit"
 	"cognate/config"
 )
 
@@ -53,6 +54,24 @@ func TestLogShowsTheRest(t *testing.T) {
 	log.Debug("quiet")
 	if out.Len() > 0 {
 		t.Errorf("the log has a line below its level:\n%s", &out)
+	}
+}
+
+// The line of an audit event shows what the request changed.
+func TestLogShowsChanges(t *testing.T) {
+	t.Parallel()
+	for format, want := range map[string]string{
+		"text": `changes="password changed, signed in"`, "json": `"changes":["password changed","signed in"]`,
+	} {
+		var out strings.Builder
+		sink := audit.Log{Logger: newLog(&out, &config.Config{LogFormat: format})}
+		e := &audit.Event{Outcome: audit.OK, Changes: []audit.Change{audit.PasswordChanged, audit.SignedIn}}
+		if err := sink.Record(t.Context(), nil, e); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the %s log does not contain %s:\n%s", format, want, &out)
+		}
 	}
 }
 
