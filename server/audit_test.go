@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -121,6 +122,26 @@ func TestEventsOfASignIn(t *testing.T) {
 	signOut.Operation, signOut.Pool, signOut.Changes = "GlobalSignOut", p.PoolID, []string{"tokens revoked"}
 	if diff := cmp.Diff([]event{signIn, wrong, refresh, signOut}, got); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+// A sign-in whose tokens a trigger stops is not in the events.
+func TestNoEventOfAnUndoneSignIn(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	for _, of := range []cognate.Trigger{cognate.TriggerPostAuthentication, cognate.TriggerPreTokenGeneration} {
+		p := s.Pool(t, cognatetest.WithTriggers(of))
+		p.MustUser("ann")
+		p.Triggers.On(of, cognatetest.Fail("go away"))
+		before := len(s.Log.String())
+		if _, err := p.SignIn("ann"); err == nil {
+			t.Fatalf("SignIn(%s fails) = nil, want an error", of)
+		}
+		for _, e := range events(t, s, before) {
+			if e.Changes != nil || e.Outcome != api.CodeUserLambdaValidationException {
+				t.Errorf("event after %s has failed = %+v, want the error and no change", of, e)
+			}
+		}
 	}
 }
 

@@ -76,9 +76,6 @@ func (e *Engine) settle(ctx context.Context, t *step) (*Outcome, error) {
 		}
 		return e.commit(ctx, tx, t, &s, guard)
 	})
-	if _, ok := s.next.(issueTokens); ok {
-		err = audit.Changed(ctx, audit.SignedIn, err)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -251,7 +248,7 @@ func (e *Engine) finish(ctx context.Context, t *step, s *result, refresh string)
 	}
 	set.Refresh = refresh
 	set.NewDevice = s.newDevice()
-	return &Outcome{Tokens: set}, nil
+	return &Outcome{Tokens: set}, audit.Changed(ctx, audit.SignedIn, nil)
 }
 
 // postAuthenticate calls the trigger PostAuthentication and signs the tokens.
