@@ -24,6 +24,9 @@ const (
 	lease = 5 * time.Minute
 )
 
+// ClockSkew is how far the clocks of two servers may be apart.
+const ClockSkew = 15 * time.Minute
+
 // Task is periodic work.
 type Task struct {
 	Name   string // in the database; it never changes
@@ -76,7 +79,7 @@ func (r *Runner) RunDue(ctx context.Context) {
 func (r *Runner) runIfDue(ctx context.Context, task Task) {
 	began := r.Now()
 	l := store.Lease{
-		Task: task.Name, Holder: uuid.NewString(), Ends: began.Add(lease), Latest: began.Add(max(task.Period, lease)),
+		Task: task.Name, Holder: uuid.NewString(), Ends: began.Add(lease), Latest: began.Add(max(task.Period, lease) + ClockSkew),
 	}
 	var claimed bool
 	err := r.Store.Write(ctx, func(tx *store.Tx) (err error) {

@@ -172,6 +172,29 @@ func TestStop(t *testing.T) {
 	})
 }
 
+// A node whose clock is late does not run a task that another node runs, or has run in the period.
+func TestLateClock(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		late, right := w.node(), w.node()
+		late.Now = func() time.Time { return w.clock.Now().Add(-10 * time.Minute) }
+		w.run = func(ctx context.Context) error {
+			w.run = func(context.Context) error { return nil }
+			late.RunDue(ctx)
+			w.want("a try of the late node while the task runs", 1)
+			return nil
+		}
+		for done := range int32(3) {
+			for range 10 {
+				right.RunDue(t.Context())
+				late.RunDue(t.Context())
+				w.want("a minute of two nodes", done+1)
+				w.clock.Advance(time.Minute)
+			}
+		}
+	})
+}
+
 // A clock that is set back, as in cognate dev, does not stop a task.
 func TestClockSetBack(t *testing.T) {
 	t.Parallel()

@@ -41,9 +41,6 @@ const (
 	afterGrants = 24 * time.Hour
 	// afterMessages is how long expired messages stay that no server delivers or drops, because none sends by their medium.
 	afterMessages = 24 * time.Hour
-	// clockSkew is how far the clocks of two servers may be apart. A spent Session that has expired by one clock is still
-	// valid by the other.
-	clockSkew = 15 * time.Minute
 )
 
 // purge deletes expired rows.
@@ -52,8 +49,9 @@ func (s *Server) purge(ctx context.Context) error {
 	return s.config.Store.Write(ctx, func(tx *store.Tx) error { return tx.Purge(ctx, before) })
 }
 
+// cutoffs allows for the clock of another server: a spent Session that has expired by one clock is still valid by the other.
 func cutoffs(now time.Time) store.Cutoffs {
-	skewed := now.Add(-clockSkew)
+	skewed := now.Add(-background.ClockSkew)
 	return store.Cutoffs{
 		Grants: skewed.Add(-afterGrants), RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
 		SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-throttle.ResetAfter),

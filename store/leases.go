@@ -13,8 +13,8 @@ type Lease struct {
 	Task   string
 	Holder string // a new ID for each claim
 	Ends   time.Time
-	// Latest is the latest time at which the task can be due, by its period. A task that is due later was claimed by a server
-	// whose clock was wrong.
+	// Latest is the latest time at which the task can be due, by its period and the skew of the servers' clocks. A task that is
+	// due later was claimed by a server whose clock was wrong.
 	Latest time.Time
 }
 
