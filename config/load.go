@@ -22,8 +22,9 @@ const EnvPrefix = "COGNATE_"
 var fileOnly = []string{"access_keys", "functions", "code_keys"}
 
 const (
-	envConfig = EnvPrefix + "CONFIG"
-	delimiter = "." // between a setting and a setting inside it; names do not contain it
+	flagConfig = "config" // names the settings file
+	envConfig  = EnvPrefix + "CONFIG"
+	delimiter  = "." // between a setting and a setting inside it; names do not contain it
 )
 
 // Source names the sources of settings, besides the defaults.
@@ -64,7 +65,7 @@ func Names() []string {
 
 // Load reads the settings, and the secrets from the files that they name, and validates them. It rejects unknown settings
 // in the file. It ignores unknown variables, because Kubernetes sets some for a service of this name (COGNATE_PORT).
-// Errors: Problems; any other error if the file cannot be read.
+// Errors: Problems; Readable, which unwraps to Problems, in Serve if others can read a file with a secret; any other error if the file cannot be read.
 func Load(s Source) (*Config, error) {
 	fromFile, err := s.readFile()
 	if err != nil {
@@ -87,11 +88,23 @@ func Load(s Source) (*Config, error) {
 		return nil, problems // Validate would check values that could not be decoded
 	}
 	c.derive()
-	problems = append(c.problems(), c.readSecrets()...)
-	if len(problems) > 0 {
-		return nil, problems
+	var exposed Problems
+	if s.Mode == Serve {
+		files := c.secretFiles()
+		if c.hasSecret(fromFile) {
+			files = append(files, secretFile{flagConfig, s.file()})
+		}
+		exposed = readable(files)
 	}
-	return c, nil
+	problems = append(append(c.problems(), c.readSecrets()...), exposed...)
+	switch {
+	case len(exposed) > 0:
+		return nil, &Readable{problems}
+	case len(problems) > 0:
+		return nil, problems
+	default:
+		return c, nil
+	}
 }
 
 // readFile reads the YAML file. Without a file it returns no settings.

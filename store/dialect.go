@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
+	"os"
 	"path"
 	"strings"
 
@@ -76,6 +77,11 @@ func openPostgres(url string) (read, write *sql.DB, err error) {
 // instead of failing. synchronous(FULL), because NORMAL loses the last commits before a power cut in WAL mode.
 func openSQLite(file string) (read, write *sql.DB, err error) {
 	const readers = 8
+	if file != "" {
+		if err := protectFile(file); err != nil {
+			return nil, nil, err
+		}
+	}
 	path := (&url.URL{Path: file}).EscapedPath() // a name may hold a "?"
 	dsn := "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
 	if file == "" { // a name of its own, so that two stores of one process don't meet
@@ -93,6 +99,35 @@ func openSQLite(file string) (read, write *sql.DB, err error) {
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	return read, write, nil
+}
+
+// protectFile creates the file of a database with mode 0600, whatever the umask. SQLite gives its WAL and shm files the mode
+// of the database. If the database exists, protectFile takes the permissions of others away from these files, because
+// earlier builds gave them. It leaves those of the group, which an operator may have given.
+func protectFile(file string) error {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		return errors.Join(f.Chmod(0o600), f.Close())
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	for _, name := range []string{file, file + "-wal", file + "-shm"} {
+		info, err := os.Stat(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			return err
+		}
+		const others = 0o007
+		if mode := info.Mode().Perm(); mode&others != 0 {
+			if err := os.Chmod(name, mode&^others); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // tableLocker keeps two servers from migrating at once by a row in a table: PostgreSQL-compatible distributed engines

@@ -14,12 +14,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"cognate/cli"
+	"cognate/config"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run runs the program and returns its exit status: 0 on success; otherwise the reason is on stderr. cognito-idp and check
-// have their own exit statuses. All other errors end with 1.
+// have their own exit statuses. A file with a secret that others can read ends with 2, so that a deployment can tell it from
+// other errors. All other errors end with 1.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
@@ -41,6 +43,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "cognate: %v\n", err)
+	}
+	if _, ok := errors.AsType[*config.Readable](err); ok {
+		return 2
+	}
+	if err != nil {
 		return 1
 	}
 	return 0

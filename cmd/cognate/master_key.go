@@ -105,12 +105,15 @@ func keepKey(dir, fresh string) (string, error) {
 // writeKey writes a file that must not exist, so it never overwrites a key. The file gets its name once it is complete.
 func writeKey(path, text string) (err error) {
 	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, ".master-key-*") // readable by its owner only
+	tmp, err := os.CreateTemp(dir, ".master-key-*")
 	if err != nil {
 		return fmt.Errorf("write master key: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.Remove(tmp.Name())) }()
-	_, err = fmt.Fprintln(tmp, text)
+	err = tmp.Chmod(0o600) // the umask may have taken the owner's permissions
+	if err == nil {
+		_, err = fmt.Fprintln(tmp, text)
+	}
 	err = errors.Join(err, tmp.Sync(), tmp.Close())
 	if err == nil {
 		err = os.Link(tmp.Name(), path) // unlike a rename, a link does not replace a file
