@@ -12,8 +12,8 @@ var appClientTables = []table{
 	{name: "app_clients", role: roleConfig, key: []string{"pool_id", "client_id"}, sealed: []string{"sealed"}},
 }
 
-// AppClient returns the client of that id, whichever pool it belongs to. The result is shared: callers must not change
-// it. Errors: ErrNotFound.
+// AppClient returns the client with that ID, in any pool. The result is shared: callers must not change it.
+// Errors: ErrNotFound.
 func (s *Store) AppClient(ctx context.Context, id string) (*cognate.AppClient, error) {
 	row, err := s.reader.GetAppClient(ctx, id)
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *Store) AppClient(ctx context.Context, id string) (*cognate.AppClient, e
 	return s.clientFromRow(row)
 }
 
-// AppClientWithPool returns the client of that id with its pool, in one read. The results are shared: callers must not
+// AppClientWithPool returns the client with that ID and its pool, in one read. The results are shared: callers must not
 // change them. Errors: ErrNotFound.
 func (s *Store) AppClientWithPool(ctx context.Context, id string) (*cognate.AppClient, *cognate.UserPool, error) {
 	row, err := s.reader.GetAppClientWithPool(ctx, id)
@@ -37,7 +37,7 @@ func (s *Store) AppClientWithPool(ctx context.Context, id string) (*cognate.AppC
 	return client, pool, err
 }
 
-// AppClients returns up to limit clients of a pool whose ids come after the given one, in order of their ids.
+// AppClients returns up to limit clients of a pool whose IDs are after the given one, in order of their IDs.
 func (s *Store) AppClients(ctx context.Context, poolID, after string, limit int) ([]*cognate.AppClient, error) {
 	rows, err := s.reader.ListAppClients(ctx, gen.ListAppClientsParams{PoolID: poolID, AfterID: after, PageSize: int32(limit)})
 	if err != nil {
@@ -67,8 +67,7 @@ func (t *Tx) CreateAppClient(ctx context.Context, c *cognate.AppClient) error {
 	return changed("create app client", ErrExists, n, err)
 }
 
-// LockAppClient returns a client for changing and keeps others from changing it until the transaction ends. Errors:
-// ErrNotFound.
+// LockAppClient returns a client that the caller can change, and locks it until the transaction ends. Errors: ErrNotFound.
 func (t *Tx) LockAppClient(ctx context.Context, poolID, id string) (*cognate.AppClient, error) {
 	row, err := t.q.LockAppClient(ctx, gen.LockAppClientParams{PoolID: poolID, ClientID: id})
 	if err != nil {
@@ -92,7 +91,7 @@ func (t *Tx) SaveAppClient(ctx context.Context, c *cognate.AppClient) error {
 	return nil
 }
 
-// DeleteAppClient removes a client and the tokens that were issued to it. Errors: ErrNotFound.
+// DeleteAppClient deletes a client with its grants. Errors: ErrNotFound.
 func (t *Tx) DeleteAppClient(ctx context.Context, poolID, id string) error {
 	n, err := t.q.DeleteAppClient(ctx, gen.DeleteAppClientParams{PoolID: poolID, ClientID: id})
 	if err := changed("delete app client", ErrNotFound, n, err); err != nil {

@@ -47,7 +47,7 @@ func benchStore(b *testing.B) (*store.Store, *cognate.UserPool, *cognate.User, c
 	return s, p, u, g
 }
 
-// BenchmarkPrincipal is what every operation on oneself reads.
+// BenchmarkPrincipal measures the read of every operation with an access token.
 func BenchmarkPrincipal(b *testing.B) {
 	s, p, _, g := benchStore(b)
 	for b.Loop() {
@@ -57,7 +57,7 @@ func BenchmarkPrincipal(b *testing.B) {
 	}
 }
 
-// BenchmarkFindUser is what a sign-in reads first.
+// BenchmarkFindUser measures the first read of a sign-in.
 func BenchmarkFindUser(b *testing.B) {
 	s, p, u, _ := benchStore(b)
 	for b.Loop() {
@@ -67,7 +67,7 @@ func BenchmarkFindUser(b *testing.B) {
 	}
 }
 
-// BenchmarkSignIn is the one transaction of a password sign-in.
+// BenchmarkSignIn measures the transaction of a password sign-in.
 func BenchmarkSignIn(b *testing.B) {
 	s, p, u, g := benchStore(b)
 	for i := 0; b.Loop(); i++ {
@@ -91,7 +91,7 @@ func BenchmarkSignIn(b *testing.B) {
 	}
 }
 
-// BenchmarkLockAndSaveUser is what a change of a user costs.
+// BenchmarkLockAndSaveUser measures a change of a user.
 func BenchmarkLockAndSaveUser(b *testing.B) {
 	s, p, u, _ := benchStore(b)
 	for b.Loop() {

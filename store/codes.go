@@ -24,13 +24,13 @@ type Code struct {
 	Hash        []byte // SHA-256 of the code
 	Attribute   string // email or phone_number
 	Destination string
-	Failures    int // answers so far, this one included
+	Failures    int // answers so far, including this one
 	Expires     time.Time
 }
 
-// SaveCode keeps a code in place of an earlier one of the same purpose.
+// SaveCode stores a code. It replaces an earlier one of the same purpose.
 func (t *Tx) SaveCode(ctx context.Context, c Code) error {
-	// Six digits could be found from their hash alone, so the hash is sealed, too.
+	// The hash is sealed too: an attacker could find six digits from their hash.
 	sealed, err := t.s.seal(c.Hash, codeAAD(c.PoolID, c.Sub, c.Purpose))
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (t *Tx) LockCode(ctx context.Context, poolID, sub, purpose string) (Code, e
 	}, nil
 }
 
-// DeleteCode forgets a code. Forgetting one that is not there is no error.
+// DeleteCode deletes a code. Without a code it does nothing.
 func (t *Tx) DeleteCode(ctx context.Context, poolID, sub, purpose string) error {
 	if err := t.q.DeleteCode(ctx, gen.DeleteCodeParams{PoolID: poolID, Sub: sub, Purpose: purpose}); err != nil {
 		return fmt.Errorf("delete code: %w", err)

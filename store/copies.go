@@ -12,11 +12,10 @@ import (
 	"cognate"
 )
 
-// What is here works on whole rows, whatever their columns are: a new column needs nothing, a new table a line in
-// poolTables. It is for `cognate dev`.
+// This file copies whole rows for `cognate dev`. It does not depend on the columns: only a new table needs an entry in
+// poolTables.
 
-// Snapshot is a copy of all pools with all that is in them, sealed as it was. It never changes, and opens in the store that
-// it was taken of only.
+// Snapshot is a copy of all rows of all pools, with sealed secrets. Only the store that it was taken from can unseal it.
 type Snapshot struct {
 	tables []rows // in the order of poolTables
 }
@@ -27,7 +26,7 @@ type rows struct {
 	values  [][]any
 }
 
-// Snapshot returns a copy of all pools as of one moment.
+// Snapshot returns a consistent copy of all pools.
 func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 	copied := &Snapshot{tables: make([]rows, len(poolTables))}
 	err := s.WriteSnapshot(ctx, func(tx *Tx) error {
@@ -45,7 +44,7 @@ func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 	return copied, nil
 }
 
-// Restore puts all pools back to where a snapshot has them.
+// Restore replaces all pools with those of a snapshot.
 func (t *Tx) Restore(ctx context.Context, s *Snapshot) error {
 	if err := t.DeleteUserPools(ctx); err != nil {
 		return err
@@ -58,7 +57,7 @@ func (t *Tx) Restore(ctx context.Context, s *Snapshot) error {
 	return nil
 }
 
-// DeleteUserPools removes all pools with everything in them.
+// DeleteUserPools deletes all pools with all their rows.
 func (t *Tx) DeleteUserPools(ctx context.Context) error {
 	for i := range poolTables {
 		if _, err := t.raw.ExecContext(ctx, "DELETE FROM "+poolTables[i].name); err != nil {
@@ -68,7 +67,7 @@ func (t *Tx) DeleteUserPools(ctx context.Context) error {
 	return nil
 }
 
-// ResetUserPool removes everything in a pool but its settings, clients and keys. Errors: ErrNotFound.
+// ResetUserPool deletes all rows of a pool except settings, clients and keys. Errors: ErrNotFound.
 func (t *Tx) ResetUserPool(ctx context.Context, id string) error {
 	if _, err := t.LockUserPool(ctx, id); err != nil {
 		return err
@@ -79,11 +78,11 @@ func (t *Tx) ResetUserPool(ctx context.Context, id string) error {
 	return nil
 }
 
-// clear removes what a pool has in the tables that goes names.
-func (t *Tx) clear(ctx context.Context, id string, goes func(*table) bool) error {
+// clear deletes the rows of a pool in the tables for which selects returns true.
+func (t *Tx) clear(ctx context.Context, id string, selects func(*table) bool) error {
 	for i := range poolTables {
 		tb := &poolTables[i]
-		if !goes(tb) {
+		if !selects(tb) {
 			continue
 		}
 		if _, err := t.raw.ExecContext(ctx, "DELETE FROM "+tb.name+" WHERE pool_id = $1", id); err != nil {
@@ -93,17 +92,17 @@ func (t *Tx) clear(ctx context.Context, id string, goes func(*table) bool) error
 	return nil
 }
 
-// Fork says how a pool is copied.
+// Fork says how to copy a pool.
 type Fork struct {
-	From, To string // ids of the pools
-	// ClientID returns the new id of a client, of which there can't be two.
+	From, To string // IDs of the pools
+	// ClientID returns the new ID of a client: client IDs are unique in all pools.
 	ClientID func(old string) string
-	// Password returns what is to be kept of a user's password in the copy: an SRP verifier is bound to its pool's id.
+	// Password returns the stored form of a user's password in the copy: an SRP verifier depends on the pool's ID.
 	Password func(username string, old cognate.Password) (cognate.Password, error)
 }
 
-// ForkUserPool copies a pool with its settings, clients, keys and users, but not with what their use has left behind.
-// Errors: ErrNotFound, when there is no such pool; ErrExists, when the new id, or a client's, is taken.
+// ForkUserPool copies a pool with its settings, clients, keys and users, but without devices, grants and other transient rows.
+// Errors: ErrNotFound if the pool does not exist; ErrExists if the new ID or that of a client is taken.
 func (t *Tx) ForkUserPool(ctx context.Context, f Fork) error {
 	if _, err := t.LockUserPool(ctx, f.From); err != nil {
 		return err
@@ -128,7 +127,7 @@ func (t *Tx) ForkUserPool(ctx context.Context, f Fork) error {
 	return nil
 }
 
-// row is one row, whose values may be changed.
+// row is one row. Its values can be changed.
 type row struct {
 	columns []string
 	values  []any
@@ -138,7 +137,7 @@ func (r row) at(column string) *any { return &r.values[slices.Index(r.columns, c
 
 func (r row) text(column string) string { return fmt.Sprint(*r.at(column)) }
 
-// aad returns where a sealed column of the row is, as the associated data of its secret.
+// aad returns the associated data of a sealed column of the row.
 func (r row) aad(tb *table, column string) string {
 	parts := []string{tb.name}
 	columns := tb.key
@@ -151,7 +150,7 @@ func (r row) aad(tb *table, column string) string {
 	return aadOf(append(parts, column)...)
 }
 
-// move makes a row of a pool one of its fork: the secrets open at their new places only.
+// move changes a row of a pool into a row of its fork. It seals the secrets again with the associated data of the new row.
 func (t *Tx) move(tb *table, r row, f Fork) error {
 	secrets := make(map[string][]byte)
 	for _, column := range tb.sealed {
@@ -198,7 +197,7 @@ func movePassword(stored []byte, username string, f Fork) ([]byte, error) {
 	return []byte(moved), err
 }
 
-// rowsOf returns the rows of a pool, or of all pools when the id is empty.
+// rowsOf returns the rows of a pool, or of all pools if the ID is empty.
 func (t *Tx) rowsOf(ctx context.Context, tb *table, poolID string) (_ rows, err error) {
 	query, args := "SELECT * FROM "+tb.name, []any(nil)
 	if poolID != "" {
@@ -232,13 +231,13 @@ func (t *Tx) rowsOf(ctx context.Context, tb *table, poolID string) (_ rows, err 
 	return r, found.Err()
 }
 
-// isNoBytes reports whether no bytes were read, which SQLite's driver gives back as nil; no column is NULL.
+// isNoBytes reports whether a value is nil. SQLite's driver returns nil for empty bytes; no column is NULL.
 func isNoBytes(value any) bool {
 	bytes, ok := value.([]byte)
 	return value == nil || ok && bytes == nil
 }
 
-// insert adds rows. Versions are drawn anew: a row must not be taken for one of the same version that was here before.
+// insert adds rows with new versions, so that the cache of documents cannot return an earlier row of the same ID.
 // Errors: ErrExists.
 func (t *Tx) insert(ctx context.Context, tb *table, r rows) error {
 	if len(r.values) == 0 {
@@ -253,7 +252,7 @@ func (t *Tx) insert(ctx context.Context, tb *table, r rows) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", tb.name, err)
 	}
-	defer func() { _ = statement.Close() }() // with the transaction, at the latest
+	defer func() { _ = statement.Close() }() // the end of the transaction also closes it
 	version := slices.Index(r.columns, "version")
 	for _, values := range r.values {
 		if version >= 0 {
@@ -272,6 +271,6 @@ func (t *Tx) insert(ctx context.Context, tb *table, r rows) error {
 	return nil
 }
 
-// newVersion returns the version that a row begins with: from a random one on, two rows that have one id one after the
-// other never share a version, by which decoded documents are remembered.
+// newVersion returns a random first version for a row. The cache of decoded documents uses the version, and so distinguishes
+// a row from a deleted row with the same ID.
 func newVersion() int64 { return rand.Int64N(1<<62) + 1 }

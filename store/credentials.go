@@ -24,7 +24,7 @@ var credentialTables = []table{
 	},
 }
 
-// Credentials returns up to limit passkeys of a user whose names come after the given one, in order of their names.
+// Credentials returns up to limit passkeys of a user whose IDs are after the given one, in order of their IDs.
 func (s *Store) Credentials(ctx context.Context, poolID, sub string, after cognate.CredentialID, limit int) ([]*cognate.Credential, error) {
 	rows, err := s.reader.ListCredentials(ctx, gen.ListCredentialsParams{
 		PoolID: poolID, Sub: sub, AfterID: string(after), PageSize: int32(limit),
@@ -43,13 +43,13 @@ func (s *Store) Credentials(ctx context.Context, poolID, sub string, after cogna
 	return credentials, nil
 }
 
-// CreateCredential adds a passkey. Errors: ErrExists, when a user of the pool has it.
+// CreateCredential adds a passkey. Errors: ErrExists if a user of the pool already has it.
 func (t *Tx) CreateCredential(ctx context.Context, c *cognate.Credential) error {
 	document, err := encode("credential", fromCredential(c))
 	if err != nil {
 		return err
 	}
-	// The key is no secret. It is sealed, so that nobody who can write to the database can have a user's passkey be their own.
+	// The public key is not secret. It is sealed so that an attacker who can write to the database cannot replace it.
 	sealed, err := t.s.sealDocument(fromCredentialKey(c.Key), true, credentialAAD(c.PoolID, c.Sub, c.ID))
 	if err != nil {
 		return err
@@ -61,8 +61,9 @@ func (t *Tx) CreateCredential(ctx context.Context, c *cognate.Credential) error 
 	return changed("create credential", ErrExists, n, err)
 }
 
-// UseCredential notes the counter that came with the use of a passkey. It reports false when the passkey is not there any
-// more or its counter is as high already, unless it doesn't count: of two racing uses of one counter, one gets true.
+// UseCredential stores the counter of a use of a passkey. It returns false if the passkey was deleted, or if its stored
+// counter is not lower. An authenticator that does not count always sends 0, which is accepted as long as the stored counter
+// is 0. Of two concurrent uses of one counter, one gets true.
 func (t *Tx) UseCredential(ctx context.Context, c *cognate.Credential, signCount uint32) (bool, error) {
 	n, err := t.q.UseCredential(ctx, gen.UseCredentialParams{
 		SignCount: int64(signCount), PoolID: c.PoolID, CredentialID: string(c.ID), Sub: c.Sub, CreatedAt: millis(c.Created),
@@ -73,13 +74,13 @@ func (t *Tx) UseCredential(ctx context.Context, c *cognate.Credential, signCount
 	return n == 1, nil
 }
 
-// DeleteCredential removes a passkey of a user. Errors: ErrNotFound.
+// DeleteCredential deletes a passkey of a user. Errors: ErrNotFound.
 func (t *Tx) DeleteCredential(ctx context.Context, poolID, sub string, id cognate.CredentialID) error {
 	n, err := t.q.DeleteCredential(ctx, gen.DeleteCredentialParams{PoolID: poolID, Sub: sub, CredentialID: string(id)})
 	return changed("delete credential", ErrNotFound, n, err)
 }
 
-// SavePasskeyRegistration keeps a registration that a user begins, in place of an earlier one.
+// SavePasskeyRegistration stores a registration that a user starts. It replaces an earlier one.
 func (t *Tx) SavePasskeyRegistration(ctx context.Context, r cognate.PasskeyRegistration) error {
 	err := t.q.SavePasskeyRegistration(ctx, gen.SavePasskeyRegistrationParams{
 		PoolID: r.PoolID, Sub: r.Sub, ClientID: r.ClientID, Challenge: r.Challenge, ExpiresAt: millis(r.Expires),
@@ -90,7 +91,7 @@ func (t *Tx) SavePasskeyRegistration(ctx context.Context, r cognate.PasskeyRegis
 	return nil
 }
 
-// TakePasskeyRegistration removes the registration that a user has begun, and returns it. Errors: ErrNotFound.
+// TakePasskeyRegistration deletes the registration that a user has started, and returns it. Errors: ErrNotFound.
 func (t *Tx) TakePasskeyRegistration(ctx context.Context, poolID, sub string) (cognate.PasskeyRegistration, error) {
 	row, err := t.q.TakePasskeyRegistration(ctx, gen.TakePasskeyRegistrationParams{PoolID: poolID, Sub: sub})
 	if err != nil {

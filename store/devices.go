@@ -23,7 +23,7 @@ func (s *Store) Device(ctx context.Context, poolID, sub, key string) (*cognate.D
 	return s.device(ctx, s.reader, poolID, sub, key)
 }
 
-// Devices returns up to limit devices of a user whose keys come after the given one, in order of their keys.
+// Devices returns up to limit devices of a user whose keys are after the given one, in order of their keys.
 func (s *Store) Devices(ctx context.Context, poolID, sub, after string, limit int) ([]*cognate.Device, error) {
 	rows, err := s.reader.ListDevices(ctx, gen.ListDevicesParams{
 		PoolID: poolID, Sub: sub, AfterKey: after, PageSize: int32(limit),
@@ -61,16 +61,16 @@ func (t *Tx) CreateDevice(ctx context.Context, d *cognate.Device) error {
 	return changed("create device", ErrExists, n, err)
 }
 
-// DeleteOldDevices removes a user's devices but those that signed in last, of which it keeps so many.
-func (t *Tx) DeleteOldDevices(ctx context.Context, poolID, sub string, keep int) error {
-	err := t.q.DeleteOldDevices(ctx, gen.DeleteOldDevicesParams{PoolID: poolID, Sub: sub, OlderThan: int32(keep - 1)})
+// DeleteOldDevices deletes all devices of a user except the given number with the latest sign-ins.
+func (t *Tx) DeleteOldDevices(ctx context.Context, poolID, sub string, number int) error {
+	err := t.q.DeleteOldDevices(ctx, gen.DeleteOldDevicesParams{PoolID: poolID, Sub: sub, OlderThan: int32(number - 1)})
 	if err != nil {
 		return fmt.Errorf("delete old devices: %w", err)
 	}
 	return nil
 }
 
-// RememberDevice notes whether a device is remembered. Errors: ErrNotFound.
+// RememberDevice stores whether a device is remembered. Errors: ErrNotFound.
 func (t *Tx) RememberDevice(ctx context.Context, poolID, sub, key string, remembered bool, now time.Time) error {
 	n, err := t.q.SetDeviceRemembered(ctx, gen.SetDeviceRememberedParams{
 		Remembered: bit(remembered), ModifiedAt: millis(now), PoolID: poolID, Sub: sub, DeviceKey: key,
@@ -78,7 +78,7 @@ func (t *Tx) RememberDevice(ctx context.Context, poolID, sub, key string, rememb
 	return changed("remember device", ErrNotFound, n, err)
 }
 
-// TouchDevice notes a sign-in on a device: when and from where, and whether it is trusted since.
+// TouchDevice stores the time and the address of a sign-in on a device, and whether the device is trusted.
 func (t *Tx) TouchDevice(ctx context.Context, d *cognate.Device) error {
 	err := t.q.TouchDevice(ctx, gen.TouchDeviceParams{
 		LastIp: d.LastIP, AuthenticatedAt: millis(d.Authenticated), Trusted: bit(d.Trusted),
@@ -90,7 +90,7 @@ func (t *Tx) TouchDevice(ctx context.Context, d *cognate.Device) error {
 	return nil
 }
 
-// DeleteDevice removes a device, and takes it from the grants of sign-ins that were made on it. Errors: ErrNotFound.
+// DeleteDevice deletes a device and removes it from the grants of sign-ins on it. Errors: ErrNotFound.
 func (t *Tx) DeleteDevice(ctx context.Context, poolID, sub, key string) error {
 	n, err := t.q.DeleteDevice(ctx, gen.DeleteDeviceParams{PoolID: poolID, Sub: sub, DeviceKey: key})
 	if err := changed("delete device", ErrNotFound, n, err); err != nil {
@@ -103,8 +103,8 @@ func (t *Tx) DeleteDevice(ctx context.Context, poolID, sub, key string) error {
 	return nil
 }
 
-// GrantDevice returns what a live grant says of the device that its sign-in was made on; no device is the zero DeviceID.
-// Errors: ErrNotFound, also when the grant was revoked.
+// GrantDevice returns the device of a grant's sign-in. Without a device the DeviceID is zero.
+// Errors: ErrNotFound, also if the grant is revoked.
 func (t *Tx) GrantDevice(ctx context.Context, poolID, grantID string) (GrantDevice, error) {
 	row, err := t.q.GetGrantDevice(ctx, gen.GetGrantDeviceParams{PoolID: poolID, GrantID: grantID})
 	if err != nil {
@@ -120,7 +120,7 @@ func (t *Tx) GrantDevice(ctx context.Context, poolID, grantID string) (GrantDevi
 type GrantDevice struct {
 	cognate.DeviceID
 	SignedIn     time.Time
-	SecondFactor bool // the sign-in showed one
+	SecondFactor bool // the sign-in had one
 }
 
 func (s *Store) device(ctx context.Context, q *gen.Queries, poolID, sub, key string) (*cognate.Device, error) {

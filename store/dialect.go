@@ -25,16 +25,16 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// dialect is what differs between the engines outside the queries.
+// dialect holds the differences between the engines outside the queries.
 type dialect struct {
 	goose goose.Dialect
 	open  func(url string) (read, write *sql.DB, err error)
 	// queries returns the queries on an open, migrated database.
 	queries func(ctx context.Context, db *sql.DB) (*gen.Queries, error)
-	// migration returns the text of a migration as the engine takes it.
+	// migration returns the text of a migration in the engine's dialect.
 	migration func(text string) string
 	locker    func() (goose.ProviderOption, error)
-	// steady is the isolation in which all reads of a transaction show one moment.
+	// snapshot is the isolation level at which all reads of a transaction see one snapshot.
 	snapshot sql.IsolationLevel
 }
 
@@ -43,7 +43,7 @@ func dialectOf(url string) dialect {
 		return dialect{
 			goose: goose.DialectPostgres,
 			open:  openPostgres,
-			// The driver prepares and remembers statements itself, or doesn't, behind a pooler.
+			// The driver prepares and caches statements itself, except behind a connection pooler.
 			queries:   func(_ context.Context, db *sql.DB) (*gen.Queries, error) { return gen.New(db), nil },
 			migration: func(text string) string { return text },
 			locker:    tableLocker,
@@ -53,12 +53,12 @@ func dialectOf(url string) dialect {
 	return dialect{
 		goose: goose.DialectSQLite3,
 		open:  openSQLite,
-		// Parsing the SQL anew would be a fifth of a transaction.
+		// Without prepared statements, parsing would be a fifth of a transaction's time.
 		queries: func(ctx context.Context, db *sql.DB) (*gen.Queries, error) { return gen.Prepare(ctx, db) },
-		// SQLite orders by bytes anyway and does not know the collation by this name.
+		// SQLite compares bytes by default and has no collation of this name.
 		migration: func(text string) string { return strings.ReplaceAll(text, ` COLLATE "C"`, "") },
 		locker:    func() (goose.ProviderOption, error) { return nil, nil },
-		snapshot:  sql.LevelDefault, // a transaction of the one writer
+		snapshot:  sql.LevelDefault, // there is one writer
 	}
 }
 
@@ -73,8 +73,8 @@ func openPostgres(url string) (read, write *sql.DB, err error) {
 	return db, db, nil
 }
 
-// openSQLite returns eight readers whose connections refuse to write, and the one writer: requests wait for one another
-// instead of failing. synchronous(FULL), because NORMAL loses the last commits before a power cut in WAL mode.
+// openSQLite returns eight read-only connections, and one connection for writing, so that writers wait for each other instead
+// of failing. It uses synchronous(FULL), because NORMAL can lose the last commits before a power failure in WAL mode.
 func openSQLite(file string) (read, write *sql.DB, err error) {
 	const readers = 8
 	if file != "" {
@@ -82,9 +82,9 @@ func openSQLite(file string) (read, write *sql.DB, err error) {
 			return nil, nil, err
 		}
 	}
-	path := (&url.URL{Path: file}).EscapedPath() // a name may hold a "?"
+	path := (&url.URL{Path: file}).EscapedPath() // a name can contain a "?"
 	dsn := "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
-	if file == "" { // a name of its own, so that two stores of one process don't meet
+	if file == "" { // a unique name, so that two stores of one process have separate data
 		dsn = "file:/" + uuid.NewString() + "?vfs=memdb&_pragma=busy_timeout(10000)"
 	}
 	dsn += "&_txlock=immediate&_pragma=cache_size(-16000)"
@@ -92,7 +92,7 @@ func openSQLite(file string) (read, write *sql.DB, err error) {
 		return nil, nil, err
 	}
 	write.SetMaxOpenConns(1)
-	write.SetMaxIdleConns(1) // never closed: a database in memory lives as long as its last connection
+	write.SetMaxIdleConns(1) // never closed: a database in memory exists as long as its last connection
 	if read, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)"); err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}
@@ -101,9 +101,9 @@ func openSQLite(file string) (read, write *sql.DB, err error) {
 	return read, write, nil
 }
 
-// protectFile creates the file of a database with mode 0600, whatever the umask. SQLite gives its WAL and shm files the mode
-// of the database. If the database exists, protectFile takes the permissions of others away from these files, because
-// earlier builds gave them. It leaves those of the group, which an operator may have given.
+// protectFile creates the file of a database with mode 0600 for any umask. SQLite gives its WAL and shm files the mode of the
+// database. If the database exists, protectFile removes the permissions of others from these files, because earlier builds
+// gave them. It does not change those of the group, which an operator may have given.
 func protectFile(file string) error {
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
@@ -130,8 +130,8 @@ func protectFile(file string) error {
 	return nil
 }
 
-// tableLocker keeps two servers from migrating at once by a row in a table: PostgreSQL-compatible distributed engines
-// have no advisory locks.
+// tableLocker locks a row in a table, so that only one server migrates at a time. Distributed engines that are compatible with
+// PostgreSQL have no advisory locks.
 func tableLocker() (goose.ProviderOption, error) {
 	l, err := lock.NewPostgresTableLocker()
 	if err != nil {
@@ -154,9 +154,9 @@ func migrate(ctx context.Context, d dialect, db *sql.DB) error {
 	return err
 }
 
-// newMigrator returns what runs the migrations in files on a database. New files are named by their time
-// (YYYYMMDDHHMMSS_name.sql). They may run out of order: of two branches, the one with the earlier time may land second.
-// So a migration depends only on migrations that have landed.
+// newMigrator returns a provider that runs the migrations in files on a database. New files are named by their time
+// (YYYYMMDDHHMMSS_name.sql). They can run out of order: of two branches, the one with the earlier time may land second.
+// A migration must depend only on migrations that have landed.
 func newMigrator(d dialect, db *sql.DB, files fs.FS) (*goose.Provider, error) {
 	opts := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
 	opt, err := d.locker()

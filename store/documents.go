@@ -9,11 +9,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// documents remembers decoded documents by their row's version, so that a hot row is decoded once. A row is always read
-// from the database first: what is here only saves the parsing, and can't be stale.
+// documents caches decoded documents by the version of their row, so that a frequently used row is decoded once. Callers
+// always read the row from the database first, so the cache saves only the decoding and is never stale.
 type documents[T any] struct {
 	mu   sync.Mutex
-	kept map[string]versioned[T]
+	byID map[string]versioned[T]
 }
 
 type versioned[T any] struct {
@@ -21,13 +21,13 @@ type versioned[T any] struct {
 	noun    *T
 }
 
-// maxDocuments bounds the memory; past it an arbitrary entry makes room.
+// maxDocuments limits the memory. A full cache drops an arbitrary entry.
 const maxDocuments = 2048
 
 // decoded returns the noun of a row, from the cache or by decode. The result is shared: callers must not change it.
 func (d *documents[T]) decoded(id string, version int64, decode func() (*T, error)) (*T, error) {
 	d.mu.Lock()
-	e, ok := d.kept[id]
+	e, ok := d.byID[id]
 	d.mu.Unlock()
 	if ok && e.version == version {
 		return e.noun, nil
@@ -38,21 +38,21 @@ func (d *documents[T]) decoded(id string, version int64, decode func() (*T, erro
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.kept == nil {
-		d.kept = make(map[string]versioned[T])
+	if d.byID == nil {
+		d.byID = make(map[string]versioned[T])
 	}
-	if len(d.kept) >= maxDocuments {
-		for other := range d.kept {
-			delete(d.kept, other)
+	if len(d.byID) >= maxDocuments {
+		for other := range d.byID {
+			delete(d.byID, other)
 			break
 		}
 	}
-	d.kept[id] = versioned[T]{version, noun}
+	d.byID[id] = versioned[T]{version, noun}
 	return noun, nil
 }
 
 func encode(doing string, d document) (string, error) {
-	// null, so that a list that was never set comes back as it was and not as an empty one
+	// null keeps a nil list distinct from an empty one
 	b, err := json.Marshal(d, json.FormatNilSliceAsNull(true), json.FormatNilMapAsNull(true))
 	if err != nil {
 		return "", fmt.Errorf("%s: encode: %w", doing, err)

@@ -16,8 +16,8 @@ import (
 	"cognate/store/storetest"
 )
 
-// A field of a noun that its document lacks would be lost.
-func TestNounsComeBackWhole(t *testing.T) {
+// A document has all fields of its noun.
+func TestNounRoundTrips(t *testing.T) {
 	t.Parallel()
 	ctx, s := t.Context(), mustOpen(t, "", storetest.MasterKey(t))
 	var nouns struct {
@@ -28,7 +28,7 @@ func TestNounsComeBackWhole(t *testing.T) {
 		Device       cognate.Device
 		Registration cognate.PasskeyRegistration
 		Grant        cognate.Grant
-		Session      cognate.AuthSession // names the row of Custom
+		Session      cognate.AuthSession // the key of the row of Custom
 	}
 	storetest.Fill(&nouns)
 	var (
@@ -90,7 +90,7 @@ func TestNounsComeBackWhole(t *testing.T) {
 	})
 }
 
-// Renaming a field must not change what is stored.
+// Renaming a Go field must not change the stored data.
 func TestDocumentsHaveNames(t *testing.T) {
 	t.Parallel()
 	var names []string
@@ -140,7 +140,7 @@ func embedsForm(s *ast.StructType) bool {
 	})
 }
 
-// A document of a later build is rejected: what it means is not known here.
+// A document in the form of a later build is rejected.
 func TestDocumentsOfLaterBuilds(t *testing.T) {
 	t.Parallel()
 	for _, d := range store.Documents() {

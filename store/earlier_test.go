@@ -14,7 +14,7 @@ import (
 	"cognate/store/storetest"
 )
 
-// Documents that an earlier version wrote are read for what they say, and lose nothing when they are written again.
+// Documents in the form of an earlier build keep all settings.
 func TestEarlierDocuments(t *testing.T) {
 	t.Parallel()
 	file, key := filepath.Join(t.TempDir(), "cognate.db"), storetest.MasterKey(t)

@@ -10,7 +10,7 @@ import (
 // Column is a column of a table in the schema.
 type Column struct {
 	Table, Name, Type string
-	PrimaryKey        int // place in the primary key, from 1; 0 outside
+	PrimaryKey        int // position in the primary key, from 1; 0 for other columns
 }
 
 // Schema returns the columns of all tables of a SQLite store.
@@ -31,7 +31,7 @@ func (s *Store) Schema(ctx context.Context) (columns []Column, err error) {
 	return columns, rows.Err()
 }
 
-// Known returns what poolTables says of a table: its key, and the columns with bytes.
+// Known returns the entry of a table in poolTables: its key, and the columns with bytes.
 func Known(name string) (key, bytes []string, ok bool) {
 	i := slices.IndexFunc(poolTables, func(t table) bool { return t.name == name })
 	if i < 0 {
@@ -40,7 +40,7 @@ func Known(name string) (key, bytes []string, ok bool) {
 	return poolTables[i].key, slices.Concat(poolTables[i].sealed, poolTables[i].plain), true
 }
 
-// MigrateTo brings an empty database to a version of the schema.
+// MigrateTo migrates an empty database to a version of the schema.
 func MigrateTo(ctx context.Context, url string, version int64) (err error) {
 	d := dialectOf(url)
 	read, write, err := d.open(url)
@@ -60,10 +60,10 @@ func MigrateTo(ctx context.Context, url string, version int64) (err error) {
 	return err
 }
 
-// ServerTables returns the names of all tables that hold nothing of a pool.
+// ServerTables returns the names of the tables without data of pools.
 func ServerTables() []string { return serverTables[:] }
 
-// Tables returns the names of all tables of pools.
+// Tables returns the names of the tables of pools.
 func Tables() []string {
 	names := make([]string, 0, len(poolTables))
 	for i := range poolTables {
@@ -72,7 +72,7 @@ func Tables() []string {
 	return names
 }
 
-// Unsealed returns the sealed columns of a row of a table, opened; columns without a secret are left out.
+// Unsealed returns the unsealed columns of a row of a table, without those that are empty.
 func (s *Store) Unsealed(name string, columns []string, values []any) (map[string][]byte, error) {
 	tb := &poolTables[slices.IndexFunc(poolTables, func(t table) bool { return t.name == name })]
 	r, open := row{columns, values}, make(map[string][]byte)

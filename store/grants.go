@@ -19,7 +19,7 @@ var grantTables = []table{
 	{name: "retired_refresh_tokens", role: roleTransient, key: []string{"pool_id", "grant_id", "generation"}},
 }
 
-// GrantByRefreshToken returns the grant of a refresh token, by the hash of the sign-in's. Errors: ErrNotFound.
+// GrantByRefreshToken returns the grant with the hash of its first refresh token. Errors: ErrNotFound.
 func (s *Store) GrantByRefreshToken(ctx context.Context, poolID string, hash []byte) (*cognate.Grant, error) {
 	row, err := s.reader.GetGrantByRefreshHash(ctx, gen.GetGrantByRefreshHashParams{PoolID: poolID, RefreshHash: hash})
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *Store) GrantByRefreshToken(ctx context.Context, poolID string, hash []b
 	return grantFromRow(row), nil
 }
 
-// LiveGrants returns the grants of a user that can still make tokens, latest sign-in first.
+// LiveGrants returns the grants of a user that are neither revoked nor expired, latest sign-in first.
 func (s *Store) LiveGrants(ctx context.Context, poolID, sub string, now time.Time) ([]*cognate.Grant, error) {
 	rows, err := s.reader.ListLiveGrants(ctx, gen.ListLiveGrantsParams{PoolID: poolID, Sub: sub, Now: millis(now)})
 	if err != nil {
@@ -41,8 +41,8 @@ func (s *Store) LiveGrants(ctx context.Context, poolID, sub string, now time.Tim
 	return grants, nil
 }
 
-// RefreshTokenRetired returns when a refresh token of a grant was replaced. Errors: ErrNotFound, when it was not, or too
-// long ago to be remembered.
+// RefreshTokenRetired returns when a refresh token of a grant was replaced. Errors: ErrNotFound if it was not replaced, or if
+// the record was purged.
 func (t *Tx) RefreshTokenRetired(ctx context.Context, g *cognate.Grant, generation int64) (time.Time, error) {
 	at, err := t.q.GetRetirement(ctx, gen.GetRetirementParams{PoolID: g.PoolID, GrantID: g.ID, Generation: generation})
 	if err != nil {
@@ -65,7 +65,7 @@ func (t *Tx) CreateGrant(ctx context.Context, g cognate.Grant) error {
 	return nil
 }
 
-// LockGrant returns a grant for changing and keeps others from changing it until the transaction ends. Errors: ErrNotFound.
+// LockGrant returns a grant that the caller can change, and locks it until the transaction ends. Errors: ErrNotFound.
 func (t *Tx) LockGrant(ctx context.Context, poolID, grantID string) (*cognate.Grant, error) {
 	row, err := t.q.LockGrant(ctx, gen.LockGrantParams{PoolID: poolID, GrantID: grantID})
 	if err != nil {
@@ -74,7 +74,7 @@ func (t *Tx) LockGrant(ctx context.Context, poolID, grantID string) (*cognate.Gr
 	return grantFromRow(row), nil
 }
 
-// SaveGrant stores the generation and the activity of a grant that the transaction has locked; the rest of it never changes.
+// SaveGrant stores the generation and the activity of a grant that the transaction has locked. Its other fields never change.
 func (t *Tx) SaveGrant(ctx context.Context, g *cognate.Grant) error {
 	err := t.q.SaveGrant(ctx, gen.SaveGrantParams{
 		Generation: g.Generation, LastActiveAt: millis(g.LastActive), DeviceType: g.DeviceType, IpAddress: g.IPAddress,
@@ -86,15 +86,15 @@ func (t *Tx) SaveGrant(ctx context.Context, g *cognate.Grant) error {
 	return nil
 }
 
-// ClearGrantOrigins drops what is known of where a pool's sign-ins were used.
+// ClearGrantOrigins deletes the device types and addresses of a pool's grants.
 func (t *Tx) ClearGrantOrigins(ctx context.Context, poolID string) error {
 	if err := t.q.ForgetGrantOrigins(ctx, poolID); err != nil {
-		return fmt.Errorf("forget origins of grants: %w", err)
+		return fmt.Errorf("clear origins of grants: %w", err)
 	}
 	return nil
 }
 
-// RetireRefreshToken remembers when the refresh token of the grant's generation was replaced, until Purge.
+// RetireRefreshToken stores when the refresh token of the grant's generation was replaced. Purge deletes the record.
 func (t *Tx) RetireRefreshToken(ctx context.Context, g *cognate.Grant, at time.Time) error {
 	err := t.q.RetireRefreshToken(ctx, gen.RetireRefreshTokenParams{
 		PoolID: g.PoolID, GrantID: g.ID, Generation: g.Generation, RetiredAt: millis(at),
@@ -105,7 +105,7 @@ func (t *Tx) RetireRefreshToken(ctx context.Context, g *cognate.Grant, at time.T
 	return nil
 }
 
-// RevokeGrant ends one sign-in. Revoking twice is no error.
+// RevokeGrant revokes one grant. Revoking it again has no effect.
 func (t *Tx) RevokeGrant(ctx context.Context, poolID, grantID string) error {
 	if err := t.q.RevokeGrant(ctx, gen.RevokeGrantParams{PoolID: poolID, GrantID: grantID}); err != nil {
 		return fmt.Errorf("revoke grant: %w", err)
@@ -113,7 +113,7 @@ func (t *Tx) RevokeGrant(ctx context.Context, poolID, grantID string) error {
 	return nil
 }
 
-// DeleteGrant removes a sign-in that came to nothing.
+// DeleteGrant deletes the grant of a sign-in that was not completed.
 func (t *Tx) DeleteGrant(ctx context.Context, poolID, grantID string) error {
 	if err := t.q.DeleteGrant(ctx, gen.DeleteGrantParams{PoolID: poolID, GrantID: grantID}); err != nil {
 		return fmt.Errorf("delete grant: %w", err)
@@ -121,7 +121,7 @@ func (t *Tx) DeleteGrant(ctx context.Context, poolID, grantID string) error {
 	return nil
 }
 
-// RevokeUserGrants ends every sign-in of a user.
+// RevokeUserGrants revokes all grants of a user.
 func (t *Tx) RevokeUserGrants(ctx context.Context, poolID, sub string) error {
 	if err := t.q.RevokeUserGrants(ctx, gen.RevokeUserGrantsParams{PoolID: poolID, Sub: sub}); err != nil {
 		return fmt.Errorf("revoke grants: %w", err)
@@ -129,19 +129,19 @@ func (t *Tx) RevokeUserGrants(ctx context.Context, poolID, sub string) error {
 	return nil
 }
 
-// RevokeIdleGrants ends the live sign-ins of a user except for the kept ones that were active last.
-func (t *Tx) RevokeIdleGrants(ctx context.Context, poolID, sub string, now time.Time, kept int) error {
-	err := t.q.RevokeIdleGrants(ctx, gen.RevokeIdleGrantsParams{PoolID: poolID, Sub: sub, Now: millis(now), Kept: int32(kept)})
+// RevokeIdleGrants revokes the live grants of a user except the given number with the latest activity.
+func (t *Tx) RevokeIdleGrants(ctx context.Context, poolID, sub string, now time.Time, number int) error {
+	err := t.q.RevokeIdleGrants(ctx, gen.RevokeIdleGrantsParams{PoolID: poolID, Sub: sub, Now: millis(now), Kept: int32(number)})
 	if err != nil {
 		return fmt.Errorf("revoke idle grants: %w", err)
 	}
 	return nil
 }
 
-// DeleteOldGrants forgets the sign-ins of a user, live or not, except for the newest: as many as kept, and those that are
-// as old as the oldest of them.
-func (t *Tx) DeleteOldGrants(ctx context.Context, poolID, sub string, kept int) error {
-	err := t.q.DeleteOldGrants(ctx, gen.DeleteOldGrantsParams{PoolID: poolID, Sub: sub, OlderThan: int32(kept - 1)})
+// DeleteOldGrants deletes the grants of a user, live or not, except the given number of newest ones. Grants of the same time as
+// the oldest of these also stay.
+func (t *Tx) DeleteOldGrants(ctx context.Context, poolID, sub string, number int) error {
+	err := t.q.DeleteOldGrants(ctx, gen.DeleteOldGrantsParams{PoolID: poolID, Sub: sub, OlderThan: int32(number - 1)})
 	if err != nil {
 		return fmt.Errorf("delete old grants: %w", err)
 	}

@@ -18,8 +18,8 @@ type Lease struct {
 	Latest time.Time
 }
 
-// ClaimLease takes the lease of a task that is due at now, and reports whether it did: of several servers one gets it.
-// A task that nobody has run yet is due.
+// ClaimLease claims the lease of a task that is due at now, and reports whether it succeeded: of several servers one does.
+// A task without a record is due.
 func (t *Tx) ClaimLease(ctx context.Context, l Lease, now time.Time) (bool, error) {
 	n, err := t.q.ClaimLease(ctx, gen.ClaimLeaseParams{
 		Task: l.Task, Holder: l.Holder, LeaseEnds: millis(l.Ends), Now: millis(now), Latest: millis(l.Latest),
@@ -30,7 +30,7 @@ func (t *Tx) ClaimLease(ctx context.Context, l Lease, now time.Time) (bool, erro
 	return n == 1, nil
 }
 
-// EndLease gives a lease back; the task is due again at due. If another server has claimed the task since, it does nothing.
+// EndLease ends a lease. The task is due again at due. If another server has claimed the task since, it does nothing.
 func (t *Tx) EndLease(ctx context.Context, l Lease, due time.Time) error {
 	err := t.q.EndLease(ctx, gen.EndLeaseParams{DueAt: millis(due), Task: l.Task, Holder: l.Holder})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"testing/fstest"
 )
 
-// landedMigrations are the SHA-256 sums of the migrations that databases in use have run.
+// landedMigrations are the SHA-256 sums of the migrations that have run on databases in use.
 var landedMigrations = map[string]string{
 	"00001_directory.sql":      "cbd6294511d4bcd2d16a09284c8f521b56a541be7fe9e9718d26b1cf1bbf7232",
 	"00002_sign_in.sql":        "16a17e76dbf13482a7371804278956d9b67e7a8bc55ab3aaaa6100b8202e80cb",
@@ -21,8 +21,8 @@ var landedMigrations = map[string]string{
 	"00007_session_states.sql": "07032bf5eafa166d317a2886e8005867dfa1a1529c640a5ef6bd89d190b3dbcf",
 }
 
-// A migration that has landed never changes: a database that has run it does not run it again. A new one is named by its
-// time in UTC, so that two branches do not take the same number.
+// A landed migration never changes, because databases do not run it again. A new migration is named by its time in UTC, so
+// that two branches do not use the same number.
 func TestMigrations(t *testing.T) {
 	t.Parallel()
 	byTime := regexp.MustCompile(`^20\d{12}_[a-z0-9_]+\.sql$`)
@@ -52,7 +52,7 @@ func TestMigrations(t *testing.T) {
 	}
 }
 
-// A migration of a branch that lands second runs, though its time is before that of the last one.
+// A migration runs even if its time is before that of the last one: its branch may land second.
 func TestMigrationsRunOutOfOrder(t *testing.T) {
 	t.Parallel()
 	d := dialectOf("")

@@ -17,24 +17,24 @@ var outboxTables = []table{
 	},
 }
 
-// Outgoing is a message that waits to be handed to a mail server or SMS service.
+// Outgoing is a message that waits for a mail server or SMS service.
 type Outgoing struct {
 	OutgoingKey
-	Sub     string // whom it is for
+	Sub     string // of the recipient
 	Medium  string
-	Body    []byte // the message itself; it is sealed in the database
+	Body    []byte // sealed in the database
 	Due     time.Time
-	Expires time.Time // after which it need not be sent any more
+	Expires time.Time // after this time the message is not sent
 }
 
-// OutgoingKey names a message.
+// OutgoingKey identifies a message.
 type OutgoingKey struct{ PoolID, ID string }
 
-// Claimed is a message that one server has taken for an attempt.
+// Claimed is a message that one server has claimed for an attempt.
 type Claimed struct {
 	OutgoingKey
 	Sub, Medium string
-	Attempts    int // this one included
+	Attempts    int // including this one
 	Expires     time.Time
 	sealed      []byte
 }
@@ -55,8 +55,8 @@ func (t *Tx) CreateOutgoing(ctx context.Context, o Outgoing) error {
 	return nil
 }
 
-// DueOutgoing returns up to limit messages of a medium whose time has come, the one that waits longest first. Others may
-// claim them meanwhile.
+// DueOutgoing returns up to limit messages of a medium that are due at now, the longest due first. Another server may claim
+// them before the caller does.
 func (s *Store) DueOutgoing(ctx context.Context, medium string, now time.Time, limit int) ([]OutgoingKey, error) {
 	rows, err := s.reader.DueOutgoing(ctx, gen.DueOutgoingParams{Medium: medium, Now: millis(now), PageSize: int32(limit)})
 	if err != nil {
@@ -69,9 +69,8 @@ func (s *Store) DueOutgoing(ctx context.Context, medium string, now time.Time, l
 	return keys, nil
 }
 
-// ClaimOutgoing takes a message that is due at now for an attempt, under the name of a lease, until the lease ends: of
-// racing servers one gets it. When the lease ends and the message is still there it is due again.
-// Errors: ErrNotFound, when it is gone, or not due any more.
+// ClaimOutgoing claims a message that is due at now, until the lease ends. Of several servers one gets it. If the message
+// still exists when the lease ends, it is due again. Errors: ErrNotFound if the message was deleted or is not due.
 func (t *Tx) ClaimOutgoing(ctx context.Context, key OutgoingKey, lease string, now, ends time.Time) (Claimed, error) {
 	row, err := t.q.ClaimOutgoing(ctx, gen.ClaimOutgoingParams{
 		Lease: lease, LeaseEnds: millis(ends), PoolID: key.PoolID, MessageID: key.ID, Now: millis(now),
@@ -85,13 +84,13 @@ func (t *Tx) ClaimOutgoing(ctx context.Context, key OutgoingKey, lease string, n
 	}, nil
 }
 
-// OutgoingBody opens the message itself.
+// OutgoingBody returns the unsealed body of a message.
 func (s *Store) OutgoingBody(c Claimed) ([]byte, error) {
 	return s.unseal(c.sealed, outgoingAAD(c.OutgoingKey))
 }
 
-// PostponeOutgoing ends a lease and sets the time of the next attempt. A message whose lease is another's by now, or that
-// is gone, stays as it is.
+// PostponeOutgoing ends a lease and sets the time of the next attempt. If the message has another lease or was deleted, it does
+// nothing.
 func (t *Tx) PostponeOutgoing(ctx context.Context, key OutgoingKey, lease string, due time.Time) error {
 	err := t.q.PostponeOutgoing(ctx, gen.PostponeOutgoingParams{
 		DueAt: millis(due), PoolID: key.PoolID, MessageID: key.ID, Lease: lease,
@@ -102,7 +101,7 @@ func (t *Tx) PostponeOutgoing(ctx context.Context, key OutgoingKey, lease string
 	return nil
 }
 
-// DeleteOutgoing forgets a message, whoever holds it. Forgetting one that is not there is no error.
+// DeleteOutgoing deletes a message with or without a lease. Without the message it does nothing.
 func (t *Tx) DeleteOutgoing(ctx context.Context, key OutgoingKey) error {
 	err := t.q.DeleteOutgoing(ctx, gen.DeleteOutgoingParams{PoolID: key.PoolID, MessageID: key.ID})
 	if err != nil {
@@ -111,7 +110,7 @@ func (t *Tx) DeleteOutgoing(ctx context.Context, key OutgoingKey) error {
 	return nil
 }
 
-// CountOutgoing returns how many messages wait, by medium.
+// CountOutgoing returns the number of waiting messages by medium.
 func (s *Store) CountOutgoing(ctx context.Context) (map[string]int, error) {
 	rows, err := s.reader.CountOutgoing(ctx)
 	if err != nil {

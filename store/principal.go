@@ -7,7 +7,7 @@ import (
 	"cognate/store/gen"
 )
 
-// Principal is a user who holds a token, with all that the token's worth depends on, as of now.
+// Principal is the user of a token, with the current rows that the validity of the token depends on.
 type Principal struct {
 	Pool    *cognate.UserPool
 	Client  *cognate.AppClient
@@ -16,8 +16,8 @@ type Principal struct {
 	Revoked bool // the grant was revoked
 }
 
-// Principal returns whom a grant belongs to, in one read. Errors: ErrNotFound, when the grant, its pool, client or user
-// is gone.
+// Principal returns the principal of a grant, in one read. Errors: ErrNotFound if the grant, its pool, client or user was
+// deleted.
 func (s *Store) Principal(ctx context.Context, poolID, grantID string) (*Principal, error) {
 	row, err := s.reader.GetPrincipal(ctx, gen.GetPrincipalParams{PoolID: poolID, GrantID: grantID})
 	if err != nil {

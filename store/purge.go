@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// Cutoffs say how old what Purge removes must be: expired before then; of attempts, made before then and not locked since;
-// of retired refresh tokens, replaced before then. Codes is for passkeys' registrations, too.
+// Cutoffs has the times for Purge. It deletes rows that expired before their time. For attempts, the last failure and the end
+// of the lock must be before it; for retired refresh tokens, the replacement. Codes also applies to passkey registrations.
 type Cutoffs struct {
 	Grants, RetiredRefreshTokens, SpentSessions, Codes, Attempts, Outgoing time.Time
 }
 
-// Purge removes what has expired and can't matter any more.
+// Purge deletes expired rows.
 func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 	for _, purge := range []struct {
 		run    func(context.Context, int64) error

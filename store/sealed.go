@@ -11,17 +11,17 @@ import (
 	"cognate/store/gen"
 )
 
-// Rows of data_keys: the data keyset, inside which keys rotate, and the secret behind made-up users, sealed with it.
+// Rows of data_keys: the data keyset, which contains the rotated keys, and the decoy key, which the keyset seals.
 const (
 	dataKeyID  = "data"
 	decoyKeyID = "decoy"
 )
 
-// Box returns what seals and opens this store's secrets, for tokens that leave the server sealed (challenge Sessions).
+// Box returns the Box that seals this store's secrets, for sealed tokens that the server sends to clients (Sessions).
 func (s *Store) Box() *sealing.Box { return s.box }
 
-// unsealDataKey opens the data keyset, making one in a new store. Two servers that start on one new database race here,
-// so whoever loses the insertion reads the winner's.
+// unsealDataKey opens the data keyset. In a new store it creates one. If two servers start on a new database at the same
+// time, the second one reads the keyset of the first one.
 func (s *Store) unsealDataKey(ctx context.Context, masters []sealing.MasterKey) error {
 	if len(masters) == 0 {
 		return errors.New("a master key is needed")
@@ -45,8 +45,8 @@ func (s *Store) unsealDataKey(ctx context.Context, masters []sealing.MasterKey) 
 	return s.openDecoyKey(ctx)
 }
 
-// rewrapDataKey puts the data keyset under the first master key, if it is under an older one. Servers that run with the
-// old key go on: they have the keyset open.
+// rewrapDataKey seals the data keyset with the first master key if another one sealed it. Running servers with the old key
+// continue to work, because they have already opened the keyset.
 func (s *Store) rewrapDataKey(ctx context.Context, row gen.GetDataKeyRow, masters []sealing.MasterKey) error {
 	id, err := sealing.MasterKeyID(row.Wrapped)
 	if err != nil || id == masters[0].ID() {
@@ -57,7 +57,7 @@ func (s *Store) rewrapDataKey(ctx context.Context, row gen.GetDataKeyRow, master
 	if err != nil {
 		return fmt.Errorf("rewrap data key: %w", err)
 	}
-	// No row changes when another server was first, which is as good.
+	// If another server was first, no row changes and the keyset is rewrapped already.
 	_, err = s.writer.ReplaceDataKey(ctx, gen.ReplaceDataKeyParams{
 		Wrapped: wrapped, KeyID: dataKeyID, Version: row.Version,
 	})
@@ -67,8 +67,7 @@ func (s *Store) rewrapDataKey(ctx context.Context, row gen.GetDataKeyRow, master
 	return nil
 }
 
-// DecoyKey is a secret that never changes and is the same on every server of this database. What is made up for users
-// who don't exist is derived from it.
+// DecoyKey returns a secret that never changes and is the same on all servers of the database. Decoys are derived from it.
 func (s *Store) DecoyKey() []byte { return s.decoy }
 
 func (s *Store) openDecoyKey(ctx context.Context) error {
@@ -82,7 +81,7 @@ func (s *Store) openDecoyKey(ctx context.Context) error {
 	if _, err := q.CreateDataKey(ctx, gen.CreateDataKeyParams{KeyID: decoyKeyID, Wrapped: sealed}); err != nil {
 		return fmt.Errorf("store decoy key: %w", err)
 	}
-	row, err := q.GetDataKey(ctx, decoyKeyID) // the first server's, if this one came second
+	row, err := q.GetDataKey(ctx, decoyKeyID) // of another server, if that one was first
 	if err != nil {
 		return fmt.Errorf("read decoy key: %w", err)
 	}
@@ -120,7 +119,7 @@ func (s *Store) unseal(sealed []byte, aad string) ([]byte, error) {
 	return plaintext, nil
 }
 
-// sealOptional keeps nothing as nothing, so that an empty column says that there is no secret.
+// sealOptional seals plaintext. It returns an empty column if there is no plaintext.
 func (s *Store) sealOptional(plaintext []byte, aad string) ([]byte, error) {
 	if len(plaintext) == 0 {
 		return []byte{}, nil

@@ -15,7 +15,7 @@ var sessionTables = []table{
 	{name: "session_states", role: roleTransient, key: []string{"pool_id", "session_id"}, sealed: []string{"sealed"}},
 }
 
-// SpendSession marks a Session as used. It reports false when it was used before: of two racing requests, one gets true.
+// SpendSession marks a Session as spent. It returns false if it was spent before: of two concurrent requests, one gets true.
 func (t *Tx) SpendSession(ctx context.Context, session *cognate.AuthSession) (bool, error) {
 	n, err := t.q.SpendSession(ctx, gen.SpendSessionParams{
 		PoolID: session.PoolID, SessionID: sessionKey(session), ExpiresAt: millis(session.Expires),
@@ -26,7 +26,7 @@ func (t *Tx) SpendSession(ctx context.Context, session *cognate.AuthSession) (bo
 	return n == 1, nil
 }
 
-// SessionSpent reports whether a Session was used before.
+// IsSessionSpent reports whether a Session was spent before.
 func (t *Tx) IsSessionSpent(ctx context.Context, session *cognate.AuthSession) (bool, error) {
 	n, err := t.q.SessionSpent(ctx, gen.SessionSpentParams{PoolID: session.PoolID, SessionID: sessionKey(session)})
 	if err != nil {
@@ -50,7 +50,7 @@ func (t *Tx) CreateSessionState(ctx context.Context, session *cognate.AuthSessio
 	return nil
 }
 
-// SessionState returns what CreateSessionState stored. Errors: ErrNotFound, also after a purge removed an expired one.
+// SessionState returns what CreateSessionState stored. Errors: ErrNotFound, also after a purge of an expired one.
 func (s *Store) SessionState(ctx context.Context, session *cognate.AuthSession) (*cognate.CustomSignIn, error) {
 	sealed, err := s.reader.GetSessionState(ctx, gen.GetSessionStateParams{PoolID: session.PoolID, SessionID: sessionKey(session)})
 	if err != nil {
@@ -72,7 +72,7 @@ func sessionStateAAD(session *cognate.AuthSession) string {
 	return aadOf("session_states", session.PoolID, sessionKey(session), "sealed")
 }
 
-// sessionKey is what is kept of a Session: a hash of its name.
+// sessionKey returns the stored key of a Session: a hash of its ID.
 func sessionKey(session *cognate.AuthSession) string {
 	sum := sha256.Sum256([]byte(session.ID))
 	return hex.EncodeToString(sum[:])

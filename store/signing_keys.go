@@ -15,7 +15,7 @@ var signingKeyTables = []table{
 	{name: "signing_keys", role: roleConfig, key: []string{"pool_id", "key_id"}, sealed: []string{"sealed"}},
 }
 
-// SigningKeys returns the keys of a pool; none when there is no such pool. Parsing costs 0.2 ms a key: callers keep them.
+// SigningKeys returns the keys of a pool; none for an unknown pool. Parsing takes 0.2 ms per key, so callers cache them.
 func (s *Store) SigningKeys(ctx context.Context, poolID string) ([]cognate.SigningKey, error) {
 	rows, err := s.reader.ListSigningKeys(ctx, poolID)
 	if err != nil {

@@ -1,11 +1,11 @@
-// Package store keeps the nouns of package cognate in SQLite or PostgreSQL: one set of queries, one set of migrations,
-// secrets sealed on the way in and opened on the way out.
+// Package store stores the nouns of package cognate in SQLite or PostgreSQL, with one set of queries and one set of
+// migrations. It seals secrets before it writes them, and unseals them after it reads them.
 //
-// It holds no rules and knows no wire: a caller decides, inside a transaction where it must, and the store remembers.
+// It has no rules and no wire types. Callers decide, if necessary inside a transaction.
 //
-// Reads go through methods of Store; changes go through methods of Tx inside Store.Write. A transaction locks what it
-// decides about by writing it first ("Lock..." methods), which reads the newest state on both engines and makes racing
-// requests queue instead of fail.
+// Reads are methods of Store. Changes are methods of Tx inside Store.Write. A transaction first locks the rows that it
+// decides about with a "Lock..." method, which writes the row. This reads the newest state on both engines, and concurrent
+// requests wait for each other instead of failing.
 package store
 
 //go:generate go tool -modfile=../tools/go.mod sqlc generate
@@ -26,18 +26,18 @@ import (
 	"cognate/store/gen"
 )
 
-// What callers branch on. Which API error an absence becomes is the caller's to say.
+// Errors that callers branch on. The caller chooses the API error.
 var (
 	ErrNotFound   = errors.New("store: not found")
 	ErrExists     = errors.New("store: already exists")
 	ErrAliasTaken = errors.New("store: alias belongs to another user")
 )
 
-// Config says where a store keeps its data and how it seals it.
+// Config says where the database is and which keys open it.
 type Config struct {
-	// URL is postgres://… or the path of a SQLite file; empty keeps everything in memory until Close.
+	// URL is postgres://… or the path of a SQLite file. If it is empty, the data is in memory until Close.
 	URL string
-	// MasterKeys open the data key; the first one seals it when the store is new or the key was replaced.
+	// MasterKeys unseal the data key. The first one seals it in a new store, and if another key sealed it before.
 	MasterKeys []sealing.MasterKey
 }
 
@@ -92,45 +92,44 @@ func (s *Store) prepare(ctx context.Context, masters []sealing.MasterKey) error 
 	return s.unsealDataKey(ctx, masters)
 }
 
-// InMemory reports whether nothing of the store outlives it.
+// InMemory reports whether the data is lost at Close.
 func (s *Store) InMemory() bool { return s.inMemory }
 
-// Close releases the database. A store in memory is gone afterwards.
+// Close closes the database. A store in memory loses its data.
 func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
 
-// Tx is a running transaction. It must not be kept beyond the function it was handed to.
+// Tx is a running transaction. It is valid only until the function of Write returns.
 type Tx struct {
 	q   *gen.Queries
-	raw *sql.Tx // for what is done to whole tables
+	raw *sql.Tx // for statements on whole tables
 	s   *Store
 }
 
-// CommitWith makes Write keep the transaction and then return refusal: for an attempt that is to be counted and refused.
-func CommitWith(refusal error) error { return commitWith{refusal} }
+// CommitWith makes Write commit the transaction and then return err, for example after a failed attempt that must be counted.
+func CommitWith(err error) error { return commitWith{err} }
 
-type commitWith struct{ refusal error }
+type commitWith struct{ err error }
 
-func (c commitWith) Error() string { return c.refusal.Error() }
+func (c commitWith) Error() string { return c.err.Error() }
 
-// ErrRollback makes Write undo the transaction and return nil: for one that has only looked, behind its locks, and so
-// need not wait for the disk.
-var ErrRollback = errors.New("store: nothing to keep")
+// ErrRollback makes Write roll back the transaction and return nil. A transaction that only read rows behind its locks uses
+// it, to avoid the disk write of a commit.
+var ErrRollback = errors.New("store: roll back")
 
 // maxTries bounds how often a transaction is repeated after a serialization failure.
 const maxTries = 12
 
-// Write runs fn in a transaction: its changes happen all or not at all, and last once Write has returned nil. An error of fn
-// undoes them, unless it is one of Counted; ErrNothingToKeep undoes them without being an error. Engines
-// that answer a conflict with a serialization failure (40001, 40P01) have fn run again, so fn must have no effects
-// outside the transaction: messages, signatures and random secrets stay outside.
+// Write runs fn in a transaction and commits it if fn returns nil or an error of CommitWith. Any other error rolls it back;
+// for ErrRollback, Write returns nil. After a serialization failure (40001, 40P01) Write runs fn again, so fn must have no
+// effects outside the transaction: messages, signatures and random secrets belong outside.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	return s.writeWith(ctx, sql.LevelDefault, fn)
 }
 
-// WriteSnapshot is Write in which all reads show one moment, for what reads more than it locks.
+// WriteSnapshot is Write with all reads from one snapshot, for transactions that read more rows than they lock.
 func (s *Store) WriteSnapshot(ctx context.Context, fn func(*Tx) error) error {
 	return s.writeWith(ctx, s.dialect.snapshot, fn)
 }
@@ -152,20 +151,20 @@ func (s *Store) once(ctx context.Context, isolation sql.IsolationLevel, fn func(
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	defer func() { _ = tx.Rollback() }() // has no effect after a commit
 	err = fn(&Tx{q: s.writer.WithTx(tx), raw: tx, s: s})
-	kept, isCounted := errors.AsType[commitWith](err)
+	with, commits := errors.AsType[commitWith](err)
 	switch {
 	case errors.Is(err, ErrRollback):
 		return nil
-	case err != nil && !isCounted:
+	case err != nil && !commits:
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	if isCounted {
-		return kept.refusal
+	if commits {
+		return with.err
 	}
 	return nil
 }
@@ -186,7 +185,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// found turns the absence of a row into ErrNotFound and names what was being done.
+// found turns sql.ErrNoRows into ErrNotFound. It wraps other errors with the action.
 func found(doing string, err error) error {
 	switch {
 	case err == nil:
@@ -198,7 +197,7 @@ func found(doing string, err error) error {
 	}
 }
 
-// changed turns "no row was touched" into absent and names what was being done.
+// changed returns absent if a statement changed no row. It wraps other errors with the action.
 func changed(doing string, absent error, rows int64, err error) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)

@@ -38,18 +38,18 @@ func TestMemory(t *testing.T) {
 func TestSQLiteFile(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) *store.Store {
-		// a name in which each of these would mean something else in a URI
+		// The name contains characters with another meaning in a URI.
 		return mustOpen(t, filepath.Join(t.TempDir(), "a?b#c%20d.db"), storetest.MasterKey(t))
 	})
 }
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
-	pgtest.URL(t) // skips here, not once a part
+	pgtest.URL(t) // skips the whole test, not each part
 	storetest.Run(t, func(t *testing.T) *store.Store { return mustOpen(t, pgtest.URL(t), storetest.MasterKey(t)) })
 }
 
-func TestMasterKeyIsNeeded(t *testing.T) {
+func TestMasterKeyIsRequired(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "cognate.db")
 	right, wrong := storetest.MasterKey(t), storetest.MasterKey(t)
@@ -83,7 +83,7 @@ func TestMasterKeyIsReplaced(t *testing.T) {
 	}
 }
 
-// What is secret must not be readable in the file, whatever the rows say.
+// The database file must not contain secrets in the clear.
 func TestSecretsAreSealedAtRest(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -105,20 +105,20 @@ func TestSecretsAreSealedAtRest(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Write() = %v", err)
 	}
-	var kept []byte
+	var stored []byte
 	for _, file := range []string{"cognate.db", "cognate.db-wal"} {
 		b, err := os.ReadFile(filepath.Join(dir, file))
 		if err != nil {
 			t.Fatal(err)
 		}
-		kept = append(kept, b...)
+		stored = append(stored, b...)
 	}
-	if !bytes.Contains(kept, []byte(p.Name)) {
-		t.Fatal("the pool's name is not in the file: the test looks in the wrong place")
+	if !bytes.Contains(stored, []byte(p.Name)) {
+		t.Fatal("the pool's name is not in the file: the test reads the wrong files")
 	}
 	for _, secret := range secrets {
 		// JSON writes bytes in base64, so look for both forms.
-		if bytes.Contains(kept, []byte(secret)) || bytes.Contains(kept, []byte(base64Of(secret))) {
+		if bytes.Contains(stored, []byte(secret)) || bytes.Contains(stored, []byte(base64Of(secret))) {
 			t.Errorf("%q can be read in the database file", secret)
 		}
 	}

@@ -30,8 +30,8 @@ const (
 	earlierClient = earlierPool + "/earlier0000000000000000000"
 )
 
-// What earlier builds stored is read, and is stored again as the same JSON. The forms of builds before the first stored rows
-// become the form of those rows.
+// Rows of earlier builds are read and saved again as the same JSON. Documents in forms before the first stored rows change to
+// the form of those rows.
 func TestStoredRows(t *testing.T) {
 	t.Parallel()
 	for engine, open := range map[string]func(t *testing.T) (driver, url string){
@@ -67,7 +67,7 @@ func storedKey(t *testing.T) sealing.MasterKey {
 	return key
 }
 
-// storedRows returns the stored rows of a table, those of all versions of the schema.
+// storedRows returns the stored rows of a table, for all versions of the schema.
 func storedRows(t *testing.T, table string) []map[string]any {
 	t.Helper()
 	var rows []map[string]any
@@ -77,8 +77,8 @@ func storedRows(t *testing.T, table string) []map[string]any {
 	return rows
 }
 
-// storedFiles returns the paths of the files with rows of a table, which were stored at a version of the schema. "*" stands
-// for all tables or versions.
+// storedFiles returns the paths of the files with the rows of a table at a version of the schema. "*" means all tables or
+// versions.
 func storedFiles(t *testing.T, version, table string) []string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("testdata", "stored", version, table+".json"))
@@ -133,7 +133,7 @@ func storedValue(t *testing.T, text json.RawMessage) any {
 	return value
 }
 
-// mustInsertStored makes a database with the stored rows, each inserted at the version of the schema at which it was stored.
+// mustInsertStored creates a database with the stored rows. It inserts each row at its version of the schema.
 func mustInsertStored(t *testing.T, driver, url string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open(driver, url)
@@ -155,7 +155,7 @@ func mustInsertStored(t *testing.T, driver, url string) *sql.DB {
 	return db
 }
 
-// storedVersions returns the versions of the schema at which rows were stored, in order.
+// storedVersions returns the versions of the schema of the stored rows, in order.
 func storedVersions(t *testing.T) []int64 {
 	t.Helper()
 	entries, err := os.ReadDir("testdata/stored")
@@ -195,8 +195,8 @@ func mustExec(t *testing.T, db *sql.DB, statement string, args ...any) {
 	}
 }
 
-// contents returns all rows by table and key, the documents decoded and the secrets opened. The versions of rows, which
-// each change raises, are left out.
+// contents returns all rows by table and key, with decoded documents and unsealed secrets. It leaves out the versions of rows,
+// which increase with each change.
 func contents(t *testing.T, db *sql.DB, s *store.Store) map[string]map[string]map[string]any {
 	t.Helper()
 	all := make(map[string]map[string]map[string]any)
@@ -271,7 +271,7 @@ func decoded(t *testing.T, document []byte) any {
 	return value
 }
 
-// saveAgain reads every noun and stores it as it was read.
+// saveAgain reads and saves every noun.
 func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	t.Helper()
 	for _, row := range storedRows(t, "user_pools") {
@@ -281,7 +281,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 		saveUserAgain(t, s, db, text(row, "pool_id"), text(row, "sub"))
 	}
 	saveSessionStatesAgain(t, s, db)
-	saveTracesAgain(t, s)
+	saveTransientAgain(t, s)
 	saveOutgoingAgain(t, s)
 	if keys, err := s.SigningKeys(t.Context(), fullPool); err != nil || len(keys) != 2 {
 		t.Errorf("SigningKeys() = %d keys, %v, want 2", len(keys), err)
@@ -290,7 +290,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 
 func text(row map[string]any, column string) string { return fmt.Sprint(row[column]) }
 
-// mustWrite runs steps in one transaction.
+// mustWrite runs the steps in one transaction.
 func mustWrite(t *testing.T, s *store.Store, steps func(tx *store.Tx) error) {
 	t.Helper()
 	if err := s.Write(t.Context(), steps); err != nil {
@@ -363,7 +363,7 @@ func saveSessionStatesAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	}
 }
 
-// millis returns a time of a row, which the row has in milliseconds.
+// millis returns a time of a row, which is stored in milliseconds.
 func millis(row map[string]any, column string) time.Time {
 	n, _ := row[column].(int64)
 	if n == 0 {
@@ -372,8 +372,8 @@ func millis(row map[string]any, column string) time.Time {
 	return time.UnixMilli(n).UTC()
 }
 
-// saveTracesAgain is about the full pool's code, registration of a passkey, grant, attempts and spent Session.
-func saveTracesAgain(t *testing.T, s *store.Store) {
+// saveTransientAgain does the same for the full pool's code, registration of a passkey, grant, attempts and spent Session.
+func saveTransientAgain(t *testing.T, s *store.Store) {
 	t.Helper()
 	ctx, user := t.Context(), text(storedRows(t, "users")[0], "sub")
 	grants := storedRows(t, "grants")

@@ -10,7 +10,7 @@ import (
 	"cognate/store/storetest"
 )
 
-// What resets, snapshots and forks know of the tables is what the migrations made. A new table needs its line in poolTables.
+// poolTables and serverTables match the schema of the migrations.
 func TestTablesAreKnown(t *testing.T) {
 	t.Parallel()
 	columns, err := mustOpen(t, "", storetest.MasterKey(t)).Schema(t.Context())

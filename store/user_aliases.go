@@ -20,8 +20,8 @@ var userAliasTables = []table{
 	},
 }
 
-// lockName keeps others from taking a name until the transaction ends. Where users have aliases beside usernames a name
-// may be either, and the two tables' indexes don't see one another. The lock is a row of no attempts, which a purge removes.
+// lockName locks a name until the transaction ends. In a pool with alias attributes a name can be a username or an alias, and
+// no index covers both tables. The lock is a row of attempts with no failures, which Purge deletes.
 func (t *Tx) lockName(ctx context.Context, p *cognate.UserPool, name string) error {
 	if len(p.AliasAttributes) == 0 {
 		return nil
@@ -43,8 +43,8 @@ func (t *Tx) rewriteAliases(ctx context.Context, p *cognate.UserPool, u *cognate
 	return t.writeAliases(ctx, p, u, take)
 }
 
-// writeAliases claims the user's aliases. An alias that is another user's username can't be claimed at all: it would
-// sign in for somebody else.
+// writeAliases stores the user's aliases. It rejects an alias that is the username of another user, who could not sign in with
+// it any more.
 func (t *Tx) writeAliases(ctx context.Context, p *cognate.UserPool, u *cognate.User, take bool) error {
 	for _, alias := range u.Aliases(p) {
 		if err := t.lockName(ctx, p, alias); err != nil {

@@ -21,7 +21,7 @@ var userIndexTables = []table{
 
 type indexEntry struct{ attribute, value string }
 
-// Names by which ListUsers filters and that are not attributes.
+// Names that ListUsers can filter by and that are not attributes.
 const (
 	IndexUsername   = "username"
 	IndexStatus     = "cognito:user_status" // lower case

@@ -19,7 +19,7 @@ func (s *Store) UserPool(ctx context.Context, id string) (*cognate.UserPool, err
 	return s.poolFromRow(row)
 }
 
-// UserPools returns up to limit pools of an account in a region whose ids come after the given one, in order of their ids.
+// UserPools returns up to limit pools of an account in a region whose IDs are after the given one, in order of their IDs.
 func (s *Store) UserPools(ctx context.Context, accountID, region, after string, limit int) ([]*cognate.UserPool, error) {
 	rows, err := s.reader.ListUserPools(ctx, gen.ListUserPoolsParams{
 		AccountID: accountID,
@@ -41,7 +41,7 @@ func (s *Store) UserPools(ctx context.Context, accountID, region, after string, 
 	return pools, nil
 }
 
-// CountUsers returns how many users a pool has.
+// CountUsers returns the number of users of a pool.
 func (s *Store) CountUsers(ctx context.Context, poolID string) (int, error) {
 	n, err := s.reader.CountUsers(ctx, poolID)
 	if err != nil {
@@ -71,7 +71,7 @@ func (t *Tx) CreateUserPool(ctx context.Context, p *cognate.UserPool, keys []cog
 	return nil
 }
 
-// LockUserPool returns a pool for changing and keeps others from changing it until the transaction ends. Errors: ErrNotFound.
+// LockUserPool returns a pool that the caller can change, and locks it until the transaction ends. Errors: ErrNotFound.
 func (t *Tx) LockUserPool(ctx context.Context, id string) (*cognate.UserPool, error) {
 	row, err := t.q.LockUserPool(ctx, id)
 	if err != nil {
@@ -95,7 +95,7 @@ func (t *Tx) SaveUserPool(ctx context.Context, p *cognate.UserPool) error {
 	return nil
 }
 
-// DeleteUserPool removes a pool with everything in it. Errors: ErrNotFound.
+// DeleteUserPool deletes a pool with all its rows in all tables. Errors: ErrNotFound.
 func (t *Tx) DeleteUserPool(ctx context.Context, id string) error {
 	n, err := t.q.DeleteUserPool(ctx, id)
 	if err := changed("delete user pool", ErrNotFound, n, err); err != nil {

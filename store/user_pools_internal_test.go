@@ -6,8 +6,8 @@ import (
 	"cognate/store/gen"
 )
 
-// Pools of the first version had their triggers among what no rule read.
-func TestPoolsStoredBefore(t *testing.T) {
+// The first build stored LambdaConfig in Carried.
+func TestEarlierLambdaConfig(t *testing.T) {
 	t.Parallel()
 	const function = "arn:aws:lambda:us-east-1:123456789012:function:f"
 	for document, want := range map[string]string{

@@ -21,7 +21,7 @@ func (s *Store) User(ctx context.Context, poolID, sub string) (*cognate.User, er
 	return s.user(ctx, s.reader, poolID, sub)
 }
 
-// FindUser returns the user whom a typed name means: the username, or else an alias. Errors: ErrNotFound.
+// FindUser returns the user with that username, or else with that alias. Errors: ErrNotFound.
 func (s *Store) FindUser(ctx context.Context, p *cognate.UserPool, login string) (*cognate.User, error) {
 	q, key := s.reader, p.Normal(login)
 	row, err := q.FindUserByUsername(ctx, gen.FindUserByUsernameParams{PoolID: p.ID, UsernameKey: key})
@@ -41,19 +41,19 @@ func (s *Store) FindUser(ctx context.Context, p *cognate.UserPool, login string)
 // UserQuery selects a page of a pool's users.
 type UserQuery struct {
 	PoolID string
-	// Attribute, when set, limits the page to users whose indexed attribute lies in [From, To).
+	// If Attribute is set, the page contains only users whose indexed attribute is in [From, To).
 	Attribute, From, To string
 	After               UserPosition
 	Limit               int
 }
 
-// UserPosition is where a page ended; the zero value is before the first page.
+// UserPosition is the end of a page. The zero value is before the first page.
 type UserPosition struct {
 	Key string // username, or the filtered attribute's value
 	Sub string // set with a filter
 }
 
-// Users returns a page of users, in order of username or of the filtered value, and where it ended.
+// Users returns a page of users, in order of username or of the filtered value, and the end of the page.
 func (s *Store) Users(ctx context.Context, q UserQuery) ([]*cognate.User, UserPosition, error) {
 	if q.Attribute != "" {
 		return s.usersByIndex(ctx, q)
@@ -139,7 +139,7 @@ func (t *Tx) createUser(ctx context.Context, p *cognate.UserPool, u *cognate.Use
 	return t.writeIndex(ctx, u)
 }
 
-// LockUser returns a user for changing and keeps others from changing it until the transaction ends. Errors: ErrNotFound.
+// LockUser returns a user that the caller can change, and locks the user until the transaction ends. Errors: ErrNotFound.
 func (t *Tx) LockUser(ctx context.Context, poolID, sub string) (*LockedUser, error) {
 	row, err := t.q.LockUser(ctx, gen.LockUserParams{PoolID: poolID, Sub: sub})
 	if err != nil {
@@ -155,7 +155,7 @@ func (t *Tx) LockUser(ctx context.Context, poolID, sub string) (*LockedUser, err
 // LockedUser is a user that a transaction may change and save.
 type LockedUser struct {
 	*cognate.User
-	before     cognate.User // to see what changed
+	before     cognate.User // to find changes
 	attributes map[string]string
 	index      []indexEntry
 }
@@ -196,8 +196,8 @@ func (t *Tx) saveUser(ctx context.Context, p *cognate.UserPool, u *LockedUser, t
 	return t.rewriteIndex(ctx, u.User)
 }
 
-// SpendStep marks a time step as used by a user. It reports false when the step, or a later one, is spent already or
-// the user's stamp is no longer the given one: of two racing requests with one code, one gets true.
+// SpendStep marks a time step as used by a user. It returns false if the step or a later one is already used, or if the
+// user's stamp has changed. Of two concurrent requests with one code, one gets true.
 func (t *Tx) SpendStep(ctx context.Context, u *cognate.User, step int64) (bool, error) {
 	n, err := t.q.SpendStep(ctx, gen.SpendStepParams{LastStep: step, PoolID: u.PoolID, Sub: u.Sub, Stamp: u.Stamp})
 	if err != nil {
