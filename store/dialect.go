@@ -29,7 +29,9 @@ type dialect struct {
 	queries func(ctx context.Context, db *sql.DB) (*gen.Queries, error)
 	// migration returns the text of a migration in the engine's dialect.
 	migration func(text string) string
-	locker    func() (goose.ProviderOption, error)
+	// tableExists is a query that reports whether the table of that name ($1) exists.
+	tableExists string
+	locker      func() (goose.ProviderOption, error)
 	// snapshot is the isolation level at which all reads of a transaction see one snapshot.
 	snapshot sql.IsolationLevel
 }
@@ -40,10 +42,11 @@ func dialectOf(url string) dialect {
 			goose: goose.DialectPostgres,
 			open:  openPostgres,
 			// The driver prepares and caches statements itself, except behind a connection pooler.
-			queries:   func(_ context.Context, db *sql.DB) (*gen.Queries, error) { return gen.New(db), nil },
-			migration: func(text string) string { return text },
-			locker:    tableLocker,
-			snapshot:  sql.LevelRepeatableRead,
+			queries:     func(_ context.Context, db *sql.DB) (*gen.Queries, error) { return gen.New(db), nil },
+			migration:   func(text string) string { return text },
+			tableExists: "SELECT to_regclass($1) IS NOT NULL",
+			locker:      tableLocker,
+			snapshot:    sql.LevelRepeatableRead,
 		}
 	}
 	return dialect{
@@ -52,9 +55,10 @@ func dialectOf(url string) dialect {
 		// Without prepared statements, parsing would be a fifth of a transaction's time.
 		queries: func(ctx context.Context, db *sql.DB) (*gen.Queries, error) { return gen.Prepare(ctx, db) },
 		// SQLite compares bytes by default and has no collation of this name.
-		migration: func(text string) string { return strings.ReplaceAll(text, ` COLLATE "C"`, "") },
-		locker:    func() (goose.ProviderOption, error) { return nil, nil },
-		snapshot:  sql.LevelDefault, // there is one writer
+		migration:   func(text string) string { return strings.ReplaceAll(text, ` COLLATE "C"`, "") },
+		tableExists: "SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1",
+		locker:      func() (goose.ProviderOption, error) { return nil, nil },
+		snapshot:    sql.LevelDefault, // there is one writer
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -24,18 +26,78 @@ func tableLocker() (goose.ProviderOption, error) {
 	return goose.WithLocker(l), nil
 }
 
-// migrate brings the schema up to date.
+// migrate runs the migrations that the database does not have yet. It changes nothing and returns an error if the database
+// has a migration that this build does not know and that is not marked as additive.
 func migrate(ctx context.Context, d dialect, db *sql.DB) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
+	return migrateWith(ctx, d, db, files)
+}
+
+func migrateWith(ctx context.Context, d dialect, db *sql.DB, files fs.FS) error {
 	p, err := newMigrator(d, db, files)
 	if err != nil {
 		return err
 	}
+	known := make(map[int64]bool)
+	for _, source := range p.ListSources() {
+		known[source.Version] = true
+	}
+	if err := requireReadable(ctx, d, db, known); err != nil {
+		return err
+	}
 	_, err = p.Up(ctx)
 	return err
+}
+
+// requireReadable returns an error if the database has a migration that is neither known nor additive. This build would
+// otherwise write rows into a schema whose rules it does not know.
+func requireReadable(ctx context.Context, d dialect, db *sql.DB, known map[int64]bool) error {
+	applied, err := versions(ctx, d, db, goose.DefaultTablename, "version_id")
+	if err != nil {
+		return err
+	}
+	additive, err := versions(ctx, d, db, "additive_migrations", "version")
+	if err != nil {
+		return err
+	}
+	var unknown []string
+	for _, version := range applied {
+		if version != 0 && !known[version] && !slices.Contains(additive, version) { // goose stores 0 in a new table
+			unknown = append(unknown, strconv.FormatInt(version, 10))
+		}
+	}
+	if len(unknown) > 0 {
+		return fmt.Errorf("the database was written by a newer version of Cognate (migration %s), which this version cannot read; "+
+			"start that version or a later one", strings.Join(unknown, ", "))
+	}
+	return nil
+}
+
+// versions returns the migrations in a column of a table, in order. A table that does not exist has none.
+func versions(ctx context.Context, d dialect, db *sql.DB, table, column string) (found []int64, err error) {
+	var exists bool
+	if err := db.QueryRowContext(ctx, d.tableExists, table).Scan(&exists); err != nil {
+		return nil, fmt.Errorf("look for table %s: %w", table, err)
+	}
+	if !exists {
+		return nil, nil
+	}
+	rows, err := db.QueryContext(ctx, "SELECT "+column+" FROM "+table+" ORDER BY 1")
+	if err != nil {
+		return nil, fmt.Errorf("read table %s: %w", table, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var version int64
+		if err := rows.Scan(&version); err != nil {
+			return nil, fmt.Errorf("read table %s: %w", table, err)
+		}
+		found = append(found, version)
+	}
+	return found, rows.Err()
 }
 
 // newMigrator returns a provider that runs the migrations in files on a database. New files are named by their time

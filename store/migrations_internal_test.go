@@ -2,12 +2,17 @@ package store
 
 import (
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"testing/fstest"
+
+	"cognate/internal/pgtest"
 )
 
 // landedMigrations are the SHA-256 sums of the migrations that have run on databases in use.
@@ -50,6 +55,141 @@ func TestMigrations(t *testing.T) {
 	if seen != len(landedMigrations) {
 		t.Errorf("%d of %d migrations are there", seen, len(landedMigrations))
 	}
+}
+
+var marksAdditive = regexp.MustCompile(`INSERT INTO additive_migrations \(version\) VALUES \((\d+)\);`)
+
+// A migration marks itself as additive, and no other one.
+func TestAdditiveMarks(t *testing.T) {
+	t.Parallel()
+	names, err := fs.Glob(migrations, "migrations/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, err := migrations.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		version, _, _ := strings.Cut(path.Base(name), "_")
+		up, _, _ := strings.Cut(string(text), "-- +goose Down")
+		if mark := marksAdditive.FindStringSubmatch(up); mark != nil && mark[1] != version {
+			t.Errorf("%s marks migration %s as additive, want itself", name, mark[1])
+		} else if mark == nil && strings.Contains(up, "INTO additive_migrations") {
+			t.Errorf("%s: write the mark like docs/contributing.md", name)
+		}
+	}
+}
+
+// onEachEngine runs a test on an empty database of each engine.
+func onEachEngine(t *testing.T, test func(t *testing.T, d dialect, db *sql.DB)) {
+	t.Helper()
+	for engine, url := range map[string]func(t *testing.T) string{
+		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "cognate.db") },
+		"postgres": func(t *testing.T) string { return pgtest.URL(t) },
+	} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			url := url(t)
+			d := dialectOf(url)
+			read, write, err := d.open(url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _, _ = read.Close(), write.Close() })
+			test(t, d, write)
+		})
+	}
+}
+
+// release returns the migrations of a release: those of this build without missing, and with added.
+func release(t *testing.T, missing string, added map[string]string) fs.FS {
+	t.Helper()
+	files := make(fstest.MapFS)
+	names, err := fs.Glob(migrations, "migrations/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, err := migrations.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if path.Base(name) != missing {
+			files[path.Base(name)] = &fstest.MapFile{Data: text}
+		}
+	}
+	for name, text := range added {
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return files
+}
+
+func hasTable(t *testing.T, d dialect, db *sql.DB, name string) (has bool) {
+	t.Helper()
+	if err := db.QueryRowContext(t.Context(), d.tableExists, name).Scan(&has); err != nil {
+		t.Fatal(err)
+	}
+	return has
+}
+
+const (
+	leasesMigration = "20261127042000_leases.sql"
+	newer           = "-- +goose Up\nCREATE TABLE newer (name TEXT);\n"
+	newerAdditive   = newer + "INSERT INTO additive_migrations (version) VALUES (29990101000000);\n"
+)
+
+// A database of a newer version is not opened and not changed.
+func TestNewerDatabase(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, d dialect, db *sql.DB) {
+		files := release(t, leasesMigration, map[string]string{"29990101000000_newer.sql": newer})
+		if err := migrateWith(t.Context(), d, db, files); err != nil {
+			t.Fatal(err)
+		}
+		err := migrate(t.Context(), d, db)
+		if err == nil || !strings.Contains(err.Error(), "written by a newer version of Cognate (migration 29990101000000)") {
+			t.Errorf("migrate(database of a newer version) = %v, want an error that says so", err)
+		}
+		if hasTable(t, d, db, "leases") {
+			t.Error("a pending migration ran on the database of a newer version")
+		}
+	})
+}
+
+// A newer migration that is additive does not stop the start, and older migrations that are pending run.
+func TestNewerAdditiveMigration(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, d dialect, db *sql.DB) {
+		files := release(t, leasesMigration, map[string]string{"29990101000000_newer.sql": newerAdditive})
+		if err := migrateWith(t.Context(), d, db, files); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := migrate(t.Context(), d, db); err != nil {
+				t.Fatalf("migrate(database with a newer additive migration) = %v", err)
+			}
+		}
+		if !hasTable(t, d, db, "leases") {
+			t.Error("the pending migration did not run")
+		}
+	})
+}
+
+// A database from before the table of additive migrations gets it.
+func TestDatabaseWithoutMarks(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, d dialect, db *sql.DB) {
+		if err := migrateWith(t.Context(), d, db, release(t, "20261127050000_additive_migrations.sql", nil)); err != nil {
+			t.Fatal(err)
+		}
+		if err := migrate(t.Context(), d, db); err != nil || !hasTable(t, d, db, "additive_migrations") {
+			t.Errorf("migrate(database of the previous release) = %v, want the table of additive migrations", err)
+		}
+		if err := migrateWith(t.Context(), d, db, release(t, leasesMigration, nil)); err == nil {
+			t.Error("a release opens a database with a migration that is not marked")
+		}
+	})
 }
 
 // A migration runs even if its time is before that of the last one: its branch may land second.

@@ -4,6 +4,10 @@
 
 package gen
 
+type AdditiveMigration struct {
+	Version int64
+}
+
 type AppClient struct {
 	PoolID     string
 	ClientID   string
