@@ -3,6 +3,11 @@
 //	s := cognatetest.Start(t)
 //	pool, err := s.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{PoolName: "people"})
 //
+// A test of users starts with a user pool that has an app client. Its settings are options:
+//
+//	p := cognatetest.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn), cognatetest.HideUsers())
+//	p.MustUser("ann")
+//
 // Functions for tests that the API does not have are methods: NextMessage, FailMessages, Authenticator, ForkPool,
 // ResetPool, Snapshot, Restore, ApplySeed. A tested application uses URL as its SDK's endpoint.
 //
