@@ -32,7 +32,7 @@ func TestAdminSetUserPassword(t *testing.T) {
 	_, err := f.getUser(t, token)
 	wantRefusal(t, "GetUser(token from before)", err, nil)
 
-	// The sign-in that is under way ends with the next password.
+	// A new password ends a sign-in that has started.
 	wantRefusal(t, "AdminSetUserPassword(again)", f.setPassword(t, "anna", "Third-horse-9", false), nil)
 	_, err = s.Client.RespondToAuthChallenge(t.Context(), &api.RespondToAuthChallengeInput{
 		ClientId: f.ClientID, ChallengeName: in.ChallengeName, Session: in.Session,

@@ -36,7 +36,7 @@ func TestAdminUpdateUserAttributes(t *testing.T) {
 	}
 }
 
-// What an administrator does not send must not appear: infrastructure tools compare what they sent with what they read.
+// Attributes that an administrator does not send must not appear: infrastructure tools compare what they sent with what they read.
 func TestAdminAttributesReadBackAsSent(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -64,7 +64,7 @@ func TestAdminDeleteUserAttributes(t *testing.T) {
 	f.wantAttributes(t, "anna", "sub", sub, "name", "Anna")
 }
 
-// A second factor goes with the contact that it needs.
+// A second factor is removed with the contact that it needs.
 func TestDeletedPhoneIsNoFactor(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

@@ -53,7 +53,7 @@ func TestAssociateTakesExactlyOneOfAccessTokenAndSession(t *testing.T) {
 		_, err := associate(t, p, in)
 		cognatetest.WantCode(t, "AssociateSoftwareToken("+what+")", err, api.CodeInvalidParameterException)
 	}
-	// Nothing has changed: the token of the one still signs in, the Session of the other still enrols.
+	// Nothing has changed: ann's token still signs in, and bob's Session still enrols.
 	p.NextStep()
 	challenge := p.MustSignIn("ann", totp)
 	if _, err := p.AnswerCode("ann", challenge.Session, p.Code(secret)); err != nil {

@@ -46,7 +46,7 @@ func TestChangePasswordLocks(t *testing.T) {
 	for range 5 {
 		wantRefusal(t, "ChangePassword(wrong)", f.changePassword(t, token, "Wrong-horse-7", newPassword), api.ErrIncorrectPassword)
 	}
-	// In the lock a right guess must not show, neither by success nor by what is said of the proposal.
+	// During the lock, a right guess must not show: the change fails, and the error does not depend on the proposed password.
 	wantRefusal(t, "ChangePassword(right, locked)", f.changePassword(t, token, cognatetest.Password, newPassword), api.ErrAttemptsExceeded)
 	wantRefusal(t, "ChangePassword(right, bad proposal, locked)", f.changePassword(t, token, cognatetest.Password, "Short-1"), api.ErrAttemptsExceeded)
 	_, err := f.signIn(t, "anna", cognatetest.Password)

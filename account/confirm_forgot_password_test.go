@@ -30,7 +30,7 @@ func TestConfirmForgotPassword(t *testing.T) {
 	})
 }
 
-// Whoever recovers an account means the sign-ins that are on their way with the old password, too.
+// Recovery also ends sign-ins that have started with the old password.
 func TestConfirmForgotPasswordEndsOpenSignIns(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOptional))
@@ -108,7 +108,7 @@ func TestConfirmForgotPasswordRace(t *testing.T) {
 	})
 }
 
-// A code that was sent before a new password was set must not undo it.
+// A new password invalidates the codes that were sent before it.
 func TestRecoveryCodeEndsWithANewPassword(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -121,7 +121,7 @@ func TestRecoveryCodeEndsWithANewPassword(t *testing.T) {
 	cognatetest.WantError(t, "ConfirmForgotPassword(code from before)", f.confirmForgotPassword(t, "anna", code, newPassword), errExpired)
 }
 
-// What the history refuses tells what a user's passwords were, so only who has the right code learns it.
+// An error of the password history shows what a user's passwords were. Callers get it only with the right code.
 func TestConfirmForgotPasswordAndHistory(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {

@@ -164,7 +164,7 @@ func TestConfirmSignUpHidesUsers(t *testing.T) {
 	wantRefusal(t, "ConfirmSignUp(right code, too late)", f.confirmSignUp(t, "anna", code), errExpired)
 }
 
-// Where people can sign up, SignUp tells who exists anyway; where they can't, nothing does.
+// If users can sign up, SignUp shows which users exist. If they cannot, no operation shows it.
 func TestConfirmedUsersOfHidingClients(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

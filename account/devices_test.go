@@ -14,7 +14,7 @@ import (
 
 var errNoTracking = api.InvalidUserPoolConfigurationException("Device tracking not currently enabled for this pool.")
 
-// tracking returns a pool without MFA that tracks devices and whose user ann is signed in on a new one.
+// tracking returns a pool without MFA that tracks devices and whose user ann is signed in on a new device.
 func tracking(t *testing.T, s *cognatetest.Server) (*cognatetest.UserPool, *api.AuthenticationResultType) {
 	t.Helper()
 	p := s.Pool(t, cognatetest.TrackDevices(true, false))
@@ -65,7 +65,7 @@ func TestUpdateDeviceStatus(t *testing.T) {
 			t.Fatalf("UpdateDeviceStatus(%q) = %v", status, err)
 		}
 		want := status
-		if want == "" { // as it was
+		if want == "" { // no change
 			want = "remembered"
 		}
 		got := cognatetest.Try(getDevice(t, p, tokens.AccessToken, d.Key)).Of(t)
@@ -271,7 +271,7 @@ func TestConfirmationRacesDeletion(t *testing.T) {
 			sub := p.Must(t).GetUser(&api.GetUserInput{AccessToken: tokens.AccessToken}).UserAttributes[0].Value
 			d, in := p.NewDevice(tokens)
 			var wg sync.WaitGroup
-			wg.Go(func() { _, _ = p.Client.ConfirmDevice(t.Context(), in) }) // before the deletion, or not
+			wg.Go(func() { _, _ = p.Client.ConfirmDevice(t.Context(), in) }) // succeeds before the deletion, and fails after it
 			wg.Go(func() {
 				_, err := p.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: p.PoolID, Username: "bob"})
 				if err != nil {

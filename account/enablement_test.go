@@ -17,7 +17,7 @@ func TestDisableAndEnable(t *testing.T) {
 		_, err := s.Client.AdminDisableUser(t.Context(), &api.AdminDisableUserInput{UserPoolId: f.PoolID, Username: "anna"})
 		return err
 	}
-	for range 2 { // twice is no error
+	for range 2 { // the second call is not an error
 		wantRefusal(t, "AdminDisableUser()", disable(), nil)
 	}
 	if out := cognatetest.Try(f.get(t, "anna")).Of(t); *out.Enabled || out.UserStatus != api.UserStatusTypeConfirmed {

@@ -18,7 +18,7 @@ func forgotPassword(t *testing.T, p *cognatetest.UserPool, username string) (*ap
 	})
 }
 
-// known is a function that knows everybody.
+// known returns a function that finds a user with the attributes for every name.
 func known(attributes map[string]string) cognatetest.TriggerFunc {
 	return cognatetest.Answer(map[string]any{"userAttributes": attributes, "messageAction": "SUPPRESS"})
 }

@@ -147,7 +147,7 @@ func TestAdminCreateUserMediums(t *testing.T) {
 		{"no phone", []api.DeliveryMediumType{"SMS"}, email, nil, api.InvalidParameterException("No phone number provided but desired delivery medium was SMS")},
 	}
 	for i, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { // one after the other: they share the mailbox
+		t.Run(tt.name, func(t *testing.T) { // not in parallel: the subtests share the mailbox
 			f := mustPool(t, s)
 			s.Mailbox.Clear()
 			_, err := s.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{

@@ -8,8 +8,8 @@ import (
 	"cognate/cognatetest"
 )
 
-// Where addresses sign in, nobody may take another's unproven address for a preferred username: it would sign in, and
-// stand for them in every operation that takes a name.
+// If email addresses are aliases, an address cannot be a preferred username. Otherwise a user could take the unverified
+// address of another user, and would be found by it in every operation that takes a name.
 func TestPreferredUsernameIsNoAddress(t *testing.T) {
 	t.Parallel()
 	f := mustPool(t, cognatetest.Start(t), cognatetest.EmailIsAlias())
@@ -21,19 +21,19 @@ func TestPreferredUsernameIsNoAddress(t *testing.T) {
 	wantRefusal(t, "UpdateUserAttributes()", err, want)
 	wantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "eve", "preferred_username", "ann@example.com"), want)
 	if got, err := f.get(t, "ann@example.com"); err == nil {
-		t.Errorf("AdminGetUser(ann@example.com) = %s, want no user: nobody has proven the address", got.Username)
+		t.Errorf("AdminGetUser(ann@example.com) = %s, want no user: the address is not verified", got.Username)
 	}
 	_, err = f.update(t, token, "preferred_username", "evelyn")
 	wantRefusal(t, "UpdateUserAttributes(another name)", err, nil)
 }
 
-// Attributes are limited in bytes, too: what can be searched for or signed in with has to fit an index.
+// Attributes have a limit in bytes, because searchable attributes and aliases must fit an index.
 func TestAttributesAreLimitedInBytes(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		f := mustPool(t, s, cognatetest.EmailIsAlias())
 		f.mustUser(t, "ann")
-		// Each character differs from its neighbours, so that no database gets it small.
+		// Each character differs from its neighbours, so that no database can compress the text.
 		var long strings.Builder
 		for i := range 2000 {
 			long.WriteRune(rune(0x4e00 + i*7919%20000))

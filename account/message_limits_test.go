@@ -14,7 +14,7 @@ import (
 
 var errThrottled = api.TooManyRequestsException("Rate exceeded")
 
-// No operation makes the server write to one address without bound, whoever asks and by whatever name.
+// The messages to one address are limited, for all operations, callers and usernames together.
 func TestMessagesToOneAddress(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
@@ -22,7 +22,7 @@ func TestMessagesToOneAddress(t *testing.T) {
 		const perHour, asked = 30, 45
 		var sent, refused atomic.Int32
 		var g sync.WaitGroup
-		for i := range asked { // at once, half by sign-ups, half by invitations
+		for i := range asked { // concurrently, half by sign-ups, half by invitations
 			g.Go(func() {
 				err := f.writeTo(t, i, []string{"Victim@example.com", "victim@example.com"}[i%2])
 				switch {
@@ -65,7 +65,7 @@ func (f *fixture) writeTo(t *testing.T, i int, address string) error {
 	return err
 }
 
-// Signed-in users can't make the server write to ever new addresses either.
+// The messages that a signed-in user causes by new addresses are limited, too.
 func TestCodesOfChangedContacts(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

@@ -39,7 +39,7 @@ func TestPreferenceOnOffAndPreferred(t *testing.T) {
 	}
 	p.MustSignIn("ann", tokens)
 
-	// The token itself stays registered: switching on again needs no new enrolment.
+	// The token stays registered. The user enables it again without a new enrolment.
 	p.Must(t).AdminSetUserMFAPreference(&api.AdminSetUserMFAPreferenceInput{
 		UserPoolId: p.PoolID, Username: "ann",
 		SoftwareTokenMfaSettings: &api.SoftwareTokenMfaSettingsType{Enabled: new(true), PreferredMfa: new(true)},

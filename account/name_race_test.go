@@ -8,7 +8,7 @@ import (
 	"cognate/cognatetest"
 )
 
-// A name means one user: it can't become one user's username and another's alias, however close together.
+// A name belongs to one user. Of concurrent requests that make it a username and an alias, one fails.
 func TestRacingUsernameAndAlias(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {

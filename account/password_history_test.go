@@ -24,7 +24,7 @@ func (f *fixture) mustRemember(t *testing.T, size int, storage string) {
 	})
 }
 
-// The last passwords, the one in force among them, are refused by each way to set one; older ones aren't.
+// Every operation that sets a password rejects the last ones, the current one included. It accepts older ones.
 func TestPasswordHistory(t *testing.T) {
 	t.Parallel()
 	for _, storage := range []string{"srp", "argon2id"} {
@@ -70,7 +70,7 @@ func (f *fixture) wantNewPasswordRefused(t *testing.T, username, temporary strin
 	wantRefusal(t, "RespondToAuthChallenge(the temporary password)", err, want)
 }
 
-// A pool that remembers less, or nothing, forgets at the next change.
+// If the pool remembers fewer passwords, the next change deletes the others.
 func TestPasswordHistoryIsTrimmed(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

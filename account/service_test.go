@@ -29,7 +29,7 @@ type broken struct{ err error }
 
 func (b broken) Send(context.Context, notify.Message) error { return b.err }
 
-// world is what the rules of account are tried on without a server.
+// world is an account.Service with a store, and without a server.
 type world struct {
 	*account.Service
 	pool   *cognate.UserPool
@@ -106,7 +106,7 @@ func TestDeliveryFails(t *testing.T) {
 			if _, err := w.UpdateAttributes(t.Context(), change, sent); err != nil {
 				t.Errorf("UpdateAttributes(administrator) = %v, want no error: none is declared", err)
 			}
-			// Only who exists gets messages, so a client that hides users must not see that one failed.
+			// Only existing users get messages, so a client that hides users must not see that one failed.
 			w.client.PreventUserExistenceErrors = api.PreventUserExistenceErrorTypesEnabled
 			if details, err := w.ResendCode(t.Context(), &account.Request{ClientRequest: w.request(), Username: "anna"}); err != nil || details.Destination != "a***@e***" {
 				t.Errorf("ResendCode(hiding client) = %v, %v, want delivery details", details, err)
@@ -119,7 +119,7 @@ func TestDeliveryFails(t *testing.T) {
 	}
 }
 
-// gone is a sender that finds its request's context alive although the caller has hung up.
+// gone is a sender that ends the caller's request and then reports whether its own context has ended.
 type gone struct{ hangUp context.CancelFunc }
 
 func (g gone) Send(ctx context.Context, _ notify.Message) error {
@@ -168,7 +168,7 @@ func TestLinksNeedADomain(t *testing.T) {
 	}
 }
 
-// A user without a password may set the first one; the previous one is not asked for.
+// A user without a password can set the first one without a previous one.
 func TestFirstPassword(t *testing.T) {
 	t.Parallel()
 	w := mustWorld(t, new(notify.Mailbox))
@@ -185,7 +185,7 @@ func TestFirstPassword(t *testing.T) {
 	if err != nil || !user.Password.IsSet() || user.Stamp == 0 {
 		t.Errorf("FindUser() = %+v, %v, want a password and a new stamp", user, err)
 	}
-	// The same request again is about a user who has none any more.
+	// The same request again has a user that is out of date: the stored user has a password.
 	if err := w.ChangePassword(t.Context(), change); !errors.Is(err, api.ErrIncorrectPassword) {
 		t.Errorf("ChangePassword(as if there was none) = %v, want %v", err, api.ErrIncorrectPassword)
 	}
@@ -233,7 +233,7 @@ func FuzzForms(f *testing.F) {
 	})
 }
 
-// slow is a sender whose work can be told from none.
+// slow is a sender that counts messages and decoys.
 type slow struct{ sent, pretended int }
 
 func (s *slow) Send(context.Context, notify.Message) error {

@@ -183,7 +183,7 @@ func TestSignUpTaken(t *testing.T) {
 		f.mustSignUp(t, "anna")
 		_, err := f.signUp(t, "anna")
 		wantRefusal(t, "SignUp(existing)", err, api.UsernameExistsException("User already exists"))
-		// The name is looked at before the password.
+		// The name is checked before the password.
 		_, err = s.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: f.ClientID, Username: "anna", Password: "short1"})
 		wantRefusal(t, "SignUp(existing, bad password)", err, api.UsernameExistsException("User already exists"))
 

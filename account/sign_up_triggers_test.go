@@ -69,7 +69,7 @@ func TestPreSignUpRefuses(t *testing.T) {
 			}
 			p.Triggers.On(cognate.TriggerPreSignUp, nil)
 			_, err = signUp(t, p, "email", "a@example.com")
-			wantRefusal(t, "SignUp(again, when the function lets everybody in)", err, nil)
+			wantRefusal(t, "SignUp(again, when the function accepts all users)", err, nil)
 		})
 	}
 }

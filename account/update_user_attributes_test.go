@@ -19,7 +19,7 @@ func TestUpdateUserAttributes(t *testing.T) {
 	deliveries, err := f.update(t, token, "name", "Anna", "custom:level", "3", "email", "b@example.com")
 	wantRefusal(t, "UpdateUserAttributes()", err, nil)
 	wantDiff(t, "deliveries in a pool that verifies nothing", []api.CodeDeliveryDetailsType(nil), deliveries)
-	// A new address is not the one that was verified.
+	// A new address is not verified.
 	f.wantAttributes(t, "anna", "sub", sub, "name", "Anna", "family_name", "A", "email", "b@example.com", "email_verified", "false",
 		"custom:fixed", "once", "custom:level", "3")
 	if out := cognatetest.Try(f.get(t, "anna")).Of(t); out.UserLastModifiedDate != api.EpochOf(s.Clock.Now()) {
@@ -112,7 +112,7 @@ func TestUpdateUserAttributesBeforeVerification(t *testing.T) {
 	f.wantAttributes(t, "anna", "sub", sub, "email", "a@example.com", "email_verified", "true")
 	first := f.code(t, "b@example.com")
 
-	// A new code goes to the address that waits, not to the one in force.
+	// A new code goes to the new address, not to the current one.
 	out, err := s.Client.GetUserAttributeVerificationCode(t.Context(), &api.GetUserAttributeVerificationCodeInput{
 		AccessToken: token, AttributeName: "email",
 	})
@@ -170,7 +170,7 @@ func TestUsernameAttributeChanges(t *testing.T) {
 	_, err = f.update(t, token, "email", "c@example.com")
 	wantRefusal(t, "UpdateUserAttributes()", err, nil)
 	f.mustToken(t, "c@example.com")
-	f.mustUser(t, "a@example.com") // free again
+	f.mustUser(t, "a@example.com") // the address is free again
 }
 
 func TestVerifyUserAttributeLimits(t *testing.T) {

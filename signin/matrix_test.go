@@ -18,20 +18,20 @@ import (
 	"cognate/store"
 )
 
-// The matrix signs users in by every flow, with every set of second factors, on a new device or a remembered one, in pools
-// of every MFA mode and in every state of the account, and compares the challenges on the way with what the developer
-// guide says of them. The tables below are that guide's, not the engine's. Whatever the cell, tokens come last.
+// The matrix signs users in by every flow, with every set of second factors, on new and remembered devices, in pools of every
+// MFA mode and in every state of the account. It compares the challenges with the tables below, which are from the developer
+// guide, not from the engine. In every cell, tokens come last.
 
-// matrixFlow is a way to begin, and what it asks before the password is changed or a second factor is looked for.
+// matrixFlow is a flow, with the challenges that come before NEW_PASSWORD_REQUIRED and the second factor.
 type matrixFlow struct {
 	name       string
 	parameters func(a *attempt) (api.AuthFlowType, map[string]string)
 	asks       []string
-	// afterProof says that the state of the account shows once the first factor is proven, not before.
+	// afterProof says that the state of the account shows only after the user has proven the first factor.
 	afterProof bool
 	admin      bool
-	// factor is the first factor that the user must have verified; without it, or where the rules withhold it, the client
-	// is given the choice, and takes the password.
+	// factor is the contact that the flow needs: "email", "phone" or none. If the user has not verified it, or the rules
+	// withhold it, the client gets SELECT_CHALLENGE and chooses the password.
 	factor string
 }
 
@@ -118,7 +118,7 @@ var matrixStates = []*stateRow{
 	{"disabled", func(u *cognate.User) { u.Enabled = false }, "NotAuthorizedException"},
 }
 
-// The devices of the matrix: none in a pool that knows none; a new one; one that is remembered.
+// The devices of the matrix: none, in a pool that does not track devices; a new one; a remembered one.
 const (
 	untracked  = "untracked"
 	newDevice  = "new device"
@@ -160,13 +160,13 @@ func checkFlows(t *testing.T, p *cognatetest.UserPool, u *matrixUser) {
 	}
 }
 
-// matrixPool returns a pool of a server of its own, which offers all factors, recovers accounts by none of them, and asks
-// a riddle in custom sign-ins.
+// matrixPool starts a server and returns a pool of it. The pool has all factors, uses none of them for recovery, and asks a
+// riddle in custom sign-ins.
 func matrixPool(t *testing.T, mode api.UserPoolMfaType, tracks bool) *cognatetest.UserPool {
 	t.Helper()
 	p := cognatetest.Pool(t)
 	first := []api.AuthFactorType{api.AuthFactorTypePassword}
-	if mode != on { // the service refuses others where MFA is required
+	if mode != on { // if MFA is required, the service rejects other first factors
 		first = append(first, api.AuthFactorTypeEmailOtp, api.AuthFactorTypeSmsOtp)
 	}
 	in := &api.UpdateUserPoolInput{
@@ -223,7 +223,7 @@ type matrixUser struct {
 	email        string
 	secret       string              // of the software token
 	known        *cognatetest.Device // the remembered one
-	stored       *cognate.User       // as before every sign-in
+	stored       *cognate.User       // the user before each sign-in
 }
 
 // create adds the user to the pool.
@@ -341,7 +341,7 @@ func (a *attempt) check() {
 	}
 }
 
-// signIn begins and answers every challenge rightly; it returns the challenges, and the tokens or the name of the error.
+// signIn signs in with right answers. It returns the challenges, "tokens" or the name of the error, and the tokens.
 func (a *attempt) signIn() (asks []string, end string, tokens *api.AuthenticationResultType) {
 	a.t.Helper()
 	out, err := a.begin()
@@ -450,7 +450,7 @@ func (a *attempt) answer(asked *api.RespondToAuthChallengeOutput) (*api.RespondT
 	return (*api.RespondToAuthChallengeOutput)(out), err
 }
 
-// choice is the factor that the user takes where there are several.
+// choice returns the factor that the user chooses.
 func (a *attempt) choice() string {
 	if a.factors.token {
 		return "SOFTWARE_TOKEN_MFA"

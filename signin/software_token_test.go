@@ -27,7 +27,7 @@ func TestCodeWindow(t *testing.T) {
 		{30 * time.Second, nil},
 		{60 * time.Second, api.ErrCodeMismatch},
 	} {
-		p.Clock.Advance(10 * time.Minute) // no step of the last round is near
+		p.Clock.Advance(10 * time.Minute) // far from the steps of the last round
 		p.Clock.Advance(-c.age)
 		code := p.Code(secret)
 		p.Clock.Advance(c.age)

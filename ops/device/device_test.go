@@ -10,7 +10,7 @@ import (
 	"cognate/cognatetest"
 )
 
-// tracking returns a pool without MFA that tracks devices and whose user ann is signed in on a new one.
+// tracking returns a pool without MFA that tracks devices and whose user ann is signed in on a new device.
 func tracking(t *testing.T, s *cognatetest.Server) (*cognatetest.UserPool, *api.AuthenticationResultType) {
 	t.Helper()
 	p := s.Pool(t, cognatetest.TrackDevices(true, false))

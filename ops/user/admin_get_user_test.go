@@ -47,7 +47,7 @@ func TestAdminGetUserByEveryName(t *testing.T) {
 	}
 }
 
-func TestAdminOperationsOfNobody(t *testing.T) {
+func TestAdminOperationsOfUnknownUsers(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	f := mustPool(t, s)
@@ -90,7 +90,7 @@ func TestAdminOperationsOfNobody(t *testing.T) {
 		},
 	}
 	for name, call := range calls {
-		wantRefusal(t, name+"(unknown user)", call(f.PoolID, "nobody"), api.ErrUserDoesNotExist)
-		wantRefusal(t, name+"(unknown pool)", call("us-east-1_nowhere01", "nobody"), api.ErrPoolNotFound("us-east-1_nowhere01"))
+		wantRefusal(t, name+"(unknown user)", call(f.PoolID, "unknown"), api.ErrUserDoesNotExist)
+		wantRefusal(t, name+"(unknown pool)", call("us-east-1_nowhere01", "unknown"), api.ErrPoolNotFound("us-east-1_nowhere01"))
 	}
 }

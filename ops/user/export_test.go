@@ -1,7 +1,6 @@
 package user
 
-// What the tests of the filter look into.
-
+// Filter is a parsed filter, for tests.
 type Filter struct {
 	Attribute, Value string
 	Prefix           bool
