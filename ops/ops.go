@@ -1,5 +1,5 @@
-// Package ops holds what every family of operations needs: the pool of the caller, the app client of a request, the user
-// of a typed name. The operations themselves are in its subpackages, a family each; rules are in the packages they call.
+// Package ops has the lookups that all families of operations share: the pool of the caller, the app client of a request and
+// the user that a request names. Each family of operations is a subpackage. The rules are in the packages that it calls.
 package ops
 
 import (
@@ -22,8 +22,8 @@ func Pool(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, e
 	return pool, err
 }
 
-// LockPool returns a pool that the caller of a signed request owns, and keeps others from changing it until the
-// transaction ends. Errors: ResourceNotFoundException, also for the pool of another account.
+// LockPool returns a pool that the caller of a signed request owns, and locks it until the transaction ends.
+// Errors: ResourceNotFoundException, also for the pool of another account.
 func LockPool(ctx context.Context, tx *store.Tx, id string) (*cognate.UserPool, error) {
 	pool, err := tx.LockUserPool(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !cognate.CallerFrom(ctx).Owns(pool) {
@@ -54,8 +54,8 @@ func PoolClient(ctx context.Context, st *store.Store, poolID, id string) (*cogna
 	return pool, client, err
 }
 
-// ClientOf returns an app client with its pool, for an unsigned request about username that has shown the client's secret
-// hash, if it has a secret. Errors: as Client; NotAuthorizedException.
+// ClientOf returns an app client with its pool, for an unsigned request about username. It checks the secret hash if the client
+// has a secret. Errors: as Client; NotAuthorizedException.
 func ClientOf(ctx context.Context, st *store.Store, id, username, secretHash string) (*cognate.UserPool, *cognate.AppClient, error) {
 	pool, client, err := Client(ctx, st, id)
 	if err != nil {
@@ -65,7 +65,7 @@ func ClientOf(ctx context.Context, st *store.Store, id, username, secretHash str
 	return pool, client, err
 }
 
-// User returns a pool that the caller of a signed request owns, and the user of it that the request names.
+// User returns a pool that the caller of a signed request owns, and the user of the pool that the request names.
 // Errors: as Pool; UserNotFoundException.
 func User(ctx context.Context, st *store.Store, poolID, username string) (*cognate.UserPool, *cognate.User, error) {
 	pool, err := Pool(ctx, st, poolID)
@@ -76,7 +76,7 @@ func User(ctx context.Context, st *store.Store, poolID, username string) (*cogna
 	return pool, user, err
 }
 
-// PoolUser returns the user of pool that the request of an administrator names. Errors: UserNotFoundException.
+// PoolUser returns the user of the pool that the request of an administrator names. Errors: UserNotFoundException.
 func PoolUser(ctx context.Context, st *store.Store, pool *cognate.UserPool, username string) (*cognate.User, error) {
 	user, err := st.FindUser(ctx, pool, username)
 	if errors.Is(err, store.ErrNotFound) {

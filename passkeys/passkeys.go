@@ -1,6 +1,6 @@
-// Package passkeys finds the relying party of a pool and the passkeys of a user or a decoy, and checks them.
+// Package passkeys finds the relying party of a pool and the passkeys of a user or a decoy, and checks assertions.
 //
-// It stores nothing and counts nothing: see packages store and throttle. The ceremonies are in package webauthn.
+// It does not store passkeys or count failed attempts: see packages store and throttle. The protocol is in package webauthn.
 package passkeys
 
 import (
@@ -14,15 +14,15 @@ import (
 	"cognate/subject"
 )
 
-// Service knows users' passkeys.
+// Service finds and checks passkeys.
 type Service struct {
 	Store *store.Store
-	// PublicURL is the server's URL. Its host is the relying party of pools that name none, unless it is an IP address
+	// PublicURL is the server's URL. Its host is the relying party of pools without a RelyingPartyId, unless it is an IP address
 	// other than a loopback address.
 	PublicURL string
 }
 
-// Party returns the relying party of a pool. Its ID is empty where neither the pool nor the server has one.
+// Party returns the relying party of a pool. Its ID is empty if neither the pool nor the server has one.
 func (s *Service) Party(pool *cognate.UserPool) webauthn.RelyingParty {
 	id := webauthn.RelyingPartyIDOf(s.PublicURL)
 	if w := pool.MFA.WebAuthn; w != nil {
@@ -31,8 +31,7 @@ func (s *Service) Party(pool *cognate.UserPool) webauthn.RelyingParty {
 	return webauthn.RelyingParty{ID: id, VerifyUser: pool.VerifiesPasskeyUsers(), Apps: pool.PasskeyApps()}
 }
 
-// Of returns the passkeys of a user that the pool's relying party can use: those of another one, which the pool had
-// before, are left out.
+// Of returns the user's passkeys of the pool's relying party. It leaves out those of an earlier relying party of the pool.
 func (s *Service) Of(ctx context.Context, pool *cognate.UserPool, user *cognate.User) ([]*cognate.Credential, error) {
 	all, err := s.Store.Credentials(ctx, pool.ID, user.Sub, "", cognate.MaxPasskeys)
 	if err != nil {
@@ -48,8 +47,8 @@ func (s *Service) Of(ctx context.Context, pool *cognate.UserPool, user *cognate.
 	return usable, nil
 }
 
-// OfSubject returns the passkeys that can answer a challenge before anything is proven: those of a user, or the one of a
-// decoy. A decoy costs the same read.
+// OfSubject returns the passkeys of a user or of a decoy, for a challenge before any factor is verified. It reads the store for
+// a decoy too, so that both take the same time.
 func (s *Service) OfSubject(ctx context.Context, pool *cognate.UserPool, sub subject.Subject) ([]*cognate.Credential, error) {
 	usable, err := s.Of(ctx, pool, sub.Profile())
 	decoy := sub.DecoyPasskey()
@@ -61,8 +60,8 @@ func (s *Service) OfSubject(ctx context.Context, pool *cognate.UserPool, sub sub
 	return []*cognate.Credential{c}, nil
 }
 
-// Check checks the use of one of a user's passkeys in answer to the challenge, and returns which it was and the counter to
-// keep of it. Errors: those of passkey.Assertion.Verify.
+// Check verifies an assertion for the challenge with one of the registered passkeys. It returns the passkey and the new
+// counter, which the caller stores. Errors: those of webauthn.Assertion.Verify; webauthn.ErrUnknown.
 func (s *Service) Check(pool *cognate.UserPool, user *cognate.User, registered []*cognate.Credential, challenge []byte, used *webauthn.Assertion) (*cognate.Credential, uint32, error) {
 	for _, c := range registered {
 		if bytes.Equal(c.ID.Raw(), used.CredentialID) {
@@ -73,10 +72,10 @@ func (s *Service) Check(pool *cognate.UserPool, user *cognate.User, registered [
 	return nil, 0, webauthn.ErrUnknown
 }
 
-// UserHandle returns what authenticators keep of a user: the sub.
+// UserHandle returns the user handle that authenticators store: the sub.
 func UserHandle(user *cognate.User) []byte { return []byte(user.Sub) }
 
-// FromPasskey returns the part of a credential that an authenticator made.
+// FromPasskey returns a credential with the fields that come from the authenticator.
 func FromPasskey(p webauthn.Credential) *cognate.Credential {
 	return &cognate.Credential{
 		ID: cognate.NewCredentialID(p.ID), Key: cognate.CredentialKey{Public: p.PublicKey, BackupEligible: p.BackupEligible},
@@ -84,7 +83,7 @@ func FromPasskey(p webauthn.Credential) *cognate.Credential {
 	}
 }
 
-// toPasskey returns what the ceremonies need of a credential.
+// toPasskey returns the fields of a credential that package webauthn needs.
 func toPasskey(c *cognate.Credential) webauthn.Credential {
 	return webauthn.Credential{
 		ID: c.ID.Raw(), PublicKey: c.Key.Public, SignCount: c.SignCount, BackupEligible: c.Key.BackupEligible,
@@ -92,7 +91,7 @@ func toPasskey(c *cognate.Credential) webauthn.Credential {
 	}
 }
 
-// ToPasskeys returns what the ceremonies need of credentials.
+// ToPasskeys does the same for a list as toPasskey.
 func ToPasskeys(credentials []*cognate.Credential) []webauthn.Credential {
 	list := make([]webauthn.Credential, 0, len(credentials))
 	for _, c := range credentials {

@@ -1,7 +1,7 @@
-// Package passwords makes and checks the stored form of a user's password, which the pool chooses: an SRP verifier or an
-// argon2id hash.
+// Package passwords creates and checks the stored form of a user's password: an SRP verifier or an argon2id hash, by the pool's
+// setting. It also checks the password policy and the password history, and generates temporary passwords.
 //
-// It stores nothing and counts nothing: see packages store and throttle.
+// It does not store passwords or count failed attempts: see packages store and throttle.
 package passwords
 
 import (
@@ -15,11 +15,10 @@ import (
 	"cognate/authn/srp"
 )
 
-// Service makes and checks passwords.
+// Service creates and checks passwords.
 type Service struct {
 	Hasher *argon2id.Hasher
-	// KeepPlaintext keeps passwords themselves beside what is kept of them, for Moved. For `cognate dev` only, with
-	// its data in memory.
+	// KeepPlaintext makes New also return the password itself, for Moved. Only `cognate dev` sets it, with its data in memory.
 	KeepPlaintext bool
 }
 
@@ -32,15 +31,15 @@ func (s *Service) CheckPolicy(pool *cognate.UserPool, plaintext string) error {
 	return err
 }
 
-// errRemembered refuses a password that the user has had.
+// errRemembered is the error for a password in the user's history.
 // Assumed: the text for a password that the user had before.
 var errRemembered = api.PasswordHistoryPolicyViolationException(
 	"Password has previously been used. Please choose a password that you have not used before.")
 
-// Next returns what to keep of a new password of a user, once it fits the pool's policy and is none of those that the pool
-// remembers of the user; set it with cognate.Password.After. It costs about as much as New, and as much again for each
-// password remembered: call it outside transactions. Call it only after the user has proven a factor, since it shows what
-// the user's passwords were.
+// Next checks a new password of a user against the pool's policy and the user's history, and returns its stored form. The
+// caller adds the history with cognate.Password.After. Next takes about as long as New for the new password and for each
+// remembered one, so call it outside transactions. Call it only after the user has proven a factor, because its error shows
+// whether a password is in the user's history.
 // Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException.
 func (s *Service) Next(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (cognate.Password, error) {
 	if err := s.CheckPolicy(pool, plaintext); err != nil {
@@ -52,15 +51,15 @@ func (s *Service) Next(ctx context.Context, pool *cognate.UserPool, user *cognat
 	return s.New(ctx, pool, user.Username, plaintext)
 }
 
-// CheckHistory refuses a password that is one of those that the pool remembers of the user, the one in force among them.
+// CheckHistory rejects a password that is in the user's history. The history includes the current password.
 // Errors: PasswordHistoryPolicyViolationException. Source: API reference, PasswordPolicyType, PasswordHistorySize.
 //
 // Assumed: the current password counts as one of the remembered ones, and so does a temporary password.
 func (s *Service) CheckHistory(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) error {
 	for _, remembered := range user.Password.History(pool.PasswordPolicy.HistorySize) {
-		then := *user
-		then.Password = remembered
-		same, err := s.Check(ctx, pool, &then, plaintext)
+		earlier := *user
+		earlier.Password = remembered
+		same, err := s.Check(ctx, pool, &earlier, plaintext)
 		if err != nil {
 			return err
 		}
@@ -71,7 +70,7 @@ func (s *Service) CheckHistory(ctx context.Context, pool *cognate.UserPool, user
 	return nil
 }
 
-// Generate returns a temporary password that fits the pool's policy.
+// Generate returns a temporary password that follows the pool's policy.
 func (s *Service) Generate(pool *cognate.UserPool) (string, error) {
 	return Generate(policyOf(pool), rand.Reader)
 }
@@ -84,23 +83,23 @@ func policyOf(pool *cognate.UserPool) Policy {
 	}
 }
 
-// New returns what to keep of a user's password. It costs a modular exponentiation or an argon2id hash: call it outside
-// transactions.
+// New returns the stored form of a user's password. It computes a modular exponentiation or an argon2id hash, so call it
+// outside transactions.
 func (s *Service) New(ctx context.Context, pool *cognate.UserPool, username, plaintext string) (cognate.Password, error) {
 	if pool.StoresArgon2id() {
 		hash, err := s.Hasher.Hash(ctx, plaintext)
 		return cognate.Password{Argon2id: hash}, err
 	}
 	v, err := srp.NewVerifier(identity(pool, username), plaintext, rand.Reader)
-	kept := cognate.Password{Salt: v.Salt, Verifier: v.V}
+	password := cognate.Password{Salt: v.Salt, Verifier: v.V}
 	if s.KeepPlaintext {
-		kept.Plaintext = plaintext
+		password.Plaintext = plaintext
 	}
-	return kept, err
+	return password, err
 }
 
-// Moved returns what to keep of a user's password, and of those before it, in a copy of the user in another pool. A
-// verifier without a plaintext stays as it is, and matches no password there.
+// Moved returns the stored form of a user's password and of its history for a copy of the user in another pool. A verifier
+// without a plaintext stays the same, and matches no password in the other pool.
 func (s *Service) Moved(to *cognate.UserPool, username string, old cognate.Password) (cognate.Password, error) {
 	moved := old
 	moved.Earlier = nil
@@ -121,9 +120,9 @@ func (s *Service) Moved(to *cognate.UserPool, username string, old cognate.Passw
 	return moved, nil
 }
 
-// Check reports whether plaintext is the user's password. A nil user, or one without a password, costs the same and never
-// matches. So does a verifier that is older than the pool's hashes. Only a hash in a pool that stores verifiers again takes
-// longer than they do.
+// Check reports whether plaintext is the user's password. It takes the same time for a nil user and for a user without a
+// password, and never matches for them. A verifier from before the pool stored hashes takes the time of a hash plus that of
+// the verifier. A hash in a pool that stores verifiers takes longer than a verifier.
 func (s *Service) Check(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (bool, error) {
 	switch {
 	case user != nil && user.Password.Argon2id != "":
@@ -139,7 +138,7 @@ func (s *Service) Check(ctx context.Context, pool *cognate.UserPool, user *cogna
 	}
 	id := identity(pool, user.Username)
 	verifier := srp.Verifier{Salt: user.Password.Salt, V: user.Password.Verifier}
-	if !user.Password.IsSet() { // the time of a check; no client sees this verifier, so its key is no secret
+	if !user.Password.IsSet() { // the time of a check; no client sees this verifier, so its key is not secret
 		var err error
 		if verifier, err = srp.DecoyVerifier(nil, id); err != nil {
 			return false, err

@@ -18,7 +18,7 @@ func TestTestedOperations(t *testing.T) {
 	p.Client.GetUser(ctx, in)
 	p.Must.SignIn(in)
 	codes.Verify(&api.OtherInput{})
-	keeper.ChangePassword(ctx, user)
+	service.ChangePassword(ctx, user)
 `)},
 		"a/a.go": {Data: []byte("s.Client.DeleteUser(ctx, in)")},
 	}

@@ -1,4 +1,4 @@
-// Package useragent describes the device that a User-Agent header names.
+// Package useragent returns a short description of the device in a User-Agent header.
 package useragent
 
 import (
@@ -10,8 +10,8 @@ import (
 // Unknown is what DeviceType returns for a user agent that it does not recognize.
 const Unknown = "unknown"
 
-// DeviceType describes a device by its user agent, as "Chrome 125 / macOS 15.0": the application and the system, or the one
-// that it recognizes, or Unknown. The result is visible ASCII, about 100 bytes at most.
+// DeviceType returns the application and the operating system of a user agent, for example "Chrome 125 / macOS 15.0". If it
+// recognizes only one of them, it returns that one; if none, Unknown. The result is visible ASCII, about 100 bytes at most.
 func DeviceType(userAgent string) string {
 	agent := userAgent[:min(len(userAgent), maxLength)]
 	var parts []string
@@ -26,7 +26,7 @@ func DeviceType(userAgent string) string {
 	return strings.Join(parts, " / ")
 }
 
-// maxLength is how many bytes of a user agent are parsed.
+// maxLength is the number of bytes of a user agent that are parsed.
 const maxLength = 1024
 
 // sign recognizes a name in a user agent. The pattern's group, if it has one, is the version.
@@ -35,7 +35,7 @@ type sign struct {
 	pattern func() *regexp.Regexp
 }
 
-// The first sign that matches counts, because browsers also name older browsers.
+// The first sign that matches is used, because browsers also send the names of older browsers.
 var (
 	applications = []sign{
 		{"Edge", lazily(`Edg(?:e|A|iOS)?/(\d{1,4})`)},

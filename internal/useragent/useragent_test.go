@@ -28,7 +28,7 @@ func TestDeviceType(t *testing.T) {
 	}
 }
 
-// FuzzDeviceType describes whatever is sent in a short line of visible ASCII.
+// FuzzDeviceType checks that the result is a short line of visible ASCII for any user agent.
 func FuzzDeviceType(f *testing.F) {
 	for _, seed := range []string{"", "curl/8.5.0", "Mozilla/5.0 (Windows NT 10.0) Version/17 Safari/1", "\xff\x00Chrome/1", "iOS/17.1"} {
 		f.Add(seed)

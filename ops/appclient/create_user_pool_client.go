@@ -13,7 +13,7 @@ import (
 // Assumed: the text for a request with both ClientSecret and GenerateSecret.
 var errTwoSecrets = api.InvalidParameterException("ClientSecret and GenerateSecret can't be given together.")
 
-// CreateUserPoolClient adds an app client to a pool, with a secret if the request asks for one or brings one.
+// CreateUserPoolClient adds an app client to a pool, with a secret if the request contains one or asks for one.
 func (s *Service) CreateUserPoolClient(ctx context.Context, in *api.CreateUserPoolClientInput) (*api.CreateUserPoolClientOutput, error) {
 	secret, err := secretOf(in)
 	if err != nil {
@@ -74,7 +74,7 @@ func (s *Service) add(ctx context.Context, client *cognate.AppClient, chosen boo
 	}
 }
 
-// settingsOf returns what CreateUserPoolClient has in common with UpdateUserPoolClient.
+// settingsOf returns the members that CreateUserPoolClient and UpdateUserPoolClient share.
 func settingsOf(in *api.CreateUserPoolClientInput) *api.UpdateUserPoolClientInput {
 	return &api.UpdateUserPoolClientInput{
 		RefreshTokenValidity:                     in.RefreshTokenValidity,

@@ -9,7 +9,7 @@ import (
 	"cognate/store"
 )
 
-// DeleteUserPoolClient removes a client with the tokens that were issued to it.
+// DeleteUserPoolClient deletes an app client and revokes its tokens.
 func (s *Service) DeleteUserPoolClient(ctx context.Context, in *api.DeleteUserPoolClientInput) (*api.DeleteUserPoolClientOutput, error) {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		pool, err := ops.LockPool(ctx, tx, in.UserPoolId)

@@ -7,7 +7,7 @@ import (
 	"cognate/ops"
 )
 
-// DescribeUserPoolClient shows a client's settings, its secret among them.
+// DescribeUserPoolClient returns an app client's settings, including the secret.
 func (s *Service) DescribeUserPoolClient(ctx context.Context, in *api.DescribeUserPoolClientInput) (*api.DescribeUserPoolClientOutput, error) {
 	_, client, err := ops.PoolClient(ctx, s.Store, in.UserPoolId, in.ClientId)
 	if err != nil {

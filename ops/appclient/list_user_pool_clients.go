@@ -12,7 +12,7 @@ const defaultPageSize = 60
 
 var clientID = regexp.MustCompile(`^[0-9a-z]{26}$`)
 
-// ListUserPoolClients lists the clients of a pool, in order of their ids.
+// ListUserPoolClients lists the clients of a pool, in order of their IDs.
 func (s *Service) ListUserPoolClients(ctx context.Context, in *api.ListUserPoolClientsInput) (*api.ListUserPoolClientsOutput, error) {
 	after, err := ops.PageKey(in.NextToken, clientID.MatchString)
 	if err != nil {
@@ -23,7 +23,7 @@ func (s *Service) ListUserPoolClients(ctx context.Context, in *api.ListUserPoolC
 		return nil, err
 	}
 	out := &api.ListUserPoolClientsOutput{UserPoolClients: []api.UserPoolClientDescription{}}
-	if in.ClientType == api.ClientTypeTypeDcr { // none has registered itself: that is not built
+	if in.ClientType == api.ClientTypeTypeDcr { // dynamic client registration is not implemented
 		return out, nil
 	}
 	limit := valueOr(in.MaxResults, defaultPageSize)

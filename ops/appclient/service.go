@@ -1,8 +1,8 @@
-// Package appclient has the operations on app clients. The rules that a client's settings keep, among one another and with
-// its pool's, are on cognate.AppClient; here is the wire, and what a request leaves to the defaults.
+// Package appclient has the operations on app clients: it converts between the wire and cognate.AppClient, and sets defaults.
+// cognate.AppClient has the rules for the settings of a client.
 //
-// A change locks the client's pool first: a client is checked against the pool's schema, and must not come to be in a pool
-// that is being deleted.
+// A change locks the client's pool first, because a client is checked against the pool's schema, and because no client may be
+// added to a pool that another request deletes.
 package appclient
 
 import (

@@ -11,8 +11,8 @@ import (
 	"cognate/store"
 )
 
-// UpdateUserPoolClient replaces a client's settings: one that the request doesn't name goes back to its default. The id,
-// the secret and, without a new one, the name stay. Source: docs/behaviour.md §5.3.
+// UpdateUserPoolClient replaces the settings of an app client. A setting that is missing in the request is reset to its default,
+// except the name. The ID and the secret do not change. Source: docs/behaviour.md §5.3.
 func (s *Service) UpdateUserPoolClient(ctx context.Context, in *api.UpdateUserPoolClientInput) (*api.UpdateUserPoolClientOutput, error) {
 	var changed *cognate.AppClient
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {

@@ -9,7 +9,7 @@ import (
 	"cognate/api"
 )
 
-// configure gives a client the settings of a request, and the defaults where it names none. Source: docs/behaviour.md §3.3, §5.3.
+// configure sets the settings of a request, and the defaults for missing members. Source: docs/behaviour.md §3.3, §5.3.
 func configure(c *cognate.AppClient, in *api.UpdateUserPoolClientInput) {
 	c.AuthFlows = in.ExplicitAuthFlows
 	c.Units = unitsFromWire(in.TokenValidityUnits)
@@ -34,7 +34,7 @@ func configure(c *cognate.AppClient, in *api.UpdateUserPoolClientInput) {
 	c.PropagateUserContext = api.IsTrue(in.EnablePropagateAdditionalUserContextData)
 }
 
-// rotationFromWire gives rotation that is switched off no grace period (docs/behaviour.md §2.7).
+// rotationFromWire sets the grace period to 0 if rotation is switched off (docs/behaviour.md §2.7).
 func rotationFromWire(in *api.RefreshTokenRotationType) *api.RefreshTokenRotationType {
 	if in == nil || in.Feature != api.FeatureTypeDisabled {
 		return in
@@ -42,7 +42,7 @@ func rotationFromWire(in *api.RefreshTokenRotationType) *api.RefreshTokenRotatio
 	return &api.RefreshTokenRotationType{Feature: in.Feature, RetryGracePeriodSeconds: new(0)}
 }
 
-// unitsFromWire fills in the units that stand beside one that was sent; without any, none is shown.
+// unitsFromWire fills in the missing units if the request contains at least one.
 func unitsFromWire(in *api.TokenValidityUnitsType) *api.TokenValidityUnitsType {
 	if in == nil || *in == (api.TokenValidityUnitsType{}) {
 		return nil
@@ -54,7 +54,7 @@ func unitsFromWire(in *api.TokenValidityUnitsType) *api.TokenValidityUnitsType {
 	}
 }
 
-// defaultRefreshTokenValidity returns 30 days in the unit that the client has for refresh tokens.
+// defaultRefreshTokenValidity returns 30 days in the client's unit for refresh tokens.
 // Assumed: a RefreshTokenValidity of 0 means 30 days in whatever unit the client has. The API reference says 30 days.
 func defaultRefreshTokenValidity(units *api.TokenValidityUnitsType) int {
 	const days = cognate.DefaultRefreshTokenDays
@@ -110,7 +110,7 @@ func toWire(c *cognate.AppClient) *api.UserPoolClientType {
 	}
 }
 
-// sorted returns a list in alphabetical order, as the service gives lists back, and nothing for an empty one.
+// sorted returns a list in alphabetical order, as the service does; nil for an empty list.
 func sorted[T cmp.Ordered](list []T) []T {
 	if len(list) == 0 {
 		return nil
@@ -125,7 +125,7 @@ func valueOr(n *int, unset int) int {
 	return *n
 }
 
-// orNil leaves a number that was never set out of an answer.
+// orNil returns nil for a number that is not set, so that the answer does not contain it.
 func orNil(n int) *int {
 	if n == 0 {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"cognate/signin"
 )
 
-// GetClientToken returns an access token in the client's own name.
+// GetClientToken returns an access token for the app client itself, without a user.
 func (s *Service) GetClientToken(ctx context.Context, in *api.GetClientTokenInput) (*api.GetClientTokenOutput, error) {
 	pool, client, err := ops.Client(ctx, s.Store, in.ClientId)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"cognate/signin"
 )
 
-// GetTokensFromRefreshToken trades a refresh token for new tokens: for a new refresh token, too, where the client rotates
-// them.
+// GetTokensFromRefreshToken exchanges a refresh token for new tokens. If the client rotates refresh tokens, the answer also
+// contains a new refresh token.
 func (s *Service) GetTokensFromRefreshToken(ctx context.Context, in *api.GetTokensFromRefreshTokenInput) (*api.GetTokensFromRefreshTokenOutput, error) {
 	pool, client, err := ops.Client(ctx, s.Store, in.ClientId)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"cognate/signin"
 )
 
-// InitiateAuth begins a sign-in.
+// InitiateAuth starts a sign-in.
 func (s *Service) InitiateAuth(ctx context.Context, in *api.InitiateAuthInput) (*api.InitiateAuthOutput, error) {
 	pool, client, err := ops.Client(ctx, s.Store, in.ClientId)
 	if err != nil {
@@ -20,7 +20,7 @@ func (s *Service) InitiateAuth(ctx context.Context, in *api.InitiateAuthInput) (
 	}, in)
 }
 
-// AdminInitiateAuth begins a sign-in on a server of the application's owner.
+// AdminInitiateAuth starts a sign-in for an application that runs on a server.
 func (s *Service) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiateAuthInput) (*api.AdminInitiateAuthOutput, error) {
 	pool, client, err := ops.PoolClient(ctx, s.Store, in.UserPoolId, in.ClientId)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *Service) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiateAu
 	return (*api.AdminInitiateAuthOutput)(out), err
 }
 
-// start completes the attempt from the request's parameters, and begins the sign-in.
+// start completes the attempt from the request's parameters, and starts the sign-in.
 func (s *Service) start(ctx context.Context, a *signin.Attempt, in *api.InitiateAuthInput) (*api.InitiateAuthOutput, error) {
 	p := parameters(in.AuthParameters)
 	start, incomplete := toStart(in.AuthFlow, p, in.Session)

@@ -20,7 +20,7 @@ func (s *Service) RespondToAuthChallenge(ctx context.Context, in *api.RespondToA
 	}, in)
 }
 
-// AdminRespondToAuthChallenge continues a sign-in on a server of the application's owner.
+// AdminRespondToAuthChallenge continues a sign-in for an application that runs on a server.
 func (s *Service) AdminRespondToAuthChallenge(ctx context.Context, in *api.AdminRespondToAuthChallengeInput) (*api.AdminRespondToAuthChallengeOutput, error) {
 	pool, client, err := ops.PoolClient(ctx, s.Store, in.UserPoolId, in.ClientId)
 	if err != nil {

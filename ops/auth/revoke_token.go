@@ -8,11 +8,11 @@ import (
 	"cognate/ops"
 )
 
-// RevokeToken ends the sign-in that a refresh token belongs to.
+// RevokeToken revokes the grant of a refresh token.
 // Assumed: an unknown client of RevokeToken is an UnauthorizedException, with this text.
 func (s *Service) RevokeToken(ctx context.Context, in *api.RevokeTokenInput) (*api.RevokeTokenOutput, error) {
 	_, client, err := ops.Client(ctx, s.Store, in.ClientId)
-	if errors.Is(err, api.ErrClientNotFound(in.ClientId)) { // not among the operation's errors
+	if errors.Is(err, api.ErrClientNotFound(in.ClientId)) { // not an error of this operation
 		return nil, api.UnauthorizedException("Client " + in.ClientId + " is not authorized.")
 	}
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package auth has the operations that sign users in and out. Package signin decides the challenges and their order. The files
+// Package auth has the operations for sign-in, sign-out and tokens. Package signin decides the challenges and their order. The files
 // wire*.go convert between its types and the parameters of the API.
 package auth
 

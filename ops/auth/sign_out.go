@@ -8,7 +8,7 @@ import (
 	"cognate/tokens"
 )
 
-// GlobalSignOut ends every sign-in of the user who calls it.
+// GlobalSignOut revokes all grants of the signed-in user.
 func (s *Service) GlobalSignOut(ctx context.Context, _ *api.GlobalSignOutInput) (*api.GlobalSignOutOutput, error) {
 	principal := tokens.PrincipalFrom(ctx)
 	if err := s.Engine.SignOut(ctx, principal.Pool, principal.User.Sub, api.ErrTokenRevoked); err != nil {
@@ -17,7 +17,7 @@ func (s *Service) GlobalSignOut(ctx context.Context, _ *api.GlobalSignOutInput) 
 	return &api.GlobalSignOutOutput{}, nil
 }
 
-// AdminUserGlobalSignOut ends every sign-in of a user.
+// AdminUserGlobalSignOut revokes all grants of a user.
 func (s *Service) AdminUserGlobalSignOut(ctx context.Context, in *api.AdminUserGlobalSignOutInput) (*api.AdminUserGlobalSignOutOutput, error) {
 	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {

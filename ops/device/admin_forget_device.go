@@ -6,7 +6,7 @@ import (
 	"cognate/api"
 )
 
-// AdminForgetDevice removes one of a user's devices.
+// AdminForgetDevice deletes one of a user's devices.
 func (s *Service) AdminForgetDevice(ctx context.Context, in *api.AdminForgetDeviceInput) (*api.AdminForgetDeviceOutput, error) {
 	_, user, err := s.named(ctx, in.UserPoolId, in.Username)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"cognate/api"
 )
 
-// AdminGetDevice shows one of a user's devices.
+// AdminGetDevice returns one of a user's devices.
 func (s *Service) AdminGetDevice(ctx context.Context, in *api.AdminGetDeviceInput) (*api.AdminGetDeviceOutput, error) {
 	pool, user, err := s.shown(ctx, in.UserPoolId, in.Username)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"cognate/api"
 )
 
-// AdminUpdateDeviceStatus notes whether one of a user's devices is remembered.
+// AdminUpdateDeviceStatus sets whether one of a user's devices is remembered.
 func (s *Service) AdminUpdateDeviceStatus(ctx context.Context, in *api.AdminUpdateDeviceStatusInput) (*api.AdminUpdateDeviceStatusOutput, error) {
 	_, user, err := s.named(ctx, in.UserPoolId, in.Username)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"cognate/tokens"
 )
 
-// ConfirmDevice keeps the device that the signed-in user's sign-in was given the keys of.
+// ConfirmDevice stores the device for which the sign-in of the signed-in user returned keys.
 func (s *Service) ConfirmDevice(ctx context.Context, in *api.ConfirmDeviceInput) (*api.ConfirmDeviceOutput, error) {
 	needsPrompt, err := s.Devices.Confirm(ctx, tokens.PrincipalFrom(ctx), account.NewDevice{
 		Key: in.DeviceKey, Name: in.DeviceName, Verifier: in.DeviceSecretVerifierConfig,

@@ -6,7 +6,7 @@ import (
 	"cognate/api"
 )
 
-// ForgetDevice removes one of the signed-in user's devices.
+// ForgetDevice deletes one of the signed-in user's devices.
 func (s *Service) ForgetDevice(ctx context.Context, in *api.ForgetDeviceInput) (*api.ForgetDeviceOutput, error) {
 	_, user, err := self(ctx)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"cognate/api"
 )
 
-// GetDevice shows one of the signed-in user's devices.
+// GetDevice returns one of the signed-in user's devices.
 func (s *Service) GetDevice(ctx context.Context, in *api.GetDeviceInput) (*api.GetDeviceOutput, error) {
 	pool, user, err := self(ctx)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package device has the operations on the devices that users sign in from. The rules are in package account; what a
-// remembered device is good for at a sign-in is in package signin.
+// Package device has the operations on the devices that users sign in from. The rules are in package account. The challenges of
+// a remembered device are in package signin.
 package device
 
 import (
@@ -28,7 +28,7 @@ func self(ctx context.Context) (*cognate.UserPool, *cognate.User, error) {
 	return p.Pool, p.User, account.RequireTracking(p.Pool)
 }
 
-// named returns the user whom an administrator names, in a pool that must track devices.
+// named returns the user that the request of an administrator names, in a pool that must track devices.
 // Errors: as ops.User; InvalidUserPoolConfigurationException.
 func (s *Service) named(ctx context.Context, poolID, username string) (*cognate.UserPool, *cognate.User, error) {
 	pool, user, err := ops.User(ctx, s.Store, poolID, username)
@@ -38,7 +38,7 @@ func (s *Service) named(ctx context.Context, poolID, username string) (*cognate.
 	return pool, user, account.RequireTracking(pool)
 }
 
-// shown is named for the operations that show devices, which don't declare UserNotFoundException.
+// shown is the same as named for operations that return devices. They do not declare UserNotFoundException.
 // Assumed: AdminGetDevice and AdminListDevices answer ResourceNotFoundException for an unknown user, with this text.
 func (s *Service) shown(ctx context.Context, poolID, username string) (*cognate.UserPool, *cognate.User, error) {
 	pool, user, err := s.named(ctx, poolID, username)
@@ -48,7 +48,7 @@ func (s *Service) shown(ctx context.Context, poolID, username string) (*cognate.
 	return pool, user, err
 }
 
-// get returns one of the user's devices. Errors: api.ErrNoDevice, also for another user's.
+// get returns one of the user's devices. Errors: api.ErrNoDevice, also for a device of another user.
 func (s *Service) get(ctx context.Context, user *cognate.User, key string) (*cognate.Device, error) {
 	device, err := s.Store.Device(ctx, user.PoolID, user.Sub, key)
 	if errors.Is(err, store.ErrNotFound) {
@@ -57,12 +57,12 @@ func (s *Service) get(ctx context.Context, user *cognate.User, key string) (*cog
 	return device, err
 }
 
-// maxPage is the largest page, and the size of a page that names none.
+// maxPage is the largest page size, and the default.
 const maxPage = 60
 
 var deviceKey = regexp.MustCompile(`^[\w-]+_[0-9a-f-]+$`)
 
-// page returns a page of the user's devices, in order of their keys, and the token of the next; none after the last.
+// page returns a page of the user's devices, in order of their keys, and the token of the next page, or "" after the last one.
 func (s *Service) page(ctx context.Context, user *cognate.User, limit *int, token string) ([]*cognate.Device, string, error) {
 	after, err := ops.PageKey(token, deviceKey.MatchString)
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *Service) page(ctx context.Context, user *cognate.User, limit *int, toke
 	return devices[:size], ops.PageToken(devices[size-1].Key), nil
 }
 
-// remember does what UpdateDeviceStatus asks for; without a status it only looks for the device.
+// remember sets the status of a device. Without a status it only checks that the device exists.
 func (s *Service) remember(ctx context.Context, user *cognate.User, key string, status api.DeviceRememberedStatusType) error {
 	if status == "" { // Assumed: UpdateDeviceStatus without a status changes nothing.
 		_, err := s.get(ctx, user, key)

@@ -6,7 +6,7 @@ import (
 	"cognate/api"
 )
 
-// UpdateDeviceStatus notes whether one of the signed-in user's devices is remembered.
+// UpdateDeviceStatus sets whether one of the signed-in user's devices is remembered.
 func (s *Service) UpdateDeviceStatus(ctx context.Context, in *api.UpdateDeviceStatusInput) (*api.UpdateDeviceStatusOutput, error) {
 	_, user, err := self(ctx)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 // Assumed: a client that does not name its SDK is shown with this value.
 const sdk = "aws-sdk-unknown-unknown"
 
-// toWire returns a device with everything that is known of it (docs/behaviour.md §1.10).
+// toWire returns a device with all its attributes (docs/behaviour.md §1.10).
 func toWire(pool *cognate.UserPool, user *cognate.User, d *cognate.Device) *api.DeviceType {
 	status := api.DeviceRememberedStatusTypeNotRemembered
 	if d.Remembered {
@@ -28,7 +28,7 @@ func toWire(pool *cognate.UserPool, user *cognate.User, d *cognate.Device) *api.
 	})
 }
 
-// listedToWire returns a device as its user's own list shows it: without the developer's attributes.
+// listedToWire returns a device as in ListDevices, without the developer-only attributes.
 // Source: AWS CLI reference, the output of list-devices, which differs from that of get-device.
 func listedToWire(d *cognate.Device) *api.DeviceType {
 	return newWire(d, []api.AttributeType{
@@ -38,7 +38,7 @@ func listedToWire(d *cognate.Device) *api.DeviceType {
 	})
 }
 
-// newWire leaves out attributes without a value.
+// newWire returns a device with the attributes that have a value.
 func newWire(d *cognate.Device, attributes []api.AttributeType) *api.DeviceType {
 	known := make([]api.AttributeType, 0, len(attributes))
 	for _, a := range attributes {

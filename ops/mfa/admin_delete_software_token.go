@@ -7,7 +7,8 @@ import (
 	"cognate/ops"
 )
 
-// AdminDeleteSoftwareToken takes a user's software token away, for example with a lost phone. A user without one stays so.
+// AdminDeleteSoftwareToken deletes a user's software token, for example after the user lost the phone. Without a token it does
+// nothing.
 func (s *Service) AdminDeleteSoftwareToken(ctx context.Context, in *api.AdminDeleteSoftwareTokenInput) (*api.AdminDeleteSoftwareTokenOutput, error) {
 	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {

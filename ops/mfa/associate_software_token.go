@@ -7,9 +7,10 @@ import (
 	"cognate/api"
 )
 
-// AssociateSoftwareToken returns the secret of a new software token and disassociates the one that the user had.
+// AssociateSoftwareToken returns the secret of a new software token. It removes the active token, unless a tag of the pool keeps
+// it until the new one is verified.
 func (s *Service) AssociateSoftwareToken(ctx context.Context, in *api.AssociateSoftwareTokenInput) (*api.AssociateSoftwareTokenOutput, error) {
-	// A Session may get a second secret: the user at the page wants a new QR code.
+	// A Session can get a second secret, because the user may reload the page with the QR code.
 	enrolment, err := s.enrolment(ctx, in.Session, cognate.StepSetup, cognate.StepSetupAssociated)
 	if err != nil {
 		return nil, err

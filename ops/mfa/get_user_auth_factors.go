@@ -20,7 +20,7 @@ func (s *Service) GetUserAuthFactors(ctx context.Context, _ *api.GetUserAuthFact
 	}, nil
 }
 
-// AdminGetUserAuthFactors lists the factors of any user of the pool.
+// AdminGetUserAuthFactors lists the factors of a user.
 func (s *Service) AdminGetUserAuthFactors(ctx context.Context, in *api.AdminGetUserAuthFactorsInput) (*api.AdminGetUserAuthFactorsOutput, error) {
 	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package mfa has the operations on users' second factors: the life of a software token, the MFA preference and the list of
-// factors. The rules are in package account.
+// Package mfa has the operations on users' second factors: setup and removal of a software token, the MFA preference and the
+// list of factors. The rules are in package account.
 package mfa
 
 import (
@@ -18,8 +18,8 @@ type Service struct {
 	Factors *account.Factors
 }
 
-// enrolment returns whose software token is set up: the user of the Session, or without one the signed-in user. The
-// dispatcher has checked that the request has either a Session or a valid access token.
+// enrolment returns the user whose software token is set up: the user of the Session or, without a Session, the signed-in user.
+// The dispatcher has checked that the request has either a Session or a valid access token.
 func (s *Service) enrolment(ctx context.Context, session string, steps ...cognate.Step) (*account.Enrolment, error) {
 	if session != "" {
 		return s.Factors.Resume(ctx, session, steps...)

@@ -10,7 +10,7 @@ import (
 	"cognate/tokens"
 )
 
-// SetUserMFAPreference switches the signed-in user's factors on, off and preferred.
+// SetUserMFAPreference switches the signed-in user's factors on and off, and sets the preferred one.
 func (s *Service) SetUserMFAPreference(ctx context.Context, in *api.SetUserMFAPreferenceInput) (*api.SetUserMFAPreferenceOutput, error) {
 	wanted := readPreference(in.SMSMfaSettings, in.SoftwareTokenMfaSettings, in.EmailMfaSettings, in.WebAuthnMfaSettings)
 	principal := tokens.PrincipalFrom(ctx)
@@ -20,7 +20,7 @@ func (s *Service) SetUserMFAPreference(ctx context.Context, in *api.SetUserMFAPr
 	return &api.SetUserMFAPreferenceOutput{}, nil
 }
 
-// AdminSetUserMFAPreference does the same for any user of the pool.
+// AdminSetUserMFAPreference does the same for a user that the administrator names.
 func (s *Service) AdminSetUserMFAPreference(ctx context.Context, in *api.AdminSetUserMFAPreferenceInput) (*api.AdminSetUserMFAPreferenceOutput, error) {
 	wanted := readPreference(in.SMSMfaSettings, in.SoftwareTokenMfaSettings, in.EmailMfaSettings, in.WebAuthnMfaSettings)
 	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
@@ -33,7 +33,7 @@ func (s *Service) AdminSetUserMFAPreference(ctx context.Context, in *api.AdminSe
 	return &api.AdminSetUserMFAPreferenceOutput{}, nil
 }
 
-// readPreference returns the blocks that were sent; a flag that was not sent is off.
+// readPreference returns the blocks of the request. A missing flag is off.
 func readPreference(sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSettingsType, email *api.EmailMfaSettingsType, passkey *api.WebAuthnMfaSettingsType) account.Preference {
 	var wanted account.Preference
 	add := func(factor cognate.Factor, enabled, preferred *bool) {

@@ -9,8 +9,7 @@ import (
 	"cognate/tokens"
 )
 
-// SetUserSettings switches text messages on or off as the signed-in user's second factor; SetUserMFAPreference has come
-// in its place.
+// SetUserSettings switches SMS on or off as the signed-in user's second factor. SetUserMFAPreference replaces it.
 func (s *Service) SetUserSettings(ctx context.Context, in *api.SetUserSettingsInput) (*api.SetUserSettingsOutput, error) {
 	on, err := readMFAOptions(in.MFAOptions)
 	if err != nil {
@@ -23,7 +22,7 @@ func (s *Service) SetUserSettings(ctx context.Context, in *api.SetUserSettingsIn
 	return &api.SetUserSettingsOutput{}, nil
 }
 
-// AdminSetUserSettings does the same for any user of the pool.
+// AdminSetUserSettings does the same for a user that the administrator names.
 func (s *Service) AdminSetUserSettings(ctx context.Context, in *api.AdminSetUserSettingsInput) (*api.AdminSetUserSettingsOutput, error) {
 	on, err := readMFAOptions(in.MFAOptions)
 	if err != nil {
@@ -39,7 +38,7 @@ func (s *Service) AdminSetUserSettings(ctx context.Context, in *api.AdminSetUser
 	return &api.AdminSetUserSettingsOutput{}, nil
 }
 
-// readMFAOptions reports whether SMS is among the options, the only medium that they can name.
+// readMFAOptions reports whether the options contain SMS, the only medium that they can name.
 // Assumed: the text for options other than SMS to the phone number. An empty list switches SMS off.
 func readMFAOptions(options []api.MFAOptionType) (sms bool, err error) {
 	for _, option := range options {

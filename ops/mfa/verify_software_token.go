@@ -7,7 +7,7 @@ import (
 	"cognate/api"
 )
 
-// VerifySoftwareToken proves a user's new software token by a code.
+// VerifySoftwareToken checks a code of a user's new software token and activates the token.
 func (s *Service) VerifySoftwareToken(ctx context.Context, in *api.VerifySoftwareTokenInput) (*api.VerifySoftwareTokenOutput, error) {
 	enrolment, err := s.enrolment(ctx, in.Session, cognate.StepSetupAssociated)
 	if err != nil {

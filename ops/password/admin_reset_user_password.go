@@ -7,7 +7,7 @@ import (
 	"cognate/ops"
 )
 
-// AdminResetUserPassword ends a user's password and sends the code that allows a new one.
+// AdminResetUserPassword invalidates a user's password and sends a code with which the user can set a new one.
 func (s *Service) AdminResetUserPassword(ctx context.Context, in *api.AdminResetUserPasswordInput) (*api.AdminResetUserPasswordOutput, error) {
 	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"cognate/ops"
 )
 
-// AdminSetUserPassword gives a user a password, temporary unless it is said to be permanent.
+// AdminSetUserPassword sets a user's password. It is temporary unless Permanent is set.
 func (s *Service) AdminSetUserPassword(ctx context.Context, in *api.AdminSetUserPasswordInput) (*api.AdminSetUserPasswordOutput, error) {
 	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"cognate/ops"
 )
 
-// ConfirmForgotPassword gives a user a new password by the code that was sent.
+// ConfirmForgotPassword checks the code that was sent and sets the user's new password.
 func (s *Service) ConfirmForgotPassword(ctx context.Context, in *api.ConfirmForgotPasswordInput) (*api.ConfirmForgotPasswordOutput, error) {
 	pool, client, err := ops.ClientOf(ctx, s.Store, in.ClientId, in.Username, in.SecretHash)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"cognate/ops"
 )
 
-// ForgotPassword sends a user the code that allows a new password.
+// ForgotPassword sends a user a code for setting a new password.
 func (s *Service) ForgotPassword(ctx context.Context, in *api.ForgotPasswordInput) (*api.ForgotPasswordOutput, error) {
 	pool, client, err := ops.ClientOf(ctx, s.Store, in.ClientId, in.Username, in.SecretHash)
 	if err != nil {

@@ -1,5 +1,4 @@
-// Package password has the operations by which people who forgot their password get a new one. The rules are in package
-// account.
+// Package password has the operations that change, reset and recover passwords. The rules are in package account.
 package password
 
 import (

@@ -9,7 +9,7 @@ import (
 	"cognate/ops"
 )
 
-// ConfirmSignUp confirms a user by the code that was sent.
+// ConfirmSignUp checks the code that was sent and confirms the user.
 func (s *Service) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpInput) (*api.ConfirmSignUpOutput, error) {
 	pool, client, err := ops.ClientOf(ctx, s.Store, in.ClientId, in.Username, in.SecretHash)
 	if err != nil {

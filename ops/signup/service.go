@@ -1,5 +1,5 @@
-// Package signup has the operations with which users sign up. The rules are in package account; how a sign-up continues as
-// a sign-in is in package signin.
+// Package signup has the operations with which users sign up. The rules are in package account. The sign-in that can follow is
+// in package signin.
 package signup
 
 import (

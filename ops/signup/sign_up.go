@@ -9,7 +9,7 @@ import (
 	"cognate/ops"
 )
 
-// SignUp makes a user, unconfirmed unless a function of the pool confirms at once.
+// SignUp creates a user. The user is unconfirmed unless the pre sign-up trigger confirms it.
 func (s *Service) SignUp(ctx context.Context, in *api.SignUpInput) (*api.SignUpOutput, error) {
 	pool, client, err := ops.ClientOf(ctx, s.Store, in.ClientId, in.Username, in.SecretHash)
 	if err != nil {
@@ -24,7 +24,7 @@ func (s *Service) SignUp(ctx context.Context, in *api.SignUpInput) (*api.SignUpO
 		return nil, err
 	}
 	out := &api.SignUpOutput{UserConfirmed: new(false), UserSub: user.Sub, CodeDeliveryDetails: delivery}
-	if user.Status == api.UserStatusTypeConfirmed { // there is nothing left to confirm, and no code has proven anything
+	if user.Status == api.UserStatusTypeConfirmed { // no confirmation follows, and no code was sent
 		out.UserConfirmed = new(true)
 		return out, nil
 	}

@@ -9,7 +9,7 @@ import (
 	"cognate/ops"
 )
 
-// AdminCreateUser makes a user with a temporary password, or sends the invitation of one again.
+// AdminCreateUser creates a user with a temporary password, or sends the invitation again.
 func (s *Service) AdminCreateUser(ctx context.Context, in *api.AdminCreateUserInput) (*api.AdminCreateUserOutput, error) {
 	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
 	if err != nil {

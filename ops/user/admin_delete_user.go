@@ -7,7 +7,7 @@ import (
 	"cognate/ops"
 )
 
-// AdminDeleteUser removes a user.
+// AdminDeleteUser deletes a user.
 func (s *Service) AdminDeleteUser(ctx context.Context, in *api.AdminDeleteUserInput) (*api.AdminDeleteUserOutput, error) {
 	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {

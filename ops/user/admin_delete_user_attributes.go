@@ -9,7 +9,7 @@ import (
 	"cognate/ops"
 )
 
-// AdminDeleteUserAttributes takes attributes from a user.
+// AdminDeleteUserAttributes deletes attributes of a user.
 func (s *Service) AdminDeleteUserAttributes(ctx context.Context, in *api.AdminDeleteUserAttributesInput) (*api.AdminDeleteUserAttributesOutput, error) {
 	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"cognate/ops"
 )
 
-// AdminDisableUser keeps a user from signing in and ends the user's sign-ins.
+// AdminDisableUser disables a user, who can then not sign in, and revokes the user's grants.
 func (s *Service) AdminDisableUser(ctx context.Context, in *api.AdminDisableUserInput) (*api.AdminDisableUserOutput, error) {
 	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"cognate/ops"
 )
 
-// AdminEnableUser lets a user sign in again.
+// AdminEnableUser enables a user, who can then sign in again.
 func (s *Service) AdminEnableUser(ctx context.Context, in *api.AdminEnableUserInput) (*api.AdminEnableUserOutput, error) {
 	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {

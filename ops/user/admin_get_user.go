@@ -7,7 +7,7 @@ import (
 	"cognate/ops"
 )
 
-// AdminGetUser shows a user.
+// AdminGetUser returns a user.
 func (s *Service) AdminGetUser(ctx context.Context, in *api.AdminGetUserInput) (*api.AdminGetUserOutput, error) {
 	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {

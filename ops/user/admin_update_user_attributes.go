@@ -9,7 +9,7 @@ import (
 	"cognate/ops"
 )
 
-// AdminUpdateUserAttributes changes a user's attributes, the service's own verification flags among them.
+// AdminUpdateUserAttributes changes a user's attributes. It can also change email_verified and phone_number_verified.
 func (s *Service) AdminUpdateUserAttributes(ctx context.Context, in *api.AdminUpdateUserAttributesInput) (*api.AdminUpdateUserAttributesOutput, error) {
 	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
 	if err != nil {

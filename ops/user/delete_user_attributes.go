@@ -9,7 +9,7 @@ import (
 	"cognate/tokens"
 )
 
-// DeleteUserAttributes takes attributes from the signed-in user, as far as the app client may write.
+// DeleteUserAttributes deletes attributes of the signed-in user that the app client can write.
 func (s *Service) DeleteUserAttributes(ctx context.Context, in *api.DeleteUserAttributesInput) (*api.DeleteUserAttributesOutput, error) {
 	p := tokens.PrincipalFrom(ctx)
 	change := &account.AttributeChange{ClientRequest: cognate.ClientRequest{Pool: p.Pool, Client: p.Client}, User: p.User}

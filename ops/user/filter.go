@@ -7,8 +7,7 @@ import (
 	"cognate/store"
 )
 
-// filter is what ListUsers looks for: an attribute with a value, or with a value that begins so. The zero value is no
-// filter.
+// filter is the filter of ListUsers: an attribute with an exact value or a prefix. The zero value is no filter.
 type filter struct {
 	attribute string
 	value     string
@@ -17,9 +16,9 @@ type filter struct {
 
 var errFilter = api.InvalidParameterException("Error while parsing filter.")
 
-// parseFilter reads a filter: AttributeName FilterType "AttributeValue". The name may stand in quotes, too; the type is =
-// or ^=; spaces around it don't count; in quotes, a backslash takes the next character as it is. The empty text is no
-// filter. Errors: InvalidParameterException. Source: API reference, ListUsers; AWS CLI reference, list-users.
+// parseFilter parses a filter: AttributeName FilterType "AttributeValue". The name can be in quotes too. The type is = or ^=,
+// with optional spaces around it. In quotes, a backslash escapes the next character. An empty text is no filter.
+// Errors: InvalidParameterException. Source: API reference, ListUsers; AWS CLI reference, list-users.
 func parseFilter(text string) (filter, error) {
 	rest := strings.TrimSpace(text)
 	if rest == "" {
@@ -41,7 +40,7 @@ func parseFilter(text string) (filter, error) {
 	return f, nil
 }
 
-// cutName takes the attribute's name from the front of a filter.
+// cutName returns the attribute's name at the start of a filter, and the rest.
 func cutName(text string) (name, rest string, ok bool) {
 	if strings.HasPrefix(text, `"`) {
 		name, rest, ok = cutQuoted(text)
@@ -54,7 +53,7 @@ func cutName(text string) (name, rest string, ok bool) {
 	return text[:end], text[end:], true
 }
 
-// cutQuoted takes a quoted string from the front of a text and returns what it says.
+// cutQuoted returns the unescaped content of the quoted string at the start of a text, and the rest.
 func cutQuoted(text string) (value, rest string, ok bool) {
 	if !strings.HasPrefix(text, `"`) {
 		return "", "", false
@@ -74,8 +73,8 @@ func cutQuoted(text string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// bounds returns the range of the index in which the filter finds its users, as store.UserQuery takes it; nothing for no
-// filter. Errors: InvalidParameterException, with the text of single reports.
+// bounds returns the attribute and the range of the index for store.UserQuery; empty strings for no filter.
+// Errors: InvalidParameterException, with the text from users' reports.
 func (f filter) bounds() (attribute, from, to string, err error) {
 	if f == (filter{}) {
 		return "", "", "", nil
@@ -84,7 +83,7 @@ func (f filter) bounds() (attribute, from, to string, err error) {
 		return "", "", "", api.InvalidParameterException("Invalid search attribute: " + f.attribute)
 	}
 	value := f.value
-	if f.attribute == store.IndexStatus { // the one that is compared without regard to case
+	if f.attribute == store.IndexStatus { // the only attribute that is compared without case
 		value = strings.ToLower(value)
 	}
 	if f.prefix {

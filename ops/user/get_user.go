@@ -7,7 +7,7 @@ import (
 	"cognate/tokens"
 )
 
-// GetUser shows signed-in users themselves, as far as their app client may read.
+// GetUser returns the signed-in user, with the attributes that the app client can read.
 func (s *Service) GetUser(ctx context.Context, _ *api.GetUserInput) (*api.GetUserOutput, error) {
 	p := tokens.PrincipalFrom(ctx)
 	return &api.GetUserOutput{

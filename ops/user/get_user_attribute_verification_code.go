@@ -9,7 +9,7 @@ import (
 	"cognate/tokens"
 )
 
-// GetUserAttributeVerificationCode sends the signed-in user a code that proves an email address or a phone number.
+// GetUserAttributeVerificationCode sends the signed-in user a code that verifies an email address or a phone number.
 func (s *Service) GetUserAttributeVerificationCode(ctx context.Context, in *api.GetUserAttributeVerificationCodeInput) (*api.GetUserAttributeVerificationCodeOutput, error) {
 	p := tokens.PrincipalFrom(ctx)
 	delivery, err := s.Users.SendAttributeCode(ctx, &account.AttributeRequest{

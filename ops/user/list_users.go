@@ -10,10 +10,10 @@ import (
 	"cognate/store"
 )
 
-// maxPage is the largest page, and the size of a page that names none (docs/behaviour.md §5.6).
+// maxPage is the largest page size, and the default (docs/behaviour.md §5.6).
 const maxPage = 60
 
-// ListUsers lists a pool's users, all or those that a filter lets through, in pages.
+// ListUsers lists the users of a pool that match a filter, in pages. Without a filter it lists all users.
 func (s *Service) ListUsers(ctx context.Context, in *api.ListUsersInput) (*api.ListUsersOutput, error) {
 	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Service) ListUsers(ctx context.Context, in *api.ListUsersInput) (*api.L
 	return out, nil
 }
 
-// query reads the request.
+// query returns the store's query for the request.
 func (s *Service) query(pool *cognate.UserPool, in *api.ListUsersInput) (store.UserQuery, error) {
 	query := store.UserQuery{PoolID: pool.ID, Limit: maxPage}
 	if in.Limit != nil && *in.Limit > 0 {
@@ -59,7 +59,7 @@ func (s *Service) query(pool *cognate.UserPool, in *api.ListUsersInput) (store.U
 	return query, err
 }
 
-// page returns a page and where it ended; no end after the last page.
+// page returns a page and its end. After the last page the end is nil.
 func (s *Service) page(ctx context.Context, query store.UserQuery) ([]*cognate.User, *store.UserPosition, error) {
 	users, end, err := s.Store.Users(ctx, query)
 	if err != nil || len(users) < query.Limit {
@@ -73,8 +73,8 @@ func (s *Service) page(ctx context.Context, query store.UserQuery) ([]*cognate.U
 	return users, &end, nil
 }
 
-// requested returns which attributes AttributesToGet asks for; all, when it is empty.
-// Source of the text: client code that looks for it; the rule is in the API reference.
+// requested returns a function that reports whether AttributesToGet contains an attribute. An empty list contains all.
+// Source of the text: client code that matches it. The rule is in the API reference.
 func requested(pool *cognate.UserPool, names []string) (func(name string) bool, error) {
 	if len(names) == 0 {
 		return every, nil

@@ -11,10 +11,10 @@ import (
 	"cognate/store"
 )
 
-// pageTTL is how long a pagination token is good. Source: API reference, ListUsers.
+// pageTTL is how long a pagination token is valid. Source: API reference, ListUsers.
 const pageTTL = time.Hour
 
-// errPageToken refuses a token that ListUsers did not make for this list.
+// errPageToken is the error for a token that ListUsers did not return for this list.
 // Assumed: the text for an invalid pagination token.
 var errPageToken = api.InvalidParameterException("Invalid pagination token")
 
@@ -22,7 +22,7 @@ var errPageToken = api.InvalidParameterException("Invalid pagination token")
 // caller has seen, and a forged one gives access to nothing more. Servers of two builds may read each other's tokens, so
 // its names never change.
 type pageToken struct {
-	Pool    string       `json:"Pool"` // with Filter: the list that it is for
+	Pool    string       `json:"Pool"` // with Filter: identifies the list
 	Filter  string       `json:"Filter"`
 	After   pagePosition `json:"After"`
 	Expires int64        `json:"Expires"` // Unix seconds
@@ -48,8 +48,8 @@ func (t pageToken) String() string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// parsePageToken returns where the request's page begins. Errors: InvalidParameterException, also for the token of
-// another pool or filter, and for an old one.
+// parsePageToken returns the position before the request's page. Errors: InvalidParameterException, also for an expired token
+// and for the token of another pool or filter.
 func parsePageToken(in *api.ListUsersInput, now time.Time) (store.UserPosition, error) {
 	text, err := base64.RawURLEncoding.Strict().DecodeString(in.PaginationToken)
 	if err != nil {

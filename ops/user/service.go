@@ -1,5 +1,5 @@
-// Package user has the operations on users: those of an administrator, and those that signed-in users call on themselves.
-// The rules are in package account.
+// Package user has the operations on users: those for administrators, and those that signed-in users call for themselves. The
+// rules are in package account.
 package user
 
 import (

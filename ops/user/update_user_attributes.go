@@ -9,7 +9,7 @@ import (
 	"cognate/tokens"
 )
 
-// UpdateUserAttributes changes the signed-in user's attributes, as far as the app client may write.
+// UpdateUserAttributes changes attributes of the signed-in user that the app client can write.
 func (s *Service) UpdateUserAttributes(ctx context.Context, in *api.UpdateUserAttributesInput) (*api.UpdateUserAttributesOutput, error) {
 	p := tokens.PrincipalFrom(ctx)
 	change := &account.AttributeChange{

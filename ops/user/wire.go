@@ -7,8 +7,8 @@ import (
 	"cognate/api"
 )
 
-// attributeList returns the attributes of a user that show lets through: the sub first, then in schema order, then those
-// that are in no schema.
+// attributeList returns the attributes of a user for which show returns true: first the sub, then the others in schema order,
+// then those that are not in the schema.
 func attributeList(pool *cognate.UserPool, user *cognate.User, show func(name string) bool) []api.AttributeType {
 	list := make([]api.AttributeType, 0, len(user.Attributes)+1)
 	add := func(name, value string) {
@@ -37,7 +37,7 @@ func attributeList(pool *cognate.UserPool, user *cognate.User, show func(name st
 
 func every(string) bool { return true }
 
-// toWire returns a user as lists of users and AdminCreateUser show one.
+// toWire returns a user as in ListUsers and AdminCreateUser.
 func toWire(pool *cognate.UserPool, user *cognate.User, show func(name string) bool) api.UserType {
 	return api.UserType{
 		Username: user.Username, Attributes: attributeList(pool, user, show),
@@ -46,8 +46,8 @@ func toWire(pool *cognate.UserPool, user *cognate.User, show func(name string) b
 	}
 }
 
-// mfaOptions returns what shows of second factors beside their list: SMS, where SetUserSettings has switched it on. Source:
-// API reference, AdminGetUser, MFAOptions: they tell of SMS only.
+// mfaOptions returns MFAOptions: SMS if SetUserSettings switched it on. Source: API reference, AdminGetUser, MFAOptions, which
+// contain SMS only.
 //
 // Assumed: MFAOptions are left out after a call of SetUserMFAPreference, which replaces SetUserSettings.
 func mfaOptions(user *cognate.User) []api.MFAOptionType {

@@ -11,7 +11,7 @@ import (
 	"cognate/store"
 )
 
-// CreateUserPool makes a pool with signing keys of its own.
+// CreateUserPool creates a pool with its own signing keys.
 // Assumed: the quotas on user pools and on app clients are not enforced.
 func (s *Service) CreateUserPool(ctx context.Context, in *api.CreateUserPoolInput) (*api.CreateUserPoolOutput, error) {
 	pool, err := newPool(cognate.CallerFrom(ctx), s.Now())
@@ -55,12 +55,12 @@ func (s *Service) add(ctx context.Context, pool *cognate.UserPool, keys []cognat
 	}
 }
 
-// regionPattern is what may stand before the "_" of a pool's id, which has 55 characters at most.
+// regionPattern matches the part of a pool's ID before the "_". The ID has at most 55 characters.
 var regionPattern = regexp.MustCompile(`^[a-z0-9-]{1,45}$`)
 
-// newPool returns a pool with the settings that one has whose owner sends only a name. Source: docs/behaviour.md §5.1.
+// newPool returns a pool with the default settings. Source: docs/behaviour.md §5.1.
 func newPool(caller cognate.Caller, now time.Time) (*cognate.UserPool, error) {
-	if !regionPattern.MatchString(caller.Region) { // the caller's own word in `cognate dev`
+	if !regionPattern.MatchString(caller.Region) { // in `cognate dev` the caller can send any region
 		return nil, api.InvalidParameterException("Invalid region: " + caller.Region)
 	}
 	return &cognate.UserPool{
@@ -90,8 +90,7 @@ func newPool(caller cognate.Caller, now time.Time) (*cognate.UserPool, error) {
 	}, nil
 }
 
-// define gives a new pool the settings of a request: those that only a new pool can take, and then all others as an update
-// would set them.
+// define sets the settings of a request: those that only CreateUserPool can set, then all others in the same way as an update.
 func define(pool *cognate.UserPool, in *api.CreateUserPoolInput) error {
 	pool.AliasAttributes = in.AliasAttributes
 	pool.UsernameAttributes = in.UsernameAttributes
@@ -105,7 +104,7 @@ func define(pool *cognate.UserPool, in *api.CreateUserPoolInput) error {
 	if err := apply(pool, settingsOf(in)); err != nil {
 		return err
 	}
-	if in.MfaConfiguration != "" && in.MfaConfiguration != api.UserPoolMfaTypeOff { // SMS is the one factor known by now
+	if in.MfaConfiguration != "" && in.MfaConfiguration != api.UserPoolMfaTypeOff { // SMS is the only factor that CreateUserPool can switch on
 		pool.MFA = cognate.MFAConfig{Mode: in.MfaConfiguration, SMS: true}
 	}
 	if err := checkRecoveryBySMS(pool, in.AccountRecoverySetting); err != nil {
@@ -117,7 +116,7 @@ func define(pool *cognate.UserPool, in *api.CreateUserPoolInput) error {
 	return pool.Check()
 }
 
-// settingsOf returns what CreateUserPool has in common with UpdateUserPool, but for the MFA mode: the two treat it
+// settingsOf returns the members that CreateUserPool and UpdateUserPool share, except the MFA mode, which they handle
 // differently.
 func settingsOf(in *api.CreateUserPoolInput) *api.UpdateUserPoolInput {
 	return &api.UpdateUserPoolInput{

@@ -11,7 +11,7 @@ import (
 var errDeletionProtected = api.InvalidParameterException("The user pool cannot be deleted because deletion protection is " +
 	"activated. Deletion protection must be inactivated first.")
 
-// DeleteUserPool removes a pool with its users, clients, keys and tokens.
+// DeleteUserPool deletes a pool with its users, clients, keys and tokens.
 func (s *Service) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolInput) (*api.DeleteUserPoolOutput, error) {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		pool, err := ops.LockPool(ctx, tx, in.UserPoolId)

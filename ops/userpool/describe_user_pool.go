@@ -7,7 +7,7 @@ import (
 	"cognate/ops"
 )
 
-// DescribeUserPool shows a pool's settings and how many users it has.
+// DescribeUserPool returns a pool's settings and the number of its users.
 func (s *Service) DescribeUserPool(ctx context.Context, in *api.DescribeUserPoolInput) (*api.DescribeUserPoolOutput, error) {
 	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"cognate/ops"
 )
 
-// GetUserPoolMfaConfig shows whether a pool asks for second factors, and which it knows.
+// GetUserPoolMfaConfig returns a pool's MFA mode and the factors that it offers.
 func (s *Service) GetUserPoolMfaConfig(ctx context.Context, in *api.GetUserPoolMfaConfigInput) (*api.GetUserPoolMfaConfigOutput, error) {
 	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
 	if err != nil {
@@ -18,7 +18,7 @@ func (s *Service) GetUserPoolMfaConfig(ctx context.Context, in *api.GetUserPoolM
 	return mfaToWire(pool), nil
 }
 
-// mfaToWire shows what is configured and nothing else.
+// mfaToWire returns only the blocks that are configured.
 func mfaToWire(p *cognate.UserPool) *api.GetUserPoolMfaConfigOutput {
 	out := &api.GetUserPoolMfaConfigOutput{MfaConfiguration: p.MFA.Mode, EmailMfaConfiguration: p.MFA.Email}
 	if p.MFA.SMS {

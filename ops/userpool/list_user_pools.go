@@ -10,7 +10,7 @@ import (
 	"cognate/ops"
 )
 
-// ListUserPools lists the caller's pools of a region, in order of their ids.
+// ListUserPools lists the caller's pools of a region, in order of their IDs.
 func (s *Service) ListUserPools(ctx context.Context, in *api.ListUserPoolsInput) (*api.ListUserPoolsOutput, error) {
 	caller := cognate.CallerFrom(ctx)
 	after, err := ops.PageKey(in.NextToken, func(key string) bool { return isPoolID(key, caller.Region) })
@@ -38,7 +38,7 @@ func (s *Service) ListUserPools(ctx context.Context, in *api.ListUserPoolsInput)
 
 var poolName = regexp.MustCompile(`^[0-9a-zA-Z]{1,54}$`)
 
-// isPoolID reports whether key could be the id of a pool in a region.
+// isPoolID reports whether key could be the ID of a pool in a region.
 func isPoolID(key, region string) bool {
 	name, ok := strings.CutPrefix(key, region+"_")
 	return ok && poolName.MatchString(name)

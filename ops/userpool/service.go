@@ -1,5 +1,5 @@
-// Package userpool has the operations on user pools: their settings, MFA configuration, schema and tags. The rules that
-// settings keep among one another are on cognate.UserPool; here is the wire, and what a request leaves as it was.
+// Package userpool has the operations on user pools: settings, MFA configuration, schema and tags. It converts between the wire
+// and cognate.UserPool, and decides which settings a request leaves unchanged. cognate.UserPool has the rules for the settings.
 package userpool
 
 import (
@@ -22,8 +22,8 @@ type Service struct {
 	ChooseID func(ctx context.Context, in *api.CreateUserPoolInput, region string) (string, error)
 }
 
-// change has a pool of the caller changed by edit, checks what came out and saves it. The pool is locked meanwhile: edit
-// decides about the newest state. Errors: ResourceNotFoundException, those of edit, those of UserPool.Check.
+// change locks a pool of the caller, calls edit, checks the changed pool and saves it. edit gets the newest state.
+// Errors: ResourceNotFoundException, those of edit, those of UserPool.Check.
 func (s *Service) change(ctx context.Context, id string, edit func(*cognate.UserPool) error) (*cognate.UserPool, error) {
 	var changed *cognate.UserPool
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {

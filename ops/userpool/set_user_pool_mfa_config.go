@@ -14,14 +14,14 @@ var (
 		"Invalid MFA configuration given, can't turn off MFA and configure an MFA together.")
 	errMFAWithoutFactors = api.InvalidParameterException(
 		"Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.")
-	// errPasskeyUnderMFA refuses to require MFA in a pool that lets passkeys in as one factor.
+	// errPasskeyUnderMFA: the request would require MFA in a pool where a passkey is a single factor.
 	errPasskeyUnderMFA = api.InvalidParameterException("Cannot set WebAuthn factor configuration to SINGLE_FACTOR " +
 		"if MFA is required and WebAuthn is an allowed first auth factor")
 	errRelyingPartyID = api.InvalidParameterException("Relying party ID must be a domain name.") // Assumed: the text for a relying party ID that is no domain.
 )
 
-// SetUserPoolMfaConfig replaces a pool's whole MFA configuration: a factor that the request doesn't name is off
-// afterwards, and a request without a mode turns MFA off. Source: docs/behaviour.md §1.5.
+// SetUserPoolMfaConfig replaces a pool's MFA configuration. It switches off factors that the request does not contain. A
+// request without a mode switches MFA off. Source: docs/behaviour.md §1.5.
 func (s *Service) SetUserPoolMfaConfig(ctx context.Context, in *api.SetUserPoolMfaConfigInput) (*api.SetUserPoolMfaConfigOutput, error) {
 	pool, err := s.change(ctx, in.UserPoolId, func(pool *cognate.UserPool) error {
 		mfa, err := mfaFromWire(in)
@@ -45,7 +45,8 @@ func (s *Service) SetUserPoolMfaConfig(ctx context.Context, in *api.SetUserPoolM
 	return &out, nil
 }
 
-// mfaFromWire reads a configuration. That a factor's block is there counts, not what it says.
+// mfaFromWire returns the configuration in a request. A factor is on if its block is present, except the software token, whose
+// block has a flag.
 func mfaFromWire(in *api.SetUserPoolMfaConfigInput) (cognate.MFAConfig, error) {
 	mfa := cognate.MFAConfig{
 		Mode:              cmp.Or(in.MfaConfiguration, api.UserPoolMfaTypeOff),

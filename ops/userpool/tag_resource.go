@@ -7,7 +7,7 @@ import (
 	"cognate/api"
 )
 
-// TagResource sets tags of a pool; those that it doesn't name stay.
+// TagResource sets tags of a pool. Other tags do not change.
 func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
 	err := s.changeTags(ctx, in.ResourceArn, func(tags map[string]string) { maps.Copy(tags, in.Tags) })
 	if err != nil {

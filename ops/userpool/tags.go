@@ -9,8 +9,7 @@ import (
 	"cognate/ops"
 )
 
-// poolOf returns the id of the pool that an ARN names: "arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID". Pools are the one
-// thing here that has tags. Errors: InvalidParameterException for another kind of ARN, ResourceNotFoundException for a
+// poolOf returns the ID of the pool in an ARN: "arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID". Only pools have tags. Errors: InvalidParameterException for another kind of ARN, ResourceNotFoundException for a
 // pool of another account.
 func poolOf(ctx context.Context, arn string) (string, error) {
 	_, id, ok := strings.Cut(arn, ":userpool/")
@@ -25,7 +24,7 @@ func poolOf(ctx context.Context, arn string) (string, error) {
 	return id, nil
 }
 
-// taggedPool returns the pool that an ARN names, for reading.
+// taggedPool returns the pool of an ARN. The caller must not change it.
 func (s *Service) taggedPool(ctx context.Context, arn string) (*cognate.UserPool, error) {
 	id, err := poolOf(ctx, arn)
 	if err != nil {
@@ -34,7 +33,7 @@ func (s *Service) taggedPool(ctx context.Context, arn string) (*cognate.UserPool
 	return ops.Pool(ctx, s.Store, id)
 }
 
-// changeTags has the tags of the pool that an ARN names changed by edit.
+// changeTags changes the tags of the pool of an ARN with edit.
 func (s *Service) changeTags(ctx context.Context, arn string, edit func(tags map[string]string)) error {
 	id, err := poolOf(ctx, arn)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"cognate/api"
 )
 
-// UntagResource removes tags of a pool. A tag that isn't there is no error.
+// UntagResource removes tags of a pool. It ignores tags that the pool does not have.
 func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
 	err := s.changeTags(ctx, in.ResourceArn, func(tags map[string]string) {
 		for _, key := range in.TagKeys {

@@ -11,7 +11,7 @@ import (
 
 var (
 	errMFAOnLater = api.InvalidParameterException("Cannot turn MFA functionality ON, once the user pool has been created.")
-	// errPasskeyInPolicy refuses to let passkeys into a pool that requires MFA.
+	// errPasskeyInPolicy: the request would allow passkeys as a single factor in a pool that requires MFA.
 	errPasskeyInPolicy = api.InvalidParameterException(
 		"WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA.")
 	errUnusedAccountValidity = api.InvalidParameterException(
@@ -26,8 +26,7 @@ const (
 	defaultTemporaryDays = 7
 )
 
-// UpdateUserPool changes a pool's settings. Which of those that it doesn't name stay, and which go back to their
-// defaults, is up to apply.
+// UpdateUserPool changes a pool's settings. See apply for members that are missing in the request.
 func (s *Service) UpdateUserPool(ctx context.Context, in *api.UpdateUserPoolInput) (*api.UpdateUserPoolOutput, error) {
 	_, err := s.change(ctx, in.UserPoolId, func(pool *cognate.UserPool) error {
 		if err := apply(pool, in); err != nil {
@@ -50,12 +49,12 @@ func (s *Service) UpdateUserPool(ctx context.Context, in *api.UpdateUserPoolInpu
 	return &api.UpdateUserPoolOutput{}, nil
 }
 
-// apply gives a pool the settings of a request. Without a member in the request
+// apply sets the settings of a request. For a member that is missing in the request:
 //   - AutoVerifiedAttributes, LambdaConfig, DeviceConfiguration, UserPoolAddOns, AdminCreateUserConfig and
-//     SmsAuthenticationMessage go back to their defaults;
-//   - all others stay as they are, in Policies each of the two parts by itself.
+//     SmsAuthenticationMessage are reset to their defaults;
+//   - all others do not change. The two parts of Policies are independent.
 //
-// Source: docs/behaviour.md §5.4 for what was measured, the API reference for what goes back.
+// Source: docs/behaviour.md §5.4 for measured behaviour, the API reference for the members that are reset.
 //
 // Assumed: SmsConfiguration, UserPoolTags and the newer members stay if the request leaves them out. Otherwise an update
 // could stop SMS codes, or a setting that a tag holds.
@@ -97,22 +96,22 @@ func apply(p *cognate.UserPool, in *api.UpdateUserPoolInput) error {
 	return applyAdminCreateUser(p, in)
 }
 
-// applyMessages sets the verification messages. Each text has two members; the template's goes before the one outside.
+// applyMessages sets the verification messages. Each text has two members, in the template and outside.
 // Assumed: a text in VerificationMessageTemplate wins over the one outside. Terraform sends the new text in the template
 // together with the old one outside.
 func applyMessages(p *cognate.UserPool, in *api.UpdateUserPoolInput) {
 	var sent api.VerificationMessageTemplateType
-	kept := messagesOf(p)
+	old := messagesOf(p)
 	if in.VerificationMessageTemplate != nil {
-		sent, kept = *in.VerificationMessageTemplate, api.VerificationMessageTemplateType{}
+		sent, old = *in.VerificationMessageTemplate, api.VerificationMessageTemplateType{}
 	}
 	p.VerificationMessageTemplate = &api.VerificationMessageTemplateType{
-		SmsMessage:         cmp.Or(sent.SmsMessage, in.SmsVerificationMessage, kept.SmsMessage),
-		EmailMessage:       cmp.Or(sent.EmailMessage, in.EmailVerificationMessage, kept.EmailMessage),
-		EmailSubject:       cmp.Or(sent.EmailSubject, in.EmailVerificationSubject, kept.EmailSubject),
-		EmailMessageByLink: cmp.Or(sent.EmailMessageByLink, kept.EmailMessageByLink),
-		EmailSubjectByLink: cmp.Or(sent.EmailSubjectByLink, kept.EmailSubjectByLink),
-		DefaultEmailOption: cmp.Or(sent.DefaultEmailOption, kept.DefaultEmailOption, api.DefaultEmailOptionTypeConfirmWithCode),
+		SmsMessage:         cmp.Or(sent.SmsMessage, in.SmsVerificationMessage, old.SmsMessage),
+		EmailMessage:       cmp.Or(sent.EmailMessage, in.EmailVerificationMessage, old.EmailMessage),
+		EmailSubject:       cmp.Or(sent.EmailSubject, in.EmailVerificationSubject, old.EmailSubject),
+		EmailMessageByLink: cmp.Or(sent.EmailMessageByLink, old.EmailMessageByLink),
+		EmailSubjectByLink: cmp.Or(sent.EmailSubjectByLink, old.EmailSubjectByLink),
+		DefaultEmailOption: cmp.Or(sent.DefaultEmailOption, old.DefaultEmailOption, api.DefaultEmailOptionTypeConfirmWithCode),
 	}
 }
 
@@ -128,8 +127,8 @@ func applyPolicies(p *cognate.UserPool, in *api.UserPoolPolicyType) {
 	}
 }
 
-// passwordPolicy reads a policy as a whole: what it doesn't require isn't required, however strict the default is. SDKs
-// leave false out.
+// passwordPolicy returns the policy in a request. A missing requirement is off, although the default policy has it, because
+// SDKs leave out false.
 func passwordPolicy(in *api.PasswordPolicyType) cognate.PasswordPolicy {
 	return cognate.PasswordPolicy{
 		MinimumLength:                 valueOr(in.MinimumLength, defaultMinimumLength),
@@ -144,8 +143,8 @@ func passwordPolicy(in *api.PasswordPolicyType) cognate.PasswordPolicy {
 	}
 }
 
-// applyAdminCreateUser sets who may create users. UnusedAccountValidityDays is the old name of
-// TemporaryPasswordValidityDays, and closed to a pool that uses the new one.
+// applyAdminCreateUser sets AdminCreateUserConfig. UnusedAccountValidityDays is the old name of TemporaryPasswordValidityDays. It
+// is rejected in a pool that uses the new name.
 func applyAdminCreateUser(p *cognate.UserPool, in *api.UpdateUserPoolInput) error {
 	config := in.AdminCreateUserConfig
 	if config == nil {
@@ -163,7 +162,7 @@ func applyAdminCreateUser(p *cognate.UserPool, in *api.UpdateUserPoolInput) erro
 	return nil
 }
 
-// withPreTokenGeneration fills in the older and the newer name of the trigger from one another, as the service does.
+// withPreTokenGeneration fills in the missing one of the two members for the trigger, as the service does.
 // Source: API reference, LambdaConfigType.
 func withPreTokenGeneration(in *api.LambdaConfigType) *api.LambdaConfigType {
 	if in == nil {
@@ -181,8 +180,8 @@ func withPreTokenGeneration(in *api.LambdaConfigType) *api.LambdaConfigType {
 	return &out
 }
 
-// changeMFAMode changes whether a pool asks for second factors; the empty mode leaves it. Only SetUserPoolMfaConfig knows
-// factors other than SMS, and only it can require MFA from now on. Source: docs/behaviour.md §1.5.
+// changeMFAMode changes the MFA mode of a pool. An empty mode changes nothing. Only SetUserPoolMfaConfig can switch on factors
+// other than SMS and set the mode ON. Source: docs/behaviour.md §1.5.
 func changeMFAMode(p *cognate.UserPool, mode api.UserPoolMfaType) error {
 	switch {
 	case mode == "" || mode == p.MFA.Mode:
@@ -201,8 +200,8 @@ func changeMFAMode(p *cognate.UserPool, mode api.UserPoolMfaType) error {
 	return nil
 }
 
-// checkRecoveryBySMS refuses a recovery setting that leaves users nothing but the phone that is their second factor: the
-// setting names no email, or the pool verifies phone numbers and no email addresses.
+// checkRecoveryBySMS rejects a recovery setting if users could recover only by the phone that is their second factor: the
+// setting does not contain email, or the pool verifies phone numbers and no email addresses.
 // Assumed: the cases in which recovery by phone collides with SMS MFA (docs/behaviour.md §1.5). The text was recorded with
 // both media in the setting and only phone_number verified. With both media and nothing verified Terraform's tests pass.
 func checkRecoveryBySMS(p *cognate.UserPool, sent *api.AccountRecoverySettingType) error {

@@ -5,7 +5,7 @@ import (
 	"cognate/api"
 )
 
-// toWire returns a pool in the shape of the API; users is how many it has.
+// toWire returns a pool in the shape of the API. users is the number of its users.
 func toWire(p *cognate.UserPool, users int) *api.UserPoolType {
 	messages := messagesOf(p)
 	return &api.UserPoolType{
@@ -78,7 +78,7 @@ func deletionProtection(p *cognate.UserPool) api.DeletionProtectionType {
 	return api.DeletionProtectionTypeInactive
 }
 
-// lambdaConfig is there without triggers too.
+// lambdaConfig returns an empty LambdaConfig for a pool without triggers.
 func lambdaConfig(p *cognate.UserPool) *api.LambdaConfigType {
 	if p.LambdaConfig == nil {
 		return new(api.LambdaConfigType)
@@ -93,7 +93,7 @@ func updateSettings(p *cognate.UserPool) *api.UserAttributeUpdateSettingsType {
 	return &api.UserAttributeUpdateSettingsType{AttributesRequireVerificationBeforeUpdate: p.VerifyBeforeUpdate}
 }
 
-// adminCreateUserConfig shows the lifetime of temporary passwords under its old name too (docs/behaviour.md §5.1).
+// adminCreateUserConfig also returns the lifetime of temporary passwords under its old name (docs/behaviour.md §5.1).
 func adminCreateUserConfig(p *cognate.UserPool) *api.AdminCreateUserConfigType {
 	return &api.AdminCreateUserConfigType{
 		AllowAdminCreateUserOnly:  new(p.AdminCreateOnly),
@@ -116,7 +116,7 @@ func recoverySetting(p *cognate.UserPool) *api.AccountRecoverySettingType {
 	return &api.AccountRecoverySettingType{RecoveryMechanisms: p.Recovery}
 }
 
-// tagsToWire returns the tags, empty but there without any.
+// tagsToWire returns the tags, or an empty map.
 func tagsToWire(tags map[string]string) map[string]string {
 	if tags == nil {
 		return map[string]string{}
@@ -124,7 +124,7 @@ func tagsToWire(tags map[string]string) map[string]string {
 	return tags
 }
 
-// orNil leaves an empty list out of an answer.
+// orNil returns nil for an empty list, so that the answer does not contain it.
 func orNil[T any](list []T) []T {
 	if len(list) == 0 {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"cognate/api"
 )
 
-// AdminRevokeUserSession ends a session of the named user.
+// AdminRevokeUserSession revokes a token session of a user.
 func (s *Service) AdminRevokeUserSession(ctx context.Context, in *api.AdminRevokeUserSessionInput) (*api.AdminRevokeUserSessionOutput, error) {
 	user, err := s.named(ctx, in.UserPoolId, in.Username)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"cognate/ops"
 )
 
-// GetUserPoolClientSessionConfiguration shows for how long an app client reuses a single sign-on session. It does so while
-// the pool tracks no sessions, too: the setting is kept meanwhile.
+// GetUserPoolClientSessionConfiguration returns how long an app client reuses a single sign-on session. The setting stays if the
+// pool does not track sessions.
 func (s *Service) GetUserPoolClientSessionConfiguration(ctx context.Context, in *api.GetUserPoolClientSessionConfigurationInput) (*api.GetUserPoolClientSessionConfigurationOutput, error) {
 	_, client, err := ops.PoolClient(ctx, s.Store, in.UserPoolId, in.ClientId)
 	if err != nil {

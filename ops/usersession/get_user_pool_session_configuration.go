@@ -7,7 +7,7 @@ import (
 	"cognate/ops"
 )
 
-// GetUserPoolSessionConfiguration shows whether a pool tracks sessions, and how many a user may have.
+// GetUserPoolSessionConfiguration returns whether a pool tracks sessions, and the limit per user.
 func (s *Service) GetUserPoolSessionConfiguration(ctx context.Context, in *api.GetUserPoolSessionConfigurationInput) (*api.GetUserPoolSessionConfigurationOutput, error) {
 	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
 	if err != nil {

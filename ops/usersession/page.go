@@ -12,13 +12,13 @@ import (
 	"cognate/ops"
 )
 
-// pageSize is how many sessions an answer holds. Source: API reference, AdminListUserSessions.
+// pageSize is the number of sessions in an answer. Source: API reference, AdminListUserSessions.
 const pageSize = 125
 
-// page returns the sessions of a user from where a pagination token says, latest sign-in first, and the token for the next
-// ones. current is the grant of the caller's own session; an administrator has none.
+// page returns the page of a user's sessions after a pagination token, latest sign-in first, and the token of the next page.
+// current is the ID of the caller's grant; empty for an administrator.
 func (s *Service) page(ctx context.Context, user *cognate.User, current, token string) ([]api.SessionDescriptionType, string, error) {
-	list := user.PoolID + "/" + user.Sub + "/" // a token is good for the list that it was made for
+	list := user.PoolID + "/" + user.Sub + "/" // a token is valid only for its own list
 	after, err := ops.PageKey(token, func(key string) bool { return strings.HasPrefix(key, list) })
 	if err != nil {
 		return nil, "", err
@@ -41,16 +41,16 @@ func (s *Service) page(ctx context.Context, user *cognate.User, current, token s
 	return sessions, next, nil
 }
 
-// lastMillisecond is past any time of a sign-in; counting down from it puts the latest first.
+// lastMillisecond is later than any sign-in. The difference to it orders sign-ins latest first.
 const lastMillisecond = 9_999_999_999_999
 
-// pageKey is a session's place in its user's list. It shows nothing that the list itself does not.
+// pageKey returns a session's position in the list. It contains only data that the list also contains.
 func pageKey(g *cognate.Grant) string {
 	return fmt.Sprintf("%s/%s/%013d/%s", g.PoolID, g.Sub, lastMillisecond-g.AuthTime.UnixMilli(), g.TokenSessionID())
 }
 
-// toWire returns a token session in the shape of the API. Where the server is told no device it says so, and without a
-// geographic database it knows no location.
+// toWire returns a token session in the shape of the API. The device type is unknown if the client sent no user agent. The
+// location is always unknown, because the server has no geographic database.
 func toWire(g *cognate.Grant, current bool) api.SessionDescriptionType {
 	return api.SessionDescriptionType{
 		SessionId:        g.TokenSessionID(),

@@ -7,7 +7,7 @@ import (
 	"cognate/tokens"
 )
 
-// RevokeUserSession ends another session of the caller. The one that calls ends by RevokeToken or GlobalSignOut.
+// RevokeUserSession revokes another token session of the signed-in user. RevokeToken and GlobalSignOut revoke the current one.
 func (s *Service) RevokeUserSession(ctx context.Context, in *api.RevokeUserSessionInput) (*api.RevokeUserSessionOutput, error) {
 	principal := tokens.PrincipalFrom(ctx)
 	if !principal.Pool.UserSessions.Tracked {

@@ -1,8 +1,8 @@
-// Package usersession has the operations on user sessions: what a user is signed in with, listed and revoked one by one, and the
-// settings that say whether a pool tracks them. A token session is a grant, one completed sign-in.
+// Package usersession has the operations that list and revoke user sessions, and the settings for tracking them. A token session
+// is a grant, one completed sign-in.
 //
-// It does not know the Sessions that continue an unfinished sign-in: those are package sessions'. Single sign-on sessions
-// come with managed login, which this version does not have; their settings are kept for it.
+// The Session strings that continue an unfinished sign-in are in package authsession. Single sign-on sessions need managed
+// login, which this version does not have: it only stores their settings.
 package usersession
 
 import (
@@ -33,8 +33,7 @@ var (
 		"The following features need to be disabled for the LITE pricing tier configured: User Session Management")
 )
 
-// named returns the user that the request of an administrator names, in a pool that tracks sessions. It reads the pool
-// once. Errors: as ops.User; OperationNotEnabledException.
+// named returns the user that the request of an administrator names, in a pool that tracks sessions. Errors: as ops.User; OperationNotEnabledException.
 func (s *Service) named(ctx context.Context, poolID, username string) (*cognate.User, error) {
 	pool, err := ops.Pool(ctx, s.Store, poolID)
 	if err != nil {
@@ -46,8 +45,8 @@ func (s *Service) named(ctx context.Context, poolID, username string) (*cognate.
 	return ops.PoolUser(ctx, s.Store, pool, username)
 }
 
-// find returns a live session of a user. Errors: ResourceNotFoundException, also for a session of somebody else, or one
-// that is over.
+// find returns a live session of a user. Errors: ResourceNotFoundException, also for a session of another user and for one that
+// was revoked or has expired.
 func (s *Service) find(ctx context.Context, user *cognate.User, id string) (*cognate.Grant, error) {
 	grants, err := s.Store.LiveGrants(ctx, user.PoolID, user.Sub, s.Now())
 	if err != nil {
@@ -61,7 +60,7 @@ func (s *Service) find(ctx context.Context, user *cognate.User, id string) (*cog
 	return nil, errNoSession
 }
 
-// revoke ends a session: no token of it is good any more.
+// revoke revokes a session with all its tokens.
 func (s *Service) revoke(ctx context.Context, g *cognate.Grant) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.RevokeGrant(ctx, g.PoolID, g.ID) })
 	return audit.Changed(ctx, audit.TokensRevoked, err)

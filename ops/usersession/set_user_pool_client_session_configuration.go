@@ -9,7 +9,7 @@ import (
 	"cognate/store"
 )
 
-// SetUserPoolClientSessionConfiguration sets for how long an app client reuses a single sign-on session.
+// SetUserPoolClientSessionConfiguration sets how long an app client reuses a single sign-on session.
 func (s *Service) SetUserPoolClientSessionConfiguration(ctx context.Context, in *api.SetUserPoolClientSessionConfigurationInput) (*api.SetUserPoolClientSessionConfigurationOutput, error) {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		pool, err := ops.LockPool(ctx, tx, in.UserPoolId)

@@ -9,8 +9,8 @@ import (
 	"cognate/store"
 )
 
-// SetUserPoolSessionConfiguration switches the tracking of a pool's sessions and sets how many a user may have. A lower
-// number ends no session by itself: the user's next sign-in does. Without tracking nothing stays of where sessions were used.
+// SetUserPoolSessionConfiguration switches the tracking of sessions on or off, and sets the limit per user. A lower limit takes
+// effect at a user's next sign-in. Switching off deletes the device types and addresses of all sessions.
 func (s *Service) SetUserPoolSessionConfiguration(ctx context.Context, in *api.SetUserPoolSessionConfigurationInput) (*api.SetUserPoolSessionConfigurationOutput, error) {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		pool, err := ops.LockPool(ctx, tx, in.UserPoolId)

@@ -8,7 +8,7 @@ import (
 	"cognate/tokens"
 )
 
-// DeleteWebAuthnCredential removes a passkey of the signed-in user.
+// DeleteWebAuthnCredential deletes a passkey of the signed-in user.
 func (s *Service) DeleteWebAuthnCredential(ctx context.Context, in *api.DeleteWebAuthnCredentialInput) (*api.DeleteWebAuthnCredentialOutput, error) {
 	if err := s.Passkeys.Delete(ctx, tokens.PrincipalFrom(ctx), cognate.CredentialID(in.CredentialId)); err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 
 var credentialID = regexp.MustCompile(`^[\w-]+$`)
 
-// ListWebAuthnCredentials lists the passkeys of the signed-in user, in pages. A page that names no size holds them all.
+// ListWebAuthnCredentials lists the passkeys of the signed-in user, in pages. Without MaxResults one page contains all.
 func (s *Service) ListWebAuthnCredentials(ctx context.Context, in *api.ListWebAuthnCredentialsInput) (*api.ListWebAuthnCredentialsOutput, error) {
 	after, err := ops.PageKey(in.NextToken, credentialID.MatchString)
 	if err != nil {
@@ -39,7 +39,7 @@ func (s *Service) ListWebAuthnCredentials(ctx context.Context, in *api.ListWebAu
 }
 
 func toWire(c *cognate.Credential) api.WebAuthnCredentialDescription {
-	transports := make([]string, 0, len(c.Transports)) // a required member, even when there are none
+	transports := make([]string, 0, len(c.Transports)) // a required member, also if empty
 	return api.WebAuthnCredentialDescription{
 		CredentialId: string(c.ID), FriendlyCredentialName: c.Name, RelyingPartyId: c.RelyingPartyID,
 		AuthenticatorAttachment: c.Attachment, AuthenticatorTransports: append(transports, c.Transports...),

@@ -1,5 +1,5 @@
-// Package webauthn has the operations on the passkeys of signed-in users. The rules are in package account; what a passkey
-// is good for at a sign-in is in package signin.
+// Package webauthn has the operations on the passkeys of signed-in users. The rules are in package account. The challenge of a
+// passkey is in package signin.
 package webauthn
 
 import (

@@ -7,7 +7,7 @@ import (
 	"cognate/tokens"
 )
 
-// StartWebAuthnRegistration begins the registration of a passkey of the signed-in user.
+// StartWebAuthnRegistration starts the registration of a passkey of the signed-in user.
 func (s *Service) StartWebAuthnRegistration(ctx context.Context, _ *api.StartWebAuthnRegistrationInput) (*api.StartWebAuthnRegistrationOutput, error) {
 	options, err := s.Passkeys.Start(ctx, tokens.PrincipalFrom(ctx))
 	if err != nil {
