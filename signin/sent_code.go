@@ -59,7 +59,7 @@ func (e *Engine) send(ctx context.Context, t *step, s *result, next ask) (CodeDe
 }
 
 // answerSentCode checks the code of a challenge. A right code shows that the user reads what is sent to its destination, so the
-// attribute is verified from then on (docs/behaviour.md §1.8).
+// attribute is verified from then on (docs/behaviour.md §1.8), unless it is the alias of another user.
 func (e *Engine) answerSentCode(ctx context.Context, a *answer, code string, steps ...cognate.Step) (*Outcome, error) {
 	session, sub, err := e.open(ctx, a, steps...)
 	if err != nil {
@@ -112,7 +112,9 @@ func refusedCode(err error) error {
 	}
 }
 
-// markVerified sets an attribute verified, because the user has answered with a code that was sent to it.
+// markVerified sets an attribute verified, because the user has answered with a code that was sent to it. If the value is an
+// alias of another user, it stays unverified and the sign-in continues: an administrator, or ConfirmSignUp with
+// ForceAliasCreation, decides whose alias it is.
 func (e *Engine) markVerified(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, proof codes.Contact) (*cognate.User, error) {
 	if user.IsVerified(proof.Attribute) {
 		return user, nil
@@ -125,6 +127,13 @@ func (e *Engine) markVerified(ctx context.Context, tx *store.Tx, pool *cognate.U
 		return nil, refusedCode(codes.ErrNone)
 	}
 	locked.SetVerified(proof.Attribute, true)
+	err = tx.RequireFreeAliases(ctx, pool, locked.User)
+	switch {
+	case errors.Is(err, store.ErrAliasTaken):
+		return user, nil
+	case err != nil:
+		return nil, err
+	}
 	locked.Modified = e.Now()
-	return locked.User, tx.SaveUserTakingAliases(ctx, pool, locked)
+	return locked.User, tx.SaveUser(ctx, pool, locked)
 }

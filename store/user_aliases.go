@@ -80,6 +80,28 @@ func (t *Tx) checkNotUsername(ctx context.Context, u *cognate.User, alias string
 	}
 }
 
+// RequireFreeAliases returns an error if an alias of the user is the username or an alias of another user. It keeps others
+// from taking the aliases until the transaction ends. The user need not be stored as given. Errors: ErrAliasTaken.
+func (t *Tx) RequireFreeAliases(ctx context.Context, p *cognate.UserPool, u *cognate.User) error {
+	for _, alias := range u.Aliases(p) {
+		if err := t.lockName(ctx, p, alias); err != nil {
+			return err
+		}
+		if err := t.checkNotUsername(ctx, u, alias); err != nil {
+			return err
+		}
+		owner, err := t.aliasOwner(ctx, u.PoolID, alias)
+		switch {
+		case errors.Is(err, ErrNotFound):
+		case err != nil:
+			return err
+		case owner != u.Sub:
+			return ErrAliasTaken
+		}
+	}
+	return nil
+}
+
 // freeAlias takes an alias from the user who has it.
 func (t *Tx) freeAlias(ctx context.Context, p *cognate.UserPool, u *cognate.User, alias string) error {
 	sub, err := t.aliasOwner(ctx, u.PoolID, alias)

@@ -18,6 +18,7 @@ var userTests = []part{
 	{"user is found by username and by alias", findUser},
 	{"username and alias of another user are rejected", takenNames},
 	{"alias is taken from another user", takeAlias},
+	{"aliases are free or another user's", freeAliases},
 	{"users are listed in byte order", listUsers},
 	{"time step is spent once by racing requests", spendStep},
 	{"racing changes of one user are all stored", raceUser},
@@ -135,6 +136,29 @@ func takeAlias(t *testing.T, s *store.Store) {
 	got, err := s.User(t.Context(), p.ID, ann.Sub)
 	if err != nil || got.IsVerified("email") || got.Attributes["email"] != "ann@example.com" {
 		t.Errorf("User(former owner) = %+v, %v, want the address, not verified", got, err)
+	}
+}
+
+func freeAliases(t *testing.T, s *store.Store) {
+	p := mustPool(t, s, "eu-west-1_A")
+	ann := mustUser(t, s, p, "ann")
+	bob := mustUser(t, s, p, "bob")
+	for _, c := range []struct {
+		what  string
+		user  *cognate.User
+		email string
+		want  error
+	}{
+		{"own alias", ann, "ann@example.com", nil},
+		{"free alias", bob, "robert@example.com", nil},
+		{"another user's alias", bob, "Ann@Example.com", store.ErrAliasTaken},
+		{"another user's username", bob, "ann", store.ErrAliasTaken},
+	} {
+		c.user.Attributes["email"] = c.email
+		err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.RequireFreeAliases(t.Context(), p, c.user) })
+		if !errors.Is(err, c.want) {
+			t.Errorf("RequireFreeAliases(%s) = %v, want %v", c.what, err, c.want)
+		}
 	}
 }
 
