@@ -53,12 +53,22 @@ func (c *AppClient) MayRefresh() bool {
 	return c.RotatesRefreshTokens() || c.Allows(api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)
 }
 
-// MayGetClientTokens reports whether the client can get access tokens for itself, without a user.
-// Source: API reference, GetClientToken.
-// Assumed: GetClientToken also needs the OAuth 2.0 flow client_credentials. The example of the developer guide sets it.
+// MayGetClientTokens reports whether the client can get access tokens for itself, without a user. It needs no OAuth 2.0 flow.
+// Source: API reference, GetClientToken; docs/behaviour.md §7.8.
 func (c *AppClient) MayGetClientTokens() bool {
-	return c.Secret != "" && c.Allows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth) && c.OAuth.Enabled &&
-		slices.Contains(c.OAuth.Flows, api.OAuthFlowTypeClientCredentials)
+	return c.Secret != "" && c.Allows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth) && len(c.ClientTokenScopes()) > 0
+}
+
+// ClientTokenScopes returns the scopes that an access token of the client itself can have: those of resource servers.
+// Source: docs/behaviour.md §7.8.
+func (c *AppClient) ClientTokenScopes() []string {
+	var scopes []string
+	for _, scope := range c.OAuth.Scopes {
+		if isCustomScope(scope) {
+			scopes = append(scopes, scope)
+		}
+	}
+	return scopes
 }
 
 func (c *AppClient) checkAuthFlows(p *UserPool) error {

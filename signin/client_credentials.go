@@ -17,7 +17,7 @@ var errNoClientCredentials = api.NotAuthorizedException("Client is not allowed t
 // ClientCredentials is a request for an access token in the client's own name. The caller has checked the client secret.
 type ClientCredentials struct {
 	cognate.ClientRequest
-	Scopes []string // empty asks for all scopes of the client
+	Scopes []string // empty asks for all of AppClient.ClientTokenScopes
 }
 
 // ClientToken signs an access token in a client's own name, for a machine that no user signs in to.
@@ -42,12 +42,13 @@ func (e *Engine) ClientToken(ctx context.Context, c *ClientCredentials) (*tokens
 // grantedScopes returns the scopes of the token: the requested ones, once each, or all scopes of the client.
 // Assumed: the type and text for a scope that the client does not have.
 func (c *ClientCredentials) grantedScopes() ([]string, error) {
+	possible := c.Client.ClientTokenScopes()
 	if len(c.Scopes) == 0 {
-		return c.Client.OAuth.Scopes, nil
+		return possible, nil
 	}
 	var scopes []string
 	for _, scope := range c.Scopes {
-		if !slices.Contains(c.Client.OAuth.Scopes, scope) {
+		if !slices.Contains(possible, scope) {
 			return nil, api.InvalidParameterException("Invalid scope requested: " + scope)
 		}
 		if !slices.Contains(scopes, scope) {

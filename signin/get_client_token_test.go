@@ -78,7 +78,7 @@ func TestGetClientTokenRefusals(t *testing.T) {
 	const wrong = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	cognatetest.WantError(t, "an unknown client", ask("unknown", wrong), api.ResourceNotFoundException("User pool client unknown does not exist."))
 	cognatetest.WantError(t, "a wrong secret", ask(machine.ClientId, wrong),
-		api.NotAuthorizedException("Unable to verify secret for client "+machine.ClientId))
+		api.NotAuthorizedException("Invalid client or secret"))
 	cognatetest.WantError(t, "a public client", ask(p.ClientID, wrong), notAMachine)
 	for _, scope := range []string{"my-api/delete", "aws.cognito.signin.user.admin", "openid"} {
 		cognatetest.WantError(t, "scope "+scope, ask(machine.ClientId, machine.ClientSecret, "my-api/read", scope),
@@ -86,9 +86,12 @@ func TestGetClientTokenRefusals(t *testing.T) {
 	}
 	for what, change := range map[string]func(*api.UpdateUserPoolClientInput){
 		"without the flow": func(in *api.UpdateUserPoolClientInput) { in.ExplicitAuthFlows = nil },
-		"without OAuth":    func(in *api.UpdateUserPoolClientInput) { in.AllowedOAuthFlowsUserPoolClient = nil },
-		"without client_credentials": func(in *api.UpdateUserPoolClientInput) {
-			in.AllowedOAuthFlows = []api.OAuthFlowType{api.OAuthFlowTypeCode}
+		"without scopes": func(in *api.UpdateUserPoolClientInput) {
+			in.AllowedOAuthFlowsUserPoolClient, in.AllowedOAuthFlows, in.AllowedOAuthScopes = nil, nil, nil
+		},
+		"without scopes of a resource server": func(in *api.UpdateUserPoolClientInput) {
+			in.AllowedOAuthFlowsUserPoolClient, in.AllowedOAuthFlows = nil, nil
+			in.AllowedOAuthScopes = []string{"openid", "aws.cognito.signin.user.admin"}
 		},
 	} {
 		in := &api.UpdateUserPoolClientInput{
@@ -100,6 +103,31 @@ func TestGetClientTokenRefusals(t *testing.T) {
 		p.Must(t).UpdateUserPoolClient(in)
 		cognatetest.WantError(t, what, ask(machine.ClientId, machine.ClientSecret), notAMachine)
 	}
+}
+
+// The client of the developer guide has a secret, ALLOW_CLIENT_TOKEN_AUTH and scopes, and no OAuth 2.0 flow.
+func TestGetClientTokenWithoutOAuthFlow(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t)
+	flow := cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth)
+	client := p.MustClient(flow, cognatetest.ClientSecret(), cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
+		in.AllowedOAuthScopes = []string{"my-api/read", "openid", "my-api/write"}
+	}))
+	for what, c := range map[string]struct {
+		scopes []string
+		want   string
+	}{
+		"no scopes":    {nil, "my-api/read my-api/write"},
+		"one scope":    {[]string{"my-api/read"}, "my-api/read"},
+		"other scopes": {[]string{"my-api/write", "my-api/read"}, "my-api/write my-api/read"},
+	} {
+		claims := claimsOf(t, cognatetest.Try(clientToken(t, p, client, c.scopes...)).Of(t).AccessToken)
+		if claims["scope"] != c.want || claims["client_id"] != client.ClientId {
+			t.Errorf("GetClientToken(%s): claims = %v, want scope %s", what, claims, c.want)
+		}
+	}
+	_, err := clientToken(t, p, client, "openid")
+	cognatetest.WantError(t, "GetClientToken(openid)", err, api.InvalidParameterException("Invalid scope requested: openid"))
 }
 
 // A machine is no user: its token opens none of a user's operations, and no user signs in to its client.

@@ -199,7 +199,16 @@ func TestSecretHash(t *testing.T) {
 
 	_, err = start(t, p, api.AuthFlowTypeRefreshTokenAuth, map[string]string{"REFRESH_TOKEN": out.AuthenticationResult.RefreshToken})
 	cognatetest.WantError(t, "refresh without hash", err, api.NotAuthorizedException("Client "+p.ClientID+" is configured with secret but SECRET_HASH was not received"))
-	refresh := map[string]string{"REFRESH_TOKEN": out.AuthenticationResult.RefreshToken, "SECRET_HASH": hash}
+	refresh := map[string]string{"REFRESH_TOKEN": out.AuthenticationResult.RefreshToken, "SECRET_HASH": p.SecretHash("bob")}
+	for _, flow := range []api.AuthFlowType{api.AuthFlowTypeRefreshTokenAuth, api.AuthFlowTypeRefreshToken} {
+		_, err = start(t, p, flow, refresh)
+		cognatetest.WantError(t, "refresh with the hash of another user", err, api.NotAuthorizedException("SecretHash does not match for the client: "+p.ClientID))
+		_, err = p.Client.AdminInitiateAuth(t.Context(), &api.AdminInitiateAuthInput{
+			UserPoolId: p.PoolID, ClientId: p.ClientID, AuthFlow: flow, AuthParameters: refresh,
+		})
+		cognatetest.WantError(t, "an administrator's refresh with it", err, api.NotAuthorizedException("SecretHash does not match for the client: "+p.ClientID))
+	}
+	refresh["SECRET_HASH"] = hash
 	cognatetest.Try(start(t, p, api.AuthFlowTypeRefreshTokenAuth, refresh)).Of(t)
 
 	_, err = p.Client.RevokeToken(t.Context(), &api.RevokeTokenInput{ClientId: p.ClientID, Token: out.AuthenticationResult.RefreshToken})

@@ -15,7 +15,7 @@ func (s *Service) GetClientToken(ctx context.Context, in *api.GetClientTokenInpu
 	if err != nil {
 		return nil, err
 	}
-	if err := client.RequireSecret(in.Secret, api.NotAuthorizedException); err != nil {
+	if err := client.RequireClientTokenSecret(in.Secret); err != nil {
 		return nil, err
 	}
 	set, err := s.Engine.ClientToken(ctx, &signin.ClientCredentials{

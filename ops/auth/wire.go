@@ -44,9 +44,6 @@ func (p parameters) authenticate(client *cognate.AppClient) func(string, *cognat
 		if user == nil {
 			return client.RequireSecretHash(login, hash)
 		}
-		if client.RequireSecretHash(user.Sub, hash) == nil {
-			return nil
-		}
-		return client.RequireSecretHash(user.Username, hash)
+		return client.RequireRefreshSecretHash(user, hash)
 	}
 }
