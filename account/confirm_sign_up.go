@@ -58,7 +58,7 @@ func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.
 		if err != nil {
 			return err
 		}
-		user, err = u.prove(ctx, tx, c, sub)
+		user, err = u.consumeSignUpCode(ctx, tx, c, sub)
 		if err != nil {
 			return err
 		}
@@ -76,12 +76,12 @@ func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.
 	case err != nil:
 		return nil, err
 	}
-	o := &triggerContext{c.ClientRequest, user.User}
-	return user.User, u.postConfirmation(ctx, o, trigger.PostConfirmationConfirmSignUp)
+	tc := &triggerContext{c.ClientRequest, user.User}
+	return user.User, u.postConfirmation(ctx, tc, trigger.PostConfirmationConfirmSignUp)
 }
 
-// prove locks the user, spends the code and marks its contact as verified.
-func (u *Service) prove(ctx context.Context, tx *store.Tx, c *Confirmation, sub subject.Subject) (*store.LockedUser, error) {
+// consumeSignUpCode locks the user, spends the code and marks its contact as verified.
+func (u *Service) consumeSignUpCode(ctx context.Context, tx *store.Tx, c *Confirmation, sub subject.Subject) (*store.LockedUser, error) {
 	user, err := LockUser(ctx, tx, c.Pool.ID, sub.Sub(), errUnknownUser)
 	switch {
 	case err == nil:
@@ -157,6 +157,6 @@ func (u *Service) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool
 	if err := audit.Changed(ctx, audit.UserConfirmed, err); err != nil {
 		return err
 	}
-	o := &triggerContext{cognate.ClientRequest{Pool: pool, Metadata: metadata}, user}
-	return u.postConfirmation(ctx, o, trigger.PostConfirmationConfirmSignUp)
+	tc := &triggerContext{cognate.ClientRequest{Pool: pool, Metadata: metadata}, user}
+	return u.postConfirmation(ctx, tc, trigger.PostConfirmationConfirmSignUp)
 }

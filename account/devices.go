@@ -54,17 +54,17 @@ type NewDevice struct {
 // Errors: InvalidUserPoolConfigurationException; InvalidParameterException for the keys of any other sign-in and for what
 // is no verifier; DeviceKeyExistsException the second time; api.ErrTokenRevoked. Source: API reference, ConfirmDevice;
 // docs/behaviour.md §1.10.
-func (d *Devices) Confirm(ctx context.Context, who *store.Principal, given NewDevice) (needsPrompt bool, err error) {
-	if err := RequireTracking(who.Pool); err != nil {
+func (d *Devices) Confirm(ctx context.Context, principal *store.Principal, given NewDevice) (needsPrompt bool, err error) {
+	if err := RequireTracking(principal.Pool); err != nil {
 		return false, err
 	}
 	verifier, err := parseDeviceVerifier(given.Verifier)
 	if err != nil {
 		return false, err
 	}
-	now, remembered := d.Now(), !who.Pool.RemembersOnPrompt()
-	err = d.change(ctx, who.Pool.ID, who.User.Sub, func(tx *store.Tx) error {
-		on, err := tx.GrantDevice(ctx, who.Pool.ID, who.GrantID)
+	now, remembered := d.Now(), !principal.Pool.RemembersOnPrompt()
+	err = d.change(ctx, principal.Pool.ID, principal.User.Sub, func(tx *store.Tx) error {
+		on, err := tx.GrantDevice(ctx, principal.Pool.ID, principal.GrantID)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			return api.ErrTokenRevoked
@@ -74,7 +74,7 @@ func (d *Devices) Confirm(ctx context.Context, who *store.Principal, given NewDe
 			return errDeviceKey
 		}
 		err = tx.CreateDevice(ctx, &cognate.Device{
-			PoolID: who.Pool.ID, Sub: who.User.Sub, DeviceID: on.DeviceID, Name: given.Name, Verifier: verifier,
+			PoolID: principal.Pool.ID, Sub: principal.User.Sub, DeviceID: on.DeviceID, Name: given.Name, Verifier: verifier,
 			Remembered: remembered, Trusted: on.SecondFactor, LastIP: cognate.OriginFrom(ctx).IPAddress,
 			Created: now, Modified: now, Authenticated: on.SignedIn,
 		})
@@ -84,7 +84,7 @@ func (d *Devices) Confirm(ctx context.Context, who *store.Principal, given NewDe
 		if err != nil {
 			return err
 		}
-		return tx.DeleteOldDevices(ctx, who.Pool.ID, who.User.Sub, maxDevices)
+		return tx.DeleteOldDevices(ctx, principal.Pool.ID, principal.User.Sub, maxDevices)
 	})
 	return !remembered, audit.Changed(ctx, audit.DeviceConfirmed, err)
 }

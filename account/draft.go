@@ -13,10 +13,10 @@ import (
 	"cognate/store"
 )
 
-// draft returns a new user, not stored yet, of whom status and password are still open. In a pool with username
+// newUser returns a new user, not stored yet, of whom status and password are still open. In a pool with username
 // attributes the typed name is one of those attributes, and the stored username is the sub (docs/behaviour.md §4.2).
 // Errors: InvalidParameterException.
-func (u *Service) draft(pool *cognate.UserPool, username string, attributes map[string]string) (*cognate.User, error) {
+func (u *Service) newUser(pool *cognate.UserPool, username string, attributes map[string]string) (*cognate.User, error) {
 	if err := checkUsername(pool, username); err != nil {
 		return nil, err
 	}

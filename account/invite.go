@@ -43,7 +43,7 @@ func (u *Service) Invite(ctx context.Context, i *Invitation) (*cognate.User, err
 	if i.Action == api.MessageActionTypeResend {
 		return u.reinvite(ctx, i)
 	}
-	user, err := u.invited(i)
+	user, err := u.newInvitedUser(i)
 	if err != nil {
 		return nil, err
 	}
@@ -80,14 +80,14 @@ func (u *Service) preInvite(ctx context.Context, i *Invitation, user *cognate.Us
 	return err
 }
 
-// invited returns the user that an invitation would make, still without a password. Required attributes may be missing:
+// newInvitedUser returns the user that an invitation would make, still without a password. Required attributes may be missing:
 // the user is asked for them with the new password.
-func (u *Service) invited(i *Invitation) (*cognate.User, error) {
+func (u *Service) newInvitedUser(i *Invitation) (*cognate.User, error) {
 	attributes, err := ReadAttributes(i.Pool, nil, i.Attributes)
 	if err != nil {
 		return nil, err
 	}
-	user, err := u.draft(i.Pool, i.Username, attributes)
+	user, err := u.newUser(i.Pool, i.Username, attributes)
 	if err != nil {
 		return nil, err
 	}

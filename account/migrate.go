@@ -48,7 +48,7 @@ func (u *Service) migrate(ctx context.Context, m *migration) (*cognate.User, err
 	if err != nil || answer == nil {
 		return nil, err
 	}
-	user, err := u.migratedUser(ctx, m, answer)
+	user, err := u.newMigratedUser(ctx, m, answer)
 	if err == nil {
 		err = u.create(ctx, m.Pool, user, answer.TakeAliases && !m.Pool.UsesUsernameAttributes(), store.ErrExists,
 			func(*store.Tx) error { return nil })
@@ -70,16 +70,16 @@ func (u *Service) refuseMigration(ctx context.Context, m *migration, because err
 	return api.ErrIncorrectPassword
 }
 
-// migratedUser returns the user whom a function describes, not stored yet.
+// newMigratedUser returns the user whom a function describes, not stored yet.
 //
 // Assumed: a migrated user must have all required attributes. A password that does not follow the pool's policy is not
 // stored, and the user is RESET_REQUIRED.
-func (u *Service) migratedUser(ctx context.Context, m *migration, answer *trigger.Migrated) (*cognate.User, error) {
+func (u *Service) newMigratedUser(ctx context.Context, m *migration, answer *trigger.Migrated) (*cognate.User, error) {
 	attributes, err := ReadAttributes(m.Pool, nil, toList(answer.Attributes))
 	if err != nil {
 		return nil, err
 	}
-	user, err := u.draft(m.Pool, m.Username, attributes)
+	user, err := u.newUser(m.Pool, m.Username, attributes)
 	if err != nil {
 		return nil, err
 	}

@@ -48,29 +48,29 @@ type Passkeys struct {
 // PublicKeyCredentialCreationOptionsJSON for the user's client.
 // Errors: WebAuthnNotEnabledException, WebAuthnConfigurationMissingException, LimitExceededException,
 // api.ErrTokenRevoked. Source: API reference, StartWebAuthnRegistration; docs/behaviour.md §2.5.
-func (p *Passkeys) Start(ctx context.Context, who *store.Principal) (jsontext.Value, error) {
-	party, err := p.party(who.Pool)
+func (p *Passkeys) Start(ctx context.Context, principal *store.Principal) (jsontext.Value, error) {
+	party, err := p.relyingParty(principal.Pool)
 	if err != nil {
 		return nil, err
 	}
-	registered, err := p.Passkeys.Of(ctx, who.Pool, who.User)
+	registered, err := p.Passkeys.Of(ctx, principal.Pool, principal.User)
 	if err != nil {
 		return nil, err
 	}
 	challenge := webauthn.NewChallenge()
 	err = p.Store.Write(ctx, func(tx *store.Tx) error {
-		if _, err := lockForPasskey(ctx, tx, who); err != nil {
+		if _, err := lockForPasskey(ctx, tx, principal); err != nil {
 			return err
 		}
 		return tx.SavePasskeyRegistration(ctx, cognate.PasskeyRegistration{
-			PoolID: who.Pool.ID, Sub: who.User.Sub, ClientID: who.Client.ID, Challenge: challenge,
+			PoolID: principal.Pool.ID, Sub: principal.User.Sub, ClientID: principal.Client.ID, Challenge: challenge,
 			Expires: p.Now().Add(registrationTTL),
 		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return party.CreationOptions(passkeyUser(who.Pool, who.User), challenge, passkeys.ToPasskeys(registered))
+	return party.CreationOptions(passkeyUser(principal.Pool, principal.User), challenge, passkeys.ToPasskeys(registered))
 }
 
 // Complete registers the passkey that the user's client has made. The registration that was begun is used up by it; a
@@ -79,8 +79,8 @@ func (p *Passkeys) Start(ctx context.Context, who *store.Principal) (jsontext.Va
 // WebAuthnClientMismatchException, WebAuthnOriginNotAllowedException, WebAuthnRelyingPartyMismatchException,
 // WebAuthnCredentialNotSupportedException, LimitExceededException, api.ErrTokenRevoked.
 // Source: API reference, CompleteWebAuthnRegistration; Web Authentication Level 3, section 7.1.
-func (p *Passkeys) Complete(ctx context.Context, who *store.Principal, credential []byte) error {
-	party, err := p.party(who.Pool)
+func (p *Passkeys) Complete(ctx context.Context, principal *store.Principal, credential []byte) error {
+	party, err := p.relyingParty(principal.Pool)
 	if errors.Is(err, errNoRelyingParty) { // not among the operation's errors
 		return errOtherRelyingParty
 	}
@@ -89,29 +89,29 @@ func (p *Passkeys) Complete(ctx context.Context, who *store.Principal, credentia
 	}
 	registration, err := webauthn.ParseRegistration(credential)
 	if err != nil {
-		return refusedPasskey(err)
+		return passkeyError(err)
 	}
 	err = p.Store.Write(ctx, func(tx *store.Tx) error {
-		user, err := lockForPasskey(ctx, tx, who)
+		user, err := lockForPasskey(ctx, tx, principal)
 		if err != nil {
 			return err
 		}
-		challenge, err := p.takeChallenge(ctx, tx, who)
+		challenge, err := p.takeChallenge(ctx, tx, principal)
 		if err != nil {
 			return err
 		}
 		made, err := registration.Verify(party, challenge)
 		if err != nil {
-			return refusedPasskey(err)
+			return passkeyError(err)
 		}
-		return p.keep(ctx, tx, who.Pool, user, party, made)
+		return p.create(ctx, tx, principal.Pool, user, party, made)
 	})
 	return audit.Changed(ctx, audit.PasskeyRegistered, err)
 }
 
 // takeChallenge uses up the registration that the user has begun with the same client.
-func (p *Passkeys) takeChallenge(ctx context.Context, tx *store.Tx, who *store.Principal) ([]byte, error) {
-	begun, err := tx.TakePasskeyRegistration(ctx, who.Pool.ID, who.User.Sub)
+func (p *Passkeys) takeChallenge(ctx context.Context, tx *store.Tx, principal *store.Principal) ([]byte, error) {
+	begun, err := tx.TakePasskeyRegistration(ctx, principal.Pool.ID, principal.User.Sub)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil, errNoRegistration
@@ -119,15 +119,15 @@ func (p *Passkeys) takeChallenge(ctx context.Context, tx *store.Tx, who *store.P
 		return nil, err
 	case !p.Now().Before(begun.Expires):
 		return nil, errNoRegistration
-	case begun.ClientID != who.Client.ID:
+	case begun.ClientID != principal.Client.ID:
 		return nil, errOtherClient
 	}
 	return begun.Challenge, nil
 }
 
-// keep stores a passkey with the number of the user's. One that anybody in the pool has already is refused: that it is
+// create stores a passkey with the number of the user's. One that anybody in the pool has already is refused: that it is
 // this user's, too, is not proven.
-func (p *Passkeys) keep(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser, party webauthn.RelyingParty, made webauthn.Credential) error {
+func (p *Passkeys) create(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser, party webauthn.RelyingParty, made webauthn.Credential) error {
 	c := passkeys.FromPasskey(made)
 	c.PoolID, c.Sub, c.RelyingPartyID, c.Created = pool.ID, user.Sub, party.ID, p.Now()
 	c.Name = cmp.Or(c.Name, nameByAttachment(c.Attachment))
@@ -145,13 +145,13 @@ func (p *Passkeys) keep(ctx context.Context, tx *store.Tx, pool *cognate.UserPoo
 
 // Delete removes one of the user's passkeys. Errors: ResourceNotFoundException, also for another user's;
 // api.ErrTokenRevoked. Source: API reference, DeleteWebAuthnCredential.
-func (p *Passkeys) Delete(ctx context.Context, who *store.Principal, id cognate.CredentialID) error {
+func (p *Passkeys) Delete(ctx context.Context, principal *store.Principal, id cognate.CredentialID) error {
 	err := p.Store.Write(ctx, func(tx *store.Tx) error {
-		user, err := LockUser(ctx, tx, who.User.PoolID, who.User.Sub, api.ErrTokenRevoked)
+		user, err := LockUser(ctx, tx, principal.User.PoolID, principal.User.Sub, api.ErrTokenRevoked)
 		if err != nil {
 			return err
 		}
-		err = tx.DeleteCredential(ctx, who.Pool.ID, who.User.Sub, id)
+		err = tx.DeleteCredential(ctx, principal.Pool.ID, principal.User.Sub, id)
 		if errors.Is(err, store.ErrNotFound) {
 			return errNoPasskey
 		}
@@ -160,13 +160,13 @@ func (p *Passkeys) Delete(ctx context.Context, who *store.Principal, id cognate.
 		}
 		user.Passkeys--
 		user.Modified = p.Now()
-		return tx.SaveUser(ctx, who.Pool, user)
+		return tx.SaveUser(ctx, principal.Pool, user)
 	})
 	return audit.Changed(ctx, audit.PasskeyDeleted, err)
 }
 
-// party returns the relying party of a pool whose users may have passkeys.
-func (p *Passkeys) party(pool *cognate.UserPool) (webauthn.RelyingParty, error) {
+// relyingParty returns the relying party of a pool whose users may have passkeys.
+func (p *Passkeys) relyingParty(pool *cognate.UserPool) (webauthn.RelyingParty, error) {
 	party := p.Passkeys.Party(pool)
 	switch {
 	case !pool.AllowsFirst(api.AuthFactorTypeWebAuthn):
@@ -179,15 +179,15 @@ func (p *Passkeys) party(pool *cognate.UserPool) (webauthn.RelyingParty, error) 
 }
 
 // lockForPasskey takes a user who may have one more passkey.
-func lockForPasskey(ctx context.Context, tx *store.Tx, who *store.Principal) (*store.LockedUser, error) {
-	user, err := LockUser(ctx, tx, who.User.PoolID, who.User.Sub, api.ErrTokenRevoked)
+func lockForPasskey(ctx context.Context, tx *store.Tx, principal *store.Principal) (*store.LockedUser, error) {
+	user, err := LockUser(ctx, tx, principal.User.PoolID, principal.User.Sub, api.ErrTokenRevoked)
 	if err == nil && user.Passkeys >= cognate.MaxPasskeys {
 		return nil, errTooManyPasskeys
 	}
 	return user, err
 }
 
-func refusedPasskey(err error) error {
+func passkeyError(err error) error {
 	switch {
 	case errors.Is(err, webauthn.ErrMalformed):
 		return errInvalidCredential

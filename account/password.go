@@ -90,11 +90,11 @@ func (u *Service) refuseChange(ctx context.Context, c *PasswordChange) (refusal,
 	if err := u.Passwords.CheckPolicy(c.Pool, c.Proposed); err != nil {
 		return err, nil
 	}
-	return split(u.Passwords.CheckHistory(ctx, c.Pool, c.User, c.Proposed))
+	return splitRefusal(u.Passwords.CheckHistory(ctx, c.Pool, c.User, c.Proposed))
 }
 
-// split tells a refusal, which the caller is to see, from what went wrong here.
-func split(err error) (refusal, internal error) {
+// splitRefusal tells a refusal, which the caller is to see, from what went wrong here.
+func splitRefusal(err error) (refusal, internal error) {
 	if refused, ok := errors.AsType[*api.Error](err); ok {
 		return refused, nil
 	}

@@ -70,7 +70,7 @@ func (u *Service) recoveryCode(ctx context.Context, r *Request, sub subject.Subj
 		}
 		user, err := LockUser(ctx, tx, r.Pool.ID, sub.Sub(), errUnknownUser)
 		if err == nil {
-			notification, err = u.keepRecoveryCode(ctx, tx, r.triggerContext(user.User))
+			notification, err = u.saveRecoveryCode(ctx, tx, r.triggerContext(user.User))
 		}
 		if sub.Hides(err) {
 			return nil
@@ -100,10 +100,10 @@ func (u *Service) migrateOnForgot(ctx context.Context, r *Request, decoy subject
 	return u.Subjects.Known(r.Pool, r.Client, r.Username, user), nil
 }
 
-// keepRecoveryCode keeps a new code of a locked user and returns the message that carries it. Errors:
+// saveRecoveryCode keeps a new code of a locked user and returns the message that carries it. Errors:
 // NotAuthorizedException, InvalidParameterException, TooManyRequestsException; then nothing was kept.
-func (u *Service) keepRecoveryCode(ctx context.Context, tx *store.Tx, o *triggerContext) (*notify.Notification, error) {
-	pool, user := o.Pool, o.user
+func (u *Service) saveRecoveryCode(ctx context.Context, tx *store.Tx, c *triggerContext) (*notify.Notification, error) {
+	pool, user := c.Pool, c.user
 	if err := recoverable(user); err != nil {
 		return nil, err
 	}
@@ -116,12 +116,12 @@ func (u *Service) keepRecoveryCode(ctx context.Context, tx *store.Tx, o *trigger
 	if err != nil {
 		return nil, err
 	}
-	order := codes.Issue{PoolID: pool.ID, Sub: user.Sub, Purpose: codes.Recovery, Attribute: contact, Destination: value}
-	message.Expires = order.Expires(u.Now())
-	if err := codes.Save(ctx, tx, u.Limits, order, code, u.Now()); err != nil {
+	issue := codes.Issue{PoolID: pool.ID, Sub: user.Sub, Purpose: codes.Recovery, Attribute: contact, Destination: value}
+	message.Expires = issue.Expires(u.Now())
+	if err := codes.Save(ctx, tx, u.Limits, issue, code, u.Now()); err != nil {
 		return nil, err
 	}
-	return o.notification(message), nil
+	return c.notification(message), nil
 }
 
 // recoverable refuses users whom no code gives a new password: they have none of their own yet, or are not let in.
@@ -235,8 +235,8 @@ func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery
 	if err := audit.Changed(ctx, audit.PasswordChanged, err); err != nil {
 		return err
 	}
-	o := &triggerContext{r.ClientRequest, recovered}
-	return u.postConfirmation(ctx, o, trigger.PostConfirmationConfirmForgotPasswd)
+	tc := &triggerContext{r.ClientRequest, recovered}
+	return u.postConfirmation(ctx, tc, trigger.PostConfirmationConfirmForgotPasswd)
 }
 
 // checkRemembered refuses a password that the pool remembers of the user. It requires the right code first, and does not
@@ -262,7 +262,7 @@ func (u *Service) recover(ctx context.Context, r *PasswordRecovery, sub subject.
 		if err := u.Limits.Take(ctx, tx, throttle.ConfirmForgotPassword, r.Pool.ID, sub.ThrottleKey(), u.Now()); err != nil {
 			return err
 		}
-		user, err := u.proveRecovery(ctx, tx, r, sub)
+		user, err := u.consumeRecoveryCode(ctx, tx, r, sub)
 		if err != nil {
 			return err
 		}
@@ -270,11 +270,11 @@ func (u *Service) recover(ctx context.Context, r *PasswordRecovery, sub subject.
 	})
 }
 
-// proveRecovery locks the user and consumes the code.
+// consumeRecoveryCode locks the user and consumes the code.
 //
 // Assumed: ConfirmForgotPassword verifies no contact. The contact was verified when the code was sent. A code is void if
 // the contact changed since, or is no longer verified.
-func (u *Service) proveRecovery(ctx context.Context, tx *store.Tx, r *PasswordRecovery, sub subject.Subject) (*store.LockedUser, error) {
+func (u *Service) consumeRecoveryCode(ctx context.Context, tx *store.Tx, r *PasswordRecovery, sub subject.Subject) (*store.LockedUser, error) {
 	user, refusal := LockUser(ctx, tx, r.Pool.ID, sub.Sub(), errUnknownUser)
 	if refusal == nil {
 		refusal = recoverable(user.User)
@@ -308,7 +308,7 @@ func (u *Service) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub
 	var notification *notify.Notification
 	_, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
 		var err error
-		if notification, err = u.keepRecoveryCode(ctx, tx, &triggerContext{cognate.ClientRequest{Pool: pool, Metadata: metadata}, user}); err != nil {
+		if notification, err = u.saveRecoveryCode(ctx, tx, &triggerContext{cognate.ClientRequest{Pool: pool, Metadata: metadata}, user}); err != nil {
 			return err
 		}
 		user.Status = api.UserStatusTypeResetRequired

@@ -77,9 +77,9 @@ func (u *Service) renewCode(ctx context.Context, r *Request, sub subject.Subject
 		if err != nil || user == nil {
 			return err
 		}
-		written, order, err := u.verification(r.Pool, user, notify.KindResendCode, code)
+		written, issue, err := u.verification(r.Pool, user, notify.KindResendCode, code)
 		if err == nil {
-			err = codes.Save(ctx, tx, u.Limits, order, code, u.Now())
+			err = codes.Save(ctx, tx, u.Limits, issue, code, u.Now())
 		}
 		if sub.Hides(err) {
 			u.Log.ErrorContext(ctx, "write message", "pool", r.Pool.ID, "error", err)

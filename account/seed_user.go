@@ -57,7 +57,7 @@ func (u *Service) newSeedUser(f *SeedUser) (*cognate.User, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := u.draft(f.Pool, f.Username, attributes)
+	user, err := u.newUser(f.Pool, f.Username, attributes)
 	if err != nil {
 		return nil, err
 	}

@@ -44,12 +44,12 @@ func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *
 	if r.Pool.AdminCreateOnly {
 		return nil, nil, errSignUpOff
 	}
-	user, err := u.register(ctx, r)
+	user, err := u.newSignUpUser(ctx, r)
 	if err != nil {
 		return nil, nil, err
 	}
 	code := codes.New()
-	message, order, err := u.verification(r.Pool, user, notify.KindSignUp, code)
+	message, issue, err := u.verification(r.Pool, user, notify.KindSignUp, code)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -57,29 +57,29 @@ func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *
 		if message == nil {
 			return nil
 		}
-		return codes.Save(ctx, tx, u.Limits, order, code, u.Now())
+		return codes.Save(ctx, tx, u.Limits, issue, code, u.Now())
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	o := &triggerContext{r.ClientRequest, user}
+	tc := &triggerContext{r.ClientRequest, user}
 	switch {
 	case user.Status == api.UserStatusTypeConfirmed:
-		return user, nil, u.postConfirmation(ctx, o, trigger.PostConfirmationConfirmSignUp)
+		return user, nil, u.postConfirmation(ctx, tc, trigger.PostConfirmationConfirmSignUp)
 	case message == nil:
 		return user, nil, nil
 	default:
-		return user, message.Details(), u.deliver(ctx, o.notification(*message))
+		return user, message.Details(), u.deliver(ctx, tc.notification(*message))
 	}
 }
 
-// register returns the user that a sign-up would make.
-func (u *Service) register(ctx context.Context, r *Registration) (*cognate.User, error) {
+// newSignUpUser returns the user that a sign-up would make.
+func (u *Service) newSignUpUser(ctx context.Context, r *Registration) (*cognate.User, error) {
 	attributes, err := ReadAttributes(r.Pool, r.Client, r.Attributes)
 	if err != nil {
 		return nil, err
 	}
-	user, err := u.draft(r.Pool, r.Username, attributes)
+	user, err := u.newUser(r.Pool, r.Username, attributes)
 	if err != nil {
 		return nil, err
 	}
@@ -102,12 +102,12 @@ func (u *Service) register(ctx context.Context, r *Registration) (*cognate.User,
 	if err != nil {
 		return nil, err
 	}
-	return user, admit(user, answer)
+	return user, applyPreSignUp(user, answer)
 }
 
-// admit gives a new user the status, and the contacts the verification, that the pool's function wants.
+// applyPreSignUp gives a new user the status, and the contacts the verification, that the pool's function wants.
 // Assumed: the error if PreSignUp verifies a contact that the user does not have.
-func admit(user *cognate.User, answer trigger.SignUpAnswer) error {
+func applyPreSignUp(user *cognate.User, answer trigger.SignUpAnswer) error {
 	user.Status = api.UserStatusTypeUnconfirmed
 	if answer.AutoConfirm {
 		user.Status = api.UserStatusTypeConfirmed
@@ -184,7 +184,7 @@ func (u *Service) verification(pool *cognate.UserPool, user *cognate.User, kind 
 	if err != nil {
 		return nil, codes.Issue{}, err
 	}
-	order := codes.Issue{PoolID: pool.ID, Sub: user.Sub, Purpose: codes.SignUp, Attribute: contact, Destination: value}
-	message.Expires = order.Expires(u.Now())
-	return &message, order, nil
+	issue := codes.Issue{PoolID: pool.ID, Sub: user.Sub, Purpose: codes.SignUp, Attribute: contact, Destination: value}
+	message.Expires = issue.Expires(u.Now())
+	return &message, issue, nil
 }

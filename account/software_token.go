@@ -104,7 +104,7 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 		if err != nil {
 			return err
 		}
-		step, err := f.proveCode(e, user, code)
+		step, err := f.verifyCode(e, user, code)
 		if errors.Is(err, api.ErrEnrolMismatch) {
 			return guard.Fail(ctx, err)
 		}
@@ -121,10 +121,10 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 	return f.nextSession(e, cognate.StepSetupVerified, tokenID)
 }
 
-// proveCode checks a code of the pending token and returns its time step.
+// verifyCode checks a code of the pending token and returns its time step.
 // Assumed: without an association the error is SoftwareTokenMFANotFoundException. For a used code it is
 // EnableSoftwareTokenMFAException, because VerifySoftwareToken does not declare ExpiredCodeException.
-func (f *Factors) proveCode(e *Enrolment, user *store.LockedUser, code string) (step int64, err error) {
+func (f *Factors) verifyCode(e *Enrolment, user *store.LockedUser, code string) (step int64, err error) {
 	pending := user.Tokens.Pending
 	if pending == nil {
 		return 0, api.ErrNoSoftwareToken

@@ -17,26 +17,26 @@ type triggerContext struct {
 	user *cognate.User
 }
 
-func (o *triggerContext) notification(m notify.Message) *notify.Notification {
-	return &notify.Notification{ClientRequest: o.ClientRequest, Message: m, User: o.user}
+func (c *triggerContext) notification(m notify.Message) *notify.Notification {
+	return &notify.Notification{ClientRequest: c.ClientRequest, Message: m, User: c.user}
 }
 
 // postConfirmation tells the pool's function of a change that is committed, even if the caller has gone meanwhile. What the
 // function thinks of it reaches the caller, and undoes nothing (docs/behaviour.md §6.4).
-func (u *Service) postConfirmation(ctx context.Context, o *triggerContext, source string) error {
-	return u.Triggers.PostConfirmation(context.WithoutCancel(ctx), trigger.Call{ClientRequest: o.ClientRequest, User: o.user}, source)
+func (u *Service) postConfirmation(ctx context.Context, c *triggerContext, source string) error {
+	return u.Triggers.PostConfirmation(context.WithoutCancel(ctx), trigger.Call{ClientRequest: c.ClientRequest, User: c.user}, source)
 }
 
 // deliver sends a message whose transaction is committed: it goes out even if the caller has gone meanwhile.
 // Errors: CodeDeliveryFailureException, those of the pool's functions. What was stored stays: the code can be sent again.
 // Assumed: the text of CodeDeliveryFailureException. What was stored stays if CustomMessage fails or the message cannot be sent (docs/behaviour.md §4.6).
-func (u *Service) deliver(ctx context.Context, l *notify.Notification) error {
+func (u *Service) deliver(ctx context.Context, n *notify.Notification) error {
 	ctx = context.WithoutCancel(ctx)
-	err := u.Notify.Send(ctx, l)
+	err := u.Notify.Send(ctx, n)
 	if err == nil {
 		return nil
 	}
-	u.Log.ErrorContext(ctx, "send message", "message", l.Message, "error", err)
+	u.Log.ErrorContext(ctx, "send message", "message", n.Message, "error", err)
 	if refusal, ok := errors.AsType[*api.Error](err); ok {
 		return refusal
 	}
@@ -51,10 +51,10 @@ func (u *Service) sendDecoy(ctx context.Context, pool *cognate.UserPool, sub sub
 }
 
 // deliverAll sends all messages and reports the failures together as one.
-func (u *Service) deliverAll(ctx context.Context, o *triggerContext, messages []notify.Message) error {
+func (u *Service) deliverAll(ctx context.Context, c *triggerContext, messages []notify.Message) error {
 	var failed error
 	for _, m := range messages {
-		if err := u.deliver(ctx, o.notification(m)); err != nil {
+		if err := u.deliver(ctx, c.notification(m)); err != nil {
 			failed = err
 		}
 	}

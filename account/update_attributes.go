@@ -21,10 +21,10 @@ type AttributeChange struct {
 	User *cognate.User // as read before
 }
 
-// verifier is what is ready to verify a contact that is about to change.
-type verifier struct {
+// contactVerification is what is ready to verify a contact that is about to change.
+type contactVerification struct {
 	message notify.Message
-	order   codes.Issue
+	issue   codes.Issue
 	code    string
 	// pending says that the old value stays in force until the new one is verified.
 	pending bool
@@ -79,7 +79,7 @@ func checkMutable(pool *cognate.UserPool, attributes map[string]string) error {
 }
 
 func (u *Service) applyAttributes(ctx context.Context, c *AttributeChange, attributes map[string]string) ([]api.CodeDeliveryDetailsType, error) {
-	verifiers, err := u.prepareVerifiers(c, attributes)
+	verifications, err := u.prepareVerifications(c, attributes)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (u *Service) applyAttributes(ctx context.Context, c *AttributeChange, attri
 			return err
 		}
 		user = locked.User
-		if sent, err = u.apply(ctx, tx, c.Pool, user, attributes, verifiers); err != nil {
+		if sent, err = u.apply(ctx, tx, c.Pool, user, attributes, verifications); err != nil {
 			return err
 		}
 		return u.save(ctx, tx, c.Pool, locked)
@@ -116,10 +116,10 @@ func (u *Service) applyAttributes(ctx context.Context, c *AttributeChange, attri
 	return deliveries, nil
 }
 
-// prepareVerifiers makes a code and a message for each contact that the pool verifies, outside the transaction that
+// prepareVerifications makes a code and a message for each contact that the pool verifies, outside the transaction that
 // decides which of them are needed.
-func (u *Service) prepareVerifiers(c *AttributeChange, attributes map[string]string) (map[string]*verifier, error) {
-	verifiers := make(map[string]*verifier)
+func (u *Service) prepareVerifications(c *AttributeChange, attributes map[string]string) (map[string]*contactVerification, error) {
+	verifications := make(map[string]*contactVerification)
 	for _, contact := range contacts {
 		value := attributes[contact]
 		if value == "" || !c.Pool.AutoVerifies(contact) || attributes[contact+cognate.VerifiedSuffix] == "true" {
@@ -130,27 +130,27 @@ func (u *Service) prepareVerifiers(c *AttributeChange, attributes map[string]str
 		if err != nil {
 			return nil, err
 		}
-		order := codes.Issue{
+		issue := codes.Issue{
 			PoolID: c.Pool.ID, Sub: c.User.Sub, Purpose: codes.Attribute(contact), Attribute: contact, Destination: value,
 		}
-		message.Expires = order.Expires(u.Now())
-		verifiers[contact] = &verifier{
-			message: message, code: code, order: order, byUser: c.Client != nil,
+		message.Expires = issue.Expires(u.Now())
+		verifications[contact] = &contactVerification{
+			message: message, code: code, issue: issue, byUser: c.Client != nil,
 			pending: slices.Contains(c.Pool.VerifyBeforeUpdate, api.VerifiedAttributeType(contact)),
 		}
 	}
-	return verifiers, nil
+	return verifications, nil
 }
 
 // apply changes the locked user and returns the messages to send once that is committed.
-func (u *Service) apply(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, attributes map[string]string, verifiers map[string]*verifier) ([]notify.Message, error) {
+func (u *Service) apply(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, attributes map[string]string, verifications map[string]*contactVerification) ([]notify.Message, error) {
 	if user.Attributes == nil {
 		user.Attributes = make(map[string]string)
 	}
 	before := maps.Clone(user.Attributes)
 	var sent []notify.Message
 	for _, name := range sortedNames(pool, attributes) {
-		value, v := attributes[name], verifiers[name]
+		value, v := attributes[name], verifications[name]
 		switch {
 		case isVerifiedFlag(name): // see setFlags
 		case !isContact(name):
@@ -183,17 +183,17 @@ func setFlags(user *cognate.User, attributes map[string]string) {
 // changeContact gives the user another email address or phone number. Codes to the one before are void: what they prove
 // is no longer asked.
 // Assumed: a contact that changes loses its verification and its pending code.
-func (u *Service) changeContact(ctx context.Context, tx *store.Tx, user *cognate.User, name, value string, v *verifier) error {
+func (u *Service) changeContact(ctx context.Context, tx *store.Tx, user *cognate.User, name, value string, v *contactVerification) error {
 	if err := codes.Drop(ctx, tx, user.PoolID, user.Sub, codes.Attribute(name)); err != nil {
 		return err
 	}
 	if v != nil {
 		if v.byUser { // codes that an administrator sends are not counted
-			if err := u.Limits.Take(ctx, tx, throttle.ChangeContact, v.order.PoolID, v.order.Sub, u.Now()); err != nil {
+			if err := u.Limits.Take(ctx, tx, throttle.ChangeContact, v.issue.PoolID, v.issue.Sub, u.Now()); err != nil {
 				return err
 			}
 		}
-		if err := codes.Save(ctx, tx, u.Limits, v.order, v.code, u.Now()); err != nil {
+		if err := codes.Save(ctx, tx, u.Limits, v.issue, v.code, u.Now()); err != nil {
 			return err
 		}
 		if v.pending && user.Attributes[name] != "" {

@@ -48,18 +48,18 @@ func (u *Service) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*
 		if err != nil {
 			return err
 		}
-		order, err := u.attributeOrder(ctx, tx, user.User, r.Name)
+		issue, err := u.attributeIssue(ctx, tx, user.User, r.Name)
 		if err != nil {
 			return err
 		}
-		to := notify.At(r.Pool, user.User, r.Name, order.Destination)
+		to := notify.At(r.Pool, user.User, r.Name, issue.Destination)
 		message, err := notify.Verification(r.Pool, notify.KindVerifyUserAttribute, to, code)
 		if err != nil {
 			return err
 		}
-		message.Expires = order.Expires(u.Now())
+		message.Expires = issue.Expires(u.Now())
 		notification = (&triggerContext{r.ClientRequest, user.User}).notification(message)
-		return codes.Save(ctx, tx, u.Limits, order, code, u.Now())
+		return codes.Save(ctx, tx, u.Limits, issue, code, u.Now())
 	})
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func (u *Service) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*
 	return notification.Details(), u.deliver(ctx, notification)
 }
 
-func (u *Service) attributeOrder(ctx context.Context, tx *store.Tx, user *cognate.User, name string) (codes.Issue, error) {
+func (u *Service) attributeIssue(ctx context.Context, tx *store.Tx, user *cognate.User, name string) (codes.Issue, error) {
 	purpose := codes.Attribute(name)
 	value, err := codes.Destination(ctx, tx, user.PoolID, user.Sub, purpose, u.Now())
 	if err != nil {
