@@ -15,9 +15,9 @@ import (
 	"cognate/api"
 )
 
-// ReadAttributes returns the attributes of a request by name, in the form in which they are kept, once each of them is
-// known to the pool, writable and well-formed. The client is the one that writes; nil is an administrator. A blank value
-// stays blank: what that means is the operation's to say.
+// ReadAttributes checks the attributes of a request and returns them by name, in the form in which they are stored. Each
+// must be in the pool's schema, writable and well-formed. The client is the one that writes; nil means an administrator. A
+// blank value stays blank: the operation decides what it means.
 // Errors: InvalidParameterException, NotAuthorizedException (docs/behaviour.md §4.7).
 func ReadAttributes(pool *cognate.UserPool, client *cognate.AppClient, sent []api.AttributeType) (map[string]string, error) {
 	attributes := make(map[string]string, len(sent))
@@ -40,8 +40,8 @@ func ReadAttributes(pool *cognate.UserPool, client *cognate.AppClient, sent []ap
 	return attributes, nil
 }
 
-// WithNewPassword returns the attributes that a client's user sets along with a new password, by name, in the form in
-// which they are kept. No contact among them is verified by that. Blank ones are left out.
+// WithNewPassword checks the attributes that a client's user sets along with a new password. It returns them by name, in
+// the form in which they are stored, without blank ones. A contact among them is not verified.
 // Errors: InvalidParameterException, NotAuthorizedException (docs/behaviour.md §4.7).
 func WithNewPassword(pool *cognate.UserPool, client *cognate.AppClient, given map[string]string) (map[string]string, error) {
 	attributes, err := ReadAttributes(pool, client, toList(given))
@@ -100,7 +100,8 @@ func errRequired(names ...string) error {
 // maxValueLength bounds every attribute. Source: Cognito developer guide, Quotas.
 const maxValueLength = 2048 // bytes
 
-// checkValue checks a value against the attribute's definition and, of contacts and names that sign in, their form.
+// checkValue checks a value against the attribute's definition. It also checks the form of email addresses, phone numbers
+// and preferred usernames.
 // Assumed: the texts, except those for email and phone number. A preferred username must not look like an alias of another
 // kind: otherwise it would sign in instead of an alias that is not verified.
 func checkValue(pool *cognate.UserPool, a api.SchemaAttributeType, value string) error {
@@ -174,8 +175,8 @@ var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 // IsPhone reports whether s has the form of a phone number: E.164, a plus sign and up to 15 digits.
 func IsPhone(s string) bool { return e164.MatchString(s) }
 
-// IsEmail reports whether s has the form of an email address: one @ with something on both sides, and nothing that a
-// message's header could be broken with.
+// IsEmail reports whether s has the form of an email address: one @ with text on both sides, and no character that could
+// break a message's header.
 func IsEmail(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
 	if !ok || local == "" || domain == "" || strings.Contains(domain, "@") {
@@ -186,7 +187,7 @@ func IsEmail(s string) bool {
 	})
 }
 
-// sortedNames returns the names of attributes in schema order, so that what depends on order always comes out alike.
+// sortedNames returns the names of attributes in schema order, so that results and errors do not depend on map order.
 func sortedNames(pool *cognate.UserPool, attributes map[string]string) []string {
 	names := make([]string, 0, len(attributes))
 	for name := range attributes {

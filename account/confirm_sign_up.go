@@ -31,22 +31,22 @@ func errAliasConfirmed(attribute string) error {
 	return api.AliasExistsException("An account with the " + attribute + " already exists.")
 }
 
-// Confirmation is an answer to a sign-up's code. The client's secret hash has been checked.
+// Confirmation is a request to confirm a sign-up with its code. The client's secret hash has been checked.
 type Confirmation struct {
 	cognate.ClientRequest
 	Username string
 	Code     string
-	// TakeAliases lets the verified contact become this user's alias although it is another's.
+	// TakeAliases makes the verified contact an alias of this user even if it is an alias of another user.
 	TakeAliases bool
 }
 
-// ConfirmSignUp makes an UNCONFIRMED user CONFIRMED by the code, and the contact that it was sent to verified. Of two
-// racing confirmations one succeeds. It returns the user as confirmed. If the client hides users, an
-// unknown name gets the answer to a wrong code, and is counted like one.
+// ConfirmSignUp checks the code, makes the UNCONFIRMED user CONFIRMED, and marks the contact that got the code as verified.
+// It returns the user as confirmed. Of two concurrent confirmations one succeeds. If the client hides users, an unknown
+// name gets the same error as a wrong code, and is counted in the same way.
 //
 // Errors: UserNotFoundException, NotAuthorizedException, CodeMismatchException, ExpiredCodeException,
-// TooManyFailedAttemptsException, LimitExceededException, AliasExistsException; those of the trigger PostConfirmation, in
-// spite of which the user is confirmed. Source: docs/behaviour.md §2.8, §4.2.
+// TooManyFailedAttemptsException, LimitExceededException, AliasExistsException; those of the trigger PostConfirmation, after
+// which the user is confirmed all the same. Source: docs/behaviour.md §2.8, §4.2.
 func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.User, error) {
 	sub, err := u.Subjects.Find(ctx, c.Pool, c.Client, c.Username)
 	if err != nil {
@@ -80,19 +80,19 @@ func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.
 	return user.User, u.postConfirmation(ctx, tc, trigger.PostConfirmationConfirmSignUp)
 }
 
-// consumeSignUpCode locks the user, spends the code and marks its contact as verified.
+// consumeSignUpCode locks the user, consumes the code and marks its contact as verified.
 func (u *Service) consumeSignUpCode(ctx context.Context, tx *store.Tx, c *Confirmation, sub subject.Subject) (*store.LockedUser, error) {
 	user, err := LockUser(ctx, tx, c.Pool.ID, sub.Sub(), errUnknownUser)
 	switch {
 	case err == nil:
-		err = confirmable(c.Pool, sub, user.User)
+		err = requireConfirmable(c.Pool, sub, user.User)
 	case sub.Hides(err):
 		err = nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	// For a decoy too: it finds no code, in about the time that it takes to find one.
+	// Also for a decoy: it finds no code, in about the time that it takes to find one.
 	proof, err := codes.Consume(ctx, tx, codes.Answer{PoolID: c.Pool.ID, Sub: sub.Sub(), Purpose: codes.SignUp, Code: c.Code}, u.Now())
 	if err != nil {
 		return nil, refuseCode(sub, err)
@@ -104,8 +104,8 @@ func (u *Service) consumeSignUpCode(ctx context.Context, tx *store.Tx, c *Confir
 	return user, nil
 }
 
-// confirmable refuses a user that no code can confirm, with an error that the client may see.
-func confirmable(pool *cognate.UserPool, sub subject.Subject, user *cognate.User) error {
+// requireConfirmable refuses a user whom a code cannot confirm, with an error that the client may see.
+func requireConfirmable(pool *cognate.UserPool, sub subject.Subject, user *cognate.User) error {
 	switch {
 	case !user.Enabled && sub.ShowsExistence():
 		return api.ErrUserDisabled
@@ -120,8 +120,8 @@ func confirmable(pool *cognate.UserPool, sub subject.Subject, user *cognate.User
 	}
 }
 
-// refuseCode turns an error of package codes into one of the API. A client that hides users gets one answer for every wrong
-// code, for users and decoys and whatever the state of the user's code; only the right code shows that it is late.
+// refuseCode turns an error of package codes into an API error. A client that hides users gets the same error for every
+// wrong code, for users and decoys, in every state of the user's code. Only the right code shows that it has expired.
 func refuseCode(sub subject.Subject, err error) error {
 	var shown error
 	switch {
@@ -142,9 +142,9 @@ func refuseCode(sub subject.Subject, err error) error {
 	return store.CommitWith(shown)
 }
 
-// AdminConfirmSignUp makes an UNCONFIRMED user CONFIRMED without a code, and verifies nothing.
-// Errors: api.ErrUserDoesNotExist, NotAuthorizedException (docs/behaviour.md §4.2); those of the trigger PostConfirmation, in
-// spite of which the user is confirmed.
+// AdminConfirmSignUp makes an UNCONFIRMED user CONFIRMED without a code. It does not mark any contact as verified.
+// Errors: api.ErrUserDoesNotExist, NotAuthorizedException (docs/behaviour.md §4.2); those of the trigger PostConfirmation,
+// after which the user is confirmed all the same.
 func (u *Service) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
 	user, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
 		if user.Status != api.UserStatusTypeUnconfirmed {

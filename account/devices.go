@@ -14,7 +14,7 @@ import (
 	"cognate/throttle"
 )
 
-// Devices keeps the devices that users sign in from.
+// Devices confirms, remembers and forgets the devices that users sign in from.
 type Devices struct {
 	Store *store.Store
 	Now   func() time.Time
@@ -29,10 +29,10 @@ var (
 	errDeviceExists   = api.DeviceKeyExistsException("Device key already exists.")
 )
 
-// maxDevices is how many devices of a user are kept: the ones used last.
+// maxDevices is how many devices of one user are stored: the ones used last.
 const maxDevices = 100
 
-// RequireTracking refuses to deal with the devices of a pool that doesn't track them.
+// RequireTracking returns an error if the pool does not track devices.
 // Errors: InvalidUserPoolConfigurationException (docs/behaviour.md §1.10).
 func RequireTracking(pool *cognate.UserPool) error {
 	if !pool.TracksDevices() {
@@ -41,19 +41,20 @@ func RequireTracking(pool *cognate.UserPool) error {
 	return nil
 }
 
-// NewDevice is what an application says of the device that its sign-in was given the keys of.
+// NewDevice describes the device that a sign-in returned new keys for. The application sends it.
 type NewDevice struct {
 	Key      string
 	Name     string
 	Verifier *api.DeviceSecretVerifierConfigType // base64
 }
 
-// Confirm keeps the device that the signed-in user's sign-in was given the keys of. It is remembered at once, unless the
-// pool leaves that to the user, which needsPrompt then says. Of many devices the ones not used for longest make room.
+// Confirm stores the device whose keys the principal's sign-in returned. The device is remembered immediately, unless the
+// pool leaves that decision to the user; needsPrompt reports that. If the user has too many devices, it deletes the ones
+// that were not used for longest.
 //
-// Errors: InvalidUserPoolConfigurationException; InvalidParameterException for the keys of any other sign-in and for what
-// is no verifier; DeviceKeyExistsException the second time; api.ErrTokenRevoked. Source: API reference, ConfirmDevice;
-// docs/behaviour.md §1.10.
+// Errors: InvalidUserPoolConfigurationException; InvalidParameterException for the keys of another sign-in and for an
+// invalid verifier; DeviceKeyExistsException if the device is confirmed already; api.ErrTokenRevoked. Source: API reference,
+// ConfirmDevice; docs/behaviour.md §1.10.
 func (d *Devices) Confirm(ctx context.Context, principal *store.Principal, given NewDevice) (needsPrompt bool, err error) {
 	if err := RequireTracking(principal.Pool); err != nil {
 		return false, err
@@ -89,15 +90,15 @@ func (d *Devices) Confirm(ctx context.Context, principal *store.Principal, given
 	return !remembered, audit.Changed(ctx, audit.DeviceConfirmed, err)
 }
 
-// Remember notes whether a device may take the place of the user's second factor. Errors: api.ErrNoDevice.
+// Remember sets whether a device may replace the user's second factor. Errors: api.ErrNoDevice.
 func (d *Devices) Remember(ctx context.Context, poolID, sub, key string, remembered bool) error {
 	return d.change(ctx, poolID, sub, func(tx *store.Tx) error {
 		return noDevice(tx.RememberDevice(ctx, poolID, sub, key, remembered, d.Now()))
 	})
 }
 
-// Forget removes a device. Sign-ins that were made on it can't be refreshed any more: a refresh has to name its device.
-// Their access tokens live on until they expire. Errors: api.ErrNoDevice.
+// Forget deletes a device. Sign-ins from it cannot be refreshed any more, because a refresh must name its device. Their
+// access tokens stay valid until they expire. Errors: api.ErrNoDevice.
 func (d *Devices) Forget(ctx context.Context, poolID, sub, key string) error {
 	err := d.change(ctx, poolID, sub, func(tx *store.Tx) error {
 		return noDevice(tx.DeleteDevice(ctx, poolID, sub, key))
@@ -105,8 +106,8 @@ func (d *Devices) Forget(ctx context.Context, poolID, sub, key string) error {
 	return audit.Changed(ctx, audit.DeviceForgotten, err)
 }
 
-// change runs a change of a user's devices in a transaction that no sign-in of the user and no deletion of the user can
-// slip past. Errors: api.ErrNoDevice, when the user was deleted since.
+// change runs a change of a user's devices in a transaction. It locks the user, so sign-ins and the deletion of the user wait
+// for it. Errors: api.ErrNoDevice, if the user was deleted.
 func (d *Devices) change(ctx context.Context, poolID, sub string, fn func(*store.Tx) error) error {
 	return d.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := throttle.Lock(ctx, tx, poolID, sub); err != nil {
@@ -126,8 +127,8 @@ func noDevice(err error) error {
 	return err
 }
 
-// parseDeviceVerifier reads what an application made of its device's secret. A device without one could never prove
-// itself, so there must be one.
+// parseDeviceVerifier reads the verifier that an application computed from its device's secret. It requires one, because a
+// device without a verifier could not sign in.
 func parseDeviceVerifier(given *api.DeviceSecretVerifierConfigType) (cognate.DeviceVerifier, error) {
 	if given == nil {
 		return cognate.DeviceVerifier{}, api.ErrMissingParameter("DeviceSecretVerifierConfig")

@@ -1,9 +1,9 @@
-// Package account holds the rules about users that the API and the pages share: sign-up and its confirmation, invitations,
-// attributes, passwords, enabling and disabling, and the enrolment of second factors.
+// Package account has the rules about users that the API and the pages share: sign-up and its confirmation, invitations,
+// recovery, attributes, passwords, enabling and disabling, devices, and the enrolment of second factors and passkeys.
 //
-// A user comes in as UNCONFIRMED by SignUp or as FORCE_CHANGE_PASSWORD by Invite; both lead to CONFIRMED, the former by a
-// code or an administrator, the latter by a new password. What changes who may sign in moves the user's stamp, which ends
-// the sign-ins that are on their way.
+// SignUp creates a user as UNCONFIRMED; a code or an administrator makes the user CONFIRMED. Invite creates a user as
+// FORCE_CHANGE_PASSWORD; a new password makes the user CONFIRMED. A change that affects who may sign in raises the user's
+// stamp, which ends unfinished sign-ins.
 //
-// It signs no user in: that is package signin. It expects that its callers have authenticated the request.
+// The package does not sign users in; package signin does. Its callers have authenticated the request.
 package account

@@ -11,8 +11,9 @@ import (
 	"cognate/throttle"
 )
 
-// SetEnabled enables or disables a user. Disabling ends every sign-in of the user, also if the user is disabled already.
-// Doing it twice is no error. Errors: api.ErrUserDoesNotExist. Source: API reference, AdminDisableUser.
+// SetEnabled enables or disables a user. Disabling ends every sign-in of the user, also if the user is already disabled.
+// It is no error if the user is already in that state. Errors: api.ErrUserDoesNotExist. Source: API reference,
+// AdminDisableUser.
 func (u *Service) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub string, enabled bool) error {
 	change := audit.UserDisabled
 	if enabled {
@@ -40,13 +41,13 @@ func (u *Service) SetEnabled(ctx context.Context, pool *cognate.UserPool, sub st
 }
 
 // EndSignIns revokes the user's tokens and raises the stamp, which ends unfinished sign-ins. The caller holds the user's
-// throttle lock, so that no sign-in finishes meanwhile, and saves the user.
+// throttle lock, so that no sign-in finishes at the same time. The caller also saves the user.
 func EndSignIns(ctx context.Context, tx *store.Tx, user *store.LockedUser) error {
 	user.Stamp++
 	return tx.RevokeUserGrants(ctx, user.PoolID, user.Sub)
 }
 
-// Delete deletes a user with all rows of the user. The username is free again immediately.
+// Delete deletes a user and all rows of the user. The username can be used again immediately.
 // Errors: api.ErrUserDoesNotExist.
 func (u *Service) Delete(ctx context.Context, pool *cognate.UserPool, sub string) error {
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {

@@ -17,28 +17,28 @@ import (
 
 var errAccountExists = api.UsernameExistsException("User account already exists")
 
-// Invitation is a user whom an administrator makes.
+// Invitation is an administrator's request to create a user, or to send the invitation again.
 type Invitation struct {
 	cognate.ClientRequest
 	Username          string
 	Attributes        []api.AttributeType
-	TemporaryPassword string // generated when empty
-	// TakeAliases lets verified contacts become this user's aliases although they are another's.
+	TemporaryPassword string // generated if empty
+	// TakeAliases makes verified contacts aliases of this user even if they are aliases of another user.
 	TakeAliases bool
 	Action      api.MessageActionType    // RESEND, SUPPRESS, or empty to send the invitation
-	Mediums     []api.DeliveryMediumType // where to send it; empty: see recipients
+	Mediums     []api.DeliveryMediumType // how to send it; if empty, see recipients
 	// ValidationData of the request, for the triggers.
 	ValidationData []api.AttributeType
 }
 
-// Invite makes a FORCE_CHANGE_PASSWORD user with a temporary password and sends it; with RESEND it gives one to the user
-// who is there. Without a temporary password, in a pool that has factors without passwords, the user is CONFIRMED, has
-// none and gets no message.
+// Invite creates a FORCE_CHANGE_PASSWORD user with a temporary password and sends the password. With RESEND, it gives an
+// existing user a new temporary password. In a pool that allows sign-in without a password, a user without a temporary
+// password is CONFIRMED, has no password and gets no message.
 //
-// Errors: InvalidParameterException, UsernameExistsException, InvalidPasswordException, those of the triggers PreSignUp and
-// CustomMessage, the former before anything is stored; with RESEND
-// api.ErrUserDoesNotExist, UnsupportedUserStateException; CodeDeliveryFailureException, in spite of which the user
-// exists. Source: API reference, AdminCreateUser; docs/behaviour.md §4.6.
+// Errors: InvalidParameterException, UsernameExistsException, InvalidPasswordException; those of the trigger PreSignUp, before
+// anything is stored; with RESEND api.ErrUserDoesNotExist, UnsupportedUserStateException. After
+// CodeDeliveryFailureException and the errors of the trigger CustomMessage the user is stored all the same. Source: API
+// reference, AdminCreateUser; docs/behaviour.md §4.6.
 func (u *Service) Invite(ctx context.Context, i *Invitation) (*cognate.User, error) {
 	if i.Action == api.MessageActionTypeResend {
 		return u.reinvite(ctx, i)
@@ -57,7 +57,7 @@ func (u *Service) Invite(ctx context.Context, i *Invitation) (*cognate.User, err
 	if err := u.preInvite(ctx, i, user); err != nil {
 		return nil, err
 	}
-	// A username can't be taken from its owner, so ForceAliasCreation is for aliases beside usernames only.
+	// A username cannot be taken from its user, so ForceAliasCreation has no effect on username attributes.
 	takeAliases := i.TakeAliases && !i.Pool.UsesUsernameAttributes()
 	err = u.create(ctx, i.Pool, user, takeAliases, errAccountExists, func(tx *store.Tx) error { return u.countMessages(ctx, tx, messages) })
 	if err != nil {
@@ -70,8 +70,8 @@ func (i *Invitation) triggerContext(user *cognate.User) *triggerContext {
 	return &triggerContext{i.ClientRequest, user}
 }
 
-// preInvite asks the pool's function whether the user may be made. What it says of confirming and verifying is for users
-// who sign up themselves (docs/behaviour.md §6.1).
+// preInvite calls the trigger PreSignUp, which can refuse the user. Its answers about confirming and verifying are ignored:
+// they apply only to users who sign up themselves (docs/behaviour.md §6.1).
 func (u *Service) preInvite(ctx context.Context, i *Invitation, user *cognate.User) error {
 	_, err := u.Triggers.PreSignUp(ctx, trigger.Call{
 		ClientRequest: i.ClientRequest, Username: user.Username, Attributes: user.Attributes,
@@ -80,8 +80,8 @@ func (u *Service) preInvite(ctx context.Context, i *Invitation, user *cognate.Us
 	return err
 }
 
-// newInvitedUser returns the user that an invitation would make, still without a password. Required attributes may be missing:
-// the user is asked for them with the new password.
+// newInvitedUser returns the user that an invitation creates, without a password yet. Required attributes may be missing: the
+// user must give them with the new password.
 func (u *Service) newInvitedUser(i *Invitation) (*cognate.User, error) {
 	attributes, err := ReadAttributes(i.Pool, nil, i.Attributes)
 	if err != nil {
@@ -98,8 +98,8 @@ func (u *Service) newInvitedUser(i *Invitation) (*cognate.User, error) {
 	return user, nil
 }
 
-// reinvite gives a user who has not signed in yet a new temporary password, with a new expiry. Other members of the
-// invitation change nothing.
+// reinvite gives a user who has not signed in yet a new temporary password with a new expiry. It ignores the attributes and
+// the validation data of the invitation.
 func (u *Service) reinvite(ctx context.Context, i *Invitation) (*cognate.User, error) {
 	found, err := u.Store.FindUser(ctx, i.Pool, i.Username)
 	if errors.Is(err, store.ErrNotFound) {
@@ -108,7 +108,7 @@ func (u *Service) reinvite(ctx context.Context, i *Invitation) (*cognate.User, e
 	if err != nil {
 		return nil, err
 	}
-	if err := awaitsNewPassword(found); err != nil {
+	if err := requireAwaitsNewPassword(found); err != nil {
 		return nil, err
 	}
 	messages, err := u.temporaryPassword(ctx, i, found)
@@ -116,7 +116,7 @@ func (u *Service) reinvite(ctx context.Context, i *Invitation) (*cognate.User, e
 		return nil, err
 	}
 	user, err := u.change(ctx, i.Pool, found.Sub, func(tx *store.Tx, user *cognate.User) error {
-		if err := awaitsNewPassword(user); err != nil {
+		if err := requireAwaitsNewPassword(user); err != nil {
 			return err
 		}
 		if err := u.countMessages(ctx, tx, messages); err != nil {
@@ -133,8 +133,9 @@ func (u *Service) reinvite(ctx context.Context, i *Invitation) (*cognate.User, e
 	return user, u.deliverAll(ctx, i.triggerContext(user), messages)
 }
 
-// awaitsNewPassword refuses to invite again who has signed in already. Source of the text: single reports, docs/behaviour.md §4.6.
-func awaitsNewPassword(user *cognate.User) error {
+// requireAwaitsNewPassword refuses to invite a user again who has signed in already. Source of the text: single reports,
+// docs/behaviour.md §4.6.
+func requireAwaitsNewPassword(user *cognate.User) error {
 	if user.Status == api.UserStatusTypeForceChangePassword {
 		return nil
 	}
@@ -142,8 +143,8 @@ func awaitsNewPassword(user *cognate.User) error {
 		fmt.Sprintf("Resend not possible. %s status is not FORCE_CHANGE_PASSWORD", user.Username))
 }
 
-// temporaryPassword gives a FORCE_CHANGE_PASSWORD user, not stored yet, the invitation's password or a generated one, and
-// returns the messages that tell it.
+// temporaryPassword gives a FORCE_CHANGE_PASSWORD user the invitation's password or a generated one. It returns the messages
+// that contain the password. It does not store the user.
 func (u *Service) temporaryPassword(ctx context.Context, i *Invitation, user *cognate.User) ([]notify.Message, error) {
 	if user.Status != api.UserStatusTypeForceChangePassword {
 		return nil, nil
@@ -167,10 +168,10 @@ func (u *Service) temporaryPassword(ctx context.Context, i *Invitation, user *co
 	return messages, err
 }
 
-// defaultTemporaryDays is how long a temporary password lives in a pool that doesn't say (docs/behaviour.md §4.1).
+// defaultTemporaryDays is how long a temporary password is valid if the pool does not set it (docs/behaviour.md §4.1).
 const defaultTemporaryDays = 7
 
-// temporaryUntil returns when a temporary password that is made now stops working.
+// temporaryUntil returns when a temporary password that is set now expires.
 // Assumed: a validity of 0 days means the default of 7 days. Otherwise the password would never work.
 func (u *Service) temporaryUntil(pool *cognate.UserPool) time.Time {
 	days := pool.PasswordPolicy.TemporaryPasswordValidityDays
@@ -197,7 +198,7 @@ func invitations(i *Invitation, user *cognate.User, plaintext string) ([]notify.
 	return messages, nil
 }
 
-// recipients returns where an invitation goes: to each medium that is asked for.
+// recipients returns where an invitation goes: one recipient for each requested medium.
 //
 // Assumed: without DesiredDeliveryMediums the invitation goes to the phone number, or else to the email address. The API
 // reference only says that SMS is the default. The text for a user without a phone number follows the one for email.
@@ -227,7 +228,7 @@ func recipients(i *Invitation, user *cognate.User) ([]notify.Recipient, error) {
 	return to, nil
 }
 
-// countMessages refuses to send more than an address should get.
+// countMessages counts messages, and refuses one that is over the limit of its address.
 func (u *Service) countMessages(ctx context.Context, tx *store.Tx, messages []notify.Message) error {
 	for _, m := range messages {
 		if err := u.Limits.CountMessage(ctx, tx, m.PoolID, m.Destination, u.Now()); err != nil {

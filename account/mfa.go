@@ -9,21 +9,22 @@ import (
 	"cognate/audit"
 )
 
-// Preference is what of an MFA preference was sent.
+// Preference is a change of a user's MFA preference.
 type Preference struct {
 	Factors []FactorSetting
-	// Passkey says whether a passkey is to stand for the second factor as well; nil leaves that as it is.
+	// Passkey says whether a passkey also counts as the second factor; nil means no change.
 	Passkey *bool
 }
 
-// FactorSetting is one block of an MFA preference: whether the user wants a factor, and wants it first.
+// FactorSetting is one block of an MFA preference: whether a factor is enabled, and whether the user prefers it.
 type FactorSetting struct {
 	Factor             cognate.Factor
 	Enabled, Preferred bool
 }
 
-// SetPreference changes the factors that wanted names and leaves the others as they are (docs/behaviour.md §1.4). A change ends
-// the sign-ins that are on their way: they may wait for a factor that is off, or set one up past another.
+// SetPreference changes the factors that wanted names, and leaves the others unchanged (docs/behaviour.md §1.4). A change
+// ends the user's unfinished sign-ins: they could wait for a factor that is now off, or set up a factor although the user
+// now has another one.
 // Errors: InvalidParameterException for a factor that the user can't use, or two preferred ones;
 // api.ErrUserDoesNotExist.
 func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub string, wanted Preference) error {
@@ -49,8 +50,8 @@ func (f *Factors) SetPreference(ctx context.Context, pool *cognate.UserPool, sub
 	return audit.Changed(ctx, audit.MFAPreferenceChanged, err)
 }
 
-// setPasskey notes whether the user's passkey stands for the second factor. The pool must let it, and the user have
-// another second factor: passkeys get lost. Source: API reference, WebAuthnMfaSettingsType.
+// setPasskey sets whether the user's passkey also counts as the second factor. The pool must allow that, and the user must
+// have another second factor, because passkeys get lost. Source: API reference, WebAuthnMfaSettingsType.
 // Assumed: the texts for a passkey that cannot be a second factor. UserMFASettingList does not name the passkey.
 func setPasskey(pool *cognate.UserPool, user *cognate.User, wanted *bool) error {
 	switch {
@@ -65,9 +66,9 @@ func setPasskey(pool *cognate.UserPool, user *cognate.User, wanted *bool) error 
 	return nil
 }
 
-// SetSMS switches text messages on or off as a second factor, as the API did before there were preferences. What the user
-// prefers stays, unless it goes off. Errors: InvalidParameterException for a user without a phone number;
-// api.ErrUserDoesNotExist. Source: API reference, SetUserSettings.
+// SetSMS switches text messages on or off as a second factor, for the operations that are older than MFA preferences. The
+// preferred factor does not change, unless it is SMS and is switched off. Errors: InvalidParameterException for a user
+// without a phone number; api.ErrUserDoesNotExist. Source: API reference, SetUserSettings.
 func (f *Factors) SetSMS(ctx context.Context, pool *cognate.UserPool, sub string, on bool) error {
 	err := f.change(ctx, pool, sub, func(user *cognate.User) error {
 		if on && !canTurnOn(pool, user, cognate.FactorSMS) {
@@ -102,8 +103,8 @@ func checkOnePreferred(settings []FactorSetting) error {
 	return nil
 }
 
-// canTurnOn reports whether the user can be challenged by the factor. Email needs the pool's configuration, too: it is
-// what the message is written by.
+// canTurnOn reports whether the factor can challenge the user. Email also needs the pool's email configuration, which has
+// the text of the message.
 func canTurnOn(pool *cognate.UserPool, user *cognate.User, factor cognate.Factor) bool {
 	return user.CanProve(factor) && (factor != cognate.FactorEmail || pool.MFA.Email != nil)
 }

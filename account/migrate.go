@@ -11,8 +11,8 @@ import (
 	"cognate/trigger"
 )
 
-// errMigration says that a user whom the pool's function knows could not be made, be it for an attribute that the pool does
-// not have or a contact that is another's.
+// errMigration says that a user whom the pool's function knows could not be created: for example, because of an attribute
+// that the pool does not have, or an alias that another user has.
 // Assumed: every failure to create a migrated user gives this error.
 func errMigration(client *cognate.AppClient) error {
 	return api.UserNotFoundException("Exception migrating user in app client " + client.ID)
@@ -22,18 +22,18 @@ func errMigration(client *cognate.AppClient) error {
 type migration struct {
 	Request
 	decoy          subject.Subject // of the unknown name
-	source         string
-	password       string // empty where it was forgotten
+	source         string          // the trigger source
+	password       string          // empty for ForgotPassword
 	validationData map[string]string
 }
 
-// Migrate makes a user of a decoy's name and a password, if the pool's function knows both. It returns nil without the
-// trigger, and if the function does not know the name. The metadata is the ClientMetadata of the sign-in, which the function
-// gets as validation data (docs/behaviour.md §6.1). Two concurrent calls for one name both return the one user that is
-// made. It sends no message: the invitation would carry a password that the user knows.
+// Migrate creates a user with a decoy's name and a password, if the pool's function knows both. It returns nil if the pool
+// has no function for the trigger, or if the function does not know the name. The metadata is the ClientMetadata of the
+// sign-in, which the function gets as validation data (docs/behaviour.md §6.1). Two concurrent calls for one name create
+// one user, and both return it. Migrate sends no message, because the user knows the password already.
 //
-// Errors: UserNotFoundException, or where the client hides users api.ErrIncorrectPassword, when the user can't be made;
-// those of the trigger UserMigration. Source: Cognito developer guide, Migrate user Lambda trigger.
+// Errors: UserNotFoundException if the user cannot be created, or api.ErrIncorrectPassword if the client hides users; those
+// of the trigger UserMigration. Source: Cognito developer guide, Migrate user Lambda trigger.
 func (u *Service) Migrate(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, decoy subject.Subject, password string, metadata map[string]string) (*cognate.User, error) {
 	return u.migrate(ctx, &migration{
 		Request: Request{ClientRequest: cognate.ClientRequest{Pool: pool, Client: client}, Username: decoy.Login()},
@@ -57,7 +57,7 @@ func (u *Service) migrate(ctx context.Context, m *migration) (*cognate.User, err
 		return user, err
 	}
 	if user, err := u.Store.FindUser(ctx, m.Pool, m.Username); !errors.Is(err, store.ErrNotFound) {
-		return user, err // another request was faster
+		return user, err // another request has created the user
 	}
 	return nil, u.refuseMigration(ctx, m, err)
 }
@@ -70,7 +70,7 @@ func (u *Service) refuseMigration(ctx context.Context, m *migration, because err
 	return api.ErrIncorrectPassword
 }
 
-// newMigratedUser returns the user whom a function describes, not stored yet.
+// newMigratedUser returns the user whom the function describes. It does not store the user.
 //
 // Assumed: a migrated user must have all required attributes. A password that does not follow the pool's policy is not
 // stored, and the user is RESET_REQUIRED.

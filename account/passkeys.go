@@ -17,8 +17,8 @@ import (
 	"cognate/store"
 )
 
-// registrationTTL is how long a registration that was begun can be completed. The client's own timeout is shorter; a page
-// that waits for its user's choice of a device may begin it anew.
+// registrationTTL is how long a registration can be completed after its start. The timeout in the options for the browser is
+// shorter.
 // Assumed: a passkey registration can be completed for five minutes.
 const registrationTTL = 5 * time.Minute
 
@@ -44,8 +44,8 @@ type Passkeys struct {
 	Now      func() time.Time
 }
 
-// Start begins the registration of a passkey, in place of an earlier one on its way, and returns the
-// PublicKeyCredentialCreationOptionsJSON for the user's client.
+// Start begins the registration of a passkey and returns the PublicKeyCredentialCreationOptionsJSON for the browser. It
+// replaces an earlier registration that is not completed.
 // Errors: WebAuthnNotEnabledException, WebAuthnConfigurationMissingException, LimitExceededException,
 // api.ErrTokenRevoked. Source: API reference, StartWebAuthnRegistration; docs/behaviour.md §2.5.
 func (p *Passkeys) Start(ctx context.Context, principal *store.Principal) (jsontext.Value, error) {
@@ -73,8 +73,8 @@ func (p *Passkeys) Start(ctx context.Context, principal *store.Principal) (jsont
 	return party.CreationOptions(passkeyUser(principal.Pool, principal.User), challenge, passkeys.ToPasskeys(registered))
 }
 
-// Complete registers the passkey that the user's client has made. The registration that was begun is used up by it; a
-// refused one may be tried again until it expires.
+// Complete registers the passkey that the user's authenticator has created. It consumes the registration that Start began.
+// After an error, the registration can be completed with another passkey until it expires.
 // Errors: InvalidParameterException, WebAuthnNotEnabledException, WebAuthnChallengeNotFoundException,
 // WebAuthnClientMismatchException, WebAuthnOriginNotAllowedException, WebAuthnRelyingPartyMismatchException,
 // WebAuthnCredentialNotSupportedException, LimitExceededException, api.ErrTokenRevoked.
@@ -109,7 +109,7 @@ func (p *Passkeys) Complete(ctx context.Context, principal *store.Principal, cre
 	return audit.Changed(ctx, audit.PasskeyRegistered, err)
 }
 
-// takeChallenge uses up the registration that the user has begun with the same client.
+// takeChallenge consumes the registration that the user has begun with the same client, and returns its challenge.
 func (p *Passkeys) takeChallenge(ctx context.Context, tx *store.Tx, principal *store.Principal) ([]byte, error) {
 	begun, err := tx.TakePasskeyRegistration(ctx, principal.Pool.ID, principal.User.Sub)
 	switch {
@@ -125,8 +125,8 @@ func (p *Passkeys) takeChallenge(ctx context.Context, tx *store.Tx, principal *s
 	return begun.Challenge, nil
 }
 
-// create stores a passkey with the number of the user's. One that anybody in the pool has already is refused: that it is
-// this user's, too, is not proven.
+// create stores a passkey and counts it in the user's row. It refuses a passkey that a user of the pool has already, because
+// nothing proves that this user owns it too.
 func (p *Passkeys) create(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser, party webauthn.RelyingParty, made webauthn.Credential) error {
 	c := passkeys.FromPasskey(made)
 	c.PoolID, c.Sub, c.RelyingPartyID, c.Created = pool.ID, user.Sub, party.ID, p.Now()
@@ -143,7 +143,7 @@ func (p *Passkeys) create(ctx context.Context, tx *store.Tx, pool *cognate.UserP
 	return tx.SaveUser(ctx, pool, user)
 }
 
-// Delete removes one of the user's passkeys. Errors: ResourceNotFoundException, also for another user's;
+// Delete deletes one of the user's passkeys. Errors: ResourceNotFoundException, also for a passkey of another user;
 // api.ErrTokenRevoked. Source: API reference, DeleteWebAuthnCredential.
 func (p *Passkeys) Delete(ctx context.Context, principal *store.Principal, id cognate.CredentialID) error {
 	err := p.Store.Write(ctx, func(tx *store.Tx) error {
@@ -178,7 +178,7 @@ func (p *Passkeys) relyingParty(pool *cognate.UserPool) (webauthn.RelyingParty, 
 	}
 }
 
-// lockForPasskey takes a user who may have one more passkey.
+// lockForPasskey locks the user, and refuses a user who has the maximum number of passkeys.
 func lockForPasskey(ctx context.Context, tx *store.Tx, principal *store.Principal) (*store.LockedUser, error) {
 	user, err := LockUser(ctx, tx, principal.User.PoolID, principal.User.Sub, api.ErrTokenRevoked)
 	if err == nil && user.Passkeys >= cognate.MaxPasskeys {
@@ -218,7 +218,7 @@ func passkeyUser(pool *cognate.UserPool, user *cognate.User) webauthn.User {
 	}
 }
 
-// nameByAttachment returns the name of a passkey whose authenticator is not known.
+// nameByAttachment returns the name of a passkey whose authenticator model is not known.
 // Assumed: the names, except "Roaming passkey".
 func nameByAttachment(attachment string) string {
 	switch attachment {

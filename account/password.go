@@ -14,9 +14,9 @@ import (
 	"cognate/throttle"
 )
 
-// SetPassword gives a user a password on an administrator's word: a permanent one makes the user CONFIRMED, any other
-// FORCE_CHANGE_PASSWORD, with the pool's time to use it. A permanent one must be none that the pool remembers of the user.
-// Refresh tokens live on (docs/behaviour.md §9.21).
+// SetPassword sets a user's password for an administrator. A permanent password makes the user CONFIRMED, and must not be in
+// the user's password history. A temporary one makes the user FORCE_CHANGE_PASSWORD, and expires after the pool's validity.
+// Refresh tokens stay valid (docs/behaviour.md §9.21).
 // Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, api.ErrUserDoesNotExist. Source: API
 // reference, AdminSetUserPassword.
 func (u *Service) SetPassword(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string, permanent bool) error {
@@ -39,12 +39,12 @@ func (u *Service) SetPassword(ctx context.Context, pool *cognate.UserPool, user 
 			user.Status, user.TemporaryUntil = api.UserStatusTypeForceChangePassword, u.temporaryUntil(pool)
 		}
 		user.Stamp++
-		return codes.Drop(ctx, tx, pool.ID, user.Sub, codes.Recovery) // it would undo what was just set
+		return codes.Drop(ctx, tx, pool.ID, user.Sub, codes.Recovery) // it could replace the new password
 	})
 	return audit.Changed(ctx, audit.PasswordChanged, err)
 }
 
-// PasswordChange is a new password that a signed-in user asks for.
+// PasswordChange is a signed-in user's request to change the password.
 type PasswordChange struct {
 	Pool     *cognate.UserPool
 	User     *cognate.User // as authenticated
@@ -52,8 +52,8 @@ type PasswordChange struct {
 	Proposed string
 }
 
-// ChangePassword replaces the user's password by a new one, if the previous one is right; a wrong one counts towards the
-// lockout like a wrong sign-in. Refresh tokens live on (docs/behaviour.md §9.21).
+// ChangePassword replaces the user's password if the previous one is right. A wrong one counts towards the lockout like a
+// failed sign-in. Refresh tokens stay valid (docs/behaviour.md §9.21).
 // Errors: api.ErrIncorrectPassword, ErrAttemptsExceeded, LimitExceededException, InvalidPasswordException,
 // PasswordHistoryPolicyViolationException, InvalidParameterException, api.ErrUserDoesNotExist. Source: API
 // reference, ChangePassword; docs/behaviour.md §4.3.
@@ -72,8 +72,8 @@ func (u *Service) ChangePassword(ctx context.Context, c *PasswordChange) error {
 	return audit.Changed(ctx, audit.PasswordChanged, err)
 }
 
-// refuseChange checks both passwords. The refusal must not be shown before the lockout has been asked: a new password
-// that breaks the policy would tell a guesser in the lock that the previous one was right.
+// refuseChange checks both passwords. The caller must not return the refusal before it has checked the lockout. Otherwise an
+// attacker who is locked out could send a new password that breaks the policy, and learn whether the previous one is right.
 func (u *Service) refuseChange(ctx context.Context, c *PasswordChange) (refusal, err error) {
 	if c.User.Password.IsSet() {
 		if c.Previous == "" {
@@ -93,7 +93,7 @@ func (u *Service) refuseChange(ctx context.Context, c *PasswordChange) (refusal,
 	return splitRefusal(u.Passwords.CheckHistory(ctx, c.Pool, c.User, c.Proposed))
 }
 
-// splitRefusal tells a refusal, which the caller is to see, from what went wrong here.
+// splitRefusal returns an API error, which the caller may see, as the first result and any other error as the second.
 func splitRefusal(err error) (refusal, internal error) {
 	if refused, ok := errors.AsType[*api.Error](err); ok {
 		return refused, nil
@@ -101,8 +101,8 @@ func splitRefusal(err error) (refusal, internal error) {
 	return nil, err
 }
 
-// replacePassword counts the attempt, and stores the new password unless there is a refusal. It decides on the user as of
-// now: a password that has been replaced since it was found right is wrong.
+// replacePassword counts the attempt, and stores the new password unless there is a refusal. It reads the user again: if the
+// password has changed since refuseChange checked it, the previous password is wrong.
 func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *PasswordChange, password cognate.Password, refusal error) error {
 	guard, err := u.Limits.Acquire(ctx, tx, c.Pool.ID, throttle.UserKey(c.User), u.Now())
 	if err != nil {
@@ -132,7 +132,8 @@ func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *Password
 	return u.save(ctx, tx, c.Pool, user)
 }
 
-// samePassword reports whether two records are of one setting of a password: salts are random.
+// samePassword reports whether a and b are the same stored password. Salts are random, so storing a password again, even the
+// same one, gives another value.
 func samePassword(a, b cognate.Password) bool {
 	return bytes.Equal(a.Salt, b.Salt) && bytes.Equal(a.Verifier, b.Verifier) && a.Argon2id == b.Argon2id
 }

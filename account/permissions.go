@@ -18,8 +18,9 @@ var (
 	}
 )
 
-// mayWrite reports whether a client lets its user write an attribute: never one that is the service's or the
-// developer's, else those that it names, or all where it names none (docs/behaviour.md §4.7).
+// mayWrite reports whether a client lets its user write an attribute. No client may write a verified flag or a developer
+// attribute. A client may write the others that its WriteAttributes list, or all if the list is empty
+// (docs/behaviour.md §4.7).
 func mayWrite(client *cognate.AppClient, name string) bool {
 	switch {
 	case isVerifiedFlag(name), strings.HasPrefix(name, cognate.DeveloperPrefix):

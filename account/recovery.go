@@ -26,8 +26,8 @@ var (
 	errRecoveryByAdmin = api.NotAuthorizedException("Contact administrator to reset password.")
 )
 
-// ForgotPassword sends a user the code that allows a new password. For an unknown name it calls the trigger UserMigration,
-// which may describe a new user. A client that hides users gets the same answer for every name: it sees neither the state
+// ForgotPassword sends a user the code to set a new password. For an unknown name it calls the trigger UserMigration,
+// which can describe a new user. A client that hides users gets the same answer for every name: it sees neither the state
 // of a user nor why no message is sent.
 //
 // Errors: UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException,
@@ -35,7 +35,7 @@ var (
 // ForgotPassword; docs/behaviour.md §2.8, §4.4, §6.
 func (u *Service) ForgotPassword(ctx context.Context, r *Request) (*api.CodeDeliveryDetailsType, error) {
 	order := recoveryOrder(r.Pool)
-	if len(order) == 0 { // of the pool, so it tells nothing about the name
+	if len(order) == 0 { // a setting of the pool, so the error shows nothing about the name
 		return nil, errRecoveryByAdmin
 	}
 	sub, err := u.Subjects.Find(ctx, r.Pool, r.Client, r.Username)
@@ -80,8 +80,8 @@ func (u *Service) recoveryCode(ctx context.Context, r *Request, sub subject.Subj
 	return notification, err
 }
 
-// migrateOnForgot makes a user of an unknown name, if the pool's function knows it. A limit of its own counts the calls by
-// name, so that clients cannot call the function without end.
+// migrateOnForgot creates a user for an unknown name, if the pool's function knows it. A separate limit counts the calls for
+// each name, so that clients cannot call the function without limit.
 func (u *Service) migrateOnForgot(ctx context.Context, r *Request, decoy subject.Subject) (subject.Subject, error) {
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		return u.Limits.Take(ctx, tx, throttle.MigrateUser, r.Pool.ID, decoy.ThrottleKey(), u.Now())
@@ -100,11 +100,11 @@ func (u *Service) migrateOnForgot(ctx context.Context, r *Request, decoy subject
 	return u.Subjects.Known(r.Pool, r.Client, r.Username, user), nil
 }
 
-// saveRecoveryCode keeps a new code of a locked user and returns the message that carries it. Errors:
-// NotAuthorizedException, InvalidParameterException, TooManyRequestsException; then nothing was kept.
+// saveRecoveryCode stores a new code for a locked user and returns the message that contains it. After an error nothing is
+// stored. Errors: NotAuthorizedException, InvalidParameterException, TooManyRequestsException.
 func (u *Service) saveRecoveryCode(ctx context.Context, tx *store.Tx, c *triggerContext) (*notify.Notification, error) {
 	pool, user := c.Pool, c.user
-	if err := recoverable(user); err != nil {
+	if err := requireRecoverable(user); err != nil {
 		return nil, err
 	}
 	contact := recoveryContact(pool, user)
@@ -124,8 +124,9 @@ func (u *Service) saveRecoveryCode(ctx context.Context, tx *store.Tx, c *trigger
 	return c.notification(message), nil
 }
 
-// recoverable refuses users whom no code gives a new password: they have none of their own yet, or are not let in.
-func recoverable(user *cognate.User) error {
+// requireRecoverable refuses users who cannot recover a password with a code: disabled users, and users who have not set their own
+// password yet.
+func requireRecoverable(user *cognate.User) error {
 	if !user.Enabled {
 		return api.ErrUserDisabled
 	}
@@ -139,7 +140,7 @@ func recoverable(user *cognate.User) error {
 	}
 }
 
-// recoveryOrder returns the contacts by which the pool's users recover, the preferred one first; none where only
+// recoveryOrder returns the contacts to which the pool sends recovery codes, the preferred one first. It is empty if only
 // administrators reset passwords. Source: API reference, AccountRecoverySettingType.
 func recoveryOrder(pool *cognate.UserPool) []string {
 	if len(pool.Recovery) == 0 {
@@ -168,9 +169,9 @@ func priority(option api.RecoveryOptionType) int {
 	return *option.Priority
 }
 
-// recoveryContact returns the contact to which a user's code goes: the first one of the pool's order that is verified
-// and is not the user's second factor too: one mailbox would then be enough to sign in. Pools of the legacy order make no
-// such difference. It is empty when there is none.
+// recoveryContact returns the contact to which a user's code goes, or "". It is the first one in the pool's order that is
+// verified and is not also the user's second factor: otherwise one mailbox would be enough to sign in. In pools without a
+// recovery setting (the legacy order), the second factor does not matter.
 func recoveryContact(pool *cognate.UserPool, user *cognate.User) string {
 	for _, contact := range recoveryOrder(pool) {
 		if user.Attributes[contact] == "" || !user.IsVerified(contact) {
@@ -183,7 +184,7 @@ func recoveryContact(pool *cognate.UserPool, user *cognate.User) string {
 	return ""
 }
 
-// isSecondFactor reports whether sign-in may challenge the user by a code to the contact.
+// isSecondFactor reports whether a sign-in can send its second factor code to the contact.
 func isSecondFactor(pool *cognate.UserPool, user *cognate.User, contact string) bool {
 	factor := cognate.FactorEmail
 	if contact == cognate.AttributePhone {
@@ -192,7 +193,7 @@ func isSecondFactor(pool *cognate.UserPool, user *cognate.User, contact string) 
 	return pool.MFA.Mode != api.UserPoolMfaTypeOff && slices.Contains(user.SecondFactors(pool), factor)
 }
 
-// PasswordRecovery is an answer to a recovery code, with the new password. The client's secret hash has been checked.
+// PasswordRecovery is a request to set a new password with a recovery code. The client's secret hash has been checked.
 type PasswordRecovery struct {
 	cognate.ClientRequest
 	Username string
@@ -200,14 +201,15 @@ type PasswordRecovery struct {
 	Proposed string
 }
 
-// ConfirmForgotPassword gives the user the new password by the code, and makes the user CONFIRMED. Of two racing
-// confirmations one succeeds. Sign-ins on their way end; refresh tokens live on, as after ChangePassword. If the client
-// hides users, an unknown name gets the answer to a wrong code, and is counted like one. A password that the
-// policy or the history refuses spends no code.
+// ConfirmForgotPassword checks the code, sets the new password and makes the user CONFIRMED. Of two concurrent confirmations
+// one succeeds. Unfinished sign-ins end; refresh tokens stay valid, as after ChangePassword. If the client hides users, an
+// unknown name gets the same error as a wrong code, and is counted in the same way. A password that the policy or the
+// history refuses does not consume the code.
 //
 // Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, UserNotFoundException, NotAuthorizedException,
 // InvalidParameterException, CodeMismatchException, ExpiredCodeException, TooManyFailedAttemptsException,
-// LimitExceededException; those of the trigger PostConfirmation, in spite of which the password is set. Source: API reference, ConfirmForgotPassword; docs/behaviour.md §2.8, §4.4.
+// LimitExceededException; those of the trigger PostConfirmation, after which the password is set all the same. Source: API
+// reference, ConfirmForgotPassword; docs/behaviour.md §2.8, §4.4.
 func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery) error {
 	if err := u.Passwords.CheckPolicy(r.Pool, r.Proposed); err != nil {
 		return err
@@ -216,7 +218,7 @@ func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery
 	if err != nil {
 		return err
 	}
-	// For a decoy too: it takes most of the time of an answer.
+	// Also for a decoy: hashing takes most of the time of an answer.
 	password, err := u.Passwords.New(ctx, r.Pool, sub.Username(), r.Proposed)
 	if err != nil {
 		return err
@@ -239,8 +241,8 @@ func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery
 	return u.postConfirmation(ctx, tc, trigger.PostConfirmationConfirmForgotPasswd)
 }
 
-// checkRemembered refuses a password that the pool remembers of the user. It requires the right code first, and does not
-// consume it: the answer of the history, and its time, show what the user's passwords were.
+// checkRemembered refuses a password that is in the user's password history. It first requires the right code, and does not
+// consume it: the result, and the time that it takes, show what the user's passwords were.
 func (u *Service) checkRemembered(ctx context.Context, r *PasswordRecovery, sub subject.Subject) error {
 	if r.Pool.PasswordPolicy.HistorySize == 0 {
 		return nil
@@ -256,7 +258,7 @@ func (u *Service) checkRemembered(ctx context.Context, r *PasswordRecovery, sub 
 	return u.Passwords.CheckHistory(ctx, r.Pool, user, r.Proposed)
 }
 
-// recover counts an answer to a recovery code and, if it is right, calls then in the same transaction.
+// recover counts an attempt with a recovery code. If the code is right, it calls then in the same transaction.
 func (u *Service) recover(ctx context.Context, r *PasswordRecovery, sub subject.Subject, then func(*store.Tx, *store.LockedUser) error) error {
 	return u.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := u.Limits.Take(ctx, tx, throttle.ConfirmForgotPassword, r.Pool.ID, sub.ThrottleKey(), u.Now()); err != nil {
@@ -277,12 +279,12 @@ func (u *Service) recover(ctx context.Context, r *PasswordRecovery, sub subject.
 func (u *Service) consumeRecoveryCode(ctx context.Context, tx *store.Tx, r *PasswordRecovery, sub subject.Subject) (*store.LockedUser, error) {
 	user, refusal := LockUser(ctx, tx, r.Pool.ID, sub.Sub(), errUnknownUser)
 	if refusal == nil {
-		refusal = recoverable(user.User)
+		refusal = requireRecoverable(user.User)
 	}
 	if refusal != nil && !sub.Hides(refusal) {
 		return nil, refusal
 	}
-	// For a decoy too: it finds no code, in about the time that it takes to find one.
+	// Also for a decoy: it finds no code, in about the time that it takes to find one.
 	proof, err := codes.Consume(ctx, tx, codes.Answer{PoolID: r.Pool.ID, Sub: sub.Sub(), Purpose: codes.Recovery, Code: r.Code}, u.Now())
 	if err != nil {
 		return nil, refuseCode(sub, err)
@@ -293,14 +295,14 @@ func (u *Service) consumeRecoveryCode(ctx context.Context, tx *store.Tx, r *Pass
 	return user, nil
 }
 
-// ResetPassword makes a user RESET_REQUIRED and sends the code that allows a new password: until then the old one only
-// leads to PasswordResetRequiredException. Sign-ins on their way end; refresh tokens live on.
+// ResetPassword makes a user RESET_REQUIRED and sends the code to set a new password. Until the user sets one, a sign-in with
+// the old password returns PasswordResetRequiredException. Unfinished sign-ins end; refresh tokens stay valid.
 //
 // Assumed: AdminResetUserPassword rejects what ForgotPassword rejects. If the message cannot be delivered, the operation
 // succeeds and the failure is logged, because the operation declares no error for it.
 //
-// Errors: NotAuthorizedException, InvalidParameterException, api.ErrUserDoesNotExist; those of the trigger
-// CustomMessage, in spite of which the password is reset. Source: API reference, AdminResetUserPassword; docs/behaviour.md §4.4, §4.5.
+// Errors: NotAuthorizedException, InvalidParameterException, api.ErrUserDoesNotExist; those of the trigger CustomMessage,
+// after which the password is reset all the same. Source: API reference, AdminResetUserPassword; docs/behaviour.md §4.4, §4.5.
 func (u *Service) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
 	if len(recoveryOrder(pool)) == 0 {
 		return errRecoveryByAdmin

@@ -19,7 +19,8 @@ var (
 	errNothingToVerify = api.InvalidParameterException("Cannot resend codes. The user has no attribute that the user pool verifies.")
 )
 
-// Request is a request for a typed name, before anything is proven. The client's secret hash has been checked.
+// Request is a request of a client that is not authenticated, about the user of a typed name. The client's secret hash has
+// been checked.
 type Request struct {
 	cognate.ClientRequest
 	Username string
@@ -29,12 +30,12 @@ func (r *Request) triggerContext(user *cognate.User) *triggerContext {
 	return &triggerContext{r.ClientRequest, user}
 }
 
-// ResendCode sends an UNCONFIRMED user a new code, in place of the one before. A client that hides users gets
-// the same answer for every name, and does not see why no message is sent: only users get messages.
+// ResendCode sends an UNCONFIRMED user a new code, which replaces the previous one. A client that hides users gets the same
+// answer for every name, and does not see why no message is sent.
 //
 // Errors: UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException,
-// CodeDeliveryFailureException, those of the trigger CustomMessage. Source: docs/behaviour.md §2.8, §4.2; the refusal of a pool that
-// verifies nothing was recorded.
+// CodeDeliveryFailureException, those of the trigger CustomMessage. Source: docs/behaviour.md §2.8, §4.2; the error for a pool
+// that verifies nothing is from a recorded answer of the service.
 func (u *Service) ResendCode(ctx context.Context, r *Request) (*api.CodeDeliveryDetailsType, error) {
 	if len(r.Pool.AutoVerified) == 0 {
 		return nil, errVerifiesNothing
@@ -53,7 +54,7 @@ func (u *Service) ResendCode(ctx context.Context, r *Request) (*api.CodeDelivery
 	return u.sendShown(ctx, sub, notification)
 }
 
-// sendShown sends a message of a request that has proven nothing, and returns the details that the client may see.
+// sendShown sends a message for a client that is not authenticated, and returns the details that the client may see.
 func (u *Service) sendShown(ctx context.Context, sub subject.Subject, n *notify.Notification) (*api.CodeDeliveryDetailsType, error) {
 	if !sub.ShowsExistence() {
 		u.Notify.SendInBackground(ctx, n)

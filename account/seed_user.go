@@ -11,26 +11,27 @@ import (
 	"cognate/store"
 )
 
-// SeedUser is a user whom a seed file describes, as far as sign-up and set-up would have brought them.
+// SeedUser is a user from a seed file.
 type SeedUser struct {
 	Pool       *cognate.UserPool
 	Username   string
-	Sub        string             // drawn when empty
-	Password   string             // none when empty
-	Status     api.UserStatusType // CONFIRMED when empty
+	Sub        string             // random if empty
+	Password   string             // no password if empty
+	Status     api.UserStatusType // CONFIRMED if empty
 	Disabled   bool
 	Attributes []api.AttributeType
-	// SoftwareToken is the secret of a verified software token, switched on and preferred; none when empty.
+	// SoftwareToken is the secret of a verified software token, which is enabled and preferred. The user has none if it is
+	// empty.
 	SoftwareToken []byte
 }
 
-// seedStatuses are those that a user can be left in.
+// seedStatuses are the statuses that a user from a seed file can have.
 var seedStatuses = []api.UserStatusType{
 	api.UserStatusTypeConfirmed, api.UserStatusTypeUnconfirmed, api.UserStatusTypeForceChangePassword,
 	api.UserStatusTypeResetRequired,
 }
 
-// CreateSeedUser stores the user of a fixture. No message is sent and no trigger asked.
+// CreateSeedUser stores a user from a seed file. It sends no message and calls no trigger.
 // Errors: InvalidParameterException, InvalidPasswordException, UsernameExistsException.
 func (u *Service) CreateSeedUser(ctx context.Context, f *SeedUser) (*cognate.User, error) {
 	user, err := u.newSeedUser(f)
@@ -51,7 +52,7 @@ func (u *Service) CreateSeedUser(ctx context.Context, f *SeedUser) (*cognate.Use
 	return user, u.create(ctx, f.Pool, user, false, errAccountExists, func(*store.Tx) error { return nil })
 }
 
-// newSeedUser returns the user of a fixture, still without a password.
+// newSeedUser returns a user from a seed file, without a password yet.
 func (u *Service) newSeedUser(f *SeedUser) (*cognate.User, error) {
 	attributes, err := ReadAttributes(f.Pool, nil, f.Attributes)
 	if err != nil {

@@ -29,8 +29,8 @@ type Service struct {
 	Now       func() time.Time
 }
 
-// change applies fn to a user in a transaction and returns the user as changed. Errors: api.ErrUserDoesNotExist,
-// store.ErrAliasTaken, and fn's.
+// change locks a user, calls fn and saves the user, in one transaction. It returns the changed user. Errors:
+// api.ErrUserDoesNotExist, store.ErrAliasTaken, and the errors of fn.
 func (u *Service) change(ctx context.Context, pool *cognate.UserPool, sub string, fn func(*store.Tx, *cognate.User) error) (*cognate.User, error) {
 	var changed *cognate.User
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
@@ -66,8 +66,8 @@ func (u *Service) save(ctx context.Context, tx *store.Tx, pool *cognate.UserPool
 // errUnknownUser is the error of sign-up and recovery for an unknown user (docs/behaviour.md §2.8, LEGACY).
 var errUnknownUser = api.UserNotFoundException("Username/client id combination not found.")
 
-// showsStatus reports whether a client may learn that a user is confirmed already. A client that hides users may learn it if
-// users can sign up: SignUp shows that a name is taken anyway, and applications need the service's own answer.
+// showsStatus reports whether a client may learn that a user is already confirmed. A client that hides users may learn it if
+// users can sign up: SignUp shows that a username exists anyway, and applications depend on the service's error.
 func showsStatus(pool *cognate.UserPool, sub subject.Subject) bool {
 	return sub.ShowsExistence() || !pool.AdminCreateOnly
 }

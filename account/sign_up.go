@@ -21,25 +21,26 @@ var (
 		"since user pool is configured for preferred username alias.")
 )
 
-// Registration is a sign-up as it was asked for. The client's secret hash has been checked.
+// Registration is a request to sign up. The client's secret hash has been checked.
 type Registration struct {
 	cognate.ClientRequest
 	Username   string
-	Password   string // may be empty where the pool has factors without passwords
+	Password   string // may be empty if the pool allows sign-in without a password
 	Attributes []api.AttributeType
 	// ValidationData of the request, for the triggers.
 	ValidationData []api.AttributeType
 }
 
-// SignUp makes an UNCONFIRMED user and, where the pool verifies one of the user's contacts, sends the code that confirms
-// both; the delivery is nil where it verifies none. The checks run in the order sign-up allowed, name and attributes,
-// name free, password, and last the pool's function, which may also make the user CONFIRMED or contacts verified.
+// SignUp creates an UNCONFIRMED user. If the pool verifies one of the user's contacts, it sends the code that confirms the
+// user and verifies the contact; otherwise the delivery is nil. The order of the checks: sign-up is allowed, attributes and
+// username are valid, the username is free, the password is valid, and last the trigger PreSignUp. The trigger can also make
+// the user CONFIRMED and contacts verified.
 //
 // Assumed: PreSignUp is called after the checks of the name and of the password.
 //
 // Errors: NotAuthorizedException, InvalidParameterException, UsernameExistsException, InvalidPasswordException, those of
-// the trigger PreSignUp; TooManyRequestsException (see package throttle); CodeDeliveryFailureException and those of
-// PostConfirmation and CustomMessage, in spite of which the user exists. Source: API reference, SignUp; docs/behaviour.md §4.2.
+// the trigger PreSignUp; TooManyRequestsException (see package throttle). After CodeDeliveryFailureException and the errors
+// of PostConfirmation and CustomMessage the user is stored all the same. Source: API reference, SignUp; docs/behaviour.md §4.2.
 func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *api.CodeDeliveryDetailsType, error) {
 	if r.Pool.AdminCreateOnly {
 		return nil, nil, errSignUpOff
@@ -73,7 +74,7 @@ func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *
 	}
 }
 
-// newSignUpUser returns the user that a sign-up would make.
+// newSignUpUser returns the user that a sign-up creates. It does not store the user.
 func (u *Service) newSignUpUser(ctx context.Context, r *Registration) (*cognate.User, error) {
 	attributes, err := ReadAttributes(r.Pool, r.Client, r.Attributes)
 	if err != nil {
@@ -105,7 +106,7 @@ func (u *Service) newSignUpUser(ctx context.Context, r *Registration) (*cognate.
 	return user, applyPreSignUp(user, answer)
 }
 
-// applyPreSignUp gives a new user the status, and the contacts the verification, that the pool's function wants.
+// applyPreSignUp applies the answer of the trigger PreSignUp: it sets the status of a new user and which contacts are verified.
 // Assumed: the error if PreSignUp verifies a contact that the user does not have.
 func applyPreSignUp(user *cognate.User, answer trigger.SignUpAnswer) error {
 	user.Status = api.UserStatusTypeUnconfirmed
@@ -124,7 +125,7 @@ func applyPreSignUp(user *cognate.User, answer trigger.SignUpAnswer) error {
 	return nil
 }
 
-// byName returns the attributes of a request by name; nil when there are none.
+// byName returns the attributes of a request by name; nil if there are none.
 func byName(sent []api.AttributeType) map[string]string {
 	if len(sent) == 0 {
 		return nil
@@ -136,7 +137,7 @@ func byName(sent []api.AttributeType) map[string]string {
 	return values
 }
 
-// firstPassword sets the password of a user who isn't stored yet; none is needed where the pool has factors without.
+// firstPassword sets the password of a new user. The password may be empty if the pool allows sign-in without a password.
 func (u *Service) firstPassword(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) error {
 	if plaintext == "" {
 		if allowsPasswordless(pool) {
@@ -152,7 +153,7 @@ func (u *Service) firstPassword(ctx context.Context, pool *cognate.UserPool, use
 	return err
 }
 
-// allowsPasswordless reports whether users of the pool can sign in without ever having a password.
+// allowsPasswordless reports whether users of the pool can sign in without a password.
 func allowsPasswordless(pool *cognate.UserPool) bool {
 	return slices.ContainsFunc(pool.FirstFactors, func(f api.AuthFactorType) bool {
 		return f == api.AuthFactorTypeEmailOtp || f == api.AuthFactorTypeSmsOtp || f == api.AuthFactorTypeWebAuthn
@@ -162,7 +163,7 @@ func allowsPasswordless(pool *cognate.UserPool) bool {
 // contacts are the attributes to which codes go, in the order in which the service prefers them (docs/behaviour.md §4.1).
 var contacts = [...]string{cognate.AttributePhone, cognate.AttributeEmail}
 
-// contactToVerify returns the contact by which an unconfirmed user is confirmed; empty when there is none.
+// contactToVerify returns the contact that gets the code of an unconfirmed user; "" if there is none.
 func contactToVerify(pool *cognate.UserPool, user *cognate.User) string {
 	for _, name := range contacts {
 		if pool.AutoVerifies(name) && user.Attributes[name] != "" {
@@ -172,8 +173,8 @@ func contactToVerify(pool *cognate.UserPool, user *cognate.User) string {
 	return ""
 }
 
-// verification returns the message that carries an unconfirmed user's code and how the code is to be kept; no message
-// when the pool verifies none of the user's contacts, or the user was confirmed at once.
+// verification returns the message that contains an unconfirmed user's code, and what to store about the code. The message is
+// nil if the pool verifies none of the user's contacts, or the user is already confirmed.
 func (u *Service) verification(pool *cognate.UserPool, user *cognate.User, kind notify.Kind, code string) (*notify.Message, codes.Issue, error) {
 	contact := contactToVerify(pool, user)
 	if contact == "" || user.Status == api.UserStatusTypeConfirmed {

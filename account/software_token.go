@@ -15,7 +15,7 @@ import (
 	"cognate/throttle"
 )
 
-// Factors enrols users' second factors and keeps their preferences.
+// Factors registers users' software tokens and sets their MFA preferences.
 type Factors struct {
 	Store    *store.Store
 	Sessions *authsession.Sealer
@@ -23,8 +23,8 @@ type Factors struct {
 	Now      func() time.Time
 }
 
-// Enrolment says for whom a software token is set up, and by what right: with a Session it is part of a sign-in that
-// waits at MFA_SETUP, without one the user is signed in already.
+// Enrolment is the set-up of a software token for a user. With a Session it is part of a sign-in at MFA_SETUP. Without one
+// the user is already signed in.
 type Enrolment struct {
 	Pool    *cognate.UserPool
 	Client  *cognate.AppClient
@@ -32,8 +32,8 @@ type Enrolment struct {
 	Session *cognate.AuthSession // nil with an access token
 }
 
-// Resume returns the enrolment that a Session continues.
-// Errors: api.ErrInvalidSession, also for a Session of a step that is not one of these; ErrSessionExpired.
+// Resume returns the enrolment that a Session continues. The Session must be at one of the steps.
+// Errors: api.ErrInvalidSession, ErrSessionExpired.
 func (f *Factors) Resume(ctx context.Context, text string, steps ...cognate.Step) (*Enrolment, error) {
 	session, err := f.Sessions.Open(text, steps...)
 	if err != nil {
@@ -55,9 +55,9 @@ func (f *Factors) Resume(ctx context.Context, text string, steps ...cognate.Step
 	return e, err
 }
 
-// Associate gives the user a new software token, pending until it is verified, and returns its secret in base32 and, in a
-// sign-in, the Session of the next step. The token that the user had is dropped at once with its preference, unless the
-// pool replaces tokens on verification. Errors: api.ErrSoftwareTokenOff, ErrInvalidSession, ErrSessionSpent.
+// Associate gives the user a new software token, which is pending until it is verified. It returns the secret in base32 and,
+// in a sign-in, the Session of the next step. The user's previous token is deleted immediately with its preference, unless
+// the pool replaces tokens on verification. Errors: api.ErrSoftwareTokenOff, ErrInvalidSession, ErrSessionSpent.
 // Source: AWS CLI reference, associate-software-token.
 func (f *Factors) Associate(ctx context.Context, e *Enrolment) (secret, session string, err error) {
 	if !e.Pool.MFA.SoftwareToken {
@@ -86,8 +86,8 @@ func (f *Factors) Associate(ctx context.Context, e *Enrolment) (secret, session 
 	return totp.Encode(key), session, err
 }
 
-// Verify proves the user's pending software token by a code: from then on it is the one that signs in. In a pool that
-// requires MFA the factor is switched on with it. In a sign-in it returns the Session that finishes MFA_SETUP.
+// Verify checks a code of the user's pending software token and makes the token active. In a pool that requires MFA it also
+// switches the factor on. In a sign-in it returns the Session that finishes MFA_SETUP.
 // Errors: api.ErrSoftwareTokenOff, ErrNoSoftwareToken, ErrEnrolMismatch (counted towards the lockout), ErrEnrolSpent,
 // ErrAttemptsExceeded, ErrInvalidSession, ErrSessionSpent. Source: RFC 6238 section 5.2; docs/behaviour.md §1.3.
 func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName string) (session string, err error) {
@@ -143,8 +143,8 @@ func (f *Factors) verifyCode(e *Enrolment, user *store.LockedUser, code string) 
 	}
 }
 
-// activate puts the pending token in force. Where MFA is required the factor goes on with it, so that it stays on should
-// the pool make MFA optional later.
+// activate makes the pending token active. If the pool requires MFA, it also switches the factor on, so that the factor stays
+// on if the pool makes MFA optional later.
 // Assumed: in a pool that requires MFA, VerifySoftwareToken switches the factor on, but not preferred.
 func (f *Factors) activate(pool *cognate.UserPool, user *cognate.User, friendlyName string, step int64) {
 	user.Tokens.Activate(friendlyName, step)
@@ -153,9 +153,9 @@ func (f *Factors) activate(pool *cognate.UserPool, user *cognate.User, friendlyN
 	}
 }
 
-// lock takes the user for changing and checks, in a sign-in, that the Session is still good: also that the user has no
-// second factor by now. The holder of the Session has shown only a password, and must neither replace a factor that was
-// set up since nor skip it.
+// lock locks the user. In a sign-in it also checks that the Session is still valid and that the user still has no second
+// factor. The client with the Session has proven only the first factor, so it must neither replace nor skip a second factor
+// that was set up since.
 func (f *Factors) lock(ctx context.Context, tx *store.Tx, e *Enrolment) (*store.LockedUser, error) {
 	user, err := LockUser(ctx, tx, e.User.PoolID, e.User.Sub, api.ErrTokenRevoked)
 	if err != nil || e.Session == nil {
@@ -173,7 +173,7 @@ func (f *Factors) lock(ctx context.Context, tx *store.Tx, e *Enrolment) (*store.
 	return user, nil
 }
 
-// save stores the user and uses the Session up.
+// save stores the user and spends the Session.
 func (f *Factors) save(ctx context.Context, tx *store.Tx, e *Enrolment, user *store.LockedUser) error {
 	user.Modified = f.Now()
 	if err := tx.SaveUser(ctx, e.Pool, user); err != nil {
@@ -185,7 +185,7 @@ func (f *Factors) save(ctx context.Context, tx *store.Tx, e *Enrolment, user *st
 	return authsession.Spend(ctx, tx, e.Session)
 }
 
-// nextSession returns the Session of an enrolment's next step; none where the user is signed in already.
+// nextSession returns the Session of an enrolment's next step; "" if the user is already signed in.
 func (f *Factors) nextSession(e *Enrolment, step cognate.Step, tokenID string) (string, error) {
 	if e.Session == nil {
 		return "", nil
@@ -195,7 +195,7 @@ func (f *Factors) nextSession(e *Enrolment, step cognate.Step, tokenID string) (
 	return f.Sessions.Seal(next)
 }
 
-// Remove drops a user's software token, with its place in the factor list and the preference.
+// Remove deletes a user's software token. It also switches the factor off, with its preference.
 // Errors: api.ErrUserDoesNotExist.
 func (f *Factors) Remove(ctx context.Context, pool *cognate.UserPool, sub string) error {
 	err := f.change(ctx, pool, sub, func(user *cognate.User) error {
@@ -206,7 +206,7 @@ func (f *Factors) Remove(ctx context.Context, pool *cognate.UserPool, sub string
 	return audit.Changed(ctx, audit.SoftwareTokenDeleted, err)
 }
 
-// change applies fn to a user in a transaction of its own.
+// change locks a user, calls fn and saves the user, in one transaction.
 func (f *Factors) change(ctx context.Context, pool *cognate.UserPool, sub string, fn func(*cognate.User) error) error {
 	return f.Store.Write(ctx, func(tx *store.Tx) error {
 		user, err := LockUser(ctx, tx, pool.ID, sub, api.ErrUserDoesNotExist)

@@ -11,7 +11,7 @@ import (
 	"cognate/trigger"
 )
 
-// triggerContext is what a pool's functions are told of a message, or of what has happened to a user.
+// triggerContext is what the events of a pool's triggers contain about a message or a change: the request and the user.
 type triggerContext struct {
 	cognate.ClientRequest
 	user *cognate.User
@@ -21,15 +21,16 @@ func (c *triggerContext) notification(m notify.Message) *notify.Notification {
 	return &notify.Notification{ClientRequest: c.ClientRequest, Message: m, User: c.user}
 }
 
-// postConfirmation tells the pool's function of a change that is committed, even if the caller has gone meanwhile. What the
-// function thinks of it reaches the caller, and undoes nothing (docs/behaviour.md §6.4).
+// postConfirmation calls the trigger PostConfirmation after a change is committed, even if the client has closed the
+// connection. An error of the function is returned, but the change stays (docs/behaviour.md §6.4).
 func (u *Service) postConfirmation(ctx context.Context, c *triggerContext, source string) error {
 	return u.Triggers.PostConfirmation(context.WithoutCancel(ctx), trigger.Call{ClientRequest: c.ClientRequest, User: c.user}, source)
 }
 
-// deliver sends a message whose transaction is committed: it goes out even if the caller has gone meanwhile.
-// Errors: CodeDeliveryFailureException, those of the pool's functions. What was stored stays: the code can be sent again.
-// Assumed: the text of CodeDeliveryFailureException. What was stored stays if CustomMessage fails or the message cannot be sent (docs/behaviour.md §4.6).
+// deliver sends a message after its transaction is committed, even if the client has closed the connection. After an error
+// the stored code stays, and can be sent again. Errors: CodeDeliveryFailureException, those of the pool's functions.
+// Assumed: the text of CodeDeliveryFailureException. If CustomMessage fails or the message cannot be sent, the stored changes
+// stay (docs/behaviour.md §4.6).
 func (u *Service) deliver(ctx context.Context, n *notify.Notification) error {
 	ctx = context.WithoutCancel(ctx)
 	err := u.Notify.Send(ctx, n)
@@ -43,14 +44,15 @@ func (u *Service) deliver(ctx context.Context, n *notify.Notification) error {
 	return api.CodeDeliveryFailureException("The message could not be delivered.")
 }
 
-// sendDecoy sends no message, in the time of one that is sent in the background, and returns the details of a decoy's message.
+// sendDecoy returns the details of a message to a decoy. It sends no message, but takes the same time as sending one in the
+// background.
 func (u *Service) sendDecoy(ctx context.Context, pool *cognate.UserPool, sub subject.Subject, medium api.DeliveryMediumType) *api.CodeDeliveryDetailsType {
 	decoy := notify.Message{PoolID: pool.ID, Medium: medium, Destination: sub.DecoyContact(medium)}
 	u.Notify.SendDecoy(ctx, pool, decoy)
 	return decoy.Details()
 }
 
-// deliverAll sends all messages and reports the failures together as one.
+// deliverAll sends all messages. It returns the last error.
 func (u *Service) deliverAll(ctx context.Context, c *triggerContext, messages []notify.Message) error {
 	var failed error
 	for _, m := range messages {
@@ -61,13 +63,13 @@ func (u *Service) deliverAll(ctx context.Context, c *triggerContext, messages []
 	return failed
 }
 
-// errUndelivered matches the one failure of a message that operations of administrators on users declare no error for.
+// errUndelivered matches a failed delivery. The operations of administrators on users do not declare this error.
 var errUndelivered = &api.Error{Code: api.CodeCodeDeliveryFailureException}
 
-// adminError returns what an administrator learns of a message's failure.
+// adminError returns the error that an administrator gets after a message could not be sent: nil for a failed delivery.
 func adminError(err error) error {
 	if errors.Is(err, errUndelivered) {
-		return nil // logged where it failed; another message can be asked for
+		return nil // deliver has logged it; the administrator can send the message again
 	}
 	return err
 }

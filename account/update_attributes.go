@@ -18,28 +18,29 @@ import (
 // AttributeChange is a change of a user's attributes.
 type AttributeChange struct {
 	cognate.ClientRequest
-	User *cognate.User // as read before
+	User *cognate.User // as read before the change
 }
 
-// contactVerification is what is ready to verify a contact that is about to change.
+// contactVerification is the prepared code and message for a contact that changes.
 type contactVerification struct {
 	message notify.Message
 	issue   codes.Issue
 	code    string
-	// pending says that the old value stays in force until the new one is verified.
+	// pending says that the old value stays until the new one is verified.
 	pending bool
 	// byUser says that the user asked for the change, not an administrator.
 	byUser bool
 }
 
-// UpdateAttributes gives a user attributes; a blank value removes one. A new email address or phone number is no longer
-// verified. Where the pool verifies it, a code goes there, and where the pool verifies before it updates, the old value
-// stays until the code is back; unless an administrator says that it is verified. The deliveries are returned.
+// UpdateAttributes sets attributes of a user; a blank value removes one. A new email address or phone number is not verified.
+// If the pool verifies it, UpdateAttributes sends a code to it. If the pool also verifies before it updates, the old value
+// stays until the user returns the code. Neither applies to a contact that an administrator sets as verified. The result lists
+// the sent codes.
 //
 // Errors: InvalidParameterException, NotAuthorizedException, AliasExistsException, api.ErrUserDoesNotExist,
-// TooManyRequestsException; CodeDeliveryFailureException through a client, and those of the trigger CustomMessage, in spite
-// of which the change is made. Source: Cognito developer guide, Configuring email
-// or phone verification; docs/behaviour.md §4.7.
+// TooManyRequestsException. After CodeDeliveryFailureException (only for a client) and the errors of the trigger
+// CustomMessage the change is made all the same. Source: Cognito developer guide, Configuring email or phone verification;
+// docs/behaviour.md §4.7.
 func (u *Service) UpdateAttributes(ctx context.Context, c *AttributeChange, sent []api.AttributeType) ([]api.CodeDeliveryDetailsType, error) {
 	attributes, err := ReadAttributes(c.Pool, c.Client, sent)
 	if err != nil {
@@ -51,7 +52,7 @@ func (u *Service) UpdateAttributes(ctx context.Context, c *AttributeChange, sent
 	return u.applyAttributes(ctx, c, attributes)
 }
 
-// DeleteAttributes removes attributes from a user; one that the user doesn't have is no error.
+// DeleteAttributes removes attributes from a user. It is no error if the user does not have one of them.
 // Errors: InvalidParameterException, NotAuthorizedException, api.ErrUserDoesNotExist.
 func (u *Service) DeleteAttributes(ctx context.Context, c *AttributeChange, names []string) error {
 	attributes := make(map[string]string, len(names))
@@ -68,7 +69,7 @@ func (u *Service) DeleteAttributes(ctx context.Context, c *AttributeChange, name
 	return err
 }
 
-// checkMutable refuses attributes that can only be set when the user is made.
+// checkMutable refuses attributes that can only be set when the user is created.
 func checkMutable(pool *cognate.UserPool, attributes map[string]string) error {
 	for _, name := range sortedNames(pool, attributes) {
 		if definition, _ := pool.Attribute(name); definition.Mutable != nil && !*definition.Mutable {
@@ -116,8 +117,8 @@ func (u *Service) applyAttributes(ctx context.Context, c *AttributeChange, attri
 	return deliveries, nil
 }
 
-// prepareVerifications makes a code and a message for each contact that the pool verifies, outside the transaction that
-// decides which of them are needed.
+// prepareVerifications creates a code and a message for each contact that the pool verifies. It runs before the transaction,
+// which decides which of them are needed.
 func (u *Service) prepareVerifications(c *AttributeChange, attributes map[string]string) (map[string]*contactVerification, error) {
 	verifications := make(map[string]*contactVerification)
 	for _, contact := range contacts {
@@ -142,7 +143,7 @@ func (u *Service) prepareVerifications(c *AttributeChange, attributes map[string
 	return verifications, nil
 }
 
-// apply changes the locked user and returns the messages to send once that is committed.
+// apply changes the locked user and returns the messages to send after the commit.
 func (u *Service) apply(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, attributes map[string]string, verifications map[string]*contactVerification) ([]notify.Message, error) {
 	if user.Attributes == nil {
 		user.Attributes = make(map[string]string)
@@ -168,8 +169,8 @@ func (u *Service) apply(ctx context.Context, tx *store.Tx, pool *cognate.UserPoo
 	return sent, checkRemaining(pool, before, user.Attributes)
 }
 
-// setFlags takes an administrator's word on what is verified. It is about the values that came with it, if any: not about
-// one that stays in force until they are verified.
+// setFlags sets the verified flags that an administrator sends. A flag that is sent together with a contact applies to that
+// value only: it is ignored while the old value stays.
 func setFlags(user *cognate.User, attributes map[string]string) {
 	for _, contact := range contacts {
 		flag, flagged := attributes[contact+cognate.VerifiedSuffix]
@@ -180,8 +181,8 @@ func setFlags(user *cognate.User, attributes map[string]string) {
 	}
 }
 
-// changeContact gives the user another email address or phone number. Codes to the one before are void: what they prove
-// is no longer asked.
+// changeContact sets another email address or phone number. It deletes the code that was sent to the previous one, so that
+// this code cannot verify the new one.
 // Assumed: a contact that changes loses its verification and its pending code.
 func (u *Service) changeContact(ctx context.Context, tx *store.Tx, user *cognate.User, name, value string, v *contactVerification) error {
 	if err := codes.Drop(ctx, tx, user.PoolID, user.Sub, codes.Attribute(name)); err != nil {
@@ -206,13 +207,13 @@ func (u *Service) changeContact(ctx context.Context, tx *store.Tx, user *cognate
 	case value == "":
 		delete(user.Attributes, flag)
 		dropFactor(user, factorOf(name))
-	case flagged || v != nil: // a user without the flag, as an administrator may make one, stays without
+	case flagged || v != nil: // a user whom an administrator created without the flag stays without it
 		user.Attributes[flag] = "false"
 	}
 	return nil
 }
 
-// dropFactor switches off a second factor that has lost its contact.
+// dropFactor switches off a second factor whose contact was removed.
 func dropFactor(user *cognate.User, factor cognate.Factor) {
 	if user.MFA.IsOn(factor) {
 		user.MFA.Set(factor, false, false)
@@ -220,7 +221,7 @@ func dropFactor(user *cognate.User, factor cognate.Factor) {
 	}
 }
 
-// factorOf returns the second factor that needs a contact.
+// factorOf returns the second factor that uses the contact.
 func factorOf(contact string) cognate.Factor {
 	if contact == cognate.AttributePhone {
 		return cognate.FactorSMS
@@ -236,7 +237,7 @@ func set(user *cognate.User, name, value string) {
 	user.Attributes[name] = value
 }
 
-// checkRemaining refuses to take from a user what the pool requires, or the last username.
+// checkRemaining refuses to remove an attribute that the pool requires, or the last attribute that serves as username.
 // Assumed: the last attribute that serves as username cannot be removed.
 func checkRemaining(pool *cognate.UserPool, before, after map[string]string) error {
 	var missing []string

@@ -13,7 +13,7 @@ import (
 	"cognate/throttle"
 )
 
-// checkContact refuses to verify what is no contact.
+// checkContact refuses to verify an attribute that is not a contact.
 // Assumed: the texts for an attribute that cannot be verified.
 func checkContact(name string) error {
 	if isContact(name) {
@@ -22,15 +22,15 @@ func checkContact(name string) error {
 	return api.InvalidParameterException("Only email and phone_number can be verified.")
 }
 
-// AttributeRequest asks for a code that verifies a contact of a signed-in user.
+// AttributeRequest is a signed-in user's request for a code that verifies a contact.
 type AttributeRequest struct {
 	cognate.ClientRequest
 	Sub  string
 	Name string
 }
 
-// SendAttributeCode sends a signed-in user a code that verifies a contact: the value that waits to be verified before it
-// is updated, or else the user's own.
+// SendAttributeCode sends a signed-in user a code that verifies a contact. The code goes to the new value that waits for
+// verification, if there is one, and otherwise to the stored value.
 // Errors: InvalidParameterException, LimitExceededException, api.ErrUserDoesNotExist, CodeDeliveryFailureException,
 // those of the trigger CustomMessage.
 // Source: API reference, GetUserAttributeVerificationCode.
@@ -82,7 +82,8 @@ func (u *Service) attributeIssue(ctx context.Context, tx *store.Tx, user *cognat
 	return codes.Issue{PoolID: user.PoolID, Sub: user.Sub, Purpose: purpose, Attribute: name, Destination: value}, nil
 }
 
-// VerifyAttribute proves a contact by the code that was sent there, and gives the user the value if it was waiting.
+// VerifyAttribute checks the code that was sent to a contact and marks the contact as verified. If the value waited for
+// verification, it becomes the user's value.
 // Errors: CodeMismatchException, ExpiredCodeException, LimitExceededException (also after too many wrong codes: the
 // operation declares no other), AliasExistsException, InvalidParameterException, api.ErrUserDoesNotExist.
 // Source: API reference, VerifyUserAttribute.
@@ -104,7 +105,7 @@ func (u *Service) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, s
 		if err != nil {
 			return refuseAttributeCode(err)
 		}
-		// The code dies when the contact changes, so it is about the value now in force or about the one that waits.
+		// A change of the contact deletes the code, so the code is for the stored value or for the one that waits.
 		user.Attributes[name] = proof.Destination
 		user.SetVerified(name, true)
 		return u.save(ctx, tx, pool, user)

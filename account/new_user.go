@@ -13,7 +13,7 @@ import (
 	"cognate/store"
 )
 
-// newUser returns a new user, not stored yet, of whom status and password are still open. In a pool with username
+// newUser returns a user who is not stored yet. The caller sets the status and the password. In a pool with username
 // attributes the typed name is one of those attributes, and the stored username is the sub (docs/behaviour.md §4.2).
 // Errors: InvalidParameterException.
 func (u *Service) newUser(pool *cognate.UserPool, username string, attributes map[string]string) (*cognate.User, error) {
@@ -36,8 +36,8 @@ func (u *Service) newUser(pool *cognate.UserPool, username string, attributes ma
 	return user, fillUsernameAttribute(pool, attributes, username)
 }
 
-// checkUsername checks the form of a new username. Where contacts are usernames it must be a contact. Where contacts are
-// aliases it must not be one: it could be mistaken for another user's alias.
+// checkUsername checks the form of a new username. If contacts are usernames in the pool, it must be a contact. If contacts
+// are aliases, it must not be one, because it could be another user's alias.
 // Assumed: the texts about phone numbers as usernames.
 func checkUsername(pool *cognate.UserPool, username string) error {
 	email := slices.Contains(pool.UsernameAttributes, api.UsernameAttributeTypeEmail)
@@ -54,7 +54,7 @@ func checkUsername(pool *cognate.UserPool, username string) error {
 	}
 }
 
-// checkNoAlias refuses a name in the form of a contact where contacts are aliases.
+// checkNoAlias refuses a name in the form of a contact if such contacts are aliases in the pool.
 func checkNoAlias(pool *cognate.UserPool, name string) error {
 	switch {
 	case slices.Contains(pool.AliasAttributes, api.AliasAttributeTypeEmail) && IsEmail(name):
@@ -68,7 +68,7 @@ func checkNoAlias(pool *cognate.UserPool, name string) error {
 	}
 }
 
-// fillUsernameAttribute gives the user the contact that serves as username.
+// fillUsernameAttribute sets the contact attribute that serves as username.
 // Assumed: a contact attribute that differs from the username is rejected, with this text.
 func fillUsernameAttribute(pool *cognate.UserPool, attributes map[string]string, username string) error {
 	name := usernameAttribute(pool, username)
@@ -79,7 +79,7 @@ func fillUsernameAttribute(pool *cognate.UserPool, attributes map[string]string,
 	return nil
 }
 
-// usernameAttribute returns which attribute a contact-shaped username is.
+// usernameAttribute returns the name of the attribute that a username in the form of a contact belongs to.
 func usernameAttribute(pool *cognate.UserPool, username string) string {
 	if IsPhone(username) && slices.Contains(pool.UsernameAttributes, api.UsernameAttributeTypePhoneNumber) {
 		return cognate.AttributePhone
@@ -87,8 +87,8 @@ func usernameAttribute(pool *cognate.UserPool, username string) string {
 	return cognate.AttributeEmail
 }
 
-// requireFree refuses a username that a user has already, before a password is hashed for it. When the user is stored, the
-// store checks it again.
+// requireFree refuses a username that another user has already, before the password is hashed. The store checks it again
+// when it stores the user.
 func (u *Service) requireFree(ctx context.Context, pool *cognate.UserPool, username string, taken error) error {
 	_, err := u.Store.FindUser(ctx, pool, username)
 	switch {
@@ -103,7 +103,8 @@ func (u *Service) requireFree(ctx context.Context, pool *cognate.UserPool, usern
 	}
 }
 
-// create stores a new user. Errors: taken, when the username is; UsernameExistsException, when an alias is.
+// create stores a new user, and runs more in the same transaction. Errors: taken, if another user has the username;
+// UsernameExistsException, if another user has an alias of the user.
 func (u *Service) create(ctx context.Context, pool *cognate.UserPool, user *cognate.User, takeAliases bool, taken error, more func(*store.Tx) error) error {
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		create := tx.CreateUser
@@ -127,17 +128,17 @@ func (u *Service) create(ctx context.Context, pool *cognate.UserPool, user *cogn
 	return audit.Changed(ctx, audit.UserCreated, nil)
 }
 
-// errContactTaken refuses a new user whose contact signs in for another (docs/behaviour.md §4.2).
+// errContactTaken is the error for a new user whose contact is another user's alias or username (docs/behaviour.md §4.2).
 func errContactTaken(attribute string) error {
 	return api.UsernameExistsException("An account with the given " + attribute + " already exists.")
 }
 
-// AliasExists is the error for a change after which an attribute would sign in two users.
+// AliasExists returns the error for a change that makes an attribute the alias of two users.
 func AliasExists(attribute string) error {
 	return api.AliasExistsException("An account with the given " + attribute + " already exists.")
 }
 
-// refuseAlias returns the refusal for the alias of the user that is another's, after the store has said that one is.
+// refuseAlias returns the refusal for the alias that another user has, after the store has returned ErrAliasTaken.
 func (u *Service) refuseAlias(ctx context.Context, pool *cognate.UserPool, user *cognate.User, refusal func(attribute string) error) error {
 	name, err := u.takenAlias(ctx, pool, user)
 	if err != nil {
@@ -146,7 +147,7 @@ func (u *Service) refuseAlias(ctx context.Context, pool *cognate.UserPool, user 
 	return refusal(name)
 }
 
-// takenAlias returns which of the user's aliases is another's.
+// takenAlias returns the name of the attribute whose value is another user's alias.
 func (u *Service) takenAlias(ctx context.Context, pool *cognate.UserPool, user *cognate.User) (string, error) {
 	names := []string{cognate.AttributeEmail, cognate.AttributePhone, cognate.AttributePreferredUsername}
 	for _, name := range names {
@@ -164,5 +165,5 @@ func (u *Service) takenAlias(ctx context.Context, pool *cognate.UserPool, user *
 			return name, nil
 		}
 	}
-	return names[0], nil // it was freed meanwhile
+	return names[0], nil // the other user has lost the alias since
 }
