@@ -93,7 +93,7 @@ func TestSetUserPoolMfaConfig(t *testing.T) {
 				WebAuthnConfiguration: &api.WebAuthnConfigurationType{FactorConfiguration: "MULTI_FACTOR_WITH_USER_VERIFICATION"},
 			},
 		},
-		"SMS that nobody can send": {
+		"SMS without a sender": {
 			in: api.SetUserPoolMfaConfigInput{MfaConfiguration: on, SmsMfaConfiguration: new(api.SmsMfaConfigType)}, want: cognate.ErrSMSNeeded,
 		},
 		"SMS by the pool's own configuration": {

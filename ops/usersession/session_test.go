@@ -148,8 +148,8 @@ func TestRevokeUserSession(t *testing.T) {
 	}
 }
 
-// Nobody ends a session that is not theirs: another user's, or that of a user of the same name in another pool.
-func TestRevokeSessionOfSomebodyElse(t *testing.T) {
+// A user cannot end a session of another user, also not of a user with the same name in another pool.
+func TestRevokeSessionOfAnotherUser(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	p, other := mustTrackedPool(t, s), mustTrackedPool(t, s)
@@ -280,7 +280,7 @@ func TestWithoutTracking(t *testing.T) {
 		},
 		"RevokeUserSession": func() error { return revoke(t, p, access, "tknaaaaaaaaaaaaaaaaaaaaaaaaa") },
 		"AdminListUserSessions": func() error {
-			_, err := p.Client.AdminListUserSessions(t.Context(), &api.AdminListUserSessionsInput{UserPoolId: p.PoolID, Username: "nobody"})
+			_, err := p.Client.AdminListUserSessions(t.Context(), &api.AdminListUserSessionsInput{UserPoolId: p.PoolID, Username: "unknown"})
 			return err
 		},
 		"AdminRevokeUserSession": func() error {
@@ -322,10 +322,10 @@ func TestTrackingSwitchedOff(t *testing.T) {
 func TestUnknownUserAndPool(t *testing.T) {
 	t.Parallel()
 	p := mustTrackedPool(t, cognatetest.Start(t))
-	_, err := p.Client.AdminListUserSessions(t.Context(), &api.AdminListUserSessionsInput{UserPoolId: p.PoolID, Username: "nobody"})
-	cognatetest.WantError(t, "AdminListUserSessions(nobody)", err, api.ErrUserDoesNotExist)
-	_, err = p.Client.AdminRevokeUserSession(t.Context(), &api.AdminRevokeUserSessionInput{UserPoolId: p.PoolID, Username: "nobody", SessionId: "x"})
-	cognatetest.WantError(t, "AdminRevokeUserSession(nobody)", err, api.ErrUserDoesNotExist)
+	_, err := p.Client.AdminListUserSessions(t.Context(), &api.AdminListUserSessionsInput{UserPoolId: p.PoolID, Username: "unknown"})
+	cognatetest.WantError(t, "AdminListUserSessions(unknown)", err, api.ErrUserDoesNotExist)
+	_, err = p.Client.AdminRevokeUserSession(t.Context(), &api.AdminRevokeUserSessionInput{UserPoolId: p.PoolID, Username: "unknown", SessionId: "x"})
+	cognatetest.WantError(t, "AdminRevokeUserSession(unknown)", err, api.ErrUserDoesNotExist)
 	gone := api.ResourceNotFoundException("User pool us-east-1_none does not exist.")
 	_, err = p.Client.AdminListUserSessions(t.Context(), &api.AdminListUserSessionsInput{UserPoolId: "us-east-1_none", Username: "ann"})
 	cognatetest.WantError(t, "AdminListUserSessions(no pool)", err, gone)

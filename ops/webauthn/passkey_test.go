@@ -216,7 +216,7 @@ func TestCompletionRefusals(t *testing.T) {
 		"a foreign page":        {origin: "https://example.net", want: api.CodeWebAuthnOriginNotAllowedException},
 		"in clear":              {origin: "http://example.com", want: api.CodeWebAuthnOriginNotAllowedException},
 		"another relying party": {webauthntest.Authenticator{RelyingPartyID: "example.net"}, cognatetest.Page, api.CodeWebAuthnRelyingPartyMismatchException},
-		"nobody there":          {webauthntest.Authenticator{Absent: true}, cognatetest.Page, api.CodeWebAuthnCredentialNotSupportedException},
+		"user absent":           {webauthntest.Authenticator{Absent: true}, cognatetest.Page, api.CodeWebAuthnCredentialNotSupportedException},
 	} {
 		begun := cognatetest.Try(begin(t, p, access)).Of(t)
 		credential := cognatetest.Try(c.authenticator.Create(c.origin, begun.CredentialCreationOptions)).Of(t)
@@ -269,7 +269,7 @@ func TestRegistrationIsBound(t *testing.T) {
 	}
 }
 
-// A passkey that somebody in the pool has is nobody else's, and not registered twice.
+// A passkey that a user of the pool has cannot be registered again, by that user or by another one.
 func TestPasskeyIsRegisteredOnce(t *testing.T) {
 	t.Parallel()
 	p, ann := signedIn(t, cognatetest.Start(t))
@@ -320,9 +320,9 @@ func TestUserVerificationAtRegistration(t *testing.T) {
 			options := cognatetest.Try(begin(t, p, access)).Of(t).CredentialCreationOptions
 			err := complete(t, p, access, cognatetest.Try(new(webauthntest.Authenticator).Create(cognatetest.Page, options)).Of(t))
 			if c.required {
-				cognatetest.WantCode(t, "an authenticator that verifies nobody", err, api.CodeWebAuthnCredentialNotSupportedException)
+				cognatetest.WantCode(t, "an authenticator that verifies no user", err, api.CodeWebAuthnCredentialNotSupportedException)
 			} else if err != nil {
-				t.Errorf("an authenticator that verifies nobody = %v, want it registered", err)
+				t.Errorf("an authenticator that verifies no user = %v, want it registered", err)
 			}
 			p.MustRegister(access, &webauthntest.Authenticator{Verifies: true})
 		})
