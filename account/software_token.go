@@ -79,7 +79,7 @@ func (f *Factors) Associate(ctx context.Context, e *Enrolment) (secret, session 
 		}
 		return f.save(ctx, tx, e, user)
 	})
-	if err := audit.Changed(ctx, audit.SoftwareTokenAdded, err); err != nil {
+	if err := audit.Changed(ctx, audit.SoftwareTokenAssociated, err); err != nil {
 		return "", "", err
 	}
 	session, err = f.nextSession(e, cognate.StepSetupAssociated, token.ID)

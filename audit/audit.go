@@ -1,5 +1,6 @@
-// Package audit describes events: who did what to whom, from where, with what outcome. Each API request has one event. The
-// dispatcher puts it into the context and writes it before it answers; the packages with rules add what they know.
+// Package audit has the audit events: which caller did what to which user, from which address, with what outcome. Each API
+// request has one event. The dispatcher puts it into the context and writes it before it answers. The packages with rules add
+// details to it.
 //
 // An event holds IDs and fixed names. It never holds a secret, a token, a code, a password or a username.
 package audit
@@ -17,24 +18,24 @@ import (
 // OK is the outcome of a request without an error.
 const OK = "ok"
 
-// Event is what one request did. Only the goroutine that answers the request writes it.
+// Event describes one request. Only the goroutine that answers the request changes it.
 type Event struct {
 	RequestID string
 	Began     time.Time
 	Took      time.Duration
 	// Operation is the name of the API operation; empty if the request names none.
 	Operation string
-	// PoolID and ClientID are what the request, its access token or its Session names. They need not exist.
+	// PoolID and ClientID are from the request, its access token or its Session. The pool and the client may not exist.
 	PoolID, ClientID string
-	// UserSub is the sub of the user whom the request is about; empty for an unknown username.
+	// UserSub is the sub of the user that the request is about; empty for an unknown username.
 	UserSub string
 	// CallerKeyID is the ID of the access key that signed the request; empty if no signature was checked.
 	CallerKeyID string
-	// Address is the IP address of the client. UserAgent is what the client calls itself; it is not checked.
+	// Address is the IP address of the client. UserAgent is the client's User-Agent header; it is not checked.
 	Address, UserAgent string
 	// Outcome is OK or the code of the API error.
 	Outcome string
-	// Changes are what the request changed, in that order, each once.
+	// Changes lists the kinds of changes that the request made, in their order, each once.
 	Changes Changes
 	// Internal is the cause of an internal error, for the log.
 	Internal error
@@ -43,33 +44,33 @@ type Event struct {
 // Change is a kind of change that a request makes.
 type Change string
 
-// The changes to users. What an operation on pools and clients changes is clear from its name.
+// The changes to users. There are none for pools and clients: the name of the operation says what it changes.
 const (
-	UserCreated           Change = "user created"
-	UserDeleted           Change = "user deleted"
-	UserConfirmed         Change = "user confirmed"
-	UserEnabled           Change = "user enabled"
-	UserDisabled          Change = "user disabled"
-	AttributesChanged     Change = "attributes changed"
-	PasswordChanged       Change = "password changed"
-	PasswordReset         Change = "password reset"
-	SoftwareTokenAdded    Change = "software token associated"
-	SoftwareTokenVerified Change = "software token verified"
-	SoftwareTokenDeleted  Change = "software token deleted"
-	MFAPreferenceChanged  Change = "mfa preference changed"
-	PasskeyRegistered     Change = "passkey registered"
-	PasskeyDeleted        Change = "passkey deleted"
-	DeviceConfirmed       Change = "device confirmed"
-	DeviceForgotten       Change = "device forgotten"
-	SignedIn              Change = "signed in"
-	TokensRefreshed       Change = "tokens refreshed"
-	TokensRevoked         Change = "tokens revoked"
+	UserCreated             Change = "user created"
+	UserDeleted             Change = "user deleted"
+	UserConfirmed           Change = "user confirmed"
+	UserEnabled             Change = "user enabled"
+	UserDisabled            Change = "user disabled"
+	AttributesChanged       Change = "attributes changed"
+	PasswordChanged         Change = "password changed"
+	PasswordReset           Change = "password reset"
+	SoftwareTokenAssociated Change = "software token associated"
+	SoftwareTokenVerified   Change = "software token verified"
+	SoftwareTokenDeleted    Change = "software token deleted"
+	MFAPreferenceChanged    Change = "mfa preference changed"
+	PasskeyRegistered       Change = "passkey registered"
+	PasskeyDeleted          Change = "passkey deleted"
+	DeviceConfirmed         Change = "device confirmed"
+	DeviceForgotten         Change = "device forgotten"
+	SignedIn                Change = "signed in"
+	TokensRefreshed         Change = "tokens refreshed"
+	TokensRevoked           Change = "tokens revoked"
 )
 
-// Changes are changes of one request.
+// Changes are the changes of one request.
 type Changes []Change
 
-// String returns the changes with commas between them. The server's log shows only values that can write themselves as text.
+// String returns the changes with commas between them. The log calls it to write the value.
 func (c Changes) String() string {
 	var names []string
 	for _, change := range c {
@@ -85,7 +86,7 @@ func With(ctx context.Context, e *Event) context.Context {
 	return context.WithValue(ctx, eventKey{}, e)
 }
 
-// from returns the event of the request; without one, an event that nothing reads.
+// from returns the event of the request. If ctx has none, it returns a new event, which is discarded.
 func from(ctx context.Context) *Event {
 	if e, ok := ctx.Value(eventKey{}).(*Event); ok {
 		return e
@@ -93,19 +94,21 @@ func from(ctx context.Context) *Event {
 	return new(Event)
 }
 
-// SetClient names the pool and the client that the request is about. Outside a request it does nothing, as do the others.
+// SetClient sets the pool and the client that the request is about. Like the other functions, it has no effect if ctx has no
+// event.
 func SetClient(ctx context.Context, poolID, clientID string) {
 	e := from(ctx)
 	e.PoolID, e.ClientID = poolID, clientID
 }
 
-// SetUser names the user whom the request is about.
+// SetUser sets the user that the request is about.
 func SetUser(ctx context.Context, sub string) { from(ctx).UserSub = sub }
 
-// SetCaller names the access key that signed the request.
+// SetCaller sets the access key that signed the request.
 func SetCaller(ctx context.Context, keyID string) { from(ctx).CallerKeyID = keyID }
 
-// Changed adds a change if err, the error of the transaction that made it, is nil. It returns err.
+// Changed adds a change to the event if err is nil. The err is the error of the transaction that made the change; Changed
+// returns it.
 func Changed(ctx context.Context, c Change, err error) error {
 	if e := from(ctx); err == nil && !slices.Contains(e.Changes, c) {
 		e.Changes = append(e.Changes, c)
@@ -113,18 +116,18 @@ func Changed(ctx context.Context, c Change, err error) error {
 	return err
 }
 
-// Sink takes events.
+// Sink stores or writes events.
 type Sink interface {
-	// Record writes an event. A sink that keeps events in the store writes in tx, so that an event and the change that it
-	// describes are committed together; with a nil tx it opens its own transaction. The sink must not keep e.
+	// Record writes an event. A sink that stores events in the database writes in tx, so that an event and its change are
+	// committed together; if tx is nil, it opens its own transaction. The sink must not use e after it returns.
 	Record(ctx context.Context, tx *store.Tx, e *Event) error
 }
 
 // Log is a Sink that writes each event as one line of the log.
 type Log struct{ *slog.Logger }
 
-// Record writes the line. It ignores tx: a line is written even if the transaction is rolled back. UserAgent stays out of
-// the line, because a client can write anything into it.
+// Record writes the line. It ignores tx: the line is written even if the transaction is rolled back. The line does not
+// contain UserAgent, because its text comes from the client.
 func (l Log) Record(ctx context.Context, _ *store.Tx, e *Event) error {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{

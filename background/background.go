@@ -1,9 +1,9 @@
-// Package background runs periodic tasks. Of all servers on one database, one runs a task in each period: it claims a lease
-// in the database, which works on SQLite and PostgreSQL alike and needs no advisory locks. If that server is killed, its
-// lease ends and another server runs the task.
+// Package background runs periodic tasks. If several servers share a database, one of them runs a task in each period: it
+// claims a lease in the database. If that server is killed, its lease ends and another server runs the task. Leases work on
+// SQLite and PostgreSQL, and need no advisory locks.
 //
-// Work that every server does (the outbox, which claims each message, and the reserve of signing keys) has no lease and is
-// not here.
+// The package does not contain the tasks. It does not run the work of every server: the outbox and the reserve of signing
+// keys.
 package background
 
 import (
@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// checkEvery is how often a server looks whether a task is due.
+	// checkEvery is how often a server checks whether a task is due.
 	checkEvery = time.Minute
 	// lease is how long a task may run. After it, another server may run the task.
 	lease = 5 * time.Minute
@@ -29,7 +29,7 @@ const ClockSkew = 15 * time.Minute
 
 // Task is periodic work.
 type Task struct {
-	Name   string // in the database; it never changes
+	Name   string // stored in the database; it never changes
 	Period time.Duration
 	// Run does the work once. Its context ends after the lease.
 	Run func(ctx context.Context) error
@@ -43,7 +43,7 @@ type Runner struct {
 	Log   *slog.Logger
 }
 
-// Run runs tasks until ctx ends. A task that takes long delays no other.
+// Run runs tasks until ctx ends. A slow task does not delay the others.
 func (r *Runner) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, task := range r.Tasks {
@@ -92,7 +92,7 @@ func (r *Runner) runIfDue(ctx context.Context, task Task) {
 	}
 	due := began.Add(task.Period)
 	err = r.run(ctx, task)
-	if err != nil && ctx.Err() != nil { // the server stops: another one may run the task immediately
+	if err != nil && ctx.Err() != nil { // this server stops, so another one may run the task immediately
 		due = began
 	}
 	r.log(ctx, task, err)
@@ -100,14 +100,14 @@ func (r *Runner) runIfDue(ctx context.Context, task Task) {
 	r.log(ctx, task, r.Store.Write(ctx, func(tx *store.Tx) error { return tx.EndLease(ctx, l, due) }))
 }
 
-// run does the work within the lease, in real time.
+// run runs the task once. The lease limits it in real time, not by Now.
 func (r *Runner) run(ctx context.Context, task Task) error {
 	ctx, cancel := context.WithTimeout(ctx, lease)
 	defer cancel()
 	return task.Run(ctx)
 }
 
-// log writes an error, except one by which a server stops.
+// log logs an error, except the one of a server that stops.
 func (r *Runner) log(ctx context.Context, task Task, err error) {
 	if err != nil && ctx.Err() == nil {
 		r.Log.ErrorContext(ctx, task.Name, "error", err) //nolint:sloglint // names of tasks are constants

@@ -1,6 +1,7 @@
-// Package iam identifies the caller of a signed request by its access key. It holds the access keys and checks signatures;
-// package sigv4 has the protocol. What a caller may do is not decided here: an access key may call every operation on the
-// pools of its account.
+// Package iam identifies the caller of a signed request by its access key. It holds the access keys and checks signatures.
+// Package sigv4 has the protocol.
+//
+// It does not decide what a caller may do: an access key may call every operation on the pools of its account.
 package iam
 
 import (
@@ -15,8 +16,8 @@ import (
 
 // Access identifies the callers of signed requests.
 type Access interface {
-	// Caller returns the caller of a request with that body. Errors: *api.Error of the signature checks
-	// (docs/behaviour.md §8.2).
+	// Caller returns the caller of a request. The body is what was read from r.Body. Errors: an *api.Error if a check of the
+	// signature fails (docs/behaviour.md §8.2).
 	Caller(r *http.Request, body []byte) (cognate.Caller, error)
 }
 
@@ -42,7 +43,7 @@ func (k Keys) Caller(r *http.Request, body []byte) (cognate.Caller, error) {
 	if err != nil {
 		return cognate.Caller{}, signatureError(err)
 	}
-	if signer.Service != api.SigningName { // a signature that was made for another service must not be valid here
+	if signer.Service != api.SigningName { // a signature for another service must not be valid for this API
 		return cognate.Caller{}, api.ErrCredentialService
 	}
 	return cognate.Caller{

@@ -1,7 +1,7 @@
-// Package oauth serves the documents that OpenID Connect relying parties request of a pool: the discovery document and the
-// public keys.
+// Package oauth serves the two documents of a pool that OpenID Connect relying parties read: the discovery document and the
+// public keys (JWKS).
 //
-// The package decides nothing about sign-ins and holds no keys.
+// It does not sign users in and does not store keys; packages signin and tokens do.
 package oauth
 
 import (

@@ -29,7 +29,7 @@ import (
 	"cognate/trigger"
 )
 
-// services are what families of operations share.
+// services are the services that the families of operations share.
 type services struct {
 	Config
 	metrics   *metrics
@@ -44,7 +44,7 @@ type services struct {
 	engine    *signin.Engine
 }
 
-// newServices builds the services, each from those above it.
+// newServices builds the services in the order of their dependencies.
 func newServices(c Config) *services {
 	s := &services{Config: c, metrics: newMetrics()}
 	limits := throttle.DefaultLimits()
@@ -53,7 +53,7 @@ func newServices(c Config) *services {
 	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
 	s.passwords = &passwords.Service{
 		Hasher:        argon2id.NewHasher(runtime.GOMAXPROCS(0)),
-		KeepPlaintext: c.Dev != nil && c.Store.InMemory(), // never on a disk
+		KeepPlaintext: c.Dev != nil && c.Store.InMemory(), // plaintext never reaches a disk
 	}
 	registered := &passkeys.Service{Store: c.Store, PublicURL: c.PublicURL}
 	subjects := &subject.Finder{Store: c.Store, DecoyKey: c.Store.DecoyKey()}
@@ -76,7 +76,7 @@ func newServices(c Config) *services {
 	return s
 }
 
-// families returns what answers the API, one line per family of operations. Built reads this list.
+// families returns the services that implement the operations, one line per family. Built reads this list.
 func (s *services) families() []any {
 	return []any{
 		&appclient.Service{Store: s.Store, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChooseClientID)},
@@ -92,7 +92,7 @@ func (s *services) families() []any {
 	}
 }
 
-// devOnly returns f on a development server, and no function on any other.
+// devOnly returns f on a development server, and nil on any other.
 func devOnly[F any](dev *devapi.Options, f F) F {
 	var none F
 	if dev == nil {
@@ -101,7 +101,7 @@ func devOnly[F any](dev *devapi.Options, f F) F {
 	return f
 }
 
-// devAPI returns the API for tests of `cognate dev`.
+// devAPI returns the API that `cognate dev` has for tests.
 func (s *services) devAPI(endpoints map[string]api.Endpoint) *devapi.API {
 	return &devapi.API{
 		Options: *s.Dev, Store: s.Store, Keys: s.keys, Passwords: s.passwords, Users: s.users,

@@ -31,7 +31,7 @@ func (d *dispatcher) authenticate(ctx context.Context, op *api.Operation, input 
 	case api.AuthNone, api.AuthSigV4:
 		return ctx, nil
 	default:
-		return nil, fmt.Errorf("%s has the unknown authentication %v", op.Name, op.Auth)
+		return nil, fmt.Errorf("%s has an unknown kind of authentication: %v", op.Name, op.Auth)
 	}
 	bearer, ok := input.(api.TokenBearer)
 	if !ok {

@@ -39,7 +39,7 @@ func (s *Server) periodic() *background.Runner {
 const (
 	// afterGrants is how long the last access token of a grant may outlive its refresh token.
 	afterGrants = 24 * time.Hour
-	// afterMessages is how long expired messages stay that no server delivers or drops, because none sends by their medium.
+	// afterMessages is how long expired messages stay that no server drops, because no server has a sender for their medium.
 	afterMessages = 24 * time.Hour
 )
 

@@ -20,11 +20,11 @@ import (
 	"cognate/tokens"
 )
 
-// maxBody bounds a request; the largest members of the API are images of about 1 MB, in base64.
+// maxBody is the maximum size of a request in bytes. The largest members of the API are images of about 1 MB, in base64.
 const maxBody = 4 << 20
 
-// dispatcher runs POST /: it finds the operation and passes the request through the same steps for each of them, so that
-// no operation can forget one: read, authorize, check the shape, authenticate the access token, run, record the event, write.
+// dispatcher handles POST /. It finds the operation and takes every request through the same steps, so that no operation can
+// forget one: read, authorize, check the shape, authenticate the access token, run, record the event, write.
 type dispatcher struct {
 	endpoints map[string]api.Endpoint
 	access    iam.Access
@@ -62,8 +62,8 @@ func newEvent(r *http.Request) *audit.Event {
 	}
 }
 
-// allowBrowsers lets a page of any origin call the API and read its errors: the API knows no cookies, so a foreign page
-// can't borrow anyone's sign-in (docs/behaviour.md §8.1).
+// allowBrowsers lets a page of any origin call the API and read its errors. The API uses no cookies, so a foreign page
+// cannot act for a signed-in user (docs/behaviour.md §8.1).
 func (x *exchange) allowBrowsers(r *http.Request) {
 	h := x.responseWriter.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
@@ -97,7 +97,7 @@ func (d *dispatcher) handle(x *exchange, r *http.Request) (answer []byte, refusa
 	return answer, nil
 }
 
-// run takes a request through the steps before and including its operation.
+// run takes a request through the steps up to its operation, and runs the operation.
 func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 	endpoint, err := d.find(x, r)
 	if err != nil {
@@ -124,7 +124,7 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 
 func originOf(r *http.Request) cognate.Origin {
 	ip, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil { // no port, or no network at all
+	if err != nil { // no port, for example in a test without a network
 		ip = ""
 	}
 	return cognate.Origin{IPAddress: ip, UserAgent: r.UserAgent()}
@@ -144,8 +144,8 @@ func (d *dispatcher) find(x *exchange, r *http.Request) (api.Endpoint, error) {
 	return endpoint, nil
 }
 
-// authorize finds out who signed the request, where the operation wants to know. Unsigned operations don't look at a
-// signature even if there is one (docs/behaviour.md §8.2).
+// authorize checks the signature of a request if the operation requires one, and returns a context with the caller. Other
+// operations ignore a signature (docs/behaviour.md §8.2).
 func (d *dispatcher) authorize(r *http.Request, op *api.Operation, body []byte) (context.Context, error) {
 	if op.Auth != api.AuthSigV4 {
 		return r.Context(), nil
@@ -167,8 +167,8 @@ func (x *exchange) scope(input any) {
 	}
 }
 
-// refuse turns an error into what the caller may know of it. Anything but an API error is the server's own: logged with
-// the request id, answered as the one internal error.
+// refuse returns the error that the client gets. An API error is returned unchanged. Any other error is internal: it is
+// logged with the request ID, and the client gets InternalErrorException.
 func (x *exchange) refuse(err error) *api.Error {
 	if refusal, ok := errors.AsType[*api.Error](err); ok {
 		return refusal
@@ -194,10 +194,10 @@ func (x *exchange) write() {
 		}
 	}
 	x.responseWriter.WriteHeader(status)
-	_, _ = x.responseWriter.Write(body) // a caller who has gone can't be told
+	_, _ = x.responseWriter.Write(body) // the client may have closed the connection
 }
 
-// headerText makes a message fit a header field: one line of visible ASCII.
+// headerText replaces the characters of a message that a header field cannot contain: all but printable ASCII.
 func headerText(message string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
@@ -207,15 +207,15 @@ func headerText(message string) string {
 	}, message)
 }
 
-// record writes the event of the request and counts it. The change is committed by now, so an event that can't be written
-// is logged and does not turn the answer into an error.
+// record writes the event of the request and counts it. The change is already committed, so a failure to write the event is
+// logged and does not change the answer.
 func (d *dispatcher) record(ctx context.Context, x *exchange) {
 	x.event.Outcome = audit.OK
 	if x.refusal != nil {
 		x.event.Outcome = x.refusal.Code
 	}
 	x.event.Took = time.Since(x.event.Began) //nolint:forbidigo // as above
-	ctx = context.WithoutCancel(ctx)         // a client that is gone has an event too
+	ctx = context.WithoutCancel(ctx)         // also if the client has closed the connection
 	if err := d.audit.Record(ctx, nil, x.event); err != nil {
 		d.log.ErrorContext(ctx, "write audit event", "request", x.event.RequestID, "error", err)
 	}

@@ -28,7 +28,7 @@ func newMessageCounter() *prometheus.CounterVec {
 	return c
 }
 
-// watchOutbox shows how many messages wait.
+// watchOutbox adds the metrics of the outbox: counts of attempts, and how many messages wait.
 func (m *metrics) watchOutbox(waiting func(context.Context) (map[string]int, error)) {
 	m.messages = newMessageCounter()
 	m.registry.MustRegister(m.messages, &waitingMessages{waiting, prometheus.NewDesc(
@@ -37,16 +37,17 @@ func (m *metrics) watchOutbox(waiting func(context.Context) (map[string]int, err
 	)})
 }
 
-// waitingMessages asks the database when it is asked itself.
+// waitingMessages is a gauge that reads its value from the database each time the metrics are collected.
 type waitingMessages struct {
 	count func(context.Context) (map[string]int, error)
 	desc  *prometheus.Desc
 }
 
-// Describe names the gauge.
+// Describe sends the description of the gauge.
 func (w *waitingMessages) Describe(out chan<- *prometheus.Desc) { out <- w.desc }
 
-// Collect counts. A database that does not answer leaves the gauge out: /readyz tells of that.
+// Collect counts the waiting messages. If the database does not answer, the metrics do not contain the gauge; /readyz
+// reports such a database.
 func (w *waitingMessages) Collect(out chan<- prometheus.Metric) {
 	const timeout = 5 * time.Second
 	ctx, stop := context.WithTimeout(context.Background(), timeout)

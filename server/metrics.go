@@ -12,7 +12,7 @@ import (
 	"cognate"
 )
 
-// metrics are the counters of one server, on a registry of its own.
+// metrics are the metrics of one server. Each server has its own registry, so tests can run several servers.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
@@ -45,7 +45,7 @@ func newMetrics() *metrics {
 	return m
 }
 
-// watchReserve shows how many signing keys are made ahead.
+// watchReserve adds the number of signing keys that are ready for new pools.
 func (m *metrics) watchReserve(ready func() int) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "cognate_signing_keys_ready", Help: "Signing keys made ahead of the pools that will need them.",

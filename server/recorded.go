@@ -2,7 +2,7 @@ package server
 
 //go:generate go run ../internal/opsdoc ..
 
-// Recorded returns, by operation, the members that are kept and given back while nothing acts on them yet.
+// Recorded returns, by operation, the members that are stored and returned, but that nothing acts on yet.
 func Recorded() map[string][]string {
 	pool := []string{
 		"UserPoolAddOns", "UserPoolTier", "DcrConfiguration", "KeyConfiguration", "IssuerConfiguration", "AcrConfiguration",

@@ -1,8 +1,8 @@
-// Package server joins the parts into one HTTP handler: the API at POST /, discovery documents and health. Metrics have
-// a handler of their own.
-// assembly.go lists the parts.
+// Package server assembles all services into one HTTP handler: the API at POST /, the discovery documents and the health
+// checks. It dispatches, logs and counts requests, and it runs the background work. Metrics have a separate handler. The
+// services are listed in assembly.go.
 //
-// It listens on nothing and reads no configuration: cmd/cognate does.
+// The package does not listen on a port and does not read the configuration; cmd/cognate does. It has no rules of the API.
 package server
 
 import (
@@ -24,43 +24,44 @@ import (
 	"cognate/trigger"
 )
 
-// Config is what a server is made of. Every field is required unless it says otherwise.
+// Config has the dependencies and settings of a server. A field is required unless its comment says otherwise.
 type Config struct {
 	Store *store.Store
-	// PublicURL is where clients reach the server; a pool's issuer is PublicURL + "/" + pool id. No slash at the end.
+	// PublicURL is the URL at which clients reach the server, without a slash at the end. The issuer of a pool is
+	// PublicURL + "/" + pool ID.
 	PublicURL string
 	Access    iam.Access
-	// SigningKeys makes the keys of new pools.
+	// SigningKeys creates the keys of new pools.
 	SigningKeys tokens.KeySource
-	// Sender takes the messages to users: a *notify.Mailbox to read them back, an *outbox.Outbox to send them, notify.None
-	// to refuse them.
+	// Sender gets the messages to users: a *notify.Mailbox stores them for tests, an *outbox.Outbox sends them, notify.None
+	// rejects them.
 	Sender notify.Sender
-	// Outbox, when set, delivers its messages while the server runs.
+	// Outbox, if set, delivers its messages while the server runs.
 	Outbox *outbox.Outbox
-	// ServeMetrics, when set, answers /metrics beside the API. Set it only where every caller may see the counters, which
-	// tell what the server did for others. Otherwise Metrics is for a listener of its own.
+	// ServeMetrics, if set, serves /metrics on the same handler as the API. Set it only if every client may see the metrics,
+	// which show what the server does for other clients. Otherwise serve Server.Metrics on a separate listener.
 	ServeMetrics bool
-	// Dev, when set, opens /_cognate/ to anybody: for `cognate dev` and tests only.
+	// Dev, if set, opens /_cognate/ to every client. It is for `cognate dev` and tests only.
 	Dev *devapi.Options
-	// Functions reaches the functions of triggers; trigger.None{} reaches none, and fails what needs one.
+	// Functions invokes the functions of triggers. With trigger.None{}, every request that needs a function fails.
 	Functions trigger.Invoker
-	// TriggerLimit is how long a function may take; 0 means trigger.DefaultLimit.
+	// TriggerLimit is how long a function of a trigger may take; 0 means trigger.DefaultLimit.
 	TriggerLimit time.Duration
-	// SameAccountOnly rejects functions of other accounts than the pool's.
+	// SameAccountOnly rejects functions of other AWS accounts than the pool's.
 	SameAccountOnly bool
-	// CodeSealer encrypts what goes to the functions of custom senders; trigger.None{} refuses.
+	// CodeSealer encrypts the codes for the functions of custom senders. trigger.None{} returns an error.
 	CodeSealer trigger.CodeSealer
 	Now        func() time.Time
 	Log        *slog.Logger
 }
 
-// Server answers requests. It is made by New.
+// Server answers requests. Create it with New.
 type Server struct {
 	config   Config
 	mux      *http.ServeMux
 	metrics  *metrics
 	draining atomic.Bool
-	// dev, nil unless Config.Dev is set, answers by devHandler what lies under devapi.Prefix.
+	// dev is the API of `cognate dev`, and devHandler serves it below devapi.Prefix. Both are nil unless Config.Dev is set.
 	dev        *devapi.API
 	devHandler http.Handler
 	notify     *notify.Service
@@ -106,28 +107,28 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// Dev returns the surface for tests; nil unless Config.Dev is set.
+// Dev returns the API of `cognate dev`; nil unless Config.Dev is set.
 func (s *Server) Dev() *devapi.API { return s.dev }
 
-// Panics returns how many requests ended in a bug; tests want none.
+// Panics returns how many requests ended in a panic. Tests fail if it is not zero.
 func (s *Server) Panics() int64 { return s.metrics.panics.Load() }
 
 const metricsPattern = "GET /metrics"
 
-// Metrics returns a handler that answers /metrics and nothing else, for a listener that clients do not reach.
+// Metrics returns a handler that serves only /metrics, for a listener that clients do not reach.
 func (s *Server) Metrics() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(metricsPattern, s.metrics.handler())
 	return mux
 }
 
-// Drain makes the server say that it is not ready, so that a load balancer stops sending it new work.
+// Drain makes /readyz report that the server is not ready, so that a load balancer stops sending it new requests.
 func (s *Server) Drain() { s.draining.Store(true) }
 
 func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
 
-// ready answers 200 while the server takes requests and its database answers. Any caller can reach it, so it does not say
-// why the server is not ready.
+// ready answers 200 while the server accepts requests and its database answers. It does not say why the server is not ready,
+// because every client can call it.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	ok := !s.draining.Load()
 	if ok {

@@ -95,8 +95,8 @@ func (d *Decoy) passkey() *webauthn.Credential {
 	return &c
 }
 
-// firstChallenges returns all first challenges that the pool allows and that a user has without setting them up, and for
-// every other decoy the passkey.
+// firstChallenges returns all first challenges that the pool allows and that a user has without setting them up. Every other
+// decoy also has the passkey challenge.
 func (d *Decoy) firstChallenges() []api.ChallengeNameType {
 	user := d.profile
 	user.Password.Verifier = []byte{0}

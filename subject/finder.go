@@ -17,8 +17,8 @@ type Finder struct {
 	DecoyKey []byte
 }
 
-// Find returns the user that a typed name means, by username or alias; for an unknown name a decoy.
-// It names the user in the audit event. Errors: the store's.
+// Find returns the user that a typed name means, by username or alias; for an unknown name, a decoy. It sets the user of the
+// audit event. Errors: those of the store.
 func (f *Finder) Find(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, login string) (Subject, error) {
 	found, err := f.find(ctx, pool, client, login)
 	if err == nil && found.user != nil {
@@ -32,9 +32,9 @@ func (f *Finder) find(ctx context.Context, pool *cognate.UserPool, client *cogna
 	return f.found(pool, client, login, user, err)
 }
 
-// FindOwner returns the subject whose Session is open. An answer to it must give a name of that subject: the username, the
-// sub, or another name that the pool knows. The audit event names the owner, also if the answer does not.
-// Errors: api.ErrInvalidSession if the name is another subject's, and if the user was deleted after the first factor.
+// FindOwner returns the subject of an open Session. The name in the challenge response must belong to that subject: it is the
+// username, the sub, or an alias. FindOwner sets the user of the audit event even if the name is wrong.
+// Errors: api.ErrInvalidSession if the name belongs to another subject, and if the user was deleted after the first factor.
 func (f *Finder) FindOwner(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, session *cognate.AuthSession, name string) (Subject, error) {
 	user, err := f.Store.User(ctx, session.PoolID, session.Sub)
 	if err == nil {
@@ -44,14 +44,14 @@ func (f *Finder) FindOwner(ctx context.Context, pool *cognate.UserPool, client *
 	switch {
 	case err != nil:
 		return Subject{}, err
-	case owner.user == nil && !session.Step.IsFirst(): // a decoy has no proven step
+	case owner.user == nil && !session.Step.IsFirst(): // the user was deleted: a decoy never gets past the first step
 		return Subject{}, api.ErrInvalidSession
 	case name == owner.Username() || name == owner.Sub():
 		return owner, nil
 	case owner.user == nil && f.isDecoyName(pool, session, name):
 		return owner, nil
 	}
-	named, err := f.find(ctx, pool, client, name) // for a decoy too: it takes the same time
+	named, err := f.find(ctx, pool, client, name) // also for a decoy, so that it takes the same time
 	if err != nil {
 		return Subject{}, err
 	}
@@ -67,7 +67,7 @@ func (f *Finder) isDecoyName(pool *cognate.UserPool, session *cognate.AuthSessio
 	return normal == session.Username || normal == pool.Normal(session.Login)
 }
 
-// found makes a subject of what the store returned. It derives the decoy for users too, which keeps the times alike.
+// found makes a subject from the result of the store. It also derives the decoy for users, so that both take the same time.
 func (f *Finder) found(pool *cognate.UserPool, client *cognate.AppClient, login string, user *cognate.User, err error) (Subject, error) {
 	decoy := NewDecoy(f.DecoyKey, pool, login)
 	switch {

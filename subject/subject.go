@@ -2,7 +2,7 @@
 // that a decoy shows: sub, username, contacts, SRP verifier, passkey and first challenges. It also decides whether a client
 // may learn that a name is unknown (PreventUserExistenceErrors).
 //
-// It proves nothing, counts nothing and sends nothing: see packages signin, throttle and notify.
+// It checks no password or code, counts no attempts and sends no messages: see packages signin, throttle and notify.
 package subject
 
 import (
@@ -41,7 +41,7 @@ func (f *Finder) Known(pool *cognate.UserPool, client *cognate.AppClient, login 
 // User returns the user as read; nil for a decoy and for the zero Subject.
 func (s Subject) User() *cognate.User { return s.user }
 
-// RequireUser returns refusal unless the subject is a user. No decoy signs in, whatever it answers.
+// RequireUser returns refusal unless the subject is a user. A decoy never signs in.
 func (s Subject) RequireUser(refusal error) error {
 	switch {
 	case s.decoy == nil:
@@ -69,8 +69,8 @@ func (s Subject) RequireKnown(refusal error) error {
 // the user has proven anything. It depends on the client only. Source: docs/behaviour.md §2.8.
 func (s Subject) ShowsExistence() bool { return s.client != nil && !s.client.HidesUsers() }
 
-// Hides reports whether the client must not see err: err is an API error, which says something about the user, and the
-// client does not show whether users exist. Internal errors are never hidden.
+// Hides reports whether the client must not see err. It hides API errors from clients that must not learn whether users
+// exist, because an API error says something about the user. It never hides internal errors.
 func (s Subject) Hides(err error) bool {
 	_, isAPI := errors.AsType[*api.Error](err)
 	return isAPI && !s.ShowsExistence()
@@ -103,7 +103,7 @@ func (s Subject) Reread(ctx context.Context, tx *store.Tx) (*cognate.User, error
 	return now, err
 }
 
-// At returns the subject with the user as of now. A decoy stays the same decoy.
+// At returns the subject with the user as Reread returned it. A decoy does not change.
 func (s Subject) At(now *cognate.User) Subject {
 	if s.user != nil && now != nil {
 		s.user = now
@@ -111,7 +111,8 @@ func (s Subject) At(now *cognate.User) Subject {
 	return s
 }
 
-// Login returns the name as typed. It is empty where the name is not kept: once the first factor is proven.
+// Login returns the name as typed. It is empty after the first factor is proven, because the Session then does not contain the
+// name.
 func (s Subject) Login() string {
 	if s.decoy == nil {
 		return ""
@@ -125,8 +126,8 @@ func (s Subject) Sub() string { return s.Profile().Sub }
 // Username returns the username as the pool stores it, or the decoy's.
 func (s Subject) Username() string { return s.Profile().Username }
 
-// DecoyContact returns the destination that a decoy of the typed name has for a medium. A user has one too: the client sees
-// it where it must not see whether the user can get the message.
+// DecoyContact returns the destination that a decoy of the typed name has for a medium. It also works for a user: the client
+// sees this destination if it must not learn whether the user can get the message.
 func (s Subject) DecoyContact(medium api.DeliveryMediumType) string {
 	if s.decoy == nil {
 		return ""
@@ -142,8 +143,8 @@ func (s Subject) DecoyVerificationMedium() api.DeliveryMediumType {
 	return s.decoy.VerificationMedium()
 }
 
-// ThrottleKey returns the key under which the subject's attempts are counted, "" for the zero Subject. An unknown name locks
-// like a user's.
+// ThrottleKey returns the key under which the subject's attempts are counted; "" for the zero Subject. An unknown name is
+// locked like a user.
 func (s Subject) ThrottleKey() string {
 	switch {
 	case s.decoy == nil:
@@ -155,8 +156,8 @@ func (s Subject) ThrottleKey() string {
 	}
 }
 
-// Verifier returns the SRP verifier of the user. A decoy, and a user without a verifier, has one that is always the same and
-// that no password matches.
+// Verifier returns the SRP verifier of the user. For a decoy, or a user without a verifier, it returns one that no password
+// matches and that is the same each time.
 func (s Subject) Verifier() (srp.Verifier, error) {
 	switch {
 	case s.decoy == nil:

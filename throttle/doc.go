@@ -1,11 +1,11 @@
-// Package throttle slows attackers down. It locks a user after too many failed passwords and codes, and it limits how often
-// a request that costs a message or an attempt may come within an hour.
+// Package throttle slows attackers down. It locks a user after too many failed passwords and codes, and it limits the
+// requests per hour that send messages or check codes. It does not check passwords or codes.
 //
 // Both counts are rows of the table attempts; keys.go lists the keys. Counting happens in the caller's transaction and locks
 // the row, so concurrent requests are counted one after another. Package codes counts the wrong answers to one code.
 //
 // After five failures the user is locked for one second, after each further failure for twice as long, up to fifteen
 // minutes. While the lock lasts, every attempt is rejected without a check and does not lengthen the lock. A finished
-// sign-in, or fifteen minutes without a failure, starts the count anew. A username without a user is locked in the same way.
+// sign-in, or fifteen minutes without a failure, resets the count. A username without a user is locked in the same way.
 // Source: docs/behaviour.md §2.2.
 package throttle

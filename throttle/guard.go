@@ -19,8 +19,8 @@ type Guard struct {
 	attempts    store.Attempts
 }
 
-// Acquire locks the failures of a key (UserKey, NameKey). Errors: api.ErrAttemptsExceeded while too many failures
-// lock the key.
+// Acquire locks the row of a key (UserKey, NameKey) and returns its guard. Errors: api.ErrAttemptsExceeded while the key is
+// locked because of too many failures.
 func (l Limits) Acquire(ctx context.Context, tx *store.Tx, poolID, key string, now time.Time) (*Guard, error) {
 	a, err := tx.LockAttempts(ctx, poolID, key)
 	if err != nil {
@@ -35,16 +35,16 @@ func (l Limits) Acquire(ctx context.Context, tx *store.Tx, poolID, key string, n
 	return &Guard{l, tx, poolID, key, now, a}, nil
 }
 
-// Lock keeps the user's sign-ins from finishing until the transaction ends, whether failures lock the user or not. A
-// transaction that revokes tokens of a user calls it first: a concurrent sign-in has then finished, and its tokens are
-// revoked too, or it sees the change.
+// Lock makes the user's sign-ins wait until the transaction ends, whether failures lock the user or not. A transaction that
+// revokes tokens of a user calls it first. A concurrent sign-in then either finished before, and its tokens are revoked too,
+// or it waits and sees the change.
 func Lock(ctx context.Context, tx *store.Tx, poolID, sub string) error {
 	_, err := tx.LockAttempts(ctx, poolID, sub)
 	return err
 }
 
-// Fail counts a failure, and locks the key if there were too many. It returns the error that the transaction's function
-// must return, so that the count is committed and the caller gets refusal.
+// Fail counts a failure, and locks the key if there are too many. It returns the error that the transaction's function must
+// return, so that the count is committed and the caller of Write gets refusal.
 func (g *Guard) Fail(ctx context.Context, refusal error) error {
 	if err := g.Count(ctx); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (g *Guard) Fail(ctx context.Context, refusal error) error {
 	return store.CommitWith(refusal)
 }
 
-// Count counts a failure as Fail does, in a transaction that goes on.
+// Count counts a failure as Fail does, in a transaction that continues.
 func (g *Guard) Count(ctx context.Context) error {
 	g.attempts.Failures++
 	g.attempts.LastFailed = g.now
@@ -71,7 +71,8 @@ func (g *Guard) Reset(ctx context.Context) error {
 	return g.tx.SaveAttempts(ctx, g.poolID, g.key, store.Attempts{})
 }
 
-// lockFor returns how long a failure locks: one second for the first that locks, then twice as long each time.
+// lockFor returns how long a failure locks the key: one second for the first failure that locks, then twice as long each
+// time. over is the number of earlier failures that locked the key.
 func (l Limits) lockFor(over int) time.Duration {
 	longest := cmp.Or(l.LongestLock, ResetAfter)
 	if over > 32 { // longer than a century

@@ -10,7 +10,7 @@ import (
 	"cognate/store"
 )
 
-// The table attempts has three kinds of rows. Two builds may run on one database, so these keys never change:
+// The table attempts has these rows. Two builds may run on one database, so the keys never change:
 //
 //	SUB                  failed passwords and codes of a user
 //	name:HASH            failed passwords and codes of a username that has no user
@@ -21,7 +21,7 @@ import (
 //
 // HASH is the SHA-256 of the name or address in hexadecimal: the table does not hold the name itself.
 
-// Kind is a kind of request that is counted, by the name that its keys begin with.
+// Kind is a kind of counted request. Its value is the start of its keys.
 type Kind string
 
 // The kinds of requests that are counted.
@@ -49,8 +49,8 @@ var kinds = [...]Kind{
 // UserKey returns the key under which a user's failures are counted.
 func UserKey(u *cognate.User) string { return u.Sub }
 
-// NameKey returns the key under which failures are counted for a username that has no user, so that unknown and known
-// usernames lock alike.
+// NameKey returns the key under which failures are counted for a username that has no user. Unknown and known usernames are
+// locked in the same way.
 func NameKey(p *cognate.UserPool, login string) string { return "name:" + hashed(p.Normal(login)) }
 
 func (k Kind) key(subject string) string { return string(k) + "/" + subject }

@@ -8,22 +8,22 @@ import (
 	"cognate/store"
 )
 
-// ResetAfter is how long after the last failure the count of failures starts anew.
+// ResetAfter is how long after the last failure the count of failures is reset.
 const ResetAfter = 15 * time.Minute
 
-// Limits are the figures of a server. The zero value lets no counted request through and locks after the first failure.
+// Limits are the limits of a server. The zero value rejects every counted request and locks after the first failure.
 type Limits struct {
 	// FreeFailures is the number of failed passwords and codes that a user is locked after; 0 locks after the first.
 	FreeFailures int
 	// LongestLock is the longest time that failures lock a user; 0 means ResetAfter.
 	LongestLock time.Duration
-	// PerHour is how often a user may make a request within an hour of the first one. A missing kind may never be made.
+	// PerHour is how many requests of a kind a user may make within an hour of the first one. A missing kind means 0.
 	PerHour map[Kind]int
 	// MessagesPerHour is how many messages a pool may send to one address within an hour of the first one.
 	MessagesPerHour int
 }
 
-// DefaultLimits returns the figures of the service. Source: Cognito developer guide, Quotas; docs/behaviour.md §2.2.
+// DefaultLimits returns the limits of Cognito. Source: Cognito developer guide, Quotas; docs/behaviour.md §2.2.
 //
 // Assumed: UpdateUserAttributes can send a user 10 codes an hour.
 // Assumed: a pool can send 30 messages an hour to one address.
@@ -49,7 +49,7 @@ func DefaultLimits() Limits {
 // ErrExceeded says that the user has reached the limit of an operation (docs/behaviour.md §4.1).
 var ErrExceeded = api.LimitExceededException("Attempt limit exceeded, please try after some time.")
 
-// errThrottled stands in for ErrExceeded where an operation that sends messages declares no LimitExceededException.
+// errThrottled replaces ErrExceeded where an operation that sends messages does not declare LimitExceededException.
 // Assumed: the limits on UpdateUserAttributes and on one address answer with this throttling error.
 var errThrottled = api.TooManyRequestsException("Rate exceeded")
 
@@ -65,8 +65,8 @@ func (l Limits) Take(ctx context.Context, tx *store.Tx, kind Kind, poolID, subje
 	return take(ctx, tx, poolID, kind.key(subject), l.PerHour[kind], refusal, now)
 }
 
-// CountMessage counts one message to an email address or telephone number, for any user and any operation of the pool: an
-// attacker can't flood an address through several of them. A message over the limit is not counted.
+// CountMessage counts one message to an email address or telephone number, over all users and operations of the pool.
+// Otherwise an attacker could flood one address by several of them. A message over the limit is not counted.
 // Errors: TooManyRequestsException.
 func (l Limits) CountMessage(ctx context.Context, tx *store.Tx, poolID, address string, now time.Time) error {
 	return take(ctx, tx, poolID, destinationKey(address), l.MessagesPerHour, errThrottled, now)
