@@ -1,6 +1,7 @@
 package cognate
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -38,6 +39,7 @@ type AppClient struct {
 // except where a comment says that they are assumed.
 func (c *AppClient) Check(p *UserPool) error {
 	for _, check := range []func() error{
+		c.checkDistinct,
 		func() error { return c.checkAuthFlows(p) },
 		c.checkClientTokenFlow,
 		c.ClientTokens.check,
@@ -53,6 +55,20 @@ func (c *AppClient) Check(p *UserPool) error {
 		}
 	}
 	return nil
+}
+
+// checkDistinct checks that no list has a name twice.
+func (c *AppClient) checkDistinct() error {
+	return cmp.Or(
+		RequireDistinct("ExplicitAuthFlows", c.AuthFlows),
+		RequireDistinct("ReadAttributes", c.ReadAttributes),
+		RequireDistinct("WriteAttributes", c.WriteAttributes),
+		RequireDistinct("AllowedOAuthFlows", c.OAuth.Flows),
+		RequireDistinct("AllowedOAuthScopes", c.OAuth.Scopes),
+		RequireDistinct("CallbackURLs", c.OAuth.CallbackURLs),
+		RequireDistinct("LogoutURLs", c.OAuth.LogoutURLs),
+		RequireDistinct("SupportedIdentityProviders", c.SupportedIdentityProviders),
+	)
 }
 
 // DefaultAuthSessionValidity is the AuthSessionValidity of a client without a setting, in minutes (docs/behaviour.md §3.3).

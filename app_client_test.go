@@ -214,3 +214,21 @@ func TestAppClientCheck(t *testing.T) {
 		})
 	}
 }
+
+func TestAppClientListsAreDistinct(t *testing.T) {
+	t.Parallel()
+	twice := []string{"a", "b", "a"}
+	for member, c := range map[string]*cognate.AppClient{
+		"ExplicitAuthFlows":          {AuthFlows: []api.ExplicitAuthFlowsType{"a", "b", "a"}},
+		"ReadAttributes":             {ReadAttributes: twice},
+		"WriteAttributes":            {WriteAttributes: twice},
+		"AllowedOAuthFlows":          {OAuth: cognate.OAuthSettings{Flows: []api.OAuthFlowType{"a", "b", "a"}}},
+		"AllowedOAuthScopes":         {OAuth: cognate.OAuthSettings{Scopes: twice}},
+		"CallbackURLs":               {OAuth: cognate.OAuthSettings{CallbackURLs: twice}},
+		"LogoutURLs":                 {OAuth: cognate.OAuthSettings{LogoutURLs: twice}},
+		"SupportedIdentityProviders": {SupportedIdentityProviders: twice},
+	} {
+		wantRefusal(t, "Check(a name twice in "+member+")", c.Check(&cognate.UserPool{}),
+			api.InvalidParameterException("a appears more than once in "+member+"."))
+	}
+}

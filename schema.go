@@ -61,9 +61,14 @@ func standardText(name, minLength, maxLength string) api.SchemaAttributeType {
 // custom attributes. Errors: InvalidParameterException (docs/behaviour.md §4.7).
 func (p *UserPool) DefineSchema(definitions []api.SchemaAttributeType) error {
 	p.Schema = StandardAttributes()
+	standard := make([]string, 0, len(p.Schema)) // names of the standard attributes that are defined
 	for _, d := range definitions {
 		i := slices.IndexFunc(p.Schema, func(a api.SchemaAttributeType) bool { return a.Name == d.Name })
 		if i >= 0 {
+			standard = append(standard, d.Name)
+			if err := RequireDistinct("Schema", standard); err != nil {
+				return err
+			}
 			if err := redefine(&p.Schema[i], d); err != nil {
 				return err
 			}

@@ -111,6 +111,9 @@ func TestDefineSchemaRefuses(t *testing.T) {
 		"Duplicate custom attribute names custom:x are not allowed in a user pool schema.": {
 			{Name: "x", AttributeDataType: text}, {Name: "x", AttributeDataType: text},
 		},
+		"email appears more than once in Schema.": {
+			{Name: "email", Required: new(true)}, {Name: "email", Required: new(false)},
+		},
 		"Attribute custom:x cannot have a max length shorter than it's min length": {
 			{Name: "x", AttributeDataType: text, StringAttributeConstraints: &api.StringAttributeConstraintsType{MinLength: "5", MaxLength: "4"}},
 		},

@@ -20,6 +20,9 @@ import (
 // blank value stays blank: the operation decides what it means.
 // Errors: InvalidParameterException, NotAuthorizedException (docs/behaviour.md §4.7).
 func ReadAttributes(pool *cognate.UserPool, client *cognate.AppClient, sent []api.AttributeType) (map[string]string, error) {
+	if err := cognate.RequireDistinctAttributes("UserAttributes", sent); err != nil {
+		return nil, err
+	}
 	attributes := make(map[string]string, len(sent))
 	for _, a := range sent {
 		definition, err := writable(pool, client, a.Name)

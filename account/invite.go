@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,12 @@ type Invitation struct {
 // CodeDeliveryFailureException and the errors of the trigger CustomMessage the user is stored all the same. Source: API
 // reference, AdminCreateUser; docs/behaviour.md §4.6.
 func (u *Service) Invite(ctx context.Context, i *Invitation) (*cognate.User, error) {
+	if err := cmp.Or(
+		cognate.RequireDistinctAttributes("ValidationData", i.ValidationData),
+		cognate.RequireDistinctAttributes("UserAttributes", i.Attributes), // RESEND does not use them
+	); err != nil {
+		return nil, err
+	}
 	if i.Action == api.MessageActionTypeResend {
 		return u.reinvite(ctx, i)
 	}

@@ -32,9 +32,9 @@ type Registration struct {
 }
 
 // SignUp creates an UNCONFIRMED user. If the pool verifies one of the user's contacts, it sends the code that confirms the
-// user and verifies the contact; otherwise the delivery is nil. The order of the checks: sign-up is allowed, attributes and
-// username are valid, the username is free, the password is valid, and last the trigger PreSignUp. The trigger can also make
-// the user CONFIRMED and contacts verified.
+// user and verifies the contact; otherwise the delivery is nil. The order of the checks: sign-up is allowed, validation data,
+// attributes and username are valid, the username is free, the password is valid, and last the trigger PreSignUp. The
+// trigger can also make the user CONFIRMED and contacts verified.
 //
 // Assumed: PreSignUp is called after the checks of the name and of the password.
 //
@@ -44,6 +44,9 @@ type Registration struct {
 func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *api.CodeDeliveryDetailsType, error) {
 	if r.Pool.AdminCreateOnly {
 		return nil, nil, errSignUpOff
+	}
+	if err := cognate.RequireDistinctAttributes("ValidationData", r.ValidationData); err != nil {
+		return nil, nil, err
 	}
 	user, err := u.newSignUpUser(ctx, r)
 	if err != nil {

@@ -55,6 +55,9 @@ func (u *Service) UpdateAttributes(ctx context.Context, c *AttributeChange, sent
 // DeleteAttributes removes attributes from a user. It is no error if the user does not have one of them.
 // Errors: InvalidParameterException, NotAuthorizedException, api.ErrUserDoesNotExist.
 func (u *Service) DeleteAttributes(ctx context.Context, c *AttributeChange, names []string) error {
+	if err := cognate.RequireDistinct("UserAttributeNames", names); err != nil {
+		return err
+	}
 	attributes := make(map[string]string, len(names))
 	for _, name := range names {
 		if _, err := writable(c.Pool, c.Client, name); err != nil {

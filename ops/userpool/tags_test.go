@@ -38,6 +38,7 @@ func TestTags(t *testing.T) {
 	wantRefusal(t, "TagResource(a setting's unknown value)", tag(map[string]string{"x": "y", "cognate:software-token-replacement": "later"}),
 		api.InvalidParameterException("Tag cognate:software-token-replacement must be one of at-once, on-verify."))
 	wantTags(map[string]string{"team": "b", "cognate:software-token-replacement": "on-verify"})
+	wantRefusal(t, "UntagResource(a key twice)", untag("team", "x", "team"), api.InvalidParameterException("team appears more than once in TagKeys."))
 	wantRefusal(t, "UntagResource()", untag("team", "cognate:software-token-replacement", "never-there"), nil)
 	wantTags(map[string]string{})
 }

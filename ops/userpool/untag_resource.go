@@ -3,11 +3,15 @@ package userpool
 import (
 	"context"
 
+	"cognate"
 	"cognate/api"
 )
 
 // UntagResource removes tags of a pool. It ignores tags that the pool does not have.
 func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
+	if err := cognate.RequireDistinct("TagKeys", in.TagKeys); err != nil {
+		return nil, err
+	}
 	err := s.changeTags(ctx, in.ResourceArn, func(tags map[string]string) {
 		for _, key := range in.TagKeys {
 			delete(tags, key)
