@@ -126,6 +126,13 @@ func TestGetClientTokenWithoutOAuthFlow(t *testing.T) {
 			t.Errorf("GetClientToken(%s): claims = %v, want scope %s", what, claims, c.want)
 		}
 	}
+	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
+		UserPoolId: p.PoolID, ClientId: client.ClientId, ExplicitAuthFlows: client.ExplicitAuthFlows,
+		AllowedOAuthScopes: client.AllowedOAuthScopes, EnableTokenRevocation: new(false),
+	})
+	if jti, there := claimsOf(t, cognatetest.Try(clientToken(t, p, client)).Of(t).AccessToken)["jti"]; there {
+		t.Errorf("jti = %v without token revocation, want none", jti)
+	}
 	_, err := clientToken(t, p, client, "openid")
 	cognatetest.WantError(t, "GetClientToken(openid)", err, api.InvalidParameterException("Invalid scope requested: openid"))
 }

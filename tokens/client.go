@@ -25,7 +25,10 @@ func (s *Service) MintForClient(ctx context.Context, pool *cognate.UserPool, cli
 	claims := map[string]any{
 		"sub": client.ID, "client_id": client.ID, "iss": s.Issuer(pool.ID), "token_use": string(cognate.TokenUseAccess),
 		"scope": strings.Join(scopes, " "), "version": clientTokenVersion, "auth_time": now, "iat": now,
-		"exp": now + int64(client.AccessTokenTTL()/time.Second), "jti": uuid.NewString(),
+		"exp": now + int64(client.AccessTokenTTL()/time.Second),
+	}
+	if client.TokenRevocation {
+		claims["jti"] = uuid.NewString()
 	}
 	changes.Apply(cognate.TokenUseAccess, claims)
 	access, err := keys.sign(cognate.TokenUseAccess, claims)

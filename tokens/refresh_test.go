@@ -59,8 +59,20 @@ func TestClaimsStayThroughRotations(t *testing.T) {
 	result = h.Must(t).GetTokensFromRefreshToken(&api.GetTokensFromRefreshTokenInput{
 		ClientId: h.ClientID, RefreshToken: result.RefreshToken,
 	}).AuthenticationResult
-	if jti := claimsOf(t, result.AccessToken)["origin_jti"]; jti != nil {
-		t.Errorf("origin_jti = %v without token revocation, want none", jti)
+	wantNoJTI(t, result)
+	wantNoJTI(t, h.MustSignIn("ann", "").AuthenticationResult)
+}
+
+// wantNoJTI reports the claims of token revocation in the tokens of a client without it.
+func wantNoJTI(t *testing.T, result *api.AuthenticationResultType) {
+	t.Helper()
+	for _, token := range []string{result.AccessToken, result.IdToken} {
+		claims := claimsOf(t, token)
+		for _, name := range []string{"jti", "origin_jti"} {
+			if value, there := claims[name]; there {
+				t.Errorf("%s token: %s = %v without token revocation, want none", claims["token_use"], name, value)
+			}
+		}
 	}
 }
 

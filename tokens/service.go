@@ -87,10 +87,10 @@ func (s *Service) commonClaims(pool *cognate.UserPool, client *cognate.AppClient
 	now := s.Now().Unix()
 	claims := map[string]any{
 		"sub": user.Sub, "iss": s.Issuer(pool.ID), "token_use": string(use), "event_id": g.ID,
-		"auth_time": g.AuthTime.Unix(), "iat": now, "exp": now + int64(ttl/time.Second), "jti": uuid.NewString(),
+		"auth_time": g.AuthTime.Unix(), "iat": now, "exp": now + int64(ttl/time.Second),
 	}
-	if client.TokenRevocation {
-		claims["origin_jti"] = g.OriginJTI
+	if client.TokenRevocation { // with false, tokens have neither (docs/behaviour.md §3.4)
+		claims["jti"], claims["origin_jti"] = uuid.NewString(), g.OriginJTI
 	}
 	return claims
 }
