@@ -43,7 +43,12 @@ func TestAdminCreateUserAsksPreSignUp(t *testing.T) {
 	if m, _ := p.Mailbox.Last("a@example.com"); m.Body != "Be anna with "+cognatetest.Password {
 		t.Errorf("message = %q, want the function's text", m.Body)
 	}
+	p.Triggers.On(cognate.TriggerCustomMessage, cognatetest.Answer(map[string]any{"emailMessage": "Use {####}", "emailSubject": "Hi"}))
 	wantRefusal(t, "AdminCreateUser(RESEND)", invite(t, p, api.MessageActionTypeResend), nil)
+	own := "An account was made for you. Username: anna Temporary password: " + cognatetest.Password
+	if m, _ := p.Mailbox.Last("a@example.com"); m.Subject != "Your new account" || m.Body != own {
+		t.Errorf("message without {username} = %q, %q, want the pool's own", m.Subject, m.Body)
+	}
 	want := []string{"PreSignUp_AdminCreateUser", "CustomMessage_AdminCreateUser", "CustomMessage_AdminCreateUser"}
 	if diff := cmp.Diff(want, p.Triggers.Sources()); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)

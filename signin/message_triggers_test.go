@@ -21,6 +21,11 @@ func TestTextOfSentCode(t *testing.T) {
 	if e := p.Triggers.Last(t, cognate.TriggerCustomMessage); e.Source != "CustomMessage_Authentication" || e.Caller.ClientID != p.ClientID {
 		t.Errorf("event = %s", e.JSON)
 	}
+	p.Triggers.On(cognate.TriggerCustomMessage, cognatetest.Answer(map[string]any{"emailMessage": "Welcome back"}))
+	cognatetest.Try(userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP")).Of(t)
+	if m, _ := p.Mailbox.Last("ann@example.com"); m.Body != "Your sign-in code is "+m.Code+"." {
+		t.Errorf("message = %q, want the pool's own text instead of one without a code", m.Body)
+	}
 	p.Triggers.On(cognate.TriggerCustomMessage, cognatetest.Fail("no words"))
 	_, err := userAuth(t, p, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP")
 	cognatetest.WantError(t, "a function without words", err, api.UserLambdaValidationException("CustomMessage failed with error no words."))

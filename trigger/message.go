@@ -41,7 +41,7 @@ type customMessageResponse struct {
 
 // CustomMessage asks the function for the texts of a message of that kind: "SignUp", "AdminCreateUser", "ResendCode",
 // "ForgotPassword", "UpdateUserAttribute", "VerifyUserAttribute" or "Authentication". The event does not contain the code.
-// A text without a placeholder for the code is rejected with InvalidLambdaResponseException.
+// A text that lacks a required placeholder is left out, so the user gets the pool's own (docs/behaviour.md §6.4).
 func (s *Service) CustomMessage(ctx context.Context, call Call, kind string) (Texts, error) {
 	if !call.Pool.HasTrigger(cognate.TriggerCustomMessage) {
 		return Texts{}, nil
@@ -58,7 +58,11 @@ func (s *Service) CustomMessage(ctx context.Context, call Call, kind string) (Te
 	if err := s.invoke(ctx, &call, cognate.TriggerCustomMessage, e, &response); err != nil {
 		return Texts{}, err
 	}
-	return response.toNoun()
+	texts, err := response.toNoun()
+	if err != nil {
+		return Texts{}, err
+	}
+	return s.usable(ctx, &call, kind, texts), nil
 }
 
 // Lengths of texts, in characters. Source: Cognito developer guide, Custom message Lambda trigger.
@@ -68,9 +72,8 @@ const (
 	maxSubject = 140
 )
 
-// toNoun checks the texts.
-// Assumed: the error for a text that is too long, and for a subject of several lines. In an email a link placeholder counts
-// as a code placeholder.
+// toNoun checks the lengths of the texts, and the subject.
+// Assumed: the error for a text that is too long, and for a subject of several lines.
 func (r *customMessageResponse) toNoun() (Texts, error) {
 	var t Texts
 	for _, text := range []struct {
@@ -89,16 +92,31 @@ func (r *customMessageResponse) toNoun() (Texts, error) {
 	if strings.ContainsFunc(t.Subject, unicode.IsControl) { // the subject becomes a header line
 		return Texts{}, errUnrecognizable
 	}
-	if t.SMS != "" && !strings.Contains(t.SMS, CodePlaceholder) || t.Email != "" && !hasPlaceholder(t.Email) {
-		return Texts{}, errUnrecognizable
-	}
 	return t, nil
 }
 
-// hasPlaceholder reports whether an email has a placeholder for a code or, as "{##text##}", for a link.
-func hasPlaceholder(email string) bool {
-	_, behind, begun := strings.Cut(email, "{##")
-	return begun && strings.Contains(behind, "##}")
+// usable returns the texts without those that lack a required placeholder. The subject of such an email is left out too.
+// Assumed: every kind of message has the fallback that is reported for invitations. An email with only a link placeholder
+// lacks the code, because this version sends no links.
+func (s *Service) usable(ctx context.Context, call *Call, kind string, t Texts) Texts {
+	log := func(medium string) {
+		s.Log.WarnContext(ctx, "trigger function returned a text without a required placeholder", "pool", call.Pool.ID,
+			"trigger", string(cognate.TriggerCustomMessage), "kind", kind, "medium", medium)
+	}
+	if t.SMS != "" && !hasPlaceholders(kind, t.SMS) {
+		log("SMS")
+		t.SMS = ""
+	}
+	if t.Email != "" && !hasPlaceholders(kind, t.Email) {
+		log("EMAIL")
+		t.Email, t.Subject = "", ""
+	}
+	return t
+}
+
+// hasPlaceholders reports whether a text has the placeholders that its kind of message requires.
+func hasPlaceholders(kind, text string) bool {
+	return strings.Contains(text, CodePlaceholder) && (kind != invitationKind || strings.Contains(text, UsernamePlaceholder))
 }
 
 // CodeSealer encrypts a code for the functions of custom senders, with the key that the pool's KMSKeyID names. The result

@@ -319,9 +319,11 @@ func TestTextsOfMessages(t *testing.T) {
 		`{"smsMessage":"{####}","emailMessage":"a {####}","emailSubject":"s"}`: {
 			trigger.Texts{SMS: "{####}", Email: "a {####}", Subject: "s"}, nil,
 		},
-		`{"emailMessage":"{##Click Here##}"}`:                     {trigger.Texts{Email: "{##Click Here##}"}, nil},
-		`{"smsMessage":"{##Click Here##}"}`:                       {trigger.Texts{}, errUnrecognizable},
-		`{"emailMessage":"your code"}`:                            {trigger.Texts{}, errUnrecognizable},
+		`{"emailMessage":"{##Click Here##}"}`:                     {trigger.Texts{}, nil},
+		`{"smsMessage":"{##Click Here##}"}`:                       {trigger.Texts{}, nil},
+		`{"emailMessage":"your code","emailSubject":"s"}`:         {trigger.Texts{}, nil},
+		`{"emailMessage":"your code","smsMessage":"{####}"}`:      {trigger.Texts{SMS: "{####}"}, nil},
+		`{"smsMessage":"your code","emailMessage":"{####}"}`:      {trigger.Texts{Email: "{####}"}, nil},
 		`{"emailSubject":"a\r\nBcc: b@example.com"}`:              {trigger.Texts{}, errUnrecognizable},
 		`{"smsMessage":"{####}` + strings.Repeat("x", 135) + `"}`: {trigger.Texts{}, errUnrecognizable},
 		`{"emailSubject":"` + strings.Repeat("x", 141) + `"}`:     {trigger.Texts{}, errUnrecognizable},
@@ -330,6 +332,26 @@ func TestTextsOfMessages(t *testing.T) {
 		got, err := service(a).CustomMessage(t.Context(), anna(), "SignUp")
 		if !errors.Is(err, tc.err) && (err != nil || tc.err != nil) || got != tc.want {
 			t.Errorf("CustomMessage(%s) = %+v, %v, want %+v, %v", response, got, err, tc.want, tc.err)
+		}
+	}
+}
+
+// A text that lacks a required placeholder is left out, whatever the kind of the message.
+func TestPlaceholdersOfMessages(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{
+		"SignUp", "AdminCreateUser", "ResendCode", "ForgotPassword", "UpdateUserAttribute", "VerifyUserAttribute", "Authentication",
+	} {
+		for text, invites := range map[string]bool{"{username} {####}": true, "{####}": false, "{username}": false, "none": false} {
+			want := trigger.Texts{SMS: text, Email: text, Subject: "s"}
+			if complete := invites || text == "{####}" && kind != "AdminCreateUser"; !complete {
+				want = trigger.Texts{}
+			}
+			a := &answers{text: `{"response":{"smsMessage":"` + text + `","emailMessage":"` + text + `","emailSubject":"s"}}`}
+			got, err := service(a).CustomMessage(t.Context(), anna(), kind)
+			if err != nil || got != want {
+				t.Errorf("CustomMessage(%s, %q) = %+v, %v, want %+v", kind, text, got, err, want)
+			}
 		}
 	}
 }
