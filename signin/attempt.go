@@ -24,8 +24,9 @@ type Attempt struct {
 	// Authenticate authenticates the client (SECRET_HASH). The engine calls it with Username and no user, or for a refresh
 	// token with an empty login and the token's user. Nil if the client needs no proof here, as on a page of the server.
 	Authenticate func(login string, user *cognate.User) error
-	// Incomplete is the error for the first required parameter that the request lacks; nil if it lacks none. The engine
-	// returns it where it would use the parameters, because some checks come before and clients see the order.
+	// Incomplete is the error for the first required parameter that the request lacks, or for a parameter that is not supported;
+	// nil if there is none. The engine returns it where it would use the parameters, because some checks come before and clients
+	// see the order.
 	Incomplete error
 }
 

@@ -1,13 +1,35 @@
 package auth
 
 import (
+	"cmp"
+
 	"cognate/api"
 	"cognate/signin"
 )
 
-// toStart reads the parameters of a flow. The error is the one for the first required parameter that is missing. The start is
-// nil for a flow that no operation has.
+// stepUp are the parameters of step-up authentication, which this version does not have.
+// Source: docs/behaviour.md §3.6.
+var stepUp = []string{"TARGET_ACR_VALUES", "MAX_AGE", "ACCESS_TOKEN"}
+
+// refuseStepUp returns an error for a request of step-up authentication. If the server ignored the parameters, the client would
+// take ordinary tokens for those of the level that it wants.
+func (p parameters) refuseStepUp() error {
+	for _, name := range stepUp {
+		if p[name] != "" {
+			return api.InvalidParameterException(name + " is not supported: this server has no step-up authentication.")
+		}
+	}
+	return nil
+}
+
+// toStart reads the parameters of a flow. The error is the one for a parameter that the server does not support, or else for
+// the first required parameter that is missing. The start is nil for a flow that no operation has.
 func toStart(flow api.AuthFlowType, p parameters, session string) (signin.Start, error) {
+	start, missing := toFlow(flow, p, session)
+	return start, cmp.Or(p.refuseStepUp(), missing)
+}
+
+func toFlow(flow api.AuthFlowType, p parameters, session string) (signin.Start, error) {
 	switch flow {
 	case api.AuthFlowTypeUserPasswordAuth:
 		return signin.PasswordStart{Password: p["PASSWORD"]}, p.require(keyUsername, "PASSWORD")
