@@ -7,7 +7,7 @@ import (
 	"cognate"
 )
 
-func TestSessionID(t *testing.T) {
+func TestTokenSessionID(t *testing.T) {
 	t.Parallel()
 	form := regexp.MustCompile(`^tkn[a-z0-9]{25}$`)
 	seen := make(map[string]string)

@@ -40,7 +40,7 @@ func TestDefineSchema(t *testing.T) {
 		definition api.SchemaAttributeType
 		want       api.SchemaAttributeType
 	}{
-		"a standard attribute made required, immutable for want of Mutable": {
+		"a standard attribute made required, immutable without Mutable": {
 			api.SchemaAttributeType{Name: "email", Required: new(true)},
 			api.SchemaAttributeType{
 				Name: "email", AttributeDataType: text, DeveloperOnlyAttribute: new(false), Mutable: new(false), Required: new(true),
@@ -57,11 +57,11 @@ func TestDefineSchema(t *testing.T) {
 				StringAttributeConstraints: &api.StringAttributeConstraintsType{MinLength: "1", MaxLength: "9"},
 			},
 		},
-		"sub stays": {
+		"sub does not change": {
 			api.SchemaAttributeType{Name: "sub", AttributeDataType: text, Mutable: new(true)},
 			cognate.StandardAttributes()[0],
 		},
-		"a custom text": {
+		"a custom string": {
 			api.SchemaAttributeType{Name: "tenant", AttributeDataType: text, Mutable: new(true)},
 			api.SchemaAttributeType{
 				Name: "custom:tenant", AttributeDataType: text, DeveloperOnlyAttribute: new(false), Mutable: new(true), Required: new(false),

@@ -45,7 +45,7 @@ func TestUserPoolCheck(t *testing.T) {
 		change func(*cognate.UserPool)
 		want   error
 	}{
-		"a fresh pool": {change: func(*cognate.UserPool) {}},
+		"a default pool": {change: func(*cognate.UserPool) {}},
 		"alias and username attributes": {
 			func(p *cognate.UserPool) {
 				p.AliasAttributes = []api.AliasAttributeType{"email"}
@@ -95,7 +95,7 @@ func TestUserPoolCheck(t *testing.T) {
 			func(p *cognate.UserPool) { p.AutoVerified = []api.VerifiedAttributeType{"phone_number"} },
 			invalid("SMS configuration is required when phone_number is selected for auto verification"),
 		},
-		"verification before update of what isn't verified": {
+		"verification before update without auto-verification": {
 			func(p *cognate.UserPool) { p.VerifyBeforeUpdate = []api.VerifiedAttributeType{"email"} },
 			invalid("All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes"),
 		},
@@ -137,7 +137,7 @@ func TestUserPoolCheck(t *testing.T) {
 			p.Tier = api.UserPoolTierTypePlus
 			p.AdvancedSecurity = &api.UserPoolAddOnsType{AdvancedSecurityMode: api.AdvancedSecurityModeTypeEnforced}
 		}},
-		"too much for LITE": {
+		"features that LITE does not include": {
 			func(p *cognate.UserPool) {
 				p.Tier, p.FirstFactors = api.UserPoolTierTypeLite, []api.AuthFactorType{"PASSWORD", "WEB_AUTHN"}
 				p.LambdaConfig = &api.LambdaConfigType{PreTokenGenerationConfig: &api.PreTokenGenerationVersionConfigType{
@@ -147,26 +147,26 @@ func TestUserPoolCheck(t *testing.T) {
 			api.FeatureUnavailableInTierException("The following features need to be disabled for the LITE pricing tier configured: " +
 				"Passwordless Sign-In, Token Customization with Pre-Token Generation Lambda V2_0"),
 		},
-		"a setting that we know": {change: func(p *cognate.UserPool) {
+		"a known setting": {change: func(p *cognate.UserPool) {
 			p.Tags = map[string]string{"team": "a", "cognate:software-token-replacement": "on-verify", "cognate:password-storage": "srp"}
 		}},
-		"a setting that we don't know": {
+		"an unknown setting": {
 			func(p *cognate.UserPool) { p.Tags = map[string]string{"cognate:colour": "red"} },
 			invalid("Unknown tag cognate:colour: tags that begin with cognate: are settings."),
 		},
-		"a value that we don't know": {
+		"an unknown value": {
 			func(p *cognate.UserPool) { p.Tags = map[string]string{"cognate:password-storage": "plain"} },
 			invalid("Tag cognate:password-storage must be one of srp, argon2id."),
 		},
-		"apps with passkeys": {change: func(p *cognate.UserPool) {
+		"passkey apps": {change: func(p *cognate.UserPool) {
 			app := "android:apk-key-hash:0123456789-abcdefghijklmnopqrstuvwxyz_ABCDE"
 			p.Tags = map[string]string{"cognate:passkey-apps": app + " " + app}
 		}},
-		"an app with passkeys that is a page": {
+		"a passkey app that is a page": {
 			func(p *cognate.UserPool) { p.Tags = map[string]string{"cognate:passkey-apps": "https://example.com"} },
 			invalid("Tag cognate:passkey-apps must be a list of android:apk-key-hash:..., with spaces between them."),
 		},
-		"a tag of the service's own": {
+		"a reserved tag": {
 			func(p *cognate.UserPool) { p.Tags = map[string]string{"aws:stack": "a"} },
 			invalid("Tag keys that begin with aws: are reserved: aws:stack"),
 		},
@@ -182,7 +182,7 @@ func TestUserPoolCheck(t *testing.T) {
 
 func TestPasskeySkipsMFA(t *testing.T) {
 	t.Parallel()
-	twofold := &api.WebAuthnConfigurationType{FactorConfiguration: api.WebAuthnFactorConfigurationTypeMultiFactorWithUserVerification}
+	multiFactor := &api.WebAuthnConfigurationType{FactorConfiguration: api.WebAuthnFactorConfigurationTypeMultiFactorWithUserVerification}
 	passkeys := []api.AuthFactorType{"PASSWORD", "WEB_AUTHN"}
 	for name, tc := range map[string]struct {
 		mode     api.UserPoolMfaType
@@ -190,13 +190,13 @@ func TestPasskeySkipsMFA(t *testing.T) {
 		webAuthn *api.WebAuthnConfigurationType
 		want     bool
 	}{
-		"required, passkeys as one factor":           {api.UserPoolMfaTypeOn, passkeys, new(api.WebAuthnConfigurationType), true},
-		"required, passkeys not configured":          {api.UserPoolMfaTypeOn, passkeys, nil, true},
-		"required, passkeys as two factors":          {api.UserPoolMfaTypeOn, passkeys, twofold, false},
-		"required, passkeys are no first factor":     {api.UserPoolMfaTypeOn, passkeys[:1], nil, false},
-		"optional, passkeys as one factor":           {api.UserPoolMfaTypeOptional, passkeys, nil, false},
-		"without MFA, passkeys as their one factor":  {api.UserPoolMfaTypeOff, passkeys, nil, false},
-		"without MFA, passkeys would be two factors": {api.UserPoolMfaTypeOff, passkeys, twofold, false},
+		"required, passkeys as one factor":       {api.UserPoolMfaTypeOn, passkeys, new(api.WebAuthnConfigurationType), true},
+		"required, passkeys not configured":      {api.UserPoolMfaTypeOn, passkeys, nil, true},
+		"required, passkeys as two factors":      {api.UserPoolMfaTypeOn, passkeys, multiFactor, false},
+		"required, passkeys are no first factor": {api.UserPoolMfaTypeOn, passkeys[:1], nil, false},
+		"optional, passkeys as one factor":       {api.UserPoolMfaTypeOptional, passkeys, nil, false},
+		"without MFA, passkeys as one factor":    {api.UserPoolMfaTypeOff, passkeys, nil, false},
+		"without MFA, passkeys as two factors":   {api.UserPoolMfaTypeOff, passkeys, multiFactor, false},
 	} {
 		p := validPool()
 		p.MFA.Mode, p.FirstFactors, p.MFA.WebAuthn = tc.mode, tc.factors, tc.webAuthn

@@ -81,7 +81,7 @@ func (s *API) ForkPool(ctx context.Context, poolID, newID string) (*Fork, error)
 				return fork.ClientIDs[old]
 			},
 			Password: func(username string, old cognate.Password) (cognate.Password, error) {
-				return s.Passwords.Moved(&cognate.UserPool{ID: newID}, username, old)
+				return s.Passwords.CopyTo(&cognate.UserPool{ID: newID}, username, old)
 			},
 		})
 	})

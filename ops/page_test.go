@@ -9,7 +9,7 @@ import (
 	"cognate/ops"
 )
 
-// FuzzPageKey hands out keys of the list or nothing, whatever token it is given, and takes back every token that it made.
+// FuzzPageKey checks that PageKey returns only keys of the list for any token, and that it accepts every token of PageToken.
 func FuzzPageKey(f *testing.F) {
 	isKey := func(key string) bool { return strings.HasPrefix(key, "us-east-1_") }
 	for _, token := range []string{"", "!", ops.PageToken("us-east-1_abcdefghi"), ops.PageToken("other"), "dXMtZWFzdC0xX2E=", "dXMtZWFzdC0x\nX2E"} {

@@ -18,8 +18,8 @@ import (
 // Service creates and checks passwords.
 type Service struct {
 	Hasher *argon2id.Hasher
-	// KeepPlaintext makes New also return the password itself, for Moved. Only `cognate dev` sets it, with its data in memory.
-	KeepPlaintext bool
+	// StorePlaintext makes New also return the password itself, for CopyTo. Only `cognate dev` sets it, with its data in memory.
+	StorePlaintext bool
 }
 
 // CheckPolicy checks a new password against the pool's policy. Errors: InvalidPasswordException.
@@ -92,32 +92,32 @@ func (s *Service) New(ctx context.Context, pool *cognate.UserPool, username, pla
 	}
 	v, err := srp.NewVerifier(identity(pool, username), plaintext, rand.Reader)
 	password := cognate.Password{Salt: v.Salt, Verifier: v.V}
-	if s.KeepPlaintext {
+	if s.StorePlaintext {
 		password.Plaintext = plaintext
 	}
 	return password, err
 }
 
-// Moved returns the stored form of a user's password and of its history for a copy of the user in another pool. A verifier
+// CopyTo returns the stored form of a user's password and of its history for a copy of the user in another pool. A verifier
 // without a plaintext stays the same, and matches no password in the other pool.
-func (s *Service) Moved(to *cognate.UserPool, username string, old cognate.Password) (cognate.Password, error) {
-	moved := old
-	moved.Earlier = nil
+func (s *Service) CopyTo(to *cognate.UserPool, username string, old cognate.Password) (cognate.Password, error) {
+	password := old
+	password.Earlier = nil
 	if old.Plaintext != "" {
 		v, err := srp.NewVerifier(identity(to, username), old.Plaintext, rand.Reader)
 		if err != nil {
 			return cognate.Password{}, err
 		}
-		moved.Salt, moved.Verifier = v.Salt, v.V
+		password.Salt, password.Verifier = v.Salt, v.V
 	}
 	for _, earlier := range old.Earlier {
-		before, err := s.Moved(to, username, earlier)
+		before, err := s.CopyTo(to, username, earlier)
 		if err != nil {
 			return cognate.Password{}, err
 		}
-		moved.Earlier = append(moved.Earlier, before)
+		password.Earlier = append(password.Earlier, before)
 	}
-	return moved, nil
+	return password, nil
 }
 
 // Check reports whether plaintext is the user's password. It takes the same time for a nil user and for a user without a

@@ -62,8 +62,8 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// A verifier is bound to the username and the pool. A hash is not.
-func TestVerifierIsBound(t *testing.T) {
+// A verifier depends on the username and the pool. A hash does not.
+func TestVerifierDependsOnPool(t *testing.T) {
 	t.Parallel()
 	s, pool := newService(), storedAs("srp")
 	p := mustNew(t, s, pool, right)
@@ -73,7 +73,7 @@ func TestVerifierIsBound(t *testing.T) {
 	wantCheck(t, s, "another pool", other, &cognate.User{Username: "ann", Password: p}, right, false)
 }
 
-// A user keeps the password if the pool changes its form.
+// A password stays valid if the pool changes the stored form.
 func TestChangedForm(t *testing.T) {
 	t.Parallel()
 	s, verifiers, hashes := newService(), storedAs("srp"), storedAs("argon2id")
@@ -123,7 +123,7 @@ func TestNext(t *testing.T) {
 	set("First-horse-1", nil)
 }
 
-func TestGenerateFitsThePool(t *testing.T) {
+func TestGenerateFollowsPolicy(t *testing.T) {
 	t.Parallel()
 	s, pool := newService(), storedAs("srp")
 	pool.PasswordPolicy = cognate.PasswordPolicy{
@@ -138,18 +138,18 @@ func TestGenerateFitsThePool(t *testing.T) {
 	}
 }
 
-// A copy of a pool has the passwords of its users only if the plaintext is kept.
-func TestMoved(t *testing.T) {
+// A copy of a pool has the passwords of its users only if the plaintext is stored.
+func TestCopyTo(t *testing.T) {
 	t.Parallel()
 	from, to := storedAs("srp"), storedAs("srp")
 	to.ID = "us-east-1_bbbbbbbbb"
 	for _, kept := range []bool{true, false} {
 		s := newService()
-		s.KeepPlaintext = kept
+		s.StorePlaintext = kept
 		p := mustNew(t, s, from, right).After(mustNew(t, s, from, "Earlier-horse-6"), 2)
-		moved, err := s.Moved(to, "ann", p)
+		moved, err := s.CopyTo(to, "ann", p)
 		if err != nil || len(moved.Earlier) != 1 {
-			t.Fatalf("Moved() = %+v, %v, want a password and one before it", moved, err)
+			t.Fatalf("CopyTo() = %+v, %v, want a password and one before it", moved, err)
 		}
 		wantCheck(t, s, "moved", to, &cognate.User{Username: "ann", Password: moved}, right, kept)
 		wantCheck(t, s, "moved, the one before", to, &cognate.User{Username: "ann", Password: moved.Earlier[0]}, "Earlier-horse-6", kept)

@@ -52,8 +52,8 @@ func newServices(c Config) *services {
 	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer, Now: c.Now}
 	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
 	s.passwords = &passwords.Service{
-		Hasher:        argon2id.NewHasher(runtime.GOMAXPROCS(0)),
-		KeepPlaintext: c.Dev != nil && c.Store.InMemory(), // plaintext never reaches a disk
+		Hasher:         argon2id.NewHasher(runtime.GOMAXPROCS(0)),
+		StorePlaintext: c.Dev != nil && c.Store.InMemory(), // plaintext never reaches a disk
 	}
 	registered := &passkeys.Service{Store: c.Store, PublicURL: c.PublicURL}
 	subjects := &subject.Finder{Store: c.Store, DecoyKey: c.Store.DecoyKey()}

@@ -11,7 +11,7 @@ import (
 	"cognate/ops/appclient"
 )
 
-// wantRefusal checks an error by its code and text; a nil want is none.
+// wantRefusal checks an error by its code and text; a nil want means no error.
 func wantRefusal(t *testing.T, what string, err, want error) {
 	t.Helper()
 	if want == nil && err != nil || want != nil && !errors.Is(err, want) {
@@ -19,7 +19,7 @@ func wantRefusal(t *testing.T, what string, err, want error) {
 	}
 }
 
-// pool is a pool to put clients into.
+// pool is a pool for app clients.
 type pool struct {
 	*cognatetest.Server
 	id string
@@ -51,7 +51,7 @@ func (p *pool) mustDescribe(t *testing.T, id string) *api.UserPoolClientType {
 	}).UserPoolClient
 }
 
-// minimal is a client that was created by its name only. Source: docs/behaviour.md §5.3.
+// minimal is a client that was created with only a name. Source: docs/behaviour.md §5.3.
 func (p *pool) minimal(id string) *api.UserPoolClientType {
 	return &api.UserPoolClientType{
 		UserPoolId: p.id, ClientId: id, ClientName: "app",
@@ -62,7 +62,7 @@ func (p *pool) minimal(id string) *api.UserPoolClientType {
 	}
 }
 
-func TestClientsThatAreNotThere(t *testing.T) {
+func TestUnknownClients(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	p, other := mustPool(t, s), mustPool(t, s)
@@ -96,5 +96,5 @@ func TestClientsThatAreNotThere(t *testing.T) {
 	wantRefusal(t, "CreateUserPoolClient(a pool of another account)", err, api.ErrPoolNotFound(p.id))
 	_, err = service.ListUserPoolClients(stranger, &api.ListUserPoolClientsInput{UserPoolId: p.id})
 	wantRefusal(t, "ListUserPoolClients(a pool of another account)", err, api.ErrPoolNotFound(p.id))
-	p.mustDescribe(t, id) // it outlived them all
+	p.mustDescribe(t, id) // the failed requests did not delete it
 }

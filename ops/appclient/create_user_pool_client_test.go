@@ -35,12 +35,12 @@ func TestClientSecrets(t *testing.T) {
 		want string
 		err  error
 	}{
-		"none":              {want: `^$`},
-		"not to be made":    {in: api.CreateUserPoolClientInput{GenerateSecret: new(false)}, want: `^$`},
-		"to be made":        {in: api.CreateUserPoolClientInput{GenerateSecret: new(true)}, want: `^[0-9a-z]{51,52}$`},
-		"brought":           {in: api.CreateUserPoolClientInput{ClientSecret: given}, want: "^" + given + "$"},
-		"made and brought":  {in: api.CreateUserPoolClientInput{GenerateSecret: new(true), ClientSecret: given}, err: api.InvalidParameterException("")},
-		"brought, too weak": {in: api.CreateUserPoolClientInput{ClientSecret: own}, err: api.InvalidParameterException("")},
+		"none":                            {want: `^$`},
+		"GenerateSecret false":            {in: api.CreateUserPoolClientInput{GenerateSecret: new(false)}, want: `^$`},
+		"GenerateSecret true":             {in: api.CreateUserPoolClientInput{GenerateSecret: new(true)}, want: `^[0-9a-z]{51,52}$`},
+		"ClientSecret":                    {in: api.CreateUserPoolClientInput{ClientSecret: given}, want: "^" + given + "$"},
+		"GenerateSecret and ClientSecret": {in: api.CreateUserPoolClientInput{GenerateSecret: new(true), ClientSecret: given}, err: api.InvalidParameterException("")},
+		"ClientSecret, too weak":          {in: api.CreateUserPoolClientInput{ClientSecret: own}, err: api.InvalidParameterException("")},
 	} {
 		out, err := p.create(t, tc.in)
 		wantRefusal(t, "CreateUserPoolClient(secret: "+name+")", err, tc.err)

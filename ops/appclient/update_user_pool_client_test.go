@@ -11,7 +11,7 @@ import (
 	"cognate/cognatetest"
 )
 
-// rich is a client with something everywhere, and how it is shown.
+// rich returns an update that sets every member, and the expected answer.
 func rich() (sent, shown api.UpdateUserPoolClientInput) {
 	sent = api.UpdateUserPoolClientInput{
 		RefreshTokenValidity: new(90), AccessTokenValidity: new(10), IdTokenValidity: new(2),
@@ -44,7 +44,7 @@ func rich() (sent, shown api.UpdateUserPoolClientInput) {
 	return sent, shown
 }
 
-// settingsOf returns a client's settings as an update would send them.
+// settingsOf returns an update with the settings of a client.
 func settingsOf(c *api.UserPoolClientType) api.UpdateUserPoolClientInput {
 	return api.UpdateUserPoolClientInput{
 		RefreshTokenValidity: c.RefreshTokenValidity, AccessTokenValidity: c.AccessTokenValidity, IdTokenValidity: c.IdTokenValidity,
@@ -79,7 +79,7 @@ func TestUpdateUserPoolClientReplacesEverything(t *testing.T) {
 		t.Errorf("DescribeUserPoolClient() differs from UpdateUserPoolClient() (-updated +described):\n%s", diff)
 	}
 
-	// Without settings all go back to the defaults; who the client is stays.
+	// An update without settings resets all to the defaults. The ID and the secret do not change.
 	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
 		UserPoolId: p.id, ClientId: created.ClientId,
 	})

@@ -58,7 +58,7 @@ func TestCreateUserPoolByNameOnly(t *testing.T) {
 	}
 }
 
-func TestCreateUserPoolGivesBackWhatItWasSent(t *testing.T) {
+func TestCreateUserPoolReturnsEveryMember(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	sent := api.CreateUserPoolInput{
@@ -119,7 +119,7 @@ func TestCreateUserPoolGivesBackWhatItWasSent(t *testing.T) {
 				SmsMessage: "Your code: {####}", EmailSubject: "Your code", DefaultEmailOption: "CONFIRM_WITH_CODE",
 			}, got.VerificationMessageTemplate,
 		},
-		// What a policy doesn't require isn't required; the old name of the validity sets the new one.
+		// A missing requirement is off. UnusedAccountValidityDays sets TemporaryPasswordValidityDays.
 		"PasswordPolicy": {
 			&api.PasswordPolicyType{
 				MinimumLength: new(12), RequireUppercase: new(false), RequireLowercase: new(false), RequireNumbers: new(true),
@@ -134,18 +134,18 @@ func TestCreateUserPoolGivesBackWhatItWasSent(t *testing.T) {
 	}
 }
 
-func TestCreateUserPoolFillsInTheOtherNameOfATrigger(t *testing.T) {
+func TestCreateUserPoolFillsInPreTokenGeneration(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	const function = "arn:aws:lambda:us-east-1:123456789012:function:claims"
 	for name, tc := range map[string]struct{ sent, want api.LambdaConfigType }{
-		"the older": {
+		"PreTokenGeneration": {
 			api.LambdaConfigType{PreTokenGeneration: function},
 			api.LambdaConfigType{PreTokenGeneration: function, PreTokenGenerationConfig: &api.PreTokenGenerationVersionConfigType{
 				LambdaArn: function, LambdaVersion: "V1_0",
 			}},
 		},
-		"the newer": {
+		"PreTokenGenerationConfig": {
 			api.LambdaConfigType{PreTokenGenerationConfig: &api.PreTokenGenerationVersionConfigType{
 				LambdaArn: function, LambdaVersion: "V2_0",
 			}},
@@ -161,7 +161,7 @@ func TestCreateUserPoolFillsInTheOtherNameOfATrigger(t *testing.T) {
 	}
 }
 
-func TestCreateUserPoolRefuses(t *testing.T) {
+func TestCreateUserPoolErrors(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	invalid := api.InvalidParameterException
@@ -178,20 +178,20 @@ func TestCreateUserPoolRefuses(t *testing.T) {
 		"MFA with SMS, and no verified attribute": {
 			in: api.CreateUserPoolInput{MfaConfiguration: api.UserPoolMfaTypeOn, SmsConfiguration: sms()},
 		},
-		"recovery by the phone that is the second factor": {
+		"recovery only by the phone of the second factor": {
 			api.CreateUserPoolInput{
 				MfaConfiguration: api.UserPoolMfaTypeOn, SmsConfiguration: sms(), AccountRecoverySetting: phoneRecovery,
 				AutoVerifiedAttributes: []api.VerifiedAttributeType{"phone_number"},
 			},
 			invalid("Invalid account recovery setting parameter. Account Recovery Setting cannot use verified_phone_number as a recovery mechanism when SMS MFA is configured."),
 		},
-		"recovery by email or by the phone that is the second factor": {
+		"recovery by email or by the phone of the second factor": {
 			in: api.CreateUserPoolInput{
 				MfaConfiguration: api.UserPoolMfaTypeOn, SmsConfiguration: sms(), AccountRecoverySetting: phoneRecovery,
 				AutoVerifiedAttributes: []api.VerifiedAttributeType{"phone_number", "email"},
 			},
 		},
-		"the same where nothing is verified": {
+		"the same without verified attributes": {
 			in: api.CreateUserPoolInput{
 				MfaConfiguration: api.UserPoolMfaTypeOn, SmsConfiguration: sms(), AccountRecoverySetting: phoneRecovery,
 			},
@@ -203,22 +203,22 @@ func TestCreateUserPoolRefuses(t *testing.T) {
 			},
 			invalid("WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA."),
 		},
-		"two names of one validity": {
+		"both names of the temporary password validity": {
 			api.CreateUserPoolInput{
 				Policies:              &api.UserPoolPolicyType{PasswordPolicy: &api.PasswordPolicyType{TemporaryPasswordValidityDays: new(7)}},
 				AdminCreateUserConfig: &api.AdminCreateUserConfigType{UnusedAccountValidityDays: new(7)},
 			},
 			invalid("Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays"),
 		},
-		"a schema that can't be": {
+		"an invalid schema": {
 			api.CreateUserPoolInput{Schema: []api.SchemaAttributeType{{Name: "x"}}},
 			invalid("Invalid AttributeDataType input, consider using the provided AttributeDataType enum."),
 		},
-		"a setting that we don't know": {
+		"an unknown setting": {
 			api.CreateUserPoolInput{UserPoolTags: map[string]string{"cognate:password-storage": "bcrypt"}},
 			invalid("Tag cognate:password-storage must be one of srp, argon2id."),
 		},
-		"a mode that isn't one": {
+		"an unknown mode": {
 			api.CreateUserPoolInput{MfaConfiguration: "SOMETIMES"},
 			invalid("1 validation error detected: Value 'SOMETIMES' at 'mfaConfiguration' failed to satisfy constraint: Member must satisfy enum value set: [OPTIONAL, OFF, ON]"),
 		},

@@ -26,7 +26,7 @@ func TestDeleteUserPool(t *testing.T) {
 	wantRefusal(t, "DescribeUserPool() of a deleted pool", err, api.ErrPoolNotFound(pool.Id))
 }
 
-func TestDeleteUserPoolEndsItsSignIns(t *testing.T) {
+func TestDeleteUserPoolRevokesTokens(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
 	p.MustUser("ann")

@@ -39,7 +39,7 @@ func TestListUserPoolsInPages(t *testing.T) {
 	})
 }
 
-func TestListUserPoolsRefusesMadeUpTokens(t *testing.T) {
+func TestListUserPoolsForgedTokens(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	for what, token := range map[string]string{

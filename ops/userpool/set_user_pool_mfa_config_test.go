@@ -21,7 +21,7 @@ func getMFA(t *testing.T, s *cognatetest.Server, id string) *api.GetUserPoolMfaC
 	return s.Must(t).GetUserPoolMfaConfig(&api.GetUserPoolMfaConfigInput{UserPoolId: id})
 }
 
-// The rows are those of docs/behaviour.md §1.5.
+// Source of the rows: docs/behaviour.md §1.5.
 func TestSetUserPoolMfaConfig(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -39,7 +39,7 @@ func TestSetUserPoolMfaConfig(t *testing.T) {
 		want error
 		get  *api.GetUserPoolMfaConfigOutput
 	}{
-		"only the pool": {get: &api.GetUserPoolMfaConfigOutput{MfaConfiguration: off}},
+		"no settings": {get: &api.GetUserPoolMfaConfigOutput{MfaConfiguration: off}},
 		"OFF and a token that is off": {
 			in: api.SetUserPoolMfaConfigInput{MfaConfiguration: off, SoftwareTokenMfaConfiguration: softwareToken(false)}, want: together,
 		},
@@ -49,7 +49,7 @@ func TestSetUserPoolMfaConfig(t *testing.T) {
 		"OFF and SMS": {
 			in: api.SetUserPoolMfaConfigInput{MfaConfiguration: off, SmsMfaConfiguration: new(api.SmsMfaConfigType)}, want: together,
 		},
-		"OFF and email, which couldn't be on either": {
+		"OFF and email, which is not available": {
 			in: api.SetUserPoolMfaConfigInput{MfaConfiguration: off, EmailMfaConfiguration: new(api.EmailMfaConfigType)}, want: together,
 		},
 		"OFF and passkeys": {
@@ -139,7 +139,7 @@ func TestSetUserPoolMfaConfig(t *testing.T) {
 			in:   api.SetUserPoolMfaConfigInput{MfaConfiguration: optional, SoftwareTokenMfaConfiguration: softwareToken(true)},
 			get:  &api.GetUserPoolMfaConfigOutput{MfaConfiguration: optional, SoftwareTokenMfaConfiguration: softwareToken(true)},
 		},
-		"a mode that isn't one": {
+		"an unknown mode": {
 			in:   api.SetUserPoolMfaConfigInput{MfaConfiguration: "X"},
 			want: invalid("1 validation error detected: Value 'X' at 'mfaConfiguration' failed to satisfy constraint: Member must satisfy enum value set: [OPTIONAL, OFF, ON]"),
 		},
@@ -180,14 +180,14 @@ func TestSetUserPoolMfaConfigReplacesEverything(t *testing.T) {
 	if diff := cmp.Diff(&api.GetUserPoolMfaConfigOutput{MfaConfiguration: off}, getMFA(t, s, id)); diff != "" {
 		t.Errorf("GetUserPoolMfaConfig() (-want +got):\n%s", diff)
 	}
-	// The account that sends SMS is the pool's: it verifies phone numbers without MFA too.
+	// The SMS configuration belongs to the pool: phone numbers are also verified without MFA.
 	if got := mustDescribe(t, s, id).SmsConfiguration; !cmp.Equal(got, sms()) {
 		t.Errorf("SmsConfiguration = %v, want it to stay", got)
 	}
 }
 
-// Required MFA and EMAIL_OTP exclude one another: of two requests that turn one on each, one wins.
-func TestSettingsThatExcludeOneAnotherRace(t *testing.T) {
+// Required MFA and EMAIL_OTP exclude each other: of two concurrent requests that switch on one of them, one succeeds.
+func TestConcurrentExclusiveSettings(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		for range 10 {

@@ -11,7 +11,7 @@ import (
 	"cognate/cognatetest"
 )
 
-// full returns a pool with something everywhere.
+// full returns a request that sets every member.
 func full() api.CreateUserPoolInput {
 	return api.CreateUserPoolInput{
 		Policies: &api.UserPoolPolicyType{
@@ -104,7 +104,7 @@ func TestUpdateUserPoolOfOnePart(t *testing.T) {
 				p.UserAttributeUpdateSettings = &api.UserAttributeUpdateSettingsType{AttributesRequireVerificationBeforeUpdate: []api.VerifiedAttributeType{"email"}}
 			},
 		},
-		"recovery as it was before there were settings": {
+		"empty recovery setting": {
 			api.UpdateUserPoolInput{AccountRecoverySetting: new(api.AccountRecoverySettingType)},
 			func(p *api.UserPoolType) { p.AccountRecoverySetting = nil },
 		},
@@ -129,7 +129,7 @@ func TestUpdateUserPoolOfOnePart(t *testing.T) {
 	}
 }
 
-// resend adds to an update what would go back to its default, as clients do that know the service.
+// resend adds the members to an update that would otherwise be reset to their defaults.
 func resend(in *api.UpdateUserPoolInput, p *api.UserPoolType) {
 	in.UserPoolId = p.Id
 	in.AutoVerifiedAttributes = p.AutoVerifiedAttributes
@@ -140,7 +140,7 @@ func resend(in *api.UpdateUserPoolInput, p *api.UserPoolType) {
 	in.AdminCreateUserConfig = p.AdminCreateUserConfig
 }
 
-func TestUpdateUserPoolRefuses(t *testing.T) {
+func TestUpdateUserPoolErrors(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	invalid := api.InvalidParameterException
@@ -176,8 +176,8 @@ func TestUpdateUserPoolRefuses(t *testing.T) {
 			want: invalid("Cannot turn MFA functionality ON, once the user pool has been created."),
 		},
 		"MFA optional with SMS":             {in: api.UpdateUserPoolInput{MfaConfiguration: api.UserPoolMfaTypeOptional, SmsConfiguration: sms()}},
-		"MFA required where it is":          {prepare: on, in: api.UpdateUserPoolInput{MfaConfiguration: api.UserPoolMfaTypeOn}},
-		"MFA optional where it is":          {prepare: optional, in: api.UpdateUserPoolInput{MfaConfiguration: api.UserPoolMfaTypeOptional}},
+		"MFA required, as before":           {prepare: on, in: api.UpdateUserPoolInput{MfaConfiguration: api.UserPoolMfaTypeOn}},
+		"MFA optional, as before":           {prepare: optional, in: api.UpdateUserPoolInput{MfaConfiguration: api.UserPoolMfaTypeOptional}},
 		"MFA optional where it is required": {prepare: on, in: api.UpdateUserPoolInput{MfaConfiguration: api.UserPoolMfaTypeOptional}},
 		"passkeys where MFA is required": {
 			prepare: on, in: api.UpdateUserPoolInput{Policies: passkeys},
@@ -191,12 +191,12 @@ func TestUpdateUserPoolRefuses(t *testing.T) {
 			},
 			want: invalid("All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes"),
 		},
-		"the old name of a validity that was set": {
+		"UnusedAccountValidityDays after TemporaryPasswordValidityDays": {
 			pool: api.CreateUserPoolInput{Policies: &api.UserPoolPolicyType{PasswordPolicy: &api.PasswordPolicyType{TemporaryPasswordValidityDays: new(2)}}},
 			in:   api.UpdateUserPoolInput{AdminCreateUserConfig: &api.AdminCreateUserConfigType{UnusedAccountValidityDays: new(2)}},
 			want: invalid("Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays"),
 		},
-		"a plan without what is on": {
+		"a feature plan without a used feature": {
 			pool: full(), in: api.UpdateUserPoolInput{
 				UserPoolTier:   api.UserPoolTierTypeEssentials,
 				UserPoolAddOns: &api.UserPoolAddOnsType{AdvancedSecurityMode: "ENFORCED"},

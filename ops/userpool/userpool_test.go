@@ -17,7 +17,7 @@ const (
 	sesIdentity = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
 )
 
-// wantRefusal checks an error by its code and text; a nil want is none.
+// wantRefusal checks an error by its code and text; a nil want means no error.
 func wantRefusal(t *testing.T, what string, err, want error) {
 	t.Helper()
 	if want == nil && err != nil || want != nil && !errors.Is(err, want) {
@@ -62,7 +62,7 @@ func developerEmail() *api.EmailConfigurationType {
 	return &api.EmailConfigurationType{EmailSendingAccount: api.EmailSendingAccountTypeDeveloper, SourceArn: sesIdentity}
 }
 
-// in returns a client of the server that signs for another region.
+// in returns a client of the server that signs requests for another region.
 func in(s *cognatetest.Server, region string) *api.Client {
 	return &api.Client{Endpoint: s.Client.Endpoint, Sign: func(r *http.Request, body []byte) error {
 		if err := cognatetest.Sign(r, body); err != nil {
@@ -74,7 +74,7 @@ func in(s *cognatetest.Server, region string) *api.Client {
 	}}
 }
 
-// What belongs to another account does not exist, whatever one would do with it.
+// For every operation, a pool of another account does not exist.
 func TestPoolsOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

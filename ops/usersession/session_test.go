@@ -22,7 +22,7 @@ var (
 		"The following features need to be disabled for the LITE pricing tier configured: User Session Management")
 )
 
-// mustTrack switches the pool's tracking on, with so many sessions for each user.
+// mustTrack switches the tracking of sessions on, with a limit per user.
 func mustTrack(t *testing.T, p *cognatetest.UserPool, most int) {
 	t.Helper()
 	p.Must(t).SetUserPoolSessionConfiguration(&api.SetUserPoolSessionConfigurationInput{
@@ -31,7 +31,7 @@ func mustTrack(t *testing.T, p *cognatetest.UserPool, most int) {
 	})
 }
 
-// mustTrackedPool has ann and bob in a pool that tracks up to 20 sessions of each.
+// mustTrackedPool returns a pool with ann and bob that tracks up to 20 sessions per user.
 func mustTrackedPool(t *testing.T, s *cognatetest.Server) *cognatetest.UserPool {
 	t.Helper()
 	p := s.Pool(t)
@@ -41,7 +41,7 @@ func mustTrackedPool(t *testing.T, s *cognatetest.Server) *cognatetest.UserPool 
 	return p
 }
 
-// signIn signs a user in a second later than whatever came before.
+// signIn signs a user in, one second after the previous event.
 func signIn(p *cognatetest.UserPool, username string) *api.AuthenticationResultType {
 	p.Clock.Advance(time.Second)
 	return p.MustSignIn(username, "").AuthenticationResult
@@ -115,7 +115,7 @@ func TestListUserSessions(t *testing.T) {
 	}
 }
 
-// What is over is not listed: revoked, expired and replaced sessions.
+// Revoked and expired sessions are not listed.
 func TestOnlyLiveSessionsAreListed(t *testing.T) {
 	t.Parallel()
 	p := mustTrackedPool(t, cognatetest.Start(t))
@@ -174,7 +174,7 @@ func TestRevokeSessionOfAnotherUser(t *testing.T) {
 	cognatetest.WantError(t, "GetUser(revoked by an administrator)", getUser(t, p, ann.AccessToken), api.ErrTokenRevoked)
 }
 
-// A sign-in past the limit ends the session that was idle for longest.
+// A sign-in over the limit revokes the session with the oldest activity.
 func TestSessionLimit(t *testing.T) {
 	t.Parallel()
 	p := mustTrackedPool(t, cognatetest.Start(t))
@@ -201,8 +201,8 @@ func TestSessionLimit(t *testing.T) {
 	}
 }
 
-// Racing sign-ins never leave more sessions than the limit.
-func TestSessionLimitOfRacingSignIns(t *testing.T) {
+// After concurrent sign-ins a user has no more sessions than the limit.
+func TestSessionLimitOfConcurrentSignIns(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		p := mustTrackedPool(t, s)
@@ -231,7 +231,7 @@ func TestPagesOfSessions(t *testing.T) {
 	p := s.Pool(t)
 	p.MustUser("ann")
 	p.MustUser("bob")
-	for i := range 130 { // a pool that did not track them yet may have more sessions than fit
+	for i := range 130 { // a pool without tracking can have more sessions than one page
 		if i%2 == 0 {
 			p.Clock.Advance(time.Second)
 		}
@@ -267,7 +267,7 @@ func TestPagesOfSessions(t *testing.T) {
 	cognatetest.WantError(t, "another user's token", err, api.InvalidParameterException("Invalid pagination token"))
 }
 
-// Without tracking nothing of the sessions is shown, and nothing of where they come from is kept.
+// Without tracking, sessions are not listed, and their device types and addresses are not stored.
 func TestWithoutTracking(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -297,7 +297,7 @@ func TestWithoutTracking(t *testing.T) {
 	}
 }
 
-// Switching tracking off forgets where the sessions came from, and the sign-ins go on.
+// Switching tracking off deletes the device types and addresses, and does not revoke sessions.
 func TestTrackingSwitchedOff(t *testing.T) {
 	t.Parallel()
 	p := mustTrackedPool(t, cognatetest.Start(t))

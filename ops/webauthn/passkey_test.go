@@ -86,7 +86,7 @@ func TestCreationOptions(t *testing.T) {
 	}
 }
 
-func TestLife(t *testing.T) {
+func TestPasskeyLifeCycle(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		p, access := signedIn(t, s)
@@ -104,7 +104,7 @@ func TestLife(t *testing.T) {
 		if diff := cmp.Diff([]api.AuthFactorType{"PASSWORD", "WEB_AUTHN"}, factors.ConfiguredUserAuthFactors); diff != "" {
 			t.Errorf("GetUserAuthFactors() differs (-want +got):\n%s", diff)
 		}
-		// The same authenticator is told that it has a passkey already.
+		// The answer lists the existing passkey, so the same authenticator rejects a second one.
 		begun := cognatetest.Try(begin(t, p, access)).Of(t)
 		if _, err := a.Create(cognatetest.Page, begun.CredentialCreationOptions); !errors.Is(err, webauthntest.ErrExcluded) {
 			t.Errorf("a second passkey on one authenticator: %v, want %v", err, webauthntest.ErrExcluded)
@@ -183,13 +183,13 @@ func TestPoolWithoutRelyingParty(t *testing.T) {
 	p, access := signedIn(t, s)
 	mfa := &api.SetUserPoolMfaConfigInput{UserPoolId: p.PoolID, MfaConfiguration: off}
 	p.Must(t).SetUserPoolMfaConfig(mfa)
-	// The test server is on this machine, so localhost stands in.
+	// The test server has a loopback address, so the relying party is localhost.
 	var options struct{ RP struct{ ID string } }
 	begun := cognatetest.Try(begin(t, p, access)).Of(t)
 	if err := json.Unmarshal(begun.CredentialCreationOptions, &options); err != nil || options.RP.ID != "localhost" {
 		t.Errorf("relying party is %q, %v, want localhost", options.RP.ID, err)
 	}
-	// A server at an address that can't be one has no stand-in.
+	// A server at another IP address has no relying party.
 	client, pool, err := s.Store.AppClientWithPool(t.Context(), p.ClientID)
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +205,7 @@ func TestPoolWithoutRelyingParty(t *testing.T) {
 	cognatetest.WantCode(t, "Complete()", elsewhere.Complete(t.Context(), who, []byte(`{}`)), api.CodeWebAuthnRelyingPartyMismatchException)
 }
 
-func TestCompletionRefusals(t *testing.T) {
+func TestCompletionErrors(t *testing.T) {
 	t.Parallel()
 	p, access := signedIn(t, cognatetest.Start(t))
 	for name, c := range map[string]struct {
@@ -213,10 +213,10 @@ func TestCompletionRefusals(t *testing.T) {
 		origin        string
 		want          string
 	}{
-		"a foreign page":        {origin: "https://example.net", want: api.CodeWebAuthnOriginNotAllowedException},
-		"in clear":              {origin: "http://example.com", want: api.CodeWebAuthnOriginNotAllowedException},
-		"another relying party": {webauthntest.Authenticator{RelyingPartyID: "example.net"}, cognatetest.Page, api.CodeWebAuthnRelyingPartyMismatchException},
-		"user absent":           {webauthntest.Authenticator{Absent: true}, cognatetest.Page, api.CodeWebAuthnCredentialNotSupportedException},
+		"a page of another origin": {origin: "https://example.net", want: api.CodeWebAuthnOriginNotAllowedException},
+		"without TLS":              {origin: "http://example.com", want: api.CodeWebAuthnOriginNotAllowedException},
+		"another relying party":    {webauthntest.Authenticator{RelyingPartyID: "example.net"}, cognatetest.Page, api.CodeWebAuthnRelyingPartyMismatchException},
+		"user absent":              {webauthntest.Authenticator{Absent: true}, cognatetest.Page, api.CodeWebAuthnCredentialNotSupportedException},
 	} {
 		begun := cognatetest.Try(begin(t, p, access)).Of(t)
 		credential := cognatetest.Try(c.authenticator.Create(c.origin, begun.CredentialCreationOptions)).Of(t)
@@ -232,8 +232,8 @@ func TestCompletionRefusals(t *testing.T) {
 	}
 }
 
-// A registration is good once, for its user and client, until it expires or another is begun.
-func TestRegistrationIsBound(t *testing.T) {
+// A registration is valid once, for its user and client, until it expires or another one starts.
+func TestRegistrationUserAndClient(t *testing.T) {
 	t.Parallel()
 	p, ann := signedIn(t, cognatetest.Start(t))
 	p.MustUser("bob")
@@ -306,9 +306,9 @@ func TestUserVerificationAtRegistration(t *testing.T) {
 		config   api.WebAuthnConfigurationType
 		required bool
 	}{
-		"preferred": {api.WebAuthnConfigurationType{UserVerification: api.UserVerificationTypePreferred}, false},
-		"required":  {api.WebAuthnConfigurationType{UserVerification: api.UserVerificationTypeRequired}, true},
-		"twofold":   {api.WebAuthnConfigurationType{FactorConfiguration: twice}, true},
+		"preferred":    {api.WebAuthnConfigurationType{UserVerification: api.UserVerificationTypePreferred}, false},
+		"required":     {api.WebAuthnConfigurationType{UserVerification: api.UserVerificationTypeRequired}, true},
+		"multi-factor": {api.WebAuthnConfigurationType{FactorConfiguration: twice}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -329,7 +329,7 @@ func TestUserVerificationAtRegistration(t *testing.T) {
 	}
 }
 
-// Racing registrations don't make more passkeys than a user can have.
+// Concurrent registrations do not exceed the limit of passkeys per user.
 func TestLimit(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
@@ -364,7 +364,7 @@ func TestLimit(t *testing.T) {
 	})
 }
 
-func TestPasskeysGoWithTheirUser(t *testing.T) {
+func TestPasskeysAreDeletedWithTheirUser(t *testing.T) {
 	t.Parallel()
 	p, access := signedIn(t, cognatetest.Start(t))
 	a := &webauthntest.Authenticator{}
