@@ -49,11 +49,11 @@ type flowServer struct {
 
 // flowPool is a pool of a flowServer.
 type flowPool struct {
-	*cognatetest.People                    // ClientID is a client without secret, to prepare users with
-	id                  string             // as People.PoolID; the pool required has no People
-	client              *cognate.AppClient // ID and Secret of the client under test
-	onlyRefresh         *cognate.AppClient // allows no flow but REFRESH_TOKEN_AUTH
-	rotating            *cognate.AppClient // rotates refresh tokens, so it does not allow REFRESH_TOKEN_AUTH
+	*cognatetest.UserPool                    // ClientID is a client without secret, to prepare users with
+	id                    string             // as UserPool.PoolID; the pool required has no UserPool
+	client                *cognate.AppClient // ID and Secret of the client under test
+	onlyRefresh           *cognate.AppClient // allows no flow but REFRESH_TOKEN_AUTH
+	rotating              *cognate.AppClient // rotates refresh tokens, so it does not allow REFRESH_TOKEN_AUTH
 }
 
 // The phone numbers of the users who have one.
@@ -96,7 +96,7 @@ func (s *flowServer) unknownName() string {
 }
 
 // withClients adds the clients under test to a pool.
-func (s *flowServer) withClients(id string, p *cognatetest.People) *flowPool {
+func (s *flowServer) withClients(id string, p *cognatetest.UserPool) *flowPool {
 	s.t.Helper()
 	all := []api.ExplicitAuthFlowsType{
 		api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowAdminUserPasswordAuth,
@@ -105,7 +105,7 @@ func (s *flowServer) withClients(id string, p *cognatetest.People) *flowPool {
 	}
 	rotation := &api.RefreshTokenRotationType{Feature: api.FeatureTypeEnabled, RetryGracePeriodSeconds: new(0)}
 	return &flowPool{
-		People: p, id: id, client: s.newClient(id, nil, all...),
+		UserPool: p, id: id, client: s.newClient(id, nil, all...),
 		onlyRefresh: s.newClient(id, nil, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth),
 		rotating:    s.newClient(id, rotation, api.ExplicitAuthFlowsTypeAllowUserSrpAuth),
 	}
@@ -143,7 +143,7 @@ func flowPoolSettings(id string, first ...api.AuthFactorType) *api.UpdateUserPoo
 
 func (s *flowServer) firstPool() *flowPool {
 	s.t.Helper()
-	p := s.MustPeople(s.t, off, nil)
+	p := s.Pool(s.t)
 	s.Must(s.t).UpdateUserPool(flowPoolSettings(
 		p.PoolID, api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp, api.AuthFactorTypeSmsOtp, api.AuthFactorTypeWebAuthn,
 	))
@@ -180,7 +180,7 @@ func defineRiddle(e *cognatetest.TriggerEvent) (any, error) {
 
 func (s *flowServer) secondPool() *flowPool {
 	s.t.Helper()
-	p := s.MustPeople(s.t, off, nil)
+	p := s.Pool(s.t)
 	settings := flowPoolSettings(p.PoolID, api.AuthFactorTypePassword)
 	settings.DeviceConfiguration = &api.DeviceConfigurationType{
 		ChallengeRequiredOnNewDevice: new(true), DeviceOnlyRememberedOnUserPrompt: new(false),
@@ -231,7 +231,7 @@ func (s *flowServer) enrol(accessToken, name string) string {
 }
 
 // trustDevice has dev give a code on the device, which then may replace the second factor.
-func (s *flowServer) trustDevice(p *cognatetest.People) {
+func (s *flowServer) trustDevice(p *cognatetest.UserPool) {
 	s.t.Helper()
 	out := cognatetest.Try(p.SignInOn("dev", s.device.Key)).Of(s.t)
 	p.NextStep()
@@ -249,7 +249,7 @@ func (s *flowServer) requiredPool() *flowPool {
 }
 
 // addStates makes the users bob, dan and una.
-func addStates(t *testing.T, p *cognatetest.People) {
+func addStates(t *testing.T, p *cognatetest.UserPool) {
 	t.Helper()
 	p.MustUser("bob")
 	p.MustUser("dan")
@@ -540,7 +540,7 @@ func (w *flowWalk) sentCode(destination string) string {
 func (w *flowWalk) prove(c map[string]string) map[string]string {
 	w.t.Helper()
 	begun := &srpSignIn{client: w.exchange, challenge: c}
-	return begun.answer(w.t, w.pool.People, cognatetest.Password)
+	return begun.answer(w.t, w.pool.UserPool, cognatetest.Password)
 }
 
 // proveDevice returns the responses to DEVICE_PASSWORD_VERIFIER.
