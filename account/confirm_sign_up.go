@@ -93,7 +93,9 @@ func (u *Service) consumeSignUpCode(ctx context.Context, tx *store.Tx, c *Confir
 		return nil, err
 	}
 	// Also for a decoy: it finds no code, in about the time that it takes to find one.
-	proof, err := codes.Consume(ctx, tx, codes.Answer{PoolID: c.Pool.ID, Sub: sub.Sub(), Purpose: codes.SignUp, Code: c.Code}, u.Now())
+	proof, err := codes.Consume(ctx, tx, u.Limits, codes.Answer{
+		PoolID: c.Pool.ID, Sub: sub.Sub(), Recipient: sub.Recipient(), Purpose: codes.SignUp, Code: c.Code,
+	}, u.Now())
 	if err != nil {
 		return nil, refuseCode(sub, err)
 	}

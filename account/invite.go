@@ -13,6 +13,7 @@ import (
 	"cognate/audit"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/throttle"
 	"cognate/trigger"
 )
 
@@ -66,7 +67,7 @@ func (u *Service) Invite(ctx context.Context, i *Invitation) (*cognate.User, err
 	}
 	// A username cannot be taken from its user, so ForceAliasCreation has no effect on username attributes.
 	takeAliases := i.TakeAliases && !i.Pool.UsesUsernameAttributes()
-	err = u.create(ctx, i.Pool, user, takeAliases, errAccountExists, func(tx *store.Tx) error { return u.countMessages(ctx, tx, messages) })
+	err = u.create(ctx, i.Pool, user, takeAliases, errAccountExists, func(tx *store.Tx) error { return u.countMessages(ctx, tx, user, messages) })
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +127,7 @@ func (u *Service) reinvite(ctx context.Context, i *Invitation) (*cognate.User, e
 		if err := requireAwaitsNewPassword(user); err != nil {
 			return err
 		}
-		if err := u.countMessages(ctx, tx, messages); err != nil {
+		if err := u.countMessages(ctx, tx, user, messages); err != nil {
 			return err
 		}
 		user.Password = found.Password.After(user.Password, i.Pool.PasswordPolicy.HistorySize)
@@ -235,10 +236,11 @@ func recipients(i *Invitation, user *cognate.User) ([]notify.Recipient, error) {
 	return to, nil
 }
 
-// countMessages counts messages, and refuses one that is over the limit of its address.
-func (u *Service) countMessages(ctx context.Context, tx *store.Tx, messages []notify.Message) error {
+// countMessages counts messages to the user, and refuses one that is over the limit of its address.
+func (u *Service) countMessages(ctx context.Context, tx *store.Tx, user *cognate.User, messages []notify.Message) error {
+	to := throttle.UserRecipient(user)
 	for _, m := range messages {
-		if err := u.Limits.CountMessage(ctx, tx, m.PoolID, m.Destination, u.Now()); err != nil {
+		if err := u.Limits.CountMessage(ctx, tx, m.PoolID, to, notify.AttributeOf(m.Medium), m.Destination, u.Now()); err != nil {
 			return err
 		}
 	}

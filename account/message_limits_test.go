@@ -90,3 +90,45 @@ func TestCodesOfChangedContacts(t *testing.T) {
 		t.Errorf("AdminUpdateUserAttributes() = %v, want no limit", err)
 	}
 }
+
+// Sign-ups with the address of another user give no more guesses at codes than one sign-up does, and they use up neither the
+// messages nor the wrong answers of the user who has verified the address.
+func TestSignUpsWithTheAddressOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		f := mustPool(t, s, byEmail)
+		const address = "ann@example.com"
+		f.mustUser(t, "ann", "email", address, "email_verified", "true")
+		signUps, guesses := 0, 0
+		for i := range 35 {
+			username := fmt.Sprintf("eve%d", i)
+			_, err := f.Client.SignUp(t.Context(), &api.SignUpInput{
+				ClientId: f.ClientID, Username: username, Password: cognatetest.Password, UserAttributes: cognatetest.Attributes("email", address),
+			})
+			if err != nil {
+				wantRefusal(t, "SignUp("+username+")", err, errThrottled)
+				continue
+			}
+			signUps++
+			for range 2 {
+				_, err := f.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
+					ClientId: f.ClientID, Username: username, ConfirmationCode: "wrong",
+				})
+				if errors.Is(err, &api.Error{Code: api.CodeCodeMismatchException}) {
+					guesses++
+				}
+			}
+		}
+		if signUps != 30 || guesses != 15 {
+			t.Errorf("%d sign-ups and %d guesses, want 30 and 15", signUps, guesses)
+		}
+		if _, err := f.Client.ForgotPassword(t.Context(), &api.ForgotPasswordInput{ClientId: f.ClientID, Username: "ann"}); err != nil {
+			t.Fatalf("ForgotPassword(owner) = %v, want a code", err)
+		}
+		sent, _ := s.Mailbox.Last(address)
+		_, err := f.Client.ConfirmForgotPassword(t.Context(), &api.ConfirmForgotPasswordInput{
+			ClientId: f.ClientID, Username: "ann", ConfirmationCode: sent.Code, Password: "Another-horse-7",
+		})
+		wantRefusal(t, "ConfirmForgotPassword(owner)", err, nil)
+	})
+}

@@ -116,7 +116,10 @@ func (u *Service) saveRecoveryCode(ctx context.Context, tx *store.Tx, c *trigger
 	if err != nil {
 		return nil, err
 	}
-	issue := codes.Issue{PoolID: pool.ID, Sub: user.Sub, Purpose: codes.Recovery, Attribute: contact, Destination: value}
+	issue := codes.Issue{
+		PoolID: pool.ID, Sub: user.Sub, Recipient: throttle.UserRecipient(user), Purpose: codes.Recovery, Attribute: contact,
+		Destination: value,
+	}
 	message.Expires = issue.Expires(u.Now())
 	if err := codes.Save(ctx, tx, u.Limits, issue, code, u.Now()); err != nil {
 		return nil, err
@@ -285,7 +288,9 @@ func (u *Service) consumeRecoveryCode(ctx context.Context, tx *store.Tx, r *Pass
 		return nil, refusal
 	}
 	// Also for a decoy: it finds no code, in about the time that it takes to find one.
-	proof, err := codes.Consume(ctx, tx, codes.Answer{PoolID: r.Pool.ID, Sub: sub.Sub(), Purpose: codes.Recovery, Code: r.Code}, u.Now())
+	proof, err := codes.Consume(ctx, tx, u.Limits, codes.Answer{
+		PoolID: r.Pool.ID, Sub: sub.Sub(), Recipient: sub.Recipient(), Purpose: codes.Recovery, Code: r.Code,
+	}, u.Now())
 	if err != nil {
 		return nil, refuseCode(sub, err)
 	}

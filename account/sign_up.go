@@ -9,6 +9,7 @@ import (
 	"cognate/codes"
 	"cognate/notify"
 	"cognate/store"
+	"cognate/throttle"
 	"cognate/trigger"
 )
 
@@ -188,7 +189,10 @@ func (u *Service) verification(pool *cognate.UserPool, user *cognate.User, kind 
 	if err != nil {
 		return nil, codes.Issue{}, err
 	}
-	issue := codes.Issue{PoolID: pool.ID, Sub: user.Sub, Purpose: codes.SignUp, Attribute: contact, Destination: value}
+	issue := codes.Issue{
+		PoolID: pool.ID, Sub: user.Sub, Recipient: throttle.UserRecipient(user), Purpose: codes.SignUp, Attribute: contact,
+		Destination: value,
+	}
 	message.Expires = issue.Expires(u.Now())
 	return &message, issue, nil
 }

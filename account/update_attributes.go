@@ -197,7 +197,9 @@ func (u *Service) changeContact(ctx context.Context, tx *store.Tx, user *cognate
 				return err
 			}
 		}
-		if err := codes.Save(ctx, tx, u.Limits, v.issue, v.code, u.Now()); err != nil {
+		issue := v.issue
+		issue.Recipient = throttle.UserRecipient(user)
+		if err := codes.Save(ctx, tx, u.Limits, issue, v.code, u.Now()); err != nil {
 			return err
 		}
 		if v.pending && user.Attributes[name] != "" {

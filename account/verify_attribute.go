@@ -79,7 +79,10 @@ func (u *Service) attributeIssue(ctx context.Context, tx *store.Tx, user *cognat
 	if value == "" {
 		return codes.Issue{}, api.InvalidParameterException("The user has no " + name + ".")
 	}
-	return codes.Issue{PoolID: user.PoolID, Sub: user.Sub, Purpose: purpose, Attribute: name, Destination: value}, nil
+	return codes.Issue{
+		PoolID: user.PoolID, Sub: user.Sub, Recipient: throttle.UserRecipient(user), Purpose: purpose, Attribute: name,
+		Destination: value,
+	}, nil
 }
 
 // VerifyAttribute checks the code that was sent to a contact and marks the contact as verified. If the value waited for
@@ -100,8 +103,9 @@ func (u *Service) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, s
 		if user, err = LockUser(ctx, tx, pool.ID, sub, api.ErrUserDoesNotExist); err != nil {
 			return err
 		}
-		answer := codes.Answer{PoolID: pool.ID, Sub: sub, Purpose: codes.Attribute(name), Code: code}
-		proof, err := codes.Consume(ctx, tx, answer, u.Now())
+		proof, err := codes.Consume(ctx, tx, u.Limits, codes.Answer{
+			PoolID: pool.ID, Sub: sub, Recipient: throttle.UserRecipient(user.User), Purpose: codes.Attribute(name), Code: code,
+		}, u.Now())
 		if err != nil {
 			return refuseAttributeCode(err)
 		}

@@ -74,7 +74,9 @@ func random(digits int, below int64) string {
 // Issue describes a code to store: its user, its purpose and its destination.
 type Issue struct {
 	PoolID, Sub string
-	Purpose     Purpose
+	// Recipient is the user as of now, or the name of a decoy, whose budget the message uses up. Required.
+	Recipient throttle.Recipient
+	Purpose   Purpose
 	// Binding ties the code to one more value, such as the ID of a Session. The answer must have the same binding. It may
 	// be empty.
 	Binding string
@@ -90,7 +92,7 @@ func (o Issue) Expires(now time.Time) time.Time { return now.Add(cmp.Or(o.TTL, o
 // Save stores a code and replaces an earlier one of the same purpose. It counts the message that carries the code. Errors:
 // TooManyRequestsException if the destination received too many messages.
 func Save(ctx context.Context, tx *store.Tx, limits throttle.Limits, o Issue, code string, now time.Time) error {
-	if err := limits.CountMessage(ctx, tx, o.PoolID, o.Destination, now); err != nil {
+	if err := limits.CountMessage(ctx, tx, o.PoolID, o.Recipient, o.Attribute, o.Destination, now); err != nil {
 		return err
 	}
 	return tx.SaveCode(ctx, store.Code{
@@ -102,9 +104,11 @@ func Save(ctx context.Context, tx *store.Tx, limits throttle.Limits, o Issue, co
 // Answer is a code that a user sent back.
 type Answer struct {
 	PoolID, Sub string
-	Purpose     Purpose
-	Binding     string
-	Code        string
+	// Recipient is the user as of now, or the name of a decoy, whose budget a wrong answer uses up. Required.
+	Recipient throttle.Recipient
+	Purpose   Purpose
+	Binding   string
+	Code      string
 }
 
 // Contact is the address that a consumed code verifies: its user can read messages to Destination.
@@ -113,13 +117,16 @@ type Contact struct {
 }
 
 // Consume checks an answer and deletes its code. If two concurrent transactions have the same code, one gets the Contact
-// and the other gets ErrNone. A wrong answer is counted if the caller commits the transaction in spite of the error.
-// Errors: ErrMismatch, ErrExhausted, ErrLate, ErrNone.
-func Consume(ctx context.Context, tx *store.Tx, a Answer, now time.Time) (Contact, error) {
+// and the other gets ErrNone. A wrong answer is counted if the caller commits the transaction in spite of the error: for the
+// code, and for the address that it was sent to. Once the address has too many, no code that was sent there is accepted for
+// the rest of the hour. Errors: ErrMismatch, ErrExhausted, ErrLate, ErrNone.
+func Consume(ctx context.Context, tx *store.Tx, limits throttle.Limits, a Answer, now time.Time) (Contact, error) {
 	code, err := tx.LockCode(ctx, a.PoolID, a.Sub, string(a.Purpose))
-	if errors.Is(err, store.ErrNotFound) {
-		return Contact{}, ErrNone
+	missing := errors.Is(err, store.ErrNotFound)
+	if err != nil && !missing {
+		return Contact{}, err
 	}
+	wrong, err := limits.LockWrongCodes(ctx, tx, a.PoolID, a.Recipient, code.Attribute, code.Destination, now)
 	if err != nil {
 		return Contact{}, err
 	}
@@ -127,16 +134,24 @@ func Consume(ctx context.Context, tx *store.Tx, a Answer, now time.Time) (Contac
 	right := subtle.ConstantTimeCompare(code.Hash, hash(a.Purpose, a.Sub, a.Binding, a.Code)) == 1
 	expired, exhausted := !now.Before(code.Expires), code.Failures > maxFailures
 	switch {
-	case right && (expired || exhausted):
+	case right && (expired || exhausted): // the code is worth nothing, so the answer may show that it was right
 		return Contact{}, ErrLate
-	case expired:
+	case wrong.Exceeded() && !missing:
+		return Contact{}, ErrExhausted
+	case right:
+		return Contact{code.Attribute, code.Destination}, tx.DeleteCode(ctx, a.PoolID, a.Sub, string(a.Purpose))
+	}
+	if err := wrong.Count(ctx); err != nil {
+		return Contact{}, err
+	}
+	switch {
+	case missing || expired:
 		return Contact{}, ErrNone
 	case exhausted:
 		return Contact{}, ErrExhausted
-	case !right:
+	default:
 		return Contact{}, ErrMismatch
 	}
-	return Contact{code.Attribute, code.Destination}, tx.DeleteCode(ctx, a.PoolID, a.Sub, string(a.Purpose))
 }
 
 // Destination returns the destination of a user's valid code of a purpose, or "". The call counts as an answer, so use it

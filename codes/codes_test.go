@@ -3,12 +3,14 @@ package codes_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"cognate"
 	"cognate/codes"
 	"cognate/sealing"
 	"cognate/store"
@@ -41,17 +43,21 @@ func consume(ctx context.Context, st *store.Store, a codes.Answer, at time.Time)
 	var proof codes.Contact
 	var outcome error
 	err := st.Write(ctx, func(tx *store.Tx) error {
-		proof, outcome = codes.Consume(ctx, tx, a, at)
+		proof, outcome = codes.Consume(ctx, tx, throttle.DefaultLimits(), a, at)
 		return nil
 	})
 	return proof, errors.Join(err, outcome)
 }
 
 var (
+	anna  = &cognate.User{PoolID: "eu-west-1_A", Sub: "anna", Attributes: map[string]string{"email": "anna@example.com"}}
 	order = codes.Issue{
-		PoolID: "eu-west-1_A", Sub: "anna", Purpose: codes.SignUp, Attribute: "email", Destination: "anna@example.com",
+		PoolID: "eu-west-1_A", Sub: "anna", Recipient: throttle.UserRecipient(anna), Purpose: codes.SignUp, Attribute: "email",
+		Destination: "anna@example.com",
 	}
-	answer = codes.Answer{PoolID: "eu-west-1_A", Sub: "anna", Purpose: codes.SignUp, Code: "123456"}
+	answer = codes.Answer{
+		PoolID: "eu-west-1_A", Sub: "anna", Recipient: throttle.UserRecipient(anna), Purpose: codes.SignUp, Code: "123456",
+	}
 )
 
 func TestNew(t *testing.T) {
@@ -167,8 +173,47 @@ func TestConsumeExhausts(t *testing.T) {
 	mustSave(t, st, order, "654321")
 	fresh := answer
 	fresh.Code = "654321"
-	if _, err := consume(t.Context(), st, fresh, now); err != nil {
+	if _, err := consume(t.Context(), st, fresh, now); !errors.Is(err, codes.ErrExhausted) {
+		t.Errorf("Consume(new code in the same hour) = %v, want ErrExhausted", err)
+	}
+	if _, err := consume(t.Context(), st, fresh, now.Add(time.Hour)); err != nil {
 		t.Errorf("Consume(new code) = %v, want no error", err)
+	}
+}
+
+// Wrong answers to all codes that were sent to one address are counted together, except those of the user who has verified
+// the address. The count does not show that an answer was right.
+func TestWrongCodesOfOneAddress(t *testing.T) {
+	t.Parallel()
+	st := mustStore(t)
+	owner := &cognate.User{PoolID: order.PoolID, Sub: "olga", Attributes: map[string]string{
+		"email": "anna@example.com", "email_verified": "true",
+	}}
+	issue := func(sub string, r throttle.Recipient) codes.Answer {
+		o, a := order, answer
+		o.Sub, o.Recipient, a.Sub, a.Recipient = sub, r, sub, r
+		mustSave(t, st, o, "123456")
+		return a
+	}
+	for i := range 15 {
+		sub := fmt.Sprintf("eve%d", i)
+		wrong := issue(sub, throttle.UserRecipient(&cognate.User{Sub: sub}))
+		wrong.Code = "000000"
+		if _, err := consume(t.Context(), st, wrong, now); !errors.Is(err, codes.ErrMismatch) {
+			t.Fatalf("Consume(wrong code %d) = %v, want ErrMismatch", i+1, err)
+		}
+	}
+	next := issue("eve16", throttle.UserRecipient(&cognate.User{Sub: "eve16"}))
+	if _, err := consume(t.Context(), st, next, now); !errors.Is(err, codes.ErrExhausted) {
+		t.Errorf("Consume(right code of another user for the address) = %v, want ErrExhausted", err)
+	}
+	for what, r := range map[string]throttle.Recipient{"owner": throttle.UserRecipient(owner), "decoy": throttle.NameRecipient("name:1")} {
+		if _, err := consume(t.Context(), st, issue(what, r), now); err != nil {
+			t.Errorf("Consume(right code of the %s) = %v, want no error", what, err)
+		}
+	}
+	if _, err := consume(t.Context(), st, next, now.Add(time.Hour)); err != nil {
+		t.Errorf("Consume(right code after an hour) = %v, want no error", err)
 	}
 }
 

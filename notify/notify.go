@@ -101,3 +101,11 @@ func MediumOf(attribute string) api.DeliveryMediumType {
 	}
 	return api.DeliveryMediumTypeEmail
 }
+
+// AttributeOf returns the contact attribute for a medium: "phone_number" for SMS, otherwise "email".
+func AttributeOf(medium api.DeliveryMediumType) string {
+	if medium == api.DeliveryMediumTypeSms {
+		return cognate.AttributePhone
+	}
+	return cognate.AttributeEmail
+}

@@ -77,11 +77,7 @@ func (n *Notification) call() trigger.Call {
 	user := *n.User
 	user.Attributes = make(map[string]string)
 	maps.Copy(user.Attributes, n.User.Attributes)
-	contact := cognate.AttributeEmail
-	if n.Medium == api.DeliveryMediumTypeSms {
-		contact = cognate.AttributePhone
-	}
-	user.Attributes[contact] = n.Destination
+	user.Attributes[AttributeOf(n.Medium)] = n.Destination
 	return trigger.Call{ClientRequest: n.ClientRequest, User: &user}
 }
 

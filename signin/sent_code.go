@@ -79,8 +79,9 @@ func (e *Engine) answerSentCode(ctx context.Context, a *answer, code string, ste
 }
 
 func (e *Engine) spendSentCode(ctx context.Context, tx *store.Tx, t *step, now *cognate.User, code string) (*cognate.User, error) {
-	proof, err := codes.Consume(ctx, tx, codes.Answer{
-		PoolID: now.PoolID, Sub: now.Sub, Purpose: codes.Purpose(t.session.Step), Binding: t.session.ID, Code: code,
+	proof, err := codes.Consume(ctx, tx, e.Limits, codes.Answer{
+		PoolID: now.PoolID, Sub: now.Sub, Recipient: t.subject.At(now).Recipient(),
+		Purpose: codes.Purpose(t.session.Step), Binding: t.session.ID, Code: code,
 	}, e.Now())
 	if err == nil {
 		err = t.subject.RequireUser(codes.ErrMismatch)

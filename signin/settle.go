@@ -183,7 +183,8 @@ func (e *Engine) storeChallenge(ctx context.Context, tx *store.Tx, t *step, s *r
 	}
 	s.code = sent.make()
 	return codes.Save(ctx, tx, e.Limits, codes.Issue{
-		PoolID: s.user.PoolID, Sub: s.user.Sub, Purpose: codes.Purpose(next.step), Binding: s.session.ID,
+		PoolID: s.user.PoolID, Sub: s.user.Sub, Recipient: t.subject.At(s.user).Recipient(),
+		Purpose: codes.Purpose(next.step), Binding: s.session.ID,
 		Attribute: sent.attribute, Destination: next.destination(s.user, sent.attribute), TTL: t.Client.AuthSessionTTL(),
 	}, s.code, e.Now())
 }

@@ -156,6 +156,19 @@ func (s Subject) ThrottleKey() string {
 	}
 }
 
+// Recipient returns the subject as the recipient of messages and codes, whose budgets they use up; the zero Recipient for the
+// zero Subject.
+func (s Subject) Recipient() throttle.Recipient {
+	switch {
+	case s.decoy == nil:
+		return throttle.Recipient{}
+	case s.user == nil:
+		return throttle.NameRecipient(s.ThrottleKey())
+	default:
+		return throttle.UserRecipient(s.user)
+	}
+}
+
 // Verifier returns the SRP verifier of the user. For a decoy, or a user without a verifier, it returns one that no password
 // matches and that is the same each time.
 func (s Subject) Verifier() (srp.Verifier, error) {

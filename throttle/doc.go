@@ -2,7 +2,8 @@
 // requests per hour that send messages or check codes. It does not check passwords or codes.
 //
 // Both counts are rows of the table attempts; keys.go lists the keys. Counting happens in the caller's transaction and locks
-// the row, so concurrent requests are counted one after another. Package codes counts the wrong answers to one code.
+// the row, so concurrent requests are counted one after another. Package codes counts the wrong answers to one code, and asks
+// this package to count those to all codes that were sent to one address.
 //
 // After five failures the user is locked for one second, after each further failure for twice as long, up to fifteen
 // minutes. While the lock lasts, every attempt is rejected without a check and does not lengthen the lock. A finished

@@ -12,12 +12,18 @@ import (
 
 // The table attempts has these rows. Two builds may run on one database, so the keys never change:
 //
-//	SUB                  failed passwords and codes of a user
-//	name:HASH            failed passwords and codes of a username that has no user
-//	KIND/SUB             requests of a user; KIND is one of kinds
-//	KIND/name:HASH       requests for a username that has no user
-//	destination/HASH     messages to an email address or telephone number
-//	taking:HASH          a lock without a count on a name that becomes a username or alias (package store)
+//	SUB                         failed passwords and codes of a user
+//	name:HASH                   failed passwords and codes of a username that has no user
+//	KIND/SUB                    requests of a user; KIND is one of kinds
+//	KIND/name:HASH              requests for a username that has no user
+//	verified-destination/HASH   messages to an email address or telephone number, for the user who has verified it
+//	destination/HASH            messages to it for all other users together; earlier builds count every message here
+//	destination/name:HASH       messages for a username that has no user
+//	verified-wrong-code/HASH    wrong answers to codes sent to an address, of the user who has verified it
+//	wrong-code/HASH             those of all other users together
+//	wrong-code/SUB              answers of a user who has no code
+//	wrong-code/name:HASH        answers for a username that has no user
+//	taking:HASH                 a lock without a count on a name that becomes a username or alias (package store)
 //
 // HASH is the SHA-256 of the name or address in hexadecimal: the table does not hold the name itself.
 
@@ -37,8 +43,12 @@ const (
 	MigrateUser            Kind = "migrate" // ForgotPassword that calls the user migration trigger
 )
 
-// destination is the kind of messages to one address.
-const destination Kind = "destination"
+// The kinds that are counted by address. Before an address that the user has verified, verified stands before the kind.
+const (
+	destination Kind = "destination"
+	wrongCode   Kind = "wrong-code"
+	verified         = "verified-"
+)
 
 // kinds are the kinds of requests that a user makes.
 var kinds = [...]Kind{
@@ -55,7 +65,41 @@ func NameKey(p *cognate.UserPool, login string) string { return "name:" + hashed
 
 func (k Kind) key(subject string) string { return string(k) + "/" + subject }
 
-func destinationKey(address string) string { return destination.key(hashed(strings.ToLower(address))) }
+// Recipient is a user who gets messages and answers to codes, or a username that has no user. An address has two budgets:
+// one for the user who has verified it, and one for all other users together. So an attacker who signs up with the address
+// does not use up the owner's budget. The zero value has no budget.
+type Recipient struct {
+	user *cognate.User
+	name string // NameKey
+}
+
+// UserRecipient returns the user as a recipient. The user's attributes say which address is verified.
+func UserRecipient(u *cognate.User) Recipient { return Recipient{user: u} }
+
+// NameRecipient returns a username that has no user as a recipient, by its NameKey. It has a budget of its own, whatever
+// address it shows.
+func NameRecipient(nameKey string) Recipient { return Recipient{name: nameKey} }
+
+// addressKey returns the key of a count for an address, which is a value of the attribute.
+func (r Recipient) addressKey(kind Kind, attribute, address string) string {
+	switch {
+	case r.user == nil || address == "":
+		return r.ownKey(kind)
+	case r.user.IsVerified(attribute) && strings.EqualFold(r.user.Attributes[attribute], address):
+		kind = verified + kind
+	}
+	return kind.key(hashed(strings.ToLower(address)))
+}
+
+// ownKey returns the key of a count for the recipient, without an address.
+func (r Recipient) ownKey(kind Kind) string {
+	if r.user != nil {
+		return kind.key(UserKey(r.user))
+	}
+	return kind.key(r.name)
+}
+
+func (r Recipient) isZero() bool { return r.user == nil && r.name == "" }
 
 func hashed(text string) string {
 	sum := sha256.Sum256([]byte(text))
@@ -64,7 +108,7 @@ func hashed(text string) string {
 
 // DeleteUser deletes all counts of a user. The transaction that deletes the user calls it.
 func DeleteUser(ctx context.Context, tx *store.Tx, poolID, sub string) error {
-	keys := []string{sub}
+	keys := []string{sub, wrongCode.key(sub)}
 	for _, kind := range kinds {
 		keys = append(keys, kind.key(sub))
 	}

@@ -2,6 +2,7 @@ package throttle
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"cognate/api"
@@ -19,14 +20,19 @@ type Limits struct {
 	LongestLock time.Duration
 	// PerHour is how many requests of a kind a user may make within an hour of the first one. A missing kind means 0.
 	PerHour map[Kind]int
-	// MessagesPerHour is how many messages a pool may send to one address within an hour of the first one.
+	// MessagesPerHour is how many messages a pool may send to one address within an hour of the first one: to the user who
+	// has verified the address, and again to all others together.
 	MessagesPerHour int
+	// WrongCodesPerHour is how many wrong answers a pool accepts to codes that were sent to one address, within an hour of the
+	// first one: of the user who has verified the address, and again of all others together.
+	WrongCodesPerHour int
 }
 
 // DefaultLimits returns the limits of Cognito. Source: Cognito developer guide, Quotas; docs/behaviour.md §2.2.
 //
 // Assumed: UpdateUserAttributes can send a user 10 codes an hour.
-// Assumed: a pool can send 30 messages an hour to one address.
+// Assumed: a pool can send 30 messages an hour to one address, and 30 more to the user who has verified it.
+// Assumed: a pool accepts 15 wrong codes an hour for one address, and 15 more of the user who has verified it.
 func DefaultLimits() Limits {
 	return Limits{
 		FreeFailures: 5,
@@ -42,7 +48,8 @@ func DefaultLimits() Limits {
 			ConfirmForgotPassword:  15, // as above
 			MigrateUser:            5,
 		},
-		MessagesPerHour: 30,
+		MessagesPerHour:   30,
+		WrongCodesPerHour: 15,
 	}
 }
 
@@ -65,26 +72,77 @@ func (l Limits) Take(ctx context.Context, tx *store.Tx, kind Kind, poolID, subje
 	return take(ctx, tx, poolID, kind.key(subject), l.PerHour[kind], refusal, now)
 }
 
-// CountMessage counts one message to an email address or telephone number, over all users and operations of the pool.
-// Otherwise an attacker could flood one address by several of them. A message over the limit is not counted.
+// errNoRecipient is an internal error: the code used the zero Recipient.
+var errNoRecipient = errors.New("throttle: no recipient")
+
+// CountMessage counts one message to a recipient's email address or telephone number, a value of the attribute, for any
+// operation of the pool: an attacker can't flood an address through several of them. A message over the limit is not counted.
 // Errors: TooManyRequestsException.
-func (l Limits) CountMessage(ctx context.Context, tx *store.Tx, poolID, address string, now time.Time) error {
-	return take(ctx, tx, poolID, destinationKey(address), l.MessagesPerHour, errThrottled, now)
+func (l Limits) CountMessage(ctx context.Context, tx *store.Tx, poolID string, r Recipient, attribute, address string, now time.Time) error {
+	if r.isZero() {
+		return errNoRecipient
+	}
+	return take(ctx, tx, poolID, r.addressKey(destination, attribute, address), l.MessagesPerHour, errThrottled, now)
 }
 
-// take counts one use of the limit under a key. In these rows LockedUntil is the end of the hour that is counted.
+// WrongCodes is the count of wrong answers to codes that were sent to one address, locked until the transaction ends.
+type WrongCodes struct{ count }
+
+// LockWrongCodes locks the count of wrong codes for a recipient's address, a value of the attribute. The address is empty if
+// the recipient has no code.
+func (l Limits) LockWrongCodes(ctx context.Context, tx *store.Tx, poolID string, r Recipient, attribute, address string, now time.Time) (*WrongCodes, error) {
+	if r.isZero() {
+		return nil, errNoRecipient
+	}
+	c, err := lockCount(ctx, tx, poolID, r.addressKey(wrongCode, attribute, address), l.WrongCodesPerHour, now)
+	if err != nil {
+		return nil, err
+	}
+	return &WrongCodes{c}, nil
+}
+
+// Exceeded reports whether the limit is reached. Then no code may be accepted.
+func (w *WrongCodes) Exceeded() bool { return w.exceeded() }
+
+// Count counts one wrong code.
+func (w *WrongCodes) Count(ctx context.Context) error { return w.add(ctx) }
+
+// take counts one use of the limit under a key.
 func take(ctx context.Context, tx *store.Tx, poolID, key string, limit int, refusal error, now time.Time) error {
-	uses, err := tx.LockAttempts(ctx, poolID, key)
+	c, err := lockCount(ctx, tx, poolID, key, limit, now)
 	if err != nil {
 		return err
+	}
+	if c.exceeded() {
+		return refusal
+	}
+	return c.add(ctx)
+}
+
+// count is a locked count of uses within an hour. In its row LockedUntil is the end of the hour that is counted.
+type count struct {
+	tx          *store.Tx
+	poolID, key string
+	limit       int
+	now         time.Time
+	uses        store.Attempts
+}
+
+func lockCount(ctx context.Context, tx *store.Tx, poolID, key string, limit int, now time.Time) (count, error) {
+	uses, err := tx.LockAttempts(ctx, poolID, key)
+	if err != nil {
+		return count{}, err
 	}
 	if !now.Before(uses.LockedUntil) {
 		uses = store.Attempts{LockedUntil: now.Add(time.Hour)}
 	}
-	if uses.Failures >= limit {
-		return refusal
-	}
-	uses.Failures++
-	uses.LastFailed = now
-	return tx.SaveAttempts(ctx, poolID, key, uses)
+	return count{tx, poolID, key, limit, now, uses}, nil
+}
+
+func (c *count) exceeded() bool { return c.uses.Failures >= c.limit }
+
+func (c *count) add(ctx context.Context) error {
+	c.uses.Failures++
+	c.uses.LastFailed = c.now
+	return c.tx.SaveAttempts(ctx, c.poolID, c.key, c.uses)
 }

@@ -70,10 +70,34 @@ func (w *world) take(kind throttle.Kind, subject string) error {
 	})
 }
 
+// countMessage counts a message to a user who has not verified the address.
 func (w *world) countMessage(address string) error {
+	return w.countMessageOf(throttle.UserRecipient(&cognate.User{Sub: bob}), address)
+}
+
+func (w *world) countMessageOf(r throttle.Recipient, address string) error {
 	return w.write(func(tx *store.Tx) error {
-		return w.limits.CountMessage(w.t.Context(), tx, poolID, address, w.now)
+		return w.limits.CountMessage(w.t.Context(), tx, poolID, r, "email", address, w.now)
 	})
+}
+
+// countWrongCode counts a wrong code, or returns throttle.ErrExceeded.
+func (w *world) countWrongCode(r throttle.Recipient, address string) error {
+	return w.write(func(tx *store.Tx) error {
+		wrong, err := w.limits.LockWrongCodes(w.t.Context(), tx, poolID, r, "email", address, w.now)
+		if err != nil {
+			return err
+		}
+		if wrong.Exceeded() {
+			return throttle.ErrExceeded
+		}
+		return wrong.Count(w.t.Context())
+	})
+}
+
+// owner returns a user who has verified the address.
+func owner(address string) throttle.Recipient {
+	return throttle.UserRecipient(&cognate.User{Sub: ann, Attributes: map[string]string{"email": address, "email_verified": "true"}})
 }
 
 func (w *world) want(what string, got, want error) {
@@ -203,6 +227,28 @@ func TestMessagesPerHour(t *testing.T) {
 	}
 	w.want("message over the limit", w.countMessage("ann@example.com"), api.TooManyRequestsException("Rate exceeded"))
 	w.want("message to another address", w.countMessage("bob@example.com"), nil)
+	for range 30 {
+		w.want("message to the owner", w.countMessageOf(owner("Ann@example.com"), "ann@example.com"), nil)
+		w.want("message to a decoy", w.countMessageOf(throttle.NameRecipient("name:1"), "ann@example.com"), nil)
+	}
+	w.want("message to the owner over the limit", w.countMessageOf(owner("ann@example.com"), "ann@example.com"), api.TooManyRequestsException("Rate exceeded"))
+	w.want("message to a decoy over the limit", w.countMessageOf(throttle.NameRecipient("name:1"), "ann@example.com"), api.TooManyRequestsException("Rate exceeded"))
+	w.want("message to another decoy", w.countMessageOf(throttle.NameRecipient("name:2"), "ann@example.com"), nil)
+}
+
+func TestWrongCodesPerHour(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stranger := throttle.UserRecipient(&cognate.User{Sub: bob, Attributes: map[string]string{"email": "ann@example.com"}})
+	for range 15 {
+		w.want("wrong code", w.countWrongCode(stranger, "ann@example.com"), nil)
+	}
+	w.want("wrong code over the limit", w.countWrongCode(stranger, "Ann@example.com"), throttle.ErrExceeded)
+	w.want("wrong code of the owner", w.countWrongCode(owner("ann@example.com"), "ann@example.com"), nil)
+	w.want("wrong code without an address", w.countWrongCode(stranger, ""), nil)
+	w.want("wrong code of a decoy", w.countWrongCode(throttle.NameRecipient("name:1"), "ann@example.com"), nil)
+	w.now = w.now.Add(time.Hour)
+	w.want("wrong code after an hour", w.countWrongCode(stranger, "ann@example.com"), nil)
 }
 
 // A server without figures lets nothing through.
@@ -218,6 +264,14 @@ func TestZeroLimitsReject(t *testing.T) {
 	if err := w.countMessage("ann@example.com"); err == nil {
 		t.Error("CountMessage() without figures = nil, want an error")
 	}
+	if err := w.countWrongCode(owner("ann@example.com"), "ann@example.com"); !errors.Is(err, throttle.ErrExceeded) {
+		t.Errorf("LockWrongCodes() without figures = %v, want a reached limit", err)
+	}
+	w.limits = throttle.DefaultLimits()
+	if w.countWrongCode(throttle.Recipient{}, "ann@example.com") == nil || w.countMessageOf(throttle.Recipient{}, "ann@example.com") == nil {
+		t.Error("the zero Recipient has a budget, want an error")
+	}
+	w.limits = throttle.Limits{}
 	w.want("first failure", w.fail(ann), errWrong)
 	w.want("second failure", w.fail(ann), api.ErrAttemptsExceeded)
 }
@@ -249,6 +303,22 @@ func TestKeys(t *testing.T) {
 	if a := w.attempts("destination/71d4f55f72fa128dfb468a1a3901507c804b74316488744d769d7f4b16696476"); a.Failures != 1 {
 		t.Errorf("row destination/HASH = %+v, want one message", a)
 	}
+	stranger := throttle.UserRecipient(&cognate.User{Sub: bob})
+	w.want("message to the owner", w.countMessageOf(owner("ann@example.com"), "Ann@example.com"), nil)
+	w.want("message to a decoy", w.countMessageOf(throttle.NameRecipient("name:1"), "ann@example.com"), nil)
+	w.want("wrong code", w.countWrongCode(stranger, "Ann@example.com"), nil)
+	w.want("wrong code of the owner", w.countWrongCode(owner("ann@example.com"), "ann@example.com"), nil)
+	w.want("wrong code without a code", w.countWrongCode(stranger, ""), nil)
+	w.want("wrong code of a decoy", w.countWrongCode(throttle.NameRecipient("name:1"), ""), nil)
+	const hash = "71d4f55f72fa128dfb468a1a3901507c804b74316488744d769d7f4b16696476"
+	for _, key := range []string{
+		"verified-destination/" + hash, "destination/name:1", "wrong-code/" + hash, "verified-wrong-code/" + hash,
+		"wrong-code/" + bob, "wrong-code/name:1",
+	} {
+		if a := w.attempts(key); a.Failures != 1 || !a.LockedUntil.Equal(w.now.Add(time.Hour)) {
+			t.Errorf("row %s = %+v, want one use and the end of its hour", key, a)
+		}
+	}
 }
 
 func TestDeleteUser(t *testing.T) {
@@ -260,6 +330,8 @@ func TestDeleteUser(t *testing.T) {
 		w.want("request", w.take(kind, ann), nil)
 		w.want("another user's request", w.take(kind, bob), nil)
 	}
+	w.want("wrong code", w.countWrongCode(throttle.UserRecipient(&cognate.User{Sub: ann}), ""), nil)
+	keys = append(keys, "wrong-code/"+ann)
 	w.want("failure", w.fail(ann), errWrong)
 	for _, key := range keys {
 		if w.attempts(key) == (store.Attempts{}) {
