@@ -142,7 +142,8 @@ func trySRP(t *testing.T, p *cognatetest.UserPool, atStart, withProof string) (*
 	return proveSRP(p, responses)
 }
 
-// A device that the user has not is told so, once the password is shown; the sign-in can go on without it.
+// If the user does not have the device, the error says so, but only after the right password. The sign-in can continue without
+// a device.
 func TestUnknownDevice(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -507,7 +508,7 @@ func TestDeviceFromBeforeMFA(t *testing.T) {
 	})
 }
 
-// Triggers are told of new devices, and that tokens stand on a device's proof.
+// The events of triggers say that a device is new, and that tokens follow a device challenge.
 func TestTriggersOfDevices(t *testing.T) {
 	t.Parallel()
 	p, secret, d, _ := onDevice(t, cognatetest.Start(t))

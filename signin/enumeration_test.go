@@ -74,8 +74,8 @@ func TestSRPAndPasswordLockTogether(t *testing.T) {
 	}
 }
 
-// What a challenge shows must not depend on whether there is such a user: neither the salt on how the name is spelled
-// where spelling doesn't count, nor the length of the sealed block on what there is to remember.
+// The parameters of a challenge must not show whether the user exists. The salt is the same for every spelling of a name that
+// the pool treats as equal, and the sealed block has the same length for users and decoys.
 func TestSRPChallengesLookAlike(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.IgnoreCase())

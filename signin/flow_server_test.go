@@ -527,7 +527,7 @@ func (w *flowWalk) simpleAnswer(challenge api.ChallengeNameType, parameters map[
 	}
 }
 
-// sentCode returns the code that was sent last; for an unknown user, to whom none is sent, eight digits.
+// sentCode returns the code that was sent last. For an unknown user, who gets no code, it returns eight digits.
 func (w *flowWalk) sentCode(destination string) string {
 	w.t.Helper()
 	if w.user == w.unknown {

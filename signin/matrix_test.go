@@ -74,7 +74,7 @@ type factorsRow struct {
 	preferred           cognate.Factor
 	optional, required  []string
 	// everyState says that users with these factors are also in the states in which a sign-in fails. The other rows leave
-	// those states out: such a sign-in fails before it asks for a second factor.
+	// those states out: the sign-in fails before it asks for a second factor.
 	everyState bool
 }
 

@@ -139,7 +139,7 @@ func TestWrongPasskeys(t *testing.T) {
 	}
 }
 
-// forAnyPasskey returns a challenge's parameters without its list of passkeys: a client of one's own may use what it likes.
+// forAnyPasskey returns a challenge's parameters without its list of passkeys, like a client that ignores the list.
 func forAnyPasskey(t *testing.T, parameters map[string]string) map[string]string {
 	t.Helper()
 	var options map[string]any

@@ -117,7 +117,7 @@ func TestLockGrowsAndIsForgotten(t *testing.T) {
 	p.MustSignIn("ann", "")
 }
 
-// Guesses sent all at once are counted one by one: no more of them are looked at than of guesses in a row.
+// Concurrent guesses are counted one by one: the server checks no more of them than of consecutive guesses.
 func TestRacingGuessesAreCounted(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {

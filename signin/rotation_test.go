@@ -131,7 +131,7 @@ func TestReuseEndsTheFamily(t *testing.T) {
 	}
 }
 
-// The tokens of a retry must not be a second line of the family: whoever of the two goes on last is found out.
+// A retry must not split the family of tokens in two: the server detects the second of two clients that continue.
 func TestRetryDoesNotForkTheFamily(t *testing.T) {
 	t.Parallel()
 	p := mustRotatingPool(t, cognatetest.Start(t), 60)
@@ -223,7 +223,7 @@ func raceWithoutGrace(t *testing.T, nodes []*cognatetest.Server) {
 
 const racers = 50
 
-// race uses one refresh token in many requests at once, on all nodes.
+// race uses one refresh token in many concurrent requests, on all nodes.
 func race(t *testing.T, p *cognatetest.UserPool, nodes []*cognatetest.Server, token string) (results []*api.AuthenticationResultType, refusals []error) {
 	t.Helper()
 	var mu sync.Mutex

@@ -22,7 +22,7 @@ type step struct {
 	subject subject.Subject // as read before
 	// session is the AuthSession that the request answers; nil at the start.
 	session *cognate.AuthSession
-	// prove checks the answer against the user as of now, stores the changes that belong to it, and returns the changed
+	// prove checks the answer against the user as the transaction sees it, stores the changes that belong to it, and returns the changed
 	// user. The transaction may run it more than once. A wrongGuess counts towards the lockout; another error does not.
 	// Nil proves nothing: then next is required, and can only ask a challenge that begins a sign-in, or continueAfter.
 	prove func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error)
@@ -40,7 +40,7 @@ var errStale = errors.New("signin: user changed meanwhile")
 
 // result is what the transaction of a step decided.
 type result struct {
-	user *cognate.User // as of now
+	user *cognate.User // as the transaction sees it
 	next decision
 	// session is the AuthSession of the next challenge, not sealed yet. code is the code to send; empty if none is sent.
 	session *cognate.AuthSession
@@ -131,7 +131,7 @@ func (e *Engine) verify(ctx context.Context, tx *store.Tx, t *step) (*cognate.Us
 	return t.prove(ctx, tx, user)
 }
 
-// reread returns the step's user as of now, or the decoy's profile.
+// reread returns the step's user as the transaction sees it, or the decoy's profile.
 func (e *Engine) reread(ctx context.Context, tx *store.Tx, t *step) (*cognate.User, error) {
 	user, err := t.subject.Reread(ctx, tx)
 	switch {

@@ -11,7 +11,7 @@ import (
 	"cognate/cognatetest"
 )
 
-// The order of triggers around a sign-in, and what each is told (docs/behaviour.md §6.1, §6.2).
+// The order of the triggers of a sign-in, and the content of their events (docs/behaviour.md §6.1, §6.2).
 func TestTriggersOfSignIn(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.MFA(on))
@@ -25,7 +25,7 @@ func TestTriggersOfSignIn(t *testing.T) {
 	})
 	pre := p.Triggers.Last(t, cognate.TriggerPreAuthentication).Request
 	if diff := cmp.Diff(map[string]string{"at": "start"}, pre.ValidationData); diff != "" || pre.ClientMetadata != nil {
-		t.Errorf("PreAuthentication is told %+v, want the metadata as validation data only", pre)
+		t.Errorf("PreAuthentication got %+v, want the metadata as validation data only", pre)
 	}
 	if diff := cmp.Diff([]string{"PreAuthentication_Authentication"}, p.Triggers.Sources()); diff != "" {
 		t.Fatalf("triggers of the first step (-want +got):\n%s", diff)
@@ -35,7 +35,7 @@ func TestTriggersOfSignIn(t *testing.T) {
 		ChallengeResponses: responses("ann", "SOFTWARE_TOKEN_MFA_CODE", p.Code(secret)),
 	})
 	if got := p.Triggers.Last(t, cognate.TriggerPostAuthentication).Request.ClientMetadata["at"]; got != "answer" {
-		t.Errorf("PostAuthentication is told the metadata %q, want that of the answer", got)
+		t.Errorf("PostAuthentication got the metadata %q, want that of the answer", got)
 	}
 	want := []string{"PostAuthentication_Authentication", "TokenGeneration_Authentication"}
 	if diff := cmp.Diff(want, p.Triggers.Sources()); diff != "" {
