@@ -42,7 +42,7 @@ func (c *AppClient) Check(p *UserPool) error {
 		c.checkDistinct,
 		func() error { return c.checkAuthFlows(p) },
 		c.checkClientTokenFlow,
-		c.ClientTokens.check,
+		c.checkLifetimes,
 		func() error { return c.checkAttributes(p) },
 		c.checkOAuth,
 		c.OAuth.checkURLs,

@@ -91,7 +91,7 @@ func (c *ClientTokens) RetryGracePeriod() time.Duration {
 	return time.Duration(*c.RefreshRotation.RetryGracePeriodSeconds) * time.Second
 }
 
-func (c *ClientTokens) check() error {
+func (c *ClientTokens) checkLifetimes() error {
 	access := inSeconds(c.AccessTokenValidity, c.units().AccessToken, api.TimeUnitsTypeHours, int64(DefaultTokenTTL.Seconds()))
 	id := inSeconds(c.IDTokenValidity, c.units().IdToken, api.TimeUnitsTypeHours, int64(DefaultTokenTTL.Seconds()))
 	refresh := inSeconds(c.RefreshTokenValidity, c.units().RefreshToken, api.TimeUnitsTypeDays, DefaultRefreshTokenDays*24*60*60)

@@ -25,8 +25,8 @@ func (p *UserPool) checkFirstFactors() error {
 
 // ConfiguredFactors returns the factors that the pool allows and the user has, to start a choice-based sign-in.
 //
-// Assumed: an email address or phone number is a first factor only after it is verified. Otherwise a mistyped address would
-// let its owner sign in.
+// Assumed: an email address or phone number is a first factor only after it is verified. Otherwise the owner of a
+// mistyped address could sign in.
 func (u *User) ConfiguredFactors(pool *UserPool) []api.AuthFactorType {
 	var configured []api.AuthFactorType
 	for _, factor := range []struct {

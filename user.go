@@ -145,8 +145,8 @@ func (u *User) SetVerified(attribute string, verified bool) {
 	u.Attributes[attribute+VerifiedSuffix] = strconv.FormatBool(verified)
 }
 
-// ReleaseAlias gives up an alias, in the pool's normal form, for another user: a contact keeps its value and is no longer
-// verified, so that it does not sign in; a preferred username is removed.
+// ReleaseAlias removes an alias, in the pool's normal form, so that another user can have it. An email address or phone number
+// keeps its value but is no longer verified, and so no longer an alias. A preferred username is deleted.
 func (u *User) ReleaseAlias(p *UserPool, alias string) {
 	for _, name := range []string{AttributeEmail, AttributePhone} {
 		if p.Normal(u.Attributes[name]) == alias {

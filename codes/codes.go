@@ -1,8 +1,7 @@
 // Package codes creates, stores, checks and consumes the one-time codes that are sent to users. A code is stored as a hash.
 // It expires, its wrong answers are counted, and it is consumed once.
 //
-// The package sends nothing; package notify sends messages. It returns errors of its own, and the caller maps them to the
-// API's errors.
+// It does not send messages: see package notify. It has its own errors, and the caller maps them to the API's errors.
 package codes
 
 import (
