@@ -88,7 +88,7 @@ func (f *Factors) Associate(ctx context.Context, e *Enrolment) (secret, session 
 
 // Verify checks a code of the user's pending software token and makes the token active. In a pool that requires MFA it also
 // switches the factor on. In a sign-in it returns the Session that finishes MFA_SETUP.
-// Errors: api.ErrSoftwareTokenOff, ErrNoSoftwareToken, ErrEnrolMismatch (counted towards the lockout), ErrEnrolSpent,
+// Errors: api.ErrSoftwareTokenOff, ErrNoSoftwareToken, ErrEnrolMismatch (counted towards the lockout and in the user's day), ErrEnrolSpent,
 // ErrAttemptsExceeded, ErrInvalidSession, ErrSessionSpent. Source: RFC 6238 section 5.2; docs/behaviour.md §1.3.
 func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName string) (session string, err error) {
 	if !e.Pool.MFA.SoftwareToken {
@@ -104,8 +104,15 @@ func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName s
 		if err != nil {
 			return err
 		}
+		guesses, err := f.Limits.AcquireTokenGuesses(ctx, tx, e.Pool.ID, e.User.Sub, f.Now())
+		if err != nil {
+			return err
+		}
 		step, err := f.verifyCode(e, user, code)
 		if errors.Is(err, api.ErrEnrolMismatch) {
+			if err := guesses.Count(ctx); err != nil {
+				return err
+			}
 			return guard.Fail(ctx, err)
 		}
 		if err != nil {

@@ -1,10 +1,13 @@
 package account_test
 
 import (
+	"errors"
 	"testing"
+	"time"
 
 	"cognate/api"
 	"cognate/cognatetest"
+	"cognate/store"
 )
 
 func TestSessionChainOfMFASetup(t *testing.T) {
@@ -93,4 +96,50 @@ func TestVerifiedTokenIsNotAskedForWhereMFAIsOptional(t *testing.T) {
 	p.MustSignIn("ann", tokens)
 	p.MustPrefer(access, true, false)
 	p.MustSignIn("ann", totp)
+}
+
+// The wrong codes of an enrolment and of sign-ins are counted together, a hundred a day.
+func TestWrongCodesOfADay(t *testing.T) {
+	t.Parallel()
+	for _, last := range []string{"VerifySoftwareToken", "SOFTWARE_TOKEN_MFA"} {
+		t.Run(last, func(t *testing.T) {
+			t.Parallel()
+			p := cognatetest.Pool(t, cognatetest.MFA(on))
+			p.MustUser("ann")
+			secret, access := p.MustEnrol("ann")
+			mustCountWrongCodes(t, p, "ann", 99)
+			if last == "SOFTWARE_TOKEN_MFA" {
+				_, err := p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.WrongCode(secret))
+				cognatetest.WantError(t, "sign-in with wrong code 100", err, api.ErrCodeMismatch)
+			}
+			pending := cognatetest.Try(associate(t, p, api.AssociateSoftwareTokenInput{AccessToken: access})).Of(t).SecretCode
+			if last == "VerifySoftwareToken" {
+				_, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.WrongCode(pending)})
+				cognatetest.WantError(t, "VerifySoftwareToken(wrong code 100)", err, api.ErrEnrolMismatch)
+			}
+			p.NextStep()
+			_, err := verify(t, p, api.VerifySoftwareTokenInput{AccessToken: access, UserCode: p.Code(pending)})
+			cognatetest.WantError(t, "VerifySoftwareToken(right code after 100 wrong ones)", err, api.ErrAttemptsExceeded)
+		})
+	}
+}
+
+// mustCountWrongCodes stores that the user has sent wrong codes since now.
+func mustCountWrongCodes(t *testing.T, p *cognatetest.UserPool, username string, codes int) {
+	t.Helper()
+	var key string
+	for _, a := range mustGetUser(t, p, username).UserAttributes {
+		if a.Name == "sub" {
+			key = "software-token/" + a.Value
+		}
+	}
+	err := p.Store.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.LockAttempts(t.Context(), p.PoolID, key)
+		return errors.Join(err, tx.SaveAttempts(t.Context(), p.PoolID, key, store.Attempts{
+			Failures: codes, LastFailed: p.Clock.Now(), LockedUntil: p.Clock.Now().Add(24 * time.Hour),
+		}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

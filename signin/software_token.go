@@ -50,11 +50,18 @@ func (e *Engine) spendCode(ctx context.Context, tx *store.Tx, user *cognate.User
 	if user.Tokens.Active == nil {
 		return api.ErrNoSoftwareToken
 	}
+	guesses, err := e.Limits.AcquireTokenGuesses(ctx, tx, user.PoolID, user.Sub, e.Now())
+	if err != nil {
+		return err
+	}
 	step, err := totp.Verify(user.Tokens.Active.Secret, code, e.Now(), user.Tokens.LastStep)
 	switch {
 	case errors.Is(err, totp.ErrReplayed):
 		return api.ErrCodeSpent
 	case errors.Is(err, totp.ErrMismatch):
+		if err := guesses.Count(ctx); err != nil {
+			return err
+		}
 		return wrongGuess{api.ErrCodeMismatch}
 	case err != nil:
 		return err

@@ -147,3 +147,38 @@ func raceCode(t *testing.T, nodes []*cognatetest.Server, p *cognatetest.UserPool
 	wg.Wait()
 	return won
 }
+
+// An attacker who knows the password guesses codes for a day, and is quiet whenever the lockout begins. The fifth guess locks
+// the user, and fifteen minutes later the lockout has forgotten all five.
+func TestADayOfGuesses(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t, cognatetest.MFA(on))
+	p.MustUser("ann")
+	secret, _ := p.MustEnrol("ann")
+	const quiet, day = 15 * time.Minute, 24 * time.Hour
+	checked, refused := 0, 0
+	p.Clock.Advance(quiet)
+	for past := time.Duration(0); past < day; past += quiet {
+		session := p.MustSignIn("ann", totp).Session
+		for range 5 {
+			_, err := p.AnswerCode("ann", session, p.WrongCode(secret))
+			if errors.Is(err, api.ErrAttemptsExceeded) {
+				refused++
+				break
+			}
+			cognatetest.WantError(t, "wrong code", err, api.ErrCodeMismatch)
+			checked++
+		}
+		if past == 12*time.Hour { // a right code is not checked either
+			_, err := p.AnswerCode("ann", session, p.Code(secret))
+			cognatetest.WantError(t, "right code after 100 wrong ones", err, api.ErrAttemptsExceeded)
+		}
+		p.Clock.Advance(quiet)
+	}
+	if checked != 100 || refused == 0 {
+		t.Errorf("in a day %d guesses were checked and %d refused, want 100 checked", checked, refused)
+	}
+	if _, err := p.AnswerCode("ann", p.MustSignIn("ann", totp).Session, p.Code(secret)); err != nil {
+		t.Errorf("right code on the next day = %v, want tokens", err)
+	}
+}

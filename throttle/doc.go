@@ -1,7 +1,10 @@
 // Package throttle slows attackers down. It locks a user after too many failed passwords and codes, and it limits the
 // requests per hour that send messages or check codes. It does not check passwords or codes.
 //
-// Both counts are rows of the table attempts; keys.go lists the keys. Counting happens in the caller's transaction and locks
+// A user who has sent a hundred wrong codes of software tokens within a day cannot send more codes until the day ends. Neither
+// a sign-in nor a quiet time resets this count, so an attacker who knows the password cannot guess codes without an end.
+//
+// All counts are rows of the table attempts; keys.go lists the keys. Counting happens in the caller's transaction and locks
 // the row, so concurrent requests are counted one after another. Package codes counts the wrong answers to one code, and asks
 // this package to count those to all codes that were sent to one address.
 //

@@ -15,6 +15,7 @@ import (
 //	SUB                         failed passwords and codes of a user
 //	name:HASH                   failed passwords and codes of a username that has no user
 //	KIND/SUB                    requests of a user; KIND is one of kinds
+//	software-token/SUB          wrong codes of a user's software tokens within a day
 //	KIND/name:HASH              requests for a username that has no user
 //	verified-destination/HASH   messages to an email address or telephone number, for the user who has verified it
 //	destination/HASH            messages to it for all other users together; earlier builds count every message here
@@ -108,7 +109,7 @@ func hashed(text string) string {
 
 // DeleteUser deletes all counts of a user. The transaction that deletes the user calls it.
 func DeleteUser(ctx context.Context, tx *store.Tx, poolID, sub string) error {
-	keys := []string{sub, wrongCode.key(sub)}
+	keys := []string{sub, wrongCode.key(sub), softwareToken.key(sub)}
 	for _, kind := range kinds {
 		keys = append(keys, kind.key(sub))
 	}

@@ -18,6 +18,9 @@ type Limits struct {
 	FreeFailures int
 	// LongestLock is the longest time that failures lock a user; 0 means ResetAfter.
 	LongestLock time.Duration
+	// WrongTokenCodesPerDay is how many wrong codes of software tokens a user may send within a day of the first one, in
+	// sign-ins and in VerifySoftwareToken together; 0 rejects every code.
+	WrongTokenCodesPerDay int
 	// PerHour is how many requests of a kind a user may make within an hour of the first one. A missing kind means 0.
 	PerHour map[Kind]int
 	// MessagesPerHour is how many messages a pool may send to one address within an hour of the first one: to the user who
@@ -30,6 +33,8 @@ type Limits struct {
 
 // DefaultLimits returns the limits of Cognito. Source: Cognito developer guide, Quotas; docs/behaviour.md §2.2.
 //
+// Assumed: a user can send 100 wrong codes of software tokens a day. The lockout alone would allow more than 500.
+//
 // Assumed: UpdateUserAttributes can send a user 10 codes an hour.
 // Assumed: a pool can send 30 messages an hour to one address, and 30 more to the user who has verified it.
 // Assumed: a pool accepts 15 wrong codes an hour for one address, and 15 more of the user who has verified it.
@@ -37,6 +42,8 @@ func DefaultLimits() Limits {
 	return Limits{
 		FreeFailures: 5,
 		LongestLock:  15 * time.Minute,
+		// Three codes are valid at a time, so the guesses of a day find one with a probability of 1 in 3,300.
+		WrongTokenCodesPerDay: 100,
 		PerHour: map[Kind]int{
 			ConfirmSignUp:          15,
 			ResendConfirmationCode: 5,
@@ -94,7 +101,7 @@ func (l Limits) LockWrongCodes(ctx context.Context, tx *store.Tx, poolID string,
 	if r.isZero() {
 		return nil, errNoRecipient
 	}
-	c, err := lockCount(ctx, tx, poolID, r.addressKey(wrongCode, attribute, address), l.WrongCodesPerHour, now)
+	c, err := lockCount(ctx, tx, poolID, r.addressKey(wrongCode, attribute, address), l.WrongCodesPerHour, time.Hour, now)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +116,7 @@ func (w *WrongCodes) Count(ctx context.Context) error { return w.add(ctx) }
 
 // take counts one use of the limit under a key.
 func take(ctx context.Context, tx *store.Tx, poolID, key string, limit int, refusal error, now time.Time) error {
-	c, err := lockCount(ctx, tx, poolID, key, limit, now)
+	c, err := lockCount(ctx, tx, poolID, key, limit, time.Hour, now)
 	if err != nil {
 		return err
 	}
@@ -119,7 +126,7 @@ func take(ctx context.Context, tx *store.Tx, poolID, key string, limit int, refu
 	return c.add(ctx)
 }
 
-// count is a locked count of uses within an hour. In its row LockedUntil is the end of the hour that is counted.
+// count is a locked count of uses within a period. In its row LockedUntil is the end of the period that is counted.
 type count struct {
 	tx          *store.Tx
 	poolID, key string
@@ -128,13 +135,13 @@ type count struct {
 	uses        store.Attempts
 }
 
-func lockCount(ctx context.Context, tx *store.Tx, poolID, key string, limit int, now time.Time) (count, error) {
+func lockCount(ctx context.Context, tx *store.Tx, poolID, key string, limit int, period time.Duration, now time.Time) (count, error) {
 	uses, err := tx.LockAttempts(ctx, poolID, key)
 	if err != nil {
 		return count{}, err
 	}
 	if !now.Before(uses.LockedUntil) {
-		uses = store.Attempts{LockedUntil: now.Add(time.Hour)}
+		uses = store.Attempts{LockedUntil: now.Add(period)}
 	}
 	return count{tx, poolID, key, limit, now, uses}, nil
 }

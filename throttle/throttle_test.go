@@ -251,6 +251,39 @@ func TestWrongCodesPerHour(t *testing.T) {
 	w.want("wrong code after an hour", w.countWrongCode(stranger, "ann@example.com"), nil)
 }
 
+func (w *world) guessToken(sub string) error {
+	return w.write(func(tx *store.Tx) error {
+		guesses, err := w.limits.AcquireTokenGuesses(w.t.Context(), tx, poolID, sub, w.now)
+		if err != nil {
+			return err
+		}
+		if err := guesses.Count(w.t.Context()); err != nil {
+			return err
+		}
+		return store.CommitWith(errWrong)
+	})
+}
+
+func TestWrongTokenCodesPerDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	start := w.now
+	for range 100 {
+		w.want("a wrong code", w.guessToken(ann), errWrong)
+		w.now = w.now.Add(10 * time.Minute)
+	}
+	w.want("wrong code 101", w.guessToken(ann), api.ErrAttemptsExceeded)
+	w.want("another user's code", w.guessToken(bob), errWrong)
+	w.want("a finished sign-in", w.succeed(ann), nil)
+	w.now = start.Add(24*time.Hour - time.Millisecond)
+	w.want("a code in the last millisecond of the day", w.guessToken(ann), api.ErrAttemptsExceeded)
+	w.now = start.Add(24 * time.Hour)
+	for range 100 {
+		w.want("a wrong code of the next day", w.guessToken(ann), errWrong)
+	}
+	w.want("wrong code 101 of the next day", w.guessToken(ann), api.ErrAttemptsExceeded)
+}
+
 // A server without figures lets nothing through.
 func TestZeroLimitsReject(t *testing.T) {
 	t.Parallel()
@@ -264,6 +297,7 @@ func TestZeroLimitsReject(t *testing.T) {
 	if err := w.countMessage("ann@example.com"); err == nil {
 		t.Error("CountMessage() without figures = nil, want an error")
 	}
+	w.want("wrong code of a software token", w.guessToken(ann), api.ErrAttemptsExceeded)
 	if err := w.countWrongCode(owner("ann@example.com"), "ann@example.com"); !errors.Is(err, throttle.ErrExceeded) {
 		t.Errorf("LockWrongCodes() without figures = %v, want a reached limit", err)
 	}
@@ -299,6 +333,10 @@ func TestKeys(t *testing.T) {
 			t.Errorf("row %s/SUB = %+v, want one request and the end of its hour", prefix, a)
 		}
 	}
+	w.want("wrong code of a software token", w.guessToken(ann), errWrong)
+	if a := w.attempts("software-token/" + ann); a.Failures != 1 || !a.LockedUntil.Equal(w.now.Add(24*time.Hour)) {
+		t.Errorf("row software-token/SUB = %+v, want one code and the end of its day", a)
+	}
 	w.want("message", w.countMessage("Ann@example.com"), nil)
 	if a := w.attempts("destination/71d4f55f72fa128dfb468a1a3901507c804b74316488744d769d7f4b16696476"); a.Failures != 1 {
 		t.Errorf("row destination/HASH = %+v, want one message", a)
@@ -333,6 +371,8 @@ func TestDeleteUser(t *testing.T) {
 	w.want("wrong code", w.countWrongCode(throttle.UserRecipient(&cognate.User{Sub: ann}), ""), nil)
 	keys = append(keys, "wrong-code/"+ann)
 	w.want("failure", w.fail(ann), errWrong)
+	w.want("wrong code of a software token", w.guessToken(ann), errWrong)
+	keys = append(keys, "software-token/"+ann)
 	for _, key := range keys {
 		if w.attempts(key) == (store.Attempts{}) {
 			t.Errorf("row %s is missing before the user is deleted", key)
