@@ -132,8 +132,8 @@ func choice(challenge api.ChallengeNameType, pairs ...string) map[api.ChallengeN
 }
 
 // TestChallengeShapes compares every answer of a sign-in along each path with testdata/challenges.golden: its members, its
-// challenge's parameters and their values. Values that differ from run to run are masked. A path that answers the
-// administrator's operations alike is there once.
+// challenge's parameters and their values. Values that differ from run to run are masked. If the operations of users and of
+// administrators give the same answers on a path, the file contains them once.
 func TestChallengeShapes(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
@@ -206,7 +206,7 @@ func flatten(name string, value any) []string {
 	return lines
 }
 
-// mask is how a value that differs from run to run is written.
+// mask replaces a value that differs from run to run.
 type mask struct {
 	member, value *regexp.Regexp
 	as            string

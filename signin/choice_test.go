@@ -18,7 +18,7 @@ const (
 	bySRP       = api.ChallengeNameTypePasswordSrp
 )
 
-// choosers returns a pool whose users choose how they begin, and ann, who has a password and a verified address.
+// choosers returns a pool whose users choose their first factor, and ann, who has a password and a verified address.
 func choosers(t *testing.T, s *cognatetest.Server, mode api.UserPoolMfaType) *cognatetest.UserPool {
 	t.Helper()
 	p := s.Pool(t)
@@ -165,7 +165,7 @@ func TestChoiceOfSRP(t *testing.T) {
 	cognatetest.WantError(t, "another exchange for the same Session", err, api.ErrSessionSpent)
 }
 
-// Who would be asked for a second factor must begin with a password: one code that is read in a mailbox is not enough.
+// A user who needs a second factor must begin with a password. One code that is read in a mailbox is not enough.
 func TestChoiceKeepsSecondFactor(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -190,7 +190,7 @@ func TestChoiceKeepsSecondFactor(t *testing.T) {
 	}
 }
 
-// Under PreventUserExistenceErrors a decoy gets the same challenges and answers as a user, and locks alike.
+// Under PreventUserExistenceErrors a decoy gets the same challenges and answers as a user, and is locked like a user.
 func TestChoiceOfDecoy(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -224,8 +224,8 @@ func TestChoiceOfDecoy(t *testing.T) {
 	}
 }
 
-// How long a Session is tells neither how often its user was changed nor by which of the user's names it began, and it never
-// is longer than one may be.
+// The length of a Session does not show how often its user was changed or which of the user's names was typed. It never
+// exceeds the limit of the API.
 func TestFirstSessionsLookAlike(t *testing.T) {
 	t.Parallel()
 	p := choosers(t, cognatetest.Start(t), off)
@@ -255,7 +255,8 @@ func TestFirstSessionsLookAlike(t *testing.T) {
 	cognatetest.WantCode(t, "a name that no user can have", err, api.CodeInvalidParameterException)
 }
 
-// A user who may not sign in isn't told so under PreventUserExistenceErrors before the first factor is proven, and gets no code.
+// Under PreventUserExistenceErrors, the error for a user who may not sign in comes after the first factor is proven. Such a
+// user gets no code.
 func TestChoiceOfDisabledUser(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -273,7 +274,7 @@ func TestChoiceOfDisabledUser(t *testing.T) {
 	cognatetest.WantError(t, "the right password", err, api.ErrUserDisabled)
 }
 
-// Who signed up goes on to sign in by the Sessions that SignUp and ConfirmSignUp hand on; each is good for its own call, once.
+// The Sessions that SignUp and ConfirmSignUp return continue as a sign-in. Each works once, and only for its own call.
 func TestSignUpGoesOnToSignIn(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

@@ -20,8 +20,8 @@ const (
 	verifier = api.ChallengeNameTypePasswordVerifier
 )
 
-// riddles makes the pool ask riddles: "say N", as many as a sign-in needs right ones, at most three in all. What a sign-in
-// proves besides is not asked about.
+// riddles makes the pool ask riddles in custom sign-ins: "say N", until the needed number of answers is right, at most three in
+// total. The functions ignore the other challenges of the sign-in.
 func riddles(p *cognatetest.UserPool, rights int) {
 	p.MustTrigger(cognate.TriggerDefineAuthChallenge, cognate.TriggerCreateAuthChallenge, cognate.TriggerVerifyAuthChallengeResponse)
 	p.Triggers.On(cognate.TriggerDefineAuthChallenge, func(e *cognatetest.TriggerEvent) (any, error) {
@@ -130,7 +130,7 @@ func TestCustomAuthFails(t *testing.T) {
 	cognatetest.WantError(t, "a function that fails", err, api.UserLambdaValidationException("DefineAuthChallenge failed with error no."))
 }
 
-// A password by SRP comes first where the functions ask for it, and then the riddle.
+// If the functions require a password by SRP, it comes before the riddle.
 func TestCustomAuthWithSRP(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -183,7 +183,7 @@ func TestCustomAuthWithSRP(t *testing.T) {
 	cognatetest.WantCode(t, "SRP_A of zero", err, api.CodeInvalidParameterException)
 }
 
-// The functions' yes doesn't let a user past the second factor, nor past a temporary password.
+// If the functions accept a user, the user must still give the second factor and replace a temporary password.
 func TestCustomAuthKeepsSecondFactor(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.MFA(on))
@@ -211,7 +211,7 @@ func TestCustomAuthKeepsSecondFactor(t *testing.T) {
 	}
 }
 
-// Where the functions ask for the second factor themselves, it isn't asked for twice.
+// If the functions require the second factor themselves, the sign-in asks for it only once.
 func TestCustomAuthAsksForSecondFactor(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.MFA(on))
@@ -240,7 +240,8 @@ func TestCustomAuthAsksForSecondFactor(t *testing.T) {
 	}
 }
 
-// Racing answers to one challenge get one judgement: the functions count attempts, and no client guesses past them.
+// Of concurrent answers to one challenge, the functions judge one. The functions count attempts, and no client can avoid the
+// count.
 func TestCustomAuthAnswersRace(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
@@ -282,7 +283,7 @@ func TestCustomAuthOfDecoy(t *testing.T) {
 	cognatetest.WantError(t, "the right answer of a decoy", err, api.ErrIncorrectPassword)
 }
 
-// What changes about the user while a sign-in is open ends it, also between the functions' answers.
+// A change of the user ends an unfinished sign-in, also between the calls of the functions.
 func TestCustomAuthEndsWithChanges(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)

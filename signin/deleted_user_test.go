@@ -9,7 +9,7 @@ import (
 	"cognate/cognatetest"
 )
 
-// A user who is deleted while an answer is on its way is no fault of the server's.
+// If a user is deleted during a request, the answer is not an internal error.
 func TestAnswerOfAUserWhoIsBeingDeleted(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {

@@ -26,7 +26,8 @@ func errMissing(name string) *api.Error {
 var errNoRefresh = api.NotAuthorizedException("Invalid Refresh Token.")
 
 // onDevice returns a pool that requires MFA and lets remembered devices replace it, whose user ann has a software token
-// and a remembered device, with the tokens of the sign-in that confirmed it. The codes of now and before are spent.
+// and a remembered device, with the tokens of the sign-in that confirmed it. The codes of the current time step and of the one
+// before are spent.
 func onDevice(t *testing.T, s *cognatetest.Server) (p *cognatetest.UserPool, secret string, d *cognatetest.Device, tokens *api.AuthenticationResultType) {
 	t.Helper()
 	p = s.Pool(t, cognatetest.MFA(on), cognatetest.TrackDevices(true, false))
@@ -44,7 +45,7 @@ func anotherDevice(t *testing.T, p *cognatetest.UserPool, secret string) (*cogna
 	return p.MustConfirmDevice(tokens), tokens
 }
 
-// mustStandAt begins ann's sign-in on a device, which must lead to the challenge, or to tokens where it is empty.
+// mustStandAt begins ann's sign-in on a device. It must lead to the challenge, or to tokens if challenge is empty.
 func mustStandAt(t *testing.T, p *cognatetest.UserPool, key string, want api.ChallengeNameType) *api.InitiateAuthOutput {
 	t.Helper()
 	out := cognatetest.Try(p.SignInOn("ann", key)).Of(t)
@@ -163,7 +164,7 @@ func TestUnknownDevice(t *testing.T) {
 	_, err = start(t, p, api.AuthFlowTypeUserPasswordAuth, map[string]string{"USERNAME": "ann", "PASSWORD": "Wrong-horse-7", "DEVICE_KEY": "x"})
 	cognatetest.WantError(t, "a wrong password", err, api.ErrIncorrectPassword)
 
-	// The proof of the password is not spent by it, nor is a code.
+	// The error spends neither the proof of the password nor a code.
 	begun, _, err := beginSRP(t, p, "ann")
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +183,8 @@ func TestUnknownDevice(t *testing.T) {
 	cognatetest.Try(p.Answer(totp, out.Session, answer)).Of(t)
 }
 
-// What keeps a device from replacing the second factor: then the factor is asked for, and the tokens are the device's.
+// In these cases a device does not replace the second factor. The sign-in asks for the factor, and its tokens belong to the
+// device.
 func TestDeviceDoesNotReplaceMFA(t *testing.T) {
 	t.Parallel()
 	for what, change := range map[string]func(t *testing.T, p *cognatetest.UserPool, d *cognatetest.Device){
@@ -212,7 +214,7 @@ func TestDeviceDoesNotReplaceMFA(t *testing.T) {
 	}
 }
 
-// A device never stands in for setting a factor up, and where MFA is not asked for it has nothing to prove.
+// A device never replaces MFA_SETUP. If no second factor is required, there is no device challenge.
 func TestDeviceWithoutSecondFactor(t *testing.T) {
 	t.Parallel()
 	p, _, d, tokens := onDevice(t, cognatetest.Start(t))
@@ -225,7 +227,7 @@ func TestDeviceWithoutSecondFactor(t *testing.T) {
 	}
 }
 
-// Setting a factor up does not lose the device that the sign-in named.
+// The device that a sign-in names stays with it during MFA_SETUP.
 func TestSetupKeepsDevice(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.TrackDevices(true, false))
@@ -258,7 +260,7 @@ func TestNoTrackingNoDevices(t *testing.T) {
 	}
 }
 
-// The Sessions and the block of a device's proof are good for one exchange of one user on one device.
+// The Sessions and the SECRET_BLOCK of a device challenge work for one exchange of one user on one device.
 func TestDeviceProofIsBound(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -368,7 +370,7 @@ func TestForgottenDeviceOnTheWay(t *testing.T) {
 	p.Must(t).GetUser(&api.GetUserInput{AccessToken: tokens.AccessToken})
 }
 
-// Devices outlive passwords and sign-ins, but what is on its way ends.
+// A new password and a sign-out do not remove devices, but they end unfinished sign-ins.
 func TestDeviceOutlivesSignOut(t *testing.T) {
 	t.Parallel()
 	p, _, d, tokens := onDevice(t, cognatetest.Start(t))
@@ -384,7 +386,7 @@ func TestDeviceOutlivesSignOut(t *testing.T) {
 	}
 }
 
-// In a pool that tracks devices a refresh names the device of its sign-in, confirmed or not.
+// In a pool that tracks devices, a refresh must name the device of its sign-in, even if it is not confirmed.
 func TestRefreshOnDevice(t *testing.T) {
 	t.Parallel()
 	p, secret, d, tokens := onDevice(t, cognatetest.Start(t))
@@ -399,7 +401,7 @@ func TestRefreshOnDevice(t *testing.T) {
 	cognatetest.Try(refreshOn(t, p, unconfirmed.RefreshToken, unconfirmed.NewDeviceMetadata.DeviceKey)).Of(t)
 }
 
-// An administrator's sign-in is on no device: MFA is asked for, and its tokens can't be refreshed.
+// A sign-in by an administrator has no device: it requires MFA, and its tokens cannot be refreshed.
 func TestAdminSignInHasNoDevice(t *testing.T) {
 	t.Parallel()
 	p, secret, d, _ := onDevice(t, cognatetest.Start(t))
@@ -425,7 +427,7 @@ func TestAdminSignInHasNoDevice(t *testing.T) {
 	}
 }
 
-// Of racing answers with one proof, one gets tokens.
+// Of concurrent answers with one proof, one gets tokens.
 func TestRacingDeviceProofs(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
@@ -451,7 +453,8 @@ func TestRacingDeviceProofs(t *testing.T) {
 	})
 }
 
-// A sign-in that finishes while its device is forgotten is over before that, and then can't be refreshed, or fails.
+// A sign-in that is concurrent with the forgetting of its device either finishes before, and its tokens cannot be refreshed, or
+// fails.
 func TestForgettingRacesSignIn(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
@@ -484,8 +487,8 @@ func TestForgettingRacesSignIn(t *testing.T) {
 	})
 }
 
-// A device that was left behind by a password alone does not stand in for the factor that its user has set up since, until
-// a code was given on it.
+// A device that was remembered after a password alone does not replace a factor that its user has set up since, until the user
+// has given a code on it.
 func TestDeviceFromBeforeMFA(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {

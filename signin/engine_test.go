@@ -120,10 +120,10 @@ func (f *engineFixture) attempt() *signin.Attempt {
 	return &signin.Attempt{ClientRequest: cognate.ClientRequest{Pool: f.pool, Client: f.client}, Username: "ann"}
 }
 
-// code returns the software token's code of now.
+// code returns the current code of the software token.
 func (f *engineFixture) code() string { return totpcode.Code(f.user.Tokens.Active.Secret, f.now) }
 
-// oneKey signs the tokens of all engines: an RSA key takes longer to make than a sign-in.
+// oneKey signs the tokens of all engines, because generating an RSA key takes longer than a sign-in.
 type oneKey struct{}
 
 var makeKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })

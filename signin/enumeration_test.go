@@ -11,8 +11,8 @@ import (
 	"cognate/cognatetest"
 )
 
-// Under PreventUserExistenceErrors a wrong SRP proof is a wrong password for everybody, and is counted for everybody:
-// disabled users and unknown names lock like any other.
+// Under PreventUserExistenceErrors a wrong SRP proof gives the error of a wrong password, and is counted, for every name:
+// disabled users and unknown names are locked like other users.
 func TestSRPHidesDisabledUsers(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -44,7 +44,7 @@ func TestSRPShowsDisabledUsersToWhoKnowsThePassword(t *testing.T) {
 	cognatetest.WantError(t, "ENABLED, right proof", err, api.ErrUserDisabled)
 }
 
-// An answer that names another user is refused before it is counted, for a decoy as for a user.
+// An answer that names another user is refused before it is counted, for decoys and users.
 func TestSRPForAnotherNameLocksNoUser(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -58,8 +58,8 @@ func TestSRPForAnotherNameLocksNoUser(t *testing.T) {
 	}
 }
 
-// Wrong proofs and wrong passwords of one name are counted together, whether the name is known or not: also where
-// names are addresses and the name of the exchange is another.
+// Wrong proofs and wrong passwords of one name are counted together, for known and unknown names. That also holds if email
+// addresses are usernames, where the SRP exchange uses another name.
 func TestSRPAndPasswordLockTogether(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.UsernameIsEmail())
@@ -101,8 +101,8 @@ func TestSRPChallengesLookAlike(t *testing.T) {
 	}
 }
 
-// Users whose password is older than the pool's way to keep them must not be refused in a fiftieth of the time that it
-// takes to refuse an unknown name.
+// If the password of a user has an older stored form than the pool now uses, the refusal must take about as long as for an
+// unknown name.
 func TestOlderPasswordsTakeAsLongAsHashes(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -115,7 +115,7 @@ func TestOlderPasswordsTakeAsLongAsHashes(t *testing.T) {
 	fastest := map[string]time.Duration{}
 	names := []string{"ann", "eve"}
 	tooFast := func() bool { return fastest["ann"] < fastest["eve"]/2 }
-	// On a busy machine it takes more rounds until the fastest ones show what the work costs.
+	// On a busy machine it takes more rounds until the fastest ones show the cost of the work.
 	for round := 0; round < 8 || tooFast() && round < 80; round++ {
 		p.Clock.Advance(15 * time.Minute) // earlier failures are forgotten
 		slices.Reverse(names)             // or one of them always pays for the other's garbage

@@ -583,8 +583,8 @@ func (w *flowWalk) mustFinish() map[string]any {
 	}
 }
 
-// mustStopAt walks to a challenge and returns the request that answers it rightly, without SECRET_HASH. At the empty challenge
-// it returns the first request.
+// mustStopAt continues a sign-in up to a challenge and returns the request with the right answer, without SECRET_HASH. If
+// challenge is empty, it returns the first request.
 func (w *flowWalk) mustStopAt(challenge api.ChallengeNameType) *flowRequest {
 	w.t.Helper()
 	r := w.begin()

@@ -11,7 +11,7 @@ import (
 	"cognate/cognatetest"
 )
 
-// mustMachine makes a client that gets tokens for itself, with two scopes.
+// mustMachine creates a client that gets tokens by client credentials, with two scopes.
 func mustMachine(t *testing.T, p *cognatetest.UserPool) *api.UserPoolClientType {
 	t.Helper()
 	flow := cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth)
@@ -137,7 +137,7 @@ func TestGetClientTokenWithoutOAuthFlow(t *testing.T) {
 	cognatetest.WantError(t, "GetClientToken(openid)", err, api.InvalidParameterException("Invalid scope requested: openid"))
 }
 
-// A machine is no user: its token opens none of a user's operations, and no user signs in to its client.
+// A machine's token is valid for none of the operations of users, and users cannot sign in to its client.
 func TestMachinesAreNotUsers(t *testing.T) {
 	t.Parallel()
 	p := mustRotatingPool(t, cognatetest.Start(t), 0)
@@ -167,7 +167,8 @@ func TestMachinesAreNotUsers(t *testing.T) {
 	cognatetest.WantError(t, "GetTokensFromRefreshToken", err, api.InvalidParameterException("Token refresh is not enabled for the client."))
 }
 
-// The third version of the trigger is asked about a machine's token; even with a user's scope that token is no user's.
+// Version 3 of the trigger event is used for a machine's token. Even if the function adds a scope of users, the token is not
+// valid for the operations of users.
 func TestTriggerOfAMachinesToken(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)

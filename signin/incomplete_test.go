@@ -24,7 +24,7 @@ type incomplete struct {
 	device   string
 }
 
-// incompletes lacks each required field of each type once.
+// incompletes has one case for each required field of each type.
 var incompletes = []incomplete{
 	{start: signin.PasswordStart{}},
 	{start: signin.AdminPasswordStart{}},
@@ -56,7 +56,7 @@ var incompletes = []incomplete{
 	{response: signin.DeviceVerifierResponse{SRPProof: signin.SRPProof{SecretBlock: "AAAA", Signature: "AAAA"}}, step: cognate.StepDeviceProof, device: deviceKey},
 }
 
-// noRequiredField are the types without a required field of their own. They need the username, and the response the Session.
+// noRequiredField are the types that have no required field. They need only the username, and a response also the Session.
 var noRequiredField = []incomplete{
 	{start: signin.ChoiceStart{}},
 	{start: signin.CustomStart{}},

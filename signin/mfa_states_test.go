@@ -11,7 +11,8 @@ import (
 
 const optional = api.UserPoolMfaTypeOptional
 
-// userStates brings user ann, who is signed in to a pool with optional MFA, into the states of docs/mfa-states.md.
+// userStates are functions that bring user ann into the states of docs/mfa-states.md. She is signed in to a pool with optional
+// MFA.
 var userStates = map[string]func(t *testing.T, p *cognatetest.UserPool, access string){
 	"no token":      func(*testing.T, *cognatetest.UserPool, string) {},
 	"token pending": func(t *testing.T, p *cognatetest.UserPool, access string) { associateOnly(t, p, access) },
@@ -77,7 +78,8 @@ var userStates = map[string]func(t *testing.T, p *cognatetest.UserPool, access s
 	},
 }
 
-// devices are what ann may sign in on. Given the device that she has confirmed, they return the key that she names.
+// devices are the devices that ann can sign in from. Each function gets the device that she has confirmed and returns the key
+// that she names.
 var devices = map[string]func(t *testing.T, p *cognatetest.UserPool, access, key string) string{
 	"a new device": func(*testing.T, *cognatetest.UserPool, string, string) string { return "" },
 	"a remembered device": func(t *testing.T, p *cognatetest.UserPool, _, key string) string {
@@ -94,7 +96,7 @@ var devices = map[string]func(t *testing.T, p *cognatetest.UserPool, access, key
 	},
 }
 
-// showFactor has ann set a software token up on the device and takes it from her again.
+// showFactor makes ann set up a software token on the device, and deletes the token.
 func showFactor(t *testing.T, p *cognatetest.UserPool, key string) {
 	t.Helper()
 	p.MustSetMFA(on)
@@ -107,7 +109,7 @@ func showFactor(t *testing.T, p *cognatetest.UserPool, key string) {
 	p.NextStep() // the code is spent
 }
 
-// mustReach brings ann into a state, which may say what device she is on, and returns the key that she names.
+// mustReach brings ann into a state, which can include a device, and returns the device key that she names.
 func mustReach(t *testing.T, p *cognatetest.UserPool, state string) (deviceKey string) {
 	t.Helper()
 	state, machine, tracks := strings.Cut(state, ", on ")
@@ -148,7 +150,7 @@ func prefer(t *testing.T, p *cognatetest.UserPool, sms *api.SMSMfaSettingsType, 
 	})
 }
 
-// stateTable is one table of the document: per user state, the outcome in each mode.
+// stateTable is one table of the document: for each state of a user, the outcome in each mode.
 type stateTable struct {
 	title string
 	modes []api.UserPoolMfaType
@@ -184,7 +186,7 @@ func mustReadTables(t *testing.T) []stateTable {
 	return tables
 }
 
-// Every cell of the document, with the pool moved through the modes there and back under one and the same user.
+// Checks every cell of the document. The pool changes its mode in both directions while the user stays the same.
 func TestMFAStates(t *testing.T) {
 	t.Parallel()
 	tables := mustReadTables(t)

@@ -14,8 +14,8 @@ import (
 	"cognate/store"
 )
 
-// Who knows a temporary password may set the attributes that the client may write, in their form, and nothing else: not
-// the service's flags, not the developer's attributes, not what would pass for a claim of the ID token.
+// With a temporary password, a client can set only well-formed attributes that it may write. It cannot set verified flags,
+// developer attributes, or attributes with the name of a claim of the ID token.
 func TestNewPasswordSetsOnlyWritableAttributes(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -49,7 +49,7 @@ func TestNewPasswordSetsOnlyWritableAttributes(t *testing.T) {
 	}
 }
 
-// Should an attribute of a claim's name ever get into a user by another way, the claim is still the server's.
+// If a user nevertheless has an attribute with the name of a claim, the token has the server's value of the claim.
 func TestNoAttributeStandsInForAClaim(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -77,7 +77,7 @@ func TestNoAttributeStandsInForAClaim(t *testing.T) {
 	}
 }
 
-// A client's list of writable attributes holds at NEW_PASSWORD_REQUIRED, too.
+// A client's list of writable attributes also applies to NEW_PASSWORD_REQUIRED.
 func TestNewPasswordHoldsToTheClientsWriteAttributes(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
@@ -98,7 +98,7 @@ func TestNewPasswordHoldsToTheClientsWriteAttributes(t *testing.T) {
 	}
 }
 
-// An address that comes with a new password is not proven by it, whatever flag an administrator left without an address.
+// An address that is set with a new password is not verified, even if an administrator set the verified flag without an address.
 func TestNewPasswordVerifiesNoContact(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -112,7 +112,7 @@ func TestNewPasswordVerifiesNoContact(t *testing.T) {
 	}
 }
 
-// The challenge shows no more of the user than the client may read.
+// The challenge shows only the attributes that the client may read.
 func TestNewPasswordShowsOnlyReadableAttributes(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.Schema(api.SchemaAttributeType{
@@ -143,7 +143,7 @@ func codeOf(err error) (string, bool) {
 	return e.Code, true
 }
 
-// claimsOf returns what a token says, unchecked.
+// claimsOf returns the claims of a token. It does not check the signature.
 func claimsOf(t *testing.T, token string) map[string]any {
 	t.Helper()
 	parts := strings.Split(token, ".")

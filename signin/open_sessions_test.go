@@ -7,7 +7,7 @@ import (
 	"cognate/cognatetest"
 )
 
-// A code that is on its way to a telephone is void once the user has another number: the old one may be why.
+// A code that was sent to a telephone is void after the user's number has changed: the user may have lost the telephone.
 func TestSentCodeDiesWithItsNumber(t *testing.T) {
 	t.Parallel()
 	p, session, _ := choosing(t)
@@ -22,7 +22,7 @@ func TestSentCodeDiesWithItsNumber(t *testing.T) {
 	cognatetest.WantError(t, "the code sent to the old number", err, api.ExpiredCodeException("Invalid code provided, please request a code again."))
 }
 
-// Whoever turns a factor off, or another on, means the sign-ins that are on their way, too.
+// Switching a factor on or off ends unfinished sign-ins.
 func TestChangedFactorsEndOpenSignIns(t *testing.T) {
 	t.Parallel()
 	p, session, _ := choosing(t)
@@ -37,7 +37,7 @@ func TestChangedFactorsEndOpenSignIns(t *testing.T) {
 	cognatetest.WantError(t, "a code after a preference that changed nothing", err, api.ErrCodeMismatch)
 }
 
-// A sign-in that was to set a factor up, from before the user had one, must not go round the one that the user has now.
+// A sign-in at MFA_SETUP must not bypass a factor that the user has set up since.
 func TestSetupEndsWhenTheUserHasAnotherFactor(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.MFA(optional))

@@ -25,7 +25,7 @@ const (
 
 var errWrongPasskey = api.NotAuthorizedException("Incorrect passkey.")
 
-// withPasskey returns a pool with passkeys, where ann has the authenticator's.
+// withPasskey returns a pool with passkeys, whose user ann has a passkey of the authenticator.
 func withPasskey(t *testing.T, s *cognatetest.Server, factor api.WebAuthnFactorConfigurationType, a *webauthntest.Authenticator) (p *cognatetest.UserPool, access string) {
 	t.Helper()
 	p = s.Pool(t)
@@ -154,7 +154,7 @@ func forAnyPasskey(t *testing.T, parameters map[string]string) map[string]string
 	return map[string]string{"CREDENTIAL_REQUEST_OPTIONS": string(text)}
 }
 
-// Wrong passkeys are counted with wrong passwords, and lock alike.
+// Wrong passkeys are counted together with wrong passwords, and lock the user in the same way.
 func TestWrongPasskeysLock(t *testing.T) {
 	t.Parallel()
 	a := new(webauthntest.Authenticator)
@@ -168,7 +168,7 @@ func TestWrongPasskeysLock(t *testing.T) {
 	cognatetest.WantError(t, "a right passkey while locked", err, api.ErrAttemptsExceeded)
 }
 
-// One use of a passkey signs in once, whatever node the requests meet.
+// One answer with a passkey signs in once, also if several nodes get it.
 func TestRacingPasskeys(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
@@ -245,7 +245,7 @@ func TestPasskeysOfAnotherRelyingParty(t *testing.T) {
 	}
 }
 
-// passkeyStates brings user ann, who has a passkey, into the states of docs/mfa-states.md.
+// passkeyStates are functions that bring user ann, who has a passkey, into the states of docs/mfa-states.md.
 var passkeyStates = map[string]func(t *testing.T, p *cognatetest.UserPool, access string){
 	"no token": func(*testing.T, *cognatetest.UserPool, string) {},
 	"token on": func(_ *testing.T, p *cognatetest.UserPool, access string) {
@@ -272,7 +272,7 @@ var passkeyPools = []struct {
 	{"ON, two factors", on, twice},
 }
 
-// Every cell of the document's table of passkeys, with the pool moved through its columns there and back.
+// Checks every cell of the document's table of passkeys. The pool goes through the columns in both directions.
 func TestPasskeyStates(t *testing.T) {
 	t.Parallel()
 	document := string(cognatetest.Try(os.ReadFile("../docs/mfa-states.md")).Of(t))
@@ -333,7 +333,7 @@ func checkPasskey(t *testing.T, p *cognatetest.UserPool, a *webauthntest.Authent
 	}
 }
 
-// What state an account is in shows once the passkey is proven, and not before, where the client hides who exists.
+// If the client hides users, the state of a user shows only after the passkey is proven.
 func TestPasskeyAndAccountState(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -384,7 +384,7 @@ func TestPasskeyAndAccountState(t *testing.T) {
 	}
 }
 
-// Where a passkey counts as two factors, one without its user's verification counts as none.
+// If a passkey counts as two factors, an answer without user verification is refused.
 func TestPasskeyWithoutItsUser(t *testing.T) {
 	t.Parallel()
 	a := &webauthntest.Authenticator{Verifies: true}
@@ -403,7 +403,7 @@ func setPasskey(t *testing.T, p *cognatetest.UserPool, access string, enabled bo
 	})
 }
 
-// A pool that starts to ask for a second factor while a sign-in waits for a passkey asks that sign-in, too.
+// If a pool starts to require a second factor while a sign-in waits for a passkey, that sign-in needs it too.
 func TestPasskeyMeetsMFAOnItsWay(t *testing.T) {
 	t.Parallel()
 	a := &webauthntest.Authenticator{Verifies: true}
@@ -420,7 +420,7 @@ func TestPasskeyMeetsMFAOnItsWay(t *testing.T) {
 	}
 }
 
-// A device is trusted to stand in for a second factor once one was shown on it: by a passkey, where it counts as two.
+// A device can replace the second factor after the user has proven one on it. A passkey that counts as two factors is enough.
 func TestDeviceOfAPasskey(t *testing.T) {
 	t.Parallel()
 	for factor, next := range map[api.WebAuthnFactorConfigurationType]api.ChallengeNameType{twice: deviceSRP, once: totp} {
@@ -467,7 +467,7 @@ func TestPasskeyPreference(t *testing.T) {
 	cognatetest.WantCode(t, "a passkey for two factors where it is one", prefer(true), api.CodeInvalidParameterException)
 }
 
-// A decoy has a passkey or none, as users do, and always the same one.
+// Some decoys have a passkey, like users. It is always the same one.
 func TestNobodysPasskey(t *testing.T) {
 	t.Parallel()
 	a := new(webauthntest.Authenticator)
@@ -522,7 +522,7 @@ func TestNobodysPasskey(t *testing.T) {
 		t.Errorf("the decoy's challenges differ from a user's (-user +decoy):\n%s", diff)
 	}
 
-	// The same wrong answers are refused alike, and lock alike.
+	// Wrong answers of users and decoys get the same errors and the same lock.
 	stale := forAnyPasskey(t, p.MustAskForPasskey("ann").ChallengeParameters)["CREDENTIAL_REQUEST_OPTIONS"]
 	credential := string(cognatetest.Try(a.Get(cognatetest.Page, []byte(stale))).Of(t))
 	for name, out := range map[string]*api.InitiateAuthOutput{withOne: nobodys, "ann": anns} {

@@ -73,7 +73,7 @@ func TestPasswordRefusals(t *testing.T) {
 	})
 }
 
-// Under PreventUserExistenceErrors an unknown name locks as a user's does, or the lock would tell them apart.
+// Under PreventUserExistenceErrors an unknown name is locked like a user. Otherwise the lock would show which names exist.
 func TestNobodyLocksLikeAUser(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)

@@ -15,7 +15,7 @@ func revokeToken(t *testing.T, p *cognatetest.UserPool, clientID, secret, token 
 	return err
 }
 
-// Revoking a refresh token ends its sign-in, and no other of the user's.
+// Revoking a refresh token ends its sign-in, and no other sign-in of the user.
 func TestRevokeToken(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -38,7 +38,8 @@ func TestRevokeToken(t *testing.T) {
 	cognatetest.Try(renew(t, p, other.RefreshToken)).Of(t)
 }
 
-// What is no refresh token of the client's changes nothing, and no client learns whether it was one (RFC 7009 section 2.2).
+// RevokeToken with a text that is not a refresh token of the client changes nothing, and the answer does not show whether it
+// was one (RFC 7009 section 2.2).
 func TestRevokeNothing(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -95,7 +96,7 @@ func TestRevokeTokenRefusals(t *testing.T) {
 	}
 }
 
-// Signing out everywhere ends every sign-in of the user in every client, the caller's own too, and of no other user.
+// A global sign-out ends every sign-in of the user in every client, that of the caller too. It ends no sign-in of another user.
 func TestGlobalSignOut(t *testing.T) {
 	t.Parallel()
 	p := mustRotatingPool(t, cognatetest.Start(t), 60)

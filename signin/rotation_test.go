@@ -20,7 +20,7 @@ var (
 	errRefreshReused  = api.RefreshTokenReuseException("Refresh Token has been reused")
 )
 
-// mustRotate makes the people's client rotate refresh tokens with that grace period in seconds.
+// mustRotate makes the client rotate refresh tokens with a grace period in seconds.
 func mustRotate(t *testing.T, p *cognatetest.UserPool, grace int) {
 	t.Helper()
 	p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
@@ -30,7 +30,7 @@ func mustRotate(t *testing.T, p *cognatetest.UserPool, grace int) {
 	})
 }
 
-// mustRotatingPool has one user, ann, and a client that rotates.
+// mustRotatingPool returns a pool with user ann and a client that rotates refresh tokens.
 func mustRotatingPool(t *testing.T, s *cognatetest.Server, grace int) *cognatetest.UserPool {
 	t.Helper()
 	p := s.Pool(t)
@@ -93,7 +93,7 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// A replaced token is good for the grace period, not an instant longer, and then it ends all that the sign-in ever made.
+// A replaced token works until the end of the grace period. After that, using it ends all tokens of the sign-in.
 func TestReuseEndsTheFamily(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -159,7 +159,7 @@ func TestRotationKeepsTheExpiry(t *testing.T) {
 	cognatetest.WantError(t, "a rotated token past the sign-in's expiry", err, api.NotAuthorizedException("Refresh Token has expired"))
 }
 
-// Fifty requests with one token within the grace period all get tokens of the one next generation.
+// Fifty requests with one token within the grace period all get tokens of the same next generation.
 func TestRacingRetriesShareOneGeneration(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) { raceInGrace(t, []*cognatetest.Server{s}) })
@@ -249,7 +249,7 @@ func race(t *testing.T, p *cognatetest.UserPool, nodes []*cognatetest.Server, to
 	return results, refusals
 }
 
-// A client that rotates does not have the flow that leaves the refresh token as it is, whichever way it was made.
+// A client that rotates cannot use the flow that does not replace the refresh token, no matter how the client was created.
 func TestRefreshFlowOfARotatingClient(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -275,7 +275,7 @@ func TestRefreshFlowOfARotatingClient(t *testing.T) {
 	cognatetest.Try(renew(t, p, token)).Of(t)
 }
 
-// When a client stops to rotate, the newest token goes on in the flow, and a replaced one still gives the theft away.
+// After a client stops rotating, the newest token works in the flow, and a replaced token still ends the sign-in.
 func TestRotationSwitchedOff(t *testing.T) {
 	t.Parallel()
 	p := mustRotatingPool(t, cognatetest.Start(t), 60)
@@ -294,7 +294,7 @@ func TestRotationSwitchedOff(t *testing.T) {
 	cognatetest.WantError(t, "its family", err, errRefreshRevoked)
 }
 
-// A refresh looks at the user, the client and the family as they are now, with rotation as without.
+// A refresh checks the current state of the user, the client and the family, with and without rotation.
 func TestRotatedTokenEndsWithWhatItStandsOn(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
@@ -337,7 +337,7 @@ func TestRotatedTokenEndsWithWhatItStandsOn(t *testing.T) {
 	}
 }
 
-// Any token of a family revokes it, the newest as well.
+// Every token of a family revokes the family, also the newest.
 func TestRevokeARotatedToken(t *testing.T) {
 	t.Parallel()
 	p := mustRotatingPool(t, cognatetest.Start(t), 0)
@@ -349,7 +349,7 @@ func TestRevokeARotatedToken(t *testing.T) {
 	cognatetest.WantError(t, "refresh", err, errRefreshRevoked)
 }
 
-// Tokens that were not made for the client are no tokens, and do the family that they are from no harm.
+// A token of another client is invalid, and does not end its family.
 func TestForeignRefreshTokens(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -408,7 +408,7 @@ func TestClientSecretOfARefresh(t *testing.T) {
 	cognatetest.WantError(t, "an unknown client", err, api.ResourceNotFoundException("User pool client unknown does not exist."))
 }
 
-// In a pool that tracks devices, a refresh names the device that its sign-in was made on.
+// In a pool that tracks devices, a refresh must name the device of its sign-in.
 func TestRefreshNamesItsDevice(t *testing.T) {
 	t.Parallel()
 	p := mustRotatingPool(t, cognatetest.Start(t), 0)
@@ -443,8 +443,8 @@ func TestRefreshNamesItsDevice(t *testing.T) {
 	}
 }
 
-// The pool's function is asked before the refresh token is spent: when it fails, the client may try again. A thief does
-// not get as far.
+// The pool's function is called before the refresh token is spent, so the client can try again if it fails. It is not called
+// for a stolen token.
 func TestTriggerOfARotation(t *testing.T) {
 	t.Parallel()
 	p := mustRotatingPool(t, cognatetest.Start(t), 0)

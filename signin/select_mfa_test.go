@@ -14,7 +14,7 @@ const (
 	smsMFA    = api.ChallengeNameTypeSmsMfa
 )
 
-// choosing returns a pool whose user ann stands at SELECT_MFA_TYPE, with the secret of her token.
+// choosing returns a pool whose user ann is at SELECT_MFA_TYPE, with the secret of her token.
 func choosing(t *testing.T) (p *cognatetest.UserPool, session, secret string) {
 	t.Helper()
 	p = cognatetest.Pool(t, cognatetest.MFA(optional))
@@ -86,7 +86,7 @@ func TestSelectSMS(t *testing.T) {
 	}
 }
 
-// A code is good for the sign-in that it was sent for: another session with the same user does not take it.
+// A code works only for the sign-in that it was sent for. Another Session of the same user does not accept it.
 func TestSentCodeIsBoundToItsSession(t *testing.T) {
 	t.Parallel()
 	p, session, _ := choosing(t)

@@ -14,7 +14,7 @@ const (
 	totp = api.ChallengeNameTypeSoftwareTokenMfa
 )
 
-// challenged returns a pool whose user ann has a software token and stands at its challenge with a fresh code.
+// challenged returns a pool whose user ann has a software token and is at its challenge, with a code that is not used yet.
 func challenged(t *testing.T, s *cognatetest.Server) (p *cognatetest.UserPool, session, code string) {
 	t.Helper()
 	p = s.Pool(t, cognatetest.MFA(on))
@@ -24,7 +24,7 @@ func challenged(t *testing.T, s *cognatetest.Server) (p *cognatetest.UserPool, s
 	return p, p.MustSignIn("ann", totp).Session, p.Code(secret)
 }
 
-// A Session is good for its own pool, client, user and step, unaltered, and for nothing else.
+// A Session is valid only unchanged, and only for its own pool, client, user and step.
 func TestSessionIsBound(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -96,7 +96,7 @@ func TestSessionLivesAsLongAsItsClientSays(t *testing.T) {
 	cognatetest.WantError(t, "answer after 15 minutes", err, api.ErrSessionExpired)
 }
 
-// What a sign-in stood on may be gone by the time it is continued.
+// The pool, client or user of a sign-in can change or be deleted before the next step.
 func TestSessionEndsWithAChangeOfTheUser(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

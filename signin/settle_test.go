@@ -15,8 +15,8 @@ import (
 	"cognate/tokens"
 )
 
-// A step whose decision was forgotten ends in an error: there are no tokens and no grant, the Session stays unspent, and the
-// changes that came with the proof are not stored.
+// A step without a decision ends in an error: there are no tokens and no grant, the Session stays unspent, and the changes of
+// the proof are not stored.
 func TestStepWithoutDecisionCommitsNothing(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

@@ -53,8 +53,7 @@ func TestSetupEmail(t *testing.T) {
 	})
 }
 
-// An answer to MFA_SETUP must not put another address in the place of one that the user has, nor set up what the pool
-// doesn't offer.
+// An answer to MFA_SETUP must not replace an address that the user has, nor set up a factor that the pool does not offer.
 func TestSetupEmailRefuses(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -74,8 +73,8 @@ func TestSetupEmailRefuses(t *testing.T) {
 	cognatetest.WantCode(t, "a factor that the pool doesn't offer", err, api.CodeInvalidParameterException)
 }
 
-// Whoever knows the password alone can keep a Session of MFA_SETUP until its user has set a factor up. From then on it sets
-// nothing up any more, at none of its steps: it would get past the user's factor.
+// An attacker who knows only the password can keep a Session of MFA_SETUP until the user has set up a factor. After that, no
+// step of the Session can set up a factor, because it would bypass the user's factor.
 func TestSetupEndsWithAFactor(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

@@ -9,8 +9,7 @@ import (
 	"cognate/cognatetest"
 )
 
-// A sign-in that finishes while the user is signed out everywhere has finished before, and its tokens are revoked, or is
-// refused: none of them lives on.
+// A sign-in that is concurrent with a global sign-out either finishes before, and its tokens are revoked, or is refused.
 func TestSignOutEndsSignInsThatFinishMeanwhile(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {

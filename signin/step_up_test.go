@@ -7,7 +7,7 @@ import (
 	"cognate/cognatetest"
 )
 
-// A request of step-up authentication gets no ordinary tokens, whatever the flow.
+// A request for step-up authentication gets no ordinary tokens, in any flow.
 func TestStepUpIsRefused(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.Flows(

@@ -10,7 +10,7 @@ import (
 	"cognate/cognatetest"
 )
 
-// What a function changes is in tokens that still are what the server says they are.
+// Tokens with the changes of a function still have the claims that the server sets.
 func TestTokensChangedByAFunction(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)

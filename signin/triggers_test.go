@@ -49,7 +49,7 @@ func TestTriggersOfSignIn(t *testing.T) {
 	}
 }
 
-// Triggers that fail refuse the sign-in in their own words, and leave neither tokens nor a grant.
+// If a trigger fails, the sign-in fails with the function's message, and there are no tokens and no grant.
 func TestTriggersRefuse(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -66,7 +66,7 @@ func TestTriggersRefuse(t *testing.T) {
 	p.MustSignIn("ann", "")
 }
 
-// A password that is wrong is refused after PreAuthentication and before PostAuthentication.
+// A wrong password is refused after PreAuthentication and before PostAuthentication.
 func TestTriggersOfWrongPassword(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -100,7 +100,7 @@ func TestTriggerOfNewPassword(t *testing.T) {
 	}
 }
 
-// The function gets an unknown name with its password, and the user that it knows signs in like any user of the pool.
+// The function gets an unknown name with the password. A user that it knows signs in like any user of the pool.
 func TestMigrationAtSignIn(t *testing.T) {
 	t.Parallel()
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
@@ -128,7 +128,7 @@ func TestMigrationAtSignIn(t *testing.T) {
 	})
 }
 
-// Guesses at a password that the function would know are counted like any other, racing ones included.
+// Guesses at a password that only the function knows are counted like others, also concurrent ones.
 func TestMigrationLocks(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -145,8 +145,8 @@ func TestMigrationLocks(t *testing.T) {
 	cognatetest.WantError(t, "the next attempt", err, api.ErrAttemptsExceeded)
 }
 
-// A password that a choice-based sign-in doesn't ask for is no reason to look for a user: a user of the pool is asked to
-// choose in spite of it, and so is an unknown name. One that it prefers is.
+// In a choice-based sign-in, a password that the request does not prefer does not call the function: users and unknown names
+// get the choice. A preferred password does.
 func TestMigrationAtChoice(t *testing.T) {
 	t.Parallel()
 	p := choosers(t, cognatetest.Start(t), off)
@@ -173,8 +173,8 @@ func TestMigrationAtChoice(t *testing.T) {
 	}
 }
 
-// Guesses under spellings of one name are counted together even where they name different users of the pool: elsewhere,
-// where the function asks, they may well be one.
+// Guesses with different spellings of a name are counted together, even if the spellings are different users in the pool. They
+// can be one user in the directory that the function uses.
 func TestMigrationLocksSpellings(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)

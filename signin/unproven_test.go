@@ -8,8 +8,8 @@ import (
 	"cognate/signin"
 )
 
-// A step whose proof was forgotten ends in an error, whatever its rule and whatever the Session that it answers: there are no
-// tokens and no grant, and the Session stays unspent.
+// A step without a proof ends in an error, for every rule and every Session: there are no tokens and no grant, and the Session
+// stays unspent.
 func TestStepWithoutProofCommitsNothing(t *testing.T) {
 	t.Parallel()
 	f := newEngine(t)
