@@ -8,7 +8,7 @@ import (
 	"cognate/server"
 )
 
-// A method with the name of an operation has the operation's types, and one family only has it.
+// A method with the name of an operation has the operation's types, and only one family has it.
 func TestFamilies(t *testing.T) {
 	t.Parallel()
 	service, families := reflect.TypeFor[api.Service](), make(map[string]reflect.Type)

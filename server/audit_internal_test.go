@@ -14,7 +14,7 @@ import (
 	"cognate/store"
 )
 
-// sink keeps events, and whether the answer was written before them.
+// sink stores events, and whether the answer was written before them.
 type sink struct {
 	answer *httptest.ResponseRecorder
 	events []audit.Event

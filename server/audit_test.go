@@ -35,7 +35,7 @@ func events(t *testing.T, s *cognatetest.Server, from int) (all []event) {
 	return all
 }
 
-// Every request has one event, whatever becomes of it.
+// Every request has one event, whatever its outcome.
 func TestOneEventPerRequest(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -94,7 +94,7 @@ func TestEventOfAChange(t *testing.T) {
 	}
 }
 
-// The events of sign-ins name the user, and what they led to.
+// The events of sign-ins name the user and the outcome.
 func TestEventsOfASignIn(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -125,7 +125,7 @@ func TestEventsOfASignIn(t *testing.T) {
 	}
 }
 
-// A sign-in whose tokens a trigger stops is not in the events.
+// If a trigger stops the tokens of a sign-in, the event does not contain "signed in".
 func TestNoEventOfAnUndoneSignIn(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

@@ -15,7 +15,7 @@ import (
 	"cognate/trigger"
 )
 
-// A server for real has nothing of what one for development has.
+// A production server has nothing of the API for development.
 func TestNoDevelopmentSurface(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

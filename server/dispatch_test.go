@@ -15,7 +15,7 @@ import (
 
 const prefix = "AWSCognitoIdentityProviderService."
 
-// answer is what came back.
+// answer is the answer to a request.
 type answer struct {
 	status int
 	header http.Header
@@ -138,7 +138,7 @@ func TestBrowsersMayCall(t *testing.T) {
 	}
 }
 
-// A server that checks no key must not be administered by a page that its developer happens to look at.
+// A web page that the developer opens must not be able to administer a server that checks no access keys.
 func TestForeignPagesMayNotAdministerADevelopmentServer(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
@@ -156,7 +156,7 @@ func TestForeignPagesMayNotAdministerADevelopmentServer(t *testing.T) {
 	}
 }
 
-// Whatever is secret in requests and answers must not be in the log, for requests that succeed and that fail.
+// The log contains no secrets of requests and answers, for requests that succeed and that fail.
 func TestLogTellsNoSecrets(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)

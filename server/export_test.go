@@ -2,11 +2,11 @@ package server
 
 import "context"
 
-// Cutoffs says what a purge may remove at a time.
+// Cutoffs returns the times before which a purge deletes rows.
 var Cutoffs = cutoffs
 
 // RunDue runs the periodic tasks that are due.
 func (s *Server) RunDue(ctx context.Context) { s.periodic().RunDue(ctx) }
 
-// Families returns what answers the API.
+// Families returns the services that implement the operations.
 func Families() []any { return new(services).families() }

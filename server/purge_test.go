@@ -17,7 +17,7 @@ import (
 	"cognate/trigger"
 )
 
-// A purge ends no token early: the last access token of a sign-in may outlive the refresh token that it came from.
+// A purge does not end a token early: the last access token of a sign-in can be valid longer than its refresh token.
 func TestPurgeSparesTheLastAccessToken(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
@@ -38,7 +38,7 @@ func TestPurgeSparesTheLastAccessToken(t *testing.T) {
 	cognatetest.WantError(t, "a refresh token whose grant is purged", err, api.NotAuthorizedException("Invalid Refresh Token."))
 }
 
-// A server whose clock is behind must still know the Sessions that one whose clock is ahead has seen expire.
+// A server whose clock is behind must still find spent Sessions that have expired for a server whose clock is ahead.
 func TestPurgeLeavesRoomForClocksThatDiffer(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.MFA(api.UserPoolMfaTypeOn))

@@ -20,7 +20,7 @@ import (
 // hour is long enough for every lock, limit and Session to end.
 const hour = 61 * time.Minute
 
-// faultRow is a request whose faults are tested: the one that begins a path, or the one that answers a challenge on it.
+// faultRow is a request whose faults are tested: the one that begins a path, or the answer to a challenge of the path.
 type faultRow struct {
 	path string // its name
 	at   api.ChallengeNameType
@@ -97,7 +97,7 @@ func (r *faultRow) name(path *flowPath) string {
 	return fmt.Sprintf("%s (%s)", name, r.path)
 }
 
-// unknownRows returns the rows of answers that an unknown user can come to, once more.
+// unknownRows returns the rows of the challenges that an unknown user can reach, for that user.
 func unknownRows(rows []faultRow) []faultRow {
 	var out []faultRow
 	for _, r := range rows {
@@ -183,8 +183,8 @@ func (t *faultTable) prepare(row *faultRow) *cell {
 	return &cell{w, request}
 }
 
-// run tests a row: without fault, with each fault, and with each two. Two only of clients with a secret: those of clients
-// without are among them.
+// run tests a row: without a fault, with each fault, and with each pair of faults. It tests pairs only for clients with a
+// secret, because their faults include those of clients without one.
 func (t *faultTable) run(row *faultRow) {
 	t.t.Helper()
 	expired := t.prepare(row).request
@@ -278,7 +278,7 @@ func (t *faultTable) setAttempts(c *cell, attempts store.Attempts) {
 	}
 }
 
-// faultsOf returns the faults of a row's request. One that was prepared earlier has the Session that has expired since.
+// faultsOf returns the faults of a row's request. A request that was prepared earlier has a Session that has expired.
 func (t *faultTable) faultsOf(row *faultRow, c *cell, expired *flowRequest) []*fault {
 	faults := []*fault{
 		{"missing ClientId", "ClientId", is(missing), false},
@@ -397,7 +397,7 @@ func specialFaults(row *faultRow, c *cell, expired *flowRequest) []*fault {
 	return nil
 }
 
-// wrongValue returns the value of a parameter that is well-formed where that can be, and wrong.
+// wrongValue returns a wrong value of a parameter. It is well-formed if the parameter has a form.
 func wrongValue(name string) func(*cell, string) string {
 	switch name {
 	case "PASSWORD":
@@ -459,7 +459,7 @@ func (r *faultResults) write() string {
 	return strings.Join(lines, "")
 }
 
-// groups describes variants by as few words as can be: "all", "secret", "admin hidden".
+// groups describes variants with as few words as possible: "all", "secret", "admin hidden".
 func groups(variants []variant) []string {
 	words := [3][3]string{{"", "app", "admin"}, {"", "public", "secret"}, {"", "shown", "hidden"}}
 	var out []string
@@ -503,8 +503,8 @@ func expand(variants []variant, member, digit int) []variant {
 
 // TestFaults compares what every flow and every challenge answers to faults, one at a time and two at a time, with the golden
 // files testdata/faults_start.golden and testdata/faults_answer.golden: by clients with and without secret, with and without
-// PreventUserExistenceErrors, and by both callers. Each line has the request, the faults, who sends it, and the answer. What is
-// wrong with a request of two faults says which check comes first.
+// PreventUserExistenceErrors, and by both callers. Each line has the request, the faults, who sends it, and the answer. The error
+// for a request with two faults shows which check comes first.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	starts := &faultResults{cells: make(map[string]map[string][]variant)}

@@ -75,7 +75,7 @@ func newFlowServer(t *testing.T, secret, hides bool) *flowServer {
 	return s
 }
 
-// unknownName returns a name for the field unknown: whether a name without user has a passkey depends on the server's keys.
+// unknownName returns a name for the field unknown. It depends on the server's keys whether a name without a user has a passkey.
 func (s *flowServer) unknownName() string {
 	s.t.Helper()
 	for i := range 1000 {
@@ -230,7 +230,7 @@ func (s *flowServer) enrol(accessToken, name string) string {
 	return a.SecretCode
 }
 
-// trustDevice has dev give a code on the device, which then may replace the second factor.
+// trustDevice makes the user dev give a code on the device, which can then replace the second factor.
 func (s *flowServer) trustDevice(p *cognatetest.UserPool) {
 	s.t.Helper()
 	out := cognatetest.Try(p.SignInOn("dev", s.device.Key)).Of(s.t)
@@ -248,7 +248,7 @@ func (s *flowServer) requiredPool() *flowPool {
 	return s.withClients(pool.Id, nil)
 }
 
-// addStates makes the users bob, dan and una.
+// addStates creates the users bob, dan and una.
 func addStates(t *testing.T, p *cognatetest.UserPool) {
 	t.Helper()
 	p.MustUser("bob")
@@ -449,7 +449,7 @@ func (w *flowWalk) sign(r *flowRequest) {
 	r.parameters["SECRET_HASH"] = w.pool.client.SecretHash(name)
 }
 
-// next returns the request that answers a challenge rightly, without SECRET_HASH.
+// next returns the request with the right answer to a challenge, without SECRET_HASH.
 func (w *flowWalk) next(asked map[string]any) *flowRequest {
 	w.t.Helper()
 	challenge := api.ChallengeNameType(text(asked, "ChallengeName"))
@@ -566,7 +566,7 @@ func (w *flowWalk) setUp(session string) string {
 	}).Session
 }
 
-// mustFinish walks to the end of the path and returns the last answer.
+// mustFinish continues the sign-in to the end of the path and returns the last answer.
 func (w *flowWalk) mustFinish() map[string]any {
 	w.t.Helper()
 	r := w.begin()
