@@ -64,7 +64,8 @@ func (u *Service) ChangePassword(ctx context.Context, c *PasswordChange) error {
 	}
 	var password cognate.Password
 	if refusal == nil {
-		if password, err = u.Passwords.New(ctx, c.Pool, c.User.Username, c.Proposed); err != nil {
+		password, err = u.Passwords.New(ctx, c.Pool, c.User.Username, c.Proposed)
+		if refusal, err = splitRefusal(err); err != nil { // a busy server too answers only after the lockout check
 			return err
 		}
 	}

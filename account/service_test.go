@@ -55,7 +55,7 @@ func mustWorld(t *testing.T, sender notify.Sender) *world {
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	w.Service = &account.Service{
 		Store: st, Subjects: &subject.Finder{Store: st, DecoyKey: st.DecoyKey()},
-		Passwords: &passwords.Service{Hasher: argon2id.NewHasher(1)},
+		Passwords: &passwords.Service{Hasher: argon2id.NewHasher(1, time.After)},
 		Notify:    &notify.Service{Sender: sender, Triggers: new(trigger.Service), Log: log}, Triggers: new(trigger.Service), Limits: throttle.DefaultLimits(),
 		Log: log, Now: func() time.Time { return now },
 	}

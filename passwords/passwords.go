@@ -36,11 +36,33 @@ func (s *Service) CheckPolicy(pool *cognate.UserPool, plaintext string) error {
 var errRemembered = api.PasswordHistoryPolicyViolationException(
 	"Password has previously been used. Please choose a password that you have not used before.")
 
+// errBusy is the error if too many passwords wait to be hashed. Every operation with a password declares it.
+// Source of the text: docs/behaviour.md §8.4.
+var errBusy = api.TooManyRequestsException("Rate exceeded")
+
+// hash returns the argon2id hash of a password. Errors: TooManyRequestsException.
+func (s *Service) hash(ctx context.Context, plaintext string) (string, error) {
+	hash, err := s.Hasher.Hash(ctx, plaintext)
+	if errors.Is(err, argon2id.ErrBusy) {
+		return "", errBusy
+	}
+	return hash, err
+}
+
+// verify reports whether hash is the hash of a password. Errors: TooManyRequestsException.
+func (s *Service) verify(ctx context.Context, hash, plaintext string) (bool, error) {
+	right, err := s.Hasher.Verify(ctx, hash, plaintext)
+	if errors.Is(err, argon2id.ErrBusy) {
+		return false, errBusy
+	}
+	return right, err
+}
+
 // Next checks a new password of a user against the pool's policy and the user's history, and returns its stored form. The
 // caller adds the history with cognate.Password.After. Next takes about as long as New for the new password and for each
 // remembered one, so call it outside transactions. Call it only after the user has proven a factor, because its error shows
 // whether a password is in the user's history.
-// Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException.
+// Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, TooManyRequestsException.
 func (s *Service) Next(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (cognate.Password, error) {
 	if err := s.CheckPolicy(pool, plaintext); err != nil {
 		return cognate.Password{}, err
@@ -52,7 +74,7 @@ func (s *Service) Next(ctx context.Context, pool *cognate.UserPool, user *cognat
 }
 
 // CheckHistory rejects a password that is in the user's history. The history includes the current password.
-// Errors: PasswordHistoryPolicyViolationException. Source: API reference, PasswordPolicyType, PasswordHistorySize.
+// Errors: PasswordHistoryPolicyViolationException, TooManyRequestsException. Source: API reference, PasswordPolicyType, PasswordHistorySize.
 //
 // Assumed: the current password counts as one of the remembered ones, and so does a temporary password.
 func (s *Service) CheckHistory(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) error {
@@ -84,10 +106,10 @@ func policyOf(pool *cognate.UserPool) Policy {
 }
 
 // New returns the stored form of a user's password. It computes a modular exponentiation or an argon2id hash, so call it
-// outside transactions.
+// outside transactions. Errors: TooManyRequestsException if too many hashes wait.
 func (s *Service) New(ctx context.Context, pool *cognate.UserPool, username, plaintext string) (cognate.Password, error) {
 	if pool.StoresArgon2id() {
-		hash, err := s.Hasher.Hash(ctx, plaintext)
+		hash, err := s.hash(ctx, plaintext)
 		return cognate.Password{Argon2id: hash}, err
 	}
 	v, err := srp.NewVerifier(identity(pool, username), plaintext, rand.Reader)
@@ -123,12 +145,13 @@ func (s *Service) CopyTo(to *cognate.UserPool, username string, old cognate.Pass
 // Check reports whether plaintext is the user's password. It takes the same time for a nil user and for a user without a
 // password, and never matches for them. A verifier from before the pool stored hashes takes the time of a hash plus that of
 // the verifier. A hash in a pool that stores verifiers takes longer than a verifier.
+// Errors: TooManyRequestsException if too many hashes wait.
 func (s *Service) Check(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (bool, error) {
 	switch {
 	case user != nil && user.Password.Argon2id != "":
-		return s.Hasher.Verify(ctx, user.Password.Argon2id, plaintext)
+		return s.verify(ctx, user.Password.Argon2id, plaintext)
 	case pool.StoresArgon2id():
-		_, err := s.Hasher.Verify(ctx, argon2id.NoPassword, plaintext) // the time of a check
+		_, err := s.verify(ctx, argon2id.NoPassword, plaintext) // the time of a check
 		if err != nil || user == nil {
 			return false, err
 		}

@@ -2,7 +2,9 @@ package passwords_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
+	"time"
 
 	"cognate"
 	"cognate/api"
@@ -18,7 +20,9 @@ const (
 var errRemembered = api.PasswordHistoryPolicyViolationException(
 	"Password has previously been used. Please choose a password that you have not used before.")
 
-func newService() *passwords.Service { return &passwords.Service{Hasher: argon2id.NewHasher(1)} }
+func newService() *passwords.Service {
+	return &passwords.Service{Hasher: argon2id.NewHasher(1, time.After)}
+}
 
 // storedAs returns a pool that stores passwords in a form: "srp" or "argon2id".
 func storedAs(form string) *cognate.UserPool {
@@ -153,5 +157,46 @@ func TestCopyTo(t *testing.T) {
 		}
 		wantCheck(t, s, "moved", to, &cognate.User{Username: "ann", Password: moved}, right, kept)
 		wantCheck(t, s, "moved, the one before", to, &cognate.User{Username: "ann", Password: moved.Earlier[0]}, "Earlier-horse-6", kept)
+	}
+}
+
+// A password that waits too long for its hash is not checked, whether the user exists or not.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	pool := storedAs("argon2id")
+	ann := &cognate.User{Username: "ann", Password: mustNew(t, newService(), pool, right)}
+	pool.PasswordPolicy.HistorySize = 1
+	s := &passwords.Service{Hasher: new(argon2id.Hasher)} // has no slots
+	busy := api.TooManyRequestsException("Rate exceeded")
+	for what, call := range map[string]func() error{
+		"New":          func() error { _, err := s.New(t.Context(), pool, "ann", right); return err },
+		"Next":         func() error { _, err := s.Next(t.Context(), pool, ann, right); return err },
+		"CheckHistory": func() error { return s.CheckHistory(t.Context(), pool, ann, right) },
+		"Check(a user)": func() error {
+			ok, err := s.Check(t.Context(), pool, ann, right)
+			if ok {
+				t.Error("Check() = true without a check")
+			}
+			return err
+		},
+		"Check(no user)": func() error { _, err := s.Check(t.Context(), pool, nil, right); return err },
+	} {
+		if err := call(); !errors.Is(err, busy) {
+			t.Errorf("%s(no slot) = %v, want %v", what, err, busy)
+		}
+	}
+}
+
+// Every operation that hashes a password declares the error.
+func TestOperationsDeclareBusy(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"SignUp", "AdminCreateUser", "AdminSetUserPassword", "ChangePassword", "ConfirmForgotPassword", "ForgotPassword",
+		"InitiateAuth", "AdminInitiateAuth", "RespondToAuthChallenge", "AdminRespondToAuthChallenge",
+	} {
+		op, ok := api.Lookup(name)
+		if !ok || !slices.Contains(op.Errors, api.CodeTooManyRequestsException) {
+			t.Errorf("operation %s does not declare TooManyRequestsException", name)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"reflect"
 	"runtime"
+	"time"
 
 	"cognate/account"
 	"cognate/api"
@@ -52,7 +53,7 @@ func newServices(c Config) *services {
 	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer, Now: c.Now}
 	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
 	s.passwords = &passwords.Service{
-		Hasher:         argon2id.NewHasher(runtime.GOMAXPROCS(0)),
+		Hasher:         argon2id.NewHasher(runtime.GOMAXPROCS(0), time.After),
 		StorePlaintext: c.Dev != nil && c.Store.InMemory(), // plaintext never reaches a disk
 	}
 	registered := &passkeys.Service{Store: c.Store, PublicURL: c.PublicURL}

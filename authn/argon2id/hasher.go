@@ -7,12 +7,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 )
 
 // ErrHash means that a hash is malformed, or its parameters are too weak or too costly to compute.
 var ErrHash = errors.New("argon2id: malformed hash")
+
+// ErrBusy: no slot became free within MaxWait.
+var ErrBusy = errors.New("argon2id: too many hashes wait")
+
+// MaxWait is how long a hash waits for a free slot. A longer queue would hold the connections and the passwords of requests
+// whose callers have given up, and would delay every sign-in after a flood of guesses.
+const MaxWait = 2 * time.Second
 
 // NoPassword is a hash that no password matches. Verifying against it costs the same time as against any other hash, so an
 // answer about an unknown user takes as long as one about a user.
@@ -25,23 +33,28 @@ const (
 )
 
 // Hasher hashes passwords with argon2id and limits how many hashes it computes at the same time. A hash takes 19 MiB and
-// about 20 ms of a processor, so a flood of guesses could otherwise use all the memory.
+// about 20 ms of a processor, so a flood of guesses could otherwise use all the memory. The zero value has no slots: it
+// returns ErrBusy.
 type Hasher struct {
 	slots  chan struct{}
 	params argon2id.Params
+	// after returns a channel that receives a value when the time has passed.
+	after func(time.Duration) <-chan time.Time
 }
 
-// NewHasher returns a Hasher that computes up to concurrent hashes at the same time, and at least one.
-func NewHasher(concurrent int) *Hasher {
+// NewHasher returns a Hasher that computes up to concurrent hashes at the same time, and at least one. after is the clock of
+// MaxWait: time.After, or that of a test.
+func NewHasher(concurrent int, after func(time.Duration) <-chan time.Time) *Hasher {
 	return &Hasher{
 		slots: make(chan struct{}, max(concurrent, 1)),
+		after: after,
 		// Source: OWASP Password Storage Cheat Sheet, argon2id.
 		params: argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32},
 	}
 }
 
 // Hash returns the hash of a password with its salt and parameters: "$argon2id$v=19$m=19456,t=2,p=1$salt$key". It waits for
-// a free slot until ctx is done; then it returns ctx's error.
+// a free slot. Errors: ErrBusy after MaxWait; ctx's error if ctx is done before.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if err := h.acquire(ctx); err != nil {
 		return "", err
@@ -55,7 +68,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 }
 
 // Verify reports whether hash is the hash of password. It uses the parameters in hash and compares in constant time. It
-// waits for a free slot as Hash does. Errors: ErrHash.
+// waits for a free slot as Hash does, for every password and hash alike. Errors: ErrHash; those of Hash.
 func (h *Hasher) Verify(ctx context.Context, hash, password string) (bool, error) {
 	if err := checkHash(hash); err != nil {
 		return false, err
@@ -86,11 +99,21 @@ func checkHash(hash string) error {
 }
 
 func (h *Hasher) acquire(ctx context.Context) error {
+	if h.slots == nil {
+		return ErrBusy
+	}
+	select {
+	case h.slots <- struct{}{}: // without a timer
+		return nil
+	default:
+	}
 	select {
 	case h.slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("argon2id: wait for a slot: %w", ctx.Err())
+	case <-h.after(MaxWait):
+		return ErrBusy
 	}
 }
 
