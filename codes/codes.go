@@ -73,7 +73,7 @@ func random(digits int, below int64) string {
 // Issue describes a code to store: its user, its purpose and its destination.
 type Issue struct {
 	PoolID, Sub string
-	// Recipient is the user as of now, or the name of a decoy, whose budget the message uses up. Required.
+	// Recipient is the user as the transaction sees it, or the name of a decoy. The message counts towards its budget. Required.
 	Recipient throttle.Recipient
 	Purpose   Purpose
 	// Binding ties the code to one more value, such as the ID of a Session. The answer must have the same binding. It may
@@ -103,7 +103,8 @@ func Save(ctx context.Context, tx *store.Tx, limits throttle.Limits, o Issue, co
 // Answer is a code that a user sent back.
 type Answer struct {
 	PoolID, Sub string
-	// Recipient is the user as of now, or the name of a decoy, whose budget a wrong answer uses up. Required.
+	// Recipient is the user as the transaction sees it, or the name of a decoy. A wrong answer counts towards its budget.
+	// Required.
 	Recipient throttle.Recipient
 	Purpose   Purpose
 	Binding   string

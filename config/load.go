@@ -65,7 +65,8 @@ func Names() []string {
 
 // Load reads the settings, and the secrets from the files that they name, and validates them. It rejects unknown settings
 // in the file. It ignores unknown variables, because Kubernetes sets some for a service of this name (COGNATE_PORT).
-// Errors: Problems; Readable, which unwraps to Problems, in Serve if others can read a file with a secret; any other error if the file cannot be read.
+// Errors: Problems; Readable, which unwraps to Problems, in Serve if others can read a file with a secret; any other error
+// if the file cannot be read.
 func Load(s Source) (*Config, error) {
 	fromFile, err := s.readFile()
 	if err != nil {

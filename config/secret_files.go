@@ -62,8 +62,8 @@ func (c *Config) hasSecret(fromFile *koanf.Koanf) bool {
 	return hasPassword || u.Query().Has("password")
 }
 
-// readable returns a problem for each file that others can read. The owner's group may read it. Devices and files that do
-// not exist are not its concern.
+// readable returns a problem for each file that others can read. The owner's group may read it. It ignores devices and files
+// that do not exist.
 func readable(files []secretFile) Problems {
 	var p Problems
 	for _, f := range files {

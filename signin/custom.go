@@ -178,7 +178,8 @@ func (e *Engine) create(ctx context.Context, c call, sub subject.Subject, custom
 func (CustomChallenge) isChallenge() {}
 
 // answer lets a function check the answer. It spends the AuthSession before, so the function checks one of several concurrent
-// answers. Right or wrong, the functions define what comes next. A wrong answer does not count towards the lockout (docs/behaviour.md §2.2).
+// answers. The functions define what follows a right and a wrong answer. A wrong answer does not count towards the lockout
+// (docs/behaviour.md §2.2).
 func (r CustomResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outcome, error) {
 	session, sub, err := e.open(ctx, a, cognate.StepCustom)
 	if err != nil {

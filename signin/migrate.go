@@ -39,8 +39,8 @@ func (e *Engine) migrate(ctx context.Context, c *call, decoy subject.Subject, pa
 	return e.Subjects.Known(c.Pool, c.Client, decoy.Login(), user), nil
 }
 
-// countSearch counts a call for an unknown name, and one for the name in lower case without spaces: names that differ in
-// this pool may be one name where the function looks, and each spelling would bring new guesses.
+// countSearch counts a call for an unknown name, and one for the name in lower case without spaces. Names that differ in this
+// pool can be one name in the directory of the function. Otherwise each spelling would allow more guesses.
 func (e *Engine) countSearch(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, decoy subject.Subject) error {
 	keys := []string{
 		decoy.ThrottleKey(), throttle.NameKey(pool, strings.ToLower(strings.TrimSpace(decoy.Login()))),

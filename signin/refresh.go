@@ -34,8 +34,8 @@ func (RefreshStart) allow(a *Attempt) error {
 	return a.allowFlow(api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth, "REFRESH_TOKEN_AUTH is not enabled for the client.")
 }
 
-// begin renews tokens. A client that rotates refresh tokens does not have the flow; a client that rotated them before may
-// still bring a token that was replaced then.
+// begin renews tokens. A client that rotates refresh tokens cannot use the flow. A client that rotated them before may still
+// send a token that was replaced at that time.
 func (s RefreshStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, error) {
 	if err := c.complete(s.Token); err != nil {
 		return nil, err

@@ -22,8 +22,8 @@ type step struct {
 	subject subject.Subject // as read before
 	// session is the AuthSession that the request answers; nil at the start.
 	session *cognate.AuthSession
-	// prove checks the answer against the user as the transaction sees it, stores the changes that belong to it, and returns the changed
-	// user. The transaction may run it more than once. A wrongGuess counts towards the lockout; another error does not.
+	// prove checks the answer against the user as the transaction sees it, stores the changes that belong to it, and returns the
+	// changed user. The transaction may run it more than once. A wrongGuess counts towards the lockout; another error does not.
 	// Nil proves nothing: then next is required, and can only ask a challenge that begins a sign-in, or continueAfter.
 	prove func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error)
 	// next decides what follows; nil after a proof means the rules of the pool (decide).

@@ -63,7 +63,8 @@ func requireNoEmail(pool *cognate.UserPool, user *cognate.User) error {
 	}
 }
 
-// adoptEmail makes the address of a right code the user's, and a factor that stays on if the pool makes MFA optional.
+// adoptEmail stores the address that got the code as the user's verified email address. It also switches the factor on, which
+// stays on if the pool makes MFA optional.
 func (e *Engine) adoptEmail(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, proof codes.Contact) (*cognate.User, error) {
 	locked, err := account.LockUser(ctx, tx, user.PoolID, user.Sub, api.ErrInvalidSession)
 	if err != nil {

@@ -44,7 +44,7 @@ const (
 	MigrateUser            Kind = "migrate" // ForgotPassword that calls the user migration trigger
 )
 
-// The kinds that are counted by address. Before an address that the user has verified, verified stands before the kind.
+// The kinds that are counted by address. The prefix verified marks counts for the user who has verified the address.
 const (
 	destination Kind = "destination"
 	wrongCode   Kind = "wrong-code"
@@ -77,8 +77,8 @@ type Recipient struct {
 // UserRecipient returns the user as a recipient. The user's attributes say which address is verified.
 func UserRecipient(u *cognate.User) Recipient { return Recipient{user: u} }
 
-// NameRecipient returns a username that has no user as a recipient, by its NameKey. It has a budget of its own, whatever
-// address it shows.
+// NameRecipient returns a username that has no user as a recipient, by its NameKey. It has its own budget, which does not
+// depend on the addresses that its decoy shows.
 func NameRecipient(nameKey string) Recipient { return Recipient{name: nameKey} }
 
 // addressKey returns the key of a count for an address, which is a value of the attribute.

@@ -69,7 +69,7 @@ func devMasterKeys(c *config.Config) ([]sealing.MasterKey, error) {
 		return nil, err
 	}
 	if c.Data != "" {
-		if text, err = keepKey(c.Data, text); err != nil {
+		if text, err = loadOrStoreKey(c.Data, text); err != nil {
 			return nil, err
 		}
 	}
@@ -80,9 +80,9 @@ func devMasterKeys(c *config.Config) ([]sealing.MasterKey, error) {
 	return []sealing.MasterKey{key}, nil
 }
 
-// keepKey returns the master key of a data folder. If there is none, it stores fresh there. The file exists only once it is
+// loadOrStoreKey returns the master key of a data folder. If there is none, it stores fresh there. The file exists only once it is
 // complete and on the disk: a database without its key would be lost.
-func keepKey(dir, fresh string) (string, error) {
+func loadOrStoreKey(dir, fresh string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make data folder: %w", err)
 	}
@@ -95,7 +95,7 @@ func keepKey(dir, fresh string) (string, error) {
 		return "", fmt.Errorf("read master key: %w", err)
 	}
 	if err := writeKey(path, fresh); errors.Is(err, fs.ErrExist) { // another process has created it
-		return keepKey(dir, fresh)
+		return loadOrStoreKey(dir, fresh)
 	} else if err != nil {
 		return "", err
 	}

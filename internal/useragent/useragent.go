@@ -1,4 +1,5 @@
-// Package useragent returns a short description of the device in a User-Agent header.
+// Package useragent returns a short description of the device in a User-Agent header. It recognizes the common browsers and
+// operating systems. It does not check that the header is true.
 package useragent
 
 import (

@@ -1,5 +1,5 @@
-// Package auth has the operations for sign-in, sign-out and tokens. Package signin decides the challenges and their order. The files
-// wire*.go convert between its types and the parameters of the API.
+// Package auth has the operations for sign-in, sign-out and tokens. The files wire*.go convert between the parameters of the
+// API and the types of package signin. It has no rules: package signin decides the challenges and their order.
 package auth
 
 import (
@@ -7,7 +7,7 @@ import (
 	"cognate/store"
 )
 
-// Service answers the operations.
+// Service implements the operations of this package.
 type Service struct {
 	Store  *store.Store
 	Engine *signin.Engine

@@ -15,7 +15,7 @@ import (
 	"cognate/tokens"
 )
 
-// Service answers the operations.
+// Service implements the operations of this package.
 type Service struct {
 	Store   *store.Store
 	Devices *account.Devices

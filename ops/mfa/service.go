@@ -12,7 +12,7 @@ import (
 	"cognate/tokens"
 )
 
-// Service answers the operations.
+// Service implements the operations of this package.
 type Service struct {
 	Store   *store.Store
 	Factors *account.Factors

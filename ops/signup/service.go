@@ -8,7 +8,7 @@ import (
 	"cognate/store"
 )
 
-// Service answers the operations.
+// Service implements the operations of this package.
 type Service struct {
 	Store  *store.Store
 	Users  *account.Service

@@ -13,7 +13,7 @@ import (
 	"cognate/tokens"
 )
 
-// Service answers the operations.
+// Service implements the operations of this package.
 type Service struct {
 	Store *store.Store
 	Keys  *tokens.Keyring

@@ -9,8 +9,8 @@ import (
 	"cognate/ops"
 )
 
-// poolOf returns the ID of the pool in an ARN: "arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID". Only pools have tags. Errors: InvalidParameterException for another kind of ARN, ResourceNotFoundException for a
-// pool of another account.
+// poolOf returns the ID of the pool in an ARN: "arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID". Only pools have tags.
+// Errors: InvalidParameterException for another kind of ARN, ResourceNotFoundException for a pool of another account.
 func poolOf(ctx context.Context, arn string) (string, error) {
 	_, id, ok := strings.Cut(arn, ":userpool/")
 	caller := cognate.CallerFrom(ctx)

@@ -16,7 +16,7 @@ import (
 	"cognate/store"
 )
 
-// Service answers the operations.
+// Service implements the operations of this package.
 type Service struct {
 	Store *store.Store
 	Now   func() time.Time
@@ -33,7 +33,8 @@ var (
 		"The following features need to be disabled for the LITE pricing tier configured: User Session Management")
 )
 
-// named returns the user that the request of an administrator names, in a pool that tracks sessions. Errors: as ops.User; OperationNotEnabledException.
+// named returns the user that the request of an administrator names, in a pool that tracks sessions.
+// Errors: as ops.User; OperationNotEnabledException.
 func (s *Service) named(ctx context.Context, poolID, username string) (*cognate.User, error) {
 	pool, err := ops.Pool(ctx, s.Store, poolID)
 	if err != nil {
