@@ -15,7 +15,7 @@ import (
 // ErrHash means that a hash is malformed, or its parameters are too weak or too costly to compute.
 var ErrHash = errors.New("argon2id: malformed hash")
 
-// ErrBusy: no slot became free within MaxWait.
+// ErrBusy says that no slot became free within MaxWait.
 var ErrBusy = errors.New("argon2id: too many hashes wait")
 
 // MaxWait is how long a hash waits for a free slot. A longer queue would hold the connections and the passwords of requests
