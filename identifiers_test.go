@@ -34,3 +34,21 @@ func TestIdentifiers(t *testing.T) {
 		}
 	}
 }
+
+// Subs have Cognito's own form, whatever the bytes.
+func TestNewSub(t *testing.T) {
+	t.Parallel()
+	form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-70[0-9a-f]{2}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	seen := make(map[string]bool)
+	for range 100 {
+		sub := cognate.NewSub()
+		if !form.MatchString(sub) || seen[sub] {
+			t.Fatalf("NewSub() = %q, want another %v", sub, form)
+		}
+		seen[sub] = true
+	}
+	random := []byte{0x34, 0xc8, 0x44, 0x88, 0xe0, 0xe1, 0xae, 0xd2, 0xee, 0x99, 0x1a, 0xd1, 0xa8, 0x98, 0xc8, 0xff}
+	if got, want := cognate.SubFrom(random), "34c84488-e0e1-70ae-d2ee-991ad1a898c8"; got != want {
+		t.Errorf("SubFrom() = %q, want %q", got, want)
+	}
+}

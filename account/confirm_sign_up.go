@@ -82,43 +82,38 @@ func (u *Service) ConfirmSignUp(ctx context.Context, c *Confirmation) (*cognate.
 
 // consumeSignUpCode locks the user, consumes the code and marks its contact as verified.
 func (u *Service) consumeSignUpCode(ctx context.Context, tx *store.Tx, c *Confirmation, sub subject.Subject) (*store.LockedUser, error) {
-	user, err := LockUser(ctx, tx, c.Pool.ID, sub.Sub(), errUnknownUser)
-	switch {
-	case err == nil:
-		err = requireConfirmable(c.Pool, sub, user.User)
-	case sub.Hides(err):
-		err = nil
+	user, refusal := LockUser(ctx, tx, c.Pool.ID, sub.Sub(), errUnknownUser)
+	if refusal == nil {
+		refusal = requireConfirmable(user.User)
 	}
-	if err != nil {
-		return nil, err
+	isConfirmed := refusal != nil && user != nil && user.Enabled
+	if refusal != nil && (!sub.Hides(refusal) || isConfirmed && showsStatus(c.Pool, sub)) {
+		return nil, refusal
 	}
-	// Also for a decoy: it finds no code, in about the time that it takes to find one.
-	proof, err := codes.Consume(ctx, tx, u.Limits, codes.Answer{
-		PoolID: c.Pool.ID, Sub: sub.Sub(), Recipient: sub.Recipient(), Purpose: codes.SignUp, Code: c.Code,
-	}, u.Now())
+	answer := codes.Answer{PoolID: c.Pool.ID, Sub: sub.Sub(), Recipient: sub.Recipient(), Purpose: codes.SignUp, Code: c.Code}
+	if refusal != nil {
+		answer.Code = "" // counts like a wrong code, in the same time, and consumes no code
+	}
+	proof, err := codes.Consume(ctx, tx, u.Limits, answer, u.Now())
 	if err != nil {
 		return nil, refuseCode(sub, err)
 	}
-	if user == nil || user.Attributes[proof.Attribute] != proof.Destination { // an administrator changed the contact
+	if refusal != nil || user.Attributes[proof.Attribute] != proof.Destination { // an administrator changed the contact
 		return nil, refuseCode(sub, codes.ErrNone)
 	}
 	user.SetVerified(proof.Attribute, true)
 	return user, nil
 }
 
-// requireConfirmable refuses a user whom a code cannot confirm, with an error that the client may see.
-func requireConfirmable(pool *cognate.UserPool, sub subject.Subject, user *cognate.User) error {
+// requireConfirmable refuses a user whom a code cannot confirm. Errors: api.ErrUserDisabled; errCantConfirm.
+func requireConfirmable(user *cognate.User) error {
 	switch {
-	case !user.Enabled && sub.ShowsExistence():
-		return api.ErrUserDisabled
 	case !user.Enabled:
-		return store.CommitWith(errCodeMismatch)
-	case user.Status == api.UserStatusTypeUnconfirmed:
-		return nil
-	case showsStatus(pool, sub):
+		return api.ErrUserDisabled
+	case user.Status != api.UserStatusTypeUnconfirmed:
 		return errCantConfirm(user)
 	default:
-		return store.CommitWith(errCodeMismatch)
+		return nil
 	}
 }
 

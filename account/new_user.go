@@ -5,8 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"cognate"
 	"cognate/api"
 	"cognate/audit"
@@ -26,7 +24,7 @@ func (u *Service) newUser(pool *cognate.UserPool, username string, attributes ma
 		}
 	}
 	user := &cognate.User{
-		PoolID: pool.ID, Sub: uuid.NewString(), Username: username, Enabled: true,
+		PoolID: pool.ID, Sub: cognate.NewSub(), Username: pool.Normal(username), Enabled: true,
 		Created: u.Now(), Modified: u.Now(), Attributes: attributes,
 	}
 	if !pool.UsesUsernameAttributes() {

@@ -42,19 +42,15 @@ func (u *Service) ForgotPassword(ctx context.Context, r *Request) (*api.CodeDeli
 	if err != nil {
 		return nil, err
 	}
-	notification, err := u.recoveryCode(ctx, r, sub)
+	requested, err := u.recoveryCode(ctx, r, sub)
 	if err != nil {
 		return nil, err
 	}
-	if notification == nil {
-		return u.sendDecoy(ctx, r.Pool, sub, notify.MediumOf(order[0])), nil
-	}
-	return u.sendShown(ctx, sub, notification)
+	return u.sendRequested(ctx, r.Pool, sub, requested)
 }
 
-// recoveryCode counts the request and stores a new code. It returns the message to send; nil if there is none and the client
-// must not learn that.
-func (u *Service) recoveryCode(ctx context.Context, r *Request, sub subject.Subject) (*notify.Notification, error) {
+// recoveryCode counts the request and stores a new code. It returns the message.
+func (u *Service) recoveryCode(ctx context.Context, r *Request, sub subject.Subject) (*requestedCode, error) {
 	if sub.User() == nil && r.Pool.HasTrigger(cognate.TriggerUserMigration) {
 		migrated, err := u.migrateOnForgot(ctx, r, sub)
 		if err != nil {
@@ -62,22 +58,49 @@ func (u *Service) recoveryCode(ctx context.Context, r *Request, sub subject.Subj
 		}
 		sub = migrated
 	}
-	var notification *notify.Notification
+	var requested *requestedCode
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		notification = nil
 		if err := u.Limits.Take(ctx, tx, throttle.ForgotPassword, r.Pool.ID, sub.ThrottleKey(), u.Now()); err != nil {
 			return err
 		}
 		user, err := LockUser(ctx, tx, r.Pool.ID, sub.Sub(), errUnknownUser)
 		if err == nil {
-			notification, err = u.saveRecoveryCode(ctx, tx, r.triggerContext(user.User))
+			requested, err = u.requestRecoveryCode(ctx, tx, r.triggerContext(user.User))
 		}
-		if sub.Hides(err) {
-			return nil
+		if !sub.Hides(err) {
+			return err
 		}
+		requested, err = u.withhold(ctx, tx, withheldCode{
+			pool: r.Pool, subject: sub, kind: notify.KindForgotPassword, purpose: codes.Recovery, contact: shownRecoveryContact(r.Pool, sub),
+		})
 		return err
 	})
-	return notification, err
+	return requested, err
+}
+
+func (u *Service) requestRecoveryCode(ctx context.Context, tx *store.Tx, c *triggerContext) (*requestedCode, error) {
+	notification, err := u.saveRecoveryCode(ctx, tx, c)
+	if err != nil {
+		return nil, err
+	}
+	return &requestedCode{message: notification.Message, notification: notification}, nil
+}
+
+// shownRecoveryContact returns the attribute whose value the client sees if no code is sent: the user's contact for recovery,
+// or else the first contact that the user has, or the decoy's.
+func shownRecoveryContact(pool *cognate.UserPool, sub subject.Subject) string {
+	order := recoveryOrder(pool)
+	if user := sub.User(); user != nil {
+		if contact := recoveryContact(pool, user); contact != "" {
+			return contact
+		}
+		for _, contact := range order {
+			if user.Attributes[contact] != "" {
+				return contact
+			}
+		}
+	}
+	return sub.DecoyRecoveryContact(order)
 }
 
 // migrateOnForgot creates a user for an unknown name, if the pool's function knows it. A separate limit counts the calls for

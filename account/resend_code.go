@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 
 	"cognate"
 	"cognate/api"
@@ -44,74 +45,76 @@ func (u *Service) ResendCode(ctx context.Context, r *Request) (*api.CodeDelivery
 	if err != nil {
 		return nil, err
 	}
-	notification, err := u.renewCode(ctx, r, sub)
+	requested, err := u.renewCode(ctx, r, sub)
 	if err != nil {
 		return nil, err
 	}
-	if notification == nil {
-		return u.sendDecoy(ctx, r.Pool, sub, sub.DecoyVerificationMedium()), nil
-	}
-	return u.sendShown(ctx, sub, notification)
+	return u.sendRequested(ctx, r.Pool, sub, requested)
 }
 
-// sendShown sends a message for a client that is not authenticated, and returns the details that the client may see.
-func (u *Service) sendShown(ctx context.Context, sub subject.Subject, n *notify.Notification) (*api.CodeDeliveryDetailsType, error) {
-	if !sub.ShowsExistence() {
-		u.Notify.SendInBackground(ctx, n)
-	} else if err := u.deliver(ctx, n); err != nil {
-		return nil, err
-	}
-	return n.Details(), nil
-}
-
-// renewCode counts the request and stores a new code. It returns the message to send; nil if there is none and the client
-// must not learn that.
-func (u *Service) renewCode(ctx context.Context, r *Request, sub subject.Subject) (*notify.Notification, error) {
-	var notification *notify.Notification
+// renewCode counts the request and stores a new code. It returns the message.
+func (u *Service) renewCode(ctx context.Context, r *Request, sub subject.Subject) (*requestedCode, error) {
+	var requested *requestedCode
 	code := codes.New()
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		notification = nil
 		if err := u.Limits.Take(ctx, tx, throttle.ResendConfirmationCode, r.Pool.ID, sub.ThrottleKey(), u.Now()); err != nil {
 			return err
 		}
-		user, err := unconfirmed(ctx, tx, r.Pool, sub)
-		if err != nil || user == nil {
+		user, err := LockUser(ctx, tx, r.Pool.ID, sub.Sub(), errUnknownUser)
+		if err == nil {
+			err = requireUnconfirmed(r.Pool, user.User)
+		}
+		if errors.Is(err, errAlreadyConfirmed) && showsStatus(r.Pool, sub) {
 			return err
 		}
-		written, issue, err := u.verification(r.Pool, user, notify.KindResendCode, code)
 		if err == nil {
-			err = codes.Save(ctx, tx, u.Limits, issue, code, u.Now())
+			requested, err = u.saveRenewedCode(ctx, tx, r.triggerContext(user.User), code)
 		}
-		if sub.Hides(err) {
-			u.Log.ErrorContext(ctx, "write message", "pool", r.Pool.ID, "error", err)
-			return nil
+		if !sub.Hides(err) {
+			return err
 		}
-		if err == nil {
-			notification = r.triggerContext(user).notification(*written)
-		}
+		requested, err = u.withhold(ctx, tx, withheldCode{
+			pool: r.Pool, subject: sub, kind: notify.KindResendCode, purpose: codes.SignUp, contact: shownVerificationContact(r.Pool, sub),
+		})
 		return err
 	})
-	return notification, err
+	return requested, err
 }
 
-// unconfirmed returns the user that may get a new code; nil if there is none and the client must not learn that.
-func unconfirmed(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, sub subject.Subject) (*cognate.User, error) {
-	user, err := LockUser(ctx, tx, pool.ID, sub.Sub(), errUnknownUser)
+// saveRenewedCode stores a new code for an unconfirmed user. Errors: those of the message; TooManyRequestsException.
+func (u *Service) saveRenewedCode(ctx context.Context, tx *store.Tx, c *triggerContext, code string) (*requestedCode, error) {
+	message, issue, err := u.verification(c.Pool, c.user, notify.KindResendCode, code)
+	if err == nil {
+		err = codes.Save(ctx, tx, u.Limits, issue, code, u.Now())
+	}
+	if err != nil {
+		u.Log.ErrorContext(ctx, "write message", "pool", c.Pool.ID, "error", err)
+		return nil, err
+	}
+	return &requestedCode{message: *message, notification: c.notification(*message)}, nil
+}
+
+// requireUnconfirmed refuses a user who cannot get a new code.
+func requireUnconfirmed(pool *cognate.UserPool, user *cognate.User) error {
 	switch {
-	case err != nil:
 	case !user.Enabled:
-		err = api.ErrUserDisabled
-	case user.Status != api.UserStatusTypeUnconfirmed && showsStatus(pool, sub):
-		return nil, errAlreadyConfirmed
+		return api.ErrUserDisabled
 	case user.Status != api.UserStatusTypeUnconfirmed:
-		err = errAlreadyConfirmed
-	case contactToVerify(pool, user.User) == "":
-		err = errNothingToVerify
+		return errAlreadyConfirmed
+	case contactToVerify(pool, user) == "":
+		return errNothingToVerify
 	default:
-		return user.User, nil
+		return nil
 	}
-	if sub.Hides(err) {
-		return nil, nil
+}
+
+// shownVerificationContact returns the attribute whose value the client sees if no code is sent: the user's contact that the
+// pool verifies, or another one, or the decoy's.
+func shownVerificationContact(pool *cognate.UserPool, sub subject.Subject) string {
+	if user := sub.User(); user != nil {
+		if contact := contactToVerify(pool, user); contact != "" {
+			return contact
+		}
 	}
-	return nil, err
+	return notify.AttributeOf(sub.DecoyVerificationMedium())
 }

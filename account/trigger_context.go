@@ -7,7 +7,6 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/notify"
-	"cognate/subject"
 	"cognate/trigger"
 )
 
@@ -42,14 +41,6 @@ func (u *Service) deliver(ctx context.Context, n *notify.Notification) error {
 		return refusal
 	}
 	return api.CodeDeliveryFailureException("The message could not be delivered.")
-}
-
-// sendDecoy returns the details of a message to a decoy. It sends no message, but takes the same time as sending one in the
-// background.
-func (u *Service) sendDecoy(ctx context.Context, pool *cognate.UserPool, sub subject.Subject, medium api.DeliveryMediumType) *api.CodeDeliveryDetailsType {
-	decoy := notify.Message{PoolID: pool.ID, Medium: medium, Destination: sub.DecoyContact(medium)}
-	u.Notify.SendDecoy(ctx, pool, decoy)
-	return decoy.Details()
 }
 
 // deliverAll sends all messages. It returns the last error.

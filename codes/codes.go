@@ -100,6 +100,12 @@ func Save(ctx context.Context, tx *store.Tx, limits throttle.Limits, o Issue, co
 	})
 }
 
+// SaveDecoy does what Save does, for a subject who gets no code: no answer is right.
+func SaveDecoy(ctx context.Context, tx *store.Tx, limits throttle.Limits, o Issue, now time.Time) error {
+	o.Binding = rand.Text()
+	return Save(ctx, tx, limits, o, New(), now)
+}
+
 // Answer is a code that a user sent back.
 type Answer struct {
 	PoolID, Sub string

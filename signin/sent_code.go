@@ -42,7 +42,11 @@ func (e *Engine) send(ctx context.Context, t *step, s *result, next ask) (CodeDe
 	to := notify.At(t.Pool, s.user, attribute, next.destination(s.user, attribute))
 	message := notify.Authentication(t.Pool, to, s.code)
 	message.Expires = s.session.Expires
-	details := message.Details()
+	shown := message
+	if next.step.IsFirst() {
+		shown.Destination = t.subject.ShownDestination(message.Destination)
+	}
+	details := shown.Details()
 	delivery := CodeDelivery{Medium: details.DeliveryMedium, Destination: details.Destination}
 	if maySignIn := t.subject.User() != nil && knownState(s.user) == nil; !maySignIn {
 		e.Notify.SendDecoy(ctx, t.Pool, message)

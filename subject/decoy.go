@@ -3,8 +3,8 @@ package subject
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"cognate"
@@ -26,7 +26,7 @@ type Decoy struct {
 // NewDecoy derives the decoy of a typed name from a secret of the server.
 func NewDecoy(key []byte, pool *cognate.UserPool, login string) *Decoy {
 	d := &Decoy{key: key, pool: pool, login: login}
-	sub := d.sub()
+	sub := cognate.SubFrom(d.derive("sub"))
 	d.profile = cognate.User{
 		PoolID: pool.ID, Sub: sub, Username: pool.Normal(login), Status: api.UserStatusTypeConfirmed, Enabled: true,
 		Attributes: map[string]string{
@@ -46,12 +46,6 @@ func (d *Decoy) derive(purpose string) []byte {
 	mac := hmac.New(sha256.New, d.key)
 	mac.Write([]byte(purpose + "/" + d.pool.ID + "/" + d.pool.Normal(d.login)))
 	return mac.Sum(nil)
-}
-
-// sub returns a sub in the form of a user's (docs/behaviour.md §4.2).
-func (d *Decoy) sub() string {
-	h := hex.EncodeToString(d.derive("sub"))
-	return h[:8] + "-" + h[8:12] + "-70" + h[12:14] + "-" + h[14:18] + "-" + h[18:30]
 }
 
 // Contact returns the destination of a message by the medium. It holds no more than a mask shows (notify.Mask), unless the
@@ -79,6 +73,19 @@ func (d *Decoy) VerificationMedium() api.DeliveryMediumType {
 		return api.DeliveryMediumTypeSms
 	}
 	return api.DeliveryMediumTypeEmail
+}
+
+// RecoveryContact returns the attribute to which a recovery code goes, one of the pool's order. A name that is an email
+// address or a phone number stands for a user who has only that, as in VerificationMedium; other names have the first.
+func (d *Decoy) RecoveryContact(order []string) string {
+	switch {
+	case strings.Contains(d.login, "@") && slices.Contains(order, cognate.AttributeEmail):
+		return cognate.AttributeEmail
+	case strings.HasPrefix(d.login, "+") && slices.Contains(order, cognate.AttributePhone):
+		return cognate.AttributePhone
+	default:
+		return order[0]
+	}
 }
 
 // verifier returns the SRP verifier of a username without a stored one. No password matches it.

@@ -8,6 +8,7 @@ package subject
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"cognate"
 	"cognate/api"
@@ -141,6 +142,23 @@ func (s Subject) DecoyVerificationMedium() api.DeliveryMediumType {
 		return ""
 	}
 	return s.decoy.VerificationMedium()
+}
+
+// DecoyRecoveryContact returns the attribute to which a decoy of the typed name gets a recovery code, one of the pool's order.
+func (s Subject) DecoyRecoveryContact(order []string) string {
+	if s.decoy == nil || len(order) == 0 {
+		return ""
+	}
+	return s.decoy.RecoveryContact(order)
+}
+
+// ShownDestination returns a destination as the client may see it, before it is masked. If the client hides users, it is in
+// lower case: the letters of decoys are, and a capital letter would show that the user exists.
+func (s Subject) ShownDestination(destination string) string {
+	if s.ShowsExistence() {
+		return destination
+	}
+	return strings.ToLower(destination)
 }
 
 // ThrottleKey returns the key under which the subject's attempts are counted; "" for the zero Subject. An unknown name is
