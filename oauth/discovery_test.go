@@ -14,8 +14,8 @@ import (
 	"cognate/cognatetest"
 )
 
-// get returns the status and the body of a document below a pool.
-func get(t *testing.T, p *cognatetest.UserPool, name string) (*http.Response, []byte) {
+// get returns the status, the header and the body of a document below a pool.
+func get(t *testing.T, p *cognatetest.UserPool, name string) (int, http.Header, []byte) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL+"/"+p.PoolID+"/.well-known/"+name, http.NoBody)
 	if err != nil {
@@ -30,16 +30,16 @@ func get(t *testing.T, p *cognatetest.UserPool, name string) (*http.Response, []
 	if err != nil {
 		t.Fatal(err)
 	}
-	return response, body
+	return response.StatusCode, response.Header, body
 }
 
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
-	response, body := get(t, p, "openid-configuration")
-	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "application/json" ||
-		response.Header.Get("Access-Control-Allow-Origin") != "*" {
-		t.Errorf("GET openid-configuration = %d %v, want 200, JSON, open to browsers", response.StatusCode, response.Header)
+	status, header, body := get(t, p, "openid-configuration")
+	if status != http.StatusOK || header.Get("Content-Type") != "application/json" ||
+		header.Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("GET openid-configuration = %d %v, want 200, JSON, open to browsers", status, header)
 	}
 	var got map[string]any
 	if err := json.Unmarshal(body, &got); err != nil {
@@ -73,9 +73,9 @@ func TestJWKS(t *testing.T) {
 	p.MustUser("ann")
 	token := p.MustSignIn("ann", "").AuthenticationResult.IdToken
 	verify := func(of *cognatetest.UserPool) error {
-		response, body := get(t, of, "jwks.json")
-		if response.StatusCode != http.StatusOK {
-			t.Fatalf("GET jwks.json = %d, want 200", response.StatusCode)
+		status, _, body := get(t, of, "jwks.json")
+		if status != http.StatusOK {
+			t.Fatalf("GET jwks.json = %d, want 200", status)
 		}
 		var keys jose.JSONWebKeySet
 		if err := json.Unmarshal(body, &keys); err != nil {
@@ -103,13 +103,13 @@ func TestJWKS(t *testing.T) {
 func TestUnknownPool(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
-	if response, _ := get(t, p, "jwks.json"); response.StatusCode != http.StatusOK { // the keys are in the cache now
-		t.Fatalf("GET jwks.json = %d, want 200", response.StatusCode)
+	if status, _, _ := get(t, p, "jwks.json"); status != http.StatusOK { // the keys are in the cache now
+		t.Fatalf("GET jwks.json = %d, want 200", status)
 	}
 	p.Must(t).DeleteUserPool(&api.DeleteUserPoolInput{UserPoolId: p.PoolID})
 	for _, name := range []string{"jwks.json", "openid-configuration"} {
-		if response, _ := get(t, p, name); response.StatusCode != http.StatusNotFound {
-			t.Errorf("GET %s(deleted pool) = %d, want 404", name, response.StatusCode)
+		if status, _, _ := get(t, p, name); status != http.StatusNotFound {
+			t.Errorf("GET %s(deleted pool) = %d, want 404", name, status)
 		}
 	}
 }
