@@ -158,7 +158,7 @@ var operationAddCustomAttributes = Operation{
 	Name: "AddCustomAttributes", CLI: "add-custom-attributes", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAddCustomAttributesRequest,
 	Output: &shapeAddCustomAttributesResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserImportInProgressException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserImportInProgressException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"CustomAttributes", "--custom-attributes"},
@@ -180,7 +180,7 @@ var operationAddUserPoolClientSecret = Operation{
 var operationAdminAddUserToGroup = Operation{
 	Name: "AdminAddUserToGroup", CLI: "admin-add-user-to-group", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminAddUserToGroupRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -192,7 +192,7 @@ var operationAdminConfirmSignUp = Operation{
 	Name: "AdminConfirmSignUp", CLI: "admin-confirm-sign-up", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminConfirmSignUpRequest,
 	Output: &shapeAdminConfirmSignUpResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -204,7 +204,7 @@ var operationAdminCreateUser = Operation{
 	Name: "AdminCreateUser", CLI: "admin-create-user", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminCreateUserRequest,
 	Output: &shapeAdminCreateUserResponse,
-	Errors: []string{CodeCodeDeliveryFailureException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedUserStateException, CodeUserLambdaValidationException, CodeUserNotFoundException, CodeUsernameExistsException},
+	Errors: []string{CodeCodeDeliveryFailureException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedUserStateException, CodeUserLambdaValidationException, CodeUserNotFoundException, CodeUsernameExistsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -232,7 +232,7 @@ var operationAdminDeleteSoftwareToken = Operation{
 var operationAdminDeleteUser = Operation{
 	Name: "AdminDeleteUser", CLI: "admin-delete-user", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminDeleteUserRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -243,7 +243,7 @@ var operationAdminDeleteUserAttributes = Operation{
 	Name: "AdminDeleteUserAttributes", CLI: "admin-delete-user-attributes", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminDeleteUserAttributesRequest,
 	Output: &shapeAdminDeleteUserAttributesResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -255,7 +255,7 @@ var operationAdminDisableProviderForUser = Operation{
 	Name: "AdminDisableProviderForUser", CLI: "admin-disable-provider-for-user", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminDisableProviderForUserRequest,
 	Output: &shapeAdminDisableProviderForUserResponse,
-	Errors: []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors: []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"User", "--user"},
@@ -266,7 +266,7 @@ var operationAdminDisableUser = Operation{
 	Name: "AdminDisableUser", CLI: "admin-disable-user", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminDisableUserRequest,
 	Output: &shapeAdminDisableUserResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -277,7 +277,7 @@ var operationAdminEnableUser = Operation{
 	Name: "AdminEnableUser", CLI: "admin-enable-user", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminEnableUserRequest,
 	Output: &shapeAdminEnableUserResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -287,7 +287,7 @@ var operationAdminEnableUser = Operation{
 var operationAdminForgetDevice = Operation{
 	Name: "AdminForgetDevice", CLI: "admin-forget-device", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminForgetDeviceRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -299,7 +299,7 @@ var operationAdminGetDevice = Operation{
 	Name: "AdminGetDevice", CLI: "admin-get-device", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminGetDeviceRequest,
 	Output: &shapeAdminGetDeviceResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"DeviceKey", "--device-key"},
 		{"UserPoolId", "--user-pool-id"},
@@ -311,7 +311,7 @@ var operationAdminGetUser = Operation{
 	Name: "AdminGetUser", CLI: "admin-get-user", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminGetUserRequest,
 	Output: &shapeAdminGetUserResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -333,7 +333,7 @@ var operationAdminInitiateAuth = Operation{
 	Name: "AdminInitiateAuth", CLI: "admin-initiate-auth", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminInitiateAuthRequest,
 	Output: &shapeAdminInitiateAuthResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedOperationException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedOperationException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -350,7 +350,7 @@ var operationAdminLinkProviderForUser = Operation{
 	Name: "AdminLinkProviderForUser", CLI: "admin-link-provider-for-user", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminLinkProviderForUserRequest,
 	Output: &shapeAdminLinkProviderForUserResponse,
-	Errors: []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors: []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"DestinationUser", "--destination-user"},
@@ -362,7 +362,7 @@ var operationAdminListDevices = Operation{
 	Name: "AdminListDevices", CLI: "admin-list-devices", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminListDevicesRequest,
 	Output: &shapeAdminListDevicesResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -375,7 +375,7 @@ var operationAdminListGroupsForUser = Operation{
 	Name: "AdminListGroupsForUser", CLI: "admin-list-groups-for-user", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeAdminListGroupsForUserRequest,
 	Output:    &shapeAdminListGroupsForUserResponse,
-	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "Limit", ResultKey: "Groups"},
 	Arguments: []Argument{
 		{"Username", "--username"},
@@ -389,7 +389,7 @@ var operationAdminListUserAuthEvents = Operation{
 	Name: "AdminListUserAuthEvents", CLI: "admin-list-user-auth-events", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeAdminListUserAuthEventsRequest,
 	Output:    &shapeAdminListUserAuthEventsResponse,
-	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException, CodeUserPoolAddOnNotEnabledException},
+	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException, CodeUserPoolAddOnNotEnabledException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "MaxResults", ResultKey: "AuthEvents"},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
@@ -414,7 +414,7 @@ var operationAdminListUserSessions = Operation{
 var operationAdminRemoveUserFromGroup = Operation{
 	Name: "AdminRemoveUserFromGroup", CLI: "admin-remove-user-from-group", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminRemoveUserFromGroupRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -426,7 +426,7 @@ var operationAdminResetUserPassword = Operation{
 	Name: "AdminResetUserPassword", CLI: "admin-reset-user-password", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminResetUserPasswordRequest,
 	Output: &shapeAdminResetUserPasswordResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -438,7 +438,7 @@ var operationAdminRespondToAuthChallenge = Operation{
 	Name: "AdminRespondToAuthChallenge", CLI: "admin-respond-to-auth-challenge", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminRespondToAuthChallengeRequest,
 	Output: &shapeAdminRespondToAuthChallengeResponse,
-	Errors: []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -468,7 +468,7 @@ var operationAdminSetUserMFAPreference = Operation{
 	Name: "AdminSetUserMFAPreference", CLI: "admin-set-user-mfa-preference", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminSetUserMFAPreferenceRequest,
 	Output: &shapeAdminSetUserMFAPreferenceResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"SMSMfaSettings", "--sms-mfa-settings"},
 		{"SoftwareTokenMfaSettings", "--software-token-mfa-settings"},
@@ -483,7 +483,7 @@ var operationAdminSetUserPassword = Operation{
 	Name: "AdminSetUserPassword", CLI: "admin-set-user-password", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminSetUserPasswordRequest,
 	Output: &shapeAdminSetUserPasswordResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeNotAuthorizedException, CodePasswordHistoryPolicyViolationException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -496,7 +496,7 @@ var operationAdminSetUserSettings = Operation{
 	Name: "AdminSetUserSettings", CLI: "admin-set-user-settings", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminSetUserSettingsRequest,
 	Output: &shapeAdminSetUserSettingsResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -508,7 +508,7 @@ var operationAdminUpdateAuthEventFeedback = Operation{
 	Name: "AdminUpdateAuthEventFeedback", CLI: "admin-update-auth-event-feedback", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminUpdateAuthEventFeedbackRequest,
 	Output: &shapeAdminUpdateAuthEventFeedbackResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException, CodeUserPoolAddOnNotEnabledException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException, CodeUserPoolAddOnNotEnabledException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -521,7 +521,7 @@ var operationAdminUpdateDeviceStatus = Operation{
 	Name: "AdminUpdateDeviceStatus", CLI: "admin-update-device-status", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminUpdateDeviceStatusRequest,
 	Output: &shapeAdminUpdateDeviceStatusResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -534,7 +534,7 @@ var operationAdminUpdateUserAttributes = Operation{
 	Name: "AdminUpdateUserAttributes", CLI: "admin-update-user-attributes", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminUpdateUserAttributesRequest,
 	Output: &shapeAdminUpdateUserAttributesResponse,
-	Errors: []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Errors: []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -547,7 +547,7 @@ var operationAdminUserGlobalSignOut = Operation{
 	Name: "AdminUserGlobalSignOut", CLI: "admin-user-global-sign-out", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeAdminUserGlobalSignOutRequest,
 	Output: &shapeAdminUserGlobalSignOutResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -558,7 +558,7 @@ var operationAssociateSoftwareToken = Operation{
 	Name: "AssociateSoftwareToken", CLI: "associate-software-token", Auth: AuthTokenOrSession, Newer: false,
 	Input:  &shapeAssociateSoftwareTokenRequest,
 	Output: &shapeAssociateSoftwareTokenResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException},
+	Errors: []string{CodeConcurrentModificationException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"Session", "--session"},
@@ -569,7 +569,7 @@ var operationChangePassword = Operation{
 	Name: "ChangePassword", CLI: "change-password", Auth: AuthToken, Newer: false,
 	Input:  &shapeChangePasswordRequest,
 	Output: &shapeChangePasswordResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeLimitExceededException, CodeNotAuthorizedException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"PreviousPassword", "--previous-password"},
 		{"ProposedPassword", "--proposed-password"},
@@ -581,7 +581,7 @@ var operationCompleteWebAuthnRegistration = Operation{
 	Name: "CompleteWebAuthnRegistration", CLI: "complete-web-authn-registration", Auth: AuthToken, Newer: false,
 	Input:  &shapeCompleteWebAuthnRegistrationRequest,
 	Output: &shapeCompleteWebAuthnRegistrationResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeTooManyRequestsException, CodeWebAuthnChallengeNotFoundException, CodeWebAuthnClientMismatchException, CodeWebAuthnCredentialNotSupportedException, CodeWebAuthnNotEnabledException, CodeWebAuthnOriginNotAllowedException, CodeWebAuthnRelyingPartyMismatchException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeTooManyRequestsException, CodeWebAuthnChallengeNotFoundException, CodeWebAuthnClientMismatchException, CodeWebAuthnCredentialNotSupportedException, CodeWebAuthnNotEnabledException, CodeWebAuthnOriginNotAllowedException, CodeWebAuthnRelyingPartyMismatchException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"Credential", "--credential"},
@@ -592,7 +592,7 @@ var operationConfirmDevice = Operation{
 	Name: "ConfirmDevice", CLI: "confirm-device", Auth: AuthToken, Newer: false,
 	Input:  &shapeConfirmDeviceRequest,
 	Output: &shapeConfirmDeviceResponse,
-	Errors: []string{CodeDeviceKeyExistsException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException, CodeUsernameExistsException},
+	Errors: []string{CodeDeviceKeyExistsException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException, CodeUsernameExistsException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"DeviceKey", "--device-key"},
@@ -605,7 +605,7 @@ var operationConfirmForgotPassword = Operation{
 	Name: "ConfirmForgotPassword", CLI: "confirm-forgot-password", Auth: AuthNone, Newer: false,
 	Input:  &shapeConfirmForgotPasswordRequest,
 	Output: &shapeConfirmForgotPasswordResponse,
-	Errors: []string{CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeLimitExceededException, CodeNotAuthorizedException, CodePasswordHistoryPolicyViolationException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"SecretHash", "--secret-hash"},
@@ -622,7 +622,7 @@ var operationConfirmSignUp = Operation{
 	Name: "ConfirmSignUp", CLI: "confirm-sign-up", Auth: AuthNone, Newer: false,
 	Input:  &shapeConfirmSignUpRequest,
 	Output: &shapeConfirmSignUpResponse,
-	Errors: []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Errors: []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"SecretHash", "--secret-hash"},
@@ -640,7 +640,7 @@ var operationCreateGroup = Operation{
 	Name: "CreateGroup", CLI: "create-group", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeCreateGroupRequest,
 	Output: &shapeCreateGroupResponse,
-	Errors: []string{CodeGroupExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeGroupExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"GroupName", "--group-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -670,7 +670,7 @@ var operationCreateManagedLoginBranding = Operation{
 	Name: "CreateManagedLoginBranding", CLI: "create-managed-login-branding", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeCreateManagedLoginBrandingRequest,
 	Output: &shapeCreateManagedLoginBrandingResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeManagedLoginBrandingExistsException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeManagedLoginBrandingExistsException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -684,7 +684,7 @@ var operationCreateResourceServer = Operation{
 	Name: "CreateResourceServer", CLI: "create-resource-server", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeCreateResourceServerRequest,
 	Output: &shapeCreateResourceServerResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Identifier", "--identifier"},
@@ -697,7 +697,7 @@ var operationCreateTerms = Operation{
 	Name: "CreateTerms", CLI: "create-terms", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeCreateTermsRequest,
 	Output: &shapeCreateTermsResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTermsExistsException, CodeTooManyRequestsException},
+	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTermsExistsException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -712,7 +712,7 @@ var operationCreateUserImportJob = Operation{
 	Name: "CreateUserImportJob", CLI: "create-user-import-job", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeCreateUserImportJobRequest,
 	Output: &shapeCreateUserImportJobResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"JobName", "--job-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -762,7 +762,7 @@ var operationCreateUserPoolClient = Operation{
 	Name: "CreateUserPoolClient", CLI: "create-user-pool-client", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeCreateUserPoolClientRequest,
 	Output: &shapeCreateUserPoolClientResponse,
-	Errors: []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidOAuthFlowException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeScopeDoesNotExistException, CodeTooManyRequestsException},
+	Errors: []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidOAuthFlowException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeScopeDoesNotExistException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientName", "--client-name"},
@@ -795,7 +795,7 @@ var operationCreateUserPoolDomain = Operation{
 	Name: "CreateUserPoolDomain", CLI: "create-user-pool-domain", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeCreateUserPoolDomainRequest,
 	Output: &shapeCreateUserPoolDomainResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException},
+	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
 	Arguments: []Argument{
 		{"Domain", "--domain"},
 		{"UserPoolId", "--user-pool-id"},
@@ -820,7 +820,7 @@ var operationCreateUserPoolReplica = Operation{
 var operationDeleteGroup = Operation{
 	Name: "DeleteGroup", CLI: "delete-group", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDeleteGroupRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"GroupName", "--group-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -840,7 +840,7 @@ var operationDeleteIdentityProvider = Operation{
 var operationDeleteManagedLoginBranding = Operation{
 	Name: "DeleteManagedLoginBranding", CLI: "delete-managed-login-branding", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDeleteManagedLoginBrandingRequest,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ManagedLoginBrandingId", "--managed-login-branding-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -850,7 +850,7 @@ var operationDeleteManagedLoginBranding = Operation{
 var operationDeleteResourceServer = Operation{
 	Name: "DeleteResourceServer", CLI: "delete-resource-server", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDeleteResourceServerRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Identifier", "--identifier"},
@@ -860,7 +860,7 @@ var operationDeleteResourceServer = Operation{
 var operationDeleteTerms = Operation{
 	Name: "DeleteTerms", CLI: "delete-terms", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDeleteTermsRequest,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"TermsId", "--terms-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -870,7 +870,7 @@ var operationDeleteTerms = Operation{
 var operationDeleteUser = Operation{
 	Name: "DeleteUser", CLI: "delete-user", Auth: AuthToken, Newer: false,
 	Input:  &shapeDeleteUserRequest,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 	},
@@ -880,7 +880,7 @@ var operationDeleteUserAttributes = Operation{
 	Name: "DeleteUserAttributes", CLI: "delete-user-attributes", Auth: AuthToken, Newer: false,
 	Input:  &shapeDeleteUserAttributesRequest,
 	Output: &shapeDeleteUserAttributesResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserAttributeNames", "--user-attribute-names"},
 		{"AccessToken", "--access-token"},
@@ -890,7 +890,7 @@ var operationDeleteUserAttributes = Operation{
 var operationDeleteUserPool = Operation{
 	Name: "DeleteUserPool", CLI: "delete-user-pool", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDeleteUserPoolRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserImportInProgressException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserImportInProgressException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -899,7 +899,7 @@ var operationDeleteUserPool = Operation{
 var operationDeleteUserPoolClient = Operation{
 	Name: "DeleteUserPoolClient", CLI: "delete-user-pool-client", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDeleteUserPoolClientRequest,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -922,7 +922,7 @@ var operationDeleteUserPoolDomain = Operation{
 	Name: "DeleteUserPoolDomain", CLI: "delete-user-pool-domain", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDeleteUserPoolDomainRequest,
 	Output: &shapeDeleteUserPoolDomainResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException},
+	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
 	Arguments: []Argument{
 		{"Domain", "--domain"},
 		{"UserPoolId", "--user-pool-id"},
@@ -944,7 +944,7 @@ var operationDeleteWebAuthnCredential = Operation{
 	Name: "DeleteWebAuthnCredential", CLI: "delete-web-authn-credential", Auth: AuthToken, Newer: false,
 	Input:  &shapeDeleteWebAuthnCredentialRequest,
 	Output: &shapeDeleteWebAuthnCredentialResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"CredentialId", "--credential-id"},
@@ -966,7 +966,7 @@ var operationDescribeManagedLoginBranding = Operation{
 	Name: "DescribeManagedLoginBranding", CLI: "describe-managed-login-branding", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDescribeManagedLoginBrandingRequest,
 	Output: &shapeDescribeManagedLoginBrandingResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ManagedLoginBrandingId", "--managed-login-branding-id"},
@@ -978,7 +978,7 @@ var operationDescribeManagedLoginBrandingByClient = Operation{
 	Name: "DescribeManagedLoginBrandingByClient", CLI: "describe-managed-login-branding-by-client", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDescribeManagedLoginBrandingByClientRequest,
 	Output: &shapeDescribeManagedLoginBrandingByClientResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -990,7 +990,7 @@ var operationDescribeResourceServer = Operation{
 	Name: "DescribeResourceServer", CLI: "describe-resource-server", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDescribeResourceServerRequest,
 	Output: &shapeDescribeResourceServerResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Identifier", "--identifier"},
@@ -1001,7 +1001,7 @@ var operationDescribeRiskConfiguration = Operation{
 	Name: "DescribeRiskConfiguration", CLI: "describe-risk-configuration", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDescribeRiskConfigurationRequest,
 	Output: &shapeDescribeRiskConfigurationResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolAddOnNotEnabledException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolAddOnNotEnabledException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1012,7 +1012,7 @@ var operationDescribeTerms = Operation{
 	Name: "DescribeTerms", CLI: "describe-terms", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDescribeTermsRequest,
 	Output: &shapeDescribeTermsResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"TermsId", "--terms-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1035,7 +1035,7 @@ var operationDescribeUserImportJob = Operation{
 	Name: "DescribeUserImportJob", CLI: "describe-user-import-job", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDescribeUserImportJobRequest,
 	Output: &shapeDescribeUserImportJobResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"JobId", "--job-id"},
@@ -1046,7 +1046,7 @@ var operationDescribeUserPool = Operation{
 	Name: "DescribeUserPool", CLI: "describe-user-pool", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDescribeUserPoolRequest,
 	Output: &shapeDescribeUserPoolResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1056,7 +1056,7 @@ var operationDescribeUserPoolClient = Operation{
 	Name: "DescribeUserPoolClient", CLI: "describe-user-pool-client", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDescribeUserPoolClientRequest,
 	Output: &shapeDescribeUserPoolClientResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1067,7 +1067,7 @@ var operationDescribeUserPoolDomain = Operation{
 	Name: "DescribeUserPoolDomain", CLI: "describe-user-pool-domain", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeDescribeUserPoolDomainRequest,
 	Output: &shapeDescribeUserPoolDomainResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
 	Arguments: []Argument{
 		{"Domain", "--domain"},
 	},
@@ -1076,7 +1076,7 @@ var operationDescribeUserPoolDomain = Operation{
 var operationForgetDevice = Operation{
 	Name: "ForgetDevice", CLI: "forget-device", Auth: AuthToken, Newer: false,
 	Input:  &shapeForgetDeviceRequest,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"DeviceKey", "--device-key"},
@@ -1087,7 +1087,7 @@ var operationForgotPassword = Operation{
 	Name: "ForgotPassword", CLI: "forgot-password", Auth: AuthNone, Newer: false,
 	Input:  &shapeForgotPasswordRequest,
 	Output: &shapeForgotPasswordResponse,
-	Errors: []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Errors: []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"SecretHash", "--secret-hash"},
@@ -1102,7 +1102,7 @@ var operationGetCSVHeader = Operation{
 	Name: "GetCSVHeader", CLI: "get-csv-header", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeGetCSVHeaderRequest,
 	Output: &shapeGetCSVHeaderResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1125,7 +1125,7 @@ var operationGetDevice = Operation{
 	Name: "GetDevice", CLI: "get-device", Auth: AuthToken, Newer: false,
 	Input:  &shapeGetDeviceRequest,
 	Output: &shapeGetDeviceResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"DeviceKey", "--device-key"},
 		{"AccessToken", "--access-token"},
@@ -1136,7 +1136,7 @@ var operationGetGroup = Operation{
 	Name: "GetGroup", CLI: "get-group", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeGetGroupRequest,
 	Output: &shapeGetGroupResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"GroupName", "--group-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1178,7 +1178,7 @@ var operationGetSigningCertificate = Operation{
 	Name: "GetSigningCertificate", CLI: "get-signing-certificate", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeGetSigningCertificateRequest,
 	Output: &shapeGetSigningCertificateResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeResourceNotFoundException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1188,7 +1188,7 @@ var operationGetTokensFromRefreshToken = Operation{
 	Name: "GetTokensFromRefreshToken", CLI: "get-tokens-from-refresh-token", Auth: AuthNone, Newer: false,
 	Input:  &shapeGetTokensFromRefreshTokenRequest,
 	Output: &shapeGetTokensFromRefreshTokenResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeRefreshTokenReuseException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeRefreshTokenReuseException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"RefreshToken", "--refresh-token"},
 		{"ClientId", "--client-id"},
@@ -1202,7 +1202,7 @@ var operationGetUICustomization = Operation{
 	Name: "GetUICustomization", CLI: "get-ui-customization", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeGetUICustomizationRequest,
 	Output: &shapeGetUICustomizationResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1213,7 +1213,7 @@ var operationGetUser = Operation{
 	Name: "GetUser", CLI: "get-user", Auth: AuthToken, Newer: false,
 	Input:  &shapeGetUserRequest,
 	Output: &shapeGetUserResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 	},
@@ -1223,7 +1223,7 @@ var operationGetUserAttributeVerificationCode = Operation{
 	Name: "GetUserAttributeVerificationCode", CLI: "get-user-attribute-verification-code", Auth: AuthToken, Newer: false,
 	Input:  &shapeGetUserAttributeVerificationCodeRequest,
 	Output: &shapeGetUserAttributeVerificationCodeResponse,
-	Errors: []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"AttributeName", "--attribute-name"},
@@ -1235,7 +1235,7 @@ var operationGetUserAuthFactors = Operation{
 	Name: "GetUserAuthFactors", CLI: "get-user-auth-factors", Auth: AuthToken, Newer: false,
 	Input:  &shapeGetUserAuthFactorsRequest,
 	Output: &shapeGetUserAuthFactorsResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 	},
@@ -1276,7 +1276,7 @@ var operationGlobalSignOut = Operation{
 	Name: "GlobalSignOut", CLI: "global-sign-out", Auth: AuthToken, Newer: false,
 	Input:  &shapeGlobalSignOutRequest,
 	Output: &shapeGlobalSignOutResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 	},
@@ -1286,7 +1286,7 @@ var operationInitiateAuth = Operation{
 	Name: "InitiateAuth", CLI: "initiate-auth", Auth: AuthNone, Newer: false,
 	Input:  &shapeInitiateAuthRequest,
 	Output: &shapeInitiateAuthResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedOperationException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeFeatureUnavailableInTierException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedOperationException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AuthFlow", "--auth-flow"},
 		{"AuthParameters", "--auth-parameters"},
@@ -1302,7 +1302,7 @@ var operationListDevices = Operation{
 	Name: "ListDevices", CLI: "list-devices", Auth: AuthToken, Newer: false,
 	Input:  &shapeListDevicesRequest,
 	Output: &shapeListDevicesResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"Limit", "--limit"},
@@ -1314,7 +1314,7 @@ var operationListGroups = Operation{
 	Name: "ListGroups", CLI: "list-groups", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeListGroupsRequest,
 	Output:    &shapeListGroupsResponse,
-	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "Limit", ResultKey: "Groups"},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
@@ -1340,7 +1340,7 @@ var operationListResourceServers = Operation{
 	Name: "ListResourceServers", CLI: "list-resource-servers", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeListResourceServersRequest,
 	Output:    &shapeListResourceServersResponse,
-	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "MaxResults", ResultKey: "ResourceServers"},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
@@ -1353,7 +1353,7 @@ var operationListTagsForResource = Operation{
 	Name: "ListTagsForResource", CLI: "list-tags-for-resource", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeListTagsForResourceRequest,
 	Output: &shapeListTagsForResourceResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ResourceArn", "--resource-arn"},
 	},
@@ -1363,7 +1363,7 @@ var operationListTerms = Operation{
 	Name: "ListTerms", CLI: "list-terms", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeListTermsRequest,
 	Output: &shapeListTermsResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"MaxResults", "--max-results"},
@@ -1375,7 +1375,7 @@ var operationListUserImportJobs = Operation{
 	Name: "ListUserImportJobs", CLI: "list-user-import-jobs", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeListUserImportJobsRequest,
 	Output: &shapeListUserImportJobsResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"MaxResults", "--max-results"},
@@ -1399,7 +1399,7 @@ var operationListUserPoolClients = Operation{
 	Name: "ListUserPoolClients", CLI: "list-user-pool-clients", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeListUserPoolClientsRequest,
 	Output:    &shapeListUserPoolClientsResponse,
-	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "MaxResults", ResultKey: "UserPoolClients"},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
@@ -1447,7 +1447,7 @@ var operationListUsers = Operation{
 	Name: "ListUsers", CLI: "list-users", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeListUsersRequest,
 	Output:    &shapeListUsersResponse,
-	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Paginator: &Paginator{InputToken: "PaginationToken", OutputToken: "PaginationToken", LimitKey: "Limit", ResultKey: "Users"},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
@@ -1462,7 +1462,7 @@ var operationListUsersInGroup = Operation{
 	Name: "ListUsersInGroup", CLI: "list-users-in-group", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeListUsersInGroupRequest,
 	Output:    &shapeListUsersInGroupResponse,
-	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "Limit", ResultKey: "Users"},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
@@ -1476,7 +1476,7 @@ var operationListWebAuthnCredentials = Operation{
 	Name: "ListWebAuthnCredentials", CLI: "list-web-authn-credentials", Auth: AuthToken, Newer: false,
 	Input:  &shapeListWebAuthnCredentialsRequest,
 	Output: &shapeListWebAuthnCredentialsResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeTooManyRequestsException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"NextToken", "--next-token"},
@@ -1488,7 +1488,7 @@ var operationResendConfirmationCode = Operation{
 	Name: "ResendConfirmationCode", CLI: "resend-confirmation-code", Auth: AuthNone, Newer: false,
 	Input:  &shapeResendConfirmationCodeRequest,
 	Output: &shapeResendConfirmationCodeResponse,
-	Errors: []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Errors: []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"SecretHash", "--secret-hash"},
@@ -1503,7 +1503,7 @@ var operationRespondToAuthChallenge = Operation{
 	Name: "RespondToAuthChallenge", CLI: "respond-to-auth-challenge", Auth: AuthNone, Newer: false,
 	Input:  &shapeRespondToAuthChallengeRequest,
 	Output: &shapeRespondToAuthChallengeResponse,
-	Errors: []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"ChallengeName", "--challenge-name"},
@@ -1519,7 +1519,7 @@ var operationRevokeToken = Operation{
 	Name: "RevokeToken", CLI: "revoke-token", Auth: AuthNone, Newer: false,
 	Input:  &shapeRevokeTokenRequest,
 	Output: &shapeRevokeTokenResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeTooManyRequestsException, CodeUnauthorizedException, CodeUnsupportedOperationException, CodeUnsupportedTokenTypeException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeOperationNotEnabledException, CodeTooManyRequestsException, CodeUnauthorizedException, CodeUnsupportedOperationException, CodeUnsupportedTokenTypeException},
 	Arguments: []Argument{
 		{"Token", "--token"},
 		{"ClientId", "--client-id"},
@@ -1555,7 +1555,7 @@ var operationSetRiskConfiguration = Operation{
 	Name: "SetRiskConfiguration", CLI: "set-risk-configuration", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeSetRiskConfigurationRequest,
 	Output: &shapeSetRiskConfigurationResponse,
-	Errors: []string{CodeCodeDeliveryFailureException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolAddOnNotEnabledException},
+	Errors: []string{CodeCodeDeliveryFailureException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolAddOnNotEnabledException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1569,7 +1569,7 @@ var operationSetUICustomization = Operation{
 	Name: "SetUICustomization", CLI: "set-ui-customization", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeSetUICustomizationRequest,
 	Output: &shapeSetUICustomizationResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1582,7 +1582,7 @@ var operationSetUserMFAPreference = Operation{
 	Name: "SetUserMFAPreference", CLI: "set-user-mfa-preference", Auth: AuthToken, Newer: false,
 	Input:  &shapeSetUserMFAPreferenceRequest,
 	Output: &shapeSetUserMFAPreferenceResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"SMSMfaSettings", "--sms-mfa-settings"},
 		{"SoftwareTokenMfaSettings", "--software-token-mfa-settings"},
@@ -1608,7 +1608,7 @@ var operationSetUserPoolMfaConfig = Operation{
 	Name: "SetUserPoolMfaConfig", CLI: "set-user-pool-mfa-config", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeSetUserPoolMfaConfigRequest,
 	Output: &shapeSetUserPoolMfaConfigResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"SmsMfaConfiguration", "--sms-mfa-configuration"},
@@ -1635,7 +1635,7 @@ var operationSetUserSettings = Operation{
 	Name: "SetUserSettings", CLI: "set-user-settings", Auth: AuthToken, Newer: false,
 	Input:  &shapeSetUserSettingsRequest,
 	Output: &shapeSetUserSettingsResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"MFAOptions", "--mfa-options"},
@@ -1646,7 +1646,7 @@ var operationSignUp = Operation{
 	Name: "SignUp", CLI: "sign-up", Auth: AuthNone, Newer: false,
 	Input:  &shapeSignUpRequest,
 	Output: &shapeSignUpResponse,
-	Errors: []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUsernameExistsException},
+	Errors: []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUsernameExistsException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"SecretHash", "--secret-hash"},
@@ -1664,7 +1664,7 @@ var operationStartUserImportJob = Operation{
 	Name: "StartUserImportJob", CLI: "start-user-import-job", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeStartUserImportJobRequest,
 	Output: &shapeStartUserImportJobResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"JobId", "--job-id"},
@@ -1675,7 +1675,7 @@ var operationStartWebAuthnRegistration = Operation{
 	Name: "StartWebAuthnRegistration", CLI: "start-web-authn-registration", Auth: AuthToken, Newer: false,
 	Input:  &shapeStartWebAuthnRegistrationRequest,
 	Output: &shapeStartWebAuthnRegistrationResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeTooManyRequestsException, CodeWebAuthnConfigurationMissingException, CodeWebAuthnNotEnabledException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeTooManyRequestsException, CodeWebAuthnConfigurationMissingException, CodeWebAuthnNotEnabledException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 	},
@@ -1685,7 +1685,7 @@ var operationStopUserImportJob = Operation{
 	Name: "StopUserImportJob", CLI: "stop-user-import-job", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeStopUserImportJobRequest,
 	Output: &shapeStopUserImportJobResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"JobId", "--job-id"},
@@ -1696,7 +1696,7 @@ var operationTagResource = Operation{
 	Name: "TagResource", CLI: "tag-resource", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeTagResourceRequest,
 	Output: &shapeTagResourceResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ResourceArn", "--resource-arn"},
 		{"Tags", "--tags"},
@@ -1707,7 +1707,7 @@ var operationUntagResource = Operation{
 	Name: "UntagResource", CLI: "untag-resource", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeUntagResourceRequest,
 	Output: &shapeUntagResourceResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ResourceArn", "--resource-arn"},
 		{"TagKeys", "--tag-keys"},
@@ -1718,7 +1718,7 @@ var operationUpdateAuthEventFeedback = Operation{
 	Name: "UpdateAuthEventFeedback", CLI: "update-auth-event-feedback", Auth: AuthNone, Newer: false,
 	Input:  &shapeUpdateAuthEventFeedbackRequest,
 	Output: &shapeUpdateAuthEventFeedbackResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException, CodeUserPoolAddOnNotEnabledException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException, CodeUserPoolAddOnNotEnabledException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -1732,7 +1732,7 @@ var operationUpdateDeviceStatus = Operation{
 	Name: "UpdateDeviceStatus", CLI: "update-device-status", Auth: AuthToken, Newer: false,
 	Input:  &shapeUpdateDeviceStatusRequest,
 	Output: &shapeUpdateDeviceStatusResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"DeviceKey", "--device-key"},
@@ -1744,7 +1744,7 @@ var operationUpdateGroup = Operation{
 	Name: "UpdateGroup", CLI: "update-group", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeUpdateGroupRequest,
 	Output: &shapeUpdateGroupResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"GroupName", "--group-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1773,7 +1773,7 @@ var operationUpdateManagedLoginBranding = Operation{
 	Name: "UpdateManagedLoginBranding", CLI: "update-managed-login-branding", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeUpdateManagedLoginBrandingRequest,
 	Output: &shapeUpdateManagedLoginBrandingResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ManagedLoginBrandingId", "--managed-login-branding-id"},
@@ -1798,7 +1798,7 @@ var operationUpdateResourceServer = Operation{
 	Name: "UpdateResourceServer", CLI: "update-resource-server", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeUpdateResourceServerRequest,
 	Output: &shapeUpdateResourceServerResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Identifier", "--identifier"},
@@ -1811,7 +1811,7 @@ var operationUpdateTerms = Operation{
 	Name: "UpdateTerms", CLI: "update-terms", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeUpdateTermsRequest,
 	Output: &shapeUpdateTermsResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTermsExistsException, CodeTooManyRequestsException},
+	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTermsExistsException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"TermsId", "--terms-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1826,7 +1826,7 @@ var operationUpdateUserAttributes = Operation{
 	Name: "UpdateUserAttributes", CLI: "update-user-attributes", Auth: AuthToken, Newer: false,
 	Input:  &shapeUpdateUserAttributesRequest,
 	Output: &shapeUpdateUserAttributesResponse,
-	Errors: []string{CodeAliasExistsException, CodeCodeDeliveryFailureException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeAliasExistsException, CodeCodeDeliveryFailureException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserAttributes", "--user-attributes"},
 		{"AccessToken", "--access-token"},
@@ -1838,7 +1838,7 @@ var operationUpdateUserPool = Operation{
 	Name: "UpdateUserPool", CLI: "update-user-pool", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeUpdateUserPoolRequest,
 	Output: &shapeUpdateUserPoolResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTierChangeNotAllowedException, CodeTooManyRequestsException, CodeUserImportInProgressException, CodeUserPoolTaggingException},
+	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTierChangeNotAllowedException, CodeTooManyRequestsException, CodeUserImportInProgressException, CodeUserPoolTaggingException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Policies", "--policies"},
@@ -1872,7 +1872,7 @@ var operationUpdateUserPoolClient = Operation{
 	Name: "UpdateUserPoolClient", CLI: "update-user-pool-client", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeUpdateUserPoolClientRequest,
 	Output: &shapeUpdateUserPoolClientResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidOAuthFlowException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeScopeDoesNotExistException, CodeTooManyRequestsException},
+	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidOAuthFlowException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeScopeDoesNotExistException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1904,7 +1904,7 @@ var operationUpdateUserPoolDomain = Operation{
 	Name: "UpdateUserPoolDomain", CLI: "update-user-pool-domain", Auth: AuthSigV4, Newer: false,
 	Input:  &shapeUpdateUserPoolDomainRequest,
 	Output: &shapeUpdateUserPoolDomainResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"Domain", "--domain"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1930,7 +1930,7 @@ var operationVerifySoftwareToken = Operation{
 	Name: "VerifySoftwareToken", CLI: "verify-software-token", Auth: AuthTokenOrSession, Newer: false,
 	Input:  &shapeVerifySoftwareTokenRequest,
 	Output: &shapeVerifySoftwareTokenResponse,
-	Errors: []string{CodeCodeMismatchException, CodeEnableSoftwareTokenMFAException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeCodeMismatchException, CodeEnableSoftwareTokenMFAException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"Session", "--session"},
@@ -1943,7 +1943,7 @@ var operationVerifyUserAttribute = Operation{
 	Name: "VerifyUserAttribute", CLI: "verify-user-attribute", Auth: AuthToken, Newer: false,
 	Input:  &shapeVerifyUserAttributeRequest,
 	Output: &shapeVerifyUserAttributeResponse,
-	Errors: []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Errors: []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"AttributeName", "--attribute-name"},

@@ -806,10 +806,10 @@ var shapeCustomSMSSenderLambdaVersionType = Shape{Name: "CustomSMSSenderLambdaVe
 var shapeDateType = Shape{Name: "DateType", Kind: KindTimestamp}
 
 var shapeDcrConfigurationType = Shape{Name: "DcrConfigurationType", Kind: KindStructure, Members: []Member{
-	{Name: "EnableStatus", Shape: &shapeNewerString},
+	{Name: "EnableStatus", Shape: &shapeStatusType},
 	{Name: "OpenDcrEnabled", Shape: &shapeNewerBoolean},
-	{Name: "AuthenticatedGrantTypes", Shape: &shapeNewerListOfString},
-	{Name: "OpenDcrGrantTypes", Shape: &shapeNewerListOfString},
+	{Name: "AuthenticatedGrantTypes", Shape: &shapeNewerListOfOAuthFlowType},
+	{Name: "OpenDcrGrantTypes", Shape: &shapeNewerListOfOAuthFlowType},
 	{Name: "AllowedScopes", Shape: &shapeNewerListOfString},
 }}
 
@@ -1687,6 +1687,8 @@ var shapeNewerBoolean = Shape{Name: "NewerBoolean", Kind: KindBoolean}
 
 var shapeNewerInteger = Shape{Name: "NewerInteger", Kind: KindInteger, Min: Unbounded, Max: Unbounded}
 
+var shapeNewerListOfOAuthFlowType = Shape{Name: "NewerListOfOAuthFlowType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeOAuthFlowType}
+
 var shapeNewerListOfString = Shape{Name: "NewerListOfString", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeNewerString}
 
 var shapeNewerMapOfString = Shape{Name: "NewerMapOfString", Kind: KindMap, Min: Unbounded, Max: Unbounded, Key: &shapeStringType, Element: &shapeNewerString}
@@ -2097,7 +2099,7 @@ var shapeSignUpResponse = Shape{Name: "SignUpResponse", Kind: KindStructure, Mem
 var shapeSkippedIPRangeListType = Shape{Name: "SkippedIPRangeListType", Kind: KindList, Min: Unbounded, Max: 200, Element: &shapeStringType}
 
 var shapeSmsConfigurationType = Shape{Name: "SmsConfigurationType", Kind: KindStructure, Members: []Member{
-	{Name: "SnsCallerArn", Shape: &shapeArnType, Required: true},
+	{Name: "SnsCallerArn", Shape: &shapeArnType},
 	{Name: "ExternalId", Shape: &shapeStringType},
 	{Name: "SnsRegion", Shape: &shapeRegionCodeType},
 	{Name: "EumsSms", Shape: &shapeEumsSmsConfigurationType, Newer: true},
@@ -2504,6 +2506,7 @@ var shapeUserPoolDescriptionType = Shape{Name: "UserPoolDescriptionType", Kind: 
 	{Name: "Status", Shape: &shapeStatusType},
 	{Name: "LastModifiedDate", Shape: &shapeDateType},
 	{Name: "CreationDate", Shape: &shapeDateType},
+	{Name: "ReplicaRegions", Shape: &shapeNewerListOfString, Newer: true},
 }}
 
 var shapeUserPoolIdType = Shape{Name: "UserPoolIdType", Kind: KindString, Min: 1, Max: 55, Pattern: &Pattern{Text: `[\w-]+_[0-9a-zA-Z]+`, expr: `[\w-]+_[0-9a-zA-Z]+`}}

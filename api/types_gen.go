@@ -843,11 +843,11 @@ type CustomSMSLambdaVersionConfigType struct {
 
 // DcrConfigurationType is the shape with that name.
 type DcrConfigurationType struct {
-	EnableStatus            string   `json:",omitzero"`
-	OpenDcrEnabled          *bool    `json:",omitzero"`
-	AuthenticatedGrantTypes []string `json:",omitzero"`
-	OpenDcrGrantTypes       []string `json:",omitzero"`
-	AllowedScopes           []string `json:",omitzero"`
+	EnableStatus            StatusType      `json:",omitzero"`
+	OpenDcrEnabled          *bool           `json:",omitzero"`
+	AuthenticatedGrantTypes []OAuthFlowType `json:",omitzero"`
+	OpenDcrGrantTypes       []OAuthFlowType `json:",omitzero"`
+	AllowedScopes           []string        `json:",omitzero"`
 }
 
 // DeviceConfigurationType is the shape with that name.
@@ -1377,6 +1377,7 @@ type UserPoolDescriptionType struct {
 	Status           StatusType        `json:",omitzero"`
 	LastModifiedDate Epoch             `json:",omitzero"`
 	CreationDate     Epoch             `json:",omitzero"`
+	ReplicaRegions   []string          `json:",omitzero"`
 }
 
 // UserPoolPolicyType is the shape with that name.

@@ -45,24 +45,10 @@ var overrides = []override{
 }
 
 // newerMembers has the shapes of members that are plain strings in the newest SDK: its types have no lengths and no
-// patterns, and the facts do not name their enumerations. The key is "Structure.Member", or "*.Member" for every
-// structure.
-// Source: the same SDK has the enumerations, named after the member; UserPoolId is UserPoolIdType everywhere else.
+// patterns. The key is "Structure.Member", or "*.Member" for every structure.
+// Source: these members have the same shapes everywhere else.
 var newerMembers = map[string]string{
 	"*.UserPoolId":                            "UserPoolIdType",
-	"*.ClientType":                            "ClientTypeType",
-	"*.PasswordHashingAlgorithm":              "PasswordHashingAlgorithmType",
-	"*.RevokeAssociatedSessions":              "RevokeAssociatedSessionsType",
-	"*.UserSessionTracking":                   "UserSessionTrackingType",
-	"CustomDomainConfigType.SecurityPolicy":   "SecurityPolicyType",
-	"IssuerConfigurationType.Type":            "IssuerType",
-	"KeyConfigurationType.KeyType":            "EncryptionKeyType",
-	"LimitDefinitionType.LimitClass":          "LimitClass",
-	"ResourceServerType.ManagedBy":            "ResourceServerManagedByType",
-	"SessionDescriptionType.SessionType":      "SessionTypeType",
-	"UpdateUserPoolReplicaRequest.Status":     "UpdateReplicaStatusType",
-	"UserPoolReplicaType.Role":                "ReplicaRoleType",
-	"UserPoolReplicaType.Status":              "ReplicaStatusType",
 	"AdminListUserSessionsRequest.NextToken":  "PaginationKey",
 	"AdminListUserSessionsResponse.NextToken": "PaginationKey",
 	"ListUserSessionsRequest.NextToken":       "PaginationKey",
