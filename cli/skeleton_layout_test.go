@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ func TestYAMLSkeletonLayout(t *testing.T) {
 			args := []string{"cognito-idp", name, "--generate-cli-skeleton", "yaml-input"}
 			want, got := layout(aws.run(t, args).Stdout), layout(runCognate(t.Context(), args).Stdout)
 			for _, line := range want {
+				line = cmp.Or(newerLines[line], line)
 				i := slices.Index(got, line)
 				if i < 0 {
 					t.Fatalf("has no line %q", line)
@@ -26,6 +28,11 @@ func TestYAMLSkeletonLayout(t *testing.T) {
 			}
 		})
 	}
+}
+
+// newerLines has the lines of the AWS CLI that the newer API changed. SnsCallerArn became optional (docs/behaviour.md §5.11).
+var newerLines = map[string]string{
+	"  SnsCallerArn: ''  # [REQUIRED]": "  SnsCallerArn: ''  #",
 }
 
 // word matches a valid value. Newer versions of the API have another first value.
