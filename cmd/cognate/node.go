@@ -210,8 +210,9 @@ func (n *node) serve(ctx context.Context, s *server.Server, on listeners) error 
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	g, end := errgroup.WithContext(ctx) // ends when ctx ends or a function here fails
-	servers := []*http.Server{n.httpServer(s)}
-	g.Go(func() error { return accept(servers[0], on.clients) })
+	clients := n.httpServer(s)
+	servers := []*http.Server{clients}
+	g.Go(func() error { return accept(clients, on.clients) })
 	if on.metrics != nil {
 		metrics := n.httpServer(s.Metrics())
 		servers = append(servers, metrics)
