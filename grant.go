@@ -32,6 +32,9 @@ type Grant struct {
 	// Device is the device of the sign-in, confirmed or with new keys. It is zero in a pool that does not track devices, and
 	// after the device was forgotten.
 	Device DeviceID
+	// NoDevice says that the sign-in is of a kind without a device, so its tokens can be refreshed without one: it is a custom
+	// sign-in that proved neither a password nor a device.
+	NoDevice bool
 	// SecondFactor says that the sign-in had a second factor.
 	SecondFactor bool
 }

@@ -58,6 +58,7 @@ func (t *Tx) CreateGrant(ctx context.Context, g cognate.Grant) error {
 		RefreshHash: g.RefreshHash, AuthTime: millis(g.AuthTime), ExpiresAt: millis(g.Expires), Generation: g.Generation,
 		LastActiveAt: millis(g.LastActive), DeviceType: g.DeviceType, IpAddress: g.IPAddress,
 		DeviceKey: g.Device.Key, DeviceGroupKey: g.Device.GroupKey, SecondFactor: bit(g.SecondFactor),
+		NoDevice: bit(g.NoDevice),
 	})
 	if err != nil {
 		return fmt.Errorf("create grant: %w", err)
@@ -155,6 +156,6 @@ func grantFromRow(row gen.Grant) *cognate.Grant {
 		Expires: fromMillis(row.ExpiresAt), Revoked: row.Revoked == 1, LastActive: fromMillis(row.LastActiveAt),
 		DeviceType: row.DeviceType, IPAddress: row.IpAddress,
 		Device:       cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.DeviceGroupKey},
-		SecondFactor: row.SecondFactor == 1,
+		SecondFactor: row.SecondFactor == 1, NoDevice: row.NoDevice == 1,
 	}
 }

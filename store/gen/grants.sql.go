@@ -11,9 +11,9 @@ import (
 
 const createGrant = `-- name: CreateGrant :exec
 INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor)
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12, $13, $14, $15)
+    $10, $11, $12, $13, $14, $15, $16)
 `
 
 type CreateGrantParams struct {
@@ -32,6 +32,7 @@ type CreateGrantParams struct {
 	DeviceKey      string
 	DeviceGroupKey string
 	SecondFactor   int64
+	NoDevice       int64
 }
 
 func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error {
@@ -51,6 +52,7 @@ func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error 
 		arg.DeviceKey,
 		arg.DeviceGroupKey,
 		arg.SecondFactor,
+		arg.NoDevice,
 	)
 	return err
 }
@@ -98,7 +100,7 @@ func (q *Queries) ForgetGrantOrigins(ctx context.Context, poolID string) error {
 
 const getGrantByRefreshHash = `-- name: GetGrantByRefreshHash :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device
 FROM grants WHERE pool_id = $1 AND refresh_hash = $2
 `
 
@@ -127,6 +129,7 @@ func (q *Queries) GetGrantByRefreshHash(ctx context.Context, arg GetGrantByRefre
 		&i.DeviceKey,
 		&i.DeviceGroupKey,
 		&i.SecondFactor,
+		&i.NoDevice,
 	)
 	return i, err
 }
@@ -210,7 +213,7 @@ func (q *Queries) GetRetirement(ctx context.Context, arg GetRetirementParams) (i
 
 const listLiveGrants = `-- name: ListLiveGrants :many
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device
 FROM grants WHERE pool_id = $1 AND sub = $2 AND revoked = 0 AND expires_at > $3
 ORDER BY auth_time DESC
 `
@@ -247,6 +250,7 @@ func (q *Queries) ListLiveGrants(ctx context.Context, arg ListLiveGrantsParams) 
 			&i.DeviceKey,
 			&i.DeviceGroupKey,
 			&i.SecondFactor,
+			&i.NoDevice,
 		); err != nil {
 			return nil, err
 		}
@@ -264,7 +268,7 @@ func (q *Queries) ListLiveGrants(ctx context.Context, arg ListLiveGrantsParams) 
 const lockGrant = `-- name: LockGrant :one
 UPDATE grants SET generation = generation WHERE pool_id = $1 AND grant_id = $2
 RETURNING pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device
 `
 
 type LockGrantParams struct {
@@ -292,6 +296,7 @@ func (q *Queries) LockGrant(ctx context.Context, arg LockGrantParams) (Grant, er
 		&i.DeviceKey,
 		&i.DeviceGroupKey,
 		&i.SecondFactor,
+		&i.NoDevice,
 	)
 	return i, err
 }

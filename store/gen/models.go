@@ -86,6 +86,7 @@ type Grant struct {
 	DeviceKey      string
 	DeviceGroupKey string
 	SecondFactor   int64
+	NoDevice       int64
 }
 
 type Lease struct {

@@ -58,7 +58,7 @@ func principal(t *testing.T, s *store.Store) {
 	hash := sha256.Sum256([]byte("refresh"))
 	grant := cognate.Grant{
 		PoolID: p.ID, ID: "event", ClientID: c.ID, Sub: u.Sub, OriginJTI: "origin", RefreshHash: hash[:], Generation: 3,
-		AuthTime: now, Expires: now.Add(time.Hour), LastActive: now.Add(time.Minute), DeviceType: "Chrome 125", IPAddress: "::1",
+		AuthTime: now, Expires: now.Add(time.Hour), LastActive: now.Add(time.Minute), NoDevice: true, DeviceType: "Chrome 125", IPAddress: "::1",
 	}
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateGrant(t.Context(), grant) })
 	got, err := s.GrantByRefreshToken(t.Context(), p.ID, hash[:])
