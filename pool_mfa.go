@@ -50,3 +50,18 @@ func (p *UserPool) PasskeySkipsMFA() bool {
 func (p *UserPool) ReplacesTokenOnVerify() bool {
 	return p.Tags[TagSoftwareTokenReplacement] == replaceOnVerify
 }
+
+// HasMFAAfterCustom reports whether the pool's MFA also holds after a custom sign-in without a password.
+// Source: docs/behaviour.md §2.6: without a password there is no MFA.
+// Assumed: a pool that requires MFA requires it after a custom sign-in without a password too, unless the tag
+// cognate:custom-auth-mfa says otherwise.
+func (p *UserPool) HasMFAAfterCustom() bool {
+	switch p.Tags[TagCustomAuthMFA] {
+	case customMFANever:
+		return false
+	case customMFAAlways:
+		return true
+	default:
+		return p.MFA.Mode == api.UserPoolMfaTypeOn
+	}
+}

@@ -15,11 +15,15 @@ const (
 	TagSoftwareTokenReplacement = "cognate:software-token-replacement" // "at-once" (default) or "on-verify"
 	TagPasswordStorage          = "cognate:password-storage"           // "srp" (default) or "argon2id"
 	TagPasskeyApps              = "cognate:passkey-apps"               // origins of apps, separated by spaces
+	TagCustomAuthMFA            = "cognate:custom-auth-mfa"            // "never", "when-required" (default) or "always"
 
-	replaceAtOnce   = "at-once"
-	replaceOnVerify = "on-verify"
-	storeSRP        = "srp"
-	storeArgon2id   = "argon2id"
+	replaceAtOnce         = "at-once"
+	replaceOnVerify       = "on-verify"
+	storeSRP              = "srp"
+	storeArgon2id         = "argon2id"
+	customMFANever        = "never"
+	customMFAWhenRequired = "when-required"
+	customMFAAlways       = "always"
 )
 
 // The quota of tags (docs/behaviour.md §5.10), and the prefixes of reserved keys.
@@ -56,6 +60,7 @@ func checkCognateTag(key, value string) error {
 	known, ok := map[string][]string{
 		TagSoftwareTokenReplacement: {replaceAtOnce, replaceOnVerify},
 		TagPasswordStorage:          {storeSRP, storeArgon2id},
+		TagCustomAuthMFA:            {customMFANever, customMFAWhenRequired, customMFAAlways},
 	}[key]
 	if !ok {
 		return api.InvalidParameterException("Unknown tag " + key + ": tags that begin with " + cognateTagPrefix + " are settings.")

@@ -39,6 +39,8 @@ func TestTags(t *testing.T) {
 		api.InvalidParameterException("Tag cognate:software-token-replacement must be one of at-once, on-verify."))
 	wantTags(map[string]string{"team": "b", "cognate:software-token-replacement": "on-verify"})
 	wantRefusal(t, "UntagResource(a key twice)", untag("team", "x", "team"), api.InvalidParameterException("team appears more than once in TagKeys."))
+	wantRefusal(t, "TagResource(an unknown time of MFA)", tag(map[string]string{"cognate:custom-auth-mfa": "sometimes"}),
+		api.InvalidParameterException("Tag cognate:custom-auth-mfa must be one of never, when-required, always."))
 	wantRefusal(t, "UntagResource()", untag("team", "cognate:software-token-replacement", "never-there"), nil)
 	wantTags(map[string]string{})
 }
