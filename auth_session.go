@@ -81,9 +81,16 @@ type AuthSession struct {
 	Expires  time.Time // of the step
 	// Login is the username as the user typed it, at the steps where no factor is verified.
 	Login string
-	// DeviceKey is the device key that the client sent. The code that uses it must check it, except at the steps of the device
-	// challenges, where it is a device of the user.
+	// DeviceKey is the device that must prove itself, at the steps of the device challenges. At the other steps it has no effect:
+	// earlier builds stored there what the client had sent.
 	DeviceKey string
+	// FactorsProven says that the sign-in misses only the proof of its device, at the steps of the device challenges. Otherwise
+	// the device replaces the second factor.
+	FactorsProven bool
+	// SecondFactor says that an earlier step proved a second factor.
+	SecondFactor bool
+	// Passwordless says that the pool's functions have ended the sign-in, and that it proved no password.
+	Passwordless bool
 	// TokenID is the association of a software token that a Session of the setup can verify.
 	TokenID string
 	// Challenge is the WebAuthn challenge that an authenticator must sign.
@@ -108,6 +115,13 @@ type CustomSignIn struct {
 func (c *CustomSignIn) WithResult(challenge api.ChallengeNameType, right bool, metadata string) *CustomSignIn {
 	step := ChallengeResult{ChallengeName: string(challenge), ChallengeResult: right, ChallengeMetadata: metadata}
 	return &CustomSignIn{History: append(slices.Clip(c.History), step), SRPA: c.SRPA}
+}
+
+// HasPassword reports whether a completed step verified the password.
+func (c *CustomSignIn) HasPassword() bool {
+	return slices.ContainsFunc(c.History, func(r ChallengeResult) bool {
+		return r.ChallengeResult && r.ChallengeName == string(api.ChallengeNameTypePasswordVerifier)
+	})
 }
 
 // HasSecondFactor reports whether a completed step verified a second factor.

@@ -108,7 +108,7 @@ func TestConfirmDeviceRefuses(t *testing.T) {
 	bobs := p.MustSignIn("bob", "").AuthenticationResult
 	again := p.MustSignIn("ann", "").AuthenticationResult
 	errKey := api.InvalidParameterException("Invalid device key given.")
-	_, in := p.NewDevice(tokens)
+	d, in := p.NewDevice(tokens)
 	confirm := func(access, key string) error {
 		other := *in
 		other.AccessToken, other.DeviceKey = access, key
@@ -124,7 +124,7 @@ func TestConfirmDeviceRefuses(t *testing.T) {
 		t.Fatalf("ConfirmDevice() = %v", err)
 	}
 	cognatetest.WantCode(t, "ConfirmDevice(again)", confirm(tokens.AccessToken, in.DeviceKey), api.CodeDeviceKeyExistsException)
-	onIt := cognatetest.Try(p.SignInOn("ann", in.DeviceKey)).Of(t).AuthenticationResult
+	onIt := p.MustSignInOn("ann", d)
 	cognatetest.WantCode(t, "ConfirmDevice(a known one)", confirm(onIt.AccessToken, in.DeviceKey), api.CodeDeviceKeyExistsException)
 	if err := forgetDevice(t, p, onIt.AccessToken, in.DeviceKey); err != nil {
 		t.Fatalf("ForgetDevice() = %v", err)

@@ -198,7 +198,7 @@ func (f *Factors) nextSession(e *Enrolment, step cognate.Step, tokenID string) (
 		return "", nil
 	}
 	next := f.Sessions.New(e.Client, e.User, step)
-	next.TokenID, next.DeviceKey = tokenID, e.Session.DeviceKey
+	next.TokenID, next.Passwordless = tokenID, e.Session.Passwordless
 	return f.Sessions.Seal(next)
 }
 

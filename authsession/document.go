@@ -27,6 +27,10 @@ type sessionDocument struct {
 	Challenge []byte            `json:"Challenge,omitzero"`
 	SRP       *srpStateDocument `json:"SRP,omitzero"`
 	IsCustom  bool              `json:"IsCustom,omitzero"`
+	// Builds before these three read a Session without them: its device then has to replace the second factor, or is rejected.
+	FactorsProven bool `json:"FactorsProven,omitzero"`
+	SecondFactor  bool `json:"SecondFactor,omitzero"`
+	Passwordless  bool `json:"Passwordless,omitzero"`
 }
 
 type srpStateDocument struct {
@@ -40,6 +44,7 @@ func fromSession(s *cognate.AuthSession) *sessionDocument {
 	d := &sessionDocument{
 		ID: s.ID, PoolID: s.PoolID, ClientID: s.ClientID, Sub: s.Sub, Username: s.Username, Step: s.Step, Stamp: s.Stamp,
 		Expires: s.Expires, Login: s.Login, DeviceKey: s.DeviceKey, TokenID: s.TokenID, Challenge: s.Challenge, IsCustom: s.IsCustom,
+		FactorsProven: s.FactorsProven, SecondFactor: s.SecondFactor, Passwordless: s.Passwordless,
 	}
 	if s.SRP != nil {
 		d.SRP = &srpStateDocument{A: s.SRP.A, B: s.SRP.B, Secret: s.SRP.Secret}
@@ -51,6 +56,7 @@ func (d *sessionDocument) toSession() *cognate.AuthSession {
 	s := &cognate.AuthSession{
 		ID: d.ID, PoolID: d.PoolID, ClientID: d.ClientID, Sub: d.Sub, Username: d.Username, Step: d.Step, Stamp: d.Stamp,
 		Expires: d.Expires, Login: d.Login, DeviceKey: d.DeviceKey, TokenID: d.TokenID, Challenge: d.Challenge, IsCustom: d.IsCustom,
+		FactorsProven: d.FactorsProven, SecondFactor: d.SecondFactor, Passwordless: d.Passwordless,
 	}
 	if d.SRP != nil {
 		s.SRP = &cognate.SRPState{A: d.SRP.A, B: d.SRP.B, Secret: d.SRP.Secret}

@@ -59,6 +59,13 @@ func (p *UserPool) SignInOn(username, deviceKey string) (*api.InitiateAuthOutput
 	})
 }
 
+// MustSignInOn signs in with Password and nothing else on a remembered device, which proves itself. It returns the tokens.
+func (p *UserPool) MustSignInOn(username string, d *Device) *api.AuthenticationResultType {
+	p.t.Helper()
+	x := p.MustBeginDevice(username, Try(p.SignInOn(username, d.Key)).Of(p.t).Session, d)
+	return Try(p.ProveDevice(x, p.Proof(x))).Of(p.t).AuthenticationResult
+}
+
 // DeviceExchange is the state of a device's proof between DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER.
 type DeviceExchange struct {
 	Session   string            // for the answer

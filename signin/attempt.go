@@ -19,7 +19,8 @@ type Attempt struct {
 	// Username is the name that the user typed. In the answer to a challenge it may be any name of the user whose sign-in
 	// continues. Required, except by RefreshStart and Engine.Refresh.
 	Username string
-	// Device is the key of the device that the request names (DEVICE_KEY); empty if it names none.
+	// Device is the key of the device that the request names (DEVICE_KEY); empty if it names none. It counts only for this
+	// request: a later one of the same sign-in names the device again.
 	Device string
 	// Authenticate authenticates the client (SECRET_HASH). The engine calls it with Username and no user, or for a refresh
 	// token with an empty login and the token's user. Nil if the client needs no proof here, as on a page of the server.
@@ -61,9 +62,10 @@ func (a *Attempt) authenticate(login string, user *cognate.User) error {
 	return a.Authenticate(login, user)
 }
 
-// call is an attempt, on the device of the whole sign-in.
+// call is an attempt, before or after the functions of a custom sign-in.
 type call struct {
 	Attempt
-	// isFromSession reports that an earlier request of the sign-in named the device, not this one.
-	isFromSession bool
+	// isSpent reports that the functions have decided, so the AuthSession is spent. A device that the user does not have is
+	// ignored then, because an error would end the sign-in.
+	isSpent bool
 }

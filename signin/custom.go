@@ -108,7 +108,7 @@ func (e *Engine) define(ctx context.Context, c call, sub subject.Subject, custom
 		return nil, err
 	}
 	next := api.ChallengeNameType(d.ChallengeName)
-	c.isFromSession = true // the AuthSession is spent, so an unknown device cannot be an error now
+	c.isSpent = true
 	switch {
 	case d.Fail:
 		return nil, api.ErrIncorrectPassword
@@ -117,7 +117,7 @@ func (e *Engine) define(ctx context.Context, c call, sub subject.Subject, custom
 			return nil, err
 		}
 		return e.settle(ctx, &step{
-			call: c, subject: sub, prove: unchanged(sub),
+			call: c, subject: sub, prove: unchanged(sub), custom: custom,
 			next: func(now *cognate.User) decision { return afterCustom(c.Pool, now, custom) },
 		})
 	case next == api.ChallengeNameTypeCustomChallenge:
@@ -144,10 +144,24 @@ func unchanged(sub subject.Subject) func(context.Context, *store.Tx, *cognate.Us
 	}
 }
 
-// afterCustom decides what follows if the functions issue tokens. A temporary password must be changed, and a second factor
-// proven, as in every sign-in.
-// Assumed: the pool's MFA also holds after custom challenges, unless the functions already requested it.
+// afterCustom decides what follows if the functions issue tokens: tokens, if the sign-in proved no password. Then there is
+// neither a temporary password to change nor MFA, unless HasMFAAfterCustom. With a password, what it needs comes before: only a
+// sign-in in which that was not asked is asked here.
+// Source: docs/behaviour.md §2.6.
 func afterCustom(pool *cognate.UserPool, user *cognate.User, custom *cognate.CustomSignIn) decision {
+	switch {
+	case custom.HasPassword():
+		return afterPassword(pool, user, custom)
+	case custom.HasSecondFactor() || !pool.HasMFAAfterCustom():
+		return issueTokens{}
+	default:
+		return nextFactor(pool, user)
+	}
+}
+
+// afterPassword decides what the service asks after the password of a custom sign-in. It does not repeat a second factor that the
+// functions have requested.
+func afterPassword(pool *cognate.UserPool, user *cognate.User, custom *cognate.CustomSignIn) decision {
 	switch {
 	case user.Status == api.UserStatusTypeForceChangePassword:
 		return ask{step: cognate.StepNewPassword}
@@ -156,6 +170,44 @@ func afterCustom(pool *cognate.UserPool, user *cognate.User, custom *cognate.Cus
 	default:
 		return nextFactor(pool, user)
 	}
+}
+
+// continueCustom decides what follows a right answer to one of the service's own challenges in a custom sign-in. After the
+// password the service itself asks for a new password or for the second factor; then the functions decide.
+// Source: docs/behaviour.md §2.6.
+// Assumed: after these challenges DefineAuthChallenge is called, and finds them in its session, except for the choice of
+// SELECT_MFA_TYPE, which the guide does not list. MFA_SETUP comes after the functions have issued tokens: otherwise an attacker
+// with the password could set up a factor without an answer to their challenges.
+func (e *Engine) continueCustom(t *step, user *cognate.User) decision {
+	custom := t.session.Custom
+	if t.session.Step == cognate.StepSelectMFA {
+		return continueWith(t.next(user), custom)
+	}
+	custom = custom.WithResult(t.session.Step.Challenge(), true, "")
+	if t.session.Step == cognate.StepPasswordSRP || t.session.Step == cognate.StepNewPassword {
+		next, asks := afterPassword(t.Pool, user, custom).(ask)
+		if asks && next.step != cognate.StepSetup {
+			return continueWith(next, custom)
+		}
+	}
+	return e.defineAfter(t, custom)
+}
+
+// continueWith makes a challenge part of a custom sign-in. Any other decision is a mistake of the engine: it returns nil.
+func continueWith(next decision, custom *cognate.CustomSignIn) decision {
+	asked, ok := next.(ask)
+	if !ok {
+		return nil
+	}
+	asked.custom = custom
+	return asked
+}
+
+// defineAfter lets the functions decide what follows a step of the custom sign-in.
+func (e *Engine) defineAfter(t *step, custom *cognate.CustomSignIn) decision {
+	return continueAfter{func(ctx context.Context, now *cognate.User) (*Outcome, error) {
+		return e.define(ctx, t.call, t.subject.At(now), custom)
+	}}
 }
 
 // create calls CreateAuthChallenge and asks the challenge that it makes.
@@ -195,17 +247,10 @@ func (r CustomResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outc
 		if err != nil {
 			return nil, err
 		}
-		return e.define(ctx, t.callWithDevice(), sub, session.Custom.WithResult(api.ChallengeNameTypeCustomChallenge, right, session.Custom.Metadata))
+		return e.define(ctx, t.call, sub, session.Custom.WithResult(api.ChallengeNameTypeCustomChallenge, right, session.Custom.Metadata))
 	}
 	t.next = func(*cognate.User) decision { return continueAfter{judge} }
 	return e.settle(ctx, t)
-}
-
-// defineNext lets the functions decide what follows a right answer to one of the service's own challenges.
-func (e *Engine) defineNext(t *step) decision {
-	return continueAfter{func(ctx context.Context, now *cognate.User) (*Outcome, error) {
-		return e.define(ctx, t.callWithDevice(), t.subject.At(now), t.session.Custom.WithResult(t.session.Step.Challenge(), true, ""))
-	}}
 }
 
 // storeCustom stores the state of a custom sign-in, for the AuthSession that continues it.

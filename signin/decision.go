@@ -22,6 +22,8 @@ type ask struct {
 	factors []cognate.Factor // to choose among or to set up
 	contact string           // where the code goes; empty for the user's own email address or phone number
 	second  bool             // the challenge is the second factor, by the rules: a remembered device may replace it
+	// factorsProven says that only the device's proof is missing. Otherwise the device replaces the second factor.
+	factorsProven bool
 	// available are the challenges to choose among in a choice-based sign-in. They go to Outcome.Available.
 	available []api.ChallengeNameType
 	// custom is the state of a custom sign-in: the pool's functions define what follows the answer.

@@ -8,7 +8,8 @@ import (
 	"cognate/store"
 )
 
-// DeviceSRPChallenge asks a remembered device for its half of an SRP exchange, instead of a second factor (DEVICE_SRP_AUTH).
+// DeviceSRPChallenge asks a remembered device for its half of an SRP exchange, instead of a second factor or at the end of a
+// sign-in (DEVICE_SRP_AUTH).
 type DeviceSRPChallenge struct{}
 
 // DeviceSRPResponse answers a DeviceSRPChallenge. Attempt.Device is required. A DeviceVerifierChallenge comes next.
@@ -33,7 +34,7 @@ func (r DeviceSRPResponse) answer(ctx context.Context, e *Engine, a *answer) (*O
 	var device *cognate.Device
 	t := &step{call: a.call, subject: sub, session: session}
 	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (_ *cognate.User, err error) {
-		device, err = rememberedDevice(ctx, tx, a.Pool, now, session.DeviceKey)
+		device, err = rememberedDevice(ctx, tx, a.Pool, now, session)
 		return now, err
 	}
 	t.next = func(*cognate.User) decision {

@@ -97,25 +97,86 @@ func TestRememberedDeviceReplacesMFA(t *testing.T) {
 	})
 }
 
-// The device may be named with the flow, with any answer, or both.
-func TestDeviceIsNamedAnywhere(t *testing.T) {
+// Only the request that names a device is made on it. What was named before in the same sign-in does not count.
+func TestDeviceCountsInItsRequest(t *testing.T) {
 	t.Parallel()
 	p, secret, d, _ := onDevice(t, cognatetest.Start(t))
-	for _, c := range []struct{ atStart, withProof string }{{d.Key, ""}, {"", d.Key}, {d.Key, d.Key}, {"us-east-1_0", d.Key}} {
+	for _, c := range []struct {
+		atStart, withProof string
+		want               api.ChallengeNameType
+	}{{d.Key, "", totp}, {"", d.Key, deviceSRP}, {d.Key, d.Key, deviceSRP}, {"us-east-1_0", d.Key, deviceSRP}} {
 		out := mustSRP(t, p, c.atStart, c.withProof)
-		if out.ChallengeName != deviceSRP {
-			t.Fatalf("SRP with the device named %v leads to %s, want DEVICE_SRP_AUTH", c, out.ChallengeName)
+		if out.ChallengeName != c.want {
+			t.Fatalf("SRP with the device named %v leads to %s, want %s", c, out.ChallengeName, c.want)
 		}
-		if mustProve(t, p, out.Session, d) == nil {
+		if c.want == deviceSRP && mustProve(t, p, out.Session, d) == nil {
 			t.Errorf("SRP with the device named %v leads to no tokens", c)
 		}
 	}
 	p.NextStep()
-	done := cognatetest.Try(p.Answer(totp, p.MustSignIn("ann", totp).Session, map[string]string{
-		"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": p.Code(secret), "DEVICE_KEY": d.Key,
-	})).Of(t).AuthenticationResult
-	if done.NewDeviceMetadata != nil || claimsOf(t, done.AccessToken)["device_key"] != d.Key {
-		t.Errorf("SOFTWARE_TOKEN_MFA with the device = %+v, want tokens on it", done)
+	done := cognatetest.Try(p.AnswerCode("ann", mustSRP(t, p, d.Key, "").Session, p.Code(secret))).Of(t).AuthenticationResult
+	wantNewDevice(t, "SOFTWARE_TOKEN_MFA without the device", done)
+}
+
+// A factor's answer that names the device leads to the proof of the device, so no token names a device that is not proven.
+func TestDeviceIsProvenAfterFactor(t *testing.T) {
+	t.Parallel()
+	p, secret, d, _ := onDevice(t, cognatetest.Start(t))
+	p.NextStep()
+	asked := cognatetest.Try(p.Answer(totp, p.MustSignIn("ann", totp).Session, responses(
+		"ann", "SOFTWARE_TOKEN_MFA_CODE", p.Code(secret), "DEVICE_KEY", d.Key,
+	))).Of(t)
+	if asked.ChallengeName != deviceSRP || asked.AuthenticationResult != nil {
+		t.Fatalf("SOFTWARE_TOKEN_MFA with the device = %+v, want DEVICE_SRP_AUTH", asked)
+	}
+	thief := *d
+	thief.Secret = "guess"
+	x := p.MustBeginDevice("ann", asked.Session, &thief)
+	_, err := p.ProveDevice(x, p.Proof(x))
+	cognatetest.WantError(t, "a wrong proof", err, api.ErrIncorrectPassword)
+
+	p.NextStep()
+	asked = cognatetest.Try(p.Answer(totp, p.MustSignIn("ann", totp).Session, responses(
+		"ann", "SOFTWARE_TOKEN_MFA_CODE", p.Code(secret), "DEVICE_KEY", d.Key,
+	))).Of(t)
+	wantOnDevice(t, "a right proof", mustProve(t, p, asked.Session, d), d)
+}
+
+// A remembered device proves itself in pools without MFA too, whether devices replace MFA or not. The proof is no second factor.
+func TestDeviceIsProvenWithoutMFA(t *testing.T) {
+	t.Parallel()
+	for what, replaces := range map[string]bool{"devices replace MFA": true, "devices replace nothing": false} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			p := cognatetest.Pool(t, cognatetest.TrackDevices(replaces, false))
+			p.MustUser("ann")
+			d := p.MustConfirmDevice(p.MustSignIn("ann", "").AuthenticationResult)
+			tokens := mustProve(t, p, mustStandAt(t, p, d.Key, deviceSRP).Session, d)
+			wantOnDevice(t, "the proof", tokens, d)
+			cognatetest.Try(refreshOn(t, p, tokens.RefreshToken, d.Key)).Of(t)
+			wantNewDevice(t, "a sign-in without the device", p.MustSignIn("ann", "").AuthenticationResult)
+
+			p.MustSetMFA(optional)
+			p.MustEnrolWith(tokens.AccessToken)
+			p.MustPrefer(tokens.AccessToken, true, true)
+			mustStandAt(t, p, d.Key, totp)
+		})
+	}
+}
+
+// wantNewDevice reports tokens that are not on a new device.
+func wantNewDevice(t *testing.T, what string, tokens *api.AuthenticationResultType) {
+	t.Helper()
+	if tokens == nil || tokens.NewDeviceMetadata == nil || claimsOf(t, tokens.AccessToken)["device_key"] != tokens.NewDeviceMetadata.DeviceKey {
+		t.Errorf("%s = %+v, want tokens on a new device", what, tokens)
+	}
+}
+
+// wantOnDevice reports tokens that are not on the known device.
+func wantOnDevice(t *testing.T, what string, tokens *api.AuthenticationResultType, d *cognatetest.Device) {
+	t.Helper()
+	if tokens == nil || tokens.NewDeviceMetadata != nil || claimsOf(t, tokens.AccessToken)["device_key"] != d.Key {
+		t.Errorf("%s = %+v, want tokens on %s", what, tokens, d.Key)
 	}
 }
 
@@ -183,8 +244,8 @@ func TestUnknownDevice(t *testing.T) {
 	cognatetest.Try(p.Answer(totp, out.Session, answer)).Of(t)
 }
 
-// In these cases a device does not replace the second factor. The sign-in asks for the factor, and its tokens belong to the
-// device.
+// If a device does not replace the second factor, the factor is challenged. The device proves itself after it, if it is still
+// remembered; if not, the sign-in is made on a new device.
 func TestDeviceDoesNotReplaceMFA(t *testing.T) {
 	t.Parallel()
 	for what, change := range map[string]func(t *testing.T, p *cognatetest.UserPool, d *cognatetest.Device){
@@ -206,41 +267,57 @@ func TestDeviceDoesNotReplaceMFA(t *testing.T) {
 			_, err = p.ProveDevice(x, p.Proof(x))
 			cognatetest.WantError(t, "DEVICE_PASSWORD_VERIFIER from before", err, api.ErrInvalidSession)
 			p.NextStep()
-			done := cognatetest.Try(p.AnswerCode("ann", mustStandAt(t, p, d.Key, totp).Session, p.Code(secret))).Of(t).AuthenticationResult
-			if done.NewDeviceMetadata != nil || claimsOf(t, done.AccessToken)["device_key"] != d.Key {
-				t.Errorf("tokens = %+v, want some on the device", done)
+			out := cognatetest.Try(p.Answer(totp, mustStandAt(t, p, d.Key, totp).Session, responses(
+				"ann", "SOFTWARE_TOKEN_MFA_CODE", p.Code(secret), "DEVICE_KEY", d.Key,
+			))).Of(t)
+			if out.ChallengeName == deviceSRP {
+				wantOnDevice(t, "the device's proof", mustProve(t, p, out.Session, d), d)
+			} else {
+				wantNewDevice(t, "SOFTWARE_TOKEN_MFA", out.AuthenticationResult)
+			}
+			if isAsked := out.ChallengeName == deviceSRP; isAsked != (what == "devices replace nothing") {
+				t.Errorf("SOFTWARE_TOKEN_MFA leads to %q", out.ChallengeName)
 			}
 		})
 	}
 }
 
-// A device never replaces MFA_SETUP. If no second factor is required, there is no device challenge.
+// A device never replaces MFA_SETUP.
 func TestDeviceWithoutSecondFactor(t *testing.T) {
 	t.Parallel()
 	p, _, d, tokens := onDevice(t, cognatetest.Start(t))
 	p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{AccessToken: tokens.AccessToken})
 	mustStandAt(t, p, d.Key, api.ChallengeNameTypeMfaSetup)
 	p.MustSetMFA(off)
-	out := mustStandAt(t, p, d.Key, "").AuthenticationResult
-	if out.NewDeviceMetadata != nil || claimsOf(t, out.AccessToken)["device_key"] != d.Key {
-		t.Errorf("MFA off: tokens = %+v, want some on the device", out)
-	}
+	wantOnDevice(t, "MFA off", mustProve(t, p, mustStandAt(t, p, d.Key, deviceSRP).Session, d), d)
 }
 
-// The device that a sign-in names stays with it during MFA_SETUP.
-func TestSetupKeepsDevice(t *testing.T) {
+// mustSetUpOn makes ann set up a software token in a sign-in whose last answer names the device.
+func mustSetUpOn(t *testing.T, p *cognatetest.UserPool, key string) *api.RespondToAuthChallengeOutput {
+	t.Helper()
+	s1 := mustStandAt(t, p, key, api.ChallengeNameTypeMfaSetup).Session
+	a := p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: s1})
+	v := p.Must(t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)})
+	return cognatetest.Try(p.Answer(api.ChallengeNameTypeMfaSetup, v.Session, responses("ann", "DEVICE_KEY", key))).Of(t)
+}
+
+// The device proves itself after a factor is set up, if the last answer names it. From then on it can replace the factor.
+func TestDeviceIsProvenAfterSetup(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, cognatetest.TrackDevices(true, false))
 	p.MustUser("ann")
 	d := p.MustConfirmDevice(p.MustSignIn("ann", "").AuthenticationResult)
 	p.MustSetMFA(on)
-	s1 := mustStandAt(t, p, d.Key, api.ChallengeNameTypeMfaSetup).Session
-	a := p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: s1})
-	v := p.Must(t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)})
-	out := cognatetest.Try(p.Answer(api.ChallengeNameTypeMfaSetup, v.Session, map[string]string{"USERNAME": "ann"})).Of(t)
-	if got := claimsOf(t, out.AuthenticationResult.AccessToken)["device_key"]; got != d.Key {
-		t.Errorf("device_key = %v, want %s", got, d.Key)
+	out := mustSetUpOn(t, p, d.Key)
+	if out.ChallengeName != deviceSRP {
+		t.Fatalf("MFA_SETUP with the device = %+v, want DEVICE_SRP_AUTH", out)
 	}
+	wantOnDevice(t, "the device's proof", mustProve(t, p, out.Session, d), d)
+	mustStandAt(t, p, d.Key, deviceSRP)
+
+	p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
+	p.NextStep()
+	wantNewDevice(t, "MFA_SETUP without the device", mustSetUpOn(t, p, "").AuthenticationResult)
 }
 
 func TestNoTrackingNoDevices(t *testing.T) {
@@ -501,10 +578,8 @@ func TestDeviceFromBeforeMFA(t *testing.T) {
 		p.MustPrefer(tokens.AccessToken, true, true)
 		p.NextStep()
 		out := mustStandAt(t, p, d.Key, totp)
-		done := cognatetest.Try(p.Answer(totp, out.Session, responses("ann", "SOFTWARE_TOKEN_MFA_CODE", p.Code(secret)))).Of(t)
-		if done.AuthenticationResult.NewDeviceMetadata != nil {
-			t.Errorf("tokens = %+v, want some on the device", done.AuthenticationResult)
-		}
+		asked := cognatetest.Try(p.Answer(totp, out.Session, responses("ann", "SOFTWARE_TOKEN_MFA_CODE", p.Code(secret), "DEVICE_KEY", d.Key))).Of(t)
+		wantOnDevice(t, "the device after the code", mustProve(t, p, asked.Session, d), d)
 		if mustProve(t, p, mustStandAt(t, p, d.Key, deviceSRP).Session, d) == nil {
 			t.Error("the device proves nothing after a code was given on it")
 		}

@@ -31,7 +31,9 @@ func (e *Engine) challengeDevice(t *step, user *cognate.User, device *cognate.De
 	if err != nil {
 		return nil, err
 	}
-	next := e.newSession(t.callWithDevice(), t.subject, user, cognate.StepDeviceProof)
+	next := e.newSession(t.Client, t.subject, user, cognate.StepDeviceProof)
+	next.DeviceKey, next.FactorsProven = t.session.DeviceKey, t.session.FactorsProven
+	next.SecondFactor, next.Passwordless = t.session.SecondFactor, t.session.Passwordless
 	session, err := e.Sessions.Seal(next)
 	if err != nil {
 		return nil, err
@@ -75,7 +77,7 @@ func (r DeviceVerifierResponse) answer(ctx context.Context, e *Engine, a *answer
 	return e.settle(ctx, &step{
 		call: a.call, subject: sub, session: session,
 		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
-			current, err := rememberedDevice(ctx, tx, a.Pool, now, session.DeviceKey)
+			current, err := rememberedDevice(ctx, tx, a.Pool, now, session)
 			if err != nil {
 				return nil, err
 			}

@@ -15,13 +15,16 @@
 //	SELECT_CHALLENGE                               -> the chosen first factor's challenge
 //	  password right, status FORCE_CHANGE_PASSWORD -> NEW_PASSWORD_REQUIRED
 //	  first factor right, or new password set      -> the second factor, by nextFactor
-//	CUSTOM_CHALLENGE -> what the pool's functions define; tokens from them -> as a right first factor
+//	CUSTOM_CHALLENGE -> what the pool's functions define
+//	  tokens from them, no password proven         -> tokens, or the second factor by UserPool.HasMFAAfterCustom
+//	  their PASSWORD_VERIFIER right                -> NEW_PASSWORD_REQUIRED, the second factor, then what the functions define
 //	nextFactor: none -> tokens; one -> its challenge; several -> SELECT_MFA_TYPE; none but required -> MFA_SETUP
 //	  a passkey that stands for both factors       -> tokens
 //	SELECT_MFA_TYPE                                -> the chosen factor's challenge
 //	MFA_SETUP, after AssociateSoftwareToken and VerifySoftwareToken -> tokens
 //	a factor's right code                          -> tokens
-//	instead of a second factor, on a remembered device: DEVICE_SRP_AUTH -> DEVICE_PASSWORD_VERIFIER -> tokens
+//	a remembered device that the request names, instead of a second factor or of tokens:
+//	  DEVICE_SRP_AUTH -> DEVICE_PASSWORD_VERIFIER  -> tokens
 //
 // settle stores every step in one transaction. It reads the user again, counts a failure or spends the AuthSession and the
 // code, and stores the grant. Signatures and password arithmetic stay outside of it. A step without a decision, or without a

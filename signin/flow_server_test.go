@@ -235,7 +235,11 @@ func (s *flowServer) trustDevice(p *cognatetest.UserPool) {
 	s.t.Helper()
 	out := cognatetest.Try(p.SignInOn("dev", s.device.Key)).Of(s.t)
 	p.NextStep()
-	cognatetest.Try(p.AnswerCode("dev", out.Session, p.Code(s.tokens["dev"]))).Of(s.t)
+	asked := cognatetest.Try(p.Answer(totp, out.Session, responses(
+		"dev", "SOFTWARE_TOKEN_MFA_CODE", p.Code(s.tokens["dev"]), "DEVICE_KEY", s.device.Key,
+	))).Of(s.t)
+	x := p.MustBeginDevice("dev", asked.Session, s.device)
+	cognatetest.Try(p.ProveDevice(x, p.Proof(x))).Of(s.t)
 }
 
 func (s *flowServer) requiredPool() *flowPool {
@@ -487,6 +491,9 @@ func (w *flowWalk) next(asked map[string]any) *flowRequest {
 		}
 	default:
 		in = responses(w.user, w.simpleAnswer(challenge, parameters)...)
+	}
+	if slices.Contains(w.path.parameters, "DEVICE_KEY") { // a request is made on the device that it names itself
+		in["DEVICE_KEY"] = ""
 	}
 	w.fill(in)
 	members := map[string]string{"ChallengeName": string(challenge)}

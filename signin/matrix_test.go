@@ -22,11 +22,14 @@ import (
 // MFA mode and in every state of the account. It compares the challenges with the tables below, which are from the developer
 // guide, not from the engine. In every cell, tokens come last.
 
-// matrixFlow is a flow, with the challenges that come before NEW_PASSWORD_REQUIRED and the second factor.
+// matrixFlow is a flow, with the challenges that come before NEW_PASSWORD_REQUIRED and the second factor, and those of the
+// pool's functions, which come after them.
 type matrixFlow struct {
 	name       string
 	parameters func(a *attempt) (api.AuthFlowType, map[string]string)
-	asks       []string
+	asks, last []string
+	// passwordless says that nothing follows from the password: no NEW_PASSWORD_REQUIRED, and MFA only if the pool requires it.
+	passwordless bool
 	// afterProof says that the state of the account shows only after the user has proven the first factor.
 	afterProof bool
 	admin      bool
@@ -45,10 +48,10 @@ var matrixFlows = []matrixFlow{
 	{name: "srp", asks: []string{"PASSWORD_VERIFIER"}, afterProof: true, parameters: func(a *attempt) (api.AuthFlowType, map[string]string) {
 		return api.AuthFlowTypeUserSrpAuth, responses(a.name, "SRP_A", a.srpA())
 	}},
-	{name: "custom", asks: []string{"CUSTOM_CHALLENGE"}, parameters: func(a *attempt) (api.AuthFlowType, map[string]string) {
+	{name: "custom", asks: []string{"CUSTOM_CHALLENGE"}, passwordless: true, parameters: func(a *attempt) (api.AuthFlowType, map[string]string) {
 		return api.AuthFlowTypeCustomAuth, responses(a.name)
 	}},
-	{name: "custom after srp", asks: []string{"PASSWORD_VERIFIER", "CUSTOM_CHALLENGE"}, parameters: func(a *attempt) (api.AuthFlowType, map[string]string) {
+	{name: "custom after srp", asks: []string{"PASSWORD_VERIFIER"}, last: []string{"CUSTOM_CHALLENGE"}, parameters: func(a *attempt) (api.AuthFlowType, map[string]string) {
 		return api.AuthFlowTypeCustomAuth, responses(a.name, "CHALLENGE_NAME", "SRP_A", "SRP_A", a.srpA())
 	}},
 	{name: "choice of password", parameters: func(a *attempt) (api.AuthFlowType, map[string]string) {
@@ -204,10 +207,10 @@ func matrixPool(t *testing.T, mode api.UserPoolMfaType, tracks bool) *cognatetes
 		switch last {
 		case "SRP_A":
 			return map[string]any{"challengeName": "PASSWORD_VERIFIER"}, nil
-		case "", "PASSWORD_VERIFIER":
-			return map[string]any{"challengeName": "CUSTOM_CHALLENGE"}, nil
-		default:
+		case "CUSTOM_CHALLENGE":
 			return askOnce(e)
+		default:
+			return map[string]any{"challengeName": "CUSTOM_CHALLENGE"}, nil
 		}
 	})
 	return p
@@ -319,13 +322,20 @@ func (a *attempt) want() (asks []string, end string) {
 	if s.end != "tokens" {
 		return asks, s.end
 	}
-	if s.name == "temporary password" {
+	if s.name == "temporary password" && !a.flow.passwordless {
 		asks = append(asks, "NEW_PASSWORD_REQUIRED")
 	}
-	if a.device == remembered && !a.flow.admin && len(second) > 0 && second[0] != "MFA_SETUP" {
-		second = []string{"DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"}
+	if a.flow.passwordless && a.mode == optional {
+		second = nil
 	}
-	return append(asks, second...), s.end
+	var setup, proof []string
+	if len(second) > 0 && second[0] == "MFA_SETUP" {
+		second, setup = nil, second
+	}
+	if a.device == remembered && !a.flow.admin { // in place of the second factor, too
+		second, proof = nil, []string{"DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"}
+	}
+	return slices.Concat(asks, second, a.flow.last, setup, proof), s.end
 }
 
 // check signs in and compares the challenges and the end with the tables.
@@ -336,8 +346,12 @@ func (a *attempt) check() {
 	if diff := cmp.Diff(append(asks, end), append(gotAsks, gotEnd)); diff != "" {
 		a.t.Errorf("challenges (-want +got):\n%s", diff)
 	}
-	if wantNew := end == "tokens" && a.device == newDevice && !a.flow.admin; tokens != nil && wantNew != (tokens.NewDeviceMetadata != nil) {
+	wantNew := end == "tokens" && a.device == newDevice && !a.flow.admin && !a.flow.passwordless
+	if tokens != nil && wantNew != (tokens.NewDeviceMetadata != nil) {
 		a.t.Errorf("NewDeviceMetadata = %v, want some: %v", tokens.NewDeviceMetadata, wantNew)
+	}
+	if tokens != nil && a.device == remembered && !a.flow.admin && claimsOf(a.t, tokens.AccessToken)["device_key"] != a.known.Key {
+		a.t.Errorf("device_key = %v, want %s", claimsOf(a.t, tokens.AccessToken)["device_key"], a.known.Key)
 	}
 }
 

@@ -80,30 +80,29 @@ var userStates = map[string]func(t *testing.T, p *cognatetest.UserPool, access s
 
 // devices are the devices that ann can sign in from. Each function gets the device that she has confirmed and returns the key
 // that she names.
-var devices = map[string]func(t *testing.T, p *cognatetest.UserPool, access, key string) string{
-	"a new device": func(*testing.T, *cognatetest.UserPool, string, string) string { return "" },
-	"a remembered device": func(t *testing.T, p *cognatetest.UserPool, _, key string) string {
-		showFactor(t, p, key)
-		return key
+var devices = map[string]func(t *testing.T, p *cognatetest.UserPool, access string, d *cognatetest.Device) string{
+	"a new device": func(*testing.T, *cognatetest.UserPool, string, *cognatetest.Device) string { return "" },
+	"a remembered device": func(t *testing.T, p *cognatetest.UserPool, _ string, d *cognatetest.Device) string {
+		showFactor(t, p, d)
+		return d.Key
 	},
-	"a device remembered before any factor": func(_ *testing.T, _ *cognatetest.UserPool, _, key string) string { return key },
-	"a device that is not remembered": func(t *testing.T, p *cognatetest.UserPool, access, key string) string {
-		showFactor(t, p, key)
+	"a device remembered before any factor": func(_ *testing.T, _ *cognatetest.UserPool, _ string, d *cognatetest.Device) string {
+		return d.Key
+	},
+	"a device that is not remembered": func(t *testing.T, p *cognatetest.UserPool, access string, d *cognatetest.Device) string {
+		showFactor(t, p, d)
 		p.Must(t).UpdateDeviceStatus(&api.UpdateDeviceStatusInput{
-			AccessToken: access, DeviceKey: key, DeviceRememberedStatus: api.DeviceRememberedStatusTypeNotRemembered,
+			AccessToken: access, DeviceKey: d.Key, DeviceRememberedStatus: api.DeviceRememberedStatusTypeNotRemembered,
 		})
-		return key
+		return d.Key
 	},
 }
 
 // showFactor makes ann set up a software token on the device, and deletes the token.
-func showFactor(t *testing.T, p *cognatetest.UserPool, key string) {
+func showFactor(t *testing.T, p *cognatetest.UserPool, d *cognatetest.Device) {
 	t.Helper()
 	p.MustSetMFA(on)
-	session := mustStandAt(t, p, key, api.ChallengeNameTypeMfaSetup).Session
-	a := p.Must(t).AssociateSoftwareToken(&api.AssociateSoftwareTokenInput{Session: session})
-	v := p.Must(t).VerifySoftwareToken(&api.VerifySoftwareTokenInput{Session: a.Session, UserCode: p.Code(a.SecretCode)})
-	cognatetest.Try(p.Answer(api.ChallengeNameTypeMfaSetup, v.Session, responses("ann"))).Of(t)
+	mustProve(t, p, mustSetUpOn(t, p, d.Key).Session, d)
 	p.Must(t).AdminDeleteSoftwareToken(&api.AdminDeleteSoftwareTokenInput{UserPoolId: p.PoolID, Username: "ann"})
 	p.MustSetMFA(optional)
 	p.NextStep() // the code is spent
@@ -125,7 +124,7 @@ func mustReach(t *testing.T, p *cognatetest.UserPool, state string) (deviceKey s
 	}
 	p.MustTrackDevices(true, false)
 	tokens := p.MustSignIn("ann", "").AuthenticationResult
-	deviceKey = device(t, p, tokens.AccessToken, p.MustConfirmDevice(tokens).Key)
+	deviceKey = device(t, p, tokens.AccessToken, p.MustConfirmDevice(tokens))
 	reach(t, p, tokens.AccessToken)
 	return deviceKey
 }

@@ -32,7 +32,7 @@ func (r PasswordSRPResponse) answer(ctx context.Context, e *Engine, a *answer) (
 // its SecretBlock.
 func (e *Engine) chooseSRP(ctx context.Context, t *step, srpA string, available []api.ChallengeNameType) (*Outcome, error) {
 	begin := func(ctx context.Context, now *cognate.User) (*Outcome, error) {
-		outcome, err := e.challengeSRP(ctx, t.callWithDevice(), t.subject.At(now), srpA, nil)
+		outcome, err := e.challengeSRP(ctx, t.call, t.subject.At(now), srpA, nil)
 		if err == nil {
 			outcome.Available = available
 		}

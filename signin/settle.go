@@ -28,6 +28,8 @@ type step struct {
 	prove func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error)
 	// next decides what follows; nil after a proof means the rules of the pool (decide).
 	next func(now *cognate.User) decision
+	// custom is the custom sign-in that the functions have ended with this step; nil in other steps.
+	custom *cognate.CustomSignIn
 }
 
 // wrongGuess is an error that counts towards the lockout. The client sees refusal.
@@ -45,7 +47,7 @@ type result struct {
 	// session is the AuthSession of the next challenge, not sealed yet. code is the code to send; empty if none is sent.
 	session *cognate.AuthSession
 	code    string
-	// device is the known device of the sign-in; nil for a new device, or for none.
+	// device is the known device of the sign-in, which has proven itself; nil for a new device, or for none.
 	device *cognate.Device
 	grant  cognate.Grant // of the tokens, if the decision is issueTokens
 }
@@ -165,7 +167,11 @@ func (e *Engine) storeGrant(ctx context.Context, tx *store.Tx, t *step, s *resul
 // storeChallenge makes the AuthSession of the next challenge, spends the one of the step, and stores the code if one is sent.
 // The start of a sign-in without a code stores nothing: the AuthSession has the whole state.
 func (e *Engine) storeChallenge(ctx context.Context, tx *store.Tx, t *step, s *result, next ask) error {
-	s.session = e.newSession(t.callWithDevice(), t.subject, s.user, next.step)
+	s.session = e.newSession(t.Client, t.subject, s.user, next.step)
+	s.session.SecondFactor, s.session.Passwordless = t.provesSecondFactor(), t.isPasswordless()
+	if next.step == cognate.StepDeviceSRP {
+		s.session.DeviceKey, s.session.FactorsProven = t.Device, next.factorsProven
+	}
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
@@ -190,9 +196,8 @@ func (e *Engine) storeChallenge(ctx context.Context, tx *store.Tx, t *step, s *r
 }
 
 // newSession returns the AuthSession of the next step of the subject's sign-in, not sealed.
-func (e *Engine) newSession(c call, sub subject.Subject, user *cognate.User, step cognate.Step) *cognate.AuthSession {
-	session := e.Sessions.New(c.Client, user, step)
-	session.DeviceKey = c.sessionDevice()
+func (e *Engine) newSession(client *cognate.AppClient, sub subject.Subject, user *cognate.User, step cognate.Step) *cognate.AuthSession {
+	session := e.Sessions.New(client, user, step)
 	if step.IsFirst() {
 		session.Login = sub.Login()
 	}
@@ -209,13 +214,14 @@ func (t *step) spend(ctx context.Context, tx *store.Tx) error {
 	return authsession.Spend(ctx, tx, t.session)
 }
 
-// decide applies the step's own rule, or the engine's. In a custom sign-in the functions decide, if they chose the challenge.
+// decide applies the step's own rule, or the engine's. In a custom sign-in, continueCustom decides after the service's own
+// challenges.
 func (e *Engine) decide(t *step, user *cognate.User) decision {
 	switch {
 	case t.prove == nil:
 		return decideUnproven(t, user)
 	case t.session != nil && t.session.IsCustom && t.session.Step != cognate.StepCustom:
-		return e.defineNext(t)
+		return e.continueCustom(t, user)
 	case t.next != nil:
 		return t.next(user)
 	}

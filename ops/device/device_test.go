@@ -70,7 +70,7 @@ func TestConfirmedDevice(t *testing.T) {
 		}
 
 		s.Clock.Advance(time.Minute)
-		cognatetest.Try(p.SignInOn("ann", d.Key)).Of(t)
+		p.MustSignInOn("ann", d)
 		got := cognatetest.Try(getDevice(t, p, tokens.AccessToken, d.Key)).Of(t)
 		if got.DeviceLastAuthenticatedDate != api.EpochOf(s.Clock.Now()) || got.DeviceLastModifiedDate != want.DeviceLastModifiedDate {
 			t.Errorf("after a sign-in: authenticated %v, modified %v", got.DeviceLastAuthenticatedDate, got.DeviceLastModifiedDate)
