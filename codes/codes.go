@@ -125,11 +125,18 @@ type Contact struct {
 // Consume checks an answer and deletes its code. If two concurrent transactions have the same code, one gets the Contact
 // and the other gets ErrNone. A wrong answer is counted if the caller commits the transaction in spite of the error: for the
 // code, and for the address that it was sent to. Once the address has too many, no code that was sent there is accepted for
-// the rest of the hour. Errors: ErrMismatch, ErrExhausted, ErrLate, ErrNone.
+// the rest of the hour. The caller holds a lock that the callers of Save hold too: the user's, or that of the user's attempts.
+// Errors: ErrMismatch, ErrExhausted, ErrLate, ErrNone.
 func Consume(ctx context.Context, tx *store.Tx, limits throttle.Limits, a Answer, now time.Time) (Contact, error) {
 	code, err := tx.LockCode(ctx, a.PoolID, a.Sub, string(a.Purpose))
 	missing := errors.Is(err, store.ErrNotFound)
-	if err != nil && !missing {
+	if missing {
+		// This costs what counting an answer to a code costs, so the time does not show that there is none.
+		err = tx.SaveCode(ctx, store.Code{
+			PoolID: a.PoolID, Sub: a.Sub, Purpose: string(a.Purpose), Hash: hash(a.Purpose, a.Sub, rand.Text(), ""), Expires: now,
+		})
+	}
+	if err != nil {
 		return Contact{}, err
 	}
 	wrong, err := limits.LockWrongCodes(ctx, tx, a.PoolID, a.Recipient, code.Attribute, code.Destination, now)

@@ -4,6 +4,8 @@
 //
 // A sign-in requires two RSA signatures. So sign-ins are shown as a share of half the signatures that all cores can
 // make, which is measured immediately before. Results depend on the machine; tests do not check them.
+//
+// With -timing it compares the times of answers for users and for unknown names instead: see docs/testing.md.
 package main
 
 import (
@@ -24,9 +26,16 @@ func main() {
 	flag.DurationVar(&o.each, "time", 4*time.Second, "duration of each measurement")
 	flag.IntVar(&o.workers, "workers", 4*runtime.NumCPU(), "number of parallel requests")
 	flag.IntVar(&o.users, "users", 2500, "number of users with a software token")
+	timing := flag.Bool("timing", false, "compare the times of answers for users and for unknown names, and nothing else")
+	flag.IntVar(&o.samples, "samples", 400, "number of answers of each kind that -timing compares")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := bench(ctx, o)
+	var err error
+	if *timing {
+		err = compareTimes(ctx, o, os.Stdout)
+	} else {
+		err = bench(ctx, o)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -40,6 +49,7 @@ type options struct {
 	each     time.Duration
 	workers  int
 	users    int
+	samples  int
 }
 
 // bench runs all measurements and prints the table. Errors: errors that prevent measuring; errFailed if a request
