@@ -109,7 +109,7 @@ func (u *Service) newInvitedUser(i *Invitation) (*cognate.User, error) {
 // reinvite gives a user who has not signed in yet a new temporary password with a new expiry. It ignores the attributes and
 // the validation data of the invitation.
 func (u *Service) reinvite(ctx context.Context, i *Invitation) (*cognate.User, error) {
-	found, err := u.Store.FindUser(ctx, i.Pool, i.Username)
+	found, err := u.Store.FindUserOrSub(ctx, i.Pool, i.Username)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, api.ErrUserDoesNotExist
 	}

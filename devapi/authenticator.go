@@ -32,14 +32,14 @@ type AuthenticatorEntry struct {
 	Name       string // the user's name for the device
 }
 
-// Authenticator returns what the authenticator of a user shows now. The user is given by username or alias. Errors:
+// Authenticator returns what the authenticator of a user shows now. The user is given by username, sub or alias. Errors:
 // store.ErrNotFound if the pool or the user does not exist.
 func (s *API) Authenticator(ctx context.Context, poolID, username string) (*Authenticator, error) {
 	pool, err := s.Store.UserPool(ctx, poolID)
 	if err != nil {
 		return nil, err
 	}
-	user, err := s.Store.FindUser(ctx, pool, username)
+	user, err := s.Store.FindUserOrSub(ctx, pool, username)
 	if err != nil {
 		return nil, err
 	}

@@ -76,9 +76,10 @@ func User(ctx context.Context, st *store.Store, poolID, username string) (*cogna
 	return pool, user, err
 }
 
-// PoolUser returns the user of the pool that the request of an administrator names. Errors: UserNotFoundException.
+// PoolUser returns the user of the pool that the request of an administrator names, by username, sub or alias.
+// Errors: UserNotFoundException. Source: docs/behaviour.md §4.6.
 func PoolUser(ctx context.Context, st *store.Store, pool *cognate.UserPool, username string) (*cognate.User, error) {
-	user, err := st.FindUser(ctx, pool, username)
+	user, err := st.FindUserOrSub(ctx, pool, username)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, api.ErrUserDoesNotExist
 	}

@@ -21,21 +21,43 @@ func (s *Store) User(ctx context.Context, poolID, sub string) (*cognate.User, er
 	return s.user(ctx, s.reader, poolID, sub)
 }
 
-// FindUser returns the user with that username, or else with that alias. Errors: ErrNotFound.
+// FindUser returns the user with that username, or else with that alias. It does not accept a sub, because a sub does not
+// sign in (docs/behaviour.md §4.6). Errors: ErrNotFound.
 func (s *Store) FindUser(ctx context.Context, p *cognate.UserPool, login string) (*cognate.User, error) {
-	q, key := s.reader, p.Normal(login)
-	row, err := q.FindUserByUsername(ctx, gen.FindUserByUsernameParams{PoolID: p.ID, UsernameKey: key})
-	if err == nil {
-		return s.userFromRow(row.User)
+	user, err := s.userByUsername(ctx, p, login)
+	if errors.Is(err, ErrNotFound) {
+		return s.userByAlias(ctx, p, login)
 	}
-	if err := found("find user", err); !errors.Is(err, ErrNotFound) {
-		return nil, err
+	return user, err
+}
+
+// FindUserOrSub returns the user whom an administrator names: the user with that username, or else with that sub, or else with
+// that alias. The sub is before the alias, because users choose their preferred usernames. Errors: ErrNotFound.
+func (s *Store) FindUserOrSub(ctx context.Context, p *cognate.UserPool, name string) (*cognate.User, error) {
+	user, err := s.userByUsername(ctx, p, name)
+	if errors.Is(err, ErrNotFound) {
+		user, err = s.User(ctx, p.ID, name)
 	}
-	byAlias, err := q.FindUserByAlias(ctx, gen.FindUserByAliasParams{PoolID: p.ID, Alias: key})
+	if errors.Is(err, ErrNotFound) {
+		return s.userByAlias(ctx, p, name)
+	}
+	return user, err
+}
+
+func (s *Store) userByUsername(ctx context.Context, p *cognate.UserPool, username string) (*cognate.User, error) {
+	row, err := s.reader.FindUserByUsername(ctx, gen.FindUserByUsernameParams{PoolID: p.ID, UsernameKey: p.Normal(username)})
 	if err != nil {
 		return nil, found("find user", err)
 	}
-	return s.userFromRow(byAlias.User)
+	return s.userFromRow(row.User)
+}
+
+func (s *Store) userByAlias(ctx context.Context, p *cognate.UserPool, alias string) (*cognate.User, error) {
+	row, err := s.reader.FindUserByAlias(ctx, gen.FindUserByAliasParams{PoolID: p.ID, Alias: p.Normal(alias)})
+	if err != nil {
+		return nil, found("find user", err)
+	}
+	return s.userFromRow(row.User)
 }
 
 // UserQuery selects a page of a pool's users.

@@ -92,6 +92,11 @@ func findUser(t *testing.T, s *store.Store) {
 	if _, err := s.FindUser(t.Context(), p, u.Sub); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("FindUser(sub) = %v, want ErrNotFound", err)
 	}
+	for _, name := range []string{"ann", u.Sub, "ANN@example.com"} {
+		if got, err := s.FindUserOrSub(t.Context(), p, name); err != nil || got.Sub != u.Sub {
+			t.Errorf("FindUserOrSub(%q) = %v, %v, want %s", name, got, err, u.Sub)
+		}
+	}
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.DeleteUser(t.Context(), p.ID, u.Sub) })
 	if _, err := s.FindUser(t.Context(), p, "ann@example.com"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("FindUser(alias of deleted user) = %v, want ErrNotFound", err)
