@@ -57,14 +57,23 @@ func standardText(name, minLength, maxLength string) api.SchemaAttributeType {
 	return a
 }
 
+// redefinable returns the index of the standard attribute that a definition of this name changes, or -1. The two flags cannot
+// be changed: their names add custom attributes (docs/behaviour.md §4.7).
+func redefinable(standard []api.SchemaAttributeType, name string) int {
+	if name == AttributeEmailVerified || name == AttributePhoneVerified {
+		return -1
+	}
+	return slices.IndexFunc(standard, func(a api.SchemaAttributeType) bool { return a.Name == name })
+}
+
 // DefineSchema sets the schema of a new pool. A definition with the name of a standard attribute changes it; the others add
-// custom attributes. Errors: InvalidParameterException (docs/behaviour.md §4.7).
+// custom attributes, as do email_verified and phone_number_verified. Errors: InvalidParameterException (docs/behaviour.md §4.7).
 func (p *UserPool) DefineSchema(definitions []api.SchemaAttributeType) error {
 	p.Schema = StandardAttributes()
-	standard := make([]string, 0, len(p.Schema)) // names of the standard attributes that are defined
+	count := len(p.Schema)
+	standard := make([]string, 0, count) // names of the standard attributes that are defined
 	for _, d := range definitions {
-		i := slices.IndexFunc(p.Schema, func(a api.SchemaAttributeType) bool { return a.Name == d.Name })
-		if i >= 0 {
+		if i := redefinable(p.Schema[:count], d.Name); i >= 0 {
 			standard = append(standard, d.Name)
 			if err := RequireDistinct("Schema", standard); err != nil {
 				return err
@@ -142,9 +151,8 @@ func redefine(a *api.SchemaAttributeType, d api.SchemaAttributeType) error {
 	return checkConstraints(*a)
 }
 
-// newCustomAttribute returns the attribute "custom:NAME", or "dev:custom:NAME" for a developer-only attribute.
-// Assumed: a name that already has the prefix does not get it again, although reports say that the service adds it
-// (docs/behaviour.md §4.7).
+// newCustomAttribute returns the attribute "custom:NAME", or "dev:custom:NAME" for a developer-only attribute. A name that
+// already has the prefix gets it again (docs/behaviour.md §4.7).
 func newCustomAttribute(d api.SchemaAttributeType) (api.SchemaAttributeType, error) {
 	if d.Name == "" {
 		return d, api.InvalidParameterException("Missing required parameter Name") // Assumed: the text for a custom attribute without a name.
@@ -157,7 +165,7 @@ func newCustomAttribute(d api.SchemaAttributeType) (api.SchemaAttributeType, err
 		return d, api.InvalidParameterException("Required custom attributes are not supported currently.")
 	}
 	a := api.SchemaAttributeType{
-		Name: CustomPrefix + strings.TrimPrefix(d.Name, CustomPrefix), AttributeDataType: d.AttributeDataType,
+		Name: CustomPrefix + d.Name, AttributeDataType: d.AttributeDataType,
 		DeveloperOnlyAttribute: new(api.IsTrue(d.DeveloperOnlyAttribute)),
 		Mutable:                new(api.IsTrue(d.Mutable)), Required: new(false),
 	}
@@ -176,46 +184,48 @@ func newCustomAttribute(d api.SchemaAttributeType) (api.SchemaAttributeType, err
 	return a, checkConstraints(a)
 }
 
-// checkConstraints checks that the limits of an attribute are numbers, and that the minimum is not above the maximum.
+// checkConstraints checks that the limits of an attribute are numbers, that a length is in range, and that the minimum is not
+// above the maximum. Source of the texts: docs/behaviour.md §4.7.
 func checkConstraints(a api.SchemaAttributeType) error {
 	if c := a.StringAttributeConstraints; c != nil {
-		return checkRange(a.Name, c.MinLength, c.MaxLength, 0, maxAttributeLength,
-			"Attribute %s cannot have a max length shorter than it's min length")
+		low, high, err := parseRange(c.MinLength, c.MaxLength, 0, maxAttributeLength)
+		switch {
+		case err != nil || low < 0 || high < 0:
+			return api.InvalidParameterException("Invalid StringAttributeConstraints for schema attribute " + a.Name)
+		case low > maxAttributeLength || high > maxAttributeLength:
+			return api.InvalidParameterException(
+				fmt.Sprintf("user.%s: String attributes cannot have a length of more than %d", a.Name, maxAttributeLength))
+		case high < low:
+			return api.InvalidParameterException("user." + a.Name + ": Max length cannot be less than min length.")
+		}
 	}
 	if c := a.NumberAttributeConstraints; c != nil {
 		const widest = 1 << 53 // Assumed: the range of number attributes is ±2^53, which a JSON number holds exactly.
-		return checkRange(a.Name, c.MinValue, c.MaxValue, -widest, widest,
-			"Attribute %s cannot have a max value smaller than it's min value")
+		low, high, err := parseRange(c.MinValue, c.MaxValue, -widest, widest)
+		switch {
+		case err != nil || low < -widest || low > widest || high < -widest || high > widest:
+			return api.InvalidParameterException("Invalid NumberAttributeConstraints for schema attribute " + a.Name)
+		case high < low:
+			return api.InvalidParameterException("user." + a.Name + ": Max value cannot be less than min value.")
+		}
 	}
 	return nil
 }
 
-// checkRange checks two limits, each empty or a whole number from lowest to highest. disorder is the text for a minimum
-// above the maximum; its %s is the attribute's name.
-func checkRange(name, low, high string, lowest, highest int64, disorder string) error {
-	limit := func(text string, unset int64) (int64, error) {
-		if text == "" {
-			return unset, nil
+// parseRange reads two limits, each empty or a whole number. An empty limit is lowest or highest.
+func parseRange(low, high string, lowest, highest int64) (from, to int64, err error) {
+	from, to = lowest, highest
+	if low != "" {
+		if from, err = strconv.ParseInt(low, 10, 64); err != nil {
+			return 0, 0, err
 		}
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || n < lowest || n > highest {
-			// Assumed: the text for a constraint of an attribute that is no number or is out of range.
-			return 0, api.InvalidParameterException(fmt.Sprintf("Attribute %s has an invalid constraint: %s", name, text))
+	}
+	if high != "" {
+		if to, err = strconv.ParseInt(high, 10, 64); err != nil {
+			return 0, 0, err
 		}
-		return n, nil
 	}
-	from, err := limit(low, lowest)
-	if err != nil {
-		return err
-	}
-	to, err := limit(high, highest)
-	if err != nil {
-		return err
-	}
-	if to < from {
-		return api.InvalidParameterException(fmt.Sprintf(disorder, name))
-	}
-	return nil
+	return from, to, nil
 }
 
 // MissingAttributes returns the attributes that the pool requires of a user and that are missing or empty, in schema order.

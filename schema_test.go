@@ -68,6 +68,34 @@ func TestDefineSchema(t *testing.T) {
 				StringAttributeConstraints: new(api.StringAttributeConstraintsType),
 			},
 		},
+		"a name that has the prefix": {
+			api.SchemaAttributeType{Name: "custom:x", AttributeDataType: text},
+			api.SchemaAttributeType{
+				Name: "custom:custom:x", AttributeDataType: text, DeveloperOnlyAttribute: new(false), Mutable: new(false), Required: new(false),
+				StringAttributeConstraints: new(api.StringAttributeConstraintsType),
+			},
+		},
+		"a name that has the prefix, for developers": {
+			api.SchemaAttributeType{Name: "dev:custom:x", AttributeDataType: number, DeveloperOnlyAttribute: new(true)},
+			api.SchemaAttributeType{
+				Name: "dev:custom:dev:custom:x", AttributeDataType: number,
+				DeveloperOnlyAttribute: new(true), Mutable: new(false), Required: new(false),
+			},
+		},
+		"the flag of a contact": {
+			api.SchemaAttributeType{Name: "email_verified", AttributeDataType: api.AttributeDataTypeBoolean, Mutable: new(true)},
+			api.SchemaAttributeType{
+				Name: "custom:email_verified", AttributeDataType: api.AttributeDataTypeBoolean,
+				DeveloperOnlyAttribute: new(false), Mutable: new(true), Required: new(false),
+			},
+		},
+		"the other flag": {
+			api.SchemaAttributeType{Name: "phone_number_verified", AttributeDataType: api.AttributeDataTypeBoolean},
+			api.SchemaAttributeType{
+				Name: "custom:phone_number_verified", AttributeDataType: api.AttributeDataTypeBoolean,
+				DeveloperOnlyAttribute: new(false), Mutable: new(false), Required: new(false),
+			},
+		},
 		"a custom number for developers": {
 			api.SchemaAttributeType{
 				Name: "level", AttributeDataType: number, DeveloperOnlyAttribute: new(true),
@@ -114,19 +142,29 @@ func TestDefineSchemaRefuses(t *testing.T) {
 		"email appears more than once in Schema.": {
 			{Name: "email", Required: new(true)}, {Name: "email", Required: new(false)},
 		},
-		"Attribute custom:x cannot have a max length shorter than it's min length": {
+		"user.custom:x: Max length cannot be less than min length.": {
 			{Name: "x", AttributeDataType: text, StringAttributeConstraints: &api.StringAttributeConstraintsType{MinLength: "5", MaxLength: "4"}},
 		},
-		"Attribute custom:x cannot have a max value smaller than it's min value": {{
+		"user.custom:x: Max value cannot be less than min value.": {{
 			Name: "x", AttributeDataType: api.AttributeDataTypeNumber,
 			NumberAttributeConstraints: &api.NumberAttributeConstraintsType{MinValue: "2", MaxValue: "1"},
 		}},
-		"Attribute custom:x has an invalid constraint: 2049": {
+		"user.custom:x: String attributes cannot have a length of more than 2048": {
 			{Name: "x", AttributeDataType: text, StringAttributeConstraints: &api.StringAttributeConstraintsType{MaxLength: "2049"}},
 		},
-		"Attribute birthdate has an invalid constraint: ten": {
+		"Invalid StringAttributeConstraints for schema attribute birthdate": {
 			{Name: "birthdate", StringAttributeConstraints: &api.StringAttributeConstraintsType{MinLength: "ten"}},
 		},
+		"user.custom:y: String attributes cannot have a length of more than 2048": {
+			{Name: "y", AttributeDataType: text, StringAttributeConstraints: &api.StringAttributeConstraintsType{MinLength: "2049"}},
+		},
+		"Invalid StringAttributeConstraints for schema attribute custom:x": {
+			{Name: "x", AttributeDataType: text, StringAttributeConstraints: &api.StringAttributeConstraintsType{MinLength: "-1"}},
+		},
+		"Invalid NumberAttributeConstraints for schema attribute custom:x": {{
+			Name: "x", AttributeDataType: api.AttributeDataTypeNumber,
+			NumberAttributeConstraints: &api.NumberAttributeConstraintsType{MaxValue: "1.5"},
+		}},
 		"Missing required parameter Name": {{AttributeDataType: text}},
 	} {
 		var p cognate.UserPool
@@ -152,8 +190,11 @@ func TestAddCustomAttributes(t *testing.T) {
 	if _, ok := p.Attribute("custom:b"); ok {
 		t.Error("custom:b was added by a refused call")
 	}
+	wantRefusal(t, "AddCustomAttributes(custom:a)", p.AddCustomAttributes(text("custom:a")), nil)
+	wantRefusal(t, "AddCustomAttributes(custom:a) again", p.AddCustomAttributes(text("custom:a")),
+		api.InvalidParameterException("custom:custom:a: Existing attribute already has name custom:custom:a."))
 	var many []string
-	for i := range 49 {
+	for i := range 48 {
 		many = append(many, fmt.Sprint("n", i))
 	}
 	wantRefusal(t, "AddCustomAttributes(51 in all)", p.AddCustomAttributes(text(many...)),

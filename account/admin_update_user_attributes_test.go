@@ -59,7 +59,7 @@ func TestAdminDeleteUserAttributes(t *testing.T) {
 		return err
 	}
 	wantRefusal(t, "AdminDeleteUserAttributes(unknown)", remove("name", "custom:x"),
-		api.InvalidParameterException("Attributes did not conform to the schema: custom:x: Attribute does not exist in the schema."))
+		api.InvalidParameterException("Invalid user attributes: user.custom:x: Attribute does not exist in the schema.\n"))
 	wantRefusal(t, "AdminDeleteUserAttributes()", remove("email", "dev:custom:secret", "nickname"), nil)
 	f.wantAttributes(t, "anna", "sub", sub, "name", "Anna")
 }

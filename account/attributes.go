@@ -80,11 +80,16 @@ func writable(pool *cognate.UserPool, client *cognate.AppClient, name string) (a
 		return definition, nil
 	case known:
 		return api.SchemaAttributeType{}, errUnwritable
-	case strings.HasPrefix(strings.TrimPrefix(name, cognate.DeveloperPrefix), cognate.CustomPrefix):
+	case isCustom(name):
 		return api.SchemaAttributeType{}, notConforming(name + ": Attribute does not exist in the schema.")
 	default:
 		return api.SchemaAttributeType{}, notConforming("Type for attribute {" + name + "} could not be determined")
 	}
+}
+
+// isCustom reports whether an attribute has the name of a custom attribute.
+func isCustom(name string) bool {
+	return strings.HasPrefix(strings.TrimPrefix(name, cognate.DeveloperPrefix), cognate.CustomPrefix)
 }
 
 func notConforming(reason string) error {

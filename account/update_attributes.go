@@ -60,6 +60,9 @@ func (u *Service) DeleteAttributes(ctx context.Context, c *AttributeChange, name
 	}
 	attributes := make(map[string]string, len(names))
 	for _, name := range names {
+		if _, known := c.Pool.Attribute(name); !known && isCustom(name) {
+			return errUnknownCustom(name)
+		}
 		if _, err := writable(c.Pool, c.Client, name); err != nil {
 			return err
 		}
@@ -70,6 +73,12 @@ func (u *Service) DeleteAttributes(ctx context.Context, c *AttributeChange, name
 	}
 	_, err := u.applyAttributes(ctx, c, attributes)
 	return err
+}
+
+// errUnknownCustom is the error for the removal of a custom attribute that the pool does not have (docs/behaviour.md §4.7).
+// Assumed: DeleteUserAttributes has the same text as AdminDeleteUserAttributes.
+func errUnknownCustom(name string) error {
+	return api.InvalidParameterException("Invalid user attributes: user." + name + ": Attribute does not exist in the schema.\n")
 }
 
 // checkMutable refuses attributes that can only be set when the user is created.
