@@ -12,6 +12,7 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
 	"cognate/config"
+	"cognate/internal/outgoing"
 	"cognate/trigger"
 	"cognate/trigger/invoker"
 )
@@ -22,7 +23,7 @@ const maxCommands = 16
 // functions returns the invoker for the functions of triggers, from the settings.
 func functions(ctx context.Context, c *config.Config, now func() time.Time) (trigger.Invoker, error) {
 	router := &invoker.Router{ByARN: make(map[string]trigger.Invoker), Else: trigger.None{}}
-	client := invoker.NewClient()
+	client := outgoing.Operator()
 	if c.LambdaEndpoint != "" {
 		lambda, err := lambdaOf(ctx, c, client, now)
 		if err != nil {

@@ -4,12 +4,12 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
-	"net/http"
 	"os"
 	"time"
 
 	"cognate/api"
 	"cognate/config"
+	"cognate/internal/outgoing"
 	"cognate/notify"
 	"cognate/notify/ses"
 	"cognate/notify/smtp"
@@ -51,7 +51,7 @@ func newTransport(ctx context.Context, sender config.Sender, c *config.Sending, 
 		})
 	default: // config allows no other
 		return webhook.New(webhook.Config{
-			URL: c.WebhookURL, Secret: []byte(c.WebhookSecret), From: c.EmailFrom, Client: &http.Client{}, Now: now,
+			URL: c.WebhookURL, Secret: []byte(c.WebhookSecret), From: c.EmailFrom, Client: outgoing.Operator(), Now: now,
 		}), nil
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/internal/outgoing"
 	"cognate/tokens"
 	"cognate/trigger"
 	"cognate/trigger/invoker"
@@ -28,7 +29,7 @@ func lambda(t *testing.T, endpoint string) *invoker.Lambda {
 		t.Fatal(err)
 	}
 	return &invoker.Lambda{
-		Endpoint: u, Credentials: aws.CredentialsProviderFunc(credentials), Client: invoker.NewClient(), Now: time.Now,
+		Endpoint: u, Credentials: aws.CredentialsProviderFunc(credentials), Client: outgoing.Operator(), Now: time.Now,
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/tls"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -29,24 +28,9 @@ type Web struct {
 	URL string
 	// Secret is shared with the receiver.
 	Secret []byte
-	Client *http.Client // made by NewClient
+	Client *http.Client // follows no redirects, because they could send the event to another server
 	Now    func() time.Time
 }
-
-// NewClient returns a client for Web and Lambda. It follows no redirects, because they could send the event to another
-// server.
-func NewClient() *http.Client {
-	return &http.Client{Transport: newTransport(), CheckRedirect: useLastResponse}
-}
-
-func newTransport() *http.Transport {
-	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
-		MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10,
-	}
-}
-
-func useLastResponse(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Sign returns the signature of an event that is posted at timestamp (Unix seconds): "v1=" and HMAC-SHA256(secret,
 // timestamp + "." + function + "." + event) in hex.

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"cognate/internal/outgoing"
 	"cognate/trigger"
 	"cognate/trigger/invoker"
 )
@@ -23,7 +24,7 @@ const (
 
 func web(url string) *invoker.Web {
 	return &invoker.Web{
-		URL: url, Secret: []byte(webSecret), Client: invoker.NewClient(), Now: func() time.Time { return time.Unix(1790000000, 0) },
+		URL: url, Secret: []byte(webSecret), Client: outgoing.Operator(), Now: func() time.Time { return time.Unix(1790000000, 0) },
 	}
 }
 
