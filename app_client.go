@@ -107,6 +107,8 @@ func (c *AppClient) checkProviders(p *UserPool) error {
 	return nil
 }
 
+// checkAnalytics checks which members are together, and their form.
+// Assumed: the texts for invalid members of AnalyticsConfiguration.
 func (c *AppClient) checkAnalytics() error {
 	a := c.Analytics
 	if a == nil {
@@ -116,6 +118,15 @@ func (c *AppClient) checkAnalytics() error {
 	if byARN := a.ApplicationArn != ""; byARN == byID || byARN && (a.ApplicationId != "" || a.ExternalId != "") {
 		return api.InvalidParameterException("Invalid analytics configuration given, " +
 			"either <application arn> or <application id, role arn, external id> are valid")
+	}
+	if _, err := ParseARN(PinpointAppARN, a.ApplicationArn); a.ApplicationArn != "" && err != nil {
+		return api.InvalidParameterException("Invalid ApplicationArn in AnalyticsConfiguration")
+	}
+	if _, err := ParseARN(RoleARN, a.RoleArn); a.RoleArn != "" && err != nil {
+		return api.InvalidParameterException("Invalid RoleArn in AnalyticsConfiguration")
+	}
+	if a.ExternalId != "" && !isExternalID(a.ExternalId) {
+		return api.InvalidParameterException("Invalid ExternalId in AnalyticsConfiguration")
 	}
 	return nil
 }

@@ -203,7 +203,9 @@ func TestAppClientCheck(t *testing.T) {
 			invalid("Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid"),
 		},
 		"an analytics configuration": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
-			c.Analytics = &api.AnalyticsConfigurationType{ApplicationId: "x", RoleArn: "r", ExternalId: "e"}
+			c.Analytics = &api.AnalyticsConfigurationType{
+				ApplicationId: "x", RoleArn: "arn:aws:iam::123456789012:role/analytics", ExternalId: "external",
+			}
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"cognate/api"
 )
@@ -73,10 +74,12 @@ func (o *OAuthSettings) checkURLs() error {
 }
 
 // checkRedirect accepts https, the schemes of applications, and http to the caller's own machine.
+// Assumed: the text for an invalid redirect URL. URLs without a host, with a user name, or of a scheme that browsers
+// interpret themselves are invalid.
 func checkRedirect(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme == "" {
-		return api.InvalidParameterException(address + " is not a valid URL") // Assumed: the text for an invalid redirect URL.
+		return api.InvalidParameterException(address + " is not a valid URL")
 	}
 	if strings.Contains(address, "#") {
 		return api.InvalidParameterException(address + " cannot use fragment")
@@ -84,5 +87,15 @@ func checkRedirect(address string) error {
 	if u.Scheme == "http" && !slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname()) {
 		return api.InvalidParameterException(address + " cannot use the HTTP protocol.")
 	}
+	if web := u.Scheme == "http" || u.Scheme == "https"; web && (u.Hostname() == "" || u.User != nil) ||
+		strings.ContainsFunc(address, isSpaceOrControl) || slices.Contains(browserSchemes, u.Scheme) {
+		return api.InvalidParameterException(address + " is not a valid URL")
+	}
 	return nil
 }
+
+// browserSchemes are the schemes whose URLs a browser runs or reads itself.
+var browserSchemes = []string{"javascript", "data", "vbscript", "file", "blob", "about", "view-source"}
+
+// isSpaceOrControl reports whether r cannot be in a Location header. Browsers read a backslash in a URL as a slash.
+func isSpaceOrControl(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\\' }

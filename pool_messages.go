@@ -1,6 +1,10 @@
 package cognate
 
-import "cognate/api"
+import (
+	"regexp"
+
+	"cognate/api"
+)
 
 // PoolMessages says how the pool sends messages and what they contain.
 type PoolMessages struct {
@@ -21,6 +25,125 @@ func (m *PoolMessages) sendsAsDeveloper() bool {
 func (m *PoolMessages) check() error {
 	if m.sendsAsDeveloper() && m.EmailConfiguration.SourceArn == "" {
 		return api.InvalidParameterException("Source ARN is required to use DEVELOPER email sending owner")
+	}
+	return nil
+}
+
+// EmailSender is the content of an EmailConfiguration, parsed. A part that is not set is zero.
+type EmailSender struct {
+	From, ReplyTo    EmailAddress
+	Identity         ARN // in SES
+	ConfigurationSet string
+}
+
+// sesConfigurationSet matches the name of a configuration set. Source: SES API v2 reference, CreateConfigurationSet.
+var sesConfigurationSet = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
+
+// EmailSender parses the pool's EmailConfiguration. From is the address of the identity if the pool sets only the identity.
+// Errors: InvalidParameterException. The text for From was recorded from the service (docs/behaviour.md §5.5).
+// Assumed: the texts for the other members of EmailConfiguration.
+func (m *PoolMessages) EmailSender() (EmailSender, error) {
+	c := m.EmailConfiguration
+	if c == nil {
+		return EmailSender{}, nil
+	}
+	var s EmailSender
+	var err error
+	if c.SourceArn != "" {
+		if s.Identity, err = ParseARN(SESIdentityARN, c.SourceArn); err != nil {
+			return EmailSender{}, api.InvalidParameterException("Provided Source ARN is invalid")
+		}
+		s.From, _ = s.Identity.SESAddress()
+	}
+	if c.From != "" {
+		if s.From, err = ParseNamedEmailAddress(c.From); err != nil {
+			return EmailSender{}, api.InvalidParameterException("Provided From email address is invalid")
+		}
+	}
+	if c.ReplyToEmailAddress != "" {
+		if s.ReplyTo, err = ParseEmailAddress(c.ReplyToEmailAddress); err != nil {
+			return EmailSender{}, api.InvalidParameterException("Provided ReplyTo email address is invalid")
+		}
+	}
+	if c.ConfigurationSet != "" && !sesConfigurationSet.MatchString(c.ConfigurationSet) {
+		return EmailSender{}, api.InvalidParameterException("Provided configuration set is invalid")
+	}
+	s.ConfigurationSet = c.ConfigurationSet
+	return s, nil
+}
+
+// SMSSender is the content of an SmsConfiguration for Amazon SNS, parsed. A part that is not set is zero.
+type SMSSender struct {
+	Region     Region
+	Role       ARN
+	ExternalID string
+}
+
+// The form of the external ID of a role. Source: STS API reference, AssumeRole.
+var externalID = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
+
+const maxExternalID = 1224
+
+func isExternalID(text string) bool {
+	return len(text) <= maxExternalID && externalID.MatchString(text)
+}
+
+// SMSSender parses the pool's SmsConfiguration. Errors: InvalidParameterException.
+// Assumed: the texts for invalid members of SmsConfiguration.
+func (p *UserPool) SMSSender() (SMSSender, error) {
+	c := p.SMSConfiguration
+	if c == nil {
+		return SMSSender{}, nil
+	}
+	s := SMSSender{ExternalID: c.ExternalId}
+	var err error
+	if c.SnsCallerArn != "" {
+		if s.Role, err = ParseARN(RoleARN, c.SnsCallerArn); err != nil {
+			return SMSSender{}, api.InvalidParameterException("Invalid SnsCallerArn: " + c.SnsCallerArn)
+		}
+	}
+	if c.ExternalId != "" && !isExternalID(c.ExternalId) {
+		return SMSSender{}, api.InvalidParameterException("Invalid ExternalId in SmsConfiguration")
+	}
+	if c.SnsRegion != "" {
+		if s.Region, err = ParseRegion(c.SnsRegion); err != nil {
+			return SMSSender{}, api.InvalidParameterException("Invalid SnsRegion: " + c.SnsRegion)
+		}
+	}
+	if c.EumsSms != nil {
+		err = p.checkEndUserMessaging(c.EumsSms)
+	}
+	return s, err
+}
+
+// The names of AWS End User Messaging SMS. Source: its API reference, SendTextMessage.
+var (
+	smsConfigurationSet = regexp.MustCompile(`^[\w:/-]{1,256}$`)
+	smsEntity           = regexp.MustCompile(`^[\w-]{1,50}$`)
+	phoneNumber         = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+)
+
+// checkEndUserMessaging checks the configuration of AWS End User Messaging SMS (docs/behaviour.md §5.11).
+// Assumed: the texts for invalid members of EumsSms.
+func (p *UserPool) checkEndUserMessaging(c *api.EumsSmsConfigurationType) error {
+	matches := func(form *regexp.Regexp, text string) bool { return text == "" || form.MatchString(text) }
+	_, roleErr := ParseARN(RoleARN, c.CallerArn)
+	_, originErr := ParseARN(SMSOriginARN, c.OriginationIdentity)
+	for _, m := range []struct {
+		name  string
+		valid bool
+	}{
+		{"CallerArn", roleErr == nil},
+		{"ExternalId", c.ExternalId == "" || isExternalID(c.ExternalId)},
+		{"OriginationIdentity", matches(phoneNumber, c.OriginationIdentity) || originErr == nil},
+		{"ConfigurationSetName", matches(smsConfigurationSet, c.ConfigurationSetName)},
+		{"InEntityId", matches(smsEntity, c.InEntityId)},
+		{"InTemplateId", matches(smsEntity, c.InTemplateId)},
+		{"Region", c.Region == "" || c.Region == p.Region()},
+	} {
+		if !m.valid {
+			return api.InvalidParameterException("Invalid " + m.name + " in EumsSms")
+		}
 	}
 	return nil
 }

@@ -1,11 +1,6 @@
 package cognate
 
-import (
-	"regexp"
-	"strings"
-
-	"cognate/api"
-)
+import "cognate/api"
 
 // Trigger is a Lambda trigger by its name in LambdaConfig. Error messages use the same name (docs/behaviour.md §6.4).
 type Trigger string
@@ -36,7 +31,8 @@ var triggers = [...]Trigger{
 // HasTrigger reports whether the pool has a function for the trigger.
 func (p *UserPool) HasTrigger(t Trigger) bool { return p.Function(t) != "" }
 
-// Function returns the ARN of the pool's function for the trigger; empty without one.
+// Function returns the ARN of the pool's function for the trigger; empty without one. An earlier version may have stored an
+// invalid ARN: parse it before use.
 func (p *UserPool) Function(t Trigger) string {
 	l := p.LambdaConfig
 	if l == nil {
@@ -63,18 +59,6 @@ func (p *UserPool) Function(t Trigger) string {
 	}
 }
 
-// FunctionAccount returns the account in the ARN of a function; empty without one.
-func FunctionAccount(arn string) string {
-	if parts := strings.Split(arn, ":"); len(parts) > 4 {
-		return parts[4]
-	}
-	return ""
-}
-
-// functionARN matches the ARN of a function, with or without a version or an alias.
-// Source: AWS Lambda API reference, Invoke.
-var functionARN = regexp.MustCompile(`^arn:aws[\w-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[\w-]+(:[\w$-]+)?$`)
-
 func (p *UserPool) checkTriggers() error {
 	l := p.LambdaConfig
 	if l == nil {
@@ -88,16 +72,45 @@ func (p *UserPool) checkTriggers() error {
 		return api.InvalidParameterException(
 			"Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ARN's")
 	}
-	return p.checkFunctions()
+	return nil
 }
 
-// checkFunctions rejects a trigger whose value is not a Lambda function ARN.
-// Assumed: the text for an invalid function ARN.
-func (p *UserPool) checkFunctions() error {
+// checkFunctions rejects a trigger whose value is not a Lambda function ARN, and a KMSKeyID that is not a KMS key ARN.
+// Assumed: the texts for an invalid function ARN and an invalid KMSKeyID.
+func (p *UserPool) checkFunctions(stored *UserPool) error {
+	l := p.LambdaConfig
+	if l == nil || l == stored.LambdaConfig {
+		return nil
+	}
 	for _, t := range triggers {
-		if arn := p.Function(t); arn != "" && !functionARN.MatchString(arn) {
-			return api.InvalidParameterException("Invalid Lambda function ARN for " + string(t) + ": " + arn)
+		if err := checkFunction(string(t), p.Function(t)); err != nil {
+			return err
 		}
+	}
+	// Function returns only one of the two members for the trigger.
+	if err := checkFunction(string(TriggerPreTokenGeneration), l.PreTokenGeneration); err != nil {
+		return err
+	}
+	if f := l.InboundFederation; f != nil {
+		if err := checkFunction("InboundFederation", f.LambdaArn); err != nil {
+			return err
+		}
+	}
+	if l.KMSKeyID == "" {
+		return nil
+	}
+	if _, err := ParseARN(KMSKeyARN, l.KMSKeyID); err != nil {
+		return api.InvalidParameterException("Invalid KMSKeyID: " + l.KMSKeyID)
+	}
+	return nil
+}
+
+func checkFunction(trigger, arn string) error {
+	if arn == "" {
+		return nil
+	}
+	if _, err := ParseARN(FunctionARN, arn); err != nil {
+		return api.InvalidParameterException("Invalid Lambda function ARN for " + trigger + ": " + arn)
 	}
 	return nil
 }

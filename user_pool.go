@@ -45,18 +45,55 @@ type UserPool struct {
 	ACRConfiguration    map[string]api.AcrLevelConfigType
 }
 
-// Check returns an error for the first rule that the pool's settings break. A caller that changes a pool calls it before it
-// saves the pool. The order of the checks is visible to clients.
+// Check returns an error for the first rule that the settings of a new pool break. The order of the checks is visible to
+// clients.
 // Errors: InvalidParameterException, FeatureUnavailableInTierException. Source: docs/behaviour.md §1.5, §4.7, §5.5. The
 // texts were recorded from the service, except where a comment says that they are assumed.
-func (p *UserPool) Check() error {
+func (p *UserPool) Check() error { return p.CheckChange(new(UserPool)) }
+
+// CheckChange is Check for a pool that a request has changed. A caller that changes a pool calls it before it saves the pool.
+// stored is a copy of the pool before the change. A structure of the settings that both share was not in the request:
+// CheckChange does not parse the addresses in it, so a value that an earlier version stored does not prevent other changes.
+func (p *UserPool) CheckChange(stored *UserPool) error {
 	for _, check := range []func() error{
 		p.PoolUsernames.check, p.checkFirstFactors, p.checkMFA, p.checkVerification, p.checkRecovery, p.PoolMessages.check,
-		p.checkTriggers, p.checkTier, p.checkTags,
+		p.checkTriggers, func() error { return p.checkFunctions(stored) }, p.checkTier, p.checkTags,
+		func() error { return p.checkAddresses(stored) },
 	} {
 		if err := check(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkAddresses parses the ARNs, regions and email addresses in the structures that stored does not share, except
+// LambdaConfig.
+func (p *UserPool) checkAddresses(stored *UserPool) error {
+	if p.EmailConfiguration != stored.EmailConfiguration {
+		if _, err := p.EmailSender(); err != nil {
+			return err
+		}
+	}
+	if p.SMSConfiguration != stored.SMSConfiguration {
+		if _, err := p.SMSSender(); err != nil {
+			return err
+		}
+	}
+	if p.KeyConfiguration != stored.KeyConfiguration {
+		return p.checkKey()
+	}
+	return nil
+}
+
+// checkKey checks the ARN of the KMS key in KeyConfiguration.
+// Assumed: the text for an invalid KmsKeyArn.
+func (p *UserPool) checkKey() error {
+	if p.KeyConfiguration == nil || p.KeyConfiguration.KmsKeyArn == "" {
+		return nil
+	}
+	if _, err := ParseARN(KMSKeyARN, p.KeyConfiguration.KmsKeyArn); err != nil {
+		return api.InvalidParameterException("Invalid KmsKeyArn: " + p.KeyConfiguration.KmsKeyArn)
 	}
 	return nil
 }

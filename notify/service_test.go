@@ -16,6 +16,8 @@ import (
 	"cognate/trigger"
 )
 
+const functionARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
+
 // functions answer the triggers of a pool.
 type functions struct {
 	texts         trigger.Texts
@@ -41,9 +43,9 @@ func (f *functions) triggers() *trigger.Service {
 }
 
 func (f *functions) pool() *cognate.UserPool {
-	config := &api.LambdaConfigType{CustomMessage: "f"}
+	config := &api.LambdaConfigType{CustomMessage: functionARN}
 	if f.customSenders {
-		config.CustomEmailSender = &api.CustomEmailLambdaVersionConfigType{LambdaArn: "f"}
+		config.CustomEmailSender = &api.CustomEmailLambdaVersionConfigType{LambdaArn: functionARN}
 	}
 	return &cognate.UserPool{LambdaConfig: config}
 }

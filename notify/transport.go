@@ -3,7 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
-	"strings"
+	"fmt"
 
 	"cognate"
 )
@@ -79,29 +79,27 @@ func (c *Copies) SendDecoy(ctx context.Context, m Message) error {
 	return SendDecoy(ctx, c.Next, m)
 }
 
-// From returns the From address of an email, optionally with a name: the pool's own address, or the address of the identity
-// in SourceArn, or defaultFrom. It may be malformed, because an administrator of the pool set it. Source: API reference,
-// EmailConfigurationType.
-func (p *Delivery) From(defaultFrom string) string {
-	c := p.Pool.EmailConfiguration
-	if c == nil {
-		return defaultFrom
+// EmailSender returns the parsed EmailConfiguration of the pool. From is defaultFrom if the pool sets no address. An earlier
+// version may have stored values that do not parse. Errors: made by Refused.
+func (p *Delivery) EmailSender(defaultFrom string) (cognate.EmailSender, error) {
+	s, err := p.Pool.EmailSender()
+	if err != nil {
+		return cognate.EmailSender{}, Refused(fmt.Errorf("email configuration of the pool: %w", err))
 	}
-	_, identity, _ := strings.Cut(c.SourceArn, ":identity/")
-	switch {
-	case c.From != "":
-		return c.From
-	case strings.Contains(identity, "@"):
-		return identity
-	default:
-		return defaultFrom
+	if s.From == (cognate.EmailAddress{}) {
+		if s.From, err = cognate.ParseNamedEmailAddress(defaultFrom); err != nil {
+			return cognate.EmailSender{}, Refused(fmt.Errorf("default From address: %w", err))
+		}
 	}
+	return s, nil
 }
 
-// ReplyTo returns the Reply-To address, or "" if replies go to the From address.
-func (p *Delivery) ReplyTo() string {
-	if c := p.Pool.EmailConfiguration; c != nil {
-		return c.ReplyToEmailAddress
+// SMSSender returns the parsed SmsConfiguration of the pool. An earlier version may have stored values that do not parse.
+// Errors: made by Refused.
+func (p *Delivery) SMSSender() (cognate.SMSSender, error) {
+	s, err := p.Pool.SMSSender()
+	if err != nil {
+		return cognate.SMSSender{}, Refused(fmt.Errorf("SMS configuration of the pool: %w", err))
 	}
-	return ""
+	return s, nil
 }

@@ -132,8 +132,11 @@ var errOtherAccount = &InvocationError{Message: "AccessDeniedException"}
 
 // callWithRetry repeats the call as long as it times out.
 func (s *Service) callWithRetry(ctx context.Context, pool *cognate.UserPool, t cognate.Trigger, call func(ctx context.Context, function string) ([]byte, error)) (answer []byte, err error) {
-	function := pool.Function(t)
-	if s.SameAccountOnly && cognate.FunctionAccount(function) != pool.AccountID {
+	function, err := cognate.ParseARN(cognate.FunctionARN, pool.Function(t))
+	if err != nil {
+		return nil, &InvocationError{Message: "Invalid function ARN", Err: err}
+	}
+	if s.SameAccountOnly && function.Account() != pool.AccountID {
 		return nil, errOtherAccount
 	}
 	if s.Observe != nil {
@@ -141,7 +144,7 @@ func (s *Service) callWithRetry(ctx context.Context, pool *cognate.UserPool, t c
 		defer func() { s.Observe(t, outcomeOf(err), s.Now().Sub(begun)) }()
 	}
 	for range attempts {
-		answer, err = s.callOnce(ctx, func(ctx context.Context) ([]byte, error) { return call(ctx, function) })
+		answer, err = s.callOnce(ctx, func(ctx context.Context) ([]byte, error) { return call(ctx, function.String()) })
 		if failure, ok := errors.AsType[*InvocationError](err); !ok || !failure.Timeout || ctx.Err() != nil {
 			return answer, err
 		}

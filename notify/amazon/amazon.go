@@ -16,7 +16,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
+	"cognate"
 	"cognate/authn/sigv4"
+	"cognate/internal/outgoing"
 )
 
 // Client calls one service. Make it with New.
@@ -24,8 +26,9 @@ type Client struct {
 	service, host, endpoint, region string
 	// Settings come from the environment.
 	Settings aws.Config
-	http     *http.Client
-	now      func() time.Time
+	// operator connects to the operator's endpoint or region, guarded to a region that a pool names.
+	operator, guarded *http.Client
+	now               func() time.Time
 }
 
 // Config names the service and its endpoint.
@@ -36,6 +39,8 @@ type Config struct {
 	Region string
 	// Endpoint, if set, replaces Amazon's URL.
 	Endpoint string
+	// Outgoing is for connections to regions that requests name. Nil means the rules of `cognate serve`.
+	Outgoing *outgoing.Rules
 	Now      func() time.Time
 }
 
@@ -46,10 +51,9 @@ func New(ctx context.Context, c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure AWS: %w", err)
 	}
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return &Client{
 		service: c.Service, host: c.Host, endpoint: strings.TrimRight(c.Endpoint, "/"), region: settings.Region, Settings: settings,
-		http: client, now: c.Now,
+		operator: outgoing.Operator(), guarded: c.Outgoing.Client(), now: c.Now,
 	}, nil
 }
 
@@ -58,7 +62,7 @@ type Request struct {
 	Path        string
 	ContentType string
 	Body        []byte
-	Region      string                  // empty means the client's
+	Region      cognate.Region          // zero means the client's
 	Credentials aws.CredentialsProvider // nil means the client's
 }
 
@@ -83,7 +87,7 @@ func (c *Client) Post(ctx context.Context, r Request) error {
 	if err != nil {
 		return err
 	}
-	response, err := c.http.Do(request)
+	response, err := c.httpClient(r.Region).Do(request)
 	if err != nil {
 		return err
 	}
@@ -99,10 +103,18 @@ func (c *Client) Post(ctx context.Context, r Request) error {
 	return &Fault{Status: response.StatusCode, Code: code, Body: answer}
 }
 
+// httpClient returns the client for a region. The server's own region is a setting of the operator.
+func (c *Client) httpClient(region cognate.Region) *http.Client {
+	if c.endpoint != "" || region == (cognate.Region{}) || region.String() == c.region {
+		return c.operator
+	}
+	return c.guarded
+}
+
 func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) {
 	region, provider := c.region, c.Settings.Credentials
-	if r.Region != "" {
-		region = r.Region
+	if r.Region != (cognate.Region{}) {
+		region = r.Region.String()
 	}
 	if r.Credentials != nil {
 		provider = r.Credentials

@@ -7,10 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"cognate"
 	"cognate/api"
+	"cognate/internal/outgoing"
 	"cognate/notify"
 	"cognate/notify/amazon"
 )
@@ -23,7 +24,9 @@ type Config struct {
 	Endpoint string
 	// From is the From address for pools that set none.
 	From string
-	Now  func() time.Time
+	// Outgoing is for connections to regions that pools name. Nil means the rules of `cognate serve`.
+	Outgoing *outgoing.Rules
+	Now      func() time.Time
 }
 
 // Transport sends emails with SES. Make it with New.
@@ -34,7 +37,7 @@ type Transport struct {
 
 // New returns a transport. It does not connect yet. Errors: of the AWS configuration in the environment.
 func New(ctx context.Context, c Config) (*Transport, error) {
-	client, err := amazon.New(ctx, amazon.Config{Service: "ses", Host: "email", Region: c.Region, Endpoint: c.Endpoint, Now: c.Now})
+	client, err := amazon.New(ctx, amazon.Config{Service: "ses", Host: "email", Region: c.Region, Endpoint: c.Endpoint, Outgoing: c.Outgoing, Now: c.Now})
 	if err != nil {
 		return nil, fmt.Errorf("reach SES: %w", err)
 	}
@@ -69,15 +72,17 @@ const charset = "UTF-8"
 // rejects the message itself, the error is notify.Refused. Source: API reference, EmailConfigurationType; SES API v2
 // reference, SendEmail.
 func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
+	sender, err := p.EmailSender(t.from)
+	if err != nil {
+		return err
+	}
 	in := sendEmail{
-		FromEmailAddress: p.From(t.from), Destination: destination{[]string{p.Destination}},
+		FromEmailAddress: sender.From.String(), Destination: destination{[]string{p.Destination}},
+		FromEmailAddressIdentityARN: sender.Identity.String(), ConfigurationSetName: sender.ConfigurationSet,
 		Content: content{simple{Subject: text{charset, p.Subject}, Body: body{text{charset, p.Body}}}},
 	}
-	if replyTo := p.ReplyTo(); replyTo != "" {
-		in.ReplyToAddresses = []string{replyTo}
-	}
-	if c := p.Pool.EmailConfiguration; c != nil {
-		in.FromEmailAddressIdentityARN, in.ConfigurationSetName = c.SourceArn, c.ConfigurationSet
+	if sender.ReplyTo != (cognate.EmailAddress{}) {
+		in.ReplyToAddresses = []string{sender.ReplyTo.String()}
 	}
 	document, err := api.Marshal(in)
 	if err != nil {
@@ -85,7 +90,7 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	}
 	return classify(t.client.Post(ctx, amazon.Request{
 		Path: "/v2/email/outbound-emails", ContentType: "application/json", Body: document,
-		Region: regionOf(in.FromEmailAddressIdentityARN),
+		Region: sender.Identity.Region(),
 	}))
 }
 
@@ -95,13 +100,4 @@ func classify(err error) error {
 		return notify.Refused(err)
 	}
 	return err
-}
-
-// regionOf returns the region of an ARN, arn:aws:ses:REGION:..., or "" if arn is not an ARN.
-func regionOf(arn string) string {
-	parts := strings.SplitN(arn, ":", 5)
-	if len(parts) < 5 {
-		return ""
-	}
-	return parts[3]
 }

@@ -14,6 +14,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
+	"cognate"
 	"cognate/notify"
 )
 
@@ -112,26 +113,25 @@ func classify(err error) error {
 	}
 }
 
+// errNoRecipient does not quote the address.
+var errNoRecipient = errors.New("the recipient is not an email address")
+
 // compose makes the email. It parses addresses and encodes subjects, so their content cannot start another header.
 func (t *Transport) compose(p *notify.Delivery) (*gomail.Msg, error) {
-	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	for _, a := range []struct {
-		what, address string
-		set           func(*mail.Address)
-	}{
-		{"From", p.From(t.config.From), m.FromMailAddress},
-		{"Reply-To", p.ReplyTo(), func(a *mail.Address) { m.ReplyToMailAddress(a) }},
-		{"To", p.Destination, func(a *mail.Address) { m.ToMailAddress(a) }},
-	} {
-		if a.address == "" && a.what == "Reply-To" {
-			continue
-		}
-		address, err := mail.ParseAddress(a.address)
-		if err != nil {
-			return nil, fmt.Errorf("%s is not an email address", a.what) // the error does not quote the address
-		}
-		a.set(address)
+	sender, err := p.EmailSender(t.config.From)
+	if err != nil {
+		return nil, err
 	}
+	to, err := mail.ParseAddress(p.Destination)
+	if err != nil {
+		return nil, errNoRecipient
+	}
+	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	m.FromMailAddress(new(sender.From.Mail()))
+	if sender.ReplyTo != (cognate.EmailAddress{}) {
+		m.ReplyToMailAddress(new(sender.ReplyTo.Mail()))
+	}
+	m.ToMailAddress(to)
 	m.Subject(p.Subject)
 	m.SetDateWithValue(t.config.Now())
 	m.SetMessageIDWithValue(p.ID + "@" + t.config.Host)

@@ -16,7 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"cognate/api"
+	"cognate"
+	"cognate/internal/outgoing"
 	"cognate/notify"
 	"cognate/notify/amazon"
 )
@@ -30,7 +31,9 @@ type Config struct {
 	// AssumeRoles sends each pool's messages with the role and ExternalId of its SmsConfiguration. Without it, messages are
 	// sent with the server's own credentials and the role has no effect.
 	AssumeRoles bool
-	Now         func() time.Time
+	// Outgoing is for connections to regions that pools name. Nil means the rules of `cognate serve`.
+	Outgoing *outgoing.Rules
+	Now      func() time.Time
 }
 
 // Transport sends messages with SNS. Make it with New.
@@ -43,11 +46,14 @@ type Transport struct {
 }
 
 // role is the IAM role that sends a pool's messages.
-type role struct{ arn, externalID string }
+type role struct {
+	arn        cognate.ARN
+	externalID string
+}
 
 // New returns a transport. It does not connect yet. Errors: of the AWS configuration in the environment.
 func New(ctx context.Context, c Config) (*Transport, error) {
-	client, err := amazon.New(ctx, amazon.Config{Service: "sns", Host: "sns", Region: c.Region, Endpoint: c.Endpoint, Now: c.Now})
+	client, err := amazon.New(ctx, amazon.Config{Service: "sns", Host: "sns", Region: c.Region, Endpoint: c.Endpoint, Outgoing: c.Outgoing, Now: c.Now})
 	if err != nil {
 		return nil, fmt.Errorf("reach SNS: %w", err)
 	}
@@ -65,6 +71,10 @@ func New(ctx context.Context, c Config) (*Transport, error) {
 // Deliver sends a text message in the region and with the role that the pool names. If SNS rejects the message itself, the
 // error is notify.Refused. Source: API reference, SmsConfigurationType; SNS API reference, Publish.
 func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
+	sender, err := p.SMSSender()
+	if err != nil {
+		return err
+	}
 	form := url.Values{
 		"Action": {"Publish"}, "Version": {"2010-03-31"}, "PhoneNumber": {p.Destination}, "Message": {p.Body},
 		// Codes are urgent: transactional messages are more expensive and more reliable.
@@ -72,8 +82,12 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 		"MessageAttributes.entry.1.Value.DataType":    {"String"},
 		"MessageAttributes.entry.1.Value.StringValue": {"Transactional"},
 	}
-	request := amazon.Request{Path: "/", ContentType: "application/x-www-form-urlencoded", Body: []byte(form.Encode())}
-	t.setSender(p.Pool.SMSConfiguration, &request)
+	request := amazon.Request{
+		Path: "/", ContentType: "application/x-www-form-urlencoded", Body: []byte(form.Encode()), Region: sender.Region,
+	}
+	if t.sts != nil && sender.Role != (cognate.ARN{}) {
+		request.Credentials = t.credentials(role{sender.Role, sender.ExternalID})
+	}
 	return classify(t.client.Post(ctx, request))
 }
 
@@ -96,17 +110,6 @@ func classify(err error) error {
 	return err
 }
 
-// setSender sets the region and the role of a pool in a request.
-func (t *Transport) setSender(c *api.SmsConfigurationType, r *amazon.Request) {
-	if c == nil {
-		return
-	}
-	r.Region = c.SnsRegion
-	if t.sts != nil && c.SnsCallerArn != "" {
-		r.Credentials = t.credentials(role{c.SnsCallerArn, c.ExternalId})
-	}
-}
-
 // maxRoles limits how many roles' credentials are cached, because administrators of pools name the roles.
 const maxRoles = 256
 
@@ -123,7 +126,7 @@ func (t *Transport) credentials(r role) aws.CredentialsProvider {
 			break
 		}
 	}
-	t.roles[r] = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(t.sts, r.arn, func(o *stscreds.AssumeRoleOptions) {
+	t.roles[r] = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(t.sts, r.arn.String(), func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = "cognate"
 		if r.externalID != "" {
 			o.ExternalID = &r.externalID

@@ -107,7 +107,11 @@ func (t *Transport) request(ctx context.Context, p *notify.Delivery) (*http.Requ
 		Subject: p.Subject, Body: p.Body, Code: p.Code, Expires: api.EpochOf(p.Expires),
 	}
 	if p.Medium == api.DeliveryMediumTypeEmail {
-		content.From, content.ReplyTo = p.From(t.config.From), p.ReplyTo()
+		sender, err := p.EmailSender(t.config.From)
+		if err != nil {
+			return nil, err
+		}
+		content.From, content.ReplyTo = sender.From.String(), sender.ReplyTo.String()
 	}
 	body, err := api.Marshal(content)
 	if err != nil {

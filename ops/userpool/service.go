@@ -22,8 +22,9 @@ type Service struct {
 	ChooseID func(ctx context.Context, in *api.CreateUserPoolInput, region string) (string, error)
 }
 
-// change locks a pool of the caller, calls edit, checks the changed pool and saves it. edit gets the newest state.
-// Errors: ResourceNotFoundException, those of edit, those of UserPool.Check.
+// change locks a pool of the caller, calls edit, checks the changed pool and saves it. edit gets the newest state. It replaces
+// structures of the settings and does not change them in place.
+// Errors: ResourceNotFoundException, those of edit, those of UserPool.CheckChange.
 func (s *Service) change(ctx context.Context, id string, edit func(*cognate.UserPool) error) (*cognate.UserPool, error) {
 	var changed *cognate.UserPool
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
@@ -31,10 +32,11 @@ func (s *Service) change(ctx context.Context, id string, edit func(*cognate.User
 		if err != nil {
 			return err
 		}
+		stored := *pool
 		if err := edit(pool); err != nil {
 			return err
 		}
-		if err := pool.Check(); err != nil {
+		if err := pool.CheckChange(&stored); err != nil {
 			return err
 		}
 		pool.ModifiedAt = s.Now()

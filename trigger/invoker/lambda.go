@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
+	"cognate"
 	"cognate/authn/sigv4"
 	"cognate/trigger"
 )
@@ -30,7 +30,7 @@ type Lambda struct {
 	Endpoint *url.URL
 	// Credentials sign the requests. The region is the function's.
 	Credentials aws.CredentialsProvider
-	Client      *http.Client // made by NewClient
+	Client      *http.Client // follows no redirects
 	Now         func() time.Time
 }
 
@@ -78,11 +78,11 @@ func (l *Lambda) invoke(ctx context.Context, function string, event []byte, how 
 
 // request returns the signed request.
 func (l *Lambda) request(ctx context.Context, function string, event []byte, how string) (*http.Request, error) {
-	name, err := arn.Parse(function)
+	name, err := cognate.ParseARN(cognate.FunctionARN, function)
 	if err != nil {
 		return nil, &trigger.InvocationError{Message: "Invalid function ARN", Err: err}
 	}
-	segment := strings.ReplaceAll(url.PathEscape(function), ":", "%3A") // as the SDKs write it
+	segment := strings.ReplaceAll(url.PathEscape(name.String()), ":", "%3A") // as the SDKs write it
 	u := l.Endpoint.JoinPath("2015-03-31", "functions", segment, "invocations")
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(event))
 	if err != nil {
@@ -94,7 +94,7 @@ func (l *Lambda) request(ctx context.Context, function string, event []byte, how
 	if err != nil {
 		return nil, &trigger.InvocationError{Message: "No credentials to invoke the function with", Err: err}
 	}
-	if err := sigv4.Sign(request, event, credentials, name.Region, "lambda", l.Now()); err != nil {
+	if err := sigv4.Sign(request, event, credentials, name.Region().String(), "lambda", l.Now()); err != nil {
 		return nil, &trigger.InvocationError{Message: "No credentials to invoke the function with", Err: fmt.Errorf("sign: %w", err)}
 	}
 	return request, nil

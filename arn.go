@@ -1,0 +1,111 @@
+package cognate
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// ARNKind is the kind of resource that a setting names by its ARN.
+type ARNKind string
+
+// The kinds. ParseARN rejects every other kind.
+const (
+	FunctionARN    ARNKind = "Lambda function"
+	RoleARN        ARNKind = "IAM role"
+	KMSKeyARN      ARNKind = "KMS key"
+	SESIdentityARN ARNKind = "SES identity"
+	PinpointAppARN ARNKind = "Pinpoint application"
+	SMSOriginARN   ARNKind = "origination identity" // of AWS End User Messaging SMS
+	WebACLARN      ARNKind = "web ACL"
+)
+
+// ARN is an Amazon Resource Name of a known kind. Only ParseARN makes one; the zero ARN names nothing.
+type ARN struct {
+	text     string
+	region   Region
+	account  string
+	resource string
+}
+
+// arnForm says how the ARNs of a kind look.
+type arnForm struct {
+	service  string
+	global   bool // the ARN has no region
+	resource *regexp.Regexp
+}
+
+// arnForms has the form of each kind. Source: AWS service authorization reference, resource types of each service.
+var arnForms = map[ARNKind]arnForm{
+	FunctionARN:    {service: "lambda", resource: regexp.MustCompile(`^function:[\w-]{1,140}(:[\w$-]{1,128})?$`)},
+	RoleARN:        {service: "iam", global: true, resource: regexp.MustCompile(`^role/([\w+=,.@-]{1,128}/)*[\w+=,.@-]{1,64}$`)},
+	KMSKeyARN:      {service: "kms", resource: regexp.MustCompile(`^(key/[\w-]{1,64}|alias/[\w/-]{1,250})$`)},
+	SESIdentityARN: {service: "ses", resource: regexp.MustCompile(`^identity/[^/]{1,320}$`)},
+	PinpointAppARN: {service: "mobiletargeting", resource: regexp.MustCompile(`^apps/[\w-]{1,64}$`)},
+	SMSOriginARN:   {service: "sms-voice", resource: regexp.MustCompile(`^(phone-number|sender-id|pool)/[\w/-]{1,128}$`)},
+	WebACLARN:      {service: "wafv2", resource: regexp.MustCompile(`^regional/webacl/[\w-]{1,128}/[0-9a-f-]{1,36}$`)},
+}
+
+var (
+	arnPartition = regexp.MustCompile(`^aws(-[a-z]{1,8}){0,2}$`)
+	arnAccount   = regexp.MustCompile(`^[0-9]{12}$`)
+)
+
+const (
+	arnParts  = 6 // arn:partition:service:region:account:resource
+	maxARN    = 2048
+	sesPrefix = "identity/"
+)
+
+var errNoARN = errors.New("not the ARN of the right kind")
+
+// ParseARN parses the ARN of a resource of that kind. It checks every part. It does not check that the resource exists.
+func ParseARN(kind ARNKind, text string) (ARN, error) {
+	form, known := arnForms[kind]
+	parts := strings.SplitN(text, ":", arnParts)
+	if !known || len(text) > maxARN || len(parts) != arnParts {
+		return ARN{}, fmt.Errorf("%s: %w", kind, errNoARN)
+	}
+	region, err := ParseRegion(parts[3])
+	if form.global {
+		err = nil
+		if parts[3] != "" {
+			err = errNoRegion
+		}
+	}
+	right := parts[0] == "arn" && arnPartition.MatchString(parts[1]) && parts[2] == form.service &&
+		arnAccount.MatchString(parts[4]) && form.resource.MatchString(parts[5])
+	if err != nil || !right || strings.Contains(parts[5]+"/", "/../") || kind == SESIdentityARN && !isSESIdentity(strings.TrimPrefix(parts[5], sesPrefix)) {
+		return ARN{}, fmt.Errorf("%s: %w", kind, errNoARN)
+	}
+	return ARN{text: text, region: region, account: parts[4], resource: parts[5]}, nil
+}
+
+// isSESIdentity reports whether name is an email address or a domain.
+func isSESIdentity(name string) bool {
+	if strings.Contains(name, "@") {
+		_, err := ParseEmailAddress(name)
+		return err == nil
+	}
+	return isDomain(name)
+}
+
+// String returns the ARN as it was parsed; "" for the zero ARN.
+func (a ARN) String() string { return a.text }
+
+// Region returns the region; the zero Region for resources that belong to none.
+func (a ARN) Region() Region { return a.region }
+
+// Account returns the AWS account ID, 12 digits.
+func (a ARN) Account() string { return a.account }
+
+// SESAddress returns the email address that an SES identity is. It returns false if the identity is a domain.
+func (a ARN) SESAddress() (EmailAddress, bool) {
+	name, ok := strings.CutPrefix(a.resource, sesPrefix)
+	if !ok {
+		return EmailAddress{}, false
+	}
+	address, err := ParseEmailAddress(name)
+	return address, err == nil
+}
