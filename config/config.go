@@ -82,6 +82,11 @@ type Config struct {
 	// CodeKeys are the keys that encrypt codes for the functions of custom senders. In the file only.
 	CodeKeys []CodeKey `koanf:"code_keys"`
 
+	// OutgoingAllow lists further hosts to which the server connects if API input names them: host names, addresses, and
+	// prefixes in CIDR notation. Without it the server connects to public addresses by HTTPS only; in Dev also to loopback and
+	// private addresses, and there by HTTP too. It does not limit the endpoints in other settings.
+	OutgoingAllow Hosts `koanf:"outgoing_allow"`
+
 	// LogFormat is text or json. Default text in Dev, json in Serve.
 	LogFormat string `koanf:"log_format"`
 	// LogLevel is the lowest level that is logged: debug, info, warn or error. Default info.
@@ -110,7 +115,7 @@ type AccessKey struct {
 type Function struct {
 	// ARN is the ARN by which pools name the function.
 	ARN string `koanf:"arn"`
-	// URL is the address that events are posted to: https, or http on loopback.
+	// URL is the address that events are posted to: https, or http on loopback; in Dev also http to a private address.
 	URL string `koanf:"url"`
 	// Secret signs the posted events, at least 16 characters. Required with URL. Load sets it from SecretFile.
 	Secret Secret `koanf:"secret"`

@@ -68,6 +68,7 @@ func (c *Config) problems() Problems {
 	c.checkFunctions(&p)
 	c.checkCodeKeys(&p)
 	c.checkSending(&p)
+	c.OutgoingAllow.check(&p, "outgoing_allow")
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		p.add("log_format: %q is neither text nor json", c.LogFormat)
 	}
@@ -245,14 +246,14 @@ func isPrivate(u *url.URL) bool { return u.Scheme == "https" || isLoopback(u.Hos
 func (c *Config) checkFunctions(p *Problems) {
 	seen := make(names)
 	for i, f := range c.Functions {
-		f.check(p, i)
+		f.check(p, i, c.Mode)
 		seen.add(p, fmt.Sprintf("functions[%d].arn", i), f.ARN)
 	}
 }
 
 var functionPattern = regexp.MustCompile(`^arn:[\w-]+:lambda:[\w-]+:[0-9]{12}:function:[\w-]+(:[\w$-]+)?$`)
 
-func (f *Function) check(p *Problems, i int) {
+func (f *Function) check(p *Problems, i int, mode Mode) {
 	if !functionPattern.MatchString(f.ARN) {
 		p.add("functions[%d].arn: %q is not like arn:aws:lambda:us-east-1:123456789012:function:name", i, f.ARN)
 	}
@@ -267,7 +268,7 @@ func (f *Function) check(p *Problems, i int) {
 	u, err := url.Parse(f.URL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
 		p.add("functions[%d].url: not a URL such as https://hooks.example.com/pre-sign-up", i)
-	} else if !isPrivate(u) {
+	} else if !isPrivate(u) && (mode != Dev || !isPrivateHost(u.Hostname())) {
 		p.add("functions[%d].url: events contain secrets; use https (http is allowed on loopback only)", i)
 	}
 	if (f.Secret == "") == (f.SecretFile == "") {

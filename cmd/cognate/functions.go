@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,7 +24,7 @@ const maxCommands = 16
 // functions returns the invoker for the functions of triggers, from the settings.
 func functions(ctx context.Context, c *config.Config, now func() time.Time) (trigger.Invoker, error) {
 	router := &invoker.Router{ByARN: make(map[string]trigger.Invoker), Else: trigger.None{}}
-	client := outgoing.Operator()
+	client, local := outgoing.Operator(), outgoingRules(c).Client()
 	if c.LambdaEndpoint != "" {
 		lambda, err := lambdaOf(ctx, c, client, now)
 		if err != nil {
@@ -37,7 +38,11 @@ func functions(ctx context.Context, c *config.Config, now func() time.Time) (tri
 			router.ByARN[f.ARN] = &invoker.Command{Arguments: f.Command, Slots: slots}
 			continue
 		}
-		router.ByARN[f.ARN] = &invoker.Web{URL: f.URL, Secret: []byte(f.Secret), Client: client, Now: now}
+		web := &invoker.Web{URL: f.URL, Secret: []byte(f.Secret), Client: client, Now: now}
+		if c.Mode == config.Dev && strings.HasPrefix(f.URL, "http:") {
+			web.Client = local // an event by HTTP must not leave the private network
+		}
+		router.ByARN[f.ARN] = web
 	}
 	return router, nil
 }

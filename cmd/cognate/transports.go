@@ -29,7 +29,7 @@ func newTransports(ctx context.Context, c *config.Config, now func() time.Time) 
 		if sender == config.NoSender {
 			continue
 		}
-		t, err := newTransport(ctx, sender, &c.Sending, now)
+		t, err := newTransport(ctx, sender, c, now)
 		if err != nil {
 			return nil, err
 		}
@@ -38,21 +38,30 @@ func newTransports(ctx context.Context, c *config.Config, now func() time.Time) 
 	return made, nil
 }
 
-func newTransport(ctx context.Context, sender config.Sender, c *config.Sending, now func() time.Time) (notify.Transport, error) {
+func newTransport(ctx context.Context, sender config.Sender, c *config.Config, now func() time.Time) (notify.Transport, error) {
 	switch sender {
 	case config.SMTP:
-		return newSMTP(c, now)
+		return newSMTP(&c.Sending, now)
 	case config.SES:
-		return ses.New(ctx, ses.Config{Region: c.SESRegion, Endpoint: c.SESEndpoint, From: c.EmailFrom, Now: now})
+		return ses.New(ctx, ses.Config{
+			Region: c.SESRegion, Endpoint: c.SESEndpoint, From: c.EmailFrom, Outgoing: outgoingRules(c), Now: now,
+		})
 	case config.SNS:
 		return sns.New(ctx, sns.Config{
 			Region: c.SNSRegion, Endpoint: c.SNSEndpoint, STSEndpoint: c.STSEndpoint, AssumeRoles: c.SNSAssumeRoles,
-			Now: now,
+			Outgoing: outgoingRules(c), Now: now,
 		})
 	default: // config allows no other
 		return webhook.New(webhook.Config{
 			URL: c.WebhookURL, Secret: []byte(c.WebhookSecret), From: c.EmailFrom, Client: outgoing.Operator(), Now: now,
 		}), nil
+	}
+}
+
+// outgoingRules returns the rules for connections to hosts that API input names, from the settings.
+func outgoingRules(c *config.Config) *outgoing.Rules {
+	return &outgoing.Rules{
+		Private: c.Mode == config.Dev, Prefixes: c.OutgoingAllow.Prefixes(), Hosts: c.OutgoingAllow.Names(),
 	}
 }
 

@@ -88,3 +88,18 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
+
+// A pool of an earlier version may have stored anything. Nothing is sent then.
+func TestHostileSettings(t *testing.T) {
+	transport, signed, _ := mustServe(t, "")
+	for name, own := range map[string]*api.EmailConfigurationType{
+		"From":              {From: "a@example.com\r\nBcc: b@example.com"},
+		"ReplyTo":           {ReplyToEmailAddress: "a@example.com\r\nBcc: b@example.com"},
+		"SourceArn":         {SourceArn: "arn:aws:ses:@127.0.0.1:123456789012:identity/example.com"},
+		"configuration set": {ConfigurationSet: "a/../b"},
+	} {
+		if err := transport.Deliver(t.Context(), delivery(own)); !notify.IsRefused(err) || *signed != "" {
+			t.Errorf("Deliver(hostile %s) = %v, want Refused and no request", name, err)
+		}
+	}
+}

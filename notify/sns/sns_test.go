@@ -126,3 +126,21 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
+
+// A pool of an earlier version may name anything. Nothing is sent then, not even a request for the role.
+func TestHostileSettings(t *testing.T) {
+	transport, c := mustServe(t, "", true)
+	for name, own := range map[string]*api.SmsConfigurationType{
+		"region":      {SnsCallerArn: own.SnsCallerArn, SnsRegion: "@127.0.0.1:8229/"},
+		"region, dot": {SnsCallerArn: own.SnsCallerArn, SnsRegion: "us-east-1.evil.example.com"},
+		"role":        {SnsCallerArn: "arn:aws:iam::123456789012:user/a"},
+		"external ID": {SnsCallerArn: own.SnsCallerArn, ExternalId: "a&b"},
+	} {
+		if err := transport.Deliver(t.Context(), delivery(own)); !notify.IsRefused(err) {
+			t.Errorf("Deliver(hostile %s) = %v, want Refused", name, err)
+		}
+	}
+	if len(c.requests) != 0 {
+		t.Errorf("%d requests, want none", len(c.requests))
+	}
+}

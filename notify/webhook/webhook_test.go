@@ -106,3 +106,18 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 }
+
+// A pool of an earlier version may have stored anything. Nothing is sent then.
+func TestHostileSettings(t *testing.T) {
+	t.Parallel()
+	transport := mustServe(t, func(http.ResponseWriter, *http.Request) { t.Error("the message was sent") })
+	for _, own := range []*api.EmailConfigurationType{
+		{From: "a@example.com\nBcc: b@example.com"}, {ReplyToEmailAddress: "a@example.com\nBcc: b@example.com"}, {SourceArn: "identity/a@example.com"},
+	} {
+		p := delivery("EMAIL")
+		p.Pool.EmailConfiguration = own
+		if err := transport.Deliver(t.Context(), p); !notify.IsRefused(err) {
+			t.Errorf("Deliver(%+v) = %v, want Refused", own, err)
+		}
+	}
+}

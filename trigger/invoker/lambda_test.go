@@ -223,3 +223,28 @@ func TestUnreachableLambda(t *testing.T) {
 		t.Error("Invoke(no ARN) = no error")
 	}
 }
+
+// A pool of an earlier version may name anything as its function.
+func TestHostileFunctions(t *testing.T) {
+	t.Parallel()
+	s, r := lambdas(t)
+	for _, arn := range []string{
+		"arn:aws:lambda:@127.0.0.1:123456789012:function:f", "arn:aws:lambda:eu-west-1:123456789012:function:f/../../x",
+		"arn:aws:lambda:eu-west-1:123456789012:function:f\r\nX: y", "arn:aws:s3:eu-west-1:123456789012:function:f",
+	} {
+		c := call("f", func(l *api.LambdaConfigType, _ string) { l.PreSignUp = arn })
+		_, err := s.PreSignUp(t.Context(), c, trigger.PreSignUpSignUp)
+		want := api.UnexpectedLambdaException("PreSignUp invocation failed due to error Invalid function ARN.")
+		if !errors.Is(err, want) {
+			t.Errorf("PreSignUp(%q) = %v, want %v", arn, err, want)
+		}
+		if _, err := s.Invoker.Invoke(t.Context(), arn, []byte("{}")); err == nil {
+			t.Errorf("Invoke(%q) = no error", arn)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.calls) != 0 {
+		t.Errorf("%d invocations, want none", len(r.calls))
+	}
+}

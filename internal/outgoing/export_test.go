@@ -1,0 +1,17 @@
+package outgoing
+
+import (
+	"net/http"
+	"net/netip"
+)
+
+// Allows calls allows.
+func (r *Rules) Allows(ip netip.Addr) bool { return r.allows(ip) }
+
+// TransportOf returns the transport for HTTPS of a client of this package.
+func TransportOf(c *http.Client) *http.Transport {
+	if g, ok := c.Transport.(*guarded); ok {
+		return g.https
+	}
+	return c.Transport.(*http.Transport)
+}
