@@ -31,6 +31,9 @@ func (s *Service) ListUsers(ctx context.Context, in *api.ListUsersInput) (*api.L
 	if err != nil {
 		return nil, err
 	}
+	if err := requireAttributes(users, in.AttributesToGet); err != nil {
+		return nil, err
+	}
 	out := &api.ListUsersOutput{Users: make([]api.UserType, 0, len(users))}
 	for _, user := range users {
 		out.Users = append(out.Users, toWire(pool, user, show))
@@ -73,16 +76,33 @@ func (s *Service) page(ctx context.Context, query store.UserQuery) ([]*cognate.U
 	return users, &end, nil
 }
 
-// requested returns a function that reports whether AttributesToGet contains an attribute. An empty list contains all.
-// Source of the text: client code that matches it. The rule is in the API reference.
+// errNoAttribute is the error for an attribute of AttributesToGet that the pool, or a user of the result, does not have.
+// Source: API reference, ListUsers; docs/behaviour.md §5.6.
+var errNoAttribute = api.InvalidParameterException("One or more requested attributes do not exist.")
+
+// requested returns a function that reports whether AttributesToGet contains an attribute. Without the member it contains all.
+// An empty list contains none.
 func requested(pool *cognate.UserPool, names []string) (func(name string) bool, error) {
-	if len(names) == 0 {
+	if names == nil {
 		return every, nil
 	}
 	for _, name := range names {
 		if _, ok := pool.Attribute(name); !ok {
-			return nil, api.InvalidParameterException("One or more requested attributes do not exist.")
+			return nil, errNoAttribute
 		}
 	}
 	return func(name string) bool { return slices.Contains(names, name) }, nil
+}
+
+// requireAttributes returns an error if a user of the page lacks one of the attributes.
+// Assumed: only the users of the returned page count.
+func requireAttributes(users []*cognate.User, names []string) error {
+	for _, user := range users {
+		for _, name := range names {
+			if _, ok := user.Attributes[name]; !ok && name != cognate.AttributeSub {
+				return errNoAttribute
+			}
+		}
+	}
+	return nil
 }

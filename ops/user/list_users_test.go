@@ -93,10 +93,19 @@ func TestListUsersShape(t *testing.T) {
 		UserStatus: api.UserStatusTypeConfirmed, UserCreateDate: now, UserLastModifiedDate: now,
 	}}}, cognatetest.Try(f.list(t, api.ListUsersInput{})).Of(t))
 
-	out := cognatetest.Try(f.list(t, api.ListUsersInput{AttributesToGet: []string{"email", "nickname"}})).Of(t)
+	out := cognatetest.Try(f.list(t, api.ListUsersInput{AttributesToGet: []string{"email"}})).Of(t)
 	wantDiff(t, "attributes", cognatetest.Attributes("email", "a@example.com"), out.Users[0].Attributes)
-	_, err := f.list(t, api.ListUsersInput{AttributesToGet: []string{"email", "custom:x"}})
-	wantRefusal(t, "ListUsers(unknown attribute)", err, api.InvalidParameterException("One or more requested attributes do not exist."))
+	for _, name := range []string{"custom:x", "nickname"} { // the pool does not have the first, and anna does not have the second
+		_, err := f.list(t, api.ListUsersInput{AttributesToGet: []string{"email", name}})
+		wantRefusal(t, "ListUsers("+name+")", err, api.InvalidParameterException("One or more requested attributes do not exist."))
+	}
+	out = cognatetest.Try(f.list(t, api.ListUsersInput{AttributesToGet: []string{"nickname"}, Filter: `name = "Otto"`})).Of(t)
+	wantDiff(t, "users without the attribute that the filter does not find", []api.UserType{}, out.Users)
+	op, _ := api.Lookup("ListUsers")
+	body := cognatetest.Try(f.Client.Send(t.Context(), op, []byte(`{"UserPoolId":"`+f.PoolID+`","AttributesToGet":[]}`))).Of(t)
+	if strings.Contains(string(body), sub) || strings.Contains(string(body), "a@example.com") || !strings.Contains(string(body), "anna") {
+		t.Errorf("ListUsers(no attributes) = %s, want anna without attributes", body)
+	}
 }
 
 func TestListUsersPages(t *testing.T) {
@@ -138,8 +147,13 @@ func TestListUsersToken(t *testing.T) {
 	refused := api.InvalidParameterException("Invalid pagination token")
 	made := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 	for what, in := range map[string]api.ListUsersInput{
-		"another filter":     {Filter: `name = "M"`, PaginationToken: token},
-		"no filter":          {PaginationToken: token},
+		"another filter": {Filter: `name = "M"`, PaginationToken: token},
+		"no filter":      {PaginationToken: token},
+	} {
+		_, err := f.list(t, in)
+		wantRefusal(t, "ListUsers(token: "+what+")", err, api.InvalidParameterException("Paging Marker is Invalid for Request"))
+	}
+	for what, in := range map[string]api.ListUsersInput{
 		"no base64":          {PaginationToken: "??"},
 		"no JSON":            {PaginationToken: made("{")},
 		"nothing":            {PaginationToken: made("{}")},

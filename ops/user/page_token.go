@@ -18,6 +18,9 @@ const pageTTL = time.Hour
 // Assumed: the text for an invalid pagination token.
 var errPageToken = api.InvalidParameterException("Invalid pagination token")
 
+// errPageFilter is the error for a token that ListUsers returned for another filter (docs/behaviour.md §5.6).
+var errPageFilter = api.InvalidParameterException("Paging Marker is Invalid for Request")
+
 // pageToken says where a page of ListUsers ended. It is opaque to callers, but not a secret: it contains only what the
 // caller has seen, and a forged one gives access to nothing more. Servers of two builds may read each other's tokens, so
 // its names never change.
@@ -60,8 +63,11 @@ func parsePageToken(in *api.ListUsersInput, now time.Time) (store.UserPosition, 
 		return store.UserPosition{}, errPageToken
 	}
 	made := t.After.Key != "" && !strings.ContainsRune(t.After.Key+t.After.Sub, 0)
-	if !made || t.Pool != in.UserPoolId || t.Filter != in.Filter || now.Unix() >= t.Expires {
+	switch {
+	case !made || t.Pool != in.UserPoolId || now.Unix() >= t.Expires:
 		return store.UserPosition{}, errPageToken
+	case t.Filter != in.Filter:
+		return store.UserPosition{}, errPageFilter
 	}
 	return store.UserPosition{Key: t.After.Key, Sub: t.After.Sub}, nil
 }
