@@ -85,3 +85,46 @@ func TestDeletedPhoneIsNoFactor(t *testing.T) {
 		t.Errorf("factors without a phone number = %v, %q, want none", out.UserMFASettingList, out.PreferredMfaSetting)
 	}
 }
+
+// A contact that an administrator sets as verified becomes the alias of that user. Source: docs/behaviour.md §4.7.
+func TestAdminMovesAlias(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	aliases := cognatetest.PoolSettings(func(in *api.CreateUserPoolInput) {
+		in.AliasAttributes = []api.AliasAttributeType{
+			api.AliasAttributeTypeEmail, api.AliasAttributeTypePhoneNumber, api.AliasAttributeTypePreferredUsername,
+		}
+	})
+	for contact, value := range map[string]string{"email": "a@example.com", "phone_number": "+15555559934"} {
+		f := mustPool(t, s, aliases)
+		anna := f.mustUser(t, "anna", contact, value, contact+"_verified", "true", "preferred_username", "ann")
+		otto := f.mustUser(t, "otto")
+		wantRefusal(t, "AdminUpdateUserAttributes(not verified)", f.adminUpdate(t, "otto", contact, value), nil)
+		f.wantAttributes(t, "anna", "sub", anna, "preferred_username", "ann", contact, value, contact+"_verified", "true")
+		wantRefusal(t, "AdminUpdateUserAttributes(with the preferred username of another)",
+			f.adminUpdate(t, "otto", contact, value, contact+"_verified", "true", "preferred_username", "ann"),
+			api.AliasExistsException("An account with the given preferred_username already exists."))
+		f.wantAttributes(t, "otto", "sub", otto, contact, value)
+		wantRefusal(t, "AdminUpdateUserAttributes(verified)", f.adminUpdate(t, "otto", contact, value, contact+"_verified", "true"), nil)
+		f.wantAttributes(t, "otto", "sub", otto, contact, value, contact+"_verified", "true")
+		f.wantAttributes(t, "anna", "sub", anna, "preferred_username", "ann", contact, value, contact+"_verified", "false")
+		if got := cognatetest.Try(f.get(t, value)).Of(t).Username; got != "otto" {
+			t.Errorf("AdminGetUser(%s) = %s, want otto", value, got)
+		}
+		wantRefusal(t, "AdminUpdateUserAttributes(flag alone)", f.adminUpdate(t, "anna", contact+"_verified", "true"), nil)
+		if got := cognatetest.Try(f.get(t, value)).Of(t).Username; got != "anna" {
+			t.Errorf("AdminGetUser(%s) = %s, want anna", value, got)
+		}
+	}
+}
+
+// A username cannot be taken from its user.
+func TestAdminDoesNotMoveUsername(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	f := mustPool(t, s, cognatetest.UsernameIsEmail())
+	f.mustUser(t, "a@example.com")
+	f.mustUser(t, "b@example.com")
+	wantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "b@example.com", "email", "a@example.com", "email_verified", "true"),
+		api.AliasExistsException("An account with the given email already exists."))
+}

@@ -34,8 +34,8 @@ type contactVerification struct {
 
 // UpdateAttributes sets attributes of a user; a blank value removes one. A new email address or phone number is not verified.
 // If the pool verifies it, UpdateAttributes sends a code to it. If the pool also verifies before it updates, the old value
-// stays until the user returns the code. Neither applies to a contact that an administrator sets as verified. The result lists
-// the sent codes.
+// stays until the user returns the code. Neither applies to a contact that an administrator sets as verified: in a pool with
+// alias attributes the contact then stops being the alias of another user. The result lists the sent codes.
 //
 // Errors: InvalidParameterException, NotAuthorizedException, AliasExistsException, api.ErrUserDoesNotExist,
 // TooManyRequestsException. After CodeDeliveryFailureException (only for a client) and the errors of the trigger
@@ -107,7 +107,10 @@ func (u *Service) applyAttributes(ctx context.Context, c *AttributeChange, attri
 		if sent, err = u.apply(ctx, tx, c.Pool, user, attributes, verifications); err != nil {
 			return err
 		}
-		return u.save(ctx, tx, c.Pool, locked)
+		if c.Client != nil || c.Pool.UsesUsernameAttributes() || !verifies(attributes) {
+			return u.save(ctx, tx, c.Pool, locked)
+		}
+		return u.saveTakingContacts(ctx, tx, c.Pool, locked)
 	})
 	if errors.Is(err, store.ErrAliasTaken) {
 		return nil, u.refuseAlias(ctx, c.Pool, user, AliasExists)
@@ -127,6 +130,29 @@ func (u *Service) applyAttributes(ctx context.Context, c *AttributeChange, attri
 		return nil, err
 	}
 	return deliveries, nil
+}
+
+// verifies reports whether a change marks a contact as verified.
+func verifies(attributes map[string]string) bool {
+	return slices.ContainsFunc(contacts[:], func(name string) bool { return attributes[name+cognate.VerifiedSuffix] == "true" })
+}
+
+// saveTakingContacts saves a user whose contacts an administrator has verified. If they are aliases of other users, these users
+// keep the contacts, but not as verified (docs/behaviour.md §4.7). A preferred username is not taken.
+// Errors: AliasExistsException; store.ErrAliasTaken if a contact is the username of another user.
+func (u *Service) saveTakingContacts(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *store.LockedUser) error {
+	named := cognate.User{PoolID: user.PoolID, Sub: user.Sub, Attributes: map[string]string{
+		cognate.AttributePreferredUsername: user.Attributes[cognate.AttributePreferredUsername],
+	}}
+	err := tx.RequireFreeAliases(ctx, pool, &named)
+	if errors.Is(err, store.ErrAliasTaken) {
+		return AliasExists(cognate.AttributePreferredUsername)
+	}
+	if err != nil {
+		return err
+	}
+	user.Modified = u.Now()
+	return tx.SaveUserTakingAliases(ctx, pool, user)
 }
 
 // prepareVerifications creates a code and a message for each contact that the pool verifies. It runs before the transaction,
