@@ -21,7 +21,11 @@ var (
 )
 
 // SetUserPoolMfaConfig replaces a pool's MFA configuration. It switches off factors that the request does not contain. A
-// request without a mode switches MFA off. Source: docs/behaviour.md §1.5.
+// request without a mode switches MFA off. A request without SmsMfaConfiguration removes the pool's SMS configuration.
+//
+// Assumed: a pool that signs users in with a code by SMS keeps its SMS configuration.
+//
+// Source: docs/behaviour.md §1.5.
 func (s *Service) SetUserPoolMfaConfig(ctx context.Context, in *api.SetUserPoolMfaConfigInput) (*api.SetUserPoolMfaConfigOutput, error) {
 	pool, err := s.change(ctx, in.UserPoolId, func(pool *cognate.UserPool) error {
 		mfa, err := mfaFromWire(in)
@@ -32,6 +36,8 @@ func (s *Service) SetUserPoolMfaConfig(ctx context.Context, in *api.SetUserPoolM
 		if sms := in.SmsMfaConfiguration; sms != nil {
 			pool.SMSConfiguration = cmp.Or(sms.SmsConfiguration, pool.SMSConfiguration)
 			pool.SMSAuthenticationMessage = sms.SmsAuthenticationMessage
+		} else if !pool.AllowsFirst(api.AuthFactorTypeSmsOtp) {
+			pool.SMSConfiguration, pool.SMSAuthenticationMessage = nil, ""
 		}
 		if pool.PasskeySkipsMFA() {
 			return errPasskeyUnderMFA

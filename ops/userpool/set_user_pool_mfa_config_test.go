@@ -180,10 +180,30 @@ func TestSetUserPoolMfaConfigReplacesEverything(t *testing.T) {
 	if diff := cmp.Diff(&api.GetUserPoolMfaConfigOutput{MfaConfiguration: off}, getMFA(t, s, id)); diff != "" {
 		t.Errorf("GetUserPoolMfaConfig() (-want +got):\n%s", diff)
 	}
-	// The SMS configuration belongs to the pool: phone numbers are also verified without MFA.
-	if got := mustDescribe(t, s, id).SmsConfiguration; !cmp.Equal(got, sms()) {
-		t.Errorf("SmsConfiguration = %v, want it to stay", got)
+	if got := mustDescribe(t, s, id).SmsConfiguration; got != nil {
+		t.Errorf("SmsConfiguration = %v, want none", got)
 	}
+}
+
+// A pool that verifies phone numbers needs an SMS configuration, and a request without SmsMfaConfiguration removes it.
+// Source: docs/behaviour.md §1.5.
+func TestSetUserPoolMfaConfigOfPoolThatVerifiesPhones(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	id := mustCreate(t, s, api.CreateUserPoolInput{
+		SmsConfiguration: sms(), AutoVerifiedAttributes: []api.VerifiedAttributeType{"phone_number"},
+	}).Id
+	want := api.InvalidParameterException("SMS configuration is required when phone_number is selected for auto verification")
+	wantRefusal(t, "SetUserPoolMfaConfig(OFF)", setMFA(t, s, api.SetUserPoolMfaConfigInput{UserPoolId: id, MfaConfiguration: off}), want)
+	wantRefusal(t, "SetUserPoolMfaConfig(a software token)", setMFA(t, s, api.SetUserPoolMfaConfigInput{
+		UserPoolId: id, MfaConfiguration: optional, SoftwareTokenMfaConfiguration: softwareToken(true),
+	}), want)
+	if got := mustDescribe(t, s, id).SmsConfiguration; !cmp.Equal(got, sms()) {
+		t.Errorf("SmsConfiguration after refused requests = %v, want it to stay", got)
+	}
+	wantRefusal(t, "SetUserPoolMfaConfig(SMS)", setMFA(t, s, api.SetUserPoolMfaConfigInput{
+		UserPoolId: id, MfaConfiguration: optional, SmsMfaConfiguration: &api.SmsMfaConfigType{SmsConfiguration: sms()},
+	}), nil)
 }
 
 // Required MFA and EMAIL_OTP exclude each other: of two concurrent requests that switch on one of them, one succeeds.
