@@ -58,7 +58,7 @@ func (p *pool) minimal(id string) *api.UserPoolClientType {
 		CreationDate: api.EpochOf(p.Clock.Now()), LastModifiedDate: api.EpochOf(p.Clock.Now()),
 		RefreshTokenValidity: new(30), TokenValidityUnits: new(api.TokenValidityUnitsType),
 		AllowedOAuthFlowsUserPoolClient: new(false), EnableTokenRevocation: new(true),
-		EnablePropagateAdditionalUserContextData: new(false), AuthSessionValidity: new(3),
+		EnablePropagateAdditionalUserContextData: new(false), ClientType: api.ClientTypeTypeRegular, AuthSessionValidity: new(3),
 	}
 }
 

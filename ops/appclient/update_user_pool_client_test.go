@@ -85,6 +85,7 @@ func TestUpdateUserPoolClientReplacesEverything(t *testing.T) {
 	})
 	bare := p.minimal(created.ClientId)
 	bare.ClientName, bare.ClientSecret, bare.CreationDate = "renamed", created.ClientSecret, created.CreationDate
+	bare.RefreshTokenRotation = &api.RefreshTokenRotationType{Feature: "DISABLED", RetryGracePeriodSeconds: new(0)} // it was set once
 	if diff := cmp.Diff(bare, p.mustDescribe(t, created.ClientId)); diff != "" {
 		t.Errorf("after UpdateUserPoolClient() without settings (-want +got):\n%s", diff)
 	}
@@ -110,4 +111,36 @@ func TestClientsAreCheckedAgainstTheirPool(t *testing.T) {
 	})
 	_, err = p.Client.UpdateUserPoolClient(t.Context(), &change)
 	wantRefusal(t, "UpdateUserPoolClient(attribute added since)", err, nil)
+}
+
+// Source: docs/behaviour.md §2.7.
+func TestRefreshTokenRotationReadsBackComplete(t *testing.T) {
+	t.Parallel()
+	p := mustPool(t, cognatetest.Start(t))
+	rotation := func(feature api.FeatureType, grace int) *api.RefreshTokenRotationType {
+		return &api.RefreshTokenRotationType{Feature: feature, RetryGracePeriodSeconds: &grace}
+	}
+	client := p.mustCreate(t, api.CreateUserPoolClientInput{})
+	for _, step := range []struct {
+		what       string
+		sent, want *api.RefreshTokenRotationType
+	}{
+		{"never sent", nil, nil},
+		{"on, without a grace period", &api.RefreshTokenRotationType{Feature: "ENABLED"}, rotation("ENABLED", 0)},
+		{"on", rotation("ENABLED", 30), rotation("ENABLED", 30)},
+		{"left out", nil, rotation("DISABLED", 0)},
+		{"left out again", nil, rotation("DISABLED", 0)},
+		{"off", &api.RefreshTokenRotationType{Feature: "DISABLED"}, rotation("DISABLED", 0)},
+	} {
+		var flows []api.ExplicitAuthFlowsType
+		if step.sent != nil && step.sent.Feature == "ENABLED" { // excludes ALLOW_REFRESH_TOKEN_AUTH, a default flow
+			flows = []api.ExplicitAuthFlowsType{"ALLOW_USER_SRP_AUTH"}
+		}
+		p.Must(t).UpdateUserPoolClient(&api.UpdateUserPoolClientInput{
+			UserPoolId: p.id, ClientId: client.ClientId, ExplicitAuthFlows: flows, RefreshTokenRotation: step.sent,
+		})
+		if diff := cmp.Diff(step.want, p.mustDescribe(t, client.ClientId).RefreshTokenRotation); diff != "" {
+			t.Errorf("RefreshTokenRotation, %s (-want +got):\n%s", step.what, diff)
+		}
+	}
 }

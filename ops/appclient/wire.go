@@ -24,7 +24,7 @@ func configure(c *cognate.AppClient, in *api.UpdateUserPoolClientInput) {
 	c.TokenRevocation = in.EnableTokenRevocation == nil || *in.EnableTokenRevocation
 	c.ReadAttributes = in.ReadAttributes
 	c.WriteAttributes = in.WriteAttributes
-	c.RefreshRotation = rotationFromWire(in.RefreshTokenRotation)
+	c.RefreshRotation = rotationFromWire(in.RefreshTokenRotation, c.RefreshRotation)
 	c.OAuth = cognate.OAuthSettings{
 		Enabled: api.IsTrue(in.AllowedOAuthFlowsUserPoolClient), Flows: in.AllowedOAuthFlows, Scopes: in.AllowedOAuthScopes,
 		CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs, DefaultRedirectURI: in.DefaultRedirectURI,
@@ -34,12 +34,18 @@ func configure(c *cognate.AppClient, in *api.UpdateUserPoolClientInput) {
 	c.PropagateUserContext = api.IsTrue(in.EnablePropagateAdditionalUserContextData)
 }
 
-// rotationFromWire sets the grace period to 0 if rotation is switched off (docs/behaviour.md §2.7).
-func rotationFromWire(in *api.RefreshTokenRotationType) *api.RefreshTokenRotationType {
-	if in == nil || in.Feature != api.FeatureTypeDisabled {
-		return in
+// rotationFromWire returns a complete setting. before is the client's setting. The grace period is 0 if it is missing or if
+// rotation is off. A request without the setting switches rotation off in a client that had the setting, and leaves a client
+// without it. Source: docs/behaviour.md §2.7.
+func rotationFromWire(in, before *api.RefreshTokenRotationType) *api.RefreshTokenRotationType {
+	switch {
+	case in == nil && before == nil:
+		return nil
+	case in == nil || in.Feature == api.FeatureTypeDisabled:
+		return &api.RefreshTokenRotationType{Feature: api.FeatureTypeDisabled, RetryGracePeriodSeconds: new(0)}
+	default:
+		return &api.RefreshTokenRotationType{Feature: in.Feature, RetryGracePeriodSeconds: new(valueOr(in.RetryGracePeriodSeconds, 0))}
 	}
-	return &api.RefreshTokenRotationType{Feature: in.Feature, RetryGracePeriodSeconds: new(0)}
 }
 
 // unitsFromWire fills in the missing units if the request contains at least one.
@@ -107,6 +113,7 @@ func toWire(c *cognate.AppClient) *api.UserPoolClientType {
 		EnablePropagateAdditionalUserContextData: new(c.PropagateUserContext),
 		AuthSessionValidity:                      new(c.AuthSessionValidity),
 		RefreshTokenRotation:                     c.RefreshRotation,
+		ClientType:                               api.ClientTypeTypeRegular, // no client of this version registers itself
 	}
 }
 
