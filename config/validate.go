@@ -251,7 +251,9 @@ func (c *Config) checkFunctions(p *Problems) {
 	}
 }
 
-var functionPattern = regexp.MustCompile(`^arn:[\w-]+:lambda:[\w-]+:[0-9]{12}:function:[\w-]+(:[\w$-]+)?$`)
+// functionPattern matches the ARNs that pools may name: cognate.ParseARN rejects all others.
+var functionPattern = regexp.MustCompile(
+	`^arn:aws(-[a-z]{1,8}){0,2}:lambda:[a-z]{2,4}(-[a-z]{2,12}){1,2}-[0-9]{1,2}:[0-9]{12}:function:[\w-]{1,140}(:[\w$-]{1,128})?$`)
 
 func (f *Function) check(p *Problems, i int, mode Mode) {
 	if !functionPattern.MatchString(f.ARN) {

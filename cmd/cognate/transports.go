@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"cognate"
 	"cognate/api"
 	"cognate/config"
 	"cognate/internal/outgoing"
@@ -20,8 +21,12 @@ import (
 // transports deliver messages, by medium.
 type transports = map[api.DeliveryMediumType]notify.Transport
 
-// newTransports returns the transports of the settings. They do not connect yet.
+// newTransports returns the transports of the settings. They do not connect yet. Errors: if the default From address could not
+// be used in any message.
 func newTransports(ctx context.Context, c *config.Config, now func() time.Time) (transports, error) {
+	if _, err := cognate.ParseNamedEmailAddress(c.EmailFrom); c.EmailFrom != "" && err != nil {
+		return nil, fmt.Errorf("email_from: %q: %w", c.EmailFrom, err)
+	}
 	made := make(transports)
 	for medium, sender := range map[api.DeliveryMediumType]config.Sender{
 		api.DeliveryMediumTypeEmail: c.EmailSender, api.DeliveryMediumTypeSms: c.SMSSender,

@@ -3,6 +3,7 @@ package main
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -28,5 +29,18 @@ func TestOutgoingRules(t *testing.T) {
 		if diff := cmp.Diff(&tc.want, outgoingRules(&tc.config), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: rules (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// A From address that no message can have is an error at the start.
+func TestDefaultFrom(t *testing.T) {
+	t.Parallel()
+	c := &config.Config{Sending: config.Sending{EmailSender: config.Webhook, EmailFrom: "people@[127.0.0.1]"}}
+	if _, err := newTransports(t.Context(), c, time.Now); err == nil {
+		t.Error("newTransports(a From address without a domain) = no error")
+	}
+	c.EmailFrom = "People <people@example.com>"
+	if _, err := newTransports(t.Context(), c, time.Now); err != nil {
+		t.Errorf("newTransports() = %v", err)
 	}
 }
