@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -138,9 +139,22 @@ func checkValue(pool *cognate.UserPool, a api.SchemaAttributeType, value string)
 			return notConforming(a.Name + ": The value must be true or false.")
 		}
 		return nil
-	default: // String, and DateTime, whose form is not documented
+	case api.AttributeDataTypeDateTime:
+		return checkDateTime(a, value)
+	default:
 		return checkText(a, value)
 	}
+}
+
+// checkDateTime checks a date, with or without a time.
+// Assumed: the form of DateTime values: ISO 8601, a date or a date and time with or without a time zone.
+func checkDateTime(a api.SchemaAttributeType, value string) error {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
+		if _, err := time.Parse(layout, value); err == nil {
+			return nil
+		}
+	}
+	return notConforming(a.Name + ": The value must be a date or a date and time.")
 }
 
 func checkText(a api.SchemaAttributeType, value string) error {

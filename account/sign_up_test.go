@@ -157,6 +157,25 @@ func TestSignUpAccepts(t *testing.T) {
 		"custom:level", "-12", "custom:member", "true", "custom:joined", "2026-01-01"), list)
 }
 
+func TestDateTimeAttributes(t *testing.T) {
+	t.Parallel()
+	f := mustPool(t, cognatetest.Start(t), cognatetest.Schema(
+		api.SchemaAttributeType{Name: "joined", AttributeDataType: api.AttributeDataTypeDateTime},
+	))
+	for value, valid := range map[string]bool{
+		"2026-01-01": true, "2026-01-01T12:30:00Z": true, "2026-01-01T12:30:00.5+02:00": true, "2026-01-01T12:30:00": true,
+		"soon": false, "01/02/2026": false, "2026-02-30": false, "2026-01-01T25:00:00Z": false,
+	} {
+		var want error
+		if !valid {
+			want = api.InvalidParameterException(
+				"Attributes did not conform to the schema: custom:joined: The value must be a date or a date and time.")
+		}
+		_, err := f.signUp(t, "user"+value, "custom:joined", value)
+		wantRefusal(t, "SignUp("+value+")", err, want)
+	}
+}
+
 func TestSignUpPassword(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
