@@ -2,6 +2,7 @@ package cognate
 
 import (
 	"regexp"
+	"strings"
 
 	"cognate/api"
 )
@@ -25,6 +26,47 @@ func (m *PoolMessages) sendsAsDeveloper() bool {
 func (m *PoolMessages) check() error {
 	if m.sendsAsDeveloper() && m.EmailConfiguration.SourceArn == "" {
 		return api.InvalidParameterException("Source ARN is required to use DEVELOPER email sending owner")
+	}
+	return nil
+}
+
+// linkPlaceholder matches the place of the link in a template, which contains the text of the link.
+var linkPlaceholder = regexp.MustCompile(`\{##[^{}]*[^{}#][^{}]*##\}`)
+
+// errMessage is the error for a template without its placeholders (docs/behaviour.md §5.5).
+var errMessage = api.InvalidParameterException("The message is invalid.")
+
+// checkTemplates checks the placeholders of the templates that differ from the stored ones. The API description requires the
+// code in the other templates.
+// Assumed: the text for an invitation without its placeholders. A pool that allows users without passwords may leave out {####}.
+func (p *UserPool) checkTemplates(stored *UserPool) error {
+	byLink := func(t *api.VerificationMessageTemplateType) string {
+		if t == nil {
+			return ""
+		}
+		return t.EmailMessageByLink
+	}
+	link := byLink(p.VerificationMessageTemplate)
+	if link != "" && link != byLink(stored.VerificationMessageTemplate) && !linkPlaceholder.MatchString(link) {
+		return errMessage
+	}
+	if p.InviteMessageTemplate == nil || p.InviteMessageTemplate == stored.InviteMessageTemplate {
+		return nil
+	}
+	passwordless := len(p.FirstFactors) > 1
+	for _, text := range []string{p.InviteMessageTemplate.EmailMessage, p.InviteMessageTemplate.SMSMessage} {
+		complete := strings.Contains(text, "{username}") && (passwordless || strings.Contains(text, "{####}"))
+		if text != "" && !complete {
+			return errMessage
+		}
+	}
+	return nil
+}
+
+// checkFrom refuses a sender's address in a pool that has no SES identity (docs/behaviour.md §5.5).
+func (m *PoolMessages) checkFrom() error {
+	if c := m.EmailConfiguration; c != nil && c.From != "" && c.SourceArn == "" {
+		return api.InvalidParameterException("Cannot configure From email address for default email configuration")
 	}
 	return nil
 }
@@ -114,6 +156,22 @@ func (p *UserPool) SMSSender() (SMSSender, error) {
 		err = p.checkEndUserMessaging(c.EumsSms)
 	}
 	return s, err
+}
+
+// checkSMSKind checks that an SmsConfiguration names one kind of sender: Amazon SNS or AWS End User Messaging SMS. A request
+// with one kind replaces the other (docs/behaviour.md §5.11).
+// Assumed: the texts for both kinds and for none.
+func (m *PoolMessages) checkSMSKind() error {
+	switch c := m.SMSConfiguration; {
+	case c == nil:
+		return nil
+	case c.EumsSms == nil && c.SnsCallerArn == "":
+		return api.InvalidParameterException("SmsConfiguration requires SnsCallerArn or EumsSms")
+	case c.EumsSms != nil && (c.SnsCallerArn != "" || c.ExternalId != "" || c.SnsRegion != ""):
+		return api.InvalidParameterException("SmsConfiguration can't have both SnsCallerArn and EumsSms")
+	default:
+		return nil
+	}
 }
 
 // The names of AWS End User Messaging SMS. Source: its API reference, SendTextMessage.

@@ -58,7 +58,7 @@ func (p *UserPool) CheckChange(stored *UserPool) error {
 	for _, check := range []func() error{
 		p.PoolUsernames.check, p.checkFirstFactors, p.checkMFA, p.checkVerification, p.checkRecovery, p.PoolMessages.check,
 		p.checkTriggers, func() error { return p.checkFunctions(stored) }, p.checkTier, p.checkTags,
-		func() error { return p.checkAddresses(stored) },
+		func() error { return p.checkAddresses(stored) }, func() error { return p.checkTemplates(stored) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -74,8 +74,14 @@ func (p *UserPool) checkAddresses(stored *UserPool) error {
 		if _, err := p.EmailSender(); err != nil {
 			return err
 		}
+		if err := p.checkFrom(); err != nil {
+			return err
+		}
 	}
 	if p.SMSConfiguration != stored.SMSConfiguration {
+		if err := p.checkSMSKind(); err != nil {
+			return err
+		}
 		if _, err := p.SMSSender(); err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func hostileSettings() map[string]hostile {
 	eums := func(set func(*api.EumsSmsConfigurationType)) *api.SmsConfigurationType {
 		c := &api.EumsSmsConfigurationType{CallerArn: smsRole}
 		set(c)
-		return &api.SmsConfigurationType{SnsCallerArn: smsRole, EumsSms: c}
+		return &api.SmsConfigurationType{EumsSms: c}
 	}
 	return map[string]hostile{
 		"SnsRegion":         {sms: &api.SmsConfigurationType{SnsCallerArn: smsRole, SnsRegion: hostileRegion}, want: "Invalid SnsRegion: " + hostileRegion},
