@@ -44,6 +44,12 @@ func (p *UserPool) unavailableFeatures() []string {
 	if p.UserSessions.Tracked {
 		features = append(features, "User Session Management") // Assumed: the name "User Session Management" in the error.
 	}
+	if p.renamesACRLevels() {
+		features = append(features, "Step-Up Authentication") // Assumed: the name "Step-Up Authentication" in the error.
+	}
+	if p.registersClients() {
+		features = append(features, "Dynamic Client Registration") // Assumed: the name "Dynamic Client Registration" in the error.
+	}
 	if l := p.LambdaConfig; l != nil && l.PreTokenGenerationConfig != nil {
 		if v := l.PreTokenGenerationConfig.LambdaVersion; v != api.PreTokenGenerationLambdaVersionTypeV10 {
 			features = append(features, "Token Customization with Pre-Token Generation Lambda "+string(v))

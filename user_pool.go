@@ -1,6 +1,7 @@
 package cognate
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -59,6 +60,7 @@ func (p *UserPool) CheckChange(stored *UserPool) error {
 		p.PoolUsernames.check, p.checkFirstFactors, p.checkMFA, p.checkVerification, p.checkRecovery, p.PoolMessages.check,
 		p.checkTriggers, func() error { return p.checkFunctions(stored) }, p.checkTier, p.checkTags,
 		func() error { return p.checkAddresses(stored) }, func() error { return p.checkTemplates(stored) },
+		func() error { return p.checkNewer(stored) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -92,14 +94,36 @@ func (p *UserPool) checkAddresses(stored *UserPool) error {
 	return nil
 }
 
-// checkKey checks the ARN of the KMS key in KeyConfiguration.
-// Assumed: the text for an invalid KmsKeyArn.
+// checkKey checks the kind of key in KeyConfiguration and the ARN of a key of the customer.
+// Assumed: the texts for an invalid, a missing and a superfluous KmsKeyArn.
 func (p *UserPool) checkKey() error {
-	if p.KeyConfiguration == nil || p.KeyConfiguration.KmsKeyArn == "" {
+	c := p.KeyConfiguration
+	if c == nil {
 		return nil
 	}
-	if _, err := ParseARN(KMSKeyARN, p.KeyConfiguration.KmsKeyArn); err != nil {
-		return api.InvalidParameterException("Invalid KmsKeyArn: " + p.KeyConfiguration.KmsKeyArn)
+	switch owned := c.KeyType != api.EncryptionKeyTypeCustomerManagedKey; {
+	case owned && c.KmsKeyArn != "":
+		return api.InvalidParameterException("KmsKeyArn requires the KeyType CUSTOMER_MANAGED_KEY")
+	case owned:
+		return nil
+	case c.KmsKeyArn == "":
+		return api.InvalidParameterException("The KeyType CUSTOMER_MANAGED_KEY requires KmsKeyArn")
+	}
+	if _, err := ParseARN(KMSKeyARN, c.KmsKeyArn); err != nil {
+		return api.InvalidParameterException("Invalid KmsKeyArn: " + c.KmsKeyArn)
+	}
+	return nil
+}
+
+// checkNewer checks the settings of newer features that the stored pool does not have.
+func (p *UserPool) checkNewer(stored *UserPool) error {
+	if !maps.Equal(p.ACRConfiguration, stored.ACRConfiguration) {
+		if err := p.checkACR(); err != nil {
+			return err
+		}
+	}
+	if p.DCRConfiguration != stored.DCRConfiguration {
+		return p.checkRegistration()
 	}
 	return nil
 }

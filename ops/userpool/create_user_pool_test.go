@@ -49,6 +49,7 @@ func TestCreateUserPoolByNameOnly(t *testing.T) {
 		UserPoolTier:        api.UserPoolTierTypeEssentials,
 		KeyConfiguration:    &api.KeyConfigurationType{KeyType: "AWS_OWNED_KEY"},
 		IssuerConfiguration: &api.IssuerConfigurationType{Type: "ORIGINAL"},
+		AcrConfiguration:    acrLevels("urn:cognito:loa:1"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("CreateUserPool() (-want +got):\n%s", diff)
@@ -89,7 +90,7 @@ func TestCreateUserPoolReturnsEveryMember(t *testing.T) {
 		AccountRecoverySetting: &api.AccountRecoverySettingType{RecoveryMechanisms: []api.RecoveryOptionType{{Priority: new(1), Name: "admin_only"}}},
 		UserPoolTier:           api.UserPoolTierTypePlus,
 		UserPoolAddOns:         &api.UserPoolAddOnsType{AdvancedSecurityMode: "AUDIT"},
-		AcrConfiguration:       map[string]api.AcrLevelConfigType{"low": {AcrValue: "urn:low"}},
+		AcrConfiguration:       map[string]api.AcrLevelConfigType{"Level1": {AcrValue: "urn:low"}},
 	}
 	got := mustDescribe(t, s, mustCreate(t, s, sent).Id)
 
@@ -113,7 +114,7 @@ func TestCreateUserPoolReturnsEveryMember(t *testing.T) {
 		"AccountRecoverySetting":      {sent.AccountRecoverySetting, got.AccountRecoverySetting},
 		"UserPoolTier":                {sent.UserPoolTier, got.UserPoolTier},
 		"UserPoolAddOns":              {sent.UserPoolAddOns, got.UserPoolAddOns},
-		"AcrConfiguration":            {sent.AcrConfiguration, got.AcrConfiguration},
+		"AcrConfiguration":            {acrLevels("urn:low"), got.AcrConfiguration},
 		"VerificationMessageTemplate": {
 			&api.VerificationMessageTemplateType{
 				SmsMessage: "Your code: {####}", EmailSubject: "Your code", DefaultEmailOption: "CONFIRM_WITH_CODE",

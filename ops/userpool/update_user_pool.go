@@ -85,15 +85,35 @@ func apply(p *cognate.UserPool, in *api.UpdateUserPoolInput) error {
 		email.EmailSendingAccount = cmp.Or(c.EmailSendingAccount, api.EmailSendingAccountTypeCognitoDefault)
 		p.EmailConfiguration = &email
 	}
-	p.DCRConfiguration = cmp.Or(in.DcrConfiguration, p.DCRConfiguration)
-	p.KeyConfiguration = cmp.Or(in.KeyConfiguration, p.KeyConfiguration)
-	p.IssuerConfiguration = cmp.Or(in.IssuerConfiguration, p.IssuerConfiguration)
+	if in.DcrConfiguration != nil {
+		p.DCRConfiguration = registrationFromWire(*in.DcrConfiguration)
+	}
+	if c := in.KeyConfiguration; c != nil {
+		p.KeyConfiguration = &api.KeyConfigurationType{KeyType: cmp.Or(c.KeyType, api.EncryptionKeyTypeAwsOwnedKey), KmsKeyArn: c.KmsKeyArn}
+	}
+	if c := in.IssuerConfiguration; c != nil {
+		p.IssuerConfiguration = &api.IssuerConfigurationType{Type: cmp.Or(c.Type, api.IssuerTypeOriginal)}
+	}
 	if in.AcrConfiguration != nil {
 		p.ACRConfiguration = in.AcrConfiguration
 	}
 	applyMessages(p, in)
 	applyPolicies(p, in.Policies)
 	return applyAdminCreateUser(p, in)
+}
+
+// registrationFromWire fills in the members that a request leaves out. An empty list stays empty: it refuses registrations.
+// Source: docs/behaviour.md §7.7.
+func registrationFromWire(c api.DcrConfigurationType) *api.DcrConfigurationType {
+	c.EnableStatus = cmp.Or(c.EnableStatus, api.StatusTypeEnabled)
+	c.OpenDcrEnabled = new(api.IsTrue(c.OpenDcrEnabled))
+	if c.AuthenticatedGrantTypes == nil {
+		c.AuthenticatedGrantTypes = []api.OAuthFlowType{api.OAuthFlowTypeCode, api.OAuthFlowTypeClientCredentials}
+	}
+	if c.OpenDcrGrantTypes == nil {
+		c.OpenDcrGrantTypes = []api.OAuthFlowType{api.OAuthFlowTypeCode}
+	}
+	return &c
 }
 
 // applyMessages sets the verification messages. Each text has two members, in the template and outside.

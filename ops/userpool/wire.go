@@ -41,7 +41,7 @@ func toWire(p *cognate.UserPool, users int) *api.UserPoolType {
 		DcrConfiguration:            p.DCRConfiguration,
 		KeyConfiguration:            p.KeyConfiguration,
 		IssuerConfiguration:         p.IssuerConfiguration,
-		AcrConfiguration:            p.ACRConfiguration,
+		AcrConfiguration:            p.ACRLevels(),
 	}
 }
 
