@@ -121,8 +121,8 @@ type SMSSender struct {
 	ExternalID string
 }
 
-// The form of the external ID of a role. Source: STS API reference, AssumeRole.
-var externalID = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
+// The form of the external ID of a role. Source: STS API reference, AssumeRole. STS itself rejects an ID of one character.
+var externalID = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
 
 const maxExternalID = 1224
 
