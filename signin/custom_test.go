@@ -333,15 +333,18 @@ func TestServiceAsksAfterPasswordInCustomAuth(t *testing.T) {
 		{"tom", nil, []string{"SOFTWARE_TOKEN_MFA", "CUSTOM_CHALLENGE"}, []string{"SOFTWARE_TOKEN_MFA", "CUSTOM_CHALLENGE"}},
 		{
 			"sue", choice("SELECT_MFA_TYPE", "ANSWER", "SMS_MFA"),
-			[]string{"SELECT_MFA_TYPE", "SMS_MFA", "CUSTOM_CHALLENGE"}, []string{"SMS_MFA", "CUSTOM_CHALLENGE"},
+			[]string{"SELECT_MFA_TYPE", "SMS_MFA", "CUSTOM_CHALLENGE"},
+			[]string{"SMS_MFA", "CUSTOM_CHALLENGE"},
 		},
 		{
 			"sue", choice("SELECT_MFA_TYPE", "ANSWER", "SOFTWARE_TOKEN_MFA"),
-			[]string{"SELECT_MFA_TYPE", "SOFTWARE_TOKEN_MFA", "CUSTOM_CHALLENGE"}, []string{"SOFTWARE_TOKEN_MFA", "CUSTOM_CHALLENGE"},
+			[]string{"SELECT_MFA_TYPE", "SOFTWARE_TOKEN_MFA", "CUSTOM_CHALLENGE"},
+			[]string{"SOFTWARE_TOKEN_MFA", "CUSTOM_CHALLENGE"},
 		},
 		{
 			invitedUser, nil,
-			[]string{"NEW_PASSWORD_REQUIRED", "EMAIL_OTP", "CUSTOM_CHALLENGE"}, []string{"NEW_PASSWORD_REQUIRED", "EMAIL_OTP", "CUSTOM_CHALLENGE"},
+			[]string{"NEW_PASSWORD_REQUIRED", "EMAIL_OTP", "CUSTOM_CHALLENGE"},
+			[]string{"NEW_PASSWORD_REQUIRED", "EMAIL_OTP", "CUSTOM_CHALLENGE"},
 		},
 		{"bob", nil, []string{"CUSTOM_CHALLENGE", "MFA_SETUP"}, []string{"CUSTOM_CHALLENGE"}},
 	} {
