@@ -27,7 +27,7 @@ func TestForgotPasswordContact(t *testing.T) {
 	byPhone := &api.CodeDeliveryDetailsType{Destination: "+*******9934", DeliveryMedium: "SMS", AttributeName: "phone_number"}
 	sms := cognatetest.PoolSettings(func(in *api.CreateUserPoolInput) {
 		in.MfaConfiguration = api.UserPoolMfaTypeOptional
-		in.SmsConfiguration = &api.SmsConfigurationType{SnsCallerArn: cognatetest.SMSRole, ExternalId: "x"}
+		in.SmsConfiguration = &api.SmsConfigurationType{SnsCallerArn: cognatetest.SMSRole, ExternalId: "external"}
 	})
 	for name, tt := range map[string]struct {
 		options    []cognatetest.Option
