@@ -21,7 +21,8 @@ var (
 )
 
 // SetUserPoolMfaConfig replaces a pool's MFA configuration. It switches off factors that the request does not contain. A
-// request without a mode switches MFA off. A request without SmsMfaConfiguration removes the pool's SMS configuration.
+// request without a mode switches MFA off. A request without SmsMfaConfiguration removes the pool's SMS configuration and
+// keeps the text of the message: Terraform's provider leaves the member out, and its next plan is empty.
 //
 // Assumed: a pool that signs users in with a code by SMS keeps its SMS configuration.
 //
@@ -37,7 +38,7 @@ func (s *Service) SetUserPoolMfaConfig(ctx context.Context, in *api.SetUserPoolM
 			pool.SMSConfiguration = cmp.Or(sms.SmsConfiguration, pool.SMSConfiguration)
 			pool.SMSAuthenticationMessage = sms.SmsAuthenticationMessage
 		} else if !pool.AllowsFirst(api.AuthFactorTypeSmsOtp) {
-			pool.SMSConfiguration, pool.SMSAuthenticationMessage = nil, ""
+			pool.SMSConfiguration = nil
 		}
 		if pool.PasskeySkipsMFA() {
 			return errPasskeyUnderMFA
