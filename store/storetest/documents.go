@@ -3,9 +3,12 @@ package storetest
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Fill sets all exported fields in *v to different values other than the zero value: two elements for a slice, two entries
@@ -98,5 +101,25 @@ func checkNames(t *testing.T, typ reflect.Type, pkg string, seen map[reflect.Typ
 			t.Errorf("%s.%s has no JSON name", typ, field.Name)
 		}
 		checkNames(t, field.Type, pkg, seen)
+	}
+}
+
+// WantCopied fails the test unless each field of the structure copied equals the field of that name in the structure sent.
+// It ignores the fields in except.
+func WantCopied(t testing.TB, sent, copied any, except ...string) {
+	t.Helper()
+	from, to := reflect.ValueOf(sent), reflect.ValueOf(copied)
+	for field := range to.Type().Fields() {
+		if slices.Contains(except, field.Name) {
+			continue
+		}
+		want := from.FieldByName(field.Name)
+		if !want.IsValid() {
+			t.Errorf("%T has no member %s, which %T has", sent, field.Name, copied)
+			continue
+		}
+		if diff := cmp.Diff(want.Interface(), to.FieldByIndex(field.Index).Interface()); diff != "" {
+			t.Errorf("copied %s differs (-want +got):\n%s", field.Name, diff)
+		}
 	}
 }
