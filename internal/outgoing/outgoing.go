@@ -23,9 +23,9 @@ import (
 
 // Errors of clients. Errors of the net and net/http packages wrap them.
 var (
-	// ErrRefused: the rules do not allow connections to the address.
+	// ErrRefused means that the rules do not allow connections to the address.
 	ErrRefused = errors.New("the server does not connect to this address")
-	// ErrPlaintext: the URL is not an HTTPS URL.
+	// ErrPlaintext means that the URL is not an HTTPS URL.
 	ErrPlaintext = errors.New("the server connects to this address by HTTPS only")
 )
 
