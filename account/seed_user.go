@@ -82,3 +82,19 @@ func (u *Service) newSeedUser(f *SeedUser) (*cognate.User, error) {
 	}
 	return user, nil
 }
+
+// RenewTemporaryPassword makes the temporary password of a user from a seed file valid for as long as that of a new user. It
+// does nothing if the user does not have to change the password. Errors: store.ErrNotFound.
+func (u *Service) RenewTemporaryPassword(ctx context.Context, pool *cognate.UserPool, username string) error {
+	found, err := u.Store.FindUser(ctx, pool, username)
+	if err != nil {
+		return err
+	}
+	_, err = u.change(ctx, pool, found.Sub, func(_ *store.Tx, user *cognate.User) error {
+		if user.Status == api.UserStatusTypeForceChangePassword {
+			user.TemporaryUntil = u.temporaryUntil(pool)
+		}
+		return nil
+	})
+	return err
+}

@@ -47,7 +47,10 @@ type API struct {
 	mu        sync.Mutex
 	snapshots []snapshot // oldest first
 	taken     int        // number of snapshots taken so far
-	seed      *Seed      // applied again after a reset; nil if there is none
+	seed      *Seed      // restored by a reset; nil if there is none
+	// seeded is a copy of the pools of seed as the seed created them. It is nil until they have been created without
+	// finding an older pool of the same ID.
+	seeded *store.Snapshot
 }
 
 // Prefix is the prefix of every route's path.

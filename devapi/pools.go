@@ -10,9 +10,17 @@ import (
 	"cognate/store"
 )
 
-// Reset deletes every pool, message and planned failure, returns the clock to its first state, and applies the seed again.
+// Reset deletes every pool, message and planned failure, returns the clock to its first state, and restores the pools of the
+// seed. They keep their signing keys, subs and client secrets.
 func (s *API) Reset(ctx context.Context) error {
-	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUserPools(ctx) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.Store.WriteSnapshot(ctx, func(tx *store.Tx) error {
+		if s.seeded == nil {
+			return tx.DeleteUserPools(ctx)
+		}
+		return tx.Restore(ctx, s.seeded)
+	})
 	if err != nil {
 		return err
 	}
@@ -20,7 +28,13 @@ func (s *API) Reset(ctx context.Context) error {
 	s.Options.Mailbox.Clear()
 	s.Options.Mailbox.ClearFailures()
 	s.Options.Clock.Reset()
-	return s.ApplySeed(ctx, s.kept())
+	switch {
+	case s.seed == nil:
+		return nil
+	case s.seeded == nil:
+		return s.reseed(ctx)
+	}
+	return s.renewTemporaryPasswords(ctx)
 }
 
 // ResetPool deletes everything in a pool except its settings, clients and signing keys, and creates the seed's users again.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cognate"
 	"cognate/api"
 	"cognate/authn/srp"
@@ -113,6 +115,70 @@ func TestReset(t *testing.T) {
 	}
 	if !s.Clock.Now().Equal(began) {
 		t.Errorf("clock after a reset = %v, want %v", s.Clock.Now(), began)
+	}
+}
+
+// A reset restores the pools of the seed with their keys, subs and secrets, and deletes all other pools.
+func TestResetKeepsKeys(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		if err := s.Reseed(t.Context(), cognatetest.Try(devapi.ParseSeed([]byte(mustSeed(t)))).Of(t)); err != nil {
+			t.Fatal(err)
+		}
+		state := func() []any {
+			pool := cognatetest.Try(s.Store.UserPool(t.Context(), seedPool)).Of(t)
+			keys := cognatetest.Try(s.Keys.JWKS(t.Context(), pool.ID)).Of(t)
+			bob := s.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: seedPool, Username: "bob"})
+			client := s.Must(t).DescribeUserPoolClient(&api.DescribeUserPoolClientInput{UserPoolId: seedPool, ClientId: seedClient})
+			return []any{keys, bob.UserAttributes, client.UserPoolClient}
+		}
+		before := state()
+		for range 2 {
+			other := s.Pool(t)
+			token := signIn(t, s, "ann", cognatetest.Password).AuthenticationResult.AccessToken
+			s.Must(t).AdminDeleteUser(&api.AdminDeleteUserInput{UserPoolId: seedPool, Username: "bob"})
+			mustCall[any](t, s, "POST", "reset", "")
+			if diff := cmp.Diff(before, state()); diff != "" {
+				t.Errorf("the pool of the seed differs after a reset (-before +after):\n%s", diff)
+			}
+			if _, err := s.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: token}); err == nil {
+				t.Error("GetUser() with a token from before a reset = no error, want one")
+			}
+			_, err := s.Client.DescribeUserPool(t.Context(), &api.DescribeUserPoolInput{UserPoolId: other.PoolID})
+			cognatetest.WantCode(t, "DescribeUserPool(pool from before a reset)", err, api.CodeResourceNotFoundException)
+		}
+	})
+}
+
+// A server can run for longer than a temporary password is valid.
+func TestResetRenewsTemporaryPasswords(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	s.Clock.Advance(-30 * 24 * time.Hour) // a reset returns to the time of the start
+	if err := s.Reseed(t.Context(), cognatetest.Try(devapi.ParseSeed([]byte(mustSeed(t)))).Of(t)); err != nil {
+		t.Fatal(err)
+	}
+	mustCall[any](t, s, "POST", "reset", "")
+	if cy := signIn(t, s, "cy", "Temporary-7"); cy.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {
+		t.Errorf("sign-in of cy leads to %q, want NEW_PASSWORD_REQUIRED", cy.ChallengeName)
+	}
+}
+
+// A pool that existed before the seed is not the state that a reset restores.
+func TestResetReplacesOlderPools(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	seed := cognatetest.Try(devapi.ParseSeed([]byte(mustSeed(t)))).Of(t)
+	if err := s.ApplySeed(t.Context(), seed); err != nil {
+		t.Fatal(err)
+	}
+	s.Must(t).AdminDeleteUser(&api.AdminDeleteUserInput{UserPoolId: seedPool, Username: "ann"})
+	if err := s.Reseed(t.Context(), seed); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		mustCall[any](t, s, "POST", "reset", "")
+		signIn(t, s, "ann", cognatetest.Password)
 	}
 }
 

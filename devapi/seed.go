@@ -15,25 +15,65 @@ import (
 // ApplySeed creates the pools of a seed that do not exist, with their clients and users. It does not change existing pools.
 // Errors: SeedProblems if the service rejects a part of the seed; the pools before that part are created.
 func (s *API) ApplySeed(ctx context.Context, seed *Seed) error {
+	_, err := s.applySeed(ctx, seed)
+	return err
+}
+
+// applySeed is ApplySeed. It also returns the IDs of the pools that it created.
+func (s *API) applySeed(ctx context.Context, seed *Seed) (created []string, err error) {
 	for i := range seed.pools {
 		p := &seed.pools[i]
 		_, err := s.Store.UserPool(ctx, p.id)
 		if errors.Is(err, store.ErrNotFound) {
 			err = s.createSeedPool(ctx, p)
+			created = append(created, p.id)
 		}
 		if err != nil {
-			return err
+			return nil, err
+		}
+	}
+	return created, nil
+}
+
+// Reseed applies a seed, and also makes it the seed that each reset restores. Errors: as ApplySeed.
+func (s *API) Reseed(ctx context.Context, seed *Seed) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seed = seed
+	return s.reseed(ctx)
+}
+
+// reseed applies the kept seed. If no pool of the seed existed, it keeps a copy of them, so that resets need no new keys and
+// no password hashes. The caller holds mu.
+func (s *API) reseed(ctx context.Context) error {
+	s.seeded = nil
+	created, err := s.applySeed(ctx, s.seed)
+	if err != nil || len(created) < len(s.seed.pools) {
+		return err
+	}
+	s.seeded, err = s.Store.SnapshotOf(ctx, created)
+	return err
+}
+
+// renewTemporaryPasswords makes the temporary passwords of the kept seed valid for as long as in a new pool, because the copy
+// of the pools can be old. The caller holds mu.
+func (s *API) renewTemporaryPasswords(ctx context.Context) error {
+	for i := range s.seed.pools {
+		p := &s.seed.pools[i]
+		for j := range p.users {
+			if p.users[j].Status != api.UserStatusTypeForceChangePassword {
+				continue
+			}
+			pool, err := s.Store.UserPool(ctx, p.id)
+			if err != nil {
+				return err
+			}
+			if err := s.Users.RenewTemporaryPassword(ctx, pool, p.users[j].Username); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
-}
-
-// Reseed applies a seed, and also makes it the seed that each reset applies. Errors: as ApplySeed.
-func (s *API) Reseed(ctx context.Context, seed *Seed) error {
-	s.mu.Lock()
-	s.seed = seed
-	s.mu.Unlock()
-	return s.ApplySeed(ctx, seed)
 }
 
 func (s *API) kept() *Seed {

@@ -15,7 +15,7 @@ import (
 // This file copies whole rows for `cognate dev`. It does not depend on the columns: only a new table needs an entry in
 // poolTables.
 
-// Snapshot is a copy of all rows of all pools, with sealed secrets. Only the store that it was taken from can unseal it.
+// Snapshot is a copy of all rows of pools, with sealed secrets. Only the store that it was taken from can unseal it.
 type Snapshot struct {
 	tables []rows // in the order of poolTables
 }
@@ -28,12 +28,27 @@ type rows struct {
 
 // Snapshot returns a consistent copy of all pools.
 func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
-	copied := &Snapshot{tables: make([]rows, len(poolTables))}
+	return s.snapshot(ctx, []string{""})
+}
+
+// SnapshotOf returns a consistent copy of the pools with these IDs.
+func (s *Store) SnapshotOf(ctx context.Context, poolIDs []string) (*Snapshot, error) {
+	return s.snapshot(ctx, poolIDs)
+}
+
+// snapshot returns a copy of pools. An empty ID means all pools.
+func (s *Store) snapshot(ctx context.Context, poolIDs []string) (*Snapshot, error) {
+	var copied *Snapshot
 	err := s.WriteSnapshot(ctx, func(tx *Tx) error {
+		copied = &Snapshot{tables: make([]rows, len(poolTables))}
 		for i := range poolTables {
-			var err error
-			if copied.tables[i], err = tx.rowsOf(ctx, &poolTables[i], ""); err != nil {
-				return fmt.Errorf("snapshot: %w", err)
+			for _, id := range poolIDs {
+				found, err := tx.rowsOf(ctx, &poolTables[i], id)
+				if err != nil {
+					return fmt.Errorf("snapshot: %w", err)
+				}
+				copied.tables[i].columns = found.columns
+				copied.tables[i].values = append(copied.tables[i].values, found.values...)
 			}
 		}
 		return ErrRollback
