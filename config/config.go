@@ -87,6 +87,10 @@ type Config struct {
 	// private addresses, and there by HTTP too. It does not limit the endpoints in other settings.
 	OutgoingAllow Hosts `koanf:"outgoing_allow"`
 
+	// ResourceQuotas is aws, which enforces the quotas of AWS on user pools, app clients, groups and other resources, or off,
+	// which enforces none. Default aws.
+	ResourceQuotas string `koanf:"resource_quotas"`
+
 	// LogFormat is text or json. Default text in Dev, json in Serve.
 	LogFormat string `koanf:"log_format"`
 	// LogLevel is the lowest level that is logged: debug, info, warn or error. Default info.
@@ -152,6 +156,12 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String(
 // MarshalText returns String.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// The values of ResourceQuotas.
+const (
+	QuotasAWS = "aws"
+	QuotasOff = "off"
+)
+
 const (
 	defaultData  = "cognate-data"
 	databaseFile = "cognate.db"
@@ -161,6 +171,7 @@ const (
 func defaults(mode Mode) map[string]any {
 	d := map[string]any{
 		"listen": "127.0.0.1:8229", "account": "000000000000", "log_level": slog.LevelInfo.String(), "log_format": "json",
+		"resource_quotas": QuotasAWS,
 	}
 	switch mode {
 	case Dev:

@@ -53,7 +53,7 @@ func TestDefaults(t *testing.T) {
 	t.Parallel()
 	want := &config.Config{
 		Mode: config.Dev, Listen: "127.0.0.1:8229", Account: "000000000000", Region: "us-east-1",
-		LogFormat: "text", LogLevel: slog.LevelInfo,
+		LogFormat: "text", ResourceQuotas: config.QuotasAWS, LogLevel: slog.LevelInfo,
 	}
 	if diff := cmp.Diff(want, mustLoad(t, config.Source{Mode: config.Dev})); diff != "" {
 		t.Errorf("Load(dev) (-want +got):\n%s", diff)
@@ -61,7 +61,7 @@ func TestDefaults(t *testing.T) {
 	want = &config.Config{
 		Mode: config.Serve, Listen: "127.0.0.1:8229", MetricsListen: "127.0.0.1:8230", Account: "000000000000", Data: "cognate-data", MasterKey: masterKey,
 		AccessKeys: []config.AccessKey{{ID: "ADMIN", Secret: "correct-horse-battery", Account: "000000000000"}},
-		LogFormat:  "json", LogLevel: slog.LevelInfo,
+		LogFormat:  "json", ResourceQuotas: config.QuotasAWS, LogLevel: slog.LevelInfo,
 	}
 	if diff := cmp.Diff(want, mustLoad(t, serve(t, ""))); diff != "" {
 		t.Errorf("Load(serve) (-want +got):\n%s", diff)
@@ -200,6 +200,7 @@ func TestRejects(t *testing.T) {
 		{"account", config.Dev, "account: '12345'", `account: "12345" is not 12 digits`},
 		{"region", config.Dev, "region: europe", `region: "europe"`},
 		{"log format", config.Dev, "log_format: xml", "log_format: "},
+		{"resource quotas", config.Dev, "resource_quotas: none", `resource_quotas: "none" is neither aws nor off`},
 		{"drain", config.Dev, "drain: 1h", "drain: "},
 
 		{
@@ -323,5 +324,22 @@ func TestSecretIsNotShown(t *testing.T) {
 	}
 	if text := shown.String(); strings.Contains(text, "hunter") || strings.Contains(text, "68756e74") {
 		t.Errorf("the secret shows:\n%s", text)
+	}
+}
+
+// YAML reads off as a boolean in some versions; here it is a text like in the environment.
+func TestResourceQuotas(t *testing.T) {
+	t.Parallel()
+	if c := mustLoad(t, config.Source{Mode: config.Dev}); c.ResourceQuotas != config.QuotasAWS {
+		t.Errorf("Load() has resource quotas %q, want %q", c.ResourceQuotas, config.QuotasAWS)
+	}
+	for what, s := range map[string]config.Source{
+		"file":        {Mode: config.Dev, File: mustWrite(t, "dev.yaml", "resource_quotas: off\n")},
+		"environment": {Mode: config.Dev, Environ: []string{"COGNATE_RESOURCE_QUOTAS=off"}},
+		"flag":        {Mode: config.Dev, Flags: map[string]any{"resource_quotas": "off"}},
+	} {
+		if c := mustLoad(t, s); c.ResourceQuotas != config.QuotasOff {
+			t.Errorf("Load(%s: off) has resource quotas %q, want %q", what, c.ResourceQuotas, config.QuotasOff)
+		}
 	}
 }

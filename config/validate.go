@@ -69,6 +69,9 @@ func (c *Config) problems() Problems {
 	c.checkCodeKeys(&p)
 	c.checkSending(&p)
 	c.OutgoingAllow.check(&p, "outgoing_allow")
+	if c.ResourceQuotas != QuotasAWS && c.ResourceQuotas != QuotasOff {
+		p.add("resource_quotas: %q is neither aws nor off", c.ResourceQuotas)
+	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		p.add("log_format: %q is neither text nor json", c.LogFormat)
 	}

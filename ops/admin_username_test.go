@@ -41,10 +41,15 @@ var adminBodies = map[string]string{
 	"AdminUserGlobalSignOut":       ``,
 }
 
-// An administrator may name a user by sub, whatever names users have in the pool. Source: docs/behaviour.md §4.6.
-func TestAdminOperationsAcceptASub(t *testing.T) {
+// An administrator may name a user by username, sub or alias, in every pool that has them. Source: docs/behaviour.md §4.6.
+func TestAdminUsernames(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
+	names := map[string]func(user *api.UserType) string{
+		"username": func(user *api.UserType) string { return user.Username },
+		"sub":      func(user *api.UserType) string { return attribute(user, "sub") },
+		"alias":    func(user *api.UserType) string { return attribute(user, "email") },
+	}
 	for what, option := range map[string]cognatetest.Option{
 		"plain": cognatetest.PoolSettings(func(*api.CreateUserPoolInput) {}), "alias": cognatetest.EmailIsAlias(), "email": cognatetest.UsernameIsEmail(),
 	} {
@@ -59,15 +64,6 @@ func TestAdminOperationsAcceptASub(t *testing.T) {
 			if !strings.HasPrefix(op.Name, "Admin") || op.Input.Member("Username") == nil {
 				continue
 			}
-			email := strings.ToLower(op.Name) + "@example.com"
-			username := op.Name
-			if what == "email" {
-				username = email
-			}
-			user := s.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
-				UserPoolId: p.PoolID, Username: username, MessageAction: api.MessageActionTypeSuppress,
-				UserAttributes: cognatetest.Attributes("email", email, "email_verified", "true"),
-			}).User
 			call := func(name string) error {
 				body := fmt.Sprintf(`{"UserPoolId":%q,"Username":%q%s}`, p.PoolID, name, adminBodies[op.Name])
 				_, err := s.Client.Send(t.Context(), op, []byte(body))
@@ -80,12 +76,34 @@ func TestAdminOperationsAcceptASub(t *testing.T) {
 			if !refusesUser(err) {
 				t.Errorf("%s(unknown sub) = %v, want the refusal of an unknown user; adminBodies has a request of each operation", op.Name, err)
 			}
-			sub := user.Attributes[slices.IndexFunc(user.Attributes, func(a api.AttributeType) bool { return a.Name == "sub" })].Value
-			if err := call(sub); refusesUser(err) {
-				t.Errorf("%s pool: %s(sub) = %v, want the user to be found", what, op.Name, err)
+			for kind, name := range names {
+				if kind == "alias" && what == "plain" {
+					continue
+				}
+				user := mustNewUser(t, p, what == "email", op.Name+kind)
+				if err := call(name(user)); refusesUser(err) {
+					t.Errorf("%s pool: %s(%s) = %v, want the user to be found", what, op.Name, kind, err)
+				}
 			}
 		}
 	}
+}
+
+// mustNewUser creates a user with a verified email address.
+func mustNewUser(t *testing.T, p *cognatetest.UserPool, byEmail bool, name string) *api.UserType {
+	t.Helper()
+	email := strings.ToLower(name) + "@example.com"
+	if byEmail {
+		name = email
+	}
+	return p.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
+		UserPoolId: p.PoolID, Username: name, MessageAction: api.MessageActionTypeSuppress,
+		UserAttributes: cognatetest.Attributes("email", email, "email_verified", "true"),
+	}).User
+}
+
+func attribute(user *api.UserType, name string) string {
+	return user.Attributes[slices.IndexFunc(user.Attributes, func(a api.AttributeType) bool { return a.Name == name })].Value
 }
 
 // refusesUser reports whether err says that the user does not exist.

@@ -80,14 +80,16 @@ func newServices(c Config) *services {
 // families returns the services that implement the operations, one line per family. Built reads this list.
 func (s *services) families() []any {
 	return []any{
-		&appclient.Service{Store: s.Store, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChooseClientID)},
+		&appclient.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChooseClientID)},
 		&auth.Service{Store: s.Store, Engine: s.engine},
 		&device.Service{Store: s.Store, Devices: s.devices},
 		&mfa.Service{Store: s.Store, Factors: s.factors},
 		&password.Service{Store: s.Store, Users: s.users},
 		&signup.Service{Store: s.Store, Users: s.users, Engine: s.engine},
 		&user.Service{Store: s.Store, Users: s.users, Now: s.Now},
-		&userpool.Service{Store: s.Store, Keys: s.keys, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChoosePoolID)},
+		&userpool.Service{
+			Store: s.Store, Keys: s.keys, Quotas: s.Quotas, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChoosePoolID),
+		},
 		&usersession.Service{Store: s.Store, Now: s.Now},
 		&webauthn.Service{Store: s.Store, Passkeys: s.passkeys},
 	}

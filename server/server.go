@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"cognate"
 	"cognate/api"
 	"cognate/audit"
 	"cognate/devapi"
@@ -47,6 +48,8 @@ type Config struct {
 	Functions trigger.Invoker
 	// TriggerLimit is how long a function of a trigger may take; 0 means trigger.DefaultLimit.
 	TriggerLimit time.Duration
+	// Quotas says whether the quotas on resources are enforced.
+	Quotas cognate.Quotas
 	// SameAccountOnly rejects functions of other AWS accounts than the pool's.
 	SameAccountOnly bool
 	// CodeSealer encrypts the codes for the functions of custom senders. trigger.None{} returns an error.

@@ -33,7 +33,7 @@ type table struct {
 }
 
 // serverTables are the tables without data of pools. Resets, snapshots and forks do not change them.
-var serverTables = [...]string{"data_keys", "leases", "additive_migrations"}
+var serverTables = [...]string{"data_keys", "leases", "additive_migrations", "accounts"}
 
 // poolTables are all other tables, except those of the migrations. The file of each noun declares its tables. A test compares
 // both lists with the schema.

@@ -21,11 +21,9 @@ func (s *Store) UserPool(ctx context.Context, id string) (*cognate.UserPool, err
 
 // UserPools returns up to limit pools of an account in a region whose IDs are after the given one, in order of their IDs.
 func (s *Store) UserPools(ctx context.Context, accountID, region, after string, limit int) ([]*cognate.UserPool, error) {
+	first, before := poolIDs(region)
 	rows, err := s.reader.ListUserPools(ctx, gen.ListUserPoolsParams{
-		AccountID: accountID,
-		AfterID:   max(after, region+"_"),
-		BeforeID:  region + "`", // the character after "_"
-		PageSize:  int32(limit),
+		AccountID: accountID, AfterID: max(after, first), BeforeID: before, PageSize: int32(limit),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list user pools: %w", err)

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cognate"
 	"cognate/config"
 	"cognate/devapi"
 	"cognate/iam"
@@ -94,7 +95,7 @@ func (n *node) run(ctx context.Context) (err error) {
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), Access: n.access, SigningKeys: keys,
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, SameAccountOnly: n.config.Mode == config.Serve,
-		CodeSealer: sealer, ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
+		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: sealer, ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
 	})
 	if err := n.applySeed(ctx, s); err != nil {
 		return errors.Join(err, on.close())

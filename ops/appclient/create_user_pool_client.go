@@ -51,7 +51,7 @@ func secretOf(in *api.CreateUserPoolClientInput) (string, error) {
 }
 
 // add checks a new client and stores it. It replaces a random ID that is taken.
-// Errors: InvalidParameterException if a chosen ID is taken.
+// Errors: those of AppClient.Check; InvalidParameterException if a chosen ID is taken; LimitExceededException.
 func (s *Service) add(ctx context.Context, client *cognate.AppClient, chosen bool) error {
 	for {
 		err := s.Store.Write(ctx, func(tx *store.Tx) error {
@@ -60,6 +60,10 @@ func (s *Service) add(ctx context.Context, client *cognate.AppClient, chosen boo
 				return err
 			}
 			if err := client.Check(pool); err != nil {
+				return err
+			}
+			err = s.Quotas.Require(cognate.QuotaAppClients, func() (int, error) { return tx.CountAppClients(ctx, pool.ID) })
+			if err != nil {
 				return err
 			}
 			return tx.CreateAppClient(ctx, client)

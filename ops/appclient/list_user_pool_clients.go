@@ -2,23 +2,23 @@ package appclient
 
 import (
 	"context"
-	"regexp"
 
+	"cognate"
 	"cognate/api"
 	"cognate/ops"
 )
 
-const defaultPageSize = 60
-
-var clientID = regexp.MustCompile(`^[0-9a-z]{26}$`)
+// maxPage is the largest page size, and the default.
+const maxPage = 60
 
 // ListUserPoolClients lists the clients of a pool, in order of their IDs.
 func (s *Service) ListUserPoolClients(ctx context.Context, in *api.ListUserPoolClientsInput) (*api.ListUserPoolClientsOutput, error) {
-	after, err := ops.PageKey(in.NextToken, clientID.MatchString)
+	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
 	if err != nil {
 		return nil, err
 	}
-	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
+	list := ops.PageList{Operation: "ListUserPoolClients", Owner: pool.ID, Filter: string(in.ClientType)}
+	after, err := list.After(in.NextToken, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -26,15 +26,12 @@ func (s *Service) ListUserPoolClients(ctx context.Context, in *api.ListUserPoolC
 	if in.ClientType == api.ClientTypeTypeDcr { // dynamic client registration is not implemented
 		return out, nil
 	}
-	limit := valueOr(in.MaxResults, defaultPageSize)
-	clients, err := s.Store.AppClients(ctx, pool.ID, after, limit+1)
+	size := ops.PageSize(in.MaxResults, maxPage)
+	clients, err := s.Store.AppClients(ctx, pool.ID, after[0], size+1)
 	if err != nil {
 		return nil, err
 	}
-	if len(clients) > limit {
-		clients = clients[:limit]
-		out.NextToken = ops.PageToken(clients[limit-1].ID)
-	}
+	clients, out.NextToken = ops.Page(list, clients, size, func(c *cognate.AppClient) []string { return []string{c.ID} })
 	for _, c := range clients {
 		out.UserPoolClients = append(out.UserPoolClients, api.UserPoolClientDescription{
 			ClientId: c.ID, UserPoolId: c.PoolID, ClientName: c.Name,

@@ -9,14 +9,16 @@ import (
 	"context"
 	"time"
 
+	"cognate"
 	"cognate/api"
 	"cognate/store"
 )
 
 // Service implements the operations of this package.
 type Service struct {
-	Store *store.Store
-	Now   func() time.Time
+	Store  *store.Store
+	Quotas cognate.Quotas
+	Now    func() time.Time
 	// ChooseID returns the ID of a new app client, or "" for a random one. Nil makes all IDs random.
 	ChooseID func(ctx context.Context, in *api.CreateUserPoolClientInput) (string, error)
 }

@@ -12,7 +12,7 @@ func (s *Service) AdminListDevices(ctx context.Context, in *api.AdminListDevices
 	if err != nil {
 		return nil, err
 	}
-	devices, next, err := s.page(ctx, user, in.Limit, in.PaginationToken)
+	devices, next, err := s.page(ctx, "AdminListDevices", user, in.Limit, in.PaginationToken)
 	if err != nil {
 		return nil, err
 	}

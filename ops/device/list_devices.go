@@ -12,7 +12,7 @@ func (s *Service) ListDevices(ctx context.Context, in *api.ListDevicesInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	devices, next, err := s.page(ctx, user, in.Limit, in.PaginationToken)
+	devices, next, err := s.page(ctx, "ListDevices", user, in.Limit, in.PaginationToken)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ package device
 import (
 	"context"
 	"errors"
-	"regexp"
 
 	"cognate"
 	"cognate/account"
@@ -60,23 +59,20 @@ func (s *Service) get(ctx context.Context, user *cognate.User, key string) (*cog
 // maxPage is the largest page size, and the default.
 const maxPage = 60
 
-var deviceKey = regexp.MustCompile(`^[\w-]+_[0-9a-f-]+$`)
-
 // page returns a page of the user's devices, in order of their keys, and the token of the next page, or "" after the last one.
-func (s *Service) page(ctx context.Context, user *cognate.User, limit *int, token string) ([]*cognate.Device, string, error) {
-	after, err := ops.PageKey(token, deviceKey.MatchString)
+func (s *Service) page(ctx context.Context, operation string, user *cognate.User, limit *int, token string) ([]*cognate.Device, string, error) {
+	list := ops.PageList{Operation: operation, Owner: user.PoolID, Filter: user.Sub}
+	after, err := list.After(token, 1)
 	if err != nil {
 		return nil, "", err
 	}
-	size := maxPage
-	if limit != nil && *limit > 0 {
-		size = *limit
+	size := ops.PageSize(limit, maxPage)
+	devices, err := s.Store.Devices(ctx, user.PoolID, user.Sub, after[0], size+1)
+	if err != nil {
+		return nil, "", err
 	}
-	devices, err := s.Store.Devices(ctx, user.PoolID, user.Sub, after, size+1)
-	if err != nil || len(devices) <= size {
-		return devices, "", err
-	}
-	return devices[:size], ops.PageToken(devices[size-1].Key), nil
+	devices, next := ops.Page(list, devices, size, func(d *cognate.Device) []string { return []string{d.Key} })
+	return devices, next, nil
 }
 
 // remember sets the status of a device. Without a status it only checks that the device exists.

@@ -8,15 +8,12 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"cognate/api"
+	"cognate/ops"
 	"cognate/store"
 )
 
 // pageTTL is how long a pagination token is valid. Source: API reference, ListUsers.
 const pageTTL = time.Hour
-
-// errPageToken is the error for a token that ListUsers did not return for this list.
-// Assumed: the text for an invalid pagination token.
-var errPageToken = api.InvalidParameterException("Invalid pagination token")
 
 // errPageFilter is the error for a token that ListUsers returned for another filter (docs/behaviour.md §5.6).
 var errPageFilter = api.InvalidParameterException("Paging Marker is Invalid for Request")
@@ -56,16 +53,16 @@ func (t pageToken) String() string {
 func parsePageToken(in *api.ListUsersInput, now time.Time) (store.UserPosition, error) {
 	text, err := base64.RawURLEncoding.Strict().DecodeString(in.PaginationToken)
 	if err != nil {
-		return store.UserPosition{}, errPageToken
+		return store.UserPosition{}, ops.ErrPageToken
 	}
 	var t pageToken
 	if err := json.Unmarshal(text, &t, json.RejectUnknownMembers(true)); err != nil {
-		return store.UserPosition{}, errPageToken
+		return store.UserPosition{}, ops.ErrPageToken
 	}
 	made := t.After.Key != "" && !strings.ContainsRune(t.After.Key+t.After.Sub, 0)
 	switch {
 	case !made || t.Pool != in.UserPoolId || now.Unix() >= t.Expires:
-		return store.UserPosition{}, errPageToken
+		return store.UserPosition{}, ops.ErrPageToken
 	case t.Filter != in.Filter:
 		return store.UserPosition{}, errPageFilter
 	}

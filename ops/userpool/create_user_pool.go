@@ -12,7 +12,6 @@ import (
 )
 
 // CreateUserPool creates a pool with its own signing keys.
-// Assumed: the quotas on user pools and on app clients are not enforced.
 func (s *Service) CreateUserPool(ctx context.Context, in *api.CreateUserPoolInput) (*api.CreateUserPoolOutput, error) {
 	pool, err := newPool(cognate.CallerFrom(ctx), s.Now())
 	if err != nil {
@@ -40,11 +39,23 @@ func (s *Service) CreateUserPool(ctx context.Context, in *api.CreateUserPoolInpu
 	return &api.CreateUserPoolOutput{UserPool: toWire(pool, 0)}, nil
 }
 
-// add stores a new pool. It replaces a random ID that is taken. Errors: InvalidParameterException if a chosen ID is taken.
+// add stores a new pool. It replaces a random ID that is taken.
+// Errors: InvalidParameterException if a chosen ID is taken; LimitExceededException.
 func (s *Service) add(ctx context.Context, pool *cognate.UserPool, keys []cognate.SigningKey, chosen bool) error {
 	region := pool.Region()
 	for {
-		err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.CreateUserPool(ctx, pool, keys) })
+		err := s.Store.Write(ctx, func(tx *store.Tx) error {
+			if err := tx.LockAccount(ctx, pool.AccountID, region); err != nil {
+				return err
+			}
+			err := s.Quotas.Require(cognate.QuotaUserPools, func() (int, error) {
+				return tx.CountUserPools(ctx, pool.AccountID, region)
+			})
+			if err != nil {
+				return err
+			}
+			return tx.CreateUserPool(ctx, pool, keys)
+		})
 		if !errors.Is(err, store.ErrExists) {
 			return err
 		}

@@ -2,8 +2,6 @@ package userpool
 
 import (
 	"context"
-	"regexp"
-	"strings"
 
 	"cognate"
 	"cognate/api"
@@ -13,20 +11,18 @@ import (
 // ListUserPools lists the caller's pools of a region, in order of their IDs.
 func (s *Service) ListUserPools(ctx context.Context, in *api.ListUserPoolsInput) (*api.ListUserPoolsOutput, error) {
 	caller := cognate.CallerFrom(ctx)
-	after, err := ops.PageKey(in.NextToken, func(key string) bool { return isPoolID(key, caller.Region) })
+	list := ops.PageList{Operation: "ListUserPools", Owner: caller.AccountID + "/" + caller.Region}
+	after, err := list.After(in.NextToken, 1)
 	if err != nil {
 		return nil, err
 	}
 	limit := *in.MaxResults // a required member
-	pools, err := s.Store.UserPools(ctx, caller.AccountID, caller.Region, after, limit+1)
+	pools, err := s.Store.UserPools(ctx, caller.AccountID, caller.Region, after[0], limit+1)
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListUserPoolsOutput{UserPools: []api.UserPoolDescriptionType{}}
-	if len(pools) > limit {
-		pools = pools[:limit]
-		out.NextToken = ops.PageToken(pools[limit-1].ID)
-	}
+	pools, out.NextToken = ops.Page(list, pools, limit, func(p *cognate.UserPool) []string { return []string{p.ID} })
 	for _, pool := range pools {
 		out.UserPools = append(out.UserPools, api.UserPoolDescriptionType{
 			Id: pool.ID, Name: pool.Name, LambdaConfig: lambdaConfig(pool),
@@ -34,12 +30,4 @@ func (s *Service) ListUserPools(ctx context.Context, in *api.ListUserPoolsInput)
 		})
 	}
 	return out, nil
-}
-
-var poolName = regexp.MustCompile(`^[0-9a-zA-Z]{1,54}$`)
-
-// isPoolID reports whether key could be the ID of a pool in a region.
-func isPoolID(key, region string) bool {
-	name, ok := strings.CutPrefix(key, region+"_")
-	return ok && poolName.MatchString(name)
 }

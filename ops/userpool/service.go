@@ -15,9 +15,10 @@ import (
 
 // Service implements the operations of this package.
 type Service struct {
-	Store *store.Store
-	Keys  *tokens.Keyring
-	Now   func() time.Time
+	Store  *store.Store
+	Keys   *tokens.Keyring
+	Quotas cognate.Quotas
+	Now    func() time.Time
 	// ChooseID returns the ID of a new user pool in region, or "" for a random one. Nil makes all IDs random.
 	ChooseID func(ctx context.Context, in *api.CreateUserPoolInput, region string) (string, error)
 }

@@ -12,7 +12,7 @@ func (s *Service) AdminListUserSessions(ctx context.Context, in *api.AdminListUs
 	if err != nil {
 		return nil, err
 	}
-	sessions, next, err := s.page(ctx, user, "", in.NextToken)
+	sessions, next, err := s.page(ctx, "AdminListUserSessions", user, "", in.NextToken)
 	if err != nil {
 		return nil, err
 	}

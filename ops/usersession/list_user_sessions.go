@@ -13,7 +13,7 @@ func (s *Service) ListUserSessions(ctx context.Context, in *api.ListUserSessions
 	if !principal.Pool.UserSessions.Tracked {
 		return nil, errNotTracked
 	}
-	sessions, next, err := s.page(ctx, principal.User, principal.GrantID, in.NextToken)
+	sessions, next, err := s.page(ctx, "ListUserSessions", principal.User, principal.GrantID, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"cognate"
 	"cognate/api"
@@ -17,9 +16,9 @@ const pageSize = 125
 
 // page returns the page of a user's sessions after a pagination token, latest sign-in first, and the token of the next page.
 // current is the ID of the caller's grant; empty for an administrator.
-func (s *Service) page(ctx context.Context, user *cognate.User, current, token string) ([]api.SessionDescriptionType, string, error) {
-	list := user.PoolID + "/" + user.Sub + "/" // a token is valid only for its own list
-	after, err := ops.PageKey(token, func(key string) bool { return strings.HasPrefix(key, list) })
+func (s *Service) page(ctx context.Context, operation string, user *cognate.User, current, token string) ([]api.SessionDescriptionType, string, error) {
+	list := ops.PageList{Operation: operation, Owner: user.PoolID, Filter: user.Sub}
+	after, err := list.After(token, 1)
 	if err != nil {
 		return nil, "", err
 	}
@@ -28,12 +27,8 @@ func (s *Service) page(ctx context.Context, user *cognate.User, current, token s
 		return nil, "", err
 	}
 	slices.SortFunc(grants, func(a, b *cognate.Grant) int { return cmp.Compare(pageKey(a), pageKey(b)) })
-	grants = slices.DeleteFunc(grants, func(g *cognate.Grant) bool { return pageKey(g) <= after })
-	next := ""
-	if len(grants) > pageSize {
-		grants = grants[:pageSize]
-		next = ops.PageToken(pageKey(grants[pageSize-1]))
-	}
+	grants = slices.DeleteFunc(grants, func(g *cognate.Grant) bool { return pageKey(g) <= after[0] })
+	grants, next := ops.Page(list, grants, pageSize, func(g *cognate.Grant) []string { return []string{pageKey(g)} })
 	sessions := make([]api.SessionDescriptionType, 0, len(grants))
 	for _, g := range grants {
 		sessions = append(sessions, toWire(g, g.ID == current))
@@ -46,7 +41,7 @@ const lastMillisecond = 9_999_999_999_999
 
 // pageKey returns a session's position in the list. It contains only data that the list also contains.
 func pageKey(g *cognate.Grant) string {
-	return fmt.Sprintf("%s/%s/%013d/%s", g.PoolID, g.Sub, lastMillisecond-g.AuthTime.UnixMilli(), g.TokenSessionID())
+	return fmt.Sprintf("%013d/%s", lastMillisecond-g.AuthTime.UnixMilli(), g.TokenSessionID())
 }
 
 // toWire returns a token session in the shape of the API. The device type is unknown if the client sent no user agent. The

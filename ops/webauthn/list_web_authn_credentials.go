@@ -2,7 +2,6 @@ package webauthn
 
 import (
 	"context"
-	"regexp"
 
 	"cognate"
 	"cognate/api"
@@ -10,28 +9,21 @@ import (
 	"cognate/tokens"
 )
 
-var credentialID = regexp.MustCompile(`^[\w-]+$`)
-
 // ListWebAuthnCredentials lists the passkeys of the signed-in user, in pages. Without MaxResults one page contains all.
 func (s *Service) ListWebAuthnCredentials(ctx context.Context, in *api.ListWebAuthnCredentialsInput) (*api.ListWebAuthnCredentialsOutput, error) {
-	after, err := ops.PageKey(in.NextToken, credentialID.MatchString)
+	user := tokens.PrincipalFrom(ctx).User
+	list := ops.PageList{Operation: "ListWebAuthnCredentials", Owner: user.PoolID, Filter: user.Sub}
+	after, err := list.After(in.NextToken, 1)
 	if err != nil {
 		return nil, err
 	}
-	size := cognate.MaxPasskeys
-	if in.MaxResults != nil && *in.MaxResults > 0 {
-		size = *in.MaxResults
-	}
-	user := tokens.PrincipalFrom(ctx).User
-	page, err := s.Store.Credentials(ctx, user.PoolID, user.Sub, cognate.CredentialID(after), size+1)
+	size := ops.PageSize(in.MaxResults, cognate.MaxPasskeys)
+	page, err := s.Store.Credentials(ctx, user.PoolID, user.Sub, cognate.CredentialID(after[0]), size+1)
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListWebAuthnCredentialsOutput{Credentials: make([]api.WebAuthnCredentialDescription, 0, len(page))}
-	if len(page) > size {
-		page = page[:size]
-		out.NextToken = ops.PageToken(string(page[size-1].ID))
-	}
+	page, out.NextToken = ops.Page(list, page, size, func(c *cognate.Credential) []string { return []string{string(c.ID)} })
 	for _, c := range page {
 		out.Credentials = append(out.Credentials, toWire(c))
 	}

@@ -4,6 +4,12 @@
 
 package gen
 
+type Account struct {
+	AccountID string
+	Region    string
+	Version   int64
+}
+
 type AdditiveMigration struct {
 	Version int64
 }

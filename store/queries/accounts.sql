@@ -1,0 +1,10 @@
+-- name: LockAccount :exec
+INSERT INTO accounts (account_id, region) VALUES (@account_id, @region)
+ON CONFLICT (account_id, region) DO UPDATE SET version = accounts.version + 1;
+
+-- name: CountUserPools :one
+SELECT COUNT(*) FROM user_pools
+WHERE account_id = @account_id AND pool_id > @after_id AND pool_id < @before_id;
+
+-- name: CountAppClients :one
+SELECT COUNT(*) FROM app_clients WHERE pool_id = @pool_id;
