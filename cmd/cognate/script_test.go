@@ -24,7 +24,7 @@ import (
 // TestScripts runs testdata/*.txtar, one topic in each file. The scripts have these commands besides testscript's own:
 //
 //	start NAME ARGS...                          run cognate ARGS until it is ready; set $NAME to its URL and $NAME_listen to host:port
-//	stop NAME                                   send SIGTERM; the server must shut down properly; its log is in NAME.log
+//	shutdown NAME                               send SIGTERM; the server must shut down properly; its log is in NAME.log
 //	get URL                                     print the status and the body
 //	call [-key ID:SECRET] URL OPERATION JSON    print the answer, or after ! the error
 //	mode FILE PERMISSIONS                       check a file's permissions, in octal
@@ -36,7 +36,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": scriptStart, "stop": scriptStop, "get": scriptGet, "call": scriptCall, "mode": scriptMode,
+			"start": scriptStart, "shutdown": scriptShutdown, "get": scriptGet, "call": scriptCall, "mode": scriptMode,
 			"status": scriptStatus, "keep": scriptKeep, "interrupt": scriptInterrupt,
 		},
 		Setup: func(e *testscript.Env) error {
@@ -81,7 +81,7 @@ func scriptStart(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0]+"_listen", strings.TrimPrefix(p.url, "http://"))
 }
 
-func scriptStop(ts *testscript.TestScript, _ bool, args []string) {
+func scriptShutdown(ts *testscript.TestScript, _ bool, args []string) {
 	p := ts.Value(serversKey).(map[string]*process)[args[0]]
 	err := p.stop()
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".log"), p.stderr.Bytes(), 0o600))
