@@ -47,6 +47,13 @@ func TestParseARN(t *testing.T) {
 			wantNoARN(t, kind, text)
 		}
 	}
+	for text, want := range map[string]string{
+		"arn:aws:lambda:us-east-1:123456789012:function:pre-sign-up": "pre-sign-up", "arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST": "f:$LATEST",
+	} {
+		if arn, err := cognate.ParseARN(cognate.FunctionARN, text); err != nil || arn.FunctionName() != want {
+			t.Errorf("FunctionName(%s) = %q, %v, want %q", text, arn.FunctionName(), err, want)
+		}
+	}
 	if arn, err := cognate.ParseARN("", "arn:aws:iam::123456789012:role/sms"); err == nil {
 		t.Errorf("ParseARN(no kind) = %v, want an error", arn)
 	}

@@ -100,6 +100,16 @@ func (a ARN) Region() Region { return a.region }
 // Account returns the AWS account ID, 12 digits.
 func (a ARN) Account() string { return a.account }
 
+// FunctionName returns the name of a Lambda function, with its version or alias after a colon if it has one. It returns "" for
+// other resources.
+func (a ARN) FunctionName() string {
+	name, ok := strings.CutPrefix(a.resource, "function:")
+	if !ok {
+		return ""
+	}
+	return name
+}
+
 // SESAddress returns the email address that an SES identity is. It returns false if the identity is a domain.
 func (a ARN) SESAddress() (EmailAddress, bool) {
 	name, ok := strings.CutPrefix(a.resource, sesPrefix)

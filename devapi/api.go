@@ -30,6 +30,9 @@ type Options struct {
 	Mailbox *notify.Mailbox
 	// Caller owns the pools of a seed file.
 	Caller cognate.Caller
+	// LogSecrets adds to the log what helps a developer and does not belong in the log of a production server: what
+	// functions return.
+	LogSecrets bool
 }
 
 // API holds the dependencies of the routes. Every field is required. It is safe for concurrent use, and must not be copied.

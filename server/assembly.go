@@ -60,7 +60,7 @@ func newServices(c Config) *services {
 	subjects := &subject.Finder{Store: c.Store, DecoyKey: c.Store.DecoyKey()}
 	triggers := &trigger.Service{
 		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, SameAccountOnly: c.SameAccountOnly,
-		Observe: s.metrics.countTrigger, Now: c.Now,
+		Observe: s.metrics.countTrigger, QuoteFunctions: c.Dev != nil && c.Dev.LogSecrets, Now: c.Now,
 	}
 	s.notify = &notify.Service{Sender: c.Sender, Triggers: triggers, Log: c.Log}
 	s.users = &account.Service{

@@ -3,6 +3,7 @@ package trigger
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"unicode/utf8"
 
@@ -25,9 +26,12 @@ func (s *Service) callError(ctx context.Context, call *Call, t cognate.Trigger, 
 	if ctx.Err() != nil { // the request was cancelled
 		return ctx.Err()
 	}
-	log := s.Log.With("pool", call.Pool.ID, "trigger", string(t))
+	log := s.log(call, t).With("function", functionName(call.Pool, t))
 	if failure, ok := errors.AsType[*FunctionError](err); ok {
-		log.InfoContext(ctx, "trigger function failed") // the message is not logged, because it may quote the event
+		if s.QuoteFunctions {
+			log = log.With("error", failure.Message)
+		}
+		log.InfoContext(ctx, "trigger function failed")
 		return api.UserLambdaValidationException(string(t) + " failed with error " + sentence(failure.Message))
 	}
 	log.WarnContext(ctx, "trigger function not invoked", "error", err)
@@ -36,6 +40,20 @@ func (s *Service) callError(ctx context.Context, call *Call, t cognate.Trigger, 
 		text = failure.Message
 	}
 	return api.UnexpectedLambdaException(string(t) + " invocation failed due to error " + sentence(text))
+}
+
+// log returns the logger for calls of the pool's function for t.
+func (s *Service) log(call *Call, t cognate.Trigger) *slog.Logger {
+	return s.Log.With("pool", call.Pool.ID, "trigger", string(t))
+}
+
+func (s *Service) outputLog(call *Call, t cognate.Trigger) OutputLog {
+	return OutputLog{Log: s.log(call, t), Quote: s.QuoteFunctions}
+}
+
+// functionName returns the name of the pool's function for t, for the log. An invalid ARN is returned unchanged.
+func functionName(pool *cognate.UserPool, t cognate.Trigger) string {
+	return FunctionName(pool.Function(t))
 }
 
 // sentence limits the length of text and adds a full stop. The service adds one to any text.

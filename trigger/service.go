@@ -87,6 +87,9 @@ type Service struct {
 	Now     func() time.Time // for Observe
 	// Limit is the time limit of each attempt. 0 means DefaultLimit.
 	Limit time.Duration
+	// QuoteFunctions adds what functions return to the log: the messages of their errors, and the first bytes of invalid
+	// output. These may quote the event, and with it passwords, so it is for development only.
+	QuoteFunctions bool
 }
 
 // Call holds what every event contains: the pool, the user and the client.
@@ -123,7 +126,14 @@ func (s *Service) invoke(ctx context.Context, call *Call, t cognate.Trigger, e *
 	if err != nil {
 		return s.callError(ctx, call, t, err)
 	}
-	return readResponse(answer, response)
+	err = readResponse(answer, response)
+	switch {
+	case errors.Is(err, errNotJSON):
+		s.outputLog(call, t).NotJSON(ctx, functionName(call.Pool, t), answer)
+	case err != nil:
+		s.outputLog(call, t).NoResponse(ctx, functionName(call.Pool, t), answer)
+	}
+	return err
 }
 
 // errOtherAccount rejects a function of another account, with the code that the service shows if it may not invoke a

@@ -395,6 +395,43 @@ func TestNoCodeLeavesUnsealed(t *testing.T) {
 	}
 }
 
+// The log says which function answered what. In production it does not quote the answer, which may contain the event.
+func TestLogOfAnswers(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 150)
+	for name, tc := range map[string]struct {
+		answers *answers
+		quoted  string // in development
+		want    string // always
+	}{
+		"not JSON":      {&answers{text: "hello\n" + long}, `output":"hello\n` + strings.Repeat("é", 97) + `"`, `"function":"f","bytes":306`},
+		"no response":   {&answers{text: `{"hello":1}`}, `{\"hello\":1}`, `"function":"f","bytes":11`},
+		"not a string":  {&answers{text: `{"response":{"autoConfirmUser":"hello"}}`}, "hello", `"bytes":40`},
+		"a failure":     {&answers{err: &trigger.FunctionError{Message: "hello"}}, `"error":"hello"`, `"function":"f"`},
+		"not reachable": {&answers{err: errors.New("no route")}, "no route", `"function":"f"`},
+	} {
+		for _, quote := range []bool{true, false} {
+			var log strings.Builder
+			s := service(tc.answers)
+			s.Log, s.QuoteFunctions = slog.New(slog.NewJSONHandler(&log, nil)), quote
+			c := unknown()
+			c.Pool = &cognate.UserPool{
+				ID: "us-east-1_abc", LambdaConfig: &api.LambdaConfigType{PreSignUp: "arn:aws:lambda:us-east-1:123456789012:function:f"},
+			}
+			if _, err := s.PreSignUp(t.Context(), c, trigger.PreSignUpSignUp); err == nil {
+				t.Errorf("PreSignUp(%s) = no error", name)
+			}
+			got := log.String()
+			if strings.Count(got, "\n") != 1 || !strings.Contains(got, tc.want) || !strings.Contains(got, `"trigger":"PreSignUp"`) {
+				t.Errorf("the log of an answer (%s) is %s, want one line with %s", name, got, tc.want)
+			}
+			if strings.Contains(got, tc.quoted) != (quote || name == "not reachable") || !quote && strings.Contains(got, "hello") {
+				t.Errorf("the log of an answer (%s), quoting %t, is %s", name, quote, got)
+			}
+		}
+	}
+}
+
 func TestNoneRejects(t *testing.T) {
 	t.Parallel()
 	s := &trigger.Service{Invoker: trigger.None{}, Sealer: trigger.None{}, Log: slog.New(slog.DiscardHandler)}

@@ -37,6 +37,7 @@ file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, 
 				config: c, masterKeys: masterKeys, access: devapi.AnyKey{AccountID: c.Account, Region: c.Region},
 				dev: &devapi.Options{
 					Clock: clock, Mailbox: new(notify.Mailbox), Caller: cognate.Caller{AccountID: c.Account, Region: c.Region},
+					LogSecrets: true,
 				},
 				now: clock.Now, log: newLog(cmd.ErrOrStderr(), c), ready: announce(cmd.OutOrStdout()),
 			}

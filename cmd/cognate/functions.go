@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/cipher"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,8 +23,8 @@ import (
 const maxCommands = 16
 
 // functions returns the invoker for the functions of triggers, from the settings.
-func functions(ctx context.Context, c *config.Config, now func() time.Time) (trigger.Invoker, error) {
-	router := &invoker.Router{ByARN: make(map[string]trigger.Invoker), Else: trigger.None{}}
+func functions(ctx context.Context, c *config.Config, now func() time.Time, log *slog.Logger) (trigger.Invoker, error) {
+	router := &invoker.Router{ByARN: make(map[string]trigger.Invoker)}
 	client, local := outgoing.Operator(), outgoingRules(c).Client()
 	if c.LambdaEndpoint != "" {
 		lambda, err := lambdaOf(ctx, c, client, now)
@@ -33,9 +34,10 @@ func functions(ctx context.Context, c *config.Config, now func() time.Time) (tri
 		router.Else = lambda
 	}
 	slots := make(chan struct{}, maxCommands)
+	output := trigger.OutputLog{Log: log, Quote: c.Mode == config.Dev}
 	for _, f := range c.Functions {
 		if len(f.Command) > 0 {
-			router.ByARN[f.ARN] = &invoker.Command{Arguments: f.Command, Slots: slots}
+			router.ByARN[f.ARN] = &invoker.Command{Arguments: f.Command, Slots: slots, Output: output}
 			continue
 		}
 		web := &invoker.Web{URL: f.URL, Secret: []byte(f.Secret), Client: client, Now: now}

@@ -72,7 +72,7 @@ func (n *node) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	// Requests to other services are signed with the real time, even if a developer's clock is moved.
-	invoker, err := functions(ctx, n.config, time.Now)
+	invoker, err := functions(ctx, n.config, time.Now, n.log)
 	if err != nil {
 		return err
 	}

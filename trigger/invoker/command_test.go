@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,12 +15,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cognate/trigger"
 	"cognate/trigger/invoker"
 )
 
 func shell(script string, arguments ...string) *invoker.Command {
-	return &invoker.Command{Arguments: append([]string{"/bin/sh", "-c", script, "function"}, arguments...), Slots: make(chan struct{}, 1)}
+	return command(append([]string{"/bin/sh", "-c", script, "function"}, arguments...)...)
+}
+
+func command(arguments ...string) *invoker.Command {
+	return &invoker.Command{
+		Arguments: arguments, Slots: make(chan struct{}, 1), Output: trigger.OutputLog{Log: slog.New(slog.DiscardHandler)},
+	}
 }
 
 func TestCommand(t *testing.T) {
@@ -38,12 +47,77 @@ func TestCommand(t *testing.T) {
 		"fails in its words":          {shell(`echo '{"errorMessage":"no"}'; exit 1`), "", "no"},
 		"is killed":                   {shell("kill -9 $$"), "", "Error: Runtime exited with error: signal: killed"},
 		"floods":                      {shell("yes"), "", "Response payload size exceeded maximum allowed payload size"},
-		"is not there":                {&invoker.Command{Arguments: []string{"/nowhere/at all"}, Slots: make(chan struct{}, 1)}, "", "The function could not be run: fork/exec /nowhere/at all: no such file or directory"},
+		"is not there":                {command("/nowhere/at all"), "", "The function could not be run: fork/exec /nowhere/at all: no such file or directory"},
 	} {
 		got, err := tc.command.Invoke(t.Context(), "", []byte(`{"request":{}}`))
 		if string(got) != tc.want || (err == nil) != (tc.err == "") || err != nil && err.Error() != tc.err {
 			t.Errorf("Invoke(%s) = %q, %v, want %q, %q", name, got, err, tc.want, tc.err)
 		}
+	}
+}
+
+// The log has the lines of standard error, and output that is not JSON where it would be lost.
+func TestCommandLogs(t *testing.T) {
+	t.Parallel()
+	const (
+		lines   = `level=INFO msg="function wrote to standard error" function=log text=`
+		notJSON = `level=WARN msg="the output of the function is not JSON: a program must write only the event to standard output, ` +
+			`and its own messages (console.log, print) to standard error" function=log `
+	)
+	flood := strings.Repeat(strings.Repeat("x", 1<<10)+"\n", 65)
+	logged := strings.Repeat(lines+strings.Repeat("x", 1<<10)+"\n", 64)
+	for name, tc := range map[string]struct {
+		script string
+		start  bool // the program sends a code
+		want   string
+	}{
+		"quiet":             {`cat`, false, ""},
+		"standard error":    {`printf 'one\n\ntwo \033[31m' >&2; cat`, false, lines + "one\n" + lines + `"two \x1b[31m"` + "\n"},
+		"a flood":           {`printf %s "$1" >&2; cat`, false, logged + `level=WARN msg="function wrote more to standard error than is logged" function=log limit=65536` + "\n"},
+		"a failure":         {`echo hello; exit 1`, false, notJSON + `bytes=6 output="hello\n"` + "\n"},
+		"a failure in JSON": {`echo '{"errorMessage":"no"}'; exit 1`, false, ""},
+		"a code is sent":    {`echo sent`, true, notJSON + `bytes=5 output="sent\n"` + "\n"},
+		"a silent sender":   {`cat >/dev/null`, true, ""},
+	} {
+		var log strings.Builder
+		c := shell(tc.script, flood)
+		c.Output = trigger.OutputLog{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{
+			ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+				if a.Key == slog.TimeKey {
+					return slog.Attr{}
+				}
+				return a
+			},
+		})), Quote: true}
+		if tc.start {
+			_ = c.Start(t.Context(), arnPrefix+"log", []byte("{}"))
+		} else {
+			_, _ = c.Invoke(t.Context(), arnPrefix+"log", []byte("{}"))
+		}
+		if diff := cmp.Diff(tc.want, log.String()); diff != "" {
+			t.Errorf("log of a program (%s) (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// A child process may hold standard error open. The answer does not wait for it, and the child is not killed.
+func TestCommandLeavesItsChildRunning(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"go", "done"} {
+		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := shell(`cd "$1"; (read line <go; echo later >&2 && echo alive >done) >/dev/null <&- & cat`, dir)
+	if answer, err := c.Invoke(t.Context(), "", []byte("{}")); string(answer) != "{}" || err != nil {
+		t.Fatalf("Invoke(a program with a child) = %q, %v, want its answer", answer, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "go"), []byte("go\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, "done")); string(got) != "alive\n" {
+		t.Errorf("the child wrote %q, %v, want it to live", got, err)
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -14,24 +17,44 @@ import (
 // Router selects the invoker of each function.
 type Router struct {
 	ByARN map[string]trigger.Invoker
-	Else  trigger.Invoker // for all other functions
+	Else  trigger.Invoker // for all other functions; nil if the server has none for them
 }
 
 // Invoke runs a function with its invoker.
 func (r *Router) Invoke(ctx context.Context, function string, event []byte) ([]byte, error) {
-	return r.of(function).Invoke(ctx, function, event)
+	i, err := r.of(function)
+	if err != nil {
+		return nil, err
+	}
+	return i.Invoke(ctx, function, event)
 }
 
 // Start runs a function with its invoker and does not wait for the answer.
 func (r *Router) Start(ctx context.Context, function string, event []byte) error {
-	return r.of(function).Start(ctx, function, event)
+	i, err := r.of(function)
+	if err != nil {
+		return err
+	}
+	return i.Start(ctx, function, event)
 }
 
-func (r *Router) of(function string) trigger.Invoker {
+// of returns the invoker of a function. Errors: an *trigger.InvocationError whose cause, for the log, names the function
+// and the configured ones.
+func (r *Router) of(function string) (trigger.Invoker, error) {
 	if i, ok := r.ByARN[function]; ok {
-		return i
+		return i, nil
 	}
-	return r.Else
+	if r.Else != nil {
+		return r.Else, nil
+	}
+	known := "functions is empty"
+	if len(r.ByARN) > 0 {
+		known = "functions has only " + strings.Join(slices.Sorted(maps.Keys(r.ByARN)), ", ")
+	}
+	return nil, &trigger.InvocationError{
+		Message: "This server is not configured to invoke the function",
+		Err:     fmt.Errorf("%s is not in the settings: %s, and lambda_endpoint is not set", function, known),
+	}
 }
 
 // errTooLarge means that the answer is longer than trigger.MaxAnswer.

@@ -116,14 +116,24 @@ func TestWebUnreachable(t *testing.T) {
 func TestRouter(t *testing.T) {
 	t.Parallel()
 	known := receive(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") })
-	r := &invoker.Router{ByARN: map[string]trigger.Invoker{webFunction: web(known.URL)}, Else: trigger.None{}}
+	r := &invoker.Router{ByARN: map[string]trigger.Invoker{webFunction: web(known.URL)}}
 	if _, err := r.Invoke(t.Context(), webFunction, []byte("{}")); err != nil {
 		t.Errorf("Invoke(known) = %v", err)
 	}
 	if err := r.Start(t.Context(), webFunction, []byte("{}")); err != nil {
 		t.Errorf("Start(known) = %v", err)
 	}
-	if _, err := r.Invoke(t.Context(), webFunction+":alias", []byte("{}")); err == nil {
-		t.Error("Invoke(another) = no error")
+	const want = "This server is not configured to invoke the function: " +
+		arnPrefix + "web:alias is not in the settings: functions has only " + arnPrefix + "another, " + webFunction + ", and lambda_endpoint is not set"
+	r.ByARN[arnPrefix+"another"] = r.ByARN[webFunction]
+	if _, err := r.Invoke(t.Context(), webFunction+":alias", []byte("{}")); err == nil || err.Error() != want {
+		t.Errorf("Invoke(not configured) = %v, want %s", err, want)
+	}
+	if err := new(invoker.Router).Start(t.Context(), webFunction, nil); err == nil || !strings.Contains(err.Error(), "functions is empty") {
+		t.Errorf("Start(nothing configured) = %v, want an error", err)
+	}
+	r.Else = trigger.None{}
+	if _, err := r.Invoke(t.Context(), webFunction+":alias", nil); err == nil || strings.Contains(err.Error(), "not in the settings") {
+		t.Errorf("Invoke(for the other invoker) = %v, want its error", err)
 	}
 }
