@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -11,28 +12,72 @@ import (
 func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version",
+		Short: "Print the version, with commit and date",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "cognate %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprint(cmd.OutOrStdout(), versionLine())
 			return err
 		},
 	}
 }
 
-// version returns the module's version if the binary was built from a release, otherwise the commit if it is known.
-func version() string {
+// versionLine returns what `cognate version` and `cognate --version` print.
+func versionLine() string {
+	b := thisBuild()
+	return fmt.Sprintf("cognate %s (commit %s, date %s) %s %s/%s\n",
+		b.version, cmp.Or(b.commit, unknown), cmp.Or(b.date, unknown), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// unknown stands for a commit or date that the build does not name.
+const unknown = "unknown"
+
+// These are set by the linker in the binaries of scripts/dist.sh, and are empty in all other builds.
+var distVersion, distCommit, distDate string
+
+// build identifies the source of a binary. Except for the version, a text is empty if it is unknown.
+type build struct {
+	// version is a release (v1.2.3), a Go pseudo-version, or devel.
+	version string
+	// commit is the hash of the commit. It ends in +dirty if files were changed since.
+	commit string
+	// date is the time of the commit in UTC, as RFC 3339.
+	date string
+}
+
+// thisBuild returns what the linker has set, otherwise what Go records in binaries.
+func thisBuild() build {
+	if distVersion != "" {
+		return build{distVersion, distCommit, distDate}
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "unknown"
+		return build{version: "devel"}
 	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
+	return recordedBuild(info)
+}
+
+// recordedBuild returns what Go has recorded. Builds outside a repository, and with -buildvcs=false, have no commit.
+func recordedBuild(info *debug.BuildInfo) build {
+	b := build{version: info.Main.Version}
+	if b.version == "(devel)" || b.version == "" {
+		b.version = "devel"
 	}
+	modified := false
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return "devel-" + s.Value
+		switch s.Key {
+		case "vcs.revision":
+			b.commit = s.Value
+		case "vcs.time":
+			b.date = s.Value
+		case "vcs.modified":
+			modified = s.Value == "true"
 		}
 	}
-	return "devel"
+	if modified {
+		b.commit += "+dirty"
+	}
+	return b
 }
+
+// version returns the version of this binary, without commit and date.
+func version() string { return thisBuild().version }
