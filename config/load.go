@@ -72,16 +72,9 @@ func Load(s Source) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := koanf.New(delimiter)
-	for _, layer := range []koanf.Provider{
-		confmap.Provider(defaults(s.Mode), delimiter),
-		confmap.Provider(fromFile.Raw(), ""),
-		s.environment(),
-		confmap.Provider(s.Flags, delimiter),
-	} {
-		if err := k.Load(layer, nil); err != nil {
-			return nil, fmt.Errorf("read settings: %w", err)
-		}
+	k, err := s.layers(fromFile)
+	if err != nil {
+		return nil, err
 	}
 	c := &Config{Mode: s.Mode}
 	problems := append(misplaced(k, fromFile, s.Mode), decode(k, c)...)
@@ -106,6 +99,22 @@ func Load(s Source) (*Config, error) {
 	default:
 		return c, nil
 	}
+}
+
+// layers merges the defaults, the settings of the file, the environment and the flags.
+func (s Source) layers(fromFile *koanf.Koanf) (*koanf.Koanf, error) {
+	k := koanf.New(delimiter)
+	for _, layer := range []koanf.Provider{
+		confmap.Provider(defaults(s.Mode), delimiter),
+		confmap.Provider(fromFile.Raw(), ""),
+		s.environment(),
+		confmap.Provider(s.Flags, delimiter),
+	} {
+		if err := k.Load(layer, nil); err != nil {
+			return nil, fmt.Errorf("read settings: %w", err)
+		}
+	}
+	return k, nil
 }
 
 // readFile reads the YAML file. Without a file it returns no settings.

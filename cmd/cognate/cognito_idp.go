@@ -21,7 +21,11 @@ import (
 // the AWS CLI.
 func cognitoIDP(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	command := &cli.Command{Stdin: stdin, Stdout: stdout, Stderr: stderr, Version: version(), Now: time.Now}
-	command.LocalServer = "http://" + cmp.Or(os.Getenv(config.EnvPrefix+"LISTEN"), defaultListen)
+	listen := cmp.Or(os.Getenv(config.EnvPrefix+"LISTEN"), defaultListen)
+	if address, err := config.LocalAddress(listen); err == nil {
+		listen = address
+	}
+	command.LocalServer = "http://" + listen
 	if f, ok := terminal(stdout); ok {
 		command.Terminal = true
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {

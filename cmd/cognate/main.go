@@ -57,12 +57,15 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "cognate",
 		Short:         "A self-hosted identity provider that speaks the Amazon Cognito user-pools API",
-		SilenceErrors: true, // run prints them
+		Version:       version(), // declares --version
+		SilenceErrors: true,      // run prints them
 		SilenceUsage:  true,
 	}
+	root.SetVersionTemplate(versionLine())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; run %s --help for the list", err, cmd.CommandPath())
 	})
-	root.AddCommand(newCognitoIDP(), newCheck(), newMan(), newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(), newVersion())
+	root.AddCommand(newCognitoIDP(), newCheck(), newMan(), newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(),
+		newHealthcheck(), newVersion())
 	return root
 }
