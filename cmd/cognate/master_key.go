@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -124,8 +125,11 @@ func writeKey(path, text string) (err error) {
 	return syncFolder(dir)
 }
 
-// syncFolder writes the file names in a folder to the disk.
+// syncFolder writes the file names in a folder to the disk. On Windows it does nothing, because a folder there cannot be synced.
 func syncFolder(dir string) error {
+	if runtime.GOOS == windows {
+		return nil
+	}
 	f, err := os.Open(dir)
 	if err != nil {
 		return err

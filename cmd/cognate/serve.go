@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,6 +30,9 @@ Access keys are in the file only:
   cognate serve --config cognate.yaml --master-key-file master.key --public-url https://id.example.com`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := requireFileModes(runtime.GOOS); err != nil {
+				return err
+			}
 			c, err := loadSettings(cmd, config.Serve)
 			if err != nil {
 				return err
@@ -46,6 +51,19 @@ Access keys are in the file only:
 	addSettings(cmd.Flags(), config.Serve)
 	addProfile(cmd)
 	return cmd
+}
+
+// windows is the name of Windows in runtime.GOOS.
+const windows = "windows"
+
+// requireFileModes returns an error on an operating system whose file modes do not tell who can read a file. serve depends on
+// them to keep its database private and to reject secrets that others can read.
+func requireFileModes(goos string) error {
+	if goos == windows {
+		return errors.New("serve does not run on Windows, because file modes do not protect its keys there; run it on Linux or " +
+			"macOS. For development, use cognate dev")
+	}
+	return nil
 }
 
 func accessKeys(keys []config.AccessKey, now func() time.Time) iam.Keys {
