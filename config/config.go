@@ -35,6 +35,9 @@ type Config struct {
 	MetricsListen string `koanf:"metrics_listen"`
 	// Expose allows `cognate dev`, which accepts any access key, to listen on other addresses than loopback. In Dev only.
 	Expose bool `koanf:"expose"`
+	// ExitWithParent stops the server when its parent process ends, or when standard input is a pipe and is closed. In Dev
+	// only. On Windows, standard input must be a pipe.
+	ExitWithParent bool `koanf:"exit_with_parent"`
 	// PublicURL is the URL at which clients reach the server, as http(s)://host[:port][/path] without a slash at the end.
 	// Tokens name it as their issuer. Default: the address of Listen. Required in Serve if Listen is every address.
 	PublicURL string `koanf:"public_url"`

@@ -178,8 +178,8 @@ func TestRejects(t *testing.T) {
 		{"not a level", config.Dev, "log_level: loud", "log_level: "},
 		{"serve's in dev", config.Dev, keys, "access_keys: has no effect in cognate dev"},
 		{
-			"dev's in serve", config.Serve, keys + "expose: true\nregion: us-east-1",
-			"expose: has no effect in cognate serve|region: has no effect in cognate serve",
+			"dev's in serve", config.Serve, keys + "expose: true\nexit_with_parent: true\nregion: us-east-1",
+			"expose: has no effect in cognate serve|exit_with_parent: has no effect in cognate serve|region: has no effect in cognate serve",
 		},
 		{"master key in the file", config.Dev, "master_key: x", "master_key: put it"},
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,7 +42,15 @@ file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, 
 				},
 				now: clock.Now, log: newLog(cmd.ErrOrStderr(), c), ready: announce(cmd.OutOrStdout()),
 			}
-			return profiled(cmd, func() error { return n.run(cmd.Context()) })
+			ctx := cmd.Context()
+			if c.ExitWithParent {
+				var stop context.CancelFunc
+				if ctx, stop, err = untilParentEnds(ctx, cmd.InOrStdin(), n.log); err != nil {
+					return err
+				}
+				defer stop()
+			}
+			return profiled(cmd, func() error { return n.run(ctx) })
 		},
 	}
 	addSettings(cmd.Flags(), config.Dev)

@@ -27,7 +27,12 @@ type process struct {
 
 // start runs cognate with args in dir and returns when it is ready. A nil env means the test's own.
 func start(dir string, env []string, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command("cognate", args...)}
+	return startWith("cognate", dir, env, args...)
+}
+
+// startWith is start with another program, which starts cognate.
+func startWith(program, dir string, env []string, args ...string) (*process, error) {
+	p := &process{cmd: exec.Command(program, args...)}
 	p.cmd.Dir, p.cmd.Env = dir, env
 	p.cmd.Stderr = &p.stderr
 	stdout, err := p.cmd.StdoutPipe()

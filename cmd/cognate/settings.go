@@ -29,6 +29,7 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 			map[config.Mode]string{config.Dev: "empty puts it on the one listener", config.Serve: "empty turns it off"}[mode])
 	if mode == config.Dev {
 		f.Bool("expose", false, "listen on other addresses than loopback, although any access key is accepted")
+		f.Bool("exit-with-parent", false, "stop when the parent process ends, or when standard input is a pipe and is closed")
 	}
 	f.String("public-url", "", "`URL` of the server for clients (default the listen address)")
 	f.String("tls-cert", "", "PEM `file` with a certificate chain, for HTTPS")
