@@ -44,6 +44,7 @@ var leaves = []struct {
 	{row: "sealing"},
 	{row: "config", openTo: []string{"cmd/*", "server", "cognatetest", "internal/bench"}},
 	{row: "internal/apigen", openTo: []string{}},
+	{row: "internal/bodies", openTo: []string{"server", "devapi"}},
 	{row: "internal/useragent", openTo: []string{"."}},
 	{row: "internal/outgoing", openTo: []string{"cmd/*", "federation", "notify", "trigger"}},
 	{row: "internal/pgtest", openTo: []string{"cognatetest", "store", "internal/bench"}},

@@ -41,6 +41,53 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+// Only signed operations have bodies of more than 64 KiB. Every map of a request has a maximum of entries.
+func TestMaxima(t *testing.T) {
+	t.Parallel()
+	const small = 64 << 10
+	for _, op := range api.Operations() {
+		if op.MaxBody < small || op.MaxBody > small && op.Auth != api.AuthSigV4 {
+			t.Errorf("%s (%v) has bodies of %d bytes", op.Name, op.Auth, op.MaxBody)
+		}
+		for path, s := range maps(op.Input, op.Name, nil) {
+			if s.Max == api.Unbounded {
+				t.Errorf("%s has no maximum", path)
+			}
+		}
+	}
+	for name, want := range map[string]int64{
+		"AdminCreateUser": small, "CreateManagedLoginBranding": 2 << 20, "UpdateManagedLoginBranding": 2 << 20,
+		"SetUICustomization": 135 << 10, "CreateIdentityProvider": 1 << 20, "UpdateIdentityProvider": 1 << 20,
+	} {
+		if got := mustLookup(t, name).MaxBody; got != want {
+			t.Errorf("%s has bodies of %d bytes, want %d", name, got, want)
+		}
+	}
+	// Four messages of 20,000 characters, each written as \u0000.
+	if got := mustLookup(t, "CreateUserPool").MaxBody; got < 4*6*20000 || got > 1<<20 {
+		t.Errorf("CreateUserPool has bodies of %d bytes", got)
+	}
+}
+
+// maps returns the maps in a shape by their paths.
+func maps(s *api.Shape, path string, found map[string]*api.Shape) map[string]*api.Shape {
+	if found == nil {
+		found = make(map[string]*api.Shape)
+	}
+	switch s.Kind {
+	case api.KindMap:
+		found[path] = s
+		maps(s.Element, path+".*", found)
+	case api.KindList:
+		maps(s.Element, path+".*", found)
+	case api.KindStructure:
+		for _, m := range s.Members {
+			maps(m.Shape, path+"."+m.Name, found)
+		}
+	}
+	return found
+}
+
 // TestAuthClasses compares the classes with the API reference.
 func TestAuthClasses(t *testing.T) {
 	t.Parallel()

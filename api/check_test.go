@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -256,6 +257,48 @@ func TestValidateUnreadable(t *testing.T) {
 
 func TestValidateBounds(t *testing.T) {
 	t.Parallel()
+
+	t.Run("a long string with the wrong characters", func(t *testing.T) {
+		t.Parallel()
+		const length = "Member must have length less than or equal to 256"
+		for size, want := range map[int]string{
+			2000: "2 validation errors detected: Value at 'password' failed to satisfy constraint: " + length +
+				"; Value at 'password' failed to satisfy constraint: " + `Member must satisfy regular expression pattern: ^[\S]+.*[\S]+$`,
+			1 << 20: "1 validation error detected: Value at 'password' failed to satisfy constraint: " + length,
+		} {
+			body := `{"ClientId":"a","Username":"b","Password":" ` + strings.Repeat("x", size) + `"}`
+			message := asError(t, mustLookup(t, "SignUp").Validate([]byte(body))).Message
+			if message != want {
+				t.Errorf("Validate(password of %d) = %.300q, want %q", size, message, want)
+			}
+		}
+	})
+	t.Run("a long string without a maximum", func(t *testing.T) {
+		t.Parallel()
+		pattern := mustLookup(t, "CreateUserPool").Input.Member("EmailVerificationMessage").Shape.Pattern
+		for size, want := range map[int]bool{20000: true, 1 << 20: false} {
+			if got := pattern.Match([]byte(strings.Repeat("x", size) + "{####}")); got != want {
+				t.Errorf("%s matches %d characters = %t, want %t", pattern.Text, size, got, want)
+			}
+		}
+	})
+	t.Run("entries of a map", func(t *testing.T) {
+		t.Parallel()
+		for n, want := range map[int]string{
+			100: "",
+			101: "1 validation error detected: Value at 'authParameters' failed to satisfy constraint: Member must have length less than or equal to 100",
+		} {
+			var entries []string
+			for i := range n {
+				entries = append(entries, fmt.Sprintf(`"k%d":"v"`, i))
+			}
+			body := `{"ClientId":"a","AuthFlow":"CUSTOM_AUTH","AuthParameters":{` + strings.Join(entries, ",") + `}}`
+			err := mustLookup(t, "InitiateAuth").Validate([]byte(body))
+			if want == "" && err != nil || want != "" && asError(t, err).Message != want {
+				t.Errorf("Validate(%d entries) = %v, want %q", n, err, want)
+			}
+		}
+	})
 
 	t.Run("clauses", func(t *testing.T) {
 		t.Parallel()

@@ -44,6 +44,8 @@ type Operation struct {
 	CLI       string // "sign-up", the AWS CLI command
 	Auth      AuthClass
 	Input     *Shape
+	MaxBody   int64  // maximum of a request in bytes
+	TooLarge  string // the service's message for a larger request; empty if it is unknown
 	Output    *Shape // nil if the response has no body
 	Errors    []string
 	Paginator *Paginator // nil if the AWS CLI does not page the operation

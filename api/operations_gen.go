@@ -156,9 +156,10 @@ var operations = [...]*Operation{
 
 var operationAddCustomAttributes = Operation{
 	Name: "AddCustomAttributes", CLI: "add-custom-attributes", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAddCustomAttributesRequest,
-	Output: &shapeAddCustomAttributesResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserImportInProgressException},
+	Input:   &shapeAddCustomAttributesRequest,
+	MaxBody: 65536,
+	Output:  &shapeAddCustomAttributesResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserImportInProgressException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"CustomAttributes", "--custom-attributes"},
@@ -167,9 +168,10 @@ var operationAddCustomAttributes = Operation{
 
 var operationAddUserPoolClientSecret = Operation{
 	Name: "AddUserPoolClientSecret", CLI: "add-user-pool-client-secret", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAddUserPoolClientSecretRequest,
-	Output: &shapeAddUserPoolClientSecretResponse,
-	Errors: []string{CodeAccessDeniedException, CodeInternalServerException, CodeInvalidParameterException, CodeLimitExceededException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeAddUserPoolClientSecretRequest,
+	MaxBody: 65536,
+	Output:  &shapeAddUserPoolClientSecretResponse,
+	Errors:  []string{CodeAccessDeniedException, CodeInternalServerException, CodeInvalidParameterException, CodeLimitExceededException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -179,8 +181,9 @@ var operationAddUserPoolClientSecret = Operation{
 
 var operationAdminAddUserToGroup = Operation{
 	Name: "AdminAddUserToGroup", CLI: "admin-add-user-to-group", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminAddUserToGroupRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminAddUserToGroupRequest,
+	MaxBody: 65536,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -190,9 +193,10 @@ var operationAdminAddUserToGroup = Operation{
 
 var operationAdminConfirmSignUp = Operation{
 	Name: "AdminConfirmSignUp", CLI: "admin-confirm-sign-up", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminConfirmSignUpRequest,
-	Output: &shapeAdminConfirmSignUpResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Input:   &shapeAdminConfirmSignUpRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminConfirmSignUpResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -202,9 +206,10 @@ var operationAdminConfirmSignUp = Operation{
 
 var operationAdminCreateUser = Operation{
 	Name: "AdminCreateUser", CLI: "admin-create-user", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminCreateUserRequest,
-	Output: &shapeAdminCreateUserResponse,
-	Errors: []string{CodeCodeDeliveryFailureException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedUserStateException, CodeUserLambdaValidationException, CodeUserNotFoundException, CodeUsernameExistsException},
+	Input:   &shapeAdminCreateUserRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminCreateUserResponse,
+	Errors:  []string{CodeCodeDeliveryFailureException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedUserStateException, CodeUserLambdaValidationException, CodeUserNotFoundException, CodeUsernameExistsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -220,9 +225,10 @@ var operationAdminCreateUser = Operation{
 
 var operationAdminDeleteSoftwareToken = Operation{
 	Name: "AdminDeleteSoftwareToken", CLI: "admin-delete-software-token", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeAdminDeleteSoftwareTokenRequest,
-	Output: &shapeAdminDeleteSoftwareTokenResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeAdminDeleteSoftwareTokenRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminDeleteSoftwareTokenResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -231,8 +237,9 @@ var operationAdminDeleteSoftwareToken = Operation{
 
 var operationAdminDeleteUser = Operation{
 	Name: "AdminDeleteUser", CLI: "admin-delete-user", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminDeleteUserRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminDeleteUserRequest,
+	MaxBody: 65536,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -241,9 +248,10 @@ var operationAdminDeleteUser = Operation{
 
 var operationAdminDeleteUserAttributes = Operation{
 	Name: "AdminDeleteUserAttributes", CLI: "admin-delete-user-attributes", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminDeleteUserAttributesRequest,
-	Output: &shapeAdminDeleteUserAttributesResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminDeleteUserAttributesRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminDeleteUserAttributesResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -253,9 +261,10 @@ var operationAdminDeleteUserAttributes = Operation{
 
 var operationAdminDisableProviderForUser = Operation{
 	Name: "AdminDisableProviderForUser", CLI: "admin-disable-provider-for-user", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminDisableProviderForUserRequest,
-	Output: &shapeAdminDisableProviderForUserResponse,
-	Errors: []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminDisableProviderForUserRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminDisableProviderForUserResponse,
+	Errors:  []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"User", "--user"},
@@ -264,9 +273,10 @@ var operationAdminDisableProviderForUser = Operation{
 
 var operationAdminDisableUser = Operation{
 	Name: "AdminDisableUser", CLI: "admin-disable-user", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminDisableUserRequest,
-	Output: &shapeAdminDisableUserResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminDisableUserRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminDisableUserResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -275,9 +285,10 @@ var operationAdminDisableUser = Operation{
 
 var operationAdminEnableUser = Operation{
 	Name: "AdminEnableUser", CLI: "admin-enable-user", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminEnableUserRequest,
-	Output: &shapeAdminEnableUserResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminEnableUserRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminEnableUserResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -286,8 +297,9 @@ var operationAdminEnableUser = Operation{
 
 var operationAdminForgetDevice = Operation{
 	Name: "AdminForgetDevice", CLI: "admin-forget-device", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminForgetDeviceRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminForgetDeviceRequest,
+	MaxBody: 65536,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -297,9 +309,10 @@ var operationAdminForgetDevice = Operation{
 
 var operationAdminGetDevice = Operation{
 	Name: "AdminGetDevice", CLI: "admin-get-device", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminGetDeviceRequest,
-	Output: &shapeAdminGetDeviceResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeAdminGetDeviceRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminGetDeviceResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"DeviceKey", "--device-key"},
 		{"UserPoolId", "--user-pool-id"},
@@ -309,9 +322,10 @@ var operationAdminGetDevice = Operation{
 
 var operationAdminGetUser = Operation{
 	Name: "AdminGetUser", CLI: "admin-get-user", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminGetUserRequest,
-	Output: &shapeAdminGetUserResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminGetUserRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminGetUserResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -320,9 +334,10 @@ var operationAdminGetUser = Operation{
 
 var operationAdminGetUserAuthFactors = Operation{
 	Name: "AdminGetUserAuthFactors", CLI: "admin-get-user-auth-factors", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeAdminGetUserAuthFactorsRequest,
-	Output: &shapeAdminGetUserAuthFactorsResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminGetUserAuthFactorsRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminGetUserAuthFactorsResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -331,9 +346,10 @@ var operationAdminGetUserAuthFactors = Operation{
 
 var operationAdminInitiateAuth = Operation{
 	Name: "AdminInitiateAuth", CLI: "admin-initiate-auth", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminInitiateAuthRequest,
-	Output: &shapeAdminInitiateAuthResponse,
-	Errors: []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedOperationException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeAdminInitiateAuthRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminInitiateAuthResponse,
+	Errors:  []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedOperationException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -348,9 +364,10 @@ var operationAdminInitiateAuth = Operation{
 
 var operationAdminLinkProviderForUser = Operation{
 	Name: "AdminLinkProviderForUser", CLI: "admin-link-provider-for-user", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminLinkProviderForUserRequest,
-	Output: &shapeAdminLinkProviderForUserResponse,
-	Errors: []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminLinkProviderForUserRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminLinkProviderForUserResponse,
+	Errors:  []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"DestinationUser", "--destination-user"},
@@ -360,9 +377,10 @@ var operationAdminLinkProviderForUser = Operation{
 
 var operationAdminListDevices = Operation{
 	Name: "AdminListDevices", CLI: "admin-list-devices", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminListDevicesRequest,
-	Output: &shapeAdminListDevicesResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeAdminListDevicesRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminListDevicesResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -374,6 +392,7 @@ var operationAdminListDevices = Operation{
 var operationAdminListGroupsForUser = Operation{
 	Name: "AdminListGroupsForUser", CLI: "admin-list-groups-for-user", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeAdminListGroupsForUserRequest,
+	MaxBody:   65536,
 	Output:    &shapeAdminListGroupsForUserResponse,
 	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "Limit", ResultKey: "Groups"},
@@ -388,6 +407,7 @@ var operationAdminListGroupsForUser = Operation{
 var operationAdminListUserAuthEvents = Operation{
 	Name: "AdminListUserAuthEvents", CLI: "admin-list-user-auth-events", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeAdminListUserAuthEventsRequest,
+	MaxBody:   65536,
 	Output:    &shapeAdminListUserAuthEventsResponse,
 	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException, CodeUserPoolAddOnNotEnabledException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "MaxResults", ResultKey: "AuthEvents"},
@@ -401,9 +421,10 @@ var operationAdminListUserAuthEvents = Operation{
 
 var operationAdminListUserSessions = Operation{
 	Name: "AdminListUserSessions", CLI: "admin-list-user-sessions", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeAdminListUserSessionsRequest,
-	Output: &shapeAdminListUserSessionsResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminListUserSessionsRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminListUserSessionsResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -413,8 +434,9 @@ var operationAdminListUserSessions = Operation{
 
 var operationAdminRemoveUserFromGroup = Operation{
 	Name: "AdminRemoveUserFromGroup", CLI: "admin-remove-user-from-group", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminRemoveUserFromGroupRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminRemoveUserFromGroupRequest,
+	MaxBody: 65536,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -424,9 +446,10 @@ var operationAdminRemoveUserFromGroup = Operation{
 
 var operationAdminResetUserPassword = Operation{
 	Name: "AdminResetUserPassword", CLI: "admin-reset-user-password", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminResetUserPasswordRequest,
-	Output: &shapeAdminResetUserPasswordResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Input:   &shapeAdminResetUserPasswordRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminResetUserPasswordResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -436,9 +459,10 @@ var operationAdminResetUserPassword = Operation{
 
 var operationAdminRespondToAuthChallenge = Operation{
 	Name: "AdminRespondToAuthChallenge", CLI: "admin-respond-to-auth-challenge", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminRespondToAuthChallengeRequest,
-	Output: &shapeAdminRespondToAuthChallengeResponse,
-	Errors: []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeAdminRespondToAuthChallengeRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminRespondToAuthChallengeResponse,
+	Errors:  []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -453,9 +477,10 @@ var operationAdminRespondToAuthChallenge = Operation{
 
 var operationAdminRevokeUserSession = Operation{
 	Name: "AdminRevokeUserSession", CLI: "admin-revoke-user-session", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeAdminRevokeUserSessionRequest,
-	Output: &shapeAdminRevokeUserSessionResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminRevokeUserSessionRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminRevokeUserSessionResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -466,9 +491,10 @@ var operationAdminRevokeUserSession = Operation{
 
 var operationAdminSetUserMFAPreference = Operation{
 	Name: "AdminSetUserMFAPreference", CLI: "admin-set-user-mfa-preference", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminSetUserMFAPreferenceRequest,
-	Output: &shapeAdminSetUserMFAPreferenceResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeAdminSetUserMFAPreferenceRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminSetUserMFAPreferenceResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"SMSMfaSettings", "--sms-mfa-settings"},
 		{"SoftwareTokenMfaSettings", "--software-token-mfa-settings"},
@@ -481,9 +507,10 @@ var operationAdminSetUserMFAPreference = Operation{
 
 var operationAdminSetUserPassword = Operation{
 	Name: "AdminSetUserPassword", CLI: "admin-set-user-password", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminSetUserPasswordRequest,
-	Output: &shapeAdminSetUserPasswordResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminSetUserPasswordRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminSetUserPasswordResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -494,9 +521,10 @@ var operationAdminSetUserPassword = Operation{
 
 var operationAdminSetUserSettings = Operation{
 	Name: "AdminSetUserSettings", CLI: "admin-set-user-settings", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminSetUserSettingsRequest,
-	Output: &shapeAdminSetUserSettingsResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeUserNotFoundException},
+	Input:   &shapeAdminSetUserSettingsRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminSetUserSettingsResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -506,9 +534,10 @@ var operationAdminSetUserSettings = Operation{
 
 var operationAdminUpdateAuthEventFeedback = Operation{
 	Name: "AdminUpdateAuthEventFeedback", CLI: "admin-update-auth-event-feedback", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminUpdateAuthEventFeedbackRequest,
-	Output: &shapeAdminUpdateAuthEventFeedbackResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException, CodeUserPoolAddOnNotEnabledException},
+	Input:   &shapeAdminUpdateAuthEventFeedbackRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminUpdateAuthEventFeedbackResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException, CodeUserPoolAddOnNotEnabledException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -519,9 +548,10 @@ var operationAdminUpdateAuthEventFeedback = Operation{
 
 var operationAdminUpdateDeviceStatus = Operation{
 	Name: "AdminUpdateDeviceStatus", CLI: "admin-update-device-status", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminUpdateDeviceStatusRequest,
-	Output: &shapeAdminUpdateDeviceStatusResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminUpdateDeviceStatusRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminUpdateDeviceStatusResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -532,9 +562,10 @@ var operationAdminUpdateDeviceStatus = Operation{
 
 var operationAdminUpdateUserAttributes = Operation{
 	Name: "AdminUpdateUserAttributes", CLI: "admin-update-user-attributes", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminUpdateUserAttributesRequest,
-	Output: &shapeAdminUpdateUserAttributesResponse,
-	Errors: []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Input:   &shapeAdminUpdateUserAttributesRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminUpdateUserAttributesResponse,
+	Errors:  []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -545,9 +576,10 @@ var operationAdminUpdateUserAttributes = Operation{
 
 var operationAdminUserGlobalSignOut = Operation{
 	Name: "AdminUserGlobalSignOut", CLI: "admin-user-global-sign-out", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeAdminUserGlobalSignOutRequest,
-	Output: &shapeAdminUserGlobalSignOutResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Input:   &shapeAdminUserGlobalSignOutRequest,
+	MaxBody: 65536,
+	Output:  &shapeAdminUserGlobalSignOutResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -556,9 +588,10 @@ var operationAdminUserGlobalSignOut = Operation{
 
 var operationAssociateSoftwareToken = Operation{
 	Name: "AssociateSoftwareToken", CLI: "associate-software-token", Auth: AuthTokenOrSession, Newer: false,
-	Input:  &shapeAssociateSoftwareTokenRequest,
-	Output: &shapeAssociateSoftwareTokenResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException},
+	Input:   &shapeAssociateSoftwareTokenRequest,
+	MaxBody: 65536,
+	Output:  &shapeAssociateSoftwareTokenResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"Session", "--session"},
@@ -567,9 +600,10 @@ var operationAssociateSoftwareToken = Operation{
 
 var operationChangePassword = Operation{
 	Name: "ChangePassword", CLI: "change-password", Auth: AuthToken, Newer: false,
-	Input:  &shapeChangePasswordRequest,
-	Output: &shapeChangePasswordResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeChangePasswordRequest,
+	MaxBody: 65536,
+	Output:  &shapeChangePasswordResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"PreviousPassword", "--previous-password"},
 		{"ProposedPassword", "--proposed-password"},
@@ -579,9 +613,10 @@ var operationChangePassword = Operation{
 
 var operationCompleteWebAuthnRegistration = Operation{
 	Name: "CompleteWebAuthnRegistration", CLI: "complete-web-authn-registration", Auth: AuthToken, Newer: false,
-	Input:  &shapeCompleteWebAuthnRegistrationRequest,
-	Output: &shapeCompleteWebAuthnRegistrationResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeTooManyRequestsException, CodeWebAuthnChallengeNotFoundException, CodeWebAuthnClientMismatchException, CodeWebAuthnCredentialNotSupportedException, CodeWebAuthnNotEnabledException, CodeWebAuthnOriginNotAllowedException, CodeWebAuthnRelyingPartyMismatchException},
+	Input:   &shapeCompleteWebAuthnRegistrationRequest,
+	MaxBody: 65536,
+	Output:  &shapeCompleteWebAuthnRegistrationResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeTooManyRequestsException, CodeWebAuthnChallengeNotFoundException, CodeWebAuthnClientMismatchException, CodeWebAuthnCredentialNotSupportedException, CodeWebAuthnNotEnabledException, CodeWebAuthnOriginNotAllowedException, CodeWebAuthnRelyingPartyMismatchException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"Credential", "--credential"},
@@ -590,9 +625,10 @@ var operationCompleteWebAuthnRegistration = Operation{
 
 var operationConfirmDevice = Operation{
 	Name: "ConfirmDevice", CLI: "confirm-device", Auth: AuthToken, Newer: false,
-	Input:  &shapeConfirmDeviceRequest,
-	Output: &shapeConfirmDeviceResponse,
-	Errors: []string{CodeDeviceKeyExistsException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException, CodeUsernameExistsException},
+	Input:   &shapeConfirmDeviceRequest,
+	MaxBody: 65536,
+	Output:  &shapeConfirmDeviceResponse,
+	Errors:  []string{CodeDeviceKeyExistsException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException, CodeUsernameExistsException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"DeviceKey", "--device-key"},
@@ -603,9 +639,10 @@ var operationConfirmDevice = Operation{
 
 var operationConfirmForgotPassword = Operation{
 	Name: "ConfirmForgotPassword", CLI: "confirm-forgot-password", Auth: AuthNone, Newer: false,
-	Input:  &shapeConfirmForgotPasswordRequest,
-	Output: &shapeConfirmForgotPasswordResponse,
-	Errors: []string{CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeConfirmForgotPasswordRequest,
+	MaxBody: 65536,
+	Output:  &shapeConfirmForgotPasswordResponse,
+	Errors:  []string{CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"SecretHash", "--secret-hash"},
@@ -620,9 +657,10 @@ var operationConfirmForgotPassword = Operation{
 
 var operationConfirmSignUp = Operation{
 	Name: "ConfirmSignUp", CLI: "confirm-sign-up", Auth: AuthNone, Newer: false,
-	Input:  &shapeConfirmSignUpRequest,
-	Output: &shapeConfirmSignUpResponse,
-	Errors: []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Input:   &shapeConfirmSignUpRequest,
+	MaxBody: 65536,
+	Output:  &shapeConfirmSignUpResponse,
+	Errors:  []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"SecretHash", "--secret-hash"},
@@ -638,9 +676,10 @@ var operationConfirmSignUp = Operation{
 
 var operationCreateGroup = Operation{
 	Name: "CreateGroup", CLI: "create-group", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeCreateGroupRequest,
-	Output: &shapeCreateGroupResponse,
-	Errors: []string{CodeGroupExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeCreateGroupRequest,
+	MaxBody: 65536,
+	Output:  &shapeCreateGroupResponse,
+	Errors:  []string{CodeGroupExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"GroupName", "--group-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -652,9 +691,10 @@ var operationCreateGroup = Operation{
 
 var operationCreateIdentityProvider = Operation{
 	Name: "CreateIdentityProvider", CLI: "create-identity-provider", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeCreateIdentityProviderRequest,
-	Output: &shapeCreateIdentityProviderResponse,
-	Errors: []string{CodeDuplicateProviderException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeCreateIdentityProviderRequest,
+	MaxBody: 1048576,
+	Output:  &shapeCreateIdentityProviderResponse,
+	Errors:  []string{CodeDuplicateProviderException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ProviderName", "--provider-name"},
@@ -668,9 +708,10 @@ var operationCreateIdentityProvider = Operation{
 
 var operationCreateManagedLoginBranding = Operation{
 	Name: "CreateManagedLoginBranding", CLI: "create-managed-login-branding", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeCreateManagedLoginBrandingRequest,
-	Output: &shapeCreateManagedLoginBrandingResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeManagedLoginBrandingExistsException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeCreateManagedLoginBrandingRequest,
+	MaxBody: 2097152,
+	Output:  &shapeCreateManagedLoginBrandingResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeManagedLoginBrandingExistsException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -682,9 +723,10 @@ var operationCreateManagedLoginBranding = Operation{
 
 var operationCreateResourceServer = Operation{
 	Name: "CreateResourceServer", CLI: "create-resource-server", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeCreateResourceServerRequest,
-	Output: &shapeCreateResourceServerResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeCreateResourceServerRequest,
+	MaxBody: 275526,
+	Output:  &shapeCreateResourceServerResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Identifier", "--identifier"},
@@ -695,9 +737,10 @@ var operationCreateResourceServer = Operation{
 
 var operationCreateTerms = Operation{
 	Name: "CreateTerms", CLI: "create-terms", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeCreateTermsRequest,
-	Output: &shapeCreateTermsResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTermsExistsException, CodeTooManyRequestsException},
+	Input:   &shapeCreateTermsRequest,
+	MaxBody: 145952,
+	Output:  &shapeCreateTermsResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTermsExistsException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -710,9 +753,10 @@ var operationCreateTerms = Operation{
 
 var operationCreateUserImportJob = Operation{
 	Name: "CreateUserImportJob", CLI: "create-user-import-job", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeCreateUserImportJobRequest,
-	Output: &shapeCreateUserImportJobResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeCreateUserImportJobRequest,
+	MaxBody: 65536,
+	Output:  &shapeCreateUserImportJobResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"JobName", "--job-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -723,9 +767,10 @@ var operationCreateUserImportJob = Operation{
 
 var operationCreateUserPool = Operation{
 	Name: "CreateUserPool", CLI: "create-user-pool", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeCreateUserPoolRequest,
-	Output: &shapeCreateUserPoolResponse,
-	Errors: []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeTierChangeNotAllowedException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
+	Input:   &shapeCreateUserPoolRequest,
+	MaxBody: 878340,
+	Output:  &shapeCreateUserPoolResponse,
+	Errors:  []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeTierChangeNotAllowedException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
 	Arguments: []Argument{
 		{"PoolName", "--pool-name"},
 		{"Policies", "--policies"},
@@ -760,9 +805,10 @@ var operationCreateUserPool = Operation{
 
 var operationCreateUserPoolClient = Operation{
 	Name: "CreateUserPoolClient", CLI: "create-user-pool-client", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeCreateUserPoolClientRequest,
-	Output: &shapeCreateUserPoolClientResponse,
-	Errors: []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidOAuthFlowException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeScopeDoesNotExistException, CodeTooManyRequestsException},
+	Input:   &shapeCreateUserPoolClientRequest,
+	MaxBody: 1336601,
+	Output:  &shapeCreateUserPoolClientResponse,
+	Errors:  []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidOAuthFlowException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeScopeDoesNotExistException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientName", "--client-name"},
@@ -793,9 +839,10 @@ var operationCreateUserPoolClient = Operation{
 
 var operationCreateUserPoolDomain = Operation{
 	Name: "CreateUserPoolDomain", CLI: "create-user-pool-domain", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeCreateUserPoolDomainRequest,
-	Output: &shapeCreateUserPoolDomainResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
+	Input:   &shapeCreateUserPoolDomainRequest,
+	MaxBody: 65536,
+	Output:  &shapeCreateUserPoolDomainResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
 	Arguments: []Argument{
 		{"Domain", "--domain"},
 		{"UserPoolId", "--user-pool-id"},
@@ -807,9 +854,10 @@ var operationCreateUserPoolDomain = Operation{
 
 var operationCreateUserPoolReplica = Operation{
 	Name: "CreateUserPoolReplica", CLI: "create-user-pool-replica", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeCreateUserPoolReplicaRequest,
-	Output: &shapeCreateUserPoolReplicaResponse,
-	Errors: []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
+	Input:   &shapeCreateUserPoolReplicaRequest,
+	MaxBody: 296698,
+	Output:  &shapeCreateUserPoolReplicaResponse,
+	Errors:  []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"RegionName", "--region-name"},
@@ -819,8 +867,9 @@ var operationCreateUserPoolReplica = Operation{
 
 var operationDeleteGroup = Operation{
 	Name: "DeleteGroup", CLI: "delete-group", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDeleteGroupRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDeleteGroupRequest,
+	MaxBody: 65536,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"GroupName", "--group-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -829,8 +878,9 @@ var operationDeleteGroup = Operation{
 
 var operationDeleteIdentityProvider = Operation{
 	Name: "DeleteIdentityProvider", CLI: "delete-identity-provider", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDeleteIdentityProviderRequest,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnsupportedIdentityProviderException},
+	Input:   &shapeDeleteIdentityProviderRequest,
+	MaxBody: 65536,
+	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnsupportedIdentityProviderException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ProviderName", "--provider-name"},
@@ -839,8 +889,9 @@ var operationDeleteIdentityProvider = Operation{
 
 var operationDeleteManagedLoginBranding = Operation{
 	Name: "DeleteManagedLoginBranding", CLI: "delete-managed-login-branding", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDeleteManagedLoginBrandingRequest,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDeleteManagedLoginBrandingRequest,
+	MaxBody: 65536,
+	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ManagedLoginBrandingId", "--managed-login-branding-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -849,8 +900,9 @@ var operationDeleteManagedLoginBranding = Operation{
 
 var operationDeleteResourceServer = Operation{
 	Name: "DeleteResourceServer", CLI: "delete-resource-server", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDeleteResourceServerRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDeleteResourceServerRequest,
+	MaxBody: 65536,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Identifier", "--identifier"},
@@ -859,8 +911,9 @@ var operationDeleteResourceServer = Operation{
 
 var operationDeleteTerms = Operation{
 	Name: "DeleteTerms", CLI: "delete-terms", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDeleteTermsRequest,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDeleteTermsRequest,
+	MaxBody: 65536,
+	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"TermsId", "--terms-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -869,8 +922,9 @@ var operationDeleteTerms = Operation{
 
 var operationDeleteUser = Operation{
 	Name: "DeleteUser", CLI: "delete-user", Auth: AuthToken, Newer: false,
-	Input:  &shapeDeleteUserRequest,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeDeleteUserRequest,
+	MaxBody: 65536,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 	},
@@ -878,9 +932,10 @@ var operationDeleteUser = Operation{
 
 var operationDeleteUserAttributes = Operation{
 	Name: "DeleteUserAttributes", CLI: "delete-user-attributes", Auth: AuthToken, Newer: false,
-	Input:  &shapeDeleteUserAttributesRequest,
-	Output: &shapeDeleteUserAttributesResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeDeleteUserAttributesRequest,
+	MaxBody: 65536,
+	Output:  &shapeDeleteUserAttributesResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserAttributeNames", "--user-attribute-names"},
 		{"AccessToken", "--access-token"},
@@ -889,8 +944,9 @@ var operationDeleteUserAttributes = Operation{
 
 var operationDeleteUserPool = Operation{
 	Name: "DeleteUserPool", CLI: "delete-user-pool", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDeleteUserPoolRequest,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserImportInProgressException},
+	Input:   &shapeDeleteUserPoolRequest,
+	MaxBody: 65536,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserImportInProgressException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -898,8 +954,9 @@ var operationDeleteUserPool = Operation{
 
 var operationDeleteUserPoolClient = Operation{
 	Name: "DeleteUserPoolClient", CLI: "delete-user-pool-client", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDeleteUserPoolClientRequest,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDeleteUserPoolClientRequest,
+	MaxBody: 65536,
+	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -908,9 +965,10 @@ var operationDeleteUserPoolClient = Operation{
 
 var operationDeleteUserPoolClientSecret = Operation{
 	Name: "DeleteUserPoolClientSecret", CLI: "delete-user-pool-client-secret", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDeleteUserPoolClientSecretRequest,
-	Output: &shapeDeleteUserPoolClientSecretResponse,
-	Errors: []string{CodeInternalServerException, CodeInvalidParameterException, CodeLimitExceededException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDeleteUserPoolClientSecretRequest,
+	MaxBody: 65536,
+	Output:  &shapeDeleteUserPoolClientSecretResponse,
+	Errors:  []string{CodeInternalServerException, CodeInvalidParameterException, CodeLimitExceededException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -920,9 +978,10 @@ var operationDeleteUserPoolClientSecret = Operation{
 
 var operationDeleteUserPoolDomain = Operation{
 	Name: "DeleteUserPoolDomain", CLI: "delete-user-pool-domain", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDeleteUserPoolDomainRequest,
-	Output: &shapeDeleteUserPoolDomainResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
+	Input:   &shapeDeleteUserPoolDomainRequest,
+	MaxBody: 65536,
+	Output:  &shapeDeleteUserPoolDomainResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
 	Arguments: []Argument{
 		{"Domain", "--domain"},
 		{"UserPoolId", "--user-pool-id"},
@@ -931,9 +990,10 @@ var operationDeleteUserPoolDomain = Operation{
 
 var operationDeleteUserPoolReplica = Operation{
 	Name: "DeleteUserPoolReplica", CLI: "delete-user-pool-replica", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeDeleteUserPoolReplicaRequest,
-	Output: &shapeDeleteUserPoolReplicaResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDeleteUserPoolReplicaRequest,
+	MaxBody: 65536,
+	Output:  &shapeDeleteUserPoolReplicaResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"RegionName", "--region-name"},
@@ -942,9 +1002,10 @@ var operationDeleteUserPoolReplica = Operation{
 
 var operationDeleteWebAuthnCredential = Operation{
 	Name: "DeleteWebAuthnCredential", CLI: "delete-web-authn-credential", Auth: AuthToken, Newer: false,
-	Input:  &shapeDeleteWebAuthnCredentialRequest,
-	Output: &shapeDeleteWebAuthnCredentialResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDeleteWebAuthnCredentialRequest,
+	MaxBody: 65536,
+	Output:  &shapeDeleteWebAuthnCredentialResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"CredentialId", "--credential-id"},
@@ -953,9 +1014,10 @@ var operationDeleteWebAuthnCredential = Operation{
 
 var operationDescribeIdentityProvider = Operation{
 	Name: "DescribeIdentityProvider", CLI: "describe-identity-provider", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDescribeIdentityProviderRequest,
-	Output: &shapeDescribeIdentityProviderResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDescribeIdentityProviderRequest,
+	MaxBody: 65536,
+	Output:  &shapeDescribeIdentityProviderResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ProviderName", "--provider-name"},
@@ -964,9 +1026,10 @@ var operationDescribeIdentityProvider = Operation{
 
 var operationDescribeManagedLoginBranding = Operation{
 	Name: "DescribeManagedLoginBranding", CLI: "describe-managed-login-branding", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDescribeManagedLoginBrandingRequest,
-	Output: &shapeDescribeManagedLoginBrandingResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDescribeManagedLoginBrandingRequest,
+	MaxBody: 65536,
+	Output:  &shapeDescribeManagedLoginBrandingResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ManagedLoginBrandingId", "--managed-login-branding-id"},
@@ -976,9 +1039,10 @@ var operationDescribeManagedLoginBranding = Operation{
 
 var operationDescribeManagedLoginBrandingByClient = Operation{
 	Name: "DescribeManagedLoginBrandingByClient", CLI: "describe-managed-login-branding-by-client", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDescribeManagedLoginBrandingByClientRequest,
-	Output: &shapeDescribeManagedLoginBrandingByClientResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDescribeManagedLoginBrandingByClientRequest,
+	MaxBody: 65536,
+	Output:  &shapeDescribeManagedLoginBrandingByClientResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -988,9 +1052,10 @@ var operationDescribeManagedLoginBrandingByClient = Operation{
 
 var operationDescribeResourceServer = Operation{
 	Name: "DescribeResourceServer", CLI: "describe-resource-server", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDescribeResourceServerRequest,
-	Output: &shapeDescribeResourceServerResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDescribeResourceServerRequest,
+	MaxBody: 65536,
+	Output:  &shapeDescribeResourceServerResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Identifier", "--identifier"},
@@ -999,9 +1064,10 @@ var operationDescribeResourceServer = Operation{
 
 var operationDescribeRiskConfiguration = Operation{
 	Name: "DescribeRiskConfiguration", CLI: "describe-risk-configuration", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDescribeRiskConfigurationRequest,
-	Output: &shapeDescribeRiskConfigurationResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolAddOnNotEnabledException},
+	Input:   &shapeDescribeRiskConfigurationRequest,
+	MaxBody: 65536,
+	Output:  &shapeDescribeRiskConfigurationResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolAddOnNotEnabledException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1010,9 +1076,10 @@ var operationDescribeRiskConfiguration = Operation{
 
 var operationDescribeTerms = Operation{
 	Name: "DescribeTerms", CLI: "describe-terms", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDescribeTermsRequest,
-	Output: &shapeDescribeTermsResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDescribeTermsRequest,
+	MaxBody: 65536,
+	Output:  &shapeDescribeTermsResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"TermsId", "--terms-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1021,9 +1088,10 @@ var operationDescribeTerms = Operation{
 
 var operationDescribeTermsByClient = Operation{
 	Name: "DescribeTermsByClient", CLI: "describe-terms-by-client", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeDescribeTermsByClientRequest,
-	Output: &shapeDescribeTermsByClientResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDescribeTermsByClientRequest,
+	MaxBody: 65536,
+	Output:  &shapeDescribeTermsByClientResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1033,9 +1101,10 @@ var operationDescribeTermsByClient = Operation{
 
 var operationDescribeUserImportJob = Operation{
 	Name: "DescribeUserImportJob", CLI: "describe-user-import-job", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDescribeUserImportJobRequest,
-	Output: &shapeDescribeUserImportJobResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDescribeUserImportJobRequest,
+	MaxBody: 65536,
+	Output:  &shapeDescribeUserImportJobResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"JobId", "--job-id"},
@@ -1044,9 +1113,10 @@ var operationDescribeUserImportJob = Operation{
 
 var operationDescribeUserPool = Operation{
 	Name: "DescribeUserPool", CLI: "describe-user-pool", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDescribeUserPoolRequest,
-	Output: &shapeDescribeUserPoolResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
+	Input:   &shapeDescribeUserPoolRequest,
+	MaxBody: 65536,
+	Output:  &shapeDescribeUserPoolResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1054,9 +1124,10 @@ var operationDescribeUserPool = Operation{
 
 var operationDescribeUserPoolClient = Operation{
 	Name: "DescribeUserPoolClient", CLI: "describe-user-pool-client", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDescribeUserPoolClientRequest,
-	Output: &shapeDescribeUserPoolClientResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeDescribeUserPoolClientRequest,
+	MaxBody: 65536,
+	Output:  &shapeDescribeUserPoolClientResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1065,9 +1136,10 @@ var operationDescribeUserPoolClient = Operation{
 
 var operationDescribeUserPoolDomain = Operation{
 	Name: "DescribeUserPoolDomain", CLI: "describe-user-pool-domain", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeDescribeUserPoolDomainRequest,
-	Output: &shapeDescribeUserPoolDomainResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
+	Input:   &shapeDescribeUserPoolDomainRequest,
+	MaxBody: 65536,
+	Output:  &shapeDescribeUserPoolDomainResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
 	Arguments: []Argument{
 		{"Domain", "--domain"},
 	},
@@ -1075,8 +1147,9 @@ var operationDescribeUserPoolDomain = Operation{
 
 var operationForgetDevice = Operation{
 	Name: "ForgetDevice", CLI: "forget-device", Auth: AuthToken, Newer: false,
-	Input:  &shapeForgetDeviceRequest,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeForgetDeviceRequest,
+	MaxBody: 65536,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"DeviceKey", "--device-key"},
@@ -1085,9 +1158,10 @@ var operationForgetDevice = Operation{
 
 var operationForgotPassword = Operation{
 	Name: "ForgotPassword", CLI: "forgot-password", Auth: AuthNone, Newer: false,
-	Input:  &shapeForgotPasswordRequest,
-	Output: &shapeForgotPasswordResponse,
-	Errors: []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Input:   &shapeForgotPasswordRequest,
+	MaxBody: 65536,
+	Output:  &shapeForgotPasswordResponse,
+	Errors:  []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"SecretHash", "--secret-hash"},
@@ -1100,9 +1174,10 @@ var operationForgotPassword = Operation{
 
 var operationGetCSVHeader = Operation{
 	Name: "GetCSVHeader", CLI: "get-csv-header", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeGetCSVHeaderRequest,
-	Output: &shapeGetCSVHeaderResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeGetCSVHeaderRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetCSVHeaderResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1110,9 +1185,10 @@ var operationGetCSVHeader = Operation{
 
 var operationGetClientToken = Operation{
 	Name: "GetClientToken", CLI: "get-client-token", Auth: AuthNone, Newer: true,
-	Input:  &shapeGetClientTokenRequest,
-	Output: &shapeGetClientTokenResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeGetClientTokenRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetClientTokenResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"Secret", "--secret"},
@@ -1123,9 +1199,10 @@ var operationGetClientToken = Operation{
 
 var operationGetDevice = Operation{
 	Name: "GetDevice", CLI: "get-device", Auth: AuthToken, Newer: false,
-	Input:  &shapeGetDeviceRequest,
-	Output: &shapeGetDeviceResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeGetDeviceRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetDeviceResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"DeviceKey", "--device-key"},
 		{"AccessToken", "--access-token"},
@@ -1134,9 +1211,10 @@ var operationGetDevice = Operation{
 
 var operationGetGroup = Operation{
 	Name: "GetGroup", CLI: "get-group", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeGetGroupRequest,
-	Output: &shapeGetGroupResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeGetGroupRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetGroupResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"GroupName", "--group-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1145,9 +1223,10 @@ var operationGetGroup = Operation{
 
 var operationGetIdentityProviderByIdentifier = Operation{
 	Name: "GetIdentityProviderByIdentifier", CLI: "get-identity-provider-by-identifier", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeGetIdentityProviderByIdentifierRequest,
-	Output: &shapeGetIdentityProviderByIdentifierResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeGetIdentityProviderByIdentifierRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetIdentityProviderByIdentifierResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"IdpIdentifier", "--idp-identifier"},
@@ -1156,9 +1235,10 @@ var operationGetIdentityProviderByIdentifier = Operation{
 
 var operationGetLogDeliveryConfiguration = Operation{
 	Name: "GetLogDeliveryConfiguration", CLI: "get-log-delivery-configuration", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeGetLogDeliveryConfigurationRequest,
-	Output: &shapeGetLogDeliveryConfigurationResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeGetLogDeliveryConfigurationRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetLogDeliveryConfigurationResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1166,9 +1246,10 @@ var operationGetLogDeliveryConfiguration = Operation{
 
 var operationGetProvisionedLimit = Operation{
 	Name: "GetProvisionedLimit", CLI: "get-provisioned-limit", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeGetProvisionedLimitRequest,
-	Output: &shapeGetProvisionedLimitResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeGetProvisionedLimitRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetProvisionedLimitResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"LimitDefinition", "--limit-definition"},
 	},
@@ -1176,9 +1257,10 @@ var operationGetProvisionedLimit = Operation{
 
 var operationGetSigningCertificate = Operation{
 	Name: "GetSigningCertificate", CLI: "get-signing-certificate", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeGetSigningCertificateRequest,
-	Output: &shapeGetSigningCertificateResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
+	Input:   &shapeGetSigningCertificateRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetSigningCertificateResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1186,9 +1268,10 @@ var operationGetSigningCertificate = Operation{
 
 var operationGetTokensFromRefreshToken = Operation{
 	Name: "GetTokensFromRefreshToken", CLI: "get-tokens-from-refresh-token", Auth: AuthNone, Newer: false,
-	Input:  &shapeGetTokensFromRefreshTokenRequest,
-	Output: &shapeGetTokensFromRefreshTokenResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeRefreshTokenReuseException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Input:   &shapeGetTokensFromRefreshTokenRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetTokensFromRefreshTokenResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeRefreshTokenReuseException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"RefreshToken", "--refresh-token"},
 		{"ClientId", "--client-id"},
@@ -1200,9 +1283,10 @@ var operationGetTokensFromRefreshToken = Operation{
 
 var operationGetUICustomization = Operation{
 	Name: "GetUICustomization", CLI: "get-ui-customization", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeGetUICustomizationRequest,
-	Output: &shapeGetUICustomizationResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeGetUICustomizationRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetUICustomizationResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1211,9 +1295,10 @@ var operationGetUICustomization = Operation{
 
 var operationGetUser = Operation{
 	Name: "GetUser", CLI: "get-user", Auth: AuthToken, Newer: false,
-	Input:  &shapeGetUserRequest,
-	Output: &shapeGetUserResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeGetUserRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetUserResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 	},
@@ -1221,9 +1306,10 @@ var operationGetUser = Operation{
 
 var operationGetUserAttributeVerificationCode = Operation{
 	Name: "GetUserAttributeVerificationCode", CLI: "get-user-attribute-verification-code", Auth: AuthToken, Newer: false,
-	Input:  &shapeGetUserAttributeVerificationCodeRequest,
-	Output: &shapeGetUserAttributeVerificationCodeResponse,
-	Errors: []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeGetUserAttributeVerificationCodeRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetUserAttributeVerificationCodeResponse,
+	Errors:  []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"AttributeName", "--attribute-name"},
@@ -1233,9 +1319,10 @@ var operationGetUserAttributeVerificationCode = Operation{
 
 var operationGetUserAuthFactors = Operation{
 	Name: "GetUserAuthFactors", CLI: "get-user-auth-factors", Auth: AuthToken, Newer: false,
-	Input:  &shapeGetUserAuthFactorsRequest,
-	Output: &shapeGetUserAuthFactorsResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeGetUserAuthFactorsRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetUserAuthFactorsResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 	},
@@ -1243,9 +1330,10 @@ var operationGetUserAuthFactors = Operation{
 
 var operationGetUserPoolClientSessionConfiguration = Operation{
 	Name: "GetUserPoolClientSessionConfiguration", CLI: "get-user-pool-client-session-configuration", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeGetUserPoolClientSessionConfigurationRequest,
-	Output: &shapeGetUserPoolClientSessionConfigurationResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeGetUserPoolClientSessionConfigurationRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetUserPoolClientSessionConfigurationResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1254,9 +1342,10 @@ var operationGetUserPoolClientSessionConfiguration = Operation{
 
 var operationGetUserPoolMfaConfig = Operation{
 	Name: "GetUserPoolMfaConfig", CLI: "get-user-pool-mfa-config", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeGetUserPoolMfaConfigRequest,
-	Output: &shapeGetUserPoolMfaConfigResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeGetUserPoolMfaConfigRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetUserPoolMfaConfigResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1264,9 +1353,10 @@ var operationGetUserPoolMfaConfig = Operation{
 
 var operationGetUserPoolSessionConfiguration = Operation{
 	Name: "GetUserPoolSessionConfiguration", CLI: "get-user-pool-session-configuration", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeGetUserPoolSessionConfigurationRequest,
-	Output: &shapeGetUserPoolSessionConfigurationResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeGetUserPoolSessionConfigurationRequest,
+	MaxBody: 65536,
+	Output:  &shapeGetUserPoolSessionConfigurationResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1274,9 +1364,10 @@ var operationGetUserPoolSessionConfiguration = Operation{
 
 var operationGlobalSignOut = Operation{
 	Name: "GlobalSignOut", CLI: "global-sign-out", Auth: AuthToken, Newer: false,
-	Input:  &shapeGlobalSignOutRequest,
-	Output: &shapeGlobalSignOutResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException},
+	Input:   &shapeGlobalSignOutRequest,
+	MaxBody: 65536,
+	Output:  &shapeGlobalSignOutResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 	},
@@ -1284,9 +1375,10 @@ var operationGlobalSignOut = Operation{
 
 var operationInitiateAuth = Operation{
 	Name: "InitiateAuth", CLI: "initiate-auth", Auth: AuthNone, Newer: false,
-	Input:  &shapeInitiateAuthRequest,
-	Output: &shapeInitiateAuthResponse,
-	Errors: []string{CodeFeatureUnavailableInTierException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedOperationException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeInitiateAuthRequest,
+	MaxBody: 65536,
+	Output:  &shapeInitiateAuthResponse,
+	Errors:  []string{CodeFeatureUnavailableInTierException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedOperationException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AuthFlow", "--auth-flow"},
 		{"AuthParameters", "--auth-parameters"},
@@ -1300,9 +1392,10 @@ var operationInitiateAuth = Operation{
 
 var operationListDevices = Operation{
 	Name: "ListDevices", CLI: "list-devices", Auth: AuthToken, Newer: false,
-	Input:  &shapeListDevicesRequest,
-	Output: &shapeListDevicesResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeListDevicesRequest,
+	MaxBody: 65536,
+	Output:  &shapeListDevicesResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"Limit", "--limit"},
@@ -1313,6 +1406,7 @@ var operationListDevices = Operation{
 var operationListGroups = Operation{
 	Name: "ListGroups", CLI: "list-groups", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeListGroupsRequest,
+	MaxBody:   65536,
 	Output:    &shapeListGroupsResponse,
 	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "Limit", ResultKey: "Groups"},
@@ -1326,6 +1420,7 @@ var operationListGroups = Operation{
 var operationListIdentityProviders = Operation{
 	Name: "ListIdentityProviders", CLI: "list-identity-providers", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeListIdentityProvidersRequest,
+	MaxBody:   65536,
 	Output:    &shapeListIdentityProvidersResponse,
 	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "MaxResults", ResultKey: "Providers"},
@@ -1339,6 +1434,7 @@ var operationListIdentityProviders = Operation{
 var operationListResourceServers = Operation{
 	Name: "ListResourceServers", CLI: "list-resource-servers", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeListResourceServersRequest,
+	MaxBody:   65536,
 	Output:    &shapeListResourceServersResponse,
 	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "MaxResults", ResultKey: "ResourceServers"},
@@ -1351,9 +1447,10 @@ var operationListResourceServers = Operation{
 
 var operationListTagsForResource = Operation{
 	Name: "ListTagsForResource", CLI: "list-tags-for-resource", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeListTagsForResourceRequest,
-	Output: &shapeListTagsForResourceResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeListTagsForResourceRequest,
+	MaxBody: 65536,
+	Output:  &shapeListTagsForResourceResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ResourceArn", "--resource-arn"},
 	},
@@ -1361,9 +1458,10 @@ var operationListTagsForResource = Operation{
 
 var operationListTerms = Operation{
 	Name: "ListTerms", CLI: "list-terms", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeListTermsRequest,
-	Output: &shapeListTermsResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeListTermsRequest,
+	MaxBody: 65536,
+	Output:  &shapeListTermsResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"MaxResults", "--max-results"},
@@ -1373,9 +1471,10 @@ var operationListTerms = Operation{
 
 var operationListUserImportJobs = Operation{
 	Name: "ListUserImportJobs", CLI: "list-user-import-jobs", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeListUserImportJobsRequest,
-	Output: &shapeListUserImportJobsResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeListUserImportJobsRequest,
+	MaxBody: 65536,
+	Output:  &shapeListUserImportJobsResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"MaxResults", "--max-results"},
@@ -1385,9 +1484,10 @@ var operationListUserImportJobs = Operation{
 
 var operationListUserPoolClientSecrets = Operation{
 	Name: "ListUserPoolClientSecrets", CLI: "list-user-pool-client-secrets", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeListUserPoolClientSecretsRequest,
-	Output: &shapeListUserPoolClientSecretsResponse,
-	Errors: []string{CodeInternalServerException, CodeInvalidParameterException, CodeLimitExceededException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeListUserPoolClientSecretsRequest,
+	MaxBody: 65536,
+	Output:  &shapeListUserPoolClientSecretsResponse,
+	Errors:  []string{CodeInternalServerException, CodeInvalidParameterException, CodeLimitExceededException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1398,6 +1498,7 @@ var operationListUserPoolClientSecrets = Operation{
 var operationListUserPoolClients = Operation{
 	Name: "ListUserPoolClients", CLI: "list-user-pool-clients", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeListUserPoolClientsRequest,
+	MaxBody:   65536,
 	Output:    &shapeListUserPoolClientsResponse,
 	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "MaxResults", ResultKey: "UserPoolClients"},
@@ -1411,9 +1512,10 @@ var operationListUserPoolClients = Operation{
 
 var operationListUserPoolReplicas = Operation{
 	Name: "ListUserPoolReplicas", CLI: "list-user-pool-replicas", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeListUserPoolReplicasRequest,
-	Output: &shapeListUserPoolReplicasResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeListUserPoolReplicasRequest,
+	MaxBody: 65536,
+	Output:  &shapeListUserPoolReplicasResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"NextToken", "--next-token"},
@@ -1423,6 +1525,7 @@ var operationListUserPoolReplicas = Operation{
 var operationListUserPools = Operation{
 	Name: "ListUserPools", CLI: "list-user-pools", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeListUserPoolsRequest,
+	MaxBody:   65536,
 	Output:    &shapeListUserPoolsResponse,
 	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeTooManyRequestsException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "MaxResults", ResultKey: "UserPools"},
@@ -1434,9 +1537,10 @@ var operationListUserPools = Operation{
 
 var operationListUserSessions = Operation{
 	Name: "ListUserSessions", CLI: "list-user-sessions", Auth: AuthToken, Newer: true,
-	Input:  &shapeListUserSessionsRequest,
-	Output: &shapeListUserSessionsResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeListUserSessionsRequest,
+	MaxBody: 65536,
+	Output:  &shapeListUserSessionsResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"NextToken", "--next-token"},
@@ -1446,6 +1550,7 @@ var operationListUserSessions = Operation{
 var operationListUsers = Operation{
 	Name: "ListUsers", CLI: "list-users", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeListUsersRequest,
+	MaxBody:   65536,
 	Output:    &shapeListUsersResponse,
 	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Paginator: &Paginator{InputToken: "PaginationToken", OutputToken: "PaginationToken", LimitKey: "Limit", ResultKey: "Users"},
@@ -1461,6 +1566,7 @@ var operationListUsers = Operation{
 var operationListUsersInGroup = Operation{
 	Name: "ListUsersInGroup", CLI: "list-users-in-group", Auth: AuthSigV4, Newer: false,
 	Input:     &shapeListUsersInGroupRequest,
+	MaxBody:   65536,
 	Output:    &shapeListUsersInGroupResponse,
 	Errors:    []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Paginator: &Paginator{InputToken: "NextToken", OutputToken: "NextToken", LimitKey: "Limit", ResultKey: "Users"},
@@ -1474,9 +1580,10 @@ var operationListUsersInGroup = Operation{
 
 var operationListWebAuthnCredentials = Operation{
 	Name: "ListWebAuthnCredentials", CLI: "list-web-authn-credentials", Auth: AuthToken, Newer: false,
-	Input:  &shapeListWebAuthnCredentialsRequest,
-	Output: &shapeListWebAuthnCredentialsResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeTooManyRequestsException},
+	Input:   &shapeListWebAuthnCredentialsRequest,
+	MaxBody: 65536,
+	Output:  &shapeListWebAuthnCredentialsResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"NextToken", "--next-token"},
@@ -1486,9 +1593,10 @@ var operationListWebAuthnCredentials = Operation{
 
 var operationResendConfirmationCode = Operation{
 	Name: "ResendConfirmationCode", CLI: "resend-confirmation-code", Auth: AuthNone, Newer: false,
-	Input:  &shapeResendConfirmationCodeRequest,
-	Output: &shapeResendConfirmationCodeResponse,
-	Errors: []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Input:   &shapeResendConfirmationCodeRequest,
+	MaxBody: 65536,
+	Output:  &shapeResendConfirmationCodeResponse,
+	Errors:  []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"SecretHash", "--secret-hash"},
@@ -1501,9 +1609,10 @@ var operationResendConfirmationCode = Operation{
 
 var operationRespondToAuthChallenge = Operation{
 	Name: "RespondToAuthChallenge", CLI: "respond-to-auth-challenge", Auth: AuthNone, Newer: false,
-	Input:  &shapeRespondToAuthChallengeRequest,
-	Output: &shapeRespondToAuthChallengeResponse,
-	Errors: []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeRespondToAuthChallengeRequest,
+	MaxBody: 65536,
+	Output:  &shapeRespondToAuthChallengeResponse,
+	Errors:  []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"ChallengeName", "--challenge-name"},
@@ -1517,9 +1626,10 @@ var operationRespondToAuthChallenge = Operation{
 
 var operationRevokeToken = Operation{
 	Name: "RevokeToken", CLI: "revoke-token", Auth: AuthNone, Newer: false,
-	Input:  &shapeRevokeTokenRequest,
-	Output: &shapeRevokeTokenResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeOperationNotEnabledException, CodeTooManyRequestsException, CodeUnauthorizedException, CodeUnsupportedOperationException, CodeUnsupportedTokenTypeException},
+	Input:   &shapeRevokeTokenRequest,
+	MaxBody: 65536,
+	Output:  &shapeRevokeTokenResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeOperationNotEnabledException, CodeTooManyRequestsException, CodeUnauthorizedException, CodeUnsupportedOperationException, CodeUnsupportedTokenTypeException},
 	Arguments: []Argument{
 		{"Token", "--token"},
 		{"ClientId", "--client-id"},
@@ -1530,9 +1640,10 @@ var operationRevokeToken = Operation{
 
 var operationRevokeUserSession = Operation{
 	Name: "RevokeUserSession", CLI: "revoke-user-session", Auth: AuthToken, Newer: true,
-	Input:  &shapeRevokeUserSessionRequest,
-	Output: &shapeRevokeUserSessionResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeRevokeUserSessionRequest,
+	MaxBody: 65536,
+	Output:  &shapeRevokeUserSessionResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"SessionId", "--session-id"},
@@ -1542,9 +1653,10 @@ var operationRevokeUserSession = Operation{
 
 var operationSetLogDeliveryConfiguration = Operation{
 	Name: "SetLogDeliveryConfiguration", CLI: "set-log-delivery-configuration", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeSetLogDeliveryConfigurationRequest,
-	Output: &shapeSetLogDeliveryConfigurationResponse,
-	Errors: []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeSetLogDeliveryConfigurationRequest,
+	MaxBody: 65536,
+	Output:  &shapeSetLogDeliveryConfigurationResponse,
+	Errors:  []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"LogConfigurations", "--log-configurations"},
@@ -1553,9 +1665,10 @@ var operationSetLogDeliveryConfiguration = Operation{
 
 var operationSetRiskConfiguration = Operation{
 	Name: "SetRiskConfiguration", CLI: "set-risk-configuration", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeSetRiskConfigurationRequest,
-	Output: &shapeSetRiskConfigurationResponse,
-	Errors: []string{CodeCodeDeliveryFailureException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolAddOnNotEnabledException},
+	Input:   &shapeSetRiskConfigurationRequest,
+	MaxBody: 793666,
+	Output:  &shapeSetRiskConfigurationResponse,
+	Errors:  []string{CodeCodeDeliveryFailureException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolAddOnNotEnabledException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1567,9 +1680,11 @@ var operationSetRiskConfiguration = Operation{
 
 var operationSetUICustomization = Operation{
 	Name: "SetUICustomization", CLI: "set-ui-customization", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeSetUICustomizationRequest,
-	Output: &shapeSetUICustomizationResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:    &shapeSetUICustomizationRequest,
+	MaxBody:  138240,
+	TooLarge: "request parameters too large",
+	Output:   &shapeSetUICustomizationResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1580,9 +1695,10 @@ var operationSetUICustomization = Operation{
 
 var operationSetUserMFAPreference = Operation{
 	Name: "SetUserMFAPreference", CLI: "set-user-mfa-preference", Auth: AuthToken, Newer: false,
-	Input:  &shapeSetUserMFAPreferenceRequest,
-	Output: &shapeSetUserMFAPreferenceResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeSetUserMFAPreferenceRequest,
+	MaxBody: 65536,
+	Output:  &shapeSetUserMFAPreferenceResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"SMSMfaSettings", "--sms-mfa-settings"},
 		{"SoftwareTokenMfaSettings", "--software-token-mfa-settings"},
@@ -1594,9 +1710,10 @@ var operationSetUserMFAPreference = Operation{
 
 var operationSetUserPoolClientSessionConfiguration = Operation{
 	Name: "SetUserPoolClientSessionConfiguration", CLI: "set-user-pool-client-session-configuration", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeSetUserPoolClientSessionConfigurationRequest,
-	Output: &shapeSetUserPoolClientSessionConfigurationResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeSetUserPoolClientSessionConfigurationRequest,
+	MaxBody: 65536,
+	Output:  &shapeSetUserPoolClientSessionConfigurationResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1606,9 +1723,10 @@ var operationSetUserPoolClientSessionConfiguration = Operation{
 
 var operationSetUserPoolMfaConfig = Operation{
 	Name: "SetUserPoolMfaConfig", CLI: "set-user-pool-mfa-config", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeSetUserPoolMfaConfigRequest,
-	Output: &shapeSetUserPoolMfaConfigResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeSetUserPoolMfaConfigRequest,
+	MaxBody: 192108,
+	Output:  &shapeSetUserPoolMfaConfigResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"SmsMfaConfiguration", "--sms-mfa-configuration"},
@@ -1621,9 +1739,10 @@ var operationSetUserPoolMfaConfig = Operation{
 
 var operationSetUserPoolSessionConfiguration = Operation{
 	Name: "SetUserPoolSessionConfiguration", CLI: "set-user-pool-session-configuration", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeSetUserPoolSessionConfigurationRequest,
-	Output: &shapeSetUserPoolSessionConfigurationResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeSetUserPoolSessionConfigurationRequest,
+	MaxBody: 65536,
+	Output:  &shapeSetUserPoolSessionConfigurationResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"UserSessionTracking", "--user-session-tracking"},
@@ -1633,9 +1752,10 @@ var operationSetUserPoolSessionConfiguration = Operation{
 
 var operationSetUserSettings = Operation{
 	Name: "SetUserSettings", CLI: "set-user-settings", Auth: AuthToken, Newer: false,
-	Input:  &shapeSetUserSettingsRequest,
-	Output: &shapeSetUserSettingsResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeSetUserSettingsRequest,
+	MaxBody: 65536,
+	Output:  &shapeSetUserSettingsResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"MFAOptions", "--mfa-options"},
@@ -1644,9 +1764,10 @@ var operationSetUserSettings = Operation{
 
 var operationSignUp = Operation{
 	Name: "SignUp", CLI: "sign-up", Auth: AuthNone, Newer: false,
-	Input:  &shapeSignUpRequest,
-	Output: &shapeSignUpResponse,
-	Errors: []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUsernameExistsException},
+	Input:   &shapeSignUpRequest,
+	MaxBody: 65536,
+	Output:  &shapeSignUpResponse,
+	Errors:  []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUsernameExistsException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"SecretHash", "--secret-hash"},
@@ -1662,9 +1783,10 @@ var operationSignUp = Operation{
 
 var operationStartUserImportJob = Operation{
 	Name: "StartUserImportJob", CLI: "start-user-import-job", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeStartUserImportJobRequest,
-	Output: &shapeStartUserImportJobResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeStartUserImportJobRequest,
+	MaxBody: 65536,
+	Output:  &shapeStartUserImportJobResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"JobId", "--job-id"},
@@ -1673,9 +1795,10 @@ var operationStartUserImportJob = Operation{
 
 var operationStartWebAuthnRegistration = Operation{
 	Name: "StartWebAuthnRegistration", CLI: "start-web-authn-registration", Auth: AuthToken, Newer: false,
-	Input:  &shapeStartWebAuthnRegistrationRequest,
-	Output: &shapeStartWebAuthnRegistrationResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeTooManyRequestsException, CodeWebAuthnConfigurationMissingException, CodeWebAuthnNotEnabledException},
+	Input:   &shapeStartWebAuthnRegistrationRequest,
+	MaxBody: 65536,
+	Output:  &shapeStartWebAuthnRegistrationResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeTooManyRequestsException, CodeWebAuthnConfigurationMissingException, CodeWebAuthnNotEnabledException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 	},
@@ -1683,9 +1806,10 @@ var operationStartWebAuthnRegistration = Operation{
 
 var operationStopUserImportJob = Operation{
 	Name: "StopUserImportJob", CLI: "stop-user-import-job", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeStopUserImportJobRequest,
-	Output: &shapeStopUserImportJobResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeStopUserImportJobRequest,
+	MaxBody: 65536,
+	Output:  &shapeStopUserImportJobResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"JobId", "--job-id"},
@@ -1694,9 +1818,10 @@ var operationStopUserImportJob = Operation{
 
 var operationTagResource = Operation{
 	Name: "TagResource", CLI: "tag-resource", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeTagResourceRequest,
-	Output: &shapeTagResourceResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeTagResourceRequest,
+	MaxBody: 300661,
+	Output:  &shapeTagResourceResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ResourceArn", "--resource-arn"},
 		{"Tags", "--tags"},
@@ -1705,9 +1830,10 @@ var operationTagResource = Operation{
 
 var operationUntagResource = Operation{
 	Name: "UntagResource", CLI: "untag-resource", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeUntagResourceRequest,
-	Output: &shapeUntagResourceResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeUntagResourceRequest,
+	MaxBody: 65536,
+	Output:  &shapeUntagResourceResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ResourceArn", "--resource-arn"},
 		{"TagKeys", "--tag-keys"},
@@ -1716,9 +1842,10 @@ var operationUntagResource = Operation{
 
 var operationUpdateAuthEventFeedback = Operation{
 	Name: "UpdateAuthEventFeedback", CLI: "update-auth-event-feedback", Auth: AuthNone, Newer: false,
-	Input:  &shapeUpdateAuthEventFeedbackRequest,
-	Output: &shapeUpdateAuthEventFeedbackResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException, CodeUserPoolAddOnNotEnabledException},
+	Input:   &shapeUpdateAuthEventFeedbackRequest,
+	MaxBody: 65536,
+	Output:  &shapeUpdateAuthEventFeedbackResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException, CodeUserPoolAddOnNotEnabledException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -1730,9 +1857,10 @@ var operationUpdateAuthEventFeedback = Operation{
 
 var operationUpdateDeviceStatus = Operation{
 	Name: "UpdateDeviceStatus", CLI: "update-device-status", Auth: AuthToken, Newer: false,
-	Input:  &shapeUpdateDeviceStatusRequest,
-	Output: &shapeUpdateDeviceStatusResponse,
-	Errors: []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeUpdateDeviceStatusRequest,
+	MaxBody: 65536,
+	Output:  &shapeUpdateDeviceStatusResponse,
+	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"DeviceKey", "--device-key"},
@@ -1742,9 +1870,10 @@ var operationUpdateDeviceStatus = Operation{
 
 var operationUpdateGroup = Operation{
 	Name: "UpdateGroup", CLI: "update-group", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeUpdateGroupRequest,
-	Output: &shapeUpdateGroupResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeUpdateGroupRequest,
+	MaxBody: 65536,
+	Output:  &shapeUpdateGroupResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"GroupName", "--group-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1756,9 +1885,10 @@ var operationUpdateGroup = Operation{
 
 var operationUpdateIdentityProvider = Operation{
 	Name: "UpdateIdentityProvider", CLI: "update-identity-provider", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeUpdateIdentityProviderRequest,
-	Output: &shapeUpdateIdentityProviderResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnsupportedIdentityProviderException},
+	Input:   &shapeUpdateIdentityProviderRequest,
+	MaxBody: 1048576,
+	Output:  &shapeUpdateIdentityProviderResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnsupportedIdentityProviderException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ProviderName", "--provider-name"},
@@ -1771,9 +1901,10 @@ var operationUpdateIdentityProvider = Operation{
 
 var operationUpdateManagedLoginBranding = Operation{
 	Name: "UpdateManagedLoginBranding", CLI: "update-managed-login-branding", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeUpdateManagedLoginBrandingRequest,
-	Output: &shapeUpdateManagedLoginBrandingResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeUpdateManagedLoginBrandingRequest,
+	MaxBody: 2097152,
+	Output:  &shapeUpdateManagedLoginBrandingResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ManagedLoginBrandingId", "--managed-login-branding-id"},
@@ -1785,9 +1916,10 @@ var operationUpdateManagedLoginBranding = Operation{
 
 var operationUpdateProvisionedLimit = Operation{
 	Name: "UpdateProvisionedLimit", CLI: "update-provisioned-limit", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeUpdateProvisionedLimitRequest,
-	Output: &shapeUpdateProvisionedLimitResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeServiceQuotaExceededException, CodeTooManyRequestsException},
+	Input:   &shapeUpdateProvisionedLimitRequest,
+	MaxBody: 65536,
+	Output:  &shapeUpdateProvisionedLimitResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeServiceQuotaExceededException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"LimitDefinition", "--limit-definition"},
 		{"RequestedLimitValue", "--requested-limit-value"},
@@ -1796,9 +1928,10 @@ var operationUpdateProvisionedLimit = Operation{
 
 var operationUpdateResourceServer = Operation{
 	Name: "UpdateResourceServer", CLI: "update-resource-server", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeUpdateResourceServerRequest,
-	Output: &shapeUpdateResourceServerResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeUpdateResourceServerRequest,
+	MaxBody: 275526,
+	Output:  &shapeUpdateResourceServerResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Identifier", "--identifier"},
@@ -1809,9 +1942,10 @@ var operationUpdateResourceServer = Operation{
 
 var operationUpdateTerms = Operation{
 	Name: "UpdateTerms", CLI: "update-terms", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeUpdateTermsRequest,
-	Output: &shapeUpdateTermsResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTermsExistsException, CodeTooManyRequestsException},
+	Input:   &shapeUpdateTermsRequest,
+	MaxBody: 145695,
+	Output:  &shapeUpdateTermsResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTermsExistsException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"TermsId", "--terms-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1824,9 +1958,10 @@ var operationUpdateTerms = Operation{
 
 var operationUpdateUserAttributes = Operation{
 	Name: "UpdateUserAttributes", CLI: "update-user-attributes", Auth: AuthToken, Newer: false,
-	Input:  &shapeUpdateUserAttributesRequest,
-	Output: &shapeUpdateUserAttributesResponse,
-	Errors: []string{CodeAliasExistsException, CodeCodeDeliveryFailureException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeUpdateUserAttributesRequest,
+	MaxBody: 65536,
+	Output:  &shapeUpdateUserAttributesResponse,
+	Errors:  []string{CodeAliasExistsException, CodeCodeDeliveryFailureException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserAttributes", "--user-attributes"},
 		{"AccessToken", "--access-token"},
@@ -1836,9 +1971,10 @@ var operationUpdateUserAttributes = Operation{
 
 var operationUpdateUserPool = Operation{
 	Name: "UpdateUserPool", CLI: "update-user-pool", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeUpdateUserPoolRequest,
-	Output: &shapeUpdateUserPoolResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTierChangeNotAllowedException, CodeTooManyRequestsException, CodeUserImportInProgressException, CodeUserPoolTaggingException},
+	Input:   &shapeUpdateUserPoolRequest,
+	MaxBody: 858391,
+	Output:  &shapeUpdateUserPoolResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTierChangeNotAllowedException, CodeTooManyRequestsException, CodeUserImportInProgressException, CodeUserPoolTaggingException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Policies", "--policies"},
@@ -1870,9 +2006,10 @@ var operationUpdateUserPool = Operation{
 
 var operationUpdateUserPoolClient = Operation{
 	Name: "UpdateUserPoolClient", CLI: "update-user-pool-client", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeUpdateUserPoolClientRequest,
-	Output: &shapeUpdateUserPoolClientResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidOAuthFlowException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeScopeDoesNotExistException, CodeTooManyRequestsException},
+	Input:   &shapeUpdateUserPoolClientRequest,
+	MaxBody: 1336683,
+	Output:  &shapeUpdateUserPoolClientResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidOAuthFlowException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeScopeDoesNotExistException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1902,9 +2039,10 @@ var operationUpdateUserPoolClient = Operation{
 
 var operationUpdateUserPoolDomain = Operation{
 	Name: "UpdateUserPoolDomain", CLI: "update-user-pool-domain", Auth: AuthSigV4, Newer: false,
-	Input:  &shapeUpdateUserPoolDomainRequest,
-	Output: &shapeUpdateUserPoolDomainResponse,
-	Errors: []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeUpdateUserPoolDomainRequest,
+	MaxBody: 65536,
+	Output:  &shapeUpdateUserPoolDomainResponse,
+	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"Domain", "--domain"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1916,9 +2054,10 @@ var operationUpdateUserPoolDomain = Operation{
 
 var operationUpdateUserPoolReplica = Operation{
 	Name: "UpdateUserPoolReplica", CLI: "update-user-pool-replica", Auth: AuthSigV4, Newer: true,
-	Input:  &shapeUpdateUserPoolReplicaRequest,
-	Output: &shapeUpdateUserPoolReplicaResponse,
-	Errors: []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Input:   &shapeUpdateUserPoolReplicaRequest,
+	MaxBody: 65536,
+	Output:  &shapeUpdateUserPoolReplicaResponse,
+	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"RegionName", "--region-name"},
@@ -1928,9 +2067,10 @@ var operationUpdateUserPoolReplica = Operation{
 
 var operationVerifySoftwareToken = Operation{
 	Name: "VerifySoftwareToken", CLI: "verify-software-token", Auth: AuthTokenOrSession, Newer: false,
-	Input:  &shapeVerifySoftwareTokenRequest,
-	Output: &shapeVerifySoftwareTokenResponse,
-	Errors: []string{CodeCodeMismatchException, CodeEnableSoftwareTokenMFAException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeVerifySoftwareTokenRequest,
+	MaxBody: 65536,
+	Output:  &shapeVerifySoftwareTokenResponse,
+	Errors:  []string{CodeCodeMismatchException, CodeEnableSoftwareTokenMFAException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"Session", "--session"},
@@ -1941,9 +2081,10 @@ var operationVerifySoftwareToken = Operation{
 
 var operationVerifyUserAttribute = Operation{
 	Name: "VerifyUserAttribute", CLI: "verify-user-attribute", Auth: AuthToken, Newer: false,
-	Input:  &shapeVerifyUserAttributeRequest,
-	Output: &shapeVerifyUserAttributeResponse,
-	Errors: []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Input:   &shapeVerifyUserAttributeRequest,
+	MaxBody: 65536,
+	Output:  &shapeVerifyUserAttributeResponse,
+	Errors:  []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"AccessToken", "--access-token"},
 		{"AttributeName", "--attribute-name"},

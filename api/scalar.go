@@ -110,7 +110,8 @@ func (v scalar) satisfies(s *Shape) bool {
 // failed returns the texts of the constraints that v does not satisfy, in the service's order.
 func (v scalar) failed(s *Shape) []string {
 	var failed []string
-	if s.Max != Unbounded && v.n > s.Max {
+	tooLong := s.Max != Unbounded && v.n > s.Max
+	if tooLong {
 		failed = append(failed, atMost(s.measure(), s.Max))
 	}
 	if s.Min != Unbounded && v.n < s.Min {
@@ -119,7 +120,7 @@ func (v scalar) failed(s *Shape) []string {
 	if s.Kind != KindString {
 		return failed
 	}
-	if s.Pattern != nil && !s.Pattern.Match(v.text) {
+	if s.Pattern != nil && (!tooLong || len(v.text) <= maxCompared) && !s.Pattern.Match(v.text) {
 		failed = append(failed, s.Pattern.constraint())
 	}
 	if s.Enum != nil && !s.enumerates(v.text) {
@@ -130,6 +131,10 @@ func (v scalar) failed(s *Shape) []string {
 	}
 	return failed
 }
+
+// maxCompared is how many bytes a string with too many characters may have, so that the message also says whether its pattern
+// fails. A longer string is not compared with the pattern.
+const maxCompared = 16 << 10
 
 func (s *Shape) enumerates(text []byte) bool {
 	return slices.ContainsFunc(s.Enum, func(v string) bool { return v == string(text) })

@@ -138,8 +138,13 @@ func compile(expr string) func([]byte) bool {
 	if class, least, ok := repeatedClass(expr); ok {
 		return func(s []byte) bool { return len(s) >= least && class.matchAll(s) }
 	}
-	return regexp.MustCompile(`\A(?:` + expr + `)\z`).Match
+	match := regexp.MustCompile(`\A(?:` + expr + `)\z`).Match
+	return func(s []byte) bool { return len(s) <= maxMatched && match(s) }
 }
+
+// maxMatched is the longest text in bytes that a regular expression reads. The longest text that a maximum of the API allows
+// for a pattern is a message with 20,000 characters, in at most 60,000 bytes.
+const maxMatched = 64 << 10
 
 // repeatedClass parses an expression of the form [class]+ or [class]*.
 func repeatedClass(expr string) (class *charClass, least int, ok bool) {

@@ -30,7 +30,7 @@ var shapeAccountTakeoverRiskConfigurationType = Shape{Name: "AccountTakeoverRisk
 	{Name: "Actions", Shape: &shapeAccountTakeoverActionsType, Required: true},
 }}
 
-var shapeAcrConfigurationType = Shape{Name: "AcrConfigurationType", Kind: KindMap, Min: Unbounded, Max: Unbounded, Key: &shapeNewerString, Element: &shapeAcrLevelConfigType}
+var shapeAcrConfigurationType = Shape{Name: "AcrConfigurationType", Kind: KindMap, Min: Unbounded, Max: 100, Key: &shapeNewerString, Element: &shapeAcrLevelConfigType}
 
 var shapeAcrLevelConfigType = Shape{Name: "AcrLevelConfigType", Kind: KindStructure, Members: []Member{
 	{Name: "AcrValue", Shape: &shapeNewerString, Required: true},
@@ -415,7 +415,7 @@ var shapeAttributeListType = Shape{Name: "AttributeListType", Kind: KindList, Mi
 
 var shapeAttributeMappingKeyType = Shape{Name: "AttributeMappingKeyType", Kind: KindString, Min: 1, Max: 32}
 
-var shapeAttributeMappingType = Shape{Name: "AttributeMappingType", Kind: KindMap, Min: Unbounded, Max: Unbounded, Key: &shapeAttributeMappingKeyType, Element: &shapeStringType}
+var shapeAttributeMappingType = Shape{Name: "AttributeMappingType", Kind: KindMap, Min: Unbounded, Max: 100, Key: &shapeAttributeMappingKeyType, Element: &shapeStringType}
 
 var shapeAttributeNameListType = Shape{Name: "AttributeNameListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeAttributeNameType}
 
@@ -447,7 +447,7 @@ var shapeAuthFactorType = Shape{Name: "AuthFactorType", Kind: KindString, Min: U
 
 var shapeAuthFlowType = Shape{Name: "AuthFlowType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"USER_SRP_AUTH", "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", "CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH", "USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "USER_AUTH"}}
 
-var shapeAuthParametersType = Shape{Name: "AuthParametersType", Kind: KindMap, Min: Unbounded, Max: Unbounded, Sensitive: true, Key: &shapeStringType, Element: &shapeStringType}
+var shapeAuthParametersType = Shape{Name: "AuthParametersType", Kind: KindMap, Min: Unbounded, Max: 100, Sensitive: true, Key: &shapeStringType, Element: &shapeStringType}
 
 var shapeAuthSessionValidityType = Shape{Name: "AuthSessionValidityType", Kind: KindInteger, Min: 3, Max: 15}
 
@@ -487,7 +487,7 @@ var shapeChallengeResponseType = Shape{Name: "ChallengeResponseType", Kind: Kind
 	{Name: "ChallengeResponse", Shape: &shapeChallengeResponse},
 }}
 
-var shapeChallengeResponsesType = Shape{Name: "ChallengeResponsesType", Kind: KindMap, Min: Unbounded, Max: Unbounded, Sensitive: true, Key: &shapeStringType, Element: &shapeStringType}
+var shapeChallengeResponsesType = Shape{Name: "ChallengeResponsesType", Kind: KindMap, Min: Unbounded, Max: 100, Sensitive: true, Key: &shapeStringType, Element: &shapeStringType}
 
 var shapeChangePasswordRequest = Shape{Name: "ChangePasswordRequest", Kind: KindStructure, Members: []Member{
 	{Name: "PreviousPassword", Shape: &shapePasswordType},
@@ -505,7 +505,7 @@ var shapeClientAuthenticationResultType = Shape{Name: "ClientAuthenticationResul
 
 var shapeClientIdType = Shape{Name: "ClientIdType", Kind: KindString, Min: 1, Max: 128, Sensitive: true, Pattern: &Pattern{Text: `[\w+]+`, expr: `[\w+]+`}}
 
-var shapeClientMetadataType = Shape{Name: "ClientMetadataType", Kind: KindMap, Min: Unbounded, Max: Unbounded, Key: &shapeStringType, Element: &shapeStringType}
+var shapeClientMetadataType = Shape{Name: "ClientMetadataType", Kind: KindMap, Min: Unbounded, Max: 100, Key: &shapeStringType, Element: &shapeStringType}
 
 var shapeClientNameType = Shape{Name: "ClientNameType", Kind: KindString, Min: 1, Max: 128, Pattern: &Pattern{Text: `[\w\s+=,.@-]+`, expr: `[\w\t-\r +=,.@-]+`}}
 
@@ -1691,7 +1691,7 @@ var shapeNewerListOfOAuthFlowType = Shape{Name: "NewerListOfOAuthFlowType", Kind
 
 var shapeNewerListOfString = Shape{Name: "NewerListOfString", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeNewerString}
 
-var shapeNewerMapOfString = Shape{Name: "NewerMapOfString", Kind: KindMap, Min: Unbounded, Max: Unbounded, Key: &shapeStringType, Element: &shapeNewerString}
+var shapeNewerMapOfString = Shape{Name: "NewerMapOfString", Kind: KindMap, Min: Unbounded, Max: 100, Key: &shapeStringType, Element: &shapeNewerString}
 
 var shapeNewerString = Shape{Name: "NewerString", Kind: KindString, Min: Unbounded, Max: Unbounded}
 
@@ -1767,7 +1767,7 @@ var shapeProviderDescription = Shape{Name: "ProviderDescription", Kind: KindStru
 	{Name: "CreationDate", Shape: &shapeDateType},
 }}
 
-var shapeProviderDetailsType = Shape{Name: "ProviderDetailsType", Kind: KindMap, Min: Unbounded, Max: Unbounded, Key: &shapeStringType, Element: &shapeStringType}
+var shapeProviderDetailsType = Shape{Name: "ProviderDetailsType", Kind: KindMap, Min: Unbounded, Max: 100, Key: &shapeStringType, Element: &shapeStringType}
 
 var shapeProviderNameType = Shape{Name: "ProviderNameType", Kind: KindString, Min: 1, Max: 32, Pattern: &Pattern{Text: `[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+`, expr: `[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+`}}
 
@@ -2533,7 +2533,7 @@ var shapeUserPoolReplicaType = Shape{Name: "UserPoolReplicaType", Kind: KindStru
 
 var shapeUserPoolTagsListType = Shape{Name: "UserPoolTagsListType", Kind: KindList, Min: Unbounded, Max: Unbounded, Element: &shapeTagKeysType}
 
-var shapeUserPoolTagsType = Shape{Name: "UserPoolTagsType", Kind: KindMap, Min: Unbounded, Max: Unbounded, Key: &shapeTagKeysType, Element: &shapeTagValueType}
+var shapeUserPoolTagsType = Shape{Name: "UserPoolTagsType", Kind: KindMap, Min: Unbounded, Max: 100, Key: &shapeTagKeysType, Element: &shapeTagValueType}
 
 var shapeUserPoolTierType = Shape{Name: "UserPoolTierType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"LITE", "ESSENTIALS", "PLUS"}}
 

@@ -15,6 +15,7 @@ var commonErrors = []string{
 	"ok", api.CodeSerializationException, api.CodeMissingAuthenticationTokenException, api.CodeUnrecognizedClientException,
 	api.CodeInvalidSignatureException, api.CodeIncompleteSignatureException, api.CodeRequestEntityTooLargeException,
 	api.CodeInvalidParameterException, api.CodeUnsupportedOperationException, api.CodeAccessDeniedException,
+	api.CodeServiceUnavailableException,
 }
 
 // checkDeclared returns an error for each answer of the server that its operation does not declare. Clients that are

@@ -16,6 +16,7 @@ import (
 	"cognate"
 	"cognate/account"
 	"cognate/api"
+	"cognate/internal/bodies"
 	"cognate/notify"
 	"cognate/passwords"
 	"cognate/store"
@@ -42,6 +43,7 @@ type API struct {
 	Keys      *tokens.Keyring
 	Passwords *passwords.Service
 	Users     *account.Service
+	Bodies    *bodies.Reader
 	Endpoints map[string]api.Endpoint // of all operations
 	// PublicURL is the URL at which clients reach the server. Pages of its origin may use the API.
 	PublicURL string
@@ -59,6 +61,8 @@ type API struct {
 // Prefix is the prefix of every route's path.
 const Prefix = "/_cognate/"
 
+const seedPath = Prefix + "seed"
+
 // Routes returns the patterns of all routes, in the form of package net/http.
 func Routes() []string { return slices.Sorted(maps.Keys(new(API).routes())) }
 
@@ -69,7 +73,7 @@ func (s *API) Handler() http.Handler {
 		mux.Handle(pattern, toHTTP(s.Log, h))
 	}
 	mux.Handle(Prefix, toHTTP(s.Log, func(*http.Request) (any, error) { return nil, errNoRoute }))
-	return s.guard(mux)
+	return s.guard(s.readBodies(mux))
 }
 
 func (s *API) routes() map[string]handler {
@@ -87,7 +91,7 @@ func (s *API) routes() map[string]handler {
 		"GET /_cognate/authenticator":        s.getAuthenticator,
 
 		"POST /_cognate/reset":                  s.postReset,
-		"POST /_cognate/seed":                   s.postSeed,
+		"POST " + seedPath:                      s.postSeed,
 		"POST /_cognate/pools/{pool}/reset":     s.postPoolReset,
 		"POST /_cognate/pools/{pool}/fork":      s.postFork,
 		"DELETE /_cognate/pools/{pool}":         s.deletePool,

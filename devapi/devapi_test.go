@@ -110,4 +110,10 @@ func TestMalformedRequests(t *testing.T) {
 	if status, _ := call(t, s, "POST", "messages/failures", `{"Text":"`+strings.Repeat("x", 5<<20)+`"}`); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a body of 5 MiB = %d, want 413", status)
 	}
+	if status, _ := call(t, s, "POST", "messages/failures", `{"Text":"`+strings.Repeat("x", 64<<10)+`"}`); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a body of more than 64 KiB = %d, want 413", status)
+	}
+	if status, body := call(t, s, "POST", "seed", "pools: []\n"+strings.Repeat("#\n", 1<<20)); status != http.StatusNoContent {
+		t.Errorf("a seed of 2 MiB = %d %s, want 204", status, body)
+	}
 }

@@ -1,8 +1,10 @@
 package devapi
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -11,11 +13,15 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"cognate/api"
+	"cognate/internal/bodies"
 	"cognate/store"
 )
 
-// maxBody limits the size of a request body, in bytes. Seeds are the largest bodies.
-const maxBody = 4 << 20
+// maxBody limits the size of a request body, and maxSeed that of a seed, in bytes.
+const (
+	maxBody = 64 << 10
+	maxSeed = 4 << 20
+)
 
 // handler answers one route. It returns a value for the JSON body, or nil for status 204. Clients see requestError,
 // *api.Error and store.ErrNotFound; any other error is logged.
@@ -85,20 +91,37 @@ func write(w http.ResponseWriter, r *http.Request, log *slog.Logger, status int,
 	_, _ = w.Write(body) // the client may have disconnected
 }
 
-// readBody returns a request's body.
-func readBody(r *http.Request) ([]byte, error) {
-	body, err := api.ReadBody(r, maxBody)
-	if failure, ok := errors.AsType[*api.Error](err); ok {
-		return nil, requestError{failure.Status, failure.Message}
-	}
-	return body, err
+// readBodies reads the body of each request before next answers it.
+func (s *API) readBodies(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		limit := int64(maxBody)
+		if r.URL.Path == seedPath {
+			limit = maxSeed
+		}
+		err := s.Bodies.Read(w, r, limit, func(body []byte) error {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			next.ServeHTTP(w, r)
+			return nil
+		})
+		switch {
+		case errors.Is(err, bodies.ErrTooLarge):
+			err = requestError{http.StatusRequestEntityTooLarge, fmt.Sprintf("the request body is larger than %d bytes", limit)}
+		case errors.Is(err, bodies.ErrUnreadable):
+			err = badRequest("the request body could not be read")
+		case errors.Is(err, bodies.ErrBusy):
+			err = requestError{http.StatusServiceUnavailable, "too many large requests at the same time"}
+		}
+		if err != nil {
+			writeError(w, r, s.Log, err)
+		}
+	})
 }
 
 // decode decodes a JSON body into a T. Without a body it returns the zero value. It rejects unknown members, because a test
 // with a misspelled member would pass by mistake.
 func decode[T any](r *http.Request) (T, error) {
 	var v T
-	body, err := readBody(r)
+	body, err := io.ReadAll(r.Body)
 	if err != nil || len(body) == 0 {
 		return v, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -137,7 +138,7 @@ func seedProblem(line int, what string, err error) error {
 }
 
 func (s *API) postSeed(r *http.Request) (any, error) {
-	text, err := readBody(r)
+	text, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"cognate/authn/argon2id"
 	"cognate/authsession"
 	"cognate/devapi"
+	"cognate/internal/bodies"
 	"cognate/notify"
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
@@ -34,6 +35,7 @@ import (
 type services struct {
 	Config
 	metrics   *metrics
+	bodies    *bodies.Reader
 	keys      *tokens.Keyring
 	tokens    *tokens.Service
 	passwords *passwords.Service
@@ -47,7 +49,7 @@ type services struct {
 
 // newServices builds the services in the order of their dependencies.
 func newServices(c Config) *services {
-	s := &services{Config: c, metrics: newMetrics()}
+	s := &services{Config: c, metrics: newMetrics(), bodies: bodies.New()}
 	limits := throttle.DefaultLimits()
 	s.keys = &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
 	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer, Now: c.Now}
@@ -108,7 +110,7 @@ func devOnly[F any](dev *devapi.Options, f F) F {
 func (s *services) devAPI(endpoints map[string]api.Endpoint) *devapi.API {
 	return &devapi.API{
 		Options: *s.Dev, Store: s.Store, Keys: s.keys, Passwords: s.passwords, Users: s.users,
-		Endpoints: endpoints, PublicURL: s.PublicURL, Log: s.Log,
+		Bodies: s.bodies, Endpoints: endpoints, PublicURL: s.PublicURL, Log: s.Log,
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"cognate/api"
 	"cognate/audit"
+	"cognate/internal/bodies"
 	"cognate/store"
 )
 
@@ -51,10 +52,10 @@ func TestEventBeforeTheAnswer(t *testing.T) {
 		op, _ := api.Lookup("GetUser")
 		d := &dispatcher{
 			endpoints: map[string]api.Endpoint{"Test": {
-				Operation: &api.Operation{Name: "Test", Input: op.Input},
+				Operation: &api.Operation{Name: "Test", Input: op.Input, MaxBody: op.MaxBody},
 				Decode:    func([]byte) (any, error) { return &api.GetUserInput{}, nil }, Run: c.run,
 			}},
-			audit: s, log: slog.New(slog.NewTextHandler(log, nil)), metrics: newMetrics(),
+			bodies: bodies.New(), audit: s, log: slog.New(slog.NewTextHandler(log, nil)), metrics: newMetrics(),
 		}
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", strings.NewReader("{}"))
 		r.Header.Set("X-Amz-Target", api.TargetPrefix+".Test")

@@ -17,11 +17,9 @@ import (
 	"cognate/api"
 	"cognate/audit"
 	"cognate/iam"
+	"cognate/internal/bodies"
 	"cognate/tokens"
 )
-
-// maxBody is the maximum size of a request in bytes. The largest members of the API are images of about 1 MB, in base64.
-const maxBody = 4 << 20
 
 // dispatcher handles POST /. It finds the operation and takes every request through the same steps, so that no operation can
 // forget one: read, authorize, check the shape, authenticate the access token, run, record the event, write.
@@ -29,6 +27,7 @@ type dispatcher struct {
 	endpoints map[string]api.Endpoint
 	access    iam.Access
 	tokens    *tokens.Service
+	bodies    *bodies.Reader
 	audit     audit.Sink
 	log       *slog.Logger
 	metrics   *metrics
@@ -103,17 +102,16 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := api.ReadBody(r, maxBody)
+	var ctx context.Context
+	var input any
+	err = d.bodies.Read(x.responseWriter, r, endpoint.Operation.MaxBody, func(body []byte) (err error) {
+		if ctx, err = d.authorize(r, endpoint.Operation, body); err == nil {
+			input, err = endpoint.Decode(body)
+		}
+		return err
+	})
 	if err != nil {
-		return nil, err
-	}
-	ctx, err := d.authorize(r, endpoint.Operation, body)
-	if err != nil {
-		return nil, err
-	}
-	input, err := endpoint.Decode(body)
-	if err != nil {
-		return nil, err
+		return nil, bodyError(endpoint.Operation, err)
 	}
 	x.scope(input)
 	if ctx, err = d.authenticate(ctx, endpoint.Operation, input); err != nil {
@@ -142,6 +140,23 @@ func (d *dispatcher) find(x *exchange, r *http.Request) (api.Endpoint, error) {
 	}
 	x.event.Operation = name
 	return endpoint, nil
+}
+
+// bodyError returns the API error for a body that could not be read. It returns other errors unchanged.
+//
+// Assumed: a request that is larger than documented gets an InvalidParameterException if the service's message is known.
+func bodyError(op *api.Operation, err error) error {
+	switch {
+	case errors.Is(err, bodies.ErrTooLarge) && op.TooLarge != "":
+		return api.InvalidParameterException(op.TooLarge)
+	case errors.Is(err, bodies.ErrTooLarge):
+		return api.RequestEntityTooLargeException(fmt.Sprintf("The request body is larger than %d bytes.", op.MaxBody))
+	case errors.Is(err, bodies.ErrUnreadable):
+		return api.SerializationException("The request body could not be read.")
+	case errors.Is(err, bodies.ErrBusy):
+		return api.ServiceUnavailableException("Too many large requests at the same time. Please try again.")
+	}
+	return err
 }
 
 // authorize checks the signature of a request if the operation requires one, and returns a context with the caller. Other

@@ -81,7 +81,8 @@ func New(c Config) *Server {
 		s.devHandler = s.dev.Handler()
 	}
 	s.mux.Handle("/{$}", &dispatcher{
-		endpoints: endpoints, access: c.Access, tokens: p.tokens, audit: audit.Log{Logger: c.Log}, log: c.Log, metrics: s.metrics,
+		endpoints: endpoints, access: c.Access, tokens: p.tokens, bodies: p.bodies,
+		audit: audit.Log{Logger: c.Log}, log: c.Log, metrics: s.metrics,
 	})
 	(&oauth.Discovery{Store: c.Store, Keys: p.keys, Issuer: c.issuer}).Mount(s.mux)
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {

@@ -29,7 +29,7 @@ import (
 	"cognate/tokens"
 )
 
-// Limits of a connection. The largest request is an image of about 1 MB in base64. The slowest answer is to a password that
+// Limits of a connection. The largest request is a branding of 2 MB. The slowest answer is to a password that
 // is stored as argon2id and waits for a slot.
 const (
 	headerTimeout = 5 * time.Second
@@ -38,6 +38,8 @@ const (
 	writeTimeout   = 90 * time.Second
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
+	// receiveBuffer is how much a client with HTTP/2 may send before the server reads it.
+	receiveBuffer = 64 << 10
 
 	// shutdownTimeout is how long running requests may take after the server stops.
 	shutdownTimeout = 10 * time.Second
@@ -240,6 +242,7 @@ func (n *node) httpServer(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
+		HTTP2: &http.HTTP2Config{MaxReceiveBufferPerConnection: receiveBuffer, MaxReceiveBufferPerStream: receiveBuffer},
 	}
 }
 

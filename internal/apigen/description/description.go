@@ -54,6 +54,8 @@ type Operation struct {
 	Errors    []string          `json:"errors,omitzero"`
 	Paginator *Paginator        `json:"paginator,omitzero"`
 	Arguments map[string]string `json:"arguments,omitzero"` // input member -> flag of the AWS CLI, with its dashes
+	MaxBody   int64             `json:"maxBody,omitzero"`   // documented maximum of a request, in bytes; 0 if there is none
+	TooLarge  string            `json:"tooLarge,omitzero"`  // the service's message for a larger request, if it is known
 }
 
 // Paginator has the names of the members that control paging.

@@ -132,6 +132,10 @@ func (g *generator) operation(p *printer, name string, op *description.Operation
 	p.f("var operation%s = Operation{", name)
 	p.f("Name: %q, CLI: %q, Auth: %s, Newer: %t,", name, op.CLI, authClasses[op.Auth], op.Newer)
 	p.f("Input: &shape%s,", op.Input)
+	p.f("MaxBody: %d,", g.maxBody(op))
+	if op.TooLarge != "" {
+		p.f("TooLarge: %q,", op.TooLarge)
+	}
 	if op.Output != "" {
 		p.f("Output: &shape%s,", op.Output)
 	}

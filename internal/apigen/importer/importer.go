@@ -113,13 +113,16 @@ func Import(data []byte, date string) (*description.Description, error) {
 		d.Shapes[name] = &s
 	}
 	for name, op := range f.Operations {
-		d.Operations[name] = importOperation(op, d.Shapes[op.Input])
+		imported := importOperation(op, d.Shapes[op.Input])
+		imported.MaxBody, imported.TooLarge = bodies[name].max, bodies[name].tooLarge
+		d.Operations[name] = imported
 	}
 	addMissingExceptions(d)
 	if err := applyOverrides(d); err != nil {
 		return nil, fmt.Errorf("import facts: %w", err)
 	}
 	dropUnused(d)
+	limitMaps(d)
 	if err := d.Validate(); err != nil {
 		return nil, fmt.Errorf("import facts: %w", err)
 	}
@@ -213,28 +216,42 @@ func applyOverrides(d *description.Description) error {
 // dropUnused removes shapes that no operation uses.
 func dropUnused(d *description.Description) {
 	used := make(map[string]bool)
-	var visit func(string)
-	visit = func(name string) {
-		s := d.Shapes[name]
-		if name == "" || used[name] || s == nil {
-			return
-		}
-		used[name] = true
-		visit(s.Element)
-		visit(s.Key)
-		visit(s.Value)
-		for _, m := range s.Members {
-			visit(m.Shape)
-		}
-	}
 	for _, op := range d.Operations {
-		visit(op.Input)
-		visit(op.Output)
+		visit(d, op.Input, used)
+		visit(d, op.Output, used)
 		for _, e := range op.Errors {
-			visit(e)
+			visit(d, e, used)
 		}
 	}
 	maps.DeleteFunc(d.Shapes, func(name string, _ *description.Shape) bool { return !used[name] })
+}
+
+// visit adds the shape and all shapes in it to visited.
+func visit(d *description.Description, name string, visited map[string]bool) {
+	s := d.Shapes[name]
+	if name == "" || visited[name] || s == nil {
+		return
+	}
+	visited[name] = true
+	visit(d, s.Element, visited)
+	visit(d, s.Key, visited)
+	visit(d, s.Value, visited)
+	for _, m := range s.Members {
+		visit(d, m.Shape, visited)
+	}
+}
+
+// limitMaps sets the maximum of the maps of requests that have none.
+func limitMaps(d *description.Description) {
+	used := make(map[string]bool)
+	for _, op := range d.Operations {
+		visit(d, op.Input, used)
+	}
+	for name := range used {
+		if s := d.Shapes[name]; s.Type == "map" && s.Max == nil {
+			s.Max = new(int64(maxEntries))
+		}
+	}
 }
 
 // sortStable sorts values by rank. A value without a rank has rank 0.

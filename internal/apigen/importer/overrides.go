@@ -70,6 +70,30 @@ var ownShapes = map[string]description.Shape{
 	"TokenSessionsPerUserType":      {Type: "integer", Newer: true, Min: new(int64(1)), Max: new(int64(100))},
 }
 
+// bodies has the maximum sizes of requests that are documented for an operation, by its name.
+var bodies = map[string]body{
+	"CreateManagedLoginBranding": {max: 2 << 20},                                             // API reference, CreateManagedLoginBranding
+	"UpdateManagedLoginBranding": {max: 2 << 20},                                             // API reference, UpdateManagedLoginBranding
+	"SetUICustomization":         {max: 135 << 10, tooLarge: "request parameters too large"}, // developer guide, hosted UI (classic) branding
+	"CreateIdentityProvider":     {max: identityProviderBody},
+	"UpdateIdentityProvider":     {max: identityProviderBody},
+}
+
+// body is the documented maximum of a request in bytes, and the message for a larger one.
+type body struct {
+	max      int64
+	tooLarge string
+}
+
+// identityProviderBody has room for a metadata document of SAML, with its certificates: a value of ProviderDetails may have
+// 131,072 characters, and a client can write each with six bytes (docs/behaviour.md §8.1).
+const identityProviderBody = 1 << 20
+
+// maxEntries is the maximum of a map of a request that has none in the facts.
+//
+// Assumed: a map of a request, such as ClientMetadata or AuthParameters, may have 100 entries.
+const maxEntries = 100
+
 // messageOrder sets the order of an enumeration in messages: the values in first, then the others in their order.
 func messageOrder(first ...string) func(*description.Shape) {
 	return func(s *description.Shape) {
