@@ -73,7 +73,8 @@ func TestStatuses(t *testing.T) {
 
 func TestMissingConfiguration(t *testing.T) {
 	setEnvironment(t)
-	args := []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", startServer(t, 200, "{}")}
+	list := []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url"}
+	args := append(slices.Clone(list), "http://none.invalid")
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
 	if got := runCognate(t.Context(), args); got.Status != 253 || !strings.Contains(got.Stderr, "Unable to locate credentials.") {
@@ -83,8 +84,16 @@ func TestMissingConfiguration(t *testing.T) {
 	if got := runCognate(t.Context(), args); got.Status != 253 || !strings.Contains(got.Stderr, "You must specify a region.") {
 		t.Errorf("without region: %+v", got)
 	}
-	if got := runCognate(t.Context(), append(args, "--no-sign-request", "--region", "eu-west-1")); got.Status != 0 {
+	local := append(list, startServer(t, 200, "{}"))
+	if got := runCognate(t.Context(), append(local, "--no-sign-request", "--region", "eu-west-1")); got.Status != 0 {
 		t.Errorf("without signature: %+v", got)
+	}
+	if got := runCognate(t.Context(), local); got.Status != 0 {
+		t.Errorf("on this machine: %+v", got)
+	}
+	refusing := append(list, startServer(t, 400, `{"__type":"UnrecognizedClientException","message":"No."}`))
+	if got := runCognate(t.Context(), refusing); got.Status != 254 || !strings.Contains(got.Stderr, "\nNo credentials are configured, and this server requires some:") {
+		t.Errorf("on this machine, refused: %+v", got)
 	}
 }
 

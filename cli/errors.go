@@ -142,6 +142,9 @@ func (s *session) hint(refused *api.Error) string {
 		return "\nThe access token has expired: get a new one with the refresh token and initiate-auth."
 	case has("Refresh Token has expired"):
 		return "\nThe refresh token has expired: sign in again."
+	case refused.Code == api.CodeUnrecognizedClientException && s.unconfigured:
+		return "\nNo credentials are configured, and this server requires some: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use " +
+			optProfile + "."
 	case refused.Code == api.CodeUnrecognizedClientException:
 		return "\nThis server does not know the access key: check " + optProfile + ", AWS_ACCESS_KEY_ID and " + optEndpoint + "."
 	case refused.Code == "ResourceNotFoundException" && s.otherRegion() != "":

@@ -30,8 +30,11 @@ const (
 	localTimeout = 300 * time.Millisecond
 )
 
-// localRegion is the region for a local server if no region is configured.
-const localRegion = "us-east-1"
+// Region and access key of requests to this machine if none are configured.
+const (
+	localRegion    = "us-east-1"
+	placeholderKey = "local"
+)
 
 // session has the client and settings for the requests of one operation.
 type session struct {
@@ -41,6 +44,9 @@ type session struct {
 	region   string
 	retries  retries
 	settings *profile.Settings
+
+	// unconfigured is true if a placeholder key signs the requests, because no credentials are configured.
+	unconfigured bool
 }
 
 // connect finds the endpoint, region and credentials and returns a session. It sends no request to the operation.
@@ -62,11 +68,11 @@ func (c *call) connect(ctx context.Context, settings *profile.Settings) (*sessio
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := c.configuration(ctx, settings)
+	cfg, err := c.configuration(ctx, settings, from)
 	if err != nil {
 		return nil, err
 	}
-	if s.region = cfg.Region; s.region == "" && from.local {
+	if s.region = cfg.Region; s.region == "" && isLoopback(from.url) {
 		s.region = localRegion
 	}
 	if s.region == "" {
@@ -78,7 +84,7 @@ func (c *call) connect(ctx context.Context, settings *profile.Settings) (*sessio
 	s.endpoint = withPath(from.url)
 	s.client = api.Client{Endpoint: s.endpoint, HTTP: &http.Client{Transport: s.debugTransport(transport)}, UserAgent: "cognate/" + c.Version}
 	if !c.options.values.Is(optNoSign, yes) {
-		s.client.Sign = s.signer(ctx, cfg, from.local)
+		s.client.Sign = s.signer(ctx, cfg, from)
 	}
 	s.logf("cognate %s, profile %s: %s at %s (%s), region %s, at most %d attempts", c.Version, settings.Name, c.op.Name,
 		redactURL(s.endpoint), from.source, s.region, s.retries.attempts)
@@ -104,11 +110,11 @@ func (s *session) debugTransport(next http.RoundTripper) http.RoundTripper {
 type endpoint struct {
 	url    string // "" means the public service of the region
 	source string // where the URL is configured
-	local  bool   // true for a local server that was found without configuration
+	found  bool   // true for a local server that was found without configuration
 }
 
 // endpoint returns the configured URL, or that of a local server that responds, or no URL. It prints a note if it uses a
-// local server.
+// local server and Stderr is a terminal.
 func (c *call) endpoint(ctx context.Context, settings *profile.Settings) (endpoint, error) {
 	if url, given := c.options.values.First(optEndpoint); given {
 		return endpoint{url: url, source: optEndpoint}, nil
@@ -120,8 +126,10 @@ func (c *call) endpoint(ctx context.Context, settings *profile.Settings) (endpoi
 	if c.LocalServer == "" || !respondsOK(ctx, c.LocalServer+localHealth) {
 		return endpoint{}, nil
 	}
-	fmt.Fprintf(c.Stderr, "cognate: using the local server at %s; use %s for another server\n", c.LocalServer, optEndpoint)
-	return endpoint{url: c.LocalServer, source: "local server", local: true}, nil
+	if c.StderrTerminal {
+		fmt.Fprintf(c.Stderr, "cognate: using the local server at %s; use %s for another server\n", c.LocalServer, optEndpoint)
+	}
+	return endpoint{url: c.LocalServer, source: "local server", found: true}, nil
 }
 
 // redactURL returns a URL without its password.
@@ -167,8 +175,11 @@ func withPath(endpoint string) string {
 }
 
 // configuration loads region and credentials as the SDK does, from options, environment and the profile's files.
-func (c *call) configuration(ctx context.Context, settings *profile.Settings) (aws.Config, error) {
+func (c *call) configuration(ctx context.Context, settings *profile.Settings, to endpoint) (aws.Config, error) {
 	var load []func(*config.LoadOptions) error
+	if isLoopback(to.url) { // the mode auto asks the metadata service for the region
+		load = append(load, config.WithDefaultsMode(aws.DefaultsModeStandard))
+	}
 	if region, ok := c.options.values.First(optRegion); ok {
 		load = append(load, config.WithRegion(region))
 	}
@@ -182,17 +193,24 @@ func (c *call) configuration(ctx context.Context, settings *profile.Settings) (a
 	return cfg, nil
 }
 
-// signer returns a function that signs requests. If no credentials are configured and local is true, it signs with a
-// placeholder key, because a development server accepts every key.
-func (s *session) signer(ctx context.Context, cfg aws.Config, local bool) func(*http.Request, []byte) error {
+// signer returns a function that signs requests. A development server accepts every key. So a request to this machine
+// has a placeholder key if no credentials are configured, and no metadata service is asked for some. A local server that
+// was found gets the placeholder key also if the configured credentials cannot be had.
+func (s *session) signer(ctx context.Context, cfg aws.Config, to endpoint) func(*http.Request, []byte) error {
+	placeholder := aws.Credentials{AccessKeyID: placeholderKey, SecretAccessKey: placeholderKey}
+	s.unconfigured = isLoopback(to.url) && fromMetadata(cfg, s.settings)
 	return func(req *http.Request, body []byte) error {
+		if s.unconfigured {
+			s.logf("no credentials are configured; a local server may accept any")
+			return sigv4.Sign(req, body, placeholder, s.region, api.SigningName, s.Now())
+		}
 		credentials, err := cfg.Credentials.Retrieve(ctx)
 		switch {
 		case err == nil && credentials.HasKeys():
 			s.logf("signing with access key %s of %s", credentials.AccessKeyID, credentials.Source)
-		case local:
+		case to.found:
 			s.logf("no credentials; a local server may accept any: %v", err)
-			credentials = aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}
+			credentials = placeholder
 		default:
 			s.logf("no credentials: %v", err)
 			return noCredentials()
