@@ -223,19 +223,8 @@ func rank(o prompt.Suggestion) int {
 
 // optionText describes an option of a command.
 func optionText(op *api.Operation, o arguments.Option) string {
-	switch o.Name {
-	case argInputJSON, argInputYAML:
-		return "The whole input as one document, or file:// and the path of a document."
-	case argSkeleton:
-		return "Prints a sample of the input or of the output. Sends no request."
-	case argStartingToken:
-		return "Continues a list: the NextToken of an earlier response."
-	case argPageSize:
-		return "The number of entries to request at a time."
-	case argMaxItems:
-		return "The largest number of entries to print."
-	case argDryRun:
-		return "Prints the settings that would be reset. Changes nothing."
+	if text := help.Common(o.Name); text != "" {
+		return text
 	}
 	for _, a := range op.Arguments {
 		if a.Flag != o.Name && negated(a.Flag) != o.Name {

@@ -10,6 +10,7 @@ import (
 	"cognate/api"
 	"cognate/cli/arguments"
 	"cognate/cli/document"
+	"cognate/cli/help"
 	"cognate/cli/input"
 	"cognate/cli/output"
 	"cognate/cli/paging"
@@ -23,6 +24,8 @@ type call struct {
 	op      *api.Operation
 	values  *arguments.Values
 	options *options
+
+	label label // the names in the QR code of a software token
 }
 
 func (c *call) run(ctx context.Context) error {
@@ -36,6 +39,7 @@ func (c *call) run(ctx context.Context) error {
 	if kind, ok := c.values.First(argSkeleton); ok && kind != skeletonOutput {
 		return c.writeSkeleton(kind)
 	}
+	c.label = c.labelOf(params)
 	settings, err := c.options.profile()
 	if err != nil {
 		return err
@@ -44,7 +48,7 @@ func (c *call) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if format == output.QR && !c.returnsSecret() {
+	if format == output.QR && !help.HasQR(c.op) {
 		return &usageError{"--output qr prints the secret of a software token as a QR code; only associate-software-token returns one"}
 	}
 	if c.values.Is(argSkeleton, skeletonOutput) {

@@ -5,82 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"cognate/api"
-	"cognate/authn/totp"
 	"cognate/cli/document"
 	"cognate/cli/input"
-	"cognate/cli/output"
 )
 
 // The features of this file do not exist in the AWS CLI.
-
-// secretMember is the member of a response that has the secret of a software token.
-const secretMember = "SecretCode"
-
-// returnsSecret reports whether the operation returns the secret of a software token.
-func (c *call) returnsSecret() bool {
-	return c.op.Output != nil && c.op.Output.Member(secretMember) != nil
-}
-
-// tokenIssuer is the issuer that the authenticator app shows. The response contains no name of the user.
-const tokenIssuer = "Cognate"
-
-// printSecret prints the secret of a software token as a QR code and as text, and the Session if there is one.
-func (p *printer) printSecret(response any) error {
-	object, _ := response.(*document.Object)
-	if object == nil {
-		return errors.New("the result of the query has no secret for a QR code")
-	}
-	drawn, secret, err := qrCode(object, p.style.Color)
-	if err != nil {
-		return err
-	}
-	text := drawn + secretMember + ": " + secret + "\n"
-	if session, ok := object.Get("Session"); ok {
-		text += fmt.Sprintf("Session: %v\n", session)
-	}
-	_, err = io.WriteString(p.out, text)
-	return ignoreClosed(err)
-}
-
-// qrCode returns a QR code that authenticator apps can scan, and the secret of the response.
-// Source: Google Authenticator wiki, "Key Uri Format".
-func qrCode(response *document.Object, colored bool) (drawn, secret string, err error) {
-	value, _ := response.Get(secretMember)
-	secret, ok := value.(string)
-	if !ok {
-		return "", "", errors.New("the response has no secret for a QR code")
-	}
-	address := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + tokenIssuer}
-	address.RawQuery = url.Values{"secret": {secret}, "issuer": {tokenIssuer}}.Encode()
-	background := totp.Dark
-	if colored {
-		background = totp.Coloured
-	}
-	drawn, err = totp.QR(address.String(), background)
-	return drawn, secret, err
-}
-
-// printQR prints the secret of a response as a QR code to stderr, if stdout and stderr are terminals. Stdout does not
-// change, because programs read it.
-func (c *call) printQR(response *document.Object, format output.Format) error {
-	if !c.Terminal || !c.StderrTerminal || !c.returnsSecret() || format == output.QR || format == output.Off {
-		return nil
-	}
-	color, _ := c.options.values.First(optColor)
-	drawn, _, err := qrCode(response, color != "off" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
-	if err != nil {
-		return nil //nolint:nilerr // the response is already on stdout; a missing QR code is not a failure
-	}
-	_, err = io.WriteString(c.Stderr, drawn+"Scan this with an authenticator app, then pass its code to verify-software-token.\n")
-	return ignoreClosed(err)
-}
 
 // Check validates an input document without sending it: missing and unknown members, types, lengths, patterns and
 // enumerations. file is the path of a JSON document, or of YAML if it ends in .yaml or .yml. command is a command of

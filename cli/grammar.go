@@ -70,7 +70,11 @@ const (
 	argStartingToken = "--starting-token"
 	argPageSize      = "--page-size"
 	argMaxItems      = "--max-items"
-	argDryRun        = "--dry-run" // not in the AWS CLI
+
+	// These are not in the AWS CLI.
+	argDryRun  = "--dry-run"
+	argIssuer  = "--issuer"
+	argAccount = "--account"
 )
 
 // Values of --generate-cli-skeleton.
@@ -108,7 +112,12 @@ func operationGrammar(op *api.Operation, words []string) *arguments.Grammar {
 			arguments.Option{Name: argMaxItems, Arity: arguments.One, Integer: true})
 	}
 	if help.HasDryRun(op) {
-		g.Options = append(g.Options, arguments.Option{Name: argDryRun, Constant: yes})
+		g.Options = append(g.Options, arguments.Option{Name: argDryRun, Constant: yes, Exact: true})
+	}
+	if help.HasQR(op) {
+		g.Options = append(g.Options,
+			arguments.Option{Name: argIssuer, Arity: arguments.One, Exact: true},
+			arguments.Option{Name: argAccount, Arity: arguments.One, Exact: true})
 	}
 	g.Options = append(g.Options, arguments.Option{
 		Name: argSkeleton, Arity: arguments.Maybe, Constant: skeletonInput,

@@ -121,16 +121,20 @@ func codeOf(secret []byte, step int64) string {
 	return code
 }
 
-// URI returns the URI that authenticator apps read from a QR code: otpauth://totp/Issuer:account?secret=... The issuer may
-// be empty. Colons in names are escaped, because apps split the label at the first plain colon. Source:
+// URI returns the URI that authenticator apps read from a QR code: otpauth://totp/Issuer:account?secret=... One of the
+// names may be empty. Colons in names are escaped, because apps split the label at the first plain colon. Source:
 // google-authenticator wiki, Key URI Format.
 func URI(issuer, account string, secret []byte) string {
-	label := escape(account)
+	var names []string
 	query := "secret=" + Encode(secret)
 	if issuer != "" {
-		label = escape(issuer) + ":" + label
+		names = append(names, escape(issuer))
 		query += "&issuer=" + escape(issuer)
 	}
+	if account != "" {
+		names = append(names, escape(account))
+	}
+	label := strings.Join(names, ":")
 	return fmt.Sprintf("otpauth://totp/%s?%s&algorithm=SHA1&digits=%d&period=%d", label, query, Digits, int(Period.Seconds()))
 }
 

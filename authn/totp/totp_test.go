@@ -188,6 +188,7 @@ func TestURI(t *testing.T) {
 		{"Ann & Bob: 100%", "a/b?c#d+e", "otpauth://totp/Ann%20%26%20Bob%3A%20100%25:a%2Fb%3Fc%23d%2Be?" + secret +
 			"&issuer=Ann%20%26%20Bob%3A%20100%25" + rest},
 		{"", "Zoë", "otpauth://totp/Zo%C3%AB?" + secret + rest},
+		{"Example", "", "otpauth://totp/Example?" + secret + "&issuer=Example" + rest},
 	}
 	for _, tt := range tests {
 		got := totp.URI(tt.issuer, tt.account, rfcSecret)

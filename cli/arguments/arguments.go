@@ -34,6 +34,7 @@ type Option struct {
 	Choices  []string // the allowed words, or nil for any
 	Integer  bool     // the word must be an integer
 	Required bool
+	Exact    bool // no abbreviation means this option, so that it makes no abbreviation of another ambiguous
 }
 
 func (o *Option) key() string {
@@ -203,7 +204,7 @@ func (g *Grammar) option(name string) *Option {
 func (g *Grammar) optionsWithPrefix(prefix string) []*Option {
 	var all []*Option
 	for i := range g.Options {
-		if strings.HasPrefix(g.Options[i].Name, prefix) {
+		if !g.Options[i].Exact && strings.HasPrefix(g.Options[i].Name, prefix) {
 			all = append(all, &g.Options[i])
 		}
 	}

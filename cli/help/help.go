@@ -4,6 +4,7 @@
 package help
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -202,16 +203,13 @@ func (p *page) synopsis(op *api.Operation) {
 		}
 		p.line(1, "%s", text)
 	}
-	p.line(1, "[--cli-input-json | --cli-input-yaml]")
-	if op.Paginator != nil {
-		p.line(1, "[--starting-token <value>]")
-		p.line(1, "[--page-size <value>]")
-		p.line(1, "[--max-items <value>]")
+	for _, o := range commonOptions(op) {
+		if o.kind == "boolean" || strings.Contains(o.heading, "|") {
+			p.line(1, "[%s]", o.heading)
+		} else {
+			p.line(1, "[%s <value>]", o.heading)
+		}
 	}
-	if HasDryRun(op) {
-		p.line(1, "[--dry-run]")
-	}
-	p.line(1, "[--generate-cli-skeleton <value>]")
 	for _, g := range Globals() {
 		if g.Type == "boolean" {
 			p.line(1, "[%s]", g.Name)
@@ -348,27 +346,76 @@ func placeholder(shape *api.Shape) string {
 }
 
 func (p *page) common(op *api.Operation) {
-	p.line(0, "--cli-input-json | --cli-input-yaml (string)")
-	p.wrap(1, "The whole input as one document, or file:// and the path of a document. --generate-cli-skeleton prints a sample."+
-		" Arguments on the command line have priority. JSON can't contain binary values. Only one of the two is allowed.")
-	if op.Paginator != nil {
-		p.b.WriteString("\n")
-		p.line(0, "--starting-token (string)")
-		p.wrap(1, "Continues a list: the NextToken of an earlier response.")
-		p.line(0, "--page-size (integer)")
-		p.wrap(1, "The number of entries to request at a time. It changes the number of requests, not the list.")
-		p.line(0, "--max-items (integer)")
-		p.wrap(1, "The largest number of entries to print. If there are more, the output has a NextToken.")
+	for i, o := range commonOptions(op) {
+		if i > 0 {
+			p.b.WriteString("\n")
+		}
+		p.line(0, "%s (%s)", o.heading, o.kind)
+		p.wrap(1, o.text)
 	}
-	if HasDryRun(op) {
-		p.b.WriteString("\n")
-		p.line(0, "--dry-run (boolean)")
-		p.wrap(1, "Prints the settings that the command would reset, because they are omitted. Changes nothing.")
+}
+
+// commonOption is an option of commands that is not a member of the input.
+type commonOption struct {
+	heading string // its names, as help shows them
+	kind    string
+	text    string
+	short   string // a short text, if text is too long for one line
+	of      func(*api.Operation) bool
+}
+
+// commonOptions returns the options of a command that are not members of the input.
+func commonOptions(op *api.Operation) []commonOption {
+	return slices.DeleteFunc(allCommonOptions(), func(o commonOption) bool { return !o.of(op) })
+}
+
+func allCommonOptions() []commonOption {
+	every := func(*api.Operation) bool { return true }
+	paged := func(op *api.Operation) bool { return op.Paginator != nil }
+	return []commonOption{
+		{
+			"--cli-input-json | --cli-input-yaml", "string",
+			"The whole input as one document, or file:// and the path of a document. --generate-cli-skeleton prints a sample." +
+				" Arguments on the command line have priority. JSON can't contain binary values. Only one of the two is allowed.",
+			"The whole input as one document, or file:// and the path of a document.", every,
+		},
+		{"--starting-token", "string", "Continues a list: the NextToken of an earlier response.", "", paged},
+		{
+			"--page-size", "integer", "The number of entries to request at a time. It changes the number of requests, not the list.",
+			"The number of entries to request at a time.", paged,
+		},
+		{
+			"--max-items", "integer", "The largest number of entries to print. If there are more, the output has a NextToken.",
+			"The largest number of entries to print.", paged,
+		},
+		{
+			"--dry-run", "boolean", "Prints the settings that the command would reset, because they are omitted. Changes nothing.",
+			"", HasDryRun,
+		},
+		{
+			"--issuer", "string", "The issuer that the authenticator app shows. The default is Cognate and the ID of the user pool" +
+				" in the access token. Only the QR code contains it.", "The issuer that the authenticator app shows.", HasQR,
+		},
+		{
+			"--account", "string", "The account that the authenticator app shows. The default is the username in the access token;" +
+				" a Session has none. Only the QR code contains it.", "The account that the authenticator app shows.", HasQR,
+		},
+		{
+			"--generate-cli-skeleton", "string", "Sends no request. Prints a sample of the input: as JSON (input, or no value) or as" +
+				" YAML with comments (yaml-input). output validates the input and prints a sample of the output.",
+			"Prints a sample of the input or of the output. Sends no request.", every,
+		},
 	}
-	p.b.WriteString("\n")
-	p.line(0, "--generate-cli-skeleton (string)")
-	p.wrap(1, "Sends no request. Prints a sample of the input: as JSON (input, or no value) or as YAML with comments"+
-		" (yaml-input). output validates the input and prints a sample of the output.")
+}
+
+// Common describes in one line an option that is not a member of the input. It returns "" for other options.
+func Common(name string) string {
+	for _, o := range allCommonOptions() {
+		if slices.Contains(strings.Fields(o.heading), name) {
+			return cmp.Or(o.short, o.text)
+		}
+	}
+	return ""
 }
 
 // HasDryRun reports whether a command has --dry-run. It is for operations that reset omitted settings to their defaults.
@@ -380,6 +427,12 @@ func HasDryRun(op *api.Operation) bool {
 	}
 	return false
 }
+
+// SecretMember is the member of a response that has the secret of a software token.
+const SecretMember = "SecretCode"
+
+// HasQR reports whether a command can draw a QR code: whether it returns the secret of a software token.
+func HasQR(op *api.Operation) bool { return op.Output != nil && op.Output.Member(SecretMember) != nil }
 
 // Global is an option that every command has.
 type Global struct{ Name, Type, Text string }

@@ -19,22 +19,26 @@ func newTOTP() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "totp",
 		Short: "Print the code or the QR code of a software token, like an authenticator app",
-		Example: `  cognate totp --secret "$SECRET_CODE"
-  cognate totp --secret - --at 2026-01-06T12:00:00Z < secret.txt
-  cognate totp --uri "otpauth://totp/Example:ines?secret=$SECRET_CODE&issuer=Example"`,
+		Long: `Print the code of a software token, like an authenticator app. The secret is read from standard input, because other
+users of the machine can read the arguments of a program. --uri draws a QR code instead.`,
+		Example: `  cognate totp < secret.txt
+  cognate totp --at 2026-01-06T12:00:00Z < secret.txt
+  cognate totp --uri - < uri.txt`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if uri != "" {
-				return printQR(cmd.OutOrStdout(), uri)
+			if cmd.Flags().Changed("uri") {
+				return printQR(cmd.InOrStdin(), cmd.OutOrStdout(), uri)
+			}
+			if _, ok := terminal(cmd.InOrStdin()); ok && !cmd.Flags().Changed("secret") {
+				return errors.New("pass the secret on standard input, or set --secret or --uri")
 			}
 			return printCode(cmd.InOrStdin(), cmd.OutOrStdout(), secret, at)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&secret, "secret", "", "secret in `base32`, as AssociateSoftwareToken returns it: print the code; - reads it from standard input")
+	f.StringVar(&secret, "secret", "-", "secret in `base32`, as AssociateSoftwareToken returns it: print the code; - reads it from standard input")
 	f.StringVar(&at, "at", "", "`time` of the code, for example 2026-01-06T12:00:00Z (default now)")
-	f.StringVar(&uri, "uri", "", "otpauth:// `URI`: draw it as a QR code for an authenticator app")
-	cmd.MarkFlagsOneRequired("secret", "uri")
+	f.StringVar(&uri, "uri", "", "otpauth:// `URI`: draw it as a QR code for an authenticator app; - reads it from standard input")
 	cmd.MarkFlagsMutuallyExclusive("secret", "uri")
 	cmd.MarkFlagsMutuallyExclusive("at", "uri")
 	return cmd
@@ -48,12 +52,12 @@ func printCode(stdin io.Reader, stdout io.Writer, secret, at string) error {
 			return fmt.Errorf("--at %q is not a time such as 2026-01-06T12:00:00Z", at)
 		}
 	}
-	if secret == "-" {
-		text, err := io.ReadAll(io.LimitReader(stdin, 4096))
-		if err != nil {
-			return fmt.Errorf("read secret: %w", err)
-		}
-		secret = strings.TrimSpace(string(text))
+	secret, err := orStdin(secret, stdin)
+	if err != nil {
+		return err
+	}
+	if secret == "" {
+		return errors.New("there is no secret: pass it on standard input, or set --secret or --uri")
 	}
 	key, err := totp.Decode(secret)
 	if err != nil {
@@ -63,7 +67,23 @@ func printCode(stdin io.Reader, stdout io.Writer, secret, at string) error {
 	return err
 }
 
-func printQR(stdout io.Writer, uri string) error {
+// orStdin returns value, or the text of stdin if value is "-".
+func orStdin(value string, stdin io.Reader) (string, error) {
+	if value != "-" {
+		return value, nil
+	}
+	text, err := io.ReadAll(io.LimitReader(stdin, 4096))
+	if err != nil {
+		return "", fmt.Errorf("read standard input: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+func printQR(stdin io.Reader, stdout io.Writer, uri string) error {
+	uri, err := orStdin(uri, stdin)
+	if err != nil {
+		return err
+	}
 	if !strings.HasPrefix(uri, "otpauth://") {
 		return errors.New("--uri is not an otpauth:// URI")
 	}
