@@ -44,6 +44,10 @@ type Command struct {
 	// configured. "" means no local server.
 	LocalServer string
 
+	// Builds reports whether servers of this version have an operation. Help and completions then mark what a server on this
+	// machine lacks. It may be nil.
+	Builds help.Builds
+
 	// Sleep waits for d before a retry, or until ctx ends. If it is nil, the system clock is used.
 	Sleep func(ctx context.Context, d time.Duration) error
 
@@ -133,7 +137,7 @@ func Explain(err error) (text string, status int) {
 
 func (c *Command) run(ctx context.Context, args []string) error {
 	if slices.ContainsFunc(args, isHelpOption) {
-		return c.help(args)
+		return c.help(ctx, args)
 	}
 	globals, err := globalGrammar().Parse(args)
 	if globals != nil && globals.Is(optVersion, yes) {
@@ -153,11 +157,11 @@ func (c *Command) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if command.Word == helpWord {
-		return c.page(options, help.Service())
+		return c.serviceHelp(ctx, options)
 	}
 	op, ok := api.LookupCommand(command.Word)
 	if !ok {
-		return arguments.InvalidChoice("operation", command.Word, commandNames())
+		return mistyped(command.Word)
 	}
 	return c.operation(ctx, op, command.Rest, options)
 }
@@ -166,30 +170,73 @@ func (c *Command) run(ctx context.Context, args []string) error {
 // expects a value.
 func isHelpOption(word string) bool { return word == "--help" || word == "-h" }
 
-// help shows the help of the command in args, or of the service if there is none.
-func (c *Command) help(args []string) error {
-	options, err := newOptions(&arguments.Values{})
+// mistyped returns the error for a command that does not exist. It has suggestions, but no list of all commands.
+func mistyped(command string) error {
+	return &usageError{"cognate: error: " + arguments.Mistyped("operation", command, commandNames()) +
+		"\n\n`cognate cognito-idp help` lists the commands."}
+}
+
+// help shows the help of the command in args, or of the service if there is none. Other options have no effect on the text.
+func (c *Command) help(ctx context.Context, args []string) error {
+	globals, err := globalGrammar().Parse(slices.DeleteFunc(slices.Clone(args), isHelpOption))
 	if err != nil {
-		return err
+		globals = &arguments.Values{}
+	}
+	options, err := newOptions(globals)
+	if err == nil {
+		_, err = options.profile()
+	}
+	if err != nil {
+		options = noOptions()
 	}
 	for _, word := range args {
 		if op, ok := api.LookupCommand(word); ok {
-			return c.page(options, help.Operation(op))
+			return c.operationHelp(ctx, op, options)
 		}
 	}
-	return c.page(options, help.Service())
+	if rest := globals.Rest; len(rest) > 0 && rest[0] != helpWord && !strings.HasPrefix(rest[0], "-") {
+		return mistyped(rest[0])
+	}
+	return c.serviceHelp(ctx, options)
+}
+
+func (c *Command) serviceHelp(ctx context.Context, options *options) error {
+	return c.page(options, help.Service(c.known(ctx, options)))
+}
+
+func (c *Command) operationHelp(ctx context.Context, op *api.Operation, options *options) error {
+	return c.page(options, help.Operation(op, c.known(ctx, options)))
+}
+
+// known returns c.Builds if the server to call is on this machine, so that it is probably of this version. Otherwise it
+// returns nil.
+func (c *Command) known(ctx context.Context, o *options) help.Builds {
+	if c.Builds == nil {
+		return nil
+	}
+	settings, err := o.profile()
+	if err != nil {
+		return nil
+	}
+	silent := *c
+	silent.StderrTerminal = false
+	to, err := (&call{Command: &silent, options: o}).endpoint(ctx, settings)
+	if err != nil || !isLoopback(to.url) {
+		return nil
+	}
+	return c.Builds
 }
 
 func (c *Command) operation(ctx context.Context, op *api.Operation, words []string, options *options) error {
 	if len(words) == 1 && words[0] == helpWord {
-		return c.page(options, help.Operation(op))
+		return c.operationHelp(ctx, op, options)
 	}
 	values, err := operationGrammar(op, words).Parse(words)
 	if err != nil {
 		return err
 	}
 	if values.Word == helpWord {
-		return c.page(options, help.Operation(op))
+		return c.operationHelp(ctx, op, options)
 	}
 	if values.Word != "" {
 		values.Rest = append(values.Rest, values.Word)

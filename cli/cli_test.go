@@ -71,6 +71,21 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
+// TestMistypedCommand expects suggestions, and neither a usage text nor a list of all commands.
+func TestMistypedCommand(t *testing.T) {
+	setEnvironment(t)
+	const lists = "\n\n`cognate cognito-idp help` lists the commands.\n"
+	const similar = "\ncognate: error: argument operation: Invalid choice: 'list-user-pool', maybe you meant:\n\n  * list-user-pools\n  * delete-user-pool" + lists
+	for line, want := range map[string]string{
+		"list-user-pool": similar, "list-user-pool help": similar, "list-user-pool --help": similar, "--region x list-user-pool -h": similar,
+		"zzz": "\ncognate: error: argument operation: Invalid choice: 'zzz'" + lists,
+	} {
+		if got := runCognate(t.Context(), append([]string{"cognito-idp"}, strings.Fields(line)...)); got != (result{"", want, 252}) {
+			t.Errorf("%s: %+v, want %q", line, got, want)
+		}
+	}
+}
+
 func TestMissingConfiguration(t *testing.T) {
 	setEnvironment(t)
 	list := []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url"}
@@ -243,26 +258,6 @@ func TestCheck(t *testing.T) {
 	}
 	if err := cli.Check("none", "none"); err == nil {
 		t.Error("Check(no command) has no error")
-	}
-}
-
-func TestComplete(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		words  []string
-		prefix string
-		want   string
-	}{
-		{nil, "associate-", "associate-software-token\tAssociateSoftwareToken"},
-		{[]string{"associate-software-token"}, "--acc", "--access-token"},
-		{[]string{"list-users", "--output"}, "yaml-", "yaml-stream"},
-		{[]string{"update-user-pool", "--mfa-configuration"}, "OP", "OPTIONAL"},
-		{[]string{"list-users"}, "he", "help"},
-	}
-	for _, tt := range tests {
-		if got := cli.Complete(tt.words, tt.prefix); !slices.Equal(got, []string{tt.want}) {
-			t.Errorf("Complete(%q, %q) = %q, want %q", tt.words, tt.prefix, got, tt.want)
-		}
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 func Check(command, file string) error {
 	op, ok := api.LookupCommand(command)
 	if !ok {
-		return &usageError{"There is no command " + command + ": `cognate cognito-idp help` lists them."}
+		return mistyped(command)
 	}
 	argument, parse := argInputJSON, input.ParseJSON
 	if extension := filepath.Ext(file); extension == ".yaml" || extension == ".yml" {
@@ -102,74 +102,4 @@ func isUnset(value any) bool {
 		return v.Len() == 0
 	}
 	return false
-}
-
-// Complete returns shell completions for a command line after "cognito-idp". words are the complete words, prefix is the
-// start of the next one. A completion is a word, or a word, a tab and a description.
-func Complete(words []string, prefix string) []string {
-	if len(words) == 0 {
-		return suggestions(commandCompletions(), prefix)
-	}
-	op, ok := api.LookupCommand(words[0])
-	if !ok {
-		return nil
-	}
-	grammar := operationGrammar(op, nil)
-	globals := globalGrammar()
-	all := slices.Concat(grammar.Options, globals.Options)
-	last := words[len(words)-1]
-	for _, o := range all {
-		if o.Name != last {
-			continue
-		}
-		if values := valuesOf(op, last, o.Choices); values != nil {
-			return suggestions(values, prefix)
-		}
-	}
-	var names []string
-	for _, o := range all {
-		if !slices.Contains(words, o.Name) {
-			names = append(names, o.Name)
-		}
-	}
-	if len(words) == 1 {
-		names = append(names, helpWord)
-	}
-	return suggestions(names, prefix)
-}
-
-func commandCompletions() []string {
-	all := make([]string, 0, 141)
-	for _, op := range api.Operations() {
-		all = append(all, op.CLI+"\t"+op.Name)
-	}
-	return append(all, helpWord+"\tLists all commands")
-}
-
-// valuesOf returns the values of an option: its choices, or the enumeration of the member. It returns nil for others.
-func valuesOf(op *api.Operation, option string, choices []string) []string {
-	if choices != nil {
-		return choices
-	}
-	for _, a := range op.Arguments {
-		shape := op.Input.Member(a.Member).Shape
-		if a.Flag != option {
-			continue
-		}
-		if shape.Kind == api.KindList {
-			shape = shape.Element
-		}
-		return shape.Enum
-	}
-	return nil
-}
-
-func suggestions(all []string, prefix string) []string {
-	var withPrefix []string
-	for _, word := range all {
-		if strings.HasPrefix(word, prefix) {
-			withPrefix = append(withPrefix, word)
-		}
-	}
-	return withPrefix
 }

@@ -49,6 +49,9 @@ func newOptions(values *arguments.Values) (*options, error) {
 	return o, err
 }
 
+// noOptions returns the options of an empty command line.
+func noOptions() *options { return &options{values: &arguments.Values{}, paginate: true} }
+
 func checkEndpoint(source, endpoint string) error {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme == "" {

@@ -55,18 +55,21 @@ func setEnvironment(t *testing.T) (folder string) {
 }
 
 // usageText matches the part of a usage error that names the program.
-var usageText = regexp.MustCompile(`(?s)^\nusage: .*?\n((?:aws|cognate): error: |Unknown options: )`)
+var usageText = regexp.MustCompile(`(?s)^\n(?:usage: .*?\n)?((?:aws|cognate): error: |Unknown options: )`)
 
-// hints matches the lines that only Cognate adds to an error. commands matches the list of commands in a usage error;
-// Cognate has more commands.
+// hints matches the lines that only Cognate adds to an error. commands matches what only the AWS CLI adds to the error for an
+// unknown command: the list of all commands. lone matches what Cognate says if no command is similar.
 var (
-	hints    = regexp.MustCompile(`\n(?:The user pool is in region|No server listens at this address:|This server does not know the access key:) [^\n]*`)
-	commands = regexp.MustCompile(`(?:[a-z-]+ +\| [a-z-]+ *\n)+(?:[a-z-]+ +\n)?`)
+	hints    = regexp.MustCompile(`\n(?:\n.cognate cognito-idp help. lists|The user pool is in region|No server listens at this address:|This server does not know the access key:) [^\n]*`)
+	commands = regexp.MustCompile(`operation: Invalid choice, valid choices are:\n\n(?:[a-z-]+ +\| [a-z-]+ *\n)+(?:[a-z-]+ +\n)?\n*`)
+	lone     = regexp.MustCompile(`(operation: )Invalid choice: '[^']*'\n*$`)
 )
 
 func normalize(r result) result {
 	r.Stderr = hints.ReplaceAllString(r.Stderr, "")
-	r.Stderr = commands.ReplaceAllString(r.Stderr, "commands\n")
+	r.Stderr = commands.ReplaceAllString(r.Stderr, "operation: ")
+	r.Stderr = lone.ReplaceAllString(r.Stderr, "$1")
+	r.Stderr = strings.TrimRight(r.Stderr, "\n")
 	r.Stdout = strings.ReplaceAll(r.Stdout, "\x1b[0m", "") // the AWS CLI resets colors even without colors
 	r.Stderr = usageText.ReplaceAllStringFunc(r.Stderr, func(s string) string {
 		if strings.HasSuffix(s, "Unknown options: ") {
@@ -200,6 +203,7 @@ var parityCases = map[string][]string{
 	"missing arguments":      {"admin-create-user"},
 	"missing value":          {"describe-user-pool", "--user-pool-id"},
 	"value is an option":     {"describe-user-pool", "--user-pool-id", "--region"},
+	"mistyped command":       {"list-user-pool"},
 	"unknown options":        {"describe-user-pool", "--user-pool-id", "x", "--bogus", "a", "b", "c"},
 	"ambiguous":              {"admin-create-user", "--user"},
 	"abbreviated":            {"describe-user-pool", "--user-pool", "$POOL", "--outp", "text", "--query", "UserPool.Name"},

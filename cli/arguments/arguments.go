@@ -271,11 +271,26 @@ func InvalidChoice(argument, value string, choices []string) error {
 		}
 		lines = append(lines, strings.Join(pair, " | "))
 	}
-	if close := closest(value, choices); len(close) > 0 {
-		lines = append(lines, "\n\nInvalid choice: "+quote(value)+", maybe you meant:\n")
-		for _, choice := range close {
-			lines = append(lines, "  * "+choice)
-		}
+	if similar := suggestion(value, choices); similar != "" {
+		lines = append(lines, "\n\n"+similar)
 	}
 	return &Error{strings.Join(lines, "\n")}
+}
+
+// Mistyped returns the text for a word that is not one of many choices. Unlike InvalidChoice, it lists only similar ones.
+func Mistyped(argument, value string, choices []string) string {
+	text := suggestion(value, choices)
+	if text == "" {
+		text = "Invalid choice: " + quote(value)
+	}
+	return "argument " + argument + ": " + text
+}
+
+// suggestion returns a text with the choices that are similar to a wrong word, or "" if there are none.
+func suggestion(value string, choices []string) string {
+	similar := closest(value, choices)
+	if len(similar) == 0 {
+		return ""
+	}
+	return "Invalid choice: " + quote(value) + ", maybe you meant:\n\n  * " + strings.Join(similar, "\n  * ")
 }

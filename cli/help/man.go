@@ -11,20 +11,21 @@ import (
 type Manual struct{ File, Text string }
 
 // Manuals returns the manual pages of section 1: one for `cognate cognito-idp`, and one for each command.
-func Manuals() []Manual {
+// They mark what builds lacks.
+func Manuals(builds Builds) []Manual {
 	operations := api.Operations()
 	all := make([]Manual, 0, len(operations)+1)
-	all = append(all, manual("cognate-cognito-idp", serviceSummary, (*page).service))
+	all = append(all, manual("cognate-cognito-idp", serviceSummary, builds, (*page).service))
 	for _, op := range operations {
-		all = append(all, manual("cognate-cognito-idp-"+op.CLI, summary(op), func(p *page) { p.operation(op) }))
+		all = append(all, manual("cognate-cognito-idp-"+op.CLI, summary(op), builds, func(p *page) { p.operation(op) }))
 	}
 	return all
 }
 
 // manual converts a help text to roff. Headings become sections. Lines keep their layout.
 // Source: man(7).
-func manual(name, summary string, write func(*page)) Manual {
-	p := &page{}
+func manual(name, summary string, builds Builds, write func(*page)) Manual {
+	p := &page{builds: builds}
 	write(p)
 	var b strings.Builder
 	fmt.Fprintf(&b, ".TH \"%s\" 1 \"\" \"Cognate\"\n.SH NAME\n%s \\- %s\n", strings.ToUpper(name), name, escapeRoff(summary))

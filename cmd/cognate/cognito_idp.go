@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,17 +16,14 @@ import (
 	"cognate/cli"
 	"cognate/cli/help"
 	"cognate/config"
+	"cognate/server"
 )
 
 // cognitoIDP runs `cognate cognito-idp …`. It does not use cobra, because its command line and exit statuses are those of
 // the AWS CLI.
 func cognitoIDP(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	command := &cli.Command{Stdin: stdin, Stdout: stdout, Stderr: stderr, Version: version(), Now: time.Now}
-	listen := cmp.Or(os.Getenv(config.EnvPrefix+"LISTEN"), defaultListen)
-	if address, err := config.LocalAddress(listen); err == nil {
-		listen = address
-	}
-	command.LocalServer = "http://" + listen
+	command := newCommandLine()
+	command.Stdin, command.Stdout, command.Stderr = stdin, stdout, stderr
 	if f, ok := terminal(stdout); ok {
 		command.Terminal = true
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
@@ -45,31 +43,45 @@ func cognitoIDP(ctx context.Context, args []string, stdin io.Reader, stdout, std
 	return command.Run(ctx, args)
 }
 
+// newCommandLine returns a command line of the API without streams.
+func newCommandLine() *cli.Command {
+	listen := cmp.Or(os.Getenv(config.EnvPrefix+"LISTEN"), defaultListen)
+	if address, err := config.LocalAddress(listen); err == nil {
+		listen = address
+	}
+	built := sync.OnceValue(server.Built)
+	return &cli.Command{
+		Version: version(), Now: time.Now, LocalServer: "http://" + listen,
+		Builds: func(operation string) bool { return built()[operation] },
+	}
+}
+
 // terminal returns the file of a stream, and whether it is a terminal.
 func terminal(stream any) (f *os.File, ok bool) {
 	f, ok = stream.(*os.File)
 	return f, ok && term.IsTerminal(int(f.Fd()))
 }
 
+// cognitoCommand is the name of the command that calls the API.
+const cognitoCommand = "cognito-idp"
+
 // newCognitoIDP returns the command for help and completion. run handles its command lines before cobra.
 func newCognitoIDP() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:                "cognito-idp <command>",
+	return &cobra.Command{
+		Use:                cognitoCommand + " <command>",
 		Short:              "Call the API, as `aws cognito-idp` does",
 		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return exitWith(cognitoIDP(cmd.Context(), append([]string{"cognito-idp"}, args...), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()))
+			return exitWith(cognitoIDP(cmd.Context(), append([]string{cognitoCommand}, args...), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()))
 		},
-		ValidArgsFunction: func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
-			offers := cli.Complete(args, begun)
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+			offers := newCommandLine().Complete(cmd.Context(), args, begun)
 			if len(offers) == 0 {
 				return nil, cobra.ShellCompDirectiveDefault
 			}
 			return offers, cobra.ShellCompDirectiveNoFileComp
 		},
 	}
-	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { _, _ = io.WriteString(cmd.OutOrStdout(), help.Service()) })
-	return cmd
 }
 
 // statusError ends the program with an exit status of the API's command line. Its text, if any, is printed in that command
@@ -117,7 +129,7 @@ The exit status is 0 for a valid input, 252 for any other.`,
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveDefault
 			}
-			return cli.Complete(nil, begun), cobra.ShellCompDirectiveNoFileComp
+			return cli.Commands(begun), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := cli.Check(args[0], args[1]); err != nil {
@@ -141,7 +153,7 @@ func newMan() *cobra.Command {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
 				return fmt.Errorf("write manual pages: %w", err)
 			}
-			for _, page := range help.Manuals() {
+			for _, page := range help.Manuals(newCommandLine().Builds) {
 				if err := os.WriteFile(filepath.Join(args[0], page.File), []byte(page.Text), 0o644); err != nil {
 					return fmt.Errorf("write manual pages: %w", err)
 				}

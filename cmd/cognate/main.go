@@ -30,7 +30,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return cognitoIDP(ctx, args, stdin, stdout, stderr)
 	}
 	root := newRoot()
-	root.SetArgs(args)
+	root.SetArgs(completionOrder(args))
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -67,5 +67,6 @@ func newRoot() *cobra.Command {
 	})
 	root.AddCommand(newCognitoIDP(), newCheck(), newMan(), newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(),
 		newHealthcheck(), newVersion())
+	addHelpAndCompletion(root)
 	return root
 }
