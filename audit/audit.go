@@ -123,8 +123,19 @@ type Sink interface {
 	Record(ctx context.Context, tx *store.Tx, e *Event) error
 }
 
+// LogMessage is the message of the log line of each event.
+const LogMessage = "request"
+
 // Log is a Sink that writes each event as one line of the log.
 type Log struct{ *slog.Logger }
+
+type detailsKey struct{}
+
+// WithDetails returns a context with which Log adds attributes to the line of an event. They are no part of the event, so
+// no other sink gets them.
+func WithDetails(ctx context.Context, details ...slog.Attr) context.Context {
+	return context.WithValue(ctx, detailsKey{}, details)
+}
 
 // Record writes the line. It ignores tx: the line is written even if the transaction is rolled back. The line does not
 // contain UserAgent, because its text comes from the client.
@@ -142,6 +153,7 @@ func (l Log) Record(ctx context.Context, _ *store.Tx, e *Event) error {
 		level = slog.LevelError
 		attrs = append(attrs, slog.String("error", e.Internal.Error()))
 	}
-	l.LogAttrs(ctx, level, "request", attrs...)
+	details, _ := ctx.Value(detailsKey{}).([]slog.Attr)
+	l.LogAttrs(ctx, level, LogMessage, append(attrs, details...)...)
 	return nil
 }

@@ -94,7 +94,8 @@ type Config struct {
 	// which enforces none. Default aws.
 	ResourceQuotas string `koanf:"resource_quotas"`
 
-	// LogFormat is text or json. Default text in Dev, json in Serve.
+	// LogFormat is text, logfmt or json. Text is for people in Dev, and the same as logfmt in Serve. Default json in Serve. In
+	// Dev the default is empty: text on a terminal, otherwise logfmt.
 	LogFormat string `koanf:"log_format"`
 	// LogLevel is the lowest level that is logged: debug, info, warn or error. Default info.
 	LogLevel slog.Level `koanf:"log_level"`
@@ -179,7 +180,7 @@ func defaults(mode Mode) map[string]any {
 	switch mode {
 	case Dev:
 		d["region"] = "us-east-1"
-		d["log_format"] = "text"
+		d["log_format"] = ""
 	case Serve:
 		d["metrics_listen"] = "127.0.0.1:8230"
 	}

@@ -53,7 +53,7 @@ func TestDefaults(t *testing.T) {
 	t.Parallel()
 	want := &config.Config{
 		Mode: config.Dev, Listen: "127.0.0.1:8229", Account: "000000000000", Region: "us-east-1",
-		LogFormat: "text", ResourceQuotas: config.QuotasAWS, LogLevel: slog.LevelInfo,
+		LogFormat: "", ResourceQuotas: config.QuotasAWS, LogLevel: slog.LevelInfo,
 	}
 	if diff := cmp.Diff(want, mustLoad(t, config.Source{Mode: config.Dev})); diff != "" {
 		t.Errorf("Load(dev) (-want +got):\n%s", diff)

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +48,15 @@ func (c *Config) Validate() error {
 	return nil
 }
 
+// logFormats returns the values of LogFormat.
+func logFormats(mode Mode) []string {
+	formats := []string{"text", "logfmt", "json"}
+	if mode == Dev {
+		return append(formats, "")
+	}
+	return formats
+}
+
 func (c *Config) problems() Problems {
 	var p Problems
 	c.checkListen(&p)
@@ -72,8 +82,8 @@ func (c *Config) problems() Problems {
 	if c.ResourceQuotas != QuotasAWS && c.ResourceQuotas != QuotasOff {
 		p.add("resource_quotas: %q is neither aws nor off", c.ResourceQuotas)
 	}
-	if c.LogFormat != "text" && c.LogFormat != "json" {
-		p.add("log_format: %q is neither text nor json", c.LogFormat)
+	if !slices.Contains(logFormats(c.Mode), c.LogFormat) {
+		p.add("log_format: %q is not text, logfmt or json", c.LogFormat)
 	}
 	if c.Drain < 0 || c.Drain > maxDrain {
 		p.add("drain: %v is not between 0s and %v", c.Drain, maxDrain)

@@ -31,8 +31,8 @@ type Options struct {
 	Mailbox *notify.Mailbox
 	// Caller owns the pools of a seed file.
 	Caller cognate.Caller
-	// LogSecrets adds to the log what helps a developer and does not belong in the log of a production server: what
-	// functions return.
+	// LogSecrets adds to the log what helps a developer and does not belong in the log of a production server: usernames, sent
+	// codes, and what functions return.
 	LogSecrets bool
 }
 

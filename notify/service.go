@@ -24,12 +24,22 @@ type Service struct {
 	Sender   Sender
 	Triggers *trigger.Service
 	Log      *slog.Logger
+	// Sent, if not nil, is called for each message that the sender or the function of a custom sender has accepted.
+	Sent func(ctx context.Context, m Message)
 	// background counts the messages of SendInBackground that are not sent yet.
 	background sync.WaitGroup
 }
 
 // Send sends the message. Errors: those of the sender; those of the triggers, as *api.Error.
 func (s *Service) Send(ctx context.Context, n *Notification) error {
+	err := s.send(ctx, n)
+	if err == nil && s.Sent != nil {
+		s.Sent(ctx, n.Message)
+	}
+	return err
+}
+
+func (s *Service) send(ctx context.Context, n *Notification) error {
 	if !hasSendTrigger(n.Pool) {
 		return s.Sender.Send(ctx, n.Message)
 	}

@@ -78,9 +78,16 @@ func TestCourier(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			mailbox := new(notify.Mailbox)
-			c := &notify.Service{Sender: mailbox, Triggers: tc.functions.triggers()}
+			var reported []string
+			c := &notify.Service{
+				Sender: mailbox, Triggers: tc.functions.triggers(),
+				Sent: func(_ context.Context, m notify.Message) { reported = append(reported, m.Code) },
+			}
 			if err := c.Send(t.Context(), tc.functions.notification(tc.medium)); !errors.Is(err, tc.err) {
 				t.Errorf("Send() = %v, want %v", err, tc.err)
+			}
+			if sent := len(reported) == 1 && reported[0] == "1&2"; sent != (tc.err == nil) {
+				t.Errorf("Sent got the codes %q, want those of accepted messages", reported)
 			}
 			var want []string
 			if tc.body != "" {

@@ -64,7 +64,7 @@ func newServices(c Config) *services {
 		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, SameAccountOnly: c.SameAccountOnly,
 		Observe: s.metrics.countTrigger, QuoteFunctions: c.Dev != nil && c.Dev.LogSecrets, Now: c.Now,
 	}
-	s.notify = &notify.Service{Sender: c.Sender, Triggers: triggers, Log: c.Log}
+	s.notify = &notify.Service{Sender: c.Sender, Triggers: triggers, Log: c.Log, Sent: devSecret(c.Dev, devapi.LogSent(c.Log))}
 	s.users = &account.Service{
 		Store: c.Store, Subjects: subjects, Passwords: s.passwords, Notify: s.notify, Triggers: triggers, Limits: limits,
 		Log: c.Log, Now: c.Now,
@@ -104,6 +104,14 @@ func devOnly[F any](dev *devapi.Options, f F) F {
 		return none
 	}
 	return f
+}
+
+// devSecret returns f on a development server whose log may have secrets, and nil on any other.
+func devSecret[F any](dev *devapi.Options, f F) F {
+	if dev != nil && !dev.LogSecrets {
+		dev = nil
+	}
+	return devOnly(dev, f)
 }
 
 // devAPI returns the API that `cognate dev` has for tests.

@@ -31,11 +31,15 @@ type dispatcher struct {
 	audit     audit.Sink
 	log       *slog.Logger
 	metrics   *metrics
+	// details, if not nil, returns what the log line of a request has besides the event. Input is nil if the request was
+	// not decoded.
+	details func(ctx context.Context, e *audit.Event, input any) []slog.Attr
 }
 
 // exchange is one request in the dispatcher.
 type exchange struct {
 	event          *audit.Event
+	input          any // the decoded request; nil if it was not decoded
 	answer         []byte
 	refusal        *api.Error
 	responseWriter http.ResponseWriter
@@ -113,6 +117,7 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, bodyError(endpoint.Operation, err)
 	}
+	x.input = input
 	x.scope(input)
 	if ctx, err = d.authenticate(ctx, endpoint.Operation, input); err != nil {
 		return nil, err
@@ -231,6 +236,9 @@ func (d *dispatcher) record(ctx context.Context, x *exchange) {
 	}
 	x.event.Took = time.Since(x.event.Began) //nolint:forbidigo // as above
 	ctx = context.WithoutCancel(ctx)         // also if the client has closed the connection
+	if d.details != nil {
+		ctx = audit.WithDetails(ctx, d.details(ctx, x.event, x.input)...)
+	}
 	if err := d.audit.Record(ctx, nil, x.event); err != nil {
 		d.log.ErrorContext(ctx, "write audit event", "request", x.event.RequestID, "error", err)
 	}

@@ -83,6 +83,7 @@ func New(c Config) *Server {
 	s.mux.Handle("/{$}", &dispatcher{
 		endpoints: endpoints, access: c.Access, tokens: p.tokens, bodies: p.bodies,
 		audit: audit.Log{Logger: c.Log}, log: c.Log, metrics: s.metrics,
+		details: devSecret(c.Dev, s.dev.RequestDetails),
 	})
 	(&oauth.Discovery{Store: c.Store, Keys: p.keys, Issuer: c.issuer}).Mount(s.mux)
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {

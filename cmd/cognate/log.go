@@ -25,10 +25,14 @@ const masked = "(masked)"
 // newLog returns the logger of a server, which masks secrets.
 func newLog(w io.Writer, c *config.Config) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.LogLevel, ReplaceAttr: mask}
-	if c.LogFormat == "json" {
+	switch {
+	case c.LogFormat == "json":
 		return slog.New(slog.NewJSONHandler(w, options))
+	case c.Mode == config.Dev && (c.LogFormat == "text" || c.LogFormat == "" && isTerminal(w)):
+		return slog.New(newTextLog(w, options))
+	default:
+		return slog.New(slog.NewTextHandler(w, options))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
 }
 
 // mask hides the value of a field whose name marks it as a secret. It also hides composite values, because it does not see

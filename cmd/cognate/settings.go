@@ -51,7 +51,9 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("lambda-endpoint", "", "`URL` of the AWS Lambda API that invokes the functions of triggers")
 	f.String("outgoing-allow", "", "further `hosts` or CIDRs, separated by commas, to which the server connects if pools name them")
 	f.String("resource-quotas", "aws", "aws, or off for no quotas on user pools, groups and other resources")
-	f.String("log-format", map[config.Mode]string{config.Dev: "text", config.Serve: "json"}[mode], "text or json, on standard error")
+	f.String("log-format", map[config.Mode]string{config.Serve: "json"}[mode], map[config.Mode]string{
+		config.Dev: "text, logfmt or json, on standard error (default text on a terminal, otherwise logfmt)", config.Serve: "logfmt or json, on standard error",
+	}[mode])
 	f.String("log-level", "info", "debug, info, warn or error")
 	f.Duration("drain", 0, "how long to answer requests after SIGTERM, while /readyz reports not ready")
 	addSending(f)

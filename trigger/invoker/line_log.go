@@ -15,6 +15,10 @@ const (
 	maxLines = 64 << 10
 )
 
+// LogStandardError is the message of the log line for each line of standard error. Its attributes are "function", the name of
+// the function, and "text", the line.
+const LogStandardError = "function wrote to standard error"
+
 // logDelay is how long to wait, after a program has ended, until all its lines are logged. Only a child process that holds
 // the file open makes it wait so long.
 const logDelay = 100 * time.Millisecond
@@ -51,7 +55,7 @@ func copyLines(ctx context.Context, log *slog.Logger, from *os.File) {
 		if left <= 0 || len(line) == 0 {
 			continue
 		}
-		log.InfoContext(ctx, "function wrote to standard error", "text", strings.ToValidUTF8(string(line), "\uFFFD"))
+		log.InfoContext(ctx, LogStandardError, "text", strings.ToValidUTF8(string(line), "\uFFFD"))
 		if left -= len(line); left <= 0 {
 			log.WarnContext(ctx, "function wrote more to standard error than is logged", "limit", maxLines)
 		}
