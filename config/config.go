@@ -39,8 +39,14 @@ type Config struct {
 	// only. On Windows, standard input must be a pipe.
 	ExitWithParent bool `koanf:"exit_with_parent"`
 	// PublicURL is the URL at which clients reach the server, as http(s)://host[:port][/path] without a slash at the end.
-	// Tokens name it as their issuer. Default: the address of Listen. Required in Serve if Listen is every address.
+	// Discovery documents contain it, and tokens if Issuer is public. Default: the address of Listen. Required in Serve if
+	// Listen is every address.
 	PublicURL string `koanf:"public_url"`
+	// HostNames lists further host names and addresses, without a port, at which clients reach the server, for example the
+	// name of its container. A discovery document that is read there names the keys at this host.
+	HostNames Hosts `koanf:"host_names"`
+	// Issuer decides the issuer of user pools: IssuerPublic or IssuerAWS. Default IssuerPublic.
+	Issuer string `koanf:"issuer"`
 	// TLSCert and TLSKey are PEM files with a certificate chain and its private key; both or neither. With them the server
 	// accepts only HTTPS.
 	TLSCert string `koanf:"tls_cert"`
@@ -106,6 +112,14 @@ type Config struct {
 	// Sending holds the settings for sending messages.
 	Sending `koanf:",squash"`
 }
+
+// The values of Config.Issuer.
+const (
+	// IssuerPublic makes the issuer of a pool its address at the server: PublicURL + "/" + pool ID.
+	IssuerPublic = "public"
+	// IssuerAWS keeps the issuer that a pool of this ID has in the service.
+	IssuerAWS = "aws"
+)
 
 // AccessKey is a key that signs requests of administrators (AWS Signature Version 4).
 type AccessKey struct {
@@ -176,6 +190,7 @@ func defaults(mode Mode) map[string]any {
 	d := map[string]any{
 		"listen": "127.0.0.1:8229", "account": "000000000000", "log_level": slog.LevelInfo.String(), "log_format": "json",
 		"resource_quotas": QuotasAWS,
+		"issuer": IssuerPublic,
 	}
 	switch mode {
 	case Dev:

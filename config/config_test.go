@@ -52,7 +52,7 @@ func mustLoad(t *testing.T, s config.Source) *config.Config {
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	want := &config.Config{
-		Mode: config.Dev, Listen: "127.0.0.1:8229", Account: "000000000000", Region: "us-east-1",
+		Mode: config.Dev, Listen: "127.0.0.1:8229", Account: "000000000000", Region: "us-east-1", Issuer: "public",
 		LogFormat: "", ResourceQuotas: config.QuotasAWS, LogLevel: slog.LevelInfo,
 	}
 	if diff := cmp.Diff(want, mustLoad(t, config.Source{Mode: config.Dev})); diff != "" {
@@ -60,6 +60,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want = &config.Config{
 		Mode: config.Serve, Listen: "127.0.0.1:8229", MetricsListen: "127.0.0.1:8230", Account: "000000000000", Data: "cognate-data", MasterKey: masterKey,
+		Issuer:     "public",
 		AccessKeys: []config.AccessKey{{ID: "ADMIN", Secret: "correct-horse-battery", Account: "000000000000"}},
 		LogFormat:  "json", ResourceQuotas: config.QuotasAWS, LogLevel: slog.LevelInfo,
 	}
@@ -342,4 +343,33 @@ func TestResourceQuotas(t *testing.T) {
 			t.Errorf("Load(%s: off) has resource quotas %q, want %q", what, c.ResourceQuotas, config.QuotasOff)
 		}
 	}
+}
+
+func TestHostNames(t *testing.T) {
+	t.Parallel()
+	want := []string{"cognate", "172.17.0.1", "fd00::1"}
+	inFile := serve(t, "host_names: [Cognate, 172.17.0.1, 'fd00::1']\n")
+	inEnvironment := serve(t, "")
+	inEnvironment.Environ = append(inEnvironment.Environ, "COGNATE_HOST_NAMES=Cognate, 172.17.0.1,fd00::1")
+	for name, s := range map[string]config.Source{"file": inFile, "environment": inEnvironment} {
+		if diff := cmp.Diff(want, mustLoad(t, s).HostNames.Lower()); diff != "" {
+			t.Errorf("%s: host_names (-want +got):\n%s", name, diff)
+		}
+	}
+	wantProblems(t, serve(t, "host_names: ['cognate:8229', 'http://cognate', '10.0.0.0/8', '*.example.com', '']\n"), []string{
+		`host_names: "cognate:8229" is neither a host name nor an address (without a port)`,
+		`host_names: "http://cognate" is neither a host name nor an address (without a port)`,
+		`host_names: "10.0.0.0/8" is neither a host name nor an address (without a port)`,
+		`host_names: "*.example.com" is neither a host name nor an address (without a port)`,
+		`host_names: "" is neither a host name nor an address (without a port)`,
+	})
+}
+
+func TestIssuer(t *testing.T) {
+	t.Parallel()
+	if c := mustLoad(t, serve(t, "issuer: aws\n")); c.Issuer != config.IssuerAWS {
+		t.Errorf("issuer %q, want aws", c.Issuer)
+	}
+	wantProblems(t, serve(t, "issuer: AWS\n"), []string{`issuer: "AWS" is neither public nor aws`})
+	wantProblems(t, serve(t, "issuer: ''\n"), []string{`issuer: "" is neither public nor aws`})
 }

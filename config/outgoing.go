@@ -43,6 +43,15 @@ func (h Hosts) Names() []string {
 	return names
 }
 
+// Lower returns the list in lower case.
+func (h Hosts) Lower() []string {
+	var hosts []string
+	for _, item := range h {
+		hosts = append(hosts, strings.ToLower(item))
+	}
+	return hosts
+}
+
 func parsePrefix(text string) (netip.Prefix, bool) {
 	if prefix, err := netip.ParsePrefix(text); err == nil {
 		return prefix, true
@@ -61,6 +70,15 @@ func (h Hosts) check(p *Problems, setting string) {
 	for _, item := range h {
 		if _, ok := parsePrefix(item); !ok && !hostName.MatchString(item) {
 			p.add("%s: %q is neither a host name, an address nor a prefix like 10.1.0.0/16", setting, item)
+		}
+	}
+}
+
+// checkHosts checks a list that must not contain prefixes.
+func (h Hosts) checkHosts(p *Problems, setting string) {
+	for _, item := range h {
+		if _, err := netip.ParseAddr(item); err != nil && !hostName.MatchString(item) {
+			p.add("%s: %q is neither a host name nor an address (without a port)", setting, item)
 		}
 	}
 }

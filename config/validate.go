@@ -62,6 +62,10 @@ func (c *Config) problems() Problems {
 	c.checkListen(&p)
 	c.checkMetricsListen(&p)
 	c.checkPublicURL(&p)
+	c.HostNames.checkHosts(&p, "host_names")
+	if c.Issuer != IssuerPublic && c.Issuer != IssuerAWS {
+		p.add("issuer: %q is neither %s nor %s", c.Issuer, IssuerPublic, IssuerAWS)
+	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		p.add("tls_cert, tls_key: set both or neither")
 	}
@@ -142,7 +146,7 @@ func isEveryAddress(host string) bool {
 func (c *Config) checkPublicURL(p *Problems) {
 	if c.PublicURL == "" {
 		if host, err := splitHostPort(c.Listen); c.Mode == Serve && err == nil && isEveryAddress(host) {
-			p.add("public_url: required if the server listens on every address, because tokens name it as their issuer")
+			p.add("public_url: required if the server listens on every address, because tokens and discovery documents contain it")
 		}
 		return
 	}

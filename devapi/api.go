@@ -47,6 +47,8 @@ type API struct {
 	Endpoints map[string]api.Endpoint // of all operations
 	// PublicURL is the URL at which clients reach the server. Pages of its origin may use the API.
 	PublicURL string
+	// HostNames are further hosts that requests may name. None is needed.
+	HostNames []string
 	Log       *slog.Logger
 
 	mu        sync.Mutex

@@ -54,6 +54,7 @@ func mustCall[T any](t *testing.T, s *cognatetest.Server, method, path, body str
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
+	s.HostNames = []string{"cognate"}
 	for _, c := range []struct {
 		what, method, path string
 		header             []string
@@ -71,6 +72,7 @@ func TestGuard(t *testing.T) {
 		{"no content type", "POST", "clock/freeze", []string{"Content-Type", ""}, 415},
 		{"a rebound name", "GET", "messages", []string{"Host", "evil.example:8229"}, 403},
 		{"a rebound name, same origin", "POST", "clock/freeze", []string{"Host", "evil.example", "Origin", "http://evil.example"}, 403},
+		{"a host name of the server", "GET", "messages", []string{"Host", "cognate:8229"}, 200},
 		{"localhost by name", "GET", "messages", []string{"Host", "localhost:8229"}, 200},
 		{"an address", "GET", "messages", []string{"Host", "192.0.2.1:8229"}, 200},
 		{"a preflight from elsewhere", "OPTIONS", "clock", []string{"Origin", "https://evil.example", "Access-Control-Request-Method", "PUT"}, 403},

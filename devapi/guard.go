@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -37,8 +38,11 @@ func (s *API) inspect(r *http.Request) error {
 	host := hostname("http://" + r.Host)
 	public := hostname(s.PublicURL)
 	_, notAddress := netip.ParseAddr(host)
-	if notAddress != nil && !isLocalName(host) && host != public {
-		return requestError{http.StatusForbidden, "unknown host " + host + "; use localhost, an IP address or the --public-url"}
+	if notAddress != nil && !isLocalName(host) && host != public && !slices.Contains(s.HostNames, host) {
+		return requestError{
+			http.StatusForbidden,
+			"unknown host " + host + "; use localhost, an IP address, the --public-url, or a name in --host-names",
+		}
 	}
 	origin := r.Header.Get("Origin")
 	switch {

@@ -7,6 +7,10 @@ package oauth
 import (
 	"errors"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -14,11 +18,14 @@ import (
 	"cognate/tokens"
 )
 
-// Discovery serves the two documents of every pool.
+// Discovery serves the two documents of every pool, under any host name.
 type Discovery struct {
 	Store  *store.Store
 	Keys   *tokens.Keyring
-	Issuer func(poolID string) string
+	Issuer tokens.Issuer
+	// HostNames are further host names and addresses at which clients reach the server, without a port and in lower case. A
+	// client that uses one of them, or a loopback address, finds the keys there, because it may not reach the public URL.
+	HostNames []string
 }
 
 // Mount adds the routes to mux.
@@ -28,43 +35,64 @@ func (d *Discovery) Mount(mux *http.ServeMux) {
 }
 
 // provider is the discovery document. Its members and their order are the service's (docs/behaviour.md §3.5; OpenID Connect
-// Discovery 1.0 section 3). The endpoints of a pool without a domain are below its issuer, as in the service.
+// Discovery 1.0 section 3), without the endpoints of OAuth 2.0 and what describes them, which the server does not have.
 type provider struct {
-	AuthorizationEndpoint    string   `json:"authorization_endpoint"`
-	EndSessionEndpoint       string   `json:"end_session_endpoint"`
 	IDTokenSigningAlgorithms []string `json:"id_token_signing_alg_values_supported"`
 	Issuer                   string   `json:"issuer"`
 	JWKSURI                  string   `json:"jwks_uri"`
 	ResponseTypes            []string `json:"response_types_supported"`
-	RevocationEndpoint       string   `json:"revocation_endpoint"`
 	Scopes                   []string `json:"scopes_supported"`
 	SubjectTypes             []string `json:"subject_types_supported"`
-	TokenEndpoint            string   `json:"token_endpoint"`
-	TokenEndpointAuthMethods []string `json:"token_endpoint_auth_methods_supported"`
-	UserInfoEndpoint         string   `json:"userinfo_endpoint"`
 }
 
 func (d *Discovery) configuration(w http.ResponseWriter, r *http.Request) {
-	poolID := r.PathValue("pool")
-	if _, err := d.Store.UserPool(r.Context(), poolID); err != nil {
+	pool, err := d.Store.UserPool(r.Context(), r.PathValue("pool"))
+	if err != nil {
 		writeError(w, err)
 		return
 	}
-	issuer := d.Issuer(poolID)
+	base := d.baseURL(r)
+	if base != d.Issuer.PublicURL {
+		w.Header().Set("Cache-Control", "no-store") // a shared cache must not give this host to other clients
+	}
 	writeJSON(w, provider{
-		AuthorizationEndpoint:    issuer + "/oauth2/authorize",
-		EndSessionEndpoint:       issuer + "/logout",
 		IDTokenSigningAlgorithms: []string{"RS256"},
-		Issuer:                   issuer,
-		JWKSURI:                  issuer + "/.well-known/jwks.json",
+		Issuer:                   d.Issuer.Of(pool),
+		JWKSURI:                  base + "/" + pool.ID + "/.well-known/jwks.json",
 		ResponseTypes:            []string{"code", "token"},
-		RevocationEndpoint:       issuer + "/oauth2/revoke",
 		Scopes:                   []string{"openid", "email", "phone", "profile"},
 		SubjectTypes:             []string{"public"},
-		TokenEndpoint:            issuer + "/oauth2/token",
-		TokenEndpointAuthMethods: []string{"client_secret_basic", "client_secret_post"},
-		UserInfoEndpoint:         issuer + "/oauth2/userInfo",
 	})
+}
+
+// baseURL returns the URL at which the client of r reaches the server: the host of the request if it is known, else the public
+// URL. An attacker who can choose the Host header cannot lead verifiers to keys at another host.
+func (d *Discovery) baseURL(r *http.Request) string {
+	host := hostname(r.Host)
+	if !isLoopback(host) && !slices.Contains(d.HostNames, host) || host == d.publicHost() {
+		return d.Issuer.PublicURL
+	}
+	if r.TLS == nil {
+		return "http://" + r.Host
+	}
+	return "https://" + r.Host
+}
+
+func (d *Discovery) publicHost() string {
+	u, err := url.Parse(d.Issuer.PublicURL)
+	if err != nil {
+		return ""
+	}
+	return hostname(u.Host)
+}
+
+// hostname returns the host in a Host header, without its port and in lower case.
+func hostname(host string) string { return strings.ToLower((&url.URL{Host: host}).Hostname()) }
+
+// isLoopback reports whether host is a loopback address, or a name that always means one. Source: RFC 6761 section 6.3.
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
 }
 
 func (d *Discovery) jwks(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +119,9 @@ func writeJSON(w http.ResponseWriter, document any) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Cache-Control", "public, max-age=60")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "public, max-age=60")
+	}
 	_, _ = w.Write(body) // the client may have closed the connection
 }
 

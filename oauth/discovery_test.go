@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
@@ -12,6 +14,8 @@ import (
 
 	"cognate/api"
 	"cognate/cognatetest"
+	"cognate/oauth"
+	"cognate/tokens"
 )
 
 // get returns the status, the header and the body of a document below a pool.
@@ -47,21 +51,93 @@ func TestConfiguration(t *testing.T) {
 	}
 	issuer := p.URL + "/" + p.PoolID
 	want := map[string]any{
-		"authorization_endpoint":                issuer + "/oauth2/authorize",
-		"end_session_endpoint":                  issuer + "/logout",
 		"id_token_signing_alg_values_supported": []any{"RS256"},
 		"issuer":                                issuer,
 		"jwks_uri":                              issuer + "/.well-known/jwks.json",
 		"response_types_supported":              []any{"code", "token"},
-		"revocation_endpoint":                   issuer + "/oauth2/revoke",
 		"scopes_supported":                      []any{"openid", "email", "phone", "profile"},
 		"subject_types_supported":               []any{"public"},
-		"token_endpoint":                        issuer + "/oauth2/token",
-		"token_endpoint_auth_methods_supported": []any{"client_secret_basic", "client_secret_post"},
-		"userinfo_endpoint":                     issuer + "/oauth2/userInfo",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("openid-configuration (-want +got):\n%s", diff)
+	}
+	for name, value := range got { // every address in the document exists
+		address, _ := value.(string)
+		if name == "issuer" || !strings.HasPrefix(address, "http") {
+			continue
+		}
+		response, err := http.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode == http.StatusNotFound {
+			t.Errorf("%s names %s, which does not exist", name, address)
+		}
+	}
+}
+
+// The Host header never changes the issuer. It changes the address of the keys only to a host that the server knows.
+func TestHostHeader(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t)
+	const (
+		publicURL = "https://id.example.com/auth"
+		shared    = "public, max-age=60"
+		private   = "no-store"
+	)
+	awsIssuer := "https://cognito-idp.us-east-1.amazonaws.com/" + p.PoolID
+	for _, c := range []struct {
+		aws                   bool
+		host, issuer, jwksURI string
+		caching               string
+	}{
+		{false, "id.example.com", publicURL + "/", publicURL + "/", shared},
+		{false, "ID.example.com:8229", publicURL + "/", publicURL + "/", shared}, // a proxy that keeps the host
+		{false, "evil.example", publicURL + "/", publicURL + "/", shared},
+		{false, "evil.example:8229", publicURL + "/", publicURL + "/", shared},
+		{false, "cognate:8229@evil.example", publicURL + "/", publicURL + "/", shared},
+		{false, "cognate.evil.example", publicURL + "/", publicURL + "/", shared},
+		{false, "192.0.2.1:8229", publicURL + "/", publicURL + "/", shared},
+		{false, "cognate:8229", publicURL + "/", "http://cognate:8229/", private},
+		{false, "Cognate", publicURL + "/", "http://Cognate/", private},
+		{false, "172.17.0.1:8229", publicURL + "/", "http://172.17.0.1:8229/", private},
+		{false, "localhost:8229", publicURL + "/", "http://localhost:8229/", private},
+		{false, "[::1]:8229", publicURL + "/", "http://[::1]:8229/", private},
+		{true, "id.example.com", awsIssuer, publicURL + "/", shared},
+		{true, "cognate:8229", awsIssuer, "http://cognate:8229/", private},
+		{true, "evil.example", awsIssuer, publicURL + "/", shared},
+	} {
+		mux := http.NewServeMux()
+		(&oauth.Discovery{
+			Store: p.Store, Keys: &tokens.Keyring{Store: p.Store}, Issuer: tokens.Issuer{PublicURL: publicURL, AWS: c.aws},
+			HostNames: []string{"cognate", "172.17.0.1"},
+		}).Mount(mux)
+		get := func(name string) *httptest.ResponseRecorder {
+			request := httptest.NewRequest(http.MethodGet, "/"+p.PoolID+"/.well-known/"+name, http.NoBody)
+			request.Host = c.host
+			response := httptest.NewRecorder()
+			mux.ServeHTTP(response, request)
+			return response
+		}
+		response := get("openid-configuration")
+		var got struct {
+			Issuer  string `json:"issuer"`
+			JWKSURI string `json:"jwks_uri"`
+		}
+		if err := json.Unmarshal(response.Body.Bytes(), &got); err != nil {
+			t.Fatalf("GET openid-configuration at %s = %d %s: %v", c.host, response.Code, response.Body, err)
+		}
+		wantIssuer, wantURI := c.issuer, c.jwksURI+p.PoolID+"/.well-known/jwks.json"
+		if !c.aws {
+			wantIssuer += p.PoolID
+		}
+		if got.Issuer != wantIssuer || got.JWKSURI != wantURI || response.Header().Get("Cache-Control") != c.caching {
+			t.Errorf("at %s: %+v, %v, want issuer %s, jwks_uri %s, %s", c.host, got, response.Header(), wantIssuer, wantURI, c.caching)
+		}
+		if response := get("jwks.json"); response.Code != http.StatusOK || !strings.Contains(response.Body.String(), `"RS256"`) {
+			t.Errorf("GET jwks.json at %s = %d %s, want the keys", c.host, response.Code, response.Body)
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func newServices(c Config) *services {
 	s := &services{Config: c, metrics: newMetrics(), bodies: bodies.New()}
 	limits := throttle.DefaultLimits()
 	s.keys = &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
-	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer, Now: c.Now}
+	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer(), Now: c.Now}
 	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
 	s.passwords = &passwords.Service{
 		Hasher:         argon2id.NewHasher(runtime.GOMAXPROCS(0), time.After),
@@ -118,7 +118,7 @@ func devSecret[F any](dev *devapi.Options, f F) F {
 func (s *services) devAPI(endpoints map[string]api.Endpoint) *devapi.API {
 	return &devapi.API{
 		Options: *s.Dev, Store: s.Store, Keys: s.keys, Passwords: s.passwords, Users: s.users,
-		Bodies: s.bodies, Endpoints: endpoints, PublicURL: s.PublicURL, Log: s.Log,
+		Bodies: s.bodies, Endpoints: endpoints, PublicURL: s.PublicURL, HostNames: s.HostNames, Log: s.Log,
 	}
 }
 

@@ -5,7 +5,7 @@ package server
 // Recorded returns, by operation, the members that are stored and returned, but that nothing acts on yet.
 func Recorded() map[string][]string {
 	pool := []string{
-		"UserPoolAddOns", "UserPoolTier", "DcrConfiguration", "KeyConfiguration", "IssuerConfiguration", "AcrConfiguration",
+		"UserPoolAddOns", "UserPoolTier", "DcrConfiguration", "KeyConfiguration", "AcrConfiguration",
 	}
 	client := []string{
 		"SupportedIdentityProviders", "CallbackURLs", "LogoutURLs", "DefaultRedirectURI", "AllowedOAuthFlows",

@@ -29,8 +29,12 @@ import (
 type Config struct {
 	Store *store.Store
 	// PublicURL is the URL at which clients reach the server, without a slash at the end. The issuer of a pool is
-	// PublicURL + "/" + pool ID.
+	// PublicURL + "/" + pool ID, unless AWSIssuer is set.
 	PublicURL string
+	// AWSIssuer gives pools the issuers that they have in the service.
+	AWSIssuer bool
+	// HostNames are further host names and addresses at which clients reach the server, without a port and in lower case.
+	HostNames []string
 	Access    iam.Access
 	// SigningKeys creates the keys of new pools.
 	SigningKeys tokens.KeySource
@@ -85,7 +89,7 @@ func New(c Config) *Server {
 		audit: audit.Log{Logger: c.Log}, log: c.Log, metrics: s.metrics,
 		details: devSecret(c.Dev, s.dev.RequestDetails),
 	})
-	(&oauth.Discovery{Store: c.Store, Keys: p.keys, Issuer: c.issuer}).Mount(s.mux)
+	(&oauth.Discovery{Store: c.Store, Keys: p.keys, Issuer: c.issuer(), HostNames: c.HostNames}).Mount(s.mux)
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {
 		s.metrics.watchReserve(reserve.Ready)
 	}
@@ -101,7 +105,9 @@ func New(c Config) *Server {
 	return s
 }
 
-func (c *Config) issuer(poolID string) string { return c.PublicURL + "/" + poolID }
+func (c *Config) issuer() tokens.Issuer {
+	return tokens.Issuer{PublicURL: c.PublicURL, AWS: c.AWSIssuer}
+}
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -61,7 +61,7 @@ func newEngine(t *testing.T) *engineFixture {
 	f.Engine = &signin.Engine{
 		Store: st, Subjects: subjects, Sessions: &authsession.Sealer{Store: st, Now: now},
 		Tokens: &tokens.Service{
-			Store: st, Keys: keys, Issuer: func(poolID string) string { return "https://idp.example.com/" + poolID }, Now: now,
+			Store: st, Keys: keys, Issuer: tokens.Issuer{PublicURL: "https://idp.example.com"}, Now: now,
 		},
 		Passwords: new(passwords.Service), Passkeys: &passkeys.Service{Store: st, PublicURL: "https://idp.example.com"},
 		Notify: notifier, Triggers: triggers, Limits: throttle.DefaultLimits(), Now: now,

@@ -61,8 +61,8 @@ func (s *Service) verify(ctx context.Context, token string) (*accessTokenClaims,
 	if err := json.Unmarshal(signed.UnsafePayloadWithoutVerification(), &claims); err != nil {
 		return nil, "", api.ErrInvalidAccessToken
 	}
-	poolID := claims.Issuer[strings.LastIndexByte(claims.Issuer, '/')+1:]
-	if poolID == "" || claims.Issuer != s.Issuer(poolID) {
+	poolID, ok := s.Issuer.poolOf(claims.Issuer)
+	if !ok {
 		return nil, "", api.ErrInvalidAccessToken
 	}
 	keys, err := s.Keys.of(ctx, poolID)

@@ -23,7 +23,7 @@ func (s *Service) MintForClient(ctx context.Context, pool *cognate.UserPool, cli
 	}
 	now := s.Now().Unix()
 	claims := map[string]any{
-		"sub": client.ID, "client_id": client.ID, "iss": s.Issuer(pool.ID), "token_use": string(cognate.TokenUseAccess),
+		"sub": client.ID, "client_id": client.ID, "iss": s.Issuer.Of(pool), "token_use": string(cognate.TokenUseAccess),
 		"scope": strings.Join(scopes, " "), "version": clientTokenVersion, "auth_time": now, "iat": now,
 		"exp": now + int64(client.AccessTokenTTL()/time.Second),
 	}

@@ -21,10 +21,9 @@ const ScopeUserAdmin = "aws.cognito.signin.user.admin"
 
 // Service makes and checks tokens.
 type Service struct {
-	Store *store.Store
-	Keys  *Keyring
-	// Issuer returns the iss claim of a pool's tokens: public URL + "/" + pool ID.
-	Issuer func(poolID string) string
+	Store  *store.Store
+	Keys   *Keyring
+	Issuer Issuer
 	Now    func() time.Time
 }
 
@@ -86,7 +85,7 @@ func (k *poolKeys) sign(use cognate.TokenUse, claims map[string]any) (string, er
 func (s *Service) commonClaims(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant, use cognate.TokenUse, ttl time.Duration) map[string]any {
 	now := s.Now().Unix()
 	claims := map[string]any{
-		"sub": user.Sub, "iss": s.Issuer(pool.ID), "token_use": string(use), "event_id": g.ID,
+		"sub": user.Sub, "iss": s.Issuer.Of(pool), "token_use": string(use), "event_id": g.ID,
 		"auth_time": g.AuthTime.Unix(), "iat": now, "exp": now + int64(ttl/time.Second),
 	}
 	if client.TokenRevocation { // with false, tokens have neither (docs/behaviour.md §3.4)

@@ -95,7 +95,8 @@ func (n *node) run(ctx context.Context) (err error) {
 	keys := tokens.NewReserve(keyReserve)
 	keys.Filled = returnMemory
 	s := server.New(server.Config{
-		Store: db, PublicURL: n.publicURL(url), Access: n.access, SigningKeys: keys,
+		Store: db, PublicURL: n.publicURL(url), AWSIssuer: n.config.Issuer == config.IssuerAWS,
+		HostNames: n.config.HostNames.Lower(), Access: n.access, SigningKeys: keys,
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, SameAccountOnly: n.config.Mode == config.Serve,
 		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: sealer, ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
 	})

@@ -32,6 +32,8 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 		f.Bool("exit-with-parent", false, "stop when the parent process ends, or when standard input is a pipe and is closed")
 	}
 	f.String("public-url", "", "`URL` of the server for clients (default the listen address)")
+	f.String("host-names", "", "further host `names` of the server for clients, separated by commas")
+	f.String("issuer", config.IssuerPublic, "issuer of pools in tokens: public (at the public URL) or aws (as in the service)")
 	f.String("tls-cert", "", "PEM `file` with a certificate chain, for HTTPS")
 	f.String("tls-key", "", "PEM `file` with the certificate's private key")
 	switch mode {
