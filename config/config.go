@@ -47,6 +47,9 @@ type Config struct {
 	HostNames Hosts `koanf:"host_names"`
 	// Issuer decides the issuer of user pools: IssuerPublic or IssuerAWS. Default IssuerPublic.
 	Issuer string `koanf:"issuer"`
+	// TLSSelfSigned lets the server accept only HTTPS, with a certificate that it makes itself. In Dev only. TLSSelfSigned
+	// and TLSCert exclude each other.
+	TLSSelfSigned bool `koanf:"tls_self_signed"`
 	// TLSCert and TLSKey are PEM files with a certificate chain and its private key; both or neither. With them the server
 	// accepts only HTTPS.
 	TLSCert string `koanf:"tls_cert"`
@@ -190,7 +193,7 @@ func defaults(mode Mode) map[string]any {
 	d := map[string]any{
 		"listen": "127.0.0.1:8229", "account": "000000000000", "log_level": slog.LevelInfo.String(), "log_format": "json",
 		"resource_quotas": QuotasAWS,
-		"issuer": IssuerPublic,
+		"issuer":          IssuerPublic,
 	}
 	switch mode {
 	case Dev:

@@ -373,3 +373,10 @@ func TestIssuer(t *testing.T) {
 	wantProblems(t, serve(t, "issuer: AWS\n"), []string{`issuer: "AWS" is neither public nor aws`})
 	wantProblems(t, serve(t, "issuer: ''\n"), []string{`issuer: "" is neither public nor aws`})
 }
+
+func TestTLSSelfSigned(t *testing.T) {
+	t.Parallel()
+	wantProblems(t, serve(t, "tls_self_signed: true\n"), []string{"tls_self_signed: has no effect in cognate serve, only in cognate dev"})
+	wantProblems(t, config.Source{Mode: config.Dev, Flags: map[string]any{"tls_self_signed": "true", "tls_cert": "a", "tls_key": "b"}},
+		[]string{"tls_self_signed, tls_cert: set only one of them"})
+}

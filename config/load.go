@@ -163,7 +163,14 @@ func misplaced(all, fromFile *koanf.Koanf, mode Mode) Problems {
 	for _, only := range []struct {
 		name string
 		mode Mode
-	}{{"expose", Dev}, {"exit_with_parent", Dev}, {"seed", Dev}, {"region", Dev}, {"access_keys", Serve}} {
+	}{
+		{"expose", Dev},
+		{"exit_with_parent", Dev},
+		{"tls_self_signed", Dev},
+		{"seed", Dev},
+		{"region", Dev},
+		{"access_keys", Serve},
+	} {
 		if only.mode != mode && all.Exists(only.name) {
 			p.add("%s: has no effect in cognate %s, only in cognate %s", only.name, mode, only.mode)
 		}

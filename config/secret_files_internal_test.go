@@ -21,7 +21,7 @@ func TestSecretFilesAreComplete(t *testing.T) {
 	} {
 		for _, field := range reflect.VisibleFields(group) {
 			name := prefix + field.Tag.Get("koanf")
-			isFile := strings.HasSuffix(name, "_file") || strings.HasPrefix(name, "tls_")
+			isFile := field.Type.Kind() == reflect.String && (strings.HasSuffix(name, "_file") || strings.HasPrefix(name, "tls_"))
 			if isFile && checked[name] == public[name] {
 				t.Errorf("setting %s: checked %v, public %v, want one of them", name, checked[name], public[name])
 			}

@@ -69,6 +69,9 @@ func (c *Config) problems() Problems {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		p.add("tls_cert, tls_key: set both or neither")
 	}
+	if c.TLSSelfSigned && (c.TLSCert != "" || c.TLSKey != "") {
+		p.add("tls_self_signed, tls_cert: set only one of them")
+	}
 	c.checkDatabase(&p)
 	c.checkMasterKey(&p)
 	if !accountPattern.MatchString(c.Account) {

@@ -86,7 +86,12 @@ func (n *node) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	on, err := n.listen(ctx)
+	certificates, removeCertificate, err := n.certificates()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, removeCertificate()) }()
+	on, err := n.listen(ctx, certificates)
 	if err != nil {
 		return err
 	}
@@ -152,9 +157,9 @@ func (l listeners) close() error {
 	return err
 }
 
-// listen opens the listeners.
-func (n *node) listen(ctx context.Context) (listeners, error) {
-	clients, err := n.listenClients(ctx)
+// listen opens the listeners. With certificates the one for clients uses TLS.
+func (n *node) listen(ctx context.Context, certificates []tls.Certificate) (listeners, error) {
+	clients, err := n.listenClients(ctx, certificates)
 	if err != nil || n.config.MetricsListen == "" {
 		return listeners{clients: clients}, err
 	}
@@ -166,16 +171,31 @@ func (n *node) listen(ctx context.Context) (listeners, error) {
 	return listeners{clients, metrics}, nil
 }
 
-// listenClients opens the listener for clients. With a certificate it uses TLS.
-func (n *node) listenClients(ctx context.Context) (net.Listener, error) {
-	var certificates []tls.Certificate
-	if n.config.TLSCert != "" {
+// certificates returns the certificate of the listener for clients, or none for HTTP. remove deletes what only a running server
+// needs.
+func (n *node) certificates() (pairs []tls.Certificate, remove func() error, err error) {
+	nothing := func() error { return nil }
+	switch {
+	case n.config.TLSSelfSigned:
+		pair, path, remove, err := n.selfSigned(time.Now())
+		if err != nil {
+			return nil, nil, fmt.Errorf("make TLS certificate: %w", err)
+		}
+		n.log.Info("certificate", "file", path)
+		return []tls.Certificate{pair}, remove, nil
+	case n.config.TLSCert != "":
 		pair, err := tls.LoadX509KeyPair(n.config.TLSCert, n.config.TLSKey)
 		if err != nil {
-			return nil, fmt.Errorf("load TLS certificate: %w", err)
+			return nil, nil, fmt.Errorf("load TLS certificate: %w", err)
 		}
-		certificates = append(certificates, pair)
+		return []tls.Certificate{pair}, nothing, nil
+	default:
+		return nil, nothing, nil
 	}
+}
+
+// listenClients opens the listener for clients.
+func (n *node) listenClients(ctx context.Context, certificates []tls.Certificate) (net.Listener, error) {
 	var how net.ListenConfig
 	listener, err := how.Listen(ctx, "tcp", n.config.Listen)
 	if err != nil || certificates == nil {
@@ -188,7 +208,7 @@ func (n *node) listenClients(ctx context.Context) (net.Listener, error) {
 
 func (n *node) url(address net.Addr) string {
 	scheme := "http"
-	if n.config.TLSCert != "" {
+	if n.config.TLSCert != "" || n.config.TLSSelfSigned {
 		scheme = "https"
 	}
 	return scheme + "://" + address.String()
