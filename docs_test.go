@@ -100,3 +100,33 @@ func TestLinksResolve(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// shownExample matches a link to an example and the code block after it.
+var shownExample = regexp.MustCompile("(?s)\\]\\(\\.\\./(conformance/clients/verify/[^)]+)\\)(?:[^\n]*\n)+?\n```\\w+\n(.*?)\n```\n")
+
+// docs/verifying-tokens.md shows the programs that the conformance tests run.
+func TestShownExamplesAreTested(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("docs/verifying-tokens.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	for _, m := range shownExample.FindAllStringSubmatch(string(page), -1) {
+		program, err := os.ReadFile(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := path.Base(m[1])
+		shown[name] = true
+		// The page leaves out the parser at the end of the Java program.
+		if rest, ok := strings.CutPrefix(string(program), m[2]+"\n"); !ok || rest != "" && name != "Verify.java" {
+			t.Errorf("the page does not show %s as it is", m[1])
+		}
+	}
+	for _, name := range []string{"cognito.mjs", "jose.mjs", "verify.py", "verify.go", "Verify.java"} {
+		if !shown[name] {
+			t.Errorf("the page does not show %s", name)
+		}
+	}
+}

@@ -25,11 +25,7 @@ const (
 
 func TestPython(t *testing.T) {
 	t.Parallel()
-	python := mustFind(t, cmp.Or(os.Getenv(envPython), "/usr/bin/python3"), "Python 3")
-	if err := exec.CommandContext(t.Context(), python, "-c", "import boto3").Run(); err != nil {
-		missing(t, "boto3 for "+python)
-	}
-	mustRun(t, command(t.Context(), "clients", python, "-B", "software_token.py"))
+	mustRun(t, command(t.Context(), "clients", mustFindPython(t, "boto3"), "-B", "software_token.py"))
 }
 
 func TestAWSCLI(t *testing.T) {
@@ -97,6 +93,16 @@ func mustRun(t *testing.T, cmd *exec.Cmd, env ...string) {
 		t.Fatalf("%s: %v\n%s", strings.Join(cmd.Args, " "), err, out)
 	}
 	t.Logf("%s", out)
+}
+
+// mustFindPython returns the path of a Python 3 with the modules.
+func mustFindPython(t *testing.T, modules string) string {
+	t.Helper()
+	python := mustFind(t, cmp.Or(os.Getenv(envPython), "/usr/bin/python3"), "Python 3")
+	if err := exec.CommandContext(t.Context(), python, "-c", "import "+modules).Run(); err != nil {
+		missing(t, modules+" for "+python)
+	}
+	return python
 }
 
 // mustFind returns the path of a program. If it is not installed, it skips or fails t.

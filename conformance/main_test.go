@@ -37,12 +37,13 @@ func run(m *testing.M) int {
 	if os.Getenv(envEndpoint) != "" {
 		return m.Run()
 	}
-	s, err := startServer()
+	s, err := startServer("")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "start a server:", err)
 		return 1
 	}
-	if err := os.Setenv(envEndpoint, s.endpoint); err != nil {
+	err = errors.Join(os.Setenv(envEndpoint, s.endpoint), os.Setenv(envOwnBinary, s.cmd.Path))
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -54,7 +55,7 @@ func run(m *testing.M) int {
 	return status
 }
 
-// server is the `cognate dev` process of this test run.
+// server is a `cognate dev` process.
 type server struct {
 	endpoint string
 	cmd      *exec.Cmd
@@ -63,31 +64,32 @@ type server struct {
 	drained  chan struct{} // closed at the end of the output
 }
 
-func startServer() (*server, error) {
+// startServer starts `cognate dev` on a free port, with more arguments. If binary is empty, it uses the one of envBinary, or
+// builds one.
+func startServer(binary string, args ...string) (*server, error) {
 	dir, err := os.MkdirTemp("", "cognate-conformance-")
 	if err != nil {
 		return nil, err
 	}
 	s := &server{dir: dir, drained: make(chan struct{})}
-	if err := s.start(); err != nil {
+	if err := s.start(binary, args); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return s, nil
 }
 
-func (s *server) start() error {
-	binary, err := s.binary()
-	if err != nil {
-		return err
+func (s *server) start(binary string, args []string) error {
+	var err error
+	if binary == "" {
+		if binary, err = s.binary(); err != nil {
+			return err
+		}
 	}
 	output, input, err := os.Pipe()
 	if err != nil {
 		return err
 	}
-	if err := os.Setenv(envOwnBinary, binary); err != nil {
-		return err
-	}
-	s.cmd = exec.Command(binary, "dev", "--listen", "127.0.0.1:0")
+	s.cmd = exec.Command(binary, append([]string{"dev", "--listen", "127.0.0.1:0"}, args...)...)
 	s.cmd.Dir = s.dir
 	s.cmd.Stdout, s.cmd.Stderr = input, input
 	err = s.cmd.Start()

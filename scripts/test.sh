@@ -24,7 +24,7 @@ trap 'exit 143' TERM
 
 section "Tools"
 require_tools
-say "AWS CLI 2: $COGNATE_TEST_AWS; AWS CLI 1: ${COGNATE_TEST_AWS_V1:-none}; boto3: $COGNATE_TEST_PYTHON"
+say "AWS CLI 2: $COGNATE_TEST_AWS; AWS CLI 1: ${COGNATE_TEST_AWS_V1:-none}; boto3: $COGNATE_TEST_PYTHON; Java: $COGNATE_TEST_JAVA"
 say "PostgreSQL: $COGNATE_TEST_PG_BINDIR; Terraform plugins: ${COGNATE_TEST_TERRAFORM_PLUGINS:-none}"
 
 section "PostgreSQL"

@@ -5,7 +5,8 @@
 # Each of these variables can be set before:
 #   COGNATE_TEST_AWS                 AWS CLI version 2
 #   COGNATE_TEST_AWS_V1              AWS CLI version 1; without it, its test is skipped
-#   COGNATE_TEST_PYTHON              a Python 3 with boto3 and aiosmtpd
+#   COGNATE_TEST_PYTHON              a Python 3 with boto3, aiosmtpd, PyJWT and cryptography
+#   COGNATE_TEST_JAVA                the java of a JDK, version 17 or newer
 #   COGNATE_TEST_TERRAFORM_PLUGINS   a Terraform filesystem mirror with the AWS provider;
 #                                    without it, the test of Terraform is skipped
 #   COGNATE_TEST_CHROMIUM            Chromium, or Chrome
@@ -33,7 +34,19 @@ find_aws() {
 find_python() {
 	local candidate
 	for candidate in ${COGNATE_TEST_PYTHON:-/usr/bin/python3 python3}; do
-		"$candidate" -c 'import boto3, aiosmtpd' 2>/dev/null && export COGNATE_TEST_PYTHON=$candidate && return
+		"$candidate" -c 'import boto3, aiosmtpd, cryptography, jwt' 2>/dev/null && export COGNATE_TEST_PYTHON=$candidate && return
+	done
+	return 1
+}
+
+# find_java looks for a JDK, because a JRE cannot run a source file.
+find_java() {
+	local candidate version
+	for candidate in ${COGNATE_TEST_JAVA:-/usr/bin/java java}; do
+		candidate=$(type -P "$candidate") || continue
+		version=$("$candidate" --version 2>/dev/null) || continue
+		[[ $version =~ ^[a-z]+\ ([0-9]+) ]] && ((BASH_REMATCH[1] >= 17)) || continue
+		[[ $("$candidate" --list-modules) == *jdk.compiler@* ]] && export COGNATE_TEST_JAVA=$candidate && return
 	done
 	return 1
 }
@@ -72,7 +85,9 @@ missing() {
 	find_aws || true
 	[[ -n $COGNATE_TEST_AWS ]] || echo "awscli (the AWS CLI, version 2)"
 	find_postgres || echo "postgresql (PostgreSQL's server)"
-	find_python || printf '%s\n' "python3-boto3 (boto3 for Python 3)" "python3-aiosmtpd (a mail server for Python 3)"
+	find_python || printf '%s\n' "python3-boto3 (boto3 for Python 3)" "python3-aiosmtpd (a mail server for Python 3)" \
+		"python3-jwt (PyJWT for Python 3)" "python3-cryptography (cryptography for Python 3)"
+	find_java || echo "default-jdk-headless (Java 17 or newer)"
 	type -P oathtool >/dev/null || echo "oathtool (codes of software tokens)"
 	node_works || echo "nodejs (Node.js 18 or newer)"
 	type -P npm >/dev/null || echo "npm (packages for Node.js)"
@@ -97,6 +112,7 @@ require_tools() {
 	find_aws || true
 	find_postgres
 	find_python
+	find_java
 	find_chromium
 	find_terraform_plugins || true
 }
