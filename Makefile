@@ -1,14 +1,17 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench build generate lint fuzz
+.PHONY: help demo test test-clients check bench build generate lint fuzz
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## a software token from association to sign-in, on a server of its own
 	go run ./cmd/cognate demo
 
 test: ## all tests, on SQLite and PostgreSQL and with the usual clients (about ten minutes)
 	scripts/test.sh
+
+test-clients: ## the tests with clients, also the long ones that test leaves out
+	scripts/test-clients.sh
 
 check: ## everything that CI asks: generated code, linters, tests, builds
 	scripts/check.sh

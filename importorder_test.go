@@ -15,7 +15,7 @@ import (
 // row is a folder with its subfolders. A row that ends in /* stands for each direct subfolder, with the folders below it.
 var columns = [][]string{
 	{"cmd/*"},
-	{"internal/assumedoc", "internal/bench", "internal/opsdoc"},
+	{"internal/assumedoc", "internal/bench", "internal/opsdoc", "internal/seedtypes"},
 	{"cognatetest"},
 	{"server", "cli"},
 	{"web", "devapi"},

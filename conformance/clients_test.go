@@ -51,22 +51,15 @@ func TestNode(t *testing.T) {
 	mustFind(t, "node", "Node.js")
 	npm := mustFind(t, "npm", "npm")
 	chromium := mustFind(t, cmp.Or(os.Getenv(envChromium), "/usr/bin/chromium"), "Chromium")
-	dir := t.TempDir() // npm writes next to package.json
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("clients", "node"))); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.RemoveAll(filepath.Join(dir, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
+	// npm writes next to package.json, which names clients/js by its relative path.
+	root := t.TempDir()
+	dir := filepath.Join(root, "conformance", "clients", "node")
+	mustCopy(t, dir, filepath.Join("clients", "node"))
+	mustCopy(t, filepath.Join(root, "clients", "js"), "../clients/js")
 	mustRun(t, command(t.Context(), dir, npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"))
 	t.Run("application.test.mjs", func(t *testing.T) {
 		t.Parallel()
-		if os.Getenv(envOwnBinary) == "" {
-			t.Skipf("%s is not set: the test starts its own server", envOwnBinary)
-		}
-		if err := os.CopyFS(filepath.Join(dir, "node_modules", "cognate-test"), os.DirFS("../clients/js")); err != nil {
-			t.Fatal(err)
-		}
+		needBinary(t)
 		mustRun(t, command(t.Context(), dir, "node", "--test", "application.test.mjs"))
 	})
 	for _, name := range []string{"software_token.mjs", "remembered_device.mjs", "amplify.mjs", "passkey.mjs"} {

@@ -14,6 +14,8 @@ import (
 	"cognate/authn/totp"
 )
 
+//go:generate go run ../internal/seedtypes ../clients
+
 // Seed is the content of a seed file: pools with clients and users. See docs/testing.md.
 type Seed struct {
 	pools []seedPool

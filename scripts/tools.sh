@@ -77,8 +77,8 @@ find_terraform_plugins() {
 	done
 }
 
-# node_works succeeds if Node.js is version 18 or newer, as the AWS SDK for JavaScript requires.
-node_works() { [[ $(node --version 2>/dev/null) =~ ^v([0-9]+) ]] && ((BASH_REMATCH[1] >= 18)); }
+# node_works succeeds if Node.js is version 20 or newer, as the AWS SDK for JavaScript requires.
+node_works() { [[ $(node --version 2>/dev/null) =~ ^v([0-9]+) ]] && ((BASH_REMATCH[1] >= 20)); }
 
 # missing prints the missing Debian packages, with a description of each.
 missing() {
@@ -89,7 +89,7 @@ missing() {
 		"python3-jwt (PyJWT for Python 3)" "python3-cryptography (cryptography for Python 3)"
 	find_java || echo "default-jdk-headless (Java 17 or newer)"
 	type -P oathtool >/dev/null || echo "oathtool (codes of software tokens)"
-	node_works || echo "nodejs (Node.js 18 or newer)"
+	node_works || echo "nodejs (Node.js 20 or newer)"
 	type -P npm >/dev/null || echo "npm (packages for Node.js)"
 	find_chromium || echo "chromium (tests in a browser)"
 	type -P gcc >/dev/null || echo "gcc (the race detector needs cgo)"

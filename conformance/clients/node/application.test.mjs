@@ -2,9 +2,13 @@
 // binary COGNATE_BINARY.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createPublicKey, verify } from "node:crypto";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { CognitoIdentityProvider } from "@aws-sdk/client-cognito-identity-provider";
-import { start } from "cognate-test";
+import { attach, start } from "cognate-test";
 
 const ANN = { USERNAME: "ann", PASSWORD: "Correct-horse-7" };
 
@@ -101,4 +105,69 @@ test("reset restores the seed", async () => {
   await sdk.adminDeleteUser({ UserPoolId: "us-east-1_Example1", Username: "ann" });
   await cognate.reset();
   await signIn({ pool: "us-east-1_Example1", client: "web" });
+});
+
+test("reset keeps the keys, which verify the tokens", async () => {
+  const pool = "us-east-1_Example1";
+  const before = await cognate.jwks(pool);
+  await cognate.reset();
+  assert.deepEqual(await cognate.jwks(pool), before);
+  const { IdToken } = await signIn({ pool, client: "web" });
+  const [header, payload, signature] = IdToken.split(".");
+  const json = (part) => JSON.parse(Buffer.from(part, "base64url"));
+  const key = before.keys.find((key) => key.kid === json(header).kid);
+  const signed = Buffer.from(`${header}.${payload}`);
+  assert.ok(verify("sha256", signed, createPublicKey({ key, format: "jwk" }), Buffer.from(signature, "base64url")));
+  assert.equal(json(payload).iss, await cognate.issuer(pool));
+});
+
+test("amplify returns the configuration of Amplify", () => {
+  assert.deepEqual(cognate.amplify("us-east-1_Example1", "web"), {
+    Auth: { Cognito: { userPoolId: "us-east-1_Example1", userPoolClientId: "web", userPoolEndpoint: cognate.url } },
+  });
+});
+
+test("asyncDispose stops the server", async () => {
+  const other = await start();
+  await other.clock();
+  await other[Symbol.asyncDispose]();
+  await assert.rejects(other.clock(), { message: new RegExp(`^No answer from cognate dev at ${other.url}: .*ECONNREFUSED`) });
+});
+
+test("errors of start are clear", async () => {
+  await assert.rejects(start({ binary: "no-such-cognate" }), (error) => {
+    assert.match(error.message, /^The program "no-such-cognate" was not found\. Install Cognate, or set COGNATE_BINARY/);
+    return true;
+  });
+  await assert.rejects(start({ seed: { pools: [{ id: "us-east-1_A", PoolNmae: "a" }] } }), /unknown member of CreateUserPool/);
+});
+
+// runs runs a script that starts a server and prints its address, and returns the process and the server.
+async function runs(script) {
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", `import { start } from "cognate-test"; ${script}`], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [url] = await once(createInterface({ input: child.stdout }), "line");
+  return { child, server: attach(url) };
+}
+
+// ends waits until a server does not answer.
+async function ends(server) {
+  await assert.rejects(async () => {
+    for (;;) await server.clock();
+  }, /No answer/);
+}
+
+test("a server ends with the killed process that started it", async () => {
+  const { child, server } = await runs("console.log((await start()).url)");
+  await server.clock();
+  child.kill("SIGKILL");
+  await ends(server);
+});
+
+test("unref lets the process end, and the server with it", async () => {
+  const { child, server } = await runs("const c = (await start()).unref(); await c.clock(); console.log(c.url)");
+  if (child.exitCode === null) await once(child, "exit");
+  assert.equal(child.exitCode, 0);
+  await ends(server);
 });

@@ -1,6 +1,7 @@
 // Pools and users for the tests in Chromium.
 
 import assert from "node:assert/strict";
+import { attach } from "cognate-test";
 import { withPage } from "./browser.mjs";
 import { admin, connection } from "./connection.mjs";
 
@@ -50,7 +51,8 @@ export async function withPool(settings, clientSettings, scenario) {
   try {
     const client = (await admin.createUserPoolClient({ UserPoolId: pool.Id, ClientName: "browser", ...clientSettings })).UserPoolClient;
     await withPage(async (page) => {
-      await page.evaluate((args) => globalThis.application.configure(...args), [pool.Id, client.ClientId, connection.endpoint]);
+      const configuration = attach(connection.endpoint).amplify(pool.Id, client.ClientId);
+      await page.evaluate((configuration) => globalThis.application.configure(configuration), configuration);
       await scenario(pool, page);
     });
   } finally {

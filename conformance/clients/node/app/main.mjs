@@ -4,8 +4,7 @@ import { Amplify } from "aws-amplify";
 import * as auth from "aws-amplify/auth";
 
 globalThis.application = {
-  configure: (userPoolId, userPoolClientId, userPoolEndpoint) =>
-    Amplify.configure({ Auth: { Cognito: { userPoolId, userPoolClientId, userPoolEndpoint } } }),
+  configure: (configuration) => Amplify.configure(configuration),
 
   // call calls a function of Amplify. It returns the result as JSON, or the name and message of the error.
   call: async (name, input) => {
