@@ -136,6 +136,15 @@ func (v scalar) failed(s *Shape) []string {
 // fails. A longer string is not compared with the pattern.
 const maxCompared = 16 << 10
 
+// FailedByText returns the texts of the constraints that a string of this shape does not satisfy.
+func (s *Shape) FailedByText(text string) []string {
+	return scalar{[]byte(text), lengthUTF16([]byte(text))}.failed(s)
+}
+
+// FailedByNumber returns the texts of the constraints that a number does not satisfy, if it is the value of this shape, or
+// the number of its bytes or entries.
+func (s *Shape) FailedByNumber(n int64) []string { return scalar{n: n}.failed(s) }
+
 func (s *Shape) enumerates(text []byte) bool {
 	return slices.ContainsFunc(s.Enum, func(v string) bool { return v == string(text) })
 }

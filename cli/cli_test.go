@@ -235,32 +235,6 @@ func TestDryRun(t *testing.T) {
 	}
 }
 
-func TestCheck(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	write := func(name, text string) string {
-		path := filepath.Join(folder, name)
-		mustWrite(t, path, text)
-		return path
-	}
-	if err := cli.Check("create-user-pool", write("good.yaml", "PoolName: a # b\n")); err != nil {
-		t.Errorf("Check(good) = %v", err)
-	}
-	for text, want := range map[string]string{
-		`{"PoolName": ""}`: "Invalid length for parameter PoolName, value: 0, valid min length: 1",
-		`{"PoolName": "a", "MfaConfiguration": "MAYBE"}`: "Member must satisfy enum value set",
-		`{"PoolName": "a", "Pool": 1}`:                   `Unknown parameter in input: "Pool", must be one of: PoolName`,
-		`{`:                                              "Invalid JSON received.",
-	} {
-		if err := cli.Check("create-user-pool", write("bad.json", text)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("Check(%s) = %v, want %s", text, err, want)
-		}
-	}
-	if err := cli.Check("none", "none"); err == nil {
-		t.Error("Check(no command) has no error")
-	}
-}
-
 func TestHandles(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]bool{

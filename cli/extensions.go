@@ -2,47 +2,16 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"cognate/api"
 	"cognate/cli/document"
-	"cognate/cli/input"
 )
 
 // The features of this file do not exist in the AWS CLI.
-
-// Check validates an input document without sending it: missing and unknown members, types, lengths, patterns and
-// enumerations. file is the path of a JSON document, or of YAML if it ends in .yaml or .yml. command is a command of
-// `cognate cognito-idp`.
-func Check(command, file string) error {
-	op, ok := api.LookupCommand(command)
-	if !ok {
-		return mistyped(command)
-	}
-	argument, parse := argInputJSON, input.ParseJSON
-	if extension := filepath.Ext(file); extension == ".yaml" || extension == ".yml" {
-		argument, parse = argInputYAML, input.ParseYAML
-	}
-	object, err := input.Document(argument, "file://"+file, parse)
-	if err != nil {
-		return err
-	}
-	if _, err := input.DecodeBlobs(object, op.Input, false); err != nil {
-		return &usageError{err.Error()}
-	}
-	if err := input.Check(object, op.Input); err != nil {
-		return err
-	}
-	if refused, ok := errors.AsType[*api.Error](op.Validate(input.Body(object))); ok {
-		return &usageError{"Parameter validation failed:\n" + refused.Message}
-	}
-	return nil
-}
 
 // dryRun prints the settings that have a value now and that the update would reset because params omits them.
 func (s *session) dryRun(ctx context.Context, params *document.Object) error {

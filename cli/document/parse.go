@@ -27,7 +27,25 @@ func (e *SyntaxError) Error() string {
 // Errors: *SyntaxError.
 // Source: RFC 8259.
 func Parse(text []byte) (any, error) {
-	r := &reader{text: strings.ToValidUTF8(string(text), "\ufffd")}
+	value, _, err := parse(text, nil)
+	return value, err
+}
+
+// ParseWithLines is like Parse. It also returns where the values are.
+func ParseWithLines(text []byte) (any, *Lines, error) {
+	return parse(text, NewLines())
+}
+
+func parse(text []byte, lines *Lines) (any, *Lines, error) {
+	r := &reader{text: strings.ToValidUTF8(string(text), "\ufffd"), lines: lines, line: 1}
+	value, err := r.document()
+	if err != nil {
+		return nil, nil, err
+	}
+	return value, lines, nil
+}
+
+func (r *reader) document() (any, error) {
 	r.space()
 	value, err := r.value()
 	if err != nil {
@@ -44,6 +62,26 @@ type reader struct {
 	text  string
 	at    int // position in bytes
 	depth int
+
+	lines   *Lines // nil if they are not wanted
+	path    string // the path of the current value, if lines are wanted
+	line    int    // the line of the byte at counted
+	counted int
+}
+
+// inside reads a value at a path below the current one. at is the position of its name, or of the value in an array.
+func (r *reader) inside(at int, step string) (any, error) {
+	if r.lines == nil {
+		return r.value()
+	}
+	outer := r.path
+	r.path += step
+	r.line += strings.Count(r.text[r.counted:at], "\n")
+	r.counted = at
+	r.lines.Add(r.path, r.line)
+	value, err := r.value()
+	r.path = outer
+	return value, err
 }
 
 func (r *reader) wrong(what string, at int) error {
@@ -143,7 +181,7 @@ func (r *reader) array() (any, error) {
 		return array, nil
 	}
 	for {
-		value, err := r.value()
+		value, err := r.inside(r.at, Entry(len(array)))
 		if err != nil {
 			return nil, err
 		}
@@ -181,6 +219,7 @@ func (r *reader) object() (any, error) {
 		if r.current() != '"' {
 			return nil, r.wrong("Expecting property name enclosed in double quotes", r.at)
 		}
+		at := r.at
 		name, err := r.quoted()
 		if err != nil {
 			return nil, err
@@ -191,7 +230,7 @@ func (r *reader) object() (any, error) {
 		}
 		r.at++
 		r.space()
-		value, err := r.value()
+		value, err := r.inside(at, Member(name))
 		if err != nil {
 			return nil, err
 		}

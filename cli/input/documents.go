@@ -43,7 +43,9 @@ func ParseJSON(text []byte) (any, error) { return document.Parse(text) }
 
 // ParseYAML parses one YAML document. Errors: invalid syntax; a second document; a key that is not a scalar or that is
 // repeated; an alias inside itself.
-func ParseYAML(text []byte) (any, error) {
+func ParseYAML(text []byte) (any, error) { return parseYAML(text, nil) }
+
+func parseYAML(text []byte, lines *document.Lines) (any, error) {
 	var root yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	if err := decoder.Decode(&root); errors.Is(err, io.EOF) {
@@ -52,12 +54,12 @@ func ParseYAML(text []byte) (any, error) {
 		return nil, err
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, errYAML
+		return nil, &yamlError{0, "there is more than one document"}
 	}
 	if len(root.Content) == 0 {
 		return nil, nil
 	}
-	r := &yamlReader{left: maxYAMLNodes}
+	r := &yamlReader{left: maxYAMLNodes, lines: lines}
 	return r.value(root.Content[0], maxYAMLDepth)
 }
 
@@ -68,21 +70,45 @@ const (
 )
 
 // yamlReader converts YAML nodes to values.
-type yamlReader struct{ left int }
+type yamlReader struct {
+	left  int
+	lines *document.Lines // nil if they are not wanted. A repeated key is then no error
+	path  string          // the path of the current value, if lines are wanted
+}
 
-var errYAML = errors.New("invalid YAML for an input")
+// yamlError is YAML that is valid, but not for an input.
+type yamlError struct {
+	line int // 0 if unknown
+	text string
+}
+
+// Error returns the text.
+func (e *yamlError) Error() string { return e.text }
+
+// inside reads a value at a path below the current one. at is the node of its name, or of the value in a sequence.
+func (r *yamlReader) inside(at *yaml.Node, step string, node *yaml.Node, depth int) (any, error) {
+	if r.lines == nil {
+		return r.value(node, depth)
+	}
+	outer := r.path
+	r.path += step
+	r.lines.Add(r.path, at.Line)
+	value, err := r.value(node, depth)
+	r.path = outer
+	return value, err
+}
 
 func (r *yamlReader) value(node *yaml.Node, depth int) (any, error) {
 	if r.left--; depth == 0 || r.left < 0 {
-		return nil, errYAML
+		return nil, &yamlError{node.Line, "the document is nested too deeply or too large"}
 	}
 	switch node.Kind {
 	case yaml.AliasNode:
 		return r.value(node.Alias, depth-1)
 	case yaml.SequenceNode:
 		list := make([]any, 0, len(node.Content))
-		for _, item := range node.Content {
-			value, err := r.value(item, depth-1)
+		for i, item := range node.Content {
+			value, err := r.inside(item, document.Entry(i), item, depth-1)
 			if err != nil {
 				return nil, err
 			}
@@ -101,27 +127,30 @@ func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 	object, merged := &document.Object{}, &document.Object{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key := node.Content[i]
-		value, err := r.value(node.Content[i+1], depth-1)
+		value, err := r.inside(key, document.Member(key.Value), node.Content[i+1], depth-1)
 		if err != nil {
 			return nil, err
 		}
 		_, twice := object.Get(key.Value)
 		switch {
-		case key.Kind != yaml.ScalarNode || twice:
-			return nil, errYAML
+		case key.Kind != yaml.ScalarNode:
+			return nil, &yamlError{key.Line, "a key is not a text"}
+		case twice && r.lines == nil:
+			return nil, &yamlError{key.Line, "a key is repeated"}
 		case key.ShortTag() == "!!merge":
-			if err := merge(merged, value); err != nil {
-				return nil, err
+			if !merge(merged, value) {
+				return nil, &yamlError{key.Line, "a merge needs a mapping, or a list of mappings"}
 			}
 		default:
 			object.Set(key.Value, value)
 		}
 	}
-	return object, merge(object, merged)
+	merge(object, merged)
+	return object, nil
 }
 
-// merge adds members of a mapping, or of a list of mappings, that object does not have.
-func merge(object *document.Object, value any) error {
+// merge adds members of a mapping, or of a list of mappings, that object does not have. It reports whether value is one.
+func merge(object *document.Object, value any) bool {
 	switch v := value.(type) {
 	case *document.Object:
 		for name, member := range v.All() {
@@ -129,19 +158,16 @@ func merge(object *document.Object, value any) error {
 				object.Set(name, member)
 			}
 		}
-		return nil
+		return true
 	case []any:
 		for _, item := range v {
-			if _, isList := item.([]any); isList {
-				return errYAML
-			}
-			if err := merge(object, item); err != nil {
-				return err
+			if _, isList := item.([]any); isList || !merge(object, item) {
+				return false
 			}
 		}
-		return nil
+		return true
 	}
-	return errYAML
+	return false
 }
 
 func yamlScalar(node *yaml.Node) (any, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -117,14 +118,16 @@ func usage(err error) error {
 
 func newCheck() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "check <command> <file>",
-		Short: "Check an input document for a command of cognito-idp, without sending it",
+		Use:   "check <command> <file>...",
+		Short: "Check input documents for a command of cognito-idp, without sending them",
 		Example: `  cognate cognito-idp create-user-pool --generate-cli-skeleton > pool.json
-  cognate check create-user-pool pool.json`,
-		Long: `Check an input document for a command of cognito-idp against its description, without sending it: every member that is
-missing or unknown, every type, length, pattern and valid value. The file is JSON, or YAML if it ends in .yaml or .yml.
-The exit status is 0 for a valid input, 252 for any other.`,
-		Args: func(cmd *cobra.Command, args []string) error { return usage(cobra.ExactArgs(2)(cmd, args)) },
+  cognate check create-user-pool pool.json
+  envsubst < pool.yaml | cognate check create-user-pool -`,
+		Long: `Check input documents for a command of cognito-idp against its description, without sending them: every member that is
+missing or unknown, every type, length, pattern and valid value. Each problem is a line on standard error with the file, the
+line and the member. A file is JSON, or YAML if it ends in .yaml or .yml. The file - is standard input, in either format.
+The exit status is 0 if all documents are valid, and otherwise 252.`,
+		Args: func(cmd *cobra.Command, args []string) error { return usage(cobra.MinimumNArgs(2)(cmd, args)) },
 		ValidArgsFunction: func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveDefault
@@ -132,12 +135,15 @@ The exit status is 0 for a valid input, 252 for any other.`,
 			return cli.Commands(begun), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := cli.Check(args[0], args[1]); err != nil {
+			err := cli.Check(args[0], args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if errors.Is(err, cli.ErrInvalid) {
+				return exitWith(cli.StatusUsage)
+			}
+			if err != nil {
 				text, status := cli.Explain(err)
 				return &statusError{status, text}
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: a valid input of %s\n", args[1], args[0])
-			return err
+			return nil
 		},
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
