@@ -84,7 +84,7 @@ var errNoInput = errors.New("")
 
 // promptForLine reads the rest of a command line that starts with args: on the terminal, or from Stdin if that is not a
 // terminal.
-func (c *Command) promptForLine(ctx context.Context, args []string) (*prompt.Line, error) {
+func (c *Command) promptForLine(ctx context.Context, args []string) (line *prompt.Line, err error) {
 	if c.RawStdin == nil {
 		fmt.Fprintln(c.Stderr, "Warning: Input is not a terminal (fd=0).")
 		line, err := prompt.AskWithoutTerminal(c.Stdin, args)
@@ -100,26 +100,39 @@ func (c *Command) promptForLine(ctx context.Context, args []string) (*prompt.Lin
 	if !c.Terminal {
 		screen = c.Stderr
 	}
-	restore, err := c.RawStdin()
-	if err != nil {
-		return nil, fmt.Errorf("prompt: %w", err)
-	}
-	prompter := &prompt.Prompter{
-		In: &contextReader{ctx, c.Stdin}, Out: screen, Width: c.TerminalWidth, Height: promptHeight,
-		Program: "cognate", Suggest: suggestionsFor, Missing: missingArguments,
-	}
-	line, err := prompter.Ask(args)
-	if restored := restore(); err == nil {
-		err = restored
-	}
+	line, err = c.askOnTerminal(ctx, screen, args)
 	if errors.Is(err, prompt.ErrCanceled) {
 		_, _ = io.WriteString(screen, "\n")
 	}
 	return line, err
 }
 
-// promptHeight is the assumed height of the terminal. It does not affect what the prompt draws.
-const promptHeight = 24
+// askOnTerminal shows the prompt. It restores the terminal on every return, also of a panic.
+func (c *Command) askOnTerminal(ctx context.Context, screen io.Writer, args []string) (line *prompt.Line, err error) {
+	restore, err := c.RawStdin()
+	if err != nil {
+		return nil, fmt.Errorf("prompt: %w", err)
+	}
+	defer func() {
+		if restored := restore(); err == nil {
+			err = restored
+		}
+	}()
+	s := &suggester{Command: c, ctx: ctx, builds: c.known(ctx, noOptions()), listed: map[string][]prompt.Suggestion{}}
+	prompter := &prompt.Prompter{
+		In: &contextReader{ctx, c.Stdin}, Out: screen, Width: c.TerminalWidth, Height: c.TerminalHeight,
+		Program: "cognate", Suggest: s.words, Missing: s.missingArguments,
+	}
+	return prompter.Ask(args)
+}
+
+// suggester makes the suggestions of one prompt.
+type suggester struct {
+	*Command
+	ctx    context.Context
+	builds help.Builds
+	listed map[string][]prompt.Suggestion // what the server listed, by the command line that asked
+}
 
 // contextReader is a reader that returns io.EOF when ctx ends, even during a blocked read.
 type contextReader struct {
@@ -147,16 +160,17 @@ func (k *contextReader) Read(b []byte) (int, error) {
 	}
 }
 
-// suggestionsFor returns the words that may follow on a command line: commands, options and values of options. Required
+// words returns the words that may follow on a command line: commands, options and values of options. Required
 // arguments are first.
-func suggestionsFor(words []string, prefix string) []prompt.Suggestion {
+func (s *suggester) words(words []string, prefix string) []prompt.Suggestion {
 	at := slices.Index(words, serviceCommand)
 	if at < 0 {
 		return withPrefix(append([]prompt.Suggestion{{Word: serviceCommand, Text: help.Summary()}}, globalSuggestions(words)...), prefix)
 	}
+	line := words
 	words = words[at+1:]
 	if len(words) == 0 {
-		return withPrefix(append(commandSuggestions(), globalSuggestions(words)...), prefix)
+		return withPrefix(append(s.commands(), globalSuggestions(words)...), prefix)
 	}
 	op, ok := api.LookupCommand(words[0])
 	if !ok {
@@ -168,8 +182,8 @@ func suggestionsFor(words []string, prefix string) []prompt.Suggestion {
 		if o.Name != last {
 			continue
 		}
-		if values := valuesOf(op, last, o.Choices); values != nil {
-			return withPrefix(plainSuggestions(values), prefix)
+		if values := s.values(op, afterService(line[:len(line)-1]), o); values != nil {
+			return withPrefix(values, prefix)
 		}
 	}
 	return withPrefix(append(argumentSuggestions(op, grammar, words), globalSuggestions(words)...), prefix)
@@ -177,6 +191,29 @@ func suggestionsFor(words []string, prefix string) []prompt.Suggestion {
 
 func withPrefix(all []prompt.Suggestion, prefix string) []prompt.Suggestion {
 	return slices.DeleteFunc(all, func(o prompt.Suggestion) bool { return !strings.HasPrefix(o.Word, prefix) })
+}
+
+// values returns the values of an option, or nil if they are not known. words are the command line before it.
+func (s *suggester) values(op *api.Operation, words []string, o arguments.Option) []prompt.Suggestion {
+	if values := valuesOf(op, o.Name, o.Choices); values != nil {
+		return plainSuggestions(values)
+	}
+	if o.Name != argUserPoolID && o.Name != argClientID {
+		return nil
+	}
+	key := prompt.Quote(append(slices.Clone(words), o.Name))
+	if known, ok := s.listed[key]; ok {
+		return known
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, completionTimeout)
+	defer cancel()
+	var all []prompt.Suggestion
+	for _, text := range s.identifiers(ctx, op, words, o.Name) {
+		id, name, _ := strings.Cut(text, "\t")
+		all = append(all, prompt.Suggestion{Word: id, Text: name})
+	}
+	s.listed[key] = all
+	return all
 }
 
 func plainSuggestions(words []string) []prompt.Suggestion {
@@ -187,11 +224,15 @@ func plainSuggestions(words []string) []prompt.Suggestion {
 	return all
 }
 
-func commandSuggestions() []prompt.Suggestion {
+func (s *suggester) commands() []prompt.Suggestion {
 	operations := api.Operations()
 	all := make([]prompt.Suggestion, 0, len(operations)+1)
 	for _, op := range operations {
-		all = append(all, prompt.Suggestion{Word: op.CLI, Text: helptext.Operation(op)})
+		text := helptext.Operation(op)
+		if s.builds.Lacks(op) {
+			text = help.NotBuilt + " " + text
+		}
+		all = append(all, prompt.Suggestion{Word: op.CLI, Text: text})
 	}
 	return append(all, prompt.Suggestion{Word: helpWord})
 }
@@ -251,7 +292,7 @@ func globalSuggestions(words []string) []prompt.Suggestion {
 
 // missingArguments returns questions for the required arguments that a command line does not have. If the command line
 // has other errors, it returns nothing; the command reports them.
-func missingArguments(words []string) []prompt.Question {
+func (s *suggester) missingArguments(words []string) []prompt.Question {
 	globals, err := globalGrammar().Parse(words)
 	if err != nil || len(globals.Rest) == 0 {
 		return nil
@@ -275,10 +316,16 @@ func missingArguments(words []string) []prompt.Question {
 	var questions []prompt.Question
 	for _, o := range grammar.Options {
 		if (o.Required || needsToken && o.Name == argAccessToken) && !given[o.Name] {
-			questions = append(questions, question(op, o))
+			questions = append(questions, s.question(op, words, o))
 		}
 	}
 	return questions
+}
+
+// afterService returns the words after the name of the service, and the global options before it.
+func afterService(words []string) []string {
+	at := slices.Index(words, serviceCommand)
+	return slices.Concat(words[at+1:min(at+2, len(words))], words[:max(at, 0)], words[min(at+2, len(words)):])
 }
 
 // Arguments of operations that accept either an access token or a session.
@@ -287,9 +334,9 @@ const (
 	argSession     = "--session"
 )
 
-func question(op *api.Operation, o arguments.Option) prompt.Question {
+func (s *suggester) question(op *api.Operation, words []string, o arguments.Option) prompt.Question {
 	q := prompt.Question{
-		Option: o.Name, Many: o.Arity == arguments.Many, Choices: valuesOf(op, o.Name, o.Choices),
+		Option: o.Name, Many: o.Arity == arguments.Many, Choices: s.values(op, afterService(words), o),
 		Text: strings.TrimPrefix(optionText(op, o), requiredMark),
 	}
 	for _, a := range op.Arguments {

@@ -36,7 +36,8 @@ func TestAutoPrompt(t *testing.T) {
 		stdout      []string // parts of it, in order
 	}{
 		{"from nothing", "", []string{"--cli-auto-prompt"}, "list-user-pools --max-r\t1\r", 0, []string{"> cognate cognito-idp ", "> cognate cognito-idp list-user-pools --max-results 1\n", `"UserPools"`}},
-		{"a command", "", []string{"cognito-idp", "list-user-pools", "--cli-auto-prompt"}, "\t\r1\r", 0, []string{"  --max-results ", "[required] The largest", "--max-results is required: The largest", "> cognate cognito-idp list-user-pools --max-results 1\n", `"UserPools"`}},
+		{"a command", "", []string{"cognito-idp", "list-user-pools", "--cli-auto-prompt"}, "\r1\r", 0, []string{"  --max-results ", "[required] The largest", "--max-results is required: The largest", "> cognate cognito-idp list-user-pools --max-results 1\n", `"UserPools"`}},
+		{"selected with Tab", "", []string{"cognito-idp", "list-user-pools", "--cli-auto-prompt"}, "\t 1\r", 0, []string{"  --max-results ", "> cognate cognito-idp list-user-pools --max-results 1\n", `"UserPools"`}},
 		{"a secret", "", []string{"cognito-idp", "get-user", "--cli-auto-prompt"}, "\rhunter2\r", 0, []string{"--access-token: \r\n", "> cognate cognito-idp get-user --access-token '(hidden)'\n"}},
 		{"a token or a session", "", []string{"cognito-idp", "verify-software-token", "--cli-auto-prompt"}, "\rhunter2\r123456\r", 0, []string{"--access-token is required: ", "in place of a session", "--user-code: 123456"}},
 		{"a session", "", []string{"cognito-idp", "associate-software-token", "--session", "abcdefghijklmnopqrstuvwxyz", "--cli-auto-prompt"}, "\r", 0, []string{"> cognate cognito-idp associate-software-token --session abcdefghijklmnopqrstuvwxyz\n"}},

@@ -51,11 +51,12 @@ type Command struct {
 	// Sleep waits for d before a retry, or until ctx ends. If it is nil, the system clock is used.
 	Sleep func(ctx context.Context, d time.Duration) error
 
-	// Terminal and StderrTerminal report whether Stdout and Stderr are terminals. TerminalWidth is the number of columns
-	// of Stdout, or 0 if unknown.
+	// Terminal and StderrTerminal report whether Stdout and Stderr are terminals. TerminalWidth and TerminalHeight
+	// are the columns and rows of Stdout, or 0 if unknown.
 	Terminal       bool
 	StderrTerminal bool
 	TerminalWidth  int
+	TerminalHeight int
 
 	// Stdin is the input of the prompt. RawStdin switches the terminal of Stdin to raw mode until restore is called. It is
 	// nil if Stdin is not a terminal.

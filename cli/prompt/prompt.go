@@ -22,10 +22,10 @@ type Suggestion struct {
 // Question is the question for the value of a missing option.
 type Question struct {
 	Option  string
-	Text    string   // one line that describes the option
-	Choices []string // its valid values, or nil if they are not listed
-	Many    bool     // the answer is a list of words
-	Hidden  bool     // the terminal does not show the answer
+	Text    string       // one line that describes the option
+	Choices []Suggestion // its valid values, or nil if they are not listed
+	Many    bool         // the answer is a list of words
+	Hidden  bool         // the terminal does not show the answer
 }
 
 // Prompter reads one command line. A field is required unless its comment says otherwise.
@@ -57,10 +57,13 @@ type Line struct {
 }
 
 // hint is the text before the first prompt.
-const hint = "Tab completes and shows suggestions, Enter runs the command, Ctrl-C cancels.\n"
+const hint = "Tab completes or selects, Enter runs the command, Ctrl-C cancels.\n"
 
-// prefill is an unused key. When it arrives, key fills in the start of the line.
-const prefill = '\x1d'
+// Unused keys, with which the prompt calls itself.
+const (
+	prefill = '\x1d' // fills in the start of the line
+	look    = '\x1c' // shows the line to the menu
+)
 
 // hidden is shown in place of a hidden answer.
 const hidden = "(hidden)"
@@ -71,13 +74,11 @@ func (p *Prompter) Ask(words []string) (*Line, error) {
 	if text != "" {
 		text += " "
 	}
-	s := &session{Prompter: p, fill: text}
+	s := &session{Prompter: p, fill: text, menu: menu{p: p}}
 	s.in = strings.NewReader("")
 	s.terminal = term.NewTerminal(s, "")
-	if p.Width > 0 && p.Height > 0 {
-		if err := s.terminal.SetSize(p.Width, p.Height); err != nil {
-			return nil, err
-		}
+	if err := s.terminal.SetSize(p.size()); err != nil {
+		return nil, err
 	}
 	if _, err := s.terminal.Write([]byte(hint)); err != nil {
 		return nil, err
@@ -97,14 +98,33 @@ type session struct {
 	terminal *term.Terminal
 	in       *strings.Reader // our own keys, which are read before those of the user
 	fill     string
+	menu     menu
+	keys     keys
+	looked   bool // true if the menu has seen the line since the last key
 }
 
-// Read returns keys for the terminal.
+// Read returns keys for the terminal. It is called when the terminal has drawn the line. Before it waits for a key, it draws
+// the menu.
 func (s *session) Read(b []byte) (int, error) {
 	if s.in.Len() > 0 {
 		return s.in.Read(b)
 	}
-	return s.In.Read(b)
+	if s.menu.offer != nil && !s.looked && s.keys.whole() {
+		s.looked = true
+		return copy(b, string(look)), nil
+	}
+	if s.looked {
+		if _, err := io.WriteString(s.Out, s.menu.draw()); err != nil {
+			return 0, err
+		}
+	}
+	s.looked = false
+	n, err := s.In.Read(b)
+	s.keys.add(b[:n])
+	if _, failed := io.WriteString(s.Out, s.menu.erase()); err == nil {
+		err = failed
+	}
+	return n, err
 }
 
 // Write writes the terminal's output.
@@ -113,7 +133,9 @@ func (s *session) Write(b []byte) (int, error) { return s.Out.Write(b) }
 // line reads lines until Split accepts one.
 func (s *session) line() ([]string, error) {
 	s.terminal.AutoCompleteCallback = s.key
-	s.terminal.SetPrompt("> " + s.Program + " ")
+	s.menu.offer = s.offer
+	s.menu.prompt = "> " + s.Program + " "
+	s.terminal.SetPrompt(s.menu.prompt)
 	for {
 		s.in.Reset(string(prefill))
 		text, err := s.read(s.terminal.ReadLine)
@@ -148,66 +170,34 @@ func (s *session) key(line string, pos int, key rune) (newLine string, newPos in
 	switch key {
 	case prefill:
 		return s.fill, len(s.fill), true
+	case look:
+		s.menu.look(line, pos)
 	case '\t':
-		words, open, err := split(line[:pos])
-		if err != nil {
-			return "", 0, false
-		}
-		prefix := ""
-		if open != nil {
-			prefix = *open
-		}
-		return s.suggest(line, pos, prefix, s.Suggest(words, prefix))
+		return s.menu.tab(line, pos)
 	}
 	return "", 0, false
 }
 
-// suggest completes prefix to the longest common prefix of the suggestions. If that adds nothing, it shows them.
-func (s *session) suggest(line string, pos int, prefix string, suggestions []Suggestion) (newLine string, newPos int, ok bool) {
-	if len(suggestions) == 0 || !strings.HasSuffix(line[:pos], prefix) {
-		return "", 0, false
+// offer returns the words that may be at the cursor, and the start of the word before it.
+func (s *session) offer(line string, pos int) (prefix string, suggestions []Suggestion) {
+	words, open, err := split(line[:pos])
+	if err != nil {
+		return "", nil
 	}
-	common := suggestions[0].Word
-	for _, o := range suggestions[1:] {
-		for !strings.HasPrefix(o.Word, common) {
-			common = common[:len(common)-1]
-		}
+	if open != nil {
+		prefix = *open
 	}
-	if len(suggestions) == 1 {
-		common += " "
-	} else if prefix == "" || common == prefix {
-		s.show(suggestions)
-		return line, pos, true
-	}
-	before := line[:pos-len(prefix)] + common
-	return before + line[pos:], len(before), true
-}
-
-// maxShown is the largest number of suggestions that are shown together.
-const maxShown = 40
-
-func (s *session) show(suggestions []Suggestion) {
-	widest := 0
-	for _, o := range suggestions {
-		widest = max(widest, len(o.Word))
-	}
-	var b strings.Builder
-	for _, o := range suggestions[:min(len(suggestions), maxShown)] {
-		b.WriteString(s.fit(fmt.Sprintf("  %-*s  %s", widest, o.Word, o.Text)) + "\n")
-	}
-	if more := len(suggestions) - maxShown; more > 0 {
-		fmt.Fprintf(&b, "  and %d more: type more letters\n", more)
-	}
-	_, _ = s.terminal.Write([]byte(b.String())) // the prompt works without suggestions
+	return prefix, s.Suggest(words, prefix)
 }
 
 // fit cuts a line to the width of the terminal.
-func (s *session) fit(line string) string {
+func (p *Prompter) fit(line string) string {
 	line = strings.TrimRight(line, " ")
-	if s.Width <= 1 || utf8.RuneCountInString(line) < s.Width {
+	width, _ := p.size()
+	if utf8.RuneCountInString(line) < width {
 		return line
 	}
-	return string([]rune(line)[:s.Width-2]) + "…"
+	return string([]rune(line)[:max(0, width-2)]) + "…"
 }
 
 // complete asks the questions about missing options and adds the answers to words.
@@ -235,23 +225,15 @@ func (s *session) answer(q Question) ([]string, error) {
 	if _, err := fmt.Fprintln(s.terminal, s.fit(q.Option+" is required: "+q.Text)); err != nil {
 		return nil, err
 	}
-	s.terminal.AutoCompleteCallback = func(line string, pos int, key rune) (string, int, bool) {
-		if key != '\t' {
-			return "", 0, false
-		}
-		var suggestions []Suggestion
-		for _, choice := range q.Choices {
-			if strings.HasPrefix(choice, line[:pos]) {
-				suggestions = append(suggestions, Suggestion{Word: choice})
-			}
-		}
-		return s.suggest(line, pos, line[:pos], suggestions)
+	s.menu.offer = nil
+	if len(q.Choices) > 0 && !q.Hidden {
+		s.menu.offer = q.offer
 	}
-	prompt := q.Option + ": "
-	s.terminal.SetPrompt(prompt)
+	s.menu.prompt = q.Option + ": "
+	s.terminal.SetPrompt(s.menu.prompt)
 	read := s.terminal.ReadLine
 	if q.Hidden {
-		read = func() (string, error) { return s.terminal.ReadPassword(prompt) }
+		read = func() (string, error) { return s.terminal.ReadPassword(s.menu.prompt) }
 	}
 	for {
 		text, err := s.read(read)
@@ -272,6 +254,20 @@ func (s *session) answer(q Question) ([]string, error) {
 			return nil, err
 		}
 	}
+}
+
+// offer returns the valid values that start like the last word of the answer.
+func (q *Question) offer(line string, pos int) (prefix string, suggestions []Suggestion) {
+	prefix = line[:pos]
+	if q.Many {
+		prefix = prefix[strings.LastIndexByte(prefix, ' ')+1:]
+	}
+	for _, choice := range q.Choices {
+		if strings.HasPrefix(choice.Word, prefix) {
+			suggestions = append(suggestions, choice)
+		}
+	}
+	return prefix, suggestions
 }
 
 // AskWithoutTerminal reads one line from an input that is not a terminal, and appends its words to words.

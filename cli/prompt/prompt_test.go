@@ -65,7 +65,7 @@ func missing(words []string) []prompt.Question {
 	switch {
 	case slices.Contains(words, "paint"):
 		return []prompt.Question{
-			{Option: "--color", Text: "What color.", Choices: []string{"green", "grey", "red"}},
+			{Option: "--color", Text: "What color.", Choices: []prompt.Suggestion{{Word: "green"}, {Word: "grey"}, {Word: "red"}}},
 			{Option: "--key", Text: "The key.", Hidden: true},
 		}
 	case slices.Contains(words, "parade"):
@@ -103,15 +103,15 @@ func TestAsk(t *testing.T) {
 		{"completed", nil, "r\t\r", []string{"rest"}, "rest", "rest "},
 		{"partly completed", nil, "r\tp\x7f\r", []string{"rest"}, "rest", ""},
 		{"shown", nil, "p\t\t\x15rest\r", []string{"rest"}, "rest", "  paint   Paints a wall.\r\n  parade  Walks.\r\n"},
-		{"shown immediately", []string{"rest"}, "\t\r", []string{"rest"}, "rest", "  --color  [required] What color.\r\n"},
-		{"cut to the width", []string{"rest"}, "\t\r", []string{"rest"}, "rest", "long lo…"},
+		{"shown immediately", []string{"rest"}, "\r", []string{"rest"}, "rest", "  --color  [required] What color.\r\n"},
+		{"cut to the width", []string{"rest"}, "\r", []string{"rest"}, "rest", "long lo…"},
 		{"nothing to offer", nil, "x\t\r", []string{"x"}, "x", ""},
 		{"in open quotes", nil, "'x\t y'\r", []string{"x y"}, "'x y'", ""},
 		{"an open quote", nil, "'x\r'\r", []string{"x"}, "x", "No closing quotation"},
 		{"a line break", []string{"rest", "a\nb"}, "\r", []string{"rest", "a\nb"}, `rest $'a\u000ab'`, ""},
 		{"pasted", nil, "\x1b[200~rest\x1b[201~\r", []string{"rest"}, "rest", ""},
-		{"asked", []string{"paint"}, "\rred\rhunter2 \r", []string{"paint", "--color", "red", "--key", "hunter2 "}, "paint --color red --key '(hidden)'", "--color is required: What color.\r\n--color: red"},
-		{"choices", []string{"paint"}, "\rg\t\te\t\r\r", []string{"paint", "--color", "green"}, "paint --color green", "  green\r\n  grey\r\n"},
+		{"asked", []string{"paint"}, "\rred\rhunter2 \r", []string{"paint", "--color", "red", "--key", "hunter2 "}, "paint --color red --key '(hidden)'", "--color is required: What color.\r\n--color: "},
+		{"choices", []string{"paint"}, "\rg\t\t\r\r", []string{"paint", "--color", "green"}, "paint --color green", "  green\r\n  grey"},
 		{"not answered", []string{"paint"}, "\r\r\r", []string{"paint"}, "paint", "--key: "},
 		{"many", []string{"parade"}, "\r'a\ra 'b c'\r", []string{"parade", "--names", "a", "b c"}, "parade --names a 'b c'", ""},
 	}

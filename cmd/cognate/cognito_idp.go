@@ -27,8 +27,8 @@ func cognitoIDP(ctx context.Context, args []string, stdin io.Reader, stdout, std
 	command.Stdin, command.Stdout, command.Stderr = stdin, stdout, stderr
 	if f, ok := terminal(stdout); ok {
 		command.Terminal = true
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
-			command.TerminalWidth = width
+		if width, height, err := term.GetSize(int(f.Fd())); err == nil {
+			command.TerminalWidth, command.TerminalHeight = width, height
 		}
 	}
 	_, command.StderrTerminal = terminal(stderr)
