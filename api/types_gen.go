@@ -953,13 +953,13 @@ type FirehoseConfigurationType struct {
 
 // GroupType is the shape with that name.
 type GroupType struct {
-	GroupName        string `json:",omitzero"`
-	UserPoolId       string `json:",omitzero"`
-	Description      string `json:",omitzero"`
-	RoleArn          string `json:",omitzero"`
-	Precedence       *int   `json:",omitzero"`
-	LastModifiedDate Epoch  `json:",omitzero"`
-	CreationDate     Epoch  `json:",omitzero"`
+	GroupName        string  `json:",omitzero"`
+	UserPoolId       string  `json:",omitzero"`
+	Description      *string `json:",omitzero"`
+	RoleArn          string  `json:",omitzero"`
+	Precedence       *int    `json:",omitzero"`
+	LastModifiedDate Epoch   `json:",omitzero"`
+	CreationDate     Epoch   `json:",omitzero"`
 }
 
 // HttpHeader is the shape with that name.
@@ -2086,11 +2086,11 @@ type ConfirmSignUpOutput struct {
 
 // CreateGroupInput is the request of CreateGroup.
 type CreateGroupInput struct {
-	GroupName   string `json:",omitzero"`
-	UserPoolId  string `json:",omitzero"`
-	Description string `json:",omitzero"`
-	RoleArn     string `json:",omitzero"`
-	Precedence  *int   `json:",omitzero"`
+	GroupName   string  `json:",omitzero"`
+	UserPoolId  string  `json:",omitzero"`
+	Description *string `json:",omitzero"`
+	RoleArn     string  `json:",omitzero"`
+	Precedence  *int    `json:",omitzero"`
 }
 
 // PoolID returns the UserPoolId.
@@ -3493,11 +3493,11 @@ type UpdateDeviceStatusOutput struct{}
 
 // UpdateGroupInput is the request of UpdateGroup.
 type UpdateGroupInput struct {
-	GroupName   string `json:",omitzero"`
-	UserPoolId  string `json:",omitzero"`
-	Description string `json:",omitzero"`
-	RoleArn     string `json:",omitzero"`
-	Precedence  *int   `json:",omitzero"`
+	GroupName   string  `json:",omitzero"`
+	UserPoolId  string  `json:",omitzero"`
+	Description *string `json:",omitzero"`
+	RoleArn     string  `json:",omitzero"`
+	Precedence  *int    `json:",omitzero"`
 }
 
 // PoolID returns the UserPoolId.

@@ -108,6 +108,10 @@ func (g *generator) memberType(shape string) string {
 	switch s.Type {
 	case "boolean", "integer", "long":
 		return "*" + t
+	case "string":
+		if s.EmptyCounts {
+			return "*" + t
+		}
 	case "structure":
 		if !s.Document {
 			return "*" + t

@@ -38,6 +38,11 @@ var overrides = []override{
 		},
 	},
 	{
+		shape:  "DescriptionType",
+		source: "UpdateGroup keeps the description that a request leaves out, and an empty one removes it: Terraform sends that",
+		change: func(s *description.Shape) { s.EmptyCounts = true },
+	},
+	{
 		shape:  "S3BucketType",
 		source: "RE2 has no lookbehind; this expression matches the same strings without it",
 		change: func(s *description.Shape) { s.GoPattern = `(?:[0-9A-Za-z.\-_]*[0-9A-Za-z\-_])?` },
