@@ -24,5 +24,5 @@ func (s *Service) AdminCreateUser(ctx context.Context, in *api.AdminCreateUserIn
 	if err != nil {
 		return nil, err
 	}
-	return &api.AdminCreateUserOutput{User: new(toWire(pool, user, every))}, nil
+	return &api.AdminCreateUserOutput{User: new(ops.UserType(pool, user, ops.EveryAttribute))}, nil
 }

@@ -14,10 +14,10 @@ func (s *Service) AdminGetUser(ctx context.Context, in *api.AdminGetUserInput) (
 		return nil, err
 	}
 	return &api.AdminGetUserOutput{
-		Username: user.Username, UserAttributes: attributeList(pool, user, every),
+		Username: user.Username, UserAttributes: ops.AttributeList(pool, user, ops.EveryAttribute),
 		UserCreateDate: api.EpochOf(user.Created), UserLastModifiedDate: api.EpochOf(user.Modified),
 		Enabled: new(user.Enabled), UserStatus: user.Status,
 		PreferredMfaSetting: string(user.MFA.Preferred), UserMFASettingList: user.MFA.Names(),
-		MFAOptions: mfaOptions(user),
+		MFAOptions: ops.MFAOptions(user),
 	}, nil
 }

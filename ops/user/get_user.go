@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cognate/api"
+	"cognate/ops"
 	"cognate/tokens"
 )
 
@@ -11,8 +12,8 @@ import (
 func (s *Service) GetUser(ctx context.Context, _ *api.GetUserInput) (*api.GetUserOutput, error) {
 	p := tokens.PrincipalFrom(ctx)
 	return &api.GetUserOutput{
-		Username: p.User.Username, UserAttributes: attributeList(p.Pool, p.User, p.Client.MayRead),
+		Username: p.User.Username, UserAttributes: ops.AttributeList(p.Pool, p.User, p.Client.MayRead),
 		PreferredMfaSetting: string(p.User.MFA.Preferred), UserMFASettingList: p.User.MFA.Names(),
-		MFAOptions: mfaOptions(p.User),
+		MFAOptions: ops.MFAOptions(p.User),
 	}, nil
 }

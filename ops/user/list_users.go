@@ -36,7 +36,7 @@ func (s *Service) ListUsers(ctx context.Context, in *api.ListUsersInput) (*api.L
 	}
 	out := &api.ListUsersOutput{Users: make([]api.UserType, 0, len(users))}
 	for _, user := range users {
-		out.Users = append(out.Users, toWire(pool, user, show))
+		out.Users = append(out.Users, ops.UserType(pool, user, show))
 	}
 	if end != nil {
 		out.PaginationToken = newPageToken(in, *end, s.Now()).String()
@@ -84,7 +84,7 @@ var errNoAttribute = api.InvalidParameterException("One or more requested attrib
 // An empty list contains none.
 func requested(pool *cognate.UserPool, names []string) (func(name string) bool, error) {
 	if names == nil {
-		return every, nil
+		return ops.EveryAttribute, nil
 	}
 	for _, name := range names {
 		if _, ok := pool.Attribute(name); !ok {

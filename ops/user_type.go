@@ -1,4 +1,4 @@
-package user
+package ops
 
 import (
 	"slices"
@@ -7,9 +7,9 @@ import (
 	"cognate/api"
 )
 
-// attributeList returns the attributes of a user for which show returns true: first the sub, then the others in schema order,
+// AttributeList returns the attributes of a user for which show returns true: first the sub, then the others in schema order,
 // then those that are not in the schema.
-func attributeList(pool *cognate.UserPool, user *cognate.User, show func(name string) bool) []api.AttributeType {
+func AttributeList(pool *cognate.UserPool, user *cognate.User, show func(name string) bool) []api.AttributeType {
 	list := make([]api.AttributeType, 0, len(user.Attributes)+1)
 	add := func(name, value string) {
 		if show(name) {
@@ -35,22 +35,23 @@ func attributeList(pool *cognate.UserPool, user *cognate.User, show func(name st
 	return list
 }
 
-func every(string) bool { return true }
+// EveryAttribute returns true.
+func EveryAttribute(string) bool { return true }
 
-// toWire returns a user as in ListUsers and AdminCreateUser.
-func toWire(pool *cognate.UserPool, user *cognate.User, show func(name string) bool) api.UserType {
+// UserType returns a user as in ListUsers and AdminCreateUser.
+func UserType(pool *cognate.UserPool, user *cognate.User, show func(name string) bool) api.UserType {
 	return api.UserType{
-		Username: user.Username, Attributes: attributeList(pool, user, show),
+		Username: user.Username, Attributes: AttributeList(pool, user, show),
 		UserCreateDate: api.EpochOf(user.Created), UserLastModifiedDate: api.EpochOf(user.Modified),
-		Enabled: new(user.Enabled), UserStatus: user.Status, MFAOptions: mfaOptions(user),
+		Enabled: new(user.Enabled), UserStatus: user.Status, MFAOptions: MFAOptions(user),
 	}
 }
 
-// mfaOptions returns MFAOptions: SMS if SetUserSettings switched it on. Source: API reference, AdminGetUser, MFAOptions, which
+// MFAOptions returns MFAOptions: SMS if SetUserSettings switched it on. Source: API reference, AdminGetUser, MFAOptions, which
 // contain SMS only.
 //
 // Assumed: MFAOptions are left out after a call of SetUserMFAPreference, which replaces SetUserSettings.
-func mfaOptions(user *cognate.User) []api.MFAOptionType {
+func MFAOptions(user *cognate.User) []api.MFAOptionType {
 	if !user.MFA.SMSBySettings {
 		return nil
 	}
