@@ -65,6 +65,8 @@ const (
 	SignedIn                Change = "signed in"
 	TokensRefreshed         Change = "tokens refreshed"
 	TokensRevoked           Change = "tokens revoked"
+	AddedToGroup            Change = "added to group"
+	RemovedFromGroup        Change = "removed from group"
 )
 
 // Changes are the changes of one request.

@@ -15,6 +15,7 @@ import (
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
 	"cognate/ops/device"
+	"cognate/ops/group"
 	"cognate/ops/mfa"
 	"cognate/ops/password"
 	"cognate/ops/signup"
@@ -43,6 +44,7 @@ type services struct {
 	users     *account.Service
 	factors   *account.Factors
 	devices   *account.Devices
+	groups    *account.Groups
 	passkeys  *account.Passkeys
 	engine    *signin.Engine
 }
@@ -71,6 +73,7 @@ func newServices(c Config) *services {
 	}
 	s.factors = &account.Factors{Store: c.Store, Sessions: sessions, Limits: limits, Now: c.Now}
 	s.devices = &account.Devices{Store: c.Store, Now: c.Now}
+	s.groups = &account.Groups{Store: c.Store, Quotas: c.Quotas, Now: c.Now}
 	s.passkeys = &account.Passkeys{Store: c.Store, Passkeys: registered, Now: c.Now}
 	s.engine = &signin.Engine{
 		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: s.tokens, Passwords: s.passwords, Passkeys: registered,
@@ -85,6 +88,7 @@ func (s *services) families() []any {
 		&appclient.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChooseClientID)},
 		&auth.Service{Store: s.Store, Engine: s.engine},
 		&device.Service{Store: s.Store, Devices: s.devices},
+		&group.Service{Store: s.Store, Groups: s.groups},
 		&mfa.Service{Store: s.Store, Factors: s.factors},
 		&password.Service{Store: s.Store, Users: s.users},
 		&signup.Service{Store: s.Store, Users: s.users, Engine: s.engine},

@@ -19,14 +19,19 @@ func (a *Attempt) eventOf(login string, user *cognate.User) trigger.Call {
 	}
 }
 
-// sign calls the trigger PreTokenGeneration and signs the tokens of a grant.
+// sign calls the trigger PreTokenGeneration and signs the tokens of a grant. It reads the user's groups again each time.
 func (e *Engine) sign(ctx context.Context, a *Attempt, user *cognate.User, grant cognate.Grant, source string) (*tokens.Set, error) {
+	groups, err := e.Store.GroupsOfUser(ctx, user.PoolID, user.Sub)
+	if err != nil {
+		return nil, err
+	}
 	event := a.eventOf("", user)
+	event.Groups = tokens.ConfigurationOf(groups)
 	changes, err := e.Triggers.PreTokenGeneration(ctx, event, source, []string{tokens.ScopeUserAdmin})
 	if err != nil {
 		return nil, err
 	}
-	return e.Tokens.Mint(ctx, a.Pool, a.Client, user, grant, changes)
+	return e.Tokens.Mint(ctx, a.Pool, a.Client, user, event.Groups, grant, changes)
 }
 
 // tokenSources are the trigger sources of tokens that follow a special step. Source: docs/behaviour.md §6.2.

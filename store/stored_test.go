@@ -280,6 +280,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	for _, row := range storedRows(t, "users") {
 		saveUserAgain(t, s, db, text(row, "pool_id"), text(row, "sub"))
 	}
+	saveGroupsAgain(t, s)
 	saveSessionStatesAgain(t, s, db)
 	saveTransientAgain(t, s)
 	saveOutgoingAgain(t, s)
@@ -346,6 +347,22 @@ func saveUserAgain(t *testing.T, s *store.Store, db *sql.DB, poolID, sub string)
 			tx.SaveUser(ctx, pool, user), tx.CreateCredential(ctx, credentials[0]), tx.CreateDevice(ctx, devices[0]),
 		)
 	})
+}
+
+func saveGroupsAgain(t *testing.T, s *store.Store) {
+	t.Helper()
+	for _, row := range storedRows(t, "user_groups") {
+		mustWrite(t, s, func(tx *store.Tx) error {
+			g, err := tx.LockGroup(t.Context(), text(row, "pool_id"), text(row, "name"))
+			if err != nil {
+				return err
+			}
+			if g.Key() != text(row, "name_key") {
+				t.Errorf("Key(%s) = %q, want %q as it is stored", g.Name, g.Key(), text(row, "name_key"))
+			}
+			return tx.SaveGroup(t.Context(), g)
+		})
+	}
 }
 
 func saveSessionStatesAgain(t *testing.T, s *store.Store, db *sql.DB) {

@@ -44,6 +44,7 @@ var poolTables = slices.Concat(
 	userTables,
 	userAliasTables,
 	userIndexTables,
+	groupTables,
 	codeTables,
 	credentialTables,
 	deviceTables,

@@ -1,7 +1,6 @@
 package tokens
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -23,19 +22,7 @@ type ClaimChanges struct {
 	AddScopes, SuppressScopes []string
 }
 
-// GroupConfiguration lists the groups and roles that tokens name.
-type GroupConfiguration struct {
-	Groups        []string
-	Roles         []string // ARNs
-	PreferredRole string   // one of Roles, or empty
-}
-
-// Claims about groups (docs/behaviour.md §3.2).
 const (
-	ClaimGroups        = "cognito:groups"
-	ClaimRoles         = "cognito:roles"
-	ClaimPreferredRole = "cognito:preferred_role"
-
 	claimAudience = "aud"
 	claimClientID = "client_id"
 	claimScope    = "scope"
@@ -116,32 +103,3 @@ func (c *ClaimChanges) applyScopes(claims map[string]any) {
 }
 
 func isSpaceOrControl(r rune) bool { return r <= ' ' || r == 0x7f }
-
-// apply replaces the user's groups with these. Access tokens name groups only.
-func (g *GroupConfiguration) apply(use cognate.TokenUse, claims map[string]any) {
-	if g == nil {
-		return
-	}
-	for _, name := range []string{ClaimGroups, ClaimRoles, ClaimPreferredRole} {
-		delete(claims, name)
-	}
-	maps.Copy(claims, g.Claims(use))
-}
-
-// Claims returns the claims about the groups in tokens of that kind. It leaves out claims without a value.
-func (g *GroupConfiguration) Claims(use cognate.TokenUse) map[string]any {
-	claims := make(map[string]any)
-	if len(g.Groups) > 0 {
-		claims[ClaimGroups] = g.Groups
-	}
-	if use == cognate.TokenUseAccess {
-		return claims
-	}
-	if len(g.Roles) > 0 {
-		claims[ClaimRoles] = g.Roles
-	}
-	if g.PreferredRole != "" {
-		claims[ClaimPreferredRole] = g.PreferredRole
-	}
-	return claims
-}

@@ -15,6 +15,8 @@ const (
 	refreshSize = 48 // bytes of a sign-in's token
 	// generationSize is the length of the generation, which precedes those bytes in a sealed token.
 	generationSize = 8
+	// maxRefreshTokenLength limits what is parsed. A refresh token has about 100 bytes.
+	maxRefreshTokenLength = 1 << 10
 )
 
 // RefreshToken is the content of a refresh token.
@@ -35,7 +37,7 @@ func newRefreshToken(secret []byte, generation int64) *RefreshToken {
 // OpenRefreshToken parses a refresh token of a pool. It does not look up the grant. It returns false for a token that this
 // server did not make for the pool; only the hash can show this for a sign-in's own token.
 func (s *Service) OpenRefreshToken(poolID, text string) (*RefreshToken, bool) {
-	if len(text) > maxTokenLength {
+	if len(text) > maxRefreshTokenLength {
 		return nil, false
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)

@@ -48,14 +48,16 @@ func (s *Set) ToWire() *api.AuthenticationResultType {
 	return result
 }
 
-// Mint signs an ID and an access token of a stored grant, with the changes of the pool's trigger; nil changes nothing. It
-// computes two RSA signatures, so call it outside transactions.
-func (s *Service) Mint(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant, changes *Changes) (*Set, error) {
+// Mint signs an ID and an access token of a stored grant, with the user's groups and the changes of the pool's trigger; nil
+// changes nothing. It computes two RSA signatures, so call it outside transactions.
+func (s *Service) Mint(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, groups GroupConfiguration, g cognate.Grant, changes *Changes) (*Set, error) {
 	keys, err := s.Keys.of(ctx, pool.ID)
 	if err != nil {
 		return nil, fmt.Errorf("mint tokens: %w", err)
 	}
 	accessClaims, idClaims := s.accessClaims(pool, client, user, g), s.idClaims(pool, client, user, g)
+	maps.Copy(accessClaims, groups.Claims(cognate.TokenUseAccess))
+	maps.Copy(idClaims, groups.Claims(cognate.TokenUseID))
 	changes.Apply(cognate.TokenUseAccess, accessClaims)
 	changes.Apply(cognate.TokenUseID, idClaims)
 	access, err := keys.sign(cognate.TokenUseAccess, accessClaims)

@@ -95,6 +95,13 @@ type Grant struct {
 	NoDevice       int64
 }
 
+type GroupMember struct {
+	PoolID    string
+	NameKey   string
+	Sub       string
+	CreatedAt int64
+}
+
 type Lease struct {
 	Task   string
 	Holder string
@@ -170,6 +177,19 @@ type UserAlias struct {
 	PoolID string
 	Alias  string
 	Sub    string
+}
+
+type UserGroup struct {
+	PoolID      string
+	NameKey     string
+	Name        string
+	Description string
+	RoleArn     string
+	Precedence  int64
+	Ordinal     int64
+	Version     int64
+	CreatedAt   int64
+	ModifiedAt  int64
 }
 
 type UserIndex struct {

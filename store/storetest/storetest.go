@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		codeTests,
 		purgeTests,
 		deviceTests,
+		groupTests,
 		credentialTests,
 		outboxTests,
 		leaseTests,
