@@ -150,7 +150,7 @@ func TestConfirmDeviceRefusesVerifiers(t *testing.T) {
 		"v of 0":              {Salt: good.Salt, PasswordVerifier: text(make([]byte, 384))},
 		"v of 1":              {Salt: good.Salt, PasswordVerifier: text([]byte{1})},
 		"v above N":           {Salt: good.Salt, PasswordVerifier: text(bytes.Repeat([]byte{0xff}, 384))},
-		"v as long as a film": {Salt: good.Salt, PasswordVerifier: text([]byte(strings.Repeat("x", 1<<16)))},
+		"v as long as a film": {Salt: good.Salt, PasswordVerifier: text([]byte(strings.Repeat("x", 1<<15)))},
 	}
 	for what, verifier := range bad {
 		in.DeviceSecretVerifierConfig = verifier

@@ -14,8 +14,8 @@ import (
 	"cognate/store"
 )
 
-// maxTokenLength limits what is parsed. An access token has about 1,000 bytes, and up to 70,000 with the names of 100 groups.
-const maxTokenLength = 128 << 10
+// maxTokenLength limits what is parsed. An access token has about 1,000 bytes, and up to 54,000 with the names of 100 groups.
+const maxTokenLength = 64 << 10
 
 type accessTokenClaims struct {
 	Issuer   string `json:"iss"`
