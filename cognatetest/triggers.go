@@ -162,7 +162,7 @@ func (f *Triggers) Start(ctx context.Context, function string, payload []byte) e
 }
 
 // SealCode encodes a code in base64, so that functions of the test can read it.
-func (f *Triggers) SealCode(_ *cognate.UserPool, code string) (string, error) {
+func (f *Triggers) SealCode(_ context.Context, _ *cognate.UserPool, code string) (string, error) {
 	return base64.StdEncoding.EncodeToString([]byte(code)), nil
 }
 

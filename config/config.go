@@ -91,7 +91,11 @@ type Config struct {
 	LambdaEndpoint string `koanf:"lambda_endpoint"`
 	// Functions lists the functions that are not invoked at LambdaEndpoint. In the file only.
 	Functions []Function `koanf:"functions"`
-	// CodeKeys are the keys that encrypt codes for the functions of custom senders. In the file only.
+	// KMSEndpoint is the URL of AWS KMS, or of a server with its API, as http(s)://host[:port]. Its keys encrypt codes for the
+	// functions of custom senders. In Serve, http is for loopback only. If it is empty, only the keys in CodeKeys encrypt
+	// codes. The credentials are those of the AWS SDK's default chain.
+	KMSEndpoint string `koanf:"kms_endpoint"`
+	// CodeKeys lists the keys for codes that are not at KMSEndpoint. In the file only.
 	CodeKeys []CodeKey `koanf:"code_keys"`
 
 	// OutgoingAllow lists further hosts to which the server connects if API input names them: host names, addresses, and
@@ -150,15 +154,31 @@ type Function struct {
 	Command []string `koanf:"command"`
 }
 
-// CodeKey is a key that encrypts the codes of pools for the functions of their custom senders.
+// CodeKey is a key that encrypts the codes of pools for the functions of their custom senders. It is in a file or in a KMS: one
+// of KeyFile and KMSEndpoint.
 type CodeKey struct {
-	// KMSKeyID is the ID by which pools name the key.
+	// KMSKeyID is the ARN by which pools name the key.
 	KMSKeyID string `koanf:"kms_key_id"`
+	// Format is the format of the codes. Default EncryptionSDK.
+	Format CodeFormat `koanf:"format"`
 	// KeyFile is a file with the key: 32 bytes in base64.
 	KeyFile string `koanf:"key_file"`
 	// Key is the key itself. Set by Load.
 	Key Secret `koanf:"-"`
+	// KMSEndpoint is the URL of the KMS that has the key, as Config.KMSEndpoint.
+	KMSEndpoint string `koanf:"kms_endpoint"`
 }
+
+// CodeFormat is a format of encrypted codes.
+type CodeFormat string
+
+// The formats.
+const (
+	// EncryptionSDK is the message format of the AWS Encryption SDK, as in the service.
+	EncryptionSDK CodeFormat = "aws-encryption-sdk"
+	// Cognate1 is Cognate's first format (docs/triggers.md). Only a key in a file can have it.
+	Cognate1 CodeFormat = "cognate-1"
+)
 
 // Secret is a text that must not be shown. It never shows its content when it is printed, logged or marshalled.
 type Secret string

@@ -149,13 +149,19 @@ func TestFunctions(t *testing.T) {
 	key := strings.Repeat("k", 32)
 	s := serve(t, fmt.Sprintf("lambda_endpoint: http://127.0.0.1:3001\nfunctions:\n"+
 		"  - {arn: %q, url: 'https://a.example/f?x=1', secret_file: %q}\n  - {arn: %q, command: [/bin/f, --strict]}\n"+
-		"code_keys: [{kms_key_id: codes, key_file: %q}]\n",
+		"kms_endpoint: http://127.0.0.1:4566\ncode_keys:\n"+
+		"  - {kms_key_id: codes, key_file: %q}\n  - {kms_key_id: old, key_file: %[4]q, format: cognate-1}\n"+
+		"  - {kms_key_id: far, kms_endpoint: 'https://kms.eu-west-1.amazonaws.com'}\n",
 		arn, mustWrite(t, "hooks.secret", "correct-horse-battery\n"), arn+":1",
 		mustWrite(t, "codes.key", base64.StdEncoding.EncodeToString([]byte(key))+"\n")))
 	s.Environ = append(s.Environ, "COGNATE_LAMBDA_ENDPOINT=https://lambda.example", "COGNATE_FUNCTIONS=x", "COGNATE_CODE_KEYS=x")
 	c := mustLoad(t, s)
 	if c.LambdaEndpoint != "https://lambda.example" || c.Functions[0].Secret != "correct-horse-battery" || string(c.CodeKeys[0].Key) != key {
 		t.Errorf("Load() = endpoint %s, functions %v and other secrets than the files hold", c.LambdaEndpoint, c.Functions)
+	}
+	if c.KMSEndpoint != "http://127.0.0.1:4566" || c.CodeKeys[0].Format != config.EncryptionSDK || c.CodeKeys[1].Format != config.Cognate1 ||
+		string(c.CodeKeys[1].Key) != key || c.CodeKeys[2].Key != "" {
+		t.Errorf("Load() = KMS %s, code keys %v", c.KMSEndpoint, c.CodeKeys)
 	}
 	if diff := cmp.Diff([]string{"/bin/f", "--strict"}, c.Functions[1].Command); diff != "" {
 		t.Errorf("command (-want +got):\n%s", diff)
@@ -225,6 +231,16 @@ func TestRejects(t *testing.T) {
 			"code keys", config.Dev, "code_keys: [{kms_key_id: a}, {kms_key_id: b, key_file: /dev/null}, {kms_key_id: b, key_file: " + missing + "}]",
 			"code_keys[0]: set kms|code_keys[2].kms_key_id: |code_keys[1].key_file: |code_keys[2].key_file: ",
 		},
+		{
+			"code keys in a KMS", config.Serve, keys + "kms_endpoint: kms\ncode_keys:\n" +
+				"  - {kms_key_id: a, kms_endpoint: 'https://a.example', key_file: /dev/null}\n" +
+				"  - {kms_key_id: b, kms_endpoint: 'http://a.example'}\n" +
+				"  - {kms_key_id: c, kms_endpoint: 'https://a.example', format: cognate-1}\n" +
+				"  - {kms_key_id: d, kms_endpoint: 'https://a.example', format: plain}\n",
+			"kms_endpoint: not a URL|code_keys[0]: set kms|code_keys[1].kms_endpoint: answers contain secrets|" +
+				"code_keys[2].format: a KMS|code_keys[3].format: \"plain\" is neither|code_keys[0].key_file: ",
+		},
+		{"KMS without encryption", config.Serve, keys + "kms_endpoint: http://a.example", "kms_endpoint: answers contain secrets"},
 
 		{"no access key", config.Serve, "", "access_keys: at least one"},
 		{

@@ -38,6 +38,11 @@ func (c *Config) derive() {
 			c.AccessKeys[i].Account = c.Account
 		}
 	}
+	for i := range c.CodeKeys {
+		if c.CodeKeys[i].Format == "" {
+			c.CodeKeys[i].Format = EncryptionSDK
+		}
+	}
 }
 
 // Validate returns every problem of the settings as Problems. It does not check the secrets in files. Load calls it.
@@ -81,7 +86,8 @@ func (c *Config) problems() Problems {
 		p.add("region: %q is not a region like us-east-1", c.Region)
 	}
 	c.checkAccessKeys(&p)
-	c.checkLambdaEndpoint(&p)
+	c.checkAWSEndpoint(&p, "lambda_endpoint", c.LambdaEndpoint, "events")
+	c.checkAWSEndpoint(&p, "kms_endpoint", c.KMSEndpoint, "answers")
 	c.checkFunctions(&p)
 	c.checkCodeKeys(&p)
 	c.checkSending(&p)
@@ -244,14 +250,15 @@ func (k AccessKey) check(p *Problems, i int) {
 	}
 }
 
-func (c *Config) checkLambdaEndpoint(p *Problems) {
-	u, err := url.Parse(c.LambdaEndpoint)
+// checkAWSEndpoint checks the URL of an API of AWS, or of a replacement, whose events or answers contain secrets.
+func (c *Config) checkAWSEndpoint(p *Problems, setting, endpoint, secret string) {
+	u, err := url.Parse(endpoint)
 	switch {
-	case c.LambdaEndpoint == "":
+	case endpoint == "":
 	case err != nil || !isBase(u):
-		p.add("lambda_endpoint: not a URL such as https://lambda.example.com (http or https, a host, optionally a port and a path)")
+		p.add("%s: not a URL such as https://aws.example.com (http or https, a host, optionally a port and a path)", setting)
 	case c.Mode == Serve && !isPrivate(u):
-		p.add("lambda_endpoint: events contain secrets; use https (http is allowed on loopback only)")
+		p.add("%s: %s contain secrets; use https (http is allowed on loopback only)", setting, secret)
 	}
 }
 
@@ -311,9 +318,17 @@ func (f *Function) checkCommand(p *Problems, i int) {
 func (c *Config) checkCodeKeys(p *Problems) {
 	seen := make(names)
 	for i, k := range c.CodeKeys {
-		if k.KMSKeyID == "" || k.KeyFile == "" {
-			p.add("code_keys[%d]: set kms_key_id and key_file", i)
+		setting := fmt.Sprintf("code_keys[%d]", i)
+		if k.KMSKeyID == "" || (k.KeyFile == "") == (k.KMSEndpoint == "") {
+			p.add("%s: set kms_key_id, and one of key_file and kms_endpoint", setting)
 		}
-		seen.add(p, fmt.Sprintf("code_keys[%d].kms_key_id", i), k.KMSKeyID)
+		switch {
+		case k.Format != EncryptionSDK && k.Format != Cognate1:
+			p.add("%s.format: %q is neither %s nor %s", setting, string(k.Format), EncryptionSDK, Cognate1)
+		case k.Format == Cognate1 && k.KMSEndpoint != "":
+			p.add("%s.format: a KMS cannot make codes in the format %s; use key_file", setting, Cognate1)
+		}
+		c.checkAWSEndpoint(p, setting+".kms_endpoint", k.KMSEndpoint, "answers")
+		seen.add(p, setting+".kms_key_id", k.KMSKeyID)
 	}
 }

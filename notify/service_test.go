@@ -36,7 +36,9 @@ func (f *functions) Invoke(context.Context, string, []byte) ([]byte, error) {
 
 func (f *functions) Start(context.Context, string, []byte) error { return f.err }
 
-func (f *functions) SealCode(*cognate.UserPool, string) (string, error) { return "sealed", nil }
+func (f *functions) SealCode(context.Context, *cognate.UserPool, string) (string, error) {
+	return "sealed", nil
+}
 
 func (f *functions) triggers() *trigger.Service {
 	return &trigger.Service{Invoker: f, Sealer: f, Log: slog.New(slog.DiscardHandler), Now: time.Now}

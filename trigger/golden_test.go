@@ -37,7 +37,7 @@ func (e *echo) Start(_ context.Context, _ string, event []byte) error {
 // plain is a CodeSealer that does not encrypt.
 type plain struct{}
 
-func (plain) SealCode(_ *cognate.UserPool, code string) (string, error) {
+func (plain) SealCode(_ context.Context, _ *cognate.UserPool, code string) (string, error) {
 	return "sealed " + code, nil
 }
 

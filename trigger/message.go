@@ -120,13 +120,14 @@ func hasPlaceholders(kind, text string) bool {
 }
 
 // CodeSealer encrypts a code for the functions of custom senders, with the key that the pool's KMSKeyID names. The result
-// is the code in the event. Errors: ErrNoKey.
+// is the code in the event. Several goroutines may call it. Errors: ErrNoKey; any other error is logged and not shown to
+// callers.
 type CodeSealer interface {
-	SealCode(pool *cognate.UserPool, code string) (string, error)
+	SealCode(ctx context.Context, pool *cognate.UserPool, code string) (string, error)
 }
 
 // SealCode returns ErrNoKey.
-func (None) SealCode(*cognate.UserPool, string) (string, error) { return "", ErrNoKey }
+func (None) SealCode(context.Context, *cognate.UserPool, string) (string, error) { return "", ErrNoKey }
 
 // ErrNoKey means that the server's operator configured no key for the KMSKeyID. Codes never leave the server unencrypted.
 var ErrNoKey = errors.New("no key is configured for this KMSKeyID")
@@ -158,7 +159,7 @@ func (s *Service) SendCustom(ctx context.Context, call Call, kind string, medium
 	if !call.Pool.HasTrigger(to.trigger) {
 		return false, nil
 	}
-	sealed, err := s.seal(&call, code)
+	sealed, err := s.seal(ctx, &call, code)
 	if err != nil {
 		return true, s.callError(ctx, &call, to.trigger, err)
 	}
@@ -176,10 +177,14 @@ func (s *Service) SendCustom(ctx context.Context, call Call, kind string, medium
 	return true, nil
 }
 
-func (s *Service) seal(call *Call, code string) (string, error) {
-	sealed, err := s.Sealer.SealCode(call.Pool, code)
-	if errors.Is(err, ErrNoKey) {
+func (s *Service) seal(ctx context.Context, call *Call, code string) (string, error) {
+	sealed, err := s.Sealer.SealCode(ctx, call.Pool, code)
+	switch {
+	case errors.Is(err, ErrNoKey):
 		return "", &InvocationError{Message: "No key is configured to encrypt the code with", Err: err}
+	case err != nil:
+		return "", &InvocationError{Message: "The code could not be encrypted", Err: err}
+	default:
+		return sealed, nil
 	}
-	return sealed, err
 }

@@ -2,7 +2,6 @@ package trigger_test
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -356,42 +355,27 @@ func TestPlaceholdersOfMessages(t *testing.T) {
 	}
 }
 
-func TestCodesLeaveSealed(t *testing.T) {
-	t.Parallel()
-	key, err := trigger.NewCodeKey([]byte("0123456789abcdef0123456789abcdef"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := pool("")
-	sealed, err := trigger.CodeKeys{"key": key}.SealCode(p, "123456")
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := base64.StdEncoding.DecodeString(sealed)
-	if err != nil || raw[0] != 1 {
-		t.Fatalf("SealCode() = %q, %v, want base64 of version 1", sealed, err)
-	}
-	// docs/triggers.md describes this form: version, nonce and ciphertext, with the pool ID as additional data.
-	if code, err := key.Open(nil, nil, raw[1:], []byte(p.ID)); err != nil || string(code) != "123456" {
-		t.Errorf("Open() = %q, %v, want the code", code, err)
-	}
-	if _, err := key.Open(nil, nil, raw[1:], []byte("eu-west-1_other")); err == nil {
-		t.Error("the code opens for another pool")
-	}
+// failing is a CodeSealer whose key fails.
+type failing struct{ err error }
+
+func (f failing) SealCode(context.Context, *cognate.UserPool, string) (string, error) {
+	return "", f.err
 }
 
 func TestNoCodeLeavesUnsealed(t *testing.T) {
 	t.Parallel()
-	a := new(answers)
-	s := service(a)
-	s.Sealer = trigger.CodeKeys{}
-	sent, err := s.SendCustom(t.Context(), anna(), "SignUp", api.DeliveryMediumTypeEmail, "123456")
-	want := api.UnexpectedLambdaException("CustomEmailSender invocation failed due to error No key is configured to encrypt the code with.")
-	if !sent || !errors.Is(err, want) || a.calls.Load() != 0 {
-		t.Errorf("SendCustom(no key) = %v, %v after %d calls, want %v and no call", sent, err, a.calls.Load(), want)
-	}
-	if _, err := trigger.NewCodeKey(make([]byte, 16)); err == nil {
-		t.Error("NewCodeKey(16 bytes) = no error")
+	for text, sealer := range map[string]trigger.CodeSealer{
+		"No key is configured to encrypt the code with": trigger.None{},
+		"The code could not be encrypted":               failing{errors.New("https://kms.example: connection refused")},
+	} {
+		a := new(answers)
+		s := service(a)
+		s.Sealer = sealer
+		sent, err := s.SendCustom(t.Context(), anna(), "SignUp", api.DeliveryMediumTypeEmail, "123456")
+		want := api.UnexpectedLambdaException("CustomEmailSender invocation failed due to error " + text + ".")
+		if !sent || !errors.Is(err, want) || a.calls.Load() != 0 {
+			t.Errorf("SendCustom(%T) = %v, %v after %d calls, want %v and no call", sealer, sent, err, a.calls.Load(), want)
+		}
 	}
 }
 

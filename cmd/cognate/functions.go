@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/cipher"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 	"cognate/config"
 	"cognate/internal/outgoing"
 	"cognate/trigger"
+	"cognate/trigger/codekeys"
 	"cognate/trigger/invoker"
 )
 
@@ -54,14 +54,14 @@ func lambdaOf(ctx context.Context, c *config.Config, client *http.Client, now fu
 	if err != nil {
 		return nil, err
 	}
-	credentials, err := lambdaCredentials(ctx, c)
+	credentials, err := awsCredentials(ctx, c)
 	return &invoker.Lambda{Endpoint: endpoint, Credentials: credentials, Client: client, Now: now}, err
 }
 
-// lambdaCredentials returns the credentials that sign invocations: those of the AWS SDK's default chain. A development
-// server without credentials uses invented ones. Local replacements of Lambda accept them, and the default chain would
-// first query a cloud's metadata service.
-func lambdaCredentials(ctx context.Context, c *config.Config) (aws.CredentialsProvider, error) {
+// awsCredentials returns the credentials that sign requests to Lambda and KMS: those of the AWS SDK's default chain. A
+// development server without credentials uses invented ones. Local replacements of AWS accept them, and the default chain
+// would first query a cloud's metadata service.
+func awsCredentials(ctx context.Context, c *config.Config) (aws.CredentialsProvider, error) {
 	env, err := awsconfig.NewEnvConfig()
 	if err != nil {
 		return nil, fmt.Errorf("read AWS settings: %w", err)
@@ -79,14 +79,35 @@ func lambdaCredentials(ctx context.Context, c *config.Config) (aws.CredentialsPr
 }
 
 // codeKeys returns the keys that encrypt codes for custom senders, from the settings.
-func codeKeys(c *config.Config) (trigger.CodeKeys, error) {
-	keys := make(map[string]cipher.AEAD)
+func codeKeys(ctx context.Context, c *config.Config, now func() time.Time) (*codekeys.Keys, error) {
+	keys := &codekeys.Keys{ByID: make(map[string]codekeys.Key), SameAccountOnly: c.Mode == config.Serve}
 	for _, k := range c.CodeKeys {
-		key, err := trigger.NewCodeKey([]byte(k.Key))
+		key, err := codeKey(ctx, c, k, now)
 		if err != nil {
 			return nil, err
 		}
-		keys[k.KMSKeyID] = key
+		keys.ByID[k.KMSKeyID] = key
 	}
-	return keys, nil
+	if c.KMSEndpoint == "" {
+		return keys, nil
+	}
+	kms, err := kmsAt(ctx, c, c.KMSEndpoint, now)
+	keys.Else = kms
+	return keys, err
+}
+
+func codeKey(ctx context.Context, c *config.Config, k config.CodeKey, now func() time.Time) (codekeys.Key, error) {
+	switch {
+	case k.KMSEndpoint != "":
+		return kmsAt(ctx, c, k.KMSEndpoint, now)
+	case k.Format == config.Cognate1:
+		return codekeys.NewCognate1([]byte(k.Key))
+	default: // config allows no other
+		return codekeys.NewRawAES(k.KMSKeyID, []byte(k.Key))
+	}
+}
+
+func kmsAt(ctx context.Context, c *config.Config, endpoint string, now func() time.Time) (*codekeys.KMS, error) {
+	credentials, err := awsCredentials(ctx, c)
+	return &codekeys.KMS{Endpoint: endpoint, Credentials: credentials, Client: outgoing.Operator(), Now: now}, err
 }

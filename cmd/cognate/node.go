@@ -34,7 +34,8 @@ import (
 const (
 	headerTimeout = 5 * time.Second
 	readTimeout   = 30 * time.Second
-	// writeTimeout is long enough for a sign-in with four triggers, each with three attempts of five seconds.
+	// writeTimeout is long enough for a sign-in with four triggers and a code that a KMS encrypts, each with three attempts of
+	// five seconds.
 	writeTimeout   = 90 * time.Second
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
@@ -82,7 +83,7 @@ func (n *node) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	sealer, err := codeKeys(n.config)
+	sealer, err := codeKeys(ctx, n.config, time.Now)
 	if err != nil {
 		return err
 	}

@@ -54,6 +54,7 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 		f.String("seed", "", "YAML `file` with pools, clients and users to create at the start")
 	}
 	f.String("lambda-endpoint", "", "`URL` of the AWS Lambda API that invokes the functions of triggers")
+	f.String("kms-endpoint", "", "`URL` of AWS KMS, whose keys encrypt codes for the functions of custom senders")
 	f.String("outgoing-allow", "", "further `hosts` or CIDRs, separated by commas, to which the server connects if pools name them")
 	f.String("resource-quotas", "aws", "aws, or off for no quotas on user pools, groups and other resources")
 	f.String("log-format", map[config.Mode]string{config.Serve: "json"}[mode], map[config.Mode]string{
