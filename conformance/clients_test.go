@@ -62,6 +62,11 @@ func TestNode(t *testing.T) {
 		needBinary(t)
 		mustRun(t, command(t.Context(), dir, "node", "--test", "application.test.mjs"))
 	})
+	t.Run("custom_sender.mjs", func(t *testing.T) {
+		t.Parallel()
+		needBinary(t)
+		testCustomSender(t, dir)
+	})
 	for _, name := range []string{"software_token.mjs", "remembered_device.mjs", "amplify.mjs", "passkey.mjs"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

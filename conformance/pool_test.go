@@ -161,9 +161,15 @@ func mustHaveTokens(t *testing.T, r *types.AuthenticationResultType) string {
 // environment, for servers that check them. Without any, it uses a placeholder key.
 func mustConnect(t *testing.T) *idp.Client {
 	t.Helper()
+	return mustConnectTo(t, os.Getenv(envEndpoint))
+}
+
+// mustConnectTo is mustConnect for a server at another address.
+func mustConnectTo(t *testing.T, endpoint string) *idp.Client {
+	t.Helper()
 	options := []func(*config.LoadOptions) error{
 		config.WithRegion(cmp.Or(os.Getenv("AWS_REGION"), "us-east-1")),
-		config.WithBaseEndpoint(os.Getenv(envEndpoint)),
+		config.WithBaseEndpoint(endpoint),
 	}
 	if os.Getenv("AWS_ACCESS_KEY_ID") == "" {
 		options = append(options, config.WithCredentialsProvider(
