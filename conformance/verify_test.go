@@ -25,6 +25,7 @@ import (
 
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/coreos/go-oidc/v3/oidc"
 )
 
 // envJava is a variable with the path of Java 17 or newer.
@@ -363,6 +364,20 @@ func TestVerifyingTokens(t *testing.T) {
 			e.mustJudge(t, tokens, command(t.Context(), dir, "node", "cognito.mjs"))
 		})
 	})
+}
+
+// A library that reads the discovery document at the issuer finds the keys.
+func TestDiscovery(t *testing.T) {
+	t.Parallel()
+	p := mustCreatePool(t, types.UserPoolMfaTypeOff, nil)
+	provider, err := oidc.NewProvider(t.Context(), os.Getenv(envEndpoint)+"/"+p.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := provider.Verifier(&oidc.Config{ClientID: p.clientID}).Verify(t.Context(), *p.mustSignIn(t).AuthenticationResult.IdToken)
+	if err != nil || token.Audience[0] != p.clientID {
+		t.Errorf("the ID token = %+v, %v, want the client's", token, err)
+	}
 }
 
 // mustUpdateIssuer switches the pool to the updated issuer.
