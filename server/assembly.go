@@ -126,6 +126,8 @@ func (s *services) devAPI(endpoints map[string]api.Endpoint) *devapi.API {
 	}
 }
 
+//go:generate go run ../internal/opsdoc ..
+
 // Built returns the names of the operations that are built: the methods of the families.
 func Built() map[string]bool {
 	built := make(map[string]bool)
