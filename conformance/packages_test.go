@@ -131,6 +131,51 @@ func wantDeclarations(t *testing.T, dir, node string) {
 	}
 }
 
+// TestPythonPackage runs the tests of clients/python with pytest and the package cognate_test.
+func TestPythonPackage(t *testing.T) {
+	t.Parallel()
+	needBinary(t)
+	python := mustFindPython(t, "boto3, jwt, pytest")
+	source, err := filepath.Abs("../clients/python")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runPytest(t, python, source, "-p", "cognate_test.pytest_plugin")
+}
+
+// TestPythonWheel builds the package as it would be published. pytest must find the plugin, and mypy must find the types.
+func TestPythonWheel(t *testing.T) {
+	t.Parallel()
+	long(t)
+	needBinary(t)
+	python := mustFindPython(t, "boto3, jwt, pytest, setuptools, wheel, mypy")
+	source, installed := filepath.Join(t.TempDir(), "python"), t.TempDir()
+	mustCopy(t, source, "../clients/python")
+	const build = `import setuptools.build_meta as b, sys, zipfile
+to = sys.argv[1]
+zipfile.ZipFile(b.build_wheel(".")).extractall(to)`
+	mustRun(t, command(t.Context(), source, python, "-c", build, installed))
+	for _, want := range []string{"cognate_test/py.typed", "cognate_test/_seed.py", "cognate_test-0.1.0.dist-info/LICENSE"} {
+		if _, err := os.Stat(filepath.Join(installed, want)); err != nil {
+			t.Errorf("the wheel has no %s", want)
+		}
+	}
+	runPytest(t, python, installed)
+	cmd := command(t.Context(), installed, python, "-m", "mypy", "--strict", "--cache-dir", t.TempDir(), "cognate_test")
+	mustRun(t, cmd)
+}
+
+// runPytest runs the tests of clients/python. The package is in folder.
+func runPytest(t *testing.T, python, folder string, args ...string) {
+	t.Helper()
+	args = append([]string{"-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"}, args...)
+	cmd := command(t.Context(), filepath.Join("clients", "python"), python, args...)
+	cmd.Env = append(withoutEndpoint(), "PYTHONPATH="+folder, "PYTHONDONTWRITEBYTECODE=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("pytest: %v\n%s", err, out)
+	}
+}
+
 // mustCopy copies a folder without its node_modules.
 func mustCopy(t *testing.T, to, from string) {
 	t.Helper()

@@ -5,7 +5,7 @@
 # Each of these variables can be set before:
 #   COGNATE_TEST_AWS                 AWS CLI version 2
 #   COGNATE_TEST_AWS_V1              AWS CLI version 1; without it, its test is skipped
-#   COGNATE_TEST_PYTHON              a Python 3 with boto3, aiosmtpd, PyJWT and cryptography
+#   COGNATE_TEST_PYTHON              a Python 3 with boto3, aiosmtpd, PyJWT, cryptography and pytest
 #   COGNATE_TEST_JAVA                the java of a JDK, version 17 or newer
 #   COGNATE_TEST_TERRAFORM_PLUGINS   a Terraform filesystem mirror with the AWS provider;
 #                                    without it, the test of Terraform is skipped
@@ -34,7 +34,7 @@ find_aws() {
 find_python() {
 	local candidate
 	for candidate in ${COGNATE_TEST_PYTHON:-/usr/bin/python3 python3}; do
-		"$candidate" -c 'import boto3, aiosmtpd, cryptography, jwt' 2>/dev/null && export COGNATE_TEST_PYTHON=$candidate && return
+		"$candidate" -c 'import boto3, aiosmtpd, cryptography, jwt, pytest' 2>/dev/null && export COGNATE_TEST_PYTHON=$candidate && return
 	done
 	return 1
 }
@@ -86,7 +86,12 @@ missing() {
 	[[ -n $COGNATE_TEST_AWS ]] || echo "awscli (the AWS CLI, version 2)"
 	find_postgres || echo "postgresql (PostgreSQL's server)"
 	find_python || printf '%s\n' "python3-boto3 (boto3 for Python 3)" "python3-aiosmtpd (a mail server for Python 3)" \
-		"python3-jwt (PyJWT for Python 3)" "python3-cryptography (cryptography for Python 3)"
+		"python3-jwt (PyJWT for Python 3)" "python3-cryptography (cryptography for Python 3)" "python3-pytest (pytest for Python 3)"
+	if [[ ${COGNATE_TEST_LONG:-} == 1 ]]; then
+		"${COGNATE_TEST_PYTHON:-/usr/bin/python3}" -c 'import setuptools, wheel, mypy' 2>/dev/null || printf '%s\n' \
+			"python3-setuptools (builds the package for Python)" "python3-wheel (builds the package for Python)" \
+			"python3-mypy (checks the types of the package for Python)"
+	fi
 	find_java || echo "default-jdk-headless (Java 17 or newer)"
 	type -P oathtool >/dev/null || echo "oathtool (codes of software tokens)"
 	node_works || echo "nodejs (Node.js 20 or newer)"
