@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-clients check bench build generate lint fuzz
+.PHONY: help demo test test-clients check bench build man generate lint fuzz
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ bench: ## sign-ins and software-token operations a second
 
 build: ## bin/cognate, static
 	CGO_ENABLED=0 go build -trimpath -o bin/cognate ./cmd/cognate
+
+man: ## bin/man/man1, the manual pages of all commands
+	go run ./cmd/cognate man bin/man/man1
 
 generate: ## make the generated code again
 	go generate ./...

@@ -10,27 +10,35 @@ import (
 // Manual is a manual page in roff.
 type Manual struct{ File, Text string }
 
-// Manuals returns the manual pages of section 1: one for `cognate cognito-idp`, and one for each command.
-// They mark what builds lacks.
+// manualOfService is the name of the manual page of `cognate cognito-idp`.
+const manualOfService = "cognate-cognito-idp"
+
+// Manuals returns the manual pages of section 1: one for `cognate cognito-idp`, and one for each command of it. They mark
+// what builds lacks.
 func Manuals(builds Builds) []Manual {
 	operations := api.Operations()
 	all := make([]Manual, 0, len(operations)+1)
-	all = append(all, manual("cognate-cognito-idp", serviceSummary, builds, (*page).service))
+	service := &page{builds: builds}
+	service.service()
+	all = append(all, NewManual(manualOfService, serviceSummary, service.b.String(), "cognate"))
 	for _, op := range operations {
-		all = append(all, manual("cognate-cognito-idp-"+op.CLI, summary(op), builds, func(p *page) { p.operation(op) }))
+		p := &page{builds: builds}
+		p.operation(op)
+		all = append(all, NewManual(manualOfService+"-"+op.CLI, summary(op), p.b.String(), manualOfService))
 	}
 	return all
 }
 
-// manual converts a help text to roff. Headings become sections. Lines keep their layout.
+// NewManual returns a manual page of section 1. text consists of lines: a line without indent is the heading of a section,
+// all other lines keep their layout. seeAlso are the names of other pages. The page has no date, so that each build of a
+// version writes the same.
 // Source: man(7).
-func manual(name, summary string, builds Builds, write func(*page)) Manual {
-	p := &page{builds: builds}
-	write(p)
+func NewManual(name, summary, text string, seeAlso ...string) Manual {
 	var b strings.Builder
-	fmt.Fprintf(&b, ".TH \"%s\" 1 \"\" \"Cognate\"\n.SH NAME\n%s \\- %s\n", strings.ToUpper(name), name, escapeRoff(summary))
+	// The last argument is the middle of the header, where a long name leaves no room for the usual text.
+	fmt.Fprintf(&b, ".TH \"%s\" 1 \"\" \"Cognate\" \"\\&\"\n.SH NAME\n%s \\- %s\n", strings.ToUpper(name), escapeRoff(name), escapeRoff(summary))
 	open := false
-	for line := range strings.Lines(p.b.String()) {
+	for line := range strings.Lines(strings.TrimLeft(text, "\n")) {
 		line = strings.TrimRight(line, "\n")
 		if line == "" || strings.HasPrefix(line, " ") {
 			b.WriteString(escapeRoff(strings.TrimPrefix(line, indent)) + "\n")
@@ -42,9 +50,7 @@ func manual(name, summary string, builds Builds, write func(*page)) Manual {
 		b.WriteString(".SH " + escapeRoff(line) + "\n.nf\n")
 		open = true
 	}
-	if open {
-		b.WriteString(".fi\n")
-	}
+	b.WriteString(".fi\n.SH SEE ALSO\n" + escapeRoff(strings.Join(seeAlso, "(1), ")) + "(1)\n")
 	return Manual{File: name + ".1", Text: b.String()}
 }
 

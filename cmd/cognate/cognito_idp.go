@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"golang.org/x/term"
 
 	"cognate/cli"
-	"cognate/cli/help"
 	"cognate/config"
 	"cognate/server"
 )
@@ -148,23 +146,4 @@ The exit status is 0 if all documents are valid, and otherwise 252.`,
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	return cmd
-}
-
-func newMan() *cobra.Command {
-	return &cobra.Command{
-		Use:   "man <folder>",
-		Short: "Write the manual pages of cognito-idp and its commands",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return fmt.Errorf("write manual pages: %w", err)
-			}
-			for _, page := range help.Manuals(newCommandLine().Builds) {
-				if err := os.WriteFile(filepath.Join(args[0], page.File), []byte(page.Text), 0o644); err != nil {
-					return fmt.Errorf("write manual pages: %w", err)
-				}
-			}
-			return nil
-		},
-	}
 }
