@@ -471,7 +471,7 @@ func Globals() []Global {
 		{"--output", "string", "json, text, table, yaml, yaml-stream or off. associate-software-token also has qr, a QR code; with other formats a terminal shows the QR code on stderr. The default is the first of AWS_DEFAULT_OUTPUT, the profile's output, json."},
 		{"--query", "string", "A JMESPath expression. Only its result is printed."},
 		{"--profile", "string", "The profile of the shared configuration to use."},
-		{"--region", "string", "The region to call. The default is the first of AWS_REGION, AWS_DEFAULT_REGION, the profile's region."},
+		{"--region", "string", "The region to call. The default is the first of AWS_REGION, AWS_DEFAULT_REGION, the profile's region, and us-east-1 for a server on this machine."},
 		{"--version", "boolean", "Prints the version."},
 		{"--color", "string", "Whether tables have colors: on, off or auto."},
 		{"--no-sign-request", "boolean", "Sends requests without a signature, and reads no credentials."},
