@@ -28,6 +28,19 @@ func (s *Store) UserPools(ctx context.Context, accountID, region, after string, 
 	if err != nil {
 		return nil, fmt.Errorf("list user pools: %w", err)
 	}
+	return s.poolsFromRows(rows)
+}
+
+// AllUserPools returns up to limit pools of all accounts and regions, in order of their IDs.
+func (s *Store) AllUserPools(ctx context.Context, limit int) ([]*cognate.UserPool, error) {
+	rows, err := s.reader.ListAllUserPools(ctx, int32(limit))
+	if err != nil {
+		return nil, fmt.Errorf("list user pools: %w", err)
+	}
+	return s.poolsFromRows(rows)
+}
+
+func (s *Store) poolsFromRows(rows []gen.UserPool) ([]*cognate.UserPool, error) {
 	pools := make([]*cognate.UserPool, 0, len(rows))
 	for _, row := range rows {
 		p, err := s.poolFromRow(row)

@@ -84,6 +84,44 @@ func (q *Queries) GetUserPool(ctx context.Context, poolID string) (UserPool, err
 	return i, err
 }
 
+const listAllUserPools = `-- name: ListAllUserPools :many
+SELECT pool_id, account_id, name, document, version, created_at, modified_at
+FROM user_pools
+ORDER BY pool_id
+LIMIT $1
+`
+
+func (q *Queries) ListAllUserPools(ctx context.Context, pageSize int32) ([]UserPool, error) {
+	rows, err := q.query(ctx, q.listAllUserPoolsStmt, listAllUserPools, pageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []UserPool{}
+	for rows.Next() {
+		var i UserPool
+		if err := rows.Scan(
+			&i.PoolID,
+			&i.AccountID,
+			&i.Name,
+			&i.Document,
+			&i.Version,
+			&i.CreatedAt,
+			&i.ModifiedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listUserPools = `-- name: ListUserPools :many
 SELECT pool_id, account_id, name, document, version, created_at, modified_at
 FROM user_pools

@@ -22,6 +22,12 @@ WHERE account_id = @account_id AND pool_id > @after_id AND pool_id < @before_id
 ORDER BY pool_id
 LIMIT @page_size;
 
+-- name: ListAllUserPools :many
+SELECT pool_id, account_id, name, document, version, created_at, modified_at
+FROM user_pools
+ORDER BY pool_id
+LIMIT @page_size;
+
 -- name: CountUsers :one
 SELECT COUNT(*) FROM users WHERE pool_id = @pool_id;
 

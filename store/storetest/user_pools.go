@@ -77,6 +77,12 @@ func listPools(t *testing.T, s *store.Store) {
 	if other, _ := s.UserPools(t.Context(), "000000000000", "eu-west-1", "", 9); len(other) != 0 {
 		t.Errorf("UserPools(other account) = %d pools, want none", len(other))
 	}
+	foreign := poolNamed("ap-south-1_a")
+	foreign.AccountID = "000000000000"
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateUserPool(t.Context(), foreign, nil) })
+	if all, err := s.AllUserPools(t.Context(), 5); err != nil || len(all) != 5 || all[0].ID != foreign.ID || all[4].ID != "eu-west-2_a" {
+		t.Errorf("AllUserPools(5) = %v, %v, want the first 5 of 6", all, err)
+	}
 }
 
 func poolChanges(t *testing.T, s *store.Store) {
