@@ -68,12 +68,13 @@ const seedPath = Prefix + "seed"
 // Routes returns the patterns of all routes, in the form of package net/http.
 func Routes() []string { return slices.Sorted(maps.Keys(new(API).routes())) }
 
-// Handler returns the handler for requests whose path starts with Prefix.
+// Handler returns the handler for requests whose path starts with Prefix, and those of IsPage.
 func (s *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range s.routes() {
 		mux.Handle(pattern, toHTTP(s.Log, h))
 	}
+	mux.HandleFunc("GET /{$}", s.getPage)
 	mux.Handle(Prefix, toHTTP(s.Log, func(*http.Request) (any, error) { return nil, errNoRoute }))
 	return s.guard(s.readBodies(mux))
 }

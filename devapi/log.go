@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"reflect"
 
+	"cognate"
 	"cognate/api"
 	"cognate/audit"
 	"cognate/notify"
@@ -22,14 +23,23 @@ func LogSent(log *slog.Logger) func(context.Context, notify.Message) {
 
 // describe returns a message in one line: "email to ann@example.com: SignUp code 123456".
 func describe(m notify.Message) string {
-	medium, what := "email", "code"
+	return mediumName(m) + " to " + m.Destination + ": " + string(m.Kind) + " " + secretName(m) + " " + m.Code
+}
+
+// mediumName returns how a message is sent, as a word.
+func mediumName(m notify.Message) string {
 	if m.Medium == api.DeliveryMediumTypeSms {
-		medium = "SMS"
+		return "SMS"
 	}
+	return "email"
+}
+
+// secretName returns what the Code of a message is.
+func secretName(m notify.Message) string {
 	if m.Kind == notify.KindAdminCreateUser {
-		what = "temporary password"
+		return "temporary password"
 	}
-	return medium + " to " + m.Destination + ": " + string(m.Kind) + " " + what + " " + m.Code
+	return "code"
 }
 
 // The attributes that RequestDetails returns.
@@ -70,6 +80,11 @@ func (s *API) usernameOf(ctx context.Context, poolID, sub string) string {
 	if err != nil {
 		return "" // the request has deleted the user
 	}
+	return displayName(pool, user)
+}
+
+// displayName returns the name of a user as messages show it.
+func displayName(pool *cognate.UserPool, user *cognate.User) string {
 	return notify.At(pool, user, "", user.Username).Username
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/devapi"
 	"cognate/iam"
@@ -36,5 +37,12 @@ func TestNoDevelopmentSurface(t *testing.T) {
 		if w.Code != http.StatusNotFound {
 			t.Errorf("%s on a server for real = %d %s, want 404", route, w.Code, w.Body)
 		}
+	}
+	w := httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	r.Header.Set("Accept", "text/html")
+	forReal.ServeHTTP(w, r)
+	if want := api.CodeUnknownOperationException; w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), want) {
+		t.Errorf("GET / of a browser on a server for real = %d %s, want %s", w.Code, w.Body, want)
 	}
 }

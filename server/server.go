@@ -68,7 +68,7 @@ type Server struct {
 	mux      *http.ServeMux
 	metrics  *metrics
 	draining atomic.Bool
-	// dev is the API of `cognate dev`, and devHandler serves it below devapi.Prefix. Both are nil unless Config.Dev is set.
+	// dev is the API of `cognate dev`, and devHandler serves it and its page. Both are nil unless Config.Dev is set.
 	dev        *devapi.API
 	devHandler http.Handler
 	notify     *notify.Service
@@ -111,7 +111,7 @@ func (c *Config) issuer() tokens.Issuer {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.dev != nil && strings.HasPrefix(r.URL.Path, devapi.Prefix) {
+	if s.dev != nil && (strings.HasPrefix(r.URL.Path, devapi.Prefix) || devapi.IsPage(r)) {
 		s.devHandler.ServeHTTP(w, r)
 		return
 	}

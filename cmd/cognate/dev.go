@@ -42,6 +42,9 @@ file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, 
 				},
 				now: clock.Now, log: newLog(cmd.ErrOrStderr(), c), ready: announce(cmd.OutOrStdout()),
 			}
+			if out := cmd.OutOrStdout(); isTerminal(out) {
+				n.welcome = (&startScreen{out: newConsole(out), data: storedIn(c)}).print
+			}
 			ctx := cmd.Context()
 			if c.ExitWithParent {
 				var stop context.CancelFunc

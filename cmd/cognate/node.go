@@ -58,8 +58,10 @@ type node struct {
 	dev *devapi.Options
 	now func() time.Time
 	log *slog.Logger
-	// ready is called once, with the server's URL, when connections are accepted.
+	// ready is called once, with the listener's URL, when connections are accepted.
 	ready func(url string)
+	// welcome, if not nil, is called after ready, for a developer who reads the output.
+	welcome func(context.Context, *devapi.API) error
 }
 
 // run serves until ctx ends, and then until the server has shut down.
@@ -113,6 +115,11 @@ func (n *node) run(ctx context.Context) (err error) {
 		n.log.Info("metrics", "url", "http://"+on.metrics.Addr().String()+"/metrics")
 	}
 	n.ready(url)
+	if n.welcome != nil {
+		if err := n.welcome(ctx, s.Dev()); err != nil {
+			return errors.Join(err, on.close())
+		}
+	}
 	return n.serve(ctx, s, on)
 }
 
