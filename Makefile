@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-clients check bench build man generate lint fuzz
+.PHONY: help demo test test-clients test-packages check bench build dist man generate lint fuzz
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## a software token from association to sign-in, on a server of its own
 	go run ./cmd/cognate demo
@@ -24,6 +24,12 @@ build: ## bin/cognate, static
 
 man: ## bin/man/man1, the manual pages of all commands
 	go run ./cmd/cognate man bin/man/man1
+
+dist: ## dist/: static binaries for all platforms, checksums, and the files of the image (VERSION=v1.2.3)
+	scripts/dist.sh
+
+test-packages: ## the binaries, the container image, the Compose files and the examples of the docs
+	scripts/packages.sh
 
 generate: ## make the generated code again
 	go generate ./...
