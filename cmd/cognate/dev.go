@@ -19,6 +19,8 @@ func newDev() *cobra.Command {
 		Long: `Run a server for development and tests. It accepts any access key, so it listens on loopback only. Its data is in memory,
 unless --data names a folder to store it in; the first start creates a master key in that folder.
 
+The log shows the codes that it sends. Its address in a browser shows pools, users, messages and codes.
+
 Each flag can also be set in the YAML file that --config names, or in the environment: --public-url is public_url in the
 file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, and the environment overrides the file.`,
 		Example: `  cognate dev

@@ -25,8 +25,11 @@ func (s *startScreen) print(ctx context.Context, dev *devapi.API) error {
 	}
 	c := s.out
 	c.line("")
+	region := dev.Options.Caller.Region
 	c.line("  %s", c.in(bold, "export AWS_ENDPOINT_URL="+dev.PublicURL))
-	c.line("  %s", c.in(bold, "export AWS_REGION="+dev.Options.Caller.Region+" AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any"))
+	// Some SDKs read only one of the two variables: JavaScript AWS_REGION, Python AWS_DEFAULT_REGION.
+	c.line("  %s", c.in(bold, "export AWS_REGION="+region+" AWS_DEFAULT_REGION="+region))
+	c.line("  %s", c.in(bold, "export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any"))
 	c.line("")
 	c.line("  Any access key works. The data is %s.", s.data)
 	c.line("")

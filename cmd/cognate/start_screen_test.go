@@ -28,7 +28,8 @@ func TestStartScreen(t *testing.T) {
 	}
 	const begin, end = `
   export AWS_ENDPOINT_URL=http://localhost:8229
-  export AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
+  export AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1
+  export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
 
   Any access key works. The data is in memory.
 
