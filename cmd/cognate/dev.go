@@ -27,6 +27,7 @@ file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, 
   aws --endpoint-url http://127.0.0.1:8229 cognito-idp create-user-pool --pool-name people`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			hangups := catchHangups()
 			c, err := loadSettings(cmd, config.Dev)
 			if err != nil {
 				return err
@@ -35,14 +36,14 @@ file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, 
 			if err != nil {
 				return err
 			}
-			clock := devapi.NewClock(time.Now)
+			clock, log := devapi.NewClock(time.Now), newLog(cmd.ErrOrStderr(), c)
 			n := &node{
 				config: c, masterKeys: masterKeys, access: devapi.AnyKey{AccountID: c.Account, Region: c.Region},
 				dev: &devapi.Options{
 					Clock: clock, Mailbox: new(notify.Mailbox), Caller: cognate.Caller{AccountID: c.Account, Region: c.Region},
 					LogSecrets: true,
 				},
-				now: clock.Now, log: newLog(cmd.ErrOrStderr(), c), ready: announce(cmd.OutOrStdout()),
+				reloads: newReloader(c, nil, log), hangups: hangups, now: clock.Now, log: log, ready: announce(cmd.OutOrStdout()),
 			}
 			if out := cmd.OutOrStdout(); isTerminal(out) {
 				n.welcome = (&startScreen{out: newConsole(out), data: storedIn(c)}).print

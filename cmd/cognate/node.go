@@ -54,6 +54,9 @@ type node struct {
 	config     *config.Config
 	masterKeys []sealing.MasterKey
 	access     iam.Access
+	// reloads replaces the certificate and the access keys. hangups receives SIGHUP, which asks for that.
+	reloads *reloader
+	hangups <-chan os.Signal
 	// dev holds the development API, whose mailbox stores messages to users. Nil means none.
 	dev *devapi.Options
 	now func() time.Time
@@ -89,12 +92,12 @@ func (n *node) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	certificates, removeCertificate, err := n.certificates()
+	certificate, removeCertificate, err := n.certificate()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, removeCertificate()) }()
-	on, err := n.listen(ctx, certificates)
+	on, err := n.listen(ctx, certificate)
 	if err != nil {
 		return err
 	}
@@ -165,9 +168,9 @@ func (l listeners) close() error {
 	return err
 }
 
-// listen opens the listeners. With certificates the one for clients uses TLS.
-func (n *node) listen(ctx context.Context, certificates []tls.Certificate) (listeners, error) {
-	clients, err := n.listenClients(ctx, certificates)
+// listen opens the listeners. With a certificate the one for clients uses TLS.
+func (n *node) listen(ctx context.Context, certificate certificateFunc) (listeners, error) {
+	clients, err := n.listenClients(ctx, certificate)
 	if err != nil || n.config.MetricsListen == "" {
 		return listeners{clients: clients}, err
 	}
@@ -179,9 +182,9 @@ func (n *node) listen(ctx context.Context, certificates []tls.Certificate) (list
 	return listeners{clients, metrics}, nil
 }
 
-// certificates returns the certificate of the listener for clients, or none for HTTP. remove deletes what only a running server
+// certificate returns the certificate of the listener for clients, or none for HTTP. remove deletes what only a running server
 // needs.
-func (n *node) certificates() (pairs []tls.Certificate, remove func() error, err error) {
+func (n *node) certificate() (certificate certificateFunc, remove func() error, err error) {
 	nothing := func() error { return nil }
 	switch {
 	case n.config.TLSSelfSigned:
@@ -190,27 +193,26 @@ func (n *node) certificates() (pairs []tls.Certificate, remove func() error, err
 			return nil, nil, fmt.Errorf("make TLS certificate: %w", err)
 		}
 		n.log.Info("certificate", "file", path)
-		return []tls.Certificate{pair}, remove, nil
+		return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair, nil }, remove, nil
 	case n.config.TLSCert != "":
-		pair, err := tls.LoadX509KeyPair(n.config.TLSCert, n.config.TLSKey)
-		if err != nil {
-			return nil, nil, fmt.Errorf("load TLS certificate: %w", err)
+		if err := n.reloads.loadCertificate(); err != nil {
+			return nil, nil, err
 		}
-		return []tls.Certificate{pair}, nothing, nil
+		return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return n.reloads.certificate.Load(), nil }, nothing, nil
 	default:
 		return nil, nothing, nil
 	}
 }
 
 // listenClients opens the listener for clients.
-func (n *node) listenClients(ctx context.Context, certificates []tls.Certificate) (net.Listener, error) {
+func (n *node) listenClients(ctx context.Context, certificate certificateFunc) (net.Listener, error) {
 	var how net.ListenConfig
 	listener, err := how.Listen(ctx, "tcp", n.config.Listen)
-	if err != nil || certificates == nil {
+	if err != nil || certificate == nil {
 		return listener, err
 	}
 	return tls.NewListener(listener, &tls.Config{
-		Certificates: certificates, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+		GetCertificate: certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
 	}), nil
 }
 
@@ -251,6 +253,7 @@ func (n *node) serve(ctx context.Context, s *server.Server, on listeners) error 
 		g.Go(func() error { return accept(metrics, on.metrics) })
 	}
 	g.Go(func() error { return s.Run(work) })
+	g.Go(func() error { return n.reloads.run(work, n.hangups, reloadPeriod) })
 	g.Go(func() error {
 		returnMemory()
 		return nil

@@ -25,7 +25,6 @@ import (
 	"cognate/cognatetest"
 	"cognate/config"
 	"cognate/devapi"
-	"cognate/iam"
 	"cognate/notify"
 	"cognate/sealing"
 	"cognate/store/storetest"
@@ -179,9 +178,11 @@ func mustRun(t *testing.T, c *config.Config) (url, metricsURL string, stop func(
 
 func testNode(t *testing.T, c *config.Config, log io.Writer) *node {
 	t.Helper()
+	logger := slog.New(slog.NewJSONHandler(log, nil))
+	reloads := newReloader(c, nil, logger)
 	n := &node{
-		config: c, masterKeys: []sealing.MasterKey{storetest.MasterKey(t)}, access: iam.Keys{Now: time.Now}, now: time.Now,
-		log: slog.New(slog.NewJSONHandler(log, nil)), ready: func(string) {},
+		config: c, masterKeys: []sealing.MasterKey{storetest.MasterKey(t)}, access: reloads, reloads: reloads, now: time.Now,
+		log: logger, ready: func(string) {},
 	}
 	if c.Mode == config.Dev {
 		n.dev = &devapi.Options{Clock: devapi.NewClock(time.Now), Mailbox: new(notify.Mailbox)}

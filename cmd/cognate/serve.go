@@ -30,6 +30,7 @@ Access keys are in the file only:
   cognate serve --config cognate.yaml --master-key-file master.key --public-url https://id.example.com`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			hangups := catchHangups()
 			if err := requireFileModes(runtime.GOOS); err != nil {
 				return err
 			}
@@ -41,9 +42,17 @@ Access keys are in the file only:
 			if err != nil {
 				return err
 			}
+			log := newLog(cmd.ErrOrStderr(), c)
+			reloads := newReloader(c, func() ([]config.AccessKey, error) {
+				now, err := loadSettings(cmd, config.Serve)
+				if err != nil {
+					return nil, err
+				}
+				return now.AccessKeys, nil
+			}, log)
 			n := &node{
-				config: c, masterKeys: masterKeys, access: accessKeys(c.AccessKeys, time.Now), now: time.Now,
-				log: newLog(cmd.ErrOrStderr(), c), ready: announce(cmd.OutOrStdout()),
+				config: c, masterKeys: masterKeys, access: reloads, reloads: reloads, hangups: hangups, now: time.Now, log: log,
+				ready: announce(cmd.OutOrStdout()),
 			}
 			return profiled(cmd, func() error { return n.run(cmd.Context()) })
 		},

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"cognate"
+	"cognate/config"
+	"cognate/iam"
+)
+
+// reloadPeriod is how often a server looks for changed files.
+const reloadPeriod = time.Minute
+
+// catchHangups returns a channel that receives SIGHUP, which from now on does not end the process.
+func catchHangups() <-chan os.Signal {
+	hangups := make(chan os.Signal, 1) // one is enough: a signal during a reload leads to one more reload
+	signal.Notify(hangups, syscall.SIGHUP)
+	return hangups
+}
+
+// certificateFunc returns the certificate for a connection.
+type certificateFunc = func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+
+// reloader replaces the certificate and the access keys of a running server. What cannot be loaded is not replaced.
+type reloader struct {
+	certFile, keyFile string // empty without TLS files
+	certificate       atomic.Pointer[tls.Certificate]
+
+	// loadKeys reads the settings of the access keys again. Nil means that the server has none.
+	loadKeys func() ([]config.AccessKey, error)
+	settings []config.AccessKey
+	keys     atomic.Pointer[iam.Keys]
+
+	seen [sha256.Size]byte // the fingerprint at the last reload
+
+	now func() time.Time // for signatures
+	log *slog.Logger
+}
+
+// newReloader returns a reloader with the access keys of the settings. loadKeys may be nil.
+func newReloader(c *config.Config, loadKeys func() ([]config.AccessKey, error), log *slog.Logger) *reloader {
+	r := &reloader{certFile: c.TLSCert, keyFile: c.TLSKey, loadKeys: loadKeys, now: time.Now, log: log}
+	r.setKeys(c.AccessKeys)
+	r.seen = r.fingerprint()
+	return r
+}
+
+// Caller identifies a caller by the current access keys.
+func (r *reloader) Caller(request *http.Request, body []byte) (cognate.Caller, error) {
+	return r.keys.Load().Caller(request, body)
+}
+
+// setKeys replaces the access keys.
+func (r *reloader) setKeys(settings []config.AccessKey) {
+	keys := accessKeys(settings, r.now)
+	r.settings = settings
+	r.keys.Store(&keys)
+}
+
+// loadCertificate replaces the certificate by that of the files.
+func (r *reloader) loadCertificate() error {
+	pair, err := tls.LoadX509KeyPair(r.certFile, r.keyFile)
+	if err != nil {
+		return fmt.Errorf("load TLS certificate: %w", err)
+	}
+	r.certificate.Store(&pair)
+	return nil
+}
+
+// run reloads after each hangup, and if a file has changed since the last look, until ctx ends.
+func (r *reloader) run(ctx context.Context, hangups <-chan os.Signal, period time.Duration) error {
+	looks := time.NewTicker(period)
+	defer looks.Stop()
+	for {
+		hungUp := false
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-hangups:
+			hungUp = true
+		case <-looks.C:
+		}
+		if now := r.fingerprint(); hungUp || now != r.seen {
+			r.seen = now
+			r.reload()
+		}
+	}
+}
+
+// reload loads everything again.
+func (r *reloader) reload() {
+	if r.certFile == "" && r.loadKeys == nil {
+		r.log.Info("nothing to reload: the server has no certificate file and no access keys")
+		return
+	}
+	if r.certFile != "" {
+		if err := r.loadCertificate(); err != nil {
+			r.log.Error("the certificate was not reloaded; the previous one stays in use", "error", err)
+		} else {
+			r.log.Info("certificate reloaded", "file", r.certFile, "expires", r.certificate.Load().Leaf.NotAfter)
+		}
+	}
+	if r.loadKeys != nil {
+		if settings, err := r.loadKeys(); err != nil {
+			r.log.Error("the access keys were not reloaded; the previous ones stay in use", "error", err)
+		} else {
+			r.setKeys(settings)
+			r.log.Info("access keys reloaded", "count", len(settings))
+		}
+	}
+}
+
+// fingerprint changes if one of the files changes. The settings file is not one of them, because an operator may be editing it.
+func (r *reloader) fingerprint() [sha256.Size]byte {
+	files := []string{r.certFile, r.keyFile}
+	for _, key := range r.settings {
+		files = append(files, key.SecretFile)
+	}
+	hash := sha256.New()
+	for _, file := range files {
+		if file == "" {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		fmt.Fprintf(hash, "%s\n%d\n%v\n", file, len(text), err)
+		hash.Write(text)
+	}
+	return [sha256.Size]byte(hash.Sum(nil))
+}

@@ -1,0 +1,174 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"cognate/api"
+	"cognate/config"
+)
+
+// mustWritePair writes a new certificate for host and its key.
+func mustWritePair(t *testing.T, dir, host string) {
+	t.Helper()
+	certPEM, keyPEM, err := newSelfSigned([]string{host}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustWriteFile(t, filepath.Join(dir, "cert.pem"), string(certPEM))
+	mustWriteFile(t, filepath.Join(dir, "key.pem"), string(keyPEM))
+}
+
+// host returns the name in the certificate of the server at an https URL.
+func host(t *testing.T, url string) string {
+	t.Helper()
+	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // the test compares certificates
+	conn, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "https://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	return conn.(*tls.Conn).ConnectionState().PeerCertificates[0].DNSNames[0]
+}
+
+// eventually waits until done reports true.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not after %v", what, patience)
+		}
+	}
+}
+
+// A running server takes a new certificate and new access keys after SIGHUP, and keeps the previous ones if they are invalid.
+func TestReload(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mustWritePair(t, dir, "first.example")
+	mustWriteFile(t, filepath.Join(dir, "admin.secret"), "first-horse-battery")
+	mustWriteFile(t, filepath.Join(dir, "cognate.yaml"), "access_keys: [{id: ADMIN, secret_file: admin.secret}]\ntls_cert: cert.pem\ntls_key: key.pem\n")
+	env := append(os.Environ(), "COGNATE_MASTER_KEY=cognate-master-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
+	p, err := start(dir, env, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "", "--config", "cognate.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.kill)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // as in host
+	t.Cleanup(transport.CloseIdleConnections)
+	insecure := &http.Client{Transport: transport}
+	works := func(id, secret string) bool {
+		client := &api.Client{Endpoint: p.url + "/", HTTP: insecure, Sign: signer(config.AccessKey{ID: id, Secret: config.Secret(secret)}, "eu-west-1", time.Now)}
+		_, err := client.ListUserPools(t.Context(), &api.ListUserPoolsInput{MaxResults: new(1)})
+		return err == nil
+	}
+	hangUp := func() {
+		if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := host(t, p.url); got != "first.example" || !works("ADMIN", "first-horse-battery") {
+		t.Fatalf("certificate of %s, or the key does not work", got)
+	}
+
+	mustWritePair(t, dir, "second.example")
+	mustWriteFile(t, filepath.Join(dir, "admin.secret"), "second-horse-battery")
+	hangUp()
+	eventually(t, "the second secret", func() bool { return works("ADMIN", "second-horse-battery") })
+	if got := host(t, p.url); got != "second.example" || works("ADMIN", "first-horse-battery") {
+		t.Errorf("certificate of %s, or the first secret still works", got)
+	}
+
+	// The settings file has another key now. The new certificate has no key.
+	mustWriteFile(t, filepath.Join(dir, "cert.pem"), "no certificate")
+	mustWriteFile(t, filepath.Join(dir, "cognate.yaml"), "access_keys: [{id: OTHER, secret_file: admin.secret}]\ntls_cert: cert.pem\ntls_key: key.pem\n")
+	hangUp()
+	eventually(t, "the other key", func() bool { return works("OTHER", "second-horse-battery") })
+	if got := host(t, p.url); got != "second.example" || works("ADMIN", "second-horse-battery") {
+		t.Errorf("certificate of %s, or the removed key still works", got)
+	}
+
+	// A file that others can read is as invalid as a missing one.
+	mustWritePair(t, dir, "third.example")
+	if err := os.Chmod(filepath.Join(dir, "admin.secret"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	hangUp()
+	eventually(t, "the third certificate", func() bool { return host(t, p.url) == "third.example" })
+	if !works("OTHER", "second-horse-battery") {
+		t.Error("the key does not work any more")
+	}
+	if err := p.stop(); err != nil {
+		t.Error(err)
+	}
+	for _, line := range []string{
+		"the certificate was not reloaded; the previous one stays in use", "the access keys were not reloaded; the previous ones stay in use",
+	} {
+		if strings.Count(p.stderr.String(), line) != 1 {
+			t.Errorf("the log has not one line %q:\n%s", line, &p.stderr)
+		}
+	}
+}
+
+// A server without anything to reload survives SIGHUP.
+func TestHangUpDoesNotEndServer(t *testing.T) {
+	t.Parallel()
+	p := mustStart(t, t.TempDir(), "dev", "--listen", "127.0.0.1:0")
+	for range 3 {
+		if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A server also finds changed files without SIGHUP.
+func TestReloadOfChangedFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mustWritePair(t, dir, "first.example")
+	secret := filepath.Join(dir, "admin.secret")
+	mustWriteFile(t, secret, "first")
+	loadKeys := func() ([]config.AccessKey, error) {
+		text, err := os.ReadFile(secret)
+		return []config.AccessKey{{ID: string(text), SecretFile: secret}}, err
+	}
+	settings, err := loadKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	c := &config.Config{TLSCert: filepath.Join(dir, "cert.pem"), TLSKey: filepath.Join(dir, "key.pem"), AccessKeys: settings}
+	r := newReloader(c, loadKeys, slog.New(slog.NewTextHandler(&log, nil)))
+	if err := r.loadCertificate(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- r.run(ctx, nil, time.Millisecond) }()
+	mustWriteFile(t, secret, "second")
+	eventually(t, "the second key", func() bool { _, ok := r.keys.Load().Keys["second"]; return ok })
+	mustWritePair(t, dir, "second.example")
+	eventually(t, "the second certificate", func() bool { return r.certificate.Load().Leaf.DNSNames[0] == "second.example" })
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	// Each file changed once. It may have been read while it was written.
+	if n := strings.Count(log.String(), "access keys reloaded"); n > 2*3 {
+		t.Errorf("the keys were reloaded %d times:\n%s", n, &log)
+	}
+}
