@@ -32,19 +32,20 @@ type AppClient struct {
 }
 
 // Check returns an error for the first rule that the client's settings break, by themselves or together with those of its
-// pool. A caller that changes a client locks the pool and calls Check before it saves the client. The order of the checks is
+// pool. custom are the custom scopes of the pool. A caller that changes a client locks the pool and calls Check before it saves
+// the client. The order of the checks is
 // visible to clients.
 // Errors: InvalidParameterException, InvalidOAuthFlowException, ScopeDoesNotExistException,
 // FeatureUnavailableInTierException. Source: docs/behaviour.md §2.1, §3.3, §5.3. The texts were recorded from the service,
 // except where a comment says that they are assumed.
-func (c *AppClient) Check(p *UserPool) error {
+func (c *AppClient) Check(p *UserPool, custom CustomScopes) error {
 	for _, check := range []func() error{
 		c.checkDistinct,
 		func() error { return c.checkAuthFlows(p) },
 		c.checkClientTokenFlow,
 		c.checkLifetimes,
 		func() error { return c.checkAttributes(p) },
-		c.checkOAuth,
+		func() error { return c.checkOAuth(custom) },
 		c.OAuth.checkURLs,
 		func() error { return c.checkProviders(p) },
 		c.checkUserContext,

@@ -137,9 +137,11 @@ func TestAppClientCheck(t *testing.T) {
 			},
 			api.ScopeDoesNotExistException("Invalid scope requested: read"),
 		},
-		"a scope without a name": {
-			func(c *cognate.AppClient, _ *cognate.UserPool) { oauth(c, []string{"api/"}, api.OAuthFlowTypeCode) },
-			api.ScopeDoesNotExistException("Invalid scope requested: api/"),
+		"a scope that no resource server has": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) {
+				oauth(c, []string{"api/write"}, api.OAuthFlowTypeCode)
+			},
+			api.ScopeDoesNotExistException("Invalid scope requested: api/write"),
 		},
 		"scopes of resource servers": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
 			c.Secret, c.AuthFlows = "s", flows("ALLOW_CLIENT_TOKEN_AUTH")
@@ -212,7 +214,7 @@ func TestAppClientCheck(t *testing.T) {
 			t.Parallel()
 			c, p := new(cognate.AppClient), validPool()
 			tc.change(c, p)
-			wantRefusal(t, "Check()", c.Check(p), tc.want)
+			wantRefusal(t, "Check()", c.Check(p, cognate.CustomScopes{"api/read": true, "https://api.example.com/v1/write": true}), tc.want)
 		})
 	}
 }
@@ -230,7 +232,7 @@ func TestAppClientListsAreDistinct(t *testing.T) {
 		"LogoutURLs":                 {OAuth: cognate.OAuthSettings{LogoutURLs: twice}},
 		"SupportedIdentityProviders": {SupportedIdentityProviders: twice},
 	} {
-		wantRefusal(t, "Check(a name twice in "+member+")", c.Check(&cognate.UserPool{}),
+		wantRefusal(t, "Check(a name twice in "+member+")", c.Check(&cognate.UserPool{}, nil),
 			api.InvalidParameterException("a appears more than once in "+member+"."))
 	}
 }

@@ -53,18 +53,20 @@ func (c *AppClient) MayRefresh() bool {
 	return c.RotatesRefreshTokens() || c.Allows(api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth)
 }
 
-// MayGetClientTokens reports whether the client can get access tokens for itself, without a user. It needs no OAuth 2.0 flow.
+// MayGetClientTokens reports whether the client can get access tokens for itself, without a user, if it has ClientTokenScopes.
+// It needs no OAuth 2.0 flow.
 // Source: API reference, GetClientToken; docs/behaviour.md §7.8.
 func (c *AppClient) MayGetClientTokens() bool {
-	return c.Secret != "" && c.Allows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth) && len(c.ClientTokenScopes()) > 0
+	return c.Secret != "" && c.Allows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth)
 }
 
-// ClientTokenScopes returns the scopes that an access token of the client itself can have: those of resource servers.
+// ClientTokenScopes returns the scopes that an access token of the client itself can have: those of its scopes that are custom
+// scopes of the pool. A scope whose resource server no longer has it is inactive.
 // Source: docs/behaviour.md §7.8.
-func (c *AppClient) ClientTokenScopes() []string {
+func (c *AppClient) ClientTokenScopes(custom CustomScopes) []string {
 	var scopes []string
 	for _, scope := range c.OAuth.Scopes {
-		if isCustomScope(scope) {
+		if custom[scope] {
 			scopes = append(scopes, scope)
 		}
 	}

@@ -19,7 +19,7 @@ type OAuthSettings struct {
 	DefaultRedirectURI       string // one of CallbackURLs, or empty
 }
 
-func (c *AppClient) checkOAuth() error {
+func (c *AppClient) checkOAuth(custom CustomScopes) error {
 	has := func(f api.OAuthFlowType) bool { return slices.Contains(c.OAuth.Flows, f) }
 	redirects := has(api.OAuthFlowTypeCode) || has(api.OAuthFlowTypeImplicit)
 	switch {
@@ -34,16 +34,15 @@ func (c *AppClient) checkOAuth() error {
 	case c.OAuth.Enabled && redirects && len(c.OAuth.CallbackURLs) == 0:
 		return api.InvalidOAuthFlowException("CallbackUrls can not be empty when code flow or implicit flow is selected")
 	}
-	return c.OAuth.checkScopes()
+	return c.OAuth.checkScopes(custom)
 }
 
-// checkScopes checks that the scopes exist. This version has no resource servers, so it accepts any name in the form of a
-// custom scope.
-func (o *OAuthSettings) checkScopes() error {
+// checkScopes checks that the scopes exist.
+func (o *OAuthSettings) checkScopes(custom CustomScopes) error {
 	machine := slices.Contains(o.Flows, api.OAuthFlowTypeClientCredentials)
 	for _, scope := range o.Scopes {
 		own := slices.Contains([]string{"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}, scope)
-		if !own && !isCustomScope(scope) {
+		if !own && !custom[scope] {
 			return api.ScopeDoesNotExistException("Invalid scope requested: " + scope)
 		}
 		if own && machine {
@@ -51,13 +50,6 @@ func (o *OAuthSettings) checkScopes() error {
 		}
 	}
 	return nil
-}
-
-// isCustomScope reports whether a scope has the form of a resource server's scope: the identifier of the server, "/" and the
-// name. The identifier can contain slashes (docs/behaviour.md §5.8).
-func isCustomScope(scope string) bool {
-	slash := strings.LastIndexByte(scope, '/')
-	return slash > 0 && slash < len(scope)-1
 }
 
 func (o *OAuthSettings) checkURLs() error {

@@ -54,6 +54,16 @@ func (p *UserPool) MustClient(options ...Option) *api.UserPoolClientType {
 	return p.Must(p.t).CreateUserPoolClient(&o.client).UserPoolClient
 }
 
+// MustResourceServer creates a resource server with scopes.
+func (p *UserPool) MustResourceServer(identifier string, scopes ...string) {
+	p.t.Helper()
+	in := &api.CreateResourceServerInput{UserPoolId: p.PoolID, Identifier: identifier, Name: "an API"}
+	for _, name := range scopes {
+		in.Scopes = append(in.Scopes, api.ResourceServerScopeType{ScopeName: name, ScopeDescription: "may " + name})
+	}
+	p.Must(p.t).CreateResourceServer(in)
+}
+
 // WithClient returns the user pool with another of its app clients.
 func (p *UserPool) WithClient(client *api.UserPoolClientType) *UserPool {
 	other := *p

@@ -18,6 +18,7 @@ import (
 	"cognate/ops/group"
 	"cognate/ops/mfa"
 	"cognate/ops/password"
+	"cognate/ops/resourceserver"
 	"cognate/ops/signup"
 	"cognate/ops/user"
 	"cognate/ops/userpool"
@@ -91,6 +92,7 @@ func (s *services) families() []any {
 		&group.Service{Store: s.Store, Groups: s.groups},
 		&mfa.Service{Store: s.Store, Factors: s.factors},
 		&password.Service{Store: s.Store, Users: s.users},
+		&resourceserver.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
 		&signup.Service{Store: s.Store, Users: s.users, Engine: s.engine},
 		&user.Service{Store: s.Store, Users: s.users, Now: s.Now},
 		&userpool.Service{

@@ -25,10 +25,15 @@ type ClientCredentials struct {
 // InvalidParameterException for a scope that the client does not have.
 // Source: API reference, GetClientToken; docs/behaviour.md §3.2.
 func (e *Engine) ClientToken(ctx context.Context, c *ClientCredentials) (*tokens.Set, error) {
-	if !c.Client.MayGetClientTokens() {
+	custom, err := e.Store.CustomScopes(ctx, c.Pool.ID)
+	if err != nil {
+		return nil, err
+	}
+	possible := c.Client.ClientTokenScopes(custom)
+	if !c.Client.MayGetClientTokens() || len(possible) == 0 {
 		return nil, errNoClientCredentials
 	}
-	scopes, err := c.grantedScopes()
+	scopes, err := c.grantedScopes(possible)
 	if err != nil {
 		return nil, err
 	}
@@ -39,10 +44,9 @@ func (e *Engine) ClientToken(ctx context.Context, c *ClientCredentials) (*tokens
 	return e.Tokens.MintForClient(ctx, c.Pool, c.Client, scopes, changes)
 }
 
-// grantedScopes returns the scopes of the token: the requested ones, once each, or all scopes of the client.
+// grantedScopes returns the scopes of the token: the requested ones, once each, or all possible ones.
 // Assumed: the type and text for a scope that the client does not have.
-func (c *ClientCredentials) grantedScopes() ([]string, error) {
-	possible := c.Client.ClientTokenScopes()
+func (c *ClientCredentials) grantedScopes(possible []string) ([]string, error) {
 	if len(c.Scopes) == 0 {
 		return possible, nil
 	}

@@ -14,6 +14,7 @@ import (
 // mustMachine creates a client that gets tokens by client credentials, with two scopes.
 func mustMachine(t *testing.T, p *cognatetest.UserPool) *api.UserPoolClientType {
 	t.Helper()
+	p.MustResourceServer("my-api", "read", "write")
 	flow := cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth)
 	return p.MustClient(flow, cognatetest.ClientSecret(), cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
 		in.AllowedOAuthFlowsUserPoolClient = new(true)
@@ -109,6 +110,7 @@ func TestGetClientTokenRefusals(t *testing.T) {
 func TestGetClientTokenWithoutOAuthFlow(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
+	p.MustResourceServer("my-api", "read", "write")
 	flow := cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth)
 	client := p.MustClient(flow, cognatetest.ClientSecret(), cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
 		in.AllowedOAuthScopes = []string{"my-api/read", "openid", "my-api/write"}

@@ -52,7 +52,7 @@ func MigrateTo(ctx context.Context, url string, version int64) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := newMigrator(d, write, files)
+	p, err := newMigrator(d, write, files, goMigrations()...)
 	if err != nil {
 		return err
 	}
@@ -94,6 +94,7 @@ func Documents() []any {
 	return []any{
 		new(userPoolDocument), new(appClientDocument), new(userDocument), new(passwordDocument), new(softwareTokensDocument),
 		new(credentialDocument), new(credentialKeyDocument), new(deviceVerifierDocument), new(customSignInDocument),
+		new(resourceServerDocument),
 	}
 }
 

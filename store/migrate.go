@@ -33,11 +33,11 @@ func migrate(ctx context.Context, d dialect, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	return migrateWith(ctx, d, db, files)
+	return migrateWith(ctx, d, db, files, goMigrations()...)
 }
 
-func migrateWith(ctx context.Context, d dialect, db *sql.DB, files fs.FS) error {
-	p, err := newMigrator(d, db, files)
+func migrateWith(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) error {
+	p, err := newMigrator(d, db, files, inGo...)
 	if err != nil {
 		return err
 	}
@@ -100,11 +100,11 @@ func versions(ctx context.Context, d dialect, db *sql.DB, table, column string) 
 	return found, rows.Err()
 }
 
-// newMigrator returns a provider that runs the migrations in files on a database. New files are named by their time
+// newMigrator returns a provider that runs the migrations in files and those in Go on a database. New files are named by their time
 // (YYYYMMDDHHMMSS_name.sql). They can run out of order: of two branches, the one with the earlier time may land second.
 // A migration must depend only on migrations that have landed.
-func newMigrator(d dialect, db *sql.DB, files fs.FS) (*goose.Provider, error) {
-	opts := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
+func newMigrator(d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) (*goose.Provider, error) {
+	opts := []goose.ProviderOption{goose.WithAllowOutofOrder(true), goose.WithGoMigrations(inGo...)}
 	opt, err := d.locker()
 	if err != nil {
 		return nil, err

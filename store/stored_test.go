@@ -281,6 +281,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 		saveUserAgain(t, s, db, text(row, "pool_id"), text(row, "sub"))
 	}
 	saveGroupsAgain(t, s)
+	saveResourceServersAgain(t, s)
 	saveSessionStatesAgain(t, s, db)
 	saveTransientAgain(t, s)
 	saveOutgoingAgain(t, s)
@@ -361,6 +362,19 @@ func saveGroupsAgain(t *testing.T, s *store.Store) {
 				t.Errorf("Key(%s) = %q, want %q as it is stored", g.Name, g.Key(), text(row, "name_key"))
 			}
 			return tx.SaveGroup(t.Context(), g)
+		})
+	}
+}
+
+func saveResourceServersAgain(t *testing.T, s *store.Store) {
+	t.Helper()
+	for _, row := range storedRows(t, "resource_servers") {
+		mustWrite(t, s, func(tx *store.Tx) error {
+			r, err := tx.LockResourceServer(t.Context(), text(row, "pool_id"), text(row, "identifier"))
+			if err != nil {
+				return err
+			}
+			return tx.SaveResourceServer(t.Context(), r)
 		})
 	}
 }

@@ -45,6 +45,7 @@ var poolTables = slices.Concat(
 	userAliasTables,
 	userIndexTables,
 	groupTables,
+	resourceServerTables,
 	codeTables,
 	credentialTables,
 	deviceTables,

@@ -59,7 +59,11 @@ func (s *Service) add(ctx context.Context, client *cognate.AppClient, chosen boo
 			if err != nil {
 				return err
 			}
-			if err := client.Check(pool); err != nil {
+			custom, err := tx.CustomScopes(ctx, pool.ID)
+			if err != nil {
+				return err
+			}
+			if err := client.Check(pool, custom); err != nil {
 				return err
 			}
 			err = s.Quotas.Require(cognate.QuotaAppClients, func() (int, error) { return tx.CountAppClients(ctx, pool.ID) })

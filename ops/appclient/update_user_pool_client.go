@@ -30,7 +30,11 @@ func (s *Service) UpdateUserPoolClient(ctx context.Context, in *api.UpdateUserPo
 		client.Name = cmp.Or(in.ClientName, client.Name)
 		client.ModifiedAt = s.Now()
 		configure(client, in)
-		if err := client.Check(pool); err != nil {
+		custom, err := tx.CustomScopes(ctx, pool.ID)
+		if err != nil {
+			return err
+		}
+		if err := client.Check(pool, custom); err != nil {
 			return err
 		}
 		changed = client

@@ -128,6 +128,16 @@ type PasskeyRegistration struct {
 	ExpiresAt int64
 }
 
+type ResourceServer struct {
+	PoolID     string
+	Identifier string
+	Name       string
+	Document   string
+	Version    int64
+	CreatedAt  int64
+	ModifiedAt int64
+}
+
 type RetiredRefreshToken struct {
 	PoolID     string
 	GrantID    string

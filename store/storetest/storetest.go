@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		purgeTests,
 		deviceTests,
 		groupTests,
+		resourceServerTests,
 		credentialTests,
 		outboxTests,
 		leaseTests,
