@@ -39,8 +39,12 @@ const (
 	writeTimeout   = 90 * time.Second
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
-	// receiveBuffer is how much a client with HTTP/2 may send before the server reads it.
+	// A client with HTTP/2 may send receiveBuffer bytes before the server reads them, in frames of maxFrame bytes, and have
+	// maxStreams requests on one connection. It opens further connections for more. Without these limits, a connection could take
+	// several megabytes.
 	receiveBuffer = 64 << 10
+	maxFrame      = 16 << 10
+	maxStreams    = 8
 
 	// shutdownTimeout is how long running requests may take after the server stops.
 	shutdownTimeout = 10 * time.Second
@@ -274,7 +278,10 @@ func (n *node) httpServer(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
-		HTTP2: &http.HTTP2Config{MaxReceiveBufferPerConnection: receiveBuffer, MaxReceiveBufferPerStream: receiveBuffer},
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: maxStreams, MaxReadFrameSize: maxFrame,
+			MaxReceiveBufferPerConnection: receiveBuffer, MaxReceiveBufferPerStream: receiveBuffer,
+		},
 	}
 }
 

@@ -17,8 +17,8 @@ const (
 	// delay small ones.
 	smallBody = 64 << 10
 	// smallMemory and largeMemory are the memory for the bodies that are being read, in bytes.
-	smallMemory = 16 << 20
-	largeMemory = 16 << 20
+	smallMemory = 8 << 20
+	largeMemory = 8 << 20
 
 	// MaxBody is the largest limit that Read accepts.
 	MaxBody = largeMemory / 2

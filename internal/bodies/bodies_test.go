@@ -161,7 +161,7 @@ func TestBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reader := bodies.New()
 		var steady []*client
-		for range 8 {
+		for range 4 {
 			c := start(t, reader, limit)
 			c.sends(4 << 10)
 			go func() {
@@ -177,7 +177,7 @@ func TestBusy(t *testing.T) {
 		late := start(t, reader, limit)
 		go late.sends(limit)
 		if err := <-late.done; !errors.Is(err, bodies.ErrBusy) {
-			t.Errorf("Read(a ninth body) = %v, want ErrBusy", err)
+			t.Errorf("Read(a fifth body) = %v, want ErrBusy", err)
 		}
 		for _, c := range steady {
 			if err := <-c.done; err != nil {
