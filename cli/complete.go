@@ -173,7 +173,7 @@ func identifier(entry any) string {
 	if id == "" || strings.ContainsFunc(id, func(r rune) bool { return r > unicode.MaxASCII || !isWordRune(r) }) {
 		return ""
 	}
-	return id + "\t" + strings.Join(strings.FieldsFunc(name, func(r rune) bool { return unicode.IsControl(r) }), " ")
+	return id + "\t" + strings.Join(strings.FieldsFunc(name, unicode.IsControl), " ")
 }
 
 func isWordRune(r rune) bool {

@@ -85,9 +85,12 @@ func TestCompleteIdentifiers(t *testing.T) {
 		t.Errorf("--client-id=: %q, want %q", got, want)
 	}
 	for _, words := range [][]string{
-		{"describe-user-pool-client", "--client-id"}, {"describe-user-pool-client", "--user-pool-id", "none", "--client-id"},
-		{"list-users", "--endpoint-url", "http://127.0.0.1:1", "--user-pool-id"}, {"list-users", "--endpoint-url", "x", "--user-pool-id"},
-		{"list-users", "--profile", "none", "--user-pool-id"}, {"list-users", "--output", "x", "--user-pool-id"},
+		{"describe-user-pool-client", "--client-id"},
+		{"describe-user-pool-client", "--user-pool-id", "none", "--client-id"},
+		{"list-users", "--endpoint-url", "http://127.0.0.1:1", "--user-pool-id"},
+		{"list-users", "--endpoint-url", "x", "--user-pool-id"},
+		{"list-users", "--profile", "none", "--user-pool-id"},
+		{"list-users", "--output", "x", "--user-pool-id"},
 	} {
 		if got := complete("", words...); len(got) != 0 {
 			t.Errorf("%q: %q, want nothing", words, got)

@@ -135,6 +135,7 @@ func (k *typist) Read(b []byte) (int, error) {
 func TestMenu(t *testing.T) {
 	t.Parallel()
 	const hint = "Tab completes or selects, Enter runs the command, Ctrl-C cancels"
+	longRow := "  --long   " + strings.Repeat("long ", 9) + "lo…"
 	const up = "\x1b[A"
 	tests := []struct {
 		name   string
@@ -143,7 +144,8 @@ func TestMenu(t *testing.T) {
 		want   [][]string // without the hint; nil for any screen
 	}{
 		{
-			"choices as one types", 20, []string{"p", "a", "r", "\x7f", "\x15", "x"},
+			"choices as one types", 20,
+			[]string{"p", "a", "r", "\x7f", "\x15", "x"},
 			[][]string{
 				{"> tool", "  paint   Paints a wall.", "  parade  Walks.", "  rest"},
 				{"> tool p", "  paint   Paints a wall.", "  parade  Walks."},
@@ -155,7 +157,8 @@ func TestMenu(t *testing.T) {
 			},
 		},
 		{
-			"an arrow key in parts", 20, []string{"pa", "\x1b", "[", "D"},
+			"an arrow key in parts", 20,
+			[]string{"pa", "\x1b", "[", "D"},
 			[][]string{
 				nil,
 				{"> tool pa", "  paint   Paints a wall.", "  parade  Walks."},
@@ -165,35 +168,40 @@ func TestMenu(t *testing.T) {
 			},
 		},
 		{
-			"a character in parts", 20, []string{"p\xc3", "\xa9"},
+			"a character in parts", 20,
+			[]string{"p\xc3", "\xa9"},
 			[][]string{nil, {"> tool p"}, {"> tool pé"}},
 		},
 		{
-			"pasted in parts", 20, []string{"\x1b[200~p", "a\x1b[201~"},
+			"pasted in parts", 20,
+			[]string{"\x1b[200~p", "a\x1b[201~"},
 			[][]string{nil, {"> tool p"}, {"> tool pa", "  paint   Paints a wall.", "  parade  Walks."}},
 		},
 		{
-			"selected with Tab", 20, []string{"\t", "\t", "\t", "\t", " "},
+			"selected with Tab", 20,
+			[]string{"\t", "\t", "\t", "\t", " "},
 			[][]string{
 				nil,
 				{"> tool paint", "  paint   Paints a wall.", "  parade  Walks.", "  rest"},
 				{"> tool parade", "  paint   Paints a wall.", "  parade  Walks.", "  rest"},
 				{"> tool rest", "  paint   Paints a wall.", "  parade  Walks.", "  rest"},
 				{"> tool paint", "  paint   Paints a wall.", "  parade  Walks.", "  rest"},
-				{"> tool paint", "  --color  [required] What color.", "  --long   long long long long long long long long long lo…"},
+				{"> tool paint", "  --color  [required] What color.", longRow},
 			},
 		},
 		{
-			"a long line", 20, []string{"paint " + strings.Repeat("x", 60) + " ", "\x1b[H", "p"},
+			"a long line", 20,
+			[]string{"paint " + strings.Repeat("x", 60) + " ", "\x1b[H", "p"},
 			[][]string{
 				nil,
-				{"> tool paint " + strings.Repeat("x", 47), strings.Repeat("x", 13), "  --color  [required] What color.", "  --long   long long long long long long long long long lo…"},
+				{"> tool paint " + strings.Repeat("x", 47), strings.Repeat("x", 13), "  --color  [required] What color.", longRow},
 				nil,
 				{"> tool ppaint " + strings.Repeat("x", 46), strings.Repeat("x", 14), "  paint   Paints a wall.", "  parade  Walks."},
 			},
 		},
 		{
-			"at the end of the screen", 4, []string{"p", "\r"},
+			"at the end of the screen", 4,
+			[]string{"p", "\r"},
 			[][]string{
 				{"> tool", "  paint  Paints a wall.", "  and 2 more"},
 				{"> tool p", "  paint   Paints a wall.", "  parade  Walks."},
