@@ -32,13 +32,12 @@ func Commands(prefix string) []string { return suggestions(commandCompletions(ni
 func (c *Command) Complete(ctx context.Context, words []string, prefix string) []string {
 	ctx, cancel := context.WithTimeout(ctx, completionTimeout)
 	defer cancel()
-	if len(words) == 0 {
-		return suggestions(commandCompletions(c.known(ctx, noOptions())), prefix)
+	at := slices.IndexFunc(words, func(word string) bool { _, ok := api.LookupCommand(word); return ok })
+	if at < 0 {
+		return c.completeBefore(ctx, words, prefix)
 	}
-	op, ok := api.LookupCommand(words[0])
-	if !ok {
-		return nil
-	}
+	op, _ := api.LookupCommand(words[at])
+	words = slices.Concat(words[at:at+1], words[:at], words[at+1:])
 	last := words[len(words)-1]
 	if name, value, found := strings.Cut(prefix, "="); found && strings.HasPrefix(name, "--") {
 		last, prefix = name, value
@@ -46,6 +45,39 @@ func (c *Command) Complete(ctx context.Context, words []string, prefix string) [
 		words = words[:len(words)-1]
 	}
 	return c.completeAfter(ctx, op, words, last, prefix)
+}
+
+// completeBefore returns the completions for a word before the command. words are global options.
+func (c *Command) completeBefore(ctx context.Context, words []string, prefix string) []string {
+	grammar := globalGrammar()
+	for _, o := range grammar.Options {
+		if len(words) > 0 && o.Name == words[len(words)-1] && o.Arity == arguments.One {
+			return suggestions(o.Choices, prefix)
+		}
+	}
+	globals, err := grammar.Parse(append([]string{serviceCommand}, words...))
+	switch {
+	case err != nil || len(globals.Rest) > 0:
+		return nil
+	case strings.HasPrefix(prefix, "-"):
+		return suggestions(namesOf(grammar.Options, words), prefix)
+	}
+	options, err := newOptions(globals)
+	if err != nil {
+		options = noOptions()
+	}
+	return suggestions(commandCompletions(c.known(ctx, options)), prefix)
+}
+
+// namesOf returns the names of the options that are not in words.
+func namesOf(options []arguments.Option, words []string) []string {
+	var names []string
+	for _, o := range options {
+		if !slices.Contains(words, o.Name) {
+			names = append(names, o.Name)
+		}
+	}
+	return names
 }
 
 // completeAfter returns the completions for the word after last, which may be an option with a value.
@@ -64,12 +96,7 @@ func (c *Command) completeAfter(ctx context.Context, op *api.Operation, words []
 			return suggestions(values, prefix)
 		}
 	}
-	var names []string
-	for _, o := range all {
-		if !slices.Contains(words, o.Name) && o.Name != last {
-			names = append(names, o.Name)
-		}
-	}
+	names := namesOf(all, append(words[:len(words):len(words)], last))
 	if last == op.CLI {
 		names = append(names, helpWord)
 	}

@@ -30,6 +30,12 @@ func TestComplete(t *testing.T) {
 		{[]string{"list-users"}, "he", "help"},
 		{[]string{"list-users", "--debug"}, "--deb", ""},
 		{[]string{"none"}, "--", ""},
+		{[]string{"none"}, "", ""},
+		{[]string{"--region", "x"}, "associate-", "associate-software-token\tAssociateSoftwareToken"},
+		{[]string{"--region", "x", "list-users", "--output"}, "yaml-", "yaml-stream"},
+		{[]string{"--output"}, "yaml-", "yaml-stream"},
+		{[]string{"--region"}, "l", ""},
+		{[]string{"--debug"}, "--regi", "--region"},
 	}
 	for _, tt := range tests {
 		var want []string
@@ -163,5 +169,9 @@ func TestNotBuilt(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", elsewhere)
 	if got := complete(); !slices.Equal(got, []string{"create-group\tCreateGroup"}) {
 		t.Errorf("completions for another server: %q", got)
+	}
+	got := (&cli.Command{Now: time.Now, Builds: builds}).Complete(t.Context(), []string{"--endpoint-url", here}, "create-group")
+	if !slices.Equal(got, []string{"create-group\tCreateGroup [not built]"}) {
+		t.Errorf("completions after --endpoint-url: %q", got)
 	}
 }

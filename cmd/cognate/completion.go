@@ -39,18 +39,14 @@ func addHelpAndCompletion(root *cobra.Command) {
 	}
 }
 
-// completionOrder moves the global options before cognito-idp after its command, in the arguments of cobra's hidden command
-// that completes a command line. Cobra would reject them.
+// completionOrder moves the global options before cognito-idp behind it, in the arguments of cobra's hidden command that
+// completes a command line. Cobra would reject them.
 func completionOrder(args []string) []string {
 	at := slices.Index(args, cognitoCommand)
 	if at < 2 || args[0] != cobra.ShellCompRequestCmd && args[0] != cobra.ShellCompNoDescRequestCmd || !cli.Handles(args[1:]) {
 		return args
 	}
-	command, globals := args[at+1:], args[1:at]
-	if len(command) < 2 { // the command itself is completed, without options
-		return slices.Concat(args[:1], args[at:])
-	}
-	return slices.Concat(args[:1], args[at:at+2], globals, command[1:])
+	return slices.Concat(args[:1], args[at:at+1], args[1:at], args[at+1:])
 }
 
 // noSubcommand returns an error with suggestions if there is a word after a command that only has subcommands.
