@@ -63,7 +63,7 @@ func mustPrepare(t *testing.T) *container {
 	service := mustGetService(t, project, "cognate")
 	c.port = mustFindPort(t)
 	c.command = append([]string{"/cognate"}, service.Command...)
-	c.env = []string{"PATH=" + os.Getenv("PATH"), "COGNATE_LISTEN=:" + c.port, "COGNATE_METRICS_LISTEN=127.0.0.1:0"}
+	c.env = []string{"PATH=" + os.Getenv("PATH"), "COGNATE_LISTEN=:" + c.port, "COGNATE_METRICS_LISTEN=127.0.0.1:0"} // the first two as in the image
 	for name, value := range service.Environment {
 		c.env = append(c.env, name+"="+*value)
 	}
@@ -175,6 +175,23 @@ func (c *container) mustWaitReady(t *testing.T, cmd *exec.Cmd, stderr *bytes.Buf
 	}
 }
 
+// mustCreatePool calls the server from outside the container.
+func (c *container) mustCreatePool(t *testing.T, keyID, secret string) {
+	t.Helper()
+	mustRun(t, "", []string{"AWS_ACCESS_KEY_ID=" + keyID, "AWS_SECRET_ACCESS_KEY=" + secret, "AWS_REGION=us-east-1"},
+		c.binary, "cognito-idp", "create-user-pool", "--pool-name", "people", "--endpoint-url", "http://127.0.0.1:"+c.port)
+}
+
+func mustStop(t *testing.T, cmd *exec.Cmd, stderr *bytes.Buffer) {
+	t.Helper()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("after SIGTERM: %v\n%s", err, stderr)
+	}
+}
+
 // The image runs as compose.yaml says: as user 65532, on a read-only root, with secrets that only this user can read.
 func TestContainer(t *testing.T) {
 	t.Parallel()
@@ -186,16 +203,8 @@ func TestContainer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustRun(t, "", []string{
-		"AWS_ACCESS_KEY_ID=ADMIN", "AWS_SECRET_ACCESS_KEY=" + strings.TrimSpace(string(secret)), "AWS_REGION=us-east-1",
-	}, c.binary, "cognito-idp", "create-user-pool", "--pool-name", "people", "--endpoint-url", "http://127.0.0.1:"+c.port)
-
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("after SIGTERM: %v\n%s", err, stderr)
-	}
+	c.mustCreatePool(t, "ADMIN", strings.TrimSpace(string(secret)))
+	mustStop(t, cmd, stderr)
 	files := 0
 	err = filepath.WalkDir(c.volume, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -214,6 +223,17 @@ func TestContainer(t *testing.T) {
 	if err != nil || files < 2 {
 		t.Errorf("the volume has %d files: %v", files, err)
 	}
+}
+
+// The image also runs the server for development, with no settings but those of the image.
+func TestDevelopment(t *testing.T) {
+	t.Parallel()
+	c := mustPrepare(t)
+	c.command, c.env, c.files = []string{"/cognate", "dev", "--expose"}, c.env[:2], nil
+	cmd, stderr := c.start(t)
+	c.mustWaitReady(t, cmd, stderr)
+	c.mustCreatePool(t, "any", "any")
+	mustStop(t, cmd, stderr)
 }
 
 // A secret with the mode that Docker's documentation names as the default, 0444, is refused.
