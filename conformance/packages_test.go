@@ -12,8 +12,12 @@ import (
 	"testing"
 )
 
-// envLong is a variable. If it is 1, the long tests also run.
-const envLong = "COGNATE_TEST_LONG"
+const (
+	// envLong is a variable. If it is 1, the long tests also run.
+	envLong = "COGNATE_TEST_LONG"
+	// envUpdate is a variable. If it is 1, TestRunners writes the declarations of clients/js.
+	envUpdate = "COGNATE_TEST_UPDATE"
+)
 
 // long skips a test that `make test` leaves out.
 func long(t *testing.T) {
@@ -114,19 +118,26 @@ func wantDeclarations(t *testing.T, dir, node string) {
 	t.Helper()
 	source := filepath.Join(dir, "source")
 	mustCopy(t, source, "../clients/js")
-	for _, name := range []string{"index", "setup", "vitest", "playwright"} {
-		if err := os.Remove(filepath.Join(source, name+".d.ts")); err != nil {
+	declarations := []string{"index.d.ts", "setup.d.ts", "vitest.d.ts", "playwright.d.ts"}
+	for _, name := range declarations {
+		if err := os.Remove(filepath.Join(source, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	mustRun(t, command(t.Context(), source, node, filepath.Join(dir, "node_modules", "typescript", "bin", "tsc")))
-	for _, name := range []string{"index", "setup", "vitest", "playwright"} {
-		want, err := os.ReadFile(filepath.Join(source, name+".d.ts"))
+	for _, name := range declarations {
+		want, err := os.ReadFile(filepath.Join(source, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := os.ReadFile(filepath.Join("../clients/js", name+".d.ts")); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("clients/js/%s.d.ts is not up to date (%v): run npm run types there", name, err)
+		committed := filepath.Join("..", "clients", "js", name)
+		if os.Getenv(envUpdate) == "1" {
+			if err := os.WriteFile(committed, want, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := os.ReadFile(committed); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("clients/js/%s is not up to date (%v): run this test with %s=1", name, err, envUpdate)
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // cognate-test starts `cognate dev` for a test or connects to a running one, and calls its control API under /_cognate/. It
-// has no dependencies. index.d.ts is made from the comments of this file: npm run types.
+// has no dependencies. index.d.ts is made from the comments of this file, and so are the other declarations.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
