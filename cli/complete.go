@@ -96,7 +96,7 @@ func (c *Command) completeAfter(ctx context.Context, op *api.Operation, words []
 			return suggestions(values, prefix)
 		}
 	}
-	names := namesOf(all, append(words[:len(words):len(words)], last))
+	names := namesOf(all, append(slices.Clip(words), last))
 	if last == op.CLI {
 		names = append(names, helpWord)
 	}
