@@ -376,24 +376,26 @@ func isMap(v ssa.Value) bool {
 	return ok
 }
 
-// linkDynamic connects the calls of functions that are values with the functions that come to them.
+// link is a call of a function that is a value, and a function that the value can be.
+type link struct {
+	call     ssa.CallInstruction
+	function *ssa.Function
+}
+
+// linkDynamic connects the calls of functions that are values with the functions that come to them. A connection can let
+// further functions come to other calls, so it repeats until there are no new ones.
 func (f *flow) linkDynamic() {
-	linked := make(map[ssa.CallInstruction]bool)
-	for _, function := range slices.Collect(maps.Keys(f.edges)) {
-		value, ok := function.(ssa.Value)
-		if !ok || functionOf(value) == nil || !f.follows(functionOf(value)) {
-			continue
-		}
-		f.reaches(value, func(node any) bool {
-			called, _ := node.(ssa.Value)
-			for _, i := range f.dynamic[called] {
-				if len(functionOf(value).Params) == len(i.Common().Args) {
-					f.pass(i.Common(), i.Value(), functionOf(value))
-					linked[i] = true
-				}
+	links, linked := make(map[link]bool), make(map[ssa.CallInstruction]bool)
+	for before := -1; before != len(links); {
+		before = len(links)
+		for _, node := range slices.Collect(maps.Keys(f.edges)) {
+			if value, ok := node.(ssa.Value); ok && functionOf(value) != nil && f.follows(functionOf(value)) {
+				f.linkCalls(value, links)
 			}
-			return false
-		})
+		}
+	}
+	for l := range links {
+		linked[l.call] = true
 	}
 	for _, calls := range f.dynamic {
 		for _, i := range calls {
@@ -402,6 +404,22 @@ func (f *flow) linkDynamic() {
 			}
 		}
 	}
+}
+
+// linkCalls connects a function with the calls to which it comes, and adds the new connections to links.
+func (f *flow) linkCalls(value ssa.Value, links map[link]bool) {
+	function := functionOf(value)
+	f.reaches(value, func(node any) bool {
+		called, _ := node.(ssa.Value)
+		for _, i := range f.dynamic[called] {
+			l := link{i, function}
+			if !links[l] && len(function.Params) == len(i.Common().Args) {
+				links[l] = true
+				f.pass(i.Common(), i.Value(), function)
+			}
+		}
+		return false
+	})
 }
 
 // unfollowed adds a call of code that is not followed. Its arguments, and the results of functions among them, can come to its
@@ -521,14 +539,17 @@ func structOf(t types.Type) *types.Struct {
 // useWholes marks the members of the structures that are used as a whole, for example because a trigger gets them as JSON. It
 // does not look into inputs, outputs and nouns.
 func (f *flow) useWholes() {
-	for _, node := range slices.Collect(maps.Keys(f.used)) {
-		if value, ok := node.(ssa.Value); ok {
-			f.useMembers(value.Type())
+	for before := -1; before != len(f.used); { // a member that is used can let further values decide something
+		before = len(f.used)
+		for _, node := range slices.Collect(maps.Keys(f.used)) {
+			if value, ok := node.(ssa.Value); ok {
+				f.useMembers(value.Type())
+			}
 		}
-	}
-	for _, i := range f.boxed {
-		if f.acts(i) {
-			f.useMembers(i.X.Type())
+		for _, i := range f.boxed {
+			if f.acts(i) {
+				f.useMembers(i.X.Type())
+			}
 		}
 	}
 }
