@@ -25,6 +25,8 @@ var migrations embed.FS
 type dialect struct {
 	goose goose.Dialect
 	open  func(url string) (read, write *sql.DB, err error)
+	// openUnchanged opens the database for reading and changes nothing.
+	openUnchanged func(url string) (*sql.DB, error)
 	// queries returns the queries on an open, migrated database.
 	queries func(ctx context.Context, db *sql.DB) (*gen.Queries, error)
 	// migration returns the text of a migration in the engine's dialect.
@@ -40,7 +42,7 @@ func dialectOf(url string) dialect {
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		return dialect{
 			goose: goose.DialectPostgres,
-			open:  openPostgres,
+			open:  openPostgres, openUnchanged: openPostgresUnchanged,
 			// The driver prepares and caches statements itself, except behind a connection pooler.
 			queries:     func(_ context.Context, db *sql.DB) (*gen.Queries, error) { return gen.New(db), nil },
 			migration:   func(text string) string { return text },
@@ -51,7 +53,7 @@ func dialectOf(url string) dialect {
 	}
 	return dialect{
 		goose: goose.DialectSQLite3,
-		open:  openSQLite,
+		open:  openSQLite, openUnchanged: openSQLiteUnchanged,
 		// Without prepared statements, parsing would be a fifth of a transaction's time.
 		queries: func(ctx context.Context, db *sql.DB) (*gen.Queries, error) { return gen.Prepare(ctx, db) },
 		// SQLite compares bytes by default and has no collation of this name.

@@ -37,19 +37,24 @@ func migrate(ctx context.Context, d dialect, db *sql.DB) error {
 }
 
 func migrateWith(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) error {
+	_, err := up(ctx, d, db, files, inGo...)
+	return err
+}
+
+// up is migrateWith, and returns what ran.
+func up(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) ([]*goose.MigrationResult, error) {
 	p, err := newMigrator(d, db, files, inGo...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	known := make(map[int64]bool)
 	for _, source := range p.ListSources() {
 		known[source.Version] = true
 	}
 	if err := requireReadable(ctx, d, db, known); err != nil {
-		return err
+		return nil, err
 	}
-	_, err = p.Up(ctx)
-	return err
+	return p.Up(ctx)
 }
 
 // requireReadable returns an error if the database has a migration that is neither known nor additive. This build would

@@ -22,6 +22,9 @@ func goMigrations() []*goose.Migration {
 	}
 }
 
+// namesInGo has the migrations of goMigrations by their numbers, because they have no file that tells name and mark.
+var namesInGo = map[int64]Migration{scopesMigration: {Name: "20261127072500_servers_of_scopes", Additive: true}}
+
 // createServersOfScopes creates the resource servers whose scopes the stored app clients have. Before, a client could have any
 // scope in the form of a custom scope. Without the servers these scopes would be inactive.
 func createServersOfScopes(ctx context.Context, tx *sql.Tx) error {

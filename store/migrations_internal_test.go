@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -57,8 +58,6 @@ func TestMigrations(t *testing.T) {
 	}
 }
 
-var marksAdditive = regexp.MustCompile(`INSERT INTO additive_migrations \(version\) VALUES \((\d+)\);`)
-
 // A migration marks itself as additive, and no other one.
 func TestAdditiveMarks(t *testing.T) {
 	t.Parallel()
@@ -73,7 +72,7 @@ func TestAdditiveMarks(t *testing.T) {
 		}
 		version, _, _ := strings.Cut(path.Base(name), "_")
 		up, _, _ := strings.Cut(string(text), "-- +goose Down")
-		if mark := marksAdditive.FindStringSubmatch(up); mark != nil && mark[1] != version {
+		if mark := additiveMark.FindStringSubmatch(up); mark != nil && mark[1] != version {
 			t.Errorf("%s marks migration %s as additive, want itself", name, mark[1])
 		} else if mark == nil && strings.Contains(up, "INTO additive_migrations") {
 			t.Errorf("%s: write the mark like docs/contributing.md", name)
@@ -225,4 +224,30 @@ func TestMigrationsRunOutOfOrder(t *testing.T) {
 	if _, err := write.ExecContext(t.Context(), "INSERT INTO first VALUES ('a')"); err != nil {
 		t.Errorf("after both migrations: %v", err)
 	}
+}
+
+// The pending migrations are those that run, and looking at them changes nothing.
+func TestPendingMigrations(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, d dialect, db *sql.DB) {
+		all := release(t, "", map[string]string{"29990101000000_newer.sql": newer, "29990101000001_newest.sql": "-- +goose Up\nCREATE TABLE newest (name TEXT);\n" +
+			"INSERT INTO additive_migrations (version) VALUES (29990101000001);\n-- +goose Down\nDROP TABLE newest;\n"})
+		pending, err := pendingOf(t.Context(), d, db, all, goMigrations()...)
+		if err != nil || len(pending) != len(all)+len(goMigrations()) || hasTable(t, d, db, "goose_db_version") {
+			t.Fatalf("pendingOf(new database) = %v, %v, want %d and no change", pending, err, len(all)+len(goMigrations()))
+		}
+		if err := migrate(t.Context(), d, db); err != nil {
+			t.Fatal(err)
+		}
+		want := []Migration{{"29990101000000_newer.sql", false}, {"29990101000001_newest.sql", true}}
+		if pending, err = pendingOf(t.Context(), d, db, all, goMigrations()...); err != nil || !slices.Equal(pending, want) {
+			t.Errorf("pendingOf() = %v, %v, want %v", pending, err, want)
+		}
+		if err := migrateWith(t.Context(), d, db, all, goMigrations()...); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pendingOf(t.Context(), d, db, release(t, "", nil), goMigrations()...); err == nil || !strings.Contains(err.Error(), "newer version of Cognate") {
+			t.Errorf("pendingOf(database of a newer version) = %v, want an error that says so", err)
+		}
+	})
 }

@@ -66,7 +66,7 @@ func newRoot() *cobra.Command {
 		return fmt.Errorf("%w; run %s --help for the list", err, cmd.CommandPath())
 	})
 	root.AddCommand(newCognitoIDP(), newCheck(), newMan(), newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(),
-		newHealthcheck(), newVersion())
+		newHealthcheck(), newMigrate(), newVersion())
 	addHelpAndCompletion(root)
 	return root
 }

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"cognate/config"
+	"cognate/store"
+)
+
+func newMigrate() *cobra.Command {
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "Run the pending migrations of a database",
+		Long: `Run the migrations that the database does not have yet, and print their names. A server does the same when it starts. With
+--dry-run the command only prints them, and changes nothing.
+
+After an additive migration, servers of the previous release still work with the database. Make a backup before a migration
+that is not additive, and stop the servers of the previous release.
+
+The command finds the database by the settings data and database_url of serve, in the same file and the same environment
+variables. It needs no other setting: no master key and no access key.`,
+		Example: `  cognate migrate --config cognate.yaml --dry-run
+  cognate migrate --config cognate.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := config.DatabaseOf(databaseSource(cmd))
+			if err != nil {
+				return err
+			}
+			if dryRun {
+				pending, err := store.PendingMigrations(cmd.Context(), c.StoreURL())
+				if err != nil {
+					return err
+				}
+				return printMigrations(cmd.OutOrStdout(), "pending", pending)
+			}
+			if c.Data != "" {
+				if err := os.MkdirAll(c.Data, 0o700); err != nil {
+					return fmt.Errorf("make data folder: %w", err)
+				}
+			}
+			ran, err := store.Migrate(cmd.Context(), c.StoreURL())
+			if err != nil {
+				return err
+			}
+			return printMigrations(cmd.OutOrStdout(), "applied", ran)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.BoolVar(&dryRun, "dry-run", false, "print the pending migrations, and change nothing")
+	f.String(flagConfig, "", "YAML `file` with the settings of the server (COGNATE_CONFIG)")
+	f.String("data", "", "`folder` of the database (default \"cognate-data\")")
+	f.String("database-url", "", "postgres:// `URL` of the database, instead of a folder")
+	return cmd
+}
+
+// databaseSource returns the settings that the flags of migrate name.
+func databaseSource(cmd *cobra.Command) config.Source {
+	s := config.Source{Environ: os.Environ(), Flags: make(map[string]any), File: cmd.Flag(flagConfig).Value.String()}
+	for name, flag := range map[string]string{"data": "data", "database_url": "database-url"} {
+		if f := cmd.Flag(flag); f.Changed {
+			s.Flags[name] = f.Value.String()
+		}
+	}
+	return s
+}
+
+// printMigrations prints a line for each migration: what it is or what was done, whether it is additive, and its name.
+func printMigrations(w io.Writer, what string, migrations []store.Migration) error {
+	if len(migrations) == 0 {
+		_, err := fmt.Fprintln(w, "no pending migrations")
+		return err
+	}
+	for _, m := range migrations {
+		kind := "not additive"
+		if m.Additive {
+			kind = "additive"
+		}
+		if _, err := fmt.Fprintf(w, "%s  %-12s  %s\n", what, kind, m.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
