@@ -32,13 +32,18 @@ func LockPool(ctx context.Context, tx *store.Tx, id string) (*cognate.UserPool, 
 	return pool, err
 }
 
-// Client returns an app client with its pool, for an unsigned request. Errors: ResourceNotFoundException.
+// Client returns an app client with its pool, for an unsigned request. It adds both to the audit event.
+// Errors: ResourceNotFoundException.
 func Client(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, *cognate.AppClient, error) {
 	client, pool, err := st.AppClientWithPool(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil, api.ErrClientNotFound(id)
 	}
-	return pool, client, err
+	if err != nil {
+		return nil, nil, err
+	}
+	audit.SetClient(ctx, pool.ID, client.ID)
+	return pool, client, nil
 }
 
 // PoolClient returns a client of a pool that the caller of a signed request owns. Errors: ResourceNotFoundException.

@@ -58,7 +58,7 @@ func TestOneEventPerRequest(t *testing.T) {
 		{"refused", "GetUser", `{"AccessToken":"abc"}`, nil, event{Operation: "GetUser", Outcome: "NotAuthorizedException"}},
 		{
 			"unknown user", "InitiateAuth", signIn, nil,
-			event{Operation: "InitiateAuth", Client: p.ClientID, Outcome: "UserNotFoundException"},
+			event{Operation: "InitiateAuth", Pool: p.PoolID, Client: p.ClientID, Outcome: "UserNotFoundException"},
 		},
 	} {
 		before := len(s.Log.String())
@@ -116,10 +116,10 @@ func TestEventsOfASignIn(t *testing.T) {
 	for i := range got {
 		got[i].Request = ""
 	}
-	initiate := event{Msg: "request", Operation: "InitiateAuth", Client: p.ClientID, Outcome: "ok", Sub: sub, Address: "127.0.0.1"}
+	initiate := event{Msg: "request", Operation: "InitiateAuth", Pool: p.PoolID, Client: p.ClientID, Outcome: "ok", Sub: sub, Address: "127.0.0.1"}
 	signIn, wrong, refresh, signOut := initiate, initiate, initiate, initiate
 	signIn.Changes, refresh.Changes, wrong.Outcome = []string{"signed in"}, []string{"tokens refreshed"}, "NotAuthorizedException"
-	signOut.Operation, signOut.Pool, signOut.Changes = "GlobalSignOut", p.PoolID, []string{"tokens revoked"}
+	signOut.Operation, signOut.Changes = "GlobalSignOut", []string{"tokens revoked"}
 	if diff := cmp.Diff([]event{signIn, wrong, refresh, signOut}, got); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
