@@ -55,9 +55,15 @@ if [[ $(uname) == Linux ]]; then
 fi
 
 for tool in certificates dockerfile compose; do
-	section "Tests: tools/$tool"
-	(cd "tools/$tool" && go test -count=1 ./...) # the cache does not see files of other modules
+	section "Lint and tests: tools/$tool"
+	(
+		cd "tools/$tool"
+		go mod tidy -diff
+		tool golangci-lint run ./...
+		go test -count=1 ./... # the cache does not see files of other modules
+	)
 done
+(cd tools/actionlint && go mod tidy -diff)
 
 section "Image"
 if [[ $EUID -eq 0 && -e /etc/debian_version ]] && ! type -P buildah >/dev/null; then
