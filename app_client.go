@@ -14,7 +14,8 @@ type AppClient struct {
 	PoolID string
 	ID     string // 26 lower-case letters and digits
 	Name   string
-	Secret string // empty for a public client
+	// Secrets are the active client secrets, the oldest first: none for a public client, at most MaxClientSecrets.
+	Secrets []ClientSecret
 
 	AuthFlows                       []api.ExplicitAuthFlowsType // as in the request; empty means the default flows
 	AuthSessionValidity             int                         // minutes, 3 to 15

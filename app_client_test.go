@@ -126,7 +126,7 @@ func TestAppClientCheck(t *testing.T) {
 		},
 		"client credentials with scopes of users": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
-				c.Secret = "s"
+				c.Secrets = []cognate.ClientSecret{{Value: "s"}}
 				oauth(c, []string{"openid"}, api.OAuthFlowTypeClientCredentials)
 			},
 			flow("openid is not supported with client_credentials flow"),
@@ -144,12 +144,12 @@ func TestAppClientCheck(t *testing.T) {
 			api.ScopeDoesNotExistException("Invalid scope requested: api/write"),
 		},
 		"scopes of resource servers": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
-			c.Secret, c.AuthFlows = "s", flows("ALLOW_CLIENT_TOKEN_AUTH")
+			c.Secrets, c.AuthFlows = []cognate.ClientSecret{{Value: "s"}}, flows("ALLOW_CLIENT_TOKEN_AUTH")
 			oauth(c, []string{"api/read", "https://api.example.com/v1/write"}, api.OAuthFlowTypeClientCredentials)
 		}},
 		"client tokens with other flows": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) {
-				c.Secret, c.AuthFlows = "s", flows("ALLOW_CLIENT_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+				c.Secrets, c.AuthFlows = []cognate.ClientSecret{{Value: "s"}}, flows("ALLOW_CLIENT_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
 			},
 			invalid("ALLOW_CLIENT_TOKEN_AUTH cannot be used along with other auth flow names."),
 		},

@@ -57,7 +57,7 @@ func (c *AppClient) MayRefresh() bool {
 // It needs no OAuth 2.0 flow.
 // Source: API reference, GetClientToken; docs/behaviour.md §7.8.
 func (c *AppClient) MayGetClientTokens() bool {
-	return c.Secret != "" && c.Allows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth)
+	return c.HasSecret() && c.Allows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth)
 }
 
 // ClientTokenScopes returns the scopes that an access token of the client itself can have: those of its scopes that are custom
@@ -107,7 +107,7 @@ func (c *AppClient) checkClientTokenFlow() error {
 		return nil
 	case len(c.AuthFlows) > 1:
 		return api.InvalidParameterException("ALLOW_CLIENT_TOKEN_AUTH cannot be used along with other auth flow names.")
-	case c.Secret == "":
+	case !c.HasSecret():
 		return api.InvalidParameterException("ALLOW_CLIENT_TOKEN_AUTH can not be selected if client does not have a client secret.")
 	default:
 		return nil

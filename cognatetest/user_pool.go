@@ -80,7 +80,7 @@ func (p *UserPool) For(t testing.TB) *UserPool {
 
 // SecretHash returns the SECRET_HASH of a username for the app client.
 func (p *UserPool) SecretHash(username string) string {
-	return (&cognate.AppClient{ID: p.ClientID, Secret: p.ClientSecret}).SecretHash(username)
+	return cognate.SecretHash(p.ClientSecret, username, p.ClientID)
 }
 
 // WithFork returns the copy of the user pool that ForkPool made, with the copy of the app client.

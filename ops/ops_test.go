@@ -33,7 +33,7 @@ func mustStore(t *testing.T) *store.Store {
 	err = st.Write(t.Context(), func(tx *store.Tx) error {
 		return errors.Join(
 			tx.CreateUserPool(t.Context(), pool, nil), tx.CreateUserPool(t.Context(), &other, nil),
-			tx.CreateAppClient(t.Context(), &cognate.AppClient{ID: "web", PoolID: poolID, Secret: "secret", CreatedAt: now, ModifiedAt: now}),
+			tx.CreateAppClient(t.Context(), &cognate.AppClient{ID: "web", PoolID: poolID, Secrets: []cognate.ClientSecret{{Value: "secret", Created: now}}, CreatedAt: now, ModifiedAt: now}),
 			tx.CreateUser(t.Context(), pool, &cognate.User{
 				PoolID: poolID, Sub: "11111111-2222-7033-4444-555555555555", Username: "ann", Enabled: true,
 				Status: api.UserStatusTypeConfirmed, Created: now, Modified: now,
@@ -105,13 +105,13 @@ func TestUnsignedRequests(t *testing.T) {
 	}
 	_, _, err = ops.Client(t.Context(), st, "none")
 	want(t, "Client(unknown)", err, api.ErrClientNotFound("none"))
-	_, _, err = ops.ClientOf(t.Context(), st, "web", "ann", client.SecretHash("ann"))
+	_, _, err = ops.ClientOf(t.Context(), st, "web", "ann", cognate.SecretHash("secret", "ann", "web"))
 	want(t, "ClientOf(right hash)", err, nil)
 	refused := &api.Error{Code: api.CodeNotAuthorizedException}
-	for what, hash := range map[string]string{"no hash": "", "wrong hash": "d3Jvbmc=", "hash of another user": client.SecretHash("eve")} {
+	for what, hash := range map[string]string{"no hash": "", "wrong hash": "d3Jvbmc=", "hash of another user": cognate.SecretHash("secret", "eve", "web")} {
 		_, _, err = ops.ClientOf(t.Context(), st, "web", "ann", hash)
 		want(t, "ClientOf("+what+")", err, refused)
 	}
-	_, _, err = ops.ClientOf(t.Context(), st, "none", "ann", client.SecretHash("ann"))
+	_, _, err = ops.ClientOf(t.Context(), st, "none", "ann", cognate.SecretHash("secret", "ann", "web"))
 	want(t, "ClientOf(unknown client)", err, api.ErrClientNotFound("none"))
 }

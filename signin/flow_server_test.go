@@ -121,7 +121,7 @@ func (s *flowServer) newClient(poolID string, rotation *api.RefreshTokenRotation
 		in.PreventUserExistenceErrors = api.PreventUserExistenceErrorTypesEnabled
 	}
 	made := s.Must(s.t).CreateUserPoolClient(in).UserPoolClient
-	return &cognate.AppClient{ID: made.ClientId, Secret: made.ClientSecret}
+	return &cognate.AppClient{ID: made.ClientId, Secrets: []cognate.ClientSecret{{Value: made.ClientSecret}}}
 }
 
 // flowPoolSettings are the settings of pools that send by email and SMS and recover accounts by neither.
@@ -377,7 +377,7 @@ func (w *flowWalk) signUp() string {
 	w.t.Helper()
 	hash := ""
 	if w.secret {
-		hash = w.pool.client.SecretHash(w.user)
+		hash = cognate.SecretHash(w.pool.client.Secrets[0].Value, w.user, w.pool.client.ID)
 	}
 	begun := w.Must(w.t).SignUp(&api.SignUpInput{
 		ClientId: w.pool.client.ID, SecretHash: hash, Username: w.user, Password: cognatetest.Password,
@@ -450,7 +450,7 @@ func (w *flowWalk) sign(r *flowRequest) {
 	if !ok {
 		name = w.user
 	}
-	r.parameters["SECRET_HASH"] = w.pool.client.SecretHash(name)
+	r.parameters["SECRET_HASH"] = cognate.SecretHash(w.pool.client.Secrets[0].Value, name, w.pool.client.ID)
 }
 
 // next returns the request with the right answer to a challenge, without SECRET_HASH.

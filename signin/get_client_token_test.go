@@ -150,7 +150,7 @@ func TestMachinesAreNotUsers(t *testing.T) {
 	_, err := p.Client.GlobalSignOut(t.Context(), &api.GlobalSignOutInput{AccessToken: token})
 	cognatetest.WantError(t, "GlobalSignOut", err, api.ErrTokenScope)
 
-	hash := (&cognate.AppClient{ID: machine.ClientId, Secret: machine.ClientSecret}).SecretHash("ann")
+	hash := cognate.SecretHash(machine.ClientSecret, "ann", machine.ClientId)
 	for flow, want := range map[api.AuthFlowType]string{
 		api.AuthFlowTypeUserPasswordAuth: "USER_PASSWORD_AUTH flow not enabled for this client",
 		api.AuthFlowTypeUserSrpAuth:      "USER_SRP_AUTH is not enabled for the client.",

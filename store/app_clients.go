@@ -3,13 +3,14 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"cognate"
 	"cognate/store/gen"
 )
 
 var appClientTables = []table{
-	{name: "app_clients", role: roleConfig, key: []string{"pool_id", "client_id"}, sealed: []string{"sealed"}},
+	{name: "app_clients", role: roleConfig, key: []string{"pool_id", "client_id"}, sealed: []string{"sealed", "secrets"}},
 }
 
 // AppClient returns the client with that ID, in any pool. The result is shared: callers must not change it.
@@ -56,12 +57,13 @@ func (s *Store) AppClients(ctx context.Context, poolID, after string, limit int)
 
 // CreateAppClient adds a client. Errors: ErrExists.
 func (t *Tx) CreateAppClient(ctx context.Context, c *cognate.AppClient) error {
-	document, sealed, err := t.s.clientColumns(c)
+	columns, err := t.s.clientColumns(c)
 	if err != nil {
 		return err
 	}
 	n, err := t.q.CreateAppClient(ctx, gen.CreateAppClientParams{
-		PoolID: c.PoolID, ClientID: c.ID, Name: c.Name, Document: document, Sealed: sealed, Version: newVersion(),
+		PoolID: c.PoolID, ClientID: c.ID, Name: c.Name, Document: columns.document, Sealed: columns.sealed, Secrets: columns.secrets,
+		Version:   newVersion(),
 		CreatedAt: millis(c.CreatedAt), ModifiedAt: millis(c.ModifiedAt),
 	})
 	return changed("create app client", ErrExists, n, err)
@@ -78,12 +80,13 @@ func (t *Tx) LockAppClient(ctx context.Context, poolID, id string) (*cognate.App
 
 // SaveAppClient stores a client that the transaction has locked.
 func (t *Tx) SaveAppClient(ctx context.Context, c *cognate.AppClient) error {
-	document, sealed, err := t.s.clientColumns(c)
+	columns, err := t.s.clientColumns(c)
 	if err != nil {
 		return err
 	}
 	err = t.q.SaveAppClient(ctx, gen.SaveAppClientParams{
-		Name: c.Name, Document: document, Sealed: sealed, ModifiedAt: millis(c.ModifiedAt), PoolID: c.PoolID, ClientID: c.ID,
+		Name: c.Name, Document: columns.document, Sealed: columns.sealed, Secrets: columns.secrets,
+		ModifiedAt: millis(c.ModifiedAt), PoolID: c.PoolID, ClientID: c.ID,
 	})
 	if err != nil {
 		return fmt.Errorf("save app client: %w", err)
@@ -103,12 +106,32 @@ func (t *Tx) DeleteAppClient(ctx context.Context, poolID, id string) error {
 	return nil
 }
 
-func (s *Store) clientColumns(c *cognate.AppClient) (document string, sealed []byte, err error) {
-	if document, err = encode("app client", fromAppClient(c)); err != nil {
-		return "", nil, err
+// clientColumns are the columns of a client that need encoding. sealed has the oldest secret, as earlier builds wrote it. secrets
+// has all secrets, unless there is only one that was made with the client.
+type clientColumns struct {
+	document        string
+	sealed, secrets []byte
+}
+
+func (s *Store) clientColumns(c *cognate.AppClient) (columns clientColumns, err error) {
+	if columns.document, err = encode("app client", fromAppClient(c)); err != nil {
+		return clientColumns{}, err
 	}
-	sealed, err = s.sealOptional([]byte(c.Secret), clientSecretAAD(c.PoolID, c.ID))
-	return document, sealed, err
+	var first []byte
+	if c.HasSecret() {
+		first = []byte(c.Secrets[0].Value)
+	}
+	if columns.sealed, err = s.sealOptional(first, clientSecretAAD(c.PoolID, c.ID)); err != nil {
+		return clientColumns{}, err
+	}
+	needed := len(c.Secrets) > 1 || c.HasSecret() && c.Secrets[0] != firstSecret(string(first), c.CreatedAt)
+	columns.secrets, err = s.sealDocument(fromClientSecrets(c.Secrets), needed, clientSecretsAAD(c.PoolID, c.ID))
+	return columns, err
+}
+
+// firstSecret returns the secret that a client was created with.
+func firstSecret(value string, created time.Time) cognate.ClientSecret {
+	return cognate.ClientSecret{Value: value, Created: fromMillis(millis(created))}
 }
 
 func (s *Store) clientFromRow(row gen.AppClient) (*cognate.AppClient, error) {
@@ -116,12 +139,12 @@ func (s *Store) clientFromRow(row gen.AppClient) (*cognate.AppClient, error) {
 }
 
 func (s *Store) decodeClient(row gen.AppClient) (*cognate.AppClient, error) {
-	secret, err := s.unsealOptional(row.Sealed, clientSecretAAD(row.PoolID, row.ClientID))
+	secrets, err := s.clientSecrets(row)
 	if err != nil {
 		return nil, fmt.Errorf("app client %s: %w", row.ClientID, err)
 	}
 	c := &cognate.AppClient{
-		PoolID: row.PoolID, ID: row.ClientID, Name: row.Name, Secret: string(secret),
+		PoolID: row.PoolID, ID: row.ClientID, Name: row.Name, Secrets: secrets,
 		CreatedAt: fromMillis(row.CreatedAt), ModifiedAt: fromMillis(row.ModifiedAt),
 	}
 	var d appClientDocument
@@ -133,3 +156,21 @@ func (s *Store) decodeClient(row gen.AppClient) (*cognate.AppClient, error) {
 }
 
 func clientSecretAAD(poolID, id string) string { return aadOf("app_clients", poolID, id, "sealed") }
+
+func clientSecretsAAD(poolID, id string) string { return aadOf("app_clients", poolID, id, "secrets") }
+
+// clientSecrets returns the secrets in a row of a client.
+func (s *Store) clientSecrets(row gen.AppClient) ([]cognate.ClientSecret, error) {
+	first, err := s.unsealOptional(row.Sealed, clientSecretAAD(row.PoolID, row.ClientID))
+	if err != nil || first == nil {
+		return nil, err
+	}
+	if len(row.Secrets) == 0 {
+		return []cognate.ClientSecret{firstSecret(string(first), fromMillis(row.CreatedAt))}, nil
+	}
+	var d clientSecretsDocument
+	if err := s.unsealDocument(row.Secrets, clientSecretsAAD(row.PoolID, row.ClientID), &d); err != nil {
+		return nil, err
+	}
+	return d.toClientSecrets(), nil
+}

@@ -94,7 +94,7 @@ func Documents() []any {
 	return []any{
 		new(userPoolDocument), new(appClientDocument), new(userDocument), new(passwordDocument), new(softwareTokensDocument),
 		new(credentialDocument), new(credentialKeyDocument), new(deviceVerifierDocument), new(customSignInDocument),
-		new(resourceServerDocument),
+		new(resourceServerDocument), new(clientSecretsDocument),
 	}
 }
 

@@ -97,7 +97,7 @@ func TestSecretsAreSealedAtRest(t *testing.T) {
 		}
 		return errors.Join(
 			tx.CreateUserPool(t.Context(), p, nil),
-			tx.CreateAppClient(t.Context(), &cognate.AppClient{PoolID: p.ID, ID: "client", Secret: secrets[0]}),
+			tx.CreateAppClient(t.Context(), &cognate.AppClient{PoolID: p.ID, ID: "client", Secrets: []cognate.ClientSecret{{Value: secrets[0]}}}),
 			tx.CreateUser(t.Context(), p, user),
 			tx.SaveCode(t.Context(), store.Code{PoolID: p.ID, Sub: "sub", Purpose: "x", Hash: []byte(secrets[3])}),
 		)

@@ -3,6 +3,7 @@ package appclient
 import (
 	"context"
 	"errors"
+	"time"
 
 	"cognate"
 	"cognate/api"
@@ -21,7 +22,10 @@ func (s *Service) CreateUserPoolClient(ctx context.Context, in *api.CreateUserPo
 	}
 	now := s.Now()
 	client := &cognate.AppClient{
-		PoolID: in.UserPoolId, ID: cognate.NewClientID(), Name: in.ClientName, Secret: secret, CreatedAt: now, ModifiedAt: now,
+		PoolID: in.UserPoolId, ID: cognate.NewClientID(), Name: in.ClientName, CreatedAt: now, ModifiedAt: now,
+	}
+	if secret != "" {
+		client.Secrets = []cognate.ClientSecret{{Value: secret, Created: now.Truncate(time.Millisecond)}}
 	}
 	var chosen string
 	if s.ChooseID != nil {

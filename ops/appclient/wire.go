@@ -80,7 +80,7 @@ func defaultRefreshTokenValidity(units *api.TokenValidityUnitsType) int {
 	}
 }
 
-// toWire returns a client in the shape of the API, with its secret.
+// toWire returns a client in the shape of the API, with the secret that answers show.
 func toWire(c *cognate.AppClient) *api.UserPoolClientType {
 	units := c.Units
 	if units == nil {
@@ -90,7 +90,7 @@ func toWire(c *cognate.AppClient) *api.UserPoolClientType {
 		UserPoolId:                               c.PoolID,
 		ClientName:                               c.Name,
 		ClientId:                                 c.ID,
-		ClientSecret:                             c.Secret,
+		ClientSecret:                             c.ShownSecret(),
 		LastModifiedDate:                         api.EpochOf(c.ModifiedAt),
 		CreationDate:                             api.EpochOf(c.CreatedAt),
 		RefreshTokenValidity:                     new(c.RefreshTokenValidity),

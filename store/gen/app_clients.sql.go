@@ -10,8 +10,8 @@ import (
 )
 
 const createAppClient = `-- name: CreateAppClient :execrows
-INSERT INTO app_clients (pool_id, client_id, name, document, sealed, version, created_at, modified_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO app_clients (pool_id, client_id, name, document, sealed, secrets, version, created_at, modified_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (client_id) DO NOTHING
 `
 
@@ -21,6 +21,7 @@ type CreateAppClientParams struct {
 	Name       string
 	Document   string
 	Sealed     []byte
+	Secrets    []byte
 	Version    int64
 	CreatedAt  int64
 	ModifiedAt int64
@@ -33,6 +34,7 @@ func (q *Queries) CreateAppClient(ctx context.Context, arg CreateAppClientParams
 		arg.Name,
 		arg.Document,
 		arg.Sealed,
+		arg.Secrets,
 		arg.Version,
 		arg.CreatedAt,
 		arg.ModifiedAt,
@@ -75,7 +77,7 @@ func (q *Queries) DeleteClientGrants(ctx context.Context, arg DeleteClientGrants
 }
 
 const getAppClient = `-- name: GetAppClient :one
-SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at
+SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets
 FROM app_clients WHERE client_id = $1
 `
 
@@ -91,12 +93,13 @@ func (q *Queries) GetAppClient(ctx context.Context, clientID string) (AppClient,
 		&i.Version,
 		&i.CreatedAt,
 		&i.ModifiedAt,
+		&i.Secrets,
 	)
 	return i, err
 }
 
 const getAppClientWithPool = `-- name: GetAppClientWithPool :one
-SELECT app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at
+SELECT app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, app_clients.secrets, user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at
 FROM app_clients JOIN user_pools ON user_pools.pool_id = app_clients.pool_id
 WHERE app_clients.client_id = $1
 `
@@ -118,6 +121,7 @@ func (q *Queries) GetAppClientWithPool(ctx context.Context, clientID string) (Ge
 		&i.AppClient.Version,
 		&i.AppClient.CreatedAt,
 		&i.AppClient.ModifiedAt,
+		&i.AppClient.Secrets,
 		&i.UserPool.PoolID,
 		&i.UserPool.AccountID,
 		&i.UserPool.Name,
@@ -130,7 +134,7 @@ func (q *Queries) GetAppClientWithPool(ctx context.Context, clientID string) (Ge
 }
 
 const listAppClients = `-- name: ListAppClients :many
-SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at
+SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets
 FROM app_clients
 WHERE pool_id = $1 AND client_id > $2
 ORDER BY client_id
@@ -161,6 +165,7 @@ func (q *Queries) ListAppClients(ctx context.Context, arg ListAppClientsParams) 
 			&i.Version,
 			&i.CreatedAt,
 			&i.ModifiedAt,
+			&i.Secrets,
 		); err != nil {
 			return nil, err
 		}
@@ -177,7 +182,7 @@ func (q *Queries) ListAppClients(ctx context.Context, arg ListAppClientsParams) 
 
 const lockAppClient = `-- name: LockAppClient :one
 UPDATE app_clients SET version = version + 1 WHERE pool_id = $1 AND client_id = $2
-RETURNING pool_id, client_id, name, document, sealed, version, created_at, modified_at
+RETURNING pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets
 `
 
 type LockAppClientParams struct {
@@ -197,19 +202,21 @@ func (q *Queries) LockAppClient(ctx context.Context, arg LockAppClientParams) (A
 		&i.Version,
 		&i.CreatedAt,
 		&i.ModifiedAt,
+		&i.Secrets,
 	)
 	return i, err
 }
 
 const saveAppClient = `-- name: SaveAppClient :exec
-UPDATE app_clients SET name = $1, document = $2, sealed = $3, modified_at = $4
-WHERE pool_id = $5 AND client_id = $6
+UPDATE app_clients SET name = $1, document = $2, sealed = $3, secrets = $4, modified_at = $5
+WHERE pool_id = $6 AND client_id = $7
 `
 
 type SaveAppClientParams struct {
 	Name       string
 	Document   string
 	Sealed     []byte
+	Secrets    []byte
 	ModifiedAt int64
 	PoolID     string
 	ClientID   string
@@ -220,6 +227,7 @@ func (q *Queries) SaveAppClient(ctx context.Context, arg SaveAppClientParams) er
 		arg.Name,
 		arg.Document,
 		arg.Sealed,
+		arg.Secrets,
 		arg.ModifiedAt,
 		arg.PoolID,
 		arg.ClientID,

@@ -23,6 +23,7 @@ type AppClient struct {
 	Version    int64
 	CreatedAt  int64
 	ModifiedAt int64
+	Secrets    []byte
 }
 
 type Attempt struct {
