@@ -18,13 +18,13 @@ func TestAdminConfirmSignUp(t *testing.T) {
 		_, err := s.Client.AdminConfirmSignUp(t.Context(), &api.AdminConfirmSignUpInput{UserPoolId: f.PoolID, Username: "anna"})
 		return err
 	}
-	wantRefusal(t, "AdminConfirmSignUp()", confirm(), nil)
+	cognatetest.WantRefusal(t, "AdminConfirmSignUp()", confirm(), nil)
 	f.wantAttributes(t, "anna", "sub", out.UserSub, "email", "a@example.com", "email_verified", "false")
 	f.mustToken(t, "anna")
 	refused := api.NotAuthorizedException("User cannot be confirmed. Current status is CONFIRMED")
-	wantRefusal(t, "AdminConfirmSignUp(confirmed)", confirm(), refused)
+	cognatetest.WantRefusal(t, "AdminConfirmSignUp(confirmed)", confirm(), refused)
 	_, err := s.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
 		ClientId: f.ClientID, Username: "anna", ConfirmationCode: f.code(t, "a@example.com"),
 	})
-	wantRefusal(t, "ConfirmSignUp(confirmed by an administrator)", err, refused)
+	cognatetest.WantRefusal(t, "ConfirmSignUp(confirmed by an administrator)", err, refused)
 }

@@ -13,16 +13,16 @@ func TestAdminUpdateUserAttributes(t *testing.T) {
 	f := mustPool(t, s, byEmail, schema)
 	sub := f.mustUser(t, "anna")
 
-	wantRefusal(t, "AdminUpdateUserAttributes(verified)",
+	cognatetest.WantRefusal(t, "AdminUpdateUserAttributes(verified)",
 		f.adminUpdate(t, "anna", "email_verified", "true", "email", "a@example.com", "dev:custom:secret", "x"), nil)
 	f.wantAttributes(t, "anna", "sub", sub, "email", "a@example.com", "email_verified", "true", "dev:custom:secret", "x")
 	f.wantSent(t, 0)
 
-	wantRefusal(t, "AdminUpdateUserAttributes(not verified)", f.adminUpdate(t, "anna", "email", "b@example.com"), nil)
+	cognatetest.WantRefusal(t, "AdminUpdateUserAttributes(not verified)", f.adminUpdate(t, "anna", "email", "b@example.com"), nil)
 	f.wantAttributes(t, "anna", "sub", sub, "email", "b@example.com", "email_verified", "false", "dev:custom:secret", "x")
-	wantRefusal(t, "VerifyUserAttribute()", f.verify(t, f.mustToken(t, "anna"), "email", f.code(t, "b@example.com")), nil)
+	cognatetest.WantRefusal(t, "VerifyUserAttribute()", f.verify(t, f.mustToken(t, "anna"), "email", f.code(t, "b@example.com")), nil)
 
-	wantRefusal(t, "AdminUpdateUserAttributes(blank)", f.adminUpdate(t, "anna", "email", ""), nil)
+	cognatetest.WantRefusal(t, "AdminUpdateUserAttributes(blank)", f.adminUpdate(t, "anna", "email", ""), nil)
 	f.wantAttributes(t, "anna", "sub", sub, "dev:custom:secret", "x")
 	for what, refused := range map[string]struct {
 		pairs []string
@@ -32,7 +32,7 @@ func TestAdminUpdateUserAttributes(t *testing.T) {
 		"immutable": {[]string{"custom:fixed", "x"}, api.InvalidParameterException("user.custom:fixed: Attribute cannot be updated.")},
 		"unknown":   {[]string{"shoe", "x"}, api.InvalidParameterException("Attributes did not conform to the schema: Type for attribute {shoe} could not be determined")},
 	} {
-		wantRefusal(t, "AdminUpdateUserAttributes("+what+")", f.adminUpdate(t, "anna", refused.pairs...), refused.want)
+		cognatetest.WantRefusal(t, "AdminUpdateUserAttributes("+what+")", f.adminUpdate(t, "anna", refused.pairs...), refused.want)
 	}
 }
 
@@ -43,7 +43,7 @@ func TestAdminAttributesReadBackAsSent(t *testing.T) {
 	f := mustPool(t, s)
 	sub := f.mustUser(t, "anna", "email", "a@example.com")
 	f.wantAttributes(t, "anna", "sub", sub, "email", "a@example.com")
-	wantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "anna", "email", "b@example.com"), nil)
+	cognatetest.WantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "anna", "email", "b@example.com"), nil)
 	f.wantAttributes(t, "anna", "sub", sub, "email", "b@example.com")
 }
 
@@ -58,9 +58,9 @@ func TestAdminDeleteUserAttributes(t *testing.T) {
 		})
 		return err
 	}
-	wantRefusal(t, "AdminDeleteUserAttributes(unknown)", remove("name", "custom:x"),
+	cognatetest.WantRefusal(t, "AdminDeleteUserAttributes(unknown)", remove("name", "custom:x"),
 		api.InvalidParameterException("Invalid user attributes: user.custom:x: Attribute does not exist in the schema.\n"))
-	wantRefusal(t, "AdminDeleteUserAttributes()", remove("email", "dev:custom:secret", "nickname"), nil)
+	cognatetest.WantRefusal(t, "AdminDeleteUserAttributes()", remove("email", "dev:custom:secret", "nickname"), nil)
 	f.wantAttributes(t, "anna", "sub", sub, "name", "Anna")
 }
 
@@ -80,7 +80,7 @@ func TestDeletedPhoneIsNoFactor(t *testing.T) {
 	out := cognatetest.Try(f.get(t, "anna")).Of(t)
 	wantDiff(t, "UserMFASettingList", []string{"SMS_MFA"}, out.UserMFASettingList)
 	wantDiff(t, "PreferredMfaSetting", "SMS_MFA", out.PreferredMfaSetting)
-	wantRefusal(t, "AdminUpdateUserAttributes(no phone number)", f.adminUpdate(t, "anna", "phone_number", ""), nil)
+	cognatetest.WantRefusal(t, "AdminUpdateUserAttributes(no phone number)", f.adminUpdate(t, "anna", "phone_number", ""), nil)
 	if out := cognatetest.Try(f.get(t, "anna")).Of(t); out.UserMFASettingList != nil || out.PreferredMfaSetting != "" {
 		t.Errorf("factors without a phone number = %v, %q, want none", out.UserMFASettingList, out.PreferredMfaSetting)
 	}
@@ -99,19 +99,19 @@ func TestAdminMovesAlias(t *testing.T) {
 		f := mustPool(t, s, aliases)
 		anna := f.mustUser(t, "anna", contact, value, contact+"_verified", "true", "preferred_username", "ann")
 		otto := f.mustUser(t, "otto")
-		wantRefusal(t, "AdminUpdateUserAttributes(not verified)", f.adminUpdate(t, "otto", contact, value), nil)
+		cognatetest.WantRefusal(t, "AdminUpdateUserAttributes(not verified)", f.adminUpdate(t, "otto", contact, value), nil)
 		f.wantAttributes(t, "anna", "sub", anna, "preferred_username", "ann", contact, value, contact+"_verified", "true")
-		wantRefusal(t, "AdminUpdateUserAttributes(with the preferred username of another)",
+		cognatetest.WantRefusal(t, "AdminUpdateUserAttributes(with the preferred username of another)",
 			f.adminUpdate(t, "otto", contact, value, contact+"_verified", "true", "preferred_username", "ann"),
 			api.AliasExistsException("An account with the given preferred_username already exists."))
 		f.wantAttributes(t, "otto", "sub", otto, contact, value)
-		wantRefusal(t, "AdminUpdateUserAttributes(verified)", f.adminUpdate(t, "otto", contact, value, contact+"_verified", "true"), nil)
+		cognatetest.WantRefusal(t, "AdminUpdateUserAttributes(verified)", f.adminUpdate(t, "otto", contact, value, contact+"_verified", "true"), nil)
 		f.wantAttributes(t, "otto", "sub", otto, contact, value, contact+"_verified", "true")
 		f.wantAttributes(t, "anna", "sub", anna, "preferred_username", "ann", contact, value, contact+"_verified", "false")
 		if got := cognatetest.Try(f.get(t, value)).Of(t).Username; got != "otto" {
 			t.Errorf("AdminGetUser(%s) = %s, want otto", value, got)
 		}
-		wantRefusal(t, "AdminUpdateUserAttributes(flag alone)", f.adminUpdate(t, "anna", contact+"_verified", "true"), nil)
+		cognatetest.WantRefusal(t, "AdminUpdateUserAttributes(flag alone)", f.adminUpdate(t, "anna", contact+"_verified", "true"), nil)
 		if got := cognatetest.Try(f.get(t, value)).Of(t).Username; got != "anna" {
 			t.Errorf("AdminGetUser(%s) = %s, want anna", value, got)
 		}
@@ -125,6 +125,6 @@ func TestAdminDoesNotMoveUsername(t *testing.T) {
 	f := mustPool(t, s, cognatetest.UsernameIsEmail())
 	f.mustUser(t, "a@example.com")
 	f.mustUser(t, "b@example.com")
-	wantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "b@example.com", "email", "a@example.com", "email_verified", "true"),
+	cognatetest.WantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "b@example.com", "email", "a@example.com", "email_verified", "true"),
 		api.AliasExistsException("An account with the given email already exists."))
 }

@@ -24,17 +24,17 @@ func TestChangePassword(t *testing.T) {
 	f.mustUser(t, "anna")
 	token := f.mustToken(t, "anna")
 
-	wantRefusal(t, "ChangePassword(wrong)", f.changePassword(t, token, "Wrong-horse-7", newPassword), api.ErrIncorrectPassword)
-	wantRefusal(t, "ChangePassword(bad proposal)", f.changePassword(t, token, cognatetest.Password, "Short-1"),
+	cognatetest.WantRefusal(t, "ChangePassword(wrong)", f.changePassword(t, token, "Wrong-horse-7", newPassword), api.ErrIncorrectPassword)
+	cognatetest.WantRefusal(t, "ChangePassword(bad proposal)", f.changePassword(t, token, cognatetest.Password, "Short-1"),
 		api.InvalidPasswordException("Password did not conform with policy: Password not long enough"))
-	wantRefusal(t, "ChangePassword(no previous)", f.changePassword(t, token, "", newPassword), api.ErrMissingParameter("PreviousPassword"))
-	wantRefusal(t, "ChangePassword()", f.changePassword(t, token, cognatetest.Password, newPassword), nil)
+	cognatetest.WantRefusal(t, "ChangePassword(no previous)", f.changePassword(t, token, "", newPassword), api.ErrMissingParameter("PreviousPassword"))
+	cognatetest.WantRefusal(t, "ChangePassword()", f.changePassword(t, token, cognatetest.Password, newPassword), nil)
 	_, err := f.getUser(t, token)
-	wantRefusal(t, "GetUser(token from before)", err, nil)
+	cognatetest.WantRefusal(t, "GetUser(token from before)", err, nil)
 	_, err = f.signIn(t, "anna", cognatetest.Password)
-	wantRefusal(t, "InitiateAuth(old password)", err, api.ErrIncorrectPassword)
+	cognatetest.WantRefusal(t, "InitiateAuth(old password)", err, api.ErrIncorrectPassword)
 	_, err = f.signIn(t, "anna", newPassword)
-	wantRefusal(t, "InitiateAuth(new password)", err, nil)
+	cognatetest.WantRefusal(t, "InitiateAuth(new password)", err, nil)
 }
 
 func TestChangePasswordLocks(t *testing.T) {
@@ -44,19 +44,19 @@ func TestChangePasswordLocks(t *testing.T) {
 	f.mustUser(t, "anna")
 	token := f.mustToken(t, "anna")
 	for range 5 {
-		wantRefusal(t, "ChangePassword(wrong)", f.changePassword(t, token, "Wrong-horse-7", newPassword), api.ErrIncorrectPassword)
+		cognatetest.WantRefusal(t, "ChangePassword(wrong)", f.changePassword(t, token, "Wrong-horse-7", newPassword), api.ErrIncorrectPassword)
 	}
 	// During the lock, a right guess must not show: the change fails, and the error does not depend on the proposed password.
-	wantRefusal(t, "ChangePassword(right, locked)", f.changePassword(t, token, cognatetest.Password, newPassword), api.ErrAttemptsExceeded)
-	wantRefusal(t, "ChangePassword(right, bad proposal, locked)", f.changePassword(t, token, cognatetest.Password, "Short-1"), api.ErrAttemptsExceeded)
+	cognatetest.WantRefusal(t, "ChangePassword(right, locked)", f.changePassword(t, token, cognatetest.Password, newPassword), api.ErrAttemptsExceeded)
+	cognatetest.WantRefusal(t, "ChangePassword(right, bad proposal, locked)", f.changePassword(t, token, cognatetest.Password, "Short-1"), api.ErrAttemptsExceeded)
 	_, err := f.signIn(t, "anna", cognatetest.Password)
-	wantRefusal(t, "InitiateAuth(locked by ChangePassword)", err, api.ErrAttemptsExceeded)
+	cognatetest.WantRefusal(t, "InitiateAuth(locked by ChangePassword)", err, api.ErrAttemptsExceeded)
 	s.Clock.Advance(time.Second)
-	wantRefusal(t, "ChangePassword(6th within an hour)", f.changePassword(t, token, cognatetest.Password, newPassword), errLimit)
+	cognatetest.WantRefusal(t, "ChangePassword(6th within an hour)", f.changePassword(t, token, cognatetest.Password, newPassword), errLimit)
 	s.Clock.Advance(59 * time.Minute)
-	wantRefusal(t, "ChangePassword(still within the hour)", f.changePassword(t, token, cognatetest.Password, newPassword), errLimit)
+	cognatetest.WantRefusal(t, "ChangePassword(still within the hour)", f.changePassword(t, token, cognatetest.Password, newPassword), errLimit)
 	s.Clock.Advance(time.Minute - time.Second)
-	wantRefusal(t, "ChangePassword(after the hour)", f.changePassword(t, f.mustToken(t, "anna"), cognatetest.Password, newPassword), nil)
+	cognatetest.WantRefusal(t, "ChangePassword(after the hour)", f.changePassword(t, f.mustToken(t, "anna"), cognatetest.Password, newPassword), nil)
 }
 
 func TestChangePasswordRace(t *testing.T) {
@@ -82,7 +82,7 @@ func TestChangePasswordRace(t *testing.T) {
 				won++
 				continue
 			}
-			wantRefusal(t, "ChangePassword(racing)", err, api.ErrIncorrectPassword)
+			cognatetest.WantRefusal(t, "ChangePassword(racing)", err, api.ErrIncorrectPassword)
 		}
 		if won != 1 {
 			t.Errorf("%d of %d racing changes succeeded, want 1", won, len(proposals))

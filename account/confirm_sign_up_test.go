@@ -15,16 +15,16 @@ func TestConfirmSignUp(t *testing.T) {
 		f := mustPool(t, s, byEmail)
 		sub := f.mustSignUp(t, "anna", "email", "a@example.com", "phone_number", "+15555559934").UserSub
 		code := f.code(t, "a@example.com")
-		wantRefusal(t, "ConfirmSignUp(wrong code)", f.confirmSignUp(t, "anna", wrong(code)), errMismatch)
-		wantRefusal(t, "ConfirmSignUp()", f.confirmSignUp(t, "anna", code), nil)
+		cognatetest.WantRefusal(t, "ConfirmSignUp(wrong code)", f.confirmSignUp(t, "anna", wrong(code)), errMismatch)
+		cognatetest.WantRefusal(t, "ConfirmSignUp()", f.confirmSignUp(t, "anna", code), nil)
 		status, list := f.shown(t, "anna")
 		if status != api.UserStatusTypeConfirmed {
 			t.Errorf("status after ConfirmSignUp = %s, want CONFIRMED", status)
 		}
 		wantDiff(t, "attributes after ConfirmSignUp", cognatetest.Attributes("sub", sub, "email", "a@example.com", "email_verified", "true",
 			"phone_number", "+15555559934", "phone_number_verified", "false"), list)
-		wantRefusal(t, "InitiateAuth(confirmed)", f.signInError("anna"), nil)
-		wantRefusal(t, "ConfirmSignUp(again)", f.confirmSignUp(t, "anna", code), errConfirmed)
+		cognatetest.WantRefusal(t, "InitiateAuth(confirmed)", f.signInError("anna"), nil)
+		cognatetest.WantRefusal(t, "ConfirmSignUp(again)", f.confirmSignUp(t, "anna", code), errConfirmed)
 		f.wantSent(t, 1)
 	})
 }
@@ -34,27 +34,27 @@ func TestConfirmSignUpRefuses(t *testing.T) {
 	s := cognatetest.Start(t)
 	f := mustPool(t, s, byEmail)
 
-	wantRefusal(t, "ConfirmSignUp(unknown)", f.confirmSignUp(t, "unknown", "123456"), errUnknown)
+	cognatetest.WantRefusal(t, "ConfirmSignUp(unknown)", f.confirmSignUp(t, "unknown", "123456"), errUnknown)
 
 	f.mustSignUp(t, "late", "email", "late@example.com")
 	code := f.code(t, "late@example.com")
 	s.Clock.Advance(24 * time.Hour)
-	wantRefusal(t, "ConfirmSignUp(expired)", f.confirmSignUp(t, "late", code), errExpired)
+	cognatetest.WantRefusal(t, "ConfirmSignUp(expired)", f.confirmSignUp(t, "late", code), errExpired)
 
 	f.mustSignUp(t, "nocode")
-	wantRefusal(t, "ConfirmSignUp(no code was sent)", f.confirmSignUp(t, "nocode", "123456"), errExpired)
+	cognatetest.WantRefusal(t, "ConfirmSignUp(no code was sent)", f.confirmSignUp(t, "nocode", "123456"), errExpired)
 
 	f.mustSignUp(t, "otto", "email", "otto@example.com")
 	code = f.code(t, "otto@example.com")
 	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.PoolID, Username: "otto"})
-	wantRefusal(t, "ConfirmSignUp(disabled)", f.confirmSignUp(t, "otto", code), api.ErrUserDisabled)
+	cognatetest.WantRefusal(t, "ConfirmSignUp(disabled)", f.confirmSignUp(t, "otto", code), api.ErrUserDisabled)
 
 	f.mustSignUp(t, "emma", "email", "emma@example.com")
 	code = f.code(t, "emma@example.com")
 	s.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{
 		UserPoolId: f.PoolID, Username: "emma", UserAttributes: cognatetest.Attributes("email", "other@example.com"),
 	})
-	wantRefusal(t, "ConfirmSignUp(code of an address that was replaced)", f.confirmSignUp(t, "emma", code), errExpired)
+	cognatetest.WantRefusal(t, "ConfirmSignUp(code of an address that was replaced)", f.confirmSignUp(t, "emma", code), errExpired)
 	if _, list := f.shown(t, "emma"); list[2].Value != "false" {
 		t.Errorf("attributes = %v, want the new address unverified", list)
 	}
@@ -80,7 +80,7 @@ func TestConfirmSignUpRace(t *testing.T) {
 				won++
 				continue
 			}
-			wantRefusal(t, "ConfirmSignUp(racing)", err, errConfirmed)
+			cognatetest.WantRefusal(t, "ConfirmSignUp(racing)", err, errConfirmed)
 		}
 		if won != 1 {
 			t.Errorf("%d of %d racing confirmations succeeded, want 1", won, racers)
@@ -95,17 +95,17 @@ func TestConfirmSignUpLimits(t *testing.T) {
 	f.mustSignUp(t, "anna", "email", "a@example.com")
 	code := f.code(t, "a@example.com")
 	for range 15 {
-		wantRefusal(t, "ConfirmSignUp(wrong code)", f.confirmSignUp(t, "anna", wrong(code)), errMismatch)
+		cognatetest.WantRefusal(t, "ConfirmSignUp(wrong code)", f.confirmSignUp(t, "anna", wrong(code)), errMismatch)
 	}
-	wantRefusal(t, "ConfirmSignUp(16th answer within an hour)", f.confirmSignUp(t, "anna", code), errLimit)
+	cognatetest.WantRefusal(t, "ConfirmSignUp(16th answer within an hour)", f.confirmSignUp(t, "anna", code), errLimit)
 	s.Clock.Advance(time.Hour)
-	wantRefusal(t, "ConfirmSignUp(wrong code, after an hour)", f.confirmSignUp(t, "anna", wrong(code)),
+	cognatetest.WantRefusal(t, "ConfirmSignUp(wrong code, after an hour)", f.confirmSignUp(t, "anna", wrong(code)),
 		&api.Error{Code: api.CodeTooManyFailedAttemptsException})
-	wantRefusal(t, "ConfirmSignUp(right code that is given up)", f.confirmSignUp(t, "anna", code), errExpired)
+	cognatetest.WantRefusal(t, "ConfirmSignUp(right code that is given up)", f.confirmSignUp(t, "anna", code), errExpired)
 	if _, err := f.resend(t, "anna"); err != nil {
 		t.Fatalf("ResendConfirmationCode() = %v", err)
 	}
-	wantRefusal(t, "ConfirmSignUp(new code)", f.confirmSignUp(t, "anna", f.code(t, "a@example.com")), nil)
+	cognatetest.WantRefusal(t, "ConfirmSignUp(new code)", f.confirmSignUp(t, "anna", f.code(t, "a@example.com")), nil)
 }
 
 func TestConfirmSignUpAlias(t *testing.T) {
@@ -113,18 +113,18 @@ func TestConfirmSignUpAlias(t *testing.T) {
 	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
 		f := mustPool(t, s, byEmail, cognatetest.EmailIsAlias())
 		f.mustSignUp(t, "first", "email", "a@example.com")
-		wantRefusal(t, "InitiateAuth(by an alias that isn't verified)", f.signInError("a@example.com"), api.ErrUserDoesNotExist)
-		wantRefusal(t, "ConfirmSignUp(first)", f.confirmSignUp(t, "first", f.code(t, "a@example.com")), nil)
-		wantRefusal(t, "InitiateAuth(by alias)", f.signInError("a@example.com"), nil)
+		cognatetest.WantRefusal(t, "InitiateAuth(by an alias that isn't verified)", f.signInError("a@example.com"), api.ErrUserDoesNotExist)
+		cognatetest.WantRefusal(t, "ConfirmSignUp(first)", f.confirmSignUp(t, "first", f.code(t, "a@example.com")), nil)
+		cognatetest.WantRefusal(t, "InitiateAuth(by alias)", f.signInError("a@example.com"), nil)
 
 		f.mustSignUp(t, "second", "email", "a@example.com")
 		code := f.code(t, "a@example.com")
-		wantRefusal(t, "ConfirmSignUp(alias of another)", f.confirmSignUp(t, "second", code),
+		cognatetest.WantRefusal(t, "ConfirmSignUp(alias of another)", f.confirmSignUp(t, "second", code),
 			api.AliasExistsException("An account with the email already exists."))
 		_, err := s.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
 			ClientId: f.ClientID, Username: "second", ConfirmationCode: code, ForceAliasCreation: new(true),
 		})
-		wantRefusal(t, "ConfirmSignUp(ForceAliasCreation, same code)", err, nil)
+		cognatetest.WantRefusal(t, "ConfirmSignUp(ForceAliasCreation, same code)", err, nil)
 		user := s.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.PoolID, Username: "a@example.com"})
 		if user.Username != "second" {
 			t.Errorf("the alias means %s, want second", user.Username)
@@ -150,7 +150,7 @@ func TestConfirmSignUpHidesUsers(t *testing.T) {
 	wantAll := func(when string, want error) {
 		t.Helper()
 		for _, name := range names {
-			wantRefusal(t, "ConfirmSignUp("+name+", "+when+")", f.confirmSignUp(t, name, wrong(code)), want)
+			cognatetest.WantRefusal(t, "ConfirmSignUp("+name+", "+when+")", f.confirmSignUp(t, name, wrong(code)), want)
 		}
 	}
 	for range 15 {
@@ -161,7 +161,7 @@ func TestConfirmSignUpHidesUsers(t *testing.T) {
 	wantAll("an hour later, when anna's code is given up", errMismatch)
 	s.Clock.Advance(24 * time.Hour)
 	wantAll("a day later, when it has expired", errMismatch)
-	wantRefusal(t, "ConfirmSignUp(right code, too late)", f.confirmSignUp(t, "anna", code), errExpired)
+	cognatetest.WantRefusal(t, "ConfirmSignUp(right code, too late)", f.confirmSignUp(t, "anna", code), errExpired)
 }
 
 // If users can sign up, SignUp shows which users exist. If they cannot, no operation shows it.
@@ -186,9 +186,9 @@ func TestConfirmedUsersOfHidingClients(t *testing.T) {
 			s.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{
 				UserPoolId: f.PoolID, Username: "anna", Password: cognatetest.Password, Permanent: new(true),
 			})
-			wantRefusal(t, "ConfirmSignUp(confirmed)", f.confirmSignUp(t, "anna", "123456"), tt.confirming)
+			cognatetest.WantRefusal(t, "ConfirmSignUp(confirmed)", f.confirmSignUp(t, "anna", "123456"), tt.confirming)
 			_, err := f.resend(t, "anna")
-			wantRefusal(t, "ResendConfirmationCode(confirmed)", err, tt.resend)
+			cognatetest.WantRefusal(t, "ResendConfirmationCode(confirmed)", err, tt.resend)
 		})
 	}
 }

@@ -62,7 +62,7 @@ func TestNamesTwice(t *testing.T) {
 			return err
 		}},
 	} {
-		wantRefusal(t, c.what, c.call(), api.InvalidParameterException(c.want))
+		cognatetest.WantRefusal(t, c.what, c.call(), api.InvalidParameterException(c.want))
 	}
 	user := s.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.PoolID, Username: "anna"})
 	for _, a := range user.UserAttributes {

@@ -18,21 +18,21 @@ func TestDisableAndEnable(t *testing.T) {
 		return err
 	}
 	for range 2 { // the second call is not an error
-		wantRefusal(t, "AdminDisableUser()", disable(), nil)
+		cognatetest.WantRefusal(t, "AdminDisableUser()", disable(), nil)
 	}
 	if out := cognatetest.Try(f.get(t, "anna")).Of(t); *out.Enabled || out.UserStatus != api.UserStatusTypeConfirmed {
 		t.Errorf("AdminGetUser(disabled) = %+v, want Enabled false and the status kept", out)
 	}
 	_, err := f.signIn(t, "anna", cognatetest.Password)
-	wantRefusal(t, "InitiateAuth(disabled)", err, api.ErrUserDisabled)
+	cognatetest.WantRefusal(t, "InitiateAuth(disabled)", err, api.ErrUserDisabled)
 	_, err = f.getUser(t, in.AuthenticationResult.AccessToken)
-	wantRefusal(t, "GetUser(disabled)", err, api.ErrTokenRevoked)
+	cognatetest.WantRefusal(t, "GetUser(disabled)", err, api.ErrTokenRevoked)
 
 	_, err = s.Client.AdminEnableUser(t.Context(), &api.AdminEnableUserInput{UserPoolId: f.PoolID, Username: "anna"})
-	wantRefusal(t, "AdminEnableUser()", err, nil)
+	cognatetest.WantRefusal(t, "AdminEnableUser()", err, nil)
 	f.mustToken(t, "anna")
 	_, err = f.getUser(t, in.AuthenticationResult.AccessToken)
-	wantRefusal(t, "GetUser(token from before)", err, api.ErrTokenRevoked)
+	cognatetest.WantRefusal(t, "GetUser(token from before)", err, api.ErrTokenRevoked)
 	_, err = s.Client.InitiateAuth(t.Context(), &api.InitiateAuthInput{
 		ClientId: f.ClientID, AuthFlow: api.AuthFlowTypeRefreshTokenAuth,
 		AuthParameters: map[string]string{"REFRESH_TOKEN": in.AuthenticationResult.RefreshToken},

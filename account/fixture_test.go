@@ -1,7 +1,6 @@
 package account_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -101,14 +100,6 @@ func (f *fixture) wantSent(t *testing.T, n int) {
 	}
 }
 
-// wantRefusal checks an error by code and text. If want is nil, there must be no error.
-func wantRefusal(t *testing.T, what string, err, want error) {
-	t.Helper()
-	if want == nil && err != nil || want != nil && !errors.Is(err, want) {
-		t.Errorf("%s = %v, want %v", what, err, want)
-	}
-}
-
 func wantDiff(t *testing.T, what string, want, got any) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -137,7 +128,7 @@ func (f *fixture) invite(t *testing.T, username string, pairs ...string) (*api.U
 func (f *fixture) mustUser(t *testing.T, username string, pairs ...string) (sub string) {
 	t.Helper()
 	user := cognatetest.Try(f.invite(t, username, pairs...)).Of(t)
-	wantRefusal(t, "AdminSetUserPassword()", f.setPassword(t, username, cognatetest.Password, true), nil)
+	cognatetest.WantRefusal(t, "AdminSetUserPassword()", f.setPassword(t, username, cognatetest.Password, true), nil)
 	return user.Attributes[0].Value
 }
 

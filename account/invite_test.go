@@ -54,9 +54,9 @@ func TestAdminCreateUserTemporaryPassword(t *testing.T) {
 		})
 		return err
 	}
-	wantRefusal(t, "AdminCreateUser(short password)", create("anna", "Short-1"),
+	cognatetest.WantRefusal(t, "AdminCreateUser(short password)", create("anna", "Short-1"),
 		api.InvalidPasswordException("Password did not conform with policy: Password not long enough"))
-	wantRefusal(t, "AdminCreateUser()", create("anna", cognatetest.Password), nil)
+	cognatetest.WantRefusal(t, "AdminCreateUser()", create("anna", cognatetest.Password), nil)
 	f.wantSent(t, 0)
 	s.Clock.Advance(7*24*time.Hour - time.Second)
 	in := cognatetest.Try(f.signIn(t, "anna", cognatetest.Password)).Of(t)
@@ -65,7 +65,7 @@ func TestAdminCreateUserTemporaryPassword(t *testing.T) {
 	}
 	s.Clock.Advance(time.Second)
 	_, err := f.signIn(t, "anna", cognatetest.Password)
-	wantRefusal(t, "InitiateAuth(a week later)", err, api.ErrTemporaryExpired)
+	cognatetest.WantRefusal(t, "InitiateAuth(a week later)", err, api.ErrTemporaryExpired)
 }
 
 func TestAdminCreateUserResend(t *testing.T) {
@@ -78,7 +78,7 @@ func TestAdminCreateUserResend(t *testing.T) {
 		})
 	}
 	_, err := resend("anna")
-	wantRefusal(t, "AdminCreateUser(RESEND, unknown)", err, api.ErrUserDoesNotExist)
+	cognatetest.WantRefusal(t, "AdminCreateUser(RESEND, unknown)", err, api.ErrUserDoesNotExist)
 	cognatetest.Try(f.invite(t, "anna", "email", "a@example.com")).Of(t)
 	s.Clock.Advance(8 * 24 * time.Hour)
 	out := cognatetest.Try(resend("anna")).Of(t)
@@ -89,9 +89,9 @@ func TestAdminCreateUserResend(t *testing.T) {
 	if in.ChallengeName != api.ChallengeNameTypeNewPasswordRequired {
 		t.Errorf("InitiateAuth(new temporary password) leads to %q, want NEW_PASSWORD_REQUIRED", in.ChallengeName)
 	}
-	wantRefusal(t, "AdminSetUserPassword()", f.setPassword(t, "anna", cognatetest.Password, true), nil)
+	cognatetest.WantRefusal(t, "AdminSetUserPassword()", f.setPassword(t, "anna", cognatetest.Password, true), nil)
 	_, err = resend("anna")
-	wantRefusal(t, "AdminCreateUser(RESEND, confirmed)", err,
+	cognatetest.WantRefusal(t, "AdminCreateUser(RESEND, confirmed)", err,
 		api.UnsupportedUserStateException("Resend not possible. anna status is not FORCE_CHANGE_PASSWORD"))
 	f.wantSent(t, 1)
 }
@@ -102,13 +102,13 @@ func TestAdminCreateUserTaken(t *testing.T) {
 		f := mustPool(t, s, cognatetest.EmailIsAlias())
 		f.mustUser(t, "anna", "email", "a@example.com", "email_verified", "true")
 		_, err := f.invite(t, "anna")
-		wantRefusal(t, "AdminCreateUser(existing)", err, api.UsernameExistsException("User account already exists"))
+		cognatetest.WantRefusal(t, "AdminCreateUser(existing)", err, api.UsernameExistsException("User account already exists"))
 		otto := &api.AdminCreateUserInput{
 			UserPoolId: f.PoolID, Username: "otto", MessageAction: api.MessageActionTypeSuppress,
 			UserAttributes: cognatetest.Attributes("email", "a@example.com", "email_verified", "true"),
 		}
 		_, err = s.Client.AdminCreateUser(t.Context(), otto)
-		wantRefusal(t, "AdminCreateUser(existing alias)", err, api.UsernameExistsException("An account with the given email already exists."))
+		cognatetest.WantRefusal(t, "AdminCreateUser(existing alias)", err, api.UsernameExistsException("An account with the given email already exists."))
 		otto.ForceAliasCreation = new(true)
 		s.Must(t).AdminCreateUser(otto)
 		if owner := cognatetest.Try(f.get(t, "a@example.com")).Of(t); owner.Username != "otto" {
@@ -120,10 +120,10 @@ func TestAdminCreateUserTaken(t *testing.T) {
 		_, err = s.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
 			UserPoolId: f.PoolID, Username: "a@example.com", ForceAliasCreation: new(true),
 		})
-		wantRefusal(t, "AdminCreateUser(existing username attribute)", err,
+		cognatetest.WantRefusal(t, "AdminCreateUser(existing username attribute)", err,
 			api.UsernameExistsException("An account with the given email already exists."))
 		_, err = f.invite(t, "otto")
-		wantRefusal(t, "AdminCreateUser(no email)", err, api.InvalidParameterException("Username should be an email."))
+		cognatetest.WantRefusal(t, "AdminCreateUser(no email)", err, api.InvalidParameterException("Username should be an email."))
 	})
 }
 
@@ -153,7 +153,7 @@ func TestAdminCreateUserMediums(t *testing.T) {
 			_, err := s.Client.AdminCreateUser(t.Context(), &api.AdminCreateUserInput{
 				UserPoolId: f.PoolID, Username: "anna", DesiredDeliveryMediums: tt.mediums, UserAttributes: cognatetest.Attributes(tt.pairs...),
 			})
-			wantRefusal(t, "AdminCreateUser()", err, tt.want)
+			cognatetest.WantRefusal(t, "AdminCreateUser()", err, tt.want)
 			var to []string
 			for _, m := range s.Mailbox.Messages("") {
 				to = append(to, m.Destination)

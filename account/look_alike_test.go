@@ -18,13 +18,13 @@ func TestPreferredUsernameIsNoAddress(t *testing.T) {
 	want := api.InvalidParameterException("Username cannot be of email format, since user pool is configured for email alias.")
 	token := f.mustToken(t, "eve")
 	_, err := f.update(t, token, "preferred_username", "ann@example.com")
-	wantRefusal(t, "UpdateUserAttributes()", err, want)
-	wantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "eve", "preferred_username", "ann@example.com"), want)
+	cognatetest.WantRefusal(t, "UpdateUserAttributes()", err, want)
+	cognatetest.WantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "eve", "preferred_username", "ann@example.com"), want)
 	if got, err := f.get(t, "ann@example.com"); err == nil {
 		t.Errorf("AdminGetUser(ann@example.com) = %s, want no user: the address is not verified", got.Username)
 	}
 	_, err = f.update(t, token, "preferred_username", "evelyn")
-	wantRefusal(t, "UpdateUserAttributes(another name)", err, nil)
+	cognatetest.WantRefusal(t, "UpdateUserAttributes(another name)", err, nil)
 }
 
 // Attributes have a limit in bytes, because searchable attributes and aliases must fit an index.
@@ -42,6 +42,6 @@ func TestAttributesAreLimitedInBytes(t *testing.T) {
 			err := f.adminUpdate(t, "ann", name, long.String())
 			cognatetest.WantCode(t, "6,000 bytes for "+name, err, api.CodeInvalidParameterException)
 		}
-		wantRefusal(t, "2,048 bytes", f.adminUpdate(t, "ann", "name", strings.Repeat("x", 2048)), nil)
+		cognatetest.WantRefusal(t, "2,048 bytes", f.adminUpdate(t, "ann", "name", strings.Repeat("x", 2048)), nil)
 	})
 }

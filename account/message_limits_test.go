@@ -83,7 +83,7 @@ func TestCodesOfChangedContacts(t *testing.T) {
 			t.Fatalf("UpdateUserAttributes(%d) = %v", i, err)
 		}
 	}
-	wantRefusal(t, "UpdateUserAttributes(11th address within an hour)", change(10), errThrottled)
+	cognatetest.WantRefusal(t, "UpdateUserAttributes(11th address within an hour)", change(10), errThrottled)
 	if _, err := s.Client.AdminUpdateUserAttributes(t.Context(), &api.AdminUpdateUserAttributesInput{
 		UserPoolId: f.PoolID, Username: "anna", UserAttributes: cognatetest.Attributes("email", "b@example.com"),
 	}); err != nil {
@@ -106,7 +106,7 @@ func TestSignUpsWithTheAddressOfAnotherUser(t *testing.T) {
 				ClientId: f.ClientID, Username: username, Password: cognatetest.Password, UserAttributes: cognatetest.Attributes("email", address),
 			})
 			if err != nil {
-				wantRefusal(t, "SignUp("+username+")", err, errThrottled)
+				cognatetest.WantRefusal(t, "SignUp("+username+")", err, errThrottled)
 				continue
 			}
 			signUps++
@@ -129,6 +129,6 @@ func TestSignUpsWithTheAddressOfAnotherUser(t *testing.T) {
 		_, err := f.Client.ConfirmForgotPassword(t.Context(), &api.ConfirmForgotPasswordInput{
 			ClientId: f.ClientID, Username: "ann", ConfirmationCode: sent.Code, Password: "Another-horse-7",
 		})
-		wantRefusal(t, "ConfirmForgotPassword(owner)", err, nil)
+		cognatetest.WantRefusal(t, "ConfirmForgotPassword(owner)", err, nil)
 	})
 }

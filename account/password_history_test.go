@@ -43,14 +43,14 @@ func TestPasswordHistory(t *testing.T) {
 				}
 				passwords = append([]string{next}, passwords...)
 			}
-			wantRefusal(t, "ChangePassword(the same)", f.changePassword(t, token, passwords[0], passwords[0]), errRemembered)
-			wantRefusal(t, "ChangePassword(wrong, one from before)", f.changePassword(t, token, "Wrong-horse-7", passwords[1]),
+			cognatetest.WantRefusal(t, "ChangePassword(the same)", f.changePassword(t, token, passwords[0], passwords[0]), errRemembered)
+			cognatetest.WantRefusal(t, "ChangePassword(wrong, one from before)", f.changePassword(t, token, "Wrong-horse-7", passwords[1]),
 				api.NotAuthorizedException("Incorrect username or password."))
 			for _, old := range passwords[:remembered] {
-				wantRefusal(t, "AdminSetUserPassword(remembered)", f.setPassword(t, "anna", old, true), errRemembered)
+				cognatetest.WantRefusal(t, "AdminSetUserPassword(remembered)", f.setPassword(t, "anna", old, true), errRemembered)
 			}
-			wantRefusal(t, "AdminSetUserPassword(forgotten)", f.setPassword(t, "anna", passwords[remembered], true), nil)
-			wantRefusal(t, "AdminSetUserPassword(temporary, remembered)", f.setPassword(t, "anna", passwords[0], false), nil)
+			cognatetest.WantRefusal(t, "AdminSetUserPassword(forgotten)", f.setPassword(t, "anna", passwords[remembered], true), nil)
+			cognatetest.WantRefusal(t, "AdminSetUserPassword(temporary, remembered)", f.setPassword(t, "anna", passwords[0], false), nil)
 			f.wantNewPasswordRefused(t, "anna", passwords[0], errRemembered)
 		})
 	}
@@ -67,7 +67,7 @@ func (f *fixture) wantNewPasswordRefused(t *testing.T, username, temporary strin
 		ClientId: f.ClientID, ChallengeName: out.ChallengeName, Session: out.Session,
 		ChallengeResponses: map[string]string{"USERNAME": username, "NEW_PASSWORD": temporary},
 	})
-	wantRefusal(t, "RespondToAuthChallenge(the temporary password)", err, want)
+	cognatetest.WantRefusal(t, "RespondToAuthChallenge(the temporary password)", err, want)
 }
 
 // If the pool remembers fewer passwords, the next change deletes the others.
@@ -77,9 +77,9 @@ func TestPasswordHistoryIsTrimmed(t *testing.T) {
 	f := mustPool(t, s)
 	f.mustRemember(t, remembered, "srp")
 	f.mustUser(t, "anna")
-	wantRefusal(t, "AdminSetUserPassword()", f.setPassword(t, "anna", newPassword, true), nil)
+	cognatetest.WantRefusal(t, "AdminSetUserPassword()", f.setPassword(t, "anna", newPassword, true), nil)
 	f.mustRemember(t, 0, "srp")
-	wantRefusal(t, "AdminSetUserPassword(nothing remembered)", f.setPassword(t, "anna", newPassword, true), nil)
+	cognatetest.WantRefusal(t, "AdminSetUserPassword(nothing remembered)", f.setPassword(t, "anna", newPassword, true), nil)
 	f.mustRemember(t, remembered, "srp")
-	wantRefusal(t, "AdminSetUserPassword(forgotten meanwhile)", f.setPassword(t, "anna", cognatetest.Password, true), nil)
+	cognatetest.WantRefusal(t, "AdminSetUserPassword(forgotten meanwhile)", f.setPassword(t, "anna", cognatetest.Password, true), nil)
 }

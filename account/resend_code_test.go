@@ -16,7 +16,7 @@ func TestResendConfirmationCode(t *testing.T) {
 	f.mustSignUp(t, "anna", "email", "foo@example.com")
 	first := f.code(t, "foo@example.com")
 	details, err := f.resend(t, "anna")
-	wantRefusal(t, "ResendConfirmationCode()", err, nil)
+	cognatetest.WantRefusal(t, "ResendConfirmationCode()", err, nil)
 	wantDiff(t, "CodeDeliveryDetails",
 		&api.CodeDeliveryDetailsType{Destination: "f***@e***", DeliveryMedium: "EMAIL", AttributeName: "email"}, details)
 	m, _ := s.Mailbox.Last("foo@example.com")
@@ -24,11 +24,11 @@ func TestResendConfirmationCode(t *testing.T) {
 		t.Errorf("kind of the message = %s, want ResendCode", m.Kind)
 	}
 	if first != m.Code {
-		wantRefusal(t, "ConfirmSignUp(first code)", f.confirmSignUp(t, "anna", first), errMismatch)
+		cognatetest.WantRefusal(t, "ConfirmSignUp(first code)", f.confirmSignUp(t, "anna", first), errMismatch)
 	}
-	wantRefusal(t, "ConfirmSignUp(second code)", f.confirmSignUp(t, "anna", m.Code), nil)
+	cognatetest.WantRefusal(t, "ConfirmSignUp(second code)", f.confirmSignUp(t, "anna", m.Code), nil)
 	_, err = f.resend(t, "anna")
-	wantRefusal(t, "ResendConfirmationCode(confirmed)", err, errNoResend)
+	cognatetest.WantRefusal(t, "ResendConfirmationCode(confirmed)", err, errNoResend)
 	f.wantSent(t, 2)
 }
 
@@ -38,29 +38,29 @@ func TestResendConfirmationCodeRefuses(t *testing.T) {
 	f := mustPool(t, s)
 	f.mustSignUp(t, "anna", "email", "a@example.com")
 	_, err := f.resend(t, "anna")
-	wantRefusal(t, "ResendConfirmationCode(pool that verifies nothing)", err,
+	cognatetest.WantRefusal(t, "ResendConfirmationCode(pool that verifies nothing)", err,
 		api.NotAuthorizedException("Cannot resend codes. Auto verification not turned on."))
 
 	f = mustPool(t, s, byEmail)
 	_, err = f.resend(t, "unknown")
-	wantRefusal(t, "ResendConfirmationCode(unknown)", err, errUnknown)
+	cognatetest.WantRefusal(t, "ResendConfirmationCode(unknown)", err, errUnknown)
 	f.mustSignUp(t, "anna")
 	_, err = f.resend(t, "anna")
-	wantRefusal(t, "ResendConfirmationCode(nothing to verify)", err, &api.Error{Code: api.CodeInvalidParameterException})
+	cognatetest.WantRefusal(t, "ResendConfirmationCode(nothing to verify)", err, &api.Error{Code: api.CodeInvalidParameterException})
 	f.mustSignUp(t, "otto", "email", "otto@example.com")
 	for range 5 {
 		_, err = f.resend(t, "otto")
-		wantRefusal(t, "ResendConfirmationCode()", err, nil)
+		cognatetest.WantRefusal(t, "ResendConfirmationCode()", err, nil)
 	}
 	_, err = f.resend(t, "otto")
-	wantRefusal(t, "ResendConfirmationCode(6th within an hour)", err, errLimit)
+	cognatetest.WantRefusal(t, "ResendConfirmationCode(6th within an hour)", err, errLimit)
 	s.Clock.Advance(time.Hour)
 	_, err = f.resend(t, "otto")
-	wantRefusal(t, "ResendConfirmationCode(after an hour)", err, nil)
+	cognatetest.WantRefusal(t, "ResendConfirmationCode(after an hour)", err, nil)
 
 	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: f.PoolID, Username: "otto"})
 	_, err = f.resend(t, "otto")
-	wantRefusal(t, "ResendConfirmationCode(disabled)", err, api.ErrUserDisabled)
+	cognatetest.WantRefusal(t, "ResendConfirmationCode(disabled)", err, api.ErrUserDisabled)
 }
 
 func TestResendConfirmationCodeHidesUsers(t *testing.T) {
@@ -89,7 +89,7 @@ func TestResendConfirmationCodeHidesUsers(t *testing.T) {
 			before = details
 		}
 		_, err := f.resend(t, name)
-		wantRefusal(t, "ResendConfirmationCode(6th of "+name+")", err, errLimit)
+		cognatetest.WantRefusal(t, "ResendConfirmationCode(6th of "+name+")", err, errLimit)
 	}
 	f.wantSent(t, 5)
 }

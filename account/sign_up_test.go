@@ -38,7 +38,7 @@ func TestSignUp(t *testing.T) {
 		Subject: "Confirm it is you", Body: "Your confirmation code is " + code + ".", Code: code,
 		Expires: f.Clock.Now().Add(24 * time.Hour),
 	}}, f.Mailbox.Messages(""))
-	wantRefusal(t, "InitiateAuth(unconfirmed)", f.signInError("anna"), api.ErrUserNotConfirmed)
+	cognatetest.WantRefusal(t, "InitiateAuth(unconfirmed)", f.signInError("anna"), api.ErrUserNotConfirmed)
 	for _, secret := range []string{code, "foo@example.com", cognatetest.Password} {
 		if strings.Contains(f.Log.String(), secret) {
 			t.Errorf("the log has %q", secret)
@@ -136,9 +136,9 @@ func TestSignUpRefuses(t *testing.T) {
 			t.Parallel()
 			f := mustPool(t, s, tt.pool...)
 			_, err := f.signUp(t, tt.username, tt.pairs...)
-			wantRefusal(t, "SignUp()", err, tt.want)
+			cognatetest.WantRefusal(t, "SignUp()", err, tt.want)
 			_, err = f.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: f.PoolID, Username: tt.username})
-			wantRefusal(t, "AdminGetUser(after a refused SignUp)", err, api.ErrUserDoesNotExist)
+			cognatetest.WantRefusal(t, "AdminGetUser(after a refused SignUp)", err, api.ErrUserDoesNotExist)
 		})
 	}
 }
@@ -172,7 +172,7 @@ func TestDateTimeAttributes(t *testing.T) {
 				"Attributes did not conform to the schema: custom:joined: The value must be a date or a date and time.")
 		}
 		_, err := f.signUp(t, "user"+value, "custom:joined", value)
-		wantRefusal(t, "SignUp("+value+")", err, want)
+		cognatetest.WantRefusal(t, "SignUp("+value+")", err, want)
 	}
 }
 
@@ -186,13 +186,13 @@ func TestSignUpPassword(t *testing.T) {
 		"no-upper1": api.InvalidPasswordException("Password did not conform with policy: Password must have uppercase characters"),
 	} {
 		_, err := s.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: f.ClientID, Username: "anna", Password: password})
-		wantRefusal(t, "SignUp("+password+")", err, want)
+		cognatetest.WantRefusal(t, "SignUp("+password+")", err, want)
 	}
 	passwordless := mustPool(t, s, byEmail, cognatetest.FirstFactors(api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp))
 	_, err := s.Client.SignUp(t.Context(), &api.SignUpInput{
 		ClientId: passwordless.ClientID, Username: "anna", UserAttributes: cognatetest.Attributes("email", "a@example.com"),
 	})
-	wantRefusal(t, "SignUp(no password, passwordless pool)", err, nil)
+	cognatetest.WantRefusal(t, "SignUp(no password, passwordless pool)", err, nil)
 }
 
 func TestSignUpTaken(t *testing.T) {
@@ -201,15 +201,15 @@ func TestSignUpTaken(t *testing.T) {
 		f := mustPool(t, s)
 		f.mustSignUp(t, "anna")
 		_, err := f.signUp(t, "anna")
-		wantRefusal(t, "SignUp(existing)", err, api.UsernameExistsException("User already exists"))
+		cognatetest.WantRefusal(t, "SignUp(existing)", err, api.UsernameExistsException("User already exists"))
 		// The name is checked before the password.
 		_, err = s.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: f.ClientID, Username: "anna", Password: "short1"})
-		wantRefusal(t, "SignUp(existing, bad password)", err, api.UsernameExistsException("User already exists"))
+		cognatetest.WantRefusal(t, "SignUp(existing, bad password)", err, api.UsernameExistsException("User already exists"))
 
 		f = mustPool(t, s, cognatetest.UsernameIsEmail())
 		out := f.mustSignUp(t, "a@example.com")
 		_, err = f.signUp(t, "a@example.com")
-		wantRefusal(t, "SignUp(existing email)", err, api.UsernameExistsException("An account with the given email already exists."))
+		cognatetest.WantRefusal(t, "SignUp(existing email)", err, api.UsernameExistsException("An account with the given email already exists."))
 		user := s.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: f.PoolID, Username: "a@example.com"})
 		if user.Username != out.UserSub {
 			t.Errorf("username = %q, want the sub %q", user.Username, out.UserSub)
@@ -239,7 +239,7 @@ func TestSignUpRace(t *testing.T) {
 				won++
 				continue
 			}
-			wantRefusal(t, "SignUp(racing)", err, api.UsernameExistsException("An account with the given email already exists."))
+			cognatetest.WantRefusal(t, "SignUp(racing)", err, api.UsernameExistsException("An account with the given email already exists."))
 		}
 		if won != 1 {
 			t.Errorf("%d of %d racing sign-ups succeeded, want 1", won, racers)
@@ -263,10 +263,10 @@ func TestSignUpSecretHash(t *testing.T) {
 		_, err := f.Client.SignUp(t.Context(), &api.SignUpInput{
 			ClientId: f.ClientID, Username: "anna", Password: cognatetest.Password, SecretHash: tt.hash,
 		})
-		wantRefusal(t, "SignUp(hash "+tt.hash+")", err, tt.want)
+		cognatetest.WantRefusal(t, "SignUp(hash "+tt.hash+")", err, tt.want)
 	}
 	_, err := f.Client.SignUp(t.Context(), &api.SignUpInput{ClientId: "nosuchclient", Username: "otto", Password: cognatetest.Password})
-	wantRefusal(t, "SignUp(unknown client)", err, api.ErrClientNotFound("nosuchclient"))
+	cognatetest.WantRefusal(t, "SignUp(unknown client)", err, api.ErrClientNotFound("nosuchclient"))
 }
 
 func TestSignUpWritePermission(t *testing.T) {
@@ -276,5 +276,5 @@ func TestSignUpWritePermission(t *testing.T) {
 	}))
 	f.mustSignUp(t, "anna", "email", "a@example.com")
 	_, err := f.signUp(t, "otto", "email", "a@example.com", "name", "Otto")
-	wantRefusal(t, "SignUp(attribute beyond the client's)", err, api.NotAuthorizedException("A client attempted to write unauthorized attribute"))
+	cognatetest.WantRefusal(t, "SignUp(attribute beyond the client's)", err, api.NotAuthorizedException("A client attempted to write unauthorized attribute"))
 }

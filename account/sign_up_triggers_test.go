@@ -58,7 +58,7 @@ func TestPreSignUpRefuses(t *testing.T) {
 			p := cognatetest.Pool(t, byEmail, cognatetest.WithTriggers(cognate.TriggerPreSignUp, cognate.TriggerPostConfirmation, cognate.TriggerCustomMessage))
 			p.Triggers.On(cognate.TriggerPreSignUp, tc.answer)
 			_, err := signUp(t, p, "email", "a@example.com")
-			wantRefusal(t, "SignUp()", err, tc.want)
+			cognatetest.WantRefusal(t, "SignUp()", err, tc.want)
 			if list := p.Must(t).ListUsers(&api.ListUsersInput{UserPoolId: p.PoolID}); len(list.Users) != 0 {
 				t.Errorf("users after a refused sign-up = %v, want none", list.Users)
 			}
@@ -70,7 +70,7 @@ func TestPreSignUpRefuses(t *testing.T) {
 			}
 			p.Triggers.On(cognate.TriggerPreSignUp, nil)
 			_, err = signUp(t, p, "email", "a@example.com")
-			wantRefusal(t, "SignUp(again, when the function accepts all users)", err, nil)
+			cognatetest.WantRefusal(t, "SignUp(again, when the function accepts all users)", err, nil)
 		})
 	}
 }
@@ -123,7 +123,7 @@ func TestPostConfirmationFails(t *testing.T) {
 	_, err := p.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
 		ClientId: p.ClientID, Username: "anna", ConfirmationCode: message.Code, ClientMetadata: map[string]string{"from": "test"},
 	})
-	wantRefusal(t, "ConfirmSignUp()", err, refusal)
+	cognatetest.WantRefusal(t, "ConfirmSignUp()", err, refusal)
 	if status := shown(t, p).UserStatus; status != api.UserStatusTypeConfirmed {
 		t.Errorf("status = %s, want CONFIRMED whatever the function says", status)
 	}
@@ -132,7 +132,7 @@ func TestPostConfirmationFails(t *testing.T) {
 		t.Errorf("event = %s, want the confirmed user and the metadata", e.JSON)
 	}
 	_, err = p.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{ClientId: p.ClientID, Username: "anna", ConfirmationCode: message.Code})
-	wantRefusal(t, "ConfirmSignUp(again)", err, errConfirmed)
+	cognatetest.WantRefusal(t, "ConfirmSignUp(again)", err, errConfirmed)
 }
 
 func TestCustomMessage(t *testing.T) {
@@ -172,7 +172,7 @@ func TestCustomEmailSender(t *testing.T) {
 	_, err := p.Client.ConfirmSignUp(t.Context(), &api.ConfirmSignUpInput{
 		ClientId: p.ClientID, Username: "anna", ConfirmationCode: cognatetest.OpenCode(t, e.Request.Code),
 	})
-	wantRefusal(t, "ConfirmSignUp(the code that the function got)", err, nil)
+	cognatetest.WantRefusal(t, "ConfirmSignUp(the code that the function got)", err, nil)
 	if diff := cmp.Diff([]string{"CustomEmailSender_SignUp"}, p.Triggers.Sources()); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
@@ -191,7 +191,7 @@ func TestHidingClientsWaitForNoFunction(t *testing.T) {
 		return nil, nil
 	})
 	_, err := p.Client.ResendConfirmationCode(t.Context(), &api.ResendConfirmationCodeInput{ClientId: client.ClientId, Username: "anna"})
-	wantRefusal(t, "ResendConfirmationCode(while the function thinks)", err, nil)
+	cognatetest.WantRefusal(t, "ResendConfirmationCode(while the function thinks)", err, nil)
 	close(answered)
 	<-sent
 }

@@ -24,18 +24,18 @@ func TestAdminCreateUserAsksPreSignUp(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t, byEmail, beforeUpdate, cognatetest.WithTriggers(cognate.TriggerPreSignUp, cognate.TriggerPostConfirmation, cognate.TriggerCustomMessage))
 	p.Triggers.On(cognate.TriggerPreSignUp, cognatetest.Fail("not him"))
-	wantRefusal(t, "AdminCreateUser()", invite(t, p, ""), api.UserLambdaValidationException("PreSignUp failed with error not him."))
+	cognatetest.WantRefusal(t, "AdminCreateUser()", invite(t, p, ""), api.UserLambdaValidationException("PreSignUp failed with error not him."))
 	e := p.Triggers.Last(t, cognate.TriggerPreSignUp)
 	if e.Source != "PreSignUp_AdminCreateUser" || e.Caller.ClientID != "CLIENT_ID_NOT_APPLICABLE" || e.Request.ValidationData["invite"] != "7" {
 		t.Errorf("event = %s", e.JSON)
 	}
 	_, err := p.Client.AdminGetUser(t.Context(), &api.AdminGetUserInput{UserPoolId: p.PoolID, Username: "anna"})
-	wantRefusal(t, "AdminGetUser(refused)", err, api.ErrUserDoesNotExist)
+	cognatetest.WantRefusal(t, "AdminGetUser(refused)", err, api.ErrUserDoesNotExist)
 
 	p.Triggers.Sources()
 	p.Triggers.On(cognate.TriggerPreSignUp, cognatetest.Answer(map[string]any{"autoConfirmUser": true}))
 	p.Triggers.On(cognate.TriggerCustomMessage, cognatetest.Answer(map[string]any{"emailMessage": "Be {username} with {####}"}))
-	wantRefusal(t, "AdminCreateUser()", invite(t, p, ""), nil)
+	cognatetest.WantRefusal(t, "AdminCreateUser()", invite(t, p, ""), nil)
 	user := p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: "anna"})
 	if user.UserStatus != api.UserStatusTypeForceChangePassword {
 		t.Errorf("status = %s, want FORCE_CHANGE_PASSWORD whatever the function says", user.UserStatus)
@@ -44,7 +44,7 @@ func TestAdminCreateUserAsksPreSignUp(t *testing.T) {
 		t.Errorf("message = %q, want the function's text", m.Body)
 	}
 	p.Triggers.On(cognate.TriggerCustomMessage, cognatetest.Answer(map[string]any{"emailMessage": "Use {####}", "emailSubject": "Hi"}))
-	wantRefusal(t, "AdminCreateUser(RESEND)", invite(t, p, api.MessageActionTypeResend), nil)
+	cognatetest.WantRefusal(t, "AdminCreateUser(RESEND)", invite(t, p, api.MessageActionTypeResend), nil)
 	own := "An account was made for you. Username: anna Temporary password: " + cognatetest.Password
 	if m, _ := p.Mailbox.Last("a@example.com"); m.Subject != "Your new account" || m.Body != own {
 		t.Errorf("message without {username} = %q, %q, want the pool's own", m.Subject, m.Body)

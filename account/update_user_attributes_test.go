@@ -17,7 +17,7 @@ func TestUpdateUserAttributes(t *testing.T) {
 	token := f.mustToken(t, "anna")
 	s.Clock.Advance(time.Minute)
 	deliveries, err := f.update(t, token, "name", "Anna", "custom:level", "3", "email", "b@example.com")
-	wantRefusal(t, "UpdateUserAttributes()", err, nil)
+	cognatetest.WantRefusal(t, "UpdateUserAttributes()", err, nil)
 	wantDiff(t, "deliveries in a pool that verifies nothing", []api.CodeDeliveryDetailsType(nil), deliveries)
 	// A new address is not verified.
 	f.wantAttributes(t, "anna", "sub", sub, "name", "Anna", "family_name", "A", "email", "b@example.com", "email_verified", "false",
@@ -26,7 +26,7 @@ func TestUpdateUserAttributes(t *testing.T) {
 		t.Errorf("UserLastModifiedDate = %v, want now", out.UserLastModifiedDate)
 	}
 	_, err = f.update(t, token, "name", "")
-	wantRefusal(t, "UpdateUserAttributes(blank removes)", err, nil)
+	cognatetest.WantRefusal(t, "UpdateUserAttributes(blank removes)", err, nil)
 	f.wantAttributes(t, "anna", "sub", sub, "family_name", "A", "email", "b@example.com", "email_verified", "false",
 		"custom:fixed", "once", "custom:level", "3")
 	f.wantSent(t, 0)
@@ -59,14 +59,14 @@ func TestUpdateUserAttributesRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		_, err := f.update(t, tt.token, tt.pairs...)
-		wantRefusal(t, "UpdateUserAttributes("+tt.name+")", err, tt.want)
+		cognatetest.WantRefusal(t, "UpdateUserAttributes("+tt.name+")", err, tt.want)
 	}
 	for name, want := range map[string]error{
 		"family_name": required, "sub": api.InvalidParameterException("Cannot modify the non-mutable attribute sub"),
 		"email_verified": errUnwritable, "custom:fixed": api.InvalidParameterException("user.custom:fixed: Attribute cannot be updated."),
 	} {
 		_, err := s.Client.DeleteUserAttributes(t.Context(), &api.DeleteUserAttributesInput{AccessToken: token, UserAttributeNames: []string{name}})
-		wantRefusal(t, "DeleteUserAttributes("+name+")", err, want)
+		cognatetest.WantRefusal(t, "DeleteUserAttributes("+name+")", err, want)
 	}
 	f.wantAttributes(t, "anna", "sub", sub, "family_name", "A", "custom:fixed", "once")
 }
@@ -78,11 +78,11 @@ func TestUpdateUserAttributesSendsCode(t *testing.T) {
 		sub := f.mustUser(t, "anna", "email", "a@example.com", "email_verified", "true")
 		token := f.mustToken(t, "anna")
 		_, err := f.update(t, token, "email", "a@example.com", "name", "Anna")
-		wantRefusal(t, "UpdateUserAttributes(same address)", err, nil)
+		cognatetest.WantRefusal(t, "UpdateUserAttributes(same address)", err, nil)
 		f.wantSent(t, 0)
 
 		deliveries, err := f.update(t, token, "email", "b@other.com")
-		wantRefusal(t, "UpdateUserAttributes(new address)", err, nil)
+		cognatetest.WantRefusal(t, "UpdateUserAttributes(new address)", err, nil)
 		wantDiff(t, "deliveries",
 			[]api.CodeDeliveryDetailsType{{Destination: "b***@o***", DeliveryMedium: "EMAIL", AttributeName: "email"}}, deliveries)
 		f.wantAttributes(t, "anna", "sub", sub, "name", "Anna", "email", "b@other.com", "email_verified", "false")
@@ -90,10 +90,10 @@ func TestUpdateUserAttributesSendsCode(t *testing.T) {
 			t.Errorf("kind of the message = %s, want UpdateUserAttribute", m.Kind)
 		}
 		code := f.code(t, "b@other.com")
-		wantRefusal(t, "VerifyUserAttribute(wrong)", f.verify(t, token, "email", wrong(code)), errMismatch)
-		wantRefusal(t, "VerifyUserAttribute(other attribute)", f.verify(t, token, "phone_number", code), errExpired)
-		wantRefusal(t, "VerifyUserAttribute()", f.verify(t, token, "email", code), nil)
-		wantRefusal(t, "VerifyUserAttribute(again)", f.verify(t, token, "email", code), errExpired)
+		cognatetest.WantRefusal(t, "VerifyUserAttribute(wrong)", f.verify(t, token, "email", wrong(code)), errMismatch)
+		cognatetest.WantRefusal(t, "VerifyUserAttribute(other attribute)", f.verify(t, token, "phone_number", code), errExpired)
+		cognatetest.WantRefusal(t, "VerifyUserAttribute()", f.verify(t, token, "email", code), nil)
+		cognatetest.WantRefusal(t, "VerifyUserAttribute(again)", f.verify(t, token, "email", code), errExpired)
 		f.wantAttributes(t, "anna", "sub", sub, "name", "Anna", "email", "b@other.com", "email_verified", "true")
 		if owner := cognatetest.Try(f.get(t, "b@other.com")).Of(t); owner.Username != "anna" {
 			t.Errorf("the new alias means %s, want anna", owner.Username)
@@ -108,7 +108,7 @@ func TestUpdateUserAttributesBeforeVerification(t *testing.T) {
 	sub := f.mustUser(t, "anna", "email", "a@example.com", "email_verified", "true")
 	token := f.mustToken(t, "anna")
 	_, err := f.update(t, token, "email", "b@example.com")
-	wantRefusal(t, "UpdateUserAttributes()", err, nil)
+	cognatetest.WantRefusal(t, "UpdateUserAttributes()", err, nil)
 	f.wantAttributes(t, "anna", "sub", sub, "email", "a@example.com", "email_verified", "true")
 	first := f.code(t, "b@example.com")
 
@@ -116,22 +116,22 @@ func TestUpdateUserAttributesBeforeVerification(t *testing.T) {
 	out, err := s.Client.GetUserAttributeVerificationCode(t.Context(), &api.GetUserAttributeVerificationCodeInput{
 		AccessToken: token, AttributeName: "email",
 	})
-	wantRefusal(t, "GetUserAttributeVerificationCode()", err, nil)
+	cognatetest.WantRefusal(t, "GetUserAttributeVerificationCode()", err, nil)
 	wantDiff(t, "delivery", "b***@e***", out.CodeDeliveryDetails.Destination)
 	if second := f.code(t, "b@example.com"); second != first {
-		wantRefusal(t, "VerifyUserAttribute(first code)", f.verify(t, token, "email", first), errMismatch)
+		cognatetest.WantRefusal(t, "VerifyUserAttribute(first code)", f.verify(t, token, "email", first), errMismatch)
 	}
-	wantRefusal(t, "VerifyUserAttribute()", f.verify(t, token, "email", f.code(t, "b@example.com")), nil)
+	cognatetest.WantRefusal(t, "VerifyUserAttribute()", f.verify(t, token, "email", f.code(t, "b@example.com")), nil)
 	f.wantAttributes(t, "anna", "sub", sub, "email", "b@example.com", "email_verified", "true")
 
-	wantRefusal(t, "AdminUpdateUserAttributes(not verified)",
+	cognatetest.WantRefusal(t, "AdminUpdateUserAttributes(not verified)",
 		f.adminUpdate(t, "anna", "email", "x@example.com", "email_verified", "false"), nil)
 	f.wantAttributes(t, "anna", "sub", sub, "email", "b@example.com", "email_verified", "true")
 
 	_, err = f.update(t, token, "email", "c@example.com")
-	wantRefusal(t, "UpdateUserAttributes()", err, nil)
-	wantRefusal(t, "AdminUpdateUserAttributes(verified)", f.adminUpdate(t, "anna", "email", "d@example.com", "email_verified", "true"), nil)
-	wantRefusal(t, "VerifyUserAttribute(after an administrator's change)", f.verify(t, token, "email", f.code(t, "c@example.com")), errExpired)
+	cognatetest.WantRefusal(t, "UpdateUserAttributes()", err, nil)
+	cognatetest.WantRefusal(t, "AdminUpdateUserAttributes(verified)", f.adminUpdate(t, "anna", "email", "d@example.com", "email_verified", "true"), nil)
+	cognatetest.WantRefusal(t, "VerifyUserAttribute(after an administrator's change)", f.verify(t, token, "email", f.code(t, "c@example.com")), errExpired)
 	f.wantAttributes(t, "anna", "sub", sub, "email", "d@example.com", "email_verified", "true")
 }
 
@@ -143,17 +143,17 @@ func TestVerifyUserAttributeTakenAlias(t *testing.T) {
 	f.mustUser(t, "otto")
 	token := f.mustToken(t, "otto")
 	_, err := f.update(t, token, "preferred_username", "ann")
-	wantRefusal(t, "UpdateUserAttributes(preferred username of another)", err,
+	cognatetest.WantRefusal(t, "UpdateUserAttributes(preferred username of another)", err,
 		api.AliasExistsException("An account with the given preferred_username already exists."))
 	_, err = f.update(t, token, "preferred_username", "anna")
-	wantRefusal(t, "UpdateUserAttributes(username of another)", err,
+	cognatetest.WantRefusal(t, "UpdateUserAttributes(username of another)", err,
 		api.AliasExistsException("An account with the given preferred_username already exists."))
 	_, err = f.update(t, token, "email", "a@example.com")
-	wantRefusal(t, "UpdateUserAttributes(address of another, not verified yet)", err, nil)
+	cognatetest.WantRefusal(t, "UpdateUserAttributes(address of another, not verified yet)", err, nil)
 	code := f.code(t, "a@example.com")
-	wantRefusal(t, "VerifyUserAttribute(address of another)", f.verify(t, token, "email", code), errTakenEmail)
+	cognatetest.WantRefusal(t, "VerifyUserAttribute(address of another)", f.verify(t, token, "email", code), errTakenEmail)
 	s.Must(t).AdminDeleteUser(&api.AdminDeleteUserInput{UserPoolId: f.PoolID, Username: "anna"})
-	wantRefusal(t, "VerifyUserAttribute(address free, same code)", f.verify(t, token, "email", code), nil)
+	cognatetest.WantRefusal(t, "VerifyUserAttribute(address free, same code)", f.verify(t, token, "email", code), nil)
 }
 
 func TestUsernameAttributeChanges(t *testing.T) {
@@ -164,11 +164,11 @@ func TestUsernameAttributeChanges(t *testing.T) {
 	f.mustUser(t, "b@example.com")
 	token := f.mustToken(t, "a@example.com")
 	_, err := f.update(t, token, "email", "b@example.com")
-	wantRefusal(t, "UpdateUserAttributes(username of another)", err, errTakenEmail)
+	cognatetest.WantRefusal(t, "UpdateUserAttributes(username of another)", err, errTakenEmail)
 	_, err = s.Client.DeleteUserAttributes(t.Context(), &api.DeleteUserAttributesInput{AccessToken: token, UserAttributeNames: []string{"email"}})
-	wantRefusal(t, "DeleteUserAttributes(username)", err, &api.Error{Code: api.CodeInvalidParameterException})
+	cognatetest.WantRefusal(t, "DeleteUserAttributes(username)", err, &api.Error{Code: api.CodeInvalidParameterException})
 	_, err = f.update(t, token, "email", "c@example.com")
-	wantRefusal(t, "UpdateUserAttributes()", err, nil)
+	cognatetest.WantRefusal(t, "UpdateUserAttributes()", err, nil)
 	f.mustToken(t, "c@example.com")
 	f.mustUser(t, "a@example.com") // the address is free again
 }
@@ -183,16 +183,16 @@ func TestVerifyUserAttributeLimits(t *testing.T) {
 		_, err := s.Client.GetUserAttributeVerificationCode(t.Context(), &api.GetUserAttributeVerificationCodeInput{AccessToken: token, AttributeName: name})
 		return err
 	}
-	wantRefusal(t, "GetUserAttributeVerificationCode(name)", send("name"), &api.Error{Code: api.CodeInvalidParameterException})
-	wantRefusal(t, "GetUserAttributeVerificationCode(no phone)", send("phone_number"), &api.Error{Code: api.CodeInvalidParameterException})
-	wantRefusal(t, "VerifyUserAttribute(name)", f.verify(t, token, "name", "123456"), &api.Error{Code: api.CodeInvalidParameterException})
+	cognatetest.WantRefusal(t, "GetUserAttributeVerificationCode(name)", send("name"), &api.Error{Code: api.CodeInvalidParameterException})
+	cognatetest.WantRefusal(t, "GetUserAttributeVerificationCode(no phone)", send("phone_number"), &api.Error{Code: api.CodeInvalidParameterException})
+	cognatetest.WantRefusal(t, "VerifyUserAttribute(name)", f.verify(t, token, "name", "123456"), &api.Error{Code: api.CodeInvalidParameterException})
 	for range 5 {
-		wantRefusal(t, "GetUserAttributeVerificationCode()", send("email"), nil)
+		cognatetest.WantRefusal(t, "GetUserAttributeVerificationCode()", send("email"), nil)
 	}
-	wantRefusal(t, "GetUserAttributeVerificationCode(6th)", send("email"), errLimit)
+	cognatetest.WantRefusal(t, "GetUserAttributeVerificationCode(6th)", send("email"), errLimit)
 	code := f.code(t, "a@example.com")
 	for range 15 {
-		wantRefusal(t, "VerifyUserAttribute(wrong)", f.verify(t, token, "email", wrong(code)), errMismatch)
+		cognatetest.WantRefusal(t, "VerifyUserAttribute(wrong)", f.verify(t, token, "email", wrong(code)), errMismatch)
 	}
-	wantRefusal(t, "VerifyUserAttribute(16th)", f.verify(t, token, "email", code), errLimit)
+	cognatetest.WantRefusal(t, "VerifyUserAttribute(16th)", f.verify(t, token, "email", code), errLimit)
 }

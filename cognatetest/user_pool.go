@@ -219,6 +219,14 @@ func WantError(t testing.TB, what string, err error, want *api.Error) {
 	}
 }
 
+// WantRefusal fails the test unless err is want; a nil want means no error.
+func WantRefusal(t testing.TB, what string, err, want error) {
+	t.Helper()
+	if want == nil && err != nil || want != nil && !errors.Is(err, want) {
+		t.Errorf("%s = %v, want %v", what, err, want)
+	}
+}
+
 // WantCode fails the test unless err is an API error with that code and any message.
 func WantCode(t testing.TB, what string, err error, code string) {
 	t.Helper()

@@ -2,7 +2,6 @@ package appclient_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 
 	"cognate"
@@ -10,14 +9,6 @@ import (
 	"cognate/cognatetest"
 	"cognate/ops/appclient"
 )
-
-// wantRefusal checks an error by its code and text; a nil want means no error.
-func wantRefusal(t *testing.T, what string, err, want error) {
-	t.Helper()
-	if want == nil && err != nil || want != nil && !errors.Is(err, want) {
-		t.Errorf("%s = %v, want %v", what, err, want)
-	}
-}
 
 // pool is a pool for app clients.
 type pool struct {
@@ -87,14 +78,14 @@ func TestUnknownClients(t *testing.T) {
 			return err
 		},
 	} {
-		wantRefusal(t, name+"(no such client)", call(mine, p.id, "none"), api.ErrClientNotFound("none"))
-		wantRefusal(t, name+"(no such pool)", call(mine, "us-east-1_none", id), api.ErrPoolNotFound("us-east-1_none"))
-		wantRefusal(t, name+"(a client of another pool)", call(mine, other.id, id), api.ErrClientNotFound(id))
-		wantRefusal(t, name+"(a pool of another account)", call(stranger, p.id, id), api.ErrPoolNotFound(p.id))
+		cognatetest.WantRefusal(t, name+"(no such client)", call(mine, p.id, "none"), api.ErrClientNotFound("none"))
+		cognatetest.WantRefusal(t, name+"(no such pool)", call(mine, "us-east-1_none", id), api.ErrPoolNotFound("us-east-1_none"))
+		cognatetest.WantRefusal(t, name+"(a client of another pool)", call(mine, other.id, id), api.ErrClientNotFound(id))
+		cognatetest.WantRefusal(t, name+"(a pool of another account)", call(stranger, p.id, id), api.ErrPoolNotFound(p.id))
 	}
 	_, err := service.CreateUserPoolClient(stranger, &api.CreateUserPoolClientInput{UserPoolId: p.id, ClientName: "x"})
-	wantRefusal(t, "CreateUserPoolClient(a pool of another account)", err, api.ErrPoolNotFound(p.id))
+	cognatetest.WantRefusal(t, "CreateUserPoolClient(a pool of another account)", err, api.ErrPoolNotFound(p.id))
 	_, err = service.ListUserPoolClients(stranger, &api.ListUserPoolClientsInput{UserPoolId: p.id})
-	wantRefusal(t, "ListUserPoolClients(a pool of another account)", err, api.ErrPoolNotFound(p.id))
+	cognatetest.WantRefusal(t, "ListUserPoolClients(a pool of another account)", err, api.ErrPoolNotFound(p.id))
 	p.mustDescribe(t, id) // the failed requests did not delete it
 }

@@ -43,7 +43,7 @@ func TestClientSecrets(t *testing.T) {
 		"ClientSecret, too weak":          {in: api.CreateUserPoolClientInput{ClientSecret: own}, err: api.InvalidParameterException("")},
 	} {
 		out, err := p.create(t, tc.in)
-		wantRefusal(t, "CreateUserPoolClient(secret: "+name+")", err, tc.err)
+		cognatetest.WantRefusal(t, "CreateUserPoolClient(secret: "+name+")", err, tc.err)
 		if err == nil && !regexp.MustCompile(tc.want).MatchString(out.UserPoolClient.ClientSecret) {
 			t.Errorf("ClientSecret (%s) = %q, want a match of %s", name, out.UserPoolClient.ClientSecret, tc.want)
 		}

@@ -19,5 +19,5 @@ func TestDeleteUserPoolClient(t *testing.T) {
 		t.Error("GetUser() with a token of a deleted client = no error")
 	}
 	_, err := people.SignIn("ann")
-	wantRefusal(t, "InitiateAuth() at a deleted client", err, api.ErrClientNotFound(people.ClientID))
+	cognatetest.WantRefusal(t, "InitiateAuth() at a deleted client", err, api.ErrClientNotFound(people.ClientID))
 }

@@ -40,6 +40,6 @@ func TestListUserPoolClients(t *testing.T) {
 			t.Errorf("ListUserPoolClients(DCR) = %v, want an empty list", got)
 		}
 		_, err := s.Client.ListUserPoolClients(t.Context(), &api.ListUserPoolClientsInput{UserPoolId: p.id, NextToken: "bm9uc2Vuc2U"})
-		wantRefusal(t, "ListUserPoolClients(made-up token)", err, api.InvalidParameterException("Invalid pagination token"))
+		cognatetest.WantRefusal(t, "ListUserPoolClients(made-up token)", err, api.InvalidParameterException("Invalid pagination token"))
 	})
 }

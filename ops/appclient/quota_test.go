@@ -37,13 +37,13 @@ func TestClientQuota(t *testing.T) {
 			t.Errorf("%d of the concurrent requests created an app client, want %d", succeeded, room)
 		}
 		_, err = p.create(t, api.CreateUserPoolClientInput{})
-		wantRefusal(t, "CreateUserPoolClient(quota reached)", err,
+		cognatetest.WantRefusal(t, "CreateUserPoolClient(quota reached)", err,
 			api.LimitExceededException("The maximum number of app clients in a user pool is 1000."))
 		_, err = p.create(t, api.CreateUserPoolClientInput{AllowedOAuthScopes: []string{"unknown"}})
-		wantRefusal(t, "CreateUserPoolClient(quota reached, and an unknown scope)", err, api.ScopeDoesNotExistException(""))
+		cognatetest.WantRefusal(t, "CreateUserPoolClient(quota reached, and an unknown scope)", err, api.ScopeDoesNotExistException(""))
 		unlimited := &appclient.Service{Store: s.Store, Quotas: cognate.Quotas{Off: true}, Now: s.Clock.Now}
 		ctx := cognate.WithCaller(t.Context(), cognate.Caller{AccountID: cognatetest.AccountID, Region: cognatetest.Region})
 		_, err = unlimited.CreateUserPoolClient(ctx, &api.CreateUserPoolClientInput{UserPoolId: p.id, ClientName: "app"})
-		wantRefusal(t, "CreateUserPoolClient(no quotas)", err, nil)
+		cognatetest.WantRefusal(t, "CreateUserPoolClient(no quotas)", err, nil)
 	})
 }

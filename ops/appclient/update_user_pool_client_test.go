@@ -96,12 +96,12 @@ func TestClientsAreCheckedAgainstTheirPool(t *testing.T) {
 	p := mustPool(t, cognatetest.Start(t))
 	invalid := api.InvalidParameterException("Invalid read attributes specified while creating a client")
 	_, err := p.create(t, api.CreateUserPoolClientInput{ReadAttributes: []string{"custom:level"}})
-	wantRefusal(t, "CreateUserPoolClient(unknown attribute)", err, invalid)
+	cognatetest.WantRefusal(t, "CreateUserPoolClient(unknown attribute)", err, invalid)
 
 	id := p.mustCreate(t, api.CreateUserPoolClientInput{ReadAttributes: []string{"custom:tenant"}}).ClientId
 	change := api.UpdateUserPoolClientInput{UserPoolId: p.id, ClientId: id, ReadAttributes: []string{"custom:level"}}
 	_, err = p.Client.UpdateUserPoolClient(t.Context(), &change)
-	wantRefusal(t, "UpdateUserPoolClient(unknown attribute)", err, invalid)
+	cognatetest.WantRefusal(t, "UpdateUserPoolClient(unknown attribute)", err, invalid)
 	if got := p.mustDescribe(t, id).ReadAttributes; !slices.Equal(got, []string{"custom:tenant"}) {
 		t.Errorf("ReadAttributes after a refused update = %v, want them as they were", got)
 	}
@@ -110,7 +110,7 @@ func TestClientsAreCheckedAgainstTheirPool(t *testing.T) {
 		UserPoolId: p.id, CustomAttributes: []api.SchemaAttributeType{{Name: "level", AttributeDataType: "Number"}},
 	})
 	_, err = p.Client.UpdateUserPoolClient(t.Context(), &change)
-	wantRefusal(t, "UpdateUserPoolClient(attribute added since)", err, nil)
+	cognatetest.WantRefusal(t, "UpdateUserPoolClient(attribute added since)", err, nil)
 }
 
 // Source: docs/behaviour.md §2.7.

@@ -36,10 +36,10 @@ func TestAdminGetUserByEveryName(t *testing.T) {
 			sub := f.mustUser(t, tt.user, tt.pairs...)
 			out, err := f.get(t, tt.login(sub))
 			if tt.unknown {
-				wantRefusal(t, "AdminGetUser()", err, api.ErrUserDoesNotExist)
+				cognatetest.WantRefusal(t, "AdminGetUser()", err, api.ErrUserDoesNotExist)
 				return
 			}
-			wantRefusal(t, "AdminGetUser()", err, nil)
+			cognatetest.WantRefusal(t, "AdminGetUser()", err, nil)
 			if err == nil && out.UserAttributes[0].Value != sub {
 				t.Errorf("AdminGetUser() = %+v, want the user with sub %s", out, sub)
 			}
@@ -90,7 +90,7 @@ func TestAdminOperationsOfUnknownUsers(t *testing.T) {
 		},
 	}
 	for name, call := range calls {
-		wantRefusal(t, name+"(unknown user)", call(f.PoolID, "unknown"), api.ErrUserDoesNotExist)
-		wantRefusal(t, name+"(unknown pool)", call("us-east-1_nowhere01", "unknown"), api.ErrPoolNotFound("us-east-1_nowhere01"))
+		cognatetest.WantRefusal(t, name+"(unknown user)", call(f.PoolID, "unknown"), api.ErrUserDoesNotExist)
+		cognatetest.WantRefusal(t, name+"(unknown pool)", call("us-east-1_nowhere01", "unknown"), api.ErrPoolNotFound("us-east-1_nowhere01"))
 	}
 }

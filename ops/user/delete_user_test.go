@@ -17,15 +17,15 @@ func TestAdminDeleteUser(t *testing.T) {
 			_, err := s.Client.AdminDeleteUser(t.Context(), &api.AdminDeleteUserInput{UserPoolId: f.PoolID, Username: "a@example.com"})
 			return err
 		}
-		wantRefusal(t, "AdminDeleteUser()", remove(), nil)
-		wantRefusal(t, "AdminDeleteUser(again)", remove(), api.ErrUserDoesNotExist)
+		cognatetest.WantRefusal(t, "AdminDeleteUser()", remove(), nil)
+		cognatetest.WantRefusal(t, "AdminDeleteUser(again)", remove(), api.ErrUserDoesNotExist)
 		_, err := f.getUser(t, token)
-		wantRefusal(t, "GetUser(deleted)", err, api.ErrUserDoesNotExist)
+		cognatetest.WantRefusal(t, "GetUser(deleted)", err, api.ErrUserDoesNotExist)
 		if second := f.mustUser(t, "a@example.com"); second == first {
 			t.Errorf("the name's next user has the sub of the one before, %s", first)
 		}
 		_, err = f.getUser(t, token)
-		wantRefusal(t, "GetUser(deleted, name taken again)", err, api.ErrUserDoesNotExist)
+		cognatetest.WantRefusal(t, "GetUser(deleted, name taken again)", err, api.ErrUserDoesNotExist)
 	})
 }
 
@@ -36,9 +36,9 @@ func TestDeleteUser(t *testing.T) {
 	f.mustUser(t, "anna")
 	token := f.mustToken(t, "anna")
 	_, err := s.Client.DeleteUser(t.Context(), &api.DeleteUserInput{AccessToken: token})
-	wantRefusal(t, "DeleteUser()", err, nil)
+	cognatetest.WantRefusal(t, "DeleteUser()", err, nil)
 	_, err = f.get(t, "anna")
-	wantRefusal(t, "AdminGetUser(deleted)", err, api.ErrUserDoesNotExist)
+	cognatetest.WantRefusal(t, "AdminGetUser(deleted)", err, api.ErrUserDoesNotExist)
 	_, err = s.Client.DeleteUser(t.Context(), &api.DeleteUserInput{AccessToken: token})
-	wantRefusal(t, "DeleteUser(again)", err, api.ErrUserDoesNotExist)
+	cognatetest.WantRefusal(t, "DeleteUser(again)", err, api.ErrUserDoesNotExist)
 }

@@ -23,5 +23,5 @@ func TestGetUser(t *testing.T) {
 	wantDiff(t, "GetUser(client that reads name)", cognatetest.Attributes("sub", sub, "name", "Anna"), out.UserAttributes)
 
 	_, err := f.getUser(t, "no.such.token")
-	wantRefusal(t, "GetUser(no token)", err, api.ErrInvalidAccessToken)
+	cognatetest.WantRefusal(t, "GetUser(no token)", err, api.ErrInvalidAccessToken)
 }

@@ -66,7 +66,7 @@ func TestListUsersFilter(t *testing.T) {
 		} {
 			wantDiff(t, "ListUsers("+filter+")", want, f.found(t, filter))
 		}
-		wantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "otto", "email", "new@example.com"), nil)
+		cognatetest.WantRefusal(t, "AdminUpdateUserAttributes()", f.adminUpdate(t, "otto", "email", "new@example.com"), nil)
 		wantDiff(t, "ListUsers(old address)", []string{}, f.found(t, `email = "otto@example.com"`))
 		wantDiff(t, "ListUsers(new address)", []string{"otto"}, f.found(t, `email = "new@example.com"`))
 
@@ -77,7 +77,7 @@ func TestListUsersFilter(t *testing.T) {
 			`address = "a"`:  api.InvalidParameterException("Invalid search attribute: address"),
 		} {
 			_, err := f.list(t, api.ListUsersInput{Filter: filter})
-			wantRefusal(t, "ListUsers("+filter+")", err, want)
+			cognatetest.WantRefusal(t, "ListUsers("+filter+")", err, want)
 		}
 	})
 }
@@ -97,7 +97,7 @@ func TestListUsersShape(t *testing.T) {
 	wantDiff(t, "attributes", cognatetest.Attributes("email", "a@example.com"), out.Users[0].Attributes)
 	for _, name := range []string{"custom:x", "nickname"} { // the pool does not have the first, and anna does not have the second
 		_, err := f.list(t, api.ListUsersInput{AttributesToGet: []string{"email", name}})
-		wantRefusal(t, "ListUsers("+name+")", err, api.InvalidParameterException("One or more requested attributes do not exist."))
+		cognatetest.WantRefusal(t, "ListUsers("+name+")", err, api.InvalidParameterException("One or more requested attributes do not exist."))
 	}
 	out = cognatetest.Try(f.list(t, api.ListUsersInput{AttributesToGet: []string{"nickname"}, Filter: `name = "Otto"`})).Of(t)
 	wantDiff(t, "users without the attribute that the filter does not find", []api.UserType{}, out.Users)
@@ -151,7 +151,7 @@ func TestListUsersToken(t *testing.T) {
 		"no filter":      {PaginationToken: token},
 	} {
 		_, err := f.list(t, in)
-		wantRefusal(t, "ListUsers(token: "+what+")", err, api.InvalidParameterException("Paging Marker is Invalid for Request"))
+		cognatetest.WantRefusal(t, "ListUsers(token: "+what+")", err, api.InvalidParameterException("Paging Marker is Invalid for Request"))
 	}
 	for what, in := range map[string]api.ListUsersInput{
 		"no base64":          {PaginationToken: "??"},
@@ -161,10 +161,10 @@ func TestListUsersToken(t *testing.T) {
 		"more than it knows": {PaginationToken: made(`{"Pool":"` + f.PoolID + `","Filter":"","After":{"Key":"a","Sub":""},"Expires":9999999999,"X":1}`)},
 	} {
 		_, err := f.list(t, in)
-		wantRefusal(t, "ListUsers(token: "+what+")", err, refused)
+		cognatetest.WantRefusal(t, "ListUsers(token: "+what+")", err, refused)
 	}
 	_, err := other.list(t, api.ListUsersInput{Filter: `name = "N"`, PaginationToken: token})
-	wantRefusal(t, "ListUsers(token of another pool)", err, refused)
+	cognatetest.WantRefusal(t, "ListUsers(token of another pool)", err, refused)
 	if strings.ContainsAny(token, "+/=") {
 		t.Errorf("PaginationToken = %q, want it to pass through URLs", token)
 	}
@@ -172,7 +172,7 @@ func TestListUsersToken(t *testing.T) {
 	cognatetest.Try(f.list(t, api.ListUsersInput{Filter: `name = "N"`, PaginationToken: token})).Of(t)
 	s.Clock.Advance(time.Second)
 	_, err = f.list(t, api.ListUsersInput{Filter: `name = "N"`, PaginationToken: token})
-	wantRefusal(t, "ListUsers(token, an hour later)", err, refused)
+	cognatetest.WantRefusal(t, "ListUsers(token, an hour later)", err, refused)
 }
 
 // During a rolling update, servers of two builds read each other's tokens.

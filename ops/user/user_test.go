@@ -1,7 +1,6 @@
 package user_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -62,14 +61,6 @@ func (f *fixture) mustToken(t *testing.T, username string) string {
 func (f *fixture) getUser(t *testing.T, token string) (*api.GetUserOutput, error) {
 	t.Helper()
 	return f.Client.GetUser(t.Context(), &api.GetUserInput{AccessToken: token})
-}
-
-// wantRefusal checks an error by code and text. If want is nil, there must be no error.
-func wantRefusal(t *testing.T, what string, err, want error) {
-	t.Helper()
-	if want == nil && err != nil || want != nil && !errors.Is(err, want) {
-		t.Errorf("%s = %v, want %v", what, err, want)
-	}
 }
 
 func wantDiff(t *testing.T, what string, want, got any) {

@@ -18,10 +18,10 @@ func TestAddCustomAttributes(t *testing.T) {
 		})
 		return err
 	}
-	wantRefusal(t, "AddCustomAttributes(tenant)", add("tenant"), nil)
-	wantRefusal(t, "AddCustomAttributes(tenant) again", add("tenant"),
+	cognatetest.WantRefusal(t, "AddCustomAttributes(tenant)", add("tenant"), nil)
+	cognatetest.WantRefusal(t, "AddCustomAttributes(tenant) again", add("tenant"),
 		api.InvalidParameterException("custom:tenant: Existing attribute already has name custom:tenant."))
-	wantRefusal(t, "AddCustomAttributes(21 characters)", add(strings.Repeat("x", 21)),
+	cognatetest.WantRefusal(t, "AddCustomAttributes(21 characters)", add(strings.Repeat("x", 21)),
 		api.InvalidParameterException("1 validation error detected: Value 'xxxxxxxxxxxxxxxxxxxxx' at 'customAttributes.1.member.name' "+
 			"failed to satisfy constraint: Member must have length less than or equal to 20"))
 	schema := mustDescribe(t, s, id).SchemaAttributes

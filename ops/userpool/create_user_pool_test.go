@@ -226,7 +226,7 @@ func TestCreateUserPoolErrors(t *testing.T) {
 	} {
 		tc.in.PoolName = "refused"
 		_, err := s.Client.CreateUserPool(t.Context(), &tc.in)
-		wantRefusal(t, "CreateUserPool("+name+")", err, tc.want)
+		cognatetest.WantRefusal(t, "CreateUserPool("+name+")", err, tc.want)
 	}
 }
 
@@ -238,5 +238,5 @@ func TestCreateUserPoolInTheRegionOfTheCaller(t *testing.T) {
 		t.Errorf("pool of eu-central-1 has the id %s and the ARN %s", out.UserPool.Id, out.UserPool.Arn)
 	}
 	_, err := in(s, "EU_1").CreateUserPool(t.Context(), &api.CreateUserPoolInput{PoolName: "people"})
-	wantRefusal(t, "CreateUserPool(region EU_1)", err, api.InvalidParameterException("Invalid region: EU_1"))
+	cognatetest.WantRefusal(t, "CreateUserPool(region EU_1)", err, api.InvalidParameterException("Invalid region: EU_1"))
 }

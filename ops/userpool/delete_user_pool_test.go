@@ -15,15 +15,15 @@ func TestDeleteUserPool(t *testing.T) {
 		_, err := s.Client.DeleteUserPool(t.Context(), &api.DeleteUserPoolInput{UserPoolId: pool.Id})
 		return err
 	}
-	wantRefusal(t, "DeleteUserPool(protected)", remove(), api.InvalidParameterException(
+	cognatetest.WantRefusal(t, "DeleteUserPool(protected)", remove(), api.InvalidParameterException(
 		"The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first."))
-	wantRefusal(t, "UpdateUserPool(inactive)", update(t, s, api.UpdateUserPoolInput{
+	cognatetest.WantRefusal(t, "UpdateUserPool(inactive)", update(t, s, api.UpdateUserPoolInput{
 		UserPoolId: pool.Id, DeletionProtection: api.DeletionProtectionTypeInactive,
 	}), nil)
-	wantRefusal(t, "DeleteUserPool()", remove(), nil)
-	wantRefusal(t, "DeleteUserPool() again", remove(), api.ErrPoolNotFound(pool.Id))
+	cognatetest.WantRefusal(t, "DeleteUserPool()", remove(), nil)
+	cognatetest.WantRefusal(t, "DeleteUserPool() again", remove(), api.ErrPoolNotFound(pool.Id))
 	_, err := s.Client.DescribeUserPool(t.Context(), &api.DescribeUserPoolInput{UserPoolId: pool.Id})
-	wantRefusal(t, "DescribeUserPool() of a deleted pool", err, api.ErrPoolNotFound(pool.Id))
+	cognatetest.WantRefusal(t, "DescribeUserPool() of a deleted pool", err, api.ErrPoolNotFound(pool.Id))
 }
 
 func TestDeleteUserPoolRevokesTokens(t *testing.T) {
@@ -39,5 +39,5 @@ func TestDeleteUserPoolRevokesTokens(t *testing.T) {
 		t.Error("GetUser() with a token of a deleted pool = no error")
 	}
 	_, err := p.SignIn("ann")
-	wantRefusal(t, "InitiateAuth() at a deleted pool", err, api.ErrClientNotFound(p.ClientID))
+	cognatetest.WantRefusal(t, "InitiateAuth() at a deleted pool", err, api.ErrClientNotFound(p.ClientID))
 }

@@ -50,7 +50,7 @@ func TestListUserPoolsForgedTokens(t *testing.T) {
 		"padded, as we never do": "dXMtZWFzdC0xX2FiY2RlZmdoaQ==",
 	} {
 		_, err := s.Client.ListUserPools(t.Context(), &api.ListUserPoolsInput{MaxResults: new(1), NextToken: token})
-		wantRefusal(t, "ListUserPools(token: "+what+")", err, api.InvalidParameterException("Invalid pagination token"))
+		cognatetest.WantRefusal(t, "ListUserPools(token: "+what+")", err, api.InvalidParameterException("Invalid pagination token"))
 	}
 }
 

@@ -46,13 +46,13 @@ func TestMessageSettings(t *testing.T) {
 		},
 	} {
 		test.in.UserPoolId = mustCreate(t, s, api.CreateUserPoolInput{}).Id
-		wantRefusal(t, "UpdateUserPool("+name+")", update(t, s, test.in), test.want)
+		cognatetest.WantRefusal(t, "UpdateUserPool("+name+")", update(t, s, test.in), test.want)
 		_, err := s.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{
 			PoolName: "people", VerificationMessageTemplate: test.in.VerificationMessageTemplate,
 			AdminCreateUserConfig: test.in.AdminCreateUserConfig, EmailConfiguration: test.in.EmailConfiguration,
 			SmsConfiguration: test.in.SmsConfiguration,
 		})
-		wantRefusal(t, "CreateUserPool("+name+")", err, test.want)
+		cognatetest.WantRefusal(t, "CreateUserPool("+name+")", err, test.want)
 	}
 }
 
@@ -69,9 +69,9 @@ func TestKindsOfSMSSenders(t *testing.T) {
 		}
 	}
 	shown("CreateUserPool(EumsSms)", eums)
-	wantRefusal(t, "UpdateUserPool(SNS)", update(t, s, api.UpdateUserPoolInput{UserPoolId: id, SmsConfiguration: sms()}), nil)
+	cognatetest.WantRefusal(t, "UpdateUserPool(SNS)", update(t, s, api.UpdateUserPoolInput{UserPoolId: id, SmsConfiguration: sms()}), nil)
 	shown("UpdateUserPool(SNS)", sms())
-	wantRefusal(t, "SetUserPoolMfaConfig(EumsSms)", setMFA(t, s, api.SetUserPoolMfaConfigInput{
+	cognatetest.WantRefusal(t, "SetUserPoolMfaConfig(EumsSms)", setMFA(t, s, api.SetUserPoolMfaConfigInput{
 		UserPoolId: id, MfaConfiguration: optional, SmsMfaConfiguration: &api.SmsMfaConfigType{SmsConfiguration: eums},
 	}), nil)
 	shown("SetUserPoolMfaConfig(EumsSms)", eums)

@@ -73,12 +73,12 @@ func TestNewerSettings(t *testing.T) {
 		"key of AWS with an ARN":      {key(api.KeyConfigurationType{KmsKeyArn: kms}), invalid("KmsKeyArn requires the KeyType CUSTOMER_MANAGED_KEY")},
 	} {
 		test.in.UserPoolId = mustCreate(t, s, api.CreateUserPoolInput{}).Id
-		wantRefusal(t, "UpdateUserPool("+name+")", update(t, s, test.in), test.want)
+		cognatetest.WantRefusal(t, "UpdateUserPool("+name+")", update(t, s, test.in), test.want)
 		_, err := s.Client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{
 			PoolName: "people", UserPoolTier: test.in.UserPoolTier, AcrConfiguration: test.in.AcrConfiguration,
 			DcrConfiguration: test.in.DcrConfiguration, KeyConfiguration: test.in.KeyConfiguration,
 		})
-		wantRefusal(t, "CreateUserPool("+name+")", err, test.want)
+		cognatetest.WantRefusal(t, "CreateUserPool("+name+")", err, test.want)
 	}
 }
 

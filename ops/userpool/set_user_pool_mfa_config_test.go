@@ -148,7 +148,7 @@ func TestSetUserPoolMfaConfig(t *testing.T) {
 			t.Parallel()
 			tc.in.UserPoolId = mustCreate(t, s, tc.pool).Id
 			set, err := s.Client.SetUserPoolMfaConfig(t.Context(), &tc.in)
-			wantRefusal(t, "SetUserPoolMfaConfig()", err, tc.want)
+			cognatetest.WantRefusal(t, "SetUserPoolMfaConfig()", err, tc.want)
 			if tc.get == nil {
 				tc.get = &api.GetUserPoolMfaConfigOutput{MfaConfiguration: off}
 			}
@@ -170,13 +170,13 @@ func TestSetUserPoolMfaConfigReplacesEverything(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	id := mustCreate(t, s, api.CreateUserPoolInput{EmailConfiguration: developerEmail()}).Id
-	wantRefusal(t, "SetUserPoolMfaConfig(all)", setMFA(t, s, api.SetUserPoolMfaConfigInput{
+	cognatetest.WantRefusal(t, "SetUserPoolMfaConfig(all)", setMFA(t, s, api.SetUserPoolMfaConfigInput{
 		UserPoolId: id, MfaConfiguration: on, SoftwareTokenMfaConfiguration: softwareToken(true),
 		SmsMfaConfiguration:   &api.SmsMfaConfigType{SmsConfiguration: sms()},
 		EmailMfaConfiguration: new(api.EmailMfaConfigType),
 		WebAuthnConfiguration: &api.WebAuthnConfigurationType{RelyingPartyId: "example.com"},
 	}), nil)
-	wantRefusal(t, "SetUserPoolMfaConfig(only the pool)", setMFA(t, s, api.SetUserPoolMfaConfigInput{UserPoolId: id}), nil)
+	cognatetest.WantRefusal(t, "SetUserPoolMfaConfig(only the pool)", setMFA(t, s, api.SetUserPoolMfaConfigInput{UserPoolId: id}), nil)
 	if diff := cmp.Diff(&api.GetUserPoolMfaConfigOutput{MfaConfiguration: off}, getMFA(t, s, id)); diff != "" {
 		t.Errorf("GetUserPoolMfaConfig() (-want +got):\n%s", diff)
 	}
@@ -194,14 +194,14 @@ func TestSetUserPoolMfaConfigOfPoolThatVerifiesPhones(t *testing.T) {
 		SmsConfiguration: sms(), AutoVerifiedAttributes: []api.VerifiedAttributeType{"phone_number"},
 	}).Id
 	want := api.InvalidParameterException("SMS configuration is required when phone_number is selected for auto verification")
-	wantRefusal(t, "SetUserPoolMfaConfig(OFF)", setMFA(t, s, api.SetUserPoolMfaConfigInput{UserPoolId: id, MfaConfiguration: off}), want)
-	wantRefusal(t, "SetUserPoolMfaConfig(a software token)", setMFA(t, s, api.SetUserPoolMfaConfigInput{
+	cognatetest.WantRefusal(t, "SetUserPoolMfaConfig(OFF)", setMFA(t, s, api.SetUserPoolMfaConfigInput{UserPoolId: id, MfaConfiguration: off}), want)
+	cognatetest.WantRefusal(t, "SetUserPoolMfaConfig(a software token)", setMFA(t, s, api.SetUserPoolMfaConfigInput{
 		UserPoolId: id, MfaConfiguration: optional, SoftwareTokenMfaConfiguration: softwareToken(true),
 	}), want)
 	if got := mustDescribe(t, s, id).SmsConfiguration; !cmp.Equal(got, sms()) {
 		t.Errorf("SmsConfiguration after refused requests = %v, want it to stay", got)
 	}
-	wantRefusal(t, "SetUserPoolMfaConfig(SMS)", setMFA(t, s, api.SetUserPoolMfaConfigInput{
+	cognatetest.WantRefusal(t, "SetUserPoolMfaConfig(SMS)", setMFA(t, s, api.SetUserPoolMfaConfigInput{
 		UserPoolId: id, MfaConfiguration: optional, SmsMfaConfiguration: &api.SmsMfaConfigType{SmsConfiguration: sms()},
 	}), nil)
 }

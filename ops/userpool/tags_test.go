@@ -33,15 +33,15 @@ func TestTags(t *testing.T) {
 	}
 
 	wantTags(map[string]string{"team": "a"})
-	wantRefusal(t, "TagResource()", tag(map[string]string{"team": "b", "cognate:software-token-replacement": "on-verify"}), nil)
+	cognatetest.WantRefusal(t, "TagResource()", tag(map[string]string{"team": "b", "cognate:software-token-replacement": "on-verify"}), nil)
 	wantTags(map[string]string{"team": "b", "cognate:software-token-replacement": "on-verify"})
-	wantRefusal(t, "TagResource(a setting's unknown value)", tag(map[string]string{"x": "y", "cognate:software-token-replacement": "later"}),
+	cognatetest.WantRefusal(t, "TagResource(a setting's unknown value)", tag(map[string]string{"x": "y", "cognate:software-token-replacement": "later"}),
 		api.InvalidParameterException("Tag cognate:software-token-replacement must be one of at-once, on-verify."))
 	wantTags(map[string]string{"team": "b", "cognate:software-token-replacement": "on-verify"})
-	wantRefusal(t, "UntagResource(a key twice)", untag("team", "x", "team"), api.InvalidParameterException("team appears more than once in TagKeys."))
-	wantRefusal(t, "TagResource(an unknown time of MFA)", tag(map[string]string{"cognate:custom-auth-mfa": "sometimes"}),
+	cognatetest.WantRefusal(t, "UntagResource(a key twice)", untag("team", "x", "team"), api.InvalidParameterException("team appears more than once in TagKeys."))
+	cognatetest.WantRefusal(t, "TagResource(an unknown time of MFA)", tag(map[string]string{"cognate:custom-auth-mfa": "sometimes"}),
 		api.InvalidParameterException("Tag cognate:custom-auth-mfa must be one of never, when-required, always."))
-	wantRefusal(t, "UntagResource()", untag("team", "cognate:software-token-replacement", "never-there"), nil)
+	cognatetest.WantRefusal(t, "UntagResource()", untag("team", "cognate:software-token-replacement", "never-there"), nil)
 	wantTags(map[string]string{})
 }
 
@@ -56,8 +56,8 @@ func TestTagsOfWhatIsNoPool(t *testing.T) {
 		"arn:aws:lambda:us-east-1:123456789012:function:pre":                 api.InvalidParameterException("Invalid resource ARN: arn:aws:lambda:us-east-1:123456789012:function:pre"),
 	} {
 		_, err := s.Client.TagResource(t.Context(), &api.TagResourceInput{ResourceArn: arn, Tags: map[string]string{"a": "b"}})
-		wantRefusal(t, "TagResource("+arn+")", err, want)
+		cognatetest.WantRefusal(t, "TagResource("+arn+")", err, want)
 		_, err = s.Client.ListTagsForResource(t.Context(), &api.ListTagsForResourceInput{ResourceArn: arn})
-		wantRefusal(t, "ListTagsForResource("+arn+")", err, want)
+		cognatetest.WantRefusal(t, "ListTagsForResource("+arn+")", err, want)
 	}
 }

@@ -42,7 +42,7 @@ func TestUpdateUserPoolWithoutSettings(t *testing.T) {
 	s := cognatetest.Start(t)
 	before := mustCreate(t, s, full())
 	s.Clock.Advance(time.Minute)
-	wantRefusal(t, "UpdateUserPool()", update(t, s, api.UpdateUserPoolInput{UserPoolId: before.Id}), nil)
+	cognatetest.WantRefusal(t, "UpdateUserPool()", update(t, s, api.UpdateUserPoolInput{UserPoolId: before.Id}), nil)
 
 	want := *before
 	want.LastModifiedDate = api.EpochOf(s.Clock.Now())
@@ -120,7 +120,7 @@ func TestUpdateUserPoolOfOnePart(t *testing.T) {
 			t.Parallel()
 			want := mustCreate(t, s, full())
 			resend(&tc.change, want)
-			wantRefusal(t, "UpdateUserPool()", update(t, s, tc.change), nil)
+			cognatetest.WantRefusal(t, "UpdateUserPool()", update(t, s, tc.change), nil)
 			tc.want(want)
 			if diff := cmp.Diff(want, mustDescribe(t, s, want.Id)); diff != "" {
 				t.Errorf("after UpdateUserPool() of %s (-want +got):\n%s", name, diff)
@@ -208,11 +208,11 @@ func TestUpdateUserPoolErrors(t *testing.T) {
 			t.Parallel()
 			pool := mustCreate(t, s, tc.pool)
 			if tc.prepare != nil {
-				wantRefusal(t, "SetUserPoolMfaConfig()", tc.prepare(pool.Id), nil)
+				cognatetest.WantRefusal(t, "SetUserPoolMfaConfig()", tc.prepare(pool.Id), nil)
 			}
 			before := mustDescribe(t, s, pool.Id)
 			tc.in.UserPoolId = pool.Id
-			wantRefusal(t, "UpdateUserPool()", update(t, s, tc.in), tc.want)
+			cognatetest.WantRefusal(t, "UpdateUserPool()", update(t, s, tc.in), tc.want)
 			if after := mustDescribe(t, s, pool.Id); tc.want != nil && !cmp.Equal(before, after) {
 				t.Errorf("a refused UpdateUserPool() changed the pool (-before +after):\n%s", cmp.Diff(before, after))
 			}
@@ -223,6 +223,6 @@ func TestUpdateUserPoolErrors(t *testing.T) {
 func TestUpdateUserPoolOfNone(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	wantRefusal(t, "UpdateUserPool()", update(t, s, api.UpdateUserPoolInput{UserPoolId: "us-east-1_none"}),
+	cognatetest.WantRefusal(t, "UpdateUserPool()", update(t, s, api.UpdateUserPoolInput{UserPoolId: "us-east-1_none"}),
 		api.ResourceNotFoundException("User pool us-east-1_none does not exist."))
 }

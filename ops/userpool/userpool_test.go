@@ -1,7 +1,6 @@
 package userpool_test
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -16,14 +15,6 @@ const (
 	smsRole     = "arn:aws:iam::123456789012:role/sms"
 	sesIdentity = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
 )
-
-// wantRefusal checks an error by its code and text; a nil want means no error.
-func wantRefusal(t *testing.T, what string, err, want error) {
-	t.Helper()
-	if want == nil && err != nil || want != nil && !errors.Is(err, want) {
-		t.Errorf("%s = %v, want %v", what, err, want)
-	}
-}
 
 func mustCreate(t *testing.T, s *cognatetest.Server, in api.CreateUserPoolInput) *api.UserPoolType {
 	t.Helper()
@@ -121,7 +112,7 @@ func TestPoolsOfAnotherAccount(t *testing.T) {
 		},
 	}
 	for name, call := range calls {
-		wantRefusal(t, name, call(), api.ErrPoolNotFound(pool.Id))
+		cognatetest.WantRefusal(t, name, call(), api.ErrPoolNotFound(pool.Id))
 	}
 	out := cognatetest.Try(service.ListUserPools(stranger, &api.ListUserPoolsInput{MaxResults: new(60)})).Of(t)
 	if len(out.UserPools) != 0 {
