@@ -207,7 +207,7 @@ var operationAdminConfirmSignUp = Operation{
 var operationAdminCreateUser = Operation{
 	Name: "AdminCreateUser", CLI: "admin-create-user", Auth: AuthSigV4, Newer: false,
 	Input:   &shapeAdminCreateUserRequest,
-	MaxBody: 65536,
+	MaxBody: 262144,
 	Output:  &shapeAdminCreateUserResponse,
 	Errors:  []string{CodeCodeDeliveryFailureException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedUserStateException, CodeUserLambdaValidationException, CodeUserNotFoundException, CodeUsernameExistsException},
 	Arguments: []Argument{
@@ -563,7 +563,7 @@ var operationAdminUpdateDeviceStatus = Operation{
 var operationAdminUpdateUserAttributes = Operation{
 	Name: "AdminUpdateUserAttributes", CLI: "admin-update-user-attributes", Auth: AuthSigV4, Newer: false,
 	Input:   &shapeAdminUpdateUserAttributesRequest,
-	MaxBody: 65536,
+	MaxBody: 262144,
 	Output:  &shapeAdminUpdateUserAttributesResponse,
 	Errors:  []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
@@ -1765,7 +1765,7 @@ var operationSetUserSettings = Operation{
 var operationSignUp = Operation{
 	Name: "SignUp", CLI: "sign-up", Auth: AuthNone, Newer: false,
 	Input:   &shapeSignUpRequest,
-	MaxBody: 65536,
+	MaxBody: 262144,
 	Output:  &shapeSignUpResponse,
 	Errors:  []string{CodeCodeDeliveryFailureException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUsernameExistsException},
 	Arguments: []Argument{
@@ -1959,7 +1959,7 @@ var operationUpdateTerms = Operation{
 var operationUpdateUserAttributes = Operation{
 	Name: "UpdateUserAttributes", CLI: "update-user-attributes", Auth: AuthToken, Newer: false,
 	Input:   &shapeUpdateUserAttributesRequest,
-	MaxBody: 65536,
+	MaxBody: 262144,
 	Output:  &shapeUpdateUserAttributesResponse,
 	Errors:  []string{CodeAliasExistsException, CodeCodeDeliveryFailureException, CodeCodeMismatchException, CodeExpiredCodeException, CodeForbiddenException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{

@@ -11,7 +11,7 @@ import (
 const (
 	// smallBody is the maximum of a body in bytes, unless the members of the operation need more.
 	//
-	// Assumed: 64 KiB are enough for the members that have no maximum of their own, such as UserAttributes and ClientMetadata.
+	// Assumed: 64 KiB are enough for the members that have no maximum of their own, such as ClientMetadata.
 	smallBody = 64 << 10
 	// generalMax is the maximum of strings for which the description has no other one. It says nothing about their real length.
 	generalMax = 131072

@@ -82,6 +82,11 @@ var bodies = map[string]body{
 	"SetUICustomization":         {max: 135 << 10, tooLarge: "request parameters too large"}, // developer guide, hosted UI (classic) branding
 	"CreateIdentityProvider":     {max: identityProviderBody},
 	"UpdateIdentityProvider":     {max: identityProviderBody},
+
+	"AdminCreateUser":           {max: attributesBody},
+	"AdminUpdateUserAttributes": {max: attributesBody},
+	"SignUp":                    {max: attributesBody},
+	"UpdateUserAttributes":      {max: attributesBody},
 }
 
 // body is the documented maximum of a request in bytes, and the message for a larger one.
@@ -93,6 +98,10 @@ type body struct {
 // identityProviderBody has room for a metadata document of SAML, with its certificates: a value of ProviderDetails may have
 // 131,072 characters, and a client can write each with six bytes (docs/behaviour.md §8.1).
 const identityProviderBody = 1 << 20
+
+// attributesBody has room for the attributes of a user: about 16 standard attributes and 50 custom ones, each with 2,048 bytes
+// (docs/behaviour.md §4.7, §8.4), and for the other members.
+const attributesBody = 256 << 10
 
 // maxEntries is the maximum of a map of a request that has none in the facts.
 //
