@@ -43,6 +43,7 @@ type API struct {
 	Keys      *tokens.Keyring
 	Passwords *passwords.Service
 	Users     *account.Service
+	Groups    *account.Groups
 	Bodies    *bodies.Reader
 	Endpoints map[string]api.Endpoint // of all operations
 	// PublicURL is the URL at which clients reach the server. Pages of its origin may use the API.

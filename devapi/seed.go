@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cognate"
+	"cognate/account"
 	"cognate/api"
 	"cognate/store"
 )
@@ -97,6 +98,11 @@ func (s *API) createSeedPool(ctx context.Context, p *seedPool) error {
 			return err
 		}
 	}
+	for _, r := range p.resources {
+		if err := s.run(ctx, r.operation, r.settings, r.line); err != nil {
+			return err
+		}
+	}
 	for _, c := range p.clients {
 		if err := s.run(withChosenID(ctx, c.id), "CreateUserPoolClient", c.settings, c.line); err != nil {
 			return err
@@ -112,8 +118,15 @@ func (s *API) createSeedUsers(ctx context.Context, p *seedPool) error {
 	}
 	for i, fixture := range p.users {
 		fixture.Pool = pool
-		if _, err := s.Users.CreateSeedUser(ctx, &fixture); err != nil {
+		user, err := s.Users.CreateSeedUser(ctx, &fixture)
+		if err != nil {
 			return seedProblem(p.userLines[i], "user "+fixture.Username, err)
+		}
+		for _, name := range p.members[i] {
+			err := s.Groups.Add(ctx, pool.ID, name, user.Sub)
+			if err != nil && !errors.Is(err, account.ErrGroupNotFound) { // deleted before a reset, which keeps groups as they are
+				return seedProblem(p.userLines[i], "user "+fixture.Username+": group "+name, err)
+			}
 		}
 	}
 	return nil

@@ -26,9 +26,19 @@ type seedPool struct {
 	line      int
 	settings  []byte // body of CreateUserPool
 	mfa       []byte // body of SetUserPoolMfaConfig, or nil
+	resources []seedResource
 	clients   []seedClient
 	users     []account.SeedUser
 	userLines []int
+	members   [][]string // the names of the groups of each user
+	groups    []string   // the names of all groups
+}
+
+// seedResource is a resource server or a group.
+type seedResource struct {
+	operation string
+	line      int
+	settings  []byte // body of the operation
 }
 
 type seedClient struct {
@@ -206,12 +216,20 @@ func (r *seedReader) pool(n *yaml.Node, path string) seedPool {
 			mfa[userPoolID] = p.id
 			p.mfa = r.request(n, path, "SetUserPoolMfaConfig", mfa)
 		}),
+		"resourceServers": after(func(n *yaml.Node, path string) {
+			p.resources = append(p.resources, r.resources(n, path, p.id, "CreateResourceServer")...)
+		}),
+		"groups": after(func(n *yaml.Node, path string) {
+			p.resources = append(p.resources, r.resources(n, path, p.id, "CreateGroup")...)
+			p.groups = groupNames(n)
+		}),
 		"clients": after(func(n *yaml.Node, path string) {
 			r.each(n, path, func(n *yaml.Node, path string) { p.clients = append(p.clients, r.client(n, path, p.id)) })
 		}),
 		"users": after(func(n *yaml.Node, path string) {
 			r.each(n, path, func(n *yaml.Node, path string) {
-				p.users, p.userLines = append(p.users, r.user(n, path)), append(p.userLines, n.Line)
+				user, groups := r.user(n, path)
+				p.users, p.userLines, p.members = append(p.users, user), append(p.userLines, n.Line), append(p.members, groups)
 			})
 		}),
 	}, shapeWithout("CreateUserPool"))
@@ -223,7 +241,45 @@ func (r *seedReader) pool(n *yaml.Node, path string) seedPool {
 	for _, read := range later {
 		read()
 	}
+	r.requireGroups(n, path, &p)
 	return p
+}
+
+// groupNames returns the names in a list of groups.
+func groupNames(n *yaml.Node) []string {
+	var groups []struct {
+		GroupName string `yaml:"GroupName"`
+	}
+	if err := n.Decode(&groups); err != nil {
+		return nil // the list has a problem already
+	}
+	var names []string
+	for _, g := range groups {
+		names = append(names, g.GroupName)
+	}
+	return names
+}
+
+// requireGroups checks that the groups of users are groups of the pool.
+func (r *seedReader) requireGroups(n *yaml.Node, path string, p *seedPool) {
+	for i, groups := range p.members {
+		for _, name := range groups {
+			if !slices.Contains(p.groups, name) {
+				r.problem(n, path, "user %s is in an unknown group %s", p.users[i].Username, name)
+			}
+		}
+	}
+}
+
+// resources reads a list of inputs of an operation that creates a part of a pool.
+func (r *seedReader) resources(n *yaml.Node, path, poolID, operation string) []seedResource {
+	var list []seedResource
+	r.each(n, path, func(n *yaml.Node, path string) {
+		members := r.mapping(n, path, nil, shapeWithout(operation, userPoolID))
+		members[userPoolID] = poolID
+		list = append(list, seedResource{operation, n.Line, r.request(n, path, operation, members)})
+	})
+	return list
 }
 
 func (r *seedReader) client(n *yaml.Node, path, poolID string) seedClient {
@@ -239,8 +295,8 @@ func (r *seedReader) client(n *yaml.Node, path, poolID string) seedClient {
 	return c
 }
 
-func (r *seedReader) user(n *yaml.Node, path string) account.SeedUser {
-	var f account.SeedUser
+// user reads a user and the names of the user's groups.
+func (r *seedReader) user(n *yaml.Node, path string) (f account.SeedUser, groups []string) {
 	into := func(to *string) func(*yaml.Node, string) {
 		return func(n *yaml.Node, path string) { *to = r.text(n, path) }
 	}
@@ -259,6 +315,9 @@ func (r *seedReader) user(n *yaml.Node, path string) account.SeedUser {
 				f.Attributes = append(f.Attributes, api.AttributeType{Name: name, Value: value})
 			}
 		},
+		"groups": func(n *yaml.Node, path string) {
+			r.each(n, path, func(n *yaml.Node, path string) { groups = append(groups, r.text(n, path)) })
+		},
 		"softwareToken": func(n *yaml.Node, path string) {
 			secret, err := totp.Decode(r.text(n, path))
 			if err != nil || len(secret) < minTokenSecret {
@@ -270,7 +329,7 @@ func (r *seedReader) user(n *yaml.Node, path string) account.SeedUser {
 	if f.Username == "" {
 		r.problem(n, path, "username is required")
 	}
-	return f
+	return f, groups
 }
 
 // minTokenSecret is the minimum size of a secret in bytes. The server rejects codes of shorter secrets (RFC 4226 section 4,

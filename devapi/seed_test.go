@@ -58,6 +58,13 @@ func TestSeed(t *testing.T) {
 		if diff := cmp.Diff(want, got.UserAttributes, byName); diff != "" {
 			t.Errorf("%s: attributes differ (-want +got):\n%s", when, diff)
 		}
+		var groups []string
+		for _, g := range s.Must(t).AdminListGroupsForUser(&api.AdminListGroupsForUserInput{UserPoolId: seedPool, Username: "ann"}).Groups {
+			groups = append(groups, g.GroupName)
+		}
+		if diff := cmp.Diff([]string{"admins", "readers"}, groups); diff != "" {
+			t.Errorf("%s: groups of ann (-want +got):\n%s", when, diff)
+		}
 		bob := signIn(t, s, "bob", cognatetest.Password)
 		code := cognatetest.Try(s.Authenticator(t.Context(), seedPool, "bob")).Of(t).Active.NextCode
 		s.Must(t).RespondToAuthChallenge(&api.RespondToAuthChallengeInput{
@@ -104,6 +111,10 @@ func TestSeedProblems(t *testing.T) {
         ExplicitAuthFlows: [ALLOW_NOTHING]
         UserPoolId: us-east-1_B
     mfa: true
+  - id: us-east-1_C
+    PoolName: groups
+    groups: [{GroupName: admins, Precedence: -1}]
+    users: [{username: ann, groups: [admins, admin]}]
   - PoolName: no id
 groups: []
 `
@@ -117,8 +128,10 @@ groups: []
 		"line 10: pools[0].clients[0]: id is required",
 		"line 10: pools[0].clients[0]: 1 validation error detected: Value '[ALLOW_NOTHING]' at 'explicitAuthFlows' failed",
 		"line 13: pools[0].mfa: must be a mapping",
-		"line 14: pools[1]: id is required, like us-east-1_Example1",
-		"line 15: groups: unknown key",
+		"line 16: pools[1].groups[0]: 1 validation error detected: Value '-1' at 'precedence' failed",
+		"line 14: pools[1]: user ann is in an unknown group admin",
+		"line 18: pools[2]: id is required, like us-east-1_Example1",
+		"line 19: groups: unknown key",
 	}
 	if err == nil {
 		t.Fatal("ParseSeed() = no error, want problems")

@@ -123,7 +123,7 @@ func devSecret[F any](dev *devapi.Options, f F) F {
 // devAPI returns the API that `cognate dev` has for tests.
 func (s *services) devAPI(endpoints map[string]api.Endpoint) *devapi.API {
 	return &devapi.API{
-		Options: *s.Dev, Store: s.Store, Keys: s.keys, Passwords: s.passwords, Users: s.users,
+		Options: *s.Dev, Store: s.Store, Keys: s.keys, Passwords: s.passwords, Users: s.users, Groups: s.groups,
 		Bodies: s.bodies, Endpoints: endpoints, PublicURL: s.PublicURL, HostNames: s.HostNames, Log: s.Log,
 	}
 }

@@ -29,6 +29,11 @@ export interface RefreshTokenRotationType {
   RetryGracePeriodSeconds?: number;
 }
 
+export interface ResourceServerScopeType {
+  ScopeName: string;
+  ScopeDescription: string;
+}
+
 export interface EumsSmsConfigurationType {
   CallerArn: string;
   ExternalId?: string;
@@ -282,6 +287,8 @@ export interface SeedUser {
   enabled?: boolean;
   /** Such as email and email_verified. */
   attributes?: Record<string, string | boolean>;
+  /** The names of groups of the pool. */
+  groups?: string[];
   /** The secret of a verified software token, in base32. */
   softwareToken?: string;
 }
@@ -315,6 +322,21 @@ export interface SeedClient {
   RefreshTokenRotation?: RefreshTokenRotationType;
 }
 
+/** Members of CreateGroup. */
+export interface SeedGroup {
+  GroupName: string;
+  Description?: string;
+  RoleArn?: string;
+  Precedence?: number;
+}
+
+/** Members of CreateResourceServer. */
+export interface SeedResourceServer {
+  Identifier: string;
+  Name: string;
+  Scopes?: ResourceServerScopeType[];
+}
+
 /** Members of SetUserPoolMfaConfig. */
 export interface SeedMfa {
   SmsMfaConfiguration?: SmsMfaConfigType;
@@ -329,6 +351,8 @@ export interface SeedPool {
   /** The ID of the pool, such as us-east-1_Example1. */
   id: string;
   mfa?: SeedMfa;
+  resourceServers?: SeedResourceServer[];
+  groups?: SeedGroup[];
   clients?: SeedClient[];
   users?: SeedUser[];
   PoolName: string;

@@ -38,6 +38,15 @@ class RefreshTokenRotationType(_RefreshTokenRotationType, total=False):
     RetryGracePeriodSeconds: int
 
 
+class _ResourceServerScopeType(TypedDict):
+    ScopeName: str
+    ScopeDescription: str
+
+
+class ResourceServerScopeType(_ResourceServerScopeType, total=False):
+    pass
+
+
 class _EumsSmsConfigurationType(TypedDict):
     CallerArn: str
 
@@ -329,6 +338,8 @@ class SeedUser(_SeedUser, total=False):
     """Default: true."""
     attributes: Dict[str, Union[str, bool]]
     """Such as email and email_verified."""
+    groups: List[str]
+    """The names of groups of the pool."""
     softwareToken: str
     """The secret of a verified software token, in base32."""
 
@@ -366,6 +377,29 @@ class SeedClient(_SeedClient, total=False):
     RefreshTokenRotation: RefreshTokenRotationType
 
 
+class _SeedGroup(TypedDict):
+    GroupName: str
+
+
+class SeedGroup(_SeedGroup, total=False):
+    """Members of CreateGroup."""
+
+    Description: str
+    RoleArn: str
+    Precedence: int
+
+
+class _SeedResourceServer(TypedDict):
+    Identifier: str
+    Name: str
+
+
+class SeedResourceServer(_SeedResourceServer, total=False):
+    """Members of CreateResourceServer."""
+
+    Scopes: List[ResourceServerScopeType]
+
+
 class SeedMfa(TypedDict, total=False):
     """Members of SetUserPoolMfaConfig."""
 
@@ -386,6 +420,8 @@ class SeedPool(_SeedPool, total=False):
     """A user pool. Capitalized members are those of CreateUserPool."""
 
     mfa: SeedMfa
+    resourceServers: List[SeedResourceServer]
+    groups: List[SeedGroup]
     clients: List[SeedClient]
     users: List[SeedUser]
     Policies: UserPoolPolicyType
