@@ -1,6 +1,7 @@
 package appclient_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -163,7 +164,7 @@ func TestClientSecretRefusals(t *testing.T) {
 	if got := f.list(public); got == nil || len(got) != 0 {
 		t.Errorf("ListUserPoolClientSecrets(public client) = %v, want an empty list", got)
 	}
-	other := f.Server.Pool(t, cognatetest.ClientSecret())
+	other := f.Pool(t, cognatetest.ClientSecret())
 	notFound := api.ResourceNotFoundException("User pool client " + other.ClientID + " does not exist.")
 	_, err = f.add(other.ClientID, "")
 	cognatetest.WantError(t, "add to a client of another pool", err, notFound)
@@ -188,7 +189,7 @@ func TestClientSecretRaces(t *testing.T) {
 		secrets := f.list(f.ClientID)
 		if n := cognatetest.Race(t, api.CodeInvalidParameterException, func(i int) error {
 			err := f.delete(f.ClientID, secrets[i%2].ClientSecretId)
-			if refusal, ok := err.(*api.Error); ok && refusal.Code == api.CodeResourceNotFoundException {
+			if errors.Is(err, &api.Error{Code: api.CodeResourceNotFoundException}) {
 				return api.InvalidParameterException("already deleted")
 			}
 			return err

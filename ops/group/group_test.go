@@ -154,7 +154,7 @@ func TestForeignGroups(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
 	p.MustUser("ann")
-	other := p.Server.Pool(t)
+	other := p.Pool(t)
 	mustGroup(t, other, "theirs")
 	const unknown = "us-east-1_none"
 	for what, tt := range map[string]struct {

@@ -33,7 +33,7 @@ func scopes(names ...string) []api.ResourceServerScopeType {
 func TestResourceServer(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
-	other := p.Server.Pool(t)
+	other := p.Pool(t)
 	describe := func(pool, id string) (*api.DescribeResourceServerOutput, error) {
 		return p.Client.DescribeResourceServer(t.Context(), &api.DescribeResourceServerInput{UserPoolId: pool, Identifier: id})
 	}
@@ -131,7 +131,7 @@ func TestScopesOfClients(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
 	p.MustResourceServer("api", "read", "write")
-	p.Server.Pool(t).MustResourceServer("theirs", "read")
+	p.Pool(t).MustResourceServer("theirs", "read")
 	create := func(names ...string) (*api.CreateUserPoolClientOutput, error) {
 		return p.Client.CreateUserPoolClient(t.Context(), &api.CreateUserPoolClientInput{
 			UserPoolId: p.PoolID, ClientName: "machine", GenerateSecret: new(true), AllowedOAuthScopes: names,
