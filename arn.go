@@ -19,6 +19,7 @@ const (
 	PinpointAppARN ARNKind = "Pinpoint application"
 	SMSOriginARN   ARNKind = "origination identity" // of AWS End User Messaging SMS
 	WebACLARN      ARNKind = "web ACL"
+	CertificateARN ARNKind = "certificate" // of AWS Certificate Manager
 )
 
 // ARN is an Amazon Resource Name of a known kind. Only ParseARN makes one; the zero ARN names nothing.
@@ -44,6 +45,7 @@ var arnForms = map[ARNKind]arnForm{
 	SESIdentityARN: {service: "ses", resource: regexp.MustCompile(`^identity/[^/]{1,320}$`)},
 	PinpointAppARN: {service: "mobiletargeting", resource: regexp.MustCompile(`^apps/[\w-]{1,64}$`)},
 	SMSOriginARN:   {service: "sms-voice", resource: regexp.MustCompile(`^(phone-number|sender-id|pool)/[\w/-]{1,128}$`)},
+	CertificateARN: {service: "acm", resource: regexp.MustCompile(`^certificate/[\w-]{1,64}$`)},
 	WebACLARN:      {service: "wafv2", resource: regexp.MustCompile(`^regional/webacl/[\w-]{1,128}/[0-9a-f-]{1,36}$`)},
 }
 

@@ -1042,7 +1042,7 @@ var shapeDomainDescriptionType = Shape{Name: "DomainDescriptionType", Kind: Kind
 
 var shapeDomainStatusType = Shape{Name: "DomainStatusType", Kind: KindString, Min: Unbounded, Max: Unbounded, Enum: []string{"CREATING", "DELETING", "UPDATING", "ACTIVE", "FAILED"}}
 
-var shapeDomainType = Shape{Name: "DomainType", Kind: KindString, Min: 1, Max: 63, Pattern: &Pattern{Text: `^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`, expr: `^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`}}
+var shapeDomainType = Shape{Name: "DomainType", Kind: KindString, Min: 1, Max: 63}
 
 var shapeDomainVersionType = Shape{Name: "DomainVersionType", Kind: KindString, Min: 1, Max: 20}
 

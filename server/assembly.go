@@ -15,6 +15,7 @@ import (
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
 	"cognate/ops/device"
+	"cognate/ops/domain"
 	"cognate/ops/group"
 	"cognate/ops/mfa"
 	"cognate/ops/password"
@@ -89,6 +90,7 @@ func (s *services) families() []any {
 		&appclient.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChooseClientID)},
 		&auth.Service{Store: s.Store, Engine: s.engine},
 		&device.Service{Store: s.Store, Devices: s.devices},
+		&domain.Service{Store: s.Store, PublicURL: s.PublicURL, HostNames: s.HostNames, Quotas: s.Quotas, Now: s.Now},
 		&group.Service{Store: s.Store, Groups: s.groups},
 		&mfa.Service{Store: s.Store, Factors: s.factors},
 		&password.Service{Store: s.Store, Users: s.users},

@@ -87,7 +87,7 @@ func (t *Tx) ResetUserPool(ctx context.Context, id string) error {
 	if _, err := t.LockUserPool(ctx, id); err != nil {
 		return err
 	}
-	if err := t.clear(ctx, id, func(tb *table) bool { return tb.role != roleConfig }); err != nil {
+	if err := t.clear(ctx, id, func(tb *table) bool { return !tb.role.survivesReset() }); err != nil {
 		return fmt.Errorf("reset user pool: %w", err)
 	}
 	return nil
@@ -116,14 +116,15 @@ type Fork struct {
 	Password func(username string, old cognate.Password) (cognate.Password, error)
 }
 
-// ForkUserPool copies a pool with its settings, clients, keys and users, but without devices, grants and other transient rows.
+// ForkUserPool copies a pool with its settings, clients, keys and users, but without its domains, and without devices, grants and
+// other transient rows.
 // Errors: ErrNotFound if the pool does not exist; ErrExists if the new ID or that of a client is taken.
 func (t *Tx) ForkUserPool(ctx context.Context, f Fork) error {
 	if _, err := t.LockUserPool(ctx, f.From); err != nil {
 		return err
 	}
 	for i := range poolTables {
-		if poolTables[i].role == roleTransient {
+		if !poolTables[i].role.isForked() {
 			continue
 		}
 		copied, err := t.rowsOf(ctx, &poolTables[i], f.From)

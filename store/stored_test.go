@@ -282,6 +282,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	}
 	saveGroupsAgain(t, s)
 	saveResourceServersAgain(t, s)
+	saveDomainsAgain(t, s)
 	saveSessionStatesAgain(t, s, db)
 	saveTransientAgain(t, s)
 	saveOutgoingAgain(t, s)
@@ -377,6 +378,19 @@ func saveResourceServersAgain(t *testing.T, s *store.Store) {
 				return err
 			}
 			return tx.SaveResourceServer(t.Context(), r)
+		})
+	}
+}
+
+func saveDomainsAgain(t *testing.T, s *store.Store) {
+	t.Helper()
+	for _, row := range storedRows(t, "domains") {
+		mustWrite(t, s, func(tx *store.Tx) error {
+			d, err := tx.LockDomain(t.Context(), text(row, "pool_id"), text(row, "name"))
+			if err != nil {
+				return err
+			}
+			return tx.SaveDomain(t.Context(), d)
 		})
 	}
 }

@@ -17,7 +17,15 @@ const (
 	roleUser
 	// roleTransient: data of sign-ins and requests, valid in one pool only. A reset deletes it, a fork does not copy it.
 	roleTransient
+	// roleUnique: settings that only one pool can have. A reset keeps them, a fork does not copy them.
+	roleUnique
 )
+
+// survivesReset reports whether a reset keeps the rows.
+func (r role) survivesReset() bool { return r == roleConfig || r == roleUnique }
+
+// isForked reports whether a fork copies the rows.
+func (r role) isForked() bool { return r == roleConfig || r == roleUser }
 
 // table describes a table of pools. The first column of every key is pool_id.
 type table struct {
@@ -46,6 +54,7 @@ var poolTables = slices.Concat(
 	userIndexTables,
 	groupTables,
 	resourceServerTables,
+	domainTables,
 	codeTables,
 	credentialTables,
 	deviceTables,

@@ -3,6 +3,7 @@ package userpool
 import (
 	"context"
 
+	"cognate"
 	"cognate/api"
 	"cognate/ops"
 	"cognate/store"
@@ -11,7 +12,7 @@ import (
 var errDeletionProtected = api.InvalidParameterException("The user pool cannot be deleted because deletion protection is " +
 	"activated. Deletion protection must be inactivated first.")
 
-// DeleteUserPool deletes a pool with its users, clients, keys and tokens.
+// DeleteUserPool deletes a pool with its users, clients, keys and tokens. It does not delete a pool that has a domain.
 func (s *Service) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolInput) (*api.DeleteUserPoolOutput, error) {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		pool, err := ops.LockPool(ctx, tx, in.UserPoolId)
@@ -20,6 +21,13 @@ func (s *Service) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolInpu
 		}
 		if pool.DeletionProtection {
 			return errDeletionProtected
+		}
+		domains, err := tx.Domains(ctx, pool.ID)
+		if err != nil {
+			return err
+		}
+		if len(domains) > 0 {
+			return cognate.ErrPoolKeepsDomain
 		}
 		return tx.DeleteUserPool(ctx, pool.ID)
 	})

@@ -3,11 +3,12 @@ package userpool
 import (
 	"context"
 
+	"cognate"
 	"cognate/api"
 	"cognate/ops"
 )
 
-// DescribeUserPool returns a pool's settings and the number of its users.
+// DescribeUserPool returns a pool's settings, the number of its users and its domains.
 func (s *Service) DescribeUserPool(ctx context.Context, in *api.DescribeUserPoolInput) (*api.DescribeUserPoolOutput, error) {
 	pool, err := ops.Pool(ctx, s.Store, in.UserPoolId)
 	if err != nil {
@@ -17,5 +18,16 @@ func (s *Service) DescribeUserPool(ctx context.Context, in *api.DescribeUserPool
 	if err != nil {
 		return nil, err
 	}
-	return &api.DescribeUserPoolOutput{UserPool: toWire(pool, users)}, nil
+	domains, err := s.Store.Domains(ctx, pool.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := toWire(pool, users)
+	if d := domains[cognate.PrefixDomain]; d != nil {
+		out.Domain = d.Name
+	}
+	if d := domains[cognate.CustomDomain]; d != nil {
+		out.CustomDomain = d.Name
+	}
+	return &api.DescribeUserPoolOutput{UserPool: out}, nil
 }

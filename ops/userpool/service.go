@@ -40,9 +40,30 @@ func (s *Service) change(ctx context.Context, id string, edit func(*cognate.User
 		if err := pool.CheckChange(&stored); err != nil {
 			return err
 		}
+		if err := requireDomainTier(ctx, tx, pool, stored.Tier); err != nil {
+			return err
+		}
 		pool.ModifiedAt = s.Now()
 		changed = pool
 		return tx.SaveUserPool(ctx, pool)
 	})
 	return changed, err
+}
+
+// requireDomainTier returns an error if a pool moves from the feature plan of stored to LITE and has a domain with managed
+// login. Errors: FeatureUnavailableInTierException.
+func requireDomainTier(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, stored api.UserPoolTierType) error {
+	if pool.Tier != api.UserPoolTierTypeLite || stored == pool.Tier {
+		return nil
+	}
+	domains, err := tx.Domains(ctx, pool.ID)
+	if err != nil {
+		return err
+	}
+	for _, d := range domains {
+		if d.ManagedLoginVersion == cognate.ManagedLogin {
+			return cognate.ErrManagedLoginTier
+		}
+	}
+	return nil
 }

@@ -76,6 +76,16 @@ type Device struct {
 	AuthenticatedAt int64
 }
 
+type Domain struct {
+	PoolID     string
+	Kind       string
+	Name       string
+	Document   string
+	Version    int64
+	CreatedAt  int64
+	ModifiedAt int64
+}
+
 type Grant struct {
 	PoolID         string
 	GrantID        string

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		deviceTests,
 		groupTests,
 		resourceServerTests,
+		domainTests,
 		credentialTests,
 		outboxTests,
 		leaseTests,
