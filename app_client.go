@@ -3,6 +3,7 @@ package cognate
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"cognate/api"
@@ -33,13 +34,13 @@ type AppClient struct {
 }
 
 // Check returns an error for the first rule that the client's settings break, by themselves or together with those of its
-// pool. custom are the custom scopes of the pool. A caller that changes a client locks the pool and calls Check before it saves
-// the client. The order of the checks is
+// pool. custom are the custom scopes of the pool, and providers the names of its identity providers. A caller that changes a
+// client locks the pool and calls Check before it saves the client. The order of the checks is
 // visible to clients.
 // Errors: InvalidParameterException, InvalidOAuthFlowException, ScopeDoesNotExistException,
 // FeatureUnavailableInTierException. Source: docs/behaviour.md §2.1, §3.3, §5.3. The texts were recorded from the service,
 // except where a comment says that they are assumed.
-func (c *AppClient) Check(p *UserPool, custom CustomScopes) error {
+func (c *AppClient) Check(p *UserPool, custom CustomScopes, providers []string) error {
 	for _, check := range []func() error{
 		c.checkDistinct,
 		func() error { return c.checkAuthFlows(p) },
@@ -48,7 +49,7 @@ func (c *AppClient) Check(p *UserPool, custom CustomScopes) error {
 		func() error { return c.checkAttributes(p) },
 		func() error { return c.checkOAuth(custom) },
 		c.OAuth.checkURLs,
-		func() error { return c.checkProviders(p) },
+		func() error { return c.checkProviders(p, providers) },
 		c.checkUserContext,
 		c.checkAnalytics,
 	} {
@@ -99,10 +100,10 @@ func (c *AppClient) HidesUsers() bool {
 	return c.PreventUserExistenceErrors == api.PreventUserExistenceErrorTypesEnabled
 }
 
-// checkProviders checks that the identity providers exist. In this version the only one is the pool itself.
-func (c *AppClient) checkProviders(p *UserPool) error {
+// checkProviders checks that the identity providers exist: the pool itself, or one of providers.
+func (c *AppClient) checkProviders(p *UserPool, providers []string) error {
 	for _, name := range c.SupportedIdentityProviders {
-		if name != "COGNITO" {
+		if name != LocalProvider && !slices.Contains(providers, name) {
 			return api.InvalidParameterException(fmt.Sprintf("The provider %s does not exist for User Pool %s.", name, p.ID))
 		}
 	}

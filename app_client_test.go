@@ -194,6 +194,13 @@ func TestAppClientCheck(t *testing.T) {
 			},
 			invalid("The provider Google does not exist for User Pool us-east-1_abcdefghi."),
 		},
+		"the pool and one of its providers": {change: func(c *cognate.AppClient, _ *cognate.UserPool) {
+			c.SupportedIdentityProviders = []string{"COGNITO", "Okta"}
+		}},
+		"a provider in another case": {
+			func(c *cognate.AppClient, _ *cognate.UserPool) { c.SupportedIdentityProviders = []string{"okta"} },
+			invalid("The provider okta does not exist for User Pool us-east-1_abcdefghi."),
+		},
 		"context without a secret": {
 			func(c *cognate.AppClient, _ *cognate.UserPool) { c.PropagateUserContext = true },
 			invalid("Client Secret is required to set EnablePropagateAdditionalUserContextData as true"),
@@ -214,7 +221,7 @@ func TestAppClientCheck(t *testing.T) {
 			t.Parallel()
 			c, p := new(cognate.AppClient), validPool()
 			tc.change(c, p)
-			wantRefusal(t, "Check()", c.Check(p, cognate.CustomScopes{"api/read": true, "https://api.example.com/v1/write": true}), tc.want)
+			wantRefusal(t, "Check()", c.Check(p, cognate.CustomScopes{"api/read": true, "https://api.example.com/v1/write": true}, []string{"Okta"}), tc.want)
 		})
 	}
 }
@@ -232,7 +239,7 @@ func TestAppClientListsAreDistinct(t *testing.T) {
 		"LogoutURLs":                 {OAuth: cognate.OAuthSettings{LogoutURLs: twice}},
 		"SupportedIdentityProviders": {SupportedIdentityProviders: twice},
 	} {
-		wantRefusal(t, "Check(a name twice in "+member+")", c.Check(&cognate.UserPool{}, nil),
+		wantRefusal(t, "Check(a name twice in "+member+")", c.Check(&cognate.UserPool{}, nil, nil),
 			api.InvalidParameterException("a appears more than once in "+member+"."))
 	}
 }

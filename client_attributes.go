@@ -7,11 +7,11 @@ import (
 	"cognate/api"
 )
 
-// MayRead reports whether the client's users see the attribute in tokens and answers. The sub is always visible, and
-// developer-only attributes never are. An empty list means all others (docs/behaviour.md §4.7).
+// MayRead reports whether the client's users see the attribute in tokens and answers. The sub and the identities are always
+// visible, and developer-only attributes never are. An empty list means all others (docs/behaviour.md §4.7).
 func (c *AppClient) MayRead(attribute string) bool {
 	switch {
-	case attribute == AttributeSub:
+	case attribute == AttributeSub, attribute == AttributeIdentities:
 		return true
 	case strings.HasPrefix(attribute, DeveloperPrefix):
 		return false

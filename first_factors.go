@@ -52,7 +52,9 @@ func (u *User) ConfiguredFactors(pool *UserPool) []api.AuthFactorType {
 // Source: docs/behaviour.md §1.6, §2.5.
 func (u *User) FirstChallenges(pool *UserPool) []api.ChallengeNameType {
 	var offered []api.ChallengeNameType
-	if u.Password.IsSet() {
+	// A password that an administrator has disabled is offered too, and then wrong: the list would otherwise be empty for most
+	// such users, as for no decoy.
+	if u.Password.IsSet() || u.Password.Disabled {
 		if !pool.StoresArgon2id() {
 			offered = append(offered, api.ChallengeNameTypePasswordSrp)
 		}

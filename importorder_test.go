@@ -46,7 +46,7 @@ var leaves = []struct {
 	{row: "internal/apigen", openTo: []string{}},
 	{row: "internal/bodies", openTo: []string{"server", "devapi"}},
 	{row: "internal/useragent", openTo: []string{"."}},
-	{row: "internal/outgoing", openTo: []string{"cmd/*", "federation", "notify", "trigger"}},
+	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "notify", "trigger"}},
 	{row: "internal/pgtest", openTo: []string{"cognatetest", "store", "internal/bench"}},
 }
 

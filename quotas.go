@@ -21,6 +21,8 @@ var (
 	QuotaGroupsOfUser    = Quota{100, "groups of a user"}
 	QuotaResourceServers = Quota{25, "resource servers in a user pool"}
 	QuotaCustomDomains   = Quota{4, "custom domains of an account in a Region"}
+	QuotaProviders       = Quota{300, "identity providers in a user pool"}
+	QuotaLinks           = Quota{5, "linked identities of a user"}
 )
 
 // Quotas says whether the quotas on resources are enforced. The zero value enforces them.

@@ -24,6 +24,7 @@ type User struct {
 	Stamp int64
 
 	Attributes map[string]string
+	Identities []LinkedIdentity // in the order in which they were linked
 	MFA        MFAPreference
 	// Passkeys is the number of the user's registered passkeys.
 	Passkeys int
@@ -39,6 +40,9 @@ type Password struct {
 	// Plaintext is the password itself. Only `cognate dev` stores it, and only in memory: an SRP verifier depends on the
 	// pool's ID, so a copy of the pool needs a new verifier.
 	Plaintext string
+	// Disabled says that an administrator has ended the sign-in with a password. There is no password then, and the user cannot
+	// set one. A password that an administrator sets replaces it.
+	Disabled bool
 	// Earlier are the passwords before this one that the pool remembers, newest first. Their own Earlier is empty.
 	Earlier []Password
 }

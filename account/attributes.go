@@ -72,7 +72,7 @@ func toList(attributes map[string]string) []api.AttributeType {
 
 // writable returns the definition of an attribute that the client, or an administrator, may write.
 func writable(pool *cognate.UserPool, client *cognate.AppClient, name string) (api.SchemaAttributeType, error) {
-	if name == cognate.AttributeSub || name == attributeIdentities {
+	if name == cognate.AttributeSub || name == cognate.AttributeIdentities {
 		return api.SchemaAttributeType{}, errServiceOwned(name)
 	}
 	definition, known := pool.Attribute(name)

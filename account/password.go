@@ -17,6 +17,11 @@ import (
 // SetPassword sets a user's password for an administrator. A permanent password makes the user CONFIRMED, and must not be in
 // the user's password history. A temporary one makes the user FORCE_CHANGE_PASSWORD, and expires after the pool's validity.
 // Refresh tokens stay valid (docs/behaviour.md §9.21).
+//
+// Assumed: a password that an administrator sets, with AdminSetUserPassword or with a new invitation, makes sign-in with a
+// password possible again for a user for whom AdminDisableProviderForUser has disabled the provider Cognito. The user cannot
+// undo it.
+//
 // Errors: InvalidPasswordException, PasswordHistoryPolicyViolationException, api.ErrUserDoesNotExist. Source: API
 // reference, AdminSetUserPassword.
 func (u *Service) SetPassword(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string, permanent bool) error {
@@ -76,6 +81,9 @@ func (u *Service) ChangePassword(ctx context.Context, c *PasswordChange) error {
 // refuseChange checks both passwords. The caller must not return the refusal before it has checked the lockout. Otherwise an
 // attacker who is locked out could send a new password that breaks the policy, and learn whether the previous one is right.
 func (u *Service) refuseChange(ctx context.Context, c *PasswordChange) (refusal, err error) {
+	if c.User.Password.Disabled {
+		return errCantReset, nil
+	}
 	if c.User.Password.IsSet() {
 		if c.Previous == "" {
 			return nil, api.ErrMissingParameter("PreviousPassword")
@@ -136,5 +144,6 @@ func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *Password
 // samePassword reports whether a and b are the same stored password. Salts are random, so storing a password again, even the
 // same one, gives another value.
 func samePassword(a, b cognate.Password) bool {
-	return bytes.Equal(a.Salt, b.Salt) && bytes.Equal(a.Verifier, b.Verifier) && a.Argon2id == b.Argon2id
+	return bytes.Equal(a.Salt, b.Salt) && bytes.Equal(a.Verifier, b.Verifier) && a.Argon2id == b.Argon2id &&
+		a.Disabled == b.Disabled
 }

@@ -8,8 +8,6 @@ import (
 	"cognate/api"
 )
 
-const attributeIdentities = "identities"
-
 var (
 	errUnwritable = api.NotAuthorizedException("A client attempted to write unauthorized attribute")
 	// Source of the pattern: docs/behaviour.md §4.7, for sub.

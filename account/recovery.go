@@ -150,11 +150,14 @@ func (u *Service) saveRecoveryCode(ctx context.Context, tx *store.Tx, c *trigger
 	return c.notification(message), nil
 }
 
-// requireRecoverable refuses users who cannot recover a password with a code: disabled users, and users who have not set their own
-// password yet.
+// requireRecoverable refuses users who cannot recover a password with a code: disabled users, users whose sign-in with a password
+// an administrator has ended, and users who have not set their own password yet.
 func requireRecoverable(user *cognate.User) error {
-	if !user.Enabled {
+	switch {
+	case !user.Enabled:
 		return api.ErrUserDisabled
+	case user.Password.Disabled:
+		return errCantReset
 	}
 	switch user.Status {
 	case api.UserStatusTypeConfirmed, api.UserStatusTypeResetRequired:

@@ -67,6 +67,9 @@ const (
 	TokensRevoked           Change = "tokens revoked"
 	AddedToGroup            Change = "added to group"
 	RemovedFromGroup        Change = "removed from group"
+	IdentityLinked          Change = "identity linked"
+	IdentityUnlinked        Change = "identity unlinked"
+	PasswordDisabled        Change = "password disabled"
 )
 
 // Changes are the changes of one request.

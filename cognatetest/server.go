@@ -30,6 +30,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/devapi"
+	"cognate/internal/outgoing"
 	"cognate/internal/pgtest"
 	"cognate/notify"
 	"cognate/sealing"
@@ -135,6 +136,7 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 	s := server.New(server.Config{
 		Store: st, PublicURL: listener.URL, Access: devapi.AnyKey{AccountID: AccountID, Region: Region},
 		SigningKeys: keys, Sender: mailbox, Functions: triggers, TriggerLimit: triggerLimit, CodeSealer: triggers,
+		Outgoing:     (&outgoing.Rules{Private: true}).Client(),
 		ServeMetrics: true,
 		Dev:          &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
 		Now:          clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),

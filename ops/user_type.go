@@ -7,8 +7,8 @@ import (
 	"cognate/api"
 )
 
-// AttributeList returns the attributes of a user for which show returns true: first the sub, then the others in schema order,
-// then those that are not in the schema.
+// AttributeList returns the attributes of a user for which show returns true: first the sub, then the identities, the others
+// in schema order, and those that are not in the schema.
 func AttributeList(pool *cognate.UserPool, user *cognate.User, show func(name string) bool) []api.AttributeType {
 	list := make([]api.AttributeType, 0, len(user.Attributes)+1)
 	add := func(name, value string) {
@@ -17,6 +17,9 @@ func AttributeList(pool *cognate.UserPool, user *cognate.User, show func(name st
 		}
 	}
 	add(cognate.AttributeSub, user.Sub)
+	if identities := user.IdentitiesText(); identities != "" {
+		add(cognate.AttributeIdentities, identities)
+	}
 	for _, a := range pool.Schema {
 		if value, ok := user.Attributes[a.Name]; ok && a.Name != cognate.AttributeSub {
 			add(a.Name, value)

@@ -10,6 +10,7 @@ import (
 	"cognate/authn/argon2id"
 	"cognate/authsession"
 	"cognate/devapi"
+	"cognate/federation"
 	"cognate/internal/bodies"
 	"cognate/notify"
 	"cognate/ops/appclient"
@@ -17,6 +18,7 @@ import (
 	"cognate/ops/device"
 	"cognate/ops/domain"
 	"cognate/ops/group"
+	"cognate/ops/identityprovider"
 	"cognate/ops/mfa"
 	"cognate/ops/password"
 	"cognate/ops/resourceserver"
@@ -47,6 +49,9 @@ type services struct {
 	factors   *account.Factors
 	devices   *account.Devices
 	groups    *account.Groups
+	samlKeys  *federation.SAMLKeys
+	providers *federation.Providers
+	links     *federation.Links
 	passkeys  *account.Passkeys
 	engine    *signin.Engine
 }
@@ -76,6 +81,11 @@ func newServices(c Config) *services {
 	s.factors = &account.Factors{Store: c.Store, Sessions: sessions, Limits: limits, Now: c.Now}
 	s.devices = &account.Devices{Store: c.Store, Now: c.Now}
 	s.groups = &account.Groups{Store: c.Store, Quotas: c.Quotas, Now: c.Now}
+	s.samlKeys = &federation.SAMLKeys{Store: c.Store, Source: c.SigningKeys, Now: c.Now}
+	s.providers = &federation.Providers{
+		Store: c.Store, Quotas: c.Quotas, Keys: s.samlKeys, Client: c.Outgoing, PlainHTTP: c.Dev != nil, Now: c.Now, Log: c.Log,
+	}
+	s.links = &federation.Links{Store: c.Store, Quotas: c.Quotas, Now: c.Now}
 	s.passkeys = &account.Passkeys{Store: c.Store, Passkeys: registered, Now: c.Now}
 	s.engine = &signin.Engine{
 		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: s.tokens, Passwords: s.passwords, Passkeys: registered,
@@ -92,6 +102,7 @@ func (s *services) families() []any {
 		&device.Service{Store: s.Store, Devices: s.devices},
 		&domain.Service{Store: s.Store, PublicURL: s.PublicURL, HostNames: s.HostNames, Quotas: s.Quotas, Now: s.Now},
 		&group.Service{Store: s.Store, Groups: s.groups},
+		&identityprovider.Service{Store: s.Store, Providers: s.providers, Keys: s.samlKeys, Links: s.links},
 		&mfa.Service{Store: s.Store, Factors: s.factors},
 		&password.Service{Store: s.Store, Users: s.users},
 		&resourceserver.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},

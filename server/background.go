@@ -32,6 +32,8 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) periodic() *background.Runner {
 	return &background.Runner{Store: s.config.Store, Now: s.config.Now, Log: s.config.Log, Tasks: []background.Task{
 		{Name: "purge", Period: 10 * time.Minute, Run: s.purge},
+		{Name: "saml_metadata", Period: time.Hour, Run: s.providers.RefreshMetadata},
+		{Name: "saml_keys", Period: 24 * time.Hour, Run: s.samlKeys.Renew},
 	}}
 }
 

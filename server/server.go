@@ -16,6 +16,7 @@ import (
 	"cognate/api"
 	"cognate/audit"
 	"cognate/devapi"
+	"cognate/federation"
 	"cognate/iam"
 	"cognate/notify"
 	"cognate/notify/outbox"
@@ -58,8 +59,10 @@ type Config struct {
 	SameAccountOnly bool
 	// CodeSealer encrypts the codes for the functions of custom senders. trigger.None{} returns an error.
 	CodeSealer trigger.CodeSealer
-	Now        func() time.Time
-	Log        *slog.Logger
+	// Outgoing sends requests to identity providers. It allows only the addresses to which API input may lead the server.
+	Outgoing *http.Client
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Server answers requests. Create it with New.
@@ -72,12 +75,14 @@ type Server struct {
 	dev        *devapi.API
 	devHandler http.Handler
 	notify     *notify.Service
+	providers  *federation.Providers
+	samlKeys   *federation.SAMLKeys
 }
 
 // New assembles a server.
 func New(c Config) *Server {
 	p := newServices(c)
-	s := &Server{config: c, mux: http.NewServeMux(), metrics: p.metrics, notify: p.notify}
+	s := &Server{config: c, mux: http.NewServeMux(), metrics: p.metrics, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys}
 	endpoints := api.Bind(p.families()...)
 	if c.Dev != nil {
 		endpoints = devapi.WithCustomNames(endpoints)

@@ -40,7 +40,28 @@ func (s *Store) AppClientWithPool(ctx context.Context, id string) (*cognate.AppC
 
 // AppClients returns up to limit clients of a pool whose IDs are after the given one, in order of their IDs.
 func (s *Store) AppClients(ctx context.Context, poolID, after string, limit int) ([]*cognate.AppClient, error) {
-	rows, err := s.reader.ListAppClients(ctx, gen.ListAppClientsParams{PoolID: poolID, AfterID: after, PageSize: int32(limit)})
+	return s.appClients(ctx, s.reader, poolID, after, limit)
+}
+
+// AppClients returns all clients of a pool that the transaction has locked. The results are shared: callers must not change
+// them.
+func (t *Tx) AppClients(ctx context.Context, poolID string) ([]*cognate.AppClient, error) {
+	var clients []*cognate.AppClient
+	for after := ""; ; {
+		page, err := t.s.appClients(ctx, t.q, poolID, after, pageOfAll)
+		if err != nil {
+			return nil, err
+		}
+		clients = append(clients, page...)
+		if len(page) < pageOfAll {
+			return clients, nil
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+func (s *Store) appClients(ctx context.Context, q *gen.Queries, poolID, after string, limit int) ([]*cognate.AppClient, error) {
+	rows, err := q.ListAppClients(ctx, gen.ListAppClientsParams{PoolID: poolID, AfterID: after, PageSize: int32(limit)})
 	if err != nil {
 		return nil, fmt.Errorf("list app clients: %w", err)
 	}

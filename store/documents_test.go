@@ -23,6 +23,7 @@ func TestNounRoundTrips(t *testing.T) {
 	var nouns struct {
 		Pool         cognate.UserPool
 		Client       cognate.AppClient
+		Provider     cognate.IdentityProvider
 		User         cognate.User
 		Credential   cognate.Credential
 		Device       cognate.Device
@@ -33,12 +34,13 @@ func TestNounRoundTrips(t *testing.T) {
 	storetest.Fill(&nouns)
 	var (
 		pool, client, user = &nouns.Pool, &nouns.Client, &nouns.User
+		provider           = &nouns.Provider
 		credential, device = &nouns.Credential, &nouns.Device
 		registration       = nouns.Registration
 		grant, session     = &nouns.Grant, &nouns.Session
 	)
 	for _, poolID := range []*string{
-		&client.PoolID, &user.PoolID, &credential.PoolID, &device.PoolID, &registration.PoolID, &grant.PoolID, &session.PoolID,
+		&client.PoolID, &provider.PoolID, &user.PoolID, &credential.PoolID, &device.PoolID, &registration.PoolID, &grant.PoolID, &session.PoolID,
 	} {
 		*poolID = pool.ID
 	}
@@ -49,6 +51,7 @@ func TestNounRoundTrips(t *testing.T) {
 		for _, step := range []func() error{
 			func() error { return tx.CreateUserPool(ctx, pool, nil) },
 			func() error { return tx.CreateAppClient(ctx, client) },
+			func() error { return tx.CreateIdentityProvider(ctx, provider) },
 			func() error { return tx.CreateUser(ctx, pool, user) },
 			func() error { return tx.CreateCredential(ctx, credential) },
 			func() error { return tx.CreateDevice(ctx, device) },
@@ -73,6 +76,9 @@ func TestNounRoundTrips(t *testing.T) {
 	check("UserPool()", pool, gotPool, err)
 	gotClient, err := s.AppClient(ctx, client.ID)
 	check("AppClient()", client, gotClient, err)
+	gotProvider, err := s.IdentityProvider(ctx, pool.ID, provider.Name)
+	provider.Version = gotProvider.Version // the first version is random
+	check("IdentityProvider()", provider, gotProvider, err)
 	gotUser, err := s.User(ctx, pool.ID, user.Sub)
 	check("User()", user, gotUser, err)
 	gotCredentials, err := s.Credentials(ctx, pool.ID, user.Sub, "", 2)

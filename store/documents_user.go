@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"cognate"
+	"cognate/api"
 )
 
 // userDocument is the stored form of a user, without what the columns of its row hold.
@@ -13,6 +14,16 @@ type userDocument struct {
 	MFA            mfaPreferenceDocument `json:"MFA"`
 	Passkeys       int                   `json:"Passkeys,omitzero"`
 	TemporaryUntil time.Time             `json:"TemporaryUntil,omitzero"`
+	Identities     []identityDocument    `json:"Identities,omitzero"`
+}
+
+type identityDocument struct {
+	ProviderName string                       `json:"ProviderName"`
+	ProviderType api.IdentityProviderTypeType `json:"ProviderType"`
+	Attribute    string                       `json:"Attribute"`
+	Value        string                       `json:"Value"`
+	Issuer       string                       `json:"Issuer,omitzero"`
+	LinkedAt     time.Time                    `json:"LinkedAt"`
 }
 
 type mfaPreferenceDocument struct {
@@ -29,6 +40,7 @@ type passwordDocument struct {
 	Verifier  []byte             `json:"Verifier,omitzero"`
 	Argon2id  string             `json:"Argon2id,omitzero"`
 	Plaintext string             `json:"Plaintext,omitzero"`
+	Disabled  bool               `json:"Disabled,omitzero"`
 	Earlier   []passwordDocument `json:"Earlier,omitzero"`
 }
 
@@ -47,7 +59,7 @@ type softwareTokenDocument struct {
 }
 
 func fromUser(u *cognate.User) *userDocument {
-	return &userDocument{
+	d := &userDocument{
 		Attributes: u.Attributes,
 		MFA: mfaPreferenceDocument{
 			Enabled:       u.MFA.Enabled,
@@ -58,6 +70,10 @@ func fromUser(u *cognate.User) *userDocument {
 		Passkeys:       u.Passkeys,
 		TemporaryUntil: u.TemporaryUntil,
 	}
+	for _, i := range u.Identities {
+		d.Identities = append(d.Identities, identityDocument(i))
+	}
+	return d
 }
 
 // toUser sets the fields of a user that a document holds.
@@ -71,10 +87,13 @@ func (d *userDocument) toUser(u *cognate.User) {
 	}
 	u.Passkeys = d.Passkeys
 	u.TemporaryUntil = d.TemporaryUntil
+	for _, i := range d.Identities {
+		u.Identities = append(u.Identities, cognate.LinkedIdentity(i))
+	}
 }
 
 func fromPassword(p cognate.Password) *passwordDocument {
-	d := &passwordDocument{Salt: p.Salt, Verifier: p.Verifier, Argon2id: p.Argon2id, Plaintext: p.Plaintext}
+	d := &passwordDocument{Salt: p.Salt, Verifier: p.Verifier, Argon2id: p.Argon2id, Plaintext: p.Plaintext, Disabled: p.Disabled}
 	for _, earlier := range p.Earlier {
 		d.Earlier = append(d.Earlier, *fromPassword(earlier))
 	}
@@ -82,7 +101,7 @@ func fromPassword(p cognate.Password) *passwordDocument {
 }
 
 func (d *passwordDocument) toPassword() cognate.Password {
-	p := cognate.Password{Salt: d.Salt, Verifier: d.Verifier, Argon2id: d.Argon2id, Plaintext: d.Plaintext}
+	p := cognate.Password{Salt: d.Salt, Verifier: d.Verifier, Argon2id: d.Argon2id, Plaintext: d.Plaintext, Disabled: d.Disabled}
 	for i := range d.Earlier {
 		p.Earlier = append(p.Earlier, d.Earlier[i].toPassword())
 	}

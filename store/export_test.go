@@ -92,7 +92,7 @@ func (s *Store) Unsealed(name string, columns []string, values []any) (map[strin
 // Documents returns an empty document of each kind.
 func Documents() []any {
 	return []any{
-		new(userPoolDocument), new(appClientDocument), new(userDocument), new(passwordDocument), new(softwareTokensDocument),
+		new(userPoolDocument), new(identityProviderDocument), new(providerDetailsDocument), new(appClientDocument), new(userDocument), new(passwordDocument), new(softwareTokensDocument),
 		new(credentialDocument), new(credentialKeyDocument), new(deviceVerifierDocument), new(customSignInDocument),
 		new(resourceServerDocument), new(clientSecretsDocument),
 		new(domainDocument),

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"crypto/rsa"
 	"crypto/x509"
-	"errors"
 	"fmt"
 
 	"cognate"
@@ -23,29 +21,13 @@ func (s *Store) SigningKeys(ctx context.Context, poolID string) ([]cognate.Signi
 	}
 	keys := make([]cognate.SigningKey, 0, len(rows))
 	for _, row := range rows {
-		key, err := s.openSigningKey(poolID, row)
+		key, err := s.openRSAKey(row.Sealed, signingKeyAAD(poolID, row.KeyID))
 		if err != nil {
 			return nil, fmt.Errorf("signing key %s of %s: %w", row.KeyID, poolID, err)
 		}
 		keys = append(keys, cognate.SigningKey{ID: row.KeyID, Use: cognate.TokenUse(row.TokenUse), Key: key})
 	}
 	return keys, nil
-}
-
-func (s *Store) openSigningKey(poolID string, row gen.ListSigningKeysRow) (*rsa.PrivateKey, error) {
-	der, err := s.unseal(row.Sealed, signingKeyAAD(poolID, row.KeyID))
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(der)
-	if err != nil {
-		return nil, err
-	}
-	key, ok := parsed.(*rsa.PrivateKey)
-	if !ok {
-		return nil, errors.New("not an RSA key")
-	}
-	return key, nil
 }
 
 func (t *Tx) createSigningKey(ctx context.Context, p *cognate.UserPool, k cognate.SigningKey) error {

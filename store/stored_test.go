@@ -283,6 +283,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	saveGroupsAgain(t, s)
 	saveResourceServersAgain(t, s)
 	saveDomainsAgain(t, s)
+	saveProvidersAgain(t, s, db)
 	saveSessionStatesAgain(t, s, db)
 	saveTransientAgain(t, s)
 	saveOutgoingAgain(t, s)
@@ -393,6 +394,28 @@ func saveDomainsAgain(t *testing.T, s *store.Store) {
 			return tx.SaveDomain(t.Context(), d)
 		})
 	}
+}
+
+func saveProvidersAgain(t *testing.T, s *store.Store, db *sql.DB) {
+	t.Helper()
+	for _, row := range storedRows(t, "identity_providers") {
+		mustWrite(t, s, func(tx *store.Tx) error {
+			p, err := tx.LockIdentityProvider(t.Context(), text(row, "pool_id"), text(row, "name"))
+			if err != nil {
+				return err
+			}
+			if p.Key() != text(row, "name_key") {
+				t.Errorf("Key(%s) = %q, want %q as it is stored", p.Name, p.Key(), text(row, "name_key"))
+			}
+			return errors.Join(tx.SaveIdentityProvider(t.Context(), p), tx.SaveProviderIdentifiers(t.Context(), p))
+		})
+	}
+	keys, err := s.SAMLKeys(t.Context(), fullPool)
+	if err != nil || len(keys) != 1 {
+		t.Fatalf("SAMLKeys() = %d keys, %v, want 1", len(keys), err)
+	}
+	mustExec(t, db, "DELETE FROM saml_keys")
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateSAMLKey(t.Context(), fullPool, &keys[0]) })
 }
 
 func saveSessionStatesAgain(t *testing.T, s *store.Store, db *sql.DB) {

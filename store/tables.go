@@ -48,6 +48,8 @@ var serverTables = [...]string{"data_keys", "leases", "additive_migrations", "ac
 var poolTables = slices.Concat(
 	userPoolTables,
 	signingKeyTables,
+	samlKeyTables,
+	identityProviderTables,
 	appClientTables,
 	userTables,
 	userAliasTables,
@@ -55,6 +57,7 @@ var poolTables = slices.Concat(
 	groupTables,
 	resourceServerTables,
 	domainTables,
+	linkedIdentityTables,
 	codeTables,
 	credentialTables,
 	deviceTables,

@@ -264,7 +264,7 @@ func (s *Store) userColumns(u *cognate.User) (userColumns, error) {
 	if err != nil {
 		return userColumns{}, err
 	}
-	password, err := s.sealDocument(fromPassword(u.Password), u.Password.IsSet(), passwordAAD(u.PoolID, u.Sub))
+	password, err := s.sealDocument(fromPassword(u.Password), u.Password.IsSet() || u.Password.Disabled, passwordAAD(u.PoolID, u.Sub))
 	if err != nil {
 		return userColumns{}, err
 	}

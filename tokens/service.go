@@ -117,6 +117,9 @@ func (s *Service) idClaims(pool *cognate.UserPool, client *cognate.AppClient, us
 	// These are copied after the attributes, so an attribute cannot replace a claim of the server.
 	maps.Copy(claims, s.commonClaims(pool, client, user, g, cognate.TokenUseID, client.IDTokenTTL()))
 	claims["aud"] = client.ID
+	if identities := user.IdentitiesClaim(); identities != nil {
+		claims[cognate.AttributeIdentities] = identities
+	}
 	claims["cognito:username"] = user.Username
 	return claims
 }

@@ -70,6 +70,9 @@ func (c *Call) userAttributes() map[string]string {
 	}
 	maps.Copy(out, c.User.Attributes)
 	out[cognate.AttributeSub] = c.User.Sub
+	if identities := c.User.IdentitiesText(); identities != "" {
+		out[cognate.AttributeIdentities] = identities
+	}
 	out["cognito:user_status"] = string(c.User.Status)
 	for _, contact := range []string{cognate.AttributeEmail, cognate.AttributePhone} {
 		if value := c.User.Attributes[contact]; value != "" && c.Pool.HasAlias(contact) {

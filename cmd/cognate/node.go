@@ -113,7 +113,8 @@ func (n *node) run(ctx context.Context) (err error) {
 		Store: db, PublicURL: n.publicURL(url), AWSIssuer: n.config.Issuer == config.IssuerAWS,
 		HostNames: n.config.HostNames.Lower(), Access: n.access, SigningKeys: keys,
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, SameAccountOnly: n.config.Mode == config.Serve,
-		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: sealer, ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
+		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: sealer, Outgoing: outgoingRules(n.config).Client(),
+		ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
 	})
 	if err := n.applySeed(ctx, s); err != nil {
 		return errors.Join(err, on.close())

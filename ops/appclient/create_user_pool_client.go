@@ -63,11 +63,7 @@ func (s *Service) add(ctx context.Context, client *cognate.AppClient, chosen boo
 			if err != nil {
 				return err
 			}
-			custom, err := tx.CustomScopes(ctx, pool.ID)
-			if err != nil {
-				return err
-			}
-			if err := client.Check(pool, custom); err != nil {
+			if err := check(ctx, tx, client, pool); err != nil {
 				return err
 			}
 			err = s.Quotas.Require(cognate.QuotaAppClients, func() (int, error) { return tx.CountAppClients(ctx, pool.ID) })

@@ -30,11 +30,7 @@ func (s *Service) UpdateUserPoolClient(ctx context.Context, in *api.UpdateUserPo
 		client.Name = cmp.Or(in.ClientName, client.Name)
 		client.ModifiedAt = s.Now()
 		configure(client, in)
-		custom, err := tx.CustomScopes(ctx, pool.ID)
-		if err != nil {
-			return err
-		}
-		if err := client.Check(pool, custom); err != nil {
+		if err := check(ctx, tx, client, pool); err != nil {
 			return err
 		}
 		changed = client

@@ -87,7 +87,7 @@ func requested(pool *cognate.UserPool, names []string) (func(name string) bool, 
 		return ops.EveryAttribute, nil
 	}
 	for _, name := range names {
-		if _, ok := pool.Attribute(name); !ok {
+		if _, ok := pool.Attribute(name); !ok && name != cognate.AttributeIdentities {
 			return nil, errNoAttribute
 		}
 	}
@@ -99,10 +99,23 @@ func requested(pool *cognate.UserPool, names []string) (func(name string) bool, 
 func requireAttributes(users []*cognate.User, names []string) error {
 	for _, user := range users {
 		for _, name := range names {
-			if _, ok := user.Attributes[name]; !ok && name != cognate.AttributeSub {
+			if !hasAttribute(user, name) {
 				return errNoAttribute
 			}
 		}
 	}
 	return nil
+}
+
+// hasAttribute reports whether a user has an attribute.
+func hasAttribute(user *cognate.User, name string) bool {
+	switch name {
+	case cognate.AttributeSub:
+		return true
+	case cognate.AttributeIdentities:
+		return len(user.Identities) > 0
+	default:
+		_, ok := user.Attributes[name]
+		return ok
+	}
 }

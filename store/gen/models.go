@@ -113,10 +113,37 @@ type GroupMember struct {
 	CreatedAt int64
 }
 
+type IdentityProvider struct {
+	PoolID       string
+	NameKey      string
+	Name         string
+	ProviderType string
+	Document     string
+	Sealed       []byte
+	RefreshAt    int64
+	Version      int64
+	CreatedAt    int64
+	ModifiedAt   int64
+}
+
+type IdpIdentifier struct {
+	PoolID     string
+	Identifier string
+	NameKey    string
+}
+
 type Lease struct {
 	Task   string
 	Holder string
 	DueAt  int64
+}
+
+type LinkedIdentity struct {
+	PoolID       string
+	ProviderName string
+	Attribute    string
+	Value        string
+	Sub          string
 }
 
 type Outbox struct {
@@ -154,6 +181,14 @@ type RetiredRefreshToken struct {
 	GrantID    string
 	Generation int64
 	RetiredAt  int64
+}
+
+type SamlKey struct {
+	PoolID      string
+	KeyID       string
+	Sealed      []byte
+	Certificate []byte
+	CreatedAt   int64
 }
 
 type SessionState struct {

@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		groupTests,
 		resourceServerTests,
 		domainTests,
+		identityProviderTests,
 		credentialTests,
 		outboxTests,
 		leaseTests,
