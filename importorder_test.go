@@ -29,7 +29,7 @@ var columns = [][]string{
 	{"codes", "tokens"},
 	{"authsession", "passwords", "passkeys"},
 	{"subject"},
-	{"throttle", "iam", "audit", "background"},
+	{"throttle", "iam", "audit", "background", "branding"},
 	{"store"},
 	{"."},
 	{"api"},

@@ -90,8 +90,10 @@ func (s *API) ForkPool(ctx context.Context, poolID, newID string) (*Fork, error)
 		fork = &Fork{PoolID: newID, ClientIDs: make(map[string]string)}
 		return tx.ForkUserPool(ctx, store.Fork{
 			From: poolID, To: newID,
-			ClientID: func(old string) string {
-				fork.ClientIDs[old] = cognate.NewClientID()
+			ClientID: func(old string) string { // several tables have the ID
+				if fork.ClientIDs[old] == "" {
+					fork.ClientIDs[old] = cognate.NewClientID()
+				}
 				return fork.ClientIDs[old]
 			},
 			Password: func(username string, old cognate.Password) (cognate.Password, error) {

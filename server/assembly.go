@@ -23,6 +23,7 @@ import (
 	"cognate/ops/password"
 	"cognate/ops/resourceserver"
 	"cognate/ops/signup"
+	"cognate/ops/uicustomization"
 	"cognate/ops/user"
 	"cognate/ops/userpool"
 	"cognate/ops/usersession"
@@ -107,6 +108,7 @@ func (s *services) families() []any {
 		&password.Service{Store: s.Store, Users: s.users},
 		&resourceserver.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
 		&signup.Service{Store: s.Store, Users: s.users, Engine: s.engine},
+		&uicustomization.Service{Store: s.Store, PublicURL: s.PublicURL, Now: s.Now},
 		&user.Service{Store: s.Store, Users: s.users, Now: s.Now},
 		&userpool.Service{
 			Store: s.Store, Keys: s.keys, Quotas: s.Quotas, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChoosePoolID),

@@ -1,6 +1,6 @@
-// Package server assembles all services into one HTTP handler: the API at POST /, the discovery documents and the health
-// checks. It dispatches, logs and counts requests, and it runs the background work. Metrics have a separate handler. The
-// services are listed in assembly.go.
+// Package server assembles all services into one HTTP handler: the API at POST /, the discovery documents, the images of login
+// pages and the health checks. It dispatches, logs and counts requests, and it runs the background work. Metrics have a
+// separate handler. The services are listed in assembly.go.
 //
 // The package does not listen on a port and does not read the configuration; cmd/cognate does. It has no rules of the API.
 package server
@@ -102,6 +102,7 @@ func New(c Config) *Server {
 		c.Outbox.Observe(s.metrics.countMessage)
 		s.metrics.watchOutbox(c.Outbox.Waiting)
 	}
+	s.mux.Handle(imagesPattern, newImages(c.Store, c.Log))
 	s.mux.HandleFunc("GET /healthz", healthy)
 	s.mux.HandleFunc("GET /readyz", s.ready)
 	if c.ServeMetrics {

@@ -115,14 +115,19 @@ func (t *Tx) SaveAppClient(ctx context.Context, c *cognate.AppClient) error {
 	return nil
 }
 
-// DeleteAppClient deletes a client with its grants. Errors: ErrNotFound.
+// DeleteAppClient deletes a client with what belongs to it: its grants, and what its login pages show. Errors: ErrNotFound.
 func (t *Tx) DeleteAppClient(ctx context.Context, poolID, id string) error {
 	n, err := t.q.DeleteAppClient(ctx, gen.DeleteAppClientParams{PoolID: poolID, ClientID: id})
 	if err := changed("delete app client", ErrNotFound, n, err); err != nil {
 		return err
 	}
-	if err := t.q.DeleteClientGrants(ctx, gen.DeleteClientGrantsParams{PoolID: poolID, ClientID: id}); err != nil {
-		return fmt.Errorf("delete app client: %w", err)
+	for i := range poolTables {
+		if poolTables[i].deleteOfClient == nil {
+			continue
+		}
+		if err := poolTables[i].deleteOfClient(ctx, t.q, poolID, id); err != nil {
+			return fmt.Errorf("delete app client: %w", err)
+		}
 	}
 	return nil
 }

@@ -110,7 +110,7 @@ func (t *Tx) clear(ctx context.Context, id string, selects func(*table) bool) er
 // Fork says how to copy a pool.
 type Fork struct {
 	From, To string // IDs of the pools
-	// ClientID returns the new ID of a client: client IDs are unique in all pools.
+	// ClientID returns the new ID of a client, the same for each call: client IDs are unique in all pools.
 	ClientID func(old string) string
 	// Password returns the stored form of a user's password in the copy: an SRP verifier depends on the pool's ID.
 	Password func(username string, old cognate.Password) (cognate.Password, error)
@@ -180,7 +180,7 @@ func (t *Tx) move(tb *table, r row, f Fork) error {
 		}
 	}
 	*r.at("pool_id") = f.To
-	if slices.Contains(r.columns, "client_id") {
+	if slices.Contains(r.columns, "client_id") && r.text("client_id") != cognate.AllClients {
 		*r.at("client_id") = f.ClientID(r.text("client_id"))
 	}
 	if secret, ok := secrets["password"]; ok {

@@ -15,6 +15,9 @@ var grantTables = []table{
 		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 			return q.DeleteUserGrants(ctx, gen.DeleteUserGrantsParams{PoolID: poolID, Sub: sub})
 		},
+		deleteOfClient: func(ctx context.Context, q *gen.Queries, poolID, clientID string) error {
+			return q.DeleteClientGrants(ctx, gen.DeleteClientGrantsParams{PoolID: poolID, ClientID: clientID})
+		},
 	},
 	{name: "retired_refresh_tokens", role: roleTransient, key: []string{"pool_id", "grant_id", "generation"}},
 }

@@ -284,6 +284,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	saveResourceServersAgain(t, s)
 	saveDomainsAgain(t, s)
 	saveProvidersAgain(t, s, db)
+	saveUICustomizationsAgain(t, s, db)
 	saveSessionStatesAgain(t, s, db)
 	saveTransientAgain(t, s)
 	saveOutgoingAgain(t, s)
@@ -416,6 +417,27 @@ func saveProvidersAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	}
 	mustExec(t, db, "DELETE FROM saml_keys")
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateSAMLKey(t.Context(), fullPool, &keys[0]) })
+}
+
+func saveUICustomizationsAgain(t *testing.T, s *store.Store, db *sql.DB) {
+	t.Helper()
+	for _, row := range storedRows(t, "ui_customizations") {
+		mustWrite(t, s, func(tx *store.Tx) error {
+			c, err := tx.UICustomization(t.Context(), text(row, "pool_id"), text(row, "client_id"))
+			if err != nil {
+				return err
+			}
+			return tx.SaveUICustomization(t.Context(), c)
+		})
+	}
+	for _, row := range storedRows(t, "images") {
+		image, err := s.Image(t.Context(), text(row, "pool_id"), text(row, "image_id"))
+		if err != nil {
+			t.Fatalf("Image() = %v", err)
+		}
+		mustExec(t, db, "DELETE FROM images WHERE image_id = $1", image.ID)
+		mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateImage(t.Context(), image) })
+	}
 }
 
 func saveSessionStatesAgain(t *testing.T, s *store.Store, db *sql.DB) {

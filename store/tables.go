@@ -38,6 +38,8 @@ type table struct {
 	sealed, plain []string
 	// deleteOfUser deletes the rows of a user; nil if the rows do not belong to users.
 	deleteOfUser func(ctx context.Context, q *gen.Queries, poolID, sub string) error
+	// deleteOfClient deletes the rows of an app client; nil if the rows do not belong to app clients.
+	deleteOfClient func(ctx context.Context, q *gen.Queries, poolID, clientID string) error
 }
 
 // serverTables are the tables without data of pools. Resets, snapshots and forks do not change them.
@@ -58,6 +60,8 @@ var poolTables = slices.Concat(
 	resourceServerTables,
 	domainTables,
 	linkedIdentityTables,
+	uiCustomizationTables,
+	imageTables,
 	codeTables,
 	credentialTables,
 	deviceTables,

@@ -132,6 +132,15 @@ type IdpIdentifier struct {
 	NameKey    string
 }
 
+type Image struct {
+	PoolID    string
+	ImageID   string
+	ClientID  string
+	MediaType string
+	Content   []byte
+	CreatedAt int64
+}
+
 type Lease struct {
 	Task   string
 	Holder string
@@ -210,6 +219,14 @@ type SpentSession struct {
 	PoolID    string
 	SessionID string
 	ExpiresAt int64
+}
+
+type UiCustomization struct {
+	PoolID     string
+	ClientID   string
+	Document   string
+	CreatedAt  int64
+	ModifiedAt int64
 }
 
 type User struct {

@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		resourceServerTests,
 		domainTests,
 		identityProviderTests,
+		brandingTests,
 		credentialTests,
 		outboxTests,
 		leaseTests,
