@@ -91,6 +91,13 @@ type AuthSession struct {
 	SecondFactor bool
 	// Passwordless says that the pool's functions have ended the sign-in, and that it proved no password.
 	Passwordless bool
+	// Methods are what the sign-in has proven at the steps before, and by the access token of a step-up. A custom sign-in has
+	// them in its history instead.
+	Methods Methods
+	// Levels are those that a step-up asks for, the preferred one first. They are empty in other sign-ins.
+	Levels []Level
+	// Grant is the ID of the grant whose access token counts in a step-up; empty if none does.
+	Grant string
 	// TokenID is the association of a software token that a Session of the setup can verify.
 	TokenID string
 	// Challenge is the WebAuthn challenge that an authenticator must sign.

@@ -37,6 +37,10 @@ type Grant struct {
 	NoDevice bool
 	// SecondFactor says that the sign-in had a second factor.
 	SecondFactor bool
+	// ACR is the name that the level of the sign-in had in the pool at that time. It is empty in a grant of a release without
+	// levels: its tokens have neither "acr" nor "amr".
+	ACR     string
+	Methods Methods // that the sign-in has proven ("amr")
 }
 
 // Live reports whether the grant is neither revoked nor expired.

@@ -4,8 +4,21 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 
 	"cognate/api"
+)
+
+// Level is a level of authentication, from 1 to 4: the higher, the stronger. The zero value is below all of them.
+// Source: docs/behaviour.md §3.6.
+type Level int
+
+// The levels.
+const (
+	Level1 Level = iota + 1
+	Level2
+	Level3
+	Level4
 )
 
 // acrLevels are the names of the levels of authentication, from low to high, as the API and tokens name them without a setting.
@@ -30,6 +43,34 @@ func (p *UserPool) ACRLevels() map[string]api.AcrLevelConfigType {
 		}
 	}
 	return levels
+}
+
+// ACR returns the pool's name of a level, as the claim "acr" has it.
+// Assumed: a sign-in that proves none of the factors of docs/behaviour.md §3.6, as CUSTOM_AUTH without a password or the
+// sign-in after ConfirmSignUp, has the "acr" of the lowest level and an empty "amr".
+func (p *UserPool) ACR(l Level) string {
+	return p.ACRLevels()[acrLevels[max(l, Level1)-1].level].AcrValue
+}
+
+// LevelsNamed returns the levels that the pool calls by these names, in the order of the names. It ignores other names.
+func (p *UserPool) LevelsNamed(names []string) []Level {
+	var levels []Level
+	for _, name := range names {
+		for l := Level1; l <= Level4; l++ {
+			if p.ACR(l) == name && !slices.Contains(levels, l) {
+				levels = append(levels, l)
+			}
+		}
+	}
+	return levels
+}
+
+// RequireStepUp returns an error if the feature plan has no step-up authentication.
+func (p *UserPool) RequireStepUp() error {
+	if p.Tier != api.UserPoolTierTypeLite {
+		return nil
+	}
+	return errUnavailableInTier(p.Tier, []string{featureStepUp})
 }
 
 // renamesACRLevels reports whether a level has another name than its default.

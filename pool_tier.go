@@ -8,6 +8,10 @@ import (
 	"cognate/api"
 )
 
+// featureStepUp names step-up authentication in the error for a feature plan.
+// Assumed: the name "Step-Up Authentication" in the error.
+const featureStepUp = "Step-Up Authentication"
+
 // checkTier checks that the pool uses only features of its feature plan.
 // Assumed: a downgrade of the plan does not check the pool's app clients.
 func (p *UserPool) checkTier() error {
@@ -45,7 +49,7 @@ func (p *UserPool) unavailableFeatures() []string {
 		features = append(features, "User Session Management") // Assumed: the name "User Session Management" in the error.
 	}
 	if p.renamesACRLevels() {
-		features = append(features, "Step-Up Authentication") // Assumed: the name "Step-Up Authentication" in the error.
+		features = append(features, featureStepUp)
 	}
 	if p.registersClients() {
 		features = append(features, "Dynamic Client Registration") // Assumed: the name "Dynamic Client Registration" in the error.

@@ -1,6 +1,10 @@
 package cognate
 
-import "cognate/api"
+import (
+	"slices"
+
+	"cognate/api"
+)
 
 // factors are all second factors, in the order in which the service lists them.
 var factors = [...]Factor{FactorSMS, FactorSoftwareToken, FactorEmail}
@@ -18,6 +22,47 @@ func (u *User) SecondFactors(pool *UserPool) []Factor {
 		}
 	}
 	return usable
+}
+
+// StepUpFactors returns the second factors that the user can be challenged for to reach a level of authentication.
+//
+// Assumed: these are also a verified software token that is not switched on, and a verified phone number or email address
+// whose factor is not switched on, if the pool does not name it first for account recovery. A pool whose MFA mode is OFF has
+// no second factors, so none of its users reaches a level that needs one.
+func (u *User) StepUpFactors(pool *UserPool) []Factor {
+	active := u.SecondFactors(pool)
+	var usable []Factor
+	for _, f := range pool.StepUpFactors() {
+		isKept := f == FactorSoftwareToken || u.IsVerified(f.attribute()) && !pool.recoversFirstBy(f)
+		if slices.Contains(active, f) || u.CanProve(f) && isKept {
+			usable = append(usable, f)
+		}
+	}
+	return usable
+}
+
+// StepUpFactors returns the second factors by which some user of the pool can reach a level of authentication.
+func (p *UserPool) StepUpFactors() []Factor {
+	var usable []Factor
+	for _, f := range factors {
+		// As in SecondFactors, a software token does not depend on what the pool offers.
+		if p.MFA.Mode != api.UserPoolMfaTypeOff && (f == FactorSoftwareToken || p.offers(f)) {
+			usable = append(usable, f)
+		}
+	}
+	return usable
+}
+
+// attribute returns the attribute to which the code of the factor is sent; empty if none is sent.
+func (f Factor) attribute() string {
+	switch f {
+	case FactorSMS:
+		return AttributePhone
+	case FactorEmail:
+		return AttributeEmail
+	default:
+		return ""
+	}
 }
 
 // SetupFactors returns the second factors that the pool offers, in the same order.

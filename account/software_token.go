@@ -198,7 +198,7 @@ func (f *Factors) nextSession(e *Enrolment, step cognate.Step, tokenID string) (
 		return "", nil
 	}
 	next := f.Sessions.New(e.Client, e.User, step)
-	next.TokenID, next.Passwordless = tokenID, e.Session.Passwordless
+	next.TokenID, next.Passwordless, next.Methods = tokenID, e.Session.Passwordless, e.Session.Methods
 	return f.Sessions.Seal(next)
 }
 

@@ -90,7 +90,7 @@ func (s *Sealer) Open(text string, steps ...cognate.Step) (*cognate.AuthSession,
 		return nil, api.ErrInvalidSession
 	}
 	var d sessionDocument
-	if err := json.Unmarshal(plain, &d); err != nil || d.Version != nil || !slices.Contains(steps, d.Step) {
+	if err := json.Unmarshal(plain, &d); err != nil || !d.isKnown() || !slices.Contains(steps, d.Step) {
 		return nil, api.ErrInvalidSession
 	}
 	session := d.toSession()

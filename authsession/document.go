@@ -11,7 +11,8 @@ import (
 // sessionDocument is the content of a Session string before it is sealed. Servers of two builds may open each other's
 // Sessions, so its names never change.
 type sessionDocument struct {
-	// Version is missing in the first form, which is the only one so far.
+	// Version is missing in the first form, and 2 in a step-up. Releases without step-up would finish it as an ordinary sign-in,
+	// so they must not open its Sessions: they open none that has a Version.
 	Version   jsontext.Value    `json:"Version,omitzero"`
 	ID        string            `json:"ID"`
 	PoolID    string            `json:"PoolID"`
@@ -31,6 +32,21 @@ type sessionDocument struct {
 	FactorsProven bool `json:"FactorsProven,omitzero"`
 	SecondFactor  bool `json:"SecondFactor,omitzero"`
 	Passwordless  bool `json:"Passwordless,omitzero"`
+	// Releases before these ignore Methods. Only a step-up has the other two.
+	Methods cognate.Methods `json:"Methods,omitzero"`
+	Levels  []cognate.Level `json:"Levels,omitzero"`
+	Grant   string          `json:"Grant,omitzero"`
+}
+
+// stepUpVersion is the Version of a step-up's Session.
+var stepUpVersion = jsontext.Value("2")
+
+// isKnown reports whether this release can read the document: it has the Version of what it contains.
+func (d *sessionDocument) isKnown() bool {
+	if len(d.Levels) == 0 {
+		return d.Version == nil && d.Grant == ""
+	}
+	return string(d.Version) == string(stepUpVersion)
 }
 
 type srpStateDocument struct {
@@ -45,6 +61,10 @@ func fromSession(s *cognate.AuthSession) *sessionDocument {
 		ID: s.ID, PoolID: s.PoolID, ClientID: s.ClientID, Sub: s.Sub, Username: s.Username, Step: s.Step, Stamp: s.Stamp,
 		Expires: s.Expires, Login: s.Login, DeviceKey: s.DeviceKey, TokenID: s.TokenID, Challenge: s.Challenge, IsCustom: s.IsCustom,
 		FactorsProven: s.FactorsProven, SecondFactor: s.SecondFactor, Passwordless: s.Passwordless,
+		Methods: s.Methods, Levels: s.Levels, Grant: s.Grant,
+	}
+	if len(s.Levels) > 0 {
+		d.Version = stepUpVersion
 	}
 	if s.SRP != nil {
 		d.SRP = &srpStateDocument{A: s.SRP.A, B: s.SRP.B, Secret: s.SRP.Secret}
@@ -57,6 +77,7 @@ func (d *sessionDocument) toSession() *cognate.AuthSession {
 		ID: d.ID, PoolID: d.PoolID, ClientID: d.ClientID, Sub: d.Sub, Username: d.Username, Step: d.Step, Stamp: d.Stamp,
 		Expires: d.Expires, Login: d.Login, DeviceKey: d.DeviceKey, TokenID: d.TokenID, Challenge: d.Challenge, IsCustom: d.IsCustom,
 		FactorsProven: d.FactorsProven, SecondFactor: d.SecondFactor, Passwordless: d.Passwordless,
+		Methods: d.Methods, Levels: d.Levels, Grant: d.Grant,
 	}
 	if d.SRP != nil {
 		s.SRP = &cognate.SRPState{A: d.SRP.A, B: d.SRP.B, Secret: d.SRP.Secret}

@@ -25,7 +25,9 @@ var storedSessions = map[string]struct {
 	"testdata/stored/every_member.json": {cognate.StepCustom, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)},
 	// From the build in which a Session says what its sign-in has proven.
 	"testdata/stored/with_proven_factors.json": {cognate.StepCustom, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)},
-	"testdata/stored/zero_values.json":         {"", time.Time{}.Add(-time.Second)},
+	// From the first build with step-up authentication.
+	"testdata/stored/step_up.json":     {cognate.StepSoftwareToken, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)},
+	"testdata/stored/zero_values.json": {"", time.Time{}.Add(-time.Second)},
 }
 
 // A Session of an earlier build opens and is sealed again as the same JSON.

@@ -68,4 +68,9 @@ type call struct {
 	// isSpent reports that the functions have decided, so the AuthSession is spent. A device that the user does not have is
 	// ignored then, because an error would end the sign-in.
 	isSpent bool
+	// proven are the methods that the sign-in has proven before this request, levels those that a step-up asks for, and grant
+	// the grant whose access token counts. See cognate.AuthSession.
+	proven cognate.Methods
+	levels []cognate.Level
+	grant  string
 }

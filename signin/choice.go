@@ -6,6 +6,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/subject"
 )
 
 // ChoiceStart begins a choice-based sign-in (USER_AUTH): with the challenge that the client prefers, if the user can begin
@@ -17,6 +18,7 @@ type ChoiceStart struct {
 	Password, SRPA string
 	// Session is the sealed AuthSession of ConfirmSignUp, which replaces the first factor; empty to begin with a challenge.
 	Session string
+	StepUp  StepUp
 }
 
 // ChoiceChallenge asks the user to choose the first factor (SELECT_CHALLENGE). The challenges to choose among are
@@ -38,6 +40,13 @@ func (s ChoiceStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, er
 	if err := c.complete(c.Username); err != nil {
 		return nil, err
 	}
+	levels, err := s.StepUp.levels(c.Pool)
+	if err != nil {
+		return nil, err
+	}
+	if levels != nil && s.Session != "" {
+		return nil, errSignUpLevel
+	}
 	sub, err := e.begin(ctx, &c, s.migrationPassword())
 	if err != nil {
 		return nil, err
@@ -45,10 +54,23 @@ func (s ChoiceStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, er
 	if err := shownState(sub); err != nil {
 		return nil, err
 	}
-	if s.Session != "" {
+	switch {
+	case s.Session != "":
 		return e.continueSignUp(ctx, c, sub, s.Session)
+	case levels == nil:
+		return s.choose(ctx, e, c, sub, sub.FirstChallenges())
 	}
-	available := sub.FirstChallenges()
+	c.levels = levels
+	if s.StepUp.AccessToken != "" {
+		if err := e.credit(ctx, &c, sub, s.StepUp); err != nil {
+			return nil, err
+		}
+	}
+	return s.beginStepUp(ctx, e, c, sub)
+}
+
+// choose continues with the challenge that the client prefers, if it is available, or else with the choice.
+func (s ChoiceStart) choose(ctx context.Context, e *Engine, c call, sub subject.Subject, available []api.ChallengeNameType) (*Outcome, error) {
 	choice := ChoiceResponse{Chosen: s.Preferred, Password: s.Password, SRPA: s.SRPA}
 	if !slices.Contains(available, choice.Chosen) {
 		choice.Chosen = api.ChallengeNameTypeSelectChallenge
@@ -59,7 +81,7 @@ func (s ChoiceStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, er
 // migrationPassword returns the password if it answers the whole request. It does only if the client prefers it: any other
 // request is answered by the choice, whatever the password, for users and for decoys.
 func (s ChoiceStart) migrationPassword() string {
-	if s.Session != "" || s.Preferred != api.ChallengeNameTypePassword {
+	if s.Session != "" || s.StepUp.AccessToken != "" || s.Preferred != api.ChallengeNameTypePassword {
 		return ""
 	}
 	return s.Password
@@ -75,7 +97,7 @@ func (r ChoiceResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outc
 	if err := a.complete(string(r.Chosen)); err != nil {
 		return nil, err
 	}
-	if !slices.Contains(sub.FirstChallenges(), r.Chosen) {
+	if !slices.Contains(a.firstChallenges(sub), r.Chosen) {
 		// Assumed: the text for a challenge that was not offered.
 		return nil, api.InvalidParameterException("Invalid challenge selected.")
 	}
@@ -85,29 +107,27 @@ func (r ChoiceResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outc
 // choose continues with a challenge that begins a sign-in, or with its answer if that came along. To choose proves nothing,
 // so a decoy can choose too.
 func (e *Engine) choose(ctx context.Context, t *step, choice ChoiceResponse, available []api.ChallengeNameType) (*Outcome, error) {
-	var step cognate.Step
-	switch choice.Chosen {
-	case api.ChallengeNameTypePassword:
-		if choice.Password != "" {
-			return e.choosePassword(ctx, t, choice.Password)
-		}
-		step = cognate.StepFirstPassword
-	case api.ChallengeNameTypePasswordSrp:
-		if choice.SRPA != "" {
-			return e.chooseSRP(ctx, t, choice.SRPA, available)
-		}
-		step = cognate.StepFirstPasswordSRP
-	case api.ChallengeNameTypeEmailOtp:
-		step = cognate.StepFirstEmail
-	case api.ChallengeNameTypeSmsOtp:
-		step = cognate.StepFirstSMS
-	case api.ChallengeNameTypeWebAuthn:
-		step = cognate.StepFirstPasskey
-	default:
+	switch {
+	case choice.Chosen == api.ChallengeNameTypePassword && choice.Password != "":
+		return e.choosePassword(ctx, t, choice.Password)
+	case choice.Chosen == api.ChallengeNameTypePasswordSrp && choice.SRPA != "":
+		return e.chooseSRP(ctx, t, choice.SRPA, available)
+	}
+	step, ok := firstSteps[choice.Chosen]
+	if !ok {
 		step = cognate.StepSelectChallenge
 	}
 	t.next = func(*cognate.User) decision { return ask{step: step, available: available} }
 	return e.settle(ctx, t)
+}
+
+// firstSteps are the steps of the challenges that can begin a sign-in.
+var firstSteps = map[api.ChallengeNameType]cognate.Step{
+	api.ChallengeNameTypePassword:    cognate.StepFirstPassword,
+	api.ChallengeNameTypePasswordSrp: cognate.StepFirstPasswordSRP,
+	api.ChallengeNameTypeEmailOtp:    cognate.StepFirstEmail,
+	api.ChallengeNameTypeSmsOtp:      cognate.StepFirstSMS,
+	api.ChallengeNameTypeWebAuthn:    cognate.StepFirstPasskey,
 }
 
 // choosePassword answers the chosen PASSWORD challenge with the password that came along.

@@ -9,7 +9,7 @@ import (
 	"cognate/api"
 )
 
-// decision is what follows a step: issueTokens, ask or continueAfter. A missing decision (nil), or one without its required
+// decision is what follows a step: issueTokens, ask, refuse or continueAfter. A missing decision (nil), or one without its required
 // field, is a mistake of the engine: settle returns errUndecided and commits nothing.
 type decision interface{ isDecision() }
 
@@ -42,6 +42,10 @@ type continueAfter struct {
 	fn func(ctx context.Context, now *cognate.User) (*Outcome, error)
 }
 
+// refuse ends the sign-in with an error, which is required. The proof of the step is spent.
+type refuse struct{ refusal error }
+
+func (refuse) isDecision()        {}
 func (issueTokens) isDecision()   {}
 func (ask) isDecision()           {}
 func (continueAfter) isDecision() {}

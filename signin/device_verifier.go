@@ -31,7 +31,7 @@ func (e *Engine) challengeDevice(t *step, user *cognate.User, device *cognate.De
 	if err != nil {
 		return nil, err
 	}
-	next := e.newSession(t.Client, t.subject, user, cognate.StepDeviceProof)
+	next := e.newSession(t.call, t.subject, user, cognate.StepDeviceProof)
 	next.DeviceKey, next.FactorsProven = t.session.DeviceKey, t.session.FactorsProven
 	next.SecondFactor, next.Passwordless = t.session.SecondFactor, t.session.Passwordless
 	session, err := e.Sessions.Seal(next)

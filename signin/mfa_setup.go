@@ -37,6 +37,7 @@ func (MFASetupResponse) answer(ctx context.Context, e *Engine, a *answer) (*Outc
 			}
 			return now, nil
 		},
-		next: toTokens,
+		proves: cognate.Methods{cognate.MethodSoftwareToken},
+		next:   toTokens,
 	})
 }

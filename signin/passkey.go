@@ -67,6 +67,7 @@ func (r PasskeyResponse) answer(ctx context.Context, e *Engine, a *answer) (*Out
 		}
 		return e.spendPasskey(ctx, tx, t, now, known, count)
 	}
+	t.proves = passkeyMethods(a.Pool, known)
 	t.next = func(now *cognate.User) decision {
 		if now.PasskeySuffices(a.Pool) {
 			return issueTokens{}
@@ -74,6 +75,18 @@ func (r PasskeyResponse) answer(ctx context.Context, e *Engine, a *answer) (*Out
 		return nextFactor(a.Pool, now)
 	}
 	return e.settle(ctx, t)
+}
+
+// passkeyMethods returns what the use of a known passkey proves; nothing if it is unknown.
+func passkeyMethods(pool *cognate.UserPool, known *cognate.Credential) cognate.Methods {
+	switch {
+	case known == nil:
+		return nil
+	case pool.PasskeysAreMultiFactor():
+		return cognate.Methods{known.Method(), cognate.MethodMultiFactor}
+	default:
+		return cognate.Methods{known.Method()}
+	}
 }
 
 // spendPasskey checks that a user with a right passkey may sign in, and that the pool still has passkeys. It stores the

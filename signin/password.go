@@ -82,7 +82,7 @@ func (e *Engine) tryPassword(ctx context.Context, t *step, password string) (*Ou
 	if err != nil {
 		return nil, err
 	}
-	t.prove = e.passwordProof(t.subject, right)
+	t.prove, t.proves = e.passwordProof(t.subject, right), cognate.Methods{cognate.MethodPassword}
 	return e.settle(ctx, t)
 }
 

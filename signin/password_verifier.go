@@ -39,7 +39,10 @@ func (r PasswordVerifierResponse) answer(ctx context.Context, e *Engine, a *answ
 	if err != nil {
 		return nil, err
 	}
-	outcome, err := e.settle(ctx, &step{call: a.call, subject: sub, session: session, prove: e.passwordProof(sub, right)})
+	outcome, err := e.settle(ctx, &step{
+		call: a.call, subject: sub, session: session,
+		prove: e.passwordProof(sub, right), proves: cognate.Methods{cognate.MethodPassword},
+	})
 	if errors.Is(err, errStale) || isSessionRefusal(err) {
 		return nil, api.ErrIncorrectPassword
 	}
@@ -49,7 +52,9 @@ func (r PasswordVerifierResponse) answer(ctx context.Context, e *Engine, a *answ
 // openBlock returns the exchange in a SecretBlock, and its subject. It returns an error for an answer that names another
 // subject, before the proof is checked, for a decoy too.
 func (e *Engine) openBlock(ctx context.Context, a *answer, block []byte) (*cognate.AuthSession, subject.Subject, error) {
-	session, sub, err := e.open(ctx, &answer{call: a.call, session: string(block)}, cognate.StepPasswordSRP)
+	inBlock := &answer{call: a.call, session: string(block)}
+	session, sub, err := e.open(ctx, inBlock, cognate.StepPasswordSRP)
+	a.call = inBlock.call
 	if err == nil && session.SRP == nil {
 		err = api.ErrInvalidSession
 	}

@@ -42,7 +42,7 @@ func (e *Engine) Answer(ctx context.Context, a *Attempt, session string, r Respo
 	return r.answer(ctx, e, &answer{call: call{Attempt: *a}, session: session})
 }
 
-// open returns the AuthSession of an answer and its subject, if it waits at one of the steps and belongs to the answer's
+// open takes what the sign-in has proven into the answer, and returns the AuthSession of an answer and its subject, if it waits at one of the steps and belongs to the answer's
 // client and user. The user is read now.
 func (e *Engine) open(ctx context.Context, a *answer, steps ...cognate.Step) (*cognate.AuthSession, subject.Subject, error) {
 	if a.session == "" {
@@ -55,6 +55,7 @@ func (e *Engine) open(ctx context.Context, a *answer, steps ...cognate.Step) (*c
 	if session.ClientID != a.Client.ID || session.PoolID != a.Pool.ID {
 		return nil, subject.Subject{}, api.ErrInvalidSession
 	}
+	a.proven, a.levels, a.grant = session.Methods, session.Levels, session.Grant
 	sub, err := e.Subjects.FindOwner(ctx, a.Pool, a.Client, session, a.Username)
 	if err != nil {
 		return nil, subject.Subject{}, err

@@ -31,7 +31,7 @@ func (r SelectMFAResponse) answer(ctx context.Context, e *Engine, a *answer) (*O
 	return e.settle(ctx, &step{
 		call: a.call, subject: sub, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
-			if !slices.Contains(now.SecondFactors(a.Pool), r.Factor) {
+			if !slices.Contains(a.selectable(sub, now), r.Factor) {
 				return nil, errNoSuchFactor
 			}
 			return now, nil

@@ -18,20 +18,22 @@ type CodeDelivery struct {
 	Destination string // masked
 }
 
-// sentCode describes the code of a challenge: how it is made, the attribute with its destination, and the challenge.
+// sentCode describes the code of a challenge: how it is made, the attribute with its destination, what it proves, and the
+// challenge.
 type sentCode struct {
 	make      func() string
 	attribute string
+	method    cognate.Method // that a right code proves
 	challenge func(CodeDelivery) Challenge
 }
 
 // sentCodes are the steps whose code is sent. A code that is the only factor is longer (docs/behaviour.md §1.8).
 var sentCodes = map[cognate.Step]sentCode{
-	cognate.StepSMS:        {codes.New, cognate.AttributePhone, smsMFAChallenge},
-	cognate.StepEmail:      {codes.New, cognate.AttributeEmail, emailOTPChallenge},
-	cognate.StepSetupEmail: {codes.New, cognate.AttributeEmail, emailOTPChallenge},
-	cognate.StepFirstSMS:   {codes.NewFirstFactor, cognate.AttributePhone, smsOTPChallenge},
-	cognate.StepFirstEmail: {codes.NewFirstFactor, cognate.AttributeEmail, emailOTPChallenge},
+	cognate.StepSMS:        {codes.New, cognate.AttributePhone, cognate.MethodSMS, smsMFAChallenge},
+	cognate.StepEmail:      {codes.New, cognate.AttributeEmail, cognate.MethodEmail, emailOTPChallenge},
+	cognate.StepSetupEmail: {codes.New, cognate.AttributeEmail, cognate.MethodEmail, emailOTPChallenge},
+	cognate.StepFirstSMS:   {codes.NewFirstFactor, cognate.AttributePhone, cognate.MethodSMS, smsOTPChallenge},
+	cognate.StepFirstEmail: {codes.NewFirstFactor, cognate.AttributeEmail, cognate.MethodEmail, emailOTPChallenge},
 }
 
 // send sends the code of a challenge and returns where it goes. For a decoy, and for a user who could not sign in with the
@@ -76,6 +78,7 @@ func (e *Engine) answerSentCode(ctx context.Context, a *answer, code string, ste
 	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 		return e.spendSentCode(ctx, tx, t, now, code)
 	}
+	t.proves = cognate.Methods{sentCodes[session.Step].method}
 	if !session.Step.IsFirst() {
 		t.next = toTokens
 	}

@@ -26,6 +26,8 @@ type step struct {
 	// changed user. The transaction may run it more than once. A wrongGuess counts towards the lockout; another error does not.
 	// Nil proves nothing: then next is required, and can only ask a challenge that begins a sign-in, or continueAfter.
 	prove func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error)
+	// proves are the methods that prove proves; nil if it proves none that tokens name.
+	proves cognate.Methods
 	// next decides what follows; nil after a proof means the rules of the pool (decide).
 	next func(now *cognate.User) decision
 	// custom is the custom sign-in that the functions have ended with this step; nil in other steps.
@@ -67,7 +69,7 @@ func (e *Engine) settle(ctx context.Context, t *step) (*Outcome, error) {
 		}
 		s.user, err = e.verify(ctx, tx, t)
 		if wrong, ok := errors.AsType[wrongGuess](err); ok {
-			return guard.Fail(ctx, wrong.refusal)
+			return t.fail(ctx, tx, guard, wrong)
 		}
 		if err != nil {
 			return err
@@ -93,6 +95,16 @@ func (e *Engine) settle(ctx context.Context, t *step) (*Outcome, error) {
 	}
 }
 
+// fail counts a wrong guess. It ends a step-up. Source: docs/behaviour.md §3.6.
+func (t *step) fail(ctx context.Context, tx *store.Tx, guard *throttle.Guard, wrong wrongGuess) error {
+	if len(t.levels) > 0 {
+		if err := t.spend(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return guard.Fail(ctx, wrong.refusal)
+}
+
 // commit stores what the decision needs. Errors: errUndecided.
 func (e *Engine) commit(ctx context.Context, tx *store.Tx, t *step, s *result, guard *throttle.Guard) error {
 	switch next := s.next.(type) {
@@ -108,6 +120,14 @@ func (e *Engine) commit(ctx context.Context, tx *store.Tx, t *step, s *result, g
 			return errUndecided
 		}
 		return t.spend(ctx, tx)
+	case refuse:
+		if next.refusal == nil {
+			return errUndecided
+		}
+		if err := t.spend(ctx, tx); err != nil {
+			return err
+		}
+		return store.CommitWith(next.refusal)
 	default:
 		return errUndecided
 	}
@@ -126,6 +146,9 @@ func (e *Engine) verify(ctx context.Context, tx *store.Tx, t *step) (*cognate.Us
 		if err := authsession.Check(t.session, user); err != nil {
 			return nil, err
 		}
+	}
+	if err := e.requireGrant(ctx, tx, &t.call); err != nil {
+		return nil, err
 	}
 	if t.prove == nil {
 		return user, nil
@@ -158,6 +181,8 @@ func (e *Engine) storeGrant(ctx context.Context, tx *store.Tx, t *step, s *resul
 	if err := t.bindDevice(ctx, tx, s.device, &s.grant); err != nil {
 		return err
 	}
+	proven := t.methods()
+	s.grant.ACR, s.grant.Methods = t.Pool.ACR(proven.Level()), proven
 	if err := e.Tokens.SaveGrant(ctx, tx, t.Pool, s.grant); err != nil {
 		return err
 	}
@@ -167,7 +192,8 @@ func (e *Engine) storeGrant(ctx context.Context, tx *store.Tx, t *step, s *resul
 // storeChallenge makes the AuthSession of the next challenge, spends the one of the step, and stores the code if one is sent.
 // The start of a sign-in without a code stores nothing: the AuthSession has the whole state.
 func (e *Engine) storeChallenge(ctx context.Context, tx *store.Tx, t *step, s *result, next ask) error {
-	s.session = e.newSession(t.Client, t.subject, s.user, next.step)
+	s.session = e.newSession(t.call, t.subject, s.user, next.step)
+	s.session.Methods = t.methods()
 	s.session.SecondFactor, s.session.Passwordless = t.provesSecondFactor(), t.isPasswordless()
 	if next.step == cognate.StepDeviceSRP {
 		s.session.DeviceKey, s.session.FactorsProven = t.Device, next.factorsProven
@@ -196,8 +222,9 @@ func (e *Engine) storeChallenge(ctx context.Context, tx *store.Tx, t *step, s *r
 }
 
 // newSession returns the AuthSession of the next step of the subject's sign-in, not sealed.
-func (e *Engine) newSession(client *cognate.AppClient, sub subject.Subject, user *cognate.User, step cognate.Step) *cognate.AuthSession {
-	session := e.Sessions.New(client, user, step)
+func (e *Engine) newSession(c call, sub subject.Subject, user *cognate.User, step cognate.Step) *cognate.AuthSession {
+	session := e.Sessions.New(c.Client, user, step)
+	session.Methods, session.Levels, session.Grant = c.proven, c.levels, c.grant
 	if step.IsFirst() {
 		session.Login = sub.Login()
 	}
@@ -214,12 +241,18 @@ func (t *step) spend(ctx context.Context, tx *store.Tx) error {
 	return authsession.Spend(ctx, tx, t.session)
 }
 
-// decide applies the step's own rule, or the engine's. In a custom sign-in, continueCustom decides after the service's own
-// challenges.
+// decide applies the step's own rule, or the engine's. A step-up continues until its level is reached.
 func (e *Engine) decide(t *step, user *cognate.User) decision {
-	switch {
-	case t.prove == nil:
+	if t.prove == nil {
 		return decideUnproven(t, user)
+	}
+	return t.raise(user, e.decideProven(t, user))
+}
+
+// decideProven is decide after a proof, without the level of a step-up. In a custom sign-in, continueCustom decides after the
+// service's own challenges.
+func (e *Engine) decideProven(t *step, user *cognate.User) decision {
+	switch {
 	case t.session != nil && t.session.IsCustom && t.session.Step != cognate.StepCustom:
 		return e.continueCustom(t, user)
 	case t.next != nil:

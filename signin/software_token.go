@@ -41,7 +41,8 @@ func (r SoftwareTokenResponse) answer(ctx context.Context, e *Engine, a *answer)
 		prove: func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 			return now, e.spendCode(ctx, tx, now, r.Code)
 		},
-		next: toTokens,
+		proves: cognate.Methods{cognate.MethodSoftwareToken},
+		next:   toTokens,
 	})
 }
 

@@ -67,7 +67,7 @@ func (e *Engine) challengeSRP(ctx context.Context, c call, sub subject.Subject, 
 	if err != nil {
 		return nil, err
 	}
-	session := e.newSession(c.Client, sub, sub.Profile(), cognate.StepPasswordSRP)
+	session := e.newSession(c, sub, sub.Profile(), cognate.StepPasswordSRP)
 	session.SRP = &cognate.SRPState{A: exchange.A, B: exchange.B, Secret: exchange.Secret}
 	if custom != nil {
 		err := e.Store.Write(ctx, func(tx *store.Tx) error { return storeCustom(ctx, tx, session, custom) })

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"cognate"
@@ -61,7 +62,7 @@ func (t *Tx) CreateGrant(ctx context.Context, g cognate.Grant) error {
 		RefreshHash: g.RefreshHash, AuthTime: millis(g.AuthTime), ExpiresAt: millis(g.Expires), Generation: g.Generation,
 		LastActiveAt: millis(g.LastActive), DeviceType: g.DeviceType, IpAddress: g.IPAddress,
 		DeviceKey: g.Device.Key, DeviceGroupKey: g.Device.GroupKey, SecondFactor: bit(g.SecondFactor),
-		NoDevice: bit(g.NoDevice),
+		NoDevice: bit(g.NoDevice), Acr: g.ACR, Amr: joinMethods(g.Methods),
 	})
 	if err != nil {
 		return fmt.Errorf("create grant: %w", err)
@@ -160,5 +161,25 @@ func grantFromRow(row gen.Grant) *cognate.Grant {
 		DeviceType: row.DeviceType, IPAddress: row.IpAddress,
 		Device:       cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.DeviceGroupKey},
 		SecondFactor: row.SecondFactor == 1, NoDevice: row.NoDevice == 1,
+		ACR: row.Acr, Methods: splitMethods(row.Amr),
 	}
+}
+
+// joinMethods returns the stored form of methods: their names, separated by commas.
+func joinMethods(m cognate.Methods) string {
+	names := make([]string, 0, len(m))
+	for _, method := range m {
+		names = append(names, string(method))
+	}
+	return strings.Join(names, ",")
+}
+
+func splitMethods(stored string) cognate.Methods {
+	var m cognate.Methods
+	for name := range strings.SplitSeq(stored, ",") {
+		if name != "" {
+			m = append(m, cognate.Method(name))
+		}
+	}
+	return m
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"cognate"
 	"cognate/store/gen"
@@ -14,6 +15,9 @@ type Principal struct {
 	User    *cognate.User
 	GrantID string
 	Revoked bool // the grant was revoked
+	// Methods and AuthTime are those of the sign-in.
+	Methods  cognate.Methods
+	AuthTime time.Time
 }
 
 // Principal returns the principal of a grant, in one read. Errors: ErrNotFound if the grant, its pool, client or user was
@@ -23,7 +27,7 @@ func (s *Store) Principal(ctx context.Context, poolID, grantID string) (*Princip
 	if err != nil {
 		return nil, found("get principal", err)
 	}
-	pr := &Principal{GrantID: grantID, Revoked: row.Revoked == 1}
+	pr := &Principal{GrantID: grantID, Revoked: row.Revoked == 1, Methods: splitMethods(row.Amr), AuthTime: fromMillis(row.AuthTime)}
 	if pr.Pool, err = s.poolFromRow(row.UserPool); err != nil {
 		return nil, err
 	}

@@ -90,6 +90,9 @@ func (s *Service) commonClaims(pool *cognate.UserPool, client *cognate.AppClient
 		"sub": user.Sub, "iss": s.Issuer.Of(pool), "token_use": string(use), "event_id": g.ID,
 		"auth_time": g.AuthTime.Unix(), "iat": now, "exp": now + int64(ttl/time.Second),
 	}
+	if g.ACR != "" {
+		claims["acr"], claims["amr"] = g.ACR, append(cognate.Methods{}, g.Methods...) // an empty list, not null
+	}
 	if client.TokenRevocation { // with false, tokens have neither (docs/behaviour.md §3.4)
 		claims["jti"], claims["origin_jti"] = uuid.NewString(), g.OriginJTI
 	}

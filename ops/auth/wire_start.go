@@ -2,31 +2,68 @@ package auth
 
 import (
 	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
 
 	"cognate/api"
 	"cognate/signin"
 )
 
-// stepUp are the parameters of step-up authentication, which this version does not have.
+// stepUpKeys are the parameters of step-up authentication. An empty one counts as present: the client asked for a level.
 // Source: docs/behaviour.md §3.6.
-var stepUp = []string{"TARGET_ACR_VALUES", "MAX_AGE", "ACCESS_TOKEN"}
+var stepUpKeys = []string{"TARGET_ACR_VALUES", "MAX_AGE", "ACCESS_TOKEN"}
 
-// refuseStepUp returns an error for a request of step-up authentication. If the server ignored the parameters, the client would
-// take ordinary tokens for those of the level that it wants.
-func (p parameters) refuseStepUp() error {
-	for _, name := range stepUp {
-		if p[name] != "" {
-			return api.InvalidParameterException(name + " is not supported: this server has no step-up authentication.")
+// toStart reads the parameters of a flow. The error is the one for a parameter that the flow does not have or that is malformed,
+// or else for the first required parameter that is missing. The start is nil for a flow that no operation has.
+func toStart(flow api.AuthFlowType, p parameters, session string) (signin.Start, error) {
+	start, missing := toFlow(flow, p, session)
+	choice, ok := start.(signin.ChoiceStart)
+	if !ok {
+		return start, cmp.Or(p.refuseStepUp(flow), missing)
+	}
+	var err error
+	choice.StepUp, err = p.toStepUp()
+	return choice, cmp.Or(err, missing)
+}
+
+// refuseStepUp returns an error for a request of step-up authentication in another flow. If the server ignored the parameters,
+// the client would take the tokens for those of the level that it wants.
+// Assumed: only USER_AUTH has the parameters of step-up authentication, and the type and text of the error.
+func (p parameters) refuseStepUp(flow api.AuthFlowType) error {
+	for _, name := range stepUpKeys {
+		if _, ok := p[name]; ok {
+			return api.InvalidParameterException(fmt.Sprintf("%s is not supported in %s: use USER_AUTH.", name, flow))
 		}
 	}
 	return nil
 }
 
-// toStart reads the parameters of a flow. The error is the one for a parameter that the server does not support, or else for
-// the first required parameter that is missing. The start is nil for a flow that no operation has.
-func toStart(flow api.AuthFlowType, p parameters, session string) (signin.Start, error) {
-	start, missing := toFlow(flow, p, session)
-	return start, cmp.Or(p.refuseStepUp(), missing)
+// toStepUp reads the parameters of step-up authentication.
+// Assumed: MAX_AGE is a whole number of seconds from 0 to 2147483647, and ACCESS_TOKEN is not empty, with these texts.
+func (p parameters) toStepUp() (signin.StepUp, error) {
+	var s signin.StepUp
+	for _, name := range stepUpKeys {
+		_, ok := p[name]
+		s.IsRequested = s.IsRequested || ok
+	}
+	if names, ok := p["TARGET_ACR_VALUES"]; ok {
+		s.Levels = append([]string{}, strings.Fields(names)...)
+	}
+	if age, ok := p["MAX_AGE"]; ok {
+		seconds, err := strconv.ParseUint(age, 10, 31)
+		if err != nil {
+			return s, api.InvalidParameterException("MAX_AGE must be a whole number of seconds.")
+		}
+		s.MaxAge = new(time.Duration(seconds) * time.Second)
+	}
+	token, ok := p["ACCESS_TOKEN"]
+	if ok && token == "" {
+		return s, api.InvalidParameterException("ACCESS_TOKEN must not be empty.")
+	}
+	s.AccessToken = token
+	return s, nil
 }
 
 func toFlow(flow api.AuthFlowType, p parameters, session string) (signin.Start, error) {

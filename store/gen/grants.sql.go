@@ -11,9 +11,9 @@ import (
 
 const createGrant = `-- name: CreateGrant :exec
 INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device)
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12, $13, $14, $15, $16)
+    $10, $11, $12, $13, $14, $15, $16, $17, $18)
 `
 
 type CreateGrantParams struct {
@@ -33,6 +33,8 @@ type CreateGrantParams struct {
 	DeviceGroupKey string
 	SecondFactor   int64
 	NoDevice       int64
+	Acr            string
+	Amr            string
 }
 
 func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error {
@@ -53,6 +55,8 @@ func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error 
 		arg.DeviceGroupKey,
 		arg.SecondFactor,
 		arg.NoDevice,
+		arg.Acr,
+		arg.Amr,
 	)
 	return err
 }
@@ -100,7 +104,7 @@ func (q *Queries) ForgetGrantOrigins(ctx context.Context, poolID string) error {
 
 const getGrantByRefreshHash = `-- name: GetGrantByRefreshHash :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr
 FROM grants WHERE pool_id = $1 AND refresh_hash = $2
 `
 
@@ -130,12 +134,15 @@ func (q *Queries) GetGrantByRefreshHash(ctx context.Context, arg GetGrantByRefre
 		&i.DeviceGroupKey,
 		&i.SecondFactor,
 		&i.NoDevice,
+		&i.Acr,
+		&i.Amr,
 	)
 	return i, err
 }
 
 const getPrincipal = `-- name: GetPrincipal :one
-SELECT user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at, app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, app_clients.secrets, users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, grants.revoked
+SELECT user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at, app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, app_clients.secrets, users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, grants.revoked, grants.amr,
+    grants.auth_time
 FROM grants
 JOIN user_pools ON user_pools.pool_id = grants.pool_id
 JOIN app_clients ON app_clients.pool_id = grants.pool_id AND app_clients.client_id = grants.client_id
@@ -153,6 +160,8 @@ type GetPrincipalRow struct {
 	AppClient AppClient
 	User      User
 	Revoked   int64
+	Amr       string
+	AuthTime  int64
 }
 
 func (q *Queries) GetPrincipal(ctx context.Context, arg GetPrincipalParams) (GetPrincipalRow, error) {
@@ -190,6 +199,8 @@ func (q *Queries) GetPrincipal(ctx context.Context, arg GetPrincipalParams) (Get
 		&i.User.CreatedAt,
 		&i.User.ModifiedAt,
 		&i.Revoked,
+		&i.Amr,
+		&i.AuthTime,
 	)
 	return i, err
 }
@@ -214,7 +225,7 @@ func (q *Queries) GetRetirement(ctx context.Context, arg GetRetirementParams) (i
 
 const listLiveGrants = `-- name: ListLiveGrants :many
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr
 FROM grants WHERE pool_id = $1 AND sub = $2 AND revoked = 0 AND expires_at > $3
 ORDER BY auth_time DESC
 `
@@ -252,6 +263,8 @@ func (q *Queries) ListLiveGrants(ctx context.Context, arg ListLiveGrantsParams) 
 			&i.DeviceGroupKey,
 			&i.SecondFactor,
 			&i.NoDevice,
+			&i.Acr,
+			&i.Amr,
 		); err != nil {
 			return nil, err
 		}
@@ -269,7 +282,7 @@ func (q *Queries) ListLiveGrants(ctx context.Context, arg ListLiveGrantsParams) 
 const lockGrant = `-- name: LockGrant :one
 UPDATE grants SET generation = generation WHERE pool_id = $1 AND grant_id = $2
 RETURNING pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr
 `
 
 type LockGrantParams struct {
@@ -298,6 +311,8 @@ func (q *Queries) LockGrant(ctx context.Context, arg LockGrantParams) (Grant, er
 		&i.DeviceGroupKey,
 		&i.SecondFactor,
 		&i.NoDevice,
+		&i.Acr,
+		&i.Amr,
 	)
 	return i, err
 }

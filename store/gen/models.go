@@ -104,6 +104,8 @@ type Grant struct {
 	DeviceGroupKey string
 	SecondFactor   int64
 	NoDevice       int64
+	Acr            string
+	Amr            string
 }
 
 type GroupMember struct {

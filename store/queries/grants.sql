@@ -1,24 +1,24 @@
 -- name: CreateGrant :exec
 INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device)
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr)
 VALUES (@pool_id, @grant_id, @client_id, @sub, @origin_jti, @refresh_hash, @auth_time, @expires_at, @generation,
-    @last_active_at, @device_type, @ip_address, @device_key, @device_group_key, @second_factor, @no_device);
+    @last_active_at, @device_type, @ip_address, @device_key, @device_group_key, @second_factor, @no_device, @acr, @amr);
 
 -- name: GetGrantByRefreshHash :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr
 FROM grants WHERE pool_id = @pool_id AND refresh_hash = @refresh_hash;
 
 -- name: ListLiveGrants :many
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr
 FROM grants WHERE pool_id = @pool_id AND sub = @sub AND revoked = 0 AND expires_at > @now
 ORDER BY auth_time DESC;
 
 -- name: LockGrant :one
 UPDATE grants SET generation = generation WHERE pool_id = @pool_id AND grant_id = @grant_id
 RETURNING pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device;
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr;
 
 -- name: SaveGrant :exec
 UPDATE grants SET generation = @generation, last_active_at = @last_active_at, device_type = @device_type,
@@ -64,7 +64,8 @@ WHERE pool_id = @pool_id AND grant_id = @grant_id AND generation = @generation;
 DELETE FROM retired_refresh_tokens WHERE retired_at < @before;
 
 -- name: GetPrincipal :one
-SELECT sqlc.embed(user_pools), sqlc.embed(app_clients), sqlc.embed(users), grants.revoked
+SELECT sqlc.embed(user_pools), sqlc.embed(app_clients), sqlc.embed(users), grants.revoked, grants.amr,
+    grants.auth_time
 FROM grants
 JOIN user_pools ON user_pools.pool_id = grants.pool_id
 JOIN app_clients ON app_clients.pool_id = grants.pool_id AND app_clients.client_id = grants.client_id

@@ -59,6 +59,7 @@ func principal(t *testing.T, s *store.Store) {
 	grant := cognate.Grant{
 		PoolID: p.ID, ID: "event", ClientID: c.ID, Sub: u.Sub, OriginJTI: "origin", RefreshHash: hash[:], Generation: 3,
 		AuthTime: now, Expires: now.Add(time.Hour), LastActive: now.Add(time.Minute), NoDevice: true, DeviceType: "Chrome 125", IPAddress: "::1",
+		ACR: "high", Methods: cognate.Methods{cognate.MethodPassword, cognate.MethodSoftwareToken, cognate.MethodMultiFactor},
 	}
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateGrant(t.Context(), grant) })
 	got, err := s.GrantByRefreshToken(t.Context(), p.ID, hash[:])
@@ -71,6 +72,9 @@ func principal(t *testing.T, s *store.Store) {
 	pr, err := s.Principal(t.Context(), p.ID, grant.ID)
 	if err != nil || pr.Revoked || pr.GrantID != grant.ID || pr.User.Sub != u.Sub || pr.Client.ID != c.ID || pr.Pool.ID != p.ID {
 		t.Fatalf("Principal() = %+v, %v, want the grant's parts", pr, err)
+	}
+	if !slices.Equal(pr.Methods, grant.Methods) || !pr.AuthTime.Equal(now) {
+		t.Errorf("Principal() has %v of %v, want %v of %v", pr.Methods, pr.AuthTime, grant.Methods, now)
 	}
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.RevokeUserGrants(t.Context(), p.ID, u.Sub) })
 	if pr, err := s.Principal(t.Context(), p.ID, grant.ID); err != nil || !pr.Revoked {
