@@ -181,8 +181,14 @@ func TestRejects(t *testing.T) {
 		{"unknown inside", config.Serve, "access_keys: [{id: ADMIN, secret: correct-horse-battery, role: x}]", "access_keys[0].role: unknown setting"},
 		{"other case", config.Dev, "Listen: 127.0.0.1:1", "Listen: unknown setting"},
 		{"account without quotes", config.Dev, "account: 123456789012", "account: is of type int, want string"},
-		{"not a duration", config.Dev, "drain: soon", "drain: "},
-		{"not a level", config.Dev, "log_level: loud", "log_level: "},
+		{"not a duration", config.Dev, "drain: soon", "drain: must be a duration with its unit, such as 30s"},
+		{"duration without a unit", config.Dev, "drain: 30", "drain: must be a duration with its unit"},
+		{"not a level", config.Dev, "log_level: loud", "log_level: must be debug, info, warn or error"},
+		{"not a boolean", config.Dev, "expose: 'yes'", "expose: must be true or false"},
+		{
+			"values and types", config.Dev, "log_level: loud\naccount: 1\nissuer: both\nlog_formt: text",
+			"log_formt: unknown setting|account: is of type int|log_level: must be|issuer: ",
+		},
 		{"serve's in dev", config.Dev, keys, "access_keys: has no effect in cognate dev"},
 		{
 			"dev's in serve", config.Serve, keys + "expose: true\nexit_with_parent: true\nregion: us-east-1",
@@ -305,6 +311,10 @@ func TestUnreadableFile(t *testing.T) {
 		if _, err := config.Load(config.Source{Mode: config.Dev, File: path}); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("Load(%s) = %v, want an error that names the file", path, err)
 		}
+	}
+	_, err := config.Load(config.Source{Mode: config.Dev, File: mustWrite(t, "text.yaml", "listen 127.0.0.1:1\n")})
+	if err == nil || !strings.Contains(err.Error(), "text.yaml: each line must be a setting") {
+		t.Errorf("Load() = %v, want an error that shows the form of a setting", err)
 	}
 }
 

@@ -3,9 +3,12 @@ package config
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/knadh/koanf/parsers/yaml"
@@ -13,6 +16,7 @@ import (
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
+	goyaml "go.yaml.in/yaml/v3"
 )
 
 // EnvPrefix is the prefix of every environment variable.
@@ -52,6 +56,17 @@ func (p Problems) Error() string {
 
 func (p *Problems) add(format string, args ...any) { *p = append(*p, fmt.Sprintf(format, args...)) }
 
+// others returns those of more that are about other settings than p. A value that could not be decoded is not set, so that
+// the later checks would report it again.
+func (p Problems) others(more Problems) Problems {
+	setting := func(problem string) string { return problem[:strings.IndexAny(problem+":", ":[, ")] }
+	known := make(map[string]bool)
+	for _, problem := range p {
+		known[setting(problem)] = true
+	}
+	return slices.DeleteFunc(more, func(problem string) bool { return known[setting(problem)] })
+}
+
 // Names returns the names of all settings, in the order of Config.
 func Names() []string {
 	var names []string
@@ -77,10 +92,8 @@ func Load(s Source) (*Config, error) {
 		return nil, err
 	}
 	c := &Config{Mode: s.Mode}
-	problems := append(misplaced(k, fromFile, s.Mode), decode(k, c)...)
-	if len(problems) > 0 {
-		return nil, problems // Validate would check values that could not be decoded
-	}
+	undecoded := decode(k, c)
+	problems := append(misplaced(k, fromFile, s.Mode), undecoded...)
 	c.derive()
 	var exposed Problems
 	if s.Mode == Serve {
@@ -90,7 +103,8 @@ func Load(s Source) (*Config, error) {
 		}
 		exposed = readable(files)
 	}
-	problems = append(append(c.problems(), c.readSecrets()...), exposed...)
+	problems = append(problems, undecoded.others(append(c.problems(), c.readSecrets()...))...)
+	problems = append(problems, exposed...)
 	switch {
 	case len(exposed) > 0:
 		return nil, &Readable{problems}
@@ -124,7 +138,11 @@ func (s Source) readFile() (*koanf.Koanf, error) {
 	if path == "" {
 		return k, nil
 	}
-	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
+	err := k.Load(file.Provider(path), yaml.Parser())
+	if invalid, ok := errors.AsType[*goyaml.TypeError](err); ok && strings.Contains(invalid.Error(), "into map[string]interface {}") {
+		return nil, fmt.Errorf("read settings from %s: each line must be a setting and its value, such as listen: 127.0.0.1:8229", path)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read settings from %s: %w", path, err)
 	}
 	return k, nil
@@ -188,20 +206,49 @@ func misplaced(all, fromFile *koanf.Koanf, mode Mode) Problems {
 func decode(k *koanf.Koanf, c *Config) Problems {
 	var found mapstructure.Metadata
 	err := k.UnmarshalWithConf("", c, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
-		Metadata:  &found,
-		MatchName: func(key, field string) bool { return key == field },
-		DecodeHook: mapstructure.ComposeDecodeHookFunc(
-			mapstructure.TextUnmarshallerHookFunc(),
-			mapstructure.StringToTimeDurationHookFunc(),
-			mapstructure.StringToBoolHookFunc(),
-		),
+		Metadata:   &found,
+		MatchName:  func(key, field string) bool { return key == field },
+		DecodeHook: mapstructure.ComposeDecodeHookFunc(decodeText, mapstructure.TextUnmarshallerHookFunc()),
 	}})
+	names, unknown := Names(), found.Unused // which is empty if a value cannot be decoded
+	for name := range k.Raw() {
+		if !slices.Contains(names, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
 	var p Problems
-	slices.Sort(found.Unused)
-	for _, name := range found.Unused {
+	for _, name := range slices.Compact(unknown) {
 		p.add("%s: unknown setting", name)
 	}
 	return append(p, undecodable(err)...)
+}
+
+// decodeText decodes levels, durations, and booleans of the environment. Its errors say which values a setting takes.
+func decodeText(_, to reflect.Type, value any) (any, error) {
+	text, isText := value.(string)
+	switch {
+	case to == reflect.TypeFor[slog.Level]():
+		var level slog.Level
+		if err := level.UnmarshalText([]byte(text)); err != nil {
+			return nil, errors.New("must be debug, info, warn or error")
+		}
+		return level, nil
+	case to == reflect.TypeFor[time.Duration]():
+		duration, err := time.ParseDuration(text) // a number without a unit is not a text, and would be nanoseconds
+		if err != nil {
+			return nil, errors.New("must be a duration with its unit, such as 30s")
+		}
+		return duration, nil
+	case to.Kind() == reflect.Bool && isText:
+		on, err := strconv.ParseBool(text)
+		if err != nil {
+			return nil, errors.New("must be true or false")
+		}
+		return on, nil
+	default:
+		return value, nil
+	}
 }
 
 // undecodable returns the problems in a decoding error. It does not quote values, because a value may be a secret.
