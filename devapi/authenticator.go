@@ -37,11 +37,11 @@ type AuthenticatorEntry struct {
 func (s *API) Authenticator(ctx context.Context, poolID, username string) (*Authenticator, error) {
 	pool, err := s.Store.UserPool(ctx, poolID)
 	if err != nil {
-		return nil, err
+		return nil, missing(err, "user pool %q", poolID)
 	}
 	user, err := s.Store.FindUserOrSub(ctx, pool, username)
 	if err != nil {
-		return nil, err
+		return nil, missing(err, "user %q of user pool %s", username, poolID)
 	}
 	return authenticatorAt(s.Options.Clock.Now(), pool, user), nil
 }

@@ -39,9 +39,12 @@ func TestAuthenticator(t *testing.T) {
 		session := p.MustSignIn("ann", api.ChallengeNameTypeSoftwareTokenMfa).Session
 		cognatetest.Try(p.AnswerCode("ann", session, a.Active.NextCode)).Of(t)
 	}
-	for _, path := range []string{"authenticator?pool=" + p.PoolID + "&username=bob", "authenticator?pool=us-east-1_None&username=ann"} {
-		if status, _ := call(t, p.Server, "GET", path, ""); status != http.StatusNotFound {
-			t.Errorf("%s = %d, want 404", path, status)
+	for path, text := range map[string]string{
+		"authenticator?pool=" + p.PoolID + "&username=bob": `user \"bob\" of user pool ` + p.PoolID + " does not exist",
+		"authenticator?pool=us-east-1_None&username=ann":   `user pool \"us-east-1_None\" does not exist`,
+	} {
+		if status, body := call(t, p.Server, "GET", path, ""); status != http.StatusNotFound || !strings.Contains(string(body), text) {
+			t.Errorf("%s = %d %s, want 404 %s", path, status, body, text)
 		}
 	}
 }

@@ -39,10 +39,22 @@ func badRequest(format string, args ...any) error {
 	return requestError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
 
-var (
-	errNoRoute  = requestError{http.StatusNotFound, "unknown path; see docs/testing.md"}
-	errNotFound = requestError{http.StatusNotFound, "not found"}
-)
+var errNoRoute = requestError{http.StatusNotFound, "unknown path; see docs/testing.md"}
+
+// missing returns err. If err is store.ErrNotFound, its text names what does not exist.
+func missing(err error, format string, args ...any) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return &missingError{fmt.Sprintf(format, args...) + " does not exist"}
+	}
+	return err
+}
+
+// missingError is store.ErrNotFound with a text for the client.
+type missingError struct{ text string }
+
+func (e *missingError) Error() string { return e.text }
+
+func (e *missingError) Unwrap() error { return store.ErrNotFound }
 
 // toHTTP returns the http.Handler of a handler.
 func toHTTP(log *slog.Logger, h handler) http.Handler {
@@ -70,7 +82,7 @@ func writeError(w http.ResponseWriter, r *http.Request, log *slog.Logger, err er
 	case isService:
 		status, text = service.Status, service.Code+": "+service.Message
 	case errors.Is(err, store.ErrNotFound):
-		status, text = errNotFound.status, errNotFound.text
+		status, text = http.StatusNotFound, err.Error()
 	case r.Context().Err() != nil:
 		return // the client has disconnected
 	default:

@@ -42,7 +42,7 @@ func (s *API) Reset(ctx context.Context) error {
 func (s *API) ResetPool(ctx context.Context, poolID string) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.ResetUserPool(ctx, poolID) })
 	if err != nil {
-		return err
+		return missing(err, "user pool %q", poolID)
 	}
 	pools := s.kept().pools
 	for i := range pools {
@@ -57,7 +57,7 @@ func (s *API) ResetPool(ctx context.Context, poolID string) error {
 func (s *API) DeletePool(ctx context.Context, poolID string) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUserPool(ctx, poolID) })
 	s.Keys.Forget(poolID)
-	return err
+	return missing(err, "user pool %q", poolID)
 }
 
 // Fork names a copy of a pool.
@@ -78,7 +78,7 @@ var ErrPoolTaken = errors.New("a pool with this ID exists")
 func (s *API) ForkPool(ctx context.Context, poolID, newID string) (*Fork, error) {
 	original, err := s.Store.UserPool(ctx, poolID)
 	if err != nil {
-		return nil, err
+		return nil, missing(err, "user pool %q", poolID)
 	}
 	if newID == "" {
 		newID = cognate.NewPoolID(original.Region())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -69,16 +70,17 @@ func TestForkRejections(t *testing.T) {
 	for _, c := range []struct {
 		path, body string
 		status     int
+		text       string
 	}{
-		{"pools/us-east-1_None/fork", "{}", http.StatusNotFound},
-		{"pools/" + p.PoolID + "/fork", `{"PoolID":"` + p.PoolID + `"}`, http.StatusConflict},
-		{"pools/" + p.PoolID + "/fork", `{"PoolID":"eu-west-1_Other"}`, http.StatusBadRequest},
-		{"pools/" + p.PoolID + "/fork", `{"PoolID":"us-east-1_no spaces"}`, http.StatusBadRequest},
-		{"pools/us-east-1_None/reset", "{}", http.StatusNotFound},
-		{"snapshots/7/restore", "{}", http.StatusNotFound},
+		{"pools/us-east-1_None/fork", "{}", http.StatusNotFound, `user pool \"us-east-1_None\" does not exist`},
+		{"pools/" + p.PoolID + "/fork", `{"PoolID":"` + p.PoolID + `"}`, http.StatusConflict, p.PoolID},
+		{"pools/" + p.PoolID + "/fork", `{"PoolID":"eu-west-1_Other"}`, http.StatusBadRequest, "region"},
+		{"pools/" + p.PoolID + "/fork", `{"PoolID":"us-east-1_no spaces"}`, http.StatusBadRequest, ""},
+		{"pools/us-east-1_None/reset", "{}", http.StatusNotFound, `user pool \"us-east-1_None\" does not exist`},
+		{"snapshots/7/restore", "{}", http.StatusNotFound, `snapshot \"7\" does not exist`},
 	} {
-		if status, body := call(t, p.Server, "POST", c.path, c.body); status != c.status {
-			t.Errorf("POST %s %s = %d %s, want %d", c.path, c.body, status, body, c.status)
+		if status, body := call(t, p.Server, "POST", c.path, c.body); status != c.status || !strings.Contains(string(body), c.text) {
+			t.Errorf("POST %s %s = %d %s, want %d %s", c.path, c.body, status, body, c.status, c.text)
 		}
 	}
 	if got := mustCall[devapi.Fork](t, p.Server, "POST", "pools/"+p.PoolID+"/fork", `{"PoolID":"us-east-1_Chosen"}`); got.PoolID != "us-east-1_Chosen" {

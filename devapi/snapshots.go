@@ -49,7 +49,7 @@ func (s *API) Restore(ctx context.Context, id string) error {
 	defer s.mu.Unlock()
 	i := s.find(id)
 	if i < 0 {
-		return store.ErrNotFound
+		return missing(store.ErrNotFound, "snapshot %q", id)
 	}
 	kept := s.snapshots[i]
 	err := s.Store.WriteSnapshot(ctx, func(tx *store.Tx) error { return tx.Restore(ctx, kept.data) })
@@ -67,7 +67,7 @@ func (s *API) DropSnapshot(id string) error {
 	defer s.mu.Unlock()
 	i := s.find(id)
 	if i < 0 {
-		return store.ErrNotFound
+		return missing(store.ErrNotFound, "snapshot %q", id)
 	}
 	s.snapshots = slices.Delete(s.snapshots, i, i+1)
 	return nil
