@@ -26,7 +26,7 @@ func newDemo() *cobra.Command {
 		Long: `Start a server on a free port of loopback, with a database in a temporary folder. Show how a user sets up an
 authenticator app and signs in with it. Every answer is checked; the exit status is 0 if all answers are the expected
 ones. The demo deletes its folder at the end.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDemo(cmd.Context(), newConsole(cmd.OutOrStdout()))
 		},

@@ -25,7 +25,7 @@ Each flag can also be set in the YAML file that --config names, or in the enviro
 file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, and the environment overrides the file.`,
 		Example: `  cognate dev
   aws --endpoint-url http://127.0.0.1:8229 cognito-idp create-user-pool --pool-name people`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			hangups := catchHangups()
 			c, err := loadSettings(cmd, config.Dev)
@@ -60,6 +60,7 @@ file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, 
 		},
 	}
 	addSettings(cmd.Flags(), config.Dev)
+	completeSettings(cmd, config.Dev)
 	addProfile(cmd)
 	return cmd
 }

@@ -39,7 +39,7 @@ nothing secret to the server. With --url it verifies the certificate.`,
 		Example: `  cognate healthcheck
   cognate healthcheck --wait 30s
   cognate healthcheck --url https://id.example.com`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			check := &healthcheck{client: direct(&tls.Config{MinVersion: tls.VersionTLS12})}
 			if address == "" {

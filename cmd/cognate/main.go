@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cognate/api"
 	"cognate/cli"
 	"cognate/config"
 )
@@ -43,6 +44,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "cognate: %v\n", err)
+		if len(args) > 0 {
+			if _, ok := api.LookupCommand(args[0]); ok {
+				fmt.Fprintf(stderr, "%[1]s is a command of cognito-idp: cognate cognito-idp %[1]s\n", args[0])
+			}
+		}
 	}
 	if _, ok := errors.AsType[*config.Readable](err); ok {
 		return 2
@@ -51,6 +57,14 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// noArguments returns an error if there is a word after a command that has only flags.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes no arguments, but got %q; run %[1]s --help for its flags", cmd.CommandPath(), args[0])
+	}
+	return nil
 }
 
 func newRoot() *cobra.Command {

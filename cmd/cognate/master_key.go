@@ -26,14 +26,18 @@ func newMasterKey() *cobra.Command {
 		Long: `Make a master key. A server needs it to unseal the secrets in its database: keep it apart from the database and its
 backups, and keep a copy. Without it, the secrets are lost.`,
 		Example: "  cognate master-key --out master.key",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			key, err := sealing.NewMasterKey(rand.Reader)
 			if err != nil {
 				return err
 			}
 			if out != "" {
-				return writeKey(out, key)
+				err := writeKey(out, key)
+				if errors.Is(err, fs.ErrExist) {
+					return fmt.Errorf("%s already exists, and may be the key of a database; choose another file", out)
+				}
+				return err
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), key)
 			return err

@@ -26,7 +26,7 @@ The command finds the database by the settings data and database_url of serve, i
 variables. It needs no other setting: no master key and no access key.`,
 		Example: `  cognate migrate --config cognate.yaml --dry-run
   cognate migrate --config cognate.yaml`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := config.DatabaseOf(databaseSource(cmd))
 			if err != nil {

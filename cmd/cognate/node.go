@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -79,6 +80,10 @@ func (n *node) run(ctx context.Context) (err error) {
 		}
 	}
 	db, err := store.Open(ctx, store.Config{URL: n.config.StoreURL(), MasterKeys: n.masterKeys})
+	if errors.Is(err, sealing.ErrWrongMasterKey) {
+		return fmt.Errorf("%w. Start with the master key that this database had before. To replace it, name the old key in "+
+			"old_master_keys_file", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -182,9 +187,18 @@ func (n *node) listen(ctx context.Context, certificate certificateFunc) (listene
 	var how net.ListenConfig
 	metrics, err := how.Listen(ctx, "tcp", n.config.MetricsListen)
 	if err != nil {
-		return listeners{}, errors.Join(fmt.Errorf("metrics_listen: %w", err), clients.Close())
+		return listeners{}, errors.Join(unusable("metrics_listen", err), clients.Close())
 	}
 	return listeners{clients, metrics}, nil
+}
+
+// unusable returns the error of a listen address. If another program listens there, it says how to go on.
+func unusable(setting string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%s: %w: another program listens there. Stop it, or set another address with --%s (port 0 takes a free port)",
+			setting, err, strings.ReplaceAll(setting, "_", "-"))
+	}
+	return fmt.Errorf("%s: %w", setting, err)
 }
 
 // certificate returns the certificate of the listener for clients, or none for HTTP. remove deletes what only a running server
@@ -213,8 +227,11 @@ func (n *node) certificate() (certificate certificateFunc, remove func() error, 
 func (n *node) listenClients(ctx context.Context, certificate certificateFunc) (net.Listener, error) {
 	var how net.ListenConfig
 	listener, err := how.Listen(ctx, "tcp", n.config.Listen)
-	if err != nil || certificate == nil {
-		return listener, err
+	if err != nil {
+		return nil, unusable("listen", err)
+	}
+	if certificate == nil {
+		return listener, nil
 	}
 	return tls.NewListener(listener, &tls.Config{
 		GetCertificate: certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},

@@ -28,7 +28,7 @@ Access keys are in the file only:
       account: "123456789012"           # the account that it administers; default --account`,
 		Example: `  cognate master-key --out master.key
   cognate serve --config cognate.yaml --master-key-file master.key --public-url https://id.example.com`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			hangups := catchHangups()
 			if err := requireFileModes(runtime.GOOS); err != nil {
@@ -58,6 +58,7 @@ Access keys are in the file only:
 		},
 	}
 	addSettings(cmd.Flags(), config.Serve)
+	completeSettings(cmd, config.Serve)
 	addProfile(cmd)
 	return cmd
 }

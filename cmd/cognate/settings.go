@@ -85,6 +85,28 @@ func addSending(f *pflag.FlagSet) {
 	f.String("webhook-secret-file", "", "`file` with the secret that signs them (or COGNATE_WEBHOOK_SECRET, the secret itself)")
 }
 
+// completeSettings declares the values of flags that have a fixed set of values, for completion.
+func completeSettings(cmd *cobra.Command, mode config.Mode) {
+	logFormats := []string{"text", "logfmt", "json"}
+	if mode == config.Serve {
+		logFormats = logFormats[1:] // text is the same as logfmt
+	}
+	for name, values := range map[string][]string{
+		"email-sender":    {"smtp", "ses", "webhook"},
+		"issuer":          {config.IssuerPublic, config.IssuerAWS},
+		"log-format":      logFormats,
+		"log-level":       {"debug", "info", "warn", "error"},
+		"resource-quotas": {config.QuotasAWS, config.QuotasOff},
+		"sms-sender":      {"sns", "webhook"},
+		"smtp-tls":        {"starttls", "implicit", "none"},
+	} {
+		err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+		if err != nil {
+			panic(err) // the command has no such flag
+		}
+	}
+}
+
 // loadSettings loads the settings of a command whose flags addSettings declared.
 func loadSettings(cmd *cobra.Command, mode config.Mode) (*config.Config, error) {
 	s := config.Source{Mode: mode, Environ: os.Environ(), Flags: make(map[string]any)}

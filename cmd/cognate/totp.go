@@ -24,7 +24,7 @@ users of the machine can read the arguments of a program. --uri draws a QR code 
 		Example: `  cognate totp < secret.txt
   cognate totp --at 2026-01-06T12:00:00Z < secret.txt
   cognate totp --uri - < uri.txt`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("uri") {
 				return printQR(cmd.InOrStdin(), cmd.OutOrStdout(), uri)
