@@ -29,6 +29,9 @@ const (
 	maxRefreshTokenSeconds = 3650 * 24 * 60 * 60
 )
 
+// MaxTokenTTL is the longest lifetime of an ID or access token of any client.
+const MaxTokenTTL = maxTokenSeconds * time.Second
+
 // AccessTokenTTL returns how long an access token is valid.
 func (c *ClientTokens) AccessTokenTTL() time.Duration {
 	return tokenTTL(c.AccessTokenValidity, c.units().AccessToken, api.TimeUnitsTypeHours, DefaultTokenTTL)

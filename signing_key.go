@@ -1,6 +1,9 @@
 package cognate
 
-import "crypto/rsa"
+import (
+	"crypto/rsa"
+	"time"
+)
 
 // TokenUse is a kind of signed token.
 type TokenUse string
@@ -16,4 +19,7 @@ type SigningKey struct {
 	ID  string // kid: base64 of 32 bytes
 	Use TokenUse
 	Key *rsa.PrivateKey
+	// CreatedAt is when the key was published. It signs tokens from SignsFrom, which is not earlier, until the next key of the
+	// use does.
+	CreatedAt, SignsFrom time.Time
 }

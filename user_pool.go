@@ -17,6 +17,8 @@ type UserPool struct {
 	Name       string
 	CreatedAt  time.Time
 	ModifiedAt time.Time
+	// KeysVersion is a random number that changes whenever the signing keys of the pool change.
+	KeysVersion int64
 
 	Schema []api.SchemaAttributeType // standard attributes in the service's order, then custom attributes
 	PoolUsernames

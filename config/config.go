@@ -107,6 +107,10 @@ type Config struct {
 	// which enforces none. Default aws.
 	ResourceQuotas string `koanf:"resource_quotas"`
 
+	// SigningKeyAge is how long a key signs the tokens of its pool before the next key does: at least 48 hours, or 0 for keys that
+	// only `cognate rotate-signing-keys` replaces. Default 0.
+	SigningKeyAge time.Duration `koanf:"signing_key_age"`
+
 	// LogFormat is text, logfmt or json. Text is for people in Dev, and the same as logfmt in Serve. Default json in Serve. In
 	// Dev the default is empty: text on a terminal, otherwise logfmt.
 	LogFormat string `koanf:"log_format"`

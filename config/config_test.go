@@ -215,6 +215,8 @@ func TestRejects(t *testing.T) {
 		{"log format", config.Dev, "log_format: xml", "log_format: "},
 		{"resource quotas", config.Dev, "resource_quotas: none", `resource_quotas: "none" is neither aws nor off`},
 		{"drain", config.Dev, "drain: 1h", "drain: "},
+		{"signing key age", config.Dev, "signing_key_age: 47h", "signing_key_age: 47h0m0s is shorter than 48h"},
+		{"negative signing key age", config.Dev, "signing_key_age: -1h", "signing_key_age: "},
 
 		{
 			"functions in a bad way", config.Dev, "functions:\n" +

@@ -15,9 +15,11 @@ import (
 )
 
 const (
-	maxDrain      = 5 * time.Minute
-	codeKeySize   = 32 // bytes: AES-256
-	minSecretSize = 16 // characters of an access key's secret: an attacker with a signature can test secrets offline
+	maxDrain = 5 * time.Minute
+	// minSigningKeyAge lets a key sign for a day before its successor is published, which is a day before that one signs.
+	minSigningKeyAge = 48 * time.Hour
+	codeKeySize      = 32 // bytes: AES-256
+	minSecretSize    = 16 // characters of an access key's secret: an attacker with a signature can test secrets offline
 )
 
 var (
@@ -94,6 +96,10 @@ func (c *Config) problems() Problems {
 	c.OutgoingAllow.check(&p, "outgoing_allow")
 	if c.ResourceQuotas != QuotasAWS && c.ResourceQuotas != QuotasOff {
 		p.add("resource_quotas: %q is neither aws nor off", c.ResourceQuotas)
+	}
+	if c.SigningKeyAge != 0 && c.SigningKeyAge < minSigningKeyAge {
+		p.add("signing_key_age: %v is shorter than %v; new keys are published 24 hours before they sign (0 means no age)",
+			c.SigningKeyAge, minSigningKeyAge)
 	}
 	if !slices.Contains(logFormats(c.Mode), c.LogFormat) {
 		p.add("log_format: %q is not text, logfmt or json", c.LogFormat)

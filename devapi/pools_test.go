@@ -129,7 +129,7 @@ func TestResetKeepsKeys(t *testing.T) {
 		}
 		state := func() []any {
 			pool := cognatetest.Try(s.Store.UserPool(t.Context(), seedPool)).Of(t)
-			keys := cognatetest.Try(s.Keys.JWKS(t.Context(), pool.ID)).Of(t)
+			keys := cognatetest.Try(s.Keys.JWKS(t.Context(), pool)).Of(t)
 			bob := s.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: seedPool, Username: "bob"})
 			client := s.Must(t).DescribeUserPoolClient(&api.DescribeUserPoolClientInput{UserPoolId: seedPool, ClientId: seedClient})
 			return []any{keys, bob.UserAttributes, client.UserPoolClient}

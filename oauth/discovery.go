@@ -96,13 +96,12 @@ func isLoopback(host string) bool {
 }
 
 func (d *Discovery) jwks(w http.ResponseWriter, r *http.Request) {
-	poolID := r.PathValue("pool")
-	// The keyring may still cache the keys of a deleted pool; the store does not.
-	if _, err := d.Store.UserPool(r.Context(), poolID); err != nil {
+	pool, err := d.Store.UserPool(r.Context(), r.PathValue("pool"))
+	if err != nil {
 		writeError(w, err)
 		return
 	}
-	set, err := d.Keys.JWKS(r.Context(), poolID)
+	set, err := d.Keys.JWKS(r.Context(), pool)
 	if err != nil {
 		writeError(w, err)
 		return

@@ -43,6 +43,7 @@ type services struct {
 	metrics   *metrics
 	bodies    *bodies.Reader
 	keys      *tokens.Keyring
+	rotator   *tokens.Rotator
 	tokens    *tokens.Service
 	passwords *passwords.Service
 	notify    *notify.Service
@@ -62,6 +63,7 @@ func newServices(c Config) *services {
 	s := &services{Config: c, metrics: newMetrics(), bodies: bodies.New()}
 	limits := throttle.DefaultLimits()
 	s.keys = &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
+	s.rotator = &tokens.Rotator{Store: c.Store, Source: c.SigningKeys, Age: c.SigningKeyAge, Now: c.Now, Log: c.Log}
 	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer(), Now: c.Now}
 	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
 	s.passwords = &passwords.Service{

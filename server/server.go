@@ -37,8 +37,10 @@ type Config struct {
 	// HostNames are further host names and addresses at which clients reach the server, without a port and in lower case.
 	HostNames []string
 	Access    iam.Access
-	// SigningKeys creates the keys of new pools.
+	// SigningKeys creates the signing keys of pools.
 	SigningKeys tokens.KeySource
+	// SigningKeyAge is how long a signing key signs tokens before the next one does; 0 means without an end.
+	SigningKeyAge time.Duration
 	// Sender gets the messages to users: a *notify.Mailbox stores them for tests, an *outbox.Outbox sends them, notify.None
 	// rejects them.
 	Sender notify.Sender
@@ -77,12 +79,16 @@ type Server struct {
 	notify     *notify.Service
 	providers  *federation.Providers
 	samlKeys   *federation.SAMLKeys
+	rotator    *tokens.Rotator
 }
 
 // New assembles a server.
 func New(c Config) *Server {
 	p := newServices(c)
-	s := &Server{config: c, mux: http.NewServeMux(), metrics: p.metrics, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys}
+	s := &Server{
+		config: c, mux: http.NewServeMux(), metrics: p.metrics, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
+		rotator: p.rotator,
+	}
 	endpoints := api.Bind(p.families()...)
 	if c.Dev != nil {
 		endpoints = devapi.WithCustomNames(endpoints)

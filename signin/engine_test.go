@@ -101,7 +101,7 @@ func (f *engineFixture) create(keyring *tokens.Keyring) {
 		Attributes: map[string]string{cognate.AttributeSub: "11111111-1111-7111-8111-111111111111"},
 		Tokens:     cognate.SoftwareTokens{Active: &cognate.SoftwareToken{ID: "token", Secret: []byte("twenty random bytes.")}},
 	}
-	keys, err := keyring.Make(ctx)
+	keys, err := keyring.Make(ctx, f.now)
 	if err != nil {
 		f.t.Fatalf("Keyring.Make() = %v", err)
 	}

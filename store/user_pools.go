@@ -61,15 +61,17 @@ func (s *Store) CountUsers(ctx context.Context, poolID string) (int, error) {
 	return int(n), nil
 }
 
-// CreateUserPool adds a pool with its signing keys. Errors: ErrExists.
+// CreateUserPool adds a pool with its signing keys, and sets its KeysVersion. Errors: ErrExists.
 func (t *Tx) CreateUserPool(ctx context.Context, p *cognate.UserPool, keys []cognate.SigningKey) error {
 	document, err := encode("create user pool", fromUserPool(p))
 	if err != nil {
 		return err
 	}
+	p.KeysVersion = newVersion()
 	n, err := t.q.CreateUserPool(ctx, gen.CreateUserPoolParams{
 		PoolID: p.ID, AccountID: p.AccountID, Name: p.Name, Document: document, Version: newVersion(),
 		CreatedAt: millis(p.CreatedAt), ModifiedAt: millis(p.ModifiedAt),
+		KeysVersion: p.KeysVersion,
 	})
 	if err := changed("create user pool", ErrExists, n, err); err != nil {
 		return err
@@ -125,7 +127,7 @@ func (s *Store) poolFromRow(row gen.UserPool) (*cognate.UserPool, error) {
 func decodePool(row gen.UserPool) (*cognate.UserPool, error) {
 	p := &cognate.UserPool{
 		ID: row.PoolID, AccountID: row.AccountID, Name: row.Name,
-		CreatedAt: fromMillis(row.CreatedAt), ModifiedAt: fromMillis(row.ModifiedAt),
+		CreatedAt: fromMillis(row.CreatedAt), ModifiedAt: fromMillis(row.ModifiedAt), KeysVersion: row.KeysVersion,
 	}
 	var d userPoolDocument
 	if err := decode("user pool "+row.PoolID, row.Document, &d); err != nil {

@@ -25,6 +25,8 @@ type accessTokenClaims struct {
 	EventID  string `json:"event_id"`
 	ClientID string `json:"client_id"`
 	Expires  int64  `json:"exp"`
+
+	keyID string // kid of the header
 }
 
 // Authenticate checks an access token fully: form, algorithm, issuer, signature, use, expiry, scope, revocation, and that
@@ -43,7 +45,15 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*store.Princi
 	if !slices.Contains(strings.Fields(claims.Scope), ScopeUserAdmin) {
 		return nil, api.ErrTokenScope
 	}
-	return s.principal(ctx, poolID, claims)
+	pr, err := s.principal(ctx, poolID, claims)
+	if err != nil {
+		return nil, err
+	}
+	// verify may have used a key that another server has deleted since.
+	if _, err := s.Keys.current(ctx, pr.Pool, claims.keyID); err != nil {
+		return nil, keyError(err)
+	}
+	return pr, nil
 }
 
 // verify checks that the token is an access token that this server signed for one of its pools.
@@ -65,16 +75,10 @@ func (s *Service) verify(ctx context.Context, token string) (*accessTokenClaims,
 	if !ok {
 		return nil, "", api.ErrInvalidAccessToken
 	}
-	keys, err := s.Keys.of(ctx, poolID)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, "", api.ErrInvalidAccessToken
-	}
+	claims.keyID = signed.Signatures[0].Header.KeyID
+	public, err := s.Keys.lookUp(ctx, poolID, claims.keyID)
 	if err != nil {
-		return nil, "", err
-	}
-	public, ok := keys.public[signed.Signatures[0].Header.KeyID]
-	if !ok {
-		return nil, "", api.ErrTokenSignature
+		return nil, "", keyError(err)
 	}
 	if _, err := signed.Verify(public.key); err != nil {
 		return nil, "", api.ErrTokenSignature
@@ -83,6 +87,18 @@ func (s *Service) verify(ctx context.Context, token string) (*accessTokenClaims,
 		return nil, "", api.ErrInvalidAccessToken
 	}
 	return &claims, poolID, nil
+}
+
+// keyError returns the error for a token whose pool or key was not found. It returns other errors unchanged.
+func keyError(err error) error {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return api.ErrInvalidAccessToken
+	case errors.Is(err, errUnknownKey):
+		return api.ErrTokenSignature
+	default:
+		return err
+	}
 }
 
 func (s *Service) principal(ctx context.Context, poolID string, claims *accessTokenClaims) (*store.Principal, error) {

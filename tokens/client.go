@@ -17,7 +17,7 @@ const clientTokenVersion = 2
 // MintForClient signs an access token for a client, without a user. It has no grant, cannot be refreshed or revoked, and
 // authorizes no operation on a user. Source: docs/behaviour.md §3.2, M2M access token.
 func (s *Service) MintForClient(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, scopes []string, changes *Changes) (*Set, error) {
-	keys, err := s.Keys.of(ctx, pool.ID)
+	keys, err := s.Keys.of(ctx, pool)
 	if err != nil {
 		return nil, fmt.Errorf("mint client token: %w", err)
 	}
@@ -31,7 +31,7 @@ func (s *Service) MintForClient(ctx context.Context, pool *cognate.UserPool, cli
 		claims["jti"] = uuid.NewString()
 	}
 	changes.Apply(cognate.TokenUseAccess, claims)
-	access, err := keys.sign(cognate.TokenUseAccess, claims)
+	access, err := keys.sign(cognate.TokenUseAccess, claims, s.Now())
 	if err != nil {
 		return nil, fmt.Errorf("mint client token: %w", err)
 	}

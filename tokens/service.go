@@ -51,7 +51,7 @@ func (s *Set) ToWire() *api.AuthenticationResultType {
 // Mint signs an ID and an access token of a stored grant, with the user's groups and the changes of the pool's trigger; nil
 // changes nothing. It computes two RSA signatures, so call it outside transactions.
 func (s *Service) Mint(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, groups GroupConfiguration, g cognate.Grant, changes *Changes) (*Set, error) {
-	keys, err := s.Keys.of(ctx, pool.ID)
+	keys, err := s.Keys.of(ctx, pool)
 	if err != nil {
 		return nil, fmt.Errorf("mint tokens: %w", err)
 	}
@@ -60,23 +60,27 @@ func (s *Service) Mint(ctx context.Context, pool *cognate.UserPool, client *cogn
 	maps.Copy(idClaims, groups.Claims(cognate.TokenUseID))
 	changes.Apply(cognate.TokenUseAccess, accessClaims)
 	changes.Apply(cognate.TokenUseID, idClaims)
-	access, err := keys.sign(cognate.TokenUseAccess, accessClaims)
+	access, err := keys.sign(cognate.TokenUseAccess, accessClaims, s.Now())
 	if err != nil {
 		return nil, fmt.Errorf("mint access token: %w", err)
 	}
-	id, err := keys.sign(cognate.TokenUseID, idClaims)
+	id, err := keys.sign(cognate.TokenUseID, idClaims, s.Now())
 	if err != nil {
 		return nil, fmt.Errorf("mint ID token: %w", err)
 	}
 	return &Set{Access: access, ID: id, ExpiresIn: client.AccessTokenTTL()}, nil
 }
 
-func (k *poolKeys) sign(use cognate.TokenUse, claims map[string]any) (string, error) {
+func (k *poolKeys) sign(use cognate.TokenUse, claims map[string]any, now time.Time) (string, error) {
 	payload, err := json.Marshal(claims, json.Deterministic(true))
 	if err != nil {
 		return "", err
 	}
-	signed, err := k.signers[use].Sign(payload)
+	signer, err := k.signer(use, now)
+	if err != nil {
+		return "", err
+	}
+	signed, err := signer.Sign(payload)
 	if err != nil {
 		return "", err
 	}

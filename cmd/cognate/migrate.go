@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"cognate/config"
 	"cognate/store"
@@ -54,21 +56,26 @@ variables. It needs no other setting: no master key and no access key.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.BoolVar(&dryRun, "dry-run", false, "print the pending migrations, and change nothing")
-	f.String(flagConfig, "", "YAML `file` with the settings of the server (COGNATE_CONFIG)")
-	f.String("data", "", "`folder` of the database (default \"cognate-data\")")
-	f.String("database-url", "", "postgres:// `URL` of the database, instead of a folder")
+	addDatabase(f)
 	return cmd
 }
 
-// databaseSource returns the settings that the flags of migrate name.
+// databaseSource returns the settings that the flags of a command name, if they are settings of a database.
 func databaseSource(cmd *cobra.Command) config.Source {
 	s := config.Source{Environ: os.Environ(), Flags: make(map[string]any), File: cmd.Flag(flagConfig).Value.String()}
-	for name, flag := range map[string]string{"data": "data", "database_url": "database-url"} {
-		if f := cmd.Flag(flag); f.Changed {
-			s.Flags[name] = f.Value.String()
+	for _, flag := range []string{"data", "database-url", "master-key-file", "old-master-keys-file"} {
+		if f := cmd.Flag(flag); f != nil && f.Changed {
+			s.Flags[strings.ReplaceAll(flag, "-", "_")] = f.Value.String()
 		}
 	}
 	return s
+}
+
+// addDatabase declares the flags that name a database.
+func addDatabase(f *pflag.FlagSet) {
+	f.String(flagConfig, "", "YAML `file` with the settings of the server (COGNATE_CONFIG)")
+	f.String("data", "", "`folder` of the database (default \"cognate-data\")")
+	f.String("database-url", "", "postgres:// `URL` of the database, instead of a folder")
 }
 
 // printMigrations prints a line for each migration: what it is or what was done, whether it is additive, and its name.

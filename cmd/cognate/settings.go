@@ -57,6 +57,7 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("kms-endpoint", "", "`URL` of AWS KMS, whose keys encrypt codes for the functions of custom senders")
 	f.String("outgoing-allow", "", "further `hosts` or CIDRs, separated by commas, to which the server connects if pools name them")
 	f.String("resource-quotas", "aws", "aws, or off for no quotas on user pools, groups and other resources")
+	f.Duration("signing-key-age", 0, "how long a key signs tokens before the next key does, at least 48h; 0 means without an end")
 	f.String("log-format", map[config.Mode]string{config.Serve: "json"}[mode], map[config.Mode]string{
 		config.Dev: "text, logfmt or json, on standard error (default text on a terminal, otherwise logfmt)", config.Serve: "logfmt or json, on standard error",
 	}[mode])

@@ -29,7 +29,7 @@ func (s *Service) CreateUserPool(ctx context.Context, in *api.CreateUserPoolInpu
 	if chosen != "" {
 		pool.ID = chosen
 	}
-	keys, err := s.Keys.Make(ctx)
+	keys, err := s.Keys.Make(ctx, pool.CreatedAt)
 	if err != nil {
 		return nil, err
 	}

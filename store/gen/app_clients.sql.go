@@ -99,7 +99,7 @@ func (q *Queries) GetAppClient(ctx context.Context, clientID string) (AppClient,
 }
 
 const getAppClientWithPool = `-- name: GetAppClientWithPool :one
-SELECT app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, app_clients.secrets, user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at
+SELECT app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, app_clients.secrets, user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at, user_pools.keys_version
 FROM app_clients JOIN user_pools ON user_pools.pool_id = app_clients.pool_id
 WHERE app_clients.client_id = $1
 `
@@ -129,6 +129,7 @@ func (q *Queries) GetAppClientWithPool(ctx context.Context, clientID string) (Ge
 		&i.UserPool.Version,
 		&i.UserPool.CreatedAt,
 		&i.UserPool.ModifiedAt,
+		&i.UserPool.KeysVersion,
 	)
 	return i, err
 }

@@ -215,6 +215,7 @@ type SigningKey struct {
 	TokenUse  string
 	Sealed    []byte
 	CreatedAt int64
+	SignsFrom int64
 }
 
 type SpentSession struct {
@@ -275,11 +276,12 @@ type UserIndex struct {
 }
 
 type UserPool struct {
-	PoolID     string
-	AccountID  string
-	Name       string
-	Document   string
-	Version    int64
-	CreatedAt  int64
-	ModifiedAt int64
+	PoolID      string
+	AccountID   string
+	Name        string
+	Document    string
+	Version     int64
+	CreatedAt   int64
+	ModifiedAt  int64
+	KeysVersion int64
 }

@@ -10,8 +10,8 @@ import (
 )
 
 const createSigningKey = `-- name: CreateSigningKey :exec
-INSERT INTO signing_keys (pool_id, key_id, token_use, sealed, created_at)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO signing_keys (pool_id, key_id, token_use, sealed, created_at, signs_from)
+VALUES ($1, $2, $3, $4, $5, $6)
 `
 
 type CreateSigningKeyParams struct {
@@ -20,6 +20,7 @@ type CreateSigningKeyParams struct {
 	TokenUse  string
 	Sealed    []byte
 	CreatedAt int64
+	SignsFrom int64
 }
 
 func (q *Queries) CreateSigningKey(ctx context.Context, arg CreateSigningKeyParams) error {
@@ -29,18 +30,109 @@ func (q *Queries) CreateSigningKey(ctx context.Context, arg CreateSigningKeyPara
 		arg.TokenUse,
 		arg.Sealed,
 		arg.CreatedAt,
+		arg.SignsFrom,
 	)
 	return err
 }
 
+const deleteSigningKey = `-- name: DeleteSigningKey :exec
+DELETE FROM signing_keys WHERE pool_id = $1 AND key_id = $2
+`
+
+type DeleteSigningKeyParams struct {
+	PoolID string
+	KeyID  string
+}
+
+func (q *Queries) DeleteSigningKey(ctx context.Context, arg DeleteSigningKeyParams) error {
+	_, err := q.exec(ctx, q.deleteSigningKeyStmt, deleteSigningKey, arg.PoolID, arg.KeyID)
+	return err
+}
+
+const listPoolsByKeyAge = `-- name: ListPoolsByKeyAge :many
+SELECT pool_id FROM signing_keys WHERE pool_id > $1
+GROUP BY pool_id
+HAVING MAX(created_at) < $2 AND MAX(signs_from) < $2
+ORDER BY pool_id
+LIMIT $3
+`
+
+type ListPoolsByKeyAgeParams struct {
+	AfterID  string
+	Before   int64
+	PageSize int32
+}
+
+func (q *Queries) ListPoolsByKeyAge(ctx context.Context, arg ListPoolsByKeyAgeParams) ([]string, error) {
+	rows, err := q.query(ctx, q.listPoolsByKeyAgeStmt, listPoolsByKeyAge, arg.AfterID, arg.Before, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var pool_id string
+		if err := rows.Scan(&pool_id); err != nil {
+			return nil, err
+		}
+		items = append(items, pool_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listPoolsByKeyCount = `-- name: ListPoolsByKeyCount :many
+SELECT pool_id FROM signing_keys WHERE pool_id > $1
+GROUP BY pool_id
+HAVING COUNT(*) > CAST($2 AS BIGINT)
+ORDER BY pool_id
+LIMIT $3
+`
+
+type ListPoolsByKeyCountParams struct {
+	AfterID  string
+	KeyCount int64
+	PageSize int32
+}
+
+func (q *Queries) ListPoolsByKeyCount(ctx context.Context, arg ListPoolsByKeyCountParams) ([]string, error) {
+	rows, err := q.query(ctx, q.listPoolsByKeyCountStmt, listPoolsByKeyCount, arg.AfterID, arg.KeyCount, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var pool_id string
+		if err := rows.Scan(&pool_id); err != nil {
+			return nil, err
+		}
+		items = append(items, pool_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listSigningKeys = `-- name: ListSigningKeys :many
-SELECT key_id, token_use, sealed FROM signing_keys WHERE pool_id = $1 ORDER BY key_id
+SELECT key_id, token_use, sealed, created_at, signs_from FROM signing_keys WHERE pool_id = $1 ORDER BY key_id
 `
 
 type ListSigningKeysRow struct {
-	KeyID    string
-	TokenUse string
-	Sealed   []byte
+	KeyID     string
+	TokenUse  string
+	Sealed    []byte
+	CreatedAt int64
+	SignsFrom int64
 }
 
 func (q *Queries) ListSigningKeys(ctx context.Context, poolID string) ([]ListSigningKeysRow, error) {
@@ -52,7 +144,13 @@ func (q *Queries) ListSigningKeys(ctx context.Context, poolID string) ([]ListSig
 	items := []ListSigningKeysRow{}
 	for rows.Next() {
 		var i ListSigningKeysRow
-		if err := rows.Scan(&i.KeyID, &i.TokenUse, &i.Sealed); err != nil {
+		if err := rows.Scan(
+			&i.KeyID,
+			&i.TokenUse,
+			&i.Sealed,
+			&i.CreatedAt,
+			&i.SignsFrom,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -64,4 +162,18 @@ func (q *Queries) ListSigningKeys(ctx context.Context, poolID string) ([]ListSig
 		return nil, err
 	}
 	return items, nil
+}
+
+const startSigningKeys = `-- name: StartSigningKeys :exec
+UPDATE signing_keys SET signs_from = $1 WHERE pool_id = $2 AND signs_from > $1
+`
+
+type StartSigningKeysParams struct {
+	SignsFrom int64
+	PoolID    string
+}
+
+func (q *Queries) StartSigningKeys(ctx context.Context, arg StartSigningKeysParams) error {
+	_, err := q.exec(ctx, q.startSigningKeysStmt, startSigningKeys, arg.SignsFrom, arg.PoolID)
+	return err
 }

@@ -21,19 +21,20 @@ func (q *Queries) CountUsers(ctx context.Context, poolID string) (int64, error) 
 }
 
 const createUserPool = `-- name: CreateUserPool :execrows
-INSERT INTO user_pools (pool_id, account_id, name, document, version, created_at, modified_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO user_pools (pool_id, account_id, name, document, version, created_at, modified_at, keys_version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (pool_id) DO NOTHING
 `
 
 type CreateUserPoolParams struct {
-	PoolID     string
-	AccountID  string
-	Name       string
-	Document   string
-	Version    int64
-	CreatedAt  int64
-	ModifiedAt int64
+	PoolID      string
+	AccountID   string
+	Name        string
+	Document    string
+	Version     int64
+	CreatedAt   int64
+	ModifiedAt  int64
+	KeysVersion int64
 }
 
 func (q *Queries) CreateUserPool(ctx context.Context, arg CreateUserPoolParams) (int64, error) {
@@ -45,6 +46,7 @@ func (q *Queries) CreateUserPool(ctx context.Context, arg CreateUserPoolParams) 
 		arg.Version,
 		arg.CreatedAt,
 		arg.ModifiedAt,
+		arg.KeysVersion,
 	)
 	if err != nil {
 		return 0, err
@@ -65,7 +67,7 @@ func (q *Queries) DeleteUserPool(ctx context.Context, poolID string) (int64, err
 }
 
 const getUserPool = `-- name: GetUserPool :one
-SELECT pool_id, account_id, name, document, version, created_at, modified_at
+SELECT pool_id, account_id, name, document, version, created_at, modified_at, keys_version
 FROM user_pools WHERE pool_id = $1
 `
 
@@ -80,12 +82,13 @@ func (q *Queries) GetUserPool(ctx context.Context, poolID string) (UserPool, err
 		&i.Version,
 		&i.CreatedAt,
 		&i.ModifiedAt,
+		&i.KeysVersion,
 	)
 	return i, err
 }
 
 const listAllUserPools = `-- name: ListAllUserPools :many
-SELECT pool_id, account_id, name, document, version, created_at, modified_at
+SELECT pool_id, account_id, name, document, version, created_at, modified_at, keys_version
 FROM user_pools
 ORDER BY pool_id
 LIMIT $1
@@ -108,6 +111,7 @@ func (q *Queries) ListAllUserPools(ctx context.Context, pageSize int32) ([]UserP
 			&i.Version,
 			&i.CreatedAt,
 			&i.ModifiedAt,
+			&i.KeysVersion,
 		); err != nil {
 			return nil, err
 		}
@@ -123,7 +127,7 @@ func (q *Queries) ListAllUserPools(ctx context.Context, pageSize int32) ([]UserP
 }
 
 const listUserPools = `-- name: ListUserPools :many
-SELECT pool_id, account_id, name, document, version, created_at, modified_at
+SELECT pool_id, account_id, name, document, version, created_at, modified_at, keys_version
 FROM user_pools
 WHERE account_id = $1 AND pool_id > $2 AND pool_id < $3
 ORDER BY pool_id
@@ -159,6 +163,7 @@ func (q *Queries) ListUserPools(ctx context.Context, arg ListUserPoolsParams) ([
 			&i.Version,
 			&i.CreatedAt,
 			&i.ModifiedAt,
+			&i.KeysVersion,
 		); err != nil {
 			return nil, err
 		}
@@ -175,7 +180,7 @@ func (q *Queries) ListUserPools(ctx context.Context, arg ListUserPoolsParams) ([
 
 const lockUserPool = `-- name: LockUserPool :one
 UPDATE user_pools SET version = version + 1 WHERE pool_id = $1
-RETURNING pool_id, account_id, name, document, version, created_at, modified_at
+RETURNING pool_id, account_id, name, document, version, created_at, modified_at, keys_version
 `
 
 func (q *Queries) LockUserPool(ctx context.Context, poolID string) (UserPool, error) {
@@ -189,6 +194,7 @@ func (q *Queries) LockUserPool(ctx context.Context, poolID string) (UserPool, er
 		&i.Version,
 		&i.CreatedAt,
 		&i.ModifiedAt,
+		&i.KeysVersion,
 	)
 	return i, err
 }
@@ -212,5 +218,19 @@ func (q *Queries) SaveUserPool(ctx context.Context, arg SaveUserPoolParams) erro
 		arg.ModifiedAt,
 		arg.PoolID,
 	)
+	return err
+}
+
+const setKeysVersion = `-- name: SetKeysVersion :exec
+UPDATE user_pools SET keys_version = $1 WHERE pool_id = $2
+`
+
+type SetKeysVersionParams struct {
+	KeysVersion int64
+	PoolID      string
+}
+
+func (q *Queries) SetKeysVersion(ctx context.Context, arg SetKeysVersionParams) error {
+	_, err := q.exec(ctx, q.setKeysVersionStmt, setKeysVersion, arg.KeysVersion, arg.PoolID)
 	return err
 }

@@ -27,6 +27,7 @@ type part struct {
 func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 	for _, p := range slices.Concat(
 		userPoolTests,
+		signingKeyTests,
 		appClientTests,
 		userTests,
 		transactionTests,

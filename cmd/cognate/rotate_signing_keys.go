@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cognate/config"
+	"cognate/store"
+	"cognate/tokens"
+)
+
+func newRotateSigningKeys() *cobra.Command {
+	var o rotateOptions
+	cmd := &cobra.Command{
+		Use:   "rotate-signing-keys",
+		Short: "Replace the keys that sign the tokens of user pools",
+		Long: `Make new keys that sign the ID and access tokens of a user pool, or of all user pools. Servers publish the new keys at once
+and sign with them 24 hours later, so that every program that verifies tokens has them by then. With --now the servers sign with
+them at once. The old keys stay published until the last token that they signed has expired, so nobody is signed out.
+
+A pool whose new keys do not sign yet gets no others. With --now, those keys sign at once.
+
+The servers continue to run. The command finds the database and the master key by the settings data, database_url,
+master_key_file and old_master_keys_file of serve, in the same file and the same environment variables.`,
+		Example: `  cognate rotate-signing-keys --config cognate.yaml --all
+  cognate rotate-signing-keys --config cognate.yaml --pool eu-west-1_AbCdEfGhI --now`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := config.SealedDatabaseOf(databaseSource(cmd))
+			if err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), c, cmd.OutOrStdout())
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.pool, "pool", "", "`ID` of the user pool")
+	f.BoolVar(&o.all, "all", false, "the user pools of all accounts and Regions")
+	f.BoolVar(&o.now, "now", false, "sign with the new keys at once")
+	addDatabase(f)
+	f.String("master-key-file", "", "`file` with the master key (or COGNATE_MASTER_KEY, the key itself)")
+	f.String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")
+	cmd.MarkFlagsMutuallyExclusive("pool", "all")
+	cmd.MarkFlagsOneRequired("pool", "all")
+	return cmd
+}
+
+type rotateOptions struct {
+	pool     string
+	all, now bool
+}
+
+func (o rotateOptions) run(ctx context.Context, c *config.Config, out io.Writer) (err error) {
+	// Opening a database runs its migrations, which is left to the servers.
+	pending, err := store.PendingMigrations(ctx, c.StoreURL())
+	if err != nil {
+		return err
+	}
+	if len(pending) > 0 {
+		return errors.New("the database does not exist or has pending migrations; start a server of this version first")
+	}
+	masterKeys, err := parseMasterKeys(c)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: masterKeys})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	rotator := &tokens.Rotator{Store: db, Source: tokens.NewReserve(0), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	if !o.all {
+		return o.rotate(ctx, rotator, o.pool, out)
+	}
+	var after string
+	for {
+		ids, err := db.PoolsByKeyCount(ctx, 0, after, poolsAtOnce)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		for _, id := range ids {
+			if err := o.rotate(ctx, rotator, id, out); err != nil {
+				return err
+			}
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+// poolsAtOnce is how many pools the command reads at a time.
+const poolsAtOnce = 100
+
+func (o rotateOptions) rotate(ctx context.Context, rotator *tokens.Rotator, poolID string, out io.Writer) error {
+	rotate := rotator.Rotate
+	if o.now {
+		rotate = rotator.RotateNow
+	}
+	done, err := rotate(ctx, poolID)
+	if errors.Is(err, store.ErrNotFound) && !o.all {
+		return fmt.Errorf("user pool %s does not exist", poolID)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // it was deleted meanwhile
+	}
+	if err != nil {
+		return fmt.Errorf("user pool %s: %w", poolID, err)
+	}
+	what := "new keys sign from"
+	if !done.Made {
+		what = "earlier new keys sign from"
+	}
+	_, err = fmt.Fprintf(out, "%s  %s %s\n", poolID, what, done.SignsFrom.UTC().Format(time.RFC3339))
+	return err
+}
