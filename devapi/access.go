@@ -35,3 +35,9 @@ func (a AnyKey) Caller(r *http.Request, _ []byte) (cognate.Caller, error) {
 	// Other errors do not matter: of the signature, only the region and the key's ID are used.
 	return cognate.Caller{AccountID: a.AccountID, Region: cmp.Or(scope.Region, a.Region), KeyID: scope.AccessKeyID}, nil
 }
+
+// CheckHeader returns the errors of Caller, which does not use the body.
+func (a AnyKey) CheckHeader(r *http.Request) error {
+	_, err := a.Caller(r, nil)
+	return err
+}

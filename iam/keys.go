@@ -19,6 +19,9 @@ type Access interface {
 	// Caller returns the caller of a request. The body is what was read from r.Body. Errors: an *api.Error if a check of the
 	// signature fails (docs/behaviour.md §8.2).
 	Caller(r *http.Request, body []byte) (cognate.Caller, error)
+	// CheckHeader returns the errors of Caller that do not depend on the body, such as that of an unknown key. It proves
+	// nothing about the sender.
+	CheckHeader(r *http.Request) error
 }
 
 // AccessKey is a key that may call the signed operations of one account.
@@ -35,11 +38,7 @@ type Keys struct {
 
 // Caller returns the account of the key that signed the request, in the region of the credential scope.
 func (k Keys) Caller(r *http.Request, body []byte) (cognate.Caller, error) {
-	secret := func(id string) (string, bool) {
-		key, ok := k.Keys[id]
-		return key.Secret, ok
-	}
-	signer, err := sigv4.Verify(r, body, secret, k.Now())
+	signer, err := sigv4.Verify(r, body, k.secret, k.Now())
 	if err != nil {
 		return cognate.Caller{}, signatureError(err)
 	}
@@ -49,6 +48,19 @@ func (k Keys) Caller(r *http.Request, body []byte) (cognate.Caller, error) {
 	return cognate.Caller{
 		AccountID: k.Keys[signer.AccessKeyID].AccountID, Region: signer.Region, KeyID: signer.AccessKeyID,
 	}, nil
+}
+
+// CheckHeader returns an error if no body can make the signature of a request valid.
+func (k Keys) CheckHeader(r *http.Request) error {
+	if err := sigv4.VerifyHeader(r, k.secret, k.Now()); err != nil {
+		return signatureError(err)
+	}
+	return nil
+}
+
+func (k Keys) secret(id string) (string, bool) {
+	key, ok := k.Keys[id]
+	return key.Secret, ok
 }
 
 func signatureError(err error) error {

@@ -54,15 +54,17 @@ func TestKeys(t *testing.T) {
 		r    *http.Request
 		body string
 		want string
+		// inHeader reports that the headers show the error.
+		inHeader bool
 	}{
-		{"a right signature", request(t, right, now), body, ""},
-		{"no signature", unsigned, body, "MissingAuthenticationTokenException"},
-		{"half a signature", cut, body, "IncompleteSignatureException"},
-		{"an unknown key", request(t, aws.Credentials{AccessKeyID: "OTHER", SecretAccessKey: "hush"}, now), body, "UnrecognizedClientException"},
-		{"an old signature", request(t, right, now.Add(-time.Hour)), body, "InvalidSignatureException"},
-		{"a wrong secret", request(t, aws.Credentials{AccessKeyID: "ADMIN", SecretAccessKey: "guess"}, now), body, "InvalidSignatureException"},
-		{"another service", requestFor(t, "execute-api", right, now), body, "InvalidSignatureException"},
-		{"another body", request(t, right, now), body + " ", "InvalidSignatureException"},
+		{"a right signature", request(t, right, now), body, "", false},
+		{"no signature", unsigned, body, "MissingAuthenticationTokenException", true},
+		{"half a signature", cut, body, "IncompleteSignatureException", true},
+		{"an unknown key", request(t, aws.Credentials{AccessKeyID: "OTHER", SecretAccessKey: "hush"}, now), body, "UnrecognizedClientException", true},
+		{"an old signature", request(t, right, now.Add(-time.Hour)), body, "InvalidSignatureException", true},
+		{"a wrong secret", request(t, aws.Credentials{AccessKeyID: "ADMIN", SecretAccessKey: "guess"}, now), body, "InvalidSignatureException", false},
+		{"another service", requestFor(t, "execute-api", right, now), body, "InvalidSignatureException", false},
+		{"another body", request(t, right, now), body + " ", "InvalidSignatureException", false},
 	} {
 		caller, err := access.Caller(c.r, []byte(c.body))
 		want := cognate.Caller{}
@@ -73,6 +75,11 @@ func TestKeys(t *testing.T) {
 		}
 		if c.want == "" && err != nil {
 			t.Errorf("Caller(%s) = %v", c.what, err)
+		}
+		if err := access.CheckHeader(c.r); (err != nil) != c.inHeader {
+			t.Errorf("CheckHeader(%s) = %v, want an error: %t", c.what, err, c.inHeader)
+		} else if err != nil {
+			cognatetest.WantCode(t, "CheckHeader("+c.what+")", err, c.want)
 		}
 		if diff := cmp.Diff(want, caller); diff != "" {
 			t.Errorf("Caller(%s) (-want +got):\n%s", c.what, diff)

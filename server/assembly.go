@@ -11,7 +11,6 @@ import (
 	"cognate/authsession"
 	"cognate/devapi"
 	"cognate/federation"
-	"cognate/internal/bodies"
 	"cognate/notify"
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
@@ -41,7 +40,7 @@ import (
 type services struct {
 	Config
 	metrics   *metrics
-	bodies    *bodies.Reader
+	bodies    bodyReaders
 	keys      *tokens.Keyring
 	rotator   *tokens.Rotator
 	tokens    *tokens.Service
@@ -60,7 +59,7 @@ type services struct {
 
 // newServices builds the services in the order of their dependencies.
 func newServices(c Config) *services {
-	s := &services{Config: c, metrics: newMetrics(), bodies: bodies.New()}
+	s := &services{Config: c, metrics: newMetrics(), bodies: newBodyReaders()}
 	limits := throttle.DefaultLimits()
 	s.keys = &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
 	s.rotator = &tokens.Rotator{Store: c.Store, Source: c.SigningKeys, Age: c.SigningKeyAge, Now: c.Now, Log: c.Log}
@@ -141,7 +140,7 @@ func devSecret[F any](dev *devapi.Options, f F) F {
 func (s *services) devAPI(endpoints map[string]api.Endpoint) *devapi.API {
 	return &devapi.API{
 		Options: *s.Dev, Store: s.Store, Keys: s.keys, Passwords: s.passwords, Users: s.users, Groups: s.groups,
-		Bodies: s.bodies, Endpoints: endpoints, PublicURL: s.PublicURL, HostNames: s.HostNames, Log: s.Log,
+		Bodies: s.bodies.administrators, Endpoints: endpoints, PublicURL: s.PublicURL, HostNames: s.HostNames, Log: s.Log,
 	}
 }
 

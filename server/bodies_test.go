@@ -15,6 +15,9 @@ import (
 	"cognate/cognatetest"
 )
 
+// anyKey is a header that names an access key, which a server of a test accepts.
+const anyKey = "AWS4-HMAC-SHA256 Credential=AKID/20260106/us-east-1/cognito-idp/aws4_request, SignedHeaders=host;x-amz-date, Signature=00"
+
 // Clients that send a part of the largest body and stall take little memory, and other clients are answered. The test is not
 // parallel, because it measures the memory of the process.
 func TestStalledBodies(t *testing.T) { //nolint:paralleltest // see above
@@ -45,7 +48,7 @@ func TestStalledBodies(t *testing.T) { //nolint:paralleltest // see above
 	if err != nil {
 		t.Errorf("CreateUserPool(large messages) = %v", err)
 	}
-	if got := send(t, s, http.MethodPost, prefix+"CreateManagedLoginBranding", strings.Repeat(" ", 2<<20), nil); got.status != http.StatusBadRequest {
+	if got := send(t, s, http.MethodPost, prefix+"CreateManagedLoginBranding", strings.Repeat(" ", 2<<20), http.Header{"Authorization": {anyKey}}); got.status != http.StatusBadRequest {
 		t.Errorf("CreateManagedLoginBranding = %d %s, want 400", got.status, got.body)
 	}
 	if took := time.Since(began); took > 8*time.Second {
@@ -53,8 +56,27 @@ func TestStalledBodies(t *testing.T) { //nolint:paralleltest // see above
 	}
 }
 
-// stall opens a connection and sends most of a body of 2 MiB.
-func stall(t *testing.T, s *cognatetest.Server, chunked bool) {
+// The server answers a request of an administrator without an access key before it reads the body. So strangers cannot take
+// the memory for such bodies.
+func TestBodyOfStranger(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	conn := dial(t, s)
+	fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: %sCreateManagedLoginBranding\r\nContent-Length: 2000000\r\n\r\n", prefix)
+	if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatalf("a request without a body got no answer: %v", err)
+	}
+	response.Body.Close()
+	if got := response.Header.Get("X-Amzn-Errortype"); got != api.CodeMissingAuthenticationTokenException+":" {
+		t.Errorf("error of an unsigned request = %q", got)
+	}
+}
+
+func dial(t *testing.T, s *cognatetest.Server) net.Conn {
 	t.Helper()
 	address, err := url.Parse(s.URL)
 	if err != nil {
@@ -65,9 +87,16 @@ func stall(t *testing.T, s *cognatetest.Server, chunked bool) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// stall opens a connection and sends most of a body of 2 MiB.
+func stall(t *testing.T, s *cognatetest.Server, chunked bool) {
+	t.Helper()
+	conn := dial(t, s)
 	const size = 2 << 20
 	w := bufio.NewWriter(conn)
-	fmt.Fprintf(w, "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: %sCreateManagedLoginBranding\r\n", prefix)
+	fmt.Fprintf(w, "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: %sCreateManagedLoginBranding\r\nAuthorization: %s\r\n", prefix, anyKey)
 	if chunked {
 		fmt.Fprintf(w, "Transfer-Encoding: chunked\r\n\r\n%x\r\n", size)
 	} else {

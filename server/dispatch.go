@@ -27,7 +27,7 @@ type dispatcher struct {
 	endpoints map[string]api.Endpoint
 	access    iam.Access
 	tokens    *tokens.Service
-	bodies    *bodies.Reader
+	bodies    bodyReaders
 	audit     audit.Sink
 	log       *slog.Logger
 	metrics   *metrics
@@ -106,9 +106,13 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	reader, err := d.reader(r, endpoint.Operation)
+	if err != nil {
+		return nil, err
+	}
 	var ctx context.Context
 	var input any
-	err = d.bodies.Read(x.responseWriter, r, endpoint.Operation.MaxBody, func(body []byte) (err error) {
+	err = reader.Read(x.responseWriter, r, endpoint.Operation.MaxBody, func(body []byte) (err error) {
 		if ctx, err = d.authorize(r, endpoint.Operation, body); err == nil {
 			input, err = endpoint.Decode(body)
 		}
@@ -145,6 +149,25 @@ func (d *dispatcher) find(x *exchange, r *http.Request) (api.Endpoint, error) {
 	}
 	x.event.Operation = name
 	return endpoint, nil
+}
+
+// bodyReaders read the bodies of requests.
+type bodyReaders struct{ everyone, administrators *bodies.Reader }
+
+func newBodyReaders() bodyReaders {
+	return bodyReaders{bodies.ForEveryone(), bodies.ForAdministrators()}
+}
+
+// reader returns the reader for the body of a request. The memory for requests of administrators is only for clients that know
+// the ID of an access key. The body of any other client is not read.
+func (d *dispatcher) reader(r *http.Request, op *api.Operation) (*bodies.Reader, error) {
+	if op.Auth != api.AuthSigV4 {
+		return d.bodies.everyone, nil
+	}
+	if err := d.access.CheckHeader(r); err != nil {
+		return nil, err
+	}
+	return d.bodies.administrators, nil
 }
 
 // bodyError returns the API error for a body that could not be read. It returns other errors unchanged.

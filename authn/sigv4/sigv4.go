@@ -76,34 +76,56 @@ func ParseScope(r *http.Request) (Scope, error) {
 // calls it at most once. Verify does not change the request and does not read its Body.
 // Errors, in the order in which they are found: ErrMissing, ErrIncomplete, ErrUnknownKey, ErrExpired, ErrSignature.
 // Source: IAM user guide, "Create a signed AWS API request".
-func Verify(
-	r *http.Request, body []byte, lookup func(accessKeyID string) (secret string, ok bool), now time.Time,
-) (Caller, error) {
-	authorization, err := parse(r.Header)
+func Verify(r *http.Request, body []byte, lookup Lookup, now time.Time) (Caller, error) {
+	c, err := readClaim(r, lookup, now)
 	if err != nil {
 		return Caller{}, err
-	}
-	signedAt, err := authorization.signedAt(r.Header)
-	if err != nil {
-		return Caller{}, err
-	}
-	scope := authorization.scope
-	secret, ok := lookup(scope.AccessKeyID)
-	if !ok {
-		return Caller{}, ErrUnknownKey
-	}
-	if now.Sub(signedAt).Abs() > Skew {
-		return Caller{}, ErrExpired
 	}
 	// The signer takes the scope's date from signedAt, so a scope with another date fails here.
-	want, err := authorization.sign(r, body, secret, signedAt)
-	if err != nil || !hmac.Equal([]byte(want), []byte(authorization.signature)) {
+	want, err := c.sign(r, body, c.secret, c.at)
+	if err != nil || !hmac.Equal([]byte(want), []byte(c.signature)) {
 		return Caller{}, ErrSignature
 	}
-	if _, has := r.Header[targetHeader]; has && !authorization.signs(targetHeader) {
+	if _, has := r.Header[targetHeader]; has && !c.signs(targetHeader) {
 		return Caller{}, ErrIncomplete
 	}
-	return Caller{AccessKeyID: scope.AccessKeyID, Region: scope.Region, Service: scope.Service}, nil
+	return Caller{AccessKeyID: c.scope.AccessKeyID, Region: c.scope.Region, Service: c.scope.Service}, nil
+}
+
+// VerifyHeader returns the errors of Verify that do not depend on the signature: ErrMissing, ErrIncomplete, ErrUnknownKey and
+// ErrExpired. It is for a server that does not read the body of such a request. Only Verify proves who sent a request.
+func VerifyHeader(r *http.Request, lookup Lookup, now time.Time) error {
+	_, err := readClaim(r, lookup, now)
+	return err
+}
+
+// Lookup returns the secret of an access key.
+type Lookup func(accessKeyID string) (secret string, ok bool)
+
+// claim is what a request says about its signature, with the secret of the key that it names. It is not verified.
+type claim struct {
+	authorization
+	secret string
+	at     time.Time
+}
+
+func readClaim(r *http.Request, lookup Lookup, now time.Time) (claim, error) {
+	authorization, err := parse(r.Header)
+	if err != nil {
+		return claim{}, err
+	}
+	at, err := authorization.signedAt(r.Header)
+	if err != nil {
+		return claim{}, err
+	}
+	secret, ok := lookup(authorization.scope.AccessKeyID)
+	if !ok {
+		return claim{}, ErrUnknownKey
+	}
+	if now.Sub(at).Abs() > Skew {
+		return claim{}, ErrExpired
+	}
+	return claim{authorization, secret, at}, nil
 }
 
 // authorization is a parsed Authorization header.

@@ -207,6 +207,9 @@ func TestVerifyRejects(t *testing.T) {
 		if got, err := sigv4.Verify(r, body, lookup, now); !errors.Is(err, tt.want) || got != (sigv4.Caller{}) {
 			t.Errorf("Verify(%s) = %+v, %v, want %v", tt.name, got, err, tt.want)
 		}
+		if err := sigv4.VerifyHeader(r, lookup, now); !errors.Is(err, tt.want) {
+			t.Errorf("VerifyHeader(%s) = %v, want %v", tt.name, err, tt.want)
+		}
 	}
 }
 

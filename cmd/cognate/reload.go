@@ -60,6 +60,11 @@ func (r *reloader) Caller(request *http.Request, body []byte) (cognate.Caller, e
 	return r.keys.Load().Caller(request, body)
 }
 
+// CheckHeader checks the headers of a request by the current access keys.
+func (r *reloader) CheckHeader(request *http.Request) error {
+	return r.keys.Load().CheckHeader(request)
+}
+
 // setKeys replaces the access keys.
 func (r *reloader) setKeys(settings []config.AccessKey) {
 	keys := accessKeys(settings, r.now)

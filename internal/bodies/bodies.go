@@ -16,12 +16,8 @@ const (
 	// smallBody is the size up to which bodies share one part of the memory. Larger bodies share the other part, so they do not
 	// delay small ones.
 	smallBody = 64 << 10
-	// smallMemory and largeMemory are the memory for the bodies that are being read, in bytes.
-	smallMemory = 8 << 20
-	largeMemory = 8 << 20
 
-	// MaxBody is the largest limit that Read accepts.
-	MaxBody = largeMemory / 2
+	mebibyte = 1 << 20
 )
 
 // Errors of Read.
@@ -34,20 +30,30 @@ var (
 	ErrBusy = errors.New("too many bodies are being read")
 )
 
-// Reader reads bodies. Create it with New.
+// Reader reads bodies. Create it with ForEveryone or ForAdministrators.
 type Reader struct {
 	small, large *memory
+	max          int64 // the largest limit that Read accepts
 }
 
-// New returns a reader with all its memory free.
-func New() *Reader {
-	return &Reader{small: newMemory(smallMemory), large: newMemory(largeMemory)}
+// ForEveryone returns a reader for the bodies of requests that everyone can send, of up to 2 MiB.
+func ForEveryone() *Reader { return newReader(8*mebibyte, 4*mebibyte) }
+
+// ForAdministrators returns a reader for the bodies of requests that name an access key of the server, of up to 4 MiB. It has
+// memory of its own, so that other clients, however many and fast, do not delay administrators.
+func ForAdministrators() *Reader { return newReader(2*mebibyte, 8*mebibyte) }
+
+func newReader(small, large int64) *Reader {
+	return &Reader{small: newMemory(small), large: newMemory(large), max: large / 2}
 }
 
-// Read reads the body of a request of at most limit bytes, which is at most MaxBody. It calls use with the body, and returns
+// Max returns the largest limit that Read accepts.
+func (b *Reader) Max() int64 { return b.max }
+
+// Read reads the body of a request of at most limit bytes, which is at most Max. It calls use with the body, and returns
 // the error of use. The body is valid until use returns. Errors: ErrTooLarge, ErrUnreadable, ErrBusy; none of them calls use.
 func (b *Reader) Read(w http.ResponseWriter, r *http.Request, limit int64, use func(body []byte) error) error {
-	if limit > MaxBody || r.ContentLength > limit {
+	if limit > b.max || r.ContentLength > limit {
 		return ErrTooLarge
 	}
 	most := limit + 1 // a body without a length may have one byte too many, which shows that it is too large

@@ -39,13 +39,13 @@ func TestRead(t *testing.T) {
 		{"many bytes too many without a length", 5 << 20, -1, limit, bodies.ErrTooLarge},
 		{"a few bytes of a small body", 100, 300, 64 << 10, bodies.ErrUnreadable},
 		{"a part of a body", 10 << 10, 20 << 10, 64 << 10, bodies.ErrUnreadable},
-		{"a limit that is larger than the memory", 300, 300, bodies.MaxBody + 1, bodies.ErrTooLarge},
+		{"a limit that is larger than the memory", 300, 300, bodies.ForAdministrators().Max() + 1, bodies.ErrTooLarge},
 	} {
 		text := strings.Repeat("x", test.sent)
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", io.NopCloser(strings.NewReader(text)))
 		r.ContentLength = test.length
 		got := "not called"
-		err := bodies.New().Read(httptest.NewRecorder(), r, test.limit, func(body []byte) error {
+		err := bodies.ForAdministrators().Read(httptest.NewRecorder(), r, test.limit, func(body []byte) error {
 			got = string(body)
 			return nil
 		})
@@ -66,7 +66,7 @@ func TestReadReturnsTheErrorOfUse(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("{}"))
-	if err := bodies.New().Read(httptest.NewRecorder(), r, limit, func([]byte) error { return broken }); !errors.Is(err, broken) {
+	if err := bodies.ForAdministrators().Read(httptest.NewRecorder(), r, limit, func([]byte) error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("Read() = %v, want %v", err, broken)
 	}
 }
@@ -110,7 +110,7 @@ func TestStalledClientsGiveWay(t *testing.T) {
 	} {
 		size := int64(test.size)
 		synctest.Test(t, func(t *testing.T) {
-			reader := bodies.New()
+			reader := bodies.ForAdministrators()
 			var stalled []*client
 			for range 1000 {
 				c := start(t, reader, size)
@@ -144,7 +144,7 @@ func TestStalledClientsGiveWay(t *testing.T) {
 func TestSlowClientAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := start(t, bodies.New(), 20<<10)
+		c := start(t, bodies.ForAdministrators(), 20<<10)
 		for range 20 {
 			time.Sleep(time.Second)
 			c.sends(1 << 10)
@@ -159,7 +159,7 @@ func TestSlowClientAlone(t *testing.T) {
 func TestBusy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		reader := bodies.New()
+		reader := bodies.ForAdministrators()
 		var steady []*client
 		for range 4 {
 			c := start(t, reader, limit)
