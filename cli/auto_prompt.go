@@ -205,7 +205,7 @@ func (s *suggester) values(op *api.Operation, words []string, o arguments.Option
 	if known, ok := s.listed[key]; ok {
 		return known
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, completionTimeout)
+	ctx, cancel := s.forCompletion(s.ctx)
 	defer cancel()
 	var all []prompt.Suggestion
 	for _, text := range s.identifiers(ctx, op, words, o.Name) {

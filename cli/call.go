@@ -184,7 +184,7 @@ type printer struct {
 
 func (c *call) newPrinter(format output.Format, settings *profile.Settings) *printer {
 	p := &printer{call: c, format: format}
-	p.style = output.Style{Color: c.Terminal, Width: output.DefaultWidth}
+	p.style = output.Style{Terminal: c.Terminal, Color: c.Terminal, Width: output.DefaultWidth}
 	if c.TerminalWidth > 0 {
 		p.style.Width = c.TerminalWidth
 	}

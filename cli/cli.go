@@ -20,6 +20,7 @@ import (
 	"cognate/cli/help"
 	"cognate/cli/input"
 	"cognate/cli/jmespath"
+	"cognate/cli/output"
 	"cognate/cli/profile"
 	"cognate/cli/prompt"
 )
@@ -47,6 +48,9 @@ type Command struct {
 	// Builds reports whether servers of this version have an operation. Help and completions then mark what a server on this
 	// machine lacks. It may be nil.
 	Builds help.Builds
+
+	// CompletionTimeout limits the requests for one completion. 0 means 1.5 seconds.
+	CompletionTimeout time.Duration
 
 	// Sleep waits for d before a retry, or until ctx ends. If it is nil, the system clock is used.
 	Sleep func(ctx context.Context, d time.Duration) error
@@ -93,7 +97,7 @@ func (c *Command) Run(ctx context.Context, args []string) int {
 		return StatusInterrupted
 	}
 	text, status := Explain(err)
-	fmt.Fprintf(c.Stderr, "\n%s\n", text)
+	fmt.Fprintf(c.Stderr, "\n%s\n", output.Printable(text)) // it may contain text of a server
 	return status
 }
 

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/pem"
 	"net/http"
@@ -159,6 +160,32 @@ func TestInterrupt(t *testing.T) {
 	got := runCognate(ctx, []string{"cognito-idp", "list-user-pools", "--max-results", "1", "--endpoint-url", server.URL})
 	if got != (result{"\n", "", 130}) {
 		t.Errorf("interrupted: %+v", got)
+	}
+}
+
+// TestHostileAnswers expects no control character of a server's answer on the terminal.
+func TestHostileAnswers(t *testing.T) {
+	setEnvironment(t)
+	const hostile = `\u001b]0;title\u0007\u009b31m`
+	for name, answer := range map[string]struct {
+		status int
+		body   string
+		args   []string
+	}{
+		"an error":       {400, `{"__type":"Odd` + hostile + `","message":"` + hostile + `"}`, []string{"--output", "json"}},
+		"a name as text": {200, `{"SecretCode":"` + hostile + `"}`, []string{"--output", "text"}},
+		"a name as JSON": {200, `{"SecretCode":"` + hostile + `"}`, []string{"--output", "json"}},
+		"a session":      {200, `{"SecretCode":"JBSWY3DPEHPK3PXP","Session":"` + hostile + `"}`, []string{"--output", "qr", "--color", "off"}},
+	} {
+		var out bytes.Buffer
+		command := &cli.Command{Stdout: &out, Stderr: &out, Now: time.Now, Terminal: true, StderrTerminal: true}
+		command.Run(t.Context(), append([]string{
+			"cognito-idp", "associate-software-token", "--access-token", "x", "--endpoint-url", startServer(t, answer.status, answer.body),
+			"--no-cli-pager",
+		}, answer.args...))
+		if text := out.String(); strings.ContainsAny(text, "\x1b\x07\u009b") || !strings.Contains(text, `\u009b31m`) {
+			t.Errorf("%s: %q, want escapes", name, text)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -14,8 +15,13 @@ import (
 	"cognate/cli/help"
 )
 
-// completionTimeout limits the requests for one completion.
+// completionTimeout limits the requests for one completion if Command has no limit.
 const completionTimeout = 1500 * time.Millisecond
+
+// forCompletion returns a context for the requests for one completion.
+func (c *Command) forCompletion(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, cmp.Or(c.CompletionTimeout, completionTimeout))
+}
 
 // Options whose values a server lists.
 const (
@@ -30,7 +36,7 @@ func Commands(prefix string) []string { return suggestions(commandCompletions(ni
 // start of the next one. A completion is a word, or a word, a tab and a description. The IDs of user pools and app clients
 // are those of the server that the command line calls. If it does not answer in time, they are missing.
 func (c *Command) Complete(ctx context.Context, words []string, prefix string) []string {
-	ctx, cancel := context.WithTimeout(ctx, completionTimeout)
+	ctx, cancel := c.forCompletion(ctx)
 	defer cancel()
 	at := slices.IndexFunc(words, func(word string) bool { _, ok := api.LookupCommand(word); return ok })
 	if at < 0 {
@@ -200,7 +206,7 @@ func identifier(entry any) string {
 	if id == "" || strings.ContainsFunc(id, func(r rune) bool { return r > unicode.MaxASCII || !isWordRune(r) }) {
 		return ""
 	}
-	return id + "\t" + strings.Join(strings.FieldsFunc(name, unicode.IsControl), " ")
+	return id + "\t" + strings.Join(strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }), " ")
 }
 
 func isWordRune(r rune) bool {

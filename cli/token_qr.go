@@ -71,11 +71,11 @@ func (p *printer) printSecret(response any) error {
 	if err != nil {
 		return err
 	}
-	text := drawn + help.SecretMember + ": " + secret + "\n"
+	text := help.SecretMember + ": " + secret + "\n"
 	if session, ok := object.Get("Session"); ok {
 		text += fmt.Sprintf("Session: %v\n", session)
 	}
-	_, err = io.WriteString(p.out, text)
+	_, err = io.WriteString(p.out, drawn+output.Printable(text))
 	return ignoreClosed(err)
 }
 

@@ -3,9 +3,11 @@
 package output
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"cognate/cli/document"
 )
@@ -37,10 +39,12 @@ func (f Format) Known() bool { return slices.Contains(Formats(), string(f)) }
 // Streams reports whether each page of a list is printed when it arrives.
 func (f Format) Streams() bool { return f == Text || f == YAMLStream }
 
-// Style is the style of tables.
+// Style is the style of an output.
 type Style struct {
-	Color bool
-	Width int // columns of the terminal; a wider table shows its rows as columns
+	// Terminal shows control characters in values as escapes, because users of a pool choose some values.
+	Terminal bool
+	Color    bool // of tables
+	Width    int  // columns of the terminal; a wider table shows its rows as columns
 }
 
 // DefaultWidth is the width of a table without a terminal.
@@ -56,8 +60,49 @@ func WritePage(w io.Writer, format Format, title string, value any, style Style)
 	return err
 }
 
+// Printable returns text with escapes for control characters, which could control a terminal. Line feeds and tabs remain.
+func Printable(text string) string {
+	isControl := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+	if !strings.ContainsFunc(text, isControl) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if isControl(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// printableValue returns a value whose strings are Printable.
+func printableValue(value any) any {
+	switch v := value.(type) {
+	case string:
+		return Printable(v)
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = printableValue(item)
+		}
+		return list
+	case *document.Object:
+		object := &document.Object{}
+		for name, member := range v.All() {
+			object.Set(Printable(name), printableValue(member))
+		}
+		return object
+	}
+	return value
+}
+
 // Write prints a value. title is the heading of a table. An empty object prints nothing, except in text format.
 func Write(w io.Writer, format Format, title string, value any, style Style) error {
+	if style.Terminal && (format == Text || format == Table) { // the other formats have escapes of their own
+		value = printableValue(value)
+	}
 	empty := isEmptyObject(value)
 	var text string
 	switch {
@@ -73,6 +118,9 @@ func Write(w io.Writer, format Format, title string, value any, style Style) err
 		text = yamlOf([]any{value})
 	default:
 		text = string(document.AppendJSON(nil, value, "    ")) + "\n"
+	}
+	if style.Terminal && format != Text && format != Table {
+		text = Printable(text) // JSON leaves some control characters as they are
 	}
 	_, err := io.WriteString(w, text)
 	return err

@@ -32,6 +32,27 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// A terminal gets no control character from a value. Other outputs are those of the AWS CLI.
+func TestWriteToTerminal(t *testing.T) {
+	t.Parallel()
+	const name = "a\x1b]0;x\x07\u009b1m\x7f\tb"
+	object := &document.Object{}
+	object.Set("Names", []any{name})
+	object.Set("Name", name)
+	for _, format := range output.Formats() {
+		for _, terminal := range []bool{false, true} {
+			var b strings.Builder
+			if err := output.Write(&b, output.Format(format), "Get", object, output.Style{Terminal: terminal, Width: 80}); err != nil {
+				t.Fatal(err)
+			}
+			raw := strings.ContainsAny(b.String(), "\x1b\x07\u009b\x7f")
+			if terminal && raw || format == "text" && raw == terminal {
+				t.Errorf("%s, terminal %t: %q", format, terminal, b.String())
+			}
+		}
+	}
+}
+
 func TestYAMLQuotes(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
