@@ -40,6 +40,7 @@ func TestTerraform(t *testing.T) {
 // terraform runs Terraform in a temporary folder.
 type terraform struct {
 	program, dir string
+	variables    []string // of the configuration, beside the endpoint: "TF_VAR_name=value"
 }
 
 // configure makes Terraform load plugins only from a mirror.
@@ -74,6 +75,7 @@ func (f *terraform) command(args ...string) *exec.Cmd {
 		"AWS_ACCESS_KEY_ID="+cmp.Or(os.Getenv("AWS_ACCESS_KEY_ID"), "COGNATECONFORMANCE00"),
 		"AWS_SECRET_ACCESS_KEY="+cmp.Or(os.Getenv("AWS_SECRET_ACCESS_KEY"), "conformance"),
 	)
+	cmd.Env = append(cmd.Env, f.variables...)
 	return cmd
 }
 
