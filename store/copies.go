@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -74,6 +75,7 @@ func (t *Tx) Restore(ctx context.Context, s *Snapshot) error {
 
 // DeleteUserPools deletes all pools with all their rows.
 func (t *Tx) DeleteUserPools(ctx context.Context) error {
+	t.counts = nil
 	for i := range poolTables {
 		if _, err := t.raw.ExecContext(ctx, "DELETE FROM "+poolTables[i].name); err != nil {
 			return fmt.Errorf("delete user pools: %w", err)
@@ -95,6 +97,7 @@ func (t *Tx) ResetUserPool(ctx context.Context, id string) error {
 
 // clear deletes the rows of a pool in the tables for which selects returns true.
 func (t *Tx) clear(ctx context.Context, id string, selects func(*table) bool) error {
+	maps.DeleteFunc(t.counts, func(s shard, _ int64) bool { return s.poolID == id }) // of users that are deleted here
 	for i := range poolTables {
 		tb := &poolTables[i]
 		if !selects(tb) {
@@ -121,6 +124,9 @@ type Fork struct {
 // Errors: ErrNotFound if the pool does not exist; ErrExists if the new ID or that of a client is taken.
 func (t *Tx) ForkUserPool(ctx context.Context, f Fork) error {
 	if _, err := t.LockUserPool(ctx, f.From); err != nil {
+		return err
+	}
+	if err := t.saveCounts(ctx); err != nil {
 		return err
 	}
 	for i := range poolTables {

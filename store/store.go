@@ -106,6 +106,8 @@ type Tx struct {
 	q   *gen.Queries
 	raw *sql.Tx // for statements on whole tables
 	s   *Store
+	// counts are the users that the transaction has added to the counts.
+	counts map[shard]int64
 }
 
 // CommitWith makes Write commit the transaction and then return err, for example after a failed attempt that must be counted.
@@ -152,12 +154,16 @@ func (s *Store) once(ctx context.Context, isolation sql.IsolationLevel, fn func(
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // has no effect after a commit
-	err = fn(&Tx{q: s.writer.WithTx(tx), raw: tx, s: s})
+	t := &Tx{q: s.writer.WithTx(tx), raw: tx, s: s}
+	err = fn(t)
 	with, commits := errors.AsType[commitWith](err)
 	switch {
 	case errors.Is(err, ErrRollback):
 		return nil
 	case err != nil && !commits:
+		return err
+	}
+	if err := t.saveCounts(ctx); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

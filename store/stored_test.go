@@ -43,6 +43,11 @@ func TestStoredRows(t *testing.T) {
 			driver, url := open(t)
 			db := mustInsertStored(t, driver, url)
 			s := mustOpen(t, url, storedKey(t))
+			for _, id := range []string{fullPool, zeroPool} { // counted by a migration
+				if n, err := s.CountUsers(t.Context(), id); err != nil || n != 1 {
+					t.Errorf("CountUsers(%s) = %d, %v, want 1", id, n, err)
+				}
+			}
 			want := contents(t, db, s)
 			saveAgain(t, s, db)
 			want["user_pools"][earlierPool]["document"] = want["user_pools"][fullPool]["document"]

@@ -56,6 +56,7 @@ var poolTables = slices.Concat(
 	userTables,
 	userAliasTables,
 	userIndexTables,
+	userCountTables,
 	groupTables,
 	resourceServerTables,
 	domainTables,

@@ -52,15 +52,6 @@ func (s *Store) poolsFromRows(rows []gen.UserPool) ([]*cognate.UserPool, error) 
 	return pools, nil
 }
 
-// CountUsers returns the number of users of a pool.
-func (s *Store) CountUsers(ctx context.Context, poolID string) (int, error) {
-	n, err := s.reader.CountUsers(ctx, poolID)
-	if err != nil {
-		return 0, fmt.Errorf("count users: %w", err)
-	}
-	return int(n), nil
-}
-
 // CreateUserPool adds a pool with its signing keys, and sets its KeysVersion. Errors: ErrExists.
 func (t *Tx) CreateUserPool(ctx context.Context, p *cognate.UserPool, keys []cognate.SigningKey) error {
 	document, err := encode("create user pool", fromUserPool(p))

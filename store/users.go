@@ -155,6 +155,7 @@ func (t *Tx) createUser(ctx context.Context, p *cognate.UserPool, u *cognate.Use
 	if err := changed("create user", ErrExists, n, err); err != nil {
 		return err
 	}
+	t.count(u.PoolID, u.Sub, 1)
 	if err := t.writeAliases(ctx, p, u, takeAliases); err != nil {
 		return err
 	}
@@ -235,6 +236,7 @@ func (t *Tx) DeleteUser(ctx context.Context, poolID, sub string) error {
 	if err := changed("delete user", ErrNotFound, n, err); err != nil {
 		return err
 	}
+	t.count(poolID, sub, -1)
 	for i := range poolTables {
 		if poolTables[i].deleteOfUser == nil {
 			continue

@@ -255,6 +255,12 @@ type UserAlias struct {
 	Sub    string
 }
 
+type UserCount struct {
+	PoolID string
+	Shard  int64
+	Users  int64
+}
+
 type UserGroup struct {
 	PoolID      string
 	NameKey     string

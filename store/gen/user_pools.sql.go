@@ -9,17 +9,6 @@ import (
 	"context"
 )
 
-const countUsers = `-- name: CountUsers :one
-SELECT COUNT(*) FROM users WHERE pool_id = $1
-`
-
-func (q *Queries) CountUsers(ctx context.Context, poolID string) (int64, error) {
-	row := q.queryRow(ctx, q.countUsersStmt, countUsers, poolID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const createUserPool = `-- name: CreateUserPool :execrows
 INSERT INTO user_pools (pool_id, account_id, name, document, version, created_at, modified_at, keys_version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

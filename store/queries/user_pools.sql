@@ -28,9 +28,6 @@ FROM user_pools
 ORDER BY pool_id
 LIMIT @page_size;
 
--- name: CountUsers :one
-SELECT COUNT(*) FROM users WHERE pool_id = @pool_id;
-
 -- name: DeleteUserPool :execrows
 DELETE FROM user_pools WHERE pool_id = @pool_id;
 

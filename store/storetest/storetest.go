@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		signingKeyTests,
 		appClientTests,
 		userTests,
+		userCountTests,
 		transactionTests,
 		sessionTests,
 		attemptTests,
