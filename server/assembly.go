@@ -22,6 +22,7 @@ import (
 	"cognate/ops/password"
 	"cognate/ops/resourceserver"
 	"cognate/ops/signup"
+	"cognate/ops/terms"
 	"cognate/ops/uicustomization"
 	"cognate/ops/user"
 	"cognate/ops/userpool"
@@ -109,6 +110,7 @@ func (s *services) families() []any {
 		&password.Service{Store: s.Store, Users: s.users},
 		&resourceserver.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
 		&signup.Service{Store: s.Store, Users: s.users, Engine: s.engine},
+		&terms.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
 		&uicustomization.Service{Store: s.Store, PublicURL: s.PublicURL, Now: s.Now},
 		&user.Service{Store: s.Store, Users: s.users, Now: s.Now},
 		&userpool.Service{

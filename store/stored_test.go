@@ -289,7 +289,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	saveResourceServersAgain(t, s)
 	saveDomainsAgain(t, s)
 	saveProvidersAgain(t, s, db)
-	saveUICustomizationsAgain(t, s, db)
+	saveLooksAgain(t, s, db)
 	saveSessionStatesAgain(t, s, db)
 	saveTransientAgain(t, s)
 	saveOutgoingAgain(t, s)
@@ -424,7 +424,7 @@ func saveProvidersAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateSAMLKey(t.Context(), fullPool, &keys[0]) })
 }
 
-func saveUICustomizationsAgain(t *testing.T, s *store.Store, db *sql.DB) {
+func saveLooksAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	t.Helper()
 	for _, row := range storedRows(t, "ui_customizations") {
 		mustWrite(t, s, func(tx *store.Tx) error {
@@ -433,6 +433,15 @@ func saveUICustomizationsAgain(t *testing.T, s *store.Store, db *sql.DB) {
 				return err
 			}
 			return tx.SaveUICustomization(t.Context(), c)
+		})
+	}
+	for _, row := range storedRows(t, "terms") {
+		mustWrite(t, s, func(tx *store.Tx) error {
+			terms, err := tx.Terms(t.Context(), text(row, "pool_id"), text(row, "terms_id"))
+			if err != nil {
+				return err
+			}
+			return tx.SaveTerms(t.Context(), terms)
 		})
 	}
 	for _, row := range storedRows(t, "images") {

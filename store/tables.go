@@ -63,6 +63,7 @@ var poolTables = slices.Concat(
 	linkedIdentityTables,
 	uiCustomizationTables,
 	imageTables,
+	termsTables,
 	codeTables,
 	credentialTables,
 	deviceTables,

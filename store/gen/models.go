@@ -224,6 +224,16 @@ type SpentSession struct {
 	ExpiresAt int64
 }
 
+type Term struct {
+	PoolID     string
+	TermsID    string
+	ClientID   string
+	Name       string
+	Document   string
+	CreatedAt  int64
+	ModifiedAt int64
+}
+
 type UiCustomization struct {
 	PoolID     string
 	ClientID   string

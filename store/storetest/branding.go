@@ -10,7 +10,7 @@ import (
 	"cognate/store"
 )
 
-var brandingTests = []part{{"UI customization round trip", uiCustomizationRoundTrip}}
+var brandingTests = []part{{"UI customization round trip", uiCustomizationRoundTrip}, {"terms round trip", termsRoundTrip}}
 
 func uiCustomizationRoundTrip(t *testing.T, s *store.Store) {
 	p := mustPool(t, s, "eu-west-1_A")
@@ -60,4 +60,52 @@ func uiCustomizationRoundTrip(t *testing.T, s *store.Store) {
 	})
 	wantCustomization(cognate.AllClients, nil)
 	wantImage("all", nil)
+}
+
+func termsRoundTrip(t *testing.T, s *store.Store) {
+	p := mustPool(t, s, "eu-west-1_A")
+	client := &cognate.AppClient{PoolID: p.ID, ID: "client", Name: "client", CreatedAt: now, ModifiedAt: now}
+	use := &cognate.Terms{
+		PoolID: p.ID, ID: "1", ClientID: client.ID, Name: "terms-of-use", Source: "LINK", Enforcement: "NONE",
+		Links: map[string]string{"cognito:default": "https://example.com"}, CreatedAt: now, ModifiedAt: now,
+	}
+	privacy := *use
+	privacy.ID, privacy.Name = "2", "privacy-policy"
+	mustWrite(t, s, func(tx *store.Tx) error {
+		return errors.Join(
+			tx.CreateAppClient(t.Context(), client), tx.CreateTerms(t.Context(), use), tx.CreateTerms(t.Context(), &privacy),
+		)
+	})
+	again := *use
+	again.ID = "3"
+	if err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.CreateTerms(t.Context(), &again) }); !errors.Is(err, store.ErrExists) {
+		t.Errorf("CreateTerms(the same name) = %v, want ErrExists", err)
+	}
+	privacy.Links = map[string]string{"cognito:default": "https://example.com/privacy"}
+	mustWrite(t, s, func(tx *store.Tx) error {
+		if n, err := tx.CountTerms(t.Context(), p.ID); n != 2 || err != nil {
+			t.Errorf("CountTerms() = %d, %v, want 2", n, err)
+		}
+		return tx.SaveTerms(t.Context(), &privacy)
+	})
+	first, err := s.ListTerms(t.Context(), p.ID, "", 1)
+	if err != nil {
+		t.Fatalf("ListTerms() = %v", err)
+	}
+	rest, err := s.ListTerms(t.Context(), p.ID, "1", 9)
+	if diff := cmp.Diff([]*cognate.Terms{use, &privacy}, append(first, rest...)); diff != "" || err != nil {
+		t.Errorf("ListTerms() = %v, differs (-want +got):\n%s", err, diff)
+	}
+	got, err := s.ClientTerms(t.Context(), p.ID, client.ID, privacy.Name)
+	if diff := cmp.Diff(&privacy, got); diff != "" || err != nil {
+		t.Errorf("ClientTerms() = %v, differs (-want +got):\n%s", err, diff)
+	}
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.DeleteTerms(t.Context(), p.ID, use.ID) })
+	if _, err := s.Terms(t.Context(), p.ID, use.ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Terms(deleted) = %v, want ErrNotFound", err)
+	}
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.DeleteAppClient(t.Context(), p.ID, client.ID) })
+	if _, err := s.Terms(t.Context(), p.ID, privacy.ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Terms(of a deleted client) = %v, want ErrNotFound", err)
+	}
 }
