@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -69,7 +70,8 @@ func (d *Discovery) configuration(w http.ResponseWriter, r *http.Request) {
 // URL. An attacker who can choose the Host header cannot lead verifiers to keys at another host.
 func (d *Discovery) baseURL(r *http.Request) string {
 	host := hostname(r.Host)
-	if !isLoopback(host) && !slices.Contains(d.HostNames, host) || host == d.publicHost() {
+	known := plainHost.MatchString(r.Host) && (isLoopback(host) || slices.Contains(d.HostNames, host))
+	if !known || host == d.publicHost() {
 		return d.Issuer.PublicURL
 	}
 	if r.TLS == nil {
@@ -77,6 +79,10 @@ func (d *Discovery) baseURL(r *http.Request) string {
 	}
 	return "https://" + r.Host
 }
+
+// plainHost is the form of a host name or an address with an optional port. In a URL, other characters could end the host:
+// "evil.example/.localhost" would lead to evil.example.
+var plainHost = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?$`)
 
 func (d *Discovery) publicHost() string {
 	u, err := url.Parse(d.Issuer.PublicURL)

@@ -98,6 +98,12 @@ func TestHostHeader(t *testing.T) {
 		{false, "evil.example:8229", publicURL + "/", publicURL + "/", shared},
 		{false, "cognate:8229@evil.example", publicURL + "/", publicURL + "/", shared},
 		{false, "cognate.evil.example", publicURL + "/", publicURL + "/", shared},
+		// HTTP/2 lets a client send any text as the host.
+		{false, "evil.example/.localhost", publicURL + "/", publicURL + "/", shared},
+		{false, "evil.example?.localhost", publicURL + "/", publicURL + "/", shared},
+		{false, "evil.example#.localhost:8229", publicURL + "/", publicURL + "/", shared},
+		{false, "user@a.localhost", publicURL + "/", publicURL + "/", shared},
+		{false, "[::1%25evil.example/]", publicURL + "/", publicURL + "/", shared},
 		{false, "192.0.2.1:8229", publicURL + "/", publicURL + "/", shared},
 		{false, "cognate:8229", publicURL + "/", "http://cognate:8229/", private},
 		{false, "Cognate", publicURL + "/", "http://Cognate/", private},
