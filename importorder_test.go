@@ -22,7 +22,7 @@ var columns = [][]string{
 	{"ops/*", "oauth"},
 	{"ops"},
 	{"federation"},
-	{"signin"},
+	{"signin", "userimport"},
 	{"account"},
 	{"notify"},
 	{"trigger"},

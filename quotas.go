@@ -24,6 +24,7 @@ var (
 	QuotaCustomDomains   = Quota{4, "custom domains of an account in a Region"}
 	QuotaProviders       = Quota{300, "identity providers in a user pool"}
 	QuotaLinks           = Quota{5, "linked identities of a user"}
+	QuotaUserImportJobs  = Quota{1000, "user import jobs in a user pool"}
 )
 
 // Quotas says whether the quotas on resources are enforced. The zero value enforces them.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -207,4 +208,11 @@ func (c *charClass) inRanges(r rune) bool {
 		}
 	}
 	return false
+}
+
+// IsUsername reports whether text has the form of a username in a request. It is for usernames that come in another way.
+func IsUsername(text string) bool {
+	s := &shapeUsernameType
+	units := int64(len(utf16.Encode([]rune(text))))
+	return units >= s.Min && units <= s.Max && s.Pattern.Match([]byte(text))
 }

@@ -25,6 +25,7 @@ import (
 	"cognate/ops/terms"
 	"cognate/ops/uicustomization"
 	"cognate/ops/user"
+	importops "cognate/ops/userimport"
 	"cognate/ops/userpool"
 	"cognate/ops/usersession"
 	"cognate/ops/webauthn"
@@ -35,6 +36,7 @@ import (
 	"cognate/throttle"
 	"cognate/tokens"
 	"cognate/trigger"
+	"cognate/userimport"
 )
 
 // services are the services that the families of operations share.
@@ -55,6 +57,7 @@ type services struct {
 	providers *federation.Providers
 	links     *federation.Links
 	passkeys  *account.Passkeys
+	imports   *userimport.Service
 	engine    *signin.Engine
 }
 
@@ -90,6 +93,9 @@ func newServices(c Config) *services {
 	}
 	s.links = &federation.Links{Store: c.Store, Quotas: c.Quotas, Now: c.Now}
 	s.passkeys = &account.Passkeys{Store: c.Store, Passkeys: registered, Now: c.Now}
+	s.imports = userimport.New(userimport.Config{
+		Store: c.Store, Users: s.users, PublicURL: c.PublicURL, Quotas: c.Quotas, Log: c.Log, Now: c.Now,
+	})
 	s.engine = &signin.Engine{
 		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: s.tokens, Passwords: s.passwords, Passkeys: registered,
 		Notify: s.notify, Triggers: triggers, Limits: limits, Users: s.users, Now: c.Now,
@@ -113,6 +119,7 @@ func (s *services) families() []any {
 		&terms.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
 		&uicustomization.Service{Store: s.Store, PublicURL: s.PublicURL, Now: s.Now},
 		&user.Service{Store: s.Store, Users: s.users, Now: s.Now},
+		&importops.Service{Store: s.Store, Jobs: s.imports},
 		&userpool.Service{
 			Store: s.Store, Keys: s.keys, Quotas: s.Quotas, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChoosePoolID),
 		},

@@ -10,10 +10,12 @@ import (
 	"cognate/background"
 	"cognate/store"
 	"cognate/throttle"
+	"cognate/userimport"
 )
 
-// Run does the server's work in the background until ctx ends. Every server fills its reserve of signing keys and delivers
-// messages, which it claims one by one. Of all servers on the database, one runs each of the periodic tasks.
+// Run does the server's work in the background until ctx ends. Every server fills its reserve of signing keys, delivers
+// messages, which it claims one by one, and runs user import jobs, which it claims too. Of all servers on the database, one
+// runs each of the periodic tasks.
 func (s *Server) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	if reserve, ok := s.config.SigningKeys.(interface{ Run(context.Context) error }); ok {
@@ -22,6 +24,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.config.Outbox != nil {
 		g.Go(func() error { return s.config.Outbox.Run(ctx) })
 	}
+	g.Go(func() error { return s.imports.Run(ctx) })
 	g.Go(func() error { return s.periodic().Run(ctx) })
 	err := g.Wait()
 	s.notify.Wait()
@@ -44,6 +47,9 @@ const (
 	afterGrants = 24 * time.Hour
 	// afterMessages is how long expired messages stay that no server drops, because no server has a sender for their medium.
 	afterMessages = 24 * time.Hour
+	// afterImports is how long the log of a finished import stays.
+	// Assumed: the log of an import is kept for 90 days.
+	afterImports = 90 * 24 * time.Hour
 )
 
 // purge deletes expired rows.
@@ -58,6 +64,8 @@ func cutoffs(now time.Time) store.Cutoffs {
 	return store.Cutoffs{
 		Grants: skewed.Add(-afterGrants), RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
 		SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-throttle.ResetAfter),
-		Outgoing: skewed.Add(-afterMessages),
+		Outgoing:   skewed.Add(-afterMessages),
+		ImportJobs: now.Add(-cognate.UserImportLifetime), ImportUploads: skewed.Add(-userimport.MaxUpload),
+		ImportLogs: now.Add(-afterImports),
 	}
 }

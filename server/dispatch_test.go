@@ -100,7 +100,7 @@ func TestRequestsThatAreNone(t *testing.T) {
 		{"a larger branding", "POST", prefix + "CreateManagedLoginBranding", strings.Repeat(" ", 2<<20+1), signed, 413, "RequestEntityTooLargeException"},
 		{"no signature", "POST", prefix + "ListUserPools", `{"MaxResults":1}`, nil, 400, "MissingAuthenticationTokenException"},
 		{"signed for another service", "POST", prefix + "ListUserPools", `{"MaxResults":1}`, elsewhere, 400, "InvalidSignatureException"},
-		{"not built", "POST", prefix + "CreateUserImportJob", `{"UserPoolId":"us-east-1_A","JobName":"a","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/a"}`, signed, 400, "UnsupportedOperationException"},
+		{"not built", "POST", prefix + "ListUserPoolReplicas", `{"UserPoolId":"us-east-1_A"}`, signed, 400, "UnsupportedOperationException"},
 	} {
 		got := send(t, s, c.method, c.target, c.body, c.header)
 		var refusal struct {
@@ -121,9 +121,9 @@ func TestRequestsThatAreNone(t *testing.T) {
 func TestUnbuiltOperationsNameThemselves(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
-	_, err := s.Client.ListUserImportJobs(t.Context(), &api.ListUserImportJobsInput{UserPoolId: "us-east-1_A", MaxResults: new(1)})
-	cognatetest.WantError(t, "ListUserImportJobs", err,
-		api.UnsupportedOperationException("Operation ListUserImportJobs is not built in this version of Cognate."))
+	_, err := s.Client.ListUserPoolReplicas(t.Context(), &api.ListUserPoolReplicasInput{UserPoolId: "us-east-1_A"})
+	cognatetest.WantError(t, "ListUserPoolReplicas", err,
+		api.UnsupportedOperationException("Operation ListUserPoolReplicas is not built in this version of Cognate."))
 }
 
 func TestBrowsersMayCall(t *testing.T) {

@@ -24,6 +24,7 @@ import (
 	"cognate/store"
 	"cognate/tokens"
 	"cognate/trigger"
+	"cognate/userimport"
 )
 
 // Config has the dependencies and settings of a server. A field is required unless its comment says otherwise.
@@ -80,6 +81,7 @@ type Server struct {
 	providers  *federation.Providers
 	samlKeys   *federation.SAMLKeys
 	rotator    *tokens.Rotator
+	imports    *userimport.Service
 }
 
 // New assembles a server.
@@ -88,6 +90,7 @@ func New(c Config) *Server {
 	s := &Server{
 		config: c, mux: http.NewServeMux(), metrics: p.metrics, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
 		rotator: p.rotator,
+		imports: p.imports,
 	}
 	endpoints := api.Bind(p.families()...)
 	if c.Dev != nil {
@@ -101,6 +104,7 @@ func New(c Config) *Server {
 		details: devSecret(c.Dev, s.dev.RequestDetails),
 	})
 	(&oauth.Discovery{Store: c.Store, Keys: p.keys, Issuer: c.issuer(), HostNames: c.HostNames}).Mount(s.mux)
+	p.imports.Mount(s.mux)
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {
 		s.metrics.watchReserve(reserve.Ready)
 	}

@@ -10,6 +10,9 @@ import (
 // of the lock must be before it; for retired refresh tokens, the replacement. Codes also applies to passkey registrations.
 type Cutoffs struct {
 	Grants, RetiredRefreshTokens, SpentSessions, Codes, Attempts, Outgoing time.Time
+	// Import jobs that were created before ImportJobs and not started expire. Uploads for jobs that were created before
+	// ImportUploads and have not ended are deleted, and so are the logs of jobs that ended before ImportLogs.
+	ImportJobs, ImportUploads, ImportLogs time.Time
 }
 
 // Purge deletes expired rows.
@@ -31,5 +34,5 @@ func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 			return fmt.Errorf("purge: %w", err)
 		}
 	}
-	return nil
+	return t.purgeImports(ctx, before)
 }

@@ -290,6 +290,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	saveDomainsAgain(t, s)
 	saveProvidersAgain(t, s, db)
 	saveLooksAgain(t, s, db)
+	saveImportJobsAgain(t, s)
 	saveSessionStatesAgain(t, s, db)
 	saveTransientAgain(t, s)
 	saveOutgoingAgain(t, s)
@@ -548,4 +549,24 @@ func saveOutgoingAgain(t *testing.T, s *store.Store) {
 			})
 		})
 	}
+}
+
+func saveImportJobsAgain(t *testing.T, s *store.Store) {
+	t.Helper()
+	jobs, err := s.ImportJobs(t.Context(), fullPool, 9, 9)
+	if err != nil || len(jobs) != len(storedRows(t, "import_jobs")) {
+		t.Fatalf("ImportJobs() = %d jobs, %v", len(jobs), err)
+	}
+	mustWrite(t, s, func(tx *store.Tx) error {
+		for _, found := range jobs {
+			j, err := tx.LockImportJob(t.Context(), found.PoolID, found.ID)
+			if err != nil {
+				return err
+			}
+			if err := tx.SaveImportJob(t.Context(), j); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -53,6 +53,7 @@ var poolTables = slices.Concat(
 	samlKeyTables,
 	identityProviderTables,
 	appClientTables,
+	importTables,
 	userTables,
 	userAliasTables,
 	userIndexTables,

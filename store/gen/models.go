@@ -143,6 +143,45 @@ type Image struct {
 	CreatedAt int64
 }
 
+type ImportChunk struct {
+	PoolID   string
+	JobID    string
+	UploadID string
+	Start    int64
+	Sealed   []byte
+}
+
+type ImportJob struct {
+	PoolID      string
+	JobID       string
+	AccountID   string
+	Name        string
+	RoleArn     string
+	Hashing     string
+	Status      string
+	Message     string
+	Ordinal     int64
+	Upload      string
+	Uploading   string
+	Position    int64
+	Line        int64
+	Imported    int64
+	Skipped     int64
+	Failed      int64
+	Holder      string
+	Version     int64
+	CreatedAt   int64
+	StartedAt   int64
+	CompletedAt int64
+}
+
+type ImportLog struct {
+	PoolID  string
+	JobID   string
+	Line    int64
+	Entries string
+}
+
 type Lease struct {
 	Task   string
 	Holder string

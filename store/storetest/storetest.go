@@ -43,6 +43,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		domainTests,
 		identityProviderTests,
 		brandingTests,
+		importJobTests,
 		credentialTests,
 		outboxTests,
 		leaseTests,

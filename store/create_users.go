@@ -1,0 +1,239 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cognate"
+)
+
+// errCreateAgain says that another transaction has taken a name since this one looked for it.
+var errCreateAgain = errors.New("store: a name was taken meanwhile")
+
+// maxCreateTries limits how often CreateUsers is repeated because of other transactions.
+const maxCreateTries = 5
+
+// NotCreated says why CreateUsers did not store a user.
+type NotCreated struct {
+	Err   error  // ErrExists or ErrAliasTaken, as from CreateUser
+	Alias string // with ErrAliasTaken: the alias that another user has, in the pool's normal form
+}
+
+// WriteUsers runs fn in a transaction, as Write does, for a function that calls CreateUsers. It runs fn again if another
+// transaction has taken a name.
+func (s *Store) WriteUsers(ctx context.Context, fn func(*Tx) error) error {
+	for try := 1; ; try++ {
+		err := s.Write(ctx, fn)
+		if !errors.Is(err, errCreateAgain) || try == maxCreateTries {
+			return err
+		}
+	}
+}
+
+// CreateUsers adds many users with few statements. A user whose username or alias belongs to another user, or to an earlier one
+// of the list, is not stored: the result has the reason at its index. Call it in WriteUsers only.
+func (t *Tx) CreateUsers(ctx context.Context, p *cognate.UserPool, users []*cognate.User) (map[int]NotCreated, error) {
+	taken, err := t.takenNames(ctx, p, users)
+	if err != nil {
+		return nil, err
+	}
+	refused := make(map[int]NotCreated)
+	var fresh []*cognate.User
+	for i, u := range users {
+		if refusal := taken.claim(p, u); refusal.Err != nil {
+			refused[i] = refusal
+			continue
+		}
+		fresh = append(fresh, u)
+	}
+	if err := t.insertUsers(ctx, p, fresh); err != nil {
+		return nil, err
+	}
+	return refused, nil
+}
+
+// names are the names of a pool that are looked for and belong to users.
+type names struct{ usernames, aliases map[string]bool }
+
+// claim takes the names of a new user, or returns why the user cannot have them.
+func (n names) claim(p *cognate.UserPool, u *cognate.User) NotCreated {
+	key := p.Normal(u.Username)
+	if n.usernames[key] || n.aliases[key] {
+		return NotCreated{Err: ErrExists}
+	}
+	aliases := u.Aliases(p)
+	for i, alias := range aliases {
+		if n.aliases[alias] || alias != key && n.usernames[alias] || slices.Contains(aliases[:i], alias) {
+			return NotCreated{Err: ErrAliasTaken, Alias: alias}
+		}
+	}
+	n.usernames[key] = true
+	for _, alias := range aliases {
+		n.aliases[alias] = true
+	}
+	return NotCreated{}
+}
+
+// takenNames returns which usernames and aliases of the users belong to users of the pool. If no index covers both kinds of
+// names, it locks them first, as lockName does.
+func (t *Tx) takenNames(ctx context.Context, p *cognate.UserPool, users []*cognate.User) (names, error) {
+	var all []string
+	for _, u := range users {
+		all = append(append(all, p.Normal(u.Username)), u.Aliases(p)...)
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	if len(p.AliasAttributes) > 0 {
+		if err := t.lockNames(ctx, p.ID, all); err != nil {
+			return names{}, err
+		}
+	}
+	usernames, err := t.present(ctx, "users", "username_key", p.ID, all)
+	if err != nil {
+		return names{}, err
+	}
+	aliases, err := t.present(ctx, "user_aliases", "alias", p.ID, all)
+	return names{usernames, aliases}, err
+}
+
+// lockNames is lockName for many names. They are locked in one order, so that two transactions do not wait for each other.
+func (t *Tx) lockNames(ctx context.Context, poolID string, all []string) error {
+	var subjects [][]any
+	for _, name := range all {
+		sum := sha256.Sum256([]byte(name))
+		subjects = append(subjects, []any{"taking:" + hex.EncodeToString(sum[:])})
+	}
+	slices.SortFunc(subjects, func(a, b []any) int { return strings.Compare(fmt.Sprint(a[0]), fmt.Sprint(b[0])) })
+	locked := manyRows{
+		into: "attempts (pool_id, failures, last_failed_at, locked_until, subject)", first: []string{"$1", "0", "0", "0"},
+		conflict: "ON CONFLICT (pool_id, subject) DO UPDATE SET failures = attempts.failures",
+	}
+	return locked.insert(ctx, t, poolID, subjects, nil)
+}
+
+// present returns which of the values a column of a table of the pool has.
+func (t *Tx) present(ctx context.Context, table, column, poolID string, values []string) (_ map[string]bool, err error) {
+	found := make(map[string]bool)
+	for part := range slices.Chunk(values, maxParams) {
+		marks := make([]string, len(part))
+		args := []any{poolID}
+		for i, value := range part {
+			marks[i] = "$" + strconv.Itoa(i+2)
+			args = append(args, value)
+		}
+		rows, err := t.raw.QueryContext(ctx, "SELECT "+column+" FROM "+table+" WHERE pool_id = $1 AND "+column+" IN ("+
+			strings.Join(marks, ", ")+")", args...)
+		if err != nil {
+			return nil, fmt.Errorf("look for names: %w", err)
+		}
+		if err := eachText(rows, func(text string) { found[text] = true }); err != nil {
+			return nil, fmt.Errorf("look for names: %w", err)
+		}
+	}
+	return found, nil
+}
+
+// insertUsers adds users with their aliases and index entries. Errors: errCreateAgain.
+func (t *Tx) insertUsers(ctx context.Context, p *cognate.UserPool, users []*cognate.User) error {
+	var rows, aliases, entries [][]any
+	for _, u := range users {
+		c, err := t.s.userColumns(u)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, []any{
+			u.Sub, u.Username, p.Normal(u.Username), string(u.Status), bit(u.Enabled), c.document, c.password, c.tokens,
+			u.Tokens.LastStep, u.Stamp, millis(u.Created), millis(u.Modified),
+		})
+		for _, alias := range u.Aliases(p) {
+			aliases = append(aliases, []any{alias, u.Sub})
+		}
+		for _, e := range indexEntries(u) {
+			entries = append(entries, []any{e.attribute, e.value, u.Sub})
+		}
+	}
+	into := []struct {
+		table manyRows
+		rows  [][]any
+	}{
+		{manyRows{
+			into:     "users (pool_id, sub, username, username_key, status, enabled, document, password, software_token, last_step, stamp, created_at, modified_at)",
+			conflict: "ON CONFLICT (pool_id, username_key) DO NOTHING",
+		}, rows},
+		{manyRows{into: "user_aliases (pool_id, alias, sub)", conflict: "ON CONFLICT (pool_id, alias) DO NOTHING"}, aliases},
+		{manyRows{into: "user_index (pool_id, attribute, value, sub)", conflict: "ON CONFLICT (pool_id, attribute, value, sub) DO NOTHING"}, entries},
+	}
+	for _, i := range into {
+		i.table.first = []string{"$1"}
+		var inserted int64
+		if err := i.table.insert(ctx, t, p.ID, i.rows, &inserted); err != nil {
+			return err
+		}
+		if inserted != int64(len(i.rows)) {
+			return errCreateAgain
+		}
+	}
+	return nil
+}
+
+// maxParams is the number of values in a statement. SQLite allows 32766.
+const maxParams = 10_000
+
+// manyRows inserts many rows of a pool into a table.
+type manyRows struct {
+	into     string   // "table (column, …)", with pool_id first
+	first    []string // the values of the first columns. $1 is the ID of the pool
+	conflict string
+}
+
+// insert inserts rows, which have the values of the columns after the first ones. It adds the number of inserted rows to
+// inserted, unless that is nil.
+func (m manyRows) insert(ctx context.Context, t *Tx, poolID string, rows [][]any, inserted *int64) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	for part := range slices.Chunk(rows, maxParams/len(rows[0])) {
+		args := []any{poolID}
+		tuples := make([]string, 0, len(part))
+		for _, row := range part {
+			marks := slices.Clone(m.first)
+			for _, value := range row {
+				args = append(args, value)
+				marks = append(marks, "$"+strconv.Itoa(len(args)))
+			}
+			tuples = append(tuples, "("+strings.Join(marks, ", ")+")")
+		}
+		result, err := t.raw.ExecContext(ctx, "INSERT INTO "+m.into+" VALUES "+strings.Join(tuples, ", ")+" "+m.conflict, args...)
+		if err != nil {
+			return fmt.Errorf("insert into %s: %w", m.into, err)
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return fmt.Errorf("insert into %s: %w", m.into, err)
+		}
+		if inserted != nil {
+			*inserted += n
+		}
+	}
+	return nil
+}
+
+// eachText calls fn with the text of each row, and closes rows.
+func eachText(rows *sql.Rows, fn func(string)) (err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return err
+		}
+		fn(text)
+	}
+	return rows.Err()
+}

@@ -1,0 +1,128 @@
+package userimport_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+// endless is a body that does not end.
+type endless struct{}
+
+func (endless) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = 'a'
+	}
+	return len(b), nil
+}
+
+func TestUploadRefusals(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := pool(t, s)
+	job, other := mustJob(t, p, ""), mustJob(t, p, "")
+	signature := func(j *api.UserImportJobType) string { return j.PreSignedUrl[strings.Index(j.PreSignedUrl, "?"):] }
+	address := strings.TrimSuffix(job.PreSignedUrl, signature(job))
+	for what, tt := range map[string]struct {
+		method, url string
+		body        io.Reader
+		status      int
+	}{
+		"no signature":             {url: address, status: http.StatusForbidden},
+		"a forged signature":       {url: address + "?signature=" + strings.Repeat("0", 64), status: http.StatusForbidden},
+		"the signature of another": {url: address + signature(other), status: http.StatusForbidden},
+		"another pool":             {url: strings.Replace(job.PreSignedUrl, p.PoolID, "us-east-1_AAAAAAAAA", 1), status: http.StatusForbidden},
+		"another method":           {method: http.MethodPost, url: job.PreSignedUrl, status: http.StatusMethodNotAllowed},
+		"reading":                  {method: http.MethodGet, url: job.PreSignedUrl, status: http.StatusMethodNotAllowed},
+		"a long body":              {url: job.PreSignedUrl, body: bytes.NewReader(make([]byte, 100<<20+1)), status: http.StatusRequestEntityTooLarge},
+		"an endless body":          {url: job.PreSignedUrl, body: io.LimitReader(endless{}, 101<<20), status: http.StatusRequestEntityTooLarge},
+	} {
+		t.Run(what, func(t *testing.T) {
+			method := tt.method
+			if method == "" {
+				method = http.MethodPut
+			}
+			if status, text := put(t, method, tt.url, tt.body); status != tt.status || strings.Contains(text, "file uploaded") {
+				t.Errorf("upload = %d %s, want %d", status, text, tt.status)
+			}
+		})
+	}
+	if _, err := start(t, p, job.JobId); err == nil {
+		t.Error("a job without a file was started")
+	}
+	mustPut(t, job, "kept")
+	cognatetest.Try(start(t, p, job.JobId)).Of(t)
+	if status, text := put(t, http.MethodPut, job.PreSignedUrl, strings.NewReader("late")); status != http.StatusForbidden {
+		t.Errorf("upload after the start = %d %s, want 403", status, text)
+	}
+	s.Clock.Advance(cognate.UserImportUploadTime)
+	if status, text := put(t, http.MethodPut, other.PreSignedUrl, strings.NewReader("late")); status != http.StatusForbidden {
+		t.Errorf("upload after 15 minutes = %d %s, want 403", status, text)
+	}
+}
+
+// An upload that does not end leaves nothing. A later one replaces it while it is running.
+func TestInterruptedUpload(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := pool(t, s)
+	job := mustJob(t, p, "")
+	mustPut(t, job, file(header(t, p), person("ann")))
+	reader, writer := io.Pipe()
+	done := make(chan int)
+	go func() {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, job.PreSignedUrl, reader)
+		if err != nil {
+			done <- 0
+			return
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			done <- 0
+			return
+		}
+		_ = answer.Body.Close()
+		done <- answer.StatusCode
+	}()
+	_, _ = writer.Write(make([]byte, 300<<10))
+	_ = writer.CloseWithError(io.ErrClosedPipe)
+	if status := <-done; status == http.StatusOK {
+		t.Error("an interrupted upload succeeded")
+	}
+	cognatetest.Try(start(t, p, job.JobId)).Of(t)
+	if got, want := counts(mustEnd(t, p, job.JobId)), "Succeeded: 1 imported, 0 skipped, 0 failed: Import Job Completed Successfully."; got != want {
+		t.Errorf("job after an interrupted upload = %s, want %s", got, want)
+	}
+}
+
+// A large file arrives as it was sent: each row of several parts counts once.
+func TestLargeFile(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := pool(t, s, cognatetest.EmailIsAlias())
+		job := mustJob(t, p, "")
+		rows := people(1203)
+		for _, row := range rows {
+			row["profile"] = strings.Repeat("x", 1000)
+		}
+		began := time.Now()
+		got := counts(mustImport(t, p, job, file(header(t, p), rows...)))
+		if want := "Succeeded: 1203 imported, 0 skipped, 0 failed: Import Job Completed Successfully."; got != want {
+			t.Errorf("job = %s, want %s", got, want)
+		}
+		t.Logf("1203 rows took %v", time.Since(began))
+		if n, err := s.Store.CountUsers(t.Context(), p.PoolID); n != len(rows) || err != nil {
+			t.Errorf("CountUsers() = %d, %v, want %d", n, err, len(rows))
+		}
+		if _, err := s.Store.FindUser(t.Context(), cognatetest.Try(s.Store.UserPool(t.Context(), p.PoolID)).Of(t), "user01202@example.com"); err != nil {
+			t.Errorf("FindUser(alias) = %v", err)
+		}
+	})
+}
