@@ -153,7 +153,7 @@ func (p *UserPool) SMSSender() (SMSSender, error) {
 		}
 	}
 	if c.EumsSms != nil {
-		err = p.checkEndUserMessaging(c.EumsSms)
+		_, err = p.EndUserMessagingSender()
 	}
 	return s, err
 }
@@ -181,11 +181,27 @@ var (
 	phoneNumber         = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 )
 
-// checkEndUserMessaging checks the configuration of AWS End User Messaging SMS (docs/behaviour.md §5.11).
+// EndUserMessagingSender is the content of an SmsConfiguration for AWS End User Messaging SMS, parsed. A part that is not set is
+// zero, except the region.
+type EndUserMessagingSender struct {
+	Region               Region
+	Role                 ARN
+	ExternalID           string
+	Origination          string // a phone number, or the ARN of a number, sender ID or pool
+	ConfigurationSet     string
+	EntityID, TemplateID string // for messages to India
+}
+
+// EndUserMessagingSender parses the pool's EumsSms. Its region is that of the pool (docs/behaviour.md §5.11).
+// Errors: InvalidParameterException, also for a pool without EumsSms.
 // Assumed: the texts for invalid members of EumsSms.
-func (p *UserPool) checkEndUserMessaging(c *api.EumsSmsConfigurationType) error {
+func (p *UserPool) EndUserMessagingSender() (EndUserMessagingSender, error) {
+	if p.SMSConfiguration == nil || p.SMSConfiguration.EumsSms == nil {
+		return EndUserMessagingSender{}, api.InvalidParameterException("SmsConfiguration requires EumsSms")
+	}
+	c := p.SMSConfiguration.EumsSms
 	matches := func(form *regexp.Regexp, text string) bool { return text == "" || form.MatchString(text) }
-	_, roleErr := ParseARN(RoleARN, c.CallerArn)
+	role, roleErr := ParseARN(RoleARN, c.CallerArn)
 	_, originErr := ParseARN(SMSOriginARN, c.OriginationIdentity)
 	for _, m := range []struct {
 		name  string
@@ -200,8 +216,12 @@ func (p *UserPool) checkEndUserMessaging(c *api.EumsSmsConfigurationType) error 
 		{"Region", c.Region == "" || c.Region == p.Region()},
 	} {
 		if !m.valid {
-			return api.InvalidParameterException("Invalid " + m.name + " in EumsSms")
+			return EndUserMessagingSender{}, api.InvalidParameterException("Invalid " + m.name + " in EumsSms")
 		}
 	}
-	return nil
+	region, err := ParseRegion(p.Region())
+	return EndUserMessagingSender{
+		Region: region, Role: role, ExternalID: c.ExternalId, Origination: c.OriginationIdentity,
+		ConfigurationSet: c.ConfigurationSetName, EntityID: c.InEntityId, TemplateID: c.InTemplateId,
+	}, err
 }

@@ -60,8 +60,10 @@ type Sending struct {
 	// environment.
 	SNSRegion   string `koanf:"sns_region"`
 	SNSEndpoint string `koanf:"sns_endpoint"`
-	// SNSAssumeRoles sends a pool's text messages with the role and ExternalId of its SmsConfiguration, which STS returns
-	// credentials for. STSEndpoint replaces Amazon's URL.
+	// EUMSEndpoint replaces the URL of AWS End User Messaging SMS, for pools with EumsSms. The region is that of the pool.
+	EUMSEndpoint string `koanf:"eums_endpoint"`
+	// SNSAssumeRoles sends a pool's text messages with the role and ExternalId of its SmsConfiguration or EumsSms, which STS
+	// returns credentials for. STSEndpoint replaces Amazon's URL.
 	SNSAssumeRoles bool   `koanf:"sns_assume_roles"`
 	STSEndpoint    string `koanf:"sts_endpoint"`
 
@@ -171,7 +173,8 @@ func (s *Sending) checkAmazon(p *Problems) {
 		}
 	}
 	for _, e := range []struct{ name, endpoint string }{
-		{"ses_endpoint", s.SESEndpoint}, {"sns_endpoint", s.SNSEndpoint}, {"sts_endpoint", s.STSEndpoint},
+		{"ses_endpoint", s.SESEndpoint}, {"sns_endpoint", s.SNSEndpoint}, {"eums_endpoint", s.EUMSEndpoint},
+		{"sts_endpoint", s.STSEndpoint},
 	} {
 		u, err := url.Parse(e.endpoint)
 		if e.endpoint != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
@@ -198,6 +201,7 @@ func (s *Sending) checkUnused(p *Problems) {
 		{"ses_endpoint", s.SESEndpoint, s.EmailSender == SES, "email_sender: ses"},
 		{"sns_region", s.SNSRegion, s.SMSSender == SNS, "sms_sender: sns"},
 		{"sns_endpoint", s.SNSEndpoint, s.SMSSender == SNS, "sms_sender: sns"},
+		{"eums_endpoint", s.EUMSEndpoint, s.SMSSender == SNS, "sms_sender: sns"},
 		{"sts_endpoint", s.STSEndpoint, s.SMSSender == SNS && s.SNSAssumeRoles, "sms_sender: sns and sns_assume_roles"},
 		{"webhook_url", s.WebhookURL, webhook, "email_sender or sms_sender: webhook"},
 		{"webhook_secret_file", s.WebhookSecretFile, webhook, "email_sender or sms_sender: webhook"},

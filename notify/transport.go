@@ -94,6 +94,29 @@ func (p *Delivery) EmailSender(defaultFrom string) (cognate.EmailSender, error) 
 	return s, nil
 }
 
+// SMSTransports sends each text message with the service that the pool's SmsConfiguration names. Both fields are required.
+type SMSTransports struct {
+	SNS              Transport // for pools without SmsConfiguration too
+	EndUserMessaging Transport // for pools with EumsSms
+}
+
+// Deliver sends a text message.
+func (t *SMSTransports) Deliver(ctx context.Context, p *Delivery) error {
+	if c := p.Pool.SMSConfiguration; c != nil && c.EumsSms != nil {
+		return t.EndUserMessaging.Deliver(ctx, p)
+	}
+	return t.SNS.Deliver(ctx, p)
+}
+
+// EndUserMessagingSender returns the parsed EumsSms of the pool, as SMSSender does. Errors: made by Refused.
+func (p *Delivery) EndUserMessagingSender() (cognate.EndUserMessagingSender, error) {
+	s, err := p.Pool.EndUserMessagingSender()
+	if err != nil {
+		return cognate.EndUserMessagingSender{}, Refused(fmt.Errorf("SMS configuration of the pool: %w", err))
+	}
+	return s, nil
+}
+
 // SMSSender returns the parsed SmsConfiguration of the pool. An earlier version may have stored values that do not parse.
 // Errors: made by Refused.
 func (p *Delivery) SMSSender() (cognate.SMSSender, error) {

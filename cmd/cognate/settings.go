@@ -80,6 +80,7 @@ func addSending(f *pflag.FlagSet) {
 	f.String("ses-endpoint", "", "`URL` of SES instead of Amazon's")
 	f.String("sns-region", "", "region of SNS, unless a pool names another (default the AWS environment's)")
 	f.String("sns-endpoint", "", "`URL` of SNS instead of Amazon's")
+	f.String("eums-endpoint", "", "`URL` of AWS End User Messaging SMS instead of Amazon's")
 	f.Bool("sns-assume-roles", false, "send a pool's text messages with the IAM role that it names")
 	f.String("sts-endpoint", "", "`URL` of STS (for IAM roles) instead of Amazon's")
 	f.String("webhook-url", "", "`URL` that messages are posted to")

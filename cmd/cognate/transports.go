@@ -12,6 +12,7 @@ import (
 	"cognate/config"
 	"cognate/internal/outgoing"
 	"cognate/notify"
+	"cognate/notify/eums"
 	"cognate/notify/ses"
 	"cognate/notify/smtp"
 	"cognate/notify/sns"
@@ -52,15 +53,30 @@ func newTransport(ctx context.Context, sender config.Sender, c *config.Config, n
 			Region: c.SESRegion, Endpoint: c.SESEndpoint, From: c.EmailFrom, Outgoing: outgoingRules(c), Now: now,
 		})
 	case config.SNS:
-		return sns.New(ctx, sns.Config{
-			Region: c.SNSRegion, Endpoint: c.SNSEndpoint, STSEndpoint: c.STSEndpoint, AssumeRoles: c.SNSAssumeRoles,
-			Outgoing: outgoingRules(c), Now: now,
-		})
+		return newSMS(ctx, c, now)
 	default: // config allows no other
 		return webhook.New(webhook.Config{
 			URL: c.WebhookURL, Secret: []byte(c.WebhookSecret), From: c.EmailFrom, Client: outgoing.Operator(), Now: now,
 		}), nil
 	}
+}
+
+// newSMS returns the transport for text messages by AWS. A pool names the service.
+func newSMS(ctx context.Context, c *config.Config, now func() time.Time) (notify.Transport, error) {
+	simple, err := sns.New(ctx, sns.Config{
+		Region: c.SNSRegion, Endpoint: c.SNSEndpoint, STSEndpoint: c.STSEndpoint, AssumeRoles: c.SNSAssumeRoles,
+		Outgoing: outgoingRules(c), Now: now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	endUser, err := eums.New(ctx, eums.Config{
+		Endpoint: c.EUMSEndpoint, STSEndpoint: c.STSEndpoint, AssumeRoles: c.SNSAssumeRoles, Outgoing: outgoingRules(c), Now: now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &notify.SMSTransports{SNS: simple, EndUserMessaging: endUser}, nil
 }
 
 // outgoingRules returns the rules for connections to hosts that API input names, from the settings.

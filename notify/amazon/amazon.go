@@ -61,6 +61,7 @@ func New(ctx context.Context, c Config) (*Client, error) {
 type Request struct {
 	Path        string
 	ContentType string
+	Target      string // the operation (X-Amz-Target), in services that name it by a header
 	Body        []byte
 	Region      cognate.Region          // zero means the client's
 	Credentials aws.CredentialsProvider // nil means the client's
@@ -124,6 +125,9 @@ func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) 
 		return nil, err
 	}
 	request.Header.Set("Content-Type", r.ContentType)
+	if r.Target != "" {
+		request.Header.Set("X-Amz-Target", r.Target)
+	}
 	credentials, err := provider.Retrieve(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find AWS credentials: %w", err)

@@ -9,14 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-
-	"cognate"
 	"cognate/internal/outgoing"
 	"cognate/notify"
 	"cognate/notify/amazon"
@@ -39,16 +33,7 @@ type Config struct {
 // Transport sends messages with SNS. Make it with New.
 type Transport struct {
 	client *amazon.Client
-	sts    *sts.Client // nil if AssumeRoles is not set
-
-	mu    sync.Mutex
-	roles map[role]aws.CredentialsProvider
-}
-
-// role is the IAM role that sends a pool's messages.
-type role struct {
-	arn        cognate.ARN
-	externalID string
+	roles  *amazon.Roles // nil if AssumeRoles is not set
 }
 
 // New returns a transport. It does not connect yet. Errors: of the AWS configuration in the environment.
@@ -57,13 +42,9 @@ func New(ctx context.Context, c Config) (*Transport, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reach SNS: %w", err)
 	}
-	t := &Transport{client: client, roles: make(map[role]aws.CredentialsProvider)}
+	t := &Transport{client: client}
 	if c.AssumeRoles {
-		t.sts = sts.NewFromConfig(client.Settings, func(o *sts.Options) {
-			if c.STSEndpoint != "" {
-				o.BaseEndpoint = &c.STSEndpoint
-			}
-		})
+		t.roles = client.NewRoles(c.STSEndpoint)
 	}
 	return t, nil
 }
@@ -82,13 +63,10 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 		"MessageAttributes.entry.1.Value.DataType":    {"String"},
 		"MessageAttributes.entry.1.Value.StringValue": {"Transactional"},
 	}
-	request := amazon.Request{
+	return classify(t.client.Post(ctx, amazon.Request{
 		Path: "/", ContentType: "application/x-www-form-urlencoded", Body: []byte(form.Encode()), Region: sender.Region,
-	}
-	if t.sts != nil && sender.Role != (cognate.ARN{}) {
-		request.Credentials = t.credentials(role{sender.Role, sender.ExternalID})
-	}
-	return classify(t.client.Post(ctx, request))
+		Credentials: t.roles.Credentials(sender.Role, sender.ExternalID),
+	}))
 }
 
 // classify reads the fault's code from the XML of the answer, and marks an error about the message itself as
@@ -108,29 +86,4 @@ func classify(err error) error {
 		return notify.Refused(err)
 	}
 	return err
-}
-
-// maxRoles limits how many roles' credentials are cached, because administrators of pools name the roles.
-const maxRoles = 256
-
-// credentials returns the credentials of a role. They are fetched when needed and cached until they expire.
-func (t *Transport) credentials(r role) aws.CredentialsProvider {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if kept, ok := t.roles[r]; ok {
-		return kept
-	}
-	if len(t.roles) == maxRoles { // an arbitrary role is dropped
-		for old := range t.roles {
-			delete(t.roles, old)
-			break
-		}
-	}
-	t.roles[r] = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(t.sts, r.arn.String(), func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = "cognate"
-		if r.externalID != "" {
-			o.ExternalID = &r.externalID
-		}
-	}))
-	return t.roles[r]
 }
