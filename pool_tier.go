@@ -36,7 +36,8 @@ func (p *UserPool) unavailableFeatures() []string {
 	if p.Tier != api.UserPoolTierTypeLite {
 		return features
 	}
-	if slices.ContainsFunc(p.FirstFactors, func(f api.AuthFactorType) bool { return f != api.AuthFactorTypePassword }) {
+	// Assumed: WebAuthnConfiguration counts as this feature, whatever its members are (docs/behaviour.md §1.5).
+	if p.MFA.WebAuthn != nil || slices.ContainsFunc(p.FirstFactors, func(f api.AuthFactorType) bool { return f != api.AuthFactorTypePassword }) {
 		features = append(features, "Passwordless Sign-In")
 	}
 	if p.MFA.Email != nil {

@@ -28,7 +28,7 @@ func (u *User) SecondFactors(pool *UserPool) []Factor {
 //
 // Assumed: these are also a verified software token that is not switched on, and a verified phone number or email address
 // whose factor is not switched on, if the pool does not name it first for account recovery. A pool whose MFA mode is OFF has
-// no second factors, so none of its users reaches a level that needs one.
+// no second factors: its users reach higher levels only by what can begin a sign-in, such as a code after the password.
 func (u *User) StepUpFactors(pool *UserPool) []Factor {
 	active := u.SecondFactors(pool)
 	var usable []Factor

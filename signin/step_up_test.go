@@ -457,3 +457,21 @@ func TestStepUpHidesUsers(t *testing.T) {
 		}
 	}
 }
+
+// In a pool without MFA, a code that can begin a sign-in can also follow the password.
+func TestStepUpWithoutMFA(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	p := choosers(t, s, off)
+	p.MustUser("ben", cognatetest.Attributes(
+		"email", "ben@example.com", "email_verified", "true", "phone_number", "+15555550100", "phone_number_verified", "true",
+	)...)
+	begun := cognatetest.Try(userAuth(t, p, "ben", "TARGET_ACR_VALUES", acr3, "PREFERRED_CHALLENGE", "PASSWORD")).Of(t)
+	out := cognatetest.Try(p.Answer(byPassword, begun.Session, responses("ben", "PASSWORD", cognatetest.Password))).Of(t)
+	if diff := cmp.Diff([]api.ChallengeNameType{byEmail, bySMS}, out.AvailableChallenges); diff != "" || out.ChallengeName != chooseFirst {
+		t.Fatalf("the password leads to %s, AvailableChallenges (-want +got):\n%s", out.ChallengeName, diff)
+	}
+	chosen := cognatetest.Try(p.Answer(chooseFirst, out.Session, responses("ben", "ANSWER", "EMAIL_OTP"))).Of(t)
+	done := cognatetest.Try(p.Answer(byEmail, chosen.Session, responses("ben", "EMAIL_OTP_CODE", mustCode(t, s, "ben@example.com")))).Of(t)
+	wantLevel(t, p, "a code after the password", done.AuthenticationResult, acr3, "pwd", "email_otp", "mfa")
+}

@@ -50,5 +50,6 @@ func (s *Service) respond(ctx context.Context, a *signin.Attempt, in *api.Respon
 	}
 	return &api.RespondToAuthChallengeOutput{
 		ChallengeName: wire.challenge, Session: o.Session, ChallengeParameters: wire.parameters, AuthenticationResult: wire.tokens,
+		AvailableChallenges: o.Available,
 	}, nil
 }
