@@ -59,6 +59,8 @@ func encode(e *event) ([]byte, error) {
 
 // userAttributes returns the attributes of an event: the user's attributes, and those that the service adds. All are
 // strings. The result is never null.
+//
+// Assumed: the events of a user with linked identities contain the attribute identities, in the form of AdminGetUser.
 func (c *Call) userAttributes() map[string]string {
 	out := make(map[string]string)
 	if c.Attributes != nil {

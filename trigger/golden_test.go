@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
@@ -79,6 +80,10 @@ func anna() trigger.Call {
 		User: &cognate.User{
 			Sub: "7f9f2f3e-0000-4000-8000-000000000001", Username: "anna", Status: api.UserStatusTypeConfirmed,
 			Attributes: map[string]string{"email": "anna@example.com", "email_verified": "true", "custom:level": "3"},
+			Identities: []cognate.LinkedIdentity{{
+				ProviderName: "Google", ProviderType: api.IdentityProviderTypeTypeGoogle, Attribute: cognate.SubjectAttribute, Value: "42",
+				LinkedAt: time.UnixMilli(1795348800123),
+			}},
 		},
 		ValidationData: map[string]string{"invite": "7"},
 		Groups:         tokens.GroupConfiguration{Groups: []string{"admins"}, Roles: []string{"arn:aws:iam::123456789012:role/admin"}, PreferredRole: "arn:aws:iam::123456789012:role/admin"},

@@ -498,3 +498,23 @@ func TestCopiesOfProviders(t *testing.T) {
 		wantSame(t, "certificate", certificate, pool.Must(t).GetSigningCertificate(&api.GetSigningCertificateInput{UserPoolId: pool.PoolID}).Certificate)
 	}
 }
+
+// A change that another request overtakes is refused, and is never mixed with the other one.
+func TestRacingChanges(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := s.Pool(t)
+		mustCreate(t, p, "Google")
+		changed := cognatetest.Race(t, api.CodeConcurrentModificationException, func(i int) error {
+			id := fmt.Sprint("id", i)
+			_, err := s.Client.UpdateIdentityProvider(t.Context(), &api.UpdateIdentityProviderInput{
+				UserPoolId: p.PoolID, ProviderName: "Google", IdpIdentifiers: []string{id}, ProviderDetails: map[string]string{"client_id": id},
+			})
+			return err
+		})
+		got := mustDescribe(t, p, "Google")
+		if changed == 0 || got.IdpIdentifiers[0] != got.ProviderDetails["client_id"] {
+			t.Errorf("after %d changes the provider has %v and %s, want one of the changes", changed, got.IdpIdentifiers, got.ProviderDetails["client_id"])
+		}
+	})
+}
