@@ -28,6 +28,8 @@ type AppClient struct {
 	SupportedIdentityProviders []string
 	SSOValidity                *int // minutes, 0 to 129,600; nil means the default
 
+	Risk *RiskConfiguration // nil if it was never set
+
 	Analytics             *api.AnalyticsConfigurationType
 	PropagateUserContext  bool
 	CreatedAt, ModifiedAt time.Time

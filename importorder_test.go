@@ -28,7 +28,7 @@ var columns = [][]string{
 	{"trigger"},
 	{"codes", "tokens"},
 	{"authsession", "passwords", "passkeys"},
-	{"subject"},
+	{"subject", "risk"},
 	{"throttle", "iam", "audit", "background", "branding"},
 	{"store"},
 	{"."},

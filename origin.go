@@ -6,10 +6,14 @@ import (
 	"cognate/internal/useragent"
 )
 
-// Origin is the address and the user agent of a request.
+// Origin says where a request comes from.
 type Origin struct {
-	IPAddress string // the address of the client or of its proxy; empty if unknown
+	IPAddress string // the address of the user, of the client or of its proxy; empty if unknown
 	UserAgent string // the header as sent; clients can send any text
+	// DeviceID and Timezone are what the AWS libraries say about the device; empty if the request has no such data. Clients can
+	// send any text.
+	DeviceID, Timezone string
+	HasContextData     bool // the request has an IpAddress or EncodedData
 }
 
 type originKey struct{}

@@ -37,6 +37,7 @@ type UserPool struct {
 	Tags               map[string]string
 	Tier               api.UserPoolTierType // the feature plan
 	AdvancedSecurity   *api.UserPoolAddOnsType
+	Risk               *RiskConfiguration // nil if it was never set
 	DeviceTracking     *api.DeviceConfigurationType
 	UserSessions       UserSessionSettings
 

@@ -11,6 +11,7 @@ import (
 	"cognate/audit"
 	"cognate/authn/totp"
 	"cognate/authsession"
+	"cognate/risk"
 	"cognate/store"
 	"cognate/throttle"
 )
@@ -33,7 +34,7 @@ type Enrolment struct {
 }
 
 // Resume returns the enrolment that a Session continues. The Session must be at one of the steps.
-// Errors: api.ErrInvalidSession, ErrSessionExpired.
+// Errors: api.ErrInvalidSession, ErrSessionExpired; those of risk.RequireAllowed.
 func (f *Factors) Resume(ctx context.Context, text string, steps ...cognate.Step) (*Enrolment, error) {
 	session, err := f.Sessions.Open(text, steps...)
 	if err != nil {
@@ -51,6 +52,9 @@ func (f *Factors) Resume(ctx context.Context, text string, steps ...cognate.Step
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, api.ErrInvalidSession
+	}
+	if err == nil {
+		err = risk.RequireAllowed(ctx, e.Pool, e.Client)
 	}
 	return e, err
 }

@@ -98,6 +98,14 @@ func TrackDevices(replaceMFA, onPrompt bool) Option {
 	})
 }
 
+// ThreatProtection puts the pool on the PLUS plan, with that mode of threat protection.
+func ThreatProtection(mode api.AdvancedSecurityModeType) Option {
+	return PoolSettings(func(in *api.CreateUserPoolInput) {
+		in.UserPoolTier = api.UserPoolTierTypePlus
+		in.UserPoolAddOns = &api.UserPoolAddOnsType{AdvancedSecurityMode: mode}
+	})
+}
+
 // AdminCreateOnly closes the pool to SignUp.
 func AdminCreateOnly() Option {
 	return PoolSettings(func(in *api.CreateUserPoolInput) {

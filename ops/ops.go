@@ -5,10 +5,12 @@ package ops
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"cognate"
 	"cognate/api"
 	"cognate/audit"
+	"cognate/risk"
 	"cognate/store"
 )
 
@@ -32,18 +34,20 @@ func LockPool(ctx context.Context, tx *store.Tx, id string) (*cognate.UserPool, 
 	return pool, err
 }
 
-// Client returns an app client with its pool, for an unsigned request. It adds both to the audit event.
-// Errors: ResourceNotFoundException.
-func Client(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, *cognate.AppClient, error) {
-	client, pool, err := st.AppClientWithPool(ctx, id)
+// Admit returns an app client with its pool, for an unsigned request about username, which may be empty. The context that it
+// returns has the origin of the request, by what data says about it; data may be nil. It adds pool and client to the audit event.
+// Errors: ResourceNotFoundException; NotAuthorizedException if the pool blocks the address.
+func Admit(ctx context.Context, r *risk.Service, id, username string, data *api.UserContextDataType) (context.Context, *cognate.UserPool, *cognate.AppClient, error) {
+	client, pool, err := r.Store.AppClientWithPool(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil, api.ErrClientNotFound(id)
+		return ctx, nil, nil, api.ErrClientNotFound(id)
 	}
 	if err != nil {
-		return nil, nil, err
+		return ctx, nil, nil, err
 	}
 	audit.SetClient(ctx, pool.ID, client.ID)
-	return pool, client, nil
+	ctx, err = r.Admit(ctx, pool, client, userClaim(data, username))
+	return ctx, pool, client, err
 }
 
 // PoolClient returns a client of a pool that the caller of a signed request owns. Errors: ResourceNotFoundException.
@@ -59,15 +63,34 @@ func PoolClient(ctx context.Context, st *store.Store, poolID, id string) (*cogna
 	return pool, client, err
 }
 
-// ClientOf returns an app client with its pool, for an unsigned request about username. It checks the secret hash if the client
-// has a secret. Errors: as Client; NotAuthorizedException.
-func ClientOf(ctx context.Context, st *store.Store, id, username, secretHash string) (*cognate.UserPool, *cognate.AppClient, error) {
-	pool, client, err := Client(ctx, st, id)
-	if err != nil {
-		return nil, nil, err
+// AdmitUser is Admit, and checks the secret hash if the client has a secret. Errors: as Admit; NotAuthorizedException.
+func AdmitUser(ctx context.Context, r *risk.Service, id, username, secretHash string, data *api.UserContextDataType) (context.Context, *cognate.UserPool, *cognate.AppClient, error) {
+	ctx, pool, client, err := Admit(ctx, r, id, username, data)
+	if err == nil {
+		err = client.RequireSecretHash(username, secretHash)
 	}
-	err = client.RequireSecretHash(username, secretHash)
-	return pool, client, err
+	return ctx, pool, client, err
+}
+
+func userClaim(data *api.UserContextDataType, username string) *risk.Claim {
+	if data == nil {
+		return nil
+	}
+	return &risk.Claim{IPAddress: data.IpAddress, EncodedData: data.EncodedData, Username: username}
+}
+
+// AdminClaim returns what the request of an administrator says about the user's device; nil if it says nothing.
+func AdminClaim(data *api.ContextDataType, username string) *risk.Claim {
+	if data == nil {
+		return nil
+	}
+	claim := &risk.Claim{IPAddress: data.IpAddress, EncodedData: data.EncodedData, Username: username}
+	for _, h := range data.HttpHeaders {
+		if strings.EqualFold(h.HeaderName, "User-Agent") {
+			claim.UserAgent = h.HeaderValue
+		}
+	}
+	return claim
 }
 
 // User returns a pool that the caller of a signed request owns, and the user of the pool that the request names.

@@ -9,6 +9,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/ops"
+	"cognate/risk"
 	"cognate/sealing"
 	"cognate/store"
 	"cognate/store/storetest"
@@ -98,20 +99,20 @@ func TestSignedRequests(t *testing.T) {
 
 func TestUnsignedRequests(t *testing.T) {
 	t.Parallel()
-	st := mustStore(t)
-	pool, client, err := ops.Client(t.Context(), st, "web")
+	r := &risk.Service{Store: mustStore(t), Now: func() time.Time { return now }}
+	_, pool, client, err := ops.Admit(t.Context(), r, "web", "", nil)
 	if err != nil || pool.ID != poolID || client.ID != "web" {
-		t.Fatalf("Client(web) = %v, %v, %v, want the client with its pool", pool, client, err)
+		t.Fatalf("Admit(web) = %v, %v, %v, want the client with its pool", pool, client, err)
 	}
-	_, _, err = ops.Client(t.Context(), st, "none")
-	want(t, "Client(unknown)", err, api.ErrClientNotFound("none"))
-	_, _, err = ops.ClientOf(t.Context(), st, "web", "ann", cognate.SecretHash("secret", "ann", "web"))
-	want(t, "ClientOf(right hash)", err, nil)
+	_, _, _, err = ops.Admit(t.Context(), r, "none", "", nil)
+	want(t, "Admit(unknown)", err, api.ErrClientNotFound("none"))
+	_, _, _, err = ops.AdmitUser(t.Context(), r, "web", "ann", cognate.SecretHash("secret", "ann", "web"), nil)
+	want(t, "AdmitUser(right hash)", err, nil)
 	refused := &api.Error{Code: api.CodeNotAuthorizedException}
 	for what, hash := range map[string]string{"no hash": "", "wrong hash": "d3Jvbmc=", "hash of another user": cognate.SecretHash("secret", "eve", "web")} {
-		_, _, err = ops.ClientOf(t.Context(), st, "web", "ann", hash)
-		want(t, "ClientOf("+what+")", err, refused)
+		_, _, _, err = ops.AdmitUser(t.Context(), r, "web", "ann", hash, nil)
+		want(t, "AdmitUser("+what+")", err, refused)
 	}
-	_, _, err = ops.ClientOf(t.Context(), st, "none", "ann", cognate.SecretHash("secret", "ann", "web"))
-	want(t, "ClientOf(unknown client)", err, api.ErrClientNotFound("none"))
+	_, _, _, err = ops.AdmitUser(t.Context(), r, "none", "ann", cognate.SecretHash("secret", "ann", "web"), nil)
+	want(t, "AdmitUser(unknown client)", err, api.ErrClientNotFound("none"))
 }

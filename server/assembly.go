@@ -23,6 +23,7 @@ import (
 	"cognate/ops/resourceserver"
 	"cognate/ops/signup"
 	"cognate/ops/terms"
+	"cognate/ops/threat"
 	"cognate/ops/uicustomization"
 	"cognate/ops/user"
 	importops "cognate/ops/userimport"
@@ -31,6 +32,7 @@ import (
 	"cognate/ops/webauthn"
 	"cognate/passkeys"
 	"cognate/passwords"
+	"cognate/risk"
 	"cognate/signin"
 	"cognate/subject"
 	"cognate/throttle"
@@ -59,6 +61,7 @@ type services struct {
 	passkeys  *account.Passkeys
 	imports   *userimport.Service
 	engine    *signin.Engine
+	risk      *risk.Service
 }
 
 // newServices builds the services in the order of their dependencies.
@@ -68,6 +71,7 @@ func newServices(c Config) *services {
 	s.keys = &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
 	s.rotator = &tokens.Rotator{Store: c.Store, Source: c.SigningKeys, Age: c.SigningKeyAge, Now: c.Now, Log: c.Log}
 	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer(), Now: c.Now}
+	s.risk = &risk.Service{Store: c.Store, Now: c.Now}
 	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
 	s.passwords = &passwords.Service{
 		Hasher:         argon2id.NewHasher(runtime.GOMAXPROCS(0), time.After),
@@ -107,16 +111,17 @@ func newServices(c Config) *services {
 func (s *services) families() []any {
 	return []any{
 		&appclient.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChooseClientID)},
-		&auth.Service{Store: s.Store, Engine: s.engine},
+		&auth.Service{Store: s.Store, Engine: s.engine, Risk: s.risk},
 		&device.Service{Store: s.Store, Devices: s.devices},
 		&domain.Service{Store: s.Store, PublicURL: s.PublicURL, HostNames: s.HostNames, Quotas: s.Quotas, Now: s.Now},
 		&group.Service{Store: s.Store, Groups: s.groups},
 		&identityprovider.Service{Store: s.Store, Providers: s.providers, Keys: s.samlKeys, Links: s.links},
 		&mfa.Service{Store: s.Store, Factors: s.factors},
-		&password.Service{Store: s.Store, Users: s.users},
+		&password.Service{Store: s.Store, Users: s.users, Risk: s.risk},
 		&resourceserver.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
-		&signup.Service{Store: s.Store, Users: s.users, Engine: s.engine},
+		&signup.Service{Store: s.Store, Users: s.users, Engine: s.engine, Risk: s.risk},
 		&terms.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
+		&threat.Service{Store: s.Store, Now: s.Now},
 		&uicustomization.Service{Store: s.Store, PublicURL: s.PublicURL, Now: s.Now},
 		&user.Service{Store: s.Store, Users: s.users, Now: s.Now},
 		&importops.Service{Store: s.Store, Jobs: s.imports},

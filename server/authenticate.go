@@ -8,6 +8,7 @@ import (
 
 	"cognate/api"
 	"cognate/audit"
+	"cognate/risk"
 	"cognate/tokens"
 )
 
@@ -42,6 +43,9 @@ func (d *dispatcher) authenticate(ctx context.Context, op *api.Operation, input 
 		return nil, declaredTokenError(op, err)
 	}
 	audit.SetClient(ctx, principal.Pool.ID, principal.Client.ID)
+	if err := risk.RequireAllowed(ctx, principal.Pool, principal.Client); err != nil {
+		return nil, err
+	}
 	audit.SetUser(ctx, principal.User.Sub)
 	return tokens.WithPrincipal(ctx, principal), nil
 }

@@ -123,10 +123,10 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 	}
 	x.input = input
 	x.scope(input)
-	if ctx, err = d.authenticate(ctx, endpoint.Operation, input); err != nil {
+	if ctx, err = d.authenticate(cognate.WithOrigin(ctx, originOf(r)), endpoint.Operation, input); err != nil {
 		return nil, err
 	}
-	return endpoint.Run(cognate.WithOrigin(ctx, originOf(r)), input)
+	return endpoint.Run(ctx, input)
 }
 
 func originOf(r *http.Request) cognate.Origin {

@@ -21,6 +21,7 @@ type appClientDocument struct {
 	RefreshRotation            *api.RefreshTokenRotationType      `json:"RefreshRotation"`
 	SSOValidity                *int                               `json:"SSOValidity"`
 	OAuth                      oauthDocument                      `json:"OAuth"`
+	Risk                       *riskDocument                      `json:"Risk,omitzero"`
 	Carried                    carriedClientDocument              `json:"Carried"`
 }
 
@@ -60,6 +61,7 @@ func fromAppClient(c *cognate.AppClient) *appClientDocument {
 		RefreshRotation:            c.RefreshRotation,
 		SSOValidity:                c.SSOValidity,
 		OAuth:                      oauthDocument{Enabled: c.OAuth.Enabled, Flows: c.OAuth.Flows, Scopes: c.OAuth.Scopes},
+		Risk:                       fromRisk(c.Risk),
 		Carried: carriedClientDocument{
 			SupportedIdentityProviders: c.SupportedIdentityProviders,
 			CallbackURLs:               c.OAuth.CallbackURLs,
@@ -86,6 +88,7 @@ func (d *appClientDocument) toAppClient(c *cognate.AppClient) {
 	c.RefreshRotation = d.RefreshRotation
 	c.SSOValidity = d.SSOValidity
 	c.OAuth = d.toOAuthSettings()
+	c.Risk = d.Risk.toRisk()
 	c.SupportedIdentityProviders = d.Carried.SupportedIdentityProviders
 	c.Analytics = d.Carried.Analytics
 	c.PropagateUserContext = d.Carried.PropagateUserContext

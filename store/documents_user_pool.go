@@ -29,6 +29,7 @@ type userPoolDocument struct {
 	EmailConfiguration       *api.EmailConfigurationType  `json:"EmailConfiguration"`
 	SMSConfiguration         *api.SmsConfigurationType    `json:"SMSConfiguration"`
 	AdvancedSecurity         *api.UserPoolAddOnsType      `json:"AdvancedSecurity"`
+	Risk                     *riskDocument                `json:"Risk,omitzero"`
 	DeviceTracking           *api.DeviceConfigurationType `json:"DeviceTracking"`
 	Sessions                 userSessionsDocument         `json:"Sessions"`
 	Carried                  carriedPoolDocument          `json:"Carried"`
@@ -95,6 +96,7 @@ func fromUserPool(p *cognate.UserPool) *userPoolDocument {
 		EmailConfiguration:       p.EmailConfiguration,
 		SMSConfiguration:         p.SMSConfiguration,
 		AdvancedSecurity:         p.AdvancedSecurity,
+		Risk:                     fromRisk(p.Risk),
 		DeviceTracking:           p.DeviceTracking,
 		Sessions:                 userSessionsDocument{Tracked: p.UserSessions.Tracked, MaxPerUser: p.UserSessions.MaxPerUser},
 		Carried: carriedPoolDocument{
@@ -130,6 +132,7 @@ func (d *userPoolDocument) toUserPool(p *cognate.UserPool) {
 	p.EmailConfiguration = d.EmailConfiguration
 	p.SMSConfiguration = d.SMSConfiguration
 	p.AdvancedSecurity = d.AdvancedSecurity
+	p.Risk = d.Risk.toRisk()
 	p.DeviceTracking = d.DeviceTracking
 	p.UserSessions = cognate.UserSessionSettings{Tracked: d.Sessions.Tracked, MaxPerUser: d.Sessions.MaxPerUser}
 	p.VerificationMessageTemplate = d.Carried.VerificationMessageTemplate

@@ -11,7 +11,7 @@ import (
 
 // GetClientToken returns an access token for the app client itself, without a user.
 func (s *Service) GetClientToken(ctx context.Context, in *api.GetClientTokenInput) (*api.GetClientTokenOutput, error) {
-	pool, client, err := ops.Client(ctx, s.Store, in.ClientId)
+	ctx, pool, client, err := ops.Admit(ctx, s.Risk, in.ClientId, "", nil)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 // GetTokensFromRefreshToken exchanges a refresh token for new tokens. If the client rotates refresh tokens, the answer also
 // contains a new refresh token.
 func (s *Service) GetTokensFromRefreshToken(ctx context.Context, in *api.GetTokensFromRefreshTokenInput) (*api.GetTokensFromRefreshTokenOutput, error) {
-	pool, client, err := ops.Client(ctx, s.Store, in.ClientId)
+	ctx, pool, client, err := ops.Admit(ctx, s.Risk, in.ClientId, "", nil)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 
 // InitiateAuth starts a sign-in.
 func (s *Service) InitiateAuth(ctx context.Context, in *api.InitiateAuthInput) (*api.InitiateAuthOutput, error) {
-	pool, client, err := ops.Client(ctx, s.Store, in.ClientId)
+	ctx, pool, client, err := ops.Admit(ctx, s.Risk, in.ClientId, in.AuthParameters[keyUsername], in.UserContextData)
 	if err != nil {
 		return nil, err
 	}
@@ -26,6 +26,7 @@ func (s *Service) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiateAu
 	if err != nil {
 		return nil, err
 	}
+	ctx = s.Risk.Trust(ctx, pool, client, ops.AdminClaim(in.ContextData, in.AuthParameters[keyUsername]))
 	attempt := &signin.Attempt{
 		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client}, Admin: true, ValidationData: in.ClientMetadata,
 	}

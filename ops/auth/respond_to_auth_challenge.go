@@ -11,7 +11,7 @@ import (
 
 // RespondToAuthChallenge continues a sign-in.
 func (s *Service) RespondToAuthChallenge(ctx context.Context, in *api.RespondToAuthChallengeInput) (*api.RespondToAuthChallengeOutput, error) {
-	pool, client, err := ops.Client(ctx, s.Store, in.ClientId)
+	ctx, pool, client, err := ops.Admit(ctx, s.Risk, in.ClientId, in.ChallengeResponses[keyUsername], in.UserContextData)
 	if err != nil {
 		return nil, err
 	}
@@ -26,6 +26,7 @@ func (s *Service) AdminRespondToAuthChallenge(ctx context.Context, in *api.Admin
 	if err != nil {
 		return nil, err
 	}
+	ctx = s.Risk.Trust(ctx, pool, client, ops.AdminClaim(in.ContextData, in.ChallengeResponses[keyUsername]))
 	attempt := &signin.Attempt{
 		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata}, Admin: true,
 	}

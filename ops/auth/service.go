@@ -3,6 +3,7 @@
 package auth
 
 import (
+	"cognate/risk"
 	"cognate/signin"
 	"cognate/store"
 )
@@ -11,4 +12,5 @@ import (
 type Service struct {
 	Store  *store.Store
 	Engine *signin.Engine
+	Risk   *risk.Service
 }

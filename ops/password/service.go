@@ -3,6 +3,7 @@ package password
 
 import (
 	"cognate/account"
+	"cognate/risk"
 	"cognate/store"
 )
 
@@ -10,4 +11,5 @@ import (
 type Service struct {
 	Store *store.Store
 	Users *account.Service
+	Risk  *risk.Service
 }

@@ -4,6 +4,7 @@ package signup
 
 import (
 	"cognate/account"
+	"cognate/risk"
 	"cognate/signin"
 	"cognate/store"
 )
@@ -13,4 +14,5 @@ type Service struct {
 	Store  *store.Store
 	Users  *account.Service
 	Engine *signin.Engine
+	Risk   *risk.Service
 }

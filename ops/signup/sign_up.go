@@ -11,7 +11,7 @@ import (
 
 // SignUp creates a user. The user is unconfirmed unless the pre sign-up trigger confirms it.
 func (s *Service) SignUp(ctx context.Context, in *api.SignUpInput) (*api.SignUpOutput, error) {
-	pool, client, err := ops.ClientOf(ctx, s.Store, in.ClientId, in.Username, in.SecretHash)
+	ctx, pool, client, err := ops.AdmitUser(ctx, s.Risk, in.ClientId, in.Username, in.SecretHash, in.UserContextData)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,115 @@
+package cognate
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"cognate/api"
+)
+
+// RiskConfiguration says how a pool, or one of its app clients, reacts to compromised passwords, to risky sign-ins and to
+// addresses. A nil part has no settings.
+type RiskConfiguration struct {
+	Compromised *api.CompromisedCredentialsRiskConfigurationType
+	Takeover    *api.AccountTakeoverRiskConfigurationType
+	Exceptions  *api.RiskExceptionConfigurationType
+	ModifiedAt  time.Time
+}
+
+// Check returns an error for the first rule that the settings break. The shapes of the API have checked lengths and values.
+// Errors: InvalidParameterException. Source: docs/behaviour.md §5.10.
+// Assumed: the texts for an IP range that is not CIDR, and for an invalid SourceArn, From or ReplyTo of a notification. An
+// address without a prefix length is refused. A range may have bits after its prefix.
+func (c *RiskConfiguration) Check() error {
+	if e := c.Exceptions; e != nil {
+		for list, ranges := range map[string][]string{"BlockedIPRangeList": e.BlockedIPRangeList, "SkippedIPRangeList": e.SkippedIPRangeList} {
+			if err := checkRanges(list, ranges); err != nil {
+				return err
+			}
+		}
+	}
+	if c.Takeover == nil || c.Takeover.NotifyConfiguration == nil {
+		return nil
+	}
+	n := c.Takeover.NotifyConfiguration
+	if _, err := ParseARN(SESIdentityARN, n.SourceArn); err != nil {
+		return api.InvalidParameterException("Invalid SourceArn: " + n.SourceArn)
+	}
+	for name, address := range map[string]string{"From": n.From, "ReplyTo": n.ReplyTo} {
+		if _, err := ParseNamedEmailAddress(address); address != "" && err != nil {
+			return api.InvalidParameterException("Invalid " + name + " in NotifyConfiguration: " + address)
+		}
+	}
+	return nil
+}
+
+func checkRanges(list string, ranges []string) error {
+	for _, r := range ranges {
+		if _, err := netip.ParsePrefix(r); err != nil {
+			return api.InvalidParameterException("Invalid CIDR in " + list + ": " + strconv.Quote(r))
+		}
+	}
+	return nil
+}
+
+// IsEmpty reports whether the configuration has no part. An empty configuration of an app client has no effect.
+func (c *RiskConfiguration) IsEmpty() bool {
+	return c == nil || c.Compromised == nil && c.Takeover == nil && c.Exceptions == nil
+}
+
+// Blocks reports whether the configuration blocks requests from an address. An address that is no IP address is in no range.
+func (c *RiskConfiguration) Blocks(address string) bool {
+	return c.Exceptions != nil && isInRanges(c.Exceptions.BlockedIPRangeList, address)
+}
+
+// isInRanges reports whether an address is in one of the CIDR ranges. IPv4 addresses that are written as IPv6 addresses are
+// compared as IPv4.
+func isInRanges(ranges []string, address string) bool {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || len(ranges) == 0 {
+		return false
+	}
+	ip = ip.Unmap().WithZone("")
+	return slices.ContainsFunc(ranges, func(text string) bool {
+		r, err := netip.ParsePrefix(text)
+		return err == nil && unmapped(r).Contains(ip)
+	})
+}
+
+// unmapped returns a range of IPv4 addresses for a range that writes them as IPv6 addresses.
+func unmapped(r netip.Prefix) netip.Prefix {
+	const mapped = 96 // the bits before the IPv4 address
+	if r.Addr().Is4In6() && r.Bits() >= mapped {
+		return netip.PrefixFrom(r.Addr().Unmap(), r.Bits()-mapped)
+	}
+	return r
+}
+
+// RiskConfigurationOf returns the configuration for requests of a client: that of the client, or else that of the pool. It is
+// never nil. Source: API reference, SetRiskConfiguration.
+// Assumed: an app client with a risk configuration uses no part of the configuration of its pool.
+func (p *UserPool) RiskConfigurationOf(client *AppClient) *RiskConfiguration {
+	switch {
+	case client != nil && !client.Risk.IsEmpty():
+		return client.Risk
+	case !p.Risk.IsEmpty():
+		return p.Risk
+	default:
+		return new(RiskConfiguration)
+	}
+}
+
+// ThreatProtection returns the mode of threat protection: OFF, AUDIT or ENFORCED.
+func (p *UserPool) ThreatProtection() api.AdvancedSecurityModeType {
+	if p.AdvancedSecurity == nil {
+		return api.AdvancedSecurityModeTypeOff
+	}
+	switch mode := p.AdvancedSecurity.AdvancedSecurityMode; mode {
+	case api.AdvancedSecurityModeTypeAudit, api.AdvancedSecurityModeTypeEnforced:
+		return mode
+	default:
+		return api.AdvancedSecurityModeTypeOff
+	}
+}
