@@ -45,15 +45,21 @@ func TestTerraformGroups(t *testing.T) {
 // poolID returns the ID of the user pool "people" in the state.
 func (f *terraform) poolID(t *testing.T) string {
 	t.Helper()
-	out, err := f.command("state", "show", "aws_cognito_user_pool.people").CombinedOutput()
+	return f.attribute(t, "aws_cognito_user_pool.people", "id")
+}
+
+// attribute returns an attribute of a resource in the state.
+func (f *terraform) attribute(t *testing.T, address, attribute string) string {
+	t.Helper()
+	out, err := f.command("state", "show", address).CombinedOutput()
 	if err != nil {
 		t.Fatalf("terraform state show: %v\n%s", err, out)
 	}
 	for line := range strings.Lines(string(out)) {
-		if name, value, ok := strings.Cut(line, "="); ok && strings.TrimSpace(name) == "id" {
+		if name, value, ok := strings.Cut(line, "="); ok && strings.TrimSpace(name) == attribute {
 			return strings.Trim(strings.TrimSpace(value), `"`)
 		}
 	}
-	t.Fatalf("terraform state show has no ID:\n%s", out)
+	t.Fatalf("terraform state show has no %s:\n%s", attribute, out)
 	return ""
 }
