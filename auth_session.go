@@ -98,6 +98,8 @@ type AuthSession struct {
 	Levels []Level
 	// Grant is the ID of the grant whose access token counts in a step-up; empty if none does.
 	Grant string
+	// EventID is the event of the sign-in; empty if the pool records none.
+	EventID string
 	// TokenID is the association of a software token that a Session of the setup can verify.
 	TokenID string
 	// Challenge is the WebAuthn challenge that an authenticator must sign.

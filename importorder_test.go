@@ -45,7 +45,7 @@ var leaves = []struct {
 	{row: "config", openTo: []string{"cmd/*", "server", "cognatetest", "internal/bench"}},
 	{row: "internal/apigen", openTo: []string{}},
 	{row: "internal/bodies", openTo: []string{"server", "devapi"}},
-	{row: "internal/useragent", openTo: []string{"."}},
+	{row: "internal/useragent", openTo: []string{".", "risk"}},
 	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "notify", "trigger"}},
 	{row: "internal/pgtest", openTo: []string{"cognatetest", "store", "internal/bench"}},
 }

@@ -101,12 +101,32 @@ func (p *UserPool) RiskConfigurationOf(client *AppClient) *RiskConfiguration {
 	}
 }
 
-// ThreatProtection returns the mode of threat protection: OFF, AUDIT or ENFORCED.
+// ThreatProtection returns the mode of threat protection: OFF, AUDIT or ENFORCED. Custom sign-ins have their own.
 func (p *UserPool) ThreatProtection() api.AdvancedSecurityModeType {
-	if p.AdvancedSecurity == nil {
+	return p.ThreatProtectionOf(false)
+}
+
+// RecordsEvents reports whether the pool records events of any kind.
+func (p *UserPool) RecordsEvents() bool {
+	off := api.AdvancedSecurityModeTypeOff
+	return p.ThreatProtection() != off || p.ThreatProtectionOf(true) != off
+}
+
+// ThreatProtectionOf returns the mode of threat protection in custom sign-ins, or in all other requests. It is OFF in custom
+// sign-ins unless CustomAuthMode says otherwise.
+func (p *UserPool) ThreatProtectionOf(custom bool) api.AdvancedSecurityModeType {
+	a := p.AdvancedSecurity
+	if a == nil || p.Tier != api.UserPoolTierTypePlus {
 		return api.AdvancedSecurityModeTypeOff
 	}
-	switch mode := p.AdvancedSecurity.AdvancedSecurityMode; mode {
+	mode := a.AdvancedSecurityMode
+	if custom {
+		mode = api.AdvancedSecurityModeTypeOff
+		if flows := a.AdvancedSecurityAdditionalFlows; flows != nil {
+			mode = api.AdvancedSecurityModeType(flows.CustomAuthMode)
+		}
+	}
+	switch mode {
 	case api.AdvancedSecurityModeTypeAudit, api.AdvancedSecurityModeTypeEnforced:
 		return mode
 	default:

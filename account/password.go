@@ -10,6 +10,7 @@ import (
 	"cognate/api"
 	"cognate/audit"
 	"cognate/codes"
+	"cognate/risk"
 	"cognate/store"
 	"cognate/throttle"
 )
@@ -52,9 +53,14 @@ func (u *Service) SetPassword(ctx context.Context, pool *cognate.UserPool, user 
 // PasswordChange is a signed-in user's request to change the password.
 type PasswordChange struct {
 	Pool     *cognate.UserPool
+	Client   *cognate.AppClient
 	User     *cognate.User // as authenticated
 	Previous string        // empty for a user without a password
 	Proposed string
+}
+
+func (c *PasswordChange) actor() risk.Actor {
+	return risk.Actor{Pool: c.Pool, Client: c.Client, Sub: c.User.Sub}
 }
 
 // ChangePassword replaces the user's password if the previous one is right. A wrong one counts towards the lockout like a
@@ -129,6 +135,9 @@ func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *Password
 	}
 	switch {
 	case errors.Is(refusal, api.ErrIncorrectPassword):
+		if err := u.Risk.Record(ctx, tx, c.actor(), api.EventTypePasswordChange, api.EventResponseTypeFail); err != nil {
+			return err
+		}
 		return guard.Fail(ctx, refusal)
 	case refusal != nil:
 		return refusal
@@ -136,6 +145,9 @@ func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *Password
 	user.Password = password.After(user.Password, c.Pool.PasswordPolicy.HistorySize)
 	user.Stamp++
 	if err := codes.Drop(ctx, tx, c.Pool.ID, user.Sub, codes.Recovery); err != nil {
+		return err
+	}
+	if err := u.Risk.Record(ctx, tx, c.actor(), api.EventTypePasswordChange, api.EventResponseTypePass); err != nil {
 		return err
 	}
 	return u.save(ctx, tx, c.Pool, user)

@@ -67,7 +67,13 @@ func (u *Service) recoveryCode(ctx context.Context, r *Request, sub subject.Subj
 		if err == nil {
 			requested, err = u.requestRecoveryCode(ctx, tx, r.triggerContext(user.User))
 		}
+		if err == nil {
+			return u.record(ctx, tx, &r.ClientRequest, sub, api.EventTypeForgotPassword, api.EventResponseTypePass)
+		}
 		if !sub.Hides(err) {
+			return err
+		}
+		if err := u.record(ctx, tx, &r.ClientRequest, sub, api.EventTypeForgotPassword, api.EventResponseTypeFail); err != nil {
 			return err
 		}
 		requested, err = u.withhold(ctx, tx, withheldCode{
@@ -261,6 +267,9 @@ func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery
 		user.Password = password.After(user.Password, r.Pool.PasswordPolicy.HistorySize)
 		user.Status, user.TemporaryUntil = api.UserStatusTypeConfirmed, time.Time{}
 		user.Stamp++
+		if err := u.record(ctx, tx, &r.ClientRequest, sub, api.EventTypePasswordChange, api.EventResponseTypePass); err != nil {
+			return err
+		}
 		return u.save(ctx, tx, r.Pool, user)
 	})
 	if err := audit.Changed(ctx, audit.PasswordChanged, err); err != nil {

@@ -70,7 +70,13 @@ func (u *Service) renewCode(ctx context.Context, r *Request, sub subject.Subject
 		if err == nil {
 			requested, err = u.saveRenewedCode(ctx, tx, r.triggerContext(user.User), code)
 		}
+		if err == nil {
+			return u.record(ctx, tx, &r.ClientRequest, sub, api.EventTypeResendCode, api.EventResponseTypePass)
+		}
 		if !sub.Hides(err) {
+			return err
+		}
+		if err := u.record(ctx, tx, &r.ClientRequest, sub, api.EventTypeResendCode, api.EventResponseTypeFail); err != nil {
 			return err
 		}
 		requested, err = u.withhold(ctx, tx, withheldCode{

@@ -11,6 +11,7 @@ import (
 	"cognate/audit"
 	"cognate/notify"
 	"cognate/passwords"
+	"cognate/risk"
 	"cognate/store"
 	"cognate/subject"
 	"cognate/throttle"
@@ -25,8 +26,15 @@ type Service struct {
 	Notify    *notify.Service
 	Triggers  *trigger.Service
 	Limits    throttle.Limits
+	Risk      *risk.Service
 	Log       *slog.Logger
 	Now       func() time.Time
+}
+
+// record stores an event about a subject that is finished with its transaction.
+func (u *Service) record(ctx context.Context, tx *store.Tx, r *cognate.ClientRequest, sub subject.Subject, kind api.EventType, response api.EventResponseType) error {
+	actor := risk.Actor{Pool: r.Pool, Client: r.Client, Sub: sub.Sub(), IsDecoy: sub.User() == nil}
+	return u.Risk.Record(ctx, tx, actor, kind, response)
 }
 
 // change locks a user, calls fn and saves the user, in one transaction. It returns the changed user. Errors:

@@ -8,6 +8,7 @@ import (
 	"cognate/api"
 	"cognate/codes"
 	"cognate/notify"
+	"cognate/risk"
 	"cognate/store"
 	"cognate/throttle"
 	"cognate/trigger"
@@ -59,6 +60,10 @@ func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *
 		return nil, nil, err
 	}
 	err = u.create(ctx, r.Pool, user, false, errUserExists, func(tx *store.Tx) error {
+		actor := risk.Actor{Pool: r.Pool, Client: r.Client, Sub: user.Sub}
+		if err := u.Risk.Record(ctx, tx, actor, api.EventTypeSignUp, api.EventResponseTypePass); err != nil {
+			return err
+		}
 		if message == nil {
 			return nil
 		}

@@ -36,6 +36,8 @@ type sessionDocument struct {
 	Methods cognate.Methods `json:"Methods,omitzero"`
 	Levels  []cognate.Level `json:"Levels,omitzero"`
 	Grant   string          `json:"Grant,omitzero"`
+	// Builds before it do not record the rest of the sign-in.
+	EventID string `json:"EventID,omitzero"`
 }
 
 // stepUpVersion is the Version of a step-up's Session.
@@ -61,7 +63,7 @@ func fromSession(s *cognate.AuthSession) *sessionDocument {
 		ID: s.ID, PoolID: s.PoolID, ClientID: s.ClientID, Sub: s.Sub, Username: s.Username, Step: s.Step, Stamp: s.Stamp,
 		Expires: s.Expires, Login: s.Login, DeviceKey: s.DeviceKey, TokenID: s.TokenID, Challenge: s.Challenge, IsCustom: s.IsCustom,
 		FactorsProven: s.FactorsProven, SecondFactor: s.SecondFactor, Passwordless: s.Passwordless,
-		Methods: s.Methods, Levels: s.Levels, Grant: s.Grant,
+		Methods: s.Methods, Levels: s.Levels, Grant: s.Grant, EventID: s.EventID,
 	}
 	if len(s.Levels) > 0 {
 		d.Version = stepUpVersion
@@ -77,7 +79,7 @@ func (d *sessionDocument) toSession() *cognate.AuthSession {
 		ID: d.ID, PoolID: d.PoolID, ClientID: d.ClientID, Sub: d.Sub, Username: d.Username, Step: d.Step, Stamp: d.Stamp,
 		Expires: d.Expires, Login: d.Login, DeviceKey: d.DeviceKey, TokenID: d.TokenID, Challenge: d.Challenge, IsCustom: d.IsCustom,
 		FactorsProven: d.FactorsProven, SecondFactor: d.SecondFactor, Passwordless: d.Passwordless,
-		Methods: d.Methods, Levels: d.Levels, Grant: d.Grant,
+		Methods: d.Methods, Levels: d.Levels, Grant: d.Grant, EventID: d.EventID,
 	}
 	if d.SRP != nil {
 		s.SRP = &cognate.SRPState{A: d.SRP.A, B: d.SRP.B, Secret: d.SRP.Secret}

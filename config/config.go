@@ -106,6 +106,10 @@ type Config struct {
 	// ResourceQuotas is aws, which enforces the quotas of AWS on user pools, app clients, groups and other resources, or off,
 	// which enforces none. Default aws.
 	ResourceQuotas string `koanf:"resource_quotas"`
+	// AuthEventRetention is how long the events of threat protection are kept, and AuthEventsPerUser how many of a user, the
+	// newest ones. Defaults 17520h (two years) and 10000.
+	AuthEventRetention time.Duration `koanf:"auth_event_retention"`
+	AuthEventsPerUser  int           `koanf:"auth_events_per_user"`
 
 	// SigningKeyAge is how long a key signs the tokens of its pool before the next key does: at least 48 hours, or 0 for keys that
 	// only `cognate rotate-signing-keys` replaces. Default 0.
@@ -216,8 +220,8 @@ const (
 func defaults(mode Mode) map[string]any {
 	d := map[string]any{
 		"listen": "127.0.0.1:8229", "account": "000000000000", "log_level": slog.LevelInfo.String(), "log_format": "json",
-		"resource_quotas": QuotasAWS,
-		"issuer":          IssuerPublic,
+		"resource_quotas": QuotasAWS, "auth_event_retention": "17520h", "auth_events_per_user": 10_000,
+		"issuer": IssuerPublic,
 	}
 	switch mode {
 	case Dev:

@@ -53,7 +53,7 @@ func TestDefaults(t *testing.T) {
 	t.Parallel()
 	want := &config.Config{
 		Mode: config.Dev, Listen: "127.0.0.1:8229", Account: "000000000000", Region: "us-east-1", Issuer: "public",
-		LogFormat: "", ResourceQuotas: config.QuotasAWS, LogLevel: slog.LevelInfo,
+		LogFormat: "", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
 	}
 	if diff := cmp.Diff(want, mustLoad(t, config.Source{Mode: config.Dev})); diff != "" {
 		t.Errorf("Load(dev) (-want +got):\n%s", diff)
@@ -62,7 +62,7 @@ func TestDefaults(t *testing.T) {
 		Mode: config.Serve, Listen: "127.0.0.1:8229", MetricsListen: "127.0.0.1:8230", Account: "000000000000", Data: "cognate-data", MasterKey: masterKey,
 		Issuer:     "public",
 		AccessKeys: []config.AccessKey{{ID: "ADMIN", Secret: "correct-horse-battery", Account: "000000000000"}},
-		LogFormat:  "json", ResourceQuotas: config.QuotasAWS, LogLevel: slog.LevelInfo,
+		LogFormat:  "json", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
 	}
 	if diff := cmp.Diff(want, mustLoad(t, serve(t, ""))); diff != "" {
 		t.Errorf("Load(serve) (-want +got):\n%s", diff)
@@ -213,6 +213,8 @@ func TestRejects(t *testing.T) {
 		{"account", config.Dev, "account: '12345'", `account: "12345" is not 12 digits`},
 		{"region", config.Dev, "region: europe", `region: "europe"`},
 		{"log format", config.Dev, "log_format: xml", "log_format: "},
+		{"retention of events", config.Dev, "auth_event_retention: 1m", `auth_event_retention: 1m0s is not between 1h and 87600h0m0s`},
+		{"events per user", config.Dev, "auth_events_per_user: 0", `auth_events_per_user: 0 is not between 1 and 1000000`},
 		{"resource quotas", config.Dev, "resource_quotas: none", `resource_quotas: "none" is neither aws nor off`},
 		{"drain", config.Dev, "drain: 1h", "drain: "},
 		{"signing key age", config.Dev, "signing_key_age: 47h", "signing_key_age: 47h0m0s is shorter than 48h"},

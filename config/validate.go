@@ -18,6 +18,9 @@ const (
 	maxDrain = 5 * time.Minute
 	// minSigningKeyAge lets a key sign for a day before its successor is published, which is a day before that one signs.
 	minSigningKeyAge = 48 * time.Hour
+	// The largest values of the settings of events.
+	maxRetention     = 10 * 365 * 24 * time.Hour
+	maxEventsPerUser = 1_000_000
 	codeKeySize      = 32 // bytes: AES-256
 	minSecretSize    = 16 // characters of an access key's secret: an attacker with a signature can test secrets offline
 )
@@ -100,6 +103,12 @@ func (c *Config) problems() Problems {
 	if c.SigningKeyAge != 0 && c.SigningKeyAge < minSigningKeyAge {
 		p.add("signing_key_age: %v is shorter than %v; new keys are published 24 hours before they sign (0 means no age)",
 			c.SigningKeyAge, minSigningKeyAge)
+	}
+	if c.AuthEventRetention < time.Hour || c.AuthEventRetention > maxRetention {
+		p.add("auth_event_retention: %v is not between 1h and %v", c.AuthEventRetention, maxRetention)
+	}
+	if c.AuthEventsPerUser < 1 || c.AuthEventsPerUser > maxEventsPerUser {
+		p.add("auth_events_per_user: %d is not between 1 and %d", c.AuthEventsPerUser, maxEventsPerUser)
 	}
 	if !slices.Contains(logFormats(c.Mode), c.LogFormat) {
 		p.add("log_format: %q is not text, logfmt or json", c.LogFormat)

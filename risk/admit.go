@@ -14,8 +14,9 @@ var errBlocked = api.NotAuthorizedException("Request not allowed due to security
 
 // Service holds the rules of threat protection.
 type Service struct {
-	Store *store.Store
-	Now   func() time.Time
+	Store     *store.Store
+	Retention Retention
+	Now       func() time.Time
 }
 
 // Admit returns a context with the origin of a request to an app client, for an operation without a signature. claim is what

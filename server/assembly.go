@@ -71,7 +71,7 @@ func newServices(c Config) *services {
 	s.keys = &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
 	s.rotator = &tokens.Rotator{Store: c.Store, Source: c.SigningKeys, Age: c.SigningKeyAge, Now: c.Now, Log: c.Log}
 	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer(), Now: c.Now}
-	s.risk = &risk.Service{Store: c.Store, Now: c.Now}
+	s.risk = &risk.Service{Store: c.Store, Retention: c.Events, Now: c.Now}
 	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
 	s.passwords = &passwords.Service{
 		Hasher:         argon2id.NewHasher(runtime.GOMAXPROCS(0), time.After),
@@ -86,7 +86,7 @@ func newServices(c Config) *services {
 	s.notify = &notify.Service{Sender: c.Sender, Triggers: triggers, Log: c.Log, Sent: devSecret(c.Dev, devapi.LogSent(c.Log))}
 	s.users = &account.Service{
 		Store: c.Store, Subjects: subjects, Passwords: s.passwords, Notify: s.notify, Triggers: triggers, Limits: limits,
-		Log: c.Log, Now: c.Now,
+		Risk: s.risk, Log: c.Log, Now: c.Now,
 	}
 	s.factors = &account.Factors{Store: c.Store, Sessions: sessions, Limits: limits, Now: c.Now}
 	s.devices = &account.Devices{Store: c.Store, Now: c.Now}
@@ -102,7 +102,7 @@ func newServices(c Config) *services {
 	})
 	s.engine = &signin.Engine{
 		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: s.tokens, Passwords: s.passwords, Passkeys: registered,
-		Notify: s.notify, Triggers: triggers, Limits: limits, Users: s.users, Now: c.Now,
+		Notify: s.notify, Triggers: triggers, Limits: limits, Users: s.users, Risk: s.risk, Now: c.Now,
 	}
 	return s
 }
@@ -121,7 +121,7 @@ func (s *services) families() []any {
 		&resourceserver.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
 		&signup.Service{Store: s.Store, Users: s.users, Engine: s.engine, Risk: s.risk},
 		&terms.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
-		&threat.Service{Store: s.Store, Now: s.Now},
+		&threat.Service{Store: s.Store, Risk: s.risk, Now: s.Now},
 		&uicustomization.Service{Store: s.Store, PublicURL: s.PublicURL, Now: s.Now},
 		&user.Service{Store: s.Store, Users: s.users, Now: s.Now},
 		&importops.Service{Store: s.Store, Jobs: s.imports},

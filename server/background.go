@@ -64,7 +64,7 @@ func cutoffs(now time.Time) store.Cutoffs {
 	return store.Cutoffs{
 		Grants: skewed.Add(-afterGrants), RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
 		SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-throttle.ResetAfter),
-		Outgoing:   skewed.Add(-afterMessages),
+		Outgoing: skewed.Add(-afterMessages), AuthEvents: skewed,
 		ImportJobs: now.Add(-cognate.UserImportLifetime), ImportUploads: skewed.Add(-userimport.MaxUpload),
 		ImportLogs: now.Add(-afterImports),
 	}

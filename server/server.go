@@ -21,6 +21,7 @@ import (
 	"cognate/notify"
 	"cognate/notify/outbox"
 	"cognate/oauth"
+	"cognate/risk"
 	"cognate/store"
 	"cognate/tokens"
 	"cognate/trigger"
@@ -58,6 +59,8 @@ type Config struct {
 	TriggerLimit time.Duration
 	// Quotas says whether the quotas on resources are enforced.
 	Quotas cognate.Quotas
+	// Events says how long events of threat protection are kept; the zero value means the defaults.
+	Events risk.Retention
 	// SameAccountOnly rejects functions of other AWS accounts than the pool's.
 	SameAccountOnly bool
 	// CodeSealer encrypts the codes for the functions of custom senders. trigger.None{} returns an error.

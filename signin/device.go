@@ -105,9 +105,12 @@ func (t *step) provesSecondFactor() bool {
 	case t.session.Step == cognate.StepFirstPasskey:
 		return t.Pool.PasskeysAreMultiFactor()
 	default:
-		return slices.Contains(secondFactors, t.session.Step)
+		return isSecondFactorStep(t.session.Step)
 	}
 }
+
+// isSecondFactorStep reports whether a right answer to the step proves a second factor.
+func isSecondFactorStep(step cognate.Step) bool { return slices.Contains(secondFactors, step) }
 
 // bindDevice stores the device of a finished sign-in in its grant. A device is trusted after a second factor is proven on it.
 func (t *step) bindDevice(ctx context.Context, tx *store.Tx, device *cognate.Device, grant *cognate.Grant) error {

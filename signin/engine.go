@@ -8,6 +8,7 @@ import (
 	"cognate/notify"
 	"cognate/passkeys"
 	"cognate/passwords"
+	"cognate/risk"
 	"cognate/store"
 	"cognate/subject"
 	"cognate/throttle"
@@ -26,6 +27,7 @@ type Engine struct {
 	Notify    *notify.Service
 	Triggers  *trigger.Service
 	Users     *account.Service
+	Risk      *risk.Service
 	Limits    throttle.Limits
 	Now       func() time.Time
 }

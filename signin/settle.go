@@ -52,6 +52,7 @@ type result struct {
 	// device is the known device of the sign-in, which has proven itself; nil for a new device, or for none.
 	device *cognate.Device
 	grant  cognate.Grant // of the tokens, if the decision is issueTokens
+	event  *signInEvent  // nil if the pool records no events, and before the first factor is proven
 }
 
 // settle decides a step in one transaction: lockout, AuthSession, proof, decision, and the grant if the decision is tokens.
@@ -69,12 +70,18 @@ func (e *Engine) settle(ctx context.Context, t *step) (*Outcome, error) {
 		}
 		s.user, err = e.verify(ctx, tx, t)
 		if wrong, ok := errors.AsType[wrongGuess](err); ok {
+			if err := e.recordWrong(ctx, tx, t); err != nil {
+				return err
+			}
 			return t.fail(ctx, tx, guard, wrong)
 		}
 		if err != nil {
 			return err
 		}
 		s.next, s.grant = e.decide(t, s.user), grant
+		if err := e.begun(ctx, tx, t, &s); err != nil {
+			return err
+		}
 		if err := e.findDevice(ctx, tx, t, &s); err != nil {
 			return err
 		}
@@ -186,17 +193,27 @@ func (e *Engine) storeGrant(ctx context.Context, tx *store.Tx, t *step, s *resul
 	if err := e.Tokens.SaveGrant(ctx, tx, t.Pool, s.grant); err != nil {
 		return err
 	}
+	if err := e.saveEvent(ctx, tx, t, s, api.EventResponseTypePass); err != nil {
+		return err
+	}
 	return guard.Reset(ctx)
 }
 
 // storeChallenge makes the AuthSession of the next challenge, spends the one of the step, and stores the code if one is sent.
-// The start of a sign-in without a code stores nothing: the AuthSession has the whole state.
+// The start of a sign-in without a code and without an event
+// stores nothing: the AuthSession has the whole state.
 func (e *Engine) storeChallenge(ctx context.Context, tx *store.Tx, t *step, s *result, next ask) error {
 	s.session = e.newSession(t.call, t.subject, s.user, next.step)
 	s.session.Methods = t.methods()
 	s.session.SecondFactor, s.session.Passwordless = t.provesSecondFactor(), t.isPasswordless()
 	if next.step == cognate.StepDeviceSRP {
 		s.session.DeviceKey, s.session.FactorsProven = t.Device, next.factorsProven
+	}
+	if s.event != nil {
+		s.session.EventID = s.event.ID
+		if err := e.saveEvent(ctx, tx, t, s, api.EventResponseTypeInProgress); err != nil {
+			return err
+		}
 	}
 	if err := t.spend(ctx, tx); err != nil {
 		return err
@@ -207,7 +224,7 @@ func (e *Engine) storeChallenge(ctx context.Context, tx *store.Tx, t *step, s *r
 		if err := storeCustom(ctx, tx, s.session, next.custom); err != nil {
 			return err
 		}
-	case !ok && t.session == nil:
+	case !ok && t.session == nil && s.event == nil:
 		return store.ErrRollback
 	}
 	if !ok {
@@ -277,11 +294,11 @@ func decideUnproven(t *step, user *cognate.User) decision {
 	return d
 }
 
-// finish signs the tokens of a stored grant. If a trigger fails, it deletes the grant; the AuthSession and the code stay spent.
+// finish signs the tokens of a stored grant. If a trigger fails, it deletes the grant, and the event fails; the AuthSession and the code stay spent.
 func (e *Engine) finish(ctx context.Context, t *step, s *result, refresh string) (*Outcome, error) {
 	set, err := e.postAuthenticate(ctx, t, s)
 	if err != nil {
-		if undone := e.deleteGrant(ctx, s.grant); undone != nil {
+		if undone := e.undo(ctx, s); undone != nil {
 			return nil, undone
 		}
 		return nil, err

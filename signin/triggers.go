@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cognate"
+	"cognate/api"
 	"cognate/store"
 	"cognate/subject"
 	"cognate/tokens"
@@ -50,9 +51,17 @@ func (t *step) source() string {
 	return trigger.TokenGenerationAuthentication
 }
 
-// deleteGrant removes the grant of a sign-in that a trigger stopped after the commit: its tokens were not returned. It does
+// undo removes the grant of a sign-in that a trigger stopped after the commit: its tokens were not returned. It does
 // so even if the client has disconnected.
-func (e *Engine) deleteGrant(ctx context.Context, grant cognate.Grant) error {
+func (e *Engine) undo(ctx context.Context, s *result) error {
 	ctx = context.WithoutCancel(ctx)
-	return e.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteGrant(ctx, grant.PoolID, grant.ID) })
+	return e.Store.Write(ctx, func(tx *store.Tx) error {
+		if s.event != nil {
+			e.Risk.Finish(s.event.AuthEvent, api.EventResponseTypeFail)
+			if err := e.Risk.Save(ctx, tx, s.event.AuthEvent); err != nil {
+				return err
+			}
+		}
+		return tx.DeleteGrant(ctx, s.grant.PoolID, s.grant.ID)
+	})
 }

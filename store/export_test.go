@@ -96,6 +96,7 @@ func Documents() []any {
 		new(credentialDocument), new(credentialKeyDocument), new(deviceVerifierDocument), new(customSignInDocument),
 		new(resourceServerDocument), new(clientSecretsDocument),
 		new(domainDocument), new(uiCustomizationDocument), new(termsDocument),
+		new(authEventDocument),
 	}
 }
 

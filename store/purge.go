@@ -9,7 +9,7 @@ import (
 // Cutoffs has the times for Purge. It deletes rows that expired before their time. For attempts, the last failure and the end
 // of the lock must be before it; for retired refresh tokens, the replacement. Codes also applies to passkey registrations.
 type Cutoffs struct {
-	Grants, RetiredRefreshTokens, SpentSessions, Codes, Attempts, Outgoing time.Time
+	Grants, RetiredRefreshTokens, SpentSessions, Codes, Attempts, Outgoing, AuthEvents time.Time
 	// Import jobs that were created before ImportJobs and not started expire. Uploads for jobs that were created before
 	// ImportUploads and have not ended are deleted, and so are the logs of jobs that ended before ImportLogs.
 	ImportJobs, ImportUploads, ImportLogs time.Time
@@ -29,6 +29,7 @@ func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 		{t.q.PurgePasskeyRegistrations, before.Codes},
 		{t.q.PurgeAttempts, before.Attempts},
 		{t.q.PurgeOutgoing, before.Outgoing},
+		{t.q.PurgeAuthEvents, before.AuthEvents},
 	} {
 		if err := purge.run(ctx, millis(purge.before)); err != nil {
 			return fmt.Errorf("purge: %w", err)

@@ -287,6 +287,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	}
 	saveGroupsAgain(t, s)
 	saveResourceServersAgain(t, s)
+	saveAuthEventsAgain(t, s)
 	saveDomainsAgain(t, s)
 	saveProvidersAgain(t, s, db)
 	saveLooksAgain(t, s, db)
@@ -386,6 +387,19 @@ func saveResourceServersAgain(t *testing.T, s *store.Store) {
 				return err
 			}
 			return tx.SaveResourceServer(t.Context(), r)
+		})
+	}
+}
+
+func saveAuthEventsAgain(t *testing.T, s *store.Store) {
+	t.Helper()
+	for _, row := range storedRows(t, "auth_events") {
+		mustWrite(t, s, func(tx *store.Tx) error {
+			e, err := tx.LockAuthEvent(t.Context(), text(row, "pool_id"), text(row, "sub"), text(row, "event_id"))
+			if err != nil {
+				return err
+			}
+			return tx.SaveAuthEvent(t.Context(), e)
 		})
 	}
 }

@@ -71,5 +71,6 @@ var poolTables = slices.Concat(
 	grantTables,
 	sessionTables,
 	attemptTables,
+	authEventTables,
 	outboxTables,
 )

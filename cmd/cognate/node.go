@@ -24,6 +24,7 @@ import (
 	"cognate/iam"
 	"cognate/notify"
 	"cognate/notify/outbox"
+	"cognate/risk"
 	"cognate/sealing"
 	"cognate/server"
 	"cognate/store"
@@ -119,6 +120,7 @@ func (n *node) run(ctx context.Context) (err error) {
 		HostNames: n.config.HostNames.Lower(), Access: n.access, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge,
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, SameAccountOnly: n.config.Mode == config.Serve,
 		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: sealer, Outgoing: outgoingRules(n.config).Client(),
+		Events:       risk.Retention{Age: n.config.AuthEventRetention, PerUser: n.config.AuthEventsPerUser},
 		ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
 	})
 	if err := n.applySeed(ctx, s); err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cognate/config"
+	"cognate/risk"
 )
 
 const flagConfig = "config"
@@ -58,6 +59,8 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("outgoing-allow", "", "further `hosts` or CIDRs, separated by commas, to which the server connects if pools name them")
 	f.String("resource-quotas", "aws", "aws, or off for no quotas on user pools, groups and other resources")
 	f.Duration("signing-key-age", 0, "how long a key signs tokens before the next key does, at least 48h; 0 means without an end")
+	f.Duration("auth-event-retention", risk.MaxAge, "how long events of threat protection are kept")
+	f.Int("auth-events-per-user", risk.MaxPerUser, "`number` of events of threat protection that are kept of a user")
 	f.String("log-format", map[config.Mode]string{config.Serve: "json"}[mode], map[config.Mode]string{
 		config.Dev: "text, logfmt or json, on standard error (default text on a terminal, otherwise logfmt)", config.Serve: "logfmt or json, on standard error",
 	}[mode])

@@ -12,7 +12,7 @@ import (
 func (s *Service) ChangePassword(ctx context.Context, in *api.ChangePasswordInput) (*api.ChangePasswordOutput, error) {
 	p := tokens.PrincipalFrom(ctx)
 	err := s.Users.ChangePassword(ctx, &account.PasswordChange{
-		Pool: p.Pool, User: p.User, Previous: in.PreviousPassword, Proposed: in.ProposedPassword,
+		Pool: p.Pool, Client: p.Client, User: p.User, Previous: in.PreviousPassword, Proposed: in.ProposedPassword,
 	})
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-// Package threat has the operations of threat protection: risk configurations. The rules are in package risk.
+// Package threat has the operations of threat protection: risk configurations, and events of users. The rules are in package risk.
 package threat
 
 import (
@@ -6,12 +6,14 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/risk"
 	"cognate/store"
 )
 
 // Service implements the operations of this package.
 type Service struct {
 	Store *store.Store
+	Risk  *risk.Service
 	Now   func() time.Time
 }
 
@@ -27,5 +29,33 @@ func toWire(poolID, clientID string, c *cognate.RiskConfiguration) *api.RiskConf
 	out.AccountTakeoverRiskConfiguration = c.Takeover
 	out.RiskExceptionConfiguration = c.Exceptions
 	out.LastModifiedDate = api.EpochOf(c.ModifiedAt)
+	return out
+}
+
+// errNotEnabled refuses the operations on events in a pool that records none.
+// Assumed: the text of UserPoolAddOnNotEnabledException.
+var errNotEnabled = api.UserPoolAddOnNotEnabledException("Threat protection is not enabled for the user pool.")
+
+// requireProtection returns an error if the pool has no threat protection.
+func requireProtection(pool *cognate.UserPool) error {
+	if !pool.RecordsEvents() {
+		return errNotEnabled
+	}
+	return nil
+}
+
+// eventToWire returns an event in the shape of the API.
+func eventToWire(e *cognate.AuthEvent) api.AuthEventType {
+	out := api.AuthEventType{
+		EventId: e.ID, EventType: e.Type, CreationDate: api.EpochOf(e.Created), EventResponse: e.Response,
+		EventRisk: &api.EventRiskType{
+			RiskDecision: api.RiskDecisionTypeNoRisk, CompromisedCredentialsDetected: new(false),
+		},
+		ChallengeResponses: e.Challenges,
+		EventContextData:   &api.EventContextDataType{IpAddress: e.IPAddress, DeviceName: e.DeviceName, Timezone: e.Timezone},
+	}
+	if f := e.Feedback; f != nil {
+		out.EventFeedback = &api.EventFeedbackType{FeedbackValue: f.Value, Provider: f.Provider, FeedbackDate: api.EpochOf(f.Date)}
+	}
 	return out
 }

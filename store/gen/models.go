@@ -34,6 +34,20 @@ type Attempt struct {
 	LockedUntil  int64
 }
 
+type AuthEvent struct {
+	PoolID    string
+	Sub       string
+	EventID   string
+	CreatedAt int64
+	ExpiresAt int64
+	Known     int64
+	FailedAt  int64
+	DeviceKey string
+	Device    string
+	Network   string
+	Document  string
+}
+
 type Code struct {
 	PoolID      string
 	Sub         string

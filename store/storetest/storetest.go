@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		identityProviderTests,
 		brandingTests,
 		importJobTests,
+		authEventTests,
 		credentialTests,
 		outboxTests,
 		leaseTests,

@@ -1,0 +1,23 @@
+package threat
+
+import (
+	"context"
+
+	"cognate/api"
+	"cognate/ops"
+)
+
+// AdminUpdateAuthEventFeedback stores an administrator's feedback about an event of a user. It replaces earlier feedback.
+func (s *Service) AdminUpdateAuthEventFeedback(ctx context.Context, in *api.AdminUpdateAuthEventFeedbackInput) (*api.AdminUpdateAuthEventFeedbackOutput, error) {
+	pool, user, err := ops.User(ctx, s.Store, in.UserPoolId, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	if err := requireProtection(pool); err != nil {
+		return nil, err
+	}
+	if err := s.Risk.Judge(ctx, pool.ID, user.Sub, in.EventId, in.FeedbackValue); err != nil {
+		return nil, err
+	}
+	return &api.AdminUpdateAuthEventFeedbackOutput{}, nil
+}

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"cognate"
+	"cognate/store/gen"
+)
+
+var authEventTables = []table{{
+	name: "auth_events", role: roleTransient, key: []string{"pool_id", "sub", "event_id"},
+	deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
+		return q.DeleteUserAuthEvents(ctx, gen.DeleteUserAuthEventsParams{PoolID: poolID, Sub: sub})
+	},
+}}
+
+// AuthEvents returns up to limit events of a user that are older than the event with the ID before, the newest first. If before
+// is empty, it begins with the newest event.
+func (s *Store) AuthEvents(ctx context.Context, poolID, sub, before string, limit int) ([]*cognate.AuthEvent, error) {
+	if before == "" {
+		before = "g" // after all IDs, which are hexadecimal
+	}
+	rows, err := s.reader.ListAuthEvents(ctx, gen.ListAuthEventsParams{PoolID: poolID, Sub: sub, BeforeID: before, PageSize: int32(limit)})
+	if err != nil {
+		return nil, fmt.Errorf("list events: %w", err)
+	}
+	events := make([]*cognate.AuthEvent, 0, len(rows))
+	for _, row := range rows {
+		e, err := authEventFromRow(row.AuthEvent)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}
+
+// LockAuthEvent returns an event of a user, and locks it until the transaction ends. Errors: ErrNotFound.
+func (t *Tx) LockAuthEvent(ctx context.Context, poolID, sub, id string) (*cognate.AuthEvent, error) {
+	row, err := t.q.LockAuthEvent(ctx, gen.LockAuthEventParams{PoolID: poolID, Sub: sub, EventID: id})
+	if err != nil {
+		return nil, found("lock event", err)
+	}
+	return authEventFromRow(row)
+}
+
+// CreateAuthEvent adds an event, and deletes the oldest events of its user beyond the number that is kept.
+func (t *Tx) CreateAuthEvent(ctx context.Context, e *cognate.AuthEvent, kept int) error {
+	document, err := encode("create event", fromAuthEvent(e))
+	if err != nil {
+		return err
+	}
+	err = t.q.CreateAuthEvent(ctx, gen.CreateAuthEventParams{
+		PoolID: e.PoolID, Sub: e.Sub, EventID: e.ID, CreatedAt: millis(e.Created), ExpiresAt: millis(e.Expires),
+		Known: bit(e.IsKnown()), FailedAt: millis(e.FailedAt), DeviceKey: e.DeviceKey, Device: e.Device, Network: e.Network, Document: document,
+	})
+	if err == nil {
+		err = t.q.DeleteOldAuthEvents(ctx, gen.DeleteOldAuthEventsParams{PoolID: e.PoolID, Sub: e.Sub, Kept: int32(kept)})
+	}
+	if err != nil {
+		return fmt.Errorf("create event: %w", err)
+	}
+	return nil
+}
+
+// SaveAuthEvent stores an event again. Errors: ErrNotFound if it was deleted meanwhile.
+func (t *Tx) SaveAuthEvent(ctx context.Context, e *cognate.AuthEvent) error {
+	document, err := encode("save event", fromAuthEvent(e))
+	if err != nil {
+		return err
+	}
+	n, err := t.q.SaveAuthEvent(ctx, gen.SaveAuthEventParams{
+		Known: bit(e.IsKnown()), FailedAt: millis(e.FailedAt), DeviceKey: e.DeviceKey, Device: e.Device, Network: e.Network, Document: document,
+		PoolID: e.PoolID, Sub: e.Sub, EventID: e.ID,
+	})
+	return changed("save event", ErrNotFound, n, err)
+}
+
+func authEventFromRow(row gen.AuthEvent) (*cognate.AuthEvent, error) {
+	e := &cognate.AuthEvent{
+		PoolID: row.PoolID, Sub: row.Sub, ID: row.EventID, Created: fromMillis(row.CreatedAt), Expires: fromMillis(row.ExpiresAt),
+		FailedAt: fromMillis(row.FailedAt), DeviceKey: row.DeviceKey, Device: row.Device, Network: row.Network,
+	}
+	var d authEventDocument
+	if err := decode("event "+row.EventID, row.Document, &d); err != nil {
+		return nil, err
+	}
+	d.toAuthEvent(e)
+	return e, nil
+}

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"cognate"
+	"cognate/api"
+)
+
+// authEventDocument is the stored form of an event, without what the columns of its row hold.
+type authEventDocument struct {
+	form
+	ClientID   string                      `json:"ClientID"`
+	Type       api.EventType               `json:"Type"`
+	Response   api.EventResponseType       `json:"Response"`
+	Challenges []api.ChallengeResponseType `json:"Challenges"`
+	IPAddress  string                      `json:"IPAddress"`
+	Timezone   string                      `json:"Timezone"`
+	DeviceName string                      `json:"DeviceName"`
+	Feedback   *feedbackDocument           `json:"Feedback"`
+}
+
+type feedbackDocument struct {
+	Value    api.FeedbackValueType `json:"Value"`
+	Provider string                `json:"Provider"`
+	Date     int64                 `json:"Date"` // unix milliseconds
+}
+
+func fromAuthEvent(e *cognate.AuthEvent) *authEventDocument {
+	d := &authEventDocument{
+		ClientID: e.ClientID, Type: e.Type, Response: e.Response, Challenges: e.Challenges, IPAddress: e.IPAddress,
+		Timezone: e.Timezone, DeviceName: e.DeviceName,
+	}
+	if e.Feedback != nil {
+		d.Feedback = &feedbackDocument{Value: e.Feedback.Value, Provider: e.Feedback.Provider, Date: millis(e.Feedback.Date)}
+	}
+	return d
+}
+
+// toAuthEvent sets the fields of an event that a document holds.
+func (d *authEventDocument) toAuthEvent(e *cognate.AuthEvent) {
+	e.ClientID, e.Type, e.Response, e.Challenges = d.ClientID, d.Type, d.Response, d.Challenges
+	e.IPAddress, e.Timezone, e.DeviceName = d.IPAddress, d.Timezone, d.DeviceName
+	if d.Feedback != nil {
+		e.Feedback = &cognate.AuthEventFeedback{Value: d.Feedback.Value, Provider: d.Feedback.Provider, Date: fromMillis(d.Feedback.Date)}
+	}
+}

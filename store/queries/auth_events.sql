@@ -1,0 +1,30 @@
+-- name: CreateAuthEvent :exec
+INSERT INTO auth_events (pool_id, sub, event_id, created_at, expires_at, known, failed_at, device_key, device, network, document)
+VALUES (@pool_id, @sub, @event_id, @created_at, @expires_at, @known, @failed_at, @device_key, @device, @network, @document);
+
+-- name: SaveAuthEvent :execrows
+UPDATE auth_events SET known = @known, failed_at = @failed_at, device_key = @device_key, device = @device, network = @network, document = @document
+WHERE pool_id = @pool_id AND sub = @sub AND event_id = @event_id;
+
+-- name: ListAuthEvents :many
+SELECT sqlc.embed(auth_events) FROM auth_events
+WHERE pool_id = @pool_id AND sub = @sub AND event_id < @before_id
+ORDER BY event_id DESC
+LIMIT @page_size;
+
+-- name: DeleteOldAuthEvents :exec
+DELETE FROM auth_events
+WHERE auth_events.pool_id = @pool_id AND auth_events.sub = @sub AND event_id <= (
+    SELECT e.event_id FROM auth_events e WHERE e.pool_id = @pool_id AND e.sub = @sub
+    ORDER BY e.event_id DESC LIMIT 1 OFFSET @kept
+);
+
+-- name: DeleteUserAuthEvents :exec
+DELETE FROM auth_events WHERE pool_id = @pool_id AND sub = @sub;
+
+-- name: PurgeAuthEvents :exec
+DELETE FROM auth_events WHERE expires_at < @before;
+
+-- name: LockAuthEvent :one
+UPDATE auth_events SET expires_at = expires_at WHERE pool_id = @pool_id AND sub = @sub AND event_id = @event_id
+RETURNING pool_id, sub, event_id, created_at, expires_at, known, failed_at, device_key, device, network, document;
