@@ -42,7 +42,7 @@ func TestDeletedUserLeavesNoRow(t *testing.T) {
 		return tables
 	}
 	before := []string{
-		"attempts", "codes", "credentials", "devices", "grants", "group_members", "linked_identities", "outbox",
+		"attempts", "auth_events", "codes", "credentials", "devices", "grants", "group_members", "linked_identities", "outbox",
 		"passkey_registrations", "user_aliases", "user_index", "users",
 	}
 	if diff := cmp.Diff(before, found()); diff != "" {

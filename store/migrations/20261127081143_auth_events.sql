@@ -17,8 +17,8 @@ CREATE TABLE auth_events (
 );
 CREATE INDEX auth_events_expires ON auth_events (expires_at);
 CREATE INDEX auth_events_failed ON auth_events (pool_id, network, failed_at);
-INSERT INTO additive_migrations (version) VALUES (20261127080000);
+INSERT INTO additive_migrations (version) VALUES (20261127081143);
 
 -- +goose Down
-DELETE FROM additive_migrations WHERE version = 20261127080000;
+DELETE FROM additive_migrations WHERE version = 20261127081143;
 DROP TABLE auth_events;
