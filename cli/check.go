@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"cognate/api"
 	"cognate/cli/input"
+	"cognate/cli/output"
 )
 
 // stdinFile is the name that means standard input.
@@ -31,24 +33,30 @@ func Check(command string, files []string, stdin io.Reader, stdout, stderr io.Wr
 	for _, file := range files {
 		problems, err := checkFile(op, file, stdin)
 		if err != nil {
-			fmt.Fprintf(stderr, "%s: %v\n", file, err)
+			fmt.Fprintln(stderr, oneLine(fmt.Sprintf("%s: %v", file, err)))
 		}
 		for _, p := range problems {
 			text := p.Text
 			if p.Path != "" {
 				text = p.Path + ": " + text
 			}
-			fmt.Fprintf(stderr, "%s:%d: %s\n", file, p.Line, text)
+			fmt.Fprintln(stderr, oneLine(fmt.Sprintf("%s:%d: %s", file, p.Line, text)))
 		}
 		if err != nil || len(problems) > 0 {
 			result = ErrInvalid
 			continue
 		}
-		if _, err := fmt.Fprintf(stdout, "%s: a valid input of %s\n", file, command); err != nil {
+		if _, err := fmt.Fprintln(stdout, oneLine(file+": a valid input of "+command)); err != nil {
 			return err
 		}
 	}
 	return result
+}
+
+// oneLine returns text with escapes for line feeds and control characters. Names in a document could otherwise control the
+// terminal, or write lines that a CI service takes as commands.
+func oneLine(text string) string {
+	return output.Printable(strings.ReplaceAll(text, "\n", `\n`))
 }
 
 func checkFile(op *api.Operation, file string, stdin io.Reader) ([]input.Problem, error) {

@@ -43,6 +43,7 @@ func TestCheck(t *testing.T) {
 		{"two documents", "a.yaml", "PoolName: a\n---\nPoolName: b\n", "FILE:1: Invalid YAML: there is more than one document\n"},
 		{"a number of 40 bits", "a.json", `{"PoolName": "a", "Policies": {"PasswordPolicy": {"MinimumLength": 1000000000000}}}`, "FILE:1: Policies.PasswordPolicy.MinimumLength: must have at most 32 bits\n"},
 		{"a number of 70 bits", "a.json", `{"PoolName": "a", "Policies": {"PasswordPolicy": {"MinimumLength": 1000000000000000000000}}}`, "FILE:1: Policies.PasswordPolicy.MinimumLength: must have at most 64 bits\n"},
+		{"a hostile name", "a.json", `{"PoolName": "a", "UserPoolTags": {"x\n::error::\u001b[31m": 1}}`, `FILE:1: UserPoolTags.x\n::error::\u001b[31m: must be a string, but is a number` + "\n"},
 		{"null", "a.json", `{"PoolName": null}`, "FILE:1: PoolName: must be a string, but is null\n"},
 	}
 	for _, tt := range tests {

@@ -158,3 +158,19 @@ func TestEqualNumbers(t *testing.T) {
 		}
 	}
 }
+
+// A small document with a long name and many values does not take much memory, and its problems still have lines.
+func TestLinesOfLongNames(t *testing.T) {
+	t.Parallel()
+	name := strings.Repeat("k", 20_000)
+	text := "{\"a\": 1,\n\"" + name + "\":\n[" + strings.Repeat("1,\n", 100_000) + "1]}"
+	_, lines, err := document.ParseWithLines([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{".a": 1, "." + name: 2, "." + name + "[0]": 3, "." + name + "[99999]": 2} {
+		if got := lines.Of(path); got != want {
+			t.Errorf("Of(a path of %d bytes) = %d, want %d", len(path), got, want)
+		}
+	}
+}
