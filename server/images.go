@@ -8,43 +8,48 @@ import (
 	"regexp"
 
 	"cognate"
+	"cognate/internal/bodies"
 	"cognate/store"
 )
 
 // imagesPattern is the path of cognate.ImageURL.
 const imagesPattern = "GET /{pool}/images/{image}"
 
-// concurrentImages is the number of images that the server sends at the same time. Each is in memory until it is sent.
-const concurrentImages = 32
+// An image is in memory until it is sent. A request that uploads images has at most largestImage bytes.
+const (
+	largestImage     = 2 << 20
+	concurrentImages = 32
+)
 
 // pathName matches the IDs of pools and images. Other names are not looked up.
 var pathName = regexp.MustCompile(`^[\w.-]{1,64}$`)
 
 // images serves the images of login pages.
 type images struct {
-	store *store.Store
-	log   *slog.Logger
-	slots chan struct{}
+	store  *store.Store
+	log    *slog.Logger
+	sender *bodies.Sender
 }
 
 func newImages(st *store.Store, log *slog.Logger) *images {
-	return &images{store: st, log: log, slots: make(chan struct{}, concurrentImages)}
+	return &images{store: st, log: log, sender: bodies.NewSender(concurrentImages * largestImage)}
 }
 
 // ServeHTTP sends an image. Administrators upload the images, so the headers keep a browser from running what one contains. An
 // image never changes: a new one has a new ID.
 func (h *images) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	case <-r.Context().Done():
-		return
-	}
 	pool, id := r.PathValue("pool"), r.PathValue("image")
 	if !pathName.MatchString(pool) || !pathName.MatchString(id) {
 		http.NotFound(w, r)
 		return
 	}
+	if h.sender.Send(w, r, largestImage, func(w http.ResponseWriter) { h.send(w, r, pool, id) }) == nil {
+		return
+	}
+	http.Error(w, "too many images at the same time", http.StatusServiceUnavailable)
+}
+
+func (h *images) send(w http.ResponseWriter, r *http.Request, pool, id string) {
 	image, err := h.store.Image(r.Context(), pool, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):

@@ -1,5 +1,5 @@
-// Package bodies reads the bodies of requests within a fixed amount of memory, however many clients send at the same time. It
-// does not know what a body contains.
+// Package bodies reads the bodies of requests, and sends large answers, within a fixed amount of memory, however many clients
+// send or receive at the same time. It does not know what a body contains.
 package bodies
 
 import (
