@@ -222,8 +222,8 @@ func (p plan) toward(level cognate.Level, proven cognate.Methods) plan {
 // allows reports whether the user can prove all that is missing. A second factor needs a first one.
 func (p plan) allows(missing, proven cognate.Methods) bool {
 	for i, method := range missing {
-		isSecond := len(proven) > 0 || i > 0
-		if !p.begins(method) && !(isSecond && p.continues(method)) {
+		isFirst := len(proven) == 0 && i == 0
+		if !p.begins(method) && (isFirst || !p.continues(method)) {
 			return false
 		}
 	}

@@ -475,3 +475,38 @@ func TestStepUpWithoutMFA(t *testing.T) {
 	done := cognatetest.Try(p.Answer(byEmail, chosen.Session, responses("ben", "EMAIL_OTP_CODE", mustCode(t, s, "ben@example.com")))).Of(t)
 	wantLevel(t, p, "a code after the password", done.AuthenticationResult, acr3, "pwd", "email_otp", "mfa")
 }
+
+// A step-up by SRP keeps its level in the SECRET_BLOCK, and administrators have step-up too.
+func TestStepUpBySRP(t *testing.T) {
+	t.Parallel()
+	u := newLevelUsers(t, cognatetest.Start(t))
+	exchange := newSRPSignIn(t)
+	begun := cognatetest.Try(stepUp(t, u.UserPool, acr4, "", "PREFERRED_CHALLENGE", "PASSWORD_SRP", "SRP_A", exchange.client.A())).Of(t)
+	exchange.challenge = begun.ChallengeParameters
+	out := cognatetest.Try(proveSRP(u.UserPool, exchange.answer(t, u.UserPool, cognatetest.Password))).Of(t)
+	if out.ChallengeName != totp || out.AuthenticationResult != nil {
+		t.Fatalf("the password by SRP leads to %+v, want SOFTWARE_TOKEN_MFA", out)
+	}
+	done := cognatetest.Try(u.AnswerCode("ann", out.Session, u.Code(u.secret))).Of(t)
+	wantLevel(t, u.UserPool, "SRP and a code", done.AuthenticationResult, acr4, "pwd", "otp", "mfa")
+
+	byAdmin := u.Must(t).AdminInitiateAuth(&api.AdminInitiateAuthInput{
+		UserPoolId: u.PoolID, ClientId: u.ClientID, AuthFlow: api.AuthFlowTypeUserAuth,
+		AuthParameters: responses("ann", "TARGET_ACR_VALUES", acr4, "ACCESS_TOKEN", u.access),
+	})
+	if byAdmin.ChallengeName != totp {
+		t.Errorf("AdminInitiateAuth leads to %+v, want SOFTWARE_TOKEN_MFA", byAdmin)
+	}
+}
+
+// The Session of an ordinary sign-in stays one: its tokens have the level that it has proven, and no other.
+func TestSessionsOfOtherSignIns(t *testing.T) {
+	t.Parallel()
+	u := newLevelUsers(t, cognatetest.Start(t))
+	cognatetest.Try(stepUp(t, u.UserPool, acr3, u.access)).Of(t)
+	ordinary := cognatetest.Try(userAuth(t, u.UserPool, "ann", "PREFERRED_CHALLENGE", "PASSWORD")).Of(t)
+	_, err := u.AnswerCode("ann", ordinary.Session, u.Code(u.secret))
+	cognatetest.WantError(t, "a code with the Session of another step", err, api.ErrInvalidSession)
+	done := cognatetest.Try(u.Answer(byPassword, ordinary.Session, responses("ann", "PASSWORD", cognatetest.Password))).Of(t)
+	wantLevel(t, u.UserPool, "an ordinary sign-in", done.AuthenticationResult, acr1, "pwd")
+}
