@@ -10,6 +10,7 @@ import (
 // each step a plan must be empty.
 func TestTerraformGroups(t *testing.T) {
 	t.Parallel()
+	long(t)
 	plugins := os.Getenv(envTerraformPlugins)
 	if plugins == "" {
 		t.Skipf("%s is not set", envTerraformPlugins)

@@ -14,6 +14,7 @@ import (
 // plan must be empty.
 func TestTerraformProviders(t *testing.T) {
 	t.Parallel()
+	long(t)
 	plugins := os.Getenv(envTerraformPlugins)
 	if plugins == "" {
 		t.Skipf("%s is not set", envTerraformPlugins)
