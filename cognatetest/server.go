@@ -45,6 +45,9 @@ const (
 	Region    = "us-east-1"
 )
 
+// LimitMaximum is the highest rate that UpdateProvisionedLimit accepts on the server of a test.
+const LimitMaximum = 1000
+
 // Server is a running server.
 type Server struct {
 	URL    string
@@ -137,9 +140,9 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 		Store: st, PublicURL: listener.URL, Access: devapi.AnyKey{AccountID: AccountID, Region: Region},
 		SigningKeys: keys, Sender: mailbox, Functions: triggers, TriggerLimit: triggerLimit, CodeSealer: triggers,
 		Outgoing:     (&outgoing.Rules{Private: true}).Client(),
-		ServeMetrics: true,
-		Dev:          &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
-		Now:          clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
+		ServeMetrics: true, LimitMaximum: LimitMaximum,
+		Dev: &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
+		Now: clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
 	})
 	handler = s
 	work, stop := context.WithCancel(context.Background())

@@ -111,6 +111,10 @@ type Config struct {
 	AuthEventRetention time.Duration `koanf:"auth_event_retention"`
 	AuthEventsPerUser  int           `koanf:"auth_events_per_user"`
 
+	// LimitMaximum is the highest rate that an account can choose for a category of operations (UpdateProvisionedLimit), in requests
+	// per second. The default rate of a category can always be chosen. Default 0: only the default rates.
+	LimitMaximum int `koanf:"limit_maximum"`
+
 	// SigningKeyAge is how long a key signs the tokens of its pool before the next key does: at least 48 hours, or 0 for keys that
 	// only `cognate rotate-signing-keys` replaces. Default 0.
 	SigningKeyAge time.Duration `koanf:"signing_key_age"`

@@ -217,6 +217,8 @@ func TestRejects(t *testing.T) {
 		{"events per user", config.Dev, "auth_events_per_user: 0", `auth_events_per_user: 0 is not between 1 and 1000000`},
 		{"resource quotas", config.Dev, "resource_quotas: none", `resource_quotas: "none" is neither aws nor off`},
 		{"drain", config.Dev, "drain: 1h", "drain: "},
+		{"limit maximum", config.Dev, "limit_maximum: -1", "limit_maximum: -1 is not between 0 and 1000000"},
+		{"limit maximum as text", config.Dev, "limit_maximum: high", "limit_maximum: must be a whole number"},
 		{"signing key age", config.Dev, "signing_key_age: 47h", "signing_key_age: 47h0m0s is shorter than 48h"},
 		{"negative signing key age", config.Dev, "signing_key_age: -1h", "signing_key_age: "},
 

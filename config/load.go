@@ -224,7 +224,7 @@ func decode(k *koanf.Koanf, c *Config) Problems {
 	return append(p, undecodable(err)...)
 }
 
-// decodeText decodes levels, durations, and booleans of the environment. Its errors say which values a setting takes.
+// decodeText decodes levels, durations, and booleans and numbers of the environment. Its errors say which values a setting takes.
 func decodeText(_, to reflect.Type, value any) (any, error) {
 	text, isText := value.(string)
 	switch {
@@ -246,6 +246,12 @@ func decodeText(_, to reflect.Type, value any) (any, error) {
 			return nil, errors.New("must be true or false")
 		}
 		return on, nil
+	case to.Kind() == reflect.Int && isText:
+		number, err := strconv.Atoi(text)
+		if err != nil {
+			return nil, errors.New("must be a whole number")
+		}
+		return number, nil
 	default:
 		return value, nil
 	}

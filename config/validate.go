@@ -21,8 +21,9 @@ const (
 	// The largest values of the settings of events.
 	maxRetention     = 10 * 365 * 24 * time.Hour
 	maxEventsPerUser = 1_000_000
-	codeKeySize      = 32 // bytes: AES-256
-	minSecretSize    = 16 // characters of an access key's secret: an attacker with a signature can test secrets offline
+	codeKeySize      = 32        // bytes: AES-256
+	minSecretSize    = 16        // characters of an access key's secret: an attacker with a signature can test secrets offline
+	highestLimit     = 1_000_000 // requests per second
 )
 
 var (
@@ -99,6 +100,9 @@ func (c *Config) problems() Problems {
 	c.OutgoingAllow.check(&p, "outgoing_allow")
 	if c.ResourceQuotas != QuotasAWS && c.ResourceQuotas != QuotasOff {
 		p.add("resource_quotas: %q is neither aws nor off", c.ResourceQuotas)
+	}
+	if c.LimitMaximum < 0 || c.LimitMaximum > highestLimit {
+		p.add("limit_maximum: %d is not between 0 and %d", c.LimitMaximum, highestLimit)
 	}
 	if c.SigningKeyAge != 0 && c.SigningKeyAge < minSigningKeyAge {
 		p.add("signing_key_age: %v is shorter than %v; new keys are published 24 hours before they sign (0 means no age)",

@@ -18,6 +18,7 @@ import (
 	"cognate/ops/domain"
 	"cognate/ops/group"
 	"cognate/ops/identityprovider"
+	"cognate/ops/limit"
 	"cognate/ops/mfa"
 	"cognate/ops/password"
 	"cognate/ops/resourceserver"
@@ -116,6 +117,7 @@ func (s *services) families() []any {
 		&domain.Service{Store: s.Store, PublicURL: s.PublicURL, HostNames: s.HostNames, Quotas: s.Quotas, Now: s.Now},
 		&group.Service{Store: s.Store, Groups: s.groups},
 		&identityprovider.Service{Store: s.Store, Providers: s.providers, Keys: s.samlKeys, Links: s.links},
+		&limit.Service{Store: s.Store, Maximum: s.LimitMaximum},
 		&mfa.Service{Store: s.Store, Factors: s.factors},
 		&password.Service{Store: s.Store, Users: s.users, Risk: s.risk},
 		&resourceserver.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},

@@ -61,6 +61,8 @@ type Config struct {
 	Quotas cognate.Quotas
 	// Events says how long events of threat protection are kept; the zero value means the defaults.
 	Events risk.Retention
+	// LimitMaximum is the highest rate that an account can choose for a category of operations, in requests per second.
+	LimitMaximum int
 	// SameAccountOnly rejects functions of other AWS accounts than the pool's.
 	SameAccountOnly bool
 	// CodeSealer encrypts the codes for the functions of custom senders. trigger.None{} returns an error.

@@ -19,6 +19,8 @@ import (
 // Snapshot is a copy of all rows of pools, with sealed secrets. Only the store that it was taken from can unseal it.
 type Snapshot struct {
 	tables []rows // in the order of poolTables
+	// accounts has the rows of accountTables in their order; none if the snapshot is of some pools only.
+	accounts []rows
 }
 
 // rows are rows of one table.
@@ -27,18 +29,18 @@ type rows struct {
 	values  [][]any
 }
 
-// Snapshot returns a consistent copy of all pools.
+// Snapshot returns a consistent copy of all pools, and of what belongs to accounts.
 func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
-	return s.snapshot(ctx, []string{""})
+	return s.snapshot(ctx, []string{""}, accountTables)
 }
 
 // SnapshotOf returns a consistent copy of the pools with these IDs.
 func (s *Store) SnapshotOf(ctx context.Context, poolIDs []string) (*Snapshot, error) {
-	return s.snapshot(ctx, poolIDs)
+	return s.snapshot(ctx, poolIDs, nil)
 }
 
-// snapshot returns a copy of pools. An empty ID means all pools.
-func (s *Store) snapshot(ctx context.Context, poolIDs []string) (*Snapshot, error) {
+// snapshot returns a copy of pools, where an empty ID means all pools, and of tables of accounts.
+func (s *Store) snapshot(ctx context.Context, poolIDs []string, accounts []table) (*Snapshot, error) {
 	var copied *Snapshot
 	err := s.WriteSnapshot(ctx, func(tx *Tx) error {
 		copied = &Snapshot{tables: make([]rows, len(poolTables))}
@@ -52,6 +54,13 @@ func (s *Store) snapshot(ctx context.Context, poolIDs []string) (*Snapshot, erro
 				copied.tables[i].values = append(copied.tables[i].values, found.values...)
 			}
 		}
+		for i := range accounts {
+			found, err := tx.rowsOf(ctx, &accounts[i], "")
+			if err != nil {
+				return fmt.Errorf("snapshot: %w", err)
+			}
+			copied.accounts = append(copied.accounts, found)
+		}
 		return ErrRollback
 	})
 	if err != nil {
@@ -60,7 +69,7 @@ func (s *Store) snapshot(ctx context.Context, poolIDs []string) (*Snapshot, erro
 	return copied, nil
 }
 
-// Restore replaces all pools with those of a snapshot.
+// Restore replaces all pools, and what belongs to accounts, with those of a snapshot.
 func (t *Tx) Restore(ctx context.Context, s *Snapshot) error {
 	if err := t.DeleteUserPools(ctx); err != nil {
 		return err
@@ -70,14 +79,19 @@ func (t *Tx) Restore(ctx context.Context, s *Snapshot) error {
 			return fmt.Errorf("restore: %w", err)
 		}
 	}
+	for i := range s.accounts {
+		if err := t.insert(ctx, &accountTables[i], s.accounts[i]); err != nil {
+			return fmt.Errorf("restore: %w", err)
+		}
+	}
 	return nil
 }
 
-// DeleteUserPools deletes all pools with all their rows.
+// DeleteUserPools deletes all pools with all their rows, and what belongs to accounts.
 func (t *Tx) DeleteUserPools(ctx context.Context) error {
 	t.counts = nil
-	for i := range poolTables {
-		if _, err := t.raw.ExecContext(ctx, "DELETE FROM "+poolTables[i].name); err != nil {
+	for _, tb := range slices.Concat(poolTables, accountTables) {
+		if _, err := t.raw.ExecContext(ctx, "DELETE FROM "+tb.name); err != nil {
 			return fmt.Errorf("delete user pools: %w", err)
 		}
 	}

@@ -33,11 +33,12 @@ func (s *Store) Schema(ctx context.Context) (columns []Column, err error) {
 
 // Known returns the entry of a table in poolTables: its key, and the columns with bytes.
 func Known(name string) (key, bytes []string, ok bool) {
-	i := slices.IndexFunc(poolTables, func(t table) bool { return t.name == name })
+	known := slices.Concat(poolTables, accountTables)
+	i := slices.IndexFunc(known, func(t table) bool { return t.name == name })
 	if i < 0 {
 		return nil, nil, false
 	}
-	return poolTables[i].key, slices.Concat(poolTables[i].sealed, poolTables[i].plain), true
+	return known[i].key, slices.Concat(known[i].sealed, known[i].plain), true
 }
 
 // MigrateTo migrates an empty database to a version of the schema.

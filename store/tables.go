@@ -27,7 +27,7 @@ func (r role) survivesReset() bool { return r == roleConfig || r == roleUnique }
 // isForked reports whether a fork copies the rows.
 func (r role) isForked() bool { return r == roleConfig || r == roleUser }
 
-// table describes a table of pools. The first column of every key is pool_id.
+// table describes a table of pools or accounts. The first column of the key of every table of pools is pool_id.
 type table struct {
 	name string
 	role role
@@ -44,6 +44,9 @@ type table struct {
 
 // serverTables are the tables without data of pools. Resets, snapshots and forks do not change them.
 var serverTables = [...]string{"data_keys", "leases", "additive_migrations", "accounts"}
+
+// accountTables belong to accounts. Snapshots of all pools include them, resets delete their rows, and forks do not change them.
+var accountTables = slices.Concat(provisionedLimitTables)
 
 // poolTables are all other tables, except those of the migrations. The file of each noun declares its tables. A test compares
 // both lists with the schema.

@@ -230,6 +230,13 @@ type PasskeyRegistration struct {
 	ExpiresAt int64
 }
 
+type ProvisionedLimit struct {
+	AccountID string
+	Region    string
+	Category  string
+	Rate      int64
+}
+
 type ResourceServer struct {
 	PoolID     string
 	Identifier string

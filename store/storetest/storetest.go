@@ -48,6 +48,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		credentialTests,
 		outboxTests,
 		leaseTests,
+		provisionedLimitTests,
 		copyTests,
 	) {
 		t.Run(strings.ReplaceAll(p.name, " ", "_"), func(t *testing.T) {
