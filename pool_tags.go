@@ -36,16 +36,18 @@ const (
 // checkTags checks the number of tags, and the values of the tags that this server reads. It rejects an unknown one: if the
 // server ignored a misspelled setting, the pool would be less secure than its owner believes.
 // Assumed: the texts about the number of tags and about tags with the prefix of Cognate.
-func (p *UserPool) checkTags() error {
-	if len(p.Tags) > maxTags {
+func (p *UserPool) checkTags() error { return checkTags(p.Tags) }
+
+func checkTags(tags map[string]string) error {
+	if len(tags) > maxTags {
 		return api.InvalidParameterException(fmt.Sprintf("A user pool can have at most %d tags.", maxTags))
 	}
-	for _, key := range slices.Sorted(maps.Keys(p.Tags)) {
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		switch {
 		case strings.HasPrefix(strings.ToLower(key), awsTagPrefix):
 			return api.InvalidParameterException("Tag keys that begin with aws: are reserved: " + key)
 		case strings.HasPrefix(key, cognateTagPrefix):
-			if err := checkCognateTag(key, p.Tags[key]); err != nil {
+			if err := checkCognateTag(key, tags[key]); err != nil {
 				return err
 			}
 		}

@@ -40,6 +40,7 @@ type UserPool struct {
 	Risk               *RiskConfiguration // nil if it was never set
 	DeviceTracking     *api.DeviceConfigurationType
 	UserSessions       UserSessionSettings
+	Replica            *Replica // nil without one
 
 	// No rule of this version reads the following settings. They are stored and returned.
 
@@ -63,7 +64,7 @@ func (p *UserPool) CheckChange(stored *UserPool) error {
 		p.PoolUsernames.check, p.checkFirstFactors, p.checkMFA, p.checkVerification, p.checkRecovery, p.PoolMessages.check,
 		p.checkTriggers, func() error { return p.checkFunctions(stored) }, p.checkTier, p.checkTags,
 		func() error { return p.checkAddresses(stored) }, func() error { return p.checkTemplates(stored) },
-		func() error { return p.checkNewer(stored) },
+		func() error { return p.checkNewer(stored) }, p.checkReplica,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -144,8 +145,11 @@ func (p *UserPool) ShortName() string {
 }
 
 // ARN returns the pool's Amazon Resource Name.
-func (p *UserPool) ARN() string {
-	return "arn:aws:cognito-idp:" + p.Region() + ":" + p.AccountID + ":userpool/" + p.ID
+func (p *UserPool) ARN() string { return p.ARNIn(p.Region()) }
+
+// ARNIn returns the Amazon Resource Name that the pool has in a Region.
+func (p *UserPool) ARNIn(region string) string {
+	return "arn:aws:cognito-idp:" + region + ":" + p.AccountID + ":userpool/" + p.ID
 }
 
 // Attribute returns the schema entry of that name.

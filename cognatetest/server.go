@@ -45,6 +45,12 @@ const (
 	Region    = "us-east-1"
 )
 
+// ReplicaRegion and ReplicaHost are the Region in which pools on the server of a test can have replicas, and its host.
+const (
+	ReplicaRegion = "eu-west-1"
+	ReplicaHost   = "id-eu.example.com"
+)
+
 // LimitMaximum is the highest rate that UpdateProvisionedLimit accepts on the server of a test.
 const LimitMaximum = 1000
 
@@ -140,7 +146,7 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 		Store: st, PublicURL: listener.URL, Access: devapi.AnyKey{AccountID: AccountID, Region: Region},
 		SigningKeys: keys, Sender: mailbox, Functions: triggers, TriggerLimit: triggerLimit, CodeSealer: triggers,
 		Outgoing:     (&outgoing.Rules{Private: true}).Client(),
-		ServeMetrics: true, LimitMaximum: LimitMaximum,
+		ServeMetrics: true, LimitMaximum: LimitMaximum, ReplicaRegions: []cognate.ReplicaRegion{{Region: ReplicaRegion, Host: ReplicaHost}},
 		Dev: &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
 		Now: clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
 	})

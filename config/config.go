@@ -115,6 +115,9 @@ type Config struct {
 	// per second. The default rate of a category can always be chosen. Default 0: only the default rates.
 	LimitMaximum int `koanf:"limit_maximum"`
 
+	// ReplicaRegions lists the Regions in which user pools can have replicas. Empty: no pool can have one.
+	ReplicaRegions ReplicaRegions `koanf:"replica_regions"`
+
 	// SigningKeyAge is how long a key signs the tokens of its pool before the next key does: at least 48 hours, or 0 for keys that
 	// only `cognate rotate-signing-keys` replaces. Default 0.
 	SigningKeyAge time.Duration `koanf:"signing_key_age"`

@@ -217,6 +217,11 @@ func TestRejects(t *testing.T) {
 		{"events per user", config.Dev, "auth_events_per_user: 0", `auth_events_per_user: 0 is not between 1 and 1000000`},
 		{"resource quotas", config.Dev, "resource_quotas: none", `resource_quotas: "none" is neither aws nor off`},
 		{"drain", config.Dev, "drain: 1h", "drain: "},
+		{
+			"replica regions", config.Dev, "replica_regions: [eu-west-1, europe, us-west-2=, us-west-2=a b, eu-west-1=id.example.com]",
+			`replica_regions: "europe" is neither|replica_regions: "us-west-2=" is neither|replica_regions: "us-west-2=a b" is neither|` +
+				`replica_regions: "eu-west-1" appears twice`,
+		},
 		{"limit maximum", config.Dev, "limit_maximum: -1", "limit_maximum: -1 is not between 0 and 1000000"},
 		{"limit maximum as text", config.Dev, "limit_maximum: high", "limit_maximum: must be a whole number"},
 		{"signing key age", config.Dev, "signing_key_age: 47h", "signing_key_age: 47h0m0s is shorter than 48h"},
@@ -411,4 +416,15 @@ func TestTLSSelfSigned(t *testing.T) {
 	wantProblems(t, serve(t, "tls_self_signed: true\n"), []string{"tls_self_signed: has no effect in cognate serve, only in cognate dev"})
 	wantProblems(t, config.Source{Mode: config.Dev, Flags: map[string]any{"tls_self_signed": "true", "tls_cert": "a", "tls_key": "b"}},
 		[]string{"tls_self_signed, tls_cert: set only one of them"})
+}
+
+func TestReplicaRegions(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(config.Source{Mode: config.Dev, Flags: map[string]any{"replica_regions": "eu-west-1=ID-EU.example.com, us-west-2"}})
+	if err != nil {
+		t.Fatalf("Load() = %v", err)
+	}
+	if diff := cmp.Diff(map[string]string{"eu-west-1": "id-eu.example.com", "us-west-2": ""}, c.ReplicaRegions.Hosts()); diff != "" {
+		t.Errorf("Hosts() (-want +got):\n%s", diff)
+	}
 }

@@ -21,6 +21,7 @@ import (
 	"cognate/ops/limit"
 	"cognate/ops/mfa"
 	"cognate/ops/password"
+	"cognate/ops/replica"
 	"cognate/ops/resourceserver"
 	"cognate/ops/signup"
 	"cognate/ops/terms"
@@ -50,6 +51,7 @@ type services struct {
 	keys      *tokens.Keyring
 	rotator   *tokens.Rotator
 	tokens    *tokens.Service
+	replicas  *replicas
 	passwords *passwords.Service
 	notify    *notify.Service
 	users     *account.Service
@@ -74,6 +76,7 @@ func newServices(c Config) *services {
 	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer(), Now: c.Now}
 	s.risk = &risk.Service{Store: c.Store, Retention: c.Events, Now: c.Now}
 	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
+	s.replicas = &replicas{store: c.Store, sessions: sessions, regions: c.ReplicaRegions}
 	s.passwords = &passwords.Service{
 		Hasher:         argon2id.NewHasher(runtime.GOMAXPROCS(0), time.After),
 		StorePlaintext: c.Dev != nil && c.Store.InMemory(), // plaintext never reaches a disk
@@ -120,6 +123,7 @@ func (s *services) families() []any {
 		&limit.Service{Store: s.Store, Maximum: s.LimitMaximum},
 		&mfa.Service{Store: s.Store, Factors: s.factors},
 		&password.Service{Store: s.Store, Users: s.users, Risk: s.risk},
+		&replica.Service{Store: s.Store, Regions: s.ReplicaRegions, Now: s.Now},
 		&resourceserver.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
 		&signup.Service{Store: s.Store, Users: s.users, Engine: s.engine, Risk: s.risk},
 		&terms.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},

@@ -27,6 +27,7 @@ type dispatcher struct {
 	endpoints map[string]api.Endpoint
 	access    iam.Access
 	tokens    *tokens.Service
+	replicas  *replicas
 	bodies    bodyReaders
 	audit     audit.Sink
 	log       *slog.Logger
@@ -124,6 +125,9 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 	x.input = input
 	x.scope(input)
 	if ctx, err = d.authenticate(cognate.WithOrigin(ctx, originOf(r)), endpoint.Operation, input); err != nil {
+		return nil, err
+	}
+	if ctx, err = d.replicas.admit(ctx, r, endpoint.Operation, input); err != nil {
 		return nil, err
 	}
 	return endpoint.Run(ctx, input)

@@ -63,6 +63,8 @@ type Config struct {
 	Events risk.Retention
 	// LimitMaximum is the highest rate that an account can choose for a category of operations, in requests per second.
 	LimitMaximum int
+	// ReplicaRegions are the Regions in which user pools can have replicas.
+	ReplicaRegions []cognate.ReplicaRegion
 	// SameAccountOnly rejects functions of other AWS accounts than the pool's.
 	SameAccountOnly bool
 	// CodeSealer encrypts the codes for the functions of custom senders. trigger.None{} returns an error.
@@ -104,7 +106,7 @@ func New(c Config) *Server {
 		s.devHandler = s.dev.Handler()
 	}
 	s.mux.Handle("/{$}", &dispatcher{
-		endpoints: endpoints, access: c.Access, tokens: p.tokens, bodies: p.bodies,
+		endpoints: endpoints, access: c.Access, tokens: p.tokens, bodies: p.bodies, replicas: p.replicas,
 		audit: audit.Log{Logger: c.Log}, log: c.Log, metrics: s.metrics,
 		details: devSecret(c.Dev, s.dev.RequestDetails),
 	})

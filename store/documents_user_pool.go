@@ -32,6 +32,7 @@ type userPoolDocument struct {
 	Risk                     *riskDocument                `json:"Risk,omitzero"`
 	DeviceTracking           *api.DeviceConfigurationType `json:"DeviceTracking"`
 	Sessions                 userSessionsDocument         `json:"Sessions"`
+	Replica                  *replicaDocument             `json:"Replica,omitzero"`
 	Carried                  carriedPoolDocument          `json:"Carried"`
 }
 
@@ -70,6 +71,27 @@ type mfaConfigDocument struct {
 	WebAuthn          *api.WebAuthnConfigurationType `json:"WebAuthn"`
 }
 
+type replicaDocument struct {
+	Region    string            `json:"Region"`
+	Active    bool              `json:"Active"`
+	Tags      map[string]string `json:"Tags"`
+	CreatedAt int64             `json:"CreatedAt"` // unix milliseconds
+}
+
+func fromReplica(r *cognate.Replica) *replicaDocument {
+	if r == nil {
+		return nil
+	}
+	return &replicaDocument{Region: r.Region, Active: r.Active, Tags: r.Tags, CreatedAt: millis(r.CreatedAt)}
+}
+
+func (d *replicaDocument) toReplica() *cognate.Replica {
+	if d == nil {
+		return nil
+	}
+	return &cognate.Replica{Region: d.Region, Active: d.Active, Tags: d.Tags, CreatedAt: fromMillis(d.CreatedAt)}
+}
+
 type userSessionsDocument struct {
 	Tracked    bool `json:"Tracked"`
 	MaxPerUser int  `json:"MaxPerUser"`
@@ -99,6 +121,7 @@ func fromUserPool(p *cognate.UserPool) *userPoolDocument {
 		Risk:                     fromRisk(p.Risk),
 		DeviceTracking:           p.DeviceTracking,
 		Sessions:                 userSessionsDocument{Tracked: p.UserSessions.Tracked, MaxPerUser: p.UserSessions.MaxPerUser},
+		Replica:                  fromReplica(p.Replica),
 		Carried: carriedPoolDocument{
 			VerificationMessageTemplate: p.VerificationMessageTemplate,
 			InviteMessageTemplate:       p.InviteMessageTemplate,
@@ -134,6 +157,7 @@ func (d *userPoolDocument) toUserPool(p *cognate.UserPool) {
 	p.AdvancedSecurity = d.AdvancedSecurity
 	p.Risk = d.Risk.toRisk()
 	p.DeviceTracking = d.DeviceTracking
+	p.Replica = d.Replica.toReplica()
 	p.UserSessions = cognate.UserSessionSettings{Tracked: d.Sessions.Tracked, MaxPerUser: d.Sessions.MaxPerUser}
 	p.VerificationMessageTemplate = d.Carried.VerificationMessageTemplate
 	p.InviteMessageTemplate = d.Carried.InviteMessageTemplate

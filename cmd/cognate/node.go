@@ -117,7 +117,7 @@ func (n *node) run(ctx context.Context) (err error) {
 	keys.Filled = returnMemory
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), AWSIssuer: n.config.Issuer == config.IssuerAWS,
-		HostNames: n.config.HostNames.Lower(), Access: n.access, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge, LimitMaximum: n.config.LimitMaximum,
+		HostNames: n.config.HostNames.Lower(), Access: n.access, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge, LimitMaximum: n.config.LimitMaximum, ReplicaRegions: replicaRegions(n.config),
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, SameAccountOnly: n.config.Mode == config.Serve,
 		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: sealer, Outgoing: outgoingRules(n.config).Client(),
 		Events:       risk.Retention{Age: n.config.AuthEventRetention, PerUser: n.config.AuthEventsPerUser},
@@ -136,6 +136,14 @@ func (n *node) run(ctx context.Context) (err error) {
 		}
 	}
 	return n.serve(ctx, s, on)
+}
+
+func replicaRegions(c *config.Config) []cognate.ReplicaRegion {
+	var regions []cognate.ReplicaRegion
+	for region, host := range c.ReplicaRegions.Hosts() {
+		regions = append(regions, cognate.ReplicaRegion{Region: region, Host: host})
+	}
+	return regions
 }
 
 // applySeed creates what the seed file describes.

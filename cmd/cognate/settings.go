@@ -58,6 +58,7 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("kms-endpoint", "", "`URL` of AWS KMS, whose keys encrypt codes for the functions of custom senders")
 	f.String("outgoing-allow", "", "further `hosts` or CIDRs, separated by commas, to which the server connects if pools name them")
 	f.String("resource-quotas", "aws", "aws, or off for no quotas on user pools, groups and other resources")
+	f.String("replica-regions", "", "`regions` of replicas of user pools, separated by commas, each with =HOST if it has its own host")
 	f.Int("limit-maximum", 0, "highest `rate` that UpdateProvisionedLimit accepts, in requests per second (default the rates of AWS)")
 	f.Duration("signing-key-age", 0, "how long a key signs tokens before the next key does, at least 48h; 0 means without an end")
 	f.Duration("auth-event-retention", risk.MaxAge, "how long events of threat protection are kept")

@@ -23,6 +23,9 @@ func (s *Service) DescribeUserPool(ctx context.Context, in *api.DescribeUserPool
 		return nil, err
 	}
 	out := toWire(pool, users)
+	if cognate.InReplica(ctx) {
+		out.Arn, out.UserPoolTags = pool.ARNIn(pool.Replica.Region), tagsToWire(pool.Replica.Tags)
+	}
 	if d := domains[cognate.PrefixDomain]; d != nil {
 		out.Domain = d.Name
 	}

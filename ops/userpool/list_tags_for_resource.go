@@ -6,11 +6,11 @@ import (
 	"cognate/api"
 )
 
-// ListTagsForResource lists the tags of a pool.
+// ListTagsForResource lists the tags of a pool or a replica.
 func (s *Service) ListTagsForResource(ctx context.Context, in *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {
-	pool, err := s.taggedPool(ctx, in.ResourceArn)
+	tags, err := s.tagsOf(ctx, in.ResourceArn)
 	if err != nil {
 		return nil, err
 	}
-	return &api.ListTagsForResourceOutput{Tags: tagsToWire(pool.Tags)}, nil
+	return &api.ListTagsForResourceOutput{Tags: tagsToWire(tags)}, nil
 }

@@ -9,41 +9,69 @@ import (
 	"cognate/ops"
 )
 
-// poolOf returns the ID of the pool in an ARN: "arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID". Only pools have tags.
+// tagged is what has tags: a pool, or its replica.
+type tagged struct{ poolID, region string }
+
+// parseTagged parses the ARN of a pool or a replica: "arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID".
 // Errors: InvalidParameterException for another kind of ARN, ResourceNotFoundException for a pool of another account.
-func poolOf(ctx context.Context, arn string) (string, error) {
+func parseTagged(ctx context.Context, arn string) (tagged, error) {
 	_, id, ok := strings.Cut(arn, ":userpool/")
-	caller := cognate.CallerFrom(ctx)
-	pool := &cognate.UserPool{ID: id, AccountID: caller.AccountID}
+	rest, isPool := strings.CutPrefix(arn, "arn:aws:cognito-idp:")
+	region, _, _ := strings.Cut(rest, ":")
+	pool := &cognate.UserPool{ID: id, AccountID: cognate.CallerFrom(ctx).AccountID}
 	switch {
 	case !ok || !strings.Contains(arn, ":cognito-idp:"):
-		return "", api.InvalidParameterException("Invalid resource ARN: " + arn) // Assumed: the text for an invalid ARN.
-	case pool.ARN() != arn:
-		return "", api.ErrPoolNotFound(id)
+		return tagged{}, api.InvalidParameterException("Invalid resource ARN: " + arn) // Assumed: the text for an invalid ARN.
+	case !isPool || pool.ARNIn(region) != arn:
+		return tagged{}, api.ErrPoolNotFound(id)
 	}
-	return id, nil
+	return tagged{id, region}, nil
 }
 
-// taggedPool returns the pool of an ARN. The caller must not change it.
-func (s *Service) taggedPool(ctx context.Context, arn string) (*cognate.UserPool, error) {
-	id, err := poolOf(ctx, arn)
+// tags returns the tags in a pool that the ARN means, to read or to replace. Errors: ResourceNotFoundException.
+func (t tagged) tags(pool *cognate.UserPool) (*map[string]string, error) {
+	switch {
+	case t.region == pool.Region():
+		return &pool.Tags, nil
+	case pool.IsReplicatedTo(t.region):
+		return &pool.Replica.Tags, nil
+	default:
+		return nil, api.ErrPoolNotFound(t.poolID)
+	}
+}
+
+// tagsOf returns the tags of the pool or replica of an ARN. The caller must not change them.
+func (s *Service) tagsOf(ctx context.Context, arn string) (map[string]string, error) {
+	t, err := parseTagged(ctx, arn)
 	if err != nil {
 		return nil, err
 	}
-	return ops.Pool(ctx, s.Store, id)
+	pool, err := ops.Pool(ctx, s.Store, t.poolID)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := t.tags(pool)
+	if err != nil {
+		return nil, err
+	}
+	return *tags, nil
 }
 
-// changeTags changes the tags of the pool of an ARN with edit.
+// changeTags changes the tags of the pool or replica of an ARN with edit.
 func (s *Service) changeTags(ctx context.Context, arn string, edit func(tags map[string]string)) error {
-	id, err := poolOf(ctx, arn)
+	t, err := parseTagged(ctx, arn)
 	if err != nil {
 		return err
 	}
-	_, err = s.change(ctx, id, func(pool *cognate.UserPool) error {
-		if pool.Tags == nil {
-			pool.Tags = make(map[string]string)
+	_, err = s.change(ctx, t.poolID, func(pool *cognate.UserPool) error {
+		tags, err := t.tags(pool)
+		if err != nil {
+			return err
 		}
-		edit(pool.Tags)
+		if *tags == nil {
+			*tags = make(map[string]string)
+		}
+		edit(*tags)
 		return nil
 	})
 	return err

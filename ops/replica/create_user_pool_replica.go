@@ -1,0 +1,31 @@
+package replica
+
+import (
+	"context"
+
+	"cognate"
+	"cognate/api"
+)
+
+// CreateUserPoolReplica adds a replica, which is inactive at once.
+func (s *Service) CreateUserPoolReplica(ctx context.Context, in *api.CreateUserPoolReplicaInput) (*api.CreateUserPoolReplicaOutput, error) {
+	var out *api.UserPoolReplicaType
+	err := s.change(ctx, in.UserPoolId, func(pool *cognate.UserPool) error {
+		if !s.allows(in.RegionName) || in.RegionName == pool.Region() {
+			return cognate.ErrReplicaRegion
+		}
+		if err := pool.CheckReplica(); err != nil {
+			return err
+		}
+		if pool.Replica != nil {
+			return cognate.ErrReplicaExists
+		}
+		pool.Replica = &cognate.Replica{Region: in.RegionName, Tags: in.UserPoolTags, CreatedAt: s.Now()}
+		out = toWire(pool, api.ReplicaStatusTypeInactive)
+		return pool.Replica.CheckTags()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.CreateUserPoolReplicaOutput{UserPoolReplica: out}, nil
+}
