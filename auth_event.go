@@ -20,6 +20,10 @@ type AuthEvent struct {
 	Challenges []api.ChallengeResponseType // at most one entry for each name: the last answer
 	FailedAt   time.Time                   // zero if it did not fail
 
+	RiskDecision api.RiskDecisionType
+	RiskLevel    api.RiskLevelType // empty for no risk
+	IsCustom     bool              // the pool's functions defined the sign-in
+
 	IPAddress, Timezone string
 	DeviceName          string // "Chrome 125, Windows 10.0"
 	// Device identifies the user's device, and Network the network of the address. DeviceKey is the key of a device that the pool

@@ -64,6 +64,28 @@ func (c *RiskConfiguration) Blocks(address string) bool {
 	return c.Exceptions != nil && isInRanges(c.Exceptions.BlockedIPRangeList, address)
 }
 
+// Skips reports whether the configuration finds no risk in sign-ins from an address. An address that is no IP address is in no
+// range.
+func (c *RiskConfiguration) Skips(address string) bool {
+	return c.Exceptions != nil && isInRanges(c.Exceptions.SkippedIPRangeList, address)
+}
+
+// Action returns what the configuration does with a sign-in of a risk. It is NO_ACTION without a risk, and for a level without
+// settings.
+func (c *RiskConfiguration) Action(level api.RiskLevelType) api.AccountTakeoverEventActionType {
+	if c.Takeover == nil || c.Takeover.Actions == nil {
+		return api.AccountTakeoverEventActionTypeNoAction
+	}
+	actions := map[api.RiskLevelType]*api.AccountTakeoverActionType{
+		api.RiskLevelTypeLow: c.Takeover.Actions.LowAction, api.RiskLevelTypeMedium: c.Takeover.Actions.MediumAction,
+		api.RiskLevelTypeHigh: c.Takeover.Actions.HighAction,
+	}
+	if a := actions[level]; a != nil {
+		return a.EventAction
+	}
+	return api.AccountTakeoverEventActionTypeNoAction
+}
+
 // isInRanges reports whether an address is in one of the CIDR ranges. IPv4 addresses that are written as IPv6 addresses are
 // compared as IPv4.
 func isInRanges(ranges []string, address string) bool {

@@ -1,3 +1,3 @@
 // Package risk holds the rules of threat protection: which address and device a request is made from, which addresses a
-// pool blocks, and events of users.
+// pool blocks, events of users, and the risk of a sign-in.
 package risk

@@ -106,12 +106,20 @@ func newID(now time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	id[6] = id[6]&0x0f | 0x70
+	return at(id, now).String(), nil
+}
+
+// firstID returns an ID that is not greater than those of events since a time.
+func firstID(since time.Time) string { return at(uuid.UUID{}, since).String() }
+
+// at returns the ID with a time.
+func at(id uuid.UUID, now time.Time) uuid.UUID {
 	ms := now.UnixMilli()
 	for i := range 6 {
 		id[i] = byte(ms >> (8 * (5 - i)))
 	}
-	id[6] = id[6]&0x0f | 0x70
-	return id.String(), nil
+	return id
 }
 
 // deviceName returns the browser and the system in the form of the service: "Chrome 126, Windows 10".

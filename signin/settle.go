@@ -134,6 +134,9 @@ func (e *Engine) commit(ctx context.Context, tx *store.Tx, t *step, s *result, g
 		if err := t.spend(ctx, tx); err != nil {
 			return err
 		}
+		if err := e.saveEvent(ctx, tx, t, s, api.EventResponseTypeFail); err != nil {
+			return err
+		}
 		return store.CommitWith(next.refusal)
 	default:
 		return errUndecided

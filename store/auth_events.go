@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"cognate"
 	"cognate/store/gen"
@@ -43,6 +44,42 @@ func (t *Tx) LockAuthEvent(ctx context.Context, poolID, sub, id string) (*cognat
 		return nil, found("lock event", err)
 	}
 	return authEventFromRow(row)
+}
+
+// KnownOrigin is where a user has signed in before.
+type KnownOrigin struct{ DeviceKey, Device, Network string }
+
+// KnownOrigins returns the origins of the last good sign-ins of a user, the latest first, at most limit.
+func (t *Tx) KnownOrigins(ctx context.Context, poolID, sub string, limit int) ([]KnownOrigin, error) {
+	rows, err := t.q.ListKnownOrigins(ctx, gen.ListKnownOriginsParams{PoolID: poolID, Sub: sub, Number: int32(limit)})
+	if err != nil {
+		return nil, fmt.Errorf("list known origins: %w", err)
+	}
+	origins := make([]KnownOrigin, 0, len(rows))
+	for _, row := range rows {
+		origins = append(origins, KnownOrigin{DeviceKey: row.DeviceKey, Device: row.Device, Network: row.Network})
+	}
+	return origins, nil
+}
+
+// UserFailures returns the number of a user's failed events whose IDs are not before sinceID.
+func (t *Tx) UserFailures(ctx context.Context, poolID, sub, sinceID string) (int, error) {
+	n, err := t.q.CountUserFailures(ctx, gen.CountUserFailuresParams{PoolID: poolID, Sub: sub, SinceID: sinceID})
+	if err != nil {
+		return 0, fmt.Errorf("count failures: %w", err)
+	}
+	return int(n), nil
+}
+
+// NetworkFailures returns the number of events that failed since a time in a network, at most limit.
+func (t *Tx) NetworkFailures(ctx context.Context, poolID, network string, since time.Time, limit int) (int, error) {
+	n, err := t.q.CountNetworkFailures(ctx, gen.CountNetworkFailuresParams{
+		PoolID: poolID, Network: network, Since: millis(since), Most: int32(limit),
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count failures: %w", err)
+	}
+	return int(n), nil
 }
 
 // CreateAuthEvent adds an event, and deletes the oldest events of its user beyond the number that is kept.

@@ -14,8 +14,12 @@ type authEventDocument struct {
 	Challenges []api.ChallengeResponseType `json:"Challenges"`
 	IPAddress  string                      `json:"IPAddress"`
 	Timezone   string                      `json:"Timezone"`
-	DeviceName string                      `json:"DeviceName"`
-	Feedback   *feedbackDocument           `json:"Feedback"`
+	// The risk is missing in events without one.
+	RiskDecision api.RiskDecisionType `json:"RiskDecision,omitzero"`
+	RiskLevel    api.RiskLevelType    `json:"RiskLevel,omitzero"`
+	IsCustom     bool                 `json:"IsCustom,omitzero"`
+	DeviceName   string               `json:"DeviceName"`
+	Feedback     *feedbackDocument    `json:"Feedback"`
 }
 
 type feedbackDocument struct {
@@ -28,6 +32,7 @@ func fromAuthEvent(e *cognate.AuthEvent) *authEventDocument {
 	d := &authEventDocument{
 		ClientID: e.ClientID, Type: e.Type, Response: e.Response, Challenges: e.Challenges, IPAddress: e.IPAddress,
 		Timezone: e.Timezone, DeviceName: e.DeviceName,
+		RiskDecision: e.RiskDecision, RiskLevel: e.RiskLevel, IsCustom: e.IsCustom,
 	}
 	if e.Feedback != nil {
 		d.Feedback = &feedbackDocument{Value: e.Feedback.Value, Provider: e.Feedback.Provider, Date: millis(e.Feedback.Date)}
@@ -39,6 +44,7 @@ func fromAuthEvent(e *cognate.AuthEvent) *authEventDocument {
 func (d *authEventDocument) toAuthEvent(e *cognate.AuthEvent) {
 	e.ClientID, e.Type, e.Response, e.Challenges = d.ClientID, d.Type, d.Response, d.Challenges
 	e.IPAddress, e.Timezone, e.DeviceName = d.IPAddress, d.Timezone, d.DeviceName
+	e.RiskDecision, e.RiskLevel, e.IsCustom = d.RiskDecision, d.RiskLevel, d.IsCustom
 	if d.Feedback != nil {
 		e.Feedback = &cognate.AuthEventFeedback{Value: d.Feedback.Value, Provider: d.Feedback.Provider, Date: fromMillis(d.Feedback.Date)}
 	}

@@ -2,6 +2,7 @@
 package threat
 
 import (
+	"cmp"
 	"time"
 
 	"cognate"
@@ -49,7 +50,7 @@ func eventToWire(e *cognate.AuthEvent) api.AuthEventType {
 	out := api.AuthEventType{
 		EventId: e.ID, EventType: e.Type, CreationDate: api.EpochOf(e.Created), EventResponse: e.Response,
 		EventRisk: &api.EventRiskType{
-			RiskDecision: api.RiskDecisionTypeNoRisk, CompromisedCredentialsDetected: new(false),
+			RiskDecision: cmp.Or(e.RiskDecision, api.RiskDecisionTypeNoRisk), RiskLevel: e.RiskLevel, CompromisedCredentialsDetected: new(false),
 		},
 		ChallengeResponses: e.Challenges,
 		EventContextData:   &api.EventContextDataType{IpAddress: e.IPAddress, DeviceName: e.DeviceName, Timezone: e.Timezone},

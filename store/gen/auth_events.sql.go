@@ -9,6 +9,49 @@ import (
 	"context"
 )
 
+const countNetworkFailures = `-- name: CountNetworkFailures :one
+SELECT COUNT(*) FROM (
+    SELECT 1 FROM auth_events WHERE pool_id = $1 AND network = $2 AND failed_at > $3 LIMIT $4
+) AS failed
+`
+
+type CountNetworkFailuresParams struct {
+	PoolID  string
+	Network string
+	Since   int64
+	Most    int32
+}
+
+func (q *Queries) CountNetworkFailures(ctx context.Context, arg CountNetworkFailuresParams) (int64, error) {
+	row := q.queryRow(ctx, q.countNetworkFailuresStmt, countNetworkFailures,
+		arg.PoolID,
+		arg.Network,
+		arg.Since,
+		arg.Most,
+	)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countUserFailures = `-- name: CountUserFailures :one
+SELECT COUNT(*) FROM auth_events
+WHERE pool_id = $1 AND sub = $2 AND event_id >= $3 AND failed_at > 0
+`
+
+type CountUserFailuresParams struct {
+	PoolID  string
+	Sub     string
+	SinceID string
+}
+
+func (q *Queries) CountUserFailures(ctx context.Context, arg CountUserFailuresParams) (int64, error) {
+	row := q.queryRow(ctx, q.countUserFailuresStmt, countUserFailures, arg.PoolID, arg.Sub, arg.SinceID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createAuthEvent = `-- name: CreateAuthEvent :exec
 INSERT INTO auth_events (pool_id, sub, event_id, created_at, expires_at, known, failed_at, device_key, device, network, document)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -123,6 +166,48 @@ func (q *Queries) ListAuthEvents(ctx context.Context, arg ListAuthEventsParams) 
 			&i.AuthEvent.Network,
 			&i.AuthEvent.Document,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listKnownOrigins = `-- name: ListKnownOrigins :many
+SELECT device_key, device, network FROM auth_events
+WHERE pool_id = $1 AND sub = $2 AND known = 1
+ORDER BY event_id DESC
+LIMIT $3
+`
+
+type ListKnownOriginsParams struct {
+	PoolID string
+	Sub    string
+	Number int32
+}
+
+type ListKnownOriginsRow struct {
+	DeviceKey string
+	Device    string
+	Network   string
+}
+
+func (q *Queries) ListKnownOrigins(ctx context.Context, arg ListKnownOriginsParams) ([]ListKnownOriginsRow, error) {
+	rows, err := q.query(ctx, q.listKnownOriginsStmt, listKnownOrigins, arg.PoolID, arg.Sub, arg.Number)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListKnownOriginsRow{}
+	for rows.Next() {
+		var i ListKnownOriginsRow
+		if err := rows.Scan(&i.DeviceKey, &i.Device, &i.Network); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -28,3 +28,18 @@ DELETE FROM auth_events WHERE expires_at < @before;
 -- name: LockAuthEvent :one
 UPDATE auth_events SET expires_at = expires_at WHERE pool_id = @pool_id AND sub = @sub AND event_id = @event_id
 RETURNING pool_id, sub, event_id, created_at, expires_at, known, failed_at, device_key, device, network, document;
+
+-- name: ListKnownOrigins :many
+SELECT device_key, device, network FROM auth_events
+WHERE pool_id = @pool_id AND sub = @sub AND known = 1
+ORDER BY event_id DESC
+LIMIT @number;
+
+-- name: CountUserFailures :one
+SELECT COUNT(*) FROM auth_events
+WHERE pool_id = @pool_id AND sub = @sub AND event_id >= @since_id AND failed_at > 0;
+
+-- name: CountNetworkFailures :one
+SELECT COUNT(*) FROM (
+    SELECT 1 FROM auth_events WHERE pool_id = @pool_id AND network = @network AND failed_at > @since LIMIT @most
+) AS failed;
