@@ -20,6 +20,7 @@ var (
 	QuotaGroups          = Quota{10_000, "groups in a user pool"}
 	QuotaGroupsOfUser    = Quota{100, "groups of a user"}
 	QuotaResourceServers = Quota{25, "resource servers in a user pool"}
+	QuotaLoginStyles     = Quota{20, "managed login branding styles in a user pool"}
 	QuotaTerms           = Quota{40, "terms documents in a user pool"}
 	QuotaCustomDomains   = Quota{4, "custom domains of an account in a Region"}
 	QuotaProviders       = Quota{300, "identity providers in a user pool"}

@@ -19,6 +19,7 @@ import (
 	"cognate/ops/group"
 	"cognate/ops/identityprovider"
 	"cognate/ops/limit"
+	"cognate/ops/managedlogin"
 	"cognate/ops/mfa"
 	"cognate/ops/password"
 	"cognate/ops/replica"
@@ -121,6 +122,7 @@ func (s *services) families() []any {
 		&group.Service{Store: s.Store, Groups: s.groups},
 		&identityprovider.Service{Store: s.Store, Providers: s.providers, Keys: s.samlKeys, Links: s.links},
 		&limit.Service{Store: s.Store, Maximum: s.LimitMaximum},
+		&managedlogin.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
 		&mfa.Service{Store: s.Store, Factors: s.factors},
 		&password.Service{Store: s.Store, Users: s.users, Risk: s.risk},
 		&replica.Service{Store: s.Store, Regions: s.ReplicaRegions, Now: s.Now},

@@ -96,8 +96,7 @@ func Documents() []any {
 		new(userPoolDocument), new(identityProviderDocument), new(providerDetailsDocument), new(appClientDocument), new(userDocument), new(passwordDocument), new(softwareTokensDocument),
 		new(credentialDocument), new(credentialKeyDocument), new(deviceVerifierDocument), new(customSignInDocument),
 		new(resourceServerDocument), new(clientSecretsDocument),
-		new(domainDocument), new(uiCustomizationDocument), new(termsDocument),
-		new(authEventDocument),
+		new(domainDocument), new(uiCustomizationDocument), new(termsDocument), new(authEventDocument), new(loginStyleDocument),
 	}
 }
 

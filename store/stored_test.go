@@ -459,6 +459,15 @@ func saveLooksAgain(t *testing.T, s *store.Store, db *sql.DB) {
 			return tx.SaveTerms(t.Context(), terms)
 		})
 	}
+	for _, row := range storedRows(t, "login_styles") {
+		mustWrite(t, s, func(tx *store.Tx) error {
+			style, err := tx.LoginStyle(t.Context(), text(row, "pool_id"), text(row, "style_id"))
+			if err != nil {
+				return err
+			}
+			return tx.SaveLoginStyle(t.Context(), style)
+		})
+	}
 	for _, row := range storedRows(t, "images") {
 		image, err := s.Image(t.Context(), text(row, "pool_id"), text(row, "image_id"))
 		if err != nil {

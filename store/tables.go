@@ -68,6 +68,7 @@ var poolTables = slices.Concat(
 	uiCustomizationTables,
 	imageTables,
 	termsTables,
+	loginStyleTables,
 	codeTables,
 	credentialTables,
 	deviceTables,

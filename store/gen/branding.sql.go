@@ -9,6 +9,17 @@ import (
 	"context"
 )
 
+const countLoginStyles = `-- name: CountLoginStyles :one
+SELECT COUNT(*) FROM login_styles WHERE pool_id = $1
+`
+
+func (q *Queries) CountLoginStyles(ctx context.Context, poolID string) (int64, error) {
+	row := q.queryRow(ctx, q.countLoginStylesStmt, countLoginStyles, poolID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createImage = `-- name: CreateImage :exec
 INSERT INTO images (pool_id, image_id, client_id, media_type, content, created_at)
 VALUES ($1, $2, $3, $4, $5, $6)
@@ -35,6 +46,36 @@ func (q *Queries) CreateImage(ctx context.Context, arg CreateImageParams) error 
 	return err
 }
 
+const createLoginStyle = `-- name: CreateLoginStyle :execrows
+INSERT INTO login_styles (pool_id, style_id, client_id, document, created_at, modified_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING
+`
+
+type CreateLoginStyleParams struct {
+	PoolID     string
+	StyleID    string
+	ClientID   string
+	Document   string
+	CreatedAt  int64
+	ModifiedAt int64
+}
+
+func (q *Queries) CreateLoginStyle(ctx context.Context, arg CreateLoginStyleParams) (int64, error) {
+	result, err := q.exec(ctx, q.createLoginStyleStmt, createLoginStyle,
+		arg.PoolID,
+		arg.StyleID,
+		arg.ClientID,
+		arg.Document,
+		arg.CreatedAt,
+		arg.ModifiedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const deleteClientImages = `-- name: DeleteClientImages :exec
 DELETE FROM images WHERE pool_id = $1 AND client_id = $2
 `
@@ -46,6 +87,20 @@ type DeleteClientImagesParams struct {
 
 func (q *Queries) DeleteClientImages(ctx context.Context, arg DeleteClientImagesParams) error {
 	_, err := q.exec(ctx, q.deleteClientImagesStmt, deleteClientImages, arg.PoolID, arg.ClientID)
+	return err
+}
+
+const deleteClientLoginStyle = `-- name: DeleteClientLoginStyle :exec
+DELETE FROM login_styles WHERE pool_id = $1 AND client_id = $2
+`
+
+type DeleteClientLoginStyleParams struct {
+	PoolID   string
+	ClientID string
+}
+
+func (q *Queries) DeleteClientLoginStyle(ctx context.Context, arg DeleteClientLoginStyleParams) error {
+	_, err := q.exec(ctx, q.deleteClientLoginStyleStmt, deleteClientLoginStyle, arg.PoolID, arg.ClientID)
 	return err
 }
 
@@ -63,6 +118,20 @@ func (q *Queries) DeleteImage(ctx context.Context, arg DeleteImageParams) error 
 	return err
 }
 
+const deleteLoginStyle = `-- name: DeleteLoginStyle :exec
+DELETE FROM login_styles WHERE pool_id = $1 AND style_id = $2
+`
+
+type DeleteLoginStyleParams struct {
+	PoolID  string
+	StyleID string
+}
+
+func (q *Queries) DeleteLoginStyle(ctx context.Context, arg DeleteLoginStyleParams) error {
+	_, err := q.exec(ctx, q.deleteLoginStyleStmt, deleteLoginStyle, arg.PoolID, arg.StyleID)
+	return err
+}
+
 const deleteUICustomization = `-- name: DeleteUICustomization :exec
 DELETE FROM ui_customizations WHERE pool_id = $1 AND client_id = $2
 `
@@ -75,6 +144,33 @@ type DeleteUICustomizationParams struct {
 func (q *Queries) DeleteUICustomization(ctx context.Context, arg DeleteUICustomizationParams) error {
 	_, err := q.exec(ctx, q.deleteUICustomizationStmt, deleteUICustomization, arg.PoolID, arg.ClientID)
 	return err
+}
+
+const getClientLoginStyle = `-- name: GetClientLoginStyle :one
+SELECT login_styles.pool_id, login_styles.style_id, login_styles.client_id, login_styles.document, login_styles.created_at, login_styles.modified_at FROM login_styles WHERE pool_id = $1 AND client_id = $2
+`
+
+type GetClientLoginStyleParams struct {
+	PoolID   string
+	ClientID string
+}
+
+type GetClientLoginStyleRow struct {
+	LoginStyle LoginStyle
+}
+
+func (q *Queries) GetClientLoginStyle(ctx context.Context, arg GetClientLoginStyleParams) (GetClientLoginStyleRow, error) {
+	row := q.queryRow(ctx, q.getClientLoginStyleStmt, getClientLoginStyle, arg.PoolID, arg.ClientID)
+	var i GetClientLoginStyleRow
+	err := row.Scan(
+		&i.LoginStyle.PoolID,
+		&i.LoginStyle.StyleID,
+		&i.LoginStyle.ClientID,
+		&i.LoginStyle.Document,
+		&i.LoginStyle.CreatedAt,
+		&i.LoginStyle.ModifiedAt,
+	)
+	return i, err
 }
 
 const getImage = `-- name: GetImage :one
@@ -104,6 +200,33 @@ func (q *Queries) GetImage(ctx context.Context, arg GetImageParams) (GetImageRow
 	return i, err
 }
 
+const getLoginStyle = `-- name: GetLoginStyle :one
+SELECT login_styles.pool_id, login_styles.style_id, login_styles.client_id, login_styles.document, login_styles.created_at, login_styles.modified_at FROM login_styles WHERE pool_id = $1 AND style_id = $2
+`
+
+type GetLoginStyleParams struct {
+	PoolID  string
+	StyleID string
+}
+
+type GetLoginStyleRow struct {
+	LoginStyle LoginStyle
+}
+
+func (q *Queries) GetLoginStyle(ctx context.Context, arg GetLoginStyleParams) (GetLoginStyleRow, error) {
+	row := q.queryRow(ctx, q.getLoginStyleStmt, getLoginStyle, arg.PoolID, arg.StyleID)
+	var i GetLoginStyleRow
+	err := row.Scan(
+		&i.LoginStyle.PoolID,
+		&i.LoginStyle.StyleID,
+		&i.LoginStyle.ClientID,
+		&i.LoginStyle.Document,
+		&i.LoginStyle.CreatedAt,
+		&i.LoginStyle.ModifiedAt,
+	)
+	return i, err
+}
+
 const getUICustomization = `-- name: GetUICustomization :one
 SELECT ui_customizations.pool_id, ui_customizations.client_id, ui_customizations.document, ui_customizations.created_at, ui_customizations.modified_at FROM ui_customizations WHERE pool_id = $1 AND client_id = $2
 `
@@ -128,6 +251,86 @@ func (q *Queries) GetUICustomization(ctx context.Context, arg GetUICustomization
 		&i.UiCustomization.ModifiedAt,
 	)
 	return i, err
+}
+
+const listLooks = `-- name: ListLooks :many
+SELECT 'customization' AS kind, ui_customizations.client_id AS client_id, '' AS id, '' AS name, ui_customizations.document AS document,
+    ui_customizations.created_at AS created_at, ui_customizations.modified_at AS modified_at
+FROM ui_customizations
+WHERE ui_customizations.pool_id = $1 AND (ui_customizations.client_id = $2 OR ui_customizations.client_id = '')
+UNION ALL
+SELECT 'style', login_styles.client_id, login_styles.style_id, '', login_styles.document, login_styles.created_at, login_styles.modified_at
+FROM login_styles WHERE login_styles.pool_id = $1 AND login_styles.client_id = $2
+UNION ALL
+SELECT 'terms', terms.client_id, terms.terms_id, terms.name, terms.document, terms.created_at, terms.modified_at
+FROM terms WHERE terms.pool_id = $1 AND terms.client_id = $2
+`
+
+type ListLooksParams struct {
+	PoolID   string
+	ClientID string
+}
+
+type ListLooksRow struct {
+	Kind       string
+	ClientID   string
+	ID         string
+	Name       string
+	Document   string
+	CreatedAt  int64
+	ModifiedAt int64
+}
+
+func (q *Queries) ListLooks(ctx context.Context, arg ListLooksParams) ([]ListLooksRow, error) {
+	rows, err := q.query(ctx, q.listLooksStmt, listLooks, arg.PoolID, arg.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListLooksRow{}
+	for rows.Next() {
+		var i ListLooksRow
+		if err := rows.Scan(
+			&i.Kind,
+			&i.ClientID,
+			&i.ID,
+			&i.Name,
+			&i.Document,
+			&i.CreatedAt,
+			&i.ModifiedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const saveLoginStyle = `-- name: SaveLoginStyle :exec
+UPDATE login_styles SET document = $1, modified_at = $2 WHERE pool_id = $3 AND style_id = $4
+`
+
+type SaveLoginStyleParams struct {
+	Document   string
+	ModifiedAt int64
+	PoolID     string
+	StyleID    string
+}
+
+func (q *Queries) SaveLoginStyle(ctx context.Context, arg SaveLoginStyleParams) error {
+	_, err := q.exec(ctx, q.saveLoginStyleStmt, saveLoginStyle,
+		arg.Document,
+		arg.ModifiedAt,
+		arg.PoolID,
+		arg.StyleID,
+	)
+	return err
 }
 
 const saveUICustomization = `-- name: SaveUICustomization :exec

@@ -210,6 +210,15 @@ type LinkedIdentity struct {
 	Sub          string
 }
 
+type LoginStyle struct {
+	PoolID     string
+	StyleID    string
+	ClientID   string
+	Document   string
+	CreatedAt  int64
+	ModifiedAt int64
+}
+
 type Outbox struct {
 	PoolID    string
 	MessageID string

@@ -10,7 +10,7 @@ import (
 	"cognate/store"
 )
 
-var brandingTests = []part{{"UI customization round trip", uiCustomizationRoundTrip}, {"terms round trip", termsRoundTrip}}
+var brandingTests = []part{{"UI customization round trip", uiCustomizationRoundTrip}, {"terms round trip", termsRoundTrip}, {"looks", looksOfClient}}
 
 func uiCustomizationRoundTrip(t *testing.T, s *store.Store) {
 	p := mustPool(t, s, "eu-west-1_A")
@@ -108,4 +108,49 @@ func termsRoundTrip(t *testing.T, s *store.Store) {
 	if _, err := s.Terms(t.Context(), p.ID, privacy.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Terms(of a deleted client) = %v, want ErrNotFound", err)
 	}
+}
+
+func looksOfClient(t *testing.T, s *store.Store) {
+	p := mustPool(t, s, "eu-west-1_A")
+	client := &cognate.AppClient{PoolID: p.ID, ID: "client", Name: "client", CreatedAt: now, ModifiedAt: now}
+	style := &cognate.LoginStyle{
+		PoolID: p.ID, ID: "1", ClientID: client.ID, Settings: []byte("{}"), CreatedAt: now, ModifiedAt: now,
+		Assets: []cognate.LoginAsset{{Category: "FORM_LOGO", ColorMode: "LIGHT", Extension: "PNG", ResourceID: "r", ImageID: "image"}},
+	}
+	own := &cognate.UICustomization{PoolID: p.ID, ClientID: client.ID, CSS: "own", CreatedAt: now, ModifiedAt: now}
+	all := &cognate.UICustomization{PoolID: p.ID, ClientID: cognate.AllClients, CSS: "all", CreatedAt: now, ModifiedAt: now}
+	terms := &cognate.Terms{PoolID: p.ID, ID: "1", ClientID: client.ID, Name: "terms-of-use", CreatedAt: now, ModifiedAt: now}
+	mustWrite(t, s, func(tx *store.Tx) error {
+		return errors.Join(
+			tx.CreateAppClient(t.Context(), client), tx.SaveUICustomization(t.Context(), own), tx.SaveUICustomization(t.Context(), all),
+			tx.CreateLoginStyle(t.Context(), style), tx.CreateTerms(t.Context(), terms),
+		)
+	})
+	wantLooks := func(clientID string, want *store.Looks) {
+		t.Helper()
+		got, err := s.Looks(t.Context(), p.ID, clientID)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("Looks(%s) = %v, differs (-want +got):\n%s", clientID, err, diff)
+		}
+	}
+	wantLooks(client.ID, &store.Looks{Customization: own, Style: style, Terms: []*cognate.Terms{terms}})
+	wantLooks("other", &store.Looks{Customization: all})
+	again := *style
+	again.ID = "2"
+	if err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.CreateLoginStyle(t.Context(), &again) }); !errors.Is(err, store.ErrExists) {
+		t.Errorf("CreateLoginStyle(again) = %v, want ErrExists", err)
+	}
+	style.Settings, style.Assets, style.UseProvidedValues = nil, nil, true
+	mustWrite(t, s, func(tx *store.Tx) error {
+		if n, err := tx.CountLoginStyles(t.Context(), p.ID); n != 1 || err != nil {
+			t.Errorf("CountLoginStyles() = %d, %v, want 1", n, err)
+		}
+		return tx.SaveLoginStyle(t.Context(), style)
+	})
+	got, err := s.ClientLoginStyle(t.Context(), p.ID, client.ID)
+	if diff := cmp.Diff(style, got); diff != "" || err != nil {
+		t.Errorf("ClientLoginStyle() = %v, differs (-want +got):\n%s", err, diff)
+	}
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.DeleteAppClient(t.Context(), p.ID, client.ID) })
+	wantLooks(client.ID, &store.Looks{Customization: all})
 }
