@@ -37,6 +37,9 @@ type Password struct {
 	Salt     []byte // of the SRP verifier
 	Verifier []byte // RFC 5054, 3072 bits
 	Argon2id string // PHC string
+	// Imported is the hash of another system, from an import (authn/passwordhash). The first sign-in with the password replaces
+	// it. It is empty if another form is set.
+	Imported string
 	// Plaintext is the password itself. Only `cognate dev` stores it, and only in memory: an SRP verifier depends on the
 	// pool's ID, so a copy of the pool needs a new verifier.
 	Plaintext string
@@ -48,7 +51,7 @@ type Password struct {
 }
 
 // IsSet reports whether the user has a password.
-func (p Password) IsSet() bool { return len(p.Verifier) > 0 || p.Argon2id != "" }
+func (p Password) IsSet() bool { return len(p.Verifier) > 0 || p.Argon2id != "" || p.Imported != "" }
 
 // After returns the password with old and those before it as Earlier. remembered is the size of the pool's password history.
 // The new password is one of them, so at most remembered-1 earlier passwords stay.

@@ -8,6 +8,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/passwords"
 	"cognate/store"
 )
 
@@ -31,6 +32,8 @@ var errNoneVerified = errors.New( //nolint:staticcheck,revive // a sentence of t
 type ImportRow struct {
 	Pool   *cognate.UserPool
 	Values map[string]string // by column, without empty ones
+	// Hashing is the algorithm of the hash in the column password_hash; empty if the job has none.
+	Hashing api.PasswordHashingAlgorithmType
 }
 
 // NewImportedUser returns the user that a row describes. It does not store the user. The rules are those of SignUp, for an
@@ -72,8 +75,11 @@ func (u *Service) NewImportedUser(r *ImportRow) (*cognate.User, error) {
 	if err := importMFA(r.Pool, user, r.Values[ColumnMFA]); err != nil {
 		return nil, err
 	}
+	if err := importHash(r, user); err != nil {
+		return nil, err
+	}
 	user.Status = api.UserStatusTypeResetRequired
-	if canStartWithoutPassword(r.Pool, user) {
+	if user.Password.IsSet() || canStartWithoutPassword(r.Pool, user) {
 		user.Status = api.UserStatusTypeConfirmed
 	}
 	return user, nil
@@ -105,6 +111,23 @@ func importMFA(pool *cognate.UserPool, user *cognate.User, value string) error {
 	case value == "true" && user.Attributes[cognate.AttributePhone] != "":
 		user.MFA.Set(cognate.FactorSMS, true, false)
 	}
+	return nil
+}
+
+// importHash sets the password of a row with a hash. The hash is checked, not computed.
+// Assumed: a row with a password hash fails if its job has no algorithm.
+func importHash(r *ImportRow, user *cognate.User) error {
+	hash := r.Values[ColumnPasswordHash]
+	switch {
+	case hash == "":
+		return nil
+	case r.Hashing == "":
+		return api.InvalidParameterException("The job has no PasswordHashingAlgorithm, so " + ColumnPasswordHash + " must be empty.")
+	}
+	if err := passwords.CheckImported(r.Hashing, hash); err != nil {
+		return err
+	}
+	user.Password.Imported = hash
 	return nil
 }
 

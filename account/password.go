@@ -157,5 +157,5 @@ func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *Password
 // same one, gives another value.
 func samePassword(a, b cognate.Password) bool {
 	return bytes.Equal(a.Salt, b.Salt) && bytes.Equal(a.Verifier, b.Verifier) && a.Argon2id == b.Argon2id &&
-		a.Disabled == b.Disabled
+		a.Disabled == b.Disabled && a.Imported == b.Imported
 }

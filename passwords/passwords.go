@@ -12,6 +12,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/authn/argon2id"
+	"cognate/authn/passwordhash"
 	"cognate/authn/srp"
 )
 
@@ -56,6 +57,30 @@ func (s *Service) verify(ctx context.Context, hash, plaintext string) (bool, err
 		return false, errBusy
 	}
 	return right, err
+}
+
+// verifyImported reports whether hash, of another system, is the hash of a password. It shares the limit on concurrent hashes.
+// Errors: TooManyRequestsException.
+func (s *Service) verifyImported(ctx context.Context, hash, plaintext string) (bool, error) {
+	right, err := s.Hasher.Run(ctx, func() (bool, error) { return passwordhash.Verify(hash, plaintext) })
+	if errors.Is(err, argon2id.ErrBusy) {
+		return false, errBusy
+	}
+	return right, err
+}
+
+// CheckImported returns an error if text is not a hash of the algorithm that an import accepts. The text of the error is the
+// reason of the import. Assumed: the texts for hashes that an import does not accept.
+func CheckImported(algorithm api.PasswordHashingAlgorithmType, text string) error {
+	err := passwordhash.Check(passwordhash.Algorithm(algorithm), text)
+	switch {
+	case errors.Is(err, passwordhash.ErrLimit):
+		return api.InvalidParameterException("A parameter of password_hash is over the limit.")
+	case err != nil:
+		return api.InvalidParameterException("password_hash is not a hash of the algorithm " + string(algorithm) + ".")
+	default:
+		return nil
+	}
 }
 
 // Next checks a new password of a user against the pool's policy and the user's history, and returns its stored form. The
@@ -144,10 +169,13 @@ func (s *Service) CopyTo(to *cognate.UserPool, username string, old cognate.Pass
 
 // Check reports whether plaintext is the user's password. It takes the same time for a nil user and for a user without a
 // password, and never matches for them. A verifier from before the pool stored hashes takes the time of a hash plus that of
-// the verifier. A hash in a pool that stores verifiers takes longer than a verifier.
+// the verifier. A hash in a pool that stores verifiers takes longer than a verifier, and an imported hash takes the time of its
+// own algorithm.
 // Errors: TooManyRequestsException if too many hashes wait.
 func (s *Service) Check(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) (bool, error) {
 	switch {
+	case user != nil && user.Password.Imported != "":
+		return s.verifyImported(ctx, user.Password.Imported, plaintext)
 	case user != nil && user.Password.Argon2id != "":
 		return s.verify(ctx, user.Password.Argon2id, plaintext)
 	case pool.StoresArgon2id():

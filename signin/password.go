@@ -83,11 +83,41 @@ func (e *Engine) tryPassword(ctx context.Context, t *step, password string) (*Ou
 		return nil, err
 	}
 	t.prove, t.proves = e.passwordProof(t.subject, right), cognate.Methods{cognate.MethodPassword}
+	if imported := t.subject.Profile().Password.Imported; right && imported != "" {
+		own, err := e.Passwords.New(ctx, t.Pool, t.subject.Username(), password)
+		if err != nil {
+			return nil, err
+		}
+		t.prove = replaceImported(t, t.prove, imported, own)
+	}
 	return e.settle(ctx, t)
 }
 
+// replaceImported returns a proof that also replaces the imported hash that the password has matched by the pool's own form of
+// the same password. The stamp stays, because the password does. Source: docs/behaviour.md §5.7.
+func replaceImported(t *step, prove proof, imported string, own cognate.Password) proof {
+	return func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
+		if _, err := prove(ctx, tx, now); err != nil {
+			return nil, err
+		}
+		user, err := tx.LockUser(ctx, t.Pool.ID, now.Sub)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, errStale
+		}
+		if err != nil {
+			return nil, err
+		}
+		if user.Password.Imported != imported { // another sign-in was first, or the password has changed
+			return prove(ctx, tx, user.User)
+		}
+		user.Password = own
+		t.stores = true
+		return user.User, tx.SaveUser(ctx, t.Pool, user)
+	}
+}
+
 // passwordProof returns the proof of a password: it was right, the user has not changed since, and may sign in.
-func (e *Engine) passwordProof(sub subject.Subject, right bool) func(context.Context, *store.Tx, *cognate.User) (*cognate.User, error) {
+func (e *Engine) passwordProof(sub subject.Subject, right bool) proof {
 	return func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
 		if now.Stamp != sub.Profile().Stamp {
 			return nil, errStale

@@ -25,7 +25,9 @@ type step struct {
 	// prove checks the answer against the user as the transaction sees it, stores the changes that belong to it, and returns the
 	// changed user. The transaction may run it more than once. A wrongGuess counts towards the lockout; another error does not.
 	// Nil proves nothing: then next is required, and can only ask a challenge that begins a sign-in, or continueAfter.
-	prove func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error)
+	prove proof
+	// stores says that the proof has changed the user, so the transaction of a start that asks a challenge is committed too.
+	stores bool
 	// proves are the methods that prove proves; nil if it proves none that tokens name.
 	proves cognate.Methods
 	// next decides what follows; nil after a proof means the rules of the pool (decide).
@@ -33,6 +35,9 @@ type step struct {
 	// custom is the custom sign-in that the functions have ended with this step; nil in other steps.
 	custom *cognate.CustomSignIn
 }
+
+// proof checks an answer: see step.prove.
+type proof func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error)
 
 // wrongGuess is an error that counts towards the lockout. The client sees refusal.
 type wrongGuess struct{ refusal error }
@@ -227,7 +232,7 @@ func (e *Engine) storeChallenge(ctx context.Context, tx *store.Tx, t *step, s *r
 		if err := storeCustom(ctx, tx, s.session, next.custom); err != nil {
 			return err
 		}
-	case !ok && t.session == nil && s.event == nil:
+	case !ok && t.session == nil && s.event == nil && !t.stores:
 		return store.ErrRollback
 	}
 	if !ok {

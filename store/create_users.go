@@ -149,7 +149,7 @@ func (t *Tx) insertUsers(ctx context.Context, p *cognate.UserPool, users []*cogn
 			return err
 		}
 		rows = append(rows, []any{
-			u.Sub, u.Username, p.Normal(u.Username), string(u.Status), bit(u.Enabled), c.document, c.password, c.tokens,
+			u.Sub, u.Username, p.Normal(u.Username), string(u.Status), bit(u.Enabled), c.document, c.password, c.imported, c.tokens,
 			u.Tokens.LastStep, u.Stamp, millis(u.Created), millis(u.Modified),
 		})
 		for _, alias := range u.Aliases(p) {
@@ -164,11 +164,14 @@ func (t *Tx) insertUsers(ctx context.Context, p *cognate.UserPool, users []*cogn
 		rows  [][]any
 	}{
 		{manyRows{
-			into:     "users (pool_id, sub, username, username_key, status, enabled, document, password, software_token, last_step, stamp, created_at, modified_at)",
+			into:     "users (pool_id, sub, username, username_key, status, enabled, document, password, imported_hash, software_token, last_step, stamp, created_at, modified_at)",
 			conflict: "ON CONFLICT (pool_id, username_key) DO NOTHING",
 		}, rows},
 		{manyRows{into: "user_aliases (pool_id, alias, sub)", conflict: "ON CONFLICT (pool_id, alias) DO NOTHING"}, aliases},
 		{manyRows{into: "user_index (pool_id, attribute, value, sub)", conflict: "ON CONFLICT (pool_id, attribute, value, sub) DO NOTHING"}, entries},
+	}
+	for _, u := range users {
+		t.count(p.ID, u.Sub, 1)
 	}
 	for _, i := range into {
 		i.table.first = []string{"$1"}

@@ -39,6 +39,7 @@ type passwordDocument struct {
 	Salt      []byte             `json:"Salt,omitzero"`
 	Verifier  []byte             `json:"Verifier,omitzero"`
 	Argon2id  string             `json:"Argon2id,omitzero"`
+	Imported  string             `json:"Imported,omitzero"` // of earlier passwords; the current one has a column of its own
 	Plaintext string             `json:"Plaintext,omitzero"`
 	Disabled  bool               `json:"Disabled,omitzero"`
 	Earlier   []passwordDocument `json:"Earlier,omitzero"`
@@ -93,7 +94,7 @@ func (d *userDocument) toUser(u *cognate.User) {
 }
 
 func fromPassword(p cognate.Password) *passwordDocument {
-	d := &passwordDocument{Salt: p.Salt, Verifier: p.Verifier, Argon2id: p.Argon2id, Plaintext: p.Plaintext, Disabled: p.Disabled}
+	d := &passwordDocument{Salt: p.Salt, Verifier: p.Verifier, Argon2id: p.Argon2id, Imported: p.Imported, Plaintext: p.Plaintext, Disabled: p.Disabled}
 	for _, earlier := range p.Earlier {
 		d.Earlier = append(d.Earlier, *fromPassword(earlier))
 	}
@@ -101,7 +102,7 @@ func fromPassword(p cognate.Password) *passwordDocument {
 }
 
 func (d *passwordDocument) toPassword() cognate.Password {
-	p := cognate.Password{Salt: d.Salt, Verifier: d.Verifier, Argon2id: d.Argon2id, Plaintext: d.Plaintext, Disabled: d.Disabled}
+	p := cognate.Password{Salt: d.Salt, Verifier: d.Verifier, Argon2id: d.Argon2id, Imported: d.Imported, Plaintext: d.Plaintext, Disabled: d.Disabled}
 	for i := range d.Earlier {
 		p.Earlier = append(p.Earlier, d.Earlier[i].toPassword())
 	}

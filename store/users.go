@@ -13,7 +13,7 @@ import (
 )
 
 var userTables = []table{
-	{name: "users", role: roleUser, key: []string{"pool_id", "sub"}, sealed: []string{"password", "software_token"}},
+	{name: "users", role: roleUser, key: []string{"pool_id", "sub"}, sealed: []string{"password", "software_token", "imported_hash"}},
 }
 
 // User returns a user by sub. Errors: ErrNotFound.
@@ -149,7 +149,7 @@ func (t *Tx) createUser(ctx context.Context, p *cognate.UserPool, u *cognate.Use
 	}
 	n, err := t.q.CreateUser(ctx, gen.CreateUserParams{
 		PoolID: u.PoolID, Sub: u.Sub, Username: u.Username, UsernameKey: key, Status: string(u.Status),
-		Enabled: bit(u.Enabled), Document: c.document, Password: c.password, SoftwareToken: c.tokens,
+		Enabled: bit(u.Enabled), Document: c.document, Password: c.password, ImportedHash: c.imported, SoftwareToken: c.tokens,
 		LastStep: u.Tokens.LastStep, Stamp: u.Stamp, CreatedAt: millis(u.Created), ModifiedAt: millis(u.Modified),
 	})
 	if err := changed("create user", ErrExists, n, err); err != nil {
@@ -201,7 +201,7 @@ func (t *Tx) saveUser(ctx context.Context, p *cognate.UserPool, u *LockedUser, t
 	}
 	err = t.q.SaveUser(ctx, gen.SaveUserParams{
 		Status: string(u.Status), Enabled: bit(u.Enabled), Document: c.document, Password: c.password,
-		SoftwareToken: c.tokens, LastStep: u.Tokens.LastStep, Stamp: u.Stamp, ModifiedAt: millis(u.Modified),
+		ImportedHash: c.imported, SoftwareToken: c.tokens, LastStep: u.Tokens.LastStep, Stamp: u.Stamp, ModifiedAt: millis(u.Modified),
 		PoolID: u.PoolID, Sub: u.Sub,
 	})
 	if err != nil {
@@ -257,8 +257,8 @@ func (s *Store) user(ctx context.Context, q *gen.Queries, poolID, sub string) (*
 }
 
 type userColumns struct {
-	document         string
-	password, tokens []byte
+	document                   string
+	password, imported, tokens []byte
 }
 
 func (s *Store) userColumns(u *cognate.User) (userColumns, error) {
@@ -266,13 +266,19 @@ func (s *Store) userColumns(u *cognate.User) (userColumns, error) {
 	if err != nil {
 		return userColumns{}, err
 	}
-	password, err := s.sealDocument(fromPassword(u.Password), u.Password.IsSet() || u.Password.Disabled, passwordAAD(u.PoolID, u.Sub))
+	own := u.Password // an imported hash has its own column, which releases that do not know it keep
+	own.Imported = ""
+	password, err := s.sealDocument(fromPassword(own), own.IsSet() || own.Disabled, passwordAAD(u.PoolID, u.Sub))
+	if err != nil {
+		return userColumns{}, err
+	}
+	imported, err := s.sealOptional([]byte(u.Password.Imported), importedHashAAD(u.PoolID, u.Sub))
 	if err != nil {
 		return userColumns{}, err
 	}
 	hasToken := u.Tokens.Active != nil || u.Tokens.Pending != nil
 	tokens, err := s.sealDocument(fromSoftwareTokens(u.Tokens), hasToken, softwareTokenAAD(u.PoolID, u.Sub))
-	return userColumns{document, password, tokens}, err
+	return userColumns{document, password, imported, tokens}, err
 }
 
 func (s *Store) userFromRow(row gen.User) (*cognate.User, error) {
@@ -297,10 +303,18 @@ func (s *Store) userFromRow(row gen.User) (*cognate.User, error) {
 	d.toUser(u)
 	u.Password, u.Tokens = password.toPassword(), tokens.toSoftwareTokens()
 	u.Tokens.LastStep = row.LastStep
-	return u, nil
+	if u.Password.IsSet() || u.Password.Disabled { // a release that does not know imported hashes may have replaced one
+		return u, nil
+	}
+	imported, err := s.unsealOptional(row.ImportedHash, importedHashAAD(row.PoolID, row.Sub))
+	u.Password.Imported = string(imported)
+	return u, err
 }
 
 func passwordAAD(poolID, sub string) string { return aadOf("users", poolID, sub, "password") }
+func importedHashAAD(poolID, sub string) string {
+	return aadOf("users", poolID, sub, "imported_hash")
+}
 func softwareTokenAAD(poolID, sub string) string {
 	return aadOf("users", poolID, sub, "software_token")
 }

@@ -33,10 +33,6 @@ const (
 // errLost says that this run does not hold the job any more: it was stopped, its pool was deleted, or another server runs it.
 var errLost = errors.New("userimport: the job belongs to another run")
 
-// errNoAlgorithm is the reason of a row with a password hash.
-// Assumed: a row with a password hash fails if its job has no algorithm.
-var errNoAlgorithm = errors.New("The job has no PasswordHashingAlgorithm, so password_hash must be empty.") //nolint:staticcheck,revive // a sentence of the log
-
 // errTooManyRows is the message of a job.
 // Assumed: a file with too many rows fails after the permitted ones, with this text.
 var errTooManyRows = fmt.Errorf("The file has more than %d users.", maxRows) //nolint:staticcheck,revive // a message of the API
@@ -305,10 +301,7 @@ func (r *run) newUser(next *row) (*cognate.User, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.job.Hashing == "" && values[account.ColumnPasswordHash] != "" {
-		return nil, errNoAlgorithm
-	}
-	return r.Users.NewImportedUser(&account.ImportRow{Pool: r.pool, Values: values})
+	return r.Users.NewImportedUser(&account.ImportRow{Pool: r.pool, Values: values, Hashing: r.job.Hashing})
 }
 
 // reason returns the text of the log for a row that fails. It has one line, and nothing of the row.

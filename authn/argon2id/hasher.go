@@ -84,6 +84,16 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (bool, error
 	return ok, nil
 }
 
+// Run runs another costly verification of a password in one of the slots. It waits for a free slot as Hash does. Errors: those
+// of Hash; those of verify.
+func (h *Hasher) Run(ctx context.Context, verify func() (bool, error)) (bool, error) {
+	if err := h.acquire(ctx); err != nil {
+		return false, err
+	}
+	defer h.release()
+	return verify()
+}
+
 // checkHash rejects hashes that would make argon2 panic or use all the memory, and hashes that would match any password.
 func checkHash(hash string) error {
 	params, _, _, err := argon2id.DecodeHash(hash)

@@ -80,7 +80,7 @@ func newRoot() *cobra.Command {
 		return fmt.Errorf("%w; run %s --help for the list", err, cmd.CommandPath())
 	})
 	root.AddCommand(newCognitoIDP(), newCheck(), newMan(), newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(),
-		newHealthcheck(), newMigrate(), newRotateSigningKeys(), newVersion())
+		newHealthcheck(), newMigrate(), newImportLog(), newRotateSigningKeys(), newVersion())
 	addHelpAndCompletion(root)
 	return root
 }

@@ -308,7 +308,7 @@ func (q *Queries) ListGroupsOfUser(ctx context.Context, arg ListGroupsOfUserPara
 }
 
 const listUsersInGroup = `-- name: ListUsersInGroup :many
-SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at
+SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash
 FROM group_members JOIN users ON users.pool_id = group_members.pool_id AND users.sub = group_members.sub
 WHERE group_members.pool_id = $1 AND group_members.name_key = $2 AND group_members.sub > $3
 ORDER BY group_members.sub
@@ -355,6 +355,7 @@ func (q *Queries) ListUsersInGroup(ctx context.Context, arg ListUsersInGroupPara
 			&i.User.Version,
 			&i.User.CreatedAt,
 			&i.User.ModifiedAt,
+			&i.User.ImportedHash,
 		); err != nil {
 			return nil, err
 		}

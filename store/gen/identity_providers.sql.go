@@ -261,7 +261,7 @@ func (q *Queries) GetIdentityProviderByIdentifier(ctx context.Context, arg GetId
 }
 
 const getUserByLinkedIdentity = `-- name: GetUserByLinkedIdentity :one
-SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at
+SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash
 FROM linked_identities JOIN users ON users.pool_id = linked_identities.pool_id AND users.sub = linked_identities.sub
 WHERE linked_identities.pool_id = $1 AND linked_identities.provider_name = $2
     AND linked_identities.attribute = $3 AND linked_identities.value = $4
@@ -301,6 +301,7 @@ func (q *Queries) GetUserByLinkedIdentity(ctx context.Context, arg GetUserByLink
 		&i.User.Version,
 		&i.User.CreatedAt,
 		&i.User.ModifiedAt,
+		&i.User.ImportedHash,
 	)
 	return i, err
 }

@@ -326,6 +326,7 @@ type User struct {
 	Version       int64
 	CreatedAt     int64
 	ModifiedAt    int64
+	ImportedHash  []byte
 }
 
 type UserAlias struct {

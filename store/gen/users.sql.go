@@ -67,10 +67,10 @@ func (q *Queries) CreateIndexEntry(ctx context.Context, arg CreateIndexEntryPara
 }
 
 const createUser = `-- name: CreateUser :execrows
-INSERT INTO users (pool_id, sub, username, username_key, status, enabled, document, password, software_token, last_step,
-    stamp, created_at, modified_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    $11, $12, $13)
+INSERT INTO users (pool_id, sub, username, username_key, status, enabled, document, password, imported_hash,
+    software_token, last_step, stamp, created_at, modified_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+    $10, $11, $12, $13, $14)
 ON CONFLICT (pool_id, username_key) DO NOTHING
 `
 
@@ -83,6 +83,7 @@ type CreateUserParams struct {
 	Enabled       int64
 	Document      string
 	Password      []byte
+	ImportedHash  []byte
 	SoftwareToken []byte
 	LastStep      int64
 	Stamp         int64
@@ -100,6 +101,7 @@ func (q *Queries) CreateUser(ctx context.Context, arg CreateUserParams) (int64, 
 		arg.Enabled,
 		arg.Document,
 		arg.Password,
+		arg.ImportedHash,
 		arg.SoftwareToken,
 		arg.LastStep,
 		arg.Stamp,
@@ -186,7 +188,7 @@ func (q *Queries) DeleteUserGrants(ctx context.Context, arg DeleteUserGrantsPara
 }
 
 const findUserByAlias = `-- name: FindUserByAlias :one
-SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at
+SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash
 FROM user_aliases JOIN users ON users.pool_id = user_aliases.pool_id AND users.sub = user_aliases.sub
 WHERE user_aliases.pool_id = $1 AND user_aliases.alias = $2
 `
@@ -218,12 +220,13 @@ func (q *Queries) FindUserByAlias(ctx context.Context, arg FindUserByAliasParams
 		&i.User.Version,
 		&i.User.CreatedAt,
 		&i.User.ModifiedAt,
+		&i.User.ImportedHash,
 	)
 	return i, err
 }
 
 const findUserByUsername = `-- name: FindUserByUsername :one
-SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at FROM users WHERE pool_id = $1 AND username_key = $2
+SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash FROM users WHERE pool_id = $1 AND username_key = $2
 `
 
 type FindUserByUsernameParams struct {
@@ -253,12 +256,13 @@ func (q *Queries) FindUserByUsername(ctx context.Context, arg FindUserByUsername
 		&i.User.Version,
 		&i.User.CreatedAt,
 		&i.User.ModifiedAt,
+		&i.User.ImportedHash,
 	)
 	return i, err
 }
 
 const getUser = `-- name: GetUser :one
-SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at FROM users WHERE pool_id = $1 AND sub = $2
+SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash FROM users WHERE pool_id = $1 AND sub = $2
 `
 
 type GetUserParams struct {
@@ -288,12 +292,13 @@ func (q *Queries) GetUser(ctx context.Context, arg GetUserParams) (GetUserRow, e
 		&i.User.Version,
 		&i.User.CreatedAt,
 		&i.User.ModifiedAt,
+		&i.User.ImportedHash,
 	)
 	return i, err
 }
 
 const listUsers = `-- name: ListUsers :many
-SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at FROM users
+SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash FROM users
 WHERE pool_id = $1 AND username > $2
 ORDER BY username
 LIMIT $3
@@ -333,6 +338,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUse
 			&i.User.Version,
 			&i.User.CreatedAt,
 			&i.User.ModifiedAt,
+			&i.User.ImportedHash,
 		); err != nil {
 			return nil, err
 		}
@@ -348,7 +354,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUse
 }
 
 const listUsersByIndex = `-- name: ListUsersByIndex :many
-SELECT user_index.value, users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at
+SELECT user_index.value, users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash
 FROM user_index JOIN users ON users.pool_id = user_index.pool_id AND users.sub = user_index.sub
 WHERE user_index.pool_id = $1 AND user_index.attribute = $2
   AND user_index.value >= $3 AND user_index.value < $4
@@ -405,6 +411,7 @@ func (q *Queries) ListUsersByIndex(ctx context.Context, arg ListUsersByIndexPara
 			&i.User.Version,
 			&i.User.CreatedAt,
 			&i.User.ModifiedAt,
+			&i.User.ImportedHash,
 		); err != nil {
 			return nil, err
 		}
@@ -422,7 +429,7 @@ func (q *Queries) ListUsersByIndex(ctx context.Context, arg ListUsersByIndexPara
 const lockUser = `-- name: LockUser :one
 UPDATE users SET version = version + 1 WHERE pool_id = $1 AND sub = $2
 RETURNING pool_id, sub, username, username_key, status, enabled, document, password, software_token, last_step, stamp,
-    version, created_at, modified_at
+    version, created_at, modified_at, imported_hash
 `
 
 type LockUserParams struct {
@@ -448,14 +455,15 @@ func (q *Queries) LockUser(ctx context.Context, arg LockUserParams) (User, error
 		&i.Version,
 		&i.CreatedAt,
 		&i.ModifiedAt,
+		&i.ImportedHash,
 	)
 	return i, err
 }
 
 const saveUser = `-- name: SaveUser :exec
 UPDATE users SET status = $1, enabled = $2, document = $3, password = $4,
-    software_token = $5, last_step = $6, stamp = $7, modified_at = $8
-WHERE pool_id = $9 AND sub = $10
+    imported_hash = $5, software_token = $6, last_step = $7, stamp = $8, modified_at = $9
+WHERE pool_id = $10 AND sub = $11
 `
 
 type SaveUserParams struct {
@@ -463,6 +471,7 @@ type SaveUserParams struct {
 	Enabled       int64
 	Document      string
 	Password      []byte
+	ImportedHash  []byte
 	SoftwareToken []byte
 	LastStep      int64
 	Stamp         int64
@@ -477,6 +486,7 @@ func (q *Queries) SaveUser(ctx context.Context, arg SaveUserParams) error {
 		arg.Enabled,
 		arg.Document,
 		arg.Password,
+		arg.ImportedHash,
 		arg.SoftwareToken,
 		arg.LastStep,
 		arg.Stamp,

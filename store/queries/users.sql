@@ -1,8 +1,8 @@
 -- name: CreateUser :execrows
-INSERT INTO users (pool_id, sub, username, username_key, status, enabled, document, password, software_token, last_step,
-    stamp, created_at, modified_at)
-VALUES (@pool_id, @sub, @username, @username_key, @status, @enabled, @document, @password, @software_token, @last_step,
-    @stamp, @created_at, @modified_at)
+INSERT INTO users (pool_id, sub, username, username_key, status, enabled, document, password, imported_hash,
+    software_token, last_step, stamp, created_at, modified_at)
+VALUES (@pool_id, @sub, @username, @username_key, @status, @enabled, @document, @password, @imported_hash,
+    @software_token, @last_step, @stamp, @created_at, @modified_at)
 ON CONFLICT (pool_id, username_key) DO NOTHING;
 
 -- name: GetUser :one
@@ -19,11 +19,11 @@ WHERE user_aliases.pool_id = @pool_id AND user_aliases.alias = @alias;
 -- name: LockUser :one
 UPDATE users SET version = version + 1 WHERE pool_id = @pool_id AND sub = @sub
 RETURNING pool_id, sub, username, username_key, status, enabled, document, password, software_token, last_step, stamp,
-    version, created_at, modified_at;
+    version, created_at, modified_at, imported_hash;
 
 -- name: SaveUser :exec
 UPDATE users SET status = @status, enabled = @enabled, document = @document, password = @password,
-    software_token = @software_token, last_step = @last_step, stamp = @stamp, modified_at = @modified_at
+    imported_hash = @imported_hash, software_token = @software_token, last_step = @last_step, stamp = @stamp, modified_at = @modified_at
 WHERE pool_id = @pool_id AND sub = @sub;
 
 -- name: SpendStep :execrows

@@ -174,6 +174,8 @@ func createUsers(t *testing.T, s *store.Store) {
 			user("1", "ann", "ann@example.com"), user("2", "known", "x@example.com"), user("3", "bob", "known@example.com"),
 			user("4", "ann", "y@example.com"), user("5", "eve", "ann@example.com"), user("6", "fay", "fay@example.com"),
 		}
+		users[0].Password.Imported = "$2b$12$hash"
+		stored := 1 // known
 		var refused map[int]store.NotCreated
 		err := s.WriteUsers(t.Context(), func(tx *store.Tx) (err error) {
 			refused, err = tx.CreateUsers(t.Context(), p, users)
@@ -181,6 +183,15 @@ func createUsers(t *testing.T, s *store.Store) {
 		})
 		if err != nil {
 			t.Fatalf("CreateUsers() = %v", err)
+		}
+		for i := range users {
+			if refused[i].Err != nil {
+				continue
+			}
+			stored++
+		}
+		if n, err := s.CountUsers(t.Context(), p.ID); n != stored || err != nil {
+			t.Errorf("%s: CountUsers() = %d, %v, want %d", p.ID, n, err, stored)
 		}
 		want := map[int]error{1: store.ErrExists, 3: store.ErrExists}
 		if len(p.AliasAttributes) > 0 {
