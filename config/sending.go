@@ -173,7 +173,9 @@ func (s *Sending) checkAmazon(p *Problems) {
 		}
 	}
 	for _, e := range []struct{ name, endpoint string }{
-		{"ses_endpoint", s.SESEndpoint}, {"sns_endpoint", s.SNSEndpoint}, {"eums_endpoint", s.EUMSEndpoint},
+		{"ses_endpoint", s.SESEndpoint},
+		{"sns_endpoint", s.SNSEndpoint},
+		{"eums_endpoint", s.EUMSEndpoint},
 		{"sts_endpoint", s.STSEndpoint},
 	} {
 		u, err := url.Parse(e.endpoint)

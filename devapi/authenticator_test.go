@@ -43,7 +43,7 @@ func TestAuthenticator(t *testing.T) {
 		"authenticator?pool=" + p.PoolID + "&username=bob": `user \"bob\" of user pool ` + p.PoolID + " does not exist",
 		"authenticator?pool=us-east-1_None&username=ann":   `user pool \"us-east-1_None\" does not exist`,
 	} {
-		if status, body := call(t, p.Server, "GET", path, ""); status != http.StatusNotFound || !strings.Contains(string(body), text) {
+		if status, body := call(t, p.Server, "GET", path, ""); status != http.StatusNotFound || !strings.Contains(body, text) {
 			t.Errorf("%s = %d %s, want 404 %s", path, status, body, text)
 		}
 	}

@@ -79,7 +79,7 @@ func TestForkRejections(t *testing.T) {
 		{"pools/us-east-1_None/reset", "{}", http.StatusNotFound, `user pool \"us-east-1_None\" does not exist`},
 		{"snapshots/7/restore", "{}", http.StatusNotFound, `snapshot \"7\" does not exist`},
 	} {
-		if status, body := call(t, p.Server, "POST", c.path, c.body); status != c.status || !strings.Contains(string(body), c.text) {
+		if status, body := call(t, p.Server, "POST", c.path, c.body); status != c.status || !strings.Contains(body, c.text) {
 			t.Errorf("POST %s %s = %d %s, want %d %s", c.path, c.body, status, body, c.status, c.text)
 		}
 	}

@@ -261,17 +261,13 @@ func TestNoRequestFailsDuringRotations(t *testing.T) {
 
 // signAndVerify signs on one server, and verifies on the other: as an API that reads the published keys, and as the server.
 func (r *rotation) signAndVerify(ctx context.Context, t *testing.T, signer, verifier *tokens.Service) {
-	pool, err := r.pool(ctx)
-	if err != nil {
-		t.Errorf("UserPool() = %v", err)
-		return
-	}
 	kid, err := r.kid(ctx, signer)
 	if err != nil {
 		t.Errorf("sign: %v", err)
 		return
 	}
-	if pool, err = r.pool(ctx); err != nil {
+	pool, err := r.pool(ctx)
+	if err != nil {
 		t.Errorf("UserPool() = %v", err)
 		return
 	}

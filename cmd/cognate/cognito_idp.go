@@ -133,7 +133,7 @@ func newCheck() *cobra.Command {
 missing or unknown, every type, length, pattern and valid value. Each problem is a line on standard error with the file, the
 line and the member. A file is JSON, or YAML if it ends in .yaml or .yml. The file - is standard input, in either format.
 The exit status is 0 if all documents are valid, and otherwise 252.`,
-		Args: func(cmd *cobra.Command, args []string) error { return usage(commandAndFiles(args)) },
+		Args: func(_ *cobra.Command, args []string) error { return usage(commandAndFiles(args)) },
 		ValidArgsFunction: func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveDefault

@@ -41,7 +41,7 @@ func wantSame(t *testing.T, what string, want, got any) {
 func TestDomain(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
-	other := p.Server.Pool(t)
+	other := p.Pool(t)
 	pool := func() *api.UserPoolType {
 		return p.Must(t).DescribeUserPool(&api.DescribeUserPoolInput{UserPoolId: p.PoolID}).UserPool
 	}
@@ -145,7 +145,7 @@ func TestDomain(t *testing.T) {
 func TestCreateUserPoolDomainRejects(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
-	lite := p.Server.Pool(t)
+	lite := p.Pool(t)
 	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{UserPoolId: lite.PoolID, UserPoolTier: api.UserPoolTierTypeLite})
 	const character = "The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. " +
 		`Please enter a different name that follows this format: ^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`
@@ -198,7 +198,7 @@ func TestCreateUserPoolDomainRejects(t *testing.T) {
 func TestCustomDomainIsNotTheServer(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
-	service := &domain.Service{Store: p.Server.Store, PublicURL: "https://idp.example.com:8443", HostNames: []string{"idp.example.net"}, Now: p.Server.Clock.Now}
+	service := &domain.Service{Store: p.Store, PublicURL: "https://idp.example.com:8443", HostNames: []string{"idp.example.net"}, Now: p.Clock.Now}
 	ctx := cognate.WithCaller(t.Context(), cognate.Caller{AccountID: cognatetest.AccountID, Region: cognatetest.Region})
 	for _, name := range []string{"idp.example.com", "idp.example.net", "login.auth.idp.example.com"} {
 		_, err := service.CreateUserPoolDomain(ctx, &api.CreateUserPoolDomainInput{
@@ -213,7 +213,7 @@ func TestDomainOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
 	cognatetest.Try(create(t, p, api.CreateUserPoolDomainInput{Domain: "login"})).Of(t)
-	service := &domain.Service{Store: p.Server.Store, Now: p.Server.Clock.Now}
+	service := &domain.Service{Store: p.Store, Now: p.Clock.Now}
 	ctx := cognate.WithCaller(t.Context(), cognate.Caller{AccountID: "999999999999", Region: cognatetest.Region})
 	got := cognatetest.Try(service.DescribeUserPoolDomain(ctx, &api.DescribeUserPoolDomainInput{Domain: "login"})).Of(t)
 	wantSame(t, "DescribeUserPoolDomain(another account)", &api.DomainDescriptionType{}, got.DomainDescription)
@@ -262,7 +262,7 @@ func TestDomainOfForkAndReset(t *testing.T) {
 	if d := p.Must(t).DescribeUserPool(&api.DescribeUserPoolInput{UserPoolId: fork.PoolID}).UserPool.Domain; d != "" {
 		t.Errorf("domain of the fork = %q, want none", d)
 	}
-	if err := p.Server.ResetPool(t.Context(), p.PoolID); err != nil {
+	if err := p.ResetPool(t.Context(), p.PoolID); err != nil {
 		t.Fatalf("ResetPool() = %v", err)
 	}
 	if got := describe(t, p, "login").UserPoolId; got != p.PoolID {

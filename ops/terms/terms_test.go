@@ -45,8 +45,8 @@ func wantSame(t *testing.T, what string, want, got any) {
 func TestTerms(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
-	other := p.Server.Pool(t)
-	now := api.EpochOf(p.Server.Clock.Now())
+	other := p.Pool(t)
+	now := api.EpochOf(p.Clock.Now())
 	made := p.Must(t).CreateTerms(request(p.PoolID, p.ClientID, use, links("https://example.com/terms", "german", "https://example.com/agb"))).Terms
 	want := &api.TermsType{
 		TermsId: made.TermsId, UserPoolId: p.PoolID, ClientId: p.ClientID, TermsName: use, TermsSource: api.TermsSourceTypeLink,
@@ -67,8 +67,8 @@ func TestTerms(t *testing.T) {
 	wantSame(t, "DescribeTerms(in capitals)", want, cognatetest.Try(describe(p.PoolID, strings.ToUpper(made.TermsId))).Of(t).Terms)
 	wantSame(t, "DescribeTermsByClient", want, cognatetest.Try(byClient(p.PoolID, p.ClientID, use)).Of(t).Terms)
 
-	p.Server.Clock.Advance(time.Hour)
-	want.LastModifiedDate = api.EpochOf(p.Server.Clock.Now())
+	p.Clock.Advance(time.Hour)
+	want.LastModifiedDate = api.EpochOf(p.Clock.Now())
 	wantSame(t, "UpdateTerms(nothing)", want, cognatetest.Try(update(api.UpdateTermsInput{UserPoolId: p.PoolID, TermsId: made.TermsId})).Of(t).Terms)
 	want.Links = links("https://example.com/new")
 	wantSame(t, "UpdateTerms(links)", want, cognatetest.Try(update(api.UpdateTermsInput{UserPoolId: p.PoolID, TermsId: made.TermsId, Links: want.Links})).Of(t).Terms)

@@ -78,7 +78,7 @@ func TestRiskConfiguration(t *testing.T) {
 func TestRiskConfigurationRefusals(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
-	other := p.Server.Pool(t)
+	other := p.Pool(t)
 	ranges := func(r string) *api.RiskExceptionConfigurationType {
 		return &api.RiskExceptionConfigurationType{SkippedIPRangeList: []string{r}}
 	}

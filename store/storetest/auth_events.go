@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,11 +68,11 @@ func deleteAuthEvents(t *testing.T, s *store.Store) {
 		if err != nil {
 			t.Fatalf("AuthEvents() = %v", err)
 		}
-		ids := ""
+		var ids strings.Builder
 		for _, e := range events {
-			ids += e.ID + " "
+			ids.WriteString(e.ID + " ")
 		}
-		return ids
+		return ids.String()
 	}
 	create := func(id string) {
 		t.Helper()
