@@ -10,6 +10,7 @@ import (
 // step a plan must be empty.
 func TestTerraformRisk(t *testing.T) {
 	t.Parallel()
+	long(t)
 	plugins := os.Getenv(envTerraformPlugins)
 	if plugins == "" {
 		t.Skipf("%s is not set", envTerraformPlugins)
