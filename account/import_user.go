@@ -23,9 +23,9 @@ const (
 const attributeBirthdate = "birthdate"
 
 // ErrImportExists is the reason why a row is skipped. Source of the texts of both errors: docs/behaviour.md §5.7.
-var ErrImportExists = errors.New("The user already exists.") //nolint:staticcheck,revive // a sentence of the service's log
+var ErrImportExists = errors.New("The user already exists.") //nolint:staticcheck // a sentence of the service's log
 
-var errNoneVerified = errors.New( //nolint:staticcheck,revive // a sentence of the service's log
+var errNoneVerified = errors.New( //nolint:staticcheck // a sentence of the service's log
 	"The User Record does not set any of the auto verified attributes to true. (Example: email_verified to true).")
 
 // ImportRow is a row of a CSV file.

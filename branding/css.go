@@ -41,7 +41,7 @@ var states = map[string][]string{
 // Assumed: CSS of the hosted UI may set the properties of colours, borders, fonts, sizes, margins, padding and alignment.
 var properties = func() map[string]bool {
 	all := make(map[string]bool)
-	for _, name := range strings.Fields(`background background-color border border-collapse border-color border-radius
+	for name := range strings.FieldsSeq(`background background-color border border-collapse border-color border-radius
 		border-style border-width box-shadow box-sizing color display font font-family font-size font-style font-variant
 		font-weight height letter-spacing line-height margin max-height max-width min-height min-width opacity outline
 		outline-color outline-offset outline-style outline-width padding text-align text-decoration text-decoration-color

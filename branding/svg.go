@@ -22,7 +22,7 @@ var svgAttributes = set(`class clip-path clip-rule color cx cy d display dominan
 
 func set(names string) map[string]bool {
 	all := make(map[string]bool)
-	for _, name := range strings.Fields(names) {
+	for name := range strings.FieldsSeq(names) {
 		all[name] = true
 	}
 	return all

@@ -315,6 +315,7 @@ func passwordAAD(poolID, sub string) string { return aadOf("users", poolID, sub,
 func importedHashAAD(poolID, sub string) string {
 	return aadOf("users", poolID, sub, "imported_hash")
 }
+
 func softwareTokenAAD(poolID, sub string) string {
 	return aadOf("users", poolID, sub, "software_token")
 }

@@ -30,7 +30,7 @@ func Header(pool *cognate.UserPool) []string {
 func parseHeader(job *cognate.UserImportJob, pool *cognate.UserPool, first *row) ([]string, error) {
 	columns, err := first.values()
 	if err != nil {
-		return nil, fmt.Errorf("The header is not valid: %w", err) //nolint:staticcheck,revive // a message of the API
+		return nil, fmt.Errorf("The header is not valid: %w", err) //nolint:staticcheck // a message of the API
 	}
 	required := Header(pool)
 	if job.Hashing != "" {

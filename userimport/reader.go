@@ -17,11 +17,11 @@ const maxRowBytes = maxRow*utf8.UTFMax + len("\r\n")
 // Reasons why a row cannot be read. The texts are in the log of the job.
 // Assumed: the texts for rows that cannot be read.
 var (
-	errRowTooLong = errors.New("The row has more than 16000 characters.")                                            //nolint:staticcheck,revive // a sentence of the log
-	errNotUTF8    = errors.New("The row is not UTF-8.")                                                              //nolint:staticcheck,revive // a sentence of the log
-	errNUL        = errors.New("The row contains the character NUL.")                                                //nolint:staticcheck,revive // a sentence of the log
-	errBOM        = errors.New("The file begins with a byte order mark.")                                            //nolint:staticcheck,revive // a message of the API
-	errColumns    = errors.New("The row does not have one value for each column. Write \\, for a comma in a value.") //nolint:staticcheck,revive // a sentence of the log
+	errRowTooLong = errors.New("The row has more than 16000 characters.")                                            //nolint:staticcheck // a sentence of the log
+	errNotUTF8    = errors.New("The row is not UTF-8.")                                                              //nolint:staticcheck // a sentence of the log
+	errNUL        = errors.New("The row contains the character NUL.")                                                //nolint:staticcheck // a sentence of the log
+	errBOM        = errors.New("The file begins with a byte order mark.")                                            //nolint:staticcheck // a message of the API
+	errColumns    = errors.New("The row does not have one value for each column. Write \\, for a comma in a value.") //nolint:staticcheck // a sentence of the log
 )
 
 // row is one line of a file.

@@ -35,7 +35,7 @@ var errLost = errors.New("userimport: the job belongs to another run")
 
 // errTooManyRows is the message of a job.
 // Assumed: a file with too many rows fails after the permitted ones, with this text.
-var errTooManyRows = fmt.Errorf("The file has more than %d users.", maxRows) //nolint:staticcheck,revive // a message of the API
+var errTooManyRows = fmt.Errorf("The file has more than %d users.", maxRows) //nolint:staticcheck // a message of the API
 
 // sighting is what a server last saw of a job that another run holds.
 type sighting struct {
@@ -176,12 +176,12 @@ func (r *run) all(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		began := time.Now()
+		began := time.Now() //nolint:forbidigo // the pause below is in real time
 		if err := r.store(ctx, batch); err != nil {
 			return err
 		}
 		if r.Store.InMemory() { // it has no readers beside a writer, so they get as much time
-			pause(ctx, time.Since(began))
+			pause(ctx, time.Since(began)) //nolint:forbidigo // as above
 		}
 	}
 	return nil

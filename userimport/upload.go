@@ -137,7 +137,7 @@ func (s *Service) receive(w http.ResponseWriter, r *http.Request, poolID, jobID 
 // deadlines returns a function that sets by when the next part of a body must have arrived, after a number of bytes. The answer
 // needs time after that too.
 func deadlines(w http.ResponseWriter) func(bytes int64) error {
-	began := time.Now() // deadlines of connections are in real time
+	began := time.Now() //nolint:forbidigo // deadlines of connections are in real time
 	control := http.NewResponseController(w)
 	return func(bytes int64) error {
 		by := began.Add(grace + time.Duration(bytes)*time.Second/leastRate)
@@ -198,7 +198,7 @@ func fill(body io.Reader, buffer []byte) (n int, ended bool, err error) {
 		read, err := body.Read(buffer[n:])
 		n += read
 		switch {
-		case err == io.EOF: //nolint:errorlint // io.ErrUnexpectedEOF is another error, and bodies do not wrap it
+		case err == io.EOF:
 			return n, true, nil
 		case err != nil:
 			return n, false, err

@@ -45,7 +45,7 @@ func TestManagedLoginBranding(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
 	second := p.MustClient()
-	now := api.EpochOf(p.Server.Clock.Now())
+	now := api.EpochOf(p.Clock.Now())
 	light, dark := logo(api.ColorSchemeModeTypeLight, pngOf(t, 2, 1)), logo(api.ColorSchemeModeTypeDark, pngOf(t, 3, 1))
 	made := p.Must(t).CreateManagedLoginBranding(&api.CreateManagedLoginBrandingInput{
 		UserPoolId: p.PoolID, ClientId: p.ClientID, UseCognitoProvidedValues: new(false), Settings: jsontext.Value(settings),
@@ -79,8 +79,8 @@ func TestManagedLoginBranding(t *testing.T) {
 		t.Errorf("merged: %d assets, %s", len(merged.Assets), merged.Settings)
 	}
 
-	p.Server.Clock.Advance(time.Hour)
-	want.LastModifiedDate = api.EpochOf(p.Server.Clock.Now())
+	p.Clock.Advance(time.Hour)
+	want.LastModifiedDate = api.EpochOf(p.Clock.Now())
 	wantSame(t, "UpdateManagedLoginBranding(nothing)", want, update(api.UpdateManagedLoginBrandingInput{}))
 	want.Assets = []api.AssetType{light, dark}
 	wantSame(t, "UpdateManagedLoginBranding(another asset)", want, update(api.UpdateManagedLoginBrandingInput{Assets: []api.AssetType{dark}}))
@@ -112,7 +112,7 @@ func TestManagedLoginBranding(t *testing.T) {
 func TestManagedLoginBrandingRejects(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
-	other := p.Server.Pool(t)
+	other := p.Pool(t)
 	create := func(in api.CreateManagedLoginBrandingInput) (*api.CreateManagedLoginBrandingOutput, error) {
 		if in.UserPoolId == "" {
 			in.UserPoolId, in.ClientId = p.PoolID, p.ClientID
@@ -214,7 +214,7 @@ func TestLooksOfClient(t *testing.T) {
 		UserPoolId: p.PoolID, ClientId: p.ClientID, Settings: jsontext.Value(settings),
 		Assets: []api.AssetType{logo(api.ColorSchemeModeTypeLight, large)},
 	})
-	service := &branding.Service{Store: p.Server.Store, PublicURL: p.Server.URL}
+	service := &branding.Service{Store: p.Store, PublicURL: p.URL}
 	terms := func(name string) {
 		p.Must(t).CreateTerms(&api.CreateTermsInput{
 			UserPoolId: p.PoolID, ClientId: p.ClientID, TermsName: name, TermsSource: "LINK", Enforcement: "NONE",

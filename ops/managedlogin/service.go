@@ -91,7 +91,8 @@ func put(ctx context.Context, tx *store.Tx, l *cognate.LoginStyle, list []upload
 		if err := tx.CreateImage(ctx, u.image); err != nil {
 			return err
 		}
-		l.Assets = append(kept, u.asset)
+		kept = append(kept, u.asset)
+		l.Assets = kept
 	}
 	if len(l.Assets) > branding.MaxAssets {
 		return errManyAssets

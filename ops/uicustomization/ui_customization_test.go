@@ -63,8 +63,15 @@ func wantSame(t *testing.T, what string, want, got any) {
 	}
 }
 
+// answer is what a browser gets.
+type answer struct {
+	StatusCode int
+	Status     string
+	Header     http.Header
+}
+
 // fetch returns the answer to a request of a browser.
-func fetch(t *testing.T, method, url string) (*http.Response, []byte) {
+func fetch(t *testing.T, method, url string) (answer, []byte) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
 	if err != nil {
@@ -79,7 +86,7 @@ func fetch(t *testing.T, method, url string) (*http.Response, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res, body
+	return answer{res.StatusCode, res.Status, res.Header}, body
 }
 
 func TestUICustomization(t *testing.T) {
@@ -98,9 +105,9 @@ func TestUICustomization(t *testing.T) {
 	wantSame(t, "GetUICustomization(unset)", none, get(p.ClientID))
 	wantSame(t, "GetUICustomization(ALL, unset)", none, get("ALL"))
 
-	now := api.EpochOf(p.Server.Clock.Now())
+	now := api.EpochOf(p.Clock.Now())
 	all := &api.UICustomizationType{
-		UserPoolId: p.PoolID, ClientId: "ALL", CSS: css, CSSVersion: p.Server.Clock.Now().UTC().Format("20060102150405"),
+		UserPoolId: p.PoolID, ClientId: "ALL", CSS: css, CSSVersion: p.Clock.Now().UTC().Format("20060102150405"),
 		CreationDate: now, LastModifiedDate: now,
 	}
 	wantSame(t, "SetUICustomization(without ClientId)", all, set("", css, nil))
@@ -130,7 +137,7 @@ func TestUICustomization(t *testing.T) {
 	}
 
 	// CSS and logo are set together: a new setting replaces both, and the old logo is gone.
-	p.Server.Clock.Advance(time.Hour)
+	p.Clock.Advance(time.Hour)
 	changed := set(p.ClientID, css, jpegOf(t, 8))
 	if changed.CreationDate != own.CreationDate || changed.LastModifiedDate == own.LastModifiedDate || changed.ImageUrl == own.ImageUrl {
 		t.Errorf("changed = %+v, created %+v", changed, own)
@@ -152,7 +159,7 @@ func TestUICustomization(t *testing.T) {
 func TestUICustomizationRejects(t *testing.T) {
 	t.Parallel()
 	p := poolWithDomain(t)
-	bare := p.Server.Pool(t)
+	bare := p.Pool(t)
 	set := func(in api.SetUICustomizationInput) error {
 		_, err := p.Client.SetUICustomization(t.Context(), &in)
 		return err
@@ -221,7 +228,7 @@ func TestUnknownImages(t *testing.T) {
 	t.Parallel()
 	p := poolWithDomain(t)
 	for _, path := range []string{p.PoolID + "/images/none.png", "none/images/none.png", p.PoolID + "/images/%00", p.PoolID + "/images/%ff", p.PoolID + "/images/..%2f..%2fa", p.PoolID + "/images/"} {
-		if res, _ := fetch(t, http.MethodGet, p.Server.URL+"/"+path); res.StatusCode != http.StatusNotFound {
+		if res, _ := fetch(t, http.MethodGet, p.URL+"/"+path); res.StatusCode != http.StatusNotFound {
 			t.Errorf("GET /%s = %s, want 404", path, res.Status)
 		}
 	}

@@ -48,7 +48,7 @@ func TestListUserImportJobs(t *testing.T) {
 func TestForeignJobs(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Pool(t)
-	other := p.Server.Pool(t)
+	other := p.Pool(t)
 	foreign := cognatetest.Try(create(t, other, "theirs", role)).Of(t).UserImportJob.JobId
 	calls := map[string]func(pool, id string) error{
 		"DescribeUserImportJob": func(pool, id string) error {
@@ -97,7 +97,7 @@ func TestExpiry(t *testing.T) {
 	if job.PasswordHashingAlgorithm != api.PasswordHashingAlgorithmTypeScrypt {
 		t.Errorf("PasswordHashingAlgorithm = %q", job.PasswordHashingAlgorithm)
 	}
-	p.Server.Clock.Advance(cognate.UserImportLifetime)
+	p.Clock.Advance(cognate.UserImportLifetime)
 	for _, got := range []api.UserImportJobType{
 		*p.Must(t).DescribeUserImportJob(&api.DescribeUserImportJobInput{UserPoolId: p.PoolID, JobId: job.JobId}).UserImportJob,
 		p.Must(t).ListUserImportJobs(&api.ListUserImportJobsInput{UserPoolId: p.PoolID, MaxResults: new(1)}).UserImportJobs[0],

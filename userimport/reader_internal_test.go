@@ -50,7 +50,7 @@ func TestValues(t *testing.T) {
 		want []string
 		err  error
 	}{
-		"trimmed":                    {text: " a ,\tb\t, c c \r", want: []string{"a", "b", "c c"}},
+		"trimmed":                    {text: " a ,\tb\t, c d \r", want: []string{"a", "b", "c d"}},
 		"empty values":               {text: ",,", want: []string{"", "", ""}},
 		"a comma in a value":         {text: `a\,b,c`, want: []string{"a,b", "c"}},
 		"quotes":                     {text: `"a,b"`, want: []string{`"a`, `b"`}},
