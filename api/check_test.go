@@ -348,8 +348,8 @@ func TestPatterns(t *testing.T) {
 		{"VerifySoftwareToken", "UserCode", "١٢٣٤٥٦", false},
 		{"AdminGetUser", "Username", "grüße+木@x", true},
 		{"AdminGetUser", "Username", "a b", false},
-		{"CreateUserPoolDomain", "Domain", "a-b", true},
-		{"CreateUserPoolDomain", "Domain", "-a", false},
+		{"CreateTerms", "TermsName", "terms-of-use", true},
+		{"CreateTerms", "TermsName", "-terms-of-use", false},
 	} {
 		m := mustLookup(t, test.op).Input.Member(test.member)
 		if got := m.Shape.Pattern.Match([]byte(test.value)); got != test.want {

@@ -54,7 +54,7 @@ func TestEventBeforeTheAnswer(t *testing.T) {
 				Operation: &api.Operation{Name: "Test", Input: op.Input, MaxBody: op.MaxBody},
 				Decode:    func([]byte) (any, error) { return &api.GetUserInput{}, nil }, Run: c.run,
 			}},
-			bodies: newBodyReaders(), audit: s, log: slog.New(slog.NewTextHandler(log, nil)), metrics: newMetrics(),
+			bodies: newBodyReaders(), audit: s, log: slog.New(slog.NewTextHandler(log, nil)), metrics: newMetrics(), replicas: new(replicas),
 		}
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", strings.NewReader("{}"))
 		r.Header.Set("X-Amz-Target", api.TargetPrefix+".Test")

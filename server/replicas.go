@@ -30,6 +30,9 @@ const errNotInReplica = "This operation is not enabled in a replica of the user 
 // replica does not have the operation.
 // Assumed: an operation that does not declare OperationNotEnabledException answers InvalidParameterException in a replica.
 func (d *replicas) admit(ctx context.Context, r *http.Request, op *api.Operation, input any) (context.Context, error) {
+	if len(d.regions) == 0 {
+		return ctx, nil // the server has no replicas
+	}
 	regions := d.regionsOf(ctx, r)
 	if len(regions) == 0 {
 		return ctx, nil

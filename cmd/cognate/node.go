@@ -117,7 +117,8 @@ func (n *node) run(ctx context.Context) (err error) {
 	keys.Filled = returnMemory
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), AWSIssuer: n.config.Issuer == config.IssuerAWS,
-		HostNames: n.config.HostNames.Lower(), Access: n.access, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge, LimitMaximum: n.config.LimitMaximum, ReplicaRegions: replicaRegions(n.config),
+		HostNames: n.config.HostNames.Lower(), ReplicaRegions: replicaRegions(n.config), LimitMaximum: n.config.LimitMaximum,
+		Access: n.access, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge,
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, SameAccountOnly: n.config.Mode == config.Serve,
 		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: sealer, Outgoing: outgoingRules(n.config).Client(),
 		Events:       risk.Retention{Age: n.config.AuthEventRetention, PerUser: n.config.AuthEventsPerUser},

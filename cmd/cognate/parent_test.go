@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -71,10 +72,14 @@ func TestRunsWithParent(t *testing.T) {
 	}
 	late := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 	defer late.Stop()
+	output := bufio.NewReader(stdout)
+	if _, err := output.ReadString('\n'); err != nil { // the line that says that the server is ready
+		t.Fatal(err)
+	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_, _ = io.Copy(io.Discard, stdout)
+		_, _ = io.Copy(io.Discard, output)
 	}()
 	select {
 	case <-ended:
