@@ -43,6 +43,15 @@ func migrateWith(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo .
 
 // up is migrateWith, and returns what ran.
 func up(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) ([]*goose.MigrationResult, error) {
+	p, err := readableMigrator(ctx, d, db, files, inGo...)
+	if err != nil {
+		return nil, err
+	}
+	return p.Up(ctx)
+}
+
+// readableMigrator is newMigrator, and requires that this build can read the database.
+func readableMigrator(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) (*goose.Provider, error) {
 	p, err := newMigrator(d, db, files, inGo...)
 	if err != nil {
 		return nil, err
@@ -51,10 +60,7 @@ func up(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...*goose.
 	for _, source := range p.ListSources() {
 		known[source.Version] = true
 	}
-	if err := requireReadable(ctx, d, db, known); err != nil {
-		return nil, err
-	}
-	return p.Up(ctx)
+	return p, requireReadable(ctx, d, db, known)
 }
 
 // requireReadable returns an error if the database has a migration that is neither known nor additive. This build would

@@ -66,15 +66,8 @@ func PendingMigrations(ctx context.Context, url string) (pending []Migration, er
 }
 
 func pendingOf(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...*goose.Migration) ([]Migration, error) {
-	p, err := newMigrator(d, db, files, inGo...)
+	p, err := readableMigrator(ctx, d, db, files, inGo...)
 	if err != nil {
-		return nil, err
-	}
-	known := make(map[int64]bool)
-	for _, source := range p.ListSources() {
-		known[source.Version] = true
-	}
-	if err := requireReadable(ctx, d, db, known); err != nil {
 		return nil, err
 	}
 	applied, err := versions(ctx, d, db, goose.DefaultTablename, "version_id")
