@@ -6,8 +6,8 @@ import (
 	"cognate/api"
 )
 
-// AuthEvent is what a user did, or what somebody did with the name of the user, and from where: a sign-in with all its steps, a
-// sign-up, a request for a code or a new password. Only pools with threat protection record events.
+// AuthEvent is a request of a user, or of a caller who gave the name of the user, with its address: a sign-in with all its steps,
+// a sign-up, a request for a code or a new password. Only pools with threat protection record events.
 type AuthEvent struct {
 	PoolID, Sub string
 	ID          string // a UUID; later events have greater ones
@@ -41,7 +41,7 @@ type AuthEventFeedback struct {
 }
 
 // IsKnown reports whether later sign-ins from the same device and network are not new: the user signed in, and no feedback says
-// that it was somebody else; or feedback says that it was the user.
+// that it was another person; or feedback says that it was the user.
 func (e *AuthEvent) IsKnown() bool {
 	if e.Feedback != nil {
 		return e.Feedback.Value == api.FeedbackValueTypeValid

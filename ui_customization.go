@@ -26,7 +26,7 @@ type Image struct {
 	CreatedAt  time.Time
 }
 
-// NewImageID returns a random ID of an image, which nobody can guess. It ends in a dot and the extension, such as "png".
+// NewImageID returns a random ID of an image, which a caller cannot guess. It ends in a dot and the extension, such as "png".
 func NewImageID(extension string) string { return randomText(lowerAlphanumerics, 32) + "." + extension }
 
 // ImageURL returns the address of an image at a server with that public URL; "" for no image.

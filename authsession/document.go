@@ -11,8 +11,8 @@ import (
 // sessionDocument is the content of a Session string before it is sealed. Servers of two builds may open each other's
 // Sessions, so its names never change.
 type sessionDocument struct {
-	// Version is missing in the first form, and 2 in a step-up. Releases without step-up would finish it as an ordinary sign-in,
-	// so they must not open its Sessions: they open none that has a Version.
+	// Version is missing in the first form, and 2 in a step-up. Releases without step-up would finish it as an ordinary sign-in.
+	// They refuse a Session with a Version, so they cannot.
 	Version   jsontext.Value    `json:"Version,omitzero"`
 	ID        string            `json:"ID"`
 	PoolID    string            `json:"PoolID"`

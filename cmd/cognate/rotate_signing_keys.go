@@ -22,7 +22,7 @@ func newRotateSigningKeys() *cobra.Command {
 		Short: "Replace the keys that sign the tokens of user pools",
 		Long: `Make new keys that sign the ID and access tokens of a user pool, or of all user pools. Servers publish the new keys at once
 and sign with them 24 hours later, so that every program that verifies tokens has them by then. With --now the servers sign with
-them at once. The old keys stay published until the last token that they signed has expired, so nobody is signed out.
+them at once. The old keys stay published until the last token that they signed has expired, so no user is signed out.
 
 A pool whose new keys do not sign yet gets no others. With --now, those keys sign at once.
 
