@@ -1,7 +1,7 @@
-// Package amazon posts signed requests to Amazon's services. It replaces the SDK's clients of SES and SNS, which would cost
-// every server three megabytes of memory for one operation each.
+// Package amazon posts signed requests to Amazon's services. It replaces the SDK's clients of the services that send messages,
+// which would cost every server megabytes of memory for one operation each.
 //
-// It knows no particular service: see packages ses and sns.
+// It knows no particular service: see packages ses, sns and eums.
 package amazon
 
 import (
@@ -24,8 +24,8 @@ import (
 // Client calls one service. Make it with New.
 type Client struct {
 	service, host, endpoint, region string
-	// Settings come from the environment.
-	Settings aws.Config
+	credentials                     aws.CredentialsProvider
+	roles                           *roles // nil if the client assumes no roles
 	// operator connects to the operator's endpoint or region, guarded to a region that a pool names.
 	operator, guarded *http.Client
 	now               func() time.Time
@@ -37,8 +37,10 @@ type Config struct {
 	Service, Host string
 	// Region is the region for requests that name none. Empty means the environment's.
 	Region string
-	// Endpoint, if set, replaces Amazon's URL.
-	Endpoint string
+	// Endpoint and STSEndpoint, if set, replace the URLs of the service and of STS.
+	Endpoint, STSEndpoint string
+	// AssumeRoles sends a request with the role that it names. Without it, a role has no effect.
+	AssumeRoles bool
 	// Outgoing is for connections to regions that requests name. Nil means the rules of `cognate serve`.
 	Outgoing *outgoing.Rules
 	Now      func() time.Time
@@ -51,10 +53,14 @@ func New(ctx context.Context, c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure AWS: %w", err)
 	}
-	return &Client{
-		service: c.Service, host: c.Host, endpoint: strings.TrimRight(c.Endpoint, "/"), region: settings.Region, Settings: settings,
-		operator: outgoing.Operator(), guarded: c.Outgoing.Client(), now: c.Now,
-	}, nil
+	client := &Client{
+		service: c.Service, host: c.Host, endpoint: strings.TrimRight(c.Endpoint, "/"), region: settings.Region,
+		credentials: settings.Credentials, operator: outgoing.Operator(), guarded: c.Outgoing.Client(), now: c.Now,
+	}
+	if c.AssumeRoles {
+		client.roles = newRoles(settings, c.STSEndpoint)
+	}
+	return client, nil
 }
 
 // Request is a request to a service.
@@ -63,8 +69,10 @@ type Request struct {
 	ContentType string
 	Target      string // the operation (X-Amz-Target), in services that name it by a header
 	Body        []byte
-	Region      cognate.Region          // zero means the client's
-	Credentials aws.CredentialsProvider // nil means the client's
+	Region      cognate.Region // zero means the client's
+	// Role is the IAM role that sends the message of a pool, with its ExternalID. Zero means the client's own credentials.
+	Role       cognate.ARN
+	ExternalID string
 }
 
 // Fault is an error answer of a service.
@@ -113,12 +121,12 @@ func (c *Client) httpClient(region cognate.Region) *http.Client {
 }
 
 func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) {
-	region, provider := c.region, c.Settings.Credentials
+	region, provider := c.region, c.credentials
 	if r.Region != (cognate.Region{}) {
 		region = r.Region.String()
 	}
-	if r.Credentials != nil {
-		provider = r.Credentials
+	if assumed := c.roles.credentials(r.Role, r.ExternalID); assumed != nil {
+		provider = assumed
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url(region)+r.Path, bytes.NewReader(r.Body))
 	if err != nil {

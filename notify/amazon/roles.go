@@ -10,8 +10,8 @@ import (
 	"cognate"
 )
 
-// Roles provides the credentials of the IAM roles that send the messages of pools. Make it with Client.NewRoles.
-type Roles struct {
+// roles provides the credentials of the IAM roles that send the messages of pools. Make it with newRoles.
+type roles struct {
 	sts *sts.Client
 
 	mu    sync.Mutex
@@ -23,10 +23,10 @@ type role struct {
 	externalID string
 }
 
-// NewRoles returns the roles that the client's own credentials may assume. The endpoint, if set, replaces the URL of STS in the
-// client's region.
-func (c *Client) NewRoles(endpoint string) *Roles {
-	return &Roles{known: make(map[role]aws.CredentialsProvider), sts: sts.NewFromConfig(c.Settings, func(o *sts.Options) {
+// newRoles returns the roles that the server's own credentials may assume. The endpoint, if set, replaces the URL of STS in the
+// region of the settings.
+func newRoles(settings aws.Config, endpoint string) *roles {
+	return &roles{known: make(map[role]aws.CredentialsProvider), sts: sts.NewFromConfig(settings, func(o *sts.Options) {
 		if endpoint != "" {
 			o.BaseEndpoint = &endpoint
 		}
@@ -36,9 +36,9 @@ func (c *Client) NewRoles(endpoint string) *Roles {
 // maxRoles limits how many roles' credentials are cached, because administrators of pools name the roles.
 const maxRoles = 256
 
-// Credentials returns the credentials of a role, or nil for nil Roles or a zero ARN: then the client's own credentials count.
+// credentials returns the credentials of a role, or nil for nil roles or a zero ARN: then the client's own credentials count.
 // They are fetched when needed and cached until they expire.
-func (t *Roles) Credentials(arn cognate.ARN, externalID string) aws.CredentialsProvider {
+func (t *roles) credentials(arn cognate.ARN, externalID string) aws.CredentialsProvider {
 	if t == nil || arn == (cognate.ARN{}) {
 		return nil
 	}

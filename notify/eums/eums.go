@@ -31,22 +31,18 @@ type Config struct {
 }
 
 // Transport sends messages with AWS End User Messaging SMS. Make it with New.
-type Transport struct {
-	client *amazon.Client
-	roles  *amazon.Roles // nil if AssumeRoles is not set
-}
+type Transport struct{ client *amazon.Client }
 
 // New returns a transport. It does not connect yet. Errors: of the AWS configuration in the environment.
 func New(ctx context.Context, c Config) (*Transport, error) {
-	client, err := amazon.New(ctx, amazon.Config{Service: "sms-voice", Host: "sms-voice", Endpoint: c.Endpoint, Outgoing: c.Outgoing, Now: c.Now})
+	client, err := amazon.New(ctx, amazon.Config{
+		Service: "sms-voice", Host: "sms-voice", Endpoint: c.Endpoint, STSEndpoint: c.STSEndpoint, AssumeRoles: c.AssumeRoles,
+		Outgoing: c.Outgoing, Now: c.Now,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("reach AWS End User Messaging: %w", err)
 	}
-	t := &Transport{client: client}
-	if c.AssumeRoles {
-		t.roles = client.NewRoles(c.STSEndpoint)
-	}
-	return t, nil
+	return &Transport{client}, nil
 }
 
 // sendTextMessage is the request. Source: API reference of AWS End User Messaging SMS, SendTextMessage.
@@ -86,7 +82,7 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	}
 	return classify(t.client.Post(ctx, amazon.Request{
 		Path: "/", ContentType: "application/x-amz-json-1.0", Target: "PinpointSMSVoiceV2.SendTextMessage", Body: document,
-		Region: sender.Region, Credentials: t.roles.Credentials(sender.Role, sender.ExternalID),
+		Region: sender.Region, Role: sender.Role, ExternalID: sender.ExternalID,
 	}))
 }
 

@@ -31,22 +31,18 @@ type Config struct {
 }
 
 // Transport sends messages with SNS. Make it with New.
-type Transport struct {
-	client *amazon.Client
-	roles  *amazon.Roles // nil if AssumeRoles is not set
-}
+type Transport struct{ client *amazon.Client }
 
 // New returns a transport. It does not connect yet. Errors: of the AWS configuration in the environment.
 func New(ctx context.Context, c Config) (*Transport, error) {
-	client, err := amazon.New(ctx, amazon.Config{Service: "sns", Host: "sns", Region: c.Region, Endpoint: c.Endpoint, Outgoing: c.Outgoing, Now: c.Now})
+	client, err := amazon.New(ctx, amazon.Config{
+		Service: "sns", Host: "sns", Region: c.Region, Endpoint: c.Endpoint, STSEndpoint: c.STSEndpoint, AssumeRoles: c.AssumeRoles,
+		Outgoing: c.Outgoing, Now: c.Now,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("reach SNS: %w", err)
 	}
-	t := &Transport{client: client}
-	if c.AssumeRoles {
-		t.roles = client.NewRoles(c.STSEndpoint)
-	}
-	return t, nil
+	return &Transport{client}, nil
 }
 
 // Deliver sends a text message in the region and with the role that the pool names. If SNS rejects the message itself, the
@@ -65,7 +61,7 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	}
 	return classify(t.client.Post(ctx, amazon.Request{
 		Path: "/", ContentType: "application/x-www-form-urlencoded", Body: []byte(form.Encode()), Region: sender.Region,
-		Credentials: t.roles.Credentials(sender.Role, sender.ExternalID),
+		Role: sender.Role, ExternalID: sender.ExternalID,
 	}))
 }
 
