@@ -111,8 +111,8 @@ const maxValueLength = 2048 // bytes
 
 // checkValue checks a value against the attribute's definition. It also checks the form of email addresses, phone numbers
 // and preferred usernames.
-// Assumed: the texts, except those for email and phone number. A preferred username must not look like an alias of another
-// kind: otherwise it would sign in instead of an alias that is not verified.
+// Assumed: the texts, except those for email, phone number and the length of a text. A preferred username must not look like
+// an alias of another kind: otherwise it would sign in instead of an alias that is not verified.
 func checkValue(pool *cognate.UserPool, a api.SchemaAttributeType, value string) error {
 	if len(value) > maxValueLength {
 		return notConforming(fmt.Sprintf("%s: The value must have at most %d bytes.", a.Name, maxValueLength))
@@ -157,6 +157,7 @@ func checkDateTime(a api.SchemaAttributeType, value string) error {
 	return notConforming(a.Name + ": The value must be a date or a date and time.")
 }
 
+// checkText checks the length of a text. The form of a birthdate is not checked. Source: docs/behaviour.md §4.7.
 func checkText(a api.SchemaAttributeType, value string) error {
 	c := a.StringAttributeConstraints
 	if c == nil {
@@ -164,10 +165,10 @@ func checkText(a api.SchemaAttributeType, value string) error {
 	}
 	length := utf8.RuneCountInString(value)
 	if least, err := strconv.Atoi(c.MinLength); err == nil && length < least {
-		return notConforming(fmt.Sprintf("%s: The value must have at least %d characters.", a.Name, least))
+		return notConforming(fmt.Sprintf("%s: String must be no shorter than %d characters", a.Name, least))
 	}
 	if most, err := strconv.Atoi(c.MaxLength); err == nil && length > most {
-		return notConforming(fmt.Sprintf("%s: The value must have at most %d characters.", a.Name, most))
+		return notConforming(fmt.Sprintf("%s: String must be no longer than %d characters", a.Name, most))
 	}
 	return nil
 }
