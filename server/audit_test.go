@@ -72,6 +72,21 @@ func TestOneEventPerRequest(t *testing.T) {
 	}
 }
 
+// A visit of a browser or a health check is no request of the API: it has no event, and the answer of any other unknown path.
+func TestNoEventOfVisit(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.Start(t)
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		before := len(s.Log.String())
+		if got := send(t, s, method, "", "", http.Header{}); got.status != http.StatusNotFound {
+			t.Errorf("%s / = %d, want 404", method, got.status)
+		}
+		if found := events(t, s, before); len(found) > 0 {
+			t.Errorf("%s / has the events %v", method, found)
+		}
+	}
+}
+
 // The event of an administrator's request names the caller, the user and what changed.
 func TestEventOfAChange(t *testing.T) {
 	t.Parallel()

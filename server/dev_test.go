@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/devapi"
 	"cognate/iam"
@@ -42,7 +41,7 @@ func TestNoDevelopmentSurface(t *testing.T) {
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 	r.Header.Set("Accept", "text/html")
 	forReal.ServeHTTP(w, r)
-	if want := api.CodeUnknownOperationException; w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), want) {
-		t.Errorf("GET / of a browser on a server for real = %d %s, want %s", w.Code, w.Body, want)
+	if w.Code != http.StatusNotFound {
+		t.Errorf("GET / of a browser on a server for real = %d %s, want 404", w.Code, w.Body)
 	}
 }

@@ -47,6 +47,10 @@ type exchange struct {
 }
 
 func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isVisit(r) {
+		http.NotFound(w, r)
+		return
+	}
 	x := &exchange{event: newEvent(r), responseWriter: w}
 	x.allowBrowsers(r)
 	if r.Method == http.MethodOptions {
@@ -56,6 +60,12 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.answer, x.refusal = d.handle(x, r.WithContext(audit.With(r.Context(), x.event)))
 	d.record(r.Context(), x)
 	x.write()
+}
+
+// isVisit reports whether a request is no request of the API, for example that of a browser or a health check. It gets the same
+// answer as for any other unknown path, and no event.
+func isVisit(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.Header.Get("X-Amz-Target") == ""
 }
 
 func newEvent(r *http.Request) *audit.Event {
