@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -117,12 +118,21 @@ func (r *reloader) reload() {
 	}
 	if r.loadKeys != nil {
 		if settings, err := r.loadKeys(); err != nil {
-			r.log.Error("the access keys were not reloaded; the previous ones stay in use", "error", err)
+			r.log.Error("the access keys were not reloaded; the previous ones stay in use, also removed ones", "in_use", r.keyIDs(), "error", err)
 		} else {
 			r.setKeys(settings)
 			r.log.Info("access keys reloaded", "count", len(settings))
 		}
 	}
+}
+
+// keyIDs returns the IDs of the access keys in use, for the log.
+func (r *reloader) keyIDs() string {
+	var ids []string
+	for _, key := range r.settings {
+		ids = append(ids, key.ID)
+	}
+	return strings.Join(ids, " ")
 }
 
 // fingerprint changes if one of the files changes. The settings file is not one of them, because an operator may be editing it.

@@ -90,9 +90,9 @@ func TestReload(t *testing.T) {
 		t.Errorf("certificate of %s, or the first secret still works", got)
 	}
 
-	// The settings file has another key now. The new certificate has no key.
+	// The settings file has another key now, and an error in another setting. The new certificate has no key.
 	mustWriteFile(t, filepath.Join(dir, "cert.pem"), "no certificate")
-	mustWriteFile(t, filepath.Join(dir, "cognate.yaml"), "access_keys: [{id: OTHER, secret_file: admin.secret}]\ntls_cert: cert.pem\ntls_key: key.pem\n")
+	mustWriteFile(t, filepath.Join(dir, "cognate.yaml"), "access_keys: [{id: OTHER, secret_file: admin.secret}]\ntls_cert: cert.pem\ntls_key: key.pem\nlog_level: loud\n")
 	hangUp()
 	eventually(t, "the other key", func() bool { return works("OTHER", "second-horse-battery") })
 	if got := host(t, p.url); got != "second.example" || works("ADMIN", "second-horse-battery") {
@@ -113,7 +113,7 @@ func TestReload(t *testing.T) {
 		t.Error(err)
 	}
 	for _, line := range []string{
-		"the certificate was not reloaded; the previous one stays in use", "the access keys were not reloaded; the previous ones stay in use",
+		"the certificate was not reloaded; the previous one stays in use", "the access keys were not reloaded; the previous ones stay in use, also removed ones\",\"in_use\":\"OTHER\"",
 	} {
 		if strings.Count(p.stderr.String(), line) != 1 {
 			t.Errorf("the log has not one line %q:\n%s", line, &p.stderr)

@@ -44,11 +44,7 @@ Access keys are in the file only:
 			}
 			log := newLog(cmd.ErrOrStderr(), c)
 			reloads := newReloader(c, func() ([]config.AccessKey, error) {
-				now, err := loadSettings(cmd, config.Serve)
-				if err != nil {
-					return nil, err
-				}
-				return now.AccessKeys, nil
+				return config.AccessKeysOf(settingsSource(cmd, config.Serve))
 			}, log)
 			n := &node{
 				config: c, masterKeys: masterKeys, access: reloads, reloads: reloads, hangups: hangups, now: time.Now, log: log,

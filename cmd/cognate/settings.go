@@ -116,6 +116,11 @@ func completeSettings(cmd *cobra.Command, mode config.Mode) {
 
 // loadSettings loads the settings of a command whose flags addSettings declared.
 func loadSettings(cmd *cobra.Command, mode config.Mode) (*config.Config, error) {
+	return config.Load(settingsSource(cmd, mode))
+}
+
+// settingsSource returns the sources of the settings of a command.
+func settingsSource(cmd *cobra.Command, mode config.Mode) config.Source {
 	s := config.Source{Mode: mode, Environ: os.Environ(), Flags: make(map[string]any)}
 	names := make(map[string]bool)
 	for _, name := range config.Names() {
@@ -129,5 +134,5 @@ func loadSettings(cmd *cobra.Command, mode config.Mode) (*config.Config, error) 
 			s.Flags[name] = f.Value.String()
 		}
 	})
-	return config.Load(s)
+	return s
 }
