@@ -73,8 +73,16 @@ type node struct {
 	welcome func(context.Context, *devapi.API) error
 }
 
-// run serves until ctx ends, and then until the server has shut down.
+// run serves until ctx ends, and then until the server has shut down. If ctx ends during the start, the start ends, which is not an
+// error.
 func (n *node) run(ctx context.Context) (err error) {
+	started := false
+	defer func() {
+		if err != nil && !started && ctx.Err() != nil {
+			n.log.Info("stopped during the start", "error", err)
+			err = nil
+		}
+	}()
 	if n.config.Data != "" {
 		if err := os.MkdirAll(n.config.Data, 0o700); err != nil {
 			return fmt.Errorf("make data folder: %w", err)
@@ -136,6 +144,7 @@ func (n *node) run(ctx context.Context) (err error) {
 			return errors.Join(err, on.close())
 		}
 	}
+	started = true
 	return n.serve(ctx, s, on)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -15,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -52,6 +54,39 @@ func mustGet(t *testing.T, client *http.Client, url string) (status int, body st
 		t.Fatal(err)
 	}
 	return resp.StatusCode, string(text)
+}
+
+// SIGTERM during the start is no error: here the database does not answer.
+func TestStopDuringStart(t *testing.T) {
+	t.Parallel()
+	var how net.ListenConfig
+	database, err := how.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer database.Close()
+	dir := t.TempDir()
+	mustWriteFile(t, filepath.Join(dir, "cognate.yaml"), "access_keys: [{id: ADMIN, secret: first-horse-battery}]\n")
+	cmd := exec.CommandContext(t.Context(), "cognate", "serve", "--config", "cognate.yaml", "--listen", "127.0.0.1:0", "--metrics-listen", "",
+		"--database-url", "postgres://cognate@"+database.Addr().String()+"/cognate?sslmode=disable")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "COGNATE_MASTER_KEY=cognate-master-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := database.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil || !strings.Contains(stderr.String(), "stopped during the start") {
+		t.Errorf("serve that was stopped during its start = %v, want exit status 0, and a line of the log:\n%s", err, &stderr)
+	}
 }
 
 // After SIGTERM a server still answers for a while, but /readyz reports that it is not ready.
