@@ -45,6 +45,9 @@ const (
 	Region    = "us-east-1"
 )
 
+// ForeignAccountID is the account of requests that SignForeign signs.
+const ForeignAccountID = "999999999999"
+
 // ReplicaRegion and ReplicaHost are the Region in which pools on the server of a test can have replicas, and its host.
 const (
 	ReplicaRegion = "eu-west-1"
@@ -143,7 +146,7 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 	var handler http.Handler
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	s := server.New(server.Config{
-		Store: st, PublicURL: listener.URL, Access: devapi.AnyKey{AccountID: AccountID, Region: Region},
+		Store: st, PublicURL: listener.URL, Access: access{devapi.AnyKey{AccountID: AccountID, Region: Region}},
 		SigningKeys: keys, Sender: mailbox, Functions: triggers, TriggerLimit: triggerLimit, CodeSealer: triggers,
 		Outgoing:     (&outgoing.Rules{Private: true}).Client(),
 		ServeMetrics: true, LimitMaximum: LimitMaximum, ReplicaRegions: []cognate.ReplicaRegion{{Region: ReplicaRegion, Host: ReplicaHost}},
@@ -173,9 +176,31 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 // does not declare.
 func (s *Server) Close() error { return s.end() }
 
-// Sign adds the parts of a signature that a server with AnyKey reads.
-func Sign(r *http.Request, _ []byte) error {
-	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/"+Region+
+// access accepts every access key. The account of one key is another one than the server's.
+type access struct{ devapi.AnyKey }
+
+func (a access) Caller(r *http.Request, body []byte) (cognate.Caller, error) {
+	caller, err := a.AnyKey.Caller(r, body)
+	if err == nil && caller.KeyID == foreignKeyID {
+		caller.AccountID = ForeignAccountID
+	}
+	return caller, err
+}
+
+// IDs of access keys of the server's account and of another one.
+const (
+	keyID        = "test"
+	foreignKeyID = "foreign"
+)
+
+// Sign adds the parts of a signature that the server of a test reads.
+func Sign(r *http.Request, _ []byte) error { return sign(r, keyID) }
+
+// SignForeign is Sign with an access key of another account.
+func SignForeign(r *http.Request, _ []byte) error { return sign(r, foreignKeyID) }
+
+func sign(r *http.Request, key string) error {
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+key+"/20260101/"+Region+
 		"/cognito-idp/aws4_request, SignedHeaders=host;x-amz-date, Signature=0000000000000000000000000000000000000000000000000000000000000000")
 	r.Header.Set("X-Amz-Date", "20260101T000000Z")
 	return nil
