@@ -24,7 +24,11 @@ type AuthEvent struct {
 	RiskLevel    api.RiskLevelType // empty for no risk
 	IsCustom     bool              // the pool's functions defined the sign-in
 
+	// CompromisedPassword says that the password of the request is in the list of compromised passwords.
+	CompromisedPassword bool
+
 	IPAddress, Timezone string
+	Place               Place  // of the address
 	DeviceName          string // "Chrome 125, Windows 10.0"
 	// Device identifies the user's device, and Network the network of the address. DeviceKey is the key of a device that the pool
 	// tracks; empty if there is none.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"cognate"
@@ -47,7 +48,11 @@ func (t *Tx) LockAuthEvent(ctx context.Context, poolID, sub, id string) (*cognat
 }
 
 // KnownOrigin is where a user has signed in before.
-type KnownOrigin struct{ DeviceKey, Device, Network string }
+type KnownOrigin struct {
+	DeviceKey, Device, Network string
+	Created                    time.Time
+	Place                      cognate.Place // without names
+}
 
 // KnownOrigins returns the origins of the last good sign-ins of a user, the latest first, at most limit.
 func (t *Tx) KnownOrigins(ctx context.Context, poolID, sub string, limit int) ([]KnownOrigin, error) {
@@ -57,7 +62,10 @@ func (t *Tx) KnownOrigins(ctx context.Context, poolID, sub string, limit int) ([
 	}
 	origins := make([]KnownOrigin, 0, len(rows))
 	for _, row := range rows {
-		origins = append(origins, KnownOrigin{DeviceKey: row.DeviceKey, Device: row.Device, Network: row.Network})
+		origins = append(origins, KnownOrigin{
+			DeviceKey: row.DeviceKey, Device: row.Device, Network: row.Network, Created: fromMillis(row.CreatedAt),
+			Place: placeFromColumns(row.Country, row.Latitude, row.Longitude),
+		})
 	}
 	return origins, nil
 }
@@ -90,7 +98,8 @@ func (t *Tx) CreateAuthEvent(ctx context.Context, e *cognate.AuthEvent, kept int
 	}
 	err = t.q.CreateAuthEvent(ctx, gen.CreateAuthEventParams{
 		PoolID: e.PoolID, Sub: e.Sub, EventID: e.ID, CreatedAt: millis(e.Created), ExpiresAt: millis(e.Expires),
-		Known: bit(e.IsKnown()), FailedAt: millis(e.FailedAt), DeviceKey: e.DeviceKey, Device: e.Device, Network: e.Network, Document: document,
+		Known: bit(e.IsKnown()), FailedAt: millis(e.FailedAt), DeviceKey: e.DeviceKey, Device: e.Device, Network: e.Network,
+		Country: e.Place.CountryCode, Latitude: millionths(e.Place.Latitude), Longitude: millionths(e.Place.Longitude), Document: document,
 	})
 	if err == nil {
 		err = t.q.DeleteOldAuthEvents(ctx, gen.DeleteOldAuthEventsParams{PoolID: e.PoolID, Sub: e.Sub, Kept: int32(kept)})
@@ -118,6 +127,7 @@ func authEventFromRow(row gen.AuthEvent) (*cognate.AuthEvent, error) {
 	e := &cognate.AuthEvent{
 		PoolID: row.PoolID, Sub: row.Sub, ID: row.EventID, Created: fromMillis(row.CreatedAt), Expires: fromMillis(row.ExpiresAt),
 		FailedAt: fromMillis(row.FailedAt), DeviceKey: row.DeviceKey, Device: row.Device, Network: row.Network,
+		Place: placeFromColumns(row.Country, row.Latitude, row.Longitude),
 	}
 	var d authEventDocument
 	if err := decode("event "+row.EventID, row.Document, &d); err != nil {
@@ -125,4 +135,13 @@ func authEventFromRow(row gen.AuthEvent) (*cognate.AuthEvent, error) {
 	}
 	d.toAuthEvent(e)
 	return e, nil
+}
+
+const million = 1_000_000
+
+// millionths returns degrees in the unit of the columns.
+func millionths(degrees float64) int64 { return int64(math.Round(degrees * million)) }
+
+func placeFromColumns(country string, latitude, longitude int64) cognate.Place {
+	return cognate.Place{CountryCode: country, Latitude: float64(latitude) / million, Longitude: float64(longitude) / million}
 }

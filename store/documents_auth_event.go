@@ -18,8 +18,12 @@ type authEventDocument struct {
 	RiskDecision api.RiskDecisionType `json:"RiskDecision,omitzero"`
 	RiskLevel    api.RiskLevelType    `json:"RiskLevel,omitzero"`
 	IsCustom     bool                 `json:"IsCustom,omitzero"`
-	DeviceName   string               `json:"DeviceName"`
-	Feedback     *feedbackDocument    `json:"Feedback"`
+	// The names of the place are missing if it is unknown.
+	Country             string            `json:"Country,omitzero"`
+	City                string            `json:"City,omitzero"`
+	CompromisedPassword bool              `json:"CompromisedPassword,omitzero"`
+	DeviceName          string            `json:"DeviceName"`
+	Feedback            *feedbackDocument `json:"Feedback"`
 }
 
 type feedbackDocument struct {
@@ -33,6 +37,7 @@ func fromAuthEvent(e *cognate.AuthEvent) *authEventDocument {
 		ClientID: e.ClientID, Type: e.Type, Response: e.Response, Challenges: e.Challenges, IPAddress: e.IPAddress,
 		Timezone: e.Timezone, DeviceName: e.DeviceName,
 		RiskDecision: e.RiskDecision, RiskLevel: e.RiskLevel, IsCustom: e.IsCustom,
+		Country: e.Place.Country, City: e.Place.City, CompromisedPassword: e.CompromisedPassword,
 	}
 	if e.Feedback != nil {
 		d.Feedback = &feedbackDocument{Value: e.Feedback.Value, Provider: e.Feedback.Provider, Date: millis(e.Feedback.Date)}
@@ -45,6 +50,7 @@ func (d *authEventDocument) toAuthEvent(e *cognate.AuthEvent) {
 	e.ClientID, e.Type, e.Response, e.Challenges = d.ClientID, d.Type, d.Response, d.Challenges
 	e.IPAddress, e.Timezone, e.DeviceName = d.IPAddress, d.Timezone, d.DeviceName
 	e.RiskDecision, e.RiskLevel, e.IsCustom = d.RiskDecision, d.RiskLevel, d.IsCustom
+	e.Place.Country, e.Place.City, e.CompromisedPassword = d.Country, d.City, d.CompromisedPassword
 	if d.Feedback != nil {
 		e.Feedback = &cognate.AuthEventFeedback{Value: d.Feedback.Value, Provider: d.Feedback.Provider, Date: fromMillis(d.Feedback.Date)}
 	}

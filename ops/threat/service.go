@@ -50,10 +50,12 @@ func eventToWire(e *cognate.AuthEvent) api.AuthEventType {
 	out := api.AuthEventType{
 		EventId: e.ID, EventType: e.Type, CreationDate: api.EpochOf(e.Created), EventResponse: e.Response,
 		EventRisk: &api.EventRiskType{
-			RiskDecision: cmp.Or(e.RiskDecision, api.RiskDecisionTypeNoRisk), RiskLevel: e.RiskLevel, CompromisedCredentialsDetected: new(false),
+			RiskDecision: cmp.Or(e.RiskDecision, api.RiskDecisionTypeNoRisk), RiskLevel: e.RiskLevel, CompromisedCredentialsDetected: new(e.CompromisedPassword),
 		},
 		ChallengeResponses: e.Challenges,
-		EventContextData:   &api.EventContextDataType{IpAddress: e.IPAddress, DeviceName: e.DeviceName, Timezone: e.Timezone},
+		EventContextData: &api.EventContextDataType{
+			IpAddress: e.IPAddress, DeviceName: e.DeviceName, Timezone: e.Timezone, City: e.Place.ShownCity(), Country: e.Place.Country,
+		},
 	}
 	if f := e.Feedback; f != nil {
 		out.EventFeedback = &api.EventFeedbackType{FeedbackValue: f.Value, Provider: f.Provider, FeedbackDate: api.EpochOf(f.Date)}

@@ -53,8 +53,9 @@ func (q *Queries) CountUserFailures(ctx context.Context, arg CountUserFailuresPa
 }
 
 const createAuthEvent = `-- name: CreateAuthEvent :exec
-INSERT INTO auth_events (pool_id, sub, event_id, created_at, expires_at, known, failed_at, device_key, device, network, document)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO auth_events (pool_id, sub, event_id, created_at, expires_at, known, failed_at, device_key, device, network, country, latitude, longitude, document)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+    $14)
 `
 
 type CreateAuthEventParams struct {
@@ -68,6 +69,9 @@ type CreateAuthEventParams struct {
 	DeviceKey string
 	Device    string
 	Network   string
+	Country   string
+	Latitude  int64
+	Longitude int64
 	Document  string
 }
 
@@ -83,6 +87,9 @@ func (q *Queries) CreateAuthEvent(ctx context.Context, arg CreateAuthEventParams
 		arg.DeviceKey,
 		arg.Device,
 		arg.Network,
+		arg.Country,
+		arg.Latitude,
+		arg.Longitude,
 		arg.Document,
 	)
 	return err
@@ -122,7 +129,7 @@ func (q *Queries) DeleteUserAuthEvents(ctx context.Context, arg DeleteUserAuthEv
 }
 
 const listAuthEvents = `-- name: ListAuthEvents :many
-SELECT auth_events.pool_id, auth_events.sub, auth_events.event_id, auth_events.created_at, auth_events.expires_at, auth_events.known, auth_events.failed_at, auth_events.device_key, auth_events.device, auth_events.network, auth_events.document FROM auth_events
+SELECT auth_events.pool_id, auth_events.sub, auth_events.event_id, auth_events.created_at, auth_events.expires_at, auth_events.known, auth_events.failed_at, auth_events.device_key, auth_events.device, auth_events.network, auth_events.document, auth_events.country, auth_events.latitude, auth_events.longitude FROM auth_events
 WHERE pool_id = $1 AND sub = $2 AND event_id < $3
 ORDER BY event_id DESC
 LIMIT $4
@@ -165,6 +172,9 @@ func (q *Queries) ListAuthEvents(ctx context.Context, arg ListAuthEventsParams) 
 			&i.AuthEvent.Device,
 			&i.AuthEvent.Network,
 			&i.AuthEvent.Document,
+			&i.AuthEvent.Country,
+			&i.AuthEvent.Latitude,
+			&i.AuthEvent.Longitude,
 		); err != nil {
 			return nil, err
 		}
@@ -180,7 +190,7 @@ func (q *Queries) ListAuthEvents(ctx context.Context, arg ListAuthEventsParams) 
 }
 
 const listKnownOrigins = `-- name: ListKnownOrigins :many
-SELECT device_key, device, network FROM auth_events
+SELECT device_key, device, network, created_at, country, latitude, longitude FROM auth_events
 WHERE pool_id = $1 AND sub = $2 AND known = 1
 ORDER BY event_id DESC
 LIMIT $3
@@ -196,6 +206,10 @@ type ListKnownOriginsRow struct {
 	DeviceKey string
 	Device    string
 	Network   string
+	CreatedAt int64
+	Country   string
+	Latitude  int64
+	Longitude int64
 }
 
 func (q *Queries) ListKnownOrigins(ctx context.Context, arg ListKnownOriginsParams) ([]ListKnownOriginsRow, error) {
@@ -207,7 +221,15 @@ func (q *Queries) ListKnownOrigins(ctx context.Context, arg ListKnownOriginsPara
 	items := []ListKnownOriginsRow{}
 	for rows.Next() {
 		var i ListKnownOriginsRow
-		if err := rows.Scan(&i.DeviceKey, &i.Device, &i.Network); err != nil {
+		if err := rows.Scan(
+			&i.DeviceKey,
+			&i.Device,
+			&i.Network,
+			&i.CreatedAt,
+			&i.Country,
+			&i.Latitude,
+			&i.Longitude,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -223,7 +245,7 @@ func (q *Queries) ListKnownOrigins(ctx context.Context, arg ListKnownOriginsPara
 
 const lockAuthEvent = `-- name: LockAuthEvent :one
 UPDATE auth_events SET expires_at = expires_at WHERE pool_id = $1 AND sub = $2 AND event_id = $3
-RETURNING pool_id, sub, event_id, created_at, expires_at, known, failed_at, device_key, device, network, document
+RETURNING pool_id, sub, event_id, created_at, expires_at, known, failed_at, device_key, device, network, document, country, latitude, longitude
 `
 
 type LockAuthEventParams struct {
@@ -247,6 +269,9 @@ func (q *Queries) LockAuthEvent(ctx context.Context, arg LockAuthEventParams) (A
 		&i.Device,
 		&i.Network,
 		&i.Document,
+		&i.Country,
+		&i.Latitude,
+		&i.Longitude,
 	)
 	return i, err
 }

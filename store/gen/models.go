@@ -46,6 +46,9 @@ type AuthEvent struct {
 	Device    string
 	Network   string
 	Document  string
+	Country   string
+	Latitude  int64
+	Longitude int64
 }
 
 type Code struct {

@@ -1,6 +1,7 @@
 -- name: CreateAuthEvent :exec
-INSERT INTO auth_events (pool_id, sub, event_id, created_at, expires_at, known, failed_at, device_key, device, network, document)
-VALUES (@pool_id, @sub, @event_id, @created_at, @expires_at, @known, @failed_at, @device_key, @device, @network, @document);
+INSERT INTO auth_events (pool_id, sub, event_id, created_at, expires_at, known, failed_at, device_key, device, network, country, latitude, longitude, document)
+VALUES (@pool_id, @sub, @event_id, @created_at, @expires_at, @known, @failed_at, @device_key, @device, @network, @country, @latitude, @longitude,
+    @document);
 
 -- name: SaveAuthEvent :execrows
 UPDATE auth_events SET known = @known, failed_at = @failed_at, device_key = @device_key, device = @device, network = @network, document = @document
@@ -27,10 +28,10 @@ DELETE FROM auth_events WHERE expires_at < @before;
 
 -- name: LockAuthEvent :one
 UPDATE auth_events SET expires_at = expires_at WHERE pool_id = @pool_id AND sub = @sub AND event_id = @event_id
-RETURNING pool_id, sub, event_id, created_at, expires_at, known, failed_at, device_key, device, network, document;
+RETURNING *;
 
 -- name: ListKnownOrigins :many
-SELECT device_key, device, network FROM auth_events
+SELECT device_key, device, network, created_at, country, latitude, longitude FROM auth_events
 WHERE pool_id = @pool_id AND sub = @sub AND known = 1
 ORDER BY event_id DESC
 LIMIT @number;

@@ -22,7 +22,8 @@ func authEvent(pool, sub, id string) *cognate.AuthEvent {
 	return &cognate.AuthEvent{
 		PoolID: pool, Sub: sub, ID: id, ClientID: "web", Created: now, Expires: now.Add(time.Hour), Type: api.EventTypeSignIn,
 		Response: api.EventResponseTypeInProgress, IPAddress: "203.0.113.9", DeviceName: "curl 8", Device: "agent:curl",
-		Network: "203.0.113.0/24",
+		Network: "203.0.113.0/24", CompromisedPassword: true,
+		Place: cognate.Place{CountryCode: "DE", Country: "Germany", City: "Berlin", Latitude: 52.52, Longitude: -13.405},
 	}
 }
 
