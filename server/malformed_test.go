@@ -152,6 +152,8 @@ func refusalOfUnknown(op *api.Operation) string {
 
 // valid has members that the minimal input of an operation needs in addition.
 var valid = map[string]map[string]string{
+	"ConfirmDevice":              {"DeviceSecretVerifierConfig": `{"PasswordVerifier":"` + strings.Repeat("Aaaa", 128) + `","Salt":"AaaaAaaaAaaaAaaa"}`},
+	"ConfirmForgotPassword":      {"Password": quote(cognatetest.Password)},
 	"AdminSetUserSettings":       {"MFAOptions": "[]"},
 	"UpdateManagedLoginBranding": {"ManagedLoginBrandingId": `"00000000-0000-4000-8000-000000000000"`},
 }
