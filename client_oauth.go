@@ -37,11 +37,16 @@ func (c *AppClient) checkOAuth(custom CustomScopes) error {
 	return c.OAuth.checkScopes(custom)
 }
 
+// IsOwnScope reports whether a scope is one that every pool has. Other scopes are those of resource servers.
+func IsOwnScope(scope string) bool {
+	return slices.Contains([]string{"openid", "email", "phone", "profile", scopeAdmin}, scope)
+}
+
 // checkScopes checks that the scopes exist.
 func (o *OAuthSettings) checkScopes(custom CustomScopes) error {
 	machine := slices.Contains(o.Flows, api.OAuthFlowTypeClientCredentials)
 	for _, scope := range o.Scopes {
-		own := slices.Contains([]string{"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}, scope)
+		own := IsOwnScope(scope)
 		if !own && !custom[scope] {
 			return api.ScopeDoesNotExistException("Invalid scope requested: " + scope)
 		}

@@ -16,6 +16,7 @@ const (
 	TagPasswordStorage          = "cognate:password-storage"           // "srp" (default) or "argon2id"
 	TagPasskeyApps              = "cognate:passkey-apps"               // origins of apps, separated by spaces
 	TagCustomAuthMFA            = "cognate:custom-auth-mfa"            // "never", "when-required" (default) or "always"
+	TagRequirePKCE              = "cognate:require-pkce"               // "public" or "all"; without the tag, no client
 
 	replaceAtOnce         = "at-once"
 	replaceOnVerify       = "on-verify"
@@ -24,6 +25,8 @@ const (
 	customMFANever        = "never"
 	customMFAWhenRequired = "when-required"
 	customMFAAlways       = "always"
+	requirePKCEPublic     = "public"
+	requirePKCEAll        = "all"
 )
 
 // The quota of tags (docs/behaviour.md §5.10), and the prefixes of reserved keys.
@@ -35,11 +38,18 @@ const (
 
 // checkTags checks the number of tags, and the values of the tags that this server reads. It rejects an unknown one: if the
 // server ignored a misspelled setting, the pool would be less secure than its owner believes.
+// Tags that this server reads do not count toward the quota, so that a pool with all its tags can have settings.
 // Assumed: the texts about the number of tags and about tags with the prefix of Cognate.
 func (p *UserPool) checkTags() error { return checkTags(p.Tags) }
 
 func checkTags(tags map[string]string) error {
-	if len(tags) > maxTags {
+	counted := 0
+	for key := range tags {
+		if !strings.HasPrefix(key, cognateTagPrefix) {
+			counted++
+		}
+	}
+	if counted > maxTags {
 		return api.InvalidParameterException(fmt.Sprintf("A user pool can have at most %d tags.", maxTags))
 	}
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
@@ -63,6 +73,7 @@ func checkCognateTag(key, value string) error {
 		TagSoftwareTokenReplacement: {replaceAtOnce, replaceOnVerify},
 		TagPasswordStorage:          {storeSRP, storeArgon2id},
 		TagCustomAuthMFA:            {customMFANever, customMFAWhenRequired, customMFAAlways},
+		TagRequirePKCE:              {requirePKCEPublic, requirePKCEAll},
 	}[key]
 	if !ok {
 		return api.InvalidParameterException("Unknown tag " + key + ": tags that begin with " + cognateTagPrefix + " are settings.")
@@ -72,6 +83,18 @@ func checkCognateTag(key, value string) error {
 			fmt.Sprintf("Tag %s must be one of %s.", key, strings.Join(known, ", ")))
 	}
 	return nil
+}
+
+// RequiresPKCE reports whether an app client must use PKCE. A value that the tag cannot have requires it.
+func (p *UserPool) RequiresPKCE(c *AppClient) bool {
+	switch p.Tags[TagRequirePKCE] {
+	case "":
+		return false
+	case requirePKCEPublic:
+		return !c.HasSecret()
+	default:
+		return true
+	}
 }
 
 // appOrigin is the origin that clients on Android send instead of that of a page: the SHA-256 of the certificate that signed

@@ -1,5 +1,5 @@
-// Package oauth serves the two documents of a pool that OpenID Connect relying parties read: the discovery document and the
-// public keys (JWKS).
+// Package oauth has OAuth 2.0 and OpenID Connect without HTML: the domains of pools, the discovery document and the public keys
+// (JWKS) of a pool, and the checks of authorization requests.
 //
 // It does not sign users in and does not store keys; packages signin and tokens do.
 package oauth
@@ -7,11 +7,6 @@ package oauth
 import (
 	"errors"
 	"net/http"
-	"net/netip"
-	"net/url"
-	"regexp"
-	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -24,9 +19,9 @@ type Discovery struct {
 	Store  *store.Store
 	Keys   *tokens.Keyring
 	Issuer tokens.Issuer
-	// HostNames are further host names and addresses at which clients reach the server, without a port and in lower case. A
-	// client that uses one of them, or a loopback address, finds the keys there, because it may not reach the public URL.
-	HostNames []string
+	// Hosts finds the host that a client uses. A client that uses a host name of the server or a loopback address finds the keys
+	// there, because it may not reach the public URL.
+	Hosts *Hosts
 }
 
 // Mount adds the routes to mux.
@@ -52,7 +47,7 @@ func (d *Discovery) configuration(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	base := d.baseURL(r)
+	base := d.Hosts.baseURL(r)
 	if base != d.Issuer.PublicURL {
 		w.Header().Set("Cache-Control", "no-store") // a shared cache must not give this host to other clients
 	}
@@ -64,41 +59,6 @@ func (d *Discovery) configuration(w http.ResponseWriter, r *http.Request) {
 		Scopes:                   []string{"openid", "email", "phone", "profile"},
 		SubjectTypes:             []string{"public"},
 	})
-}
-
-// baseURL returns the URL at which the client of r reaches the server: the host of the request if it is known, else the public
-// URL. An attacker who can choose the Host header cannot lead verifiers to keys at another host.
-func (d *Discovery) baseURL(r *http.Request) string {
-	host := hostname(r.Host)
-	known := plainHost.MatchString(r.Host) && (isLoopback(host) || slices.Contains(d.HostNames, host))
-	if !known || host == d.publicHost() {
-		return d.Issuer.PublicURL
-	}
-	if r.TLS == nil {
-		return "http://" + r.Host
-	}
-	return "https://" + r.Host
-}
-
-// plainHost is the form of a host name or an address with an optional port. In a URL, other characters could end the host:
-// "evil.example/.localhost" would lead to evil.example.
-var plainHost = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?$`)
-
-func (d *Discovery) publicHost() string {
-	u, err := url.Parse(d.Issuer.PublicURL)
-	if err != nil {
-		return ""
-	}
-	return hostname(u.Host)
-}
-
-// hostname returns the host in a Host header, without its port and in lower case.
-func hostname(host string) string { return strings.ToLower((&url.URL{Host: host}).Hostname()) }
-
-// isLoopback reports whether host is a loopback address, or a name that always means one. Source: RFC 6761 section 6.3.
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
 }
 
 func (d *Discovery) jwks(w http.ResponseWriter, r *http.Request) {

@@ -12,6 +12,7 @@ import (
 	"cognate/devapi"
 	"cognate/federation"
 	"cognate/notify"
+	"cognate/oauth"
 	"cognate/ops/appclient"
 	"cognate/ops/auth"
 	"cognate/ops/device"
@@ -65,6 +66,8 @@ type services struct {
 	passkeys  *account.Passkeys
 	imports   *userimport.Service
 	engine    *signin.Engine
+	hosts     *oauth.Hosts
+	oauth     *oauth.Service
 	risk      *risk.Service
 }
 
@@ -109,7 +112,14 @@ func newServices(c Config) *services {
 		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: s.tokens, Passwords: s.passwords, Passkeys: registered,
 		Notify: s.notify, Triggers: triggers, Limits: limits, Users: s.users, Risk: s.risk, Now: c.Now,
 	}
+	s.hosts = &oauth.Hosts{Store: c.Store, PublicURL: c.PublicURL, HostNames: c.HostNames}
+	s.oauth = &oauth.Service{Store: c.Store, Issuer: c.issuer(), Now: c.Now}
 	return s
+}
+
+// endpoints returns what the domains of pools answer.
+func (s *services) endpoints() *oauth.Endpoints {
+	return new(oauth.Endpoints)
 }
 
 // families returns the services that implement the operations, one line per family. Built reads this list.

@@ -1,5 +1,5 @@
-// Package server assembles all services into one HTTP handler: the API at POST /, the discovery documents, the images of login
-// pages and the health checks. It dispatches, logs and counts requests, and it runs the background work. Metrics have a
+// Package server assembles all services into one HTTP handler: the API at POST /, the domains of pools, the discovery documents, the
+// images of login pages and the health checks. It dispatches, logs and counts requests, and it runs the background work. Metrics have a
 // separate handler. The services are listed in assembly.go.
 //
 // The package does not listen on a port and does not read the configuration; cmd/cognate does. It has no rules of the API.
@@ -79,6 +79,7 @@ type Config struct {
 type Server struct {
 	config   Config
 	mux      *http.ServeMux
+	sites    *sites
 	metrics  *metrics
 	draining atomic.Bool
 	// dev is the API of `cognate dev`, and devHandler serves it and its page. Both are nil unless Config.Dev is set.
@@ -110,7 +111,11 @@ func New(c Config) *Server {
 		audit: audit.Log{Logger: c.Log}, log: c.Log, metrics: s.metrics,
 		details: devSecret(c.Dev, s.dev.RequestDetails),
 	})
-	(&oauth.Discovery{Store: c.Store, Keys: p.keys, Issuer: c.issuer(), HostNames: c.HostNames}).Mount(s.mux)
+	s.sites = &sites{
+		hosts: p.hosts, endpoints: p.endpoints(), bodies: p.bodies.everyone, audit: audit.Log{Logger: c.Log}, log: c.Log,
+		metrics: s.metrics,
+	}
+	(&oauth.Discovery{Store: c.Store, Keys: p.keys, Issuer: c.issuer(), Hosts: p.hosts}).Mount(s.mux)
 	p.imports.Mount(s.mux)
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {
 		s.metrics.watchReserve(reserve.Ready)
@@ -134,6 +139,9 @@ func (c *Config) issuer() tokens.Issuer {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.sites.serve(w, r) {
+		return
+	}
 	if s.dev != nil && (strings.HasPrefix(r.URL.Path, devapi.Prefix) || devapi.IsPage(r)) {
 		s.devHandler.ServeHTTP(w, r)
 		return

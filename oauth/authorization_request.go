@@ -1,0 +1,356 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cognate"
+	"cognate/api"
+	"cognate/store"
+)
+
+// AuthorizationRequest is a checked request of an application to sign in a user.
+type AuthorizationRequest struct {
+	Client       *cognate.AppClient
+	RedirectURI  string
+	ResponseType string // ResponseCode or ResponseToken
+	ResponseMode ResponseMode
+	State, Nonce string
+	Challenge    string // of PKCE, with S256; "" without PKCE
+	Scopes       []string
+	Prompt       []string       // the Prompt constants; "none" is alone
+	MaxAge       *time.Duration // nil without a limit
+	Levels       []string       // the names of levels of authentication, the preferred one first; empty for any
+	LoginHint    string
+	Lang         string   // as the language of the pages
+	UILocales    []string // the preferred one first
+	Display      string   // "page", "popup", "touch", "wap" or ""
+	Resource     string   // the audience of the access token; "" without one
+	Query        string   // repeats the request
+
+	answers answerTo
+}
+
+// Response types.
+const (
+	ResponseCode  = "code"
+	ResponseToken = "token"
+)
+
+// Values of the parameter prompt. Source: OpenID Connect Core 1.0 section 3.1.2.1; Initiating User Registration via OpenID
+// Connect 1.0.
+const (
+	PromptNone          = "none"
+	PromptLogin         = "login"
+	PromptConsent       = "consent"
+	PromptSelectAccount = "select_account"
+	PromptCreate        = "create"
+)
+
+var prompts = []string{PromptNone, PromptLogin, PromptConsent, PromptSelectAccount, PromptCreate}
+
+// ParseAuthorization checks a request of /oauth2/authorize or /login. Its parameters are those of the query, or of a form.
+// Errors: *ErrorPage, *ErrorRedirect. Source: docs/behaviour.md §7.1.
+func (s *Service) ParseAuthorization(ctx context.Context, site *Site, form url.Values) (*AuthorizationRequest, error) {
+	client, err := s.authorizationClient(ctx, site, form)
+	if err != nil {
+		return nil, err
+	}
+	p := &authorizationParser{form: form, pool: site.Pool, request: &AuthorizationRequest{
+		Client: client, RedirectURI: form.Get("redirect_uri"), Query: known(form).Encode(),
+		answers: answerTo{redirectURI: form.Get("redirect_uri"), issuer: s.Issuer.Of(site.Pool)},
+	}}
+	p.readAnswers()
+	custom, err := s.Store.CustomScopes(ctx, site.Pool.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, read := range []func() *ErrorRedirect{
+		p.readOnce, p.readObjects, p.readResponse, p.readChallenge, func() *ErrorRedirect { return p.readScopes(custom) },
+		p.readPrompt, p.readMaxAge, p.readLevels, p.readResource, p.readProvider,
+	} {
+		if refusal := read(); refusal != nil {
+			return nil, refusal
+		}
+	}
+	p.readHints()
+	return p.request, nil
+}
+
+// known returns the parameters that have a meaning.
+func known(form url.Values) url.Values {
+	all := make(url.Values)
+	for _, name := range append([]string{"client_id", "redirect_uri"}, onlyOnce...) {
+		if values, ok := form[name]; ok {
+			all[name] = values
+		}
+	}
+	return all
+}
+
+// authorizationClient returns the client of a request whose redirect URI it has registered. Until then, no error reaches the
+// application. Errors: *ErrorPage.
+//
+// Assumed: an authorization request without a known client, or without a redirect URI, gets the error page invalid_request.
+func (s *Service) authorizationClient(ctx context.Context, site *Site, form url.Values) (*cognate.AppClient, error) {
+	id := form.Get("client_id")
+	if len(form["client_id"]) != 1 || len(form["redirect_uri"]) != 1 || form.Get("redirect_uri") == "" {
+		return nil, &ErrorPage{codeInvalidRequest, id}
+	}
+	client, err := s.Store.AppClient(ctx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && client.PoolID != site.Pool.ID {
+		return nil, &ErrorPage{codeInvalidRequest, id}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(client.OAuth.CallbackURLs, form.Get("redirect_uri")) {
+		return nil, &ErrorPage{codeRedirectMismatch, id}
+	}
+	return client, nil
+}
+
+// authorizationParser reads the parameters of one request.
+type authorizationParser struct {
+	form    url.Values
+	pool    *cognate.UserPool
+	request *AuthorizationRequest
+}
+
+func (p *authorizationParser) refuse(code, description string) *ErrorRedirect {
+	return p.request.answers.refusal(code, description)
+}
+
+// readAnswers reads what the answers to the application depend on, also those with an error. An invalid response mode is an
+// error, which the application gets in the default mode.
+func (p *authorizationParser) readAnswers() {
+	r := p.request
+	r.ResponseType = p.form.Get("response_type")
+	r.answers.mode = ModeQuery
+	if r.ResponseType == ResponseToken {
+		r.answers.mode = ModeFragment
+	}
+	if mode := p.form.Get("response_mode"); p.allowsMode(mode) {
+		r.answers.mode = ResponseMode(mode)
+	}
+	r.ResponseMode = r.answers.mode
+	if len(p.form["state"]) == 1 {
+		r.State = p.form.Get("state")
+		r.answers.state = r.State
+	}
+}
+
+// allowsMode reports whether a response mode exists and keeps tokens out of queries, which servers log.
+// Source: OAuth 2.0 Multiple Response Type Encoding Practices section 3.
+func (p *authorizationParser) allowsMode(mode string) bool {
+	return len(p.form["response_mode"]) == 1 && slices.Contains(responseModes, mode) &&
+		(mode != string(ModeQuery) || p.request.ResponseType != ResponseToken)
+}
+
+// onlyOnce lists the parameters that a request can have once. Other parameters are unknown and have no effect.
+// Source: RFC 6749 section 3.1.
+var onlyOnce = []string{
+	"response_type", "response_mode", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "prompt", "max_age",
+	"acr_values", "login_hint", "id_token_hint", "claims", "request", "request_uri", "lang", "ui_locales", "claims_locales", "display",
+	"resource", "identity_provider", "idp_identifier",
+}
+
+func (p *authorizationParser) readOnce() *ErrorRedirect {
+	for _, name := range onlyOnce {
+		if len(p.form[name]) > 1 {
+			return p.refuse(codeInvalidRequest, name+" appears more than once")
+		}
+	}
+	if mode := p.form.Get("response_mode"); mode != "" && !p.allowsMode(mode) {
+		return p.refuse(codeInvalidRequest, "response_mode is invalid")
+	}
+	return nil
+}
+
+// readObjects refuses request objects. Source: OpenID Connect Core 1.0 section 6.
+func (p *authorizationParser) readObjects() *ErrorRedirect {
+	switch {
+	case p.form.Get("request") != "":
+		return p.refuse(codeRequestNotSupported, "")
+	case p.form.Get("request_uri") != "":
+		return p.refuse(codeRequestURINotSupported, "")
+	}
+	return nil
+}
+
+// readResponse checks what the application asks for.
+// Assumed: the error for a response type that does not exist is unsupported_response_type, as in RFC 6749.
+func (p *authorizationParser) readResponse() *ErrorRedirect {
+	r := p.request
+	flow, known := map[string]api.OAuthFlowType{
+		ResponseCode: api.OAuthFlowTypeCode, ResponseToken: api.OAuthFlowTypeImplicit,
+	}[r.ResponseType]
+	switch {
+	case !r.Client.OAuth.Enabled:
+		return p.refuse(codeInvalidRequest, "Client is not enabled for OAuth2.0 flows ")
+	case r.ResponseType == "":
+		return p.refuse(codeInvalidRequest, "response_type is missing")
+	case !known:
+		return p.refuse(codeUnsupportedResponseType, "")
+	case !slices.Contains(r.Client.OAuth.Flows, flow):
+		return p.refuse(codeUnauthorizedClient, "")
+	}
+	r.Nonce = p.form.Get("nonce")
+	return nil
+}
+
+// challengeS256 is the form of a PKCE challenge: the SHA-256 of the verifier. Source: RFC 7636 section 4.2.
+var challengeS256 = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// readChallenge checks the PKCE challenge. A pool can require one; the implicit flow has none, so such a pool does not have it.
+func (p *authorizationParser) readChallenge() *ErrorRedirect {
+	r := p.request
+	challenge, method := p.form.Get("code_challenge"), p.form.Get("code_challenge_method")
+	switch {
+	case challenge == "" && method == "":
+		if p.pool.RequiresPKCE(r.Client) {
+			return p.refuse(codeInvalidRequest, "code_challenge is required")
+		}
+		return nil
+	case challenge == "":
+		return p.refuse(codeInvalidRequest, "code_challenge is missing")
+	case method != "S256":
+		return p.refuse(codeInvalidRequest, "code_challenge_method is not S256")
+	case !challengeS256.MatchString(challenge):
+		return p.refuse(codeInvalidRequest, "code_challenge is invalid")
+	case r.ResponseType == ResponseToken && p.pool.RequiresPKCE(r.Client):
+		return p.refuse(codeUnauthorizedClient, "the pool requires PKCE, which the implicit flow does not have")
+	}
+	r.Challenge = challenge
+	return nil
+}
+
+// readScopes sets the scopes of the request, or else those of the client. It leaves out scopes that their resource server no
+// longer has.
+//
+// Assumed: email, phone and profile without openid are invalid scopes, and so is a request none of whose scopes still exist.
+func (p *authorizationParser) readScopes(custom cognate.CustomScopes) *ErrorRedirect {
+	r := p.request
+	invalid := func() *ErrorRedirect { return p.refuse(codeInvalidRequest, "invalid_scope") }
+	wanted := strings.Fields(p.form.Get("scope"))
+	if len(wanted) == 0 {
+		wanted = r.Client.OAuth.Scopes
+	}
+	for _, scope := range wanted {
+		switch {
+		case !slices.Contains(r.Client.OAuth.Scopes, scope):
+			return invalid()
+		case slices.Contains(r.Scopes, scope), !cognate.IsOwnScope(scope) && !custom[scope]:
+		default:
+			r.Scopes = append(r.Scopes, scope)
+		}
+	}
+	if len(r.Scopes) == 0 {
+		return invalid()
+	}
+	if needsOpenID := []string{"email", "phone", "profile"}; p.form.Get("scope") != "" && !slices.Contains(r.Scopes, "openid") &&
+		slices.ContainsFunc(r.Scopes, func(s string) bool { return slices.Contains(needsOpenID, s) }) {
+		return invalid()
+	}
+	return nil
+}
+
+func (p *authorizationParser) readPrompt() *ErrorRedirect {
+	for _, value := range strings.Fields(p.form.Get("prompt")) {
+		switch {
+		case !slices.Contains(prompts, value):
+			return p.refuse(codeInvalidRequest, "prompt is invalid")
+		case !slices.Contains(p.request.Prompt, value):
+			p.request.Prompt = append(p.request.Prompt, value)
+		}
+	}
+	if slices.Contains(p.request.Prompt, PromptNone) && len(p.request.Prompt) > 1 {
+		return p.refuse(codeInvalidRequest, "prompt none is not alone")
+	}
+	return nil
+}
+
+func (p *authorizationParser) readMaxAge() *ErrorRedirect {
+	text := p.form.Get("max_age")
+	if text == "" {
+		return nil
+	}
+	seconds, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return p.refuse(codeInvalidRequest, "max_age is invalid")
+	}
+	p.request.MaxAge = new(time.Duration(seconds) * time.Second)
+	return nil
+}
+
+// readLevels reads the levels that the pool knows. The feature plan LITE has none (docs/behaviour.md §3.6).
+//
+// Assumed: acr_values without a known level get the error for levels that the user cannot reach.
+func (p *authorizationParser) readLevels() *ErrorRedirect {
+	names := strings.Fields(p.form.Get("acr_values"))
+	if len(names) == 0 || p.pool.RequireStepUp() != nil {
+		return nil
+	}
+	for _, level := range p.pool.LevelsNamed(names) {
+		p.request.Levels = append(p.request.Levels, p.pool.ACR(level))
+	}
+	if len(p.request.Levels) == 0 {
+		return p.refuse(codeUnmetRequirements, "")
+	}
+	return nil
+}
+
+// readResource checks the audience. It is a URL with https, with http at localhost, or with the scheme of an app
+// (docs/behaviour.md §7.6).
+//
+// Assumed: the error for an invalid resource is invalid_target, as in RFC 8707.
+func (p *authorizationParser) readResource() *ErrorRedirect {
+	resource := p.form.Get("resource")
+	if resource == "" {
+		return nil
+	}
+	if !isResource(resource) {
+		return p.refuse(codeInvalidTarget, "")
+	}
+	p.request.Resource = resource
+	return nil
+}
+
+func isResource(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme == "" || strings.Contains(text, "#") || u.User != nil {
+		return false
+	}
+	switch u.Scheme {
+	case "https":
+		return u.Hostname() != ""
+	case "http":
+		return u.Hostname() == localhost
+	default:
+		return true
+	}
+}
+
+// readProvider accepts the pool itself as the identity provider.
+func (p *authorizationParser) readProvider() *ErrorRedirect {
+	if name := p.form.Get("identity_provider"); name != "" && name != cognate.LocalProvider || p.form.Get("idp_identifier") != "" {
+		return p.refuse(codeInvalidRequest, "the identity provider is not available")
+	}
+	return nil
+}
+
+// readHints reads the parameters that no value is an error for.
+func (p *authorizationParser) readHints() {
+	r := p.request
+	r.LoginHint, r.Lang = p.form.Get("login_hint"), p.form.Get("lang")
+	r.UILocales = strings.Fields(p.form.Get("ui_locales"))
+	if display := p.form.Get("display"); slices.Contains([]string{"page", "popup", "touch", "wap"}, display) {
+		r.Display = display
+	}
+}

@@ -1,0 +1,114 @@
+package oauth
+
+import (
+	"net/url"
+	"strings"
+)
+
+// ResponseMode says how the parameters of an answer reach the application. Source: OAuth 2.0 Multiple Response Type Encoding
+// Practices section 2.1; OAuth 2.0 Form Post Response Mode.
+type ResponseMode string
+
+// The response modes.
+const (
+	ModeQuery    ResponseMode = "query"
+	ModeFragment ResponseMode = "fragment"
+	ModeFormPost ResponseMode = "form_post"
+)
+
+var responseModes = []string{string(ModeQuery), string(ModeFragment), string(ModeFormPost)}
+
+// Parameter is a parameter of an answer to the application.
+type Parameter struct{ Name, Value string }
+
+// Redirect is an answer to the application, which the browser brings to its redirect URI.
+type Redirect struct {
+	URI        string // the registered one
+	Mode       ResponseMode
+	Parameters []Parameter // with ModeFormPost, a page posts them to URI as form fields
+}
+
+// Location returns the URL of a redirect with ModeQuery or ModeFragment. The query of the redirect URI stays as it is.
+func (r *Redirect) Location() string {
+	var encoded strings.Builder
+	for i, p := range r.Parameters {
+		if i > 0 {
+			encoded.WriteByte('&')
+		}
+		encoded.WriteString(url.QueryEscape(p.Name) + "=" + url.QueryEscape(p.Value))
+	}
+	switch {
+	case r.Mode == ModeFragment:
+		return r.URI + "#" + encoded.String()
+	case !strings.Contains(r.URI, "?"):
+		return r.URI + "?" + encoded.String()
+	case strings.HasSuffix(r.URI, "?"), strings.HasSuffix(r.URI, "&"):
+		return r.URI + encoded.String()
+	default:
+		return r.URI + "&" + encoded.String()
+	}
+}
+
+// redirect returns an answer with the parameters that have a value, then state and iss. Source: RFC 9207 section 2.
+func (a *answerTo) redirect(parameters ...Parameter) Redirect {
+	to := Redirect{URI: a.redirectURI, Mode: a.mode}
+	for _, p := range append(parameters, Parameter{"state", a.state}, Parameter{"iss", a.issuer}) {
+		if p.Value != "" {
+			to.Parameters = append(to.Parameters, p)
+		}
+	}
+	return to
+}
+
+// answerTo says where the answers to an authorization request go.
+type answerTo struct {
+	redirectURI   string
+	mode          ResponseMode
+	state, issuer string
+}
+
+// Codes of errors. Source: RFC 6749 section 4.1.2.1; OpenID Connect Core 1.0 section 3.1.2.6; RFC 8707 section 2; OpenID
+// Connect Unmet Authentication Requirements 1.0; docs/behaviour.md §7.1.
+const (
+	codeInvalidRequest          = "invalid_request"
+	codeRedirectMismatch        = "redirect_mismatch"
+	codeUnauthorizedClient      = "unauthorized_client"
+	codeUnsupportedResponseType = "unsupported_response_type"
+	codeRequestNotSupported     = "request_not_supported"
+	codeRequestURINotSupported  = "request_uri_not_supported"
+	codeInvalidTarget           = "invalid_target"
+	codeUnmetRequirements       = "unmet_authentication_requirements"
+)
+
+// ErrorPage is an error that the application does not get, because it is not known or its redirect URI cannot be trusted. The
+// browser is sent to the error page.
+type ErrorPage struct{ Code, ClientID string }
+
+func (e *ErrorPage) Error() string { return "authorization request: " + e.Code }
+
+// Path returns the path of the error page below a site, with its query. Source: docs/behaviour.md §7.1.
+func (e *ErrorPage) Path() string {
+	query := "?error=" + url.QueryEscape(e.Code)
+	if e.ClientID != "" {
+		query += "&client_id=" + url.QueryEscape(e.ClientID)
+	}
+	return "/error" + query
+}
+
+// ErrorRedirect is an error that the application gets.
+type ErrorRedirect struct {
+	Code, Description string
+	Redirect          Redirect
+}
+
+func (e *ErrorRedirect) Error() string {
+	return "authorization request: " + e.Code + " " + e.Description
+}
+
+// refusal returns the error with a code for the application. The description can be empty.
+func (a *answerTo) refusal(code, description string) *ErrorRedirect {
+	return &ErrorRedirect{
+		Code: code, Description: description,
+		Redirect: a.redirect(Parameter{"error", code}, Parameter{"error_description", description}),
+	}
+}

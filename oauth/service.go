@@ -1,0 +1,15 @@
+package oauth
+
+import (
+	"time"
+
+	"cognate/store"
+	"cognate/tokens"
+)
+
+// Service has the rules of OAuth 2.0 and OpenID Connect for the domains of pools.
+type Service struct {
+	Store  *store.Store
+	Issuer tokens.Issuer
+	Now    func() time.Time
+}

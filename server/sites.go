@@ -1,0 +1,140 @@
+package server
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"cognate"
+	"cognate/audit"
+	"cognate/internal/bodies"
+	"cognate/oauth"
+	"cognate/store"
+)
+
+// Limits of a request at a domain.
+const (
+	maxSiteQuery = 16 << 10
+	maxSiteBody  = 64 << 10
+)
+
+// sites answers the requests at the domains of pools. It takes every request through the same steps, so that no endpoint and no
+// page can forget one: find the domain, read the body, run, record the event.
+type sites struct {
+	hosts     *oauth.Hosts
+	endpoints *oauth.Endpoints
+	bodies    *bodies.Reader
+	audit     audit.Sink
+	log       *slog.Logger
+	metrics   *metrics
+}
+
+// serve answers a request at a domain. It returns false if the request is not for a domain.
+func (s *sites) serve(w http.ResponseWriter, r *http.Request) bool {
+	site, below, err := s.hosts.Find(r)
+	switch {
+	case errors.Is(err, oauth.ErrNoSite):
+		return false
+	case errors.Is(err, store.ErrNotFound):
+		http.NotFound(w, r)
+	case err != nil:
+		s.log.ErrorContext(r.Context(), "find the domain of a request", "error", err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	default:
+		s.answer(w, below, site)
+	}
+	return true
+}
+
+func (s *sites) answer(w http.ResponseWriter, r *http.Request, site *oauth.Site) {
+	event := newEvent(r)
+	event.Operation, event.PoolID = s.operation(r), site.Pool.ID
+	h := w.Header()
+	h.Set("X-Amz-Cognito-Request-Id", event.RequestID)
+	h.Set("X-Content-Type-Options", "nosniff")
+	answer := &siteAnswer{ResponseWriter: w}
+	defer func() {
+		if p := recover(); p != nil {
+			s.metrics.panics.Add(1)
+			event.Internal = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			http.Error(answer, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		}
+		s.record(r, event, answer.status)
+	}()
+	r = r.WithContext(audit.With(cognate.WithOrigin(r.Context(), originOf(r)), event))
+	s.run(answer, r, site)
+}
+
+// run reads the body of the request and calls its endpoint.
+func (s *sites) run(w http.ResponseWriter, r *http.Request, site *oauth.Site) {
+	if len(r.URL.RawQuery) > maxSiteQuery {
+		http.Error(w, http.StatusText(http.StatusRequestURITooLong), http.StatusRequestURITooLong)
+		return
+	}
+	err := s.bodies.Read(w, r, maxSiteBody, func(body []byte) error {
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		s.endpoints.ServeSite(w, r, site)
+		return nil
+	})
+	switch {
+	case errors.Is(err, bodies.ErrTooLarge):
+		http.Error(w, http.StatusText(http.StatusRequestEntityTooLarge), http.StatusRequestEntityTooLarge)
+	case errors.Is(err, bodies.ErrBusy):
+		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
+	case err != nil:
+		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+	}
+}
+
+// operation returns the path in the pattern of the endpoint; "" for a path that the site does not have.
+func (s *sites) operation(r *http.Request) string {
+	pattern := s.endpoints.Pattern(r)
+	if slash := strings.IndexByte(pattern, '/'); slash >= 0 {
+		return pattern[slash:]
+	}
+	return ""
+}
+
+// record writes the event of the request, and counts it. An endpoint can set the outcome; otherwise it is the status.
+func (s *sites) record(r *http.Request, event *audit.Event, status int) {
+	if outcome := strconv.Itoa(status); event.Outcome == "" {
+		event.Outcome = audit.OK
+		if status >= http.StatusBadRequest {
+			event.Outcome = outcome
+		}
+	}
+	event.Took = time.Since(event.Began) //nolint:forbidigo // real time: how long the answer took
+	if err := s.audit.Record(r.Context(), nil, event); err != nil {
+		s.log.ErrorContext(r.Context(), "write audit event", "request", event.RequestID, "error", err)
+	}
+	s.metrics.count(event.Operation, event.Outcome, event.Took)
+}
+
+// siteAnswer remembers the status of an answer.
+type siteAnswer struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader remembers the first status.
+func (a *siteAnswer) WriteHeader(status int) {
+	a.status = cmp.Or(a.status, status)
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write writes a part of the body, which implies the status 200.
+func (a *siteAnswer) Write(part []byte) (int, error) {
+	a.status = cmp.Or(a.status, http.StatusOK)
+	return a.ResponseWriter.Write(part)
+}
+
+// Unwrap returns the writer of the server, for http.ResponseController.
+func (a *siteAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
