@@ -47,6 +47,7 @@ var leaves = []struct {
 	{row: "internal/bodies", openTo: []string{"server", "devapi"}},
 	{row: "internal/useragent", openTo: []string{".", "risk"}},
 	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "notify", "trigger"}},
+	{row: "internal/pause", openTo: []string{"cli", "store", "trigger"}},
 	{row: "internal/pgtest", openTo: []string{"cognatetest", "store", "internal/bench"}},
 }
 

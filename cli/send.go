@@ -22,6 +22,7 @@ import (
 	"cognate/cli/input"
 	"cognate/cli/profile"
 	"cognate/cli/trace"
+	"cognate/internal/pause"
 )
 
 // Health check of a local server.
@@ -54,7 +55,7 @@ type session struct {
 func (c *call) connect(ctx context.Context, settings *profile.Settings) (*session, error) {
 	s := &session{call: c, settings: settings, retries: retries{sleep: c.Sleep}}
 	if s.retries.sleep == nil {
-		s.retries.sleep = pause
+		s.retries.sleep = pause.For
 	}
 	var err error
 	if s.retries.attempts, err = retryRules(settings); err != nil {

@@ -10,8 +10,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"cognate"
+	"cognate/internal/pause"
 )
 
 // errCreateAgain says that another transaction has taken a name since this one looked for it.
@@ -27,8 +29,16 @@ type NotCreated struct {
 }
 
 // WriteUsers runs fn in a transaction, as Write does, for a function that calls CreateUsers. It runs fn again if another
-// transaction has taken a name.
+// transaction has taken a name. A database in memory has no readers beside a writer. There, WriteUsers waits
+// after the previous call for as long as that call took, so that an import leaves half of the time to other requests.
 func (s *Store) WriteUsers(ctx context.Context, fn func(*Tx) error) error {
+	if s.inMemory {
+		if err := pause.For(ctx, time.Until(time.Unix(0, s.nextUsers.Load()))); err != nil { //nolint:forbidigo // the real time of a transaction
+			return err
+		}
+		began := time.Now()                                                                //nolint:forbidigo // as above
+		defer func() { s.nextUsers.Store(time.Now().Add(time.Since(began)).UnixNano()) }() //nolint:forbidigo // as above
+	}
 	for try := 1; ; try++ {
 		err := s.Write(ctx, fn)
 		if !errors.Is(err, errCreateAgain) || try == maxCreateTries {

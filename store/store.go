@@ -17,11 +17,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"cognate"
+	"cognate/internal/pause"
 	"cognate/sealing"
 	"cognate/store/gen"
 )
@@ -52,6 +54,7 @@ type Store struct {
 	pools       documents[cognate.UserPool]
 	clients     documents[cognate.AppClient]
 	decoy       []byte
+	nextUsers   atomic.Int64 // in memory: when the next WriteUsers may start, in Unix nanoseconds
 }
 
 // Open connects, migrates and unseals the data key. The caller closes the store.
@@ -142,7 +145,7 @@ func (s *Store) writeWith(ctx context.Context, isolation sql.IsolationLevel, fn 
 		if err == nil || try == maxTries || !isConflict(err) {
 			return err
 		}
-		if err := pause(ctx, time.Millisecond<<min(try, 6)); err != nil {
+		if err := pause.For(ctx, time.Millisecond<<min(try, 6)); err != nil {
 			return err
 		}
 	}
@@ -178,17 +181,6 @@ func (s *Store) once(ctx context.Context, isolation sql.IsolationLevel, fn func(
 func isConflict(err error) bool {
 	var pe *pgconn.PgError
 	return errors.As(err, &pe) && (pe.Code == "40001" || pe.Code == "40P01")
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // found turns sql.ErrNoRows into ErrNotFound. It wraps other errors with the action.

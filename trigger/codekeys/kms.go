@@ -14,6 +14,7 @@ import (
 
 	"cognate"
 	"cognate/authn/sigv4"
+	"cognate/internal/pause"
 	"cognate/trigger"
 )
 
@@ -71,7 +72,7 @@ func (k *KMS) newDataKey(ctx context.Context, pool *cognate.UserPool, bound map[
 		return dataKey{}, err
 	}
 	for attempt := range maxAttempts {
-		if err := pause(ctx, attemptPause*time.Duration(attempt)); err != nil {
+		if err := pause.For(ctx, attemptPause*time.Duration(attempt)); err != nil {
 			return dataKey{}, err
 		}
 		var answer []byte
@@ -163,16 +164,4 @@ func errorCode(header http.Header, answer []byte) string {
 	}
 	code := out.Type[strings.LastIndex(out.Type, "#")+1:]
 	return code[:min(len(code), maxErrorCode)]
-}
-
-// pause waits, unless ctx ends before.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
