@@ -71,6 +71,22 @@ func (r *reader) read() (*row, error) {
 	return found, nil
 }
 
+// hasMoreRows reports whether there are more than limit rows after the position. Blank lines have none. Errors: those of next.
+func (r *reader) hasMoreRows(limit int) (bool, error) {
+	for rows := 0; rows <= limit; {
+		found, err := r.read()
+		switch {
+		case errors.Is(err, io.EOF):
+			return false, nil
+		case err != nil:
+			return false, err
+		case !found.isBlank():
+			rows++
+		}
+	}
+	return true, nil
+}
+
 func (r *row) add(part []byte) {
 	if len(r.text)+len(part) > maxRowBytes {
 		r.tooLong = true

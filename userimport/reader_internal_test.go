@@ -80,11 +80,26 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// Every text has lines, and each line has values or an error.
+func TestHasMoreRows(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"": false, "a": false, "a\nb": false, "a\nb\n": false, "\n \na\r\n\r\nb\n\n": false, "a\nb\nc": true, "a\nb\n\nc\n": true, "a\nb\n" + strings.Repeat("x", maxRowBytes+1): true,
+	} {
+		if got, err := readerOf(text, 3).hasMoreRows(2); got != want || err != nil {
+			t.Errorf("hasMoreRows(%.20q) = %v, %v, want %v", text, got, err, want)
+		}
+	}
+}
+
+// Every text has lines, which are the whole text, and each line has values or an error.
 func FuzzReader(f *testing.F) {
 	f.Add("a,b\nc,d\\,e\r\n\xff\n", 3)
+	f.Add("\ufeffa,b\n\x00\n\n \r\nlast", 1)
+	f.Add("a,"+strings.Repeat("ä", maxRow)+"\n"+strings.Repeat("x", maxRowBytes+1)+"\nb,\\", 63)
 	f.Fuzz(func(t *testing.T, text string, size int) {
 		r := readerOf(text, max(size%64, 1))
+		var whole strings.Builder
+		rows, line := 0, int64(0)
 		for {
 			found, err := r.read()
 			if errors.Is(err, io.EOF) {
@@ -93,12 +108,31 @@ func FuzzReader(f *testing.F) {
 			if err != nil {
 				t.Fatalf("read() = %v", err)
 			}
-			if values, err := found.values(); err == nil && len(values) != 1+strings.Count(string(found.text), ",")-strings.Count(string(found.text), `\,`) {
+			if line++; found.line != line || found.end <= int64(whole.Len()) || found.end > int64(len(text)) {
+				t.Fatalf("line %d has the number %d and ends at %d", line, found.line, found.end)
+			}
+			if !found.isBlank() {
+				rows++
+			}
+			if want := strings.TrimSuffix(text[whole.Len():found.end], "\n"); string(found.text) != want && !found.tooLong || len(found.text) > maxRowBytes {
+				t.Fatalf("line %d = %q, want %q", line, found.text, want)
+			}
+			whole.WriteString(text[whole.Len():found.end])
+			values, err := found.values()
+			if err == nil && len(values) != 1+strings.Count(string(found.text), ",")-strings.Count(string(found.text), `\,`) {
 				t.Errorf("values(%q) = %q", found.text, values)
 			}
+			if named, err := found.byColumn([]string{"a", "b"}); (err == nil) != (len(values) == 2) || len(named) > 2 {
+				t.Errorf("byColumn(%q) = %q, %v", found.text, named, err)
+			}
 		}
-		if r.position != int64(len(text)) {
+		if r.position != int64(len(text)) || whole.Len() != len(text) {
 			t.Errorf("position at the end = %d, want %d", r.position, len(text))
+		}
+		for limit := range 3 {
+			if more, err := readerOf(text, max(size%64, 1)).hasMoreRows(limit); more != (rows > limit) || err != nil {
+				t.Errorf("hasMoreRows(%d) of %d rows = %v, %v", limit, rows, more, err)
+			}
 		}
 	})
 }

@@ -34,7 +34,7 @@ const (
 var errLost = errors.New("userimport: the job belongs to another run")
 
 // errTooManyRows is the message of a job.
-// Assumed: a file with too many rows fails after the permitted ones, with this text.
+// Assumed: a file with too many rows fails before its first row, with this text.
 var errTooManyRows = fmt.Errorf("The file has more than %d users.", maxRows) //nolint:staticcheck // a message of the API
 
 // sighting is what a server last saw of a job that another run holds.
@@ -46,9 +46,8 @@ type sighting struct {
 
 // Run runs jobs until ctx ends: those that were started, and those whose server has stopped working.
 func (s *Service) Run(ctx context.Context) error {
-	var jobs sync.WaitGroup
-	defer jobs.Wait()
-	seen := make(map[jobKey]sighting)
+	r := &runner{Service: s}
+	defer r.jobs.Wait()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
@@ -58,27 +57,39 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-tick.C:
 		case <-s.wake:
 		}
-		found, err := s.Store.RunningImportJobs(ctx)
-		if err != nil {
-			s.report(ctx, "look for jobs", err)
+		s.report(ctx, "look for jobs", r.look(ctx))
+	}
+}
+
+// runner finds the jobs that this server runs.
+type runner struct {
+	*Service
+	seen map[jobKey]sighting // at the last look
+	jobs sync.WaitGroup
+}
+
+// look starts the jobs that no server runs.
+func (r *runner) look(ctx context.Context) error {
+	found, err := r.Store.RunningImportJobs(ctx)
+	if err != nil {
+		return err
+	}
+	current := make(map[jobKey]sighting)
+	for _, j := range found {
+		key := jobKey{j.PoolID, j.ID}
+		current[key] = r.see(r.seen[key], j)
+		if j.Holder != "" && r.Now().Sub(current[key].since) < silence {
 			continue
 		}
-		current := make(map[jobKey]sighting)
-		for _, j := range found {
-			key := jobKey{j.PoolID, j.ID}
-			current[key] = s.see(seen[key], j)
-			if j.Holder != "" && s.Now().Sub(current[key].since) < silence {
-				continue
-			}
-			if _, mine := s.running.LoadOrStore(key, true); !mine {
-				jobs.Go(func() {
-					defer s.running.Delete(key)
-					s.report(ctx, "run "+j.ID, s.runJob(ctx, j))
-				})
-			}
+		if _, mine := r.running.LoadOrStore(key, true); !mine {
+			r.jobs.Go(func() {
+				defer r.running.Delete(key)
+				r.report(ctx, "run "+j.ID, r.runJob(ctx, j))
+			})
 		}
-		seen = current
 	}
+	r.seen = current
+	return nil
 }
 
 // see returns what this server sees of a job. Only its own clock counts: the job is silent since it last changed.
@@ -176,25 +187,11 @@ func (r *run) all(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		began := time.Now() //nolint:forbidigo // the pause below is in real time
 		if err := r.store(ctx, batch); err != nil {
 			return err
 		}
-		if r.Store.InMemory() { // it has no readers beside a writer, so they get as much time
-			pause(ctx, time.Since(began)) //nolint:forbidigo // as above
-		}
 	}
 	return nil
-}
-
-// pause waits for that time, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }
 
 // open reads the header of the file, and goes to the position of the job. A file whose header is wrong ends the job.
@@ -214,8 +211,17 @@ func (r *run) open(ctx context.Context) error {
 	if r.columns, err = parseHeader(r.job, r.pool, first); err != nil {
 		return r.fail(ctx, err.Error())
 	}
-	if r.job.Position > r.reader.position {
+	if r.job.Position > r.reader.position { // another run has counted the rows
 		r.reader.position, r.reader.line, r.reader.unread = r.job.Position, r.job.Line, nil
+		return nil
+	}
+	ahead := *r.reader
+	tooMany, err := ahead.hasMoreRows(maxRows)
+	if err != nil {
+		return err
+	}
+	if tooMany {
+		return r.fail(ctx, errTooManyRows.Error())
 	}
 	return nil
 }
@@ -251,10 +257,9 @@ func (r *run) finish(ctx context.Context, tx *store.Tx, j *cognate.UserImportJob
 
 // batch is a part of the file that one transaction stores.
 type batch struct {
-	before  int64 // lines of the file before it
-	rows    []entry
-	ended   bool // there is no row after it
-	tooMany bool // there is a row after the last permitted one
+	before int64 // lines of the file before it
+	rows   []entry
+	ended  bool // there is no row after it
 }
 
 // entry is a row of a batch, with the user that it describes or the reason why it fails.
@@ -271,7 +276,6 @@ func (r *run) read(ctx context.Context) (*batch, error) {
 	}
 	b := &batch{before: r.reader.line}
 	began := r.reader.position
-	done := r.job.Imported + r.job.Skipped + r.job.Failed
 	for len(b.rows) < batchSize && r.reader.position-began < batchBytes {
 		next, err := r.reader.read()
 		switch {
@@ -282,9 +286,6 @@ func (r *run) read(ctx context.Context) (*batch, error) {
 			return nil, err
 		case next.isBlank():
 			continue
-		case done+int64(len(b.rows)) >= maxRows:
-			b.tooMany = true
-			return b, nil
 		}
 		e := entry{row: next}
 		if e.user, err = r.newUser(next); err != nil {
@@ -327,7 +328,7 @@ func (r *run) store(ctx context.Context, b *batch) error {
 	before := b.before
 	for i, e := range b.rows {
 		last := i == len(b.rows)-1
-		one := &batch{before: before, rows: []entry{e}, ended: b.ended && last, tooMany: b.tooMany && last}
+		one := &batch{before: before, rows: []entry{e}, ended: b.ended && last}
 		if err := r.storeRows(ctx, one); err != nil {
 			one.rows[0].user, one.rows[0].reason = nil, errInternal
 			if err := r.storeRows(ctx, one); err != nil {
@@ -359,8 +360,6 @@ func (r *run) storeRows(ctx context.Context, b *batch) error {
 		switch {
 		case j.HasTooManyErrors():
 			return r.finish(ctx, tx, j, api.UserImportJobStatusTypeFailed, cognate.UserImportTooMany)
-		case b.tooMany:
-			return r.finish(ctx, tx, j, api.UserImportJobStatusTypeFailed, errTooManyRows.Error())
 		case b.ended:
 			return r.finish(ctx, tx, j, api.UserImportJobStatusTypeSucceeded, cognate.UserImportSucceeded)
 		}

@@ -243,47 +243,18 @@ func TestStop(t *testing.T) {
 	})
 }
 
-// The job of a server that was killed is taken over at its position, and each row counts once. The killed server can write
-// nothing any more.
-func TestTakeOver(t *testing.T) {
+// A file with too many rows imports no user.
+func TestTooManyRows(t *testing.T) {
 	t.Parallel()
-	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		p := pool(t, s)
-		job := mustJob(t, p, "")
-		rows := people(1000)
-		text := file(header(t, p), rows...)
-		mustPut(t, job, text)
-		position := int64(len(file(header(t, p), rows[:700]...)))
-		// The job as a server leaves it that is killed after 700 rows.
-		err := s.Store.Write(t.Context(), func(tx *store.Tx) error {
-			j, err := tx.LockImportJob(t.Context(), p.PoolID, job.JobId)
-			if err != nil {
-				return err
-			}
-			j.Status, j.Holder, j.StartedAt = api.UserImportJobStatusTypeInProgress, "killed", s.Clock.Now()
-			j.Position, j.Line, j.Imported = position, 701, 700
-			return tx.SaveImportJob(t.Context(), j)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(1500 * time.Millisecond) // the server looks for jobs every second, and sees this one
-		if got := describe(t, p, job.JobId); *got.ImportedUsers != 700 {
-			t.Fatalf("job of a server that works was taken over: %s", counts(got))
-		}
-		s.Clock.Advance(10 * time.Second)
-		got := counts(mustEnd(t, p, job.JobId))
-		if want := "Succeeded: 1000 imported, 0 skipped, 0 failed: Import Job Completed Successfully."; got != want {
-			t.Errorf("job = %s, want %s", got, want)
-		}
-		if n, err := s.Store.CountUsers(t.Context(), p.PoolID); n != 300 || err != nil {
-			t.Errorf("CountUsers() = %d, %v, want the 300 after the position", n, err)
-		}
-		lines := log(t, s)
-		if len(lines) != 300 || lines[0] != "[SUCCEEDED] Line Number 702 - The import succeeded." {
-			t.Errorf("log has %d lines and begins with %q", len(lines), lines[0])
-		}
-	})
+	s := cognatetest.Start(t)
+	p := pool(t, s)
+	text := file(header(t, p), person("ann")) + strings.Repeat("x\n", 500_000)
+	if got, want := counts(mustImport(t, p, mustJob(t, p, ""), text)), "Failed: 0 imported, 0 skipped, 0 failed: The file has more than 500000 users."; got != want {
+		t.Errorf("job with 500,001 rows = %s, want %s", got, want)
+	}
+	if n, err := s.Store.CountUsers(t.Context(), p.PoolID); n != 0 || err != nil {
+		t.Errorf("CountUsers() = %d, %v, want 0", n, err)
+	}
 }
 
 // A deleted pool ends its job.

@@ -82,12 +82,14 @@ func stop(t *testing.T, p *cognatetest.UserPool, id string) (*api.StopUserImport
 	return p.Client.StopUserImportJob(t.Context(), &api.StopUserImportJobInput{UserPoolId: p.PoolID, JobId: id})
 }
 
-// mustEnd waits until a job has ended.
+// mustEnd waits until a job has ended and its rows are in the log, which is written after the job.
 func mustEnd(t *testing.T, p *cognatetest.UserPool, id string) *api.UserImportJobType {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		job := describe(t, p, id)
-		if job.Status != api.UserImportJobStatusTypePending && job.Status != api.UserImportJobStatusTypeInProgress {
+		rows := int(*job.ImportedUsers + *job.SkippedUsers + *job.FailedUsers)
+		if job.Status != api.UserImportJobStatusTypePending && job.Status != api.UserImportJobStatusTypeInProgress &&
+			strings.Count(p.Log.String(), `"log_stream":"`+id+"/") >= rows {
 			return job
 		}
 	}
