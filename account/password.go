@@ -57,10 +57,8 @@ type PasswordChange struct {
 	User     *cognate.User // as authenticated
 	Previous string        // empty for a user without a password
 	Proposed string
-}
 
-func (c *PasswordChange) actor() risk.Actor {
-	return risk.Actor{Pool: c.Pool, Client: c.Client, Sub: c.User.Sub}
+	compromise risk.Compromise // of Proposed; set by refuseChange
 }
 
 // ChangePassword replaces the user's password if the previous one is right. A wrong one counts towards the lockout like a
@@ -105,7 +103,11 @@ func (u *Service) refuseChange(ctx context.Context, c *PasswordChange) (refusal,
 	if err := u.Passwords.CheckPolicy(c.Pool, c.Proposed); err != nil {
 		return err, nil
 	}
-	return splitRefusal(u.Passwords.CheckHistory(ctx, c.Pool, c.User, c.Proposed))
+	if err := u.Passwords.CheckHistory(ctx, c.Pool, c.User, c.Proposed); err != nil {
+		return splitRefusal(err)
+	}
+	c.compromise, err = u.Risk.CheckNew(c.Pool, c.Client, api.EventFilterTypePasswordChange, c.Proposed)
+	return splitRefusal(err)
 }
 
 // splitRefusal returns an API error, which the caller may see, as the first result and any other error as the second.
@@ -135,10 +137,15 @@ func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *Password
 	}
 	switch {
 	case errors.Is(refusal, api.ErrIncorrectPassword):
-		if err := u.Risk.Record(ctx, tx, c.actor(), api.EventTypePasswordChange, api.EventResponseTypeFail); err != nil {
+		if err := u.recordChange(ctx, tx, c, api.EventResponseTypeFail); err != nil {
 			return err
 		}
 		return guard.Fail(ctx, refusal)
+	case errors.Is(refusal, risk.ErrCompromised):
+		if err := u.recordChange(ctx, tx, c, api.EventResponseTypeFail); err != nil {
+			return err
+		}
+		return store.CommitWith(refusal)
 	case refusal != nil:
 		return refusal
 	}
@@ -147,10 +154,16 @@ func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *Password
 	if err := codes.Drop(ctx, tx, c.Pool.ID, user.Sub, codes.Recovery); err != nil {
 		return err
 	}
-	if err := u.Risk.Record(ctx, tx, c.actor(), api.EventTypePasswordChange, api.EventResponseTypePass); err != nil {
+	if err := u.recordChange(ctx, tx, c, api.EventResponseTypePass); err != nil {
 		return err
 	}
 	return u.save(ctx, tx, c.Pool, user)
+}
+
+// recordChange stores the event of a request to change the password.
+func (u *Service) recordChange(ctx context.Context, tx *store.Tx, c *PasswordChange, response api.EventResponseType) error {
+	actor := risk.Actor{Pool: c.Pool, Client: c.Client, Sub: c.User.Sub}
+	return u.Risk.RecordPassword(ctx, tx, actor, api.EventTypePasswordChange, response, c.compromise)
 }
 
 // samePassword reports whether a and b are the same stored password. Salts are random, so storing a password again, even the

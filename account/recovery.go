@@ -12,6 +12,7 @@ import (
 	"cognate/audit"
 	"cognate/codes"
 	"cognate/notify"
+	"cognate/risk"
 	"cognate/store"
 	"cognate/subject"
 	"cognate/throttle"
@@ -249,6 +250,10 @@ func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery
 	if err := u.Passwords.CheckPolicy(r.Pool, r.Proposed); err != nil {
 		return err
 	}
+	compromise, err := u.Risk.CheckNew(r.Pool, r.Client, api.EventFilterTypePasswordChange, r.Proposed)
+	if err != nil { // before the user is read, so the error shows nothing about the name, and no event names a user
+		return err
+	}
 	sub, err := u.Subjects.Find(ctx, r.Pool, r.Client, r.Username)
 	if err != nil {
 		return err
@@ -267,7 +272,8 @@ func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery
 		user.Password = password.After(user.Password, r.Pool.PasswordPolicy.HistorySize)
 		user.Status, user.TemporaryUntil = api.UserStatusTypeConfirmed, time.Time{}
 		user.Stamp++
-		if err := u.record(ctx, tx, &r.ClientRequest, sub, api.EventTypePasswordChange, api.EventResponseTypePass); err != nil {
+		actor := risk.Actor{Pool: r.Pool, Client: r.Client, Sub: sub.Sub()}
+		if err := u.Risk.RecordPassword(ctx, tx, actor, api.EventTypePasswordChange, api.EventResponseTypePass, compromise); err != nil {
 			return err
 		}
 		return u.save(ctx, tx, r.Pool, user)

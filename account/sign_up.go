@@ -50,7 +50,7 @@ func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *
 	if err := cognate.RequireDistinctAttributes("ValidationData", r.ValidationData); err != nil {
 		return nil, nil, err
 	}
-	user, err := u.newSignUpUser(ctx, r)
+	user, compromise, err := u.newSignUpUser(ctx, r)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -61,7 +61,7 @@ func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *
 	}
 	err = u.create(ctx, r.Pool, user, false, errUserExists, func(tx *store.Tx) error {
 		actor := risk.Actor{Pool: r.Pool, Client: r.Client, Sub: user.Sub}
-		if err := u.Risk.Record(ctx, tx, actor, api.EventTypeSignUp, api.EventResponseTypePass); err != nil {
+		if err := u.Risk.RecordPassword(ctx, tx, actor, api.EventTypeSignUp, api.EventResponseTypePass, compromise); err != nil {
 			return err
 		}
 		if message == nil {
@@ -83,36 +83,37 @@ func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *
 	}
 }
 
-// newSignUpUser returns the user that a sign-up creates. It does not store the user.
-func (u *Service) newSignUpUser(ctx context.Context, r *Registration) (*cognate.User, error) {
+// newSignUpUser returns the user that a sign-up creates, and the result of the look-up of the password. It does not store the user.
+func (u *Service) newSignUpUser(ctx context.Context, r *Registration) (*cognate.User, risk.Compromise, error) {
 	attributes, err := ReadAttributes(r.Pool, r.Client, r.Attributes)
 	if err != nil {
-		return nil, err
+		return nil, risk.Compromise{}, err
 	}
 	user, err := u.newUser(r.Pool, r.Username, attributes)
 	if err != nil {
-		return nil, err
+		return nil, risk.Compromise{}, err
 	}
 	if user.Attributes[cognate.AttributePreferredUsername] != "" && !r.Pool.UsesUsernameAttributes() && r.Pool.HasAlias(cognate.AttributePreferredUsername) {
-		return nil, errNotYetAlias
+		return nil, risk.Compromise{}, errNotYetAlias
 	}
 	if missing := r.Pool.MissingAttributes(user.Attributes); len(missing) > 0 {
-		return nil, errRequired(missing...)
+		return nil, risk.Compromise{}, errRequired(missing...)
 	}
 	if err := u.requireFree(ctx, r.Pool, r.Username, errUserExists); err != nil {
-		return nil, err
+		return nil, risk.Compromise{}, err
 	}
-	if err := u.firstPassword(ctx, r.Pool, user, r.Password); err != nil {
-		return nil, err
+	compromise, err := u.firstPassword(ctx, r, user)
+	if err != nil {
+		return nil, risk.Compromise{}, err
 	}
 	answer, err := u.Triggers.PreSignUp(ctx, trigger.Call{
 		ClientRequest: r.ClientRequest, Username: user.Username, Attributes: user.Attributes,
 		ValidationData: byName(r.ValidationData),
 	}, trigger.PreSignUpSignUp)
 	if err != nil {
-		return nil, err
+		return nil, risk.Compromise{}, err
 	}
-	return user, applyPreSignUp(user, answer)
+	return user, compromise, applyPreSignUp(user, answer)
 }
 
 // applyPreSignUp applies the answer of the trigger PreSignUp: it sets the status of a new user and which contacts are verified.
@@ -146,20 +147,24 @@ func byName(sent []api.AttributeType) map[string]string {
 	return values
 }
 
-// firstPassword sets the password of a new user. The password may be empty if the pool allows sign-in without a password.
-func (u *Service) firstPassword(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) error {
-	if plaintext == "" {
-		if allowsPasswordless(pool) {
-			return nil
+// firstPassword sets the password of a new user, and returns the result of its look-up. The password may be empty if the pool
+// allows sign-in without a password.
+func (u *Service) firstPassword(ctx context.Context, r *Registration, user *cognate.User) (risk.Compromise, error) {
+	if r.Password == "" {
+		if allowsPasswordless(r.Pool) {
+			return risk.Compromise{}, nil
 		}
-		return errNoPassword
+		return risk.Compromise{}, errNoPassword
 	}
-	if err := u.Passwords.CheckPolicy(pool, plaintext); err != nil {
-		return err
+	if err := u.Passwords.CheckPolicy(r.Pool, r.Password); err != nil {
+		return risk.Compromise{}, err
 	}
-	var err error
-	user.Password, err = u.Passwords.New(ctx, pool, user.Username, plaintext)
-	return err
+	compromise, err := u.Risk.CheckNew(r.Pool, r.Client, api.EventFilterTypeSignUp, r.Password)
+	if err != nil {
+		return risk.Compromise{}, err
+	}
+	user.Password, err = u.Passwords.New(ctx, r.Pool, user.Username, r.Password)
+	return compromise, err
 }
 
 // allowsPasswordless reports whether users of the pool can sign in without a password.

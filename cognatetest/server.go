@@ -70,6 +70,10 @@ type Server struct {
 	*devapi.API
 	// Triggers holds the functions that pools can name.
 	Triggers *Triggers
+	// CompromisedPasswords is the list of compromised passwords.
+	CompromisedPasswords *Passwords
+	// Places has the places of addresses.
+	Places *Places
 
 	end func() error
 }
@@ -143,11 +147,13 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 		return nil, err
 	}
 	log, mailbox, triggers := new(LogBuffer), new(notify.Mailbox), new(Triggers)
+	compromised, places := new(Passwords), new(Places)
 	var handler http.Handler
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	s := server.New(server.Config{
 		Store: st, PublicURL: listener.URL, Access: access{devapi.AnyKey{AccountID: AccountID, Region: Region}},
 		SigningKeys: keys, Sender: mailbox, Functions: triggers, TriggerLimit: triggerLimit, CodeSealer: triggers,
+		CompromisedPasswords: compromised, Places: places,
 		Outgoing:     (&outgoing.Rules{Private: true}).Client(),
 		ServeMetrics: true, LimitMaximum: LimitMaximum, ReplicaRegions: []cognate.ReplicaRegion{{Region: ReplicaRegion, Host: ReplicaHost}},
 		Dev: &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
@@ -160,6 +166,7 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 	return &Server{
 		URL: listener.URL, Client: &api.Client{Endpoint: listener.URL + "/", Sign: Sign}, Clock: clock, Store: st, Log: log,
 		Mailbox: mailbox, API: s.Dev(), Triggers: triggers,
+		CompromisedPasswords: compromised, Places: places,
 		end: func() error {
 			listener.Close()
 			stop()

@@ -110,6 +110,12 @@ type Config struct {
 	// newest ones. Defaults 17520h (two years) and 10000.
 	AuthEventRetention time.Duration `koanf:"auth_event_retention"`
 	AuthEventsPerUser  int           `koanf:"auth_events_per_user"`
+	// CompromisedPasswords is a file or a folder with the hashes of compromised passwords, in the format of Have I Been Pwned
+	// (docs/risk.md). If it is empty, threat protection finds no compromised password, and Serve warns at its start.
+	CompromisedPasswords string `koanf:"compromised_passwords"`
+	// GeoIPDatabase is a file in the MaxMind DB format with the countries or cities of addresses. If it is empty, the places of
+	// addresses are unknown.
+	GeoIPDatabase string `koanf:"geoip_database"`
 
 	// LimitMaximum is the highest rate that an account can choose for a category of operations (UpdateProvisionedLimit), in requests
 	// per second. The default rate of a category can always be chosen. Default 0: only the default rates.

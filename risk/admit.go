@@ -16,7 +16,11 @@ var errBlocked = api.NotAuthorizedException("Request not allowed due to security
 type Service struct {
 	Store     *store.Store
 	Retention Retention
-	Now       func() time.Time
+	// Passwords is the list of compromised passwords. Nil means that no password is looked up.
+	Passwords PasswordList
+	// Places finds the places of addresses. Nil means that all places are unknown.
+	Places Locator
+	Now    func() time.Time
 }
 
 // Admit returns a context with the origin of a request to an app client, for an operation without a signature. claim is what

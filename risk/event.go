@@ -55,7 +55,7 @@ func (s *Service) NewEvent(ctx context.Context, a Actor, kind api.EventType) (*c
 	}
 	origin := cognate.OriginFrom(ctx)
 	e := &cognate.AuthEvent{
-		PoolID: a.Pool.ID, Sub: a.Sub, ID: id, Created: now, Expires: now.Add(age), Type: kind, IPAddress: origin.IPAddress,
+		PoolID: a.Pool.ID, Sub: a.Sub, ID: id, Created: now, Expires: now.Add(age), Type: kind, IPAddress: origin.IPAddress, Place: s.Locate(origin.IPAddress),
 		Timezone: origin.Timezone, DeviceName: deviceName(origin.UserAgent), Device: deviceOf(origin), Network: networkOf(origin.IPAddress),
 	}
 	if a.Client != nil {
@@ -66,12 +66,21 @@ func (s *Service) NewEvent(ctx context.Context, a Actor, kind api.EventType) (*c
 
 // Record stores an event that is finished with its transaction, if the pool has threat protection.
 func (s *Service) Record(ctx context.Context, tx *store.Tx, a Actor, kind api.EventType, response api.EventResponseType) error {
+	return s.RecordPassword(ctx, tx, a, kind, response, Compromise{})
+}
+
+// RecordPassword is Record for a request with a new password. c is the result of its look-up.
+func (s *Service) RecordPassword(ctx context.Context, tx *store.Tx, a Actor, kind api.EventType, response api.EventResponseType, c Compromise) error {
 	if a.Pool.ThreatProtection() == api.AdvancedSecurityModeTypeOff {
 		return nil
 	}
 	e, err := s.NewEvent(ctx, a, kind)
 	if err != nil {
 		return err
+	}
+	e.CompromisedPassword = c.Found
+	if c.Blocks {
+		e.RiskDecision = api.RiskDecisionTypeBlock
 	}
 	s.Finish(e, response)
 	return s.Create(ctx, tx, e)

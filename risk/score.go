@@ -21,6 +21,7 @@ const (
 // Points of the signals, and the points from which a level begins.
 const (
 	newDevice, newNetwork, manyFailures = 1, 1, 2
+	newCountry, tooFast                 = 2, 4
 	low, medium, high                   = 2, 3, 4
 )
 
@@ -39,7 +40,7 @@ func (s *Service) Assess(ctx context.Context, tx *store.Tx, e *cognate.AuthEvent
 	if err != nil {
 		return err
 	}
-	e.RiskLevel = levelOf(novelty(e, deviceKey, known) + failures)
+	e.RiskLevel = levelOf(novelty(e, deviceKey, known) + travel(e, known) + failures)
 	if e.RiskLevel != "" {
 		e.RiskDecision = api.RiskDecisionTypeAccountTakeover
 	}

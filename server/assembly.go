@@ -78,7 +78,9 @@ func newServices(c Config) *services {
 	s.keys = &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
 	s.rotator = &tokens.Rotator{Store: c.Store, Source: c.SigningKeys, Age: c.SigningKeyAge, Now: c.Now, Log: c.Log}
 	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer(), Now: c.Now}
-	s.risk = &risk.Service{Store: c.Store, Retention: c.Events, Now: c.Now}
+	s.risk = &risk.Service{
+		Store: c.Store, Retention: c.Events, Passwords: c.CompromisedPasswords, Places: c.Places, Now: c.Now,
+	}
 	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
 	s.replicas = &replicas{store: c.Store, sessions: sessions, regions: c.ReplicaRegions}
 	s.passwords = &passwords.Service{
@@ -146,7 +148,7 @@ func (s *services) families() []any {
 		&userpool.Service{
 			Store: s.Store, Keys: s.keys, Quotas: s.Quotas, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChoosePoolID),
 		},
-		&usersession.Service{Store: s.Store, Now: s.Now},
+		&usersession.Service{Store: s.Store, Risk: s.risk, Now: s.Now},
 		&webauthn.Service{Store: s.Store, Passkeys: s.passkeys},
 	}
 }

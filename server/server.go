@@ -61,6 +61,10 @@ type Config struct {
 	Quotas cognate.Quotas
 	// Events says how long events of threat protection are kept; the zero value means the defaults.
 	Events risk.Retention
+	// CompromisedPasswords is the list of compromised passwords. Nil means that none is known.
+	CompromisedPasswords risk.PasswordList
+	// Places finds the places of addresses. Nil means that all are unknown.
+	Places risk.Locator
 	// LimitMaximum is the highest rate that an account can choose for a category of operations, in requests per second.
 	LimitMaximum int
 	// ReplicaRegions are the Regions in which user pools can have replicas.

@@ -55,7 +55,7 @@ func (e *Engine) event(ctx context.Context, tx *store.Tx, t *step) (*signInEvent
 // step finds the risk of the sign-in: before the proof, it would show something about the user. begun can change the decision.
 func (e *Engine) begun(ctx context.Context, tx *store.Tx, t *step, s *result) (err error) {
 	s.event = nil
-	if !t.records() || !isAfterProof(s.next) {
+	if !t.records() || !isAfterProof(s.next) && !t.compromise.Found {
 		return nil
 	}
 	s.event, err = e.event(ctx, tx, t)
@@ -66,6 +66,12 @@ func (e *Engine) begun(ctx context.Context, tx *store.Tx, t *step, s *result) (e
 		if err := e.Risk.Assess(ctx, tx, s.event.AuthEvent, t.actor(), t.Device); err != nil {
 			return err
 		}
+	}
+	if t.compromise.Found {
+		s.event.CompromisedPassword = true
+	}
+	if t.compromise.Blocks {
+		return e.requireReset(ctx, tx, t, s)
 	}
 	if t.Pool.ThreatProtectionOf(t.isCustom() || s.event.IsCustom) == api.AdvancedSecurityModeTypeEnforced {
 		s.next = e.protect(t, s)

@@ -50,8 +50,12 @@ func (r NewPasswordResponse) answer(ctx context.Context, e *Engine, a *answer) (
 	if err != nil {
 		return nil, err
 	}
+	compromise, err := e.Risk.CheckNew(a.Pool, a.Client, api.EventFilterTypePasswordChange, r.Password)
+	if err != nil {
+		return nil, err
+	}
 	return e.settle(ctx, &step{
-		call: a.call, subject: sub, session: session,
+		call: a.call, subject: sub, session: session, compromise: compromise,
 		prove: func(ctx context.Context, tx *store.Tx, _ *cognate.User) (*cognate.User, error) {
 			return e.setPassword(ctx, tx, a.Pool, sub.Sub(), password, attributes)
 		},

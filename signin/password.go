@@ -82,6 +82,11 @@ func (e *Engine) tryPassword(ctx context.Context, t *step, password string) (*Ou
 	if err != nil {
 		return nil, err
 	}
+	if right {
+		if t.compromise, err = e.lookUp(t, password); err != nil {
+			return nil, err
+		}
+	}
 	t.prove, t.proves = e.passwordProof(t.subject, right), cognate.Methods{cognate.MethodPassword}
 	if imported := t.subject.Profile().Password.Imported; right && imported != "" {
 		own, err := e.Passwords.New(ctx, t.Pool, t.subject.Username(), password)

@@ -10,6 +10,7 @@ import (
 	"cognate/authn/webauthn"
 	"cognate/authsession"
 	"cognate/codes"
+	"cognate/risk"
 	"cognate/store"
 	"cognate/subject"
 	"cognate/throttle"
@@ -34,6 +35,8 @@ type step struct {
 	next func(now *cognate.User) decision
 	// custom is the custom sign-in that the functions have ended with this step; nil in other steps.
 	custom *cognate.CustomSignIn
+	// compromise is the result of the look-up of the step's password; zero in steps without one.
+	compromise risk.Compromise
 }
 
 // proof checks an answer: see step.prove.
@@ -93,7 +96,7 @@ func (e *Engine) settle(ctx context.Context, t *step) (*Outcome, error) {
 		return e.commit(ctx, tx, t, &s, guard)
 	})
 	if err != nil {
-		return nil, err
+		return nil, auditReset(ctx, err)
 	}
 	switch next := s.next.(type) {
 	case issueTokens:

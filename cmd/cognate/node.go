@@ -60,7 +60,7 @@ type node struct {
 	config     *config.Config
 	masterKeys []sealing.MasterKey
 	access     iam.Access
-	// reloads replaces the certificate and the access keys. hangups receives SIGHUP, which asks for that.
+	// reloads replaces the certificate, the access keys and the files of threat protection. hangups receives SIGHUP, which asks for that.
 	reloads *reloader
 	hangups <-chan os.Signal
 	// dev holds the development API, whose mailbox stores messages to users. Nil means none.
@@ -110,6 +110,10 @@ func (n *node) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	compromised, places, err := n.riskFiles()
+	if err != nil {
+		return err
+	}
 	certificate, removeCertificate, err := n.certificate()
 	if err != nil {
 		return err
@@ -129,7 +133,8 @@ func (n *node) run(ctx context.Context) (err error) {
 		Access: n.access, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge,
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, SameAccountOnly: n.config.Mode == config.Serve,
 		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: sealer, Outgoing: outgoingRules(n.config).Client(),
-		Events:       risk.Retention{Age: n.config.AuthEventRetention, PerUser: n.config.AuthEventsPerUser},
+		Events:               risk.Retention{Age: n.config.AuthEventRetention, PerUser: n.config.AuthEventsPerUser},
+		CompromisedPasswords: compromised, Places: places,
 		ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
 	})
 	if err := n.applySeed(ctx, s); err != nil {

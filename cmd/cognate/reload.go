@@ -32,7 +32,19 @@ func catchHangups() <-chan os.Signal {
 // certificateFunc returns the certificate for a connection.
 type certificateFunc = func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 
-// reloader replaces the certificate and the access keys of a running server. What cannot be loaded is not replaced.
+// reloadable is a file that a running server can read again. After an error it uses the previous content.
+type reloadable interface {
+	Reload() error
+	String() string
+}
+
+// watched is a reloadable file or folder, with the setting that names it.
+type watched struct {
+	setting, path string
+	file          reloadable
+}
+
+// reloader replaces the certificate, the access keys and other files of a running server. What cannot be loaded is not replaced.
 type reloader struct {
 	certFile, keyFile string // empty without TLS files
 	certificate       atomic.Pointer[tls.Certificate]
@@ -41,6 +53,8 @@ type reloader struct {
 	loadKeys func() ([]config.AccessKey, error)
 	settings []config.AccessKey
 	keys     atomic.Pointer[iam.Keys]
+
+	files []watched
 
 	seen [sha256.Size]byte // the fingerprint at the last reload
 
@@ -54,6 +68,12 @@ func newReloader(c *config.Config, loadKeys func() ([]config.AccessKey, error), 
 	r.setKeys(c.AccessKeys)
 	r.seen = r.fingerprint()
 	return r
+}
+
+// watch adds a file. It must be called before run.
+func (r *reloader) watch(setting, path string, file reloadable) {
+	r.files = append(r.files, watched{setting, path, file})
+	r.seen = r.fingerprint()
 }
 
 // Caller identifies a caller by the current access keys.
@@ -105,9 +125,16 @@ func (r *reloader) run(ctx context.Context, hangups <-chan os.Signal, period tim
 
 // reload loads everything again.
 func (r *reloader) reload() {
-	if r.certFile == "" && r.loadKeys == nil {
+	if r.certFile == "" && r.loadKeys == nil && len(r.files) == 0 {
 		r.log.Info("nothing to reload: the server has no certificate file and no access keys")
 		return
+	}
+	for _, f := range r.files {
+		if err := f.file.Reload(); err != nil {
+			r.log.Error(f.setting+" was not reloaded; the previous content stays in use", "error", err)
+		} else {
+			r.log.Info(f.setting+" reloaded", "file", f.path, "content", f.file.String())
+		}
 	}
 	if r.certFile != "" {
 		if err := r.loadCertificate(); err != nil {
@@ -149,6 +176,13 @@ func (r *reloader) fingerprint() [sha256.Size]byte {
 		text, err := os.ReadFile(file)
 		fmt.Fprintf(hash, "%s\n%d\n%v\n", file, len(text), err)
 		hash.Write(text)
+	}
+	for _, f := range r.files { // which can be large
+		info, err := os.Stat(f.path)
+		fmt.Fprintf(hash, "%s\n%v\n", f.path, err)
+		if err == nil {
+			fmt.Fprintf(hash, "%d\n%v\n", info.Size(), info.ModTime())
+		}
 	}
 	return [sha256.Size]byte(hash.Sum(nil))
 }

@@ -15,8 +15,11 @@ import (
 	"testing"
 	"time"
 
+	"cognate"
 	"cognate/api"
+	"cognate/cognatetest"
 	"cognate/config"
+	"cognate/risk/geoip/geoiptest"
 )
 
 // mustWritePair writes a new certificate for host and its key.
@@ -170,5 +173,49 @@ func TestReloadOfChangedFiles(t *testing.T) {
 	// Each file changed once. It may have been read while it was written.
 	if n := strings.Count(log.String(), "access keys reloaded"); n > 2*3 {
 		t.Errorf("the keys were reloaded %d times:\n%s", n, &log)
+	}
+}
+
+// A changed file of threat protection is read again; an invalid one is not used.
+func TestReloadRiskFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "places.mmdb")
+	write := func(country string) {
+		t.Helper()
+		if err := geoiptest.Write(path, map[string]cognate.Place{"203.0.113.0/24": {CountryCode: country}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("DE")
+	c := &config.Config{GeoIPDatabase: path}
+	var log cognatetest.LogBuffer
+	r := newReloader(c, nil, slog.New(slog.NewTextHandler(&log, nil)))
+	n := &node{config: c, reloads: r, log: r.log}
+	_, places, err := n.riskFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hangups := make(chan os.Signal, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.run(ctx, hangups, time.Hour) }()
+	mustWriteFile(t, path, "nonsense")
+	hangups <- syscall.SIGHUP
+	eventually(t, "the error is logged", func() bool { return strings.Contains(log.String(), "geoip_database was not reloaded") })
+	if got := places.Locate("203.0.113.9").CountryCode; got != "DE" {
+		t.Errorf("country after an invalid file = %q, want DE", got)
+	}
+	write("FR")
+	hangups <- syscall.SIGHUP
+	eventually(t, "the new database is used", func() bool { return places.Locate("203.0.113.9").CountryCode == "FR" })
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	before := r.fingerprint()
+	mustWriteFile(t, path, "a shorter text")
+	if r.fingerprint() == before {
+		t.Error("the fingerprint is the same after the file has changed, want another")
 	}
 }

@@ -17,8 +17,10 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"cognate"
 	"cognate/api"
 	"cognate/config"
+	"cognate/risk/geoip/geoiptest"
 )
 
 // TestScripts runs testdata/*.txtar, one topic in each file. The scripts have these commands besides testscript's own:
@@ -29,6 +31,7 @@ import (
 //	call [-key ID:SECRET] URL OPERATION JSON    print the answer, or after ! the error
 //	mode FILE PERMISSIONS                       check a file's permissions, in octal
 //	status N COMMAND...                         like exec; the exit status must be N
+//	places FILE CIDR CODE COUNTRY CITY LATITUDE LONGITUDE    write a database of places with one network
 //	keep NAME                                   set $NAME to the standard output without its last line end
 //	interrupt COMMAND...                        run it with an $AWS_ENDPOINT_URL that never answers, and interrupt it after its request; the exit status must be 130
 func TestScripts(t *testing.T) {
@@ -38,6 +41,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": scriptStart, "shutdown": scriptShutdown, "get": scriptGet, "call": scriptCall, "mode": scriptMode,
 			"status": scriptStatus, "keep": scriptKeep, "interrupt": scriptInterrupt,
+			"places": scriptPlaces,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Values[serversKey] = make(map[string]*process)
@@ -152,6 +156,16 @@ func exitStatus(err error) int {
 
 func scriptKeep(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], strings.TrimSuffix(ts.ReadFile("stdout"), "\n"))
+}
+
+func scriptPlaces(ts *testscript.TestScript, _ bool, args []string) {
+	latitude, err := strconv.ParseFloat(args[5], 64)
+	ts.Check(err)
+	longitude, err := strconv.ParseFloat(args[6], 64)
+	ts.Check(err)
+	ts.Check(geoiptest.Write(ts.MkAbs(args[0]), map[string]cognate.Place{
+		args[1]: {CountryCode: args[2], Country: args[3], City: args[4], Latitude: latitude, Longitude: longitude},
+	}))
 }
 
 func scriptInterrupt(ts *testscript.TestScript, _ bool, args []string) {

@@ -63,6 +63,8 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.Duration("signing-key-age", 0, "how long a key signs tokens before the next key does, at least 48h; 0 means without an end")
 	f.Duration("auth-event-retention", risk.MaxAge, "how long events of threat protection are kept")
 	f.Int("auth-events-per-user", risk.MaxPerUser, "`number` of events of threat protection that are kept of a user")
+	f.String("compromised-passwords", "", "`file` or folder with hashes of compromised passwords, as of Have I Been Pwned")
+	f.String("geoip-database", "", "MaxMind DB `file` with the countries or cities of addresses")
 	f.String("log-format", map[config.Mode]string{config.Serve: "json"}[mode], map[config.Mode]string{
 		config.Dev: "text, logfmt or json, on standard error (default text on a terminal, otherwise logfmt)", config.Serve: "logfmt or json, on standard error",
 	}[mode])

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -146,4 +147,33 @@ func TestRiskOfFailuresAndFeedback(t *testing.T) {
 	p.Clock.Advance(5 * time.Minute)
 	p.MustSignIn("ann", "")
 	level("a new device and network after five failures", api.RiskLevelTypeHigh)
+}
+
+// The place of an address is in the event. A new country, or a place that is too far away, is a risk.
+func TestRiskOfPlaces(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t, cognatetest.ThreatProtection(api.AdvancedSecurityModeTypeAudit))
+	p.MustUser("ann")
+	const neighbour, abroad, far = "203.0.113.77", "203.0.113.88", "203.0.113.99" // in the same network
+	p.Places.Set(home, cognate.Place{CountryCode: "DE", Country: "Germany", City: "Berlin", Latitude: 52.52, Longitude: 13.405})
+	p.Places.Set(neighbour, cognate.Place{CountryCode: "DE", Country: "Germany", City: "Potsdam", Latitude: 52.4, Longitude: 13.07})
+	p.Places.Set(abroad, cognate.Place{CountryCode: "FR", Country: "France"})
+	p.Places.Set(far, cognate.Place{CountryCode: "JP", Country: "Japan", City: "Tokyo", Latitude: 35.69, Longitude: 139.69})
+	for _, tt := range []struct {
+		address, country, city string
+		level                  api.RiskLevelType
+	}{
+		{home, "Germany", "Berlin", ""},
+		{neighbour, "Germany", "Potsdam", ""},
+		{abroad, "France", "null", api.RiskLevelTypeLow},
+		{"203.0.113.1", "", "", ""},
+		{far, "Japan", "Tokyo", api.RiskLevelTypeHigh},
+		{home, "Germany", "Berlin", api.RiskLevelTypeHigh},
+	} {
+		cognatetest.Try(from(t, p, tt.address, chrome, cognatetest.Password)).Of(t)
+		e := events(t, p, "ann")[0]
+		if c := e.EventContextData; c.Country != tt.country || c.City != tt.city || e.EventRisk.RiskLevel != tt.level {
+			t.Errorf("event from %s = %q %q, risk %q, want %q %q, risk %q", tt.address, c.Country, c.City, e.EventRisk.RiskLevel, tt.country, tt.city, tt.level)
+		}
+	}
 }

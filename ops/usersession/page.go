@@ -31,7 +31,7 @@ func (s *Service) page(ctx context.Context, operation string, user *cognate.User
 	grants, next := ops.Page(list, grants, pageSize, func(g *cognate.Grant) []string { return []string{pageKey(g)} })
 	sessions := make([]api.SessionDescriptionType, 0, len(grants))
 	for _, g := range grants {
-		sessions = append(sessions, toWire(g, g.ID == current))
+		sessions = append(sessions, toWire(g, s.Risk.Locate(g.IPAddress), g.ID == current))
 	}
 	return sessions, next, nil
 }
@@ -44,9 +44,9 @@ func pageKey(g *cognate.Grant) string {
 	return fmt.Sprintf("%013d/%s", lastMillisecond-g.AuthTime.UnixMilli(), g.TokenSessionID())
 }
 
-// toWire returns a token session in the shape of the API. The device type is unknown if the client sent no user agent. The
-// location is always unknown, because the server has no geographic database.
-func toWire(g *cognate.Grant, current bool) api.SessionDescriptionType {
+// toWire returns a token session in the shape of the API. The device type is unknown if the client sent no user agent. The place
+// is that of the session's last address.
+func toWire(g *cognate.Grant, place cognate.Place, current bool) api.SessionDescriptionType {
 	return api.SessionDescriptionType{
 		SessionId:        g.TokenSessionID(),
 		SessionType:      api.SessionTypeTypeToken,
@@ -55,7 +55,7 @@ func toWire(g *cognate.Grant, current bool) api.SessionDescriptionType {
 		LastActiveDate:   api.EpochOf(g.LastActive),
 		DeviceType:       cmp.Or(g.DeviceType, cognate.UnknownOrigin),
 		LastIPAddress:    g.IPAddress,
-		LastLocation:     &api.SessionLocationType{Country: cognate.UnknownOrigin},
+		LastLocation:     &api.SessionLocationType{Country: cmp.Or(place.Country, cognate.UnknownOrigin), City: place.City},
 		IsCurrentSession: &current,
 	}
 }

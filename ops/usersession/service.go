@@ -13,12 +13,14 @@ import (
 	"cognate/api"
 	"cognate/audit"
 	"cognate/ops"
+	"cognate/risk"
 	"cognate/store"
 )
 
 // Service implements the operations of this package.
 type Service struct {
 	Store *store.Store
+	Risk  *risk.Service
 	Now   func() time.Time
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -95,6 +96,12 @@ func TestListUserSessions(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, sessions[1]); diff != "" {
 		t.Errorf("session differs (-want +got):\n%s", diff)
+	}
+
+	p.Places.Set("127.0.0.1", cognate.Place{CountryCode: "DE", Country: "Germany", City: "Berlin"})
+	berlin := api.SessionLocationType{Country: "Germany", City: "Berlin"}
+	if got := list(t, p, first.AccessToken)[1]; *got.LastLocation != berlin {
+		t.Errorf("LastLocation = %+v, want %+v", *got.LastLocation, berlin)
 	}
 
 	p.Clock.Advance(time.Minute)
