@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -217,6 +218,63 @@ func TestOneRunningJob(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Stop ends a job with password hashes within 2 seconds, while users sign in. Nothing is stored after its answer.
+func TestStopUnderLoad(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := pool(t, s)
+		p.MustUser("known")
+		known := hashes[api.PasswordHashingAlgorithmTypeBcrypt]
+		rows := people(20_000)
+		for _, row := range rows {
+			row["password_hash"] = known.hash
+		}
+		job := mustJob(t, p, api.PasswordHashingAlgorithmTypeBcrypt)
+		mustPut(t, job, file(append(header(t, p), "password_hash"), rows...))
+		cognatetest.Try(start(t, p, job.JobId)).Of(t)
+		var load sync.WaitGroup
+		ended := make(chan struct{})
+		for range 4 {
+			load.Go(func() {
+				for {
+					select {
+					case <-ended:
+						return
+					default:
+						if _, err := signIn(t, p, "known", cognatetest.Password); err != nil {
+							t.Errorf("sign-in during an import = %v", err)
+							return
+						}
+					}
+				}
+			})
+		}
+		for *describe(t, p, job.JobId).ImportedUsers == 0 { // the job runs
+			time.Sleep(time.Millisecond)
+		}
+		began := time.Now()
+		stopped := cognatetest.Try(stop(t, p, job.JobId)).Of(t).UserImportJob
+		took := time.Since(began)
+		close(ended)
+		load.Wait()
+		t.Logf("Stop took %v, after %d rows", took, *stopped.ImportedUsers)
+		if took > 2*time.Second || *stopped.ImportedUsers == int64(len(rows)) {
+			t.Errorf("Stop took %v, after %d of %d rows, want less than 2 seconds in the middle", took, *stopped.ImportedUsers, len(rows))
+		}
+		// The next job runs after the stopped one.
+		if got := counts(mustImport(t, p, mustJob(t, p, ""), file(header(t, p), person("last")))); !strings.HasPrefix(got, "Succeeded: 1 imported") {
+			t.Errorf("the next job = %s", got)
+		}
+		n, err := s.Store.CountUsers(t.Context(), p.PoolID)
+		if want := int(*stopped.ImportedUsers) + len([]string{"known", "last"}); err != nil || n != want {
+			t.Errorf("%d users after Stop, %v, want %d", n, err, want)
+		}
+		if now := describe(t, p, job.JobId); counts(now) != counts(stopped) {
+			t.Errorf("job after Stop = %s, want %s", counts(now), counts(stopped))
+		}
+	})
 }
 
 // A stopped job stores nothing any more, and another job can start.

@@ -2,9 +2,13 @@ package userimport_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -100,6 +104,86 @@ func TestInterruptedUpload(t *testing.T) {
 	if got, want := counts(mustEnd(t, p, job.JobId)), "Succeeded: 1 imported, 0 skipped, 0 failed: Import Job Completed Successfully."; got != want {
 		t.Errorf("job after an interrupted upload = %s, want %s", got, want)
 	}
+}
+
+// An upload that began later replaces one that is still running: the older one is refused, and the job has the later file.
+func TestTwoUploads(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := pool(t, s)
+		job := mustJob(t, p, "")
+		body, writer := io.Pipe()
+		type answer struct {
+			status int
+			text   string
+		}
+		older := make(chan answer, 1)
+		go func() {
+			status, text := put(t, http.MethodPut, job.PreSignedUrl, body)
+			older <- answer{status, text}
+		}()
+		part := make([]byte, 300<<10) // more than the server stores at a time
+		if _, err := writer.Write(part); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := start(t, p, job.JobId); err == nil {
+			t.Error("a job whose upload is running was started")
+		}
+		mustPut(t, job, file(header(t, p), person("ann")))
+		go func() {
+			_, _ = writer.Write(part) // fails if the server has answered already
+			_ = writer.Close()
+		}()
+		if got, want := <-older, (answer{http.StatusConflict, "another upload for the job has begun, or the job has been started"}); got != want {
+			t.Errorf("the older upload = %v, want %v", got, want)
+		}
+		cognatetest.Try(start(t, p, job.JobId)).Of(t)
+		if got, want := counts(mustEnd(t, p, job.JobId)), "Succeeded: 1 imported, 0 skipped, 0 failed: Import Job Completed Successfully."; got != want {
+			t.Errorf("job = %s, want %s", got, want)
+		}
+	})
+}
+
+// Of concurrent uploads of different files, the job has one whole file.
+func TestRacingUploads(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		p := pool(t, s)
+		job := mustJob(t, p, "")
+		columns := header(t, p)
+		var uploads sync.WaitGroup
+		succeeded := make([]bool, 8)
+		for i := range succeeded {
+			uploads.Go(func() {
+				rows := []map[string]string{person(fmt.Sprint("first", i)), person(fmt.Sprint("last", i))}
+				// Blank lines make the file longer than what the server stores at a time.
+				text := file(columns, rows[0]) + strings.Repeat("\n", 600<<10) + line(columns, rows[1])
+				switch status, text := put(t, http.MethodPut, job.PreSignedUrl, strings.NewReader(text)); status {
+				case http.StatusOK:
+					succeeded[i] = true
+				case http.StatusConflict:
+				default:
+					t.Errorf("upload = %d %s, want 200 or 409", status, text)
+				}
+			})
+		}
+		uploads.Wait()
+		cognatetest.Try(start(t, p, job.JobId)).Of(t)
+		if got, want := counts(mustEnd(t, p, job.JobId)), "Succeeded: 2 imported, 0 skipped, 0 failed: Import Job Completed Successfully."; got != want {
+			t.Errorf("job = %s, want %s", got, want)
+		}
+		var users []string
+		for _, u := range p.Must(t).ListUsers(&api.ListUsersInput{UserPoolId: p.PoolID}).Users {
+			users = append(users, u.Username)
+		}
+		slices.Sort(users)
+		if len(users) != 2 || strings.TrimPrefix(users[0], "first") != strings.TrimPrefix(users[1], "last") {
+			t.Fatalf("users = %q, want those of one file", users)
+		}
+		if i, err := strconv.Atoi(strings.TrimPrefix(users[0], "first")); err != nil || !succeeded[i] {
+			t.Errorf("the job has the file of upload %s, which was refused", users[0])
+		}
+	})
 }
 
 // A large file arrives as it was sent: each row of several parts counts once.

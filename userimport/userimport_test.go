@@ -41,21 +41,23 @@ func mustJob(t *testing.T, p *cognatetest.UserPool, hashing api.PasswordHashingA
 	}).UserImportJob
 }
 
-// put sends an upload and returns the status and the text of the answer.
+// put sends an upload and returns the status and the text of the answer. Any goroutine may call it.
 func put(t *testing.T, method, url string, body io.Reader) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, body)
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return 0, ""
 	}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		t.Fatalf("upload: %v", err)
+		t.Errorf("upload: %v", err)
+		return 0, ""
 	}
 	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(answer.Body)
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("upload: %v", err)
 	}
 	return answer.StatusCode, strings.TrimSpace(string(text))
 }
