@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -45,6 +47,9 @@ type Config struct {
 	// HostNames lists further host names and addresses, without a port, at which clients reach the server, for example the
 	// name of its container. A discovery document that is read there names the keys at this host.
 	HostNames Hosts `koanf:"host_names"`
+	// TrustedProxies lists the addresses and prefixes of the reverse proxies in front of the server. The server believes only
+	// their X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto headers.
+	TrustedProxies Hosts `koanf:"trusted_proxies"`
 	// Issuer decides the issuer of user pools: IssuerPublic or IssuerAWS. Default IssuerPublic.
 	Issuer string `koanf:"issuer"`
 	// TLSSelfSigned lets the server accept only HTTPS, with a certificate that it makes itself. In Dev only. TLSSelfSigned
@@ -54,6 +59,9 @@ type Config struct {
 	// accepts only HTTPS.
 	TLSCert string `koanf:"tls_cert"`
 	TLSKey  string `koanf:"tls_key"`
+	// TLSDomains is a folder with the certificates of further host names, such as custom domains of pools: NAME.crt, a PEM file
+	// with a chain, and NAME.key, its private key. Requires another certificate, for all other host names.
+	TLSDomains string `koanf:"tls_domains"`
 
 	// Data is the folder of the SQLite database. The server creates it if it does not exist. Default: in memory in Dev;
 	// ./cognate-data in Serve, unless DatabaseURL is set. Data and DatabaseURL exclude each other.
@@ -244,6 +252,24 @@ func defaults(mode Mode) map[string]any {
 		d["metrics_listen"] = "127.0.0.1:8230"
 	}
 	return d
+}
+
+// DomainKeys returns the paths of the private keys in TLSDomains, in their order.
+func (c *Config) DomainKeys() ([]string, error) {
+	if c.TLSDomains == "" {
+		return nil, nil
+	}
+	files, err := os.ReadDir(c.TLSDomains)
+	if err != nil {
+		return nil, fmt.Errorf("tls_domains: %w", err)
+	}
+	var keys []string
+	for _, file := range files { // in the order of their names
+		if name := file.Name(); filepath.Ext(name) == ".key" && !strings.HasPrefix(name, ".") {
+			keys = append(keys, filepath.Join(c.TLSDomains, name))
+		}
+	}
+	return keys, nil
 }
 
 // StoreURL returns the database in the form that package store takes: a postgres:// URL, the path of a file, or "" for

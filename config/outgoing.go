@@ -74,6 +74,15 @@ func (h Hosts) check(p *Problems, setting string) {
 	}
 }
 
+// checkPrefixes checks a list that must not contain host names.
+func (h Hosts) checkPrefixes(p *Problems, setting string) {
+	for _, item := range h {
+		if _, ok := parsePrefix(item); !ok {
+			p.add("%s: %q is neither an address nor a prefix like 10.1.0.0/16", setting, item)
+		}
+	}
+}
+
 // checkHosts checks a list that must not contain prefixes.
 func (h Hosts) checkHosts(p *Problems, setting string) {
 	for _, item := range h {

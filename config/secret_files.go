@@ -30,6 +30,10 @@ func (c *Config) secretFiles() []secretFile {
 		{"smtp_password_file", c.SMTPPasswordFile},
 		{"webhook_secret_file", c.WebhookSecretFile},
 	}
+	domainKeys, _ := c.DomainKeys() // validation reports the error
+	for _, path := range domainKeys {
+		files = append(files, secretFile{"tls_domains", path})
+	}
 	for i, k := range c.AccessKeys {
 		files = append(files, secretFile{fmt.Sprintf("access_keys[%d].secret_file", i), k.SecretFile})
 	}

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -11,6 +13,10 @@ func TestSecretFilesAreComplete(t *testing.T) {
 	t.Parallel()
 	public := map[string]bool{"tls_cert": true, "smtp_ca_file": true}
 	c := &Config{AccessKeys: make([]AccessKey, 1), Functions: make([]Function, 1), CodeKeys: make([]CodeKey, 1)}
+	c.TLSDomains = t.TempDir()
+	if err := os.WriteFile(filepath.Join(c.TLSDomains, "login.example.com.key"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	checked := make(map[string]bool)
 	for _, f := range c.secretFiles() {
 		checked[f.setting] = true

@@ -74,6 +74,7 @@ func (c *Config) problems() Problems {
 	c.checkMetricsListen(&p)
 	c.checkPublicURL(&p)
 	c.HostNames.checkHosts(&p, "host_names")
+	c.TrustedProxies.checkPrefixes(&p, "trusted_proxies")
 	if c.Issuer != IssuerPublic && c.Issuer != IssuerAWS {
 		p.add("issuer: %q is neither %s nor %s", c.Issuer, IssuerPublic, IssuerAWS)
 	}
@@ -82,6 +83,12 @@ func (c *Config) problems() Problems {
 	}
 	if c.TLSSelfSigned && (c.TLSCert != "" || c.TLSKey != "") {
 		p.add("tls_self_signed, tls_cert: set only one of them")
+	}
+	if c.TLSDomains != "" && c.TLSCert == "" && !c.TLSSelfSigned {
+		p.add("tls_domains: needs the certificate of the server, in tls_cert")
+	}
+	if _, err := c.DomainKeys(); err != nil {
+		p.add("%v", err)
 	}
 	c.checkDatabase(&p)
 	c.checkMasterKey(&p)

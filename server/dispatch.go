@@ -143,6 +143,8 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 	return endpoint.Run(ctx, input)
 }
 
+// originOf returns where a request comes from. It is the only function that reads the address of a client; proxies.resolve has
+// replaced that of a trusted proxy.
 func originOf(r *http.Request) cognate.Origin {
 	ip, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil { // no port, for example in a test without a network

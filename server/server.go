@@ -8,6 +8,7 @@ package server
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -38,7 +39,9 @@ type Config struct {
 	AWSIssuer bool
 	// HostNames are further host names and addresses at which clients reach the server, without a port and in lower case.
 	HostNames []string
-	Access    iam.Access
+	// TrustedProxies are the addresses of reverse proxies whose X-Forwarded-For, -Host and -Proto headers count.
+	TrustedProxies []netip.Prefix
+	Access         iam.Access
 	// SigningKeys creates the signing keys of pools.
 	SigningKeys tokens.KeySource
 	// SigningKeyAge is how long a signing key signs tokens before the next one does; 0 means without an end.
@@ -143,6 +146,7 @@ func (c *Config) issuer() tokens.Issuer {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = proxies(s.config.TrustedProxies).resolve(r)
 	if s.sites.serve(w, r) {
 		return
 	}

@@ -129,7 +129,7 @@ func (n *node) run(ctx context.Context) (err error) {
 	keys.Filled = returnMemory
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), AWSIssuer: n.config.Issuer == config.IssuerAWS,
-		HostNames: n.config.HostNames.Lower(), ReplicaRegions: replicaRegions(n.config), LimitMaximum: n.config.LimitMaximum,
+		HostNames: n.config.HostNames.Lower(), TrustedProxies: n.config.TrustedProxies.Prefixes(), ReplicaRegions: replicaRegions(n.config), LimitMaximum: n.config.LimitMaximum,
 		Access: n.access, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge,
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, SameAccountOnly: n.config.Mode == config.Serve,
 		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: sealer, Outgoing: outgoingRules(n.config).Client(),
@@ -229,6 +229,18 @@ func unusable(setting string, err error) error {
 // certificate returns the certificate of the listener for clients, or none for HTTP. remove deletes what only a running server
 // needs.
 func (n *node) certificate() (certificate certificateFunc, remove func() error, err error) {
+	certificate, remove, err = n.ownCertificate()
+	if err != nil || n.config.TLSDomains == "" {
+		return certificate, remove, err
+	}
+	if err := n.reloads.loadDomains(); err != nil {
+		return nil, nil, errors.Join(err, remove())
+	}
+	return n.reloads.certificateOf(certificate), remove, nil
+}
+
+// ownCertificate returns the certificate for all host names that have none of their own.
+func (n *node) ownCertificate() (certificate certificateFunc, remove func() error, err error) {
 	nothing := func() error { return nil }
 	switch {
 	case n.config.TLSSelfSigned:

@@ -48,6 +48,9 @@ type watched struct {
 type reloader struct {
 	certFile, keyFile string // empty without TLS files
 	certificate       atomic.Pointer[tls.Certificate]
+	// domainKeys lists the private keys of further host names, whose certificates are in domains.
+	domainKeys func() ([]string, error)
+	domains    atomic.Pointer[[]*tls.Certificate]
 
 	// loadKeys reads the settings of the access keys again. Nil means that the server has none.
 	loadKeys func() ([]config.AccessKey, error)
@@ -64,7 +67,7 @@ type reloader struct {
 
 // newReloader returns a reloader with the access keys of the settings. loadKeys may be nil.
 func newReloader(c *config.Config, loadKeys func() ([]config.AccessKey, error), log *slog.Logger) *reloader {
-	r := &reloader{certFile: c.TLSCert, keyFile: c.TLSKey, loadKeys: loadKeys, now: time.Now, log: log}
+	r := &reloader{certFile: c.TLSCert, keyFile: c.TLSKey, domainKeys: c.DomainKeys, loadKeys: loadKeys, now: time.Now, log: log}
 	r.setKeys(c.AccessKeys)
 	r.seen = r.fingerprint()
 	return r
@@ -103,6 +106,32 @@ func (r *reloader) loadCertificate() error {
 	return nil
 }
 
+// loadDomains replaces the certificates of further host names by those in the folder.
+func (r *reloader) loadDomains() error {
+	keys, err := r.domainKeys()
+	if err != nil {
+		return err
+	}
+	certificates, err := loadDomainCertificates(keys)
+	if err != nil {
+		return err
+	}
+	r.domains.Store(&certificates)
+	return nil
+}
+
+// certificateOf returns the certificate for the host name of a connection: one of domains, or else the one that other returns.
+func (r *reloader) certificateOf(other certificateFunc) certificateFunc {
+	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if domains := r.domains.Load(); domains != nil {
+			if c := certificateFor(hello, *domains); c != nil {
+				return c, nil
+			}
+		}
+		return other(hello)
+	}
+}
+
 // run reloads after each hangup, and if a file has changed since the last look, until ctx ends.
 func (r *reloader) run(ctx context.Context, hangups <-chan os.Signal, period time.Duration) error {
 	looks := time.NewTicker(period)
@@ -125,7 +154,7 @@ func (r *reloader) run(ctx context.Context, hangups <-chan os.Signal, period tim
 
 // reload loads everything again.
 func (r *reloader) reload() {
-	if r.certFile == "" && r.loadKeys == nil && len(r.files) == 0 {
+	if r.certFile == "" && r.domains.Load() == nil && r.loadKeys == nil && len(r.files) == 0 {
 		r.log.Info("nothing to reload: the server has no certificate file and no access keys")
 		return
 	}
@@ -141,6 +170,13 @@ func (r *reloader) reload() {
 			r.log.Error("the certificate was not reloaded; the previous one stays in use", "error", err)
 		} else {
 			r.log.Info("certificate reloaded", "file", r.certFile, "expires", r.certificate.Load().Leaf.NotAfter)
+		}
+	}
+	if r.domains.Load() != nil {
+		if err := r.loadDomains(); err != nil {
+			r.log.Error("the certificates of further host names were not reloaded; the previous ones stay in use", "error", err)
+		} else {
+			r.log.Info("certificates of further host names reloaded", "count", len(*r.domains.Load()))
 		}
 	}
 	if r.loadKeys != nil {
@@ -165,6 +201,10 @@ func (r *reloader) keyIDs() string {
 // fingerprint changes if one of the files changes. The settings file is not one of them, because an operator may be editing it.
 func (r *reloader) fingerprint() [sha256.Size]byte {
 	files := []string{r.certFile, r.keyFile}
+	keys, _ := r.domainKeys() // loadDomains reports the error
+	for _, key := range keys {
+		files = append(files, key, certificateFile(key))
+	}
 	for _, key := range r.settings {
 		files = append(files, key.SecretFile)
 	}

@@ -25,18 +25,29 @@ import (
 // mustWritePair writes a new certificate for host and its key.
 func mustWritePair(t *testing.T, dir, host string) {
 	t.Helper()
+	mustWritePairAs(t, dir, host, "cert.pem", "key.pem")
+}
+
+func mustWritePairAs(t *testing.T, dir, host, certFile, keyFile string) {
+	t.Helper()
 	certPEM, keyPEM, err := newSelfSigned([]string{host}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustWriteFile(t, filepath.Join(dir, "cert.pem"), string(certPEM))
-	mustWriteFile(t, filepath.Join(dir, "key.pem"), string(keyPEM))
+	mustWriteFile(t, filepath.Join(dir, certFile), string(certPEM))
+	mustWriteFile(t, filepath.Join(dir, keyFile), string(keyPEM))
 }
 
 // host returns the name in the certificate of the server at an https URL.
 func host(t *testing.T, url string) string {
 	t.Helper()
-	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // the test compares certificates
+	return hostFor(t, url, "")
+}
+
+// hostFor returns the name in the certificate for a client that names a host.
+func hostFor(t *testing.T, url, name string) string {
+	t.Helper()
+	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, ServerName: name}} //nolint:gosec // the test compares certificates
 	conn, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "https://"))
 	if err != nil {
 		t.Fatal(err)
@@ -121,6 +132,48 @@ func TestReload(t *testing.T) {
 		if strings.Count(p.stderr.String(), line) != 1 {
 			t.Errorf("the log has not one line %q:\n%s", line, &p.stderr)
 		}
+	}
+}
+
+// The host name that a client names decides the certificate. New certificates in the folder act without a restart.
+func TestDomainCertificates(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mustWritePair(t, dir, "id.example.com")
+	domains := filepath.Join(dir, "domains")
+	if err := os.Mkdir(domains, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	mustWritePairAs(t, domains, "login.example.com", "login.crt", "login.key")
+	mustWritePairAs(t, domains, "*.auth.id.example.com", "prefixes.crt", "prefixes.key")
+	p := mustStart(t, dir, "dev", "--listen", "127.0.0.1:0", "--tls-cert", "cert.pem", "--tls-key", "key.pem", "--tls-domains", "domains")
+	want := func(name, certificate string) {
+		t.Helper()
+		if got := hostFor(t, p.url, name); got != certificate {
+			t.Errorf("certificate for %q is that of %s, want %s", name, got, certificate)
+		}
+	}
+	want("", "id.example.com")
+	want("login.example.com", "login.example.com")
+	want("LOGIN.example.com", "login.example.com")
+	want("shop.auth.id.example.com", "*.auth.id.example.com")
+	want("sso.example.org", "id.example.com")
+
+	mustWritePairAs(t, domains, "sso.example.org", "sso.crt", "sso.key")
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the new certificate", func() bool { return hostFor(t, p.url, "sso.example.org") == "sso.example.org" })
+	mustWriteFile(t, filepath.Join(domains, "sso.crt"), "no certificate")
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the error", func() bool {
+		return strings.Contains(p.stderr.String(), "the certificates of further host names were not reloaded")
+	})
+	want("sso.example.org", "sso.example.org")
+	if err := p.stop(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -82,7 +82,7 @@ func storedSelfSigned(folder string, hosts []string, now time.Time) (pair tls.Ce
 	return pair, path, err
 }
 
-// certificateHosts returns the host names and addresses at which clients reach a development server.
+// certificateHosts returns the host names and addresses at which clients reach a development server and its pools' prefix domains.
 func (n *node) certificateHosts() ([]string, error) {
 	hosts := append([]string{"localhost", "127.0.0.1", "::1"}, n.config.HostNames.Lower()...)
 	listen, _, err := net.SplitHostPort(n.config.Listen)
@@ -98,6 +98,11 @@ func (n *node) certificateHosts() ([]string, error) {
 	}
 	if public.Hostname() != "" {
 		hosts = append(hosts, public.Hostname())
+	}
+	for _, host := range slices.Clone(hosts) {
+		if net.ParseIP(host) == nil {
+			hosts = append(hosts, "*.auth."+host) // the domains of pools
+		}
 	}
 	slices.Sort(hosts)
 	return slices.Compact(hosts), nil

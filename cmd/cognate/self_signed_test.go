@@ -142,10 +142,10 @@ func TestNewSelfSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"cognate", "id.example.com", "localhost"}; !slices.Equal(certificate.DNSNames, want) {
+	if want := []string{"*.auth.cognate", "*.auth.id.example.com", "*.auth.localhost", "cognate", "id.example.com", "localhost"}; !slices.Equal(certificate.DNSNames, want) {
 		t.Errorf("names %v, want %v", certificate.DNSNames, want)
 	}
-	for _, host := range []string{"127.0.0.1", "::1", "192.0.2.1", "172.17.0.1", "localhost", "cognate", "id.example.com"} {
+	for _, host := range []string{"127.0.0.1", "::1", "192.0.2.1", "172.17.0.1", "localhost", "cognate", "id.example.com", "login.auth.localhost"} {
 		if err := certificate.VerifyHostname(host); err != nil {
 			t.Error(err)
 		}

@@ -34,12 +34,14 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	}
 	f.String("public-url", "", "`URL` of the server for clients (default the listen address)")
 	f.String("host-names", "", "further host `names` of the server for clients, separated by commas")
+	f.String("trusted-proxies", "", "`addresses` or CIDRs, separated by commas, of proxies whose X-Forwarded-* headers count")
 	f.String("issuer", config.IssuerPublic, "issuer of pools in tokens: public (at the public URL) or aws (as in the service)")
 	if mode == config.Dev {
 		f.Bool("tls-self-signed", false, "HTTPS with a certificate that the server makes; the log names its file")
 	}
 	f.String("tls-cert", "", "PEM `file` with a certificate chain, for HTTPS")
 	f.String("tls-key", "", "PEM `file` with the certificate's private key")
+	f.String("tls-domains", "", "`folder` with certificates of further host names: NAME.crt and NAME.key")
 	switch mode {
 	case config.Dev:
 		f.String("data", "", "`folder` of the database (default in memory)")

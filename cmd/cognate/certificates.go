@@ -1,0 +1,36 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"strings"
+)
+
+// loadDomainCertificates loads the certificates of further host names: for each private key NAME.key the chain NAME.crt.
+func loadDomainCertificates(keyFiles []string) ([]*tls.Certificate, error) {
+	certificates := make([]*tls.Certificate, 0, len(keyFiles))
+	for _, key := range keyFiles {
+		pair, err := tls.LoadX509KeyPair(certificateFile(key), key)
+		if err != nil {
+			return nil, fmt.Errorf("load TLS certificate of %s: %w", key, err)
+		}
+		certificates = append(certificates, &pair)
+	}
+	return certificates, nil
+}
+
+// certificateFor returns the first of the certificates that is valid for the host name that the client names (SNI); nil if none is.
+func certificateFor(hello *tls.ClientHelloInfo, certificates []*tls.Certificate) *tls.Certificate {
+	if hello.ServerName == "" {
+		return nil
+	}
+	for _, c := range certificates {
+		if c.Leaf.VerifyHostname(hello.ServerName) == nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// certificateFile returns the path of the chain for a private key.
+func certificateFile(key string) string { return strings.TrimSuffix(key, ".key") + ".crt" }
