@@ -2,6 +2,7 @@ package cognate
 
 import (
 	"cmp"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -53,6 +54,30 @@ var (
 	errNoSubdomain = api.InvalidParameterException("Custom domain is not a valid subdomain: Was not able to resolve a DNS A " +
 		"record for the parent domain or domain parent is a top-level domain.")
 )
+
+// authLabel is between a prefix and the host name of the server: "login.auth.id.example.com".
+const authLabel = ".auth."
+
+// Host returns the host name of the domain on a server with a host name; "" if that is not in the DNS.
+func (d *Domain) Host(server string) string {
+	switch {
+	case !IsDNSName(server):
+		return ""
+	case d.Kind == CustomDomain:
+		return d.Name
+	default:
+		return PrefixHost(d.Name, server)
+	}
+}
+
+// PrefixHost returns the host name of a prefix domain below a host name of the server.
+func PrefixHost(prefix, server string) string { return prefix + authLabel + server }
+
+// IsDNSName reports whether names below host can be in the DNS: it has a dot, and it is neither an address nor below localhost.
+func IsDNSName(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err != nil && strings.Contains(host, ".") && !strings.HasSuffix(host, ".localhost")
+}
 
 // reservedWords must not be in a prefix. Source: docs/behaviour.md §5.8.
 var reservedWords = []string{"cognito", "aws", "amazon"}

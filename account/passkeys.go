@@ -49,7 +49,7 @@ type Passkeys struct {
 // Errors: WebAuthnNotEnabledException, WebAuthnConfigurationMissingException, LimitExceededException,
 // api.ErrTokenRevoked. Source: API reference, StartWebAuthnRegistration; docs/behaviour.md §2.5.
 func (p *Passkeys) Start(ctx context.Context, principal *store.Principal) (jsontext.Value, error) {
-	party, err := p.relyingParty(principal.Pool)
+	party, err := p.relyingParty(ctx, principal.Pool)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (p *Passkeys) Start(ctx context.Context, principal *store.Principal) (jsont
 	if err != nil {
 		return nil, err
 	}
-	return party.CreationOptions(passkeyUser(principal.Pool, principal.User), challenge, passkeys.ToPasskeys(registered))
+	return party.CreationOptions(passkeyUser(principal.Pool, principal.User), challenge, passkeys.ToPasskeys(registered.Passkeys))
 }
 
 // Complete registers the passkey that the user's authenticator has created. It consumes the registration that Start began.
@@ -80,7 +80,7 @@ func (p *Passkeys) Start(ctx context.Context, principal *store.Principal) (jsont
 // WebAuthnCredentialNotSupportedException, LimitExceededException, api.ErrTokenRevoked.
 // Source: API reference, CompleteWebAuthnRegistration; Web Authentication Level 3, section 7.1.
 func (p *Passkeys) Complete(ctx context.Context, principal *store.Principal, credential []byte) error {
-	party, err := p.relyingParty(principal.Pool)
+	party, err := p.relyingParty(ctx, principal.Pool)
 	if errors.Is(err, errNoRelyingParty) { // not among the operation's errors
 		return errOtherRelyingParty
 	}
@@ -166,9 +166,11 @@ func (p *Passkeys) Delete(ctx context.Context, principal *store.Principal, id co
 }
 
 // relyingParty returns the relying party of a pool whose users may have passkeys.
-func (p *Passkeys) relyingParty(pool *cognate.UserPool) (webauthn.RelyingParty, error) {
-	party := p.Passkeys.Party(pool)
+func (p *Passkeys) relyingParty(ctx context.Context, pool *cognate.UserPool) (webauthn.RelyingParty, error) {
+	party, err := p.Passkeys.Party(ctx, pool)
 	switch {
+	case err != nil:
+		return party, err
 	case !pool.AllowsFirst(api.AuthFactorTypeWebAuthn):
 		return party, errPasskeysOff
 	case party.ID == "":

@@ -32,8 +32,6 @@ var ErrNoSite = errors.New("not a domain of a pool")
 const (
 	// domainsPath is the path below which every domain is served, at every host of the server.
 	domainsPath = "/domains/"
-	// authLabel is between the prefix of a domain and the host of the server: "login.auth.id.example.com".
-	authLabel = ".auth."
 	// minCustomLabels is the number of labels that a custom domain has at least.
 	minCustomLabels = 3
 )
@@ -53,7 +51,7 @@ type Hosts struct {
 func (h *Hosts) Find(r *http.Request) (*Site, *http.Request, error) {
 	host := hostname(r.Host)
 	for _, own := range h.names() {
-		if prefix, ok := strings.CutSuffix(host, authLabel+own); ok {
+		if prefix, ok := strings.CutSuffix(host, cognate.PrefixHost("", own)); ok {
 			return h.find(r, prefix, cognate.PrefixDomain, h.hostURL(r, own, host))
 		}
 	}
@@ -170,14 +168,10 @@ func (h *Hosts) PoolURL(ctx context.Context, r *http.Request, pool *cognate.User
 // the DNS, else at the host of the server.
 func (h *Hosts) domainURL(r *http.Request, d *cognate.Domain) string {
 	base := h.baseURL(r)
-	switch {
-	case base != h.PublicURL || !isDNSName(h.publicHost()):
-		return base + domainsPath + d.Name
-	case d.Kind == cognate.CustomDomain:
-		return h.publicURLAt(d.Name)
-	default:
-		return h.publicURLAt(d.Name + authLabel + h.publicHost())
+	if own := d.Host(h.publicHost()); own != "" && base == h.PublicURL {
+		return h.publicURLAt(own)
 	}
+	return base + domainsPath + d.Name
 }
 
 // baseURL returns the URL at which the client of r reaches the server: the host of the request if it is known, else the public
@@ -221,10 +215,4 @@ const localhost = "localhost"
 func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == localhost || strings.HasSuffix(host, "."+localhost) || err == nil && ip.IsLoopback()
-}
-
-// isDNSName reports whether names below host can be in the DNS: it has a dot, and it is neither an address nor a loopback name.
-func isDNSName(host string) bool {
-	_, err := netip.ParseAddr(host)
-	return err != nil && strings.Contains(host, ".") && !isLoopback(host)
 }

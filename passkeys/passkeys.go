@@ -5,7 +5,6 @@ package passkeys
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 
 	"cognate"
@@ -17,55 +16,116 @@ import (
 // Service finds and checks passkeys.
 type Service struct {
 	Store *store.Store
-	// PublicURL is the server's URL. Its host is the relying party of pools without a RelyingPartyId, unless it is an IP address
-	// other than a loopback address.
+	// PublicURL is the server's URL. Its host is the relying party of pools with neither a RelyingPartyId nor a domain, unless it is
+	// an IP address other than a loopback address.
 	PublicURL string
 }
 
-// Party returns the relying party of a pool. Its ID is empty if neither the pool nor the server has one.
-func (s *Service) Party(pool *cognate.UserPool) webauthn.RelyingParty {
-	id := webauthn.RelyingPartyIDOf(s.PublicURL)
-	if w := pool.MFA.WebAuthn; w != nil {
-		id = cmp.Or(w.RelyingPartyId, id)
-	}
-	return webauthn.RelyingParty{ID: id, VerifyUser: pool.VerifiesPasskeyUsers(), Apps: pool.PasskeyApps()}
-}
-
-// Of returns the user's passkeys of the pool's relying party. It leaves out those of an earlier relying party of the pool.
-func (s *Service) Of(ctx context.Context, pool *cognate.UserPool, user *cognate.User) ([]*cognate.Credential, error) {
-	all, err := s.Store.Credentials(ctx, pool.ID, user.Sub, "", cognate.MaxPasskeys)
+// Parties returns the relying parties of a pool. New passkeys are those of the first one. A pool without a RelyingPartyId has that
+// of its custom domain, of its prefix domain, and of the server, so that passkeys still work after the pool gets a domain. The only
+// ID is empty if neither the pool nor the server has one.
+func (s *Service) Parties(ctx context.Context, pool *cognate.UserPool) ([]webauthn.RelyingParty, error) {
+	ids, err := s.ids(ctx, pool)
 	if err != nil {
 		return nil, err
 	}
-	party := s.Party(pool).ID
+	parties := make([]webauthn.RelyingParty, 0, len(ids))
+	for _, id := range ids {
+		parties = append(parties, webauthn.RelyingParty{ID: id, VerifyUser: pool.VerifiesPasskeyUsers(), Apps: pool.PasskeyApps()})
+	}
+	return parties, nil
+}
+
+func (s *Service) ids(ctx context.Context, pool *cognate.UserPool) ([]string, error) {
+	if w := pool.MFA.WebAuthn; w != nil && w.RelyingPartyId != "" {
+		return []string{w.RelyingPartyId}, nil
+	}
+	server := webauthn.RelyingPartyIDOf(s.PublicURL)
+	if !cognate.IsDNSName(server) {
+		return []string{server}, nil
+	}
+	domains, err := s.Store.Domains(ctx, pool.ID)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, kind := range []cognate.DomainKind{cognate.CustomDomain, cognate.PrefixDomain} {
+		if d := domains[kind]; d != nil {
+			ids = append(ids, d.Host(server))
+		}
+	}
+	return append(ids, server), nil
+}
+
+// Party returns the relying party of new passkeys of a pool. Its ID is empty if neither the pool nor the server has one.
+func (s *Service) Party(ctx context.Context, pool *cognate.UserPool) (webauthn.RelyingParty, error) {
+	parties, err := s.Parties(ctx, pool)
+	if err != nil {
+		return webauthn.RelyingParty{}, err
+	}
+	return parties[0], nil
+}
+
+// Registered are the passkeys of a user, or of a decoy, that one sign-in can use. They have one relying party.
+type Registered struct {
+	Party    webauthn.RelyingParty
+	Passkeys []*cognate.Credential
+}
+
+// Of returns the user's passkeys of the first relying party of the pool for which the user has some. It leaves out those of a
+// relying party that the pool had before.
+func (s *Service) Of(ctx context.Context, pool *cognate.UserPool, user *cognate.User) (Registered, error) {
+	parties, err := s.Parties(ctx, pool)
+	if err != nil {
+		return Registered{}, err
+	}
+	all, err := s.Store.Credentials(ctx, pool.ID, user.Sub, "", cognate.MaxPasskeys)
+	if err != nil {
+		return Registered{}, err
+	}
+	for _, party := range parties {
+		if usable := of(party, all); len(usable) > 0 {
+			return Registered{party, usable}, nil
+		}
+	}
+	return Registered{Party: parties[0]}, nil
+}
+
+// of returns the passkeys of a relying party.
+func of(party webauthn.RelyingParty, all []*cognate.Credential) []*cognate.Credential {
 	var usable []*cognate.Credential
 	for _, c := range all {
-		if c.RelyingPartyID == party {
+		if c.RelyingPartyID == party.ID {
 			usable = append(usable, c)
 		}
 	}
-	return usable, nil
+	return usable
 }
 
 // OfSubject returns the passkeys of a user or of a decoy, for a challenge before any factor is verified. It reads the store for
 // a decoy too, so that both take the same time.
-func (s *Service) OfSubject(ctx context.Context, pool *cognate.UserPool, sub subject.Subject) ([]*cognate.Credential, error) {
+func (s *Service) OfSubject(ctx context.Context, pool *cognate.UserPool, sub subject.Subject) (Registered, error) {
 	usable, err := s.Of(ctx, pool, sub.Profile())
 	decoy := sub.DecoyPasskey()
 	if err != nil || decoy == nil {
 		return usable, err
 	}
 	c := FromPasskey(*decoy)
-	c.PoolID, c.RelyingPartyID = pool.ID, s.Party(pool).ID
-	return []*cognate.Credential{c}, nil
+	c.PoolID, c.RelyingPartyID = pool.ID, usable.Party.ID
+	return Registered{usable.Party, []*cognate.Credential{c}}, nil
+}
+
+// Options returns the options of a challenge for the passkeys.
+func (r Registered) Options(challenge []byte) ([]byte, error) {
+	return r.Party.RequestOptions(challenge, ToPasskeys(r.Passkeys))
 }
 
 // Check verifies an assertion for the challenge with one of the registered passkeys. It returns the passkey and the new
 // counter, which the caller stores. Errors: those of webauthn.Assertion.Verify; webauthn.ErrUnknown.
-func (s *Service) Check(pool *cognate.UserPool, user *cognate.User, registered []*cognate.Credential, challenge []byte, used *webauthn.Assertion) (*cognate.Credential, uint32, error) {
-	for _, c := range registered {
+func (r Registered) Check(user *cognate.User, challenge []byte, used *webauthn.Assertion) (*cognate.Credential, uint32, error) {
+	for _, c := range r.Passkeys {
 		if bytes.Equal(c.ID.Raw(), used.CredentialID) {
-			count, err := used.Verify(s.Party(pool), challenge, toPasskey(c), UserHandle(user))
+			count, err := used.Verify(r.Party, challenge, toPasskey(c), UserHandle(user))
 			return c, count, err
 		}
 	}

@@ -59,7 +59,7 @@ func mustWorld(t *testing.T) *world {
 // mustRegister stores a new passkey of ann for the pool's relying party.
 func (w *world) mustRegister(t *testing.T, a *webauthntest.Authenticator) *cognate.Credential {
 	t.Helper()
-	party, challenge := w.Party(w.pool), webauthn.NewChallenge()
+	party, challenge := w.mustParty(t), webauthn.NewChallenge()
 	options, err := party.CreationOptions(webauthn.User{Handle: passkeys.UserHandle(w.ann), Name: "ann"}, challenge, nil)
 	if err != nil {
 		t.Fatalf("CreationOptions() = %v", err)
@@ -84,6 +84,27 @@ func (w *world) mustRegister(t *testing.T, a *webauthntest.Authenticator) *cogna
 	return c
 }
 
+// mustParty returns the relying party of new passkeys.
+func (w *world) mustParty(t *testing.T) webauthn.RelyingParty {
+	t.Helper()
+	party, err := w.Party(t.Context(), w.pool)
+	if err != nil {
+		t.Fatalf("Party() = %v", err)
+	}
+	return party
+}
+
+// mustCreateDomain gives the pool a domain.
+func (w *world) mustCreateDomain(t *testing.T, kind cognate.DomainKind, name string) {
+	t.Helper()
+	err := w.Store.Write(t.Context(), func(tx *store.Tx) error {
+		return tx.CreateDomain(t.Context(), &cognate.Domain{PoolID: w.pool.ID, Name: name, Kind: kind, CreatedAt: now, ModifiedAt: now})
+	})
+	if err != nil {
+		t.Fatalf("CreateDomain(%s) = %v", name, err)
+	}
+}
+
 func TestParty(t *testing.T) {
 	t.Parallel()
 	w := mustWorld(t)
@@ -103,12 +124,13 @@ func TestParty(t *testing.T) {
 	} {
 		s := &passkeys.Service{Store: w.Store, PublicURL: tt.url}
 		pool := &cognate.UserPool{ID: w.pool.ID, MFA: cognate.MFAConfig{WebAuthn: tt.config}}
-		if diff := cmp.Diff(tt.want, s.Party(pool), cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("Party(%s) (-want +got):\n%s", tt.what, diff)
+		got, err := s.Party(t.Context(), pool)
+		if diff := cmp.Diff(tt.want, got, cmpopts.EquateEmpty()); diff != "" || err != nil {
+			t.Errorf("Party(%s), %v (-want +got):\n%s", tt.what, err, diff)
 		}
 	}
 	w.pool.Tags = map[string]string{cognate.TagPasskeyApps: "android:apk-key-hash:a ios:b"}
-	if diff := cmp.Diff([]string{"android:apk-key-hash:a", "ios:b"}, w.Party(w.pool).Apps); diff != "" {
+	if diff := cmp.Diff([]string{"android:apk-key-hash:a", "ios:b"}, w.mustParty(t).Apps); diff != "" {
 		t.Errorf("Apps (-want +got):\n%s", diff)
 	}
 }
@@ -120,9 +142,9 @@ func TestOfAnotherRelyingParty(t *testing.T) {
 	c := w.mustRegister(t, new(webauthntest.Authenticator))
 	want := func(what string, ids ...cognate.CredentialID) {
 		t.Helper()
-		list, err := w.Of(t.Context(), w.pool, w.ann)
+		registered, err := w.Of(t.Context(), w.pool, w.ann)
 		var got []cognate.CredentialID
-		for _, c := range list {
+		for _, c := range registered.Passkeys {
 			got = append(got, c.ID)
 		}
 		if !slices.Equal(got, ids) || err != nil {
@@ -136,6 +158,46 @@ func TestOfAnotherRelyingParty(t *testing.T) {
 	want("the first again", c.ID)
 }
 
+// A pool without a relying party ID takes its domain. Users keep the passkeys that they have, until they register a new one.
+func TestPartyOfDomain(t *testing.T) {
+	t.Parallel()
+	w := mustWorld(t)
+	anns := new(webauthntest.Authenticator)
+	want := func(what, party string, ids ...cognate.CredentialID) {
+		t.Helper()
+		registered, err := w.Of(t.Context(), w.pool, w.ann)
+		var got []cognate.CredentialID
+		for _, c := range registered.Passkeys {
+			got = append(got, c.ID)
+		}
+		if registered.Party.ID != party || !slices.Equal(got, ids) || err != nil {
+			t.Errorf("Of(%s) = %v of %q, %v, want %v of %q", what, got, registered.Party.ID, err, ids, party)
+		}
+	}
+	first := w.mustRegister(t, anns)
+	w.mustCreateDomain(t, cognate.PrefixDomain, "login")
+	if party := w.mustParty(t).ID; party != "login.auth.example.com" {
+		t.Errorf("Party() = %s, want the prefix domain", party)
+	}
+	want("a passkey of the server", "example.com", first.ID)
+	second := w.mustRegister(t, anns)
+	want("a passkey of the prefix domain", "login.auth.example.com", second.ID)
+	w.mustCreateDomain(t, cognate.CustomDomain, "sso.example.org")
+	if party := w.mustParty(t).ID; party != "sso.example.org" {
+		t.Errorf("Party() = %s, want the custom domain", party)
+	}
+	want("no passkey of the custom domain", "login.auth.example.com", second.ID)
+	w.pool.MFA.WebAuthn = &api.WebAuthnConfigurationType{RelyingPartyId: "example.net"}
+	want("another relying party", "example.net")
+	w.pool.MFA.WebAuthn = nil
+
+	// The DNS has no names below the address of the server.
+	local := &passkeys.Service{Store: w.Store, PublicURL: "http://127.0.0.1:8229"}
+	if party, err := local.Party(t.Context(), w.pool); party.ID != "localhost" || err != nil {
+		t.Errorf("Party(local server) = %v, %v, want localhost", party, err)
+	}
+}
+
 func TestOfSubject(t *testing.T) {
 	t.Parallel()
 	w := mustWorld(t)
@@ -147,11 +209,11 @@ func TestOfSubject(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Find(%s) = %v", name, err)
 		}
-		list, err := w.OfSubject(t.Context(), w.pool, sub)
+		registered, err := w.OfSubject(t.Context(), w.pool, sub)
 		if err != nil {
 			t.Fatalf("OfSubject(%s) = %v", name, err)
 		}
-		return sub, list
+		return sub, registered.Passkeys
 	}
 	if _, list := of("ann"); len(list) != 1 || list[0].ID != registered.ID {
 		t.Errorf("OfSubject(ann) = %v, want ann's passkey", list)
@@ -178,7 +240,7 @@ func TestCheck(t *testing.T) {
 	anns, another := new(webauthntest.Authenticator), new(webauthntest.Authenticator)
 	first := w.mustRegister(t, anns)
 	second := w.mustRegister(t, another)
-	party, challenge := w.Party(w.pool), webauthn.NewChallenge()
+	party, challenge := w.mustParty(t), webauthn.NewChallenge()
 	use := func(a *webauthntest.Authenticator) *webauthn.Assertion {
 		t.Helper()
 		options, err := party.RequestOptions(challenge, passkeys.ToPasskeys([]*cognate.Credential{first, second}))
@@ -195,22 +257,23 @@ func TestCheck(t *testing.T) {
 		}
 		return used
 	}
-	both := []*cognate.Credential{first, second}
-	if c, count, err := w.Check(w.pool, w.ann, both, challenge, use(another)); c != second || err != nil || !webauthn.Advances(second.SignCount, count) {
+	both := passkeys.Registered{Party: party, Passkeys: []*cognate.Credential{first, second}}
+	if c, count, err := both.Check(w.ann, challenge, use(another)); c != second || err != nil || !webauthn.Advances(second.SignCount, count) {
 		t.Errorf("Check(second passkey) = %v, %d, %v, want the second one and a higher count", c, count, err)
 	}
-	if c, _, err := w.Check(w.pool, w.ann, both[:1], challenge, use(another)); c != nil || !errors.Is(err, webauthn.ErrUnknown) {
+	if c, _, err := (passkeys.Registered{Party: party, Passkeys: both.Passkeys[:1]}).Check(w.ann, challenge, use(another)); c != nil || !errors.Is(err, webauthn.ErrUnknown) {
 		t.Errorf("Check(passkey that is not registered) = %v, %v, want ErrUnknown", c, err)
 	}
-	if _, _, err := w.Check(w.pool, w.ann, both, webauthn.NewChallenge(), use(anns)); err == nil {
+	if _, _, err := both.Check(w.ann, webauthn.NewChallenge(), use(anns)); err == nil {
 		t.Error("Check(another challenge) succeeded")
 	}
 	bob := &cognate.User{Sub: "99999999-2222-7033-4444-555555555555"}
-	if _, _, err := w.Check(w.pool, bob, both, challenge, use(anns)); err == nil {
+	if _, _, err := both.Check(bob, challenge, use(anns)); err == nil {
 		t.Error("Check(another user's handle) succeeded")
 	}
 	w.pool.MFA.WebAuthn = &api.WebAuthnConfigurationType{RelyingPartyId: "example.org"}
-	if _, _, err := w.Check(w.pool, w.ann, both, challenge, use(anns)); err == nil {
+	both.Party = w.mustParty(t)
+	if _, _, err := both.Check(w.ann, challenge, use(anns)); err == nil {
 		t.Error("Check(another relying party) succeeded")
 	}
 }

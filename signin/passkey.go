@@ -6,7 +6,6 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/authn/webauthn"
-	"cognate/passkeys"
 	"cognate/store"
 )
 
@@ -37,7 +36,7 @@ func (e *Engine) passkeyChallenge(ctx context.Context, t *step, s *result) (Pass
 	if err != nil {
 		return PasskeyChallenge{}, err
 	}
-	options, err := e.Passkeys.Party(t.Pool).RequestOptions(s.session.Challenge, passkeys.ToPasskeys(registered))
+	options, err := registered.Options(s.session.Challenge)
 	return PasskeyChallenge{Options: string(options)}, err
 }
 
@@ -59,7 +58,7 @@ func (r PasskeyResponse) answer(ctx context.Context, e *Engine, a *answer) (*Out
 	if err != nil {
 		return nil, err
 	}
-	known, count, wrong := e.Passkeys.Check(a.Pool, sub.Profile(), registered, session.Challenge, used)
+	known, count, wrong := registered.Check(sub.Profile(), session.Challenge, used)
 	t := &step{call: a.call, subject: sub, session: session}
 	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
 		if wrong != nil || sub.User() == nil {

@@ -29,7 +29,7 @@ func (s *Service) isOwn(name string) bool {
 	if u, err := url.Parse(s.PublicURL); err == nil {
 		hosts = append(slices.Clone(hosts), u.Hostname())
 	}
-	return slices.ContainsFunc(hosts, func(host string) bool { return name == host || strings.HasSuffix(name, ".auth."+host) })
+	return slices.ContainsFunc(hosts, func(host string) bool { return name == host || strings.HasSuffix(name, cognate.PrefixHost("", host)) })
 }
 
 func routingToWire(d *cognate.Domain) *api.RoutingType {
