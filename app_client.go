@@ -89,12 +89,16 @@ func (c *AppClient) AuthSessionTTL() time.Duration {
 const defaultSSOMinutes = 60
 
 // SSOSessionMinutes returns for how many minutes after a sign-in the client can sign the user in again without a challenge.
-// This version has no single sign-on sessions.
 func (c *AppClient) SSOSessionMinutes() int {
 	if c.SSOValidity == nil {
 		return defaultSSOMinutes
 	}
 	return *c.SSOValidity
+}
+
+// SSOSessionTTL is SSOSessionMinutes as a duration.
+func (c *AppClient) SSOSessionTTL() time.Duration {
+	return time.Duration(c.SSOSessionMinutes()) * time.Minute
 }
 
 // HidesUsers reports whether the client's answers are the same for unknown and known users.

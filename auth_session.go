@@ -91,13 +91,17 @@ type AuthSession struct {
 	SecondFactor bool
 	// Passwordless says that the pool's functions have ended the sign-in, and that it proved no password.
 	Passwordless bool
-	// Methods are what the sign-in has proven at the steps before, and by the access token of a step-up. A custom sign-in has
+	// Methods are what the sign-in has proven at the steps before, and by the access token or the SSO session of a step-up. A custom sign-in has
 	// them in its history instead.
 	Methods Methods
 	// Levels are those that a step-up asks for, the preferred one first. They are empty in other sign-ins.
 	Levels []Level
 	// Grant is the ID of the grant whose access token counts in a step-up; empty if none does.
 	Grant string
+	// SSOSession is the ID of the SSO session whose methods count in a step-up; empty if none does. Page says that the sign-in is
+	// on a page: no operation of the API continues it, and no page continues one of the API.
+	SSOSession string
+	Page       bool
 	// EventID is the event of the sign-in; empty if the pool records none.
 	EventID string
 	// TokenID is the association of a software token that a Session of the setup can verify.

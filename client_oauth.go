@@ -19,6 +19,11 @@ type OAuthSettings struct {
 	DefaultRedirectURI       string // one of CallbackURLs, or empty
 }
 
+// Allows reports whether the client can use the flow.
+func (o *OAuthSettings) Allows(flow api.OAuthFlowType) bool {
+	return o.Enabled && slices.Contains(o.Flows, flow)
+}
+
 func (c *AppClient) checkOAuth(custom CustomScopes) error {
 	has := func(f api.OAuthFlowType) bool { return slices.Contains(c.OAuth.Flows, f) }
 	redirects := has(api.OAuthFlowTypeCode) || has(api.OAuthFlowTypeImplicit)

@@ -3,6 +3,7 @@ package cognate
 import (
 	"crypto/sha256"
 	"encoding/base32"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,10 +42,47 @@ type Grant struct {
 	// levels: its tokens have neither "acr" nor "amr".
 	ACR     string
 	Methods Methods // that the sign-in has proven ("amr")
+	// Created is when the grant was made: later than AuthTime if an SSO session signed the user in. It is zero in a grant of a
+	// release without SSO sessions (Began).
+	Created time.Time
+	// Scopes are those that the user granted to the client. They are empty in a grant of the API, which has other rules (IsOAuth).
+	Scopes []string
+	// Resource is the audience of the access tokens; empty for none. SSOSession is the ID of the SSO session that the grant came
+	// from; empty for a sign-in through the API.
+	Resource, SSOSession string
 }
+
+// ScopeOpenID is the scope that asks for an ID token (OpenID Connect Core 1.0 section 3.1.2.1).
+const ScopeOpenID = "openid"
+
+// ScopeUserAdmin is the scope that lets an access token change its own user. It is the only scope that sign-ins through the
+// API grant (docs/behaviour.md §3.2).
+const ScopeUserAdmin = "aws.cognito.signin.user.admin"
+
+// IsOAuth reports whether the grant came from the OAuth 2.0 endpoints.
+func (g *Grant) IsOAuth() bool { return len(g.Scopes) > 0 }
+
+// GrantedScopes returns the scopes of the access tokens.
+func (g *Grant) GrantedScopes() []string {
+	if !g.IsOAuth() {
+		return []string{ScopeUserAdmin}
+	}
+	return g.Scopes
+}
+
+// HasIDToken reports whether the grant has ID tokens. Those of the API always have one.
+func (g *Grant) HasIDToken() bool { return !g.IsOAuth() || slices.Contains(g.Scopes, ScopeOpenID) }
 
 // Live reports whether the grant is neither revoked nor expired.
 func (g *Grant) Live(now time.Time) bool { return !g.Revoked && now.Before(g.Expires) }
+
+// Began returns when the grant was made.
+func (g *Grant) Began() time.Time {
+	if g.Created.IsZero() {
+		return g.AuthTime
+	}
+	return g.Created
+}
 
 // RecordActivity records activity on the grant.
 func (g *Grant) RecordActivity(origin Origin, now time.Time) {

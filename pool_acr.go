@@ -65,6 +65,15 @@ func (p *UserPool) LevelsNamed(names []string) []Level {
 	return levels
 }
 
+// RequestedLevels returns the levels that an authorization request asks for by these names: none if the pool has none of them, or
+// if the feature plan has no step-up authentication. Source: docs/behaviour.md §3.6.
+func (p *UserPool) RequestedLevels(names []string) []Level {
+	if p.RequireStepUp() != nil {
+		return nil
+	}
+	return p.LevelsNamed(names)
+}
+
 // RequireStepUp returns an error if the feature plan has no step-up authentication.
 func (p *UserPool) RequireStepUp() error {
 	if p.Tier != api.UserPoolTierTypeLite {

@@ -203,6 +203,7 @@ func (f *Factors) nextSession(e *Enrolment, step cognate.Step, tokenID string) (
 	}
 	next := f.Sessions.New(e.Client, e.User, step)
 	next.TokenID, next.Passwordless, next.Methods = tokenID, e.Session.Passwordless, e.Session.Methods
+	next.Page = e.Session.Page
 	next.EventID = e.Session.EventID
 	return f.Sessions.Seal(next)
 }

@@ -63,6 +63,7 @@ const (
 	DeviceConfirmed         Change = "device confirmed"
 	DeviceForgotten         Change = "device forgotten"
 	SignedIn                Change = "signed in"
+	SignedOut               Change = "signed out"
 	TokensRefreshed         Change = "tokens refreshed"
 	TokensRevoked           Change = "tokens revoked"
 	AddedToGroup            Change = "added to group"

@@ -11,8 +11,8 @@ import (
 // sessionDocument is the content of a Session string before it is sealed. Servers of two builds may open each other's
 // Sessions, so its names never change.
 type sessionDocument struct {
-	// Version is missing in the first form, and 2 in a step-up. Releases without step-up would finish it as an ordinary sign-in.
-	// They refuse a Session with a Version, so they cannot.
+	// Version is missing in the first form, 2 in a step-up and 3 on a page. Releases without them would finish them as ordinary
+	// sign-ins. They refuse a Session with a Version that they do not know, so they cannot.
 	Version   jsontext.Value    `json:"Version,omitzero"`
 	ID        string            `json:"ID"`
 	PoolID    string            `json:"PoolID"`
@@ -38,17 +38,26 @@ type sessionDocument struct {
 	Grant   string          `json:"Grant,omitzero"`
 	// Builds before it do not record the rest of the sign-in.
 	EventID string `json:"EventID,omitzero"`
+	// Only a sign-in on a page has these.
+	Page       bool   `json:"Page,omitzero"`
+	SSOSession string `json:"SSOSession,omitzero"`
 }
 
-// stepUpVersion is the Version of a step-up's Session.
-var stepUpVersion = jsontext.Value("2")
+// stepUpVersion is the Version of a step-up's Session, and pageVersion the Version of any Session on a page.
+var stepUpVersion, pageVersion = jsontext.Value("2"), jsontext.Value("3")
 
 // isKnown reports whether this release can read the document: it has the Version of what it contains.
 func (d *sessionDocument) isKnown() bool {
-	if len(d.Levels) == 0 {
+	switch {
+	case d.Page:
+		return string(d.Version) == string(pageVersion)
+	case d.SSOSession != "":
+		return false
+	case len(d.Levels) > 0:
+		return string(d.Version) == string(stepUpVersion)
+	default:
 		return d.Version == nil && d.Grant == ""
 	}
-	return string(d.Version) == string(stepUpVersion)
 }
 
 type srpStateDocument struct {
@@ -64,8 +73,12 @@ func fromSession(s *cognate.AuthSession) *sessionDocument {
 		Expires: s.Expires, Login: s.Login, DeviceKey: s.DeviceKey, TokenID: s.TokenID, Challenge: s.Challenge, IsCustom: s.IsCustom,
 		FactorsProven: s.FactorsProven, SecondFactor: s.SecondFactor, Passwordless: s.Passwordless,
 		Methods: s.Methods, Levels: s.Levels, Grant: s.Grant, EventID: s.EventID,
+		Page: s.Page, SSOSession: s.SSOSession,
 	}
-	if len(s.Levels) > 0 {
+	switch {
+	case s.Page:
+		d.Version = pageVersion
+	case len(s.Levels) > 0:
 		d.Version = stepUpVersion
 	}
 	if s.SRP != nil {
@@ -80,6 +93,7 @@ func (d *sessionDocument) toSession() *cognate.AuthSession {
 		Expires: d.Expires, Login: d.Login, DeviceKey: d.DeviceKey, TokenID: d.TokenID, Challenge: d.Challenge, IsCustom: d.IsCustom,
 		FactorsProven: d.FactorsProven, SecondFactor: d.SecondFactor, Passwordless: d.Passwordless,
 		Methods: d.Methods, Levels: d.Levels, Grant: d.Grant, EventID: d.EventID,
+		Page: d.Page, SSOSession: d.SSOSession,
 	}
 	if d.SRP != nil {
 		s.SRP = &cognate.SRPState{A: d.SRP.A, B: d.SRP.B, Secret: d.SRP.Secret}

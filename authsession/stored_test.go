@@ -26,7 +26,9 @@ var storedSessions = map[string]struct {
 	// From the build in which a Session says what its sign-in has proven.
 	"testdata/stored/with_proven_factors.json": {cognate.StepCustom, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)},
 	// From the first build with step-up authentication.
-	"testdata/stored/step_up.json":     {cognate.StepSoftwareToken, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)},
+	"testdata/stored/step_up.json": {cognate.StepSoftwareToken, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)},
+	// From the first build with sign-ins on pages.
+	"testdata/stored/page.json":        {cognate.StepSoftwareToken, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)},
 	"testdata/stored/zero_values.json": {"", time.Time{}.Add(-time.Second)},
 }
 
@@ -86,7 +88,11 @@ func TestSessionsComeBackWhole(t *testing.T) {
 func TestSessionsOfLaterBuilds(t *testing.T) {
 	t.Parallel()
 	k := mustSealer(t)
-	for members, want := range map[string]error{`"Later":1`: nil, `"Version":2`: api.ErrInvalidSession, `"Version":null`: api.ErrInvalidSession} {
+	for members, want := range map[string]error{
+		`"Later":1`: nil, `"Version":2`: api.ErrInvalidSession, `"Version":null`: api.ErrInvalidSession,
+		`"Page":true`: api.ErrInvalidSession, `"Version":2,"Page":true,"Levels":[4]`: api.ErrInvalidSession,
+		`"Version":3`: api.ErrInvalidSession, `"SSOSession":"sso"`: api.ErrInvalidSession, `"Version":3,"Page":true`: nil,
+	} {
 		sealed, err := k.Store.Box().Seal([]byte(`{"Step":"MFA_SETUP","Expires":"2100-01-01T00:00:00Z",`+members+`}`), "session")
 		if err != nil {
 			t.Fatal(err)

@@ -45,6 +45,8 @@ func (s *Server) periodic() *background.Runner {
 const (
 	// afterGrants is how long the last access token of a grant may outlive its refresh token.
 	afterGrants = 24 * time.Hour
+	// afterCodes is how long a used code is recognized after it has expired: then its grant ends.
+	afterCodes = time.Hour
 	// afterMessages is how long expired messages stay that no server drops, because no server has a sender for their medium.
 	afterMessages = 24 * time.Hour
 	// afterImports is how long the log of a finished import stays.
@@ -62,7 +64,8 @@ func (s *Server) purge(ctx context.Context) error {
 func cutoffs(now time.Time) store.Cutoffs {
 	skewed := now.Add(-background.ClockSkew)
 	return store.Cutoffs{
-		Grants: skewed.Add(-afterGrants), RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
+		Grants: skewed.Add(-afterGrants), SSOSessions: skewed.Add(-cognate.SignInWindow),
+		AuthorizationCodes: skewed.Add(-afterCodes), RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
 		SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-throttle.ResetAfter),
 		Outgoing: skewed.Add(-afterMessages), AuthEvents: skewed,
 		ImportJobs: now.Add(-cognate.UserImportLifetime), ImportUploads: skewed.Add(-userimport.MaxUpload),

@@ -16,6 +16,9 @@ type Attempt struct {
 	ValidationData map[string]string
 	// Admin reports that an administrator calls (AdminInitiateAuth, AdminRespondToAuthChallenge).
 	Admin bool
+	// Page reports that the user is on a page of the server. All flows are allowed there but those with functions or with a
+	// refresh token, and the sign-in ends in an SSO session (Outcome.SSO).
+	Page bool
 	// Username is the name that the user typed. In the answer to a challenge it may be any name of the user whose sign-in
 	// continues. Required, except by RefreshStart and Engine.Refresh.
 	Username string
@@ -68,9 +71,9 @@ type call struct {
 	// isSpent reports that the functions have decided, so the AuthSession is spent. A device that the user does not have is
 	// ignored then, because an error would end the sign-in.
 	isSpent bool
-	// proven are the methods that the sign-in has proven before this request, levels those that a step-up asks for, and grant
-	// the grant whose access token counts. See cognate.AuthSession.
-	proven cognate.Methods
-	levels []cognate.Level
-	grant  string
+	// proven are the methods that the sign-in has proven before this request, levels those that a step-up asks for, grant the
+	// grant whose access token counts, and sso the SSO session that counts. See cognate.AuthSession.
+	proven     cognate.Methods
+	levels     []cognate.Level
+	grant, sso string
 }

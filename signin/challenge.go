@@ -8,14 +8,15 @@ import (
 	"cognate/tokens"
 )
 
-// Outcome is what a request of a sign-in leads to: tokens, or the next challenge.
+// Outcome is what a request of a sign-in leads to: the next challenge, or tokens, or an SSO session on a page.
 type Outcome struct {
-	Tokens    *tokens.Set // nil with a challenge
-	Challenge Challenge   // nil with tokens
-	// Session is the sealed AuthSession to answer the challenge with. It is empty with tokens, and with
+	Tokens    *tokens.Set // nil with a challenge, and on a page
+	SSO       *SSO        // nil with a challenge, and without a page
+	Challenge Challenge   // nil at the end of the sign-in
+	// Session is the sealed AuthSession to answer the challenge with. It is empty at the end, and with
 	// PasswordVerifierChallenge, whose SecretBlock has its place.
 	Session string
-	// UserIDForSRP is the username, by which the client makes SRP proofs (USER_ID_FOR_SRP). It is empty with tokens, and with
+	// UserIDForSRP is the username, by which the client makes SRP proofs (USER_ID_FOR_SRP). It is empty at the end, and with
 	// challenges before which the client has learned the username, or has chosen.
 	UserIDForSRP string
 	// Available are the challenges that the user can choose among to begin a choice-based sign-in; nil in other sign-ins.

@@ -40,7 +40,7 @@ func (s ChoiceStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, er
 	if err := c.complete(c.Username); err != nil {
 		return nil, err
 	}
-	levels, err := s.StepUp.levels(c.Pool)
+	levels, err := s.StepUp.levels(&c)
 	if err != nil {
 		return nil, err
 	}
@@ -58,11 +58,15 @@ func (s ChoiceStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, er
 	case s.Session != "":
 		return e.continueSignUp(ctx, c, sub, s.Session)
 	case levels == nil:
-		return s.choose(ctx, e, c, sub, sub.FirstChallenges())
+		return s.choose(ctx, e, c, sub, c.canBeginWith(sub))
 	}
 	c.levels = levels
-	if s.StepUp.AccessToken != "" {
-		if err := e.credit(ctx, &c, sub, s.StepUp); err != nil {
+	credit := e.credit
+	if s.StepUp.SSO != "" {
+		credit = e.creditSSO
+	}
+	if s.StepUp.SSO != "" || s.StepUp.AccessToken != "" {
+		if err := credit(ctx, &c, sub, s.StepUp); err != nil {
 			return nil, err
 		}
 	}
@@ -81,7 +85,7 @@ func (s ChoiceStart) choose(ctx context.Context, e *Engine, c call, sub subject.
 // migrationPassword returns the password if it answers the whole request. It does only if the client prefers it: any other
 // request is answered by the choice, whatever the password, for users and for decoys.
 func (s ChoiceStart) migrationPassword() string {
-	if s.Session != "" || s.StepUp.AccessToken != "" || s.Preferred != api.ChallengeNameTypePassword {
+	if s.Session != "" || s.StepUp.AccessToken != "" || s.StepUp.SSO != "" || s.Preferred != api.ChallengeNameTypePassword {
 		return ""
 	}
 	return s.Password

@@ -41,7 +41,7 @@ func (e *Engine) ClientToken(ctx context.Context, c *ClientCredentials) (*tokens
 	if err != nil {
 		return nil, err
 	}
-	return e.Tokens.MintForClient(ctx, c.Pool, c.Client, scopes, changes)
+	return e.Tokens.MintForClient(ctx, c.Pool, c.Client, scopes, "", changes)
 }
 
 // grantedScopes returns the scopes of the token: the requested ones, once each, or all possible ones.

@@ -47,6 +47,9 @@ type CustomResponse struct {
 }
 
 func (CustomStart) allow(a *Attempt) error {
+	if a.Page {
+		return errWrongOperation
+	}
 	return a.allowFlow(api.ExplicitAuthFlowsTypeAllowCustomAuth, "CUSTOM_AUTH is not enabled for the client.")
 }
 

@@ -26,9 +26,9 @@ func (s *result) newDevice() cognate.DeviceID {
 }
 
 // newDevice returns the keys for a new device. It returns the zero DeviceID if the pool tracks no devices, for a sign-in by an
-// administrator, which is made on the application's server, and for a custom sign-in without a password.
+// administrator, which is made on the application's server, for a sign-in on a page, and for a custom sign-in without a password.
 func (t *step) newDevice() cognate.DeviceID {
-	if t.Admin || t.isPasswordless() || !t.Pool.TracksDevices() {
+	if t.Admin || t.Page || t.isPasswordless() || !t.Pool.TracksDevices() {
 		return cognate.DeviceID{}
 	}
 	return cognate.NewDeviceID(t.Pool.Region())
@@ -44,7 +44,7 @@ func (t *step) isPasswordless() bool {
 // factor is proven, so no attacker learns which devices a user has. Errors: api.ErrNoDevice if the user does not have the device.
 func (e *Engine) findDevice(ctx context.Context, tx *store.Tx, t *step, s *result) error {
 	s.device = nil
-	if !isAfterProof(s.next) || t.Device == "" || t.Admin || !t.Pool.TracksDevices() {
+	if !isAfterProof(s.next) || t.Device == "" || t.Admin || t.Page || !t.Pool.TracksDevices() {
 		return nil
 	}
 	device, err := tx.Device(ctx, t.Pool.ID, s.user.Sub, t.Device)

@@ -31,6 +31,9 @@ type RefreshStart struct {
 }
 
 func (RefreshStart) allow(a *Attempt) error {
+	if a.Page {
+		return errWrongOperation
+	}
 	return a.allowFlow(api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth, "REFRESH_TOKEN_AUTH is not enabled for the client.")
 }
 
@@ -86,7 +89,7 @@ func (e *Engine) renew(ctx context.Context, r *renewal) (*tokens.Set, error) {
 			return nil, recordReuse(ctx, err)
 		}
 	}
-	set, err := e.sign(ctx, &r.Attempt, user, *r.grant, trigger.TokenGenerationRefreshTokens)
+	set, err := e.sign(ctx, &signing{Attempt: r.Attempt, user: user, grant: *r.grant, source: trigger.TokenGenerationRefreshTokens})
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,10 @@ func (e *Engine) open(ctx context.Context, a *answer, steps ...cognate.Step) (*c
 	if session.ClientID != a.Client.ID || session.PoolID != a.Pool.ID {
 		return nil, subject.Subject{}, api.ErrInvalidSession
 	}
-	a.proven, a.levels, a.grant = session.Methods, session.Levels, session.Grant
+	if session.Page != a.Page && session.Step != cognate.StepSignedUp {
+		return nil, subject.Subject{}, api.ErrInvalidSession
+	}
+	a.proven, a.levels, a.grant, a.sso = session.Methods, session.Levels, session.Grant, session.SSOSession
 	sub, err := e.Subjects.FindOwner(ctx, a.Pool, a.Client, session, a.Username)
 	if err != nil {
 		return nil, subject.Subject{}, err

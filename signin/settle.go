@@ -59,7 +59,8 @@ type result struct {
 	code    string
 	// device is the known device of the sign-in, which has proven itself; nil for a new device, or for none.
 	device *cognate.Device
-	grant  cognate.Grant // of the tokens, if the decision is issueTokens
+	grant  cognate.Grant // of the tokens, if the decision is issueTokens and the sign-in is not on a page
+	sso    *SSO          // of a sign-in on a page; stored if the decision is issueTokens
 	event  *signInEvent  // nil if the pool records no events, and before the first factor is proven
 }
 
@@ -71,6 +72,9 @@ func (e *Engine) settle(ctx context.Context, t *step) (*Outcome, error) {
 	grant, refresh := e.Tokens.NewGrant(t.Client, t.subject.Profile())
 	grant.Device = t.newDevice()
 	var s result
+	if t.Page {
+		s.sso = newSSO()
+	}
 	err := e.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		guard, err := e.Limits.Acquire(ctx, tx, t.Pool.ID, t.subject.ThrottleKey(), e.Now())
 		if err != nil {
@@ -124,7 +128,7 @@ func (t *step) fail(ctx context.Context, tx *store.Tx, guard *throttle.Guard, wr
 func (e *Engine) commit(ctx context.Context, tx *store.Tx, t *step, s *result, guard *throttle.Guard) error {
 	switch next := s.next.(type) {
 	case issueTokens:
-		return e.storeGrant(ctx, tx, t, s, guard)
+		return e.storeSignIn(ctx, tx, t, s, guard)
 	case ask:
 		if next.step == "" {
 			return errUndecided
@@ -165,7 +169,7 @@ func (e *Engine) verify(ctx context.Context, tx *store.Tx, t *step) (*cognate.Us
 			return nil, err
 		}
 	}
-	if err := e.requireGrant(ctx, tx, &t.call); err != nil {
+	if err := e.requireCredit(ctx, tx, &t.call, user); err != nil {
 		return nil, err
 	}
 	if t.prove == nil {
@@ -187,8 +191,8 @@ func (e *Engine) reread(ctx context.Context, tx *store.Tx, t *step) (*cognate.Us
 	}
 }
 
-// storeGrant spends the AuthSession of a finished sign-in, stores its grant and resets the failed attempts.
-func (e *Engine) storeGrant(ctx context.Context, tx *store.Tx, t *step, s *result, guard *throttle.Guard) error {
+// storeSignIn spends the AuthSession of a finished sign-in, stores its grant or its SSO session, and resets the failed attempts.
+func (e *Engine) storeSignIn(ctx context.Context, tx *store.Tx, t *step, s *result, guard *throttle.Guard) error {
 	// No answer of a decoy is right. If one were, the sign-in would end here.
 	if err := t.subject.RequireUser(api.ErrIncorrectPassword); err != nil {
 		return err
@@ -196,18 +200,27 @@ func (e *Engine) storeGrant(ctx context.Context, tx *store.Tx, t *step, s *resul
 	if err := t.spend(ctx, tx); err != nil {
 		return err
 	}
-	if err := t.bindDevice(ctx, tx, s.device, &s.grant); err != nil {
-		return err
+	save := e.storeGrant
+	if t.Page {
+		save = e.storeSSO
 	}
-	proven := t.methods()
-	s.grant.ACR, s.grant.Methods = t.Pool.ACR(proven.Level()), proven
-	if err := e.Tokens.SaveGrant(ctx, tx, t.Pool, s.grant); err != nil {
+	if err := save(ctx, tx, t, s); err != nil {
 		return err
 	}
 	if err := e.saveEvent(ctx, tx, t, s, api.EventResponseTypePass); err != nil {
 		return err
 	}
 	return guard.Reset(ctx)
+}
+
+// storeGrant stores the grant of a finished sign-in.
+func (e *Engine) storeGrant(ctx context.Context, tx *store.Tx, t *step, s *result) error {
+	if err := t.bindDevice(ctx, tx, s.device, &s.grant); err != nil {
+		return err
+	}
+	proven := t.methods()
+	s.grant.ACR, s.grant.Methods = t.Pool.ACR(proven.Level()), proven
+	return e.Tokens.SaveGrant(ctx, tx, t.Pool, s.grant)
 }
 
 // storeChallenge makes the AuthSession of the next challenge, spends the one of the step, and stores the code if one is sent.
@@ -253,6 +266,7 @@ func (e *Engine) storeChallenge(ctx context.Context, tx *store.Tx, t *step, s *r
 func (e *Engine) newSession(c call, sub subject.Subject, user *cognate.User, step cognate.Step) *cognate.AuthSession {
 	session := e.Sessions.New(c.Client, user, step)
 	session.Methods, session.Levels, session.Grant = c.proven, c.levels, c.grant
+	session.Page, session.SSOSession = c.Page, c.sso
 	if step.IsFirst() {
 		session.Login = sub.Login()
 	}
@@ -305,7 +319,8 @@ func decideUnproven(t *step, user *cognate.User) decision {
 	return d
 }
 
-// finish signs the tokens of a stored grant. If a trigger fails, it deletes the grant, and the event fails; the AuthSession and the code stay spent.
+// finish signs the tokens of a stored grant; a sign-in on a page has no tokens. If a trigger fails, it deletes what the sign-in
+// has stored, and the event fails; the AuthSession and the code stay spent.
 func (e *Engine) finish(ctx context.Context, t *step, s *result, refresh string) (*Outcome, error) {
 	set, err := e.postAuthenticate(ctx, t, s)
 	if err != nil {
@@ -314,15 +329,21 @@ func (e *Engine) finish(ctx context.Context, t *step, s *result, refresh string)
 		}
 		return nil, err
 	}
+	if t.Page {
+		return &Outcome{SSO: s.sso}, audit.Changed(ctx, audit.SignedIn, nil)
+	}
 	set.Refresh = refresh
 	set.NewDevice = s.newDevice()
 	return &Outcome{Tokens: set}, audit.Changed(ctx, audit.SignedIn, nil)
 }
 
-// postAuthenticate calls the trigger PostAuthentication and signs the tokens.
+// postAuthenticate calls the trigger PostAuthentication and signs the tokens; nil on a page.
 func (e *Engine) postAuthenticate(ctx context.Context, t *step, s *result) (*tokens.Set, error) {
 	if err := e.Triggers.PostAuthentication(ctx, t.event(t.subject.At(s.user)), s.newDevice().Key != ""); err != nil {
 		return nil, err
 	}
-	return e.sign(ctx, &t.Attempt, s.user, s.grant, t.source())
+	if t.Page {
+		return nil, nil
+	}
+	return e.sign(ctx, &signing{Attempt: t.Attempt, user: s.user, grant: s.grant, source: t.source()})
 }

@@ -38,9 +38,11 @@ func (e *Engine) Start(ctx context.Context, a *Attempt, s Start) (*Outcome, erro
 }
 
 // allowFlow returns an error if the client does not have the flow. The administrator's operation has one text for all flows.
+// The pages have all flows without functions: no setting of a client is about their flows.
+// Source: docs/behaviour.md §2.1.
 func (a *Attempt) allowFlow(flow api.ExplicitAuthFlowsType, refusal string) error {
 	switch {
-	case a.Client.Allows(flow):
+	case a.Client.Allows(flow), a.Page:
 		return nil
 	case a.Admin:
 		return api.InvalidParameterException("Auth flow not enabled for this client")

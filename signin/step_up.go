@@ -20,7 +20,10 @@ type StepUp struct {
 	Levels []string
 	// AccessToken is a token of the user for the same client, whose factors are not asked again (ACCESS_TOKEN); empty for none.
 	AccessToken string
-	// MaxAge is how old the sign-in of the token may be, or else its factors are asked again (MAX_AGE). Nil for no limit. A
+	// SSO is the value of the browser's cookie, on a page: the factors of its SSO session are not asked again, if it is a session
+	// of the user that serves the client. Empty for none.
+	SSO string
+	// MaxAge is how old the sign-in of the token or of the SSO session may be, or else its factors are asked again (MAX_AGE). Nil for no limit. A
 	// sign-in without a token is never older.
 	MaxAge *time.Duration
 	// IsRequested says that the request has one of the parameters.
@@ -35,13 +38,20 @@ var (
 	errSignUpLevel  = api.InvalidParameterException("TARGET_ACR_VALUES can not be used with the Session of ConfirmSignUp.")
 	errLevelMet     = api.InvalidParameterException("The access token already satisfies the requested ACR value.")
 	errOtherToken   = api.NotAuthorizedException("Access token does not belong to the user and the client.")
-	errUnreachable  = api.NotAuthorizedException("User has no factors for any of the requested ACR values.")
+	// ErrUnreachable is the error if the user has no factors for any of the levels.
+	ErrUnreachable = api.NotAuthorizedException("User has no factors for any of the requested ACR values.")
 )
 
-// levels returns the levels that the request asks for. Errors: FeatureUnavailableInTierException, InvalidParameterException.
-func (s StepUp) levels(pool *cognate.UserPool) ([]cognate.Level, error) {
+// levels returns the levels that the request asks for. On a page, levels that the pool does not have are ignored, and so are all
+// of them if the feature plan has no step-up (docs/behaviour.md §3.6).
+// Errors: FeatureUnavailableInTierException, InvalidParameterException.
+func (s StepUp) levels(c *call) ([]cognate.Level, error) {
 	if !s.IsRequested {
 		return nil, nil
+	}
+	pool := c.Pool
+	if c.Page {
+		return pool.RequestedLevels(s.Levels), nil
 	}
 	if err := pool.RequireStepUp(); err != nil {
 		return nil, err
@@ -59,6 +69,24 @@ func (s StepUp) levels(pool *cognate.UserPool) ([]cognate.Level, error) {
 // isFresh reports whether a sign-in of that time still counts. With a MaxAge of 0 none does.
 func (s StepUp) isFresh(authTime, now time.Time) bool {
 	return s.MaxAge == nil || *s.MaxAge > 0 && !now.After(authTime.Add(*s.MaxAge))
+}
+
+// creditSSO takes the methods of the browser's SSO session into the call, if it is the user's and not too old.
+func (e *Engine) creditSSO(ctx context.Context, c *call, sub subject.Subject, s StepUp) error {
+	if !c.Page {
+		return errOtherToken
+	}
+	session, _, err := e.SSOSession(ctx, c.Pool, c.Client, s.SSO)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if sub.User() != nil && session.Sub == sub.Sub() && s.isFresh(session.AuthTime, e.Now()) {
+		c.proven, c.sso = session.Methods, session.ID
+	}
+	return nil
 }
 
 // credit takes the methods that the access token has proven into the call. It takes none if the sign-in of the token is too old.
@@ -80,8 +108,15 @@ func (e *Engine) credit(ctx context.Context, c *call, sub subject.Subject, s Ste
 	return nil
 }
 
-// requireGrant returns an error unless the grant whose token counts in a step-up is live: it may have been revoked since.
-func (e *Engine) requireGrant(ctx context.Context, tx *store.Tx, c *call) error {
+// requireCredit returns an error unless the grant or the SSO session that counts in a step-up is live: it may have ended since.
+func (e *Engine) requireCredit(ctx context.Context, tx *store.Tx, c *call, user *cognate.User) error {
+	if c.sso != "" {
+		session, err := tx.LockSSOSession(ctx, c.Pool.ID, c.sso)
+		if errors.Is(err, store.ErrNotFound) || err == nil && !session.IsLive(user, e.Now()) {
+			return api.ErrInvalidSession
+		}
+		return err
+	}
 	if c.grant == "" {
 		return nil
 	}
@@ -126,7 +161,7 @@ func (p plan) refusal() error {
 	case p.met:
 		return errLevelMet
 	case len(p.first) == 0 && len(p.second) == 0:
-		return errUnreachable
+		return ErrUnreachable
 	default:
 		return nil
 	}
@@ -176,7 +211,7 @@ var ways = []cognate.Methods{
 
 // plan plans for the first requested level that the user can reach.
 func (c *call) plan(sub subject.Subject, user *cognate.User) plan {
-	abilities := plan{first: sub.At(user).FirstChallenges(), second: c.secondFactors(sub, user)}
+	abilities := plan{first: c.canBeginWith(sub.At(user)), second: c.secondFactors(sub, user)}
 	for _, level := range c.levels {
 		if c.proven.Level() >= level {
 			return plan{met: true}
@@ -271,7 +306,7 @@ func (t *step) raise(user *cognate.User, d decision) decision {
 	p := c.plan(t.subject, user)
 	switch {
 	case p.met && asks && asked.step == cognate.StepSetup:
-		return refuse{errUnreachable}
+		return refuse{ErrUnreachable}
 	case p.met:
 		return d
 	default:
@@ -300,5 +335,17 @@ func (c *call) firstChallenges(sub subject.Subject) []api.ChallengeNameType {
 	if len(c.levels) > 0 {
 		return c.plan(sub, sub.Profile()).first
 	}
-	return sub.FirstChallenges()
+	return c.canBeginWith(sub)
+}
+
+// canBeginWith returns the challenges with which the subject can begin a sign-in to the client. On a page of a
+// client without USER_AUTH it is the password only: no parameter of a request adds a factor that the client does not have.
+func (c *call) canBeginWith(sub subject.Subject) []api.ChallengeNameType {
+	available := sub.FirstChallenges()
+	if !c.Page || c.Client.Allows(api.ExplicitAuthFlowsTypeAllowUserAuth) {
+		return available
+	}
+	return slices.DeleteFunc(slices.Clone(available), func(ch api.ChallengeNameType) bool {
+		return ch != api.ChallengeNameTypePassword && ch != api.ChallengeNameTypePasswordSrp
+	})
 }

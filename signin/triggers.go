@@ -20,19 +20,30 @@ func (a *Attempt) eventOf(login string, user *cognate.User) trigger.Call {
 	}
 }
 
+// signing is one issue of tokens.
+type signing struct {
+	Attempt
+	user   *cognate.User
+	grant  cognate.Grant // stored or not; its Scopes are those of the tokens
+	source string        // of the event of PreTokenGeneration
+	nonce  string        // of an authorization request; empty for none
+}
+
 // sign calls the trigger PreTokenGeneration and signs the tokens of a grant. It reads the user's groups again each time.
-func (e *Engine) sign(ctx context.Context, a *Attempt, user *cognate.User, grant cognate.Grant, source string) (*tokens.Set, error) {
-	groups, err := e.Store.GroupsOfUser(ctx, user.PoolID, user.Sub)
+func (e *Engine) sign(ctx context.Context, s *signing) (*tokens.Set, error) {
+	groups, err := e.Store.GroupsOfUser(ctx, s.user.PoolID, s.user.Sub)
 	if err != nil {
 		return nil, err
 	}
-	event := a.eventOf("", user)
+	event := s.eventOf("", s.user)
 	event.Groups = tokens.ConfigurationOf(groups)
-	changes, err := e.Triggers.PreTokenGeneration(ctx, event, source, []string{tokens.ScopeUserAdmin})
+	changes, err := e.Triggers.PreTokenGeneration(ctx, event, s.source, s.grant.GrantedScopes())
 	if err != nil {
 		return nil, err
 	}
-	return e.Tokens.Mint(ctx, a.Pool, a.Client, user, event.Groups, grant, changes)
+	return e.Tokens.Mint(ctx, &tokens.Issue{
+		Pool: s.Pool, Client: s.Client, User: s.user, Groups: event.Groups, Grant: s.grant, Nonce: s.nonce, Changes: changes,
+	})
 }
 
 // tokenSources are the trigger sources of tokens that follow a special step. Source: docs/behaviour.md §6.2.
@@ -51,7 +62,7 @@ func (t *step) source() string {
 	return trigger.TokenGenerationAuthentication
 }
 
-// undo removes the grant of a sign-in that a trigger stopped after the commit: its tokens were not returned. It does
+// undo removes the grant or the SSO session of a sign-in that a trigger stopped after the commit: it was not returned. It does
 // so even if the client has disconnected.
 func (e *Engine) undo(ctx context.Context, s *result) error {
 	ctx = context.WithoutCancel(ctx)
@@ -61,6 +72,9 @@ func (e *Engine) undo(ctx context.Context, s *result) error {
 			if err := e.Risk.Save(ctx, tx, s.event.AuthEvent); err != nil {
 				return err
 			}
+		}
+		if s.sso != nil {
+			return tx.DeleteSSOSession(ctx, s.sso.Session.PoolID, s.sso.Session.Sub, s.sso.Session.ID)
 		}
 		return tx.DeleteGrant(ctx, s.grant.PoolID, s.grant.ID)
 	})

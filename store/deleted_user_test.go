@@ -42,8 +42,8 @@ func TestDeletedUserLeavesNoRow(t *testing.T) {
 		return tables
 	}
 	before := []string{
-		"attempts", "auth_events", "codes", "credentials", "devices", "grants", "group_members", "linked_identities", "outbox",
-		"passkey_registrations", "user_aliases", "user_index", "users",
+		"attempts", "auth_events", "authorization_codes", "codes", "credentials", "devices", "grants", "group_members",
+		"linked_identities", "outbox", "passkey_registrations", "sso_sessions", "user_aliases", "user_index", "users",
 	}
 	if diff := cmp.Diff(before, found()); diff != "" {
 		t.Errorf("tables with the sub before (-want +got):\n%s", diff)

@@ -29,23 +29,28 @@ func TestNounRoundTrips(t *testing.T) {
 		Device       cognate.Device
 		Registration cognate.PasskeyRegistration
 		Grant        cognate.Grant
+		SSOSession   cognate.SSOSession
+		Code         cognate.AuthorizationCode
 		Session      cognate.AuthSession // the key of the row of Custom
 	}
 	storetest.Fill(&nouns)
-	nouns.User.Password.Imported = "" // another form is set
+	nouns.User.Password.Imported = ""                                                                             // another form is set
+	nouns.Grant.Scopes, nouns.Code.Scopes = []string{"openid", "orders/read"}, []string{"openid", "orders/write"} // no scope has spaces
 	var (
 		pool, client, user = &nouns.Pool, &nouns.Client, &nouns.User
 		provider           = &nouns.Provider
 		credential, device = &nouns.Credential, &nouns.Device
 		registration       = nouns.Registration
 		grant, session     = &nouns.Grant, &nouns.Session
+		sso, code          = &nouns.SSOSession, &nouns.Code
 	)
 	for _, poolID := range []*string{
 		&client.PoolID, &provider.PoolID, &user.PoolID, &credential.PoolID, &device.PoolID, &registration.PoolID, &grant.PoolID, &session.PoolID,
+		&sso.PoolID, &code.PoolID,
 	} {
 		*poolID = pool.ID
 	}
-	for _, sub := range []*string{&credential.Sub, &device.Sub, &registration.Sub, &grant.Sub, &session.Sub} {
+	for _, sub := range []*string{&credential.Sub, &device.Sub, &registration.Sub, &grant.Sub, &session.Sub, &sso.Sub, &code.Sub} {
 		*sub = user.Sub
 	}
 	mustWrite(t, s, func(tx *store.Tx) error {
@@ -59,6 +64,9 @@ func TestNounRoundTrips(t *testing.T) {
 			func() error { return tx.SavePasskeyRegistration(ctx, registration) },
 			func() error { return tx.CreateGrant(ctx, *grant) },
 			func() error { return tx.RevokeGrant(ctx, pool.ID, grant.ID) },
+			func() error { return tx.CreateSSOSession(ctx, sso) },
+			func() error { return tx.CreateAuthorizationCode(ctx, code) },
+			func() error { return tx.SpendAuthorizationCode(ctx, code, code.Grant) },
 			func() error { return tx.CreateSessionState(ctx, session, session.Custom) },
 		} {
 			if err := step(); err != nil {
@@ -87,6 +95,10 @@ func TestNounRoundTrips(t *testing.T) {
 	gotDevices, err := s.Devices(ctx, pool.ID, user.Sub, "", 2)
 	check("Devices()", []*cognate.Device{device}, gotDevices, err)
 	gotCustom, err := s.SessionState(ctx, session)
+	gotSSO, _, err := s.SSOSession(ctx, pool.ID, sso.SecretHash)
+	check("SSOSession()", sso, gotSSO, err)
+	gotCode, err := s.AuthorizationCode(ctx, pool.ID, code.Hash)
+	check("AuthorizationCode()", code, gotCode, err)
 	check("SessionState()", session.Custom, gotCustom, err)
 	mustWrite(t, s, func(tx *store.Tx) error {
 		gotRegistration, err := tx.TakePasskeyRegistration(ctx, pool.ID, user.Sub)

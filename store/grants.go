@@ -32,6 +32,15 @@ func (s *Store) GrantByRefreshToken(ctx context.Context, poolID string, hash []b
 	return grantFromRow(row), nil
 }
 
+// Grant returns a grant. Errors: ErrNotFound.
+func (s *Store) Grant(ctx context.Context, poolID, grantID string) (*cognate.Grant, error) {
+	row, err := s.reader.GetGrant(ctx, gen.GetGrantParams{PoolID: poolID, GrantID: grantID})
+	if err != nil {
+		return nil, found("get grant", err)
+	}
+	return grantFromRow(row), nil
+}
+
 // LiveGrants returns the grants of a user that are neither revoked nor expired, latest sign-in first.
 func (s *Store) LiveGrants(ctx context.Context, poolID, sub string, now time.Time) ([]*cognate.Grant, error) {
 	rows, err := s.reader.ListLiveGrants(ctx, gen.ListLiveGrantsParams{PoolID: poolID, Sub: sub, Now: millis(now)})
@@ -63,6 +72,7 @@ func (t *Tx) CreateGrant(ctx context.Context, g cognate.Grant) error {
 		LastActiveAt: millis(g.LastActive), DeviceType: g.DeviceType, IpAddress: g.IPAddress,
 		DeviceKey: g.Device.Key, DeviceGroupKey: g.Device.GroupKey, SecondFactor: bit(g.SecondFactor),
 		NoDevice: bit(g.NoDevice), Acr: g.ACR, Amr: joinMethods(g.Methods),
+		CreatedAt: millis(g.Created), Scopes: strings.Join(g.Scopes, " "), Resource: g.Resource, SsoSession: g.SSOSession,
 	})
 	if err != nil {
 		return fmt.Errorf("create grant: %w", err)
@@ -153,6 +163,26 @@ func (t *Tx) DeleteOldGrants(ctx context.Context, poolID, sub string, number int
 	return nil
 }
 
+// RevokeSSOSessionGrants revokes the grants of a user that came from an SSO session.
+func (t *Tx) RevokeSSOSessionGrants(ctx context.Context, poolID, sub, ssoSession string) error {
+	err := t.q.RevokeSSOSessionGrants(ctx, gen.RevokeSSOSessionGrantsParams{PoolID: poolID, Sub: sub, SsoSession: ssoSession})
+	if err != nil {
+		return fmt.Errorf("revoke grants of SSO session: %w", err)
+	}
+	return nil
+}
+
+// DeleteOldSSOSessionGrants deletes the grants that came from an SSO session, live or not, except the given number of newest ones.
+func (t *Tx) DeleteOldSSOSessionGrants(ctx context.Context, poolID, sub, ssoSession string, number int) error {
+	err := t.q.DeleteOldSSOSessionGrants(ctx, gen.DeleteOldSSOSessionGrantsParams{
+		PoolID: poolID, Sub: sub, SsoSession: ssoSession, OlderThan: int32(number - 1),
+	})
+	if err != nil {
+		return fmt.Errorf("delete old grants of SSO session: %w", err)
+	}
+	return nil
+}
+
 func grantFromRow(row gen.Grant) *cognate.Grant {
 	return &cognate.Grant{
 		PoolID: row.PoolID, ID: row.GrantID, ClientID: row.ClientID, Sub: row.Sub, OriginJTI: row.OriginJti,
@@ -161,7 +191,8 @@ func grantFromRow(row gen.Grant) *cognate.Grant {
 		DeviceType: row.DeviceType, IPAddress: row.IpAddress,
 		Device:       cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.DeviceGroupKey},
 		SecondFactor: row.SecondFactor == 1, NoDevice: row.NoDevice == 1,
-		ACR: row.Acr, Methods: splitMethods(row.Amr),
+		ACR: row.Acr, Methods: splitMethods(row.Amr), Created: fromMillis(row.CreatedAt),
+		Scopes: splitScopes(row.Scopes), Resource: row.Resource, SSOSession: row.SsoSession,
 	}
 }
 

@@ -14,7 +14,10 @@ type Principal struct {
 	Client  *cognate.AppClient
 	User    *cognate.User
 	GrantID string
-	Revoked bool // the grant was revoked
+	// SSOSession is the ID of the SSO session that the grant came from; empty for a sign-in through the API.
+	SSOSession string
+	Scopes     []string // of the token; set by package tokens
+	Revoked    bool     // the grant was revoked
 	// Methods and AuthTime are those of the sign-in.
 	Methods  cognate.Methods
 	AuthTime time.Time
@@ -27,7 +30,10 @@ func (s *Store) Principal(ctx context.Context, poolID, grantID string) (*Princip
 	if err != nil {
 		return nil, found("get principal", err)
 	}
-	pr := &Principal{GrantID: grantID, Revoked: row.Revoked == 1, Methods: splitMethods(row.Amr), AuthTime: fromMillis(row.AuthTime)}
+	pr := &Principal{
+		GrantID: grantID, SSOSession: row.SsoSession, Revoked: row.Revoked == 1, Methods: splitMethods(row.Amr),
+		AuthTime: fromMillis(row.AuthTime),
+	}
 	if pr.Pool, err = s.poolFromRow(row.UserPool); err != nil {
 		return nil, err
 	}

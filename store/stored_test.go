@@ -294,6 +294,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	saveImportJobsAgain(t, s)
 	saveSessionStatesAgain(t, s, db)
 	saveTransientAgain(t, s)
+	savePageSignInsAgain(t, s, db)
 	saveOutgoingAgain(t, s)
 	if keys, err := s.SigningKeys(t.Context(), fullPool); err != nil || len(keys) != 2 {
 		t.Errorf("SigningKeys() = %d keys, %v, want 2", len(keys), err)
@@ -503,6 +504,30 @@ func millis(row map[string]any, column string) time.Time {
 }
 
 // saveTransientAgain does the same for the full pool's code, registration of a passkey, grant, attempts and spent Session.
+func savePageSignInsAgain(t *testing.T, s *store.Store, db *sql.DB) {
+	t.Helper()
+	ctx := t.Context()
+	for _, row := range storedRows(t, "sso_sessions") {
+		mustWrite(t, s, func(tx *store.Tx) error {
+			session, err := tx.LockSSOSession(ctx, text(row, "pool_id"), text(row, "session_id"))
+			if err != nil {
+				return err
+			}
+			return errors.Join(tx.DeleteSSOSession(ctx, session.PoolID, session.Sub, session.ID), tx.CreateSSOSession(ctx, session))
+		})
+	}
+	for _, row := range storedRows(t, "authorization_codes") {
+		code, err := s.AuthorizationCode(ctx, text(row, "pool_id"), row["code_hash"].([]byte))
+		if err != nil {
+			t.Fatalf("AuthorizationCode() = %v", err)
+		}
+		mustExec(t, db, "DELETE FROM authorization_codes WHERE pool_id = $1", code.PoolID)
+		mustWrite(t, s, func(tx *store.Tx) error {
+			return errors.Join(tx.CreateAuthorizationCode(ctx, code), tx.SpendAuthorizationCode(ctx, code, code.Grant))
+		})
+	}
+}
+
 func saveTransientAgain(t *testing.T, s *store.Store) {
 	t.Helper()
 	ctx, user := t.Context(), text(storedRows(t, "users")[0], "sub")

@@ -73,6 +73,8 @@ var poolTables = slices.Concat(
 	credentialTables,
 	deviceTables,
 	grantTables,
+	ssoSessionTables,
+	authorizationCodeTables,
 	sessionTables,
 	attemptTables,
 	authEventTables,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	jose "github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json"
@@ -25,16 +24,22 @@ type accessTokenClaims struct {
 	EventID  string `json:"event_id"`
 	ClientID string `json:"client_id"`
 	Expires  int64  `json:"exp"`
+	Issued   int64  `json:"iat"`
 
 	keyID string // kid of the header
 }
 
-// Authenticate checks an access token fully: form, algorithm, issuer, signature, use, expiry, scope, revocation, and that
-// its pool, client and user still exist and the user is enabled.
+// Authenticate checks an access token fully for an operation of the API. See AuthenticateFor.
+func (s *Service) Authenticate(ctx context.Context, token string) (*store.Principal, error) {
+	return s.AuthenticateFor(ctx, token, cognate.ScopeUserAdmin)
+}
+
+// AuthenticateFor checks an access token fully: form, algorithm, issuer, signature, use, expiry, that it has the scope,
+// revocation, and that its pool, client and user still exist and the user is enabled.
 //
 // Errors: api.ErrInvalidAccessToken, ErrTokenSignature, ErrTokenExpired, ErrTokenScope, ErrTokenRevoked,
 // ErrUserDoesNotExist. Source: docs/behaviour.md §1.3, access-token failures.
-func (s *Service) Authenticate(ctx context.Context, token string) (*store.Principal, error) {
+func (s *Service) AuthenticateFor(ctx context.Context, token, scope string) (*store.Principal, error) {
 	claims, poolID, err := s.verify(ctx, token)
 	if err != nil {
 		return nil, err
@@ -42,13 +47,15 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*store.Princi
 	if claims.Expires <= s.Now().Unix() {
 		return nil, api.ErrTokenExpired
 	}
-	if !slices.Contains(strings.Fields(claims.Scope), ScopeUserAdmin) {
+	scopes := splitScopes(claims.Scope)
+	if !slices.Contains(scopes, scope) {
 		return nil, api.ErrTokenScope
 	}
 	pr, err := s.principal(ctx, poolID, claims)
 	if err != nil {
 		return nil, err
 	}
+	pr.Scopes = scopes
 	// verify may have used a key that another server has deleted since.
 	if _, err := s.Keys.current(ctx, pr.Pool, claims.keyID); err != nil {
 		return nil, keyError(err)

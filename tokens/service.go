@@ -2,9 +2,12 @@ package tokens
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -14,10 +17,6 @@ import (
 	"cognate/api"
 	"cognate/store"
 )
-
-// ScopeUserAdmin is the scope that lets an access token change its own user. It is the only scope that sign-ins through the
-// API grant (docs/behaviour.md §3.2).
-const ScopeUserAdmin = "aws.cognito.signin.user.admin"
 
 // Service makes and checks tokens.
 type Service struct {
@@ -29,9 +28,10 @@ type Service struct {
 
 // Set holds the tokens of a finished sign-in.
 type Set struct {
-	Access, ID string
-	Refresh    string        // empty after a refresh without rotation
-	ExpiresIn  time.Duration // of the access token
+	Access    string
+	ID        string        // empty if the scopes do not ask for one
+	Refresh   string        // empty after a refresh without rotation
+	ExpiresIn time.Duration // of the access token
 	// NewDevice identifies the device that the user signed in from, if the device is new; otherwise it is zero.
 	NewDevice cognate.DeviceID
 }
@@ -48,27 +48,53 @@ func (s *Set) ToWire() *api.AuthenticationResultType {
 	return result
 }
 
-// Mint signs an ID and an access token of a stored grant, with the user's groups and the changes of the pool's trigger; nil
-// changes nothing. It computes two RSA signatures, so call it outside transactions.
-func (s *Service) Mint(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, groups GroupConfiguration, g cognate.Grant, changes *Changes) (*Set, error) {
-	keys, err := s.Keys.of(ctx, pool)
+// Issue is what tokens are made of.
+type Issue struct {
+	Pool   *cognate.UserPool
+	Client *cognate.AppClient
+	User   *cognate.User
+	Groups GroupConfiguration // of the user
+	// Grant is the grant of the tokens. Its Scopes are those of the access token: a refresh can ask for fewer than were granted.
+	Grant   cognate.Grant
+	Nonce   string   // of the authorization request, for the ID token; empty for none
+	Changes *Changes // of the pool's trigger; nil changes nothing
+}
+
+// Mint signs an access token of a grant, and an ID token if its scopes ask for one. It computes two RSA signatures, so call it
+// outside transactions.
+func (s *Service) Mint(ctx context.Context, i *Issue) (*Set, error) {
+	keys, err := s.Keys.of(ctx, i.Pool)
 	if err != nil {
 		return nil, fmt.Errorf("mint tokens: %w", err)
 	}
-	accessClaims, idClaims := s.accessClaims(pool, client, user, g), s.idClaims(pool, client, user, g)
-	maps.Copy(accessClaims, groups.Claims(cognate.TokenUseAccess))
-	maps.Copy(idClaims, groups.Claims(cognate.TokenUseID))
-	changes.Apply(cognate.TokenUseAccess, accessClaims)
-	changes.Apply(cognate.TokenUseID, idClaims)
-	access, err := keys.sign(cognate.TokenUseAccess, accessClaims, s.Now())
+	claims := s.accessClaims(i)
+	maps.Copy(claims, i.Groups.Claims(cognate.TokenUseAccess))
+	i.Changes.Apply(cognate.TokenUseAccess, claims)
+	access, err := keys.sign(cognate.TokenUseAccess, claims, s.Now())
 	if err != nil {
 		return nil, fmt.Errorf("mint access token: %w", err)
 	}
-	id, err := keys.sign(cognate.TokenUseID, idClaims, s.Now())
+	set := &Set{Access: access, ExpiresIn: i.Client.AccessTokenTTL()}
+	if !i.Grant.HasIDToken() {
+		return set, nil
+	}
+	claims = s.idClaims(i)
+	if i.Grant.IsOAuth() {
+		claims["at_hash"] = accessTokenHash(access)
+	}
+	maps.Copy(claims, i.Groups.Claims(cognate.TokenUseID))
+	i.Changes.Apply(cognate.TokenUseID, claims)
+	set.ID, err = keys.sign(cognate.TokenUseID, claims, s.Now())
 	if err != nil {
 		return nil, fmt.Errorf("mint ID token: %w", err)
 	}
-	return &Set{Access: access, ID: id, ExpiresIn: client.AccessTokenTTL()}, nil
+	return set, nil
+}
+
+// accessTokenHash returns the at_hash of an access token. Source: OpenID Connect Core 1.0 section 3.1.3.6.
+func accessTokenHash(access string) string {
+	sum := sha256.Sum256([]byte(access))
+	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
 }
 
 func (k *poolKeys) sign(use cognate.TokenUse, claims map[string]any, now time.Time) (string, error) {
@@ -88,46 +114,56 @@ func (k *poolKeys) sign(use cognate.TokenUse, claims map[string]any, now time.Ti
 }
 
 // commonClaims returns the claims that both tokens of a grant have (docs/behaviour.md §3.2).
-func (s *Service) commonClaims(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant, use cognate.TokenUse, ttl time.Duration) map[string]any {
-	now := s.Now().Unix()
+func (s *Service) commonClaims(i *Issue, use cognate.TokenUse, ttl time.Duration) map[string]any {
+	now, g := s.Now().Unix(), &i.Grant
 	claims := map[string]any{
-		"sub": user.Sub, "iss": s.Issuer.Of(pool), "token_use": string(use), "event_id": g.ID,
+		"sub": i.User.Sub, "iss": s.Issuer.Of(i.Pool), "token_use": string(use), "event_id": g.ID,
 		"auth_time": g.AuthTime.Unix(), "iat": now, "exp": now + int64(ttl/time.Second),
 	}
 	if g.ACR != "" {
 		claims["acr"], claims["amr"] = g.ACR, append(cognate.Methods{}, g.Methods...) // an empty list, not null
 	}
-	if client.TokenRevocation { // with false, tokens have neither (docs/behaviour.md §3.4)
+	if i.Client.TokenRevocation { // with false, tokens have neither (docs/behaviour.md §3.4)
 		claims["jti"], claims["origin_jti"] = uuid.NewString(), g.OriginJTI
 	}
 	return claims
 }
 
-func (s *Service) accessClaims(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant) map[string]any {
-	claims := s.commonClaims(pool, client, user, g, cognate.TokenUseAccess, client.AccessTokenTTL())
-	claims["client_id"] = client.ID
-	claims["username"] = user.Username
-	claims["scope"] = ScopeUserAdmin
-	if g.Device.Key != "" {
-		claims["device_key"] = g.Device.Key
+func (s *Service) accessClaims(i *Issue) map[string]any {
+	claims := s.commonClaims(i, cognate.TokenUseAccess, i.Client.AccessTokenTTL())
+	claims["client_id"] = i.Client.ID
+	claims["username"] = i.User.Username
+	claims["scope"] = strings.Join(i.Grant.GrantedScopes(), " ")
+	if i.Grant.IsOAuth() {
+		claims["version"] = oauthTokenVersion
+	}
+	if i.Grant.Resource != "" {
+		claims["aud"] = i.Grant.Resource
+	}
+	if i.Grant.Device.Key != "" {
+		claims["device_key"] = i.Grant.Device.Key
 	}
 	return claims
 }
 
-func (s *Service) idClaims(pool *cognate.UserPool, client *cognate.AppClient, user *cognate.User, g cognate.Grant) map[string]any {
+func (s *Service) idClaims(i *Issue) map[string]any {
 	claims := make(map[string]any)
-	for name, value := range user.Attributes {
-		if client.MayRead(name) {
-			claims[name] = attributeClaim(name, value)
-		}
+	for name, value := range VisibleAttributes(i.Client, i.User, i.Grant.Scopes) {
+		claims[name] = attributeClaim(name, value)
 	}
 	// These are copied after the attributes, so an attribute cannot replace a claim of the server.
-	maps.Copy(claims, s.commonClaims(pool, client, user, g, cognate.TokenUseID, client.IDTokenTTL()))
-	claims["aud"] = client.ID
-	if identities := user.IdentitiesClaim(); identities != nil {
+	maps.Copy(claims, s.commonClaims(i, cognate.TokenUseID, i.Client.IDTokenTTL()))
+	claims["aud"] = i.Client.ID
+	if identities := i.User.IdentitiesClaim(); identities != nil {
 		claims[cognate.AttributeIdentities] = identities
 	}
-	claims["cognito:username"] = user.Username
+	claims["cognito:username"] = i.User.Username
+	if i.Nonce != "" {
+		claims["nonce"] = i.Nonce
+	}
+	if i.Grant.SSOSession != "" {
+		claims["sid"] = i.Grant.SSOSession
+	}
 	return claims
 }
 

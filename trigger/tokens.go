@@ -14,6 +14,7 @@ import (
 // Sources of the events before tokens are issued (docs/behaviour.md §6.2).
 const (
 	TokenGenerationAuthentication       = "TokenGeneration_Authentication"
+	TokenGenerationHostedAuth           = "TokenGeneration_HostedAuth"
 	TokenGenerationNewPasswordChallenge = "TokenGeneration_NewPasswordChallenge"
 	TokenGenerationAuthenticateDevice   = "TokenGeneration_AuthenticateDevice"
 	TokenGenerationRefreshTokens        = "TokenGeneration_RefreshTokens"

@@ -11,9 +11,11 @@ import (
 
 const createGrant = `-- name: CreateGrant :exec
 INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr)
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
+    scopes, resource, sso_session)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12, $13, $14, $15, $16, $17, $18)
+    $10, $11, $12, $13, $14, $15, $16, $17, $18,
+    $19, $20, $21, $22)
 `
 
 type CreateGrantParams struct {
@@ -35,6 +37,10 @@ type CreateGrantParams struct {
 	NoDevice       int64
 	Acr            string
 	Amr            string
+	CreatedAt      int64
+	Scopes         string
+	Resource       string
+	SsoSession     string
 }
 
 func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error {
@@ -57,6 +63,10 @@ func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error 
 		arg.NoDevice,
 		arg.Acr,
 		arg.Amr,
+		arg.CreatedAt,
+		arg.Scopes,
+		arg.Resource,
+		arg.SsoSession,
 	)
 	return err
 }
@@ -93,6 +103,31 @@ func (q *Queries) DeleteOldGrants(ctx context.Context, arg DeleteOldGrantsParams
 	return err
 }
 
+const deleteOldSSOSessionGrants = `-- name: DeleteOldSSOSessionGrants :exec
+DELETE FROM grants WHERE grants.pool_id = $1 AND grants.sub = $2 AND grants.sso_session = $3
+    AND grants.created_at < (
+        SELECT newer.created_at FROM grants AS newer
+        WHERE newer.pool_id = $1 AND newer.sub = $2 AND newer.sso_session = $3
+        ORDER BY newer.created_at DESC LIMIT 1 OFFSET $4)
+`
+
+type DeleteOldSSOSessionGrantsParams struct {
+	PoolID     string
+	Sub        string
+	SsoSession string
+	OlderThan  int32
+}
+
+func (q *Queries) DeleteOldSSOSessionGrants(ctx context.Context, arg DeleteOldSSOSessionGrantsParams) error {
+	_, err := q.exec(ctx, q.deleteOldSSOSessionGrantsStmt, deleteOldSSOSessionGrants,
+		arg.PoolID,
+		arg.Sub,
+		arg.SsoSession,
+		arg.OlderThan,
+	)
+	return err
+}
+
 const forgetGrantOrigins = `-- name: ForgetGrantOrigins :exec
 UPDATE grants SET device_type = '', ip_address = '' WHERE pool_id = $1
 `
@@ -102,9 +137,53 @@ func (q *Queries) ForgetGrantOrigins(ctx context.Context, poolID string) error {
 	return err
 }
 
+const getGrant = `-- name: GetGrant :one
+SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
+    scopes, resource, sso_session
+FROM grants WHERE pool_id = $1 AND grant_id = $2
+`
+
+type GetGrantParams struct {
+	PoolID  string
+	GrantID string
+}
+
+func (q *Queries) GetGrant(ctx context.Context, arg GetGrantParams) (Grant, error) {
+	row := q.queryRow(ctx, q.getGrantStmt, getGrant, arg.PoolID, arg.GrantID)
+	var i Grant
+	err := row.Scan(
+		&i.PoolID,
+		&i.GrantID,
+		&i.ClientID,
+		&i.Sub,
+		&i.OriginJti,
+		&i.RefreshHash,
+		&i.AuthTime,
+		&i.ExpiresAt,
+		&i.Revoked,
+		&i.Generation,
+		&i.LastActiveAt,
+		&i.DeviceType,
+		&i.IpAddress,
+		&i.DeviceKey,
+		&i.DeviceGroupKey,
+		&i.SecondFactor,
+		&i.NoDevice,
+		&i.Acr,
+		&i.Amr,
+		&i.CreatedAt,
+		&i.Scopes,
+		&i.Resource,
+		&i.SsoSession,
+	)
+	return i, err
+}
+
 const getGrantByRefreshHash = `-- name: GetGrantByRefreshHash :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
+    scopes, resource, sso_session
 FROM grants WHERE pool_id = $1 AND refresh_hash = $2
 `
 
@@ -136,13 +215,17 @@ func (q *Queries) GetGrantByRefreshHash(ctx context.Context, arg GetGrantByRefre
 		&i.NoDevice,
 		&i.Acr,
 		&i.Amr,
+		&i.CreatedAt,
+		&i.Scopes,
+		&i.Resource,
+		&i.SsoSession,
 	)
 	return i, err
 }
 
 const getPrincipal = `-- name: GetPrincipal :one
 SELECT user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at, user_pools.keys_version, app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, app_clients.secrets, users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash, grants.revoked, grants.amr,
-    grants.auth_time
+    grants.auth_time, grants.sso_session
 FROM grants
 JOIN user_pools ON user_pools.pool_id = grants.pool_id
 JOIN app_clients ON app_clients.pool_id = grants.pool_id AND app_clients.client_id = grants.client_id
@@ -156,12 +239,13 @@ type GetPrincipalParams struct {
 }
 
 type GetPrincipalRow struct {
-	UserPool  UserPool
-	AppClient AppClient
-	User      User
-	Revoked   int64
-	Amr       string
-	AuthTime  int64
+	UserPool   UserPool
+	AppClient  AppClient
+	User       User
+	Revoked    int64
+	Amr        string
+	AuthTime   int64
+	SsoSession string
 }
 
 func (q *Queries) GetPrincipal(ctx context.Context, arg GetPrincipalParams) (GetPrincipalRow, error) {
@@ -203,6 +287,7 @@ func (q *Queries) GetPrincipal(ctx context.Context, arg GetPrincipalParams) (Get
 		&i.Revoked,
 		&i.Amr,
 		&i.AuthTime,
+		&i.SsoSession,
 	)
 	return i, err
 }
@@ -227,7 +312,8 @@ func (q *Queries) GetRetirement(ctx context.Context, arg GetRetirementParams) (i
 
 const listLiveGrants = `-- name: ListLiveGrants :many
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
+    scopes, resource, sso_session
 FROM grants WHERE pool_id = $1 AND sub = $2 AND revoked = 0 AND expires_at > $3
 ORDER BY auth_time DESC
 `
@@ -267,6 +353,10 @@ func (q *Queries) ListLiveGrants(ctx context.Context, arg ListLiveGrantsParams) 
 			&i.NoDevice,
 			&i.Acr,
 			&i.Amr,
+			&i.CreatedAt,
+			&i.Scopes,
+			&i.Resource,
+			&i.SsoSession,
 		); err != nil {
 			return nil, err
 		}
@@ -284,7 +374,8 @@ func (q *Queries) ListLiveGrants(ctx context.Context, arg ListLiveGrantsParams) 
 const lockGrant = `-- name: LockGrant :one
 UPDATE grants SET generation = generation WHERE pool_id = $1 AND grant_id = $2
 RETURNING pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
+    scopes, resource, sso_session
 `
 
 type LockGrantParams struct {
@@ -315,6 +406,10 @@ func (q *Queries) LockGrant(ctx context.Context, arg LockGrantParams) (Grant, er
 		&i.NoDevice,
 		&i.Acr,
 		&i.Amr,
+		&i.CreatedAt,
+		&i.Scopes,
+		&i.Resource,
+		&i.SsoSession,
 	)
 	return i, err
 }
@@ -394,6 +489,21 @@ func (q *Queries) RevokeIdleGrants(ctx context.Context, arg RevokeIdleGrantsPara
 		arg.Now,
 		arg.Kept,
 	)
+	return err
+}
+
+const revokeSSOSessionGrants = `-- name: RevokeSSOSessionGrants :exec
+UPDATE grants SET revoked = 1 WHERE pool_id = $1 AND sub = $2 AND sso_session = $3 AND revoked = 0
+`
+
+type RevokeSSOSessionGrantsParams struct {
+	PoolID     string
+	Sub        string
+	SsoSession string
+}
+
+func (q *Queries) RevokeSSOSessionGrants(ctx context.Context, arg RevokeSSOSessionGrantsParams) error {
+	_, err := q.exec(ctx, q.revokeSSOSessionGrantsStmt, revokeSSOSessionGrants, arg.PoolID, arg.Sub, arg.SsoSession)
 	return err
 }
 

@@ -51,6 +51,26 @@ type AuthEvent struct {
 	Longitude int64
 }
 
+type AuthorizationCode struct {
+	PoolID       string
+	CodeHash     []byte
+	ClientID     string
+	Sub          string
+	RedirectUri  string
+	Scopes       string
+	Nonce        string
+	Challenge    string
+	Resource     string
+	SsoSession   string
+	Acr          string
+	Amr          string
+	SecondFactor int64
+	AuthTime     int64
+	Stamp        int64
+	ExpiresAt    int64
+	GrantID      string
+}
+
 type Code struct {
 	PoolID      string
 	Sub         string
@@ -123,6 +143,10 @@ type Grant struct {
 	NoDevice       int64
 	Acr            string
 	Amr            string
+	CreatedAt      int64
+	Scopes         string
+	Resource       string
+	SsoSession     string
 }
 
 type GroupMember struct {
@@ -294,6 +318,22 @@ type SpentSession struct {
 	PoolID    string
 	SessionID string
 	ExpiresAt int64
+}
+
+type SsoSession struct {
+	PoolID       string
+	SessionID    string
+	SecretHash   []byte
+	Sub          string
+	ClientID     string
+	AuthTime     int64
+	ExpiresAt    int64
+	Stamp        int64
+	Amr          string
+	SecondFactor int64
+	DeviceType   string
+	IpAddress    string
+	LastActiveAt int64
 }
 
 type Term struct {

@@ -1,24 +1,29 @@
 -- name: CreateGrant :exec
 INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr)
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
+    scopes, resource, sso_session)
 VALUES (@pool_id, @grant_id, @client_id, @sub, @origin_jti, @refresh_hash, @auth_time, @expires_at, @generation,
-    @last_active_at, @device_type, @ip_address, @device_key, @device_group_key, @second_factor, @no_device, @acr, @amr);
+    @last_active_at, @device_type, @ip_address, @device_key, @device_group_key, @second_factor, @no_device, @acr, @amr,
+    @created_at, @scopes, @resource, @sso_session);
 
 -- name: GetGrantByRefreshHash :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
+    scopes, resource, sso_session
 FROM grants WHERE pool_id = @pool_id AND refresh_hash = @refresh_hash;
 
 -- name: ListLiveGrants :many
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
+    scopes, resource, sso_session
 FROM grants WHERE pool_id = @pool_id AND sub = @sub AND revoked = 0 AND expires_at > @now
 ORDER BY auth_time DESC;
 
 -- name: LockGrant :one
 UPDATE grants SET generation = generation WHERE pool_id = @pool_id AND grant_id = @grant_id
 RETURNING pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
-    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr;
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
+    scopes, resource, sso_session;
 
 -- name: SaveGrant :exec
 UPDATE grants SET generation = @generation, last_active_at = @last_active_at, device_type = @device_type,
@@ -37,6 +42,15 @@ DELETE FROM grants WHERE pool_id = @pool_id AND grant_id = @grant_id;
 -- name: RevokeUserGrants :exec
 UPDATE grants SET revoked = 1 WHERE pool_id = @pool_id AND sub = @sub AND revoked = 0;
 
+-- name: RevokeSSOSessionGrants :exec
+UPDATE grants SET revoked = 1 WHERE pool_id = @pool_id AND sub = @sub AND sso_session = @sso_session AND revoked = 0;
+
+-- name: GetGrant :one
+SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
+    last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
+    scopes, resource, sso_session
+FROM grants WHERE pool_id = @pool_id AND grant_id = @grant_id;
+
 -- name: RevokeIdleGrants :exec
 UPDATE grants SET revoked = 1 WHERE grants.pool_id = @pool_id AND grants.grant_id IN (
     SELECT live.grant_id FROM grants AS live
@@ -48,6 +62,13 @@ DELETE FROM grants WHERE grants.pool_id = @pool_id AND grants.sub = @sub AND gra
     SELECT newer.auth_time FROM grants AS newer
     WHERE newer.pool_id = @pool_id AND newer.sub = @sub
     ORDER BY newer.auth_time DESC LIMIT 1 OFFSET @older_than);
+
+-- name: DeleteOldSSOSessionGrants :exec
+DELETE FROM grants WHERE grants.pool_id = @pool_id AND grants.sub = @sub AND grants.sso_session = @sso_session
+    AND grants.created_at < (
+        SELECT newer.created_at FROM grants AS newer
+        WHERE newer.pool_id = @pool_id AND newer.sub = @sub AND newer.sso_session = @sso_session
+        ORDER BY newer.created_at DESC LIMIT 1 OFFSET @older_than);
 
 -- name: PurgeGrants :exec
 DELETE FROM grants WHERE expires_at < @now;
@@ -65,7 +86,7 @@ DELETE FROM retired_refresh_tokens WHERE retired_at < @before;
 
 -- name: GetPrincipal :one
 SELECT sqlc.embed(user_pools), sqlc.embed(app_clients), sqlc.embed(users), grants.revoked, grants.amr,
-    grants.auth_time
+    grants.auth_time, grants.sso_session
 FROM grants
 JOIN user_pools ON user_pools.pool_id = grants.pool_id
 JOIN app_clients ON app_clients.pool_id = grants.pool_id AND app_clients.client_id = grants.client_id

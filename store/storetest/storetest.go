@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		sessionTests,
 		attemptTests,
 		grantTests,
+		ssoSessionTests,
 		codeTests,
 		purgeTests,
 		deviceTests,

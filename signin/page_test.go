@@ -1,0 +1,239 @@
+package signin_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate"
+	"cognate/api"
+	"cognate/signin"
+	"cognate/store"
+)
+
+// onPage returns an attempt of ann on a page.
+func (f *engineFixture) onPage() *signin.Attempt {
+	a := f.attempt()
+	a.Page = true
+	return a
+}
+
+// mustSignInOnPage signs ann in on a page, by password and software token. It returns the SSO session.
+func (f *engineFixture) mustSignInOnPage() *signin.SSO {
+	f.t.Helper()
+	first, err := f.Start(f.t.Context(), f.onPage(), signin.PasswordStart{Password: enginePassword})
+	if err != nil {
+		f.t.Fatalf("Start(right password, on a page) = %v", err)
+	}
+	f.now = f.now.Add(time.Minute) // a code works once
+	last, err := f.Answer(f.t.Context(), f.onPage(), first.Session, signin.SoftwareTokenResponse{Code: f.code()})
+	if err != nil {
+		f.t.Fatalf("Answer(right code, on a page) = %v", err)
+	}
+	if last.SSO == nil || last.Tokens != nil || last.Challenge != nil || last.Session != "" {
+		f.t.Fatalf("Answer(right code, on a page) = %+v, want an SSO session only", last)
+	}
+	return last.SSO
+}
+
+func (f *engineFixture) liveGrants() int {
+	f.t.Helper()
+	grants, err := f.Store.LiveGrants(f.t.Context(), f.pool.ID, f.user.Sub, f.now)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return len(grants)
+}
+
+// A sign-in on a page ends in an SSO session: it makes no grant and no tokens.
+func TestPageSignIn(t *testing.T) {
+	t.Parallel()
+	f := newEngine(t)
+	f.client.AuthFlows = []api.ExplicitAuthFlowsType{api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth} // the pages need no flow
+	sso := f.mustSignInOnPage()
+	if n := f.liveGrants(); n != 0 {
+		t.Errorf("%d grants after a sign-in on a page, want none", n)
+	}
+	got, user, err := f.SSOSession(t.Context(), f.pool, f.client, sso.Secret)
+	if err != nil || user.Sub != f.user.Sub {
+		t.Fatalf("SSOSession() = %+v, %v, want ann", user, err)
+	}
+	if diff := cmp.Diff(&sso.Session, got); diff != "" {
+		t.Errorf("SSOSession() (-outcome +stored):\n%s", diff)
+	}
+	want := cognate.SSOSession{
+		PoolID: f.pool.ID, ID: got.ID, SecretHash: cognate.SSOSecretHash(sso.Secret), Sub: f.user.Sub, ClientID: f.client.ID,
+		AuthTime: f.now, Expires: f.now.Add(time.Hour), LastActive: f.now, SecondFactor: true, DeviceType: got.DeviceType,
+		Methods: cognate.Methods{cognate.MethodPassword, cognate.MethodSoftwareToken, cognate.MethodMultiFactor},
+	}
+	if diff := cmp.Diff(&want, got); diff != "" {
+		t.Errorf("SSOSession() (-want +got):\n%s", diff)
+	}
+	for what, secret := range map[string]string{"none": "", "another": cognate.NewSSOSecret(), "the hash": string(got.SecretHash), "the ID": got.ID} {
+		if _, _, err := f.SSOSession(t.Context(), f.pool, nil, secret); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("SSOSession(%s) = %v, want ErrNotFound", what, err)
+		}
+	}
+	if _, _, err := f.SSOSession(t.Context(), &cognate.UserPool{ID: "us-east-1_Another00"}, nil, sso.Secret); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("SSOSession(another pool) = %v, want ErrNotFound", err)
+	}
+}
+
+// The pages have no flow of functions, of administrators or of refresh tokens.
+func TestPageFlows(t *testing.T) {
+	t.Parallel()
+	f := newEngine(t)
+	for what, start := range map[string]signin.Start{
+		"nil": nil, "custom": signin.CustomStart{}, "refresh": signin.RefreshStart{Token: "token"},
+		"admin": signin.AdminPasswordStart{Password: enginePassword},
+	} {
+		if outcome, err := f.Start(t.Context(), f.onPage(), start); outcome != nil || err == nil {
+			t.Errorf("Start(%s, on a page) = %+v, %v, want an error", what, outcome, err)
+		}
+	}
+}
+
+// A Session of a page works on pages only, and a Session of the API in the API only.
+func TestPageSessions(t *testing.T) {
+	t.Parallel()
+	f := newEngine(t)
+	for what, attempts := range map[string][2]*signin.Attempt{
+		"of a page in the API": {f.onPage(), f.attempt()}, "of the API on a page": {f.attempt(), f.onPage()},
+	} {
+		first, err := f.Start(t.Context(), attempts[0], signin.PasswordStart{Password: enginePassword})
+		if err != nil {
+			t.Fatalf("Start() = %v", err)
+		}
+		outcome, err := f.Answer(t.Context(), attempts[1], first.Session, signin.SoftwareTokenResponse{Code: f.code()})
+		if outcome != nil || !errors.Is(err, api.ErrInvalidSession) {
+			t.Errorf("Answer(Session %s) = %+v, %v, want %v", what, outcome, err, api.ErrInvalidSession)
+		}
+	}
+}
+
+// What ends SSO sessions, and what does not.
+func TestSSOSessionEnds(t *testing.T) {
+	t.Parallel()
+	change := func(f *engineFixture, change func(*cognate.User)) error {
+		return f.Store.Write(f.t.Context(), func(tx *store.Tx) error {
+			user, err := tx.LockUser(f.t.Context(), f.pool.ID, f.user.Sub)
+			if err != nil {
+				return err
+			}
+			change(user.User)
+			return tx.SaveUser(f.t.Context(), f.pool, user)
+		})
+	}
+	for what, tt := range map[string]struct {
+		minutes *int
+		after   time.Duration
+		do      func(f *engineFixture, sso *signin.SSO) error
+		live    bool
+	}{
+		"nothing":                   {live: true},
+		"59 minutes":                {after: 59 * time.Minute, live: true},
+		"60 minutes":                {after: time.Hour},
+		"4 of 5 minutes":            {minutes: new(5), after: 4 * time.Minute, live: true},
+		"5 of 5 minutes":            {minutes: new(5), after: 5 * time.Minute},
+		"0 minutes: it always asks": {minutes: new(0)},
+		"global sign-out": {do: func(f *engineFixture, _ *signin.SSO) error {
+			return f.SignOut(f.t.Context(), f.pool, f.user.Sub, api.ErrUserDoesNotExist)
+		}},
+		"a raised stamp": {do: func(f *engineFixture, _ *signin.SSO) error {
+			return change(f, func(u *cognate.User) { u.Stamp++ })
+		}},
+		"a disabled user": {do: func(f *engineFixture, _ *signin.SSO) error {
+			return change(f, func(u *cognate.User) { u.Enabled = false })
+		}},
+		"a deleted user": {do: func(f *engineFixture, _ *signin.SSO) error {
+			return f.Store.Write(f.t.Context(), func(tx *store.Tx) error { return tx.DeleteUser(f.t.Context(), f.pool.ID, f.user.Sub) })
+		}},
+		"logout": {do: func(f *engineFixture, sso *signin.SSO) error {
+			ended, err := f.EndSSOSession(f.t.Context(), f.pool, sso.Secret)
+			if err == nil && (ended == nil || ended.ID != sso.Session.ID) {
+				err = errors.New("it did not return the session")
+			}
+			return err
+		}},
+		"logout with another cookie": {live: true, do: func(f *engineFixture, _ *signin.SSO) error {
+			ended, err := f.EndSSOSession(f.t.Context(), f.pool, cognate.NewSSOSecret())
+			if ended != nil {
+				err = errors.New("it returned a session")
+			}
+			return err
+		}},
+		"another attribute": {live: true, do: func(f *engineFixture, _ *signin.SSO) error {
+			return change(f, func(u *cognate.User) { u.Attributes["name"] = "Ann" })
+		}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			f := newEngine(t)
+			f.client.SSOValidity = tt.minutes
+			sso := f.mustSignInOnPage()
+			f.now = f.now.Add(tt.after)
+			if tt.do != nil {
+				if err := tt.do(f, sso); err != nil {
+					t.Fatalf("%s: %v", what, err)
+				}
+			}
+			for _, client := range []*cognate.AppClient{nil, f.client} {
+				_, _, err := f.SSOSession(t.Context(), f.pool, client, sso.Secret)
+				if (err == nil) != tt.live || err != nil && !errors.Is(err, store.ErrNotFound) {
+					t.Errorf("SSOSession() after %s = %v, want it: %t", what, err, tt.live)
+				}
+			}
+		})
+	}
+}
+
+// A client limits the sessions of other clients for itself.
+func TestSSOSessionServesClients(t *testing.T) {
+	t.Parallel()
+	f := newEngine(t)
+	sso := f.mustSignInOnPage()
+	for what, tt := range map[string]struct {
+		client cognate.AppClient
+		after  time.Duration
+		want   bool
+	}{
+		"another client":            {cognate.AppClient{PoolID: f.pool.ID}, 59 * time.Minute, true},
+		"a client that always asks": {cognate.AppClient{PoolID: f.pool.ID, SSOValidity: new(0)}, 0, false},
+		"a shorter time":            {cognate.AppClient{PoolID: f.pool.ID, SSOValidity: new(10)}, 10 * time.Minute, false},
+		"a shorter time, before":    {cognate.AppClient{PoolID: f.pool.ID, SSOValidity: new(10)}, 9 * time.Minute, true},
+		"a longer time":             {cognate.AppClient{PoolID: f.pool.ID, SSOValidity: new(600)}, 60 * time.Minute, false},
+		"a client of another pool":  {cognate.AppClient{PoolID: "us-east-1_Another00"}, 0, false},
+	} {
+		if got := sso.Session.Serves(&tt.client, sso.Session.AuthTime.Add(tt.after)); got != tt.want {
+			t.Errorf("Serves(%s) = %t, want %t", what, got, tt.want)
+		}
+	}
+}
+
+// The page that follows a sign-in to a client that always asks still has the session.
+func TestFreshSSOSession(t *testing.T) {
+	t.Parallel()
+	f := newEngine(t)
+	f.client.SSOValidity = new(0)
+	sso := f.mustSignInOnPage()
+	other := &cognate.AppClient{PoolID: f.pool.ID, ID: "other"}
+	for what, tt := range map[string]struct {
+		client *cognate.AppClient
+		after  time.Duration
+		want   bool
+	}{
+		"now":            {f.client, 0, true},
+		"in 5 minutes":   {f.client, 5*time.Minute - 1, true},
+		"later":          {f.client, 5 * time.Minute, false},
+		"another client": {other, 0, false},
+	} {
+		began := f.now
+		f.now = f.now.Add(tt.after)
+		if _, _, err := f.FreshSSOSession(t.Context(), f.pool, tt.client, sso.Secret); (err == nil) != tt.want {
+			t.Errorf("FreshSSOSession(%s) = %v, want it: %t", what, err, tt.want)
+		}
+		f.now = began
+	}
+}
