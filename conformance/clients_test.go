@@ -25,7 +25,13 @@ const (
 
 func TestPython(t *testing.T) {
 	t.Parallel()
-	mustRun(t, command(t.Context(), "clients", mustFindPython(t, "boto3"), "-B", "software_token.py"))
+	python := mustFindPython(t, "boto3")
+	for _, name := range []string{"software_token.py", "paginators.py"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			mustRun(t, command(t.Context(), "clients", python, "-B", name))
+		})
+	}
 }
 
 func TestAWSCLI(t *testing.T) {
