@@ -15,15 +15,8 @@ import (
 func TestTerraformProviders(t *testing.T) {
 	t.Parallel()
 	long(t)
-	plugins := os.Getenv(envTerraformPlugins)
-	if plugins == "" {
-		t.Skipf("%s is not set", envTerraformPlugins)
-	}
-	f := &terraform{
-		program: mustFind(t, "terraform", "Terraform"), dir: t.TempDir(), variables: []string{"TF_VAR_remote=" + newProvider(t)},
-	}
-	f.configure(t, plugins)
-	f.copyConfiguration(t, "provider.tf", "provider.tf")
+	f := mustTerraform(t)
+	f.variables = []string{"TF_VAR_remote=" + newProvider(t)}
 	f.copyConfiguration(t, "saml_metadata.xml", "saml_metadata.xml")
 	f.copyConfiguration(t, "providers_created.tf", "main.tf")
 

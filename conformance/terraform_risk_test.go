@@ -11,13 +11,7 @@ import (
 func TestTerraformRisk(t *testing.T) {
 	t.Parallel()
 	long(t)
-	plugins := os.Getenv(envTerraformPlugins)
-	if plugins == "" {
-		t.Skipf("%s is not set", envTerraformPlugins)
-	}
-	f := &terraform{program: mustFind(t, "terraform", "Terraform"), dir: t.TempDir()}
-	f.configure(t, plugins)
-	f.copyConfiguration(t, "provider.tf", "provider.tf")
+	f := mustTerraform(t)
 	f.copyConfiguration(t, "risk_created.tf", "main.tf")
 
 	f.run(t, "init", "-input=false")

@@ -18,13 +18,7 @@ const envTerraformPlugins = "COGNATE_TEST_TERRAFORM_PLUGINS"
 // the server returns the requested settings, and for the others the defaults that the provider expects.
 func TestTerraform(t *testing.T) {
 	t.Parallel()
-	plugins := os.Getenv(envTerraformPlugins)
-	if plugins == "" {
-		t.Skipf("%s is not set", envTerraformPlugins)
-	}
-	f := &terraform{program: mustFind(t, "terraform", "Terraform"), dir: t.TempDir()}
-	f.configure(t, plugins)
-	f.copyConfiguration(t, "provider.tf", "provider.tf")
+	f := mustTerraform(t)
 	f.copyConfiguration(t, "created.tf", "main.tf")
 
 	f.run(t, "init", "-input=false")
@@ -41,6 +35,19 @@ func TestTerraform(t *testing.T) {
 type terraform struct {
 	program, dir string
 	variables    []string // of the configuration, beside the endpoint: "TF_VAR_name=value"
+}
+
+// mustTerraform returns Terraform in a folder with the configuration of the provider. It skips t if there is no mirror.
+func mustTerraform(t *testing.T) *terraform {
+	t.Helper()
+	plugins := os.Getenv(envTerraformPlugins)
+	if plugins == "" {
+		t.Skipf("%s is not set", envTerraformPlugins)
+	}
+	f := &terraform{program: mustFind(t, "terraform", "Terraform"), dir: t.TempDir()}
+	f.configure(t, plugins)
+	f.copyConfiguration(t, "provider.tf", "provider.tf")
+	return f
 }
 
 // configure makes Terraform load plugins only from a mirror.
