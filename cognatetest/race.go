@@ -15,7 +15,13 @@ const racers = 20
 // not fail with an API error of that code.
 func Race(t testing.TB, code string, call func(number int) error) (succeeded int) {
 	t.Helper()
-	errs := make([]error, racers)
+	return RaceOf(t, racers, code, call)
+}
+
+// RaceOf is Race with n concurrent calls.
+func RaceOf(t testing.TB, n int, code string, call func(number int) error) (succeeded int) {
+	t.Helper()
+	errs := make([]error, n)
 	var group sync.WaitGroup
 	for i := range errs {
 		group.Go(func() { errs[i] = call(i) })

@@ -210,7 +210,7 @@ func TestOneRunningJob(t *testing.T) {
 				_, err := service.Start(t.Context(), pools[n], jobs[n].ID)
 				return err
 			}
-			if n := cognatetest.Race(t, api.CodePreconditionNotMetException, func(i int) error { return starts(i % 2) }); n != 1 {
+			if n := cognatetest.RaceOf(t, 50, api.CodePreconditionNotMetException, func(i int) error { return starts(i % 2) }); n != 1 {
 				t.Errorf("%d of the concurrent requests started a job, want 1", n)
 			}
 			if err := starts(2); err != nil {
