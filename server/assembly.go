@@ -121,7 +121,14 @@ func newServices(c Config) *services {
 
 // endpoints returns what the domains of pools answer.
 func (s *services) endpoints() *oauth.Endpoints {
-	return new(oauth.Endpoints)
+	e := new(oauth.Endpoints)
+	s.discovery(e).Register(e)
+	return e
+}
+
+// discovery returns the documents of pools, which name the endpoints.
+func (s *services) discovery(e *oauth.Endpoints) *oauth.Discovery {
+	return &oauth.Discovery{Store: s.Store, Keys: s.keys, Issuer: s.issuer(), Hosts: s.hosts, Endpoints: e}
 }
 
 // families returns the services that implement the operations, one line per family. Built reads this list.
