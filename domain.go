@@ -2,7 +2,9 @@ package cognate
 
 import (
 	"cmp"
+	"net"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -68,6 +70,26 @@ func (d *Domain) Host(server string) string {
 	default:
 		return PrefixHost(d.Name, server)
 	}
+}
+
+// DomainsPath is the path below which every domain is served, at every host of the server.
+const DomainsPath = "/domains/"
+
+// URL returns the URL of the domain at a server with a public URL: at its host, with the port of the public URL, if the host is in
+// the DNS, else below DomainsPath.
+func (d *Domain) URL(public string) string {
+	u, err := url.Parse(public)
+	if err != nil {
+		return public + DomainsPath + d.Name
+	}
+	host := d.Host(strings.ToLower(u.Hostname()))
+	if host == "" {
+		return public + DomainsPath + d.Name
+	}
+	if port := u.Port(); port != "" {
+		host = net.JoinHostPort(host, port)
+	}
+	return u.Scheme + "://" + host
 }
 
 // PrefixHost returns the host name of a prefix domain below a host name of the server.

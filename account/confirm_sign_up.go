@@ -26,6 +26,11 @@ func errCantConfirm(user *cognate.User) error {
 	return api.NotAuthorizedException("User cannot be confirmed. Current status is " + string(user.Status))
 }
 
+// IsAlreadyConfirmed reports whether err is the error of ConfirmSignUp for a user who is confirmed already.
+func IsAlreadyConfirmed(err error) bool {
+	return errors.Is(err, errCantConfirm(&cognate.User{Status: api.UserStatusTypeConfirmed}))
+}
+
 // errAliasConfirmed is the error of ConfirmSignUp for an alias of another user.
 func errAliasConfirmed(attribute string) error {
 	return api.AliasExistsException("An account with the " + attribute + " already exists.")

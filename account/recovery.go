@@ -142,7 +142,7 @@ func (u *Service) saveRecoveryCode(ctx context.Context, tx *store.Tx, c *trigger
 		return nil, errNoRecoveryContact
 	}
 	code, value := codes.New(), user.Attributes[contact]
-	message, err := notify.Verification(pool, notify.KindForgotPassword, notify.At(pool, user, contact, value), code)
+	message, err := notify.Verification(pool, notify.KindForgotPassword, notify.At(pool, user, contact, value), code, notify.Link{})
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +175,9 @@ func requireRecoverable(user *cognate.User) error {
 		return errCantReset
 	}
 }
+
+// Recovers reports whether users of the pool can reset their password by a code, and not only by an administrator.
+func Recovers(pool *cognate.UserPool) bool { return len(recoveryOrder(pool)) > 0 }
 
 // recoveryOrder returns the contacts to which the pool sends recovery codes, the preferred one first. It is empty if only
 // administrators reset passwords. Source: API reference, AccountRecoverySettingType.

@@ -44,6 +44,7 @@ type withheldCode struct {
 	kind    notify.Kind
 	purpose codes.Purpose
 	contact string // attribute to which the code would go
+	link    notify.Link
 }
 
 // withhold does the work of saving and writing a code, and returns a message that is not sent. Its destination is the
@@ -55,7 +56,7 @@ func (u *Service) withhold(ctx context.Context, tx *store.Tx, w withheldCode) (*
 		value = w.subject.DecoyContact(notify.MediumOf(w.contact))
 	}
 	to := notify.At(w.pool, profile, w.contact, value)
-	message, err := notify.Verification(w.pool, w.kind, to, codes.New())
+	message, err := notify.Verification(w.pool, w.kind, to, codes.New(), w.link)
 	if err != nil { // no user of the pool gets the message
 		message = notify.Message{PoolID: w.pool.ID, Medium: to.Medium, Destination: value}
 	}

@@ -54,9 +54,13 @@ func (u *Service) ResendCode(ctx context.Context, r *Request) (*api.CodeDelivery
 
 // renewCode counts the request and stores a new code. It returns the message.
 func (u *Service) renewCode(ctx context.Context, r *Request, sub subject.Subject) (*requestedCode, error) {
+	link, err := u.Links.Confirmation(ctx, r.Pool, r.Client)
+	if err != nil {
+		return nil, err
+	}
 	var requested *requestedCode
 	code := codes.New()
-	err := u.Store.Write(ctx, func(tx *store.Tx) error {
+	err = u.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := u.Limits.Take(ctx, tx, throttle.ResendConfirmationCode, r.Pool.ID, sub.ThrottleKey(), u.Now()); err != nil {
 			return err
 		}
@@ -68,7 +72,7 @@ func (u *Service) renewCode(ctx context.Context, r *Request, sub subject.Subject
 			return err
 		}
 		if err == nil {
-			requested, err = u.saveRenewedCode(ctx, tx, r.triggerContext(user.User), code)
+			requested, err = u.saveRenewedCode(ctx, tx, r.triggerContext(user.User), code, link)
 		}
 		if err == nil {
 			return u.record(ctx, tx, &r.ClientRequest, sub, api.EventTypeResendCode, api.EventResponseTypePass)
@@ -80,7 +84,7 @@ func (u *Service) renewCode(ctx context.Context, r *Request, sub subject.Subject
 			return err
 		}
 		requested, err = u.withhold(ctx, tx, withheldCode{
-			pool: r.Pool, subject: sub, kind: notify.KindResendCode, purpose: codes.SignUp, contact: shownVerificationContact(r.Pool, sub),
+			pool: r.Pool, subject: sub, kind: notify.KindResendCode, purpose: codes.SignUp, contact: shownVerificationContact(r.Pool, sub), link: link,
 		})
 		return err
 	})
@@ -88,8 +92,8 @@ func (u *Service) renewCode(ctx context.Context, r *Request, sub subject.Subject
 }
 
 // saveRenewedCode stores a new code for an unconfirmed user. Errors: those of the message; TooManyRequestsException.
-func (u *Service) saveRenewedCode(ctx context.Context, tx *store.Tx, c *triggerContext, code string) (*requestedCode, error) {
-	message, issue, err := u.verification(c.Pool, c.user, notify.KindResendCode, code)
+func (u *Service) saveRenewedCode(ctx context.Context, tx *store.Tx, c *triggerContext, code string, link notify.Link) (*requestedCode, error) {
+	message, issue, err := u.verification(c.Pool, c.user, notify.KindResendCode, code, link)
 	if err == nil {
 		err = codes.Save(ctx, tx, u.Limits, issue, code, u.Now())
 	}

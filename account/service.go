@@ -24,6 +24,7 @@ type Service struct {
 	Subjects  *subject.Finder
 	Passwords *passwords.Service
 	Notify    *notify.Service
+	Links     notify.Links
 	Triggers  *trigger.Service
 	Limits    throttle.Limits
 	Risk      *risk.Service

@@ -57,7 +57,7 @@ func mustWorld(t *testing.T, sender notify.Sender) *world {
 		Store: st, Subjects: &subject.Finder{Store: st, DecoyKey: st.DecoyKey()},
 		Passwords: &passwords.Service{Hasher: argon2id.NewHasher(1, time.After)},
 		Notify:    &notify.Service{Sender: sender, Triggers: new(trigger.Service), Log: log}, Triggers: new(trigger.Service), Limits: throttle.DefaultLimits(),
-		Log: log, Now: func() time.Time { return now },
+		Links: notify.Links{Store: st, PublicURL: "https://id.example.com"}, Log: log, Now: func() time.Time { return now },
 	}
 	return w
 }

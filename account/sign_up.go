@@ -55,7 +55,11 @@ func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *
 		return nil, nil, err
 	}
 	code := codes.New()
-	message, issue, err := u.verification(r.Pool, user, notify.KindSignUp, code)
+	link, err := u.Links.Confirmation(ctx, r.Pool, r.Client)
+	if err != nil {
+		return nil, nil, err
+	}
+	message, issue, err := u.verification(r.Pool, user, notify.KindSignUp, code, link)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -189,13 +193,13 @@ func contactToVerify(pool *cognate.UserPool, user *cognate.User) string {
 
 // verification returns the message that contains an unconfirmed user's code, and what to store about the code. The message is
 // nil if the pool verifies none of the user's contacts, or the user is already confirmed.
-func (u *Service) verification(pool *cognate.UserPool, user *cognate.User, kind notify.Kind, code string) (*notify.Message, codes.Issue, error) {
+func (u *Service) verification(pool *cognate.UserPool, user *cognate.User, kind notify.Kind, code string, link notify.Link) (*notify.Message, codes.Issue, error) {
 	contact := contactToVerify(pool, user)
 	if contact == "" || user.Status == api.UserStatusTypeConfirmed {
 		return nil, codes.Issue{}, nil
 	}
 	value := user.Attributes[contact]
-	message, err := notify.Verification(pool, kind, notify.At(pool, user, contact, value), code)
+	message, err := notify.Verification(pool, kind, notify.At(pool, user, contact, value), code, link)
 	if err != nil {
 		return nil, codes.Issue{}, err
 	}

@@ -92,7 +92,7 @@ func checkMutable(pool *cognate.UserPool, attributes map[string]string) error {
 }
 
 func (u *Service) applyAttributes(ctx context.Context, c *AttributeChange, attributes map[string]string) ([]api.CodeDeliveryDetailsType, error) {
-	verifications, err := u.prepareVerifications(c, attributes)
+	verifications, err := u.prepareVerifications(ctx, c, attributes)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,11 @@ func (u *Service) saveTakingContacts(ctx context.Context, tx *store.Tx, pool *co
 
 // prepareVerifications creates a code and a message for each contact that the pool verifies. It runs before the transaction,
 // which decides which of them are needed.
-func (u *Service) prepareVerifications(c *AttributeChange, attributes map[string]string) (map[string]*contactVerification, error) {
+func (u *Service) prepareVerifications(ctx context.Context, c *AttributeChange, attributes map[string]string) (map[string]*contactVerification, error) {
+	link, err := u.Links.Confirmation(ctx, c.Pool, c.Client)
+	if err != nil {
+		return nil, err
+	}
 	verifications := make(map[string]*contactVerification)
 	for _, contact := range contacts {
 		value := attributes[contact]
@@ -165,7 +169,7 @@ func (u *Service) prepareVerifications(c *AttributeChange, attributes map[string
 			continue
 		}
 		code := codes.New()
-		message, err := notify.Verification(c.Pool, notify.KindUpdateUserAttribute, notify.At(c.Pool, c.User, contact, value), code)
+		message, err := notify.Verification(c.Pool, notify.KindUpdateUserAttribute, notify.At(c.Pool, c.User, contact, value), code, link)
 		if err != nil {
 			return nil, err
 		}

@@ -38,9 +38,13 @@ func (u *Service) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*
 	if err := checkContact(r.Name); err != nil {
 		return nil, err
 	}
+	link, err := u.Links.Confirmation(ctx, r.Pool, r.Client)
+	if err != nil {
+		return nil, err
+	}
 	code := codes.New()
 	var notification *notify.Notification
-	err := u.Store.Write(ctx, func(tx *store.Tx) error {
+	err = u.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := u.Limits.Take(ctx, tx, throttle.SendAttributeCode, r.Pool.ID, r.Sub, u.Now()); err != nil {
 			return err
 		}
@@ -53,7 +57,7 @@ func (u *Service) SendAttributeCode(ctx context.Context, r *AttributeRequest) (*
 			return err
 		}
 		to := notify.At(r.Pool, user.User, r.Name, issue.Destination)
-		message, err := notify.Verification(r.Pool, notify.KindVerifyUserAttribute, to, code)
+		message, err := notify.Verification(r.Pool, notify.KindVerifyUserAttribute, to, code, link)
 		if err != nil {
 			return err
 		}

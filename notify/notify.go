@@ -28,6 +28,9 @@ const (
 	KindAuthentication      Kind = "Authentication"
 )
 
+// KindAlreadySignedUp is the kind of a message that the service does not have, so no trigger is called for it.
+const KindAlreadySignedUp Kind = "AlreadySignedUp"
+
 // Message is one email or text message, ready to be sent. It contains a secret, so do not log it; its LogValue omits the
 // secret.
 type Message struct {
@@ -39,6 +42,8 @@ type Message struct {
 	Subject     string // for emails; empty for SMS
 	Body        string // HTML if the pool's template is
 	Code        string // the code or temporary password in Body
+	// Link is the URL in Body that confirms a user, with the code; empty in other messages.
+	Link string `json:",omitzero"`
 	// Expires is when the code expires. After that the message is not sent. Zero means never.
 	Expires time.Time `json:",omitzero"`
 }

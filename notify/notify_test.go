@@ -57,7 +57,7 @@ func TestVerification(t *testing.T) {
 			pool := &cognate.UserPool{ID: "eu-west-1_A"}
 			pool.VerificationMessageTemplate = tt.template
 			to := notify.Recipient{Sub: "1", Username: "anna{####}", Medium: tt.medium, Destination: "there"}
-			got, err := notify.Verification(pool, notify.KindSignUp, to, "123456")
+			got, err := notify.Verification(pool, notify.KindSignUp, to, "123456", notify.Link{})
 			if err != nil {
 				t.Fatalf("Verification() = %v, want no error", err)
 			}
@@ -79,12 +79,41 @@ func TestVerificationByLink(t *testing.T) {
 		DefaultEmailOption: api.DefaultEmailOptionTypeConfirmWithLink,
 	}
 	to := notify.Recipient{Medium: email, Destination: "a@example.com"}
-	_, err := notify.Verification(pool, notify.KindSignUp, to, "123456")
+	_, err := notify.Verification(pool, notify.KindSignUp, to, "123456", notify.Link{})
 	if !errors.Is(err, &api.Error{Code: api.CodeInvalidParameterException}) {
 		t.Errorf("Verification(by link, without a domain) = %v, want InvalidParameterException", err)
 	}
-	if _, err := notify.Verification(pool, notify.KindForgotPassword, to, "123456"); err != nil {
+	if _, err := notify.Verification(pool, notify.KindForgotPassword, to, "123456", notify.Link{}); err != nil {
 		t.Errorf("Verification(for a forgotten password) = %v, want no error: a code is typed there", err)
+	}
+}
+
+// TestLinks checks what an email with a link contains. The username and the code are part of the address, and the address is HTML.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	link := notify.Link{Page: "https://login.example.com/confirmUser", ClientID: "client"}
+	const address = "https://login.example.com/confirmUser?client_id=client&confirmation_code=123456&user_name=anna%26%22"
+	pool := &cognate.UserPool{}
+	pool.VerificationMessageTemplate = &api.VerificationMessageTemplateType{
+		DefaultEmailOption: api.DefaultEmailOptionTypeConfirmWithLink, EmailMessage: "code {####}", EmailSubjectByLink: "Hello {username}",
+		EmailMessageByLink: "{##Verify <b>now</b>##} or {##later##}",
+	}
+	to := notify.Recipient{Username: `anna&"`, Medium: email, Destination: "a@example.com"}
+	m, err := notify.Verification(pool, notify.KindResendCode, to, "123456", link)
+	if err != nil {
+		t.Fatalf("Verification(by link) = %v", err)
+	}
+	escaped := strings.ReplaceAll(address, "&", "&amp;")
+	body := `<a href="` + escaped + `">Verify <b>now</b></a> or <a href="` + escaped + `">later</a>`
+	if m.Body != body || m.Link != address || m.Subject != `Hello anna&"` || m.Code != "123456" {
+		t.Errorf("Verification(by link) = %q, %q, %q, want the body %q", m.Subject, m.Body, m.Link, body)
+	}
+	if m, err = notify.Verification(pool, notify.KindVerifyUserAttribute, to, "123456", link); err != nil || m.Body != "code 123456" || m.Link != "" {
+		t.Errorf("Verification(of an attribute) = %q, %v, want the code", m.Body, err)
+	}
+	to.Medium = sms
+	if m, err = notify.Verification(pool, notify.KindSignUp, to, "123456", notify.Link{}); err != nil || m.Link != "" {
+		t.Errorf("Verification(SMS) = %q, %v, want the code", m.Body, err)
 	}
 }
 
@@ -223,12 +252,12 @@ func TestSubjectsAreOneLine(t *testing.T) {
 		t.Errorf("Invitation().Subject = %q, want %q", got, want)
 	}
 	to.Username = "anna"
-	m, err := notify.Verification(pool, notify.KindSignUp, to, "123456")
+	m, err := notify.Verification(pool, notify.KindSignUp, to, "123456", notify.Link{})
 	if err != nil || m.Subject != "123456 for anna" || m.Body != "anna: 123456 123456" {
 		t.Errorf("Verification() = %q, %q, %v, want each place filled", m.Subject, m.Body, err)
 	}
 	to.Medium = sms
-	if m, err = notify.Verification(pool, notify.KindSignUp, to, "123456"); err != nil || m.Body != "anna: 123456" {
+	if m, err = notify.Verification(pool, notify.KindSignUp, to, "123456", notify.Link{}); err != nil || m.Body != "anna: 123456" {
 		t.Errorf("Verification(SMS) = %q, %v", m.Body, err)
 	}
 }

@@ -71,6 +71,22 @@ func (s *Service) SendInBackground(ctx context.Context, n *Notification) {
 	send()
 }
 
+// SendNotice sends a message without a code, which no trigger of the service knows. A pool whose function sends its messages sends
+// none. Errors are only logged.
+func (s *Service) SendNotice(ctx context.Context, pool *cognate.UserPool, m Message) {
+	custom := cognate.TriggerCustomEmailSender
+	if m.Medium == api.DeliveryMediumTypeSms {
+		custom = cognate.TriggerCustomSMSSender
+	}
+	if pool.HasTrigger(custom) {
+		s.Log.WarnContext(ctx, "the function that sends the pool's messages has no trigger for this one", "message", m)
+		return
+	}
+	if err := s.Sender.Send(context.WithoutCancel(ctx), m); err != nil {
+		s.Log.ErrorContext(ctx, "send message", "message", m, "error", err)
+	}
+}
+
 // Wait returns when all messages of SendInBackground are sent. Do not send others at the same time.
 func (s *Service) Wait() { s.background.Wait() }
 
@@ -88,7 +104,7 @@ func (n *Notification) call() trigger.Call {
 	user.Attributes = make(map[string]string)
 	maps.Copy(user.Attributes, n.User.Attributes)
 	user.Attributes[AttributeOf(n.Medium)] = n.Destination
-	return trigger.Call{ClientRequest: n.ClientRequest, User: &user}
+	return trigger.Call{ClientRequest: n.ClientRequest, User: &user, HasLink: n.Link != ""}
 }
 
 // withTexts returns the message with other texts.
@@ -99,7 +115,7 @@ func (m *Message) withTexts(t trigger.Texts) Message {
 		body = t.SMS
 	}
 	if body != "" {
-		out.Body = fillBody(m.Medium, m.Username, m.Code).Replace(body)
+		out.Body = fillLink(fillBody(m.Medium, m.Username, m.Code).Replace(body), m.Link)
 	}
 	if t.Subject != "" && m.Medium == api.DeliveryMediumTypeEmail {
 		out.Subject = oneLine(fill(m.Username, m.Code).Replace(t.Subject))

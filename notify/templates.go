@@ -15,20 +15,27 @@ import (
 const (
 	verificationSubject = "Confirm it is you"
 	verificationText    = "Your confirmation code is {####}."
+	linkText            = "Confirm your account: {##Confirm##}"
 	invitationSubject   = "Your new account"
 	invitationText      = "An account was made for you. Username: {username} Temporary password: {####}"
 	signInSubject       = "Your sign-in code"
 	signInText          = "Your sign-in code is {####}."
+	noticeSubject       = "You already have an account"
+	noticeText          = "Someone tried to create an account with this address, but you already have one. Sign in, or reset your " +
+		"password. If it was not you, you can ignore this message."
+	noticeSMS = "Someone tried to create an account with this number, but you already have one. Sign in, or ignore this message."
 )
 
-// errNoDomain rejects messages with links: links go to the pool's domain, and this version has no domains. The text is the
-// service's, "use pool" included (docs/behaviour.md §4.1).
+// errNoDomain rejects messages with links of a pool without a domain, to which the links would go. The text is the service's, "use
+// pool" included (docs/behaviour.md §4.1).
 var errNoDomain = api.InvalidParameterException("Cannot perform specific action because there does not exist a valid use pool " +
 	"domain associated with the user pool")
 
-// Verification returns the message with a code that verifies a contact or resets a password. Errors:
-// InvalidParameterException if the pool's emails contain links instead of codes.
-func Verification(pool *cognate.UserPool, kind Kind, to Recipient, code string) (Message, error) {
+// Verification returns the message that verifies a contact or resets a password: with a code, or with a link if the pool's emails to
+// new users have links. Errors: InvalidParameterException if the pool's emails have links, and link leads nowhere.
+//
+// Assumed: only the emails that confirm a new user have links. Those that verify a changed attribute have codes.
+func Verification(pool *cognate.UserPool, kind Kind, to Recipient, code string, link Link) (Message, error) {
 	var t api.VerificationMessageTemplateType
 	if template := pool.VerificationMessageTemplate; template != nil {
 		t = *template
@@ -36,8 +43,15 @@ func Verification(pool *cognate.UserPool, kind Kind, to Recipient, code string) 
 	if to.Medium == api.DeliveryMediumTypeSms {
 		return compose(pool, kind, to, "", cmp.Or(t.SmsMessage, verificationText), code), nil
 	}
-	if t.DefaultEmailOption == api.DefaultEmailOptionTypeConfirmWithLink && kind != KindForgotPassword {
+	byLink := confirmsByLink(pool) && kind != KindForgotPassword
+	if byLink && link.Page == "" {
 		return Message{}, errNoDomain
+	}
+	if byLink && (kind == KindSignUp || kind == KindResendCode) {
+		m := compose(pool, kind, to, cmp.Or(t.EmailSubjectByLink, verificationSubject), cmp.Or(t.EmailMessageByLink, linkText), code)
+		m.Link = link.to(to.Username, code)
+		m.Body = fillLink(m.Body, m.Link)
+		return m, nil
 	}
 	subject, body := cmp.Or(t.EmailSubject, verificationSubject), cmp.Or(t.EmailMessage, verificationText)
 	return compose(pool, kind, to, subject, body, code), nil
@@ -66,6 +80,14 @@ func Authentication(pool *cognate.UserPool, to Recipient, code string) Message {
 		t = *pool.MFA.Email
 	}
 	return compose(pool, KindAuthentication, to, cmp.Or(t.Subject, signInSubject), cmp.Or(t.Message, signInText), code)
+}
+
+// AlreadySignedUp returns the message for a user with whose contact someone tries to sign up. It has no code.
+func AlreadySignedUp(pool *cognate.UserPool, to Recipient) Message {
+	if to.Medium == api.DeliveryMediumTypeSms {
+		return compose(pool, KindAlreadySignedUp, to, "", noticeSMS, "")
+	}
+	return compose(pool, KindAlreadySignedUp, to, noticeSubject, noticeText, "")
 }
 
 func compose(pool *cognate.UserPool, kind Kind, to Recipient, subject, body, code string) Message {

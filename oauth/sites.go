@@ -29,12 +29,8 @@ type Site struct {
 // ErrNoSite says that a request is not for the domain of a pool.
 var ErrNoSite = errors.New("not a domain of a pool")
 
-const (
-	// domainsPath is the path below which every domain is served, at every host of the server.
-	domainsPath = "/domains/"
-	// minCustomLabels is the number of labels that a custom domain has at least.
-	minCustomLabels = 3
-)
+// minCustomLabels is the number of labels that a custom domain has at least.
+const minCustomLabels = 3
 
 // Hosts finds the addresses of the server and of the domains of its pools. It reads the store for each request, so that a changed
 // domain acts on every server immediately.
@@ -76,12 +72,12 @@ func (h *Hosts) find(r *http.Request, name string, kind cognate.DomainKind, at s
 }
 
 func (h *Hosts) findByPath(r *http.Request) (*Site, *http.Request, error) {
-	rest, ok := strings.CutPrefix(r.URL.Path, domainsPath)
+	rest, ok := strings.CutPrefix(r.URL.Path, cognate.DomainsPath)
 	if !ok {
 		return nil, nil, ErrNoSite
 	}
 	name, _, _ := strings.Cut(rest, "/")
-	prefix := domainsPath + name
+	prefix := cognate.DomainsPath + name
 	site, err := h.site(r.Context(), name, h.baseURL(r)+prefix)
 	if err != nil {
 		return nil, nil, err
@@ -168,10 +164,10 @@ func (h *Hosts) PoolURL(ctx context.Context, r *http.Request, pool *cognate.User
 // the DNS, else at the host of the server.
 func (h *Hosts) domainURL(r *http.Request, d *cognate.Domain) string {
 	base := h.baseURL(r)
-	if own := d.Host(h.publicHost()); own != "" && base == h.PublicURL {
-		return h.publicURLAt(own)
+	if base == h.PublicURL {
+		return d.URL(base)
 	}
-	return base + domainsPath + d.Name
+	return base + cognate.DomainsPath + d.Name
 }
 
 // baseURL returns the URL at which the client of r reaches the server: the host of the request if it is known, else the public

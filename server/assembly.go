@@ -43,6 +43,7 @@ import (
 	"cognate/tokens"
 	"cognate/trigger"
 	"cognate/userimport"
+	"cognate/web/login"
 )
 
 // services are the services that the families of operations share.
@@ -95,8 +96,8 @@ func newServices(c Config) *services {
 	}
 	s.notify = &notify.Service{Sender: c.Sender, Triggers: triggers, Log: c.Log, Sent: devSecret(c.Dev, devapi.LogSent(c.Log))}
 	s.users = &account.Service{
-		Store: c.Store, Subjects: subjects, Passwords: s.passwords, Notify: s.notify, Triggers: triggers, Limits: limits,
-		Risk: s.risk, Log: c.Log, Now: c.Now,
+		Store: c.Store, Subjects: subjects, Passwords: s.passwords, Notify: s.notify,
+		Links: notify.Links{Store: c.Store, PublicURL: c.PublicURL}, Triggers: triggers, Limits: limits, Risk: s.risk, Log: c.Log, Now: c.Now,
 	}
 	s.factors = &account.Factors{Store: c.Store, Sessions: sessions, Limits: limits, Now: c.Now}
 	s.devices = &account.Devices{Store: c.Store, Now: c.Now}
@@ -115,20 +116,17 @@ func newServices(c Config) *services {
 		Notify: s.notify, Triggers: triggers, Limits: limits, Users: s.users, Risk: s.risk, Now: c.Now,
 	}
 	s.hosts = &oauth.Hosts{Store: c.Store, PublicURL: c.PublicURL, HostNames: c.HostNames}
-	s.oauth = &oauth.Service{Store: c.Store, Issuer: c.issuer(), Now: c.Now}
+	s.oauth = &oauth.Service{Store: c.Store, Engine: s.engine, Issuer: c.issuer(), Now: c.Now}
 	return s
 }
 
 // endpoints returns what the domains of pools answer.
 func (s *services) endpoints() *oauth.Endpoints {
 	e := new(oauth.Endpoints)
-	s.discovery(e).Register(e)
+	login.New(login.Config{
+		Store: s.Store, Engine: s.engine, Users: s.users, Factors: s.factors, Passkeys: s.passkeys, OAuth: s.oauth, Log: s.Log, Now: s.Now,
+	}).Register(e)
 	return e
-}
-
-// discovery returns the documents of pools, which name the endpoints.
-func (s *services) discovery(e *oauth.Endpoints) *oauth.Discovery {
-	return &oauth.Discovery{Store: s.Store, Keys: s.keys, Issuer: s.issuer(), Hosts: s.hosts, Endpoints: e}
 }
 
 // families returns the services that implement the operations, one line per family. Built reads this list.

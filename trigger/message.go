@@ -3,6 +3,7 @@ package trigger
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -96,8 +97,8 @@ func (r *customMessageResponse) toNoun() (Texts, error) {
 }
 
 // usable returns the texts without those that lack a required placeholder. The subject of such an email is left out too.
-// Assumed: every kind of message has the fallback that is reported for invitations. An email with only a link placeholder
-// lacks the code, because this version sends no links.
+// Assumed: every kind of message has the fallback that is reported for invitations. An email with only a link placeholder lacks the
+// code, unless the pool's email of this kind has a link.
 func (s *Service) usable(ctx context.Context, call *Call, kind string, t Texts) Texts {
 	log := func(medium string) {
 		s.Log.WarnContext(ctx, "trigger function returned a text without a required placeholder", "pool", call.Pool.ID,
@@ -107,12 +108,15 @@ func (s *Service) usable(ctx context.Context, call *Call, kind string, t Texts) 
 		log("SMS")
 		t.SMS = ""
 	}
-	if t.Email != "" && !hasPlaceholders(kind, t.Email) {
+	if hasLink := call.HasLink && linkPlaceholder.MatchString(t.Email); t.Email != "" && !hasLink && !hasPlaceholders(kind, t.Email) {
 		log("EMAIL")
 		t.Email, t.Subject = "", ""
 	}
 	return t
 }
+
+// linkPlaceholder matches the place of a link, with any text.
+var linkPlaceholder = regexp.MustCompile(`\{##[^{}]*[^{}#][^{}]*##\}`)
 
 // hasPlaceholders reports whether a text has the placeholders that its kind of message requires.
 func hasPlaceholders(kind, text string) bool {

@@ -104,6 +104,8 @@ type Call struct {
 	ValidationData map[string]string
 	// Groups are the user's groups, for tokens.
 	Groups tokens.GroupConfiguration
+	// HasLink says that the message has a link, which can stand for the code.
+	HasLink bool
 }
 
 // clientID returns the client's ID in events.
