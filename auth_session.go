@@ -23,6 +23,7 @@ const (
 	StepSetupAssociated Step = "MFA_SETUP/associated" // waits for VerifySoftwareToken
 	StepSetupVerified   Step = "MFA_SETUP/verified"   // waits for RespondToAuthChallenge
 	StepSetupEmail      Step = "EMAIL_OTP/setup"      // of an address that is not yet an attribute of the user
+	StepSetupSMS        Step = "SMS_MFA/setup"        // of a phone number that is not yet an attribute of the user
 	StepPasswordSRP     Step = "PASSWORD_VERIFIER"    // sent as SECRET_BLOCK
 )
 
@@ -41,6 +42,7 @@ const (
 	StepFirstEmail       Step = "EMAIL_OTP/first"
 	StepFirstSMS         Step = "SMS_OTP"
 	StepFirstPasskey     Step = "WEB_AUTHN"
+	StepAnyPasskey       Step = "WEB_AUTHN/any" // of any user: the passkey names the user
 )
 
 // StepCustom waits for the answer to a challenge from the pool's functions.
@@ -62,7 +64,7 @@ func (s Step) Challenge() api.ChallengeNameType {
 func (s Step) IsFirst() bool {
 	switch s {
 	case StepPasswordSRP, StepSelectChallenge, StepFirstPassword, StepFirstPasswordSRP, StepFirstEmail, StepFirstSMS,
-		StepFirstPasskey, StepCustom:
+		StepFirstPasskey, StepAnyPasskey, StepCustom:
 		return true
 	default:
 		return false

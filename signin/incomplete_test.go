@@ -22,6 +22,7 @@ type incomplete struct {
 	response signin.Response
 	step     cognate.Step // at which the Session of the response waits
 	device   string
+	page     bool // on a page
 }
 
 // incompletes has one case for each required field of each type.
@@ -46,6 +47,9 @@ var incompletes = []incomplete{
 	{response: signin.NewPasswordResponse{}, step: cognate.StepNewPassword},
 	{response: signin.SelectMFAResponse{}, step: cognate.StepSelectMFA},
 	{response: signin.SetupEmailResponse{}, step: cognate.StepSetup},
+	{response: signin.SetupSMSResponse{}, step: cognate.StepSetup, page: true},
+	{start: signin.AnyPasskeyStart{Session: "session"}, page: true},
+	{start: signin.AnyPasskeyStart{Credential: "{}"}, page: true},
 	{response: signin.SoftwareTokenResponse{}, step: cognate.StepSoftwareToken},
 	{response: signin.SMSMFAResponse{}, step: cognate.StepSMS},
 	{response: signin.DeviceSRPResponse{SRPA: "02"}, step: cognate.StepDeviceSRP},
@@ -61,6 +65,7 @@ var noRequiredField = []incomplete{
 	{start: signin.ChoiceStart{}},
 	{start: signin.CustomStart{}},
 	{response: signin.MFASetupResponse{}, step: cognate.StepSetupVerified},
+	{response: signin.ResendResponse{}, step: cognate.StepSMS, page: true},
 }
 
 const (
@@ -101,6 +106,7 @@ func (f *engineFixture) mustRefuse(i *incomplete, a *signin.Attempt, refusal err
 	var outcome *signin.Outcome
 	var err error
 	session := f.session(i.step)
+	a.Page, session.Page = i.page, i.page
 	if i.start != nil {
 		outcome, err = f.Start(ctx, a, i.start)
 	} else {
@@ -163,6 +169,9 @@ func TestIncompleteAttemptsProveNothing(t *testing.T) {
 		{response: signin.SelectMFAResponse{Factor: cognate.FactorSoftwareToken}, step: cognate.StepSelectMFA},
 		{response: signin.MFASetupResponse{}, step: cognate.StepSetupVerified},
 		{response: signin.SetupEmailResponse{Email: "ann@example.com"}, step: cognate.StepSetup},
+		{response: signin.SetupSMSResponse{Phone: "+15555550100"}, step: cognate.StepSetup, page: true},
+		{response: signin.ResendResponse{}, step: cognate.StepSMS, page: true},
+		{start: signin.AnyPasskeyStart{Session: "session", Credential: "{}"}, page: true},
 		{response: signin.SoftwareTokenResponse{Code: f.code()}, step: cognate.StepSoftwareToken},
 		{response: signin.SMSMFAResponse{Code: "123456"}, step: cognate.StepSMS},
 		{response: signin.DeviceSRPResponse{SRPA: "02"}, step: cognate.StepDeviceSRP, device: deviceKey},

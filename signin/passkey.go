@@ -12,7 +12,7 @@ import (
 // Assumed: the texts for a wrong and for an invalid passkey. The error for a wrong passkey says neither the reason nor the
 // passkey's user.
 var (
-	errWrongPasskey     = api.NotAuthorizedException("Incorrect passkey.")
+	ErrWrongPasskey     = api.NotAuthorizedException("Incorrect passkey.")
 	errMalformedPasskey = api.InvalidParameterException("Invalid passkey credential.")
 )
 
@@ -54,26 +54,7 @@ func (r PasskeyResponse) answer(ctx context.Context, e *Engine, a *answer) (*Out
 	if err != nil {
 		return nil, errMalformedPasskey
 	}
-	registered, err := e.Passkeys.OfSubject(ctx, a.Pool, sub)
-	if err != nil {
-		return nil, err
-	}
-	known, count, wrong := registered.Check(sub.Profile(), session.Challenge, used)
-	t := &step{call: a.call, subject: sub, session: session}
-	t.prove = func(ctx context.Context, tx *store.Tx, now *cognate.User) (*cognate.User, error) {
-		if wrong != nil || sub.User() == nil {
-			return nil, wrongGuess{errWrongPasskey}
-		}
-		return e.spendPasskey(ctx, tx, t, now, known, count)
-	}
-	t.proves = passkeyMethods(a.Pool, known)
-	t.next = func(now *cognate.User) decision {
-		if now.PasskeySuffices(a.Pool) {
-			return issueTokens{}
-		}
-		return nextFactor(a.Pool, now)
-	}
-	return e.settle(ctx, t)
+	return e.settlePasskey(ctx, a.call, sub, session, used)
 }
 
 // passkeyMethods returns what the use of a known passkey proves; nothing if it is unknown.
@@ -102,7 +83,7 @@ func (e *Engine) spendPasskey(ctx context.Context, tx *store.Tx, t *step, now *c
 		return nil, err
 	}
 	if !advanced {
-		return nil, wrongGuess{errWrongPasskey}
+		return nil, wrongGuess{ErrWrongPasskey}
 	}
 	return now, nil
 }

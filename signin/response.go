@@ -10,8 +10,8 @@ import (
 
 // Response is the answer to a challenge, one type for each: ChoiceResponse, PasswordResponse, PasswordSRPResponse,
 // PasswordVerifierResponse, SMSOTPResponse, EmailOTPResponse, PasskeyResponse, CustomResponse, NewPasswordResponse,
-// SelectMFAResponse, MFASetupResponse, SetupEmailResponse, SoftwareTokenResponse, SMSMFAResponse, DeviceSRPResponse or
-// DeviceVerifierResponse.
+// SelectMFAResponse, MFASetupResponse, SetupEmailResponse, SetupSMSResponse, SoftwareTokenResponse, SMSMFAResponse,
+// ResendResponse, DeviceSRPResponse or DeviceVerifierResponse.
 // Source: API reference, RespondToAuthChallenge (ChallengeName, ChallengeResponses).
 type Response interface {
 	// answer checks the response and continues the sign-in.

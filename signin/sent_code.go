@@ -32,6 +32,7 @@ var sentCodes = map[cognate.Step]sentCode{
 	cognate.StepSMS:        {codes.New, cognate.AttributePhone, cognate.MethodSMS, smsMFAChallenge},
 	cognate.StepEmail:      {codes.New, cognate.AttributeEmail, cognate.MethodEmail, emailOTPChallenge},
 	cognate.StepSetupEmail: {codes.New, cognate.AttributeEmail, cognate.MethodEmail, emailOTPChallenge},
+	cognate.StepSetupSMS:   {codes.New, cognate.AttributePhone, cognate.MethodSMS, smsMFAChallenge},
 	cognate.StepFirstSMS:   {codes.NewFirstFactor, cognate.AttributePhone, cognate.MethodSMS, smsOTPChallenge},
 	cognate.StepFirstEmail: {codes.NewFirstFactor, cognate.AttributeEmail, cognate.MethodEmail, emailOTPChallenge},
 }
@@ -93,7 +94,7 @@ func (e *Engine) spendSentCode(ctx context.Context, tx *store.Tx, t *step, now *
 	if err == nil {
 		err = t.subject.RequireUser(codes.ErrMismatch)
 	}
-	setup := t.session.Step == cognate.StepSetupEmail
+	setup := t.session.Step == cognate.StepSetupEmail || t.session.Step == cognate.StepSetupSMS
 	if err == nil && !setup && proof.Destination != now.Attributes[proof.Attribute] { // the user has another address now
 		err = codes.ErrNone
 	}
@@ -104,7 +105,7 @@ func (e *Engine) spendSentCode(ctx context.Context, tx *store.Tx, t *step, now *
 		return nil, err
 	}
 	if setup {
-		return e.adoptEmail(ctx, tx, t.Pool, now, proof)
+		return e.adoptContact(ctx, tx, t.Pool, now, proof)
 	}
 	return e.markVerified(ctx, tx, t.Pool, now, proof)
 }

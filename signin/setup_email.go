@@ -42,7 +42,7 @@ func (r SetupEmailResponse) answer(ctx context.Context, e *Engine, a *answer) (*
 	return e.settle(ctx, &step{
 		call: a.call, subject: sub, session: session,
 		prove: func(_ context.Context, _ *store.Tx, now *cognate.User) (*cognate.User, error) {
-			return now, requireNoEmail(a.Pool, now)
+			return now, requireNoContact(a.Pool, now, cognate.AttributeEmail)
 		},
 		next: func(*cognate.User) decision {
 			return ask{step: cognate.StepSetupEmail, contact: written[cognate.AttributeEmail]}
@@ -50,11 +50,13 @@ func (r SetupEmailResponse) answer(ctx context.Context, e *Engine, a *answer) (*
 	})
 }
 
-// requireNoEmail returns an error if the user has an email address now, or another second factor: it was set up after the
-// AuthSession was made. Errors: errAddressTaken, api.ErrInvalidSession.
-func requireNoEmail(pool *cognate.UserPool, user *cognate.User) error {
+// requireNoContact returns an error if the user has a value of the attribute now, or another second factor: it was set up after
+// the AuthSession was made. Errors: errAddressTaken, errNumberTaken, api.ErrInvalidSession.
+func requireNoContact(pool *cognate.UserPool, user *cognate.User, attribute string) error {
 	switch {
-	case user.Attributes[cognate.AttributeEmail] != "":
+	case user.Attributes[attribute] != "" && attribute == cognate.AttributePhone:
+		return errNumberTaken
+	case user.Attributes[attribute] != "":
 		return errAddressTaken
 	case len(user.SecondFactors(pool)) > 0:
 		return api.ErrInvalidSession
@@ -63,19 +65,23 @@ func requireNoEmail(pool *cognate.UserPool, user *cognate.User) error {
 	}
 }
 
-// adoptEmail stores the address that got the code as the user's verified email address. It also switches the factor on, which
-// stays on if the pool makes MFA optional.
-func (e *Engine) adoptEmail(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, proof codes.Contact) (*cognate.User, error) {
+// adoptContact stores the address or the number that got the code as the user's verified one. It also switches the factor on,
+// which stays on if the pool makes MFA optional.
+func (e *Engine) adoptContact(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, user *cognate.User, proof codes.Contact) (*cognate.User, error) {
 	locked, err := account.LockUser(ctx, tx, user.PoolID, user.Sub, api.ErrInvalidSession)
 	if err != nil {
 		return nil, err
 	}
-	if err := requireNoEmail(pool, locked.User); err != nil {
+	if err := requireNoContact(pool, locked.User, proof.Attribute); err != nil {
 		return nil, err
 	}
-	locked.Attributes[cognate.AttributeEmail] = proof.Destination
-	locked.SetVerified(cognate.AttributeEmail, true)
-	locked.MFA.Set(cognate.FactorEmail, true, false)
+	factor := cognate.FactorEmail
+	if proof.Attribute == cognate.AttributePhone {
+		factor = cognate.FactorSMS
+	}
+	locked.Attributes[proof.Attribute] = proof.Destination
+	locked.SetVerified(proof.Attribute, true)
+	locked.MFA.Set(factor, true, false)
 	locked.Modified = e.Now()
 	locked.Stamp++
 	err = tx.SaveUser(ctx, pool, locked)

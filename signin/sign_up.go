@@ -20,6 +20,22 @@ func (e *Engine) SignedUp(client *cognate.AppClient, user *cognate.User) (string
 	return e.sealSignUp(client, user, cognate.StepSigningUp)
 }
 
+// SignedUpOnPage is SignedUp for a page, where all clients have the sign-in that takes the AuthSession.
+func (e *Engine) SignedUpOnPage(client *cognate.AppClient, user *cognate.User) (string, error) {
+	return e.sealOnPage(client, user, cognate.StepSigningUp)
+}
+
+// ConfirmedOnPage returns the sealed AuthSession with which a user whose browser has signed up starts a sign-in on a page.
+func (e *Engine) ConfirmedOnPage(client *cognate.AppClient, user *cognate.User) (string, error) {
+	return e.sealOnPage(client, user, cognate.StepSignedUp)
+}
+
+func (e *Engine) sealOnPage(client *cognate.AppClient, user *cognate.User, step cognate.Step) (string, error) {
+	session := e.Sessions.New(client, user, step)
+	session.Page = true
+	return e.Sessions.Seal(session)
+}
+
 // OpenSignUp opens the AuthSession that SignUp returned. It returns nil if text is empty.
 // Errors: api.ErrInvalidSession, api.ErrSessionExpired.
 func (e *Engine) OpenSignUp(client *cognate.AppClient, text string) (*cognate.AuthSession, error) {

@@ -8,7 +8,7 @@ import (
 )
 
 // Start is the beginning of a sign-in, one type for each flow: PasswordStart, AdminPasswordStart, SRPStart, ChoiceStart,
-// CustomStart or RefreshStart.
+// AnyPasskeyStart, CustomStart or RefreshStart.
 // Source: API reference, InitiateAuth (AuthFlow).
 type Start interface {
 	// allow returns an error if the operation or the client does not have the flow.
