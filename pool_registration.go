@@ -36,7 +36,7 @@ func (p *UserPool) checkRegistration() error {
 	return nil
 }
 
-// RegistersClients reports whether applications can register app clients.
-func (p *UserPool) RegistersClients() bool {
+// registersClients reports whether applications can register app clients.
+func (p *UserPool) registersClients() bool {
 	return p.DCRConfiguration != nil && p.DCRConfiguration.EnableStatus != api.StatusTypeDisabled
 }

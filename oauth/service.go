@@ -3,6 +3,7 @@ package oauth
 import (
 	"time"
 
+	"cognate/signin"
 	"cognate/store"
 	"cognate/tokens"
 )
@@ -10,6 +11,7 @@ import (
 // Service has the rules of OAuth 2.0 and OpenID Connect for the domains of pools.
 type Service struct {
 	Store  *store.Store
+	Engine *signin.Engine
 	Issuer tokens.Issuer
 	Now    func() time.Time
 }

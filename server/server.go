@@ -21,6 +21,7 @@ import (
 	"cognate/iam"
 	"cognate/notify"
 	"cognate/notify/outbox"
+	"cognate/oauth"
 	"cognate/risk"
 	"cognate/store"
 	"cognate/tokens"
@@ -106,22 +107,22 @@ func New(c Config) *Server {
 		rotator: p.rotator,
 		imports: p.imports,
 	}
-	operations := api.Bind(p.families()...)
+	endpoints := api.Bind(p.families()...)
 	if c.Dev != nil {
-		operations = devapi.WithCustomNames(operations)
-		s.dev = p.devAPI(operations)
+		endpoints = devapi.WithCustomNames(endpoints)
+		s.dev = p.devAPI(endpoints)
 		s.devHandler = s.dev.Handler()
 	}
 	s.mux.Handle("/{$}", &dispatcher{
-		endpoints: operations, access: c.Access, tokens: p.tokens, bodies: p.bodies, replicas: p.replicas,
+		endpoints: endpoints, access: c.Access, tokens: p.tokens, bodies: p.bodies, replicas: p.replicas,
 		audit: audit.Log{Logger: c.Log}, log: c.Log, metrics: s.metrics,
 		details: devSecret(c.Dev, s.dev.RequestDetails),
 	})
-	endpoints := p.endpoints()
 	s.sites = &sites{
-		hosts: p.hosts, endpoints: endpoints, bodies: p.bodies.everyone, audit: audit.Log{Logger: c.Log}, log: c.Log, metrics: s.metrics,
+		hosts: p.hosts, endpoints: p.endpoints(), bodies: p.bodies.everyone, audit: audit.Log{Logger: c.Log}, log: c.Log,
+		metrics: s.metrics,
 	}
-	p.discovery(endpoints).Mount(s.mux)
+	(&oauth.Discovery{Store: c.Store, Keys: p.keys, Issuer: c.issuer(), Hosts: p.hosts}).Mount(s.mux)
 	p.imports.Mount(s.mux)
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {
 		s.metrics.watchReserve(reserve.Ready)

@@ -1,0 +1,70 @@
+package login
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"net/http"
+	"time"
+
+	"cognate/oauth"
+)
+
+// The cookies of the pages. Their names start with __Host- where browsers accept that, so that no other host can set them.
+// At an address with a path, the name and the path are of its domain; without TLS, which only loopback addresses have, there
+// is no prefix. Source: RFC 6265bis section 4.1.3.
+const (
+	browserCookie = "cognate-browser" // binds flows to the browser; random
+	sessionCookie = "cognate"         // the secret of the single sign-on session
+)
+
+// cookie returns a cookie of a site. An empty value removes it.
+func cookie(site *oauth.Site, name, value string) *http.Cookie {
+	c := &http.Cookie{
+		Name: cookieName(site, name), Value: value, Path: site.Path + "/", Secure: site.Secure, HttpOnly: true,
+		SameSite: http.SameSiteLaxMode,
+	}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	return c
+}
+
+func cookieName(site *oauth.Site, name string) string {
+	switch {
+	case site.Path == "" && site.Secure:
+		return "__Host-" + name
+	case site.Path == "":
+		return name
+	case site.Secure:
+		return "__Secure-" + name + "-" + site.Domain.Name
+	default:
+		return name + "-" + site.Domain.Name
+	}
+}
+
+// readCookie returns the value of a cookie; empty without one.
+func readCookie(r *http.Request, site *oauth.Site, name string) string {
+	c, err := r.Cookie(cookieName(site, name))
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// browser returns the hash of the browser's cookie. It sets the cookie if the browser has none.
+func browser(w http.ResponseWriter, r *http.Request, site *oauth.Site) []byte {
+	value := readCookie(r, site, browserCookie)
+	if value == "" {
+		value = rand.Text()
+		http.SetCookie(w, cookie(site, browserCookie, value))
+	}
+	hash := sha256.Sum256([]byte(value))
+	return hash[:]
+}
+
+// setSession sets the cookie of a single sign-on session, until the session ends.
+func setSession(w http.ResponseWriter, site *oauth.Site, secret string, expires time.Time) {
+	c := cookie(site, sessionCookie, secret)
+	c.Expires = expires
+	http.SetCookie(w, c)
+}

@@ -1,0 +1,182 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"cognate/account"
+	"cognate/oauth"
+	"cognate/signin"
+	"cognate/store"
+)
+
+// maxQuery is the longest query of a page, in bytes. Longer ones are refused before they reach a page.
+const maxQuery = 16 << 10
+
+// Config has the services that the pages use. All fields are required.
+type Config struct {
+	Store    *store.Store
+	Engine   *signin.Engine
+	Users    *account.Service
+	Factors  *account.Factors
+	Passkeys *account.Passkeys
+	OAuth    *oauth.Service
+	Log      *slog.Logger
+	Now      func() time.Time
+}
+
+// Handler serves the pages. Create it with New.
+type Handler struct {
+	Config
+	languages *Languages
+	renderer  *renderer
+	pages     map[pageName]page
+	flows     sealer
+	origins   http.CrossOriginProtection
+}
+
+// New returns a handler. It panics if an embedded file is invalid, which a test would find.
+func New(c Config) *Handler {
+	h := &Handler{Config: c, pages: newPages(), flows: sealer{box: c.Store.Box(), now: c.Now}}
+	var err error
+	if h.languages, err = loadLanguages(textFiles); err != nil {
+		panic(err)
+	}
+	if h.renderer, err = newRenderer(); err != nil {
+		panic(err)
+	}
+	return h
+}
+
+// errorPage is the error for a request that is malformed, or of no client of the pool.
+var errorPage = oauth.ErrorPage{Code: "invalid_request"}
+
+// Register adds the pages to the endpoints of sites.
+func (h *Handler) Register(e *oauth.Endpoints) {
+	e.Handle("GET /oauth2/authorize", h.serve((*visit).authorize))
+	e.Handle("POST /oauth2/authorize", h.serve((*visit).repeatAsGet))
+	e.Handle("GET /error", h.serve((*visit).showError))
+	added := make(map[string]bool)
+	for _, p := range h.pages {
+		if added[p.path] {
+			continue
+		}
+		added[p.path] = true
+		e.Handle("GET "+p.path, h.serve(func(v *visit) error { return v.get(p.path) }))
+		e.Handle("POST "+p.path, h.serve(func(v *visit) error { return v.post(p.path) }))
+	}
+}
+
+// serve returns the handler of a page. It reads the parameters, and turns an error of fn into an answer.
+func (h *Handler) serve(fn func(*visit) error) oauth.Handler {
+	return func(w http.ResponseWriter, r *http.Request, site *oauth.Site) {
+		v := &visit{Handler: h, w: w, r: r, site: site}
+		v.translator = h.languages.in(h.languages.match(r, "", nil))
+		setCommonHeaders(w.Header())
+		err := r.ParseForm()
+		if err != nil {
+			err = &errorPage
+		} else {
+			err = fn(v)
+		}
+		v.fail(err)
+	}
+}
+
+// fail answers a request that ended in an error: the application or the user sees what went wrong.
+func (v *visit) fail(err error) {
+	if err == nil {
+		return
+	}
+	if page, ok := errors.AsType[*oauth.ErrorPage](err); ok {
+		v.redirect(v.site.Path + page.Path())
+		return
+	}
+	if toApp, ok := errors.AsType[*oauth.ErrorRedirect](err); ok {
+		if err = v.toApplication(&toApp.Redirect); err == nil {
+			return
+		}
+	}
+	if !errors.Is(err, context.Canceled) {
+		v.Log.ErrorContext(v.r.Context(), "login page", "path", v.r.URL.Path, "pool", v.site.Pool.ID, "error", err)
+	}
+	v.write(&view{Heading: v.text("error.server-title"), Alert: v.text("error.server"), status: http.StatusInternalServerError})
+}
+
+// redirect sends the browser to another page: by 303, so that the browser gets it, after a POST.
+func (v *visit) redirect(location string) {
+	status := http.StatusFound
+	if v.r.Method == http.MethodPost {
+		status = http.StatusSeeOther
+	}
+	v.w.Header().Set("Location", location)
+	v.w.WriteHeader(status)
+}
+
+// repeatAsGet answers a request whose parameters are in a form: the browser gets the same page with them in the address.
+func (v *visit) repeatAsGet() error {
+	form := v.r.Form
+	form.Del("flow")
+	query := form.Encode()
+	if len(query) > maxQuery {
+		return &errorPage
+	}
+	v.redirect(v.site.Path + v.r.URL.Path + "?" + query)
+	return nil
+}
+
+// showError shows the error page, which answers 400. The application is named only if it is a client of the pool.
+func (v *visit) showError() error {
+	code, id := v.r.Form.Get("error"), v.r.Form.Get("client_id")
+	if client, err := v.Store.AppClient(v.r.Context(), id); err == nil && client.PoolID == v.site.Pool.ID {
+		v.client = client
+	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	key := "error." + code
+	if code != "redirect_mismatch" && code != "invalid_request" {
+		key = "error.other"
+	}
+	page := &view{Heading: v.text("error.title"), Alert: v.text(key), status: http.StatusBadRequest}
+	if isCode(code) {
+		page.Lead = v.text("error.code", "Code", code)
+	}
+	return v.write(page)
+}
+
+// isCode reports whether text has the form of an error code of OAuth 2.0, so that a page can show it.
+func isCode(text string) bool {
+	if text == "" || len(text) > 64 {
+		return false
+	}
+	for _, r := range text {
+		if (r < 'a' || r > 'z') && r != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+// toApplication sends the browser back to the application.
+func (v *visit) toApplication(to *oauth.Redirect) error {
+	if to.Mode != oauth.ModeFormPost {
+		v.redirect(to.Location())
+		return nil
+	}
+	return v.writePost(to)
+}
+
+// values returns the query of a page without its flow.
+func values(form url.Values) url.Values {
+	request := make(url.Values, len(form))
+	for name, list := range form {
+		if name != flowParameter {
+			request[name] = list
+		}
+	}
+	return request
+}

@@ -1,0 +1,166 @@
+package login
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"golang.org/x/text/language"
+)
+
+// The texts of the pages: one file for each language, named by its tag, with a text for each key. A text has the values of a
+// page as {Name}. English is the first language: pages have it if a browser accepts none of the others.
+//
+//go:embed texts/*.json
+var textFiles embed.FS
+
+var english = language.English
+
+// Languages are the languages in which pages can be shown.
+type Languages struct {
+	tags    []language.Tag // English first
+	texts   map[language.Tag]texts
+	matcher language.Matcher
+}
+
+// texts are the texts of one language, by key.
+type texts map[string]string
+
+// rightToLeft are the scripts that are written from right to left.
+var rightToLeft = []string{"Arab", "Hebr"}
+
+// loadLanguages reads the files of the languages. Errors: a file is invalid, or does not have the same keys as English.
+func loadLanguages(files fs.FS) (*Languages, error) {
+	names, err := fs.Glob(files, "texts/*.json")
+	if err != nil {
+		return nil, err
+	}
+	l := &Languages{texts: make(map[language.Tag]texts)}
+	for _, name := range names {
+		tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".json"))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		var t texts
+		if err := json.Unmarshal(content, &t); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		l.texts[tag] = t
+		if tag != english {
+			l.tags = append(l.tags, tag)
+		}
+	}
+	l.tags = slices.Insert(l.tags, 0, english)
+	l.matcher = language.NewMatcher(l.tags)
+	return l, l.check()
+}
+
+// check returns an error if a language does not have the keys of English, or a text does not have its values.
+func (l *Languages) check() error {
+	for tag, t := range l.texts {
+		for key, text := range l.texts[english] {
+			translated, ok := t[key]
+			if !ok {
+				return fmt.Errorf("texts/%s.json has no text %q", tag, key)
+			}
+			if !slices.Equal(placeholders(text), placeholders(translated)) {
+				return fmt.Errorf("texts/%s.json: the text %q has other values than the English one", tag, key)
+			}
+		}
+		for key := range maps.Keys(t) {
+			if _, ok := l.texts[english][key]; !ok {
+				return fmt.Errorf("texts/%s.json: no page has the text %q", tag, key)
+			}
+		}
+	}
+	return nil
+}
+
+// placeholders returns the names of the values in a text, sorted.
+func placeholders(text string) []string {
+	var names []string
+	for {
+		_, rest, ok := strings.Cut(text, "{")
+		if !ok {
+			slices.Sort(names)
+			return names
+		}
+		var name string
+		name, text, _ = strings.Cut(rest, "}")
+		names = append(names, name)
+	}
+}
+
+// The sources of a language, the first one that counts first. Source: docs/behaviour.md §7.6 (cookie lang).
+const (
+	langParameter = "lang"
+	langCookie    = "lang"
+	langAge       = 365 * 24 * 60 * 60 // seconds
+	maxLanguages  = 512                // bytes of a list of languages that are read
+)
+
+// match returns the language of a page: the one that the request names, else that of the cookie, else the first of uiLocales
+// or of Accept-Language that the pages have. Invalid names are ignored.
+func (l *Languages) match(r *http.Request, named string, uiLocales []string) language.Tag {
+	var wanted []language.Tag
+	add := func(list string) {
+		if len(list) > maxLanguages {
+			return
+		}
+		if tags, _, err := language.ParseAcceptLanguage(list); err == nil {
+			wanted = append(wanted, tags...)
+		}
+	}
+	add(named)
+	if c, err := r.Cookie(langCookie); err == nil {
+		add(c.Value)
+	}
+	for _, locale := range uiLocales {
+		add(locale)
+	}
+	add(r.Header.Get("Accept-Language"))
+	_, i, confidence := l.matcher.Match(wanted...)
+	if confidence == language.No {
+		return english
+	}
+	return l.tags[i]
+}
+
+// translator gives the texts of one language.
+type translator struct {
+	tag   language.Tag
+	texts texts
+}
+
+func (l *Languages) in(tag language.Tag) translator { return translator{tag: tag, texts: l.texts[tag]} }
+
+// dir returns the direction of the language, as in the attribute dir.
+func (t translator) dir() string {
+	if script, _ := t.tag.Script(); slices.Contains(rightToLeft, script.String()) {
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// text returns a text. values are the names and the values of its placeholders, in pairs.
+func (t translator) text(key string, values ...string) string {
+	text := t.texts[key]
+	if len(values) == 0 {
+		return text
+	}
+	pairs := slices.Clone(values)
+	for i := 0; i < len(pairs); i += 2 {
+		pairs[i] = "{" + pairs[i] + "}"
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}

@@ -1,0 +1,154 @@
+package login
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"strings"
+)
+
+//go:embed pages
+var pageFiles embed.FS
+
+// view is a page as the layout shows it. Its texts are in the language of the page.
+type view struct {
+	Lang, Dir string
+	App       string // name of the client; empty on a page that is of no client
+	LogoURL   string
+	Heading   string
+	Alert     string // why the last request was refused; announced and focused
+	Notice    string
+	Lead      string
+	Content   template.HTML
+	Terms     []link
+	Style     template.CSS
+	// ClientStyle is the CSS of the client's looks, which package branding has checked.
+	ClientStyle template.CSS
+	Script      template.JS // an ES module of this package
+
+	status    int    // of the answer; 0 means 200
+	template  string // of the content
+	data      any    // of the template
+	redirects []string
+}
+
+// link is a link to another page, after a text.
+type link struct {
+	Before, Label, URL string
+}
+
+// form is the content of most pages: one form.
+type form struct {
+	Action, Flow string
+	Who          string // the account that the page is about, as the user typed it
+	// Username is the account for password managers, in a form with a password and without a field for the username.
+	Username string
+	Fields   []field
+	Buttons  []button
+	Passkey  *passkeyField
+	More     []link
+	Setup    *tokenSetup
+	// Scopes are what the application asks for, in the language of the page.
+	Scopes      []string
+	ScopesLabel string
+}
+
+type field struct {
+	ID, Name, Label, Type, Value, Autocomplete, InputMode, Class, Hint string
+	Rules                                                              []string
+	MaxLength                                                          int
+	Required, Focused, Invalid                                         bool
+	Text                                                               bool // a name or an address, not a sentence
+}
+
+// DescribedBy returns the IDs of the texts about the field.
+func (f field) DescribedBy() string {
+	var ids []string
+	if f.Invalid {
+		ids = append(ids, "alert")
+	}
+	if f.Hint != "" {
+		ids = append(ids, f.ID+"-hint")
+	}
+	if len(f.Rules) > 0 {
+		ids = append(ids, f.ID+"-rules")
+	}
+	return strings.Join(ids, " ")
+}
+
+// button sends the form with do=Value. Skips says that the fields may be empty.
+type button struct {
+	Label, Value, Class string
+	Skips, NeedsScript  bool
+}
+
+// passkeyField is what the script of passkeys needs. Mode is "get", "create" or "autofill".
+type passkeyField struct {
+	Options, Mode, Failed, NoScript string
+}
+
+// tokenSetup is what a page shows of a new software token.
+type tokenSetup struct {
+	Picture    template.HTML // the QR code as SVG
+	URL        template.URL  // otpauth:
+	Secret     string        // in groups of four
+	Scan, Alt  string
+	Type, Link string
+	EnterCode  string
+}
+
+// renderer writes pages.
+type renderer struct {
+	templates *template.Template
+	style     string
+	passkeys  string // the script of passkeys
+}
+
+// newRenderer reads the embedded templates.
+func newRenderer() (*renderer, error) {
+	templates, err := template.New("").ParseFS(pageFiles, "pages/*.html")
+	if err != nil {
+		return nil, err
+	}
+	style, err := pageFiles.ReadFile("pages/login.css")
+	if err != nil {
+		return nil, err
+	}
+	script, err := pageFiles.ReadFile("pages/passkeys.mjs")
+	if err != nil {
+		return nil, err
+	}
+	return &renderer{templates: templates, style: minify(string(style)), passkeys: string(script)}, nil
+}
+
+// minify removes the line breaks and the indentation of a style sheet of this package.
+func minify(css string) string {
+	var out strings.Builder
+	for line := range strings.Lines(css) {
+		out.WriteString(strings.TrimSpace(line))
+	}
+	return out.String()
+}
+
+// write writes a page with its headers.
+func (r *renderer) write(w http.ResponseWriter, v *view) error {
+	var content, page bytes.Buffer
+	if err := r.templates.ExecuteTemplate(&content, v.template, v.data); err != nil {
+		return err
+	}
+	v.Content = template.HTML(content.String()) //nolint:gosec // written by a template, which has escaped the values
+	v.Style = template.CSS(r.style)             //nolint:gosec // a file of this package
+	if err := r.templates.ExecuteTemplate(&page, "layout", v); err != nil {
+		return err
+	}
+	setHeaders(w.Header(), policy{
+		styles: []string{string(v.Style), string(v.ClientStyle)}, scripts: []string{string(v.Script)},
+		images: []string{v.LogoURL}, redirects: v.redirects,
+	})
+	if v.status != 0 {
+		w.WriteHeader(v.status)
+	}
+	_, _ = w.Write(page.Bytes()) // the browser may have closed the connection
+	return nil
+}
