@@ -64,18 +64,19 @@ func MigrateTo(ctx context.Context, url string, version int64) (err error) {
 // ServerTables returns the names of the tables without data of pools.
 func ServerTables() []string { return serverTables[:] }
 
-// Tables returns the names of the tables of pools.
+// Tables returns the names of the tables of pools and of accounts.
 func Tables() []string {
-	names := make([]string, 0, len(poolTables))
-	for i := range poolTables {
-		names = append(names, poolTables[i].name)
+	var names []string
+	for _, tb := range slices.Concat(poolTables, accountTables) {
+		names = append(names, tb.name)
 	}
 	return names
 }
 
 // Unsealed returns the unsealed columns of a row of a table, without those that are empty.
 func (s *Store) Unsealed(name string, columns []string, values []any) (map[string][]byte, error) {
-	tb := &poolTables[slices.IndexFunc(poolTables, func(t table) bool { return t.name == name })]
+	tables := slices.Concat(poolTables, accountTables)
+	tb := &tables[slices.IndexFunc(tables, func(t table) bool { return t.name == name })]
 	r, open := row{columns, values}, make(map[string][]byte)
 	for _, column := range tb.sealed {
 		sealed, _ := (*r.at(column)).([]byte)

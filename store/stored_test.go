@@ -26,6 +26,7 @@ const (
 	fullPool      = "us-east-1_Full00001"
 	zeroPool      = "us-east-1_Zero00001"
 	earlierPool   = "us-east-1_Earlier01"
+	laterPool     = "us-east-1_Later0001"
 	fullClient    = fullPool + "/full000000000000000000000a"
 	earlierClient = earlierPool + "/earlier0000000000000000000"
 )
@@ -296,8 +297,42 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	saveTransientAgain(t, s)
 	savePageSignInsAgain(t, s, db)
 	saveOutgoingAgain(t, s)
-	if keys, err := s.SigningKeys(t.Context(), fullPool); err != nil || len(keys) != 2 {
-		t.Errorf("SigningKeys() = %d keys, %v, want 2", len(keys), err)
+	saveLimitsAgain(t, s)
+	wantSigningKeys(t, s, fullPool, 0)
+	wantSigningKeys(t, s, laterPool, 24*time.Hour)
+	pool, err := s.UserPool(t.Context(), laterPool)
+	if err != nil || pool.Replica == nil || !pool.Replica.Active {
+		t.Errorf("UserPool(%s) = %+v, %v, want an active replica", laterPool, pool, err)
+	}
+	user, err := s.User(t.Context(), laterPool, "00000000-0000-4000-8000-000000000003")
+	if err != nil || !strings.HasPrefix(user.Password.Imported, "$scrypt$") {
+		t.Errorf("User() = %+v, %v, want an imported password", user, err)
+	}
+}
+
+// wantSigningKeys compares the number of a pool's keys, and the time from their creation until they sign.
+func wantSigningKeys(t *testing.T, s *store.Store, poolID string, after time.Duration) {
+	t.Helper()
+	keys, err := s.SigningKeys(t.Context(), poolID)
+	if err != nil || len(keys) != 2 {
+		t.Fatalf("SigningKeys(%s) = %d keys, %v, want 2", poolID, len(keys), err)
+	}
+	for _, k := range keys {
+		if got := k.SignsFrom.Sub(k.CreatedAt); got != after {
+			t.Errorf("key %q signs %v after its creation, want %v", k.ID, got, after)
+		}
+	}
+}
+
+func saveLimitsAgain(t *testing.T, s *store.Store) {
+	t.Helper()
+	for _, row := range storedRows(t, "provisioned_limits") {
+		account, region, category := text(row, "account_id"), text(row, "region"), text(row, "category")
+		rate, err := s.ProvisionedLimit(t.Context(), account, region, category)
+		if err != nil || rate == 0 {
+			t.Errorf("ProvisionedLimit(%s) = %d, %v", category, rate, err)
+		}
+		mustWrite(t, s, func(tx *store.Tx) error { return tx.SetProvisionedLimit(t.Context(), account, region, category, rate) })
 	}
 }
 
@@ -503,7 +538,7 @@ func millis(row map[string]any, column string) time.Time {
 	return time.UnixMilli(n).UTC()
 }
 
-// saveTransientAgain does the same for the full pool's code, registration of a passkey, grant, attempts and spent Session.
+// savePageSignInsAgain reads and saves the SSO sessions and authorization codes.
 func savePageSignInsAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	t.Helper()
 	ctx := t.Context()
@@ -528,11 +563,11 @@ func savePageSignInsAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	}
 }
 
+// saveTransientAgain does the same for the full pool's code, registration of a passkey and attempts, the grants and a spent Session.
 func saveTransientAgain(t *testing.T, s *store.Store) {
 	t.Helper()
-	ctx, user := t.Context(), text(storedRows(t, "users")[0], "sub")
-	grants := storedRows(t, "grants")
-	code := storedRows(t, "codes")[0]
+	ctx, grants, code := t.Context(), storedRows(t, "grants"), storedRows(t, "codes")[0]
+	user := text(code, "sub")
 	mustWrite(t, s, func(tx *store.Tx) error {
 		saved, err := tx.LockCode(ctx, fullPool, user, text(code, "purpose"))
 		if err != nil {
