@@ -30,7 +30,7 @@ var columns = [][]string{
 	{"authsession", "passwords", "passkeys"},
 	{"subject", "risk"},
 	{"throttle", "iam", "audit", "background", "branding"},
-	{"store"},
+	{"store", "internal/amazon"},
 	{"."},
 	{"api"},
 }
@@ -46,7 +46,7 @@ var leaves = []struct {
 	{row: "internal/apigen", openTo: []string{}},
 	{row: "internal/bodies", openTo: []string{"server", "devapi"}},
 	{row: "internal/useragent", openTo: []string{".", "risk"}},
-	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "notify", "trigger"}},
+	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "internal/amazon", "notify", "trigger"}},
 	{row: "internal/pause", openTo: []string{"cli", "store", "trigger"}},
 	{row: "internal/pgtest", openTo: []string{"cognatetest", "store", "internal/bench"}},
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"cognate/api"
+	"cognate/internal/amazon"
 	"cognate/internal/outgoing"
 	"cognate/notify"
-	"cognate/notify/amazon"
 )
 
 // Config holds the settings. Credentials come from the AWS SDK's default chain: environment, profile, role of the machine.

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"cognate"
+	"cognate/internal/amazon"
 	"cognate/internal/outgoing"
-	"cognate/notify/amazon"
 )
 
 // mustResolveToLoopback makes every name resolve to 127.0.0.1 until the test ends.
