@@ -1,11 +1,12 @@
-// Package amazon posts signed requests to Amazon's services. It replaces the SDK's clients of the services that send messages,
-// which would cost every server megabytes of memory for one operation each.
+// Package amazon sends signed requests to Amazon's services. It replaces the SDK's clients of the services that send messages and
+// store logs, which would cost every server megabytes of memory for one operation each.
 //
-// It knows no particular service: see packages ses, sns and eums.
+// It knows no particular service: see packages ses, sns, eums and logdelivery.
 package amazon
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -65,12 +66,14 @@ func New(ctx context.Context, c Config) (*Client, error) {
 
 // Request is a request to a service.
 type Request struct {
-	Path        string
+	Method      string // empty means POST
+	Path        string // its characters need no escapes
 	ContentType string
-	Target      string // the operation (X-Amz-Target), in services that name it by a header
+	Target      string            // the operation (X-Amz-Target), in services that name it by a header
+	Header      map[string]string // further header fields
 	Body        []byte
 	Region      cognate.Region // zero means the client's
-	// Role is the IAM role that sends the message of a pool, with its ExternalID. Zero means the client's own credentials.
+	// Role is the IAM role that sends the request of a pool, with its ExternalID. Zero means the client's own credentials.
 	Role       cognate.ARN
 	ExternalID string
 }
@@ -82,7 +85,7 @@ type Fault struct {
 	Body   []byte
 }
 
-// Error returns the status and the code, which contain no part of a message.
+// Error returns the status and the code, which contain no part of the request.
 func (f *Fault) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("HTTP status %d %s", f.Status, f.Code))
 }
@@ -90,26 +93,33 @@ func (f *Fault) Error() string {
 // maxAnswer limits what is read of an answer, in bytes.
 const maxAnswer = 64 << 10
 
-// Post sends a request. Errors: *Fault if the service rejects the request.
-func (c *Client) Post(ctx context.Context, r Request) error {
+// Send sends a request. Errors: *Fault if the service rejects the request.
+func (c *Client) Send(ctx context.Context, r Request) error {
+	_, err := c.Call(ctx, r)
+	return err
+}
+
+// Call sends a request and returns the body of the answer, which may be cut off. Errors: *Fault if the service rejects the
+// request.
+func (c *Client) Call(ctx context.Context, r Request) ([]byte, error) {
 	request, err := c.request(ctx, r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	response, err := c.httpClient(r.Region).Do(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	_ = response.Body.Close()
-	if response.StatusCode/100 == 2 { // the service has accepted the message, even if its answer is unreadable
-		return nil
+	if response.StatusCode/100 == 2 { // the service has accepted the request, even if its answer is unreadable
+		return answer, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	code, _, _ := strings.Cut(response.Header.Get("X-Amzn-Errortype"), ":")
-	return &Fault{Status: response.StatusCode, Code: code, Body: answer}
+	return nil, &Fault{Status: response.StatusCode, Code: code, Body: answer}
 }
 
 // httpClient returns the client for a region. The server's own region is a setting of the operator.
@@ -128,13 +138,16 @@ func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) 
 	if assumed := c.roles.credentials(r.Role, r.ExternalID); assumed != nil {
 		provider = assumed
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url(region)+r.Path, bytes.NewReader(r.Body))
+	request, err := http.NewRequestWithContext(ctx, cmp.Or(r.Method, http.MethodPost), c.url(region)+r.Path, bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, err
 	}
 	request.Header.Set("Content-Type", r.ContentType)
 	if r.Target != "" {
 		request.Header.Set("X-Amz-Target", r.Target)
+	}
+	for name, value := range r.Header {
+		request.Header.Set(name, value)
 	}
 	credentials, err := provider.Retrieve(ctx)
 	if err != nil {

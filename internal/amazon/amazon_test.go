@@ -101,13 +101,13 @@ func TestRegionThatResolvesToLoopback(t *testing.T) {
 		"a pool's region in dev":                    {"us-west-2", &outgoing.Rules{Private: true}, false},
 		"the server's region, also named by a pool": {"eu-west-1", nil, false},
 	} {
-		err := mustNew(t, "", tc.rules).Post(t.Context(), amazon.Request{Path: "/", Region: mustRegion(t, tc.region)})
+		err := mustNew(t, "", tc.rules).Send(t.Context(), amazon.Request{Path: "/", Region: mustRegion(t, tc.region)})
 		if err == nil || errors.Is(err, outgoing.ErrRefused) != tc.refused { // nothing listens on port 443, or it has another certificate
-			t.Errorf("%s: Post() = %v, want refused: %v", name, err, tc.refused)
+			t.Errorf("%s: Send() = %v, want refused: %v", name, err, tc.refused)
 		}
 	}
-	if err := mustNew(t, "", nil).Post(t.Context(), amazon.Request{Path: "/"}); err == nil || errors.Is(err, outgoing.ErrRefused) {
-		t.Errorf("the server's region: Post() = %v, want another error than ErrRefused", err)
+	if err := mustNew(t, "", nil).Send(t.Context(), amazon.Request{Path: "/"}); err == nil || errors.Is(err, outgoing.ErrRefused) {
+		t.Errorf("the server's region: Send() = %v, want another error than ErrRefused", err)
 	}
 }
 
@@ -115,8 +115,8 @@ func TestEndpointOfTheOperator(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer s.Close()
 	for _, region := range []cognate.Region{{}, mustRegion(t, "us-west-2")} {
-		if err := mustNew(t, s.URL, nil).Post(t.Context(), amazon.Request{Path: "/", Region: region}); err != nil {
-			t.Errorf("Post(region %q) = %v", region, err)
+		if err := mustNew(t, s.URL, nil).Send(t.Context(), amazon.Request{Path: "/", Region: region}); err != nil {
+			t.Errorf("Send(region %q) = %v", region, err)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"cognate"
 )
 
-// roles provides the credentials of the IAM roles that send the messages of pools. Make it with newRoles.
+// roles provides the credentials of the IAM roles that send the requests of pools. Make it with newRoles.
 type roles struct {
 	sts *sts.Client
 

@@ -80,7 +80,7 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	if err != nil {
 		return notify.Refused(fmt.Errorf("encode message: %w", err))
 	}
-	return classify(t.client.Post(ctx, amazon.Request{
+	return classify(t.client.Send(ctx, amazon.Request{
 		Path: "/", ContentType: "application/x-amz-json-1.0", Target: "PinpointSMSVoiceV2.SendTextMessage", Body: document,
 		Region: sender.Region, Role: sender.Role, ExternalID: sender.ExternalID,
 	}))

@@ -88,7 +88,7 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	if err != nil {
 		return notify.Refused(fmt.Errorf("encode message: %w", err))
 	}
-	return classify(t.client.Post(ctx, amazon.Request{
+	return classify(t.client.Send(ctx, amazon.Request{
 		Path: "/v2/email/outbound-emails", ContentType: "application/json", Body: document,
 		Region: sender.Identity.Region(),
 	}))

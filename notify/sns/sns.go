@@ -59,7 +59,7 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 		"MessageAttributes.entry.1.Value.DataType":    {"String"},
 		"MessageAttributes.entry.1.Value.StringValue": {"Transactional"},
 	}
-	return classify(t.client.Post(ctx, amazon.Request{
+	return classify(t.client.Send(ctx, amazon.Request{
 		Path: "/", ContentType: "application/x-www-form-urlencoded", Body: []byte(form.Encode()), Region: sender.Region,
 		Role: sender.Role, ExternalID: sender.ExternalID,
 	}))
