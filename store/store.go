@@ -111,7 +111,13 @@ type Tx struct {
 	s   *Store
 	// counts are the users that the transaction has added to the counts.
 	counts map[shard]int64
+	// committed are called after the commit.
+	committed []func()
 }
+
+// AfterCommit makes Write call fn after it has committed the transaction. fn is not called if the transaction is rolled back;
+// if it is repeated, only the calls of the last run count.
+func (t *Tx) AfterCommit(fn func()) { t.committed = append(t.committed, fn) }
 
 // CommitWith makes Write commit the transaction and then return err, for example after a failed attempt that must be counted.
 func CommitWith(err error) error { return commitWith{err} }
@@ -171,6 +177,9 @@ func (s *Store) once(ctx context.Context, isolation sql.IsolationLevel, fn func(
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
+	}
+	for _, fn := range t.committed {
+		fn()
 	}
 	if commits {
 		return with.err
