@@ -20,10 +20,14 @@ const (
 	SMSOriginARN   ARNKind = "origination identity" // of AWS End User Messaging SMS
 	WebACLARN      ARNKind = "web ACL"
 	CertificateARN ARNKind = "certificate" // of AWS Certificate Manager
+	LogGroupARN    ARNKind = "log group"
+	FirehoseARN    ARNKind = "Firehose stream"
+	BucketARN      ARNKind = "S3 bucket" // with an optional prefix of keys
 )
 
 // ARN is an Amazon Resource Name of a known kind. Only ParseARN makes one; the zero ARN names nothing.
 type ARN struct {
+	kind     ARNKind
 	text     string
 	region   Region
 	account  string
@@ -34,6 +38,7 @@ type ARN struct {
 type arnForm struct {
 	service  string
 	global   bool // the ARN has no region
+	unowned  bool // the ARN has no account
 	resource *regexp.Regexp
 }
 
@@ -47,6 +52,9 @@ var arnForms = map[ARNKind]arnForm{
 	SMSOriginARN:   {service: "sms-voice", resource: regexp.MustCompile(`^(phone-number|sender-id|pool)/[\w/-]{1,128}$`)},
 	CertificateARN: {service: "acm", resource: regexp.MustCompile(`^certificate/[\w-]{1,64}$`)},
 	WebACLARN:      {service: "wafv2", resource: regexp.MustCompile(`^regional/webacl/[\w-]{1,128}/[0-9a-f-]{1,36}$`)},
+	LogGroupARN:    {service: "logs", resource: regexp.MustCompile(`^log-group:[\w./#-]{1,512}$`)},
+	FirehoseARN:    {service: "firehose", resource: regexp.MustCompile(`^deliverystream/[\w.-]{1,64}$`)},
+	BucketARN:      {service: "s3", global: true, unowned: true, resource: regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]{1,100}){0,5}$`)},
 }
 
 var (
@@ -76,12 +84,16 @@ func ParseARN(kind ARNKind, text string) (ARN, error) {
 			err = errNoRegion
 		}
 	}
-	right := parts[0] == "arn" && arnPartition.MatchString(parts[1]) && parts[2] == form.service &&
-		arnAccount.MatchString(parts[4]) && form.resource.MatchString(parts[5])
+	owned := arnAccount.MatchString(parts[4])
+	if form.unowned {
+		owned = parts[4] == ""
+	}
+	right := parts[0] == "arn" && arnPartition.MatchString(parts[1]) && parts[2] == form.service && owned &&
+		form.resource.MatchString(parts[5])
 	if err != nil || !right || strings.Contains(parts[5]+"/", "/../") || kind == SESIdentityARN && !isSESIdentity(strings.TrimPrefix(parts[5], sesPrefix)) {
 		return ARN{}, fmt.Errorf("%s: %w", kind, errNoARN)
 	}
-	return ARN{text: text, region: region, account: parts[4], resource: parts[5]}, nil
+	return ARN{kind: kind, text: text, region: region, account: parts[4], resource: parts[5]}, nil
 }
 
 // isSESIdentity reports whether name is an email address or a domain.
@@ -96,10 +108,13 @@ func isSESIdentity(name string) bool {
 // String returns the ARN as it was parsed; "" for the zero ARN.
 func (a ARN) String() string { return a.text }
 
+// Kind returns the kind of the resource; "" for the zero ARN.
+func (a ARN) Kind() ARNKind { return a.kind }
+
 // Region returns the region; the zero Region for resources that belong to none.
 func (a ARN) Region() Region { return a.region }
 
-// Account returns the AWS account ID, 12 digits.
+// Account returns the AWS account ID, 12 digits; "" for a bucket.
 func (a ARN) Account() string { return a.account }
 
 // FunctionName returns the name of a Lambda function, with its version or alias after a colon if it has one. It returns "" for
@@ -110,6 +125,23 @@ func (a ARN) FunctionName() string {
 		return ""
 	}
 	return name
+}
+
+// LogGroup returns the name of a log group; "" for other resources.
+func (a ARN) LogGroup() string { return a.name(LogGroupARN, "log-group:") }
+
+// FirehoseStream returns the name of a Firehose stream; "" for other resources.
+func (a ARN) FirehoseStream() string { return a.name(FirehoseARN, "deliverystream/") }
+
+// Bucket returns the name of a bucket, with a slash and the prefix of keys after it if it has one; "" for other resources.
+func (a ARN) Bucket() string { return a.name(BucketARN, "") }
+
+// name returns what follows the prefix of a resource of that kind.
+func (a ARN) name(kind ARNKind, prefix string) string {
+	if a.kind != kind {
+		return ""
+	}
+	return strings.TrimPrefix(a.resource, prefix)
 }
 
 // SESAddress returns the email address that an SES identity is. It returns false if the identity is a domain.

@@ -29,7 +29,7 @@ var columns = [][]string{
 	{"codes", "tokens"},
 	{"authsession", "passwords", "passkeys"},
 	{"subject", "risk"},
-	{"throttle", "iam", "audit", "background", "branding"},
+	{"throttle", "iam", "audit", "background", "branding", "logdelivery"},
 	{"store", "internal/amazon"},
 	{"."},
 	{"api"},
@@ -46,8 +46,8 @@ var leaves = []struct {
 	{row: "internal/apigen", openTo: []string{}},
 	{row: "internal/bodies", openTo: []string{"server", "devapi"}},
 	{row: "internal/useragent", openTo: []string{".", "risk"}},
-	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "internal/amazon", "notify", "trigger"}},
-	{row: "internal/pause", openTo: []string{"cli", "store", "trigger"}},
+	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "internal/amazon", "logdelivery", "notify", "trigger"}},
+	{row: "internal/pause", openTo: []string{"cli", "logdelivery", "store", "trigger"}},
 	{row: "internal/pgtest", openTo: []string{"cognatetest", "store", "internal/bench"}},
 }
 

@@ -38,6 +38,7 @@ type UserPool struct {
 	Tier               api.UserPoolTierType // the feature plan
 	AdvancedSecurity   *api.UserPoolAddOnsType
 	Risk               *RiskConfiguration // nil if it was never set
+	LogDelivery        []LogConfiguration // at most one of each source
 	DeviceTracking     *api.DeviceConfigurationType
 	UserSessions       UserSessionSettings
 	Replica            *Replica // nil without one

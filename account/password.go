@@ -162,7 +162,7 @@ func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *Password
 
 // recordChange stores the event of a request to change the password.
 func (u *Service) recordChange(ctx context.Context, tx *store.Tx, c *PasswordChange, response api.EventResponseType) error {
-	actor := risk.Actor{Pool: c.Pool, Client: c.Client, Sub: c.User.Sub}
+	actor := risk.Actor{Pool: c.Pool, Client: c.Client, Sub: c.User.Sub, Username: c.User.Username}
 	return u.Risk.RecordPassword(ctx, tx, actor, api.EventTypePasswordChange, response, c.compromise)
 }
 

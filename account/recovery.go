@@ -275,7 +275,7 @@ func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery
 		user.Password = password.After(user.Password, r.Pool.PasswordPolicy.HistorySize)
 		user.Status, user.TemporaryUntil = api.UserStatusTypeConfirmed, time.Time{}
 		user.Stamp++
-		actor := risk.Actor{Pool: r.Pool, Client: r.Client, Sub: sub.Sub()}
+		actor := risk.Actor{Pool: r.Pool, Client: r.Client, Sub: sub.Sub(), Username: sub.Username()}
 		if err := u.Risk.RecordPassword(ctx, tx, actor, api.EventTypePasswordChange, api.EventResponseTypePass, compromise); err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ type Service struct {
 
 // record stores an event about a subject that is finished with its transaction.
 func (u *Service) record(ctx context.Context, tx *store.Tx, r *cognate.ClientRequest, sub subject.Subject, kind api.EventType, response api.EventResponseType) error {
-	actor := risk.Actor{Pool: r.Pool, Client: r.Client, Sub: sub.Sub(), IsDecoy: sub.User() == nil}
+	actor := risk.Actor{Pool: r.Pool, Client: r.Client, Sub: sub.Sub(), Username: sub.Username(), IsDecoy: sub.User() == nil}
 	return u.Risk.Record(ctx, tx, actor, kind, response)
 }
 

@@ -64,7 +64,7 @@ func (u *Service) SignUp(ctx context.Context, r *Registration) (*cognate.User, *
 		return nil, nil, err
 	}
 	err = u.create(ctx, r.Pool, user, false, errUserExists, func(tx *store.Tx) error {
-		actor := risk.Actor{Pool: r.Pool, Client: r.Client, Sub: user.Sub}
+		actor := risk.Actor{Pool: r.Pool, Client: r.Client, Sub: user.Sub, Username: user.Username}
 		if err := u.Risk.RecordPassword(ctx, tx, actor, api.EventTypeSignUp, api.EventResponseTypePass, compromise); err != nil {
 			return err
 		}

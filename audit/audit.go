@@ -100,6 +100,9 @@ func from(ctx context.Context) *Event {
 	return new(Event)
 }
 
+// RequestID returns the ID of the request; "" without one.
+func RequestID(ctx context.Context) string { return from(ctx).RequestID }
+
 // SetClient sets the pool and the client that the request is about. Like the other functions, it has no effect if ctx has no
 // event.
 func SetClient(ctx context.Context, poolID, clientID string) {

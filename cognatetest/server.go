@@ -32,6 +32,7 @@ import (
 	"cognate/devapi"
 	"cognate/internal/outgoing"
 	"cognate/internal/pgtest"
+	"cognate/logdelivery"
 	"cognate/notify"
 	"cognate/sealing"
 	"cognate/server"
@@ -75,8 +76,12 @@ type Server struct {
 	// Places has the places of addresses.
 	Places *Places
 
-	end func() error
+	logs *logdelivery.Queue
+	end  func() error
 }
+
+// FlushLogs waits until Log contains all records that log delivery and imports have made.
+func (s *Server) FlushLogs(t testing.TB) { s.logs.Flush(t.Context()) }
 
 // Start runs a server with its data in memory until the test ends.
 func Start(t testing.TB) *Server {
@@ -150,14 +155,18 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 	compromised, places := new(Passwords), new(Places)
 	var handler http.Handler
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	logger := slog.New(slog.NewJSONHandler(log, nil))
+	logs := logdelivery.New(logdelivery.Config{
+		Sinks: map[string]logdelivery.Sink{"log": &logdelivery.Log{Logger: logger}}, Default: "log", Log: logger,
+	})
 	s := server.New(server.Config{
 		Store: st, PublicURL: listener.URL, Access: access{devapi.AnyKey{AccountID: AccountID, Region: Region}},
 		SigningKeys: keys, Sender: mailbox, Functions: triggers, TriggerLimit: triggerLimit, CodeSealer: triggers,
 		CompromisedPasswords: compromised, Places: places,
 		Outgoing:     (&outgoing.Rules{Private: true}).Client(),
 		ServeMetrics: true, LimitMaximum: LimitMaximum, ReplicaRegions: []cognate.ReplicaRegion{{Region: ReplicaRegion, Host: ReplicaHost}},
-		Dev: &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
-		Now: clock.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
+		Dev:  &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
+		Logs: logs, Now: clock.Now, Log: logger,
 	})
 	handler = s
 	work, stop := context.WithCancel(context.Background())
@@ -165,7 +174,7 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 	go func() { done <- s.Run(work) }()
 	return &Server{
 		URL: listener.URL, Client: &api.Client{Endpoint: listener.URL + "/", Sign: Sign}, Clock: clock, Store: st, Log: log,
-		Mailbox: mailbox, API: s.Dev(), Triggers: triggers,
+		Mailbox: mailbox, API: s.Dev(), Triggers: triggers, logs: logs,
 		CompromisedPasswords: compromised, Places: places,
 		end: func() error {
 			listener.Close()

@@ -147,6 +147,8 @@ type Config struct {
 
 	// Sending holds the settings for sending messages.
 	Sending `koanf:",squash"`
+	// LogSettings holds the settings for the delivery of log records.
+	LogSettings `koanf:",squash"`
 }
 
 // The values of Config.Issuer.
@@ -242,7 +244,8 @@ func defaults(mode Mode) map[string]any {
 	d := map[string]any{
 		"listen": "127.0.0.1:8229", "account": "000000000000", "log_level": slog.LevelInfo.String(), "log_format": "json",
 		"resource_quotas": QuotasAWS, "auth_event_retention": "17520h", "auth_events_per_user": 10_000,
-		"issuer": IssuerPublic,
+		"log_delivery_queue": 10_000,
+		"issuer":             IssuerPublic,
 	}
 	switch mode {
 	case Dev:

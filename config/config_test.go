@@ -54,6 +54,7 @@ func TestDefaults(t *testing.T) {
 	want := &config.Config{
 		Mode: config.Dev, Listen: "127.0.0.1:8229", Account: "000000000000", Region: "us-east-1", Issuer: "public",
 		LogFormat: "", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
+		LogSettings: config.LogSettings{LogDeliveryQueue: 10_000},
 	}
 	if diff := cmp.Diff(want, mustLoad(t, config.Source{Mode: config.Dev})); diff != "" {
 		t.Errorf("Load(dev) (-want +got):\n%s", diff)
@@ -63,6 +64,7 @@ func TestDefaults(t *testing.T) {
 		Issuer:     "public",
 		AccessKeys: []config.AccessKey{{ID: "ADMIN", Secret: "correct-horse-battery", Account: "000000000000"}},
 		LogFormat:  "json", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
+		LogSettings: config.LogSettings{LogDeliveryQueue: 10_000},
 	}
 	if diff := cmp.Diff(want, mustLoad(t, serve(t, ""))); diff != "" {
 		t.Errorf("Load(serve) (-want +got):\n%s", diff)

@@ -204,7 +204,6 @@ func (s *Sending) checkUnused(p *Problems) {
 		{"sns_region", s.SNSRegion, s.SMSSender == SNS, "sms_sender: sns"},
 		{"sns_endpoint", s.SNSEndpoint, s.SMSSender == SNS, "sms_sender: sns"},
 		{"eums_endpoint", s.EUMSEndpoint, s.SMSSender == SNS, "sms_sender: sns"},
-		{"sts_endpoint", s.STSEndpoint, s.SMSSender == SNS && s.SNSAssumeRoles, "sms_sender: sns and sns_assume_roles"},
 		{"webhook_url", s.WebhookURL, webhook, "email_sender or sms_sender: webhook"},
 		{"webhook_secret_file", s.WebhookSecretFile, webhook, "email_sender or sms_sender: webhook"},
 	} {

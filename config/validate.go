@@ -39,6 +39,7 @@ func (c *Config) derive() {
 	}
 	c.Sending.derive()
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	c.LogDeliveryOTLPEndpoint = strings.TrimRight(c.LogDeliveryOTLPEndpoint, "/")
 	for i := range c.AccessKeys {
 		if c.AccessKeys[i].Account == "" {
 			c.AccessKeys[i].Account = c.Account
@@ -104,6 +105,10 @@ func (c *Config) problems() Problems {
 	c.checkFunctions(&p)
 	c.checkCodeKeys(&p)
 	c.checkSending(&p)
+	c.checkLogDelivery(&p)
+	if sendsWithRoles := c.SMSSender == SNS && c.SNSAssumeRoles; c.STSEndpoint != "" && !sendsWithRoles && !c.LogDeliveryAssumeRoles {
+		p.add("sts_endpoint: has no effect without sns_assume_roles and sms_sender: sns, or log_delivery_assume_roles")
+	}
 	c.OutgoingAllow.check(&p, "outgoing_allow")
 	if c.ResourceQuotas != QuotasAWS && c.ResourceQuotas != QuotasOff {
 		p.add("resource_quotas: %q is neither aws nor off", c.ResourceQuotas)

@@ -23,6 +23,7 @@ type Notification struct {
 type Service struct {
 	Sender   Sender
 	Triggers *trigger.Service
+	Failures *Failures
 	Log      *slog.Logger
 	// Sent, if not nil, is called for each message that the sender or the function of a custom sender has accepted.
 	Sent func(ctx context.Context, m Message)
@@ -35,6 +36,9 @@ func (s *Service) Send(ctx context.Context, n *Notification) error {
 	err := s.send(ctx, n)
 	if err == nil && s.Sent != nil {
 		s.Sent(ctx, n.Message)
+	}
+	if err != nil {
+		s.Failures.Report(ctx, n.Pool, n.Medium, n.Sub, n.Redact(err))
 	}
 	return err
 }

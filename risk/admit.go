@@ -2,10 +2,12 @@ package risk
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"cognate"
 	"cognate/api"
+	"cognate/logdelivery"
 	"cognate/store"
 )
 
@@ -20,7 +22,9 @@ type Service struct {
 	Passwords PasswordList
 	// Places finds the places of addresses. Nil means that all places are unknown.
 	Places Locator
+	Logs   *logdelivery.Queue
 	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Admit returns a context with the origin of a request to an app client, for an operation without a signature. claim is what

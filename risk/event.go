@@ -14,7 +14,9 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/internal/useragent"
+	"cognate/logdelivery"
 	"cognate/store"
 )
 
@@ -36,10 +38,10 @@ const decoyAge = 10 * time.Minute
 
 // Actor is the user whom an event is about, and the app client of the request.
 type Actor struct {
-	Pool    *cognate.UserPool
-	Client  *cognate.AppClient // nil for a request of an administrator
-	Sub     string             // of the user or of the decoy
-	IsDecoy bool
+	Pool          *cognate.UserPool
+	Client        *cognate.AppClient // nil for a request of an administrator
+	Sub, Username string             // of the user or of the decoy
+	IsDecoy       bool
 }
 
 // NewEvent returns an event that begins now, with the origin that the context names. It is not stored yet.
@@ -83,7 +85,7 @@ func (s *Service) RecordPassword(ctx context.Context, tx *store.Tx, a Actor, kin
 		e.RiskDecision = api.RiskDecisionTypeBlock
 	}
 	s.Finish(e, response)
-	return s.Create(ctx, tx, e)
+	return s.Create(ctx, tx, a, e)
 }
 
 // Finish sets the response of an event.
@@ -95,17 +97,47 @@ func (s *Service) Finish(e *cognate.AuthEvent, response api.EventResponseType) {
 }
 
 // Create stores a new event.
-func (s *Service) Create(ctx context.Context, tx *store.Tx, e *cognate.AuthEvent) error {
-	return tx.CreateAuthEvent(ctx, e, cmp.Or(s.Retention.PerUser, MaxPerUser))
+func (s *Service) Create(ctx context.Context, tx *store.Tx, a Actor, e *cognate.AuthEvent) error {
+	if err := tx.CreateAuthEvent(ctx, e, cmp.Or(s.Retention.PerUser, MaxPerUser)); err != nil {
+		return err
+	}
+	s.export(ctx, tx, a, e)
+	return nil
 }
 
 // Save stores a changed event. It does nothing if the event was deleted meanwhile.
-func (s *Service) Save(ctx context.Context, tx *store.Tx, e *cognate.AuthEvent) error {
+func (s *Service) Save(ctx context.Context, tx *store.Tx, a Actor, e *cognate.AuthEvent) error {
 	err := tx.SaveAuthEvent(ctx, e)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	s.export(ctx, tx, a, e)
+	return nil
+}
+
+// export delivers the record of an event after its transaction, if the pool has a destination for it.
+// Assumed: each step that stores an event delivers a record of it. A request with a name that has no user delivers none.
+func (s *Service) export(ctx context.Context, tx *store.Tx, a Actor, e *cognate.AuthEvent) {
+	c := a.Pool.LogConfigurationOf(api.EventSourceNameUserAuthEvents)
+	if c == nil {
+		return
+	}
+	request := logdelivery.Request{
+		ID: audit.RequestID(ctx), Username: a.Username, HasContextData: cognate.OriginFrom(ctx).HasContextData,
+	}
+	tx.AfterCommit(func() {
+		record, err := logdelivery.AuthEvent(a.Pool, c, e, request, s.Now())
+		if err != nil {
+			s.Log.ErrorContext(ctx, "make log record", "pool", a.Pool.ID, "event", e.ID, "error", err)
+			return
+		}
+		if !a.IsDecoy { // whose record is made all the same, because that takes time
+			s.Logs.Add(record)
+		}
+	})
 }
 
 // newID returns a UUID of version 7 for a time: later times have greater IDs, and those of one millisecond are in no order.

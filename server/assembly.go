@@ -20,6 +20,7 @@ import (
 	"cognate/ops/group"
 	"cognate/ops/identityprovider"
 	"cognate/ops/limit"
+	"cognate/ops/logs"
 	"cognate/ops/managedlogin"
 	"cognate/ops/mfa"
 	"cognate/ops/password"
@@ -80,7 +81,7 @@ func newServices(c Config) *services {
 	s.rotator = &tokens.Rotator{Store: c.Store, Source: c.SigningKeys, Age: c.SigningKeyAge, Now: c.Now, Log: c.Log}
 	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer(), Now: c.Now}
 	s.risk = &risk.Service{
-		Store: c.Store, Retention: c.Events, Passwords: c.CompromisedPasswords, Places: c.Places, Now: c.Now,
+		Store: c.Store, Retention: c.Events, Passwords: c.CompromisedPasswords, Places: c.Places, Logs: c.Logs, Now: c.Now, Log: c.Log,
 	}
 	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
 	s.replicas = &replicas{store: c.Store, sessions: sessions, regions: c.ReplicaRegions}
@@ -94,7 +95,10 @@ func newServices(c Config) *services {
 		Invoker: c.Functions, Sealer: c.CodeSealer, Log: c.Log, Limit: c.TriggerLimit, SameAccountOnly: c.SameAccountOnly,
 		Observe: s.metrics.countTrigger, QuoteFunctions: c.Dev != nil && c.Dev.LogSecrets, Now: c.Now,
 	}
-	s.notify = &notify.Service{Sender: c.Sender, Triggers: triggers, Log: c.Log, Sent: devSecret(c.Dev, devapi.LogSent(c.Log))}
+	s.notify = &notify.Service{
+		Sender: c.Sender, Triggers: triggers, Failures: &notify.Failures{Logs: c.Logs, Now: c.Now, Log: c.Log}, Log: c.Log,
+		Sent: devSecret(c.Dev, devapi.LogSent(c.Log)),
+	}
 	s.users = &account.Service{
 		Store: c.Store, Subjects: subjects, Passwords: s.passwords, Notify: s.notify,
 		Links: notify.Links{Store: c.Store, PublicURL: c.PublicURL}, Triggers: triggers, Limits: limits, Risk: s.risk, Log: c.Log, Now: c.Now,
@@ -109,7 +113,7 @@ func newServices(c Config) *services {
 	s.links = &federation.Links{Store: c.Store, Quotas: c.Quotas, Now: c.Now}
 	s.passkeys = &account.Passkeys{Store: c.Store, Passkeys: registered, Now: c.Now}
 	s.imports = userimport.New(userimport.Config{
-		Store: c.Store, Users: s.users, PublicURL: c.PublicURL, Quotas: c.Quotas, Log: c.Log, Now: c.Now,
+		Store: c.Store, Users: s.users, PublicURL: c.PublicURL, Quotas: c.Quotas, Logs: c.Logs, Log: c.Log, Now: c.Now,
 	})
 	s.engine = &signin.Engine{
 		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: s.tokens, Passwords: s.passwords, Passkeys: registered,
@@ -139,6 +143,7 @@ func (s *services) families() []any {
 		&group.Service{Store: s.Store, Groups: s.groups},
 		&identityprovider.Service{Store: s.Store, Providers: s.providers, Keys: s.samlKeys, Links: s.links},
 		&limit.Service{Store: s.Store, Maximum: s.LimitMaximum},
+		&logs.Service{Store: s.Store},
 		&managedlogin.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
 		&mfa.Service{Store: s.Store, Factors: s.factors},
 		&password.Service{Store: s.Store, Users: s.users, Risk: s.risk},

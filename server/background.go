@@ -15,7 +15,7 @@ import (
 
 // Run does the server's work in the background until ctx ends. Every server fills its reserve of signing keys, delivers
 // messages, which it claims one by one, and runs user import jobs, which it claims too. Of all servers on the database, one
-// runs each of the periodic tasks.
+// runs each of the periodic tasks. In the end Run delivers the log records that wait.
 func (s *Server) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	if reserve, ok := s.config.SigningKeys.(interface{ Run(context.Context) error }); ok {
@@ -28,7 +28,16 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error { return s.periodic().Run(ctx) })
 	err := g.Wait()
 	s.notify.Wait()
+	s.closeLogs(context.WithoutCancel(ctx))
 	return err
+}
+
+// closeLogs delivers the log records that wait. What is not delivered in time is dropped.
+func (s *Server) closeLogs(ctx context.Context) {
+	const limit = 10 * time.Second
+	ctx, stop := context.WithTimeout(ctx, limit)
+	defer stop()
+	s.config.Logs.Close(ctx)
 }
 
 // periodic returns the runner of the periodic tasks, one line per task.

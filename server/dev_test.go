@@ -10,6 +10,7 @@ import (
 	"cognate/cognatetest"
 	"cognate/devapi"
 	"cognate/iam"
+	"cognate/logdelivery"
 	"cognate/notify"
 	"cognate/server"
 	"cognate/trigger"
@@ -21,7 +22,7 @@ func TestNoDevelopmentSurface(t *testing.T) {
 	s := cognatetest.Start(t)
 	forReal := server.New(server.Config{
 		Store: s.Store, PublicURL: s.URL, Access: iam.Keys{Now: s.Clock.Now}, Sender: notify.None{}, Functions: trigger.None{},
-		CodeSealer: trigger.None{}, Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
+		CodeSealer: trigger.None{}, Logs: logdelivery.New(logdelivery.Config{}), Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	routes := devapi.Routes()
 	if len(routes) < 10 {

@@ -11,6 +11,7 @@ import (
 	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/iam"
+	"cognate/logdelivery"
 	"cognate/notify"
 	"cognate/server"
 	"cognate/store"
@@ -73,7 +74,7 @@ func TestTwoServersPurgeOncePerPeriod(t *testing.T) {
 		for range 2 {
 			servers = append(servers, server.New(server.Config{
 				Store: s.Store, PublicURL: s.URL, Access: iam.Keys{Now: s.Clock.Now}, Sender: notify.None{}, Functions: trigger.None{},
-				CodeSealer: trigger.None{}, Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
+				CodeSealer: trigger.None{}, Logs: logdelivery.New(logdelivery.Config{}), Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
 			}))
 		}
 		// runBoth stores an expired row, lets both servers run their tasks and reports whether a purge has deleted the row.

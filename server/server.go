@@ -19,6 +19,7 @@ import (
 	"cognate/devapi"
 	"cognate/federation"
 	"cognate/iam"
+	"cognate/logdelivery"
 	"cognate/notify"
 	"cognate/notify/outbox"
 	"cognate/oauth"
@@ -68,6 +69,8 @@ type Config struct {
 	CompromisedPasswords risk.PasswordList
 	// Places finds the places of addresses. Nil means that all are unknown.
 	Places risk.Locator
+	// Logs delivers the records of user pools to their destinations. Run closes it.
+	Logs *logdelivery.Queue
 	// LimitMaximum is the highest rate that an account can choose for a category of operations, in requests per second.
 	LimitMaximum int
 	// ReplicaRegions are the Regions in which user pools can have replicas.
@@ -131,6 +134,7 @@ func New(c Config) *Server {
 		c.Outbox.Observe(s.metrics.countMessage)
 		s.metrics.watchOutbox(c.Outbox.Waiting)
 	}
+	s.metrics.watchLogs(c.Logs)
 	s.mux.Handle(imagesPattern, newImages(c.Store, c.Log))
 	s.mux.HandleFunc("GET /healthz", healthy)
 	s.mux.HandleFunc("GET /readyz", s.ready)

@@ -24,7 +24,9 @@ func (t *step) isCustom() bool { return t.custom != nil || t.session != nil && t
 
 // actor returns the user of the step for its event.
 func (t *step) actor() risk.Actor {
-	return risk.Actor{Pool: t.Pool, Client: t.Client, Sub: t.subject.Profile().Sub, IsDecoy: t.subject.User() == nil}
+	return risk.Actor{
+		Pool: t.Pool, Client: t.Client, Sub: t.subject.Sub(), Username: t.subject.Username(), IsDecoy: t.subject.User() == nil,
+	}
 }
 
 // signInEvent is the event of a sign-in, before it is stored.
@@ -133,7 +135,7 @@ func (e *Engine) saveEvent(ctx context.Context, tx *store.Tx, t *step, s *result
 	if response == api.EventResponseTypePass {
 		s.event.DeviceKey = s.grant.Device.Key
 	}
-	return e.storeEvent(ctx, tx, s.event, response)
+	return e.storeEvent(ctx, tx, t, s.event, response)
 }
 
 // recordWrong stores that the answer of a step was wrong.
@@ -148,15 +150,15 @@ func (e *Engine) recordWrong(ctx context.Context, tx *store.Tx, t *step) error {
 	if name := t.answered(); name != "" {
 		event.Answered(name, api.ChallengeResponseFailure)
 	}
-	return e.storeEvent(ctx, tx, event, api.EventResponseTypeFail)
+	return e.storeEvent(ctx, tx, t, event, api.EventResponseTypeFail)
 }
 
-func (e *Engine) storeEvent(ctx context.Context, tx *store.Tx, event *signInEvent, response api.EventResponseType) error {
+func (e *Engine) storeEvent(ctx context.Context, tx *store.Tx, t *step, event *signInEvent, response api.EventResponseType) error {
 	e.Risk.Finish(event.AuthEvent, response)
 	if event.isNew {
-		return e.Risk.Create(ctx, tx, event.AuthEvent)
+		return e.Risk.Create(ctx, tx, t.actor(), event.AuthEvent)
 	}
-	return e.Risk.Save(ctx, tx, event.AuthEvent)
+	return e.Risk.Save(ctx, tx, t.actor(), event.AuthEvent)
 }
 
 // answered returns the kind of challenge that the step answers; empty for one that events do not name.

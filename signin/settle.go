@@ -324,7 +324,7 @@ func decideUnproven(t *step, user *cognate.User) decision {
 func (e *Engine) finish(ctx context.Context, t *step, s *result, refresh string) (*Outcome, error) {
 	set, err := e.postAuthenticate(ctx, t, s)
 	if err != nil {
-		if undone := e.undo(ctx, s); undone != nil {
+		if undone := e.undo(ctx, t, s); undone != nil {
 			return nil, undone
 		}
 		return nil, err

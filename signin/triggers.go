@@ -64,12 +64,12 @@ func (t *step) source() string {
 
 // undo removes the grant or the SSO session of a sign-in that a trigger stopped after the commit: it was not returned. It does
 // so even if the client has disconnected.
-func (e *Engine) undo(ctx context.Context, s *result) error {
+func (e *Engine) undo(ctx context.Context, t *step, s *result) error {
 	ctx = context.WithoutCancel(ctx)
 	return e.Store.Write(ctx, func(tx *store.Tx) error {
 		if s.event != nil {
 			e.Risk.Finish(s.event.AuthEvent, api.EventResponseTypeFail)
-			if err := e.Risk.Save(ctx, tx, s.event.AuthEvent); err != nil {
+			if err := e.Risk.Save(ctx, tx, t.actor(), s.event.AuthEvent); err != nil {
 				return err
 			}
 		}

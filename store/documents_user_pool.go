@@ -30,6 +30,7 @@ type userPoolDocument struct {
 	SMSConfiguration         *api.SmsConfigurationType    `json:"SMSConfiguration"`
 	AdvancedSecurity         *api.UserPoolAddOnsType      `json:"AdvancedSecurity"`
 	Risk                     *riskDocument                `json:"Risk,omitzero"`
+	LogDelivery              []logConfigurationDocument   `json:"LogDelivery,omitzero"`
 	DeviceTracking           *api.DeviceConfigurationType `json:"DeviceTracking"`
 	Sessions                 userSessionsDocument         `json:"Sessions"`
 	Replica                  *replicaDocument             `json:"Replica,omitzero"`
@@ -119,6 +120,7 @@ func fromUserPool(p *cognate.UserPool) *userPoolDocument {
 		SMSConfiguration:         p.SMSConfiguration,
 		AdvancedSecurity:         p.AdvancedSecurity,
 		Risk:                     fromRisk(p.Risk),
+		LogDelivery:              fromLogDelivery(p.LogDelivery),
 		DeviceTracking:           p.DeviceTracking,
 		Sessions:                 userSessionsDocument{Tracked: p.UserSessions.Tracked, MaxPerUser: p.UserSessions.MaxPerUser},
 		Replica:                  fromReplica(p.Replica),
@@ -156,6 +158,7 @@ func (d *userPoolDocument) toUserPool(p *cognate.UserPool) {
 	p.SMSConfiguration = d.SMSConfiguration
 	p.AdvancedSecurity = d.AdvancedSecurity
 	p.Risk = d.Risk.toRisk()
+	p.LogDelivery = toLogDelivery(d.LogDelivery)
 	p.DeviceTracking = d.DeviceTracking
 	p.Replica = d.Replica.toReplica()
 	p.UserSessions = cognate.UserSessionSettings{Tracked: d.Sessions.Tracked, MaxPerUser: d.Sessions.MaxPerUser}

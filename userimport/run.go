@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"cognate"
 	"cognate/account"
 	"cognate/api"
+	"cognate/logdelivery"
 	"cognate/store"
 )
 
@@ -368,12 +370,40 @@ func (r *run) storeRows(ctx context.Context, b *batch) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range entries {
-		r.Log.InfoContext(ctx, "user import", "log_group", "/aws/cognito/userpools/"+r.pool.ID+"/"+r.pool.Name,
-			"log_stream", r.job.ID+"/"+r.job.Name, "message", line)
-	}
+	records, err := r.logRecords(entries)
+	r.report(ctx, "make log records", err) // the rows are stored all the same
+	r.Logs.AddAll(ctx, records)
 	return nil
 }
+
+// logRecords returns the entries of the log for the log group of the pool. Source: docs/behaviour.md §5.7.
+// Assumed: characters of the pool's name that the name of a log group cannot have are replaced by "_".
+func (r *run) logRecords(entries []string) ([]logdelivery.Record, error) {
+	region, err := cognate.ParseRegion(r.pool.Region())
+	if err != nil {
+		return nil, err
+	}
+	group := "/aws/cognito/userpools/" + r.pool.ID + "/" + groupName.ReplaceAllString(r.pool.Name, "_")
+	to, err := cognate.ParseARN(cognate.LogGroupARN, "arn:aws:logs:"+region.String()+":"+r.pool.AccountID+":log-group:"+group)
+	if err != nil {
+		return nil, err
+	}
+	role, err := cognate.ParseARN(cognate.RoleARN, r.job.RoleARN)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]logdelivery.Record, 0, len(entries))
+	for _, line := range entries {
+		records = append(records, logdelivery.Record{
+			Destination: to, PoolID: r.pool.ID, Account: r.pool.AccountID, Region: region, Time: r.Now(),
+			Stream: r.job.ID + "/" + r.job.Name, Role: role, Text: line,
+		})
+	}
+	return records, nil
+}
+
+// groupName matches what the name of a log group cannot have. Source: CloudWatch Logs API reference, CreateLogGroup.
+var groupName = regexp.MustCompile(`[^\w./#-]`)
 
 // createUsers stores the users of a batch and counts its rows. It returns the entries of the log.
 func (r *run) createUsers(ctx context.Context, tx *store.Tx, j *cognate.UserImportJob, b *batch) ([]string, error) {

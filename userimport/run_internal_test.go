@@ -12,6 +12,7 @@ import (
 	"cognate/account"
 	"cognate/api"
 	"cognate/internal/pgtest"
+	"cognate/logdelivery"
 	"cognate/sealing"
 	"cognate/store"
 	"cognate/store/storetest"
@@ -54,7 +55,11 @@ func TestTakeOver(t *testing.T) {
 		}
 		now := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 		var log strings.Builder
-		service := New(Config{Store: s, Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		logger := slog.New(slog.NewTextHandler(&log, nil))
+		logs := logdelivery.New(logdelivery.Config{
+			Sinks: map[string]logdelivery.Sink{"log": &logdelivery.Log{Logger: logger}}, Default: "log", Log: logger,
+		})
+		service := New(Config{Store: s, Now: func() time.Time { return now }, Logs: logs, Log: logger})
 		service.Users = &account.Service{Store: s, Now: service.Now}
 		const rows, done = 1000, 700
 		text, position := strings.Join(Header(pool), ",")+"\n", 0
@@ -114,6 +119,7 @@ func TestTakeOver(t *testing.T) {
 		if n, err := s.CountUsers(t.Context(), pool.ID); n != rows-done || err != nil {
 			t.Errorf("CountUsers() = %d, %v, want the %d after the position", n, err, rows-done)
 		}
+		logs.Flush(t.Context())
 		if got := strings.Count(log.String(), "Line Number"); got != rows-done || !strings.Contains(log.String(), "[SUCCEEDED] Line Number 702 - The import succeeded.") {
 			t.Errorf("log has %d lines, or not the first one after the position:\n%s", got, log.String())
 		}

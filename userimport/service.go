@@ -11,6 +11,7 @@ import (
 	"cognate"
 	"cognate/account"
 	"cognate/api"
+	"cognate/logdelivery"
 	"cognate/store"
 )
 
@@ -29,6 +30,7 @@ type Config struct {
 	// PublicURL is the URL at which clients reach the server, without a slash at the end.
 	PublicURL string
 	Quotas    cognate.Quotas
+	Logs      *logdelivery.Queue
 	Log       *slog.Logger
 	Now       func() time.Time
 }

@@ -151,6 +151,7 @@ func people(n int) []map[string]string {
 // log returns the log of a job.
 func log(t *testing.T, s *cognatetest.Server) []string {
 	t.Helper()
+	s.FlushLogs(t)
 	var lines []string
 	for entry := range strings.Lines(s.Log.String()) {
 		if _, rest, ok := strings.Cut(entry, `"message":"`); ok && strings.Contains(entry, `"log_group"`) {

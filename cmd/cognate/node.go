@@ -106,6 +106,10 @@ func (n *node) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	logs, err := newLogDelivery(ctx, n.config, time.Now, n.log)
+	if err != nil {
+		return err
+	}
 	sealer, err := codeKeys(ctx, n.config, time.Now)
 	if err != nil {
 		return err
@@ -124,7 +128,9 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	url := n.url(on.clients.Addr())
-	box := outbox.New(outbox.Config{Store: db, Transports: transports, Now: n.now, Log: n.log})
+	box := outbox.New(outbox.Config{
+		Store: db, Transports: transports, Failures: &notify.Failures{Logs: logs, Now: n.now, Log: n.log}, Now: n.now, Log: n.log,
+	})
 	keys := tokens.NewReserve(keyReserve)
 	keys.Filled = returnMemory
 	s := server.New(server.Config{
@@ -134,7 +140,7 @@ func (n *node) run(ctx context.Context) (err error) {
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, SameAccountOnly: n.config.Mode == config.Serve,
 		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: sealer, Outgoing: outgoingRules(n.config).Client(),
 		Events:               risk.Retention{Age: n.config.AuthEventRetention, PerUser: n.config.AuthEventsPerUser},
-		CompromisedPasswords: compromised, Places: places,
+		CompromisedPasswords: compromised, Places: places, Logs: logs,
 		ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
 	})
 	if err := n.applySeed(ctx, s); err != nil {

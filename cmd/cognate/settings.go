@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cognate/config"
+	"cognate/logdelivery"
 	"cognate/risk"
 )
 
@@ -73,6 +74,7 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("log-level", "info", "debug, info, warn or error")
 	f.Duration("drain", 0, "how long to answer requests after SIGTERM, while /readyz reports not ready")
 	addSending(f)
+	addLogDelivery(f)
 }
 
 // addSending declares the flags for sending messages.
@@ -96,6 +98,16 @@ func addSending(f *pflag.FlagSet) {
 	f.String("webhook-secret-file", "", "`file` with the secret that signs them (or COGNATE_WEBHOOK_SECRET, the secret itself)")
 }
 
+// addLogDelivery declares the flags for the delivery of log records.
+func addLogDelivery(f *pflag.FlagSet) {
+	f.String("log-delivery", "log", "`sink` of the log records of user pools: log, file, otlp or aws; ARN=SINK for one destination")
+	f.String("log-delivery-file", "", "`file` that gets the log records, as JSON Lines")
+	f.String("log-delivery-otlp-endpoint", "", "`URL` of the OpenTelemetry collector that gets the log records, without /v1/logs")
+	f.String("log-delivery-aws-endpoint", "", "`URL` of CloudWatch Logs, Firehose and S3 instead of Amazon's")
+	f.Bool("log-delivery-assume-roles", false, "write the log of a user import with the IAM role that its job names")
+	f.Int("log-delivery-queue", logdelivery.DefaultCapacity, "`number` of log records that can wait for their delivery")
+}
+
 // completeSettings declares the values of flags that have a fixed set of values, for completion.
 func completeSettings(cmd *cobra.Command, mode config.Mode) {
 	logFormats := []string{"text", "logfmt", "json"}
@@ -105,6 +117,7 @@ func completeSettings(cmd *cobra.Command, mode config.Mode) {
 	for name, values := range map[string][]string{
 		"email-sender":    {"smtp", "ses", "webhook"},
 		"issuer":          {config.IssuerPublic, config.IssuerAWS},
+		"log-delivery":    {string(config.LogToLog), string(config.LogToFile), string(config.LogToOTLP), string(config.LogToAWS)},
 		"log-format":      logFormats,
 		"log-level":       {"debug", "info", "warn", "error"},
 		"resource-quotas": {config.QuotasAWS, config.QuotasOff},

@@ -21,13 +21,15 @@ import (
 	"cognate/store"
 )
 
-// Config holds the dependencies. Every field is required.
+// Config holds the dependencies. Every field except Failures is required.
 type Config struct {
 	Store *store.Store
 	// Transports deliver the messages, by medium. Messages of a medium without a transport are rejected.
 	Transports map[api.DeliveryMediumType]notify.Transport
-	Now        func() time.Time
-	Log        *slog.Logger
+	// Failures delivers records of failed attempts. Nil delivers none.
+	Failures *notify.Failures
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Outbox is a notify.Sender whose messages survive a restart. Make it with New.

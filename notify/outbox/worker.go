@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"time"
 
@@ -144,6 +143,7 @@ func (o *Outbox) try(ctx context.Context, c store.Claimed, name string) {
 	if outcome != "" && !stopped {
 		o.count(api.DeliveryMediumType(c.Medium), outcome)
 		o.log(ctx, c, outcome, reason)
+		o.report(ctx, c, outcome, reason)
 	}
 	if err != nil {
 		o.config.Log.ErrorContext(ctx, "store outcome of a message", "pool", c.PoolID, "id", c.ID, "error", err)
@@ -169,9 +169,9 @@ func (o *Outbox) attempt(ctx context.Context, c store.Claimed) (Outcome, error) 
 	case err == nil:
 		return Delivered, nil
 	case notify.IsRefused(err) && c.Attempts >= maxRefusals:
-		return Rejected, redact(err, m)
+		return Rejected, m.Redact(err)
 	default:
-		return Postponed, redact(err, m)
+		return Postponed, m.Redact(err)
 	}
 }
 
@@ -204,17 +204,6 @@ func (o *Outbox) deliver(ctx context.Context, p *notify.Delivery) (err error) {
 	return o.config.Transports[p.Medium].Deliver(ctx, p)
 }
 
-// redact removes the destination and the code from an error, because mail servers often quote them.
-func redact(err error, m notify.Message) error {
-	text := err.Error()
-	for _, secret := range []string{m.Destination, m.Code} {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "(hidden)")
-		}
-	}
-	return errors.New(text)
-}
-
 func (o *Outbox) log(ctx context.Context, c store.Claimed, outcome Outcome, err error) {
 	log := o.config.Log.With("pool", c.PoolID, "sub", c.Sub, "medium", c.Medium, "id", c.ID, "attempt", c.Attempts)
 	switch outcome {
@@ -227,6 +216,29 @@ func (o *Outbox) log(ctx context.Context, c store.Claimed, outcome Outcome, err 
 	case Postponed:
 		log.WarnContext(ctx, "message not delivered yet", "error", err)
 	}
+}
+
+// errExpired is the reason why an expired message was not delivered.
+var errExpired = errors.New("it was dropped, because its code has expired")
+
+// report delivers a record of a failed attempt, if the pool has a destination for such records.
+// Assumed: each failed attempt delivers a record, because the service itself makes only one.
+func (o *Outbox) report(ctx context.Context, c store.Claimed, outcome Outcome, reason error) {
+	switch outcome {
+	case Delivered:
+		return
+	case Expired:
+		reason = errExpired
+	case Rejected:
+		reason = fmt.Errorf("it was dropped: %w", reason)
+	case Postponed:
+		reason = fmt.Errorf("another attempt follows: %w", reason)
+	}
+	pool, err := o.config.Store.UserPool(ctx, c.PoolID)
+	if err != nil { // a deleted pool has no destinations
+		return
+	}
+	o.config.Failures.Report(ctx, pool, api.DeliveryMediumType(c.Medium), c.Sub, reason)
 }
 
 // backoff returns how long to wait after so many attempts. The time doubles after each attempt. It is random in the upper
