@@ -196,8 +196,9 @@ func (t *Tx) insertUsers(ctx context.Context, p *cognate.UserPool, users []*cogn
 	return nil
 }
 
-// maxParams is the number of values in a statement. SQLite allows 32766.
-const maxParams = 10_000
+// maxParams is the number of values in a statement. SQLite looks for the name of each value among all names of the statement, so
+// its time grows with the square of the number.
+const maxParams = 500
 
 // manyRows inserts many rows of a pool into a table.
 type manyRows struct {
