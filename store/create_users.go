@@ -209,22 +209,34 @@ type manyRows struct {
 
 // insert inserts rows, which have the values of the columns after the first ones. It adds the number of inserted rows to
 // inserted, unless that is nil.
-func (m manyRows) insert(ctx context.Context, t *Tx, poolID string, rows [][]any, inserted *int64) error {
+func (m manyRows) insert(ctx context.Context, t *Tx, poolID string, rows [][]any, inserted *int64) (err error) {
 	if len(rows) == 0 {
 		return nil
 	}
-	for part := range slices.Chunk(rows, maxParams/len(rows[0])) {
-		args := []any{poolID}
-		tuples := make([]string, 0, len(part))
-		for _, row := range part {
-			marks := slices.Clone(m.first)
-			for _, value := range row {
-				args = append(args, value)
-				marks = append(marks, "$"+strconv.Itoa(len(args)))
-			}
-			tuples = append(tuples, "("+strings.Join(marks, ", ")+")")
+	var statement *sql.Stmt // prepared for the previous part: all parts but the last one have the same size
+	defer func() {
+		if statement != nil {
+			err = errors.Join(err, statement.Close())
 		}
-		result, err := t.raw.ExecContext(ctx, "INSERT INTO "+m.into+" VALUES "+strings.Join(tuples, ", ")+" "+m.conflict, args...)
+	}()
+	size := 0
+	for part := range slices.Chunk(rows, maxParams/len(rows[0])) {
+		if len(part) != size {
+			if statement != nil {
+				if err := statement.Close(); err != nil {
+					return err
+				}
+			}
+			size = len(part)
+			if statement, err = t.raw.PrepareContext(ctx, m.text(size, len(rows[0]))); err != nil {
+				return fmt.Errorf("insert into %s: %w", m.into, err)
+			}
+		}
+		args := []any{poolID}
+		for _, row := range part {
+			args = append(args, row...)
+		}
+		result, err := statement.ExecContext(ctx, args...)
 		if err != nil {
 			return fmt.Errorf("insert into %s: %w", m.into, err)
 		}
@@ -237,6 +249,21 @@ func (m manyRows) insert(ctx context.Context, t *Tx, poolID string, rows [][]any
 		}
 	}
 	return nil
+}
+
+// text returns the statement that inserts a number of rows with a number of values each.
+func (m manyRows) text(rows, values int) string {
+	tuples := make([]string, 0, rows)
+	next := 2 // after the ID of the pool
+	for range rows {
+		marks := slices.Clone(m.first)
+		for range values {
+			marks = append(marks, "$"+strconv.Itoa(next))
+			next++
+		}
+		tuples = append(tuples, "("+strings.Join(marks, ", ")+")")
+	}
+	return "INSERT INTO " + m.into + " VALUES " + strings.Join(tuples, ", ") + " " + m.conflict
 }
 
 // eachText calls fn with the text of each row, and closes rows.
