@@ -18,6 +18,18 @@ import (
 // another account.
 func Pool(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, error) {
 	pool, err := st.UserPool(ctx, id)
+	return owned(ctx, id, pool, err)
+}
+
+// DescribePool is Pool, and returns the summary of the pool, too.
+func DescribePool(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, store.UserPoolSummary, error) {
+	pool, summary, err := st.DescribeUserPool(ctx, id)
+	pool, err = owned(ctx, id, pool, err)
+	return pool, summary, err
+}
+
+// owned returns a pool that was read, if the caller owns it.
+func owned(ctx context.Context, id string, pool *cognate.UserPool, err error) (*cognate.UserPool, error) {
 	if errors.Is(err, store.ErrNotFound) || err == nil && !cognate.CallerFrom(ctx).Owns(pool) {
 		return nil, api.ErrPoolNotFound(id)
 	}
@@ -28,10 +40,7 @@ func Pool(ctx context.Context, st *store.Store, id string) (*cognate.UserPool, e
 // Errors: ResourceNotFoundException, also for the pool of another account.
 func LockPool(ctx context.Context, tx *store.Tx, id string) (*cognate.UserPool, error) {
 	pool, err := tx.LockUserPool(ctx, id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && !cognate.CallerFrom(ctx).Owns(pool) {
-		return nil, api.ErrPoolNotFound(id)
-	}
-	return pool, err
+	return owned(ctx, id, pool, err)
 }
 
 // Admit returns an app client with its pool, for an unsigned request about username, which may be empty. The context that it

@@ -19,6 +19,22 @@ func (s *Store) UserPool(ctx context.Context, id string) (*cognate.UserPool, err
 	return s.poolFromRow(row)
 }
 
+// UserPoolSummary is what other tables say about a pool.
+type UserPoolSummary struct {
+	Users                      int
+	PrefixDomain, CustomDomain string // names; empty if there is none
+}
+
+// DescribeUserPool returns a pool, which is shared as that of UserPool, with its summary. It is one read. Errors: ErrNotFound.
+func (s *Store) DescribeUserPool(ctx context.Context, id string) (*cognate.UserPool, UserPoolSummary, error) {
+	row, err := s.reader.DescribeUserPool(ctx, id)
+	if err != nil {
+		return nil, UserPoolSummary{}, found("describe user pool", err)
+	}
+	pool, err := s.poolFromRow(row.UserPool)
+	return pool, UserPoolSummary{Users: int(row.Users), PrefixDomain: row.PrefixDomain, CustomDomain: row.CustomDomain}, err
+}
+
 // UserPools returns up to limit pools of an account in a region whose IDs are after the given one, in order of their IDs.
 func (s *Store) UserPools(ctx context.Context, accountID, region, after string, limit int) ([]*cognate.UserPool, error) {
 	first, before := poolIDs(region)

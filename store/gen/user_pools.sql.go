@@ -55,6 +55,40 @@ func (q *Queries) DeleteUserPool(ctx context.Context, poolID string) (int64, err
 	return result.RowsAffected()
 }
 
+const describeUserPool = `-- name: DescribeUserPool :one
+SELECT user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at, user_pools.keys_version,
+    CAST((SELECT COALESCE(SUM(users), 0) FROM user_counts WHERE user_counts.pool_id = user_pools.pool_id) AS BIGINT) AS users,
+    CAST(COALESCE((SELECT domains.name FROM domains WHERE domains.pool_id = user_pools.pool_id AND kind = 'PREFIX'), '') AS TEXT) AS prefix_domain,
+    CAST(COALESCE((SELECT domains.name FROM domains WHERE domains.pool_id = user_pools.pool_id AND kind = 'CUSTOM'), '') AS TEXT) AS custom_domain
+FROM user_pools WHERE user_pools.pool_id = $1
+`
+
+type DescribeUserPoolRow struct {
+	UserPool     UserPool
+	Users        int64
+	PrefixDomain string
+	CustomDomain string
+}
+
+func (q *Queries) DescribeUserPool(ctx context.Context, poolID string) (DescribeUserPoolRow, error) {
+	row := q.queryRow(ctx, q.describeUserPoolStmt, describeUserPool, poolID)
+	var i DescribeUserPoolRow
+	err := row.Scan(
+		&i.UserPool.PoolID,
+		&i.UserPool.AccountID,
+		&i.UserPool.Name,
+		&i.UserPool.Document,
+		&i.UserPool.Version,
+		&i.UserPool.CreatedAt,
+		&i.UserPool.ModifiedAt,
+		&i.UserPool.KeysVersion,
+		&i.Users,
+		&i.PrefixDomain,
+		&i.CustomDomain,
+	)
+	return i, err
+}
+
 const getUserPool = `-- name: GetUserPool :one
 SELECT pool_id, account_id, name, document, version, created_at, modified_at, keys_version
 FROM user_pools WHERE pool_id = $1

@@ -7,6 +7,13 @@ ON CONFLICT (pool_id) DO NOTHING;
 SELECT pool_id, account_id, name, document, version, created_at, modified_at, keys_version
 FROM user_pools WHERE pool_id = @pool_id;
 
+-- name: DescribeUserPool :one
+SELECT sqlc.embed(user_pools),
+    CAST((SELECT COALESCE(SUM(users), 0) FROM user_counts WHERE user_counts.pool_id = user_pools.pool_id) AS BIGINT) AS users,
+    CAST(COALESCE((SELECT domains.name FROM domains WHERE domains.pool_id = user_pools.pool_id AND kind = 'PREFIX'), '') AS TEXT) AS prefix_domain,
+    CAST(COALESCE((SELECT domains.name FROM domains WHERE domains.pool_id = user_pools.pool_id AND kind = 'CUSTOM'), '') AS TEXT) AS custom_domain
+FROM user_pools WHERE user_pools.pool_id = @pool_id;
+
 -- name: LockUserPool :one
 UPDATE user_pools SET version = version + 1 WHERE pool_id = @pool_id
 RETURNING pool_id, account_id, name, document, version, created_at, modified_at, keys_version;
