@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-clients test-packages check bench build dist man generate lint fuzz
+.PHONY: help demo test test-clients test-packages check bench bench-scale build dist man generate lint fuzz
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ check: ## everything that CI asks: generated code, linters, tests, builds
 
 bench: ## sign-ins and software-token operations a second
 	go run ./internal/bench
+
+bench-scale: ## many users, events and passwords against few, and imports, on both databases (USERS=1000000)
+	scripts/bench-scale.sh -scale-users $(or $(USERS),1000000)
 
 build: ## bin/cognate, static
 	CGO_ENABLED=0 go build -trimpath -o bin/cognate ./cmd/cognate

@@ -5,7 +5,7 @@
 // A sign-in requires two RSA signatures. So sign-ins are shown as a share of half the signatures that all cores can
 // make, which is measured immediately before. Results depend on the machine; tests do not check them.
 //
-// With -timing it compares the times of answers for users and for unknown names instead: see docs/testing.md.
+// With -scale it compares a database with many users with a small one. With -timing it compares the times of answers for users and for unknown names instead: see docs/testing.md.
 package main
 
 import (
@@ -28,12 +28,18 @@ func main() {
 	flag.IntVar(&o.users, "users", 2500, "number of users with a software token")
 	timing := flag.Bool("timing", false, "compare the times of answers for users and for unknown names, and nothing else")
 	flag.IntVar(&o.samples, "samples", 400, "number of answers of each kind that -timing compares")
+	scale := flag.Bool("scale", false, "compare databases with many users and with 10,000, on SQLite and on PostgreSQL, and nothing else")
+	flag.IntVar(&o.scale.users, "scale-users", 1_000_000, "number of users of the large database of -scale")
+	flag.IntVar(&o.scale.passwords, "scale-passwords", 10_000_000, "number of compromised passwords of -scale")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	var err error
-	if *timing {
+	switch {
+	case *timing:
 		err = compareTimes(ctx, o, os.Stdout)
-	} else {
+	case *scale:
+		err = compareSizes(ctx, o, os.Stdout)
+	default:
 		err = bench(ctx, o)
 	}
 	stop()
@@ -50,6 +56,7 @@ type options struct {
 	workers  int
 	users    int
 	samples  int
+	scale    scaleOptions
 }
 
 // bench runs all measurements and prints the table. Errors: errors that prevent measuring; errFailed if a request

@@ -40,6 +40,10 @@ type server struct {
 	// metrics is the host:port of the server's /metrics.
 	metrics string
 	log     *os.File
+	// databaseURL is the database, if it is not the folder data.
+	databaseURL string
+	// flags are further flags of the command.
+	flags []string
 }
 
 // build creates the folder and builds the binary.
@@ -88,8 +92,16 @@ func (s *server) startOn(ctx context.Context, data, profile string) error {
 	if s.metrics, err = freeAddress(ctx); err != nil {
 		return err
 	}
-	s.cmd = exec.CommandContext(ctx, s.path("cognate"), "serve", "--listen", "127.0.0.1:0", "--metrics-listen", s.metrics, "--data", s.path(data),
-		"--config", s.path("cognate.yaml"), "--master-key-file", s.path("master.key"), "--cpu-profile", profile)
+	flags := append([]string{
+		"serve", "--listen", "127.0.0.1:0", "--metrics-listen", s.metrics,
+		"--config", s.path("cognate.yaml"), "--master-key-file", s.path("master.key"), "--cpu-profile", profile,
+	}, s.flags...)
+	if s.databaseURL != "" {
+		flags = append(flags, "--database-url", s.databaseURL)
+	} else {
+		flags = append(flags, "--data", s.path(data))
+	}
+	s.cmd = exec.CommandContext(ctx, s.path("cognate"), flags...)
 	s.cmd.Stderr = s.log
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {

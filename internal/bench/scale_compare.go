@@ -1,0 +1,271 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"cognate/api"
+)
+
+// once runs an operation and checks its answer.
+type once func(ctx context.Context, c *api.Client) error
+
+// load is an operation on a server.
+type load struct {
+	s *server
+	once
+}
+
+// comparisonsOfSizes are the operations whose rate on the large database is compared with that on the small one. target is the
+// least ratio.
+var comparisonsOfSizes = []struct {
+	name   string
+	target float64
+	run    func(d *side) load
+}{
+	{"DescribeUserPool", sizeTarget, (*side).describe},
+	{"AdminGetUser, by username", sizeTarget, func(d *side) load { return d.getUser(username) }},
+	{"AdminGetUser, by alias", sizeTarget, func(d *side) load { return d.getUser(emailOf) }},
+	{"AdminGetUser, by sub", sizeTarget, func(d *side) load { return d.getUser(subOf) }},
+	{"sign-in, user in 100 groups", sizeTarget, (*side).signInOfMember},
+	{"ListUsers, email =", sizeTarget, func(d *side) load {
+		return d.listUsers(1, func(i int) string { return fmt.Sprintf("email = %q", emailOf(i)) })
+	}},
+	{"ListUsers, username ^=", sizeTarget, func(d *side) load {
+		return d.listUsers(10, func(i int) string { return fmt.Sprintf("username ^= %q", username(i / 10)[:len("user-000000")]) })
+	}},
+	{"ListUsers, family_name =", sizeTarget, func(d *side) load {
+		return d.listUsers(scalePage, func(i int) string { return fmt.Sprintf("family_name = %q", surname(i)) })
+	}},
+	{"ListUsers, status", sizeTarget, func(d *side) load {
+		return d.listUsers(scalePage, func(int) string { return `cognito:user_status = "CONFIRMED"` })
+	}},
+	{"ListUsers, deep page", sizeTarget, (*side).listDeep},
+	{"ListUsersInGroup, first page", sizeTarget, func(d *side) load { return d.listMembers("") }},
+	{"ListUsersInGroup, last page", sizeTarget, func(d *side) load { return d.listMembers(d.lastMembers) }},
+	{"AdminListUserAuthEvents", sizeTarget, (*side).listEvents},
+}
+
+// sizeTarget is the least ratio of the rates on the large and on the small database.
+const sizeTarget = 0.67
+
+// comparisonsOfOne compare two operations on the large database.
+var comparisonsOfOne = []struct {
+	name   string
+	target float64
+	a, b   func(d *side) load
+}{
+	{"DescribeUserPool : AdminGetUser", 1, (*side).describe, func(d *side) load { return d.getUser(username) }},
+	{"sign-in, AUDIT : OFF", 0.85, signInUnder(api.AdvancedSecurityModeTypeAudit), signInUnder(api.AdvancedSecurityModeTypeOff)},
+	{"sign-in, ENFORCED : OFF", 0.75, signInUnder(api.AdvancedSecurityModeTypeEnforced), signInUnder(api.AdvancedSecurityModeTypeOff)},
+}
+
+func (d *side) describe() load {
+	return load{d.s, func(ctx context.Context, c *api.Client) error {
+		out, err := c.DescribeUserPool(ctx, &api.DescribeUserPoolInput{UserPoolId: d.people.id})
+		if err == nil && *out.UserPool.EstimatedNumberOfUsers != d.users {
+			err = fmt.Errorf("EstimatedNumberOfUsers is %d, want %d", *out.UserPool.EstimatedNumberOfUsers, d.users)
+		}
+		return err
+	}}
+}
+
+func (d *side) getUser(name func(i int) string) load {
+	return load{d.s, func(ctx context.Context, c *api.Client) error {
+		i := rand.IntN(d.users)
+		out, err := c.AdminGetUser(ctx, &api.AdminGetUserInput{UserPoolId: d.people.id, Username: name(i)})
+		if err != nil {
+			return err
+		}
+		return mustBe(out.Username, username(i))
+	}}
+}
+
+func (d *side) signInOfMember() load {
+	return load{d.s, func(ctx context.Context, c *api.Client) error {
+		out, err := signIn(ctx, c, d.people, username(rand.IntN(signers)))
+		if err != nil {
+			return err
+		}
+		return mustHaveTokens(out.AuthenticationResult)
+	}}
+}
+
+// listUsers lists users by the filter for a random user. want is the least number of users in the answer.
+func (d *side) listUsers(want int, filter func(i int) string) load {
+	return load{d.s, func(ctx context.Context, c *api.Client) error {
+		out, err := c.ListUsers(ctx, &api.ListUsersInput{UserPoolId: d.people.id, Filter: filter(rand.IntN(d.users))})
+		if err == nil && len(out.Users) < want {
+			err = fmt.Errorf("ListUsers has %d users, want %d", len(out.Users), want)
+		}
+		return err
+	}}
+}
+
+func (d *side) listDeep() load {
+	return load{d.s, func(ctx context.Context, c *api.Client) error {
+		out, err := c.ListUsers(ctx, &api.ListUsersInput{UserPoolId: d.people.id, PaginationToken: d.deepPage})
+		if err == nil && len(out.Users) < scalePage {
+			err = fmt.Errorf("ListUsers has %d users, want %d", len(out.Users), scalePage)
+		}
+		return err
+	}}
+}
+
+func (d *side) listMembers(token string) load {
+	return load{d.s, func(ctx context.Context, c *api.Client) error {
+		out, err := c.ListUsersInGroup(ctx, &api.ListUsersInGroupInput{UserPoolId: d.people.id, GroupName: half, NextToken: token})
+		if err == nil && len(out.Users) < scalePage {
+			err = fmt.Errorf("ListUsersInGroup has %d users, want %d", len(out.Users), scalePage)
+		}
+		return err
+	}}
+}
+
+func (d *side) listEvents() load {
+	return load{d.s, func(ctx context.Context, c *api.Client) error {
+		out, err := c.AdminListUserAuthEvents(ctx, &api.AdminListUserAuthEventsInput{
+			UserPoolId: d.modes[api.AdvancedSecurityModeTypeAudit].id, Username: busy,
+		})
+		if err == nil && len(out.AuthEvents) < 60 {
+			err = fmt.Errorf("AdminListUserAuthEvents has %d events, want 60", len(out.AuthEvents))
+		}
+		return err
+	}}
+}
+
+// signInUnder signs in users of the pool with a mode of threat protection, from many addresses.
+func signInUnder(mode api.AdvancedSecurityModeType) func(d *side) load {
+	return func(d *side) load {
+		return load{d.s, func(ctx context.Context, c *api.Client) error {
+			p := d.modes[mode]
+			out, err := c.AdminInitiateAuth(ctx, &api.AdminInitiateAuthInput{
+				UserPoolId: p.id, ClientId: p.clientID, AuthFlow: api.AuthFlowTypeAdminUserPasswordAuth,
+				AuthParameters: map[string]string{"USERNAME": username(rand.IntN(protected)), "PASSWORD": password},
+				ContextData: &api.ContextDataType{
+					IpAddress: address(), ServerName: "app", ServerPath: "/", HttpHeaders: []api.HttpHeader{
+						{HeaderName: "User-Agent", HeaderValue: "Mozilla/5.0 (X11; Linux x86_64; rv:126.0) Gecko/20100101 Firefox/126.0"},
+					},
+				},
+			})
+			if err != nil {
+				return err
+			}
+			return mustHaveTokens(out.AuthenticationResult)
+		}}
+	}
+}
+
+// scalePage is the number of users of a full page.
+const scalePage = 60
+
+// findLastPages pages to the last full page of users and of members.
+func (d *side) findLastPages(ctx context.Context) error {
+	c := d.s.client(1)
+	for range d.users/scalePage - 1 {
+		out, err := c.ListUsers(ctx, &api.ListUsersInput{UserPoolId: d.people.id, PaginationToken: d.deepPage, AttributesToGet: []string{}})
+		if err != nil {
+			return err
+		}
+		d.deepPage = out.PaginationToken
+	}
+	for range d.users/2/scalePage - 1 {
+		out, err := c.ListUsersInGroup(ctx, &api.ListUsersInGroupInput{UserPoolId: d.people.id, GroupName: half, NextToken: d.lastMembers})
+		if err != nil {
+			return err
+		}
+		d.lastMembers = out.NextToken
+	}
+	return nil
+}
+
+// turns is how often two loads are measured in turn.
+const turns = 6
+
+// inTurn measures two loads in turn, for the time each.
+func inTurn(ctx context.Context, o options, a, b load) (ra, rb *result) {
+	ra, rb = new(result), new(result)
+	sides := []struct {
+		load
+		r *result
+		c *api.Client
+	}{{a, ra, a.s.client(o.workers)}, {b, rb, b.s.client(o.workers)}}
+	for _, one := range sides {
+		new(result).loop(ctx, one.c, o.workers, o.each/10, measurement{once: one.once})
+	}
+	for range turns {
+		for _, one := range sides {
+			before := cpuTime(one.s.pid())
+			one.r.loop(ctx, one.c, o.workers, o.each/turns, measurement{once: one.once})
+			one.r.cpu += cpuTime(one.s.pid()) - before
+		}
+	}
+	return ra, rb
+}
+
+// speed is how fast operations are.
+type speed struct {
+	rate float64 // per second
+	cpu  float64 // seconds of the server for each; 0 if unknown
+}
+
+func (r *result) speed() speed {
+	return speed{rate: float64(len(r.took)) / r.elapsed.Seconds(), cpu: r.cpuEach().Seconds()}
+}
+
+// ratios prints a row for each ratio.
+type ratios struct {
+	out      io.Writer
+	failures int
+}
+
+func (t *ratios) header() {
+	t.row("comparison", "value", "reference", "ratio", "by CPU", "target", "")
+}
+
+func (t *ratios) row(name, value, reference, ratio, byCPU, target, verdict string) {
+	fmt.Fprintf(t.out, "%-36s %12s %12s %8s %8s %10s  %s\n", name, value, reference, ratio, byCPU, target, verdict)
+}
+
+// compare measures two loads and prints the ratio of their rates.
+func (t *ratios) compare(ctx context.Context, o options, name string, target float64, a, b load) {
+	ra, rb := inTurn(ctx, o, a, b)
+	t.ratio(name, ra.speed(), rb.speed(), target)
+	for _, r := range []*result{ra, rb} {
+		if r.failure != nil {
+			fmt.Fprintf(t.out, "    %d failures, first: %v\n", r.failures, r.failure)
+		}
+		t.failures += r.failures
+	}
+}
+
+// ratio prints the ratio of two speeds. The ratio by the CPU time of the server, without that of PostgreSQL, tells more on a machine
+// with other load.
+func (t *ratios) ratio(name string, value, reference speed, target float64) {
+	got, byCPU := value.rate/reference.rate, ""
+	if value.cpu > 0 && reference.cpu > 0 {
+		byCPU = fmt.Sprintf("%.2f", reference.cpu/value.cpu)
+	}
+	t.row(name, fmt.Sprintf("%.0f/s", value.rate), fmt.Sprintf("%.0f/s", reference.rate), fmt.Sprintf("%.2f", got), byCPU,
+		fmt.Sprintf(">= %.2f", target), verdict(got >= target))
+}
+
+// below prints a value in MB that must be below its ceiling.
+func (t *ratios) below(name string, got, ceiling float64) {
+	t.row(name, fmt.Sprintf("%.0f MB", got), "", "", "", fmt.Sprintf("< %.0f MB", ceiling), verdict(got < ceiling))
+}
+
+func (t *ratios) failed() error {
+	if t.failures > 0 {
+		return errFailed
+	}
+	return nil
+}
+
+// over returns the speed of n operations.
+func over(n int, took, cpu time.Duration) speed {
+	return speed{rate: float64(n) / took.Seconds(), cpu: cpu.Seconds() / float64(n)}
+}
