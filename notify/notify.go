@@ -14,10 +14,12 @@ import (
 	"cognate/api"
 )
 
-// Kind is the kind of a message: the source of its custom message trigger without "CustomMessage_".
+// Kind is the kind of a message: the source of its custom message trigger without "CustomMessage_", or of its custom sender
+// without "CustomEmailSender_".
 type Kind string
 
-// The kinds. Source: Cognito developer guide, Custom message Lambda trigger.
+// The kinds. Source: Cognito developer guide, Custom message Lambda trigger; for KindAccountTakeover, Custom email sender Lambda
+// trigger.
 const (
 	KindSignUp              Kind = "SignUp"
 	KindResendCode          Kind = "ResendCode"
@@ -26,6 +28,7 @@ const (
 	KindVerifyUserAttribute Kind = "VerifyUserAttribute"
 	KindAdminCreateUser     Kind = "AdminCreateUser"
 	KindAuthentication      Kind = "Authentication"
+	KindAccountTakeover     Kind = "AccountTakeOverNotification"
 )
 
 // KindAlreadySignedUp is the kind of a message that the service does not have, so no trigger is called for it.
@@ -41,11 +44,22 @@ type Message struct {
 	Kind        Kind
 	Subject     string // for emails; empty for SMS
 	Body        string // HTML if the pool's template is
-	Code        string // the code or temporary password in Body
+	// Text is the same as Body without markup, for emails that have both forms; empty for other messages.
+	Text string `json:",omitzero"`
+	Code string // the code, temporary password or feedback token in Body
+	// Sender is the sender of the email, in place of that of the pool; the zero value for messages of the pool's sender.
+	Sender MessageSender `json:",omitzero"`
 	// Link is the URL in Body that confirms a user, with the code; empty in other messages.
 	Link string `json:",omitzero"`
 	// Expires is when the code expires. After that the message is not sent. Zero means never.
 	Expires time.Time `json:",omitzero"`
+}
+
+// MessageSender is a sender of emails: an identity in SES, and the addresses that the email shows. From and ReplyTo may be empty.
+type MessageSender struct {
+	SourceARN string
+	From      string `json:",omitzero"`
+	ReplyTo   string `json:",omitzero"`
 }
 
 // LogValue returns the parts of a message that may be logged.

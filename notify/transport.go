@@ -79,10 +79,14 @@ func (c *Copies) SendDecoy(ctx context.Context, m Message) error {
 	return SendDecoy(ctx, c.Next, m)
 }
 
-// EmailSender returns the parsed EmailConfiguration of the pool. From is defaultFrom if the pool sets no address. An earlier
-// version may have stored values that do not parse. Errors: made by Refused.
+// EmailSender returns the sender of the message, or else the parsed EmailConfiguration of the pool. From is defaultFrom if neither
+// sets an address. An earlier version may have stored values that do not parse. Errors: made by Refused.
 func (p *Delivery) EmailSender(defaultFrom string) (cognate.EmailSender, error) {
-	s, err := p.Pool.EmailSender()
+	parse := p.Pool.EmailSender
+	if p.Sender != (MessageSender{}) {
+		parse = p.Sender.parse
+	}
+	s, err := parse()
 	if err != nil {
 		return cognate.EmailSender{}, Refused(fmt.Errorf("email configuration of the pool: %w", err))
 	}
@@ -92,6 +96,23 @@ func (p *Delivery) EmailSender(defaultFrom string) (cognate.EmailSender, error) 
 		}
 	}
 	return s, nil
+}
+
+// parse parses the sender. From is the address of the identity if only the identity is set.
+func (m MessageSender) parse() (s cognate.EmailSender, err error) {
+	if s.Identity, err = cognate.ParseARN(cognate.SESIdentityARN, m.SourceARN); err != nil {
+		return s, err
+	}
+	s.From, _ = s.Identity.SESAddress()
+	if m.From != "" {
+		if s.From, err = cognate.ParseNamedEmailAddress(m.From); err != nil {
+			return s, err
+		}
+	}
+	if m.ReplyTo != "" {
+		s.ReplyTo, err = cognate.ParseNamedEmailAddress(m.ReplyTo)
+	}
+	return s, err
 }
 
 // SMSTransports sends each text message with the service that the pool's SmsConfiguration names. Both fields are required.

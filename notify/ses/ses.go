@@ -61,7 +61,8 @@ type (
 		Body    body
 	}
 	body struct {
-		HTML text `json:"Html"`
+		HTML text  `json:"Html"`
+		Text *text `json:",omitzero"`
 	}
 	text struct{ Charset, Data string }
 )
@@ -79,7 +80,10 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	in := sendEmail{
 		FromEmailAddress: sender.From.String(), Destination: destination{[]string{p.Destination}},
 		FromEmailAddressIdentityARN: sender.Identity.String(), ConfigurationSetName: sender.ConfigurationSet,
-		Content: content{simple{Subject: text{charset, p.Subject}, Body: body{text{charset, p.Body}}}},
+		Content: content{simple{Subject: text{charset, p.Subject}, Body: body{HTML: text{charset, p.Body}}}},
+	}
+	if p.Text != "" {
+		in.Content.Simple.Body.Text = &text{charset, p.Text}
 	}
 	if sender.ReplyTo != (cognate.EmailAddress{}) {
 		in.ReplyToAddresses = []string{sender.ReplyTo.String()}

@@ -78,6 +78,34 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
+// An email about a risky sign-in has a sender of its own, and a text besides HTML.
+func TestTextAndOwnSender(t *testing.T) {
+	const arn = "arn:aws:ses:us-west-2:123456789012:identity/shop@example.com"
+	transport, signed, got := mustServe(t, "")
+	p := delivery(&api.EmailConfigurationType{From: "own@example.com", ConfigurationSet: "codes"})
+	p.Text, p.Sender = "text", notify.MessageSender{SourceARN: arn, ReplyTo: "Help <help@example.com>"}
+	if err := transport.Deliver(t.Context(), p); err != nil {
+		t.Fatalf("Deliver() = %v", err)
+	}
+	want := map[string]any{
+		"FromEmailAddress": "shop@example.com", "FromEmailAddressIdentityArn": arn, "Destination": map[string]any{"ToAddresses": []any{"anna@example.com"}},
+		"ReplyToAddresses": []any{"Help <help@example.com>"},
+		"Content": map[string]any{"Simple": map[string]any{
+			"Subject": map[string]any{"Charset": "UTF-8", "Data": "Hello"},
+			"Body": map[string]any{
+				"Html": map[string]any{"Charset": "UTF-8", "Data": "123456"}, "Text": map[string]any{"Charset": "UTF-8", "Data": "text"},
+			},
+		}},
+	}
+	if diff := cmp.Diff(want, *got); diff != "" || !strings.Contains(*signed, "/us-west-2/ses/") {
+		t.Errorf("request signed %s (-want +got):\n%s", *signed, diff)
+	}
+	p.Sender.ReplyTo = "a@example.com\r\nBcc: b@example.com"
+	if err := transport.Deliver(t.Context(), p); !notify.IsRefused(err) {
+		t.Errorf("Deliver(hostile ReplyTo) = %v, want Refused", err)
+	}
+}
+
 func TestFaults(t *testing.T) {
 	for fault, refused := range map[string]bool{
 		"MessageRejected": true, "BadRequestException": true, "AccountSuspendedException": false, "NotFoundException": false,

@@ -137,5 +137,9 @@ func (t *Transport) compose(p *notify.Delivery) (*gomail.Msg, error) {
 	m.SetMessageIDWithValue(p.ID + "@" + t.config.Host)
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: prevents automatic replies
 	m.SetBodyString(gomail.TypeTextHTML, p.Body)
+	if p.Text != "" { // the preferred form is the last one (RFC 2046 section 5.1.4)
+		m.SetBodyString(gomail.TypeTextPlain, p.Text)
+		m.AddAlternativeString(gomail.TypeTextHTML, p.Body)
+	}
 	return m, nil
 }

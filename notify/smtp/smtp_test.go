@@ -225,6 +225,32 @@ func TestPoolsSender(t *testing.T) {
 	}
 }
 
+// An email with two forms, and with a sender of its own.
+func TestTextAndOwnSender(t *testing.T) {
+	t.Parallel()
+	s := mustServe(t, smtp.StartTLS)
+	p := delivery()
+	p.Body, p.Text = "<b>hello</b>", "hello"
+	p.Sender = notify.MessageSender{
+		SourceARN: "arn:aws:ses:us-east-1:123456789012:identity/example.com", From: "Shop <shop@example.com>", ReplyTo: "Help <help@example.com>",
+	}
+	if err := mustNew(t, s.config(smtp.StartTLS)).Deliver(t.Context(), p); err != nil {
+		t.Fatalf("Deliver() = %v", err)
+	}
+	got := <-s.mails
+	if from := got.Header.Get("From"); !strings.Contains(from, "<shop@example.com>") || !strings.Contains(got.Header.Get("Reply-To"), "<help@example.com>") {
+		t.Errorf("From = %q, Reply-To = %q, want the message's own", from, got.Header.Get("Reply-To"))
+	}
+	body, err := io.ReadAll(got.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, html := strings.Index(string(body), "text/plain"), strings.Index(string(body), "text/html")
+	if kind := got.Header.Get("Content-Type"); !strings.HasPrefix(kind, "multipart/alternative") || plain < 0 || html < plain {
+		t.Errorf("Content-Type = %q, body:\n%s\nwant the text and then HTML", kind, body)
+	}
+}
+
 // A value that users or pools choose cannot start a header or add a recipient.
 func TestHeadersCantBeInjected(t *testing.T) {
 	t.Parallel()

@@ -67,6 +67,7 @@ type payload struct {
 	ReplyTo             string `json:",omitzero"`
 	Subject             string `json:",omitzero"`
 	Body                string
+	Text                string `json:",omitzero"`
 	Code                string
 	Expires             api.Epoch `json:",omitzero"` // seconds since 1970
 }
@@ -104,7 +105,7 @@ func classify(status int) error {
 func (t *Transport) request(ctx context.Context, p *notify.Delivery) (*http.Request, error) {
 	content := payload{
 		ID: p.ID, UserPoolID: p.PoolID, Sub: p.Sub, Kind: p.Kind, Medium: p.Medium, Destination: p.Destination,
-		Subject: p.Subject, Body: p.Body, Code: p.Code, Expires: api.EpochOf(p.Expires),
+		Subject: p.Subject, Body: p.Body, Text: p.Text, Code: p.Code, Expires: api.EpochOf(p.Expires),
 	}
 	if p.Medium == api.DeliveryMediumTypeEmail {
 		sender, err := p.EmailSender(t.config.From)
