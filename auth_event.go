@@ -30,11 +30,14 @@ type AuthEvent struct {
 	IPAddress, Timezone string
 	Place               Place  // of the address
 	DeviceName          string // "Chrome 125, Windows 10.0"
-	// Device identifies the user's device, and Network the network of the address. DeviceKey is the key of a device that the pool
-	// tracks; empty if there is none.
+	// Device identifies the user's device, and Network the network of the address. DeviceKey is the key of the device that the
+	// sign-in names, or after a good sign-in the key of its device; empty if there is none.
 	Device, DeviceKey, Network string
 
 	Feedback *AuthEventFeedback // nil if there is none
+	// IsNotified says that an email about the event was sent to the user, with a token for feedback. IsTokenSpent says that the
+	// user has given feedback with it.
+	IsNotified, IsTokenSpent bool
 }
 
 // AuthEventFeedback says whether the user did what an event says. Valid means that a risk was wrongly seen.

@@ -73,17 +73,41 @@ func (c *RiskConfiguration) Skips(address string) bool {
 // Action returns what the configuration does with a sign-in of a risk. It is NO_ACTION without a risk, and for a level without
 // settings.
 func (c *RiskConfiguration) Action(level api.RiskLevelType) api.AccountTakeoverEventActionType {
-	if c.Takeover == nil || c.Takeover.Actions == nil {
-		return api.AccountTakeoverEventActionTypeNoAction
-	}
-	actions := map[api.RiskLevelType]*api.AccountTakeoverActionType{
-		api.RiskLevelTypeLow: c.Takeover.Actions.LowAction, api.RiskLevelTypeMedium: c.Takeover.Actions.MediumAction,
-		api.RiskLevelTypeHigh: c.Takeover.Actions.HighAction,
-	}
-	if a := actions[level]; a != nil {
+	if a := c.settingsOf(level); a != nil {
 		return a.EventAction
 	}
 	return api.AccountTakeoverEventActionTypeNoAction
+}
+
+// Notifies reports whether the configuration sends the user an email about a sign-in of a risk.
+func (c *RiskConfiguration) Notifies(level api.RiskLevelType) bool {
+	a := c.settingsOf(level)
+	return a != nil && api.IsTrue(a.Notify)
+}
+
+// settingsOf returns the settings for a level of risk; nil if there are none, and without a risk.
+func (c *RiskConfiguration) settingsOf(level api.RiskLevelType) *api.AccountTakeoverActionType {
+	if c.Takeover == nil || c.Takeover.Actions == nil {
+		return nil
+	}
+	switch level {
+	case api.RiskLevelTypeLow:
+		return c.Takeover.Actions.LowAction
+	case api.RiskLevelTypeMedium:
+		return c.Takeover.Actions.MediumAction
+	case api.RiskLevelTypeHigh:
+		return c.Takeover.Actions.HighAction
+	default:
+		return nil
+	}
+}
+
+// Notification returns the texts and the sender of emails about risky sign-ins. Its members are empty if there are no settings.
+func (c *RiskConfiguration) Notification() api.NotifyConfigurationType {
+	if c.Takeover == nil || c.Takeover.NotifyConfiguration == nil {
+		return api.NotifyConfigurationType{}
+	}
+	return *c.Takeover.NotifyConfiguration
 }
 
 // isInRanges reports whether an address is in one of the CIDR ranges. IPv4 addresses that are written as IPv6 addresses are

@@ -36,10 +36,14 @@ func mediumName(m notify.Message) string {
 
 // secretName returns what the Code of a message is.
 func secretName(m notify.Message) string {
-	if m.Kind == notify.KindAdminCreateUser {
+	switch m.Kind {
+	case notify.KindAdminCreateUser:
 		return "temporary password"
+	case notify.KindAccountTakeover:
+		return "feedback token"
+	default:
+		return "code"
 	}
-	return "code"
 }
 
 // The attributes that RequestDetails returns.

@@ -25,25 +25,35 @@ type Link struct {
 }
 
 // Confirmation returns the link to the page that confirms users of a client, which is nil for an administrator. It is zero if the pool's emails have codes instead of
-// links, or if the pool has no domain. A custom domain comes before a prefix.
+// links, or if the pool has no domain.
 func (l Links) Confirmation(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient) (Link, error) {
 	if !confirmsByLink(pool) {
 		return Link{}, nil
 	}
-	domains, err := l.Store.Domains(ctx, pool.ID)
-	if err != nil {
+	domain, err := l.Domain(ctx, pool)
+	if err != nil || domain == "" {
 		return Link{}, err
 	}
 	var clientID string
 	if client != nil {
 		clientID = client.ID
 	}
+	return Link{Page: domain + "/confirmUser", ClientID: clientID}, nil
+}
+
+// Domain returns the address of the pages of a pool, without a slash at the end; empty if the pool has no domain. A custom domain
+// comes before a prefix.
+func (l Links) Domain(ctx context.Context, pool *cognate.UserPool) (string, error) {
+	domains, err := l.Store.Domains(ctx, pool.ID)
+	if err != nil {
+		return "", err
+	}
 	for _, kind := range []cognate.DomainKind{cognate.CustomDomain, cognate.PrefixDomain} {
 		if d := domains[kind]; d != nil {
-			return Link{Page: d.URL(l.PublicURL) + "/confirmUser", ClientID: clientID}, nil
+			return d.URL(l.PublicURL), nil
 		}
 	}
-	return Link{}, nil
+	return "", nil
 }
 
 // confirmsByLink reports whether the emails that confirm users have links.

@@ -16,6 +16,10 @@ type Notification struct {
 	cognate.ClientRequest
 	Message
 	User *cognate.User // as stored when the message was written
+	// values are the values of the placeholders, and facts what the event of a custom sender says besides the attributes of the
+	// user. Both are nil for messages with a code.
+	values placeholders
+	facts  map[string]string
 }
 
 // Service sends messages. If the pool has a trigger CustomEmailSender or CustomSMSSender, that function sends them;
@@ -48,9 +52,12 @@ func (s *Service) send(ctx context.Context, n *Notification) error {
 		return s.Sender.Send(ctx, n.Message)
 	}
 	call := n.call()
-	sent, err := s.Triggers.SendCustom(ctx, call, string(n.Kind), n.Medium, n.Code)
+	sent, err := s.Triggers.SendCustom(ctx, call, string(n.Kind), n.Medium, n.encryptedCode())
 	if err != nil || sent {
 		return err
+	}
+	if n.Kind == KindAccountTakeover { // CustomMessage has no trigger source for it
+		return s.Sender.Send(ctx, n.Message)
 	}
 	texts, err := s.Triggers.CustomMessage(ctx, call, string(n.Kind))
 	if err != nil {
@@ -107,8 +114,17 @@ func (n *Notification) call() trigger.Call {
 	user := *n.User
 	user.Attributes = make(map[string]string)
 	maps.Copy(user.Attributes, n.User.Attributes)
+	maps.Copy(user.Attributes, n.facts)
 	user.Attributes[AttributeOf(n.Medium)] = n.Destination
 	return trigger.Call{ClientRequest: n.ClientRequest, User: &user, HasLink: n.Link != ""}
+}
+
+// encryptedCode returns the code that a custom sender gets encrypted. It is empty for a message that gives the sender facts.
+func (n *Notification) encryptedCode() string {
+	if n.facts != nil {
+		return ""
+	}
+	return n.Code
 }
 
 // withTexts returns the message with other texts.

@@ -29,6 +29,9 @@ const (
 // empty. The first sign-in of a user has no risk, and neither has one from a skipped address.
 func (s *Service) Assess(ctx context.Context, tx *store.Tx, e *cognate.AuthEvent, a Actor, deviceKey string) error {
 	e.RiskDecision = api.RiskDecisionTypeNoRisk
+	if isShort(deviceKey) {
+		e.DeviceKey = deviceKey // so that feedback can make the device known, also if the sign-in is blocked
+	}
 	if a.Pool.RiskConfigurationOf(a.Client).Skips(e.IPAddress) {
 		return nil
 	}

@@ -117,7 +117,8 @@ func newServices(c Config) *services {
 	})
 	s.engine = &signin.Engine{
 		Store: c.Store, Subjects: subjects, Sessions: sessions, Tokens: s.tokens, Passwords: s.passwords, Passkeys: registered,
-		Notify: s.notify, Triggers: triggers, Limits: limits, Users: s.users, Risk: s.risk, Now: c.Now,
+		Notify: s.notify, Triggers: triggers, Limits: limits, Users: s.users, Risk: s.risk,
+		Links: s.users.Links, Now: c.Now,
 	}
 	s.hosts = &oauth.Hosts{Store: c.Store, PublicURL: c.PublicURL, HostNames: c.HostNames}
 	s.oauth = &oauth.Service{Store: c.Store, Engine: s.engine, Issuer: c.issuer(), Now: c.Now}

@@ -29,5 +29,6 @@ type Engine struct {
 	Users     *account.Service
 	Risk      *risk.Service
 	Limits    throttle.Limits
+	Links     notify.Links
 	Now       func() time.Time
 }

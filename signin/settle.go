@@ -97,6 +97,9 @@ func (e *Engine) settle(ctx context.Context, t *step) (*Outcome, error) {
 		if err := e.findDevice(ctx, tx, t, &s); err != nil {
 			return err
 		}
+		if err := e.warn(ctx, tx, t, &s); err != nil {
+			return err
+		}
 		return e.commit(ctx, tx, t, &s, guard)
 	})
 	if err != nil {

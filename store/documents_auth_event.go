@@ -24,6 +24,9 @@ type authEventDocument struct {
 	CompromisedPassword bool              `json:"CompromisedPassword,omitzero"`
 	DeviceName          string            `json:"DeviceName"`
 	Feedback            *feedbackDocument `json:"Feedback"`
+	// An email about an event is rare.
+	Notified   bool `json:"Notified,omitzero"`
+	TokenSpent bool `json:"TokenSpent,omitzero"`
 }
 
 type feedbackDocument struct {
@@ -38,6 +41,7 @@ func fromAuthEvent(e *cognate.AuthEvent) *authEventDocument {
 		Timezone: e.Timezone, DeviceName: e.DeviceName,
 		RiskDecision: e.RiskDecision, RiskLevel: e.RiskLevel, IsCustom: e.IsCustom,
 		Country: e.Place.Country, City: e.Place.City, CompromisedPassword: e.CompromisedPassword,
+		Notified: e.IsNotified, TokenSpent: e.IsTokenSpent,
 	}
 	if e.Feedback != nil {
 		d.Feedback = &feedbackDocument{Value: e.Feedback.Value, Provider: e.Feedback.Provider, Date: millis(e.Feedback.Date)}
@@ -51,6 +55,7 @@ func (d *authEventDocument) toAuthEvent(e *cognate.AuthEvent) {
 	e.IPAddress, e.Timezone, e.DeviceName = d.IPAddress, d.Timezone, d.DeviceName
 	e.RiskDecision, e.RiskLevel, e.IsCustom = d.RiskDecision, d.RiskLevel, d.IsCustom
 	e.Place.Country, e.Place.City, e.CompromisedPassword = d.Country, d.City, d.CompromisedPassword
+	e.IsNotified, e.IsTokenSpent = d.Notified, d.TokenSpent
 	if d.Feedback != nil {
 		e.Feedback = &cognate.AuthEventFeedback{Value: d.Feedback.Value, Provider: d.Feedback.Provider, Date: fromMillis(d.Feedback.Date)}
 	}

@@ -41,7 +41,8 @@ const (
 	ChangePassword         Kind = "change-password"
 	ForgotPassword         Kind = "recover"
 	ConfirmForgotPassword  Kind = "confirm-recovery"
-	MigrateUser            Kind = "migrate" // ForgotPassword that calls the user migration trigger
+	MigrateUser            Kind = "migrate"    // ForgotPassword that calls the user migration trigger
+	RiskEmail              Kind = "risk-email" // a sign-in that sends an email about its risk
 )
 
 // The kinds that are counted by address. The prefix verified marks counts for the user who has verified the address.
@@ -54,7 +55,7 @@ const (
 // kinds are the kinds of requests that a user makes.
 var kinds = [...]Kind{
 	ConfirmSignUp, ResendConfirmationCode, SendAttributeCode, ChangeContact, VerifyUserAttribute, ChangePassword,
-	ForgotPassword, ConfirmForgotPassword, MigrateUser,
+	ForgotPassword, ConfirmForgotPassword, MigrateUser, RiskEmail,
 }
 
 // UserKey returns the key under which a user's failures are counted.

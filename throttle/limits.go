@@ -35,6 +35,7 @@ type Limits struct {
 //
 // Assumed: a user can send 100 wrong codes of software tokens a day. The lockout alone would allow more than 500.
 //
+// Assumed: a user gets 10 emails about risky sign-ins an hour.
 // Assumed: UpdateUserAttributes can send a user 10 codes an hour.
 // Assumed: a pool can send 30 messages an hour to one address, and 30 more to the user who has verified it.
 // Assumed: a pool accepts 15 wrong codes an hour for one address, and 15 more of the user who has verified it.
@@ -54,6 +55,7 @@ func DefaultLimits() Limits {
 			ForgotPassword:         5,  // the service allows 5 to 20, depending on the risk that it sees
 			ConfirmForgotPassword:  15, // as above
 			MigrateUser:            5,
+			RiskEmail:              10,
 		},
 		MessagesPerHour:   30,
 		WrongCodesPerHour: 15,
@@ -77,6 +79,15 @@ func (l Limits) Take(ctx context.Context, tx *store.Tx, kind Kind, poolID, subje
 		refusal = errThrottled
 	}
 	return take(ctx, tx, poolID, kind.key(subject), l.PerHour[kind], refusal, now)
+}
+
+// Allows is Take for a message that is left out if the limit is reached. It reports whether the message may be sent.
+func (l Limits) Allows(ctx context.Context, tx *store.Tx, kind Kind, poolID, subject string, now time.Time) (bool, error) {
+	err := l.Take(ctx, tx, kind, poolID, subject, now)
+	if errors.Is(err, ErrExceeded) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // errNoRecipient is an internal error: the code used the zero Recipient.

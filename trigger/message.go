@@ -138,7 +138,7 @@ var ErrNoKey = errors.New("no key is configured for this KMSKeyID")
 
 type customSenderRequest struct {
 	Type           string            `json:"type"`
-	Code           string            `json:"code"`
+	Code           *string           `json:"code"`
 	UserAttributes map[string]string `json:"userAttributes"`
 	ClientMetadata map[string]string `json:"clientMetadata,omitempty"`
 }
@@ -156,8 +156,8 @@ func senderOf(medium api.DeliveryMediumType) sender {
 	return sender{cognate.TriggerCustomEmailSender, "customEmailSenderRequestV1"}
 }
 
-// SendCustom sends an encrypted code of that kind to the pool's custom sender function for the medium. It reports whether
-// the pool has such a function. It does not wait for the function's answer (docs/behaviour.md §6.1).
+// SendCustom sends an encrypted code of that kind to the pool's custom sender function for the medium. An empty code is null. It
+// reports whether the pool has such a function. It does not wait for the function's answer (docs/behaviour.md §6.1).
 func (s *Service) SendCustom(ctx context.Context, call Call, kind string, medium api.DeliveryMediumType, code string) (bool, error) {
 	to := senderOf(medium)
 	if !call.Pool.HasTrigger(to.trigger) {
@@ -181,14 +181,17 @@ func (s *Service) SendCustom(ctx context.Context, call Call, kind string, medium
 	return true, nil
 }
 
-func (s *Service) seal(ctx context.Context, call *Call, code string) (string, error) {
+func (s *Service) seal(ctx context.Context, call *Call, code string) (*string, error) {
+	if code == "" {
+		return nil, nil
+	}
 	sealed, err := s.Sealer.SealCode(ctx, call.Pool, code)
 	switch {
 	case errors.Is(err, ErrNoKey):
-		return "", &InvocationError{Message: "No key is configured to encrypt the code with", Err: err}
+		return nil, &InvocationError{Message: "No key is configured to encrypt the code with", Err: err}
 	case err != nil:
-		return "", &InvocationError{Message: "The code could not be encrypted", Err: err}
+		return nil, &InvocationError{Message: "The code could not be encrypted", Err: err}
 	default:
-		return sealed, nil
+		return &sealed, nil
 	}
 }

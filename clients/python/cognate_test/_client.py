@@ -32,6 +32,7 @@ MessageKind = Literal[
     "VerifyUserAttribute",
     "AdminCreateUser",
     "Authentication",
+    "AccountTakeOverNotification",
 ]
 """Why a message was sent."""
 
