@@ -100,7 +100,6 @@ func TestRequestsThatAreNone(t *testing.T) {
 		{"a larger branding", "POST", prefix + "CreateManagedLoginBranding", strings.Repeat(" ", 2<<20+1), signed, 413, "RequestEntityTooLargeException"},
 		{"no signature", "POST", prefix + "ListUserPools", `{"MaxResults":1}`, nil, 400, "MissingAuthenticationTokenException"},
 		{"signed for another service", "POST", prefix + "ListUserPools", `{"MaxResults":1}`, elsewhere, 400, "InvalidSignatureException"},
-		{"not built", "POST", prefix + "UpdateAuthEventFeedback", `{"UserPoolId":"us-east-1_A","Username":"u","EventId":"e","FeedbackToken":"t","FeedbackValue":"Valid"}`, nil, 400, "UnsupportedOperationException"},
 	} {
 		got := send(t, s, c.method, c.target, c.body, c.header)
 		var refusal struct {
@@ -116,16 +115,6 @@ func TestRequestsThatAreNone(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestUnbuiltOperationsNameThemselves(t *testing.T) {
-	t.Parallel()
-	s := cognatetest.Start(t)
-	_, err := s.Client.UpdateAuthEventFeedback(t.Context(), &api.UpdateAuthEventFeedbackInput{
-		UserPoolId: "us-east-1_A", Username: "u", EventId: "e", FeedbackToken: "t", FeedbackValue: api.FeedbackValueTypeValid,
-	})
-	cognatetest.WantError(t, "UpdateAuthEventFeedback", err,
-		api.UnsupportedOperationException("Operation UpdateAuthEventFeedback is not built in this version of Cognate."))
 }
 
 func TestBrowsersMayCall(t *testing.T) {

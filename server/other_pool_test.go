@@ -34,8 +34,11 @@ var names = map[string]name{
 		api.ErrNoDevice.Error(), "InvalidParameterException: Invalid device key given.", // of ConfirmDevice
 		"NotAuthorizedException: Invalid Refresh Token.", // of a token of another device
 	}},
-	"Domain":                 {`"nothing"`, []string{"InvalidParameterException: No such domain or user pool exists."}},
-	"EventId":                notFound(`"00000000-0000-4000-8000-000000000000"`, "Event not found."),
+	"Domain": {`"nothing"`, []string{"InvalidParameterException: No such domain or user pool exists."}},
+	"EventId": {`"00000000-0000-4000-8000-000000000000"`, []string{
+		"ResourceNotFoundException: Event not found.",
+		"NotAuthorizedException: Invalid feedback token.", // UpdateAuthEventFeedback shows no names to a caller without a token
+	}},
 	"GroupName":              notFound(`"nothing"`, "Group not found."),
 	"Identifier":             notFound(`"nothing"`, "Resource server %s does not exist."),
 	"IdpIdentifier":          notFound(`"nothing"`, "No identity provider has the identifier %s."),
@@ -51,6 +54,7 @@ var names = map[string]name{
 	"Username": {`"nothing"`, []string{
 		api.ErrUserDoesNotExist.Error(), "UserNotFoundException: Username/client id combination not found.",
 		"ResourceNotFoundException: User does not exist.", // the operations of devices declare no other
+		"NotAuthorizedException: Invalid feedback token.",
 	}},
 }
 
