@@ -34,7 +34,7 @@ type seedPool struct {
 	groups    []string   // the names of all groups
 }
 
-// seedResource is a resource server or a group.
+// seedResource is an identity provider, a resource server or a group.
 type seedResource struct {
 	operation string
 	line      int
@@ -215,6 +215,9 @@ func (r *seedReader) pool(n *yaml.Node, path string) seedPool {
 			mfa := r.mapping(n, path, nil, shapeWithout("SetUserPoolMfaConfig", userPoolID))
 			mfa[userPoolID] = p.id
 			p.mfa = r.request(n, path, "SetUserPoolMfaConfig", mfa)
+		}),
+		"identityProviders": after(func(n *yaml.Node, path string) {
+			p.resources = append(p.resources, r.resources(n, path, p.id, "CreateIdentityProvider")...)
 		}),
 		"resourceServers": after(func(n *yaml.Node, path string) {
 			p.resources = append(p.resources, r.resources(n, path, p.id, "CreateResourceServer")...)

@@ -84,6 +84,12 @@ func TestSeed(t *testing.T) {
 		if web.UserPoolClient.ClientSecret != "a_secret_that_everybody_knows" {
 			t.Errorf("%s: secret of the client = %q", when, web.UserPoolClient.ClientSecret)
 		}
+		provider := s.Must(t).GetIdentityProviderByIdentifier(&api.GetIdentityProviderByIdentifierInput{
+			UserPoolId: seedPool, IdpIdentifier: "example.com",
+		}).IdentityProvider
+		if provider.ProviderName != "Google" || provider.ProviderDetails["client_id"] != "1700" {
+			t.Errorf("%s: provider = %+v, want Google with a client", when, provider)
+		}
 	}
 	check("seeded")
 	mustCall[any](t, s, "POST", "pools/"+seedPool+"/reset", "")
@@ -115,6 +121,7 @@ func TestSeedProblems(t *testing.T) {
     PoolName: groups
     groups: [{GroupName: admins, Precedence: -1}]
     users: [{username: ann, groups: [admins, admin]}]
+    identityProviders: [{ProviderName: Google, ProviderType: Gogle, Details: {}}]
   - PoolName: no id
 groups: []
 `
@@ -129,9 +136,11 @@ groups: []
 		"line 10: pools[0].clients[0]: 1 validation error detected: Value '[ALLOW_NOTHING]' at 'explicitAuthFlows' failed",
 		"line 13: pools[0].mfa: must be a mapping",
 		"line 16: pools[1].groups[0]: 1 validation error detected: Value '-1' at 'precedence' failed",
+		"line 18: pools[1].identityProviders[0].Details: unknown member of CreateIdentityProvider",
+		"line 18: pools[1].identityProviders[0]: 2 validation errors detected: Value 'Gogle' at 'providerType' failed",
 		"line 14: pools[1]: user ann is in an unknown group admin",
-		"line 18: pools[2]: id is required, like us-east-1_Example1",
-		"line 19: groups: unknown key",
+		"line 19: pools[2]: id is required, like us-east-1_Example1",
+		"line 20: groups: unknown key",
 	}
 	if err == nil {
 		t.Fatal("ParseSeed() = no error, want problems")

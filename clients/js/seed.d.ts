@@ -34,6 +34,8 @@ export interface ResourceServerScopeType {
   ScopeDescription: string;
 }
 
+export type IdentityProviderTypeType = "SAML" | "Facebook" | "Google" | "LoginWithAmazon" | "SignInWithApple" | "OIDC";
+
 export interface EumsSmsConfigurationType {
   CallerArn: string;
   ExternalId?: string;
@@ -337,6 +339,16 @@ export interface SeedResourceServer {
   Scopes?: ResourceServerScopeType[];
 }
 
+/** Members of CreateIdentityProvider. */
+export interface SeedIdentityProvider {
+  ProviderName: string;
+  ProviderType: IdentityProviderTypeType;
+  ProviderDetails: Record<string, string>;
+  AttributeMapping?: Record<string, string>;
+  IdpIdentifiers?: string[];
+  AcrMapping?: Record<string, string>;
+}
+
 /** Members of SetUserPoolMfaConfig. */
 export interface SeedMfa {
   SmsMfaConfiguration?: SmsMfaConfigType;
@@ -351,6 +363,7 @@ export interface SeedPool {
   /** The ID of the pool, such as us-east-1_Example1. */
   id: string;
   mfa?: SeedMfa;
+  identityProviders?: SeedIdentityProvider[];
   resourceServers?: SeedResourceServer[];
   groups?: SeedGroup[];
   clients?: SeedClient[];

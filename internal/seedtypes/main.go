@@ -75,12 +75,14 @@ var own = []struct {
 	{declaration{name: "SeedPool", comment: "A user pool. Capitalized members are those of CreateUserPool.", fields: []field{
 		{name: "id", comment: "The ID of the pool, such as us-east-1_Example1.", required: true, of: typeOf{scalar: text}},
 		{name: "mfa", of: typeOf{named: "SeedMfa"}},
+		{name: "identityProviders", of: typeOf{named: "SeedIdentityProvider", list: true}},
 		{name: "resourceServers", of: typeOf{named: "SeedResourceServer", list: true}},
 		{name: "groups", of: typeOf{named: "SeedGroup", list: true}},
 		{name: "clients", of: typeOf{named: "SeedClient", list: true}},
 		{name: "users", of: typeOf{named: "SeedUser", list: true}},
 	}}, "CreateUserPool", nil},
 	{declaration{name: "SeedMfa", comment: "Members of SetUserPoolMfaConfig."}, "SetUserPoolMfaConfig", []string{"UserPoolId"}},
+	{declaration{name: "SeedIdentityProvider", comment: "Members of CreateIdentityProvider."}, "CreateIdentityProvider", []string{"UserPoolId"}},
 	{declaration{name: "SeedResourceServer", comment: "Members of CreateResourceServer."}, "CreateResourceServer", []string{"UserPoolId"}},
 	{declaration{name: "SeedGroup", comment: "Members of CreateGroup."}, "CreateGroup", []string{"UserPoolId"}},
 	{declaration{name: "SeedClient", comment: "An app client. Capitalized members are those of CreateUserPoolClient.", fields: []field{

@@ -46,6 +46,8 @@ class _ResourceServerScopeType(TypedDict):
 class ResourceServerScopeType(_ResourceServerScopeType, total=False):
     pass
 
+IdentityProviderTypeType = Literal["SAML", "Facebook", "Google", "LoginWithAmazon", "SignInWithApple", "OIDC"]
+
 
 class _EumsSmsConfigurationType(TypedDict):
     CallerArn: str
@@ -400,6 +402,20 @@ class SeedResourceServer(_SeedResourceServer, total=False):
     Scopes: List[ResourceServerScopeType]
 
 
+class _SeedIdentityProvider(TypedDict):
+    ProviderName: str
+    ProviderType: IdentityProviderTypeType
+    ProviderDetails: Dict[str, str]
+
+
+class SeedIdentityProvider(_SeedIdentityProvider, total=False):
+    """Members of CreateIdentityProvider."""
+
+    AttributeMapping: Dict[str, str]
+    IdpIdentifiers: List[str]
+    AcrMapping: Dict[str, str]
+
+
 class SeedMfa(TypedDict, total=False):
     """Members of SetUserPoolMfaConfig."""
 
@@ -420,6 +436,7 @@ class SeedPool(_SeedPool, total=False):
     """A user pool. Capitalized members are those of CreateUserPool."""
 
     mfa: SeedMfa
+    identityProviders: List[SeedIdentityProvider]
     resourceServers: List[SeedResourceServer]
     groups: List[SeedGroup]
     clients: List[SeedClient]
