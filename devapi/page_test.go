@@ -144,8 +144,8 @@ func TestPageIsGuarded(t *testing.T) {
 		{"a rebound name", "GET", []string{"Host", "evil.example:8229"}, 403, "unknown host"},
 		{"a page elsewhere", "GET", []string{"Origin", "https://evil.example"}, 403, "other sites"},
 		{"a link elsewhere", "GET", []string{"Sec-Fetch-Site", "cross-site"}, 403, "other sites"},
-		{"a program", "GET", []string{"Accept", "*/*"}, 400, unknown},
-		{"no Accept", "GET", []string{"Accept", ""}, 400, unknown},
+		{"a program", "GET", []string{"Accept", "*/*"}, 404, "not found"},
+		{"no Accept", "GET", []string{"Accept", ""}, 404, "not found"},
 		{"the API", "POST", nil, 400, unknown},
 		{"another method", "PUT", nil, 400, unknown},
 	} {
