@@ -17,7 +17,7 @@ var errNoPage = errors.New("login: no page for the challenge")
 // follow continues a sign-in with the page of the next challenge, or ends it.
 func (v *visit) follow(f *flow, o *signin.Outcome) error {
 	if o.SSO != nil && o.Challenge == nil {
-		return v.finish(o.SSO)
+		return v.finish(f, o.SSO)
 	}
 	next, err := challengePage(o.Challenge)
 	if err != nil {
@@ -116,9 +116,12 @@ func factorNames(factors []cognate.Factor) []string {
 }
 
 // finish ends a sign-in: the browser gets the cookie of its session, and the application its answer.
-func (v *visit) finish(sso *signin.SSO) error {
+func (v *visit) finish(f *flow, sso *signin.SSO) error {
 	setSession(v.w, v.site, sso.Secret, sso.Session.Expires)
-	if slices.Contains(v.request.Prompt, oauth.PromptConsent) {
+	switch {
+	case f.After != "":
+		return v.goTo(v.newFlow(f.After))
+	case slices.Contains(v.request.Prompt, oauth.PromptConsent):
 		return v.goTo(v.newFlow(pageConsent))
 	}
 	return v.authorizeFor(&sso.Session)

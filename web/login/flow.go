@@ -45,6 +45,9 @@ type flow struct {
 	Notice string `json:"i,omitzero"`
 	Reason string `json:"r,omitzero"`
 
+	// After is the page that follows the sign-in; empty for the application.
+	After pageName `json:"e,omitzero"`
+
 	Challenge challengeState `json:"h,omitzero"`
 	// Typed are the values that the user has typed, without passwords, by the name of the field.
 	Typed map[string]string `json:"v,omitzero"`

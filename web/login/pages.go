@@ -24,6 +24,7 @@ const (
 	pageAccount     pageName = "account"      // the account of the session, or another one
 	pageConsent     pageName = "consent"      // the user's consent
 	pageStepUp      pageName = "step-up"      // more than the session has proven
+	pageAddPasskey  pageName = "add-passkey"  // a new passkey
 )
 
 // newPages returns all pages.
@@ -51,6 +52,7 @@ func newPages() map[pageName]page {
 		pageAccount:     {path: "/selectAccount", show: (*visit).showAccount, submit: (*visit).submitAccount},
 		pageConsent:     {path: "/consent", show: (*visit).showConsent, submit: (*visit).submitConsent},
 		pageStepUp:      {path: "/mfa", show: (*visit).showStepUp, submit: (*visit).submitStepUp},
+		pageAddPasskey:  {path: "/passkeys/add", show: (*visit).showAddPasskey, submit: (*visit).submitAddPasskey},
 	}
 }
 

@@ -1,9 +1,13 @@
 package login
 
 import (
+	"errors"
 	"html/template"
 
+	"cognate"
+	"cognate/api"
 	"cognate/signin"
+	"cognate/store"
 )
 
 // showPasskey asks the user who was named before for a passkey.
@@ -35,6 +39,95 @@ func (v *visit) submitPasskey(f *flow) error {
 		return v.alert(f, "alert.passkey")
 	}
 	return v.answer(f, signin.PasskeyResponse{Credential: credential})
+}
+
+// enterAddPasskey lets the user of a session add a passkey. Other users sign in first.
+func (v *visit) enterAddPasskey() error {
+	session, _, err := v.session()
+	if err != nil {
+		return err
+	}
+	to := v.newFlow(pageAddPasskey)
+	if session == nil {
+		to.Page, to.After = pageLogin, pageAddPasskey
+		return v.goTo(to)
+	}
+	return v.show(to)
+}
+
+// principal returns the user of the session, as the rules about passkeys want it; nil without a session.
+func (v *visit) principal() (*store.Principal, *cognate.SSOSession, error) {
+	session, user, err := v.freshSession()
+	if err != nil || session == nil {
+		return nil, nil, err
+	}
+	return &store.Principal{Pool: v.site.Pool, Client: v.client, User: user}, session, nil
+}
+
+// showAddPasskey offers to add a passkey. A pool without passkeys, or a user with the maximum number, only goes on.
+// Assumed: without response_type, /passkeys/add returns to the application with a code.
+func (v *visit) showAddPasskey(f *flow) (*view, error) {
+	box, err := v.form(f)
+	if err != nil {
+		return nil, err
+	}
+	principal, _, err := v.principal()
+	if err != nil {
+		return nil, err
+	}
+	page := v.page("passkey-add.title", box)
+	if principal == nil {
+		page.Alert, box.More = v.text("alert.late"), []link{v.startAgain(box)}
+		return page, nil
+	}
+	box.Who = v.nameOf(principal.User)
+	options, err := v.Passkeys.Start(v.r.Context(), principal)
+	refusal, ok := errors.AsType[*api.Error](err)
+	switch {
+	case ok:
+		page.Alert = v.alertText(refusal)
+	case err != nil:
+		return nil, err
+	default:
+		page.Lead, page.Script = v.text("passkey-add.lead"), v.passkeyScript()
+		box.Passkey = &passkeyField{
+			Options: string(options), Mode: "create", Failed: v.text("passkey-add.failed"), NoScript: v.text("passkey.script"),
+		}
+		box.Buttons = []button{{Label: v.text("passkey-add.submit"), Value: doPasskey, NeedsScript: true}}
+	}
+	skip := v.text("passkey-add.skip")
+	if f.Alert != "" || ok {
+		skip = v.text("code.submit")
+	}
+	box.Buttons = append(box.Buttons, button{Label: skip, Value: doSkip, Class: "plain", Skips: true})
+	return page, nil
+}
+
+// passkeyExists is what the script posts instead of a passkey if the authenticator has one already.
+const passkeyExists = "exists"
+
+func (v *visit) submitAddPasskey(f *flow) error {
+	principal, session, err := v.principal()
+	switch {
+	case err != nil:
+		return err
+	case principal == nil:
+		return v.restart(errLate)
+	case v.r.PostForm.Get("do") != doPasskey:
+		return v.authorizeFor(session)
+	}
+	credential := v.r.PostForm.Get("credential")
+	if credential == passkeyExists {
+		return v.alert(f, "passkey-add.exists")
+	}
+	err = v.Passkeys.Complete(v.r.Context(), principal, []byte(credential))
+	if _, ok := errors.AsType[*api.Error](err); ok {
+		return v.alert(f, "passkey-add.failed")
+	}
+	if err != nil {
+		return err
+	}
+	return v.authorizeFor(session)
 }
 
 // resend sends the code of a challenge again.

@@ -56,7 +56,7 @@ func (v *visit) showReset(f *flow) (*view, error) {
 	box.Buttons = []button{
 		{Label: v.text("reset.submit")}, {Label: v.text("code.resend"), Value: doResend, Class: "plain", Skips: true},
 	}
-	box.More = []link{{Label: v.text("forgot.back"), URL: v.link(pageLogin)}}
+	box.More = []link{{Label: v.text("forgot.back"), URL: box.start}}
 	page := v.page("reset.title", box)
 	page.Lead = v.sentTo(f, "reset.lead")
 	return page, nil

@@ -101,7 +101,7 @@ func (v *visit) showStepUp(f *flow) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	box.Who, box.Buttons, box.More = f.Username, []button{{Label: v.text("code.submit")}}, []link{v.startAgain()}
+	box.Who, box.Buttons, box.More = f.Username, []button{{Label: v.text("code.submit")}}, []link{v.startAgain(box)}
 	page := v.page("step-up.title", box)
 	page.Lead = v.text("step-up.lead", "App", v.client.Name)
 	return page, nil

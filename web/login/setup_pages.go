@@ -82,7 +82,7 @@ func (v *visit) showSetupToken(f *flow) (*view, error) {
 	code := v.codeField(f)
 	code.Focused = false // the secret comes first
 	box.Setup, box.Fields, box.Buttons = setup, []field{code}, []button{{Label: v.text("code.submit")}}
-	box.More = []link{v.startAgain()}
+	box.More = []link{v.startAgain(box)}
 	return v.page("setup.token-title", box), nil
 }
 
@@ -172,7 +172,7 @@ func (v *visit) showSetupContact(f *flow) (*view, error) {
 		}
 		box.More = []link{{Label: v.text("setup.another"), URL: address}}
 	}
-	box.More = append(box.More, v.startAgain())
+	box.More = append(box.More, v.startAgain(box))
 	page := v.page(title, box)
 	page.Lead = v.text(lead)
 	return page, nil

@@ -146,13 +146,13 @@ func (v *visit) choices(f *flow, texts map[string]string) (*form, error) {
 	for _, choice := range f.Challenge.Choices {
 		box.Buttons = append(box.Buttons, button{Label: v.text(texts[choice]), Value: choice, Class: "plain"})
 	}
-	box.More = []link{v.startAgain()}
+	box.More = []link{v.startAgain(box)}
 	return box, nil
 }
 
 // startAgain returns the link that begins the sign-in again.
-func (v *visit) startAgain() link {
-	return link{v.text("signin.other"), v.text("signin.change"), v.link(pageLogin)}
+func (v *visit) startAgain(box *form) link {
+	return link{v.text("signin.other"), v.text("signin.change"), box.start}
 }
 
 func (v *visit) submitChoose(f *flow) error {
@@ -202,7 +202,7 @@ func (v *visit) addOtherWays(f *flow, box *form) error {
 		}
 		box.More = append(box.More, link{Label: v.text("choose.other"), URL: address})
 	}
-	box.More = append(box.More, v.startAgain())
+	box.More = append(box.More, v.startAgain(box))
 	return nil
 }
 
@@ -263,7 +263,7 @@ func (v *visit) showToken(f *flow) (*view, error) {
 		return nil, err
 	}
 	box.Fields, box.Buttons = []field{v.codeField(f)}, []button{{Label: v.text("code.submit")}}
-	box.More = []link{v.startAgain()}
+	box.More = []link{v.startAgain(box)}
 	page := v.page("token.title", box)
 	page.Lead = v.text("token.lead")
 	if f.Challenge.Device != "" {
@@ -315,7 +315,7 @@ func (v *visit) showNewPassword(f *flow) (*view, error) {
 	box.Username, box.Fields = f.Username, append(v.newPasswordFields(), v.attributeFields(f.Challenge.Required, f)...)
 	box.Fields[0].Focused, box.Fields[0].Invalid = f.Alert == "", isAboutPassword(f.Alert)
 	box.Buttons = []button{{Label: v.text("new-password.submit")}}
-	box.More = []link{v.startAgain()}
+	box.More = []link{v.startAgain(box)}
 	page := v.page("new-password.title", box)
 	page.Lead = v.text("new-password.lead")
 	return page, nil

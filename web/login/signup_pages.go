@@ -13,14 +13,13 @@ import (
 
 // showSignUp shows the form for a new account: the username, the attributes that the pool requires, and the password.
 func (v *visit) showSignUp(f *flow) (*view, error) {
-	if !v.allowsSignUp() {
-		return &view{
-			Heading: v.text("signup.title"), Alert: v.text("signup.closed"), data: []link{{Label: v.text("forgot.back"), URL: v.link(pageLogin)}},
-		}, nil
-	}
 	box, err := v.form(f)
 	if err != nil {
 		return nil, err
+	}
+	if !v.allowsSignUp() {
+		back := []link{{Label: v.text("forgot.back"), URL: box.start}}
+		return &view{Heading: v.text("signup.title"), Alert: v.text("signup.closed"), data: back}, nil
 	}
 	name := v.usernameField(f, "username")
 	if !v.site.Pool.UsesUsernameAttributes() {
@@ -32,7 +31,7 @@ func (v *visit) showSignUp(f *flow) (*view, error) {
 	passwords[0].Invalid = isAboutPassword(f.Alert)
 	box.Fields = append(box.Fields, passwords...)
 	box.Buttons = []button{{Label: v.text("signup.submit")}}
-	box.More = []link{{v.text("signin.have"), v.text("signin.submit"), v.link(pageLogin)}}
+	box.More = []link{{v.text("signin.have"), v.text("signin.submit"), box.start}}
 	return v.page("signup.title", box), nil
 }
 
@@ -164,7 +163,7 @@ func (v *visit) showConfirm(f *flow) (*view, error) {
 	box.Buttons = []button{
 		{Label: v.text("confirm.submit")}, {Label: v.text("code.resend"), Value: doResend, Class: "plain", Skips: true},
 	}
-	box.More = []link{{v.text("signin.have"), v.text("signin.submit"), v.link(pageLogin)}}
+	box.More = []link{{v.text("signin.have"), v.text("signin.submit"), box.start}}
 	page := v.page("confirm.title", box)
 	page.Lead = v.sentTo(f, "confirm.lead")
 	return page, nil
@@ -224,6 +223,9 @@ func (v *visit) confirm(f *flow, code string) error {
 			return err
 		}
 		to.Page = pageLogin
+		if v.takesPasskeys() {
+			to.After = pageAddPasskey
+		}
 		outcome, err := v.Engine.Start(v.r.Context(), v.attempt(to), signin.ChoiceStart{Session: next})
 		if err == nil {
 			return v.follow(to, outcome)
@@ -261,7 +263,7 @@ func (v *visit) showNameForm(f *flow, prefix string) (*view, error) {
 	name := v.usernameField(f, "username")
 	name.Focused, name.Invalid = f.Alert == "", f.Alert != ""
 	box.Fields, box.Buttons = []field{name}, []button{{Label: v.text(prefix + ".submit")}}
-	box.More = []link{{Label: v.text("forgot.back"), URL: v.link(pageLogin)}}
+	box.More = []link{{Label: v.text("forgot.back"), URL: box.start}}
 	page := v.page(prefix+".title", box)
 	page.Lead = v.text(prefix + ".lead")
 	return page, nil

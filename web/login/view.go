@@ -41,6 +41,7 @@ type link struct {
 // form is the content of most pages: one form.
 type form struct {
 	Action, Flow string
+	start        string // address of the first page, with a flow: neither a session nor the request leads the user away from it
 	Who          string // the account that the page is about, as the user typed it
 	// Username is the account for password managers, in a form with a password and without a field for the username.
 	Username string

@@ -44,7 +44,11 @@ type page struct {
 // read reads the authorization request in the address of the page, and the browser's cookie.
 // Errors: those of oauth.Service.ParseAuthorization.
 func (v *visit) read() error {
-	request, err := v.OAuth.ParseAuthorization(v.r.Context(), v.site, values(v.r.URL.Query()))
+	form := values(v.r.URL.Query())
+	if v.r.URL.Path == v.pages[pageAddPasskey].path && !form.Has("response_type") {
+		form.Set("response_type", oauth.ResponseCode)
+	}
+	request, err := v.OAuth.ParseAuthorization(v.r.Context(), v.site, form)
 	if err != nil {
 		return err
 	}
@@ -91,8 +95,11 @@ func (v *visit) get(path string) error {
 
 // enter shows the page at path to a visitor without a flow. A page that needs one sends the visitor to the first page.
 func (v *visit) enter(path string) error {
-	if path == v.pages[pageLogin].path {
+	switch path {
+	case v.pages[pageLogin].path:
 		return v.begin(v.show)
+	case v.pages[pageAddPasskey].path:
+		return v.enterAddPasskey()
 	}
 	for name, p := range v.pages {
 		if p.isEntry && p.path == path {
@@ -198,7 +205,11 @@ func (v *visit) form(f *flow) (*form, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &form{Action: v.link(f.Page), Flow: sealed}, nil
+	start, err := v.address(v.newFlow(pageLogin))
+	if err != nil {
+		return nil, err
+	}
+	return &form{Action: v.link(f.Page), Flow: sealed, start: start}, nil
 }
 
 // page returns a page with a form.
