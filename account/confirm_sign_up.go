@@ -43,6 +43,8 @@ type Confirmation struct {
 	Code     string
 	// TakeAliases makes the verified contact an alias of this user even if it is an alias of another user.
 	TakeAliases bool
+	// OnPage says that a page sends the request.
+	OnPage bool
 }
 
 // ConfirmSignUp checks the code, makes the UNCONFIRMED user CONFIRMED, and marks the contact that got the code as verified.
@@ -92,7 +94,7 @@ func (u *Service) consumeSignUpCode(ctx context.Context, tx *store.Tx, c *Confir
 		refusal = requireConfirmable(user.User)
 	}
 	isConfirmed := refusal != nil && user != nil && user.Enabled
-	if refusal != nil && (!sub.Hides(refusal) || isConfirmed && showsStatus(c.Pool, sub)) {
+	if refusal != nil && (!sub.Hides(refusal) || isConfirmed && showsStatus(c.Pool, sub, c.OnPage)) {
 		return nil, refusal
 	}
 	answer := codes.Answer{PoolID: c.Pool.ID, Sub: sub.Sub(), Recipient: sub.Recipient(), Purpose: codes.SignUp, Code: c.Code}

@@ -25,6 +25,8 @@ var (
 type Request struct {
 	cognate.ClientRequest
 	Username string
+	// OnPage says that a page sends the request.
+	OnPage bool
 }
 
 func (r *Request) triggerContext(user *cognate.User) *triggerContext {
@@ -68,7 +70,7 @@ func (u *Service) renewCode(ctx context.Context, r *Request, sub subject.Subject
 		if err == nil {
 			err = requireUnconfirmed(r.Pool, user.User)
 		}
-		if errors.Is(err, errAlreadyConfirmed) && showsStatus(r.Pool, sub) {
+		if errors.Is(err, errAlreadyConfirmed) && showsStatus(r.Pool, sub, r.OnPage) {
 			return err
 		}
 		if err == nil {

@@ -76,7 +76,8 @@ func (u *Service) save(ctx context.Context, tx *store.Tx, pool *cognate.UserPool
 var errUnknownUser = api.UserNotFoundException("Username/client id combination not found.")
 
 // showsStatus reports whether a client may learn that a user is already confirmed. A client that hides users may learn it if
-// users can sign up: SignUp shows that a username exists anyway, and applications depend on the service's error.
-func showsStatus(pool *cognate.UserPool, sub subject.Subject) bool {
-	return sub.ShowsExistence() || !pool.AdminCreateOnly
+// users can sign up: SignUp shows that a username exists anyway, and applications depend on the service's error. The sign-up of a
+// page does not show which contacts are usernames, so onPage nothing else shows it.
+func showsStatus(pool *cognate.UserPool, sub subject.Subject, onPage bool) bool {
+	return sub.ShowsExistence() || !pool.AdminCreateOnly && !(onPage && pool.UsesUsernameAttributes())
 }

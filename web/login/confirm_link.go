@@ -33,7 +33,7 @@ func (v *visit) followLink() error {
 		return v.write(page)
 	}
 	_, err = v.Users.ConfirmSignUp(v.r.Context(), &account.Confirmation{
-		ClientRequest: v.clientRequest(), Username: form.Get("user_name"), Code: form.Get(linkCode),
+		ClientRequest: v.clientRequest(), Username: form.Get("user_name"), Code: form.Get(linkCode), OnPage: true,
 	})
 	refusal, ok := errors.AsType[*api.Error](err)
 	switch {
@@ -41,6 +41,8 @@ func (v *visit) followLink() error {
 		page.Notice = v.text("confirm.done")
 	case account.IsAlreadyConfirmed(err):
 		page.Notice = v.text("confirm.already")
+	case ok && client.HidesUsers() && v.site.Pool.UsesUsernameAttributes():
+		page.Alert, page.status = v.text("confirm.used"), http.StatusBadRequest
 	case ok:
 		page.Alert, page.status = v.alertText(refusal), http.StatusBadRequest
 	default:

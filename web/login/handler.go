@@ -14,7 +14,7 @@ import (
 	"cognate/store"
 )
 
-// maxQuery is the longest query of a page, in bytes. Longer ones are refused before they reach a page.
+// maxQuery is the longest query that a page redirects to, in bytes.
 const maxQuery = 16 << 10
 
 // Config has the services that the pages use. All fields are required.
@@ -36,12 +36,13 @@ type Handler struct {
 	renderer  *renderer
 	pages     map[pageName]page
 	flows     sealer
+	doubles   *doubles
 	origins   http.CrossOriginProtection
 }
 
 // New returns a handler. It panics if an embedded file is invalid, which a test would find.
 func New(c Config) *Handler {
-	h := &Handler{Config: c, pages: newPages(), flows: sealer{box: c.Store.Box(), now: c.Now}}
+	h := &Handler{Config: c, pages: newPages(), flows: sealer{box: c.Store.Box(), now: c.Now}, doubles: newDoubles(c.Now)}
 	var err error
 	if h.languages, err = loadLanguages(textFiles); err != nil {
 		panic(err)
@@ -117,15 +118,18 @@ func (v *visit) redirect(location string) {
 	v.w.WriteHeader(status)
 }
 
-// repeatAsGet answers a request whose parameters are in a form: the browser gets the same page with them in the address.
+// repeatAsGet answers an authorization request in a form: the browser gets the same page with the request in the address. Other
+// fields are left out, because addresses are logged.
 func (v *visit) repeatAsGet() error {
-	form := v.r.Form
-	form.Del("flow")
-	query := form.Encode()
-	if len(query) > maxQuery {
+	form := values(v.r.Form)
+	request, err := v.OAuth.ParseAuthorization(v.r.Context(), v.site, form)
+	if err != nil {
+		return err
+	}
+	if len(request.Query) > maxQuery {
 		return &errorPage
 	}
-	v.redirect(v.site.Path + v.r.URL.Path + "?" + query)
+	v.redirect(v.site.Path + v.r.URL.Path + "?" + request.Query)
 	return nil
 }
 

@@ -206,7 +206,7 @@ func (v *visit) confirm(f *flow, code string) error {
 		session = nil
 	}
 	user, err := v.Users.ConfirmSignUp(v.r.Context(), &account.Confirmation{
-		ClientRequest: v.clientRequest(), Username: f.Username, Code: code,
+		ClientRequest: v.clientRequest(), Username: f.Username, Code: code, OnPage: true,
 	})
 	if account.IsAlreadyConfirmed(err) {
 		to := v.signedUp(f)
@@ -237,7 +237,9 @@ func (v *visit) confirm(f *flow, code string) error {
 
 // resendSignUp sends a new code to confirm an account.
 func (v *visit) resendSignUp(f *flow) error {
-	delivery, err := v.Users.ResendCode(v.r.Context(), &account.Request{ClientRequest: v.clientRequest(), Username: f.Username})
+	delivery, err := v.Users.ResendCode(v.r.Context(), &account.Request{
+		ClientRequest: v.clientRequest(), Username: f.Username, OnPage: true,
+	})
 	if err != nil {
 		return v.refuse(f, err)
 	}

@@ -134,8 +134,16 @@ func (v *visit) post(path string) error {
 	if err := risk.RequireAllowed(v.r.Context(), v.site.Pool, v.client); err != nil {
 		return v.alert(f, "alert.blocked")
 	}
-	return v.pages[f.Page].submit(v, f)
+	v.doubles.answer(v.w, v.formHash(), func(w http.ResponseWriter) {
+		once := *v
+		once.w = w
+		once.fail(v.pages[f.Page].submit(&once, f))
+	})
+	return nil
 }
+
+// formHash returns the hash of a submitted form. The browser is in the flow, which is in the form.
+func (v *visit) formHash() [sha256.Size]byte { return sha256.Sum256([]byte(v.r.PostForm.Encode())) }
 
 // restart begins the sign-in again, with the same authorization request and a message.
 func (v *visit) restart(because error) error {

@@ -1,0 +1,176 @@
+package login_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+var secretText = regexp.MustCompile(`<code class="secret">([A-Z2-7 ]+)</code>`)
+
+// secret returns the secret that the page shows.
+func (b *browser) secret() string {
+	b.t.Helper()
+	groups := strings.Fields(b.first(secretText))
+	for i, g := range groups {
+		if len(g) != 4 && i != len(groups)-1 {
+			b.t.Errorf("the secret is in the groups %v, want groups of four", groups)
+		}
+	}
+	return strings.Join(groups, "")
+}
+
+// TestSetUpToken sets up a software token and signs in with it. The secret stays the same until the code is right.
+func TestSetUpToken(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t, cognatetest.MFA(api.UserPoolMfaTypeOn))
+	s.MustUser("ann")
+	b := s.browser()
+	b.signIn("ann")
+	b.wantPage("Set up your authenticator app", "")
+	secret := b.secret()
+	b.submit("code", s.WrongCode(secret))
+	b.wantPage("Set up your authenticator app", "The code is not correct. Try again.")
+	b.open(b.at.String())
+	if again := b.secret(); again != secret || secret == "" {
+		t.Errorf("the secret is %q after a wrong code and a reload, want %q", again, secret)
+	}
+	if !strings.Contains(b.body, "<svg") || !strings.Contains(b.body, "otpauth://totp/") {
+		t.Errorf("the page has no QR code or no link:\n%s", b.body)
+	}
+	code := s.Code(secret)
+	b.submit("code", code[:3]+" "+code[3:])
+	b.wantCode()
+
+	b = s.browser()
+	b.signIn("ann")
+	b.wantPage("Enter the code of your authenticator app", "")
+	b.submit("code", code)
+	b.wantPage("Enter the code of your authenticator app", "This code was already used. Wait for the next one.")
+	b.submit("code", s.WrongCode(secret))
+	b.wantPage("Enter the code of your authenticator app", "The code is not correct. Try again.")
+	s.NextStep()
+	b.submit("code", s.Code(secret))
+	b.wantCode()
+}
+
+// TestSetUpPhone asks a user without a phone number for one, where the pool requires codes by SMS.
+func TestSetUpPhone(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.Must(t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
+		UserPoolId: s.PoolID, MfaConfiguration: api.UserPoolMfaTypeOn, SmsMfaConfiguration: &api.SmsMfaConfigType{
+			SmsConfiguration: &api.SmsConfigurationType{SnsCallerArn: cognatetest.SMSRole},
+		},
+	})
+	s.MustUser("ann")
+	b := s.browser()
+	b.signIn("ann")
+	b.wantPage("Add your phone number", "")
+	b.submit("attribute-phone_number", "555 123")
+	b.wantPage("Add your phone number", "Enter the phone number with + and the country code, for example +14155550100.")
+	b.submit("attribute-phone_number", "+14155550100")
+	b.wantPage("Enter your code", "")
+	b.submit("code", "000000")
+	b.wantPage("Enter your code", "The code is not correct. Try again.")
+	b.submit("code", b.code("+14155550100"))
+	b.wantCode()
+	user := s.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: s.PoolID, Username: "ann"})
+	if !slices.Contains(user.UserAttributes, api.AttributeType{Name: "phone_number_verified", Value: "true"}) {
+		t.Errorf("attributes = %v, want a verified phone number", user.UserAttributes)
+	}
+
+	b = s.browser()
+	b.signIn("ann")
+	b.wantPage("Enter your code", "")
+	old := b.code("+14155550100")
+	b.submit("do", "resend")
+	if b.notice() != "We sent a new code." {
+		t.Errorf("notice = %q", b.notice())
+	}
+	if fresh := b.code("+14155550100"); fresh != old {
+		b.submit("code", old)
+		b.wantPage("Enter your code", "The code is not correct. Try again.")
+	}
+	b.submit("code", b.code("+14155550100"))
+	b.wantCode()
+}
+
+func TestChooseFactor(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t, cognatetest.UsernameIsEmail(), cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail),
+		cognatetest.FirstFactors(api.AuthFactorTypePassword, api.AuthFactorTypeEmailOtp, api.AuthFactorTypeWebAuthn),
+		cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowUserAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth), cognatetest.HideUsers())
+	const name = "ann@example.com"
+	s.MustUser(name, cognatetest.Attributes("email", name, "email_verified", "true")...)
+	b := s.browser()
+	b.open(s.address("/login", "login_hint", name))
+	if !strings.Contains(b.body, `value="`+name+`"`) || !strings.Contains(b.body, `autocomplete="username webauthn"`) || strings.Contains(b.body, `type="password"`) {
+		t.Errorf("the page does not ask for the name first, with the hint and passkeys:\n%s", b.body)
+	}
+	b.submit("username", name)
+	b.wantPage("Choose how to sign in", "")
+	b.submit("do", "PASSWORD_SRP") // not a choice of the page
+	b.wantPage("Choose how to sign in", "Something that you entered is not valid. Check it and try again.")
+	b.submit("do", "EMAIL_OTP")
+	b.wantPage("Enter your code", "")
+	for _, l := range linkTarget.FindAllStringSubmatch(b.body, -1)[:1] {
+		b.open(s.URL + strings.ReplaceAll(l[1], "&amp;", "&"))
+	}
+	b.wantPage("Choose how to sign in", "")
+	b.submit("do", "PASSWORD")
+	b.wantPage("Enter your password", "")
+	if !strings.Contains(b.body, `autocomplete="username"`) || !strings.Contains(b.body, `autocomplete="current-password"`) {
+		t.Errorf("the form has no username for password managers:\n%s", b.body)
+	}
+	b.submit("password", cognatetest.Password)
+	b.wantCode()
+
+	b = s.browser()
+	b.open(s.address("/login"))
+	b.submit("username", name)
+	b.submit("do", "EMAIL_OTP")
+	b.submit("code", " "+b.code(name)[:4]+" "+b.code(name)[4:])
+	b.wantCode()
+
+	unknown := s.browser()
+	unknown.open(s.address("/login"))
+	unknown.submit("username", "nobody@example.com")
+	if h := unknown.heading(); h != "Choose how to sign in" && h != "Enter your password" && h != "Sign in with your passkey" {
+		t.Errorf("an unknown name leads to %q (%q), want what a user gets", h, unknown.alert())
+	}
+}
+
+// TestNewPassword replaces a temporary password, and asks for what the pool requires.
+func TestNewPassword(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t, cognatetest.Schema(
+		api.SchemaAttributeType{Name: "given_name", Required: new(true), Mutable: new(true)},
+		api.SchemaAttributeType{Name: "email", Required: new(true), Mutable: new(true)},
+	))
+	s.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
+		UserPoolId: s.PoolID, Username: "ann", TemporaryPassword: cognatetest.Password, MessageAction: api.MessageActionTypeSuppress,
+		UserAttributes: cognatetest.Attributes("email", "ann@example.com"),
+	})
+	b := s.browser()
+	b.signIn("ann")
+	b.wantPage("Choose a new password", "")
+	if !strings.Contains(b.body, `autocomplete="new-password"`) || !strings.Contains(b.body, `value="ann" autocomplete="username"`) {
+		t.Errorf("the form has no username or no new password for password managers:\n%s", b.body)
+	}
+	b.submit("new-password", "Other-horse-7", "repeat-password", "Other-horse-8", "attribute-given_name", "Ann <b>")
+	b.wantPage("Choose a new password", "The two passwords are not the same.")
+	if !strings.Contains(b.body, `value="Ann &lt;b&gt;"`) || strings.Contains(b.body, "Other-horse") {
+		t.Errorf("the form does not keep the name, or keeps the password:\n%s", b.body)
+	}
+	b.submit("new-password", "short", "repeat-password", "short", "attribute-given_name", "Ann")
+	b.wantPage("Choose a new password", "The password does not have all that is required.")
+	b.submit("new-password", "Other-horse-7", "repeat-password", "Other-horse-7", "attribute-given_name", "")
+	b.wantPage("Choose a new password", "Something that you entered is not valid. Check it and try again.")
+	b.submit("new-password", "Other-horse-7", "repeat-password", "Other-horse-7", "attribute-given_name", "Ann")
+	b.wantCode()
+}

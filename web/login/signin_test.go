@@ -1,0 +1,227 @@
+package login_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.MustUser("ann")
+	b := s.browser()
+	b.open(s.address("/oauth2/authorize"))
+	b.wantPage("Sign in", "")
+	b.submit("username", "ann", "password", "wrong")
+	b.wantPage("Sign in", "The username or the password is not correct.")
+	b.open(b.at.String()) // loads the page again
+	b.submit("username", "ann", "password", cognatetest.Password)
+	b.wantCode()
+
+	b.open(s.address("/oauth2/authorize"))
+	b.wantCode() // the session signs in
+	b.open(s.address("/login", "prompt", "none"))
+	b.wantCode()
+	b.open(s.address("/login", "prompt", "login"))
+	b.wantPage("Sign in", "")
+
+	other := s.browser()
+	other.open(s.address("/oauth2/authorize", "prompt", "none"))
+	if got := other.at.Query().Get("error"); got != "login_required" {
+		t.Errorf("prompt=none without a session: error = %q, want login_required", got)
+	}
+}
+
+// TestSessionEnds checks when the session no longer signs in without a page.
+func TestSessionEnds(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.MustUser("ann")
+	for _, tt := range []struct {
+		name  string
+		extra []string
+		end   func()
+	}{
+		{"after its time", nil, func() { s.Clock.Advance(time.Hour) }},
+		{"max_age", []string{"max_age", "60"}, func() { s.Clock.Advance(61 * time.Second) }},
+		{"a disabled user", nil, func() {
+			s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: s.PoolID, Username: "ann"})
+		}},
+	} {
+		b := s.browser()
+		b.signIn("ann")
+		b.wantCode()
+		tt.end()
+		b.open(s.address("/login", tt.extra...))
+		if b.heading() != "Sign in" {
+			t.Errorf("%s: the browser is at %s, want the page", tt.name, b.at)
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t, cognatetest.HideUsers())
+	s.MustUser("ann")
+	s.MustUser("locked")
+	s.MustUser("disabled")
+	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: s.PoolID, Username: "disabled"})
+	for range 6 {
+		_, _ = s.SignIn("nobody")
+		b := s.browser()
+		b.open(s.address("/login"))
+		b.submit("username", "locked", "password", "wrong")
+	}
+	const incorrect = "The username or the password is not correct."
+	for _, tt := range []struct{ name, username, password, alert string }{
+		{"wrong", "ann", "wrong", incorrect},
+		{"unknown", "nobody-else", "wrong", incorrect},
+		{"no password", "ann", "", "Fill in all fields."},
+		{"no username", " ", "x", "Fill in all fields."},
+		{"markup", "<script>alert(1)</script>", "x", incorrect},
+		{"locked", "locked", cognatetest.Password, "There were too many attempts. Wait a while, then try again."},
+		{"disabled, wrong password", "disabled", "wrong", incorrect},
+		{"disabled", "disabled", cognatetest.Password, "This account is disabled. Ask your administrator."},
+		{"too long", strings.Repeat("a", 2000), "x", incorrect},
+	} {
+		b := s.browser()
+		b.open(s.address("/login"))
+		b.submit("username", tt.username, "password", tt.password)
+		if b.alert() != tt.alert {
+			t.Errorf("%s: alert = %q, want %q", tt.name, b.alert(), tt.alert)
+		}
+		if strings.Contains(b.body, "<script") || strings.Contains(b.at.String(), cognatetest.Password) {
+			t.Errorf("%s: the page or its address has what it must not have:\n%s", tt.name, b.body)
+		}
+	}
+}
+
+// TestForgedForms checks that a form counts only in the browser, and for the request, that it was made for.
+func TestForgedForms(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.MustUser("ann")
+	other := &site{s.WithClient(s.MustClient(cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
+		in.AllowedOAuthFlowsUserPoolClient, in.AllowedOAuthFlows = new(true), []api.OAuthFlowType{api.OAuthFlowTypeCode}
+		in.AllowedOAuthScopes, in.CallbackURLs = []string{"openid"}, []string{callback}
+	}))), t, s.base}
+	credentials := []string{"username", "ann", "password", cognatetest.Password}
+
+	attacker, victim := s.browser(), s.browser()
+	attacker.open(s.address("/login"))
+	victim.open(s.address("/login"))
+	address, fields := attacker.form(credentials...)
+	const late = "flow="
+	for _, tt := range []struct {
+		name string
+		post func() string
+	}{
+		{"of another browser", func() string { return victim.post(address, fields, "same-origin") }},
+		{"of no browser", func() string { return s.browser().post(address, fields, "same-origin") }},
+		{"of another client", func() string {
+			to := other.address("/login")
+			return attacker.post(to, fields, "same-origin")
+		}},
+		{"with another state", func() string { return attacker.post(s.address("/login", "state", "x"), fields, "same-origin") }},
+		{"of another page", func() string {
+			return attacker.post(strings.Replace(address, "/login?", "/mfa?", 1), fields, "same-origin")
+		}},
+	} {
+		to := tt.post()
+		if !strings.HasPrefix(to, s.base+"/login?") || !strings.Contains(to, late) {
+			t.Errorf("a form %s leads to %q, want the first page with a message", tt.name, to)
+		}
+	}
+	if attacker.post(address, fields, "cross-site"); attacker.status != http.StatusForbidden {
+		t.Errorf("a form of another site = %d, want 403", attacker.status)
+	}
+	fields.Set("flow", "x"+fields.Get("flow")[1:])
+	if to := attacker.post(address, fields, "same-origin"); !strings.Contains(to, late) {
+		t.Errorf("a changed flow leads to %q, want the first page with a message", to)
+	}
+	fields.Del("flow")
+	to := attacker.post(address, fields, "cross-site")
+	if attacker.status != http.StatusSeeOther || !strings.HasPrefix(to, s.base+"/login?") || strings.Contains(to, "password") {
+		t.Errorf("an authorization request in a form = %d to %q, want 303 to the page, without other fields", attacker.status, to)
+	}
+}
+
+// TestLate checks that a sign-in that took too long starts again with the same request.
+func TestLate(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.MustUser("ann")
+	b := s.browser()
+	b.open(s.address("/login"))
+	s.Clock.Advance(5 * time.Minute)
+	b.submit("username", "ann", "password", cognatetest.Password)
+	b.wantPage("Sign in", "This took too long. Sign in again.")
+	b.submit("username", "ann", "password", cognatetest.Password)
+	b.wantCode()
+}
+
+// TestDoubleClick checks that a form that is sent twice has one answer.
+func TestDoubleClick(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.MustUser("ann")
+	b := s.browser()
+	b.open(s.address("/login"))
+	address, fields := b.form("username", "ann", "password", cognatetest.Password)
+	first := b.post(address, fields, "same-origin")
+	if second := b.post(address, fields, "same-origin"); second != first || !strings.HasPrefix(first, "https://app.example.com/cb?") {
+		t.Errorf("a form twice leads to %q and %q, want the application with one code", first, second)
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	b := s.browser()
+	b.open(s.address("/login", "lang", "en"))
+	csp := b.header.Get("Content-Security-Policy")
+	for _, want := range []string{
+		"default-src 'none'", "frame-ancestors 'none'", "form-action 'self' https://app.example.com;", "style-src 'sha256-",
+	} {
+		if !strings.Contains(csp+";", want) {
+			t.Errorf("Content-Security-Policy = %s, want %s", csp, want)
+		}
+	}
+	if strings.Contains(csp, "script-src") || strings.Contains(csp, "unsafe") {
+		t.Errorf("Content-Security-Policy = %s, want no script on this page", csp)
+	}
+	if len(b.body) > 30<<10 {
+		t.Errorf("the page has %d bytes, want 30 KiB at most", len(b.body))
+	}
+	var names []string
+	for _, c := range b.header.Values("Set-Cookie") {
+		if !strings.Contains(c, "HttpOnly") || !strings.Contains(c, "SameSite=Lax") || !strings.Contains(c, "Path="+strings.TrimPrefix(s.base, s.URL)+"/") {
+			t.Errorf("Set-Cookie: %s", c)
+		}
+		names = append(names, c[:strings.IndexByte(c, '=')])
+	}
+	if len(names) != 2 {
+		t.Errorf("the page sets the cookies %v, want that of the language and that of the browser", names)
+	}
+}
+
+func TestErrorPage(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	b := s.browser()
+	b.open(s.address("/login", "redirect_uri", "https://evil.example.com/"))
+	b.wantPage("An error was encountered with the requested page.",
+		"The application sent an address that is not registered for it. Tell the people who run the application.")
+	if b.status != http.StatusBadRequest || strings.Contains(b.body, "evil") || b.at.Query().Get("error") != "redirect_mismatch" {
+		t.Errorf("the error page = %d at %s", b.status, b.at)
+	}
+	b.open(s.base + "/error?error=" + strings.Repeat("<b>", 10) + "&client_id=x")
+	if b.status != http.StatusBadRequest || strings.Contains(b.body, "<b>") {
+		t.Errorf("the error page shows what the address has:\n%s", b.body)
+	}
+}
