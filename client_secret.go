@@ -60,7 +60,7 @@ func (c *AppClient) AddSecret(s ClientSecret) (ClientSecret, error) {
 		return s, errNoClientSecret
 	case len(c.Secrets) >= MaxClientSecrets:
 		return s, errTooManySecrets
-	case c.isSecret(s.Value):
+	case c.IsSecret(s.Value):
 		return s, errSameSecret
 	}
 	s.Created = s.Created.Truncate(time.Millisecond)
@@ -104,7 +104,7 @@ func (c *AppClient) RequireSecret(secret string, refuse func(text string) *api.E
 		return nil
 	case secret == "":
 		return refuse("Client " + c.ID + " is configured for secret but secret was not received")
-	case !c.isSecret(secret):
+	case !c.IsSecret(secret):
 		return refuse("Unable to verify secret for client " + c.ID)
 	default:
 		return nil
@@ -115,14 +115,15 @@ func (c *AppClient) RequireSecret(secret string, refuse func(text string) *api.E
 // client has no secret to check; MayGetClientTokens refuses it.
 // Errors: NotAuthorizedException. Source: docs/behaviour.md §7.8.
 func (c *AppClient) RequireClientTokenSecret(secret string) error {
-	if c.HasSecret() && !c.isSecret(secret) {
+	if c.HasSecret() && !c.IsSecret(secret) {
 		return api.NotAuthorizedException("Invalid client or secret")
 	}
 	return nil
 }
 
-// isSecret compares a text with every secret of the client, in a time that does not depend on which of them matches.
-func (c *AppClient) isSecret(secret string) bool {
+// IsSecret reports whether a text is one of the secrets of the client, in a time that does not depend on which of them it is. A
+// public client has none.
+func (c *AppClient) IsSecret(secret string) bool {
 	matches := 0
 	for _, s := range c.Secrets {
 		matches |= subtle.ConstantTimeCompare([]byte(s.Value), []byte(secret))

@@ -159,7 +159,7 @@ func (s *services) families() []any {
 		&userpool.Service{
 			Store: s.Store, Keys: s.keys, Quotas: s.Quotas, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChoosePoolID),
 		},
-		&usersession.Service{Store: s.Store, Risk: s.risk, Now: s.Now},
+		&usersession.Service{Store: s.Store, Engine: s.engine, Risk: s.risk, Now: s.Now},
 		&webauthn.Service{Store: s.Store, Passkeys: s.passkeys},
 	}
 }

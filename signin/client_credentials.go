@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"cognate"
@@ -11,29 +10,37 @@ import (
 	"cognate/trigger"
 )
 
-// Assumed: the text for a client that may not use GetClientToken. The type is that of an example of AWS.
-var errNoClientCredentials = api.NotAuthorizedException("Client is not allowed to get tokens for itself.")
-
 // ClientCredentials is a request for an access token in the client's own name. The caller has checked the client secret.
 type ClientCredentials struct {
 	cognate.ClientRequest
-	Scopes []string // empty asks for all of AppClient.ClientTokenScopes
+	// OAuth says that the request is of the OAuth 2.0 flow client_credentials, which the client must have. Otherwise it is of the
+	// API, and the client must allow that (AppClient.MayGetClientTokens).
+	OAuth    bool
+	Scopes   []string // empty asks for all of AppClient.ClientTokenScopes
+	Resource string   // audience of the token; empty for none
 }
 
+// ScopeError is the error for a scope that the token of a client cannot have.
+type ScopeError struct {
+	Scope  string
+	Exists bool // as a custom scope of the pool
+}
+
+func (e *ScopeError) Error() string { return "signin: the client does not have the scope " + e.Scope }
+
 // ClientToken signs an access token in a client's own name, for a machine that no user signs in to.
-// Errors: NotAuthorizedException if the client may not get one, or if the trigger PreTokenGeneration fails;
-// InvalidParameterException for a scope that the client does not have.
-// Source: API reference, GetClientToken; docs/behaviour.md §3.2.
+// Errors: ErrFlowNotAllowed if the client may not get one; *ScopeError; those of the trigger PreTokenGeneration.
+// Source: API reference, GetClientToken; docs/behaviour.md §3.2, §7.2, §7.8.
 func (e *Engine) ClientToken(ctx context.Context, c *ClientCredentials) (*tokens.Set, error) {
 	custom, err := e.Store.CustomScopes(ctx, c.Pool.ID)
 	if err != nil {
 		return nil, err
 	}
 	possible := c.Client.ClientTokenScopes(custom)
-	if !c.Client.MayGetClientTokens() || len(possible) == 0 {
-		return nil, errNoClientCredentials
+	if !c.isAllowed() || len(possible) == 0 {
+		return nil, ErrFlowNotAllowed
 	}
-	scopes, err := c.grantedScopes(possible)
+	scopes, err := c.grantedScopes(possible, custom)
 	if err != nil {
 		return nil, err
 	}
@@ -41,35 +48,41 @@ func (e *Engine) ClientToken(ctx context.Context, c *ClientCredentials) (*tokens
 	if err != nil {
 		return nil, err
 	}
-	return e.Tokens.MintForClient(ctx, c.Pool, c.Client, scopes, "", changes)
+	return e.Tokens.MintForClient(ctx, c.Pool, c.Client, scopes, c.Resource, changes)
 }
 
-// grantedScopes returns the scopes of the token: the requested ones, once each, or all possible ones.
-// Assumed: the type and text for a scope that the client does not have.
-func (c *ClientCredentials) grantedScopes(possible []string) ([]string, error) {
+// isAllowed reports whether the client has the flow of the request.
+func (c *ClientCredentials) isAllowed() bool {
+	if c.OAuth {
+		return c.Client.HasSecret() && c.Client.OAuth.Allows(api.OAuthFlowTypeClientCredentials)
+	}
+	return c.Client.MayGetClientTokens()
+}
+
+// grantedScopes returns the scopes of the token: the requested ones, once each, or all possible ones. In OAuth 2.0, scopes of the
+// client that its resource server no longer has are left out. Errors: *ScopeError.
+func (c *ClientCredentials) grantedScopes(possible []string, custom cognate.CustomScopes) ([]string, error) {
 	if len(c.Scopes) == 0 {
 		return possible, nil
 	}
 	var scopes []string
 	for _, scope := range c.Scopes {
-		if !slices.Contains(possible, scope) {
-			return nil, api.InvalidParameterException("Invalid scope requested: " + scope)
-		}
-		if !slices.Contains(scopes, scope) {
+		switch {
+		case slices.Contains(scopes, scope):
+		case slices.Contains(possible, scope):
 			scopes = append(scopes, scope)
+		case !c.OAuth || !slices.Contains(c.Client.OAuth.Scopes, scope):
+			return nil, &ScopeError{Scope: scope, Exists: custom[scope]}
 		}
+	}
+	if len(scopes) == 0 { // all that were requested are inactive
+		return nil, &ScopeError{Scope: c.Scopes[0]}
 	}
 	return scopes, nil
 }
 
-// clientTokenChanges calls the trigger PreTokenGeneration. GetClientToken declares no error of a trigger, so the error has
-// a type that it declares.
-// Assumed: GetClientToken answers NotAuthorizedException with the function's text if the function fails.
+// clientTokenChanges calls the trigger PreTokenGeneration.
 func (e *Engine) clientTokenChanges(ctx context.Context, c *ClientCredentials, scopes []string) (*tokens.Changes, error) {
 	call := trigger.Call{ClientRequest: c.ClientRequest}
-	changes, err := e.Triggers.PreTokenGeneration(ctx, call, trigger.TokenGenerationClientCredentials, scopes)
-	if failure, ok := errors.AsType[*api.Error](err); ok {
-		return nil, api.NotAuthorizedException(failure.Message)
-	}
-	return changes, err
+	return e.Triggers.PreTokenGeneration(ctx, call, trigger.TokenGenerationClientCredentials, scopes)
 }

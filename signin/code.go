@@ -129,7 +129,10 @@ func (e *Engine) GrantFor(ctx context.Context, a *Authorization) (*tokens.Set, e
 		}
 		return e.Tokens.SaveGrant(ctx, tx, a.Pool, grant)
 	})
-	return set, err
+	if err != nil {
+		return nil, err
+	}
+	return set, audit.Changed(ctx, audit.SignedIn, nil)
 }
 
 // from sets what a grant takes from a code and its SSO session, which may be nil. Its tokens can be refreshed without a device:

@@ -237,3 +237,132 @@ func TestFreshSSOSession(t *testing.T) {
 		f.now = began
 	}
 }
+
+// A step-up on a page asks what the SSO session has not proven.
+func TestPageStepUp(t *testing.T) {
+	t.Parallel()
+	level := func(n string) []string { return []string{"urn:cognito:loa:" + n} }
+	for what, tt := range map[string]struct {
+		stepUp  signin.StepUp
+		secret  func(sso *signin.SSO) string
+		change  func(f *engineFixture)
+		session cognate.Methods // of the SSO session
+		want    signin.Challenge
+		err     error
+	}{
+		"the missing factor only": {
+			stepUp: signin.StepUp{Levels: level("4")}, session: cognate.Methods{cognate.MethodPassword}, want: signin.SoftwareTokenChallenge{},
+		},
+		"from scratch if it is too old": {
+			stepUp: signin.StepUp{Levels: level("4"), MaxAge: new(30 * time.Second)}, session: cognate.Methods{cognate.MethodPassword},
+			want: signin.PasswordChallenge{},
+		},
+		"from scratch without a session": {
+			stepUp: signin.StepUp{Levels: level("4")}, session: cognate.Methods{cognate.MethodPassword},
+			secret: func(*signin.SSO) string { return cognate.NewSSOSecret() }, want: signin.PasswordChallenge{},
+		},
+		"from scratch if the client always asks": {
+			stepUp: signin.StepUp{Levels: level("4")}, session: cognate.Methods{cognate.MethodPassword},
+			change: func(f *engineFixture) { f.client.SSOValidity = new(0) }, want: signin.PasswordChallenge{},
+		},
+		"no factor that the user lacks": {
+			stepUp: signin.StepUp{Levels: level("3")}, session: cognate.Methods{cognate.MethodPassword}, err: signin.ErrUnreachable,
+			change: func(f *engineFixture) { f.change(func(u *cognate.User) { u.Tokens = cognate.SoftwareTokens{} }) },
+		},
+		"unknown levels are ignored": {
+			stepUp: signin.StepUp{Levels: []string{"gold"}}, session: cognate.Methods{cognate.MethodPassword}, want: signin.PasswordChallenge{},
+		},
+		"levels are ignored on LITE": {
+			stepUp: signin.StepUp{Levels: level("4")}, session: cognate.Methods{cognate.MethodPassword}, want: signin.PasswordChallenge{},
+			change: func(f *engineFixture) { f.pool.Tier = api.UserPoolTierTypeLite },
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			f := newOAuth(t)
+			sso := f.mustSSOWith(tt.session)
+			if tt.change != nil {
+				tt.change(f)
+			}
+			f.now = f.now.Add(time.Minute)
+			start := signin.ChoiceStart{StepUp: tt.stepUp}
+			start.StepUp.SSO, start.StepUp.IsRequested = sso.Secret, true
+			if tt.secret != nil {
+				start.StepUp.SSO = tt.secret(sso)
+			}
+			outcome, err := f.Start(t.Context(), f.onPage(), start)
+			if tt.err != nil {
+				if outcome != nil || !errors.Is(err, tt.err) {
+					t.Fatalf("Start() = %+v, %v, want %v", outcome, err, tt.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatalf("Start() = %v", err)
+			}
+			if asked := outcome.Challenge; asked != tt.want && !(asked == signin.ChoiceChallenge{} && tt.want == signin.PasswordChallenge{}) {
+				t.Errorf("Start() asks %#v, want %#v", asked, tt.want)
+			}
+		})
+	}
+}
+
+// mustSSOWith stores an SSO session of ann that has proven the methods.
+func (f *engineFixture) mustSSOWith(methods cognate.Methods) *signin.SSO {
+	f.t.Helper()
+	secret := cognate.NewSSOSecret()
+	sso := &signin.SSO{Secret: secret, Session: cognate.SSOSession{
+		PoolID: f.pool.ID, ID: cognate.NewSSOSessionID(), SecretHash: cognate.SSOSecretHash(secret), Sub: f.user.Sub, ClientID: f.client.ID,
+		AuthTime: f.now, Expires: f.now.Add(time.Hour), LastActive: f.now, Methods: methods,
+	}}
+	err := f.Store.Write(f.t.Context(), func(tx *store.Tx) error { return tx.CreateSSOSession(f.t.Context(), &sso.Session) })
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return sso
+}
+
+// The missing factor makes a new SSO session with all factors. It does not if the old session has ended, and another user's
+// session counts for nobody.
+func TestPageStepUpEnds(t *testing.T) {
+	t.Parallel()
+	f := newOAuth(t)
+	start := func(sso *signin.SSO) *signin.Outcome {
+		outcome, err := f.Start(t.Context(), f.onPage(), signin.ChoiceStart{StepUp: signin.StepUp{
+			Levels: []string{"urn:cognito:loa:4"}, SSO: sso.Secret, IsRequested: true,
+		}})
+		if err != nil {
+			t.Fatalf("Start() = %v", err)
+		}
+		return outcome
+	}
+	sso := f.mustSSOWith(cognate.Methods{cognate.MethodPassword})
+	done, err := f.Answer(t.Context(), f.onPage(), start(sso).Session, signin.SoftwareTokenResponse{Code: f.code()})
+	if err != nil || done.SSO == nil || done.SSO.Session.ID == sso.Session.ID || done.SSO.Session.Methods.Level() != cognate.Level4 {
+		t.Fatalf("Answer(right code) = %+v, %v, want a new session of level 4", done, err)
+	}
+	f.now = f.now.Add(time.Minute)
+	asked := start(sso)
+	if _, err := f.EndSSOSession(t.Context(), f.pool, sso.Secret); err != nil {
+		t.Fatal(err)
+	}
+	if outcome, err := f.Answer(t.Context(), f.onPage(), asked.Session, signin.SoftwareTokenResponse{Code: f.code()}); outcome != nil || !errors.Is(err, api.ErrInvalidSession) {
+		t.Errorf("Answer(after logout) = %+v, %v, want %v", outcome, err, api.ErrInvalidSession)
+	}
+	bob := f.mustSSOWith(cognate.Methods{cognate.MethodPassword})
+	err = f.Store.Write(t.Context(), func(tx *store.Tx) error {
+		other := &cognate.User{
+			PoolID: f.pool.ID, Sub: "22222222-2222-7222-8222-222222222222", Username: "bob", Status: api.UserStatusTypeConfirmed, Enabled: true,
+			Attributes: map[string]string{cognate.AttributeSub: "22222222-2222-7222-8222-222222222222"},
+		}
+		bob.Session.ID, bob.Session.Sub, bob.Secret = cognate.NewSSOSessionID(), other.Sub, cognate.NewSSOSecret()
+		bob.Session.SecretHash = cognate.SSOSecretHash(bob.Secret)
+		return errors.Join(tx.CreateUser(t.Context(), f.pool, other), tx.CreateSSOSession(t.Context(), &bob.Session))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if outcome := start(bob); outcome.Challenge == (signin.SoftwareTokenChallenge{}) {
+		t.Error("the session of another user counted")
+	}
+}

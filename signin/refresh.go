@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"cognate"
@@ -20,8 +21,9 @@ var (
 	// Assumed: the text of RefreshTokenReuseException. Reuse of a refresh token ends the whole family. The flow
 	// REFRESH_TOKEN_AUTH does not declare this error and answers "Refresh Token has been revoked".
 	errRefreshReused = api.RefreshTokenReuseException("Refresh Token has been reused")
+	// ErrNoRefresh is the error for a client that may not refresh.
 	// Assumed: the type and text of GetTokensFromRefreshToken for a client that may not refresh.
-	errNoRefresh = api.InvalidParameterException("Token refresh is not enabled for the client.")
+	ErrNoRefresh = api.InvalidParameterException("Token refresh is not enabled for the client.")
 )
 
 // RefreshStart makes new tokens with a refresh token, which stays as it is (REFRESH_TOKEN_AUTH). Attempt.Device is the device
@@ -53,25 +55,35 @@ func (s RefreshStart) begin(ctx context.Context, e *Engine, c call) (*Outcome, e
 	return &Outcome{Tokens: set}, nil
 }
 
+// RefreshRequest is what a request for new tokens says besides its Attempt.
+type RefreshRequest struct {
+	Token string // required
+	// Scopes are those that the new tokens shall have: some of the grant's. Empty asks for all of them.
+	Scopes   []string
+	Resource string // the audience of the grant, or empty
+}
+
 // Refresh signs new ID and access tokens for a sign-in that is not revoked. The caller has authenticated the client, or sets
 // Attempt.Authenticate; Attempt.Device is as for RefreshStart.
 //
 // If the client rotates refresh tokens, the set has a new refresh token, which expires when the old one would. The old token
 // works again during the client's RetryGracePeriod, and each time returns the same generation of the new one. A later use shows
 // that two clients have the token: it ends the sign-in with all its tokens.
-// Errors: NotAuthorizedException, InvalidParameterException, RefreshTokenReuseException.
-// Source: docs/behaviour.md §2.7; RFC 9700 section 4.14.2.
-func (e *Engine) Refresh(ctx context.Context, a *Attempt, token string) (*tokens.Set, error) {
+// Errors: NotAuthorizedException, InvalidParameterException, RefreshTokenReuseException; ErrInvalidScope, ErrInvalidTarget.
+// Source: docs/behaviour.md §2.7; RFC 9700 section 4.14.2; RFC 6749 section 6.
+func (e *Engine) Refresh(ctx context.Context, a *Attempt, request RefreshRequest) (*tokens.Set, error) {
 	if !a.Client.MayRefresh() {
-		return nil, errNoRefresh
+		return nil, ErrNoRefresh
 	}
-	return e.renew(ctx, &renewal{Attempt: *a, text: token})
+	return e.renew(ctx, &renewal{Attempt: *a, text: request.Token, scopes: request.Scopes, resource: request.Resource})
 }
 
 // renewal is one use of a refresh token.
 type renewal struct {
 	Attempt
-	text string
+	text     string
+	scopes   []string // of the new tokens; empty for those of the grant
+	resource string   // empty, or that of the grant
 
 	token *tokens.RefreshToken
 	grant *cognate.Grant // as read before, or as locked
@@ -84,12 +96,16 @@ func (e *Engine) renew(ctx context.Context, r *renewal) (*tokens.Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	issued, err := r.issued()
+	if err != nil {
+		return nil, err
+	}
 	if r.token.Generation != r.grant.Generation {
 		if err := e.checkRetry(ctx, r); err != nil {
 			return nil, recordReuse(ctx, err)
 		}
 	}
-	set, err := e.sign(ctx, &signing{Attempt: r.Attempt, user: user, grant: *r.grant, source: trigger.TokenGenerationRefreshTokens})
+	set, err := e.sign(ctx, &signing{Attempt: r.Attempt, user: user, grant: issued, source: trigger.TokenGenerationRefreshTokens})
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +119,24 @@ func (e *Engine) renew(ctx context.Context, r *renewal) (*tokens.Set, error) {
 		set.Refresh, err = e.Tokens.SealRefreshToken(r.Pool.ID, r.token, r.grant.Generation)
 	}
 	return set, audit.Changed(ctx, audit.TokensRefreshed, err)
+}
+
+// issued returns the grant as the new tokens show it, with the scopes that the request asks for.
+// Errors: ErrInvalidScope, ErrInvalidTarget.
+func (r *renewal) issued() (cognate.Grant, error) {
+	issued := *r.grant
+	for _, scope := range r.scopes {
+		if !slices.Contains(issued.GrantedScopes(), scope) {
+			return issued, ErrInvalidScope
+		}
+	}
+	if r.resource != "" && r.resource != issued.Resource {
+		return issued, ErrInvalidTarget
+	}
+	if len(r.scopes) > 0 && issued.IsOAuth() {
+		issued.Scopes = slices.Compact(slices.Sorted(slices.Values(r.scopes)))
+	}
+	return issued, nil
 }
 
 // recordReuse names in the audit event that the reuse of a refresh token has revoked its family. It returns err.

@@ -3,7 +3,9 @@ package tokens
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json"
@@ -25,6 +27,8 @@ type accessTokenClaims struct {
 	ClientID string `json:"client_id"`
 	Expires  int64  `json:"exp"`
 	Issued   int64  `json:"iat"`
+	ID       string `json:"jti"`
+	Audience any    `json:"aud"`
 
 	keyID string // kid of the header
 }
@@ -63,6 +67,34 @@ func (s *Service) AuthenticateFor(ctx context.Context, token, scope string) (*st
 	return pr, nil
 }
 
+// ErrNotAccessToken is the error for a token of another kind, which this server did sign. It is an ErrInvalidAccessToken.
+var ErrNotAccessToken = fmt.Errorf("another kind of token: %w", api.ErrInvalidAccessToken)
+
+// AccessToken is the content of an access token.
+type AccessToken struct {
+	PoolID, ClientID string
+	GrantID          string // empty for a token of a client itself
+	Sub              string // the ID of the client in a token of a client itself
+	Issuer, ID       string // iss and jti; the ID may be empty
+	Audience         any    // a text or a list; nil without one
+	Scopes           []string
+	Issued, Expires  time.Time
+}
+
+// Read checks the signature of an access token of this server and returns its content. It does not check the expiry, and not
+// whether the sign-in still exists.
+// Errors: ErrNotAccessToken; api.ErrInvalidAccessToken, ErrTokenSignature.
+func (s *Service) Read(ctx context.Context, token string) (*AccessToken, error) {
+	claims, poolID, err := s.verify(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	return &AccessToken{
+		PoolID: poolID, ClientID: claims.ClientID, GrantID: claims.EventID, Sub: claims.Subject, Issuer: claims.Issuer, ID: claims.ID,
+		Audience: claims.Audience, Scopes: splitScopes(claims.Scope), Issued: time.Unix(claims.Issued, 0), Expires: time.Unix(claims.Expires, 0),
+	}, nil
+}
+
 // verify checks that the token is an access token that this server signed for one of its pools.
 func (s *Service) verify(ctx context.Context, token string) (*accessTokenClaims, string, error) {
 	if len(token) > maxTokenLength {
@@ -91,7 +123,7 @@ func (s *Service) verify(ctx context.Context, token string) (*accessTokenClaims,
 		return nil, "", api.ErrTokenSignature
 	}
 	if public.use != cognate.TokenUseAccess || claims.TokenUse != string(cognate.TokenUseAccess) {
-		return nil, "", api.ErrInvalidAccessToken
+		return nil, "", ErrNotAccessToken
 	}
 	return &claims, poolID, nil
 }

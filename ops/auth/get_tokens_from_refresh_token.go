@@ -21,7 +21,7 @@ func (s *Service) GetTokensFromRefreshToken(ctx context.Context, in *api.GetToke
 	}
 	set, err := s.Engine.Refresh(ctx, &signin.Attempt{
 		ClientRequest: cognate.ClientRequest{Pool: pool, Client: client, Metadata: in.ClientMetadata}, Device: in.DeviceKey,
-	}, in.RefreshToken)
+	}, signin.RefreshRequest{Token: in.RefreshToken})
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"cognate/api"
 	"cognate/ops"
+	"cognate/signin"
 )
 
 // RevokeToken revokes the grant of a refresh token.
@@ -24,7 +25,10 @@ func (s *Service) RevokeToken(ctx context.Context, in *api.RevokeTokenInput) (*a
 	if err := client.RequireSecret(in.ClientSecret, api.UnauthorizedException); err != nil {
 		return nil, err
 	}
-	if err := s.Engine.RevokeToken(ctx, client, in.Token); err != nil {
+	err = s.Engine.RevokeToken(ctx, &signin.Revocation{
+		Client: client, Token: in.Token, Linked: in.RevokeAssociatedSessions == api.RevokeAssociatedSessionsTypeLinked,
+	})
+	if err != nil {
 		return nil, err
 	}
 	return &api.RevokeTokenOutput{}, nil

@@ -34,6 +34,7 @@ func (s *Service) UpdateUserPoolDomain(ctx context.Context, in *api.UpdateUserPo
 		if err != nil {
 			return err
 		}
+		version := d.ManagedLoginVersion
 		if err := update(d, in); err != nil {
 			return err
 		}
@@ -42,6 +43,11 @@ func (s *Service) UpdateUserPoolDomain(ctx context.Context, in *api.UpdateUserPo
 		}
 		d.ModifiedAt = s.Now()
 		updated = d
+		if d.ManagedLoginVersion != version { // no sign-in on the earlier pages counts on the new ones
+			if err := tx.DeletePoolSSOSessions(ctx, pool.ID); err != nil {
+				return err
+			}
+		}
 		return tx.SaveDomain(ctx, d)
 	})
 	if err != nil {

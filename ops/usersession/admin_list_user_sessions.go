@@ -6,7 +6,7 @@ import (
 	"cognate/api"
 )
 
-// AdminListUserSessions lists the token sessions of a user in all app clients of the pool.
+// AdminListUserSessions lists the token sessions and SSO sessions of a user in all app clients of the pool.
 func (s *Service) AdminListUserSessions(ctx context.Context, in *api.AdminListUserSessionsInput) (*api.AdminListUserSessionsOutput, error) {
 	user, err := s.named(ctx, in.UserPoolId, in.Username)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"cognate/tokens"
 )
 
-// ListUserSessions lists the token sessions of the signed-in user in all app clients of the pool.
+// ListUserSessions lists the token sessions and SSO sessions of the signed-in user in all app clients of the pool.
 func (s *Service) ListUserSessions(ctx context.Context, in *api.ListUserSessionsInput) (*api.ListUserSessionsOutput, error) {
 	principal := tokens.PrincipalFrom(ctx)
 	if !principal.Pool.UserSessions.Tracked {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"cognate"
 	"cognate/api"
@@ -22,40 +23,47 @@ func (s *Service) page(ctx context.Context, operation string, user *cognate.User
 	if err != nil {
 		return nil, "", err
 	}
-	grants, err := s.Store.LiveGrants(ctx, user.PoolID, user.Sub, s.Now())
+	sessions, err := s.sessions(ctx, user)
 	if err != nil {
 		return nil, "", err
 	}
-	slices.SortFunc(grants, func(a, b *cognate.Grant) int { return cmp.Compare(pageKey(a), pageKey(b)) })
-	grants = slices.DeleteFunc(grants, func(g *cognate.Grant) bool { return pageKey(g) <= after[0] })
-	grants, next := ops.Page(list, grants, pageSize, func(g *cognate.Grant) []string { return []string{pageKey(g)} })
-	sessions := make([]api.SessionDescriptionType, 0, len(grants))
-	for _, g := range grants {
-		sessions = append(sessions, toWire(g, s.Risk.Locate(g.IPAddress), g.ID == current))
+	slices.SortFunc(sessions, func(a, b session) int { return cmp.Compare(a.key(), b.key()) })
+	sessions = slices.DeleteFunc(sessions, func(s session) bool { return s.key() <= after[0] })
+	sessions, next := ops.Page(list, sessions, pageSize, func(s session) []string { return []string{s.key()} })
+	wire := make([]api.SessionDescriptionType, 0, len(sessions))
+	for _, found := range sessions {
+		wire = append(wire, s.toWire(found, current))
 	}
-	return sessions, next, nil
+	return wire, next, nil
 }
 
-// lastMillisecond is later than any sign-in. The difference to it orders sign-ins latest first.
+// lastMillisecond is later than any sign-in. The difference to it orders sessions latest first.
 const lastMillisecond = 9_999_999_999_999
 
-// pageKey returns a session's position in the list. It contains only data that the list also contains.
-func pageKey(g *cognate.Grant) string {
-	return fmt.Sprintf("%013d/%s", lastMillisecond-g.AuthTime.UnixMilli(), g.TokenSessionID())
+// key returns a session's position in the list. It contains only data that the list also contains.
+func (s session) key() string {
+	return fmt.Sprintf("%013d/%s", lastMillisecond-s.began().UnixMilli(), s.id())
 }
 
-// toWire returns a token session in the shape of the API. The device type is unknown if the client sent no user agent. The place
-// is that of the session's last address.
-func toWire(g *cognate.Grant, place cognate.Place, current bool) api.SessionDescriptionType {
-	return api.SessionDescriptionType{
-		SessionId:        g.TokenSessionID(),
-		SessionType:      api.SessionTypeTypeToken,
-		ClientId:         g.ClientID,
-		CreateDate:       api.EpochOf(g.AuthTime),
-		LastActiveDate:   api.EpochOf(g.LastActive),
-		DeviceType:       cmp.Or(g.DeviceType, cognate.UnknownOrigin),
-		LastIPAddress:    g.IPAddress,
-		LastLocation:     &api.SessionLocationType{Country: cmp.Or(place.Country, cognate.UnknownOrigin), City: place.City},
-		IsCurrentSession: &current,
+// toWire returns a session in the shape of the API. The device type is unknown if the client sent no user agent. The place is
+// that of the session's last address. current is the ID of the caller's grant.
+// Assumed: the SSO session that the caller's token session came from is not the current session.
+func (s *Service) toWire(found session, current string) api.SessionDescriptionType {
+	wire := api.SessionDescriptionType{
+		SessionId:        found.id(),
+		CreateDate:       api.EpochOf(found.began()),
+		IsCurrentSession: new(found.grant != nil && found.grant.ID == current),
 	}
+	var lastActive time.Time
+	if found.grant != nil {
+		wire.SessionType, wire.ClientId, lastActive = api.SessionTypeTypeToken, found.grant.ClientID, found.grant.LastActive
+		wire.DeviceType, wire.LastIPAddress, wire.OriginSessionId = found.grant.DeviceType, found.grant.IPAddress, found.grant.SSOSession
+	} else {
+		wire.SessionType, wire.ClientId, lastActive = api.SessionTypeTypeSso, found.sso.ClientID, found.sso.LastActive
+		wire.DeviceType, wire.LastIPAddress = found.sso.DeviceType, found.sso.IPAddress
+	}
+	place := s.Risk.Locate(wire.LastIPAddress)
+	wire.LastLocation = &api.SessionLocationType{Country: cmp.Or(place.Country, cognate.UnknownOrigin), City: place.City}
+	wire.LastActiveDate, wire.DeviceType = api.EpochOf(lastActive), cmp.Or(wire.DeviceType, cognate.UnknownOrigin)
+	return wire
 }

@@ -7,20 +7,23 @@ import (
 	"cognate/tokens"
 )
 
-// RevokeUserSession revokes another token session of the signed-in user. RevokeToken and GlobalSignOut revoke the current one.
+// RevokeUserSession revokes another session of the signed-in user. RevokeToken and GlobalSignOut revoke the current one.
+// Assumed: LINKED with the SSO session that the caller's own token session came from is refused, as the current session is.
 func (s *Service) RevokeUserSession(ctx context.Context, in *api.RevokeUserSessionInput) (*api.RevokeUserSessionOutput, error) {
 	principal := tokens.PrincipalFrom(ctx)
 	if !principal.Pool.UserSessions.Tracked {
 		return nil, errNotTracked
 	}
-	grant, err := s.find(ctx, principal.User, in.SessionId)
+	found, err := s.find(ctx, principal.User, in.SessionId)
 	if err != nil {
 		return nil, err
 	}
-	if grant.ID == principal.GrantID {
+	isCurrent := found.grant != nil && found.grant.ID == principal.GrantID
+	endsCurrent := found.sso != nil && found.sso.ID == principal.SSOSession && in.RevokeAssociatedSessions == api.RevokeAssociatedSessionsTypeLinked
+	if isCurrent || endsCurrent {
 		return nil, errCurrentSession
 	}
-	if err := s.revoke(ctx, grant); err != nil {
+	if err := s.revoke(ctx, found, in.RevokeAssociatedSessions); err != nil {
 		return nil, err
 	}
 	return &api.RevokeUserSessionOutput{}, nil
