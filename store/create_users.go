@@ -209,29 +209,29 @@ type manyRows struct {
 
 // insert inserts rows, which have the values of the columns after the first ones. It adds the number of inserted rows to
 // inserted, unless that is nil.
-func (m manyRows) insert(ctx context.Context, t *Tx, poolID string, rows [][]any, inserted *int64) (err error) {
+func (m manyRows) insert(ctx context.Context, t *Tx, poolID string, rows [][]any, inserted *int64) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	var statement *sql.Stmt // prepared for the previous part: all parts but the last one have the same size
-	defer func() {
-		if statement != nil {
-			err = errors.Join(err, statement.Close())
-		}
-	}()
-	size := 0
-	for part := range slices.Chunk(rows, maxParams/len(rows[0])) {
-		if len(part) != size {
-			if statement != nil {
-				if err := statement.Close(); err != nil {
-					return err
-				}
-			}
-			size = len(part)
-			if statement, err = t.raw.PrepareContext(ctx, m.text(size, len(rows[0]))); err != nil {
-				return fmt.Errorf("insert into %s: %w", m.into, err)
-			}
-		}
+	size := maxParams / len(rows[0])
+	full := len(rows) / size * size
+	if err := m.insertParts(ctx, t, poolID, rows[:full], size, inserted); err != nil {
+		return err
+	}
+	return m.insertParts(ctx, t, poolID, rows[full:], len(rows)-full, inserted)
+}
+
+// insertParts inserts rows in parts of one size, with one statement that is prepared once.
+func (m manyRows) insertParts(ctx context.Context, t *Tx, poolID string, rows [][]any, size int, inserted *int64) (err error) {
+	if len(rows) == 0 {
+		return nil
+	}
+	statement, err := t.raw.PrepareContext(ctx, m.text(size, len(rows[0])))
+	if err != nil {
+		return fmt.Errorf("insert into %s: %w", m.into, err)
+	}
+	defer func() { err = errors.Join(err, statement.Close()) }()
+	for part := range slices.Chunk(rows, size) {
 		args := []any{poolID}
 		for _, row := range part {
 			args = append(args, row...)

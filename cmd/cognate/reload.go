@@ -160,9 +160,9 @@ func (r *reloader) reload() {
 	}
 	for _, f := range r.files {
 		if err := f.file.Reload(); err != nil {
-			r.log.Error(f.setting+" was not reloaded; the previous content stays in use", "error", err)
+			r.log.Error("a file was not reloaded; its previous content stays in use", "setting", f.setting, "error", err)
 		} else {
-			r.log.Info(f.setting+" reloaded", "file", f.path, "content", f.file.String())
+			r.log.Info("file reloaded", "setting", f.setting, "file", f.path, "content", f.file.String())
 		}
 	}
 	if r.certFile != "" {

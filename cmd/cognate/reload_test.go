@@ -255,7 +255,7 @@ func TestReloadRiskFiles(t *testing.T) {
 	go func() { done <- r.run(ctx, hangups, time.Hour) }()
 	mustWriteFile(t, path, "nonsense")
 	hangups <- syscall.SIGHUP
-	eventually(t, "the error is logged", func() bool { return strings.Contains(log.String(), "geoip_database was not reloaded") })
+	eventually(t, "the error is logged", func() bool { return strings.Contains(log.String(), "a file was not reloaded") })
 	if got := places.Locate("203.0.113.9").CountryCode; got != "DE" {
 		t.Errorf("country after an invalid file = %q, want DE", got)
 	}

@@ -50,23 +50,13 @@ func compareSizes(ctx context.Context, o options, out io.Writer) error {
 func compareOn(ctx context.Context, o options, s *server, engine string, t *ratios) (err error) {
 	fmt.Fprintf(t.out, "\n%s: %d users against %d; %d workers\n", engine, o.scale.users, smallUsers, o.workers)
 	began := time.Now()
-	var sides [2]*side
-	for i, users := range []int{o.scale.users, smallUsers} {
-		one, remove, err := newSide(ctx, o, s, engine, fmt.Sprintf("users_%d", users), users)
-		defer func() {
-			if one != nil {
-				_ = one.s.stop()
-			}
-			if remove != nil {
-				_ = remove()
-			}
-		}()
-		if err != nil {
+	large, small := newSide(o, s, o.scale.users), newSide(o, s, smallUsers)
+	defer func() { err = errors.Join(err, large.close(), small.close()) }()
+	for _, one := range []*side{large, small} {
+		if err := one.begin(ctx, engine); err != nil {
 			return err
 		}
-		sides[i] = one
 	}
-	large, small := sides[0], sides[1]
 	fmt.Fprintf(t.out, "filled in %v\n\n", time.Since(began).Round(time.Second))
 	time.Sleep(settleTime)
 	t.header()
@@ -82,38 +72,48 @@ func compareOn(ctx context.Context, o options, s *server, engine string, t *rati
 // settleTime is how long PostgreSQL has after the fill to collect statistics.
 const settleTime = 10 * time.Second
 
-// newSide fills a new database and starts a server on it.
-func newSide(ctx context.Context, o options, s *server, engine, name string, users int) (_ *side, remove func() error, err error) {
-	twin := &server{dir: s.dir, log: s.log, flags: s.flags}
-	data := engine + "-" + name
-	location := twin.path(data)
-	remove = func() error { return os.RemoveAll(location) }
+// newSide returns a side without a database.
+func newSide(o options, s *server, users int) *side {
+	return &side{s: &server{dir: s.dir, log: s.log, flags: s.flags}, users: users, workers: o.workers}
+}
+
+// begin fills a new database and starts a server on it.
+func (d *side) begin(ctx context.Context, engine string) (err error) {
+	data := fmt.Sprintf("%s_%d", engine, d.users)
+	d.remove = func() error { return os.RemoveAll(d.s.path(data)) }
 	if engine == "postgres" {
-		twin.databaseURL, remove, err = pgtest.Create(ctx, name)
-		if err != nil {
-			return nil, nil, err
+		if d.s.databaseURL, d.remove, err = pgtest.Create(ctx, data); err != nil {
+			return err
 		}
 	}
-	if err := twin.startOn(ctx, data, ""); err != nil {
-		return nil, remove, err
+	if err := d.s.startOn(ctx, data, ""); err != nil {
+		return err
 	}
-	one := &side{s: twin, users: users, workers: o.workers}
-	if err := one.createPools(ctx); err != nil {
-		return one, remove, err
+	if err := d.createPools(ctx); err != nil {
+		return err
 	}
-	if err := twin.stop(); err != nil { // only one process writes to SQLite
-		return nil, remove, err
+	if err := d.s.stop(); err != nil { // only one process writes to SQLite
+		return err
 	}
-	if err := one.fill(ctx, data); err != nil {
-		return nil, remove, fmt.Errorf("fill the %s database: %w", name, err)
+	if err := d.fill(ctx, data); err != nil {
+		return fmt.Errorf("fill the database of %d users: %w", d.users, err)
 	}
-	if err := twin.startOn(ctx, data, ""); err != nil {
-		return nil, remove, err
+	if err := d.s.startOn(ctx, data, ""); err != nil {
+		return err
 	}
-	if err := twin.waitForKeys(ctx); err != nil {
-		return one, remove, err
+	if err := d.s.waitForKeys(ctx); err != nil {
+		return err
 	}
-	return one, remove, one.findLastPages(ctx)
+	return d.findLastPages(ctx)
+}
+
+// close stops the server and removes the database.
+func (d *side) close() error {
+	d.s.stopIfRunning()
+	if d.remove == nil {
+		return nil
+	}
+	return d.remove()
 }
 
 // open opens the database of a stopped server.

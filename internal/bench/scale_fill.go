@@ -34,6 +34,7 @@ type side struct {
 	s       *server
 	users   int
 	workers int
+	remove  func() error // removes the database; nil if there is none
 
 	people pool // with all users
 	// modes are the pools with OFF, AUDIT and ENFORCED.

@@ -182,11 +182,15 @@ func (s *server) stop() error {
 
 func (s *server) pid() int { return s.cmd.Process.Pid }
 
-// remove stops the server if it runs, and deletes the folder.
-func (s *server) remove() {
+func (s *server) stopIfRunning() {
 	if s.cmd != nil && s.cmd.ProcessState == nil {
 		_ = s.stop()
 	}
+}
+
+// remove stops the server if it runs, and deletes the folder.
+func (s *server) remove() {
+	s.stopIfRunning()
 	if s.log != nil {
 		_ = s.log.Close()
 	}

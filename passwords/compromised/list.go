@@ -31,7 +31,10 @@ type form interface {
 // Open reads samples, and returns an error that names the file if they have another form.
 func Open(path string) (*List, error) {
 	l := &List{path: path}
-	return l, l.Reload()
+	if err := l.Reload(); err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 // Reload opens the files again, if the operator has replaced them. After an error the previous ones stay in use.

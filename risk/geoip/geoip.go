@@ -45,7 +45,10 @@ type names struct {
 // countries.
 func Open(path string) (*Database, error) {
 	d := &Database{path: path}
-	return d, d.Reload()
+	if err := d.Reload(); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // Reload reads the file again. After an error the previous database stays in use. The file is read into memory, because an
