@@ -65,6 +65,9 @@ func logConfigurations(in []api.LogConfigurationType) ([]LogConfiguration, error
 	seen := make(map[api.EventSourceName]bool)
 	var all []LogConfiguration
 	for i := range in {
+		if in[i] == (api.LogConfigurationType{}) { // a null entry: the other members are required
+			continue
+		}
 		c, kind, err := logConfiguration(&in[i])
 		switch {
 		case err != nil:

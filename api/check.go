@@ -307,6 +307,12 @@ func (c *checker) list(s *Shape) error {
 	}
 	e := entries{hidden: c.hidden > 0 || s.Element.Sensitive}
 	for kind := c.dec.PeekKind(); kind != ']' && kind != 0; kind = c.dec.PeekKind() {
+		if kind == 'n' && s.DropsNull {
+			if err := c.dec.SkipValue(); err != nil {
+				return err
+			}
+			continue
+		}
 		c.enter(step{"", e.count, KindList})
 		text, err := c.entry(s.Element, &e)
 		if err != nil {

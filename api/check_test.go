@@ -131,6 +131,10 @@ func TestValidateWording(t *testing.T) {
 				"Member must satisfy constraint: [Member must not be null]",
 		},
 		{
+			"null in a list that drops it", "SetLogDeliveryConfiguration", `{"UserPoolId":"us-east-1_a","LogConfigurations":[null,null,{"LogLevel":"ERROR"},null]}`,
+			"1 validation error detected: Value null at 'logConfigurations.1.member.eventSource' failed to satisfy constraint: Member must not be null",
+		},
+		{
 			"structure in a map", "CreateUserPool", `{"PoolName":"n","AcrConfiguration":{"mfa\u0007":{}}}`,
 			`1 validation error detected: Value null at 'acrConfiguration.mfa\u0007.member.acrValue' failed to satisfy constraint: ` +
 				"Member must not be null",

@@ -35,6 +35,7 @@ type Shape struct {
 	Name           string
 	Kind           Kind
 	Sensitive      bool     // messages never show its value
+	DropsNull      bool     // of a list: null entries do not count. They are zero values in the decoded list
 	Min, Max       int64    // length in UTF-16 units or bytes, number of entries, or value; may be Unbounded
 	Pattern        *Pattern // of a string, or nil
 	Enum           []string // values of a string in the order of the SDKs, or nil

@@ -1628,7 +1628,7 @@ var shapeListWebAuthnCredentialsResponse = Shape{Name: "ListWebAuthnCredentialsR
 	{Name: "NextToken", Shape: &shapePaginationKey},
 }}
 
-var shapeLogConfigurationListType = Shape{Name: "LogConfigurationListType", Kind: KindList, Min: 0, Max: 2, Element: &shapeLogConfigurationType}
+var shapeLogConfigurationListType = Shape{Name: "LogConfigurationListType", Kind: KindList, Min: 0, Max: 2, DropsNull: true, Element: &shapeLogConfigurationType}
 
 var shapeLogConfigurationType = Shape{Name: "LogConfigurationType", Kind: KindStructure, Members: []Member{
 	{Name: "LogLevel", Shape: &shapeLogLevel, Required: true},

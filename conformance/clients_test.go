@@ -73,7 +73,7 @@ func TestNode(t *testing.T) {
 		needBinary(t)
 		testCustomSender(t, dir)
 	})
-	for _, name := range []string{"software_token.mjs", "remembered_device.mjs", "amplify.mjs", "passkey.mjs"} {
+	for _, name := range []string{"software_token.mjs", "remembered_device.mjs", "log_delivery.mjs", "amplify.mjs", "passkey.mjs"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			mustRun(t, command(t.Context(), dir, "node", name), envChromium+"="+chromium)

@@ -269,7 +269,9 @@ func listFaults(s *api.Shape, at position) []fault {
 		})
 	}
 	null := []string{"Member must satisfy constraint: [" + notNull + "]"}
-	list = append(list, fault{value: "[null]", clauses: at.entries(s, "[null, ", "]", null)})
+	if !s.DropsNull {
+		list = append(list, fault{value: "[null]", clauses: at.entries(s, "[null, ", "]", null)})
+	}
 	for _, f := range faults(s.Element, at.child("1.member", s.Element)) {
 		value := f.value
 		if f.value = "[" + value + "]"; isScalar(s.Element) && f.refusal == "" {

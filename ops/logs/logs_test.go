@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/notify"
@@ -87,6 +88,19 @@ func TestConfiguration(t *testing.T) {
 	wantConfigured(t, p, "another pool", toBucket)
 	mustSet(t, p)
 	wantConfigured(t, p, "cleared")
+}
+
+// A null entry is dropped. The client cannot send one.
+func TestNullEntry(t *testing.T) {
+	t.Parallel()
+	pool := &cognate.UserPool{}
+	if err := pool.SetLogDelivery([]api.LogConfigurationType{{}, notifications(group), {}}); err != nil {
+		t.Fatalf("SetLogDelivery(null entries) = %v", err)
+	}
+	want := []cognate.LogConfiguration{{Source: api.EventSourceNameUserNotification, Level: api.LogLevelError, ARN: group}}
+	if diff := cmp.Diff(want, pool.LogDelivery); diff != "" {
+		t.Errorf("LogDelivery (-want +got):\n%s", diff)
+	}
 }
 
 func TestRefusals(t *testing.T) {

@@ -76,6 +76,7 @@ type Shape struct {
 	Document       bool     `json:"document,omitzero"` // any JSON value
 	Sensitive      bool     `json:"sensitive,omitzero"`
 	EmptyCounts    bool     `json:"emptyCounts,omitzero"` // an operation acts on an empty string, and not on an absent one
+	DropsNull      bool     `json:"dropsNull,omitzero"`   // a list whose null entries do not count
 	Min            *int64   `json:"min,omitzero"`         // length, number of entries, or value
 	Max            *int64   `json:"max,omitzero"`
 	Pattern        string   `json:"pattern,omitzero"`        // the service's text (Java syntax), which must match the whole value

@@ -40,6 +40,9 @@ func (g *generator) shape(p *printer, name string, s *description.Shape) {
 	if s.Sensitive {
 		fields = append(fields, "Sensitive: true")
 	}
+	if s.DropsNull {
+		fields = append(fields, "DropsNull: true")
+	}
 	if s.Pattern != "" {
 		fields = append(fields, "Pattern: &Pattern{Text: "+quote(s.Pattern)+", expr: "+quote(g.patterns[name])+"}")
 	}

@@ -43,6 +43,11 @@ var overrides = []override{
 		change: func(s *description.Shape) { s.EmptyCounts = true },
 	},
 	{
+		shape:  "LogConfigurationListType",
+		source: "a null entry is dropped, recorded (docs/behaviour.md §5.10)",
+		change: func(s *description.Shape) { s.DropsNull = true },
+	},
+	{
 		shape: "DomainType",
 		source: "the pattern of the facts is that of a prefix, and the service has its own message for it (docs/behaviour.md §5.8). " +
 			"A custom domain is a host name with dots",
