@@ -184,7 +184,8 @@ func (s *AWS) putRecords(ctx context.Context, batch []Record) ([]Record, error) 
 		return unless(err, batch)
 	}
 	var answer putRecordBatchAnswer
-	if json.Unmarshal(text, &answer) != nil || answer.FailedPutCount == 0 || len(answer.RequestResponses) != len(batch) {
+	_ = json.Unmarshal(text, &answer) // the stream has accepted the batch, even if its answer is unreadable
+	if answer.FailedPutCount == 0 || len(answer.RequestResponses) != len(batch) {
 		return nil, nil
 	}
 	var left []Record

@@ -135,12 +135,9 @@ func (s *OTLP) result(status int, answer []byte, batch []Record) ([]Record, erro
 			ErrorMessage       string         `json:"errorMessage"`
 		} `json:"partialSuccess"`
 	}
-	// An answer in another format is still a success.
-	if json.Unmarshal(answer, &result) != nil {
-		return nil, nil
-	}
-	n, err := strconv.Atoi(strings.Trim(string(result.PartialSuccess.RejectedLogRecords), `"`))
-	if err != nil || n <= 0 {
+	_ = json.Unmarshal(answer, &result) // an answer in another format is still a success
+	n, _ := strconv.Atoi(strings.Trim(string(result.PartialSuccess.RejectedLogRecords), `"`))
+	if n <= 0 {
 		return nil, nil
 	}
 	n = min(n, len(batch)) // the answer does not say which

@@ -97,7 +97,7 @@ type authEvent struct {
 	DeviceName       string   `json:"deviceName"`
 	IPAddress        string   `json:"ipAddress"`
 	RequestID        string   `json:"requestId"`
-	IdPName          string   `json:"idpName"`
+	IDPName          string   `json:"idpName"`
 	Compromised      string   `json:"compromisedCredentialDetected"`
 	City             string   `json:"city"`
 	Country          string   `json:"country"`
