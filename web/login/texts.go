@@ -2,9 +2,9 @@ package login
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net/http"
 	"path"
 	"slices"
@@ -65,25 +65,27 @@ func loadLanguages(files fs.FS) (*Languages, error) {
 	return l, l.check()
 }
 
-// check returns an error if a language does not have the keys of English, or a text does not have its values.
+// check returns an error with every text that a language does not have, that English does not have, or that has other values
+// than the English one.
 func (l *Languages) check() error {
+	var problems []error
 	for tag, t := range l.texts {
 		for key, text := range l.texts[english] {
 			translated, ok := t[key]
-			if !ok {
-				return fmt.Errorf("texts/%s.json has no text %q", tag, key)
-			}
-			if !slices.Equal(placeholders(text), placeholders(translated)) {
-				return fmt.Errorf("texts/%s.json: the text %q has other values than the English one", tag, key)
+			switch {
+			case !ok:
+				problems = append(problems, fmt.Errorf("texts/%s.json has no text %q", tag, key))
+			case !slices.Equal(placeholders(text), placeholders(translated)):
+				problems = append(problems, fmt.Errorf("texts/%s.json: the text %q has other values than the English one", tag, key))
 			}
 		}
-		for key := range maps.Keys(t) {
+		for key := range t {
 			if _, ok := l.texts[english][key]; !ok {
-				return fmt.Errorf("texts/%s.json: no page has the text %q", tag, key)
+				problems = append(problems, fmt.Errorf("texts/%s.json: no page has the text %q", tag, key))
 			}
 		}
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 // placeholders returns the names of the values in a text, sorted.

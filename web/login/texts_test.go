@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"golang.org/x/text/language"
 )
 
 func mustLanguages(t *testing.T) *Languages {
@@ -51,6 +53,23 @@ func TestTextsAreUsed(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?:text\(|Alert = |Notice = |alert\(\w+, |, )"([a-z-]+\.[a-z_-]+)"`).FindAllStringSubmatch(code, -1) {
 		if _, ok := all[m[1]]; !ok {
 			t.Errorf("a page has the text %q, which does not exist", m[1])
+		}
+	}
+}
+
+// TestLanguages names the languages of the pages. loadLanguages compares the texts of each one with the English ones.
+func TestLanguages(t *testing.T) {
+	t.Parallel()
+	l := mustLanguages(t)
+	for _, name := range []string{"ar", "de", "en", "es", "fr", "id", "it", "ja", "ko", "pt-BR", "zh-CN", "zh-TW"} {
+		tag := language.MustParse(name)
+		if l.texts[tag] == nil {
+			t.Errorf("there are no texts in %s", name)
+		}
+		for key, text := range l.texts[tag] {
+			if strings.TrimSpace(text) != text || text == "" {
+				t.Errorf("%s: the text %q is empty, or has spaces around it", name, key)
+			}
 		}
 	}
 }
