@@ -21,25 +21,30 @@ const (
 	providerUser  = "User"
 )
 
-// Judge stores an administrator's feedback about an event. Errors: ResourceNotFoundException.
-func (s *Service) Judge(ctx context.Context, poolID, sub, id string, value api.FeedbackValueType) error {
+// Judge stores an administrator's feedback about an event of a user. Errors: ResourceNotFoundException.
+func (s *Service) Judge(ctx context.Context, pool *cognate.UserPool, user *cognate.User, id string, value api.FeedbackValueType) error {
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
-		e, err := tx.LockAuthEvent(ctx, poolID, sub, id)
+		e, err := tx.LockAuthEvent(ctx, pool.ID, user.Sub, id)
 		if errors.Is(err, store.ErrNotFound) {
 			return errNoEvent
 		}
 		if err != nil {
 			return err
 		}
-		return s.judge(ctx, tx, e, value, providerAdmin)
+		return s.judge(ctx, tx, ownerOf(pool, user), e, value, providerAdmin)
 	})
+}
+
+// ownerOf returns the user of an event, for its record.
+func ownerOf(pool *cognate.UserPool, user *cognate.User) Actor {
+	return Actor{Pool: pool, Sub: user.Sub, Username: user.Username}
 }
 
 // judge stores feedback about a locked event. It replaces earlier feedback, and decides whether the device and the network of the
 // event are known (cognate.AuthEvent.IsKnown).
-func (s *Service) judge(ctx context.Context, tx *store.Tx, e *cognate.AuthEvent, value api.FeedbackValueType, provider string) error {
+func (s *Service) judge(ctx context.Context, tx *store.Tx, a Actor, e *cognate.AuthEvent, value api.FeedbackValueType, provider string) error {
 	e.Feedback = &cognate.AuthEventFeedback{Value: value, Provider: provider, Date: s.Now()}
-	return tx.SaveAuthEvent(ctx, e)
+	return s.Save(ctx, tx, a, e)
 }
 
 // UserFeedback is the feedback that a user gives with the token of an email.
@@ -77,6 +82,6 @@ func (s *Service) Accept(ctx context.Context, pool *cognate.UserPool, f UserFeed
 			return err
 		}
 		e.IsTokenSpent = true
-		return s.judge(ctx, tx, e, f.Value, providerUser)
+		return s.judge(ctx, tx, ownerOf(pool, user), e, f.Value, providerUser)
 	})
 }

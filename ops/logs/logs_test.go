@@ -282,6 +282,13 @@ func TestEventRecords(t *testing.T) {
 	if id, _ := inside["requestId"].(string); !strings.Contains(p.Log.String(), `"request":"`+id+`"`) || id == "" {
 		t.Errorf("requestId = %q, want that of the request", id)
 	}
+	p.Must(t).AdminUpdateAuthEventFeedback(&api.AdminUpdateAuthEventFeedbackInput{
+		UserPoolId: p.PoolID, Username: "ann", EventId: listed.EventId, FeedbackValue: api.FeedbackValueTypeInvalid,
+	})
+	all := records(t, p)
+	if got := message(all[len(all)-1], "userName", "eventId", "eventFeedbackValue", "eventFeedbackProvider"); got != "ann "+listed.EventId+" Invalid Admin" {
+		t.Errorf("record of feedback = %q, want the event with it", got)
+	}
 	if inside["userSub"] == "" || last["eventSource"] != "USER_AUTH_EVENTS" || last["logLevel"] != "INFO" {
 		t.Errorf("record = %v, want a sub, USER_AUTH_EVENTS at INFO", last)
 	}

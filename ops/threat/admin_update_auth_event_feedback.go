@@ -16,7 +16,7 @@ func (s *Service) AdminUpdateAuthEventFeedback(ctx context.Context, in *api.Admi
 	if err := requireProtection(pool); err != nil {
 		return nil, err
 	}
-	if err := s.Risk.Judge(ctx, pool.ID, user.Sub, in.EventId, in.FeedbackValue); err != nil {
+	if err := s.Risk.Judge(ctx, pool, user, in.EventId, in.FeedbackValue); err != nil {
 		return nil, err
 	}
 	return &api.AdminUpdateAuthEventFeedbackOutput{}, nil
