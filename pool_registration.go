@@ -36,7 +36,7 @@ func (p *UserPool) checkRegistration() error {
 	return nil
 }
 
-// registersClients reports whether applications can register app clients.
-func (p *UserPool) registersClients() bool {
+// RegistersClients reports whether applications can register app clients.
+func (p *UserPool) RegistersClients() bool {
 	return p.DCRConfiguration != nil && p.DCRConfiguration.EnableStatus != api.StatusTypeDisabled
 }

@@ -52,7 +52,7 @@ func (p *UserPool) unavailableFeatures() []string {
 	if p.renamesACRLevels() {
 		features = append(features, featureStepUp)
 	}
-	if p.registersClients() {
+	if p.RegistersClients() {
 		features = append(features, "Dynamic Client Registration") // Assumed: the name "Dynamic Client Registration" in the error.
 	}
 	if l := p.LambdaConfig; l != nil && l.PreTokenGenerationConfig != nil {

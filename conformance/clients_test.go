@@ -34,6 +34,15 @@ func TestPython(t *testing.T) {
 	}
 }
 
+// TestSigningKeys replaces the signing keys of a pool on a server of its own, whose database another process opens.
+func TestSigningKeys(t *testing.T) {
+	t.Parallel()
+	needBinary(t)
+	python, data := mustFindPython(t, "boto3, jwt, cryptography"), t.TempDir()
+	endpoint := mustStartServer(t, "--data", data)
+	mustRun(t, command(t.Context(), "clients", python, "-B", "signing_keys.py"), envEndpoint+"="+endpoint, "COGNATE_DATA="+data)
+}
+
 func TestAWSCLI(t *testing.T) {
 	t.Parallel()
 	mustFind(t, "oathtool", "oathtool")
@@ -72,6 +81,12 @@ func TestNode(t *testing.T) {
 		t.Parallel()
 		needBinary(t)
 		testCustomSender(t, dir)
+	})
+	t.Run("resources.mjs", func(t *testing.T) {
+		t.Parallel()
+		needBinary(t)
+		endpoint := mustStartServer(t, "--replica-regions", "eu-west-1", "--limit-maximum", "500")
+		mustRun(t, command(t.Context(), dir, "node", "resources.mjs"), envEndpoint+"="+endpoint)
 	})
 	for _, name := range []string{"software_token.mjs", "remembered_device.mjs", "log_delivery.mjs", "amplify.mjs", "passkey.mjs"} {
 		t.Run(name, func(t *testing.T) {

@@ -155,16 +155,7 @@ func mustStartCloud(t *testing.T) (*cloud, string, *idp.Client) {
 			t.Fatal(err)
 		}
 	}
-	server, err := startServer(os.Getenv(envOwnBinary), "--config", file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.stop(); err != nil {
-			t.Errorf("the server ended with %v; its output:\n%s", err, server.log.String())
-		}
-	})
-	return c, s.URL, mustConnectTo(t, server.endpoint)
+	return c, s.URL, mustConnectTo(t, mustStartServer(t, "--config", file))
 }
 
 // testCustomSender tests that functions decrypt the codes for custom senders with the libraries of AWS. dir has clients/node

@@ -78,6 +78,21 @@ func startServer(binary string, args ...string) (*server, error) {
 	return s, nil
 }
 
+// mustStartServer starts a server with more arguments, which stops when t ends. It returns the address.
+func mustStartServer(t *testing.T, args ...string) string {
+	t.Helper()
+	s, err := startServer(os.Getenv(envOwnBinary), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.stop(); err != nil {
+			t.Errorf("the server ended with %v; its output:\n%s", err, s.log.String())
+		}
+	})
+	return s.endpoint
+}
+
 func (s *server) start(binary string, args []string) error {
 	var err error
 	if binary == "" {

@@ -53,6 +53,8 @@ const (
 	PromptCreate        = "create"
 )
 
+var displays = []string{"page", "popup", "touch", "wap"}
+
 var prompts = []string{PromptNone, PromptLogin, PromptConsent, PromptSelectAccount, PromptCreate}
 
 // ParseAuthorization checks a request of /oauth2/authorize or /login. Its parameters are those of the query, or of a form.
@@ -101,17 +103,17 @@ func known(form url.Values) url.Values {
 func (s *Service) authorizationClient(ctx context.Context, site *Site, form url.Values) (*cognate.AppClient, error) {
 	id := form.Get("client_id")
 	if len(form["client_id"]) != 1 || len(form["redirect_uri"]) != 1 || form.Get("redirect_uri") == "" {
-		return nil, &ErrorPage{codeInvalidRequest, id}
+		return nil, &ErrorPage{CodeInvalidRequest, id}
 	}
 	client, err := s.Store.AppClient(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && client.PoolID != site.Pool.ID {
-		return nil, &ErrorPage{codeInvalidRequest, id}
+		return nil, &ErrorPage{CodeInvalidRequest, id}
 	}
 	if err != nil {
 		return nil, err
 	}
 	if !slices.Contains(client.OAuth.CallbackURLs, form.Get("redirect_uri")) {
-		return nil, &ErrorPage{codeRedirectMismatch, id}
+		return nil, &ErrorPage{CodeRedirectMismatch, id}
 	}
 	return client, nil
 }
@@ -164,11 +166,11 @@ var onlyOnce = []string{
 func (p *authorizationParser) readOnce() *ErrorRedirect {
 	for _, name := range onlyOnce {
 		if len(p.form[name]) > 1 {
-			return p.refuse(codeInvalidRequest, name+" appears more than once")
+			return p.refuse(CodeInvalidRequest, name+" appears more than once")
 		}
 	}
 	if mode := p.form.Get("response_mode"); mode != "" && !p.allowsMode(mode) {
-		return p.refuse(codeInvalidRequest, "response_mode is invalid")
+		return p.refuse(CodeInvalidRequest, "response_mode is invalid")
 	}
 	return nil
 }
@@ -177,9 +179,9 @@ func (p *authorizationParser) readOnce() *ErrorRedirect {
 func (p *authorizationParser) readObjects() *ErrorRedirect {
 	switch {
 	case p.form.Get("request") != "":
-		return p.refuse(codeRequestNotSupported, "")
+		return p.refuse(CodeRequestNotSupported, "")
 	case p.form.Get("request_uri") != "":
-		return p.refuse(codeRequestURINotSupported, "")
+		return p.refuse(CodeRequestURINotSupported, "")
 	}
 	return nil
 }
@@ -193,13 +195,13 @@ func (p *authorizationParser) readResponse() *ErrorRedirect {
 	}[r.ResponseType]
 	switch {
 	case !r.Client.OAuth.Enabled:
-		return p.refuse(codeInvalidRequest, "Client is not enabled for OAuth2.0 flows ")
+		return p.refuse(CodeInvalidRequest, "Client is not enabled for OAuth2.0 flows ")
 	case r.ResponseType == "":
-		return p.refuse(codeInvalidRequest, "response_type is missing")
+		return p.refuse(CodeInvalidRequest, "response_type is missing")
 	case !known:
-		return p.refuse(codeUnsupportedResponseType, "")
+		return p.refuse(CodeUnsupportedResponseType, "")
 	case !slices.Contains(r.Client.OAuth.Flows, flow):
-		return p.refuse(codeUnauthorizedClient, "")
+		return p.refuse(CodeUnauthorizedClient, "")
 	}
 	r.Nonce = p.form.Get("nonce")
 	return nil
@@ -215,17 +217,17 @@ func (p *authorizationParser) readChallenge() *ErrorRedirect {
 	switch {
 	case challenge == "" && method == "":
 		if p.pool.RequiresPKCE(r.Client) {
-			return p.refuse(codeInvalidRequest, "code_challenge is required")
+			return p.refuse(CodeInvalidRequest, "code_challenge is required")
 		}
 		return nil
 	case challenge == "":
-		return p.refuse(codeInvalidRequest, "code_challenge is missing")
+		return p.refuse(CodeInvalidRequest, "code_challenge is missing")
 	case method != "S256":
-		return p.refuse(codeInvalidRequest, "code_challenge_method is not S256")
+		return p.refuse(CodeInvalidRequest, "code_challenge_method is not S256")
 	case !challengeS256.MatchString(challenge):
-		return p.refuse(codeInvalidRequest, "code_challenge is invalid")
+		return p.refuse(CodeInvalidRequest, "code_challenge is invalid")
 	case r.ResponseType == ResponseToken && p.pool.RequiresPKCE(r.Client):
-		return p.refuse(codeUnauthorizedClient, "the pool requires PKCE, which the implicit flow does not have")
+		return p.refuse(CodeUnauthorizedClient, "the pool requires PKCE, which the implicit flow does not have")
 	}
 	r.Challenge = challenge
 	return nil
@@ -237,7 +239,7 @@ func (p *authorizationParser) readChallenge() *ErrorRedirect {
 // Assumed: email, phone and profile without openid are invalid scopes, and so is a request none of whose scopes still exist.
 func (p *authorizationParser) readScopes(custom cognate.CustomScopes) *ErrorRedirect {
 	r := p.request
-	invalid := func() *ErrorRedirect { return p.refuse(codeInvalidRequest, "invalid_scope") }
+	invalid := func() *ErrorRedirect { return p.refuse(CodeInvalidRequest, "invalid_scope") }
 	wanted := strings.Fields(p.form.Get("scope"))
 	if len(wanted) == 0 {
 		wanted = r.Client.OAuth.Scopes
@@ -265,13 +267,13 @@ func (p *authorizationParser) readPrompt() *ErrorRedirect {
 	for _, value := range strings.Fields(p.form.Get("prompt")) {
 		switch {
 		case !slices.Contains(prompts, value):
-			return p.refuse(codeInvalidRequest, "prompt is invalid")
+			return p.refuse(CodeInvalidRequest, "prompt is invalid")
 		case !slices.Contains(p.request.Prompt, value):
 			p.request.Prompt = append(p.request.Prompt, value)
 		}
 	}
 	if slices.Contains(p.request.Prompt, PromptNone) && len(p.request.Prompt) > 1 {
-		return p.refuse(codeInvalidRequest, "prompt none is not alone")
+		return p.refuse(CodeInvalidRequest, "prompt none is not alone")
 	}
 	return nil
 }
@@ -283,7 +285,7 @@ func (p *authorizationParser) readMaxAge() *ErrorRedirect {
 	}
 	seconds, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return p.refuse(codeInvalidRequest, "max_age is invalid")
+		return p.refuse(CodeInvalidRequest, "max_age is invalid")
 	}
 	p.request.MaxAge = new(time.Duration(seconds) * time.Second)
 	return nil
@@ -301,7 +303,7 @@ func (p *authorizationParser) readLevels() *ErrorRedirect {
 		p.request.Levels = append(p.request.Levels, p.pool.ACR(level))
 	}
 	if len(p.request.Levels) == 0 {
-		return p.refuse(codeUnmetRequirements, "")
+		return p.refuse(CodeUnmetRequirements, "")
 	}
 	return nil
 }
@@ -316,7 +318,7 @@ func (p *authorizationParser) readResource() *ErrorRedirect {
 		return nil
 	}
 	if !isResource(resource) {
-		return p.refuse(codeInvalidTarget, "")
+		return p.refuse(CodeInvalidTarget, "")
 	}
 	p.request.Resource = resource
 	return nil
@@ -340,7 +342,7 @@ func isResource(text string) bool {
 // readProvider accepts the pool itself as the identity provider.
 func (p *authorizationParser) readProvider() *ErrorRedirect {
 	if name := p.form.Get("identity_provider"); name != "" && name != cognate.LocalProvider || p.form.Get("idp_identifier") != "" {
-		return p.refuse(codeInvalidRequest, "the identity provider is not available")
+		return p.refuse(CodeInvalidRequest, "the identity provider is not available")
 	}
 	return nil
 }
@@ -350,7 +352,7 @@ func (p *authorizationParser) readHints() {
 	r := p.request
 	r.LoginHint, r.Lang = p.form.Get("login_hint"), p.form.Get("lang")
 	r.UILocales = strings.Fields(p.form.Get("ui_locales"))
-	if display := p.form.Get("display"); slices.Contains([]string{"page", "popup", "touch", "wap"}, display) {
+	if display := p.form.Get("display"); slices.Contains(displays, display) {
 		r.Display = display
 	}
 }

@@ -29,7 +29,7 @@ func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationReq
 	case ResponseToken:
 		set, err := s.Engine.GrantFor(ctx, a)
 		if refusal, ok := errors.AsType[*api.Error](err); ok {
-			return nil, r.answers.refusal(codeInvalidRequest, refusal.Message)
+			return nil, r.answers.refusal(CodeInvalidRequest, refusal.Message)
 		}
 		if err != nil {
 			return nil, err

@@ -6,15 +6,20 @@ package oauth
 
 import (
 	"errors"
+	"maps"
 	"net/http"
+	"path"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
+	"cognate"
 	"cognate/store"
 	"cognate/tokens"
 )
 
-// Discovery serves the two documents of every pool, under any host name.
+// Discovery serves the documents of every pool: at the pool's issuer under any host name, and at the domains of the pool.
 type Discovery struct {
 	Store  *store.Store
 	Keys   *tokens.Keyring
@@ -22,43 +27,179 @@ type Discovery struct {
 	// Hosts finds the host that a client uses. A client that uses a host name of the server or a loopback address finds the keys
 	// there, because it may not reach the public URL.
 	Hosts *Hosts
+	// Endpoints are what the domains answer. A document names only these.
+	Endpoints *Endpoints
+	// Languages are the languages of the pages, as BCP 47 tags.
+	Languages []string
 }
 
-// Mount adds the routes to mux.
+// The paths of the documents. Source: OpenID Connect Discovery 1.0 section 4; RFC 8414 section 3.
+const (
+	wellKnown         = "/.well-known/"
+	pathConfiguration = wellKnown + "openid-configuration"
+	pathMetadata      = wellKnown + "oauth-authorization-server"
+	pathKeys          = wellKnown + "jwks.json"
+)
+
+// Mount adds the documents below the issuers of pools to mux. RFC 8414 puts the name of the document before the path of the
+// issuer; OpenID Connect Discovery puts it after it. Clients try both for both documents.
 func (d *Discovery) Mount(mux *http.ServeMux) {
-	mux.HandleFunc("GET /{pool}/.well-known/jwks.json", d.jwks)
-	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration", d.configuration)
+	for path, serve := range map[string]http.HandlerFunc{
+		"/{pool}" + pathKeys:             d.jwks,
+		"/{pool}" + pathConfiguration:    d.ofPool,
+		"/{pool}" + pathMetadata:         d.ofPool,
+		pathConfiguration + "/{path...}": d.ofPath,
+		pathMetadata + "/{path...}":      d.ofPath,
+	} {
+		mux.HandleFunc("GET "+path, serve)
+		mux.HandleFunc("OPTIONS "+path, func(w http.ResponseWriter, r *http.Request) {
+			allowBrowsers(w.Header())
+			answerPreflight(w, r)
+		})
+	}
 }
 
-// provider is the discovery document. Its members and their order are the service's (docs/behaviour.md §3.5; OpenID Connect
-// Discovery 1.0 section 3), without the endpoints of OAuth 2.0 and what describes them, which the server does not have.
-type provider struct {
-	IDTokenSigningAlgorithms []string `json:"id_token_signing_alg_values_supported"`
-	Issuer                   string   `json:"issuer"`
-	JWKSURI                  string   `json:"jwks_uri"`
-	ResponseTypes            []string `json:"response_types_supported"`
-	Scopes                   []string `json:"scopes_supported"`
-	SubjectTypes             []string `json:"subject_types_supported"`
+// Register adds the documents to the domains of pools.
+func (d *Discovery) Register(e *Endpoints) {
+	for _, path := range []string{pathConfiguration, pathMetadata} {
+		e.Handle("GET "+path, func(w http.ResponseWriter, r *http.Request, site *Site) {
+			d.keepPrivate(w, r)
+			writeJSON(w, d.document(site.Pool, site.URL, site.URL+pathKeys))
+		})
+	}
+	e.Handle("GET "+pathKeys, func(w http.ResponseWriter, r *http.Request, site *Site) { d.writeKeys(w, r, site.Pool) })
 }
 
-func (d *Discovery) configuration(w http.ResponseWriter, r *http.Request) {
-	pool, err := d.Store.UserPool(r.Context(), r.PathValue("pool"))
+func (d *Discovery) ofPool(w http.ResponseWriter, r *http.Request) {
+	d.writeOfPool(w, r, r.PathValue("pool"))
+}
+
+// ofPath answers with the document of the issuer that ends with the path of the request, or of the domain.
+func (d *Discovery) ofPath(w http.ResponseWriter, r *http.Request) {
+	parent, name := path.Split(r.PathValue("path"))
+	if !strings.HasSuffix("/"+parent, cognate.DomainsPath) {
+		d.writeOfPool(w, r, name)
+		return
+	}
+	site, err := d.Hosts.site(r.Context(), name, d.Hosts.baseURL(r)+cognate.DomainsPath+name)
 	if err != nil {
 		writeError(w, err)
 		return
 	}
-	base := d.Hosts.baseURL(r)
-	if base != d.Issuer.PublicURL {
-		w.Header().Set("Cache-Control", "no-store") // a shared cache must not give this host to other clients
+	d.keepPrivate(w, r)
+	writeJSON(w, d.document(site.Pool, site.URL, site.URL+pathKeys))
+}
+
+func (d *Discovery) writeOfPool(w http.ResponseWriter, r *http.Request, id string) {
+	pool, err := d.Store.UserPool(r.Context(), id)
+	if err != nil {
+		writeError(w, err)
+		return
 	}
-	writeJSON(w, provider{
-		IDTokenSigningAlgorithms: []string{"RS256"},
-		Issuer:                   d.Issuer.Of(pool),
-		JWKSURI:                  base + "/" + pool.ID + "/.well-known/jwks.json",
-		ResponseTypes:            []string{"code", "token"},
-		Scopes:                   []string{"openid", "email", "phone", "profile"},
-		SubjectTypes:             []string{"public"},
-	})
+	domain, err := d.Hosts.PoolURL(r.Context(), r, pool)
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	d.keepPrivate(w, r)
+	writeJSON(w, d.document(pool, domain, d.Hosts.baseURL(r)+"/"+pool.ID+pathKeys))
+}
+
+// keepPrivate keeps a document that names the host of the request out of shared caches, which would give it to other clients.
+func (d *Discovery) keepPrivate(w http.ResponseWriter, r *http.Request) {
+	if d.Hosts.baseURL(r) != d.Hosts.PublicURL {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+}
+
+// document returns the discovery document of a pool, which is its metadata as an authorization server, too. domain is the URL of a
+// domain of the pool; without one the document names no endpoints and nothing about them.
+// Source: docs/behaviour.md §3.5; OpenID Connect Discovery 1.0 section 3; RFC 8414 section 2; RFC 9207 section 3.
+func (d *Discovery) document(pool *cognate.UserPool, domain, keys string) map[string]any {
+	document := map[string]any{
+		"id_token_signing_alg_values_supported": []string{"RS256"},
+		"issuer":                                d.Issuer.Of(pool),
+		"jwks_uri":                              keys,
+		"response_types_supported":              []string{ResponseCode, ResponseToken},
+		"scopes_supported":                      []string{"openid", "email", "phone", "profile"},
+		"subject_types_supported":               []string{"public"},
+	}
+	if domain == "" {
+		return document
+	}
+	for _, endpoint := range endpointMembers {
+		if d.Endpoints.has(endpoint.path) && (endpoint.has == nil || endpoint.has(pool)) {
+			document[endpoint.name] = domain + endpoint.path
+			maps.Copy(document, endpoint.with(d, pool))
+		}
+	}
+	return document
+}
+
+// endpointMember is a member of the document that names an endpoint.
+type endpointMember struct {
+	name, path string
+	has        func(*cognate.UserPool) bool                           // reports whether the pool has the endpoint; nil: every pool has it
+	with       func(d *Discovery, p *cognate.UserPool) map[string]any // the members that describe the endpoint
+}
+
+var endpointMembers = []endpointMember{
+	{name: "authorization_endpoint", path: "/oauth2/authorize", with: aboutAuthorization},
+	{name: "token_endpoint", path: "/oauth2/token", with: func(*Discovery, *cognate.UserPool) map[string]any {
+		return map[string]any{
+			"grant_types_supported":                 []string{"authorization_code", "implicit", "refresh_token", "client_credentials"},
+			"token_endpoint_auth_methods_supported": append(slices.Clone(secretMethods), "none"),
+		}
+	}},
+	{name: "userinfo_endpoint", path: "/oauth2/userInfo", with: nothing},
+	{name: "revocation_endpoint", path: "/oauth2/revoke", with: func(*Discovery, *cognate.UserPool) map[string]any {
+		return map[string]any{"revocation_endpoint_auth_methods_supported": append(slices.Clone(secretMethods), "none")}
+	}},
+	{name: "introspection_endpoint", path: "/oauth2/introspect", with: func(*Discovery, *cognate.UserPool) map[string]any {
+		return map[string]any{"introspection_endpoint_auth_methods_supported": secretMethods}
+	}},
+	{name: "registration_endpoint", path: "/oauth2/register", has: (*cognate.UserPool).RegistersClients, with: nothing},
+	{name: "end_session_endpoint", path: "/logout", with: nothing},
+}
+
+// secretMethods are the ways in which a client with a secret authenticates. Source: RFC 7591 section 2.
+var secretMethods = []string{"client_secret_basic", "client_secret_post"}
+
+func nothing(*Discovery, *cognate.UserPool) map[string]any { return nil }
+
+// aboutAuthorization describes what an authorization request can contain. The feature plan LITE has no levels of authentication.
+func aboutAuthorization(d *Discovery, pool *cognate.UserPool) map[string]any {
+	members := map[string]any{
+		"authorization_response_iss_parameter_supported": true,
+		"claims_supported":                 supportedClaims(),
+		"code_challenge_methods_supported": []string{"S256"},
+		"display_values_supported":         displays,
+		"prompt_values_supported":          prompts,
+		"request_parameter_supported":      false,
+		"request_uri_parameter_supported":  false,
+		"response_modes_supported":         responseModes,
+	}
+	if len(d.Languages) > 0 {
+		members["ui_locales_supported"] = d.Languages
+	}
+	if pool.RequireStepUp() == nil {
+		var names []string
+		for l := cognate.Level1; l <= cognate.Level4; l++ {
+			names = append(names, pool.ACR(l))
+		}
+		members["acr_values_supported"] = names
+	}
+	return members
+}
+
+// supportedClaims returns the claims that an ID token can have. The custom attributes of a pool are not among them: clients know
+// those, and others need not.
+func supportedClaims() []string {
+	claims := []string{"iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid", "cognito:username", "cognito:groups"}
+	for _, a := range cognate.StandardAttributes() {
+		claims = append(claims, a.Name)
+	}
+	return claims
 }
 
 func (d *Discovery) jwks(w http.ResponseWriter, r *http.Request) {
@@ -67,6 +208,10 @@ func (d *Discovery) jwks(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
+	d.writeKeys(w, r, pool)
+}
+
+func (d *Discovery) writeKeys(w http.ResponseWriter, r *http.Request, pool *cognate.UserPool) {
 	set, err := d.Keys.JWKS(r.Context(), pool)
 	if err != nil {
 		writeError(w, err)
@@ -76,14 +221,14 @@ func (d *Discovery) jwks(w http.ResponseWriter, r *http.Request) {
 }
 
 func writeJSON(w http.ResponseWriter, document any) {
-	body, err := json.Marshal(document)
+	body, err := json.Marshal(document, json.Deterministic(true))
 	if err != nil {
 		writeError(w, err)
 		return
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	h.Set("Access-Control-Allow-Origin", "*")
+	allowBrowsers(h)
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "public, max-age=60")
 	}

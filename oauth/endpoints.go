@@ -3,7 +3,9 @@ package oauth
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -42,7 +44,48 @@ func (e *Endpoints) ServeSite(w http.ResponseWriter, r *http.Request, site *Site
 		http.NotFound(w, r)
 		return
 	}
+	if isOpen(r.URL.Path) && e.has(r.URL.Path) {
+		allowBrowsers(w.Header())
+		if r.Method == http.MethodOptions {
+			answerPreflight(w, r)
+			return
+		}
+	}
 	e.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), siteKey{}, site)))
+}
+
+// has reports whether a path below a site has a handler.
+func (e *Endpoints) has(path string) bool {
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		if _, pattern := e.mux.Handler(&http.Request{Method: method, URL: &url.URL{Path: path}}); pattern != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// isOpen reports whether pages of any origin may call an endpoint and read its answers. These endpoints use no cookies, so a foreign
+// page cannot act for a signed-in user.
+func isOpen(path string) bool {
+	return slices.Contains([]string{"/oauth2/token", "/oauth2/revoke", "/oauth2/userInfo", "/oauth2/register"}, path) ||
+		strings.HasPrefix(path, "/oauth2/register/") || slices.Contains([]string{pathConfiguration, pathMetadata, pathKeys}, path)
+}
+
+// allowBrowsers lets a page of any origin read an answer.
+func allowBrowsers(h http.Header) {
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "WWW-Authenticate")
+}
+
+// answerPreflight answers the question of a browser whether a page may send a request. Source: Fetch Standard, CORS protocol.
+func answerPreflight(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
+	h.Set("Access-Control-Max-Age", "172800")
+	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
+		h.Set("Access-Control-Allow-Headers", wanted)
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // isClean reports whether p has no empty elements, no "." and no "..".

@@ -67,17 +67,19 @@ type answerTo struct {
 	state, issuer string
 }
 
-// Codes of errors. Source: RFC 6749 section 4.1.2.1; OpenID Connect Core 1.0 section 3.1.2.6; RFC 8707 section 2; OpenID
+// Codes of the errors of authorization requests. Source: RFC 6749 section 4.1.2.1; OpenID Connect Core 1.0 section 3.1.2.6; RFC 8707 section 2; OpenID
 // Connect Unmet Authentication Requirements 1.0; docs/behaviour.md §7.1.
 const (
-	codeInvalidRequest          = "invalid_request"
-	codeRedirectMismatch        = "redirect_mismatch"
-	codeUnauthorizedClient      = "unauthorized_client"
-	codeUnsupportedResponseType = "unsupported_response_type"
-	codeRequestNotSupported     = "request_not_supported"
-	codeRequestURINotSupported  = "request_uri_not_supported"
-	codeInvalidTarget           = "invalid_target"
-	codeUnmetRequirements       = "unmet_authentication_requirements"
+	CodeInvalidRequest          = "invalid_request"
+	CodeRedirectMismatch        = "redirect_mismatch"
+	CodeUnauthorizedClient      = "unauthorized_client"
+	CodeAccessDenied            = "access_denied"
+	CodeLoginRequired           = "login_required"
+	CodeUnsupportedResponseType = "unsupported_response_type"
+	CodeRequestNotSupported     = "request_not_supported"
+	CodeRequestURINotSupported  = "request_uri_not_supported"
+	CodeInvalidTarget           = "invalid_target"
+	CodeUnmetRequirements       = "unmet_authentication_requirements"
 )
 
 // ErrorPage is an error that the application does not get, because it is not known or its redirect URI cannot be trusted. The
@@ -104,6 +106,9 @@ type ErrorRedirect struct {
 func (e *ErrorRedirect) Error() string {
 	return "authorization request: " + e.Code + " " + e.Description
 }
+
+// Refuse returns the error with a code for the application of a checked request.
+func (r *AuthorizationRequest) Refuse(code string) *ErrorRedirect { return r.answers.refusal(code, "") }
 
 // refusal returns the error with a code for the application. The description can be empty.
 func (a *answerTo) refusal(code, description string) *ErrorRedirect {

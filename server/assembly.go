@@ -125,13 +125,18 @@ func newServices(c Config) *services {
 	return s
 }
 
-// endpoints returns what the domains of pools answer.
-func (s *services) endpoints() *oauth.Endpoints {
+// endpoints returns what the domains of pools answer, and the documents of pools, which name the endpoints.
+func (s *services) endpoints() (*oauth.Endpoints, *oauth.Discovery) {
 	e := new(oauth.Endpoints)
-	login.New(login.Config{
+	pages := login.New(login.Config{
 		Store: s.Store, Engine: s.engine, Users: s.users, Factors: s.factors, Passkeys: s.passkeys, OAuth: s.oauth, Log: s.Log, Now: s.Now,
-	}).Register(e)
-	return e
+	})
+	pages.Register(e)
+	d := &oauth.Discovery{
+		Store: s.Store, Keys: s.keys, Issuer: s.issuer(), Hosts: s.hosts, Endpoints: e, Languages: pages.Languages(),
+	}
+	d.Register(e)
+	return e, d
 }
 
 // families returns the services that implement the operations, one line per family. Built reads this list.

@@ -22,7 +22,6 @@ import (
 	"cognate/logdelivery"
 	"cognate/notify"
 	"cognate/notify/outbox"
-	"cognate/oauth"
 	"cognate/risk"
 	"cognate/store"
 	"cognate/tokens"
@@ -110,22 +109,22 @@ func New(c Config) *Server {
 		rotator: p.rotator,
 		imports: p.imports,
 	}
-	endpoints := api.Bind(p.families()...)
+	operations := api.Bind(p.families()...)
 	if c.Dev != nil {
-		endpoints = devapi.WithCustomNames(endpoints)
-		s.dev = p.devAPI(endpoints)
+		operations = devapi.WithCustomNames(operations)
+		s.dev = p.devAPI(operations)
 		s.devHandler = s.dev.Handler()
 	}
 	s.mux.Handle("/{$}", &dispatcher{
-		endpoints: endpoints, access: c.Access, tokens: p.tokens, bodies: p.bodies, replicas: p.replicas,
+		endpoints: operations, access: c.Access, tokens: p.tokens, bodies: p.bodies, replicas: p.replicas,
 		audit: audit.Log{Logger: c.Log}, log: c.Log, metrics: s.metrics,
 		details: devSecret(c.Dev, s.dev.RequestDetails),
 	})
+	endpoints, discovery := p.endpoints()
 	s.sites = &sites{
-		hosts: p.hosts, endpoints: p.endpoints(), bodies: p.bodies.everyone, audit: audit.Log{Logger: c.Log}, log: c.Log,
-		metrics: s.metrics,
+		hosts: p.hosts, endpoints: endpoints, bodies: p.bodies.everyone, audit: audit.Log{Logger: c.Log}, log: c.Log, metrics: s.metrics,
 	}
-	(&oauth.Discovery{Store: c.Store, Keys: p.keys, Issuer: c.issuer(), Hosts: p.hosts}).Mount(s.mux)
+	discovery.Mount(s.mux)
 	p.imports.Mount(s.mux)
 	if reserve, ok := c.SigningKeys.(interface{ Ready() int }); ok {
 		s.metrics.watchReserve(reserve.Ready)

@@ -53,6 +53,15 @@ func New(c Config) *Handler {
 	return h
 }
 
+// Languages returns the languages of the pages as BCP 47 tags, English first.
+func (h *Handler) Languages() []string {
+	var tags []string
+	for _, tag := range h.languages.tags {
+		tags = append(tags, tag.String())
+	}
+	return tags
+}
+
 // errorPage is the error for a request that is malformed, or of no client of the pool.
 var errorPage = oauth.ErrorPage{Code: "invalid_request"}
 
