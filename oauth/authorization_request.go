@@ -13,6 +13,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/store"
+	"cognate/tokens"
 )
 
 // AuthorizationRequest is a checked request of an application to sign in a user.
@@ -27,6 +28,7 @@ type AuthorizationRequest struct {
 	Prompt       []string       // the Prompt constants; "none" is alone
 	MaxAge       *time.Duration // nil without a limit
 	Levels       []string       // the names of levels of authentication, the preferred one first; empty for any
+	Sub          string         // of the only user who may sign in; "" for any
 	LoginHint    string
 	Lang         string   // as the language of the pages
 	UILocales    []string // the preferred one first
@@ -75,14 +77,34 @@ func (s *Service) ParseAuthorization(ctx context.Context, site *Site, form url.V
 	}
 	for _, read := range []func() *ErrorRedirect{
 		p.readOnce, p.readObjects, p.readResponse, p.readChallenge, func() *ErrorRedirect { return p.readScopes(custom) },
-		p.readPrompt, p.readMaxAge, p.readLevels, p.readResource, p.readProvider,
+		p.readPrompt, p.readMaxAge, p.readClaims, p.readLevels, p.readResource, p.readProvider,
 	} {
 		if refusal := read(); refusal != nil {
 			return nil, refusal
 		}
 	}
 	p.readHints()
-	return p.request, nil
+	return p.request, s.readIDTokenHint(ctx, p)
+}
+
+// readIDTokenHint reads the ID token of the user whom the application expects. It may be that of another client of the pool.
+// Source: OpenID Connect Core 1.0 section 3.1.2.1.
+func (s *Service) readIDTokenHint(ctx context.Context, p *authorizationParser) error {
+	token := p.form.Get("id_token_hint")
+	if token == "" {
+		return nil
+	}
+	hint, err := s.Tokens.ReadIDTokenHint(ctx, p.pool, token)
+	switch {
+	case errors.Is(err, tokens.ErrIDTokenHint):
+		return p.refuse(CodeInvalidRequest, "id_token_hint is invalid")
+	case err != nil:
+		return err
+	case p.request.Sub != "" && p.request.Sub != hint.Sub:
+		return p.refuse(CodeInvalidRequest, "id_token_hint and claims name different users")
+	}
+	p.request.Sub = hint.Sub
+	return nil
 }
 
 // known returns the parameters that have a meaning.
@@ -123,6 +145,7 @@ type authorizationParser struct {
 	form    url.Values
 	pool    *cognate.UserPool
 	request *AuthorizationRequest
+	levels  []string // that the parameter claims asks for
 }
 
 func (p *authorizationParser) refuse(code, description string) *ErrorRedirect {
@@ -291,15 +314,38 @@ func (p *authorizationParser) readMaxAge() *ErrorRedirect {
 	return nil
 }
 
-// readLevels reads the levels that the pool knows. The feature plan LITE has none (docs/behaviour.md §3.6).
+// readClaims reads what the request says about single claims: the user, and the levels that it must have.
+func (p *authorizationParser) readClaims() *ErrorRedirect {
+	text := p.form.Get("claims")
+	if text == "" {
+		return nil
+	}
+	claims, err := parseClaims(text)
+	if err != nil {
+		return p.refuse(CodeInvalidRequest, "claims is invalid")
+	}
+	if p.request.Sub, err = claims.sub(); err != nil {
+		return p.refuse(CodeInvalidRequest, "claims is invalid")
+	}
+	if p.levels, err = claims.levels(); err != nil {
+		return p.refuse(CodeInvalidRequest, "claims is invalid")
+	}
+	return nil
+}
+
+// readLevels reads the levels that the pool knows: those that the request says are essential, or else acr_values. The feature plan
+// LITE has none (docs/behaviour.md §3.6).
 //
-// Assumed: acr_values without a known level get the error for levels that the user cannot reach.
+// Assumed: a request for levels none of which the pool knows gets the error for levels that the user cannot reach.
 func (p *authorizationParser) readLevels() *ErrorRedirect {
-	names := strings.Fields(p.form.Get("acr_values"))
+	names := p.levels
+	if len(names) == 0 {
+		names = strings.Fields(p.form.Get("acr_values"))
+	}
 	if len(names) == 0 || p.pool.RequireStepUp() != nil {
 		return nil
 	}
-	for _, level := range p.pool.LevelsNamed(names) {
+	for _, level := range p.pool.RequestedLevels(names) {
 		p.request.Levels = append(p.request.Levels, p.pool.ACR(level))
 	}
 	if len(p.request.Levels) == 0 {

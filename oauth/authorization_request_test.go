@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"errors"
+	"log/slog"
 	"maps"
 	"net/url"
 	"slices"
@@ -14,7 +15,9 @@ import (
 	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/oauth"
+	"cognate/signin"
 	"cognate/tokens"
+	"cognate/trigger"
 )
 
 const (
@@ -38,9 +41,14 @@ func mustAuthorizer(t testing.TB, options ...cognatetest.Option) *authorizer {
 		in.AllowedOAuthScopes = []string{"openid", "email", "profile"}
 		in.CallbackURLs = []string{callback, "app://done"}
 	})}, options...)
+	iss := tokens.Issuer{PublicURL: "https://id.example.com"}
+	service := &tokens.Service{Store: s.Store, Keys: &tokens.Keyring{Store: s.Store}, Issuer: iss, Now: s.Clock.Now}
+	engine := &signin.Engine{
+		Store: s.Store, Tokens: service, Now: s.Clock.Now, Triggers: &trigger.Service{Invoker: s.Triggers, Log: slog.Default(), Now: s.Clock.Now},
+	}
 	return &authorizer{
 		UserPool: s.Pool(t, options...),
-		service:  &oauth.Service{Store: s.Store, Issuer: tokens.Issuer{PublicURL: "https://id.example.com"}, Now: s.Clock.Now},
+		service:  &oauth.Service{Store: s.Store, Engine: engine, Tokens: service, Issuer: iss, Now: s.Clock.Now},
 	}
 }
 
@@ -176,6 +184,12 @@ func TestErrorRedirect(t *testing.T) {
 		{map[string]string{"max_age": "1h"}, "error=invalid_request&error_description=max_age+is+invalid"},
 		{map[string]string{"max_age": "99999999999999999999"}, "error=invalid_request&error_description=max_age+is+invalid"},
 		{map[string]string{"acr_values": "unknown"}, "error=unmet_authentication_requirements"},
+		{map[string]string{"claims": `{"id_token":{"acr":{"essential":true,"values":["unknown"]}}}`}, "error=unmet_authentication_requirements"},
+		{map[string]string{"claims": "[]"}, "error=invalid_request&error_description=claims+is+invalid"},
+		{map[string]string{"claims": `{"id_token":{"sub":{"value":1}}}`}, "error=invalid_request&error_description=claims+is+invalid"},
+		{map[string]string{"claims": `{"id_token":{"sub":{"value":"a"}},"userinfo":{"sub":{"value":"b"}}}`}, "error=invalid_request&error_description=claims+is+invalid"},
+		{map[string]string{"claims": `{"id_token":{"acr":{"essential":true,"value":7}}}`}, "error=invalid_request&error_description=claims+is+invalid"},
+		{map[string]string{"id_token_hint": "a.b.c"}, "error=invalid_request&error_description=id_token_hint+is+invalid"},
 		{map[string]string{"resource": "api"}, "error=invalid_target"},
 		{map[string]string{"resource": "http://api.example.com"}, "error=invalid_target"},
 		{map[string]string{"resource": "https://api.example.com#a"}, "error=invalid_target"},

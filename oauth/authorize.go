@@ -3,6 +3,8 @@ package oauth
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 
 	"cognate"
@@ -11,10 +13,17 @@ import (
 	"cognate/tokens"
 )
 
-// Authorize returns the answer to the application for the user of an SSO session: a code, or the tokens of the implicit flow.
-// Errors: signin.ErrSignInEnded if the session no longer serves the client; *ErrorRedirect if a function of the pool refuses the
-// tokens. Source: RFC 6749 sections 4.1.2 and 4.2.2.
+// Authorize returns the answer to the application for the user of an SSO session: a code, or the tokens of the implicit flow. The
+// pages have asked what the request wants to be asked; Authorize checks that the session is what the request asks for.
+// Errors: signin.ErrSignInEnded if the session no longer serves the client; *ErrorRedirect. Source: RFC 6749 sections 4.1.2 and
+// 4.2.2.
 func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationRequest, sso *cognate.SSOSession) (*Redirect, error) {
+	if sso == nil {
+		return nil, signin.ErrSignInEnded
+	}
+	if refusal := s.requireWanted(site, r, sso); refusal != nil {
+		return nil, refusal
+	}
 	a := &signin.Authorization{
 		ClientRequest: cognate.ClientRequest{Pool: site.Pool, Client: r.Client}, SSO: sso, Scopes: r.Scopes, RedirectURI: r.RedirectURI,
 		Nonce: r.Nonce, Challenge: r.Challenge, Resource: r.Resource,
@@ -28,20 +37,35 @@ func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationReq
 		return new(r.answers.redirect(Parameter{"code", code})), nil
 	case ResponseToken:
 		set, err := s.Engine.GrantFor(ctx, a)
-		if refusal, ok := errors.AsType[*api.Error](err); ok {
+		if refusal, ok := errors.AsType[*api.Error](err); ok { // of a function of the pool
 			return nil, r.answers.refusal(CodeInvalidRequest, refusal.Message)
 		}
 		if err != nil {
 			return nil, err
 		}
-		return new(r.answers.redirect(tokenParameters(set)...)), nil
+		return new(r.answers.redirect(implicit(set)...)), nil
 	default:
-		return nil, errors.New("oauth: response type " + r.ResponseType)
+		return nil, fmt.Errorf("authorize: unknown response type %q", r.ResponseType)
 	}
 }
 
-// tokenParameters returns the tokens of the implicit flow as parameters. An ID token is only among them with the scope openid.
-func tokenParameters(set *tokens.Set) []Parameter {
+// requireWanted checks that a session is of the user whom the request names, has a level that it asks for, and is not older than it
+// allows. A sign-in that can still be going on is young enough for every request, also for one with the age 0.
+func (s *Service) requireWanted(site *Site, r *AuthorizationRequest, sso *cognate.SSOSession) *ErrorRedirect {
+	reaches := func(l cognate.Level) bool { return sso.Methods.Level() >= l }
+	switch levels := site.Pool.RequestedLevels(r.Levels); {
+	case r.Sub != "" && r.Sub != sso.Sub:
+		return r.Refuse(CodeLoginRequired)
+	case r.MaxAge != nil && s.Now().After(sso.AuthTime.Add(max(*r.MaxAge, cognate.SignInWindow))):
+		return r.Refuse(CodeLoginRequired)
+	case len(levels) > 0 && !slices.ContainsFunc(levels, reaches):
+		return r.Refuse(CodeUnmetRequirements)
+	}
+	return nil
+}
+
+// implicit returns the tokens of the implicit flow as parameters. Source: docs/behaviour.md §7.1.
+func implicit(set *tokens.Set) []Parameter {
 	return []Parameter{
 		{"id_token", set.ID},
 		{"access_token", set.Access},

@@ -12,6 +12,7 @@ import (
 type Service struct {
 	Store  *store.Store
 	Engine *signin.Engine
+	Tokens *tokens.Service
 	Issuer tokens.Issuer
 	Now    func() time.Time
 }

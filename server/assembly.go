@@ -121,7 +121,7 @@ func newServices(c Config) *services {
 		Links: s.users.Links, Now: c.Now,
 	}
 	s.hosts = &oauth.Hosts{Store: c.Store, PublicURL: c.PublicURL, HostNames: c.HostNames}
-	s.oauth = &oauth.Service{Store: c.Store, Engine: s.engine, Issuer: c.issuer(), Now: c.Now}
+	s.oauth = &oauth.Service{Store: c.Store, Engine: s.engine, Tokens: s.tokens, Issuer: c.issuer(), Now: c.Now}
 	return s
 }
 
