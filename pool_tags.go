@@ -18,6 +18,12 @@ const (
 	TagCustomAuthMFA            = "cognate:custom-auth-mfa"            // "never", "when-required" (default) or "always"
 	TagRequirePKCE              = "cognate:require-pkce"               // "public" or "all"; without the tag, no client
 
+	TagSecurityNotices        = "cognate:security-notices"         // "on" or "off" (default)
+	TagSecurityNoticesSubject = "cognate:security-notices-subject" // of the emails; without the tag, the default
+	TagSecurityNoticesText    = "cognate:security-notices-text"    // of the emails; without the tag, the default
+
+	noticesOn             = "on"
+	noticesOff            = "off"
 	replaceAtOnce         = "at-once"
 	replaceOnVerify       = "on-verify"
 	storeSRP              = "srp"
@@ -69,7 +75,11 @@ func checkCognateTag(key, value string) error {
 	if key == TagPasskeyApps {
 		return checkPasskeyApps(value)
 	}
+	if key == TagSecurityNoticesSubject || key == TagSecurityNoticesText {
+		return nil // any text
+	}
 	known, ok := map[string][]string{
+		TagSecurityNotices:          {noticesOn, noticesOff},
 		TagSoftwareTokenReplacement: {replaceAtOnce, replaceOnVerify},
 		TagPasswordStorage:          {storeSRP, storeArgon2id},
 		TagCustomAuthMFA:            {customMFANever, customMFAWhenRequired, customMFAAlways},
@@ -110,3 +120,6 @@ func checkPasskeyApps(value string) error {
 	}
 	return nil
 }
+
+// SendsSecurityNotices reports whether the pool sends its users emails about changes of what protects their accounts.
+func (p *UserPool) SendsSecurityNotices() bool { return p.Tags[TagSecurityNotices] == noticesOn }

@@ -150,7 +150,8 @@ func refuseCode(sub subject.Subject, err error) error {
 // Errors: api.ErrUserDoesNotExist, NotAuthorizedException (docs/behaviour.md §4.2); those of the trigger PostConfirmation,
 // after which the user is confirmed all the same.
 func (u *Service) AdminConfirmSignUp(ctx context.Context, pool *cognate.UserPool, sub string, metadata map[string]string) error {
-	user, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
+	user, err := u.change(ctx, pool, sub, func(tx *store.Tx, locked *store.LockedUser) error {
+		user := locked.User
 		if user.Status != api.UserStatusTypeUnconfirmed {
 			return errCantConfirm(user)
 		}

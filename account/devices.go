@@ -16,8 +16,9 @@ import (
 
 // Devices confirms, remembers and forgets the devices that users sign in from.
 type Devices struct {
-	Store *store.Store
-	Now   func() time.Time
+	Store   *store.Store
+	Notices *Notices
+	Now     func() time.Time
 }
 
 var (
@@ -64,7 +65,7 @@ func (d *Devices) Confirm(ctx context.Context, principal *store.Principal, given
 		return false, err
 	}
 	now, remembered := d.Now(), !principal.Pool.RemembersOnPrompt()
-	err = d.change(ctx, principal.Pool.ID, principal.User.Sub, func(tx *store.Tx) error {
+	err = d.change(ctx, principal.Pool, principal.User.Sub, func(tx *store.Tx) error {
 		on, err := tx.GrantDevice(ctx, principal.Pool.ID, principal.GrantID)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
@@ -91,32 +92,36 @@ func (d *Devices) Confirm(ctx context.Context, principal *store.Principal, given
 }
 
 // Remember sets whether a device may replace the user's second factor. Errors: api.ErrNoDevice.
-func (d *Devices) Remember(ctx context.Context, poolID, sub, key string, remembered bool) error {
-	return d.change(ctx, poolID, sub, func(tx *store.Tx) error {
-		return noDevice(tx.RememberDevice(ctx, poolID, sub, key, remembered, d.Now()))
+func (d *Devices) Remember(ctx context.Context, pool *cognate.UserPool, sub, key string, remembered bool) error {
+	return d.change(ctx, pool, sub, func(tx *store.Tx) error {
+		return noDevice(tx.RememberDevice(ctx, pool.ID, sub, key, remembered, d.Now()))
 	})
 }
 
 // Forget deletes a device. Sign-ins from it cannot be refreshed any more, because a refresh must name its device. Their
 // access tokens stay valid until they expire. Errors: api.ErrNoDevice.
-func (d *Devices) Forget(ctx context.Context, poolID, sub, key string) error {
-	err := d.change(ctx, poolID, sub, func(tx *store.Tx) error {
-		return noDevice(tx.DeleteDevice(ctx, poolID, sub, key))
+func (d *Devices) Forget(ctx context.Context, pool *cognate.UserPool, sub, key string) error {
+	err := d.change(ctx, pool, sub, func(tx *store.Tx) error {
+		return noDevice(tx.DeleteDevice(ctx, pool.ID, sub, key))
 	})
 	return audit.Changed(ctx, audit.DeviceForgotten, err)
 }
 
 // change runs a change of a user's devices in a transaction. It locks the user, so sign-ins and the deletion of the user wait
 // for it. Errors: api.ErrNoDevice, if the user was deleted.
-func (d *Devices) change(ctx context.Context, poolID, sub string, fn func(*store.Tx) error) error {
+func (d *Devices) change(ctx context.Context, pool *cognate.UserPool, sub string, fn func(*store.Tx) error) error {
 	return d.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := throttle.Lock(ctx, tx, poolID, sub); err != nil {
+		if err := throttle.Lock(ctx, tx, pool.ID, sub); err != nil {
 			return err
 		}
-		if _, err := tx.LockUser(ctx, poolID, sub); err != nil {
+		user, err := tx.LockUser(ctx, pool.ID, sub)
+		if err != nil {
 			return noDevice(err)
 		}
-		return fn(tx)
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return d.Notices.Changed(ctx, tx, pool, user, cognate.ChangedDevices)
 	})
 }
 

@@ -123,7 +123,8 @@ func (u *Service) reinvite(ctx context.Context, i *Invitation) (*cognate.User, e
 	if err != nil {
 		return nil, err
 	}
-	user, err := u.change(ctx, i.Pool, found.Sub, func(tx *store.Tx, user *cognate.User) error {
+	user, err := u.change(ctx, i.Pool, found.Sub, func(tx *store.Tx, locked *store.LockedUser) error {
+		user := locked.User
 		if err := requireAwaitsNewPassword(user); err != nil {
 			return err
 		}

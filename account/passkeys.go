@@ -42,6 +42,7 @@ type Passkeys struct {
 	Store    *store.Store
 	Passkeys *passkeys.Service
 	Now      func() time.Time
+	Notices  *Notices
 }
 
 // Start begins the registration of a passkey and returns the PublicKeyCredentialCreationOptionsJSON for the browser. It
@@ -139,6 +140,9 @@ func (p *Passkeys) create(ctx context.Context, tx *store.Tx, pool *cognate.UserP
 		return err
 	}
 	user.Passkeys++
+	if err := p.Notices.Changed(ctx, tx, pool, user); err != nil {
+		return err
+	}
 	user.Modified = p.Now()
 	return tx.SaveUser(ctx, pool, user)
 }
@@ -159,6 +163,9 @@ func (p *Passkeys) Delete(ctx context.Context, principal *store.Principal, id co
 			return err
 		}
 		user.Passkeys--
+		if err := p.Notices.Changed(ctx, tx, principal.Pool, user); err != nil {
+			return err
+		}
 		user.Modified = p.Now()
 		return tx.SaveUser(ctx, principal.Pool, user)
 	})

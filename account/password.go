@@ -38,13 +38,17 @@ func (u *Service) SetPassword(ctx context.Context, pool *cognate.UserPool, user 
 	if err != nil {
 		return err
 	}
-	_, err = u.change(ctx, pool, user.Sub, func(tx *store.Tx, user *cognate.User) error {
+	_, err = u.change(ctx, pool, user.Sub, func(tx *store.Tx, locked *store.LockedUser) error {
+		user := locked.User
 		user.Password = password.After(user.Password, pool.PasswordPolicy.HistorySize)
 		user.Status, user.TemporaryUntil = api.UserStatusTypeConfirmed, time.Time{}
 		if !permanent {
 			user.Status, user.TemporaryUntil = api.UserStatusTypeForceChangePassword, u.temporaryUntil(pool)
 		}
 		user.Stamp++
+		if err := u.Notices.Changed(ctx, tx, pool, locked); err != nil {
+			return err
+		}
 		return codes.Drop(ctx, tx, pool.ID, user.Sub, codes.Recovery) // it could replace the new password
 	})
 	return audit.Changed(ctx, audit.PasswordChanged, err)
@@ -155,6 +159,9 @@ func (u *Service) replacePassword(ctx context.Context, tx *store.Tx, c *Password
 		return err
 	}
 	if err := u.recordChange(ctx, tx, c, api.EventResponseTypePass); err != nil {
+		return err
+	}
+	if err := u.Notices.Changed(ctx, tx, c.Pool, user); err != nil {
 		return err
 	}
 	return u.save(ctx, tx, c.Pool, user)

@@ -279,6 +279,9 @@ func (u *Service) ConfirmForgotPassword(ctx context.Context, r *PasswordRecovery
 		if err := u.Risk.RecordPassword(ctx, tx, actor, api.EventTypePasswordChange, api.EventResponseTypePass, compromise); err != nil {
 			return err
 		}
+		if err := u.Notices.Changed(ctx, tx, r.Pool, user); err != nil {
+			return err
+		}
 		return u.save(ctx, tx, r.Pool, user)
 	})
 	if err := audit.Changed(ctx, audit.PasswordChanged, err); err != nil {
@@ -357,7 +360,8 @@ func (u *Service) ResetPassword(ctx context.Context, pool *cognate.UserPool, sub
 		return errRecoveryByAdmin
 	}
 	var notification *notify.Notification
-	_, err := u.change(ctx, pool, sub, func(tx *store.Tx, user *cognate.User) error {
+	_, err := u.change(ctx, pool, sub, func(tx *store.Tx, locked *store.LockedUser) error {
+		user := locked.User
 		var err error
 		if notification, err = u.saveRecoveryCode(ctx, tx, &triggerContext{cognate.ClientRequest{Pool: pool, Metadata: metadata}, user}); err != nil {
 			return err

@@ -90,7 +90,7 @@ func (u *Service) RenewTemporaryPassword(ctx context.Context, pool *cognate.User
 	if err != nil {
 		return err
 	}
-	_, err = u.change(ctx, pool, found.Sub, func(_ *store.Tx, user *cognate.User) error {
+	_, err = u.change(ctx, pool, found.Sub, func(_ *store.Tx, user *store.LockedUser) error {
 		if user.Status == api.UserStatusTypeForceChangePassword {
 			user.TemporaryUntil = u.temporaryUntil(pool)
 		}

@@ -28,6 +28,7 @@ type Service struct {
 	Triggers  *trigger.Service
 	Limits    throttle.Limits
 	Risk      *risk.Service
+	Notices   *Notices
 	Log       *slog.Logger
 	Now       func() time.Time
 }
@@ -40,14 +41,14 @@ func (u *Service) record(ctx context.Context, tx *store.Tx, r *cognate.ClientReq
 
 // change locks a user, calls fn and saves the user, in one transaction. It returns the changed user. Errors:
 // api.ErrUserDoesNotExist, store.ErrAliasTaken, and the errors of fn.
-func (u *Service) change(ctx context.Context, pool *cognate.UserPool, sub string, fn func(*store.Tx, *cognate.User) error) (*cognate.User, error) {
+func (u *Service) change(ctx context.Context, pool *cognate.UserPool, sub string, fn func(*store.Tx, *store.LockedUser) error) (*cognate.User, error) {
 	var changed *cognate.User
 	err := u.Store.Write(ctx, func(tx *store.Tx) error {
 		user, err := LockUser(ctx, tx, pool.ID, sub, api.ErrUserDoesNotExist)
 		if err != nil {
 			return err
 		}
-		if err := fn(tx, user.User); err != nil {
+		if err := fn(tx, user); err != nil {
 			return err
 		}
 		changed = user.User

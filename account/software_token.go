@@ -21,6 +21,7 @@ type Factors struct {
 	Store    *store.Store
 	Sessions *authsession.Sealer
 	Limits   throttle.Limits
+	Notices  *Notices
 	Now      func() time.Time
 }
 
@@ -187,6 +188,9 @@ func (f *Factors) lock(ctx context.Context, tx *store.Tx, e *Enrolment) (*store.
 // save stores the user and spends the Session.
 func (f *Factors) save(ctx context.Context, tx *store.Tx, e *Enrolment, user *store.LockedUser) error {
 	user.Modified = f.Now()
+	if err := f.Notices.Changed(ctx, tx, e.Pool, user); err != nil {
+		return err
+	}
 	if err := tx.SaveUser(ctx, e.Pool, user); err != nil {
 		return err
 	}
@@ -227,6 +231,9 @@ func (f *Factors) change(ctx context.Context, pool *cognate.UserPool, sub string
 			return err
 		}
 		if err := fn(user.User); err != nil {
+			return err
+		}
+		if err := f.Notices.Changed(ctx, tx, pool, user); err != nil {
 			return err
 		}
 		user.Modified = f.Now()

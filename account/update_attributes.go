@@ -107,6 +107,9 @@ func (u *Service) applyAttributes(ctx context.Context, c *AttributeChange, attri
 		if sent, err = u.apply(ctx, tx, c.Pool, user, attributes, verifications); err != nil {
 			return err
 		}
+		if err := u.Notices.Changed(ctx, tx, c.Pool, locked); err != nil {
+			return err
+		}
 		if c.Client != nil || c.Pool.UsesUsernameAttributes() || !verifies(attributes) {
 			return u.save(ctx, tx, c.Pool, locked)
 		}

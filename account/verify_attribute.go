@@ -116,6 +116,9 @@ func (u *Service) VerifyAttribute(ctx context.Context, pool *cognate.UserPool, s
 		// A change of the contact deletes the code, so the code is for the stored value or for the one that waits.
 		user.Attributes[name] = proof.Destination
 		user.SetVerified(name, true)
+		if err := u.Notices.Changed(ctx, tx, pool, user); err != nil {
+			return err
+		}
 		return u.save(ctx, tx, pool, user)
 	})
 	if errors.Is(err, store.ErrAliasTaken) {

@@ -57,9 +57,10 @@ func (i Identity) Complete(member string) error {
 
 // Links holds the rules by which accounts at identity providers belong to users.
 type Links struct {
-	Store  *store.Store
-	Quotas cognate.Quotas
-	Now    func() time.Time
+	Store   *store.Store
+	Quotas  cognate.Quotas
+	Now     func() time.Time
+	Notices *account.Notices
 }
 
 // Link gives an account at an identity provider to a user. The next sign-in with the account is one of the user.
@@ -204,6 +205,9 @@ func (s *Links) DisablePassword(ctx context.Context, pool *cognate.UserPool, sub
 			return err
 		}
 		user.Password = cognate.Password{Disabled: true}
+		if err := s.Notices.Changed(ctx, tx, pool, user); err != nil {
+			return err
+		}
 		user.Modified = s.Now()
 		return tx.SaveUser(ctx, pool, user)
 	})

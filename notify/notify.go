@@ -31,6 +31,9 @@ const (
 	KindAccountTakeover     Kind = "AccountTakeOverNotification"
 )
 
+// KindSecurityNotice is the kind of security notices, which the service does not have. CustomEmailSender is called for it.
+const KindSecurityNotice Kind = "SecurityNotice"
+
 // KindAlreadySignedUp is the kind of a message that the service does not have, so no trigger is called for it.
 const KindAlreadySignedUp Kind = "AlreadySignedUp"
 

@@ -16,10 +16,8 @@ type Notification struct {
 	cognate.ClientRequest
 	Message
 	User *cognate.User // as stored when the message was written
-	// values are the values of the placeholders, and facts what the event of a custom sender says besides the attributes of the
-	// user. Both are nil for messages with a code.
-	values placeholders
-	facts  map[string]string
+	// facts are what the event of a custom sender says besides the attributes of the user; nil for messages with a code.
+	facts map[string]string
 }
 
 // Service sends messages. If the pool has a trigger CustomEmailSender or CustomSMSSender, that function sends them;
@@ -56,7 +54,7 @@ func (s *Service) send(ctx context.Context, n *Notification) error {
 	if err != nil || sent {
 		return err
 	}
-	if n.Kind == KindAccountTakeover { // CustomMessage has no trigger source for it
+	if n.facts != nil { // CustomMessage has no trigger source for it
 		return s.Sender.Send(ctx, n.Message)
 	}
 	texts, err := s.Triggers.CustomMessage(ctx, call, string(n.Kind))

@@ -110,5 +110,5 @@ func AccountTakeover(r cognate.ClientRequest, user *cognate.User, t Takeover) *N
 			facts[name] = value
 		}
 	}
-	return &Notification{ClientRequest: r, Message: m, User: user, values: values, facts: facts}
+	return &Notification{ClientRequest: r, Message: m, User: user, facts: facts}
 }

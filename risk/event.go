@@ -58,7 +58,7 @@ func (s *Service) NewEvent(ctx context.Context, a Actor, kind api.EventType) (*c
 	origin := cognate.OriginFrom(ctx)
 	e := &cognate.AuthEvent{
 		PoolID: a.Pool.ID, Sub: a.Sub, ID: id, Created: now, Expires: now.Add(age), Type: kind, IPAddress: origin.IPAddress, Place: s.Locate(origin.IPAddress),
-		Timezone: origin.Timezone, DeviceName: deviceName(origin.UserAgent), Device: deviceOf(origin), Network: networkOf(origin.IPAddress),
+		Timezone: origin.Timezone, DeviceName: DeviceName(origin.UserAgent), Device: deviceOf(origin), Network: networkOf(origin.IPAddress),
 	}
 	if a.Client != nil {
 		e.ClientID = a.Client.ID
@@ -163,8 +163,8 @@ func at(id uuid.UUID, now time.Time) uuid.UUID {
 	return id
 }
 
-// deviceName returns the browser and the system in the form of the service: "Chrome 126, Windows 10".
-func deviceName(agent string) string {
+// DeviceName returns the browser and the system in the form of the service: "Chrome 126, Windows 10".
+func DeviceName(agent string) string {
 	return strings.ReplaceAll(useragent.DeviceType(agent), " / ", ", ")
 }
 

@@ -99,19 +99,20 @@ func newServices(c Config) *services {
 		Sender: c.Sender, Triggers: triggers, Failures: &notify.Failures{Logs: c.Logs, Now: c.Now, Log: c.Log}, Log: c.Log,
 		Sent: devSecret(c.Dev, devapi.LogSent(c.Log)),
 	}
+	notices := &account.Notices{Notify: s.notify, Limits: limits, Now: c.Now}
 	s.users = &account.Service{
 		Store: c.Store, Subjects: subjects, Passwords: s.passwords, Notify: s.notify,
-		Links: notify.Links{Store: c.Store, PublicURL: c.PublicURL}, Triggers: triggers, Limits: limits, Risk: s.risk, Log: c.Log, Now: c.Now,
+		Links: notify.Links{Store: c.Store, PublicURL: c.PublicURL}, Triggers: triggers, Limits: limits, Risk: s.risk, Notices: notices, Log: c.Log, Now: c.Now,
 	}
-	s.factors = &account.Factors{Store: c.Store, Sessions: sessions, Limits: limits, Now: c.Now}
-	s.devices = &account.Devices{Store: c.Store, Now: c.Now}
+	s.factors = &account.Factors{Store: c.Store, Sessions: sessions, Limits: limits, Notices: notices, Now: c.Now}
+	s.devices = &account.Devices{Store: c.Store, Notices: notices, Now: c.Now}
 	s.groups = &account.Groups{Store: c.Store, Quotas: c.Quotas, Now: c.Now}
 	s.samlKeys = &federation.SAMLKeys{Store: c.Store, Source: c.SigningKeys, Now: c.Now}
 	s.providers = &federation.Providers{
 		Store: c.Store, Quotas: c.Quotas, Keys: s.samlKeys, Client: c.Outgoing, PlainHTTP: c.Dev != nil, Now: c.Now, Log: c.Log,
 	}
-	s.links = &federation.Links{Store: c.Store, Quotas: c.Quotas, Now: c.Now}
-	s.passkeys = &account.Passkeys{Store: c.Store, Passkeys: registered, Now: c.Now}
+	s.links = &federation.Links{Store: c.Store, Quotas: c.Quotas, Notices: notices, Now: c.Now}
+	s.passkeys = &account.Passkeys{Store: c.Store, Passkeys: registered, Notices: notices, Now: c.Now}
 	s.imports = userimport.New(userimport.Config{
 		Store: c.Store, Users: s.users, PublicURL: c.PublicURL, Quotas: c.Quotas, Logs: c.Logs, Log: c.Log, Now: c.Now,
 	})

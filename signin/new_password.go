@@ -72,6 +72,9 @@ func (e *Engine) setPassword(ctx context.Context, tx *store.Tx, pool *cognate.Us
 	user.Modified = e.Now()
 	user.Stamp++
 	maps.Copy(user.Attributes, attributes)
+	if err := e.Users.Notices.Changed(ctx, tx, pool, user); err != nil {
+		return nil, err
+	}
 	err = tx.SaveUser(ctx, pool, user)
 	if errors.Is(err, store.ErrAliasTaken) {
 		return nil, errAliasTaken

@@ -84,6 +84,9 @@ func (e *Engine) adoptContact(ctx context.Context, tx *store.Tx, pool *cognate.U
 	locked.MFA.Set(factor, true, false)
 	locked.Modified = e.Now()
 	locked.Stamp++
+	if err := e.Users.Notices.Changed(ctx, tx, pool, locked); err != nil {
+		return nil, err
+	}
 	err = tx.SaveUser(ctx, pool, locked)
 	if errors.Is(err, store.ErrAliasTaken) {
 		return nil, errAliasTaken

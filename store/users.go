@@ -172,7 +172,16 @@ func (t *Tx) LockUser(ctx context.Context, poolID, sub string) (*LockedUser, err
 	if err != nil {
 		return nil, err
 	}
-	return &LockedUser{User: u, index: indexEntries(u), before: *u, attributes: maps.Clone(u.Attributes)}, nil
+	before := *u
+	before.MFA.Enabled = slices.Clone(u.MFA.Enabled)
+	return &LockedUser{User: u, index: indexEntries(u), before: before, attributes: maps.Clone(u.Attributes)}, nil
+}
+
+// Before returns the user as it was locked.
+func (u *LockedUser) Before() *cognate.User {
+	before := u.before
+	before.Attributes = maps.Clone(u.attributes)
+	return &before
 }
 
 // LockedUser is a user that a transaction may change and save.

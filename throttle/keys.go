@@ -16,6 +16,7 @@ import (
 //	name:HASH                   failed passwords and codes of a username that has no user
 //	KIND/SUB                    requests of a user; KIND is one of kinds
 //	software-token/SUB          wrong codes of a user's software tokens within a day
+//	notice/CHANGE/SUB           security notices to a user about a change
 //	KIND/name:HASH              requests for a username that has no user
 //	verified-destination/HASH   messages to an email address or telephone number, for the user who has verified it
 //	destination/HASH            messages to it for all other users together; earlier builds count every message here
@@ -57,6 +58,12 @@ var kinds = [...]Kind{
 	ConfirmSignUp, ResendConfirmationCode, SendAttributeCode, ChangeContact, VerifyUserAttribute, ChangePassword,
 	ForgotPassword, ConfirmForgotPassword, MigrateUser, RiskEmail,
 }
+
+// Notice returns the kind of security notices about a change. Each change has its own limit, so that an attacker does not hide an
+// important change behind many others.
+func Notice(change cognate.SecurityChange) Kind { return noticePrefix + Kind(change) }
+
+const noticePrefix = "notice/"
 
 // UserKey returns the key under which a user's failures are counted.
 func UserKey(u *cognate.User) string { return u.Sub }
@@ -113,6 +120,9 @@ func DeleteUser(ctx context.Context, tx *store.Tx, poolID, sub string) error {
 	keys := []string{sub, wrongCode.key(sub), softwareToken.key(sub)}
 	for _, kind := range kinds {
 		keys = append(keys, kind.key(sub))
+	}
+	for _, change := range cognate.SecurityChanges() {
+		keys = append(keys, Notice(change).key(sub))
 	}
 	for _, key := range keys {
 		if err := tx.DeleteAttempts(ctx, poolID, key); err != nil {

@@ -3,6 +3,7 @@ package throttle
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"cognate/api"
@@ -23,6 +24,8 @@ type Limits struct {
 	WrongTokenCodesPerDay int
 	// PerHour is how many requests of a kind a user may make within an hour of the first one. A missing kind means 0.
 	PerHour map[Kind]int
+	// NoticesPerHour is how many security notices about one kind of change a user gets within an hour of the first one.
+	NoticesPerHour int
 	// MessagesPerHour is how many messages a pool may send to one address within an hour of the first one: to the user who
 	// has verified the address, and again to all others together.
 	MessagesPerHour int
@@ -34,6 +37,8 @@ type Limits struct {
 // DefaultLimits returns the limits of Cognito. Source: Cognito developer guide, Quotas; docs/behaviour.md §2.2.
 //
 // Assumed: a user can send 100 wrong codes of software tokens a day. The lockout alone would allow more than 500.
+//
+// A user gets 10 security notices about one kind of change an hour.
 //
 // Assumed: a user gets 10 emails about risky sign-ins an hour.
 // Assumed: UpdateUserAttributes can send a user 10 codes an hour.
@@ -57,6 +62,7 @@ func DefaultLimits() Limits {
 			MigrateUser:            5,
 			RiskEmail:              10,
 		},
+		NoticesPerHour:    10,
 		MessagesPerHour:   30,
 		WrongCodesPerHour: 15,
 	}
@@ -78,7 +84,11 @@ func (l Limits) Take(ctx context.Context, tx *store.Tx, kind Kind, poolID, subje
 	if kind == ChangeContact {
 		refusal = errThrottled
 	}
-	return take(ctx, tx, poolID, kind.key(subject), l.PerHour[kind], refusal, now)
+	limit := l.PerHour[kind]
+	if strings.HasPrefix(string(kind), noticePrefix) {
+		limit = l.NoticesPerHour
+	}
+	return take(ctx, tx, poolID, kind.key(subject), limit, refusal, now)
 }
 
 // Allows is Take for a message that is left out if the limit is reached. It reports whether the message may be sent.

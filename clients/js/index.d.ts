@@ -208,7 +208,7 @@ export type Medium = "EMAIL" | "SMS";
 /**
  * Why a message was sent.
  */
-export type MessageKind = "SignUp" | "ResendCode" | "ForgotPassword" | "UpdateUserAttribute" | "VerifyUserAttribute" | "AdminCreateUser" | "Authentication" | "AccountTakeOverNotification";
+export type MessageKind = "SignUp" | "ResendCode" | "ForgotPassword" | "UpdateUserAttribute" | "VerifyUserAttribute" | "AdminCreateUser" | "Authentication" | "AccountTakeOverNotification" | "SecurityNotice";
 /**
  * Selects messages. A field that is not set selects all.
  */

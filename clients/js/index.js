@@ -32,7 +32,7 @@ import { createInterface } from "node:readline";
 
 /**
  * Why a message was sent.
- * @typedef {"SignUp" | "ResendCode" | "ForgotPassword" | "UpdateUserAttribute" | "VerifyUserAttribute" | "AdminCreateUser" | "Authentication" | "AccountTakeOverNotification"} MessageKind
+ * @typedef {"SignUp" | "ResendCode" | "ForgotPassword" | "UpdateUserAttribute" | "VerifyUserAttribute" | "AdminCreateUser" | "Authentication" | "AccountTakeOverNotification" | "SecurityNotice"} MessageKind
  */
 
 /**

@@ -8,11 +8,11 @@ import (
 
 // AdminUpdateDeviceStatus sets whether one of a user's devices is remembered.
 func (s *Service) AdminUpdateDeviceStatus(ctx context.Context, in *api.AdminUpdateDeviceStatusInput) (*api.AdminUpdateDeviceStatusOutput, error) {
-	_, user, err := s.named(ctx, in.UserPoolId, in.Username)
+	pool, user, err := s.named(ctx, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.remember(ctx, user, in.DeviceKey, in.DeviceRememberedStatus); err != nil {
+	if err := s.remember(ctx, pool, user, in.DeviceKey, in.DeviceRememberedStatus); err != nil {
 		return nil, err
 	}
 	return &api.AdminUpdateDeviceStatusOutput{}, nil

@@ -76,10 +76,10 @@ func (s *Service) page(ctx context.Context, operation string, user *cognate.User
 }
 
 // remember sets the status of a device. Without a status it only checks that the device exists.
-func (s *Service) remember(ctx context.Context, user *cognate.User, key string, status api.DeviceRememberedStatusType) error {
+func (s *Service) remember(ctx context.Context, pool *cognate.UserPool, user *cognate.User, key string, status api.DeviceRememberedStatusType) error {
 	if status == "" { // Assumed: UpdateDeviceStatus without a status changes nothing.
 		_, err := s.get(ctx, user, key)
 		return err
 	}
-	return s.Devices.Remember(ctx, user.PoolID, user.Sub, key, status == api.DeviceRememberedStatusTypeRemembered)
+	return s.Devices.Remember(ctx, pool, user.Sub, key, status == api.DeviceRememberedStatusTypeRemembered)
 }

@@ -8,11 +8,11 @@ import (
 
 // UpdateDeviceStatus sets whether one of the signed-in user's devices is remembered.
 func (s *Service) UpdateDeviceStatus(ctx context.Context, in *api.UpdateDeviceStatusInput) (*api.UpdateDeviceStatusOutput, error) {
-	_, user, err := self(ctx)
+	pool, user, err := self(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.remember(ctx, user, in.DeviceKey, in.DeviceRememberedStatus); err != nil {
+	if err := s.remember(ctx, pool, user, in.DeviceKey, in.DeviceRememberedStatus); err != nil {
 		return nil, err
 	}
 	return &api.UpdateDeviceStatusOutput{}, nil

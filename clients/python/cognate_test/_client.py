@@ -33,6 +33,7 @@ MessageKind = Literal[
     "AdminCreateUser",
     "Authentication",
     "AccountTakeOverNotification",
+    "SecurityNotice",
 ]
 """Why a message was sent."""
 
