@@ -88,7 +88,11 @@ func TestNode(t *testing.T) {
 		endpoint := mustStartServer(t, "--replica-regions", "eu-west-1", "--limit-maximum", "500")
 		mustRun(t, command(t.Context(), dir, "node", "resources.mjs"), envEndpoint+"="+endpoint)
 	})
-	for _, name := range []string{"software_token.mjs", "remembered_device.mjs", "log_delivery.mjs", "amplify.mjs", "passkey.mjs"} {
+	names := []string{"software_token.mjs", "remembered_device.mjs", "log_delivery.mjs", "amplify.mjs", "passkey.mjs", "managed_login.mjs"}
+	if os.Getenv(envLong) == "1" {
+		names = append(names, "managed_login_states.mjs")
+	}
+	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			mustRun(t, command(t.Context(), dir, "node", name), envChromium+"="+chromium)

@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { chromium } from "playwright-core";
 
 // Flags that stop Chromium's own network traffic. --no-sandbox lets it run as root.
-const FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+export const FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 // withPage serves the application on a free port, opens it in a page, and calls scenario with the page.
 export async function withPage(scenario) {
