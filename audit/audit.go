@@ -116,6 +116,12 @@ func SetUser(ctx context.Context, sub string) { from(ctx).UserSub = sub }
 // SetCaller sets the access key that signed the request.
 func SetCaller(ctx context.Context, keyID string) { from(ctx).CallerKeyID = keyID }
 
+// SetOutcome sets the outcome of a request that fails with an error code of another protocol than the API's.
+func SetOutcome(ctx context.Context, code string) { from(ctx).Outcome = code }
+
+// SetInternal sets the cause of an internal error.
+func SetInternal(ctx context.Context, err error) { from(ctx).Internal = err }
+
 // Changed adds a change to the event if err is nil. The err is the error of the transaction that made the change; Changed
 // returns it.
 func Changed(ctx context.Context, c Change, err error) error {

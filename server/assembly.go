@@ -133,6 +133,7 @@ func (s *services) endpoints() (*oauth.Endpoints, *oauth.Discovery) {
 		Store: s.Store, Engine: s.engine, Users: s.users, Factors: s.factors, Passkeys: s.passkeys, OAuth: s.oauth, Log: s.Log, Now: s.Now,
 	})
 	pages.Register(e)
+	(&oauth.Backchannel{Store: s.Store, Engine: s.engine, Tokens: s.tokens}).Mount(e)
 	d := &oauth.Discovery{
 		Store: s.Store, Keys: s.keys, Issuer: s.issuer(), Hosts: s.hosts, Endpoints: e, Languages: pages.Languages(),
 	}

@@ -75,7 +75,7 @@ func (e *Engine) IssueCode(ctx context.Context, a *Authorization) (string, error
 	}
 	code := cognate.NewAuthorizationCode()
 	err := e.Store.Write(ctx, func(tx *store.Tx) error {
-		sso, _, err := e.useSSO(ctx, tx, a)
+		sso, err := e.useSSO(ctx, tx, a)
 		if err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (e *Engine) GrantFor(ctx context.Context, a *Authorization) (*tokens.Set, e
 		if err := throttle.Lock(ctx, tx, a.Pool.ID, a.SSO.Sub); err != nil {
 			return err
 		}
-		if _, _, err := e.useSSO(ctx, tx, a); err != nil {
+		if _, err := e.useSSO(ctx, tx, a); err != nil {
 			return err
 		}
 		return e.Tokens.SaveGrant(ctx, tx, a.Pool, grant)
@@ -148,29 +148,29 @@ func from(g *cognate.Grant, code *cognate.AuthorizationCode, sso *cognate.SSOSes
 
 // useSSO locks the SSO session of an authorization and checks that it can still sign the user in to the client. It records the
 // use. Errors: ErrSignInEnded.
-func (e *Engine) useSSO(ctx context.Context, tx *store.Tx, a *Authorization) (*cognate.SSOSession, *cognate.User, error) {
+func (e *Engine) useSSO(ctx context.Context, tx *store.Tx, a *Authorization) (*cognate.SSOSession, error) {
 	sso, err := tx.LockSSOSession(ctx, a.Pool.ID, a.SSO.ID)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil, ErrSignInEnded
+		return nil, ErrSignInEnded
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	user, err := tx.User(ctx, a.Pool.ID, sso.Sub)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil, ErrSignInEnded
+		return nil, ErrSignInEnded
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	now := e.Now()
 	serves := sso.IsLive(user, now) && sso.Serves(a.Client, now)
 	follows := sso.IsFresh(user, now) && sso.ClientID == a.Client.ID
 	if !serves && !follows {
-		return nil, nil, ErrSignInEnded
+		return nil, ErrSignInEnded
 	}
 	sso.RecordActivity(cognate.OriginFrom(ctx), now)
-	return sso, user, tx.TouchSSOSession(ctx, sso)
+	return sso, tx.TouchSSOSession(ctx, sso)
 }
 
 // CodeExchange is a request for the tokens of a code. The caller has authenticated the client.

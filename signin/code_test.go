@@ -442,7 +442,7 @@ func TestRefreshScopes(t *testing.T) {
 	}{
 		{scopes: "orders/read", want: "orders/read"},
 		{scopes: "openid email", want: "email openid", hasID: true},
-		{scopes: "email email", want: "email"},
+		{scopes: "email openid email", want: "email openid", hasID: true},
 		{scopes: "", want: "openid email orders/read", hasID: true},
 		{scopes: "openid phone", err: signin.ErrInvalidScope},
 		{scopes: cognate.ScopeUserAdmin, err: signin.ErrInvalidScope},

@@ -95,11 +95,11 @@ func TestNounRoundTrips(t *testing.T) {
 	gotDevices, err := s.Devices(ctx, pool.ID, user.Sub, "", 2)
 	check("Devices()", []*cognate.Device{device}, gotDevices, err)
 	gotCustom, err := s.SessionState(ctx, session)
+	check("SessionState()", session.Custom, gotCustom, err)
 	gotSSO, _, err := s.SSOSession(ctx, pool.ID, sso.SecretHash)
 	check("SSOSession()", sso, gotSSO, err)
 	gotCode, err := s.AuthorizationCode(ctx, pool.ID, code.Hash)
 	check("AuthorizationCode()", code, gotCode, err)
-	check("SessionState()", session.Custom, gotCustom, err)
 	mustWrite(t, s, func(tx *store.Tx) error {
 		gotRegistration, err := tx.TakePasskeyRegistration(ctx, pool.ID, user.Sub)
 		check("TakePasskeyRegistration()", registration, gotRegistration, err)

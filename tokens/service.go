@@ -149,7 +149,7 @@ func (s *Service) accessClaims(i *Issue) map[string]any {
 func (s *Service) idClaims(i *Issue) map[string]any {
 	claims := make(map[string]any)
 	for name, value := range VisibleAttributes(i.Client, i.User, i.Grant.Scopes) {
-		claims[name] = attributeClaim(name, value)
+		claims[name] = AttributeClaim(name, value)
 	}
 	// These are copied after the attributes, so an attribute cannot replace a claim of the server.
 	maps.Copy(claims, s.commonClaims(i, cognate.TokenUseID, i.Client.IDTokenTTL()))
@@ -167,7 +167,8 @@ func (s *Service) idClaims(i *Issue) map[string]any {
 	return claims
 }
 
-func attributeClaim(name, value string) any {
+// AttributeClaim returns the claim of an ID token for a stored attribute.
+func AttributeClaim(name, value string) any {
 	switch name {
 	case cognate.AttributeEmailVerified, cognate.AttributePhoneVerified:
 		return value == "true"

@@ -1,0 +1,49 @@
+package oauth
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"cognate"
+	"cognate/signin"
+	"cognate/store"
+	"cognate/tokens"
+)
+
+// Backchannel serves the endpoints that applications call themselves, without a page: /oauth2/token, /oauth2/userInfo,
+// /oauth2/revoke and /oauth2/introspect. All fields are required.
+type Backchannel struct {
+	Store  *store.Store
+	Engine *signin.Engine
+	Tokens *tokens.Service
+}
+
+// Mount adds the endpoints.
+func (e *Backchannel) Mount(on *Endpoints) {
+	for _, endpoint := range []struct {
+		path    string
+		methods []string
+		serve   Handler
+	}{
+		{"/oauth2/token", []string{http.MethodPost}, e.token},
+		{"/oauth2/userInfo", []string{http.MethodGet, http.MethodPost}, e.userInfo},
+		{"/oauth2/revoke", []string{http.MethodPost}, e.revoke},
+		{"/oauth2/introspect", []string{http.MethodPost}, e.introspect},
+	} {
+		on.Handle(endpoint.path, func(w http.ResponseWriter, r *http.Request, site *Site) {
+			protect(w.Header(), site)
+			if !slices.Contains(endpoint.methods, r.Method) {
+				w.Header().Set("Allow", strings.Join(endpoint.methods, ", "))
+				w.WriteHeader(http.StatusMethodNotAllowed)
+				return
+			}
+			endpoint.serve(w, r, site)
+		})
+	}
+}
+
+// request returns what the rules call the client of a request.
+func request(site *Site, client *cognate.AppClient) cognate.ClientRequest {
+	return cognate.ClientRequest{Pool: site.Pool, Client: client}
+}

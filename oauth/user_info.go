@@ -1,0 +1,119 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"cognate"
+	"cognate/api"
+	"cognate/audit"
+	"cognate/risk"
+	"cognate/tokens"
+)
+
+// The refusals of userInfo. Source: docs/behaviour.md §7.3.
+// Assumed: an access token without openid is invalid_token, with this description.
+var (
+	errBadUserInfo  = refuse(CodeInvalidRequest, "Bad OAuth2 request at UserInfo Endpoint")
+	errInvalidToken = refuse(codeInvalidToken,
+		"Access token is expired, disabled, or deleted, or the user has globally signed out.")
+	errNoOpenID = refuse(codeInvalidToken, "Access token does not contain openid scope")
+)
+
+// userInfo answers with the claims about the user of an access token that its scopes show. The access token is in the header, or in
+// the form of a POST request.
+// Source: docs/behaviour.md §7.3; OpenID Connect Core 1.0 section 5.3; RFC 6750 section 2.
+func (e *Backchannel) userInfo(w http.ResponseWriter, r *http.Request, site *Site) {
+	claims, err := e.claims(r, site)
+	if refusal, ok := errors.AsType[*Refusal](err); ok {
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf("error=%q, error_description=%q", refusal.Code, refusal.Description))
+		if refusal.Code == codeInvalidToken {
+			answer(r.Context(), w, http.StatusUnauthorized, nil, err)
+			return
+		}
+	}
+	status := http.StatusOK
+	if err != nil {
+		status = http.StatusBadRequest
+	}
+	answer(r.Context(), w, status, claims, err)
+}
+
+func (e *Backchannel) claims(r *http.Request, site *Site) (map[string]any, error) {
+	token, err := bearerToken(r)
+	if err != nil {
+		return nil, err
+	}
+	owner, err := e.Tokens.AuthenticateFor(r.Context(), token, cognate.ScopeOpenID)
+	switch {
+	case errors.Is(err, api.ErrTokenScope):
+		return nil, errNoOpenID
+	case isAPIError(err), err == nil && owner.Pool.ID != site.Pool.ID:
+		return nil, errInvalidToken
+	case err != nil:
+		return nil, err
+	}
+	audit.SetClient(r.Context(), owner.Pool.ID, owner.Client.ID)
+	audit.SetUser(r.Context(), owner.User.Sub)
+	if err := admitOwner(r.Context(), owner.Pool, owner.Client); err != nil {
+		return nil, err
+	}
+	claims := make(map[string]any)
+	for name, value := range tokens.VisibleAttributes(owner.Client, owner.User, owner.Scopes) {
+		claims[name] = userInfoClaim(name, value)
+	}
+	claims["sub"], claims["username"] = owner.User.Sub, owner.User.Username
+	return claims, nil
+}
+
+func isAPIError(err error) bool {
+	_, ok := errors.AsType[*api.Error](err)
+	return ok
+}
+
+// admitOwner returns an error if the pool blocks the address of the request.
+func admitOwner(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient) error {
+	if err := risk.RequireAllowed(ctx, pool, client); isAPIError(err) {
+		return errInvalidToken
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// userInfoClaim returns a claim of userInfo. Unlike ID tokens, it has texts for email_verified and phone_number_verified.
+func userInfoClaim(name, value string) any {
+	switch name {
+	case cognate.AttributeEmailVerified, cognate.AttributePhoneVerified:
+		return value
+	default:
+		return tokens.AttributeClaim(name, value)
+	}
+}
+
+// bearerToken returns the access token of a request. Two of them are refused, and so is none. A query is not read.
+// Errors: *Refusal. Source: RFC 6750 sections 2.1 and 2.2.
+func bearerToken(r *http.Request) (string, error) {
+	var found []string
+	for _, header := range r.Header.Values("Authorization") {
+		scheme, token, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			return "", errBadUserInfo
+		}
+		found = append(found, strings.TrimSpace(token))
+	}
+	if r.Method == http.MethodPost && r.ContentLength != 0 && r.Header.Get("Content-Type") != "" {
+		form, err := ReadForm(r, "access_token")
+		if err != nil {
+			return "", errBadUserInfo
+		}
+		found = append(found, form["access_token"]...)
+	}
+	if len(found) != 1 || found[0] == "" {
+		return "", errBadUserInfo
+	}
+	return found[0], nil
+}
