@@ -80,5 +80,8 @@ var errUnknownUser = api.UserNotFoundException("Username/client id combination n
 // users can sign up: SignUp shows that a username exists anyway, and applications depend on the service's error. The sign-up of a
 // page does not show which contacts are usernames, so onPage nothing else shows it.
 func showsStatus(pool *cognate.UserPool, sub subject.Subject, onPage bool) bool {
-	return sub.ShowsExistence() || !pool.AdminCreateOnly && !(onPage && pool.UsesUsernameAttributes())
+	if onPage && pool.UsesUsernameAttributes() {
+		return sub.ShowsExistence()
+	}
+	return sub.ShowsExistence() || !pool.AdminCreateOnly
 }

@@ -30,6 +30,9 @@ func (v *visit) begin(needPage func(*flow) error) error {
 	if err != nil {
 		return err
 	}
+	if session != nil && v.request.Sub != "" && v.request.Sub != session.Sub { // the application means another user
+		session = nil
+	}
 	has := func(prompt string) bool { return slices.Contains(v.request.Prompt, prompt) }
 	isSilent := session != nil && v.isRecent(session) && v.reaches(session)
 	switch {

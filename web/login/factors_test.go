@@ -174,3 +174,36 @@ func TestNewPassword(t *testing.T) {
 	b.submit("new-password", "Other-horse-7", "repeat-password", "Other-horse-7", "attribute-given_name", "Ann")
 	b.wantCode()
 }
+
+// TestStepUp asks a signed-in user only for what the session has not proven.
+func TestStepUp(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t, cognatetest.MFA(api.UserPoolMfaTypeOptional))
+	s.MustUser("ann")
+	secret := s.MustEnrolWith(s.MustSignIn("ann", "").AuthenticationResult.AccessToken)
+	b := s.browser()
+	b.signIn("ann")
+	b.wantCode()
+	const level = "urn:cognito:loa:4"
+	b.open(s.address("/oauth2/authorize", "acr_values", level))
+	b.wantPage("Confirm that it is you", "")
+	b.submit()
+	b.wantPage("Enter the code of your authenticator app", "")
+	s.NextStep()
+	b.submit("code", s.Code(secret))
+	b.wantCode()
+	b.open(s.address("/oauth2/authorize", "acr_values", level))
+	b.wantCode() // the session has the level now
+
+	b.open(s.address("/oauth2/authorize", "acr_values", level, "prompt", "login"))
+	b.submit("username", "ann", "password", cognatetest.Password)
+	b.wantPage("Enter the code of your authenticator app", "")
+
+	s.MustUser("bob")
+	other := s.browser()
+	other.open(s.address("/login", "acr_values", level))
+	other.submit("username", "bob", "password", cognatetest.Password)
+	if got := other.at.Query().Get("error"); got != "unmet_authentication_requirements" {
+		t.Errorf("a level that the user cannot reach leads to %s (%q), want unmet_authentication_requirements", other.at, other.alert())
+	}
+}

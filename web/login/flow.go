@@ -1,6 +1,7 @@
 package login
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -121,7 +122,7 @@ func (s sealer) open(text string, want *flow) (*flow, error) {
 // isOf reports whether the flow belongs to the pool, address, client, browser and request of want.
 func (f *flow) isOf(want *flow) bool {
 	return f.PoolID == want.PoolID && f.Site == want.Site && f.Client == want.Client &&
-		len(want.Browser) == sha256.Size && string(f.Browser) == string(want.Browser) && string(f.Query) == string(want.Query)
+		len(want.Browser) == sha256.Size && bytes.Equal(f.Browser, want.Browser) && bytes.Equal(f.Query, want.Query)
 }
 
 // at returns a copy of the flow at another page, without messages.

@@ -114,7 +114,10 @@ func (v *visit) fail(err error) {
 	if !errors.Is(err, context.Canceled) {
 		v.Log.ErrorContext(v.r.Context(), "login page", "path", v.r.URL.Path, "pool", v.site.Pool.ID, "error", err)
 	}
-	v.write(&view{Heading: v.text("error.server-title"), Alert: v.text("error.server"), status: http.StatusInternalServerError})
+	page := &view{Heading: v.text("error.server-title"), Alert: v.text("error.server"), status: http.StatusInternalServerError}
+	if err := v.write(page); err != nil {
+		http.Error(v.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
 }
 
 // redirect sends the browser to another page: by 303, so that the browser gets it, after a POST.

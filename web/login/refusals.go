@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"cognate/api"
+	"cognate/oauth"
 	"cognate/signin"
 )
 
@@ -16,6 +17,9 @@ func (v *visit) refuse(f *flow, err error) error {
 	refusal, ok := errors.AsType[*api.Error](err)
 	if !ok {
 		return err
+	}
+	if errors.Is(err, signin.ErrUnreachable) {
+		return v.request.Refuse(oauth.CodeUnmetRequirements)
 	}
 	if to := v.detour(f, refusal); to != nil {
 		return v.goTo(to)

@@ -62,7 +62,10 @@ func loadLanguages(files fs.FS) (*Languages, error) {
 	}
 	l.tags = slices.Insert(l.tags, 0, english)
 	l.matcher = language.NewMatcher(l.tags)
-	return l, l.check()
+	if err := l.check(); err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 // check returns an error with every text that a language does not have, that English does not have, or that has other values

@@ -81,7 +81,7 @@ func TestLoadLanguagesRejects(t *testing.T) {
 		{"no JSON", "texts/de.json", `{`},
 		{"a missing text", "texts/de.json", `{}`},
 		{"an unknown text", "texts/de.json", `{"a.b": "Hallo {Name}", "a.c": ""}`},
-		{"another value", "texts/de.json", `{"a.b": "Hallo {Nmae}"}`},
+		{"another value", "texts/de.json", `{"a.b": "Hallo {Other}"}`},
 		{"no language", "texts/x_y_z_!.json", en},
 	} {
 		files := fstest.MapFS{"texts/en.json": {Data: []byte(en)}, tt.file: {Data: []byte(tt.content)}}

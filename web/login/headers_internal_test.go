@@ -39,7 +39,7 @@ func TestSetHeaders(t *testing.T) {
 // hashless returns a policy without its hashes.
 func hashless(policy string) string {
 	var out []string
-	for _, word := range strings.Fields(policy) {
+	for word := range strings.FieldsSeq(policy) {
 		if !strings.HasPrefix(word, "'sha256-") {
 			out = append(out, word)
 		}
@@ -75,12 +75,14 @@ func TestCookies(t *testing.T) {
 	}{
 		{"own host", oauth.Site{Domain: domain, Secure: true}, "__Host-cognate=v; Path=/; HttpOnly; Secure; SameSite=Lax"},
 		{
-			"path", oauth.Site{Domain: domain, Path: "/domains/login", Secure: true},
+			"path",
+			oauth.Site{Domain: domain, Path: "/domains/login", Secure: true},
 			"__Secure-cognate-login=v; Path=/domains/login/; HttpOnly; Secure; SameSite=Lax",
 		},
 		{"loopback host", oauth.Site{Domain: domain}, "cognate=v; Path=/; HttpOnly; SameSite=Lax"},
 		{
-			"loopback path", oauth.Site{Domain: domain, Path: "/domains/login"},
+			"loopback path",
+			oauth.Site{Domain: domain, Path: "/domains/login"},
 			"cognate-login=v; Path=/domains/login/; HttpOnly; SameSite=Lax",
 		},
 	} {
