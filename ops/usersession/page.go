@@ -10,6 +10,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/ops"
+	"cognate/signin"
 )
 
 // pageSize is the number of sessions in an answer. Source: API reference, AdminListUserSessions.
@@ -23,13 +24,13 @@ func (s *Service) page(ctx context.Context, operation string, user *cognate.User
 	if err != nil {
 		return nil, "", err
 	}
-	sessions, err := s.sessions(ctx, user)
+	sessions, err := s.Engine.UserSessions(ctx, user)
 	if err != nil {
 		return nil, "", err
 	}
-	slices.SortFunc(sessions, func(a, b session) int { return cmp.Compare(a.key(), b.key()) })
-	sessions = slices.DeleteFunc(sessions, func(s session) bool { return s.key() <= after[0] })
-	sessions, next := ops.Page(list, sessions, pageSize, func(s session) []string { return []string{s.key()} })
+	slices.SortFunc(sessions, func(a, b signin.UserSession) int { return cmp.Compare(key(a), key(b)) })
+	sessions = slices.DeleteFunc(sessions, func(s signin.UserSession) bool { return key(s) <= after[0] })
+	sessions, next := ops.Page(list, sessions, pageSize, func(s signin.UserSession) []string { return []string{key(s)} })
 	wire := make([]api.SessionDescriptionType, 0, len(sessions))
 	for _, found := range sessions {
 		wire = append(wire, s.toWire(found, current))
@@ -41,26 +42,26 @@ func (s *Service) page(ctx context.Context, operation string, user *cognate.User
 const lastMillisecond = 9_999_999_999_999
 
 // key returns a session's position in the list. It contains only data that the list also contains.
-func (s session) key() string {
-	return fmt.Sprintf("%013d/%s", lastMillisecond-s.began().UnixMilli(), s.id())
+func key(s signin.UserSession) string {
+	return fmt.Sprintf("%013d/%s", lastMillisecond-s.Began().UnixMilli(), s.ID())
 }
 
 // toWire returns a session in the shape of the API. The device type is unknown if the client sent no user agent. The place is
 // that of the session's last address. current is the ID of the caller's grant.
 // Assumed: the SSO session that the caller's token session came from is not the current session.
-func (s *Service) toWire(found session, current string) api.SessionDescriptionType {
+func (s *Service) toWire(found signin.UserSession, current string) api.SessionDescriptionType {
 	wire := api.SessionDescriptionType{
-		SessionId:        found.id(),
-		CreateDate:       api.EpochOf(found.began()),
-		IsCurrentSession: new(found.grant != nil && found.grant.ID == current),
+		SessionId:        found.ID(),
+		CreateDate:       api.EpochOf(found.Began()),
+		IsCurrentSession: new(found.Grant != nil && found.Grant.ID == current),
 	}
 	var lastActive time.Time
-	if found.grant != nil {
-		wire.SessionType, wire.ClientId, lastActive = api.SessionTypeTypeToken, found.grant.ClientID, found.grant.LastActive
-		wire.DeviceType, wire.LastIPAddress, wire.OriginSessionId = found.grant.DeviceType, found.grant.IPAddress, found.grant.SSOSession
+	if found.Grant != nil {
+		wire.SessionType, wire.ClientId, lastActive = api.SessionTypeTypeToken, found.Grant.ClientID, found.Grant.LastActive
+		wire.DeviceType, wire.LastIPAddress, wire.OriginSessionId = found.Grant.DeviceType, found.Grant.IPAddress, found.Grant.SSOSession
 	} else {
-		wire.SessionType, wire.ClientId, lastActive = api.SessionTypeTypeSso, found.sso.ClientID, found.sso.LastActive
-		wire.DeviceType, wire.LastIPAddress = found.sso.DeviceType, found.sso.IPAddress
+		wire.SessionType, wire.ClientId, lastActive = api.SessionTypeTypeSso, found.SSO.ClientID, found.SSO.LastActive
+		wire.DeviceType, wire.LastIPAddress = found.SSO.DeviceType, found.SSO.IPAddress
 	}
 	place := s.Risk.Locate(wire.LastIPAddress)
 	wire.LastLocation = &api.SessionLocationType{Country: cmp.Or(place.Country, cognate.UnknownOrigin), City: place.City}

@@ -18,8 +18,8 @@ func (s *Service) RevokeUserSession(ctx context.Context, in *api.RevokeUserSessi
 	if err != nil {
 		return nil, err
 	}
-	isCurrent := found.grant != nil && found.grant.ID == principal.GrantID
-	endsCurrent := found.sso != nil && found.sso.ID == principal.SSOSession && in.RevokeAssociatedSessions == api.RevokeAssociatedSessionsTypeLinked
+	isCurrent := found.Grant != nil && found.Grant.ID == principal.GrantID
+	endsCurrent := found.SSO != nil && found.SSO.ID == principal.SSOSession && in.RevokeAssociatedSessions == api.RevokeAssociatedSessionsTypeLinked
 	if isCurrent || endsCurrent {
 		return nil, errCurrentSession
 	}

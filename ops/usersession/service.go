@@ -6,6 +6,7 @@ package usersession
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"cognate"
@@ -48,68 +49,17 @@ func (s *Service) named(ctx context.Context, poolID, username string) (*cognate.
 	return ops.PoolUser(ctx, s.Store, pool, username)
 }
 
-// session is a token session or an SSO session of a user: one of the fields is set.
-type session struct {
-	grant *cognate.Grant
-	sso   *cognate.SSOSession
-}
-
-func (s session) id() string {
-	if s.grant != nil {
-		return s.grant.TokenSessionID()
-	}
-	return s.sso.ID
-}
-
-func (s session) began() time.Time {
-	if s.grant != nil {
-		return s.grant.Began()
-	}
-	return s.sso.AuthTime
-}
-
-// sessions returns the live sessions of a user.
-func (s *Service) sessions(ctx context.Context, user *cognate.User) ([]session, error) {
-	grants, err := s.Store.LiveGrants(ctx, user.PoolID, user.Sub, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	sso, err := s.Store.SSOSessions(ctx, user.PoolID, user.Sub, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	sessions := make([]session, 0, len(grants)+len(sso))
-	for _, g := range grants {
-		sessions = append(sessions, session{grant: g})
-	}
-	for _, l := range sso {
-		if l.IsLive(user, s.Now()) {
-			sessions = append(sessions, session{sso: l})
-		}
-	}
-	return sessions, nil
-}
-
 // find returns a live session of a user. Errors: ResourceNotFoundException, also for a session of another user and for one that
 // was revoked or has expired.
-func (s *Service) find(ctx context.Context, user *cognate.User, id string) (session, error) {
-	sessions, err := s.sessions(ctx, user)
-	if err != nil {
-		return session{}, err
+func (s *Service) find(ctx context.Context, user *cognate.User, id string) (signin.UserSession, error) {
+	found, err := s.Engine.FindUserSession(ctx, user, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return found, errNoSession
 	}
-	for _, found := range sessions {
-		if found.id() == id {
-			return found, nil
-		}
-	}
-	return session{}, errNoSession
+	return found, err
 }
 
-// revoke revokes a session: the tokens of a token session, or the sign-in of a browser; with LINKED also those that belong to it.
-func (s *Service) revoke(ctx context.Context, found session, associated api.RevokeAssociatedSessionsType) error {
-	linked := associated == api.RevokeAssociatedSessionsTypeLinked
-	if found.grant != nil {
-		return s.Engine.EndTokenSession(ctx, found.grant, linked)
-	}
-	return s.Engine.EndUserSSOSession(ctx, found.sso, linked)
+// revoke revokes a session, and with LINKED also those that belong to it.
+func (s *Service) revoke(ctx context.Context, found signin.UserSession, associated api.RevokeAssociatedSessionsType) error {
+	return s.Engine.EndUserSession(ctx, found, associated == api.RevokeAssociatedSessionsTypeLinked)
 }
