@@ -172,23 +172,14 @@ func TestPatternsCompile(t *testing.T) {
 
 func TestBind(t *testing.T) {
 	t.Parallel()
-	endpoints := api.Bind(api.Unbuilt{})
+	endpoints := api.Bind(decodeOnly{})
 	for _, op := range api.Operations() {
 		e, ok := endpoints[op.Name]
 		if !ok || e.Operation != op {
 			t.Errorf("Bind: no endpoint of its own for %s", op.Name)
 			continue
 		}
-		input := reflect.New(methodInput(t, op.Name)).Interface()
-		output, err := e.Run(t.Context(), input)
-		if output != nil || !api.IsNotBuilt(err) {
-			t.Errorf("%s of Unbuilt = %v, %v", op.Name, output, err)
-		}
-		want := api.UnsupportedOperationException("Operation " + op.Name + " is not built in this version of Cognate.")
-		if diff := cmp.Diff(want, asError(t, err)); diff != "" {
-			t.Errorf("%s on the wire (-want +got):\n%s", op.Name, diff)
-		}
-		if _, err := e.Run(t.Context(), "text"); err == nil || api.IsNotBuilt(err) {
+		if _, err := e.Run(t.Context(), "text"); err == nil {
 			t.Errorf("%s with a string for its input = %v, want an internal error", op.Name, err)
 		}
 	}
@@ -196,6 +187,38 @@ func TestBind(t *testing.T) {
 		t.Errorf("Bind made %d endpoints for %d operations", len(endpoints), len(api.Operations()))
 	}
 }
+
+// decodeOnly has all operations. Only their inputs can be decoded.
+type decodeOnly struct{ api.Service }
+
+// TestBindAllOperations checks that each operation has exactly one service.
+func TestBindAllOperations(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		families []any
+		want     string
+	}{
+		{"no service", nil, "no service has the operation AddCustomAttributes"},
+		{"a service without operations", []any{struct{}{}}, "no service has the operation AddCustomAttributes"},
+		{"two services", []any{decodeOnly{}, signUpOnly{}}, "two services have the operation AddCustomAttributes"},
+		{"a method with other types", []any{otherTypes{}}, "no service has the operation AddCustomAttributes"},
+	} {
+		got := func() (recovered any) {
+			defer func() { recovered = recover() }()
+			api.Bind(tt.families...)
+			return nil
+		}()
+		if got != tt.want {
+			t.Errorf("Bind with %s: panic %v, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// otherTypes has a method with the name of an operation, and other types.
+type otherTypes struct{}
+
+func (otherTypes) AddCustomAttributes() {}
 
 // methodInput returns the input structure of a method of Service.
 func methodInput(t *testing.T, name string) reflect.Type {
@@ -208,7 +231,7 @@ func methodInput(t *testing.T, name string) reflect.Type {
 }
 
 // signUpOnly implements one operation.
-type signUpOnly struct{ api.Unbuilt }
+type signUpOnly struct{ api.Service }
 
 func (signUpOnly) SignUp(_ context.Context, in *api.SignUpInput) (*api.SignUpOutput, error) {
 	return &api.SignUpOutput{UserSub: "hello " + in.Username}, nil

@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"errors"
 	"net/http"
 
 	"github.com/go-json-experiment/json"
@@ -121,25 +120,3 @@ func RequestEntityTooLargeException(message string) *Error {
 func ServiceUnavailableException(message string) *Error {
 	return &Error{Code: CodeServiceUnavailableException, Message: message, Status: http.StatusServiceUnavailable}
 }
-
-// NotBuiltError is the error of every operation of Unbuilt. On the wire it is an UnsupportedOperationException.
-type NotBuiltError struct {
-	Operation string
-}
-
-// Error returns a sentence that names the operation.
-func (e *NotBuiltError) Error() string {
-	return "Operation " + e.Operation + " is not built in this version of Cognate."
-}
-
-// Unwrap returns the *Error that the client sees.
-func (e *NotBuiltError) Unwrap() error { return UnsupportedOperationException(e.Error()) }
-
-// IsNotBuilt reports whether err is a NotBuiltError. It works only inside the server: an error that a Client returns is
-// an ordinary UnsupportedOperationException.
-func IsNotBuilt(err error) bool {
-	_, ok := errors.AsType[*NotBuiltError](err)
-	return ok
-}
-
-func notBuilt(operation string) error { return &NotBuiltError{Operation: operation} }

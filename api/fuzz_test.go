@@ -28,7 +28,7 @@ func FuzzDecode(f *testing.F) {
 		}
 	}
 	operations := api.Operations()
-	endpoints := api.Bind(api.Unbuilt{})
+	endpoints := api.Bind(decodeOnly{})
 	f.Fuzz(func(t *testing.T, which uint8, body []byte) {
 		op := operations[int(which)%len(operations)]
 		given := bytes.Clone(body)
@@ -102,7 +102,7 @@ func BenchmarkDecodeGetUser(b *testing.B) {
 }
 
 func benchmarkDecode(b *testing.B, name string, body []byte) {
-	decode := api.Bind(api.Unbuilt{})[name].Decode
+	decode := api.Bind(decodeOnly{})[name].Decode
 	b.ReportAllocs()
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {

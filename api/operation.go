@@ -103,12 +103,6 @@ type PoolScoped interface{ PoolID() string }
 // ClientScoped is an input with a ClientId.
 type ClientScoped interface{ AppClientID() string }
 
-// Unbuilt implements every operation by returning a *NotBuiltError. A server that implements only some operations
-// embeds it.
-type Unbuilt struct{}
-
-var _ Service = Unbuilt{}
-
 // Endpoint connects an operation with the method that runs it.
 type Endpoint struct {
 	Operation *Operation
@@ -119,6 +113,26 @@ type Endpoint struct {
 
 	// Run calls the service with an input that Decode returned. It returns an *XOutput.
 	Run func(ctx context.Context, input any) (output any, err error)
+}
+
+// Bind connects each operation with the family that has its method. The keys are the names of the operations. Bind panics
+// if no family has an operation, or if two have it, so that a server without an operation does not start.
+func Bind(families ...any) map[string]Endpoint {
+	endpoints := make(map[string]Endpoint, len(operations))
+	for _, family := range families {
+		for _, e := range bind(family) {
+			if _, ok := endpoints[e.Operation.Name]; ok {
+				panic("two services have the operation " + e.Operation.Name)
+			}
+			endpoints[e.Operation.Name] = e
+		}
+	}
+	for _, op := range operations {
+		if _, ok := endpoints[op.Name]; !ok {
+			panic("no service has the operation " + op.Name)
+		}
+	}
+	return endpoints
 }
 
 func endpoint[I, O any](op *Operation, run func(context.Context, *I) (*O, error)) Endpoint {

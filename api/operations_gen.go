@@ -2236,1411 +2236,708 @@ type Service interface {
 	VerifyUserAttribute(context.Context, *VerifyUserAttributeInput) (*VerifyUserAttributeOutput, error)
 }
 
-// Bind connects every operation with the family that has its method, and the others with Unbuilt. Of two families with
-// one operation, the last one runs it. The keys are the names of the operations.
-func Bind(families ...any) map[string]Endpoint {
-	endpoints := make(map[string]Endpoint)
-	for _, f := range append([]any{Unbuilt{}}, families...) {
-		if s, ok := f.(interface {
-			AddCustomAttributes(context.Context, *AddCustomAttributesInput) (*AddCustomAttributesOutput, error)
-		}); ok {
-			endpoints["AddCustomAttributes"] = endpoint(&operationAddCustomAttributes, s.AddCustomAttributes)
-		}
-		if s, ok := f.(interface {
-			AddUserPoolClientSecret(context.Context, *AddUserPoolClientSecretInput) (*AddUserPoolClientSecretOutput, error)
-		}); ok {
-			endpoints["AddUserPoolClientSecret"] = endpoint(&operationAddUserPoolClientSecret, s.AddUserPoolClientSecret)
-		}
-		if s, ok := f.(interface {
-			AdminAddUserToGroup(context.Context, *AdminAddUserToGroupInput) (*AdminAddUserToGroupOutput, error)
-		}); ok {
-			endpoints["AdminAddUserToGroup"] = endpoint(&operationAdminAddUserToGroup, s.AdminAddUserToGroup)
-		}
-		if s, ok := f.(interface {
-			AdminConfirmSignUp(context.Context, *AdminConfirmSignUpInput) (*AdminConfirmSignUpOutput, error)
-		}); ok {
-			endpoints["AdminConfirmSignUp"] = endpoint(&operationAdminConfirmSignUp, s.AdminConfirmSignUp)
-		}
-		if s, ok := f.(interface {
-			AdminCreateUser(context.Context, *AdminCreateUserInput) (*AdminCreateUserOutput, error)
-		}); ok {
-			endpoints["AdminCreateUser"] = endpoint(&operationAdminCreateUser, s.AdminCreateUser)
-		}
-		if s, ok := f.(interface {
-			AdminDeleteSoftwareToken(context.Context, *AdminDeleteSoftwareTokenInput) (*AdminDeleteSoftwareTokenOutput, error)
-		}); ok {
-			endpoints["AdminDeleteSoftwareToken"] = endpoint(&operationAdminDeleteSoftwareToken, s.AdminDeleteSoftwareToken)
-		}
-		if s, ok := f.(interface {
-			AdminDeleteUser(context.Context, *AdminDeleteUserInput) (*AdminDeleteUserOutput, error)
-		}); ok {
-			endpoints["AdminDeleteUser"] = endpoint(&operationAdminDeleteUser, s.AdminDeleteUser)
-		}
-		if s, ok := f.(interface {
-			AdminDeleteUserAttributes(context.Context, *AdminDeleteUserAttributesInput) (*AdminDeleteUserAttributesOutput, error)
-		}); ok {
-			endpoints["AdminDeleteUserAttributes"] = endpoint(&operationAdminDeleteUserAttributes, s.AdminDeleteUserAttributes)
-		}
-		if s, ok := f.(interface {
-			AdminDisableProviderForUser(context.Context, *AdminDisableProviderForUserInput) (*AdminDisableProviderForUserOutput, error)
-		}); ok {
-			endpoints["AdminDisableProviderForUser"] = endpoint(&operationAdminDisableProviderForUser, s.AdminDisableProviderForUser)
-		}
-		if s, ok := f.(interface {
-			AdminDisableUser(context.Context, *AdminDisableUserInput) (*AdminDisableUserOutput, error)
-		}); ok {
-			endpoints["AdminDisableUser"] = endpoint(&operationAdminDisableUser, s.AdminDisableUser)
-		}
-		if s, ok := f.(interface {
-			AdminEnableUser(context.Context, *AdminEnableUserInput) (*AdminEnableUserOutput, error)
-		}); ok {
-			endpoints["AdminEnableUser"] = endpoint(&operationAdminEnableUser, s.AdminEnableUser)
-		}
-		if s, ok := f.(interface {
-			AdminForgetDevice(context.Context, *AdminForgetDeviceInput) (*AdminForgetDeviceOutput, error)
-		}); ok {
-			endpoints["AdminForgetDevice"] = endpoint(&operationAdminForgetDevice, s.AdminForgetDevice)
-		}
-		if s, ok := f.(interface {
-			AdminGetDevice(context.Context, *AdminGetDeviceInput) (*AdminGetDeviceOutput, error)
-		}); ok {
-			endpoints["AdminGetDevice"] = endpoint(&operationAdminGetDevice, s.AdminGetDevice)
-		}
-		if s, ok := f.(interface {
-			AdminGetUser(context.Context, *AdminGetUserInput) (*AdminGetUserOutput, error)
-		}); ok {
-			endpoints["AdminGetUser"] = endpoint(&operationAdminGetUser, s.AdminGetUser)
-		}
-		if s, ok := f.(interface {
-			AdminGetUserAuthFactors(context.Context, *AdminGetUserAuthFactorsInput) (*AdminGetUserAuthFactorsOutput, error)
-		}); ok {
-			endpoints["AdminGetUserAuthFactors"] = endpoint(&operationAdminGetUserAuthFactors, s.AdminGetUserAuthFactors)
-		}
-		if s, ok := f.(interface {
-			AdminInitiateAuth(context.Context, *AdminInitiateAuthInput) (*AdminInitiateAuthOutput, error)
-		}); ok {
-			endpoints["AdminInitiateAuth"] = endpoint(&operationAdminInitiateAuth, s.AdminInitiateAuth)
-		}
-		if s, ok := f.(interface {
-			AdminLinkProviderForUser(context.Context, *AdminLinkProviderForUserInput) (*AdminLinkProviderForUserOutput, error)
-		}); ok {
-			endpoints["AdminLinkProviderForUser"] = endpoint(&operationAdminLinkProviderForUser, s.AdminLinkProviderForUser)
-		}
-		if s, ok := f.(interface {
-			AdminListDevices(context.Context, *AdminListDevicesInput) (*AdminListDevicesOutput, error)
-		}); ok {
-			endpoints["AdminListDevices"] = endpoint(&operationAdminListDevices, s.AdminListDevices)
-		}
-		if s, ok := f.(interface {
-			AdminListGroupsForUser(context.Context, *AdminListGroupsForUserInput) (*AdminListGroupsForUserOutput, error)
-		}); ok {
-			endpoints["AdminListGroupsForUser"] = endpoint(&operationAdminListGroupsForUser, s.AdminListGroupsForUser)
-		}
-		if s, ok := f.(interface {
-			AdminListUserAuthEvents(context.Context, *AdminListUserAuthEventsInput) (*AdminListUserAuthEventsOutput, error)
-		}); ok {
-			endpoints["AdminListUserAuthEvents"] = endpoint(&operationAdminListUserAuthEvents, s.AdminListUserAuthEvents)
-		}
-		if s, ok := f.(interface {
-			AdminListUserSessions(context.Context, *AdminListUserSessionsInput) (*AdminListUserSessionsOutput, error)
-		}); ok {
-			endpoints["AdminListUserSessions"] = endpoint(&operationAdminListUserSessions, s.AdminListUserSessions)
-		}
-		if s, ok := f.(interface {
-			AdminRemoveUserFromGroup(context.Context, *AdminRemoveUserFromGroupInput) (*AdminRemoveUserFromGroupOutput, error)
-		}); ok {
-			endpoints["AdminRemoveUserFromGroup"] = endpoint(&operationAdminRemoveUserFromGroup, s.AdminRemoveUserFromGroup)
-		}
-		if s, ok := f.(interface {
-			AdminResetUserPassword(context.Context, *AdminResetUserPasswordInput) (*AdminResetUserPasswordOutput, error)
-		}); ok {
-			endpoints["AdminResetUserPassword"] = endpoint(&operationAdminResetUserPassword, s.AdminResetUserPassword)
-		}
-		if s, ok := f.(interface {
-			AdminRespondToAuthChallenge(context.Context, *AdminRespondToAuthChallengeInput) (*AdminRespondToAuthChallengeOutput, error)
-		}); ok {
-			endpoints["AdminRespondToAuthChallenge"] = endpoint(&operationAdminRespondToAuthChallenge, s.AdminRespondToAuthChallenge)
-		}
-		if s, ok := f.(interface {
-			AdminRevokeUserSession(context.Context, *AdminRevokeUserSessionInput) (*AdminRevokeUserSessionOutput, error)
-		}); ok {
-			endpoints["AdminRevokeUserSession"] = endpoint(&operationAdminRevokeUserSession, s.AdminRevokeUserSession)
-		}
-		if s, ok := f.(interface {
-			AdminSetUserMFAPreference(context.Context, *AdminSetUserMFAPreferenceInput) (*AdminSetUserMFAPreferenceOutput, error)
-		}); ok {
-			endpoints["AdminSetUserMFAPreference"] = endpoint(&operationAdminSetUserMFAPreference, s.AdminSetUserMFAPreference)
-		}
-		if s, ok := f.(interface {
-			AdminSetUserPassword(context.Context, *AdminSetUserPasswordInput) (*AdminSetUserPasswordOutput, error)
-		}); ok {
-			endpoints["AdminSetUserPassword"] = endpoint(&operationAdminSetUserPassword, s.AdminSetUserPassword)
-		}
-		if s, ok := f.(interface {
-			AdminSetUserSettings(context.Context, *AdminSetUserSettingsInput) (*AdminSetUserSettingsOutput, error)
-		}); ok {
-			endpoints["AdminSetUserSettings"] = endpoint(&operationAdminSetUserSettings, s.AdminSetUserSettings)
-		}
-		if s, ok := f.(interface {
-			AdminUpdateAuthEventFeedback(context.Context, *AdminUpdateAuthEventFeedbackInput) (*AdminUpdateAuthEventFeedbackOutput, error)
-		}); ok {
-			endpoints["AdminUpdateAuthEventFeedback"] = endpoint(&operationAdminUpdateAuthEventFeedback, s.AdminUpdateAuthEventFeedback)
-		}
-		if s, ok := f.(interface {
-			AdminUpdateDeviceStatus(context.Context, *AdminUpdateDeviceStatusInput) (*AdminUpdateDeviceStatusOutput, error)
-		}); ok {
-			endpoints["AdminUpdateDeviceStatus"] = endpoint(&operationAdminUpdateDeviceStatus, s.AdminUpdateDeviceStatus)
-		}
-		if s, ok := f.(interface {
-			AdminUpdateUserAttributes(context.Context, *AdminUpdateUserAttributesInput) (*AdminUpdateUserAttributesOutput, error)
-		}); ok {
-			endpoints["AdminUpdateUserAttributes"] = endpoint(&operationAdminUpdateUserAttributes, s.AdminUpdateUserAttributes)
-		}
-		if s, ok := f.(interface {
-			AdminUserGlobalSignOut(context.Context, *AdminUserGlobalSignOutInput) (*AdminUserGlobalSignOutOutput, error)
-		}); ok {
-			endpoints["AdminUserGlobalSignOut"] = endpoint(&operationAdminUserGlobalSignOut, s.AdminUserGlobalSignOut)
-		}
-		if s, ok := f.(interface {
-			AssociateSoftwareToken(context.Context, *AssociateSoftwareTokenInput) (*AssociateSoftwareTokenOutput, error)
-		}); ok {
-			endpoints["AssociateSoftwareToken"] = endpoint(&operationAssociateSoftwareToken, s.AssociateSoftwareToken)
-		}
-		if s, ok := f.(interface {
-			ChangePassword(context.Context, *ChangePasswordInput) (*ChangePasswordOutput, error)
-		}); ok {
-			endpoints["ChangePassword"] = endpoint(&operationChangePassword, s.ChangePassword)
-		}
-		if s, ok := f.(interface {
-			CompleteWebAuthnRegistration(context.Context, *CompleteWebAuthnRegistrationInput) (*CompleteWebAuthnRegistrationOutput, error)
-		}); ok {
-			endpoints["CompleteWebAuthnRegistration"] = endpoint(&operationCompleteWebAuthnRegistration, s.CompleteWebAuthnRegistration)
-		}
-		if s, ok := f.(interface {
-			ConfirmDevice(context.Context, *ConfirmDeviceInput) (*ConfirmDeviceOutput, error)
-		}); ok {
-			endpoints["ConfirmDevice"] = endpoint(&operationConfirmDevice, s.ConfirmDevice)
-		}
-		if s, ok := f.(interface {
-			ConfirmForgotPassword(context.Context, *ConfirmForgotPasswordInput) (*ConfirmForgotPasswordOutput, error)
-		}); ok {
-			endpoints["ConfirmForgotPassword"] = endpoint(&operationConfirmForgotPassword, s.ConfirmForgotPassword)
-		}
-		if s, ok := f.(interface {
-			ConfirmSignUp(context.Context, *ConfirmSignUpInput) (*ConfirmSignUpOutput, error)
-		}); ok {
-			endpoints["ConfirmSignUp"] = endpoint(&operationConfirmSignUp, s.ConfirmSignUp)
-		}
-		if s, ok := f.(interface {
-			CreateGroup(context.Context, *CreateGroupInput) (*CreateGroupOutput, error)
-		}); ok {
-			endpoints["CreateGroup"] = endpoint(&operationCreateGroup, s.CreateGroup)
-		}
-		if s, ok := f.(interface {
-			CreateIdentityProvider(context.Context, *CreateIdentityProviderInput) (*CreateIdentityProviderOutput, error)
-		}); ok {
-			endpoints["CreateIdentityProvider"] = endpoint(&operationCreateIdentityProvider, s.CreateIdentityProvider)
-		}
-		if s, ok := f.(interface {
-			CreateManagedLoginBranding(context.Context, *CreateManagedLoginBrandingInput) (*CreateManagedLoginBrandingOutput, error)
-		}); ok {
-			endpoints["CreateManagedLoginBranding"] = endpoint(&operationCreateManagedLoginBranding, s.CreateManagedLoginBranding)
-		}
-		if s, ok := f.(interface {
-			CreateResourceServer(context.Context, *CreateResourceServerInput) (*CreateResourceServerOutput, error)
-		}); ok {
-			endpoints["CreateResourceServer"] = endpoint(&operationCreateResourceServer, s.CreateResourceServer)
-		}
-		if s, ok := f.(interface {
-			CreateTerms(context.Context, *CreateTermsInput) (*CreateTermsOutput, error)
-		}); ok {
-			endpoints["CreateTerms"] = endpoint(&operationCreateTerms, s.CreateTerms)
-		}
-		if s, ok := f.(interface {
-			CreateUserImportJob(context.Context, *CreateUserImportJobInput) (*CreateUserImportJobOutput, error)
-		}); ok {
-			endpoints["CreateUserImportJob"] = endpoint(&operationCreateUserImportJob, s.CreateUserImportJob)
-		}
-		if s, ok := f.(interface {
-			CreateUserPool(context.Context, *CreateUserPoolInput) (*CreateUserPoolOutput, error)
-		}); ok {
-			endpoints["CreateUserPool"] = endpoint(&operationCreateUserPool, s.CreateUserPool)
-		}
-		if s, ok := f.(interface {
-			CreateUserPoolClient(context.Context, *CreateUserPoolClientInput) (*CreateUserPoolClientOutput, error)
-		}); ok {
-			endpoints["CreateUserPoolClient"] = endpoint(&operationCreateUserPoolClient, s.CreateUserPoolClient)
-		}
-		if s, ok := f.(interface {
-			CreateUserPoolDomain(context.Context, *CreateUserPoolDomainInput) (*CreateUserPoolDomainOutput, error)
-		}); ok {
-			endpoints["CreateUserPoolDomain"] = endpoint(&operationCreateUserPoolDomain, s.CreateUserPoolDomain)
-		}
-		if s, ok := f.(interface {
-			CreateUserPoolReplica(context.Context, *CreateUserPoolReplicaInput) (*CreateUserPoolReplicaOutput, error)
-		}); ok {
-			endpoints["CreateUserPoolReplica"] = endpoint(&operationCreateUserPoolReplica, s.CreateUserPoolReplica)
-		}
-		if s, ok := f.(interface {
-			DeleteGroup(context.Context, *DeleteGroupInput) (*DeleteGroupOutput, error)
-		}); ok {
-			endpoints["DeleteGroup"] = endpoint(&operationDeleteGroup, s.DeleteGroup)
-		}
-		if s, ok := f.(interface {
-			DeleteIdentityProvider(context.Context, *DeleteIdentityProviderInput) (*DeleteIdentityProviderOutput, error)
-		}); ok {
-			endpoints["DeleteIdentityProvider"] = endpoint(&operationDeleteIdentityProvider, s.DeleteIdentityProvider)
-		}
-		if s, ok := f.(interface {
-			DeleteManagedLoginBranding(context.Context, *DeleteManagedLoginBrandingInput) (*DeleteManagedLoginBrandingOutput, error)
-		}); ok {
-			endpoints["DeleteManagedLoginBranding"] = endpoint(&operationDeleteManagedLoginBranding, s.DeleteManagedLoginBranding)
-		}
-		if s, ok := f.(interface {
-			DeleteResourceServer(context.Context, *DeleteResourceServerInput) (*DeleteResourceServerOutput, error)
-		}); ok {
-			endpoints["DeleteResourceServer"] = endpoint(&operationDeleteResourceServer, s.DeleteResourceServer)
-		}
-		if s, ok := f.(interface {
-			DeleteTerms(context.Context, *DeleteTermsInput) (*DeleteTermsOutput, error)
-		}); ok {
-			endpoints["DeleteTerms"] = endpoint(&operationDeleteTerms, s.DeleteTerms)
-		}
-		if s, ok := f.(interface {
-			DeleteUser(context.Context, *DeleteUserInput) (*DeleteUserOutput, error)
-		}); ok {
-			endpoints["DeleteUser"] = endpoint(&operationDeleteUser, s.DeleteUser)
-		}
-		if s, ok := f.(interface {
-			DeleteUserAttributes(context.Context, *DeleteUserAttributesInput) (*DeleteUserAttributesOutput, error)
-		}); ok {
-			endpoints["DeleteUserAttributes"] = endpoint(&operationDeleteUserAttributes, s.DeleteUserAttributes)
-		}
-		if s, ok := f.(interface {
-			DeleteUserPool(context.Context, *DeleteUserPoolInput) (*DeleteUserPoolOutput, error)
-		}); ok {
-			endpoints["DeleteUserPool"] = endpoint(&operationDeleteUserPool, s.DeleteUserPool)
-		}
-		if s, ok := f.(interface {
-			DeleteUserPoolClient(context.Context, *DeleteUserPoolClientInput) (*DeleteUserPoolClientOutput, error)
-		}); ok {
-			endpoints["DeleteUserPoolClient"] = endpoint(&operationDeleteUserPoolClient, s.DeleteUserPoolClient)
-		}
-		if s, ok := f.(interface {
-			DeleteUserPoolClientSecret(context.Context, *DeleteUserPoolClientSecretInput) (*DeleteUserPoolClientSecretOutput, error)
-		}); ok {
-			endpoints["DeleteUserPoolClientSecret"] = endpoint(&operationDeleteUserPoolClientSecret, s.DeleteUserPoolClientSecret)
-		}
-		if s, ok := f.(interface {
-			DeleteUserPoolDomain(context.Context, *DeleteUserPoolDomainInput) (*DeleteUserPoolDomainOutput, error)
-		}); ok {
-			endpoints["DeleteUserPoolDomain"] = endpoint(&operationDeleteUserPoolDomain, s.DeleteUserPoolDomain)
-		}
-		if s, ok := f.(interface {
-			DeleteUserPoolReplica(context.Context, *DeleteUserPoolReplicaInput) (*DeleteUserPoolReplicaOutput, error)
-		}); ok {
-			endpoints["DeleteUserPoolReplica"] = endpoint(&operationDeleteUserPoolReplica, s.DeleteUserPoolReplica)
-		}
-		if s, ok := f.(interface {
-			DeleteWebAuthnCredential(context.Context, *DeleteWebAuthnCredentialInput) (*DeleteWebAuthnCredentialOutput, error)
-		}); ok {
-			endpoints["DeleteWebAuthnCredential"] = endpoint(&operationDeleteWebAuthnCredential, s.DeleteWebAuthnCredential)
-		}
-		if s, ok := f.(interface {
-			DescribeIdentityProvider(context.Context, *DescribeIdentityProviderInput) (*DescribeIdentityProviderOutput, error)
-		}); ok {
-			endpoints["DescribeIdentityProvider"] = endpoint(&operationDescribeIdentityProvider, s.DescribeIdentityProvider)
-		}
-		if s, ok := f.(interface {
-			DescribeManagedLoginBranding(context.Context, *DescribeManagedLoginBrandingInput) (*DescribeManagedLoginBrandingOutput, error)
-		}); ok {
-			endpoints["DescribeManagedLoginBranding"] = endpoint(&operationDescribeManagedLoginBranding, s.DescribeManagedLoginBranding)
-		}
-		if s, ok := f.(interface {
-			DescribeManagedLoginBrandingByClient(context.Context, *DescribeManagedLoginBrandingByClientInput) (*DescribeManagedLoginBrandingByClientOutput, error)
-		}); ok {
-			endpoints["DescribeManagedLoginBrandingByClient"] = endpoint(&operationDescribeManagedLoginBrandingByClient, s.DescribeManagedLoginBrandingByClient)
-		}
-		if s, ok := f.(interface {
-			DescribeResourceServer(context.Context, *DescribeResourceServerInput) (*DescribeResourceServerOutput, error)
-		}); ok {
-			endpoints["DescribeResourceServer"] = endpoint(&operationDescribeResourceServer, s.DescribeResourceServer)
-		}
-		if s, ok := f.(interface {
-			DescribeRiskConfiguration(context.Context, *DescribeRiskConfigurationInput) (*DescribeRiskConfigurationOutput, error)
-		}); ok {
-			endpoints["DescribeRiskConfiguration"] = endpoint(&operationDescribeRiskConfiguration, s.DescribeRiskConfiguration)
-		}
-		if s, ok := f.(interface {
-			DescribeTerms(context.Context, *DescribeTermsInput) (*DescribeTermsOutput, error)
-		}); ok {
-			endpoints["DescribeTerms"] = endpoint(&operationDescribeTerms, s.DescribeTerms)
-		}
-		if s, ok := f.(interface {
-			DescribeTermsByClient(context.Context, *DescribeTermsByClientInput) (*DescribeTermsByClientOutput, error)
-		}); ok {
-			endpoints["DescribeTermsByClient"] = endpoint(&operationDescribeTermsByClient, s.DescribeTermsByClient)
-		}
-		if s, ok := f.(interface {
-			DescribeUserImportJob(context.Context, *DescribeUserImportJobInput) (*DescribeUserImportJobOutput, error)
-		}); ok {
-			endpoints["DescribeUserImportJob"] = endpoint(&operationDescribeUserImportJob, s.DescribeUserImportJob)
-		}
-		if s, ok := f.(interface {
-			DescribeUserPool(context.Context, *DescribeUserPoolInput) (*DescribeUserPoolOutput, error)
-		}); ok {
-			endpoints["DescribeUserPool"] = endpoint(&operationDescribeUserPool, s.DescribeUserPool)
-		}
-		if s, ok := f.(interface {
-			DescribeUserPoolClient(context.Context, *DescribeUserPoolClientInput) (*DescribeUserPoolClientOutput, error)
-		}); ok {
-			endpoints["DescribeUserPoolClient"] = endpoint(&operationDescribeUserPoolClient, s.DescribeUserPoolClient)
-		}
-		if s, ok := f.(interface {
-			DescribeUserPoolDomain(context.Context, *DescribeUserPoolDomainInput) (*DescribeUserPoolDomainOutput, error)
-		}); ok {
-			endpoints["DescribeUserPoolDomain"] = endpoint(&operationDescribeUserPoolDomain, s.DescribeUserPoolDomain)
-		}
-		if s, ok := f.(interface {
-			ForgetDevice(context.Context, *ForgetDeviceInput) (*ForgetDeviceOutput, error)
-		}); ok {
-			endpoints["ForgetDevice"] = endpoint(&operationForgetDevice, s.ForgetDevice)
-		}
-		if s, ok := f.(interface {
-			ForgotPassword(context.Context, *ForgotPasswordInput) (*ForgotPasswordOutput, error)
-		}); ok {
-			endpoints["ForgotPassword"] = endpoint(&operationForgotPassword, s.ForgotPassword)
-		}
-		if s, ok := f.(interface {
-			GetCSVHeader(context.Context, *GetCSVHeaderInput) (*GetCSVHeaderOutput, error)
-		}); ok {
-			endpoints["GetCSVHeader"] = endpoint(&operationGetCSVHeader, s.GetCSVHeader)
-		}
-		if s, ok := f.(interface {
-			GetClientToken(context.Context, *GetClientTokenInput) (*GetClientTokenOutput, error)
-		}); ok {
-			endpoints["GetClientToken"] = endpoint(&operationGetClientToken, s.GetClientToken)
-		}
-		if s, ok := f.(interface {
-			GetDevice(context.Context, *GetDeviceInput) (*GetDeviceOutput, error)
-		}); ok {
-			endpoints["GetDevice"] = endpoint(&operationGetDevice, s.GetDevice)
-		}
-		if s, ok := f.(interface {
-			GetGroup(context.Context, *GetGroupInput) (*GetGroupOutput, error)
-		}); ok {
-			endpoints["GetGroup"] = endpoint(&operationGetGroup, s.GetGroup)
-		}
-		if s, ok := f.(interface {
-			GetIdentityProviderByIdentifier(context.Context, *GetIdentityProviderByIdentifierInput) (*GetIdentityProviderByIdentifierOutput, error)
-		}); ok {
-			endpoints["GetIdentityProviderByIdentifier"] = endpoint(&operationGetIdentityProviderByIdentifier, s.GetIdentityProviderByIdentifier)
-		}
-		if s, ok := f.(interface {
-			GetLogDeliveryConfiguration(context.Context, *GetLogDeliveryConfigurationInput) (*GetLogDeliveryConfigurationOutput, error)
-		}); ok {
-			endpoints["GetLogDeliveryConfiguration"] = endpoint(&operationGetLogDeliveryConfiguration, s.GetLogDeliveryConfiguration)
-		}
-		if s, ok := f.(interface {
-			GetProvisionedLimit(context.Context, *GetProvisionedLimitInput) (*GetProvisionedLimitOutput, error)
-		}); ok {
-			endpoints["GetProvisionedLimit"] = endpoint(&operationGetProvisionedLimit, s.GetProvisionedLimit)
-		}
-		if s, ok := f.(interface {
-			GetSigningCertificate(context.Context, *GetSigningCertificateInput) (*GetSigningCertificateOutput, error)
-		}); ok {
-			endpoints["GetSigningCertificate"] = endpoint(&operationGetSigningCertificate, s.GetSigningCertificate)
-		}
-		if s, ok := f.(interface {
-			GetTokensFromRefreshToken(context.Context, *GetTokensFromRefreshTokenInput) (*GetTokensFromRefreshTokenOutput, error)
-		}); ok {
-			endpoints["GetTokensFromRefreshToken"] = endpoint(&operationGetTokensFromRefreshToken, s.GetTokensFromRefreshToken)
-		}
-		if s, ok := f.(interface {
-			GetUICustomization(context.Context, *GetUICustomizationInput) (*GetUICustomizationOutput, error)
-		}); ok {
-			endpoints["GetUICustomization"] = endpoint(&operationGetUICustomization, s.GetUICustomization)
-		}
-		if s, ok := f.(interface {
-			GetUser(context.Context, *GetUserInput) (*GetUserOutput, error)
-		}); ok {
-			endpoints["GetUser"] = endpoint(&operationGetUser, s.GetUser)
-		}
-		if s, ok := f.(interface {
-			GetUserAttributeVerificationCode(context.Context, *GetUserAttributeVerificationCodeInput) (*GetUserAttributeVerificationCodeOutput, error)
-		}); ok {
-			endpoints["GetUserAttributeVerificationCode"] = endpoint(&operationGetUserAttributeVerificationCode, s.GetUserAttributeVerificationCode)
-		}
-		if s, ok := f.(interface {
-			GetUserAuthFactors(context.Context, *GetUserAuthFactorsInput) (*GetUserAuthFactorsOutput, error)
-		}); ok {
-			endpoints["GetUserAuthFactors"] = endpoint(&operationGetUserAuthFactors, s.GetUserAuthFactors)
-		}
-		if s, ok := f.(interface {
-			GetUserPoolClientSessionConfiguration(context.Context, *GetUserPoolClientSessionConfigurationInput) (*GetUserPoolClientSessionConfigurationOutput, error)
-		}); ok {
-			endpoints["GetUserPoolClientSessionConfiguration"] = endpoint(&operationGetUserPoolClientSessionConfiguration, s.GetUserPoolClientSessionConfiguration)
-		}
-		if s, ok := f.(interface {
-			GetUserPoolMfaConfig(context.Context, *GetUserPoolMfaConfigInput) (*GetUserPoolMfaConfigOutput, error)
-		}); ok {
-			endpoints["GetUserPoolMfaConfig"] = endpoint(&operationGetUserPoolMfaConfig, s.GetUserPoolMfaConfig)
-		}
-		if s, ok := f.(interface {
-			GetUserPoolSessionConfiguration(context.Context, *GetUserPoolSessionConfigurationInput) (*GetUserPoolSessionConfigurationOutput, error)
-		}); ok {
-			endpoints["GetUserPoolSessionConfiguration"] = endpoint(&operationGetUserPoolSessionConfiguration, s.GetUserPoolSessionConfiguration)
-		}
-		if s, ok := f.(interface {
-			GlobalSignOut(context.Context, *GlobalSignOutInput) (*GlobalSignOutOutput, error)
-		}); ok {
-			endpoints["GlobalSignOut"] = endpoint(&operationGlobalSignOut, s.GlobalSignOut)
-		}
-		if s, ok := f.(interface {
-			InitiateAuth(context.Context, *InitiateAuthInput) (*InitiateAuthOutput, error)
-		}); ok {
-			endpoints["InitiateAuth"] = endpoint(&operationInitiateAuth, s.InitiateAuth)
-		}
-		if s, ok := f.(interface {
-			ListDevices(context.Context, *ListDevicesInput) (*ListDevicesOutput, error)
-		}); ok {
-			endpoints["ListDevices"] = endpoint(&operationListDevices, s.ListDevices)
-		}
-		if s, ok := f.(interface {
-			ListGroups(context.Context, *ListGroupsInput) (*ListGroupsOutput, error)
-		}); ok {
-			endpoints["ListGroups"] = endpoint(&operationListGroups, s.ListGroups)
-		}
-		if s, ok := f.(interface {
-			ListIdentityProviders(context.Context, *ListIdentityProvidersInput) (*ListIdentityProvidersOutput, error)
-		}); ok {
-			endpoints["ListIdentityProviders"] = endpoint(&operationListIdentityProviders, s.ListIdentityProviders)
-		}
-		if s, ok := f.(interface {
-			ListResourceServers(context.Context, *ListResourceServersInput) (*ListResourceServersOutput, error)
-		}); ok {
-			endpoints["ListResourceServers"] = endpoint(&operationListResourceServers, s.ListResourceServers)
-		}
-		if s, ok := f.(interface {
-			ListTagsForResource(context.Context, *ListTagsForResourceInput) (*ListTagsForResourceOutput, error)
-		}); ok {
-			endpoints["ListTagsForResource"] = endpoint(&operationListTagsForResource, s.ListTagsForResource)
-		}
-		if s, ok := f.(interface {
-			ListTerms(context.Context, *ListTermsInput) (*ListTermsOutput, error)
-		}); ok {
-			endpoints["ListTerms"] = endpoint(&operationListTerms, s.ListTerms)
-		}
-		if s, ok := f.(interface {
-			ListUserImportJobs(context.Context, *ListUserImportJobsInput) (*ListUserImportJobsOutput, error)
-		}); ok {
-			endpoints["ListUserImportJobs"] = endpoint(&operationListUserImportJobs, s.ListUserImportJobs)
-		}
-		if s, ok := f.(interface {
-			ListUserPoolClientSecrets(context.Context, *ListUserPoolClientSecretsInput) (*ListUserPoolClientSecretsOutput, error)
-		}); ok {
-			endpoints["ListUserPoolClientSecrets"] = endpoint(&operationListUserPoolClientSecrets, s.ListUserPoolClientSecrets)
-		}
-		if s, ok := f.(interface {
-			ListUserPoolClients(context.Context, *ListUserPoolClientsInput) (*ListUserPoolClientsOutput, error)
-		}); ok {
-			endpoints["ListUserPoolClients"] = endpoint(&operationListUserPoolClients, s.ListUserPoolClients)
-		}
-		if s, ok := f.(interface {
-			ListUserPoolReplicas(context.Context, *ListUserPoolReplicasInput) (*ListUserPoolReplicasOutput, error)
-		}); ok {
-			endpoints["ListUserPoolReplicas"] = endpoint(&operationListUserPoolReplicas, s.ListUserPoolReplicas)
-		}
-		if s, ok := f.(interface {
-			ListUserPools(context.Context, *ListUserPoolsInput) (*ListUserPoolsOutput, error)
-		}); ok {
-			endpoints["ListUserPools"] = endpoint(&operationListUserPools, s.ListUserPools)
-		}
-		if s, ok := f.(interface {
-			ListUserSessions(context.Context, *ListUserSessionsInput) (*ListUserSessionsOutput, error)
-		}); ok {
-			endpoints["ListUserSessions"] = endpoint(&operationListUserSessions, s.ListUserSessions)
-		}
-		if s, ok := f.(interface {
-			ListUsers(context.Context, *ListUsersInput) (*ListUsersOutput, error)
-		}); ok {
-			endpoints["ListUsers"] = endpoint(&operationListUsers, s.ListUsers)
-		}
-		if s, ok := f.(interface {
-			ListUsersInGroup(context.Context, *ListUsersInGroupInput) (*ListUsersInGroupOutput, error)
-		}); ok {
-			endpoints["ListUsersInGroup"] = endpoint(&operationListUsersInGroup, s.ListUsersInGroup)
-		}
-		if s, ok := f.(interface {
-			ListWebAuthnCredentials(context.Context, *ListWebAuthnCredentialsInput) (*ListWebAuthnCredentialsOutput, error)
-		}); ok {
-			endpoints["ListWebAuthnCredentials"] = endpoint(&operationListWebAuthnCredentials, s.ListWebAuthnCredentials)
-		}
-		if s, ok := f.(interface {
-			ResendConfirmationCode(context.Context, *ResendConfirmationCodeInput) (*ResendConfirmationCodeOutput, error)
-		}); ok {
-			endpoints["ResendConfirmationCode"] = endpoint(&operationResendConfirmationCode, s.ResendConfirmationCode)
-		}
-		if s, ok := f.(interface {
-			RespondToAuthChallenge(context.Context, *RespondToAuthChallengeInput) (*RespondToAuthChallengeOutput, error)
-		}); ok {
-			endpoints["RespondToAuthChallenge"] = endpoint(&operationRespondToAuthChallenge, s.RespondToAuthChallenge)
-		}
-		if s, ok := f.(interface {
-			RevokeToken(context.Context, *RevokeTokenInput) (*RevokeTokenOutput, error)
-		}); ok {
-			endpoints["RevokeToken"] = endpoint(&operationRevokeToken, s.RevokeToken)
-		}
-		if s, ok := f.(interface {
-			RevokeUserSession(context.Context, *RevokeUserSessionInput) (*RevokeUserSessionOutput, error)
-		}); ok {
-			endpoints["RevokeUserSession"] = endpoint(&operationRevokeUserSession, s.RevokeUserSession)
-		}
-		if s, ok := f.(interface {
-			SetLogDeliveryConfiguration(context.Context, *SetLogDeliveryConfigurationInput) (*SetLogDeliveryConfigurationOutput, error)
-		}); ok {
-			endpoints["SetLogDeliveryConfiguration"] = endpoint(&operationSetLogDeliveryConfiguration, s.SetLogDeliveryConfiguration)
-		}
-		if s, ok := f.(interface {
-			SetRiskConfiguration(context.Context, *SetRiskConfigurationInput) (*SetRiskConfigurationOutput, error)
-		}); ok {
-			endpoints["SetRiskConfiguration"] = endpoint(&operationSetRiskConfiguration, s.SetRiskConfiguration)
-		}
-		if s, ok := f.(interface {
-			SetUICustomization(context.Context, *SetUICustomizationInput) (*SetUICustomizationOutput, error)
-		}); ok {
-			endpoints["SetUICustomization"] = endpoint(&operationSetUICustomization, s.SetUICustomization)
-		}
-		if s, ok := f.(interface {
-			SetUserMFAPreference(context.Context, *SetUserMFAPreferenceInput) (*SetUserMFAPreferenceOutput, error)
-		}); ok {
-			endpoints["SetUserMFAPreference"] = endpoint(&operationSetUserMFAPreference, s.SetUserMFAPreference)
-		}
-		if s, ok := f.(interface {
-			SetUserPoolClientSessionConfiguration(context.Context, *SetUserPoolClientSessionConfigurationInput) (*SetUserPoolClientSessionConfigurationOutput, error)
-		}); ok {
-			endpoints["SetUserPoolClientSessionConfiguration"] = endpoint(&operationSetUserPoolClientSessionConfiguration, s.SetUserPoolClientSessionConfiguration)
-		}
-		if s, ok := f.(interface {
-			SetUserPoolMfaConfig(context.Context, *SetUserPoolMfaConfigInput) (*SetUserPoolMfaConfigOutput, error)
-		}); ok {
-			endpoints["SetUserPoolMfaConfig"] = endpoint(&operationSetUserPoolMfaConfig, s.SetUserPoolMfaConfig)
-		}
-		if s, ok := f.(interface {
-			SetUserPoolSessionConfiguration(context.Context, *SetUserPoolSessionConfigurationInput) (*SetUserPoolSessionConfigurationOutput, error)
-		}); ok {
-			endpoints["SetUserPoolSessionConfiguration"] = endpoint(&operationSetUserPoolSessionConfiguration, s.SetUserPoolSessionConfiguration)
-		}
-		if s, ok := f.(interface {
-			SetUserSettings(context.Context, *SetUserSettingsInput) (*SetUserSettingsOutput, error)
-		}); ok {
-			endpoints["SetUserSettings"] = endpoint(&operationSetUserSettings, s.SetUserSettings)
-		}
-		if s, ok := f.(interface {
-			SignUp(context.Context, *SignUpInput) (*SignUpOutput, error)
-		}); ok {
-			endpoints["SignUp"] = endpoint(&operationSignUp, s.SignUp)
-		}
-		if s, ok := f.(interface {
-			StartUserImportJob(context.Context, *StartUserImportJobInput) (*StartUserImportJobOutput, error)
-		}); ok {
-			endpoints["StartUserImportJob"] = endpoint(&operationStartUserImportJob, s.StartUserImportJob)
-		}
-		if s, ok := f.(interface {
-			StartWebAuthnRegistration(context.Context, *StartWebAuthnRegistrationInput) (*StartWebAuthnRegistrationOutput, error)
-		}); ok {
-			endpoints["StartWebAuthnRegistration"] = endpoint(&operationStartWebAuthnRegistration, s.StartWebAuthnRegistration)
-		}
-		if s, ok := f.(interface {
-			StopUserImportJob(context.Context, *StopUserImportJobInput) (*StopUserImportJobOutput, error)
-		}); ok {
-			endpoints["StopUserImportJob"] = endpoint(&operationStopUserImportJob, s.StopUserImportJob)
-		}
-		if s, ok := f.(interface {
-			TagResource(context.Context, *TagResourceInput) (*TagResourceOutput, error)
-		}); ok {
-			endpoints["TagResource"] = endpoint(&operationTagResource, s.TagResource)
-		}
-		if s, ok := f.(interface {
-			UntagResource(context.Context, *UntagResourceInput) (*UntagResourceOutput, error)
-		}); ok {
-			endpoints["UntagResource"] = endpoint(&operationUntagResource, s.UntagResource)
-		}
-		if s, ok := f.(interface {
-			UpdateAuthEventFeedback(context.Context, *UpdateAuthEventFeedbackInput) (*UpdateAuthEventFeedbackOutput, error)
-		}); ok {
-			endpoints["UpdateAuthEventFeedback"] = endpoint(&operationUpdateAuthEventFeedback, s.UpdateAuthEventFeedback)
-		}
-		if s, ok := f.(interface {
-			UpdateDeviceStatus(context.Context, *UpdateDeviceStatusInput) (*UpdateDeviceStatusOutput, error)
-		}); ok {
-			endpoints["UpdateDeviceStatus"] = endpoint(&operationUpdateDeviceStatus, s.UpdateDeviceStatus)
-		}
-		if s, ok := f.(interface {
-			UpdateGroup(context.Context, *UpdateGroupInput) (*UpdateGroupOutput, error)
-		}); ok {
-			endpoints["UpdateGroup"] = endpoint(&operationUpdateGroup, s.UpdateGroup)
-		}
-		if s, ok := f.(interface {
-			UpdateIdentityProvider(context.Context, *UpdateIdentityProviderInput) (*UpdateIdentityProviderOutput, error)
-		}); ok {
-			endpoints["UpdateIdentityProvider"] = endpoint(&operationUpdateIdentityProvider, s.UpdateIdentityProvider)
-		}
-		if s, ok := f.(interface {
-			UpdateManagedLoginBranding(context.Context, *UpdateManagedLoginBrandingInput) (*UpdateManagedLoginBrandingOutput, error)
-		}); ok {
-			endpoints["UpdateManagedLoginBranding"] = endpoint(&operationUpdateManagedLoginBranding, s.UpdateManagedLoginBranding)
-		}
-		if s, ok := f.(interface {
-			UpdateProvisionedLimit(context.Context, *UpdateProvisionedLimitInput) (*UpdateProvisionedLimitOutput, error)
-		}); ok {
-			endpoints["UpdateProvisionedLimit"] = endpoint(&operationUpdateProvisionedLimit, s.UpdateProvisionedLimit)
-		}
-		if s, ok := f.(interface {
-			UpdateResourceServer(context.Context, *UpdateResourceServerInput) (*UpdateResourceServerOutput, error)
-		}); ok {
-			endpoints["UpdateResourceServer"] = endpoint(&operationUpdateResourceServer, s.UpdateResourceServer)
-		}
-		if s, ok := f.(interface {
-			UpdateTerms(context.Context, *UpdateTermsInput) (*UpdateTermsOutput, error)
-		}); ok {
-			endpoints["UpdateTerms"] = endpoint(&operationUpdateTerms, s.UpdateTerms)
-		}
-		if s, ok := f.(interface {
-			UpdateUserAttributes(context.Context, *UpdateUserAttributesInput) (*UpdateUserAttributesOutput, error)
-		}); ok {
-			endpoints["UpdateUserAttributes"] = endpoint(&operationUpdateUserAttributes, s.UpdateUserAttributes)
-		}
-		if s, ok := f.(interface {
-			UpdateUserPool(context.Context, *UpdateUserPoolInput) (*UpdateUserPoolOutput, error)
-		}); ok {
-			endpoints["UpdateUserPool"] = endpoint(&operationUpdateUserPool, s.UpdateUserPool)
-		}
-		if s, ok := f.(interface {
-			UpdateUserPoolClient(context.Context, *UpdateUserPoolClientInput) (*UpdateUserPoolClientOutput, error)
-		}); ok {
-			endpoints["UpdateUserPoolClient"] = endpoint(&operationUpdateUserPoolClient, s.UpdateUserPoolClient)
-		}
-		if s, ok := f.(interface {
-			UpdateUserPoolDomain(context.Context, *UpdateUserPoolDomainInput) (*UpdateUserPoolDomainOutput, error)
-		}); ok {
-			endpoints["UpdateUserPoolDomain"] = endpoint(&operationUpdateUserPoolDomain, s.UpdateUserPoolDomain)
-		}
-		if s, ok := f.(interface {
-			UpdateUserPoolReplica(context.Context, *UpdateUserPoolReplicaInput) (*UpdateUserPoolReplicaOutput, error)
-		}); ok {
-			endpoints["UpdateUserPoolReplica"] = endpoint(&operationUpdateUserPoolReplica, s.UpdateUserPoolReplica)
-		}
-		if s, ok := f.(interface {
-			VerifySoftwareToken(context.Context, *VerifySoftwareTokenInput) (*VerifySoftwareTokenOutput, error)
-		}); ok {
-			endpoints["VerifySoftwareToken"] = endpoint(&operationVerifySoftwareToken, s.VerifySoftwareToken)
-		}
-		if s, ok := f.(interface {
-			VerifyUserAttribute(context.Context, *VerifyUserAttributeInput) (*VerifyUserAttributeOutput, error)
-		}); ok {
-			endpoints["VerifyUserAttribute"] = endpoint(&operationVerifyUserAttribute, s.VerifyUserAttribute)
-		}
+// bind returns an endpoint for each method of family that is an operation.
+func bind(family any) []Endpoint {
+	var endpoints []Endpoint
+	if s, ok := family.(interface {
+		AddCustomAttributes(context.Context, *AddCustomAttributesInput) (*AddCustomAttributesOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAddCustomAttributes, s.AddCustomAttributes))
+	}
+	if s, ok := family.(interface {
+		AddUserPoolClientSecret(context.Context, *AddUserPoolClientSecretInput) (*AddUserPoolClientSecretOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAddUserPoolClientSecret, s.AddUserPoolClientSecret))
+	}
+	if s, ok := family.(interface {
+		AdminAddUserToGroup(context.Context, *AdminAddUserToGroupInput) (*AdminAddUserToGroupOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminAddUserToGroup, s.AdminAddUserToGroup))
+	}
+	if s, ok := family.(interface {
+		AdminConfirmSignUp(context.Context, *AdminConfirmSignUpInput) (*AdminConfirmSignUpOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminConfirmSignUp, s.AdminConfirmSignUp))
+	}
+	if s, ok := family.(interface {
+		AdminCreateUser(context.Context, *AdminCreateUserInput) (*AdminCreateUserOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminCreateUser, s.AdminCreateUser))
+	}
+	if s, ok := family.(interface {
+		AdminDeleteSoftwareToken(context.Context, *AdminDeleteSoftwareTokenInput) (*AdminDeleteSoftwareTokenOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminDeleteSoftwareToken, s.AdminDeleteSoftwareToken))
+	}
+	if s, ok := family.(interface {
+		AdminDeleteUser(context.Context, *AdminDeleteUserInput) (*AdminDeleteUserOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminDeleteUser, s.AdminDeleteUser))
+	}
+	if s, ok := family.(interface {
+		AdminDeleteUserAttributes(context.Context, *AdminDeleteUserAttributesInput) (*AdminDeleteUserAttributesOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminDeleteUserAttributes, s.AdminDeleteUserAttributes))
+	}
+	if s, ok := family.(interface {
+		AdminDisableProviderForUser(context.Context, *AdminDisableProviderForUserInput) (*AdminDisableProviderForUserOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminDisableProviderForUser, s.AdminDisableProviderForUser))
+	}
+	if s, ok := family.(interface {
+		AdminDisableUser(context.Context, *AdminDisableUserInput) (*AdminDisableUserOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminDisableUser, s.AdminDisableUser))
+	}
+	if s, ok := family.(interface {
+		AdminEnableUser(context.Context, *AdminEnableUserInput) (*AdminEnableUserOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminEnableUser, s.AdminEnableUser))
+	}
+	if s, ok := family.(interface {
+		AdminForgetDevice(context.Context, *AdminForgetDeviceInput) (*AdminForgetDeviceOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminForgetDevice, s.AdminForgetDevice))
+	}
+	if s, ok := family.(interface {
+		AdminGetDevice(context.Context, *AdminGetDeviceInput) (*AdminGetDeviceOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminGetDevice, s.AdminGetDevice))
+	}
+	if s, ok := family.(interface {
+		AdminGetUser(context.Context, *AdminGetUserInput) (*AdminGetUserOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminGetUser, s.AdminGetUser))
+	}
+	if s, ok := family.(interface {
+		AdminGetUserAuthFactors(context.Context, *AdminGetUserAuthFactorsInput) (*AdminGetUserAuthFactorsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminGetUserAuthFactors, s.AdminGetUserAuthFactors))
+	}
+	if s, ok := family.(interface {
+		AdminInitiateAuth(context.Context, *AdminInitiateAuthInput) (*AdminInitiateAuthOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminInitiateAuth, s.AdminInitiateAuth))
+	}
+	if s, ok := family.(interface {
+		AdminLinkProviderForUser(context.Context, *AdminLinkProviderForUserInput) (*AdminLinkProviderForUserOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminLinkProviderForUser, s.AdminLinkProviderForUser))
+	}
+	if s, ok := family.(interface {
+		AdminListDevices(context.Context, *AdminListDevicesInput) (*AdminListDevicesOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminListDevices, s.AdminListDevices))
+	}
+	if s, ok := family.(interface {
+		AdminListGroupsForUser(context.Context, *AdminListGroupsForUserInput) (*AdminListGroupsForUserOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminListGroupsForUser, s.AdminListGroupsForUser))
+	}
+	if s, ok := family.(interface {
+		AdminListUserAuthEvents(context.Context, *AdminListUserAuthEventsInput) (*AdminListUserAuthEventsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminListUserAuthEvents, s.AdminListUserAuthEvents))
+	}
+	if s, ok := family.(interface {
+		AdminListUserSessions(context.Context, *AdminListUserSessionsInput) (*AdminListUserSessionsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminListUserSessions, s.AdminListUserSessions))
+	}
+	if s, ok := family.(interface {
+		AdminRemoveUserFromGroup(context.Context, *AdminRemoveUserFromGroupInput) (*AdminRemoveUserFromGroupOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminRemoveUserFromGroup, s.AdminRemoveUserFromGroup))
+	}
+	if s, ok := family.(interface {
+		AdminResetUserPassword(context.Context, *AdminResetUserPasswordInput) (*AdminResetUserPasswordOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminResetUserPassword, s.AdminResetUserPassword))
+	}
+	if s, ok := family.(interface {
+		AdminRespondToAuthChallenge(context.Context, *AdminRespondToAuthChallengeInput) (*AdminRespondToAuthChallengeOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminRespondToAuthChallenge, s.AdminRespondToAuthChallenge))
+	}
+	if s, ok := family.(interface {
+		AdminRevokeUserSession(context.Context, *AdminRevokeUserSessionInput) (*AdminRevokeUserSessionOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminRevokeUserSession, s.AdminRevokeUserSession))
+	}
+	if s, ok := family.(interface {
+		AdminSetUserMFAPreference(context.Context, *AdminSetUserMFAPreferenceInput) (*AdminSetUserMFAPreferenceOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminSetUserMFAPreference, s.AdminSetUserMFAPreference))
+	}
+	if s, ok := family.(interface {
+		AdminSetUserPassword(context.Context, *AdminSetUserPasswordInput) (*AdminSetUserPasswordOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminSetUserPassword, s.AdminSetUserPassword))
+	}
+	if s, ok := family.(interface {
+		AdminSetUserSettings(context.Context, *AdminSetUserSettingsInput) (*AdminSetUserSettingsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminSetUserSettings, s.AdminSetUserSettings))
+	}
+	if s, ok := family.(interface {
+		AdminUpdateAuthEventFeedback(context.Context, *AdminUpdateAuthEventFeedbackInput) (*AdminUpdateAuthEventFeedbackOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminUpdateAuthEventFeedback, s.AdminUpdateAuthEventFeedback))
+	}
+	if s, ok := family.(interface {
+		AdminUpdateDeviceStatus(context.Context, *AdminUpdateDeviceStatusInput) (*AdminUpdateDeviceStatusOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminUpdateDeviceStatus, s.AdminUpdateDeviceStatus))
+	}
+	if s, ok := family.(interface {
+		AdminUpdateUserAttributes(context.Context, *AdminUpdateUserAttributesInput) (*AdminUpdateUserAttributesOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminUpdateUserAttributes, s.AdminUpdateUserAttributes))
+	}
+	if s, ok := family.(interface {
+		AdminUserGlobalSignOut(context.Context, *AdminUserGlobalSignOutInput) (*AdminUserGlobalSignOutOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAdminUserGlobalSignOut, s.AdminUserGlobalSignOut))
+	}
+	if s, ok := family.(interface {
+		AssociateSoftwareToken(context.Context, *AssociateSoftwareTokenInput) (*AssociateSoftwareTokenOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationAssociateSoftwareToken, s.AssociateSoftwareToken))
+	}
+	if s, ok := family.(interface {
+		ChangePassword(context.Context, *ChangePasswordInput) (*ChangePasswordOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationChangePassword, s.ChangePassword))
+	}
+	if s, ok := family.(interface {
+		CompleteWebAuthnRegistration(context.Context, *CompleteWebAuthnRegistrationInput) (*CompleteWebAuthnRegistrationOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationCompleteWebAuthnRegistration, s.CompleteWebAuthnRegistration))
+	}
+	if s, ok := family.(interface {
+		ConfirmDevice(context.Context, *ConfirmDeviceInput) (*ConfirmDeviceOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationConfirmDevice, s.ConfirmDevice))
+	}
+	if s, ok := family.(interface {
+		ConfirmForgotPassword(context.Context, *ConfirmForgotPasswordInput) (*ConfirmForgotPasswordOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationConfirmForgotPassword, s.ConfirmForgotPassword))
+	}
+	if s, ok := family.(interface {
+		ConfirmSignUp(context.Context, *ConfirmSignUpInput) (*ConfirmSignUpOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationConfirmSignUp, s.ConfirmSignUp))
+	}
+	if s, ok := family.(interface {
+		CreateGroup(context.Context, *CreateGroupInput) (*CreateGroupOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationCreateGroup, s.CreateGroup))
+	}
+	if s, ok := family.(interface {
+		CreateIdentityProvider(context.Context, *CreateIdentityProviderInput) (*CreateIdentityProviderOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationCreateIdentityProvider, s.CreateIdentityProvider))
+	}
+	if s, ok := family.(interface {
+		CreateManagedLoginBranding(context.Context, *CreateManagedLoginBrandingInput) (*CreateManagedLoginBrandingOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationCreateManagedLoginBranding, s.CreateManagedLoginBranding))
+	}
+	if s, ok := family.(interface {
+		CreateResourceServer(context.Context, *CreateResourceServerInput) (*CreateResourceServerOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationCreateResourceServer, s.CreateResourceServer))
+	}
+	if s, ok := family.(interface {
+		CreateTerms(context.Context, *CreateTermsInput) (*CreateTermsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationCreateTerms, s.CreateTerms))
+	}
+	if s, ok := family.(interface {
+		CreateUserImportJob(context.Context, *CreateUserImportJobInput) (*CreateUserImportJobOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationCreateUserImportJob, s.CreateUserImportJob))
+	}
+	if s, ok := family.(interface {
+		CreateUserPool(context.Context, *CreateUserPoolInput) (*CreateUserPoolOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationCreateUserPool, s.CreateUserPool))
+	}
+	if s, ok := family.(interface {
+		CreateUserPoolClient(context.Context, *CreateUserPoolClientInput) (*CreateUserPoolClientOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationCreateUserPoolClient, s.CreateUserPoolClient))
+	}
+	if s, ok := family.(interface {
+		CreateUserPoolDomain(context.Context, *CreateUserPoolDomainInput) (*CreateUserPoolDomainOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationCreateUserPoolDomain, s.CreateUserPoolDomain))
+	}
+	if s, ok := family.(interface {
+		CreateUserPoolReplica(context.Context, *CreateUserPoolReplicaInput) (*CreateUserPoolReplicaOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationCreateUserPoolReplica, s.CreateUserPoolReplica))
+	}
+	if s, ok := family.(interface {
+		DeleteGroup(context.Context, *DeleteGroupInput) (*DeleteGroupOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDeleteGroup, s.DeleteGroup))
+	}
+	if s, ok := family.(interface {
+		DeleteIdentityProvider(context.Context, *DeleteIdentityProviderInput) (*DeleteIdentityProviderOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDeleteIdentityProvider, s.DeleteIdentityProvider))
+	}
+	if s, ok := family.(interface {
+		DeleteManagedLoginBranding(context.Context, *DeleteManagedLoginBrandingInput) (*DeleteManagedLoginBrandingOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDeleteManagedLoginBranding, s.DeleteManagedLoginBranding))
+	}
+	if s, ok := family.(interface {
+		DeleteResourceServer(context.Context, *DeleteResourceServerInput) (*DeleteResourceServerOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDeleteResourceServer, s.DeleteResourceServer))
+	}
+	if s, ok := family.(interface {
+		DeleteTerms(context.Context, *DeleteTermsInput) (*DeleteTermsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDeleteTerms, s.DeleteTerms))
+	}
+	if s, ok := family.(interface {
+		DeleteUser(context.Context, *DeleteUserInput) (*DeleteUserOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDeleteUser, s.DeleteUser))
+	}
+	if s, ok := family.(interface {
+		DeleteUserAttributes(context.Context, *DeleteUserAttributesInput) (*DeleteUserAttributesOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDeleteUserAttributes, s.DeleteUserAttributes))
+	}
+	if s, ok := family.(interface {
+		DeleteUserPool(context.Context, *DeleteUserPoolInput) (*DeleteUserPoolOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDeleteUserPool, s.DeleteUserPool))
+	}
+	if s, ok := family.(interface {
+		DeleteUserPoolClient(context.Context, *DeleteUserPoolClientInput) (*DeleteUserPoolClientOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDeleteUserPoolClient, s.DeleteUserPoolClient))
+	}
+	if s, ok := family.(interface {
+		DeleteUserPoolClientSecret(context.Context, *DeleteUserPoolClientSecretInput) (*DeleteUserPoolClientSecretOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDeleteUserPoolClientSecret, s.DeleteUserPoolClientSecret))
+	}
+	if s, ok := family.(interface {
+		DeleteUserPoolDomain(context.Context, *DeleteUserPoolDomainInput) (*DeleteUserPoolDomainOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDeleteUserPoolDomain, s.DeleteUserPoolDomain))
+	}
+	if s, ok := family.(interface {
+		DeleteUserPoolReplica(context.Context, *DeleteUserPoolReplicaInput) (*DeleteUserPoolReplicaOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDeleteUserPoolReplica, s.DeleteUserPoolReplica))
+	}
+	if s, ok := family.(interface {
+		DeleteWebAuthnCredential(context.Context, *DeleteWebAuthnCredentialInput) (*DeleteWebAuthnCredentialOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDeleteWebAuthnCredential, s.DeleteWebAuthnCredential))
+	}
+	if s, ok := family.(interface {
+		DescribeIdentityProvider(context.Context, *DescribeIdentityProviderInput) (*DescribeIdentityProviderOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDescribeIdentityProvider, s.DescribeIdentityProvider))
+	}
+	if s, ok := family.(interface {
+		DescribeManagedLoginBranding(context.Context, *DescribeManagedLoginBrandingInput) (*DescribeManagedLoginBrandingOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDescribeManagedLoginBranding, s.DescribeManagedLoginBranding))
+	}
+	if s, ok := family.(interface {
+		DescribeManagedLoginBrandingByClient(context.Context, *DescribeManagedLoginBrandingByClientInput) (*DescribeManagedLoginBrandingByClientOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDescribeManagedLoginBrandingByClient, s.DescribeManagedLoginBrandingByClient))
+	}
+	if s, ok := family.(interface {
+		DescribeResourceServer(context.Context, *DescribeResourceServerInput) (*DescribeResourceServerOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDescribeResourceServer, s.DescribeResourceServer))
+	}
+	if s, ok := family.(interface {
+		DescribeRiskConfiguration(context.Context, *DescribeRiskConfigurationInput) (*DescribeRiskConfigurationOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDescribeRiskConfiguration, s.DescribeRiskConfiguration))
+	}
+	if s, ok := family.(interface {
+		DescribeTerms(context.Context, *DescribeTermsInput) (*DescribeTermsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDescribeTerms, s.DescribeTerms))
+	}
+	if s, ok := family.(interface {
+		DescribeTermsByClient(context.Context, *DescribeTermsByClientInput) (*DescribeTermsByClientOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDescribeTermsByClient, s.DescribeTermsByClient))
+	}
+	if s, ok := family.(interface {
+		DescribeUserImportJob(context.Context, *DescribeUserImportJobInput) (*DescribeUserImportJobOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDescribeUserImportJob, s.DescribeUserImportJob))
+	}
+	if s, ok := family.(interface {
+		DescribeUserPool(context.Context, *DescribeUserPoolInput) (*DescribeUserPoolOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDescribeUserPool, s.DescribeUserPool))
+	}
+	if s, ok := family.(interface {
+		DescribeUserPoolClient(context.Context, *DescribeUserPoolClientInput) (*DescribeUserPoolClientOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDescribeUserPoolClient, s.DescribeUserPoolClient))
+	}
+	if s, ok := family.(interface {
+		DescribeUserPoolDomain(context.Context, *DescribeUserPoolDomainInput) (*DescribeUserPoolDomainOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationDescribeUserPoolDomain, s.DescribeUserPoolDomain))
+	}
+	if s, ok := family.(interface {
+		ForgetDevice(context.Context, *ForgetDeviceInput) (*ForgetDeviceOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationForgetDevice, s.ForgetDevice))
+	}
+	if s, ok := family.(interface {
+		ForgotPassword(context.Context, *ForgotPasswordInput) (*ForgotPasswordOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationForgotPassword, s.ForgotPassword))
+	}
+	if s, ok := family.(interface {
+		GetCSVHeader(context.Context, *GetCSVHeaderInput) (*GetCSVHeaderOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetCSVHeader, s.GetCSVHeader))
+	}
+	if s, ok := family.(interface {
+		GetClientToken(context.Context, *GetClientTokenInput) (*GetClientTokenOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetClientToken, s.GetClientToken))
+	}
+	if s, ok := family.(interface {
+		GetDevice(context.Context, *GetDeviceInput) (*GetDeviceOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetDevice, s.GetDevice))
+	}
+	if s, ok := family.(interface {
+		GetGroup(context.Context, *GetGroupInput) (*GetGroupOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetGroup, s.GetGroup))
+	}
+	if s, ok := family.(interface {
+		GetIdentityProviderByIdentifier(context.Context, *GetIdentityProviderByIdentifierInput) (*GetIdentityProviderByIdentifierOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetIdentityProviderByIdentifier, s.GetIdentityProviderByIdentifier))
+	}
+	if s, ok := family.(interface {
+		GetLogDeliveryConfiguration(context.Context, *GetLogDeliveryConfigurationInput) (*GetLogDeliveryConfigurationOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetLogDeliveryConfiguration, s.GetLogDeliveryConfiguration))
+	}
+	if s, ok := family.(interface {
+		GetProvisionedLimit(context.Context, *GetProvisionedLimitInput) (*GetProvisionedLimitOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetProvisionedLimit, s.GetProvisionedLimit))
+	}
+	if s, ok := family.(interface {
+		GetSigningCertificate(context.Context, *GetSigningCertificateInput) (*GetSigningCertificateOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetSigningCertificate, s.GetSigningCertificate))
+	}
+	if s, ok := family.(interface {
+		GetTokensFromRefreshToken(context.Context, *GetTokensFromRefreshTokenInput) (*GetTokensFromRefreshTokenOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetTokensFromRefreshToken, s.GetTokensFromRefreshToken))
+	}
+	if s, ok := family.(interface {
+		GetUICustomization(context.Context, *GetUICustomizationInput) (*GetUICustomizationOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetUICustomization, s.GetUICustomization))
+	}
+	if s, ok := family.(interface {
+		GetUser(context.Context, *GetUserInput) (*GetUserOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetUser, s.GetUser))
+	}
+	if s, ok := family.(interface {
+		GetUserAttributeVerificationCode(context.Context, *GetUserAttributeVerificationCodeInput) (*GetUserAttributeVerificationCodeOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetUserAttributeVerificationCode, s.GetUserAttributeVerificationCode))
+	}
+	if s, ok := family.(interface {
+		GetUserAuthFactors(context.Context, *GetUserAuthFactorsInput) (*GetUserAuthFactorsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetUserAuthFactors, s.GetUserAuthFactors))
+	}
+	if s, ok := family.(interface {
+		GetUserPoolClientSessionConfiguration(context.Context, *GetUserPoolClientSessionConfigurationInput) (*GetUserPoolClientSessionConfigurationOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetUserPoolClientSessionConfiguration, s.GetUserPoolClientSessionConfiguration))
+	}
+	if s, ok := family.(interface {
+		GetUserPoolMfaConfig(context.Context, *GetUserPoolMfaConfigInput) (*GetUserPoolMfaConfigOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetUserPoolMfaConfig, s.GetUserPoolMfaConfig))
+	}
+	if s, ok := family.(interface {
+		GetUserPoolSessionConfiguration(context.Context, *GetUserPoolSessionConfigurationInput) (*GetUserPoolSessionConfigurationOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGetUserPoolSessionConfiguration, s.GetUserPoolSessionConfiguration))
+	}
+	if s, ok := family.(interface {
+		GlobalSignOut(context.Context, *GlobalSignOutInput) (*GlobalSignOutOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationGlobalSignOut, s.GlobalSignOut))
+	}
+	if s, ok := family.(interface {
+		InitiateAuth(context.Context, *InitiateAuthInput) (*InitiateAuthOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationInitiateAuth, s.InitiateAuth))
+	}
+	if s, ok := family.(interface {
+		ListDevices(context.Context, *ListDevicesInput) (*ListDevicesOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListDevices, s.ListDevices))
+	}
+	if s, ok := family.(interface {
+		ListGroups(context.Context, *ListGroupsInput) (*ListGroupsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListGroups, s.ListGroups))
+	}
+	if s, ok := family.(interface {
+		ListIdentityProviders(context.Context, *ListIdentityProvidersInput) (*ListIdentityProvidersOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListIdentityProviders, s.ListIdentityProviders))
+	}
+	if s, ok := family.(interface {
+		ListResourceServers(context.Context, *ListResourceServersInput) (*ListResourceServersOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListResourceServers, s.ListResourceServers))
+	}
+	if s, ok := family.(interface {
+		ListTagsForResource(context.Context, *ListTagsForResourceInput) (*ListTagsForResourceOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListTagsForResource, s.ListTagsForResource))
+	}
+	if s, ok := family.(interface {
+		ListTerms(context.Context, *ListTermsInput) (*ListTermsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListTerms, s.ListTerms))
+	}
+	if s, ok := family.(interface {
+		ListUserImportJobs(context.Context, *ListUserImportJobsInput) (*ListUserImportJobsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListUserImportJobs, s.ListUserImportJobs))
+	}
+	if s, ok := family.(interface {
+		ListUserPoolClientSecrets(context.Context, *ListUserPoolClientSecretsInput) (*ListUserPoolClientSecretsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListUserPoolClientSecrets, s.ListUserPoolClientSecrets))
+	}
+	if s, ok := family.(interface {
+		ListUserPoolClients(context.Context, *ListUserPoolClientsInput) (*ListUserPoolClientsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListUserPoolClients, s.ListUserPoolClients))
+	}
+	if s, ok := family.(interface {
+		ListUserPoolReplicas(context.Context, *ListUserPoolReplicasInput) (*ListUserPoolReplicasOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListUserPoolReplicas, s.ListUserPoolReplicas))
+	}
+	if s, ok := family.(interface {
+		ListUserPools(context.Context, *ListUserPoolsInput) (*ListUserPoolsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListUserPools, s.ListUserPools))
+	}
+	if s, ok := family.(interface {
+		ListUserSessions(context.Context, *ListUserSessionsInput) (*ListUserSessionsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListUserSessions, s.ListUserSessions))
+	}
+	if s, ok := family.(interface {
+		ListUsers(context.Context, *ListUsersInput) (*ListUsersOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListUsers, s.ListUsers))
+	}
+	if s, ok := family.(interface {
+		ListUsersInGroup(context.Context, *ListUsersInGroupInput) (*ListUsersInGroupOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListUsersInGroup, s.ListUsersInGroup))
+	}
+	if s, ok := family.(interface {
+		ListWebAuthnCredentials(context.Context, *ListWebAuthnCredentialsInput) (*ListWebAuthnCredentialsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationListWebAuthnCredentials, s.ListWebAuthnCredentials))
+	}
+	if s, ok := family.(interface {
+		ResendConfirmationCode(context.Context, *ResendConfirmationCodeInput) (*ResendConfirmationCodeOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationResendConfirmationCode, s.ResendConfirmationCode))
+	}
+	if s, ok := family.(interface {
+		RespondToAuthChallenge(context.Context, *RespondToAuthChallengeInput) (*RespondToAuthChallengeOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationRespondToAuthChallenge, s.RespondToAuthChallenge))
+	}
+	if s, ok := family.(interface {
+		RevokeToken(context.Context, *RevokeTokenInput) (*RevokeTokenOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationRevokeToken, s.RevokeToken))
+	}
+	if s, ok := family.(interface {
+		RevokeUserSession(context.Context, *RevokeUserSessionInput) (*RevokeUserSessionOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationRevokeUserSession, s.RevokeUserSession))
+	}
+	if s, ok := family.(interface {
+		SetLogDeliveryConfiguration(context.Context, *SetLogDeliveryConfigurationInput) (*SetLogDeliveryConfigurationOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationSetLogDeliveryConfiguration, s.SetLogDeliveryConfiguration))
+	}
+	if s, ok := family.(interface {
+		SetRiskConfiguration(context.Context, *SetRiskConfigurationInput) (*SetRiskConfigurationOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationSetRiskConfiguration, s.SetRiskConfiguration))
+	}
+	if s, ok := family.(interface {
+		SetUICustomization(context.Context, *SetUICustomizationInput) (*SetUICustomizationOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationSetUICustomization, s.SetUICustomization))
+	}
+	if s, ok := family.(interface {
+		SetUserMFAPreference(context.Context, *SetUserMFAPreferenceInput) (*SetUserMFAPreferenceOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationSetUserMFAPreference, s.SetUserMFAPreference))
+	}
+	if s, ok := family.(interface {
+		SetUserPoolClientSessionConfiguration(context.Context, *SetUserPoolClientSessionConfigurationInput) (*SetUserPoolClientSessionConfigurationOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationSetUserPoolClientSessionConfiguration, s.SetUserPoolClientSessionConfiguration))
+	}
+	if s, ok := family.(interface {
+		SetUserPoolMfaConfig(context.Context, *SetUserPoolMfaConfigInput) (*SetUserPoolMfaConfigOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationSetUserPoolMfaConfig, s.SetUserPoolMfaConfig))
+	}
+	if s, ok := family.(interface {
+		SetUserPoolSessionConfiguration(context.Context, *SetUserPoolSessionConfigurationInput) (*SetUserPoolSessionConfigurationOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationSetUserPoolSessionConfiguration, s.SetUserPoolSessionConfiguration))
+	}
+	if s, ok := family.(interface {
+		SetUserSettings(context.Context, *SetUserSettingsInput) (*SetUserSettingsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationSetUserSettings, s.SetUserSettings))
+	}
+	if s, ok := family.(interface {
+		SignUp(context.Context, *SignUpInput) (*SignUpOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationSignUp, s.SignUp))
+	}
+	if s, ok := family.(interface {
+		StartUserImportJob(context.Context, *StartUserImportJobInput) (*StartUserImportJobOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationStartUserImportJob, s.StartUserImportJob))
+	}
+	if s, ok := family.(interface {
+		StartWebAuthnRegistration(context.Context, *StartWebAuthnRegistrationInput) (*StartWebAuthnRegistrationOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationStartWebAuthnRegistration, s.StartWebAuthnRegistration))
+	}
+	if s, ok := family.(interface {
+		StopUserImportJob(context.Context, *StopUserImportJobInput) (*StopUserImportJobOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationStopUserImportJob, s.StopUserImportJob))
+	}
+	if s, ok := family.(interface {
+		TagResource(context.Context, *TagResourceInput) (*TagResourceOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationTagResource, s.TagResource))
+	}
+	if s, ok := family.(interface {
+		UntagResource(context.Context, *UntagResourceInput) (*UntagResourceOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUntagResource, s.UntagResource))
+	}
+	if s, ok := family.(interface {
+		UpdateAuthEventFeedback(context.Context, *UpdateAuthEventFeedbackInput) (*UpdateAuthEventFeedbackOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUpdateAuthEventFeedback, s.UpdateAuthEventFeedback))
+	}
+	if s, ok := family.(interface {
+		UpdateDeviceStatus(context.Context, *UpdateDeviceStatusInput) (*UpdateDeviceStatusOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUpdateDeviceStatus, s.UpdateDeviceStatus))
+	}
+	if s, ok := family.(interface {
+		UpdateGroup(context.Context, *UpdateGroupInput) (*UpdateGroupOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUpdateGroup, s.UpdateGroup))
+	}
+	if s, ok := family.(interface {
+		UpdateIdentityProvider(context.Context, *UpdateIdentityProviderInput) (*UpdateIdentityProviderOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUpdateIdentityProvider, s.UpdateIdentityProvider))
+	}
+	if s, ok := family.(interface {
+		UpdateManagedLoginBranding(context.Context, *UpdateManagedLoginBrandingInput) (*UpdateManagedLoginBrandingOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUpdateManagedLoginBranding, s.UpdateManagedLoginBranding))
+	}
+	if s, ok := family.(interface {
+		UpdateProvisionedLimit(context.Context, *UpdateProvisionedLimitInput) (*UpdateProvisionedLimitOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUpdateProvisionedLimit, s.UpdateProvisionedLimit))
+	}
+	if s, ok := family.(interface {
+		UpdateResourceServer(context.Context, *UpdateResourceServerInput) (*UpdateResourceServerOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUpdateResourceServer, s.UpdateResourceServer))
+	}
+	if s, ok := family.(interface {
+		UpdateTerms(context.Context, *UpdateTermsInput) (*UpdateTermsOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUpdateTerms, s.UpdateTerms))
+	}
+	if s, ok := family.(interface {
+		UpdateUserAttributes(context.Context, *UpdateUserAttributesInput) (*UpdateUserAttributesOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUpdateUserAttributes, s.UpdateUserAttributes))
+	}
+	if s, ok := family.(interface {
+		UpdateUserPool(context.Context, *UpdateUserPoolInput) (*UpdateUserPoolOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUpdateUserPool, s.UpdateUserPool))
+	}
+	if s, ok := family.(interface {
+		UpdateUserPoolClient(context.Context, *UpdateUserPoolClientInput) (*UpdateUserPoolClientOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUpdateUserPoolClient, s.UpdateUserPoolClient))
+	}
+	if s, ok := family.(interface {
+		UpdateUserPoolDomain(context.Context, *UpdateUserPoolDomainInput) (*UpdateUserPoolDomainOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUpdateUserPoolDomain, s.UpdateUserPoolDomain))
+	}
+	if s, ok := family.(interface {
+		UpdateUserPoolReplica(context.Context, *UpdateUserPoolReplicaInput) (*UpdateUserPoolReplicaOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationUpdateUserPoolReplica, s.UpdateUserPoolReplica))
+	}
+	if s, ok := family.(interface {
+		VerifySoftwareToken(context.Context, *VerifySoftwareTokenInput) (*VerifySoftwareTokenOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationVerifySoftwareToken, s.VerifySoftwareToken))
+	}
+	if s, ok := family.(interface {
+		VerifyUserAttribute(context.Context, *VerifyUserAttributeInput) (*VerifyUserAttributeOutput, error)
+	}); ok {
+		endpoints = append(endpoints, endpoint(&operationVerifyUserAttribute, s.VerifyUserAttribute))
 	}
 	return endpoints
-}
-
-// AddCustomAttributes returns a *NotBuiltError.
-func (Unbuilt) AddCustomAttributes(context.Context, *AddCustomAttributesInput) (*AddCustomAttributesOutput, error) {
-	return nil, notBuilt("AddCustomAttributes")
-}
-
-// AddUserPoolClientSecret returns a *NotBuiltError.
-func (Unbuilt) AddUserPoolClientSecret(context.Context, *AddUserPoolClientSecretInput) (*AddUserPoolClientSecretOutput, error) {
-	return nil, notBuilt("AddUserPoolClientSecret")
-}
-
-// AdminAddUserToGroup returns a *NotBuiltError.
-func (Unbuilt) AdminAddUserToGroup(context.Context, *AdminAddUserToGroupInput) (*AdminAddUserToGroupOutput, error) {
-	return nil, notBuilt("AdminAddUserToGroup")
-}
-
-// AdminConfirmSignUp returns a *NotBuiltError.
-func (Unbuilt) AdminConfirmSignUp(context.Context, *AdminConfirmSignUpInput) (*AdminConfirmSignUpOutput, error) {
-	return nil, notBuilt("AdminConfirmSignUp")
-}
-
-// AdminCreateUser returns a *NotBuiltError.
-func (Unbuilt) AdminCreateUser(context.Context, *AdminCreateUserInput) (*AdminCreateUserOutput, error) {
-	return nil, notBuilt("AdminCreateUser")
-}
-
-// AdminDeleteSoftwareToken returns a *NotBuiltError.
-func (Unbuilt) AdminDeleteSoftwareToken(context.Context, *AdminDeleteSoftwareTokenInput) (*AdminDeleteSoftwareTokenOutput, error) {
-	return nil, notBuilt("AdminDeleteSoftwareToken")
-}
-
-// AdminDeleteUser returns a *NotBuiltError.
-func (Unbuilt) AdminDeleteUser(context.Context, *AdminDeleteUserInput) (*AdminDeleteUserOutput, error) {
-	return nil, notBuilt("AdminDeleteUser")
-}
-
-// AdminDeleteUserAttributes returns a *NotBuiltError.
-func (Unbuilt) AdminDeleteUserAttributes(context.Context, *AdminDeleteUserAttributesInput) (*AdminDeleteUserAttributesOutput, error) {
-	return nil, notBuilt("AdminDeleteUserAttributes")
-}
-
-// AdminDisableProviderForUser returns a *NotBuiltError.
-func (Unbuilt) AdminDisableProviderForUser(context.Context, *AdminDisableProviderForUserInput) (*AdminDisableProviderForUserOutput, error) {
-	return nil, notBuilt("AdminDisableProviderForUser")
-}
-
-// AdminDisableUser returns a *NotBuiltError.
-func (Unbuilt) AdminDisableUser(context.Context, *AdminDisableUserInput) (*AdminDisableUserOutput, error) {
-	return nil, notBuilt("AdminDisableUser")
-}
-
-// AdminEnableUser returns a *NotBuiltError.
-func (Unbuilt) AdminEnableUser(context.Context, *AdminEnableUserInput) (*AdminEnableUserOutput, error) {
-	return nil, notBuilt("AdminEnableUser")
-}
-
-// AdminForgetDevice returns a *NotBuiltError.
-func (Unbuilt) AdminForgetDevice(context.Context, *AdminForgetDeviceInput) (*AdminForgetDeviceOutput, error) {
-	return nil, notBuilt("AdminForgetDevice")
-}
-
-// AdminGetDevice returns a *NotBuiltError.
-func (Unbuilt) AdminGetDevice(context.Context, *AdminGetDeviceInput) (*AdminGetDeviceOutput, error) {
-	return nil, notBuilt("AdminGetDevice")
-}
-
-// AdminGetUser returns a *NotBuiltError.
-func (Unbuilt) AdminGetUser(context.Context, *AdminGetUserInput) (*AdminGetUserOutput, error) {
-	return nil, notBuilt("AdminGetUser")
-}
-
-// AdminGetUserAuthFactors returns a *NotBuiltError.
-func (Unbuilt) AdminGetUserAuthFactors(context.Context, *AdminGetUserAuthFactorsInput) (*AdminGetUserAuthFactorsOutput, error) {
-	return nil, notBuilt("AdminGetUserAuthFactors")
-}
-
-// AdminInitiateAuth returns a *NotBuiltError.
-func (Unbuilt) AdminInitiateAuth(context.Context, *AdminInitiateAuthInput) (*AdminInitiateAuthOutput, error) {
-	return nil, notBuilt("AdminInitiateAuth")
-}
-
-// AdminLinkProviderForUser returns a *NotBuiltError.
-func (Unbuilt) AdminLinkProviderForUser(context.Context, *AdminLinkProviderForUserInput) (*AdminLinkProviderForUserOutput, error) {
-	return nil, notBuilt("AdminLinkProviderForUser")
-}
-
-// AdminListDevices returns a *NotBuiltError.
-func (Unbuilt) AdminListDevices(context.Context, *AdminListDevicesInput) (*AdminListDevicesOutput, error) {
-	return nil, notBuilt("AdminListDevices")
-}
-
-// AdminListGroupsForUser returns a *NotBuiltError.
-func (Unbuilt) AdminListGroupsForUser(context.Context, *AdminListGroupsForUserInput) (*AdminListGroupsForUserOutput, error) {
-	return nil, notBuilt("AdminListGroupsForUser")
-}
-
-// AdminListUserAuthEvents returns a *NotBuiltError.
-func (Unbuilt) AdminListUserAuthEvents(context.Context, *AdminListUserAuthEventsInput) (*AdminListUserAuthEventsOutput, error) {
-	return nil, notBuilt("AdminListUserAuthEvents")
-}
-
-// AdminListUserSessions returns a *NotBuiltError.
-func (Unbuilt) AdminListUserSessions(context.Context, *AdminListUserSessionsInput) (*AdminListUserSessionsOutput, error) {
-	return nil, notBuilt("AdminListUserSessions")
-}
-
-// AdminRemoveUserFromGroup returns a *NotBuiltError.
-func (Unbuilt) AdminRemoveUserFromGroup(context.Context, *AdminRemoveUserFromGroupInput) (*AdminRemoveUserFromGroupOutput, error) {
-	return nil, notBuilt("AdminRemoveUserFromGroup")
-}
-
-// AdminResetUserPassword returns a *NotBuiltError.
-func (Unbuilt) AdminResetUserPassword(context.Context, *AdminResetUserPasswordInput) (*AdminResetUserPasswordOutput, error) {
-	return nil, notBuilt("AdminResetUserPassword")
-}
-
-// AdminRespondToAuthChallenge returns a *NotBuiltError.
-func (Unbuilt) AdminRespondToAuthChallenge(context.Context, *AdminRespondToAuthChallengeInput) (*AdminRespondToAuthChallengeOutput, error) {
-	return nil, notBuilt("AdminRespondToAuthChallenge")
-}
-
-// AdminRevokeUserSession returns a *NotBuiltError.
-func (Unbuilt) AdminRevokeUserSession(context.Context, *AdminRevokeUserSessionInput) (*AdminRevokeUserSessionOutput, error) {
-	return nil, notBuilt("AdminRevokeUserSession")
-}
-
-// AdminSetUserMFAPreference returns a *NotBuiltError.
-func (Unbuilt) AdminSetUserMFAPreference(context.Context, *AdminSetUserMFAPreferenceInput) (*AdminSetUserMFAPreferenceOutput, error) {
-	return nil, notBuilt("AdminSetUserMFAPreference")
-}
-
-// AdminSetUserPassword returns a *NotBuiltError.
-func (Unbuilt) AdminSetUserPassword(context.Context, *AdminSetUserPasswordInput) (*AdminSetUserPasswordOutput, error) {
-	return nil, notBuilt("AdminSetUserPassword")
-}
-
-// AdminSetUserSettings returns a *NotBuiltError.
-func (Unbuilt) AdminSetUserSettings(context.Context, *AdminSetUserSettingsInput) (*AdminSetUserSettingsOutput, error) {
-	return nil, notBuilt("AdminSetUserSettings")
-}
-
-// AdminUpdateAuthEventFeedback returns a *NotBuiltError.
-func (Unbuilt) AdminUpdateAuthEventFeedback(context.Context, *AdminUpdateAuthEventFeedbackInput) (*AdminUpdateAuthEventFeedbackOutput, error) {
-	return nil, notBuilt("AdminUpdateAuthEventFeedback")
-}
-
-// AdminUpdateDeviceStatus returns a *NotBuiltError.
-func (Unbuilt) AdminUpdateDeviceStatus(context.Context, *AdminUpdateDeviceStatusInput) (*AdminUpdateDeviceStatusOutput, error) {
-	return nil, notBuilt("AdminUpdateDeviceStatus")
-}
-
-// AdminUpdateUserAttributes returns a *NotBuiltError.
-func (Unbuilt) AdminUpdateUserAttributes(context.Context, *AdminUpdateUserAttributesInput) (*AdminUpdateUserAttributesOutput, error) {
-	return nil, notBuilt("AdminUpdateUserAttributes")
-}
-
-// AdminUserGlobalSignOut returns a *NotBuiltError.
-func (Unbuilt) AdminUserGlobalSignOut(context.Context, *AdminUserGlobalSignOutInput) (*AdminUserGlobalSignOutOutput, error) {
-	return nil, notBuilt("AdminUserGlobalSignOut")
-}
-
-// AssociateSoftwareToken returns a *NotBuiltError.
-func (Unbuilt) AssociateSoftwareToken(context.Context, *AssociateSoftwareTokenInput) (*AssociateSoftwareTokenOutput, error) {
-	return nil, notBuilt("AssociateSoftwareToken")
-}
-
-// ChangePassword returns a *NotBuiltError.
-func (Unbuilt) ChangePassword(context.Context, *ChangePasswordInput) (*ChangePasswordOutput, error) {
-	return nil, notBuilt("ChangePassword")
-}
-
-// CompleteWebAuthnRegistration returns a *NotBuiltError.
-func (Unbuilt) CompleteWebAuthnRegistration(context.Context, *CompleteWebAuthnRegistrationInput) (*CompleteWebAuthnRegistrationOutput, error) {
-	return nil, notBuilt("CompleteWebAuthnRegistration")
-}
-
-// ConfirmDevice returns a *NotBuiltError.
-func (Unbuilt) ConfirmDevice(context.Context, *ConfirmDeviceInput) (*ConfirmDeviceOutput, error) {
-	return nil, notBuilt("ConfirmDevice")
-}
-
-// ConfirmForgotPassword returns a *NotBuiltError.
-func (Unbuilt) ConfirmForgotPassword(context.Context, *ConfirmForgotPasswordInput) (*ConfirmForgotPasswordOutput, error) {
-	return nil, notBuilt("ConfirmForgotPassword")
-}
-
-// ConfirmSignUp returns a *NotBuiltError.
-func (Unbuilt) ConfirmSignUp(context.Context, *ConfirmSignUpInput) (*ConfirmSignUpOutput, error) {
-	return nil, notBuilt("ConfirmSignUp")
-}
-
-// CreateGroup returns a *NotBuiltError.
-func (Unbuilt) CreateGroup(context.Context, *CreateGroupInput) (*CreateGroupOutput, error) {
-	return nil, notBuilt("CreateGroup")
-}
-
-// CreateIdentityProvider returns a *NotBuiltError.
-func (Unbuilt) CreateIdentityProvider(context.Context, *CreateIdentityProviderInput) (*CreateIdentityProviderOutput, error) {
-	return nil, notBuilt("CreateIdentityProvider")
-}
-
-// CreateManagedLoginBranding returns a *NotBuiltError.
-func (Unbuilt) CreateManagedLoginBranding(context.Context, *CreateManagedLoginBrandingInput) (*CreateManagedLoginBrandingOutput, error) {
-	return nil, notBuilt("CreateManagedLoginBranding")
-}
-
-// CreateResourceServer returns a *NotBuiltError.
-func (Unbuilt) CreateResourceServer(context.Context, *CreateResourceServerInput) (*CreateResourceServerOutput, error) {
-	return nil, notBuilt("CreateResourceServer")
-}
-
-// CreateTerms returns a *NotBuiltError.
-func (Unbuilt) CreateTerms(context.Context, *CreateTermsInput) (*CreateTermsOutput, error) {
-	return nil, notBuilt("CreateTerms")
-}
-
-// CreateUserImportJob returns a *NotBuiltError.
-func (Unbuilt) CreateUserImportJob(context.Context, *CreateUserImportJobInput) (*CreateUserImportJobOutput, error) {
-	return nil, notBuilt("CreateUserImportJob")
-}
-
-// CreateUserPool returns a *NotBuiltError.
-func (Unbuilt) CreateUserPool(context.Context, *CreateUserPoolInput) (*CreateUserPoolOutput, error) {
-	return nil, notBuilt("CreateUserPool")
-}
-
-// CreateUserPoolClient returns a *NotBuiltError.
-func (Unbuilt) CreateUserPoolClient(context.Context, *CreateUserPoolClientInput) (*CreateUserPoolClientOutput, error) {
-	return nil, notBuilt("CreateUserPoolClient")
-}
-
-// CreateUserPoolDomain returns a *NotBuiltError.
-func (Unbuilt) CreateUserPoolDomain(context.Context, *CreateUserPoolDomainInput) (*CreateUserPoolDomainOutput, error) {
-	return nil, notBuilt("CreateUserPoolDomain")
-}
-
-// CreateUserPoolReplica returns a *NotBuiltError.
-func (Unbuilt) CreateUserPoolReplica(context.Context, *CreateUserPoolReplicaInput) (*CreateUserPoolReplicaOutput, error) {
-	return nil, notBuilt("CreateUserPoolReplica")
-}
-
-// DeleteGroup returns a *NotBuiltError.
-func (Unbuilt) DeleteGroup(context.Context, *DeleteGroupInput) (*DeleteGroupOutput, error) {
-	return nil, notBuilt("DeleteGroup")
-}
-
-// DeleteIdentityProvider returns a *NotBuiltError.
-func (Unbuilt) DeleteIdentityProvider(context.Context, *DeleteIdentityProviderInput) (*DeleteIdentityProviderOutput, error) {
-	return nil, notBuilt("DeleteIdentityProvider")
-}
-
-// DeleteManagedLoginBranding returns a *NotBuiltError.
-func (Unbuilt) DeleteManagedLoginBranding(context.Context, *DeleteManagedLoginBrandingInput) (*DeleteManagedLoginBrandingOutput, error) {
-	return nil, notBuilt("DeleteManagedLoginBranding")
-}
-
-// DeleteResourceServer returns a *NotBuiltError.
-func (Unbuilt) DeleteResourceServer(context.Context, *DeleteResourceServerInput) (*DeleteResourceServerOutput, error) {
-	return nil, notBuilt("DeleteResourceServer")
-}
-
-// DeleteTerms returns a *NotBuiltError.
-func (Unbuilt) DeleteTerms(context.Context, *DeleteTermsInput) (*DeleteTermsOutput, error) {
-	return nil, notBuilt("DeleteTerms")
-}
-
-// DeleteUser returns a *NotBuiltError.
-func (Unbuilt) DeleteUser(context.Context, *DeleteUserInput) (*DeleteUserOutput, error) {
-	return nil, notBuilt("DeleteUser")
-}
-
-// DeleteUserAttributes returns a *NotBuiltError.
-func (Unbuilt) DeleteUserAttributes(context.Context, *DeleteUserAttributesInput) (*DeleteUserAttributesOutput, error) {
-	return nil, notBuilt("DeleteUserAttributes")
-}
-
-// DeleteUserPool returns a *NotBuiltError.
-func (Unbuilt) DeleteUserPool(context.Context, *DeleteUserPoolInput) (*DeleteUserPoolOutput, error) {
-	return nil, notBuilt("DeleteUserPool")
-}
-
-// DeleteUserPoolClient returns a *NotBuiltError.
-func (Unbuilt) DeleteUserPoolClient(context.Context, *DeleteUserPoolClientInput) (*DeleteUserPoolClientOutput, error) {
-	return nil, notBuilt("DeleteUserPoolClient")
-}
-
-// DeleteUserPoolClientSecret returns a *NotBuiltError.
-func (Unbuilt) DeleteUserPoolClientSecret(context.Context, *DeleteUserPoolClientSecretInput) (*DeleteUserPoolClientSecretOutput, error) {
-	return nil, notBuilt("DeleteUserPoolClientSecret")
-}
-
-// DeleteUserPoolDomain returns a *NotBuiltError.
-func (Unbuilt) DeleteUserPoolDomain(context.Context, *DeleteUserPoolDomainInput) (*DeleteUserPoolDomainOutput, error) {
-	return nil, notBuilt("DeleteUserPoolDomain")
-}
-
-// DeleteUserPoolReplica returns a *NotBuiltError.
-func (Unbuilt) DeleteUserPoolReplica(context.Context, *DeleteUserPoolReplicaInput) (*DeleteUserPoolReplicaOutput, error) {
-	return nil, notBuilt("DeleteUserPoolReplica")
-}
-
-// DeleteWebAuthnCredential returns a *NotBuiltError.
-func (Unbuilt) DeleteWebAuthnCredential(context.Context, *DeleteWebAuthnCredentialInput) (*DeleteWebAuthnCredentialOutput, error) {
-	return nil, notBuilt("DeleteWebAuthnCredential")
-}
-
-// DescribeIdentityProvider returns a *NotBuiltError.
-func (Unbuilt) DescribeIdentityProvider(context.Context, *DescribeIdentityProviderInput) (*DescribeIdentityProviderOutput, error) {
-	return nil, notBuilt("DescribeIdentityProvider")
-}
-
-// DescribeManagedLoginBranding returns a *NotBuiltError.
-func (Unbuilt) DescribeManagedLoginBranding(context.Context, *DescribeManagedLoginBrandingInput) (*DescribeManagedLoginBrandingOutput, error) {
-	return nil, notBuilt("DescribeManagedLoginBranding")
-}
-
-// DescribeManagedLoginBrandingByClient returns a *NotBuiltError.
-func (Unbuilt) DescribeManagedLoginBrandingByClient(context.Context, *DescribeManagedLoginBrandingByClientInput) (*DescribeManagedLoginBrandingByClientOutput, error) {
-	return nil, notBuilt("DescribeManagedLoginBrandingByClient")
-}
-
-// DescribeResourceServer returns a *NotBuiltError.
-func (Unbuilt) DescribeResourceServer(context.Context, *DescribeResourceServerInput) (*DescribeResourceServerOutput, error) {
-	return nil, notBuilt("DescribeResourceServer")
-}
-
-// DescribeRiskConfiguration returns a *NotBuiltError.
-func (Unbuilt) DescribeRiskConfiguration(context.Context, *DescribeRiskConfigurationInput) (*DescribeRiskConfigurationOutput, error) {
-	return nil, notBuilt("DescribeRiskConfiguration")
-}
-
-// DescribeTerms returns a *NotBuiltError.
-func (Unbuilt) DescribeTerms(context.Context, *DescribeTermsInput) (*DescribeTermsOutput, error) {
-	return nil, notBuilt("DescribeTerms")
-}
-
-// DescribeTermsByClient returns a *NotBuiltError.
-func (Unbuilt) DescribeTermsByClient(context.Context, *DescribeTermsByClientInput) (*DescribeTermsByClientOutput, error) {
-	return nil, notBuilt("DescribeTermsByClient")
-}
-
-// DescribeUserImportJob returns a *NotBuiltError.
-func (Unbuilt) DescribeUserImportJob(context.Context, *DescribeUserImportJobInput) (*DescribeUserImportJobOutput, error) {
-	return nil, notBuilt("DescribeUserImportJob")
-}
-
-// DescribeUserPool returns a *NotBuiltError.
-func (Unbuilt) DescribeUserPool(context.Context, *DescribeUserPoolInput) (*DescribeUserPoolOutput, error) {
-	return nil, notBuilt("DescribeUserPool")
-}
-
-// DescribeUserPoolClient returns a *NotBuiltError.
-func (Unbuilt) DescribeUserPoolClient(context.Context, *DescribeUserPoolClientInput) (*DescribeUserPoolClientOutput, error) {
-	return nil, notBuilt("DescribeUserPoolClient")
-}
-
-// DescribeUserPoolDomain returns a *NotBuiltError.
-func (Unbuilt) DescribeUserPoolDomain(context.Context, *DescribeUserPoolDomainInput) (*DescribeUserPoolDomainOutput, error) {
-	return nil, notBuilt("DescribeUserPoolDomain")
-}
-
-// ForgetDevice returns a *NotBuiltError.
-func (Unbuilt) ForgetDevice(context.Context, *ForgetDeviceInput) (*ForgetDeviceOutput, error) {
-	return nil, notBuilt("ForgetDevice")
-}
-
-// ForgotPassword returns a *NotBuiltError.
-func (Unbuilt) ForgotPassword(context.Context, *ForgotPasswordInput) (*ForgotPasswordOutput, error) {
-	return nil, notBuilt("ForgotPassword")
-}
-
-// GetCSVHeader returns a *NotBuiltError.
-func (Unbuilt) GetCSVHeader(context.Context, *GetCSVHeaderInput) (*GetCSVHeaderOutput, error) {
-	return nil, notBuilt("GetCSVHeader")
-}
-
-// GetClientToken returns a *NotBuiltError.
-func (Unbuilt) GetClientToken(context.Context, *GetClientTokenInput) (*GetClientTokenOutput, error) {
-	return nil, notBuilt("GetClientToken")
-}
-
-// GetDevice returns a *NotBuiltError.
-func (Unbuilt) GetDevice(context.Context, *GetDeviceInput) (*GetDeviceOutput, error) {
-	return nil, notBuilt("GetDevice")
-}
-
-// GetGroup returns a *NotBuiltError.
-func (Unbuilt) GetGroup(context.Context, *GetGroupInput) (*GetGroupOutput, error) {
-	return nil, notBuilt("GetGroup")
-}
-
-// GetIdentityProviderByIdentifier returns a *NotBuiltError.
-func (Unbuilt) GetIdentityProviderByIdentifier(context.Context, *GetIdentityProviderByIdentifierInput) (*GetIdentityProviderByIdentifierOutput, error) {
-	return nil, notBuilt("GetIdentityProviderByIdentifier")
-}
-
-// GetLogDeliveryConfiguration returns a *NotBuiltError.
-func (Unbuilt) GetLogDeliveryConfiguration(context.Context, *GetLogDeliveryConfigurationInput) (*GetLogDeliveryConfigurationOutput, error) {
-	return nil, notBuilt("GetLogDeliveryConfiguration")
-}
-
-// GetProvisionedLimit returns a *NotBuiltError.
-func (Unbuilt) GetProvisionedLimit(context.Context, *GetProvisionedLimitInput) (*GetProvisionedLimitOutput, error) {
-	return nil, notBuilt("GetProvisionedLimit")
-}
-
-// GetSigningCertificate returns a *NotBuiltError.
-func (Unbuilt) GetSigningCertificate(context.Context, *GetSigningCertificateInput) (*GetSigningCertificateOutput, error) {
-	return nil, notBuilt("GetSigningCertificate")
-}
-
-// GetTokensFromRefreshToken returns a *NotBuiltError.
-func (Unbuilt) GetTokensFromRefreshToken(context.Context, *GetTokensFromRefreshTokenInput) (*GetTokensFromRefreshTokenOutput, error) {
-	return nil, notBuilt("GetTokensFromRefreshToken")
-}
-
-// GetUICustomization returns a *NotBuiltError.
-func (Unbuilt) GetUICustomization(context.Context, *GetUICustomizationInput) (*GetUICustomizationOutput, error) {
-	return nil, notBuilt("GetUICustomization")
-}
-
-// GetUser returns a *NotBuiltError.
-func (Unbuilt) GetUser(context.Context, *GetUserInput) (*GetUserOutput, error) {
-	return nil, notBuilt("GetUser")
-}
-
-// GetUserAttributeVerificationCode returns a *NotBuiltError.
-func (Unbuilt) GetUserAttributeVerificationCode(context.Context, *GetUserAttributeVerificationCodeInput) (*GetUserAttributeVerificationCodeOutput, error) {
-	return nil, notBuilt("GetUserAttributeVerificationCode")
-}
-
-// GetUserAuthFactors returns a *NotBuiltError.
-func (Unbuilt) GetUserAuthFactors(context.Context, *GetUserAuthFactorsInput) (*GetUserAuthFactorsOutput, error) {
-	return nil, notBuilt("GetUserAuthFactors")
-}
-
-// GetUserPoolClientSessionConfiguration returns a *NotBuiltError.
-func (Unbuilt) GetUserPoolClientSessionConfiguration(context.Context, *GetUserPoolClientSessionConfigurationInput) (*GetUserPoolClientSessionConfigurationOutput, error) {
-	return nil, notBuilt("GetUserPoolClientSessionConfiguration")
-}
-
-// GetUserPoolMfaConfig returns a *NotBuiltError.
-func (Unbuilt) GetUserPoolMfaConfig(context.Context, *GetUserPoolMfaConfigInput) (*GetUserPoolMfaConfigOutput, error) {
-	return nil, notBuilt("GetUserPoolMfaConfig")
-}
-
-// GetUserPoolSessionConfiguration returns a *NotBuiltError.
-func (Unbuilt) GetUserPoolSessionConfiguration(context.Context, *GetUserPoolSessionConfigurationInput) (*GetUserPoolSessionConfigurationOutput, error) {
-	return nil, notBuilt("GetUserPoolSessionConfiguration")
-}
-
-// GlobalSignOut returns a *NotBuiltError.
-func (Unbuilt) GlobalSignOut(context.Context, *GlobalSignOutInput) (*GlobalSignOutOutput, error) {
-	return nil, notBuilt("GlobalSignOut")
-}
-
-// InitiateAuth returns a *NotBuiltError.
-func (Unbuilt) InitiateAuth(context.Context, *InitiateAuthInput) (*InitiateAuthOutput, error) {
-	return nil, notBuilt("InitiateAuth")
-}
-
-// ListDevices returns a *NotBuiltError.
-func (Unbuilt) ListDevices(context.Context, *ListDevicesInput) (*ListDevicesOutput, error) {
-	return nil, notBuilt("ListDevices")
-}
-
-// ListGroups returns a *NotBuiltError.
-func (Unbuilt) ListGroups(context.Context, *ListGroupsInput) (*ListGroupsOutput, error) {
-	return nil, notBuilt("ListGroups")
-}
-
-// ListIdentityProviders returns a *NotBuiltError.
-func (Unbuilt) ListIdentityProviders(context.Context, *ListIdentityProvidersInput) (*ListIdentityProvidersOutput, error) {
-	return nil, notBuilt("ListIdentityProviders")
-}
-
-// ListResourceServers returns a *NotBuiltError.
-func (Unbuilt) ListResourceServers(context.Context, *ListResourceServersInput) (*ListResourceServersOutput, error) {
-	return nil, notBuilt("ListResourceServers")
-}
-
-// ListTagsForResource returns a *NotBuiltError.
-func (Unbuilt) ListTagsForResource(context.Context, *ListTagsForResourceInput) (*ListTagsForResourceOutput, error) {
-	return nil, notBuilt("ListTagsForResource")
-}
-
-// ListTerms returns a *NotBuiltError.
-func (Unbuilt) ListTerms(context.Context, *ListTermsInput) (*ListTermsOutput, error) {
-	return nil, notBuilt("ListTerms")
-}
-
-// ListUserImportJobs returns a *NotBuiltError.
-func (Unbuilt) ListUserImportJobs(context.Context, *ListUserImportJobsInput) (*ListUserImportJobsOutput, error) {
-	return nil, notBuilt("ListUserImportJobs")
-}
-
-// ListUserPoolClientSecrets returns a *NotBuiltError.
-func (Unbuilt) ListUserPoolClientSecrets(context.Context, *ListUserPoolClientSecretsInput) (*ListUserPoolClientSecretsOutput, error) {
-	return nil, notBuilt("ListUserPoolClientSecrets")
-}
-
-// ListUserPoolClients returns a *NotBuiltError.
-func (Unbuilt) ListUserPoolClients(context.Context, *ListUserPoolClientsInput) (*ListUserPoolClientsOutput, error) {
-	return nil, notBuilt("ListUserPoolClients")
-}
-
-// ListUserPoolReplicas returns a *NotBuiltError.
-func (Unbuilt) ListUserPoolReplicas(context.Context, *ListUserPoolReplicasInput) (*ListUserPoolReplicasOutput, error) {
-	return nil, notBuilt("ListUserPoolReplicas")
-}
-
-// ListUserPools returns a *NotBuiltError.
-func (Unbuilt) ListUserPools(context.Context, *ListUserPoolsInput) (*ListUserPoolsOutput, error) {
-	return nil, notBuilt("ListUserPools")
-}
-
-// ListUserSessions returns a *NotBuiltError.
-func (Unbuilt) ListUserSessions(context.Context, *ListUserSessionsInput) (*ListUserSessionsOutput, error) {
-	return nil, notBuilt("ListUserSessions")
-}
-
-// ListUsers returns a *NotBuiltError.
-func (Unbuilt) ListUsers(context.Context, *ListUsersInput) (*ListUsersOutput, error) {
-	return nil, notBuilt("ListUsers")
-}
-
-// ListUsersInGroup returns a *NotBuiltError.
-func (Unbuilt) ListUsersInGroup(context.Context, *ListUsersInGroupInput) (*ListUsersInGroupOutput, error) {
-	return nil, notBuilt("ListUsersInGroup")
-}
-
-// ListWebAuthnCredentials returns a *NotBuiltError.
-func (Unbuilt) ListWebAuthnCredentials(context.Context, *ListWebAuthnCredentialsInput) (*ListWebAuthnCredentialsOutput, error) {
-	return nil, notBuilt("ListWebAuthnCredentials")
-}
-
-// ResendConfirmationCode returns a *NotBuiltError.
-func (Unbuilt) ResendConfirmationCode(context.Context, *ResendConfirmationCodeInput) (*ResendConfirmationCodeOutput, error) {
-	return nil, notBuilt("ResendConfirmationCode")
-}
-
-// RespondToAuthChallenge returns a *NotBuiltError.
-func (Unbuilt) RespondToAuthChallenge(context.Context, *RespondToAuthChallengeInput) (*RespondToAuthChallengeOutput, error) {
-	return nil, notBuilt("RespondToAuthChallenge")
-}
-
-// RevokeToken returns a *NotBuiltError.
-func (Unbuilt) RevokeToken(context.Context, *RevokeTokenInput) (*RevokeTokenOutput, error) {
-	return nil, notBuilt("RevokeToken")
-}
-
-// RevokeUserSession returns a *NotBuiltError.
-func (Unbuilt) RevokeUserSession(context.Context, *RevokeUserSessionInput) (*RevokeUserSessionOutput, error) {
-	return nil, notBuilt("RevokeUserSession")
-}
-
-// SetLogDeliveryConfiguration returns a *NotBuiltError.
-func (Unbuilt) SetLogDeliveryConfiguration(context.Context, *SetLogDeliveryConfigurationInput) (*SetLogDeliveryConfigurationOutput, error) {
-	return nil, notBuilt("SetLogDeliveryConfiguration")
-}
-
-// SetRiskConfiguration returns a *NotBuiltError.
-func (Unbuilt) SetRiskConfiguration(context.Context, *SetRiskConfigurationInput) (*SetRiskConfigurationOutput, error) {
-	return nil, notBuilt("SetRiskConfiguration")
-}
-
-// SetUICustomization returns a *NotBuiltError.
-func (Unbuilt) SetUICustomization(context.Context, *SetUICustomizationInput) (*SetUICustomizationOutput, error) {
-	return nil, notBuilt("SetUICustomization")
-}
-
-// SetUserMFAPreference returns a *NotBuiltError.
-func (Unbuilt) SetUserMFAPreference(context.Context, *SetUserMFAPreferenceInput) (*SetUserMFAPreferenceOutput, error) {
-	return nil, notBuilt("SetUserMFAPreference")
-}
-
-// SetUserPoolClientSessionConfiguration returns a *NotBuiltError.
-func (Unbuilt) SetUserPoolClientSessionConfiguration(context.Context, *SetUserPoolClientSessionConfigurationInput) (*SetUserPoolClientSessionConfigurationOutput, error) {
-	return nil, notBuilt("SetUserPoolClientSessionConfiguration")
-}
-
-// SetUserPoolMfaConfig returns a *NotBuiltError.
-func (Unbuilt) SetUserPoolMfaConfig(context.Context, *SetUserPoolMfaConfigInput) (*SetUserPoolMfaConfigOutput, error) {
-	return nil, notBuilt("SetUserPoolMfaConfig")
-}
-
-// SetUserPoolSessionConfiguration returns a *NotBuiltError.
-func (Unbuilt) SetUserPoolSessionConfiguration(context.Context, *SetUserPoolSessionConfigurationInput) (*SetUserPoolSessionConfigurationOutput, error) {
-	return nil, notBuilt("SetUserPoolSessionConfiguration")
-}
-
-// SetUserSettings returns a *NotBuiltError.
-func (Unbuilt) SetUserSettings(context.Context, *SetUserSettingsInput) (*SetUserSettingsOutput, error) {
-	return nil, notBuilt("SetUserSettings")
-}
-
-// SignUp returns a *NotBuiltError.
-func (Unbuilt) SignUp(context.Context, *SignUpInput) (*SignUpOutput, error) {
-	return nil, notBuilt("SignUp")
-}
-
-// StartUserImportJob returns a *NotBuiltError.
-func (Unbuilt) StartUserImportJob(context.Context, *StartUserImportJobInput) (*StartUserImportJobOutput, error) {
-	return nil, notBuilt("StartUserImportJob")
-}
-
-// StartWebAuthnRegistration returns a *NotBuiltError.
-func (Unbuilt) StartWebAuthnRegistration(context.Context, *StartWebAuthnRegistrationInput) (*StartWebAuthnRegistrationOutput, error) {
-	return nil, notBuilt("StartWebAuthnRegistration")
-}
-
-// StopUserImportJob returns a *NotBuiltError.
-func (Unbuilt) StopUserImportJob(context.Context, *StopUserImportJobInput) (*StopUserImportJobOutput, error) {
-	return nil, notBuilt("StopUserImportJob")
-}
-
-// TagResource returns a *NotBuiltError.
-func (Unbuilt) TagResource(context.Context, *TagResourceInput) (*TagResourceOutput, error) {
-	return nil, notBuilt("TagResource")
-}
-
-// UntagResource returns a *NotBuiltError.
-func (Unbuilt) UntagResource(context.Context, *UntagResourceInput) (*UntagResourceOutput, error) {
-	return nil, notBuilt("UntagResource")
-}
-
-// UpdateAuthEventFeedback returns a *NotBuiltError.
-func (Unbuilt) UpdateAuthEventFeedback(context.Context, *UpdateAuthEventFeedbackInput) (*UpdateAuthEventFeedbackOutput, error) {
-	return nil, notBuilt("UpdateAuthEventFeedback")
-}
-
-// UpdateDeviceStatus returns a *NotBuiltError.
-func (Unbuilt) UpdateDeviceStatus(context.Context, *UpdateDeviceStatusInput) (*UpdateDeviceStatusOutput, error) {
-	return nil, notBuilt("UpdateDeviceStatus")
-}
-
-// UpdateGroup returns a *NotBuiltError.
-func (Unbuilt) UpdateGroup(context.Context, *UpdateGroupInput) (*UpdateGroupOutput, error) {
-	return nil, notBuilt("UpdateGroup")
-}
-
-// UpdateIdentityProvider returns a *NotBuiltError.
-func (Unbuilt) UpdateIdentityProvider(context.Context, *UpdateIdentityProviderInput) (*UpdateIdentityProviderOutput, error) {
-	return nil, notBuilt("UpdateIdentityProvider")
-}
-
-// UpdateManagedLoginBranding returns a *NotBuiltError.
-func (Unbuilt) UpdateManagedLoginBranding(context.Context, *UpdateManagedLoginBrandingInput) (*UpdateManagedLoginBrandingOutput, error) {
-	return nil, notBuilt("UpdateManagedLoginBranding")
-}
-
-// UpdateProvisionedLimit returns a *NotBuiltError.
-func (Unbuilt) UpdateProvisionedLimit(context.Context, *UpdateProvisionedLimitInput) (*UpdateProvisionedLimitOutput, error) {
-	return nil, notBuilt("UpdateProvisionedLimit")
-}
-
-// UpdateResourceServer returns a *NotBuiltError.
-func (Unbuilt) UpdateResourceServer(context.Context, *UpdateResourceServerInput) (*UpdateResourceServerOutput, error) {
-	return nil, notBuilt("UpdateResourceServer")
-}
-
-// UpdateTerms returns a *NotBuiltError.
-func (Unbuilt) UpdateTerms(context.Context, *UpdateTermsInput) (*UpdateTermsOutput, error) {
-	return nil, notBuilt("UpdateTerms")
-}
-
-// UpdateUserAttributes returns a *NotBuiltError.
-func (Unbuilt) UpdateUserAttributes(context.Context, *UpdateUserAttributesInput) (*UpdateUserAttributesOutput, error) {
-	return nil, notBuilt("UpdateUserAttributes")
-}
-
-// UpdateUserPool returns a *NotBuiltError.
-func (Unbuilt) UpdateUserPool(context.Context, *UpdateUserPoolInput) (*UpdateUserPoolOutput, error) {
-	return nil, notBuilt("UpdateUserPool")
-}
-
-// UpdateUserPoolClient returns a *NotBuiltError.
-func (Unbuilt) UpdateUserPoolClient(context.Context, *UpdateUserPoolClientInput) (*UpdateUserPoolClientOutput, error) {
-	return nil, notBuilt("UpdateUserPoolClient")
-}
-
-// UpdateUserPoolDomain returns a *NotBuiltError.
-func (Unbuilt) UpdateUserPoolDomain(context.Context, *UpdateUserPoolDomainInput) (*UpdateUserPoolDomainOutput, error) {
-	return nil, notBuilt("UpdateUserPoolDomain")
-}
-
-// UpdateUserPoolReplica returns a *NotBuiltError.
-func (Unbuilt) UpdateUserPoolReplica(context.Context, *UpdateUserPoolReplicaInput) (*UpdateUserPoolReplicaOutput, error) {
-	return nil, notBuilt("UpdateUserPoolReplica")
-}
-
-// VerifySoftwareToken returns a *NotBuiltError.
-func (Unbuilt) VerifySoftwareToken(context.Context, *VerifySoftwareTokenInput) (*VerifySoftwareTokenOutput, error) {
-	return nil, notBuilt("VerifySoftwareToken")
-}
-
-// VerifyUserAttribute returns a *NotBuiltError.
-func (Unbuilt) VerifyUserAttribute(context.Context, *VerifyUserAttributeInput) (*VerifyUserAttributeOutput, error) {
-	return nil, notBuilt("VerifyUserAttribute")
 }

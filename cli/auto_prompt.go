@@ -118,7 +118,7 @@ func (c *Command) askOnTerminal(ctx context.Context, screen io.Writer, args []st
 			err = restored
 		}
 	}()
-	s := &suggester{Command: c, ctx: ctx, builds: c.known(ctx, noOptions()), listed: map[string][]prompt.Suggestion{}}
+	s := &suggester{Command: c, ctx: ctx, listed: map[string][]prompt.Suggestion{}}
 	prompter := &prompt.Prompter{
 		In: &contextReader{ctx, c.Stdin}, Out: screen, Width: c.TerminalWidth, Height: c.TerminalHeight,
 		Program: "cognate", Suggest: s.words, Missing: s.missingArguments,
@@ -130,7 +130,6 @@ func (c *Command) askOnTerminal(ctx context.Context, screen io.Writer, args []st
 type suggester struct {
 	*Command
 	ctx    context.Context
-	builds help.Builds
 	listed map[string][]prompt.Suggestion // what the server listed, by the command line that asked
 }
 
@@ -228,11 +227,7 @@ func (s *suggester) commands() []prompt.Suggestion {
 	operations := api.Operations()
 	all := make([]prompt.Suggestion, 0, len(operations)+1)
 	for _, op := range operations {
-		text := helptext.Operation(op)
-		if s.builds.Lacks(op) {
-			text = help.NotBuilt + " " + text
-		}
-		all = append(all, prompt.Suggestion{Word: op.CLI, Text: text})
+		all = append(all, prompt.Suggestion{Word: op.CLI, Text: helptext.Operation(op)})
 	}
 	return append(all, prompt.Suggestion{Word: helpWord})
 }

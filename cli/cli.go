@@ -45,10 +45,6 @@ type Command struct {
 	// configured. "" means no local server.
 	LocalServer string
 
-	// Builds reports whether servers of this version have an operation. Help and completions then mark what a server on this
-	// machine lacks. It may be nil.
-	Builds help.Builds
-
 	// CompletionTimeout limits the requests for one completion. 0 means 1.5 seconds.
 	CompletionTimeout time.Duration
 
@@ -142,7 +138,7 @@ func Explain(err error) (text string, status int) {
 
 func (c *Command) run(ctx context.Context, args []string) error {
 	if slices.ContainsFunc(args, isHelpOption) {
-		return c.help(ctx, args)
+		return c.help(args)
 	}
 	globals, err := globalGrammar().Parse(args)
 	if globals != nil && globals.Is(optVersion, yes) {
@@ -162,7 +158,7 @@ func (c *Command) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if command.Word == helpWord {
-		return c.serviceHelp(ctx, options)
+		return c.serviceHelp(options)
 	}
 	op, ok := api.LookupCommand(command.Word)
 	if !ok {
@@ -182,7 +178,7 @@ func mistyped(command string) error {
 }
 
 // help shows the help of the command in args, or of the service if there is none. Other options have no effect on the text.
-func (c *Command) help(ctx context.Context, args []string) error {
+func (c *Command) help(args []string) error {
 	globals, err := globalGrammar().Parse(slices.DeleteFunc(slices.Clone(args), isHelpOption))
 	if err != nil {
 		globals = &arguments.Values{}
@@ -196,52 +192,33 @@ func (c *Command) help(ctx context.Context, args []string) error {
 	}
 	for _, word := range args {
 		if op, ok := api.LookupCommand(word); ok {
-			return c.operationHelp(ctx, op, options)
+			return c.operationHelp(op, options)
 		}
 	}
 	if rest := globals.Rest; len(rest) > 0 && rest[0] != helpWord && !strings.HasPrefix(rest[0], "-") {
 		return mistyped(rest[0])
 	}
-	return c.serviceHelp(ctx, options)
+	return c.serviceHelp(options)
 }
 
-func (c *Command) serviceHelp(ctx context.Context, options *options) error {
-	return c.page(options, help.Service(c.known(ctx, options)))
+func (c *Command) serviceHelp(options *options) error {
+	return c.page(options, help.Service())
 }
 
-func (c *Command) operationHelp(ctx context.Context, op *api.Operation, options *options) error {
-	return c.page(options, help.Operation(op, c.known(ctx, options)))
-}
-
-// known returns c.Builds if the server to call is on this machine, so that it is probably of this version. Otherwise it
-// returns nil.
-func (c *Command) known(ctx context.Context, o *options) help.Builds {
-	if c.Builds == nil {
-		return nil
-	}
-	settings, err := o.profile()
-	if err != nil {
-		return nil
-	}
-	silent := *c
-	silent.StderrTerminal = false
-	to, err := (&call{Command: &silent, options: o}).endpoint(ctx, settings)
-	if err != nil || !isLoopback(to.url) {
-		return nil
-	}
-	return c.Builds
+func (c *Command) operationHelp(op *api.Operation, options *options) error {
+	return c.page(options, help.Operation(op))
 }
 
 func (c *Command) operation(ctx context.Context, op *api.Operation, words []string, options *options) error {
 	if len(words) == 1 && words[0] == helpWord {
-		return c.operationHelp(ctx, op, options)
+		return c.operationHelp(op, options)
 	}
 	values, err := operationGrammar(op, words).Parse(words)
 	if err != nil {
 		return err
 	}
 	if values.Word == helpWord {
-		return c.operationHelp(ctx, op, options)
+		return c.operationHelp(op, options)
 	}
 	if values.Word != "" {
 		values.Rest = append(values.Rest, values.Word)

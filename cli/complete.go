@@ -12,7 +12,6 @@ import (
 	"cognate/api"
 	"cognate/cli/arguments"
 	"cognate/cli/document"
-	"cognate/cli/help"
 )
 
 // completionTimeout limits the requests for one completion if Command has no limit.
@@ -29,8 +28,8 @@ const (
 	argClientID   = "--client-id"
 )
 
-// Commands returns the completions for the name of a command. It does not know the server.
-func Commands(prefix string) []string { return suggestions(commandCompletions(nil), prefix) }
+// Commands returns the completions for the name of a command.
+func Commands(prefix string) []string { return suggestions(commandCompletions(), prefix) }
 
 // Complete returns shell completions for a command line after "cognito-idp". words are the complete words, prefix is the
 // start of the next one. A completion is a word, or a word, a tab and a description. The IDs of user pools and app clients
@@ -40,7 +39,7 @@ func (c *Command) Complete(ctx context.Context, words []string, prefix string) [
 	defer cancel()
 	at := slices.IndexFunc(words, func(word string) bool { _, ok := api.LookupCommand(word); return ok })
 	if at < 0 {
-		return c.completeBefore(ctx, words, prefix)
+		return completeBefore(words, prefix)
 	}
 	op, _ := api.LookupCommand(words[at])
 	words = slices.Concat(words[at:at+1], words[:at], words[at+1:])
@@ -54,7 +53,7 @@ func (c *Command) Complete(ctx context.Context, words []string, prefix string) [
 }
 
 // completeBefore returns the completions for a word before the command. words are global options.
-func (c *Command) completeBefore(ctx context.Context, words []string, prefix string) []string {
+func completeBefore(words []string, prefix string) []string {
 	grammar := globalGrammar()
 	for _, o := range grammar.Options {
 		if len(words) > 0 && o.Name == words[len(words)-1] && o.Arity == arguments.One {
@@ -68,11 +67,7 @@ func (c *Command) completeBefore(ctx context.Context, words []string, prefix str
 	case strings.HasPrefix(prefix, "-"):
 		return suggestions(namesOf(grammar.Options, words), prefix)
 	}
-	options, err := newOptions(globals)
-	if err != nil {
-		options = noOptions()
-	}
-	return suggestions(commandCompletions(c.known(ctx, options)), prefix)
+	return suggestions(commandCompletions(), prefix)
 }
 
 // namesOf returns the names of the options that are not in words.
@@ -213,15 +208,11 @@ func isWordRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_+-", r)
 }
 
-// commandCompletions returns all commands. It marks those that a server does not build, if that is known.
-func commandCompletions(builds help.Builds) []string {
+// commandCompletions returns all commands.
+func commandCompletions() []string {
 	all := make([]string, 0, len(api.Operations())+1)
 	for _, op := range api.Operations() {
-		text := op.Name
-		if builds.Lacks(op) {
-			text += " " + help.NotBuilt
-		}
-		all = append(all, op.CLI+"\t"+text)
+		all = append(all, op.CLI+"\t"+op.Name)
 	}
 	return append(all, helpWord+"\tLists all commands")
 }

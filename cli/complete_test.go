@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -126,52 +125,5 @@ func TestCompleteEnds(t *testing.T) {
 	got := (&cli.Command{Now: time.Now}).Complete(t.Context(), []string{"list-users", "--user-pool-id"}, "")
 	if took := time.Since(start); len(got) != 0 || took > 10*time.Second {
 		t.Errorf("%q after %v", got, took)
-	}
-}
-
-// TestNotBuilt checks that help and completions mark what a server on this machine does not build, and nothing for others.
-func TestNotBuilt(t *testing.T) {
-	setEnvironment(t)
-	builds := func(operation string) bool { return operation != "CreateGroup" }
-	help := func(endpoint string, args ...string) string {
-		var stdout strings.Builder
-		command := &cli.Command{Stdout: &stdout, Stderr: &stdout, Now: time.Now, Builds: builds}
-		command.Run(t.Context(), append([]string{"--endpoint-url", endpoint, "cognito-idp"}, args...))
-		return strings.Join(strings.Fields(stdout.String()), " ")
-	}
-	const here, elsewhere = "http://localhost:8229", "https://cognito-idp.us-east-1.amazonaws.com"
-	const sentence = "A Cognate server of this version does not have this operation."
-	for _, tt := range []struct {
-		args           []string
-		endpoint, part string
-		want           bool
-	}{
-		{[]string{"help"}, here, "create-group [not built]", true},
-		{[]string{"--help"}, here, "create-group [not built]", true},
-		{[]string{"help"}, here, "create-user-pool [not built]", false},
-		{[]string{"help"}, elsewhere, "[not built]", false},
-		{[]string{"create-group", "help"}, here, sentence, true},
-		{[]string{"create-group", "--help"}, here, sentence, true},
-		{[]string{"create-group", "help"}, elsewhere, sentence, false},
-		{[]string{"create-user-pool", "help"}, here, sentence, false},
-	} {
-		if got := strings.Contains(help(tt.endpoint, tt.args...), tt.part); got != tt.want {
-			t.Errorf("%q at %s has %q: %v", tt.args, tt.endpoint, tt.part, got)
-		}
-	}
-	complete := func() []string {
-		return (&cli.Command{Now: time.Now, Builds: builds}).Complete(t.Context(), nil, "create-group")
-	}
-	t.Setenv("AWS_ENDPOINT_URL", here)
-	if got := complete(); !slices.Equal(got, []string{"create-group\tCreateGroup [not built]"}) {
-		t.Errorf("completions: %q", got)
-	}
-	t.Setenv("AWS_ENDPOINT_URL", elsewhere)
-	if got := complete(); !slices.Equal(got, []string{"create-group\tCreateGroup"}) {
-		t.Errorf("completions for another server: %q", got)
-	}
-	got := (&cli.Command{Now: time.Now, Builds: builds}).Complete(t.Context(), []string{"--endpoint-url", here}, "create-group")
-	if !slices.Equal(got, []string{"create-group\tCreateGroup [not built]"}) {
-		t.Errorf("completions after --endpoint-url: %q", got)
 	}
 }

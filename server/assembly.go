@@ -1,7 +1,6 @@
 package server
 
 import (
-	"reflect"
 	"runtime"
 	"time"
 
@@ -141,7 +140,7 @@ func (s *services) endpoints() (*oauth.Endpoints, *oauth.Discovery) {
 	return e, d
 }
 
-// families returns the services that implement the operations, one line per family. Built reads this list.
+// families returns the services that implement the operations, one line per family.
 func (s *services) families() []any {
 	return []any{
 		&appclient.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChooseClientID)},
@@ -197,16 +196,3 @@ func (s *services) devAPI(endpoints map[string]api.Endpoint) *devapi.API {
 }
 
 //go:generate go run ../internal/opsdoc ..
-
-// Built returns the names of the operations that are built: the methods of the families.
-func Built() map[string]bool {
-	built := make(map[string]bool)
-	for _, family := range new(services).families() {
-		for method := range reflect.TypeOf(family).Methods() {
-			if _, ok := api.Lookup(method.Name); ok {
-				built[method.Name] = true
-			}
-		}
-	}
-	return built
-}

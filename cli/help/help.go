@@ -27,10 +27,7 @@ For help:
 const indent = "       "
 
 // page collects the lines of a help text.
-type page struct {
-	b      strings.Builder
-	builds Builds
-}
+type page struct{ b strings.Builder }
 
 func (p *page) heading(title string) { p.b.WriteString("\n" + strings.ToUpper(title) + "\n") }
 
@@ -65,18 +62,9 @@ func (p *page) name(word, summary string) {
 	p.wrap(0, word+" - "+summary)
 }
 
-// Builds reports whether the server has an operation. It is nil if that is not known.
-type Builds func(operation string) bool
-
-// Lacks reports whether it is known that the server does not have op.
-func (b Builds) Lacks(op *api.Operation) bool { return b != nil && !b(op.Name) }
-
-// NotBuilt marks a command whose operation the server does not have.
-const NotBuilt = "[not built]"
-
 // Service returns the help of `cognate cognito-idp`.
-func Service(builds Builds) string {
-	p := &page{builds: builds}
+func Service() string {
+	p := &page{}
 	p.name("cognito-idp", serviceSummary)
 	p.service()
 	return p.b.String()
@@ -94,16 +82,8 @@ func (p *page) service() {
 	p.heading("Synopsis")
 	p.line(1, "cognate cognito-idp <command> [arguments] [global options]")
 	p.heading("Available commands")
-	if p.builds != nil {
-		p.wrap(0, "A Cognate server of this version does not have the operations of the commands with the mark "+NotBuilt+".")
-		p.b.WriteString("\n")
-	}
 	for _, op := range api.Operations() {
-		if p.builds.Lacks(op) {
-			p.line(0, "%s %s", op.CLI, NotBuilt)
-		} else {
-			p.line(0, "%s", op.CLI)
-		}
+		p.line(0, "%s", op.CLI)
 		p.wrap(1, helptext.Operation(op))
 	}
 	p.line(0, "help")
@@ -146,8 +126,8 @@ func statuses() [][2]string {
 }
 
 // Operation returns the help of a command.
-func Operation(op *api.Operation, builds Builds) string {
-	p := &page{builds: builds}
+func Operation(op *api.Operation) string {
+	p := &page{}
 	p.name(op.CLI, summary(op))
 	p.operation(op)
 	return p.b.String()
@@ -168,10 +148,6 @@ func summary(op *api.Operation) string {
 func (p *page) operation(op *api.Operation) {
 	p.heading("Description")
 	p.wrap(0, describe(op))
-	if p.builds.Lacks(op) {
-		p.b.WriteString("\n")
-		p.wrap(0, "A Cognate server of this version does not have this operation. It returns UnsupportedOperationException.")
-	}
 	p.heading("Synopsis")
 	p.synopsis(op)
 	p.heading("Options")

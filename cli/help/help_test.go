@@ -12,12 +12,12 @@ import (
 // operation.
 func TestEveryPageIsWhole(t *testing.T) {
 	t.Parallel()
-	service := help.Service(nil)
+	service := help.Service()
 	for _, op := range api.Operations() {
 		if !strings.Contains(service, op.CLI) {
 			t.Errorf("no %s in the help of the service", op.CLI)
 		}
-		text := help.Operation(op, nil)
+		text := help.Operation(op)
 		for _, a := range op.Arguments {
 			m := op.Input.Member(a.Member)
 			if !strings.Contains(text, "\n       "+a.Flag+" (") {
@@ -50,7 +50,7 @@ func TestEveryPageIsWhole(t *testing.T) {
 // TestManuals checks that each command has a manual page, and that only our own lines are roff requests.
 func TestManuals(t *testing.T) {
 	t.Parallel()
-	pages := help.Manuals(nil)
+	pages := help.Manuals()
 	if want := len(api.Operations()) + 1; len(pages) != want {
 		t.Errorf("%d pages, want %d", len(pages), want)
 	}

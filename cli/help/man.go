@@ -13,16 +13,15 @@ type Manual struct{ File, Text string }
 // manualOfService is the name of the manual page of `cognate cognito-idp`.
 const manualOfService = "cognate-cognito-idp"
 
-// Manuals returns the manual pages of section 1: one for `cognate cognito-idp`, and one for each command of it. They mark
-// what builds lacks.
-func Manuals(builds Builds) []Manual {
+// Manuals returns the manual pages of section 1: one for `cognate cognito-idp`, and one for each command of it.
+func Manuals() []Manual {
 	operations := api.Operations()
 	all := make([]Manual, 0, len(operations)+1)
-	service := &page{builds: builds}
+	service := &page{}
 	service.service()
 	all = append(all, NewManual(manualOfService, serviceSummary, service.b.String(), "cognate"))
 	for _, op := range operations {
-		p := &page{builds: builds}
+		p := &page{}
 		p.operation(op)
 		all = append(all, NewManual(manualOfService+"-"+op.CLI, summary(op), p.b.String(), manualOfService))
 	}

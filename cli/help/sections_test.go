@@ -14,7 +14,7 @@ import (
 func TestOperationSections(t *testing.T) {
 	t.Parallel()
 	for _, op := range api.Operations() {
-		text := help.Operation(op, nil)
+		text := help.Operation(op)
 		rest := text
 		for _, heading := range []string{"NAME", "DESCRIPTION", "SYNOPSIS", "OPTIONS", "GLOBAL OPTIONS", "EXAMPLES", "OUTPUT", "ERRORS"} {
 			_, after, found := strings.Cut(rest, "\n"+heading+"\n")
@@ -50,7 +50,7 @@ func TestExamples(t *testing.T) {
 		"ListUserPools":          "list-user-pools --max-results 1\n",
 	} {
 		op, _ := api.Lookup(name)
-		if text := help.Operation(op, nil); !strings.Contains(text, want) {
+		if text := help.Operation(op); !strings.Contains(text, want) {
 			_, text, _ = strings.Cut(text, "\nEXAMPLES\n")
 			text, _, _ = strings.Cut(text, "\nOUTPUT\n")
 			t.Errorf("%s has no example %q:\n%s", name, want, text)
@@ -60,7 +60,7 @@ func TestExamples(t *testing.T) {
 
 func TestManualHasEachSectionOnce(t *testing.T) {
 	t.Parallel()
-	for _, page := range help.Manuals(nil) {
+	for _, page := range help.Manuals() {
 		for _, section := range []string{"NAME", "DESCRIPTION", "SYNOPSIS"} {
 			if n := strings.Count(page.Text, ".SH "+section+"\n"); n != 1 {
 				t.Errorf("%s has %d sections %s", page.File, n, section)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,7 +14,6 @@ import (
 
 	"cognate/cli"
 	"cognate/config"
-	"cognate/server"
 )
 
 // cognitoIDP runs `cognate cognito-idp …`. It does not use cobra, because its command line and exit statuses are those of
@@ -48,10 +46,8 @@ func newCommandLine() *cli.Command {
 	if address, err := config.LocalAddress(listen); err == nil {
 		listen = address
 	}
-	built := sync.OnceValue(server.Built)
 	return &cli.Command{
 		Version: version(), Now: time.Now, LocalServer: "http://" + listen,
-		Builds: func(operation string) bool { return built()[operation] },
 	}
 }
 

@@ -43,7 +43,7 @@ folder of MANPATH, man shows them.`,
 
 // manuals returns the manual pages of all commands.
 func manuals(root *cobra.Command) []help.Manual {
-	all := help.Manuals(newCommandLine().Builds)
+	all := help.Manuals()
 	var add func(*cobra.Command)
 	add = func(cmd *cobra.Command) {
 		if cmd.Name() != cognitoCommand { // help.Manuals has its page

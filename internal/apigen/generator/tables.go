@@ -91,7 +91,7 @@ func stringList(values []string) string {
 	return "[]string{" + strings.Join(quoted, ", ") + "}"
 }
 
-// operations writes the operation table, interface Service, function Bind and the methods of Unbuilt.
+// operations writes the operation table, interface Service and function bind.
 func (g *generator) operations(p *printer) {
 	p.f("import %q\n", "context")
 	p.f("// TargetPrefix is the part of X-Amz-Target before the dot.")
@@ -113,22 +113,15 @@ func (g *generator) operations(p *printer) {
 		p.f("%s(context.Context, *%s) (*%s, error)", name, inputName(name), outputName(name))
 	}
 	p.f("}\n")
-	p.f("// Bind connects every operation with the family that has its method, and the others with Unbuilt. Of two families with")
-	p.f("// one operation, the last one runs it. The keys are the names of the operations.")
-	p.f("func Bind(families ...any) map[string]Endpoint {")
-	p.f("endpoints := make(map[string]Endpoint)")
-	p.f("for _, f := range append([]any{Unbuilt{}}, families...) {")
+	p.f("// bind returns an endpoint for each method of family that is an operation.")
+	p.f("func bind(family any) []Endpoint {")
+	p.f("var endpoints []Endpoint")
 	for _, name := range g.ops {
-		p.f("if s, ok := f.(interface { %s(context.Context, *%s) (*%s, error) }); ok {", name, inputName(name), outputName(name))
-		p.f("endpoints[%q] = endpoint(&operation%s, s.%s)", name, name, name)
+		p.f("if s, ok := family.(interface { %s(context.Context, *%s) (*%s, error) }); ok {", name, inputName(name), outputName(name))
+		p.f("endpoints = append(endpoints, endpoint(&operation%s, s.%s))", name, name)
 		p.f("}")
 	}
-	p.f("}\nreturn endpoints\n}\n")
-	for _, name := range g.ops {
-		p.f("// %s returns a *NotBuiltError.", name)
-		p.f("func (Unbuilt) %s(context.Context, *%s) (*%s, error) { return nil, notBuilt(%q) }\n",
-			name, inputName(name), outputName(name), name)
-	}
+	p.f("return endpoints\n}\n")
 }
 
 func (g *generator) operation(p *printer, name string, op *description.Operation) {
