@@ -117,7 +117,7 @@ func factorNames(factors []cognate.Factor) []string {
 
 // finish ends a sign-in: the browser gets the cookie of its session, and the application its answer.
 func (v *visit) finish(f *flow, sso *signin.SSO) error {
-	setSession(v.w, v.site, sso.Secret, sso.Session.Expires)
+	setSession(v.w, v.site, sso.Secret, &sso.Session)
 	switch {
 	case f.After != "":
 		return v.goTo(v.newFlow(f.After))

@@ -4,8 +4,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"net/http"
-	"time"
 
+	"cognate"
 	"cognate/oauth"
 )
 
@@ -62,9 +62,13 @@ func browser(w http.ResponseWriter, r *http.Request, site *oauth.Site) []byte {
 	return hash[:]
 }
 
-// setSession sets the cookie of a single sign-on session, until the session ends.
-func setSession(w http.ResponseWriter, site *oauth.Site, secret string, expires time.Time) {
+// setSession sets the cookie of a single sign-on session, until the session ends. The pages that follow the sign-in need the cookie
+// even if the session of the client ends immediately.
+func setSession(w http.ResponseWriter, site *oauth.Site, secret string, session *cognate.SSOSession) {
 	c := cookie(site, sessionCookie, secret)
-	c.Expires = expires
+	c.Expires = session.Expires
+	if fresh := session.AuthTime.Add(cognate.SignInWindow); fresh.After(c.Expires) {
+		c.Expires = fresh
+	}
 	http.SetCookie(w, c)
 }

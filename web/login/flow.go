@@ -21,7 +21,7 @@ const flowAAD = "login flow"
 const (
 	signInTime = 5 * time.Minute
 	otherTime  = time.Hour
-	maxFlow    = 12 << 10 // characters of a sealed flow
+	maxFlow    = 8 << 10 // characters of a sealed flow
 )
 
 // flow is the state of a visit. A page shows nothing that is not in it or in the store, so every page can be loaded again.

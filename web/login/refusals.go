@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"cognate/api"
+	"cognate/audit"
 	"cognate/oauth"
 	"cognate/signin"
 )
@@ -18,6 +19,7 @@ func (v *visit) refuse(f *flow, err error) error {
 	if !ok {
 		return err
 	}
+	audit.SetOutcome(v.r.Context(), refusal.Code)
 	if errors.Is(err, signin.ErrUnreachable) {
 		return v.request.Refuse(oauth.CodeUnmetRequirements)
 	}

@@ -225,3 +225,53 @@ func TestErrorPage(t *testing.T) {
 		t.Errorf("the error page shows what the address has:\n%s", b.body)
 	}
 }
+
+// TestAlwaysAsks checks a client whose sessions end immediately: the pages that follow the sign-in still know the user.
+func TestAlwaysAsks(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.Must(t).SetUserPoolSessionConfiguration(&api.SetUserPoolSessionConfigurationInput{
+		UserPoolId: s.PoolID, UserSessionTracking: api.UserSessionTrackingTypeEnabled,
+		TokenSession: &api.UserPoolTokenSessionConfigType{MaxPerUser: new(5)},
+	})
+	s.Must(t).SetUserPoolClientSessionConfiguration(&api.SetUserPoolClientSessionConfigurationInput{
+		UserPoolId: s.PoolID, ClientId: s.ClientID, SSOSession: &api.ClientSSOSessionConfigType{MaxValidityMinutes: new(0)},
+	})
+	s.MustUser("ann")
+	b := s.browser()
+	b.open(s.address("/login", "prompt", "consent"))
+	b.submit("username", "ann", "password", cognatetest.Password)
+	b.wantPage("Allow access?", "")
+	b.submit("do", "allow")
+	b.wantCode()
+	b.open(s.address("/login"))
+	b.wantPage("Sign in", "")
+}
+
+// TestLongState checks that a state of 4 KB comes back byte for byte, also after a page with a flow.
+func TestLongState(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.MustUser("ann")
+	state := strings.Repeat(`{"%+/&=ü`, 4096/9)
+	b := s.browser()
+	b.open(s.address("/oauth2/authorize", "state", state))
+	b.submit("username", "ann", "password", "wrong")
+	b.submit("username", "ann", "password", cognatetest.Password)
+	if got := b.at.Query().Get("state"); got != state {
+		t.Errorf("state comes back with %d bytes, want %d: %.80s", len(got), len(state), got)
+	}
+}
+
+// TestAuditedRefusals checks that the log says why a page has refused a request.
+func TestAuditedRefusals(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.MustUser("ann")
+	b := s.browser()
+	b.open(s.address("/login"))
+	b.submit("username", "ann", "password", "wrong-password")
+	if log := s.Log.String(); !strings.Contains(log, "NotAuthorizedException") || strings.Contains(log, "wrong-password") || strings.Contains(log, "flow=") {
+		t.Errorf("the log does not say why the sign-in was refused, or has a secret:\n%s", log)
+	}
+}

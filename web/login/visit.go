@@ -165,9 +165,14 @@ func (v *visit) goTo(f *flow) error {
 	return nil
 }
 
-// address returns the path and query of the page of a flow.
+// address returns the path and query of the page of a flow. A flow that is too long for an address loses what the user has typed.
 func (v *visit) address(f *flow) (string, error) {
 	sealed, err := v.flows.seal(f)
+	if err == nil && len(sealed) > maxFlow {
+		short := *f
+		short.Typed = nil
+		sealed, err = v.flows.seal(&short)
+	}
 	if err != nil {
 		return "", err
 	}
