@@ -86,7 +86,7 @@ func checkRedirect(address string) error {
 	if strings.Contains(address, "#") {
 		return api.InvalidParameterException(address + " cannot use fragment")
 	}
-	if u.Scheme == "http" && !slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname()) {
+	if u.Scheme == "http" && !slices.Contains(loopbackHosts, u.Hostname()) {
 		return api.InvalidParameterException(address + " cannot use the HTTP protocol.")
 	}
 	if web := u.Scheme == "http" || u.Scheme == "https"; web && (u.Hostname() == "" || u.User != nil) ||
@@ -95,6 +95,9 @@ func checkRedirect(address string) error {
 	}
 	return nil
 }
+
+// loopbackHosts are the hosts to which redirects by HTTP are allowed.
+var loopbackHosts = []string{"localhost", "127.0.0.1", "::1"}
 
 // browserSchemes are the schemes whose URLs a browser runs or reads itself.
 var browserSchemes = []string{"javascript", "data", "vbscript", "file", "blob", "about", "view-source"}

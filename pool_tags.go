@@ -78,6 +78,9 @@ func checkCognateTag(key, value string) error {
 	if key == TagSecurityNoticesSubject || key == TagSecurityNoticesText {
 		return nil // any text
 	}
+	if strings.HasPrefix(key, clientTagPrefix) {
+		return checkClientTag(key, value)
+	}
 	known, ok := map[string][]string{
 		TagSecurityNotices:          {noticesOn, noticesOff},
 		TagSoftwareTokenReplacement: {replaceAtOnce, replaceOnVerify},

@@ -107,15 +107,20 @@ func (s *Service) readIDTokenHint(ctx context.Context, p *authorizationParser) e
 	return nil
 }
 
-// known returns the parameters that have a meaning.
+// known returns the parameters that have a meaning in an authorization request.
 func known(form url.Values) url.Values {
-	all := make(url.Values)
-	for _, name := range append([]string{"client_id", "redirect_uri"}, onlyOnce...) {
+	return pick(form, append([]string{"client_id", "redirect_uri"}, onlyOnce...))
+}
+
+// pick returns the parameters with these names.
+func pick(form url.Values, names []string) url.Values {
+	picked := make(url.Values)
+	for _, name := range names {
 		if values, ok := form[name]; ok {
-			all[name] = values
+			picked[name] = values
 		}
 	}
-	return all
+	return picked
 }
 
 // authorizationClient returns the client of a request whose redirect URI it has registered. Until then, no error reaches the

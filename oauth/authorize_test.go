@@ -19,20 +19,28 @@ import (
 // mustSession stores an SSO session of a user that proved these methods, and returns it.
 func (a *authorizer) mustSession(t *testing.T, username string, methods ...cognate.Method) *cognate.SSOSession {
 	t.Helper()
+	session, _ := a.mustSessionWithSecret(t, username, methods...)
+	return session
+}
+
+// mustSessionWithSecret also returns the value of the cookie.
+func (a *authorizer) mustSessionWithSecret(t *testing.T, username string, methods ...cognate.Method) (*cognate.SSOSession, string) {
+	t.Helper()
 	pool := a.site(t).Pool
 	user, err := a.Store.FindUser(t.Context(), pool, username)
 	if err != nil {
 		t.Fatalf("FindUser(%s) = %v", username, err)
 	}
 	now := a.Clock.Now()
+	secret := cognate.NewSSOSecret()
 	session := &cognate.SSOSession{
-		PoolID: a.PoolID, ID: cognate.NewSSOSessionID(), SecretHash: cognate.SSOSecretHash(cognate.NewSSOSecret()), Sub: user.Sub,
+		PoolID: a.PoolID, ID: cognate.NewSSOSessionID(), SecretHash: cognate.SSOSecretHash(secret), Sub: user.Sub,
 		ClientID: a.ClientID, AuthTime: now, Expires: now.Add(time.Hour), Stamp: user.Stamp, Methods: cognate.Methods(methods), LastActive: now,
 	}
 	if err := a.Store.Write(t.Context(), func(tx *store.Tx) error { return tx.CreateSSOSession(t.Context(), session) }); err != nil {
 		t.Fatal(err)
 	}
-	return session
+	return session, secret
 }
 
 func (a *authorizer) authorize(t *testing.T, changes map[string]string, session *cognate.SSOSession) (*oauth.Redirect, error) {

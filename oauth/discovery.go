@@ -159,7 +159,9 @@ var endpointMembers = []endpointMember{
 		return map[string]any{"introspection_endpoint_auth_methods_supported": secretMethods}
 	}},
 	{name: "registration_endpoint", path: "/oauth2/register", has: (*cognate.UserPool).RegistersClients, with: nothing},
-	{name: "end_session_endpoint", path: "/logout", with: nothing},
+	{name: "end_session_endpoint", path: "/logout", with: func(*Discovery, *cognate.UserPool) map[string]any {
+		return map[string]any{"backchannel_logout_supported": true, "backchannel_logout_session_supported": true}
+	}},
 }
 
 // secretMethods are the ways in which a client with a secret authenticates. Source: RFC 7591 section 2.

@@ -140,6 +140,8 @@ func TestDocument(t *testing.T) {
 		"acr_values_supported":                           []any{"urn:cognito:loa:1", "urn:cognito:loa:2", "urn:cognito:loa:3", "urn:cognito:loa:4"},
 		"authorization_endpoint":                         domain + "/oauth2/authorize",
 		"authorization_response_iss_parameter_supported": true,
+		"backchannel_logout_session_supported":           true,
+		"backchannel_logout_supported":                   true,
 		"code_challenge_methods_supported":               []any{"S256"},
 		"display_values_supported":                       []any{"page", "popup", "touch", "wap"},
 		"end_session_endpoint":                           domain + "/logout",

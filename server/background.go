@@ -25,6 +25,7 @@ func (s *Server) Run(ctx context.Context) error {
 		g.Go(func() error { return s.config.Outbox.Run(ctx) })
 	}
 	g.Go(func() error { return s.imports.Run(ctx) })
+	g.Go(func() error { return s.logouts.Run(ctx) })
 	g.Go(func() error { return s.periodic().Run(ctx) })
 	err := g.Wait()
 	s.notify.Wait()

@@ -22,6 +22,7 @@ import (
 	"cognate/logdelivery"
 	"cognate/notify"
 	"cognate/notify/outbox"
+	"cognate/oauth"
 	"cognate/risk"
 	"cognate/store"
 	"cognate/tokens"
@@ -78,7 +79,7 @@ type Config struct {
 	SameAccountOnly bool
 	// CodeSealer encrypts the codes for the functions of custom senders. trigger.None{} returns an error.
 	CodeSealer trigger.CodeSealer
-	// Outgoing sends requests to identity providers. It allows only the addresses to which API input may lead the server.
+	// Outgoing sends requests to identity providers and applications. It allows only the addresses to which API input may lead the server.
 	Outgoing *http.Client
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -99,6 +100,7 @@ type Server struct {
 	samlKeys   *federation.SAMLKeys
 	rotator    *tokens.Rotator
 	imports    *userimport.Service
+	logouts    *oauth.LogoutSender
 }
 
 // New assembles a server.
@@ -108,6 +110,7 @@ func New(c Config) *Server {
 		config: c, mux: http.NewServeMux(), metrics: p.metrics, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
 		rotator: p.rotator,
 		imports: p.imports,
+		logouts: &oauth.LogoutSender{Store: c.Store, Tokens: p.tokens, Client: c.Outgoing, Now: c.Now, Log: c.Log},
 	}
 	operations := api.Bind(p.families()...)
 	if c.Dev != nil {

@@ -254,7 +254,7 @@ func TestCodeEnds(t *testing.T) {
 			return nil
 		},
 		"logout": func(f *engineFixture, sso *signin.SSO) error {
-			_, err := f.EndSSOSession(f.t.Context(), f.pool, sso.Secret)
+			_, err := f.EndSSOSession(f.t.Context(), f.pool, sso.Secret, noStep)
 			return err
 		},
 		"the session": func(f *engineFixture, sso *signin.SSO) error {

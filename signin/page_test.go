@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -19,6 +20,9 @@ func (f *engineFixture) onPage() *signin.Attempt {
 	a.Page = true
 	return a
 }
+
+// noStep stores nothing at the end of an SSO session.
+func noStep(context.Context, *store.Tx, *cognate.UserPool, *cognate.SSOSession) error { return nil }
 
 // mustSignInOnPage signs ann in on a page, by password and software token. It returns the SSO session.
 func (f *engineFixture) mustSignInOnPage() *signin.SSO {
@@ -151,14 +155,14 @@ func TestSSOSessionEnds(t *testing.T) {
 			return f.Store.Write(f.t.Context(), func(tx *store.Tx) error { return tx.DeleteUser(f.t.Context(), f.pool.ID, f.user.Sub) })
 		}},
 		"logout": {do: func(f *engineFixture, sso *signin.SSO) error {
-			ended, err := f.EndSSOSession(f.t.Context(), f.pool, sso.Secret)
+			ended, err := f.EndSSOSession(f.t.Context(), f.pool, sso.Secret, noStep)
 			if err == nil && (ended == nil || ended.ID != sso.Session.ID) {
 				err = errors.New("it did not return the session")
 			}
 			return err
 		}},
 		"logout with another cookie": {live: true, do: func(f *engineFixture, _ *signin.SSO) error {
-			ended, err := f.EndSSOSession(f.t.Context(), f.pool, cognate.NewSSOSecret())
+			ended, err := f.EndSSOSession(f.t.Context(), f.pool, cognate.NewSSOSecret(), noStep)
 			if ended != nil {
 				err = errors.New("it returned a session")
 			}
@@ -343,7 +347,7 @@ func TestPageStepUpEnds(t *testing.T) {
 	}
 	f.now = f.now.Add(time.Minute)
 	asked := start(sso)
-	if _, err := f.EndSSOSession(t.Context(), f.pool, sso.Secret); err != nil {
+	if _, err := f.EndSSOSession(t.Context(), f.pool, sso.Secret, noStep); err != nil {
 		t.Fatal(err)
 	}
 	if outcome, err := f.Answer(t.Context(), f.onPage(), asked.Session, signin.SoftwareTokenResponse{Code: f.code()}); outcome != nil || !errors.Is(err, api.ErrInvalidSession) {

@@ -71,10 +71,13 @@ func (e *Engine) storedSSO(ctx context.Context, pool *cognate.UserPool, secret s
 	return e.Store.SSOSession(ctx, pool.ID, cognate.SSOSecretHash(secret))
 }
 
+// LogoutStep is what else the end of an SSO session stores.
+type LogoutStep func(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, session *cognate.SSOSession) error
+
 // EndSSOSession ends the SSO session of a browser's cookie, if it has one, and the codes that it has not used. Tokens of clients
-// stay. It returns the ended session, or nil if there was none.
+// stay. It calls also in the transaction that ends the session. It returns the ended session, or nil if there was none.
 // Source: docs/behaviour.md §7.5.
-func (e *Engine) EndSSOSession(ctx context.Context, pool *cognate.UserPool, secret string) (*cognate.SSOSession, error) {
+func (e *Engine) EndSSOSession(ctx context.Context, pool *cognate.UserPool, secret string, also LogoutStep) (*cognate.SSOSession, error) {
 	session, _, err := e.storedSSO(ctx, pool, secret)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
@@ -83,6 +86,11 @@ func (e *Engine) EndSSOSession(ctx context.Context, pool *cognate.UserPool, secr
 		return nil, err
 	}
 	audit.SetUser(ctx, session.Sub)
-	err = e.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteSSOSession(ctx, session.PoolID, session.Sub, session.ID) })
+	err = e.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := also(ctx, tx, pool, session); err != nil {
+			return err
+		}
+		return tx.DeleteSSOSession(ctx, session.PoolID, session.Sub, session.ID)
+	})
 	return session, audit.Changed(ctx, audit.SignedOut, err)
 }

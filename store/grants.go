@@ -43,7 +43,16 @@ func (s *Store) Grant(ctx context.Context, poolID, grantID string) (*cognate.Gra
 
 // LiveGrants returns the grants of a user that are neither revoked nor expired, latest sign-in first.
 func (s *Store) LiveGrants(ctx context.Context, poolID, sub string, now time.Time) ([]*cognate.Grant, error) {
-	rows, err := s.reader.ListLiveGrants(ctx, gen.ListLiveGrantsParams{PoolID: poolID, Sub: sub, Now: millis(now)})
+	return liveGrants(ctx, s.reader, poolID, sub, now)
+}
+
+// LiveGrants returns the grants of a user that are neither revoked nor expired, as this transaction sees them.
+func (t *Tx) LiveGrants(ctx context.Context, poolID, sub string, now time.Time) ([]*cognate.Grant, error) {
+	return liveGrants(ctx, t.q, poolID, sub, now)
+}
+
+func liveGrants(ctx context.Context, q *gen.Queries, poolID, sub string, now time.Time) ([]*cognate.Grant, error) {
+	rows, err := q.ListLiveGrants(ctx, gen.ListLiveGrantsParams{PoolID: poolID, Sub: sub, Now: millis(now)})
 	if err != nil {
 		return nil, fmt.Errorf("list grants: %w", err)
 	}

@@ -38,8 +38,8 @@ type poolKeys struct {
 
 // timedSigner signs tokens from a time on, until the next signer of the same use does.
 type timedSigner struct {
-	from   time.Time
-	signer jose.Signer
+	from           time.Time
+	signer, logout jose.Signer // logout signs logout tokens, whose header has a type
 }
 
 type publicKey struct {
@@ -182,7 +182,11 @@ func newPoolKeys(stored []cognate.SigningKey) (*poolKeys, error) {
 		if err != nil {
 			return nil, fmt.Errorf("signer %s: %w", s.ID, err)
 		}
-		keys.signers[s.Use] = append(keys.signers[s.Use], timedSigner{s.SignsFrom, signer})
+		logout, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jwk}, new(jose.SignerOptions).WithType(logoutTokenType))
+		if err != nil {
+			return nil, fmt.Errorf("signer %s: %w", s.ID, err)
+		}
+		keys.signers[s.Use] = append(keys.signers[s.Use], timedSigner{s.SignsFrom, signer, logout})
 		keys.public[s.ID] = publicKey{&s.Key.PublicKey, s.Use}
 		keys.set.Keys = append(keys.set.Keys, jwk.Public())
 	}
@@ -194,14 +198,14 @@ func newPoolKeys(stored []cognate.SigningKey) (*poolKeys, error) {
 
 // signer returns the signer of a use at a time: the one that began last. If the clock is behind, so that none has begun, it is
 // the first one.
-func (k *poolKeys) signer(use cognate.TokenUse, now time.Time) (jose.Signer, error) {
+func (k *poolKeys) signer(use cognate.TokenUse, now time.Time) (timedSigner, error) {
 	signers := k.signers[use]
 	if len(signers) == 0 {
-		return nil, fmt.Errorf("the pool has no key for %s tokens", use)
+		return timedSigner{}, fmt.Errorf("the pool has no key for %s tokens", use)
 	}
 	later := slices.IndexFunc(signers, func(s timedSigner) bool { return s.from.After(now) })
 	if later < 0 {
 		later = len(signers)
 	}
-	return signers[max(later-1, 0)].signer, nil
+	return signers[max(later-1, 0)], nil
 }

@@ -106,7 +106,7 @@ func (k *poolKeys) sign(use cognate.TokenUse, claims map[string]any, now time.Ti
 	if err != nil {
 		return "", err
 	}
-	signed, err := signer.Sign(payload)
+	signed, err := signer.signer.Sign(payload)
 	if err != nil {
 		return "", err
 	}

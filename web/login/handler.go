@@ -70,6 +70,8 @@ func (h *Handler) Register(e *oauth.Endpoints) {
 	e.Handle("GET /oauth2/authorize", h.serve((*visit).authorize))
 	e.Handle("POST /oauth2/authorize", h.serve((*visit).repeatAsGet))
 	e.Handle("GET /error", h.serve((*visit).showError))
+	e.Handle("GET "+logoutPath, h.serve((*visit).logout))
+	e.Handle("POST "+logoutPath, h.serve((*visit).postLogout))
 	added := make(map[string]bool)
 	for _, p := range h.pages {
 		if added[p.path] {

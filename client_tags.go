@@ -1,0 +1,60 @@
+package cognate
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"cognate/api"
+)
+
+// Tags of a pool hold the settings of its app clients for which the API has no member: "cognate:client/" with the ID or the name of
+// the client, "/" and the setting. The tag with the ID counts before the one with the name. A tag may come before its client.
+const (
+	clientTagPrefix      = "cognate:client/"
+	tagBackchannelLogout = "/backchannel-logout-uri" // a URL
+)
+
+// checkClientTag checks the value of a setting of a client.
+// Assumed: the texts for a client's tag that is unknown or has an invalid value.
+func checkClientTag(key, value string) error {
+	client, ok := strings.CutSuffix(strings.TrimPrefix(key, clientTagPrefix), tagBackchannelLogout)
+	if !ok || client == "" || strings.Contains(client, "/") {
+		return api.InvalidParameterException("Unknown tag " + key + ": tags that begin with " + cognateTagPrefix + " are settings.")
+	}
+	if !isServerURL(value) {
+		return api.InvalidParameterException("Tag " + key + " must be a URL with https, or with http on this machine.")
+	}
+	return nil
+}
+
+// isServerURL reports whether the server can send requests to a URL: by HTTPS, or by HTTP to the machine itself, which only a
+// development server does.
+func isServerURL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.User != nil || strings.Contains(text, "#") || strings.ContainsFunc(text, isSpaceOrControl) {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && slices.Contains(loopbackHosts, u.Hostname())
+}
+
+// BackchannelLogoutURI returns the address at which a client of the pool learns about logouts; "" if it has none.
+func (p *UserPool) BackchannelLogoutURI(c *AppClient) string {
+	for _, client := range []string{c.ID, c.Name} {
+		if uri := p.Tags[clientTagPrefix+client+tagBackchannelLogout]; uri != "" {
+			return uri
+		}
+	}
+	return ""
+}
+
+// HasBackchannelLogout reports whether a client of the pool wants to learn about logouts.
+func (p *UserPool) HasBackchannelLogout() bool {
+	for key := range maps.Keys(p.Tags) {
+		if strings.HasPrefix(key, clientTagPrefix) && strings.HasSuffix(key, tagBackchannelLogout) {
+			return true
+		}
+	}
+	return false
+}
