@@ -74,7 +74,7 @@ func (s AnyPasskeyStart) begin(ctx context.Context, e *Engine, c call) (*Outcome
 	if err := e.Triggers.PreAuthentication(ctx, c.event(sub)); err != nil {
 		return nil, err
 	}
-	if !slices.Contains(sub.FirstChallenges(), api.ChallengeNameTypeWebAuthn) {
+	if !slices.Contains(c.canBeginWith(sub), api.ChallengeNameTypeWebAuthn) {
 		return nil, ErrWrongPasskey
 	}
 	session.Sub, session.Username, session.Stamp = user.Sub, user.Username, user.Stamp

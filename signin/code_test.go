@@ -463,3 +463,40 @@ func TestRefreshScopes(t *testing.T) {
 		}
 	}
 }
+
+// RevokeToken ends the SSO session of the sign-in only with Linked.
+func TestRevokeLinked(t *testing.T) {
+	t.Parallel()
+	f := newOAuth(t)
+	for _, linked := range []bool{false, true} {
+		sso := f.mustSignInOnPage()
+		set := f.mustExchange(f.mustIssue(f.authorization(sso, "openid", cognate.ScopeUserAdmin)))
+		pending := f.mustIssue(f.authorization(sso, "openid"))
+		if err := f.RevokeToken(t.Context(), &signin.Revocation{Client: f.client, Token: set.Refresh, Linked: linked}); err != nil {
+			t.Fatalf("RevokeToken() = %v", err)
+		}
+		if err := f.revoked(set); !errors.Is(err, api.ErrTokenRevoked) {
+			t.Errorf("access token after RevokeToken() = %v, want %v", err, api.ErrTokenRevoked)
+		}
+		if _, _, err := f.SSOSession(t.Context(), f.pool, f.client, sso.Secret); (err != nil) != linked {
+			t.Errorf("SSOSession() after RevokeToken(linked: %t) = %v", linked, err)
+		}
+		if _, err := f.ExchangeCode(t.Context(), f.exchange(pending)); (err != nil) != linked {
+			t.Errorf("ExchangeCode(code of the session) after RevokeToken(linked: %t) = %v", linked, err)
+		}
+	}
+}
+
+// A client with the flow REFRESH_TOKEN_AUTH gets no more by the API than the user granted.
+func TestRefreshByAPIKeepsScopes(t *testing.T) {
+	t.Parallel()
+	f := newOAuth(t)
+	set := f.mustExchange(f.mustIssue(f.authorization(f.mustSignInOnPage(), "orders/read")))
+	outcome, err := f.Start(t.Context(), f.attempt(), signin.RefreshStart{Token: set.Refresh})
+	if err != nil {
+		t.Fatalf("Start(RefreshStart) = %v", err)
+	}
+	if got := claims(t, outcome.Tokens.Access); got["scope"] != "orders/read" || got["aud"] != "https://api.example" || outcome.Tokens.ID != "" {
+		t.Errorf("claims = %v, want the granted scope and audience, and no ID token", got)
+	}
+}

@@ -3,6 +3,8 @@ package signin_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -368,5 +370,75 @@ func TestPageStepUpEnds(t *testing.T) {
 	}
 	if outcome := start(bob); outcome.Challenge == (signin.SoftwareTokenChallenge{}) {
 		t.Error("the session of another user counted")
+	}
+}
+
+// wantSignedOut fails the test if ann has a grant or an SSO session.
+func (f *engineFixture) wantSignedOut(what string) {
+	f.t.Helper()
+	sso, err := f.Store.SSOSessions(f.t.Context(), f.pool.ID, f.user.Sub, f.now)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if n := f.liveGrants(); n > 0 || len(sso) > 0 {
+		f.t.Errorf("%s: %d grants and %d SSO sessions, want none", what, n, len(sso))
+	}
+}
+
+// Random starts and answers with any Session, in any order, end in neither tokens nor an SSO session: the right password alone is
+// among them, and the user has a second factor.
+func TestNoTokensWithoutFinishedSignIn(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		f := newOAuth(t)
+		random := rand.New(rand.NewPCG(seed, 0))
+		pick := func(n int) int { return random.IntN(n) }
+		wrong := "000000"
+		f.client.AuthSessionValidity = 15
+		sessions := []string{"", "garbage"}
+		passwords := []string{enginePassword, enginePassword, "Wrong-horse-7"}
+		starts := func() signin.Start {
+			return []signin.Start{
+				nil, signin.PasswordStart{Password: passwords[pick(3)]}, signin.AdminPasswordStart{Password: enginePassword},
+				signin.ChoiceStart{}, signin.ChoiceStart{Preferred: api.ChallengeNameTypePassword, Password: passwords[pick(3)]},
+				signin.ChoiceStart{StepUp: signin.StepUp{Levels: []string{"urn:cognito:loa:1"}, IsRequested: true, SSO: "cookie"}},
+				signin.ChoiceStart{Session: sessions[pick(len(sessions))]}, signin.CustomStart{}, signin.RefreshStart{Token: "token"},
+				signin.SRPStart{SRPA: "02"}, signin.AnyPasskeyStart{Session: sessions[pick(len(sessions))], Credential: "{}"},
+			}[pick(11)]
+		}
+		responses := func() signin.Response {
+			return []signin.Response{
+				nil, signin.PasswordResponse{Password: passwords[pick(3)]}, signin.SoftwareTokenResponse{Code: wrong},
+				signin.ChoiceResponse{Chosen: api.ChallengeNameTypePassword, Password: passwords[pick(3)]}, signin.MFASetupResponse{},
+				signin.SelectMFAResponse{Factor: cognate.FactorSoftwareToken}, signin.NewPasswordResponse{Password: "Another-horse-7"},
+				signin.SMSMFAResponse{Code: wrong}, signin.SetupEmailResponse{Email: "eve@example.com"}, signin.PasskeyResponse{Credential: "{}"},
+				signin.CustomResponse{Answer: "yes"}, signin.ResendResponse{},
+			}[pick(12)]
+		}
+		for range 120 {
+			f.now = f.now.Add(time.Minute)
+			if wrong == f.code() {
+				continue
+			}
+			attempt := f.onPage()
+			attempt.Username = []string{"ann", "ann", "eve"}[pick(3)]
+			var outcome *signin.Outcome
+			if pick(3) == 0 {
+				outcome, _ = f.Start(t.Context(), attempt, starts())
+			} else {
+				outcome, _ = f.Answer(t.Context(), attempt, sessions[pick(len(sessions))], responses())
+			}
+			if outcome == nil {
+				continue
+			}
+			if outcome.SSO != nil || outcome.Tokens != nil || outcome.Challenge == nil {
+				t.Fatalf("seed %d: outcome = %+v, want a challenge", seed, outcome)
+			}
+			sessions = append(sessions, outcome.Session)
+		}
+		f.wantSignedOut(fmt.Sprint("seed ", seed))
+		if len(sessions) < 6 {
+			t.Errorf("seed %d: %d challenges, want more", seed, len(sessions)-2) // the walk shows nothing
+		}
 	}
 }

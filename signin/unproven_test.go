@@ -8,8 +8,8 @@ import (
 	"cognate/signin"
 )
 
-// A step without a proof ends in an error, for every rule and every Session: there are no tokens and no grant, and the Session
-// stays unspent.
+// A step without a proof ends in an error, for every rule and every Session, also on a page: there are no tokens, no grant and no SSO
+// session, and the Session stays unspent.
 func TestStepWithoutProofCommitsNothing(t *testing.T) {
 	t.Parallel()
 	f := newEngine(t)
@@ -22,13 +22,13 @@ func TestStepWithoutProofCommitsNothing(t *testing.T) {
 	}
 	for at, session := range sessions {
 		for rule, next := range signin.Unproven() {
-			outcome, err := f.SettleUnproven(t.Context(), f.attempt(), known, session, next)
-			if outcome != nil || !errors.Is(err, signin.ErrUndecided) {
-				t.Errorf("settle(%s, %s) = %+v, %v, want %v", at, rule, outcome, err, signin.ErrUndecided)
+			for _, attempt := range []*signin.Attempt{f.attempt(), f.onPage()} {
+				outcome, err := f.SettleUnproven(t.Context(), attempt, known, session, next)
+				if outcome != nil || !errors.Is(err, signin.ErrUndecided) {
+					t.Errorf("settle(%s, %s) = %+v, %v, want %v", at, rule, outcome, err, signin.ErrUndecided)
+				}
 			}
-			if grants, err := f.Store.LiveGrants(t.Context(), f.pool.ID, f.user.Sub, f.now); err != nil || len(grants) > 0 {
-				t.Errorf("settle(%s, %s) stored %d grants, %v, want none", at, rule, len(grants), err)
-			}
+			f.wantSignedOut(at + ", " + rule)
 			if session != nil && isSpent(t, f.Store, session) {
 				t.Errorf("settle(%s, %s) spent the Session", at, rule)
 			}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -150,5 +151,50 @@ func TestRevokeSSOSessionOfAnotherUser(t *testing.T) {
 	p.Must(t).AdminUserGlobalSignOut(&api.AdminUserGlobalSignOutInput{UserPoolId: p.PoolID, Username: "ann"})
 	if ids := adminList(t, p, "ann"); len(ids) != 0 {
 		t.Errorf("AdminListUserSessions() after the global sign-out = %q, want none", ids)
+	}
+}
+
+// The operations that end SSO sessions, and some that do not.
+func TestOperationsEndSSOSessions(t *testing.T) {
+	t.Parallel()
+	p := mustTrackedPool(t, cognatetest.Start(t))
+	const changed = "Another-horse-7"
+	for what, tt := range map[string]struct {
+		do    func(username, access string)
+		stays bool
+	}{
+		"AdminGetUser": {func(username, _ string) {
+			p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: username})
+		}, true},
+		"UpdateUserAttributes": {func(_, access string) {
+			p.Must(t).UpdateUserAttributes(&api.UpdateUserAttributesInput{AccessToken: access, UserAttributes: []api.AttributeType{{Name: "name", Value: "A"}}})
+		}, true},
+		"ChangePassword": {func(_, access string) {
+			p.Must(t).ChangePassword(&api.ChangePasswordInput{AccessToken: access, PreviousPassword: cognatetest.Password, ProposedPassword: changed})
+		}, false},
+		"AdminSetUserPassword": {func(username, _ string) {
+			p.Must(t).AdminSetUserPassword(&api.AdminSetUserPasswordInput{UserPoolId: p.PoolID, Username: username, Password: changed, Permanent: new(true)})
+		}, false},
+		"AdminResetUserPassword": {func(username, _ string) {
+			p.Must(t).AdminUpdateUserAttributes(&api.AdminUpdateUserAttributesInput{UserPoolId: p.PoolID, Username: username, UserAttributes: []api.AttributeType{
+				{Name: "email", Value: username + "@example.com"}, {Name: "email_verified", Value: "true"},
+			}})
+			p.Must(t).AdminResetUserPassword(&api.AdminResetUserPasswordInput{UserPoolId: p.PoolID, Username: username})
+		}, false},
+		"AdminDisableUser": {func(username, _ string) {
+			p.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: username})
+		}, false},
+		"AdminUserGlobalSignOut": {func(username, _ string) {
+			p.Must(t).AdminUserGlobalSignOut(&api.AdminUserGlobalSignOutInput{UserPoolId: p.PoolID, Username: username})
+		}, false},
+		"GlobalSignOut": {func(_, access string) { p.Must(t).GlobalSignOut(&api.GlobalSignOutInput{AccessToken: access}) }, false},
+	} {
+		username := strings.ToLower(what)
+		p.MustUser(username)
+		sso, _ := mustSSO(t, p, username)
+		tt.do(username, signIn(p, username).AccessToken)
+		if stays := slices.Contains(adminList(t, p, username), sso); stays != tt.stays {
+			t.Errorf("after %s the SSO session is listed: %t, want %t", what, stays, tt.stays)
+		}
 	}
 }
