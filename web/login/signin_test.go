@@ -68,6 +68,10 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	s := mustSite(t, cognatetest.HideUsers())
 	s.MustUser("ann")
+	s.Must(t).AdminCreateUser(&api.AdminCreateUserInput{
+		UserPoolId: s.PoolID, Username: "temporary", TemporaryPassword: cognatetest.Password, MessageAction: api.MessageActionTypeSuppress,
+	})
+	s.Clock.Advance(8 * 24 * time.Hour)
 	s.MustUser("locked")
 	s.MustUser("disabled")
 	s.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: s.PoolID, Username: "disabled"})
@@ -81,6 +85,7 @@ func TestRefusals(t *testing.T) {
 	for _, tt := range []struct{ name, username, password, alert string }{
 		{"wrong", "ann", "wrong", incorrect},
 		{"unknown", "nobody-else", "wrong", incorrect},
+		{"temporary password that has expired", "temporary", cognatetest.Password, "Your temporary password has expired. Ask your administrator for a new one."},
 		{"no password", "ann", "", "Fill in all fields."},
 		{"no username", " ", "x", "Fill in all fields."},
 		{"markup", "<script>alert(1)</script>", "x", incorrect},
