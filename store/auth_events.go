@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"time"
 
@@ -90,7 +91,9 @@ func (t *Tx) NetworkFailures(ctx context.Context, poolID, network string, since 
 	return int(n), nil
 }
 
-// CreateAuthEvent adds an event, and deletes the oldest events of its user beyond the number that is kept.
+// CreateAuthEvent adds an event, and deletes the oldest events of its user beyond the number that is kept. To find them, a
+// query reads as many entries of the index as are kept. So with a large number, only some events delete: a user can have about
+// a hundredth more.
 func (t *Tx) CreateAuthEvent(ctx context.Context, e *cognate.AuthEvent, kept int) error {
 	document, err := encode("create event", fromAuthEvent(e))
 	if err != nil {
@@ -101,13 +104,21 @@ func (t *Tx) CreateAuthEvent(ctx context.Context, e *cognate.AuthEvent, kept int
 		Known: bit(e.IsKnown()), FailedAt: millis(e.FailedAt), DeviceKey: e.DeviceKey, Device: e.Device, Network: e.Network,
 		Country: e.Place.CountryCode, Latitude: millionths(e.Place.Latitude), Longitude: millionths(e.Place.Longitude), Document: document,
 	})
-	if err == nil {
+	if err == nil && deletesOldEvents(e.ID, kept) {
 		err = t.q.DeleteOldAuthEvents(ctx, gen.DeleteOldAuthEventsParams{PoolID: e.PoolID, Sub: e.Sub, Kept: int32(kept)})
 	}
 	if err != nil {
 		return fmt.Errorf("create event: %w", err)
 	}
 	return nil
+}
+
+// deletesOldEvents reports whether an event deletes old ones: about every one in a hundredth of the number that is kept. It
+// depends on the ID alone, so that a repeated transaction does the same.
+func deletesOldEvents(id string, kept int) bool {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id)) // never fails
+	return h.Sum32()%uint32(max(kept/100, 1)) == 0
 }
 
 // SaveAuthEvent stores an event again. Errors: ErrNotFound if it was deleted meanwhile.

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 var authEventTests = []part{
 	{"event round trip", authEventRoundTrip},
 	{"old events are deleted", deleteAuthEvents},
+	{"old events are deleted at times", deleteManyAuthEvents},
 }
 
 func authEvent(pool, sub, id string) *cognate.AuthEvent {
@@ -100,5 +102,37 @@ func deleteAuthEvents(t *testing.T, s *store.Store) {
 	})
 	if got := left(); got != "" {
 		t.Errorf("events = %s, want none after they expired", got)
+	}
+}
+
+// With a large number of kept events, only some new events delete old ones. The number stays near that.
+func deleteManyAuthEvents(t *testing.T, s *store.Store) {
+	const kept, created = 400, 600
+	p := mustPool(t, s, "eu-west-1_A")
+	most, deletions, last := 0, 0, 0
+	for i := range created {
+		mustWrite(t, s, func(tx *store.Tx) error {
+			return tx.CreateAuthEvent(t.Context(), authEvent(p.ID, "ann", fmt.Sprintf("%04x", i)), kept)
+		})
+		if i < kept {
+			continue
+		}
+		events, err := s.AuthEvents(t.Context(), p.ID, "ann", "", created)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if most = max(most, len(events)); len(events) <= last {
+			deletions++
+		}
+		last = len(events)
+		if newest, oldest := events[0].ID, events[len(events)-1].ID; newest != fmt.Sprintf("%04x", i) || oldest > fmt.Sprintf("%04x", i-kept+1) {
+			t.Fatalf("after event %04x: %d events from %s to %s", i, len(events), oldest, newest)
+		}
+	}
+	if most < kept || most > kept+kept/10 {
+		t.Errorf("at most %d events, want about %d", most, kept)
+	}
+	if deletions < 20 || deletions > (created-kept)/2 {
+		t.Errorf("%d of %d events deleted old ones, want about a quarter", deletions, created-kept)
 	}
 }
