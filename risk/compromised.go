@@ -24,7 +24,8 @@ type Compromise struct {
 // LookUp looks up the password of a request, if the pool has threat protection and the risk configuration names this kind of
 // request. An empty EventFilter names all kinds. The skipped addresses of the configuration do not matter.
 // Source: docs/behaviour.md §5.10.
-// Assumed: without CompromisedCredentialsRiskConfiguration no password is looked up.
+// Assumed: without CompromisedCredentialsRiskConfiguration no password is looked up. The passwords of AdminCreateUser and
+// AdminSetUserPassword are not looked up, and that of PASSWORD in USER_AUTH is.
 func (s *Service) LookUp(pool *cognate.UserPool, client *cognate.AppClient, kind api.EventFilterType, password string) (Compromise, error) {
 	c := pool.RiskConfigurationOf(client).Compromised
 	mode := pool.ThreatProtection()
