@@ -45,8 +45,8 @@ func TestStoredRows(t *testing.T) {
 			db := mustInsertStored(t, driver, url)
 			s := mustOpen(t, url, storedKey(t))
 			for _, id := range []string{fullPool, zeroPool} { // counted by a migration
-				if n, err := s.CountUsers(t.Context(), id); err != nil || n != 1 {
-					t.Errorf("CountUsers(%s) = %d, %v, want 1", id, n, err)
+				if _, n, err := s.DescribeUserPool(t.Context(), id); err != nil || n.Users != 1 {
+					t.Errorf("users of %s = %d, %v, want 1", id, n.Users, err)
 				}
 			}
 			want := contents(t, db, s)

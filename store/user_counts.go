@@ -30,15 +30,6 @@ func shardOf(poolID, sub string) shard {
 	return shard{poolID, int64(h.Sum32() % shards)}
 }
 
-// CountUsers returns the number of users of a pool, without counting them.
-func (s *Store) CountUsers(ctx context.Context, poolID string) (int, error) {
-	n, err := s.reader.CountUsers(ctx, poolID)
-	if err != nil {
-		return 0, fmt.Errorf("count users: %w", err)
-	}
-	return int(n), nil
-}
-
 // count adds a user of the pool to the count, or with -1 removes one, when the transaction commits.
 func (t *Tx) count(poolID, sub string, added int64) {
 	if t.counts == nil {

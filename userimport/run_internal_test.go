@@ -116,8 +116,8 @@ func TestTakeOver(t *testing.T) {
 		if j.Status != api.UserImportJobStatusTypeSucceeded || j.Imported != rows || j.Skipped+j.Failed != 0 {
 			t.Errorf("job = %s, %d imported, %d skipped, %d failed, want all of %d imported", j.Status, j.Imported, j.Skipped, j.Failed, rows)
 		}
-		if n, err := s.CountUsers(t.Context(), pool.ID); n != rows-done || err != nil {
-			t.Errorf("CountUsers() = %d, %v, want the %d after the position", n, err, rows-done)
+		if _, n, err := s.DescribeUserPool(t.Context(), pool.ID); n.Users != rows-done || err != nil {
+			t.Errorf("users of the pool = %d, %v, want the %d after the position", n.Users, err, rows-done)
 		}
 		logs.Flush(t.Context())
 		if got := strings.Count(log.String(), "Line Number"); got != rows-done || !strings.Contains(log.String(), "[SUCCEEDED] Line Number 702 - The import succeeded.") {

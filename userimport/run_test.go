@@ -267,9 +267,9 @@ func TestStopUnderLoad(t *testing.T) {
 		if got := counts(mustImport(t, p, mustJob(t, p, ""), file(header(t, p), person("last")))); !strings.HasPrefix(got, "Succeeded: 1 imported") {
 			t.Errorf("the next job = %s", got)
 		}
-		n, err := s.Store.CountUsers(t.Context(), p.PoolID)
-		if want := int(*stopped.ImportedUsers) + len([]string{"known", "last"}); err != nil || n != want {
-			t.Errorf("%d users after Stop, %v, want %d", n, err, want)
+		_, n, err := s.Store.DescribeUserPool(t.Context(), p.PoolID)
+		if want := int(*stopped.ImportedUsers) + len([]string{"known", "last"}); err != nil || n.Users != want {
+			t.Errorf("%d users after Stop, %v, want %d", n.Users, err, want)
 		}
 		if now := describe(t, p, job.JobId); counts(now) != counts(stopped) {
 			t.Errorf("job after Stop = %s, want %s", counts(now), counts(stopped))
@@ -294,9 +294,9 @@ func TestStop(t *testing.T) {
 		if got := counts(mustImport(t, p, mustJob(t, p, ""), file(header(t, p), person("last")))); !strings.HasPrefix(got, "Succeeded: 1 imported") {
 			t.Errorf("the next job = %s", got)
 		}
-		n, err := s.Store.CountUsers(t.Context(), p.PoolID)
-		if err != nil || int64(n) != *stopped.ImportedUsers+1 {
-			t.Errorf("%d users after Stop, %v, want %d", n, err, *stopped.ImportedUsers+1)
+		_, n, err := s.Store.DescribeUserPool(t.Context(), p.PoolID)
+		if err != nil || int64(n.Users) != *stopped.ImportedUsers+1 {
+			t.Errorf("%d users after Stop, %v, want %d", n.Users, err, *stopped.ImportedUsers+1)
 		}
 	})
 }
@@ -310,8 +310,8 @@ func TestTooManyRows(t *testing.T) {
 	if got, want := counts(mustImport(t, p, mustJob(t, p, ""), text)), "Failed: 0 imported, 0 skipped, 0 failed: The file has more than 500000 users."; got != want {
 		t.Errorf("job with 500,001 rows = %s, want %s", got, want)
 	}
-	if n, err := s.Store.CountUsers(t.Context(), p.PoolID); n != 0 || err != nil {
-		t.Errorf("CountUsers() = %d, %v, want 0", n, err)
+	if _, n, err := s.Store.DescribeUserPool(t.Context(), p.PoolID); n.Users != 0 || err != nil {
+		t.Errorf("users of the pool = %d, %v, want 0", n.Users, err)
 	}
 }
 
@@ -328,8 +328,9 @@ func TestDeletedPool(t *testing.T) {
 		if got := counts(mustImport(t, next, mustJob(t, next, ""), file(header(t, next), person("ann")))); !strings.HasPrefix(got, "Succeeded: 1") {
 			t.Errorf("a job after the deletion = %s", got)
 		}
-		if n, err := s.Store.CountUsers(t.Context(), p.PoolID); n != 0 || err != nil {
-			t.Errorf("a deleted pool has %d users, %v", n, err)
+		users, _, err := s.Store.Users(t.Context(), store.UserQuery{PoolID: p.PoolID, Limit: 1})
+		if err != nil || len(users) > 0 {
+			t.Errorf("a deleted pool has %d users, %v", len(users), err)
 		}
 	})
 }
@@ -348,9 +349,9 @@ func TestRaceWithSignUp(t *testing.T) {
 				return err
 			})
 			got := mustEnd(t, p, job.JobId)
-			n, err := s.Store.CountUsers(t.Context(), p.PoolID)
-			if err != nil || n != 600 || int(*got.ImportedUsers)+signedUp != 600 || int(*got.SkippedUsers) != signedUp {
-				t.Errorf("%d users, %v, %d signed up, job %s", n, err, signedUp, counts(got))
+			_, n, err := s.Store.DescribeUserPool(t.Context(), p.PoolID)
+			if err != nil || n.Users != 600 || int(*got.ImportedUsers)+signedUp != 600 || int(*got.SkippedUsers) != signedUp {
+				t.Errorf("%d users, %v, %d signed up, job %s", n.Users, err, signedUp, counts(got))
 			}
 		}
 	})

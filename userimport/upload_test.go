@@ -202,8 +202,8 @@ func TestLargeFile(t *testing.T) {
 			t.Errorf("job = %s, want %s", got, want)
 		}
 		t.Logf("1203 rows took %v", time.Since(began))
-		if n, err := s.Store.CountUsers(t.Context(), p.PoolID); n != len(rows) || err != nil {
-			t.Errorf("CountUsers() = %d, %v, want %d", n, err, len(rows))
+		if _, n, err := s.Store.DescribeUserPool(t.Context(), p.PoolID); n.Users != len(rows) || err != nil {
+			t.Errorf("users of the pool = %d, %v, want %d", n.Users, err, len(rows))
 		}
 		if _, err := s.Store.FindUser(t.Context(), cognatetest.Try(s.Store.UserPool(t.Context(), p.PoolID)).Of(t), "user01202@example.com"); err != nil {
 			t.Errorf("FindUser(alias) = %v", err)

@@ -24,14 +24,3 @@ func (q *Queries) AddToUserCount(ctx context.Context, arg AddToUserCountParams) 
 	_, err := q.exec(ctx, q.addToUserCountStmt, addToUserCount, arg.PoolID, arg.Shard, arg.Added)
 	return err
 }
-
-const countUsers = `-- name: CountUsers :one
-SELECT CAST(COALESCE(SUM(users), 0) AS BIGINT) FROM user_counts WHERE pool_id = $1
-`
-
-func (q *Queries) CountUsers(ctx context.Context, poolID string) (int64, error) {
-	row := q.queryRow(ctx, q.countUsersStmt, countUsers, poolID)
-	var column_1 int64
-	err := row.Scan(&column_1)
-	return column_1, err
-}

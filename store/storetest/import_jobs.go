@@ -190,8 +190,8 @@ func createUsers(t *testing.T, s *store.Store) {
 			}
 			stored++
 		}
-		if n, err := s.CountUsers(t.Context(), p.ID); n != stored || err != nil {
-			t.Errorf("%s: CountUsers() = %d, %v, want %d", p.ID, n, err, stored)
+		if _, n, err := s.DescribeUserPool(t.Context(), p.ID); n.Users != stored || err != nil {
+			t.Errorf("%s: users = %d, %v, want %d", p.ID, n.Users, err, stored)
 		}
 		want := map[int]error{1: store.ErrExists, 3: store.ErrExists}
 		if len(p.AliasAttributes) > 0 {

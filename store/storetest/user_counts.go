@@ -18,8 +18,8 @@ var userCountTests = []part{
 
 func wantUsers(t *testing.T, s *store.Store, what, poolID string, want int) {
 	t.Helper()
-	if got, err := s.CountUsers(t.Context(), poolID); err != nil || got != want {
-		t.Errorf("%s: CountUsers(%s) = %d, %v, want %d", what, poolID, got, err, want)
+	if _, got, err := s.DescribeUserPool(t.Context(), poolID); err != nil || got.Users != want {
+		t.Errorf("%s: users of %s = %d, %v, want %d", what, poolID, got.Users, err, want)
 	}
 }
 
@@ -116,9 +116,12 @@ func countCopies(t *testing.T, s *store.Store) {
 		return errors.Join(tx.CreateUser(t.Context(), p, userNamed(p, "eve")), tx.Restore(t.Context(), copied))
 	})
 	wantUsers(t, s, "after Restore", p.ID, 1)
-	wantUsers(t, s, "the fork after Restore", fork.To, 0)
+	if _, _, err := s.DescribeUserPool(t.Context(), fork.To); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("DescribeUserPool(the fork after Restore) = %v, want ErrNotFound", err)
+	}
 	mustWrite(t, s, func(tx *store.Tx) error {
 		return errors.Join(tx.CreateUser(t.Context(), p, userNamed(p, "flo")), tx.DeleteUserPool(t.Context(), p.ID))
 	})
-	wantUsers(t, s, "after DeleteUserPool", p.ID, 0)
+	mustPool(t, s, p.ID)
+	wantUsers(t, s, "a new pool with the ID of a deleted one", p.ID, 0)
 }
