@@ -1,7 +1,6 @@
 package oauth_test
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -689,36 +688,46 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
-// Of 100 racing requests on both databases, one gets tokens.
+// Of 100 racing requests on both databases, and on two servers, one gets tokens.
 func TestRacingCodes(t *testing.T) {
 	t.Parallel()
-	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
-		b := newBackchannel(t, s)
-		code := b.code(b.public, nil)
-		var mu sync.Mutex
-		won := 0
-		var all sync.WaitGroup
-		for range 100 {
-			all.Go(func() {
-				got := b.post("/token", "grant_type", "authorization_code", "client_id", b.public, "code", code, "redirect_uri", appCallback, "code_verifier", codeVerifier)
-				mu.Lock()
-				defer mu.Unlock()
-				if got.status == 200 {
-					won++
-				} else if got.body["error"] != "invalid_grant" {
-					t.Errorf("a racing exchange = %d %s", got.status, got.text)
-				}
-			})
-		}
-		all.Wait()
-		if won != 1 {
-			t.Errorf("%d exchanges got tokens, want 1", won)
-		}
-		grants, err := s.Store.LiveGrants(context.WithoutCancel(t.Context()), b.PoolID, b.sub(), b.Clock.Now())
-		if err != nil || len(grants) != 0 {
-			t.Errorf("%d live grants, %v: want that the reuse has ended the one", len(grants), err)
-		}
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) { raceCodes(t, s) })
+	t.Run("two servers", func(t *testing.T) {
+		t.Parallel()
+		raceCodes(t, cognatetest.StartPair(t, 2)...)
 	})
+}
+
+func raceCodes(t *testing.T, servers ...*cognatetest.Server) {
+	t.Helper()
+	b := newBackchannel(t, servers[0])
+	code := b.code(b.public, nil)
+	var mu sync.Mutex
+	won := 0
+	var all sync.WaitGroup
+	for i := range 100 {
+		at := *b
+		at.url = servers[i%len(servers)].URL + "/domains/login/oauth2"
+		all.Go(func() {
+			got := at.post("/token", "grant_type", "authorization_code", "client_id", b.public, "code", code, "redirect_uri", appCallback,
+				"code_verifier", codeVerifier)
+			mu.Lock()
+			defer mu.Unlock()
+			if got.status == 200 {
+				won++
+			} else if got.body["error"] != "invalid_grant" {
+				t.Errorf("a racing exchange = %d %s", got.status, got.text)
+			}
+		})
+	}
+	all.Wait()
+	if won != 1 {
+		t.Errorf("%d exchanges got tokens, want 1", won)
+	}
+	grants, err := b.Store.LiveGrants(t.Context(), b.PoolID, b.sub(), b.Clock.Now())
+	if err != nil || len(grants) != 0 {
+		t.Errorf("%d live grants, %v: want that the reuse has ended the one", len(grants), err)
+	}
 }
 
 func (b *backchannel) sub() string {

@@ -9,6 +9,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/background"
 	"cognate/cognatetest"
 	"cognate/iam"
 	"cognate/logdelivery"
@@ -50,6 +51,45 @@ func TestPurgeLeavesRoomForClocksThatDiffer(t *testing.T) {
 	purgeAt(t, p, ahead)
 	_, err := p.Client.AssociateSoftwareToken(t.Context(), &api.AssociateSoftwareTokenInput{Session: session})
 	cognatetest.WantError(t, "a spent Session", err, api.ErrSessionSpent)
+}
+
+// A code is recognized for an hour after it has expired, so that a second use ends its grant. An SSO session stays while the sign-in
+// that made it can still be going on.
+func TestPurgeOfPageSignIns(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t)
+	p.MustUser("ann")
+	now, hash := p.Clock.Now(), cognate.CodeHash("code")
+	pool, err := p.Store.UserPool(t.Context(), p.PoolID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, err := p.Store.FindUser(t.Context(), pool, "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustWrite(t, p.Server, func(tx *store.Tx) error {
+		return errors.Join(
+			tx.CreateSSOSession(t.Context(), &cognate.SSOSession{PoolID: p.PoolID, ID: "sso", Sub: user.Sub, SecretHash: hash, AuthTime: now, Expires: now}),
+			tx.CreateAuthorizationCode(t.Context(), &cognate.AuthorizationCode{PoolID: p.PoolID, Hash: hash, Sub: user.Sub, Expires: now}),
+		)
+	})
+	for _, tt := range []struct {
+		after           time.Duration
+		hasSSO, hasCode bool
+	}{
+		{background.ClockSkew + cognate.SignInWindow, true, true},
+		{background.ClockSkew + cognate.SignInWindow + time.Second, false, true},
+		{background.ClockSkew + time.Hour, false, true},
+		{background.ClockSkew + time.Hour + time.Second, false, false},
+	} {
+		purgeAt(t, p, now.Add(tt.after))
+		_, ssoErr := p.Store.SSOSessionByID(t.Context(), p.PoolID, "sso")
+		_, codeErr := p.Store.AuthorizationCode(t.Context(), p.PoolID, hash)
+		if (ssoErr == nil) != tt.hasSSO || (codeErr == nil) != tt.hasCode {
+			t.Errorf("after a purge at %v: session %v, code %v, want them: %t, %t", tt.after, ssoErr, codeErr, tt.hasSSO, tt.hasCode)
+		}
+	}
 }
 
 func mustPurge(t *testing.T, p *cognatetest.UserPool) {

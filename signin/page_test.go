@@ -399,20 +399,33 @@ func TestNoTokensWithoutFinishedSignIn(t *testing.T) {
 		passwords := []string{enginePassword, enginePassword, "Wrong-horse-7"}
 		starts := func() signin.Start {
 			return []signin.Start{
-				nil, signin.PasswordStart{Password: passwords[pick(3)]}, signin.AdminPasswordStart{Password: enginePassword},
-				signin.ChoiceStart{}, signin.ChoiceStart{Preferred: api.ChallengeNameTypePassword, Password: passwords[pick(3)]},
+				nil,
+				signin.PasswordStart{Password: passwords[pick(3)]},
+				signin.AdminPasswordStart{Password: enginePassword},
+				signin.ChoiceStart{},
+				signin.ChoiceStart{Preferred: api.ChallengeNameTypePassword, Password: passwords[pick(3)]},
 				signin.ChoiceStart{StepUp: signin.StepUp{Levels: []string{"urn:cognito:loa:1"}, IsRequested: true, SSO: "cookie"}},
-				signin.ChoiceStart{Session: sessions[pick(len(sessions))]}, signin.CustomStart{}, signin.RefreshStart{Token: "token"},
-				signin.SRPStart{SRPA: "02"}, signin.AnyPasskeyStart{Session: sessions[pick(len(sessions))], Credential: "{}"},
+				signin.ChoiceStart{Session: sessions[pick(len(sessions))]},
+				signin.CustomStart{},
+				signin.RefreshStart{Token: "token"},
+				signin.SRPStart{SRPA: "02"},
+				signin.AnyPasskeyStart{Session: sessions[pick(len(sessions))], Credential: "{}"},
 			}[pick(11)]
 		}
 		responses := func() signin.Response {
 			return []signin.Response{
-				nil, signin.PasswordResponse{Password: passwords[pick(3)]}, signin.SoftwareTokenResponse{Code: wrong},
-				signin.ChoiceResponse{Chosen: api.ChallengeNameTypePassword, Password: passwords[pick(3)]}, signin.MFASetupResponse{},
-				signin.SelectMFAResponse{Factor: cognate.FactorSoftwareToken}, signin.NewPasswordResponse{Password: "Another-horse-7"},
-				signin.SMSMFAResponse{Code: wrong}, signin.SetupEmailResponse{Email: "eve@example.com"}, signin.PasskeyResponse{Credential: "{}"},
-				signin.CustomResponse{Answer: "yes"}, signin.ResendResponse{},
+				nil,
+				signin.PasswordResponse{Password: passwords[pick(3)]},
+				signin.SoftwareTokenResponse{Code: wrong},
+				signin.ChoiceResponse{Chosen: api.ChallengeNameTypePassword, Password: passwords[pick(3)]},
+				signin.MFASetupResponse{},
+				signin.SelectMFAResponse{Factor: cognate.FactorSoftwareToken},
+				signin.NewPasswordResponse{Password: "Another-horse-7"},
+				signin.SMSMFAResponse{Code: wrong},
+				signin.SetupEmailResponse{Email: "eve@example.com"},
+				signin.PasskeyResponse{Credential: "{}"},
+				signin.CustomResponse{Answer: "yes"},
+				signin.ResendResponse{},
 			}[pick(12)]
 		}
 		for range 120 {
