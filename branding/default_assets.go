@@ -39,3 +39,6 @@ func graphic(category api.AssetCategoryType, mode api.ColorSchemeModeType, line 
 			svgNamespace, graphics[category], line),
 	}
 }
+
+// Drawing returns our graphic of a category as the data of an SVG path, in a box of 24 by 24; "" without one.
+func Drawing(category api.AssetCategoryType) string { return graphics[category] }

@@ -151,7 +151,7 @@ func (s *services) families() []any {
 		&identityprovider.Service{Store: s.Store, Providers: s.providers, Keys: s.samlKeys, Links: s.links},
 		&limit.Service{Store: s.Store, Maximum: s.LimitMaximum},
 		&logs.Service{Store: s.Store},
-		&managedlogin.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
+		&managedlogin.Service{Store: s.Store, Quotas: s.Quotas, Log: s.Log, Now: s.Now},
 		&mfa.Service{Store: s.Store, Factors: s.factors},
 		&password.Service{Store: s.Store, Users: s.users, Risk: s.risk},
 		&replica.Service{Store: s.Store, Regions: s.ReplicaRegions, Now: s.Now},
@@ -159,7 +159,7 @@ func (s *services) families() []any {
 		&signup.Service{Store: s.Store, Users: s.users, Engine: s.engine, Risk: s.risk},
 		&terms.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now},
 		&threat.Service{Store: s.Store, Risk: s.risk, Now: s.Now},
-		&uicustomization.Service{Store: s.Store, PublicURL: s.PublicURL, Now: s.Now},
+		&uicustomization.Service{Store: s.Store, PublicURL: s.PublicURL, Log: s.Log, Now: s.Now},
 		&user.Service{Store: s.Store, Users: s.users, Now: s.Now},
 		&importops.Service{Store: s.Store, Jobs: s.imports},
 		&userpool.Service{

@@ -40,6 +40,7 @@ func (s *Service) CreateManagedLoginBranding(
 	if err != nil {
 		return nil, err
 	}
+	s.warn(ctx, l)
 	out, err := s.describe(ctx, func() (*cognate.LoginStyle, error) { return s.Store.LoginStyle(ctx, l.PoolID, l.ID) }, false)
 	if err != nil {
 		return nil, err

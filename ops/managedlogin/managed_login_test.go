@@ -19,6 +19,9 @@ import (
 	"cognate/cognatetest"
 )
 
+// radius is the path of the setting in settings.
+const radius = "components.form.borderRadius"
+
 const settings = `{"components":{"form":{"borderRadius":4}}}`
 
 func pngOf(t *testing.T, width, height int) []byte {
@@ -224,7 +227,7 @@ func TestLooksOfClient(t *testing.T) {
 	terms("terms-of-use")
 	looks := cognatetest.Try(service.Looks(t.Context(), p.PoolID, p.ClientID)).Of(t)
 	if looks.CSS != ".label-customizable{color:red;}\n" || !looks.Styled || len(looks.Assets) != 1 || looks.Terms != nil ||
-		!strings.Contains(string(looks.Settings), `"borderRadius":4`) {
+		looks.Style.Pixels(radius) != 4 {
 		t.Errorf("Looks() = %+v", looks)
 	}
 	res, err := http.Get(looks.Assets[0].URL)
@@ -242,7 +245,7 @@ func TestLooksOfClient(t *testing.T) {
 		"privacy-policy": {"cognito:default": "https://example.com/privacy-policy"},
 	}, looks.Terms)
 	bare := cognatetest.Try(service.Looks(t.Context(), p.PoolID, p.MustClient().ClientId)).Of(t)
-	if bare.Styled || bare.CSS == "" || len(bare.Assets) != 0 || branding.CheckSettings(bare.Settings) != nil {
+	if bare.Styled || bare.CSS == "" || len(bare.Assets) != 0 || bare.Style.Pixels(radius) != 8 {
 		t.Errorf("Looks(a client without a style) = %+v", bare)
 	}
 }

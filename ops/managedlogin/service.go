@@ -5,6 +5,7 @@ package managedlogin
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 type Service struct {
 	Store  *store.Store
 	Quotas cognate.Quotas
+	Log    *slog.Logger
 	Now    func() time.Time
 }
 
@@ -153,4 +155,15 @@ func withDefaults(own []api.AssetType) []api.AssetType {
 		}
 	}
 	return own
+}
+
+// warn logs that texts of a stored style are hard to read. Users of the API do not see it, as at the service.
+func (s *Service) warn(ctx context.Context, l *cognate.LoginStyle) {
+	style, err := branding.NewStyle(l.Settings)
+	if err != nil {
+		return // the settings have been checked
+	}
+	if low := style.LowContrast(); len(low) > 0 {
+		s.Log.WarnContext(ctx, "texts of a login style are hard to read", "pool", l.PoolID, "client", l.ClientID, "contrast", low)
+	}
 }

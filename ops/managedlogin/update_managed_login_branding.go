@@ -21,6 +21,7 @@ func (s *Service) UpdateManagedLoginBranding(
 		return nil, errMissingIDs
 	}
 	id := idOf(in.ManagedLoginBrandingId)
+	var changed *cognate.LoginStyle
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		pool, err := ops.LockPool(ctx, tx, in.UserPoolId)
 		if err != nil {
@@ -33,12 +34,13 @@ func (s *Service) UpdateManagedLoginBranding(
 		if err := s.update(ctx, tx, l, in); err != nil {
 			return err
 		}
-		l.ModifiedAt = s.Now()
+		l.ModifiedAt, changed = s.Now(), l
 		return tx.SaveLoginStyle(ctx, l)
 	})
 	if err != nil {
 		return nil, err
 	}
+	s.warn(ctx, changed)
 	out, err := s.describe(ctx, func() (*cognate.LoginStyle, error) { return s.Store.LoginStyle(ctx, in.UserPoolId, id) }, false)
 	if err != nil {
 		return nil, err

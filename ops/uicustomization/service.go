@@ -5,6 +5,7 @@ package uicustomization
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"cognate"
@@ -17,6 +18,7 @@ type Service struct {
 	Store *store.Store
 	// PublicURL is the URL at which browsers reach the images, without a slash at the end.
 	PublicURL string
+	Log       *slog.Logger
 	Now       func() time.Time
 }
 

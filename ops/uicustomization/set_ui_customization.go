@@ -41,6 +41,7 @@ func (s *Service) SetUICustomization(ctx context.Context, in *api.SetUICustomiza
 	if err != nil {
 		return nil, err
 	}
+	s.warn(ctx, set)
 	return &api.SetUICustomizationOutput{UICustomization: s.toWire(set)}, nil
 }
 
@@ -75,4 +76,18 @@ func (s *Service) replace(ctx context.Context, tx *store.Tx, old, c *cognate.UIC
 		c.ImageID = image.ID
 	}
 	return c, tx.SaveUICustomization(ctx, c)
+}
+
+// warn logs that texts of a customization are hard to read. Users of the API do not see it, as at the service.
+func (s *Service) warn(ctx context.Context, c *cognate.UICustomization) {
+	if c == nil {
+		return
+	}
+	clean, err := branding.CleanCSS(c.CSS)
+	if err != nil {
+		return // the CSS has been checked
+	}
+	if low := branding.LowContrast(clean); len(low) > 0 {
+		s.Log.WarnContext(ctx, "texts of a UI customization are hard to read", "pool", c.PoolID, "client", c.ClientID, "contrast", low)
+	}
 }
