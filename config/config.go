@@ -52,6 +52,12 @@ type Config struct {
 	TrustedProxies Hosts `koanf:"trusted_proxies"`
 	// Issuer decides the issuer of user pools: IssuerPublic or IssuerAWS. Default IssuerPublic.
 	Issuer string `koanf:"issuer"`
+	// LoginPages is a folder with templates, texts and CSS that replace those of the login pages (docs/managed-login.md). A file
+	// that is invalid stops the start.
+	LoginPages string `koanf:"login_pages"`
+	// DefaultLoginStyle shows managed login for clients without a login style, with the default one. Default: they have no
+	// pages, as at the service.
+	DefaultLoginStyle bool `koanf:"default_login_style"`
 	// TLSSelfSigned lets the server accept only HTTPS, with a certificate that it makes itself. In Dev only. TLSSelfSigned
 	// and TLSCert exclude each other.
 	TLSSelfSigned bool `koanf:"tls_self_signed"`

@@ -8,6 +8,7 @@ import (
 	"cognate/api"
 	"cognate/authn/argon2id"
 	"cognate/authsession"
+	"cognate/branding"
 	"cognate/devapi"
 	"cognate/federation"
 	"cognate/notify"
@@ -128,8 +129,14 @@ func newServices(c Config) *services {
 // endpoints returns what the domains of pools answer, and the documents of pools, which name the endpoints.
 func (s *services) endpoints() (*oauth.Endpoints, *oauth.Discovery) {
 	e := new(oauth.Endpoints)
+	files := s.LoginPages
+	if files == nil {
+		files = login.ProgramFiles()
+	}
 	pages := login.New(login.Config{
-		Store: s.Store, Engine: s.engine, Users: s.users, Factors: s.factors, Passkeys: s.passkeys, OAuth: s.oauth, Log: s.Log, Now: s.Now,
+		Store: s.Store, Engine: s.engine, Users: s.users, Factors: s.factors, Passkeys: s.passkeys, OAuth: s.oauth,
+		Branding: &branding.Service{Store: s.Store, PublicURL: s.PublicURL}, Files: files, DefaultStyle: s.DefaultLoginStyle,
+		Log: s.Log, Now: s.Now,
 	})
 	pages.Register(e)
 	(&oauth.Backchannel{Store: s.Store, Engine: s.engine, Tokens: s.tokens}).Mount(e)

@@ -28,6 +28,7 @@ import (
 	"cognate/tokens"
 	"cognate/trigger"
 	"cognate/userimport"
+	"cognate/web/login"
 )
 
 // Config has the dependencies and settings of a server. A field is required unless its comment says otherwise.
@@ -42,7 +43,11 @@ type Config struct {
 	HostNames []string
 	// TrustedProxies are the addresses of reverse proxies whose X-Forwarded-For, -Host and -Proto headers count.
 	TrustedProxies []netip.Prefix
-	Access         iam.Access
+	// LoginPages are the files of the login pages; nil for those of the program.
+	LoginPages *login.Files
+	// DefaultLoginStyle shows managed login for clients without a login style, with the default one.
+	DefaultLoginStyle bool
+	Access            iam.Access
 	// SigningKeys creates the signing keys of pools.
 	SigningKeys tokens.KeySource
 	// SigningKeyAge is how long a signing key signs tokens before the next one does; 0 means without an end.

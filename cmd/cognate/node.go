@@ -118,6 +118,10 @@ func (n *node) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	pages, err := loginPages(n.config.LoginPages)
+	if err != nil {
+		return err
+	}
 	certificate, removeCertificate, err := n.certificate()
 	if err != nil {
 		return err
@@ -141,6 +145,7 @@ func (n *node) run(ctx context.Context) (err error) {
 		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: sealer, Outgoing: outgoingRules(n.config).Client(),
 		Events:               risk.Retention{Age: n.config.AuthEventRetention, PerUser: n.config.AuthEventsPerUser},
 		CompromisedPasswords: compromised, Places: places, Logs: logs,
+		LoginPages: pages, DefaultLoginStyle: n.config.DefaultLoginStyle,
 		ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
 	})
 	if err := n.applySeed(ctx, s); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cognate/account"
+	"cognate/branding"
 	"cognate/oauth"
 	"cognate/signin"
 	"cognate/store"
@@ -25,8 +26,12 @@ type Config struct {
 	Factors  *account.Factors
 	Passkeys *account.Passkeys
 	OAuth    *oauth.Service
-	Log      *slog.Logger
-	Now      func() time.Time
+	Branding *branding.Service
+	Files    *Files
+	// DefaultStyle says that managed login shows pages for clients without a login style, with the default one.
+	DefaultStyle bool
+	Log          *slog.Logger
+	Now          func() time.Time
 }
 
 // Handler serves the pages. Create it with New.
@@ -34,23 +39,19 @@ type Handler struct {
 	Config
 	languages *Languages
 	renderer  *renderer
+	looks     looksCache
 	pages     map[pageName]page
 	flows     sealer
 	doubles   *doubles
 	origins   http.CrossOriginProtection
 }
 
-// New returns a handler. It panics if an embedded file is invalid, which a test would find.
+// New returns a handler.
 func New(c Config) *Handler {
-	h := &Handler{Config: c, pages: newPages(), flows: sealer{box: c.Store.Box(), now: c.Now}, doubles: newDoubles(c.Now)}
-	var err error
-	if h.languages, err = loadLanguages(textFiles); err != nil {
-		panic(err)
+	return &Handler{
+		Config: c, languages: c.Files.languages, renderer: c.Files.renderer, pages: newPages(),
+		flows: sealer{box: c.Store.Box(), now: c.Now}, doubles: newDoubles(c.Now),
 	}
-	if h.renderer, err = newRenderer(); err != nil {
-		panic(err)
-	}
-	return h
 }
 
 // Languages returns the languages of the pages as BCP 47 tags, English first.
@@ -69,6 +70,7 @@ var errorPage = oauth.ErrorPage{Code: "invalid_request"}
 func (h *Handler) Register(e *oauth.Endpoints) {
 	e.Handle("GET /oauth2/authorize", h.serve((*visit).authorize))
 	e.Handle("POST /oauth2/authorize", h.serve((*visit).repeatAsGet))
+	e.Handle("GET "+iconPath, serveIcon)
 	e.Handle("GET /error", h.serve((*visit).showError))
 	e.Handle("GET "+logoutPath, h.serve((*visit).logout))
 	e.Handle("POST "+logoutPath, h.serve((*visit).postLogout))
@@ -102,6 +104,10 @@ func (h *Handler) serve(fn func(*visit) error) oauth.Handler {
 // fail answers a request that ended in an error: the application or the user sees what went wrong.
 func (v *visit) fail(err error) {
 	if err == nil {
+		return
+	}
+	if errors.Is(err, errUnstyled) {
+		v.write(&view{Heading: v.text("error.unavailable-title"), Alert: v.text("error.unavailable"), status: http.StatusForbidden})
 		return
 	}
 	if page, ok := errors.AsType[*oauth.ErrorPage](err); ok {
@@ -192,7 +198,7 @@ func (v *visit) toApplication(to *oauth.Redirect) error {
 func values(form url.Values) url.Values {
 	request := make(url.Values, len(form))
 	for name, list := range form {
-		if name != flowParameter {
+		if name != flowParameter && name != languageParameter {
 			request[name] = list
 		}
 	}

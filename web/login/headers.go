@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -31,7 +32,7 @@ func setHeaders(h http.Header, p policy) {
 	if list := sources(p.scripts); list != "" {
 		directives = append(directives, "script-src "+list)
 	}
-	if list := origins(p.images); len(list) > 0 {
+	if list := exact(p.images); len(list) > 0 {
 		directives = append(directives, "img-src "+strings.Join(list, " "))
 	}
 	h.Set("Content-Security-Policy", strings.Join(directives, "; "))
@@ -56,6 +57,17 @@ func sources(contents []string) string {
 		}
 	}
 	return strings.Join(list, " ")
+}
+
+// exact returns the CSP sources for exactly these URLs.
+func exact(addresses []string) []string {
+	var list []string
+	for _, address := range addresses {
+		if !strings.ContainsAny(address, " ;,'") && !slices.Contains(list, address) {
+			list = append(list, address)
+		}
+	}
+	return list
 }
 
 // origins returns the CSP sources of URLs: their origin, or the scheme of an application. A URL that cannot be one is left out.

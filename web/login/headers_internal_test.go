@@ -22,7 +22,7 @@ func TestSetHeaders(t *testing.T) {
 	const want = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; " +
 		"form-action 'self' https://app.example.com:8443 myapp:; " +
 		"style-src 'sha256-jZKAf/XICBzNdYGYyFLkJC8CqcMbw8Y2eVrBqIhCsrE='; " +
-		"script-src 'sha256-/Ixd4Tr06dY24I1hwi6ZBQcMyd51EYKNYYKrA2p4sDQ='; img-src https://id.example.com"
+		"script-src 'sha256-/Ixd4Tr06dY24I1hwi6ZBQcMyd51EYKNYYKrA2p4sDQ='; img-src https://id.example.com/logo.png"
 	got := h.Get("Content-Security-Policy")
 	if strings.Count(got, "sha256-") != 2 || hashless(got) != hashless(want) {
 		t.Errorf("Content-Security-Policy = %s, want %s", got, want)

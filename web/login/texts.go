@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
@@ -35,29 +36,13 @@ type texts map[string]string
 // rightToLeft are the scripts that are written from right to left.
 var rightToLeft = []string{"Arab", "Hebr"}
 
-// loadLanguages reads the files of the languages. Errors: a file is invalid, or does not have the same keys as English.
-func loadLanguages(files fs.FS) (*Languages, error) {
-	names, err := fs.Glob(files, "texts/*.json")
-	if err != nil {
-		return nil, err
-	}
+// loadLanguages reads the files of the languages. A text of a later source replaces that of an earlier one.
+// Errors: a file is invalid, or a language does not have the same keys as English.
+func loadLanguages(sources ...fs.FS) (*Languages, error) {
 	l := &Languages{texts: make(map[language.Tag]texts)}
-	for _, name := range names {
-		tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".json"))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		content, err := fs.ReadFile(files, name)
-		if err != nil {
+	for _, files := range sources {
+		if err := l.add(files); err != nil {
 			return nil, err
-		}
-		var t texts
-		if err := json.Unmarshal(content, &t); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		l.texts[tag] = t
-		if tag != english {
-			l.tags = append(l.tags, tag)
 		}
 	}
 	l.tags = slices.Insert(l.tags, 0, english)
@@ -66,6 +51,36 @@ func loadLanguages(files fs.FS) (*Languages, error) {
 		return nil, err
 	}
 	return l, nil
+}
+
+// add reads the files of one source.
+func (l *Languages) add(files fs.FS) error {
+	names, err := fs.Glob(files, "texts/*.json")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".json"))
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		var t texts
+		if err := json.Unmarshal(content, &t); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if l.texts[tag] == nil {
+			l.texts[tag] = make(texts)
+			if tag != english {
+				l.tags = append(l.tags, tag)
+			}
+		}
+		maps.Copy(l.texts[tag], t)
+	}
+	return nil
 }
 
 // check returns an error with every text that a language does not have, that English does not have, or that has other values
@@ -88,6 +103,7 @@ func (l *Languages) check() error {
 			}
 		}
 	}
+	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(problems...)
 }
 

@@ -2,27 +2,34 @@ package login
 
 import (
 	"bytes"
-	"embed"
 	"html/template"
 	"net/http"
 	"strings"
 )
 
-//go:embed pages
-var pageFiles embed.FS
-
 // view is a page as the layout shows it. Its texts are in the language of the page.
 type view struct {
 	Lang, Dir string
 	App       string // name of the client; empty on a page that is of no client
-	LogoURL   string
 	Heading   string
 	Alert     string // why the last request was refused; announced and focused
 	Notice    string
 	Lead      string
 	Content   template.HTML
 	Terms     []link
-	Style     template.CSS
+	Agree     string // what the user accepts with the form
+	// Graphic or Drawing, the path of an SVG image, shows which factor the page asks for.
+	Graphic                 *picture
+	Drawing                 string
+	Timer                   string // how long the sign-in can take
+	TimerRuns               bool
+	Language, LanguageLabel string
+	Languages               []languageChoice // empty if the user cannot choose
+	// LanguageAction and LanguageFields are the address of this page, for the form that chooses a language.
+	LanguageAction string
+	LanguageFields map[string]string
+	Icons          []icon
+	Style          template.CSS
 	// ClientStyle is the CSS of the client's looks, which package branding has checked.
 	ClientStyle template.CSS
 	Script      template.JS // an ES module of this package
@@ -31,6 +38,14 @@ type view struct {
 	template  string // of the content
 	data      any    // of the template
 	redirects []string
+	images    []string // URLs
+	*looks
+}
+
+// languageChoice is a language of the page. Name is the language's own.
+type languageChoice struct {
+	Tag, Name string
+	IsCurrent bool
 }
 
 // link is a link to another page, after a text.
@@ -106,50 +121,31 @@ type renderer struct {
 	passkeys  string // the script of passkeys
 }
 
-// newRenderer reads the embedded templates.
-func newRenderer() (*renderer, error) {
-	templates, err := template.New("").ParseFS(pageFiles, "pages/*.html")
-	if err != nil {
+// render returns the HTML of a page.
+func (r *renderer) render(v *view) ([]byte, error) {
+	var content, page bytes.Buffer
+	if err := r.templates.ExecuteTemplate(&content, v.template, v.data); err != nil {
 		return nil, err
 	}
-	style, err := pageFiles.ReadFile("pages/login.css")
-	if err != nil {
-		return nil, err
-	}
-	script, err := pageFiles.ReadFile("pages/passkeys.mjs")
-	if err != nil {
-		return nil, err
-	}
-	return &renderer{templates: templates, style: minify(string(style)), passkeys: string(script)}, nil
-}
-
-// minify removes the line breaks and the indentation of a style sheet of this package.
-func minify(css string) string {
-	var out strings.Builder
-	for line := range strings.Lines(css) {
-		out.WriteString(strings.TrimSpace(line))
-	}
-	return out.String()
+	v.Content = template.HTML(content.String()) //nolint:gosec // written by a template, which has escaped the values
+	v.Style = template.CSS(r.style)             //nolint:gosec // a file of this package, or of the operator
+	err := r.templates.ExecuteTemplate(&page, "layout", v)
+	return page.Bytes(), err
 }
 
 // write writes a page with its headers.
 func (r *renderer) write(w http.ResponseWriter, v *view) error {
-	var content, page bytes.Buffer
-	if err := r.templates.ExecuteTemplate(&content, v.template, v.data); err != nil {
-		return err
-	}
-	v.Content = template.HTML(content.String()) //nolint:gosec // written by a template, which has escaped the values
-	v.Style = template.CSS(r.style)             //nolint:gosec // a file of this package
-	if err := r.templates.ExecuteTemplate(&page, "layout", v); err != nil {
+	page, err := r.render(v)
+	if err != nil {
 		return err
 	}
 	setHeaders(w.Header(), policy{
 		styles: []string{string(v.Style), string(v.ClientStyle)}, scripts: []string{string(v.Script)},
-		images: []string{v.LogoURL}, redirects: v.redirects,
+		images: v.images, redirects: v.redirects,
 	})
 	if v.status != 0 {
 		w.WriteHeader(v.status)
 	}
-	_, _ = w.Write(page.Bytes()) // the browser may have closed the connection
+	_, _ = w.Write(page) // the browser may have closed the connection
 	return nil
 }

@@ -54,12 +54,26 @@ func (v *visit) read() error {
 	}
 	v.request, v.client = request, request.Client
 	audit.SetClient(v.r.Context(), v.site.Pool.ID, v.client.ID)
-	v.translator = v.languages.in(v.languages.match(v.r, request.Lang, request.UILocales))
-	if request.Lang != "" {
-		v.rememberLanguage()
-	}
+	v.readLanguage(request)
 	v.browser = browser(v.w, v.r, v.site)
 	return nil
+}
+
+// readLanguage chooses the language of the page: the one that the user has just chosen, else that of the request. It is
+// remembered in the cookie. Later pages of a flow have the language of the cookie.
+func (v *visit) readLanguage(request *oauth.AuthorizationRequest) {
+	named, locales := v.r.URL.Query().Get(languageParameter), request.UILocales
+	switch {
+	case named != "":
+	case v.r.Form.Get(flowParameter) != "":
+		locales = append([]string{request.Lang}, locales...)
+	default:
+		named = request.Lang
+	}
+	v.translator = v.languages.in(v.languages.match(v.r, named, locales))
+	if named != "" {
+		v.rememberLanguage()
+	}
 }
 
 // newFlow returns a flow that starts now, at a page.
@@ -186,6 +200,9 @@ func (v *visit) link(p pageName) string {
 
 // show shows the page of a flow, with its messages.
 func (v *visit) show(f *flow) error {
+	if err := v.requireStyle(); err != nil {
+		return err
+	}
 	page, err := v.pages[f.Page].show(v, f)
 	if err != nil {
 		return err
@@ -197,14 +214,16 @@ func (v *visit) show(f *flow) error {
 		page.Notice = v.text(f.Notice)
 	}
 	page.redirects = append(page.redirects, v.request.RedirectURI)
+	v.addLooks(page)
+	v.addToFlow(page, f)
 	return v.write(page)
 }
 
 // write writes a page in the language of the visit, with the looks of its client.
 func (v *visit) write(page *view) error {
 	page.Lang, page.Dir = v.tag.String(), v.dir()
-	if v.client != nil {
-		page.App = v.client.Name
+	if page.looks == nil {
+		v.addLooks(page)
 	}
 	if page.template == "" {
 		page.template = "message"

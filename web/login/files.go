@@ -1,0 +1,162 @@
+package login
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"strings"
+	"sync"
+)
+
+// The templates and the style sheet of the pages, with the script of passkeys.
+//
+//go:embed pages
+var pageFiles embed.FS
+
+// Files are the templates, the style sheet and the texts of the pages.
+type Files struct {
+	languages *Languages
+	renderer  *renderer
+}
+
+// LoadFiles returns the files of the pages. A file in folder replaces the one of the program: layout.html, form.html, login.css,
+// or a text in texts/de.json. folder can have more templates, and texts in more languages. It is nil without a folder.
+// Errors: a file has an unknown name, is invalid, or cannot show a page.
+func LoadFiles(folder fs.FS) (*Files, error) {
+	if folder == nil {
+		folder = embed.FS{}
+	}
+	if err := checkNames(folder); err != nil {
+		return nil, err
+	}
+	languages, err := loadLanguages(textFiles, folder)
+	if err != nil {
+		return nil, err
+	}
+	renderer, err := newRenderer(folder)
+	if err != nil {
+		return nil, err
+	}
+	f := &Files{languages, renderer}
+	return f, f.try()
+}
+
+// ProgramFiles returns the files of the program. Every test of a server uses them, so they are valid.
+var ProgramFiles = sync.OnceValue(func() *Files {
+	f, err := LoadFiles(nil)
+	if err != nil {
+		panic(err)
+	}
+	return f
+})
+
+// styleFile is the name of the style sheet.
+const styleFile = "login.css"
+
+// checkNames returns an error for a file that would have no effect, because its name is misspelled.
+func checkNames(folder fs.FS) error {
+	return fs.WalkDir(folder, ".", func(name string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && name == "." {
+			return nil // embed.FS without files
+		}
+		if err != nil || d.IsDir() {
+			return err
+		}
+		inTexts := path.Dir(name) == "texts"
+		switch {
+		case name == styleFile, path.Dir(name) == "." && path.Ext(name) == ".html", inTexts && path.Ext(name) == ".json":
+			return nil
+		case path.Ext(name) == ".css", path.Ext(name) == ".html", path.Ext(name) == ".json":
+			return fmt.Errorf("%s is no file of the login pages: they are layout.html, form.html, other templates, login.css, and texts/LANGUAGE.json", name)
+		default:
+			return nil
+		}
+	})
+}
+
+// newRenderer reads the templates and the style sheet: those in folder, and those of the program.
+func newRenderer(folder fs.FS) (*renderer, error) {
+	templates, err := template.ParseFS(pageFiles, "pages/*.html")
+	if err != nil {
+		return nil, err
+	}
+	own, err := fs.Glob(folder, "*.html")
+	if err != nil {
+		return nil, err
+	}
+	if len(own) > 0 {
+		if templates, err = templates.ParseFS(folder, own...); err != nil {
+			return nil, err
+		}
+	}
+	style, err := fs.ReadFile(folder, styleFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		style, err = pageFiles.ReadFile("pages/login.css")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if strings.Contains(string(style), "</") {
+		return nil, errors.New(`login.css contains "</", which ends the element of the style sheet`)
+	}
+	script, err := pageFiles.ReadFile("pages/passkeys.mjs")
+	if err != nil {
+		return nil, err
+	}
+	return &renderer{templates: templates, style: layered(minify(string(style))), passkeys: string(script)}, nil
+}
+
+// layered returns a style sheet whose rules yield to those of a client, however specific they are.
+func layered(css string) string { return "@layer pages{" + css + "}" }
+
+// minify removes the line breaks and the indentation of a style sheet.
+func minify(css string) string {
+	var out strings.Builder
+	for line := range strings.Lines(css) {
+		out.WriteString(strings.TrimSpace(line))
+		if !strings.HasSuffix(strings.TrimSpace(line), ";") {
+			out.WriteByte('\n')
+		}
+	}
+	return out.String()
+}
+
+// try shows each kind of page once, with a value for everything that a page can have. Errors: a template cannot be executed.
+func (f *Files) try() error {
+	image := &picture{URL: "https://example.com/a.svg", Dark: "https://example.com/b.svg"}
+	all := &form{
+		Action: "/login", Flow: "flow", Who: "ann", Username: "ann", Scopes: []string{"openid"}, ScopesLabel: "openid",
+		Fields: []field{
+			{ID: "a", Name: "a", Label: "A", Type: "text", Value: "a", Hint: "A", Rules: []string{"A"}, MaxLength: 1, Required: true, Invalid: true},
+			{ID: "b", Name: "b", Label: "B", Type: "checkbox", Value: "true"},
+		},
+		Buttons: []button{{Label: "A"}, {Label: "B", Value: "b", Class: "plain", Skips: true, NeedsScript: true}},
+		Passkey: &passkeyField{Options: "{}", Mode: "get", Failed: "A", NoScript: "A"},
+		More:    []link{{Before: "A", Label: "B", URL: "/"}},
+		Setup:   &tokenSetup{Picture: "<svg></svg>", URL: "otpauth://totp/a", Secret: "AAAA", Scan: "A", Alt: "A", Type: "A", Link: "A", EnterCode: "A"},
+	}
+	for name, data := range map[string]any{
+		"form": all, "message": []link{{Label: "A", URL: "/"}},
+		"post": map[string]any{"URI": template.URL("https://example.com"), "Parameters": []struct{ Name, Value string }{{"a", "b"}}, "Label": "A"},
+	} {
+		page := &view{
+			Lang: "en", Dir: "ltr", App: "App", Heading: "Heading", Alert: "A", Notice: "B", Lead: "C", Terms: all.More, Agree: "D",
+			Graphic: image, Timer: "5", TimerRuns: true, Language: "English", LanguageLabel: "Language",
+			Languages:      []languageChoice{{Tag: "en", Name: "English", IsCurrent: true}},
+			LanguageAction: "/login", LanguageFields: map[string]string{"client_id": "a"},
+			Icons: []icon{{image.URL, "image/svg+xml", ""}}, ClientStyle: "a{}", Script: "1", template: name, data: data,
+			looks: &looks{Header: &bar{image, "start"}, Footer: &bar{image, "end"}, Logo: image, LogoPlace: "center"},
+		}
+		for range 2 { // with the logo in and below the card
+			if _, err := f.renderer.render(page); err != nil {
+				return fmt.Errorf("a login page with example data: %w", err)
+			}
+			page.looks.LogoOutside, page.looks.LogoBelow = true, true
+			page.Graphic, page.Drawing = nil, "M0 0"
+		}
+	}
+	return nil
+}
