@@ -63,7 +63,7 @@ func confirmsByLink(pool *cognate.UserPool) bool {
 }
 
 // to returns the URL of the link for a user and a code.
-// Source: docs/behaviour.md §7.6.
+// Source: docs/behaviour.md §4.1.
 func (l Link) to(username, code string) string {
 	return l.Page + "?" + url.Values{
 		"client_id": {l.ClientID}, "user_name": {username}, "confirmation_code": {code},

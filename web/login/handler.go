@@ -72,6 +72,7 @@ func (h *Handler) Register(e *oauth.Endpoints) {
 	e.Handle("POST /oauth2/authorize", h.serve((*visit).repeatAsGet))
 	e.Handle("GET "+iconPath, serveIcon)
 	e.Handle("GET /error", h.serve((*visit).showError))
+	e.Handle("GET /confirmforgotPassword", h.serve((*visit).toReset))
 	e.Handle("GET "+logoutPath, h.serve((*visit).logout))
 	e.Handle("POST "+logoutPath, h.serve((*visit).postLogout))
 	added := make(map[string]bool)
@@ -150,6 +151,12 @@ func (v *visit) repeatAsGet() error {
 		return &errorPage
 	}
 	v.redirect(v.site.Path + v.r.URL.Path + "?" + request.Query)
+	return nil
+}
+
+// toReset sends the browser to the page for a new password. Source: docs/behaviour.md §7.6 (the service's spelling).
+func (v *visit) toReset() error {
+	v.redirect(v.site.Path + v.pages[pageReset].path + "?" + v.r.URL.RawQuery)
 	return nil
 }
 

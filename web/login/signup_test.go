@@ -186,6 +186,8 @@ func TestRecovery(t *testing.T) {
 	b.submit("username", "ann", "password", next)
 	b.wantCode()
 
+	b.open(s.address("/confirmforgotPassword"))
+	b.wantPage("Choose a new password", "")
 	s.Must(t).AdminResetUserPassword(&api.AdminResetUserPasswordInput{UserPoolId: s.PoolID, Username: "ann"})
 	b = s.browser()
 	b.open(s.address("/login"))
