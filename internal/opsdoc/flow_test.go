@@ -39,6 +39,9 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if missing := unexplained(values.allInert()); len(missing) > 0 {
+		t.Errorf("reasons.go does not say why these members do nothing: %q", missing)
+	}
 	committed, err := os.ReadFile(root + "/docs/operations.md")
 	if err != nil {
 		t.Fatal(err)

@@ -28,6 +28,9 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	if missing := unexplained(values.allInert()); len(missing) > 0 {
+		log.Fatalf("reasons.go does not say why these members do nothing: %q", missing)
+	}
 	file := filepath.Join(root, "docs", "operations.md")
 	if err := os.WriteFile(file, document(tested, values), 0o644); err != nil { //nolint:gosec // a public document
 		log.Fatal(err)
@@ -82,10 +85,21 @@ Cognate has all %d operations.
 | operation | authorization | status |
 | --- | --- | --- |
 `, len(operations))
+	all := values.allInert()
 	for _, op := range operations {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", op.Name, op.Auth, status(tested[op.Name], values.inertMembers(op.Name)))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", op.Name, op.Auth, status(tested[op.Name], all[op.Name]))
 	}
+	writeReasons(&b, all)
 	return b.Bytes()
+}
+
+// allInert returns the members that do nothing, by operation.
+func (f *flow) allInert() map[string]inert {
+	all := make(map[string]inert)
+	for _, op := range api.Operations() {
+		all[op.Name] = f.inertMembers(op.Name).without(op.Name)
+	}
+	return all
 }
 
 func status(tested bool, members inert) string {

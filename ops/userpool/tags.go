@@ -2,6 +2,7 @@ package userpool
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"cognate"
@@ -28,13 +29,13 @@ func parseTagged(ctx context.Context, arn string) (tagged, error) {
 	return tagged{id, region}, nil
 }
 
-// tags returns the tags in a pool that the ARN means, to read or to replace. Errors: ResourceNotFoundException.
-func (t tagged) tags(pool *cognate.UserPool) (*map[string]string, error) {
+// tags returns the tags in a pool that the ARN means. The caller must not change them. Errors: ResourceNotFoundException.
+func (t tagged) tags(pool *cognate.UserPool) (map[string]string, error) {
 	switch {
 	case t.region == pool.Region():
-		return &pool.Tags, nil
+		return pool.Tags, nil
 	case pool.IsReplicatedTo(t.region):
-		return &pool.Replica.Tags, nil
+		return pool.Replica.Tags, nil
 	default:
 		return nil, api.ErrPoolNotFound(t.poolID)
 	}
@@ -50,11 +51,7 @@ func (s *Service) tagsOf(ctx context.Context, arn string) (map[string]string, er
 	if err != nil {
 		return nil, err
 	}
-	tags, err := t.tags(pool)
-	if err != nil {
-		return nil, err
-	}
-	return *tags, nil
+	return t.tags(pool)
 }
 
 // changeTags changes the tags of the pool or replica of an ARN with edit.
@@ -68,10 +65,14 @@ func (s *Service) changeTags(ctx context.Context, arn string, edit func(tags map
 		if err != nil {
 			return err
 		}
-		if *tags == nil {
-			*tags = make(map[string]string)
+		edited := make(map[string]string)
+		maps.Copy(edited, tags)
+		edit(edited)
+		if t.region == pool.Region() {
+			pool.Tags = edited
+		} else {
+			pool.Replica.Tags = edited
 		}
-		edit(*tags)
 		return nil
 	})
 	return err
