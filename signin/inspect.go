@@ -40,6 +40,9 @@ func (e *Engine) Inspect(ctx context.Context, r cognate.ClientRequest, token str
 
 func (e *Engine) inspectSigned(ctx context.Context, pool *cognate.UserPool, token string) (*Inspection, error) {
 	read, err := e.Tokens.Read(ctx, token)
+	if err == nil && read.PoolID == pool.ID {
+		err = e.Tokens.RequireKey(ctx, pool, read)
+	}
 	if _, ok := errors.AsType[*api.Error](err); ok || err == nil && (read.PoolID != pool.ID || !e.Now().Before(read.Expires)) {
 		return nil, nil
 	}

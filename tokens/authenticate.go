@@ -61,8 +61,8 @@ func (s *Service) AuthenticateFor(ctx context.Context, token, scope string) (*st
 	}
 	pr.Scopes = scopes
 	// verify may have used a key that another server has deleted since.
-	if _, err := s.Keys.current(ctx, pr.Pool, claims.keyID); err != nil {
-		return nil, keyError(err)
+	if err := s.RequireKey(ctx, pr.Pool, &AccessToken{keyID: claims.keyID}); err != nil {
+		return nil, err
 	}
 	return pr, nil
 }
@@ -79,6 +79,8 @@ type AccessToken struct {
 	Audience         any    // a text or a list; nil without one
 	Scopes           []string
 	Issued, Expires  time.Time
+
+	keyID string // kid of the header
 }
 
 // Read checks the signature of an access token of this server and returns its content. It does not check the expiry, and not
@@ -92,7 +94,17 @@ func (s *Service) Read(ctx context.Context, token string) (*AccessToken, error) 
 	return &AccessToken{
 		PoolID: poolID, ClientID: claims.ClientID, GrantID: claims.EventID, Sub: claims.Subject, Issuer: claims.Issuer, ID: claims.ID,
 		Audience: claims.Audience, Scopes: splitScopes(claims.Scope), Issued: time.Unix(claims.Issued, 0), Expires: time.Unix(claims.Expires, 0),
+		keyID: claims.keyID,
 	}, nil
+}
+
+// RequireKey returns an error if the pool, as read in this request, no longer has the key of a token: another server may have
+// deleted it since. Errors: api.ErrInvalidAccessToken, ErrTokenSignature.
+func (s *Service) RequireKey(ctx context.Context, pool *cognate.UserPool, t *AccessToken) error {
+	if _, err := s.Keys.current(ctx, pool, t.keyID); err != nil {
+		return keyError(err)
+	}
+	return nil
 }
 
 // verify checks that the token is an access token that this server signed for one of its pools.
