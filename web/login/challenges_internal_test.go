@@ -18,7 +18,8 @@ func TestChallengePages(t *testing.T) {
 	t.Parallel()
 	pages := newPages()
 	none := []signin.Challenge{
-		nil, signin.CustomChallenge{}, signin.PasswordSRPChallenge{}, signin.PasswordVerifierChallenge{}, signin.DeviceSRPChallenge{},
+		nil,
+		signin.CustomChallenge{}, signin.PasswordSRPChallenge{}, signin.PasswordVerifierChallenge{}, signin.DeviceSRPChallenge{},
 		signin.DeviceVerifierChallenge{},
 	}
 	some := []signin.Challenge{
