@@ -30,6 +30,8 @@ type AppClient struct {
 
 	Risk *RiskConfiguration // nil if it was never set
 
+	Registration *ClientRegistration // nil for a client that an administrator created
+
 	Analytics             *api.AnalyticsConfigurationType
 	PropagateUserContext  bool
 	CreatedAt, ModifiedAt time.Time

@@ -61,12 +61,12 @@ func (c *AppClient) MayGetClientTokens() bool {
 }
 
 // ClientTokenScopes returns the scopes that an access token of the client itself can have: those of its scopes that are custom
-// scopes of the pool. A scope whose resource server no longer has it is inactive.
+// scopes of the pool, and the scope for registrations. A scope whose resource server no longer has it is inactive.
 // Source: docs/behaviour.md §7.8.
 func (c *AppClient) ClientTokenScopes(custom CustomScopes) []string {
 	var scopes []string
 	for _, scope := range c.OAuth.Scopes {
-		if custom[scope] {
+		if custom.Has(scope) {
 			scopes = append(scopes, scope)
 		}
 	}

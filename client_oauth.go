@@ -52,7 +52,7 @@ func (o *OAuthSettings) checkScopes(custom CustomScopes) error {
 	machine := slices.Contains(o.Flows, api.OAuthFlowTypeClientCredentials)
 	for _, scope := range o.Scopes {
 		own := IsOwnScope(scope)
-		if !own && !custom[scope] {
+		if !own && !custom.Has(scope) {
 			return api.ScopeDoesNotExistException("Invalid scope requested: " + scope)
 		}
 		if own && machine {
@@ -64,7 +64,7 @@ func (o *OAuthSettings) checkScopes(custom CustomScopes) error {
 
 func (o *OAuthSettings) checkURLs() error {
 	for _, u := range slices.Concat(o.CallbackURLs, o.LogoutURLs) {
-		if err := checkRedirect(u); err != nil {
+		if err := CheckRedirect(u); err != nil {
 			return err
 		}
 	}
@@ -75,10 +75,10 @@ func (o *OAuthSettings) checkURLs() error {
 	return nil
 }
 
-// checkRedirect accepts https, the schemes of applications, and http to the caller's own machine.
+// CheckRedirect accepts https, the schemes of applications, and http to the caller's own machine.
 // Assumed: the text for an invalid redirect URL. URLs without a host, with a user name, or of a scheme that browsers
 // interpret themselves are invalid.
-func checkRedirect(address string) error {
+func CheckRedirect(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme == "" {
 		return api.InvalidParameterException(address + " is not a valid URL")
@@ -96,7 +96,7 @@ func checkRedirect(address string) error {
 	return nil
 }
 
-// loopbackHosts are the hosts to which redirects by HTTP are allowed.
+// loopbackHosts are the hosts that are always the machine of the user.
 var loopbackHosts = []string{"localhost", "127.0.0.1", "::1"}
 
 // browserSchemes are the schemes whose URLs a browser runs or reads itself.

@@ -28,12 +28,22 @@ type ClientSecret struct {
 // Assumed: the types and texts of the errors about client secrets, except the type for a third secret
 // (docs/behaviour.md §5.3). A second secret with the value of the first one is refused.
 var (
+	errRegistered       = api.InvalidParameterException("The secret of an app client that registered itself can't be managed.")
 	errNoClientSecret   = api.InvalidParameterException("The app client has no client secret.")
 	errTooManySecrets   = api.LimitExceededException("An app client can have at most 2 client secrets.")
 	errSameSecret       = api.InvalidParameterException("The app client already has this client secret.")
 	errUnknownSecret    = api.ResourceNotFoundException("Client secret does not exist.")
 	errLastClientSecret = api.InvalidParameterException("The last client secret of an app client can't be deleted.")
 )
+
+// RequireManagedSecrets checks that administrators manage the secrets of the client: it did not register itself.
+// Errors: InvalidParameterException. Source: docs/behaviour.md §7.7.
+func (c *AppClient) RequireManagedSecrets() error {
+	if c.IsRegistered() {
+		return errRegistered
+	}
+	return nil
+}
 
 // HasSecret reports whether the client is confidential.
 func (c *AppClient) HasSecret() bool { return len(c.Secrets) > 0 }

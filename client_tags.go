@@ -41,12 +41,17 @@ func isServerURL(text string) bool {
 
 // BackchannelLogoutURI returns the address at which a client of the pool learns about logouts; "" if it has none.
 func (p *UserPool) BackchannelLogoutURI(c *AppClient) string {
-	for _, client := range []string{c.ID, c.Name} {
-		if uri := p.Tags[clientTagPrefix+client+tagBackchannelLogout]; uri != "" {
-			return uri
-		}
+	return p.clientTag(c, tagBackchannelLogout)
+}
+
+// clientTag returns the value of a setting of a client; "" if it has none. Anyone can choose the name of a client that registers
+// itself, so the tags with its name are not for it.
+func (p *UserPool) clientTag(c *AppClient, setting string) string {
+	value := p.Tags[clientTagPrefix+c.ID+setting]
+	if value == "" && !c.IsRegistered() {
+		value = p.Tags[clientTagPrefix+c.Name+setting]
 	}
-	return ""
+	return value
 }
 
 // HasBackchannelLogout reports whether a client of the pool wants to learn about logouts.

@@ -98,8 +98,12 @@ func checkCognateTag(key, value string) error {
 	return nil
 }
 
-// RequiresPKCE reports whether an app client must use PKCE. A value that the tag cannot have requires it.
+// RequiresPKCE reports whether an app client must use PKCE. A client that registered itself always must. A value that the tag cannot
+// have requires it.
 func (p *UserPool) RequiresPKCE(c *AppClient) bool {
+	if c.IsRegistered() {
+		return true
+	}
 	switch p.Tags[TagRequirePKCE] {
 	case "":
 		return false

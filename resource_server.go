@@ -40,6 +40,9 @@ func (c CustomScopes) Add(r *ResourceServer) {
 	}
 }
 
+// Has reports whether a scope exists that is not one of every user: a custom scope, or the scope for registrations.
+func (c CustomScopes) Has(scope string) bool { return c[scope] || scope == ScopeRegistration }
+
 // SplitScope returns the identifier of the resource server and the name of the scope in a full name. It returns false for a
 // name of another form. The identifier can contain slashes.
 func SplitScope(full string) (identifier, name string, ok bool) {

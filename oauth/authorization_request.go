@@ -139,7 +139,7 @@ func (s *Service) authorizationClient(ctx context.Context, site *Site, form url.
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(client.OAuth.CallbackURLs, form.Get("redirect_uri")) {
+	if !client.AllowsRedirect(form.Get("redirect_uri")) {
 		return nil, &ErrorPage{CodeRedirectMismatch, id}
 	}
 	return client, nil
@@ -276,7 +276,7 @@ func (p *authorizationParser) readScopes(custom cognate.CustomScopes) *ErrorRedi
 		switch {
 		case !slices.Contains(r.Client.OAuth.Scopes, scope):
 			return invalid()
-		case slices.Contains(r.Scopes, scope), !cognate.IsOwnScope(scope) && !custom[scope]:
+		case slices.Contains(r.Scopes, scope), !cognate.IsOwnScope(scope) && !custom.Has(scope):
 		default:
 			r.Scopes = append(r.Scopes, scope)
 		}

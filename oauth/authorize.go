@@ -15,7 +15,7 @@ import (
 
 // Authorize returns the answer to the application for the user of an SSO session: a code, or the tokens of the implicit flow. The
 // pages have asked what the request wants to be asked; Authorize checks that the session is what the request asks for.
-// Errors: signin.ErrSignInEnded if the session no longer serves the client; *ErrorRedirect. Source: RFC 6749 sections 4.1.2 and
+// Errors: signin.ErrSignInEnded if the session no longer serves the client; ErrConsentRequired; *ErrorRedirect. Source: RFC 6749 sections 4.1.2 and
 // 4.2.2.
 func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationRequest, sso *cognate.SSOSession) (*Redirect, error) {
 	if sso == nil {
@@ -23,6 +23,9 @@ func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationReq
 	}
 	if refusal := s.requireWanted(site, r, sso); refusal != nil {
 		return nil, refusal
+	}
+	if err := s.requireConsent(ctx, r, sso.Sub); err != nil {
+		return nil, err
 	}
 	a := &signin.Authorization{
 		ClientRequest: cognate.ClientRequest{Pool: site.Pool, Client: r.Client}, SSO: sso, Scopes: r.Scopes, RedirectURI: r.RedirectURI,

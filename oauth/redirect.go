@@ -75,6 +75,7 @@ const (
 	CodeUnauthorizedClient      = "unauthorized_client"
 	CodeAccessDenied            = "access_denied"
 	CodeLoginRequired           = "login_required"
+	CodeConsentRequired         = "consent_required"
 	CodeUnsupportedResponseType = "unsupported_response_type"
 	CodeRequestNotSupported     = "request_not_supported"
 	CodeRequestURINotSupported  = "request_uri_not_supported"

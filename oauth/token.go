@@ -64,6 +64,9 @@ func (e *Backchannel) issue(r *http.Request, site *Site) (*tokens.Set, error) {
 	if err != nil {
 		return nil, refusalOf(err)
 	}
+	if err := e.markUsed(r.Context(), client); err != nil {
+		return nil, err
+	}
 	return set, nil
 }
 

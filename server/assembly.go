@@ -70,6 +70,7 @@ type services struct {
 	engine    *signin.Engine
 	hosts     *oauth.Hosts
 	oauth     *oauth.Service
+	clients   *oauth.Registrations
 	risk      *risk.Service
 }
 
@@ -123,6 +124,7 @@ func newServices(c Config) *services {
 	}
 	s.hosts = &oauth.Hosts{Store: c.Store, PublicURL: c.PublicURL, HostNames: c.HostNames}
 	s.oauth = &oauth.Service{Store: c.Store, Engine: s.engine, Tokens: s.tokens, Issuer: c.issuer(), Now: c.Now}
+	s.clients = &oauth.Registrations{Store: c.Store, Engine: s.engine, Quotas: c.Quotas, Limits: limits, Now: c.Now}
 	return s
 }
 
@@ -140,6 +142,7 @@ func (s *services) endpoints() (*oauth.Endpoints, *oauth.Discovery) {
 	})
 	pages.Register(e)
 	(&oauth.Backchannel{Store: s.Store, Engine: s.engine, Tokens: s.tokens}).Mount(e)
+	s.clients.Mount(e)
 	d := &oauth.Discovery{
 		Store: s.Store, Keys: s.keys, Issuer: s.issuer(), Hosts: s.hosts, Endpoints: e, Languages: pages.Languages(),
 	}

@@ -47,6 +47,7 @@ func (s *Server) periodic() *background.Runner {
 		{Name: "purge", Period: 10 * time.Minute, Run: s.purge},
 		{Name: "saml_metadata", Period: time.Hour, Run: s.providers.RefreshMetadata},
 		{Name: "saml_keys", Period: 24 * time.Hour, Run: s.samlKeys.Renew},
+		{Name: "unused_clients", Period: time.Hour, Run: s.clients.DeleteAbandoned},
 		{Name: "signing_keys", Period: 10 * time.Minute, Run: s.rotator.Run},
 	}}
 }

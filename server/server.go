@@ -104,6 +104,7 @@ type Server struct {
 	providers  *federation.Providers
 	samlKeys   *federation.SAMLKeys
 	rotator    *tokens.Rotator
+	clients    *oauth.Registrations
 	imports    *userimport.Service
 	logouts    *oauth.LogoutSender
 }
@@ -113,7 +114,7 @@ func New(c Config) *Server {
 	p := newServices(c)
 	s := &Server{
 		config: c, mux: http.NewServeMux(), metrics: p.metrics, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
-		rotator: p.rotator,
+		rotator: p.rotator, clients: p.clients,
 		imports: p.imports,
 		logouts: &oauth.LogoutSender{Store: c.Store, Tokens: p.tokens, Client: c.Outgoing, Now: c.Now, Log: c.Log},
 	}

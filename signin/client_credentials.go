@@ -72,7 +72,7 @@ func (c *ClientCredentials) grantedScopes(possible []string, custom cognate.Cust
 		case slices.Contains(possible, scope):
 			scopes = append(scopes, scope)
 		case !c.OAuth || !slices.Contains(c.Client.OAuth.Scopes, scope):
-			return nil, &ScopeError{Scope: scope, Exists: custom[scope]}
+			return nil, &ScopeError{Scope: scope, Exists: custom.Has(scope)}
 		}
 	}
 	if len(scopes) == 0 { // all that were requested are inactive

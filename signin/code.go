@@ -54,7 +54,7 @@ func (a *Authorization) require(flow api.OAuthFlowType) error {
 		return ErrSignInEnded
 	case !a.Client.OAuth.Allows(flow):
 		return ErrFlowNotAllowed
-	case flow == api.OAuthFlowTypeCode && !slices.Contains(a.Client.OAuth.CallbackURLs, a.RedirectURI):
+	case flow == api.OAuthFlowTypeCode && !a.Client.AllowsRedirect(a.RedirectURI):
 		return ErrRedirectMismatch
 	case len(a.Scopes) == 0:
 		return ErrInvalidScope

@@ -33,12 +33,13 @@ func (e *Engine) Inspect(ctx context.Context, r cognate.ClientRequest, token str
 		return nil, ErrFlowNotAllowed
 	}
 	if strings.Count(token, ".") == 2 { // a signed token
-		return e.inspectSigned(ctx, r.Pool, token)
+		return e.InspectAccessToken(ctx, r.Pool, token)
 	}
 	return e.inspectRefresh(ctx, r, token)
 }
 
-func (e *Engine) inspectSigned(ctx context.Context, pool *cognate.UserPool, token string) (*Inspection, error) {
+// InspectAccessToken returns what an access token of the pool says; nil if it is not valid now.
+func (e *Engine) InspectAccessToken(ctx context.Context, pool *cognate.UserPool, token string) (*Inspection, error) {
 	read, err := e.Tokens.Read(ctx, token)
 	if err == nil && read.PoolID == pool.ID {
 		err = e.Tokens.RequireKey(ctx, pool, read)

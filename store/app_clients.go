@@ -76,6 +76,28 @@ func (s *Store) appClients(ctx context.Context, q *gen.Queries, poolID, after st
 	return clients, nil
 }
 
+// UnusedClients returns the keys of up to limit clients that registered themselves until a time and were never used. The clients have
+// only their keys.
+func (s *Store) UnusedClients(ctx context.Context, before time.Time, limit int) ([]cognate.AppClient, error) {
+	rows, err := s.reader.ListUnusedClients(ctx, gen.ListUnusedClientsParams{Before: millis(before), PageSize: int32(limit)})
+	if err != nil {
+		return nil, fmt.Errorf("list unused app clients: %w", err)
+	}
+	clients := make([]cognate.AppClient, 0, len(rows))
+	for _, row := range rows {
+		clients = append(clients, cognate.AppClient{PoolID: row.PoolID, ID: row.ClientID})
+	}
+	return clients, nil
+}
+
+// unusedSince returns the column that finds clients that registered themselves and were never used.
+func unusedSince(c *cognate.AppClient) int64 {
+	if !c.IsRegistered() || c.Registration.IsUsed {
+		return 0
+	}
+	return millis(c.CreatedAt)
+}
+
 // CreateAppClient adds a client. Errors: ErrExists.
 func (t *Tx) CreateAppClient(ctx context.Context, c *cognate.AppClient) error {
 	columns, err := t.s.clientColumns(c)
@@ -85,7 +107,7 @@ func (t *Tx) CreateAppClient(ctx context.Context, c *cognate.AppClient) error {
 	n, err := t.q.CreateAppClient(ctx, gen.CreateAppClientParams{
 		PoolID: c.PoolID, ClientID: c.ID, Name: c.Name, Document: columns.document, Sealed: columns.sealed, Secrets: columns.secrets,
 		Version:   newVersion(),
-		CreatedAt: millis(c.CreatedAt), ModifiedAt: millis(c.ModifiedAt),
+		CreatedAt: millis(c.CreatedAt), ModifiedAt: millis(c.ModifiedAt), UnusedSince: unusedSince(c),
 	})
 	return changed("create app client", ErrExists, n, err)
 }
@@ -107,7 +129,7 @@ func (t *Tx) SaveAppClient(ctx context.Context, c *cognate.AppClient) error {
 	}
 	err = t.q.SaveAppClient(ctx, gen.SaveAppClientParams{
 		Name: c.Name, Document: columns.document, Sealed: columns.sealed, Secrets: columns.secrets,
-		ModifiedAt: millis(c.ModifiedAt), PoolID: c.PoolID, ClientID: c.ID,
+		ModifiedAt: millis(c.ModifiedAt), UnusedSince: unusedSince(c), PoolID: c.PoolID, ClientID: c.ID,
 	})
 	if err != nil {
 		return fmt.Errorf("save app client: %w", err)

@@ -42,7 +42,7 @@ func TestDeletedUserLeavesNoRow(t *testing.T) {
 		return tables
 	}
 	before := []string{
-		"attempts", "auth_events", "authorization_codes", "codes", "credentials", "devices", "grants", "group_members",
+		"attempts", "auth_events", "authorization_codes", "codes", "consents", "credentials", "devices", "grants", "group_members",
 		"linked_identities", "outbox", "passkey_registrations", "sso_sessions", "user_aliases", "user_index", "users",
 	}
 	if diff := cmp.Diff(before, found()); diff != "" {

@@ -22,7 +22,16 @@ type appClientDocument struct {
 	SSOValidity                *int                               `json:"SSOValidity"`
 	OAuth                      oauthDocument                      `json:"OAuth"`
 	Risk                       *riskDocument                      `json:"Risk,omitzero"`
+	Registration               *registrationDocument              `json:"Registration,omitzero"`
 	Carried                    carriedClientDocument              `json:"Carried"`
+}
+
+// registrationDocument is the stored form of what a client has that registered itself.
+type registrationDocument struct {
+	TokenHash  []byte `json:"TokenHash"`
+	AuthMethod string `json:"AuthMethod"`
+	IsOpen     bool   `json:"IsOpen"`
+	IsUsed     bool   `json:"IsUsed"`
 }
 
 type oauthDocument struct {
@@ -62,6 +71,7 @@ func fromAppClient(c *cognate.AppClient) *appClientDocument {
 		SSOValidity:                c.SSOValidity,
 		OAuth:                      oauthDocument{Enabled: c.OAuth.Enabled, Flows: c.OAuth.Flows, Scopes: c.OAuth.Scopes},
 		Risk:                       fromRisk(c.Risk),
+		Registration:               (*registrationDocument)(c.Registration),
 		Carried: carriedClientDocument{
 			SupportedIdentityProviders: c.SupportedIdentityProviders,
 			CallbackURLs:               c.OAuth.CallbackURLs,
@@ -89,6 +99,7 @@ func (d *appClientDocument) toAppClient(c *cognate.AppClient) {
 	c.SSOValidity = d.SSOValidity
 	c.OAuth = d.toOAuthSettings()
 	c.Risk = d.Risk.toRisk()
+	c.Registration = (*cognate.ClientRegistration)(d.Registration)
 	c.SupportedIdentityProviders = d.Carried.SupportedIdentityProviders
 	c.Analytics = d.Carried.Analytics
 	c.PropagateUserContext = d.Carried.PropagateUserContext

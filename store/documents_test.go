@@ -31,11 +31,13 @@ func TestNounRoundTrips(t *testing.T) {
 		Grant        cognate.Grant
 		SSOSession   cognate.SSOSession
 		Code         cognate.AuthorizationCode
+		Consent      cognate.Consent
 		Session      cognate.AuthSession // the key of the row of Custom
 	}
 	storetest.Fill(&nouns)
 	nouns.User.Password.Imported = ""                                                                             // another form is set
 	nouns.Grant.Scopes, nouns.Code.Scopes = []string{"openid", "orders/read"}, []string{"openid", "orders/write"} // no scope has spaces
+	nouns.Consent.Scopes = []string{"openid", "orders/read"}
 	var (
 		pool, client, user = &nouns.Pool, &nouns.Client, &nouns.User
 		provider           = &nouns.Provider
@@ -43,14 +45,15 @@ func TestNounRoundTrips(t *testing.T) {
 		registration       = nouns.Registration
 		grant, session     = &nouns.Grant, &nouns.Session
 		sso, code          = &nouns.SSOSession, &nouns.Code
+		consent            = &nouns.Consent
 	)
 	for _, poolID := range []*string{
 		&client.PoolID, &provider.PoolID, &user.PoolID, &credential.PoolID, &device.PoolID, &registration.PoolID, &grant.PoolID, &session.PoolID,
-		&sso.PoolID, &code.PoolID,
+		&sso.PoolID, &code.PoolID, &consent.PoolID,
 	} {
 		*poolID = pool.ID
 	}
-	for _, sub := range []*string{&credential.Sub, &device.Sub, &registration.Sub, &grant.Sub, &session.Sub, &sso.Sub, &code.Sub} {
+	for _, sub := range []*string{&credential.Sub, &device.Sub, &registration.Sub, &grant.Sub, &session.Sub, &sso.Sub, &code.Sub, &consent.Sub} {
 		*sub = user.Sub
 	}
 	mustWrite(t, s, func(tx *store.Tx) error {
@@ -67,6 +70,7 @@ func TestNounRoundTrips(t *testing.T) {
 			func() error { return tx.CreateSSOSession(ctx, sso) },
 			func() error { return tx.CreateAuthorizationCode(ctx, code) },
 			func() error { return tx.SpendAuthorizationCode(ctx, code, code.Grant) },
+			func() error { return tx.SaveConsent(ctx, consent) },
 			func() error { return tx.CreateSessionState(ctx, session, session.Custom) },
 		} {
 			if err := step(); err != nil {
@@ -100,6 +104,8 @@ func TestNounRoundTrips(t *testing.T) {
 	check("SSOSession()", sso, gotSSO, err)
 	gotCode, err := s.AuthorizationCode(ctx, pool.ID, code.Hash)
 	check("AuthorizationCode()", code, gotCode, err)
+	gotConsent, err := s.Consent(ctx, pool.ID, user.Sub, consent.ClientID, consent.RedirectHost)
+	check("Consent()", consent, gotConsent, err)
 	mustWrite(t, s, func(tx *store.Tx) error {
 		gotRegistration, err := tx.TakePasskeyRegistration(ctx, pool.ID, user.Sub)
 		check("TakePasskeyRegistration()", registration, gotRegistration, err)

@@ -296,6 +296,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	saveSessionStatesAgain(t, s, db)
 	saveTransientAgain(t, s)
 	savePageSignInsAgain(t, s, db)
+	saveConsentsAgain(t, s, db)
 	saveOutgoingAgain(t, s)
 	saveLimitsAgain(t, s)
 	wantSigningKeys(t, s, fullPool, 0)
@@ -560,6 +561,20 @@ func savePageSignInsAgain(t *testing.T, s *store.Store, db *sql.DB) {
 		mustWrite(t, s, func(tx *store.Tx) error {
 			return errors.Join(tx.CreateAuthorizationCode(ctx, code), tx.SpendAuthorizationCode(ctx, code, code.Grant))
 		})
+	}
+}
+
+// saveConsentsAgain reads and saves the consents.
+func saveConsentsAgain(t *testing.T, s *store.Store, db *sql.DB) {
+	t.Helper()
+	ctx := t.Context()
+	for _, row := range storedRows(t, "consents") {
+		consent, err := s.Consent(ctx, text(row, "pool_id"), text(row, "sub"), text(row, "client_id"), text(row, "redirect_host"))
+		if err != nil {
+			t.Fatalf("Consent() = %v", err)
+		}
+		mustExec(t, db, "DELETE FROM consents WHERE pool_id = $1", consent.PoolID)
+		mustWrite(t, s, func(tx *store.Tx) error { return tx.SaveConsent(ctx, consent) })
 	}
 }
 

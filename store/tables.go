@@ -75,6 +75,7 @@ var poolTables = slices.Concat(
 	grantTables,
 	ssoSessionTables,
 	authorizationCodeTables,
+	consentTables,
 	sessionTables,
 	attemptTables,
 	authEventTables,

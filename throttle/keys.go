@@ -25,6 +25,7 @@ import (
 //	wrong-code/HASH             those of all other users together
 //	wrong-code/SUB              answers of a user who has no code
 //	wrong-code/name:HASH        answers for a username that has no user
+//	register-client/HASH        registrations of app clients from an IP address
 //	taking:HASH                 a lock without a count on a name that becomes a username or alias (package store)
 //
 // HASH is the SHA-256 of the name or address in hexadecimal: the table does not hold the name itself.
@@ -45,6 +46,9 @@ const (
 	MigrateUser            Kind = "migrate"    // ForgotPassword that calls the user migration trigger
 	RiskEmail              Kind = "risk-email" // a sign-in that sends an email about its risk
 )
+
+// registerClient is the kind of registrations of app clients, which are counted by IP address.
+const registerClient Kind = "register-client"
 
 // The kinds that are counted by address. The prefix verified marks counts for the user who has verified the address.
 const (

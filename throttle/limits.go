@@ -32,6 +32,9 @@ type Limits struct {
 	// WrongCodesPerHour is how many wrong answers a pool accepts to codes that were sent to one address, within an hour of the
 	// first one: of the user who has verified the address, and again of all others together.
 	WrongCodesPerHour int
+	// RegistrationsPerHour is how many app clients applications at one IP address can register in a pool within an hour of the first
+	// one.
+	RegistrationsPerHour int
 }
 
 // DefaultLimits returns the limits of Cognito. Source: Cognito developer guide, Quotas; docs/behaviour.md §2.2.
@@ -40,6 +43,7 @@ type Limits struct {
 //
 // A user gets 10 security notices about one kind of change an hour.
 //
+// Assumed: applications at one IP address can register 30 app clients an hour in a pool.
 // Assumed: a user gets 10 emails about risky sign-ins an hour.
 // Assumed: UpdateUserAttributes can send a user 10 codes an hour.
 // Assumed: a pool can send 30 messages an hour to one address, and 30 more to the user who has verified it.
@@ -62,9 +66,10 @@ func DefaultLimits() Limits {
 			MigrateUser:            5,
 			RiskEmail:              10,
 		},
-		NoticesPerHour:    10,
-		MessagesPerHour:   30,
-		WrongCodesPerHour: 15,
+		NoticesPerHour:       10,
+		MessagesPerHour:      30,
+		WrongCodesPerHour:    15,
+		RegistrationsPerHour: 30,
 	}
 }
 

@@ -25,6 +25,9 @@ func (s *Service) changeSecrets(ctx context.Context, poolID, clientID string, ed
 		if err != nil {
 			return err
 		}
+		if err := client.RequireManagedSecrets(); err != nil {
+			return err
+		}
 		if err := edit(client); err != nil {
 			return err
 		}

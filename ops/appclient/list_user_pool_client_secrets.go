@@ -16,6 +16,9 @@ func (s *Service) ListUserPoolClientSecrets(ctx context.Context, in *api.ListUse
 	if err != nil {
 		return nil, err
 	}
+	if err := client.RequireManagedSecrets(); err != nil {
+		return nil, err
+	}
 	if in.NextToken != "" {
 		return nil, ops.ErrPageToken
 	}

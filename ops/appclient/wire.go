@@ -113,7 +113,7 @@ func toWire(c *cognate.AppClient) *api.UserPoolClientType {
 		EnablePropagateAdditionalUserContextData: new(c.PropagateUserContext),
 		AuthSessionValidity:                      new(c.AuthSessionValidity),
 		RefreshTokenRotation:                     c.RefreshRotation,
-		ClientType:                               api.ClientTypeTypeRegular, // no client of this version registers itself
+		ClientType:                               c.Type(),
 	}
 }
 

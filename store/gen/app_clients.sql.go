@@ -10,21 +10,22 @@ import (
 )
 
 const createAppClient = `-- name: CreateAppClient :execrows
-INSERT INTO app_clients (pool_id, client_id, name, document, sealed, secrets, version, created_at, modified_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO app_clients (pool_id, client_id, name, document, sealed, secrets, version, created_at, modified_at, unused_since)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (client_id) DO NOTHING
 `
 
 type CreateAppClientParams struct {
-	PoolID     string
-	ClientID   string
-	Name       string
-	Document   string
-	Sealed     []byte
-	Secrets    []byte
-	Version    int64
-	CreatedAt  int64
-	ModifiedAt int64
+	PoolID      string
+	ClientID    string
+	Name        string
+	Document    string
+	Sealed      []byte
+	Secrets     []byte
+	Version     int64
+	CreatedAt   int64
+	ModifiedAt  int64
+	UnusedSince int64
 }
 
 func (q *Queries) CreateAppClient(ctx context.Context, arg CreateAppClientParams) (int64, error) {
@@ -38,6 +39,7 @@ func (q *Queries) CreateAppClient(ctx context.Context, arg CreateAppClientParams
 		arg.Version,
 		arg.CreatedAt,
 		arg.ModifiedAt,
+		arg.UnusedSince,
 	)
 	if err != nil {
 		return 0, err
@@ -77,7 +79,7 @@ func (q *Queries) DeleteClientGrants(ctx context.Context, arg DeleteClientGrants
 }
 
 const getAppClient = `-- name: GetAppClient :one
-SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets
+SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets, unused_since
 FROM app_clients WHERE client_id = $1
 `
 
@@ -94,12 +96,13 @@ func (q *Queries) GetAppClient(ctx context.Context, clientID string) (AppClient,
 		&i.CreatedAt,
 		&i.ModifiedAt,
 		&i.Secrets,
+		&i.UnusedSince,
 	)
 	return i, err
 }
 
 const getAppClientWithPool = `-- name: GetAppClientWithPool :one
-SELECT app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, app_clients.secrets, user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at, user_pools.keys_version
+SELECT app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, app_clients.secrets, app_clients.unused_since, user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at, user_pools.keys_version
 FROM app_clients JOIN user_pools ON user_pools.pool_id = app_clients.pool_id
 WHERE app_clients.client_id = $1
 `
@@ -122,6 +125,7 @@ func (q *Queries) GetAppClientWithPool(ctx context.Context, clientID string) (Ge
 		&i.AppClient.CreatedAt,
 		&i.AppClient.ModifiedAt,
 		&i.AppClient.Secrets,
+		&i.AppClient.UnusedSince,
 		&i.UserPool.PoolID,
 		&i.UserPool.AccountID,
 		&i.UserPool.Name,
@@ -135,7 +139,7 @@ func (q *Queries) GetAppClientWithPool(ctx context.Context, clientID string) (Ge
 }
 
 const listAppClients = `-- name: ListAppClients :many
-SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets
+SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets, unused_since
 FROM app_clients
 WHERE pool_id = $1 AND client_id > $2
 ORDER BY client_id
@@ -167,7 +171,46 @@ func (q *Queries) ListAppClients(ctx context.Context, arg ListAppClientsParams) 
 			&i.CreatedAt,
 			&i.ModifiedAt,
 			&i.Secrets,
+			&i.UnusedSince,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUnusedClients = `-- name: ListUnusedClients :many
+SELECT pool_id, client_id FROM app_clients
+WHERE unused_since > 0 AND unused_since <= $1 ORDER BY unused_since LIMIT $2
+`
+
+type ListUnusedClientsParams struct {
+	Before   int64
+	PageSize int32
+}
+
+type ListUnusedClientsRow struct {
+	PoolID   string
+	ClientID string
+}
+
+func (q *Queries) ListUnusedClients(ctx context.Context, arg ListUnusedClientsParams) ([]ListUnusedClientsRow, error) {
+	rows, err := q.query(ctx, q.listUnusedClientsStmt, listUnusedClients, arg.Before, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListUnusedClientsRow{}
+	for rows.Next() {
+		var i ListUnusedClientsRow
+		if err := rows.Scan(&i.PoolID, &i.ClientID); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -183,7 +226,7 @@ func (q *Queries) ListAppClients(ctx context.Context, arg ListAppClientsParams) 
 
 const lockAppClient = `-- name: LockAppClient :one
 UPDATE app_clients SET version = version + 1 WHERE pool_id = $1 AND client_id = $2
-RETURNING pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets
+RETURNING pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets, unused_since
 `
 
 type LockAppClientParams struct {
@@ -204,23 +247,26 @@ func (q *Queries) LockAppClient(ctx context.Context, arg LockAppClientParams) (A
 		&i.CreatedAt,
 		&i.ModifiedAt,
 		&i.Secrets,
+		&i.UnusedSince,
 	)
 	return i, err
 }
 
 const saveAppClient = `-- name: SaveAppClient :exec
-UPDATE app_clients SET name = $1, document = $2, sealed = $3, secrets = $4, modified_at = $5
-WHERE pool_id = $6 AND client_id = $7
+UPDATE app_clients SET name = $1, document = $2, sealed = $3, secrets = $4, modified_at = $5,
+    unused_since = $6
+WHERE pool_id = $7 AND client_id = $8
 `
 
 type SaveAppClientParams struct {
-	Name       string
-	Document   string
-	Sealed     []byte
-	Secrets    []byte
-	ModifiedAt int64
-	PoolID     string
-	ClientID   string
+	Name        string
+	Document    string
+	Sealed      []byte
+	Secrets     []byte
+	ModifiedAt  int64
+	UnusedSince int64
+	PoolID      string
+	ClientID    string
 }
 
 func (q *Queries) SaveAppClient(ctx context.Context, arg SaveAppClientParams) error {
@@ -230,6 +276,7 @@ func (q *Queries) SaveAppClient(ctx context.Context, arg SaveAppClientParams) er
 		arg.Sealed,
 		arg.Secrets,
 		arg.ModifiedAt,
+		arg.UnusedSince,
 		arg.PoolID,
 		arg.ClientID,
 	)

@@ -224,7 +224,7 @@ func (q *Queries) GetGrantByRefreshHash(ctx context.Context, arg GetGrantByRefre
 }
 
 const getPrincipal = `-- name: GetPrincipal :one
-SELECT user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at, user_pools.keys_version, app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, app_clients.secrets, users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash, grants.revoked, grants.amr,
+SELECT user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at, user_pools.keys_version, app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, app_clients.secrets, app_clients.unused_since, users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash, grants.revoked, grants.amr,
     grants.auth_time, grants.sso_session
 FROM grants
 JOIN user_pools ON user_pools.pool_id = grants.pool_id
@@ -269,6 +269,7 @@ func (q *Queries) GetPrincipal(ctx context.Context, arg GetPrincipalParams) (Get
 		&i.AppClient.CreatedAt,
 		&i.AppClient.ModifiedAt,
 		&i.AppClient.Secrets,
+		&i.AppClient.UnusedSince,
 		&i.User.PoolID,
 		&i.User.Sub,
 		&i.User.Username,

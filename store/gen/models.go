@@ -15,15 +15,16 @@ type AdditiveMigration struct {
 }
 
 type AppClient struct {
-	PoolID     string
-	ClientID   string
-	Name       string
-	Document   string
-	Sealed     []byte
-	Version    int64
-	CreatedAt  int64
-	ModifiedAt int64
-	Secrets    []byte
+	PoolID      string
+	ClientID    string
+	Name        string
+	Document    string
+	Sealed      []byte
+	Version     int64
+	CreatedAt   int64
+	ModifiedAt  int64
+	Secrets     []byte
+	UnusedSince int64
 }
 
 type Attempt struct {
@@ -80,6 +81,15 @@ type Code struct {
 	Destination string
 	Failures    int64
 	ExpiresAt   int64
+}
+
+type Consent struct {
+	PoolID       string
+	Sub          string
+	ClientID     string
+	RedirectHost string
+	Scopes       string
+	GivenAt      int64
 }
 
 type Credential struct {

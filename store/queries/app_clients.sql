@@ -1,10 +1,10 @@
 -- name: CreateAppClient :execrows
-INSERT INTO app_clients (pool_id, client_id, name, document, sealed, secrets, version, created_at, modified_at)
-VALUES (@pool_id, @client_id, @name, @document, @sealed, @secrets, @version, @created_at, @modified_at)
+INSERT INTO app_clients (pool_id, client_id, name, document, sealed, secrets, version, created_at, modified_at, unused_since)
+VALUES (@pool_id, @client_id, @name, @document, @sealed, @secrets, @version, @created_at, @modified_at, @unused_since)
 ON CONFLICT (client_id) DO NOTHING;
 
 -- name: GetAppClient :one
-SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets
+SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets, unused_since
 FROM app_clients WHERE client_id = @client_id;
 
 -- name: GetAppClientWithPool :one
@@ -14,10 +14,11 @@ WHERE app_clients.client_id = @client_id;
 
 -- name: LockAppClient :one
 UPDATE app_clients SET version = version + 1 WHERE pool_id = @pool_id AND client_id = @client_id
-RETURNING pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets;
+RETURNING pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets, unused_since;
 
 -- name: SaveAppClient :exec
-UPDATE app_clients SET name = @name, document = @document, sealed = @sealed, secrets = @secrets, modified_at = @modified_at
+UPDATE app_clients SET name = @name, document = @document, sealed = @sealed, secrets = @secrets, modified_at = @modified_at,
+    unused_since = @unused_since
 WHERE pool_id = @pool_id AND client_id = @client_id;
 
 -- name: DeleteAppClient :execrows
@@ -27,8 +28,12 @@ DELETE FROM app_clients WHERE pool_id = @pool_id AND client_id = @client_id;
 DELETE FROM grants WHERE pool_id = @pool_id AND client_id = @client_id;
 
 -- name: ListAppClients :many
-SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets
+SELECT pool_id, client_id, name, document, sealed, version, created_at, modified_at, secrets, unused_since
 FROM app_clients
 WHERE pool_id = @pool_id AND client_id > @after_id
 ORDER BY client_id
 LIMIT @page_size;
+
+-- name: ListUnusedClients :many
+SELECT pool_id, client_id FROM app_clients
+WHERE unused_since > 0 AND unused_since <= @before ORDER BY unused_since LIMIT @page_size;

@@ -127,11 +127,18 @@ func (v *visit) finish(f *flow, sso *signin.SSO) error {
 	return v.authorizeFor(&sso.Session)
 }
 
-// authorizeFor answers the application for the user of a session. If the session has ended since, the user signs in again.
+// authorizeFor answers the application for the user of a session. If the session has ended since, the user signs in again. If the
+// application needs the consent of the user, the user is asked.
 func (v *visit) authorizeFor(session *cognate.SSOSession) error {
 	to, err := v.OAuth.Authorize(v.r.Context(), v.site, v.request, session)
 	if errors.Is(err, signin.ErrSignInEnded) {
 		return v.goTo(v.newFlow(pageLogin))
+	}
+	if errors.Is(err, oauth.ErrConsentRequired) {
+		if slices.Contains(v.request.Prompt, oauth.PromptNone) {
+			return v.request.Refuse(oauth.CodeConsentRequired)
+		}
+		return v.goTo(v.newFlow(pageConsent))
 	}
 	if err != nil {
 		return err

@@ -59,7 +59,7 @@ func (v *visit) useSession(f *flow) error {
 		to := v.newFlow(pageStepUp)
 		to.Username = user.Username
 		return v.goTo(to)
-	case f.Page != pageConsent && slices.Contains(v.request.Prompt, oauth.PromptConsent):
+	case slices.Contains(v.request.Prompt, oauth.PromptConsent):
 		return v.goTo(f.at(pageConsent))
 	default:
 		return v.authorizeFor(session)
@@ -80,6 +80,9 @@ func (v *visit) showConsent(f *flow) (*view, error) {
 	if user != nil {
 		page.Lead = v.text("consent.lead", "App", v.client.Name, "Name", v.nameOf(user))
 	}
+	if v.client.IsRegistered() {
+		page.Notice = v.text("consent.unverified", "Host", v.request.RedirectHost())
+	}
 	for _, scope := range v.request.Scopes {
 		box.Scopes = append(box.Scopes, cmp.Or(v.text("scope."+scope), scope))
 	}
@@ -88,11 +91,21 @@ func (v *visit) showConsent(f *flow) (*view, error) {
 	return page, nil
 }
 
-func (v *visit) submitConsent(f *flow) error {
+func (v *visit) submitConsent(*flow) error {
 	if v.r.PostForm.Get("do") != doAllow {
 		return v.request.Refuse(oauth.CodeAccessDenied)
 	}
-	return v.useSession(f)
+	session, _, err := v.freshSession()
+	if err != nil {
+		return err
+	}
+	if session == nil {
+		return v.goTo(v.newFlow(pageLogin))
+	}
+	if err := v.OAuth.GiveConsent(v.r.Context(), v.request, session); err != nil {
+		return err
+	}
+	return v.authorizeFor(session)
 }
 
 // showStepUp tells a signed-in user that the application asks for more than the session has proven.

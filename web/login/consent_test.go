@@ -1,0 +1,114 @@
+package login_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+const challengeS256 = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+// mustRegister registers a client at the site and makes it the client of the site. It returns the token of its registration.
+func (s *site) mustRegister(name string, redirects ...string) string {
+	s.t.Helper()
+	s.Must(s.t).UpdateUserPool(&api.UpdateUserPoolInput{
+		UserPoolId: s.PoolID, DcrConfiguration: &api.DcrConfigurationType{OpenDcrEnabled: new(true)},
+	})
+	made := s.registration(http.MethodPost, "", "", map[string]any{
+		"client_name": name, "redirect_uris": redirects, "token_endpoint_auth_method": "none",
+	})
+	s.ClientID = made["client_id"].(string)
+	return made["registration_access_token"].(string)
+}
+
+func (s *site) registration(method, path, token string, body map[string]any) map[string]any {
+	s.t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.base+"/oauth2/register"+path, strings.NewReader(string(text)))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var made map[string]any
+	if err := json.NewDecoder(response.Body).Decode(&made); err != nil || response.StatusCode > http.StatusCreated {
+		s.t.Fatalf("%s register %v = %d %v, %v", method, body, response.StatusCode, made, err)
+	}
+	return made
+}
+
+// Users are asked before a client gets access that registered itself, once for each host and scope.
+func TestConsentForRegisteredClients(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.MustUser("ann")
+	token := s.mustRegister("Photos", callback)
+	pkce := []string{"code_challenge", challengeS256, "code_challenge_method", "S256"}
+	address := func(extra ...string) string { return s.address("/oauth2/authorize", append(pkce, extra...)...) }
+
+	b := s.browser()
+	b.open(address())
+	b.submit("username", "ann", "password", cognatetest.Password)
+	b.wantPage("Allow access?", "")
+	if notice := b.notice(); !strings.Contains(notice, "unverified") || !strings.Contains(notice, "app.example.com") || !strings.Contains(b.body, "Photos") {
+		t.Errorf("the page says %q, want the host and that the app is unverified", notice)
+	}
+	b.open(b.at.String()) // loads the page again
+	b.submit()
+	if got := b.at.Query().Get("error"); got != "access_denied" {
+		t.Errorf("not allowed: error = %q", got)
+	}
+	b.open(address("prompt", "none"))
+	if got := b.at.Query().Get("error"); got != "consent_required" {
+		t.Errorf("prompt=none without consent: error = %q", got)
+	}
+	b.open(address("max_age", "0")) // a sign-in is needed, and then the consent
+	b.submit("username", "ann", "password", cognatetest.Password)
+	b.wantPage("Allow access?", "")
+	b.submit("do", "allow")
+	b.wantCode()
+	for _, extra := range [][]string{nil, {"prompt", "none"}} {
+		b.open(address(extra...))
+		b.wantCode()
+	}
+	b.open(address("prompt", "consent"))
+	b.wantPage("Allow access?", "")
+	b.open(address("scope", "openid email"))
+	b.wantPage("Allow access?", "")
+	b.submit("do", "allow")
+	b.wantCode()
+	b.open(address("scope", "email openid"))
+	b.wantCode()
+
+	other := s.browser()
+	s.MustUser("bob")
+	other.open(address())
+	other.submit("username", "bob", "password", cognatetest.Password)
+	other.wantPage("Allow access?", "") // the consent of ann is not that of bob
+
+	const elsewhere = "https://elsewhere.example/cb"
+	s.registration(http.MethodPut, "/"+s.ClientID, token, map[string]any{
+		"client_id": s.ClientID, "client_name": "Photos", "redirect_uris": []string{callback, elsewhere},
+	})
+	b.open(address())
+	b.wantCode()
+	b.open(address("redirect_uri", elsewhere))
+	b.wantPage("Allow access?", "")
+	if notice := b.notice(); !strings.Contains(notice, "elsewhere.example") {
+		t.Errorf("the page says %q, want the other host", notice)
+	}
+}
