@@ -63,15 +63,8 @@ func TestAWSCLIVersion1(t *testing.T) {
 // TestNode runs the scripts of clients/node. They share one npm installation.
 func TestNode(t *testing.T) {
 	t.Parallel()
-	mustFind(t, "node", "Node.js")
-	npm := mustFind(t, "npm", "npm")
-	chromium := mustFind(t, cmp.Or(os.Getenv(envChromium), "/usr/bin/chromium"), "Chromium")
-	// npm writes next to package.json, which names clients/js by its relative path.
-	root := t.TempDir()
-	dir := filepath.Join(root, "conformance", "clients", "node")
-	mustCopy(t, dir, filepath.Join("clients", "node"))
-	mustCopy(t, filepath.Join(root, "clients", "js"), "../clients/js")
-	mustRun(t, command(t.Context(), dir, npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"))
+	clients, chromium := mustInstallClients(t, "node")
+	dir := filepath.Join(clients, "node")
 	t.Run("application.test.mjs", func(t *testing.T) {
 		t.Parallel()
 		needBinary(t)
@@ -88,6 +81,11 @@ func TestNode(t *testing.T) {
 		endpoint := mustStartServer(t, "--replica-regions", "eu-west-1", "--limit-maximum", "500")
 		mustRun(t, command(t.Context(), dir, "node", "resources.mjs"), envEndpoint+"="+endpoint)
 	})
+	t.Run("openid_client.mjs", func(t *testing.T) {
+		t.Parallel()
+		needBinary(t)
+		mustRun(t, command(t.Context(), dir, "node", "openid_client.mjs"), append(mustStartHTTPS(t), envChromium+"="+chromium)...)
+	})
 	names := []string{"software_token.mjs", "remembered_device.mjs", "log_delivery.mjs", "amplify.mjs", "passkey.mjs", "managed_login.mjs"}
 	if os.Getenv(envLong) == "1" {
 		names = append(names, "managed_login_states.mjs")
@@ -98,6 +96,34 @@ func TestNode(t *testing.T) {
 			mustRun(t, command(t.Context(), dir, "node", name), envChromium+"="+chromium)
 		})
 	}
+}
+
+// mustInstallClients copies folders of clients/ and installs their npm packages. It returns the folder that has the copies, and the
+// path of Chromium.
+func mustInstallClients(t *testing.T, names ...string) (dir, chromium string) {
+	t.Helper()
+	mustFind(t, "node", "Node.js")
+	npm := mustFind(t, "npm", "npm")
+	chromium = mustFind(t, cmp.Or(os.Getenv(envChromium), "/usr/bin/chromium"), "Chromium")
+	// npm writes next to package.json, which names clients/js by its relative path.
+	root := t.TempDir()
+	dir = filepath.Join(root, "conformance", "clients")
+	mustCopy(t, filepath.Join(root, "clients", "js"), "../clients/js")
+	for _, name := range names {
+		mustCopy(t, filepath.Join(dir, name), filepath.Join("clients", name))
+		mustRun(t, command(t.Context(), filepath.Join(dir, name), npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"))
+	}
+	return dir, chromium
+}
+
+// mustStartHTTPS starts a server with HTTPS and more arguments, which stops when t ends. It returns the variables of the clients,
+// which trust the server's certificate.
+func mustStartHTTPS(t *testing.T, args ...string) []string {
+	t.Helper()
+	data := t.TempDir()
+	endpoint := mustStartServer(t, append([]string{"--tls-self-signed", "--data", data}, args...)...)
+	certificate := filepath.Join(data, "self-signed.crt")
+	return []string{envEndpoint + "=" + endpoint, "NODE_EXTRA_CA_CERTS=" + certificate, "SSL_CERT_FILE=" + certificate}
 }
 
 // command returns a command that runs a script of clients/. The script finds the server by COGNATE_ENDPOINT.

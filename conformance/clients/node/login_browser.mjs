@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { createHmac } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import jsqr from "jsqr";
 import { chromium } from "playwright-core";
 import { PNG } from "pngjs";
@@ -112,10 +113,19 @@ export class Visitor {
     assert.ok(overflow <= 0, `the page is ${overflow} pixels wider than the window: ${this.page.url()}`);
   }
 
-  // code returns the code in the newest message to an address.
+  // code waits for a message of the pool to an address that it has not read, and returns the code in it.
   async code(address) {
-    const { Messages } = await (await fetch(`${connection.endpoint}/_cognate/messages?destination=${encodeURIComponent(address)}`)).json();
-    return Messages.at(-1).Code;
+    const url = `${connection.endpoint}/_cognate/messages?destination=${encodeURIComponent(address)}`;
+    for (let tries = 0; tries < 100; tries++) {
+      const { Messages } = await (await fetch(url)).json();
+      const message = Messages.findLast(({ PoolID }) => PoolID === this.pool.Id);
+      if (message && message.ID !== this.read) {
+        this.read = message.ID;
+        return message.Code;
+      }
+      await setTimeout(100);
+    }
+    assert.fail(`no message to ${address}`);
   }
 
   // scan returns the secret in the picture of a QR code.
