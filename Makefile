@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-clients test-packages check bench bench-scale build dist man generate lint fuzz
+.PHONY: screenshots help demo test test-clients test-packages check bench bench-scale build dist man generate lint fuzz
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ bench: ## sign-ins and software-token operations a second
 
 bench-scale: ## many users, events and passwords against few, and imports, on both databases (USERS=1000000)
 	scripts/bench-scale.sh -scale-users $(or $(USERS),1000000)
+
+screenshots: ## bin/screenshots: each login page, light, dark, on a phone, in Japanese and Arabic
+	scripts/screenshots.sh
 
 build: ## bin/cognate, static
 	CGO_ENABLED=0 go build -trimpath -o bin/cognate ./cmd/cognate
