@@ -55,9 +55,28 @@ type UserFeedback struct {
 	Value    api.FeedbackValueType
 }
 
+// errNotEnabled refuses the operations on events in a pool that records none.
+// Assumed: the text of UserPoolAddOnNotEnabledException.
+var errNotEnabled = api.UserPoolAddOnNotEnabledException("Threat protection is not enabled for the user pool.")
+
+// RequireEvents returns an error if the pool records no events.
+func RequireEvents(pool *cognate.UserPool) error {
+	if !pool.RecordsEvents() {
+		return errNotEnabled
+	}
+	return nil
+}
+
 // Accept stores the feedback of a user. The token works once. The request has no other proof, so a caller without a valid token
-// learns nothing: Accept looks for the user only after it has opened the token. Errors: errToken.
+// learns nothing: Accept looks for the user only after it has opened the token.
+// Errors: those of RequireAllowed and RequireEvents; errToken.
 func (s *Service) Accept(ctx context.Context, pool *cognate.UserPool, f UserFeedback) error {
+	if err := RequireAllowed(ctx, pool, nil); err != nil {
+		return err
+	}
+	if err := RequireEvents(pool); err != nil {
+		return err
+	}
 	token, err := s.openToken(f.Token)
 	if err != nil {
 		return err

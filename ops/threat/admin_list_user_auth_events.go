@@ -6,6 +6,7 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/ops"
+	"cognate/risk"
 )
 
 // maxPage is the largest page size, and the default. Source: docs/behaviour.md §5.10.
@@ -18,7 +19,7 @@ func (s *Service) AdminListUserAuthEvents(ctx context.Context, in *api.AdminList
 	if err != nil {
 		return nil, err
 	}
-	if err := requireProtection(pool); err != nil {
+	if err := risk.RequireEvents(pool); err != nil {
 		return nil, err
 	}
 	list := ops.PageList{Operation: "AdminListUserAuthEvents", Owner: pool.ID, Filter: user.Sub}

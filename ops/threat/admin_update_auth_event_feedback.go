@@ -5,6 +5,7 @@ import (
 
 	"cognate/api"
 	"cognate/ops"
+	"cognate/risk"
 )
 
 // AdminUpdateAuthEventFeedback stores an administrator's feedback about an event of a user. It replaces earlier feedback.
@@ -13,7 +14,7 @@ func (s *Service) AdminUpdateAuthEventFeedback(ctx context.Context, in *api.Admi
 	if err != nil {
 		return nil, err
 	}
-	if err := requireProtection(pool); err != nil {
+	if err := risk.RequireEvents(pool); err != nil {
 		return nil, err
 	}
 	if err := s.Risk.Judge(ctx, pool, user, in.EventId, in.FeedbackValue); err != nil {

@@ -33,18 +33,6 @@ func toWire(poolID, clientID string, c *cognate.RiskConfiguration) *api.RiskConf
 	return out
 }
 
-// errNotEnabled refuses the operations on events in a pool that records none.
-// Assumed: the text of UserPoolAddOnNotEnabledException.
-var errNotEnabled = api.UserPoolAddOnNotEnabledException("Threat protection is not enabled for the user pool.")
-
-// requireProtection returns an error if the pool has no threat protection.
-func requireProtection(pool *cognate.UserPool) error {
-	if !pool.RecordsEvents() {
-		return errNotEnabled
-	}
-	return nil
-}
-
 // eventToWire returns an event in the shape of the API.
 func eventToWire(e *cognate.AuthEvent) api.AuthEventType {
 	out := api.AuthEventType{
