@@ -18,12 +18,13 @@ const (
 	TagCustomAuthMFA            = "cognate:custom-auth-mfa"            // "never", "when-required" (default) or "always"
 	TagRequirePKCE              = "cognate:require-pkce"               // "public" or "all"; without the tag, no client
 
+	TagAccountPage            = "cognate:account-page"             // "on" or "off" (default)
 	TagSecurityNotices        = "cognate:security-notices"         // "on" or "off" (default)
 	TagSecurityNoticesSubject = "cognate:security-notices-subject" // of the emails; without the tag, the default
 	TagSecurityNoticesText    = "cognate:security-notices-text"    // of the emails; without the tag, the default
 
-	noticesOn             = "on"
-	noticesOff            = "off"
+	tagOn                 = "on"
+	tagOff                = "off"
 	replaceAtOnce         = "at-once"
 	replaceOnVerify       = "on-verify"
 	storeSRP              = "srp"
@@ -82,7 +83,8 @@ func checkCognateTag(key, value string) error {
 		return checkClientTag(key, value)
 	}
 	known, ok := map[string][]string{
-		TagSecurityNotices:          {noticesOn, noticesOff},
+		TagSecurityNotices:          {tagOn, tagOff},
+		TagAccountPage:              {tagOn, tagOff},
 		TagSoftwareTokenReplacement: {replaceAtOnce, replaceOnVerify},
 		TagPasswordStorage:          {storeSRP, storeArgon2id},
 		TagCustomAuthMFA:            {customMFANever, customMFAWhenRequired, customMFAAlways},
@@ -129,4 +131,7 @@ func checkPasskeyApps(value string) error {
 }
 
 // SendsSecurityNotices reports whether the pool sends its users emails about changes of what protects their accounts.
-func (p *UserPool) SendsSecurityNotices() bool { return p.Tags[TagSecurityNotices] == noticesOn }
+func (p *UserPool) SendsSecurityNotices() bool { return p.Tags[TagSecurityNotices] == tagOn }
+
+// HasAccountPage reports whether users can change their accounts on the pages of the pool.
+func (p *UserPool) HasAccountPage() bool { return p.Tags[TagAccountPage] == tagOn }

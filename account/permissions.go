@@ -28,6 +28,13 @@ func mayWrite(client *cognate.AppClient, name string) bool {
 	}
 }
 
+// MayChange reports whether a user can change an attribute with a client: the pool has it, and it can be changed after the user was
+// created.
+func MayChange(pool *cognate.UserPool, client *cognate.AppClient, name string) bool {
+	_, err := writable(pool, client, name)
+	return err == nil && checkMutable(pool, map[string]string{name: ""}) == nil
+}
+
 func isVerifiedFlag(name string) bool {
 	return name == cognate.AttributeEmailVerified || name == cognate.AttributePhoneVerified
 }

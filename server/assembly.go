@@ -136,7 +136,7 @@ func (s *services) endpoints() (*oauth.Endpoints, *oauth.Discovery) {
 		files = login.ProgramFiles()
 	}
 	pages := login.New(login.Config{
-		Store: s.Store, Engine: s.engine, Users: s.users, Factors: s.factors, Passkeys: s.passkeys, OAuth: s.oauth,
+		Store: s.Store, Engine: s.engine, Users: s.users, Factors: s.factors, Passkeys: s.passkeys, OAuth: s.oauth, Risk: s.risk,
 		Branding: &branding.Service{Store: s.Store, PublicURL: s.PublicURL}, Files: files, DefaultStyle: s.DefaultLoginStyle,
 		Log: s.Log, Now: s.Now,
 	})

@@ -130,6 +130,9 @@ func (v *visit) finish(f *flow, sso *signin.SSO) error {
 // authorizeFor answers the application for the user of a session. If the session has ended since, the user signs in again. If the
 // application needs the consent of the user, the user is asked.
 func (v *visit) authorizeFor(session *cognate.SSOSession) error {
+	if v.isForAccount {
+		return v.goTo(v.newFlow(pageMyAccount))
+	}
 	to, err := v.OAuth.Authorize(v.r.Context(), v.site, v.request, session)
 	if errors.Is(err, signin.ErrSignInEnded) {
 		return v.goTo(v.newFlow(pageLogin))

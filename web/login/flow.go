@@ -48,6 +48,8 @@ type flow struct {
 
 	// After is the page that follows the sign-in; empty for the application.
 	After pageName `json:"e,omitzero"`
+	// Sub is the user of an account page.
+	Sub string `json:"w,omitzero"`
 
 	Challenge challengeState `json:"h,omitzero"`
 	// Typed are the values that the user has typed, without passwords, by the name of the field.

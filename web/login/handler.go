@@ -11,6 +11,7 @@ import (
 	"cognate/account"
 	"cognate/branding"
 	"cognate/oauth"
+	"cognate/risk"
 	"cognate/signin"
 	"cognate/store"
 )
@@ -26,6 +27,7 @@ type Config struct {
 	Factors  *account.Factors
 	Passkeys *account.Passkeys
 	OAuth    *oauth.Service
+	Risk     *risk.Service
 	Branding *branding.Service
 	Files    *Files
 	// DefaultStyle says that managed login shows pages for clients without a login style, with the default one.
@@ -75,6 +77,8 @@ func (h *Handler) Register(e *oauth.Endpoints) {
 	e.Handle("GET /confirmforgotPassword", h.serve((*visit).toReset))
 	e.Handle("GET "+logoutPath, h.serve((*visit).logout))
 	e.Handle("POST "+logoutPath, h.serve((*visit).postLogout))
+	e.Handle("GET "+feedbackPath, h.serve((*visit).showFeedback))
+	e.Handle("POST "+feedbackPath, h.serve((*visit).submitFeedback))
 	added := make(map[string]bool)
 	for _, p := range h.pages {
 		if added[p.path] {
@@ -114,6 +118,11 @@ func (v *visit) fail(err error) {
 	if page, ok := errors.AsType[*oauth.ErrorPage](err); ok {
 		v.redirect(v.site.Path + page.Path())
 		return
+	}
+	if other, ok := errors.AsType[*otherPage](err); ok {
+		if err = other.answer(v); err == nil {
+			return
+		}
 	}
 	if toApp, ok := errors.AsType[*oauth.ErrorRedirect](err); ok {
 		if err = v.toApplication(&toApp.Redirect); err == nil {

@@ -44,7 +44,7 @@ func (v *visit) postLogout() error {
 		return nil
 	}
 	if err := v.origins.Check(v.r); err != nil {
-		return v.write(&view{Heading: v.text("error.origin-title"), Alert: v.text("error.origin"), status: http.StatusForbidden})
+		return v.refuseOrigin()
 	}
 	request, _, _, err := v.readLogout()
 	if err != nil {

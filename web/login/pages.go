@@ -25,6 +25,20 @@ const (
 	pageConsent     pageName = "consent"      // the user's consent
 	pageStepUp      pageName = "step-up"      // more than the session has proven
 	pageAddPasskey  pageName = "add-passkey"  // a new passkey
+
+	// The account pages. They are of the signed-in user.
+	pageMyAccount    pageName = "my-account"     // what the account has
+	pageMyPassword   pageName = "my-password"    // another password
+	pageMyEmail      pageName = "my-email"       // another email address
+	pageMyEmailCode  pageName = "my-email-code"  // the code that confirms it
+	pageMyPhone      pageName = "my-phone"       // another phone number
+	pageMyPhoneCode  pageName = "my-phone-code"  // the code that confirms it
+	pageMyToken      pageName = "my-token"       // a new software token
+	pageMyTokenCode  pageName = "my-token-code"  // its first code
+	pageMyFactors    pageName = "my-factors"     // which second factors are on
+	pageMyPasskeys   pageName = "my-passkeys"    // the passkeys
+	pageMyPasskeyAdd pageName = "my-passkey-add" // a new passkey
+	pageMySessions   pageName = "my-sessions"    // the sessions
 )
 
 // newPages returns all pages.
@@ -53,13 +67,34 @@ func newPages() map[pageName]page {
 		pageConsent:     {path: "/consent", show: (*visit).showConsent, submit: (*visit).submitConsent},
 		pageStepUp:      {path: "/mfa", show: (*visit).showStepUp, submit: (*visit).submitStepUp},
 		pageAddPasskey:  {path: "/passkeys/add", show: (*visit).showAddPasskey, submit: (*visit).submitAddPasskey},
+
+		pageMyAccount: {
+			path: accountPath, isEntry: true, show: shownTo((*visit).owner, (*visit).showMyAccount), submit: (*visit).noForm,
+		},
+		pageMyPassword:  changing(accountPath+"/password", (*visit).showMyPassword, (*visit).submitMyPassword),
+		pageMyEmail:     changing(accountPath+"/email", (*visit).showMyContact, (*visit).submitMyContact),
+		pageMyEmailCode: changing(accountPath+"/email/code", (*visit).showMyContactCode, (*visit).submitMyContactCode),
+		pageMyPhone:     changing(accountPath+"/phone", (*visit).showMyContact, (*visit).submitMyContact),
+		pageMyPhoneCode: changing(accountPath+"/phone/code", (*visit).showMyContactCode, (*visit).submitMyContactCode),
+		pageMyToken:     changing(accountPath+"/token", (*visit).showMyToken, (*visit).submitMyToken),
+		pageMyTokenCode: {
+			path: accountPath + "/token", show: shownTo((*visit).recentOwner, (*visit).showMyTokenCode),
+			submit: changedBy((*visit).submitMyTokenCode),
+		},
+		pageMyFactors:    changing(accountPath+"/mfa", (*visit).showMyFactors, (*visit).submitMyFactors),
+		pageMyPasskeys:   changing(accountPath+"/passkeys", (*visit).showMyPasskeys, (*visit).submitMyPasskeys),
+		pageMyPasskeyAdd: changing(accountPath+"/passkeys/add", (*visit).showMyPasskeyAdd, (*visit).submitMyPasskeyAdd),
+		pageMySessions:   changing(accountPath+"/sessions", (*visit).showMySessions, (*visit).submitMySessions),
 	}
 }
 
-// isSlow reports whether the page waits for a message, so that it is no part of a sign-in with its short limit.
+// isSlow reports whether the page waits for a message or is one of the account, so that it is no part of a sign-in with its short
+// limit.
 func (p pageName) isSlow() bool {
 	switch p {
-	case pageSignUp, pageConfirm, pageResend, pageForgot, pageReset:
+	case pageSignUp, pageConfirm, pageResend, pageForgot, pageReset,
+		pageMyAccount, pageMyPassword, pageMyEmail, pageMyEmailCode, pageMyPhone, pageMyPhoneCode, pageMyToken, pageMyTokenCode,
+		pageMyFactors, pageMyPasskeys, pageMyPasskeyAdd, pageMySessions:
 		return true
 	default:
 		return false

@@ -29,7 +29,7 @@ func (v *visit) refuse(f *flow, err error) error {
 	to := f.at(f.Page)
 	if endsSignIn(err) && f.Page != pageLogin {
 		to = v.newFlow(pageLogin)
-		to.Username = f.Username
+		to.Username, to.After = f.Username, f.After
 	}
 	to.Alert = alertOf(refusal)
 	if f.Page == pageForgot && to.Alert == "alert.invalid" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"net/url"
 
 	"cognate"
 	"cognate/audit"
@@ -26,6 +27,8 @@ type visit struct {
 	request *oauth.AuthorizationRequest // nil on a page without one
 	client  *cognate.AppClient          // nil on a page of no client
 	browser []byte                      // hash of the browser's cookie
+	// isForAccount says that the request is for an account page: no application gets an answer.
+	isForAccount bool
 }
 
 // pageName names a page. Flows have the names, so they never change.
@@ -48,7 +51,7 @@ func (v *visit) read() error {
 	if v.r.URL.Path == v.pages[pageAddPasskey].path && !form.Has("response_type") {
 		form.Set("response_type", oauth.ResponseCode)
 	}
-	request, err := v.OAuth.ParseAuthorization(v.r.Context(), v.site, form)
+	request, err := v.parse(form)
 	if err != nil {
 		return err
 	}
@@ -74,6 +77,14 @@ func (v *visit) readLanguage(request *oauth.AuthorizationRequest) {
 	if named != "" {
 		v.rememberLanguage()
 	}
+}
+
+// parse returns the request in the parameters of an address.
+func (v *visit) parse(form url.Values) (*oauth.AuthorizationRequest, error) {
+	if v.isForAccount = v.asksForAccount(form); v.isForAccount {
+		return v.accountRequest(form)
+	}
+	return v.OAuth.ParseAuthorization(v.r.Context(), v.site, form)
 }
 
 // newFlow returns a flow that starts now, at a page.
@@ -131,9 +142,7 @@ func (v *visit) post(path string) error {
 		return v.repeatAsGet()
 	}
 	if err := v.origins.Check(v.r); err != nil {
-		return v.write(&view{
-			Heading: v.text("error.origin-title"), Alert: v.text("error.origin"), status: http.StatusForbidden,
-		})
+		return v.refuseOrigin()
 	}
 	if err := v.read(); err != nil {
 		return err
@@ -156,6 +165,13 @@ func (v *visit) post(path string) error {
 	return nil
 }
 
+// refuseOrigin answers a form that a page of another site has posted.
+func (v *visit) refuseOrigin() error {
+	return v.write(&view{
+		Heading: v.text("error.origin-title"), Alert: v.text("error.origin"), status: http.StatusForbidden,
+	})
+}
+
 // formHash returns the hash of a submitted form. The browser is in the flow, which is in the form.
 func (v *visit) formHash() [sha256.Size]byte { return sha256.Sum256([]byte(v.r.PostForm.Encode())) }
 
@@ -165,6 +181,10 @@ func (v *visit) restart(because error) error {
 	f.Alert = "alert.late"
 	if !errors.Is(because, errLate) && !errors.Is(because, errForeign) {
 		return because
+	}
+	if entry := v.entryAt(v.r.URL.Path); isAccountPath(v.r.URL.Path) && entry != "" {
+		f = v.newFlow(entry)
+		f.Alert = "my-account.late"
 	}
 	return v.goTo(f)
 }
@@ -237,7 +257,9 @@ func (v *visit) form(f *flow) (*form, error) {
 	if err != nil {
 		return nil, err
 	}
-	start, err := v.address(v.newFlow(pageLogin))
+	first := v.newFlow(pageLogin)
+	first.After = f.After
+	start, err := v.address(first)
 	if err != nil {
 		return nil, err
 	}
