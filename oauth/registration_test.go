@@ -356,3 +356,44 @@ func TestUnusedRegistrations(t *testing.T) {
 		t.Errorf("AppClient(unused) = %v, want ErrNotFound", err)
 	}
 }
+
+// Registrations count toward the quota of app clients, also at once.
+func TestRegistrationQuota(t *testing.T) {
+	t.Parallel()
+	b := newRegistering(t, cognatetest.Start(t), openRegistration)
+	room := cognate.QuotaAppClients.Max
+	err := b.Store.Write(t.Context(), func(tx *store.Tx) error {
+		have, err := tx.CountAppClients(t.Context(), b.PoolID)
+		if err != nil {
+			return err
+		}
+		for range room - have - 1 {
+			if err := tx.CreateAppClient(t.Context(), &cognate.AppClient{PoolID: b.PoolID, ID: cognate.NewClientID(), Name: "filler"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const atOnce = 10
+	answers := make(chan answered, atOnce)
+	var all sync.WaitGroup
+	for range atOnce {
+		all.Go(func() { answers <- b.register(native(), "") })
+	}
+	all.Wait()
+	close(answers)
+	made := 0
+	for got := range answers {
+		if got.status == http.StatusCreated {
+			made++
+		} else if got.status != http.StatusForbidden || text(got, "error") != "access_denied" {
+			t.Errorf("register beyond the quota = %d %s", got.status, got.text)
+		}
+	}
+	if made != 1 {
+		t.Errorf("%d of %d registrations took the last place, want 1", made, atOnce)
+	}
+}
