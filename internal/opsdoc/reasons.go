@@ -50,7 +50,6 @@ var reasons = []reason{
 	{domainOperations, []string{"Routing"}, "It names Regions of AWS. The DNS of the operator leads clients to a server."},
 	{[]string{"CreateGroup", "UpdateGroup"}, []string{"Description"}, "It is a text for administrators."},
 	{serverOperations, []string{"Name"}, "It is a text for administrators."},
-	{termsOperations, []string{"Links"}, "The login pages do not show the links."},
 	{termsOperations, []string{"TermsSource", "Enforcement"}, "There is only one value: `LINK` and `NONE`."},
 	{[]string{"GetProvisionedLimit", "UpdateProvisionedLimit"}, []string{"LimitDefinition.LimitClass"}, "The only class is `API_CATEGORY`."},
 	{
