@@ -1,7 +1,9 @@
 // Makes screenshots of the login pages in the folder of the first argument: each page light, dark and on a phone, in English, Japanese
 // and Arabic. The server at COGNATE_ENDPOINT must be `cognate dev`.
 
+import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { FLAGS } from "./browser.mjs";
@@ -10,7 +12,10 @@ import { PASSWORD } from "./login_browser.mjs";
 
 const folder = process.argv[2];
 const base = connection.endpoint.replace("127.0.0.1", "localhost");
-const callback = "http://localhost:9/callback";
+const application = createServer((request, response) => response.end("<!doctype html><title>Application</title>"));
+application.listen(0, "127.0.0.1");
+await once(application, "listening");
+const callback = `http://localhost:${application.address().port}/callback`;
 const views = {
   light: { colorScheme: "light", viewport: { width: 1024, height: 800 } },
   dark: { colorScheme: "dark", viewport: { width: 1024, height: 800 } },
@@ -120,13 +125,13 @@ const pages = {
   account: async (page, lang) => {
     await page.goto(plain("/login", { lang }));
     await password(page, "ann");
-    await page.waitForURL(/callback/).catch(() => {});
+    await page.waitForURL((url) => url.href.startsWith(callback));
     await page.goto(plain("/oauth2/authorize", { lang, prompt: "select_account" }));
   },
   consent: async (page, lang) => {
     await page.goto(plain("/login", { lang }));
     await password(page, "ann");
-    await page.waitForURL(/callback/).catch(() => {});
+    await page.waitForURL((url) => url.href.startsWith(callback));
     await page.goto(plain("/oauth2/authorize", { lang, prompt: "consent" }));
   },
   "setup-token": async (page, lang) => {
@@ -162,5 +167,6 @@ try {
   }
 } finally {
   await browser.close();
+  application.close();
 }
 process.exitCode = failed ? 1 : 0;
