@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -21,4 +22,17 @@ func TestOAuthApplications(t *testing.T) {
 			mustRun(t, command(t.Context(), filepath.Join(clients, "oauth"), "node", name), env...)
 		})
 	}
+	t.Run("aws_jwt_verify.mjs", func(t *testing.T) {
+		t.Parallel()
+		env := append(mustStartHTTPS(t, "--issuer", "aws"), envChromium+"="+chromium)
+		mustRun(t, command(t.Context(), filepath.Join(clients, "oauth"), "node", "aws_jwt_verify.mjs"), env...)
+	})
+	t.Run("oauth2_proxy.mjs", func(t *testing.T) {
+		t.Parallel()
+		proxy := filepath.Join(t.TempDir(), "oauth2-proxy")
+		build := command(t.Context(), "../tools/oauth2-proxy", "go", "build", "-o", proxy, "github.com/oauth2-proxy/oauth2-proxy/v7")
+		mustRun(t, build)
+		env := append(slices.Clone(env), "COGNATE_TEST_OAUTH2_PROXY="+proxy)
+		mustRun(t, command(t.Context(), filepath.Join(clients, "oauth"), "node", "oauth2_proxy.mjs"), env...)
+	})
 }
