@@ -36,7 +36,6 @@ var reasons = []reason{
 		[]string{"AdminInitiateAuth", "AdminRespondToAuthChallenge"}, []string{"ContextData.ServerName", "ContextData.ServerPath"},
 		"They describe the server of the application. Neither events nor risks have them.",
 	},
-	{poolOperations, []string{"DcrConfiguration"}, "Clients cannot register themselves."},
 	{poolOperations, []string{"LambdaConfig.InboundFederation"}, "Users cannot sign in through identity providers, so nothing calls the function."},
 	{
 		poolOperations, []string{"LambdaConfig.CustomEmailSender.LambdaVersion", "LambdaConfig.CustomSMSSender.LambdaVersion"},
