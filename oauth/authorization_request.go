@@ -292,7 +292,7 @@ func (p *authorizationParser) readScopes(custom cognate.CustomScopes) *ErrorRedi
 }
 
 func (p *authorizationParser) readPrompt() *ErrorRedirect {
-	for _, value := range strings.Fields(p.form.Get("prompt")) {
+	for value := range strings.FieldsSeq(p.form.Get("prompt")) {
 		switch {
 		case !slices.Contains(prompts, value):
 			return p.refuse(CodeInvalidRequest, "prompt is invalid")
@@ -347,7 +347,7 @@ func (p *authorizationParser) readLevels() *ErrorRedirect {
 	if len(names) == 0 {
 		names = strings.Fields(p.form.Get("acr_values"))
 	}
-	if len(names) == 0 || p.pool.RequireStepUp() != nil {
+	if hasLevels := p.pool.RequireStepUp() == nil; len(names) == 0 || !hasLevels {
 		return nil
 	}
 	for _, level := range p.pool.RequestedLevels(names) {

@@ -70,7 +70,7 @@ func (p proxies) client(peer netip.Addr, hops []string) netip.Addr {
 // forwarded returns the values of a header that is a list.
 func forwarded(r *http.Request, name string) []string {
 	var values []string
-	for _, value := range strings.Split(strings.Join(r.Header.Values(name), ","), ",") {
+	for value := range strings.SplitSeq(strings.Join(r.Header.Values(name), ","), ",") {
 		values = append(values, strings.TrimSpace(value))
 	}
 	return values

@@ -50,7 +50,7 @@ func (v *visit) postLogout() error {
 	if err != nil {
 		return err
 	}
-	if _, err := v.flows.open(text, v.logoutFlow(request)); err != nil {
+	if !v.isLogoutForm(text, request) {
 		v.redirect(v.logoutLink(request)) // the page asks again
 		return nil
 	}
@@ -84,6 +84,12 @@ func (v *visit) logoutFlow(request *oauth.LogoutRequest) *flow {
 	return &flow{
 		PoolID: v.site.Pool.ID, Site: v.site.URL, Browser: v.browser, Query: query[:], Started: v.Now(), Page: pageLogout,
 	}
+}
+
+// isLogoutForm reports whether text is the state of the form of askLogout for the request, in this browser.
+func (v *visit) isLogoutForm(text string, request *oauth.LogoutRequest) bool {
+	_, err := v.flows.open(text, v.logoutFlow(request))
+	return err == nil
 }
 
 func (v *visit) askLogout(request *oauth.LogoutRequest, user *cognate.User) error {

@@ -96,9 +96,9 @@ func TestLogout(t *testing.T) {
 			}
 			address, fields := b.form("do", "continue")
 			next := b.post(address, fields, "same-origin")
-			switch {
-			case next == "":
-			case next == tt.at:
+			switch next {
+			case "":
+			case tt.at:
 				b.at, b.body = cognatetest.Try(url.Parse(next)).Of(t), ""
 			default:
 				b.open(next)
