@@ -40,7 +40,7 @@ func (e *Endpoints) Pattern(r *http.Request) string {
 
 // ServeSite answers a request that Hosts.Find returned.
 func (e *Endpoints) ServeSite(w http.ResponseWriter, r *http.Request, site *Site) {
-	if !isClean(r.URL.Path) { // the mux would redirect it to a path that is not below the site
+	if !isClean(r.URL.Path) || !isText(r.URL.Path) { // the mux would redirect the first to a path that is not below the site
 		http.NotFound(w, r)
 		return
 	}

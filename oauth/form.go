@@ -32,15 +32,25 @@ func parseForm(body string, once []string) (url.Values, error) {
 	if err != nil {
 		return nil, refuse(CodeInvalidRequest, "")
 	}
+	if !IsText(form) {
+		return nil, refuse(CodeInvalidRequest, "")
+	}
 	for name, values := range form {
-		if !isText(name) || slices.ContainsFunc(values, func(v string) bool { return !isText(v) }) {
-			return nil, refuse(CodeInvalidRequest, "")
-		}
 		if len(values) > 1 && slices.Contains(once, name) {
 			return nil, refuse(CodeInvalidRequest, "")
 		}
 	}
 	return form, nil
+}
+
+// IsText reports whether the names and values of a form or a query are text that a database can hold.
+func IsText(form url.Values) bool {
+	for name, values := range form {
+		if !isText(name) || slices.ContainsFunc(values, func(v string) bool { return !isText(v) }) {
+			return false
+		}
+	}
+	return true
 }
 
 func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }

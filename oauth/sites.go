@@ -93,6 +93,9 @@ func (h *Hosts) findByPath(r *http.Request) (*Site, *http.Request, error) {
 
 // site returns the site of a domain at a URL. Errors: store.ErrNotFound.
 func (h *Hosts) site(ctx context.Context, name, at string) (*Site, error) {
+	if !isText(name) { // a database cannot hold it
+		return nil, store.ErrNotFound
+	}
 	d, err := h.Store.Domain(ctx, name)
 	if err != nil {
 		return nil, err

@@ -56,6 +56,8 @@ func TestFind(t *testing.T) {
 		{public, "a.login.auth.id.example.com", "/", true, "", "", store.ErrNotFound},
 		{public, "id.example.com", "/domains/none/login", true, "", "", store.ErrNotFound},
 		{public, "id.example.com", "/domains/", true, "", "", store.ErrNotFound},
+		{public, "id.example.com", "/domains/%00/login", true, "", "", store.ErrNotFound},
+		{public, "id.example.com", "/domains/%ff/login", true, "", "", store.ErrNotFound},
 		{public, "id.example.com", "/domains/LOGIN/", true, "", "", store.ErrNotFound},
 		{public, "id.example.com", "/", true, "", "", oauth.ErrNoSite},
 		{public, "id.example.com", "/domains", true, "", "", oauth.ErrNoSite},

@@ -97,7 +97,7 @@ func (h *Handler) serve(fn func(*visit) error) oauth.Handler {
 		v.translator = h.languages.in(h.languages.match(r, "", nil))
 		setCommonHeaders(w.Header())
 		err := r.ParseForm()
-		if err != nil {
+		if err != nil || !oauth.IsText(r.Form) {
 			err = &errorPage
 		} else {
 			err = fn(v)
