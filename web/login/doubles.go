@@ -3,7 +3,6 @@ package login
 import (
 	"bytes"
 	"crypto/sha256"
-	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -11,16 +10,21 @@ import (
 
 // Limits of the answers that are kept for a second click.
 const (
-	doubleTime = 10 * time.Second
-	maxDoubles = 10_000
+	doubleTime     = 10 * time.Second
+	maxDoubles     = 10_000
+	maxDoubleBytes = 8 << 20
 )
 
 // doubles keeps the answers to forms for a short time. A form that a browser sends twice, as after a double click, is submitted
 // once: the second request would find its code used. A flow is sealed anew for every page, so two forms are equal only then.
+// Answers have the secrets of sessions, and anybody can send forms. So an answer is dropped after its time, and the oldest ones are
+// dropped beyond the limits.
 type doubles struct {
 	now     func() time.Time
 	mu      sync.Mutex
 	answers map[[sha256.Size]byte]*double
+	order   [][sha256.Size]byte // the keys of answers, the oldest one first
+	size    int                 // of the complete answers, in bytes
 }
 
 // double is the answer to a form. It is complete when done is closed.
@@ -30,6 +34,7 @@ type double struct {
 	status int
 	header http.Header
 	body   bytes.Buffer
+	size   int // in bytes, of a complete answer
 }
 
 func newDoubles(now func() time.Time) *doubles {
@@ -42,6 +47,7 @@ func (d *doubles) answer(w http.ResponseWriter, form [sha256.Size]byte, submit f
 	if isFirst {
 		defer close(kept.done) // also after a panic: the second request then gets an empty answer
 		submit(kept)
+		d.complete(form, kept)
 	} else {
 		<-kept.done
 	}
@@ -65,17 +71,44 @@ func (d *doubles) find(form [sha256.Size]byte) (*double, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.now()
-	if kept, ok := d.answers[form]; ok && now.Before(kept.until) {
+	for len(d.order) > 0 && !now.Before(d.answers[d.order[0]].until) {
+		d.dropOldest()
+	}
+	if kept, ok := d.answers[form]; ok {
 		return kept, false
 	}
+	if len(d.order) >= maxDoubles {
+		d.dropOldest()
+	}
 	made := &double{done: make(chan struct{}), until: now.Add(doubleTime), header: make(http.Header)}
-	if len(d.answers) >= maxDoubles {
-		maps.DeleteFunc(d.answers, func(_ [sha256.Size]byte, kept *double) bool { return !now.Before(kept.until) })
-	}
-	if len(d.answers) < maxDoubles {
-		d.answers[form] = made
-	}
+	d.answers[form], d.order = made, append(d.order, form)
 	return made, true
+}
+
+// complete counts the size of an answer, which has none before.
+func (d *doubles) complete(form [sha256.Size]byte, made *double) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.answers[form] != made { // dropped meanwhile
+		return
+	}
+	made.size = made.body.Len()
+	for name, values := range made.header {
+		for _, value := range values {
+			made.size += len(name) + len(value)
+		}
+	}
+	d.size += made.size
+	for d.size > maxDoubleBytes {
+		d.dropOldest()
+	}
+}
+
+func (d *doubles) dropOldest() {
+	oldest := d.order[0]
+	d.size -= d.answers[oldest].size
+	delete(d.answers, oldest)
+	d.order = d.order[1:]
 }
 
 // Header, WriteHeader and Write record the answer.

@@ -46,13 +46,34 @@ func TestDoubles(t *testing.T) {
 	}
 }
 
+// TestDoublesAreBounded checks that answers are dropped: the old ones, and the oldest ones if there are too many or too large ones.
 func TestDoublesAreBounded(t *testing.T) {
 	t.Parallel()
-	d := newDoubles(func() time.Time { return start })
-	for i := range maxDoubles + 10 {
-		d.answer(httptest.NewRecorder(), sha256.Sum256([]byte{byte(i), byte(i >> 8)}), func(http.ResponseWriter) {})
-	}
-	if len(d.answers) > maxDoubles {
-		t.Errorf("%d answers are kept, want %d at most", len(d.answers), maxDoubles)
+	for _, tt := range []struct {
+		name                 string
+		answers, size, after int // after: how many are kept at most
+		wait                 time.Duration
+	}{
+		{"many", maxDoubles + 10, 1, maxDoubles, 0},
+		{"large", 200, 64 << 10, maxDoubleBytes / (64 << 10), 0},
+		{"larger than all", 1, maxDoubleBytes + 1, 0, 0},
+		{"old", 100, 1, 1, doubleTime},
+	} {
+		now := start
+		d := newDoubles(func() time.Time { return now })
+		add := func(i int) {
+			d.answer(httptest.NewRecorder(), sha256.Sum256([]byte{byte(i), byte(i >> 8)}), func(w http.ResponseWriter) {
+				_, _ = w.Write(make([]byte, tt.size))
+			})
+		}
+		for i := range tt.answers {
+			add(i)
+		}
+		if now = now.Add(tt.wait); tt.wait > 0 {
+			add(tt.answers)
+		}
+		if len(d.answers) > tt.after || len(d.order) != len(d.answers) || d.size != len(d.answers)*tt.size {
+			t.Errorf("%s: %d answers of %d bytes are kept, in the order of %d; want %d at most", tt.name, len(d.answers), d.size, len(d.order), tt.after)
+		}
 	}
 }
