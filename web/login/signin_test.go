@@ -1,11 +1,14 @@
 package login_test
 
 import (
+	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"cognate"
 	"cognate/api"
 	"cognate/cognatetest"
 )
@@ -181,6 +184,79 @@ func TestDoubleClick(t *testing.T) {
 	first := b.post(address, fields, "same-origin")
 	if second := b.post(address, fields, "same-origin"); second != first || !strings.HasPrefix(first, "https://app.example.com/cb?") {
 		t.Errorf("a form twice leads to %q and %q, want the application with one code", first, second)
+	}
+}
+
+// TestDoubleClickClosesConnection checks that the second of two equal forms gets the answer, although the browser has closed the
+// connection of the first one.
+func TestDoubleClickClosesConnection(t *testing.T) {
+	t.Parallel()
+	server := cognatetest.Start(t)
+	s := newSite(t, server, cognatetest.WithTriggers(cognate.TriggerPreAuthentication))
+	s.MustUser("ann")
+	b := s.browser()
+	b.open(s.address("/login"))
+	address, fields := b.form("username", "ann", "password", cognatetest.Password)
+	ctx, closeConnection := context.WithCancel(t.Context())
+	server.Triggers.On(cognate.TriggerPreAuthentication, func(*cognatetest.TriggerEvent) (any, error) {
+		closeConnection()
+		time.Sleep(20 * time.Millisecond) // the server learns it meanwhile
+		return nil, nil
+	})
+	first, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(fields.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	first.Header.Set("Sec-Fetch-Site", "same-origin")
+	if response, err := b.http.Do(first); err == nil {
+		_ = response.Body.Close()
+		t.Error("the first form has an answer, want a closed connection")
+	}
+	if to := b.post(address, fields, "same-origin"); !strings.HasPrefix(to, "https://app.example.com/cb?") {
+		t.Errorf("the second form = %d to %q, want the application", b.status, to)
+	}
+}
+
+// TestNoCookies checks that a browser without cookies gets a page, and no redirects without end.
+func TestNoCookies(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	b := s.browser()
+	b.http.Jar = nil
+	b.open(s.address("/login"))
+	b.submit("username", "ann", "password", "x")
+	b.wantPage("Sign in", "This took too long. Sign in again.")
+}
+
+// TestMalformedText checks that text that no database can hold gets an error that is not the server's.
+func TestMalformedText(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	b := s.browser()
+	for _, bad := range []string{"\xff", "a\x00b"} {
+		for _, path := range []string{"/login", "/oauth2/authorize", "/signup", "/logout", "/error"} {
+			for _, name := range []string{"client_id", "login_hint", "state", "flow", "confirmation_code", bad} {
+				b.open(s.address(path, name, bad))
+				if b.status != http.StatusBadRequest {
+					t.Errorf("%s with %s=%q = %d, want 400", path, name, bad, b.status)
+				}
+			}
+		}
+		for _, name := range []string{"username", "password", "do", "flow"} {
+			b.open(s.address("/login"))
+			b.submit("username", "ann", "password", "x", name, bad)
+			if b.status != http.StatusBadRequest {
+				t.Errorf("a form with %s=%q = %d, want 400", name, bad, b.status)
+			}
+		}
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.base+"/"+url.PathEscape(bad), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.send(request); b.status != http.StatusNotFound {
+			t.Errorf("a path with %q = %d, want 404", bad, b.status)
+		}
 	}
 }
 

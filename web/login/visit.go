@@ -1,6 +1,7 @@
 package login
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"html/template"
@@ -158,8 +159,9 @@ func (v *visit) post(path string) error {
 		return v.alert(f, "alert.blocked")
 	}
 	v.doubles.answer(v.w, v.formHash(), func(w http.ResponseWriter) {
+		// A browser closes the connection of the first of two requests. The second one wants its answer all the same.
 		once := *v
-		once.w = w
+		once.w, once.r = w, v.r.WithContext(context.WithoutCancel(v.r.Context()))
 		once.fail(v.pages[f.Page].submit(&once, f))
 	})
 	return nil
@@ -175,7 +177,8 @@ func (v *visit) refuseOrigin() error {
 // formHash returns the hash of a submitted form. The browser is in the flow, which is in the form.
 func (v *visit) formHash() [sha256.Size]byte { return sha256.Sum256([]byte(v.r.PostForm.Encode())) }
 
-// restart begins the sign-in again, with the same authorization request and a message.
+// restart begins the sign-in again, with the same authorization request and a message. A browser that keeps no cookies gets the page
+// without a redirect: the flow in its address would be foreign again, and so on without end.
 func (v *visit) restart(because error) error {
 	f := v.newFlow(pageLogin)
 	f.Alert = "alert.late"
@@ -185,6 +188,9 @@ func (v *visit) restart(because error) error {
 	if entry := v.entryAt(v.r.URL.Path); isAccountPath(v.r.URL.Path) && entry != "" {
 		f = v.newFlow(entry)
 		f.Alert = "my-account.late"
+	}
+	if v.r.Method != http.MethodPost && readCookie(v.r, v.site, browserCookie) == "" {
+		return v.show(f)
 	}
 	return v.goTo(f)
 }
