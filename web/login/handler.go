@@ -73,6 +73,7 @@ func (h *Handler) Register(e *oauth.Endpoints) {
 	e.Handle("GET /oauth2/authorize", h.serve((*visit).authorize))
 	e.Handle("POST /oauth2/authorize", h.serve((*visit).repeatAsGet))
 	e.Handle("GET "+iconPath, serveIcon)
+	h.registerWellKnown(e)
 	e.Handle("GET /error", h.serve((*visit).showError))
 	e.Handle("GET /confirmforgotPassword", h.serve((*visit).toReset))
 	e.Handle("GET "+logoutPath, h.serve((*visit).logout))
