@@ -86,7 +86,7 @@ func (v *visit) submitMyTokenCode(f *flow, o *owner) error {
 	if err != nil {
 		return v.refuseChange(f, err)
 	}
-	return v.changed(pageMyAccount)
+	return v.changed(o, pageMyAccount)
 }
 
 // factorSection returns the section of the second factors.
@@ -181,7 +181,7 @@ func (v *visit) submitMyFactors(f *flow, o *owner) error {
 	if err := v.Factors.SetPreference(v.r.Context(), o.Pool, o.User.Sub, wanted); err != nil {
 		return v.refuseChange(f, err)
 	}
-	return v.changed(pageMyAccount)
+	return v.changed(o, pageMyAccount)
 }
 
 // sectionForm is the content of a page with a list: a form in which each section can have a button.
@@ -229,7 +229,7 @@ func (v *visit) submitMyPasskeys(f *flow, o *owner) error {
 	if err := v.Passkeys.Delete(v.r.Context(), o.Principal, cognate.CredentialID(v.r.PostForm.Get("do"))); err != nil {
 		return v.refuseChange(f, err)
 	}
-	return v.changed(pageMyPasskeys)
+	return v.changed(o, pageMyPasskeys)
 }
 
 // showMyPasskeyAdd offers to add a passkey.
@@ -268,5 +268,5 @@ func (v *visit) submitMyPasskeyAdd(f *flow, o *owner) error {
 	if err != nil {
 		return err
 	}
-	return v.changed(pageMyPasskeys)
+	return v.changed(o, pageMyPasskeys)
 }

@@ -204,7 +204,7 @@ func (v *visit) refuseChange(f *flow, err error) error {
 }
 
 // changed leads to the page that follows a change. Some changes end all sessions of the user; then the user signs in again first.
-func (v *visit) changed(next pageName) error {
+func (v *visit) changed(o *owner, next pageName) error {
 	to := v.newFlow(next)
 	to.Notice = "my-account.saved"
 	principal, _, err := v.principal()
@@ -213,7 +213,7 @@ func (v *visit) changed(next pageName) error {
 	}
 	if principal == nil {
 		to = v.newFlow(pageLogin)
-		to.After, to.Notice = pageMyAccount, "my-account.sign-in-again"
+		to.After, to.Username, to.Notice = pageMyAccount, v.nameOf(o.User), "my-account.sign-in-again"
 	}
 	return v.goTo(to)
 }
@@ -314,7 +314,7 @@ func (v *visit) submitMyPassword(f *flow, o *owner) error {
 	if err != nil {
 		return v.refuseChange(f, err)
 	}
-	return v.changed(pageMyAccount)
+	return v.changed(o, pageMyAccount)
 }
 
 // contactPages are the pages of one contact.
@@ -386,7 +386,7 @@ func (v *visit) submitMyContact(f *flow, o *owner) error {
 		if err := v.Users.DeleteAttributes(ctx, o.change(), []string{c.attribute}); err != nil {
 			return v.refuseChange(f, err)
 		}
-		return v.changed(pageMyAccount)
+		return v.changed(o, pageMyAccount)
 	}
 	to := f.at(f.Page)
 	to.Typed = v.attributes([]string{c.attribute})
@@ -409,7 +409,7 @@ func (v *visit) submitMyContact(f *flow, o *owner) error {
 	case err != nil:
 		return v.refuseChange(to, err)
 	case len(sent) == 0:
-		return v.changed(pageMyAccount)
+		return v.changed(o, pageMyAccount)
 	default:
 		code := v.newFlow(c.code)
 		code.Challenge = challengeState{Medium: string(sent[0].DeliveryMedium), Destination: sent[0].Destination}
@@ -454,5 +454,5 @@ func (v *visit) submitMyContactCode(f *flow, o *owner) error {
 	if err := v.Users.VerifyAttribute(v.r.Context(), o.Pool, o.User.Sub, c.attribute, code); err != nil {
 		return v.refuseChange(f, err)
 	}
-	return v.changed(pageMyAccount)
+	return v.changed(o, pageMyAccount)
 }

@@ -95,5 +95,5 @@ func (v *visit) submitMySessions(f *flow, o *owner) error {
 	if err := v.Engine.EndUserSession(v.r.Context(), found, !isOfThisBrowser); err != nil {
 		return err
 	}
-	return v.changed(pageMySessions)
+	return v.changed(o, pageMySessions)
 }

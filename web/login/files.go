@@ -138,7 +138,19 @@ func (f *Files) try() error {
 		More:    []link{{Before: "A", Label: "B", URL: "/"}},
 		Setup:   &tokenSetup{Picture: "<svg></svg>", URL: "otpauth://totp/a", Secret: "AAAA", Scan: "A", Alt: "A", Type: "A", Link: "A", EnterCode: "A"},
 	}
+	sections := []section{{
+		ID: "a", Heading: "A", Lines: []string{"A"}, Links: all.More, Button: button{Label: "A", Value: "a", Class: "plain"},
+	}}
+	choices := []factorChoice{{Name: "a", Value: "a", Label: "A", Checked: true}}
 	for name, data := range map[string]any{
+		"account":  &overview{Who: "ann", Sections: sections, More: all.More},
+		"sections": &sectionForm{Action: "/account", Flow: "flow", Sections: sections, More: all.More},
+		"factors": &factorForm{
+			Action: "/account", Flow: "flow", OnLabel: "A", Factors: choices, PreferredLabel: "B", PreferredField: "b", Preferred: choices,
+			Submit: "A", More: all.More,
+		},
+		"feedback": &feedbackForm{Action: "/feedback", Fields: []hiddenField{{"a", "b"}}, Button: "A"},
+
 		"form": all, "message": []link{{Label: "A", URL: "/"}},
 		"post": map[string]any{"URI": template.URL("https://example.com"), "Parameters": []struct{ Name, Value string }{{"a", "b"}}, "Label": "A"},
 	} {
