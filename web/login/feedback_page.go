@@ -82,11 +82,7 @@ func (v *visit) submitFeedback() error {
 		Username: form.Get(feedbackUser), EventID: form.Get(feedbackEvent), Token: form.Get(feedbackToken),
 		Value: api.FeedbackValueType(form.Get(feedbackValue)),
 	}
-	v.doubles.answer(v.w, sha256.Sum256([]byte(v.site.URL+feedbackPath+form.Encode())), func(w http.ResponseWriter) {
-		once := *v
-		once.w = w
-		once.fail(once.giveFeedback(feedback))
-	})
+	v.once(sha256.Sum256([]byte(v.site.URL+feedbackPath+form.Encode())), func(once *visit) error { return once.giveFeedback(feedback) })
 	return nil
 }
 

@@ -158,13 +158,18 @@ func (v *visit) post(path string) error {
 	if err := risk.RequireAllowed(v.r.Context(), v.site.Pool, v.client); err != nil {
 		return v.alert(f, "alert.blocked")
 	}
-	v.doubles.answer(v.w, v.formHash(), func(w http.ResponseWriter) {
-		// A browser closes the connection of the first of two requests. The second one wants its answer all the same.
+	v.once(v.formHash(), func(once *visit) error { return v.pages[f.Page].submit(once, f) })
+	return nil
+}
+
+// once answers a form that a browser can send twice. The browser closes the connection of the first request then, but the second one
+// wants its answer all the same.
+func (v *visit) once(form [sha256.Size]byte, submit func(*visit) error) {
+	v.doubles.answer(v.w, form, func(w http.ResponseWriter) {
 		once := *v
 		once.w, once.r = w, v.r.WithContext(context.WithoutCancel(v.r.Context()))
-		once.fail(v.pages[f.Page].submit(&once, f))
+		once.fail(submit(&once))
 	})
-	return nil
 }
 
 // refuseOrigin answers a form that a page of another site has posted.
