@@ -131,10 +131,16 @@ func (v *visit) recentOwner(f *flow) (*owner, error) {
 	if err != nil {
 		return nil, err
 	}
-	if age := v.Now().Sub(o.session.AuthTime); age < 0 || age >= cognate.SignInWindow {
+	if !v.isNew(o.session) {
 		return nil, v.signInFirst(f, v.nameOf(o.User), "my-account.sign-in")
 	}
 	return o, nil
+}
+
+// isNew reports whether the sign-in of a session is one of the last five minutes, so that the user may change the account.
+func (v *visit) isNew(session *cognate.SSOSession) bool {
+	age := v.Now().Sub(session.AuthTime)
+	return age >= 0 && age < cognate.SignInWindow
 }
 
 // signInFirst leads to the sign-in, after which the page of the flow follows.

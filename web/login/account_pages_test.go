@@ -281,6 +281,34 @@ func TestMyPasskeys(t *testing.T) {
 	}
 }
 
+// TestAddPasskeyNeedsNewSignIn checks that an old session of a browser is not enough to add a passkey.
+func TestAddPasskeyNeedsNewSignIn(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t, cognatetest.FirstFactors(api.AuthFactorTypePassword, api.AuthFactorTypeWebAuthn),
+		cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowUserPasswordAuth, api.ExplicitAuthFlowsTypeAllowRefreshTokenAuth))
+	s.Must(t).SetUserPoolMfaConfig(&api.SetUserPoolMfaConfigInput{
+		UserPoolId: s.PoolID, MfaConfiguration: api.UserPoolMfaTypeOff,
+		WebAuthnConfiguration: &api.WebAuthnConfigurationType{RelyingPartyId: cognatetest.RelyingPartyID},
+	})
+	s.MustUser("ann")
+	b := s.browser()
+	b.signIn("ann")
+	s.Clock.Advance(4 * time.Minute)
+	b.open(s.address("/passkeys/add"))
+	b.wantPage("Add a passkey", "")
+	credential := cognatetest.Try(new(webauthntest.Authenticator).Create(cognatetest.Page, []byte(b.first(passkeyOptions)))).Of(t)
+	s.Clock.Advance(2 * time.Minute)
+	b.submit("do", "passkey", "credential", string(credential))
+	b.wantPage("Sign in", "This took too long. Sign in again.")
+	b.open(s.address("/passkeys/add"))
+	b.wantPage("Sign in", "")
+	b.submit("username", "ann", "password", cognatetest.Password)
+	b.wantPage("Add a passkey", "")
+	s.Clock.Advance(6 * time.Minute)
+	b.open(s.address("/login"))
+	b.wantCode() // the session itself has not ended
+}
+
 func TestMySessions(t *testing.T) {
 	t.Parallel()
 	s := mustAccountSite(t)

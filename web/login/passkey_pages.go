@@ -41,14 +41,15 @@ func (v *visit) submitPasskey(f *flow) error {
 	return v.answer(f, signin.PasskeyResponse{Credential: credential})
 }
 
-// enterAddPasskey lets the user of a session add a passkey. Other users sign in first.
+// enterAddPasskey lets a user who has signed in lately add a passkey. Other users sign in first: a person who finds an old session in
+// a browser could otherwise keep the account by a passkey.
 func (v *visit) enterAddPasskey() error {
 	session, _, err := v.session()
 	if err != nil {
 		return err
 	}
 	to := v.newFlow(pageAddPasskey)
-	if session == nil {
+	if session == nil || !v.isNew(session) {
 		to.Page, to.After = pageLogin, pageAddPasskey
 		return v.goTo(to)
 	}
@@ -115,6 +116,8 @@ func (v *visit) submitAddPasskey(f *flow) error {
 		return v.restart(errLate)
 	case v.r.PostForm.Get("do") != doPasskey:
 		return v.authorizeFor(session)
+	case !v.isNew(session):
+		return v.restart(errLate)
 	}
 	credential := v.r.PostForm.Get("credential")
 	if credential == passkeyExists {
