@@ -127,9 +127,9 @@ func Bind(families ...any) map[string]Endpoint {
 			endpoints[e.Operation.Name] = e
 		}
 	}
-	for _, op := range operations {
-		if _, ok := endpoints[op.Name]; !ok {
-			panic("no service has the operation " + op.Name)
+	for i := range operations {
+		if name := operations[i].Name; endpoints[name].Operation == nil {
+			panic("no service has the operation " + name)
 		}
 	}
 	return endpoints

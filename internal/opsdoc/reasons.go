@@ -29,20 +29,24 @@ var reasons = []reason{
 			"AdminInitiateAuth", "AdminRespondToAuthChallenge", "ConfirmForgotPassword", "ConfirmSignUp", "ForgotPassword", "InitiateAuth",
 			"ResendConfirmationCode", "RespondToAuthChallenge", "SignUp",
 		},
-		[]string{"AnalyticsMetadata"}, "It names an endpoint of Amazon Pinpoint, to which Cognate sends nothing.",
+		[]string{"AnalyticsMetadata"},
+		"It names an endpoint of Amazon Pinpoint, to which Cognate sends nothing.",
 	},
 	{clientOperations, []string{"AnalyticsConfiguration"}, "It names a project of Amazon Pinpoint, to which Cognate sends nothing."},
 	{
-		[]string{"AdminInitiateAuth", "AdminRespondToAuthChallenge"}, []string{"ContextData.ServerName", "ContextData.ServerPath"},
+		[]string{"AdminInitiateAuth", "AdminRespondToAuthChallenge"},
+		[]string{"ContextData.ServerName", "ContextData.ServerPath"},
 		"They describe the server of the application. Neither events nor risks have them.",
 	},
 	{poolOperations, []string{"LambdaConfig.InboundFederation"}, "Users cannot sign in through identity providers, so nothing calls the function."},
 	{
-		poolOperations, []string{"LambdaConfig.CustomEmailSender.LambdaVersion", "LambdaConfig.CustomSMSSender.LambdaVersion"},
+		poolOperations,
+		[]string{"LambdaConfig.CustomEmailSender.LambdaVersion", "LambdaConfig.CustomSMSSender.LambdaVersion"},
 		"The only version is `V1_0`.",
 	},
 	{
-		poolOperations, []string{"EmailConfiguration.EmailSendingAccount"},
+		poolOperations,
+		[]string{"EmailConfiguration.EmailSendingAccount"},
 		"It is checked: `DEVELOPER` requires SourceArn, and email MFA requires `DEVELOPER`. The senders of the server send all email.",
 	},
 	{domainOperations, []string{"CustomDomainConfig"}, "The certificate of a domain is a file of the server, not in AWS."},
@@ -52,7 +56,8 @@ var reasons = []reason{
 	{termsOperations, []string{"TermsSource", "Enforcement"}, "There is only one value: `LINK` and `NONE`."},
 	{[]string{"GetProvisionedLimit", "UpdateProvisionedLimit"}, []string{"LimitDefinition.LimitClass"}, "The only class is `API_CATEGORY`."},
 	{
-		[]string{"ListUserPoolClientSecrets", "ListUserPoolReplicas"}, []string{"NextToken"},
+		[]string{"ListUserPoolClientSecrets", "ListUserPoolReplicas"},
+		[]string{"NextToken"},
 		"There is only one page, so a token is refused.",
 	},
 }

@@ -370,7 +370,7 @@ func TestAccountAttacks(t *testing.T) {
 	bob.open(bob.resolve(bob.post(address, fields, "same-origin")))
 	bob.wantPage("Change your email address", "This page was too old. Nothing was changed. Try again.")
 
-	// Bob signs in in the browser of ann.
+	// Bob uses the browser of ann.
 	b.open(b.address("/login", "prompt", "login"))
 	b.submit("username", "bob", "password", cognatetest.Password)
 	b.open(b.resolve(b.post(address, fields, "same-origin")))

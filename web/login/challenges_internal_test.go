@@ -19,12 +19,22 @@ func TestChallengePages(t *testing.T) {
 	pages := newPages()
 	none := []signin.Challenge{
 		nil,
-		signin.CustomChallenge{}, signin.PasswordSRPChallenge{}, signin.PasswordVerifierChallenge{}, signin.DeviceSRPChallenge{},
+		signin.CustomChallenge{},
+		signin.PasswordSRPChallenge{},
+		signin.PasswordVerifierChallenge{},
+		signin.DeviceSRPChallenge{},
 		signin.DeviceVerifierChallenge{},
 	}
 	some := []signin.Challenge{
-		signin.ChoiceChallenge{}, signin.PasswordChallenge{}, signin.PasskeyChallenge{}, signin.SMSOTPChallenge{}, signin.EmailOTPChallenge{},
-		signin.SMSMFAChallenge{}, signin.SoftwareTokenChallenge{}, signin.SelectMFAChallenge{}, signin.MFASetupChallenge{},
+		signin.ChoiceChallenge{},
+		signin.PasswordChallenge{},
+		signin.PasskeyChallenge{},
+		signin.SMSOTPChallenge{},
+		signin.EmailOTPChallenge{},
+		signin.SMSMFAChallenge{},
+		signin.SoftwareTokenChallenge{},
+		signin.SelectMFAChallenge{},
+		signin.MFASetupChallenge{},
 		signin.NewPasswordChallenge{},
 	}
 	known := make(map[string]bool)

@@ -41,7 +41,10 @@ func LoadFiles(folder fs.FS) (*Files, error) {
 		return nil, err
 	}
 	f := &Files{languages, renderer}
-	return f, f.try()
+	if err := f.try(); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // ProgramFiles returns the files of the program. Every test of a server uses them, so they are valid.
@@ -166,7 +169,7 @@ func (f *Files) try() error {
 			if _, err := f.renderer.render(page); err != nil {
 				return fmt.Errorf("a login page with example data: %w", err)
 			}
-			page.looks.LogoOutside, page.looks.LogoBelow = true, true
+			page.LogoOutside, page.LogoBelow = true, true
 			page.Graphic, page.Drawing = nil, "M0 0"
 		}
 	}

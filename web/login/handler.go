@@ -113,8 +113,10 @@ func (v *visit) fail(err error) {
 		return
 	}
 	if errors.Is(err, errUnstyled) {
-		v.write(&view{Heading: v.text("error.unavailable-title"), Alert: v.text("error.unavailable"), status: http.StatusForbidden})
-		return
+		page := &view{Heading: v.text("error.unavailable-title"), Alert: v.text("error.unavailable"), status: http.StatusForbidden}
+		if err = v.write(page); err == nil {
+			return
+		}
 	}
 	if page, ok := errors.AsType[*oauth.ErrorPage](err); ok {
 		v.redirect(v.site.Path + page.Path())

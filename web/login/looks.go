@@ -264,8 +264,8 @@ func (v *visit) addLooks(page *view) {
 		page.Icons = []icon{{URL: v.site.URL + iconPath, Type: "image/svg+xml"}}
 		page.images = append(slices.Clone(page.images), v.site.URL+iconPath)
 	}
-	page.ClientStyle = template.CSS(page.looks.style) //nolint:gosec // package branding has checked it, or it is of styleSheet
-	page.Terms = v.terms(page.looks.terms)
+	page.ClientStyle = template.CSS(page.style) //nolint:gosec // package branding has checked it, or it is of styleSheet
+	page.Terms = v.terms(page.terms)
 }
 
 // addToFlow adds what only pages with a flow have: the graphic, the instructions, the time, and the choice of the language.
