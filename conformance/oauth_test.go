@@ -129,8 +129,8 @@ func signInAtPage(t *testing.T, address string) url.Values {
 		}
 		return nil
 	}}
-	response, err := browser.Get(address) //nolint:noctx // the test has a time limit
-	for range 5 {                         // pages
+	response, err := browser.Get(address)
+	for range 5 { // pages
 		if err != nil {
 			t.Fatalf("sign in at the page: %v", err)
 		}
