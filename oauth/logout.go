@@ -112,6 +112,9 @@ func (p *logoutParser) read() {
 	default:
 		p.request.asks = true
 	}
+	if client != nil && client.IsRegistered() { // nobody has verified the application
+		p.request.asks = true
+	}
 }
 
 func (p *logoutParser) hasTwice() bool {

@@ -112,3 +112,33 @@ func TestConsentForRegisteredClients(t *testing.T) {
 		t.Errorf("the page says %q, want the other host", notice)
 	}
 }
+
+// A client that registered itself cannot sign users out without asking them.
+func TestLogoutOfRegisteredClients(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.MustUser("ann")
+	verified := s.ClientID
+	b := s.browser()
+	b.signIn("ann")
+	b.wantCode()
+	token := s.mustRegister("Photos", callback)
+	const after = "https://app.example.com/out"
+	s.registration(http.MethodPut, "/"+s.ClientID, token, map[string]any{
+		"client_id": s.ClientID, "client_name": "Photos", "redirect_uris": []string{callback}, "post_logout_redirect_uris": []string{after},
+	})
+	b.open(s.base + "/logout?client_id=" + s.ClientID + "&logout_uri=" + after)
+	b.wantPage("Sign out?", "")
+	verifiedAddress := s.address("/login", "prompt", "none", "client_id", verified)
+	b.open(verifiedAddress)
+	b.wantCode() // still signed in
+	b.open(s.base + "/logout?client_id=" + s.ClientID + "&logout_uri=" + after)
+	b.submit("do", "continue")
+	if b.at.String() != after {
+		t.Errorf("after the confirmation the browser is at %s, want %s", b.at, after)
+	}
+	b.open(verifiedAddress)
+	if got := b.at.Query().Get("error"); got != "login_required" {
+		t.Errorf("after the logout: error = %q, want login_required", got)
+	}
+}
