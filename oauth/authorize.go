@@ -9,16 +9,17 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/risk"
 	"cognate/signin"
 	"cognate/tokens"
 )
 
 // Authorize returns the answer to the application for the user of an SSO session: a code, or the tokens of the implicit flow. The
 // pages have asked what the request wants to be asked; Authorize checks that the session is what the request asks for.
-// Errors: signin.ErrSignInEnded if the session no longer serves the client; ErrConsentRequired; *ErrorRedirect. Source: RFC 6749 sections 4.1.2 and
+// Errors: signin.ErrSignInEnded if the session no longer serves the client, or the pool blocks the address of the browser; ErrConsentRequired; *ErrorRedirect. Source: RFC 6749 sections 4.1.2 and
 // 4.2.2.
 func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationRequest, sso *cognate.SSOSession) (*Redirect, error) {
-	if sso == nil {
+	if sso == nil || risk.RequireAllowed(ctx, site.Pool, r.Client) != nil {
 		return nil, signin.ErrSignInEnded
 	}
 	if refusal := s.requireWanted(site, r, sso); refusal != nil {

@@ -134,13 +134,15 @@ func (v *visit) authorizeFor(session *cognate.SSOSession) error {
 		return v.goTo(v.newFlow(pageMyAccount))
 	}
 	to, err := v.OAuth.Authorize(v.r.Context(), v.site, v.request, session)
-	if errors.Is(err, signin.ErrSignInEnded) {
+	isSilent := slices.Contains(v.request.Prompt, oauth.PromptNone)
+	switch isEnded, asks := errors.Is(err, signin.ErrSignInEnded), errors.Is(err, oauth.ErrConsentRequired); {
+	case isEnded && isSilent:
+		return v.request.Refuse(oauth.CodeLoginRequired)
+	case isEnded:
 		return v.goTo(v.newFlow(pageLogin))
-	}
-	if errors.Is(err, oauth.ErrConsentRequired) {
-		if slices.Contains(v.request.Prompt, oauth.PromptNone) {
-			return v.request.Refuse(oauth.CodeConsentRequired)
-		}
+	case asks && isSilent:
+		return v.request.Refuse(oauth.CodeConsentRequired)
+	case asks:
 		return v.goTo(v.newFlow(pageConsent))
 	}
 	if err != nil {

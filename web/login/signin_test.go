@@ -159,6 +159,28 @@ func TestForgedForms(t *testing.T) {
 	}
 }
 
+// TestBlockedAddress checks that the session of a browser whose address the pool blocks signs in nobody.
+func TestBlockedAddress(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t, cognatetest.ThreatProtection(api.AdvancedSecurityModeTypeEnforced))
+	s.MustUser("ann")
+	b := s.browser()
+	b.signIn("ann")
+	b.wantCode()
+	s.Must(t).SetRiskConfiguration(&api.SetRiskConfigurationInput{
+		UserPoolId: s.PoolID, RiskExceptionConfiguration: &api.RiskExceptionConfigurationType{BlockedIPRangeList: []string{"127.0.0.0/8"}},
+	})
+	b.open(s.address("/oauth2/authorize", "prompt", "none"))
+	if got := b.at.Query().Get("error"); got != "login_required" {
+		t.Errorf("prompt=none from a blocked address: error = %q, want login_required", got)
+	}
+	b.open(s.address("/login"))
+	b.submit("username", "ann", "password", cognatetest.Password)
+	if b.at.Query().Has("code") || b.heading() != "Sign in" {
+		t.Errorf("a sign-in from a blocked address leads to %s", b.at)
+	}
+}
+
 // TestLate checks that a sign-in that took too long starts again with the same request.
 func TestLate(t *testing.T) {
 	t.Parallel()
