@@ -113,6 +113,30 @@ func TestConsentForRegisteredClients(t *testing.T) {
 	}
 }
 
+// A page that was shown to one user is not the answer of another one, who has signed in since in the same browser.
+func TestAnotherUserSignsInMeanwhile(t *testing.T) {
+	t.Parallel()
+	for prompt, heading := range map[string]string{"consent": "Allow access?", "select_account": "Choose an account"} {
+		s := mustSite(t)
+		s.MustUser("ann")
+		s.MustUser("bob")
+		b := s.browser()
+		b.signIn("ann")
+		b.open(s.address("/oauth2/authorize", "prompt", prompt))
+		b.wantPage(heading, "")
+		action, fields := b.form("do", map[string]string{"consent": "allow", "select_account": "continue"}[prompt])
+
+		b.open(s.address("/login", "prompt", "login"))
+		b.submit("username", "bob", "password", cognatetest.Password)
+		b.wantCode()
+		b.open(b.resolve(b.post(action, fields, "same-origin")))
+		b.wantPage(heading, "")
+		if !strings.Contains(b.body, "bob") {
+			t.Errorf("prompt=%s: the page is shown again without the new user", prompt)
+		}
+	}
+}
+
 // A client that registered itself cannot sign users out without asking them.
 func TestLogoutOfRegisteredClients(t *testing.T) {
 	t.Parallel()

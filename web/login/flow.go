@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"cognate"
 	"cognate/sealing"
 )
 
@@ -48,7 +49,7 @@ type flow struct {
 
 	// After is the page that follows the sign-in; empty for the application.
 	After pageName `json:"e,omitzero"`
-	// Sub is the user of an account page.
+	// Sub is the user whom the page shows: on an account page, the consent page and the choice of an account.
 	Sub string `json:"w,omitzero"`
 
 	Challenge challengeState `json:"h,omitzero"`
@@ -133,3 +134,15 @@ func (f *flow) at(p pageName) *flow {
 	next.Page, next.Alert, next.Notice, next.Reason = p, "", "", ""
 	return &next
 }
+
+// showTo records the user of the session, whom the page shows; nil if the browser has no session.
+func (f *flow) showTo(user *cognate.User) {
+	f.Sub = ""
+	if user != nil {
+		f.Sub = user.Sub
+	}
+}
+
+// isShownTo reports whether the page showed this user. The answer to a page counts for no other user, who may have signed in
+// since in the same browser.
+func (f *flow) isShownTo(user *cognate.User) bool { return user != nil && f.Sub == user.Sub }

@@ -17,11 +17,12 @@ const (
 
 // showAccount lets the user continue with the account of the session, or sign in with another one.
 func (v *visit) showAccount(f *flow) (*view, error) {
-	box, err := v.form(f)
+	_, user, err := v.session()
 	if err != nil {
 		return nil, err
 	}
-	_, user, err := v.session()
+	f.showTo(user)
+	box, err := v.form(f)
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +56,8 @@ func (v *visit) useSession(f *flow) error {
 		return err
 	case session == nil || !v.isRecent(session):
 		return v.goTo(v.newFlow(pageLogin))
+	case !f.isShownTo(user): // another user has signed in since
+		return v.goTo(v.newFlow(pageAccount))
 	case !v.reaches(session):
 		to := v.newFlow(pageStepUp)
 		to.Username = user.Username
@@ -68,11 +71,12 @@ func (v *visit) useSession(f *flow) error {
 
 // showConsent asks the user whether the application may use the account.
 func (v *visit) showConsent(f *flow) (*view, error) {
-	box, err := v.form(f)
+	_, user, err := v.freshSession()
 	if err != nil {
 		return nil, err
 	}
-	_, user, err := v.freshSession()
+	f.showTo(user)
+	box, err := v.form(f)
 	if err != nil {
 		return nil, err
 	}
@@ -91,16 +95,18 @@ func (v *visit) showConsent(f *flow) (*view, error) {
 	return page, nil
 }
 
-func (v *visit) submitConsent(*flow) error {
+func (v *visit) submitConsent(f *flow) error {
 	if v.r.PostForm.Get("do") != doAllow {
 		return v.request.Refuse(oauth.CodeAccessDenied)
 	}
-	session, _, err := v.freshSession()
-	if err != nil {
+	session, user, err := v.freshSession()
+	switch {
+	case err != nil:
 		return err
-	}
-	if session == nil {
+	case session == nil:
 		return v.goTo(v.newFlow(pageLogin))
+	case !f.isShownTo(user): // another user has signed in since
+		return v.goTo(v.newFlow(pageConsent))
 	}
 	if err := v.OAuth.GiveConsent(v.r.Context(), v.request, session); err != nil {
 		return err
