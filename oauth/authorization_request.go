@@ -112,7 +112,7 @@ func known(form url.Values) url.Values {
 	return pick(form, append([]string{"client_id", "redirect_uri"}, onlyOnce...))
 }
 
-// pick returns the parameters with these names.
+// pick returns the parameters that have one of the names.
 func pick(form url.Values, names []string) url.Values {
 	picked := make(url.Values)
 	for _, name := range names {
@@ -123,8 +123,8 @@ func pick(form url.Values, names []string) url.Values {
 	return picked
 }
 
-// authorizationClient returns the client of a request whose redirect URI it has registered. Until then, no error reaches the
-// application. Errors: *ErrorPage.
+// authorizationClient returns the client of a request, and checks that the client allows the redirect URI. Otherwise no
+// error may reach the application. Errors: *ErrorPage.
 //
 // Assumed: an authorization request without a known client, or without a redirect URI, gets the error page invalid_request.
 func (s *Service) authorizationClient(ctx context.Context, site *Site, form url.Values) (*cognate.AppClient, error) {
@@ -157,8 +157,8 @@ func (p *authorizationParser) refuse(code, description string) *ErrorRedirect {
 	return p.request.answers.refusal(code, description)
 }
 
-// readAnswers reads what the answers to the application depend on, also those with an error. An invalid response mode is an
-// error, which the application gets in the default mode.
+// readAnswers reads the parameters that the answers to the application depend on, also the answers with an error. An invalid
+// response mode is an error, which the application gets in the default mode.
 func (p *authorizationParser) readAnswers() {
 	r := p.request
 	r.ResponseType = p.form.Get("response_type")
@@ -176,7 +176,7 @@ func (p *authorizationParser) readAnswers() {
 	}
 }
 
-// allowsMode reports whether a response mode exists and keeps tokens out of queries, which servers log.
+// allowsMode reports whether a response mode exists and may be used: tokens must not be in a query, because servers log queries.
 // Source: OAuth 2.0 Multiple Response Type Encoding Practices section 3.
 func (p *authorizationParser) allowsMode(mode string) bool {
 	return len(p.form["response_mode"]) == 1 && slices.Contains(responseModes, mode) &&
@@ -238,7 +238,8 @@ func (p *authorizationParser) readResponse() *ErrorRedirect {
 // challengeS256 is the form of a PKCE challenge: the SHA-256 of the verifier. Source: RFC 7636 section 4.2.
 var challengeS256 = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
-// readChallenge checks the PKCE challenge. A pool can require one; the implicit flow has none, so such a pool does not have it.
+// readChallenge checks the PKCE challenge. A pool can require one. The implicit flow has no challenge, so a pool that
+// requires one rejects this flow.
 func (p *authorizationParser) readChallenge() *ErrorRedirect {
 	r := p.request
 	challenge, method := p.form.Get("code_challenge"), p.form.Get("code_challenge_method")
@@ -261,8 +262,8 @@ func (p *authorizationParser) readChallenge() *ErrorRedirect {
 	return nil
 }
 
-// readScopes sets the scopes of the request, or else those of the client. It leaves out scopes that their resource server no
-// longer has.
+// readScopes sets the scopes of the request, or else those of the client. It leaves out custom scopes that no
+// longer exist.
 //
 // Assumed: email, phone and profile without openid are invalid scopes, and so is a request none of whose scopes still exist.
 func (p *authorizationParser) readScopes(custom cognate.CustomScopes) *ErrorRedirect {
@@ -398,7 +399,7 @@ func (p *authorizationParser) readProvider() *ErrorRedirect {
 	return nil
 }
 
-// readHints reads the parameters that no value is an error for.
+// readHints reads the parameters for which every value is valid.
 func (p *authorizationParser) readHints() {
 	r := p.request
 	r.LoginHint, r.Lang = p.form.Get("login_hint"), p.form.Get("lang")

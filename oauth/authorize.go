@@ -15,9 +15,9 @@ import (
 )
 
 // Authorize returns the answer to the application for the user of an SSO session: a code, or the tokens of the implicit flow. The
-// pages have asked what the request wants to be asked; Authorize checks that the session is what the request asks for.
-// Errors: signin.ErrSignInEnded if the session no longer serves the client, or the pool blocks the address of the browser; ErrConsentRequired; *ErrorRedirect. Source: RFC 6749 sections 4.1.2 and
-// 4.2.2.
+// pages have already asked the user for everything that the request requires. Authorize checks the session again.
+// Errors: signin.ErrSignInEnded if the session can no longer sign the user in to the client, or if the pool blocks the address of the
+// browser; ErrConsentRequired; *ErrorRedirect. Source: RFC 6749 sections 4.1.2 and 4.2.2.
 func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationRequest, sso *cognate.SSOSession) (*Redirect, error) {
 	if sso == nil || risk.RequireAllowed(ctx, site.Pool, r.Client) != nil {
 		return nil, signin.ErrSignInEnded
@@ -41,7 +41,7 @@ func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationReq
 		return new(r.answers.redirect(Parameter{"code", code})), nil
 	case ResponseToken:
 		set, err := s.Engine.GrantFor(ctx, a)
-		if refusal, ok := errors.AsType[*api.Error](err); ok { // of a function of the pool
+		if refusal, ok := errors.AsType[*api.Error](err); ok { // returned by a function of the pool
 			return nil, r.answers.refusal(CodeInvalidRequest, refusal.Message)
 		}
 		if err != nil {
@@ -53,8 +53,8 @@ func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationReq
 	}
 }
 
-// requireWanted checks that a session is of the user whom the request names, has a level that it asks for, and is not older than it
-// allows. A sign-in that can still be going on is young enough for every request, also for one with the age 0.
+// requireWanted checks that a session is of the user whom the request names, has a level that the request asks for, and is not
+// older than the request allows. A session within SignInWindow is young enough for every request, also for a max_age of 0.
 func (s *Service) requireWanted(site *Site, r *AuthorizationRequest, sso *cognate.SSOSession) *ErrorRedirect {
 	reaches := func(l cognate.Level) bool { return sso.Methods.Level() >= l }
 	switch levels := site.Pool.RequestedLevels(r.Levels); {

@@ -43,7 +43,7 @@ func (e *Backchannel) Mount(on *Endpoints) {
 	}
 }
 
-// request returns what the rules call the client of a request.
+// request returns the pool and the client of a request in the form that the rules take.
 func request(site *Site, client *cognate.AppClient) cognate.ClientRequest {
 	return cognate.ClientRequest{Pool: site.Pool, Client: client}
 }

@@ -20,7 +20,7 @@ import (
 	"cognate/tokens"
 )
 
-// mediumLogout is the medium of logout tokens in the table of outgoing messages, where emails and text messages have theirs.
+// mediumLogout is the medium of logout tokens in the table of outgoing messages, which also has emails and text messages.
 const mediumLogout = "BACKCHANNEL_LOGOUT"
 
 const (
@@ -28,7 +28,7 @@ const (
 	logoutBatch    = 8
 	logoutLease    = time.Minute // longer than a batch of attempts
 	logoutTimeout  = 5 * time.Second
-	logoutLifetime = 24 * time.Hour // after that the client has noticed otherwise: its tokens have expired
+	logoutLifetime = 24 * time.Hour // then the message is dropped
 	firstPause     = 2 * time.Second
 	longestPause   = 10 * time.Minute
 )
@@ -39,7 +39,7 @@ type logoutDocument struct {
 	SSOSession string `json:"SSOSession"`
 }
 
-// queueLogout stores the logout for each client that has tokens of the SSO session and wants to know.
+// queueLogout stores the logout for each client that has tokens of the SSO session and an address for logouts.
 func (s *Service) queueLogout(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, session *cognate.SSOSession) error {
 	if !pool.HasBackchannelLogout() {
 		return nil
@@ -96,7 +96,7 @@ func (l *LogoutSender) Run(ctx context.Context) error {
 	}
 }
 
-// SendDue tries every message that is due, once. An error is the database's.
+// SendDue makes one attempt for every message that is due. It returns errors of the database only.
 func (l *LogoutSender) SendDue(ctx context.Context) error {
 	for {
 		keys, err := l.Store.DueOutgoing(ctx, mediumLogout, l.Now(), logoutBatch)
@@ -119,7 +119,7 @@ func (l *LogoutSender) sendOne(ctx context.Context, key store.OutgoingKey) error
 		claimed, err = tx.ClaimOutgoing(ctx, key, lease, l.Now(), l.Now().Add(logoutLease))
 		return err
 	})
-	if errors.Is(err, store.ErrNotFound) { // another server was first
+	if errors.Is(err, store.ErrNotFound) { // another server has claimed it
 		return nil
 	}
 	if err != nil {
@@ -135,7 +135,7 @@ func (l *LogoutSender) sendOne(ctx context.Context, key store.OutgoingKey) error
 	})
 }
 
-// try sends a message, unless it has expired, and logs why it could not. It returns an error if another attempt may succeed.
+// try sends a message, unless it has expired, and logs an error. It returns an error if another attempt may succeed.
 func (l *LogoutSender) try(ctx context.Context, c store.Claimed) error {
 	err := l.send(ctx, c)
 	log := l.Log.With("pool", c.PoolID, "sub", c.Sub, "id", c.ID, "attempt", c.Attempts)

@@ -48,8 +48,8 @@ func (c *claimsRequest) sub() (string, error) {
 	return subs[0], nil
 }
 
-// levels returns the levels of authentication of which the sign-in must have one, the preferred one first; none if the request does
-// not say that the claim is essential. Source: OpenID Connect Core 1.0 section 5.5.1.1.
+// levels returns the levels of authentication, of which the sign-in must have one, the preferred one first. It returns none if the
+// request does not say that the claim acr is essential. Source: OpenID Connect Core 1.0 section 5.5.1.1.
 func (c *claimsRequest) levels() ([]string, error) {
 	wish := c.IDToken["acr"]
 	if wish == nil || !wish.Essential {

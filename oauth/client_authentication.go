@@ -23,8 +23,8 @@ var (
 	errWrongSecret   = refuse(codeInvalidClient, "invalid_client_secret")
 )
 
-// authenticate returns the client of a request, which has proven its secret if it has one: by HTTP Basic or in the form. It sets the
-// client in the audit event.
+// authenticate returns the client of a request. A client with a secret must prove it, by HTTP Basic or in the form. authenticate
+// sets the client in the audit event.
 // Errors: *Refusal. Source: RFC 6749 section 2.3.1.
 func (e *Backchannel) authenticate(r *http.Request, site *Site, form url.Values) (*cognate.AppClient, error) {
 	ctx := r.Context()
@@ -53,9 +53,9 @@ func (e *Backchannel) authenticate(r *http.Request, site *Site, form url.Values)
 	return client, nil
 }
 
-// clientCredentials returns the ID of the client in a request, and the secret, if there is one: as it was sent, and as it was before
-// it was percent-encoded. RFC 6749 wants it encoded in a header, and many clients do not encode it. A header and a form that disagree
-// are refused. Errors: *Refusal.
+// clientCredentials returns the ID of the client in a request, and the secret, if there is one. For a header, it returns the
+// secret as it was sent and also percent-decoded: RFC 6749 requires clients to encode it, and many do not. A header and a form
+// that disagree are refused. Errors: *Refusal.
 func clientCredentials(h http.Header, form url.Values) (id string, secrets []string, err error) {
 	id, secret := form.Get("client_id"), form.Get("client_secret")
 	if headers := h.Values("Authorization"); len(headers) > 0 {

@@ -11,7 +11,7 @@ import (
 	"cognate/api"
 )
 
-// ClientMetadata is what a client says about itself when it registers. The server ignores other members.
+// ClientMetadata is the metadata that a client registers. The server ignores other members.
 // Source: RFC 7591 section 2; OpenID Connect RP-Initiated Logout 1.0 section 3.1.
 type ClientMetadata struct {
 	RedirectURIs  []string `json:"redirect_uris,omitempty"`
@@ -59,7 +59,7 @@ type registrar struct {
 	providers []string
 }
 
-// apply sets the settings of a client that its metadata says, and checks them as those of every client. The client has its
+// apply sets the settings of a client from its metadata, and checks them like those of every client. The client already has its
 // Registration, and its secret if it needs one. Errors: *Refusal. Source: docs/behaviour.md §7.7.
 func (g *registrar) apply(c *cognate.AppClient, m *ClientMetadata) error {
 	flow, err := g.flow(c, m)
@@ -87,7 +87,7 @@ func (g *registrar) apply(c *cognate.AppClient, m *ClientMetadata) error {
 
 // flow returns the OAuth 2.0 flow of the grant types. The setting of the pool must have it.
 //
-// Assumed: a client that registers has the code flow or client credentials, not both, as every app client.
+// Assumed: a client that registers has the code flow or client credentials, not both, like every app client.
 func (g *registrar) flow(c *cognate.AppClient, m *ClientMetadata) (api.OAuthFlowType, error) {
 	types := m.GrantTypes
 	if len(types) == 0 {
@@ -116,7 +116,7 @@ func (g *registrar) flow(c *cognate.AppClient, m *ClientMetadata) (api.OAuthFlow
 	return flow, nil
 }
 
-// checkRedirects checks the URIs. Their hosts are shown to users, so they have no characters that look like others.
+// checkRedirects checks the URIs. Users see their hosts, so they must not have characters that look like other ones.
 //
 // Assumed: redirect URIs of clients that register have only ASCII characters.
 func checkRedirects(m *ClientMetadata, isMachine bool) error {
@@ -165,7 +165,7 @@ func (g *registrar) scopes(m *ClientMetadata, isMachine bool) ([]string, error) 
 	}
 }
 
-// clientName returns the name of the client as an app client can have it: a text of letters, digits and a few signs. Users see it.
+// clientName returns the name of the client, with only the characters that the name of an app client can have. Users see it.
 //
 // Assumed: characters that the name of an app client cannot have are left out of client_name. A client without a name gets its ID as
 // its name.

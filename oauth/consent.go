@@ -12,7 +12,7 @@ import (
 // ErrConsentRequired says that the user has not permitted the request of a client that registered itself.
 var ErrConsentRequired = errors.New("oauth: the user has not permitted this")
 
-// RedirectHost returns the host to which the browser brings the answer, or the scheme of an application with ":".
+// RedirectHost returns the host to which the browser takes the answer, or the scheme of an application with ":".
 func (r *AuthorizationRequest) RedirectHost() string {
 	u, err := url.Parse(r.RedirectURI)
 	switch {
@@ -37,7 +37,7 @@ func (s *Service) requireConsent(ctx context.Context, r *AuthorizationRequest, s
 	return err
 }
 
-// GiveConsent remembers that the user of a session permits a request. Only clients that registered themselves need that.
+// GiveConsent stores that the user of a session permits a request. Only clients that registered themselves need that.
 func (s *Service) GiveConsent(ctx context.Context, r *AuthorizationRequest, session *cognate.SSOSession) error {
 	if !r.Client.IsRegistered() {
 		return nil

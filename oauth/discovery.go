@@ -1,5 +1,6 @@
 // Package oauth has OAuth 2.0 and OpenID Connect without HTML: the domains of pools, the discovery document and the public keys
-// (JWKS) of a pool, and the checks of authorization requests.
+// (JWKS) of a pool, the checks of authorization and logout requests, the endpoints that applications call without a browser, and
+// the registration of clients.
 //
 // It does not sign users in and does not store keys; packages signin and tokens do.
 package oauth
@@ -27,7 +28,7 @@ type Discovery struct {
 	// Hosts finds the host that a client uses. A client that uses a host name of the server or a loopback address finds the keys
 	// there, because it may not reach the public URL.
 	Hosts *Hosts
-	// Endpoints are what the domains answer. A document names only these.
+	// Endpoints are the endpoints at the domains. A document names only these.
 	Endpoints *Endpoints
 	// Languages are the languages of the pages, as BCP 47 tags.
 	Languages []string
@@ -112,8 +113,8 @@ func (d *Discovery) keepPrivate(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// document returns the discovery document of a pool, which is its metadata as an authorization server, too. domain is the URL of a
-// domain of the pool; without one the document names no endpoints and nothing about them.
+// document returns the discovery document of a pool, which is also its metadata as an authorization server. domain is the URL of a
+// domain of the pool; without it the document has no members about endpoints.
 // Source: docs/behaviour.md §3.5; OpenID Connect Discovery 1.0 section 3; RFC 8414 section 2; RFC 9207 section 3.
 func (d *Discovery) document(pool *cognate.UserPool, domain, keys string) map[string]any {
 	document := map[string]any{
@@ -195,7 +196,7 @@ func aboutAuthorization(d *Discovery, pool *cognate.UserPool) map[string]any {
 }
 
 // supportedClaims returns the claims that an ID token can have. The custom attributes of a pool are not among them: clients know
-// those, and others need not.
+// them, and the document is public.
 func supportedClaims() []string {
 	claims := []string{"iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid", "cognito:username", "cognito:groups"}
 	for _, a := range cognate.StandardAttributes() {

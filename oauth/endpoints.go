@@ -21,7 +21,7 @@ type siteKey struct{}
 func (e *Endpoints) Handle(pattern string, h Handler) {
 	e.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		site, ok := r.Context().Value(siteKey{}).(*Site)
-		if !ok { // ServeSite alone calls the mux
+		if !ok { // only ServeSite calls the mux
 			http.Error(w, "no site", http.StatusInternalServerError)
 			return
 		}
@@ -77,7 +77,8 @@ func allowBrowsers(h http.Header) {
 	h.Set("Access-Control-Expose-Headers", "WWW-Authenticate")
 }
 
-// answerPreflight answers the question of a browser whether a page may send a request. Source: Fetch Standard, CORS protocol.
+// answerPreflight answers a preflight request: whether a page may send the request that follows. Source: Fetch Standard, CORS
+// protocol.
 func answerPreflight(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")

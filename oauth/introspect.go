@@ -23,7 +23,7 @@ type introspection struct {
 	ID        string `json:"jti,omitzero"`
 }
 
-// introspect says whether a token is valid now, to a client that can keep a secret. Source: RFC 7662.
+// introspect tells a client with a secret whether a token is valid now. Source: RFC 7662.
 func (e *Backchannel) introspect(w http.ResponseWriter, r *http.Request, site *Site) {
 	found, err := e.inspect(r, site)
 	if err != nil {

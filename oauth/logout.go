@@ -17,7 +17,7 @@ import (
 //   - client_id and redirect_uri, with the other parameters of an authorization request, which follows the logout
 //   - that of OpenID Connect RP-Initiated Logout 1.0: id_token_hint, post_logout_redirect_uri, client_id and state, all optional
 //
-// Of several, the first counts. Source: docs/behaviour.md §7.5.
+// If a request has several forms, the first one in this list counts. Source: docs/behaviour.md §7.5.
 type LogoutRequest struct {
 	Client *cognate.AppClient // nil if the request does not name a client of the pool
 	// To is where the browser goes after the logout: a registered URL, or the login page of the site. If it is empty, the browser
@@ -93,7 +93,7 @@ func (s *Service) readLogoutClient(ctx context.Context, p *logoutParser) error {
 	return err
 }
 
-// read finds the form of the request, and where it leads.
+// read finds the form of the request, and the URL that follows the logout.
 func (p *logoutParser) read() {
 	hint, client := p.request.hint, p.request.Client
 	has := func(name string) bool { return p.form.Get(name) != "" }
@@ -130,7 +130,7 @@ func (p *logoutParser) refuse(code string) {
 	p.request.Refusal = &ErrorPage{code, p.form.Get("client_id")}
 }
 
-// leadTo leads to a logout URL of the client, with the state of the request if it has one.
+// leadTo sets the logout URL of the client, with the state of the request if it has one.
 func (p *logoutParser) leadTo(uri string, state []string) {
 	switch client := p.request.Client; {
 	case client == nil:
@@ -145,8 +145,8 @@ func (p *logoutParser) leadTo(uri string, state []string) {
 	}
 }
 
-// leadToLogin leads to the login page, which checks the authorization request. A redirect URI that is not the client's leads to the
-// error page.
+// leadToLogin sets the login page, which checks the authorization request. If the redirect URI is not one of the client's
+// CallbackURLs, it sets the error page.
 func (p *logoutParser) leadToLogin() {
 	switch client := p.request.Client; {
 	case client == nil:

@@ -21,7 +21,7 @@ var responseModes = []string{string(ModeQuery), string(ModeFragment), string(Mod
 // Parameter is a parameter of an answer to the application.
 type Parameter struct{ Name, Value string }
 
-// Redirect is an answer to the application, which the browser brings to its redirect URI.
+// Redirect is an answer to the application. The browser takes it to the redirect URI.
 type Redirect struct {
 	URI        string // the registered one
 	Mode       ResponseMode
@@ -67,8 +67,8 @@ type answerTo struct {
 	state, issuer string
 }
 
-// Codes of the errors of authorization requests. Source: RFC 6749 section 4.1.2.1; OpenID Connect Core 1.0 section 3.1.2.6; RFC 8707 section 2; OpenID
-// Connect Unmet Authentication Requirements 1.0; docs/behaviour.md §7.1.
+// Codes of the errors of authorization requests. Source: RFC 6749 section 4.1.2.1; OpenID Connect Core 1.0
+// section 3.1.2.6; RFC 8707 section 2; OpenID Connect Unmet Authentication Requirements 1.0; docs/behaviour.md §7.1.
 const (
 	CodeInvalidRequest          = "invalid_request"
 	CodeRedirectMismatch        = "redirect_mismatch"
@@ -83,8 +83,8 @@ const (
 	CodeUnmetRequirements       = "unmet_authentication_requirements"
 )
 
-// ErrorPage is an error that the application does not get, because it is not known or its redirect URI cannot be trusted. The
-// browser is sent to the error page.
+// ErrorPage is an error that the application does not get, because the application is not known or its redirect URI is not
+// registered. The browser gets the error page.
 type ErrorPage struct{ Code, ClientID string }
 
 func (e *ErrorPage) Error() string { return "authorization request: " + e.Code }
@@ -108,7 +108,7 @@ func (e *ErrorRedirect) Error() string {
 	return "authorization request: " + e.Code + " " + e.Description
 }
 
-// Refuse returns the error with a code for the application of a checked request.
+// Refuse returns the error with the code, for the application of a checked request.
 func (r *AuthorizationRequest) Refuse(code string) *ErrorRedirect { return r.answers.refusal(code, "") }
 
 // refusal returns the error with a code for the application. The description can be empty.

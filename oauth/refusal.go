@@ -50,8 +50,8 @@ var refusals = []struct {
 	{api.ErrUserDisabled, Refusal{Code: codeInvalidGrant}},
 }
 
-// refusalOf returns the refusal that an error of a rule is, or the error itself if it is internal. Errors about a refresh token
-// have no reason in them. The text of a function of the pool is for the application's developer.
+// refusalOf returns the refusal for an error of a rule, or the error itself if it is internal. A refusal about a refresh token gives
+// no reason. The text of a function of the pool is in the refusal, for the developer of the application.
 // Assumed: a function that fails at the token endpoint gets invalid_request with the function's text, as at /oauth2/authorize.
 func refusalOf(err error) error {
 	for _, known := range refusals {
@@ -76,7 +76,7 @@ func refusalOf(err error) error {
 	}
 }
 
-// answer writes a document, or the refusal or the internal error err with the status.
+// answer writes a document; or, if err is not nil, a refusal with the status, or an internal error.
 func answer(ctx context.Context, w http.ResponseWriter, status int, document any, err error) {
 	if err != nil {
 		refusal, ok := errors.AsType[*Refusal](err)

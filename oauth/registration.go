@@ -20,8 +20,8 @@ import (
 	"cognate/throttle"
 )
 
-// Registrations serves /oauth2/register, where applications register app clients, and where these read, change and delete
-// themselves. All fields are required. Source: RFC 7591; RFC 7592; docs/behaviour.md §7.7.
+// Registrations serves /oauth2/register. Applications register app clients there, and these clients read, change and delete their
+// registrations. All fields are required. Source: RFC 7591; RFC 7592; docs/behaviour.md §7.7.
 type Registrations struct {
 	Store  *store.Store
 	Engine *signin.Engine
@@ -42,7 +42,8 @@ func (g *Registrations) Mount(on *Endpoints) {
 
 // The refusals of registrations. Source: RFC 6750 section 3.1; RFC 7592 section 2.
 //
-// Assumed: too many registrations of an address are temporarily_unavailable, and a registration beyond the quota is access_denied.
+// Assumed: too many registrations from one address are temporarily_unavailable, and a registration beyond the quota is
+// access_denied.
 var (
 	errNoRegistrationToken = refuse(codeInvalidToken, "")
 	errTooManyClients      = refuse("temporarily_unavailable", "too many registrations")
@@ -85,7 +86,7 @@ func (g *Registrations) serve(status int, fn func(r *http.Request, site *Site) (
 	}
 }
 
-// registration is what a client gets about itself. Source: RFC 7591 section 3.2.1; RFC 7592 section 3.
+// registration is the answer with the registration of a client. Source: RFC 7591 section 3.2.1; RFC 7592 section 3.
 type registration struct {
 	ClientID      string `json:"client_id"`
 	Secret        string `json:"client_secret,omitzero"`

@@ -21,8 +21,8 @@ func (g *Registrations) read(r *http.Request, site *Site) (*registration, error)
 	return registrationOf(site, client, headerToken(r)), nil
 }
 
-// requireRegistrationToken checks that a request has the token of a client's registration. err is of the lookup of the client. It sets
-// the client in the audit event. Errors: errNoRegistrationToken, also for a client that does not exist.
+// requireRegistrationToken checks that a request has the token of a client's registration. err is the error of the lookup of the
+// client. It sets the client in the audit event. Errors: errNoRegistrationToken, also for a client that does not exist.
 func requireRegistrationToken(r *http.Request, site *Site, client *cognate.AppClient, err error) error {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -101,7 +101,7 @@ func changeAuthMethod(c *cognate.AppClient, m *changedMetadata) error {
 	return nil
 }
 
-// remove deletes a client with what belongs to it. Source: RFC 7592 section 2.3.
+// remove deletes a client and everything that belongs to it. Source: RFC 7592 section 2.3.
 func (g *Registrations) remove(r *http.Request, site *Site) (*registration, error) {
 	if _, err := g.read(r, site); err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"cognate/store"
 )
 
-// markUsed remembers that a client that registered itself has got tokens, so that it is not deleted as unused.
+// markUsed stores that a client that registered itself has got tokens, so that it is not deleted as unused.
 func (e *Backchannel) markUsed(ctx context.Context, client *cognate.AppClient) error {
 	if !client.IsRegistered() || client.Registration.IsUsed {
 		return nil
@@ -30,7 +30,7 @@ func (e *Backchannel) markUsed(ctx context.Context, client *cognate.AppClient) e
 // deletedAtOnce is how many clients one round of DeleteAbandoned deletes.
 const deletedAtOnce = 500
 
-// DeleteAbandoned deletes clients that registered themselves and were not used in time. It is a task of the background.
+// DeleteAbandoned deletes clients that registered themselves and were not used in time. It is a background task.
 func (g *Registrations) DeleteAbandoned(ctx context.Context) error {
 	clients, err := g.Store.UnusedClients(ctx, g.Now().Add(-cognate.UnusedRegistrationLifetime), deletedAtOnce)
 	if err != nil {

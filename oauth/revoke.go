@@ -42,7 +42,7 @@ func (e *Backchannel) end(r *http.Request, site *Site) error {
 	}
 }
 
-// statusOf returns the status of a refusal of revoke and introspect: 401 for a client that has not proven who it is.
+// statusOf returns the status of a refusal of revoke and introspect: 401 for a client that is not authenticated.
 func statusOf(err error) int {
 	if refusal, ok := errors.AsType[*Refusal](err); ok && refusal.Code == codeInvalidClient {
 		return http.StatusUnauthorized

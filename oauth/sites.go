@@ -20,16 +20,16 @@ type Site struct {
 	Domain *cognate.Domain
 	Pool   *cognate.UserPool
 	URL    string // without a slash at the end: "https://login.auth.id.example.com"
-	// Path is the path of URL, which every path and every cookie of the site begins with: "" or "/domains/login".
+	// Path is the path of URL. Every path and every cookie of the site begins with it: "" or "/domains/login".
 	Path string
-	// Secure says that browsers send the cookies of the site by HTTPS only. It is false only by HTTP at a loopback address.
+	// Secure says that browsers send the cookies of the site over HTTPS only. It is false only for HTTP at a loopback address.
 	Secure bool
 }
 
 // ErrNoSite says that a request is not for the domain of a pool.
 var ErrNoSite = errors.New("not a domain of a pool")
 
-// minCustomLabels is the number of labels that a custom domain has at least.
+// minCustomLabels is the smallest number of labels of a custom domain.
 const minCustomLabels = 3
 
 // Hosts finds the addresses of the server and of the domains of its pools. It reads the store for each request, so that a changed

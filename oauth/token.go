@@ -100,7 +100,7 @@ func refresh(ctx context.Context, e *Backchannel, r cognate.ClientRequest, form 
 }
 
 // clientToken answers grant_type client_credentials.
-// Assumed: aws_client_metadata that is no JSON object of texts is invalid_request.
+// Assumed: if aws_client_metadata is not a JSON object of texts, the error is invalid_request.
 func clientToken(ctx context.Context, e *Backchannel, r cognate.ClientRequest, form url.Values) (*tokens.Set, error) {
 	if text := form.Get("aws_client_metadata"); text != "" {
 		if err := json.Unmarshal([]byte(text), &r.Metadata); err != nil {

@@ -23,8 +23,8 @@ var (
 	errNoOpenID = refuse(codeInvalidToken, "Access token does not contain openid scope")
 )
 
-// userInfo answers with the claims about the user of an access token that its scopes show. The access token is in the header, or in
-// the form of a POST request.
+// userInfo answers with the claims about the user of an access token that the scopes of the token include. The access token is in
+// the header, or in the form of a POST request.
 // Source: docs/behaviour.md §7.3; OpenID Connect Core 1.0 section 5.3; RFC 6750 section 2.
 func (e *Backchannel) userInfo(w http.ResponseWriter, r *http.Request, site *Site) {
 	claims, err := e.claims(r, site)
@@ -84,7 +84,7 @@ func admitOwner(ctx context.Context, pool *cognate.UserPool, client *cognate.App
 	return nil
 }
 
-// userInfoClaim returns a claim of userInfo. Unlike ID tokens, it has texts for email_verified and phone_number_verified.
+// userInfoClaim returns a claim of userInfo. Unlike ID tokens, it has strings for email_verified and phone_number_verified.
 func userInfoClaim(name, value string) any {
 	switch name {
 	case cognate.AttributeEmailVerified, cognate.AttributePhoneVerified:
@@ -94,7 +94,7 @@ func userInfoClaim(name, value string) any {
 	}
 }
 
-// bearerToken returns the access token of a request. Two of them are refused, and so is none. A query is not read.
+// bearerToken returns the access token of a request. A request with none or with two is refused. The query is not read.
 // Errors: *Refusal. Source: RFC 6750 sections 2.1 and 2.2.
 func bearerToken(r *http.Request) (string, error) {
 	var found []string
