@@ -23,7 +23,8 @@ func (v *visit) hasPasskeys(o *owner) bool {
 	return v.site.Pool.AllowsFirst(api.AuthFactorTypeWebAuthn) || o.User.Passkeys > 0
 }
 
-// showMyToken offers to set up an authenticator app. It has no effect yet, because a new app can end the present one at once.
+// showMyToken offers to set up an authenticator app. It creates no secret yet, because a new secret can end the current app
+// immediately.
 func (v *visit) showMyToken(f *flow, o *owner) (*view, error) {
 	box, err := v.form(f)
 	if err != nil {
@@ -68,8 +69,8 @@ func (v *visit) showMyTokenCode(f *flow, _ *owner) (*view, error) {
 	return v.page("setup.token-title", box), nil
 }
 
-// submitMyTokenCode verifies the software token. It also switches the factor on, because users set up an app to be asked for its
-// codes.
+// submitMyTokenCode verifies the software token. It also switches the factor on, because users set up an app in order to use its
+// codes at sign-in.
 func (v *visit) submitMyTokenCode(f *flow, o *owner) error {
 	code := v.code()
 	if code == "" {
@@ -122,7 +123,7 @@ type factorForm struct {
 	PreferredField string
 }
 
-// factorChoice is a box to tick, or one of several choices.
+// factorChoice is a checkbox, or one of several choices.
 type factorChoice struct {
 	Name, Value, Label string
 	Checked            bool
@@ -137,7 +138,7 @@ func usesPasskeyAsSecond(o *owner) bool {
 	return o.Pool.PasskeysAreMultiFactor() && o.User.Passkeys > 0
 }
 
-// showMyFactors shows the second factors that the user can switch on, and which one is asked for first.
+// showMyFactors shows the second factors that the user can switch on, and which one the sign-in asks for first.
 func (v *visit) showMyFactors(f *flow, o *owner) (*view, error) {
 	box, err := v.form(f)
 	if err != nil {

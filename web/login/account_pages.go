@@ -18,7 +18,7 @@ import (
 )
 
 // The account pages let users see and change their own accounts. They belong to the pool, not to an application: a request for
-// them has no redirect URI, and the sign-in that it needs leads back to them.
+// them has no redirect URI. After the sign-in that it needs, the browser returns to them.
 const (
 	accountPath   = "/account"
 	thenParameter = "then" // in the address of a page of such a sign-in
@@ -36,7 +36,7 @@ func (v *visit) asksForAccount(form url.Values) bool {
 	return isAccountPath(v.r.URL.Path) || isSignIn && v.site.Pool.HasAccountPage()
 }
 
-// otherPage is an error that leads the browser to another page than the one that it asked for.
+// otherPage is an error after which the browser gets a page other than the requested one.
 type otherPage struct{ answer func(*visit) error }
 
 func (*otherPage) Error() string { return "login: another page follows" }
@@ -47,7 +47,7 @@ var errNoAccountPage = &otherPage{func(v *visit) error {
 	return nil
 }}
 
-// errNoClient tells a visitor that the address of the page names no client, and the browser has no session.
+// errNoClient shows a message: the address of the page names no client, and the browser has no session.
 var errNoClient = &otherPage{func(v *visit) error {
 	return v.write(&view{Heading: v.text("my-account.title"), Alert: v.text("my-account.no-client"), status: http.StatusBadRequest})
 }}
@@ -100,7 +100,7 @@ func (o *owner) change() *account.AttributeChange {
 	}
 }
 
-// owner returns the user of the session. A flow is of one user: if another one has signed in since, the form that the first one sees
+// owner returns the user of the session. A flow belongs to one user: if another user has signed in since, the form of the first user
 // changes nothing. Errors: *otherPage, if the visitor must sign in first or may not see the page.
 func (v *visit) owner(f *flow) (*owner, error) {
 	principal, session, err := v.principal()
@@ -125,7 +125,7 @@ func (v *visit) owner(f *flow) (*owner, error) {
 	return &owner{principal, session}, nil
 }
 
-// recentOwner is owner for a page that changes the account: the sign-in must be one of the last five minutes.
+// recentOwner is owner for a page that changes the account: the sign-in must be at most five minutes old.
 func (v *visit) recentOwner(f *flow) (*owner, error) {
 	o, err := v.owner(f)
 	if err != nil {
@@ -137,13 +137,13 @@ func (v *visit) recentOwner(f *flow) (*owner, error) {
 	return o, nil
 }
 
-// isNew reports whether the sign-in of a session is one of the last five minutes, so that the user may change the account.
+// isNew reports whether the sign-in of a session is at most five minutes old, so that the user may change the account.
 func (v *visit) isNew(session *cognate.SSOSession) bool {
 	age := v.Now().Sub(session.AuthTime)
 	return age >= 0 && age < cognate.SignInWindow
 }
 
-// signInFirst leads to the sign-in, after which the page of the flow follows.
+// signInFirst redirects to the sign-in. The page of the flow follows the sign-in.
 func (v *visit) signInFirst(f *flow, username, notice string) error {
 	to := v.newFlow(pageLogin)
 	to.After, to.Username, to.Notice = v.entryAt(v.pages[f.Page].path), username, notice
@@ -160,10 +160,10 @@ func (v *visit) entryAt(path string) pageName {
 	return ""
 }
 
-// follows returns the error that leads to the page of the flow.
+// follows returns the error that redirects to the page of the flow.
 func (f *flow) follows() *otherPage { return &otherPage{func(v *visit) error { return v.goTo(f) }} }
 
-// shownTo returns a function that shows a page to the signed-in user whom get finds.
+// shownTo returns a function that shows a page to the signed-in user that get returns.
 func shownTo(get func(*visit, *flow) (*owner, error), show func(*visit, *flow, *owner) (*view, error)) func(*visit, *flow) (*view, error) {
 	return func(v *visit, f *flow) (*view, error) {
 		o, err := get(v, f)
@@ -174,7 +174,7 @@ func shownTo(get func(*visit, *flow) (*owner, error), show func(*visit, *flow, *
 	}
 }
 
-// changedBy returns a function that answers the form of an account page, if its user has signed in lately.
+// changedBy returns a function that answers the form of an account page, if its user has signed in recently.
 func changedBy(submit func(*visit, *flow, *owner) error) func(*visit, *flow) error {
 	return func(v *visit, f *flow) error {
 		o, err := v.recentOwner(f)
@@ -209,7 +209,8 @@ func (v *visit) refuseChange(f *flow, err error) error {
 	return v.goTo(to)
 }
 
-// changed leads to the page that follows a change. Some changes end all sessions of the user; then the user signs in again first.
+// changed redirects to the page that follows a change. Some changes end all sessions of the user. Then the user signs in again
+// first.
 func (v *visit) changed(o *owner, next pageName) error {
 	to := v.newFlow(next)
 	to.Notice = "my-account.saved"

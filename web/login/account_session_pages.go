@@ -42,7 +42,7 @@ func (v *visit) showMySessions(f *flow, o *owner) (*view, error) {
 	return v.sectionsPage(f, "my-account.sessions", sections, v.backToAccount())
 }
 
-// sessionSection returns the section of a session. names are the names of the clients that are known already.
+// sessionSection returns the section of a session. names caches the names of clients.
 func (v *visit) sessionSection(ctx context.Context, o *owner, s signin.UserSession, names map[string]string) (section, error) {
 	var clientID, device, address string
 	var used time.Time
@@ -77,8 +77,8 @@ func (v *visit) sessionSection(ctx context.Context, o *owner, s signin.UserSessi
 	return shown, nil
 }
 
-// submitMySessions ends another session of the user with those that belong to it. The session of this browser goes on: it is not
-// ended with the tokens that came from it.
+// submitMySessions ends another session of the user with the sessions that belong to it. The session of this browser continues, even
+// if its tokens end.
 func (v *visit) submitMySessions(f *flow, o *owner) error {
 	id := v.r.PostForm.Get("do")
 	if !o.Pool.UserSessions.Tracked || id == o.session.ID {

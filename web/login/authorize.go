@@ -24,13 +24,13 @@ func (v *visit) authorize() error {
 	})
 }
 
-// begin answers an authorization request that has no flow yet. needPage shows or finds the page that the request needs.
+// begin answers an authorization request that has no flow yet. needPage shows or returns the page that the request needs.
 func (v *visit) begin(needPage func(*flow) error) error {
 	session, user, err := v.session()
 	if err != nil {
 		return err
 	}
-	if session != nil && v.request.Sub != "" && v.request.Sub != session.Sub { // the application means another user
+	if session != nil && v.request.Sub != "" && v.request.Sub != session.Sub { // the application expects another user
 		session = nil
 	}
 	has := func(prompt string) bool { return slices.Contains(v.request.Prompt, prompt) }
@@ -57,7 +57,7 @@ func (v *visit) begin(needPage func(*flow) error) error {
 	}
 }
 
-// session returns the single sign-on session of the browser that serves the client, and its user; nil without one.
+// session returns the SSO session of the browser, if it is valid for the client, and its user; nil without one.
 func (v *visit) session() (*cognate.SSOSession, *cognate.User, error) {
 	session, user, err := v.Engine.SSOSession(v.r.Context(), v.site.Pool, v.client, readCookie(v.r, v.site, sessionCookie))
 	if errors.Is(err, store.ErrNotFound) {
@@ -66,7 +66,8 @@ func (v *visit) session() (*cognate.SSOSession, *cognate.User, error) {
 	return session, user, err
 }
 
-// freshSession is session for a page that follows the sign-in: it also returns the session of a client that always asks.
+// freshSession is session for a page that follows the sign-in: it also returns the session of a client that always requires
+// a sign-in.
 func (v *visit) freshSession() (*cognate.SSOSession, *cognate.User, error) {
 	session, user, err := v.Engine.FreshSSOSession(v.r.Context(), v.site.Pool, v.client, readCookie(v.r, v.site, sessionCookie))
 	if errors.Is(err, store.ErrNotFound) {

@@ -92,7 +92,7 @@ func stateOf(o *signin.Outcome) challengeState {
 	}
 }
 
-// firstChoices returns the challenges that pages have, among those that can begin a sign-in.
+// firstChoices returns those of the available challenges that can begin a sign-in and that have a page.
 func firstChoices(available []api.ChallengeNameType) []string {
 	var names []string
 	for _, c := range available {
@@ -128,7 +128,7 @@ func (v *visit) finish(f *flow, sso *signin.SSO) error {
 }
 
 // authorizeFor answers the application for the user of a session. If the session has ended since, the user signs in again. If the
-// application needs the consent of the user, the user is asked.
+// application needs the consent of the user, the page for the consent follows.
 func (v *visit) authorizeFor(session *cognate.SSOSession) error {
 	if v.isForAccount {
 		return v.goTo(v.newFlow(pageMyAccount))
@@ -151,7 +151,7 @@ func (v *visit) authorizeFor(session *cognate.SSOSession) error {
 	return v.toApplication(to)
 }
 
-// answer answers the challenge of a flow and continues with what follows.
+// answer answers the challenge of a flow and continues with the next challenge.
 func (v *visit) answer(f *flow, r signin.Response) error {
 	outcome, err := v.Engine.Answer(v.r.Context(), v.attempt(f), f.Session, r)
 	if err != nil {

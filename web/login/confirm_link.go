@@ -13,11 +13,11 @@ import (
 // linkCode is the parameter of a link in a message that has the code. Source: docs/behaviour.md §4.1.
 const linkCode = "confirmation_code"
 
-// isLink reports whether the request is for the link in a message that confirms a user.
+// isLink reports whether the request is that of a link in a message that confirms a user.
 func (v *visit) isLink() bool { return v.r.URL.Query().Has(linkCode) }
 
 // followLink confirms the user whom the link in a message names. It needs no authorization request, so it also works for clients
-// without OAuth. A HEAD request changes nothing: mail programs send it to look at links.
+// without OAuth. A HEAD request changes nothing: mail programs send it to check links.
 func (v *visit) followLink() error {
 	form := v.r.URL.Query()
 	client, err := v.Store.AppClient(v.r.Context(), form.Get("client_id"))

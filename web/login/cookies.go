@@ -9,12 +9,12 @@ import (
 	"cognate/oauth"
 )
 
-// The cookies of the pages. Their names start with __Host- where browsers accept that, so that no other host can set them.
-// At an address with a path, the name and the path are of its domain; without TLS, which only loopback addresses have, there
-// is no prefix. Source: RFC 6265bis section 4.1.3.
+// The cookies of the pages. Their names start with __Host- where browsers accept this prefix, so that no other host can set them.
+// At an address with a path, the name and the path are those of its domain. Without TLS, which is possible only at loopback
+// addresses, the names have no prefix. Source: RFC 6265bis section 4.1.3.
 const (
 	browserCookie = "cognate-browser" // binds flows to the browser; random
-	sessionCookie = "cognate"         // the secret of the single sign-on session
+	sessionCookie = "cognate"         // the secret of the SSO session
 )
 
 // cookie returns a cookie of a site. An empty value removes it.
@@ -62,7 +62,7 @@ func browser(w http.ResponseWriter, r *http.Request, site *oauth.Site) []byte {
 	return hash[:]
 }
 
-// setSession sets the cookie of a single sign-on session, until the session ends. The pages that follow the sign-in need the cookie
+// setSession sets the cookie of an SSO session, until the session ends. The pages that follow the sign-in need the cookie
 // even if the session of the client ends immediately.
 func setSession(w http.ResponseWriter, site *oauth.Site, secret string, session *cognate.SSOSession) {
 	c := cookie(site, sessionCookie, secret)

@@ -16,9 +16,9 @@ const (
 )
 
 // doubles keeps the answers to forms for a short time. A form that a browser sends twice, as after a double click, is submitted
-// once: the second request would find its code used. A flow is sealed anew for every page, so two forms are equal only then.
-// Answers have the secrets of sessions, and anybody can send forms. So an answer is dropped after its time, and the oldest ones are
-// dropped beyond the limits.
+// once: the second request would fail because its code is used. A flow is sealed anew for every page, so two forms are equal only
+// then. Answers contain the secrets of sessions, and any client can send forms. So an answer is dropped after its time, and the
+// oldest answers are dropped if the limits are exceeded.
 type doubles struct {
 	now     func() time.Time
 	mu      sync.Mutex
@@ -66,7 +66,7 @@ func (d *doubles) answer(w http.ResponseWriter, form [sha256.Size]byte, submit f
 	_, _ = w.Write(kept.body.Bytes())
 }
 
-// find returns the answer to a form, and reports whether the caller must make it.
+// find returns the answer to a form, and reports whether the caller must produce it.
 func (d *doubles) find(form [sha256.Size]byte) (*double, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -85,7 +85,7 @@ func (d *doubles) find(form [sha256.Size]byte) (*double, bool) {
 	return made, true
 }
 
-// complete counts the size of an answer, which has none before.
+// complete adds the size of a complete answer, whose size was 0 before.
 func (d *doubles) complete(form [sha256.Size]byte, made *double) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -35,7 +35,7 @@ type feedbackForm struct {
 type hiddenField struct{ Name, Value string }
 
 // showFeedback asks the user to confirm the feedback of a link in an email. It changes nothing, because mail programs open links
-// to look at them. The page belongs to no client.
+// to check them. The page belongs to no client.
 func (v *visit) showFeedback() error {
 	form := v.r.URL.Query()
 	if form.Has(feedbackResult) {

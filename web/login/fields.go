@@ -18,7 +18,8 @@ const (
 	maxValue    = 2048
 )
 
-// usernameField returns the field for the name that signs in. Its label says which names the pool takes.
+// usernameField returns the field for the username. Its label says which names the pool accepts: usernames, email addresses or phone
+// numbers.
 func (v *visit) usernameField(f *flow, autocomplete string) field {
 	email, phone := v.takes(cognate.AttributeEmail), v.takes(cognate.AttributePhone)
 	only := v.site.Pool.UsesUsernameAttributes()
@@ -115,7 +116,7 @@ func (v *visit) code() string {
 	}, v.r.PostForm.Get("code"))
 }
 
-// typed returns the name of the form that signs in.
+// username returns the username of the form.
 func (v *visit) username() string {
 	return cut(strings.TrimSpace(v.r.PostForm.Get("username")), maxUsername)
 }
@@ -174,7 +175,7 @@ func (v *visit) attributeLabel(name string) string {
 	return strings.TrimPrefix(name, cognate.CustomPrefix)
 }
 
-// attributes returns the values of the form for attributes. A box that is not ticked is false.
+// attributes returns the values of the form for attributes. A checkbox that is not checked is false.
 func (v *visit) attributes(names []string) map[string]string {
 	values := make(map[string]string)
 	for _, name := range names {

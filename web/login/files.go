@@ -22,8 +22,9 @@ type Files struct {
 	renderer  *renderer
 }
 
-// LoadFiles returns the files of the pages. A file in folder replaces the one of the program: layout.html, form.html, login.css,
-// or a text in texts/de.json. folder can have more templates, and texts in more languages. It is nil without a folder.
+// LoadFiles returns the files of the pages. A file in folder replaces that of the program: a template such as layout.html,
+// login.css, or a text in a file such as texts/de.json. folder can have more templates, and texts in more languages. It can be
+// nil.
 // Errors: a file has an unknown name, is invalid, or cannot show a page.
 func LoadFiles(folder fs.FS) (*Files, error) {
 	if folder == nil {
@@ -112,7 +113,7 @@ func newRenderer(folder fs.FS) (*renderer, error) {
 	return &renderer{templates: templates, style: layered(minify(string(style))), passkeys: string(script)}, nil
 }
 
-// layered returns a style sheet whose rules yield to those of a client, however specific they are.
+// layered returns a style sheet over which the rules of a client have precedence, however specific its own rules are.
 func layered(css string) string { return "@layer pages{" + css + "}" }
 
 // minify removes the line breaks and the indentation of a style sheet.
@@ -127,7 +128,7 @@ func minify(css string) string {
 	return out.String()
 }
 
-// try shows each kind of page once, with a value for everything that a page can have. Errors: a template cannot be executed.
+// try shows each kind of page once, with a value for every field of a page. Errors: a template cannot be executed.
 func (f *Files) try() error {
 	image := &picture{URL: "https://example.com/a.svg", Dark: "https://example.com/b.svg"}
 	all := &form{

@@ -25,24 +25,24 @@ const (
 	maxFlow    = 8 << 10 // characters of a sealed flow
 )
 
-// flow is the state of a visit. A page shows nothing that is not in it or in the store, so every page can be loaded again.
-// It travels sealed, in the address of the page and in its form.
+// flow is the state of a visit. A page shows only what is in the flow and in the store, so every page can be loaded again.
+// The address of the page and its form contain the sealed flow.
 type flow struct {
 	PoolID string `json:"p"`
 	// Site is the base URL of the pages: a flow of one address of a pool is not valid at another one.
 	Site   string `json:"u"`
 	Client string `json:"c"`
-	// Browser is the SHA-256 of the browser's cookie, so that a flow is worth nothing in another browser.
+	// Browser is the SHA-256 of the browser's cookie, so that a flow is not valid in another browser.
 	Browser []byte `json:"b"`
 	// Query is the SHA-256 of the authorization request in the address of the page.
 	Query []byte `json:"q"`
 	// Started is when the first page was shown.
 	Started time.Time `json:"t"`
 	Page    pageName  `json:"n"`
-	// Session is the engine's. Username is the name that the user typed.
+	// Session is the Session of the engine. Username is the name that the user typed.
 	Session  string `json:"s,omitzero"`
 	Username string `json:"l,omitzero"`
-	// Alert and Notice are keys of texts, shown once. Reason is the text of a function of the pool about a refusal.
+	// Alert and Notice are keys of texts that are shown once. Reason is the text of a function of the pool about a refusal.
 	Alert  string `json:"a,omitzero"`
 	Notice string `json:"i,omitzero"`
 	Reason string `json:"r,omitzero"`
@@ -70,8 +70,8 @@ type challengeState struct {
 	Options string `json:"o,omitzero"` // of a passkey
 }
 
-// errLate says that a flow is older than its page allows. errForeign says that it is not of this page: it was changed, or
-// belongs to another browser, client, request or address.
+// errLate says that a flow is older than its page allows. errForeign says that it does not belong to this page: it was
+// changed, or belongs to another browser, client, request or address.
 var (
 	errLate    = errors.New("login: the flow is too old")
 	errForeign = errors.New("login: the flow is not of this page")

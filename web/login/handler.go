@@ -65,7 +65,7 @@ func (h *Handler) Languages() []string {
 	return tags
 }
 
-// errorPage is the error for a request that is malformed, or of no client of the pool.
+// errorPage is the error for a request that is malformed, or that names no client of the pool.
 var errorPage = oauth.ErrorPage{Code: "invalid_request"}
 
 // Register adds the pages to the endpoints of sites.
@@ -107,7 +107,7 @@ func (h *Handler) serve(fn func(*visit) error) oauth.Handler {
 	}
 }
 
-// fail answers a request that ended in an error: the application or the user sees what went wrong.
+// fail answers a request that ended in an error: the application or the user gets the reason.
 func (v *visit) fail(err error) {
 	if err == nil {
 		return
@@ -141,7 +141,7 @@ func (v *visit) fail(err error) {
 	}
 }
 
-// redirect sends the browser to another page: by 303, so that the browser gets it, after a POST.
+// redirect sends the browser to another page, with 303, so that the browser sends GET, also after a POST.
 func (v *visit) redirect(location string) {
 	status := http.StatusFound
 	if v.r.Method == http.MethodPost {

@@ -59,7 +59,7 @@ func sources(contents []string) string {
 	return strings.Join(list, " ")
 }
 
-// exact returns the CSP sources for exactly these URLs.
+// exact returns CSP sources that allow only these URLs.
 func exact(addresses []string) []string {
 	var list []string
 	for _, address := range addresses {

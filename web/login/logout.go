@@ -15,7 +15,8 @@ const (
 	pageLogout pageName = "logout" // the user's confirmation; not among the pages, because it belongs to no authorization request
 )
 
-// logout ends the session of the browser. It asks first if the request does not show that the application knows the user.
+// logout ends the session of the browser. The user must confirm it if the request does not prove that the application knows the
+// user.
 func (v *visit) logout() error {
 	request, session, user, err := v.readLogout()
 	switch {
@@ -28,8 +29,8 @@ func (v *visit) logout() error {
 	}
 }
 
-// postLogout answers the form of askLogout. Any other form is a request of an application, which the browser sends again with its
-// cookies: it sends them to no form of another site.
+// postLogout answers the form of askLogout. Any other form is a request of an application. The browser repeats it as GET, with its
+// cookies, because it does not send them with a form of another site.
 func (v *visit) postLogout() error {
 	text := v.r.PostForm.Get(flowParameter)
 	if text == "" {
@@ -107,7 +108,7 @@ func (v *visit) askLogout(request *oauth.LogoutRequest, user *cognate.User) erro
 	return v.write(page)
 }
 
-// signOut ends the session, removes the cookie, and sends the browser where the request leads.
+// signOut ends the session, removes the cookie, and sends the browser to the URL that follows the logout.
 func (v *visit) signOut(request *oauth.LogoutRequest) error {
 	if err := v.OAuth.Logout(v.r.Context(), v.site, readCookie(v.r, v.site, sessionCookie)); err != nil {
 		return err

@@ -18,7 +18,7 @@ import (
 	"cognate/oauth"
 )
 
-// looks are what a page shows of the looks of its client.
+// looks are the parts of its client's looks that a page shows.
 type looks struct {
 	Header, Footer *bar
 	Logo           *picture
@@ -43,13 +43,13 @@ type bar struct {
 	Place string // class
 }
 
-// picture is an image of a page. Dark is the one for dark pages, "" if it is the same.
+// picture is an image of a page. Dark is the image for dark pages, "" if it is the same.
 type picture struct{ URL, Dark string }
 
-// icon is an icon of the page in the browser. Media says for which pages.
+// icon is an icon of the page in the browser. Media is the media query for which the icon applies.
 type icon struct{ URL, Type, Media string }
 
-// looksKey is what the looks of a page are made of. Looks of package branding are the same pointer until they change.
+// looksKey identifies the input of the looks of a page. Package branding returns the same pointer until its looks change.
 type looksKey struct {
 	looks   *branding.Looks
 	version int
@@ -83,7 +83,7 @@ func (c *looksCache) get(key looksKey) *looks {
 func newLooks(b *branding.Looks, version int) *looks {
 	l := &looks{terms: b.Terms}
 	if version != cognate.ManagedLogin {
-		if b.CSS != "" { // classic CSS knows only light pages
+		if b.CSS != "" { // classic CSS is for light pages only
 			l.style = ":root{color-scheme:light}" + b.CSS
 		}
 		if b.LogoURL != "" {
@@ -122,7 +122,7 @@ func newLooks(b *branding.Looks, version int) *looks {
 	return l
 }
 
-// places are the classes of the places in settings.
+// places are the CSS classes of the positions in settings.
 var places = map[string]string{"START": "start", "CENTER": "center", "END": "end"}
 
 // pageGraphics are the graphics of the pages that ask for a factor.
@@ -298,8 +298,8 @@ func (v *visit) addToFlow(page *view, f *flow) {
 	}
 }
 
-// addTimer shows how long the sign-in can take. A STATIC one names the whole time, a DYNAMIC one the rest, with a line that
-// becomes shorter.
+// addTimer shows how long the sign-in can take. A STATIC timer shows the whole time. A DYNAMIC timer shows the remaining time,
+// with a line that becomes shorter.
 func (v *visit) addTimer(page *view, f *flow, display string) {
 	left := signInTime
 	switch display {
@@ -318,7 +318,8 @@ func (v *visit) addTimer(page *view, f *flow, display string) {
 // languageParameter is the parameter of an address with which the user chooses another language than the application did.
 const languageParameter = "language"
 
-// addLanguages adds a choice of languages, which shows this page again. Its form has the query once: a flow is long.
+// addLanguages adds a choice of languages, which shows this page again. Its form contains the query only once, because a flow is
+// long.
 func (v *visit) addLanguages(page *view, f *flow) {
 	page.LanguageLabel, page.Language = v.text("language.label"), v.text("language.name")
 	page.LanguageAction = v.site.Path + v.pages[f.Page].path

@@ -8,7 +8,7 @@ import (
 	"cognate/branding"
 )
 
-// colors are the custom properties of login.css with the settings of a login style that they have. "*" is the mode.
+// colors are the custom properties of login.css that are colors, each with its setting of a login style. "*" is the color mode.
 var colors = []struct{ property, path string }{
 	{"page", "components.pageBackground.*.color"},
 	{"card", "components.form.*.backgroundColor"},
@@ -123,7 +123,7 @@ func styleSheet(s *branding.Style, a *assets) string {
 	return out.String()
 }
 
-// cssURL returns a URL as a string of CSS that cannot end its element.
+// cssURL returns a URL as a CSS string that cannot end the style element.
 func cssURL(address string) string {
 	return `"` + strings.NewReplacer(`"`, "%22", `\`, "%5C", "<", "%3C", "\n", "", "\r", "", "\f", "").Replace(address) + `"`
 }

@@ -88,8 +88,7 @@ func newPages() map[pageName]page {
 	}
 }
 
-// isSlow reports whether the page waits for a message or is one of the account, so that it is no part of a sign-in with its short
-// limit.
+// isSlow reports whether the page waits for a message or is an account page. The short limit of a sign-in does not apply to it.
 func (p pageName) isSlow() bool {
 	switch p {
 	case pageSignUp, pageConfirm, pageResend, pageForgot, pageReset,

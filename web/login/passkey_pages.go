@@ -41,8 +41,8 @@ func (v *visit) submitPasskey(f *flow) error {
 	return v.answer(f, signin.PasskeyResponse{Credential: credential})
 }
 
-// enterAddPasskey lets a user who has signed in lately add a passkey. Other users sign in first: a person who finds an old session in
-// a browser could otherwise keep the account by a passkey.
+// enterAddPasskey lets a user who has signed in recently add a passkey. Other users sign in first. Otherwise an attacker with an old
+// session in a browser could keep access to the account with a passkey.
 func (v *visit) enterAddPasskey() error {
 	session, _, err := v.session()
 	if err != nil {
@@ -56,7 +56,7 @@ func (v *visit) enterAddPasskey() error {
 	return v.show(to)
 }
 
-// principal returns the user of the session, as the rules about passkeys want it; nil without a session.
+// principal returns the user of the session, in the form that the rules about passkeys take; nil without a session.
 func (v *visit) principal() (*store.Principal, *cognate.SSOSession, error) {
 	session, user, err := v.freshSession()
 	if err != nil || session == nil {
@@ -65,7 +65,7 @@ func (v *visit) principal() (*store.Principal, *cognate.SSOSession, error) {
 	return &store.Principal{Pool: v.site.Pool, Client: v.client, User: user}, session, nil
 }
 
-// showAddPasskey offers to add a passkey. A pool without passkeys, or a user with the maximum number, only goes on.
+// showAddPasskey offers to add a passkey. If the pool has no passkeys, or the user has the maximum number, it only continues.
 // Assumed: without response_type, /passkeys/add returns to the application with a code.
 func (v *visit) showAddPasskey(f *flow) (*view, error) {
 	box, err := v.form(f)

@@ -9,10 +9,10 @@ import (
 	"cognate/signin"
 )
 
-// maxReason is how much of a text of the pool's functions a page shows, in characters.
+// maxReason is the longest text of a function of the pool that a page shows, in characters.
 const maxReason = 300
 
-// refuse shows the page of a flow again with the reason of a refusal, or the page that the error leads to. An error that is not
+// refuse shows the page of a flow again with the reason of a refusal, or the page that follows the error. An error that is not
 // of the API is returned.
 func (v *visit) refuse(f *flow, err error) error {
 	refusal, ok := errors.AsType[*api.Error](err)
@@ -69,7 +69,7 @@ func (v *visit) detour(f *flow, refusal *api.Error) *flow {
 	return to
 }
 
-// endsSignIn reports whether the sign-in cannot go on after the error.
+// endsSignIn reports whether the sign-in cannot continue after the error.
 func endsSignIn(err error) bool {
 	for _, end := range []error{
 		api.ErrInvalidSession, api.ErrSessionExpired, api.ErrSessionSpent, api.ErrAttemptsExceeded, api.ErrUserDisabled,

@@ -33,7 +33,7 @@ func (v *visit) showAccount(f *flow) (*view, error) {
 	return v.page("account.title", box), nil
 }
 
-// nameOf returns the name by which a user knows the account.
+// nameOf returns the name of the account that is shown to the user.
 func (v *visit) nameOf(user *cognate.User) string {
 	if v.site.Pool.UsesUsernameAttributes() {
 		return cmp.Or(user.Attributes[cognate.AttributeEmail], user.Attributes[cognate.AttributePhone], user.Username)

@@ -38,8 +38,8 @@ func (v *visit) submitSetup(f *flow) error {
 	return v.setUp(f, v.r.PostForm.Get("do"))
 }
 
-// setUp continues with the set-up of a factor. A new software token gets its secret now: the flow holds it, so the page shows the
-// same one after a wrong code and when it is loaded again.
+// setUp continues with the set-up of a factor. A new software token gets its secret now. The flow holds the secret, so the page
+// shows the same one after a wrong code and when it is loaded again.
 func (v *visit) setUp(f *flow, choice string) error {
 	if !slices.Contains(f.Challenge.Choices, choice) {
 		return v.alert(f, "alert.invalid")

@@ -16,7 +16,7 @@ const (
 )
 
 // isNameFirst reports whether the first page asks only for the username: the client has choice-based sign-in, and the pool has
-// another factor than the password to begin with.
+// a first factor other than the password.
 func (v *visit) isNameFirst() bool {
 	return v.client.Allows(api.ExplicitAuthFlowsTypeAllowUserAuth) && len(v.site.Pool.FirstFactors) > 1
 }
@@ -104,7 +104,8 @@ func (v *visit) submitLogin(f *flow) error {
 	return v.start(to, signin.PasswordStart{Password: password})
 }
 
-// levels returns the levels of authentication that the request asks for. The sign-in begins anew, so no session counts.
+// levels returns the levels of authentication that the request asks for. The sign-in starts again, so the factors of a session do
+// not count.
 func (v *visit) levels() signin.StepUp {
 	step := v.stepUp()
 	step.SSO, step.MaxAge = "", nil
@@ -306,7 +307,7 @@ func (v *visit) submitFactor(f *flow) error {
 	return v.answer(f, signin.SelectMFAResponse{Factor: cognate.Factor(choice)})
 }
 
-// showNewPassword asks for a new password, and for the attributes that the user lacks.
+// showNewPassword asks for a new password, and for the required attributes that the user does not have.
 func (v *visit) showNewPassword(f *flow) (*view, error) {
 	box, err := v.form(f)
 	if err != nil {

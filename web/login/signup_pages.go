@@ -35,8 +35,8 @@ func (v *visit) showSignUp(f *flow) (*view, error) {
 	return v.page("signup.title", box), nil
 }
 
-// signUpAttributes returns the attributes that the pool requires, without the one that is the username. If the pool verifies a
-// contact and requires none, the form asks for the first one that it verifies, because the user could not be confirmed otherwise.
+// signUpAttributes returns the attributes that the pool requires, without the one that is the username. If the pool verifies
+// contacts and requires none, the form asks for the first one that the pool verifies. Otherwise the user could not be confirmed.
 func (v *visit) signUpAttributes() []string {
 	pool := v.site.Pool
 	names := pool.MissingAttributes(nil)
@@ -88,7 +88,7 @@ func (v *visit) submitSignUp(f *flow) error {
 	return v.signUp(to, password)
 }
 
-// asContact returns the username if it must be the contact; else "".
+// asContact returns the username if it must be the value of the attribute; else "".
 func (v *visit) asContact(attribute, username string) string {
 	if only := v.site.Pool.UsernameAttributes; len(only) == 1 && string(only[0]) == attribute {
 		return username
@@ -96,7 +96,7 @@ func (v *visit) asContact(attribute, username string) string {
 	return ""
 }
 
-// signUp creates the user. A user who is confirmed signs in; any other one gets the page for the code.
+// signUp creates the user. A confirmed user signs in. Any other user gets the page for the code.
 func (v *visit) signUp(f *flow, password string) error {
 	user, delivery, err := v.Users.SignUpOnPage(v.r.Context(), &account.Registration{
 		ClientRequest: v.clientRequest(), Username: f.Username, Password: password, Attributes: toList(f.Typed),
@@ -169,7 +169,7 @@ func (v *visit) showConfirm(f *flow) (*view, error) {
 	return page, nil
 }
 
-// sentTo returns the text about a message that was sent; otherwise if the flow does not know where it went.
+// sentTo returns the text about a message that was sent. It returns otherwise if the flow does not have the destination.
 func (v *visit) sentTo(f *flow, otherwise string) string {
 	switch {
 	case f.Challenge.Destination == "":
@@ -199,10 +199,10 @@ func (v *visit) submitConfirm(f *flow) error {
 	return v.confirm(to, code)
 }
 
-// confirm confirms the account. A user whose browser has signed up is signed in.
+// confirm confirms the account. A user who signed up in the same browser is signed in.
 func (v *visit) confirm(f *flow, code string) error {
 	session, err := v.Engine.OpenSignUp(v.client, f.Session)
-	if err != nil { // the code is still good; the user signs in afterwards
+	if err != nil { // the code is still valid; the user signs in afterwards
 		session = nil
 	}
 	user, err := v.Users.ConfirmSignUp(v.r.Context(), &account.Confirmation{

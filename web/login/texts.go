@@ -15,8 +15,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// The texts of the pages: one file for each language, named by its tag, with a text for each key. A text has the values of a
-// page as {Name}. English is the first language: pages have it if a browser accepts none of the others.
+// The texts of the pages: one file for each language, named by its tag, with a text for each key. A placeholder of a text
+// has the form {Name}. English is the default: pages use it if a browser accepts none of the other languages.
 //
 //go:embed texts/*.json
 var textFiles embed.FS
@@ -122,7 +122,7 @@ func placeholders(text string) []string {
 	}
 }
 
-// The sources of a language, the first one that counts first. Source: docs/behaviour.md §7.6 (cookie lang).
+// The sources of the language of a page, in order of precedence. Source: docs/behaviour.md §7.6 (cookie lang).
 const (
 	langParameter = "lang"
 	langCookie    = "lang"

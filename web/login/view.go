@@ -10,7 +10,7 @@ import (
 // view is a page as the layout shows it. Its texts are in the language of the page.
 type view struct {
 	Lang, Dir string
-	App       string // name of the client; empty on a page that is of no client
+	App       string // name of the client; empty on a page of no client
 	Heading   string
 	Alert     string // why the last request was refused; announced and focused
 	Notice    string
@@ -30,7 +30,7 @@ type view struct {
 	LanguageFields map[string]string
 	Icons          []icon
 	Style          template.CSS
-	// ClientStyle is the CSS of the client's looks, which package branding has checked.
+	// ClientStyle is the CSS of the client's looks. Package branding has checked it.
 	ClientStyle template.CSS
 	Script      template.JS // an ES module of this package
 
@@ -56,7 +56,7 @@ type link struct {
 // form is the content of most pages: one form.
 type form struct {
 	Action, Flow string
-	start        string // address of the first page, with a flow: neither a session nor the request leads the user away from it
+	start        string // address of the first page, with a flow, so that neither a session nor the request skips it
 	Who          string // the account that the page is about, as the user typed it
 	// Username is the account for password managers, in a form with a password and without a field for the username.
 	Username string

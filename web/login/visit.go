@@ -15,7 +15,7 @@ import (
 	"cognate/signin"
 )
 
-// flowParameter is the parameter of an address and of a form that has the flow.
+// flowParameter is the parameter of an address or of a form that contains the flow.
 const flowParameter = "flow"
 
 // visit is one request for a page.
@@ -162,8 +162,8 @@ func (v *visit) post(path string) error {
 	return nil
 }
 
-// once answers a form that a browser can send twice. The browser closes the connection of the first request then, but the second one
-// wants its answer all the same.
+// once answers a form that a browser can send twice. The browser then closes the connection of the first request, but the second
+// request still needs the answer.
 func (v *visit) once(form [sha256.Size]byte, submit func(*visit) error) {
 	v.doubles.answer(v.w, form, func(w http.ResponseWriter) {
 		once := *v
@@ -182,8 +182,8 @@ func (v *visit) refuseOrigin() error {
 // formHash returns the hash of a submitted form. The browser is in the flow, which is in the form.
 func (v *visit) formHash() [sha256.Size]byte { return sha256.Sum256([]byte(v.r.PostForm.Encode())) }
 
-// restart begins the sign-in again, with the same authorization request and a message. A browser that keeps no cookies gets the page
-// without a redirect: the flow in its address would be foreign again, and so on without end.
+// restart begins the sign-in again, with the same authorization request and a message. A browser that stores no cookies gets the
+// page without a redirect. Otherwise the flow in the address would be foreign again, and the redirects would never end.
 func (v *visit) restart(because error) error {
 	f := v.newFlow(pageLogin)
 	f.Alert = "alert.late"
@@ -210,7 +210,8 @@ func (v *visit) goTo(f *flow) error {
 	return nil
 }
 
-// address returns the path and query of the page of a flow. A flow that is too long for an address loses what the user has typed.
+// address returns the path and query of the page of a flow. If the flow is too long for an address, address removes what the
+// user has typed.
 func (v *visit) address(f *flow) (string, error) {
 	sealed, err := v.flows.seal(f)
 	if err == nil && len(sealed) > maxFlow {
@@ -293,7 +294,7 @@ func (v *visit) writePost(to *oauth.Redirect) error {
 // postScript sends the only form of a page.
 const postScript template.JS = `document.forms[0].submit()`
 
-// rememberLanguage sets the cookie of the language that the application has asked for.
+// rememberLanguage sets the cookie of the language that the application has requested.
 func (v *visit) rememberLanguage() {
 	http.SetCookie(v.w, &http.Cookie{
 		Name: langCookie, Value: v.tag.String(), Path: v.site.Path + "/", MaxAge: langAge, Secure: v.site.Secure, HttpOnly: true,

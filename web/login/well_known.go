@@ -21,7 +21,8 @@ type passkeyEndpoints struct {
 	Manage string `json:"manage"`
 }
 
-// registerWellKnown adds the well-known addresses. They lead to account pages, so pools without account pages answer 404.
+// registerWellKnown adds the well-known addresses. They redirect to account pages or name them, so pools without account pages
+// answer 404.
 func (h *Handler) registerWellKnown(e *oauth.Endpoints) {
 	for path, answer := range map[string]oauth.Handler{
 		changePasswordPath:   redirectToPassword,
