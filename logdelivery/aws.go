@@ -66,7 +66,7 @@ func (s *AWS) Lane(r *Record) Lane {
 	return l
 }
 
-// errAccount refuses a destination that could belong to somebody else: all pools use the credentials of the server.
+// errAccount refuses a destination of another account, because all pools use the credentials of the server.
 var errAccount = errors.New("the destination or the role belongs to another account than the user pool")
 
 // Deliver writes the records of one lane.
@@ -111,7 +111,8 @@ type (
 	}
 )
 
-// putEvents writes events to a log group. It creates the stream if that does not exist, and the group if it is that of an import.
+// putEvents writes events to a log group. It creates the stream if the stream does not exist, and the group if it is the
+// group of an import.
 // Source: CloudWatch Logs API reference, PutLogEvents; docs/behaviour.md §5.7.
 func (s *AWS) putEvents(ctx context.Context, batch []Record) ([]Record, error) {
 	to := logStream{batch[0].Destination.LogGroup(), batch[0].Stream}
@@ -137,7 +138,7 @@ func (s *AWS) createStream(ctx context.Context, batch []Record, to logStream) er
 			err = s.callLogs(ctx, batch, "CreateLogStream", to)
 		}
 	}
-	if hasCode(err, "ResourceAlreadyExistsException") { // another server was first
+	if hasCode(err, "ResourceAlreadyExistsException") { // another server has created it
 		return nil
 	}
 	return err
@@ -223,7 +224,7 @@ func (s *AWS) putObject(ctx context.Context, batch []Record) ([]Record, error) {
 	return unless(err, batch)
 }
 
-// unless returns the batch if it was not delivered.
+// unless returns the whole batch if err is not nil.
 func unless(err error, batch []Record) ([]Record, error) {
 	if err != nil {
 		return batch, err
@@ -236,7 +237,7 @@ func hasCode(err error, code string) bool {
 	return ok && codeOf(fault) == code
 }
 
-// codeOf returns the code of a fault: from its header, or else from the JSON of its body, which may have a namespace before it.
+// codeOf returns the code of a fault: from its header, or else from its JSON body, where a namespace may precede the code.
 func codeOf(f *amazon.Fault) string {
 	if f.Code != "" {
 		return f.Code

@@ -26,14 +26,14 @@ type Lane struct {
 	Gather time.Duration // how long a batch waits for more records
 }
 
-// Refused marks an error of a Sink: another attempt is unlikely to succeed.
+// Refused marks an error of a Sink after which another attempt is unlikely to succeed.
 func Refused(err error) error { return refused{err} }
 
 type refused struct{ error }
 
 func (r refused) Unwrap() error { return r.error }
 
-// Outcome says what became of a record.
+// Outcome is the result of an attempt to deliver a record.
 type Outcome string
 
 // The outcomes. A record can be Retried several times before it is Delivered or Dropped.
@@ -164,8 +164,8 @@ func (q *Queue) Add(r Record) {
 	l.waiting++
 }
 
-// AddAll adds the records of work in the background, which may wait: it gives other records precedence as long as the sink
-// accepts records.
+// AddAll adds the records of background work. As long as the sink accepts records, it waits while the queue has little space, so
+// that other records have precedence.
 func (q *Queue) AddAll(ctx context.Context, records []Record) {
 	const look, most = 5 * time.Millisecond, 30 * time.Second
 	ctx, stop := context.WithTimeout(ctx, most)
@@ -178,7 +178,7 @@ func (q *Queue) AddAll(ctx context.Context, records []Record) {
 	}
 }
 
-// isBusy reports whether the queue has little space, and will soon have more.
+// isBusy reports whether the queue has little space and the sink accepts records, so that there will soon be more space.
 func (q *Queue) isBusy(r *Record) bool {
 	_, key, _ := q.route(r)
 	q.mu.Lock()
@@ -210,8 +210,8 @@ func (q *Queue) Flush(ctx context.Context) {
 	}
 }
 
-// Close delivers the records that wait, without pauses, until ctx ends. It drops the others. The queue accepts no records
-// after it.
+// Close delivers the waiting records, without pauses, until ctx ends. It drops the others. Afterwards the queue accepts no
+// records.
 func (q *Queue) Close(ctx context.Context) {
 	q.mu.Lock()
 	q.closed = true
@@ -311,7 +311,7 @@ func (q *Queue) isClosed() bool {
 	return q.closed
 }
 
-// pause waits, but not for a closed queue.
+// pause waits for d, or until the queue is closed or flushed.
 func (q *Queue) pause(d time.Duration) {
 	q.mu.Lock()
 	hurry, closed := q.hurry, q.closed

@@ -110,7 +110,7 @@ type authEvent struct {
 // dateLayout is the form of the dates in a record: "Wed Jul 17 17:25:55 UTC 2024". Source: docs/behaviour.md §5.10.
 const dateLayout = "Mon Jan 02 15:04:05 MST 2006"
 
-// Request says which request stored an event.
+// Request describes the request that stored an event.
 type Request struct {
 	ID             string
 	Username       string // of the user whom the event is about
