@@ -15,13 +15,14 @@ import (
 	"cognate/trigger"
 )
 
-// maxCodes is the number of authorization codes that are stored for a user, used or not. It limits what a browser with an SSO
-// session can store. Beyond it the oldest ones are deleted.
+// maxCodes is the number of authorization codes that are stored for a user, used or not. It limits how much a browser with
+// an SSO session can store. If a user has more, the oldest ones are deleted.
 const maxCodes = 1000
 
-// The errors of codes and grants of OAuth 2.0, which package oauth names by its codes.
+// The errors of codes and grants of OAuth 2.0. Package oauth has their error codes.
 var (
-	// ErrInvalidCode is the error for a code that is unknown, used, expired, of another client, or without its verifier.
+	// ErrInvalidCode is the error for a code that is unknown, used, expired or of another client, and for a wrong or missing
+	// verifier.
 	ErrInvalidCode = errors.New("signin: invalid authorization code")
 	// ErrRedirectMismatch is the error for a code with another redirect URI than its own.
 	ErrRedirectMismatch = errors.New("signin: the redirect URI is not that of the code")
@@ -31,12 +32,12 @@ var (
 	ErrFlowNotAllowed = errors.New("signin: the client does not have the flow")
 	// ErrInvalidScope is the error for a scope that the client or the grant does not have.
 	ErrInvalidScope = errors.New("signin: the scope was not granted")
-	// ErrSignInEnded is the error for an SSO session that has ended or does not serve the client: the user must sign in again.
+	// ErrSignInEnded is the error for an SSO session that has ended or is not valid for the client: the user must sign in again.
 	ErrSignInEnded = errors.New("signin: the sign-in has ended")
 )
 
-// Authorization is what a signed-in user lets a client have. The caller has checked the request; the engine refuses one without
-// its required fields.
+// Authorization is the access that a signed-in user gives to a client. The caller has checked the request. The engine refuses an
+// Authorization without its required fields.
 type Authorization struct {
 	cognate.ClientRequest
 	SSO         *cognate.SSOSession // required: of SSOSession or FreshSSOSession, or of an Outcome
@@ -47,7 +48,7 @@ type Authorization struct {
 	Resource    string              // audience of the access tokens; may be empty
 }
 
-// require checks that the client may have what the authorization says, whatever the caller has checked.
+// require checks that the client may have this access. It does not rely on the checks of the caller.
 func (a *Authorization) require(flow api.OAuthFlowType) error {
 	switch {
 	case a.SSO == nil || a.SSO.PoolID != a.Pool.ID:
@@ -95,7 +96,8 @@ func (e *Engine) IssueCode(ctx context.Context, a *Authorization) (string, error
 	return code, nil
 }
 
-// GrantFor returns the tokens of the implicit flow: without a refresh token. Nobody can renew the grant, so it ends with them.
+// GrantFor returns the tokens of the implicit flow: without a refresh token. The grant cannot be refreshed, so it ends with
+// them.
 // Errors: those of IssueCode and of the trigger PreTokenGeneration. Source: RFC 6749 section 4.2.2.
 func (e *Engine) GrantFor(ctx context.Context, a *Authorization) (*tokens.Set, error) {
 	if err := a.require(api.OAuthFlowTypeImplicit); err != nil {
@@ -135,8 +137,8 @@ func (e *Engine) GrantFor(ctx context.Context, a *Authorization) (*tokens.Set, e
 	return set, audit.Changed(ctx, audit.SignedIn, nil)
 }
 
-// from sets what a grant takes from a code and its SSO session, which may be nil. Its tokens can be refreshed without a device:
-// the pages remember none.
+// from copies values from a code and its SSO session, which may be nil, to a grant. The tokens can be refreshed without a device,
+// because the pages remember no devices.
 func from(g *cognate.Grant, code *cognate.AuthorizationCode, sso *cognate.SSOSession) {
 	g.Scopes, g.Resource, g.SSOSession = code.Scopes, code.Resource, code.SSOSession
 	g.ACR, g.Methods, g.SecondFactor, g.AuthTime = code.ACR, code.Methods, code.SecondFactor, code.AuthTime
@@ -181,8 +183,8 @@ type CodeExchange struct {
 	Resource          string // empty if the request has none
 }
 
-// ExchangeCode returns the tokens of a code. A code works once: a second use shows that two clients have it, so it ends all that
-// the code has given. Any other refusal leaves the code as it is.
+// ExchangeCode returns the tokens of a code. A code works once: a second use shows that two clients have it, so it ends the
+// grant of the code. After any other refusal the code is still unused.
 // Errors: ErrInvalidCode, ErrRedirectMismatch, ErrInvalidTarget, ErrFlowNotAllowed; those of the trigger PreTokenGeneration.
 // Source: RFC 6749 sections 4.1.2 and 4.1.3; RFC 7636 section 4.6; docs/behaviour.md §7.2.
 func (e *Engine) ExchangeCode(ctx context.Context, x *CodeExchange) (*tokens.Set, error) {
@@ -229,7 +231,7 @@ func (e *Engine) ExchangeCode(ctx context.Context, x *CodeExchange) (*tokens.Set
 	return set, audit.Changed(ctx, audit.SignedIn, nil)
 }
 
-// originOf returns the SSO session of a code; nil if its row was deleted since.
+// originOf returns the SSO session of a code; nil if its row has been deleted.
 func (e *Engine) originOf(ctx context.Context, code *cognate.AuthorizationCode) (*cognate.SSOSession, error) {
 	sso, err := e.Store.SSOSessionByID(ctx, code.PoolID, code.SSOSession)
 	if errors.Is(err, store.ErrNotFound) {
@@ -254,7 +256,7 @@ func (x *CodeExchange) check(code *cognate.AuthorizationCode, user *cognate.User
 	}
 }
 
-// spendAuthorizationCode stores the grant of a code, if the code is still unused and its user still has the sign-in.
+// spendAuthorizationCode stores the grant of a code, if the code is still unused and the sign-in of its user has not ended.
 func (e *Engine) spendAuthorizationCode(ctx context.Context, x *CodeExchange, grant cognate.Grant) error {
 	return e.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := throttle.Lock(ctx, tx, x.Pool.ID, grant.Sub); err != nil {
@@ -287,7 +289,7 @@ func (e *Engine) spendAuthorizationCode(ctx context.Context, x *CodeExchange, gr
 	})
 }
 
-// errCodeReused is ErrInvalidCode for a used code.
+// errCodeReused is the ErrInvalidCode of a used code.
 var errCodeReused = errors.Join(ErrInvalidCode)
 
 // endReused ends the grant of a used code. The transaction commits that with the error.
@@ -298,7 +300,7 @@ func endReused(ctx context.Context, tx *store.Tx, code *cognate.AuthorizationCod
 	return store.CommitWith(errCodeReused)
 }
 
-// recordCodeReuse names in the audit event that the reuse of a code has revoked tokens. It returns err.
+// recordCodeReuse records in the audit event that the reuse of a code has revoked tokens. It returns err.
 func (e *Engine) recordCodeReuse(ctx context.Context, err error) error {
 	if errors.Is(err, errCodeReused) {
 		_ = audit.Changed(ctx, audit.TokensRevoked, nil)

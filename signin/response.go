@@ -42,8 +42,9 @@ func (e *Engine) Answer(ctx context.Context, a *Attempt, session string, r Respo
 	return r.answer(ctx, e, &answer{call: call{Attempt: *a}, session: session})
 }
 
-// open takes what the sign-in has proven into the answer, and returns the AuthSession of an answer and its subject, if it waits at one of the steps and belongs to the answer's
-// client and user. The user is read now.
+// open returns the AuthSession of an answer and its subject, and copies to the answer what the sign-in has proven. The
+// AuthSession must wait at one of the steps and belong to the client and the user of the answer. open reads the user from the
+// store.
 func (e *Engine) open(ctx context.Context, a *answer, steps ...cognate.Step) (*cognate.AuthSession, subject.Subject, error) {
 	if a.session == "" {
 		return nil, subject.Subject{}, api.ErrMissingParameter("Session")

@@ -227,8 +227,7 @@ func (e *Engine) storeGrant(ctx context.Context, tx *store.Tx, t *step, s *resul
 }
 
 // storeChallenge makes the AuthSession of the next challenge, spends the one of the step, and stores the code if one is sent.
-// The start of a sign-in without a code and without an event
-// stores nothing: the AuthSession has the whole state.
+// The start of a sign-in without a code and without an event stores nothing: the AuthSession has the whole state.
 func (e *Engine) storeChallenge(ctx context.Context, tx *store.Tx, t *step, s *result, next ask) error {
 	s.session = e.newSession(t.call, t.subject, s.user, next.step)
 	s.session.Methods = t.methods()

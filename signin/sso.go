@@ -9,8 +9,8 @@ import (
 	"cognate/store"
 )
 
-// maxSSOSessions is the number of SSO sessions that are stored for a user. It limits what a user can store by signing in many
-// times. Beyond it the oldest ones end.
+// maxSSOSessions is the number of SSO sessions that are stored for a user. It limits how much a user can store by signing in many
+// times. If a user has more, the oldest ones end.
 const maxSSOSessions = 1000
 
 // SSO is the SSO session of a finished sign-in on a page.
@@ -37,8 +37,8 @@ func (e *Engine) storeSSO(ctx context.Context, tx *store.Tx, t *step, s *result)
 	return tx.CreateSSOSession(ctx, session)
 }
 
-// SSOSession returns the live SSO session of a browser's cookie and its user. With a client, the session must serve the client:
-// it signs the user in without a challenge. Without one, as on a page that belongs to no client, it may be nil.
+// SSOSession returns the live SSO session of a browser's cookie and its user. If client is not nil, the session must be valid
+// for the client: it signs the user in without a challenge. client is nil on a page that belongs to no client.
 // Errors: store.ErrNotFound.
 func (e *Engine) SSOSession(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, secret string) (*cognate.SSOSession, *cognate.User, error) {
 	session, user, err := e.storedSSO(ctx, pool, secret)
@@ -51,8 +51,8 @@ func (e *Engine) SSOSession(ctx context.Context, pool *cognate.UserPool, client 
 	return session, user, nil
 }
 
-// FreshSSOSession is SSOSession for a page that follows the sign-in itself, to the same client and within SignInWindow: even a
-// client that always asks gets its code then. Errors: store.ErrNotFound.
+// FreshSSOSession is SSOSession for a page that follows the sign-in to the same client, within SignInWindow. Then even a client that
+// always requires a sign-in gets its code. Errors: store.ErrNotFound.
 func (e *Engine) FreshSSOSession(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, secret string) (*cognate.SSOSession, *cognate.User, error) {
 	session, user, err := e.storedSSO(ctx, pool, secret)
 	if err != nil {
@@ -71,11 +71,12 @@ func (e *Engine) storedSSO(ctx context.Context, pool *cognate.UserPool, secret s
 	return e.Store.SSOSession(ctx, pool.ID, cognate.SSOSecretHash(secret))
 }
 
-// LogoutStep is what else the end of an SSO session stores.
+// LogoutStep stores more in the transaction that ends an SSO session.
 type LogoutStep func(ctx context.Context, tx *store.Tx, pool *cognate.UserPool, session *cognate.SSOSession) error
 
-// EndSSOSession ends the SSO session of a browser's cookie, if it has one, and the codes that it has not used. Tokens of clients
-// stay. It calls also in the transaction that ends the session. It returns the ended session, or nil if there was none.
+// EndSSOSession ends the SSO session of a browser's cookie, if it has one, and deletes the unused codes of the session. Tokens of
+// clients stay valid. It calls also in the transaction that ends the session. It returns the ended session, or nil if there was
+// none.
 // Source: docs/behaviour.md §7.5.
 func (e *Engine) EndSSOSession(ctx context.Context, pool *cognate.UserPool, secret string, also LogoutStep) (*cognate.SSOSession, error) {
 	session, _, err := e.storedSSO(ctx, pool, secret)

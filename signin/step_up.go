@@ -23,8 +23,8 @@ type StepUp struct {
 	// SSO is the value of the browser's cookie, on a page: the factors of its SSO session are not asked again, if it is a session
 	// of the user that serves the client. Empty for none.
 	SSO string
-	// MaxAge is how old the sign-in of the token or of the SSO session may be, or else its factors are asked again (MAX_AGE). Nil for no limit. A
-	// sign-in without a token is never older.
+	// MaxAge is how old the sign-in of the token or of the SSO session may be, or else its factors must be proven again (MAX_AGE).
+	// Nil for no limit. A sign-in without a token is never older.
 	MaxAge *time.Duration
 	// IsRequested says that the request has one of the parameters.
 	IsRequested bool

@@ -92,7 +92,7 @@ func (t *Tx) TouchSSOSession(ctx context.Context, s *cognate.SSOSession) error {
 	return nil
 }
 
-// DeleteSSOSession deletes an SSO session and the unused codes that it was asked for. Deleting it again has no effect.
+// DeleteSSOSession deletes an SSO session and the unused codes that were issued for it. Deleting it again has no effect.
 func (t *Tx) DeleteSSOSession(ctx context.Context, poolID, sub, id string) error {
 	if err := t.q.DeleteSSOSession(ctx, gen.DeleteSSOSessionParams{PoolID: poolID, SessionID: id}); err != nil {
 		return fmt.Errorf("delete SSO session: %w", err)

@@ -38,8 +38,8 @@ func (t *Tx) count(poolID, sub string, added int64) {
 	t.counts[shardOf(poolID, sub)] += added
 }
 
-// saveCounts stores what the transaction has counted. In all but forks it is the last step before the commit and goes through the rows in order,
-// so that transactions hold the rows for a short time and do not wait for each other in a circle.
+// saveCounts stores what the transaction has counted. In all but forks it is the last step before the commit and goes through the
+// rows in order, so that transactions hold the rows for a short time and do not deadlock.
 func (t *Tx) saveCounts(ctx context.Context) error {
 	order := func(a, b shard) int { return cmp.Or(cmp.Compare(a.poolID, b.poolID), cmp.Compare(a.number, b.number)) }
 	for _, row := range slices.SortedFunc(maps.Keys(t.counts), order) {
