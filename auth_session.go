@@ -93,8 +93,8 @@ type AuthSession struct {
 	SecondFactor bool
 	// Passwordless says that the pool's functions have ended the sign-in, and that it proved no password.
 	Passwordless bool
-	// Methods are what the sign-in has proven at the steps before, and by the access token or the SSO session of a step-up. A custom sign-in has
-	// them in its history instead.
+	// Methods are what the sign-in has proven at the steps before, and by the access token or the SSO session of a step-up. A
+	// custom sign-in has them in its history instead.
 	Methods Methods
 	// Levels are those that a step-up asks for, the preferred one first. They are empty in other sign-ins.
 	Levels []Level

@@ -17,7 +17,8 @@ type MFAConfig struct {
 	WebAuthn          *api.WebAuthnConfigurationType
 }
 
-// ErrSMSNeeded is the error for a request that switches MFA on without an available factor. CreateUserPool and UpdateUserPool offer SMS only.
+// ErrSMSNeeded is the error for a request that switches MFA on without an available factor. CreateUserPool and
+// UpdateUserPool offer SMS only.
 var ErrSMSNeeded = api.InvalidParameterException(
 	"SMS configuration and Auto verification for phone_number are required when MFA is required/optional")
 

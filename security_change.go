@@ -1,6 +1,7 @@
 package cognate
 
-// SecurityChange is a change of what protects an account, as security notices name it. The values are stored in the counts of notices.
+// SecurityChange is a change of what protects an account, as security notices name it. The values are stored in the counts
+// of notices.
 type SecurityChange string
 
 // The changes.

@@ -93,8 +93,8 @@ func (f *Factors) Associate(ctx context.Context, e *Enrolment) (secret, session 
 
 // Verify checks a code of the user's pending software token and makes the token active. In a pool that requires MFA it also
 // switches the factor on. In a sign-in it returns the Session that finishes MFA_SETUP.
-// Errors: api.ErrSoftwareTokenOff, ErrNoSoftwareToken, ErrEnrolMismatch (counted towards the lockout and in the user's day), ErrEnrolSpent,
-// ErrAttemptsExceeded, ErrInvalidSession, ErrSessionSpent. Source: RFC 6238 section 5.2; docs/behaviour.md §1.3.
+// Errors: api.ErrSoftwareTokenOff, ErrNoSoftwareToken, ErrEnrolMismatch (counted towards the lockout and in the user's day),
+// ErrEnrolSpent, ErrAttemptsExceeded, ErrInvalidSession, ErrSessionSpent. Source: RFC 6238 section 5.2; docs/behaviour.md §1.3.
 func (f *Factors) Verify(ctx context.Context, e *Enrolment, code, friendlyName string) (session string, err error) {
 	if !e.Pool.MFA.SoftwareToken {
 		return "", api.ErrSoftwareTokenOff

@@ -24,8 +24,8 @@ type Link struct {
 	ClientID string
 }
 
-// Confirmation returns the link to the page that confirms users of a client, which is nil for an administrator. It is zero if the pool's emails have codes instead of
-// links, or if the pool has no domain.
+// Confirmation returns the link to the page that confirms users of a client, which is nil for an administrator. It is zero if the
+// pool's emails have codes instead of links, or if the pool has no domain.
 func (l Links) Confirmation(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient) (Link, error) {
 	if !confirmsByLink(pool) {
 		return Link{}, nil

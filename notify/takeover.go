@@ -71,8 +71,8 @@ func (t takeoverText) body(hasLinks bool) string {
 
 // AccountTakeover returns the email to a user about a risky sign-in. Source: docs/behaviour.md §5.10, §6.3.
 // Assumed: the event of a custom sender also has the attributes of the user. ACCOUNT_TAKE_OVER_ACTION names the kind of email.
-// Assumed: the default subjects and texts of emails about risky sign-ins. Without NotifyConfiguration they have the sender of the pool. A template with one body sends it in both forms if it is
-// text. A city or country that is not known is "unknown".
+// Assumed: the default subjects and texts of emails about risky sign-ins. Without NotifyConfiguration they have the sender of the
+// pool. A template with one body sends it in both forms if it is text. A city or country that is not known is "unknown".
 func AccountTakeover(r cognate.ClientRequest, user *cognate.User, t Takeover) *Notification {
 	settings := r.Pool.RiskConfigurationOf(r.Client).Notification()
 	template := map[Reaction]*api.NotifyEmailType{

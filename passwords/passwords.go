@@ -99,7 +99,8 @@ func (s *Service) Next(ctx context.Context, pool *cognate.UserPool, user *cognat
 }
 
 // CheckHistory rejects a password that is in the user's history. The history includes the current password.
-// Errors: PasswordHistoryPolicyViolationException, TooManyRequestsException. Source: API reference, PasswordPolicyType, PasswordHistorySize.
+// Errors: PasswordHistoryPolicyViolationException, TooManyRequestsException.
+// Source: API reference, PasswordPolicyType, PasswordHistorySize.
 //
 // Assumed: the current password counts as one of the remembered ones, and so does a temporary password.
 func (s *Service) CheckHistory(ctx context.Context, pool *cognate.UserPool, user *cognate.User, plaintext string) error {

@@ -84,7 +84,8 @@ type Config struct {
 	SameAccountOnly bool
 	// CodeSealer encrypts the codes for the functions of custom senders. trigger.None{} returns an error.
 	CodeSealer trigger.CodeSealer
-	// Outgoing sends requests to identity providers and applications. It allows only the addresses to which API input may lead the server.
+	// Outgoing sends requests to identity providers and applications. It allows only the addresses to which API input may
+	// lead the server.
 	Outgoing *http.Client
 	Now      func() time.Time
 	Log      *slog.Logger

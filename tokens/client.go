@@ -14,8 +14,8 @@ import (
 // oauthTokenVersion is the version claim of access tokens that the OAuth 2.0 endpoints issue. Source: docs/behaviour.md §3.2.
 const oauthTokenVersion = 2
 
-// MintForClient signs an access token for a client, without a user. resource is its audience; empty for none. The token has no grant, cannot be refreshed or revoked, and
-// authorizes no operation on a user. Source: docs/behaviour.md §3.2, M2M access token.
+// MintForClient signs an access token for a client, without a user. resource is its audience; empty for none. The token has
+// no grant, cannot be refreshed or revoked, and authorizes no operation on a user. Source: docs/behaviour.md §3.2, M2M access token.
 func (s *Service) MintForClient(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, scopes []string, resource string, changes *Changes) (*Set, error) {
 	keys, err := s.Keys.of(ctx, pool)
 	if err != nil {

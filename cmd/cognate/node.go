@@ -60,7 +60,8 @@ type node struct {
 	config     *config.Config
 	masterKeys []sealing.MasterKey
 	access     iam.Access
-	// reloads replaces the certificate, the access keys and the files of threat protection. hangups receives SIGHUP, which asks for that.
+	// reloads replaces the certificate, the access keys and the files of threat protection. hangups receives SIGHUP, which requests
+	// a reload.
 	reloads *reloader
 	hangups <-chan os.Signal
 	// dev holds the development API, whose mailbox stores messages to users. Nil means none.

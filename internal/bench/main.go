@@ -5,7 +5,8 @@
 // A sign-in requires two RSA signatures. So sign-ins are shown as a share of half the signatures that all cores can
 // make, which is measured immediately before. Results depend on the machine; tests do not check them.
 //
-// With -scale it compares a database with many users with a small one. With -timing it compares the times of answers for users and for unknown names instead: see docs/testing.md.
+// With -scale it compares a database with many users with a small one. With -timing it compares the times of answers for users and
+// for unknown names instead: see docs/testing.md.
 package main
 
 import (
