@@ -112,7 +112,7 @@ func (p *logoutParser) read() {
 	default:
 		p.request.asks = true
 	}
-	if client != nil && client.IsRegistered() { // nobody has verified the application
+	if client != nil && client.IsRegistered() { // the application is not verified
 		p.request.asks = true
 	}
 }

@@ -143,6 +143,6 @@ func (f *flow) showTo(user *cognate.User) {
 	}
 }
 
-// isShownTo reports whether the page showed this user. The answer to a page counts for no other user, who may have signed in
-// since in the same browser.
+// isShownTo reports whether the page showed this user. The answer to a page must not apply to another user who has signed in
+// since, in the same browser.
 func (f *flow) isShownTo(user *cognate.User) bool { return user != nil && f.Sub == user.Sub }
