@@ -26,6 +26,8 @@ type messageDocument struct {
 	Body        string                 `json:"Body"`
 	Code        string                 `json:"Code"`
 	Expires     time.Time              `json:"Expires,omitzero"`
+	// Only messages that confirm a user by a link have a Link.
+	Link string `json:"Link,omitzero"`
 	// Only emails about risky sign-ins have the next members.
 	Text   string         `json:"Text,omitzero"`
 	Sender senderDocument `json:"Sender,omitzero"`
@@ -43,7 +45,7 @@ var errDecode = errors.New("decode message")
 func encodeMessage(m notify.Message) ([]byte, error) {
 	body, err := api.Marshal(&messageDocument{
 		PoolID: m.PoolID, Sub: m.Sub, Username: m.Username, Medium: m.Medium, Destination: m.Destination, Kind: m.Kind,
-		Subject: m.Subject, Body: m.Body, Code: m.Code, Expires: m.Expires, Text: m.Text, Sender: senderDocument(m.Sender),
+		Subject: m.Subject, Body: m.Body, Code: m.Code, Expires: m.Expires, Link: m.Link, Text: m.Text, Sender: senderDocument(m.Sender),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode message: %w", err)
@@ -59,6 +61,6 @@ func decodeMessage(body []byte) (notify.Message, error) {
 	}
 	return notify.Message{
 		PoolID: d.PoolID, Sub: d.Sub, Username: d.Username, Medium: d.Medium, Destination: d.Destination, Kind: d.Kind,
-		Subject: d.Subject, Body: d.Body, Code: d.Code, Expires: d.Expires, Text: d.Text, Sender: notify.MessageSender(d.Sender),
+		Subject: d.Subject, Body: d.Body, Code: d.Code, Expires: d.Expires, Link: d.Link, Text: d.Text, Sender: notify.MessageSender(d.Sender),
 	}, nil
 }

@@ -22,6 +22,7 @@ func TestStoredMessages(t *testing.T) {
 	t.Parallel()
 	for path, medium := range map[string]api.DeliveryMediumType{
 		"testdata/stored/every_member.json": email, "testdata/stored/zero_values.json": "", "testdata/stored/with_sender.json": email,
+		"testdata/stored/with_link.json": email,
 	} {
 		content, err := os.ReadFile(path)
 		if err != nil {

@@ -69,6 +69,7 @@ type payload struct {
 	Body                string
 	Text                string `json:",omitzero"`
 	Code                string
+	Link                string `json:",omitzero"` // of messages that confirm a user by a link
 	Expires             api.Epoch `json:",omitzero"` // seconds since 1970
 }
 
@@ -105,7 +106,7 @@ func classify(status int) error {
 func (t *Transport) request(ctx context.Context, p *notify.Delivery) (*http.Request, error) {
 	content := payload{
 		ID: p.ID, UserPoolID: p.PoolID, Sub: p.Sub, Kind: p.Kind, Medium: p.Medium, Destination: p.Destination,
-		Subject: p.Subject, Body: p.Body, Text: p.Text, Code: p.Code, Expires: api.EpochOf(p.Expires),
+		Subject: p.Subject, Body: p.Body, Text: p.Text, Code: p.Code, Link: p.Link, Expires: api.EpochOf(p.Expires),
 	}
 	if p.Medium == api.DeliveryMediumTypeEmail {
 		sender, err := p.EmailSender(t.config.From)
