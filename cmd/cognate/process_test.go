@@ -21,8 +21,26 @@ type process struct {
 	url    string
 	cmd    *exec.Cmd
 	stdout bytes.Buffer // read it only after the process has ended
-	stderr bytes.Buffer
-	output sync.WaitGroup
+	stderr output
+	reads  sync.WaitGroup
+}
+
+// output is what a process has written. A test can read it while the process runs.
+type output struct {
+	mu      sync.Mutex
+	written bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.written.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.written.String()
 }
 
 // start runs cognate with args in dir and returns when it is ready. A nil env means the test's own.
@@ -43,7 +61,7 @@ func startWith(program, dir string, env []string, args ...string) (*process, err
 		return nil, err
 	}
 	ready := make(chan string, 1)
-	p.output.Go(func() { p.read(stdout, ready) })
+	p.reads.Go(func() { p.read(stdout, ready) })
 	late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
 	defer late.Stop()
 	url, ok := <-ready
@@ -67,7 +85,7 @@ func (p *process) read(stdout io.Reader, ready chan<- string) {
 }
 
 func (p *process) wait() error {
-	p.output.Wait()
+	p.reads.Wait()
 	return p.cmd.Wait()
 }
 

@@ -88,7 +88,7 @@ func scriptStart(ts *testscript.TestScript, _ bool, args []string) {
 func scriptShutdown(ts *testscript.TestScript, _ bool, args []string) {
 	p := ts.Value(serversKey).(map[string]*process)[args[0]]
 	err := p.stop()
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".log"), p.stderr.Bytes(), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".log"), []byte(p.stderr.String()), 0o600))
 	ts.Check(err)
 }
 
