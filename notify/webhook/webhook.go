@@ -69,7 +69,7 @@ type payload struct {
 	Body                string
 	Text                string `json:",omitzero"`
 	Code                string
-	Link                string `json:",omitzero"` // of messages that confirm a user by a link
+	Link                string    `json:",omitzero"` // of messages that confirm a user by a link
 	Expires             api.Epoch `json:",omitzero"` // seconds since 1970
 }
 
