@@ -10,9 +10,10 @@ Access keys and region come from the environment, as boto3 reads them. The defau
 
 import base64
 import json
-import os
 
 import boto3
+
+from connection import client, expect_equal, passed
 
 ENTRIES, PAGE = 25, 4
 PASSWORD = "Correct-horse-1"
@@ -238,25 +239,8 @@ def expect_each_once(what, entries, wanted):
         raise AssertionError("%s returned %s times, want each once" % (what, wrong))
 
 
-def expect_equal(what, got, want):
-    if got != want:
-        raise AssertionError("%s = %r, want %r" % (what, got, want))
-
-
-def passed(step):
-    print("ok -", step, flush=True)
-
-
 def main():
-    placeholder = {}
-    if "AWS_ACCESS_KEY_ID" not in os.environ:
-        placeholder = {"aws_access_key_id": "COGNATECONFORMANCE00", "aws_secret_access_key": "conformance"}
-    idp = boto3.client(
-        "cognito-idp",
-        endpoint_url=os.environ["COGNATE_ENDPOINT"],
-        region_name=os.environ.get("AWS_REGION", "us-east-1"),
-        **placeholder,
-    )
+    idp = client()
     idp.meta.events.register("before-call.cognito-idp.CreateUserPool", put_on_plus_plan)
     pools = []
 

@@ -7,8 +7,9 @@ and ends with an error at the first step that fails. Access keys and region come
 import os
 import subprocess
 
-import boto3
 import jwt
+
+from connection import client, expect_equal, passed
 
 ENDPOINT = os.environ["COGNATE_ENDPOINT"]
 PASSWORD = "Correct-horse-1"
@@ -56,23 +57,8 @@ class Pool:
         return {key.key_id for key in keys.get_jwk_set().keys}
 
 
-def expect_equal(what, got, want):
-    if got != want:
-        raise AssertionError("%s = %r, want %r" % (what, got, want))
-
-
-def passed(step):
-    print("ok -", step, flush=True)
-
-
 def main():
-    idp = boto3.client(
-        "cognito-idp",
-        endpoint_url=ENDPOINT,
-        region_name="us-east-1",
-        aws_access_key_id=os.environ.get("AWS_ACCESS_KEY_ID", "COGNATECONFORMANCE00"),
-        aws_secret_access_key=os.environ.get("AWS_SECRET_ACCESS_KEY", "conformance"),
-    )
+    idp = client()
     pool = Pool(idp)
     certificate = idp.get_signing_certificate(UserPoolId=pool.id)["Certificate"]
     first, published = pool.sign_in(), pool.published()

@@ -7,11 +7,10 @@ Access keys and region come from the environment, as boto3 reads them. The defau
 import base64
 import hashlib
 import hmac
-import os
 import struct
 import time
 
-import boto3
+from connection import client, expect_equal, passed
 
 USERNAME, PASSWORD = "ines", "Correct-horse-1"
 STEP, MARGIN = 30, 20
@@ -171,25 +170,8 @@ def expect_error(error, call, *args, **kwargs):
     raise AssertionError("%s did not raise %s" % (call.__name__, error.__name__))
 
 
-def expect_equal(what, got, want):
-    if got != want:
-        raise AssertionError("%s = %r, want %r" % (what, got, want))
-
-
-def passed(step):
-    print("ok -", step, flush=True)
-
-
 def main():
-    placeholder = {}
-    if "AWS_ACCESS_KEY_ID" not in os.environ:
-        placeholder = {"aws_access_key_id": "COGNATECONFORMANCE00", "aws_secret_access_key": "conformance"}
-    idp = boto3.client(
-        "cognito-idp",
-        endpoint_url=os.environ["COGNATE_ENDPOINT"],
-        region_name=os.environ.get("AWS_REGION", "us-east-1"),
-        **placeholder,
-    )
+    idp = client()
     required(idp)
     optional(idp)
 
