@@ -57,8 +57,8 @@ func (u *Service) pretendSignUp(ctx context.Context, r *Registration) (*cognate.
 	return user, message.Details(), nil
 }
 
-// tellOwner sends the owner of a username that somebody wants to sign up with a message: a new code, if the owner has not
-// confirmed the account, or else the advice to sign in. Limits keep messages back, and the caller does not learn that.
+// tellOwner sends a message to the owner of a username that another person wants to sign up with: a new code, if the owner has
+// not confirmed the account, or else the advice to sign in. Limits keep messages back, and the caller does not learn that.
 func (u *Service) tellOwner(ctx context.Context, r *Registration, contact string) error {
 	owner, err := u.Store.FindUser(ctx, r.Pool, r.Username)
 	if errors.Is(err, store.ErrNotFound) { // deleted since

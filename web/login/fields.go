@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -119,6 +120,13 @@ func (v *visit) code() string {
 // username returns the username of the form.
 func (v *visit) username() string {
 	return cut(strings.TrimSpace(v.r.PostForm.Get("username")), maxUsername)
+}
+
+// withUsername returns the flow at its page with its username, or else with the one of the form, which may be empty.
+func (v *visit) withUsername(f *flow) *flow {
+	to := f.at(f.Page)
+	to.Username = cmp.Or(to.Username, v.username())
+	return to
 }
 
 // attributePrefix is in front of the names of fields for attributes.

@@ -63,10 +63,7 @@ func (v *visit) showReset(f *flow) (*view, error) {
 }
 
 func (v *visit) submitReset(f *flow) error {
-	to := f.at(f.Page)
-	if to.Username == "" {
-		to.Username = v.username()
-	}
+	to := v.withUsername(f)
 	if to.Username == "" {
 		return v.alert(to, "alert.empty")
 	}

@@ -182,12 +182,9 @@ func (v *visit) sentTo(f *flow, otherwise string) string {
 }
 
 func (v *visit) submitConfirm(f *flow) error {
-	to := f.at(f.Page)
+	to := v.withUsername(f)
 	if to.Username == "" {
-		to.Username = v.username()
-	}
-	if to.Username == "" {
-		return v.alert(f, "alert.empty")
+		return v.alert(to, "alert.empty")
 	}
 	if v.r.PostForm.Get("do") == doResend {
 		return v.resendSignUp(to)
