@@ -7,6 +7,7 @@
 import { admin } from "./connection.mjs";
 import { PASSWORD, totp, withLogin } from "./login_browser.mjs";
 import { passed } from "./user.mjs";
+import { addAuthenticator } from "./virtual_authenticator.mjs";
 
 const NEXT = "Another-horse-2";
 const SAVED = "Your change is saved.";
@@ -61,18 +62,7 @@ async function story(visitor) {
   await check(visitor, "Your account", SAVED);
   passed("changes the email address");
 
-  const chromium = await page.context().newCDPSession(page);
-  await chromium.send("WebAuthn.enable", { enableUI: false });
-  await chromium.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
+  await addAuthenticator(page);
   await open("/passkeys/add");
   await check(visitor, "Add a passkey");
   await visitor.send("Add a passkey");

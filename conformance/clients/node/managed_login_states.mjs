@@ -7,23 +7,10 @@ import assert from "node:assert/strict";
 import { admin } from "./connection.mjs";
 import { PASSWORD, withLogin } from "./login_browser.mjs";
 import { passed } from "./user.mjs";
+import { addAuthenticator } from "./virtual_authenticator.mjs";
 
 const PHONE = { viewport: { width: 320, height: 640 }, colorScheme: "dark", forcedColors: "none", reducedMotion: "reduce" };
 const NAME = "cat@example.com";
-
-async function addAuthenticator(page) {
-  const chromium = await page.context().newCDPSession(page);
-  await chromium.send("WebAuthn.enable", { enableUI: false });
-  const options = {
-    protocol: "ctap2",
-    transport: "internal",
-    hasResidentKey: true,
-    hasUserVerification: true,
-    isUserVerified: true,
-    automaticPresenceSimulation: true,
-  };
-  await chromium.send("WebAuthn.addVirtualAuthenticator", { options });
-}
 
 async function createUser(pool, Username, permanent) {
   const UserAttributes = [

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { admin } from "./connection.mjs";
 import { User, passed, withPool } from "./user.mjs";
+import { addAuthenticator } from "./virtual_authenticator.mjs";
 
 const PASSWORD = "Correct-horse-1";
 const BY_PASSKEY = { authFlowType: "USER_AUTH", preferredChallenge: "WEB_AUTHN" };
@@ -14,17 +15,7 @@ const BY_PASSKEY = { authFlowType: "USER_AUTH", preferredChallenge: "WEB_AUTHN" 
 class Authenticator {
   static async of(page) {
     const authenticator = new Authenticator();
-    authenticator.chromium = await page.context().newCDPSession(page);
-    await authenticator.send("enable", { enableUI: false });
-    const options = {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    };
-    ({ authenticatorId: authenticator.id } = await authenticator.send("addVirtualAuthenticator", { options }));
+    ({ chromium: authenticator.chromium, authenticatorId: authenticator.id } = await addAuthenticator(page));
     return authenticator;
   }
 
