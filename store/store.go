@@ -119,6 +119,24 @@ type Tx struct {
 // if it is repeated, only the calls of the last run count.
 func (t *Tx) AfterCommit(fn func()) { t.committed = append(t.committed, fn) }
 
+type beforeCommitKey struct{}
+
+// WithBeforeCommit returns a context with which Write calls fn in each transaction as the last step before the commit. It is not
+// called if the transaction is rolled back, and it is called again if the transaction is repeated. An error of fn rolls the
+// transaction back.
+func WithBeforeCommit(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) context.Context {
+	return context.WithValue(ctx, beforeCommitKey{}, fn)
+}
+
+// beforeCommit calls the function of WithBeforeCommit, if ctx has one.
+func (t *Tx) beforeCommit(ctx context.Context) error {
+	fn, _ := ctx.Value(beforeCommitKey{}).(func(context.Context, *Tx) error)
+	if fn == nil {
+		return nil
+	}
+	return fn(ctx, t)
+}
+
 // CommitWith makes Write commit the transaction and then return err, for example after a failed attempt that must be counted.
 func CommitWith(err error) error { return commitWith{err} }
 
@@ -173,6 +191,9 @@ func (s *Store) once(ctx context.Context, isolation sql.IsolationLevel, fn func(
 		return err
 	}
 	if err := t.saveCounts(ctx); err != nil {
+		return err
+	}
+	if err := t.beforeCommit(ctx); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 var transactionTests = []part{
 	{"failed transaction is rolled back", rollback},
 	{"CommitWith commits and ErrRollback rolls back", commitWith},
+	{"WithBeforeCommit is called before each commit", beforeCommit},
 }
 
 func rollback(t *testing.T, s *store.Store) {
@@ -49,5 +51,46 @@ func commitWith(t *testing.T, s *store.Store) {
 	}
 	if _, err := s.FindUser(t.Context(), p, "undone"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("FindUser(undone) = %v, want ErrNotFound", err)
+	}
+}
+
+func beforeCommit(t *testing.T, s *store.Store) {
+	p := mustPool(t, s, "eu-west-1_A")
+	refused := errors.New("refused")
+	var calls int
+	ctx := store.WithBeforeCommit(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		calls++
+		if err := tx.CreateUser(ctx, p, userNamed(p, "record")); err != nil {
+			return refused
+		}
+		return nil
+	})
+	for _, c := range []struct {
+		what, username string
+		returns        error // by the function of the transaction
+		want           error
+		calls          int
+		stored         bool
+	}{
+		{"a rolled back transaction", "undone", store.ErrRollback, nil, 0, false},
+		{"a failed transaction", "failed", refused, refused, 0, false},
+		{"a transaction", "first", nil, nil, 1, true},
+		{"a transaction whose function cannot write", "second", nil, refused, 2, false},
+	} {
+		err := s.Write(ctx, func(tx *store.Tx) error {
+			return errors.Join(tx.CreateUser(ctx, p, userNamed(p, c.username)), c.returns)
+		})
+		if !errors.Is(err, c.want) {
+			t.Errorf("Write(%s) = %v, want %v", c.what, err, c.want)
+		}
+		if calls != c.calls {
+			t.Errorf("after %s the function was called %d times, want %d", c.what, calls, c.calls)
+		}
+		if _, err := s.FindUser(t.Context(), p, c.username); errors.Is(err, store.ErrNotFound) == c.stored {
+			t.Errorf("FindUser() after %s = %v, want the user: %t", c.what, err, c.stored)
+		}
+	}
+	if _, err := s.FindUser(t.Context(), p, "record"); err != nil {
+		t.Errorf("FindUser(record) = %v, want what the function wrote", err)
 	}
 }
