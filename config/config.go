@@ -48,8 +48,11 @@ type Config struct {
 	// name of its container. A discovery document that is read there names the keys at this host.
 	HostNames Hosts `koanf:"host_names"`
 	// TrustedProxies lists the addresses and prefixes of the reverse proxies in front of the server. The server believes only
-	// their X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto headers.
+	// their X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto headers, or their Forwarded headers.
 	TrustedProxies Hosts `koanf:"trusted_proxies"`
+	// ProxyProtocol lets the addresses in TrustedProxies start a connection with a header of the PROXY protocol, version 1 or
+	// 2, which names the client's address. Requires TrustedProxies.
+	ProxyProtocol bool `koanf:"proxy_protocol"`
 	// Issuer decides the issuer of user pools: IssuerPublic or IssuerAWS. Default IssuerPublic.
 	Issuer string `koanf:"issuer"`
 	// LoginPages is a folder with templates, texts and CSS that replace those of the login pages (docs/managed-login.md). A file

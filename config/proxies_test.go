@@ -18,6 +18,16 @@ func TestTrustedProxies(t *testing.T) {
 	})
 }
 
+func TestProxyProtocol(t *testing.T) {
+	t.Parallel()
+	if c := mustLoad(t, serve(t, "trusted_proxies: [10.0.0.0/8]\nproxy_protocol: true\n")); !c.ProxyProtocol {
+		t.Error("proxy_protocol is not set")
+	}
+	wantProblems(t, serve(t, "proxy_protocol: true\n"), []string{
+		"proxy_protocol: needs trusted_proxies, the addresses that may name the address of a client",
+	})
+}
+
 func TestTLSDomains(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Dir(mustWrite(t, "b.key", ""))

@@ -76,6 +76,9 @@ func (c *Config) problems() Problems {
 	c.checkPublicURL(&p)
 	c.HostNames.checkHosts(&p, "host_names")
 	c.TrustedProxies.checkPrefixes(&p, "trusted_proxies")
+	if c.ProxyProtocol && len(c.TrustedProxies) == 0 {
+		p.add("proxy_protocol: needs trusted_proxies, the addresses that may name the address of a client")
+	}
 	if c.Issuer != IssuerPublic && c.Issuer != IssuerAWS {
 		p.add("issuer: %q is neither %s nor %s", c.Issuer, IssuerPublic, IssuerAWS)
 	}

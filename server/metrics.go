@@ -52,6 +52,14 @@ func (m *metrics) watchReserve(ready func() int) {
 	}, func() float64 { return float64(ready()) }))
 }
 
+// watchProxies adds the number of requests with malformed headers of trusted proxies.
+func (m *metrics) watchProxies(p *proxies) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "cognate_forwarded_malformed_total",
+		Help: "Requests from trusted proxies whose X-Forwarded-For or Forwarded header was ignored, because it names no address or contradicts the other header.",
+	}, func() float64 { return float64(p.malformed.Load()) }))
+}
+
 func (m *metrics) count(operation, outcome string, took time.Duration) {
 	if operation == "" {
 		operation = "unknown"

@@ -41,7 +41,8 @@ type Config struct {
 	AWSIssuer bool
 	// HostNames are further host names and addresses at which clients reach the server, without a port and in lower case.
 	HostNames []string
-	// TrustedProxies are the addresses of reverse proxies whose X-Forwarded-For, -Host and -Proto headers count.
+	// TrustedProxies are the addresses of reverse proxies whose X-Forwarded-For, -Host and -Proto headers, or
+	// Forwarded headers, count.
 	TrustedProxies []netip.Prefix
 	// LoginPages are the files of the login pages; nil for those of the program.
 	LoginPages *login.Files
@@ -94,6 +95,7 @@ type Config struct {
 // Server answers requests. Create it with New.
 type Server struct {
 	config   Config
+	proxies  *proxies
 	mux      *http.ServeMux
 	sites    *sites
 	metrics  *metrics
@@ -114,7 +116,7 @@ type Server struct {
 func New(c Config) *Server {
 	p := newServices(c)
 	s := &Server{
-		config: c, mux: http.NewServeMux(), metrics: p.metrics, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
+		config: c, proxies: &proxies{networks: c.TrustedProxies}, mux: http.NewServeMux(), metrics: p.metrics, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
 		rotator: p.rotator, clients: p.clients,
 		imports: p.imports,
 		logouts: &oauth.LogoutSender{Store: c.Store, Tokens: p.tokens, Client: c.Outgoing, Now: c.Now, Log: c.Log},
@@ -144,6 +146,7 @@ func New(c Config) *Server {
 		s.metrics.watchOutbox(c.Outbox.Waiting)
 	}
 	s.metrics.watchLogs(c.Logs)
+	s.metrics.watchProxies(s.proxies)
 	s.mux.Handle(imagesPattern, newImages(c.Store, c.Log))
 	s.mux.HandleFunc("GET /healthz", healthy)
 	s.mux.HandleFunc("GET /readyz", s.ready)
@@ -159,7 +162,7 @@ func (c *Config) issuer() tokens.Issuer {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r = proxies(s.config.TrustedProxies).resolve(r)
+	r = s.proxies.resolve(r)
 	if s.sites.serve(w, r) {
 		return
 	}

@@ -34,7 +34,7 @@ import (
 // Limits of a connection. The largest request is a branding of 2 MB. The slowest answer is to a password that
 // is stored as argon2id and waits for a slot.
 const (
-	headerTimeout = 5 * time.Second
+	headerTimeout = 10 * time.Second
 	readTimeout   = 30 * time.Second
 	// writeTimeout is long enough for a sign-in with four triggers and a code that a KMS encrypts, each with three attempts of
 	// five seconds.
@@ -278,6 +278,9 @@ func (n *node) listenClients(ctx context.Context, certificate certificateFunc) (
 	listener, err := how.Listen(ctx, "tcp", n.config.Listen)
 	if err != nil {
 		return nil, unusable("listen", err)
+	}
+	if n.config.ProxyProtocol {
+		listener = acceptProxyProtocol(listener, n.config.TrustedProxies.Prefixes())
 	}
 	if certificate == nil {
 		return listener, nil

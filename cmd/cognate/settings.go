@@ -35,7 +35,8 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	}
 	f.String("public-url", "", "`URL` of the server for clients (default the listen address)")
 	f.String("host-names", "", "further host `names` of the server for clients, separated by commas")
-	f.String("trusted-proxies", "", "`addresses` or CIDRs, separated by commas, of proxies whose X-Forwarded-* headers count")
+	f.String("trusted-proxies", "", "`addresses` or CIDRs, separated by commas, of proxies whose X-Forwarded-* or Forwarded headers count")
+	f.Bool("proxy-protocol", false, "connections from trusted proxies may start with a header of the PROXY protocol")
 	f.String("issuer", config.IssuerPublic, "issuer of pools in tokens: public (at the public URL) or aws (as in the service)")
 	f.String("login-pages", "", "`folder` with templates, texts and CSS of the operator for the login pages")
 	f.Bool("default-login-style", false, "login pages of managed login also for clients without a login style")
