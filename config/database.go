@@ -1,8 +1,7 @@
 package config
 
 // DatabaseOf returns the settings of the database of a server: Data or DatabaseURL, with the default of Serve. It uses no
-// other settings, checks no others, and reads no file but the settings file. Errors: Problems; any other error if the file cannot
-// be read.
+// other settings, checks no others, and reads no file but the settings file. Errors: Problems.
 func DatabaseOf(s Source) (*Config, error) {
 	c, err := s.databaseSettings()
 	if err != nil {

@@ -80,8 +80,8 @@ func Names() []string {
 
 // Load reads the settings, and the secrets from the files that they name, and validates them. It rejects unknown settings
 // in the file. It ignores unknown variables, because Kubernetes sets some for a service of this name (COGNATE_PORT).
-// Errors: Problems; Readable, which unwraps to Problems, in Serve if others can read a file with a secret; any other error
-// if the file cannot be read.
+// Errors: Problems, also if the file cannot be read; Readable, which unwraps to Problems, in Serve if others can read a file
+// with a secret.
 func Load(s Source) (*Config, error) {
 	fromFile, err := s.readFile()
 	if err != nil {
@@ -140,10 +140,10 @@ func (s Source) readFile() (*koanf.Koanf, error) {
 	}
 	err := k.Load(file.Provider(path), yaml.Parser())
 	if invalid, ok := errors.AsType[*goyaml.TypeError](err); ok && strings.Contains(invalid.Error(), "into map[string]interface {}") {
-		return nil, fmt.Errorf("read settings from %s: each line must be a setting and its value, such as listen: 127.0.0.1:8229", path)
+		return nil, Problems{fmt.Sprintf("read settings from %s: each line must be a setting and its value, such as listen: 127.0.0.1:8229", path)}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read settings from %s: %w", path, err)
+		return nil, Problems{fmt.Sprintf("read settings from %s: %v", path, err)}
 	}
 	return k, nil
 }

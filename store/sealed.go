@@ -45,6 +45,26 @@ func (s *Store) unsealDataKey(ctx context.Context, masters []sealing.MasterKey) 
 	return s.openDecoyKey(ctx)
 }
 
+// requireMasterKey returns an error if none of the master keys opens the data keyset, before a migration changes the database.
+// A new database has no keyset yet.
+func (s *Store) requireMasterKey(ctx context.Context, masters []sealing.MasterKey) error {
+	var exists bool
+	if err := s.write.QueryRowContext(ctx, s.dialect.tableExists, "data_keys").Scan(&exists); err != nil || !exists {
+		return err
+	}
+	row, err := gen.New(s.write).GetDataKey(ctx, dataKeyID)
+	if errors.Is(found("", err), ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read data key: %w", err)
+	}
+	if _, err := sealing.Open(row.Wrapped, masters...); err != nil {
+		return fmt.Errorf("open data key: %w", err)
+	}
+	return nil
+}
+
 // rewrapDataKey seals the data keyset with the first master key if another one sealed it. Running servers with the old key
 // continue to work, because they have already opened the keyset.
 func (s *Store) rewrapDataKey(ctx context.Context, row gen.GetDataKeyRow, masters []sealing.MasterKey) error {

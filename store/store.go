@@ -82,6 +82,9 @@ func (s *Store) connect(ctx context.Context, url string) error {
 }
 
 func (s *Store) prepare(ctx context.Context, masters []sealing.MasterKey) error {
+	if err := s.requireMasterKey(ctx, masters); err != nil {
+		return err
+	}
 	if err := migrate(ctx, s.dialect, s.write); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}

@@ -67,7 +67,7 @@ func showHelp(cmd *cobra.Command, args []string) error {
 	root := cmd.Root()
 	found, rest, err := root.Find(args)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	if found.Name() == cognitoCommand {
 		words := append(append([]string{cognitoCommand}, rest...), "help")

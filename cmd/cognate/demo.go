@@ -73,12 +73,8 @@ func demoNode(dir string, key config.AccessKey, now func() time.Time, ready func
 		return nil, fmt.Errorf("settings of the demo: %w", err)
 	}
 	c.MasterKey = config.Secret(text)
-	masterKeys, err := parseMasterKeys(c)
-	if err != nil {
-		return nil, err
-	}
 	return &node{
-		config: c, masterKeys: masterKeys, access: accessKeys([]config.AccessKey{key}, now), now: now,
+		config: c, masterKeys: func() ([]sealing.MasterKey, error) { return parseMasterKeys(c) }, access: accessKeys([]config.AccessKey{key}, now), now: now,
 		log: slog.New(slog.DiscardHandler), ready: ready,
 	}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"cognate/config"
 	"cognate/devapi"
 	"cognate/notify"
+	"cognate/sealing"
 )
 
 func newDev() *cobra.Command {
@@ -32,13 +33,9 @@ file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, 
 			if err != nil {
 				return err
 			}
-			masterKeys, err := devMasterKeys(c)
-			if err != nil {
-				return err
-			}
 			clock, log := devapi.NewClock(time.Now), newLog(cmd.ErrOrStderr(), c)
 			n := &node{
-				config: c, masterKeys: masterKeys, access: devapi.AnyKey{AccountID: c.Account, Region: c.Region},
+				config: c, masterKeys: func() ([]sealing.MasterKey, error) { return devMasterKeys(c) }, access: devapi.AnyKey{AccountID: c.Account, Region: c.Region},
 				dev: &devapi.Options{
 					Clock: clock, Mailbox: new(notify.Mailbox), Caller: cognate.Caller{AccountID: c.Account, Region: c.Region},
 					LogSecrets: true,

@@ -30,7 +30,7 @@ func newHealthcheck() *cobra.Command {
 		Use:   "healthcheck",
 		Short: "Check that a server is ready",
 		Long: `Check that a server is ready: that it answers GET /readyz with status 200. If so, the command prints nothing and ends with
-status 0. Otherwise it prints the reason and ends with status 1.
+status 0. Otherwise it prints the reason and ends with status 1, or with 2 if a flag or a setting is wrong.
 
 The command finds a server on the same machine by the settings listen and tls_cert of dev and serve, in the same file and the same
 environment variables. If the server got them as flags, give this command the same flags. It does not verify the
@@ -54,7 +54,8 @@ nothing secret to the server. With --url it verifies the certificate.`,
 			}
 			base, err := url.Parse(address)
 			if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.User != nil {
-				return errors.New("url: not a URL such as http://127.0.0.1:8229 (http or https, a host, optionally a port and a path)")
+				return usageError{errors.New("url: not a URL such as http://127.0.0.1:8229 (http or https, a host, optionally a port and " +
+					"a path)")}
 			}
 			check.url = strings.TrimRight(address, "/") + "/readyz"
 			return check.waitReady(cmd.Context(), wait)

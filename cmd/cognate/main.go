@@ -15,14 +15,13 @@ import (
 
 	"cognate/api"
 	"cognate/cli"
-	"cognate/config"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// run runs the program and returns its exit status: 0 on success; otherwise the reason is on stderr. cognito-idp and check
-// have their own exit statuses. A file with a secret that others can read ends with 2, so that a deployment can tell it from
-// other errors. All other errors end with 1.
+// run runs the program and returns its exit status: 0 on success; otherwise the reason is on stderr. The status is statusUsage
+// for wrong flags, settings and files, before anything is changed, and 1 for errors of the running command. cognito-idp and
+// check have their own exit statuses.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
@@ -50,13 +49,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 			}
 		}
 	}
-	if _, ok := errors.AsType[*config.Readable](err); ok {
-		return 2
-	}
-	if err != nil {
-		return 1
-	}
-	return 0
+	return statusOf(err)
 }
 
 // noArguments returns an error if there is a word after a command that has only flags.
@@ -82,5 +75,6 @@ func newRoot() *cobra.Command {
 	root.AddCommand(newCognitoIDP(), newCheck(), newMan(), newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(),
 		newHealthcheck(), newMigrate(), newImportLog(), newRotateSigningKeys(), newVersion())
 	addHelpAndCompletion(root)
+	markRunErrors(root)
 	return root
 }

@@ -35,7 +35,7 @@ backups, and keep a copy. Without it, the secrets are lost.`,
 			if out != "" {
 				err := writeKey(out, key)
 				if errors.Is(err, fs.ErrExist) {
-					return fmt.Errorf("%s already exists, and may be the key of a database; choose another file", out)
+					return usageError{fmt.Errorf("%s already exists, and may be the key of a database; choose another file", out)}
 				}
 				return err
 			}

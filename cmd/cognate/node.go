@@ -57,8 +57,9 @@ const (
 
 // node is one running server: a database, listeners and background work.
 type node struct {
-	config     *config.Config
-	masterKeys []sealing.MasterKey
+	config *config.Config
+	// masterKeys returns the master keys of the settings. The first one seals.
+	masterKeys func() ([]sealing.MasterKey, error)
 	access     iam.Access
 	// reloads replaces the certificate, the access keys and the files of threat protection. hangups receives SIGHUP, which requests
 	// a reload.
@@ -84,12 +85,17 @@ func (n *node) run(ctx context.Context) (err error) {
 			err = nil
 		}
 	}()
+	with, err := n.makeParts(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, with.removeCertificate()) }()
 	if n.config.Data != "" {
 		if err := os.MkdirAll(n.config.Data, 0o700); err != nil {
 			return fmt.Errorf("make data folder: %w", err)
 		}
 	}
-	db, err := store.Open(ctx, store.Config{URL: n.config.StoreURL(), MasterKeys: n.masterKeys})
+	db, err := store.Open(ctx, store.Config{URL: n.config.StoreURL(), MasterKeys: with.masterKeys})
 	if errors.Is(err, sealing.ErrWrongMasterKey) {
 		return fmt.Errorf("%w. Start with the master key that this database had before. To replace it, name the old key in "+
 			"old_master_keys_file", err)
@@ -98,43 +104,13 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	// Requests to other services are signed with the real time, even if a developer's clock is moved.
-	invoker, err := functions(ctx, n.config, time.Now, n.log)
-	if err != nil {
-		return err
-	}
-	transports, err := newTransports(ctx, n.config, time.Now)
-	if err != nil {
-		return err
-	}
-	logs, err := newLogDelivery(ctx, n.config, time.Now, n.log)
-	if err != nil {
-		return err
-	}
-	sealer, err := codeKeys(ctx, n.config, time.Now)
-	if err != nil {
-		return err
-	}
-	compromised, places, err := n.riskFiles()
-	if err != nil {
-		return err
-	}
-	pages, err := loginPages(n.config.LoginPages)
-	if err != nil {
-		return err
-	}
-	certificate, removeCertificate, err := n.certificate()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, removeCertificate()) }()
-	on, err := n.listen(ctx, certificate)
+	on, err := n.listen(ctx, with.certificate)
 	if err != nil {
 		return err
 	}
 	url := n.url(on.clients.Addr())
 	box := outbox.New(outbox.Config{
-		Store: db, Transports: transports, Failures: &notify.Failures{Logs: logs, Now: n.now, Log: n.log}, Now: n.now, Log: n.log,
+		Store: db, Transports: with.transports, Failures: &notify.Failures{Logs: with.logs, Now: n.now, Log: n.log}, Now: n.now, Log: n.log,
 	})
 	keys := tokens.NewReserve(keyReserve)
 	keys.Filled = returnMemory
@@ -142,15 +118,17 @@ func (n *node) run(ctx context.Context) (err error) {
 		Store: db, PublicURL: n.publicURL(url), AWSIssuer: n.config.Issuer == config.IssuerAWS,
 		HostNames: n.config.HostNames.Lower(), TrustedProxies: n.config.TrustedProxies.Prefixes(), ReplicaRegions: replicaRegions(n.config), LimitMaximum: n.config.LimitMaximum,
 		Access: n.access, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge,
-		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: invoker, SameAccountOnly: n.config.Mode == config.Serve,
-		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: sealer, Outgoing: outgoingRules(n.config).Client(),
+		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: with.functions, SameAccountOnly: n.config.Mode == config.Serve,
+		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: with.codeKeys, Outgoing: outgoingRules(n.config).Client(),
 		Events:               risk.Retention{Age: n.config.AuthEventRetention, PerUser: n.config.AuthEventsPerUser},
-		CompromisedPasswords: compromised, Places: places, Logs: logs,
-		LoginPages: pages, DefaultLoginStyle: n.config.DefaultLoginStyle,
+		CompromisedPasswords: with.compromised, Places: with.places, Logs: with.logs,
+		LoginPages: with.pages, DefaultLoginStyle: n.config.DefaultLoginStyle,
 		ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
 	})
-	if err := n.applySeed(ctx, s); err != nil {
-		return errors.Join(err, on.close())
+	if with.seed != nil {
+		if err := s.Dev().Reseed(ctx, with.seed); err != nil {
+			return errors.Join(fmt.Errorf("seed %s:\n%w", n.config.Seed, err), on.close())
+		}
 	}
 	if on.metrics != nil {
 		n.log.Info("metrics", "url", "http://"+on.metrics.Addr().String()+"/metrics")
@@ -171,25 +149,6 @@ func replicaRegions(c *config.Config) []cognate.ReplicaRegion {
 		regions = append(regions, cognate.ReplicaRegion{Region: region, Host: host})
 	}
 	return regions
-}
-
-// applySeed creates what the seed file describes.
-func (n *node) applySeed(ctx context.Context, s *server.Server) error {
-	if n.config.Seed == "" {
-		return nil
-	}
-	text, err := os.ReadFile(n.config.Seed)
-	if err != nil {
-		return fmt.Errorf("read seed: %w", err)
-	}
-	seed, err := devapi.ParseSeed(text)
-	if err == nil {
-		err = s.Dev().Reseed(ctx, seed)
-	}
-	if err != nil {
-		return fmt.Errorf("seed %s:\n%w", n.config.Seed, err)
-	}
-	return nil
 }
 
 // sender returns the sender of messages. In development it is the mailbox, which stores all messages and sends those that

@@ -216,7 +216,7 @@ func testNode(t *testing.T, c *config.Config, log io.Writer) *node {
 	logger := slog.New(slog.NewJSONHandler(log, nil))
 	reloads := newReloader(c, nil, logger)
 	n := &node{
-		config: c, masterKeys: []sealing.MasterKey{storetest.MasterKey(t)}, access: reloads, reloads: reloads, now: time.Now,
+		config: c, masterKeys: func() ([]sealing.MasterKey, error) { return []sealing.MasterKey{storetest.MasterKey(t)}, nil }, access: reloads, reloads: reloads, now: time.Now,
 		log: logger, ready: func(string) {},
 	}
 	if c.Mode == config.Dev {

@@ -245,7 +245,7 @@ func TestReloadRiskFiles(t *testing.T) {
 	var log cognatetest.LogBuffer
 	r := newReloader(c, nil, slog.New(slog.NewTextHandler(&log, nil)))
 	n := &node{config: c, reloads: r, log: r.log}
-	_, places, err := n.riskFiles()
+	places, err := n.places()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,29 +9,37 @@ import (
 	"cognate/risk/geoip"
 )
 
-// riskFiles opens the files that threat protection uses. The list and the places are nil if their setting is not set.
-func (n *node) riskFiles() (list risk.PasswordList, places risk.Locator, err error) {
-	const passwords, database = "compromised_passwords", "geoip_database"
-	switch path := n.config.CompromisedPasswords; {
-	case path != "":
-		opened, err := compromised.Open(path)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", passwords, err)
+// compromisedPasswords opens the list of compromised passwords. It is nil without the setting.
+func (n *node) compromisedPasswords() (risk.PasswordList, error) {
+	const setting = "compromised_passwords"
+	path := n.config.CompromisedPasswords
+	if path == "" {
+		if n.config.Mode == config.Serve {
+			n.log.Warn(setting + " is not set: threat protection finds no compromised password")
 		}
-		n.log.Info("compromised passwords", "file", path, "list", opened.String())
-		n.reloads.watch(passwords, path, opened)
-		list = opened
-	case n.config.Mode == config.Serve:
-		n.log.Warn(passwords + " is not set: threat protection finds no compromised password")
+		return nil, nil
 	}
-	if path := n.config.GeoIPDatabase; path != "" {
-		opened, err := geoip.Open(path)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", database, err)
-		}
-		n.log.Info("places of addresses", "file", path, "database", opened.String())
-		n.reloads.watch(database, path, opened)
-		places = opened
+	list, err := compromised.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", setting, err)
 	}
-	return list, places, nil
+	n.log.Info("compromised passwords", "file", path, "list", list.String())
+	n.reloads.watch(setting, path, list)
+	return list, nil
+}
+
+// places opens the database of the places of addresses. It is nil without the setting.
+func (n *node) places() (risk.Locator, error) {
+	const setting = "geoip_database"
+	path := n.config.GeoIPDatabase
+	if path == "" {
+		return nil, nil
+	}
+	database, err := geoip.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", setting, err)
+	}
+	n.log.Info("places of addresses", "file", path, "database", database.String())
+	n.reloads.watch(setting, path, database)
+	return database, nil
 }

@@ -58,6 +58,10 @@ type rotateOptions struct {
 }
 
 func (o rotateOptions) run(ctx context.Context, c *config.Config, out io.Writer) (err error) {
+	masterKeys, err := parseMasterKeys(c)
+	if err != nil {
+		return usageError{err}
+	}
 	// Opening a database runs its migrations, which is left to the servers.
 	pending, err := store.PendingMigrations(ctx, c.StoreURL())
 	if err != nil {
@@ -65,10 +69,6 @@ func (o rotateOptions) run(ctx context.Context, c *config.Config, out io.Writer)
 	}
 	if len(pending) > 0 {
 		return errors.New("the database does not exist or has pending migrations; start a server of this version first")
-	}
-	masterKeys, err := parseMasterKeys(c)
-	if err != nil {
-		return err
 	}
 	db, err := store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: masterKeys})
 	if err != nil {

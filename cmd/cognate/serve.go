@@ -9,6 +9,7 @@ import (
 
 	"cognate/config"
 	"cognate/iam"
+	"cognate/sealing"
 )
 
 func newServe() *cobra.Command {
@@ -38,16 +39,12 @@ Access keys are in the file only:
 			if err != nil {
 				return err
 			}
-			masterKeys, err := parseMasterKeys(c)
-			if err != nil {
-				return err
-			}
 			log := newLog(cmd.ErrOrStderr(), c)
 			reloads := newReloader(c, func() ([]config.AccessKey, error) {
 				return config.AccessKeysOf(settingsSource(cmd, config.Serve))
 			}, log)
 			n := &node{
-				config: c, masterKeys: masterKeys, access: reloads, reloads: reloads, hangups: hangups, now: time.Now, log: log,
+				config: c, masterKeys: func() ([]sealing.MasterKey, error) { return parseMasterKeys(c) }, access: reloads, reloads: reloads, hangups: hangups, now: time.Now, log: log,
 				ready: announce(cmd.OutOrStdout()),
 			}
 			return profiled(cmd, func() error { return n.run(cmd.Context()) })
@@ -66,8 +63,8 @@ const windows = "windows"
 // them to keep its database private and to reject secrets that others can read.
 func requireFileModes(goos string) error {
 	if goos == windows {
-		return errors.New("serve does not run on Windows, because file modes do not protect its keys there; run it on Linux or " +
-			"macOS. For development, use cognate dev")
+		return usageError{errors.New("serve does not run on Windows, because file modes do not protect its keys there; run it on " +
+			"Linux or macOS. For development, use cognate dev")}
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ users of the machine can read the arguments of a program. --uri draws a QR code 
 				return printQR(cmd.InOrStdin(), cmd.OutOrStdout(), uri)
 			}
 			if _, ok := terminal(cmd.InOrStdin()); ok && !cmd.Flags().Changed("secret") {
-				return errors.New("pass the secret on standard input, or set --secret or --uri")
+				return usageError{errors.New("pass the secret on standard input, or set --secret or --uri")}
 			}
 			return printCode(cmd.InOrStdin(), cmd.OutOrStdout(), secret, at)
 		},
@@ -49,7 +49,7 @@ func printCode(stdin io.Reader, stdout io.Writer, secret, at string) error {
 	if at != "" {
 		var err error
 		if now, err = time.Parse(time.RFC3339, at); err != nil {
-			return fmt.Errorf("--at %q is not a time such as 2026-01-06T12:00:00Z", at)
+			return usageError{fmt.Errorf("--at %q is not a time such as 2026-01-06T12:00:00Z", at)}
 		}
 	}
 	secret, err := orStdin(secret, stdin)
@@ -57,11 +57,11 @@ func printCode(stdin io.Reader, stdout io.Writer, secret, at string) error {
 		return err
 	}
 	if secret == "" {
-		return errors.New("there is no secret: pass it on standard input, or set --secret or --uri")
+		return usageError{errors.New("there is no secret: pass it on standard input, or set --secret or --uri")}
 	}
 	key, err := totp.Decode(secret)
 	if err != nil {
-		return errors.New("the secret is not base32")
+		return usageError{errors.New("the secret is not base32")}
 	}
 	_, err = fmt.Fprintln(stdout, totp.Code(key, now))
 	return err
@@ -85,7 +85,7 @@ func printQR(stdin io.Reader, stdout io.Writer, uri string) error {
 		return err
 	}
 	if !strings.HasPrefix(uri, "otpauth://") {
-		return errors.New("--uri is not an otpauth:// URI")
+		return usageError{errors.New("--uri is not an otpauth:// URI")}
 	}
 	drawn, err := totp.QR(uri, terminalOf(stdout))
 	if err != nil {
