@@ -50,6 +50,9 @@ type Grant struct {
 	// Resource is the audience of the access tokens; empty for none. SSOSession is the ID of the SSO session that the grant came
 	// from; empty for a sign-in through the API.
 	Resource, SSOSession string
+	// DPoPKey is the thumbprint of the only key that can use the refresh tokens (RFC 9449 section 5); empty if they are not bound to
+	// a key. Access tokens name their key themselves.
+	DPoPKey string
 }
 
 // ScopeOpenID is the scope that asks for an ID token (OpenID Connect Core 1.0 section 3.1.2.1).

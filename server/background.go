@@ -76,8 +76,9 @@ func cutoffs(now time.Time) store.Cutoffs {
 	skewed := now.Add(-background.ClockSkew)
 	return store.Cutoffs{
 		Grants: skewed.Add(-afterGrants), SSOSessions: skewed.Add(-cognate.SignInWindow),
-		AuthorizationCodes: skewed.Add(-afterCodes), RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
-		SpentSessions: skewed, Codes: skewed, Attempts: skewed.Add(-throttle.ResetAfter),
+		AuthorizationCodes: skewed.Add(-afterCodes), PushedRequests: skewed, SpentIDs: skewed,
+		RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
+		SpentSessions:        skewed, Codes: skewed, Attempts: skewed.Add(-throttle.ResetAfter),
 		Outgoing: skewed.Add(-afterMessages), AuthEvents: skewed,
 		ImportJobs: now.Add(-cognate.UserImportLifetime), ImportUploads: skewed.Add(-userimport.MaxUpload),
 		ImportLogs: now.Add(-afterImports),

@@ -36,7 +36,7 @@ func (t *Tx) CreateAuthorizationCode(ctx context.Context, c *cognate.Authorizati
 		PoolID: c.PoolID, CodeHash: c.Hash, ClientID: c.ClientID, Sub: c.Sub, RedirectUri: c.RedirectURI,
 		Scopes: strings.Join(c.Scopes, " "), Nonce: c.Nonce, Challenge: c.Challenge, Resource: c.Resource,
 		SsoSession: c.SSOSession, Acr: c.ACR, Amr: joinMethods(c.Methods), SecondFactor: bit(c.SecondFactor),
-		AuthTime: millis(c.AuthTime), Stamp: c.Stamp, ExpiresAt: millis(c.Expires),
+		AuthTime: millis(c.AuthTime), Stamp: c.Stamp, ExpiresAt: millis(c.Expires), DpopKey: c.DPoPKey,
 	})
 	if err != nil {
 		return fmt.Errorf("create authorization code: %w", err)
@@ -79,6 +79,7 @@ func authorizationCodeFromRow(row gen.AuthorizationCode) *cognate.AuthorizationC
 		Scopes: splitScopes(row.Scopes), Nonce: row.Nonce, Challenge: row.Challenge, Resource: row.Resource,
 		SSOSession: row.SsoSession, ACR: row.Acr, Methods: splitMethods(row.Amr), SecondFactor: row.SecondFactor == 1,
 		AuthTime: fromMillis(row.AuthTime), Stamp: row.Stamp, Expires: fromMillis(row.ExpiresAt), Grant: row.GrantID,
+		DPoPKey: row.DpopKey,
 	}
 }
 

@@ -82,6 +82,7 @@ func (t *Tx) CreateGrant(ctx context.Context, g cognate.Grant) error {
 		DeviceKey: g.Device.Key, DeviceGroupKey: g.Device.GroupKey, SecondFactor: bit(g.SecondFactor),
 		NoDevice: bit(g.NoDevice), Acr: g.ACR, Amr: joinMethods(g.Methods),
 		CreatedAt: millis(g.Created), Scopes: strings.Join(g.Scopes, " "), Resource: g.Resource, SsoSession: g.SSOSession,
+		DpopKey: g.DPoPKey,
 	})
 	if err != nil {
 		return fmt.Errorf("create grant: %w", err)
@@ -201,7 +202,7 @@ func grantFromRow(row gen.Grant) *cognate.Grant {
 		Device:       cognate.DeviceID{Key: row.DeviceKey, GroupKey: row.DeviceGroupKey},
 		SecondFactor: row.SecondFactor == 1, NoDevice: row.NoDevice == 1,
 		ACR: row.Acr, Methods: splitMethods(row.Amr), Created: fromMillis(row.CreatedAt),
-		Scopes: splitScopes(row.Scopes), Resource: row.Resource, SSOSession: row.SsoSession,
+		Scopes: splitScopes(row.Scopes), Resource: row.Resource, SSOSession: row.SsoSession, DPoPKey: row.DpopKey,
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 // Cutoffs has the times for Purge. It deletes rows that expired before their time. For attempts, the last failure and the end
 // of the lock must be before it; for retired refresh tokens, the replacement. Codes also applies to passkey registrations.
 type Cutoffs struct {
-	Grants, SSOSessions, AuthorizationCodes, RetiredRefreshTokens, SpentSessions, Codes, Attempts, Outgoing, AuthEvents time.Time
+	Grants, SSOSessions, AuthorizationCodes, PushedRequests, SpentIDs, RetiredRefreshTokens, SpentSessions time.Time
+	Codes, Attempts, Outgoing, AuthEvents                                                                  time.Time
 	// Import jobs that were created before ImportJobs and not started expire. Uploads for jobs that were created before
 	// ImportUploads and have not ended are deleted, and so are the logs of jobs that ended before ImportLogs.
 	ImportJobs, ImportUploads, ImportLogs time.Time
@@ -24,6 +25,8 @@ func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 		{t.q.PurgeGrants, before.Grants},
 		{t.q.PurgeSSOSessions, before.SSOSessions},
 		{t.q.PurgeAuthorizationCodes, before.AuthorizationCodes},
+		{t.q.PurgePushedRequests, before.PushedRequests},
+		{t.q.PurgeSpentIDs, before.SpentIDs},
 		{t.q.PurgeRetiredRefreshTokens, before.RetiredRefreshTokens},
 		{t.q.PurgeSpentSessions, before.SpentSessions},
 		{t.q.PurgeSessionStates, before.SpentSessions},

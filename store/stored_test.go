@@ -297,6 +297,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	saveTransientAgain(t, s)
 	savePageSignInsAgain(t, s, db)
 	saveConsentsAgain(t, s, db)
+	savePushedRequestsAgain(t, s, db)
 	saveOutgoingAgain(t, s)
 	saveLimitsAgain(t, s)
 	wantSigningKeys(t, s, fullPool, 0)
@@ -560,6 +561,29 @@ func savePageSignInsAgain(t *testing.T, s *store.Store, db *sql.DB) {
 		mustExec(t, db, "DELETE FROM authorization_codes WHERE pool_id = $1", code.PoolID)
 		mustWrite(t, s, func(tx *store.Tx) error {
 			return errors.Join(tx.CreateAuthorizationCode(ctx, code), tx.SpendAuthorizationCode(ctx, code, code.Grant))
+		})
+	}
+}
+
+// savePushedRequestsAgain reads and saves the pushed authorization requests and a spent ID.
+func savePushedRequestsAgain(t *testing.T, s *store.Store, db *sql.DB) {
+	t.Helper()
+	ctx := t.Context()
+	for _, row := range storedRows(t, "pushed_requests") {
+		request, err := s.PushedRequest(ctx, text(row, "pool_id"), text(row, "request_hash"))
+		if err != nil {
+			t.Fatalf("PushedRequest() = %v", err)
+		}
+		mustExec(t, db, "DELETE FROM pushed_requests WHERE pool_id = $1", request.PoolID)
+		mustWrite(t, s, func(tx *store.Tx) error { return tx.CreatePushedRequest(ctx, request) })
+	}
+	for _, row := range storedRows(t, "spent_ids") {
+		id := cognate.SpentID{PoolID: text(row, "pool_id"), Hash: text(row, "id_hash"), Expires: millis(row, "expires_at")}
+		mustWrite(t, s, func(tx *store.Tx) error {
+			if isFirst, err := tx.SpendID(ctx, id); err != nil || isFirst {
+				t.Errorf("SpendID(a spent one) = %t, %v, want false", isFirst, err)
+			}
+			return nil
 		})
 	}
 }

@@ -75,6 +75,8 @@ var poolTables = slices.Concat(
 	grantTables,
 	ssoSessionTables,
 	authorizationCodeTables,
+	pushedRequestTables,
+	spentIDTables,
 	consentTables,
 	sessionTables,
 	attemptTables,

@@ -11,9 +11,9 @@ import (
 
 const createAuthorizationCode = `-- name: CreateAuthorizationCode :exec
 INSERT INTO authorization_codes (pool_id, code_hash, client_id, sub, redirect_uri, scopes, nonce, challenge, resource,
-    sso_session, acr, amr, second_factor, auth_time, stamp, expires_at, grant_id)
+    sso_session, acr, amr, second_factor, auth_time, stamp, expires_at, grant_id, dpop_key)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12, $13, $14, $15, $16, '')
+    $10, $11, $12, $13, $14, $15, $16, '', $17)
 `
 
 type CreateAuthorizationCodeParams struct {
@@ -33,6 +33,7 @@ type CreateAuthorizationCodeParams struct {
 	AuthTime     int64
 	Stamp        int64
 	ExpiresAt    int64
+	DpopKey      string
 }
 
 func (q *Queries) CreateAuthorizationCode(ctx context.Context, arg CreateAuthorizationCodeParams) error {
@@ -53,6 +54,7 @@ func (q *Queries) CreateAuthorizationCode(ctx context.Context, arg CreateAuthori
 		arg.AuthTime,
 		arg.Stamp,
 		arg.ExpiresAt,
+		arg.DpopKey,
 	)
 	return err
 }
@@ -122,7 +124,7 @@ func (q *Queries) DeleteUserAuthorizationCodes(ctx context.Context, arg DeleteUs
 
 const getAuthorizationCode = `-- name: GetAuthorizationCode :one
 SELECT pool_id, code_hash, client_id, sub, redirect_uri, scopes, nonce, challenge, resource, sso_session, acr, amr,
-    second_factor, auth_time, stamp, expires_at, grant_id
+    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key
 FROM authorization_codes WHERE pool_id = $1 AND code_hash = $2
 `
 
@@ -152,6 +154,7 @@ func (q *Queries) GetAuthorizationCode(ctx context.Context, arg GetAuthorization
 		&i.Stamp,
 		&i.ExpiresAt,
 		&i.GrantID,
+		&i.DpopKey,
 	)
 	return i, err
 }
@@ -159,7 +162,7 @@ func (q *Queries) GetAuthorizationCode(ctx context.Context, arg GetAuthorization
 const lockAuthorizationCode = `-- name: LockAuthorizationCode :one
 UPDATE authorization_codes SET grant_id = grant_id WHERE pool_id = $1 AND code_hash = $2
 RETURNING pool_id, code_hash, client_id, sub, redirect_uri, scopes, nonce, challenge, resource, sso_session, acr, amr,
-    second_factor, auth_time, stamp, expires_at, grant_id
+    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key
 `
 
 type LockAuthorizationCodeParams struct {
@@ -188,6 +191,7 @@ func (q *Queries) LockAuthorizationCode(ctx context.Context, arg LockAuthorizati
 		&i.Stamp,
 		&i.ExpiresAt,
 		&i.GrantID,
+		&i.DpopKey,
 	)
 	return i, err
 }

@@ -12,10 +12,10 @@ import (
 const createGrant = `-- name: CreateGrant :exec
 INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session)
+    scopes, resource, sso_session, dpop_key)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
     $10, $11, $12, $13, $14, $15, $16, $17, $18,
-    $19, $20, $21, $22)
+    $19, $20, $21, $22, $23)
 `
 
 type CreateGrantParams struct {
@@ -41,6 +41,7 @@ type CreateGrantParams struct {
 	Scopes         string
 	Resource       string
 	SsoSession     string
+	DpopKey        string
 }
 
 func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error {
@@ -67,6 +68,7 @@ func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error 
 		arg.Scopes,
 		arg.Resource,
 		arg.SsoSession,
+		arg.DpopKey,
 	)
 	return err
 }
@@ -140,7 +142,7 @@ func (q *Queries) ForgetGrantOrigins(ctx context.Context, poolID string) error {
 const getGrant = `-- name: GetGrant :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session
+    scopes, resource, sso_session, dpop_key
 FROM grants WHERE pool_id = $1 AND grant_id = $2
 `
 
@@ -176,6 +178,7 @@ func (q *Queries) GetGrant(ctx context.Context, arg GetGrantParams) (Grant, erro
 		&i.Scopes,
 		&i.Resource,
 		&i.SsoSession,
+		&i.DpopKey,
 	)
 	return i, err
 }
@@ -183,7 +186,7 @@ func (q *Queries) GetGrant(ctx context.Context, arg GetGrantParams) (Grant, erro
 const getGrantByRefreshHash = `-- name: GetGrantByRefreshHash :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session
+    scopes, resource, sso_session, dpop_key
 FROM grants WHERE pool_id = $1 AND refresh_hash = $2
 `
 
@@ -219,6 +222,7 @@ func (q *Queries) GetGrantByRefreshHash(ctx context.Context, arg GetGrantByRefre
 		&i.Scopes,
 		&i.Resource,
 		&i.SsoSession,
+		&i.DpopKey,
 	)
 	return i, err
 }
@@ -314,7 +318,7 @@ func (q *Queries) GetRetirement(ctx context.Context, arg GetRetirementParams) (i
 const listLiveGrants = `-- name: ListLiveGrants :many
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session
+    scopes, resource, sso_session, dpop_key
 FROM grants WHERE pool_id = $1 AND sub = $2 AND revoked = 0 AND expires_at > $3
 ORDER BY auth_time DESC
 `
@@ -358,6 +362,7 @@ func (q *Queries) ListLiveGrants(ctx context.Context, arg ListLiveGrantsParams) 
 			&i.Scopes,
 			&i.Resource,
 			&i.SsoSession,
+			&i.DpopKey,
 		); err != nil {
 			return nil, err
 		}
@@ -376,7 +381,7 @@ const lockGrant = `-- name: LockGrant :one
 UPDATE grants SET generation = generation WHERE pool_id = $1 AND grant_id = $2
 RETURNING pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session
+    scopes, resource, sso_session, dpop_key
 `
 
 type LockGrantParams struct {
@@ -411,6 +416,7 @@ func (q *Queries) LockGrant(ctx context.Context, arg LockGrantParams) (Grant, er
 		&i.Scopes,
 		&i.Resource,
 		&i.SsoSession,
+		&i.DpopKey,
 	)
 	return i, err
 }

@@ -70,6 +70,7 @@ type AuthorizationCode struct {
 	Stamp        int64
 	ExpiresAt    int64
 	GrantID      string
+	DpopKey      string
 }
 
 type Code struct {
@@ -157,6 +158,7 @@ type Grant struct {
 	Scopes         string
 	Resource       string
 	SsoSession     string
+	DpopKey        string
 }
 
 type GroupMember struct {
@@ -283,6 +285,16 @@ type ProvisionedLimit struct {
 	Rate      int64
 }
 
+type PushedRequest struct {
+	PoolID      string
+	RequestHash string
+	ClientID    string
+	Sealed      []byte
+	Browser     string
+	IsSpent     int64
+	ExpiresAt   int64
+}
+
 type ResourceServer struct {
 	PoolID     string
 	Identifier string
@@ -322,6 +334,12 @@ type SigningKey struct {
 	Sealed    []byte
 	CreatedAt int64
 	SignsFrom int64
+}
+
+type SpentID struct {
+	PoolID    string
+	IDHash    string
+	ExpiresAt int64
 }
 
 type SpentSession struct {

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		attemptTests,
 		grantTests,
 		ssoSessionTests,
+		pushedRequestTests,
 		codeTests,
 		purgeTests,
 		deviceTests,
