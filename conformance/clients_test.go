@@ -81,11 +81,17 @@ func TestNode(t *testing.T) {
 		endpoint := mustStartServer(t, "--replica-regions", "eu-west-1", "--limit-maximum", "500")
 		mustRun(t, command(t.Context(), dir, "node", "resources.mjs"), envEndpoint+"="+endpoint)
 	})
-	t.Run("openid_client.mjs", func(t *testing.T) {
-		t.Parallel()
-		needBinary(t)
-		mustRun(t, command(t.Context(), dir, "node", "openid_client.mjs"), append(mustStartHTTPS(t), envChromium+"="+chromium)...)
-	})
+	withHTTPS := []string{"openid_client.mjs"}
+	if os.Getenv(envLong) == "1" {
+		withHTTPS = append(withHTTPS, "dynamic_registration.mjs")
+	}
+	for _, name := range withHTTPS {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			needBinary(t)
+			mustRun(t, command(t.Context(), dir, "node", name), append(mustStartHTTPS(t), envChromium+"="+chromium)...)
+		})
+	}
 	names := []string{"software_token.mjs", "remembered_device.mjs", "log_delivery.mjs", "amplify.mjs", "passkey.mjs", "managed_login.mjs"}
 	if os.Getenv(envLong) == "1" {
 		names = append(names, "managed_login_states.mjs", "account_page.mjs")

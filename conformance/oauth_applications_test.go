@@ -14,7 +14,7 @@ func TestOAuthApplications(t *testing.T) {
 	clients, chromium := mustInstallClients(t, "node", "oauth")
 	env := append(mustStartHTTPS(t), envChromium+"="+chromium)
 	for _, name := range []string{
-		"oauth4webapi.mjs", "oidc_client_ts.mjs", "react_oidc_context.mjs", "amplify_redirect.mjs",
+		"oauth4webapi.mjs", "oidc_client_ts.mjs", "react_oidc_context.mjs", "angular_auth_oidc_client.mjs", "amplify_redirect.mjs",
 		"auth_express.mjs", "next_auth.mjs", "express_openid_connect.mjs", "passport_cognito.mjs",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -35,4 +35,13 @@ func TestOAuthApplications(t *testing.T) {
 		env := append(slices.Clone(env), "COGNATE_TEST_OAUTH2_PROXY="+proxy)
 		mustRun(t, command(t.Context(), filepath.Join(clients, "oauth"), "node", "oauth2_proxy.mjs"), env...)
 	})
+	programs := t.TempDir()
+	mustRun(t, command(t.Context(), ".", "go", "build", "-o", programs, "./clients/relyingparty/..."))
+	for _, name := range []string{"gooidc", "zitadel"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := append(slices.Clone(env), "COGNATE_TEST_RELYING_PARTY="+filepath.Join(programs, name))
+			mustRun(t, command(t.Context(), filepath.Join(clients, "oauth"), "node", "relying_party.mjs"), env...)
+		})
+	}
 }

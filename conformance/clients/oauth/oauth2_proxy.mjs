@@ -2,9 +2,10 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, request as forward } from "node:http";
+import { createServer } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { tell } from "../node/oauth_story.mjs";
+import { leadTo } from "./program.mjs";
 import { shows } from "./server.mjs";
 
 async function freePort() {
@@ -52,14 +53,7 @@ await tell("oauth2-proxy", {
       await setTimeout(100);
     }
     return {
-      handler(request, response) {
-        const { method, url: path, headers } = request;
-        const outgoing = forward({ port, host: "127.0.0.1", method, path, headers }, (answer) => {
-          response.writeHead(answer.statusCode, answer.rawHeaders);
-          answer.pipe(response);
-        });
-        request.pipe(outgoing);
-      },
+      handler: leadTo(port),
       close() {
         proxy.kill();
         guarded.close();
