@@ -16,7 +16,7 @@ test-clients: ## the tests with clients, also the long ones that test leaves out
 check: ## everything that CI asks: generated code, linters, tests, builds
 	scripts/check.sh
 
-bench: ## sign-ins and software-token operations a second
+bench: ## operations of the API, OAuth 2.0 endpoints and login pages: rates and ratios (about six minutes)
 	go run ./internal/bench
 
 bench-scale: ## many users, events and passwords against few, and imports, on both databases (USERS=1000000)

@@ -5,16 +5,22 @@
 // A sign-in requires two RSA signatures. So sign-ins are shown as a share of half the signatures that all cores can
 // make, which is measured immediately before. Results depend on the machine; tests do not check them.
 //
+// The second table has ratios of the OAuth 2.0 endpoints and the login pages. The two rates of a row are measured in turn. The column
+// "by CPU" is the same ratio by the CPU time that the server needs for one operation, which other load hardly changes. npm installs
+// oidc-provider for the comparison, if it can. Ory Hydra is compared if COGNATE_BENCH_HYDRA or PATH has its program.
+//
 // With -scale it compares a database with many users with a small one. With -timing it compares the times of answers for users and
 // for unknown names instead: see docs/testing.md.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime"
 	"time"
 )
@@ -27,6 +33,12 @@ func main() {
 	flag.DurationVar(&o.each, "time", 4*time.Second, "duration of each measurement")
 	flag.IntVar(&o.workers, "workers", 4*runtime.NumCPU(), "number of parallel requests")
 	flag.IntVar(&o.users, "users", 2500, "number of users with a software token")
+	flag.IntVar(&o.signIns, "sign-ins", 100_000, "number of sign-ins on the login pages after which memory is measured; 0 for none")
+	flag.StringVar(&o.only, "only", "", "measure only `api` or oauth: the operations of the API, or the OAuth 2.0 endpoints and login pages")
+	flag.Func("ratio", "measure only ratios whose name matches the regular expression, and none of the rows after them", func(text string) (err error) {
+		o.ratio, err = regexp.Compile(text)
+		return err
+	})
 	timing := flag.Bool("timing", false, "compare the times of answers for users and for unknown names, and nothing else")
 	flag.IntVar(&o.samples, "samples", 400, "number of answers of each kind that -timing compares")
 	scale := flag.Bool("scale", false, "compare databases with many users and with 10,000, on SQLite and on PostgreSQL, and nothing else")
@@ -57,11 +69,13 @@ type options struct {
 	workers  int
 	users    int
 	samples  int
+	signIns  int
+	only     string
+	ratio    *regexp.Regexp // nil for all
 	scale    scaleOptions
 }
 
-// bench runs all measurements and prints the table. Errors: errors that prevent measuring; errFailed if a request
-// failed.
+// bench runs all measurements and prints the tables. Errors: errors that prevent measuring; errFailed if a request failed.
 func bench(ctx context.Context, o options) (err error) {
 	limit := signaturesPerSecond(time.Second)
 	fmt.Printf("RSA-2048 signatures: %.0f/s on all %d cores\n", limit, runtime.GOMAXPROCS(0))
@@ -76,11 +90,33 @@ func bench(ctx context.Context, o options) (err error) {
 	}
 	fmt.Printf("cognate serve on SQLite, %s; %d workers\n\n", disk, o.workers)
 
+	var errs []error
+	if o.only != onlyOAuth {
+		errs = append(errs, operations(ctx, s, o))
+		s.stopIfRunning()
+	}
+	if o.only == "" {
+		fmt.Println()
+	}
+	if o.only != onlyAPI {
+		errs = append(errs, measureSite(ctx, s, o))
+	}
+	return errors.Join(errs...)
+}
+
+// Values of -only.
+const (
+	onlyAPI   = "api"
+	onlyOAuth = "oauth"
+)
+
+// operations measures operations of the API.
+func operations(ctx context.Context, s *server, o options) error {
 	t := newTable(os.Stdout)
 	if err := measureStart(ctx, s, t); err != nil {
 		return err
 	}
-	if err := s.start(ctx, ""); err != nil {
+	if err := s.startOn(ctx, apiData, ""); err != nil {
 		return err
 	}
 	p, err := populate(ctx, s, o)
@@ -89,7 +125,7 @@ func bench(ctx context.Context, o options) (err error) {
 	}
 	for _, m := range p.measurements() {
 		if o.profiles != "" {
-			if err := s.restart(ctx, o.profiles, m.name); err != nil {
+			if err := s.restartOn(ctx, apiData, o.profiles, m.name); err != nil {
 				return err
 			}
 		}
@@ -101,3 +137,6 @@ func bench(ctx context.Context, o options) (err error) {
 	t.note("memory after the load", fmt.Sprintf("%.0f MB", residentMB(s.pid())))
 	return t.failed()
 }
+
+// apiData is the folder of the data.
+const apiData = "data"

@@ -249,8 +249,11 @@ func (t *ratios) ratio(name string, value, reference speed, target float64) {
 	if value.cpu > 0 && reference.cpu > 0 {
 		byCPU = fmt.Sprintf("%.2f", reference.cpu/value.cpu)
 	}
-	t.row(name, fmt.Sprintf("%.0f/s", value.rate), fmt.Sprintf("%.0f/s", reference.rate), fmt.Sprintf("%.2f", got), byCPU,
-		fmt.Sprintf(">= %.2f", target), verdict(got >= target))
+	least, good := fmt.Sprintf(">= %.2f", target), verdict(got >= target)
+	if target == 0 { // only for information
+		least, good = "", ""
+	}
+	t.row(name, fmt.Sprintf("%.0f/s", value.rate), fmt.Sprintf("%.0f/s", reference.rate), fmt.Sprintf("%.2f", got), byCPU, least, good)
 }
 
 // below prints a value in MB that must be below its ceiling.

@@ -82,11 +82,7 @@ func (s *server) prepare(ctx context.Context) (err error) {
 
 func (s *server) path(name string) string { return filepath.Join(s.dir, name) }
 
-// start starts the server. profile is the path of a CPU profile to write, or empty.
-func (s *server) start(ctx context.Context, profile string) error {
-	return s.startOn(ctx, "data", profile)
-}
-
+// startOn starts the server on the data in a folder. profile is the path of a CPU profile to write, or empty.
 func (s *server) startOn(ctx context.Context, data, profile string) error {
 	var err error
 	if s.metrics, err = freeAddress(ctx); err != nil {
@@ -129,16 +125,16 @@ func freeAddress(ctx context.Context) (string, error) {
 	return listener.Addr().String(), listener.Close()
 }
 
-// restart restarts the server on the same data, with a separate profile.
-func (s *server) restart(ctx context.Context, profiles, name string) error {
+// restartOn restarts the server on its data, with a separate profile.
+func (s *server) restartOn(ctx context.Context, data, profiles, name string) error {
 	if err := s.stop(); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(profiles, 0o700); err != nil {
 		return err
 	}
-	file := strings.NewReplacer(" ", "-", ",", "").Replace(name) + ".prof"
-	return s.start(ctx, filepath.Join(profiles, file))
+	file := strings.NewReplacer(" ", "-", ",", "", "/", "", ":", "").Replace(name) + ".prof"
+	return s.startOn(ctx, data, filepath.Join(profiles, file))
 }
 
 // waitForKeys waits until the server has generated its reserve of signing keys, which it does in the background. So this
@@ -202,7 +198,7 @@ func (s *server) client(workers int) *api.Client {
 	credentials := aws.Credentials{AccessKeyID: keyID, SecretAccessKey: keySecret}
 	return &api.Client{
 		Endpoint: s.url + "/",
-		HTTP:     &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}, Timeout: time.Minute},
+		HTTP:     &http.Client{Transport: newTransport(workers)},
 		Sign: func(r *http.Request, body []byte) error {
 			return sigv4.Sign(r, body, credentials, region, api.SigningName, time.Now())
 		},

@@ -72,7 +72,7 @@ func compareTimes(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	defer mail.Close()
-	if err := s.start(ctx, ""); err != nil {
+	if err := s.startOn(ctx, apiData, ""); err != nil {
 		return err
 	}
 	failed := false
