@@ -71,9 +71,11 @@ func (s *Service) ParseAuthorization(ctx context.Context, site *Site, form url.V
 		answers: answerTo{redirectURI: form.Get("redirect_uri"), issuer: s.Issuer.Of(site.Pool)},
 	}}
 	p.readAnswers()
-	custom, err := s.Store.CustomScopes(ctx, site.Pool.ID)
-	if err != nil {
-		return nil, err
+	var custom cognate.CustomScopes
+	if p.namesCustomScope() {
+		if custom, err = s.Store.CustomScopes(ctx, site.Pool.ID); err != nil {
+			return nil, err
+		}
 	}
 	for _, read := range []func() *ErrorRedirect{
 		p.readOnce, p.readObjects, p.readResponse, p.readChallenge, func() *ErrorRedirect { return p.readScopes(custom) },
@@ -262,6 +264,19 @@ func (p *authorizationParser) readChallenge() *ErrorRedirect {
 	return nil
 }
 
+// wantedScopes returns the scopes of the request, or else those of the client.
+func (p *authorizationParser) wantedScopes() []string {
+	if wanted := strings.Fields(p.form.Get("scope")); len(wanted) > 0 {
+		return wanted
+	}
+	return p.request.Client.OAuth.Scopes
+}
+
+// namesCustomScope reports whether readScopes needs the custom scopes of the pool.
+func (p *authorizationParser) namesCustomScope() bool {
+	return slices.ContainsFunc(p.wantedScopes(), func(scope string) bool { return !cognate.IsOwnScope(scope) })
+}
+
 // readScopes sets the scopes of the request, or else those of the client. It leaves out custom scopes that no
 // longer exist.
 //
@@ -269,11 +284,7 @@ func (p *authorizationParser) readChallenge() *ErrorRedirect {
 func (p *authorizationParser) readScopes(custom cognate.CustomScopes) *ErrorRedirect {
 	r := p.request
 	invalid := func() *ErrorRedirect { return p.refuse(CodeInvalidRequest, "invalid_scope") }
-	wanted := strings.Fields(p.form.Get("scope"))
-	if len(wanted) == 0 {
-		wanted = r.Client.OAuth.Scopes
-	}
-	for _, scope := range wanted {
+	for _, scope := range p.wantedScopes() {
 		switch {
 		case !slices.Contains(r.Client.OAuth.Scopes, scope):
 			return invalid()

@@ -96,11 +96,7 @@ func (h *Hosts) site(ctx context.Context, name, at string) (*Site, error) {
 	if !isText(name) { // a database cannot hold it
 		return nil, store.ErrNotFound
 	}
-	d, err := h.Store.Domain(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := h.Store.UserPool(ctx, d.PoolID)
+	d, pool, err := h.Store.DomainAndPool(ctx, name)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,21 @@ func (s *Store) Domain(ctx context.Context, name string) (*cognate.Domain, error
 	return domainFromRow(row.Domain)
 }
 
+// DomainAndPool returns the domain with a name, and its pool, which is shared as that of UserPool. It is one read.
+// Errors: ErrNotFound.
+func (s *Store) DomainAndPool(ctx context.Context, name string) (*cognate.Domain, *cognate.UserPool, error) {
+	row, err := s.reader.GetDomainAndPool(ctx, name)
+	if err != nil {
+		return nil, nil, found("get domain", err)
+	}
+	d, err := domainFromRow(row.Domain)
+	if err != nil {
+		return nil, nil, err
+	}
+	pool, err := s.poolFromRow(row.UserPool)
+	return d, pool, err
+}
+
 // Domains returns the domains of a pool by their kinds.
 func (s *Store) Domains(ctx context.Context, poolID string) (map[cognate.DomainKind]*cognate.Domain, error) {
 	return domains(ctx, s.reader, poolID)

@@ -33,8 +33,9 @@ type site struct {
 	s        *server
 	http     *http.Client // follows no redirects
 	workers  int
-	pool     pool // its client signs users in, by the API and on the pages
-	passkeys string
+	pool     pool   // its client signs users in, by the API and on the pages
+	request  string // the query of its authorization requests
+	passkeys string // the ID of a client whose first page offers passkeys
 	machine  credentials
 	users    []*browser
 	codes    chan string
@@ -107,7 +108,7 @@ func (d *site) createPool(ctx context.Context, c *api.Client) (err error) {
 	if err != nil {
 		return err
 	}
-	d.pool.clientID = web.ClientId
+	d.pool.clientID, d.request = web.ClientId, authorization(web.ClientId)
 	withPasskeys, err := d.createClient(ctx, c, api.OAuthFlowTypeCode, "openid")
 	if err != nil {
 		return err
@@ -203,11 +204,21 @@ func with(cookies []*http.Cookie) func(*http.Request) {
 	}
 }
 
-// The parts of the first page that its form needs.
-var (
-	pageAction = regexp.MustCompile(`<form method="post" action="([^"]+)"`)
-	pageFlow   = regexp.MustCompile(`name="flow" value="([^"]+)"`)
-)
+// formOf returns the address and the flow of the form of the first page. Errors: the page has no form.
+func formOf(page []byte) (action, flow string, err error) {
+	action, flow = attribute(page, `<form method="post" action="`), attribute(page, `name="flow" value="`)
+	if action == "" || flow == "" {
+		return "", "", errors.New("the first page has no form")
+	}
+	return html.UnescapeString(action), flow, nil
+}
+
+// attribute returns the value that follows start in a page; "" without one.
+func attribute(page []byte, start string) string {
+	_, rest, _ := bytes.Cut(page, []byte(start))
+	value, _, _ := bytes.Cut(rest, []byte(`"`))
+	return string(value)
+}
 
 // signInOnPages signs a user in as a browser and an application do: the first page, its form, and the exchange of the code.
 func (d *site) signInOnPages(ctx context.Context, username string) (*browser, error) {
@@ -221,16 +232,16 @@ func (d *site) signInOnPages(ctx context.Context, username string) (*browser, er
 
 // signInToCode sends the requests of a browser, and returns the code and the cookies that it gets.
 func (d *site) signInToCode(ctx context.Context, username string) (code string, cookies []*http.Cookie, err error) {
-	page, err := d.send(ctx, d.url("/login?"+authorization(d.pool.clientID)), nil, http.StatusOK, nil)
+	page, err := d.send(ctx, d.url("/login?"+d.request), nil, http.StatusOK, nil)
 	if err != nil {
 		return "", nil, err
 	}
-	action, flow := pageAction.FindSubmatch(page.body), pageFlow.FindSubmatch(page.body)
-	if action == nil || flow == nil {
-		return "", nil, errors.New("the first page has no form")
+	action, flow, err := formOf(page.body)
+	if err != nil {
+		return "", nil, err
 	}
-	in, err := d.send(ctx, d.s.url+html.UnescapeString(string(action[1])), url.Values{
-		"flow": {string(flow[1])}, "username": {username}, "password": {password},
+	in, err := d.send(ctx, d.s.url+action, url.Values{
+		"flow": {flow}, "username": {username}, "password": {password},
 	}, http.StatusSeeOther, with(page.cookies))
 	if err != nil {
 		return "", nil, err
@@ -342,9 +353,9 @@ func (d *site) signInByAPI() task {
 }
 
 func (d *site) loginPage(ctx context.Context) error {
-	a, err := d.send(ctx, d.url("/login?"+authorization(d.pool.clientID)), nil, http.StatusOK, nil)
-	if err == nil && !pageFlow.Match(a.body) {
-		err = errors.New("the first page has no form")
+	a, err := d.send(ctx, d.url("/login?"+d.request), nil, http.StatusOK, nil)
+	if err == nil {
+		_, _, err = formOf(a.body)
 	}
 	return err
 }
@@ -382,7 +393,7 @@ func (d *site) makeCodes(ctx context.Context, n int) error {
 	for i := len(d.codes); i < min(n, maxCodes); i++ {
 		user := d.users[i%len(d.users)]
 		g.Go(func() error {
-			a, err := d.send(ctx, d.url("/oauth2/authorize?"+authorization(d.pool.clientID)), nil, http.StatusFound, with(user.cookies))
+			a, err := d.send(ctx, d.url("/oauth2/authorize?"+d.request), nil, http.StatusFound, with(user.cookies))
 			if err != nil {
 				return err
 			}

@@ -106,6 +106,40 @@ func (q *Queries) GetDomain(ctx context.Context, name string) (GetDomainRow, err
 	return i, err
 }
 
+const getDomainAndPool = `-- name: GetDomainAndPool :one
+SELECT domains.pool_id, domains.kind, domains.name, domains.document, domains.version, domains.created_at, domains.modified_at, user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at, user_pools.keys_version
+FROM domains JOIN user_pools ON user_pools.pool_id = domains.pool_id
+WHERE domains.name = $1
+`
+
+type GetDomainAndPoolRow struct {
+	Domain   Domain
+	UserPool UserPool
+}
+
+func (q *Queries) GetDomainAndPool(ctx context.Context, name string) (GetDomainAndPoolRow, error) {
+	row := q.queryRow(ctx, q.getDomainAndPoolStmt, getDomainAndPool, name)
+	var i GetDomainAndPoolRow
+	err := row.Scan(
+		&i.Domain.PoolID,
+		&i.Domain.Kind,
+		&i.Domain.Name,
+		&i.Domain.Document,
+		&i.Domain.Version,
+		&i.Domain.CreatedAt,
+		&i.Domain.ModifiedAt,
+		&i.UserPool.PoolID,
+		&i.UserPool.AccountID,
+		&i.UserPool.Name,
+		&i.UserPool.Document,
+		&i.UserPool.Version,
+		&i.UserPool.CreatedAt,
+		&i.UserPool.ModifiedAt,
+		&i.UserPool.KeysVersion,
+	)
+	return i, err
+}
+
 const listDomains = `-- name: ListDomains :many
 SELECT domains.pool_id, domains.kind, domains.name, domains.document, domains.version, domains.created_at, domains.modified_at FROM domains WHERE pool_id = $1
 `

@@ -6,6 +6,11 @@ ON CONFLICT DO NOTHING;
 -- name: GetDomain :one
 SELECT sqlc.embed(domains) FROM domains WHERE name = @name;
 
+-- name: GetDomainAndPool :one
+SELECT sqlc.embed(domains), sqlc.embed(user_pools)
+FROM domains JOIN user_pools ON user_pools.pool_id = domains.pool_id
+WHERE domains.name = @name;
+
 -- name: ListDomains :many
 SELECT sqlc.embed(domains) FROM domains WHERE pool_id = @pool_id;
 

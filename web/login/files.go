@@ -110,7 +110,8 @@ func newRenderer(folder fs.FS) (*renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &renderer{templates: templates, style: layered(minify(string(style))), passkeys: string(script)}, nil
+	sheet := layered(minify(string(style)))
+	return &renderer{templates: templates, style: sheet, source: source(sheet), passkeys: string(script)}, nil
 }
 
 // layered returns a style sheet over which the rules of a client have precedence, however specific its own rules are.

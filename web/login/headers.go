@@ -17,6 +17,7 @@ func source(content string) string {
 
 // policy is what a page may load, run and post to.
 type policy struct {
+	style           string   // source of the style sheet that all pages have
 	styles, scripts []string // contents
 	images          []string // URLs
 	redirects       []string // URLs to which a form of the page may redirect: browsers check redirects too
@@ -26,7 +27,7 @@ type policy struct {
 func setHeaders(h http.Header, p policy) {
 	directives := []string{"default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"}
 	directives = append(directives, strings.Join(append([]string{"form-action 'self'"}, origins(p.redirects)...), " "))
-	if list := sources(p.styles); list != "" {
+	if list := strings.TrimSpace(p.style + " " + sources(p.styles)); list != "" {
 		directives = append(directives, "style-src "+list)
 	}
 	if list := sources(p.scripts); list != "" {

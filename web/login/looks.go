@@ -230,9 +230,17 @@ func serveIcon(w http.ResponseWriter, _ *http.Request, _ *oauth.Site) {
 // errUnstyled says that managed login has no pages for the client.
 var errUnstyled = errors.New("login: the client has no login style")
 
-// loadLooks reads the looks of the client of the visit.
+// loadLooks returns the looks of the client of the visit. It reads them once.
 func (v *visit) loadLooks() (*branding.Looks, error) {
-	return v.Branding.Looks(v.r.Context(), v.site.Pool.ID, v.client.ID)
+	if v.clientLooks != nil {
+		return v.clientLooks, nil
+	}
+	b, err := v.Branding.Looks(v.r.Context(), v.site.Pool.ID, v.client.ID)
+	if err != nil {
+		return nil, err
+	}
+	v.clientLooks = b
+	return b, nil
 }
 
 // requireStyle returns errUnstyled if managed login has no pages for the client. Source: docs/behaviour.md §5.8.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -118,12 +119,18 @@ type tokenSetup struct {
 type renderer struct {
 	templates *template.Template
 	style     string
+	source    string // of style, for the Content-Security-Policy
 	passkeys  string // the script of passkeys
 }
+
+// pageSpace is more than the HTML of most pages needs beside the style sheet, in bytes. It saves the growth of buffers.
+const pageSpace = 8 << 10
 
 // render returns the HTML of a page.
 func (r *renderer) render(v *view) ([]byte, error) {
 	var content, page bytes.Buffer
+	content.Grow(pageSpace / 2)
+	page.Grow(len(r.style) + pageSpace)
 	if err := r.templates.ExecuteTemplate(&content, v.template, v.data); err != nil {
 		return nil, err
 	}
@@ -140,9 +147,10 @@ func (r *renderer) write(w http.ResponseWriter, v *view) error {
 		return err
 	}
 	setHeaders(w.Header(), policy{
-		styles: []string{string(v.Style), string(v.ClientStyle)}, scripts: []string{string(v.Script)},
+		style: r.source, styles: []string{string(v.ClientStyle)}, scripts: []string{string(v.Script)},
 		images: v.images, redirects: v.redirects,
 	})
+	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
 	if v.status != 0 {
 		w.WriteHeader(v.status)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"cognate"
 	"cognate/audit"
+	"cognate/branding"
 	"cognate/oauth"
 	"cognate/risk"
 	"cognate/signin"
@@ -30,6 +31,7 @@ type visit struct {
 	browser []byte                      // hash of the browser's cookie
 	// isForAccount says that the request is for an account page: no application gets an answer.
 	isForAccount bool
+	clientLooks  *branding.Looks // nil before loadLooks
 }
 
 // pageName names a page. Flows have the names, so they never change.
