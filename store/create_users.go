@@ -40,7 +40,7 @@ func (s *Store) WriteUsers(ctx context.Context, fn func(*Tx) error) error {
 		defer func() { s.nextUsers.Store(time.Now().Add(time.Since(began)).UnixNano()) }() //nolint:forbidigo // as above
 	}
 	for try := 1; ; try++ {
-		err := s.Write(ctx, fn)
+		err := s.writeWith(ctx, howToWrite{changesMuch: true}, fn)
 		if !errors.Is(err, errCreateAgain) || try == maxCreateTries {
 			return err
 		}

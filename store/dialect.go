@@ -23,8 +23,9 @@ var migrations embed.FS
 
 // dialect holds the differences between the engines outside the queries.
 type dialect struct {
-	goose goose.Dialect
-	open  func(url string) (read, write *sql.DB, err error)
+	isSQLite bool
+	goose    goose.Dialect
+	open     func(url string) (read, write *sql.DB, err error)
 	// openUnchanged opens the database for reading and changes nothing.
 	openUnchanged func(url string) (*sql.DB, error)
 	// queries returns the queries on an open, migrated database.
@@ -52,8 +53,9 @@ func dialectOf(url string) dialect {
 		}
 	}
 	return dialect{
-		goose: goose.DialectSQLite3,
-		open:  openSQLite, openUnchanged: openSQLiteUnchanged,
+		isSQLite: true,
+		goose:    goose.DialectSQLite3,
+		open:     openSQLite, openUnchanged: openSQLiteUnchanged,
 		// Without prepared statements, parsing would be a fifth of a transaction's time.
 		queries: func(ctx context.Context, db *sql.DB) (*gen.Queries, error) { return gen.Prepare(ctx, db) },
 		// SQLite compares bytes by default and has no collation of this name. Its empty text is not empty bytes.

@@ -49,7 +49,8 @@ type Store struct {
 	dialect     dialect
 	read, write *sql.DB
 	reader      *gen.Queries // on read
-	writer      *gen.Queries // on write
+	writer      *gen.Queries // on write, outside Write
+	groups      *groups      // runs the transactions of SQLite; nil for PostgreSQL
 	box         *sealing.Box
 	pools       documents[cognate.UserPool]
 	clients     documents[cognate.AppClient]
@@ -92,10 +93,23 @@ func (s *Store) prepare(ctx context.Context, masters []sealing.MasterKey) error 
 	if s.reader, err = s.dialect.queries(ctx, s.read); err != nil {
 		return fmt.Errorf("prepare queries: %w", err)
 	}
-	if s.writer, err = s.dialect.queries(ctx, s.write); err != nil {
+	if s.writer, err = s.writingQueries(ctx); err != nil {
 		return fmt.Errorf("prepare queries: %w", err)
 	}
 	return s.unsealDataKey(ctx, masters)
+}
+
+// writingQueries returns the queries on write, and sets groups.
+func (s *Store) writingQueries(ctx context.Context) (queries *gen.Queries, err error) {
+	if !s.dialect.isSQLite {
+		return s.dialect.queries(ctx, s.write)
+	}
+	most := maxMembers
+	if s.inMemory { // a commit does not wait for a disk, and readers wait for it
+		most = 1
+	}
+	s.groups, queries, err = newGroups(ctx, s.write, most)
+	return queries, err
 }
 
 // InMemory reports whether the data is lost at Close.
@@ -110,7 +124,7 @@ func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx)
 // Tx is a running transaction. It is valid only until the function of Write returns.
 type Tx struct {
 	q   *gen.Queries
-	raw *sql.Tx // for statements on whole tables
+	raw gen.DBTX // for statements on whole tables
 	s   *Store
 	// counts are the users that the transaction has added to the counts.
 	counts map[shard]int64
@@ -158,17 +172,24 @@ const maxTries = 12
 // for ErrRollback, Write returns nil. After a serialization failure (40001, 40P01) Write runs fn again, so fn must have no
 // effects outside the transaction: messages, signatures and random secrets belong outside.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
-	return s.writeWith(ctx, sql.LevelDefault, fn)
+	return s.writeWith(ctx, howToWrite{}, fn)
 }
 
 // WriteSnapshot is Write with all reads from one snapshot, for transactions that read more rows than they lock.
 func (s *Store) WriteSnapshot(ctx context.Context, fn func(*Tx) error) error {
-	return s.writeWith(ctx, s.dialect.snapshot, fn)
+	return s.writeWith(ctx, howToWrite{isolation: s.dialect.snapshot}, fn)
 }
 
-func (s *Store) writeWith(ctx context.Context, isolation sql.IsolationLevel, fn func(*Tx) error) error {
+// howToWrite are the needs of a transaction.
+type howToWrite struct {
+	isolation sql.IsolationLevel
+	// changesMuch is set if the transaction changes many rows.
+	changesMuch bool
+}
+
+func (s *Store) writeWith(ctx context.Context, how howToWrite, fn func(*Tx) error) error {
 	for try := 1; ; try++ {
-		err := s.once(ctx, isolation, fn)
+		err := s.once(ctx, how, fn)
 		if err == nil || try == maxTries || !isConflict(err) {
 			return err
 		}
@@ -178,37 +199,59 @@ func (s *Store) writeWith(ctx context.Context, isolation sql.IsolationLevel, fn 
 	}
 }
 
-func (s *Store) once(ctx context.Context, isolation sql.IsolationLevel, fn func(*Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, &sql.TxOptions{Isolation: isolation})
+func (s *Store) once(ctx context.Context, how howToWrite, fn func(*Tx) error) error {
+	if s.groups != nil {
+		return s.groups.run(ctx, how.changesMuch, func(on statements) outcome {
+			return (&Tx{q: gen.New(on), raw: on, s: s}).decide(ctx, fn)
+		})
+	}
+	tx, err := s.write.BeginTx(ctx, &sql.TxOptions{Isolation: how.isolation})
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // has no effect after a commit
-	t := &Tx{q: s.writer.WithTx(tx), raw: tx, s: s}
-	err = fn(t)
-	with, commits := errors.AsType[commitWith](err)
-	switch {
-	case errors.Is(err, ErrRollback):
-		return nil
-	case err != nil && !commits:
-		return err
-	}
-	if err := t.saveCounts(ctx); err != nil {
-		return err
-	}
-	if err := t.beforeCommit(ctx); err != nil {
-		return err
+	o := (&Tx{q: s.writer.WithTx(tx), raw: tx, s: s}).decide(ctx, fn)
+	if !o.commits {
+		return o.err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	for _, fn := range t.committed {
+	o.committed()
+	return o.err
+}
+
+// outcome is what the function of a transaction has decided. The zero value rolls back.
+type outcome struct {
+	commits bool
+	err     error    // of Write, if the commit does not fail
+	then    []func() // after the commit
+}
+
+// decide runs the function of a transaction. If it commits, decide also stores what the transaction counted, and calls the function
+// of WithBeforeCommit.
+func (t *Tx) decide(ctx context.Context, fn func(*Tx) error) outcome {
+	err := fn(t)
+	with, commits := errors.AsType[commitWith](err)
+	switch {
+	case errors.Is(err, ErrRollback):
+		return outcome{}
+	case err != nil && !commits:
+		return outcome{err: err}
+	}
+	if err := t.saveCounts(ctx); err != nil {
+		return outcome{err: err}
+	}
+	if err := t.beforeCommit(ctx); err != nil {
+		return outcome{err: err}
+	}
+	return outcome{commits: true, err: with.err, then: t.committed}
+}
+
+func (o outcome) committed() {
+	for _, fn := range o.then {
 		fn()
 	}
-	if commits {
-		return with.err
-	}
-	return nil
 }
 
 func isConflict(err error) bool {
