@@ -136,7 +136,7 @@ func TestChangeMyPassword(t *testing.T) {
 		{"", "Other-horse-7", "Other-horse-7", "Fill in all fields."},
 		{cognatetest.Password, "Other-horse-7", "Other-horse-8", "The two passwords are not the same."},
 		{"Wrong-horse-7", "Other-horse-7", "Other-horse-7", "The current password is not correct."},
-		{cognatetest.Password, "short", "short", "The password does not have all that is required."},
+		{cognatetest.Password, "short", "short", "The password does not meet all requirements."},
 	} {
 		change(tt.previous, tt.proposed, tt.repeated)
 		b.wantPage("Change your password", tt.alert)
@@ -209,7 +209,7 @@ func TestSetUpMyToken(t *testing.T) {
 	b.submit("code", s.Code(secret))
 	b.wantNotice("Sign in", "Your change is saved. Sign in again.")
 	b.submit("username", "ann", "password", cognatetest.Password)
-	b.wantPage("Enter the code of your authenticator app", "")
+	b.wantPage("Enter the code from your authenticator app", "")
 	s.NextStep()
 	b.submit("code", s.Code(secret))
 	b.wantPage("Your account", "")
@@ -217,7 +217,7 @@ func TestSetUpMyToken(t *testing.T) {
 	b.open(s.account("/mfa"))
 	b.wantPage("Choose your second step", "")
 	b.submit("preferred", "SOFTWARE_TOKEN_MFA")
-	b.wantPage("Choose your second step", "You prefer a step that is off. Turn it on, or choose another one.")
+	b.wantPage("Choose your second step", "The step that you want to be asked for first is turned off. Turn it on, or choose another one.")
 	b.submit("preferred", "")
 	b.wantNotice("Sign in", "Your change is saved. Sign in again.")
 	b.submit("username", "ann", "password", cognatetest.Password)
@@ -368,13 +368,13 @@ func TestAccountAttacks(t *testing.T) {
 	bob := s.browser()
 	bob.enterAccount("", "bob")
 	bob.open(bob.resolve(bob.post(address, fields, "same-origin")))
-	bob.wantPage("Change your email address", "This page was too old. Nothing was changed. Try again.")
+	bob.wantPage("Change your email address", "This page has expired. Nothing was changed. Try again.")
 
 	// Bob uses the browser of ann.
 	b.open(b.address("/login", "prompt", "login"))
 	b.submit("username", "bob", "password", cognatetest.Password)
 	b.open(b.resolve(b.post(address, fields, "same-origin")))
-	b.wantPage("Your account", "Another user has signed in since. Nothing was changed.")
+	b.wantPage("Your account", "A different user is now signed in to this browser. Nothing was changed.")
 	b.wantText("bob@example.com")
 
 	// The session ends.

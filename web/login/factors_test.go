@@ -48,11 +48,11 @@ func TestSetUpToken(t *testing.T) {
 
 	b = s.browser()
 	b.signIn("ann")
-	b.wantPage("Enter the code of your authenticator app", "")
+	b.wantPage("Enter the code from your authenticator app", "")
 	b.submit("code", code)
-	b.wantPage("Enter the code of your authenticator app", "This code was already used. Wait for the next one.")
+	b.wantPage("Enter the code from your authenticator app", "This code was already used. Wait for the next one.")
 	b.submit("code", s.WrongCode(secret))
-	b.wantPage("Enter the code of your authenticator app", "The code is not correct. Try again.")
+	b.wantPage("Enter the code from your authenticator app", "The code is not correct. Try again.")
 	s.NextStep()
 	b.submit("code", s.Code(secret))
 	b.wantCode()
@@ -168,7 +168,7 @@ func TestNewPassword(t *testing.T) {
 		t.Errorf("the form does not keep the name, or keeps the password:\n%s", b.body)
 	}
 	b.submit("new-password", "short", "repeat-password", "short", "attribute-given_name", "Ann")
-	b.wantPage("Choose a new password", "The password does not have all that is required.")
+	b.wantPage("Choose a new password", "The password does not meet all requirements.")
 	b.submit("new-password", "Other-horse-7", "repeat-password", "Other-horse-7", "attribute-given_name", "")
 	b.wantPage("Choose a new password", "Something that you entered is not valid. Check it and try again.")
 	b.submit("new-password", "Other-horse-7", "repeat-password", "Other-horse-7", "attribute-given_name", "Ann")
@@ -188,7 +188,7 @@ func TestStepUp(t *testing.T) {
 	b.open(s.address("/oauth2/authorize", "acr_values", level))
 	b.wantPage("Confirm that it is you", "")
 	b.submit()
-	b.wantPage("Enter the code of your authenticator app", "")
+	b.wantPage("Enter the code from your authenticator app", "")
 	s.NextStep()
 	b.submit("code", s.Code(secret))
 	b.wantCode()
@@ -197,7 +197,7 @@ func TestStepUp(t *testing.T) {
 
 	b.open(s.address("/oauth2/authorize", "acr_values", level, "prompt", "login"))
 	b.submit("username", "ann", "password", cognatetest.Password)
-	b.wantPage("Enter the code of your authenticator app", "")
+	b.wantPage("Enter the code from your authenticator app", "")
 
 	s.MustUser("bob")
 	other := s.browser()

@@ -92,11 +92,11 @@ func TestFeedback(t *testing.T) {
 	}
 	b.open(firstValid)
 	b.submit()
-	b.wantNotice("Was this sign-in yours?", "Thank you. We know now that it was you. You can close this page.")
+	b.wantNotice("Was this sign-in yours?", "Thank you for confirming that it was you. You can close this page.")
 	if got := s.feedback(); got[1] != api.FeedbackValueTypeValid || got[0] != "" {
 		t.Errorf("feedback = %v, want Valid for the first sign-in", got)
 	}
-	const refusedTitle, refused = "This link is not valid now", "The link was already used, or it has expired. A link works once, for 24 hours."
+	const refusedTitle, refused = "This link is no longer valid", "The link was already used, or it has expired. A link works once, for 24 hours."
 	b.open(firstInvalid)
 	b.submit()
 	b.wantPage(refusedTitle, refused)
@@ -119,7 +119,7 @@ func TestFeedback(t *testing.T) {
 	address, fields = b.form()
 	for range 2 { // a double click
 		b.open(b.post(address, fields, "same-origin"))
-		b.wantNotice("Was this sign-in yours?", "Thank you. We know now that it was not you. Change your password now.")
+		b.wantNotice("Was this sign-in yours?", "Thank you for telling us that it was not you. Change your password now.")
 	}
 	if got := s.feedback(); got[0] != api.FeedbackValueTypeInvalid {
 		t.Errorf("feedback = %v, want Invalid for the second sign-in", got)
@@ -135,12 +135,12 @@ func TestFeedbackExpires(t *testing.T) {
 	elsewhere := other.browser()
 	elsewhere.open(strings.Replace(links[0], s.base, other.base, 1))
 	elsewhere.submit()
-	elsewhere.wantPage("This link is not valid now", "The link was already used, or it has expired. A link works once, for 24 hours.")
+	elsewhere.wantPage("This link is no longer valid", "The link was already used, or it has expired. A link works once, for 24 hours.")
 	s.Clock.Advance(24 * time.Hour)
 	b := s.browser()
 	b.open(links[0])
 	b.submit()
-	b.wantPage("This link is not valid now", "The link was already used, or it has expired. A link works once, for 24 hours.")
+	b.wantPage("This link is no longer valid", "The link was already used, or it has expired. A link works once, for 24 hours.")
 	if got := s.feedback(); got[0] != "" || got[1] != "" {
 		t.Errorf("feedback = %v, want none", got)
 	}

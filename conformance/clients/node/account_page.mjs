@@ -98,7 +98,7 @@ async function story(visitor) {
   await page.goto(`${site}/feedback?feedback_value=Invalid&user_name=ann&event_id=e&feedback_token=t`);
   await check(visitor, "Was this sign-in yours?");
   await visitor.send("No, it was not me");
-  await check(visitor, "This link is not valid now");
+  await check(visitor, "This link is no longer valid");
   passed("sees that a link for feedback is not valid");
 }
 

@@ -8,7 +8,7 @@ import { admin } from "./connection.mjs";
 import { PASSWORD, totp, withLogin } from "./login_browser.mjs";
 import { passed } from "./user.mjs";
 
-const TOKEN = "Enter the code of your authenticator app";
+const TOKEN = "Enter the code from your authenticator app";
 const NEXT = "Another-horse-2";
 const CREDENTIALS = { Username: "ann", Password: PASSWORD };
 

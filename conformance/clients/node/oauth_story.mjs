@@ -21,7 +21,7 @@ import { admin, connection } from "./connection.mjs";
 import { PASSWORD, totp, withLogin } from "./login_browser.mjs";
 import { passed } from "./user.mjs";
 
-const TOKEN = "Enter the code of your authenticator app";
+const TOKEN = "Enter the code from your authenticator app";
 const NEXT = "Another-horse-2";
 const EMAIL = "ann@example.com";
 
