@@ -24,6 +24,16 @@ func (o *OAuthSettings) Allows(flow api.OAuthFlowType) bool {
 	return o.Enabled && slices.Contains(o.Flows, flow)
 }
 
+// HasScopes reports whether the client can ask for all of the scopes, of which there must be one.
+func (o *OAuthSettings) HasScopes(scopes []string) bool {
+	for _, scope := range scopes {
+		if !slices.Contains(o.Scopes, scope) {
+			return false
+		}
+	}
+	return len(scopes) > 0
+}
+
 func (c *AppClient) checkOAuth(custom CustomScopes) error {
 	has := func(f api.OAuthFlowType) bool { return slices.Contains(c.OAuth.Flows, f) }
 	redirects := has(api.OAuthFlowTypeCode) || has(api.OAuthFlowTypeImplicit)

@@ -14,17 +14,25 @@ import (
 const (
 	clientTagPrefix      = "cognate:client/"
 	tagBackchannelLogout = "/backchannel-logout-uri" // a URL
+	tagDeviceGrant       = "/device-grant"           // "on" or "off" (default)
 )
 
 // checkClientTag checks the value of a setting of a client.
 // Assumed: the texts for a client's tag that is unknown or has an invalid value.
 func checkClientTag(key, value string) error {
-	client, ok := strings.CutSuffix(strings.TrimPrefix(key, clientTagPrefix), tagBackchannelLogout)
-	if !ok || client == "" || strings.Contains(client, "/") {
+	client, setting, ok := strings.Cut(strings.TrimPrefix(key, clientTagPrefix), "/")
+	setting = "/" + setting
+	switch {
+	case ok && client != "" && setting == tagBackchannelLogout:
+		if !isServerURL(value) {
+			return api.InvalidParameterException("Tag " + key + " must be a URL with https, or with http on this machine.")
+		}
+	case ok && client != "" && setting == tagDeviceGrant:
+		if value != tagOn && value != tagOff {
+			return api.InvalidParameterException("Tag " + key + " must be one of " + tagOn + ", " + tagOff + ".")
+		}
+	default:
 		return api.InvalidParameterException("Unknown tag " + key + ": tags that begin with " + cognateTagPrefix + " are settings.")
-	}
-	if !isServerURL(value) {
-		return api.InvalidParameterException("Tag " + key + " must be a URL with https, or with http on this machine.")
 	}
 	return nil
 }
@@ -52,6 +60,25 @@ func (p *UserPool) clientTag(c *AppClient, setting string) string {
 		value = p.Tags[clientTagPrefix+c.Name+setting]
 	}
 	return value
+}
+
+// AllowsDeviceGrant reports whether a client can ask for tokens by a code that a user enters on another device. An attacker can send such
+// a code to a victim, so only clients that need this grant have it, and never a client that registered itself.
+//
+// Assumed: an app client can use the device grant if it has the code flow and its tag turns the grant on. A client that registered
+// itself cannot.
+func (p *UserPool) AllowsDeviceGrant(c *AppClient) bool {
+	return c.OAuth.Allows(api.OAuthFlowTypeCode) && !c.IsRegistered() && p.clientTag(c, tagDeviceGrant) == tagOn
+}
+
+// HasDeviceGrant reports whether the device grant is on for a client of the pool.
+func (p *UserPool) HasDeviceGrant() bool {
+	for key, value := range p.Tags {
+		if strings.HasPrefix(key, clientTagPrefix) && strings.HasSuffix(key, tagDeviceGrant) && value == tagOn {
+			return true
+		}
+	}
+	return false
 }
 
 // HasBackchannelLogout reports whether a client of the pool wants to learn about logouts.

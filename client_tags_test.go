@@ -26,6 +26,12 @@ func TestClientTags(t *testing.T) {
 		{"cognate:client/app/logout", "https://app.example.com", false},
 		{"cognate:client//backchannel-logout-uri", "https://app.example.com", false},
 		{"cognate:client/a/b/backchannel-logout-uri", "https://app.example.com", false},
+		{"cognate:client/app/device-grant", "on", true},
+		{"cognate:client/app/device-grant", "off", true},
+		{"cognate:client/app/device-grant", "yes", false},
+		{"cognate:client/app/device-grant/on", "on", false},
+		{"cognate:client//device-grant", "on", false},
+		{"cognate:client/device-grant", "on", false},
 		{"cognate:require-pkce", "all", true},
 		{"cognate:require-pkce", "some", false},
 	} {

@@ -62,6 +62,8 @@ const (
 	PasskeyDeleted          Change = "passkey deleted"
 	DeviceConfirmed         Change = "device confirmed"
 	DeviceForgotten         Change = "device forgotten"
+	DeviceGrantApproved     Change = "device grant approved"
+	DeviceGrantDenied       Change = "device grant denied"
 	SignedIn                Change = "signed in"
 	SignedOut               Change = "signed out"
 	TokensRefreshed         Change = "tokens refreshed"

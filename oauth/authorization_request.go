@@ -71,11 +71,9 @@ func (s *Service) ParseAuthorization(ctx context.Context, site *Site, form url.V
 		answers: answerTo{redirectURI: form.Get("redirect_uri"), issuer: s.Issuer.Of(site.Pool)},
 	}}
 	p.readAnswers()
-	var custom cognate.CustomScopes
-	if p.namesCustomScope() {
-		if custom, err = s.Store.CustomScopes(ctx, site.Pool.ID); err != nil {
-			return nil, err
-		}
+	custom, err := customScopes(ctx, s.Store, client, form.Get("scope"))
+	if err != nil {
+		return nil, err
 	}
 	for _, read := range []func() *ErrorRedirect{
 		p.readOnce, p.readObjects, p.readResponse, p.readChallenge, func() *ErrorRedirect { return p.readScopes(custom) },
@@ -264,43 +262,51 @@ func (p *authorizationParser) readChallenge() *ErrorRedirect {
 	return nil
 }
 
-// wantedScopes returns the scopes of the request, or else those of the client.
-func (p *authorizationParser) wantedScopes() []string {
-	if wanted := strings.Fields(p.form.Get("scope")); len(wanted) > 0 {
+// wantedScopes returns the scopes that the parameter scope of a request names, or else those of the client.
+func wantedScopes(client *cognate.AppClient, parameter string) []string {
+	if wanted := strings.Fields(parameter); len(wanted) > 0 {
 		return wanted
 	}
-	return p.request.Client.OAuth.Scopes
+	return client.OAuth.Scopes
 }
 
-// namesCustomScope reports whether readScopes needs the custom scopes of the pool.
-func (p *authorizationParser) namesCustomScope() bool {
-	return slices.ContainsFunc(p.wantedScopes(), func(scope string) bool { return !cognate.IsOwnScope(scope) })
+// customScopes returns the custom scopes of a pool, if a request for access needs them.
+func customScopes(ctx context.Context, from *store.Store, client *cognate.AppClient, parameter string) (cognate.CustomScopes, error) {
+	if !slices.ContainsFunc(wantedScopes(client, parameter), func(scope string) bool { return !cognate.IsOwnScope(scope) }) {
+		return cognate.CustomScopes{}, nil
+	}
+	return from.CustomScopes(ctx, client.PoolID)
 }
 
-// readScopes sets the scopes of the request, or else those of the client. It leaves out custom scopes that no
-// longer exist.
+// readScopes sets the scopes of the request, or else those of the client.
+func (p *authorizationParser) readScopes(custom cognate.CustomScopes) *ErrorRedirect {
+	scopes, ok := requestedScopes(p.request.Client, p.form.Get("scope"), custom)
+	if !ok {
+		return p.refuse(CodeInvalidRequest, "invalid_scope")
+	}
+	p.request.Scopes = scopes
+	return nil
+}
+
+// requestedScopes returns the scopes of a request for access to the account of a user. It leaves out custom scopes that no longer exist.
+// ok is false if the client cannot ask for the scopes.
 //
 // Assumed: email, phone and profile without openid are invalid scopes, and so is a request none of whose scopes still exist.
-func (p *authorizationParser) readScopes(custom cognate.CustomScopes) *ErrorRedirect {
-	r := p.request
-	invalid := func() *ErrorRedirect { return p.refuse(CodeInvalidRequest, "invalid_scope") }
-	for _, scope := range p.wantedScopes() {
+func requestedScopes(client *cognate.AppClient, parameter string, custom cognate.CustomScopes) (scopes []string, ok bool) {
+	for _, scope := range wantedScopes(client, parameter) {
 		switch {
-		case !slices.Contains(r.Client.OAuth.Scopes, scope):
-			return invalid()
-		case slices.Contains(r.Scopes, scope), !cognate.IsOwnScope(scope) && !custom.Has(scope):
+		case !slices.Contains(client.OAuth.Scopes, scope):
+			return nil, false
+		case slices.Contains(scopes, scope), !cognate.IsOwnScope(scope) && !custom.Has(scope):
 		default:
-			r.Scopes = append(r.Scopes, scope)
+			scopes = append(scopes, scope)
 		}
 	}
-	if len(r.Scopes) == 0 {
-		return invalid()
+	needsOpenID := func(s string) bool { return slices.Contains([]string{"email", "phone", "profile"}, s) }
+	if parameter != "" && !slices.Contains(scopes, "openid") && slices.ContainsFunc(scopes, needsOpenID) {
+		return nil, false
 	}
-	if needsOpenID := []string{"email", "phone", "profile"}; p.form.Get("scope") != "" && !slices.Contains(r.Scopes, "openid") &&
-		slices.ContainsFunc(r.Scopes, func(s string) bool { return slices.Contains(needsOpenID, s) }) {
-		return invalid()
-	}
-	return nil
+	return scopes, len(scopes) > 0
 }
 
 func (p *authorizationParser) readPrompt() *ErrorRedirect {

@@ -12,7 +12,7 @@ import (
 )
 
 // Backchannel serves the endpoints that applications call themselves, without a page: /oauth2/token, /oauth2/userInfo,
-// /oauth2/revoke and /oauth2/introspect. All fields are required.
+// /oauth2/revoke, /oauth2/introspect and /oauth2/device_authorization. All fields are required.
 type Backchannel struct {
 	Store  *store.Store
 	Engine *signin.Engine
@@ -30,6 +30,7 @@ func (e *Backchannel) Mount(on *Endpoints) {
 		{"/oauth2/userInfo", []string{http.MethodGet, http.MethodPost}, e.userInfo},
 		{"/oauth2/revoke", []string{http.MethodPost}, e.revoke},
 		{"/oauth2/introspect", []string{http.MethodPost}, e.introspect},
+		{pathDeviceAuthorization, []string{http.MethodPost}, e.deviceAuthorization},
 	} {
 		on.Handle(endpoint.path, func(w http.ResponseWriter, r *http.Request, site *Site) {
 			protect(w.Header(), site)

@@ -146,9 +146,13 @@ type endpointMember struct {
 
 var endpointMembers = []endpointMember{
 	{name: "authorization_endpoint", path: "/oauth2/authorize", with: aboutAuthorization},
-	{name: "token_endpoint", path: "/oauth2/token", with: func(*Discovery, *cognate.UserPool) map[string]any {
+	{name: "token_endpoint", path: "/oauth2/token", with: func(_ *Discovery, pool *cognate.UserPool) map[string]any {
+		types := []string{"authorization_code", "implicit", "refresh_token", "client_credentials"}
+		if pool.HasDeviceGrant() {
+			types = append(types, grantDeviceCode)
+		}
 		return map[string]any{
-			"grant_types_supported":                 []string{"authorization_code", "implicit", "refresh_token", "client_credentials"},
+			"grant_types_supported":                 types,
 			"token_endpoint_auth_methods_supported": append(slices.Clone(secretMethods), "none"),
 		}
 	}},
@@ -159,6 +163,7 @@ var endpointMembers = []endpointMember{
 	{name: "introspection_endpoint", path: "/oauth2/introspect", with: func(*Discovery, *cognate.UserPool) map[string]any {
 		return map[string]any{"introspection_endpoint_auth_methods_supported": secretMethods}
 	}},
+	{name: "device_authorization_endpoint", path: pathDeviceAuthorization, has: (*cognate.UserPool).HasDeviceGrant, with: nothing},
 	{name: "registration_endpoint", path: "/oauth2/register", has: (*cognate.UserPool).RegistersClients, with: nothing},
 	{name: "end_session_endpoint", path: "/logout", with: func(*Discovery, *cognate.UserPool) map[string]any {
 		return map[string]any{"backchannel_logout_supported": true, "backchannel_logout_session_supported": true}

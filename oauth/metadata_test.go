@@ -197,6 +197,17 @@ func TestDocument(t *testing.T) {
 	if got := mustDocument(t, registering, public, "id.example.com", "/oauth2/register"); got["registration_endpoint"] == nil {
 		t.Error("a pool that registers clients names no registration_endpoint")
 	}
+	devices := p.Pool(t, cognatetest.PoolSettings(func(in *api.CreateUserPoolInput) {
+		in.UserPoolTags = map[string]string{"cognate:client/tv/device-grant": "on"}
+	}))
+	devices.Must(t).CreateUserPoolDomain(&api.CreateUserPoolDomainInput{UserPoolId: devices.PoolID, Domain: "devices"})
+	for pool, has := range map[*cognatetest.UserPool]bool{devices: true, lite: false} {
+		got := mustDocument(t, pool, public, "id.example.com", "/oauth2/device_authorization", "/oauth2/token")
+		types, _ := got["grant_types_supported"].([]any)
+		if _, ok := got["device_authorization_endpoint"]; ok != has || slices.Contains(types, any(deviceGrant)) != has {
+			t.Errorf("device_authorization_endpoint %v, grant_types_supported %v, want the device grant: %t", got["device_authorization_endpoint"], types, has)
+		}
+	}
 }
 
 // Pages of any origin may call the endpoints that need no cookie, and no others.

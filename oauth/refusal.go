@@ -14,7 +14,7 @@ import (
 )
 
 // Codes of errors that only the endpoints without a browser have. Source: RFC 6749 section 5.2; RFC 7009 section 2.2.1;
-// RFC 6750 section 3.1.
+// RFC 6750 section 3.1; RFC 8628 section 3.5.
 const (
 	codeInvalidClient        = "invalid_client"
 	codeInvalidGrant         = "invalid_grant"
@@ -23,6 +23,9 @@ const (
 	codeUnsupportedTokenType = "unsupported_token_type"
 	codeInvalidToken         = "invalid_token"
 	codeServerError          = "server_error"
+	codeAuthorizationPending = "authorization_pending"
+	codeSlowDown             = "slow_down"
+	codeExpiredToken         = "expired_token"
 )
 
 // Refusal is an error that an application gets as JSON.
@@ -47,6 +50,10 @@ var refusals = []struct {
 	{signin.ErrNoRefresh, Refusal{Code: CodeUnauthorizedClient}},
 	{signin.ErrInvalidScope, Refusal{Code: codeInvalidScope}},
 	{signin.ErrInvalidTarget, Refusal{Code: CodeInvalidTarget}},
+	{signin.ErrDevicePending, Refusal{Code: codeAuthorizationPending}},
+	{signin.ErrDeviceTooFast, Refusal{Code: codeSlowDown}},
+	{signin.ErrDeviceDenied, Refusal{Code: CodeAccessDenied}},
+	{signin.ErrDeviceExpired, Refusal{Code: codeExpiredToken}},
 	{api.ErrUserDisabled, Refusal{Code: codeInvalidGrant}},
 }
 

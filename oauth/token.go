@@ -17,7 +17,7 @@ import (
 // tokenOnce are the parameters of the token endpoint. None may appear twice.
 var tokenOnce = []string{
 	"grant_type", "client_id", "client_secret", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "resource",
-	"aws_client_metadata",
+	"aws_client_metadata", "device_code",
 }
 
 // tokenAnswer is the answer of the token endpoint. Source: docs/behaviour.md §7.2.
@@ -75,6 +75,7 @@ var grants = map[string]func(ctx context.Context, e *Backchannel, r cognate.Clie
 	"authorization_code": exchangeCode,
 	"refresh_token":      refresh,
 	"client_credentials": clientToken,
+	grantDeviceCode:      exchangeDevice,
 }
 
 // exchangeCode answers grant_type authorization_code.

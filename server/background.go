@@ -77,6 +77,7 @@ func cutoffs(now time.Time) store.Cutoffs {
 	return store.Cutoffs{
 		Grants: skewed.Add(-afterGrants), SSOSessions: skewed.Add(-cognate.SignInWindow),
 		AuthorizationCodes: skewed.Add(-afterCodes), PushedRequests: skewed, SpentIDs: skewed,
+		DeviceAuthorizations: skewed.Add(-afterCodes),
 		RetiredRefreshTokens: skewed.Add(-cognate.MaxRetryGracePeriod),
 		SpentSessions:        skewed, Codes: skewed, Attempts: skewed.Add(-throttle.ResetAfter),
 		Outgoing: skewed.Add(-afterMessages), AuthEvents: skewed,

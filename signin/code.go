@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"cognate"
@@ -57,15 +56,11 @@ func (a *Authorization) require(flow api.OAuthFlowType) error {
 		return ErrFlowNotAllowed
 	case flow == api.OAuthFlowTypeCode && !a.Client.AllowsRedirect(a.RedirectURI):
 		return ErrRedirectMismatch
-	case len(a.Scopes) == 0:
+	case !a.Client.OAuth.HasScopes(a.Scopes):
 		return ErrInvalidScope
+	default:
+		return nil
 	}
-	for _, scope := range a.Scopes {
-		if !slices.Contains(a.Client.OAuth.Scopes, scope) {
-			return ErrInvalidScope
-		}
-	}
-	return nil
 }
 
 // IssueCode stores a code that the client can exchange for tokens, and returns it. It records that the SSO session was used.
@@ -181,6 +176,16 @@ type CodeExchange struct {
 	Code, RedirectURI string
 	Verifier          string // code_verifier; empty if the request has none
 	Resource          string // empty if the request has none
+
+	isDevice bool // Code is a device code
+}
+
+// hash returns the hash of the code in the store.
+func (x *CodeExchange) hash() []byte {
+	if x.isDevice {
+		return cognate.DeviceCodeHash(x.Code)
+	}
+	return cognate.CodeHash(x.Code)
 }
 
 // ExchangeCode returns the tokens of a code. A code works once: a second use shows that two clients have it, so it ends the
@@ -191,7 +196,7 @@ func (e *Engine) ExchangeCode(ctx context.Context, x *CodeExchange) (*tokens.Set
 	if !x.Client.OAuth.Allows(api.OAuthFlowTypeCode) {
 		return nil, ErrFlowNotAllowed
 	}
-	code, err := e.Store.AuthorizationCode(ctx, x.Pool.ID, cognate.CodeHash(x.Code))
+	code, err := e.Store.AuthorizationCode(ctx, x.Pool.ID, x.hash())
 	if errors.Is(err, store.ErrNotFound) || err == nil && code.ClientID != x.Client.ID {
 		return nil, ErrInvalidCode
 	}
@@ -262,7 +267,7 @@ func (e *Engine) spendAuthorizationCode(ctx context.Context, x *CodeExchange, gr
 		if err := throttle.Lock(ctx, tx, x.Pool.ID, grant.Sub); err != nil {
 			return err
 		}
-		code, err := tx.LockAuthorizationCode(ctx, x.Pool.ID, cognate.CodeHash(x.Code))
+		code, err := tx.LockAuthorizationCode(ctx, x.Pool.ID, x.hash())
 		if errors.Is(err, store.ErrNotFound) {
 			return ErrInvalidCode
 		}

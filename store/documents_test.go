@@ -32,12 +32,14 @@ func TestNounRoundTrips(t *testing.T) {
 		SSOSession   cognate.SSOSession
 		Code         cognate.AuthorizationCode
 		Consent      cognate.Consent
+		DeviceAuth   cognate.DeviceAuthorization
 		Session      cognate.AuthSession // the key of the row of Custom
 	}
 	storetest.Fill(&nouns)
 	nouns.User.Password.Imported = ""                                                                             // another form is set
 	nouns.Grant.Scopes, nouns.Code.Scopes = []string{"openid", "orders/read"}, []string{"openid", "orders/write"} // no scope has spaces
-	nouns.Consent.Scopes = []string{"openid", "orders/read"}
+	nouns.Consent.Scopes, nouns.DeviceAuth.Scopes = []string{"openid", "orders/read"}, []string{"openid", "email"}
+	nouns.DeviceAuth.Interval = cognate.DevicePollInterval // whole milliseconds are stored
 	var (
 		pool, client, user = &nouns.Pool, &nouns.Client, &nouns.User
 		provider           = &nouns.Provider
@@ -46,10 +48,11 @@ func TestNounRoundTrips(t *testing.T) {
 		grant, session     = &nouns.Grant, &nouns.Session
 		sso, code          = &nouns.SSOSession, &nouns.Code
 		consent            = &nouns.Consent
+		deviceAuth         = &nouns.DeviceAuth
 	)
 	for _, poolID := range []*string{
 		&client.PoolID, &provider.PoolID, &user.PoolID, &credential.PoolID, &device.PoolID, &registration.PoolID, &grant.PoolID, &session.PoolID,
-		&sso.PoolID, &code.PoolID, &consent.PoolID,
+		&sso.PoolID, &code.PoolID, &consent.PoolID, &deviceAuth.PoolID,
 	} {
 		*poolID = pool.ID
 	}
@@ -71,6 +74,7 @@ func TestNounRoundTrips(t *testing.T) {
 			func() error { return tx.CreateAuthorizationCode(ctx, code) },
 			func() error { return tx.SpendAuthorizationCode(ctx, code, code.Grant) },
 			func() error { return tx.SaveConsent(ctx, consent) },
+			func() error { return tx.CreateDeviceAuthorization(ctx, deviceAuth) },
 			func() error { return tx.CreateSessionState(ctx, session, session.Custom) },
 		} {
 			if err := step(); err != nil {
@@ -106,6 +110,8 @@ func TestNounRoundTrips(t *testing.T) {
 	check("AuthorizationCode()", code, gotCode, err)
 	gotConsent, err := s.Consent(ctx, pool.ID, user.Sub, consent.ClientID, consent.RedirectHost)
 	check("Consent()", consent, gotConsent, err)
+	gotDeviceAuth, err := s.DeviceAuthorization(ctx, pool.ID, deviceAuth.UserCodeHash)
+	check("DeviceAuthorization()", deviceAuth, gotDeviceAuth, err)
 	mustWrite(t, s, func(tx *store.Tx) error {
 		gotRegistration, err := tx.TakePasskeyRegistration(ctx, pool.ID, user.Sub)
 		check("TakePasskeyRegistration()", registration, gotRegistration, err)

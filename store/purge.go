@@ -10,7 +10,7 @@ import (
 // of the lock must be before it; for retired refresh tokens, the replacement. Codes also applies to passkey registrations.
 type Cutoffs struct {
 	Grants, SSOSessions, AuthorizationCodes, PushedRequests, SpentIDs, RetiredRefreshTokens, SpentSessions time.Time
-	Codes, Attempts, Outgoing, AuthEvents                                                                  time.Time
+	DeviceAuthorizations, Codes, Attempts, Outgoing, AuthEvents                                            time.Time
 	// Import jobs that were created before ImportJobs and not started expire. Uploads for jobs that were created before
 	// ImportUploads and have not ended are deleted, and so are the logs of jobs that ended before ImportLogs.
 	ImportJobs, ImportUploads, ImportLogs time.Time
@@ -27,6 +27,7 @@ func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 		{t.q.PurgeAuthorizationCodes, before.AuthorizationCodes},
 		{t.q.PurgePushedRequests, before.PushedRequests},
 		{t.q.PurgeSpentIDs, before.SpentIDs},
+		{t.q.PurgeDeviceAuthorizations, before.DeviceAuthorizations},
 		{t.q.PurgeRetiredRefreshTokens, before.RetiredRefreshTokens},
 		{t.q.PurgeSpentSessions, before.SpentSessions},
 		{t.q.PurgeSessionStates, before.SpentSessions},

@@ -298,6 +298,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	savePageSignInsAgain(t, s, db)
 	saveConsentsAgain(t, s, db)
 	savePushedRequestsAgain(t, s, db)
+	saveDeviceAuthorizationsAgain(t, s, db)
 	saveOutgoingAgain(t, s)
 	saveLimitsAgain(t, s)
 	wantSigningKeys(t, s, fullPool, 0)
@@ -599,6 +600,20 @@ func saveConsentsAgain(t *testing.T, s *store.Store, db *sql.DB) {
 		}
 		mustExec(t, db, "DELETE FROM consents WHERE pool_id = $1", consent.PoolID)
 		mustWrite(t, s, func(tx *store.Tx) error { return tx.SaveConsent(ctx, consent) })
+	}
+}
+
+// saveDeviceAuthorizationsAgain reads and saves the requests of devices.
+func saveDeviceAuthorizationsAgain(t *testing.T, s *store.Store, db *sql.DB) {
+	t.Helper()
+	ctx := t.Context()
+	for _, row := range storedRows(t, "device_authorizations") {
+		d, err := s.DeviceAuthorization(ctx, text(row, "pool_id"), row["user_code_hash"].([]byte))
+		if err != nil {
+			t.Fatalf("DeviceAuthorization() = %v", err)
+		}
+		mustExec(t, db, "DELETE FROM device_authorizations WHERE pool_id = $1", d.PoolID)
+		mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateDeviceAuthorization(ctx, d) })
 	}
 }
 

@@ -77,6 +77,7 @@ var poolTables = slices.Concat(
 	authorizationCodeTables,
 	pushedRequestTables,
 	spentIDTables,
+	deviceAuthorizationTables,
 	consentTables,
 	sessionTables,
 	attemptTables,

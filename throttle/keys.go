@@ -26,6 +26,8 @@ import (
 //	wrong-code/SUB              answers of a user who has no code
 //	wrong-code/name:HASH        answers for a username that has no user
 //	register-client/HASH        registrations of app clients from an IP address
+//	device-start/HASH           device authorizations from an IP address
+//	user-code/HASH              wrong user codes of devices that were entered at an IP address
 //	taking:HASH                 a lock without a count on a name that becomes a username or alias (package store)
 //
 // HASH is the SHA-256 of the name or address in hexadecimal: the table does not hold the name itself.
@@ -47,8 +49,12 @@ const (
 	RiskEmail              Kind = "risk-email" // a sign-in that sends an email about its risk
 )
 
-// registerClient is the kind of registrations of app clients, which are counted by IP address.
-const registerClient Kind = "register-client"
+// The kinds of requests that are counted by IP address.
+const (
+	registerClient Kind = "register-client"
+	startDevice    Kind = "device-start"
+	userCode       Kind = "user-code"
+)
 
 // The kinds that are counted by address. The prefix verified marks counts for the user who has verified the address.
 const (

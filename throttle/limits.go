@@ -35,6 +35,9 @@ type Limits struct {
 	// RegistrationsPerHour is how many app clients applications at one IP address can register in a pool within an hour of the first
 	// one.
 	RegistrationsPerHour int
+	// DevicesPerHour is how many authorizations devices at one IP address can start in a pool within an hour of the first one, and
+	// WrongUserCodesPerHour is how many wrong codes of devices browsers at one address can enter.
+	DevicesPerHour, WrongUserCodesPerHour int
 }
 
 // DefaultLimits returns the limits of Cognito. Source: Cognito developer guide, Quotas; docs/behaviour.md §2.2.
@@ -44,6 +47,8 @@ type Limits struct {
 // A user gets 10 security notices about one kind of change an hour.
 //
 // Assumed: applications at one IP address can register 30 app clients an hour in a pool.
+// Assumed: devices at one IP address can start 100 authorizations an hour in a pool. Requests of clients with a secret do not count.
+// Assumed: browsers at one IP address can enter 20 wrong codes of devices an hour in a pool.
 // Assumed: a user gets 10 emails about risky sign-ins an hour.
 // Assumed: UpdateUserAttributes can send a user 10 codes an hour.
 // Assumed: a pool can send 30 messages an hour to one address, and 30 more to the user who has verified it.
@@ -70,6 +75,9 @@ func DefaultLimits() Limits {
 		MessagesPerHour:      30,
 		WrongCodesPerHour:    15,
 		RegistrationsPerHour: 30,
+		DevicesPerHour:       100,
+		// A code has one of 20^8 values, and each is valid for ten minutes.
+		WrongUserCodesPerHour: 20,
 	}
 }
 

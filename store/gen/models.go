@@ -124,6 +124,19 @@ type Device struct {
 	AuthenticatedAt int64
 }
 
+type DeviceAuthorization struct {
+	PoolID         string
+	DeviceCodeHash []byte
+	UserCodeHash   []byte
+	ClientID       string
+	Scopes         string
+	Resource       string
+	ExpiresAt      int64
+	Decision       string
+	PollInterval   int64
+	LastPollAt     int64
+}
+
 type Domain struct {
 	PoolID     string
 	Kind       string

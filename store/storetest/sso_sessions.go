@@ -22,6 +22,8 @@ var ssoSessionTests = []part{
 	{"SSO sessions of a pool are deleted", deletePoolSSOSessions},
 	{"SSO sessions and codes expire", purgePageSignIns},
 	{"grants of an SSO session are revoked", revokeSSOSessionGrants},
+	{"device authorization is stored, decided and deleted", deviceAuthorizationRoundTrip},
+	{"device authorization is decided once", raceDeviceAuthorization},
 }
 
 // ssoSession returns the SSO session of a user who signed in some minutes ago.
@@ -274,5 +276,83 @@ func revokeSSOSessionGrants(t *testing.T, s *store.Store) {
 	}
 	if _, err := s.Grant(t.Context(), u.PoolID, "none"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Grant(unknown) = %v, want ErrNotFound", err)
+	}
+}
+
+func mustDeviceAuthorization(t *testing.T, s *store.Store) *cognate.DeviceAuthorization {
+	t.Helper()
+	mustClient(t, s, mustPool(t, s, "eu-west-1_A"), "client")
+	d := &cognate.DeviceAuthorization{
+		PoolID: "eu-west-1_A", Hash: cognate.DeviceCodeHash("device"), UserCodeHash: cognate.UserCodeHash("WDJB-MJHT"), ClientID: "client",
+		Scopes: []string{"openid", "orders/read"}, Resource: "https://api.example", Expires: now.Add(cognate.DeviceCodeTTL),
+		Interval: cognate.DevicePollInterval,
+	}
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.CreateDeviceAuthorization(t.Context(), d) })
+	return d
+}
+
+func deviceAuthorizationRoundTrip(t *testing.T, s *store.Store) {
+	d := mustDeviceAuthorization(t, s)
+	find := func() (*cognate.DeviceAuthorization, error) {
+		return s.DeviceAuthorization(t.Context(), d.PoolID, d.UserCodeHash)
+	}
+	if got, err := find(); err != nil || cmp.Diff(d, got) != "" {
+		t.Errorf("DeviceAuthorization() = %v, (-want +got):\n%s", err, cmp.Diff(d, got))
+	}
+	again := *d
+	again.Hash = cognate.DeviceCodeHash("another device")
+	if err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.CreateDeviceAuthorization(t.Context(), &again) }); err == nil {
+		t.Error("CreateDeviceAuthorization() stored a user code twice")
+	}
+	d.Decision, d.Interval, d.LastPoll = cognate.DeviceDenied, 10*time.Second, now
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.SaveDeviceAuthorization(t.Context(), d) })
+	mustWrite(t, s, func(tx *store.Tx) error {
+		locked, err := tx.LockDeviceAuthorization(t.Context(), d.PoolID, d.Hash)
+		read, readErr := tx.DeviceAuthorization(t.Context(), d.PoolID, d.UserCodeHash)
+		if diff := cmp.Diff([]any{d, d}, []any{locked, read}); err != nil || readErr != nil || diff != "" {
+			t.Errorf("after SaveDeviceAuthorization(): %v, %v (-want +got):\n%s", err, readErr, diff)
+		}
+		if _, err := tx.LockDeviceAuthorization(t.Context(), d.PoolID, d.UserCodeHash); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("LockDeviceAuthorization(user code) = %v, want ErrNotFound", err)
+		}
+		return nil
+	})
+	for what, tt := range map[string]struct {
+		remove func(tx *store.Tx) error
+		isLeft bool
+	}{
+		"a purge in its time": {func(tx *store.Tx) error {
+			return tx.Purge(t.Context(), store.Cutoffs{DeviceAuthorizations: d.Expires})
+		}, true},
+		"a later purge": {func(tx *store.Tx) error {
+			return tx.Purge(t.Context(), store.Cutoffs{DeviceAuthorizations: d.Expires.Add(time.Millisecond)})
+		}, false},
+		"its client": {func(tx *store.Tx) error { return tx.DeleteAppClient(t.Context(), d.PoolID, "client") }, false},
+		"its pool":   {func(tx *store.Tx) error { return tx.DeleteUserPool(t.Context(), d.PoolID) }, false},
+	} {
+		mustWrite(t, s, func(tx *store.Tx) error {
+			if err := tt.remove(tx); err != nil {
+				return err
+			}
+			if _, err := tx.DeviceAuthorization(t.Context(), d.PoolID, d.UserCodeHash); (err == nil) != tt.isLeft {
+				t.Errorf("DeviceAuthorization() after %s = %v, want it: %t", what, err, tt.isLeft)
+			}
+			return store.ErrRollback
+		})
+	}
+}
+
+func raceDeviceAuthorization(t *testing.T, s *store.Store) {
+	d := mustDeviceAuthorization(t, s)
+	wins := race(t, s, func(ctx context.Context, tx *store.Tx) (bool, error) {
+		locked, err := tx.LockDeviceAuthorization(ctx, d.PoolID, d.Hash)
+		if err != nil || !locked.IsOpen(now) {
+			return false, err
+		}
+		locked.Decision = cognate.DeviceApproved
+		return true, tx.SaveDeviceAuthorization(ctx, locked)
+	})
+	if wins != 1 {
+		t.Errorf("%d transactions decided, want 1", wins)
 	}
 }

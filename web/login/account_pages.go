@@ -41,8 +41,8 @@ type otherPage struct{ answer func(*visit) error }
 
 func (*otherPage) Error() string { return "login: another page follows" }
 
-// errNoAccountPage answers 404: the pool has no account pages.
-var errNoAccountPage = &otherPage{func(v *visit) error {
+// errNoPageAtSite answers 404: the pool does not have the page.
+var errNoPageAtSite = &otherPage{func(v *visit) error {
 	http.NotFound(v.w, v.r)
 	return nil
 }}
@@ -56,7 +56,7 @@ var errNoClient = &otherPage{func(v *visit) error {
 // Errors: *otherPage, *oauth.ErrorPage.
 func (v *visit) accountRequest(form url.Values) (*oauth.AuthorizationRequest, error) {
 	if !v.site.Pool.HasAccountPage() {
-		return nil, errNoAccountPage
+		return nil, errNoPageAtSite
 	}
 	id := form.Get("client_id")
 	if id == "" {
@@ -276,7 +276,7 @@ func (v *visit) showMyAccount(_ *flow, o *owner) (*view, error) {
 	return &view{Heading: v.text("my-account.title"), template: "account", data: content}, nil
 }
 
-// noForm answers a form of the first account page, which has none.
+// noForm answers a form of a page that has none.
 func (*visit) noForm(*flow) error { return &errorPage }
 
 // linkTo returns a link to an account page.

@@ -133,6 +133,9 @@ func (v *visit) authorizeFor(session *cognate.SSOSession) error {
 	if v.isForAccount {
 		return v.goTo(v.newFlow(pageMyAccount))
 	}
+	if v.deviceCode != "" {
+		return v.goTo(v.newFlow(pageDeviceConsent))
+	}
 	to, err := v.OAuth.Authorize(v.r.Context(), v.site, v.request, session)
 	isSilent := slices.Contains(v.request.Prompt, oauth.PromptNone)
 	switch isEnded, asks := errors.Is(err, signin.ErrSignInEnded), errors.Is(err, oauth.ErrConsentRequired); {

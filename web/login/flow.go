@@ -52,6 +52,9 @@ type flow struct {
 	// Sub is the user whom the page shows: on an account page, the consent page and the choice of an account.
 	Sub string `json:"w,omitzero"`
 
+	// Device is the user code of a device: as the user typed it, or of a ticket.
+	Device string `json:"d,omitzero"`
+
 	Challenge challengeState `json:"h,omitzero"`
 	// Typed are the values that the user has typed, without passwords, by the name of the field.
 	Typed map[string]string `json:"v,omitzero"`

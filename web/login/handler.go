@@ -80,6 +80,8 @@ func (h *Handler) Register(e *oauth.Endpoints) {
 	e.Handle("POST "+logoutPath, h.serve((*visit).postLogout))
 	e.Handle("GET "+feedbackPath, h.serve((*visit).showFeedback))
 	e.Handle("POST "+feedbackPath, h.serve((*visit).submitFeedback))
+	e.Handle("GET "+oauth.DevicePath, h.serve((*visit).showDevice))
+	e.Handle("POST "+oauth.DevicePath, h.serve((*visit).submitDevice))
 	added := make(map[string]bool)
 	for _, p := range h.pages {
 		if added[p.path] {

@@ -1,5 +1,7 @@
 package login
 
+import "cognate/oauth"
+
 // The pages. A name in a flow says what the page waits for.
 const (
 	pageLogin       pageName = "login"        // the username, with or without the password
@@ -25,6 +27,10 @@ const (
 	pageConsent     pageName = "consent"      // the user's consent
 	pageStepUp      pageName = "step-up"      // more than the session has proven
 	pageAddPasskey  pageName = "add-passkey"  // a new passkey
+
+	pageDeviceConsent pageName = "device-consent" // the decision about a device
+	pageDeviceAllowed pageName = "device-allowed" // it gets access
+	pageDeviceDenied  pageName = "device-denied"  // it gets none
 
 	// The account pages. They are of the signed-in user.
 	pageMyAccount    pageName = "my-account"     // what the account has
@@ -68,6 +74,10 @@ func newPages() map[pageName]page {
 		pageStepUp:      {path: "/mfa", show: (*visit).showStepUp, submit: (*visit).submitStepUp},
 		pageAddPasskey:  {path: "/passkeys/add", show: (*visit).showAddPasskey, submit: (*visit).submitAddPasskey},
 
+		pageDeviceConsent: {path: oauth.DevicePath + "/consent", show: (*visit).showDeviceConsent, submit: (*visit).submitDeviceConsent},
+		pageDeviceAllowed: {path: oauth.DevicePath + "/allowed", show: (*visit).showDeviceAllowed, submit: (*visit).noForm},
+		pageDeviceDenied:  {path: oauth.DevicePath + "/denied", show: (*visit).showDeviceDenied, submit: (*visit).noForm},
+
 		pageMyAccount: {
 			path: accountPath, isEntry: true, show: shownTo((*visit).owner, (*visit).showMyAccount), submit: (*visit).noForm,
 		},
@@ -88,10 +98,10 @@ func newPages() map[pageName]page {
 	}
 }
 
-// isSlow reports whether the page waits for a message or is an account page. The short limit of a sign-in does not apply to it.
+// isSlow reports whether the page waits for a message, is an account page, or is one for a device without a sign-in. The short limit of a sign-in does not apply to it.
 func (p pageName) isSlow() bool {
 	switch p {
-	case pageSignUp, pageConfirm, pageResend, pageForgot, pageReset,
+	case pageSignUp, pageConfirm, pageResend, pageForgot, pageReset, pageDevice, pageDeviceTicket, pageDeviceAllowed, pageDeviceDenied,
 		pageMyAccount, pageMyPassword, pageMyEmail, pageMyEmailCode, pageMyPhone, pageMyPhoneCode, pageMyToken, pageMyTokenCode,
 		pageMyFactors, pageMyPasskeys, pageMyPasskeyAdd, pageMySessions:
 		return true

@@ -32,6 +32,8 @@ type visit struct {
 	// isForAccount says that the request is for an account page: no application gets an answer.
 	isForAccount bool
 	clientLooks  *branding.Looks // nil before loadLooks
+	// deviceCode is the user code of the device that the request is for; empty if it is for no device.
+	deviceCode string
 }
 
 // pageName names a page. Flows have the names, so they never change.
@@ -61,7 +63,9 @@ func (v *visit) read() error {
 	v.request, v.client = request, request.Client
 	audit.SetClient(v.r.Context(), v.site.Pool.ID, v.client.ID)
 	v.readLanguage(request)
-	v.browser = browser(v.w, v.r, v.site)
+	if v.browser == nil {
+		v.browser = browser(v.w, v.r, v.site)
+	}
 	return nil
 }
 
@@ -86,6 +90,9 @@ func (v *visit) readLanguage(request *oauth.AuthorizationRequest) {
 func (v *visit) parse(form url.Values) (*oauth.AuthorizationRequest, error) {
 	if v.isForAccount = v.asksForAccount(form); v.isForAccount {
 		return v.accountRequest(form)
+	}
+	if v.asksForDevice(form) {
+		return v.deviceRequest(form)
 	}
 	return v.OAuth.ParseAuthorization(v.r.Context(), v.site, form)
 }
