@@ -34,11 +34,25 @@ func newTestKeys() (*testKeys, error) {
 	return k, nil
 }
 
+// TakeReady returns the next keys.
+func (k *testKeys) TakeReady(count int) []*rsa.PrivateKey {
+	var keys []*rsa.PrivateKey
+	for range count {
+		keys = append(keys, k.take())
+	}
+	return keys
+}
+
+// Next returns the next key.
+func (k *testKeys) Next(context.Context) (*rsa.PrivateKey, error) { return k.take(), nil }
+
 // Take returns the next key. After the last key it starts again with the first.
-func (k *testKeys) Take(context.Context) (*rsa.PrivateKey, error) {
+func (k *testKeys) Take(context.Context) (*rsa.PrivateKey, error) { return k.take(), nil }
+
+func (k *testKeys) take() *rsa.PrivateKey {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	key := k.keys[k.next%len(k.keys)]
 	k.next++
-	return key, nil
+	return key
 }

@@ -42,7 +42,7 @@ func mustAuthorizer(t testing.TB, options ...cognatetest.Option) *authorizer {
 		in.CallbackURLs = []string{callback, "app://done"}
 	})}, options...)
 	iss := tokens.Issuer{PublicURL: "https://id.example.com"}
-	service := &tokens.Service{Store: s.Store, Keys: &tokens.Keyring{Store: s.Store}, Issuer: iss, Now: s.Clock.Now}
+	service := &tokens.Service{Store: s.Store, Keys: tokens.NewKeyring(s.Store, nil, s.Clock.Now), Issuer: iss, Now: s.Clock.Now}
 	engine := &signin.Engine{
 		Store: s.Store, Tokens: service, Now: s.Clock.Now, Triggers: &trigger.Service{Invoker: s.Triggers, Log: slog.Default(), Now: s.Clock.Now},
 	}

@@ -116,7 +116,7 @@ func TestHostHeader(t *testing.T) {
 	} {
 		mux := http.NewServeMux()
 		(&oauth.Discovery{
-			Store: p.Store, Keys: &tokens.Keyring{Store: p.Store}, Issuer: tokens.Issuer{PublicURL: publicURL, AWS: c.aws},
+			Store: p.Store, Keys: tokens.NewKeyring(p.Store, nil, p.Clock.Now), Issuer: tokens.Issuer{PublicURL: publicURL, AWS: c.aws},
 			Hosts: &oauth.Hosts{Store: p.Store, PublicURL: publicURL, HostNames: []string{"cognate", "172.17.0.1"}},
 		}).Mount(mux)
 		get := func(name string) *httptest.ResponseRecorder {

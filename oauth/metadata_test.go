@@ -109,7 +109,7 @@ func mustDocument(t *testing.T, p *cognatetest.UserPool, publicURL, host string,
 	}
 	mux := http.NewServeMux()
 	(&oauth.Discovery{
-		Store: p.Store, Keys: &tokens.Keyring{Store: p.Store}, Issuer: tokens.Issuer{PublicURL: publicURL},
+		Store: p.Store, Keys: tokens.NewKeyring(p.Store, nil, p.Clock.Now), Issuer: tokens.Issuer{PublicURL: publicURL},
 		Hosts: &oauth.Hosts{Store: p.Store, PublicURL: publicURL}, Endpoints: endpoints, Languages: []string{"en", "pt-BR"},
 	}).Mount(mux)
 	request := httptest.NewRequest(http.MethodGet, "/"+p.PoolID+"/.well-known/openid-configuration", http.NoBody)

@@ -78,7 +78,7 @@ type services struct {
 func newServices(c Config) *services {
 	s := &services{Config: c, metrics: newMetrics(), bodies: newBodyReaders()}
 	limits := throttle.DefaultLimits()
-	s.keys = &tokens.Keyring{Store: c.Store, Source: c.SigningKeys}
+	s.keys = tokens.NewKeyring(c.Store, c.SigningKeys, c.Now)
 	s.rotator = &tokens.Rotator{Store: c.Store, Source: c.SigningKeys, Age: c.SigningKeyAge, Now: c.Now, Log: c.Log}
 	s.tokens = &tokens.Service{Store: c.Store, Keys: s.keys, Issuer: c.issuer(), Now: c.Now}
 	s.risk = &risk.Service{

@@ -106,6 +106,7 @@ type Server struct {
 	notify     *notify.Service
 	providers  *federation.Providers
 	samlKeys   *federation.SAMLKeys
+	keys       *tokens.Keyring
 	rotator    *tokens.Rotator
 	clients    *oauth.Registrations
 	imports    *userimport.Service
@@ -117,8 +118,7 @@ func New(c Config) *Server {
 	p := newServices(c)
 	s := &Server{
 		config: c, proxies: &proxies{networks: c.TrustedProxies}, mux: http.NewServeMux(), metrics: p.metrics, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
-		rotator: p.rotator, clients: p.clients,
-		imports: p.imports,
+		keys: p.keys, rotator: p.rotator, clients: p.clients, imports: p.imports,
 		logouts: &oauth.LogoutSender{Store: c.Store, Tokens: p.tokens, Client: c.Outgoing, Now: c.Now, Log: c.Log},
 	}
 	operations := api.Bind(p.families()...)

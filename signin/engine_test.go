@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -54,7 +55,7 @@ func newEngine(t *testing.T) *engineFixture {
 	})
 	f := &engineFixture{t: t, now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return f.now }
-	keys := &tokens.Keyring{Store: st, Source: oneKey{}}
+	keys := tokens.NewKeyring(st, oneKey{}, now)
 	subjects := &subject.Finder{Store: st, DecoyKey: st.DecoyKey()}
 	triggers := &trigger.Service{Invoker: trigger.None{}, Sealer: trigger.None{}, Now: now}
 	notifier := &notify.Service{Sender: new(notify.Mailbox), Triggers: triggers, Log: slog.New(slog.DiscardHandler)}
@@ -101,9 +102,9 @@ func (f *engineFixture) create(keyring *tokens.Keyring) {
 		Attributes: map[string]string{cognate.AttributeSub: "11111111-1111-7111-8111-111111111111"},
 		Tokens:     cognate.SoftwareTokens{Active: &cognate.SoftwareToken{ID: "token", Secret: []byte("twenty random bytes.")}},
 	}
-	keys, err := keyring.Make(ctx, f.now)
+	keys, err := keyring.Ready(f.now)
 	if err != nil {
-		f.t.Fatalf("Keyring.Make() = %v", err)
+		f.t.Fatalf("Keyring.Ready() = %v", err)
 	}
 	err = f.Store.Write(ctx, func(tx *store.Tx) error {
 		return errors.Join(
@@ -129,6 +130,16 @@ type oneKey struct{}
 var makeKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
 func (oneKey) Take(context.Context) (*rsa.PrivateKey, error) { return makeKey() }
+
+func (oneKey) Next(context.Context) (*rsa.PrivateKey, error) { return makeKey() }
+
+func (oneKey) TakeReady(count int) []*rsa.PrivateKey {
+	key, err := makeKey()
+	if err != nil {
+		return nil
+	}
+	return slices.Repeat([]*rsa.PrivateKey{key}, count)
+}
 
 // A caller of the engine needs no wire format: it signs a user in by password and software token, and refreshes the tokens.
 func TestEnginePasswordAndSoftwareToken(t *testing.T) {

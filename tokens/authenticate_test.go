@@ -253,7 +253,7 @@ func FuzzAuthenticate(f *testing.F) {
 	}
 	f.Cleanup(func() { _ = st.Close() })
 	service := &tokens.Service{
-		Store: st, Keys: &tokens.Keyring{Store: st}, Now: time.Now,
+		Store: st, Keys: tokens.NewKeyring(st, nil, time.Now), Now: time.Now,
 		Issuer: tokens.Issuer{PublicURL: "http://127.0.0.1"},
 	}
 	for _, seed := range []string{"", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJSUzI1NiJ9.e30.AAAA", "{}", "a.b.c.d.e"} {

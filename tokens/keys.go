@@ -8,11 +8,13 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
+	"golang.org/x/sync/singleflight"
 
 	"cognate"
 	"cognate/store"
@@ -20,12 +22,28 @@ import (
 
 // Keyring makes and caches the signing keys of pools. A cached set has the KeysVersion of its pool, so a server notices at the
 // next request that another server has changed the keys.
+//
+// A pool can be created without keys. Run makes its keys soon afterwards. A request that needs them earlier makes them. If
+// several servers make keys for one pool, the first transaction decides, and all of them use its keys.
 type Keyring struct {
-	Store  *store.Store
-	Source KeySource
+	store  *store.Store
+	source KeySource
+	now    func() time.Time
+	// missing has the IDs of pools that this server created without keys.
+	missing chan string
+	// making makes the keys of a pool once, even if many requests wait for them.
+	making singleflight.Group
 
 	mu    sync.Mutex
 	pools map[string]*poolKeys
+}
+
+// maxMissing is how many pools without keys Run remembers. The keys of others are made when they are needed.
+const maxMissing = 4096
+
+// NewKeyring returns a keyring for the pools in st. The now function returns the time that is stored with new keys.
+func NewKeyring(st *store.Store, source KeySource, now func() time.Time) *Keyring {
+	return &Keyring{store: st, source: source, now: now, missing: make(chan string, maxMissing)}
 }
 
 // poolKeys are the parsed keys of one pool.
@@ -50,18 +68,121 @@ type publicKey struct {
 // maxKeyrings limits the memory. Beyond it the keys of an arbitrary pool are dropped from the cache.
 const maxKeyrings = 2048
 
-// Make returns two keys for a pool, which sign from now on.
-func (k *Keyring) Make(ctx context.Context, now time.Time) ([]cognate.SigningKey, error) {
-	return makeKeys(ctx, k.Source, now)
+// keyUses are the uses of the keys of a pool, one key for each.
+var keyUses = []cognate.TokenUse{cognate.TokenUseID, cognate.TokenUseAccess}
+
+// Ready returns the keys of a new pool, which sign from now on; none if they are not ready. It does not wait. The caller
+// passes the pool that it creates without keys to Missing.
+func (k *Keyring) Ready(now time.Time) ([]cognate.SigningKey, error) {
+	keys := k.source.TakeReady(len(keyUses))
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	return signingKeys(keys, now)
 }
 
-func makeKeys(ctx context.Context, source KeySource, now time.Time) ([]cognate.SigningKey, error) {
-	var keys []cognate.SigningKey
-	for _, use := range []cognate.TokenUse{cognate.TokenUseID, cognate.TokenUseAccess} {
-		key, err := source.Take(ctx)
+// Missing makes Run make the keys of a pool that was created without keys.
+func (k *Keyring) Missing(poolID string) {
+	select {
+	case k.missing <- poolID:
+	default: // the first request that needs the keys makes them
+	}
+}
+
+// Run makes the keys of pools that were created without keys, until ctx ends. It waits for keys that are ready, so that
+// requests get their share of the processor.
+func (k *Keyring) Run(ctx context.Context, log *slog.Logger) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case poolID := <-k.missing:
+			_, err := k.makeMissing(ctx, poolID, k.source.Next)
+			if err != nil && !errors.Is(err, store.ErrNotFound) && ctx.Err() == nil {
+				log.ErrorContext(ctx, "the signing keys of a pool were not made; its next request makes them", "pool", poolID, "error", err)
+			}
+		}
+	}
+}
+
+// madeKeys are the stored keys of a pool that had none, and their KeysVersion.
+type madeKeys struct {
+	keys    []cognate.SigningKey
+	version int64
+}
+
+// madeNow returns the keys of a pool without keys. It makes them once, even if many requests need them. Errors:
+// store.ErrNotFound for an unknown pool.
+func (k *Keyring) madeNow(ctx context.Context, poolID string) (madeKeys, error) {
+	// Other requests wait for the result too, so it does not depend on this request.
+	work := store.WithBeforeCommit(context.WithoutCancel(ctx), nil)
+	result := k.making.DoChan(poolID, func() (any, error) { return k.makeMissing(work, poolID, k.source.Take) })
+	select {
+	case <-ctx.Done():
+		return madeKeys{}, ctx.Err()
+	case r := <-result:
+		made, _ := r.Val.(madeKeys)
+		return made, r.Err
+	}
+}
+
+// makeMissing stores keys for a pool without keys. If the pool has got keys meanwhile, it returns those. Errors:
+// store.ErrNotFound for an unknown pool.
+func (k *Keyring) makeMissing(ctx context.Context, poolID string, take takeKey) (made madeKeys, err error) {
+	stored, err := k.store.SigningKeys(ctx, poolID)
+	if err != nil {
+		return madeKeys{}, err
+	}
+	var fresh []cognate.SigningKey
+	if len(stored) == 0 {
+		if fresh, err = takeKeys(ctx, take, k.now().Truncate(time.Millisecond)); err != nil { // as stored
+			return madeKeys{}, err
+		}
+	}
+	err = k.store.Write(ctx, func(tx *store.Tx) error {
+		pool, err := tx.LockUserPool(ctx, poolID)
+		if err != nil {
+			return err
+		}
+		keys, err := tx.SigningKeys(ctx, pool)
+		if err != nil {
+			return err
+		}
+		if len(keys) > 0 {
+			made = madeKeys{keys, pool.KeysVersion}
+			return store.ErrRollback
+		}
+		if err := tx.AddSigningKeys(ctx, pool, fresh); err != nil {
+			return err
+		}
+		keys, err = tx.SigningKeys(ctx, pool) // in the order of the other servers
+		made = madeKeys{keys, pool.KeysVersion}
+		return err
+	})
+	return made, err
+}
+
+// takeKey is the method of a KeySource that returns one key.
+type takeKey func(context.Context) (*rsa.PrivateKey, error)
+
+// takeKeys returns the keys of a pool, which sign from now on.
+func takeKeys(ctx context.Context, take takeKey, now time.Time) ([]cognate.SigningKey, error) {
+	var keys []*rsa.PrivateKey
+	for range keyUses {
+		key, err := take(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("make signing key: %w", err)
 		}
+		keys = append(keys, key)
+	}
+	return signingKeys(keys, now)
+}
+
+// signingKeys returns the signing keys of a pool: for each use one RSA key.
+func signingKeys(from []*rsa.PrivateKey, now time.Time) ([]cognate.SigningKey, error) {
+	var keys []cognate.SigningKey
+	for i, use := range keyUses {
+		key := from[i]
 		der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 		if err != nil {
 			return nil, fmt.Errorf("make signing key: %w", err)
@@ -104,18 +225,21 @@ func (k *Keyring) of(ctx context.Context, pool *cognate.UserPool) (*poolKeys, er
 	if kept := k.cached(pool.ID); kept != nil && kept.version == pool.KeysVersion {
 		return kept, nil
 	}
-	stored, err := k.Store.SigningKeys(ctx, pool.ID)
+	stored, err := k.store.SigningKeys(ctx, pool.ID)
 	if err != nil {
 		return nil, err
 	}
+	current := madeKeys{stored, pool.KeysVersion}
 	if len(stored) == 0 {
-		return nil, store.ErrNotFound
+		if current, err = k.madeNow(ctx, pool.ID); err != nil {
+			return nil, err
+		}
 	}
-	keys, err := newPoolKeys(stored)
+	keys, err := newPoolKeys(current.keys)
 	if err != nil {
 		return nil, err
 	}
-	keys.version = pool.KeysVersion
+	keys.version = current.version
 	k.keep(pool.ID, keys)
 	return keys, nil
 }
@@ -128,15 +252,15 @@ func (k *Keyring) lookUp(ctx context.Context, poolID, kid string) (publicKey, er
 			return public, nil
 		}
 	}
-	pool, err := k.Store.UserPool(ctx, poolID)
+	pool, err := k.store.UserPool(ctx, poolID)
 	if err != nil {
 		return publicKey{}, err
 	}
 	return k.current(ctx, pool, kid)
 }
 
-// current returns a public key of a pool that was read in this request, by its kid. Errors: store.ErrNotFound for a pool without
-// keys; errUnknownKey.
+// current returns a public key of a pool that was read in this request, by its kid. Errors: store.ErrNotFound for a pool that was
+// deleted meanwhile; errUnknownKey.
 func (k *Keyring) current(ctx context.Context, pool *cognate.UserPool, kid string) (publicKey, error) {
 	keys, err := k.of(ctx, pool)
 	if err != nil {

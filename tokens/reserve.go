@@ -10,9 +10,14 @@ import (
 // keyBits is the size of a pool's signing keys: RS256 with 2048 bits, as clients of the service expect (docs/behaviour.md §3.1).
 const keyBits = 2048
 
-// KeySource provides new RSA keys.
+// KeySource provides new RSA keys, each only once.
 type KeySource interface {
+	// Take returns a key that is ready. Without one, it makes a key.
 	Take(ctx context.Context) (*rsa.PrivateKey, error)
+	// TakeReady returns count keys, or none if fewer are ready. It does not wait.
+	TakeReady(count int) []*rsa.PrivateKey
+	// Next returns a key that is ready. Without one, it waits for it.
+	Next(ctx context.Context) (*rsa.PrivateKey, error)
 }
 
 // Reserve is a KeySource that makes keys in advance, so creating a pool does not wait for its two keys.
@@ -62,7 +67,7 @@ func (r *Reserve) notifyFilled() {
 	}
 }
 
-// Take returns a key from the reserve, or makes one if the reserve is empty. It returns every key only once.
+// Take returns a key from the reserve, or makes one if the reserve is empty.
 func (r *Reserve) Take(ctx context.Context) (*rsa.PrivateKey, error) {
 	select {
 	case key := <-r.ready:
@@ -71,6 +76,41 @@ func (r *Reserve) Take(ctx context.Context) (*rsa.PrivateKey, error) {
 		return nil, ctx.Err()
 	default:
 		return rsa.GenerateKey(rand.Reader, keyBits)
+	}
+}
+
+// TakeReady returns count keys from the reserve, or none if it has fewer.
+func (r *Reserve) TakeReady(count int) []*rsa.PrivateKey {
+	keys := make([]*rsa.PrivateKey, 0, count)
+	for range count {
+		select {
+		case key := <-r.ready:
+			keys = append(keys, key)
+		default:
+			r.putBack(keys)
+			return nil
+		}
+	}
+	return keys
+}
+
+// putBack returns unused keys to the reserve. It drops those for which there is no space.
+func (r *Reserve) putBack(keys []*rsa.PrivateKey) {
+	for _, key := range keys {
+		select {
+		case r.ready <- key:
+		default:
+		}
+	}
+}
+
+// Next returns a key from the reserve. If the reserve is empty, it waits until Run has made a key.
+func (r *Reserve) Next(ctx context.Context) (*rsa.PrivateKey, error) {
+	select {
+	case key := <-r.ready:
+		return key, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
 }
 

@@ -60,11 +60,11 @@ func (r *Rotator) rotate(ctx context.Context, poolID string, wait time.Duration,
 		return Rotated{}, err
 	}
 	if len(stored) == 0 {
-		return Rotated{}, store.ErrNotFound
+		wait = 0 // no program has a key of this pool yet
 	}
 	var fresh []cognate.SigningKey
 	if !newest(stored).After(now) {
-		if fresh, err = makeKeys(ctx, r.Source, now); err != nil {
+		if fresh, err = takeKeys(ctx, r.Source.Take, now); err != nil {
 			return Rotated{}, err
 		}
 	}

@@ -32,7 +32,7 @@ func mustRotation(t *testing.T, s *cognatetest.Server) *rotation {
 	r := &rotation{holder: mustHolder(t, s)}
 	for i := range r.servers {
 		r.servers[i] = &tokens.Service{
-			Store: s.Store, Keys: &tokens.Keyring{Store: s.Store}, Issuer: tokens.Issuer{PublicURL: s.URL}, Now: s.Clock.Now,
+			Store: s.Store, Keys: tokens.NewKeyring(s.Store, shortKeys{}, s.Clock.Now), Issuer: tokens.Issuer{PublicURL: s.URL}, Now: s.Clock.Now,
 		}
 	}
 	r.rotator = &tokens.Rotator{
@@ -47,6 +47,10 @@ type shortKeys struct{}
 func (shortKeys) Take(context.Context) (*rsa.PrivateKey, error) {
 	return rsa.GenerateKey(rand.Reader, 1024)
 }
+
+func (shortKeys) TakeReady(int) []*rsa.PrivateKey { return nil }
+
+func (k shortKeys) Next(ctx context.Context) (*rsa.PrivateKey, error) { return k.Take(ctx) }
 
 func (r *rotation) pool(ctx context.Context) (*cognate.UserPool, error) {
 	return r.Store.UserPool(ctx, r.PoolID)

@@ -11,7 +11,8 @@ import (
 	"cognate/store"
 )
 
-// CreateUserPool creates a pool with its own signing keys.
+// CreateUserPool creates a pool with its own signing keys. It does not wait for keys: if none are ready, they are made
+// afterwards.
 func (s *Service) CreateUserPool(ctx context.Context, in *api.CreateUserPoolInput) (*api.CreateUserPoolOutput, error) {
 	pool, err := newPool(cognate.CallerFrom(ctx), s.Now())
 	if err != nil {
@@ -29,12 +30,15 @@ func (s *Service) CreateUserPool(ctx context.Context, in *api.CreateUserPoolInpu
 	if chosen != "" {
 		pool.ID = chosen
 	}
-	keys, err := s.Keys.Make(ctx, pool.CreatedAt)
+	keys, err := s.Keys.Ready(pool.CreatedAt)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.add(ctx, pool, keys, chosen != ""); err != nil {
 		return nil, err
+	}
+	if len(keys) == 0 {
+		s.Keys.Missing(pool.ID)
 	}
 	return &api.CreateUserPoolOutput{UserPool: toWire(pool, 0)}, nil
 }
