@@ -134,6 +134,9 @@ func operations(ctx context.Context, s *server, o options) error {
 		}
 		t.add(m, run(ctx, o, s, m))
 	}
+	if err := measureBurst(ctx, s, o, t); err != nil {
+		return fmt.Errorf("create pools at once: %w", err)
+	}
 	t.note("memory after the load", fmt.Sprintf("%.0f MB", residentMB(s.pid())))
 	return t.failed()
 }

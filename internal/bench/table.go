@@ -51,7 +51,7 @@ func (t *table) addLoop(m measurement, r *result, p50, p99, failures string) {
 
 // below prints a value that must be below its ceiling.
 func (t *table) below(name, unit string, got, ceiling float64) {
-	figure, target := fmt.Sprintf("%.1f %s", got, unit), fmt.Sprintf("< %.0f %s", ceiling, unit)
+	figure, target := fmt.Sprintf("%.1f %s", got, unit), fmt.Sprintf("< %g %s", ceiling, unit)
 	t.row(name, "", figure, "", "", "", "", target, verdict(got < ceiling))
 }
 
