@@ -68,7 +68,7 @@ func (s *Service) ParseAuthorization(ctx context.Context, site *Site, form url.V
 	}
 	p := &authorizationParser{form: form, pool: site.Pool, request: &AuthorizationRequest{
 		Client: client, RedirectURI: form.Get("redirect_uri"), Query: known(form).Encode(),
-		answers: answerTo{redirectURI: form.Get("redirect_uri"), issuer: s.Issuer.Of(site.Pool)},
+		answers: answerTo{client: client, redirectURI: form.Get("redirect_uri"), issuer: s.Issuer.Of(site.Pool)},
 	}}
 	p.readAnswers()
 	custom, err := customScopes(ctx, s.Store, client, form.Get("scope"))

@@ -12,9 +12,12 @@ import (
 // ErrConsentRequired says that the user has not permitted the request of a client that registered itself.
 var ErrConsentRequired = errors.New("oauth: the user has not permitted this")
 
-// RedirectHost returns the host to which the browser takes the answer, or the scheme of an application with ":".
-func (r *AuthorizationRequest) RedirectHost() string {
-	u, err := url.Parse(r.RedirectURI)
+// RedirectHost returns the host to which the browser takes the answer, as HostOf does.
+func (r *AuthorizationRequest) RedirectHost() string { return HostOf(r.RedirectURI) }
+
+// HostOf returns the host of an address of an application, or the scheme with ":" if it is not one of the web.
+func HostOf(address string) string {
+	u, err := url.Parse(address)
 	switch {
 	case err != nil:
 		return ""
@@ -35,6 +38,24 @@ func (s *Service) requireConsent(ctx context.Context, r *AuthorizationRequest, s
 		return ErrConsentRequired
 	}
 	return err
+}
+
+// LeadsAway reports whether a redirect to an address of a client must wait until the user agrees. Anyone can register a client, and send
+// a user to its address by a link to this server, which the user trusts. So the address of a client that registered itself needs the
+// earlier consent of the user of the browser's session, which is nil without one, for the host of the address. The user has not
+// allowed anything in an error or after a logout. Source: RFC 9700 section 4.11.2.
+func (s *Service) LeadsAway(ctx context.Context, client *cognate.AppClient, address string, session *cognate.SSOSession) (bool, error) {
+	if !client.IsRegistered() {
+		return false, nil
+	}
+	if session == nil {
+		return true, nil
+	}
+	_, err := s.Store.Consent(ctx, client.PoolID, session.Sub, client.ID, HostOf(address))
+	if errors.Is(err, store.ErrNotFound) {
+		return true, nil
+	}
+	return false, err
 }
 
 // GiveConsent stores that the user of a session permits a request. Only clients that registered themselves need that.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strings"
 
 	"cognate"
 	"cognate/store"
@@ -36,6 +37,9 @@ type LogoutRequest struct {
 func (r *LogoutRequest) Asks(session *cognate.SSOSession) bool {
 	return session != nil && r.asks && (r.hint == nil || r.hint.Sub != session.Sub)
 }
+
+// LeavesSite reports whether To is an address of the application, and no page of the site.
+func (r *LogoutRequest) LeavesSite() bool { return r.To != "" && !strings.HasPrefix(r.To, "/") }
 
 // logoutParameters are the parameters of /logout. An unknown one has no effect.
 var logoutParameters = append([]string{"client_id", "redirect_uri", "logout_uri", "post_logout_redirect_uri"}, onlyOnce...)

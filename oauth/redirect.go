@@ -3,6 +3,8 @@ package oauth
 import (
 	"net/url"
 	"strings"
+
+	"cognate"
 )
 
 // ResponseMode says how the parameters of an answer reach the application. Source: OAuth 2.0 Multiple Response Type Encoding
@@ -38,6 +40,8 @@ func (r *Redirect) Location() string {
 		encoded.WriteString(url.QueryEscape(p.Name) + "=" + url.QueryEscape(p.Value))
 	}
 	switch {
+	case len(r.Parameters) == 0:
+		return r.URI
 	case r.Mode == ModeFragment:
 		return r.URI + "#" + encoded.String()
 	case !strings.Contains(r.URI, "?"):
@@ -62,6 +66,7 @@ func (a *answerTo) redirect(parameters ...Parameter) Redirect {
 
 // answerTo says where the answers to an authorization request go.
 type answerTo struct {
+	client        *cognate.AppClient
 	redirectURI   string
 	mode          ResponseMode
 	state, issuer string
@@ -98,8 +103,9 @@ func (e *ErrorPage) Path() string {
 	return "/error" + query
 }
 
-// ErrorRedirect is an error that the application gets.
+// ErrorRedirect is an error that an application gets. Service.LeadsAway says whether the user must agree first.
 type ErrorRedirect struct {
+	Client            *cognate.AppClient
 	Code, Description string
 	Redirect          Redirect
 }
@@ -114,7 +120,7 @@ func (r *AuthorizationRequest) Refuse(code string) *ErrorRedirect { return r.ans
 // refusal returns the error with a code for the application. The description can be empty.
 func (a *answerTo) refusal(code, description string) *ErrorRedirect {
 	return &ErrorRedirect{
-		Code: code, Description: description,
+		Client: a.client, Code: code, Description: description,
 		Redirect: a.redirect(Parameter{"error", code}, Parameter{"error_description", description}),
 	}
 }

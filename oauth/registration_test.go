@@ -3,8 +3,11 @@ package oauth_test
 import (
 	"encoding/json"
 	"errors"
+	"html"
+	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -286,7 +289,9 @@ func TestRegisteredClientRequests(t *testing.T) {
 	}
 }
 
-// authorize sends an authorization request. It returns where the browser is sent.
+var leavingLink = regexp.MustCompile(`<a class="button" href="([^"]*)"`)
+
+// authorize sends an authorization request. It returns where the browser is sent, or where the link of a page leads that asks first.
 func (b *backchannel) authorize(pairs ...string) (status int, header http.Header, location string) {
 	b.t.Helper()
 	query := make(map[string][]string)
@@ -301,7 +306,14 @@ func (b *backchannel) authorize(pairs ...string) (status int, header http.Header
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	page, err := io.ReadAll(response.Body)
 	_ = response.Body.Close()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if link := leavingLink.FindSubmatch(page); link != nil {
+		return response.StatusCode, response.Header, html.UnescapeString(string(link[1]))
+	}
 	return response.StatusCode, response.Header, response.Header.Get("Location")
 }
 

@@ -66,6 +66,15 @@ func (v *visit) session() (*cognate.SSOSession, *cognate.User, error) {
 	return session, user, err
 }
 
+// anySession returns the SSO session of the browser, for whichever client; nil without one.
+func (v *visit) anySession() (*cognate.SSOSession, error) {
+	session, _, err := v.Engine.SSOSession(v.r.Context(), v.site.Pool, nil, readCookie(v.r, v.site, sessionCookie))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return session, err
+}
+
 // freshSession is session for a page that follows the sign-in: it also returns the session of a client that always requires
 // a sign-in.
 func (v *visit) freshSession() (*cognate.SSOSession, *cognate.User, error) {

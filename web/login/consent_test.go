@@ -73,9 +73,7 @@ func TestConsentForRegisteredClients(t *testing.T) {
 		t.Errorf("not allowed: error = %q", got)
 	}
 	b.open(address("prompt", "none"))
-	if got := b.at.Query().Get("error"); got != "consent_required" {
-		t.Errorf("prompt=none without consent: error = %q", got)
-	}
+	b.wantPage(leaving, "")
 	b.open(address("max_age", "0")) // a sign-in is needed, and then the consent
 	b.submit("username", "ann", "password", cognatetest.Password)
 	b.wantPage("Allow access?", "")
@@ -84,6 +82,10 @@ func TestConsentForRegisteredClients(t *testing.T) {
 	for _, extra := range [][]string{nil, {"prompt", "none"}} {
 		b.open(address(extra...))
 		b.wantCode()
+	}
+	b.open(address("prompt", "none", "scope", "openid email"))
+	if got := b.at.Query().Get("error"); got != "consent_required" {
+		t.Errorf("prompt=none with another scope: error = %q", got)
 	}
 	b.open(address("prompt", "consent"))
 	b.wantPage("Allow access?", "")
@@ -158,11 +160,81 @@ func TestLogoutOfRegisteredClients(t *testing.T) {
 	b.wantCode() // still signed in
 	b.open(s.base + "/logout?client_id=" + s.ClientID + "&logout_uri=" + after)
 	b.submit("do", "continue")
-	if b.at.String() != after {
-		t.Errorf("after the confirmation the browser is at %s, want %s", b.at, after)
+	b.wantPage(leaving, "") // ann has not allowed anything to this client
+	if to := b.first(linkTarget); to != after {
+		t.Errorf("after the confirmation the page leads to %s, want %s", to, after)
 	}
 	b.open(verifiedAddress)
 	if got := b.at.Query().Get("error"); got != "login_required" {
 		t.Errorf("after the logout: error = %q, want login_required", got)
+	}
+}
+
+const leaving = "You are leaving this site"
+
+// The address of a client that registered itself gets errors, and browsers after a logout, without a question only if the user has
+// allowed the client something at this host. Otherwise a link to the server could lead users anywhere.
+func TestRegisteredClientsAreNoRedirectors(t *testing.T) {
+	t.Parallel()
+	s := mustSite(t)
+	s.MustUser("ann")
+	const elsewhere, app, after = "https://elsewhere.example/cb", "com.example.app:/cb", "https://elsewhere.example/out"
+	token := s.mustRegister("Photos", callback, elsewhere, app)
+	s.registration(http.MethodPut, "/"+s.ClientID, token, map[string]any{
+		"client_id": s.ClientID, "client_name": "Photos", "redirect_uris": []string{callback, elsewhere, app},
+		"post_logout_redirect_uris": []string{after, "https://app.example.com/out"},
+	})
+	address := func(extra ...string) string {
+		return s.address("/oauth2/authorize", append([]string{"code_challenge", challengeS256, "code_challenge_method", "S256"}, extra...)...)
+	}
+	b := s.browser()
+	for _, tt := range []struct {
+		extra []string
+		to    string
+	}{
+		{[]string{"scope", "none"}, callback + "&error=invalid_request&error_description=invalid_scope&state="},
+		{[]string{"prompt", "none"}, callback + "&error=login_required&state="},
+		{[]string{"prompt", "none", "redirect_uri", elsewhere}, elsewhere + "?error=login_required&state="},
+		{[]string{"prompt", "none", "response_mode", "fragment", "redirect_uri", app}, app + "#error=login_required&state="},
+		{[]string{"request", "a"}, callback + "&error=request_not_supported&state="},
+	} {
+		b.open(address(tt.extra...))
+		b.wantPage(leaving, "")
+		b.wantText("Photos", "unverified")
+		if to := b.first(linkTarget); !strings.HasPrefix(to, tt.to) {
+			t.Errorf("%v leads to %s, want %s", tt.extra, to, tt.to)
+		}
+	}
+	b.open(address("prompt", "none", "response_mode", "form_post"))
+	b.wantPage(leaving, "")
+	if to, fields := b.form(); to != callback || fields.Get("error") != "login_required" || strings.Contains(b.body, "<script") {
+		t.Errorf("form_post: a form to %s with %v", to, fields)
+	}
+	logout := s.base + "/logout?client_id=" + s.ClientID + "&logout_uri="
+	b.open(logout + after)
+	b.wantPage(leaving, "")
+	if to := b.first(linkTarget); to != after {
+		t.Errorf("a logout without a session leads to %s", to)
+	}
+
+	b.open(address())
+	b.submit("username", "ann", "password", cognatetest.Password)
+	b.submit("do", "allow")
+	b.wantCode()
+	b.open(address("scope", "none"))
+	if b.at.Query().Get("error") != "invalid_request" {
+		t.Errorf("after the consent the browser is at %s", b.at)
+	}
+	b.open(address("scope", "none", "redirect_uri", elsewhere)) // ann has allowed nothing at this host
+	b.wantPage(leaving, "")
+	for to, direct := range map[string]bool{after: false, "https://app.example.com/out": true} {
+		b.open(logout + to)
+		b.wantPage("Sign out?", "")
+		b.submit("do", "continue")
+		if direct != (b.at.String() == to) || !direct && (b.heading() != leaving || b.first(linkTarget) != to) {
+			t.Errorf("the logout to %s leads to %s (%s)", to, b.at, b.heading())
+		}
+		b.open(address())
+		b.submit("username", "ann", "password", cognatetest.Password)
 	}
 }

@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -130,7 +131,7 @@ func (v *visit) fail(err error) {
 		}
 	}
 	if toApp, ok := errors.AsType[*oauth.ErrorRedirect](err); ok {
-		if err = v.toApplication(&toApp.Redirect); err == nil {
+		if err = v.refuseApplication(toApp); err == nil {
 			return
 		}
 	}
@@ -213,6 +214,41 @@ func (v *visit) toApplication(to *oauth.Redirect) error {
 		return nil
 	}
 	return v.writePost(to)
+}
+
+// refuseApplication sends the browser back to the application with an error. If this could lead the user away, the user must agree.
+func (v *visit) refuseApplication(refusal *oauth.ErrorRedirect) error {
+	v.client = refusal.Client
+	session, err := v.anySession()
+	if err != nil {
+		return err
+	}
+	leads, err := v.OAuth.LeadsAway(v.r.Context(), refusal.Client, refusal.Redirect.URI, session)
+	switch {
+	case err != nil:
+		return err
+	case leads:
+		return v.askToLeave(&refusal.Redirect)
+	default:
+		return v.toApplication(&refusal.Redirect)
+	}
+}
+
+// askToLeave shows where the browser goes next, and waits for the user.
+func (v *visit) askToLeave(to *oauth.Redirect) error {
+	host := oauth.HostOf(to.URI)
+	page := &view{
+		App: v.client.Name, Heading: v.text("leave.title"), Notice: v.text("leave.unverified"),
+		Lead: v.text("leave.lead", "App", v.client.Name, "Host", host), template: "leave",
+	}
+	//nolint:gosec // registered by the client, without the schemes of scripts
+	if to.Mode == oauth.ModeFormPost {
+		page.template, page.redirects = "post", []string{to.URI}
+		page.data = map[string]any{"URI": template.URL(to.URI), "Parameters": to.Parameters, "Label": v.text("post.submit")}
+	} else {
+		page.data = map[string]any{"URL": template.URL(to.Location()), "Label": v.text("post.submit")}
+	}
+	return v.write(page)
 }
 
 // values returns the query of a page without its flow.

@@ -3,7 +3,6 @@ package login
 import (
 	"crypto/sha256"
 	"net/http"
-	"strings"
 
 	"cognate"
 	"cognate/audit"
@@ -25,7 +24,7 @@ func (v *visit) logout() error {
 	case request.Asks(session):
 		return v.askLogout(request, user)
 	default:
-		return v.signOut(request)
+		return v.signOut(request, session)
 	}
 }
 
@@ -47,7 +46,7 @@ func (v *visit) postLogout() error {
 	if err := v.origins.Check(v.r); err != nil {
 		return v.refuseOrigin()
 	}
-	request, _, _, err := v.readLogout()
+	request, session, _, err := v.readLogout()
 	if err != nil {
 		return err
 	}
@@ -55,7 +54,7 @@ func (v *visit) postLogout() error {
 		v.redirect(v.logoutLink(request)) // the page asks again
 		return nil
 	}
-	return v.signOut(request)
+	return v.signOut(request, session)
 }
 
 // readLogout reads the request in the address, and the session of the browser, which is nil without one.
@@ -102,14 +101,22 @@ func (v *visit) askLogout(request *oauth.LogoutRequest, user *cognate.User) erro
 		Action: v.logoutLink(request), Flow: sealed, Buttons: []button{{Label: v.text("logout.confirm"), Value: doContinue}},
 	})
 	page.Lead = v.text("logout.lead", "Name", v.nameOf(user))
-	if request.To != "" && !strings.HasPrefix(request.To, "/") { // not the login page
+	if request.LeavesSite() {
 		page.redirects = []string{request.To}
 	}
 	return v.write(page)
 }
 
-// signOut ends the session, removes the cookie, and sends the browser to the URL that follows the logout.
-func (v *visit) signOut(request *oauth.LogoutRequest) error {
+// signOut ends the session, removes the cookie, and sends the browser to the URL that follows the logout. If this could lead the user
+// away, the user must agree: after a form, the same request without a session asks.
+func (v *visit) signOut(request *oauth.LogoutRequest, session *cognate.SSOSession) error {
+	leads := false
+	if request.Client != nil && request.LeavesSite() {
+		var err error
+		if leads, err = v.OAuth.LeadsAway(v.r.Context(), request.Client, request.To, session); err != nil {
+			return err
+		}
+	}
 	if err := v.OAuth.Logout(v.r.Context(), v.site, readCookie(v.r, v.site, sessionCookie)); err != nil {
 		return err
 	}
@@ -117,6 +124,11 @@ func (v *visit) signOut(request *oauth.LogoutRequest) error {
 	switch {
 	case request.Refusal != nil:
 		return request.Refusal
+	case leads && v.r.Method == http.MethodPost:
+		v.redirect(v.logoutLink(request))
+		return nil
+	case leads:
+		return v.askToLeave(&oauth.Redirect{URI: request.To, Mode: oauth.ModeQuery})
 	case request.To != "":
 		v.redirect(request.To)
 		return nil

@@ -96,8 +96,8 @@ func (v *visit) showConsent(f *flow) (*view, error) {
 }
 
 func (v *visit) submitConsent(f *flow) error {
-	if v.r.PostForm.Get("do") != doAllow {
-		return v.request.Refuse(oauth.CodeAccessDenied)
+	if v.r.PostForm.Get("do") != doAllow { // the page has named the host, so no other page asks
+		return v.toApplication(&v.request.Refuse(oauth.CodeAccessDenied).Redirect)
 	}
 	session, user, err := v.freshSession()
 	switch {

@@ -48,7 +48,14 @@ async function registered(visitor) {
     return openid.authorizationCodeGrant(config, new URL(page.url()), checks);
   }
 
-  let checks = await ask();
+  let checks = await ask({ prompt: "none" });
+  await visitor.sees("You are leaving this site");
+  await visitor.check();
+  await page.getByRole("link", { name: "Continue" }).click();
+  await assert.rejects(answer(checks), { error: "login_required" });
+  passed("the user agrees before the browser leaves for an address of the application");
+
+  checks = await ask();
   await visitor.send("Sign in", { Username: "ann", Password: PASSWORD });
   await visitor.sees(CONSENT);
   const text = await page.locator("main").innerText();
