@@ -122,7 +122,7 @@ func (u *Service) create(ctx context.Context, pool *cognate.UserPool, user *cogn
 	case err != nil:
 		return err
 	}
-	audit.SetUser(ctx, user.Sub)
+	audit.SetUserOf(ctx, user)
 	return audit.Changed(ctx, audit.UserCreated, nil)
 }
 

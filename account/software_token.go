@@ -46,6 +46,7 @@ func (f *Factors) Resume(ctx context.Context, text string, steps ...cognate.Step
 	e := &Enrolment{Session: session}
 	e.Pool, err = f.Store.UserPool(ctx, session.PoolID)
 	if err == nil {
+		audit.SetPool(ctx, e.Pool)
 		e.Client, err = f.Store.AppClient(ctx, session.ClientID)
 	}
 	if err == nil {

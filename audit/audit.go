@@ -1,17 +1,26 @@
 // Package audit has the audit events: which caller did what to which user, from which address, with what outcome. Each API
-// request has one event. The dispatcher puts it into the context and writes it before it answers. The packages with rules add
-// details to it.
+// request, each page and each endpoint of a domain, each command that changes something and some background tasks have one event.
+// The server puts the event of a request into the context, and the packages with rules add details to it.
 //
-// An event holds IDs and fixed names. It never holds a secret, a token, a code, a password or a username.
+// An event has two sinks. Log writes one line for each. Recorder stores records in the table audit_events, in the form of AWS
+// CloudTrail: a change and its record are one transaction. Chain links the records with hashes, so that a later change of the
+// table is found, and Copies writes the linked records to a file and to a webhook.
+//
+// An event never holds a secret, a token, a code or a password. The log shows no username; a record has it in one member.
 package audit
 
 import (
 	"context"
 	"log/slog"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
+	"cognate"
+	"cognate/api"
 	"cognate/store"
 )
 
@@ -23,22 +32,62 @@ type Event struct {
 	RequestID string
 	Began     time.Time
 	Took      time.Duration
-	// Operation is the name of the API operation; empty if the request names none.
+	// Operation is the name of the API operation, or the path of a page or an endpoint; empty if the request names none.
 	Operation string
 	// PoolID and ClientID are from the request, its access token or its Session. The pool and the client may not exist.
 	PoolID, ClientID string
-	// UserSub is the sub of the user that the request is about; empty for an unknown username.
-	UserSub string
-	// CallerKeyID is the ID of the access key that signed the request; empty if no signature was checked.
-	CallerKeyID string
+	// AccountID is the account of the pool; empty if the pool was not read.
+	AccountID string
+	// UserSub is the sub of the user that the request is about, and Username the name, which the log does not show. Both are
+	// empty for an unknown username.
+	UserSub, Username string
+	// CallerKeyID is the ID of the access key that signed the request; empty if no signature was checked. CallerName,
+	// CallerAccountID and CallerRegion are those of the key and of its signature.
+	CallerKeyID, CallerName, CallerAccountID, CallerRegion string
+	// ClaimedKeyID is the ID in a signature that is wrong. It proves nothing about the sender.
+	ClaimedKeyID string
 	// Address is the IP address of the client. UserAgent is the client's User-Agent header; it is not checked.
 	Address, UserAgent string
-	// Outcome is OK or the code of the API error.
-	Outcome string
+	// TLS describes the connection; nil without TLS.
+	TLS *TLSDetails
+	// Outcome is OK or the code of the API error. Message is the message of the error.
+	Outcome, Message string
 	// Changes lists the kinds of changes that the request made, in their order, each once.
 	Changes Changes
 	// Internal is the cause of an internal error, for the log.
 	Internal error
+
+	// Method, Domain, Form and Status describe a request at a domain.
+	Method, Domain string
+	Form           url.Values
+	Status         int
+
+	kind       kind
+	shape      *api.Operation
+	input      any // the decoded request; nil if it was not decoded
+	output     any
+	parameters jsontext.Value // of requestParameters; nil before its first call
+	details    map[string]string
+	count      int
+
+	id     string
+	seen   seen
+	stored bool // a transaction has stored the record
+	ended  bool
+}
+
+// SetOperation says that the event is a request of the API.
+func (e *Event) SetOperation(op *api.Operation) { e.Operation, e.shape = op.Name, op }
+
+// SetInput sets the decoded request, from which a record shows what is no secret.
+func (e *Event) SetInput(input any) { e.input = input }
+
+// SetOutput sets the answer, as SetInput.
+func (e *Event) SetOutput(output any) { e.output = output }
+
+// SetEndpoint says that the event is a request for a page or an endpoint, with its path in the pattern of the endpoint.
+func (e *Event) SetEndpoint(method, path, domain string) {
+	e.kind, e.Method, e.Operation, e.Domain = endpoint, method, path, domain
 }
 
 // Change is a kind of change that a request makes.
@@ -102,6 +151,11 @@ func from(ctx context.Context) *Event {
 	return new(Event)
 }
 
+// Detach returns a context for work that goes on after the request. Such work changes no event and no record.
+func Detach(ctx context.Context) context.Context {
+	return store.WithoutBeforeCommit(With(ctx, new(Event)))
+}
+
 // RequestID returns the ID of the request; "" without one.
 func RequestID(ctx context.Context) string { return from(ctx).RequestID }
 
@@ -112,11 +166,35 @@ func SetClient(ctx context.Context, poolID, clientID string) {
 	e.PoolID, e.ClientID = poolID, clientID
 }
 
+// SetPool sets the pool that the request is about, with its account.
+func SetPool(ctx context.Context, p *cognate.UserPool) {
+	e := from(ctx)
+	e.PoolID, e.AccountID = p.ID, p.AccountID
+}
+
 // SetUser sets the user that the request is about.
-func SetUser(ctx context.Context, sub string) { from(ctx).UserSub = sub }
+func SetUser(ctx context.Context, sub string) {
+	e := from(ctx)
+	if e.UserSub != sub {
+		e.Username = ""
+	}
+	e.UserSub = sub
+}
+
+// SetUserOf is SetUser with the username.
+func SetUserOf(ctx context.Context, u *cognate.User) {
+	e := from(ctx)
+	e.UserSub, e.Username = u.Sub, u.Username
+}
 
 // SetCaller sets the access key that signed the request.
-func SetCaller(ctx context.Context, keyID string) { from(ctx).CallerKeyID = keyID }
+func SetCaller(ctx context.Context, c cognate.Caller) {
+	e := from(ctx)
+	e.CallerKeyID, e.CallerAccountID, e.CallerRegion = c.KeyID, c.AccountID, c.Region
+}
+
+// SetClaimedKey sets the ID of the access key in a signature that is refused.
+func SetClaimedKey(ctx context.Context, keyID string) { from(ctx).ClaimedKeyID = keyID }
 
 // SetOutcome sets the outcome of a request that fails with an error code of another protocol than the API's.
 func SetOutcome(ctx context.Context, code string) { from(ctx).Outcome = code }
@@ -135,9 +213,8 @@ func Changed(ctx context.Context, c Change, err error) error {
 
 // Sink stores or writes events.
 type Sink interface {
-	// Record writes an event. A sink that stores events in the database writes in tx, so that an event and its change are
-	// committed together; if tx is nil, it opens its own transaction. The sink must not use e after it returns.
-	Record(ctx context.Context, tx *store.Tx, e *Event) error
+	// Record takes an event whose request has ended. The sink must not use e after it returns.
+	Record(ctx context.Context, e *Event) error
 }
 
 // LogMessage is the message of the log line of each event.
@@ -154,9 +231,8 @@ func WithDetails(ctx context.Context, details ...slog.Attr) context.Context {
 	return context.WithValue(ctx, detailsKey{}, details)
 }
 
-// Record writes the line. It ignores tx: the line is written even if the transaction is rolled back. The line does not
-// contain UserAgent, because its text comes from the client.
-func (l Log) Record(ctx context.Context, _ *store.Tx, e *Event) error {
+// Record writes the line. The line does not contain UserAgent, because its text comes from the client.
+func (l Log) Record(ctx context.Context, e *Event) error {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("operation", e.Operation), slog.String("pool", e.PoolID), slog.String("client", e.ClientID),

@@ -29,6 +29,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/devapi"
 	"cognate/internal/outgoing"
 	"cognate/internal/pgtest"
@@ -76,8 +77,17 @@ type Server struct {
 	// Places has the places of addresses.
 	Places *Places
 
-	logs *logdelivery.Queue
-	end  func() error
+	logs  *logdelivery.Queue
+	audit *audit.Recorder
+	end   func() error
+}
+
+// FlushAudit waits until the database has all audit records of requests that have ended, and counts of refused signatures.
+func (s *Server) FlushAudit(t testing.TB) {
+	t.Helper()
+	if err := s.audit.Close(t.Context()); err != nil {
+		t.Fatalf("store audit records: %v", err)
+	}
 }
 
 // FlushLogs waits until Log contains all records that log delivery and imports have made.
@@ -86,7 +96,13 @@ func (s *Server) FlushLogs(t testing.TB) { s.logs.Flush(t.Context()) }
 // Start runs a server with its data in memory until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	return start(t, store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}, NewClock())
+	return start(t, store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}, NewClock(), server.Audit{})
+}
+
+// StartAudited is Start on the database at a URL, with audit records.
+func StartAudited(t testing.TB, url string, records server.Audit) *Server {
+	t.Helper()
+	return start(t, store.Config{URL: url, MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}, NewClock(), records)
 }
 
 // OnBoth runs a test on a server with SQLite and on one with PostgreSQL. If no PostgreSQL is configured, the second run
@@ -110,14 +126,14 @@ func StartPair(t testing.TB, n int) []*Server {
 	clock := NewClock()
 	var servers []*Server
 	for range n {
-		servers = append(servers, start(t, config, clock))
+		servers = append(servers, start(t, config, clock, server.Audit{}))
 	}
 	return servers
 }
 
-func start(t testing.TB, config store.Config, clock *Clock) *Server {
+func start(t testing.TB, config store.Config, clock *Clock, records server.Audit) *Server {
 	t.Helper()
-	s, err := open(t.Context(), config, clock)
+	s, err := open(t.Context(), config, clock, records)
 	if err != nil {
 		t.Fatalf("start a server: %v", err)
 	}
@@ -139,10 +155,10 @@ func Open(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, store.Config{MasterKeys: []sealing.MasterKey{key}}, NewClock())
+	return open(ctx, store.Config{MasterKeys: []sealing.MasterKey{key}}, NewClock(), server.Audit{})
 }
 
-func open(ctx context.Context, config store.Config, clock *Clock) (*Server, error) {
+func open(ctx context.Context, config store.Config, clock *Clock, records server.Audit) (*Server, error) {
 	keys, err := newTestKeys()
 	if err != nil {
 		return nil, err
@@ -166,7 +182,7 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 		Outgoing:     (&outgoing.Rules{Private: true}).Client(),
 		ServeMetrics: true, LimitMaximum: LimitMaximum, ReplicaRegions: []cognate.ReplicaRegion{{Region: ReplicaRegion, Host: ReplicaHost}},
 		Dev:  &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
-		Logs: logs, Now: clock.Now, Log: logger,
+		Logs: logs, Audit: records, Now: clock.Now, Log: logger,
 	})
 	handler = s
 	work, stop := context.WithCancel(context.Background())
@@ -174,7 +190,7 @@ func open(ctx context.Context, config store.Config, clock *Clock) (*Server, erro
 	go func() { done <- s.Run(work) }()
 	return &Server{
 		URL: listener.URL, Client: &api.Client{Endpoint: listener.URL + "/", Sign: Sign}, Clock: clock, Store: st, Log: log,
-		Mailbox: mailbox, API: s.Dev(), Triggers: triggers, logs: logs,
+		Mailbox: mailbox, API: s.Dev(), Triggers: triggers, logs: logs, audit: s.Audit(),
 		CompromisedPasswords: compromised, Places: places,
 		end: func() error {
 			listener.Close()

@@ -156,6 +156,8 @@ type Config struct {
 
 	// Sending holds the settings for sending messages.
 	Sending `koanf:",squash"`
+	// AuditSettings holds the settings of audit records.
+	AuditSettings `koanf:",squash"`
 	// LogSettings holds the settings for the delivery of log records.
 	LogSettings `koanf:",squash"`
 }
@@ -253,15 +255,18 @@ func defaults(mode Mode) map[string]any {
 	d := map[string]any{
 		"listen": "127.0.0.1:8229", "account": "000000000000", "log_level": slog.LevelInfo.String(), "log_format": "json",
 		"resource_quotas": QuotasAWS, "auth_event_retention": "17520h", "auth_events_per_user": 10_000,
+		"audit_retention":    "2160h",
 		"log_delivery_queue": 10_000,
 		"issuer":             IssuerPublic,
 	}
 	switch mode {
 	case Dev:
 		d["region"] = "us-east-1"
+		d["audit"] = AuditOff
 		d["log_format"] = ""
 	case Serve:
 		d["metrics_listen"] = "127.0.0.1:8230"
+		d["audit"] = AuditChanges
 	}
 	return d
 }

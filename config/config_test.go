@@ -54,7 +54,8 @@ func TestDefaults(t *testing.T) {
 	want := &config.Config{
 		Mode: config.Dev, Listen: "127.0.0.1:8229", Account: "000000000000", Region: "us-east-1", Issuer: "public",
 		LogFormat: "", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
-		LogSettings: config.LogSettings{LogDeliveryQueue: 10_000},
+		AuditSettings: config.AuditSettings{Audit: config.AuditOff, AuditRetention: 90 * 24 * time.Hour},
+		LogSettings:   config.LogSettings{LogDeliveryQueue: 10_000},
 	}
 	if diff := cmp.Diff(want, mustLoad(t, config.Source{Mode: config.Dev})); diff != "" {
 		t.Errorf("Load(dev) (-want +got):\n%s", diff)
@@ -64,7 +65,8 @@ func TestDefaults(t *testing.T) {
 		Issuer:     "public",
 		AccessKeys: []config.AccessKey{{ID: "ADMIN", Secret: "correct-horse-battery", Account: "000000000000"}},
 		LogFormat:  "json", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
-		LogSettings: config.LogSettings{LogDeliveryQueue: 10_000},
+		AuditSettings: config.AuditSettings{Audit: config.AuditChanges, AuditRetention: 90 * 24 * time.Hour},
+		LogSettings:   config.LogSettings{LogDeliveryQueue: 10_000},
 	}
 	if diff := cmp.Diff(want, mustLoad(t, serve(t, ""))); diff != "" {
 		t.Errorf("Load(serve) (-want +got):\n%s", diff)
@@ -217,6 +219,20 @@ func TestRejects(t *testing.T) {
 		{"log format", config.Dev, "log_format: xml", "log_format: "},
 		{"retention of events", config.Dev, "auth_event_retention: 1m", `auth_event_retention: 1m0s is not between 1h and 87600h0m0s`},
 		{"events per user", config.Dev, "auth_events_per_user: 0", `auth_events_per_user: 0 is not between 1 and 1000000`},
+		{"level of audit", config.Dev, "audit: reads", `audit: "reads" is not off, changes, sign-ins or all`},
+		{"retention of audit", config.Dev, "audit_retention: 23h", `audit_retention: 23h0m0s is not between`},
+		{"retention in weeks", config.Dev, "audit_retention: 2w", `audit_retention: must be a duration`},
+		{
+			"audit copies without records", config.Dev, "audit: 'off'\naudit_file: a\naudit_webhook_url: http://127.0.0.1/\naudit_webhook_secret_file: b",
+			`audit_file: has no effect|audit_webhook_url: has no effect|audit_webhook_secret_file: `,
+		},
+		{"no audit file", config.Dev, "audit_file_required: true", `audit_file_required: needs audit_file`},
+		{
+			"audit webhook", config.Dev, "audit: changes\naudit_webhook_url: http://example.com",
+			`audit_webhook_url: not a URL|audit_webhook_secret_file: required`,
+		},
+		{"unused audit secret", config.Dev, "audit_webhook_secret_file: a", `audit_webhook_secret_file: has no effect|audit_webhook_secret_file: open a`},
+		{"audit secret in the file", config.Dev, "audit_webhook_secret: x", "audit_webhook_secret: put it"},
 		{"resource quotas", config.Dev, "resource_quotas: none", `resource_quotas: "none" is neither aws nor off`},
 		{"drain", config.Dev, "drain: 1h", "drain: "},
 		{

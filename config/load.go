@@ -193,7 +193,7 @@ func misplaced(all, fromFile *koanf.Koanf, mode Mode) Problems {
 			p.add("%s: has no effect in cognate %s, only in cognate %s", only.name, mode, only.mode)
 		}
 	}
-	for _, secret := range []string{"master_key", "smtp_password", "webhook_secret"} {
+	for _, secret := range []string{"master_key", "smtp_password", "webhook_secret", "audit_webhook_secret"} {
 		if fromFile.Exists(secret) {
 			p.add("%s: put it in a separate file (%s_file) or in the environment (%s)", secret, secret, EnvPrefix+strings.ToUpper(secret))
 		}
@@ -235,7 +235,7 @@ func decodeText(_, to reflect.Type, value any) (any, error) {
 		}
 		return level, nil
 	case to == reflect.TypeFor[time.Duration]():
-		duration, err := time.ParseDuration(text) // a number without a unit is not a text, and would be nanoseconds
+		duration, err := parseDuration(text) // a number without a unit is not a text, and would be nanoseconds
 		if err != nil {
 			return nil, errors.New("must be a duration with its unit, such as 30s")
 		}
@@ -255,6 +255,16 @@ func decodeText(_, to reflect.Type, value any) (any, error) {
 	default:
 		return value, nil
 	}
+}
+
+// parseDuration is time.ParseDuration, also for whole days: 90d.
+func parseDuration(text string) (time.Duration, error) {
+	const day = 24 * time.Hour
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		n, err := strconv.ParseUint(days, 10, 16)
+		return time.Duration(n) * day, err
+	}
+	return time.ParseDuration(text)
 }
 
 // undecodable returns the problems in a decoding error. It does not quote values, because a value may be a secret.

@@ -29,6 +29,7 @@ func (c *Config) secretFiles() []secretFile {
 		{"old_master_keys_file", c.OldMasterKeysFile},
 		{"smtp_password_file", c.SMTPPasswordFile},
 		{"webhook_secret_file", c.WebhookSecretFile},
+		{"audit_webhook_secret_file", c.AuditWebhookSecretFile},
 	}
 	domainKeys, _ := c.DomainKeys() // validation reports the error
 	for _, path := range domainKeys {

@@ -20,6 +20,7 @@ func (c *Config) readSecrets() Problems {
 		}
 	}
 	c.Sending.readSecrets(&p)
+	c.readAuditSecret(&p)
 	for i := range c.AccessKeys {
 		c.AccessKeys[i].readSecret(&p)
 	}

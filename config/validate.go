@@ -130,6 +130,7 @@ func (c *Config) problems() Problems {
 	if c.AuthEventsPerUser < 1 || c.AuthEventsPerUser > maxEventsPerUser {
 		p.add("auth_events_per_user: %d is not between 1 and %d", c.AuthEventsPerUser, maxEventsPerUser)
 	}
+	c.checkAudit(&p)
 	if !slices.Contains(logFormats(c.Mode), c.LogFormat) {
 		p.add("log_format: %q is not text, logfmt or json", c.LogFormat)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/trigger"
 )
 
@@ -74,6 +75,7 @@ func (s *Service) SendInBackground(ctx context.Context, n *Notification) {
 		}
 	}
 	if hasSendTrigger(n.Pool) {
+		ctx = audit.Detach(ctx) // the request ends before
 		s.background.Go(send)
 		return
 	}

@@ -57,7 +57,7 @@ func (e *Backchannel) claims(r *http.Request, site *Site) (map[string]any, error
 		return nil, err
 	}
 	audit.SetClient(r.Context(), owner.Pool.ID, owner.Client.ID)
-	audit.SetUser(r.Context(), owner.User.Sub)
+	audit.SetUserOf(r.Context(), owner.User)
 	if err := admitOwner(r.Context(), owner.Pool, owner.Client); err != nil {
 		return nil, err
 	}

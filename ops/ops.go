@@ -54,6 +54,7 @@ func Admit(ctx context.Context, r *risk.Service, id, username string, data *api.
 	if err != nil {
 		return ctx, nil, nil, err
 	}
+	audit.SetPool(ctx, pool)
 	audit.SetClient(ctx, pool.ID, client.ID)
 	ctx, err = r.Admit(ctx, pool, client, userClaim(data, username))
 	return ctx, pool, client, err
@@ -123,6 +124,6 @@ func PoolUser(ctx context.Context, st *store.Store, pool *cognate.UserPool, user
 	if err != nil {
 		return nil, err
 	}
-	audit.SetUser(ctx, user.Sub)
+	audit.SetUserOf(ctx, user)
 	return user, nil
 }

@@ -91,7 +91,7 @@ func (s *Service) Accept(ctx context.Context, pool *cognate.UserPool, f UserFeed
 	if err != nil {
 		return err
 	}
-	audit.SetUser(ctx, user.Sub)
+	audit.SetUserOf(ctx, user)
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
 		e, err := tx.LockAuthEvent(ctx, pool.ID, token.Sub, token.EventID)
 		if errors.Is(err, store.ErrNotFound) || err == nil && (!e.IsNotified || e.IsTokenSpent) {

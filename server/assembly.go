@@ -6,6 +6,7 @@ import (
 
 	"cognate/account"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/authn/argon2id"
 	"cognate/authsession"
 	"cognate/branding"
@@ -51,6 +52,7 @@ import (
 type services struct {
 	Config
 	metrics   *metrics
+	records   *audit.Recorder
 	bodies    bodyReaders
 	keys      *tokens.Keyring
 	rotator   *tokens.Rotator
@@ -77,6 +79,7 @@ type services struct {
 // newServices builds the services in the order of their dependencies.
 func newServices(c Config) *services {
 	s := &services{Config: c, metrics: newMetrics(), bodies: newBodyReaders()}
+	s.records = c.Audit.recorder(&c)
 	limits := throttle.DefaultLimits()
 	s.keys = tokens.NewKeyring(c.Store, c.SigningKeys, c.Now)
 	s.rotator = &tokens.Rotator{Store: c.Store, Source: c.SigningKeys, Age: c.SigningKeyAge, Now: c.Now, Log: c.Log}

@@ -11,7 +11,6 @@ import (
 
 	"cognate/api"
 	"cognate/audit"
-	"cognate/store"
 )
 
 // sink stores events, and whether the answer was written before them.
@@ -22,7 +21,7 @@ type sink struct {
 	err    error
 }
 
-func (s *sink) Record(ctx context.Context, _ *store.Tx, e *audit.Event) error {
+func (s *sink) Record(ctx context.Context, e *audit.Event) error {
 	s.events, s.late = append(s.events, *e), s.late || s.answer.Body.Len() > 0
 	return errors.Join(s.err, ctx.Err())
 }

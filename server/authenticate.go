@@ -42,11 +42,12 @@ func (d *dispatcher) authenticate(ctx context.Context, op *api.Operation, input 
 	if err != nil {
 		return nil, declaredTokenError(op, err)
 	}
+	audit.SetPool(ctx, principal.Pool)
 	audit.SetClient(ctx, principal.Pool.ID, principal.Client.ID)
 	if err := risk.RequireAllowed(ctx, principal.Pool, principal.Client); err != nil {
 		return nil, err
 	}
-	audit.SetUser(ctx, principal.User.Sub)
+	audit.SetUserOf(ctx, principal.User)
 	return tokens.WithPrincipal(ctx, principal), nil
 }
 

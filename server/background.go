@@ -26,6 +26,7 @@ func (s *Server) Run(ctx context.Context) error {
 		g.Go(func() error { return s.config.Outbox.Run(ctx) })
 	}
 	g.Go(func() error { return s.imports.Run(ctx) })
+	s.config.Audit.run(ctx, g, s)
 	g.Go(func() error { return s.logouts.Run(ctx) })
 	g.Go(func() error { return s.periodic().Run(ctx) })
 	err := g.Wait()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ type dispatcher struct {
 	replicas  *replicas
 	bodies    bodyReaders
 	audit     audit.Sink
+	records   *audit.Recorder // nil stores no records
 	log       *slog.Logger
 	metrics   *metrics
 	// details, if not nil, returns what the log line of a request has besides the event. Input is nil if the request was
@@ -57,7 +59,7 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		return
 	}
-	x.answer, x.refusal = d.handle(x, r.WithContext(audit.With(r.Context(), x.event)))
+	x.answer, x.refusal = d.handle(x, r.WithContext(d.records.Begin(r.Context(), x.event)))
 	d.record(r.Context(), x)
 	x.write()
 }
@@ -72,7 +74,7 @@ func newEvent(r *http.Request) *audit.Event {
 	origin := originOf(r)
 	return &audit.Event{
 		RequestID: uuid.NewString(), Began: time.Now(), //nolint:forbidigo // real time: how long the answer took
-		Address: origin.IPAddress, UserAgent: origin.UserAgent,
+		Address: origin.IPAddress, UserAgent: origin.UserAgent, TLS: audit.TLSDetailsOf(r.TLS, r.Host),
 	}
 }
 
@@ -104,6 +106,7 @@ func (d *dispatcher) handle(x *exchange, r *http.Request) (answer []byte, refusa
 	if err != nil {
 		return nil, x.refuse(err)
 	}
+	x.setOutput(output)
 	answer, err = api.Marshal(output)
 	if err != nil {
 		return nil, x.refuse(err)
@@ -133,6 +136,7 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 		return nil, bodyError(endpoint.Operation, err)
 	}
 	x.input = input
+	x.event.SetInput(input)
 	x.scope(input)
 	if ctx, err = d.authenticate(cognate.WithOrigin(ctx, originOf(r)), endpoint.Operation, input); err != nil {
 		return nil, err
@@ -163,7 +167,7 @@ func (d *dispatcher) find(x *exchange, r *http.Request) (api.Endpoint, error) {
 	if !ok || !known {
 		return api.Endpoint{}, api.UnknownOperationException()
 	}
-	x.event.Operation = name
+	x.event.SetOperation(endpoint.Operation)
 	return endpoint, nil
 }
 
@@ -181,6 +185,7 @@ func (d *dispatcher) reader(r *http.Request, op *api.Operation) (*bodies.Reader,
 		return d.bodies.everyone, nil
 	}
 	if err := d.access.CheckHeader(r); err != nil {
+		setClaimedKey(r)
 		return nil, err
 	}
 	return d.bodies.administrators, nil
@@ -211,10 +216,32 @@ func (d *dispatcher) authorize(r *http.Request, op *api.Operation, body []byte) 
 	}
 	caller, err := d.access.Caller(r, body)
 	if err != nil {
+		setClaimedKey(r)
 		return nil, err
 	}
-	audit.SetCaller(r.Context(), caller.KeyID)
+	audit.SetCaller(r.Context(), caller)
 	return cognate.WithCaller(r.Context(), caller), nil
+}
+
+// credential finds the access key in the Authorization header of a signed request.
+var credential = regexp.MustCompile(`Credential=([A-Za-z0-9_]{3,128})/`)
+
+// setClaimedKey sets the ID in a refused signature. It is not checked, so it is no caller.
+func setClaimedKey(r *http.Request) {
+	if found := credential.FindStringSubmatch(r.Header.Get("Authorization")); found != nil {
+		audit.SetClaimedKey(r.Context(), found[1])
+	}
+}
+
+// setOutput gives the event the answer, and the ID of a user pool or an app client that the request has created.
+func (x *exchange) setOutput(output any) {
+	x.event.SetOutput(output)
+	switch out := output.(type) {
+	case *api.CreateUserPoolOutput:
+		x.event.PoolID = out.UserPool.Id
+	case *api.CreateUserPoolClientOutput:
+		x.event.ClientID = out.UserPoolClient.ClientId
+	}
 }
 
 func (x *exchange) scope(input any) {
@@ -271,14 +298,16 @@ func headerText(message string) string {
 func (d *dispatcher) record(ctx context.Context, x *exchange) {
 	x.event.Outcome = audit.OK
 	if x.refusal != nil {
-		x.event.Outcome = x.refusal.Code
+		x.event.Outcome, x.event.Message = x.refusal.Code, x.refusal.Message
 	}
 	x.event.Took = time.Since(x.event.Began) //nolint:forbidigo // as above
 	ctx = context.WithoutCancel(ctx)         // also if the client has closed the connection
+	logged := ctx
 	if d.details != nil {
-		ctx = audit.WithDetails(ctx, d.details(ctx, x.event, x.input)...)
+		logged = audit.WithDetails(ctx, d.details(ctx, x.event, x.input)...)
 	}
-	if err := d.audit.Record(ctx, nil, x.event); err != nil {
+	err := errors.Join(d.audit.Record(logged, x.event), d.records.Record(ctx, x.event))
+	if err != nil {
 		d.log.ErrorContext(ctx, "write audit event", "request", x.event.RequestID, "error", err)
 	}
 	d.metrics.count(x.event.Operation, x.event.Outcome, x.event.Took)

@@ -49,6 +49,8 @@ type Config struct {
 	// DefaultLoginStyle shows managed login for clients without a login style, with the default one.
 	DefaultLoginStyle bool
 	Access            iam.Access
+	// Audit says what is recorded, and where copies go.
+	Audit Audit
 	// SigningKeys creates the signing keys of pools.
 	SigningKeys tokens.KeySource
 	// SigningKeyAge is how long a signing key signs tokens before the next one does; 0 means without an end.
@@ -103,6 +105,7 @@ type Server struct {
 	// dev is the API of `cognate dev`, and devHandler serves it and its page. Both are nil unless Config.Dev is set.
 	dev        *devapi.API
 	devHandler http.Handler
+	records    *audit.Recorder
 	notify     *notify.Service
 	providers  *federation.Providers
 	samlKeys   *federation.SAMLKeys
@@ -118,7 +121,7 @@ func New(c Config) *Server {
 	p := newServices(c)
 	s := &Server{
 		config: c, proxies: &proxies{networks: c.TrustedProxies}, mux: http.NewServeMux(), metrics: p.metrics, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
-		keys: p.keys, rotator: p.rotator, clients: p.clients, imports: p.imports,
+		keys: p.keys, rotator: p.rotator, clients: p.clients, imports: p.imports, records: p.records,
 		logouts: &oauth.LogoutSender{Store: c.Store, Tokens: p.tokens, Client: c.Outgoing, Now: c.Now, Log: c.Log},
 	}
 	operations := api.Bind(p.families()...)
@@ -129,12 +132,13 @@ func New(c Config) *Server {
 	}
 	s.mux.Handle("/{$}", &dispatcher{
 		endpoints: operations, access: c.Access, tokens: p.tokens, bodies: p.bodies, replicas: p.replicas,
-		audit: audit.Log{Logger: c.Log}, log: c.Log, metrics: s.metrics,
+		audit: audit.Log{Logger: c.Log}, records: p.records, log: c.Log, metrics: s.metrics,
 		details: devSecret(c.Dev, s.dev.RequestDetails),
 	})
 	endpoints, discovery := p.endpoints()
 	s.sites = &sites{
-		hosts: p.hosts, endpoints: endpoints, bodies: p.bodies.everyone, audit: audit.Log{Logger: c.Log}, log: c.Log, metrics: s.metrics,
+		hosts: p.hosts, endpoints: endpoints, bodies: p.bodies.everyone, audit: audit.Log{Logger: c.Log}, records: p.records,
+		log: c.Log, metrics: s.metrics,
 	}
 	discovery.Mount(s.mux)
 	p.imports.Mount(s.mux)

@@ -3,11 +3,14 @@ package server
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"mime"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -33,6 +36,7 @@ type sites struct {
 	endpoints *oauth.Endpoints
 	bodies    *bodies.Reader
 	audit     audit.Sink
+	records   *audit.Recorder // nil stores no records
 	log       *slog.Logger
 	metrics   *metrics
 }
@@ -56,7 +60,8 @@ func (s *sites) serve(w http.ResponseWriter, r *http.Request) bool {
 
 func (s *sites) answer(w http.ResponseWriter, r *http.Request, site *oauth.Site) {
 	event := newEvent(r)
-	event.Operation, event.PoolID = s.operation(r), site.Pool.ID
+	event.SetEndpoint(r.Method, s.operation(r), site.Domain.Name)
+	event.PoolID, event.AccountID = site.Pool.ID, site.Pool.AccountID
 	h := w.Header()
 	h.Set("X-Amz-Cognito-Request-Id", event.RequestID)
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -69,18 +74,19 @@ func (s *sites) answer(w http.ResponseWriter, r *http.Request, site *oauth.Site)
 		}
 		s.record(r, event, answer.status)
 	}()
-	r = r.WithContext(audit.With(cognate.WithOrigin(r.Context(), originOf(r)), event))
-	s.run(answer, r, site)
+	r = r.WithContext(s.records.Begin(cognate.WithOrigin(r.Context(), originOf(r)), event))
+	s.run(answer, r, site, event)
 }
 
 // run reads the body of the request and calls its endpoint.
-func (s *sites) run(w http.ResponseWriter, r *http.Request, site *oauth.Site) {
+func (s *sites) run(w http.ResponseWriter, r *http.Request, site *oauth.Site, event *audit.Event) {
 	if len(r.URL.RawQuery) > maxSiteQuery {
 		http.Error(w, http.StatusText(http.StatusRequestURITooLong), http.StatusRequestURITooLong)
 		return
 	}
 	err := s.bodies.Read(w, r, maxSiteBody, func(body []byte) error {
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		event.Form = form(r, body)
 		s.endpoints.ServeSite(w, r, site)
 		return nil
 	})
@@ -92,6 +98,18 @@ func (s *sites) run(w http.ResponseWriter, r *http.Request, site *oauth.Site) {
 	case err != nil:
 		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
 	}
+}
+
+// form returns the parameters in the address and in a form, as far as they can be read.
+func form(r *http.Request, body []byte) url.Values {
+	all := r.URL.Query()
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "application/x-www-form-urlencoded" {
+		posted, _ := url.ParseQuery(string(body)) // the endpoint refuses a form that cannot be read
+		for name, values := range posted {
+			all[name] = append(all[name], values...)
+		}
+	}
+	return all
 }
 
 // operation returns the path in the pattern of the endpoint; "" for a path that the site does not have.
@@ -112,7 +130,9 @@ func (s *sites) record(r *http.Request, event *audit.Event, status int) {
 		}
 	}
 	event.Took = time.Since(event.Began) //nolint:forbidigo // real time: how long the answer took
-	if err := s.audit.Record(r.Context(), nil, event); err != nil {
+	event.Status = status
+	ctx := context.WithoutCancel(r.Context())
+	if err := errors.Join(s.audit.Record(ctx, event), s.records.Record(ctx, event)); err != nil {
 		s.log.ErrorContext(r.Context(), "write audit event", "request", event.RequestID, "error", err)
 	}
 	s.metrics.count(event.Operation, event.Outcome, event.Took)

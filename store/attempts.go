@@ -36,6 +36,9 @@ func (t *Tx) SaveAttempts(ctx context.Context, poolID, subject string, a Attempt
 	if err != nil {
 		return fmt.Errorf("save attempts: %w", err)
 	}
+	if !a.LockedUntil.IsZero() {
+		t.locks = append(t.locks, Lock{PoolID: poolID, Subject: subject, Until: a.LockedUntil})
+	}
 	return nil
 }
 

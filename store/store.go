@@ -128,6 +128,9 @@ type Tx struct {
 	s   *Store
 	// counts are the users that the transaction has added to the counts.
 	counts map[shard]int64
+	// users and locks are what the transaction has done to users, for the audit record.
+	users []UserChange
+	locks []Lock
 	// committed are called after the commit.
 	committed []func()
 }
@@ -144,6 +147,9 @@ type beforeCommitKey struct{}
 func WithBeforeCommit(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) context.Context {
 	return context.WithValue(ctx, beforeCommitKey{}, fn)
 }
+
+// WithoutBeforeCommit returns a context without the function, for work that goes on after its request.
+func WithoutBeforeCommit(ctx context.Context) context.Context { return WithBeforeCommit(ctx, nil) }
 
 // beforeCommit calls the function of WithBeforeCommit, if ctx has one.
 func (t *Tx) beforeCommit(ctx context.Context) error {

@@ -156,6 +156,7 @@ func (t *Tx) createUser(ctx context.Context, p *cognate.UserPool, u *cognate.Use
 		return err
 	}
 	t.count(u.PoolID, u.Sub, 1)
+	t.users = append(t.users, UserChange{After: u})
 	if err := t.writeAliases(ctx, p, u, takeAliases); err != nil {
 		return err
 	}
@@ -217,6 +218,7 @@ func (t *Tx) saveUser(ctx context.Context, p *cognate.UserPool, u *LockedUser, t
 		return fmt.Errorf("save user: %w", err)
 	}
 	u.before.Attributes = u.attributes
+	t.users = append(t.users, UserChange{Before: &u.before, After: u.User})
 	if !slices.Equal(u.before.Aliases(p), u.Aliases(p)) {
 		if err := t.rewriteAliases(ctx, p, u.User, takeAliases); err != nil {
 			return err
@@ -246,6 +248,7 @@ func (t *Tx) DeleteUser(ctx context.Context, poolID, sub string) error {
 		return err
 	}
 	t.count(poolID, sub, -1)
+	t.users = append(t.users, UserChange{Before: &cognate.User{PoolID: poolID, Sub: sub}})
 	for i := range poolTables {
 		if poolTables[i].deleteOfUser == nil {
 			continue

@@ -22,7 +22,7 @@ type Finder struct {
 func (f *Finder) Find(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, login string) (Subject, error) {
 	found, err := f.find(ctx, pool, client, login)
 	if err == nil && found.user != nil {
-		audit.SetUser(ctx, found.user.Sub)
+		audit.SetUserOf(ctx, found.user)
 	}
 	return found, err
 }
@@ -38,7 +38,7 @@ func (f *Finder) find(ctx context.Context, pool *cognate.UserPool, client *cogna
 func (f *Finder) FindOwner(ctx context.Context, pool *cognate.UserPool, client *cognate.AppClient, session *cognate.AuthSession, name string) (Subject, error) {
 	user, err := f.Store.User(ctx, session.PoolID, session.Sub)
 	if err == nil {
-		audit.SetUser(ctx, user.Sub)
+		audit.SetUserOf(ctx, user)
 	}
 	owner, err := f.found(pool, client, session.Login, user, err)
 	switch {

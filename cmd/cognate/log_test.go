@@ -66,7 +66,7 @@ func TestLogShowsChanges(t *testing.T) {
 		var out strings.Builder
 		sink := audit.Log{Logger: newLog(&out, &config.Config{LogFormat: format})}
 		e := &audit.Event{Outcome: audit.OK, Changes: []audit.Change{audit.PasswordChanged, audit.SignedIn}}
-		if err := sink.Record(t.Context(), nil, e); err != nil {
+		if err := sink.Record(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(out.String(), want) {

@@ -12,6 +12,7 @@ import (
 	"cognate/logdelivery"
 	"cognate/risk"
 	"cognate/sealing"
+	"cognate/server"
 	"cognate/trigger"
 	"cognate/trigger/codekeys"
 	"cognate/web/login"
@@ -22,6 +23,7 @@ type parts struct {
 	functions         trigger.Invoker
 	transports        transports
 	logs              *logdelivery.Queue
+	audit             server.Audit
 	codeKeys          *codekeys.Keys
 	compromised       risk.PasswordList
 	places            risk.Locator
@@ -58,6 +60,8 @@ func (n *node) makeParts(ctx context.Context) (*parts, error) {
 	p.seed, err = readSeed(n.config.Seed)
 	try(err)
 	p.logs, err = newLogDelivery(ctx, n.config, time.Now, n.log)
+	try(err)
+	p.audit, err = n.audit()
 	try(err)
 	if len(problems) > 0 && n.config.Mode == config.Dev {
 		return nil, problems // a development server can make the files that the rest is read from

@@ -58,6 +58,8 @@ type reloader struct {
 	keys     atomic.Pointer[iam.Keys]
 
 	files []watched
+	// reopened are files that the server writes. A hangup opens them again.
+	reopened []watched
 
 	seen [sha256.Size]byte // the fingerprint at the last reload
 
@@ -77,6 +79,11 @@ func newReloader(c *config.Config, loadKeys func() ([]config.AccessKey, error), 
 func (r *reloader) watch(setting, path string, file reloadable) {
 	r.files = append(r.files, watched{setting, path, file})
 	r.seen = r.fingerprint()
+}
+
+// reopen adds a file that the server writes. It must be called before run.
+func (r *reloader) reopen(setting, path string, file reloadable) {
+	r.reopened = append(r.reopened, watched{setting, path, file})
 }
 
 // Caller identifies a caller by the current access keys.
@@ -149,22 +156,19 @@ func (r *reloader) run(ctx context.Context, hangups <-chan os.Signal, period tim
 			r.seen = now
 			r.reload()
 		}
+		if hungUp {
+			reloadFiles(r.reopened, r.log)
+		}
 	}
 }
 
 // reload loads everything again.
 func (r *reloader) reload() {
-	if r.certFile == "" && r.domains.Load() == nil && r.loadKeys == nil && len(r.files) == 0 {
+	if r.certFile == "" && r.domains.Load() == nil && r.loadKeys == nil && len(r.files)+len(r.reopened) == 0 {
 		r.log.Info("nothing to reload: the server has no certificate file and no access keys")
 		return
 	}
-	for _, f := range r.files {
-		if err := f.file.Reload(); err != nil {
-			r.log.Error("a file was not reloaded; its previous content stays in use", "setting", f.setting, "error", err)
-		} else {
-			r.log.Info("file reloaded", "setting", f.setting, "file", f.path, "content", f.file.String())
-		}
-	}
+	reloadFiles(r.files, r.log)
 	if r.certFile != "" {
 		if err := r.loadCertificate(); err != nil {
 			r.log.Error("the certificate was not reloaded; the previous one stays in use", "error", err)
@@ -185,6 +189,16 @@ func (r *reloader) reload() {
 		} else {
 			r.setKeys(settings)
 			r.log.Info("access keys reloaded", "count", len(settings))
+		}
+	}
+}
+
+func reloadFiles(files []watched, log *slog.Logger) {
+	for _, f := range files {
+		if err := f.file.Reload(); err != nil {
+			log.Error("a file was not reloaded; its previous content stays in use", "setting", f.setting, "error", err)
+		} else {
+			log.Info("file reloaded", "setting", f.setting, "file", f.path, "content", f.file.String())
 		}
 	}
 }

@@ -76,8 +76,20 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	}[mode])
 	f.String("log-level", "info", "debug, info, warn or error")
 	f.Duration("drain", 0, "how long to answer requests after SIGTERM, while /readyz reports not ready")
+	addAudit(f, mode)
 	addSending(f)
 	addLogDelivery(f)
+}
+
+// addAudit declares the flags for audit records.
+func addAudit(f *pflag.FlagSet, mode config.Mode) {
+	level := map[config.Mode]string{config.Dev: config.AuditOff, config.Serve: config.AuditChanges}[mode]
+	f.String("audit", level, "what is recorded in the database: off, changes, sign-ins (also) or all (also reads)")
+	f.String("audit-retention", "90d", "how `long` audit records are kept, such as 90d or 36h; 0 means without an end")
+	f.String("audit-file", "", "`file` that gets the audit records of this server, as JSON Lines")
+	f.Bool("audit-file-required", false, "refuse changes while the audit file cannot be written")
+	f.String("audit-webhook-url", "", "`URL` that audit records are posted to")
+	f.String("audit-webhook-secret-file", "", "`file` with the secret that signs them (or COGNATE_AUDIT_WEBHOOK_SECRET, the secret itself)")
 }
 
 // addSending declares the flags for sending messages.
@@ -118,6 +130,7 @@ func completeSettings(cmd *cobra.Command, mode config.Mode) {
 		logFormats = logFormats[1:] // text is the same as logfmt
 	}
 	for name, values := range map[string][]string{
+		"audit":           {config.AuditOff, config.AuditChanges, config.AuditSignIns, config.AuditAll},
 		"email-sender":    {"smtp", "ses", "webhook"},
 		"issuer":          {config.IssuerPublic, config.IssuerAWS},
 		"log-delivery":    {string(config.LogToLog), string(config.LogToFile), string(config.LogToOTLP), string(config.LogToAWS)},

@@ -12,7 +12,6 @@
 package webhook
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -20,7 +19,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"cognate/api"
@@ -34,7 +32,7 @@ const (
 	HeaderSignature = "Cognate-Signature"
 )
 
-// Config holds the settings. Every field is required.
+// Config holds the settings. Every field is required, except as Records says.
 type Config struct {
 	URL    string
 	Secret []byte
@@ -119,16 +117,7 @@ func (t *Transport) request(ctx context.Context, p *notify.Delivery) (*http.Requ
 	if err != nil {
 		return nil, notify.Refused(fmt.Errorf("encode message: %w", err))
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, t.config.URL, bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("post message: %w", err)
-	}
-	timestamp := strconv.FormatInt(t.config.Now().Unix(), 10)
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set(HeaderID, p.ID)
-	request.Header.Set(HeaderTimestamp, timestamp)
-	request.Header.Set(HeaderSignature, Sign(t.config.Secret, timestamp, body))
-	return request, nil
+	return t.signed(ctx, p.ID, body)
 }
 
 // Sign returns the signature of a body that is sent at timestamp.

@@ -39,7 +39,7 @@ func (s *Service) destination(ctx context.Context, pool *cognate.UserPool, to *a
 	}
 	user, err := s.Links.Owner(ctx, pool.ID, identity)
 	if err == nil {
-		audit.SetUser(ctx, user.Sub)
+		audit.SetUserOf(ctx, user)
 	}
 	return user, err
 }

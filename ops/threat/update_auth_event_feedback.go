@@ -19,7 +19,7 @@ func (s *Service) UpdateAuthEventFeedback(ctx context.Context, in *api.UpdateAut
 	if err != nil {
 		return nil, err
 	}
-	audit.SetClient(ctx, pool.ID, "")
+	audit.SetPool(ctx, pool)
 	feedback := risk.UserFeedback{Username: in.Username, EventID: in.EventId, Token: in.FeedbackToken, Value: in.FeedbackValue}
 	if err := s.Risk.Accept(ctx, pool, feedback); err != nil {
 		return nil, err

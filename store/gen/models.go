@@ -35,6 +35,28 @@ type Attempt struct {
 	LockedUntil  int64
 }
 
+type AuditChain struct {
+	ID            int64
+	StartPosition int64
+	StartHash     string
+	EndPosition   int64
+	EndHash       string
+}
+
+type AuditCopy struct {
+	Name     string
+	Position int64
+}
+
+type AuditEvent struct {
+	ID       string
+	Node     string
+	Complete int64
+	Record   string
+	Position int64
+	Hash     string
+}
+
 type AuthEvent struct {
 	PoolID    string
 	Sub       string

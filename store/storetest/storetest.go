@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		userTests,
 		userCountTests,
 		transactionTests,
+		auditEventTests,
 		sessionTests,
 		attemptTests,
 		grantTests,

@@ -110,7 +110,7 @@ func (v *visit) owner(f *flow) (*owner, error) {
 	case principal == nil:
 		return nil, v.signInFirst(f, "", "")
 	}
-	audit.SetUser(v.r.Context(), principal.User.Sub)
+	audit.SetUserOf(v.r.Context(), principal.User)
 	if risk.RequireAllowed(v.r.Context(), v.site.Pool, v.client) != nil {
 		return nil, &otherPage{func(v *visit) error {
 			return v.write(&view{Heading: v.text("my-account.title"), Alert: v.text("alert.blocked"), status: http.StatusForbidden})
