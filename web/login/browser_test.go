@@ -126,6 +126,7 @@ var (
 	formAction  = regexp.MustCompile(`<form method="post" action="([^"]*)"`)
 	hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`)
 	alertText   = regexp.MustCompile(`role="alert" id="alert"[^>]*>([^<]*)<`)
+	warningText = regexp.MustCompile(`class="note warn">([^<]*)<`)
 	noticeText  = regexp.MustCompile(`role="status">([^<]*)<`)
 	headingText = regexp.MustCompile(`<h1>([^<]*)</h1>`)
 	linkTarget  = regexp.MustCompile(`<a (?:class="button" )?href="([^"]*)"`)
@@ -141,6 +142,7 @@ func (b *browser) first(form *regexp.Regexp) string {
 
 func (b *browser) heading() string { return b.first(headingText) }
 func (b *browser) alert() string   { return b.first(alertText) }
+func (b *browser) warning() string { return b.first(warningText) }
 func (b *browser) notice() string  { return b.first(noticeText) }
 
 // form returns the address and the fields of the page's form, with values in pairs.

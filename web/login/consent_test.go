@@ -64,8 +64,8 @@ func TestConsentForRegisteredClients(t *testing.T) {
 	b.open(address())
 	b.submit("username", "ann", "password", cognatetest.Password)
 	b.wantPage("Allow access?", "")
-	if notice := b.notice(); !strings.Contains(notice, "unverified") || !strings.Contains(notice, "app.example.com") || !strings.Contains(b.body, "Photos") {
-		t.Errorf("the page says %q, want the host and that the app is unverified", notice)
+	if warning := b.warning(); !strings.Contains(warning, "unverified") || !strings.Contains(warning, "app.example.com") || !strings.Contains(b.body, "Photos") {
+		t.Errorf("the page says %q, want the host and that the app is unverified", warning)
 	}
 	b.open(b.at.String()) // loads the page again
 	b.submit()
@@ -110,8 +110,8 @@ func TestConsentForRegisteredClients(t *testing.T) {
 	b.wantCode()
 	b.open(address("redirect_uri", elsewhere))
 	b.wantPage("Allow access?", "")
-	if notice := b.notice(); !strings.Contains(notice, "elsewhere.example") {
-		t.Errorf("the page says %q, want the other host", notice)
+	if warning := b.warning(); !strings.Contains(warning, "elsewhere.example") {
+		t.Errorf("the page says %q, want the other host", warning)
 	}
 }
 

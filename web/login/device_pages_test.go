@@ -137,7 +137,7 @@ func TestDevicePages(t *testing.T) {
 	b.wantPage("Connect a device", "")
 }
 
-// The answer to a page applies only to the user whom the page shows, also if another one signs in in the same browser.
+// The answer to a page applies only to the user whom the page shows, also if another one signs in there.
 func TestDeviceAndOtherUsers(t *testing.T) {
 	t.Parallel()
 	s := mustDeviceSite(t)

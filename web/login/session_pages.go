@@ -85,7 +85,7 @@ func (v *visit) showConsent(f *flow) (*view, error) {
 		page.Lead = v.text("consent.lead", "App", v.client.Name, "Name", v.nameOf(user))
 	}
 	if v.client.IsRegistered() {
-		page.Notice = v.text("consent.unverified", "Host", v.request.RedirectHost())
+		box.Warning = v.text("consent.unverified", "Host", v.request.RedirectHost())
 	}
 	for _, scope := range v.request.Scopes {
 		box.Scopes = append(box.Scopes, cmp.Or(v.text("scope."+scope), scope))

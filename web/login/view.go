@@ -69,7 +69,7 @@ type form struct {
 	// Scopes are what the application asks for, in the language of the page.
 	Scopes      []string
 	ScopesLabel string
-	// Code is the code of a device, which the user compares. Warning says what to check.
+	// Code is the code of a device, which the user compares. Warning says what to check before allowing access.
 	Code, CodeLabel, Warning string
 }
 
