@@ -1,19 +1,26 @@
 #!/usr/bin/env bash
 # Makes screenshots of the login pages in bin/screenshots, and copies those that the docs show to docs/screenshots. It finds and
-# installs programs as scripts/test.sh does. It needs fonts for Arabic and Japanese (Debian: fonts-dejavu, fonts-droid-fallback).
+# installs programs as scripts/test.sh does, and also fonts. PAGES and VIEWS can name single pages and views: see
+# conformance/clients/node/screenshots.mjs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh
 . scripts/tools.sh
 
-shown=(login-light-en login-dark-en login-phone-ja signup-phone-ar setup-token-light-en)
+shown=(login-light-en login-dark-en setup-token-light-en account-light-en login-styled-light-en login-phone-ja signup-phone-ar device-consent-phone-en)
 out=$root/bin/screenshots
+
+has_font() { [[ -n $(fc-list ":lang=$1" family 2>/dev/null) ]]; }
+
+missing_fonts() {
+	type -P fc-list >/dev/null || echo "fontconfig (the list of fonts)"
+	has_font ar || echo "fonts-dejavu-core (Arabic)"
+	has_font ja && has_font ko && has_font zh-cn && has_font zh-tw || echo "fonts-wqy-zenhei (Chinese, Japanese and Korean)"
+}
 
 section "Tools"
 require_tools
-for language in ar ja; do
-	[[ -n $(fc-list ":lang=$language" family) ]] || die "no font for the language $language; install fonts-dejavu and fonts-droid-fallback"
-done
+require_packages missing_fonts fonts
 
 section "Build"
 work=$(mktemp -d -t cognate-screenshots.XXXXXX)
@@ -34,6 +41,8 @@ rm -rf "$out"
 COGNATE_ENDPOINT=$url node "$work/node/screenshots.mjs" "$out"
 mkdir -p docs/screenshots
 for name in "${shown[@]}"; do
-	cp "$out/$name.png" docs/screenshots/
+	if [[ -e $out/$name.png ]]; then # PAGES and VIEWS may leave it out
+		cp "$out/$name.png" docs/screenshots/
+	fi
 done
 say "$(find "$out" -name '*.png' | wc -l) screenshots in bin/screenshots"

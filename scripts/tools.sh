@@ -102,18 +102,24 @@ missing() {
 	[[ -e /usr/include/stdlib.h || $(uname) != Linux ]] || echo "libc6-dev (the race detector needs cgo)"
 }
 
-# require_tools sets the variables above. If a program is missing, it ends the script with a list.
-require_tools() {
-	local missing packages
-	missing=$(missing)
+# require_packages LISTER WHAT installs the Debian packages that the command LISTER prints, one a line with a description. If packages are
+# missing after that, it ends the script with a list of WHAT.
+require_packages() {
+	local lister=$1 what=$2 missing packages
+	missing=$("$lister")
 	if [[ -n $missing && $EUID -eq 0 && -e /etc/debian_version ]]; then
 		say "installing:" $missing
 		mapfile -t packages < <(cut -d' ' -f1 <<<"$missing")
 		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
 			"${packages[@]}" >/dev/null; } </dev/null || die "apt-get could not install ${packages[*]}"
-		missing=$(missing)
+		missing=$("$lister")
 	fi
-	[[ -z $missing ]] || die "missing programs; these Debian packages have them:"$'\n'"$missing"
+	[[ -z $missing ]] || die "missing $what; these Debian packages have them:"$'\n'"$missing"
+}
+
+# require_tools sets the variables above. If a program is missing, it ends the script with a list.
+require_tools() {
+	require_packages missing programs
 	# missing runs in a subshell, so these set the variables in this shell.
 	find_aws || true
 	find_postgres
