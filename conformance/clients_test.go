@@ -60,6 +60,25 @@ func TestAWSCLIVersion1(t *testing.T) {
 	mustRun(t, command(t.Context(), "clients", "./software_token.sh"), "AWS="+aws)
 }
 
+// TestNewestOperations runs clients/newest_operations.sh with each AWS CLI that is installed.
+func TestNewestOperations(t *testing.T) {
+	t.Parallel()
+	long(t)
+	needBinary(t)
+	python := mustFindPython(t, "boto3")
+	clis := map[string]string{"2": mustFind(t, cmp.Or(os.Getenv(envAWS), "/usr/bin/aws"), "the AWS CLI version 2")}
+	if v1 := os.Getenv(envAWSv1); v1 != "" {
+		clis["1"] = v1
+	}
+	for version, aws := range clis {
+		t.Run("AWS CLI "+version, func(t *testing.T) {
+			t.Parallel()
+			endpoint := mustStartServer(t, "--replica-regions", "eu-west-1", "--limit-maximum", "500")
+			mustRun(t, command(t.Context(), "clients", "./newest_operations.sh"), "AWS="+aws, "PYTHON="+python, envEndpoint+"="+endpoint)
+		})
+	}
+}
+
 // TestNode runs the scripts of clients/node. They share one npm installation.
 func TestNode(t *testing.T) {
 	t.Parallel()

@@ -1,8 +1,12 @@
 import { Amplify } from "aws-amplify";
 import { fetchAuthSession, signInWithRedirect, signOut } from "aws-amplify/auth";
 import "aws-amplify/auth/enable-oauth-listener";
+import { Hub } from "aws-amplify/utils";
 
 const { origin, endpoint, poolId, site, clientId } = globalThis.settings;
+Hub.listen("auth", ({ payload }) => {
+  if (payload.event === "customOAuthState") globalThis.customState = payload.data;
+});
 Amplify.configure({
   Auth: {
     Cognito: {
