@@ -1,6 +1,7 @@
 package branding_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -124,6 +125,31 @@ func FuzzCleanAsset(f *testing.F) {
 		a.Bytes = clean
 		if _, again, err := branding.CleanAsset(a); string(again) != string(clean) || err != nil {
 			t.Errorf("CleanAsset(%q) = %q, and of that %q, %v", content, clean, again, err)
+		}
+	})
+}
+
+// Settings that are accepted make a style.
+func FuzzCheckSettings(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `null`, `[]`, `{"components":{"primaryButton":{"lightMode":{"defaults":{"backgroundColor":"0972d3ff"}}}}}`,
+		`{"categories":{"global":{"colorSchemeMode":"DARK"}}}`, `{"a":{"a":1},"a":2}`, `{"components":[]}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if err := branding.CheckSettings(jsontext.Value(text)); err != nil {
+			if !errors.Is(err, &api.Error{Code: api.CodeInvalidParameterException}) {
+				t.Errorf("CheckSettings(%q) = %v", text, err)
+			}
+			return
+		}
+		merged, err := branding.MergeSettings(jsontext.Value(text))
+		if err != nil || branding.CheckSettings(merged) != nil {
+			t.Errorf("MergeSettings(%q) = %s, %v", text, merged, err)
+		}
+		if _, err := branding.NewStyle(jsontext.Value(text)); err != nil {
+			t.Errorf("NewStyle(%q) = %v", text, err)
 		}
 	})
 }

@@ -32,14 +32,14 @@ const (
 // backchannel is a pool with a domain, the user ann, and clients of each kind.
 type backchannel struct {
 	*cognatetest.UserPool
-	t       *testing.T
+	t       testing.TB
 	url     string // of the endpoints, without a slash at the end
 	public  string // ID of a client without secret
 	secret  *api.UserPoolClientType
 	machine *api.UserPoolClientType
 }
 
-func newBackchannel(t *testing.T, s *cognatetest.Server) *backchannel {
+func newBackchannel(t testing.TB, s *cognatetest.Server) *backchannel {
 	t.Helper()
 	b := &backchannel{UserPool: s.Pool(t), t: t}
 	b.MustUser("ann")

@@ -1,12 +1,15 @@
 package oauth_test
 
 import (
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
+	"cognate/cognatetest"
 	"cognate/oauth"
 )
 
@@ -69,3 +72,39 @@ func FuzzClientCredentials(f *testing.F) {
 }
 
 func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// No metadata makes the server fail, and no client has a redirect URI that runs a script or sends codes in plain text.
+func FuzzRegister(f *testing.F) {
+	b := newRegistering(f, cognatetest.Start(f), openRegistration)
+	for _, seed := range []string{
+		`{"redirect_uris":["http://127.0.0.1/callback"],"token_endpoint_auth_method":"none"}`, `{"redirect_uris":["app:/x"],"scope":"openid email"}`,
+		`{"redirect_uris":["https://app.example/cb"],"client_name":"\u0000","post_logout_redirect_uris":["x"]}`, `[]`, `null`, `{`, "", `{"redirect_uris":1}`,
+		`{"grant_types":["client_credentials"]}`, `{"redirect_uris":["https://a@b:99999/%zz"]}`, `{"redirect_uris":["HTTP://localhost.evil.example/"]}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, metadata string) {
+		b := *b
+		b.t = t
+		b.Clock.Advance(time.Hour) // an address may register only some clients in an hour
+		a := b.send(http.MethodPost, "/register", metadata, "Content-Type", "application/json")
+		if a.status == http.StatusBadRequest && text(a, "error") != "" {
+			return
+		}
+		if a.status != http.StatusCreated {
+			t.Fatalf("register %q = %d %s", metadata, a.status, a.text)
+		}
+		redirects, _ := a.body["redirect_uris"].([]any)
+		for _, redirect := range redirects {
+			u, err := url.Parse(redirect.(string))
+			isLocal := err == nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
+			if err != nil || u.Scheme == "javascript" || u.Scheme == "data" || u.Scheme == "http" && !isLocal {
+				t.Errorf("register %q accepts %q", metadata, redirect)
+			}
+		}
+		gone := b.send(http.MethodDelete, "/register/"+text(a, "client_id"), "", "Authorization", "Bearer "+text(a, "registration_access_token"))
+		if gone.status != http.StatusNoContent {
+			t.Errorf("delete the registration = %d %s", gone.status, gone.text)
+		}
+	})
+}

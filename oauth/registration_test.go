@@ -31,7 +31,7 @@ var openRegistration = api.DcrConfigurationType{
 	AllowedScopes:           []string{"orders/read", "orders/gone"},
 }
 
-func newRegistering(t *testing.T, s *cognatetest.Server, c api.DcrConfigurationType) *backchannel {
+func newRegistering(t testing.TB, s *cognatetest.Server, c api.DcrConfigurationType) *backchannel {
 	t.Helper()
 	b := newBackchannel(t, s)
 	b.setRegistration(c)

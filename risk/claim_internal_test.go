@@ -62,3 +62,27 @@ func TestEncodedData(t *testing.T) {
 		}
 	}
 }
+
+// EncodedData changes an origin only if it is signed, and never makes it longer than the store takes.
+func FuzzEncodedData(f *testing.F) {
+	now := time.UnixMilli(1_790_000_000_000)
+	pool, client := &cognate.UserPool{ID: "us-east-1_abc"}, &cognate.AppClient{ID: "web"}
+	f.Add(`{"contextData":{"UserAgent":"Mozilla","DeviceId":"d1"},"username":"ann","userPoolId":"us-east-1_abc","timestamp":"1790000000000"}`, "JS20171115")
+	f.Add(`{"timestamp":1e999}`, "")
+	f.Add(`{"timestamp":"\"}`, "\xff")
+	f.Fuzz(func(t *testing.T, payload, version string) {
+		before := cognate.Origin{IPAddress: "127.0.0.1", UserAgent: "curl", HasContextData: true}
+		origin := func(data string) cognate.Origin {
+			return (&Claim{EncodedData: data, Username: "ann"}).origin(before, pool, client, now)
+		}
+		got := origin(encode("web", version, payload))
+		if len(got.DeviceID) > 256 || len(got.Timezone) > 256 || got.IPAddress != before.IPAddress {
+			t.Errorf("origin(%q) = %+v", payload, got)
+		}
+		for _, unsigned := range []string{payload, base64.StdEncoding.EncodeToString([]byte(payload)), encode("app", version, payload)} {
+			if got := origin(unsigned); unsigned != "" && got != before {
+				t.Errorf("origin(unsigned %q) = %+v", payload, got)
+			}
+		}
+	})
+}

@@ -94,3 +94,35 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// A text is a hash of one algorithm at most, and Verify takes only what Check takes.
+func FuzzCheck(f *testing.F) {
+	for _, seed := range []string{
+		"$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "2$8$1$00$000102030405060708090a0b0c0d0e0f",
+		"$pbkdf2-sha256$1$4vjV83LKPjQzk31VI4E0Vw$hsYF68OiOUPdDZ1Fg.fJPeq1h/gXXY7acBp9/6c.tmQ",
+		"$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4", "",
+	} {
+		f.Add(seed)
+	}
+	algorithms := []passwordhash.Algorithm{passwordhash.Bcrypt, passwordhash.Scrypt, passwordhash.PBKDF2, passwordhash.Argon2id}
+	f.Fuzz(func(t *testing.T, text string) {
+		accepted := 0
+		for _, a := range algorithms {
+			switch err := passwordhash.Check(a, text); {
+			case err == nil:
+				accepted++
+			case !errors.Is(err, passwordhash.ErrForm) && !errors.Is(err, passwordhash.ErrLimit):
+				t.Errorf("Check(%s, %q) = %v", a, text, err)
+			}
+		}
+		if accepted > 1 {
+			t.Errorf("%d algorithms accept %q", accepted, text)
+		}
+		if accepted > 0 {
+			return // a hash at the limit takes a second to verify
+		}
+		if right, err := passwordhash.Verify(text, "password"); right || err == nil {
+			t.Errorf("Verify(%q) = %v, %v, want an error", text, right, err)
+		}
+	})
+}

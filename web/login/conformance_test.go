@@ -43,10 +43,35 @@ func (b *browser) idClaims() map[string]any {
 	return claims
 }
 
+// answer returns what the application gets: the query of the redirect URI, or the form of form_post. It is nil if the browser shows
+// another page.
+func (b *browser) answer() url.Values {
+	b.t.Helper()
+	if b.at.Host == "app.example.com" {
+		return b.at.Query()
+	}
+	if b.first(formAction) != callback {
+		return nil
+	}
+	_, fields := b.form()
+	return fields
+}
+
 // TestConformance has the requests of the Basic profile of the OpenID Connect conformance suite that concern the authorization
 // endpoint: what the browser gets with and without a session.
 func TestConformance(t *testing.T) {
 	t.Parallel()
+	testConformance(t)
+}
+
+// TestConformanceFormPost has the same requests with response_mode=form_post.
+func TestConformanceFormPost(t *testing.T) {
+	t.Parallel()
+	testConformance(t, "response_mode", "form_post")
+}
+
+func testConformance(t *testing.T, mode ...string) {
+	t.Helper()
 	const code, page = "code", "page" // the application gets a code; the user gets a page
 	s := mustLogoutSite(t)
 	anns := s.browser()
@@ -93,22 +118,27 @@ func TestConformance(t *testing.T) {
 				s.Clock.Advance(time.Minute)
 				want = tt.in
 			}
-			b.open(s.address("/oauth2/authorize", tt.extra...))
-			got := b.at.Query().Get("error")
+			b.open(s.address("/oauth2/authorize", append(mode, tt.extra...)...))
+			answer := b.answer()
+			got := answer.Get("error")
 			switch {
-			case b.at.Query().Get("code") != "":
-				got = code
-			case strings.HasPrefix(b.at.String(), s.base):
+			case answer == nil:
 				got = page
+			case answer.Get("code") != "":
+				got = code
 			}
 			if got != want {
 				t.Errorf("%s, %s: the browser gets %q, want %q", tt.what, name, got, want)
 			}
 			if got == page && want == page && name == "out" {
 				b.submit("username", "ann", "password", cognatetest.Password)
-				if b.at.Query().Get("code") == "" && !strings.Contains(tt.what, "another user") {
+				answer = b.answer()
+				if answer.Get("code") == "" && !strings.Contains(tt.what, "another user") {
 					t.Errorf("%s: the browser is at %s after the sign-in, want a code", tt.what, b.at)
 				}
+			}
+			if answer != nil && (answer.Get("state") != `{"a":"b+c%"}` || answer.Get("iss") != s.URL+"/"+s.PoolID || (len(mode) > 0) != (b.body != "")) {
+				t.Errorf("%s, %s: the application gets %v, want the state and the issuer", tt.what, name, answer)
 			}
 		}
 	}

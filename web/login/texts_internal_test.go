@@ -132,3 +132,24 @@ func TestMatch(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a browser sends, the page has a language with texts.
+func FuzzMatch(f *testing.F) {
+	l, err := loadLanguages(fstest.MapFS{
+		"texts/en.json": {Data: []byte(`{}`)}, "texts/pt-BR.json": {Data: []byte(`{}`)}, "texts/zh-TW.json": {Data: []byte(`{}`)},
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("de", "ar", "pt-BR zh", "fr;q=0.9, de-CH;q=0.8")
+	f.Add("\xff", "%", "x-y-z", "*;q=0")
+	f.Add("en-u-va-posix", "i-klingon", "und", "zh-Hant-HK-x-a")
+	f.Fuzz(func(t *testing.T, lang, cookie, uiLocales, browser string) {
+		r := httptest.NewRequest(http.MethodGet, "/login", http.NoBody)
+		r.Header.Set("Accept-Language", browser)
+		r.AddCookie(&http.Cookie{Name: langCookie, Value: cookie})
+		if got := l.match(r, lang, strings.Fields(uiLocales)); l.texts[got] == nil {
+			t.Errorf("match(%q, %q, %q, %q) = %s, which has no texts", lang, cookie, uiLocales, browser, got)
+		}
+	})
+}
