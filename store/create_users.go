@@ -166,7 +166,7 @@ func (t *Tx) insertUsers(ctx context.Context, p *cognate.UserPool, users []*cogn
 			aliases = append(aliases, []any{alias, u.Sub})
 		}
 		for _, e := range indexEntries(u) {
-			entries = append(entries, []any{e.attribute, e.value, u.Sub})
+			entries = append(entries, []any{e.attribute, e.value, millis(u.Created), u.Sub})
 		}
 	}
 	into := []struct {
@@ -178,7 +178,10 @@ func (t *Tx) insertUsers(ctx context.Context, p *cognate.UserPool, users []*cogn
 			conflict: "ON CONFLICT (pool_id, username_key) DO NOTHING",
 		}, rows},
 		{manyRows{into: "user_aliases (pool_id, alias, sub)", conflict: "ON CONFLICT (pool_id, alias) DO NOTHING"}, aliases},
-		{manyRows{into: "user_index (pool_id, attribute, value, sub)", conflict: "ON CONFLICT (pool_id, attribute, value, sub) DO NOTHING"}, entries},
+		{manyRows{
+			into:     "user_index (pool_id, attribute, value, created_at, sub)",
+			conflict: "ON CONFLICT (pool_id, attribute, value, created_at, sub) DO NOTHING",
+		}, entries},
 	}
 	for _, u := range users {
 		t.count(p.ID, u.Sub, 1)

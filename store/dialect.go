@@ -59,7 +59,9 @@ func dialectOf(url string) dialect {
 		// Without prepared statements, parsing would be a fifth of a transaction's time.
 		queries: func(ctx context.Context, db *sql.DB) (*gen.Queries, error) { return gen.Prepare(ctx, db) },
 		// SQLite compares bytes by default and has no collation of this name. Its empty text is not empty bytes.
-		migration:   strings.NewReplacer(` COLLATE "C"`, "", "BYTEA NOT NULL DEFAULT ''", "BYTEA NOT NULL DEFAULT x''").Replace,
+		migration: strings.NewReplacer(
+			` COLLATE "C"`, "", "BYTEA NOT NULL DEFAULT ''", "BYTEA NOT NULL DEFAULT x''", "/* WITHOUT ROWID */", "WITHOUT ROWID",
+		).Replace,
 		tableExists: "SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1",
 		locker:      func() (goose.ProviderOption, error) { return nil, nil },
 		snapshot:    sql.LevelDefault, // there is one writer

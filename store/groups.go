@@ -60,7 +60,7 @@ func (s *Store) GroupsOfUser(ctx context.Context, poolID, sub string) ([]*cognat
 	return groups, nil
 }
 
-// UsersInGroup returns up to limit users of a group whose subs are after the given one, in order of their subs.
+// UsersInGroup returns up to limit users of a group whose subs are after the given one, in order of their subs and without their secrets.
 func (s *Store) UsersInGroup(ctx context.Context, g *cognate.Group, after string, limit int) ([]*cognate.User, error) {
 	rows, err := s.reader.ListUsersInGroup(ctx, gen.ListUsersInGroupParams{
 		PoolID: g.PoolID, NameKey: g.Key(), AfterSub: after, PageSize: int32(limit),
@@ -70,7 +70,7 @@ func (s *Store) UsersInGroup(ctx context.Context, g *cognate.Group, after string
 	}
 	users := make([]*cognate.User, 0, len(rows))
 	for _, row := range rows {
-		u, err := s.userFromRow(row.User)
+		u, err := userWithoutSecrets(row.User)
 		if err != nil {
 			return nil, err
 		}

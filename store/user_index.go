@@ -12,7 +12,7 @@ import (
 
 var userIndexTables = []table{
 	{
-		name: "user_index", role: roleUser, key: []string{"pool_id", "attribute", "value", "sub"},
+		name: "user_index", role: roleUser, key: []string{"pool_id", "attribute", "value", "created_at", "sub"},
 		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 			return q.DeleteIndexEntries(ctx, gen.DeleteIndexEntriesParams{PoolID: poolID, Sub: sub})
 		},
@@ -28,7 +28,7 @@ const (
 	IndexEnablement = "status"              // Enabled or Disabled
 )
 
-// searchable are the attributes of a user in the index, beside username, sub, status and enablement.
+// searchable are the attributes of a user in the index, beside status and enablement. The table of users has username and sub.
 var searchable = []string{
 	cognate.AttributeEmail, cognate.AttributePhone, "name", "given_name", "family_name", cognate.AttributePreferredUsername,
 }
@@ -50,8 +50,6 @@ func indexEntries(u *cognate.User) []indexEntry {
 		enablement = "Enabled"
 	}
 	entries := []indexEntry{
-		{IndexUsername, u.Username},
-		{cognate.AttributeSub, u.Sub},
 		{IndexStatus, strings.ToLower(string(u.Status))},
 		{IndexEnablement, enablement},
 	}
@@ -73,7 +71,7 @@ func (t *Tx) rewriteIndex(ctx context.Context, u *cognate.User) error {
 func (t *Tx) writeIndex(ctx context.Context, u *cognate.User) error {
 	for _, e := range indexEntries(u) {
 		err := t.q.CreateIndexEntry(ctx, gen.CreateIndexEntryParams{
-			PoolID: u.PoolID, Attribute: e.attribute, Value: e.value, Sub: u.Sub,
+			PoolID: u.PoolID, Attribute: e.attribute, Value: e.value, CreatedAt: millis(u.Created), Sub: u.Sub,
 		})
 		if err != nil {
 			return fmt.Errorf("create index entry: %w", err)

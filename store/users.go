@@ -63,7 +63,7 @@ func (s *Store) userByAlias(ctx context.Context, p *cognate.UserPool, alias stri
 // UserQuery selects a page of a pool's users.
 type UserQuery struct {
 	PoolID string
-	// If Attribute is set, the page contains only users whose indexed attribute is in [From, To).
+	// If Attribute is set, the page contains only users whose username, sub or indexed attribute is in [From, To).
 	Attribute, From, To string
 	After               UserPosition
 	Limit               int
@@ -71,49 +71,71 @@ type UserQuery struct {
 
 // UserPosition is the end of a page. The zero value is before the first page.
 type UserPosition struct {
-	Key string // username, or the filtered attribute's value
-	Sub string // set with a filter
+	Key     string // username, or the filtered attribute's value
+	Created int64  // with a filter: when the user was created, in Unix milliseconds
+	Sub     string // set with a filter
 }
 
-// Users returns a page of users, in order of username or of the filtered value, and the end of the page.
+// Users returns a page of users without their secrets, and the end of the page. Users are in order of username, or of the filtered value
+// and then of creation.
 func (s *Store) Users(ctx context.Context, q UserQuery) ([]*cognate.User, UserPosition, error) {
-	if q.Attribute != "" {
-		return s.usersByIndex(ctx, q)
-	}
-	rows, err := s.reader.ListUsers(ctx, gen.ListUsersParams{
-		PoolID: q.PoolID, AfterUsername: q.After.Key, PageSize: int32(q.Limit),
-	})
+	rows, err := s.userRows(ctx, q)
 	if err != nil {
 		return nil, q.After, fmt.Errorf("list users: %w", err)
 	}
 	users, end := make([]*cognate.User, 0, len(rows)), q.After
 	for _, row := range rows {
-		u, err := s.userFromRow(row.User)
+		u, err := userWithoutSecrets(row.User)
 		if err != nil {
 			return nil, q.After, err
 		}
-		users, end = append(users, u), UserPosition{Key: row.User.Username}
+		users, end = append(users, u), UserPosition{Key: row.Value}
+		if q.Attribute != "" {
+			end.Created, end.Sub = row.User.CreatedAt, u.Sub
+		}
 	}
 	return users, end, nil
 }
 
-func (s *Store) usersByIndex(ctx context.Context, q UserQuery) ([]*cognate.User, UserPosition, error) {
-	rows, err := s.reader.ListUsersByIndex(ctx, gen.ListUsersByIndexParams{
-		PoolID: q.PoolID, Attribute: q.Attribute, FromValue: q.From, ToValue: q.To,
-		AfterValue: q.After.Key, AfterSub: q.After.Sub, PageSize: int32(q.Limit),
-	})
-	if err != nil {
-		return nil, q.After, fmt.Errorf("list users by %s: %w", q.Attribute, err)
+// userRows returns the rows of a page, each with the value by which they are ordered.
+func (s *Store) userRows(ctx context.Context, q UserQuery) (found []gen.ListUsersByIndexRow, err error) {
+	after, size := q.After, int32(q.Limit)
+	if q.Attribute != "" && after.Key == "" { // before all users with the first value
+		after = UserPosition{Key: q.From, Created: -1}
 	}
-	users, end := make([]*cognate.User, 0, len(rows)), q.After
-	for _, row := range rows {
-		u, err := s.userFromRow(row.User)
-		if err != nil {
-			return nil, q.After, err
+	switch q.Attribute {
+	case "":
+		rows, err := s.reader.ListUsers(ctx, gen.ListUsersParams{PoolID: q.PoolID, AfterUsername: after.Key, PageSize: size})
+		for _, row := range rows {
+			found = append(found, gen.ListUsersByIndexRow{Value: row.User.Username, User: row.User})
 		}
-		users, end = append(users, u), UserPosition{Key: row.Value, Sub: u.Sub}
+		return found, err
+	case IndexUsername:
+		rows, err := s.reader.ListUsersByUsername(ctx, gen.ListUsersByUsernameParams{
+			PoolID: q.PoolID, AfterUsername: after.Key, AfterSub: after.Sub, ToUsername: q.To, PageSize: size,
+		})
+		for _, row := range rows {
+			found = append(found, gen.ListUsersByIndexRow{Value: row.User.Username, User: row.User})
+		}
+		return found, err
+	case cognate.AttributeSub:
+		var username string // less than every username
+		if after.Sub != "" {
+			username = "\U0010FFFF" // more than every username: the page begins after this sub
+		}
+		rows, err := s.reader.ListUsersBySub(ctx, gen.ListUsersBySubParams{
+			PoolID: q.PoolID, AfterSub: after.Key, AfterUsername: username, ToSub: q.To, PageSize: size,
+		})
+		for _, row := range rows {
+			found = append(found, gen.ListUsersByIndexRow{Value: row.User.Sub, User: row.User})
+		}
+		return found, err
+	default:
+		return s.reader.ListUsersByIndex(ctx, gen.ListUsersByIndexParams{
+			PoolID: q.PoolID, Attribute: q.Attribute, ToValue: q.To,
+			AfterValue: after.Key, AfterCreated: after.Created, AfterSub: after.Sub, PageSize: size,
+		})
 	}
-	return users, end, nil
 }
 
 // User returns a user as this transaction sees it, without locking. Errors: ErrNotFound.
@@ -293,26 +315,35 @@ func (s *Store) userColumns(u *cognate.User) (userColumns, error) {
 	return userColumns{document, password, imported, tokens}, err
 }
 
-func (s *Store) userFromRow(row gen.User) (*cognate.User, error) {
+// userWithoutSecrets returns a user without passwords and software tokens.
+func userWithoutSecrets(row gen.User) (*cognate.User, error) {
 	u := &cognate.User{
 		PoolID: row.PoolID, Sub: row.Sub, Username: row.Username, Status: api.UserStatusType(row.Status),
 		Enabled: row.Enabled == 1, Stamp: row.Stamp, Created: fromMillis(row.CreatedAt), Modified: fromMillis(row.ModifiedAt),
 	}
-	var (
-		d        userDocument
-		password passwordDocument
-		tokens   softwareTokensDocument
-	)
+	var d userDocument
 	if err := decode("user "+row.Sub, row.Document, &d); err != nil {
 		return nil, err
 	}
+	d.toUser(u)
+	return u, nil
+}
+
+func (s *Store) userFromRow(row gen.User) (*cognate.User, error) {
+	u, err := userWithoutSecrets(row)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		password passwordDocument
+		tokens   softwareTokensDocument
+	)
 	if err := s.unsealDocument(row.Password, passwordAAD(row.PoolID, row.Sub), &password); err != nil {
 		return nil, err
 	}
 	if err := s.unsealDocument(row.SoftwareToken, softwareTokenAAD(row.PoolID, row.Sub), &tokens); err != nil {
 		return nil, err
 	}
-	d.toUser(u)
 	u.Password, u.Tokens = password.toPassword(), tokens.toSoftwareTokens()
 	u.Tokens.LastStep = row.LastStep
 	if u.Password.IsSet() || u.Password.Disabled { // a release that does not know imported hashes may have replaced one

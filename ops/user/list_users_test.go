@@ -185,10 +185,10 @@ func TestListUsersTokenForm(t *testing.T) {
 		subs = append(subs, f.mustUser(t, fmt.Sprintf("user%d", i), "name", "N"))
 	}
 	slices.Sort(subs)
-	expires := s.Clock.Now().Add(time.Hour).Unix()
+	expires, created := s.Clock.Now().Add(time.Hour).Unix(), s.Clock.Now().UnixMilli()
 	for filter, after := range map[string]string{
 		"":           `{"Key":"user0","Sub":""}`,
-		`name = "N"`: `{"Key":"N","Sub":"` + subs[0] + `"}`,
+		`name = "N"`: fmt.Sprintf(`{"Key":"N","Created":%d,"Sub":%q}`, created, subs[0]),
 	} {
 		token := cognatetest.Try(f.list(t, api.ListUsersInput{Filter: filter, Limit: new(1)})).Of(t).PaginationToken
 		got, err := base64.RawURLEncoding.DecodeString(token)

@@ -29,13 +29,14 @@ type pageToken struct {
 }
 
 type pagePosition struct {
-	Key string `json:"Key"`
-	Sub string `json:"Sub"`
+	Key     string `json:"Key"`
+	Created int64  `json:"Created,omitzero"` // Unix milliseconds
+	Sub     string `json:"Sub"`
 }
 
 func newPageToken(in *api.ListUsersInput, end store.UserPosition, now time.Time) pageToken {
 	return pageToken{
-		Pool: in.UserPoolId, Filter: in.Filter, After: pagePosition{Key: end.Key, Sub: end.Sub}, Expires: now.Add(pageTTL).Unix(),
+		Pool: in.UserPoolId, Filter: in.Filter, After: pagePosition(end), Expires: now.Add(pageTTL).Unix(),
 	}
 }
 
@@ -66,5 +67,5 @@ func parsePageToken(in *api.ListUsersInput, now time.Time) (store.UserPosition, 
 	case t.Filter != in.Filter:
 		return store.UserPosition{}, errPageFilter
 	}
-	return store.UserPosition{Key: t.After.Key, Sub: t.After.Sub}, nil
+	return store.UserPosition(t.After), nil
 }

@@ -464,6 +464,7 @@ type UserIndex struct {
 	PoolID    string
 	Attribute string
 	Value     string
+	CreatedAt int64
 	Sub       string
 }
 

@@ -45,14 +45,15 @@ func (q *Queries) CreateAlias(ctx context.Context, arg CreateAliasParams) (int64
 }
 
 const createIndexEntry = `-- name: CreateIndexEntry :exec
-INSERT INTO user_index (pool_id, attribute, value, sub) VALUES ($1, $2, $3, $4)
-ON CONFLICT (pool_id, attribute, value, sub) DO NOTHING
+INSERT INTO user_index (pool_id, attribute, value, created_at, sub) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (pool_id, attribute, value, created_at, sub) DO NOTHING
 `
 
 type CreateIndexEntryParams struct {
 	PoolID    string
 	Attribute string
 	Value     string
+	CreatedAt int64
 	Sub       string
 }
 
@@ -61,6 +62,7 @@ func (q *Queries) CreateIndexEntry(ctx context.Context, arg CreateIndexEntryPara
 		arg.PoolID,
 		arg.Attribute,
 		arg.Value,
+		arg.CreatedAt,
 		arg.Sub,
 	)
 	return err
@@ -356,21 +358,20 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUse
 const listUsersByIndex = `-- name: ListUsersByIndex :many
 SELECT user_index.value, users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash
 FROM user_index JOIN users ON users.pool_id = user_index.pool_id AND users.sub = user_index.sub
-WHERE user_index.pool_id = $1 AND user_index.attribute = $2
-  AND user_index.value >= $3 AND user_index.value < $4
-  AND (user_index.value, user_index.sub) > ($5, $6)
-ORDER BY user_index.value, user_index.sub
+WHERE user_index.pool_id = $1 AND user_index.attribute = $2 AND user_index.value < $3
+  AND (user_index.value, user_index.created_at, user_index.sub) > ($4, CAST($5 AS BIGINT), $6)
+ORDER BY user_index.value, user_index.created_at, user_index.sub
 LIMIT $7
 `
 
 type ListUsersByIndexParams struct {
-	PoolID     string
-	Attribute  string
-	FromValue  string
-	ToValue    string
-	AfterValue string
-	AfterSub   string
-	PageSize   int32
+	PoolID       string
+	Attribute    string
+	ToValue      string
+	AfterValue   string
+	AfterCreated int64
+	AfterSub     string
+	PageSize     int32
 }
 
 type ListUsersByIndexRow struct {
@@ -382,9 +383,9 @@ func (q *Queries) ListUsersByIndex(ctx context.Context, arg ListUsersByIndexPara
 	rows, err := q.query(ctx, q.listUsersByIndexStmt, listUsersByIndex,
 		arg.PoolID,
 		arg.Attribute,
-		arg.FromValue,
 		arg.ToValue,
 		arg.AfterValue,
+		arg.AfterCreated,
 		arg.AfterSub,
 		arg.PageSize,
 	)
@@ -397,6 +398,134 @@ func (q *Queries) ListUsersByIndex(ctx context.Context, arg ListUsersByIndexPara
 		var i ListUsersByIndexRow
 		if err := rows.Scan(
 			&i.Value,
+			&i.User.PoolID,
+			&i.User.Sub,
+			&i.User.Username,
+			&i.User.UsernameKey,
+			&i.User.Status,
+			&i.User.Enabled,
+			&i.User.Document,
+			&i.User.Password,
+			&i.User.SoftwareToken,
+			&i.User.LastStep,
+			&i.User.Stamp,
+			&i.User.Version,
+			&i.User.CreatedAt,
+			&i.User.ModifiedAt,
+			&i.User.ImportedHash,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUsersBySub = `-- name: ListUsersBySub :many
+SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash FROM users
+WHERE pool_id = $1 AND (sub, username) > ($2, $3) AND sub < $4
+ORDER BY sub
+LIMIT $5
+`
+
+type ListUsersBySubParams struct {
+	PoolID        string
+	AfterSub      string
+	AfterUsername string
+	ToSub         string
+	PageSize      int32
+}
+
+type ListUsersBySubRow struct {
+	User User
+}
+
+func (q *Queries) ListUsersBySub(ctx context.Context, arg ListUsersBySubParams) ([]ListUsersBySubRow, error) {
+	rows, err := q.query(ctx, q.listUsersBySubStmt, listUsersBySub,
+		arg.PoolID,
+		arg.AfterSub,
+		arg.AfterUsername,
+		arg.ToSub,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListUsersBySubRow{}
+	for rows.Next() {
+		var i ListUsersBySubRow
+		if err := rows.Scan(
+			&i.User.PoolID,
+			&i.User.Sub,
+			&i.User.Username,
+			&i.User.UsernameKey,
+			&i.User.Status,
+			&i.User.Enabled,
+			&i.User.Document,
+			&i.User.Password,
+			&i.User.SoftwareToken,
+			&i.User.LastStep,
+			&i.User.Stamp,
+			&i.User.Version,
+			&i.User.CreatedAt,
+			&i.User.ModifiedAt,
+			&i.User.ImportedHash,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUsersByUsername = `-- name: ListUsersByUsername :many
+SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash FROM users
+WHERE pool_id = $1 AND (username, sub) > ($2, $3) AND username < $4
+ORDER BY username, sub
+LIMIT $5
+`
+
+type ListUsersByUsernameParams struct {
+	PoolID        string
+	AfterUsername string
+	AfterSub      string
+	ToUsername    string
+	PageSize      int32
+}
+
+type ListUsersByUsernameRow struct {
+	User User
+}
+
+func (q *Queries) ListUsersByUsername(ctx context.Context, arg ListUsersByUsernameParams) ([]ListUsersByUsernameRow, error) {
+	rows, err := q.query(ctx, q.listUsersByUsernameStmt, listUsersByUsername,
+		arg.PoolID,
+		arg.AfterUsername,
+		arg.AfterSub,
+		arg.ToUsername,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListUsersByUsernameRow{}
+	for rows.Next() {
+		var i ListUsersByUsernameRow
+		if err := rows.Scan(
 			&i.User.PoolID,
 			&i.User.Sub,
 			&i.User.Username,

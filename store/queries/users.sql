@@ -50,8 +50,8 @@ ON CONFLICT (pool_id, alias) DO NOTHING;
 DELETE FROM user_aliases WHERE pool_id = @pool_id AND sub = @sub;
 
 -- name: CreateIndexEntry :exec
-INSERT INTO user_index (pool_id, attribute, value, sub) VALUES (@pool_id, @attribute, @value, @sub)
-ON CONFLICT (pool_id, attribute, value, sub) DO NOTHING;
+INSERT INTO user_index (pool_id, attribute, value, created_at, sub) VALUES (@pool_id, @attribute, @value, @created_at, @sub)
+ON CONFLICT (pool_id, attribute, value, created_at, sub) DO NOTHING;
 
 -- name: DeleteIndexEntries :exec
 DELETE FROM user_index WHERE pool_id = @pool_id AND sub = @sub;
@@ -62,11 +62,22 @@ WHERE pool_id = @pool_id AND username > @after_username
 ORDER BY username
 LIMIT @page_size;
 
+-- name: ListUsersByUsername :many
+SELECT sqlc.embed(users) FROM users
+WHERE pool_id = @pool_id AND (username, sub) > (@after_username, @after_sub) AND username < @to_username
+ORDER BY username, sub
+LIMIT @page_size;
+
+-- name: ListUsersBySub :many
+SELECT sqlc.embed(users) FROM users
+WHERE pool_id = @pool_id AND (sub, username) > (@after_sub, @after_username) AND sub < @to_sub
+ORDER BY sub
+LIMIT @page_size;
+
 -- name: ListUsersByIndex :many
 SELECT user_index.value, sqlc.embed(users)
 FROM user_index JOIN users ON users.pool_id = user_index.pool_id AND users.sub = user_index.sub
-WHERE user_index.pool_id = @pool_id AND user_index.attribute = @attribute
-  AND user_index.value >= @from_value AND user_index.value < @to_value
-  AND (user_index.value, user_index.sub) > (@after_value, @after_sub)
-ORDER BY user_index.value, user_index.sub
+WHERE user_index.pool_id = @pool_id AND user_index.attribute = @attribute AND user_index.value < @to_value
+  AND (user_index.value, user_index.created_at, user_index.sub) > (@after_value, CAST(@after_created AS BIGINT), @after_sub)
+ORDER BY user_index.value, user_index.created_at, user_index.sub
 LIMIT @page_size;

@@ -174,12 +174,16 @@ func listUsers(t *testing.T, s *store.Store) {
 		mustUser(t, s, p, name)
 	}
 	all := store.UserQuery{PoolID: p.ID, Limit: 2}
-	prefix := store.UserQuery{PoolID: p.ID, Limit: 2, Attribute: "email", From: "a", To: "a\U0010FFFF"}
+	prefix := store.UserQuery{PoolID: p.ID, Limit: 2, Attribute: store.IndexUsername, From: "a", To: "a\U0010FFFF"}
 	if diff := cmp.Diff([]string{"Ab", "a%b", "aB", "a_b", "ab", "aé", "b"}, pages(t, s, all)); diff != "" {
 		t.Errorf("all users differ (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"a%b", "aB", "a_b", "ab", "aé"}, pages(t, s, prefix)); diff != "" {
 		t.Errorf("users by prefix differ (-want +got):\n%s", diff)
+	}
+	byEmail := store.UserQuery{PoolID: p.ID, Limit: 2, Attribute: "email", From: "a", To: "a\U0010FFFF"}
+	if diff := cmp.Diff([]string{"a%b", "aB", "a_b", "ab", "aé"}, pages(t, s, byEmail)); diff != "" {
+		t.Errorf("users by prefix of the email differ (-want +got):\n%s", diff)
 	}
 }
 
