@@ -79,6 +79,9 @@ type Config struct {
 	// flags: put it in the file, in the environment, or in PostgreSQL's own password file (PGPASSFILE).
 	DatabaseURL Secret `koanf:"database_url"`
 
+	// SQLiteCache is the greatest size of SQLite's page caches together, in MB. Default 64. It has no effect with DatabaseURL.
+	SQLiteCache int `koanf:"sqlite_cache"`
+
 	// MasterKeyFile is a file with the master key, which unseals the secrets in the database. Required in Serve, and with
 	// DatabaseURL, unless MasterKey is set. With Data in Dev it defaults to a file in that folder, which the first start
 	// creates.
@@ -257,6 +260,7 @@ func defaults(mode Mode) map[string]any {
 		"resource_quotas": QuotasAWS, "auth_event_retention": "17520h", "auth_events_per_user": 10_000,
 		"audit_retention":    "2160h",
 		"log_delivery_queue": 10_000,
+		"sqlite_cache":       64,
 		"issuer":             IssuerPublic,
 	}
 	switch mode {

@@ -55,6 +55,7 @@ func TestDefaults(t *testing.T) {
 		Mode: config.Dev, Listen: "127.0.0.1:8229", Account: "000000000000", Region: "us-east-1", Issuer: "public",
 		LogFormat: "", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
 		AuditSettings: config.AuditSettings{Audit: config.AuditOff, AuditRetention: 90 * 24 * time.Hour},
+		SQLiteCache:   64,
 		LogSettings:   config.LogSettings{LogDeliveryQueue: 10_000},
 	}
 	if diff := cmp.Diff(want, mustLoad(t, config.Source{Mode: config.Dev})); diff != "" {
@@ -66,6 +67,7 @@ func TestDefaults(t *testing.T) {
 		AccessKeys: []config.AccessKey{{ID: "ADMIN", Secret: "correct-horse-battery", Account: "000000000000"}},
 		LogFormat:  "json", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
 		AuditSettings: config.AuditSettings{Audit: config.AuditChanges, AuditRetention: 90 * 24 * time.Hour},
+		SQLiteCache:   64,
 		LogSettings:   config.LogSettings{LogDeliveryQueue: 10_000},
 	}
 	if diff := cmp.Diff(want, mustLoad(t, serve(t, ""))); diff != "" {
@@ -218,6 +220,8 @@ func TestRejects(t *testing.T) {
 		{"region", config.Dev, "region: europe", `region: "europe"`},
 		{"log format", config.Dev, "log_format: xml", "log_format: "},
 		{"retention of events", config.Dev, "auth_event_retention: 1m", `auth_event_retention: 1m0s is not between 1h and 87600h0m0s`},
+		{"small cache", config.Dev, "sqlite_cache: 7", `sqlite_cache: 7 is not between 8 and 65536`},
+		{"large cache", config.Dev, "sqlite_cache: 65537", `sqlite_cache: 65537 is not between 8 and 65536`},
 		{"events per user", config.Dev, "auth_events_per_user: 0", `auth_events_per_user: 0 is not between 1 and 1000000`},
 		{"level of audit", config.Dev, "audit: reads", `audit: "reads" is not off, changes, sign-ins or all`},
 		{"retention of audit", config.Dev, "audit_retention: 23h", `audit_retention: 23h0m0s is not between`},

@@ -95,6 +95,7 @@ func (c *Config) problems() Problems {
 		p.add("%v", err)
 	}
 	c.checkDatabase(&p)
+	c.checkSQLiteCache(&p)
 	c.checkMasterKey(&p)
 	if !accountPattern.MatchString(c.Account) {
 		p.add("account: %q is not 12 digits", c.Account)
@@ -225,6 +226,18 @@ func checkPostgres(text string) error {
 		return errNotPostgres
 	}
 	return nil
+}
+
+// The least and the greatest SQLiteCache.
+const (
+	minSQLiteCache = 8
+	maxSQLiteCache = 64 << 10
+)
+
+func (c *Config) checkSQLiteCache(p *Problems) {
+	if c.SQLiteCache < minSQLiteCache || c.SQLiteCache > maxSQLiteCache {
+		p.add("sqlite_cache: %d is not between %d and %d", c.SQLiteCache, minSQLiteCache, maxSQLiteCache)
+	}
 }
 
 func (c *Config) checkMasterKey(p *Problems) {

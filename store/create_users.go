@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"cognate"
@@ -29,22 +30,50 @@ type NotCreated struct {
 }
 
 // WriteUsers runs fn in a transaction, as Write does, for a function that calls CreateUsers. It runs fn again if another
-// transaction has taken a name. A database in memory has no readers beside a writer. There, WriteUsers waits
-// after the previous call for as long as that call took, so that an import leaves half of the time to other requests.
+// transaction has taken a name. An import calls it again and again, so it first waits if other transactions need the database.
 func (s *Store) WriteUsers(ctx context.Context, fn func(*Tx) error) error {
-	if s.inMemory {
-		if err := pause.For(ctx, time.Until(time.Unix(0, s.nextUsers.Load()))); err != nil { //nolint:forbidigo // the real time of a transaction
-			return err
-		}
-		began := time.Now()                                                                //nolint:forbidigo // as above
-		defer func() { s.nextUsers.Store(time.Now().Add(time.Since(began)).UnixNano()) }() //nolint:forbidigo // as above
+	if err := s.usersPace.wait(ctx); err != nil {
+		return err
 	}
+	began := time.Now()                                                                       //nolint:forbidigo // the real time of a transaction
+	defer func() { s.usersPace.took(time.Since(began), s.inMemory, s.transactions.Load()) }() //nolint:forbidigo // as above
 	for try := 1; ; try++ {
 		err := s.writeWith(ctx, howToWrite{changesMuch: true}, fn)
 		if !errors.Is(err, errCreateAgain) || try == maxCreateTries {
 			return err
 		}
 	}
+}
+
+// pace says when the next WriteUsers may start, so that other transactions get most of the time if there are any.
+type pace struct {
+	mu     sync.Mutex
+	next   time.Time
+	others int64 // transactions of others up to the end of the previous call
+}
+
+// maxPause limits a pause: so many times as long as the call before it.
+const maxPause = 3
+
+func (p *pace) wait(ctx context.Context) error {
+	p.mu.Lock()
+	next := p.next
+	p.mu.Unlock()
+	return pause.For(ctx, time.Until(next)) //nolint:forbidigo // the real time of a transaction
+}
+
+// took records that a call took some time, and how many transactions of others there have been until now. The next call waits for as long
+// for each of them since the previous call, up to maxPause. A database in memory has no readers beside a writer, so there the next call
+// always waits.
+func (p *pace) took(d time.Duration, inMemory bool, others int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	times := min(others-p.others, maxPause)
+	if inMemory {
+		times = max(times, 1)
+	}
+	p.others = others
+	p.next = time.Now().Add(d * time.Duration(times)) //nolint:forbidigo // the real time of a transaction
 }
 
 // CreateUsers adds many users with few statements. A user whose username or alias belongs to another user, or to an earlier one

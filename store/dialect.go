@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
@@ -25,7 +27,7 @@ var migrations embed.FS
 type dialect struct {
 	isSQLite bool
 	goose    goose.Dialect
-	open     func(url string) (read, write *sql.DB, err error)
+	open     func(Config) (read, write *sql.DB, err error)
 	// openUnchanged opens the database for reading and changes nothing.
 	openUnchanged func(url string) (*sql.DB, error)
 	// queries returns the queries on an open, migrated database.
@@ -69,8 +71,8 @@ func dialectOf(url string) dialect {
 }
 
 // openPostgres returns one pool for both reading and writing.
-func openPostgres(url string) (read, write *sql.DB, err error) {
-	db, err := sql.Open("pgx", url)
+func openPostgres(c Config) (read, write *sql.DB, err error) {
+	db, err := sql.Open("pgx", c.URL)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -80,32 +82,44 @@ func openPostgres(url string) (read, write *sql.DB, err error) {
 }
 
 // openSQLite returns eight read-only connections, and one connection for writing, so that writers wait for each other instead
-// of failing. It uses synchronous(FULL), because NORMAL can lose the last commits before a power failure in WAL mode.
-func openSQLite(file string) (read, write *sql.DB, err error) {
-	const readers = 8
+// of failing. It uses synchronous(FULL), because NORMAL can lose the last commits before a power failure in WAL mode. Each connection has
+// a page cache. A checkpoint follows 4000 pages (16 MB) of the WAL, so that a page that many transactions change is copied into the file
+// once.
+func openSQLite(c Config) (read, write *sql.DB, err error) {
+	const (
+		readers      = 8
+		writerShare  = 4        // one of so many parts of the cache is that of the writing connection
+		defaultCache = 64 << 20 // bytes
+	)
+	file, cache := c.URL, cmp.Or(c.CacheBytes, defaultCache)
+	forWriter := cache / writerShare
+	forReader := (cache - forWriter) / readers
 	if file != "" {
 		if err := protectFile(file); err != nil {
 			return nil, nil, err
 		}
 	}
 	path := (&url.URL{Path: file}).EscapedPath() // a name can contain a "?"
-	dsn := "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	dsn := "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)"
 	if file == "" { // a unique name, so that two stores of one process have separate data
 		dsn = "file:/" + uuid.NewString() + "?vfs=memdb&_pragma=busy_timeout(10000)"
 	}
-	dsn += "&_txlock=immediate&_pragma=cache_size(-16000)"
-	if write, err = sql.Open("sqlite", dsn); err != nil {
+	dsn += "&_txlock=immediate"
+	if write, err = sql.Open("sqlite", dsn+cacheSize(forWriter)); err != nil {
 		return nil, nil, err
 	}
 	write.SetMaxOpenConns(1)
 	write.SetMaxIdleConns(1) // never closed: a database in memory exists as long as its last connection
-	if read, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)"); err != nil {
+	if read, err = sql.Open("sqlite", dsn+cacheSize(forReader)+"&_pragma=query_only(1)"); err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	return read, write, nil
 }
+
+// cacheSize returns the parameter of a connection that limits its page cache.
+func cacheSize(bytes int64) string { return fmt.Sprintf("&_pragma=cache_size(-%d)", bytes>>10) }
 
 // protectFile creates the file of a database with mode 0600 for any umask. SQLite gives its WAL and shm files the mode of the
 // database. If the database exists, protectFile removes the permissions of others from these files, because earlier builds

@@ -44,7 +44,7 @@ func Known(name string) (key, bytes []string, ok bool) {
 // MigrateTo migrates an empty database to a version of the schema.
 func MigrateTo(ctx context.Context, url string, version int64) (err error) {
 	d := dialectOf(url)
-	read, write, err := d.open(url)
+	read, write, err := d.open(Config{URL: url})
 	if err != nil {
 		return err
 	}

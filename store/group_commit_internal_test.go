@@ -25,6 +25,11 @@ type member struct {
 
 func mustOpenFile(t *testing.T) *Store {
 	t.Helper()
+	return mustOpenWith(t, Config{})
+}
+
+func mustOpenWith(t *testing.T, c Config) *Store {
+	t.Helper()
 	text, err := sealing.NewMasterKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +38,8 @@ func mustOpenFile(t *testing.T) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(t.Context(), Config{URL: filepath.Join(t.TempDir(), "cognate.db"), MasterKeys: []sealing.MasterKey{key}})
+	c.URL, c.MasterKeys = filepath.Join(t.TempDir(), "cognate.db"), []sealing.MasterKey{key}
+	s, err := Open(t.Context(), c)
 	if err != nil {
 		t.Fatalf("Open() = %v", err)
 	}
@@ -289,5 +295,21 @@ func TestGroupOfWriteUsers(t *testing.T) {
 	}
 	if large == before || large != after {
 		t.Errorf("groups are %p, %p, %p: want the large one different from the first and equal to the last", before, large, after)
+	}
+}
+
+// The page caches of all connections together have the size of the setting.
+func TestCacheBytes(t *testing.T) {
+	t.Parallel()
+	for bytes, want := range map[int64]int64{0: 64 << 10, 8 << 20: 8 << 10} {
+		s := mustOpenWith(t, Config{CacheBytes: bytes})
+		var writer, reader int64 // in KiB, negative
+		err := errors.Join(
+			s.write.QueryRowContext(t.Context(), "PRAGMA cache_size").Scan(&writer),
+			s.read.QueryRowContext(t.Context(), "PRAGMA cache_size").Scan(&reader),
+		)
+		if got := -writer - 8*reader; err != nil || got != want {
+			t.Errorf("with CacheBytes %d the caches have %d KiB, %v, want %d", bytes, got, err, want)
+		}
 	}
 }

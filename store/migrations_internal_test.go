@@ -91,7 +91,7 @@ func onEachEngine(t *testing.T, test func(t *testing.T, d dialect, db *sql.DB)) 
 			t.Parallel()
 			url := url(t)
 			d := dialectOf(url)
-			read, write, err := d.open(url)
+			read, write, err := d.open(Config{URL: url})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -202,7 +202,7 @@ func TestDatabaseWithoutMarks(t *testing.T) {
 func TestMigrationsRunOutOfOrder(t *testing.T) {
 	t.Parallel()
 	d := dialectOf("")
-	read, write, err := d.open("")
+	read, write, err := d.open(Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

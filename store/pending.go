@@ -26,7 +26,7 @@ type Migration struct {
 // SQLite database that does not exist.
 func Migrate(ctx context.Context, url string) (ran []Migration, err error) {
 	d := dialectOf(url)
-	read, write, err := d.open(url)
+	read, write, err := d.open(Config{URL: url})
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}

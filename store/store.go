@@ -39,6 +39,8 @@ var (
 type Config struct {
 	// URL is postgres://… or the path of a SQLite file. If it is empty, the data is in memory until Close.
 	URL string
+	// CacheBytes is the greatest size of the page caches of SQLite together. Default 64 MB.
+	CacheBytes int64
 	// MasterKeys unseal the data key. The first one seals it in a new store, and if another key sealed it before.
 	MasterKeys []sealing.MasterKey
 }
@@ -55,13 +57,15 @@ type Store struct {
 	pools       documents[cognate.UserPool]
 	clients     documents[cognate.AppClient]
 	decoy       []byte
-	nextUsers   atomic.Int64 // in memory: when the next WriteUsers may start, in Unix nanoseconds
+	usersPace   pace
+
+	transactions atomic.Int64 // that were started, without those of WriteUsers
 }
 
 // Open connects, migrates and unseals the data key. The caller closes the store.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	s := &Store{dialect: dialectOf(c.URL), inMemory: c.URL == ""}
-	if err := s.connect(ctx, c.URL); err != nil {
+	if err := s.connect(ctx, c); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	if err := s.prepare(ctx, c.MasterKeys); err != nil {
@@ -70,9 +74,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) connect(ctx context.Context, url string) error {
+func (s *Store) connect(ctx context.Context, c Config) error {
 	var err error
-	s.read, s.write, err = s.dialect.open(url)
+	s.read, s.write, err = s.dialect.open(c)
 	if err != nil {
 		return err
 	}
@@ -194,6 +198,9 @@ type howToWrite struct {
 }
 
 func (s *Store) writeWith(ctx context.Context, how howToWrite, fn func(*Tx) error) error {
+	if !how.changesMuch {
+		s.transactions.Add(1)
+	}
 	for try := 1; ; try++ {
 		err := s.once(ctx, how, fn)
 		if err == nil || try == maxTries || !isConflict(err) {

@@ -95,7 +95,9 @@ func (n *node) run(ctx context.Context) (err error) {
 			return fmt.Errorf("make data folder: %w", err)
 		}
 	}
-	db, err := store.Open(ctx, store.Config{URL: n.config.StoreURL(), MasterKeys: with.masterKeys})
+	db, err := store.Open(ctx, store.Config{
+		URL: n.config.StoreURL(), MasterKeys: with.masterKeys, CacheBytes: int64(n.config.SQLiteCache) << 20,
+	})
 	if errors.Is(err, sealing.ErrWrongMasterKey) {
 		return fmt.Errorf("%w. Start with the master key that this database had before. To replace it, name the old key in "+
 			"old_master_keys_file", err)

@@ -53,6 +53,7 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 		f.String("data", "", "`folder` of the database (default \"cognate-data\")")
 	}
 	f.String("database-url", "", "postgres:// `URL` of the database, instead of a folder")
+	f.Int("sqlite-cache", 64, "greatest `size` of SQLite's page caches together, in MB")
 	f.String("master-key-file", "", "`file` with the master key; see cognate master-key (or COGNATE_MASTER_KEY, the key itself)")
 	f.String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")
 	f.String("account", "000000000000", "AWS account `ID` of created resources, 12 digits")
