@@ -21,6 +21,7 @@ type AuthorizationCode struct {
 	Scopes        []string
 	Nonce         string // empty if the request had none
 	Challenge     string // code_challenge by S256; empty if the request had none
+	Claims        RequestedClaims
 	Resource      string // the audience of the access token; empty if the request named none
 	DPoPKey       string // the thumbprint of the only key that can exchange the code; empty for any or none
 	// SSOSession, ACR, Methods, SecondFactor and AuthTime are those of the sign-in.

@@ -50,10 +50,16 @@ type Grant struct {
 	// Resource is the audience of the access tokens; empty for none. SSOSession is the ID of the SSO session that the grant came
 	// from; empty for a sign-in through the API.
 	Resource, SSOSession string
+	// Claims are those that the client asked for besides the claims of the scopes.
+	Claims RequestedClaims
 	// DPoPKey is the thumbprint of the only key that can use the refresh tokens (RFC 9449 section 5); empty if they are not bound to
 	// a key. Access tokens name their key themselves.
 	DPoPKey string
 }
+
+// RequestedClaims are names of attributes that an authorization request asks for, besides those that its scopes show. Source: OpenID
+// Connect Core 1.0 section 5.5.
+type RequestedClaims struct{ IDToken, UserInfo []string }
 
 // ScopeOpenID is the scope that asks for an ID token (OpenID Connect Core 1.0 section 3.1.2.1).
 const ScopeOpenID = "openid"

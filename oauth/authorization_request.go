@@ -28,7 +28,8 @@ type AuthorizationRequest struct {
 	Prompt       []string       // the Prompt constants; "none" is alone
 	MaxAge       *time.Duration // nil without a limit
 	Levels       []string       // the names of levels of authentication, the preferred one first; empty for any
-	Sub          string         // of the only user who may sign in; "" for any
+	Subs         []string       // of the only users who may sign in; empty for any
+	Claims       cognate.RequestedClaims
 	LoginHint    string
 	Lang         string   // as the language of the pages
 	UILocales    []string // the preferred one first
@@ -100,11 +101,16 @@ func (s *Service) readIDTokenHint(ctx context.Context, p *authorizationParser) e
 		return p.refuse(CodeInvalidRequest, "id_token_hint is invalid")
 	case err != nil:
 		return err
-	case p.request.Sub != "" && p.request.Sub != hint.Sub:
+	case !p.request.Expects(hint.Sub):
 		return p.refuse(CodeInvalidRequest, "id_token_hint and claims name different users")
 	}
-	p.request.Sub = hint.Sub
+	p.request.Subs = []string{hint.Sub}
 	return nil
+}
+
+// Expects reports whether a user may answer the request.
+func (r *AuthorizationRequest) Expects(sub string) bool {
+	return len(r.Subs) == 0 || slices.Contains(r.Subs, sub)
 }
 
 // known returns the parameters that have a meaning in an authorization request.
@@ -337,7 +343,8 @@ func (p *authorizationParser) readMaxAge() *ErrorRedirect {
 	return nil
 }
 
-// readClaims reads what the request says about single claims: the user, and the levels that it must have.
+// readClaims reads what the request says about single claims: the users who may sign in, the levels that the sign-in must have, and the
+// attributes that it asks for. An attribute that the client cannot read has no effect, as any unknown claim, also if it is essential.
 func (p *authorizationParser) readClaims() *ErrorRedirect {
 	text := p.form.Get("claims")
 	if text == "" {
@@ -347,13 +354,26 @@ func (p *authorizationParser) readClaims() *ErrorRedirect {
 	if err != nil {
 		return p.refuse(CodeInvalidRequest, "claims is invalid")
 	}
-	if p.request.Sub, err = claims.sub(); err != nil {
+	if p.request.Subs, err = claims.subs(); err != nil {
 		return p.refuse(CodeInvalidRequest, "claims is invalid")
 	}
 	if p.levels, err = claims.levels(); err != nil {
 		return p.refuse(CodeInvalidRequest, "claims is invalid")
 	}
+	p.request.Claims = cognate.RequestedClaims{IDToken: p.readable(claims.IDToken), UserInfo: p.readable(claims.UserInfo)}
 	return nil
+}
+
+// readable returns the names of the attributes among claims that the client can read, sorted. sub is always there.
+func (p *authorizationParser) readable(claims map[string]*claimWish) []string {
+	var names []string
+	for name := range claims {
+		if _, ok := p.pool.Attribute(name); ok && name != cognate.AttributeSub && p.request.Client.MayRead(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // readLevels reads the levels that the pool knows: those that the request says are essential, or else acr_values. The feature plan

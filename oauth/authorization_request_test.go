@@ -188,6 +188,8 @@ func TestErrorRedirect(t *testing.T) {
 		{map[string]string{"claims": "[]"}, "error=invalid_request&error_description=claims+is+invalid"},
 		{map[string]string{"claims": `{"id_token":{"sub":{"value":1}}}`}, "error=invalid_request&error_description=claims+is+invalid"},
 		{map[string]string{"claims": `{"id_token":{"sub":{"value":"a"}},"userinfo":{"sub":{"value":"b"}}}`}, "error=invalid_request&error_description=claims+is+invalid"},
+		{map[string]string{"claims": `{"id_token":{"sub":{"values":[]}}}`}, "error=invalid_request&error_description=claims+is+invalid"},
+		{map[string]string{"claims": `{"id_token":{"sub":{"value":""}}}`}, "error=invalid_request&error_description=claims+is+invalid"},
 		{map[string]string{"claims": `{"id_token":{"acr":{"essential":true,"value":7}}}`}, "error=invalid_request&error_description=claims+is+invalid"},
 		{map[string]string{"id_token_hint": "a.b.c"}, "error=invalid_request&error_description=id_token_hint+is+invalid"},
 		{map[string]string{"resource": "api"}, "error=invalid_target"},

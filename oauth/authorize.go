@@ -29,7 +29,7 @@ func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationReq
 		return nil, err
 	}
 	a := &signin.Authorization{
-		ClientRequest: cognate.ClientRequest{Pool: site.Pool, Client: r.Client}, SSO: sso, Scopes: r.Scopes, RedirectURI: r.RedirectURI,
+		ClientRequest: cognate.ClientRequest{Pool: site.Pool, Client: r.Client}, SSO: sso, Scopes: r.Scopes, Claims: r.Claims, RedirectURI: r.RedirectURI,
 		Nonce: r.Nonce, Challenge: r.Challenge, Resource: r.Resource,
 	}
 	switch r.ResponseType {
@@ -58,7 +58,7 @@ func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationReq
 func (s *Service) requireWanted(site *Site, r *AuthorizationRequest, sso *cognate.SSOSession) *ErrorRedirect {
 	reaches := func(l cognate.Level) bool { return sso.Methods.Level() >= l }
 	switch levels := site.Pool.RequestedLevels(r.Levels); {
-	case r.Sub != "" && r.Sub != sso.Sub:
+	case !r.Expects(sso.Sub):
 		return r.Refuse(CodeLoginRequired)
 	case r.MaxAge != nil && s.Now().After(sso.AuthTime.Add(max(*r.MaxAge, cognate.SignInWindow))):
 		return r.Refuse(CodeLoginRequired)

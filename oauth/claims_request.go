@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 )
@@ -30,22 +31,44 @@ func parseClaims(text string) (*claimsRequest, error) {
 	return c, nil
 }
 
-// sub returns the user whom the request names; "" if it names none. Source: OpenID Connect Core 1.0 section 5.5.1.
-func (c *claimsRequest) sub() (string, error) {
+// subs returns the users whom the request names; none if every user may sign in. Source: OpenID Connect Core 1.0 section 5.5.1.
+func (c *claimsRequest) subs() ([]string, error) {
 	var subs []string
 	for _, wishes := range []map[string]*claimWish{c.IDToken, c.UserInfo} {
-		if wish := wishes["sub"]; wish != nil && wish.Value != nil {
-			sub, ok := wish.Value.(string)
-			if !ok || sub == "" || len(subs) > 0 && subs[0] != sub {
-				return "", errClaims
-			}
-			subs = append(subs, sub)
+		named, err := wishes["sub"].texts()
+		if err != nil {
+			return nil, err
+		}
+		if subs == nil {
+			subs = named
+		} else if named != nil { // both must be right
+			subs = slices.DeleteFunc(subs, func(sub string) bool { return !slices.Contains(named, sub) })
+		}
+		if subs != nil && len(subs) == 0 {
+			return nil, errClaims
 		}
 	}
-	if len(subs) == 0 {
-		return "", nil
+	return subs, nil
+}
+
+// texts returns the values of which the claim must have one, the preferred one first; nil if the wish names none.
+func (w *claimWish) texts() ([]string, error) {
+	if w == nil || w.Value == nil && w.Values == nil {
+		return nil, nil
 	}
-	return subs[0], nil
+	wanted := w.Values
+	if w.Value != nil {
+		wanted = append([]any{w.Value}, wanted...)
+	}
+	texts := make([]string, 0, len(wanted))
+	for _, value := range wanted {
+		text, ok := value.(string)
+		if !ok || text == "" {
+			return nil, errClaims
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
 }
 
 // levels returns the levels of authentication, of which the sign-in must have one, the preferred one first. It returns none if the
@@ -55,17 +78,5 @@ func (c *claimsRequest) levels() ([]string, error) {
 	if wish == nil || !wish.Essential {
 		return nil, nil
 	}
-	wanted := wish.Values
-	if wish.Value != nil {
-		wanted = append([]any{wish.Value}, wanted...)
-	}
-	var names []string
-	for _, value := range wanted {
-		name, ok := value.(string)
-		if !ok {
-			return nil, errClaims
-		}
-		names = append(names, name)
-	}
-	return names, nil
+	return wish.texts()
 }

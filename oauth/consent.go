@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 
 	"cognate"
 	"cognate/store"
+	"cognate/tokens"
 )
 
 // ErrConsentRequired says that the user has not permitted the request of a client that registered itself.
@@ -28,13 +30,30 @@ func HostOf(address string) string {
 	}
 }
 
+// ConsentScopes returns the scopes that the user must permit: those of the request, and those that show the attributes that the client
+// gets besides, because the request asks for them by name, or because it has the scope openid alone, which shows all attributes
+// (docs/behaviour.md §3.2).
+func (r *AuthorizationRequest) ConsentScopes() []string {
+	scopes := slices.Clone(r.Scopes)
+	if ofAttributes := tokens.AttributeScopes(); slices.Contains(scopes, cognate.ScopeOpenID) &&
+		!slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(ofAttributes, s) }) {
+		scopes = append(scopes, ofAttributes...)
+	}
+	for _, name := range slices.Concat(r.Claims.IDToken, r.Claims.UserInfo) {
+		if scope := tokens.ScopeOf(name); !slices.Contains(scopes, scope) {
+			scopes = append(scopes, scope)
+		}
+	}
+	return scopes
+}
+
 // requireConsent checks that a user has permitted the request, if its client registered itself. Errors: ErrConsentRequired.
 func (s *Service) requireConsent(ctx context.Context, r *AuthorizationRequest, sub string) error {
 	if !r.Client.IsRegistered() {
 		return nil
 	}
 	given, err := s.Store.Consent(ctx, r.Client.PoolID, sub, r.Client.ID, r.RedirectHost())
-	if errors.Is(err, store.ErrNotFound) || err == nil && !given.Covers(r.Scopes) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && !given.Covers(r.ConsentScopes()) {
 		return ErrConsentRequired
 	}
 	return err
@@ -73,7 +92,7 @@ func (s *Service) GiveConsent(ctx context.Context, r *AuthorizationRequest, sess
 		} else if err != nil {
 			return err
 		}
-		given.Add(r.Scopes)
+		given.Add(r.ConsentScopes())
 		given.Given = s.Now()
 		return tx.SaveConsent(ctx, given)
 	})

@@ -179,13 +179,14 @@ func nothing(*Discovery, *cognate.UserPool) map[string]any { return nil }
 func aboutAuthorization(d *Discovery, pool *cognate.UserPool) map[string]any {
 	members := map[string]any{
 		"authorization_response_iss_parameter_supported": true,
-		"claims_supported":                 supportedClaims(),
-		"code_challenge_methods_supported": []string{"S256"},
-		"display_values_supported":         displays,
-		"prompt_values_supported":          prompts,
-		"request_parameter_supported":      false,
-		"request_uri_parameter_supported":  false,
-		"response_modes_supported":         responseModes,
+		"claims_parameter_supported":                     true,
+		"claims_supported":                               supportedClaims(),
+		"code_challenge_methods_supported":               []string{"S256"},
+		"display_values_supported":                       displays,
+		"prompt_values_supported":                        prompts,
+		"request_parameter_supported":                    false,
+		"request_uri_parameter_supported":                false,
+		"response_modes_supported":                       responseModes,
 	}
 	if len(d.Languages) > 0 {
 		members["ui_locales_supported"] = d.Languages

@@ -139,6 +139,7 @@ func TestDocument(t *testing.T) {
 	want := map[string]any{
 		"acr_values_supported":                           []any{"urn:cognito:loa:1", "urn:cognito:loa:2", "urn:cognito:loa:3", "urn:cognito:loa:4"},
 		"authorization_endpoint":                         domain + "/oauth2/authorize",
+		"claims_parameter_supported":                     true,
 		"authorization_response_iss_parameter_supported": true,
 		"backchannel_logout_session_supported":           true,
 		"backchannel_logout_supported":                   true,

@@ -62,7 +62,7 @@ func (e *Backchannel) claims(r *http.Request, site *Site) (map[string]any, error
 		return nil, err
 	}
 	claims := make(map[string]any)
-	for name, value := range tokens.VisibleAttributes(owner.Client, owner.User, owner.Scopes) {
+	for name, value := range tokens.VisibleAttributes(owner.Client, owner.User, owner.Scopes, owner.UserInfoClaims) {
 		claims[name] = userInfoClaim(name, value)
 	}
 	claims["sub"], claims["username"] = owner.User.Sub, owner.User.Username

@@ -44,7 +44,8 @@ type Authorization struct {
 	RedirectURI string              // required for a code: of the client
 	Nonce       string              // of the request; may be empty
 	Challenge   string              // code_challenge by S256; may be empty
-	Resource    string              // audience of the access tokens; may be empty
+	Claims      cognate.RequestedClaims
+	Resource    string // audience of the access tokens; may be empty
 }
 
 // require checks that the client may have this access. It does not rely on the checks of the caller.
@@ -80,7 +81,7 @@ func (e *Engine) IssueCode(ctx context.Context, a *Authorization) (string, error
 		}
 		return tx.CreateAuthorizationCode(ctx, &cognate.AuthorizationCode{
 			PoolID: a.Pool.ID, Hash: cognate.CodeHash(code), ClientID: a.Client.ID, Sub: sso.Sub, RedirectURI: a.RedirectURI,
-			Scopes: a.Scopes, Nonce: a.Nonce, Challenge: a.Challenge, Resource: a.Resource, SSOSession: sso.ID,
+			Scopes: a.Scopes, Claims: a.Claims, Nonce: a.Nonce, Challenge: a.Challenge, Resource: a.Resource, SSOSession: sso.ID,
 			ACR: a.Pool.ACR(sso.Methods.Level()), Methods: sso.Methods, SecondFactor: sso.SecondFactor, AuthTime: sso.AuthTime,
 			Stamp: sso.Stamp, Expires: e.Now().Add(cognate.AuthorizationCodeTTL),
 		})
@@ -108,7 +109,7 @@ func (e *Engine) GrantFor(ctx context.Context, a *Authorization) (*tokens.Set, e
 	grant, _ := e.Tokens.NewGrant(a.Client, user)
 	grant.Expires = grant.Created.Add(max(a.Client.AccessTokenTTL(), a.Client.IDTokenTTL()))
 	from(&grant, &cognate.AuthorizationCode{
-		Scopes: a.Scopes, Resource: a.Resource, SSOSession: a.SSO.ID, ACR: a.Pool.ACR(a.SSO.Methods.Level()), Methods: a.SSO.Methods,
+		Scopes: a.Scopes, Claims: a.Claims, Resource: a.Resource, SSOSession: a.SSO.ID, ACR: a.Pool.ACR(a.SSO.Methods.Level()), Methods: a.SSO.Methods,
 		SecondFactor: a.SSO.SecondFactor, AuthTime: a.SSO.AuthTime,
 	}, a.SSO)
 	set, err := e.sign(ctx, &signing{
@@ -135,7 +136,7 @@ func (e *Engine) GrantFor(ctx context.Context, a *Authorization) (*tokens.Set, e
 // from copies values from a code and its SSO session, which may be nil, to a grant. The tokens can be refreshed without a device,
 // because the pages remember no devices.
 func from(g *cognate.Grant, code *cognate.AuthorizationCode, sso *cognate.SSOSession) {
-	g.Scopes, g.Resource, g.SSOSession = code.Scopes, code.Resource, code.SSOSession
+	g.Scopes, g.Claims, g.Resource, g.SSOSession = code.Scopes, code.Claims, code.Resource, code.SSOSession
 	g.ACR, g.Methods, g.SecondFactor, g.AuthTime = code.ACR, code.Methods, code.SecondFactor, code.AuthTime
 	g.NoDevice = true
 	if sso != nil { // the user's browser; the token endpoint may be called by the application's server

@@ -36,7 +36,8 @@ func (t *Tx) CreateAuthorizationCode(ctx context.Context, c *cognate.Authorizati
 		PoolID: c.PoolID, CodeHash: c.Hash, ClientID: c.ClientID, Sub: c.Sub, RedirectUri: c.RedirectURI,
 		Scopes: strings.Join(c.Scopes, " "), Nonce: c.Nonce, Challenge: c.Challenge, Resource: c.Resource,
 		SsoSession: c.SSOSession, Acr: c.ACR, Amr: joinMethods(c.Methods), SecondFactor: bit(c.SecondFactor),
-		AuthTime: millis(c.AuthTime), Stamp: c.Stamp, ExpiresAt: millis(c.Expires), DpopKey: c.DPoPKey,
+		AuthTime: millis(c.AuthTime), Stamp: c.Stamp, ExpiresAt: millis(c.Expires), IDTokenClaims: strings.Join(c.Claims.IDToken, " "), UserInfoClaims: strings.Join(c.Claims.UserInfo, " "),
+		DpopKey: c.DPoPKey,
 	})
 	if err != nil {
 		return fmt.Errorf("create authorization code: %w", err)
@@ -78,12 +79,13 @@ func authorizationCodeFromRow(row gen.AuthorizationCode) *cognate.AuthorizationC
 		PoolID: row.PoolID, Hash: row.CodeHash, ClientID: row.ClientID, Sub: row.Sub, RedirectURI: row.RedirectUri,
 		Scopes: splitScopes(row.Scopes), Nonce: row.Nonce, Challenge: row.Challenge, Resource: row.Resource,
 		SSOSession: row.SsoSession, ACR: row.Acr, Methods: splitMethods(row.Amr), SecondFactor: row.SecondFactor == 1,
+		Claims:   cognate.RequestedClaims{IDToken: splitScopes(row.IDTokenClaims), UserInfo: splitScopes(row.UserInfoClaims)},
 		AuthTime: fromMillis(row.AuthTime), Stamp: row.Stamp, Expires: fromMillis(row.ExpiresAt), Grant: row.GrantID,
 		DPoPKey: row.DpopKey,
 	}
 }
 
-// splitScopes returns scopes that are stored as text with spaces between them; nil for none.
+// splitScopes returns scopes or names of claims that are stored as text with spaces between them; nil for none.
 func splitScopes(stored string) []string {
 	if stored == "" {
 		return nil

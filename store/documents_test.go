@@ -39,6 +39,8 @@ func TestNounRoundTrips(t *testing.T) {
 	nouns.User.Password.Imported = ""                                                                             // another form is set
 	nouns.Grant.Scopes, nouns.Code.Scopes = []string{"openid", "orders/read"}, []string{"openid", "orders/write"} // no scope has spaces
 	nouns.Consent.Scopes, nouns.DeviceAuth.Scopes = []string{"openid", "orders/read"}, []string{"openid", "email"}
+	claims := cognate.RequestedClaims{IDToken: []string{"email", "name"}, UserInfo: []string{"custom:team"}} // no name has spaces
+	nouns.Grant.Claims, nouns.Code.Claims = claims, claims
 	nouns.DeviceAuth.Interval = cognate.DevicePollInterval // whole milliseconds are stored
 	var (
 		pool, client, user = &nouns.Pool, &nouns.Client, &nouns.User

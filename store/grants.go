@@ -82,7 +82,7 @@ func (t *Tx) CreateGrant(ctx context.Context, g cognate.Grant) error {
 		DeviceKey: g.Device.Key, DeviceGroupKey: g.Device.GroupKey, SecondFactor: bit(g.SecondFactor),
 		NoDevice: bit(g.NoDevice), Acr: g.ACR, Amr: joinMethods(g.Methods),
 		CreatedAt: millis(g.Created), Scopes: strings.Join(g.Scopes, " "), Resource: g.Resource, SsoSession: g.SSOSession,
-		DpopKey: g.DPoPKey,
+		IDTokenClaims: strings.Join(g.Claims.IDToken, " "), UserInfoClaims: strings.Join(g.Claims.UserInfo, " "), DpopKey: g.DPoPKey,
 	})
 	if err != nil {
 		return fmt.Errorf("create grant: %w", err)
@@ -203,6 +203,7 @@ func grantFromRow(row gen.Grant) *cognate.Grant {
 		SecondFactor: row.SecondFactor == 1, NoDevice: row.NoDevice == 1,
 		ACR: row.Acr, Methods: splitMethods(row.Amr), Created: fromMillis(row.CreatedAt),
 		Scopes: splitScopes(row.Scopes), Resource: row.Resource, SSOSession: row.SsoSession, DPoPKey: row.DpopKey,
+		Claims: cognate.RequestedClaims{IDToken: splitScopes(row.IDTokenClaims), UserInfo: splitScopes(row.UserInfoClaims)},
 	}
 }
 

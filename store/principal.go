@@ -18,6 +18,8 @@ type Principal struct {
 	SSOSession string
 	Scopes     []string // of the token; set by package tokens
 	Revoked    bool     // the grant was revoked
+	// UserInfoClaims are those that the client asked for from userInfo, besides the claims of the scopes.
+	UserInfoClaims []string
 	// Methods and AuthTime are those of the sign-in.
 	Methods  cognate.Methods
 	AuthTime time.Time
@@ -32,7 +34,7 @@ func (s *Store) Principal(ctx context.Context, poolID, grantID string) (*Princip
 	}
 	pr := &Principal{
 		GrantID: grantID, SSOSession: row.SsoSession, Revoked: row.Revoked == 1, Methods: splitMethods(row.Amr),
-		AuthTime: fromMillis(row.AuthTime),
+		AuthTime: fromMillis(row.AuthTime), UserInfoClaims: splitScopes(row.UserInfoClaims),
 	}
 	if pr.Pool, err = s.poolFromRow(row.UserPool); err != nil {
 		return nil, err

@@ -559,7 +559,7 @@ func savePageSignInsAgain(t *testing.T, s *store.Store, db *sql.DB) {
 		if err != nil {
 			t.Fatalf("AuthorizationCode() = %v", err)
 		}
-		mustExec(t, db, "DELETE FROM authorization_codes WHERE pool_id = $1", code.PoolID)
+		mustExec(t, db, "DELETE FROM authorization_codes WHERE pool_id = $1 AND code_hash = $2", code.PoolID, code.Hash)
 		mustWrite(t, s, func(tx *store.Tx) error {
 			return errors.Join(tx.CreateAuthorizationCode(ctx, code), tx.SpendAuthorizationCode(ctx, code, code.Grant))
 		})

@@ -10,15 +10,16 @@ import (
 
 // VisibleAttributes returns the attributes of a user that ID tokens of these scopes and userInfo show to a client, as they are
 // stored: of those that the client can read, all for "openid" without another scope of OpenID Connect, all for "profile", and
-// else those of "email" and "phone". Without scopes, as in tokens of the API, all that the client can read are visible.
+// else those of "email" and "phone", and those that the client has requested by name. Without scopes, as in tokens of the API, all that
+// the client can read are visible.
 // Source: docs/behaviour.md §3.2, §7.3.
 // Assumed: a custom scope beside openid does not limit the attributes. Other scopes of OpenID Connect do.
-func VisibleAttributes(client *cognate.AppClient, user *cognate.User, scopes []string) map[string]string {
+func VisibleAttributes(client *cognate.AppClient, user *cognate.User, scopes, requested []string) map[string]string {
 	isLimited := slices.ContainsFunc(scopes, func(s string) bool { return s == scopeEmail || s == scopePhone })
 	all := !isLimited || slices.Contains(scopes, scopeProfile)
 	visible := maps.Clone(user.Attributes)
 	maps.DeleteFunc(visible, func(name, _ string) bool {
-		return !client.MayRead(name) || !all && !slices.Contains(scopes, scopeOf(name))
+		return !client.MayRead(name) || !all && !slices.Contains(scopes, ScopeOf(name)) && !slices.Contains(requested, name)
 	})
 	return visible
 }
@@ -30,8 +31,11 @@ const (
 	scopePhone   = "phone"
 )
 
-// scopeOf returns the scope that shows an attribute alone; "profile" for the others.
-func scopeOf(attribute string) string {
+// AttributeScopes returns these scopes.
+func AttributeScopes() []string { return []string{scopeProfile, scopeEmail, scopePhone} }
+
+// ScopeOf returns the scope that shows an attribute alone; "profile" for the others.
+func ScopeOf(attribute string) string {
 	switch attribute {
 	case cognate.AttributeEmail, cognate.AttributeEmailVerified:
 		return scopeEmail

@@ -148,7 +148,7 @@ func (s *Service) accessClaims(i *Issue) map[string]any {
 
 func (s *Service) idClaims(i *Issue) map[string]any {
 	claims := make(map[string]any)
-	for name, value := range VisibleAttributes(i.Client, i.User, i.Grant.Scopes) {
+	for name, value := range VisibleAttributes(i.Client, i.User, i.Grant.Scopes, i.Grant.Claims.IDToken) {
 		claims[name] = AttributeClaim(name, value)
 	}
 	// These are copied after the attributes, so an attribute cannot replace a claim of the server.

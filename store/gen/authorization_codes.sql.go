@@ -11,29 +11,31 @@ import (
 
 const createAuthorizationCode = `-- name: CreateAuthorizationCode :exec
 INSERT INTO authorization_codes (pool_id, code_hash, client_id, sub, redirect_uri, scopes, nonce, challenge, resource,
-    sso_session, acr, amr, second_factor, auth_time, stamp, expires_at, grant_id, dpop_key)
+    sso_session, acr, amr, second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12, $13, $14, $15, $16, '', $17)
+    $10, $11, $12, $13, $14, $15, $16, '', $17, $18, $19)
 `
 
 type CreateAuthorizationCodeParams struct {
-	PoolID       string
-	CodeHash     []byte
-	ClientID     string
-	Sub          string
-	RedirectUri  string
-	Scopes       string
-	Nonce        string
-	Challenge    string
-	Resource     string
-	SsoSession   string
-	Acr          string
-	Amr          string
-	SecondFactor int64
-	AuthTime     int64
-	Stamp        int64
-	ExpiresAt    int64
-	DpopKey      string
+	PoolID         string
+	CodeHash       []byte
+	ClientID       string
+	Sub            string
+	RedirectUri    string
+	Scopes         string
+	Nonce          string
+	Challenge      string
+	Resource       string
+	SsoSession     string
+	Acr            string
+	Amr            string
+	SecondFactor   int64
+	AuthTime       int64
+	Stamp          int64
+	ExpiresAt      int64
+	DpopKey        string
+	IDTokenClaims  string
+	UserInfoClaims string
 }
 
 func (q *Queries) CreateAuthorizationCode(ctx context.Context, arg CreateAuthorizationCodeParams) error {
@@ -55,6 +57,8 @@ func (q *Queries) CreateAuthorizationCode(ctx context.Context, arg CreateAuthori
 		arg.Stamp,
 		arg.ExpiresAt,
 		arg.DpopKey,
+		arg.IDTokenClaims,
+		arg.UserInfoClaims,
 	)
 	return err
 }
@@ -124,7 +128,7 @@ func (q *Queries) DeleteUserAuthorizationCodes(ctx context.Context, arg DeleteUs
 
 const getAuthorizationCode = `-- name: GetAuthorizationCode :one
 SELECT pool_id, code_hash, client_id, sub, redirect_uri, scopes, nonce, challenge, resource, sso_session, acr, amr,
-    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key
+    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims
 FROM authorization_codes WHERE pool_id = $1 AND code_hash = $2
 `
 
@@ -155,6 +159,8 @@ func (q *Queries) GetAuthorizationCode(ctx context.Context, arg GetAuthorization
 		&i.ExpiresAt,
 		&i.GrantID,
 		&i.DpopKey,
+		&i.IDTokenClaims,
+		&i.UserInfoClaims,
 	)
 	return i, err
 }
@@ -162,7 +168,7 @@ func (q *Queries) GetAuthorizationCode(ctx context.Context, arg GetAuthorization
 const lockAuthorizationCode = `-- name: LockAuthorizationCode :one
 UPDATE authorization_codes SET grant_id = grant_id WHERE pool_id = $1 AND code_hash = $2
 RETURNING pool_id, code_hash, client_id, sub, redirect_uri, scopes, nonce, challenge, resource, sso_session, acr, amr,
-    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key
+    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims
 `
 
 type LockAuthorizationCodeParams struct {
@@ -192,6 +198,8 @@ func (q *Queries) LockAuthorizationCode(ctx context.Context, arg LockAuthorizati
 		&i.ExpiresAt,
 		&i.GrantID,
 		&i.DpopKey,
+		&i.IDTokenClaims,
+		&i.UserInfoClaims,
 	)
 	return i, err
 }

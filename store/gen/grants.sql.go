@@ -12,10 +12,10 @@ import (
 const createGrant = `-- name: CreateGrant :exec
 INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key)
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
     $10, $11, $12, $13, $14, $15, $16, $17, $18,
-    $19, $20, $21, $22, $23)
+    $19, $20, $21, $22, $23, $24, $25)
 `
 
 type CreateGrantParams struct {
@@ -42,6 +42,8 @@ type CreateGrantParams struct {
 	Resource       string
 	SsoSession     string
 	DpopKey        string
+	IDTokenClaims  string
+	UserInfoClaims string
 }
 
 func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error {
@@ -69,6 +71,8 @@ func (q *Queries) CreateGrant(ctx context.Context, arg CreateGrantParams) error 
 		arg.Resource,
 		arg.SsoSession,
 		arg.DpopKey,
+		arg.IDTokenClaims,
+		arg.UserInfoClaims,
 	)
 	return err
 }
@@ -142,7 +146,7 @@ func (q *Queries) ForgetGrantOrigins(ctx context.Context, poolID string) error {
 const getGrant = `-- name: GetGrant :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
 FROM grants WHERE pool_id = $1 AND grant_id = $2
 `
 
@@ -179,6 +183,8 @@ func (q *Queries) GetGrant(ctx context.Context, arg GetGrantParams) (Grant, erro
 		&i.Resource,
 		&i.SsoSession,
 		&i.DpopKey,
+		&i.IDTokenClaims,
+		&i.UserInfoClaims,
 	)
 	return i, err
 }
@@ -186,7 +192,7 @@ func (q *Queries) GetGrant(ctx context.Context, arg GetGrantParams) (Grant, erro
 const getGrantByRefreshHash = `-- name: GetGrantByRefreshHash :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
 FROM grants WHERE pool_id = $1 AND refresh_hash = $2
 `
 
@@ -223,13 +229,15 @@ func (q *Queries) GetGrantByRefreshHash(ctx context.Context, arg GetGrantByRefre
 		&i.Resource,
 		&i.SsoSession,
 		&i.DpopKey,
+		&i.IDTokenClaims,
+		&i.UserInfoClaims,
 	)
 	return i, err
 }
 
 const getPrincipal = `-- name: GetPrincipal :one
 SELECT user_pools.pool_id, user_pools.account_id, user_pools.name, user_pools.document, user_pools.version, user_pools.created_at, user_pools.modified_at, user_pools.keys_version, app_clients.pool_id, app_clients.client_id, app_clients.name, app_clients.document, app_clients.sealed, app_clients.version, app_clients.created_at, app_clients.modified_at, app_clients.secrets, app_clients.unused_since, users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash, grants.revoked, grants.amr,
-    grants.auth_time, grants.sso_session
+    grants.auth_time, grants.sso_session, grants.user_info_claims
 FROM grants
 JOIN user_pools ON user_pools.pool_id = grants.pool_id
 JOIN app_clients ON app_clients.pool_id = grants.pool_id AND app_clients.client_id = grants.client_id
@@ -243,13 +251,14 @@ type GetPrincipalParams struct {
 }
 
 type GetPrincipalRow struct {
-	UserPool   UserPool
-	AppClient  AppClient
-	User       User
-	Revoked    int64
-	Amr        string
-	AuthTime   int64
-	SsoSession string
+	UserPool       UserPool
+	AppClient      AppClient
+	User           User
+	Revoked        int64
+	Amr            string
+	AuthTime       int64
+	SsoSession     string
+	UserInfoClaims string
 }
 
 func (q *Queries) GetPrincipal(ctx context.Context, arg GetPrincipalParams) (GetPrincipalRow, error) {
@@ -293,6 +302,7 @@ func (q *Queries) GetPrincipal(ctx context.Context, arg GetPrincipalParams) (Get
 		&i.Amr,
 		&i.AuthTime,
 		&i.SsoSession,
+		&i.UserInfoClaims,
 	)
 	return i, err
 }
@@ -318,7 +328,7 @@ func (q *Queries) GetRetirement(ctx context.Context, arg GetRetirementParams) (i
 const listLiveGrants = `-- name: ListLiveGrants :many
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
 FROM grants WHERE pool_id = $1 AND sub = $2 AND revoked = 0 AND expires_at > $3
 ORDER BY auth_time DESC
 `
@@ -363,6 +373,8 @@ func (q *Queries) ListLiveGrants(ctx context.Context, arg ListLiveGrantsParams) 
 			&i.Resource,
 			&i.SsoSession,
 			&i.DpopKey,
+			&i.IDTokenClaims,
+			&i.UserInfoClaims,
 		); err != nil {
 			return nil, err
 		}
@@ -381,7 +393,7 @@ const lockGrant = `-- name: LockGrant :one
 UPDATE grants SET generation = generation WHERE pool_id = $1 AND grant_id = $2
 RETURNING pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
 `
 
 type LockGrantParams struct {
@@ -417,6 +429,8 @@ func (q *Queries) LockGrant(ctx context.Context, arg LockGrantParams) (Grant, er
 		&i.Resource,
 		&i.SsoSession,
 		&i.DpopKey,
+		&i.IDTokenClaims,
+		&i.UserInfoClaims,
 	)
 	return i, err
 }

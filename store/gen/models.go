@@ -75,24 +75,26 @@ type AuthEvent struct {
 }
 
 type AuthorizationCode struct {
-	PoolID       string
-	CodeHash     []byte
-	ClientID     string
-	Sub          string
-	RedirectUri  string
-	Scopes       string
-	Nonce        string
-	Challenge    string
-	Resource     string
-	SsoSession   string
-	Acr          string
-	Amr          string
-	SecondFactor int64
-	AuthTime     int64
-	Stamp        int64
-	ExpiresAt    int64
-	GrantID      string
-	DpopKey      string
+	PoolID         string
+	CodeHash       []byte
+	ClientID       string
+	Sub            string
+	RedirectUri    string
+	Scopes         string
+	Nonce          string
+	Challenge      string
+	Resource       string
+	SsoSession     string
+	Acr            string
+	Amr            string
+	SecondFactor   int64
+	AuthTime       int64
+	Stamp          int64
+	ExpiresAt      int64
+	GrantID        string
+	DpopKey        string
+	IDTokenClaims  string
+	UserInfoClaims string
 }
 
 type Code struct {
@@ -194,6 +196,8 @@ type Grant struct {
 	Resource       string
 	SsoSession     string
 	DpopKey        string
+	IDTokenClaims  string
+	UserInfoClaims string
 }
 
 type GroupMember struct {

@@ -1,18 +1,18 @@
 -- name: CreateAuthorizationCode :exec
 INSERT INTO authorization_codes (pool_id, code_hash, client_id, sub, redirect_uri, scopes, nonce, challenge, resource,
-    sso_session, acr, amr, second_factor, auth_time, stamp, expires_at, grant_id, dpop_key)
+    sso_session, acr, amr, second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims)
 VALUES (@pool_id, @code_hash, @client_id, @sub, @redirect_uri, @scopes, @nonce, @challenge, @resource,
-    @sso_session, @acr, @amr, @second_factor, @auth_time, @stamp, @expires_at, '', @dpop_key);
+    @sso_session, @acr, @amr, @second_factor, @auth_time, @stamp, @expires_at, '', @dpop_key, @id_token_claims, @user_info_claims);
 
 -- name: GetAuthorizationCode :one
 SELECT pool_id, code_hash, client_id, sub, redirect_uri, scopes, nonce, challenge, resource, sso_session, acr, amr,
-    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key
+    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims
 FROM authorization_codes WHERE pool_id = @pool_id AND code_hash = @code_hash;
 
 -- name: LockAuthorizationCode :one
 UPDATE authorization_codes SET grant_id = grant_id WHERE pool_id = @pool_id AND code_hash = @code_hash
 RETURNING pool_id, code_hash, client_id, sub, redirect_uri, scopes, nonce, challenge, resource, sso_session, acr, amr,
-    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key;
+    second_factor, auth_time, stamp, expires_at, grant_id, dpop_key, id_token_claims, user_info_claims;
 
 -- name: SpendAuthorizationCode :exec
 UPDATE authorization_codes SET grant_id = @grant_id WHERE pool_id = @pool_id AND code_hash = @code_hash;

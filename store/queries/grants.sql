@@ -1,21 +1,21 @@
 -- name: CreateGrant :exec
 INSERT INTO grants (pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key)
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims)
 VALUES (@pool_id, @grant_id, @client_id, @sub, @origin_jti, @refresh_hash, @auth_time, @expires_at, @generation,
     @last_active_at, @device_type, @ip_address, @device_key, @device_group_key, @second_factor, @no_device, @acr, @amr,
-    @created_at, @scopes, @resource, @sso_session, @dpop_key);
+    @created_at, @scopes, @resource, @sso_session, @dpop_key, @id_token_claims, @user_info_claims);
 
 -- name: GetGrantByRefreshHash :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
 FROM grants WHERE pool_id = @pool_id AND refresh_hash = @refresh_hash;
 
 -- name: ListLiveGrants :many
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
 FROM grants WHERE pool_id = @pool_id AND sub = @sub AND revoked = 0 AND expires_at > @now
 ORDER BY auth_time DESC;
 
@@ -23,7 +23,7 @@ ORDER BY auth_time DESC;
 UPDATE grants SET generation = generation WHERE pool_id = @pool_id AND grant_id = @grant_id
 RETURNING pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key;
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims;
 
 -- name: SaveGrant :exec
 UPDATE grants SET generation = @generation, last_active_at = @last_active_at, device_type = @device_type,
@@ -48,7 +48,7 @@ UPDATE grants SET revoked = 1 WHERE pool_id = @pool_id AND sub = @sub AND sso_se
 -- name: GetGrant :one
 SELECT pool_id, grant_id, client_id, sub, origin_jti, refresh_hash, auth_time, expires_at, revoked, generation,
     last_active_at, device_type, ip_address, device_key, device_group_key, second_factor, no_device, acr, amr, created_at,
-    scopes, resource, sso_session, dpop_key
+    scopes, resource, sso_session, dpop_key, id_token_claims, user_info_claims
 FROM grants WHERE pool_id = @pool_id AND grant_id = @grant_id;
 
 -- name: RevokeIdleGrants :exec
@@ -86,7 +86,7 @@ DELETE FROM retired_refresh_tokens WHERE retired_at < @before;
 
 -- name: GetPrincipal :one
 SELECT sqlc.embed(user_pools), sqlc.embed(app_clients), sqlc.embed(users), grants.revoked, grants.amr,
-    grants.auth_time, grants.sso_session
+    grants.auth_time, grants.sso_session, grants.user_info_claims
 FROM grants
 JOIN user_pools ON user_pools.pool_id = grants.pool_id
 JOIN app_clients ON app_clients.pool_id = grants.pool_id AND app_clients.client_id = grants.client_id

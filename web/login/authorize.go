@@ -30,7 +30,7 @@ func (v *visit) begin(needPage func(*flow) error) error {
 	if err != nil {
 		return err
 	}
-	if session != nil && v.request.Sub != "" && v.request.Sub != session.Sub { // the application expects another user
+	if session != nil && !v.request.Expects(session.Sub) { // the application expects another user
 		session = nil
 	}
 	has := func(prompt string) bool { return slices.Contains(v.request.Prompt, prompt) }

@@ -57,7 +57,7 @@ func TestConsentForRegisteredClients(t *testing.T) {
 	s := mustSite(t)
 	s.MustUser("ann")
 	token := s.mustRegister("Photos", callback)
-	pkce := []string{"code_challenge", challengeS256, "code_challenge_method", "S256"}
+	pkce := []string{"code_challenge", challengeS256, "code_challenge_method", "S256", "scope", "openid email"}
 	address := func(extra ...string) string { return s.address("/oauth2/authorize", append(pkce, extra...)...) }
 
 	b := s.browser()
@@ -83,18 +83,23 @@ func TestConsentForRegisteredClients(t *testing.T) {
 		b.open(address(extra...))
 		b.wantCode()
 	}
-	b.open(address("prompt", "none", "scope", "openid email"))
+	b.open(address("prompt", "none", "scope", "openid email phone"))
 	if got := b.at.Query().Get("error"); got != "consent_required" {
 		t.Errorf("prompt=none with another scope: error = %q", got)
 	}
 	b.open(address("prompt", "consent"))
 	b.wantPage("Allow access?", "")
-	b.open(address("scope", "openid email"))
+	b.open(address("scope", "openid email phone"))
 	b.wantPage("Allow access?", "")
 	b.submit("do", "allow")
 	b.wantCode()
-	b.open(address("scope", "email openid"))
+	b.open(address("scope", "phone openid"))
 	b.wantCode()
+	for _, more := range [][]string{{"claims", `{"userinfo":{"name":null}}`}, {"scope", "openid"}} { // openid alone shows all attributes
+		b.open(address(more...))
+		b.wantPage("Allow access?", "")
+		b.wantText("Your profile")
+	}
 
 	other := s.browser()
 	s.MustUser("bob")

@@ -87,7 +87,7 @@ func (v *visit) showConsent(f *flow) (*view, error) {
 	if v.client.IsRegistered() {
 		box.Warning = v.text("consent.unverified", "Host", v.request.RedirectHost())
 	}
-	for _, scope := range v.request.Scopes {
+	for _, scope := range v.request.ConsentScopes() {
 		box.Scopes = append(box.Scopes, cmp.Or(v.text("scope."+scope), scope))
 	}
 	box.ScopesLabel = v.text("consent.scopes")
