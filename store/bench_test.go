@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"cognate"
 	"cognate/sealing"
 	"cognate/store"
@@ -101,6 +103,34 @@ func BenchmarkLockAndSaveUser(b *testing.B) {
 				return err
 			}
 			return tx.SaveUser(b.Context(), p, locked)
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkCreateUsers measures a transaction of an import.
+func BenchmarkCreateUsers(b *testing.B) {
+	const batch = 500
+	s, p, _, _ := benchStore(b)
+	now, n := time.Now(), 0 //nolint:forbidigo // a benchmark
+	for b.Loop() {
+		users := make([]*cognate.User, batch)
+		for i := range users {
+			n++
+			sub := uuid.NewString()
+			users[i] = &cognate.User{
+				PoolID: p.ID, Sub: sub, Username: fmt.Sprintf("user-%d", n), Status: "CONFIRMED", Enabled: true, Created: now, Modified: now,
+				Attributes: map[string]string{
+					"sub": sub, "email": fmt.Sprintf("user-%d@example.com", n), "email_verified": "true",
+					"given_name": fmt.Sprintf("name-%d", n%100), "family_name": fmt.Sprintf("surname-%d", n%100),
+				},
+			}
+		}
+		err := s.WriteUsers(b.Context(), func(tx *store.Tx) error {
+			_, err := tx.CreateUsers(b.Context(), p, users)
+			return err
 		})
 		if err != nil {
 			b.Fatal(err)

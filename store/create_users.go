@@ -258,7 +258,7 @@ func (m manyRows) insertParts(ctx context.Context, t *Tx, poolID string, rows []
 	if len(rows) == 0 {
 		return nil
 	}
-	statement, err := t.raw.PrepareContext(ctx, m.text(size, len(rows[0])))
+	statement, err := t.raw.PrepareContext(ctx, t.s.dialect.insertMany+m.text(size, len(rows[0])))
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", m.into, err)
 	}
@@ -283,7 +283,7 @@ func (m manyRows) insertParts(ctx context.Context, t *Tx, poolID string, rows []
 	return nil
 }
 
-// text returns the statement that inserts a number of rows with a number of values each.
+// text returns the statement that inserts a number of rows with a number of values each, without its first words.
 func (m manyRows) text(rows, values int) string {
 	tuples := make([]string, 0, rows)
 	next := 2 // after the ID of the pool
@@ -295,7 +295,7 @@ func (m manyRows) text(rows, values int) string {
 		}
 		tuples = append(tuples, "("+strings.Join(marks, ", ")+")")
 	}
-	return "INSERT INTO " + m.into + " VALUES " + strings.Join(tuples, ", ") + " " + m.conflict
+	return m.into + " VALUES " + strings.Join(tuples, ", ") + " " + m.conflict
 }
 
 // eachText calls fn with the text of each row, and closes rows.

@@ -30,6 +30,8 @@ type dialect struct {
 	open     func(Config) (read, write *sql.DB, err error)
 	// openUnchanged opens the database for reading and changes nothing.
 	openUnchanged func(url string) (*sql.DB, error)
+	// insertMany begins a statement that inserts many rows. If the statement fails, the transaction has to be rolled back.
+	insertMany string
 	// queries returns the queries on an open, migrated database.
 	queries func(ctx context.Context, db *sql.DB) (*gen.Queries, error)
 	// migration returns the text of a migration in the engine's dialect.
@@ -48,6 +50,7 @@ func dialectOf(url string) dialect {
 			open:  openPostgres, openUnchanged: openPostgresUnchanged,
 			// The driver prepares and caches statements itself, except behind a connection pooler.
 			queries:     func(_ context.Context, db *sql.DB) (*gen.Queries, error) { return gen.New(db), nil },
+			insertMany:  "INSERT INTO ",
 			migration:   func(text string) string { return text },
 			tableExists: "SELECT to_regclass($1) IS NOT NULL",
 			locker:      tableLocker,
@@ -60,6 +63,8 @@ func dialectOf(url string) dialect {
 		open:     openSQLite, openUnchanged: openSQLiteUnchanged,
 		// Without prepared statements, parsing would be a fifth of a transaction's time.
 		queries: func(ctx context.Context, db *sql.DB) (*gen.Queries, error) { return gen.Prepare(ctx, db) },
+		// With OR FAIL, SQLite keeps no copies of pages to undo the statement alone.
+		insertMany: "INSERT OR FAIL INTO ",
 		// SQLite compares bytes by default and has no collation of this name. Its empty text is not empty bytes.
 		migration: strings.NewReplacer(
 			` COLLATE "C"`, "", "BYTEA NOT NULL DEFAULT ''", "BYTEA NOT NULL DEFAULT x''", "/* WITHOUT ROWID */", "WITHOUT ROWID",

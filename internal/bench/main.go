@@ -9,6 +9,8 @@
 // "by CPU" is the same ratio by the CPU time that the server needs for one operation, which other load hardly changes. npm installs
 // oidc-provider for the comparison, if it can. Ory Hydra is compared if COGNATE_BENCH_HYDRA or PATH has its program.
 //
+// With -connections it compares many parallel changes with few.
+//
 // With -scale it compares a database with many users with a small one. With -timing it compares the times of answers for users and
 // for unknown names instead: see docs/testing.md.
 package main
@@ -44,12 +46,15 @@ func main() {
 	scale := flag.Bool("scale", false, "compare databases with many users and with 10,000, on SQLite and on PostgreSQL, and nothing else")
 	flag.IntVar(&o.scale.users, "scale-users", 1_000_000, "number of users of the large database of -scale")
 	flag.IntVar(&o.scale.passwords, "scale-passwords", 10_000_000, "number of compromised passwords of -scale")
+	connections := flag.Bool("connections", false, "compare AdminCreateUser on 64 and on 8 connections, also with slow syncs (needs strace), and nothing else")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	var err error
 	switch {
 	case *timing:
 		err = compareTimes(ctx, o, os.Stdout)
+	case *connections:
+		err = compareConnections(ctx, o, os.Stdout)
 	case *scale:
 		err = compareSizes(ctx, o, os.Stdout)
 	default:

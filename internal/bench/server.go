@@ -42,6 +42,8 @@ type server struct {
 	log     *os.File
 	// databaseURL is the database, if it is not the folder data.
 	databaseURL string
+	// syncDelay is by how much each sync of the process takes longer. Needs strace.
+	syncDelay time.Duration
 	// flags are further flags of the command.
 	flags []string
 }
@@ -98,6 +100,9 @@ func (s *server) startOn(ctx context.Context, data, profile string) error {
 		flags = append(flags, "--data", s.path(data))
 	}
 	s.cmd = exec.CommandContext(ctx, s.path("cognate"), flags...)
+	if s.syncDelay > 0 {
+		s.cmd = withSlowSyncs(ctx, s.syncDelay, s.path("cognate"), flags...)
+	}
 	s.cmd.Stderr = s.log
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
