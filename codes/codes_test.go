@@ -128,7 +128,7 @@ func TestConsumeOnce(t *testing.T) {
 	t.Parallel()
 	st := mustStore(t)
 	mustSave(t, st, order, "123456")
-	const racers = 8
+	const racers = 100
 	outcomes := make(chan error, racers)
 	var group sync.WaitGroup
 	for range racers {
@@ -144,8 +144,8 @@ func TestConsumeOnce(t *testing.T) {
 		switch {
 		case err == nil:
 			won++
-		case !errors.Is(err, codes.ErrNone):
-			t.Errorf("Consume(spent code) = %v, want ErrNone", err)
+		case !errors.Is(err, codes.ErrNone) && !errors.Is(err, codes.ErrExhausted): // so many answers exceed the limit
+			t.Errorf("Consume(spent code) = %v, want ErrNone or ErrExhausted", err)
 		}
 	}
 	if won != 1 {

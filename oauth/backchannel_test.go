@@ -461,7 +461,7 @@ func TestRacingRefreshes(t *testing.T) {
 		return b.post("/token", "grant_type", "refresh_token", "client_id", b.public, "refresh_token", token)
 	}
 	var all sync.WaitGroup
-	for range 20 {
+	for range 100 {
 		all.Go(func() {
 			if got := use(); got.status != 200 || text(got, "refresh_token") == "" || text(got, "refresh_token") == token {
 				t.Errorf("a racing refresh = %d %s, want a new refresh token", got.status, got.text)

@@ -61,19 +61,19 @@ func (b *browser) answer() url.Values {
 // endpoint: what the browser gets with and without a session.
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	testConformance(t)
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) { testConformance(t, s) })
 }
 
 // TestConformanceFormPost has the same requests with response_mode=form_post.
 func TestConformanceFormPost(t *testing.T) {
 	t.Parallel()
-	testConformance(t, "response_mode", "form_post")
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) { testConformance(t, s, "response_mode", "form_post") })
 }
 
-func testConformance(t *testing.T, mode ...string) {
+func testConformance(t *testing.T, server *cognatetest.Server, mode ...string) {
 	t.Helper()
 	const code, page = "code", "page" // the application gets a code; the user gets a page
-	s := mustLogoutSite(t)
+	s := newLogoutSite(t, server)
 	anns := s.browser()
 	anns.signIn("ann")
 	anns.open(s.address("/oauth2/authorize", "response_type", "token"))

@@ -13,7 +13,12 @@ const afterLogout = "https://app.example.com/bye?from=logout"
 
 func mustLogoutSite(t *testing.T) *site {
 	t.Helper()
-	s := mustSite(t, cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
+	return newLogoutSite(t, cognatetest.Start(t))
+}
+
+func newLogoutSite(t *testing.T, server *cognatetest.Server) *site {
+	t.Helper()
+	s := newSite(t, server, cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
 		in.AllowedOAuthFlows = []api.OAuthFlowType{api.OAuthFlowTypeCode, api.OAuthFlowTypeImplicit}
 		in.LogoutURLs = []string{afterLogout}
 	}))
