@@ -15,26 +15,51 @@ const (
 	clientTagPrefix      = "cognate:client/"
 	tagBackchannelLogout = "/backchannel-logout-uri" // a URL
 	tagDeviceGrant       = "/device-grant"           // "on" or "off" (default)
+	tagRequire           = "/require"                // words with spaces between them
+
+	requirePAR = "par"
 )
+
+// requirements are the words of tagRequire.
+var requirements = []string{requirePAR}
 
 // checkClientTag checks the value of a setting of a client.
 // Assumed: the texts for a client's tag that is unknown or has an invalid value.
 func checkClientTag(key, value string) error {
-	client, setting, ok := strings.Cut(strings.TrimPrefix(key, clientTagPrefix), "/")
-	setting = "/" + setting
-	switch {
-	case ok && client != "" && setting == tagBackchannelLogout:
-		if !isServerURL(value) {
-			return api.InvalidParameterException("Tag " + key + " must be a URL with https, or with http on this machine.")
-		}
-	case ok && client != "" && setting == tagDeviceGrant:
-		if value != tagOn && value != tagOff {
-			return api.InvalidParameterException("Tag " + key + " must be one of " + tagOn + ", " + tagOff + ".")
-		}
-	default:
+	client, setting, _ := strings.Cut(strings.TrimPrefix(key, clientTagPrefix), "/")
+	check, ok := clientTagChecks["/"+setting]
+	if !ok || client == "" {
 		return api.InvalidParameterException("Unknown tag " + key + ": tags that begin with " + cognateTagPrefix + " are settings.")
 	}
+	if isValid, needed := check(value); !isValid {
+		return api.InvalidParameterException("Tag " + key + " must be " + needed)
+	}
 	return nil
+}
+
+// clientTagChecks report for each setting whether a value is valid, and what it must be.
+var clientTagChecks = map[string]func(value string) (isValid bool, needed string){
+	tagBackchannelLogout: checkServerURL,
+	tagDeviceGrant: func(value string) (bool, string) {
+		return value == tagOn || value == tagOff, "one of " + tagOn + ", " + tagOff + "."
+	},
+	tagRequire: func(value string) (bool, string) {
+		words := strings.Fields(value)
+		isUnknown := func(w string) bool { return !slices.Contains(requirements, w) }
+		needed := "a list of " + strings.Join(requirements, ", ") + ", with spaces between them."
+		return len(words) > 0 && !slices.ContainsFunc(words, isUnknown), needed
+	},
+}
+
+func checkServerURL(value string) (isValid bool, needed string) {
+	return isServerURL(value), "a URL with https, or with http on this machine."
+}
+
+// RequiresPushedRequests reports whether a client of the pool must push its authorization requests (RFC 9126).
+func (p *UserPool) RequiresPushedRequests(c *AppClient) bool { return p.requires(c, requirePAR) }
+
+func (p *UserPool) requires(c *AppClient, requirement string) bool {
+	return slices.Contains(strings.Fields(p.clientTag(c, tagRequire)), requirement)
 }
 
 // isServerURL reports whether the server can send requests to a URL: by HTTPS, or by HTTP to the machine itself, which only a

@@ -50,11 +50,8 @@ func (r *PushedRequest) IsUsable(client *AppClient, now time.Time) bool {
 
 // Open binds the request to the browser with a cookie of this hash. It returns false if the request is of another browser.
 func (r *PushedRequest) Open(browser string, now time.Time) bool {
-	switch r.Browser {
-	case "":
+	if r.Browser == "" {
 		r.Browser, r.Expires = browser, now.Add(OpenRequestTTL)
-		return browser != ""
-	default:
-		return r.Browser == browser
 	}
+	return browser != "" && r.Browser == browser
 }

@@ -38,6 +38,7 @@ type AuthorizationRequest struct {
 	Query        string   // repeats the request
 
 	answers answerTo
+	pushed  *pushed // nil unless the application has pushed the request
 }
 
 // Response types.
@@ -60,9 +61,22 @@ var displays = []string{"page", "popup", "touch", "wap"}
 
 var prompts = []string{PromptNone, PromptLogin, PromptConsent, PromptSelectAccount, PromptCreate}
 
-// ParseAuthorization checks a request of /oauth2/authorize or /login. Its parameters are those of the query, or of a form.
-// Errors: *ErrorPage, *ErrorRedirect. Source: docs/behaviour.md §7.1.
+// ParseAuthorization checks a request of /oauth2/authorize or /login. Its parameters are those of the query, or of a form, or those
+// that the application has pushed. Open must bind a pushed request to the browser before it gets an answer.
+// Errors: *ErrorPage, *ErrorRedirect. Source: docs/behaviour.md §7.1; RFC 9126 sections 4 and 5.
 func (s *Service) ParseAuthorization(ctx context.Context, site *Site, form url.Values) (*AuthorizationRequest, error) {
+	if uris := form["request_uri"]; len(uris) == 1 && cognate.IsRequestURI(uris[0]) {
+		return s.parsePushed(ctx, site, form)
+	}
+	request, err := s.parseParameters(ctx, site, form)
+	if err == nil && site.Pool.RequiresPushedRequests(request.Client) {
+		return nil, request.answers.refusal(CodeInvalidRequest, "the client must push its authorization requests")
+	}
+	return request, err
+}
+
+// parseParameters checks the parameters of a request. Errors: *ErrorPage, *ErrorRedirect.
+func (s *Service) parseParameters(ctx context.Context, site *Site, form url.Values) (*AuthorizationRequest, error) {
 	client, err := s.authorizationClient(ctx, site, form)
 	if err != nil {
 		return nil, err
@@ -134,21 +148,30 @@ func pick(form url.Values, names []string) url.Values {
 //
 // Assumed: an authorization request without a known client, or without a redirect URI, gets the error page invalid_request.
 func (s *Service) authorizationClient(ctx context.Context, site *Site, form url.Values) (*cognate.AppClient, error) {
+	switch {
+	case form.Get("redirect_uri") == "" && form.Get("request_uri") != "":
+		return nil, &ErrorPage{CodeRequestURINotSupported, form.Get("client_id")}
+	case len(form["redirect_uri"]) != 1 || form.Get("redirect_uri") == "":
+		return nil, &ErrorPage{CodeInvalidRequest, form.Get("client_id")}
+	}
+	client, err := s.knownClient(ctx, site, form)
+	if err == nil && !client.AllowsRedirect(form.Get("redirect_uri")) {
+		return nil, &ErrorPage{CodeRedirectMismatch, client.ID}
+	}
+	return client, err
+}
+
+// knownClient returns the client of the pool that a request names. Errors: *ErrorPage.
+func (s *Service) knownClient(ctx context.Context, site *Site, form url.Values) (*cognate.AppClient, error) {
 	id := form.Get("client_id")
-	if len(form["client_id"]) != 1 || len(form["redirect_uri"]) != 1 || form.Get("redirect_uri") == "" {
+	if len(form["client_id"]) != 1 {
 		return nil, &ErrorPage{CodeInvalidRequest, id}
 	}
 	client, err := s.Store.AppClient(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && client.PoolID != site.Pool.ID {
 		return nil, &ErrorPage{CodeInvalidRequest, id}
 	}
-	if err != nil {
-		return nil, err
-	}
-	if !client.AllowsRedirect(form.Get("redirect_uri")) {
-		return nil, &ErrorPage{CodeRedirectMismatch, id}
-	}
-	return client, nil
+	return client, err
 }
 
 // authorizationParser reads the parameters of one request.

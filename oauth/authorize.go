@@ -17,7 +17,7 @@ import (
 // Authorize returns the answer to the application for the user of an SSO session: a code, or the tokens of the implicit flow. The
 // pages have already asked the user for everything that the request requires. Authorize checks the session again.
 // Errors: signin.ErrSignInEnded if the session can no longer sign the user in to the client, or if the pool blocks the address of the
-// browser; ErrConsentRequired; *ErrorRedirect. Source: RFC 6749 sections 4.1.2 and 4.2.2.
+// browser; ErrConsentRequired; *ErrorRedirect; *ErrorPage for a pushed request that was used. Source: RFC 6749 sections 4.1.2 and 4.2.2.
 func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationRequest, sso *cognate.SSOSession) (*Redirect, error) {
 	if sso == nil || risk.RequireAllowed(ctx, site.Pool, r.Client) != nil {
 		return nil, signin.ErrSignInEnded
@@ -32,9 +32,15 @@ func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationReq
 		ClientRequest: cognate.ClientRequest{Pool: site.Pool, Client: r.Client}, SSO: sso, Scopes: r.Scopes, Claims: r.Claims, RedirectURI: r.RedirectURI,
 		Nonce: r.Nonce, Challenge: r.Challenge, Resource: r.Resource,
 	}
+	if r.pushed != nil {
+		a.Pushed = &signin.PushedRequest{Hash: r.pushed.Hash, Browser: r.pushed.openedBy}
+	}
 	switch r.ResponseType {
 	case ResponseCode:
 		code, err := s.Engine.IssueCode(ctx, a)
+		if errors.Is(err, signin.ErrRequestSpent) {
+			return nil, r.unusable()
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -43,6 +49,9 @@ func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationReq
 		set, err := s.Engine.GrantFor(ctx, a)
 		if refusal, ok := errors.AsType[*api.Error](err); ok { // returned by a function of the pool
 			return nil, r.answers.refusal(CodeInvalidRequest, refusal.Message)
+		}
+		if errors.Is(err, signin.ErrRequestSpent) {
+			return nil, r.unusable()
 		}
 		if err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"cognate"
 	"cognate/signin"
@@ -11,12 +12,14 @@ import (
 	"cognate/tokens"
 )
 
-// Backchannel serves the endpoints that applications call themselves, without a page: /oauth2/token, /oauth2/userInfo,
+// Backchannel serves the endpoints that applications call themselves, without a page: /oauth2/par, /oauth2/token, /oauth2/userInfo,
 // /oauth2/revoke, /oauth2/introspect and /oauth2/device_authorization. All fields are required.
 type Backchannel struct {
-	Store  *store.Store
-	Engine *signin.Engine
-	Tokens *tokens.Service
+	Store    *store.Store
+	Engine   *signin.Engine
+	Tokens   *tokens.Service
+	Requests *Service // checks authorization requests
+	Now      func() time.Time
 }
 
 // Mount adds the endpoints.
@@ -26,6 +29,7 @@ func (e *Backchannel) Mount(on *Endpoints) {
 		methods []string
 		serve   Handler
 	}{
+		{pathPushedRequests, []string{http.MethodPost}, e.push},
 		{"/oauth2/token", []string{http.MethodPost}, e.token},
 		{"/oauth2/userInfo", []string{http.MethodGet, http.MethodPost}, e.userInfo},
 		{"/oauth2/revoke", []string{http.MethodPost}, e.revoke},

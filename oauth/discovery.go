@@ -115,7 +115,7 @@ func (d *Discovery) keepPrivate(w http.ResponseWriter, r *http.Request) {
 
 // document returns the discovery document of a pool, which is also its metadata as an authorization server. domain is the URL of a
 // domain of the pool; without it the document has no members about endpoints.
-// Source: docs/behaviour.md §3.5; OpenID Connect Discovery 1.0 section 3; RFC 8414 section 2; RFC 9207 section 3.
+// Source: docs/behaviour.md §3.5; OpenID Connect Discovery 1.0 section 3; RFC 8414 section 2; RFC 9126 section 5; RFC 9207 section 3.
 func (d *Discovery) document(pool *cognate.UserPool, domain, keys string) map[string]any {
 	document := map[string]any{
 		"id_token_signing_alg_values_supported": []string{"RS256"},
@@ -146,6 +146,9 @@ type endpointMember struct {
 
 var endpointMembers = []endpointMember{
 	{name: "authorization_endpoint", path: "/oauth2/authorize", with: aboutAuthorization},
+	{name: "pushed_authorization_request_endpoint", path: pathPushedRequests, with: func(*Discovery, *cognate.UserPool) map[string]any {
+		return map[string]any{"require_pushed_authorization_requests": false} // of all clients; tags require it of single ones
+	}},
 	{name: "token_endpoint", path: "/oauth2/token", with: func(_ *Discovery, pool *cognate.UserPool) map[string]any {
 		types := []string{"authorization_code", "implicit", "refresh_token", "client_credentials"}
 		if pool.HasDeviceGrant() {

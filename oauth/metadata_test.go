@@ -129,7 +129,7 @@ func TestDocument(t *testing.T) {
 	p.Must(t).CreateUserPoolDomain(&api.CreateUserPoolDomainInput{UserPoolId: p.PoolID, Domain: "login"})
 	const public = "https://id.example.com"
 	got := mustDocument(t, p, public, "id.example.com", "/oauth2/authorize", "/oauth2/token", "/oauth2/userInfo", "/oauth2/revoke",
-		"/oauth2/introspect", "/oauth2/register", "/logout")
+		"/oauth2/introspect", "/oauth2/register", "/oauth2/par", "/logout")
 	claims, _ := got["claims_supported"].([]any)
 	if !slices.Contains(claims, any("email")) || !slices.Contains(claims, any("acr")) {
 		t.Errorf("claims_supported = %v", claims)
@@ -153,8 +153,10 @@ func TestDocument(t *testing.T) {
 		"issuer":                                     public + "/" + p.PoolID,
 		"jwks_uri":                                   public + "/" + p.PoolID + "/.well-known/jwks.json",
 		"prompt_values_supported":                    []any{"none", "login", "consent", "select_account", "create"},
+		"pushed_authorization_request_endpoint":      domain + "/oauth2/par",
 		"request_parameter_supported":                false,
 		"request_uri_parameter_supported":            false,
+		"require_pushed_authorization_requests":      false,
 		"response_modes_supported":                   []any{"query", "fragment", "form_post"},
 		"response_types_supported":                   []any{"code", "token"},
 		"revocation_endpoint":                        domain + "/oauth2/revoke",
@@ -216,7 +218,7 @@ func TestBrowsers(t *testing.T) {
 	t.Parallel()
 	endpoints := new(oauth.Endpoints)
 	open := map[string]bool{
-		"/oauth2/token": true, "/oauth2/revoke": true, "/oauth2/userInfo": true, "/oauth2/register": true, "/.well-known/jwks.json": true,
+		"/oauth2/par": true, "/oauth2/token": true, "/oauth2/revoke": true, "/oauth2/userInfo": true, "/oauth2/register": true, "/.well-known/jwks.json": true,
 		"/oauth2/authorize": false, "/login": false, "/logout": false, "/oauth2/introspect": false,
 	}
 	for path := range open {

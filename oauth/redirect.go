@@ -73,7 +73,7 @@ type answerTo struct {
 }
 
 // Codes of the errors of authorization requests. Source: RFC 6749 section 4.1.2.1; OpenID Connect Core 1.0
-// section 3.1.2.6; RFC 8707 section 2; OpenID Connect Unmet Authentication Requirements 1.0; docs/behaviour.md §7.1.
+// section 3.1.2.6; RFC 8707 section 2; RFC 9101 section 7; OpenID Connect Unmet Authentication Requirements 1.0; docs/behaviour.md §7.1.
 const (
 	CodeInvalidRequest          = "invalid_request"
 	CodeRedirectMismatch        = "redirect_mismatch"
@@ -84,6 +84,7 @@ const (
 	CodeUnsupportedResponseType = "unsupported_response_type"
 	CodeRequestNotSupported     = "request_not_supported"
 	CodeRequestURINotSupported  = "request_uri_not_supported"
+	CodeInvalidRequestURI       = "invalid_request_uri"
 	CodeInvalidTarget           = "invalid_target"
 	CodeUnmetRequirements       = "unmet_authentication_requirements"
 )

@@ -31,6 +31,8 @@ var (
 	ErrFlowNotAllowed = errors.New("signin: the client does not have the flow")
 	// ErrInvalidScope is the error for a scope that the client or the grant does not have.
 	ErrInvalidScope = errors.New("signin: the scope was not granted")
+	// ErrRequestSpent is the error for a pushed authorization request that was used, has expired, or is another browser's.
+	ErrRequestSpent = errors.New("signin: the authorization request was used")
 	// ErrSignInEnded is the error for an SSO session that has ended or is not valid for the client: the user must sign in again.
 	ErrSignInEnded = errors.New("signin: the sign-in has ended")
 )
@@ -45,7 +47,14 @@ type Authorization struct {
 	Nonce       string              // of the request; may be empty
 	Challenge   string              // code_challenge by S256; may be empty
 	Claims      cognate.RequestedClaims
-	Resource    string // audience of the access tokens; may be empty
+	Resource    string         // audience of the access tokens; may be empty
+	Pushed      *PushedRequest // nil unless the client has pushed the request
+}
+
+// PushedRequest names a pushed authorization request that an answer uses up.
+type PushedRequest struct {
+	Hash    string // cognate.PushedRequestHash
+	Browser string // cognate.PushedRequest.Browser of the browser that gets the answer
 }
 
 // require checks that the client may have this access. It does not rely on the checks of the caller.
@@ -65,7 +74,7 @@ func (a *Authorization) require(flow api.OAuthFlowType) error {
 }
 
 // IssueCode stores a code that the client can exchange for tokens, and returns it. It records that the SSO session was used.
-// Errors: ErrSignInEnded, ErrFlowNotAllowed, ErrRedirectMismatch, ErrInvalidScope. Source: RFC 6749 section 4.1.2.
+// Errors: ErrSignInEnded, ErrFlowNotAllowed, ErrRedirectMismatch, ErrInvalidScope, ErrRequestSpent. Source: RFC 6749 section 4.1.2.
 func (e *Engine) IssueCode(ctx context.Context, a *Authorization) (string, error) {
 	if err := a.require(api.OAuthFlowTypeCode); err != nil {
 		return "", err
@@ -74,6 +83,9 @@ func (e *Engine) IssueCode(ctx context.Context, a *Authorization) (string, error
 	err := e.Store.Write(ctx, func(tx *store.Tx) error {
 		sso, err := e.useSSO(ctx, tx, a)
 		if err != nil {
+			return err
+		}
+		if err := e.spendPushedRequest(ctx, tx, a); err != nil {
 			return err
 		}
 		if err := tx.DeleteOldAuthorizationCodes(ctx, a.Pool.ID, sso.Sub, maxCodes-1); err != nil {
@@ -125,6 +137,9 @@ func (e *Engine) GrantFor(ctx context.Context, a *Authorization) (*tokens.Set, e
 		if _, err := e.useSSO(ctx, tx, a); err != nil {
 			return err
 		}
+		if err := e.spendPushedRequest(ctx, tx, a); err != nil {
+			return err
+		}
 		return e.Tokens.SaveGrant(ctx, tx, a.Pool, grant)
 	})
 	if err != nil {
@@ -169,6 +184,26 @@ func (e *Engine) useSSO(ctx context.Context, tx *store.Tx, a *Authorization) (*c
 	}
 	sso.RecordActivity(cognate.OriginFrom(ctx), now)
 	return sso, tx.TouchSSOSession(ctx, sso)
+}
+
+// spendPushedRequest marks the pushed request of an authorization as used, if it has one. Of concurrent answers to one request, one
+// wins. Errors: ErrRequestSpent. Source: RFC 9126 section 7.3.
+func (e *Engine) spendPushedRequest(ctx context.Context, tx *store.Tx, a *Authorization) error {
+	if a.Pushed == nil {
+		return nil
+	}
+	request, err := tx.LockPushedRequest(ctx, a.Pool.ID, a.Pushed.Hash)
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrRequestSpent
+	}
+	if err != nil {
+		return err
+	}
+	if !request.IsUsable(a.Client, e.Now()) || request.Browser == "" || request.Browser != a.Pushed.Browser {
+		return ErrRequestSpent
+	}
+	request.Spent = true
+	return tx.SavePushedRequest(ctx, request)
 }
 
 // CodeExchange is a request for the tokens of a code. The caller has authenticated the client.

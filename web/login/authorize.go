@@ -1,6 +1,7 @@
 package login
 
 import (
+	"crypto/sha256"
 	"errors"
 	"slices"
 
@@ -15,6 +16,25 @@ func (v *visit) authorize() error {
 	if err := v.read(); err != nil {
 		return err
 	}
+	if !v.request.IsPushed() {
+		return v.answerApplication()
+	}
+	v.once(v.visitHash(), func(once *visit) error {
+		if err := once.request.RequireUnspent(); err != nil {
+			return err
+		}
+		return once.answerApplication()
+	})
+	return nil
+}
+
+// visitHash returns the hash of the request in this browser. A browser that opens a pushed request twice, as after a double click on
+// a link, gets the only answer twice.
+func (v *visit) visitHash() [sha256.Size]byte {
+	return sha256.Sum256(slices.Concat([]byte("authorize/"), v.browser, []byte(v.request.Query)))
+}
+
+func (v *visit) answerApplication() error {
 	return v.begin(func(f *flow) error {
 		if f.Page == pageLogin {
 			v.redirect(v.link(pageLogin))

@@ -58,7 +58,7 @@ func (v *visit) linkToApplication() []link {
 	if to == "" && len(o.CallbackURLs) > 0 {
 		to = o.CallbackURLs[0]
 	}
-	if !o.Enabled || to == "" || !o.Allows(api.OAuthFlowTypeCode) {
+	if !o.Enabled || to == "" || !o.Allows(api.OAuthFlowTypeCode) || v.site.Pool.RequiresPushedRequests(v.client) {
 		return nil
 	}
 	query := url.Values{"client_id": {v.client.ID}, "response_type": {"code"}, "redirect_uri": {to}}

@@ -50,7 +50,7 @@ type page struct {
 }
 
 // read reads the authorization request in the address of the page, and the browser's cookie.
-// Errors: those of oauth.Service.ParseAuthorization.
+// Errors: those of oauth.Service.ParseAuthorization and Open.
 func (v *visit) read() error {
 	form := values(v.r.URL.Query())
 	if v.r.URL.Path == v.pages[pageAddPasskey].path && !form.Has("response_type") {
@@ -66,7 +66,7 @@ func (v *visit) read() error {
 	if v.browser == nil {
 		v.browser = browser(v.w, v.r, v.site)
 	}
-	return nil
+	return v.OAuth.Open(v.r.Context(), request, v.browser)
 }
 
 // readLanguage chooses the language of the page: the one that the user has just chosen, else that of the request. It is
@@ -111,6 +111,9 @@ func (v *visit) get(path string) error {
 		return v.followLink()
 	}
 	if err := v.read(); err != nil {
+		return err
+	}
+	if err := v.request.RequireUnspent(); err != nil {
 		return err
 	}
 	text := v.r.URL.Query().Get(flowParameter)
@@ -167,11 +170,16 @@ func (v *visit) post(path string) error {
 	if err := risk.RequireAllowed(v.r.Context(), v.site.Pool, v.client); err != nil {
 		return v.alert(f, "alert.blocked")
 	}
-	v.once(v.formHash(), func(once *visit) error { return v.pages[f.Page].submit(once, f) })
+	v.once(v.formHash(), func(once *visit) error {
+		if err := once.request.RequireUnspent(); err != nil {
+			return err
+		}
+		return v.pages[f.Page].submit(once, f)
+	})
 	return nil
 }
 
-// once answers a form that a browser can send twice. The browser then closes the connection of the first request, but the second
+// once answers a request that a browser can send twice. The browser then closes the connection of the first request, but the second
 // request still needs the answer.
 func (v *visit) once(form [sha256.Size]byte, submit func(*visit) error) {
 	v.doubles.answer(v.w, form, func(w http.ResponseWriter) {
