@@ -44,7 +44,7 @@ func (c *AppClient) checkOAuth(custom CustomScopes) error {
 	case has(api.OAuthFlowTypeClientCredentials) && redirects:
 		return api.InvalidOAuthFlowException(
 			"client_credentials flow can not be selected along with code flow or implicit flow.")
-	case has(api.OAuthFlowTypeClientCredentials) && !c.HasSecret():
+	case has(api.OAuthFlowTypeClientCredentials) && !c.HasSecret() && !c.registersKeys():
 		return api.InvalidOAuthFlowException("client_credentials flow can not be selected if client does not have a client secret.")
 	case c.OAuth.Enabled && redirects && len(c.OAuth.CallbackURLs) == 0:
 		return api.InvalidOAuthFlowException("CallbackUrls can not be empty when code flow or implicit flow is selected")

@@ -16,10 +16,12 @@ import (
 type ClientRegistration struct {
 	// TokenHash is the RegistrationTokenHash of the token with which the client reads, changes and deletes its registration.
 	TokenHash []byte
-	// AuthMethod is how the client authenticates: "none", "client_secret_basic" or "client_secret_post".
+	// AuthMethod is how the client authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt".
 	AuthMethod string
-	IsOpen     bool // the client registered without an access token
-	IsUsed     bool // the client has got tokens
+	// KeysURI is the address of its public keys; empty unless AuthMethod is "private_key_jwt".
+	KeysURI string
+	IsOpen  bool // the client registered without an access token
+	IsUsed  bool // the client has got tokens
 }
 
 // UnusedRegistrationLifetime is how long a registration stays that was never used.
@@ -37,6 +39,9 @@ func RegistrationTokenHash(clientID, token string) []byte {
 
 // IsRegistered reports whether the client registered itself.
 func (c *AppClient) IsRegistered() bool { return c.Registration != nil }
+
+// registersKeys reports whether the client has registered keys, with which it authenticates.
+func (c *AppClient) registersKeys() bool { return c.IsRegistered() && c.Registration.KeysURI != "" }
 
 // IsRegistrationToken reports whether a text is the token of the client's registration.
 func (c *AppClient) IsRegistrationToken(token string) bool {

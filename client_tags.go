@@ -16,6 +16,7 @@ const (
 	tagBackchannelLogout = "/backchannel-logout-uri" // a URL
 	tagDeviceGrant       = "/device-grant"           // "on" or "off" (default)
 	tagRequire           = "/require"                // words with spaces between them
+	tagKeys              = "/jwks-uri"               // a URL
 
 	requirePAR = "par"
 )
@@ -40,6 +41,7 @@ func checkClientTag(key, value string) error {
 // clientTagChecks report for each setting whether a value is valid, and what it must be.
 var clientTagChecks = map[string]func(value string) (isValid bool, needed string){
 	tagBackchannelLogout: checkServerURL,
+	tagKeys:              checkServerURL,
 	tagDeviceGrant: func(value string) (bool, string) {
 		return value == tagOn || value == tagOff, "one of " + tagOn + ", " + tagOff + "."
 	},
@@ -62,6 +64,17 @@ func (p *UserPool) requires(c *AppClient, requirement string) bool {
 	return slices.Contains(strings.Fields(p.clientTag(c, tagRequire)), requirement)
 }
 
+// CheckKeysURI checks the address of the public keys of a client. Errors: InvalidParameterException.
+func CheckKeysURI(address string) error {
+	if len(address) > maxKeysURI || !isServerURL(address) {
+		return api.InvalidParameterException("The address of the keys must be a URL with https, or with http on this machine.")
+	}
+	return nil
+}
+
+// maxKeysURI is the longest address of keys. It is the longest value of a tag.
+const maxKeysURI = 256
+
 // isServerURL reports whether the server can send requests to a URL: by HTTPS, or by HTTP to the machine itself, which only a
 // development server does.
 func isServerURL(text string) bool {
@@ -76,6 +89,18 @@ func isServerURL(text string) bool {
 func (p *UserPool) BackchannelLogoutURI(c *AppClient) string {
 	return p.clientTag(c, tagBackchannelLogout)
 }
+
+// KeysURI returns the address of the public keys with which a client of the pool authenticates at the OAuth 2.0 endpoints; "" if it
+// does not authenticate with a key. The API does not know these keys.
+func (p *UserPool) KeysURI(c *AppClient) string {
+	if uri := p.clientTag(c, tagKeys); uri != "" || !c.IsRegistered() {
+		return uri
+	}
+	return c.Registration.KeysURI
+}
+
+// IsConfidential reports whether a client of the pool authenticates at the OAuth 2.0 endpoints.
+func (p *UserPool) IsConfidential(c *AppClient) bool { return c.HasSecret() || p.KeysURI(c) != "" }
 
 // clientTag returns the value of a setting of a client; "" if it has none. Anyone can choose the name of a client that registers
 // itself, so the tags with its name are not for it.

@@ -38,6 +38,8 @@ func TestClientTags(t *testing.T) {
 		{"cognate:client/app/require", "PAR", false},
 		{"cognate:client/app/require", " ", false},
 		{"cognate:client/app/require", "https://app.example.com", false},
+		{"cognate:client/app/jwks-uri", "https://app.example.com/jwks.json", true},
+		{"cognate:client/app/jwks-uri", "http://app.example.com/jwks.json", false},
 		{"cognate:client//require", "par", false},
 		{"cognate:client/require", "par", false},
 		{"cognate:require-pkce", "all", true},

@@ -110,7 +110,7 @@ func (p *UserPool) RequiresPKCE(c *AppClient) bool {
 	case "":
 		return false
 	case requirePKCEPublic:
-		return !c.HasSecret()
+		return !p.IsConfidential(c)
 	default:
 		return true
 	}

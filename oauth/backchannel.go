@@ -19,6 +19,7 @@ type Backchannel struct {
 	Engine   *signin.Engine
 	Tokens   *tokens.Service
 	Requests *Service // checks authorization requests
+	Keys     *ClientKeys
 	Now      func() time.Time
 }
 
@@ -30,7 +31,7 @@ func (e *Backchannel) Mount(on *Endpoints) {
 		serve   Handler
 	}{
 		{pathPushedRequests, []string{http.MethodPost}, e.push},
-		{"/oauth2/token", []string{http.MethodPost}, e.token},
+		{pathToken, []string{http.MethodPost}, e.token},
 		{"/oauth2/userInfo", []string{http.MethodGet, http.MethodPost}, e.userInfo},
 		{"/oauth2/revoke", []string{http.MethodPost}, e.revoke},
 		{"/oauth2/introspect", []string{http.MethodPost}, e.introspect},

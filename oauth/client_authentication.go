@@ -23,10 +23,14 @@ var (
 	errWrongSecret   = refuse(codeInvalidClient, "invalid_client_secret")
 )
 
-// authenticate returns the client of a request. A client with a secret must prove it, by HTTP Basic or in the form. authenticate
-// sets the client in the audit event.
+// authenticate returns the client of a request. A client with an address of keys must prove a private key, and cannot use a secret,
+// which is less secure. Another client with a secret must prove it, by HTTP Basic or in the form. authenticate sets the client in the
+// audit event.
 // Errors: *Refusal. Source: RFC 6749 section 2.3.1.
 func (e *Backchannel) authenticate(r *http.Request, site *Site, form url.Values) (*cognate.AppClient, error) {
+	if form.Has("client_assertion") || form.Has("client_assertion_type") {
+		return e.authenticateByKey(r, site, form)
+	}
 	ctx := r.Context()
 	id, secrets, err := clientCredentials(r.Header, form)
 	if err != nil {
@@ -42,6 +46,8 @@ func (e *Backchannel) authenticate(r *http.Request, site *Site, form url.Values)
 	audit.SetClient(ctx, site.Pool.ID, client.ID)
 	isRight := slices.ContainsFunc(secrets, client.IsSecret)
 	switch {
+	case site.Pool.KeysURI(client) != "":
+		return nil, errNeedsAssertion
 	case client.HasSecret() && !isRight:
 		return nil, errWrongSecret
 	case !client.HasSecret() && len(secrets) > 0:

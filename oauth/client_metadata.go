@@ -16,6 +16,7 @@ import (
 type ClientMetadata struct {
 	RedirectURIs  []string `json:"redirect_uris,omitempty"`
 	AuthMethod    string   `json:"token_endpoint_auth_method,omitzero"`
+	KeysURI       string   `json:"jwks_uri,omitzero"` // only for AuthMethod private_key_jwt
 	GrantTypes    []string `json:"grant_types,omitempty"`
 	ResponseTypes []string `json:"response_types,omitempty"`
 	Name          string   `json:"client_name,omitzero"`
@@ -28,6 +29,7 @@ const (
 	authNone  = "none"
 	authBasic = "client_secret_basic"
 	authPost  = "client_secret_post"
+	authKey   = "private_key_jwt"
 )
 
 // Values of grant_types.
@@ -110,8 +112,8 @@ func (g *registrar) flow(c *cognate.AppClient, m *ClientMetadata) (api.OAuthFlow
 		return "", refuseMetadata("the user pool does not let clients register for these grant_types")
 	case len(m.ResponseTypes) > 0 && !slices.Equal(m.ResponseTypes, responses):
 		return "", refuseMetadata("response_types does not fit grant_types")
-	case hasCredentials && !c.HasSecret():
-		return "", refuseMetadata("client_credentials needs a client secret")
+	case hasCredentials && c.Registration.AuthMethod == authNone:
+		return "", refuseMetadata("client_credentials needs a client that authenticates")
 	}
 	return flow, nil
 }
@@ -191,7 +193,7 @@ func clientName(c *cognate.AppClient, name string) string {
 // metadataOf returns the metadata of a client that registered itself.
 func metadataOf(c *cognate.AppClient) ClientMetadata {
 	m := ClientMetadata{
-		RedirectURIs: c.OAuth.CallbackURLs, AuthMethod: c.Registration.AuthMethod, Name: c.Name, Scope: strings.Join(c.OAuth.Scopes, " "),
+		RedirectURIs: c.OAuth.CallbackURLs, AuthMethod: c.Registration.AuthMethod, KeysURI: c.Registration.KeysURI, Name: c.Name, Scope: strings.Join(c.OAuth.Scopes, " "),
 		LogoutURIs: c.OAuth.LogoutURLs,
 	}
 	if slices.Contains(c.OAuth.Flows, api.OAuthFlowTypeCode) {

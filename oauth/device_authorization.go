@@ -23,7 +23,7 @@ const (
 )
 
 // deviceOnce are the parameters of a device authorization request. None may appear twice.
-var deviceOnce = []string{"client_id", "client_secret", "scope", "resource"}
+var deviceOnce = append([]string{"scope", "resource"}, authenticationOnce...)
 
 // deviceAnswer is the answer to a device authorization request. Source: RFC 8628 section 3.2.
 type deviceAnswer struct {

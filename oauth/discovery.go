@@ -149,22 +149,29 @@ var endpointMembers = []endpointMember{
 	{name: "pushed_authorization_request_endpoint", path: pathPushedRequests, with: func(*Discovery, *cognate.UserPool) map[string]any {
 		return map[string]any{"require_pushed_authorization_requests": false} // of all clients; tags require it of single ones
 	}},
-	{name: "token_endpoint", path: "/oauth2/token", with: func(_ *Discovery, pool *cognate.UserPool) map[string]any {
+	{name: "token_endpoint", path: pathToken, with: func(_ *Discovery, pool *cognate.UserPool) map[string]any {
 		types := []string{"authorization_code", "implicit", "refresh_token", "client_credentials"}
 		if pool.HasDeviceGrant() {
 			types = append(types, grantDeviceCode)
 		}
 		return map[string]any{
-			"grant_types_supported":                 types,
-			"token_endpoint_auth_methods_supported": append(slices.Clone(secretMethods), "none"),
+			"grant_types_supported":                            types,
+			"token_endpoint_auth_methods_supported":            append(slices.Clone(confidentialMethods), authNone),
+			"token_endpoint_auth_signing_alg_values_supported": asymmetric,
 		}
 	}},
 	{name: "userinfo_endpoint", path: "/oauth2/userInfo", with: nothing},
 	{name: "revocation_endpoint", path: "/oauth2/revoke", with: func(*Discovery, *cognate.UserPool) map[string]any {
-		return map[string]any{"revocation_endpoint_auth_methods_supported": append(slices.Clone(secretMethods), "none")}
+		return map[string]any{
+			"revocation_endpoint_auth_methods_supported":            append(slices.Clone(confidentialMethods), authNone),
+			"revocation_endpoint_auth_signing_alg_values_supported": asymmetric,
+		}
 	}},
 	{name: "introspection_endpoint", path: "/oauth2/introspect", with: func(*Discovery, *cognate.UserPool) map[string]any {
-		return map[string]any{"introspection_endpoint_auth_methods_supported": secretMethods}
+		return map[string]any{
+			"introspection_endpoint_auth_methods_supported":            confidentialMethods,
+			"introspection_endpoint_auth_signing_alg_values_supported": asymmetric,
+		}
 	}},
 	{name: "device_authorization_endpoint", path: pathDeviceAuthorization, has: (*cognate.UserPool).HasDeviceGrant, with: nothing},
 	{name: "registration_endpoint", path: "/oauth2/register", has: (*cognate.UserPool).RegistersClients, with: nothing},
@@ -173,8 +180,8 @@ var endpointMembers = []endpointMember{
 	}},
 }
 
-// secretMethods are the ways in which a client with a secret authenticates. Source: RFC 7591 section 2.
-var secretMethods = []string{"client_secret_basic", "client_secret_post"}
+// confidentialMethods are the ways in which a confidential client authenticates. Source: RFC 7591 section 2.
+var confidentialMethods = []string{authBasic, authPost, authKey}
 
 func nothing(*Discovery, *cognate.UserPool) map[string]any { return nil }
 

@@ -23,7 +23,7 @@ type introspection struct {
 	ID        string `json:"jti,omitzero"`
 }
 
-// introspect tells a client with a secret whether a token is valid now. Source: RFC 7662.
+// introspect tells a confidential client whether a token is valid now. Source: RFC 7662.
 func (e *Backchannel) introspect(w http.ResponseWriter, r *http.Request, site *Site) {
 	found, err := e.inspect(r, site)
 	if err != nil {
@@ -37,7 +37,7 @@ func (e *Backchannel) introspect(w http.ResponseWriter, r *http.Request, site *S
 }
 
 func (e *Backchannel) inspect(r *http.Request, site *Site) (*introspection, error) {
-	form, err := ReadForm(r, "token", "token_type_hint", "client_id", "client_secret")
+	form, err := ReadForm(r, append([]string{"token", "token_type_hint"}, authenticationOnce...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (e *Backchannel) inspect(r *http.Request, site *Site) (*introspection, erro
 	if err != nil {
 		return nil, err
 	}
-	if !client.HasSecret() {
+	if !site.Pool.IsConfidential(client) {
 		return nil, errUnknownClient
 	}
 	if form.Get("token") == "" {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"cognate"
@@ -42,7 +43,7 @@ var errLongRequest = refuse(CodeInvalidRequest, "the request is too long")
 
 // storeRequest checks and stores a request, and returns its request_uri. Errors: *Refusal.
 func (e *Backchannel) storeRequest(r *http.Request, site *Site) (string, error) {
-	form, err := ReadForm(r, append([]string{"client_id", "client_secret", "redirect_uri"}, onlyOnce...)...)
+	form, err := ReadForm(r, slices.Concat(authenticationOnce, []string{"redirect_uri"}, onlyOnce)...)
 	if err != nil {
 		return "", err
 	}

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -129,7 +130,7 @@ func (g *Registrations) register(r *http.Request, site *Site) (*registration, er
 		Registration:               &cognate.ClientRegistration{IsOpen: isOpen},
 	}
 	client.Registration.TokenHash = cognate.RegistrationTokenHash(client.ID, token)
-	if err := setAuthMethod(client, m.AuthMethod, now); err != nil {
+	if err := setAuthMethod(client, &m, now); err != nil {
 		return nil, err
 	}
 	err = g.Store.Write(r.Context(), func(tx *store.Tx) error { return g.add(r.Context(), tx, client, &m) })
@@ -186,18 +187,30 @@ func readMetadata(r *http.Request, into any) error {
 
 // setAuthMethod sets how a new client authenticates, and makes its secret if it needs one. Errors: *Refusal.
 // Source: RFC 7591 section 2.
-func setAuthMethod(c *cognate.AppClient, method string, now time.Time) error {
-	if method == "" {
-		method = authBasic
-	}
+func setAuthMethod(c *cognate.AppClient, m *ClientMetadata, now time.Time) error {
+	method := cmp.Or(m.AuthMethod, authBasic)
 	switch method {
 	case authNone:
+	case authKey:
+		if err := setKeysURI(c, m); err != nil {
+			return err
+		}
 	case authBasic, authPost:
 		c.Secrets = []cognate.ClientSecret{{Value: cognate.NewClientSecret(), Created: now.Truncate(time.Millisecond)}}
 	default:
 		return refuseMetadata("token_endpoint_auth_method is not supported")
 	}
 	c.Registration.AuthMethod = method
+	return nil
+}
+
+// setKeysURI sets the address of the keys of a client. Keys in the metadata itself ("jwks") are not supported: a client could not
+// replace them without its registration token. Errors: *Refusal.
+func setKeysURI(c *cognate.AppClient, m *ClientMetadata) error {
+	if cognate.CheckKeysURI(m.KeysURI) != nil {
+		return refuseMetadata("private_key_jwt needs jwks_uri, an address with https")
+	}
+	c.Registration.KeysURI = m.KeysURI
 	return nil
 }
 

@@ -84,7 +84,7 @@ func (g *Registrations) change(r *http.Request, site *Site) (*registration, erro
 }
 
 // changeAuthMethod checks the members of a change that say how the client authenticates, and sets the method. A client with a secret
-// keeps it, and one without gets none. Errors: *Refusal.
+// keeps it, one without gets none, and one with keys can change their address. Errors: *Refusal.
 func changeAuthMethod(c *cognate.AppClient, m *changedMetadata) error {
 	method := cmp.Or(m.AuthMethod, c.Registration.AuthMethod)
 	switch {
@@ -94,11 +94,25 @@ func changeAuthMethod(c *cognate.AppClient, m *changedMetadata) error {
 		return refuseMetadata("the body has a member that only the server sets")
 	case m.Secret != nil && (!c.HasSecret() || !c.IsSecret(*m.Secret)):
 		return refuseMetadata("client_secret is not that of the client")
-	case method != authNone && method != authBasic && method != authPost, (method == authNone) == c.HasSecret():
+	case kindOf(method) != kindOf(c.Registration.AuthMethod):
 		return refuseMetadata("token_endpoint_auth_method cannot be changed to this")
+	case method == authKey:
+		return setKeysURI(c, &m.ClientMetadata)
 	}
 	c.Registration.AuthMethod = method
 	return nil
+}
+
+// kindOf returns the kind of a method of authentication. A client cannot change to another kind. "" is no kind of a client.
+func kindOf(method string) string {
+	switch method {
+	case authBasic, authPost:
+		return "secret"
+	case authNone, authKey:
+		return method
+	default:
+		return ""
+	}
 }
 
 // remove deletes a client and everything that belongs to it. Source: RFC 7592 section 2.3.

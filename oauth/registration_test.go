@@ -409,3 +409,43 @@ func TestRegistrationQuota(t *testing.T) {
 		t.Errorf("%d of %d registrations took the last place, want 1", made, atOnce)
 	}
 }
+
+// A client can register the address of its keys instead of getting a secret.
+func TestRegisterWithKeys(t *testing.T) {
+	t.Parallel()
+	b := newRegistering(t, cognatetest.Start(t), openRegistration)
+	keys := newKeyServer(t)
+	withKeys := func(changes ...any) map[string]any {
+		return native(append([]any{"token_endpoint_auth_method", "private_key_jwt", "jwks_uri", keys.url}, changes...)...)
+	}
+	for what, m := range map[string]map[string]any{
+		"no address":      withKeys("jwks_uri", ""),
+		"keys themselves": withKeys("jwks_uri", "", "jwks", map[string]any{"keys": []any{}}),
+		"plain HTTP":      withKeys("jwks_uri", "http://app.example/jwks"),
+		"too long":        withKeys("jwks_uri", "https://app.example/"+strings.Repeat("a", 256)),
+	} {
+		wantRefusal(t, what, b.register(m, ""), http.StatusBadRequest, "invalid_client_metadata", "private_key_jwt needs jwks_uri, an address with https")
+	}
+	a := b.mustRegister(withKeys())
+	if a.body["jwks_uri"] != keys.url || a.body["token_endpoint_auth_method"] != "private_key_jwt" || a.body["client_secret"] != nil {
+		t.Errorf("register = %s", a.text)
+	}
+	id, token := text(a, "client_id"), text(a, "registration_access_token")
+	signs := &assertions{b: b, id: id, key: mustECKey(t)}
+	keys.publish(t, signs.key)
+	refresh := []string{"grant_type", "refresh_token", "refresh_token", "wrong"}
+	wantRefusal(t, "with an assertion", b.post("/token", with(signs.sign(), refresh...)...), 400, "invalid_grant", "")
+	wantRefusal(t, "without one", b.post("/token", append(refresh, "client_id", id)...), 400, "invalid_client", "client_assertion: the client must use private_key_jwt")
+	change := func(changes ...any) answered {
+		return b.sendJSON(http.MethodPut, "/register/"+id, withKeys(append(changes, "client_id", id)...), token)
+	}
+	for _, method := range []string{"none", "client_secret_basic", "unknown"} {
+		wantRefusal(t, "to "+method, change("token_endpoint_auth_method", method), 400, "invalid_client_metadata", "token_endpoint_auth_method cannot be changed to this")
+	}
+	if got := change("jwks_uri", "https://app.example/jwks"); got.status != http.StatusOK || got.body["jwks_uri"] != "https://app.example/jwks" {
+		t.Errorf("a new address = %d %s", got.status, got.text)
+	}
+	if got := b.mustRegister(native("token_endpoint_auth_method", "none", "jwks_uri", keys.url)); got.body["jwks_uri"] != nil {
+		t.Errorf("a client that does not authenticate has %v", got.body["jwks_uri"])
+	}
+}

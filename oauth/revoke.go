@@ -19,7 +19,7 @@ func (e *Backchannel) revoke(w http.ResponseWriter, r *http.Request, site *Site)
 }
 
 func (e *Backchannel) end(r *http.Request, site *Site) error {
-	form, err := ReadForm(r, "token", "token_type_hint", "client_id", "client_secret")
+	form, err := ReadForm(r, append([]string{"token", "token_type_hint"}, authenticationOnce...)...)
 	if err != nil {
 		return err
 	}

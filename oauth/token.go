@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,11 +15,13 @@ import (
 	"cognate/tokens"
 )
 
+const pathToken = "/oauth2/token"
+
 // tokenOnce are the parameters of the token endpoint. None may appear twice.
-var tokenOnce = []string{
-	"grant_type", "client_id", "client_secret", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "resource",
-	"aws_client_metadata", "device_code",
-}
+var tokenOnce = slices.Concat(authenticationOnce, []string{
+	"grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "resource", "aws_client_metadata",
+	"device_code",
+})
 
 // tokenAnswer is the answer of the token endpoint. Source: docs/behaviour.md §7.2.
 type tokenAnswer struct {
@@ -97,6 +100,7 @@ func refresh(ctx context.Context, e *Backchannel, r cognate.ClientRequest, form 
 	}
 	return e.Engine.Refresh(ctx, &signin.Attempt{ClientRequest: r}, signin.RefreshRequest{
 		Token: form.Get("refresh_token"), Scopes: strings.Fields(form.Get("scope")), Resource: form.Get("resource"),
+		OAuth: true,
 	})
 }
 

@@ -144,7 +144,10 @@ func (s *services) endpoints() (*oauth.Endpoints, *oauth.Discovery) {
 		Log: s.Log, Now: s.Now,
 	})
 	pages.Register(e)
-	(&oauth.Backchannel{Store: s.Store, Engine: s.engine, Tokens: s.tokens, Requests: s.oauth, Now: s.Now}).Mount(e)
+	(&oauth.Backchannel{
+		Store: s.Store, Engine: s.engine, Tokens: s.tokens, Requests: s.oauth,
+		Keys: &oauth.ClientKeys{Client: s.Outgoing, Now: s.Now, Log: s.Log}, Now: s.Now,
+	}).Mount(e)
 	s.clients.Mount(e)
 	d := &oauth.Discovery{
 		Store: s.Store, Keys: s.keys, Issuer: s.issuer(), Hosts: s.hosts, Endpoints: e, Languages: pages.Languages(),

@@ -54,7 +54,7 @@ func (e *Engine) ClientToken(ctx context.Context, c *ClientCredentials) (*tokens
 // isAllowed reports whether the client has the flow of the request.
 func (c *ClientCredentials) isAllowed() bool {
 	if c.OAuth {
-		return c.Client.HasSecret() && c.Client.OAuth.Allows(api.OAuthFlowTypeClientCredentials)
+		return c.Pool.IsConfidential(c.Client) && c.Client.OAuth.Allows(api.OAuthFlowTypeClientCredentials)
 	}
 	return c.Client.MayGetClientTokens()
 }

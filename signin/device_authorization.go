@@ -48,7 +48,7 @@ func (e *Engine) StartDevice(ctx context.Context, r *DeviceRequest) (*DeviceCode
 	}
 	made := &DeviceCodes{Device: cognate.NewDeviceCode()}
 	err := e.Store.Write(ctx, func(tx *store.Tx) error {
-		if !r.Client.HasSecret() { // anyone can send the request
+		if !r.Pool.IsConfidential(r.Client) { // anyone can send the request
 			if err := e.Limits.CountDevice(ctx, tx, r.Pool.ID, cognate.OriginFrom(ctx).IPAddress, e.Now()); err != nil {
 				return err
 			}

@@ -29,7 +29,7 @@ type Inspection struct {
 // Assumed: a confidential client can inspect the access tokens of all clients of its pool, as an API that receives them must, and
 // its own refresh tokens.
 func (e *Engine) Inspect(ctx context.Context, r cognate.ClientRequest, token string) (*Inspection, error) {
-	if !r.Client.HasSecret() {
+	if !r.Pool.IsConfidential(r.Client) {
 		return nil, ErrFlowNotAllowed
 	}
 	if strings.Count(token, ".") == 2 { // a signed token

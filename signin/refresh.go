@@ -61,6 +61,8 @@ type RefreshRequest struct {
 	// Scopes are those that the new tokens shall have: some of the grant's. Empty asks for all of them.
 	Scopes   []string
 	Resource string // the audience of the grant, or empty
+	// OAuth says that the request is of the OAuth 2.0 endpoint, where the client has authenticated itself.
+	OAuth bool
 }
 
 // Refresh signs new ID and access tokens for a sign-in that is not revoked. The caller has authenticated the client, or sets
@@ -75,7 +77,7 @@ func (e *Engine) Refresh(ctx context.Context, a *Attempt, request RefreshRequest
 	if !a.Client.MayRefresh() {
 		return nil, ErrNoRefresh
 	}
-	return e.renew(ctx, &renewal{Attempt: *a, text: request.Token, scopes: request.Scopes, resource: request.Resource})
+	return e.renew(ctx, &renewal{Attempt: *a, text: request.Token, scopes: request.Scopes, resource: request.Resource, oauth: request.OAuth})
 }
 
 // renewal is one use of a refresh token.
@@ -84,6 +86,7 @@ type renewal struct {
 	text     string
 	scopes   []string // of the new tokens; empty for those of the grant
 	resource string   // empty, or that of the grant
+	oauth    bool     // as RefreshRequest.OAuth
 
 	token *tokens.RefreshToken
 	grant *cognate.Grant // as read before, or as locked
@@ -161,6 +164,9 @@ func (e *Engine) readRenewal(ctx context.Context, r *renewal) (*cognate.User, er
 		return nil, err
 	}
 	audit.SetUser(ctx, grant.Sub)
+	if grant.IsOAuth() && !r.oauth && r.Pool.KeysURI(r.Client) != "" { // the API cannot check the key of the client
+		return nil, errInvalidRefresh
+	}
 	if err := refreshable(grant, e.Now()); err != nil {
 		return nil, err
 	}

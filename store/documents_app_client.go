@@ -30,6 +30,7 @@ type appClientDocument struct {
 type registrationDocument struct {
 	TokenHash  []byte `json:"TokenHash"`
 	AuthMethod string `json:"AuthMethod"`
+	KeysURI    string `json:"KeysURI,omitzero"`
 	IsOpen     bool   `json:"IsOpen"`
 	IsUsed     bool   `json:"IsUsed"`
 }
