@@ -9,6 +9,7 @@ import (
 	"cognate"
 	"cognate/signin"
 	"cognate/store"
+	"cognate/throttle"
 	"cognate/tokens"
 )
 
@@ -20,6 +21,7 @@ type Backchannel struct {
 	Tokens   *tokens.Service
 	Requests *Service // checks authorization requests
 	Keys     *ClientKeys
+	Limits   throttle.Limits
 	Now      func() time.Time
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"cognate"
 	"cognate/store"
+	"cognate/throttle"
 )
 
 const pathPushedRequests = "/oauth2/par"
@@ -33,13 +34,23 @@ func (e *Backchannel) push(w http.ResponseWriter, r *http.Request, site *Site) {
 		if errors.Is(err, errLongRequest) {
 			status = http.StatusRequestEntityTooLarge
 		}
+		if errors.Is(err, errTooManyRequests) {
+			w.Header().Set("Retry-After", "3600")
+			status = http.StatusTooManyRequests
+		}
 		answer(r.Context(), w, status, nil, err)
 		return
 	}
 	answer(r.Context(), w, http.StatusCreated, &pushAnswer{uri, int64(cognate.PushedRequestTTL / time.Second)}, nil)
 }
 
-var errLongRequest = refuse(CodeInvalidRequest, "the request is too long")
+// The refusals with a status of their own.
+//
+// Assumed: too many pushed requests from one address are temporarily_unavailable.
+var (
+	errLongRequest     = refuse(CodeInvalidRequest, "the request is too long")
+	errTooManyRequests = refuse("temporarily_unavailable", "too many requests")
+)
 
 // storeRequest checks and stores a request, and returns its request_uri. Errors: *Refusal.
 func (e *Backchannel) storeRequest(r *http.Request, site *Site) (string, error) {
@@ -67,7 +78,18 @@ func (e *Backchannel) storeRequest(r *http.Request, site *Site) (string, error) 
 	if len(request.Query) > maxPushedRequest {
 		return "", errLongRequest
 	}
-	return uri, e.Store.Write(r.Context(), func(tx *store.Tx) error { return tx.CreatePushedRequest(r.Context(), request) })
+	err = e.Store.Write(r.Context(), func(tx *store.Tx) error {
+		if !site.Pool.IsConfidential(client) { // anyone can send the request
+			if err := e.Limits.CountPushedRequest(r.Context(), tx, client.PoolID, cognate.OriginFrom(r.Context()).IPAddress, e.Now()); err != nil {
+				return err
+			}
+		}
+		return tx.CreatePushedRequest(r.Context(), request)
+	})
+	if errors.Is(err, throttle.ErrExceeded) {
+		return "", errTooManyRequests
+	}
+	return uri, err
 }
 
 // refusalOfRequest returns the refusal for an error about an authorization request. Source: RFC 9126 section 2.3.

@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 
 	"cognate/api"
 	"cognate/cognatetest"
+	"cognate/oauth"
+	"cognate/throttle"
 )
 
 // tag sets tags of the pool.
@@ -116,6 +119,44 @@ func TestPushRefusals(t *testing.T) {
 	wantRefusal(t, "query", b.send(http.MethodPost, "/par?"+url.Values{"client_id": {b.public}}.Encode(), "", "Content-Type", "application/x-www-form-urlencoded"), 400, "invalid_request", "")
 	if got := b.send(http.MethodGet, "/par", ""); got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != "POST" {
 		t.Errorf("GET /par = %d %v, want 405", got.status, got.header)
+	}
+}
+
+// Anyone can push requests for a public client, so their number is limited.
+func TestPushLimit(t *testing.T) {
+	t.Parallel()
+	b := newBackchannel(t, cognatetest.Start(t))
+	pool, err := b.Store.UserPool(t.Context(), b.PoolID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoints, limits := new(oauth.Endpoints), throttle.DefaultLimits()
+	limits.PushedRequestsPerHour = 1
+	requests := &oauth.Service{Store: b.Store, Now: b.Clock.Now}
+	(&oauth.Backchannel{Store: b.Store, Requests: requests, Limits: limits, Now: b.Clock.Now}).Mount(endpoints)
+	push := func(id, secret string) int {
+		form := url.Values{"client_id": {id}, "client_secret": {secret}, "response_type": {"code"}, "redirect_uri": {appCallback}}
+		request := httptest.NewRequest(http.MethodPost, "/oauth2/par", strings.NewReader(form.Encode()))
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		response := httptest.NewRecorder()
+		endpoints.ServeSite(response, request, &oauth.Site{Pool: pool, URL: "https://login.example.com"})
+		return response.Code
+	}
+	for _, step := range []struct {
+		what, id, secret string
+		want             int
+	}{
+		{"the first", b.public, "", http.StatusCreated},
+		{"the second", b.public, "", http.StatusTooManyRequests},
+		{"a confidential client", b.secret.ClientId, b.secret.ClientSecret, http.StatusCreated},
+	} {
+		if got := push(step.id, step.secret); got != step.want {
+			t.Errorf("%s: POST /par = %d, want %d", step.what, got, step.want)
+		}
+	}
+	b.Clock.Advance(time.Hour)
+	if got := push(b.public, ""); got != http.StatusCreated {
+		t.Errorf("an hour later: POST /par = %d, want 201", got)
 	}
 }
 

@@ -146,7 +146,7 @@ func (s *services) endpoints() (*oauth.Endpoints, *oauth.Discovery) {
 	pages.Register(e)
 	(&oauth.Backchannel{
 		Store: s.Store, Engine: s.engine, Tokens: s.tokens, Requests: s.oauth,
-		Keys: &oauth.ClientKeys{Client: s.Outgoing, Now: s.Now, Log: s.Log}, Now: s.Now,
+		Keys: &oauth.ClientKeys{Client: s.Outgoing, Now: s.Now, Log: s.Log}, Limits: throttle.DefaultLimits(), Now: s.Now,
 	}).Mount(e)
 	s.clients.Mount(e)
 	d := &oauth.Discovery{

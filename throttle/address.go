@@ -23,6 +23,12 @@ func (l Limits) CountDevice(ctx context.Context, tx *store.Tx, poolID, address s
 	return take(ctx, tx, poolID, addressKey(startDevice, address), l.DevicesPerHour, ErrExceeded, now)
 }
 
+// CountPushedRequest counts a pushed authorization request of a public client from an IP address, as CountRegistration does.
+// Errors: ErrExceeded.
+func (l Limits) CountPushedRequest(ctx context.Context, tx *store.Tx, poolID, address string, now time.Time) error {
+	return take(ctx, tx, poolID, addressKey(pushRequest, address), l.PushedRequestsPerHour, ErrExceeded, now)
+}
+
 // AcquireUserCodes locks the count of the wrong user codes of devices that were entered at an IP address. Addresses count together as in
 // CountRegistration. Errors: ErrExceeded, for right codes too, after WrongUserCodesPerHour wrong codes.
 func (l Limits) AcquireUserCodes(ctx context.Context, tx *store.Tx, poolID, address string, now time.Time) (*UserCodeGuesses, error) {

@@ -53,6 +53,7 @@ const (
 const (
 	registerClient Kind = "register-client"
 	startDevice    Kind = "device-start"
+	pushRequest    Kind = "request-push"
 	userCode       Kind = "user-code"
 )
 

@@ -35,6 +35,9 @@ type Limits struct {
 	// RegistrationsPerHour is how many app clients applications at one IP address can register in a pool within an hour of the first
 	// one.
 	RegistrationsPerHour int
+	// PushedRequestsPerHour is how many authorization requests public clients at one IP address can push in a pool within an hour of
+	// the first one.
+	PushedRequestsPerHour int
 	// DevicesPerHour is how many authorizations devices at one IP address can start in a pool within an hour of the first one, and
 	// WrongUserCodesPerHour is how many wrong codes of devices browsers at one address can enter.
 	DevicesPerHour, WrongUserCodesPerHour int
@@ -49,6 +52,7 @@ type Limits struct {
 // Assumed: applications at one IP address can register 30 app clients an hour in a pool.
 // Assumed: devices at one IP address can start 100 authorizations an hour in a pool. Requests of clients with a secret do not count.
 // Assumed: browsers at one IP address can enter 20 wrong codes of devices an hour in a pool.
+// Assumed: public clients at one IP address can push 1,000 authorization requests an hour in a pool. A network can have many users.
 // Assumed: a user gets 10 emails about risky sign-ins an hour.
 // Assumed: UpdateUserAttributes can send a user 10 codes an hour.
 // Assumed: a pool can send 30 messages an hour to one address, and 30 more to the user who has verified it.
@@ -71,11 +75,12 @@ func DefaultLimits() Limits {
 			MigrateUser:            5,
 			RiskEmail:              10,
 		},
-		NoticesPerHour:       10,
-		MessagesPerHour:      30,
-		WrongCodesPerHour:    15,
-		RegistrationsPerHour: 30,
-		DevicesPerHour:       100,
+		NoticesPerHour:        10,
+		MessagesPerHour:       30,
+		WrongCodesPerHour:     15,
+		RegistrationsPerHour:  30,
+		DevicesPerHour:        100,
+		PushedRequestsPerHour: 1000,
 		// A code has one of 20^8 values, and each is valid for ten minutes.
 		WrongUserCodesPerHour: 20,
 	}
