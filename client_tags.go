@@ -18,11 +18,12 @@ const (
 	tagRequire           = "/require"                // words with spaces between them
 	tagKeys              = "/jwks-uri"               // a URL
 
-	requirePAR = "par"
+	requirePAR  = "par"
+	requireDPoP = "dpop"
 )
 
 // requirements are the words of tagRequire.
-var requirements = []string{requirePAR}
+var requirements = []string{requirePAR, requireDPoP}
 
 // checkClientTag checks the value of a setting of a client.
 // Assumed: the texts for a client's tag that is unknown or has an invalid value.
@@ -59,6 +60,9 @@ func checkServerURL(value string) (isValid bool, needed string) {
 
 // RequiresPushedRequests reports whether a client of the pool must push its authorization requests (RFC 9126).
 func (p *UserPool) RequiresPushedRequests(c *AppClient) bool { return p.requires(c, requirePAR) }
+
+// RequiresDPoP reports whether a client of the pool gets OAuth 2.0 tokens only if it proves a key, to which they are bound (RFC 9449).
+func (p *UserPool) RequiresDPoP(c *AppClient) bool { return p.requires(c, requireDPoP) }
 
 func (p *UserPool) requires(c *AppClient, requirement string) bool {
 	return slices.Contains(strings.Fields(p.clientTag(c, tagRequire)), requirement)

@@ -34,6 +34,7 @@ func TestClientTags(t *testing.T) {
 		{"cognate:client/device-grant", "on", false},
 		{"cognate:client/app/require", "par", true},
 		{"cognate:client/app/require", " par  par ", true},
+		{"cognate:client/app/require", "dpop par", true},
 		{"cognate:client/app/require", "par,par", false},
 		{"cognate:client/app/require", "PAR", false},
 		{"cognate:client/app/require", " ", false},

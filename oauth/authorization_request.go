@@ -35,6 +35,7 @@ type AuthorizationRequest struct {
 	UILocales    []string // the preferred one first
 	Display      string   // "page", "popup", "touch", "wap" or ""
 	Resource     string   // the audience of the access token; "" without one
+	DPoPKey      string   // thumbprint of the only key that can exchange the code; "" for any or none
 	Query        string   // repeats the request
 
 	answers answerTo
@@ -92,7 +93,7 @@ func (s *Service) parseParameters(ctx context.Context, site *Site, form url.Valu
 	}
 	for _, read := range []func() *ErrorRedirect{
 		p.readOnce, p.readObjects, p.readResponse, p.readChallenge, func() *ErrorRedirect { return p.readScopes(custom) },
-		p.readPrompt, p.readMaxAge, p.readClaims, p.readLevels, p.readResource, p.readProvider,
+		p.readPrompt, p.readMaxAge, p.readClaims, p.readLevels, p.readResource, p.readDPoPKey, p.readProvider,
 	} {
 		if refusal := read(); refusal != nil {
 			return nil, refusal
@@ -217,7 +218,7 @@ func (p *authorizationParser) allowsMode(mode string) bool {
 var onlyOnce = []string{
 	"response_type", "response_mode", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "prompt", "max_age",
 	"acr_values", "login_hint", "id_token_hint", "claims", "request", "request_uri", "lang", "ui_locales", "claims_locales", "display",
-	"resource", "identity_provider", "idp_identifier",
+	"resource", "identity_provider", "idp_identifier", "dpop_jkt",
 }
 
 func (p *authorizationParser) readOnce() *ErrorRedirect {
@@ -433,6 +434,22 @@ func (p *authorizationParser) readResource() *ErrorRedirect {
 		return p.refuse(CodeInvalidTarget, "")
 	}
 	p.request.Resource = resource
+	return nil
+}
+
+// thumbprint is the form of the SHA-256 thumbprint of a key. Source: RFC 9449 section 10; RFC 7638 section 3.
+var thumbprint = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// readDPoPKey reads the key to which the code is bound. Tokens of the implicit flow cannot be bound to a key.
+func (p *authorizationParser) readDPoPKey() *ErrorRedirect {
+	key := p.form.Get("dpop_jkt")
+	switch {
+	case key != "" && !thumbprint.MatchString(key):
+		return p.refuse(CodeInvalidRequest, "dpop_jkt is invalid")
+	case p.request.ResponseType == ResponseToken && (key != "" || p.pool.RequiresDPoP(p.request.Client)):
+		return p.refuse(CodeUnauthorizedClient, "the implicit flow has no DPoP")
+	}
+	p.request.DPoPKey = key
 	return nil
 }
 

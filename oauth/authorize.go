@@ -30,7 +30,7 @@ func (s *Service) Authorize(ctx context.Context, site *Site, r *AuthorizationReq
 	}
 	a := &signin.Authorization{
 		ClientRequest: cognate.ClientRequest{Pool: site.Pool, Client: r.Client}, SSO: sso, Scopes: r.Scopes, Claims: r.Claims, RedirectURI: r.RedirectURI,
-		Nonce: r.Nonce, Challenge: r.Challenge, Resource: r.Resource,
+		Nonce: r.Nonce, Challenge: r.Challenge, Resource: r.Resource, CodeKey: r.DPoPKey,
 	}
 	if r.pushed != nil {
 		a.Pushed = &signin.PushedRequest{Hash: r.pushed.Hash, Browser: r.pushed.openedBy}

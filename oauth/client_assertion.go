@@ -100,7 +100,8 @@ func (e *Backchannel) authenticateByKey(r *http.Request, site *Site, form url.Va
 // checkAssertion checks the audience and the times of an assertion. Each audience must be this server, so that an assertion for
 // several servers is refused: the others could use it here. Errors: *Refusal.
 func (e *Backchannel) checkAssertion(claims *jwt.Claims, r *http.Request, site *Site) error {
-	own := []string{e.Requests.Issuer.Of(site.Pool), site.URL + pathToken, site.URL + r.URL.Path}
+	own := append(e.addresses(site, pathToken), e.addresses(site, r.URL.Path)...)
+	own = append(own, e.Requests.Issuer.Of(site.Pool))
 	isForeign := func(audience string) bool { return !slices.Contains(own, audience) }
 	now := e.Now()
 	switch {
@@ -114,6 +115,13 @@ func (e *Backchannel) checkAssertion(claims *jwt.Claims, r *http.Request, site *
 		return errAssertionID
 	}
 	return nil
+}
+
+// addresses returns the addresses of an endpoint of a site: that of the request, and the public ones. A proxy can hide from the server
+// which one the client has used.
+func (e *Backchannel) addresses(site *Site, path string) []string {
+	public := e.Requests.Issuer.PublicURL
+	return []string{site.URL + path, site.Domain.URL(public) + path, public + cognate.DomainsPath + site.Domain.Name + path}
 }
 
 // checkSignature checks that one of the client's keys has signed an assertion. Errors: *Refusal.

@@ -158,6 +158,7 @@ var endpointMembers = []endpointMember{
 			"grant_types_supported":                            types,
 			"token_endpoint_auth_methods_supported":            append(slices.Clone(confidentialMethods), authNone),
 			"token_endpoint_auth_signing_alg_values_supported": asymmetric,
+			"dpop_signing_alg_values_supported":                asymmetric,
 		}
 	}},
 	{name: "userinfo_endpoint", path: "/oauth2/userInfo", with: nothing},

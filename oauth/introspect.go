@@ -21,6 +21,12 @@ type introspection struct {
 	Audience  any    `json:"aud,omitempty"`
 	Issuer    string `json:"iss,omitzero"`
 	ID        string `json:"jti,omitzero"`
+	// Confirmation names the key that the token is bound to; nil for none. Source: RFC 9449 section 6.2.
+	Confirmation *confirmation `json:"cnf,omitzero"`
+}
+
+type confirmation struct {
+	Key string `json:"jkt"`
 }
 
 // introspect tells a confidential client whether a token is valid now. Source: RFC 7662.
@@ -65,9 +71,13 @@ func toIntrospection(found *signin.Inspection) *introspection {
 		}
 		return t.Unix()
 	}
-	return &introspection{
+	shown := &introspection{
 		Active: true, Scope: strings.Join(found.Scopes, " "), ClientID: found.ClientID, Username: found.Username, TokenType: found.TokenType,
 		Expires: seconds(found.Expires), Issued: seconds(found.Issued), Sub: found.Sub, Audience: found.Audience, Issuer: found.Issuer,
 		ID: found.ID,
 	}
+	if found.DPoPKey != "" {
+		shown.Confirmation = &confirmation{found.DPoPKey}
+	}
+	return shown
 }

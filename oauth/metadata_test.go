@@ -155,6 +155,7 @@ func TestDocument(t *testing.T) {
 		"revocation_endpoint_auth_signing_alg_values_supported":    algorithms,
 		"token_endpoint_auth_signing_alg_values_supported":         algorithms,
 		"claims_parameter_supported":                               true,
+		"dpop_signing_alg_values_supported":                        algorithms,
 		"issuer":                                                   public + "/" + p.PoolID,
 		"jwks_uri":                                                 public + "/" + p.PoolID + "/.well-known/jwks.json",
 		"prompt_values_supported":                                  []any{"none", "login", "consent", "select_account", "create"},

@@ -67,6 +67,9 @@ func (e *Backchannel) storeRequest(r *http.Request, site *Site) (string, error) 
 	}
 	parameters := known(form)
 	parameters.Set("client_id", client.ID)
+	if err := e.bindRequest(r, site, parameters); err != nil {
+		return "", err
+	}
 	if _, err := e.Requests.parseParameters(r.Context(), site, parameters); err != nil {
 		return "", refusalOfRequest(err)
 	}
@@ -90,6 +93,19 @@ func (e *Backchannel) storeRequest(r *http.Request, site *Site) (string, error) 
 		return "", errTooManyRequests
 	}
 	return uri, err
+}
+
+// bindRequest binds a request to the key that its client has proven, as dpop_jkt does. Source: RFC 9449 section 10.1.
+func (e *Backchannel) bindRequest(r *http.Request, site *Site, parameters url.Values) error {
+	key, err := e.provenKey(r, site)
+	if err != nil || key == "" {
+		return err
+	}
+	if named := parameters.Get("dpop_jkt"); named != "" && named != key {
+		return refuseProof("dpop_jkt is another key")
+	}
+	parameters.Set("dpop_jkt", key)
+	return nil
 }
 
 // refusalOfRequest returns the refusal for an error about an authorization request. Source: RFC 9126 section 2.3.

@@ -47,6 +47,7 @@ var refusals = []struct {
 	{signin.ErrInvalidCode, Refusal{Code: codeInvalidGrant}},
 	{signin.ErrRedirectMismatch, Refusal{CodeUnauthorizedClient, "invalid_redirect"}},
 	{signin.ErrFlowNotAllowed, Refusal{Code: CodeUnauthorizedClient}},
+	{signin.ErrProofRequired, *errProofMissing},
 	{signin.ErrNoRefresh, Refusal{Code: CodeUnauthorizedClient}},
 	{signin.ErrInvalidScope, Refusal{Code: codeInvalidScope}},
 	{signin.ErrInvalidTarget, Refusal{Code: CodeInvalidTarget}},

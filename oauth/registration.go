@@ -141,7 +141,8 @@ func (g *Registrations) register(r *http.Request, site *Site) (*registration, er
 	return registrationOf(site, client, token), nil
 }
 
-// admit reports whether a request is an open registration. Otherwise it has an access token with the scope for registrations.
+// admit reports whether a request is an open registration. Otherwise it has an access token with the scope for registrations, which is
+// not bound to a key.
 // Errors: *Refusal.
 func (g *Registrations) admit(r *http.Request, site *Site) (isOpen bool, err error) {
 	if len(r.Header.Values("Authorization")) == 0 {
@@ -154,7 +155,7 @@ func (g *Registrations) admit(r *http.Request, site *Site) (isOpen bool, err err
 	if err != nil {
 		return false, err
 	}
-	if found == nil || !slices.Contains(found.Scopes, cognate.ScopeRegistration) {
+	if found == nil || found.DPoPKey != "" || !slices.Contains(found.Scopes, cognate.ScopeRegistration) {
 		return false, errNoRegistrationToken
 	}
 	return false, nil

@@ -40,8 +40,16 @@ func (e *Backchannel) token(w http.ResponseWriter, r *http.Request, site *Site) 
 		return
 	}
 	answer(r.Context(), w, http.StatusOK, &tokenAnswer{
-		IDToken: set.ID, AccessToken: set.Access, RefreshToken: set.Refresh, ExpiresIn: int64(set.ExpiresIn / time.Second), TokenType: "Bearer",
+		IDToken: set.ID, AccessToken: set.Access, RefreshToken: set.Refresh, ExpiresIn: int64(set.ExpiresIn / time.Second), TokenType: tokenType(set),
 	}, nil)
+}
+
+// tokenType returns the type of an access token. Source: RFC 6750 section 6.1; RFC 9449 section 5.
+func tokenType(set *tokens.Set) string {
+	if set.DPoPKey != "" {
+		return schemeDPoP
+	}
+	return "Bearer"
 }
 
 func (e *Backchannel) issue(r *http.Request, site *Site) (*tokens.Set, error) {
@@ -63,7 +71,14 @@ func (e *Backchannel) issue(r *http.Request, site *Site) (*tokens.Set, error) {
 	case !ok:
 		return nil, refuse(codeUnsupportedGrantType, "")
 	}
-	set, err := grant(r.Context(), e, request(site, client), form)
+	of := request(site, client)
+	if of.DPoPKey, err = e.provenKey(r, site); err != nil {
+		return nil, err
+	}
+	if of.DPoPKey == "" && site.Pool.RequiresDPoP(client) {
+		return nil, errProofMissing
+	}
+	set, err := grant(r.Context(), e, of, form)
 	if err != nil {
 		return nil, refusalOf(err)
 	}

@@ -27,10 +27,14 @@ var (
 // the header, or in the form of a POST request.
 // Source: docs/behaviour.md §7.3; OpenID Connect Core 1.0 section 5.3; RFC 6750 section 2.
 func (e *Backchannel) userInfo(w http.ResponseWriter, r *http.Request, site *Site) {
-	claims, err := e.claims(r, site)
+	token, scheme, err := sentToken(r)
+	var claims map[string]any
+	if err == nil {
+		claims, err = e.claims(r, site, token, scheme)
+	}
 	if refusal, ok := errors.AsType[*Refusal](err); ok {
-		w.Header().Set("WWW-Authenticate", fmt.Sprintf("error=%q, error_description=%q", refusal.Code, refusal.Description))
-		if refusal.Code == codeInvalidToken {
+		w.Header().Set("WWW-Authenticate", challenge(refusal, scheme))
+		if refusal.Code == codeInvalidToken || refusal.Code == codeInvalidProof {
 			answer(r.Context(), w, http.StatusUnauthorized, nil, err)
 			return
 		}
@@ -42,12 +46,34 @@ func (e *Backchannel) userInfo(w http.ResponseWriter, r *http.Request, site *Sit
 	answer(r.Context(), w, status, claims, err)
 }
 
-func (e *Backchannel) claims(r *http.Request, site *Site) (map[string]any, error) {
-	token, err := bearerToken(r)
-	if err != nil {
-		return nil, err
+// challenge returns the header about a refusal. Source: docs/behaviour.md §7.3; RFC 9449 section 7.1.
+func challenge(refusal *Refusal, scheme string) string {
+	reason := fmt.Sprintf("error=%q, error_description=%q", refusal.Code, refusal.Description)
+	if scheme != schemeDPoP {
+		return reason
 	}
-	owner, err := e.Tokens.AuthenticateFor(r.Context(), token, cognate.ScopeOpenID)
+	var names []string
+	for _, algorithm := range asymmetric {
+		names = append(names, string(algorithm))
+	}
+	return fmt.Sprintf("%s %s, algs=%q", schemeDPoP, reason, strings.Join(names, " "))
+}
+
+// claims returns the claims about the user of an access token. A token that is bound to a key needs the scheme DPoP and a proof of the
+// key: as a bearer token, it would work for anyone who has stolen it. Source: RFC 9449 section 7.
+func (e *Backchannel) claims(r *http.Request, site *Site, token, scheme string) (map[string]any, error) {
+	proven := new(proof)
+	if scheme == schemeDPoP {
+		sent, err := e.readProof(r, site, token)
+		if err != nil {
+			return nil, err
+		}
+		if sent == nil {
+			return nil, errProofMissing
+		}
+		proven = sent
+	}
+	owner, err := e.Tokens.AuthenticateFor(r.Context(), token, cognate.ScopeOpenID, proven.key)
 	switch {
 	case errors.Is(err, api.ErrTokenScope):
 		return nil, errNoOpenID
@@ -60,6 +86,11 @@ func (e *Backchannel) claims(r *http.Request, site *Site) (map[string]any, error
 	audit.SetUserOf(r.Context(), owner.User)
 	if err := admitOwner(r.Context(), owner.Pool, owner.Client); err != nil {
 		return nil, err
+	}
+	if scheme == schemeDPoP {
+		if err := e.spendProof(r, proven); err != nil {
+			return nil, err
+		}
 	}
 	claims := make(map[string]any)
 	for name, value := range tokens.VisibleAttributes(owner.Client, owner.User, owner.Scopes, owner.UserInfoClaims) {
@@ -94,26 +125,31 @@ func userInfoClaim(name, value string) any {
 	}
 }
 
-// bearerToken returns the access token of a request. A request with none or with two is refused. The query is not read.
-// Errors: *Refusal. Source: RFC 6750 sections 2.1 and 2.2.
-func bearerToken(r *http.Request) (string, error) {
+// sentToken returns the access token of a request, and the scheme with which it was sent: "Bearer" or schemeDPoP. A request with no
+// token or with two is refused. The query is not read.
+// Errors: *Refusal. Source: RFC 6750 sections 2.1 and 2.2; RFC 9449 section 7.1.
+func sentToken(r *http.Request) (token, scheme string, err error) {
 	var found []string
+	scheme = "Bearer"
 	for _, header := range r.Header.Values("Authorization") {
-		scheme, token, _ := strings.Cut(header, " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			return "", errBadUserInfo
+		named, token, _ := strings.Cut(header, " ")
+		switch {
+		case strings.EqualFold(named, schemeDPoP):
+			scheme = schemeDPoP
+		case !strings.EqualFold(named, "Bearer"):
+			return "", "", errBadUserInfo
 		}
 		found = append(found, strings.TrimSpace(token))
 	}
 	if r.Method == http.MethodPost && r.ContentLength != 0 && r.Header.Get("Content-Type") != "" {
 		form, err := ReadForm(r, "access_token")
 		if err != nil {
-			return "", errBadUserInfo
+			return "", "", errBadUserInfo
 		}
 		found = append(found, form["access_token"]...)
 	}
 	if len(found) != 1 || found[0] == "" {
-		return "", errBadUserInfo
+		return "", "", errBadUserInfo
 	}
-	return found[0], nil
+	return found[0], scheme, nil
 }

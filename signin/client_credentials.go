@@ -48,11 +48,16 @@ func (e *Engine) ClientToken(ctx context.Context, c *ClientCredentials) (*tokens
 	if err != nil {
 		return nil, err
 	}
-	return e.Tokens.MintForClient(ctx, c.Pool, c.Client, scopes, c.Resource, changes)
+	return e.Tokens.MintForClient(ctx, &tokens.ClientIssue{
+		Pool: c.Pool, Client: c.Client, Scopes: scopes, Resource: c.Resource, DPoPKey: c.DPoPKey, Changes: changes,
+	})
 }
 
-// isAllowed reports whether the client has the flow of the request.
+// isAllowed reports whether the client has the flow of the request. The API cannot bind a token to a key.
 func (c *ClientCredentials) isAllowed() bool {
+	if c.Pool.RequiresDPoP(c.Client) && c.DPoPKey == "" {
+		return false
+	}
 	if c.OAuth {
 		return c.Pool.IsConfidential(c.Client) && c.Client.OAuth.Allows(api.OAuthFlowTypeClientCredentials)
 	}

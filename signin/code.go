@@ -31,6 +31,8 @@ var (
 	ErrFlowNotAllowed = errors.New("signin: the client does not have the flow")
 	// ErrInvalidScope is the error for a scope that the client or the grant does not have.
 	ErrInvalidScope = errors.New("signin: the scope was not granted")
+	// ErrProofRequired is the error for a client that must prove a DPoP key and has not.
+	ErrProofRequired = errors.New("signin: the client must prove a DPoP key")
 	// ErrRequestSpent is the error for a pushed authorization request that was used, has expired, or is another browser's.
 	ErrRequestSpent = errors.New("signin: the authorization request was used")
 	// ErrSignInEnded is the error for an SSO session that has ended or is not valid for the client: the user must sign in again.
@@ -48,6 +50,7 @@ type Authorization struct {
 	Challenge   string              // code_challenge by S256; may be empty
 	Claims      cognate.RequestedClaims
 	Resource    string         // audience of the access tokens; may be empty
+	CodeKey     string         // thumbprint of the only DPoP key that can exchange the code; empty for any or none
 	Pushed      *PushedRequest // nil unless the client has pushed the request
 }
 
@@ -93,8 +96,8 @@ func (e *Engine) IssueCode(ctx context.Context, a *Authorization) (string, error
 		}
 		return tx.CreateAuthorizationCode(ctx, &cognate.AuthorizationCode{
 			PoolID: a.Pool.ID, Hash: cognate.CodeHash(code), ClientID: a.Client.ID, Sub: sso.Sub, RedirectURI: a.RedirectURI,
-			Scopes: a.Scopes, Claims: a.Claims, Nonce: a.Nonce, Challenge: a.Challenge, Resource: a.Resource, SSOSession: sso.ID,
-			ACR: a.Pool.ACR(sso.Methods.Level()), Methods: sso.Methods, SecondFactor: sso.SecondFactor, AuthTime: sso.AuthTime,
+			Scopes: a.Scopes, Claims: a.Claims, Nonce: a.Nonce, Challenge: a.Challenge, Resource: a.Resource, DPoPKey: a.CodeKey,
+			SSOSession: sso.ID, ACR: a.Pool.ACR(sso.Methods.Level()), Methods: sso.Methods, SecondFactor: sso.SecondFactor, AuthTime: sso.AuthTime,
 			Stamp: sso.Stamp, Expires: e.Now().Add(cognate.AuthorizationCodeTTL),
 		})
 	})
@@ -259,6 +262,9 @@ func (e *Engine) ExchangeCode(ctx context.Context, x *CodeExchange) (*tokens.Set
 	}
 	grant, refresh := e.Tokens.NewGrant(x.Client, user)
 	from(&grant, code, sso)
+	if !x.Pool.IsConfidential(x.Client) { // refresh tokens of a confidential client are bound to the client (RFC 9449 section 5)
+		grant.DPoPKey = x.DPoPKey
+	}
 	set, err := e.sign(ctx, &signing{
 		Attempt: Attempt{ClientRequest: x.ClientRequest}, user: user, grant: grant, source: trigger.TokenGenerationHostedAuth, nonce: code.Nonce,
 	})
@@ -289,6 +295,8 @@ func (x *CodeExchange) check(code *cognate.AuthorizationCode, user *cognate.User
 	case x.RedirectURI != code.RedirectURI:
 		return ErrRedirectMismatch
 	case !code.IsVerifiedBy(x.Verifier):
+		return ErrInvalidCode
+	case code.DPoPKey != "" && code.DPoPKey != x.DPoPKey:
 		return ErrInvalidCode
 	case x.Resource != "" && x.Resource != code.Resource:
 		return ErrInvalidTarget

@@ -13,7 +13,7 @@ import (
 
 // Inspection is what a live token says.
 type Inspection struct {
-	TokenType     string // "Bearer" for an access token, "refresh_token" for a refresh token
+	TokenType     string // "Bearer" or "DPoP" for an access token, "refresh_token" for a refresh token
 	ClientID, Sub string // the Sub of a client's own token is the ID of the client
 	Username      string // empty in a client's own token
 	Scopes        []string
@@ -21,6 +21,7 @@ type Inspection struct {
 	Expires       time.Time
 	Issuer, ID    string // of an access token; the ID may be empty
 	Audience      any    // of an access token; nil without one
+	DPoPKey       string // thumbprint of the key that the token is bound to; empty for none
 }
 
 // Inspect returns what a token of the pool says; nil if it is not valid now, or no business of the client. It reads the grant each
@@ -52,7 +53,10 @@ func (e *Engine) InspectAccessToken(ctx context.Context, pool *cognate.UserPool,
 	}
 	found := &Inspection{
 		TokenType: "Bearer", ClientID: read.ClientID, Sub: read.Sub, Scopes: read.Scopes, Issued: read.Issued, Expires: read.Expires,
-		Issuer: read.Issuer, ID: read.ID, Audience: read.Audience,
+		Issuer: read.Issuer, ID: read.ID, Audience: read.Audience, DPoPKey: read.DPoPKey,
+	}
+	if read.DPoPKey != "" {
+		found.TokenType = "DPoP"
 	}
 	if read.GrantID == "" {
 		return e.inspectClient(ctx, pool, found)
@@ -102,6 +106,6 @@ func (e *Engine) inspectRefresh(ctx context.Context, r cognate.ClientRequest, te
 	}
 	return &Inspection{
 		TokenType: "refresh_token", ClientID: grant.ClientID, Sub: grant.Sub, Username: user.Username, Scopes: grant.GrantedScopes(),
-		Expires: grant.Expires,
+		Expires: grant.Expires, DPoPKey: grant.DPoPKey,
 	}, nil
 }

@@ -164,7 +164,7 @@ func (e *Engine) readRenewal(ctx context.Context, r *renewal) (*cognate.User, er
 		return nil, err
 	}
 	audit.SetUser(ctx, grant.Sub)
-	if grant.IsOAuth() && !r.oauth && r.Pool.KeysURI(r.Client) != "" { // the API cannot check the key of the client
+	if !r.hasProof(grant) {
 		return nil, errInvalidRefresh
 	}
 	if err := refreshable(grant, e.Now()); err != nil {
@@ -184,6 +184,16 @@ func (e *Engine) readRenewal(ctx context.Context, r *renewal) (*cognate.User, er
 	}
 	r.token, r.grant = token, grant
 	return user, r.authenticate("", user)
+}
+
+// hasProof reports whether the client has proven the keys that a refresh of the grant needs: its own key, if it authenticates with one
+// at the OAuth 2.0 endpoints, and the key of DPoP. The API knows neither. Source: RFC 9449 section 5.
+func (r *renewal) hasProof(grant *cognate.Grant) bool {
+	if grant.DPoPKey != "" && grant.DPoPKey != r.DPoPKey {
+		return false
+	}
+	return !grant.IsOAuth() ||
+		(r.oauth || r.Pool.KeysURI(r.Client) == "") && (r.DPoPKey != "" || !r.Pool.RequiresDPoP(r.Client))
 }
 
 func refreshable(grant *cognate.Grant, now time.Time) error {

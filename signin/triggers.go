@@ -30,7 +30,11 @@ type signing struct {
 }
 
 // sign calls the trigger PreTokenGeneration and signs the tokens of a grant. It reads the user's groups again each time.
+// Errors: ErrProofRequired; those of the trigger.
 func (e *Engine) sign(ctx context.Context, s *signing) (*tokens.Set, error) {
+	if s.grant.IsOAuth() && s.DPoPKey == "" && s.Pool.RequiresDPoP(s.Client) {
+		return nil, ErrProofRequired
+	}
 	groups, err := e.Store.GroupsOfUser(ctx, s.user.PoolID, s.user.Sub)
 	if err != nil {
 		return nil, err
@@ -42,7 +46,8 @@ func (e *Engine) sign(ctx context.Context, s *signing) (*tokens.Set, error) {
 		return nil, err
 	}
 	return e.Tokens.Mint(ctx, &tokens.Issue{
-		Pool: s.Pool, Client: s.Client, User: s.user, Groups: event.Groups, Grant: s.grant, Nonce: s.nonce, Changes: changes,
+		Pool: s.Pool, Client: s.Client, User: s.user, Groups: event.Groups, Grant: s.grant, Nonce: s.nonce, DPoPKey: s.DPoPKey,
+		Changes: changes,
 	})
 }
 

@@ -29,27 +29,36 @@ type accessTokenClaims struct {
 	Issued   int64  `json:"iat"`
 	ID       string `json:"jti"`
 	Audience any    `json:"aud"`
+	// Confirmation names the key that the token is bound to. Source: RFC 9449 section 6.1.
+	Confirmation struct {
+		Key string `json:"jkt"`
+	} `json:"cnf"`
 
 	keyID string // kid of the header
 }
 
-// Authenticate checks an access token fully for an operation of the API. See AuthenticateFor.
+// Authenticate checks an access token fully for an operation of the API. See AuthenticateFor. The API has no proofs of keys, so it
+// accepts no token that is bound to a key.
 func (s *Service) Authenticate(ctx context.Context, token string) (*store.Principal, error) {
-	return s.AuthenticateFor(ctx, token, cognate.ScopeUserAdmin)
+	return s.AuthenticateFor(ctx, token, cognate.ScopeUserAdmin, "")
 }
 
-// AuthenticateFor checks an access token fully: form, algorithm, issuer, signature, use, expiry, that it has the scope,
-// revocation, and that its pool, client and user still exist and the user is enabled.
+// AuthenticateFor checks an access token fully: form, algorithm, issuer, signature, use, expiry, the key, that it has the scope,
+// revocation, and that its pool, client and user still exist and the user is enabled. dpopKey is the thumbprint of the key that the
+// request has proven; empty for none. A token that is bound to a key needs this key, and another token must come without one.
 //
 // Errors: api.ErrInvalidAccessToken, ErrTokenSignature, ErrTokenExpired, ErrTokenScope, ErrTokenRevoked,
 // ErrUserDoesNotExist. Source: docs/behaviour.md §1.3, access-token failures.
-func (s *Service) AuthenticateFor(ctx context.Context, token, scope string) (*store.Principal, error) {
+func (s *Service) AuthenticateFor(ctx context.Context, token, scope, dpopKey string) (*store.Principal, error) {
 	claims, poolID, err := s.verify(ctx, token)
 	if err != nil {
 		return nil, err
 	}
 	if claims.Expires <= s.Now().Unix() {
 		return nil, api.ErrTokenExpired
+	}
+	if claims.Confirmation.Key != dpopKey {
+		return nil, api.ErrInvalidAccessToken
 	}
 	scopes := splitScopes(claims.Scope)
 	if !slices.Contains(scopes, scope) {
@@ -79,6 +88,7 @@ type AccessToken struct {
 	Audience         any    // a text or a list; nil without one
 	Scopes           []string
 	Issued, Expires  time.Time
+	DPoPKey          string // thumbprint of the key that the token is bound to; empty for none
 
 	keyID string // kid of the header
 }
@@ -94,7 +104,7 @@ func (s *Service) Read(ctx context.Context, token string) (*AccessToken, error) 
 	return &AccessToken{
 		PoolID: poolID, ClientID: claims.ClientID, GrantID: claims.EventID, Sub: claims.Subject, Issuer: claims.Issuer, ID: claims.ID,
 		Audience: claims.Audience, Scopes: splitScopes(claims.Scope), Issued: time.Unix(claims.Issued, 0), Expires: time.Unix(claims.Expires, 0),
-		keyID: claims.keyID,
+		DPoPKey: claims.Confirmation.Key, keyID: claims.keyID,
 	}, nil
 }
 

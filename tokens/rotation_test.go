@@ -63,7 +63,7 @@ func (r *rotation) kid(ctx context.Context, on *tokens.Service) (string, error) 
 		return "", err
 	}
 	client := &cognate.AppClient{PoolID: r.PoolID, ID: r.ClientID}
-	set, err := on.MintForClient(ctx, pool, client, []string{"api/read"}, "", nil)
+	set, err := on.MintForClient(ctx, &tokens.ClientIssue{Pool: pool, Client: client, Scopes: []string{"api/read"}})
 	if err != nil {
 		return "", err
 	}

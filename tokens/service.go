@@ -32,6 +32,7 @@ type Set struct {
 	ID        string        // empty if the scopes do not ask for one
 	Refresh   string        // empty after a refresh without rotation
 	ExpiresIn time.Duration // of the access token
+	DPoPKey   string        // thumbprint of the key that the access token is bound to; empty for none
 	// NewDevice identifies the device that the user signed in from, if the device is new; otherwise it is zero.
 	NewDevice cognate.DeviceID
 }
@@ -57,6 +58,7 @@ type Issue struct {
 	// Grant is the grant of the tokens. Its Scopes are those of the access token: a refresh can ask for fewer than were granted.
 	Grant   cognate.Grant
 	Nonce   string   // of the authorization request, for the ID token; empty for none
+	DPoPKey string   // thumbprint of the key that the access token is bound to; empty for none
 	Changes *Changes // of the pool's trigger; nil changes nothing
 }
 
@@ -74,7 +76,7 @@ func (s *Service) Mint(ctx context.Context, i *Issue) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mint access token: %w", err)
 	}
-	set := &Set{Access: access, ExpiresIn: i.Client.AccessTokenTTL()}
+	set := &Set{Access: access, ExpiresIn: i.Client.AccessTokenTTL(), DPoPKey: i.DPoPKey}
 	if !i.Grant.HasIDToken() {
 		return set, nil
 	}
@@ -143,7 +145,15 @@ func (s *Service) accessClaims(i *Issue) map[string]any {
 	if i.Grant.Device.Key != "" {
 		claims["device_key"] = i.Grant.Device.Key
 	}
+	bindTo(claims, i.DPoPKey)
 	return claims
+}
+
+// bindTo binds an access token to the key with a thumbprint; "" binds it to none. Source: RFC 9449 section 6.1.
+func bindTo(claims map[string]any, dpopKey string) {
+	if dpopKey != "" {
+		claims["cnf"] = map[string]any{"jkt": dpopKey}
+	}
 }
 
 func (s *Service) idClaims(i *Issue) map[string]any {
