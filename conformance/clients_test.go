@@ -102,7 +102,7 @@ func TestNode(t *testing.T) {
 	})
 	withHTTPS := []string{"openid_client.mjs"}
 	if os.Getenv(envLong) == "1" {
-		withHTTPS = append(withHTTPS, "dynamic_registration.mjs")
+		withHTTPS = append(withHTTPS, "dynamic_registration.mjs", "openid_client_secured.mjs")
 	}
 	for _, name := range withHTTPS {
 		t.Run(name, func(t *testing.T) {

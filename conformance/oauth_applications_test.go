@@ -14,7 +14,7 @@ func TestOAuthApplications(t *testing.T) {
 	clients, chromium := mustInstallClients(t, "node", "oauth")
 	env := append(mustStartHTTPS(t), envChromium+"="+chromium)
 	for _, name := range []string{
-		"oauth4webapi.mjs", "oidc_client_ts.mjs", "react_oidc_context.mjs", "angular_auth_oidc_client.mjs", "amplify_redirect.mjs",
+		"oauth4webapi.mjs", "oauth4webapi_secured.mjs", "oidc_client_ts.mjs", "react_oidc_context.mjs", "angular_auth_oidc_client.mjs", "amplify_redirect.mjs",
 		"auth_express.mjs", "next_auth.mjs", "express_openid_connect.mjs", "passport_cognito.mjs",
 	} {
 		t.Run(name, func(t *testing.T) {
