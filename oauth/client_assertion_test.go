@@ -22,7 +22,7 @@ import (
 	"cognate/signin"
 )
 
-func mustECKey(t *testing.T) *ecdsa.PrivateKey {
+func mustECKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -32,7 +32,7 @@ func mustECKey(t *testing.T) *ecdsa.PrivateKey {
 }
 
 // mustSign returns a JWT. Headers are names and values.
-func mustSign(t *testing.T, algorithm jose.SignatureAlgorithm, key any, claims map[string]any, headers ...any) string {
+func mustSign(t testing.TB, algorithm jose.SignatureAlgorithm, key any, claims map[string]any, headers ...any) string {
 	t.Helper()
 	options := new(jose.SignerOptions)
 	for i := 0; i < len(headers); i += 2 {
