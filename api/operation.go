@@ -38,11 +38,23 @@ func (a AuthClass) String() string {
 	return fmt.Sprintf("AuthClass(%d)", int(a))
 }
 
+// Resource is the kind of resource that the policy of an access key names for an operation with a signature.
+// Source: service authorization reference, Amazon Cognito User Pools (docs/behaviour.md §8.2).
+type Resource int
+
+const (
+	// ResourceUserPool is the user pool of member UserPoolId or ResourceArn.
+	ResourceUserPool Resource = iota + 1
+	// ResourceNone is no resource: only the Resource "*" of a policy matches.
+	ResourceNone
+)
+
 // Operation is a row of the operation table. Callers must not change it.
 type Operation struct {
 	Name      string // "SignUp", as in X-Amz-Target after the dot
 	CLI       string // "sign-up", the AWS CLI command
 	Auth      AuthClass
+	Resource  Resource // with AuthSigV4 only; otherwise zero
 	Input     *Shape
 	MaxBody   int64  // maximum of a request in bytes
 	TooLarge  string // the service's message for a larger request; empty if it is unknown
@@ -102,6 +114,9 @@ type PoolScoped interface{ PoolID() string }
 
 // ClientScoped is an input with a ClientId.
 type ClientScoped interface{ AppClientID() string }
+
+// ResourceScoped is an input with a ResourceArn.
+type ResourceScoped interface{ ResourceARN() string }
 
 // Endpoint connects an operation with the method that runs it.
 type Endpoint struct {

@@ -156,10 +156,11 @@ var operations = [...]*Operation{
 
 var operationAddCustomAttributes = Operation{
 	Name: "AddCustomAttributes", CLI: "add-custom-attributes", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAddCustomAttributesRequest,
-	MaxBody: 65536,
-	Output:  &shapeAddCustomAttributesResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserImportInProgressException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAddCustomAttributesRequest,
+	MaxBody:  65536,
+	Output:   &shapeAddCustomAttributesResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserImportInProgressException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"CustomAttributes", "--custom-attributes"},
@@ -168,10 +169,11 @@ var operationAddCustomAttributes = Operation{
 
 var operationAddUserPoolClientSecret = Operation{
 	Name: "AddUserPoolClientSecret", CLI: "add-user-pool-client-secret", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAddUserPoolClientSecretRequest,
-	MaxBody: 65536,
-	Output:  &shapeAddUserPoolClientSecretResponse,
-	Errors:  []string{CodeAccessDeniedException, CodeInternalServerException, CodeInvalidParameterException, CodeLimitExceededException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAddUserPoolClientSecretRequest,
+	MaxBody:  65536,
+	Output:   &shapeAddUserPoolClientSecretResponse,
+	Errors:   []string{CodeAccessDeniedException, CodeInternalServerException, CodeInvalidParameterException, CodeLimitExceededException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -181,9 +183,10 @@ var operationAddUserPoolClientSecret = Operation{
 
 var operationAdminAddUserToGroup = Operation{
 	Name: "AdminAddUserToGroup", CLI: "admin-add-user-to-group", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminAddUserToGroupRequest,
-	MaxBody: 65536,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminAddUserToGroupRequest,
+	MaxBody:  65536,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -193,10 +196,11 @@ var operationAdminAddUserToGroup = Operation{
 
 var operationAdminConfirmSignUp = Operation{
 	Name: "AdminConfirmSignUp", CLI: "admin-confirm-sign-up", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminConfirmSignUpRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminConfirmSignUpResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminConfirmSignUpRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminConfirmSignUpResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyFailedAttemptsException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -206,10 +210,11 @@ var operationAdminConfirmSignUp = Operation{
 
 var operationAdminCreateUser = Operation{
 	Name: "AdminCreateUser", CLI: "admin-create-user", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminCreateUserRequest,
-	MaxBody: 262144,
-	Output:  &shapeAdminCreateUserResponse,
-	Errors:  []string{CodeCodeDeliveryFailureException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedUserStateException, CodeUserLambdaValidationException, CodeUserNotFoundException, CodeUsernameExistsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminCreateUserRequest,
+	MaxBody:  262144,
+	Output:   &shapeAdminCreateUserResponse,
+	Errors:   []string{CodeCodeDeliveryFailureException, CodeInternalErrorException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedUserStateException, CodeUserLambdaValidationException, CodeUserNotFoundException, CodeUsernameExistsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -225,10 +230,11 @@ var operationAdminCreateUser = Operation{
 
 var operationAdminDeleteSoftwareToken = Operation{
 	Name: "AdminDeleteSoftwareToken", CLI: "admin-delete-software-token", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeAdminDeleteSoftwareTokenRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminDeleteSoftwareTokenResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminDeleteSoftwareTokenRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminDeleteSoftwareTokenResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -237,9 +243,10 @@ var operationAdminDeleteSoftwareToken = Operation{
 
 var operationAdminDeleteUser = Operation{
 	Name: "AdminDeleteUser", CLI: "admin-delete-user", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminDeleteUserRequest,
-	MaxBody: 65536,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminDeleteUserRequest,
+	MaxBody:  65536,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -248,10 +255,11 @@ var operationAdminDeleteUser = Operation{
 
 var operationAdminDeleteUserAttributes = Operation{
 	Name: "AdminDeleteUserAttributes", CLI: "admin-delete-user-attributes", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminDeleteUserAttributesRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminDeleteUserAttributesResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminDeleteUserAttributesRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminDeleteUserAttributesResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -261,10 +269,11 @@ var operationAdminDeleteUserAttributes = Operation{
 
 var operationAdminDisableProviderForUser = Operation{
 	Name: "AdminDisableProviderForUser", CLI: "admin-disable-provider-for-user", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminDisableProviderForUserRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminDisableProviderForUserResponse,
-	Errors:  []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminDisableProviderForUserRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminDisableProviderForUserResponse,
+	Errors:   []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"User", "--user"},
@@ -273,10 +282,11 @@ var operationAdminDisableProviderForUser = Operation{
 
 var operationAdminDisableUser = Operation{
 	Name: "AdminDisableUser", CLI: "admin-disable-user", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminDisableUserRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminDisableUserResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminDisableUserRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminDisableUserResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -285,10 +295,11 @@ var operationAdminDisableUser = Operation{
 
 var operationAdminEnableUser = Operation{
 	Name: "AdminEnableUser", CLI: "admin-enable-user", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminEnableUserRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminEnableUserResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminEnableUserRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminEnableUserResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -297,9 +308,10 @@ var operationAdminEnableUser = Operation{
 
 var operationAdminForgetDevice = Operation{
 	Name: "AdminForgetDevice", CLI: "admin-forget-device", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminForgetDeviceRequest,
-	MaxBody: 65536,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminForgetDeviceRequest,
+	MaxBody:  65536,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -309,10 +321,11 @@ var operationAdminForgetDevice = Operation{
 
 var operationAdminGetDevice = Operation{
 	Name: "AdminGetDevice", CLI: "admin-get-device", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminGetDeviceRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminGetDeviceResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminGetDeviceRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminGetDeviceResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"DeviceKey", "--device-key"},
 		{"UserPoolId", "--user-pool-id"},
@@ -322,10 +335,11 @@ var operationAdminGetDevice = Operation{
 
 var operationAdminGetUser = Operation{
 	Name: "AdminGetUser", CLI: "admin-get-user", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminGetUserRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminGetUserResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminGetUserRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminGetUserResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -334,10 +348,11 @@ var operationAdminGetUser = Operation{
 
 var operationAdminGetUserAuthFactors = Operation{
 	Name: "AdminGetUserAuthFactors", CLI: "admin-get-user-auth-factors", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeAdminGetUserAuthFactorsRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminGetUserAuthFactorsResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminGetUserAuthFactorsRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminGetUserAuthFactorsResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -346,10 +361,11 @@ var operationAdminGetUserAuthFactors = Operation{
 
 var operationAdminInitiateAuth = Operation{
 	Name: "AdminInitiateAuth", CLI: "admin-initiate-auth", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminInitiateAuthRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminInitiateAuthResponse,
-	Errors:  []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedOperationException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminInitiateAuthRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminInitiateAuthResponse,
+	Errors:   []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUnsupportedOperationException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -364,10 +380,11 @@ var operationAdminInitiateAuth = Operation{
 
 var operationAdminLinkProviderForUser = Operation{
 	Name: "AdminLinkProviderForUser", CLI: "admin-link-provider-for-user", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminLinkProviderForUserRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminLinkProviderForUserResponse,
-	Errors:  []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminLinkProviderForUserRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminLinkProviderForUserResponse,
+	Errors:   []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"DestinationUser", "--destination-user"},
@@ -377,10 +394,11 @@ var operationAdminLinkProviderForUser = Operation{
 
 var operationAdminListDevices = Operation{
 	Name: "AdminListDevices", CLI: "admin-list-devices", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminListDevicesRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminListDevicesResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminListDevicesRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminListDevicesResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -391,6 +409,7 @@ var operationAdminListDevices = Operation{
 
 var operationAdminListGroupsForUser = Operation{
 	Name: "AdminListGroupsForUser", CLI: "admin-list-groups-for-user", Auth: AuthSigV4, Newer: false,
+	Resource:  ResourceUserPool,
 	Input:     &shapeAdminListGroupsForUserRequest,
 	MaxBody:   65536,
 	Output:    &shapeAdminListGroupsForUserResponse,
@@ -406,6 +425,7 @@ var operationAdminListGroupsForUser = Operation{
 
 var operationAdminListUserAuthEvents = Operation{
 	Name: "AdminListUserAuthEvents", CLI: "admin-list-user-auth-events", Auth: AuthSigV4, Newer: false,
+	Resource:  ResourceUserPool,
 	Input:     &shapeAdminListUserAuthEventsRequest,
 	MaxBody:   65536,
 	Output:    &shapeAdminListUserAuthEventsResponse,
@@ -421,10 +441,11 @@ var operationAdminListUserAuthEvents = Operation{
 
 var operationAdminListUserSessions = Operation{
 	Name: "AdminListUserSessions", CLI: "admin-list-user-sessions", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeAdminListUserSessionsRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminListUserSessionsResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminListUserSessionsRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminListUserSessionsResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -434,9 +455,10 @@ var operationAdminListUserSessions = Operation{
 
 var operationAdminRemoveUserFromGroup = Operation{
 	Name: "AdminRemoveUserFromGroup", CLI: "admin-remove-user-from-group", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminRemoveUserFromGroupRequest,
-	MaxBody: 65536,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminRemoveUserFromGroupRequest,
+	MaxBody:  65536,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -446,10 +468,11 @@ var operationAdminRemoveUserFromGroup = Operation{
 
 var operationAdminResetUserPassword = Operation{
 	Name: "AdminResetUserPassword", CLI: "admin-reset-user-password", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminResetUserPasswordRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminResetUserPasswordResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminResetUserPasswordRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminResetUserPasswordResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -459,10 +482,11 @@ var operationAdminResetUserPassword = Operation{
 
 var operationAdminRespondToAuthChallenge = Operation{
 	Name: "AdminRespondToAuthChallenge", CLI: "admin-respond-to-auth-challenge", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminRespondToAuthChallengeRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminRespondToAuthChallengeResponse,
-	Errors:  []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminRespondToAuthChallengeRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminRespondToAuthChallengeResponse,
+	Errors:   []string{CodeAliasExistsException, CodeCodeMismatchException, CodeExpiredCodeException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeInvalidUserPoolConfigurationException, CodeMFAMethodNotFoundException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeSoftwareTokenMFANotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -477,10 +501,11 @@ var operationAdminRespondToAuthChallenge = Operation{
 
 var operationAdminRevokeUserSession = Operation{
 	Name: "AdminRevokeUserSession", CLI: "admin-revoke-user-session", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeAdminRevokeUserSessionRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminRevokeUserSessionResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminRevokeUserSessionRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminRevokeUserSessionResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -491,10 +516,11 @@ var operationAdminRevokeUserSession = Operation{
 
 var operationAdminSetUserMFAPreference = Operation{
 	Name: "AdminSetUserMFAPreference", CLI: "admin-set-user-mfa-preference", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminSetUserMFAPreferenceRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminSetUserMFAPreferenceResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminSetUserMFAPreferenceRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminSetUserMFAPreferenceResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeUserNotConfirmedException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"SMSMfaSettings", "--sms-mfa-settings"},
 		{"SoftwareTokenMfaSettings", "--software-token-mfa-settings"},
@@ -507,10 +533,11 @@ var operationAdminSetUserMFAPreference = Operation{
 
 var operationAdminSetUserPassword = Operation{
 	Name: "AdminSetUserPassword", CLI: "admin-set-user-password", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminSetUserPasswordRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminSetUserPasswordResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminSetUserPasswordRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminSetUserPasswordResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidPasswordException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordHistoryPolicyViolationException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -521,10 +548,11 @@ var operationAdminSetUserPassword = Operation{
 
 var operationAdminSetUserSettings = Operation{
 	Name: "AdminSetUserSettings", CLI: "admin-set-user-settings", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminSetUserSettingsRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminSetUserSettingsResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminSetUserSettingsRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminSetUserSettingsResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -534,10 +562,11 @@ var operationAdminSetUserSettings = Operation{
 
 var operationAdminUpdateAuthEventFeedback = Operation{
 	Name: "AdminUpdateAuthEventFeedback", CLI: "admin-update-auth-event-feedback", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminUpdateAuthEventFeedbackRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminUpdateAuthEventFeedbackResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException, CodeUserPoolAddOnNotEnabledException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminUpdateAuthEventFeedbackRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminUpdateAuthEventFeedbackResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException, CodeUserPoolAddOnNotEnabledException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -548,10 +577,11 @@ var operationAdminUpdateAuthEventFeedback = Operation{
 
 var operationAdminUpdateDeviceStatus = Operation{
 	Name: "AdminUpdateDeviceStatus", CLI: "admin-update-device-status", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminUpdateDeviceStatusRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminUpdateDeviceStatusResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminUpdateDeviceStatusRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminUpdateDeviceStatusResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -562,10 +592,11 @@ var operationAdminUpdateDeviceStatus = Operation{
 
 var operationAdminUpdateUserAttributes = Operation{
 	Name: "AdminUpdateUserAttributes", CLI: "admin-update-user-attributes", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminUpdateUserAttributesRequest,
-	MaxBody: 262144,
-	Output:  &shapeAdminUpdateUserAttributesResponse,
-	Errors:  []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminUpdateUserAttributesRequest,
+	MaxBody:  262144,
+	Output:   &shapeAdminUpdateUserAttributesResponse,
+	Errors:   []string{CodeAliasExistsException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidLambdaResponseException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnexpectedLambdaException, CodeUserLambdaValidationException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -576,10 +607,11 @@ var operationAdminUpdateUserAttributes = Operation{
 
 var operationAdminUserGlobalSignOut = Operation{
 	Name: "AdminUserGlobalSignOut", CLI: "admin-user-global-sign-out", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeAdminUserGlobalSignOutRequest,
-	MaxBody: 65536,
-	Output:  &shapeAdminUserGlobalSignOutResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeAdminUserGlobalSignOutRequest,
+	MaxBody:  65536,
+	Output:   &shapeAdminUserGlobalSignOutResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Username", "--username"},
@@ -676,10 +708,11 @@ var operationConfirmSignUp = Operation{
 
 var operationCreateGroup = Operation{
 	Name: "CreateGroup", CLI: "create-group", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeCreateGroupRequest,
-	MaxBody: 65536,
-	Output:  &shapeCreateGroupResponse,
-	Errors:  []string{CodeGroupExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeCreateGroupRequest,
+	MaxBody:  65536,
+	Output:   &shapeCreateGroupResponse,
+	Errors:   []string{CodeGroupExistsException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"GroupName", "--group-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -691,10 +724,11 @@ var operationCreateGroup = Operation{
 
 var operationCreateIdentityProvider = Operation{
 	Name: "CreateIdentityProvider", CLI: "create-identity-provider", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeCreateIdentityProviderRequest,
-	MaxBody: 1048576,
-	Output:  &shapeCreateIdentityProviderResponse,
-	Errors:  []string{CodeDuplicateProviderException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeCreateIdentityProviderRequest,
+	MaxBody:  1048576,
+	Output:   &shapeCreateIdentityProviderResponse,
+	Errors:   []string{CodeDuplicateProviderException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ProviderName", "--provider-name"},
@@ -708,10 +742,11 @@ var operationCreateIdentityProvider = Operation{
 
 var operationCreateManagedLoginBranding = Operation{
 	Name: "CreateManagedLoginBranding", CLI: "create-managed-login-branding", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeCreateManagedLoginBrandingRequest,
-	MaxBody: 2097152,
-	Output:  &shapeCreateManagedLoginBrandingResponse,
-	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeManagedLoginBrandingExistsException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeCreateManagedLoginBrandingRequest,
+	MaxBody:  2097152,
+	Output:   &shapeCreateManagedLoginBrandingResponse,
+	Errors:   []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeManagedLoginBrandingExistsException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -723,10 +758,11 @@ var operationCreateManagedLoginBranding = Operation{
 
 var operationCreateResourceServer = Operation{
 	Name: "CreateResourceServer", CLI: "create-resource-server", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeCreateResourceServerRequest,
-	MaxBody: 275526,
-	Output:  &shapeCreateResourceServerResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeCreateResourceServerRequest,
+	MaxBody:  275526,
+	Output:   &shapeCreateResourceServerResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Identifier", "--identifier"},
@@ -737,10 +773,11 @@ var operationCreateResourceServer = Operation{
 
 var operationCreateTerms = Operation{
 	Name: "CreateTerms", CLI: "create-terms", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeCreateTermsRequest,
-	MaxBody: 145952,
-	Output:  &shapeCreateTermsResponse,
-	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTermsExistsException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeCreateTermsRequest,
+	MaxBody:  145952,
+	Output:   &shapeCreateTermsResponse,
+	Errors:   []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTermsExistsException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -753,10 +790,11 @@ var operationCreateTerms = Operation{
 
 var operationCreateUserImportJob = Operation{
 	Name: "CreateUserImportJob", CLI: "create-user-import-job", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeCreateUserImportJobRequest,
-	MaxBody: 65536,
-	Output:  &shapeCreateUserImportJobResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeCreateUserImportJobRequest,
+	MaxBody:  65536,
+	Output:   &shapeCreateUserImportJobResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"JobName", "--job-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -767,10 +805,11 @@ var operationCreateUserImportJob = Operation{
 
 var operationCreateUserPool = Operation{
 	Name: "CreateUserPool", CLI: "create-user-pool", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeCreateUserPoolRequest,
-	MaxBody: 878340,
-	Output:  &shapeCreateUserPoolResponse,
-	Errors:  []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeTierChangeNotAllowedException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
+	Resource: ResourceNone,
+	Input:    &shapeCreateUserPoolRequest,
+	MaxBody:  878340,
+	Output:   &shapeCreateUserPoolResponse,
+	Errors:   []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeLimitExceededException, CodeNotAuthorizedException, CodeTierChangeNotAllowedException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
 	Arguments: []Argument{
 		{"PoolName", "--pool-name"},
 		{"Policies", "--policies"},
@@ -805,10 +844,11 @@ var operationCreateUserPool = Operation{
 
 var operationCreateUserPoolClient = Operation{
 	Name: "CreateUserPoolClient", CLI: "create-user-pool-client", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeCreateUserPoolClientRequest,
-	MaxBody: 1336601,
-	Output:  &shapeCreateUserPoolClientResponse,
-	Errors:  []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidOAuthFlowException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeScopeDoesNotExistException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeCreateUserPoolClientRequest,
+	MaxBody:  1336601,
+	Output:   &shapeCreateUserPoolClientResponse,
+	Errors:   []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidOAuthFlowException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeScopeDoesNotExistException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientName", "--client-name"},
@@ -839,10 +879,11 @@ var operationCreateUserPoolClient = Operation{
 
 var operationCreateUserPoolDomain = Operation{
 	Name: "CreateUserPoolDomain", CLI: "create-user-pool-domain", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeCreateUserPoolDomainRequest,
-	MaxBody: 65536,
-	Output:  &shapeCreateUserPoolDomainResponse,
-	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeCreateUserPoolDomainRequest,
+	MaxBody:  65536,
+	Output:   &shapeCreateUserPoolDomainResponse,
+	Errors:   []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
 	Arguments: []Argument{
 		{"Domain", "--domain"},
 		{"UserPoolId", "--user-pool-id"},
@@ -854,10 +895,11 @@ var operationCreateUserPoolDomain = Operation{
 
 var operationCreateUserPoolReplica = Operation{
 	Name: "CreateUserPoolReplica", CLI: "create-user-pool-replica", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeCreateUserPoolReplicaRequest,
-	MaxBody: 296698,
-	Output:  &shapeCreateUserPoolReplicaResponse,
-	Errors:  []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
+	Resource: ResourceUserPool,
+	Input:    &shapeCreateUserPoolReplicaRequest,
+	MaxBody:  296698,
+	Output:   &shapeCreateUserPoolReplicaResponse,
+	Errors:   []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeLimitExceededException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"RegionName", "--region-name"},
@@ -867,9 +909,10 @@ var operationCreateUserPoolReplica = Operation{
 
 var operationDeleteGroup = Operation{
 	Name: "DeleteGroup", CLI: "delete-group", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDeleteGroupRequest,
-	MaxBody: 65536,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDeleteGroupRequest,
+	MaxBody:  65536,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"GroupName", "--group-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -878,9 +921,10 @@ var operationDeleteGroup = Operation{
 
 var operationDeleteIdentityProvider = Operation{
 	Name: "DeleteIdentityProvider", CLI: "delete-identity-provider", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDeleteIdentityProviderRequest,
-	MaxBody: 65536,
-	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnsupportedIdentityProviderException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDeleteIdentityProviderRequest,
+	MaxBody:  65536,
+	Errors:   []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnsupportedIdentityProviderException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ProviderName", "--provider-name"},
@@ -889,9 +933,10 @@ var operationDeleteIdentityProvider = Operation{
 
 var operationDeleteManagedLoginBranding = Operation{
 	Name: "DeleteManagedLoginBranding", CLI: "delete-managed-login-branding", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDeleteManagedLoginBrandingRequest,
-	MaxBody: 65536,
-	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDeleteManagedLoginBrandingRequest,
+	MaxBody:  65536,
+	Errors:   []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ManagedLoginBrandingId", "--managed-login-branding-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -900,9 +945,10 @@ var operationDeleteManagedLoginBranding = Operation{
 
 var operationDeleteResourceServer = Operation{
 	Name: "DeleteResourceServer", CLI: "delete-resource-server", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDeleteResourceServerRequest,
-	MaxBody: 65536,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDeleteResourceServerRequest,
+	MaxBody:  65536,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Identifier", "--identifier"},
@@ -911,9 +957,10 @@ var operationDeleteResourceServer = Operation{
 
 var operationDeleteTerms = Operation{
 	Name: "DeleteTerms", CLI: "delete-terms", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDeleteTermsRequest,
-	MaxBody: 65536,
-	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDeleteTermsRequest,
+	MaxBody:  65536,
+	Errors:   []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"TermsId", "--terms-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -944,9 +991,10 @@ var operationDeleteUserAttributes = Operation{
 
 var operationDeleteUserPool = Operation{
 	Name: "DeleteUserPool", CLI: "delete-user-pool", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDeleteUserPoolRequest,
-	MaxBody: 65536,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserImportInProgressException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDeleteUserPoolRequest,
+	MaxBody:  65536,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserImportInProgressException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -954,9 +1002,10 @@ var operationDeleteUserPool = Operation{
 
 var operationDeleteUserPoolClient = Operation{
 	Name: "DeleteUserPoolClient", CLI: "delete-user-pool-client", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDeleteUserPoolClientRequest,
-	MaxBody: 65536,
-	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDeleteUserPoolClientRequest,
+	MaxBody:  65536,
+	Errors:   []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -965,10 +1014,11 @@ var operationDeleteUserPoolClient = Operation{
 
 var operationDeleteUserPoolClientSecret = Operation{
 	Name: "DeleteUserPoolClientSecret", CLI: "delete-user-pool-client-secret", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDeleteUserPoolClientSecretRequest,
-	MaxBody: 65536,
-	Output:  &shapeDeleteUserPoolClientSecretResponse,
-	Errors:  []string{CodeInternalServerException, CodeInvalidParameterException, CodeLimitExceededException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDeleteUserPoolClientSecretRequest,
+	MaxBody:  65536,
+	Output:   &shapeDeleteUserPoolClientSecretResponse,
+	Errors:   []string{CodeInternalServerException, CodeInvalidParameterException, CodeLimitExceededException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -978,10 +1028,11 @@ var operationDeleteUserPoolClientSecret = Operation{
 
 var operationDeleteUserPoolDomain = Operation{
 	Name: "DeleteUserPoolDomain", CLI: "delete-user-pool-domain", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDeleteUserPoolDomainRequest,
-	MaxBody: 65536,
-	Output:  &shapeDeleteUserPoolDomainResponse,
-	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDeleteUserPoolDomainRequest,
+	MaxBody:  65536,
+	Output:   &shapeDeleteUserPoolDomainResponse,
+	Errors:   []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
 	Arguments: []Argument{
 		{"Domain", "--domain"},
 		{"UserPoolId", "--user-pool-id"},
@@ -990,10 +1041,11 @@ var operationDeleteUserPoolDomain = Operation{
 
 var operationDeleteUserPoolReplica = Operation{
 	Name: "DeleteUserPoolReplica", CLI: "delete-user-pool-replica", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeDeleteUserPoolReplicaRequest,
-	MaxBody: 65536,
-	Output:  &shapeDeleteUserPoolReplicaResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDeleteUserPoolReplicaRequest,
+	MaxBody:  65536,
+	Output:   &shapeDeleteUserPoolReplicaResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"RegionName", "--region-name"},
@@ -1014,10 +1066,11 @@ var operationDeleteWebAuthnCredential = Operation{
 
 var operationDescribeIdentityProvider = Operation{
 	Name: "DescribeIdentityProvider", CLI: "describe-identity-provider", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDescribeIdentityProviderRequest,
-	MaxBody: 65536,
-	Output:  &shapeDescribeIdentityProviderResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDescribeIdentityProviderRequest,
+	MaxBody:  65536,
+	Output:   &shapeDescribeIdentityProviderResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ProviderName", "--provider-name"},
@@ -1026,10 +1079,11 @@ var operationDescribeIdentityProvider = Operation{
 
 var operationDescribeManagedLoginBranding = Operation{
 	Name: "DescribeManagedLoginBranding", CLI: "describe-managed-login-branding", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDescribeManagedLoginBrandingRequest,
-	MaxBody: 65536,
-	Output:  &shapeDescribeManagedLoginBrandingResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDescribeManagedLoginBrandingRequest,
+	MaxBody:  65536,
+	Output:   &shapeDescribeManagedLoginBrandingResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ManagedLoginBrandingId", "--managed-login-branding-id"},
@@ -1039,10 +1093,11 @@ var operationDescribeManagedLoginBranding = Operation{
 
 var operationDescribeManagedLoginBrandingByClient = Operation{
 	Name: "DescribeManagedLoginBrandingByClient", CLI: "describe-managed-login-branding-by-client", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDescribeManagedLoginBrandingByClientRequest,
-	MaxBody: 65536,
-	Output:  &shapeDescribeManagedLoginBrandingByClientResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDescribeManagedLoginBrandingByClientRequest,
+	MaxBody:  65536,
+	Output:   &shapeDescribeManagedLoginBrandingByClientResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1052,10 +1107,11 @@ var operationDescribeManagedLoginBrandingByClient = Operation{
 
 var operationDescribeResourceServer = Operation{
 	Name: "DescribeResourceServer", CLI: "describe-resource-server", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDescribeResourceServerRequest,
-	MaxBody: 65536,
-	Output:  &shapeDescribeResourceServerResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDescribeResourceServerRequest,
+	MaxBody:  65536,
+	Output:   &shapeDescribeResourceServerResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Identifier", "--identifier"},
@@ -1064,10 +1120,11 @@ var operationDescribeResourceServer = Operation{
 
 var operationDescribeRiskConfiguration = Operation{
 	Name: "DescribeRiskConfiguration", CLI: "describe-risk-configuration", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDescribeRiskConfigurationRequest,
-	MaxBody: 65536,
-	Output:  &shapeDescribeRiskConfigurationResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolAddOnNotEnabledException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDescribeRiskConfigurationRequest,
+	MaxBody:  65536,
+	Output:   &shapeDescribeRiskConfigurationResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolAddOnNotEnabledException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1076,10 +1133,11 @@ var operationDescribeRiskConfiguration = Operation{
 
 var operationDescribeTerms = Operation{
 	Name: "DescribeTerms", CLI: "describe-terms", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDescribeTermsRequest,
-	MaxBody: 65536,
-	Output:  &shapeDescribeTermsResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDescribeTermsRequest,
+	MaxBody:  65536,
+	Output:   &shapeDescribeTermsResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"TermsId", "--terms-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1088,10 +1146,11 @@ var operationDescribeTerms = Operation{
 
 var operationDescribeTermsByClient = Operation{
 	Name: "DescribeTermsByClient", CLI: "describe-terms-by-client", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeDescribeTermsByClientRequest,
-	MaxBody: 65536,
-	Output:  &shapeDescribeTermsByClientResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDescribeTermsByClientRequest,
+	MaxBody:  65536,
+	Output:   &shapeDescribeTermsByClientResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ClientId", "--client-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1101,10 +1160,11 @@ var operationDescribeTermsByClient = Operation{
 
 var operationDescribeUserImportJob = Operation{
 	Name: "DescribeUserImportJob", CLI: "describe-user-import-job", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDescribeUserImportJobRequest,
-	MaxBody: 65536,
-	Output:  &shapeDescribeUserImportJobResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDescribeUserImportJobRequest,
+	MaxBody:  65536,
+	Output:   &shapeDescribeUserImportJobResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"JobId", "--job-id"},
@@ -1113,10 +1173,11 @@ var operationDescribeUserImportJob = Operation{
 
 var operationDescribeUserPool = Operation{
 	Name: "DescribeUserPool", CLI: "describe-user-pool", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDescribeUserPoolRequest,
-	MaxBody: 65536,
-	Output:  &shapeDescribeUserPoolResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDescribeUserPoolRequest,
+	MaxBody:  65536,
+	Output:   &shapeDescribeUserPoolResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolTaggingException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1124,10 +1185,11 @@ var operationDescribeUserPool = Operation{
 
 var operationDescribeUserPoolClient = Operation{
 	Name: "DescribeUserPoolClient", CLI: "describe-user-pool-client", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDescribeUserPoolClientRequest,
-	MaxBody: 65536,
-	Output:  &shapeDescribeUserPoolClientResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeDescribeUserPoolClientRequest,
+	MaxBody:  65536,
+	Output:   &shapeDescribeUserPoolClientResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1136,10 +1198,11 @@ var operationDescribeUserPoolClient = Operation{
 
 var operationDescribeUserPoolDomain = Operation{
 	Name: "DescribeUserPoolDomain", CLI: "describe-user-pool-domain", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeDescribeUserPoolDomainRequest,
-	MaxBody: 65536,
-	Output:  &shapeDescribeUserPoolDomainResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
+	Resource: ResourceNone,
+	Input:    &shapeDescribeUserPoolDomainRequest,
+	MaxBody:  65536,
+	Output:   &shapeDescribeUserPoolDomainResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
 	Arguments: []Argument{
 		{"Domain", "--domain"},
 	},
@@ -1174,10 +1237,11 @@ var operationForgotPassword = Operation{
 
 var operationGetCSVHeader = Operation{
 	Name: "GetCSVHeader", CLI: "get-csv-header", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeGetCSVHeaderRequest,
-	MaxBody: 65536,
-	Output:  &shapeGetCSVHeaderResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeGetCSVHeaderRequest,
+	MaxBody:  65536,
+	Output:   &shapeGetCSVHeaderResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1211,10 +1275,11 @@ var operationGetDevice = Operation{
 
 var operationGetGroup = Operation{
 	Name: "GetGroup", CLI: "get-group", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeGetGroupRequest,
-	MaxBody: 65536,
-	Output:  &shapeGetGroupResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeGetGroupRequest,
+	MaxBody:  65536,
+	Output:   &shapeGetGroupResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"GroupName", "--group-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1223,10 +1288,11 @@ var operationGetGroup = Operation{
 
 var operationGetIdentityProviderByIdentifier = Operation{
 	Name: "GetIdentityProviderByIdentifier", CLI: "get-identity-provider-by-identifier", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeGetIdentityProviderByIdentifierRequest,
-	MaxBody: 65536,
-	Output:  &shapeGetIdentityProviderByIdentifierResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeGetIdentityProviderByIdentifierRequest,
+	MaxBody:  65536,
+	Output:   &shapeGetIdentityProviderByIdentifierResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"IdpIdentifier", "--idp-identifier"},
@@ -1235,10 +1301,11 @@ var operationGetIdentityProviderByIdentifier = Operation{
 
 var operationGetLogDeliveryConfiguration = Operation{
 	Name: "GetLogDeliveryConfiguration", CLI: "get-log-delivery-configuration", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeGetLogDeliveryConfigurationRequest,
-	MaxBody: 65536,
-	Output:  &shapeGetLogDeliveryConfigurationResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeGetLogDeliveryConfigurationRequest,
+	MaxBody:  65536,
+	Output:   &shapeGetLogDeliveryConfigurationResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1246,10 +1313,11 @@ var operationGetLogDeliveryConfiguration = Operation{
 
 var operationGetProvisionedLimit = Operation{
 	Name: "GetProvisionedLimit", CLI: "get-provisioned-limit", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeGetProvisionedLimitRequest,
-	MaxBody: 65536,
-	Output:  &shapeGetProvisionedLimitResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceNone,
+	Input:    &shapeGetProvisionedLimitRequest,
+	MaxBody:  65536,
+	Output:   &shapeGetProvisionedLimitResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"LimitDefinition", "--limit-definition"},
 	},
@@ -1257,10 +1325,11 @@ var operationGetProvisionedLimit = Operation{
 
 var operationGetSigningCertificate = Operation{
 	Name: "GetSigningCertificate", CLI: "get-signing-certificate", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeGetSigningCertificateRequest,
-	MaxBody: 65536,
-	Output:  &shapeGetSigningCertificateResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
+	Resource: ResourceUserPool,
+	Input:    &shapeGetSigningCertificateRequest,
+	MaxBody:  65536,
+	Output:   &shapeGetSigningCertificateResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeOperationNotEnabledException, CodeResourceNotFoundException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1283,10 +1352,11 @@ var operationGetTokensFromRefreshToken = Operation{
 
 var operationGetUICustomization = Operation{
 	Name: "GetUICustomization", CLI: "get-ui-customization", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeGetUICustomizationRequest,
-	MaxBody: 65536,
-	Output:  &shapeGetUICustomizationResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeGetUICustomizationRequest,
+	MaxBody:  65536,
+	Output:   &shapeGetUICustomizationResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1330,10 +1400,11 @@ var operationGetUserAuthFactors = Operation{
 
 var operationGetUserPoolClientSessionConfiguration = Operation{
 	Name: "GetUserPoolClientSessionConfiguration", CLI: "get-user-pool-client-session-configuration", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeGetUserPoolClientSessionConfigurationRequest,
-	MaxBody: 65536,
-	Output:  &shapeGetUserPoolClientSessionConfigurationResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeGetUserPoolClientSessionConfigurationRequest,
+	MaxBody:  65536,
+	Output:   &shapeGetUserPoolClientSessionConfigurationResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1342,10 +1413,11 @@ var operationGetUserPoolClientSessionConfiguration = Operation{
 
 var operationGetUserPoolMfaConfig = Operation{
 	Name: "GetUserPoolMfaConfig", CLI: "get-user-pool-mfa-config", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeGetUserPoolMfaConfigRequest,
-	MaxBody: 65536,
-	Output:  &shapeGetUserPoolMfaConfigResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeGetUserPoolMfaConfigRequest,
+	MaxBody:  65536,
+	Output:   &shapeGetUserPoolMfaConfigResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1353,10 +1425,11 @@ var operationGetUserPoolMfaConfig = Operation{
 
 var operationGetUserPoolSessionConfiguration = Operation{
 	Name: "GetUserPoolSessionConfiguration", CLI: "get-user-pool-session-configuration", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeGetUserPoolSessionConfigurationRequest,
-	MaxBody: 65536,
-	Output:  &shapeGetUserPoolSessionConfigurationResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeGetUserPoolSessionConfigurationRequest,
+	MaxBody:  65536,
+	Output:   &shapeGetUserPoolSessionConfigurationResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 	},
@@ -1405,6 +1478,7 @@ var operationListDevices = Operation{
 
 var operationListGroups = Operation{
 	Name: "ListGroups", CLI: "list-groups", Auth: AuthSigV4, Newer: false,
+	Resource:  ResourceUserPool,
 	Input:     &shapeListGroupsRequest,
 	MaxBody:   65536,
 	Output:    &shapeListGroupsResponse,
@@ -1419,6 +1493,7 @@ var operationListGroups = Operation{
 
 var operationListIdentityProviders = Operation{
 	Name: "ListIdentityProviders", CLI: "list-identity-providers", Auth: AuthSigV4, Newer: false,
+	Resource:  ResourceUserPool,
 	Input:     &shapeListIdentityProvidersRequest,
 	MaxBody:   65536,
 	Output:    &shapeListIdentityProvidersResponse,
@@ -1433,6 +1508,7 @@ var operationListIdentityProviders = Operation{
 
 var operationListResourceServers = Operation{
 	Name: "ListResourceServers", CLI: "list-resource-servers", Auth: AuthSigV4, Newer: false,
+	Resource:  ResourceUserPool,
 	Input:     &shapeListResourceServersRequest,
 	MaxBody:   65536,
 	Output:    &shapeListResourceServersResponse,
@@ -1447,10 +1523,11 @@ var operationListResourceServers = Operation{
 
 var operationListTagsForResource = Operation{
 	Name: "ListTagsForResource", CLI: "list-tags-for-resource", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeListTagsForResourceRequest,
-	MaxBody: 65536,
-	Output:  &shapeListTagsForResourceResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeListTagsForResourceRequest,
+	MaxBody:  65536,
+	Output:   &shapeListTagsForResourceResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ResourceArn", "--resource-arn"},
 	},
@@ -1458,10 +1535,11 @@ var operationListTagsForResource = Operation{
 
 var operationListTerms = Operation{
 	Name: "ListTerms", CLI: "list-terms", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeListTermsRequest,
-	MaxBody: 65536,
-	Output:  &shapeListTermsResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeListTermsRequest,
+	MaxBody:  65536,
+	Output:   &shapeListTermsResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"MaxResults", "--max-results"},
@@ -1471,10 +1549,11 @@ var operationListTerms = Operation{
 
 var operationListUserImportJobs = Operation{
 	Name: "ListUserImportJobs", CLI: "list-user-import-jobs", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeListUserImportJobsRequest,
-	MaxBody: 65536,
-	Output:  &shapeListUserImportJobsResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeListUserImportJobsRequest,
+	MaxBody:  65536,
+	Output:   &shapeListUserImportJobsResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"MaxResults", "--max-results"},
@@ -1484,10 +1563,11 @@ var operationListUserImportJobs = Operation{
 
 var operationListUserPoolClientSecrets = Operation{
 	Name: "ListUserPoolClientSecrets", CLI: "list-user-pool-client-secrets", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeListUserPoolClientSecretsRequest,
-	MaxBody: 65536,
-	Output:  &shapeListUserPoolClientSecretsResponse,
-	Errors:  []string{CodeInternalServerException, CodeInvalidParameterException, CodeLimitExceededException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeListUserPoolClientSecretsRequest,
+	MaxBody:  65536,
+	Output:   &shapeListUserPoolClientSecretsResponse,
+	Errors:   []string{CodeInternalServerException, CodeInvalidParameterException, CodeLimitExceededException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1497,6 +1577,7 @@ var operationListUserPoolClientSecrets = Operation{
 
 var operationListUserPoolClients = Operation{
 	Name: "ListUserPoolClients", CLI: "list-user-pool-clients", Auth: AuthSigV4, Newer: false,
+	Resource:  ResourceUserPool,
 	Input:     &shapeListUserPoolClientsRequest,
 	MaxBody:   65536,
 	Output:    &shapeListUserPoolClientsResponse,
@@ -1512,10 +1593,11 @@ var operationListUserPoolClients = Operation{
 
 var operationListUserPoolReplicas = Operation{
 	Name: "ListUserPoolReplicas", CLI: "list-user-pool-replicas", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeListUserPoolReplicasRequest,
-	MaxBody: 65536,
-	Output:  &shapeListUserPoolReplicasResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeListUserPoolReplicasRequest,
+	MaxBody:  65536,
+	Output:   &shapeListUserPoolReplicasResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"NextToken", "--next-token"},
@@ -1524,6 +1606,7 @@ var operationListUserPoolReplicas = Operation{
 
 var operationListUserPools = Operation{
 	Name: "ListUserPools", CLI: "list-user-pools", Auth: AuthSigV4, Newer: false,
+	Resource:  ResourceNone,
 	Input:     &shapeListUserPoolsRequest,
 	MaxBody:   65536,
 	Output:    &shapeListUserPoolsResponse,
@@ -1549,6 +1632,7 @@ var operationListUserSessions = Operation{
 
 var operationListUsers = Operation{
 	Name: "ListUsers", CLI: "list-users", Auth: AuthSigV4, Newer: false,
+	Resource:  ResourceUserPool,
 	Input:     &shapeListUsersRequest,
 	MaxBody:   65536,
 	Output:    &shapeListUsersResponse,
@@ -1565,6 +1649,7 @@ var operationListUsers = Operation{
 
 var operationListUsersInGroup = Operation{
 	Name: "ListUsersInGroup", CLI: "list-users-in-group", Auth: AuthSigV4, Newer: false,
+	Resource:  ResourceUserPool,
 	Input:     &shapeListUsersInGroupRequest,
 	MaxBody:   65536,
 	Output:    &shapeListUsersInGroupResponse,
@@ -1653,10 +1738,11 @@ var operationRevokeUserSession = Operation{
 
 var operationSetLogDeliveryConfiguration = Operation{
 	Name: "SetLogDeliveryConfiguration", CLI: "set-log-delivery-configuration", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeSetLogDeliveryConfigurationRequest,
-	MaxBody: 65536,
-	Output:  &shapeSetLogDeliveryConfigurationResponse,
-	Errors:  []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeSetLogDeliveryConfigurationRequest,
+	MaxBody:  65536,
+	Output:   &shapeSetLogDeliveryConfigurationResponse,
+	Errors:   []string{CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"LogConfigurations", "--log-configurations"},
@@ -1665,10 +1751,11 @@ var operationSetLogDeliveryConfiguration = Operation{
 
 var operationSetRiskConfiguration = Operation{
 	Name: "SetRiskConfiguration", CLI: "set-risk-configuration", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeSetRiskConfigurationRequest,
-	MaxBody: 793666,
-	Output:  &shapeSetRiskConfigurationResponse,
-	Errors:  []string{CodeCodeDeliveryFailureException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolAddOnNotEnabledException},
+	Resource: ResourceUserPool,
+	Input:    &shapeSetRiskConfigurationRequest,
+	MaxBody:  793666,
+	Output:   &shapeSetRiskConfigurationResponse,
+	Errors:   []string{CodeCodeDeliveryFailureException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserPoolAddOnNotEnabledException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1680,6 +1767,7 @@ var operationSetRiskConfiguration = Operation{
 
 var operationSetUICustomization = Operation{
 	Name: "SetUICustomization", CLI: "set-ui-customization", Auth: AuthSigV4, Newer: false,
+	Resource: ResourceUserPool,
 	Input:    &shapeSetUICustomizationRequest,
 	MaxBody:  138240,
 	TooLarge: "request parameters too large",
@@ -1710,10 +1798,11 @@ var operationSetUserMFAPreference = Operation{
 
 var operationSetUserPoolClientSessionConfiguration = Operation{
 	Name: "SetUserPoolClientSessionConfiguration", CLI: "set-user-pool-client-session-configuration", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeSetUserPoolClientSessionConfigurationRequest,
-	MaxBody: 65536,
-	Output:  &shapeSetUserPoolClientSessionConfigurationResponse,
-	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeSetUserPoolClientSessionConfigurationRequest,
+	MaxBody:  65536,
+	Output:   &shapeSetUserPoolClientSessionConfigurationResponse,
+	Errors:   []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -1723,10 +1812,11 @@ var operationSetUserPoolClientSessionConfiguration = Operation{
 
 var operationSetUserPoolMfaConfig = Operation{
 	Name: "SetUserPoolMfaConfig", CLI: "set-user-pool-mfa-config", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeSetUserPoolMfaConfigRequest,
-	MaxBody: 192108,
-	Output:  &shapeSetUserPoolMfaConfigResponse,
-	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeSetUserPoolMfaConfigRequest,
+	MaxBody:  192108,
+	Output:   &shapeSetUserPoolMfaConfigResponse,
+	Errors:   []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"SmsMfaConfiguration", "--sms-mfa-configuration"},
@@ -1739,10 +1829,11 @@ var operationSetUserPoolMfaConfig = Operation{
 
 var operationSetUserPoolSessionConfiguration = Operation{
 	Name: "SetUserPoolSessionConfiguration", CLI: "set-user-pool-session-configuration", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeSetUserPoolSessionConfigurationRequest,
-	MaxBody: 65536,
-	Output:  &shapeSetUserPoolSessionConfigurationResponse,
-	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeSetUserPoolSessionConfigurationRequest,
+	MaxBody:  65536,
+	Output:   &shapeSetUserPoolSessionConfigurationResponse,
+	Errors:   []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"UserSessionTracking", "--user-session-tracking"},
@@ -1783,10 +1874,11 @@ var operationSignUp = Operation{
 
 var operationStartUserImportJob = Operation{
 	Name: "StartUserImportJob", CLI: "start-user-import-job", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeStartUserImportJobRequest,
-	MaxBody: 65536,
-	Output:  &shapeStartUserImportJobResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeStartUserImportJobRequest,
+	MaxBody:  65536,
+	Output:   &shapeStartUserImportJobResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"JobId", "--job-id"},
@@ -1806,10 +1898,11 @@ var operationStartWebAuthnRegistration = Operation{
 
 var operationStopUserImportJob = Operation{
 	Name: "StopUserImportJob", CLI: "stop-user-import-job", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeStopUserImportJobRequest,
-	MaxBody: 65536,
-	Output:  &shapeStopUserImportJobResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeStopUserImportJobRequest,
+	MaxBody:  65536,
+	Output:   &shapeStopUserImportJobResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePreconditionNotMetException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"JobId", "--job-id"},
@@ -1818,10 +1911,11 @@ var operationStopUserImportJob = Operation{
 
 var operationTagResource = Operation{
 	Name: "TagResource", CLI: "tag-resource", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeTagResourceRequest,
-	MaxBody: 300661,
-	Output:  &shapeTagResourceResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeTagResourceRequest,
+	MaxBody:  300661,
+	Output:   &shapeTagResourceResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ResourceArn", "--resource-arn"},
 		{"Tags", "--tags"},
@@ -1830,10 +1924,11 @@ var operationTagResource = Operation{
 
 var operationUntagResource = Operation{
 	Name: "UntagResource", CLI: "untag-resource", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeUntagResourceRequest,
-	MaxBody: 65536,
-	Output:  &shapeUntagResourceResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeUntagResourceRequest,
+	MaxBody:  65536,
+	Output:   &shapeUntagResourceResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"ResourceArn", "--resource-arn"},
 		{"TagKeys", "--tag-keys"},
@@ -1870,10 +1965,11 @@ var operationUpdateDeviceStatus = Operation{
 
 var operationUpdateGroup = Operation{
 	Name: "UpdateGroup", CLI: "update-group", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeUpdateGroupRequest,
-	MaxBody: 65536,
-	Output:  &shapeUpdateGroupResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeUpdateGroupRequest,
+	MaxBody:  65536,
+	Output:   &shapeUpdateGroupResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"GroupName", "--group-name"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1885,10 +1981,11 @@ var operationUpdateGroup = Operation{
 
 var operationUpdateIdentityProvider = Operation{
 	Name: "UpdateIdentityProvider", CLI: "update-identity-provider", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeUpdateIdentityProviderRequest,
-	MaxBody: 1048576,
-	Output:  &shapeUpdateIdentityProviderResponse,
-	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnsupportedIdentityProviderException},
+	Resource: ResourceUserPool,
+	Input:    &shapeUpdateIdentityProviderRequest,
+	MaxBody:  1048576,
+	Output:   &shapeUpdateIdentityProviderResponse,
+	Errors:   []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUnsupportedIdentityProviderException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ProviderName", "--provider-name"},
@@ -1901,10 +1998,11 @@ var operationUpdateIdentityProvider = Operation{
 
 var operationUpdateManagedLoginBranding = Operation{
 	Name: "UpdateManagedLoginBranding", CLI: "update-managed-login-branding", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeUpdateManagedLoginBrandingRequest,
-	MaxBody: 2097152,
-	Output:  &shapeUpdateManagedLoginBrandingResponse,
-	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeUpdateManagedLoginBrandingRequest,
+	MaxBody:  2097152,
+	Output:   &shapeUpdateManagedLoginBrandingResponse,
+	Errors:   []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ManagedLoginBrandingId", "--managed-login-branding-id"},
@@ -1916,10 +2014,11 @@ var operationUpdateManagedLoginBranding = Operation{
 
 var operationUpdateProvisionedLimit = Operation{
 	Name: "UpdateProvisionedLimit", CLI: "update-provisioned-limit", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeUpdateProvisionedLimitRequest,
-	MaxBody: 65536,
-	Output:  &shapeUpdateProvisionedLimitResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeServiceQuotaExceededException, CodeTooManyRequestsException},
+	Resource: ResourceNone,
+	Input:    &shapeUpdateProvisionedLimitRequest,
+	MaxBody:  65536,
+	Output:   &shapeUpdateProvisionedLimitResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeResourceNotFoundException, CodeServiceQuotaExceededException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"LimitDefinition", "--limit-definition"},
 		{"RequestedLimitValue", "--requested-limit-value"},
@@ -1928,10 +2027,11 @@ var operationUpdateProvisionedLimit = Operation{
 
 var operationUpdateResourceServer = Operation{
 	Name: "UpdateResourceServer", CLI: "update-resource-server", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeUpdateResourceServerRequest,
-	MaxBody: 275526,
-	Output:  &shapeUpdateResourceServerResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeUpdateResourceServerRequest,
+	MaxBody:  275526,
+	Output:   &shapeUpdateResourceServerResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Identifier", "--identifier"},
@@ -1942,10 +2042,11 @@ var operationUpdateResourceServer = Operation{
 
 var operationUpdateTerms = Operation{
 	Name: "UpdateTerms", CLI: "update-terms", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeUpdateTermsRequest,
-	MaxBody: 145695,
-	Output:  &shapeUpdateTermsResponse,
-	Errors:  []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTermsExistsException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeUpdateTermsRequest,
+	MaxBody:  145695,
+	Output:   &shapeUpdateTermsResponse,
+	Errors:   []string{CodeConcurrentModificationException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTermsExistsException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"TermsId", "--terms-id"},
 		{"UserPoolId", "--user-pool-id"},
@@ -1971,10 +2072,11 @@ var operationUpdateUserAttributes = Operation{
 
 var operationUpdateUserPool = Operation{
 	Name: "UpdateUserPool", CLI: "update-user-pool", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeUpdateUserPoolRequest,
-	MaxBody: 858391,
-	Output:  &shapeUpdateUserPoolResponse,
-	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTierChangeNotAllowedException, CodeTooManyRequestsException, CodeUserImportInProgressException, CodeUserPoolTaggingException},
+	Resource: ResourceUserPool,
+	Input:    &shapeUpdateUserPoolRequest,
+	MaxBody:  858391,
+	Output:   &shapeUpdateUserPoolResponse,
+	Errors:   []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidEmailRoleAccessPolicyException, CodeInvalidParameterException, CodeInvalidSmsRoleAccessPolicyException, CodeInvalidSmsRoleTrustRelationshipException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTierChangeNotAllowedException, CodeTooManyRequestsException, CodeUserImportInProgressException, CodeUserPoolTaggingException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"Policies", "--policies"},
@@ -2006,10 +2108,11 @@ var operationUpdateUserPool = Operation{
 
 var operationUpdateUserPoolClient = Operation{
 	Name: "UpdateUserPoolClient", CLI: "update-user-pool-client", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeUpdateUserPoolClientRequest,
-	MaxBody: 1336683,
-	Output:  &shapeUpdateUserPoolClientResponse,
-	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidOAuthFlowException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeScopeDoesNotExistException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeUpdateUserPoolClientRequest,
+	MaxBody:  1336683,
+	Output:   &shapeUpdateUserPoolClientResponse,
+	Errors:   []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidOAuthFlowException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeScopeDoesNotExistException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"ClientId", "--client-id"},
@@ -2039,10 +2142,11 @@ var operationUpdateUserPoolClient = Operation{
 
 var operationUpdateUserPoolDomain = Operation{
 	Name: "UpdateUserPoolDomain", CLI: "update-user-pool-domain", Auth: AuthSigV4, Newer: false,
-	Input:   &shapeUpdateUserPoolDomainRequest,
-	MaxBody: 65536,
-	Output:  &shapeUpdateUserPoolDomainResponse,
-	Errors:  []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeUpdateUserPoolDomainRequest,
+	MaxBody:  65536,
+	Output:   &shapeUpdateUserPoolDomainResponse,
+	Errors:   []string{CodeConcurrentModificationException, CodeFeatureUnavailableInTierException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"Domain", "--domain"},
 		{"UserPoolId", "--user-pool-id"},
@@ -2054,10 +2158,11 @@ var operationUpdateUserPoolDomain = Operation{
 
 var operationUpdateUserPoolReplica = Operation{
 	Name: "UpdateUserPoolReplica", CLI: "update-user-pool-replica", Auth: AuthSigV4, Newer: true,
-	Input:   &shapeUpdateUserPoolReplicaRequest,
-	MaxBody: 65536,
-	Output:  &shapeUpdateUserPoolReplicaResponse,
-	Errors:  []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
+	Resource: ResourceUserPool,
+	Input:    &shapeUpdateUserPoolReplicaRequest,
+	MaxBody:  65536,
+	Output:   &shapeUpdateUserPoolReplicaResponse,
+	Errors:   []string{CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodeResourceNotFoundException, CodeTooManyRequestsException},
 	Arguments: []Argument{
 		{"UserPoolId", "--user-pool-id"},
 		{"RegionName", "--region-name"},

@@ -3004,6 +3004,9 @@ type ListTagsForResourceInput struct {
 	ResourceArn string `json:",omitzero"`
 }
 
+// ResourceARN returns the ResourceArn.
+func (in *ListTagsForResourceInput) ResourceARN() string { return in.ResourceArn }
+
 // ListTagsForResourceOutput is the response of ListTagsForResource.
 type ListTagsForResourceOutput struct {
 	Tags map[string]string `json:",omitzero"`
@@ -3451,6 +3454,9 @@ type TagResourceInput struct {
 	Tags        map[string]string `json:",omitzero"`
 }
 
+// ResourceARN returns the ResourceArn.
+func (in *TagResourceInput) ResourceARN() string { return in.ResourceArn }
+
 // TagResourceOutput is the response of TagResource.
 type TagResourceOutput struct{}
 
@@ -3459,6 +3465,9 @@ type UntagResourceInput struct {
 	ResourceArn string   `json:",omitzero"`
 	TagKeys     []string `json:",omitzero"`
 }
+
+// ResourceARN returns the ResourceArn.
+func (in *UntagResourceInput) ResourceARN() string { return in.ResourceArn }
 
 // UntagResourceOutput is the response of UntagResource.
 type UntagResourceOutput struct{}

@@ -44,11 +44,18 @@ const (
 	AuthSigV4          = "sigv4"            // a signed request
 )
 
+// Resources of an operation that requires a signed request: what the Resource of a policy names.
+const (
+	ResourceUserPool = "userpool" // the user pool of member UserPoolId or ResourceArn
+	ResourceNone     = "none"     // no resource: only the Resource "*" matches
+)
+
 // Operation is one operation of the API.
 type Operation struct {
 	CLI       string            `json:"cli"` // name of the AWS CLI command
 	Auth      string            `json:"auth"`
-	Newer     bool              `json:"newer,omitzero"` // only the newest SDK has it
+	Resource  string            `json:"resource,omitzero"` // with AuthSigV4 only
+	Newer     bool              `json:"newer,omitzero"`    // only the newest SDK has it
 	Input     string            `json:"input"`
 	Output    string            `json:"output,omitzero"` // empty if the response has no body
 	Errors    []string          `json:"errors,omitzero"`
@@ -171,6 +178,23 @@ func (v *validation) operation(name string, op *Operation) {
 	}
 	if !slices.Contains([]string{AuthNone, AuthToken, AuthTokenOrSession, AuthSigV4}, op.Auth) {
 		v.problem("%s: unknown auth class %q", name, op.Auth)
+	}
+	v.resource(name, op, input)
+}
+
+// resource checks that a signed operation has a resource, and that its input names it.
+func (v *validation) resource(name string, op *Operation, input *Shape) {
+	switch named := input.Member("UserPoolId") != nil || input.Member("ResourceArn") != nil; {
+	case op.Auth != AuthSigV4:
+		if op.Resource != "" {
+			v.problem("%s: a resource without a signature", name)
+		}
+	case op.Resource == ResourceUserPool && !named:
+		v.problem("%s: no member names the user pool", name)
+	case op.Resource == ResourceNone && named:
+		v.problem("%s: a member names a user pool, but the resource is %s", name, ResourceNone)
+	case op.Resource != ResourceUserPool && op.Resource != ResourceNone:
+		v.problem("%s: unknown resource %q", name, op.Resource)
 	}
 }
 

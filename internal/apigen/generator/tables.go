@@ -19,6 +19,10 @@ var authClasses = map[string]string{
 	description.AuthTokenOrSession: "AuthTokenOrSession", description.AuthSigV4: "AuthSigV4",
 }
 
+var resources = map[string]string{
+	description.ResourceUserPool: "ResourceUserPool", description.ResourceNone: "ResourceNone",
+}
+
 // shapes writes the shape tables as static values, so that no code runs at startup.
 func (g *generator) shapes(p *printer) {
 	for _, name := range g.names {
@@ -127,6 +131,9 @@ func (g *generator) operations(p *printer) {
 func (g *generator) operation(p *printer, name string, op *description.Operation) {
 	p.f("var operation%s = Operation{", name)
 	p.f("Name: %q, CLI: %q, Auth: %s, Newer: %t,", name, op.CLI, authClasses[op.Auth], op.Newer)
+	if op.Resource != "" {
+		p.f("Resource: %s,", resources[op.Resource])
+	}
 	p.f("Input: &shape%s,", op.Input)
 	p.f("MaxBody: %d,", g.maxBody(op))
 	if op.TooLarge != "" {

@@ -92,6 +92,7 @@ func (g *generator) accessors(p *printer, name string, s *description.Shape) {
 		{"Session", "AuthSession", "AuthSession returns the Session."},
 		{"UserPoolId", "PoolID", "PoolID returns the UserPoolId."},
 		{"ClientId", "AppClientID", "AppClientID returns the ClientId."},
+		{"ResourceArn", "ResourceARN", "ResourceARN returns the ResourceArn."},
 	} {
 		if s.Member(a.member) == nil {
 			continue

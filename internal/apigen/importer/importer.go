@@ -161,12 +161,25 @@ func importOperation(op *operation, input *description.Shape) *description.Opera
 		CLI: op.CLI, Auth: authClass(op.Auth, input), Newer: op.Newer, Input: op.Input, Output: op.Output,
 		Errors: op.Errors, Arguments: op.CLIArguments,
 	}
+	if out.Auth == description.AuthSigV4 {
+		out.Resource = resource(input)
+	}
 	if p := op.Paginator; p != nil {
 		out.Paginator = &description.Paginator{
 			InputToken: p.InputToken, OutputToken: p.OutputToken, LimitKey: p.LimitKey, ResultKey: p.ResultKey,
 		}
 	}
 	return out
+}
+
+// resource derives the resource of a signed operation from its input.
+// Source: service authorization reference, Amazon Cognito User Pools: the operations without a resource type are those whose input
+// names no user pool (docs/behaviour.md §8.2).
+func resource(input *description.Shape) string {
+	if input != nil && (input.Member("UserPoolId") != nil || input.Member("ResourceArn") != nil) {
+		return description.ResourceUserPool
+	}
+	return description.ResourceNone
 }
 
 // authClass derives the auth class of an unsigned operation from its input. An optional AccessToken is required, unless
