@@ -48,6 +48,7 @@ var leaves = []struct {
 	{row: "internal/useragent", openTo: []string{".", "risk"}},
 	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "internal/amazon", "logdelivery", "notify", "trigger"}},
 	{row: "internal/pause", openTo: []string{"cli", "logdelivery", "store", "trigger"}},
+	{row: "internal/similar", openTo: []string{"cli", "iam"}},
 	{row: "internal/pgtest", openTo: []string{"cognatetest", "store", "internal/bench"}},
 }
 

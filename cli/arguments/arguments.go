@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"cognate/cli/document"
+	"cognate/internal/similar"
 )
 
 // Arity is the number of words that an option takes.
@@ -288,9 +289,9 @@ func Mistyped(argument, value string, choices []string) string {
 
 // suggestion returns a text with the choices that are similar to a wrong word, or "" if there are none.
 func suggestion(value string, choices []string) string {
-	similar := closest(value, choices)
-	if len(similar) == 0 {
+	closest := similar.Closest(value, choices)
+	if len(closest) == 0 {
 		return ""
 	}
-	return "Invalid choice: " + quote(value) + ", maybe you meant:\n\n  * " + strings.Join(similar, "\n  * ")
+	return "Invalid choice: " + quote(value) + ", maybe you meant:\n\n  * " + strings.Join(closest, "\n  * ")
 }

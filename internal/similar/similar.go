@@ -1,4 +1,5 @@
-package arguments
+// Package similar finds the names that a mistyped word probably means.
+package similar
 
 import (
 	"cmp"
@@ -12,8 +13,8 @@ const (
 	similarity = 0.8 // 0 means nothing in common, 1 means equal
 )
 
-// closest returns the choices that are most similar to a word, the most similar first.
-func closest(word string, choices []string) []string {
+// Closest returns up to three choices that are similar to a word, the most similar first.
+func Closest(word string, choices []string) []string {
 	type scored struct {
 		choice string
 		score  float64
