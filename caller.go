@@ -7,7 +7,11 @@ type Caller struct {
 	AccountID string // 12 digits
 	Region    string
 	KeyID     string // of the access key; empty for work without a request
+	KeyName   string // of the access key: the name of an IAM user; empty for work without a request
 }
+
+// ARN returns the Amazon Resource Name of the caller: that of an IAM user with the name of the access key.
+func (c Caller) ARN() string { return "arn:aws:iam::" + c.AccountID + ":user/" + c.KeyName }
 
 // Owns reports whether the pool belongs to the caller's account. Operations answer that the pool of another account does not
 // exist.
