@@ -116,3 +116,15 @@ func openSQLiteUnchanged(file string) (*sql.DB, error) {
 }
 
 func openPostgresUnchanged(url string) (*sql.DB, error) { return sql.Open("pgx", url) }
+
+// IsNew reports whether the database at url has no migration yet: it does not exist, or is empty. It changes nothing.
+func IsNew(ctx context.Context, url string) (isNew bool, err error) {
+	d := dialectOf(url)
+	db, err := d.openUnchanged(url)
+	if err != nil {
+		return false, fmt.Errorf("open store: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	applied, err := versions(ctx, d, db, goose.DefaultTablename, "version_id")
+	return len(applied) == 0, err
+}

@@ -301,6 +301,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	saveDeviceAuthorizationsAgain(t, s, db)
 	saveOutgoingAgain(t, s)
 	saveLimitsAgain(t, s)
+	saveAccessKeysAgain(t, s)
 	wantSigningKeys(t, s, fullPool, 0)
 	wantSigningKeys(t, s, laterPool, 24*time.Hour)
 	pool, err := s.UserPool(t.Context(), laterPool)
@@ -337,6 +338,27 @@ func saveLimitsAgain(t *testing.T, s *store.Store) {
 		}
 		mustWrite(t, s, func(tx *store.Tx) error { return tx.SetProvisionedLimit(t.Context(), account, region, category, rate) })
 	}
+}
+
+// saveAccessKeysAgain deletes the access keys and creates them again, because their secrets are saved only then.
+func saveAccessKeysAgain(t *testing.T, s *store.Store) {
+	t.Helper()
+	keys, err := s.AccessKeys(t.Context())
+	if err != nil || len(keys) != len(storedRows(t, "access_keys")) {
+		t.Fatalf("AccessKeys() = %v, %v", keys, err)
+	}
+	mustWrite(t, s, func(tx *store.Tx) error {
+		for _, k := range keys {
+			if k.Secret != "the-secret-of-"+k.Name {
+				t.Errorf("secret of %s = %q", k.Name, k.Secret)
+			}
+			err := errors.Join(tx.DeleteAccessKey(t.Context(), k.ID), tx.CreateAccessKey(t.Context(), &k), tx.SaveAccessKeyUse(t.Context(), k.ID, k.LastUsedAt))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func text(row map[string]any, column string) string { return fmt.Sprint(row[column]) }

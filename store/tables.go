@@ -46,7 +46,7 @@ type table struct {
 var serverTables = [...]string{"data_keys", "leases", "additive_migrations", "accounts", "audit_events", "audit_chain", "audit_copies"}
 
 // accountTables belong to accounts. Snapshots of all pools include them, resets delete their rows, and forks do not change them.
-var accountTables = slices.Concat(provisionedLimitTables)
+var accountTables = slices.Concat(provisionedLimitTables, accessKeyTables)
 
 // poolTables are all other tables, except those of the migrations. The file of each noun declares its tables. A test compares
 // both lists with the schema.

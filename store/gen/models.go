@@ -4,6 +4,19 @@
 
 package gen
 
+type AccessKey struct {
+	KeyID        string
+	AccountID    string
+	Name         string
+	Sealed       []byte
+	Policy       string
+	PolicySource string
+	Disabled     int64
+	CreatedAt    int64
+	ExpiresAt    int64
+	LastUsedAt   int64
+}
+
 type Account struct {
 	AccountID string
 	Region    string

@@ -52,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		outboxTests,
 		leaseTests,
 		provisionedLimitTests,
+		accessKeyTests,
 		copyTests,
 	) {
 		t.Run(strings.ReplaceAll(p.name, " ", "_"), func(t *testing.T) {
