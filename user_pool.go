@@ -153,6 +153,29 @@ func (p *UserPool) ARNIn(region string) string {
 	return "arn:aws:cognito-idp:" + region + ":" + p.AccountID + ":userpool/" + p.ID
 }
 
+// ParsePoolARN returns the Region and the ID in the ARN of a pool or a replica of an account:
+// "arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID". It does not check that the pool exists.
+func ParsePoolARN(arn, accountID string) (region, id string, ok bool) {
+	_, id, _ = strings.Cut(arn, ":userpool/")
+	rest, _ := strings.CutPrefix(arn, "arn:aws:cognito-idp:")
+	region, _, _ = strings.Cut(rest, ":")
+	pool := &UserPool{ID: id, AccountID: accountID}
+	return region, id, pool.ARNIn(region) == arn
+}
+
+// TagsIn returns the tags of the pool in a Region: those of the pool, or of its replica. The caller must not change them. It returns
+// false if the pool is not in the Region.
+func (p *UserPool) TagsIn(region string) (map[string]string, bool) {
+	switch {
+	case region == p.Region():
+		return p.Tags, true
+	case p.IsReplicatedTo(region):
+		return p.Replica.Tags, true
+	default:
+		return nil, false
+	}
+}
+
 // Attribute returns the schema entry of that name.
 func (p *UserPool) Attribute(name string) (api.SchemaAttributeType, bool) {
 	i := slices.IndexFunc(p.Schema, func(a api.SchemaAttributeType) bool { return a.Name == name })

@@ -190,7 +190,7 @@ func SetUserOf(ctx context.Context, u *cognate.User) {
 // SetCaller sets the access key that signed the request.
 func SetCaller(ctx context.Context, c cognate.Caller) {
 	e := from(ctx)
-	e.CallerKeyID, e.CallerAccountID, e.CallerRegion = c.KeyID, c.AccountID, c.Region
+	e.CallerKeyID, e.CallerName, e.CallerAccountID, e.CallerRegion = c.KeyID, c.KeyName, c.AccountID, c.Region
 }
 
 // SetClaimedKey sets the ID of the access key in a signature that is refused.

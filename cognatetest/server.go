@@ -31,6 +31,7 @@ import (
 	"cognate/api"
 	"cognate/audit"
 	"cognate/devapi"
+	"cognate/iam"
 	"cognate/internal/outgoing"
 	"cognate/internal/pgtest"
 	"cognate/logdelivery"
@@ -211,12 +212,12 @@ func (s *Server) Close() error { return s.end() }
 // access accepts every access key. The account of one key is another one than the server's.
 type access struct{ devapi.AnyKey }
 
-func (a access) Caller(r *http.Request, body []byte) (cognate.Caller, error) {
-	caller, err := a.AnyKey.Caller(r, body)
+func (a access) Caller(r *http.Request, body []byte) (cognate.Caller, *iam.Policy, error) {
+	caller, policy, err := a.AnyKey.Caller(r, body)
 	if err == nil && caller.KeyID == foreignKeyID {
 		caller.AccountID = ForeignAccountID
 	}
-	return caller, err
+	return caller, policy, err
 }
 
 // IDs of access keys of the server's account and of another one.

@@ -102,7 +102,8 @@ type Config struct {
 	// Region is where Dev creates user pools for requests that name no region. Default us-east-1. In Dev only: in Serve
 	// every administrator's request is signed for a region.
 	Region string `koanf:"region"`
-	// AccessKeys are the keys that may sign requests of administrators. Required in Serve; in Serve and in the file only.
+	// AccessKeys are the keys that may sign requests of administrators, besides those in the database. In Serve and in the file
+	// only.
 	AccessKeys []AccessKey `koanf:"access_keys"`
 
 	// LambdaEndpoint is the URL of an AWS Lambda API that invokes the functions of triggers, as http(s)://host[:port]. In
@@ -183,6 +184,10 @@ type AccessKey struct {
 	SecretFile string `koanf:"secret_file"`
 	// Account is the account that the key administers, 12 digits. Default Config.Account.
 	Account string `koanf:"account"`
+	// Name is the name of the key, which errors and events show: that of an IAM user. Default ID.
+	Name string `koanf:"name"`
+	// PolicyFile is a file with the policy of the key, or the name of a ready policy. Default: the key may do everything.
+	PolicyFile string `koanf:"policy_file"`
 }
 
 // Function is a function of triggers. It is at a URL or is a program on this machine: one of URL and Command.

@@ -64,7 +64,7 @@ func TestDefaults(t *testing.T) {
 	want = &config.Config{
 		Mode: config.Serve, Listen: "127.0.0.1:8229", MetricsListen: "127.0.0.1:8230", Account: "000000000000", Data: "cognate-data", MasterKey: masterKey,
 		Issuer:     "public",
-		AccessKeys: []config.AccessKey{{ID: "ADMIN", Secret: "correct-horse-battery", Account: "000000000000"}},
+		AccessKeys: []config.AccessKey{{ID: "ADMIN", Secret: "correct-horse-battery", Account: "000000000000", Name: "ADMIN"}},
 		LogFormat:  "json", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
 		AuditSettings: config.AuditSettings{Audit: config.AuditChanges, AuditRetention: 90 * 24 * time.Hour},
 		SQLiteCache:   64,
@@ -281,7 +281,8 @@ func TestRejects(t *testing.T) {
 		},
 		{"KMS without encryption", config.Serve, keys + "kms_endpoint: http://a.example", "kms_endpoint: answers contain secrets"},
 
-		{"no access key", config.Serve, "", "access_keys: at least one"},
+		{"name", config.Serve, "access_keys: [{id: ADMIN, secret: correct-horse-battery, name: a b}]", `access_keys[0].name: "a b" is not 1 to 64 letters`},
+		{"a name twice", config.Serve, keys + "  - {id: OTHER, secret: correct-horse-battery, name: ADMIN}", `access_keys[1].name: "ADMIN" appears twice`},
 		{
 			"access key", config.Serve, "access_keys: [{id: 'A/B', secret: short, account: '1'}]",
 			"access_keys[0].id: |access_keys[0].secret: shorter|access_keys[0].account: ",

@@ -54,3 +54,17 @@ func (s Source) databaseSettings() (*Config, error) {
 		OldMasterKeysFile: k.String("old_master_keys_file"),
 	}, nil
 }
+
+// AccountOf returns the setting account, unchecked.
+func AccountOf(s Source) string {
+	s.Mode = Serve
+	fromFile, err := s.readFile()
+	if err != nil {
+		return ""
+	}
+	k, err := s.layers(fromFile)
+	if err != nil {
+		return ""
+	}
+	return k.String("account")
+}

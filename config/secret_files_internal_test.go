@@ -11,7 +11,7 @@ import (
 // Every setting that names a file is checked for its permissions, or holds no secret.
 func TestSecretFilesAreComplete(t *testing.T) {
 	t.Parallel()
-	public := map[string]bool{"tls_cert": true, "smtp_ca_file": true, "log_delivery_file": true, "audit_file": true}
+	public := map[string]bool{"tls_cert": true, "smtp_ca_file": true, "log_delivery_file": true, "audit_file": true, "access_keys[0].policy_file": true}
 	c := &Config{AccessKeys: make([]AccessKey, 1), Functions: make([]Function, 1), CodeKeys: make([]CodeKey, 1)}
 	c.TLSDomains = t.TempDir()
 	if err := os.WriteFile(filepath.Join(c.TLSDomains, "login.example.com.key"), nil, 0o600); err != nil {

@@ -30,6 +30,8 @@ var (
 	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
 	regionPattern  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	keyIDPattern   = regexp.MustCompile(`^\w{3,128}$`)
+	// keyNamePattern is the form of the name of an IAM user. Source: IAM API reference, CreateUser.
+	keyNamePattern = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
 )
 
 // derive sets the defaults that depend on other settings.
@@ -43,6 +45,9 @@ func (c *Config) derive() {
 	for i := range c.AccessKeys {
 		if c.AccessKeys[i].Account == "" {
 			c.AccessKeys[i].Account = c.Account
+		}
+		if c.AccessKeys[i].Name == "" {
+			c.AccessKeys[i].Name = c.AccessKeys[i].ID
 		}
 	}
 	for i := range c.CodeKeys {
@@ -261,16 +266,13 @@ func (c *Config) checkAccessKeys(p *Problems) {
 	if c.Mode != Serve {
 		return
 	}
-	if len(c.AccessKeys) == 0 {
-		p.add("access_keys: at least one is required to administer the server; set it in the --config file:\n" +
-			"    access_keys:\n" +
-			"      - id: ADMIN\n" +
-			"        secret_file: admin.secret")
-	}
-	seen := make(names)
+	ids, named := make(names), make(names)
 	for i, k := range c.AccessKeys {
 		k.check(p, i)
-		seen.add(p, fmt.Sprintf("access_keys[%d].id", i), k.ID)
+		if ids.add(p, fmt.Sprintf("access_keys[%d].id", i), k.ID); named[k.Account+"/"+k.Name] && k.Name != k.ID {
+			p.add("access_keys[%d].name: %q appears twice in account %s", i, k.Name, k.Account)
+		}
+		named[k.Account+"/"+k.Name] = true
 	}
 }
 
@@ -293,6 +295,9 @@ func (k AccessKey) check(p *Problems, i int) {
 	}
 	if k.SecretFile == "" && k.Secret != "" && len(k.Secret) < minSecretSize {
 		p.add("access_keys[%d].secret: shorter than %d characters", i, minSecretSize)
+	}
+	if k.Name != k.ID && !keyNamePattern.MatchString(k.Name) {
+		p.add("access_keys[%d].name: %q is not 1 to 64 letters, digits and _+=,.@-", i, k.Name)
 	}
 	if !accountPattern.MatchString(k.Account) {
 		p.add("access_keys[%d].account: %q is not 12 digits", i, k.Account)

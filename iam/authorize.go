@@ -19,11 +19,11 @@ type Request struct {
 type Effect int
 
 const (
-	// ImplicitDeny: no statement allows the request.
+	// ImplicitDeny means that no statement allows the request.
 	ImplicitDeny Effect = iota
-	// ExplicitDeny: a statement denies the request.
+	// ExplicitDeny means that a statement denies the request.
 	ExplicitDeny
-	// Allow: a statement allows the request, and none denies it.
+	// Allow means that a statement allows the request, and none denies it.
 	Allow
 )
 

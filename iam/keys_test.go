@@ -38,12 +38,16 @@ func requestFor(t *testing.T, service string, key aws.Credentials, at time.Time)
 	return r
 }
 
+// configured returns keys with one of the settings.
+func configured() *iam.Keys {
+	keys := &iam.Keys{Now: func() time.Time { return now }}
+	keys.SetConfigured(map[string]iam.AccessKey{"ADMIN": {AccountID: "123456789012", Name: "boss", Secret: "hush", Policy: iam.Everything()}})
+	return keys
+}
+
 func TestKeys(t *testing.T) {
 	t.Parallel()
-	access := iam.Keys{
-		Keys: map[string]iam.AccessKey{"ADMIN": {AccountID: "123456789012", Secret: "hush"}},
-		Now:  func() time.Time { return now },
-	}
+	access := configured()
 	right := aws.Credentials{AccessKeyID: "ADMIN", SecretAccessKey: "hush"}
 	unsigned := request(t, right, now)
 	unsigned.Header.Del("Authorization")
@@ -66,10 +70,10 @@ func TestKeys(t *testing.T) {
 		{"another service", requestFor(t, "execute-api", right, now), body, "InvalidSignatureException", false},
 		{"another body", request(t, right, now), body + " ", "InvalidSignatureException", false},
 	} {
-		caller, err := access.Caller(c.r, []byte(c.body))
+		caller, policy, err := access.Caller(c.r, []byte(c.body))
 		want := cognate.Caller{}
 		if c.want == "" {
-			want = cognate.Caller{AccountID: "123456789012", Region: "eu-west-1", KeyID: "ADMIN"}
+			want = cognate.Caller{AccountID: "123456789012", Region: "eu-west-1", KeyID: "ADMIN", KeyName: "boss"}
 		} else {
 			cognatetest.WantCode(t, "Caller("+c.what+")", err, c.want)
 		}
@@ -81,6 +85,9 @@ func TestKeys(t *testing.T) {
 		} else if err != nil {
 			cognatetest.WantCode(t, "CheckHeader("+c.what+")", err, c.want)
 		}
+		if policy.IsAdministrator() != (c.want == "") {
+			t.Errorf("Caller(%s) has the policy %s", c.what, policy.Text())
+		}
 		if diff := cmp.Diff(want, caller); diff != "" {
 			t.Errorf("Caller(%s) (-want +got):\n%s", c.what, diff)
 		}
@@ -89,9 +96,9 @@ func TestKeys(t *testing.T) {
 
 func TestNoKeysRejectEveryRequest(t *testing.T) {
 	t.Parallel()
-	access := iam.Keys{Now: func() time.Time { return now }}
+	access := &iam.Keys{Now: func() time.Time { return now }}
 	for _, key := range []aws.Credentials{{AccessKeyID: "ADMIN", SecretAccessKey: "hush"}, {AccessKeyID: "ADMIN", SecretAccessKey: " "}} {
-		_, err := access.Caller(request(t, key, now), []byte(body))
+		_, _, err := access.Caller(request(t, key, now), []byte(body))
 		cognatetest.WantCode(t, "Caller()", err, api.UnrecognizedClientException().Code)
 	}
 }
@@ -99,12 +106,9 @@ func TestNoKeysRejectEveryRequest(t *testing.T) {
 func TestAnotherService(t *testing.T) {
 	t.Parallel()
 	key := aws.Credentials{AccessKeyID: "ADMIN", SecretAccessKey: "hush"}
-	access := iam.Keys{
-		Keys: map[string]iam.AccessKey{"ADMIN": {AccountID: "123456789012", Secret: "hush"}},
-		Now:  func() time.Time { return now },
-	}
+	access := configured()
 	for _, service := range []string{"execute-api", "cognito-identity", "Cognito-idp"} {
-		_, err := access.Caller(requestFor(t, service, key, now), []byte(body))
+		_, _, err := access.Caller(requestFor(t, service, key, now), []byte(body))
 		cognatetest.WantError(t, "Caller(signed for "+service+")", err,
 			api.InvalidSignatureException("Credential should be scoped to correct service: 'cognito-idp'. "))
 	}

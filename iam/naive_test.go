@@ -190,20 +190,20 @@ func naiveCompare(operator, value, want string) (matches, comparable bool) {
 	case "StringEquals":
 		return value == want, true
 	case "StringEqualsIgnoreCase":
-		return strings.ToLower(value) == strings.ToLower(want), true
+		return strings.EqualFold(value, want), true
 	case "StringLike":
 		return naiveLike(want, value), true
 	case "ArnEquals", "ArnLike":
 		return naiveARN(want, value), strings.HasPrefix(value, "arn:") && strings.Count(value, ":") >= 5
 	case "Bool":
-		return strings.ToLower(value) == strings.ToLower(want), true
+		return strings.EqualFold(value, want), true
 	case "IpAddress":
 		if !strings.Contains(want, "/") {
 			return value == want, true
 		}
 		return netip.MustParsePrefix(want).Contains(netip.MustParseAddr(value)), true
 	}
-	order := 0
+	var order int
 	if strings.HasPrefix(operator, "Date") {
 		a, okA := naiveTime(value)
 		b, okB := naiveTime(want)

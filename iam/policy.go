@@ -269,6 +269,15 @@ func unknownAction(action string) string {
 	return text + "; maybe you meant " + strings.Join(names, " or ")
 }
 
+// UnknownOperation returns the problem of a name that is not that of an operation, with the nearest names.
+func UnknownOperation(name string) string {
+	text := fmt.Sprintf("%q is not an operation", name)
+	if names := similar.Closest(name, operationNames); len(names) > 0 {
+		text += "; maybe you meant " + strings.Join(names, " or ")
+	}
+	return text
+}
+
 // resources returns the patterns of Resource or NotResource.
 func (p *parser) resources(at string, members map[string]jsontext.Value) (patterns []resourcePattern, not bool) {
 	name, value, ok := p.either(at, members, "Resource", "NotResource")

@@ -1,6 +1,7 @@
 package iam_test
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -114,7 +115,7 @@ func TestParsePolicyRejects(t *testing.T) {
 func TestParsePolicyReportsAllProblems(t *testing.T) {
 	t.Parallel()
 	_, err := iam.ParsePolicy(policy(`{"Effect": "allow", "Action": ["cognito-idp:AdminGetUsr", "cognito-idp:ListUser"], "Resource": "x"}`))
-	if problems, ok := err.(iam.PolicyError); !ok || len(problems) != 4 {
+	if problems, ok := errors.AsType[iam.PolicyError](err); !ok || len(problems) != 4 {
 		t.Errorf("ParsePolicy() = %v, want four problems", err)
 	}
 }

@@ -8,14 +8,16 @@ import (
 
 	"cognate"
 	"cognate/background"
+	"cognate/iam"
 	"cognate/store"
 	"cognate/throttle"
 	"cognate/userimport"
 )
 
-// Run does the server's work in the background until ctx ends. Every server fills its reserve of signing keys, makes the
-// keys of pools that it created without keys, delivers messages, which it claims one by one, and runs user import jobs, which it claims too. Of all servers on the database, one
-// runs each of the periodic tasks. In the end Run delivers the log records that wait.
+// Run does the server's work in the background until ctx ends. Every server fills its reserve of signing keys, makes the keys of
+// pools that it created without keys, delivers messages, which it claims one by one, runs user import jobs, which it claims too,
+// and saves when access keys were used. Of all servers on the database, one runs each of the periodic tasks. In the end Run
+// delivers the log records that wait.
 func (s *Server) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	if reserve, ok := s.config.SigningKeys.(interface{ Run(context.Context) error }); ok {
@@ -24,6 +26,9 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error { return s.keys.Run(ctx, s.config.Log) })
 	if s.config.Outbox != nil {
 		g.Go(func() error { return s.config.Outbox.Run(ctx) })
+	}
+	if keys, ok := s.config.Access.(*iam.Keys); ok {
+		g.Go(func() error { return keys.Run(ctx) })
 	}
 	g.Go(func() error { return s.imports.Run(ctx) })
 	s.config.Audit.run(ctx, g, s)

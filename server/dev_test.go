@@ -21,7 +21,7 @@ func TestNoDevelopmentSurface(t *testing.T) {
 	t.Parallel()
 	s := cognatetest.Start(t)
 	forReal := server.New(server.Config{
-		Store: s.Store, PublicURL: s.URL, Access: iam.Keys{Now: s.Clock.Now}, Sender: notify.None{}, Functions: trigger.None{},
+		Store: s.Store, PublicURL: s.URL, Access: &iam.Keys{Now: s.Clock.Now}, Sender: notify.None{}, Functions: trigger.None{},
 		CodeSealer: trigger.None{}, Logs: logdelivery.New(logdelivery.Config{}), Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	routes := devapi.Routes()

@@ -23,12 +23,14 @@ import (
 )
 
 // dispatcher handles POST /. It finds the operation and takes every request through the same steps, so that no operation can
-// forget one: read, authorize, check the shape, authenticate the access token, run, record the event, write.
+// forget one: read, authorize, check the shape, ask the policy, authenticate the access token, run, record the event, write.
 type dispatcher struct {
 	endpoints map[string]api.Endpoint
 	access    iam.Access
 	tokens    *tokens.Service
 	replicas  *replicas
+	pools     poolReader
+	now       func() time.Time
 	bodies    bodyReaders
 	audit     audit.Sink
 	records   *audit.Recorder // nil stores no records
@@ -42,7 +44,8 @@ type dispatcher struct {
 // exchange is one request in the dispatcher.
 type exchange struct {
 	event          *audit.Event
-	input          any // the decoded request; nil if it was not decoded
+	input          any         // the decoded request; nil if it was not decoded
+	policy         *iam.Policy // of the caller; nil, which allows nothing, if the operation requires no signature
 	answer         []byte
 	refusal        *api.Error
 	responseWriter http.ResponseWriter
@@ -127,7 +130,7 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 	var ctx context.Context
 	var input any
 	err = reader.Read(x.responseWriter, r, endpoint.Operation.MaxBody, func(body []byte) (err error) {
-		if ctx, err = d.authorize(r, endpoint.Operation, body); err == nil {
+		if ctx, err = d.authorize(x, r, endpoint.Operation, body); err == nil {
 			input, err = endpoint.Decode(body)
 		}
 		return err
@@ -138,6 +141,9 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 	x.input = input
 	x.event.SetInput(input)
 	x.scope(input)
+	if err := d.permit(ctx, x, r, endpoint.Operation); err != nil {
+		return nil, err
+	}
 	if ctx, err = d.authenticate(cognate.WithOrigin(ctx, originOf(r)), endpoint.Operation, input); err != nil {
 		return nil, err
 	}
@@ -210,15 +216,16 @@ func bodyError(op *api.Operation, err error) error {
 
 // authorize checks the signature of a request if the operation requires one, and returns a context with the caller. Other
 // operations ignore a signature (docs/behaviour.md §8.2).
-func (d *dispatcher) authorize(r *http.Request, op *api.Operation, body []byte) (context.Context, error) {
+func (d *dispatcher) authorize(x *exchange, r *http.Request, op *api.Operation, body []byte) (context.Context, error) {
 	if op.Auth != api.AuthSigV4 {
 		return r.Context(), nil
 	}
-	caller, err := d.access.Caller(r, body)
+	caller, policy, err := d.access.Caller(r, body)
 	if err != nil {
 		setClaimedKey(r)
 		return nil, err
 	}
+	x.policy = policy
 	audit.SetCaller(r.Context(), caller)
 	return cognate.WithCaller(r.Context(), caller), nil
 }

@@ -113,7 +113,7 @@ func TestTwoServersPurgeOncePerPeriod(t *testing.T) {
 		var servers []*server.Server
 		for range 2 {
 			servers = append(servers, server.New(server.Config{
-				Store: s.Store, PublicURL: s.URL, Access: iam.Keys{Now: s.Clock.Now}, Sender: notify.None{}, Functions: trigger.None{},
+				Store: s.Store, PublicURL: s.URL, Access: &iam.Keys{Now: s.Clock.Now}, Sender: notify.None{}, Functions: trigger.None{},
 				CodeSealer: trigger.None{}, Logs: logdelivery.New(logdelivery.Config{}), Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
 			}))
 		}

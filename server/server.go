@@ -132,6 +132,7 @@ func New(c Config) *Server {
 	}
 	s.mux.Handle("/{$}", &dispatcher{
 		endpoints: operations, access: c.Access, tokens: p.tokens, bodies: p.bodies, replicas: p.replicas,
+		pools: c.Store, now: c.Now,
 		audit: audit.Log{Logger: c.Log}, records: p.records, log: c.Log, metrics: s.metrics,
 		details: devSecret(c.Dev, s.dev.RequestDetails),
 	})

@@ -14,6 +14,7 @@ import (
 
 	"cognate/api"
 	"cognate/config"
+	"cognate/iam"
 	"cognate/sealing"
 )
 
@@ -73,8 +74,12 @@ func demoNode(dir string, key config.AccessKey, now func() time.Time, ready func
 		return nil, fmt.Errorf("settings of the demo: %w", err)
 	}
 	c.MasterKey = config.Secret(text)
+	keys := &iam.Keys{Now: now}
+	keys.SetConfigured(map[string]iam.AccessKey{
+		key.ID: {AccountID: key.Account, Name: key.ID, Secret: string(key.Secret), Policy: iam.Everything()},
+	})
 	return &node{
-		config: c, masterKeys: func() ([]sealing.MasterKey, error) { return parseMasterKeys(c) }, access: accessKeys([]config.AccessKey{key}, now), now: now,
+		config: c, masterKeys: func() ([]sealing.MasterKey, error) { return parseMasterKeys(c) }, access: keys, now: now,
 		log: slog.New(slog.DiscardHandler), ready: ready,
 	}, nil
 }

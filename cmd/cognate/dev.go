@@ -40,7 +40,7 @@ file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, 
 					Clock: clock, Mailbox: new(notify.Mailbox), Caller: cognate.Caller{AccountID: c.Account, Region: c.Region},
 					LogSecrets: true,
 				},
-				reloads: newReloader(c, nil, log), hangups: hangups, now: clock.Now, log: log, ready: announce(cmd.OutOrStdout()),
+				reloads: newReloader(c, log), hangups: hangups, now: clock.Now, log: log, ready: announce(cmd.OutOrStdout()),
 			}
 			if out := cmd.OutOrStdout(); isTerminal(out) {
 				n.welcome = (&startScreen{out: newConsole(out), data: storedIn(c)}).print

@@ -107,12 +107,12 @@ func loadOrStoreKey(dir, fresh string) (string, error) {
 	return fresh, nil
 }
 
-// writeKey writes a file that must not exist, so it never overwrites a key. The file gets its name once it is complete.
+// writeKey writes a file with a secret that must not exist, so it never overwrites a key. The file gets its name once it is complete.
 func writeKey(path, text string) (err error) {
 	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, ".master-key-*")
+	tmp, err := os.CreateTemp(dir, ".secret-*")
 	if err != nil {
-		return fmt.Errorf("write master key: %w", err)
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, os.Remove(tmp.Name())) }()
 	err = tmp.Chmod(0o600) // the umask may have taken the owner's permissions
@@ -124,7 +124,7 @@ func writeKey(path, text string) (err error) {
 		err = os.Link(tmp.Name(), path) // unlike a rename, a link does not replace a file
 	}
 	if err != nil {
-		return fmt.Errorf("write master key: %w", err)
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return syncFolder(dir)
 }

@@ -61,6 +61,9 @@ type node struct {
 	// masterKeys returns the master keys of the settings. The first one seals.
 	masterKeys func() ([]sealing.MasterKey, error)
 	access     iam.Access
+	// keys are the access keys of serve, whose settings loadKeys reads again; nil in dev, which accepts every key.
+	keys     *iam.Keys
+	loadKeys func() (config.ListedKeys, error)
 	// reloads replaces the certificate, the access keys and the files of threat protection. hangups receives SIGHUP, which requests
 	// a reload.
 	reloads *reloader
@@ -90,6 +93,9 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, with.removeCertificate()) }()
+	if err := n.requireKey(ctx, with.keys); err != nil {
+		return err
+	}
 	if n.config.Data != "" {
 		if err := os.MkdirAll(n.config.Data, 0o700); err != nil {
 			return fmt.Errorf("make data folder: %w", err)
@@ -106,6 +112,10 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if n.keys != nil {
+		n.keys.Store = db
+		n.reloads.watchKeys(n.keys, with.keys, n.loadKeys)
+	}
 	on, err := n.listen(ctx, with.certificate)
 	if err != nil {
 		return err

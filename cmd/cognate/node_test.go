@@ -27,6 +27,7 @@ import (
 	"cognate/cognatetest"
 	"cognate/config"
 	"cognate/devapi"
+	"cognate/iam"
 	"cognate/notify"
 	"cognate/sealing"
 	"cognate/store/storetest"
@@ -214,9 +215,9 @@ func mustRun(t *testing.T, c *config.Config) (url, metricsURL string, stop func(
 func testNode(t *testing.T, c *config.Config, log io.Writer) *node {
 	t.Helper()
 	logger := slog.New(slog.NewJSONHandler(log, nil))
-	reloads := newReloader(c, nil, logger)
+	reloads := newReloader(c, logger)
 	n := &node{
-		config: c, masterKeys: func() ([]sealing.MasterKey, error) { return []sealing.MasterKey{storetest.MasterKey(t)}, nil }, access: reloads, reloads: reloads, now: time.Now,
+		config: c, masterKeys: func() ([]sealing.MasterKey, error) { return []sealing.MasterKey{storetest.MasterKey(t)}, nil }, access: &iam.Keys{Now: time.Now}, reloads: reloads, now: time.Now,
 		log: logger, ready: func(string) {},
 	}
 	if c.Mode == config.Dev {

@@ -28,7 +28,8 @@ type parts struct {
 	compromised       risk.PasswordList
 	places            risk.Locator
 	pages             *login.Files
-	seed              *devapi.Seed // nil without one
+	keys              []configuredKey // those of the settings
+	seed              *devapi.Seed    // nil without one
 	masterKeys        []sealing.MasterKey
 	certificate       certificateFunc
 	removeCertificate func() error
@@ -56,6 +57,8 @@ func (n *node) makeParts(ctx context.Context) (*parts, error) {
 	p.places, err = n.places()
 	try(err)
 	p.pages, err = loginPages(n.config.LoginPages)
+	try(err)
+	p.keys, err = configuredKeys(n.config.AccessKeys)
 	try(err)
 	p.seed, err = readSeed(n.config.Seed)
 	try(err)

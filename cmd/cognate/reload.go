@@ -4,23 +4,23 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
 
-	"cognate"
 	"cognate/config"
 	"cognate/iam"
 )
 
-// reloadPeriod is how often a server looks for changed files.
-const reloadPeriod = time.Minute
+// reloadPeriod is how often a server looks for changed files: a key whose secret file was removed stops within five seconds.
+const reloadPeriod = 4 * time.Second
 
 // catchHangups returns a channel that receives SIGHUP, which from now on does not end the process.
 func catchHangups() <-chan os.Signal {
@@ -53,9 +53,9 @@ type reloader struct {
 	domains    atomic.Pointer[[]*tls.Certificate]
 
 	// loadKeys reads the settings of the access keys again. Nil means that the server has none.
-	loadKeys func() ([]config.AccessKey, error)
-	settings []config.AccessKey
-	keys     atomic.Pointer[iam.Keys]
+	loadKeys func() (config.ListedKeys, error)
+	keys     *iam.Keys
+	inUse    []configuredKey
 
 	files []watched
 	// reopened are files that the server writes. A hangup opens them again.
@@ -63,16 +63,21 @@ type reloader struct {
 
 	seen [sha256.Size]byte // the fingerprint at the last reload
 
-	now func() time.Time // for signatures
 	log *slog.Logger
 }
 
-// newReloader returns a reloader with the access keys of the settings. loadKeys may be nil.
-func newReloader(c *config.Config, loadKeys func() ([]config.AccessKey, error), log *slog.Logger) *reloader {
-	r := &reloader{certFile: c.TLSCert, keyFile: c.TLSKey, domainKeys: c.DomainKeys, loadKeys: loadKeys, now: time.Now, log: log}
-	r.setKeys(c.AccessKeys)
+// newReloader returns a reloader of the certificates.
+func newReloader(c *config.Config, log *slog.Logger) *reloader {
+	r := &reloader{certFile: c.TLSCert, keyFile: c.TLSKey, domainKeys: c.DomainKeys, log: log}
 	r.seen = r.fingerprint()
 	return r
+}
+
+// watchKeys adds the access keys of the settings. It must be called before run.
+func (r *reloader) watchKeys(keys *iam.Keys, inUse []configuredKey, load func() (config.ListedKeys, error)) {
+	r.keys, r.loadKeys = keys, load
+	r.setKeys(inUse)
+	r.seen = r.fingerprint()
 }
 
 // watch adds a file. It must be called before run.
@@ -86,21 +91,38 @@ func (r *reloader) reopen(setting, path string, file reloadable) {
 	r.reopened = append(r.reopened, watched{setting, path, file})
 }
 
-// Caller identifies a caller by the current access keys.
-func (r *reloader) Caller(request *http.Request, body []byte) (cognate.Caller, error) {
-	return r.keys.Load().Caller(request, body)
-}
-
-// CheckHeader checks the headers of a request by the current access keys.
-func (r *reloader) CheckHeader(request *http.Request) error {
-	return r.keys.Load().CheckHeader(request)
-}
-
 // setKeys replaces the access keys.
-func (r *reloader) setKeys(settings []config.AccessKey) {
-	keys := accessKeys(settings, r.now)
-	r.settings = settings
-	r.keys.Store(&keys)
+func (r *reloader) setKeys(keys []configuredKey) {
+	r.inUse = keys
+	r.keys.SetConfigured(byID(keys))
+}
+
+// reloadKeys replaces the access keys by those of the settings. A key with an error keeps its previous secret and policy, unless the
+// settings do not list it any more or its secret file is gone: no error keeps a removed key in use.
+func (r *reloader) reloadKeys() {
+	listed, err := r.loadKeys()
+	keys, policyErr := configuredKeys(listed.Valid)
+	err = errors.Join(err, policyErr)
+	has := func(id string) bool {
+		return slices.ContainsFunc(keys, func(k configuredKey) bool { return k.settings.ID == id })
+	}
+	for _, key := range r.inUse {
+		if has(key.settings.ID) {
+			continue
+		}
+		if listed.Lists(key.settings.ID) && !key.secretIsGone() {
+			keys = append(keys, key)
+		} else {
+			r.log.Info("access key removed", "id", key.settings.ID, "name", key.settings.Name)
+		}
+	}
+	r.setKeys(keys)
+	if err != nil {
+		r.log.Error("access keys were not reloaded; those that the settings still list keep their previous secrets and policies",
+			"in_use", r.keyIDs(), "error", err)
+		return
+	}
+	r.log.Info("access keys reloaded", "count", len(keys))
 }
 
 // loadCertificate replaces the certificate by that of the files.
@@ -184,12 +206,7 @@ func (r *reloader) reload() {
 		}
 	}
 	if r.loadKeys != nil {
-		if settings, err := r.loadKeys(); err != nil {
-			r.log.Error("the access keys were not reloaded; the previous ones stay in use, also removed ones", "in_use", r.keyIDs(), "error", err)
-		} else {
-			r.setKeys(settings)
-			r.log.Info("access keys reloaded", "count", len(settings))
-		}
+		r.reloadKeys()
 	}
 }
 
@@ -206,8 +223,8 @@ func reloadFiles(files []watched, log *slog.Logger) {
 // keyIDs returns the IDs of the access keys in use, for the log.
 func (r *reloader) keyIDs() string {
 	var ids []string
-	for _, key := range r.settings {
-		ids = append(ids, key.ID)
+	for _, key := range r.inUse {
+		ids = append(ids, key.settings.ID)
 	}
 	return strings.Join(ids, " ")
 }
@@ -219,8 +236,8 @@ func (r *reloader) fingerprint() [sha256.Size]byte {
 	for _, key := range keys {
 		files = append(files, key, certificateFile(key))
 	}
-	for _, key := range r.settings {
-		files = append(files, key.SecretFile)
+	for _, key := range r.inUse {
+		files = append(files, key.settings.SecretFile, key.policyFile())
 	}
 	hash := sha256.New()
 	for _, file := range files {

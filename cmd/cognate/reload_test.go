@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"cognate/api"
 	"cognate/cognatetest"
 	"cognate/config"
+	"cognate/iam"
 	"cognate/risk/geoip/geoiptest"
 )
 
@@ -113,6 +115,21 @@ func TestReload(t *testing.T) {
 		t.Errorf("certificate of %s, or the removed key still works", got)
 	}
 
+	// A removed key stops, even if another key is invalid or the file is not YAML.
+	mustWriteFile(t, filepath.Join(dir, "cognate.yaml"), "access_keys: [{id: OTHER, secret_file: admin.secret}, {id: ADMIN, secret_file: admin.secret}]\ntls_cert: cert.pem\ntls_key: key.pem\n")
+	hangUp()
+	eventually(t, "the added key", func() bool { return works("ADMIN", "second-horse-battery") })
+	mustWriteFile(t, filepath.Join(dir, "cognate.yaml"), "access_keys: [{id: OTHER, secret_file: admin.secret}, {id: THIRD}]\ntls_cert: cert.pem\ntls_key: key.pem\n")
+	hangUp()
+	eventually(t, "the removed key stops", func() bool { return !works("ADMIN", "second-horse-battery") })
+	mustWriteFile(t, filepath.Join(dir, "cognate.yaml"), "access_keys: [{id: OTHER, secret_file: admin.secret # {id: ADMIN}\ntls_cert: cert.pem\ntls_key: key.pem\n")
+	hangUp()
+	if !works("OTHER", "second-horse-battery") || works("ADMIN", "second-horse-battery") {
+		t.Error("a key that the file still names does not work, or the removed one does")
+	}
+	mustWriteFile(t, filepath.Join(dir, "cognate.yaml"), "access_keys: [{id: OTHER, secret_file: admin.secret}]\ntls_cert: cert.pem\ntls_key: key.pem\n")
+	hangUp()
+
 	// A file that others can read is as invalid as a missing one.
 	mustWritePair(t, dir, "third.example")
 	if err := os.Chmod(filepath.Join(dir, "admin.secret"), 0o644); err != nil {
@@ -123,14 +140,19 @@ func TestReload(t *testing.T) {
 	if !works("OTHER", "second-horse-battery") {
 		t.Error("the key does not work any more")
 	}
+	// Without its secret file, a key stops. The server finds that out without SIGHUP.
+	if err := os.Remove(filepath.Join(dir, "admin.secret")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the key without a secret stops", func() bool { return !works("OTHER", "second-horse-battery") })
 	if err := p.stop(); err != nil {
 		t.Error(err)
 	}
 	for _, line := range []string{
-		"the certificate was not reloaded; the previous one stays in use", "the access keys were not reloaded; the previous ones stay in use, also removed ones\",\"in_use\":\"OTHER\"",
+		"the certificate was not reloaded; the previous one stays in use", "access keys were not reloaded; those that the settings still list keep their previous secrets and policies\",\"in_use\":\"OTHER\"",
 	} {
-		if strings.Count(p.stderr.String(), line) != 1 {
-			t.Errorf("the log has not one line %q:\n%s", line, &p.stderr)
+		if !strings.Contains(p.stderr.String(), line) {
+			t.Errorf("the log has no line %q:\n%s", line, &p.stderr)
 		}
 	}
 }
@@ -198,17 +220,23 @@ func TestReloadOfChangedFiles(t *testing.T) {
 	mustWritePair(t, dir, "first.example")
 	secret := filepath.Join(dir, "admin.secret")
 	mustWriteFile(t, secret, "first")
-	loadKeys := func() ([]config.AccessKey, error) {
+	loadKeys := func() (config.ListedKeys, error) {
 		text, err := os.ReadFile(secret)
-		return []config.AccessKey{{ID: string(text), SecretFile: secret}}, err
+		return config.ListedKeys{Valid: []config.AccessKey{{ID: "ADMIN", Secret: config.Secret(text), SecretFile: secret}}}, err
 	}
-	settings, err := loadKeys()
+	listed, err := loadKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := configuredKeys(listed.Valid)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	c := &config.Config{TLSCert: filepath.Join(dir, "cert.pem"), TLSKey: filepath.Join(dir, "key.pem"), AccessKeys: settings}
-	r := newReloader(c, loadKeys, slog.New(slog.NewTextHandler(&log, nil)))
+	c := &config.Config{TLSCert: filepath.Join(dir, "cert.pem"), TLSKey: filepath.Join(dir, "key.pem")}
+	r := newReloader(c, slog.New(slog.NewTextHandler(&log, nil)))
+	keys := &iam.Keys{Now: time.Now}
+	r.watchKeys(keys, first, loadKeys)
 	if err := r.loadCertificate(); err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +244,15 @@ func TestReloadOfChangedFiles(t *testing.T) {
 	done := make(chan error)
 	go func() { done <- r.run(ctx, nil, time.Millisecond) }()
 	mustWriteFile(t, secret, "second")
-	eventually(t, "the second key", func() bool { _, ok := r.keys.Load().Keys["second"]; return ok })
+	eventually(t, "the second key", func() bool {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://id.example.com/", http.NoBody)
+		key := config.AccessKey{ID: "ADMIN", Secret: "second"}
+		if err := signer(key, "eu-west-1", time.Now)(request, nil); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := keys.Caller(request, nil)
+		return err == nil
+	})
 	mustWritePair(t, dir, "second.example")
 	eventually(t, "the second certificate", func() bool { return r.certificate.Load().Leaf.DNSNames[0] == "second.example" })
 	stop()
@@ -243,7 +279,7 @@ func TestReloadRiskFiles(t *testing.T) {
 	write("DE")
 	c := &config.Config{GeoIPDatabase: path}
 	var log cognatetest.LogBuffer
-	r := newReloader(c, nil, slog.New(slog.NewTextHandler(&log, nil)))
+	r := newReloader(c, slog.New(slog.NewTextHandler(&log, nil)))
 	n := &node{config: c, reloads: r, log: r.log}
 	places, err := n.places()
 	if err != nil {

@@ -17,18 +17,21 @@ func newServe() *cobra.Command {
 		Use:   "serve",
 		Short: "Run a production server: signed administration, a master key, a database",
 		Long: `Run a server with an SQLite or PostgreSQL database that checks the signature of every administrator's request.
-It requires a master key, which unseals the secrets in the database, and at least one access key.
+It requires a master key, which unseals the secrets in the database, and at least one access key. cognate init makes both, with a
+settings file; cognate keys makes further access keys, which may do everything or less.
 
 Each flag can also be set in the YAML file that --config names, or in the environment: --public-url is public_url in the
 file and COGNATE_PUBLIC_URL in the environment. Flags override the environment, and the environment overrides the file.
-Access keys are in the file only:
+Access keys can also be in the file:
 
   access_keys:
     - id: ADMIN
       secret_file: /run/secrets/admin   # or secret: the secret itself
-      account: "123456789012"           # the account that it administers; default --account`,
-		Example: `  cognate master-key --out master.key
-  cognate serve --config cognate.yaml --master-key-file master.key --public-url https://id.example.com`,
+      account: "123456789012"           # the account that it administers; default --account
+      name: administrator               # default: the id
+      policy_file: policy.json          # or the name of a ready policy; default: the key may do everything`,
+		Example: `  cognate init /etc/cognate
+  cognate serve --config /etc/cognate/cognate.yaml --public-url https://id.example.com`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			hangups := catchHangups()
@@ -37,15 +40,14 @@ Access keys are in the file only:
 			}
 			c, err := loadSettings(cmd, config.Serve)
 			if err != nil {
-				return err
+				return withMissingKey(cmd.Context(), settingsSource(cmd, config.Serve), err)
 			}
 			log := newLog(cmd.ErrOrStderr(), c)
-			reloads := newReloader(c, func() ([]config.AccessKey, error) {
-				return config.AccessKeysOf(settingsSource(cmd, config.Serve))
-			}, log)
+			keys := &iam.Keys{Now: time.Now, Log: log}
 			n := &node{
-				config: c, masterKeys: func() ([]sealing.MasterKey, error) { return parseMasterKeys(c) }, access: reloads, reloads: reloads, hangups: hangups, now: time.Now, log: log,
-				ready: announce(cmd.OutOrStdout()),
+				config: c, masterKeys: func() ([]sealing.MasterKey, error) { return parseMasterKeys(c) }, access: keys, keys: keys,
+				loadKeys: func() (config.ListedKeys, error) { return config.AccessKeysOf(settingsSource(cmd, config.Serve)) },
+				reloads:  newReloader(c, log), hangups: hangups, now: time.Now, log: log, ready: announce(cmd.OutOrStdout()),
 			}
 			return profiled(cmd, func() error { return n.run(cmd.Context()) })
 		},
@@ -67,12 +69,4 @@ func requireFileModes(goos string) error {
 			"Linux or macOS. For development, use cognate dev")}
 	}
 	return nil
-}
-
-func accessKeys(keys []config.AccessKey, now func() time.Time) iam.Keys {
-	byID := make(map[string]iam.AccessKey)
-	for _, k := range keys {
-		byID[k.ID] = iam.AccessKey{AccountID: k.Account, Secret: string(k.Secret)}
-	}
-	return iam.Keys{Keys: byID, Now: now}
 }

@@ -16,14 +16,11 @@ type tagged struct{ poolID, region string }
 // parseTagged parses the ARN of a pool or a replica: "arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID".
 // Errors: InvalidParameterException for another kind of ARN, ResourceNotFoundException for a pool of another account.
 func parseTagged(ctx context.Context, arn string) (tagged, error) {
-	_, id, ok := strings.Cut(arn, ":userpool/")
-	rest, isPool := strings.CutPrefix(arn, "arn:aws:cognito-idp:")
-	region, _, _ := strings.Cut(rest, ":")
-	pool := &cognate.UserPool{ID: id, AccountID: cognate.CallerFrom(ctx).AccountID}
+	region, id, ok := cognate.ParsePoolARN(arn, cognate.CallerFrom(ctx).AccountID)
 	switch {
-	case !ok || !strings.Contains(arn, ":cognito-idp:"):
+	case !strings.Contains(arn, ":userpool/") || !strings.Contains(arn, ":cognito-idp:"):
 		return tagged{}, api.InvalidParameterException("Invalid resource ARN: " + arn) // Assumed: the text for an invalid ARN.
-	case !isPool || pool.ARNIn(region) != arn:
+	case !ok:
 		return tagged{}, api.ErrPoolNotFound(id)
 	}
 	return tagged{id, region}, nil
@@ -31,14 +28,11 @@ func parseTagged(ctx context.Context, arn string) (tagged, error) {
 
 // tags returns the tags in a pool that the ARN means. The caller must not change them. Errors: ResourceNotFoundException.
 func (t tagged) tags(pool *cognate.UserPool) (map[string]string, error) {
-	switch {
-	case t.region == pool.Region():
-		return pool.Tags, nil
-	case pool.IsReplicatedTo(t.region):
-		return pool.Replica.Tags, nil
-	default:
+	tags, ok := pool.TagsIn(t.region)
+	if !ok {
 		return nil, api.ErrPoolNotFound(t.poolID)
 	}
+	return tags, nil
 }
 
 // tagsOf returns the tags of the pool or replica of an ARN. The caller must not change them.

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cognate/config"
+	"cognate/iam"
+	"cognate/sealing"
+	"cognate/store"
+)
+
+// The files that cognate init makes in its folder.
+const (
+	initSettings = "cognate.yaml"
+	initMaster   = "master.key"
+	initKey      = "administrator.key"
+	initData     = "data"
+)
+
+func newInit() *cobra.Command {
+	var account string
+	cmd := &cobra.Command{
+		Use:   "init DIR",
+		Short: "Make the settings file, the master key and the first access key of a server",
+		Long: `Make what cognate serve needs, in a folder: a settings file (cognate.yaml), a master key (master.key), an SQLite database (data),
+and the first access key, which may do everything. The secret of the access key is in administrator.key, in the form of the AWS
+CLI, so AWS_SHARED_CREDENTIALS_FILE can name it: move this file to where you administer the server. Keep a copy of the master key,
+apart from the database and its backups.
+
+The command changes nothing if one of these files exists.`,
+		Example: `  cognate init /etc/cognate
+  cognate serve --config /etc/cognate/cognate.yaml --public-url https://id.example.com`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir, err := filepath.Abs(args[0])
+			if err != nil {
+				return err
+			}
+			var problems config.Problems
+			if err := checkAccount(account); err != nil {
+				problems = append(problems, err.Error())
+			}
+			for _, name := range []string{initSettings, initMaster, initKey, initData} {
+				if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+					problems = append(problems, fmt.Sprintf("%s already exists, and may be that of a server; choose another folder", filepath.Join(dir, name)))
+				}
+			}
+			if len(problems) > 0 {
+				return problems
+			}
+			if err := initialize(cmd.Context(), dir, account); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "made %s, %s and %s in %s\n\nStart the server with\n    cognate serve --config %s\nand administer it with\n    AWS_SHARED_CREDENTIALS_FILE=%s cognate cognito-idp list-user-pools --max-results 10\n",
+				initSettings, initMaster, initKey, dir, filepath.Join(dir, initSettings), filepath.Join(dir, initKey))
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&account, "account", "000000000000", "`account` whose user pools the access key administers, 12 digits")
+	return cmd
+}
+
+// initialize makes the files. The settings file is the last one, so a folder with it is complete.
+func initialize(ctx context.Context, dir, account string) (err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	text, err := sealing.NewMasterKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	master, err := sealing.ParseMasterKey(text)
+	if err != nil {
+		return err
+	}
+	if err := writeKey(filepath.Join(dir, initMaster), text); err != nil {
+		return err
+	}
+	c := &config.Config{Data: filepath.Join(dir, initData)}
+	if err := os.Mkdir(c.Data, 0o700); err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, store.Config{URL: c.StoreURL(), MasterKeys: []sealing.MasterKey{master}})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	manager := &iam.Manager{Store: db, Now: time.Now}
+	key, err := manager.Create(ctx, iam.NewKey{
+		AccountID: account, Name: iam.Administrator, Policy: iam.Everything().Text(), PolicySource: iam.Administrator,
+	})
+	if err != nil {
+		return err
+	}
+	if err := writeKey(filepath.Join(dir, initKey), credentialsFile(key)); err != nil {
+		return err
+	}
+	settings := fmt.Sprintf(`# The settings of cognate serve. docs/configuration.md has all of them.
+data: %q
+master_key_file: %q
+account: %q # of access keys that name none
+
+# Where the server listens, and the URL at which clients reach it.
+listen: 127.0.0.1:8229
+# public_url: https://id.example.com`, c.Data, filepath.Join(dir, initMaster), account)
+	return writeKey(filepath.Join(dir, initSettings), settings)
+}
