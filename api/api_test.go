@@ -285,7 +285,10 @@ func TestAccessors(t *testing.T) {
 		_, session := input.(api.SessionBearer)
 		_, pool := input.(api.PoolScoped)
 		_, client := input.(api.ClientScoped)
-		for member, has := range map[string]bool{"AccessToken": token, "Session": session, "UserPoolId": pool, "ClientId": client} {
+		_, user := input.(api.UserNamed)
+		for member, has := range map[string]bool{
+			"AccessToken": token, "Session": session, "UserPoolId": pool, "ClientId": client, "Username": user,
+		} {
 			if want := op.Input.Member(member) != nil; has != want {
 				t.Errorf("%s: accessor of %s is there = %t, want %t", op.Name, member, has, want)
 			}

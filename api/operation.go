@@ -55,6 +55,7 @@ type Operation struct {
 	CLI       string // "sign-up", the AWS CLI command
 	Auth      AuthClass
 	Resource  Resource // with AuthSigV4 only; otherwise zero
+	Category  string   // of the rate limit: "UserRead" (docs/behaviour.md §8.4)
 	Input     *Shape
 	MaxBody   int64  // maximum of a request in bytes
 	TooLarge  string // the service's message for a larger request; empty if it is unknown
@@ -117,6 +118,9 @@ type ClientScoped interface{ AppClientID() string }
 
 // ResourceScoped is an input with a ResourceArn.
 type ResourceScoped interface{ ResourceARN() string }
+
+// UserNamed is an input with a Username.
+type UserNamed interface{ UserName() string }
 
 // Endpoint connects an operation with the method that runs it.
 type Endpoint struct {

@@ -155,7 +155,7 @@ var operations = [...]*Operation{
 }
 
 var operationAddCustomAttributes = Operation{
-	Name: "AddCustomAttributes", CLI: "add-custom-attributes", Auth: AuthSigV4, Newer: false,
+	Name: "AddCustomAttributes", CLI: "add-custom-attributes", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAddCustomAttributesRequest,
 	MaxBody:  65536,
@@ -168,7 +168,7 @@ var operationAddCustomAttributes = Operation{
 }
 
 var operationAddUserPoolClientSecret = Operation{
-	Name: "AddUserPoolClientSecret", CLI: "add-user-pool-client-secret", Auth: AuthSigV4, Newer: false,
+	Name: "AddUserPoolClientSecret", CLI: "add-user-pool-client-secret", Auth: AuthSigV4, Category: "UserPoolClientUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAddUserPoolClientSecretRequest,
 	MaxBody:  65536,
@@ -182,7 +182,7 @@ var operationAddUserPoolClientSecret = Operation{
 }
 
 var operationAdminAddUserToGroup = Operation{
-	Name: "AdminAddUserToGroup", CLI: "admin-add-user-to-group", Auth: AuthSigV4, Newer: false,
+	Name: "AdminAddUserToGroup", CLI: "admin-add-user-to-group", Auth: AuthSigV4, Category: "UserUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminAddUserToGroupRequest,
 	MaxBody:  65536,
@@ -195,7 +195,7 @@ var operationAdminAddUserToGroup = Operation{
 }
 
 var operationAdminConfirmSignUp = Operation{
-	Name: "AdminConfirmSignUp", CLI: "admin-confirm-sign-up", Auth: AuthSigV4, Newer: false,
+	Name: "AdminConfirmSignUp", CLI: "admin-confirm-sign-up", Auth: AuthSigV4, Category: "UserCreation", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminConfirmSignUpRequest,
 	MaxBody:  65536,
@@ -209,7 +209,7 @@ var operationAdminConfirmSignUp = Operation{
 }
 
 var operationAdminCreateUser = Operation{
-	Name: "AdminCreateUser", CLI: "admin-create-user", Auth: AuthSigV4, Newer: false,
+	Name: "AdminCreateUser", CLI: "admin-create-user", Auth: AuthSigV4, Category: "UserCreation", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminCreateUserRequest,
 	MaxBody:  262144,
@@ -229,7 +229,7 @@ var operationAdminCreateUser = Operation{
 }
 
 var operationAdminDeleteSoftwareToken = Operation{
-	Name: "AdminDeleteSoftwareToken", CLI: "admin-delete-software-token", Auth: AuthSigV4, Newer: true,
+	Name: "AdminDeleteSoftwareToken", CLI: "admin-delete-software-token", Auth: AuthSigV4, Category: "UserResourceUpdate", Newer: true,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminDeleteSoftwareTokenRequest,
 	MaxBody:  65536,
@@ -242,7 +242,7 @@ var operationAdminDeleteSoftwareToken = Operation{
 }
 
 var operationAdminDeleteUser = Operation{
-	Name: "AdminDeleteUser", CLI: "admin-delete-user", Auth: AuthSigV4, Newer: false,
+	Name: "AdminDeleteUser", CLI: "admin-delete-user", Auth: AuthSigV4, Category: "UserUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminDeleteUserRequest,
 	MaxBody:  65536,
@@ -254,7 +254,7 @@ var operationAdminDeleteUser = Operation{
 }
 
 var operationAdminDeleteUserAttributes = Operation{
-	Name: "AdminDeleteUserAttributes", CLI: "admin-delete-user-attributes", Auth: AuthSigV4, Newer: false,
+	Name: "AdminDeleteUserAttributes", CLI: "admin-delete-user-attributes", Auth: AuthSigV4, Category: "UserUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminDeleteUserAttributesRequest,
 	MaxBody:  65536,
@@ -268,7 +268,7 @@ var operationAdminDeleteUserAttributes = Operation{
 }
 
 var operationAdminDisableProviderForUser = Operation{
-	Name: "AdminDisableProviderForUser", CLI: "admin-disable-provider-for-user", Auth: AuthSigV4, Newer: false,
+	Name: "AdminDisableProviderForUser", CLI: "admin-disable-provider-for-user", Auth: AuthSigV4, Category: "UserUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminDisableProviderForUserRequest,
 	MaxBody:  65536,
@@ -281,7 +281,7 @@ var operationAdminDisableProviderForUser = Operation{
 }
 
 var operationAdminDisableUser = Operation{
-	Name: "AdminDisableUser", CLI: "admin-disable-user", Auth: AuthSigV4, Newer: false,
+	Name: "AdminDisableUser", CLI: "admin-disable-user", Auth: AuthSigV4, Category: "UserUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminDisableUserRequest,
 	MaxBody:  65536,
@@ -294,7 +294,7 @@ var operationAdminDisableUser = Operation{
 }
 
 var operationAdminEnableUser = Operation{
-	Name: "AdminEnableUser", CLI: "admin-enable-user", Auth: AuthSigV4, Newer: false,
+	Name: "AdminEnableUser", CLI: "admin-enable-user", Auth: AuthSigV4, Category: "UserUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminEnableUserRequest,
 	MaxBody:  65536,
@@ -307,7 +307,7 @@ var operationAdminEnableUser = Operation{
 }
 
 var operationAdminForgetDevice = Operation{
-	Name: "AdminForgetDevice", CLI: "admin-forget-device", Auth: AuthSigV4, Newer: false,
+	Name: "AdminForgetDevice", CLI: "admin-forget-device", Auth: AuthSigV4, Category: "UserResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminForgetDeviceRequest,
 	MaxBody:  65536,
@@ -320,7 +320,7 @@ var operationAdminForgetDevice = Operation{
 }
 
 var operationAdminGetDevice = Operation{
-	Name: "AdminGetDevice", CLI: "admin-get-device", Auth: AuthSigV4, Newer: false,
+	Name: "AdminGetDevice", CLI: "admin-get-device", Auth: AuthSigV4, Category: "UserResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminGetDeviceRequest,
 	MaxBody:  65536,
@@ -334,7 +334,7 @@ var operationAdminGetDevice = Operation{
 }
 
 var operationAdminGetUser = Operation{
-	Name: "AdminGetUser", CLI: "admin-get-user", Auth: AuthSigV4, Newer: false,
+	Name: "AdminGetUser", CLI: "admin-get-user", Auth: AuthSigV4, Category: "UserRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminGetUserRequest,
 	MaxBody:  65536,
@@ -347,7 +347,7 @@ var operationAdminGetUser = Operation{
 }
 
 var operationAdminGetUserAuthFactors = Operation{
-	Name: "AdminGetUserAuthFactors", CLI: "admin-get-user-auth-factors", Auth: AuthSigV4, Newer: true,
+	Name: "AdminGetUserAuthFactors", CLI: "admin-get-user-auth-factors", Auth: AuthSigV4, Category: "UserRead", Newer: true,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminGetUserAuthFactorsRequest,
 	MaxBody:  65536,
@@ -360,7 +360,7 @@ var operationAdminGetUserAuthFactors = Operation{
 }
 
 var operationAdminInitiateAuth = Operation{
-	Name: "AdminInitiateAuth", CLI: "admin-initiate-auth", Auth: AuthSigV4, Newer: false,
+	Name: "AdminInitiateAuth", CLI: "admin-initiate-auth", Auth: AuthSigV4, Category: "UserAuthentication", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminInitiateAuthRequest,
 	MaxBody:  65536,
@@ -379,7 +379,7 @@ var operationAdminInitiateAuth = Operation{
 }
 
 var operationAdminLinkProviderForUser = Operation{
-	Name: "AdminLinkProviderForUser", CLI: "admin-link-provider-for-user", Auth: AuthSigV4, Newer: false,
+	Name: "AdminLinkProviderForUser", CLI: "admin-link-provider-for-user", Auth: AuthSigV4, Category: "UserUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminLinkProviderForUserRequest,
 	MaxBody:  65536,
@@ -393,7 +393,7 @@ var operationAdminLinkProviderForUser = Operation{
 }
 
 var operationAdminListDevices = Operation{
-	Name: "AdminListDevices", CLI: "admin-list-devices", Auth: AuthSigV4, Newer: false,
+	Name: "AdminListDevices", CLI: "admin-list-devices", Auth: AuthSigV4, Category: "UserResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminListDevicesRequest,
 	MaxBody:  65536,
@@ -408,7 +408,7 @@ var operationAdminListDevices = Operation{
 }
 
 var operationAdminListGroupsForUser = Operation{
-	Name: "AdminListGroupsForUser", CLI: "admin-list-groups-for-user", Auth: AuthSigV4, Newer: false,
+	Name: "AdminListGroupsForUser", CLI: "admin-list-groups-for-user", Auth: AuthSigV4, Category: "UserResourceRead", Newer: false,
 	Resource:  ResourceUserPool,
 	Input:     &shapeAdminListGroupsForUserRequest,
 	MaxBody:   65536,
@@ -424,7 +424,7 @@ var operationAdminListGroupsForUser = Operation{
 }
 
 var operationAdminListUserAuthEvents = Operation{
-	Name: "AdminListUserAuthEvents", CLI: "admin-list-user-auth-events", Auth: AuthSigV4, Newer: false,
+	Name: "AdminListUserAuthEvents", CLI: "admin-list-user-auth-events", Auth: AuthSigV4, Category: "UserResourceRead", Newer: false,
 	Resource:  ResourceUserPool,
 	Input:     &shapeAdminListUserAuthEventsRequest,
 	MaxBody:   65536,
@@ -440,7 +440,7 @@ var operationAdminListUserAuthEvents = Operation{
 }
 
 var operationAdminListUserSessions = Operation{
-	Name: "AdminListUserSessions", CLI: "admin-list-user-sessions", Auth: AuthSigV4, Newer: true,
+	Name: "AdminListUserSessions", CLI: "admin-list-user-sessions", Auth: AuthSigV4, Category: "UserResourceRead", Newer: true,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminListUserSessionsRequest,
 	MaxBody:  65536,
@@ -454,7 +454,7 @@ var operationAdminListUserSessions = Operation{
 }
 
 var operationAdminRemoveUserFromGroup = Operation{
-	Name: "AdminRemoveUserFromGroup", CLI: "admin-remove-user-from-group", Auth: AuthSigV4, Newer: false,
+	Name: "AdminRemoveUserFromGroup", CLI: "admin-remove-user-from-group", Auth: AuthSigV4, Category: "UserUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminRemoveUserFromGroupRequest,
 	MaxBody:  65536,
@@ -467,7 +467,7 @@ var operationAdminRemoveUserFromGroup = Operation{
 }
 
 var operationAdminResetUserPassword = Operation{
-	Name: "AdminResetUserPassword", CLI: "admin-reset-user-password", Auth: AuthSigV4, Newer: false,
+	Name: "AdminResetUserPassword", CLI: "admin-reset-user-password", Auth: AuthSigV4, Category: "UserAccountRecovery", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminResetUserPasswordRequest,
 	MaxBody:  65536,
@@ -481,7 +481,7 @@ var operationAdminResetUserPassword = Operation{
 }
 
 var operationAdminRespondToAuthChallenge = Operation{
-	Name: "AdminRespondToAuthChallenge", CLI: "admin-respond-to-auth-challenge", Auth: AuthSigV4, Newer: false,
+	Name: "AdminRespondToAuthChallenge", CLI: "admin-respond-to-auth-challenge", Auth: AuthSigV4, Category: "UserAuthentication", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminRespondToAuthChallengeRequest,
 	MaxBody:  65536,
@@ -500,7 +500,7 @@ var operationAdminRespondToAuthChallenge = Operation{
 }
 
 var operationAdminRevokeUserSession = Operation{
-	Name: "AdminRevokeUserSession", CLI: "admin-revoke-user-session", Auth: AuthSigV4, Newer: true,
+	Name: "AdminRevokeUserSession", CLI: "admin-revoke-user-session", Auth: AuthSigV4, Category: "UserResourceUpdate", Newer: true,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminRevokeUserSessionRequest,
 	MaxBody:  65536,
@@ -515,7 +515,7 @@ var operationAdminRevokeUserSession = Operation{
 }
 
 var operationAdminSetUserMFAPreference = Operation{
-	Name: "AdminSetUserMFAPreference", CLI: "admin-set-user-mfa-preference", Auth: AuthSigV4, Newer: false,
+	Name: "AdminSetUserMFAPreference", CLI: "admin-set-user-mfa-preference", Auth: AuthSigV4, Category: "UserResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminSetUserMFAPreferenceRequest,
 	MaxBody:  65536,
@@ -532,7 +532,7 @@ var operationAdminSetUserMFAPreference = Operation{
 }
 
 var operationAdminSetUserPassword = Operation{
-	Name: "AdminSetUserPassword", CLI: "admin-set-user-password", Auth: AuthSigV4, Newer: false,
+	Name: "AdminSetUserPassword", CLI: "admin-set-user-password", Auth: AuthSigV4, Category: "UserAccountRecovery", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminSetUserPasswordRequest,
 	MaxBody:  65536,
@@ -547,7 +547,7 @@ var operationAdminSetUserPassword = Operation{
 }
 
 var operationAdminSetUserSettings = Operation{
-	Name: "AdminSetUserSettings", CLI: "admin-set-user-settings", Auth: AuthSigV4, Newer: false,
+	Name: "AdminSetUserSettings", CLI: "admin-set-user-settings", Auth: AuthSigV4, Category: "UserResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminSetUserSettingsRequest,
 	MaxBody:  65536,
@@ -561,7 +561,7 @@ var operationAdminSetUserSettings = Operation{
 }
 
 var operationAdminUpdateAuthEventFeedback = Operation{
-	Name: "AdminUpdateAuthEventFeedback", CLI: "admin-update-auth-event-feedback", Auth: AuthSigV4, Newer: false,
+	Name: "AdminUpdateAuthEventFeedback", CLI: "admin-update-auth-event-feedback", Auth: AuthSigV4, Category: "UserResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminUpdateAuthEventFeedbackRequest,
 	MaxBody:  65536,
@@ -576,7 +576,7 @@ var operationAdminUpdateAuthEventFeedback = Operation{
 }
 
 var operationAdminUpdateDeviceStatus = Operation{
-	Name: "AdminUpdateDeviceStatus", CLI: "admin-update-device-status", Auth: AuthSigV4, Newer: false,
+	Name: "AdminUpdateDeviceStatus", CLI: "admin-update-device-status", Auth: AuthSigV4, Category: "UserResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminUpdateDeviceStatusRequest,
 	MaxBody:  65536,
@@ -591,7 +591,7 @@ var operationAdminUpdateDeviceStatus = Operation{
 }
 
 var operationAdminUpdateUserAttributes = Operation{
-	Name: "AdminUpdateUserAttributes", CLI: "admin-update-user-attributes", Auth: AuthSigV4, Newer: false,
+	Name: "AdminUpdateUserAttributes", CLI: "admin-update-user-attributes", Auth: AuthSigV4, Category: "UserUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminUpdateUserAttributesRequest,
 	MaxBody:  262144,
@@ -606,7 +606,7 @@ var operationAdminUpdateUserAttributes = Operation{
 }
 
 var operationAdminUserGlobalSignOut = Operation{
-	Name: "AdminUserGlobalSignOut", CLI: "admin-user-global-sign-out", Auth: AuthSigV4, Newer: false,
+	Name: "AdminUserGlobalSignOut", CLI: "admin-user-global-sign-out", Auth: AuthSigV4, Category: "UserUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeAdminUserGlobalSignOutRequest,
 	MaxBody:  65536,
@@ -619,7 +619,7 @@ var operationAdminUserGlobalSignOut = Operation{
 }
 
 var operationAssociateSoftwareToken = Operation{
-	Name: "AssociateSoftwareToken", CLI: "associate-software-token", Auth: AuthTokenOrSession, Newer: false,
+	Name: "AssociateSoftwareToken", CLI: "associate-software-token", Auth: AuthTokenOrSession, Category: "UserResourceUpdate", Newer: false,
 	Input:   &shapeAssociateSoftwareTokenRequest,
 	MaxBody: 65536,
 	Output:  &shapeAssociateSoftwareTokenResponse,
@@ -631,7 +631,7 @@ var operationAssociateSoftwareToken = Operation{
 }
 
 var operationChangePassword = Operation{
-	Name: "ChangePassword", CLI: "change-password", Auth: AuthToken, Newer: false,
+	Name: "ChangePassword", CLI: "change-password", Auth: AuthToken, Category: "UserAccountRecovery", Newer: false,
 	Input:   &shapeChangePasswordRequest,
 	MaxBody: 65536,
 	Output:  &shapeChangePasswordResponse,
@@ -644,7 +644,7 @@ var operationChangePassword = Operation{
 }
 
 var operationCompleteWebAuthnRegistration = Operation{
-	Name: "CompleteWebAuthnRegistration", CLI: "complete-web-authn-registration", Auth: AuthToken, Newer: false,
+	Name: "CompleteWebAuthnRegistration", CLI: "complete-web-authn-registration", Auth: AuthToken, Category: "UserResourceUpdate", Newer: false,
 	Input:   &shapeCompleteWebAuthnRegistrationRequest,
 	MaxBody: 65536,
 	Output:  &shapeCompleteWebAuthnRegistrationResponse,
@@ -656,7 +656,7 @@ var operationCompleteWebAuthnRegistration = Operation{
 }
 
 var operationConfirmDevice = Operation{
-	Name: "ConfirmDevice", CLI: "confirm-device", Auth: AuthToken, Newer: false,
+	Name: "ConfirmDevice", CLI: "confirm-device", Auth: AuthToken, Category: "UserResourceUpdate", Newer: false,
 	Input:   &shapeConfirmDeviceRequest,
 	MaxBody: 65536,
 	Output:  &shapeConfirmDeviceResponse,
@@ -670,7 +670,7 @@ var operationConfirmDevice = Operation{
 }
 
 var operationConfirmForgotPassword = Operation{
-	Name: "ConfirmForgotPassword", CLI: "confirm-forgot-password", Auth: AuthNone, Newer: false,
+	Name: "ConfirmForgotPassword", CLI: "confirm-forgot-password", Auth: AuthNone, Category: "UserAccountRecovery", Newer: false,
 	Input:   &shapeConfirmForgotPasswordRequest,
 	MaxBody: 65536,
 	Output:  &shapeConfirmForgotPasswordResponse,
@@ -688,7 +688,7 @@ var operationConfirmForgotPassword = Operation{
 }
 
 var operationConfirmSignUp = Operation{
-	Name: "ConfirmSignUp", CLI: "confirm-sign-up", Auth: AuthNone, Newer: false,
+	Name: "ConfirmSignUp", CLI: "confirm-sign-up", Auth: AuthNone, Category: "UserCreation", Newer: false,
 	Input:   &shapeConfirmSignUpRequest,
 	MaxBody: 65536,
 	Output:  &shapeConfirmSignUpResponse,
@@ -707,7 +707,7 @@ var operationConfirmSignUp = Operation{
 }
 
 var operationCreateGroup = Operation{
-	Name: "CreateGroup", CLI: "create-group", Auth: AuthSigV4, Newer: false,
+	Name: "CreateGroup", CLI: "create-group", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeCreateGroupRequest,
 	MaxBody:  65536,
@@ -723,7 +723,7 @@ var operationCreateGroup = Operation{
 }
 
 var operationCreateIdentityProvider = Operation{
-	Name: "CreateIdentityProvider", CLI: "create-identity-provider", Auth: AuthSigV4, Newer: false,
+	Name: "CreateIdentityProvider", CLI: "create-identity-provider", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeCreateIdentityProviderRequest,
 	MaxBody:  1048576,
@@ -741,7 +741,7 @@ var operationCreateIdentityProvider = Operation{
 }
 
 var operationCreateManagedLoginBranding = Operation{
-	Name: "CreateManagedLoginBranding", CLI: "create-managed-login-branding", Auth: AuthSigV4, Newer: false,
+	Name: "CreateManagedLoginBranding", CLI: "create-managed-login-branding", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeCreateManagedLoginBrandingRequest,
 	MaxBody:  2097152,
@@ -757,7 +757,7 @@ var operationCreateManagedLoginBranding = Operation{
 }
 
 var operationCreateResourceServer = Operation{
-	Name: "CreateResourceServer", CLI: "create-resource-server", Auth: AuthSigV4, Newer: false,
+	Name: "CreateResourceServer", CLI: "create-resource-server", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeCreateResourceServerRequest,
 	MaxBody:  275526,
@@ -772,7 +772,7 @@ var operationCreateResourceServer = Operation{
 }
 
 var operationCreateTerms = Operation{
-	Name: "CreateTerms", CLI: "create-terms", Auth: AuthSigV4, Newer: false,
+	Name: "CreateTerms", CLI: "create-terms", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeCreateTermsRequest,
 	MaxBody:  145952,
@@ -789,7 +789,7 @@ var operationCreateTerms = Operation{
 }
 
 var operationCreateUserImportJob = Operation{
-	Name: "CreateUserImportJob", CLI: "create-user-import-job", Auth: AuthSigV4, Newer: false,
+	Name: "CreateUserImportJob", CLI: "create-user-import-job", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeCreateUserImportJobRequest,
 	MaxBody:  65536,
@@ -804,7 +804,7 @@ var operationCreateUserImportJob = Operation{
 }
 
 var operationCreateUserPool = Operation{
-	Name: "CreateUserPool", CLI: "create-user-pool", Auth: AuthSigV4, Newer: false,
+	Name: "CreateUserPool", CLI: "create-user-pool", Auth: AuthSigV4, Category: "UserPoolUpdate", Newer: false,
 	Resource: ResourceNone,
 	Input:    &shapeCreateUserPoolRequest,
 	MaxBody:  878340,
@@ -843,7 +843,7 @@ var operationCreateUserPool = Operation{
 }
 
 var operationCreateUserPoolClient = Operation{
-	Name: "CreateUserPoolClient", CLI: "create-user-pool-client", Auth: AuthSigV4, Newer: false,
+	Name: "CreateUserPoolClient", CLI: "create-user-pool-client", Auth: AuthSigV4, Category: "UserPoolClientUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeCreateUserPoolClientRequest,
 	MaxBody:  1336601,
@@ -878,7 +878,7 @@ var operationCreateUserPoolClient = Operation{
 }
 
 var operationCreateUserPoolDomain = Operation{
-	Name: "CreateUserPoolDomain", CLI: "create-user-pool-domain", Auth: AuthSigV4, Newer: false,
+	Name: "CreateUserPoolDomain", CLI: "create-user-pool-domain", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeCreateUserPoolDomainRequest,
 	MaxBody:  65536,
@@ -894,7 +894,7 @@ var operationCreateUserPoolDomain = Operation{
 }
 
 var operationCreateUserPoolReplica = Operation{
-	Name: "CreateUserPoolReplica", CLI: "create-user-pool-replica", Auth: AuthSigV4, Newer: true,
+	Name: "CreateUserPoolReplica", CLI: "create-user-pool-replica", Auth: AuthSigV4, Category: "UserPoolUpdate", Newer: true,
 	Resource: ResourceUserPool,
 	Input:    &shapeCreateUserPoolReplicaRequest,
 	MaxBody:  296698,
@@ -908,7 +908,7 @@ var operationCreateUserPoolReplica = Operation{
 }
 
 var operationDeleteGroup = Operation{
-	Name: "DeleteGroup", CLI: "delete-group", Auth: AuthSigV4, Newer: false,
+	Name: "DeleteGroup", CLI: "delete-group", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDeleteGroupRequest,
 	MaxBody:  65536,
@@ -920,7 +920,7 @@ var operationDeleteGroup = Operation{
 }
 
 var operationDeleteIdentityProvider = Operation{
-	Name: "DeleteIdentityProvider", CLI: "delete-identity-provider", Auth: AuthSigV4, Newer: false,
+	Name: "DeleteIdentityProvider", CLI: "delete-identity-provider", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDeleteIdentityProviderRequest,
 	MaxBody:  65536,
@@ -932,7 +932,7 @@ var operationDeleteIdentityProvider = Operation{
 }
 
 var operationDeleteManagedLoginBranding = Operation{
-	Name: "DeleteManagedLoginBranding", CLI: "delete-managed-login-branding", Auth: AuthSigV4, Newer: false,
+	Name: "DeleteManagedLoginBranding", CLI: "delete-managed-login-branding", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDeleteManagedLoginBrandingRequest,
 	MaxBody:  65536,
@@ -944,7 +944,7 @@ var operationDeleteManagedLoginBranding = Operation{
 }
 
 var operationDeleteResourceServer = Operation{
-	Name: "DeleteResourceServer", CLI: "delete-resource-server", Auth: AuthSigV4, Newer: false,
+	Name: "DeleteResourceServer", CLI: "delete-resource-server", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDeleteResourceServerRequest,
 	MaxBody:  65536,
@@ -956,7 +956,7 @@ var operationDeleteResourceServer = Operation{
 }
 
 var operationDeleteTerms = Operation{
-	Name: "DeleteTerms", CLI: "delete-terms", Auth: AuthSigV4, Newer: false,
+	Name: "DeleteTerms", CLI: "delete-terms", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDeleteTermsRequest,
 	MaxBody:  65536,
@@ -968,7 +968,7 @@ var operationDeleteTerms = Operation{
 }
 
 var operationDeleteUser = Operation{
-	Name: "DeleteUser", CLI: "delete-user", Auth: AuthToken, Newer: false,
+	Name: "DeleteUser", CLI: "delete-user", Auth: AuthToken, Category: "UserUpdate", Newer: false,
 	Input:   &shapeDeleteUserRequest,
 	MaxBody: 65536,
 	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
@@ -978,7 +978,7 @@ var operationDeleteUser = Operation{
 }
 
 var operationDeleteUserAttributes = Operation{
-	Name: "DeleteUserAttributes", CLI: "delete-user-attributes", Auth: AuthToken, Newer: false,
+	Name: "DeleteUserAttributes", CLI: "delete-user-attributes", Auth: AuthToken, Category: "UserUpdate", Newer: false,
 	Input:   &shapeDeleteUserAttributesRequest,
 	MaxBody: 65536,
 	Output:  &shapeDeleteUserAttributesResponse,
@@ -990,7 +990,7 @@ var operationDeleteUserAttributes = Operation{
 }
 
 var operationDeleteUserPool = Operation{
-	Name: "DeleteUserPool", CLI: "delete-user-pool", Auth: AuthSigV4, Newer: false,
+	Name: "DeleteUserPool", CLI: "delete-user-pool", Auth: AuthSigV4, Category: "UserPoolUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDeleteUserPoolRequest,
 	MaxBody:  65536,
@@ -1001,7 +1001,7 @@ var operationDeleteUserPool = Operation{
 }
 
 var operationDeleteUserPoolClient = Operation{
-	Name: "DeleteUserPoolClient", CLI: "delete-user-pool-client", Auth: AuthSigV4, Newer: false,
+	Name: "DeleteUserPoolClient", CLI: "delete-user-pool-client", Auth: AuthSigV4, Category: "UserPoolClientUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDeleteUserPoolClientRequest,
 	MaxBody:  65536,
@@ -1013,7 +1013,7 @@ var operationDeleteUserPoolClient = Operation{
 }
 
 var operationDeleteUserPoolClientSecret = Operation{
-	Name: "DeleteUserPoolClientSecret", CLI: "delete-user-pool-client-secret", Auth: AuthSigV4, Newer: false,
+	Name: "DeleteUserPoolClientSecret", CLI: "delete-user-pool-client-secret", Auth: AuthSigV4, Category: "UserPoolClientUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDeleteUserPoolClientSecretRequest,
 	MaxBody:  65536,
@@ -1027,7 +1027,7 @@ var operationDeleteUserPoolClientSecret = Operation{
 }
 
 var operationDeleteUserPoolDomain = Operation{
-	Name: "DeleteUserPoolDomain", CLI: "delete-user-pool-domain", Auth: AuthSigV4, Newer: false,
+	Name: "DeleteUserPoolDomain", CLI: "delete-user-pool-domain", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDeleteUserPoolDomainRequest,
 	MaxBody:  65536,
@@ -1040,7 +1040,7 @@ var operationDeleteUserPoolDomain = Operation{
 }
 
 var operationDeleteUserPoolReplica = Operation{
-	Name: "DeleteUserPoolReplica", CLI: "delete-user-pool-replica", Auth: AuthSigV4, Newer: true,
+	Name: "DeleteUserPoolReplica", CLI: "delete-user-pool-replica", Auth: AuthSigV4, Category: "UserPoolUpdate", Newer: true,
 	Resource: ResourceUserPool,
 	Input:    &shapeDeleteUserPoolReplicaRequest,
 	MaxBody:  65536,
@@ -1053,7 +1053,7 @@ var operationDeleteUserPoolReplica = Operation{
 }
 
 var operationDeleteWebAuthnCredential = Operation{
-	Name: "DeleteWebAuthnCredential", CLI: "delete-web-authn-credential", Auth: AuthToken, Newer: false,
+	Name: "DeleteWebAuthnCredential", CLI: "delete-web-authn-credential", Auth: AuthToken, Category: "UserResourceUpdate", Newer: false,
 	Input:   &shapeDeleteWebAuthnCredentialRequest,
 	MaxBody: 65536,
 	Output:  &shapeDeleteWebAuthnCredentialResponse,
@@ -1065,7 +1065,7 @@ var operationDeleteWebAuthnCredential = Operation{
 }
 
 var operationDescribeIdentityProvider = Operation{
-	Name: "DescribeIdentityProvider", CLI: "describe-identity-provider", Auth: AuthSigV4, Newer: false,
+	Name: "DescribeIdentityProvider", CLI: "describe-identity-provider", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDescribeIdentityProviderRequest,
 	MaxBody:  65536,
@@ -1078,7 +1078,7 @@ var operationDescribeIdentityProvider = Operation{
 }
 
 var operationDescribeManagedLoginBranding = Operation{
-	Name: "DescribeManagedLoginBranding", CLI: "describe-managed-login-branding", Auth: AuthSigV4, Newer: false,
+	Name: "DescribeManagedLoginBranding", CLI: "describe-managed-login-branding", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDescribeManagedLoginBrandingRequest,
 	MaxBody:  65536,
@@ -1092,7 +1092,7 @@ var operationDescribeManagedLoginBranding = Operation{
 }
 
 var operationDescribeManagedLoginBrandingByClient = Operation{
-	Name: "DescribeManagedLoginBrandingByClient", CLI: "describe-managed-login-branding-by-client", Auth: AuthSigV4, Newer: false,
+	Name: "DescribeManagedLoginBrandingByClient", CLI: "describe-managed-login-branding-by-client", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDescribeManagedLoginBrandingByClientRequest,
 	MaxBody:  65536,
@@ -1106,7 +1106,7 @@ var operationDescribeManagedLoginBrandingByClient = Operation{
 }
 
 var operationDescribeResourceServer = Operation{
-	Name: "DescribeResourceServer", CLI: "describe-resource-server", Auth: AuthSigV4, Newer: false,
+	Name: "DescribeResourceServer", CLI: "describe-resource-server", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDescribeResourceServerRequest,
 	MaxBody:  65536,
@@ -1119,7 +1119,7 @@ var operationDescribeResourceServer = Operation{
 }
 
 var operationDescribeRiskConfiguration = Operation{
-	Name: "DescribeRiskConfiguration", CLI: "describe-risk-configuration", Auth: AuthSigV4, Newer: false,
+	Name: "DescribeRiskConfiguration", CLI: "describe-risk-configuration", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDescribeRiskConfigurationRequest,
 	MaxBody:  65536,
@@ -1132,7 +1132,7 @@ var operationDescribeRiskConfiguration = Operation{
 }
 
 var operationDescribeTerms = Operation{
-	Name: "DescribeTerms", CLI: "describe-terms", Auth: AuthSigV4, Newer: false,
+	Name: "DescribeTerms", CLI: "describe-terms", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDescribeTermsRequest,
 	MaxBody:  65536,
@@ -1145,7 +1145,7 @@ var operationDescribeTerms = Operation{
 }
 
 var operationDescribeTermsByClient = Operation{
-	Name: "DescribeTermsByClient", CLI: "describe-terms-by-client", Auth: AuthSigV4, Newer: true,
+	Name: "DescribeTermsByClient", CLI: "describe-terms-by-client", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: true,
 	Resource: ResourceUserPool,
 	Input:    &shapeDescribeTermsByClientRequest,
 	MaxBody:  65536,
@@ -1159,7 +1159,7 @@ var operationDescribeTermsByClient = Operation{
 }
 
 var operationDescribeUserImportJob = Operation{
-	Name: "DescribeUserImportJob", CLI: "describe-user-import-job", Auth: AuthSigV4, Newer: false,
+	Name: "DescribeUserImportJob", CLI: "describe-user-import-job", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDescribeUserImportJobRequest,
 	MaxBody:  65536,
@@ -1172,7 +1172,7 @@ var operationDescribeUserImportJob = Operation{
 }
 
 var operationDescribeUserPool = Operation{
-	Name: "DescribeUserPool", CLI: "describe-user-pool", Auth: AuthSigV4, Newer: false,
+	Name: "DescribeUserPool", CLI: "describe-user-pool", Auth: AuthSigV4, Category: "UserPoolRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDescribeUserPoolRequest,
 	MaxBody:  65536,
@@ -1184,7 +1184,7 @@ var operationDescribeUserPool = Operation{
 }
 
 var operationDescribeUserPoolClient = Operation{
-	Name: "DescribeUserPoolClient", CLI: "describe-user-pool-client", Auth: AuthSigV4, Newer: false,
+	Name: "DescribeUserPoolClient", CLI: "describe-user-pool-client", Auth: AuthSigV4, Category: "UserPoolClientRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeDescribeUserPoolClientRequest,
 	MaxBody:  65536,
@@ -1197,7 +1197,7 @@ var operationDescribeUserPoolClient = Operation{
 }
 
 var operationDescribeUserPoolDomain = Operation{
-	Name: "DescribeUserPoolDomain", CLI: "describe-user-pool-domain", Auth: AuthSigV4, Newer: false,
+	Name: "DescribeUserPoolDomain", CLI: "describe-user-pool-domain", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceNone,
 	Input:    &shapeDescribeUserPoolDomainRequest,
 	MaxBody:  65536,
@@ -1209,7 +1209,7 @@ var operationDescribeUserPoolDomain = Operation{
 }
 
 var operationForgetDevice = Operation{
-	Name: "ForgetDevice", CLI: "forget-device", Auth: AuthToken, Newer: false,
+	Name: "ForgetDevice", CLI: "forget-device", Auth: AuthToken, Category: "UserResourceUpdate", Newer: false,
 	Input:   &shapeForgetDeviceRequest,
 	MaxBody: 65536,
 	Errors:  []string{CodeForbiddenException, CodeInternalErrorException, CodeInvalidParameterException, CodeInvalidUserPoolConfigurationException, CodeNotAuthorizedException, CodeOperationNotEnabledException, CodePasswordResetRequiredException, CodeResourceNotFoundException, CodeTooManyRequestsException, CodeUserNotConfirmedException, CodeUserNotFoundException},
@@ -1220,7 +1220,7 @@ var operationForgetDevice = Operation{
 }
 
 var operationForgotPassword = Operation{
-	Name: "ForgotPassword", CLI: "forgot-password", Auth: AuthNone, Newer: false,
+	Name: "ForgotPassword", CLI: "forgot-password", Auth: AuthNone, Category: "UserAccountRecovery", Newer: false,
 	Input:   &shapeForgotPasswordRequest,
 	MaxBody: 65536,
 	Output:  &shapeForgotPasswordResponse,
@@ -1236,7 +1236,7 @@ var operationForgotPassword = Operation{
 }
 
 var operationGetCSVHeader = Operation{
-	Name: "GetCSVHeader", CLI: "get-csv-header", Auth: AuthSigV4, Newer: false,
+	Name: "GetCSVHeader", CLI: "get-csv-header", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeGetCSVHeaderRequest,
 	MaxBody:  65536,
@@ -1248,7 +1248,7 @@ var operationGetCSVHeader = Operation{
 }
 
 var operationGetClientToken = Operation{
-	Name: "GetClientToken", CLI: "get-client-token", Auth: AuthNone, Newer: true,
+	Name: "GetClientToken", CLI: "get-client-token", Auth: AuthNone, Category: "ClientAuthentication", Newer: true,
 	Input:   &shapeGetClientTokenRequest,
 	MaxBody: 65536,
 	Output:  &shapeGetClientTokenResponse,
@@ -1262,7 +1262,7 @@ var operationGetClientToken = Operation{
 }
 
 var operationGetDevice = Operation{
-	Name: "GetDevice", CLI: "get-device", Auth: AuthToken, Newer: false,
+	Name: "GetDevice", CLI: "get-device", Auth: AuthToken, Category: "UserResourceRead", Newer: false,
 	Input:   &shapeGetDeviceRequest,
 	MaxBody: 65536,
 	Output:  &shapeGetDeviceResponse,
@@ -1274,7 +1274,7 @@ var operationGetDevice = Operation{
 }
 
 var operationGetGroup = Operation{
-	Name: "GetGroup", CLI: "get-group", Auth: AuthSigV4, Newer: false,
+	Name: "GetGroup", CLI: "get-group", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeGetGroupRequest,
 	MaxBody:  65536,
@@ -1287,7 +1287,7 @@ var operationGetGroup = Operation{
 }
 
 var operationGetIdentityProviderByIdentifier = Operation{
-	Name: "GetIdentityProviderByIdentifier", CLI: "get-identity-provider-by-identifier", Auth: AuthSigV4, Newer: false,
+	Name: "GetIdentityProviderByIdentifier", CLI: "get-identity-provider-by-identifier", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeGetIdentityProviderByIdentifierRequest,
 	MaxBody:  65536,
@@ -1300,7 +1300,7 @@ var operationGetIdentityProviderByIdentifier = Operation{
 }
 
 var operationGetLogDeliveryConfiguration = Operation{
-	Name: "GetLogDeliveryConfiguration", CLI: "get-log-delivery-configuration", Auth: AuthSigV4, Newer: false,
+	Name: "GetLogDeliveryConfiguration", CLI: "get-log-delivery-configuration", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeGetLogDeliveryConfigurationRequest,
 	MaxBody:  65536,
@@ -1312,7 +1312,7 @@ var operationGetLogDeliveryConfiguration = Operation{
 }
 
 var operationGetProvisionedLimit = Operation{
-	Name: "GetProvisionedLimit", CLI: "get-provisioned-limit", Auth: AuthSigV4, Newer: true,
+	Name: "GetProvisionedLimit", CLI: "get-provisioned-limit", Auth: AuthSigV4, Category: "LimitManagement", Newer: true,
 	Resource: ResourceNone,
 	Input:    &shapeGetProvisionedLimitRequest,
 	MaxBody:  65536,
@@ -1324,7 +1324,7 @@ var operationGetProvisionedLimit = Operation{
 }
 
 var operationGetSigningCertificate = Operation{
-	Name: "GetSigningCertificate", CLI: "get-signing-certificate", Auth: AuthSigV4, Newer: false,
+	Name: "GetSigningCertificate", CLI: "get-signing-certificate", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeGetSigningCertificateRequest,
 	MaxBody:  65536,
@@ -1336,7 +1336,7 @@ var operationGetSigningCertificate = Operation{
 }
 
 var operationGetTokensFromRefreshToken = Operation{
-	Name: "GetTokensFromRefreshToken", CLI: "get-tokens-from-refresh-token", Auth: AuthNone, Newer: false,
+	Name: "GetTokensFromRefreshToken", CLI: "get-tokens-from-refresh-token", Auth: AuthNone, Category: "UserToken", Newer: false,
 	Input:   &shapeGetTokensFromRefreshTokenRequest,
 	MaxBody: 65536,
 	Output:  &shapeGetTokensFromRefreshTokenResponse,
@@ -1351,7 +1351,7 @@ var operationGetTokensFromRefreshToken = Operation{
 }
 
 var operationGetUICustomization = Operation{
-	Name: "GetUICustomization", CLI: "get-ui-customization", Auth: AuthSigV4, Newer: false,
+	Name: "GetUICustomization", CLI: "get-ui-customization", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeGetUICustomizationRequest,
 	MaxBody:  65536,
@@ -1364,7 +1364,7 @@ var operationGetUICustomization = Operation{
 }
 
 var operationGetUser = Operation{
-	Name: "GetUser", CLI: "get-user", Auth: AuthToken, Newer: false,
+	Name: "GetUser", CLI: "get-user", Auth: AuthToken, Category: "UserRead", Newer: false,
 	Input:   &shapeGetUserRequest,
 	MaxBody: 65536,
 	Output:  &shapeGetUserResponse,
@@ -1375,7 +1375,7 @@ var operationGetUser = Operation{
 }
 
 var operationGetUserAttributeVerificationCode = Operation{
-	Name: "GetUserAttributeVerificationCode", CLI: "get-user-attribute-verification-code", Auth: AuthToken, Newer: false,
+	Name: "GetUserAttributeVerificationCode", CLI: "get-user-attribute-verification-code", Auth: AuthToken, Category: "UserResourceRead", Newer: false,
 	Input:   &shapeGetUserAttributeVerificationCodeRequest,
 	MaxBody: 65536,
 	Output:  &shapeGetUserAttributeVerificationCodeResponse,
@@ -1388,7 +1388,7 @@ var operationGetUserAttributeVerificationCode = Operation{
 }
 
 var operationGetUserAuthFactors = Operation{
-	Name: "GetUserAuthFactors", CLI: "get-user-auth-factors", Auth: AuthToken, Newer: false,
+	Name: "GetUserAuthFactors", CLI: "get-user-auth-factors", Auth: AuthToken, Category: "UserRead", Newer: false,
 	Input:   &shapeGetUserAuthFactorsRequest,
 	MaxBody: 65536,
 	Output:  &shapeGetUserAuthFactorsResponse,
@@ -1399,7 +1399,7 @@ var operationGetUserAuthFactors = Operation{
 }
 
 var operationGetUserPoolClientSessionConfiguration = Operation{
-	Name: "GetUserPoolClientSessionConfiguration", CLI: "get-user-pool-client-session-configuration", Auth: AuthSigV4, Newer: true,
+	Name: "GetUserPoolClientSessionConfiguration", CLI: "get-user-pool-client-session-configuration", Auth: AuthSigV4, Category: "UserPoolClientRead", Newer: true,
 	Resource: ResourceUserPool,
 	Input:    &shapeGetUserPoolClientSessionConfigurationRequest,
 	MaxBody:  65536,
@@ -1412,7 +1412,7 @@ var operationGetUserPoolClientSessionConfiguration = Operation{
 }
 
 var operationGetUserPoolMfaConfig = Operation{
-	Name: "GetUserPoolMfaConfig", CLI: "get-user-pool-mfa-config", Auth: AuthSigV4, Newer: false,
+	Name: "GetUserPoolMfaConfig", CLI: "get-user-pool-mfa-config", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeGetUserPoolMfaConfigRequest,
 	MaxBody:  65536,
@@ -1424,7 +1424,7 @@ var operationGetUserPoolMfaConfig = Operation{
 }
 
 var operationGetUserPoolSessionConfiguration = Operation{
-	Name: "GetUserPoolSessionConfiguration", CLI: "get-user-pool-session-configuration", Auth: AuthSigV4, Newer: true,
+	Name: "GetUserPoolSessionConfiguration", CLI: "get-user-pool-session-configuration", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: true,
 	Resource: ResourceUserPool,
 	Input:    &shapeGetUserPoolSessionConfigurationRequest,
 	MaxBody:  65536,
@@ -1436,7 +1436,7 @@ var operationGetUserPoolSessionConfiguration = Operation{
 }
 
 var operationGlobalSignOut = Operation{
-	Name: "GlobalSignOut", CLI: "global-sign-out", Auth: AuthToken, Newer: false,
+	Name: "GlobalSignOut", CLI: "global-sign-out", Auth: AuthToken, Category: "UserUpdate", Newer: false,
 	Input:   &shapeGlobalSignOutRequest,
 	MaxBody: 65536,
 	Output:  &shapeGlobalSignOutResponse,
@@ -1447,7 +1447,7 @@ var operationGlobalSignOut = Operation{
 }
 
 var operationInitiateAuth = Operation{
-	Name: "InitiateAuth", CLI: "initiate-auth", Auth: AuthNone, Newer: false,
+	Name: "InitiateAuth", CLI: "initiate-auth", Auth: AuthNone, Category: "UserAuthentication", Newer: false,
 	Input:   &shapeInitiateAuthRequest,
 	MaxBody: 65536,
 	Output:  &shapeInitiateAuthResponse,
@@ -1464,7 +1464,7 @@ var operationInitiateAuth = Operation{
 }
 
 var operationListDevices = Operation{
-	Name: "ListDevices", CLI: "list-devices", Auth: AuthToken, Newer: false,
+	Name: "ListDevices", CLI: "list-devices", Auth: AuthToken, Category: "UserResourceRead", Newer: false,
 	Input:   &shapeListDevicesRequest,
 	MaxBody: 65536,
 	Output:  &shapeListDevicesResponse,
@@ -1477,7 +1477,7 @@ var operationListDevices = Operation{
 }
 
 var operationListGroups = Operation{
-	Name: "ListGroups", CLI: "list-groups", Auth: AuthSigV4, Newer: false,
+	Name: "ListGroups", CLI: "list-groups", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource:  ResourceUserPool,
 	Input:     &shapeListGroupsRequest,
 	MaxBody:   65536,
@@ -1492,7 +1492,7 @@ var operationListGroups = Operation{
 }
 
 var operationListIdentityProviders = Operation{
-	Name: "ListIdentityProviders", CLI: "list-identity-providers", Auth: AuthSigV4, Newer: false,
+	Name: "ListIdentityProviders", CLI: "list-identity-providers", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource:  ResourceUserPool,
 	Input:     &shapeListIdentityProvidersRequest,
 	MaxBody:   65536,
@@ -1507,7 +1507,7 @@ var operationListIdentityProviders = Operation{
 }
 
 var operationListResourceServers = Operation{
-	Name: "ListResourceServers", CLI: "list-resource-servers", Auth: AuthSigV4, Newer: false,
+	Name: "ListResourceServers", CLI: "list-resource-servers", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource:  ResourceUserPool,
 	Input:     &shapeListResourceServersRequest,
 	MaxBody:   65536,
@@ -1522,7 +1522,7 @@ var operationListResourceServers = Operation{
 }
 
 var operationListTagsForResource = Operation{
-	Name: "ListTagsForResource", CLI: "list-tags-for-resource", Auth: AuthSigV4, Newer: false,
+	Name: "ListTagsForResource", CLI: "list-tags-for-resource", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeListTagsForResourceRequest,
 	MaxBody:  65536,
@@ -1534,7 +1534,7 @@ var operationListTagsForResource = Operation{
 }
 
 var operationListTerms = Operation{
-	Name: "ListTerms", CLI: "list-terms", Auth: AuthSigV4, Newer: false,
+	Name: "ListTerms", CLI: "list-terms", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeListTermsRequest,
 	MaxBody:  65536,
@@ -1548,7 +1548,7 @@ var operationListTerms = Operation{
 }
 
 var operationListUserImportJobs = Operation{
-	Name: "ListUserImportJobs", CLI: "list-user-import-jobs", Auth: AuthSigV4, Newer: false,
+	Name: "ListUserImportJobs", CLI: "list-user-import-jobs", Auth: AuthSigV4, Category: "UserPoolResourceRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeListUserImportJobsRequest,
 	MaxBody:  65536,
@@ -1562,7 +1562,7 @@ var operationListUserImportJobs = Operation{
 }
 
 var operationListUserPoolClientSecrets = Operation{
-	Name: "ListUserPoolClientSecrets", CLI: "list-user-pool-client-secrets", Auth: AuthSigV4, Newer: false,
+	Name: "ListUserPoolClientSecrets", CLI: "list-user-pool-client-secrets", Auth: AuthSigV4, Category: "UserPoolClientRead", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeListUserPoolClientSecretsRequest,
 	MaxBody:  65536,
@@ -1576,7 +1576,7 @@ var operationListUserPoolClientSecrets = Operation{
 }
 
 var operationListUserPoolClients = Operation{
-	Name: "ListUserPoolClients", CLI: "list-user-pool-clients", Auth: AuthSigV4, Newer: false,
+	Name: "ListUserPoolClients", CLI: "list-user-pool-clients", Auth: AuthSigV4, Category: "UserPoolClientRead", Newer: false,
 	Resource:  ResourceUserPool,
 	Input:     &shapeListUserPoolClientsRequest,
 	MaxBody:   65536,
@@ -1592,7 +1592,7 @@ var operationListUserPoolClients = Operation{
 }
 
 var operationListUserPoolReplicas = Operation{
-	Name: "ListUserPoolReplicas", CLI: "list-user-pool-replicas", Auth: AuthSigV4, Newer: true,
+	Name: "ListUserPoolReplicas", CLI: "list-user-pool-replicas", Auth: AuthSigV4, Category: "UserPoolRead", Newer: true,
 	Resource: ResourceUserPool,
 	Input:    &shapeListUserPoolReplicasRequest,
 	MaxBody:  65536,
@@ -1605,7 +1605,7 @@ var operationListUserPoolReplicas = Operation{
 }
 
 var operationListUserPools = Operation{
-	Name: "ListUserPools", CLI: "list-user-pools", Auth: AuthSigV4, Newer: false,
+	Name: "ListUserPools", CLI: "list-user-pools", Auth: AuthSigV4, Category: "UserPoolRead", Newer: false,
 	Resource:  ResourceNone,
 	Input:     &shapeListUserPoolsRequest,
 	MaxBody:   65536,
@@ -1619,7 +1619,7 @@ var operationListUserPools = Operation{
 }
 
 var operationListUserSessions = Operation{
-	Name: "ListUserSessions", CLI: "list-user-sessions", Auth: AuthToken, Newer: true,
+	Name: "ListUserSessions", CLI: "list-user-sessions", Auth: AuthToken, Category: "UserResourceRead", Newer: true,
 	Input:   &shapeListUserSessionsRequest,
 	MaxBody: 65536,
 	Output:  &shapeListUserSessionsResponse,
@@ -1631,7 +1631,7 @@ var operationListUserSessions = Operation{
 }
 
 var operationListUsers = Operation{
-	Name: "ListUsers", CLI: "list-users", Auth: AuthSigV4, Newer: false,
+	Name: "ListUsers", CLI: "list-users", Auth: AuthSigV4, Category: "UserList", Newer: false,
 	Resource:  ResourceUserPool,
 	Input:     &shapeListUsersRequest,
 	MaxBody:   65536,
@@ -1648,7 +1648,7 @@ var operationListUsers = Operation{
 }
 
 var operationListUsersInGroup = Operation{
-	Name: "ListUsersInGroup", CLI: "list-users-in-group", Auth: AuthSigV4, Newer: false,
+	Name: "ListUsersInGroup", CLI: "list-users-in-group", Auth: AuthSigV4, Category: "UserList", Newer: false,
 	Resource:  ResourceUserPool,
 	Input:     &shapeListUsersInGroupRequest,
 	MaxBody:   65536,
@@ -1664,7 +1664,7 @@ var operationListUsersInGroup = Operation{
 }
 
 var operationListWebAuthnCredentials = Operation{
-	Name: "ListWebAuthnCredentials", CLI: "list-web-authn-credentials", Auth: AuthToken, Newer: false,
+	Name: "ListWebAuthnCredentials", CLI: "list-web-authn-credentials", Auth: AuthToken, Category: "UserResourceRead", Newer: false,
 	Input:   &shapeListWebAuthnCredentialsRequest,
 	MaxBody: 65536,
 	Output:  &shapeListWebAuthnCredentialsResponse,
@@ -1677,7 +1677,7 @@ var operationListWebAuthnCredentials = Operation{
 }
 
 var operationResendConfirmationCode = Operation{
-	Name: "ResendConfirmationCode", CLI: "resend-confirmation-code", Auth: AuthNone, Newer: false,
+	Name: "ResendConfirmationCode", CLI: "resend-confirmation-code", Auth: AuthNone, Category: "UserResourceRead", Newer: false,
 	Input:   &shapeResendConfirmationCodeRequest,
 	MaxBody: 65536,
 	Output:  &shapeResendConfirmationCodeResponse,
@@ -1693,7 +1693,7 @@ var operationResendConfirmationCode = Operation{
 }
 
 var operationRespondToAuthChallenge = Operation{
-	Name: "RespondToAuthChallenge", CLI: "respond-to-auth-challenge", Auth: AuthNone, Newer: false,
+	Name: "RespondToAuthChallenge", CLI: "respond-to-auth-challenge", Auth: AuthNone, Category: "UserAuthentication", Newer: false,
 	Input:   &shapeRespondToAuthChallengeRequest,
 	MaxBody: 65536,
 	Output:  &shapeRespondToAuthChallengeResponse,
@@ -1710,7 +1710,7 @@ var operationRespondToAuthChallenge = Operation{
 }
 
 var operationRevokeToken = Operation{
-	Name: "RevokeToken", CLI: "revoke-token", Auth: AuthNone, Newer: false,
+	Name: "RevokeToken", CLI: "revoke-token", Auth: AuthNone, Category: "UserToken", Newer: false,
 	Input:   &shapeRevokeTokenRequest,
 	MaxBody: 65536,
 	Output:  &shapeRevokeTokenResponse,
@@ -1724,7 +1724,7 @@ var operationRevokeToken = Operation{
 }
 
 var operationRevokeUserSession = Operation{
-	Name: "RevokeUserSession", CLI: "revoke-user-session", Auth: AuthToken, Newer: true,
+	Name: "RevokeUserSession", CLI: "revoke-user-session", Auth: AuthToken, Category: "UserResourceUpdate", Newer: true,
 	Input:   &shapeRevokeUserSessionRequest,
 	MaxBody: 65536,
 	Output:  &shapeRevokeUserSessionResponse,
@@ -1737,7 +1737,7 @@ var operationRevokeUserSession = Operation{
 }
 
 var operationSetLogDeliveryConfiguration = Operation{
-	Name: "SetLogDeliveryConfiguration", CLI: "set-log-delivery-configuration", Auth: AuthSigV4, Newer: false,
+	Name: "SetLogDeliveryConfiguration", CLI: "set-log-delivery-configuration", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeSetLogDeliveryConfigurationRequest,
 	MaxBody:  65536,
@@ -1750,7 +1750,7 @@ var operationSetLogDeliveryConfiguration = Operation{
 }
 
 var operationSetRiskConfiguration = Operation{
-	Name: "SetRiskConfiguration", CLI: "set-risk-configuration", Auth: AuthSigV4, Newer: false,
+	Name: "SetRiskConfiguration", CLI: "set-risk-configuration", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeSetRiskConfigurationRequest,
 	MaxBody:  793666,
@@ -1766,7 +1766,7 @@ var operationSetRiskConfiguration = Operation{
 }
 
 var operationSetUICustomization = Operation{
-	Name: "SetUICustomization", CLI: "set-ui-customization", Auth: AuthSigV4, Newer: false,
+	Name: "SetUICustomization", CLI: "set-ui-customization", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeSetUICustomizationRequest,
 	MaxBody:  138240,
@@ -1782,7 +1782,7 @@ var operationSetUICustomization = Operation{
 }
 
 var operationSetUserMFAPreference = Operation{
-	Name: "SetUserMFAPreference", CLI: "set-user-mfa-preference", Auth: AuthToken, Newer: false,
+	Name: "SetUserMFAPreference", CLI: "set-user-mfa-preference", Auth: AuthToken, Category: "UserResourceUpdate", Newer: false,
 	Input:   &shapeSetUserMFAPreferenceRequest,
 	MaxBody: 65536,
 	Output:  &shapeSetUserMFAPreferenceResponse,
@@ -1797,7 +1797,7 @@ var operationSetUserMFAPreference = Operation{
 }
 
 var operationSetUserPoolClientSessionConfiguration = Operation{
-	Name: "SetUserPoolClientSessionConfiguration", CLI: "set-user-pool-client-session-configuration", Auth: AuthSigV4, Newer: true,
+	Name: "SetUserPoolClientSessionConfiguration", CLI: "set-user-pool-client-session-configuration", Auth: AuthSigV4, Category: "UserPoolClientUpdate", Newer: true,
 	Resource: ResourceUserPool,
 	Input:    &shapeSetUserPoolClientSessionConfigurationRequest,
 	MaxBody:  65536,
@@ -1811,7 +1811,7 @@ var operationSetUserPoolClientSessionConfiguration = Operation{
 }
 
 var operationSetUserPoolMfaConfig = Operation{
-	Name: "SetUserPoolMfaConfig", CLI: "set-user-pool-mfa-config", Auth: AuthSigV4, Newer: false,
+	Name: "SetUserPoolMfaConfig", CLI: "set-user-pool-mfa-config", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeSetUserPoolMfaConfigRequest,
 	MaxBody:  192108,
@@ -1828,7 +1828,7 @@ var operationSetUserPoolMfaConfig = Operation{
 }
 
 var operationSetUserPoolSessionConfiguration = Operation{
-	Name: "SetUserPoolSessionConfiguration", CLI: "set-user-pool-session-configuration", Auth: AuthSigV4, Newer: true,
+	Name: "SetUserPoolSessionConfiguration", CLI: "set-user-pool-session-configuration", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: true,
 	Resource: ResourceUserPool,
 	Input:    &shapeSetUserPoolSessionConfigurationRequest,
 	MaxBody:  65536,
@@ -1842,7 +1842,7 @@ var operationSetUserPoolSessionConfiguration = Operation{
 }
 
 var operationSetUserSettings = Operation{
-	Name: "SetUserSettings", CLI: "set-user-settings", Auth: AuthToken, Newer: false,
+	Name: "SetUserSettings", CLI: "set-user-settings", Auth: AuthToken, Category: "UserResourceUpdate", Newer: false,
 	Input:   &shapeSetUserSettingsRequest,
 	MaxBody: 65536,
 	Output:  &shapeSetUserSettingsResponse,
@@ -1854,7 +1854,7 @@ var operationSetUserSettings = Operation{
 }
 
 var operationSignUp = Operation{
-	Name: "SignUp", CLI: "sign-up", Auth: AuthNone, Newer: false,
+	Name: "SignUp", CLI: "sign-up", Auth: AuthNone, Category: "UserCreation", Newer: false,
 	Input:   &shapeSignUpRequest,
 	MaxBody: 262144,
 	Output:  &shapeSignUpResponse,
@@ -1873,7 +1873,7 @@ var operationSignUp = Operation{
 }
 
 var operationStartUserImportJob = Operation{
-	Name: "StartUserImportJob", CLI: "start-user-import-job", Auth: AuthSigV4, Newer: false,
+	Name: "StartUserImportJob", CLI: "start-user-import-job", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeStartUserImportJobRequest,
 	MaxBody:  65536,
@@ -1886,7 +1886,7 @@ var operationStartUserImportJob = Operation{
 }
 
 var operationStartWebAuthnRegistration = Operation{
-	Name: "StartWebAuthnRegistration", CLI: "start-web-authn-registration", Auth: AuthToken, Newer: false,
+	Name: "StartWebAuthnRegistration", CLI: "start-web-authn-registration", Auth: AuthToken, Category: "UserResourceUpdate", Newer: false,
 	Input:   &shapeStartWebAuthnRegistrationRequest,
 	MaxBody: 65536,
 	Output:  &shapeStartWebAuthnRegistrationResponse,
@@ -1897,7 +1897,7 @@ var operationStartWebAuthnRegistration = Operation{
 }
 
 var operationStopUserImportJob = Operation{
-	Name: "StopUserImportJob", CLI: "stop-user-import-job", Auth: AuthSigV4, Newer: false,
+	Name: "StopUserImportJob", CLI: "stop-user-import-job", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeStopUserImportJobRequest,
 	MaxBody:  65536,
@@ -1910,7 +1910,7 @@ var operationStopUserImportJob = Operation{
 }
 
 var operationTagResource = Operation{
-	Name: "TagResource", CLI: "tag-resource", Auth: AuthSigV4, Newer: false,
+	Name: "TagResource", CLI: "tag-resource", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeTagResourceRequest,
 	MaxBody:  300661,
@@ -1923,7 +1923,7 @@ var operationTagResource = Operation{
 }
 
 var operationUntagResource = Operation{
-	Name: "UntagResource", CLI: "untag-resource", Auth: AuthSigV4, Newer: false,
+	Name: "UntagResource", CLI: "untag-resource", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeUntagResourceRequest,
 	MaxBody:  65536,
@@ -1936,7 +1936,7 @@ var operationUntagResource = Operation{
 }
 
 var operationUpdateAuthEventFeedback = Operation{
-	Name: "UpdateAuthEventFeedback", CLI: "update-auth-event-feedback", Auth: AuthNone, Newer: false,
+	Name: "UpdateAuthEventFeedback", CLI: "update-auth-event-feedback", Auth: AuthNone, Category: "UserResourceUpdate", Newer: false,
 	Input:   &shapeUpdateAuthEventFeedbackRequest,
 	MaxBody: 65536,
 	Output:  &shapeUpdateAuthEventFeedbackResponse,
@@ -1951,7 +1951,7 @@ var operationUpdateAuthEventFeedback = Operation{
 }
 
 var operationUpdateDeviceStatus = Operation{
-	Name: "UpdateDeviceStatus", CLI: "update-device-status", Auth: AuthToken, Newer: false,
+	Name: "UpdateDeviceStatus", CLI: "update-device-status", Auth: AuthToken, Category: "UserResourceUpdate", Newer: false,
 	Input:   &shapeUpdateDeviceStatusRequest,
 	MaxBody: 65536,
 	Output:  &shapeUpdateDeviceStatusResponse,
@@ -1964,7 +1964,7 @@ var operationUpdateDeviceStatus = Operation{
 }
 
 var operationUpdateGroup = Operation{
-	Name: "UpdateGroup", CLI: "update-group", Auth: AuthSigV4, Newer: false,
+	Name: "UpdateGroup", CLI: "update-group", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeUpdateGroupRequest,
 	MaxBody:  65536,
@@ -1980,7 +1980,7 @@ var operationUpdateGroup = Operation{
 }
 
 var operationUpdateIdentityProvider = Operation{
-	Name: "UpdateIdentityProvider", CLI: "update-identity-provider", Auth: AuthSigV4, Newer: false,
+	Name: "UpdateIdentityProvider", CLI: "update-identity-provider", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeUpdateIdentityProviderRequest,
 	MaxBody:  1048576,
@@ -1997,7 +1997,7 @@ var operationUpdateIdentityProvider = Operation{
 }
 
 var operationUpdateManagedLoginBranding = Operation{
-	Name: "UpdateManagedLoginBranding", CLI: "update-managed-login-branding", Auth: AuthSigV4, Newer: false,
+	Name: "UpdateManagedLoginBranding", CLI: "update-managed-login-branding", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeUpdateManagedLoginBrandingRequest,
 	MaxBody:  2097152,
@@ -2013,7 +2013,7 @@ var operationUpdateManagedLoginBranding = Operation{
 }
 
 var operationUpdateProvisionedLimit = Operation{
-	Name: "UpdateProvisionedLimit", CLI: "update-provisioned-limit", Auth: AuthSigV4, Newer: true,
+	Name: "UpdateProvisionedLimit", CLI: "update-provisioned-limit", Auth: AuthSigV4, Category: "LimitManagement", Newer: true,
 	Resource: ResourceNone,
 	Input:    &shapeUpdateProvisionedLimitRequest,
 	MaxBody:  65536,
@@ -2026,7 +2026,7 @@ var operationUpdateProvisionedLimit = Operation{
 }
 
 var operationUpdateResourceServer = Operation{
-	Name: "UpdateResourceServer", CLI: "update-resource-server", Auth: AuthSigV4, Newer: false,
+	Name: "UpdateResourceServer", CLI: "update-resource-server", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeUpdateResourceServerRequest,
 	MaxBody:  275526,
@@ -2041,7 +2041,7 @@ var operationUpdateResourceServer = Operation{
 }
 
 var operationUpdateTerms = Operation{
-	Name: "UpdateTerms", CLI: "update-terms", Auth: AuthSigV4, Newer: false,
+	Name: "UpdateTerms", CLI: "update-terms", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeUpdateTermsRequest,
 	MaxBody:  145695,
@@ -2058,7 +2058,7 @@ var operationUpdateTerms = Operation{
 }
 
 var operationUpdateUserAttributes = Operation{
-	Name: "UpdateUserAttributes", CLI: "update-user-attributes", Auth: AuthToken, Newer: false,
+	Name: "UpdateUserAttributes", CLI: "update-user-attributes", Auth: AuthToken, Category: "UserUpdate", Newer: false,
 	Input:   &shapeUpdateUserAttributesRequest,
 	MaxBody: 262144,
 	Output:  &shapeUpdateUserAttributesResponse,
@@ -2071,7 +2071,7 @@ var operationUpdateUserAttributes = Operation{
 }
 
 var operationUpdateUserPool = Operation{
-	Name: "UpdateUserPool", CLI: "update-user-pool", Auth: AuthSigV4, Newer: false,
+	Name: "UpdateUserPool", CLI: "update-user-pool", Auth: AuthSigV4, Category: "UserPoolUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeUpdateUserPoolRequest,
 	MaxBody:  858391,
@@ -2107,7 +2107,7 @@ var operationUpdateUserPool = Operation{
 }
 
 var operationUpdateUserPoolClient = Operation{
-	Name: "UpdateUserPoolClient", CLI: "update-user-pool-client", Auth: AuthSigV4, Newer: false,
+	Name: "UpdateUserPoolClient", CLI: "update-user-pool-client", Auth: AuthSigV4, Category: "UserPoolClientUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeUpdateUserPoolClientRequest,
 	MaxBody:  1336683,
@@ -2141,7 +2141,7 @@ var operationUpdateUserPoolClient = Operation{
 }
 
 var operationUpdateUserPoolDomain = Operation{
-	Name: "UpdateUserPoolDomain", CLI: "update-user-pool-domain", Auth: AuthSigV4, Newer: false,
+	Name: "UpdateUserPoolDomain", CLI: "update-user-pool-domain", Auth: AuthSigV4, Category: "UserPoolResourceUpdate", Newer: false,
 	Resource: ResourceUserPool,
 	Input:    &shapeUpdateUserPoolDomainRequest,
 	MaxBody:  65536,
@@ -2157,7 +2157,7 @@ var operationUpdateUserPoolDomain = Operation{
 }
 
 var operationUpdateUserPoolReplica = Operation{
-	Name: "UpdateUserPoolReplica", CLI: "update-user-pool-replica", Auth: AuthSigV4, Newer: true,
+	Name: "UpdateUserPoolReplica", CLI: "update-user-pool-replica", Auth: AuthSigV4, Category: "UserPoolUpdate", Newer: true,
 	Resource: ResourceUserPool,
 	Input:    &shapeUpdateUserPoolReplicaRequest,
 	MaxBody:  65536,
@@ -2171,7 +2171,7 @@ var operationUpdateUserPoolReplica = Operation{
 }
 
 var operationVerifySoftwareToken = Operation{
-	Name: "VerifySoftwareToken", CLI: "verify-software-token", Auth: AuthTokenOrSession, Newer: false,
+	Name: "VerifySoftwareToken", CLI: "verify-software-token", Auth: AuthTokenOrSession, Category: "UserResourceUpdate", Newer: false,
 	Input:   &shapeVerifySoftwareTokenRequest,
 	MaxBody: 65536,
 	Output:  &shapeVerifySoftwareTokenResponse,
@@ -2185,7 +2185,7 @@ var operationVerifySoftwareToken = Operation{
 }
 
 var operationVerifyUserAttribute = Operation{
-	Name: "VerifyUserAttribute", CLI: "verify-user-attribute", Auth: AuthToken, Newer: false,
+	Name: "VerifyUserAttribute", CLI: "verify-user-attribute", Auth: AuthToken, Category: "UserUpdate", Newer: false,
 	Input:   &shapeVerifyUserAttributeRequest,
 	MaxBody: 65536,
 	Output:  &shapeVerifyUserAttributeResponse,

@@ -1529,6 +1529,9 @@ type AdminAddUserToGroupInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminAddUserToGroupInput) PoolID() string { return in.UserPoolId }
 
+// UserName returns the Username.
+func (in *AdminAddUserToGroupInput) UserName() string { return in.Username }
+
 // AdminAddUserToGroupOutput is the response of AdminAddUserToGroup.
 type AdminAddUserToGroupOutput struct{}
 
@@ -1541,6 +1544,9 @@ type AdminConfirmSignUpInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *AdminConfirmSignUpInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *AdminConfirmSignUpInput) UserName() string { return in.Username }
 
 // AdminConfirmSignUpOutput is the response of AdminConfirmSignUp.
 type AdminConfirmSignUpOutput struct{}
@@ -1561,6 +1567,9 @@ type AdminCreateUserInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminCreateUserInput) PoolID() string { return in.UserPoolId }
 
+// UserName returns the Username.
+func (in *AdminCreateUserInput) UserName() string { return in.Username }
+
 // AdminCreateUserOutput is the response of AdminCreateUser.
 type AdminCreateUserOutput struct {
 	User *UserType `json:",omitzero"`
@@ -1575,6 +1584,9 @@ type AdminDeleteSoftwareTokenInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminDeleteSoftwareTokenInput) PoolID() string { return in.UserPoolId }
 
+// UserName returns the Username.
+func (in *AdminDeleteSoftwareTokenInput) UserName() string { return in.Username }
+
 // AdminDeleteSoftwareTokenOutput is the response of AdminDeleteSoftwareToken.
 type AdminDeleteSoftwareTokenOutput struct{}
 
@@ -1586,6 +1598,9 @@ type AdminDeleteUserInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *AdminDeleteUserInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *AdminDeleteUserInput) UserName() string { return in.Username }
 
 // AdminDeleteUserOutput is the response of AdminDeleteUser.
 type AdminDeleteUserOutput struct{}
@@ -1599,6 +1614,9 @@ type AdminDeleteUserAttributesInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *AdminDeleteUserAttributesInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *AdminDeleteUserAttributesInput) UserName() string { return in.Username }
 
 // AdminDeleteUserAttributesOutput is the response of AdminDeleteUserAttributes.
 type AdminDeleteUserAttributesOutput struct{}
@@ -1624,6 +1642,9 @@ type AdminDisableUserInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminDisableUserInput) PoolID() string { return in.UserPoolId }
 
+// UserName returns the Username.
+func (in *AdminDisableUserInput) UserName() string { return in.Username }
+
 // AdminDisableUserOutput is the response of AdminDisableUser.
 type AdminDisableUserOutput struct{}
 
@@ -1635,6 +1656,9 @@ type AdminEnableUserInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *AdminEnableUserInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *AdminEnableUserInput) UserName() string { return in.Username }
 
 // AdminEnableUserOutput is the response of AdminEnableUser.
 type AdminEnableUserOutput struct{}
@@ -1649,6 +1673,9 @@ type AdminForgetDeviceInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminForgetDeviceInput) PoolID() string { return in.UserPoolId }
 
+// UserName returns the Username.
+func (in *AdminForgetDeviceInput) UserName() string { return in.Username }
+
 // AdminForgetDeviceOutput is the response of AdminForgetDevice.
 type AdminForgetDeviceOutput struct{}
 
@@ -1661,6 +1688,9 @@ type AdminGetDeviceInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *AdminGetDeviceInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *AdminGetDeviceInput) UserName() string { return in.Username }
 
 // AdminGetDeviceOutput is the response of AdminGetDevice.
 type AdminGetDeviceOutput struct {
@@ -1675,6 +1705,9 @@ type AdminGetUserInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *AdminGetUserInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *AdminGetUserInput) UserName() string { return in.Username }
 
 // AdminGetUserOutput is the response of AdminGetUser.
 type AdminGetUserOutput struct {
@@ -1697,6 +1730,9 @@ type AdminGetUserAuthFactorsInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *AdminGetUserAuthFactorsInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *AdminGetUserAuthFactorsInput) UserName() string { return in.Username }
 
 // AdminGetUserAuthFactorsOutput is the response of AdminGetUserAuthFactors.
 type AdminGetUserAuthFactorsOutput struct {
@@ -1760,6 +1796,9 @@ type AdminListDevicesInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminListDevicesInput) PoolID() string { return in.UserPoolId }
 
+// UserName returns the Username.
+func (in *AdminListDevicesInput) UserName() string { return in.Username }
+
 // AdminListDevicesOutput is the response of AdminListDevices.
 type AdminListDevicesOutput struct {
 	Devices         []DeviceType `json:",omitzero"`
@@ -1776,6 +1815,9 @@ type AdminListGroupsForUserInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *AdminListGroupsForUserInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *AdminListGroupsForUserInput) UserName() string { return in.Username }
 
 // AdminListGroupsForUserOutput is the response of AdminListGroupsForUser.
 type AdminListGroupsForUserOutput struct {
@@ -1794,6 +1836,9 @@ type AdminListUserAuthEventsInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminListUserAuthEventsInput) PoolID() string { return in.UserPoolId }
 
+// UserName returns the Username.
+func (in *AdminListUserAuthEventsInput) UserName() string { return in.Username }
+
 // AdminListUserAuthEventsOutput is the response of AdminListUserAuthEvents.
 type AdminListUserAuthEventsOutput struct {
 	AuthEvents []AuthEventType `json:",omitzero"`
@@ -1809,6 +1854,9 @@ type AdminListUserSessionsInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *AdminListUserSessionsInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *AdminListUserSessionsInput) UserName() string { return in.Username }
 
 // AdminListUserSessionsOutput is the response of AdminListUserSessions.
 type AdminListUserSessionsOutput struct {
@@ -1826,6 +1874,9 @@ type AdminRemoveUserFromGroupInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminRemoveUserFromGroupInput) PoolID() string { return in.UserPoolId }
 
+// UserName returns the Username.
+func (in *AdminRemoveUserFromGroupInput) UserName() string { return in.Username }
+
 // AdminRemoveUserFromGroupOutput is the response of AdminRemoveUserFromGroup.
 type AdminRemoveUserFromGroupOutput struct{}
 
@@ -1838,6 +1889,9 @@ type AdminResetUserPasswordInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *AdminResetUserPasswordInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *AdminResetUserPasswordInput) UserName() string { return in.Username }
 
 // AdminResetUserPasswordOutput is the response of AdminResetUserPassword.
 type AdminResetUserPasswordOutput struct{}
@@ -1883,6 +1937,9 @@ type AdminRevokeUserSessionInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminRevokeUserSessionInput) PoolID() string { return in.UserPoolId }
 
+// UserName returns the Username.
+func (in *AdminRevokeUserSessionInput) UserName() string { return in.Username }
+
 // AdminRevokeUserSessionOutput is the response of AdminRevokeUserSession.
 type AdminRevokeUserSessionOutput struct{}
 
@@ -1899,6 +1956,9 @@ type AdminSetUserMFAPreferenceInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminSetUserMFAPreferenceInput) PoolID() string { return in.UserPoolId }
 
+// UserName returns the Username.
+func (in *AdminSetUserMFAPreferenceInput) UserName() string { return in.Username }
+
 // AdminSetUserMFAPreferenceOutput is the response of AdminSetUserMFAPreference.
 type AdminSetUserMFAPreferenceOutput struct{}
 
@@ -1913,6 +1973,9 @@ type AdminSetUserPasswordInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminSetUserPasswordInput) PoolID() string { return in.UserPoolId }
 
+// UserName returns the Username.
+func (in *AdminSetUserPasswordInput) UserName() string { return in.Username }
+
 // AdminSetUserPasswordOutput is the response of AdminSetUserPassword.
 type AdminSetUserPasswordOutput struct{}
 
@@ -1925,6 +1988,9 @@ type AdminSetUserSettingsInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *AdminSetUserSettingsInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *AdminSetUserSettingsInput) UserName() string { return in.Username }
 
 // AdminSetUserSettingsOutput is the response of AdminSetUserSettings.
 type AdminSetUserSettingsOutput struct{}
@@ -1940,6 +2006,9 @@ type AdminUpdateAuthEventFeedbackInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminUpdateAuthEventFeedbackInput) PoolID() string { return in.UserPoolId }
 
+// UserName returns the Username.
+func (in *AdminUpdateAuthEventFeedbackInput) UserName() string { return in.Username }
+
 // AdminUpdateAuthEventFeedbackOutput is the response of AdminUpdateAuthEventFeedback.
 type AdminUpdateAuthEventFeedbackOutput struct{}
 
@@ -1953,6 +2022,9 @@ type AdminUpdateDeviceStatusInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *AdminUpdateDeviceStatusInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *AdminUpdateDeviceStatusInput) UserName() string { return in.Username }
 
 // AdminUpdateDeviceStatusOutput is the response of AdminUpdateDeviceStatus.
 type AdminUpdateDeviceStatusOutput struct{}
@@ -1968,6 +2040,9 @@ type AdminUpdateUserAttributesInput struct {
 // PoolID returns the UserPoolId.
 func (in *AdminUpdateUserAttributesInput) PoolID() string { return in.UserPoolId }
 
+// UserName returns the Username.
+func (in *AdminUpdateUserAttributesInput) UserName() string { return in.Username }
+
 // AdminUpdateUserAttributesOutput is the response of AdminUpdateUserAttributes.
 type AdminUpdateUserAttributesOutput struct{}
 
@@ -1979,6 +2054,9 @@ type AdminUserGlobalSignOutInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *AdminUserGlobalSignOutInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *AdminUserGlobalSignOutInput) UserName() string { return in.Username }
 
 // AdminUserGlobalSignOutOutput is the response of AdminUserGlobalSignOut.
 type AdminUserGlobalSignOutOutput struct{}
@@ -2057,6 +2135,9 @@ type ConfirmForgotPasswordInput struct {
 // AppClientID returns the ClientId.
 func (in *ConfirmForgotPasswordInput) AppClientID() string { return in.ClientId }
 
+// UserName returns the Username.
+func (in *ConfirmForgotPasswordInput) UserName() string { return in.Username }
+
 // ConfirmForgotPasswordOutput is the response of ConfirmForgotPassword.
 type ConfirmForgotPasswordOutput struct{}
 
@@ -2078,6 +2159,9 @@ func (in *ConfirmSignUpInput) AuthSession() string { return in.Session }
 
 // AppClientID returns the ClientId.
 func (in *ConfirmSignUpInput) AppClientID() string { return in.ClientId }
+
+// UserName returns the Username.
+func (in *ConfirmSignUpInput) UserName() string { return in.Username }
 
 // ConfirmSignUpOutput is the response of ConfirmSignUp.
 type ConfirmSignUpOutput struct {
@@ -2652,6 +2736,9 @@ type ForgotPasswordInput struct {
 // AppClientID returns the ClientId.
 func (in *ForgotPasswordInput) AppClientID() string { return in.ClientId }
 
+// UserName returns the Username.
+func (in *ForgotPasswordInput) UserName() string { return in.Username }
+
 // ForgotPasswordOutput is the response of ForgotPassword.
 type ForgotPasswordOutput struct {
 	CodeDeliveryDetails *CodeDeliveryDetailsType `json:",omitzero"`
@@ -3186,6 +3273,9 @@ type ResendConfirmationCodeInput struct {
 // AppClientID returns the ClientId.
 func (in *ResendConfirmationCodeInput) AppClientID() string { return in.ClientId }
 
+// UserName returns the Username.
+func (in *ResendConfirmationCodeInput) UserName() string { return in.Username }
+
 // ResendConfirmationCodeOutput is the response of ResendConfirmationCode.
 type ResendConfirmationCodeOutput struct {
 	CodeDeliveryDetails *CodeDeliveryDetailsType `json:",omitzero"`
@@ -3399,6 +3489,9 @@ type SignUpInput struct {
 // AppClientID returns the ClientId.
 func (in *SignUpInput) AppClientID() string { return in.ClientId }
 
+// UserName returns the Username.
+func (in *SignUpInput) UserName() string { return in.Username }
+
 // SignUpOutput is the response of SignUp.
 type SignUpOutput struct {
 	UserConfirmed       *bool                    `json:",omitzero"`
@@ -3483,6 +3576,9 @@ type UpdateAuthEventFeedbackInput struct {
 
 // PoolID returns the UserPoolId.
 func (in *UpdateAuthEventFeedbackInput) PoolID() string { return in.UserPoolId }
+
+// UserName returns the Username.
+func (in *UpdateAuthEventFeedbackInput) UserName() string { return in.Username }
 
 // UpdateAuthEventFeedbackOutput is the response of UpdateAuthEventFeedback.
 type UpdateAuthEventFeedbackOutput struct{}

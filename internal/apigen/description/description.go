@@ -55,6 +55,7 @@ type Operation struct {
 	CLI       string            `json:"cli"` // name of the AWS CLI command
 	Auth      string            `json:"auth"`
 	Resource  string            `json:"resource,omitzero"` // with AuthSigV4 only
+	Category  string            `json:"category,omitzero"` // of the rate limit
 	Newer     bool              `json:"newer,omitzero"`    // only the newest SDK has it
 	Input     string            `json:"input"`
 	Output    string            `json:"output,omitzero"` // empty if the response has no body

@@ -130,7 +130,7 @@ func (g *generator) operations(p *printer) {
 
 func (g *generator) operation(p *printer, name string, op *description.Operation) {
 	p.f("var operation%s = Operation{", name)
-	p.f("Name: %q, CLI: %q, Auth: %s, Newer: %t,", name, op.CLI, authClasses[op.Auth], op.Newer)
+	p.f("Name: %q, CLI: %q, Auth: %s, Category: %q, Newer: %t,", name, op.CLI, authClasses[op.Auth], op.Category, op.Newer)
 	if op.Resource != "" {
 		p.f("Resource: %s,", resources[op.Resource])
 	}

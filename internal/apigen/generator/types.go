@@ -93,6 +93,7 @@ func (g *generator) accessors(p *printer, name string, s *description.Shape) {
 		{"UserPoolId", "PoolID", "PoolID returns the UserPoolId."},
 		{"ClientId", "AppClientID", "AppClientID returns the ClientId."},
 		{"ResourceArn", "ResourceARN", "ResourceARN returns the ResourceArn."},
+		{"Username", "UserName", "UserName returns the Username."},
 	} {
 		if s.Member(a.member) == nil {
 			continue

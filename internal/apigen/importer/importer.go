@@ -114,6 +114,7 @@ func Import(data []byte, date string) (*description.Description, error) {
 	}
 	for name, op := range f.Operations {
 		imported := importOperation(op, d.Shapes[op.Input])
+		imported.Category = categoryOf(name)
 		imported.MaxBody, imported.TooLarge = bodies[name].max, bodies[name].tooLarge
 		d.Operations[name] = imported
 	}
