@@ -29,7 +29,7 @@ var columns = [][]string{
 	{"codes", "tokens"},
 	{"authsession", "passwords", "passkeys"},
 	{"subject", "risk"},
-	{"throttle", "iam", "audit", "background", "branding", "logdelivery"},
+	{"throttle", "ratelimit", "iam", "audit", "background", "branding", "logdelivery"},
 	{"store", "internal/amazon"},
 	{"."},
 	{"api"},

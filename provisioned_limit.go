@@ -1,6 +1,7 @@
 package cognate
 
 import (
+	"cmp"
 	"fmt"
 
 	"cognate/api"
@@ -38,19 +39,46 @@ var rateLimits = []RateLimit{
 	{Category: "LimitManagement", Default: 1},
 }
 
-// RateLimitOf returns the limit that a definition names. Errors: InvalidParameterException.
+// RateCategories returns the categories of operations.
+func RateCategories() []string {
+	var categories []string
+	for _, l := range rateLimits {
+		categories = append(categories, l.Category)
+	}
+	return categories
+}
+
+// RateLimits says whether the rates of categories are limited, and how. The zero value limits them as the service does.
+type RateLimits struct {
+	// Off says that no rate is limited. Accounts can still choose rates.
+	Off bool
+	// Rates are the default rates of the operator, by category. The others are those of the service.
+	Rates map[string]int
+}
+
+// Of returns the limit of a category; false if no category has the name.
+func (r RateLimits) Of(category string) (RateLimit, bool) {
+	for _, l := range rateLimits {
+		if l.Category == category {
+			l.Default = cmp.Or(r.Rates[category], l.Default)
+			return l, true
+		}
+	}
+	return RateLimit{}, false
+}
+
+// Named returns the limit that a definition names. Errors: InvalidParameterException.
 // Assumed: the error for a limit definition whose Attributes are not one known Category.
-func RateLimitOf(d *api.LimitDefinitionType) (RateLimit, error) {
+func (r RateLimits) Named(d *api.LimitDefinitionType) (RateLimit, error) {
 	category, ok := d.Attributes["Category"]
 	if !ok || len(d.Attributes) != 1 {
 		return RateLimit{}, api.InvalidParameterException("Attributes of LimitDefinition must have Category, and no other key")
 	}
-	for _, l := range rateLimits {
-		if l.Category == category {
-			return l, nil
-		}
+	l, ok := r.Of(category)
+	if !ok {
+		return RateLimit{}, api.InvalidParameterException("Invalid Category: " + category)
 	}
-	return RateLimit{}, api.InvalidParameterException("Invalid Category: " + category)
+	return l, nil
 }
 
 // Check returns an error if an account cannot choose the rate. most is the highest rate of the account; if it is below the

@@ -94,16 +94,16 @@ func (s *Server) FlushAudit(t testing.TB) {
 // FlushLogs waits until Log contains all records that log delivery and imports have made.
 func (s *Server) FlushLogs(t testing.TB) { s.logs.Flush(t.Context()) }
 
-// Start runs a server with its data in memory until the test ends.
-func Start(t testing.TB) *Server {
+// Start runs a server with its data in memory until the test ends. Each change can replace settings of the server.
+func Start(t testing.TB, changes ...func(*server.Config)) *Server {
 	t.Helper()
-	return start(t, store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}, NewClock(), server.Audit{})
+	return start(t, store.Config{MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}, NewClock(), changes)
 }
 
 // StartAudited is Start on the database at a URL, with audit records.
 func StartAudited(t testing.TB, url string, records server.Audit) *Server {
 	t.Helper()
-	return start(t, store.Config{URL: url, MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}, NewClock(), records)
+	return start(t, store.Config{URL: url, MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}, NewClock(), []func(*server.Config){func(c *server.Config) { c.Audit = records }})
 }
 
 // OnBoth runs a test on a server with SQLite and on one with PostgreSQL. If no PostgreSQL is configured, the second run
@@ -121,20 +121,20 @@ func OnBoth(t *testing.T, test func(t *testing.T, s *Server)) {
 }
 
 // StartPair runs n servers on one PostgreSQL database and one clock, as behind a load balancer. It skips as OnBoth does.
-func StartPair(t testing.TB, n int) []*Server {
+func StartPair(t testing.TB, n int, changes ...func(*server.Config)) []*Server {
 	t.Helper()
 	config := store.Config{URL: pgtest.URL(t), MasterKeys: []sealing.MasterKey{storetest.MasterKey(t)}}
 	clock := NewClock()
 	var servers []*Server
 	for range n {
-		servers = append(servers, start(t, config, clock, server.Audit{}))
+		servers = append(servers, start(t, config, clock, changes))
 	}
 	return servers
 }
 
-func start(t testing.TB, config store.Config, clock *Clock, records server.Audit) *Server {
+func start(t testing.TB, config store.Config, clock *Clock, changes []func(*server.Config)) *Server {
 	t.Helper()
-	s, err := open(t.Context(), config, clock, records)
+	s, err := open(t.Context(), config, clock, changes)
 	if err != nil {
 		t.Fatalf("start a server: %v", err)
 	}
@@ -156,10 +156,10 @@ func Open(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, store.Config{MasterKeys: []sealing.MasterKey{key}}, NewClock(), server.Audit{})
+	return open(ctx, store.Config{MasterKeys: []sealing.MasterKey{key}}, NewClock(), nil)
 }
 
-func open(ctx context.Context, config store.Config, clock *Clock, records server.Audit) (*Server, error) {
+func open(ctx context.Context, config store.Config, clock *Clock, changes []func(*server.Config)) (*Server, error) {
 	keys, err := newTestKeys()
 	if err != nil {
 		return nil, err
@@ -176,15 +176,20 @@ func open(ctx context.Context, config store.Config, clock *Clock, records server
 	logs := logdelivery.New(logdelivery.Config{
 		Sinks: map[string]logdelivery.Sink{"log": &logdelivery.Log{Logger: logger}}, Default: "log", Log: logger,
 	})
-	s := server.New(server.Config{
+	settings := server.Config{
 		Store: st, PublicURL: listener.URL, Access: access{devapi.AnyKey{AccountID: AccountID, Region: Region}},
 		SigningKeys: keys, Sender: mailbox, Functions: triggers, TriggerLimit: triggerLimit, CodeSealer: triggers,
 		CompromisedPasswords: compromised, Places: places,
-		Outgoing:     (&outgoing.Rules{Private: true}).Client(),
+		Outgoing:      (&outgoing.Rules{Private: true}).Client(),
+		AddressLimits: server.AddressLimits{Off: true}, RateLimits: cognate.RateLimits{Off: true},
 		ServeMetrics: true, LimitMaximum: LimitMaximum, ReplicaRegions: []cognate.ReplicaRegion{{Region: ReplicaRegion, Host: ReplicaHost}},
 		Dev:  &devapi.Options{Clock: clock, Mailbox: mailbox, Caller: cognate.Caller{AccountID: AccountID, Region: Region}},
-		Logs: logs, Audit: records, Now: clock.Now, Log: logger,
-	})
+		Logs: logs, Now: clock.Now, Log: logger,
+	}
+	for _, change := range changes {
+		change(&settings)
+	}
+	s := server.New(settings)
 	handler = s
 	work, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)

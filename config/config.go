@@ -142,6 +142,9 @@ type Config struct {
 	// per second. The default rate of a category can always be chosen. Default 0: only the default rates.
 	LimitMaximum int `koanf:"limit_maximum"`
 
+	// LimitSettings holds the limits on requests.
+	LimitSettings `koanf:",squash"`
+
 	// ReplicaRegions lists the Regions in which user pools can have replicas. Empty: no pool can have one.
 	ReplicaRegions ReplicaRegions `koanf:"replica_regions"`
 
@@ -267,6 +270,10 @@ func defaults(mode Mode) map[string]any {
 		"log_delivery_queue": 10_000,
 		"sqlite_cache":       64,
 		"issuer":             IssuerPublic,
+		"rate_limits":        LimitsOff,
+		"address_limits":     LimitsOff,
+		"address_requests":   50, "address_burst": 100, "address_sign_ups": 20, "address_failures": 100, "address_names": 20,
+		"pool_limit": 500,
 	}
 	switch mode {
 	case Dev:
@@ -276,6 +283,7 @@ func defaults(mode Mode) map[string]any {
 	case Serve:
 		d["metrics_listen"] = "127.0.0.1:8230"
 		d["audit"] = AuditChanges
+		d["address_limits"] = LimitsOn
 	}
 	return d
 }

@@ -57,6 +57,7 @@ func TestDefaults(t *testing.T) {
 		AuditSettings: config.AuditSettings{Audit: config.AuditOff, AuditRetention: 90 * 24 * time.Hour},
 		SQLiteCache:   64,
 		LogSettings:   config.LogSettings{LogDeliveryQueue: 10_000},
+		LimitSettings: limitSettings(config.LimitsOff),
 	}
 	if diff := cmp.Diff(want, mustLoad(t, config.Source{Mode: config.Dev})); diff != "" {
 		t.Errorf("Load(dev) (-want +got):\n%s", diff)
@@ -69,6 +70,7 @@ func TestDefaults(t *testing.T) {
 		AuditSettings: config.AuditSettings{Audit: config.AuditChanges, AuditRetention: 90 * 24 * time.Hour},
 		SQLiteCache:   64,
 		LogSettings:   config.LogSettings{LogDeliveryQueue: 10_000},
+		LimitSettings: limitSettings(config.LimitsOn),
 	}
 	if diff := cmp.Diff(want, mustLoad(t, serve(t, ""))); diff != "" {
 		t.Errorf("Load(serve) (-want +got):\n%s", diff)
@@ -449,5 +451,13 @@ func TestReplicaRegions(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]string{"eu-west-1": "id-eu.example.com", "us-west-2": ""}, c.ReplicaRegions.Hosts()); diff != "" {
 		t.Errorf("Hosts() (-want +got):\n%s", diff)
+	}
+}
+
+// limitSettings returns the default limits.
+func limitSettings(addresses string) config.LimitSettings {
+	return config.LimitSettings{
+		RateLimits: config.RateLimits{config.LimitsOff}, AddressLimits: addresses,
+		AddressRequests: 50, AddressBurst: 100, AddressSignUps: 20, AddressFailures: 100, AddressNames: 20, PoolLimit: 500,
 	}
 }

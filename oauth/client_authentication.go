@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -57,6 +58,23 @@ func (e *Backchannel) authenticate(r *http.Request, site *Site, form url.Values)
 		return nil, refusalOf(err)
 	}
 	return client, nil
+}
+
+// ProvesSecret reports whether a request at a site has the right secret of one of the pool's clients, by HTTP Basic or in the form.
+func ProvesSecret(ctx context.Context, st *store.Store, site *Site, h http.Header, body string) (bool, error) {
+	form, err := parseForm(body, []string{"client_id", "client_secret"})
+	if err != nil {
+		return false, nil
+	}
+	id, secrets, err := clientCredentials(h, form)
+	if err != nil || len(secrets) == 0 {
+		return false, nil
+	}
+	client, err := st.AppClient(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && client.PoolID == site.Pool.ID && slices.ContainsFunc(secrets, client.IsSecret), err
 }
 
 // clientCredentials returns the ID of the client in a request, and the secret, if there is one. For a header, it returns the

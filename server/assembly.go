@@ -38,6 +38,7 @@ import (
 	"cognate/ops/webauthn"
 	"cognate/passkeys"
 	"cognate/passwords"
+	"cognate/ratelimit"
 	"cognate/risk"
 	"cognate/signin"
 	"cognate/subject"
@@ -58,6 +59,8 @@ type services struct {
 	rotator   *tokens.Rotator
 	tokens    *tokens.Service
 	replicas  *replicas
+	servers   *ratelimit.Servers
+	limits    *limits
 	passwords *passwords.Service
 	notify    *notify.Service
 	users     *account.Service
@@ -89,6 +92,8 @@ func newServices(c Config) *services {
 	}
 	sessions := &authsession.Sealer{Store: c.Store, Now: c.Now}
 	s.replicas = &replicas{store: c.Store, sessions: sessions, regions: c.ReplicaRegions}
+	s.servers = ratelimit.NewServers(c.Store, c.Now, c.Log)
+	s.limits = newLimits(c, s.servers, s.tokens, s.replicas.find)
 	s.passwords = &passwords.Service{
 		Hasher:         argon2id.NewHasher(runtime.GOMAXPROCS(0), time.After),
 		StorePlaintext: c.Dev != nil && c.Store.InMemory(), // plaintext never reaches a disk
@@ -165,7 +170,7 @@ func (s *services) families() []any {
 		&domain.Service{Store: s.Store, PublicURL: s.PublicURL, HostNames: s.HostNames, Quotas: s.Quotas, Now: s.Now},
 		&group.Service{Store: s.Store, Groups: s.groups},
 		&identityprovider.Service{Store: s.Store, Providers: s.providers, Keys: s.samlKeys, Links: s.links},
-		&limit.Service{Store: s.Store, Maximum: s.LimitMaximum},
+		&limit.Service{Store: s.Store, Maximum: s.LimitMaximum, Rates: s.RateLimits},
 		&logs.Service{Store: s.Store},
 		&managedlogin.Service{Store: s.Store, Quotas: s.Quotas, Log: s.Log, Now: s.Now},
 		&mfa.Service{Store: s.Store, Factors: s.factors},

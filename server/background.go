@@ -15,9 +15,9 @@ import (
 )
 
 // Run does the server's work in the background until ctx ends. Every server fills its reserve of signing keys, makes the keys of
-// pools that it created without keys, delivers messages, which it claims one by one, runs user import jobs, which it claims too,
-// and saves when access keys were used. Of all servers on the database, one runs each of the periodic tasks. In the end Run
-// delivers the log records that wait.
+// pools that it created without keys, sends heartbeats, delivers messages, which it claims one by one, runs user import jobs, which
+// it claims too, and saves when access keys were used. Of all servers on the database, one runs each of the periodic tasks. In the
+// end Run delivers the log records that wait.
 func (s *Server) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	if reserve, ok := s.config.SigningKeys.(interface{ Run(context.Context) error }); ok {
@@ -33,6 +33,7 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error { return s.imports.Run(ctx) })
 	s.config.Audit.run(ctx, g, s)
 	g.Go(func() error { return s.logouts.Run(ctx) })
+	g.Go(func() error { return s.servers.Run(ctx) })
 	g.Go(func() error { return s.periodic().Run(ctx) })
 	err := g.Wait()
 	s.notify.Wait()
@@ -70,6 +71,8 @@ const (
 	// afterImports is how long the log of a finished import stays.
 	// Assumed: the log of an import is kept for 90 days.
 	afterImports = 90 * 24 * time.Hour
+	// afterHeartbeats is how long a server stays that was killed.
+	afterHeartbeats = time.Hour
 )
 
 // purge deletes expired rows.
@@ -89,6 +92,6 @@ func cutoffs(now time.Time) store.Cutoffs {
 		SpentSessions:        skewed, Codes: skewed, Attempts: skewed.Add(-throttle.ResetAfter),
 		Outgoing: skewed.Add(-afterMessages), AuthEvents: skewed,
 		ImportJobs: now.Add(-cognate.UserImportLifetime), ImportUploads: skewed.Add(-userimport.MaxUpload),
-		ImportLogs: now.Add(-afterImports),
+		ImportLogs: now.Add(-afterImports), Nodes: skewed.Add(-afterHeartbeats),
 	}
 }

@@ -36,6 +36,7 @@ type dispatcher struct {
 	records   *audit.Recorder // nil stores no records
 	log       *slog.Logger
 	metrics   *metrics
+	limits    *limits
 	// details, if not nil, returns what the log line of a request has besides the event. Input is nil if the request was
 	// not decoded.
 	details func(ctx context.Context, e *audit.Event, input any) []slog.Attr
@@ -119,13 +120,14 @@ func (d *dispatcher) handle(x *exchange, r *http.Request) (answer []byte, refusa
 
 // run takes a request through the steps up to its operation, and runs the operation.
 func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
+	address := originOf(r).IPAddress
 	endpoint, err := d.find(x, r)
 	if err != nil {
-		return nil, err
+		return nil, d.limits.refused(r.Context(), address, err)
 	}
 	reader, err := d.reader(r, endpoint.Operation)
 	if err != nil {
-		return nil, err
+		return nil, d.limits.refused(r.Context(), address, err)
 	}
 	var ctx context.Context
 	var input any
@@ -136,7 +138,7 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 		return err
 	})
 	if err != nil {
-		return nil, bodyError(endpoint.Operation, err)
+		return nil, d.limits.refused(r.Context(), address, bodyError(endpoint.Operation, err))
 	}
 	x.input = input
 	x.event.SetInput(input)
@@ -144,10 +146,18 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 	if err := d.permit(ctx, x, r, endpoint.Operation); err != nil {
 		return nil, err
 	}
+	if endpoint.Operation.Auth != api.AuthSigV4 {
+		if ctx, err = d.limits.admitUnsigned(ctx, endpoint.Operation, address, input); err != nil {
+			return nil, err
+		}
+	}
 	if ctx, err = d.authenticate(cognate.WithOrigin(ctx, originOf(r)), endpoint.Operation, input); err != nil {
 		return nil, err
 	}
 	if ctx, err = d.replicas.admit(ctx, r, endpoint.Operation, input); err != nil {
+		return nil, err
+	}
+	if err := d.limits.admit(ctx, endpoint.Operation, input); err != nil {
 		return nil, err
 	}
 	return endpoint.Run(ctx, input)

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"cognate"
+	"cognate/ratelimit"
 )
 
 // metrics are the metrics of one server. Each server has its own registry, so tests can run several servers.
@@ -58,6 +59,13 @@ func (m *metrics) watchProxies(p *proxies) {
 		Name: "cognate_forwarded_malformed_total",
 		Help: "Requests from trusted proxies whose X-Forwarded-For or Forwarded header was ignored, because it names no address or contradicts the other header.",
 	}, func() float64 { return float64(p.malformed.Load()) }))
+}
+
+// watchLimits adds the requests over a limit, and the number of servers that share the limits.
+func (m *metrics) watchLimits(l *limits, servers *ratelimit.Servers) {
+	m.registry.MustRegister(l.limited, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "cognate_servers", Help: "Servers on the database, which share the limits on requests.",
+	}, func() float64 { return float64(servers.Count()) }))
 }
 
 func (m *metrics) count(operation, outcome string, took time.Duration) {

@@ -23,6 +23,7 @@ import (
 	"cognate/notify"
 	"cognate/notify/outbox"
 	"cognate/oauth"
+	"cognate/ratelimit"
 	"cognate/risk"
 	"cognate/store"
 	"cognate/tokens"
@@ -79,6 +80,10 @@ type Config struct {
 	Places risk.Locator
 	// Logs delivers the records of user pools to their destinations. Run closes it.
 	Logs *logdelivery.Queue
+	// AddressLimits are the limits on unsigned requests.
+	AddressLimits AddressLimits
+	// RateLimits are the limits on the rates of operations.
+	RateLimits cognate.RateLimits
 	// LimitMaximum is the highest rate that an account can choose for a category of operations, in requests per second.
 	LimitMaximum int
 	// ReplicaRegions are the Regions in which user pools can have replicas.
@@ -101,6 +106,8 @@ type Server struct {
 	mux      *http.ServeMux
 	sites    *sites
 	metrics  *metrics
+	limits   *limits
+	servers  *ratelimit.Servers
 	draining atomic.Bool
 	// dev is the API of `cognate dev`, and devHandler serves it and its page. Both are nil unless Config.Dev is set.
 	dev        *devapi.API
@@ -120,7 +127,7 @@ type Server struct {
 func New(c Config) *Server {
 	p := newServices(c)
 	s := &Server{
-		config: c, proxies: &proxies{networks: c.TrustedProxies}, mux: http.NewServeMux(), metrics: p.metrics, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
+		config: c, proxies: &proxies{networks: c.TrustedProxies}, mux: http.NewServeMux(), metrics: p.metrics, limits: p.limits, servers: p.servers, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
 		keys: p.keys, rotator: p.rotator, clients: p.clients, imports: p.imports, records: p.records,
 		logouts: &oauth.LogoutSender{Store: c.Store, Tokens: p.tokens, Client: c.Outgoing, Now: c.Now, Log: c.Log},
 	}
@@ -132,14 +139,13 @@ func New(c Config) *Server {
 	}
 	s.mux.Handle("/{$}", &dispatcher{
 		endpoints: operations, access: c.Access, tokens: p.tokens, bodies: p.bodies, replicas: p.replicas,
-		pools: c.Store, now: c.Now,
-		audit: audit.Log{Logger: c.Log}, records: p.records, log: c.Log, metrics: s.metrics,
+		pools: c.Store, now: c.Now, audit: audit.Log{Logger: c.Log}, records: p.records, log: c.Log, metrics: s.metrics, limits: s.limits,
 		details: devSecret(c.Dev, s.dev.RequestDetails),
 	})
 	endpoints, discovery := p.endpoints()
 	s.sites = &sites{
 		hosts: p.hosts, endpoints: endpoints, bodies: p.bodies.everyone, audit: audit.Log{Logger: c.Log}, records: p.records,
-		log: c.Log, metrics: s.metrics,
+		log: c.Log, metrics: s.metrics, limits: s.limits,
 	}
 	discovery.Mount(s.mux)
 	p.imports.Mount(s.mux)
@@ -152,6 +158,7 @@ func New(c Config) *Server {
 	}
 	s.metrics.watchLogs(c.Logs)
 	s.metrics.watchProxies(s.proxies)
+	s.metrics.watchLimits(s.limits, s.servers)
 	s.mux.Handle(imagesPattern, newImages(c.Store, c.Log))
 	s.mux.HandleFunc("GET /healthz", healthy)
 	s.mux.HandleFunc("GET /readyz", s.ready)
@@ -175,7 +182,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.devHandler.ServeHTTP(w, r)
 		return
 	}
+	if !isCountedLater(r) {
+		if wait, ok := s.limits.takeRequest(r.Context(), originOf(r).IPAddress); !ok {
+			tooMany(w, wait)
+			return
+		}
+	}
 	s.mux.ServeHTTP(w, r)
+}
+
+// isCountedLater reports whether the dispatcher counts a request, or it is not limited by its address: the checks of load balancers
+// and the metrics.
+func isCountedLater(r *http.Request) bool {
+	switch r.URL.Path {
+	case "/":
+		return !isVisit(r)
+	case "/healthz", "/readyz", "/metrics":
+		return true
+	default:
+		return false
+	}
 }
 
 // Dev returns the API of `cognate dev`; nil unless Config.Dev is set.

@@ -39,6 +39,7 @@ type sites struct {
 	records   *audit.Recorder // nil stores no records
 	log       *slog.Logger
 	metrics   *metrics
+	limits    *limits
 }
 
 // serve answers a request at a domain. It returns false if the request is not for a domain.
@@ -48,6 +49,10 @@ func (s *sites) serve(w http.ResponseWriter, r *http.Request) bool {
 	case errors.Is(err, oauth.ErrNoSite):
 		return false
 	case errors.Is(err, store.ErrNotFound):
+		if wait, ok := s.limits.takeRequest(r.Context(), originOf(r).IPAddress); !ok {
+			tooMany(w, wait)
+			break
+		}
 		http.NotFound(w, r)
 	case err != nil:
 		s.log.ErrorContext(r.Context(), "find the domain of a request", "error", err)
@@ -85,18 +90,36 @@ func (s *sites) run(w http.ResponseWriter, r *http.Request, site *oauth.Site, ev
 		return
 	}
 	err := s.bodies.Read(w, r, maxSiteBody, func(body []byte) error {
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		admitted, wait, ok, err := s.limits.admitSite(r, site, s.endpoints.Pattern(r), body)
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			tooMany(w, wait)
+			return nil
+		}
+		admitted.Body, admitted.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		event.Form = form(r, body)
-		s.endpoints.ServeSite(w, r, site)
+		s.endpoints.ServeSite(w, admitted, site)
 		return nil
 	})
+	isUnread := errors.Is(err, bodies.ErrTooLarge) || errors.Is(err, bodies.ErrBusy) || errors.Is(err, bodies.ErrUnreadable)
+	if isUnread {
+		if wait, ok := s.limits.takeRequest(r.Context(), originOf(r).IPAddress); !ok {
+			tooMany(w, wait)
+			return
+		}
+	}
 	switch {
 	case errors.Is(err, bodies.ErrTooLarge):
 		http.Error(w, http.StatusText(http.StatusRequestEntityTooLarge), http.StatusRequestEntityTooLarge)
 	case errors.Is(err, bodies.ErrBusy):
 		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
-	case err != nil:
+	case isUnread:
 		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+	case err != nil:
+		s.log.ErrorContext(r.Context(), "limit the requests at a domain", "error", err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
 }
 

@@ -2,9 +2,11 @@ package signin
 
 import (
 	"context"
+	"errors"
 
 	"cognate/api"
 	"cognate/subject"
+	"cognate/throttle"
 )
 
 // maxLogin is the length of the longest name that can sign in, in bytes: enough for a username of 128 characters and for an
@@ -32,10 +34,26 @@ func (e *Engine) begin(ctx context.Context, c *call, password string) (subject.S
 	if err != nil {
 		return subject.Subject{}, err
 	}
-	if err := sub.RequireKnown(api.ErrUserDoesNotExist); err != nil {
+	if err := e.requireKnown(ctx, c, sub); err != nil {
 		return subject.Subject{}, err
 	}
 	return sub, e.Triggers.PreAuthentication(ctx, c.event(sub))
+}
+
+// requireKnown returns an error if the name is unknown and the client may learn that. Then a client can search for usernames, so
+// such a name counts as a failed sign-in of the client's address. Over its limit, no name gets an answer.
+// Errors: UserNotFoundException, TooManyRequestsException.
+func (e *Engine) requireKnown(ctx context.Context, c *call, sub subject.Subject) error {
+	unknown := sub.RequireKnown(api.ErrUserDoesNotExist)
+	switch {
+	case errors.Is(unknown, api.ErrUserDoesNotExist):
+		if err := throttle.CountUnknown(ctx, e.Store, c.Pool.ID, sub.ThrottleKey(), e.Now()); err != nil {
+			return err
+		}
+	case unknown == nil && sub.ShowsExistence():
+		return throttle.RequireFree(ctx, e.Store, e.Now())
+	}
+	return unknown
 }
 
 // findAgain finds the subject of a typed name that was found before. Errors: api.ErrUserDoesNotExist.

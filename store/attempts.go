@@ -27,6 +27,32 @@ func (t *Tx) LockAttempts(ctx context.Context, poolID, subject string) (Attempts
 	return Attempts{int(row.Failures), fromMillis(row.LastFailedAt), fromMillis(row.LockedUntil)}, nil
 }
 
+// TwoAttempts returns the records of two subjects, without a lock. A subject without a record has the zero one.
+func (t *Tx) TwoAttempts(ctx context.Context, poolID, first, second string) (a, b Attempts, err error) {
+	return twoAttempts(ctx, t.q, poolID, first, second)
+}
+
+// TwoAttempts returns the records of two subjects. A subject without a record has the zero one.
+func (s *Store) TwoAttempts(ctx context.Context, poolID, first, second string) (a, b Attempts, err error) {
+	return twoAttempts(ctx, s.reader, poolID, first, second)
+}
+
+func twoAttempts(ctx context.Context, q *gen.Queries, poolID, first, second string) (a, b Attempts, err error) {
+	rows, err := q.TwoAttempts(ctx, gen.TwoAttemptsParams{PoolID: poolID, First: first, Second: second})
+	if err != nil {
+		return Attempts{}, Attempts{}, fmt.Errorf("read attempts: %w", err)
+	}
+	for _, row := range rows {
+		read := Attempts{int(row.Failures), fromMillis(row.LastFailedAt), fromMillis(row.LockedUntil)}
+		if row.Subject == first {
+			a = read
+		} else {
+			b = read
+		}
+	}
+	return a, b, nil
+}
+
 // SaveAttempts stores a record that the transaction has locked.
 func (t *Tx) SaveAttempts(ctx context.Context, poolID, subject string, a Attempts) error {
 	err := t.q.SaveAttempts(ctx, gen.SaveAttemptsParams{

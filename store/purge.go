@@ -14,6 +14,8 @@ type Cutoffs struct {
 	// Import jobs that were created before ImportJobs and not started expire. Uploads for jobs that were created before
 	// ImportUploads and have not ended are deleted, and so are the logs of jobs that ended before ImportLogs.
 	ImportJobs, ImportUploads, ImportLogs time.Time
+	// Nodes is the last heartbeat of servers that were killed.
+	Nodes time.Time
 }
 
 // Purge deletes expired rows.
@@ -36,6 +38,7 @@ func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 		{t.q.PurgeAttempts, before.Attempts},
 		{t.q.PurgeOutgoing, before.Outgoing},
 		{t.q.PurgeAuthEvents, before.AuthEvents},
+		{t.q.PurgeNodes, before.Nodes},
 	} {
 		if err := purge.run(ctx, millis(purge.before)); err != nil {
 			return fmt.Errorf("purge: %w", err)

@@ -17,10 +17,11 @@ type Guard struct {
 	poolID, key string
 	now         time.Time
 	attempts    store.Attempts
+	address     *Address // nil if the request has none
 }
 
 // Acquire locks the row of a key (UserKey, NameKey) and returns its guard. Errors: api.ErrAttemptsExceeded while the key is
-// locked because of too many failures.
+// locked because of too many failures; TooManyRequestsException if too many came from the address of the client.
 func (l Limits) Acquire(ctx context.Context, tx *store.Tx, poolID, key string, now time.Time) (*Guard, error) {
 	a, err := tx.LockAttempts(ctx, poolID, key)
 	if err != nil {
@@ -29,10 +30,14 @@ func (l Limits) Acquire(ctx context.Context, tx *store.Tx, poolID, key string, n
 	if now.Before(a.LockedUntil) {
 		return nil, api.ErrAttemptsExceeded
 	}
+	address := addressFrom(ctx)
+	if err := address.requireFree(ctx, tx, now); err != nil {
+		return nil, err
+	}
 	if now.Sub(a.LastFailed) >= ResetAfter {
 		a = store.Attempts{}
 	}
-	return &Guard{l, tx, poolID, key, now, a}, nil
+	return &Guard{l, tx, poolID, key, now, a, address}, nil
 }
 
 // Lock makes the user's sign-ins wait until the transaction ends, whether failures lock the user or not. A transaction that
@@ -52,8 +57,15 @@ func (g *Guard) Fail(ctx context.Context, refusal error) error {
 	return store.CommitWith(refusal)
 }
 
-// Count counts a failure as Fail does, in a transaction that continues.
+// Count counts a failure as Fail does, in a transaction that continues. Errors: TooManyRequestsException if too many came from the
+// address of the client.
 func (g *Guard) Count(ctx context.Context) error {
+	if err := g.address.countWrong(ctx, g.tx, g.now); err != nil {
+		return err
+	}
+	if err := g.address.countName(ctx, g.tx, g.poolID, g.key, g.now); err != nil {
+		return err
+	}
 	g.attempts.Failures++
 	g.attempts.LastFailed = g.now
 	if over := g.attempts.Failures - g.limits.FreeFailures; over >= 0 {

@@ -28,6 +28,9 @@ import (
 //	register-client/HASH        registrations of app clients from an IP address
 //	device-start/HASH           device authorizations from an IP address
 //	user-code/HASH              wrong user codes of devices that were entered at an IP address
+//	address-wrong/HASH          wrong passwords and codes from an address, in all pools; pool_id is empty
+//	address-names/HASH          usernames that failed to sign in from it; pool_id is empty
+//	address-names/HASH/HASH     a mark for each of them
 //	taking:HASH                 a lock without a count on a name that becomes a username or alias (package store)
 //
 // HASH is the SHA-256 of the name or address in hexadecimal: the table does not hold the name itself.

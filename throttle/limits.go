@@ -132,10 +132,13 @@ func (l Limits) CountMessage(ctx context.Context, tx *store.Tx, poolID string, r
 }
 
 // WrongCodes is the count of wrong answers to codes that were sent to one address, locked until the transaction ends.
-type WrongCodes struct{ count }
+type WrongCodes struct {
+	count
+	address *Address // nil if the request has none
+}
 
 // LockWrongCodes locks the count of wrong codes for a recipient's address, a value of the attribute. The address is empty if
-// the recipient has no code.
+// the recipient has no code. Errors: TooManyRequestsException if too many wrong ones came from the address of the client.
 func (l Limits) LockWrongCodes(ctx context.Context, tx *store.Tx, poolID string, r Recipient, attribute, address string, now time.Time) (*WrongCodes, error) {
 	if r.isZero() {
 		return nil, errNoRecipient
@@ -144,14 +147,23 @@ func (l Limits) LockWrongCodes(ctx context.Context, tx *store.Tx, poolID string,
 	if err != nil {
 		return nil, err
 	}
-	return &WrongCodes{c}, nil
+	from := addressFrom(ctx)
+	if err := from.requireFree(ctx, tx, now); err != nil {
+		return nil, err
+	}
+	return &WrongCodes{c, from}, nil
 }
 
 // Exceeded reports whether the limit is reached. Then no code may be accepted.
 func (w *WrongCodes) Exceeded() bool { return w.exceeded() }
 
-// Count counts one wrong code.
-func (w *WrongCodes) Count(ctx context.Context) error { return w.add(ctx) }
+// Count counts one wrong code. Errors: as LockWrongCodes.
+func (w *WrongCodes) Count(ctx context.Context) error {
+	if err := w.address.countWrong(ctx, w.tx, w.now); err != nil {
+		return err
+	}
+	return w.add(ctx)
+}
 
 // take counts one use of the limit under a key.
 func take(ctx context.Context, tx *store.Tx, poolID, key string, limit int, refusal error, now time.Time) error {

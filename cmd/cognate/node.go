@@ -129,6 +129,7 @@ func (n *node) run(ctx context.Context) (err error) {
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), AWSIssuer: n.config.Issuer == config.IssuerAWS,
 		HostNames: n.config.HostNames.Lower(), TrustedProxies: n.config.TrustedProxies.Prefixes(), ReplicaRegions: replicaRegions(n.config), LimitMaximum: n.config.LimitMaximum,
+		AddressLimits: addressLimits(n.config), RateLimits: cognate.RateLimits{Off: n.config.RateLimits.Off(), Rates: n.config.RateLimits.Rates()},
 		Access: n.access, Audit: with.audit, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge,
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: with.functions, SameAccountOnly: n.config.Mode == config.Serve,
 		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: with.codeKeys, Outgoing: outgoingRules(n.config).Client(),
@@ -153,6 +154,14 @@ func (n *node) run(ctx context.Context) (err error) {
 	}
 	started = true
 	return n.serve(ctx, s, on)
+}
+
+func addressLimits(c *config.Config) server.AddressLimits {
+	return server.AddressLimits{
+		Off: c.AddressLimits == config.LimitsOff, Exempt: c.AddressLimitsExempt.Prefixes(),
+		Requests: c.AddressRequests, Burst: c.AddressBurst, SignUps: c.AddressSignUps, Failures: c.AddressFailures,
+		Names: c.AddressNames, Pool: c.PoolLimit,
+	}
 }
 
 func replicaRegions(c *config.Config) []cognate.ReplicaRegion {

@@ -65,6 +65,16 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("kms-endpoint", "", "`URL` of AWS KMS, whose keys encrypt codes for the functions of custom senders")
 	f.String("outgoing-allow", "", "further `hosts` or CIDRs, separated by commas, to which the server connects if pools name them")
 	f.String("resource-quotas", "aws", "aws, or off for no quotas on user pools, groups and other resources")
+	f.String("rate-limits", config.LimitsOff, "rates of operations by category: off, aws, or `rates` such as UserRead=300, separated by commas")
+	f.String("address-limits", map[config.Mode]string{config.Dev: config.LimitsOff, config.Serve: config.LimitsOn}[mode],
+		"on or off: limits on unsigned requests by the address of the client, and by user pool")
+	f.String("address-limits-exempt", "", "`addresses` or CIDRs, separated by commas, whose requests are not counted")
+	f.Int("address-requests", 50, "unsigned requests per second from an address")
+	f.Int("address-burst", 100, "unsigned requests at the same time from an address")
+	f.Int("address-sign-ups", 20, "sign-ups per hour from an address")
+	f.Int("address-failures", 100, "wrong passwords and codes per hour from an address")
+	f.Int("address-names", 20, "usernames that may fail to sign in from an address in ten minutes")
+	f.Int("pool-limit", 500, "unsigned requests per second of a user pool")
 	f.String("replica-regions", "", "`regions` of replicas of user pools, separated by commas, each with =HOST if it has its own host")
 	f.Int("limit-maximum", 0, "highest `rate` that UpdateProvisionedLimit accepts, in requests per second (default the rates of AWS)")
 	f.Duration("signing-key-age", 0, "how long a key signs tokens before the next key does, at least 48h; 0 means without an end")
@@ -133,10 +143,12 @@ func completeSettings(cmd *cobra.Command, mode config.Mode) {
 	for name, values := range map[string][]string{
 		"audit":           {config.AuditOff, config.AuditChanges, config.AuditSignIns, config.AuditAll},
 		"email-sender":    {"smtp", "ses", "webhook"},
+		"address-limits":  {config.LimitsOn, config.LimitsOff},
 		"issuer":          {config.IssuerPublic, config.IssuerAWS},
 		"log-delivery":    {string(config.LogToLog), string(config.LogToFile), string(config.LogToOTLP), string(config.LogToAWS)},
 		"log-format":      logFormats,
 		"log-level":       {"debug", "info", "warn", "error"},
+		"rate-limits":     {config.LimitsOff, config.LimitsAWS},
 		"resource-quotas": {config.QuotasAWS, config.QuotasOff},
 		"sms-sender":      {"sns", "webhook"},
 		"smtp-tls":        {"starttls", "implicit", "none"},

@@ -10,7 +10,7 @@ import (
 
 // GetProvisionedLimit returns the rate that the account of the caller has in the Region, and the default.
 func (s *Service) GetProvisionedLimit(ctx context.Context, in *api.GetProvisionedLimitInput) (*api.GetProvisionedLimitOutput, error) {
-	l, err := cognate.RateLimitOf(in.LimitDefinition)
+	l, err := s.Rates.Named(in.LimitDefinition)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 // UpdateProvisionedLimit sets the rate of the account of the caller in the Region, for all its user pools.
 // Assumed: a user pool with a domain uses managed login.
 func (s *Service) UpdateProvisionedLimit(ctx context.Context, in *api.UpdateProvisionedLimitInput) (*api.UpdateProvisionedLimitOutput, error) {
-	l, err := cognate.RateLimitOf(in.LimitDefinition)
+	l, err := s.Rates.Named(in.LimitDefinition)
 	if err != nil {
 		return nil, err
 	}

@@ -310,6 +310,12 @@ type LoginStyle struct {
 	ModifiedAt int64
 }
 
+type Node struct {
+	NodeID string
+	Beats  int64
+	BeatAt int64
+}
+
 type Outbox struct {
 	PoolID    string
 	MessageID string

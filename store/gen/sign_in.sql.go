@@ -256,3 +256,49 @@ func (q *Queries) SpendSession(ctx context.Context, arg SpendSessionParams) (int
 	}
 	return result.RowsAffected()
 }
+
+const twoAttempts = `-- name: TwoAttempts :many
+SELECT subject, failures, last_failed_at, locked_until FROM attempts
+WHERE pool_id = $1 AND (subject = $2 OR subject = $3)
+`
+
+type TwoAttemptsParams struct {
+	PoolID string
+	First  string
+	Second string
+}
+
+type TwoAttemptsRow struct {
+	Subject      string
+	Failures     int64
+	LastFailedAt int64
+	LockedUntil  int64
+}
+
+func (q *Queries) TwoAttempts(ctx context.Context, arg TwoAttemptsParams) ([]TwoAttemptsRow, error) {
+	rows, err := q.query(ctx, q.twoAttemptsStmt, twoAttempts, arg.PoolID, arg.First, arg.Second)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TwoAttemptsRow{}
+	for rows.Next() {
+		var i TwoAttemptsRow
+		if err := rows.Scan(
+			&i.Subject,
+			&i.Failures,
+			&i.LastFailedAt,
+			&i.LockedUntil,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

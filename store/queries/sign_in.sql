@@ -31,6 +31,10 @@ DELETE FROM codes WHERE pool_id = @pool_id AND sub = @sub AND purpose = @purpose
 -- name: PurgeSpentSessions :exec
 DELETE FROM spent_sessions WHERE expires_at < @now;
 
+-- name: TwoAttempts :many
+SELECT subject, failures, last_failed_at, locked_until FROM attempts
+WHERE pool_id = @pool_id AND (subject = @first OR subject = @second);
+
 -- name: PurgeAttempts :exec
 DELETE FROM attempts WHERE last_failed_at < @before AND locked_until < @before;
 

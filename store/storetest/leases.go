@@ -7,12 +7,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"cognate/store"
 )
 
 var leaseTests = []part{
 	{"lease of a task has one holder at a time", leases},
 	{"lease is claimed once by racing servers", raceLeases},
+	{"servers have heartbeats", nodes},
 }
 
 // claimLease claims the task "purge" at a time for a minute, in a period of ten minutes.
@@ -85,4 +89,26 @@ func raceLeases(t *testing.T, s *store.Store) {
 	if n := claimed.Load(); n != 1 {
 		t.Errorf("%d of 8 racing servers claimed the task, want 1", n)
 	}
+}
+
+func nodes(t *testing.T, s *store.Store) {
+	beat := func(id string, at time.Time) {
+		t.Helper()
+		mustWrite(t, s, func(tx *store.Tx) error { return tx.SaveHeartbeat(t.Context(), id, at) })
+	}
+	beat("a", now)
+	beat("b", now.Add(time.Second))
+	beat("a", now.Add(5*time.Second))
+	want := func(what string, nodes ...store.Node) {
+		t.Helper()
+		got, err := s.Nodes(t.Context())
+		if diff := cmp.Diff(nodes, got, cmpopts.EquateEmpty()); diff != "" || err != nil {
+			t.Errorf("Nodes() %s: %v (-want +got):\n%s", what, err, diff)
+		}
+	}
+	want("of two servers", store.Node{ID: "a", Beats: 2, Beat: now.Add(5 * time.Second)}, store.Node{ID: "b", Beats: 1, Beat: now.Add(time.Second)})
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.Purge(t.Context(), store.Cutoffs{Nodes: now.Add(5 * time.Second)}) })
+	want("after a purge", store.Node{ID: "a", Beats: 2, Beat: now.Add(5 * time.Second)})
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.DeleteNode(t.Context(), "a") })
+	want("after the stop")
 }
