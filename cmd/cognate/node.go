@@ -100,6 +100,11 @@ func (n *node) run(ctx context.Context) (err error) {
 		if err := os.MkdirAll(n.config.Data, 0o700); err != nil {
 			return fmt.Errorf("make data folder: %w", err)
 		}
+		unlock, locked := lockFolder(ctx, n.config.Data, lockWait)
+		if locked != nil {
+			return locked
+		}
+		defer func() { err = errors.Join(err, unlock()) }()
 	}
 	db, err := store.Open(ctx, store.Config{
 		URL: n.config.StoreURL(), MasterKeys: with.masterKeys, CacheBytes: int64(n.config.SQLiteCache) << 20,
