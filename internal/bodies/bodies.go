@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -72,7 +73,7 @@ func (b *Reader) Read(w http.ResponseWriter, r *http.Request, limit int64, use f
 	if most <= smallBody+1 {
 		part = b.small
 	}
-	h := &hold{size: most, cut: func() error { return http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) }}
+	h := &hold{size: most, client: clientOf(r), cut: func() error { return http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) }}
 	if err := part.reserve(r.Context(), h); err != nil {
 		return err
 	}
@@ -87,6 +88,20 @@ func (b *Reader) Read(w http.ResponseWriter, r *http.Request, limit int64, use f
 		return ErrUnreadable
 	}
 	return whole(body[:n+more], most, r, limit, use)
+}
+
+// networkBits is the length of the prefix of an IPv6 network of one customer. Source: RFC 6177.
+const networkBits = 64
+
+// clientOf returns the address of the client of a request; of an IPv6 address its network, because one computer has all addresses of
+// it.
+func clientOf(r *http.Request) string {
+	address, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	ip := address.Addr().Unmap().WithZone("")
+	return netip.PrefixFrom(ip, min(ip.BitLen(), networkBits)).Masked().String()
 }
 
 // whole passes a body to use if it is complete and not too large.

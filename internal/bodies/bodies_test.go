@@ -2,6 +2,7 @@ package bodies_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -87,10 +88,15 @@ func (c *client) SetReadDeadline(time.Time) error {
 // start begins to read a body of that size.
 func start(t *testing.T, reader *bodies.Reader, size int64) *client {
 	t.Helper()
+	return startFrom(t, reader, size, "192.0.2.1:1")
+}
+
+func startFrom(t *testing.T, reader *bodies.Reader, size int64, address string) *client {
+	t.Helper()
 	c := &client{ResponseRecorder: httptest.NewRecorder(), done: make(chan error, 1)}
 	c.body, c.send = io.Pipe()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", c.body)
-	r.ContentLength = size
+	r.ContentLength, r.RemoteAddr = size, address
 	go func() { c.done <- reader.Read(c, r, limit, func([]byte) error { return nil }) }()
 	return c
 }
@@ -135,6 +141,42 @@ func TestStalledClientsGiveWay(t *testing.T) {
 			}
 			if cut == 0 {
 				t.Error("no stalled client was cut")
+			}
+		})
+	}
+}
+
+// A client that keeps opening streams that stall does not delay the bodies of other clients.
+func TestStreamsOfOneClient(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"192.0.2.2:1", "[2001:db8:0:2::1]:1"} {
+		synctest.Test(t, func(t *testing.T) {
+			reader := bodies.ForEveryone()
+			var stalled []*client
+			stall := func(port int) {
+				c := startFrom(t, reader, limit, fmt.Sprintf("[2001:db8:0:1::%x]:1", port))
+				go c.sends(4<<10 + 1)
+				stalled = append(stalled, c)
+			}
+			for i := range 2000 {
+				stall(i + 1)
+			}
+			synctest.Wait()
+			began := time.Now()
+			honest := startFrom(t, reader, limit, address)
+			go honest.sends(limit)
+			for i := range 20 { // newer than the honest client's
+				time.Sleep(100 * time.Millisecond)
+				for j := range 50 {
+					stall(i*50 + j + 2001)
+				}
+			}
+			if err := <-honest.done; err != nil || time.Since(began) > 3*time.Second {
+				t.Errorf("Read(beside 3000 streams of another client) = %v after %v, want nil in 3s", err, time.Since(began))
+			}
+			for _, c := range stalled {
+				_ = c.send.CloseWithError(io.ErrUnexpectedEOF)
+				<-c.done
 			}
 		})
 	}

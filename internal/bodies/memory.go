@@ -25,11 +25,13 @@ type memory struct {
 	free    int64
 	arrives map[*hold]struct{} // bodies that have memory and are being read
 	waiting []*hold            // oldest first
+	held    map[string]int64   // memory of each client
 }
 
 // hold is the reservation of one body.
 type hold struct {
 	size     int64
+	client   string       // address or network
 	due      atomic.Int64 // when the body is too slow unless more arrives, in Unix nanoseconds
 	cut      func() error // ends the reading
 	isCut    bool
@@ -37,13 +39,14 @@ type hold struct {
 }
 
 func newMemory(size int64) *memory {
-	return &memory{free: size, arrives: make(map[*hold]struct{})}
+	return &memory{free: size, arrives: make(map[*hold]struct{}), held: make(map[string]int64)}
 }
 
 func now() time.Time { return time.Now() } //nolint:forbidigo // real time: how fast a client sends
 
-// reserve reserves memory for a body, and waits for it if necessary. Of several waiting bodies, the newest one is first:
-// clients that stall are the oldest. Errors: ErrBusy after maxWait.
+// reserve reserves memory for a body, and waits for it if necessary. Of several waiting bodies, one of the client that has least
+// memory is first: one client with very many bodies does not delay the others. Of the bodies of such clients, the newest one is
+// first: clients that stall are the oldest. Errors: ErrBusy after maxWait.
 func (m *memory) reserve(ctx context.Context, h *hold) error {
 	if m.admit(h) {
 		return nil
@@ -89,6 +92,7 @@ func (m *memory) take(h *hold) bool {
 		return false
 	}
 	m.free -= h.size
+	m.held[h.client] += h.size
 	h.due.Store(now().Add(grace).UnixNano())
 	m.arrives[h] = struct{}{}
 	return true
@@ -128,10 +132,28 @@ func (m *memory) release(h *hold) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.free += h.size
-	for i, next := range slices.Backward(m.waiting) {
-		if m.take(next) {
-			m.waiting = slices.Delete(m.waiting, i, i+1)
-			close(next.admitted)
+	if m.held[h.client] -= h.size; m.held[h.client] == 0 {
+		delete(m.held, h.client)
+	}
+	for {
+		i := m.next()
+		if i < 0 {
+			return
+		}
+		next := m.waiting[i]
+		m.take(next)
+		m.waiting = slices.Delete(m.waiting, i, i+1)
+		close(next.admitted)
+	}
+}
+
+// next returns the index of the waiting body that gets memory next; -1 if the free memory is enough for none.
+func (m *memory) next() int {
+	first := -1
+	for i, h := range slices.Backward(m.waiting) {
+		if h.size <= m.free && (first < 0 || m.held[h.client] < m.held[m.waiting[first].client]) {
+			first = i
 		}
 	}
+	return first
 }

@@ -17,7 +17,7 @@ func NewSender(size int64) *Sender { return &Sender{newMemory(size)} }
 // that it gets. While other answers wait for memory, the connection or stream of a client that takes the answer too slowly is
 // cut. Errors: ErrBusy if there is no memory in time; then it does not call send.
 func (s *Sender) Send(w http.ResponseWriter, r *http.Request, size int64, send func(http.ResponseWriter)) error {
-	h := &hold{size: size, cut: func() error { return http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0)) }}
+	h := &hold{size: size, client: clientOf(r), cut: func() error { return http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0)) }}
 	if err := s.memory.reserve(r.Context(), h); err != nil {
 		return err
 	}
