@@ -301,6 +301,12 @@ func (e *entries) show(parts ...[]byte) {
 	}
 }
 
+// isTooLong reports whether a list or map has more entries than it may have, and more than the message shows. The others are not
+// checked.
+func (e *entries) isTooLong(s *Shape) bool {
+	return s.Max != Unbounded && int64(e.count) >= s.Max && len(e.shown) > maxEcho
+}
+
 func (c *checker) list(s *Shape) error {
 	if err := c.open(s, '['); err != nil {
 		return err
@@ -311,6 +317,13 @@ func (c *checker) list(s *Shape) error {
 			if err := c.dec.SkipValue(); err != nil {
 				return err
 			}
+			continue
+		}
+		if e.isTooLong(s) {
+			if err := c.dec.SkipValue(); err != nil {
+				return err
+			}
+			e.count++
 			continue
 		}
 		c.enter(step{"", e.count, KindList})
@@ -333,6 +346,13 @@ func (c *checker) mapping(s *Shape) error {
 	}
 	e := entries{hidden: c.hidden > 0 || s.Element.Sensitive || s.Key.Sensitive}
 	for c.dec.PeekKind() == '"' {
+		if e.isTooLong(s) {
+			if err := errors.Join(c.dec.SkipValue(), c.dec.SkipValue()); err != nil { // the key and the value
+				return err
+			}
+			e.count++
+			continue
+		}
 		text, err := c.text()
 		if err != nil {
 			return err

@@ -38,6 +38,10 @@ var (
 // Source: docs/behaviour.md §8.2.
 var ErrCredentialService = InvalidSignatureException("Credential should be scoped to correct service: '" + SigningName + "'. ")
 
+// ErrCredentialRegion says that a request is signed for a region that has no valid name.
+// Assumed: the text for a signature whose region is not the name of a region.
+var ErrCredentialRegion = InvalidSignatureException("Credential should be scoped to a valid region.")
+
 // ErrPoolNotFound says that the caller has no user pool with this ID.
 func ErrPoolNotFound(id string) error {
 	return ResourceNotFoundException(fmt.Sprintf("User pool %s does not exist.", id))

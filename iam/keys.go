@@ -95,6 +95,9 @@ func (k *Keys) Caller(r *http.Request, body []byte) (cognate.Caller, *Policy, er
 	if keys.isStored {
 		k.use(signer.AccessKeyID)
 	}
+	if _, err := cognate.ParseRegion(signer.Region); err != nil { // it becomes part of IDs, ARNs and addresses
+		return cognate.Caller{}, api.ErrCredentialRegion
+	}
 	return cognate.Caller{
 		AccountID: keys.found.AccountID, Region: signer.Region, KeyID: signer.AccessKeyID, KeyName: keys.found.Name,
 	}, keys.found.Policy, nil
