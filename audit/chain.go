@@ -162,11 +162,33 @@ func (b *Broken) Error() string {
 	return fmt.Sprintf("position %d, event %s: %s", b.Position, b.EventID, b.Reason)
 }
 
-// Verify reads the whole chain and computes every hash again. Errors: *Broken, at the first gap or change.
-func Verify(ctx context.Context, log *store.AuditLog) (Verified, error) {
-	chain, err := log.Chain(ctx)
-	if err != nil {
-		return Verified{}, err
+// Anchor is the hash that the chain had at a position, by an earlier verification. The zero value is no anchor.
+type Anchor struct {
+	Position int64
+	Hash     string
+}
+
+// Verify reads the whole chain, computes every hash again, and compares the one at the anchor. Errors: *Broken, at the first gap or
+// change.
+func Verify(ctx context.Context, log *store.AuditLog, anchor Anchor) (Verified, error) {
+	for {
+		chain, err := log.Chain(ctx)
+		if err != nil {
+			return Verified{}, err
+		}
+		result, err := verify(ctx, log, chain, anchor)
+		if _, isBroken := errors.AsType[*Broken](err); isBroken { // or old records were deleted meanwhile
+			if now, err := log.Chain(ctx); err == nil && now.StartPosition != chain.StartPosition {
+				continue
+			}
+		}
+		return result, err
+	}
+}
+
+func verify(ctx context.Context, log *store.AuditLog, chain store.AuditChain, anchor Anchor) (Verified, error) {
+	if anchor.Position == chain.StartPosition && anchor.Hash != chain.StartHash {
+		return Verified{}, &Broken{anchor.Position, "", "the start of the chain has another hash than the anchor"}
 	}
 	result := Verified{Last: chain.StartPosition, Hash: chain.StartHash, Deleted: chain.StartPosition}
 	for {
@@ -182,6 +204,9 @@ func Verify(ctx context.Context, log *store.AuditLog) (Verified, error) {
 			if e.Hash != hash(result.Hash, e.Position, e) {
 				return result, &Broken{e.Position, e.ID, "the record or its hash was changed"}
 			}
+			if e.Position == anchor.Position && e.Hash != anchor.Hash {
+				return result, &Broken{e.Position, e.ID, "the chain has another hash than the anchor"}
+			}
 			if result.First == 0 {
 				result.First = e.Position
 			}
@@ -192,6 +217,8 @@ func Verify(ctx context.Context, log *store.AuditLog) (Verified, error) {
 		}
 	}
 	switch {
+	case result.Last < anchor.Position:
+		return result, &Broken{result.Last + 1, "", "the record is missing"}
 	case result.Last < chain.EndPosition:
 		return result, &Broken{result.Last + 1, "", "the record is missing"}
 	case result.Last == chain.EndPosition && result.Hash != chain.EndHash:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,7 +24,7 @@ type Copier struct {
 	Store *store.Store
 	// Name names the copy in the database; it never changes. A copy of a new name begins at the end of the chain.
 	Name string
-	// Node limits the copy to the records of one server; empty means all records, which one of the servers copies.
+	// Node limits the copy to the records of one server and of commands on its host; empty means all records, which one of the servers copies.
 	Node   string
 	Target Target
 	Now    func() time.Time
@@ -122,7 +123,8 @@ func (c *Copier) own(events []store.AuditEvent) []store.AuditEvent {
 	}
 	var own []store.AuditEvent
 	for _, e := range events {
-		if e.Node == c.Node {
+		if e.Node == c.Node || strings.HasPrefix(c.Node, e.Node+" ") { // the second are commands on this host
+
 			own = append(own, e)
 		}
 	}

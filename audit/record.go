@@ -81,7 +81,7 @@ type Own struct {
 	Before  *State   `json:"before,omitzero"`
 	After   *State   `json:"after,omitzero"`
 	// Details are those of a command or a job.
-	Details map[string]string `json:"details,omitzero"`
+	Details map[string]string `json:"details,omitempty"`
 	// TookMilliseconds is how long the answer took.
 	TookMilliseconds int64 `json:"tookMilliseconds,omitzero"`
 	// IsIncomplete says that the outcome is unknown: the server was killed before it answered.

@@ -235,7 +235,7 @@ func decodeText(_, to reflect.Type, value any) (any, error) {
 		}
 		return level, nil
 	case to == reflect.TypeFor[time.Duration]():
-		duration, err := parseDuration(text) // a number without a unit is not a text, and would be nanoseconds
+		duration, err := ParseDuration(text) // a number without a unit is not a text, and would be nanoseconds
 		if err != nil {
 			return nil, errors.New("must be a duration with its unit, such as 30s")
 		}
@@ -257,8 +257,8 @@ func decodeText(_, to reflect.Type, value any) (any, error) {
 	}
 }
 
-// parseDuration is time.ParseDuration, also for whole days: 90d.
-func parseDuration(text string) (time.Duration, error) {
+// ParseDuration is time.ParseDuration, also for whole days: 90d.
+func ParseDuration(text string) (time.Duration, error) {
 	const day = 24 * time.Hour
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		n, err := strconv.ParseUint(days, 10, 16)

@@ -75,3 +75,16 @@ func (t *Tx) DeleteAttempts(ctx context.Context, poolID, subject string) error {
 	}
 	return nil
 }
+
+// LockedAttempts returns the records of a pool that are locked after now, by subject.
+func (s *Store) LockedAttempts(ctx context.Context, poolID string, now time.Time) (map[string]Attempts, error) {
+	rows, err := s.reader.GetLockedAttempts(ctx, gen.GetLockedAttemptsParams{PoolID: poolID, Now: millis(now)})
+	if err != nil {
+		return nil, fmt.Errorf("list locked attempts: %w", err)
+	}
+	locked := make(map[string]Attempts)
+	for _, row := range rows {
+		locked[row.Subject] = Attempts{int(row.Failures), fromMillis(row.LastFailedAt), fromMillis(row.LockedUntil)}
+	}
+	return locked, nil
+}

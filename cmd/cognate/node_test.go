@@ -359,7 +359,7 @@ func TestPublicURL(t *testing.T) {
 func TestFlagsAreSettings(t *testing.T) {
 	t.Parallel()
 	noFlag := map[string]bool{
-		"master_key": true, "smtp_password": true, "webhook_secret": true, "access_keys": true, "functions": true, "code_keys": true,
+		"master_key": true, "smtp_password": true, "webhook_secret": true, "audit_webhook_secret": true, "access_keys": true, "functions": true, "code_keys": true,
 	}
 	for _, mode := range []config.Mode{config.Dev, config.Serve} {
 		cmd := newDev()

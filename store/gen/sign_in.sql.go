@@ -59,6 +59,51 @@ func (q *Queries) DeleteCode(ctx context.Context, arg DeleteCodeParams) error {
 	return err
 }
 
+const getLockedAttempts = `-- name: GetLockedAttempts :many
+SELECT subject, failures, last_failed_at, locked_until FROM attempts
+WHERE pool_id = $1 AND locked_until > $2 ORDER BY subject
+`
+
+type GetLockedAttemptsParams struct {
+	PoolID string
+	Now    int64
+}
+
+type GetLockedAttemptsRow struct {
+	Subject      string
+	Failures     int64
+	LastFailedAt int64
+	LockedUntil  int64
+}
+
+func (q *Queries) GetLockedAttempts(ctx context.Context, arg GetLockedAttemptsParams) ([]GetLockedAttemptsRow, error) {
+	rows, err := q.query(ctx, q.getLockedAttemptsStmt, getLockedAttempts, arg.PoolID, arg.Now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []GetLockedAttemptsRow{}
+	for rows.Next() {
+		var i GetLockedAttemptsRow
+		if err := rows.Scan(
+			&i.Subject,
+			&i.Failures,
+			&i.LastFailedAt,
+			&i.LockedUntil,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getSessionState = `-- name: GetSessionState :one
 SELECT sealed FROM session_states WHERE pool_id = $1 AND session_id = $2
 `

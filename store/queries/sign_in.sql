@@ -52,3 +52,7 @@ SELECT sealed FROM session_states WHERE pool_id = @pool_id AND session_id = @ses
 
 -- name: PurgeSessionStates :exec
 DELETE FROM session_states WHERE expires_at < @now;
+
+-- name: GetLockedAttempts :many
+SELECT subject, failures, last_failed_at, locked_until FROM attempts
+WHERE pool_id = @pool_id AND locked_until > @now ORDER BY subject;
