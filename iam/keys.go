@@ -92,11 +92,11 @@ func (k *Keys) Caller(r *http.Request, body []byte) (cognate.Caller, *Policy, er
 	if signer.Service != api.SigningName { // a signature for another service must not be valid for this API
 		return cognate.Caller{}, nil, api.ErrCredentialService
 	}
+	if _, err := cognate.ParseRegion(signer.Region); err != nil { // it becomes part of IDs, ARNs and addresses
+		return cognate.Caller{}, nil, api.ErrCredentialRegion
+	}
 	if keys.isStored {
 		k.use(signer.AccessKeyID)
-	}
-	if _, err := cognate.ParseRegion(signer.Region); err != nil { // it becomes part of IDs, ARNs and addresses
-		return cognate.Caller{}, api.ErrCredentialRegion
 	}
 	return cognate.Caller{
 		AccountID: keys.found.AccountID, Region: signer.Region, KeyID: signer.AccessKeyID, KeyName: keys.found.Name,

@@ -98,10 +98,8 @@ func TestKeys(t *testing.T) {
 func TestRegions(t *testing.T) {
 	t.Parallel()
 	key := aws.Credentials{AccessKeyID: "ADMIN", SecretAccessKey: "hush"}
-	access := iam.Keys{
-		Keys: map[string]iam.AccessKey{"ADMIN": {AccountID: "123456789012", Secret: "hush"}},
-		Now:  func() time.Time { return now },
-	}
+	access := &iam.Keys{Now: func() time.Time { return now }}
+	access.SetConfigured(map[string]iam.AccessKey{"ADMIN": {AccountID: "123456789012", Secret: "hush"}})
 	for region, valid := range map[string]bool{
 		"us-east-1": true, "us-gov-west-1": true, "eusc-de-east-1": true,
 		"local": false, "us-east-1.evil.example": false, "us-east-1@": false, "US-EAST-1": false, "us-east": false, "..": false,
@@ -110,7 +108,7 @@ func TestRegions(t *testing.T) {
 		if err := sigv4.Sign(r, []byte(body), key, region, "cognito-idp", now); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := access.Caller(r, []byte(body)); (err == nil) != valid {
+		if _, _, err := access.Caller(r, []byte(body)); (err == nil) != valid {
 			t.Errorf("Caller(signed for %s) = %v, want valid %v", region, err, valid)
 		} else if !valid {
 			cognatetest.WantError(t, "Caller(signed for "+region+")", err, api.ErrCredentialRegion)
