@@ -23,6 +23,7 @@ func TestNoDevelopmentSurface(t *testing.T) {
 	forReal := server.New(server.Config{
 		Store: s.Store, PublicURL: s.URL, Access: &iam.Keys{Now: s.Clock.Now}, Sender: notify.None{}, Functions: trigger.None{},
 		CodeSealer: trigger.None{}, Logs: logdelivery.New(logdelivery.Config{}), Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
+		AddressLimits: server.AddressLimits{Off: true},
 	})
 	routes := devapi.Routes()
 	if len(routes) < 10 {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"cognate"
 	"cognate/api"
 	"cognate/authn/sigv4"
 	"cognate/cognatetest"
@@ -42,6 +43,7 @@ func newPoliced(t *testing.T) *policed {
 		Store: s.Store, PublicURL: s.URL, Access: p.keys, SigningKeys: tokens.NewReserve(0), Sender: notify.None{}, Functions: trigger.None{}, CodeSealer: trigger.None{},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Outgoing: (&outgoing.Rules{}).Client(),
 		Logs: logdelivery.New(logdelivery.Config{}), Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
+		AddressLimits: server.AddressLimits{Off: true}, RateLimits: cognate.RateLimits{Off: true},
 	})
 	create := func(client *api.Client) string {
 		out, err := client.CreateUserPool(t.Context(), &api.CreateUserPoolInput{
