@@ -3,6 +3,7 @@ package devapi
 import (
 	"bytes"
 	"context"
+	"errors"
 	"crypto/sha256"
 	_ "embed" // for the page
 	"encoding/base64"
@@ -152,7 +153,14 @@ func (s *API) pageUsers(ctx context.Context, pool *cognate.UserPool) (users []pa
 	}
 	found, more = upTo(maxPageUsers, found)
 	now := s.Options.Clock.Now()
-	for _, user := range found {
+	for _, listed := range found {
+		user, err := s.Store.User(ctx, pool.ID, listed.Sub) // with its software tokens
+		if errors.Is(err, store.ErrNotFound) {
+			continue // it was deleted meanwhile
+		}
+		if err != nil {
+			return nil, false, err
+		}
 		u := pageUser{User: user, Name: displayName(pool, user)}
 		a := authenticatorAt(now, pool, user)
 		if a.Active != nil {
