@@ -3,10 +3,10 @@ package devapi
 import (
 	"bytes"
 	"context"
-	"errors"
 	"crypto/sha256"
 	_ "embed" // for the page
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"math"
