@@ -16,7 +16,7 @@ test-clients: ## the tests with clients, also the long ones that test leaves out
 check: ## everything that CI asks: generated code, linters, tests, builds
 	scripts/check.sh
 
-bench: ## operations of the API, OAuth 2.0 endpoints and login pages: rates and ratios (about six minutes)
+bench: ## operations of the API, OAuth 2.0 endpoints and login pages: rates and ratios (about eight minutes)
 	go run ./internal/bench
 
 bench-connections: ## AdminCreateUser on 64 connections against 8, also with slow syncs (needs strace)

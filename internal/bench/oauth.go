@@ -121,16 +121,24 @@ func (d *site) comparePeers(ctx context.Context, t *ratios, o options) error {
 
 // grow signs users in many times, and prints how much more memory and disk the server uses then. Afterwards it deletes expired rows
 // as the periodic task does, at a time when all of them have expired, and prints how many are left.
+//
+// SQLite's caches grow to their limit with the database. So the server has the smallest limit, and its caches are full before.
 func (d *site) grow(ctx context.Context, t *ratios, o options) error {
+	if err := d.s.stop(); err != nil {
+		return err
+	}
+	d.s.flags = append(d.s.flags, "--sqlite-cache", "8")
+	if err := d.s.startOn(ctx, oauthData, ""); err != nil {
+		return err
+	}
+	if err := d.s.waitForKeys(ctx); err != nil {
+		return err
+	}
+	if err := d.signInTimes(ctx, o.signIns/growWarmUp); err != nil {
+		return err
+	}
 	memory, disk := residentMB(d.s.pid()), d.databaseMB()
-	var done atomic.Int64
-	_, err := parallel(o.workers, d.s, func(ctx context.Context) error {
-		if done.Add(1) > int64(o.signIns) {
-			return errNoMore
-		}
-		return d.signInAnyOnPages(ctx)
-	})(ctx, signInsAtMost)
-	if err != nil {
+	if err := d.signInTimes(ctx, o.signIns); err != nil {
 		return err
 	}
 	t.belowUnit(fmt.Sprintf("%d sign-ins: more memory", o.signIns), "MB", residentMB(d.s.pid())-memory, maxGrowth)
@@ -164,6 +172,21 @@ func (d *site) grow(ctx context.Context, t *ratios, o options) error {
 	}
 	t.row("rows of them after they expire", fmt.Sprint(left), fmt.Sprint(rows), "", "", "0", verdict(left == 0 && rows > 0))
 	return nil
+}
+
+// growWarmUp is the part of the sign-ins that are made before memory is measured.
+const growWarmUp = 10
+
+// signInTimes signs users in n times.
+func (d *site) signInTimes(ctx context.Context, n int) error {
+	var done atomic.Int64
+	_, err := parallel(d.workers, d.s, func(ctx context.Context) error {
+		if done.Add(1) > int64(n) {
+			return errNoMore
+		}
+		return d.signInAnyOnPages(ctx)
+	})(ctx, signInsAtMost)
+	return err
 }
 
 // signInsAtMost is the time after which no more sign-ins are made.
