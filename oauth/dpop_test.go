@@ -19,6 +19,7 @@ import (
 
 	"cognate/api"
 	"cognate/cognatetest"
+	"cognate/oauth"
 	"cognate/signin"
 )
 
@@ -360,6 +361,7 @@ func TestRequiredDPoP(t *testing.T) {
 	cognatetest.WantError(t, "GetTokensFromRefreshToken()", err, api.NotAuthorizedException("Invalid Refresh Token."))
 	wantRefusal(t, "client credentials", b.post("/token", "Authorization:", basic(b.machine.ClientId, b.machine.ClientSecret), "grant_type", "client_credentials"),
 		400, "invalid_dpop_proof", missing)
+	b.apiMustRefuse()
 	implicit := b.client(false, []api.OAuthFlowType{api.OAuthFlowTypeCode, api.OAuthFlowTypeImplicit}, []string{"openid"})
 	query := url.Values{"client_id": {implicit.ClientId}, "response_type": {"token"}, "redirect_uri": {appCallback}}
 	if to := b.visit(query); strings.Contains(to, "error") {
@@ -368,5 +370,45 @@ func TestRequiredDPoP(t *testing.T) {
 	b.tag("cognate:client/"+implicit.ClientId+"/require", "dpop")
 	if to := b.visit(query); !strings.Contains(to, "#error=unauthorized_client") {
 		t.Errorf("the implicit flow leads to %s, want an error", to)
+	}
+}
+
+// apiMustRefuse checks that GetClientToken gives no token to a client that must prove a key.
+func (b *backchannel) apiMustRefuse() {
+	b.t.Helper()
+	client := b.MustClient(cognatetest.ClientSecret(), cognatetest.Flows(api.ExplicitAuthFlowsTypeAllowClientTokenAuth),
+		cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) { in.AllowedOAuthScopes = []string{"orders/read"} }))
+	request := &api.GetClientTokenInput{ClientId: client.ClientId, Secret: client.ClientSecret}
+	b.Must(b.t).GetClientToken(request)
+	b.tag("cognate:client/"+client.ClientId+"/require", "dpop")
+	_, err := b.Client.GetClientToken(b.t.Context(), request)
+	cognatetest.WantCode(b.t, "GetClientToken()", err, api.CodeNotAuthorizedException)
+}
+
+func TestSameAddress(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		own, sent string
+		want      bool
+	}{
+		{"https://login.example.com/oauth2/token", "https://login.example.com/oauth2/token", true},
+		{"https://login.example.com/oauth2/token", "HTTPS://LOGIN.example.com:443/oauth2/token?a=b#c", true},
+		{"http://localhost/oauth2/token", "http://localhost:80/oauth2/token", true},
+		{"https://login.example.com:8443/oauth2/token", "https://login.example.com:8443/oauth2/token", true},
+		{"https://login.example.com:8443/oauth2/token", "https://login.example.com/oauth2/token", false},
+		{"https://login.example.com/oauth2/token", "https://login.example.com:80/oauth2/token", false},
+		{"https://login.example.com/oauth2/token", "http://login.example.com/oauth2/token", false},
+		{"https://login.example.com/oauth2/token", "https://login.example.com/oauth2/Token", false},
+		{"https://login.example.com/oauth2/token", "https://login.example.com/oauth2/token/", false},
+		{"https://login.example.com/oauth2/token", "https://login.example.com/oauth2/%74oken", false},
+		{"https://login.example.com/oauth2/token", "https://ann@login.example.com/oauth2/token", false},
+		{"https://login.example.com/oauth2/token", "https://login.example.com.evil.example/oauth2/token", false},
+		{"https://login.example.com/oauth2/token", "/oauth2/token", false},
+		{"https://login.example.com/oauth2/token", "", false},
+		{"https://login.example.com/oauth2/token", "%", false},
+	} {
+		if got := oauth.SameAddress(tt.own, tt.sent); got != tt.want {
+			t.Errorf("sameAddress(%s, %q) = %t, want %t", tt.own, tt.sent, got, tt.want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package oauth_test
 
 import (
+	"crypto/rsa"
 	"net"
 	"net/http"
 	"net/url"
@@ -66,6 +67,26 @@ func FuzzClientCredentials(f *testing.F) {
 		for _, s := range secrets {
 			if s == "" {
 				t.Errorf("clientCredentials(%q, %q, %q) has an empty secret", header, id, secret)
+			}
+		}
+	})
+}
+
+// Keys of clients are public, and RSA keys are strong enough.
+func FuzzParseKeys(f *testing.F) {
+	f.Add([]byte(`{"keys":[{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}`))
+	f.Add([]byte(`{"keys":[{"kty":"oct","k":"AAAA"},{"kty":"RSA","n":"AQAB","e":"AQAB"},{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`))
+	f.Add([]byte(`{"keys":[{"kty":"EC","use":"enc"},null,1]}`))
+	f.Add([]byte(`[]`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		keys, err := oauth.ParseKeys(body)
+		if err != nil {
+			return
+		}
+		for _, key := range keys {
+			public, isRSA := key.Key.(*rsa.PublicKey)
+			if !key.IsPublic() || !key.Valid() || key.Use == "enc" || isRSA && public.N.BitLen() < 2048 {
+				t.Errorf("parseKeys(%q) has the key %+v", body, key)
 			}
 		}
 	})

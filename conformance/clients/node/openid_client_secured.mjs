@@ -45,7 +45,7 @@ async function machine(visitor, key) {
   await assert.rejects(openid.clientCredentialsGrant(withSecret), invalid("invalid_client", /private_key_jwt/));
   const config = await discover(openid.PrivateKeyJwt({ key, kid: KID }));
   await assert.rejects(openid.clientCredentialsGrant(config), invalid("invalid_dpop_proof", /must send/));
-  const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair("EdDSA"));
+  const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair("ES384"));
   const bound = await openid.clientCredentialsGrant(config, { scope: "orders/read" }, { DPoP });
   assert.equal(bound.token_type, "dpop");
   const seen = await openid.tokenIntrospection(config, bound.access_token);
