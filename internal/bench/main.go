@@ -45,6 +45,7 @@ func main() {
 	flag.IntVar(&o.samples, "samples", 400, "number of answers of each kind that -timing compares")
 	scale := flag.Bool("scale", false, "compare databases with many users and with 10,000, on SQLite and on PostgreSQL, and nothing else")
 	flag.IntVar(&o.scale.users, "scale-users", 1_000_000, "number of users of the large database of -scale")
+	flag.StringVar(&o.scale.engine, "scale-engine", "", "`engine` of -scale: sqlite or postgres (default both)")
 	flag.IntVar(&o.scale.passwords, "scale-passwords", 10_000_000, "number of compromised passwords of -scale")
 	connections := flag.Bool("connections", false, "compare AdminCreateUser on 64 and on 8 connections, also with slow syncs (needs strace), and nothing else")
 	flag.Parse()

@@ -14,8 +14,9 @@ import (
 )
 
 type scaleOptions struct {
-	users     int // of the large database
-	passwords int // in the list of compromised passwords
+	users     int    // of the large database
+	passwords int    // in the list of compromised passwords
+	engine    string // sqlite or postgres; empty for both
 }
 
 // smallUsers is the number of users of the small database.
@@ -37,6 +38,9 @@ func compareSizes(ctx context.Context, o options, out io.Writer) error {
 	s.flags = []string{"--compromised-passwords", list, "--geoip-database", places, "--log-level", "warn"}
 	t := &ratios{out: out}
 	for _, engine := range []string{"sqlite", "postgres"} {
+		if o.scale.engine != "" && o.scale.engine != engine {
+			continue
+		}
 		if err := compareOn(ctx, o, s, engine, t); errors.Is(err, pgtest.ErrNoServer) {
 			fmt.Fprintf(out, "\npostgres: %v\n", err)
 		} else if err != nil {
