@@ -88,6 +88,8 @@ func (n *node) run(ctx context.Context) (err error) {
 			err = nil
 		}
 	}()
+	caches := int64(n.config.SQLiteCache) << 20
+	limitMemory(caches)
 	with, err := n.makeParts(ctx)
 	if err != nil {
 		return err
@@ -107,7 +109,7 @@ func (n *node) run(ctx context.Context) (err error) {
 		defer func() { err = errors.Join(err, unlock()) }()
 	}
 	db, err := store.Open(ctx, store.Config{
-		URL: n.config.StoreURL(), MasterKeys: with.masterKeys, CacheBytes: int64(n.config.SQLiteCache) << 20,
+		URL: n.config.StoreURL(), MasterKeys: with.masterKeys, CacheBytes: caches,
 	})
 	if errors.Is(err, sealing.ErrWrongMasterKey) {
 		return fmt.Errorf("%w. Start with the master key that this database had before. To replace it, name the old key in "+

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+)
+
+// limitMemory gives Go's garbage collector nine tenths of the memory of the container as its limit, without the page caches of SQLite, which
+// are not Go's. It does nothing without a limit of the container, or if the operator has set GOMEMLIMIT.
+func limitMemory(caches int64) {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	if limit := containerMemory(os.DirFS("/sys/fs/cgroup"))*9/10 - caches; limit > 0 {
+		debug.SetMemoryLimit(limit)
+	}
+}
+
+// containerMemory returns the memory limit of the container in bytes, or 0 if there is none. files are those of the control groups, in
+// version 2 or 1.
+func containerMemory(files fs.FS) int64 {
+	const unlimited = 1 << 50 // version 1 has a very large number instead of no limit
+	for _, name := range []string{"memory.max", "memory/memory.limit_in_bytes"} {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			continue
+		}
+		if limit, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && limit < unlimited {
+			return limit
+		}
+	}
+	return 0
+}
