@@ -108,8 +108,27 @@ func (d *side) begin(ctx context.Context, engine string) (err error) {
 	if err := d.s.waitForKeys(ctx); err != nil {
 		return err
 	}
-	return d.findLastPages(ctx)
+	if err := d.findLastPages(ctx); err != nil {
+		return err
+	}
+	return d.readFile(data)
 }
+
+// readFile reads the file of a SQLite database once, so that no comparison is about whether the system has the file in memory.
+func (d *side) readFile(data string) error {
+	if d.s.databaseURL != "" {
+		return nil
+	}
+	file, err := os.Open(d.s.path(data) + "/" + databaseFile)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, file)
+	return errors.Join(err, file.Close())
+}
+
+// databaseFile is the file of SQLite in the folder of the data.
+const databaseFile = "cognate.db"
 
 // close stops the server and removes the database.
 func (d *side) close() error {
@@ -132,7 +151,7 @@ func (d *side) open(ctx context.Context, data string) (*store.Store, error) {
 	}
 	url := d.s.databaseURL
 	if url == "" {
-		url = d.s.path(data) + "/cognate.db"
+		url = d.s.path(data) + "/" + databaseFile
 	}
 	return store.Open(ctx, store.Config{URL: url, MasterKeys: []sealing.MasterKey{key}})
 }
