@@ -311,6 +311,7 @@ const listUsersInGroup = `-- name: ListUsersInGroup :many
 SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash
 FROM group_members JOIN users ON users.pool_id = group_members.pool_id AND users.sub = group_members.sub
 WHERE group_members.pool_id = $1 AND group_members.name_key = $2 AND group_members.sub > $3
+  AND users.sub > $3 -- without it, PostgreSQL can begin with the first user of the pool
 ORDER BY group_members.sub
 LIMIT $4
 `

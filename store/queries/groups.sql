@@ -56,6 +56,7 @@ ORDER BY user_groups.precedence, user_groups.ordinal;
 SELECT sqlc.embed(users)
 FROM group_members JOIN users ON users.pool_id = group_members.pool_id AND users.sub = group_members.sub
 WHERE group_members.pool_id = @pool_id AND group_members.name_key = @name_key AND group_members.sub > @after_sub
+  AND users.sub > @after_sub -- without it, PostgreSQL can begin with the first user of the pool
 ORDER BY group_members.sub
 LIMIT @page_size;
 
