@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -164,7 +163,7 @@ func (t *Tx) present(ctx context.Context, table, column, poolID string, values [
 		marks := make([]string, len(part))
 		args := []any{poolID}
 		for i, value := range part {
-			marks[i] = "$" + strconv.Itoa(i+2)
+			marks[i] = t.s.dialect.mark(i + 2)
 			args = append(args, value)
 		}
 		rows, err := t.raw.QueryContext(ctx, "SELECT "+column+" FROM "+table+" WHERE pool_id = $1 AND "+column+" IN ("+
@@ -228,8 +227,7 @@ func (t *Tx) insertUsers(ctx context.Context, p *cognate.UserPool, users []*cogn
 	return nil
 }
 
-// maxParams is the number of values in a statement. SQLite looks for the name of each value among all names of the statement, so
-// its time grows with the square of the number.
+// maxParams is the number of values in a statement.
 const maxParams = 500
 
 // manyRows inserts many rows of a pool into a table.
@@ -258,7 +256,7 @@ func (m manyRows) insertParts(ctx context.Context, t *Tx, poolID string, rows []
 	if len(rows) == 0 {
 		return nil
 	}
-	statement, err := t.raw.PrepareContext(ctx, t.s.dialect.insertMany+m.text(size, len(rows[0])))
+	statement, err := t.raw.PrepareContext(ctx, t.s.dialect.insertMany+m.text(size, len(rows[0]), t.s.dialect.mark))
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", m.into, err)
 	}
@@ -284,13 +282,13 @@ func (m manyRows) insertParts(ctx context.Context, t *Tx, poolID string, rows []
 }
 
 // text returns the statement that inserts a number of rows with a number of values each, without its first words.
-func (m manyRows) text(rows, values int) string {
+func (m manyRows) text(rows, values int, mark func(int) string) string {
 	tuples := make([]string, 0, rows)
 	next := 2 // after the ID of the pool
 	for range rows {
 		marks := slices.Clone(m.first)
 		for range values {
-			marks = append(marks, "$"+strconv.Itoa(next))
+			marks = append(marks, mark(next))
 			next++
 		}
 		tuples = append(tuples, "("+strings.Join(marks, ", ")+")")

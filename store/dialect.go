@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -32,6 +33,8 @@ type dialect struct {
 	openUnchanged func(url string) (*sql.DB, error)
 	// insertMany begins a statement that inserts many rows. If the statement fails, the transaction has to be rolled back.
 	insertMany string
+	// mark stands for a value with this number. The numbers of a statement ascend.
+	mark func(number int) string
 	// queries returns the queries on an open, migrated database.
 	queries func(ctx context.Context, db *sql.DB) (*gen.Queries, error)
 	// migration returns the text of a migration in the engine's dialect.
@@ -51,6 +54,7 @@ func dialectOf(url string) dialect {
 			// The driver prepares and caches statements itself, except behind a connection pooler.
 			queries:     func(_ context.Context, db *sql.DB) (*gen.Queries, error) { return gen.New(db), nil },
 			insertMany:  "INSERT INTO ",
+			mark:        func(number int) string { return "$" + strconv.Itoa(number) },
 			migration:   func(text string) string { return text },
 			tableExists: "SELECT to_regclass($1) IS NOT NULL",
 			locker:      tableLocker,
@@ -65,6 +69,8 @@ func dialectOf(url string) dialect {
 		queries: func(ctx context.Context, db *sql.DB) (*gen.Queries, error) { return gen.Prepare(ctx, db) },
 		// With OR FAIL, SQLite keeps no copies of pages to undo the statement alone.
 		insertMany: "INSERT OR FAIL INTO ",
+		// SQLite numbers it. It looks for a name among all names of the statement, and this has none.
+		mark: func(int) string { return "?" },
 		// SQLite compares bytes by default and has no collation of this name. Its empty text is not empty bytes.
 		migration: strings.NewReplacer(
 			` COLLATE "C"`, "", "BYTEA NOT NULL DEFAULT ''", "BYTEA NOT NULL DEFAULT x''", "/* WITHOUT ROWID */", "WITHOUT ROWID",

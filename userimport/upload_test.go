@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,6 +126,9 @@ func TestTwoUploads(t *testing.T) {
 		part := make([]byte, 300<<10) // more than the server stores at a time
 		if _, err := writer.Write(part); err != nil {
 			t.Fatal(err)
+		}
+		for cognatetest.Try(s.Store.ImportJob(t.Context(), p.PoolID, job.JobId)).Of(t).Uploading == "" { // the body can be ahead of the server
+			runtime.Gosched()
 		}
 		if _, err := start(t, p, job.JobId); err == nil {
 			t.Error("a job whose upload is running was started")
