@@ -16,8 +16,10 @@ import (
 const (
 	pathDeviceAuthorization = "/oauth2/device_authorization"
 	grantDeviceCode         = "urn:ietf:params:oauth:grant-type:device_code"
+)
 
-	// DevicePath is the path of the page on which a user enters the code of a device, and UserCodeParameter is its parameter.
+// The path of the page on which a user enters the code of a device, and its parameter.
+const (
 	DevicePath        = "/device"
 	UserCodeParameter = "user_code"
 )
