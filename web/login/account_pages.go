@@ -196,6 +196,7 @@ func (v *visit) refuseChange(f *flow, err error) error {
 	if !ok {
 		return err
 	}
+	audit.SetOutcome(v.r.Context(), refusal.Code)
 	to := f.at(f.Page)
 	to.Alert, to.Reason = alertOf(refusal), reasonOf(refusal)
 	switch {

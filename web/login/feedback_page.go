@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"cognate/api"
+	"cognate/audit"
 	"cognate/risk"
 )
 
@@ -90,10 +91,13 @@ func (v *visit) giveFeedback(f risk.UserFeedback) error {
 	result := resultRefused
 	if f.Value == api.FeedbackValueTypeValid || f.Value == api.FeedbackValueTypeInvalid {
 		err := v.Risk.Accept(v.r.Context(), v.site.Pool, f)
-		if _, refused := errors.AsType[*api.Error](err); err != nil && !refused {
+		refusal, refused := errors.AsType[*api.Error](err)
+		switch {
+		case refused:
+			audit.SetOutcome(v.r.Context(), refusal.Code)
+		case err != nil:
 			return err
-		}
-		if err == nil {
+		default:
 			result = string(f.Value)
 		}
 	}
