@@ -32,7 +32,7 @@ var defaults = func() map[string]any {
 }()
 
 // choices has the values of the settings that are words, by the last name in their path.
-// Assumed: the words beyond the known ones, such as START and END for a location.
+// Assumed: the words beyond the known ones, such as START and END for a location, and COMPACT for a spacing.
 var choices = map[string][]string{
 	"colorSchemeMode":     {"LIGHT", "DARK", "DYNAMIC"},
 	"display":             {"BUTTON", "INPUT"},
@@ -45,7 +45,7 @@ var choices = map[string][]string{
 	"location":            {"START", "CENTER", "END"},
 	"position":            {"TOP", "BOTTOM"},
 	"sessionTimerDisplay": {"NONE", "STATIC", "DYNAMIC"},
-	"spacingDensity":      {"REGULAR"},
+	"spacingDensity":      {"REGULAR", "COMPACT"},
 	"type":                {"FEDERATED", "USERNAME_PASSWORD"},
 	"vertical":            {"START", "CENTER", "END"},
 }

@@ -73,6 +73,12 @@ func (s *Style) Has(path, word string) bool {
 	return false
 }
 
+// HasAny reports whether a setting that is a list has an element.
+func (s *Style) HasAny(path string) bool {
+	list, _ := s.values[path].([]any)
+	return len(list) > 0
+}
+
 // Mode is the part of a path that says for which pages a color is.
 type Mode string
 

@@ -63,6 +63,7 @@ func TestStyleSheetHasEverySetting(t *testing.T) {
 	t.Parallel()
 	read := map[string]bool{
 		"categories.global.colorSchemeMode": true, "categories.global.pageHeader.enabled": true, "categories.global.pageFooter.enabled": true,
+		"categories.global.spacingDensity": true, "categories.signUp.acceptanceElements": true,
 		"categories.form.displayGraphics": true, "categories.form.instructions.enabled": true, "categories.form.languageSelector.enabled": true,
 		"categories.form.location.horizontal": true, "categories.form.location.vertical": true, "categories.form.sessionTimerDisplay": true,
 		"components.favicon.enabledTypes": true, "components.form.logo.enabled": true, "components.form.logo.formInclusion": true,
@@ -100,9 +101,9 @@ func TestStyleSheetHasEverySetting(t *testing.T) {
 }
 
 // withoutEffect are settings of what the pages do not have: buttons of identity providers, a choice of the country of a phone
-// number, other densities, and documents that must be accepted.
+// number.
 var withoutEffect = []string{
-	"categories.auth.", "categories.global.spacingDensity", "categories.signUp.", "componentClasses.idpButtons.", "components.idpButton.",
+	"categories.auth.", "componentClasses.idpButtons.", "components.idpButton.",
 	"components.phoneNumberSelector.",
 }
 

@@ -31,6 +31,7 @@ type looks struct {
 	graphics     map[api.AssetCategoryType]*picture
 	hasGraphics  bool
 	instructions bool
+	accepts      bool // sign-up says what the user accepts
 	languages    bool
 	timer        string // NONE, STATIC or DYNAMIC
 	images       []string
@@ -81,7 +82,7 @@ func (c *looksCache) get(key looksKey) *looks {
 
 // newLooks returns the looks of pages with a version of managed login.
 func newLooks(b *branding.Looks, version int) *looks {
-	l := &looks{terms: b.Terms}
+	l := &looks{terms: b.Terms, accepts: true}
 	if version != cognate.ManagedLogin {
 		if b.CSS != "" { // classic CSS is for light pages only
 			l.style = ":root{color-scheme:light}" + b.CSS
@@ -96,6 +97,7 @@ func newLooks(b *branding.Looks, version int) *looks {
 	l.style = styleSheet(s, &a)
 	l.hasGraphics = s.IsOn("categories.form.displayGraphics")
 	l.instructions = s.IsOn("categories.form.instructions.enabled")
+	l.accepts = s.HasAny("categories.signUp.acceptanceElements")
 	l.languages = s.IsOn("categories.form.languageSelector.enabled")
 	l.timer = s.Word("categories.form.sessionTimerDisplay")
 	l.Header = a.bar(s, "pageHeader", api.AssetCategoryTypePageHeaderLogo)
@@ -295,7 +297,7 @@ func (v *visit) addToFlow(page *view, f *flow) {
 			page.Lead = v.text("instructions.signup")
 		}
 	}
-	if f.Page == pageSignUp && len(page.Terms) > 0 {
+	if f.Page == pageSignUp && len(page.Terms) > 0 && l.accepts {
 		page.Agree = v.text("signup.terms")
 	}
 	if !f.Page.isSlow() {

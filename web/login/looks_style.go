@@ -96,6 +96,9 @@ var backgrounds = []struct {
 // schemes are the values of color-scheme, by the setting colorSchemeMode.
 var schemes = map[string]string{"LIGHT": "light", "DARK": "dark", "DYNAMIC": "light dark"}
 
+// densities are the values of --space, a factor of the spaces on a page, by the setting spacingDensity.
+var densities = map[string]string{"REGULAR": "1", "COMPACT": "0.7"}
+
 // styleSheet returns the CSS of a login style: values for the custom properties of login.css, and the background images.
 func styleSheet(s *branding.Style, a *assets) string {
 	var out strings.Builder
@@ -106,6 +109,7 @@ func styleSheet(s *branding.Style, a *assets) string {
 	for _, r := range radii {
 		fmt.Fprintf(&out, ";--%s:%gpx", r.property, s.Pixels(r.path))
 	}
+	fmt.Fprintf(&out, ";--space:%s", densities[s.Word("categories.global.spacingDensity")])
 	fmt.Fprintf(&out, ";--across:%s;--down:%s}", places[s.Word("categories.form.location.horizontal")], places[s.Word("categories.form.location.vertical")])
 	for _, b := range backgrounds {
 		if !s.IsOn(b.enabled) {

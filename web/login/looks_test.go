@@ -112,7 +112,7 @@ func TestManagedLooks(t *testing.T) {
 	}
 	s.style(`{
 		"categories": {
-			"global": {"colorSchemeMode": "DYNAMIC", "pageHeader": {"enabled": true}, "pageFooter": {"enabled": true}},
+			"global": {"colorSchemeMode": "DYNAMIC", "spacingDensity": "COMPACT", "pageHeader": {"enabled": true}, "pageFooter": {"enabled": true}},
 			"form": {"instructions": {"enabled": true}, "languageSelector": {"enabled": true}, "sessionTimerDisplay": "DYNAMIC",
 				"location": {"horizontal": "END", "vertical": "START"}}
 		},
@@ -126,7 +126,7 @@ func TestManagedLooks(t *testing.T) {
 	}`, assets...)
 	b := s.browser()
 	b.open(s.address("/login"))
-	b.wants("color-scheme:light dark", "--button-radius:3px", "--link:light-dark(#0b5cadff,#01020304)", "--across:end;--down:start",
+	b.wants("color-scheme:light dark", "--button-radius:3px", "--link:light-dark(#0b5cadff,#01020304)", "--space:0.7;--across:end;--down:start",
 		`body{background-image:url("`, `main{background-image:url("`, `.header{background-image:url("`, `.footer{background-image:url("`,
 		`<p class="logo banner-customizable end"><picture>`, `<header class="header"><p class="logo center">`, `<footer class="footer"><p class="logo start">`,
 		`type="image/x-icon"`, `media="(prefers-color-scheme: dark)">`, "Sign in to your account.", "Remaining time: 5 min",
@@ -164,6 +164,19 @@ func TestTermsByLanguage(t *testing.T) {
 	}
 	b.open(s.address("/signup", "lang", "fr"))
 	b.wants("En créant un compte, vous acceptez")
+	s.managedLogin()
+	for elements, accepts := range map[string]bool{`[]`: false, `[{"enforcement":"NONE","textKey":"en"}]`: true} {
+		made := s.Must(t).CreateManagedLoginBranding(&api.CreateManagedLoginBrandingInput{
+			UserPoolId: s.PoolID, ClientId: s.ClientID, Settings: jsontext.Value(`{"categories":{"signUp":{"acceptanceElements":` + elements + `}}}`),
+		})
+		b.open(s.address("/signup", "lang", "fr"))
+		if got := strings.Contains(b.body, "vous acceptez"); got != accepts || !strings.Contains(b.body, "https://example.com/fr/terms-of-use") {
+			t.Errorf("acceptanceElements %s: the page says what the user accepts: %t, want %t", elements, got, accepts)
+		}
+		s.Must(t).DeleteManagedLoginBranding(&api.DeleteManagedLoginBrandingInput{
+			UserPoolId: s.PoolID, ManagedLoginBrandingId: made.ManagedLoginBranding.ManagedLoginBrandingId,
+		})
+	}
 }
 
 // TestLanguageOfUser chooses a language on a page: it replaces the one that the application asked for, on later pages too.
