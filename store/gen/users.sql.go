@@ -299,6 +299,44 @@ func (q *Queries) GetUser(ctx context.Context, arg GetUserParams) (GetUserRow, e
 	return i, err
 }
 
+const listUnconfirmedUsers = `-- name: ListUnconfirmedUsers :many
+SELECT pool_id, sub FROM users
+WHERE status = 'UNCONFIRMED' AND created_at <= $1 ORDER BY created_at LIMIT $2
+`
+
+type ListUnconfirmedUsersParams struct {
+	Before   int64
+	PageSize int32
+}
+
+type ListUnconfirmedUsersRow struct {
+	PoolID string
+	Sub    string
+}
+
+func (q *Queries) ListUnconfirmedUsers(ctx context.Context, arg ListUnconfirmedUsersParams) ([]ListUnconfirmedUsersRow, error) {
+	rows, err := q.query(ctx, q.listUnconfirmedUsersStmt, listUnconfirmedUsers, arg.Before, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListUnconfirmedUsersRow{}
+	for rows.Next() {
+		var i ListUnconfirmedUsersRow
+		if err := rows.Scan(&i.PoolID, &i.Sub); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listUsers = `-- name: ListUsers :many
 SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash FROM users
 WHERE pool_id = $1 AND username > $2

@@ -33,6 +33,10 @@ WHERE pool_id = @pool_id AND sub = @sub AND last_step < @last_step AND stamp = @
 -- name: DeleteUser :execrows
 DELETE FROM users WHERE pool_id = @pool_id AND sub = @sub;
 
+-- name: ListUnconfirmedUsers :many
+SELECT pool_id, sub FROM users
+WHERE status = 'UNCONFIRMED' AND created_at <= @before ORDER BY created_at LIMIT @page_size;
+
 -- name: DeleteUserGrants :exec
 DELETE FROM grants WHERE pool_id = @pool_id AND sub = @sub;
 
