@@ -35,6 +35,8 @@ type Config struct {
 	// the server did for other callers, so clients must not reach it. Port 0 selects a free port, which the log names. If it
 	// is empty, Serve has no /metrics, and Dev answers it at Listen. Default: 127.0.0.1:8230 in Serve, empty in Dev.
 	MetricsListen string `koanf:"metrics_listen"`
+	// Pprof lets the listener of MetricsListen answer /debug/pprof/, which profiles the server. Requires MetricsListen.
+	Pprof bool `koanf:"pprof"`
 	// Expose allows `cognate dev`, which accepts any access key, to listen on other addresses than loopback. In Dev only.
 	Expose bool `koanf:"expose"`
 	// ExitWithParent stops the server when its parent process ends, or when standard input is a pipe and is closed. In Dev
@@ -273,7 +275,7 @@ func defaults(mode Mode) map[string]any {
 		"rate_limits":        LimitsOff,
 		"address_limits":     LimitsOff,
 		"address_requests":   50, "address_burst": 100, "address_sign_ups": 20, "address_failures": 100, "address_names": 20,
-		"pool_limit": 500,
+		"pool_limit": 500, "max_connections": 10_000,
 	}
 	switch mode {
 	case Dev:

@@ -458,6 +458,6 @@ func TestReplicaRegions(t *testing.T) {
 func limitSettings(addresses string) config.LimitSettings {
 	return config.LimitSettings{
 		RateLimits: config.RateLimits{config.LimitsOff}, AddressLimits: addresses,
-		AddressRequests: 50, AddressBurst: 100, AddressSignUps: 20, AddressFailures: 100, AddressNames: 20, PoolLimit: 500,
+		AddressRequests: 50, AddressBurst: 100, AddressSignUps: 20, AddressFailures: 100, AddressNames: 20, PoolLimit: 500, MaxConnections: 10_000,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // LimitSettings are the limits on requests. Several servers on one database share each figure.
@@ -27,6 +28,10 @@ type LimitSettings struct {
 	AddressNames int `koanf:"address_names"`
 	// PoolLimit is the number of unsigned requests per second of one user pool. Default 500.
 	PoolLimit int `koanf:"pool_limit"`
+	// MaxConnections is the number of connections of clients that a server has at the same time. Default 10000.
+	MaxConnections int `koanf:"max_connections"`
+	// UnconfirmedRetention is how long users are kept who have signed up and not confirmed. Default 0: without an end.
+	UnconfirmedRetention time.Duration `koanf:"unconfirmed_retention"`
 }
 
 // The values of AddressLimits, and of RateLimits besides rates.
@@ -88,6 +93,12 @@ func (l *LimitSettings) check(p *Problems) {
 		p.add("address_limits: %q is neither %s nor %s", l.AddressLimits, LimitsOn, LimitsOff)
 	}
 	l.AddressLimitsExempt.checkPrefixes(p, "address_limits_exempt")
+	if l.MaxConnections < 1 || l.MaxConnections > highestLimit {
+		p.add("max_connections: %d is not between 1 and %d", l.MaxConnections, highestLimit)
+	}
+	if l.UnconfirmedRetention != 0 && (l.UnconfirmedRetention < time.Hour || l.UnconfirmedRetention > maxRetention) {
+		p.add("unconfirmed_retention: %v is not between 1h and %v (0 keeps unconfirmed users)", l.UnconfirmedRetention, maxRetention)
+	}
 	for _, figure := range []struct {
 		name  string
 		value int

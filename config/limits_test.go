@@ -39,12 +39,19 @@ address_limits: maybe
 address_limits_exempt: [office]
 address_requests: 0
 pool_limit: -1
+max_connections: 0
+unconfirmed_retention: 5m
+metrics_listen: ""
+pprof: true
 `), []string{
+		"pprof: needs metrics_listen, because clients must not reach the profiles",
 		`rate_limits: "off" is neither off, aws nor a rate like UserAuthentication=200`,
 		`rate_limits: "UserRead=0" is not between 1 and 1000000 requests per second`,
 		`rate_limits: "UserToken" appears twice`,
 		`address_limits: "maybe" is neither on nor off`,
 		`address_limits_exempt: "office" is neither an address nor a prefix like 10.1.0.0/16`,
+		"max_connections: 0 is not between 1 and 1000000",
+		"unconfirmed_retention: 5m0s is not between 1h and 87600h0m0s (0 keeps unconfirmed users)",
 		`address_requests: 0 is not between 1 and 1000000; to turn these limits off, set address_limits: off`,
 		`pool_limit: -1 is not between 1 and 1000000; to turn these limits off, set address_limits: off`,
 	})

@@ -159,6 +159,9 @@ func (c *Config) checkListen(p *Problems) {
 }
 
 func (c *Config) checkMetricsListen(p *Problems) {
+	if c.Pprof && c.MetricsListen == "" {
+		p.add("pprof: needs metrics_listen, because clients must not reach the profiles")
+	}
 	if c.MetricsListen == "" {
 		return
 	}

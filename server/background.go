@@ -57,7 +57,15 @@ func (s *Server) periodic() *background.Runner {
 		{Name: "saml_keys", Period: 24 * time.Hour, Run: s.samlKeys.Renew},
 		{Name: "unused_clients", Period: time.Hour, Run: s.clients.DeleteAbandoned},
 		{Name: "signing_keys", Period: 10 * time.Minute, Run: s.rotator.Run},
+		{Name: "unconfirmed_users", Period: time.Hour, Run: s.deleteUnconfirmed},
 	}}
+}
+
+func (s *Server) deleteUnconfirmed(ctx context.Context) error {
+	if s.config.UnconfirmedRetention == 0 {
+		return nil
+	}
+	return s.users.DeleteUnconfirmed(ctx, s.config.UnconfirmedRetention)
 }
 
 // How long expired rows stay.

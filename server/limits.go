@@ -91,6 +91,8 @@ const (
 	limitCategory = "category"
 	limitResource = "pool_operation"
 	limitUser     = "user"
+
+	limitConnections = "connections"
 )
 
 func newLimits(c Config, servers *ratelimit.Servers, t *tokens.Service, find func(context.Context, any) (*cognate.UserPool, error)) *limits {
@@ -104,7 +106,7 @@ func newLimits(c Config, servers *ratelimit.Servers, t *tokens.Service, find fun
 		clients: make(map[string]scope), chosen: make(map[string]chosenRate),
 	}
 	for _, name := range []string{
-		limitAddress, limitSignUps, limitPool, limitCategory, limitResource, limitUser, throttle.LimitWrong, throttle.LimitNames,
+		limitAddress, limitSignUps, limitPool, limitCategory, limitResource, limitUser, limitConnections, throttle.LimitWrong, throttle.LimitNames,
 	} {
 		l.limited.WithLabelValues(name)
 	}

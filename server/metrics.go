@@ -21,6 +21,8 @@ type metrics struct {
 	triggers *prometheus.HistogramVec
 	panics   atomic.Int64
 	messages *prometheus.CounterVec // nil without an outbox
+	// connections counts the connections of clients.
+	connections prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -38,10 +40,13 @@ func newMetrics() *metrics {
 		Name: "cognate_trigger_seconds", Help: "Time that functions of triggers took, by outcome (ok, refused, timeout or failed).",
 		Buckets: prometheus.ExponentialBuckets(0.001, 2, 15),
 	}, []string{"trigger", "outcome"})
+	m.connections = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "cognate_connections_total", Help: "Connections of clients that the server has accepted.",
+	})
 	panics := prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "cognate_panics_total", Help: "Requests that ended in a bug of the server.",
 	}, func() float64 { return float64(m.panics.Load()) })
-	m.registry.MustRegister(m.requests, m.seconds, m.triggers, panics, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.seconds, m.triggers, m.connections, panics, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

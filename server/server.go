@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"cognate"
+	"cognate/account"
 	"cognate/api"
 	"cognate/audit"
 	"cognate/devapi"
@@ -84,6 +85,8 @@ type Config struct {
 	AddressLimits AddressLimits
 	// RateLimits are the limits on the rates of operations.
 	RateLimits cognate.RateLimits
+	// UnconfirmedRetention is how long users are kept who have signed up and not confirmed; 0 means without an end.
+	UnconfirmedRetention time.Duration
 	// LimitMaximum is the highest rate that an account can choose for a category of operations, in requests per second.
 	LimitMaximum int
 	// ReplicaRegions are the Regions in which user pools can have replicas.
@@ -109,6 +112,7 @@ type Server struct {
 	limits   *limits
 	servers  *ratelimit.Servers
 	draining atomic.Bool
+	began    time.Time // in real time
 	// dev is the API of `cognate dev`, and devHandler serves it and its page. Both are nil unless Config.Dev is set.
 	dev        *devapi.API
 	devHandler http.Handler
@@ -120,6 +124,7 @@ type Server struct {
 	rotator    *tokens.Rotator
 	clients    *oauth.Registrations
 	imports    *userimport.Service
+	users      *account.Service
 	logouts    *oauth.LogoutSender
 }
 
@@ -127,7 +132,8 @@ type Server struct {
 func New(c Config) *Server {
 	p := newServices(c)
 	s := &Server{
-		config: c, proxies: &proxies{networks: c.TrustedProxies}, mux: http.NewServeMux(), metrics: p.metrics, limits: p.limits, servers: p.servers, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
+		config: c, began: time.Now(), //nolint:forbidigo // real time: how long the server runs
+		proxies: &proxies{networks: c.TrustedProxies}, mux: http.NewServeMux(), metrics: p.metrics, limits: p.limits, servers: p.servers, users: p.users, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
 		keys: p.keys, rotator: p.rotator, clients: p.clients, imports: p.imports, records: p.records,
 		logouts: &oauth.LogoutSender{Store: c.Store, Tokens: p.tokens, Client: c.Outgoing, Now: c.Now, Log: c.Log},
 	}
@@ -211,13 +217,6 @@ func (s *Server) Dev() *devapi.API { return s.dev }
 func (s *Server) Panics() int64 { return s.metrics.panics.Load() }
 
 const metricsPattern = "GET /metrics"
-
-// Metrics returns a handler that serves only /metrics, for a listener that clients do not reach.
-func (s *Server) Metrics() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle(metricsPattern, s.metrics.handler())
-	return mux
-}
 
 // Drain makes /readyz report that the server is not ready, so that a load balancer stops sending it new requests.
 func (s *Server) Drain() { s.draining.Store(true) }

@@ -136,7 +136,8 @@ func (n *node) run(ctx context.Context) (err error) {
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), AWSIssuer: n.config.Issuer == config.IssuerAWS,
 		HostNames: n.config.HostNames.Lower(), TrustedProxies: n.config.TrustedProxies.Prefixes(), ReplicaRegions: replicaRegions(n.config), LimitMaximum: n.config.LimitMaximum,
-		AddressLimits: addressLimits(n.config), RateLimits: cognate.RateLimits{Off: n.config.RateLimits.Off(), Rates: n.config.RateLimits.Rates()},
+		UnconfirmedRetention: n.config.UnconfirmedRetention,
+		AddressLimits:        addressLimits(n.config), RateLimits: cognate.RateLimits{Off: n.config.RateLimits.Off(), Rates: n.config.RateLimits.Rates()},
 		Access: n.access, Audit: with.audit, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge,
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: with.functions, SameAccountOnly: n.config.Mode == config.Serve,
 		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: with.codeKeys, Outgoing: outgoingRules(n.config).Client(),
@@ -306,10 +307,11 @@ func (n *node) serve(ctx context.Context, s *server.Server, on listeners) error 
 	defer stopWork()
 	g, end := errgroup.WithContext(ctx) // ends when ctx ends or a function here fails
 	clients := n.httpServer(s)
+	clients.ConnState = newConnections(n.config.MaxConnections, s.CountConnection).changed
 	servers := []*http.Server{clients}
 	g.Go(func() error { return accept(clients, on.clients) })
 	if on.metrics != nil {
-		metrics := n.httpServer(s.Metrics())
+		metrics := n.httpServer(s.Metrics(server.Operator{Version: thisBuild().version, Pprof: n.config.Pprof}))
 		servers = append(servers, metrics)
 		g.Go(func() error { return accept(metrics, on.metrics) })
 	}

@@ -177,7 +177,10 @@ func wantOnlyMetrics(t *testing.T, metricsURL string) {
 		t.Errorf("GET %s = %d %.200s, want counters", metricsURL, status, body)
 	}
 	base := strings.TrimSuffix(metricsURL, "/metrics")
-	for _, path := range []string{"/", "/healthz", "/_cognate/messages", "/us-east-1_A/.well-known/jwks.json"} {
+	if status, body := mustGet(t, http.DefaultClient, base+"/health"); status != http.StatusOK || !strings.Contains(body, `"database":{"ok":true`) {
+		t.Errorf("GET /health = %d %s, want the state of the database", status, body)
+	}
+	for _, path := range []string{"/", "/healthz", "/debug/pprof/", "/_cognate/messages", "/us-east-1_A/.well-known/jwks.json"} {
 		if status, _ := mustGet(t, http.DefaultClient, base+path); status != http.StatusNotFound {
 			t.Errorf("GET %s from the metrics' listener = %d, want 404", path, status)
 		}

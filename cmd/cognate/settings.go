@@ -29,6 +29,7 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("metrics-listen", map[config.Mode]string{config.Serve: defaultMetricsListen}[mode],
 		"`host:port` of a separate listener for /metrics; "+
 			map[config.Mode]string{config.Dev: "empty puts it on the one listener", config.Serve: "empty turns it off"}[mode])
+	f.Bool("pprof", false, "profiles of the server at /debug/pprof/ on the listener for /metrics")
 	if mode == config.Dev {
 		f.Bool("expose", false, "listen on other addresses than loopback, although any access key is accepted")
 		f.Bool("exit-with-parent", false, "stop when the parent process ends, or when standard input is a pipe and is closed")
@@ -75,6 +76,8 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.Int("address-failures", 100, "wrong passwords and codes per hour from an address")
 	f.Int("address-names", 20, "usernames that may fail to sign in from an address in ten minutes")
 	f.Int("pool-limit", 500, "unsigned requests per second of a user pool")
+	f.Int("max-connections", 10_000, "connections of clients at the same time")
+	f.Duration("unconfirmed-retention", 0, "how long users are kept who have not confirmed their sign-up; 0 means without an end")
 	f.String("replica-regions", "", "`regions` of replicas of user pools, separated by commas, each with =HOST if it has its own host")
 	f.Int("limit-maximum", 0, "highest `rate` that UpdateProvisionedLimit accepts, in requests per second (default the rates of AWS)")
 	f.Duration("signing-key-age", 0, "how long a key signs tokens before the next key does, at least 48h; 0 means without an end")

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// Connections without a request make room for new ones. Running requests do not.
+func TestConnections(t *testing.T) {
+	t.Parallel()
+	var how net.ListenConfig
+	listener, err := how.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var limited atomic.Int64
+	running, release := make(chan struct{}, 10), make(chan struct{})
+	h := &http.Server{
+		ReadHeaderTimeout: time.Minute,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/slow" {
+				running <- struct{}{}
+				<-release
+			}
+		}),
+		ConnState: newConnections(4, func(isLimited bool) {
+			if isLimited {
+				limited.Add(1)
+			}
+		}).changed,
+	}
+	go func() { _ = h.Serve(listener) }()
+	defer h.Close()
+	open := func() *conn {
+		c, err := new(net.Dialer).DialContext(t.Context(), "tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		return &conn{c, bufio.NewReader(c)}
+	}
+	idle := open()
+	if !idle.get("/") {
+		t.Fatal("the first request has no answer")
+	}
+	for range 20 { // an attacker who sends nothing
+		open()
+	}
+	for range 3 {
+		if !open().get("/") {
+			t.Error("a request beside connections without requests has no answer")
+		}
+	}
+	if idle.get("/") {
+		t.Error("the connection that was idle for longest is still open")
+	}
+	var slow []*conn
+	for range 4 {
+		c := open()
+		_, _ = fmt.Fprint(c, "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+		<-running
+		slow = append(slow, c)
+	}
+	if open().get("/") {
+		t.Error("a fifth connection beside four requests got an answer")
+	}
+	close(release)
+	for _, c := range slow {
+		if resp, err := http.ReadResponse(c.from, nil); err != nil || resp.StatusCode != http.StatusOK {
+			t.Errorf("a running request = %v, want an answer", err)
+		}
+	}
+	if limited.Load() == 0 {
+		t.Error("no limited connection was counted")
+	}
+}
+
+type conn struct {
+	net.Conn
+	from *bufio.Reader
+}
+
+// get reports whether a request gets an answer.
+func (c *conn) get(path string) bool {
+	if _, err := fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path); err != nil {
+		return false
+	}
+	resp, err := http.ReadResponse(c.from, nil)
+	if err != nil {
+		return false
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
