@@ -37,21 +37,24 @@ func (e *Engine) begin(ctx context.Context, c *call, password string) (subject.S
 	if err := e.requireKnown(ctx, c, sub); err != nil {
 		return subject.Subject{}, err
 	}
+	if password == "" && sub.ShowsExistence() { // with a password, the step that checks it does this
+		if err := throttle.RequireFree(ctx, e.Store, e.Now()); err != nil {
+			return subject.Subject{}, err
+		}
+	}
 	return sub, e.Triggers.PreAuthentication(ctx, c.event(sub))
 }
 
 // requireKnown returns an error if the name is unknown and the client may learn that. Then a client can search for usernames, so
-// such a name counts as a failed sign-in of the client's address. Over its limit, no name gets an answer.
+// such a name counts as a failed sign-in of the client's address.
 // Errors: UserNotFoundException, TooManyRequestsException.
 func (e *Engine) requireKnown(ctx context.Context, c *call, sub subject.Subject) error {
 	unknown := sub.RequireKnown(api.ErrUserDoesNotExist)
-	switch {
-	case errors.Is(unknown, api.ErrUserDoesNotExist):
-		if err := throttle.CountUnknown(ctx, e.Store, c.Pool.ID, sub.ThrottleKey(), e.Now()); err != nil {
-			return err
-		}
-	case unknown == nil && sub.ShowsExistence():
-		return throttle.RequireFree(ctx, e.Store, e.Now())
+	if !errors.Is(unknown, api.ErrUserDoesNotExist) {
+		return unknown
+	}
+	if err := throttle.CountUnknown(ctx, e.Store, c.Pool.ID, sub.ThrottleKey(), e.Now()); err != nil {
+		return err
 	}
 	return unknown
 }
