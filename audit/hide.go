@@ -185,9 +185,15 @@ func lowerCamel(name string) string {
 // minHidden is the length from which a hidden text is searched in other texts: shorter ones are parts of words.
 const minHidden = 4
 
+// quotesValue is in the messages about values of a wrong shape.
+const quotesValue = "Value '"
+
 // shownMessage returns the message of an error, or Hidden if it contains a text of the request that records hide, for example
 // because a function of the pool put it there.
 func shownMessage(message string, shape *api.Shape, input any) string {
+	if input == nil && strings.Contains(message, quotesValue) { // the request has a wrong shape, so it is not known what is hidden
+		return Hidden
+	}
 	if message == "" || shape == nil || input == nil {
 		return message
 	}

@@ -190,6 +190,10 @@ func TestMessages(t *testing.T) {
 			t.Errorf("shownMessage(%q) = %q, want %q", message, got, want)
 		}
 	}
+	const wrongShape = "1 validation error detected: Value '12 34' at 'confirmationCode' failed to satisfy constraint: Member must not be long"
+	if got := shownMessage(wrongShape, op.Input, nil); got != Hidden {
+		t.Errorf("shownMessage(%q) = %q, want a hidden message", wrongShape, got)
+	}
 }
 
 func TestParameters(t *testing.T) {
