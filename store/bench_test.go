@@ -114,7 +114,7 @@ func BenchmarkLockAndSaveUser(b *testing.B) {
 func BenchmarkCreateUsers(b *testing.B) {
 	const batch = 500
 	s, p, _, _ := benchStore(b)
-	now, n := time.Now(), 0 //nolint:forbidigo // a benchmark
+	now, n := time.Now(), 0
 	for b.Loop() {
 		users := make([]*cognate.User, batch)
 		for i := range users {

@@ -25,7 +25,7 @@ func TestPace(t *testing.T) {
 		for _, n := range c.others {
 			p.took(took, c.inMemory, n)
 		}
-		if got := time.Until(p.next).Round(took); got != c.want { //nolint:forbidigo // pace uses the real time
+		if got := time.Until(p.next).Round(took); got != c.want {
 			t.Errorf("%s: the next call waits for %v, want %v", c.name, got, c.want)
 		}
 	}

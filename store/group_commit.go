@@ -58,7 +58,7 @@ const (
 func newGroups(ctx context.Context, db *sql.DB, most int) (*groups, *gen.Queries, error) {
 	g := &groups{db: db, prepared: make(map[string]*sql.Stmt), most: most, turn: make(chan struct{}, 1)}
 	for _, text := range []string{savepoint, keep, undo} {
-		if _, err := (recorder{db, g.prepared}).PrepareContext(ctx, text); err != nil {
+		if _, err := (recorder{db, g.prepared}).PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // closed with the database
 			return nil, nil, err
 		}
 	}
@@ -232,7 +232,7 @@ func (s statements) context(ctx context.Context) context.Context {
 func (s statements) ExecContext(ctx context.Context, text string, args ...any) (result sql.Result, err error) {
 	ctx = s.context(ctx)
 	if p := s.prepared[text]; p != nil {
-		result, err = s.group.tx.StmtContext(ctx, p).ExecContext(ctx, args...)
+		result, err = s.group.tx.StmtContext(ctx, p).ExecContext(ctx, args...) //nolint:sqlclosecheck // closed with the transaction
 	} else {
 		result, err = s.group.tx.ExecContext(ctx, text, args...)
 	}
@@ -244,7 +244,7 @@ func (s statements) ExecContext(ctx context.Context, text string, args ...any) (
 func (s statements) QueryContext(ctx context.Context, text string, args ...any) (rows *sql.Rows, err error) {
 	ctx = s.context(ctx)
 	if p := s.prepared[text]; p != nil {
-		rows, err = s.group.tx.StmtContext(ctx, p).QueryContext(ctx, args...)
+		rows, err = s.group.tx.StmtContext(ctx, p).QueryContext(ctx, args...) //nolint:sqlclosecheck // closed with the transaction
 	} else {
 		rows, err = s.group.tx.QueryContext(ctx, text, args...)
 	}
@@ -256,7 +256,7 @@ func (s statements) QueryContext(ctx context.Context, text string, args ...any) 
 func (s statements) QueryRowContext(ctx context.Context, text string, args ...any) (row *sql.Row) {
 	ctx = s.context(ctx)
 	if p := s.prepared[text]; p != nil {
-		row = s.group.tx.StmtContext(ctx, p).QueryRowContext(ctx, args...)
+		row = s.group.tx.StmtContext(ctx, p).QueryRowContext(ctx, args...) //nolint:sqlclosecheck // closed with the transaction
 	} else {
 		row = s.group.tx.QueryRowContext(ctx, text, args...)
 	}

@@ -86,7 +86,7 @@ func runTogether(t *testing.T, s *Store, members []member) *together {
 			defer cancel()
 			ctx = context.WithValue(ctx, cancelKey{}, cancel)
 			r.errs[i] = s.Write(ctx, func(tx *Tx) error {
-				r.groups[tx.raw.(statements).group] = true //nolint:forcetypeassert // a store on SQLite
+				r.groups[tx.raw.(statements).group] = true
 				if i == 0 {
 					waitFor(s, len(members)-1)
 				}
@@ -168,32 +168,40 @@ func TestGroup(t *testing.T) {
 		{
 			"a panic undoes one member",
 			[]member{{"a", succeed}, {"b", func(context.Context, *Tx) error { panic("bug") }}, {"c", succeed}},
-			1, []string{"b"},
+			1,
+			[]string{"b"},
 			[]string{"a", "c"},
 		},
 		{
 			"a member whose context ends",
 			[]member{{"a", succeed}, {"b", func(ctx context.Context, _ *Tx) error {
-				ctx.Value(cancelKey{}).(context.CancelFunc)() //nolint:forcetypeassert // of runTogether
+				ctx.Value(cancelKey{}).(context.CancelFunc)()
 				return nil
 			}}, {"c", succeed}},
-			1, []string{"b"},
+			1,
+			[]string{"b"},
 			[]string{"a", "c"},
 		},
 		{
 			"a failed commit refuses all",
 			[]member{{"a", succeed}, {"b", exec("UPDATE members SET parent = 'nobody'")}, {"c", returns(ErrRollback)}, {"d", returns(refused)}},
-			1, []string{"a", "b", "c", "d"}, nil,
+			1,
+			[]string{"a", "b", "c", "d"},
+			nil,
 		},
 		{
 			"a full disk refuses all",
 			[]member{{"a", succeed}, {"b", exec("INSERT INTO members (name) VALUES (hex(zeroblob(40000000)))")}},
-			1, []string{"a", "b"}, nil,
+			1,
+			[]string{"a", "b"},
+			nil,
 		},
 		{
 			"an ended transaction refuses all",
 			[]member{{"a", succeed}, {"b", exec("ROLLBACK")}},
-			1, []string{"a", "b"}, nil,
+			1,
+			[]string{"a", "b"},
+			nil,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -273,13 +281,13 @@ func TestGroupOfWriteUsers(t *testing.T) {
 	var large, before, after *group
 	ended := make(chan error, 2)
 	err := s.Write(t.Context(), func(tx *Tx) error {
-		before = tx.raw.(statements).group //nolint:forcetypeassert // a store on SQLite
+		before = tx.raw.(statements).group
 		go func() {
 			ended <- s.WriteUsers(t.Context(), func(tx *Tx) error {
-				large = tx.raw.(statements).group //nolint:forcetypeassert // as above
+				large = tx.raw.(statements).group
 				go func() {
 					ended <- s.Write(t.Context(), func(tx *Tx) error {
-						after = tx.raw.(statements).group //nolint:forcetypeassert // as above
+						after = tx.raw.(statements).group
 						return nil
 					})
 				}()
