@@ -94,7 +94,7 @@ func initialize(ctx context.Context, dir, account string) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	manager := &iam.Manager{Store: db, Now: time.Now}
-	key, err := manager.Create(ctx, iam.NewKey{
+	key, err := createKey(ctx, db, manager, iam.NewKey{
 		AccountID: account, Name: iam.Administrator, Policy: iam.Everything().Text(), PolicySource: iam.Administrator,
 	})
 	if err != nil {

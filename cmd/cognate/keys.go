@@ -18,6 +18,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/audit"
 	"cognate/config"
 	"cognate/iam"
 	"cognate/sealing"
@@ -42,15 +43,15 @@ Its policy, which is an IAM policy, says which operations it may call on which u
 		},
 	}
 	cmd.AddCommand(newKeysCreate(), newKeysList(), newKeysShow(),
-		newKeysChange("disable", "Reject the requests of an access key", true,
+		newKeysChange("disable", "Reject the requests of an access key", "CognateKeyDisabled", true,
 			func(ctx context.Context, m *iam.Manager, name string, force bool) (*cognate.AccessKey, error) {
 				return m.Disable(ctx, name, force)
 			}),
-		newKeysChange("enable", "Accept the requests of a disabled access key again", false,
+		newKeysChange("enable", "Accept the requests of a disabled access key again", "CognateKeyEnabled", false,
 			func(ctx context.Context, m *iam.Manager, name string, _ bool) (*cognate.AccessKey, error) {
 				return m.Enable(ctx, name)
 			}),
-		newKeysChange("delete", "Delete an access key", true,
+		newKeysChange("delete", "Delete an access key", "CognateKeyDeleted", true,
 			func(ctx context.Context, m *iam.Manager, name string, force bool) (*cognate.AccessKey, error) {
 				return m.Delete(ctx, name, force)
 			}),
@@ -232,7 +233,7 @@ func checkSecretOutput(file string, stdout io.Writer) error {
 
 // create makes a key. The file with the secret is written first: a key without a known secret would be of no use.
 func (k *keyCommand) create(ctx context.Context, n iam.NewKey, out string) error {
-	key, err := k.manager.Create(ctx, n)
+	key, err := createKey(ctx, k.store, k.manager, n)
 	if errors.Is(err, iam.ErrNameTaken) {
 		return usageError{fmt.Errorf("--name: %w: %s", err, n.Name)}
 	}
@@ -249,6 +250,15 @@ func (k *keyCommand) create(ctx context.Context, n iam.NewKey, out string) error
 	}
 	_, err = fmt.Fprintf(k.out, "access key %s (%s) of account %s. This is the only time that its secret is shown:\n\n%s\n", key.ID, key.Name, key.AccountID, credentialsFile(key))
 	return err
+}
+
+// createKey makes a key, with its audit record.
+func createKey(ctx context.Context, db *store.Store, m *iam.Manager, n iam.NewKey) (*cognate.AccessKey, error) {
+	ctx, done := audit.Command(ctx, db, "CognateKeyCreated",
+		"name", n.Name, "account", n.AccountID, "policySource", n.PolicySource, "policy", n.Policy, "expires", when(n.ExpiresAt))
+	key, err := m.Create(ctx, n)
+	done(err)
+	return key, err
 }
 
 // credentialsFile returns a file with the credentials of a key, in the form of the AWS CLI.
@@ -348,9 +358,9 @@ func named(name string, err error) error {
 	}
 }
 
-// newKeysChange returns a command that changes one key.
+// newKeysChange returns a command that changes one key. event is the name of its audit record.
 func newKeysChange(
-	name, short string, hasForce bool,
+	name, short, event string, hasForce bool,
 	change func(ctx context.Context, m *iam.Manager, name string, force bool) (*cognate.AccessKey, error),
 ) *cobra.Command {
 	var force bool
@@ -362,7 +372,9 @@ func newKeysChange(
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withKeys(cmd, false, func(ctx context.Context, k *keyCommand) error {
-				key, err := change(ctx, k.manager, args[0], force)
+				key, err := k.recorded(ctx, event, args[0], nil, func(ctx context.Context, id string) (*cognate.AccessKey, error) {
+					return change(ctx, k.manager, id, force)
+				})
 				if err != nil {
 					return named(args[0], err)
 				}
@@ -376,6 +388,20 @@ func newKeysChange(
 	}
 	addKeyFlags(cmd)
 	return cmd
+}
+
+// recorded changes the key of that name or ID with its audit record, which also has the details.
+func (k *keyCommand) recorded(
+	ctx context.Context, event, name string, details []string, change func(ctx context.Context, id string) (*cognate.AccessKey, error),
+) (*cognate.AccessKey, error) {
+	key, err := k.manager.Find(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	ctx, done := audit.Command(ctx, k.store, event, append(details, "key", key.ID, "name", key.Name, "account", key.AccountID)...)
+	key, err = change(ctx, key.ID)
+	done(err)
+	return key, err
 }
 
 func addForce(cmd *cobra.Command, force *bool) {
@@ -400,7 +426,10 @@ ID.
 				return usageError{fmt.Errorf("--policy: %w", err)}
 			}
 			return withKeys(cmd, false, func(ctx context.Context, k *keyCommand) error {
-				key, err := k.manager.SetPolicy(ctx, args[0], parsed.Text(), source, force)
+				details := []string{"policySource", source, "policy", parsed.Text()}
+				key, err := k.recorded(ctx, "CognateKeyPolicyChanged", args[0], details, func(ctx context.Context, id string) (*cognate.AccessKey, error) {
+					return k.manager.SetPolicy(ctx, id, parsed.Text(), source, force)
+				})
 				if err != nil {
 					return named(args[0], err)
 				}
