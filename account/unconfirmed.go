@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cognate/api"
+	"cognate/audit"
 	"cognate/store"
 	"cognate/throttle"
 )
@@ -35,10 +36,12 @@ func (u *Service) DeleteUnconfirmed(ctx context.Context, age time.Duration) erro
 
 // deleteIfUnconfirmed deletes a user unless the user was confirmed or deleted since it was read.
 func (u *Service) deleteIfUnconfirmed(ctx context.Context, poolID, sub string) error {
+	audit.SetClient(ctx, poolID, "")
+	audit.SetUser(ctx, sub)
 	return u.Store.Write(ctx, func(tx *store.Tx) error {
 		user, err := tx.LockUser(ctx, poolID, sub)
 		if errors.Is(err, store.ErrNotFound) || err == nil && user.Status != api.UserStatusTypeUnconfirmed {
-			return nil
+			return store.ErrRollback
 		}
 		if err != nil {
 			return err

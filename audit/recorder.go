@@ -325,22 +325,25 @@ func (r *Recorder) endRefusals(now time.Time) error {
 	return nil
 }
 
-// Job returns a context with which transactions store the record of a task of the server, under a name such as
-// CognateSigningKeysRotated, and a function to call with its error. A task without a transaction has no record.
-func (r *Recorder) Job(ctx context.Context, name string) (context.Context, func(error)) {
+// Job returns a context with which each transaction of a task of the server stores a record of its own, under a name such as
+// CognateSigningKeysRotated. SetClient and SetUser say what the next transaction is about.
+func (r *Recorder) Job(ctx context.Context, name string) context.Context {
 	if r.isOff() {
-		return ctx, func(error) {}
+		return ctx
 	}
 	e := newOwnEvent(job, name, nil)
-	return r.Begin(ctx, e), func(err error) {
-		if !e.stored {
-			return
-		}
-		e.end(err)
-		if err := r.Record(context.WithoutCancel(ctx), e); err != nil {
-			r.Log.ErrorContext(ctx, "store audit event", "error", err)
-		}
+	return store.WithBeforeCommit(With(ctx, e), func(ctx context.Context, tx *store.Tx) error { return r.recordJob(ctx, tx, e) })
+}
+
+// recordJob stores the record of a transaction of a job as a part of it.
+func (r *Recorder) recordJob(ctx context.Context, tx *store.Tx, e *Event) error {
+	done := *e
+	done.id, done.Outcome = store.NewAuditEventID(e.Began), OK
+	saved, err := r.event(&done, seen{}.with(tx.UserChanges()), true)
+	if err != nil {
+		return err
 	}
+	return tx.SaveAuditEvent(ctx, &saved)
 }
 
 func newOwnEvent(k kind, name string, details map[string]string) *Event {
@@ -348,7 +351,7 @@ func newOwnEvent(k kind, name string, details map[string]string) *Event {
 	return &Event{RequestID: uuid.NewString(), Began: now, Operation: name, kind: k, details: details}
 }
 
-// end sets the outcome by the error of a job or a command.
+// end sets the outcome by the error of a command.
 func (e *Event) end(err error) {
 	e.Took = time.Since(e.Began) //nolint:forbidigo // as above
 	e.Outcome = OK

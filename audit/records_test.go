@@ -94,13 +94,13 @@ func requests(t *testing.T, s *cognatetest.Server) *cognatetest.UserPool {
 }
 
 // subOf returns the sub of ann.
-func subOf(t *testing.T, s *cognatetest.Server, p *cognatetest.UserPool) string {
+func subOf(t *testing.T, s *cognatetest.Server, p *cognatetest.UserPool, username string) string {
 	t.Helper()
 	pool, err := s.Store.UserPool(t.Context(), p.PoolID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, err := s.Store.FindUser(t.Context(), pool, "ann")
+	user, err := s.Store.FindUser(t.Context(), pool, username)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestRecordOfAChange(t *testing.T) {
 		}
 		r := find("AdminUpdateUserAttributes")
 		yes, no := true, false
-		want := audit.Additional{Sub: subOf(t, s, p), Cognate: audit.Own{
+		want := audit.Additional{Sub: subOf(t, s, p, "ann"), Cognate: audit.Own{
 			Username: "ann", Node: "node", Changes: []audit.Change{audit.AttributesChanged},
 			Before: &audit.State{Status: "CONFIRMED", Enabled: &yes},
 			After:  &audit.State{Status: "CONFIRMED", Enabled: &yes, Attributes: []string{"given_name"}},
@@ -233,7 +233,7 @@ func TestLocks(t *testing.T) {
 				users = append(users, r.AdditionalEventData.Sub+" "+r.AdditionalEventData.Cognate.Username)
 			}
 		}
-		if !slices.Contains(users, subOf(t, s, p)+" ann") || !slices.Contains(users, " ") {
+		if !slices.Contains(users, subOf(t, s, p, "ann")+" ann") || !slices.Contains(users, " ") {
 			t.Errorf("locked users = %q, want ann, and a name without a user", users)
 		}
 	})
@@ -250,7 +250,7 @@ func TestNoRecordNoChange(t *testing.T) {
 	e := &audit.Event{Began: time.Now()}
 	e.SetOperation(op)
 	ctx := r.Begin(t.Context(), e)
-	sub := subOf(t, s, p)
+	sub := subOf(t, s, p, "ann")
 	err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUser(ctx, p.PoolID, sub) })
 	if err == nil {
 		t.Error("a change without a record succeeded")
@@ -271,7 +271,7 @@ func TestIncompleteRecord(t *testing.T) {
 	e := &audit.Event{Began: time.Now()}
 	e.SetOperation(op)
 	ctx := r.Begin(t.Context(), e)
-	sub := subOf(t, s, p)
+	sub := subOf(t, s, p, "ann")
 	if err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUser(ctx, p.PoolID, sub) }); err != nil {
 		t.Fatal(err)
 	}
@@ -337,5 +337,36 @@ func TestEndpoints(t *testing.T) {
 	a := r.AdditionalEventData
 	if r.EventType != "AwsServiceEvent" || a.UserPoolID != p.PoolID || a.UserPoolDomain != "people" || a.ResponseParameters.Status != response.StatusCode {
 		t.Errorf("record = %+v, want that of an endpoint", r)
+	}
+}
+
+// Each transaction of a task has a record of its own.
+func TestRecordsOfAJob(t *testing.T) {
+	t.Parallel()
+	s := cognatetest.StartAudited(t, "", server.Audit{Level: audit.LevelChanges, Node: "node"})
+	p := s.Pool(t)
+	p.MustUser("ann")
+	p.MustUser("bob")
+	before := len(records(t, s))
+	ctx := (&audit.Recorder{Store: s.Store, Level: audit.LevelChanges, Node: "node"}).Job(t.Context(), "CognateUserDeleted")
+	for _, name := range []string{"ann", "bob"} {
+		sub := subOf(t, s, p, name)
+		audit.SetClient(ctx, p.PoolID, "")
+		audit.SetUser(ctx, sub)
+		if err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUser(ctx, p.PoolID, sub) }); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Store.Write(ctx, func(*store.Tx) error { return store.ErrRollback }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := records(t, s)[before:]
+	if len(all) != 2 || all[0].AdditionalEventData.Sub == all[1].AdditionalEventData.Sub {
+		t.Fatalf("records = %+v, want one for each user", all)
+	}
+	for _, r := range all {
+		if r.EventName != "CognateUserDeleted" || r.UserIdentity.InvokedBy != "cognate" || len(r.Resources) != 1 || r.AdditionalEventData.Cognate.IsIncomplete {
+			t.Errorf("record = %+v, want that of a task", r)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cognate"
+	"cognate/audit"
 	"cognate/store"
 )
 
@@ -47,6 +48,7 @@ func (s *Providers) refresh(ctx context.Context, p *cognate.IdentityProvider) er
 	if failure != nil {
 		s.Log.WarnContext(ctx, "refresh SAML metadata", "pool", p.PoolID, "provider", p.Name, "error", failure)
 	}
+	audit.SetClient(ctx, p.PoolID, "")
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := lockUnchanged(ctx, tx, p); err != nil {
 			return err

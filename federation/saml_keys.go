@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"cognate"
+	"cognate/audit"
 	"cognate/store"
 )
 
@@ -107,6 +108,7 @@ func (s *SAMLKeys) renew(ctx context.Context, poolID string, newest time.Time) e
 	if err != nil {
 		return err
 	}
+	audit.SetClient(ctx, poolID, "")
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.LockUserPool(ctx, poolID); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"cognate"
+	"cognate/audit"
 	"cognate/store"
 )
 
@@ -46,17 +47,18 @@ func (g *Registrations) DeleteAbandoned(ctx context.Context) error {
 
 // deleteIfAbandoned deletes a client unless it was used since it was read.
 func (g *Registrations) deleteIfAbandoned(ctx context.Context, poolID, id string) error {
+	audit.SetClient(ctx, poolID, id)
 	return g.Store.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.LockUserPool(ctx, poolID)
 		if errors.Is(err, store.ErrNotFound) {
-			return nil
+			return store.ErrRollback
 		}
 		if err != nil {
 			return err
 		}
 		locked, err := tx.LockAppClient(ctx, poolID, id)
 		if errors.Is(err, store.ErrNotFound) || err == nil && !locked.IsAbandoned(g.Now()) {
-			return nil
+			return store.ErrRollback
 		}
 		if err != nil {
 			return err

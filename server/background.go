@@ -53,12 +53,17 @@ func (s *Server) closeLogs(ctx context.Context) {
 func (s *Server) periodic() *background.Runner {
 	return &background.Runner{Store: s.config.Store, Now: s.config.Now, Log: s.config.Log, Tasks: []background.Task{
 		{Name: "purge", Period: 10 * time.Minute, Run: s.purge},
-		{Name: "saml_metadata", Period: time.Hour, Run: s.providers.RefreshMetadata},
-		{Name: "saml_keys", Period: 24 * time.Hour, Run: s.samlKeys.Renew},
-		{Name: "unused_clients", Period: time.Hour, Run: s.clients.DeleteAbandoned},
-		{Name: "signing_keys", Period: 10 * time.Minute, Run: s.rotator.Run},
-		{Name: "unconfirmed_users", Period: time.Hour, Run: s.deleteUnconfirmed},
+		{Name: "saml_metadata", Period: time.Hour, Run: s.recorded("CognateProviderRefreshed", s.providers.RefreshMetadata)},
+		{Name: "saml_keys", Period: 24 * time.Hour, Run: s.recorded("CognateSAMLKeyCreated", s.samlKeys.Renew)},
+		{Name: "unused_clients", Period: time.Hour, Run: s.recorded("CognateClientDeleted", s.clients.DeleteAbandoned)},
+		{Name: "signing_keys", Period: 10 * time.Minute, Run: s.recorded("CognateSigningKeysChanged", s.rotator.Run)},
+		{Name: "unconfirmed_users", Period: time.Hour, Run: s.recorded("CognateUserDeleted", s.deleteUnconfirmed)},
 	}}
+}
+
+// recorded returns a task each of whose transactions has an audit record of this name.
+func (s *Server) recorded(name string, run func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error { return run(s.records.Job(ctx, name)) }
 }
 
 func (s *Server) deleteUnconfirmed(ctx context.Context) error {

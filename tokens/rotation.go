@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cognate"
+	"cognate/audit"
 	"cognate/background"
 	"cognate/store"
 )
@@ -72,6 +73,7 @@ func (r *Rotator) rotate(ctx context.Context, poolID string, wait time.Duration,
 		fresh[i].SignsFrom = now.Add(wait)
 	}
 	var done Rotated
+	audit.SetClient(ctx, poolID, "")
 	err = r.Store.Write(ctx, func(tx *store.Tx) error {
 		pool, err := tx.LockUserPool(ctx, poolID)
 		if err != nil {
@@ -85,7 +87,7 @@ func (r *Rotator) rotate(ctx context.Context, poolID string, wait time.Duration,
 		done = Rotated{SignsFrom: last}
 		switch {
 		case last.After(now) && wait > 0, !last.After(now) && len(fresh) == 0, !before.IsZero() && last.After(before):
-			return nil // another server or command was first
+			return store.ErrRollback // another server or command was first
 		case last.After(now):
 			done.SignsFrom = now
 			return tx.StartSigningKeys(ctx, pool, now)
@@ -158,6 +160,7 @@ func (r *Rotator) retirePool(ctx context.Context, poolID string) error {
 	if err != nil || len(r.retired(keys)) == 0 {
 		return err
 	}
+	audit.SetClient(ctx, poolID, "")
 	return r.Store.Write(ctx, func(tx *store.Tx) error {
 		pool, err := tx.LockUserPool(ctx, poolID)
 		if err != nil {
