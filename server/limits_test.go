@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -167,6 +169,63 @@ func TestSecretHashOfRefresh(t *testing.T) {
 	if got := passes(30, func() string { return from(t, p.Server, "192.0.2.1", "RevokeToken", revoke) }); got != 30 {
 		t.Errorf("%d of 30 requests with the secret passed, want all", got)
 	}
+}
+
+// Anyone can get the secret of a client by open registration. So it frees no request from the limits, neither at the endpoints of a
+// domain, nor on a page, nor in the API.
+func TestSecretOfARegisteredClient(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Start(t, addressLimits(nil)).Pool(t)
+	p.Must(t).CreateUserPoolDomain(&api.CreateUserPoolDomainInput{UserPoolId: p.PoolID, Domain: "people"})
+	p.Must(t).UpdateUserPool(&api.UpdateUserPoolInput{UserPoolId: p.PoolID, DcrConfiguration: &api.DcrConfigurationType{
+		EnableStatus: api.StatusTypeEnabled, OpenDcrEnabled: new(true), OpenDcrGrantTypes: []api.OAuthFlowType{api.OAuthFlowTypeCode},
+	}})
+	status, answer := postFrom(t, p.Server, "192.0.2.1", "/domains/people/oauth2/register", "application/json",
+		`{"redirect_uris":["https://app.example.com/callback"]}`)
+	var client struct {
+		ID     string `json:"client_id"`
+		Secret string `json:"client_secret"`
+	}
+	if err := json.Unmarshal([]byte(answer), &client); err != nil || status != http.StatusCreated || client.Secret == "" {
+		t.Fatalf("register = %d %s", status, answer)
+	}
+	credentials := url.Values{"client_id": {client.ID}, "client_secret": {client.Secret}, "token": {"x"}}.Encode()
+	for i, path := range []string{"/oauth2/introspect", "/login"} {
+		passed := 0
+		for range 15 {
+			status, _ := postFrom(t, p.Server, fmt.Sprintf("192.0.2.%d", i+2), "/domains/people"+path, "application/x-www-form-urlencoded", credentials)
+			if status != http.StatusTooManyRequests {
+				passed++
+			}
+		}
+		if passed != 10 {
+			t.Errorf("POST %s: %d of 15 requests passed, want 10", path, passed)
+		}
+	}
+	revoke := &api.RevokeTokenInput{ClientId: client.ID, ClientSecret: client.Secret, Token: "x"}
+	if got := passes(15, func() string { return from(t, p.Server, "192.0.2.4", "RevokeToken", revoke) }); got != 10 {
+		t.Errorf("%d of 15 requests of the API passed, want 10", got)
+	}
+}
+
+func postFrom(t *testing.T, s *cognatetest.Server, address, path, kind, body string) (status int, answer string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("X-Forwarded-For", address)
+	r.Header.Set("Content-Type", kind)
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
 }
 
 func TestAddressRequestsOfPages(t *testing.T) {
