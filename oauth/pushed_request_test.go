@@ -122,10 +122,11 @@ func TestPushRefusals(t *testing.T) {
 	}
 }
 
-// Anyone can push requests for a public client, so their number is limited.
+// Anyone can push requests for a public client, and for a client of an open registration, so their number is limited.
 func TestPushLimit(t *testing.T) {
 	t.Parallel()
-	b := newBackchannel(t, cognatetest.Start(t))
+	b := newRegistering(t, cognatetest.Start(t), openRegistration)
+	registered := b.mustRegister(native("token_endpoint_auth_method", "client_secret_post", "redirect_uris", []string{appCallback}))
 	pool, err := b.Store.UserPool(t.Context(), b.PoolID)
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +136,10 @@ func TestPushLimit(t *testing.T) {
 	requests := &oauth.Service{Store: b.Store, Now: b.Clock.Now}
 	(&oauth.Backchannel{Store: b.Store, Requests: requests, Limits: limits, Now: b.Clock.Now}).Mount(endpoints)
 	push := func(id, secret string) int {
-		form := url.Values{"client_id": {id}, "client_secret": {secret}, "response_type": {"code"}, "redirect_uri": {appCallback}}
+		form := url.Values{
+			"client_id": {id}, "client_secret": {secret}, "response_type": {"code"}, "redirect_uri": {appCallback},
+			"code_challenge": {codeChallenge}, "code_challenge_method": {"S256"},
+		}
 		request := httptest.NewRequest(http.MethodPost, "/oauth2/par", strings.NewReader(form.Encode()))
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		response := httptest.NewRecorder()
@@ -148,6 +152,7 @@ func TestPushLimit(t *testing.T) {
 	}{
 		{"the first", b.public, "", http.StatusCreated},
 		{"the second", b.public, "", http.StatusTooManyRequests},
+		{"a client of an open registration", text(registered, "client_id"), text(registered, "client_secret"), http.StatusTooManyRequests},
 		{"a confidential client", b.secret.ClientId, b.secret.ClientSecret, http.StatusCreated},
 	} {
 		if got := push(step.id, step.secret); got != step.want {
@@ -155,7 +160,7 @@ func TestPushLimit(t *testing.T) {
 		}
 	}
 	b.Clock.Advance(time.Hour)
-	if got := push(b.public, ""); got != http.StatusCreated {
+	if got := push(text(registered, "client_id"), text(registered, "client_secret")); got != http.StatusCreated {
 		t.Errorf("an hour later: POST /par = %d, want 201", got)
 	}
 }

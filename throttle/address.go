@@ -23,8 +23,8 @@ func (l Limits) CountDevice(ctx context.Context, tx *store.Tx, poolID, address s
 	return take(ctx, tx, poolID, addressKey(startDevice, address), l.DevicesPerHour, ErrExceeded, now)
 }
 
-// CountPushedRequest counts a pushed authorization request of a public client from an IP address, as CountRegistration does.
-// Errors: ErrExceeded.
+// CountPushedRequest counts a pushed authorization request of a client that anyone can use from an IP address, as CountRegistration
+// does. Errors: ErrExceeded.
 func (l Limits) CountPushedRequest(ctx context.Context, tx *store.Tx, poolID, address string, now time.Time) error {
 	return take(ctx, tx, poolID, addressKey(pushRequest, address), l.PushedRequestsPerHour, ErrExceeded, now)
 }

@@ -35,8 +35,8 @@ type Limits struct {
 	// RegistrationsPerHour is how many app clients applications at one IP address can register in a pool within an hour of the first
 	// one.
 	RegistrationsPerHour int
-	// PushedRequestsPerHour is how many authorization requests public clients at one IP address can push in a pool within an hour of
-	// the first one.
+	// PushedRequestsPerHour is how many authorization requests of clients that anyone can use can be pushed in a pool from one IP
+	// address within an hour of the first one.
 	PushedRequestsPerHour int
 	// DevicesPerHour is how many authorizations devices at one IP address can start in a pool within an hour of the first one, and
 	// WrongUserCodesPerHour is how many wrong codes of devices browsers at one address can enter.
