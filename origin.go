@@ -9,6 +9,9 @@ import (
 // Origin says where a request comes from.
 type Origin struct {
 	IPAddress string // the address of the user, of the client or of its proxy; empty if unknown
+	// IsProxy says that IPAddress is that of a trusted proxy, whose headers do not name the client. Then it is in no list of addresses
+	// that have more rights.
+	IsProxy   bool
 	UserAgent string // the header as sent; clients can send any text
 	// DeviceID and Timezone are what the AWS libraries say about the device; empty if the request has no such data. Clients can
 	// send any text.

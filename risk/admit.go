@@ -44,7 +44,7 @@ func (s *Service) Trust(ctx context.Context, pool *cognate.UserPool, client *cog
 	}
 	origin := claim.origin(cognate.OriginFrom(ctx), pool, client, s.Now())
 	if isAddress(claim.IPAddress) {
-		origin.IPAddress = claim.IPAddress
+		origin.IPAddress, origin.IsProxy = claim.IPAddress, false
 	}
 	if claim.UserAgent != "" {
 		origin.UserAgent = claim.UserAgent

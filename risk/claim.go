@@ -66,7 +66,7 @@ func (n *flexibleNumber) UnmarshalJSON(text []byte) error {
 func (c *Claim) origin(origin cognate.Origin, pool *cognate.UserPool, client *cognate.AppClient, now time.Time) cognate.Origin {
 	origin.HasContextData = c.IPAddress != "" || c.EncodedData != ""
 	if client.PropagateUserContext && len(client.Secrets) > 0 && isAddress(c.IPAddress) {
-		origin.IPAddress = c.IPAddress
+		origin.IPAddress, origin.IsProxy = c.IPAddress, false
 	}
 	data, ok := c.open(pool, client, now)
 	if !ok {

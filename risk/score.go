@@ -32,7 +32,7 @@ func (s *Service) Assess(ctx context.Context, tx *store.Tx, e *cognate.AuthEvent
 	if isShort(deviceKey) {
 		e.DeviceKey = deviceKey // so that feedback can make the device known, also if the sign-in is blocked
 	}
-	if a.Pool.RiskConfigurationOf(a.Client).Skips(e.IPAddress) {
+	if !cognate.OriginFrom(ctx).IsProxy && a.Pool.RiskConfigurationOf(a.Client).Skips(e.IPAddress) {
 		return nil
 	}
 	known, err := tx.KnownOrigins(ctx, e.PoolID, e.Sub, lastSignIns)

@@ -120,14 +120,14 @@ func (d *dispatcher) handle(x *exchange, r *http.Request) (answer []byte, refusa
 
 // run takes a request through the steps up to its operation, and runs the operation.
 func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
-	address := originOf(r).IPAddress
+	origin := originOf(r)
 	endpoint, err := d.find(x, r)
 	if err != nil {
-		return nil, d.limits.refused(r.Context(), address, err)
+		return nil, d.limits.refused(r.Context(), origin, err)
 	}
 	reader, err := d.reader(r, endpoint.Operation)
 	if err != nil {
-		return nil, d.limits.refused(r.Context(), address, err)
+		return nil, d.limits.refused(r.Context(), origin, err)
 	}
 	var ctx context.Context
 	var input any
@@ -138,7 +138,7 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 		return err
 	})
 	if err != nil {
-		return nil, d.limits.refused(r.Context(), address, bodyError(endpoint.Operation, err))
+		return nil, d.limits.refused(r.Context(), origin, bodyError(endpoint.Operation, err))
 	}
 	x.input = input
 	x.event.SetInput(input)
@@ -147,11 +147,11 @@ func (d *dispatcher) run(x *exchange, r *http.Request) (any, error) {
 		return nil, err
 	}
 	if endpoint.Operation.Auth != api.AuthSigV4 {
-		if ctx, err = d.limits.admitUnsigned(ctx, endpoint.Operation, address, input); err != nil {
+		if ctx, err = d.limits.admitUnsigned(ctx, endpoint.Operation, origin, input); err != nil {
 			return nil, err
 		}
 	}
-	if ctx, err = d.authenticate(cognate.WithOrigin(ctx, originOf(r)), endpoint.Operation, input); err != nil {
+	if ctx, err = d.authenticate(cognate.WithOrigin(ctx, origin), endpoint.Operation, input); err != nil {
 		return nil, err
 	}
 	if ctx, err = d.replicas.admit(ctx, r, endpoint.Operation, input); err != nil {
@@ -170,7 +170,8 @@ func originOf(r *http.Request) cognate.Origin {
 	if err != nil { // no port, for example in a test without a network
 		ip = ""
 	}
-	return cognate.Origin{IPAddress: ip, UserAgent: r.UserAgent()}
+	isProxy, _ := r.Context().Value(isProxyKey{}).(bool)
+	return cognate.Origin{IPAddress: ip, IsProxy: isProxy, UserAgent: r.UserAgent()}
 }
 
 func (d *dispatcher) find(x *exchange, r *http.Request) (api.Endpoint, error) {

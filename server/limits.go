@@ -126,21 +126,21 @@ func withoutAddressLimits(ctx context.Context) context.Context {
 }
 
 // isExempt reports whether the requests from an address are not limited.
-func (l *limits) isExempt(address string) bool {
+func (l *limits) isExempt(from cognate.Origin) bool {
 	if l.addresses.Off {
 		return true
 	}
-	ip, err := netip.ParseAddr(address)
-	return err == nil && slices.ContainsFunc(l.addresses.Exempt, func(p netip.Prefix) bool { return p.Contains(ip.Unmap().WithZone("")) })
+	ip, err := netip.ParseAddr(from.IPAddress)
+	return err == nil && !from.IsProxy && slices.ContainsFunc(l.addresses.Exempt, func(p netip.Prefix) bool { return p.Contains(ip.Unmap().WithZone("")) })
 }
 
 // takeRequest counts an unsigned request from an address. If it is over the limit, ok is false.
-func (l *limits) takeRequest(ctx context.Context, address string) (wait time.Duration, ok bool) {
-	if l.isExempt(address) {
+func (l *limits) takeRequest(ctx context.Context, from cognate.Origin) (wait time.Duration, ok bool) {
+	if l.isExempt(from) {
 		return 0, true
 	}
 	quota := ratelimit.Quota{Count: l.addresses.Requests, Per: time.Second, Burst: l.addresses.Burst}
-	if wait, ok = l.requests.Take(ctx, ratelimit.Network(address).String(), quota); !ok {
+	if wait, ok = l.requests.Take(ctx, ratelimit.Network(from.IPAddress).String(), quota); !ok {
 		l.refuse(limitAddress)
 	}
 	return wait, ok
@@ -148,8 +148,8 @@ func (l *limits) takeRequest(ctx context.Context, address string) (wait time.Dur
 
 // refused returns the error for a request that was refused before its client was known: its own error, or errThrottled if there
 // were too many from the address.
-func (l *limits) refused(ctx context.Context, address string, err error) error {
-	if _, ok := l.takeRequest(ctx, address); !ok {
+func (l *limits) refused(ctx context.Context, from cognate.Origin, err error) error {
+	if _, ok := l.takeRequest(ctx, from); !ok {
 		return errThrottled
 	}
 	return err
@@ -157,8 +157,8 @@ func (l *limits) refused(ctx context.Context, address string, err error) error {
 
 // admitUnsigned counts an unsigned request of an operation by its address. It returns a context with the address, for the counts of
 // wrong passwords and codes. Errors: TooManyRequestsException.
-func (l *limits) admitUnsigned(ctx context.Context, op *api.Operation, address string, input any) (context.Context, error) {
-	if l.isExempt(address) {
+func (l *limits) admitUnsigned(ctx context.Context, op *api.Operation, from cognate.Origin, input any) (context.Context, error) {
+	if l.isExempt(from) {
 		return withoutAddressLimits(ctx), nil
 	}
 	proven, err := l.proves(ctx, input)
@@ -168,13 +168,13 @@ func (l *limits) admitUnsigned(ctx context.Context, op *api.Operation, address s
 	if proven {
 		return withoutAddressLimits(ctx), nil
 	}
-	if _, ok := l.takeRequest(ctx, address); !ok {
+	if _, ok := l.takeRequest(ctx, from); !ok {
 		return nil, errThrottled
 	}
-	if op.Name == "SignUp" && !l.takeSignUp(ctx, address) {
+	if op.Name == "SignUp" && !l.takeSignUp(ctx, from.IPAddress) {
 		return nil, errThrottled
 	}
-	return l.withAddress(ctx, address), nil
+	return l.withAddress(ctx, from.IPAddress), nil
 }
 
 func (l *limits) takeSignUp(ctx context.Context, address string) bool {
@@ -458,25 +458,25 @@ func proofIn(input any) (proof, bool) {
 // admitSite counts a request at a domain, whose body is read. It returns the request with the address of its client, for the counts
 // of wrong passwords and codes. If it is over a limit, ok is false.
 func (l *limits) admitSite(r *http.Request, site *oauth.Site, pattern string, body []byte) (admitted *http.Request, wait time.Duration, ok bool, err error) {
-	ctx, address := r.Context(), originOf(r).IPAddress
+	ctx, from := r.Context(), originOf(r)
 	at := scopeIn(site.Pool)
-	free := l.isExempt(address)
+	free := l.isExempt(from)
 	if !free {
 		if free, err = oauth.ProvesSecret(ctx, l.store, site, r.Header, string(body)); err != nil {
 			return nil, 0, false, err
 		}
 	}
 	if !free {
-		if wait, ok = l.takeRequest(ctx, address); !ok {
+		if wait, ok = l.takeRequest(ctx, from); !ok {
 			return nil, wait, false, nil
 		}
-		if pattern == "POST /signup" && !l.takeSignUp(ctx, address) {
+		if pattern == "POST /signup" && !l.takeSignUp(ctx, from.IPAddress) {
 			return nil, time.Hour / time.Duration(max(l.addresses.SignUps, 1)), false, nil
 		}
 		if wait, ok = l.takePool(ctx, at.poolID); !ok {
 			return nil, wait, false, nil
 		}
-		r = r.WithContext(l.withAddress(ctx, address))
+		r = r.WithContext(l.withAddress(ctx, from.IPAddress))
 	}
 	category, factor := categoryOfSite(pattern, string(body))
 	if l.rates.Off || category == "" {

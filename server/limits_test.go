@@ -105,7 +105,7 @@ func signIn(p *cognatetest.UserPool, name, password string) *api.InitiateAuthInp
 func TestAddressRequests(t *testing.T) {
 	t.Parallel()
 	p := cognatetest.Start(t, addressLimits(func(l *server.AddressLimits) {
-		l.Exempt = []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}
+		l.Exempt = []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("127.0.0.0/8")}
 	})).Pool(t)
 	p.MustUser("ann")
 	secret := p.WithClient(p.MustClient(cognatetest.ClientSecret()))
@@ -125,6 +125,7 @@ func TestAddressRequests(t *testing.T) {
 		{"another address of the network", send("2001:db8:1:1::2", "GetUser", map[string]any{"AccessToken": "x"}), 0},
 		{"another network", send("2001:db8:1:2::2", "GetUser", map[string]any{"AccessToken": "x"}), 10},
 		{"an exempt address", send("198.51.100.9", "InitiateAuth", signIn(p, "nobody", "wrong")), 30},
+		{"an exempt proxy that does not name its client", send("unknown", "InitiateAuth", signIn(p, "nobody", "wrong")), 10},
 		{"a right secret hash", send("192.0.2.3", "InitiateAuth", signIn(secret, "nobody", "wrong")), 30},
 		{"a wrong secret hash", send("192.0.2.3", "InitiateAuth", wrong), 10},
 		{"a body that is not JSON", send("192.0.2.4", "InitiateAuth", 1), 10},

@@ -87,7 +87,10 @@ func (d *dispatcher) tagsOf(ctx context.Context, named resource, caller cognate.
 
 func conditionsOf(r *http.Request, caller cognate.Caller, now time.Time) iam.Conditions {
 	origin := originOf(r)
-	address, _ := netip.ParseAddr(origin.IPAddress) // without an address, aws:SourceIp is missing
+	var address netip.Addr // without the address of a client, aws:SourceIp is missing
+	if !origin.IsProxy {
+		address, _ = netip.ParseAddr(origin.IPAddress)
+	}
 	return iam.Conditions{
 		SourceIP: address, Now: now, SecureTransport: r.TLS != nil, UserAgent: origin.UserAgent,
 		Username: caller.KeyName, Account: caller.AccountID, Region: caller.Region,

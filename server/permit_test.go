@@ -154,6 +154,7 @@ func TestPolicies(t *testing.T) {
 		"address behind a proxy":            {through(describe(when(`"IpAddress": {"aws:SourceIp": "203.0.114.0/24"}`)), "10.0.0.1:99", "203.0.114.9", "http"), ""},
 		"address from a client":             {through(describe(when(`"IpAddress": {"aws:SourceIp": "203.0.114.0/24"}`)), "", "203.0.114.9", "http"), denied},
 		"forged address before the proxy":   {through(describe(when(`"IpAddress": {"aws:SourceIp": "203.0.114.0/24"}`)), "10.0.0.1:99", "203.0.114.9, 198.51.100.1", "http"), denied},
+		"address of a proxy":                {through(describe(when(`"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}`)), "10.0.0.1:99", "unknown", "http"), denied},
 		"cleartext":                         {describe(when(`"Bool": {"aws:SecureTransport": "true"}`)), denied},
 		"TLS before a proxy":                {through(describe(when(`"Bool": {"aws:SecureTransport": "true"}`)), "10.0.0.1:99", "203.0.113.7", "https"), ""},
 		"a client that only claims TLS":     {through(describe(when(`"Bool": {"aws:SecureTransport": "true"}`)), "", "203.0.113.7", "https"), denied},

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -29,6 +30,9 @@ type forwarding struct {
 	host, proto string
 }
 
+// isProxyKey is the key for cognate.Origin.IsProxy in the context of a request.
+type isProxyKey struct{}
+
 // resolve returns the request as the first trusted proxy received it: with the address of the client, its host, and whether it
 // uses TLS. A request from another address is returned unchanged. Every other part of the server reads these from the request.
 func (p *proxies) resolve(r *http.Request) *http.Request {
@@ -41,8 +45,7 @@ func (p *proxies) resolve(r *http.Request) *http.Request {
 	if !ok {
 		p.malformed.Add(1)
 	}
-	resolved := new(http.Request)
-	*resolved = *r
+	resolved := r.WithContext(context.WithValue(r.Context(), isProxyKey{}, !ok))
 	resolved.RemoteAddr = net.JoinHostPort(client.String(), "0")
 	if forwardedHost.MatchString(said.host) {
 		resolved.Host = said.host

@@ -189,7 +189,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !isCountedLater(r) {
-		if wait, ok := s.limits.takeRequest(r.Context(), originOf(r).IPAddress); !ok {
+		if wait, ok := s.limits.takeRequest(r.Context(), originOf(r)); !ok {
 			tooMany(w, wait)
 			return
 		}

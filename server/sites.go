@@ -49,7 +49,7 @@ func (s *sites) serve(w http.ResponseWriter, r *http.Request) bool {
 	case errors.Is(err, oauth.ErrNoSite):
 		return false
 	case errors.Is(err, store.ErrNotFound):
-		if wait, ok := s.limits.takeRequest(r.Context(), originOf(r).IPAddress); !ok {
+		if wait, ok := s.limits.takeRequest(r.Context(), originOf(r)); !ok {
 			tooMany(w, wait)
 			break
 		}
@@ -105,7 +105,7 @@ func (s *sites) run(w http.ResponseWriter, r *http.Request, site *oauth.Site, ev
 	})
 	isUnread := errors.Is(err, bodies.ErrTooLarge) || errors.Is(err, bodies.ErrBusy) || errors.Is(err, bodies.ErrUnreadable)
 	if isUnread {
-		if wait, ok := s.limits.takeRequest(r.Context(), originOf(r).IPAddress); !ok {
+		if wait, ok := s.limits.takeRequest(r.Context(), originOf(r)); !ok {
 			tooMany(w, wait)
 			return
 		}
