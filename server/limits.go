@@ -221,13 +221,25 @@ func (l *limits) admit(ctx context.Context, op *api.Operation, input any) error 
 		return nil
 	}
 	if op.Auth == api.AuthSigV4 {
-		caller := cognate.CallerFrom(ctx)
-		at.accountID, at.region = caller.AccountID, caller.Region
+		at = ofCaller(ctx, at)
 	}
 	if at.accountID == "" {
 		return nil
 	}
 	return l.takeOperation(ctx, op, at, input)
+}
+
+// ofCaller returns what a signed request counts for. A pool of another account does not count: its limits would be used up for its own
+// account. The Region is that of the pool or of its replica, because a caller can sign for any Region.
+func ofCaller(ctx context.Context, at scope) scope {
+	caller := cognate.CallerFrom(ctx)
+	if at.accountID != caller.AccountID {
+		return scope{accountID: caller.AccountID, region: caller.Region}
+	}
+	if cognate.InReplica(ctx) {
+		at.region = caller.Region
+	}
+	return at
 }
 
 // takeOperation counts a request by its pool or user, and by its category.

@@ -479,6 +479,23 @@ func TestRateLimits(t *testing.T) {
 		return err
 	})
 	other := p.Server.Pool(t)
+	foreign := &api.Client{Endpoint: p.URL + "/", Sign: cognatetest.SignForeign}
+	fromElsewhere := signed(func() error {
+		_, err := foreign.ListGroups(t.Context(), &api.ListGroupsInput{UserPoolId: p.PoolID})
+		return err
+	})
+	regions := 0
+	listFor := signed(func() error {
+		regions++
+		client := &api.Client{Endpoint: p.URL + "/", Sign: func(r *http.Request, body []byte) error {
+			err := cognatetest.Sign(r, body)
+			region := fmt.Sprintf("/eu-central-%d/", regions)
+			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "/"+cognatetest.Region+"/", region, 1))
+			return err
+		}}
+		_, err := client.ListUsers(t.Context(), &api.ListUsersInput{UserPoolId: p.PoolID})
+		return err
+	})
 	p.Clock.Advance(10 * time.Second)
 	for _, tt := range []struct {
 		what string
@@ -489,6 +506,8 @@ func TestRateLimits(t *testing.T) {
 		{"answers to challenges", respond(api.ChallengeNameTypeSmsMfa), 12},
 		{"new passwords", respond(api.ChallengeNameTypeNewPasswordRequired), 3},
 		{"lists of users", list, 2},
+		{"lists of users, signed for other Regions", listFor, 0},
+		{"an operation of a foreign pool", fromElsewhere, 20},
 		{"an operation of one pool", group(p.PoolID), 5},
 		{"the operation of another pool", group(other.PoolID), 5},
 		{"reads of one user", get("ann"), 10},
