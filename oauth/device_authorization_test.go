@@ -145,3 +145,22 @@ func TestWrongDeviceRequests(t *testing.T) {
 	wantRefusal(t, "too many", last, http.StatusTooManyRequests, "temporarily_unavailable", "too many requests")
 	b.mustPost("/device_authorization", "client_id", id, "client_secret", secret)
 }
+
+// The tokens of a device are bound to the key that it proves, and a client that must prove one gets no others.
+func TestDeviceGrantWithAKey(t *testing.T) {
+	t.Parallel()
+	b, _ := newDevices(t, cognatetest.Start(t))
+	b.tag("cognate:client/"+b.public+"/require", "dpop")
+	p, thief := newProver(b), newProver(b)
+	began := b.mustPost("/device_authorization", "client_id", b.public, "scope", "openid")
+	b.decide(text(began, "user_code"), cognate.DeviceApproved)
+	poll := []string{"grant_type", deviceGrant, "device_code", text(began, "device_code"), "client_id", b.public}
+	wantRefusal(t, "without a proof", b.post("/token", poll...), http.StatusBadRequest, "invalid_dpop_proof", "the client must send a DPoP proof")
+	got := b.mustPost("/token", append(poll, "DPoP:", p.proof("/token"))...)
+	if text(got, "token_type") != "DPoP" || jkt(claimsIn(t, text(got, "access_token"))) != p.thumbprint() {
+		t.Errorf("token = %s, want one that is bound to the key", got.text)
+	}
+	refresh := []string{"grant_type", "refresh_token", "client_id", b.public, "refresh_token", text(got, "refresh_token")}
+	wantRefusal(t, "refresh with another key", b.post("/token", append(refresh, "DPoP:", thief.proof("/token"))...), http.StatusBadRequest, "invalid_grant", "")
+	b.mustPost("/token", append(refresh, "DPoP:", p.proof("/token"))...)
+}
