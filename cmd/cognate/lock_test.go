@@ -24,11 +24,11 @@ func TestLockFolder(t *testing.T) {
 		t.Errorf("lockFolder() when the context ends = %v, want %v", err, context.Canceled)
 	}
 	time.AfterFunc(10*time.Millisecond, func() { _ = unlock() })
-	unlock, err = lockFolder(t.Context(), dir, time.Minute) // waits
+	again, err := lockFolder(t.Context(), dir, time.Minute) // waits
 	if err != nil {
 		t.Fatalf("lockFolder() of a folder that becomes free = %v", err)
 	}
-	if err := unlock(); err != nil {
+	if err := again(); err != nil {
 		t.Error(err)
 	}
 	if _, err := lockFolder(t.Context(), dir+"/none", 0); err == nil {

@@ -155,7 +155,7 @@ func TestMetricsListener(t *testing.T) {
 				t.Fatalf("metrics are at %q, want a listener: %v", metricsURL, c.hasListener)
 			}
 			if c.hasListener {
-				wantOnlyMetrics(t, metricsURL)
+				wantOnlyMetrics(t, metricsURL, http.StatusOK)
 			}
 			if err := stop(); err != nil {
 				t.Errorf("run() = %v", err)
@@ -170,15 +170,15 @@ func TestMetricsListener(t *testing.T) {
 	}
 }
 
-func wantOnlyMetrics(t *testing.T, metricsURL string) {
+func wantOnlyMetrics(t *testing.T, metricsURL string, health int) {
 	t.Helper()
 	status, body := mustGet(t, http.DefaultClient, metricsURL)
 	if status != http.StatusOK || !strings.Contains(body, "cognate_messages_total") {
 		t.Errorf("GET %s = %d %.200s, want counters", metricsURL, status, body)
 	}
 	base := strings.TrimSuffix(metricsURL, "/metrics")
-	if status, body := mustGet(t, http.DefaultClient, base+"/health"); status != http.StatusOK || !strings.Contains(body, `"database":{"ok":true`) {
-		t.Errorf("GET /health = %d %s, want the state of the database", status, body)
+	if status, body := mustGet(t, http.DefaultClient, base+"/health"); status != health || !strings.Contains(body, `"database":{"ok":true`) {
+		t.Errorf("GET /health = %d %s, want %d and the state of the database", status, body, health)
 	}
 	for _, path := range []string{"/", "/healthz", "/debug/pprof/", "/_cognate/messages", "/us-east-1_A/.well-known/jwks.json"} {
 		if status, _ := mustGet(t, http.DefaultClient, base+path); status != http.StatusNotFound {
@@ -198,6 +198,7 @@ func wantOnlyMetrics(t *testing.T, metricsURL string) {
 // mustRun runs a node with data in memory until stop is called or the test ends.
 func mustRun(t *testing.T, c *config.Config) (url, metricsURL string, stop func() error) {
 	t.Helper()
+	c.MaxConnections = 100
 	log, ready, done := new(cognatetest.LogBuffer), make(chan string, 1), make(chan error, 1)
 	n := testNode(t, c, log)
 	n.ready = func(url string) { ready <- url }
@@ -255,7 +256,7 @@ func TestMetricsWhileDraining(t *testing.T) {
 		status, body := mustGet(t, http.DefaultClient, url+"/readyz")
 		return status == http.StatusServiceUnavailable && body == "not ready\n"
 	})
-	wantOnlyMetrics(t, metricsURL)
+	wantOnlyMetrics(t, metricsURL, http.StatusServiceUnavailable)
 }
 
 // A second signal immediately after the first is not lost. Two signals of the same kind could become one on the way.
