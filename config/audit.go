@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +10,7 @@ import (
 type AuditSettings struct {
 	// Audit says what is recorded: AuditOff, AuditChanges, AuditSignIns or AuditAll. Default changes in Serve, off in Dev.
 	Audit string `koanf:"audit"`
-	// AuditRetention is how long records are kept. Default 90d; 0 means without an end.
+	// AuditRetention is how long records are kept. Default 90d; 0 means forever.
 	AuditRetention time.Duration `koanf:"audit_retention"`
 	// AuditFile is a file that gets a copy of each record of this server, as JSON Lines. SIGHUP opens it again.
 	AuditFile string `koanf:"audit_file"`
@@ -42,7 +41,7 @@ func (c *Config) checkAudit(p *Problems) {
 		p.add("audit: %q is not %s", c.Audit, strings.Join(levels[:3], ", ")+" or "+levels[3])
 	}
 	if c.AuditRetention != 0 && (c.AuditRetention < minAuditRetention || c.AuditRetention > maxRetention) {
-		p.add("audit_retention: %v is not between %v and %v (0 means without an end)", c.AuditRetention, minAuditRetention, maxRetention)
+		p.add("audit_retention: %v is not between %v and %v (0 means forever)", c.AuditRetention, minAuditRetention, maxRetention)
 	}
 	for _, setting := range []struct {
 		name  string
@@ -61,18 +60,7 @@ func (c *Config) checkAudit(p *Problems) {
 		}
 		return
 	}
-	u, err := url.Parse(c.AuditWebhookURL)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
-		p.add("audit_webhook_url: not a URL such as https://audit.example.com/records (https, or http on loopback, without a password)")
-	}
-	switch {
-	case c.AuditWebhookSecret == "" && c.AuditWebhookSecretFile == "":
-		p.add("audit_webhook_secret_file: required to sign records")
-	case c.AuditWebhookSecret != "" && c.AuditWebhookSecretFile != "":
-		p.add("audit_webhook_secret_file, %sAUDIT_WEBHOOK_SECRET: set only one of them", EnvPrefix)
-	case c.AuditWebhookSecret != "" && len(c.AuditWebhookSecret) < minSecretSize:
-		p.add("%sAUDIT_WEBHOOK_SECRET: shorter than %d characters", EnvPrefix, minSecretSize)
-	}
+	p.checkWebhook("audit_webhook", "https://audit.example.com/records", "records", c.AuditWebhookURL, c.AuditWebhookSecret, c.AuditWebhookSecretFile)
 }
 
 // readAuditSecret reads the secret from its file.

@@ -152,17 +152,24 @@ func (s *Sending) checkWebhook(p *Problems) {
 	if s.EmailSender != Webhook && s.SMSSender != Webhook {
 		return
 	}
-	u, err := url.Parse(s.WebhookURL)
+	p.checkWebhook("webhook", "https://messages.example.com/send", "messages", s.WebhookURL, s.WebhookSecret, s.WebhookSecretFile)
+}
+
+// checkWebhook adds the problems of a webhook: of its address, and of the secret that signs what it gets. The names of its settings
+// begin with the prefix, such as "audit_webhook".
+func (p *Problems) checkWebhook(prefix, example, signed, address string, secret Secret, secretFile string) {
+	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
-		p.add("webhook_url: not a URL such as https://messages.example.com/send (https, or http on loopback, without a password)")
+		p.add("%s_url: not a URL such as %s (https, or http on loopback, without a password)", prefix, example)
 	}
+	variable := EnvPrefix + strings.ToUpper(prefix) + "_SECRET"
 	switch {
-	case s.WebhookSecret == "" && s.WebhookSecretFile == "":
-		p.add("webhook_secret_file: required to sign messages")
-	case s.WebhookSecret != "" && s.WebhookSecretFile != "":
-		p.add("webhook_secret_file, %sWEBHOOK_SECRET: set only one of them", EnvPrefix)
-	case s.WebhookSecret != "" && len(s.WebhookSecret) < minSecretSize:
-		p.add("%sWEBHOOK_SECRET: shorter than %d characters", EnvPrefix, minSecretSize)
+	case secret == "" && secretFile == "":
+		p.add("%s_secret_file: required to sign %s", prefix, signed)
+	case secret != "" && secretFile != "":
+		p.add("%s_secret_file, %s: set only one of them", prefix, variable)
+	case secret != "" && len(secret) < minSecretSize:
+		p.add("%s: shorter than %d characters", variable, minSecretSize)
 	}
 }
 

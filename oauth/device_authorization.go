@@ -37,16 +37,12 @@ type deviceAnswer struct {
 	Interval                int64  `json:"interval"`
 }
 
-// errTooManyDevices refuses a public client.
-// Assumed: too many device authorizations from one address are temporarily_unavailable.
-var errTooManyDevices = refuse("temporarily_unavailable", "too many requests")
-
 // deviceAuthorization starts an authorization of a device. Source: RFC 8628 section 3.1.
 func (e *Backchannel) deviceAuthorization(w http.ResponseWriter, r *http.Request, site *Site) {
 	codes, err := e.startDevice(r, site)
 	if errors.Is(err, throttle.ErrExceeded) {
 		w.Header().Set("Retry-After", "3600")
-		answer(r.Context(), w, http.StatusTooManyRequests, nil, errTooManyDevices)
+		answer(r.Context(), w, http.StatusTooManyRequests, nil, errTooManyRequests)
 		return
 	}
 	if err != nil {

@@ -46,7 +46,7 @@ func (e *Backchannel) push(w http.ResponseWriter, r *http.Request, site *Site) {
 
 // The refusals with a status of their own.
 //
-// Assumed: too many pushed requests from one address are temporarily_unavailable.
+// Assumed: too many pushed requests, or device authorizations, from one address are temporarily_unavailable.
 var (
 	errLongRequest     = refuse(CodeInvalidRequest, "the request is too long")
 	errTooManyRequests = refuse("temporarily_unavailable", "too many requests")
@@ -123,7 +123,7 @@ func refusalOfRequest(err error) error {
 }
 
 // A pushed request is valid for one browser: the first one that opens its request_uri. There it can be loaded again, in several tabs
-// and after a sign-in that took too long, until a code or tokens are issued. So somebody who sees the address cannot use it.
+// and after a sign-in that took too long, until a code or tokens are issued. So an attacker who sees the address cannot use it.
 // Source: RFC 9126 sections 4 and 7.3.
 
 // pushed is a pushed request as it was read.
