@@ -9,7 +9,7 @@ import (
 // Times of a device authorization. Source: RFC 8628 sections 3.2 and 3.5.
 const (
 	DeviceCodeTTL      = 10 * time.Minute
-	DevicePollInterval = 5 * time.Second // until the client is told to slow down
+	DevicePollInterval = 5 * time.Second // until the answer is slow_down
 	deviceSlowDown     = 5 * time.Second
 )
 
@@ -68,7 +68,7 @@ func NewDeviceCode() string { return randomText(alphanumerics, 43) }
 // same text.
 func DeviceCodeHash(code string) []byte { return hashOf("device code", code) }
 
-// The form of a user code: letters without vowels and Y, so that a code is no word. No digit can be taken for a letter.
+// The form of a user code: letters without vowels and Y, so that a code does not form a word. No digit can be taken for a letter.
 // The codes have 34 bits. Source: RFC 8628 section 6.1.
 const (
 	userCodeLetters = "BCDFGHJKLMNPQRSTVWXZ"
@@ -82,7 +82,7 @@ func NewUserCode() string {
 }
 
 // ReadUserCode returns a user code in the form of NewUserCode, from the text that a user typed: in any case, and with spaces or hyphens
-// anywhere. ok is false for a text that is no user code.
+// anywhere. ok is false for a text that is not a user code.
 func ReadUserCode(typed string) (code string, ok bool) {
 	letters := make([]byte, 0, userCodeLength)
 	for _, r := range strings.ToUpper(typed) {

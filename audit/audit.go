@@ -79,10 +79,10 @@ type Event struct {
 // SetOperation says that the event is a request of the API.
 func (e *Event) SetOperation(op *api.Operation) { e.Operation, e.shape = op.Name, op }
 
-// SetInput sets the decoded request, from which a record shows what is no secret.
+// SetInput sets the decoded request, of which a record shows the parts that are not secret.
 func (e *Event) SetInput(input any) { e.input = input }
 
-// SetOutput sets the answer, as SetInput.
+// SetOutput sets the answer, of which a record shows the parts that are not secret.
 func (e *Event) SetOutput(output any) { e.output = output }
 
 // SetEndpoint says that the event is a request for a page or an endpoint, with its path in the pattern of the endpoint.

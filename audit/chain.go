@@ -14,11 +14,11 @@ import (
 )
 
 // Chain links the records of all servers into one chain of SHA-256 hashes, in which every record has a position. Each hash covers
-// the record and the hash before it, so that a change, a gap or another order shows (Verify). A transaction that links records locks
-// the row of the chain, so one server does it at a time, and another one goes on if it is killed.
+// the record and the hash before it, so Verify finds a change, a gap or another order. A transaction that links records locks the row
+// of the chain, so one server links at a time. If that server is killed, another one continues.
 type Chain struct {
 	Store *store.Store
-	// Retention is how long records are kept; 0 means without an end.
+	// Retention is how long records are kept; 0 means forever.
 	Retention time.Duration
 	Log       *slog.Logger
 }
@@ -90,7 +90,7 @@ func link(ctx context.Context, tx *store.Tx, now time.Time) error {
 	return tx.SaveAuditChain(ctx, chain)
 }
 
-// hash returns the hash of a record at a position, after a record with the hash before. No part but the record contains a line feed.
+// hash returns the hash of a record at a position, after a record with the hash before. Only the record can contain a line feed.
 func hash(before string, position int64, e *store.AuditEvent) string {
 	sum := sha256.Sum256([]byte(before + "\n" + strconv.FormatInt(position, 10) + "\n" + e.ID + "\n" + e.Record))
 	return hex.EncodeToString(sum[:])
@@ -148,7 +148,7 @@ type Verified struct {
 	Deleted int64
 }
 
-// Broken is the first place at which the chain does not verify.
+// Broken is the error for the first position at which the chain does not verify.
 type Broken struct {
 	Position int64
 	EventID  string // empty if the record is missing

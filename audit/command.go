@@ -37,8 +37,8 @@ func Command(ctx context.Context, st *store.Store, name string, details ...strin
 	}
 }
 
-// Node returns the name of a server in records: its host name, and the address that it listens on, which tells servers on one host
-// apart.
+// Node returns the name of a server in records: its host name, and the address that it listens on, because a host can have several
+// servers.
 func Node(listen string) string {
 	host, err := os.Hostname()
 	if err != nil {

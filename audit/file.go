@@ -15,7 +15,7 @@ import (
 	"cognate/store"
 )
 
-// File is a Target that appends each record as a line of JSON to a file. Make it with OpenFile.
+// File is a Target that appends each record as a line of JSON to a file. Create it with OpenFile.
 type File struct {
 	path string
 

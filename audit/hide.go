@@ -39,7 +39,7 @@ var shownMembers = []string{"BlockedIPRangeList", "SkippedIPRangeList"}
 var shownMaps = []string{"AttributeMappingType", "LinksType", "ProviderDetailsType", "UserPoolTagsType"}
 
 // elements returns what a record shows of a request or an answer, as JSON: its members in lower camel case, with hidden values.
-// It returns null for nil. The input is a pointer to a wire type, and the shape is its.
+// It returns null for nil. The input is a pointer to the wire type of the shape.
 func elements(shape *api.Shape, input any) jsontext.Value {
 	null := jsontext.Value("null")
 	if shape == nil || input == nil {

@@ -55,7 +55,7 @@ type Identity struct {
 	InvokedBy   string `json:"invokedBy,omitzero"`
 }
 
-// Additional is what AWS has no member for. Parameters are those of pages and endpoints.
+// Additional is the data that has no other member in the form of AWS. Parameters are those of pages and endpoints.
 type Additional struct {
 	ResponseParameters *ResponseParameters `json:"responseParameters,omitzero"`
 	RequestParameters  jsontext.Value      `json:"requestParameters,omitzero"`
@@ -70,7 +70,7 @@ type ResponseParameters struct {
 	Status int `json:"status"`
 }
 
-// Own is what only Cognate records. The username is here and nowhere else.
+// Own has the members that only Cognate has. The username is in no other member.
 type Own struct {
 	Username string `json:"username,omitzero"`
 	ClientID string `json:"clientId,omitzero"`
@@ -135,7 +135,7 @@ const (
 	categoryName = "Management"
 )
 
-// identity returns who made the request. The ARN is that of an IAM user with the name of the access key.
+// identity returns the caller of the request. The ARN is that of an IAM user with the name of the access key.
 //
 // Assumed: the principal of an access key in audit records is the ID of the key, and requests without a signature are of the
 // type Unknown with the principal Anonymous.
@@ -273,8 +273,7 @@ func stateOf(u *cognate.User) *userState {
 	return &userState{u.Sub, u.Username, u.Status, u.Enabled, factors, maps.Clone(u.Attributes)}
 }
 
-// with returns what is seen after further changes. Of changes to several users, which only the linking of accounts makes, those to
-// the first user count.
+// with adds changes. If there are changes to several users, as in the linking of accounts, only those to the first user count.
 func (s seen) with(changes []store.UserChange) seen {
 	for _, c := range changes {
 		before, after := stateOf(c.Before), stateOf(c.After)
@@ -312,7 +311,7 @@ func (s seen) isChange() bool {
 	return b.status != a.status || b.enabled != a.enabled || !slices.Equal(b.factors, a.factors) || !maps.Equal(b.attributes, a.attributes)
 }
 
-// states returns the states in a record; nil for what did not exist.
+// states returns the states in a record; nil for a user that did not exist.
 func (s seen) states() (before, after *State) {
 	if s.before != nil && s.before.status != "" { // of a deleted user only the IDs are known
 		before = s.before.shown()

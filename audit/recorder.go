@@ -23,8 +23,8 @@ type Level string
 const (
 	// LevelOff records nothing.
 	LevelOff Level = "off"
-	// LevelChanges records changes by administrators, users, commands and jobs; locks of users; refused signatures, and what else an
-	// administrator's request failed with.
+	// LevelChanges records changes by administrators, users, commands and jobs; locks of users; refused signatures; and other failed
+	// requests of administrators that would have changed something.
 	LevelChanges Level = "changes"
 	// LevelSignIns also records sign-ins, refreshes and sign-outs, and failed requests of users.
 	LevelSignIns Level = "sign-ins"
@@ -57,7 +57,7 @@ const (
 	FlushPeriod = 100 * time.Millisecond
 	// batch is how many records one transaction stores.
 	batch = 500
-	// maxPending is from which number of waiting records the requests store them themselves.
+	// maxPending is the number of waiting records from which requests store the records themselves, without waiting for Run.
 	maxPending = 20 * batch
 )
 

@@ -30,7 +30,7 @@ type LimitSettings struct {
 	PoolLimit int `koanf:"pool_limit"`
 	// MaxConnections is the number of connections of clients that a server has at the same time. Default 10000.
 	MaxConnections int `koanf:"max_connections"`
-	// UnconfirmedRetention is how long users are kept who have signed up and not confirmed. Default 0: without an end.
+	// UnconfirmedRetention is how long users are kept who have signed up and not confirmed. Default 0: forever.
 	UnconfirmedRetention time.Duration `koanf:"unconfirmed_retention"`
 }
 

@@ -25,8 +25,8 @@ type condition struct {
 	wantNull []bool
 }
 
-// test compares a value of a request with one of the policy. comparable is false if the value of the request has not the form that
-// the operator needs.
+// test compares a value of a request with one of the policy. comparable is false if the value of the request does not have
+// the form that the operator needs.
 type test func(v value) (matches, comparable bool)
 
 // value is a value of a request: a text, or a time or an address, which most operators do not need as a text.
@@ -88,7 +88,7 @@ type operator struct {
 	kinds []kind
 	// want describes the values.
 	want string
-	// compile returns the test for a value of the policy; nil if the value has not the right form.
+	// compile returns the test for a value of the policy; nil if the value does not have the right form.
 	compile func(value string) test
 }
 
@@ -122,7 +122,7 @@ var operators = map[string]operator{
 	"NumericGreaterThanEquals":  numbers(func(a, b float64) bool { return a >= b }),
 }
 
-// nullOperator compares nothing: it says whether the request has the key.
+// nullOperator reports whether the request has the key.
 const nullOperator = "Null"
 
 const (
@@ -349,7 +349,7 @@ func (p *parser) key(at, name string) (key, bool) {
 			return key{}, false
 		}
 		if strings.Contains(tag, "${") {
-			p.problem(at, "has a policy variable (${…}), which this server does not have; write the key of the tag")
+			p.problem(at, "has a policy variable (${…}), which this server does not support; write the key of the tag")
 			return key{}, false
 		}
 		p.readsTags = p.readsTags || known == keyResourceTag
@@ -381,7 +381,7 @@ func (p *parser) value(at string, value jsontext.Value, op operator, c *conditio
 	case 't', 'f', '0':
 		text = string(value)
 	default:
-		p.problem(at, "must be a text, a boolean or a number")
+		p.problem(at, "must be a string, a boolean or a number")
 		return
 	}
 	if c.null {

@@ -166,8 +166,8 @@ func (m *Manager) write(ctx context.Context, name string, force bool, edit func(
 	return changed, nil
 }
 
-// requireAdministrator returns an error if a change of a key takes the last administrator key from its account. after are the stored
-// keys after the change.
+// requireAdministrator returns an error if the account of a key has no administrator key after a change. after are the stored keys
+// after the change.
 func (m *Manager) requireAdministrator(before *cognate.AccessKey, after []cognate.AccessKey, force bool) error {
 	if force || !m.administers(before, before.AccountID) {
 		return nil

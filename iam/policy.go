@@ -231,7 +231,7 @@ func (p *parser) operations(at string, members map[string]jsontext.Value) map[st
 	return others
 }
 
-// matching returns the operations that an action means. Case does not matter.
+// matching returns the operations that an action matches. Case does not matter.
 func matching(action string) []string {
 	if action == "*" {
 		return operationNames
@@ -249,7 +249,7 @@ func matching(action string) []string {
 	return found
 }
 
-// unknownAction returns the problem of an action that means no operation, with the nearest names.
+// unknownAction returns the problem of an action that matches no operation, with the nearest names.
 func unknownAction(action string) string {
 	service, name, hasService := strings.Cut(action, ":")
 	if hasService && !strings.EqualFold(service+":", actionPrefix) {
@@ -373,11 +373,11 @@ func (p *parser) list(at string, value jsontext.Value) func(yield func(string, j
 func (p *parser) text(at string, value jsontext.Value) (string, bool) {
 	var text string
 	if value.Kind() != '"' || json.Unmarshal(value, &text) != nil {
-		p.problem(at, "must be a text")
+		p.problem(at, "must be a string")
 		return "", false
 	}
 	if strings.Contains(text, "${") {
-		p.problem(at, "%q has a policy variable (${…}), which this server does not have; write the value", text)
+		p.problem(at, "%q has a policy variable (${…}), which this server does not support; write the value", text)
 		return "", false
 	}
 	return text, true

@@ -83,7 +83,7 @@ func compile(text string) pattern {
 	return pattern{literal: text}
 }
 
-// matches reports as glob.
+// matches reports whether text matches the pattern, as glob does.
 func (p *pattern) matches(text string) bool {
 	switch rest, ok := strings.CutPrefix(text, p.literal); {
 	case !ok:
@@ -97,8 +97,8 @@ func (p *pattern) matches(text string) bool {
 	}
 }
 
-// glob reports whether text matches a pattern, in which * stands for any text and ? for one character. It takes time in the product
-// of both lengths.
+// glob reports whether text matches a pattern, in which * stands for any text and ? for one character. Its time is proportional to the
+// product of both lengths.
 func glob(pattern, text string) bool {
 	p, t := 0, 0
 	star, resume := -1, 0 // the last * in the pattern, and where the text after it starts

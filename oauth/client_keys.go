@@ -23,7 +23,7 @@ const (
 	maxKeySets   = 1000
 	keysFetch    = 5 * time.Second
 	keysLifetime = 5 * time.Minute
-	// keysPause is the shortest time between two requests to one address, so that nobody can make the server send many.
+	// keysPause is the shortest time between two requests to one address, so that an attacker cannot make the server send many.
 	keysPause  = 30 * time.Second
 	minRSABits = 2048
 )

@@ -29,7 +29,7 @@ type confirmation struct {
 	Key string `json:"jkt"`
 }
 
-// introspect tells a confidential client whether a token is valid now. Source: RFC 7662.
+// introspect answers whether a token is valid now, for a confidential client. Source: RFC 7662.
 func (e *Backchannel) introspect(w http.ResponseWriter, r *http.Request, site *Site) {
 	found, err := e.inspect(r, site)
 	if err != nil {

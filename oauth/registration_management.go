@@ -103,7 +103,7 @@ func changeAuthMethod(c *cognate.AppClient, m *changedMetadata) error {
 	return nil
 }
 
-// kindOf returns the kind of a method of authentication. A client cannot change to another kind. "" is no kind of a client.
+// kindOf returns the kind of a method of authentication. A client cannot change to another kind. "" is not a kind.
 func kindOf(method string) string {
 	switch method {
 	case authBasic, authPost:

@@ -14,9 +14,9 @@ const (
 	shards  = 16
 )
 
-// buckets holds the state of a limiter, by key: the time at which the key has nothing left that it used of its limit. It holds at
-// most maxKeys keys. A full shard forgets the key that has used least. So an attacker who sends requests with many keys makes it
-// forget those keys, and not the one that limits the attacker: each of many keys would have to use as much.
+// buckets holds the state of a limiter, by key: the time from which the whole limit is available to the key again. It holds at most
+// maxKeys keys. A full shard forgets the key that has used least of its limit. So an attacker who sends requests with many keys makes
+// it forget those keys. It keeps the key that limits the attacker, unless each of the many keys uses as much.
 //
 // It implements throttled.GCRAStoreCtx.
 type buckets struct {
@@ -35,7 +35,7 @@ type shard struct {
 // bucket is the state of one key.
 type bucket struct {
 	key   string
-	until int64 // when it has nothing left, in Unix nanoseconds
+	until int64 // when the whole limit is available again, in Unix nanoseconds
 	index int   // in the heap
 }
 

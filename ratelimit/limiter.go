@@ -32,7 +32,7 @@ func New(now func() time.Time, servers func() int) *Limiter {
 	return &Limiter{newBuckets(now, maxKeys), servers}
 }
 
-// attempts is how often a change of a key is tried that other requests change at the same time.
+// attempts is how often Take tries to change a key that other requests change at the same time.
 const attempts = 1000
 
 // Take takes one use of a quota by a key. If the key has none left, ok is false, and wait is the time until it has one.
@@ -59,7 +59,7 @@ func (l *Limiter) Take(ctx context.Context, key string, q Quota) (wait time.Dura
 const networkBits = 64
 
 // Network returns the addresses that count together with an address: an IPv6 network of one customer, because one computer has all
-// its addresses, and an IPv4 address alone. It is invalid if the text is no address.
+// its addresses, and an IPv4 address alone. It is invalid if the text is not an address.
 func Network(address string) netip.Prefix {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 type Audit struct {
 	// Level says what is recorded. The zero value records nothing.
 	Level audit.Level
-	// Retention is how long records are kept; 0 means without an end.
+	// Retention is how long records are kept; 0 means forever.
 	Retention time.Duration
 	// Node names this server in its records. It stays the same when the server starts again.
 	Node string

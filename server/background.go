@@ -84,7 +84,7 @@ const (
 	// afterImports is how long the log of a finished import stays.
 	// Assumed: the log of an import is kept for 90 days.
 	afterImports = 90 * 24 * time.Hour
-	// afterHeartbeats is how long a server stays that was killed.
+	// afterHeartbeats is how long the row of a killed server is kept after its last heartbeat.
 	afterHeartbeats = time.Hour
 )
 

@@ -244,7 +244,7 @@ func (d *dispatcher) authorize(x *exchange, r *http.Request, op *api.Operation, 
 // credential finds the access key in the Authorization header of a signed request.
 var credential = regexp.MustCompile(`Credential=([A-Za-z0-9_]{3,128})/`)
 
-// setClaimedKey sets the ID in a refused signature. It is not checked, so it is no caller.
+// setClaimedKey sets the ID in a refused signature. The signature is not valid, so the ID does not identify the caller.
 func setClaimedKey(r *http.Request) {
 	if found := credential.FindStringSubmatch(r.Header.Get("Authorization")); found != nil {
 		audit.SetClaimedKey(r.Context(), found[1])

@@ -47,7 +47,7 @@ func (d *dispatcher) permit(ctx context.Context, x *exchange, r *http.Request, o
 type resource struct{ arn, poolID, region string }
 
 // namedPool returns the resource of a request. Its ARN is made from the ID of the pool and the account of the caller, also if
-// the pool does not exist or belongs to another account. So a refusal does not tell which pools exist, and the Region for which
+// the pool does not exist or belongs to another account. So a refusal does not show which pools exist, and the Region for which
 // the request is signed does not matter: a policy would not hold if the caller could choose it.
 func namedPool(op *api.Operation, input any, caller cognate.Caller) (resource, error) {
 	if op.Resource == api.ResourceNone {

@@ -85,7 +85,7 @@ type Config struct {
 	AddressLimits AddressLimits
 	// RateLimits are the limits on the rates of operations.
 	RateLimits cognate.RateLimits
-	// UnconfirmedRetention is how long users are kept who have signed up and not confirmed; 0 means without an end.
+	// UnconfirmedRetention is how long users are kept who have signed up and not confirmed; 0 means forever.
 	UnconfirmedRetention time.Duration
 	// LimitMaximum is the highest rate that an account can choose for a category of operations, in requests per second.
 	LimitMaximum int
@@ -197,8 +197,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// isCountedLater reports whether the dispatcher counts a request, or it is not limited by its address: the checks of load balancers
-// and the metrics.
+// isCountedLater reports whether the dispatcher counts a request. It is also true for requests without a limit: the checks of load
+// balancers and the metrics.
 func isCountedLater(r *http.Request) bool {
 	switch r.URL.Path {
 	case "/":

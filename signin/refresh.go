@@ -187,7 +187,7 @@ func (e *Engine) readRenewal(ctx context.Context, r *renewal) (*cognate.User, er
 }
 
 // hasProof reports whether the client has proven the keys that a refresh of the grant needs: its own key, if it authenticates with one
-// at the OAuth 2.0 endpoints, and the key of DPoP. The API knows neither. Source: RFC 9449 section 5.
+// at the OAuth 2.0 endpoints, and the key of DPoP. The operations of the API check neither. Source: RFC 9449 section 5.
 func (r *renewal) hasProof(grant *cognate.Grant) bool {
 	if grant.DPoPKey != "" && grant.DPoPKey != r.DPoPKey {
 		return false

@@ -23,17 +23,18 @@ const maxMembers = 128
 //   - A member sees the changes of earlier members. So no member returns before the commit, not even with an error, unless it saw no
 //     changes. If the commit fails, all members fail.
 //
-// The member that finds nobody waiting commits. There is no other goroutine and no timer: a single transaction is committed at once.
+// A member commits if no goroutine waits after it. There is no other goroutine and no timer: a single transaction is committed
+// immediately.
 type groups struct {
 	db *sql.DB // with one connection
 	// prepared are statements on db, by their texts.
 	prepared map[string]*sql.Stmt
 	most     int // members of a group
-	// turn is held by the goroutine that uses the connection. Others get it in the order of their arrival.
-	turn chan struct{}
-	// waiting is how many goroutines wait for the turn. Each of them calls leave later.
+	// inUse is full while a goroutine uses the connection. Others get it in the order of their arrival.
+	inUse chan struct{}
+	// waiting is how many goroutines wait for the connection. Each of them calls leave later.
 	waiting atomic.Int64
-	open    *group // changed by the holder of the turn only; nil if there is none
+	open    *group // changed only by the goroutine that uses the connection; nil if there is none
 }
 
 // group is a transaction of SQLite with its members.
@@ -56,7 +57,7 @@ const (
 
 // newGroups returns groups on a database, and queries that are not in a transaction.
 func newGroups(ctx context.Context, db *sql.DB, most int) (*groups, *gen.Queries, error) {
-	g := &groups{db: db, prepared: make(map[string]*sql.Stmt), most: most, turn: make(chan struct{}, 1)}
+	g := &groups{db: db, prepared: make(map[string]*sql.Stmt), most: most, inUse: make(chan struct{}, 1)}
 	for _, text := range []string{savepoint, keep, undo} {
 		if _, err := (recorder{db, g.prepared}).PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // closed with the database
 			return nil, nil, err
@@ -101,16 +102,16 @@ func (g *groups) run(ctx context.Context, alone bool, fn func(statements) outcom
 	return o.err
 }
 
-// take waits for the turn.
+// take waits for the connection.
 func (g *groups) take(ctx context.Context) error {
 	g.waiting.Add(1)
 	select {
-	case g.turn <- struct{}{}:
+	case g.inUse <- struct{}{}:
 		g.waiting.Add(-1)
 		return nil
 	case <-ctx.Done():
 		go func() { // an open group may count on this goroutine for its commit
-			g.turn <- struct{}{}
+			g.inUse <- struct{}{}
 			g.waiting.Add(-1)
 			g.leave()
 		}()
@@ -118,12 +119,12 @@ func (g *groups) take(ctx context.Context) error {
 	}
 }
 
-// leave gives the turn to the next goroutine. It ends the open group if nobody waits, or if the group is full or broken.
+// leave gives the connection to the next goroutine. It ends the open group if no goroutine waits, or if the group is full or broken.
 func (g *groups) leave() {
 	if o := g.open; o != nil && (g.waiting.Load() == 0 || o.members >= g.most || o.broken != nil) {
 		g.end()
 	}
-	<-g.turn
+	<-g.inUse
 }
 
 // end commits the open group, or rolls it back if no member commits.
@@ -144,7 +145,7 @@ func (g *groups) end() {
 	}
 }
 
-// member runs a function in the open group, and gives the turn back. It returns the group, and whether the function saw changes of other
+// member runs a function in the open group, and gives the connection back. It returns the group, and whether the function saw changes of other
 // members. Errors: errors that prevent the start.
 func (g *groups) member(ctx context.Context, alone bool, fn func(statements) outcome) (joined *group, sawChanges bool, o outcome, err error) {
 	defer g.leave()
@@ -182,7 +183,7 @@ func (g *groups) member(ctx context.Context, alone bool, fn func(statements) out
 	sawChanges = joined.changed
 	o = fn(s)
 	if err := ctx.Err(); o.commits && err != nil {
-		o = outcome{err: err} // the caller has gone
+		o = outcome{err: err} // the request has ended
 	}
 	return joined, sawChanges, o, nil
 }

@@ -103,7 +103,7 @@ func runTogether(t *testing.T, s *Store, members []member) *together {
 			})
 		}()
 		if i == 0 {
-			for len(s.groups.turn) == 0 {
+			for len(s.groups.inUse) == 0 {
 				runtime.Gosched()
 			}
 			continue

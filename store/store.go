@@ -190,7 +190,7 @@ func (s *Store) WriteSnapshot(ctx context.Context, fn func(*Tx) error) error {
 	return s.writeWith(ctx, howToWrite{isolation: s.dialect.snapshot}, fn)
 }
 
-// howToWrite are the needs of a transaction.
+// howToWrite has the options of a transaction.
 type howToWrite struct {
 	isolation sql.IsolationLevel
 	// changesMuch is set if the transaction changes many rows.

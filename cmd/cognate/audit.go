@@ -75,7 +75,7 @@ func newAuditVerify() *cobra.Command {
 chain within five seconds. Records that were deleted because of their age (audit_retention) are no gap.
 
 The output names the last position of the chain and its hash. Keep them outside the database: with --anchor the command also checks
-that the chain had this hash at this position, which somebody who can write the database cannot fake.`,
+that the chain had this hash at this position, which an attacker who can write to the database cannot forge.`,
 		Example: `  cognate audit verify --config cognate.yaml
   cognate audit verify --config cognate.yaml --anchor 1042:4f0a...`,
 		Args: noArguments,

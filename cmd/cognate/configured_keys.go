@@ -99,9 +99,9 @@ func requireStoredKey(ctx context.Context, c *config.Config) error {
 	if err != nil || found {
 		return err
 	}
-	return config.Problems{"access_keys: there is no access key, so nobody could administer the server; make one with\n" +
+	return config.Problems{"access_keys: there is no access key, so no administrator could use the server; create one with\n" +
 		"    cognate keys create --name administrator --policy administrator --out administrator.key\n" +
-		"  which finds the database by the same settings; or make the settings file, the master key and an access key with\n" +
+		"  which finds the database by the same settings; or create the settings file, the master key and an access key with\n" +
 		"    cognate init DIR"}
 }
 

@@ -17,7 +17,7 @@ import (
 	"cognate/store"
 )
 
-// The files that cognate init makes in its folder.
+// The files that cognate init creates in its folder.
 const (
 	initSettings = "cognate.yaml"
 	initMaster   = "master.key"
@@ -29,8 +29,8 @@ func newInit() *cobra.Command {
 	var account string
 	cmd := &cobra.Command{
 		Use:   "init DIR",
-		Short: "Make the settings file, the master key and the first access key of a server",
-		Long: `Make what cognate serve needs, in a folder: a settings file (cognate.yaml), a master key (master.key), an SQLite database (data),
+		Short: "Create the settings file, the master key and the first access key of a server",
+		Long: `Create what cognate serve needs, in a folder: a settings file (cognate.yaml), a master key (master.key), an SQLite database (data),
 and the first access key, which may do everything. The secret of the access key is in administrator.key, in the form of the AWS
 CLI, so AWS_SHARED_CREDENTIALS_FILE can name it: move this file to where you administer the server. Keep a copy of the master key,
 apart from the database and its backups.
@@ -59,7 +59,7 @@ The command changes nothing if one of these files exists.`,
 			if err := initialize(cmd.Context(), dir, account); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "made %s, %s and %s in %s\n\nStart the server with\n    cognate serve --config %s\nand administer it with\n    AWS_SHARED_CREDENTIALS_FILE=%s cognate cognito-idp list-user-pools --max-results 10\n",
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "created %s, %s and %s in %s\n\nStart the server with\n    cognate serve --config %s\nand administer it with\n    AWS_SHARED_CREDENTIALS_FILE=%s cognate cognito-idp list-user-pools --max-results 10\n",
 				initSettings, initMaster, initKey, dir, filepath.Join(dir, initSettings), filepath.Join(dir, initKey))
 			return err
 		},
@@ -68,7 +68,7 @@ The command changes nothing if one of these files exists.`,
 	return cmd
 }
 
-// initialize makes the files. The settings file is the last one, so a folder with it is complete.
+// initialize creates the files. The settings file is the last one, so a folder with it is complete.
 func initialize(ctx context.Context, dir, account string) (err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err

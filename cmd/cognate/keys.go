@@ -32,8 +32,8 @@ five seconds.`
 func newKeys() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys",
-		Short: "Make, list, change and delete access keys, which sign administrators' requests",
-		Long: `Make, list, change and delete the access keys in the database of cognate serve. An access key signs requests of an account.
+		Short: "Create, list, change and delete access keys, which sign administrators' requests",
+		Long: `Create, list, change and delete the access keys in the database of cognate serve. An access key signs requests of an account.
 Its policy, which is an IAM policy, says which operations it may call on which user pools.
 
 ` + keysHelp,
@@ -75,7 +75,7 @@ func addKeyFlags(cmd *cobra.Command) {
 	cmd.Flags().String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")
 }
 
-// withKeys opens the database of a command, calls do, and closes it. fresh permits a database that does not exist yet, which it makes.
+// withKeys opens the database of a command, calls do, and closes it. fresh permits a database that does not exist yet, which it creates.
 func withKeys(cmd *cobra.Command, fresh bool, do func(ctx context.Context, k *keyCommand) error) (err error) {
 	source := databaseSource(cmd)
 	c, err := config.SealedDatabaseOf(source)
@@ -86,7 +86,7 @@ func withKeys(cmd *cobra.Command, fresh bool, do func(ctx context.Context, k *ke
 	if err != nil {
 		return usageError{err}
 	}
-	// The keys of the settings only count as administrators. An error in them is that of a server.
+	// The keys of the settings only count as administrators. Only serve reports an error in them.
 	listed, _ := config.AccessKeysOf(source)
 	configured, _ := configuredKeys(listed.Valid)
 	db, err := openForKeys(cmd.Context(), c, masterKeys, fresh)
@@ -101,7 +101,7 @@ func withKeys(cmd *cobra.Command, fresh bool, do func(ctx context.Context, k *ke
 	return do(cmd.Context(), k)
 }
 
-// openForKeys opens the database. Opening one runs its migrations, which is left to the servers, unless the database is new.
+// openForKeys opens the database. Only servers run the migrations of a database, unless it is new.
 func openForKeys(ctx context.Context, c *config.Config, masterKeys []sealing.MasterKey, fresh bool) (*store.Store, error) {
 	pending, err := store.PendingMigrations(ctx, c.StoreURL())
 	if err != nil {
@@ -117,7 +117,7 @@ func openForKeys(ctx context.Context, c *config.Config, masterKeys []sealing.Mas
 		}
 		if c.Data != "" {
 			if err := os.MkdirAll(c.Data, 0o700); err != nil {
-				return nil, fmt.Errorf("make data folder: %w", err)
+				return nil, fmt.Errorf("create data folder: %w", err)
 			}
 		}
 	}
@@ -128,8 +128,8 @@ func newKeysCreate() *cobra.Command {
 	var name, account, policy, expires, out string
 	cmd := &cobra.Command{
 		Use:   "create --name NAME --policy FILE|NAME",
-		Short: "Make an access key",
-		Long: `Make an access key, and show its secret once: on the terminal, or in a new file that only its owner can read. The file has the
+		Short: "Create an access key",
+		Long: `Create an access key, and show its secret once: on the terminal, or in a new file that only its owner can read. The file has the
 form of the AWS CLI, so AWS_SHARED_CREDENTIALS_FILE can name it. The database has the secret only in sealed form, and no command
 shows it again.
 
@@ -231,7 +231,7 @@ func checkSecretOutput(file string, stdout io.Writer) error {
 	return nil
 }
 
-// create makes a key. The file with the secret is written first: a key without a known secret would be of no use.
+// create creates a key. It writes the file with the secret first, because a key without a known secret cannot be used.
 func (k *keyCommand) create(ctx context.Context, n iam.NewKey, out string) error {
 	key, err := createKey(ctx, k.store, k.manager, n)
 	if errors.Is(err, iam.ErrNameTaken) {
@@ -252,7 +252,7 @@ func (k *keyCommand) create(ctx context.Context, n iam.NewKey, out string) error
 	return err
 }
 
-// createKey makes a key, with its audit record.
+// createKey creates a key and its audit record.
 func createKey(ctx context.Context, db *store.Store, m *iam.Manager, n iam.NewKey) (*cognate.AccessKey, error) {
 	ctx, done := audit.Command(ctx, db, "CognateKeyCreated",
 		"name", n.Name, "account", n.AccountID, "policySource", n.PolicySource, "policy", n.Policy, "expires", when(n.ExpiresAt))
@@ -352,7 +352,7 @@ func named(name string, err error) error {
 	case errors.Is(err, iam.ErrNoKey), errors.Is(err, iam.ErrAmbiguous):
 		return usageError{fmt.Errorf("%s: %w", name, err)}
 	case errors.Is(err, iam.ErrLastAdministrator):
-		return usageError{fmt.Errorf("%s: %w; make another one first, or add --force", name, err)}
+		return usageError{fmt.Errorf("%s: %w; create another one first, or add --force", name, err)}
 	default:
 		return err
 	}

@@ -77,10 +77,10 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.Int("address-names", 20, "usernames that may fail to sign in from an address in ten minutes")
 	f.Int("pool-limit", 500, "unsigned requests per second of a user pool")
 	f.Int("max-connections", 10_000, "connections of clients at the same time")
-	f.Duration("unconfirmed-retention", 0, "how long users are kept who have not confirmed their sign-up; 0 means without an end")
+	f.Duration("unconfirmed-retention", 0, "how long users are kept who have not confirmed their sign-up; 0 means forever")
 	f.String("replica-regions", "", "`regions` of replicas of user pools, separated by commas, each with =HOST if it has its own host")
 	f.Int("limit-maximum", 0, "highest `rate` that UpdateProvisionedLimit accepts, in requests per second (default the rates of AWS)")
-	f.Duration("signing-key-age", 0, "how long a key signs tokens before the next key does, at least 48h; 0 means without an end")
+	f.Duration("signing-key-age", 0, "how long a key signs tokens before the next key does, at least 48h; 0 means forever")
 	f.Duration("auth-event-retention", risk.MaxAge, "how long events of threat protection are kept")
 	f.Int("auth-events-per-user", risk.MaxPerUser, "`number` of events of threat protection that are kept of a user")
 	f.String("compromised-passwords", "", "`file` or folder with hashes of compromised passwords, as of Have I Been Pwned")
@@ -99,7 +99,7 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 func addAudit(f *pflag.FlagSet, mode config.Mode) {
 	level := map[config.Mode]string{config.Dev: config.AuditOff, config.Serve: config.AuditChanges}[mode]
 	f.String("audit", level, "what is recorded in the database: off, changes, sign-ins (also) or all (also reads)")
-	f.String("audit-retention", "90d", "how `long` audit records are kept, such as 90d or 36h; 0 means without an end")
+	f.String("audit-retention", "90d", "how `long` audit records are kept, such as 90d or 36h; 0 means forever")
 	f.String("audit-file", "", "`file` that gets the audit records of this server, as JSON Lines")
 	f.Bool("audit-file-required", false, "refuse changes while the audit file cannot be written")
 	f.String("audit-webhook-url", "", "`URL` that audit records are posted to")

@@ -61,7 +61,7 @@ func newUsersUnlock() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "unlock --pool ID [NAME]",
 		Short: "Let locked users of a pool sign in again",
-		Long: `Forget the wrong passwords and codes of a user, so that the user can sign in again at once. NAME is a username, a sub or an alias. With
+		Long: `Forget the wrong passwords and codes of a user, so that the user can sign in again immediately. NAME is a username, a sub or an alias. With
 --all, forget those of all locked users of the pool.
 
 ` + databaseHelp,

@@ -86,7 +86,7 @@ func (v *visit) session() (*cognate.SSOSession, *cognate.User, error) {
 	return session, user, err
 }
 
-// anySession returns the SSO session of the browser, for whichever client; nil without one.
+// anySession returns the SSO session of the browser, for any client; nil without one.
 func (v *visit) anySession() (*cognate.SSOSession, error) {
 	session, _, err := v.Engine.SSOSession(v.r.Context(), v.site.Pool, nil, readCookie(v.r, v.site, sessionCookie))
 	if errors.Is(err, store.ErrNotFound) {
