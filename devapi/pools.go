@@ -80,6 +80,9 @@ func (s *API) ForkPool(ctx context.Context, poolID, newID string) (*Fork, error)
 	if err != nil {
 		return nil, missing(err, "user pool %q", poolID)
 	}
+	if err := s.Keys.MakeAll(ctx); err != nil {
+		return nil, err
+	}
 	if newID == "" {
 		newID = cognate.NewPoolID(original.Region())
 	} else if err := checkPoolID(newID, original.Region()); err != nil {

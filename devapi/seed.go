@@ -53,6 +53,9 @@ func (s *API) reseed(ctx context.Context) error {
 	if err != nil || len(created) < len(s.seed.pools) {
 		return err
 	}
+	if err := s.Keys.MakeAll(ctx); err != nil {
+		return err
+	}
 	s.seeded, err = s.Store.SnapshotOf(ctx, created)
 	return err
 }

@@ -32,6 +32,9 @@ func (s *API) Snapshot(ctx context.Context) (id string, err error) {
 	if len(s.snapshots) >= maxSnapshots {
 		return "", ErrTooManySnapshots
 	}
+	if err := s.Keys.MakeAll(ctx); err != nil {
+		return "", err
+	}
 	data, err := s.Store.Snapshot(ctx)
 	if err != nil {
 		return "", err

@@ -93,6 +93,15 @@ func (s *Store) PoolsByKeyCount(ctx context.Context, count int, after string, li
 	return ids, nil
 }
 
+// PoolsWithoutKeys returns the IDs of up to limit pools, after the given one, that have no keys yet.
+func (s *Store) PoolsWithoutKeys(ctx context.Context, after string, limit int) ([]string, error) {
+	ids, err := s.reader.ListPoolsWithoutKeys(ctx, gen.ListPoolsWithoutKeysParams{AfterID: after, PageSize: int32(limit)})
+	if err != nil {
+		return nil, fmt.Errorf("list pools without keys: %w", err)
+	}
+	return ids, nil
+}
+
 func (s *Store) signingKeysFromRows(poolID string, rows []gen.ListSigningKeysRow) ([]cognate.SigningKey, error) {
 	keys := make([]cognate.SigningKey, 0, len(rows))
 	for _, row := range rows {

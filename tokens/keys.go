@@ -105,6 +105,24 @@ func (k *Keyring) Run(ctx context.Context, log *slog.Logger) error {
 	}
 }
 
+// MakeAll makes the keys of all pools that have none, and waits for them. Copies of the data must have them, because a pool whose
+// copy has none would get other keys.
+func (k *Keyring) MakeAll(ctx context.Context) error {
+	var after string
+	for {
+		ids, err := k.store.PoolsWithoutKeys(ctx, after, poolsAtOnce)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		for _, id := range ids {
+			if _, err := k.madeNow(ctx, id); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
 // madeKeys are the stored keys of a pool that had none, and their KeysVersion.
 type madeKeys struct {
 	keys    []cognate.SigningKey

@@ -122,6 +122,26 @@ func TestMissingKeysAreMadeInTheBackground(t *testing.T) {
 	}
 }
 
+// Before the data is copied, all pools get their keys.
+func TestMakeAllKeys(t *testing.T) {
+	t.Parallel()
+	cognatetest.OnBoth(t, func(t *testing.T, s *cognatetest.Server) {
+		pool, other := mustPoolWithoutKeys(t, s), s.Pool(t)
+		before, err := s.Store.SigningKeys(t.Context(), other.PoolID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tokens.NewKeyring(s.Store, shortKeys{}, s.Clock.Now).MakeAll(t.Context()); err != nil {
+			t.Fatalf("MakeAll() = %v", err)
+		}
+		for id, want := range map[string]int{pool.ID: 2, other.PoolID: len(before)} {
+			if stored, err := s.Store.SigningKeys(t.Context(), id); err != nil || len(stored) != want {
+				t.Errorf("SigningKeys(%s) = %d keys, %v; want %d", id, len(stored), err, want)
+			}
+		}
+	})
+}
+
 // The first keys of a pool sign immediately, also if a rotation makes them.
 func TestRotationOfAPoolWithoutKeys(t *testing.T) {
 	t.Parallel()

@@ -123,6 +123,41 @@ func (q *Queries) ListPoolsByKeyCount(ctx context.Context, arg ListPoolsByKeyCou
 	return items, nil
 }
 
+const listPoolsWithoutKeys = `-- name: ListPoolsWithoutKeys :many
+SELECT p.pool_id FROM user_pools p
+WHERE p.pool_id > $1 AND NOT EXISTS (SELECT 1 FROM signing_keys k WHERE k.pool_id = p.pool_id)
+ORDER BY p.pool_id
+LIMIT $2
+`
+
+type ListPoolsWithoutKeysParams struct {
+	AfterID  string
+	PageSize int32
+}
+
+func (q *Queries) ListPoolsWithoutKeys(ctx context.Context, arg ListPoolsWithoutKeysParams) ([]string, error) {
+	rows, err := q.query(ctx, q.listPoolsWithoutKeysStmt, listPoolsWithoutKeys, arg.AfterID, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var pool_id string
+		if err := rows.Scan(&pool_id); err != nil {
+			return nil, err
+		}
+		items = append(items, pool_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listSigningKeys = `-- name: ListSigningKeys :many
 SELECT key_id, token_use, sealed, created_at, signs_from FROM signing_keys WHERE pool_id = $1 ORDER BY key_id
 `

@@ -24,3 +24,9 @@ GROUP BY pool_id
 HAVING COUNT(*) > CAST(@key_count AS BIGINT)
 ORDER BY pool_id
 LIMIT @page_size;
+
+-- name: ListPoolsWithoutKeys :many
+SELECT p.pool_id FROM user_pools p
+WHERE p.pool_id > @after_id AND NOT EXISTS (SELECT 1 FROM signing_keys k WHERE k.pool_id = p.pool_id)
+ORDER BY p.pool_id
+LIMIT @page_size;

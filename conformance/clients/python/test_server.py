@@ -22,7 +22,7 @@ def test_missing_program():
 
 
 def test_wrong_seed():
-    with pytest.raises(RuntimeError, match="(?s)cognate dev: ended with status 1.*unknown member of CreateUserPool"):
+    with pytest.raises(RuntimeError, match="(?s)cognate dev: ended with status 2.*unknown member of CreateUserPool"):
         cognate_test.start(seed={"pools": [{"id": "us-east-1_A", "PoolNmae": "a"}]})
 
 
