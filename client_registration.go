@@ -40,9 +40,9 @@ func RegistrationTokenHash(clientID, token string) []byte {
 // IsRegistered reports whether the client registered itself.
 func (c *AppClient) IsRegistered() bool { return c.Registration != nil }
 
-// IsAnyones reports whether the client registered itself without an access token. Anyone can get the secret of such a client, so the
-// secret says nothing about who sends a request.
-func (c *AppClient) IsAnyones() bool { return c.IsRegistered() && c.Registration.IsOpen }
+// IsOpenlyRegistered reports whether the client registered itself without an access token. Anyone can get the secret of such a client, so the
+// secret does not identify the sender of a request.
+func (c *AppClient) IsOpenlyRegistered() bool { return c.IsRegistered() && c.Registration.IsOpen }
 
 // registersKeys reports whether the client has registered keys, with which it authenticates.
 func (c *AppClient) registersKeys() bool { return c.IsRegistered() && c.Registration.KeysURI != "" }

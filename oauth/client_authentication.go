@@ -61,7 +61,7 @@ func (e *Backchannel) authenticate(r *http.Request, site *Site, form url.Values)
 }
 
 // ProvesSecret reports whether a request at a site has the right secret of one of the pool's clients, by HTTP Basic or in the form. The
-// client must not be anyone's.
+// client must not be openly registered.
 func ProvesSecret(ctx context.Context, st *store.Store, site *Site, h http.Header, body string) (bool, error) {
 	form, err := parseForm(body, []string{"client_id", "client_secret"})
 	if err != nil {
@@ -75,7 +75,7 @@ func ProvesSecret(ctx context.Context, st *store.Store, site *Site, h http.Heade
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil && client.PoolID == site.Pool.ID && !client.IsAnyones() && slices.ContainsFunc(secrets, client.IsSecret), err
+	return err == nil && client.PoolID == site.Pool.ID && !client.IsOpenlyRegistered() && slices.ContainsFunc(secrets, client.IsSecret), err
 }
 
 // clientCredentials returns the ID of the client in a request, and the secret, if there is one. For a header, it returns the

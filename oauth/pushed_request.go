@@ -82,7 +82,7 @@ func (e *Backchannel) storeRequest(r *http.Request, site *Site) (string, error) 
 		return "", errLongRequest
 	}
 	err = e.Store.Write(r.Context(), func(tx *store.Tx) error {
-		if client.IsAnyones() || !site.Pool.IsConfidential(client) { // anyone can send the request
+		if client.IsOpenlyRegistered() || !site.Pool.IsConfidential(client) { // anyone can send the request
 			if err := e.Limits.CountPushedRequest(r.Context(), tx, client.PoolID, cognate.OriginFrom(r.Context()).IPAddress, e.Now()); err != nil {
 				return err
 			}

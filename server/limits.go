@@ -388,8 +388,8 @@ func (l *limits) scopeOf(ctx context.Context, input any) (scope, error) {
 
 func scopeIn(pool *cognate.UserPool) scope { return scope{pool.ID, pool.AccountID, pool.Region()} }
 
-// proves reports whether an unsigned request proves the secret of its client, which must not be anyone's: by a right SECRET_HASH, or
-// by the secret.
+// proves reports whether an unsigned request proves the secret of its client: by a right SECRET_HASH, or by the secret. The client must
+// not be openly registered.
 func (l *limits) proves(ctx context.Context, input any) (bool, error) {
 	p, ok := proofIn(input)
 	if !ok || p.hash == "" && p.secret == "" {
@@ -399,7 +399,7 @@ func (l *limits) proves(ctx context.Context, input any) (bool, error) {
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	if err != nil || !client.HasSecret() || client.IsAnyones() {
+	if err != nil || !client.HasSecret() || client.IsOpenlyRegistered() {
 		return false, err
 	}
 	switch {
