@@ -36,7 +36,10 @@ func OpenFile(path string) (*File, error) {
 	if err := f.readTail(); err != nil {
 		return nil, err
 	}
-	return f, f.Reload()
+	if err := f.Reload(); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // Reload opens the file again by its name, after a program has renamed it.

@@ -92,8 +92,7 @@ func (h hider) value(shape *api.Shape, member string) error {
 
 // isShown reports whether a record shows a value of the shape, or looks at its parts.
 func isShown(shape *api.Shape, member string) bool {
-	switch {
-	case shape == nil || shape.Sensitive && shape.Name != clientIDShape:
+	if shape == nil || shape.Sensitive && shape.Name != clientIDShape {
 		return false
 	}
 	switch shape.Kind {

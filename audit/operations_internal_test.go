@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,12 +21,10 @@ const update = "COGNATE_TEST_UPDATE"
 
 // sample returns a value of a shape with every member. Texts name their member.
 func sample(shape *api.Shape, member string, around []*api.Shape) any {
-	for _, s := range around {
-		if s == shape {
-			return nil
-		}
+	if slices.Contains(around, shape) {
+		return nil
 	}
-	around = append(around[:len(around):len(around)], shape)
+	around = append(slices.Clip(around), shape)
 	switch shape.Kind {
 	case api.KindStructure:
 		all := make(map[string]any)
@@ -116,12 +115,10 @@ func TestHiddenShapes(t *testing.T) {
 	t.Parallel()
 	var walk func(op string, shape *api.Shape, member string, around []*api.Shape)
 	walk = func(op string, shape *api.Shape, member string, around []*api.Shape) {
-		for _, s := range around {
-			if s == shape {
-				return
-			}
+		if slices.Contains(around, shape) {
+			return
 		}
-		around = append(around[:len(around):len(around)], shape)
+		around = append(slices.Clip(around), shape)
 		hides := shape.Sensitive && shape.Name != clientIDShape
 		switch member {
 		case "Code", "ConfirmationCode", "UserCode", "Password", "TemporaryPassword", "ProposedPassword", "PreviousPassword", "Value",

@@ -87,7 +87,7 @@ func (l RateLimits) check(p *Problems, categories []string) {
 	}
 }
 
-func (l *LimitSettings) check(p *Problems) {
+func (l *LimitSettings) checkLimits(p *Problems) {
 	l.RateLimits.check(p, rateCategories)
 	if l.AddressLimits != LimitsOn && l.AddressLimits != LimitsOff {
 		p.add("address_limits: %q is neither %s nor %s", l.AddressLimits, LimitsOn, LimitsOff)

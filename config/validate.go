@@ -122,7 +122,7 @@ func (c *Config) problems() Problems {
 	if c.ResourceQuotas != QuotasAWS && c.ResourceQuotas != QuotasOff {
 		p.add("resource_quotas: %q is neither aws nor off", c.ResourceQuotas)
 	}
-	c.LimitSettings.check(&p)
+	c.checkLimits(&p)
 	c.ReplicaRegions.check(&p)
 	if c.LimitMaximum < 0 || c.LimitMaximum > highestLimit {
 		p.add("limit_maximum: %d is not between 0 and %d", c.LimitMaximum, highestLimit)

@@ -102,7 +102,9 @@ func (s *shard) set(k *bucket, until int64) {
 // forget deletes keys until at most that many are left, and up to two keys that have nothing left.
 func (s *shard) forget(now int64, most int) {
 	for i := 0; len(s.heap) > most || i < 2 && len(s.heap) > 0 && s.heap[0].until <= now; i++ {
-		delete(s.keys, heap.Pop(&s.heap).(*bucket).key)
+		if first, ok := heap.Pop(&s.heap).(*bucket); ok { // the heap holds nothing else
+			delete(s.keys, first.key)
+		}
 	}
 }
 
@@ -130,7 +132,10 @@ func (h byUse) Swap(i, j int) {
 
 // Push implements heap.Interface.
 func (h *byUse) Push(x any) {
-	k := x.(*bucket)
+	k, ok := x.(*bucket)
+	if !ok {
+		panic("ratelimit: not a bucket") // set passes no other
+	}
 	k.index = len(*h)
 	*h = append(*h, k)
 }

@@ -77,7 +77,7 @@ func (c *connections) move(conn net.Conn, state http.ConnState) (excess net.Conn
 func (c *connections) oldest(newest net.Conn) net.Conn {
 	for _, from := range []*list.List{&c.idle, &c.fresh} {
 		if first := from.Front(); first != nil {
-			conn := first.Value.(net.Conn)
+			conn, _ := first.Value.(net.Conn) // the lists hold nothing else
 			from.Remove(first)
 			delete(c.all, conn)
 			return conn

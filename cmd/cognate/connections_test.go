@@ -71,8 +71,14 @@ func TestConnections(t *testing.T) {
 	}
 	close(release)
 	for _, c := range slow {
-		if resp, err := http.ReadResponse(c.from, nil); err != nil || resp.StatusCode != http.StatusOK {
+		resp, err := http.ReadResponse(c.from, nil)
+		if err != nil {
 			t.Errorf("a running request = %v, want an answer", err)
+			continue
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("a running request = %s, want 200", resp.Status)
 		}
 	}
 	if limited.Load() == 0 {

@@ -176,7 +176,9 @@ func TestStreamsOfOneClient(t *testing.T) {
 			}
 			for _, c := range stalled {
 				_ = c.send.CloseWithError(io.ErrUnexpectedEOF)
-				<-c.done
+				if err := <-c.done; err == nil {
+					t.Error("Read() of a stream that broke off = nil, want an error")
+				}
 			}
 		})
 	}
