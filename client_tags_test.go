@@ -33,7 +33,7 @@ func TestClientTags(t *testing.T) {
 		{"cognate:client//device-grant", "on", false},
 		{"cognate:client/device-grant", "on", false},
 		{"cognate:client/app/require", "par", true},
-		{"cognate:client/app/require", " par\t par ", true},
+		{"cognate:client/app/require", " par\tdpop ", true},
 		{"cognate:client/app/require", "dpop par", true},
 		{"cognate:client/app/require", "par,par", false},
 		{"cognate:client/app/require", "PAR", false},
