@@ -286,6 +286,10 @@ func TestClientKeys(t *testing.T) {
 	try("a removed key, from memory", old, jose.ES256, "0", 200, 2)
 	b.Clock.Advance(5 * time.Minute)
 	try("a removed key", old, jose.ES256, "0", 400, 3)
+	keys.answer.Store(func(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) })
+	b.Clock.Advance(30 * time.Second)
+	try("an unknown key, and an error", next, jose.ES256, "3", 400, 4)
+	try("a known key after an error", next, jose.ES256, "1", 200, 4)
 
 	weak, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {

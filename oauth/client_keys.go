@@ -49,44 +49,55 @@ type ClientKeys struct {
 
 // keySet has the keys of one address. Its lock is held while they are read, so that concurrent requests share one answer.
 type keySet struct {
-	mu      sync.Mutex
-	keys    []jose.JSONWebKey
-	fetched time.Time // when they were last read, also without success
-	err     error     // of that time
+	mu   sync.Mutex
+	keys []jose.JSONWebKey
+	// read is when the keys were last read, and tried when the server last tried to.
+	read, tried time.Time
 }
 
 // find returns the keys at an address that can check a signature. Without a key ID, all keys for the algorithm can. An unknown ID is
-// perhaps that of a new key, so the keys are read again. Errors: errNoKeys.
+// perhaps that of a new key, so the keys are read again. If that fails, the earlier keys stay in use until their lifetime ends.
+// Errors: errNoKeys.
 func (c *ClientKeys) find(ctx context.Context, uri, keyID string, algorithm jose.SignatureAlgorithm) ([]jose.JSONWebKey, error) {
 	set := c.set(uri)
 	set.mu.Lock()
 	defer set.mu.Unlock()
-	age := c.Now().Sub(set.fetched)
+	now := c.Now()
 	found := set.matching(keyID, algorithm)
-	isStale := set.fetched.IsZero() || age >= keysLifetime || (set.err != nil || len(found) == 0) && age >= keysPause
-	if isStale {
-		set.keys, set.err = c.fetch(ctx, uri)
-		set.fetched = c.Now()
-		if set.err != nil {
-			c.Log.WarnContext(ctx, "read the keys of an app client", "uri", uri, "error", set.err)
+	if (set.isOld(now) || len(found) == 0) && (set.tried.IsZero() || now.Sub(set.tried) >= keysPause) {
+		keys, err := c.fetch(ctx, uri)
+		if set.tried = c.Now(); err != nil {
+			c.Log.WarnContext(ctx, "read the keys of an app client", "uri", uri, "error", err)
+		} else {
+			set.keys, set.read = keys, set.tried
+			found = set.matching(keyID, algorithm)
 		}
-		found = set.matching(keyID, algorithm)
 	}
-	if set.err != nil {
+	if set.isOld(now) {
 		return nil, errNoKeys
 	}
 	return found, nil
 }
 
-// set returns the keys of an address. Clients that register themselves choose addresses, so the number of sets is limited.
+// isOld reports whether the keys were not read during their lifetime.
+func (s *keySet) isOld(now time.Time) bool { return s.read.IsZero() || now.Sub(s.read) >= keysLifetime }
+
+// set returns the keys of an address. Clients that register themselves choose addresses, so the number of sets is limited: beyond
+// it, an arbitrary one is dropped.
 func (c *ClientKeys) set(uri string) *keySet {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if set, ok := c.sets[uri]; ok {
 		return set
 	}
-	if c.sets == nil || len(c.sets) >= maxKeySets {
+	if c.sets == nil {
 		c.sets = make(map[string]*keySet)
+	}
+	if len(c.sets) >= maxKeySets {
+		for other := range c.sets {
+			delete(c.sets, other)
+			break
+		}
 	}
 	set := new(keySet)
 	c.sets[uri] = set
