@@ -80,8 +80,8 @@ func (s *API) ForkPool(ctx context.Context, poolID, newID string) (*Fork, error)
 	if err != nil {
 		return nil, missing(err, "user pool %q", poolID)
 	}
-	if err := s.Keys.MakeAll(ctx); err != nil {
-		return nil, err
+	if _, err := s.Keys.JWKS(ctx, original); err != nil { // makes the keys of a pool that has none yet
+		return nil, missing(err, "user pool %q", poolID)
 	}
 	if newID == "" {
 		newID = cognate.NewPoolID(original.Region())
