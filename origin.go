@@ -2,6 +2,7 @@ package cognate
 
 import (
 	"context"
+	"net/netip"
 
 	"cognate/internal/useragent"
 )
@@ -17,6 +18,16 @@ type Origin struct {
 	// send any text.
 	DeviceID, Timezone string
 	HasContextData     bool // the request has an IpAddress or EncodedData
+}
+
+// customerBits is the length of the prefix of an IPv6 network of one customer. Source: RFC 6177.
+const customerBits = 64
+
+// CustomerNetwork returns the addresses that limits count together with an address: the IPv6 network of one customer, because one
+// computer can use all its addresses, and an IPv4 address alone.
+func CustomerNetwork(ip netip.Addr) netip.Prefix {
+	ip = ip.WithZone("").Unmap()
+	return netip.PrefixFrom(ip, min(ip.BitLen(), customerBits)).Masked()
 }
 
 type originKey struct{}

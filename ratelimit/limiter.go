@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/throttled/throttled/v2"
+
+	"cognate"
 )
 
 // Quota is how often something may happen on all servers together. The zero value allows nothing.
@@ -55,16 +57,11 @@ func (l *Limiter) Take(ctx context.Context, key string, q Quota) (wait time.Dura
 	return max(result.RetryAfter, 0), !limited
 }
 
-// networkBits is the length of the prefix of an IPv6 network of one customer. Source: RFC 6177.
-const networkBits = 64
-
-// Network returns the addresses that count together with an address: an IPv6 network of one customer, because one computer has all
-// its addresses, and an IPv4 address alone. It is invalid if the text is not an address.
+// Network returns cognate.CustomerNetwork of an address. It is invalid if the text is not an address.
 func Network(address string) netip.Prefix {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
 		return netip.Prefix{}
 	}
-	ip = ip.WithZone("").Unmap()
-	return netip.PrefixFrom(ip, min(ip.BitLen(), networkBits)).Masked()
+	return cognate.CustomerNetwork(ip)
 }

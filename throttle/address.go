@@ -5,11 +5,9 @@ import (
 	"net/netip"
 	"time"
 
+	"cognate"
 	"cognate/store"
 )
-
-// siteBits is the length of the prefix of a network of one customer. Source: RFC 6177.
-const siteBits = 64
 
 // CountRegistration counts a registration of an app client from an IP address. The addresses of one IPv6 network count together,
 // because one computer has all of them, and so do all requests of which the address is not known.
@@ -50,7 +48,7 @@ func (g *UserCodeGuesses) Count(ctx context.Context) error { return g.add(ctx) }
 
 func addressKey(kind Kind, address string) string {
 	if ip, err := netip.ParseAddr(address); err == nil && ip.Unmap().Is6() {
-		address = netip.PrefixFrom(ip.WithZone(""), siteBits).Masked().String()
+		address = cognate.CustomerNetwork(ip).String()
 	}
 	return kind.key(hashed(address))
 }
