@@ -42,6 +42,7 @@ var leaves = []struct {
 }{
 	{row: "authn/*"},
 	{row: "sealing"},
+	{row: "archive"},
 	{row: "config", openTo: []string{"cmd/*", "server", "cognatetest", "internal/bench"}},
 	{row: "internal/apigen", openTo: []string{}},
 	{row: "internal/bodies", openTo: []string{"server", "devapi"}},
