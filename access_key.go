@@ -2,8 +2,9 @@ package cognate
 
 import (
 	"errors"
-	"regexp"
 	"time"
+
+	"cognate/internal/lazyregexp"
 )
 
 // AccessKey is a key that signs requests of an account. The policy says which requests it may sign.
@@ -22,7 +23,7 @@ type AccessKey struct {
 }
 
 // keyName is the form of the name of an IAM user. Source: IAM API reference, CreateUser.
-var keyName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
+var keyName = lazyregexp.New(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
 
 var errKeyName = errors.New("not a name of 1 to 64 letters, digits and _+=,.@-")
 

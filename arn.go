@@ -3,8 +3,9 @@ package cognate
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"cognate/internal/lazyregexp"
 )
 
 // ARNKind is the kind of resource that a setting names by its ARN.
@@ -39,27 +40,27 @@ type arnForm struct {
 	service  string
 	global   bool // the ARN has no region
 	unowned  bool // the ARN has no account
-	resource *regexp.Regexp
+	resource *lazyregexp.Regexp
 }
 
 // arnForms has the form of each kind. Source: AWS service authorization reference, resource types of each service.
 var arnForms = map[ARNKind]arnForm{
-	FunctionARN:    {service: "lambda", resource: regexp.MustCompile(`^function:[\w-]{1,140}(:[\w$-]{1,128})?$`)},
-	RoleARN:        {service: "iam", global: true, resource: regexp.MustCompile(`^role/([\w+=,.@-]{1,128}/)*[\w+=,.@-]{1,64}$`)},
-	KMSKeyARN:      {service: "kms", resource: regexp.MustCompile(`^(key/[\w-]{1,64}|alias/[\w/-]{1,250})$`)},
-	SESIdentityARN: {service: "ses", resource: regexp.MustCompile(`^identity/[^/]{1,320}$`)},
-	PinpointAppARN: {service: "mobiletargeting", resource: regexp.MustCompile(`^apps/[\w-]{1,64}$`)},
-	SMSOriginARN:   {service: "sms-voice", resource: regexp.MustCompile(`^(phone-number|sender-id|pool)/[\w/-]{1,128}$`)},
-	CertificateARN: {service: "acm", resource: regexp.MustCompile(`^certificate/[\w-]{1,64}$`)},
-	WebACLARN:      {service: "wafv2", resource: regexp.MustCompile(`^regional/webacl/[\w-]{1,128}/[0-9a-f-]{1,36}$`)},
-	LogGroupARN:    {service: "logs", resource: regexp.MustCompile(`^log-group:[\w./#-]{1,512}$`)},
-	FirehoseARN:    {service: "firehose", resource: regexp.MustCompile(`^deliverystream/[\w.-]{1,64}$`)},
-	BucketARN:      {service: "s3", global: true, unowned: true, resource: regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]{1,100}){0,5}$`)},
+	FunctionARN:    {service: "lambda", resource: lazyregexp.New(`^function:[\w-]{1,140}(:[\w$-]{1,128})?$`)},
+	RoleARN:        {service: "iam", global: true, resource: lazyregexp.New(`^role/([\w+=,.@-]{1,128}/)*[\w+=,.@-]{1,64}$`)},
+	KMSKeyARN:      {service: "kms", resource: lazyregexp.New(`^(key/[\w-]{1,64}|alias/[\w/-]{1,250})$`)},
+	SESIdentityARN: {service: "ses", resource: lazyregexp.New(`^identity/[^/]{1,320}$`)},
+	PinpointAppARN: {service: "mobiletargeting", resource: lazyregexp.New(`^apps/[\w-]{1,64}$`)},
+	SMSOriginARN:   {service: "sms-voice", resource: lazyregexp.New(`^(phone-number|sender-id|pool)/[\w/-]{1,128}$`)},
+	CertificateARN: {service: "acm", resource: lazyregexp.New(`^certificate/[\w-]{1,64}$`)},
+	WebACLARN:      {service: "wafv2", resource: lazyregexp.New(`^regional/webacl/[\w-]{1,128}/[0-9a-f-]{1,36}$`)},
+	LogGroupARN:    {service: "logs", resource: lazyregexp.New(`^log-group:[\w./#-]{1,512}$`)},
+	FirehoseARN:    {service: "firehose", resource: lazyregexp.New(`^deliverystream/[\w.-]{1,64}$`)},
+	BucketARN:      {service: "s3", global: true, unowned: true, resource: lazyregexp.New(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]{1,100}){0,5}$`)},
 }
 
 var (
-	arnPartition = regexp.MustCompile(`^aws(-[a-z]{1,8}){0,2}$`)
-	arnAccount   = regexp.MustCompile(`^[0-9]{12}$`)
+	arnPartition = lazyregexp.New(`^aws(-[a-z]{1,8}){0,2}$`)
+	arnAccount   = lazyregexp.New(`^[0-9]{12}$`)
 )
 
 const (

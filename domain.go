@@ -5,12 +5,12 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"cognate/api"
+	"cognate/internal/lazyregexp"
 )
 
 // DomainKind says what the name of a domain is. A pool can have one domain of each kind.
@@ -105,8 +105,8 @@ func IsDNSName(host string) bool {
 var reservedWords = []string{"cognito", "aws", "amazon"}
 
 var (
-	hostLabel    = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
-	topLevelName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`) // RFC 1123 section 2.1: not all digits, so that no IP address is a host name
+	hostLabel    = lazyregexp.New(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+	topLevelName = lazyregexp.New(`^[a-z][a-z0-9-]*$`) // RFC 1123 section 2.1: not all digits, so that no IP address is a host name
 )
 
 // minCustomLabels is the number of labels of the shortest custom domain: its parent is not a top-level domain.

@@ -3,10 +3,11 @@ package cognate
 import (
 	"errors"
 	"net/mail"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"cognate/internal/lazyregexp"
 )
 
 // EmailAddress is an email address that may have a display name. It has no line breaks and no other control characters, so
@@ -23,7 +24,7 @@ const maxEmailAddress = 1024
 const maxDomain = 255
 
 // domainName matches a domain: labels of letters and digits in any script, with hyphens inside.
-var domainName = regexp.MustCompile(`^[\p{L}\p{M}\p{N}]([\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?(\.[\p{L}\p{M}\p{N}]([\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?)*$`)
+var domainName = lazyregexp.New(`^[\p{L}\p{M}\p{N}]([\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?(\.[\p{L}\p{M}\p{N}]([\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?)*$`)
 
 var errNoEmailAddress = errors.New("not an email address")
 

@@ -47,6 +47,7 @@ var leaves = []struct {
 	{row: "internal/apigen", openTo: []string{}},
 	{row: "internal/bodies", openTo: []string{"server", "devapi"}},
 	{row: "internal/useragent", openTo: []string{".", "risk"}},
+	{row: "internal/lazyregexp"},
 	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "internal/amazon", "logdelivery", "notify", "trigger"}},
 	{row: "internal/pause", openTo: []string{"cli", "logdelivery", "store", "trigger"}},
 	{row: "internal/similar", openTo: []string{"cli", "iam"}},

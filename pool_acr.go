@@ -3,10 +3,10 @@ package cognate
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 
 	"cognate/api"
+	"cognate/internal/lazyregexp"
 )
 
 // Level is a level of authentication, from 1 to 4: the higher, the stronger. The zero value is below all of them.
@@ -31,7 +31,7 @@ var acrLevels = []struct{ level, name string }{
 }
 
 // acrValue matches the name of a level. Source: API reference, AcrLevelConfigType.
-var acrValue = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,64}$`)
+var acrValue = lazyregexp.New(`^[\x21\x23-\x5B\x5D-\x7E]{1,64}$`)
 
 // ACRLevels returns the names of all levels: those that the pool sets, and the default names of the others.
 func (p *UserPool) ACRLevels() map[string]api.AcrLevelConfigType {

@@ -1,10 +1,10 @@
 package cognate
 
 import (
-	"regexp"
 	"strings"
 
 	"cognate/api"
+	"cognate/internal/lazyregexp"
 )
 
 // PoolMessages says how the pool sends messages and what they contain.
@@ -31,7 +31,7 @@ func (m *PoolMessages) check() error {
 }
 
 // linkPlaceholder matches the place of the link in a template, which contains the text of the link.
-var linkPlaceholder = regexp.MustCompile(`\{##[^{}]*[^{}#][^{}]*##\}`)
+var linkPlaceholder = lazyregexp.New(`\{##[^{}]*[^{}#][^{}]*##\}`)
 
 // errMessage is the error for a template without its placeholders (docs/behaviour.md §5.5).
 var errMessage = api.InvalidParameterException("The message is invalid.")
@@ -79,7 +79,7 @@ type EmailSender struct {
 }
 
 // sesConfigurationSet matches the name of a configuration set. Source: SES API v2 reference, CreateConfigurationSet.
-var sesConfigurationSet = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
+var sesConfigurationSet = lazyregexp.New(`^[a-zA-Z0-9_-]{1,64}$`)
 
 // EmailSender parses the pool's EmailConfiguration. From is the address of the identity if the pool sets only the identity.
 // Errors: InvalidParameterException. The text for From was recorded from the service (docs/behaviour.md §5.5).
@@ -122,7 +122,7 @@ type SMSSender struct {
 }
 
 // The form of the external ID of a role. Source: STS API reference, AssumeRole. STS itself rejects an ID of one character.
-var externalID = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
+var externalID = lazyregexp.New(`^[\w+=,.@:/-]+$`)
 
 const maxExternalID = 1224
 
@@ -176,9 +176,9 @@ func (m *PoolMessages) checkSMSKind() error {
 
 // The names of AWS End User Messaging SMS. Source: its API reference, SendTextMessage.
 var (
-	smsConfigurationSet = regexp.MustCompile(`^[\w:/-]{1,256}$`)
-	smsEntity           = regexp.MustCompile(`^[\w-]{1,50}$`)
-	phoneNumber         = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+	smsConfigurationSet = lazyregexp.New(`^[\w:/-]{1,256}$`)
+	smsEntity           = lazyregexp.New(`^[\w-]{1,50}$`)
+	phoneNumber         = lazyregexp.New(`^\+[1-9][0-9]{1,14}$`)
 )
 
 // EndUserMessagingSender is the content of an SmsConfiguration for AWS End User Messaging SMS, parsed. A part that is not set is
@@ -200,7 +200,7 @@ func (p *UserPool) EndUserMessagingSender() (EndUserMessagingSender, error) {
 		return EndUserMessagingSender{}, api.InvalidParameterException("SmsConfiguration requires EumsSms")
 	}
 	c := p.SMSConfiguration.EumsSms
-	matches := func(form *regexp.Regexp, text string) bool { return text == "" || form.MatchString(text) }
+	matches := func(form *lazyregexp.Regexp, text string) bool { return text == "" || form.MatchString(text) }
 	role, roleErr := ParseARN(RoleARN, c.CallerArn)
 	_, originErr := ParseARN(SMSOriginARN, c.OriginationIdentity)
 	for _, m := range []struct {

@@ -3,11 +3,11 @@ package cognate
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"cognate/api"
+	"cognate/internal/lazyregexp"
 )
 
 // Tags that hold settings for which the API has no member.
@@ -118,7 +118,7 @@ func (p *UserPool) RequiresPKCE(c *AppClient) bool {
 
 // appOrigin is the origin that clients on Android send instead of that of a page: the SHA-256 of the certificate that signed
 // the app.
-var appOrigin = regexp.MustCompile(`^android:apk-key-hash:[A-Za-z0-9_-]{43}$`)
+var appOrigin = lazyregexp.New(`^android:apk-key-hash:[A-Za-z0-9_-]{43}$`)
 
 func checkPasskeyApps(value string) error {
 	for app := range strings.FieldsSeq(value) {

@@ -2,7 +2,8 @@ package cognate
 
 import (
 	"errors"
-	"regexp"
+
+	"cognate/internal/lazyregexp"
 )
 
 // Region is the name of an AWS region. Host names of AWS services contain it. Only ParseRegion makes one; the zero Region
@@ -10,7 +11,7 @@ import (
 type Region struct{ name string }
 
 // regionName matches the regions of all partitions: us-east-1, us-gov-west-1, us-isob-east-1, eusc-de-east-1.
-var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,12}){1,2}-[0-9]{1,2}$`)
+var regionName = lazyregexp.New(`^[a-z]{2,4}(-[a-z]{2,12}){1,2}-[0-9]{1,2}$`)
 
 var errNoRegion = errors.New("not the name of an AWS region")
 

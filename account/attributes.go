@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/internal/lazyregexp"
 )
 
 // ReadAttributes checks the attributes of a request and returns them by name, in the form in which they are stored. Each
@@ -173,7 +173,7 @@ func checkText(a api.SchemaAttributeType, value string) error {
 	return nil
 }
 
-var integer = regexp.MustCompile(`^-?[0-9]{1,40}$`)
+var integer = lazyregexp.New(`^-?[0-9]{1,40}$`)
 
 func checkNumber(a api.SchemaAttributeType, value string) error {
 	if !integer.MatchString(value) {
@@ -193,7 +193,7 @@ func checkNumber(a api.SchemaAttributeType, value string) error {
 	return nil
 }
 
-var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+var e164 = lazyregexp.New(`^\+[1-9][0-9]{1,14}$`)
 
 // IsPhone reports whether s has the form of a phone number: E.164, a plus sign and up to 15 digits.
 func IsPhone(s string) bool { return e164.MatchString(s) }

@@ -3,9 +3,10 @@ package branding
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"cognate/internal/lazyregexp"
 )
 
 // minContrast is the least contrast between a text and its background. Source: WCAG 2.2, success criterion 1.4.3.
@@ -104,9 +105,9 @@ func (s *Style) modes() []Mode {
 
 // A rule of clean CSS with its selectors, and colors in hex digits.
 var (
-	cssRule       = regexp.MustCompile(`([^{}]+)\{([^{}]*)\}`)
-	cssColor      = regexp.MustCompile(`(?:^|;)color:#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})\b`)
-	cssBackground = regexp.MustCompile(`(?:^|;)background(?:-color)?:#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})\b`)
+	cssRule       = lazyregexp.New(`([^{}]+)\{([^{}]*)\}`)
+	cssColor      = lazyregexp.New(`(?:^|;)color:#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})\b`)
+	cssBackground = lazyregexp.New(`(?:^|;)background(?:-color)?:#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})\b`)
 )
 
 // LowContrast returns the rules of CSS from CleanCSS that set a text and its background in hex digits, and are hard to read, each

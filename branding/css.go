@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tdewolff/parse/v2"
 	"github.com/tdewolff/parse/v2/css"
@@ -39,7 +40,7 @@ var states = map[string][]string{
 // properties are the CSS properties that a page accepts. They change how an element looks. They cannot move it over another
 // one, add text, or load anything.
 // Assumed: CSS of the hosted UI may set the properties of colours, borders, fonts, sizes, margins, padding and alignment.
-var properties = func() map[string]bool {
+var properties = sync.OnceValue(func() map[string]bool {
 	all := make(map[string]bool)
 	for name := range strings.FieldsSeq(`background background-color border border-collapse border-color border-radius
 		border-style border-width box-shadow box-sizing color display font font-family font-size font-style font-variant
@@ -58,7 +59,7 @@ var properties = func() map[string]bool {
 		all["border-"+corner+"-radius"] = true
 	}
 	return all
-}()
+})
 
 // functions are the CSS functions that a value may have. None of them loads anything.
 var functions = []string{"rgb(", "rgba(", "hsl(", "hsla(", "calc(", "linear-gradient(", "radial-gradient("}
@@ -157,7 +158,7 @@ func cleanSelectors(tokens []css.Token) (string, error) {
 
 func cleanDeclaration(property string, values []css.Token) (string, error) {
 	property = strings.ToLower(property)
-	if !properties[property] {
+	if !properties()[property] {
 		return "", fmt.Errorf("the property %s is not allowed", property)
 	}
 	var value strings.Builder

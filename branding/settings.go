@@ -4,14 +4,15 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"cognate/api"
+	"cognate/internal/lazyregexp"
 )
 
 // defaultSettings has every setting of a login style with its default. It is also the schema: a setting has the type of its
@@ -23,13 +24,13 @@ import (
 var defaultSettings jsontext.Value
 
 // defaults is defaultSettings, decoded.
-var defaults = func() map[string]any {
+var defaults = sync.OnceValue(func() map[string]any {
 	var settings map[string]any
 	if err := json.Unmarshal(defaultSettings, &settings); err != nil {
 		panic(err) // the file is part of the program, and every test reads it
 	}
 	return settings
-}()
+})
 
 // choices has the values of the settings that are words, by the last name in their path.
 // Assumed: the words beyond the known ones, such as START and END for a location, and COMPACT for a spacing.
@@ -56,8 +57,8 @@ const (
 )
 
 var (
-	color    = regexp.MustCompile(`^[0-9A-Fa-f]{8}$`)
-	freeText = regexp.MustCompile(`^[\p{L}\p{N} ._-]{1,64}$`) // names of providers and languages
+	color    = lazyregexp.New(`^[0-9A-Fa-f]{8}$`)
+	freeText = lazyregexp.New(`^[\p{L}\p{N} ._-]{1,64}$`) // names of providers and languages
 )
 
 // CheckSettings checks the settings of a login style. The error names every setting that is unknown or has a wrong value.
@@ -67,7 +68,7 @@ func CheckSettings(settings jsontext.Value) error {
 	if err := json.Unmarshal(settings, &value); err != nil {
 		return invalidSettings([]string{invalidValue("$")})
 	}
-	if problems := check("$", "", value, defaults); len(problems) > 0 {
+	if problems := check("$", "", value, defaults()); len(problems) > 0 {
 		return invalidSettings(problems)
 	}
 	return nil
@@ -158,7 +159,7 @@ func MergeSettings(settings jsontext.Value) (jsontext.Value, error) {
 			return nil, fmt.Errorf("merge settings: %w", err)
 		}
 	}
-	return json.Marshal(merge(defaults, own), json.Deterministic(true))
+	return json.Marshal(merge(defaults(), own), json.Deterministic(true))
 }
 
 // merge returns base with the values of over. It merges objects, and replaces everything else.

@@ -5,8 +5,9 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"regexp"
 	"strings"
+
+	"cognate/internal/lazyregexp"
 )
 
 // svgElements are the elements of SVG that stay. They draw shapes and text. They run nothing, load nothing, and repeat nothing.
@@ -34,7 +35,7 @@ const (
 )
 
 // localURL matches a reference to another element of the same image.
-var localURL = regexp.MustCompile(`url\(\s*["']?#[\w.-]+["']?\s*\)`)
+var localURL = lazyregexp.New(`url\(\s*["']?#[\w.-]+["']?\s*\)`)
 
 var errNoSVG = errors.New("not an SVG image")
 

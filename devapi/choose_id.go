@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"maps"
-	"regexp"
 	"strings"
 
 	"cognate/api"
+	"cognate/internal/lazyregexp"
 )
 
 // customID is the prefix of app client names, and the tag of user pools, with which a request chooses an ID. Other
@@ -17,8 +17,8 @@ const customID = "_custom_id_"
 // The patterns of the part of a user pool's ID after "_", and of a client's ID. A pool's ID has at most 55 characters.
 // Source: API reference, UserPoolIdType and ClientIdType.
 var (
-	poolNamePattern = regexp.MustCompile(`^[0-9a-zA-Z]+$`)
-	clientIDPattern = regexp.MustCompile(`^[\w+]{1,128}$`)
+	poolNamePattern = lazyregexp.New(`^[0-9a-zA-Z]+$`)
+	clientIDPattern = lazyregexp.New(`^[\w+]{1,128}$`)
 )
 
 const maxPoolID = 55

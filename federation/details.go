@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
 	"cognate"
 	"cognate/api"
+	"cognate/internal/lazyregexp"
 )
 
 // The keys of ProviderDetails.
@@ -193,7 +193,7 @@ func hasEndpoints(details map[string]string) bool {
 }
 
 // apiVersion is the form of a version of Facebook's API: "v17.0".
-var apiVersion = regexp.MustCompile(`^v[0-9]{1,4}\.[0-9]{1,4}$`)
+var apiVersion = lazyregexp.New(`^v[0-9]{1,4}\.[0-9]{1,4}$`)
 
 // isDetail reports whether a value has the form of its detail.
 // Assumed: which values of ProviderDetails are invalid: other methods than GET and POST, flags other than true and false, URLs

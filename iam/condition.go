@@ -3,13 +3,14 @@ package iam
 import (
 	"maps"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"cognate/internal/lazyregexp"
 )
 
 // condition is one operator with one key of a Condition.
@@ -201,7 +202,7 @@ func dates(holds func(comparison int) bool) operator {
 	}
 }
 
-var digits = regexp.MustCompile(`^[0-9]{1,12}$`)
+var digits = lazyregexp.New(`^[0-9]{1,12}$`)
 
 func parseDate(text string) (time.Time, bool) {
 	if digits.MatchString(text) {
@@ -232,7 +233,7 @@ func numbers(holds func(value, want float64) bool) operator {
 	}
 }
 
-var decimal = regexp.MustCompile(`^[+-]?[0-9]{1,18}(\.[0-9]{1,18})?$`)
+var decimal = lazyregexp.New(`^[+-]?[0-9]{1,18}(\.[0-9]{1,18})?$`)
 
 func parseNumber(text string) (float64, bool) {
 	if !decimal.MatchString(text) {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/go-json-experiment/json"
@@ -100,7 +101,7 @@ func (p *Policy) IsAdministrator() bool {
 	}
 	denies := slices.ContainsFunc(p.statements, func(s statement) bool { return s.deny })
 	return !denies && slices.ContainsFunc(p.statements, func(s statement) bool {
-		return len(s.operations) == len(operationNames) && len(s.conditions) == 0 && !s.not &&
+		return len(s.operations) == len(operationNames()) && len(s.conditions) == 0 && !s.not &&
 			slices.ContainsFunc(s.resources, func(r resourcePattern) bool { return r.every })
 	})
 }
@@ -116,13 +117,13 @@ var (
 
 // operationNames are the names of all operations, in their order. Those without a signature count too: a policy may name them, and
 // has no effect on them, as at AWS.
-var operationNames = func() []string {
+var operationNames = sync.OnceValue(func() []string {
 	var names []string
 	for _, op := range api.Operations() {
 		names = append(names, op.Name)
 	}
 	return names
-}()
+})
 
 // actionPrefix is the service in an action.
 const actionPrefix = api.SigningName + ":"
@@ -223,7 +224,7 @@ func (p *parser) operations(at string, members map[string]jsontext.Value) map[st
 		return named
 	}
 	others := make(map[string]bool)
-	for _, op := range operationNames {
+	for _, op := range operationNames() {
 		if !named[op] {
 			others[op] = true
 		}
@@ -234,14 +235,14 @@ func (p *parser) operations(at string, members map[string]jsontext.Value) map[st
 // matching returns the operations that an action matches. Case does not matter.
 func matching(action string) []string {
 	if action == "*" {
-		return operationNames
+		return operationNames()
 	}
 	if len(action) < len(actionPrefix) || !strings.EqualFold(action[:len(actionPrefix)], actionPrefix) {
 		return nil
 	}
 	pattern := strings.ToLower(action[len(actionPrefix):])
 	var found []string
-	for _, op := range operationNames {
+	for _, op := range operationNames() {
 		if glob(pattern, strings.ToLower(op)) {
 			found = append(found, op)
 		}
@@ -259,7 +260,7 @@ func unknownAction(action string) string {
 		name = action
 	}
 	text := fmt.Sprintf("%q is not an action of this server", action)
-	names := similar.Closest(name, operationNames)
+	names := similar.Closest(name, operationNames())
 	if len(names) == 0 {
 		return text + "; actions are " + actionPrefix + " and the name of an operation, such as " + actionPrefix + "AdminGetUser"
 	}
@@ -272,7 +273,7 @@ func unknownAction(action string) string {
 // UnknownOperation returns the problem of a name that is not that of an operation, with the nearest names.
 func UnknownOperation(name string) string {
 	text := fmt.Sprintf("%q is not an operation", name)
-	if names := similar.Closest(name, operationNames); len(names) > 0 {
+	if names := similar.Closest(name, operationNames()); len(names) > 0 {
 		text += "; maybe you meant " + strings.Join(names, " or ")
 	}
 	return text

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Administrator is the ready policy that allows every operation.
@@ -14,7 +15,7 @@ const Administrator = "administrator"
 var readyFiles embed.FS
 
 // ready are the ready policies by their names.
-var ready = func() map[string]*Policy {
+var ready = sync.OnceValue(func() map[string]*Policy {
 	files, err := readyFiles.ReadDir("policies")
 	if err != nil {
 		panic(err) // the files are part of the program
@@ -32,21 +33,21 @@ var ready = func() map[string]*Policy {
 		policies[strings.TrimSuffix(file.Name(), ".json")] = policy
 	}
 	return policies
-}()
+})
 
 // Ready returns the ready policy of that name.
 func Ready(name string) (*Policy, bool) {
-	p, ok := ready[name]
+	p, ok := ready()[name]
 	return p, ok
 }
 
 // Everything returns the policy that allows every operation.
-func Everything() *Policy { return ready[Administrator] }
+func Everything() *Policy { return ready()[Administrator] }
 
 // ReadyNames returns the names of the ready policies, in their order.
 func ReadyNames() []string {
 	var names []string
-	for name := range ready {
+	for name := range ready() {
 		names = append(names, name)
 	}
 	slices.Sort(names)

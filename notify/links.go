@@ -4,10 +4,10 @@ import (
 	"context"
 	"html"
 	"net/url"
-	"regexp"
 
 	"cognate"
 	"cognate/api"
+	"cognate/internal/lazyregexp"
 	"cognate/store"
 )
 
@@ -71,7 +71,7 @@ func (l Link) to(username, code string) string {
 }
 
 // linkPlaceholder matches the place of the link in a text: {##Text of the link##}.
-var linkPlaceholder = regexp.MustCompile(`\{##([^{}]*[^{}#][^{}]*)##\}`)
+var linkPlaceholder = lazyregexp.New(`\{##([^{}]*[^{}#][^{}]*)##\}`)
 
 // fillLink replaces the places of the link in the text of an email, which is HTML. The text of the link is part of the template.
 func fillLink(body, address string) string {

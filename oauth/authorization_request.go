@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/internal/lazyregexp"
 	"cognate/store"
 	"cognate/tokens"
 )
@@ -266,7 +266,7 @@ func (p *authorizationParser) readResponse() *ErrorRedirect {
 }
 
 // challengeS256 is the form of a PKCE challenge: the SHA-256 of the verifier. Source: RFC 7636 section 4.2.
-var challengeS256 = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+var challengeS256 = lazyregexp.New(`^[A-Za-z0-9_-]{43}$`)
 
 // readChallenge checks the PKCE challenge. A pool can require one. The implicit flow has no challenge, so a pool that
 // requires one rejects this flow.
@@ -438,7 +438,7 @@ func (p *authorizationParser) readResource() *ErrorRedirect {
 }
 
 // thumbprint is the form of the SHA-256 thumbprint of a key. Source: RFC 9449 section 10; RFC 7638 section 3.
-var thumbprint = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+var thumbprint = lazyregexp.New(`^[A-Za-z0-9_-]{43}$`)
 
 // readDPoPKey reads the key to which the code is bound. Tokens of the implicit flow cannot be bound to a key.
 func (p *authorizationParser) readDPoPKey() *ErrorRedirect {

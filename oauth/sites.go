@@ -7,11 +7,11 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"cognate"
+	"cognate/internal/lazyregexp"
 	"cognate/store"
 )
 
@@ -198,7 +198,7 @@ func (h *Hosts) publicHost() string {
 
 // plainHost is the form of a host name or an address with an optional port. In a URL, other characters could end the host:
 // "evil.example/.localhost" would lead to evil.example.
-var plainHost = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?$`)
+var plainHost = lazyregexp.New(`^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?$`)
 
 // hostname returns the host in a Host header, without its port and in lower case.
 func hostname(host string) string { return strings.ToLower((&url.URL{Host: host}).Hostname()) }

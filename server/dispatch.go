@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"cognate/audit"
 	"cognate/iam"
 	"cognate/internal/bodies"
+	"cognate/internal/lazyregexp"
 	"cognate/tokens"
 )
 
@@ -242,7 +242,7 @@ func (d *dispatcher) authorize(x *exchange, r *http.Request, op *api.Operation, 
 }
 
 // credential finds the access key in the Authorization header of a signed request.
-var credential = regexp.MustCompile(`Credential=([A-Za-z0-9_]{3,128})/`)
+var credential = lazyregexp.New(`Credential=([A-Za-z0-9_]{3,128})/`)
 
 // setClaimedKey sets the ID in a refused signature. The signature is not valid, so the ID does not identify the caller.
 func setClaimedKey(r *http.Request) {

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"regexp"
 
 	"cognate"
 	"cognate/internal/bodies"
+	"cognate/internal/lazyregexp"
 	"cognate/store"
 )
 
@@ -22,7 +22,7 @@ const (
 )
 
 // pathName matches the IDs of pools and images. Other names are not looked up.
-var pathName = regexp.MustCompile(`^[\w.-]{1,64}$`)
+var pathName = lazyregexp.New(`^[\w.-]{1,64}$`)
 
 // images serves the images of login pages.
 type images struct {

@@ -6,10 +6,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
+
+	"cognate/internal/lazyregexp"
 )
 
 // proxies are the reverse proxies in front of the server. Only their X-Forwarded-* and Forwarded headers count, because every
@@ -21,7 +22,7 @@ type proxies struct {
 }
 
 // forwardedHost is the form of a host in X-Forwarded-Host.
-var forwardedHost = regexp.MustCompile(`^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$`)
+var forwardedHost = lazyregexp.New(`^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$`)
 
 // forwarding is what the headers of proxies say about a request.
 type forwarding struct {

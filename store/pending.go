@@ -9,11 +9,12 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/pressly/goose/v3"
+
+	"cognate/internal/lazyregexp"
 )
 
 // Migration is a change of the schema.
@@ -89,7 +90,7 @@ func pendingOf(ctx context.Context, d dialect, db *sql.DB, files fs.FS, inGo ...
 }
 
 // additiveMark is the statement by which a migration marks itself as additive.
-var additiveMark = regexp.MustCompile(`INSERT INTO additive_migrations \(version\) VALUES \((\d+)\);`)
+var additiveMark = lazyregexp.New(`INSERT INTO additive_migrations \(version\) VALUES \((\d+)\);`)
 
 func migrationOf(files fs.FS, source *goose.Source) (Migration, error) {
 	if source.Type == goose.TypeGo {

@@ -3,13 +3,13 @@ package trigger
 import (
 	"context"
 	"errors"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"cognate"
 	"cognate/api"
+	"cognate/internal/lazyregexp"
 )
 
 // The placeholders in message texts. Source: Cognito developer guide, Custom message Lambda trigger.
@@ -116,7 +116,7 @@ func (s *Service) usable(ctx context.Context, call *Call, kind string, t Texts) 
 }
 
 // linkPlaceholder matches the place of a link, with any text.
-var linkPlaceholder = regexp.MustCompile(`\{##[^{}]*[^{}#][^{}]*##\}`)
+var linkPlaceholder = lazyregexp.New(`\{##[^{}]*[^{}#][^{}]*##\}`)
 
 // hasPlaceholders reports whether a text has the placeholders that its kind of message requires.
 func hasPlaceholders(kind, text string) bool {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"cognate"
 	"cognate/account"
 	"cognate/api"
+	"cognate/internal/lazyregexp"
 	"cognate/logdelivery"
 	"cognate/store"
 )
@@ -403,7 +403,7 @@ func (r *run) logRecords(entries []string) ([]logdelivery.Record, error) {
 }
 
 // groupName matches what the name of a log group cannot have. Source: CloudWatch Logs API reference, CreateLogGroup.
-var groupName = regexp.MustCompile(`[^\w./#-]`)
+var groupName = lazyregexp.New(`[^\w./#-]`)
 
 // createUsers stores the users of a batch and counts its rows. It returns the entries of the log.
 func (r *run) createUsers(ctx context.Context, tx *store.Tx, j *cognate.UserImportJob, b *batch) ([]string, error) {

@@ -3,11 +3,11 @@ package userpool
 import (
 	"context"
 	"errors"
-	"regexp"
 	"time"
 
 	"cognate"
 	"cognate/api"
+	"cognate/internal/lazyregexp"
 	"cognate/store"
 )
 
@@ -71,7 +71,7 @@ func (s *Service) add(ctx context.Context, pool *cognate.UserPool, keys []cognat
 }
 
 // regionPattern matches the part of a pool's ID before the "_". The ID has at most 55 characters.
-var regionPattern = regexp.MustCompile(`^[a-z0-9-]{1,45}$`)
+var regionPattern = lazyregexp.New(`^[a-z0-9-]{1,45}$`)
 
 // newPool returns a pool with the default settings. Source: docs/behaviour.md §5.1.
 func newPool(caller cognate.Caller, now time.Time) (*cognate.UserPool, error) {
