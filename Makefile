@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: screenshots help demo test test-clients test-packages check bench bench-connections bench-scale build dist man generate lint fuzz
+.PHONY: screenshots help demo test test-clients test-packages check bench bench-connections bench-libcrypto bench-scale build dist man generate lint fuzz
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ bench: ## operations of the API, OAuth 2.0 endpoints and login pages: rates and 
 
 bench-connections: ## AdminCreateUser on 64 connections against 8, also with slow syncs (needs strace)
 	go run ./internal/bench -connections
+
+bench-libcrypto: ## sign-ins of the build that signs with libcrypto against the static build (about two minutes)
+	go run ./internal/bench -libcrypto
 
 bench-scale: ## many users, events and passwords against few, and imports, on both databases (USERS=1000000)
 	scripts/bench-scale.sh -scale-users $(or $(USERS),1000000)

@@ -49,11 +49,14 @@ section "Build"
 go build "${race[@]}" -o "$work/cognate" ./cmd/cognate
 export COGNATE_TEST_BINARY=$work/cognate
 
-# Both parts run even if the first one fails, so that one run reports all failures.
+# All parts run even if one fails, so that one run reports all failures.
 failed=0
 section "Tests: cognate"
 # scripts/check.sh runs go vet.
 go test "${race[@]}" -vet=off -shuffle=on -timeout 20m ./... || failed=1
+
+section "Tests: signatures by libcrypto"
+CGO_ENABLED=0 go test -vet=off -tags libcrypto ./authn/rs256 ./tokens || failed=1
 
 section "Tests: conformance"
 (cd conformance && go test -shuffle=on -timeout 15m ./...) || failed=1

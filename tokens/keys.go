@@ -14,9 +14,11 @@ import (
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/cryptosigner"
 	"golang.org/x/sync/singleflight"
 
 	"cognate"
+	"cognate/authn/rs256"
 	"cognate/store"
 )
 
@@ -318,19 +320,20 @@ func (k *Keyring) keep(poolID string, keys *poolKeys) {
 func newPoolKeys(stored []cognate.SigningKey) (*poolKeys, error) {
 	keys := &poolKeys{signers: make(map[cognate.TokenUse][]timedSigner), public: make(map[string]publicKey)}
 	for _, s := range stored {
-		jwk := jose.JSONWebKey{Key: s.Key, KeyID: s.ID, Algorithm: string(jose.RS256), Use: "sig"}
+		jwk := jose.JSONWebKey{Key: s.Key.Public(), KeyID: s.ID, Algorithm: string(jose.RS256), Use: "sig"}
+		key := jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: cryptosigner.Opaque(rs256.NewSigner(s.Key)), KeyID: s.ID}}
 		// The header contains only kid and alg (docs/behaviour.md §3.1).
-		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jwk}, nil)
+		signer, err := jose.NewSigner(key, nil)
 		if err != nil {
 			return nil, fmt.Errorf("signer %s: %w", s.ID, err)
 		}
-		logout, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jwk}, new(jose.SignerOptions).WithType(logoutTokenType))
+		logout, err := jose.NewSigner(key, new(jose.SignerOptions).WithType(logoutTokenType))
 		if err != nil {
 			return nil, fmt.Errorf("signer %s: %w", s.ID, err)
 		}
 		keys.signers[s.Use] = append(keys.signers[s.Use], timedSigner{s.SignsFrom, signer, logout})
 		keys.public[s.ID] = publicKey{&s.Key.PublicKey, s.Use}
-		keys.set.Keys = append(keys.set.Keys, jwk.Public())
+		keys.set.Keys = append(keys.set.Keys, jwk)
 	}
 	for _, signers := range keys.signers {
 		slices.SortStableFunc(signers, func(a, b timedSigner) int { return a.from.Compare(b.from) })

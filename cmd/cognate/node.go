@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cognate"
+	"cognate/authn/rs256"
 	"cognate/config"
 	"cognate/devapi"
 	"cognate/iam"
@@ -90,6 +91,9 @@ func (n *node) run(ctx context.Context) (err error) {
 	}()
 	caches := int64(n.config.SQLiteCache) << 20
 	limitMemory(caches)
+	if library, err := rs256.Library(); err != nil {
+		n.log.Warn("libcrypto cannot be used: "+library+" signs the tokens", "error", err)
+	}
 	with, err := n.makeParts(ctx)
 	if err != nil {
 		return err

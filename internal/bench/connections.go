@@ -21,7 +21,7 @@ const (
 // compareConnections compares the rates of AdminCreateUser on many and on few connections, on the disk of o.dir and with slow syncs.
 // Errors: errors that prevent measuring; errFailed if a request failed.
 func compareConnections(ctx context.Context, o options, out io.Writer) error {
-	s, err := build(ctx, o.dir)
+	s, err := build(ctx, o.dir, "")
 	if err != nil {
 		return err
 	}

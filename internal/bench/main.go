@@ -9,7 +9,8 @@
 // "by CPU" is the same ratio by the CPU time that the server needs for one operation, which other load hardly changes. npm installs
 // oidc-provider for the comparison, if it can. Ory Hydra is compared if COGNATE_BENCH_HYDRA or PATH has its program.
 //
-// With -connections it compares many parallel changes with few.
+// With -connections it compares many parallel changes with few. With -libcrypto it compares the build that signs with libcrypto with
+// the static build.
 //
 // With -scale it compares a database with many users with a small one. With -timing it compares the times of answers for users and
 // for unknown names instead: see docs/testing.md.
@@ -48,6 +49,7 @@ func main() {
 	flag.StringVar(&o.scale.engine, "scale-engine", "", "`engine` of -scale: sqlite or postgres (default both)")
 	flag.IntVar(&o.scale.passwords, "scale-passwords", 10_000_000, "number of compromised passwords of -scale")
 	connections := flag.Bool("connections", false, "compare AdminCreateUser on 64 and on 8 connections, also with slow syncs (needs strace), and nothing else")
+	libcrypto := flag.Bool("libcrypto", false, "compare sign-ins of the build that signs with libcrypto with those of the static build, and nothing else")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	var err error
@@ -56,6 +58,8 @@ func main() {
 		err = compareTimes(ctx, o, os.Stdout)
 	case *connections:
 		err = compareConnections(ctx, o, os.Stdout)
+	case *libcrypto:
+		err = compareLibcrypto(ctx, o, os.Stdout)
 	case *scale:
 		err = compareSizes(ctx, o, os.Stdout)
 	default:
@@ -85,7 +89,7 @@ type options struct {
 func bench(ctx context.Context, o options) (err error) {
 	limit := signaturesPerSecond(time.Second)
 	fmt.Printf("RSA-2048 signatures: %.0f/s on all %d cores\n", limit, runtime.GOMAXPROCS(0))
-	s, err := build(ctx, o.dir)
+	s, err := build(ctx, o.dir, "")
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ const smallUsers = 10_000
 // Both servers run at the same time and are measured in turn, because the machine may have other load. Errors: errors that
 // prevent measuring; errFailed if a request failed.
 func compareSizes(ctx context.Context, o options, out io.Writer) error {
-	s, err := build(ctx, o.dir)
+	s, err := build(ctx, o.dir, "")
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,8 @@ const (
 	keyReserve = 32 // the reserve of cmd/cognate
 
 	settings = "access_keys: [{id: " + keyID + ", secret: " + keySecret + "}]\n" +
-		"public_url: http://bench.example\n" // a fixed issuer, so that tokens stay valid after a restart on another port
+		"public_url: http://bench.example\n" + // a fixed issuer, so that tokens stay valid after a restart on another port
+		"address_requests: 1000000\naddress_burst: 1000000\npool_limit: 1000000\n" // all requests come from one address
 )
 
 // server is a cognate process with a folder for its binary, settings, log and data.
@@ -48,21 +49,21 @@ type server struct {
 	flags []string
 }
 
-// build creates the folder and builds the binary.
-func build(ctx context.Context, parent string) (*server, error) {
+// build creates the folder and builds the binary with the build tags.
+func build(ctx context.Context, parent, tags string) (*server, error) {
 	dir, err := os.MkdirTemp(parent, "cognate-bench-")
 	if err != nil {
 		return nil, err
 	}
 	s := &server{dir: dir}
-	if err := s.prepare(ctx); err != nil {
+	if err := s.prepare(ctx, tags); err != nil {
 		s.remove()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *server) prepare(ctx context.Context) (err error) {
+func (s *server) prepare(ctx context.Context, tags string) (err error) {
 	if s.log, err = os.Create(s.path("log")); err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ func (s *server) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	for _, command := range [][]string{
-		{"go", "build", "-trimpath", "-buildvcs=false", "-o", s.path("cognate"), "cognate/cmd/cognate"},
+		{"go", "build", "-trimpath", "-buildvcs=false", "-tags=" + tags, "-o", s.path("cognate"), "cognate/cmd/cognate"},
 		{s.path("cognate"), "master-key", "--out", s.path("master.key")},
 	} {
 		cmd := exec.CommandContext(ctx, command[0], command[1:]...)

@@ -62,7 +62,7 @@ func onlyRefused(err error, code string) error {
 // email. It prints the difference and z, the number of standard errors by which the ranks of the times differ
 // (Mann-Whitney). Errors: errFailed if |z| is 3 or more.
 func compareTimes(ctx context.Context, o options, out io.Writer) error {
-	s, err := build(ctx, o.dir)
+	s, err := build(ctx, o.dir, "")
 	if err != nil {
 		return err
 	}
