@@ -10,7 +10,7 @@ import (
 )
 
 var appClientTables = []table{
-	{name: "app_clients", role: roleConfig, key: []string{"pool_id", "client_id"}, sealed: []string{"sealed", "secrets"}},
+	{name: "app_clients", role: roleConfig, inTrash: true, key: []string{"pool_id", "client_id"}, sealed: []string{"sealed", "secrets"}},
 }
 
 // AppClient returns the client with that ID, in any pool. The result is shared: callers must not change it.

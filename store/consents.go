@@ -11,7 +11,7 @@ import (
 
 var consentTables = []table{
 	{
-		name: "consents", role: roleUser, key: []string{"pool_id", "sub", "client_id", "redirect_host"},
+		name: "consents", role: roleUser, inTrash: true, key: []string{"pool_id", "sub", "client_id", "redirect_host"},
 		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 			return q.DeleteUserConsents(ctx, gen.DeleteUserConsentsParams{PoolID: poolID, Sub: sub})
 		},

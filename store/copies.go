@@ -234,11 +234,16 @@ func movePassword(stored []byte, username string, f Fork) ([]byte, error) {
 }
 
 // rowsOf returns the rows of a pool, or of all pools if the ID is empty.
-func (t *Tx) rowsOf(ctx context.Context, tb *table, poolID string) (_ rows, err error) {
+func (t *Tx) rowsOf(ctx context.Context, tb *table, poolID string) (rows, error) {
 	query, args := "SELECT * FROM "+tb.name, []any(nil)
 	if poolID != "" {
 		query, args = query+" WHERE pool_id = $1", []any{poolID}
 	}
+	return t.query(ctx, tb, query, args...)
+}
+
+// query returns rows of a table with all columns.
+func (t *Tx) query(ctx context.Context, tb *table, query string, args ...any) (_ rows, err error) {
 	found, err := t.raw.QueryContext(ctx, query, args...)
 	if err != nil {
 		return rows{}, fmt.Errorf("read %s: %w", tb.name, err)

@@ -180,7 +180,7 @@ func (t *Tx) present(ctx context.Context, table, column, poolID string, values [
 
 // insertUsers adds users with their aliases and index entries. Errors: errCreateAgain.
 func (t *Tx) insertUsers(ctx context.Context, p *cognate.UserPool, users []*cognate.User) error {
-	var rows, aliases, entries [][]any
+	var rows [][]any
 	for _, u := range users {
 		c, err := t.s.userColumns(u)
 		if err != nil {
@@ -190,6 +190,22 @@ func (t *Tx) insertUsers(ctx context.Context, p *cognate.UserPool, users []*cogn
 			u.Sub, u.Username, p.Normal(u.Username), string(u.Status), bit(u.Enabled), c.document, c.password, c.imported, c.tokens,
 			u.Tokens.LastStep, u.Stamp, millis(u.Created), millis(u.Modified),
 		})
+	}
+	err := t.insertAll(ctx, p, manyRows{
+		into:     "users (pool_id, sub, username, username_key, status, enabled, document, password, imported_hash, software_token, last_step, stamp, created_at, modified_at)",
+		conflict: "ON CONFLICT (pool_id, username_key) DO NOTHING",
+	}, rows)
+	if err != nil {
+		return err
+	}
+	return t.insertNames(ctx, p, users)
+}
+
+// insertNames adds the aliases and index entries of new users, and counts the users. Errors: errCreateAgain.
+func (t *Tx) insertNames(ctx context.Context, p *cognate.UserPool, users []*cognate.User) error {
+	var aliases, entries [][]any
+	for _, u := range users {
+		t.count(p.ID, u.Sub, 1)
 		for _, alias := range u.Aliases(p) {
 			aliases = append(aliases, []any{alias, u.Sub})
 		}
@@ -197,32 +213,27 @@ func (t *Tx) insertUsers(ctx context.Context, p *cognate.UserPool, users []*cogn
 			entries = append(entries, []any{e.attribute, e.value, millis(u.Created), u.Sub})
 		}
 	}
-	into := []struct {
-		table manyRows
-		rows  [][]any
-	}{
-		{manyRows{
-			into:     "users (pool_id, sub, username, username_key, status, enabled, document, password, imported_hash, software_token, last_step, stamp, created_at, modified_at)",
-			conflict: "ON CONFLICT (pool_id, username_key) DO NOTHING",
-		}, rows},
-		{manyRows{into: "user_aliases (pool_id, alias, sub)", conflict: "ON CONFLICT (pool_id, alias) DO NOTHING"}, aliases},
-		{manyRows{
-			into:     "user_index (pool_id, attribute, value, created_at, sub)",
-			conflict: "ON CONFLICT (pool_id, attribute, value, created_at, sub) DO NOTHING",
-		}, entries},
+	err := t.insertAll(ctx, p, manyRows{
+		into: "user_aliases (pool_id, alias, sub)", conflict: "ON CONFLICT (pool_id, alias) DO NOTHING",
+	}, aliases)
+	if err != nil {
+		return err
 	}
-	for _, u := range users {
-		t.count(p.ID, u.Sub, 1)
+	return t.insertAll(ctx, p, manyRows{
+		into:     "user_index (pool_id, attribute, value, created_at, sub)",
+		conflict: "ON CONFLICT (pool_id, attribute, value, created_at, sub) DO NOTHING",
+	}, entries)
+}
+
+// insertAll inserts rows of a pool. Errors: errCreateAgain if a row exists.
+func (t *Tx) insertAll(ctx context.Context, p *cognate.UserPool, into manyRows, rows [][]any) error {
+	into.first = []string{"$1"}
+	var inserted int64
+	if err := into.insert(ctx, t, p.ID, rows, &inserted); err != nil {
+		return err
 	}
-	for _, i := range into {
-		i.table.first = []string{"$1"}
-		var inserted int64
-		if err := i.table.insert(ctx, t, p.ID, i.rows, &inserted); err != nil {
-			return err
-		}
-		if inserted != int64(len(i.rows)) {
-			return errCreateAgain
-		}
+	if inserted != int64(len(rows)) {
+		return errCreateAgain
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 var credentialTables = []table{
 	{
-		name: "credentials", role: roleUser, key: []string{"pool_id", "credential_id"},
+		name: "credentials", role: roleUser, inTrash: true, key: []string{"pool_id", "credential_id"},
 		aadColumns: []string{"pool_id", "sub", "credential_id"}, sealed: []string{"sealed"},
 		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 			return q.DeleteUserCredentials(ctx, gen.DeleteUserCredentialsParams{PoolID: poolID, Sub: sub})

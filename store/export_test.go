@@ -73,6 +73,17 @@ func Tables() []string {
 	return names
 }
 
+// NotInTrash returns the names of the tables of pools whose rows do not go to the trash.
+func NotInTrash() []string {
+	var names []string
+	for _, tb := range poolTables {
+		if !tb.inTrash {
+			names = append(names, tb.name)
+		}
+	}
+	return names
+}
+
 // Unsealed returns the unsealed columns of a row of a table, without those that are empty.
 func (s *Store) Unsealed(name string, columns []string, values []any) (map[string][]byte, error) {
 	tables := slices.Concat(poolTables, accountTables)

@@ -13,9 +13,9 @@ import (
 // groupTables are in the order of deletion: a transaction that adds a member has locked the user and the group, so the
 // deletion of a pool waits for it before it deletes the members.
 var groupTables = []table{
-	{name: "user_groups", role: roleConfig, key: []string{"pool_id", "name_key"}},
+	{name: "user_groups", role: roleConfig, inTrash: true, key: []string{"pool_id", "name_key"}},
 	{
-		name: "group_members", role: roleUser, key: []string{"pool_id", "name_key", "sub"},
+		name: "group_members", role: roleUser, inTrash: true, key: []string{"pool_id", "name_key", "sub"},
 		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 			return q.DeleteMemberships(ctx, gen.DeleteMembershipsParams{PoolID: poolID, Sub: sub})
 		},

@@ -11,8 +11,8 @@ import (
 )
 
 var identityProviderTables = []table{
-	{name: "identity_providers", role: roleConfig, key: []string{"pool_id", "name_key"}, sealed: []string{"sealed"}},
-	{name: "idp_identifiers", role: roleConfig, key: []string{"pool_id", "identifier"}},
+	{name: "identity_providers", role: roleConfig, inTrash: true, key: []string{"pool_id", "name_key"}, sealed: []string{"sealed"}},
+	{name: "idp_identifiers", role: roleConfig, inTrash: true, key: []string{"pool_id", "identifier"}},
 }
 
 // IdentityProvider returns an identity provider by its exact name. Errors: ErrNotFound.

@@ -10,7 +10,7 @@ import (
 
 var imageTables = []table{
 	{
-		name: "images", role: roleConfig, key: []string{"pool_id", "image_id"}, plain: []string{"content"},
+		name: "images", role: roleConfig, inTrash: true, key: []string{"pool_id", "image_id"}, plain: []string{"content"},
 		deleteOfClient: func(ctx context.Context, q *gen.Queries, poolID, clientID string) error {
 			return q.DeleteClientImages(ctx, gen.DeleteClientImagesParams{PoolID: poolID, ClientID: clientID})
 		},

@@ -10,7 +10,7 @@ import (
 // linkedIdentityTables is an index: the documents of users contain their linked identities.
 var linkedIdentityTables = []table{
 	{
-		name: "linked_identities", role: roleUser, key: []string{"pool_id", "provider_name", "attribute", "value"},
+		name: "linked_identities", role: roleUser, inTrash: true, key: []string{"pool_id", "provider_name", "attribute", "value"},
 		deleteOfUser: func(ctx context.Context, q *gen.Queries, poolID, sub string) error {
 			return q.DeleteLinkedIdentities(ctx, gen.DeleteLinkedIdentitiesParams{PoolID: poolID, Sub: sub})
 		},

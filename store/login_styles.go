@@ -10,7 +10,7 @@ import (
 
 var loginStyleTables = []table{
 	{
-		name: "login_styles", role: roleConfig, key: []string{"pool_id", "style_id"},
+		name: "login_styles", role: roleConfig, inTrash: true, key: []string{"pool_id", "style_id"},
 		deleteOfClient: func(ctx context.Context, q *gen.Queries, poolID, clientID string) error {
 			return q.DeleteClientLoginStyle(ctx, gen.DeleteClientLoginStyleParams{PoolID: poolID, ClientID: clientID})
 		},

@@ -16,6 +16,8 @@ type Cutoffs struct {
 	ImportJobs, ImportUploads, ImportLogs time.Time
 	// Nodes is the last heartbeat of servers that were killed.
 	Nodes time.Time
+	// StagedPools is the last transaction of pools that killed processes have left.
+	StagedPools time.Time
 }
 
 // Purge deletes expired rows.
@@ -43,6 +45,9 @@ func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 		if err := purge.run(ctx, millis(purge.before)); err != nil {
 			return fmt.Errorf("purge: %w", err)
 		}
+	}
+	if err := t.purgeStagedPools(ctx, before.StagedPools); err != nil {
+		return err
 	}
 	return t.purgeImports(ctx, before)
 }

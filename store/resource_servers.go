@@ -9,7 +9,7 @@ import (
 	"cognate/store/gen"
 )
 
-var resourceServerTables = []table{{name: "resource_servers", role: roleConfig, key: []string{"pool_id", "identifier"}}}
+var resourceServerTables = []table{{name: "resource_servers", role: roleConfig, inTrash: true, key: []string{"pool_id", "identifier"}}}
 
 // ResourceServer returns a resource server of a pool. Errors: ErrNotFound.
 func (s *Store) ResourceServer(ctx context.Context, poolID, identifier string) (*cognate.ResourceServer, error) {

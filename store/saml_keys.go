@@ -14,7 +14,7 @@ import (
 
 var samlKeyTables = []table{
 	{
-		name: "saml_keys", role: roleConfig, key: []string{"pool_id", "key_id"}, sealed: []string{"sealed"},
+		name: "saml_keys", role: roleConfig, inTrash: true, key: []string{"pool_id", "key_id"}, sealed: []string{"sealed"},
 		plain: []string{"certificate"},
 	},
 }

@@ -11,7 +11,7 @@ import (
 )
 
 var sessionTables = []table{
-	{name: "spent_sessions", role: roleTransient, key: []string{"pool_id", "session_id"}},
+	{name: "spent_sessions", role: roleTransient, inTrash: true, key: []string{"pool_id", "session_id"}},
 	{name: "session_states", role: roleTransient, key: []string{"pool_id", "session_id"}, sealed: []string{"sealed"}},
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 var signingKeyTables = []table{
-	{name: "signing_keys", role: roleConfig, key: []string{"pool_id", "key_id"}, sealed: []string{"sealed"}},
+	{name: "signing_keys", role: roleConfig, inTrash: true, key: []string{"pool_id", "key_id"}, sealed: []string{"sealed"}},
 }
 
 // SigningKeys returns the keys of a pool; none for an unknown pool. Parsing takes 0.2 ms per key, so callers cache them.

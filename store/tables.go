@@ -36,6 +36,9 @@ type table struct {
 	key, aadColumns []string
 	// sealed are the columns with sealed secrets. plain are the other columns with bytes.
 	sealed, plain []string
+	// inTrash says that the trash has the rows of a deleted user, client or pool. Other rows are made from them again, or are of no
+	// use after a deletion.
+	inTrash bool
 	// deleteOfUser deletes the rows of a user; nil if the rows do not belong to users.
 	deleteOfUser func(ctx context.Context, q *gen.Queries, poolID, sub string) error
 	// deleteOfClient deletes the rows of an app client; nil if the rows do not belong to app clients.
@@ -43,7 +46,7 @@ type table struct {
 }
 
 // serverTables are the tables without data of pools. Resets, snapshots and forks do not change them.
-var serverTables = [...]string{"data_keys", "leases", "additive_migrations", "accounts", "audit_events", "audit_chain", "audit_copies", "nodes"}
+var serverTables = [...]string{"data_keys", "leases", "additive_migrations", "accounts", "audit_events", "audit_chain", "audit_copies", "nodes", "trash", "staged_pools"}
 
 // accountTables belong to accounts. Snapshots of all pools include them, resets delete their rows, and forks do not change them.
 var accountTables = slices.Concat(provisionedLimitTables, accessKeyTables)

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -39,5 +40,22 @@ func TestTablesAreKnown(t *testing.T) {
 	}
 	if diff := cmp.Diff(schema, known); diff != "" {
 		t.Errorf("poolTables differs from the schema (-schema +poolTables):\n%s", diff)
+	}
+}
+
+// The trash has the rows of all tables, except those with a reason.
+func TestTrashHasTables(t *testing.T) {
+	t.Parallel()
+	reasons := map[string]string{
+		"user_aliases": "made from the users again", "user_index": "made from the users again", "user_counts": "made from the users again",
+		"domains":     "a pool with a domain is not deleted",
+		"import_jobs": "jobs do not go on", "import_chunks": "jobs do not go on", "import_log": "jobs do not go on",
+		"codes": "codes end with the user", "passkey_registrations": "ends with the user", "session_states": "Sessions end with the user",
+		"grants": "grants stay revoked", "retired_refresh_tokens": "grants stay revoked", "sso_sessions": "sign-ins end with the user",
+		"authorization_codes": "sign-ins end with the user", "pushed_requests": "ends with the client", "device_authorizations": "ends with the client",
+		"attempts": "locks end with the user", "outbox": "messages end with the user",
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(reasons)), slices.Sorted(slices.Values(store.NotInTrash()))); diff != "" {
+		t.Errorf("tables that are not in the trash (-with a reason +got): decide whether a restored user, client or pool needs the rows\n%s", diff)
 	}
 }

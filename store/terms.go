@@ -10,7 +10,7 @@ import (
 
 var termsTables = []table{
 	{
-		name: "terms", role: roleConfig, key: []string{"pool_id", "terms_id"},
+		name: "terms", role: roleConfig, inTrash: true, key: []string{"pool_id", "terms_id"},
 		deleteOfClient: func(ctx context.Context, q *gen.Queries, poolID, clientID string) error {
 			return q.DeleteClientTerms(ctx, gen.DeleteClientTermsParams{PoolID: poolID, ClientID: clientID})
 		},

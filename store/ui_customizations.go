@@ -10,7 +10,7 @@ import (
 
 var uiCustomizationTables = []table{
 	{
-		name: "ui_customizations", role: roleConfig, key: []string{"pool_id", "client_id"},
+		name: "ui_customizations", role: roleConfig, inTrash: true, key: []string{"pool_id", "client_id"},
 		deleteOfClient: func(ctx context.Context, q *gen.Queries, poolID, clientID string) error {
 			return q.DeleteUICustomization(ctx, gen.DeleteUICustomizationParams{PoolID: poolID, ClientID: clientID})
 		},

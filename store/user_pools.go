@@ -8,7 +8,7 @@ import (
 	"cognate/store/gen"
 )
 
-var userPoolTables = []table{{name: "user_pools", role: roleConfig, key: []string{"pool_id"}}}
+var userPoolTables = []table{{name: "user_pools", role: roleConfig, inTrash: true, key: []string{"pool_id"}}}
 
 // UserPool returns a pool. The result is shared: callers must not change it. Errors: ErrNotFound.
 func (s *Store) UserPool(ctx context.Context, id string) (*cognate.UserPool, error) {

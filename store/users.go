@@ -13,7 +13,7 @@ import (
 )
 
 var userTables = []table{
-	{name: "users", role: roleUser, key: []string{"pool_id", "sub"}, sealed: []string{"password", "software_token", "imported_hash"}},
+	{name: "users", role: roleUser, inTrash: true, key: []string{"pool_id", "sub"}, sealed: []string{"password", "software_token", "imported_hash"}},
 }
 
 // User returns a user by sub. Errors: ErrNotFound.
@@ -156,13 +156,7 @@ func (t *Tx) CreateUserTakingAliases(ctx context.Context, p *cognate.UserPool, u
 
 func (t *Tx) createUser(ctx context.Context, p *cognate.UserPool, u *cognate.User, takeAliases bool) error {
 	key := p.Normal(u.Username)
-	if err := t.lockName(ctx, p, key); err != nil {
-		return err
-	}
-	switch _, err := t.aliasOwner(ctx, p.ID, key); {
-	case err == nil:
-		return ErrExists
-	case !errors.Is(err, ErrNotFound):
+	if err := t.requireNoAlias(ctx, p, key); err != nil {
 		return err
 	}
 	c, err := t.s.userColumns(u)
@@ -183,6 +177,22 @@ func (t *Tx) createUser(ctx context.Context, p *cognate.UserPool, u *cognate.Use
 		return err
 	}
 	return t.writeIndex(ctx, u)
+}
+
+// requireNoAlias returns an error if a new username is the alias of a user, and locks the name. Errors: ErrExists.
+func (t *Tx) requireNoAlias(ctx context.Context, p *cognate.UserPool, key string) error {
+	if err := t.lockName(ctx, p, key); err != nil {
+		return err
+	}
+	_, err := t.aliasOwner(ctx, p.ID, key)
+	switch {
+	case err == nil:
+		return ErrExists
+	case errors.Is(err, ErrNotFound):
+		return nil
+	default:
+		return err
+	}
 }
 
 // LockUser returns a user that the caller can change, and locks the user until the transaction ends. Errors: ErrNotFound.

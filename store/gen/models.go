@@ -422,6 +422,12 @@ type SsoSession struct {
 	LastActiveAt int64
 }
 
+type StagedPool struct {
+	PoolID    string
+	Holder    string
+	RenewedAt int64
+}
+
 type Term struct {
 	PoolID     string
 	TermsID    string
@@ -430,6 +436,14 @@ type Term struct {
 	Document   string
 	CreatedAt  int64
 	ModifiedAt int64
+}
+
+type Trash struct {
+	TrashID   string
+	Part      int64
+	Version   int64
+	DeletedAt int64
+	Sealed    []byte
 }
 
 type UiCustomization struct {
