@@ -28,7 +28,7 @@ var columns = [][]string{
 	{"trigger"},
 	{"codes", "tokens"},
 	{"authsession", "passwords", "passkeys"},
-	{"subject", "risk"},
+	{"subject", "risk", "trash"},
 	{"throttle", "ratelimit", "iam", "audit", "background", "branding", "logdelivery"},
 	{"store", "internal/amazon"},
 	{"."},

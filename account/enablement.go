@@ -47,15 +47,10 @@ func EndSignIns(ctx context.Context, tx *store.Tx, user *store.LockedUser) error
 	return tx.RevokeUserGrants(ctx, user.PoolID, user.Sub)
 }
 
-// Delete deletes a user and all rows of the user. The username can be used again immediately.
+// Delete deletes a user and all rows of the user. The trash keeps the user for a time. The username can be used again immediately.
 // Errors: api.ErrUserDoesNotExist.
 func (u *Service) Delete(ctx context.Context, pool *cognate.UserPool, sub string) error {
-	err := u.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.DeleteUser(ctx, pool.ID, sub); err != nil {
-			return err
-		}
-		return throttle.DeleteUser(ctx, tx, pool.ID, sub)
-	})
+	err := u.Store.Write(ctx, func(tx *store.Tx) error { return u.Trash.DeleteUser(ctx, tx, pool.ID, sub) })
 	if errors.Is(err, store.ErrNotFound) {
 		return api.ErrUserDoesNotExist
 	}

@@ -15,6 +15,7 @@ import (
 	"cognate/store"
 	"cognate/subject"
 	"cognate/throttle"
+	"cognate/trash"
 	"cognate/trigger"
 )
 
@@ -29,6 +30,7 @@ type Service struct {
 	Limits    throttle.Limits
 	Risk      *risk.Service
 	Notices   *Notices
+	Trash     trash.Bin
 	Log       *slog.Logger
 	Now       func() time.Time
 }

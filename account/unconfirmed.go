@@ -8,13 +8,14 @@ import (
 	"cognate/api"
 	"cognate/audit"
 	"cognate/store"
-	"cognate/throttle"
+	"cognate/trash"
 )
 
 // deletedAtOnce is how many users DeleteUnconfirmed reads at the same time.
 const deletedAtOnce = 500
 
-// DeleteUnconfirmed deletes the users who signed up longer ago than an age and have not confirmed, in all pools. It is a background
+// DeleteUnconfirmed deletes the users who signed up longer ago than an age and have not confirmed, in all pools.
+// The trash does not keep them. It is a background
 // task.
 func (u *Service) DeleteUnconfirmed(ctx context.Context, age time.Duration) error {
 	before := u.Now().Add(-age)
@@ -46,9 +47,6 @@ func (u *Service) deleteIfUnconfirmed(ctx context.Context, poolID, sub string) e
 		if err != nil {
 			return err
 		}
-		if err := tx.DeleteUser(ctx, poolID, sub); err != nil {
-			return err
-		}
-		return throttle.DeleteUser(ctx, tx, poolID, sub)
+		return trash.DeleteForGood(ctx, tx, poolID, sub)
 	})
 }

@@ -286,6 +286,7 @@ func defaults(mode Mode) map[string]any {
 		d["metrics_listen"] = "127.0.0.1:8230"
 		d["audit"] = AuditChanges
 		d["address_limits"] = LimitsOn
+		d["deleted_retention"] = "168h"
 	}
 	return d
 }

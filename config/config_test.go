@@ -72,6 +72,7 @@ func TestDefaults(t *testing.T) {
 		LogSettings:   config.LogSettings{LogDeliveryQueue: 10_000},
 		LimitSettings: limitSettings(config.LimitsOn),
 	}
+	want.DeletedRetention = 7 * 24 * time.Hour
 	if diff := cmp.Diff(want, mustLoad(t, serve(t, ""))); diff != "" {
 		t.Errorf("Load(serve) (-want +got):\n%s", diff)
 	}
@@ -227,6 +228,7 @@ func TestRejects(t *testing.T) {
 		{"events per user", config.Dev, "auth_events_per_user: 0", `auth_events_per_user: 0 is not between 1 and 1000000`},
 		{"level of audit", config.Dev, "audit: reads", `audit: "reads" is not off, changes, sign-ins or all`},
 		{"retention of audit", config.Dev, "audit_retention: 23h", `audit_retention: 23h0m0s is not between`},
+		{"retention of the trash", config.Serve, "deleted_retention: 5m", `deleted_retention: 5m0s is not between`},
 		{"retention in weeks", config.Dev, "audit_retention: 2w", `audit_retention: must be a duration`},
 		{
 			"audit copies without records", config.Dev, "audit: 'off'\naudit_file: a\naudit_webhook_url: http://127.0.0.1/\naudit_webhook_secret_file: b",

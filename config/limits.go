@@ -32,6 +32,9 @@ type LimitSettings struct {
 	MaxConnections int `koanf:"max_connections"`
 	// UnconfirmedRetention is how long users are kept who have signed up and not confirmed. Default 0: forever.
 	UnconfirmedRetention time.Duration `koanf:"unconfirmed_retention"`
+	// DeletedRetention is how long deleted users, app clients and user pools can be restored. 0 means never. Default 168h (a week)
+	// in Serve, 0 in Dev.
+	DeletedRetention time.Duration `koanf:"deleted_retention"`
 }
 
 // The values of AddressLimits, and of RateLimits besides rates.
@@ -98,6 +101,9 @@ func (l *LimitSettings) checkLimits(p *Problems) {
 	}
 	if l.UnconfirmedRetention != 0 && (l.UnconfirmedRetention < time.Hour || l.UnconfirmedRetention > maxRetention) {
 		p.add("unconfirmed_retention: %v is not between 1h and %v (0 keeps unconfirmed users)", l.UnconfirmedRetention, maxRetention)
+	}
+	if l.DeletedRetention != 0 && (l.DeletedRetention < time.Hour || l.DeletedRetention > maxRetention) {
+		p.add("deleted_retention: %v is not between 1h and %v (0 deletes for good)", l.DeletedRetention, maxRetention)
 	}
 	for _, figure := range []struct {
 		name  string

@@ -19,6 +19,7 @@ import (
 	"cognate/signin"
 	"cognate/store"
 	"cognate/throttle"
+	"cognate/trash"
 )
 
 // Registrations serves /oauth2/register. Applications register app clients there, and these clients read, change and delete their
@@ -28,6 +29,7 @@ type Registrations struct {
 	Engine *signin.Engine
 	Quotas cognate.Quotas
 	Limits throttle.Limits
+	Trash  trash.Bin
 	Now    func() time.Time
 }
 

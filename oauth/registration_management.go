@@ -129,6 +129,6 @@ func (g *Registrations) remove(r *http.Request, site *Site) (*registration, erro
 		if err := requireRegistrationToken(r, site, client, err); err != nil {
 			return err
 		}
-		return tx.DeleteAppClient(ctx, client.PoolID, client.ID)
+		return g.Trash.DeleteAppClient(ctx, tx, client.PoolID, client.ID)
 	})
 }

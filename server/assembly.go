@@ -44,6 +44,7 @@ import (
 	"cognate/subject"
 	"cognate/throttle"
 	"cognate/tokens"
+	"cognate/trash"
 	"cognate/trigger"
 	"cognate/userimport"
 	"cognate/web/login"
@@ -77,6 +78,7 @@ type services struct {
 	oauth     *oauth.Service
 	clients   *oauth.Registrations
 	risk      *risk.Service
+	trash     trash.Bin
 }
 
 // newServices builds the services in the order of their dependencies.
@@ -108,10 +110,11 @@ func newServices(c Config) *services {
 		Sender: c.Sender, Triggers: triggers, Failures: &notify.Failures{Logs: c.Logs, Now: c.Now, Log: c.Log}, Log: c.Log,
 		Sent: devSecret(c.Dev, devapi.LogSent(c.Log)),
 	}
+	bin := trash.Bin{Store: c.Store, Retention: c.DeletedRetention, Now: c.Now}
 	notices := &account.Notices{Notify: s.notify, Limits: limits, Now: c.Now}
 	s.users = &account.Service{
 		Store: c.Store, Subjects: subjects, Passwords: s.passwords, Notify: s.notify,
-		Links: notify.Links{Store: c.Store, PublicURL: c.PublicURL}, Triggers: triggers, Limits: limits, Risk: s.risk, Notices: notices, Log: c.Log, Now: c.Now,
+		Links: notify.Links{Store: c.Store, PublicURL: c.PublicURL}, Triggers: triggers, Limits: limits, Risk: s.risk, Notices: notices, Trash: bin, Log: c.Log, Now: c.Now,
 	}
 	s.factors = &account.Factors{Store: c.Store, Sessions: sessions, Limits: limits, Notices: notices, Now: c.Now}
 	s.devices = &account.Devices{Store: c.Store, Notices: notices, Now: c.Now}
@@ -132,7 +135,8 @@ func newServices(c Config) *services {
 	}
 	s.hosts = &oauth.Hosts{Store: c.Store, PublicURL: c.PublicURL, HostNames: c.HostNames}
 	s.oauth = &oauth.Service{Store: c.Store, Engine: s.engine, Tokens: s.tokens, Issuer: c.issuer(), Now: c.Now}
-	s.clients = &oauth.Registrations{Store: c.Store, Engine: s.engine, Quotas: c.Quotas, Limits: limits, Now: c.Now}
+	s.clients = &oauth.Registrations{Store: c.Store, Engine: s.engine, Quotas: c.Quotas, Limits: limits, Trash: bin, Now: c.Now}
+	s.trash = bin
 	return s
 }
 
@@ -164,7 +168,7 @@ func (s *services) endpoints() (*oauth.Endpoints, *oauth.Discovery) {
 // families returns the services that implement the operations, one line per family.
 func (s *services) families() []any {
 	return []any{
-		&appclient.Service{Store: s.Store, Quotas: s.Quotas, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChooseClientID)},
+		&appclient.Service{Store: s.Store, Quotas: s.Quotas, Trash: s.trash, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChooseClientID)},
 		&auth.Service{Store: s.Store, Engine: s.engine, Risk: s.risk},
 		&device.Service{Store: s.Store, Devices: s.devices},
 		&domain.Service{Store: s.Store, PublicURL: s.PublicURL, HostNames: s.HostNames, Quotas: s.Quotas, Now: s.Now},
@@ -184,7 +188,7 @@ func (s *services) families() []any {
 		&user.Service{Store: s.Store, Users: s.users, Now: s.Now},
 		&importops.Service{Store: s.Store, Jobs: s.imports},
 		&userpool.Service{
-			Store: s.Store, Keys: s.keys, Quotas: s.Quotas, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChoosePoolID),
+			Store: s.Store, Keys: s.keys, Quotas: s.Quotas, Trash: s.trash, Now: s.Now, ChooseID: devOnly(s.Dev, devapi.ChoosePoolID),
 		},
 		&usersession.Service{Store: s.Store, Engine: s.engine, Risk: s.risk, Now: s.Now},
 		&webauthn.Service{Store: s.Store, Passkeys: s.passkeys},

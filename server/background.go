@@ -58,6 +58,7 @@ func (s *Server) periodic() *background.Runner {
 		{Name: "unused_clients", Period: time.Hour, Run: s.recorded("CognateClientDeleted", s.clients.DeleteAbandoned)},
 		{Name: "signing_keys", Period: 10 * time.Minute, Run: s.recorded("CognateSigningKeysChanged", s.rotator.Run)},
 		{Name: "unconfirmed_users", Period: time.Hour, Run: s.recorded("CognateUserDeleted", s.deleteUnconfirmed)},
+		{Name: "trash", Period: time.Hour, Run: s.recorded("CognateTrashPurged", s.trash.Purge)},
 	}}
 }
 
@@ -84,7 +85,8 @@ const (
 	// afterImports is how long the log of a finished import stays.
 	// Assumed: the log of an import is kept for 90 days.
 	afterImports = 90 * 24 * time.Hour
-	// afterHeartbeats is how long the row of a killed server is kept after its last heartbeat.
+	// afterHeartbeats is how long the row of a killed server is kept after its last heartbeat, and what a killed command has written of
+	// a pool.
 	afterHeartbeats = time.Hour
 )
 
@@ -106,5 +108,6 @@ func cutoffs(now time.Time) store.Cutoffs {
 		Outgoing: skewed.Add(-afterMessages), AuthEvents: skewed,
 		ImportJobs: now.Add(-cognate.UserImportLifetime), ImportUploads: skewed.Add(-userimport.MaxUpload),
 		ImportLogs: now.Add(-afterImports), Nodes: skewed.Add(-afterHeartbeats),
+		StagedPools: skewed.Add(-afterHeartbeats),
 	}
 }

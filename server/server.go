@@ -28,6 +28,7 @@ import (
 	"cognate/risk"
 	"cognate/store"
 	"cognate/tokens"
+	"cognate/trash"
 	"cognate/trigger"
 	"cognate/userimport"
 	"cognate/web/login"
@@ -87,6 +88,8 @@ type Config struct {
 	RateLimits cognate.RateLimits
 	// UnconfirmedRetention is how long users are kept who have signed up and not confirmed; 0 means forever.
 	UnconfirmedRetention time.Duration
+	// DeletedRetention is how long deleted users, app clients and user pools can be restored; 0 means never.
+	DeletedRetention time.Duration
 	// LimitMaximum is the highest rate that an account can choose for a category of operations, in requests per second.
 	LimitMaximum int
 	// ReplicaRegions are the Regions in which user pools can have replicas.
@@ -122,6 +125,7 @@ type Server struct {
 	samlKeys   *federation.SAMLKeys
 	keys       *tokens.Keyring
 	rotator    *tokens.Rotator
+	trash      trash.Bin
 	clients    *oauth.Registrations
 	imports    *userimport.Service
 	users      *account.Service
@@ -134,7 +138,7 @@ func New(c Config) *Server {
 	s := &Server{
 		config: c, began: time.Now(), //nolint:forbidigo // real time: how long the server runs
 		proxies: &proxies{networks: c.TrustedProxies}, mux: http.NewServeMux(), metrics: p.metrics, limits: p.limits, servers: p.servers, users: p.users, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
-		keys: p.keys, rotator: p.rotator, clients: p.clients, imports: p.imports, records: p.records,
+		keys: p.keys, rotator: p.rotator, trash: p.trash, clients: p.clients, imports: p.imports, records: p.records,
 		logouts: &oauth.LogoutSender{Store: c.Store, Tokens: p.tokens, Client: c.Outgoing, Now: c.Now, Log: c.Log},
 	}
 	operations := api.Bind(p.families()...)

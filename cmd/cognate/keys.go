@@ -70,9 +70,7 @@ type keyCommand struct {
 // addKeyFlags declares the flags that name a database and its master key.
 func addKeyFlags(cmd *cobra.Command) {
 	cmd.Flags().SortFlags = false
-	addDatabase(cmd.Flags())
-	cmd.Flags().String("master-key-file", "", "`file` with the master key (or COGNATE_MASTER_KEY, the key itself)")
-	cmd.Flags().String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")
+	addSealedDatabase(cmd.Flags())
 }
 
 // withKeys opens the database of a command, calls do, and closes it. fresh permits a database that does not exist yet, which it creates.

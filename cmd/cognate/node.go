@@ -140,8 +140,8 @@ func (n *node) run(ctx context.Context) (err error) {
 	s := server.New(server.Config{
 		Store: db, PublicURL: n.publicURL(url), AWSIssuer: n.config.Issuer == config.IssuerAWS,
 		HostNames: n.config.HostNames.Lower(), TrustedProxies: n.config.TrustedProxies.Prefixes(), ReplicaRegions: replicaRegions(n.config), LimitMaximum: n.config.LimitMaximum,
-		UnconfirmedRetention: n.config.UnconfirmedRetention,
-		AddressLimits:        addressLimits(n.config), RateLimits: cognate.RateLimits{Off: n.config.RateLimits.Off(), Rates: n.config.RateLimits.Rates()},
+		UnconfirmedRetention: n.config.UnconfirmedRetention, DeletedRetention: n.config.DeletedRetention,
+		AddressLimits: addressLimits(n.config), RateLimits: cognate.RateLimits{Off: n.config.RateLimits.Off(), Rates: n.config.RateLimits.Rates()},
 		Access: n.access, Audit: with.audit, SigningKeys: keys, SigningKeyAge: n.config.SigningKeyAge,
 		Sender: n.sender(box), Outbox: box, Dev: n.dev, Functions: with.functions, SameAccountOnly: n.config.Mode == config.Serve,
 		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: with.codeKeys, Outgoing: outgoingRules(n.config).Client(),

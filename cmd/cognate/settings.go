@@ -78,6 +78,8 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.Int("pool-limit", 500, "unsigned requests per second of a user pool")
 	f.Int("max-connections", 10_000, "connections of clients at the same time")
 	f.Duration("unconfirmed-retention", 0, "how long users are kept who have not confirmed their sign-up; 0 means forever")
+	f.String("deleted-retention", map[config.Mode]string{config.Dev: "0", config.Serve: "7d"}[mode],
+		"how `long` deleted users, app clients and user pools can be restored, such as 7d; 0 means never")
 	f.String("replica-regions", "", "`regions` of replicas of user pools, separated by commas, each with =HOST if it has its own host")
 	f.Int("limit-maximum", 0, "highest `rate` that UpdateProvisionedLimit accepts, in requests per second (default the rates of AWS)")
 	f.Duration("signing-key-age", 0, "how long a key signs tokens before the next key does, at least 48h; 0 means forever")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"cognate"
 	"cognate/audit"
@@ -88,12 +89,17 @@ func addPoolCommand(cmd *cobra.Command, pool *string) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(pool, "pool", "", "`ID` of the user pool")
-	addDatabase(f)
-	f.String("master-key-file", "", "`file` with the master key (or COGNATE_MASTER_KEY, the key itself)")
-	f.String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")
+	addSealedDatabase(f)
 	if err := cmd.MarkFlagRequired("pool"); err != nil {
 		panic(err) // the command has no such flag
 	}
+}
+
+// addSealedDatabase declares the flags that name a database and its master key.
+func addSealedDatabase(f *pflag.FlagSet) {
+	addDatabase(f)
+	f.String("master-key-file", "", "`file` with the master key (or COGNATE_MASTER_KEY, the key itself)")
+	f.String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")
 }
 
 // withPool opens the database of a server and reads a pool.

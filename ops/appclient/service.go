@@ -12,12 +12,14 @@ import (
 	"cognate"
 	"cognate/api"
 	"cognate/store"
+	"cognate/trash"
 )
 
 // Service implements the operations of this package.
 type Service struct {
 	Store  *store.Store
 	Quotas cognate.Quotas
+	Trash  trash.Bin
 	Now    func() time.Time
 	// ChooseID returns the ID of a new app client, or "" for a random one. Nil makes all IDs random.
 	ChooseID func(ctx context.Context, in *api.CreateUserPoolClientInput) (string, error)

@@ -12,7 +12,8 @@ import (
 var errDeletionProtected = api.InvalidParameterException("The user pool cannot be deleted because deletion protection is " +
 	"activated. Deletion protection must be inactivated first.")
 
-// DeleteUserPool deletes a pool with its users, clients, keys and tokens. It does not delete a pool that has a domain.
+// DeleteUserPool deletes a pool with its users, clients, keys and tokens. The trash keeps the pool for a time.
+// It does not delete a pool that has a domain.
 func (s *Service) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolInput) (*api.DeleteUserPoolOutput, error) {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		pool, err := ops.LockPool(ctx, tx, in.UserPoolId)
@@ -29,7 +30,7 @@ func (s *Service) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolInpu
 		if len(domains) > 0 {
 			return cognate.ErrPoolKeepsDomain
 		}
-		return tx.DeleteUserPool(ctx, pool.ID)
+		return s.Trash.DeleteUserPool(ctx, tx, pool.ID)
 	})
 	if err != nil {
 		return nil, err

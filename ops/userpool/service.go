@@ -11,6 +11,7 @@ import (
 	"cognate/ops"
 	"cognate/store"
 	"cognate/tokens"
+	"cognate/trash"
 )
 
 // Service implements the operations of this package.
@@ -18,6 +19,7 @@ type Service struct {
 	Store  *store.Store
 	Keys   *tokens.Keyring
 	Quotas cognate.Quotas
+	Trash  trash.Bin
 	Now    func() time.Time
 	// ChooseID returns the ID of a new user pool in region, or "" for a random one. Nil makes all IDs random.
 	ChooseID func(ctx context.Context, in *api.CreateUserPoolInput, region string) (string, error)
