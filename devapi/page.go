@@ -147,11 +147,10 @@ func (s *API) pageMessages() []pageMessage {
 }
 
 func (s *API) pageUsers(ctx context.Context, pool *cognate.UserPool) (users []pageUser, more bool, err error) {
-	found, _, err := s.Store.Users(ctx, store.UserQuery{PoolID: pool.ID, Limit: maxPageUsers + 1})
+	found, end, err := s.Store.Users(ctx, store.UserQuery{PoolID: pool.ID, Limit: maxPageUsers})
 	if err != nil {
 		return nil, false, err
 	}
-	found, more = upTo(maxPageUsers, found)
 	now := s.Options.Clock.Now()
 	for _, listed := range found {
 		user, err := s.Store.User(ctx, pool.ID, listed.Sub) // with its software tokens
@@ -171,5 +170,5 @@ func (s *API) pageUsers(ctx context.Context, pool *cognate.UserPool) (users []pa
 		}
 		users = append(users, u)
 	}
-	return users, more, nil
+	return users, end != nil, nil
 }

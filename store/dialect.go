@@ -18,6 +18,7 @@ import (
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the "sqlite" driver
 
+	"cognate/internal/lazyregexp"
 	"cognate/store/gen"
 )
 
@@ -66,7 +67,7 @@ func dialectOf(url string) dialect {
 		goose:    goose.DialectSQLite3,
 		open:     openSQLite, openUnchanged: openSQLiteUnchanged,
 		// Without prepared statements, parsing would be a fifth of a transaction's time.
-		queries: func(ctx context.Context, db *sql.DB) (*gen.Queries, error) { return gen.Prepare(ctx, db) },
+		queries: func(ctx context.Context, db *sql.DB) (*gen.Queries, error) { return gen.Prepare(ctx, planned{db}) },
 		// With OR FAIL, SQLite keeps no copies of pages to undo the statement alone.
 		insertMany: "INSERT OR FAIL INTO ",
 		// SQLite numbers it. It looks for a name among all names of the statement, and this has none.
@@ -79,6 +80,16 @@ func dialectOf(url string) dialect {
 		locker:      func() (goose.ProviderOption, error) { return nil, nil },
 		snapshot:    sql.LevelDefault, // there is one writer
 	}
+}
+
+// planned prepares statements that SQLite plans once. If a value is the whole LIMIT, SQLite plans the statement again for each value,
+// which takes longer than reading a page.
+type planned struct{ *sql.DB }
+
+var limitValue = lazyregexp.New(`\bLIMIT (\$[0-9]+)`)
+
+func (p planned) PrepareContext(ctx context.Context, text string) (*sql.Stmt, error) {
+	return p.DB.PrepareContext(ctx, limitValue.ReplaceAllString(text, "LIMIT $1 + 0"))
 }
 
 // openPostgres returns one pool for both reading and writing.

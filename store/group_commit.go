@@ -59,22 +59,22 @@ const (
 func newGroups(ctx context.Context, db *sql.DB, most int) (*groups, *gen.Queries, error) {
 	g := &groups{db: db, prepared: make(map[string]*sql.Stmt), most: most, inUse: make(chan struct{}, 1)}
 	for _, text := range []string{savepoint, keep, undo} {
-		if _, err := (recorder{db, g.prepared}).PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // closed with the database
+		if _, err := (recorder{planned{db}, g.prepared}).PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // closed with the database
 			return nil, nil, err
 		}
 	}
-	queries, err := gen.Prepare(ctx, recorder{db, g.prepared})
+	queries, err := gen.Prepare(ctx, recorder{planned{db}, g.prepared})
 	return g, queries, err
 }
 
 // recorder prepares statements and records them by their texts.
 type recorder struct {
-	*sql.DB
+	planned
 	prepared map[string]*sql.Stmt
 }
 
 func (r recorder) PrepareContext(ctx context.Context, text string) (*sql.Stmt, error) {
-	statement, err := r.DB.PrepareContext(ctx, text)
+	statement, err := r.planned.PrepareContext(ctx, text)
 	r.prepared[text] = statement
 	return statement, err
 }

@@ -68,13 +68,11 @@ func (s *Store) UsersInGroup(ctx context.Context, g *cognate.Group, after string
 	if err != nil {
 		return nil, fmt.Errorf("list users in group: %w", err)
 	}
-	users := make([]*cognate.User, 0, len(rows))
-	for _, row := range rows {
-		u, err := userWithoutSecrets(row.User)
-		if err != nil {
+	users := make([]*cognate.User, len(rows))
+	for i, row := range rows {
+		if users[i], err = listedUser(g.PoolID, gen.ListUsersByIndexRow(row)); err != nil {
 			return nil, err
 		}
-		users = append(users, u)
 	}
 	return users, nil
 }

@@ -76,30 +76,43 @@ type UserPosition struct {
 	Sub     string // set with a filter
 }
 
-// Users returns a page of users without their secrets, and the end of the page. Users are in order of username, or of the filtered value
-// and then of creation.
-func (s *Store) Users(ctx context.Context, q UserQuery) ([]*cognate.User, UserPosition, error) {
-	rows, err := s.userRows(ctx, q)
+// Users returns a page of users without their secrets, and its end, or nil for the last page. Users are in order of username, or of the
+// filtered value and then of creation.
+func (s *Store) Users(ctx context.Context, q UserQuery) ([]*cognate.User, *UserPosition, error) {
+	rows, err := s.userRows(ctx, q, q.Limit+1) // one more than the page, which shows whether there is a next page
 	if err != nil {
-		return nil, q.After, fmt.Errorf("list users: %w", err)
+		return nil, nil, fmt.Errorf("list users: %w", err)
 	}
-	users, end := make([]*cognate.User, 0, len(rows)), q.After
-	for _, row := range rows {
-		u, err := userWithoutSecrets(row.User)
-		if err != nil {
-			return nil, q.After, err
-		}
-		users, end = append(users, u), UserPosition{Key: row.Value}
+	var end *UserPosition
+	if len(rows) > q.Limit {
+		rows = rows[:q.Limit]
+		last := rows[len(rows)-1]
+		end = &UserPosition{Key: last.Value}
 		if q.Attribute != "" {
-			end.Created, end.Sub = row.User.CreatedAt, u.Sub
+			end.Created, end.Sub = last.CreatedAt, last.Sub
+		}
+	}
+	users := make([]*cognate.User, len(rows))
+	for i, row := range rows {
+		if users[i], err = listedUser(q.PoolID, row); err != nil {
+			return nil, nil, err
 		}
 	}
 	return users, end, nil
 }
 
+// listedUser returns a user without secrets from the columns that a list reads.
+func listedUser(poolID string, row gen.ListUsersByIndexRow) (*cognate.User, error) {
+	u := &cognate.User{
+		PoolID: poolID, Sub: row.Sub, Username: row.Username, Status: api.UserStatusType(row.Status), Enabled: row.Enabled == 1,
+		Stamp: row.Stamp, Created: fromMillis(row.CreatedAt), Modified: fromMillis(row.ModifiedAt),
+	}
+	return u, decodeUser(u, row.Document)
+}
+
 // userRows returns the rows of a page, each with the value by which they are ordered.
-func (s *Store) userRows(ctx context.Context, q UserQuery) (found []gen.ListUsersByIndexRow, err error) {
-	after, size := q.After, int32(q.Limit)
+func (s *Store) userRows(ctx context.Context, q UserQuery, limit int) (found []gen.ListUsersByIndexRow, err error) {
+	after, size := q.After, int32(limit)
 	if q.Attribute != "" && after.Key == "" { // before all users with the first value
 		after = UserPosition{Key: q.From, Created: -1}
 	}
@@ -107,7 +120,7 @@ func (s *Store) userRows(ctx context.Context, q UserQuery) (found []gen.ListUser
 	case "":
 		rows, err := s.reader.ListUsers(ctx, gen.ListUsersParams{PoolID: q.PoolID, AfterUsername: after.Key, PageSize: size})
 		for _, row := range rows {
-			found = append(found, gen.ListUsersByIndexRow{Value: row.User.Username, User: row.User})
+			found = append(found, gen.ListUsersByIndexRow(row))
 		}
 		return found, err
 	case IndexUsername:
@@ -115,7 +128,7 @@ func (s *Store) userRows(ctx context.Context, q UserQuery) (found []gen.ListUser
 			PoolID: q.PoolID, AfterUsername: after.Key, AfterSub: after.Sub, ToUsername: q.To, PageSize: size,
 		})
 		for _, row := range rows {
-			found = append(found, gen.ListUsersByIndexRow{Value: row.User.Username, User: row.User})
+			found = append(found, gen.ListUsersByIndexRow(row))
 		}
 		return found, err
 	case cognate.AttributeSub:
@@ -127,7 +140,7 @@ func (s *Store) userRows(ctx context.Context, q UserQuery) (found []gen.ListUser
 			PoolID: q.PoolID, AfterSub: after.Key, AfterUsername: username, ToSub: q.To, PageSize: size,
 		})
 		for _, row := range rows {
-			found = append(found, gen.ListUsersByIndexRow{Value: row.User.Sub, User: row.User})
+			found = append(found, gen.ListUsersByIndexRow(row))
 		}
 		return found, err
 	default:
@@ -327,16 +340,20 @@ func (s *Store) userColumns(u *cognate.User) (userColumns, error) {
 
 // userWithoutSecrets returns a user without passwords and software tokens.
 func userWithoutSecrets(row gen.User) (*cognate.User, error) {
-	u := &cognate.User{
-		PoolID: row.PoolID, Sub: row.Sub, Username: row.Username, Status: api.UserStatusType(row.Status),
-		Enabled: row.Enabled == 1, Stamp: row.Stamp, Created: fromMillis(row.CreatedAt), Modified: fromMillis(row.ModifiedAt),
-	}
+	return listedUser(row.PoolID, gen.ListUsersByIndexRow{
+		Sub: row.Sub, Username: row.Username, Status: row.Status, Enabled: row.Enabled, Document: row.Document, Stamp: row.Stamp,
+		CreatedAt: row.CreatedAt, ModifiedAt: row.ModifiedAt,
+	})
+}
+
+// decodeUser sets what the document of a user has.
+func decodeUser(u *cognate.User, document string) error {
 	var d userDocument
-	if err := decode("user "+row.Sub, row.Document, &d); err != nil {
-		return nil, err
+	if err := decode("user "+u.Sub, document, &d); err != nil {
+		return err
 	}
 	d.toUser(u)
-	return u, nil
+	return nil
 }
 
 func (s *Store) userFromRow(row gen.User) (*cognate.User, error) {

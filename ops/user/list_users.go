@@ -27,7 +27,7 @@ func (s *Service) ListUsers(ctx context.Context, in *api.ListUsersInput) (*api.L
 	if err != nil {
 		return nil, err
 	}
-	users, end, err := s.page(ctx, query)
+	users, end, err := s.Store.Users(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -60,20 +60,6 @@ func (s *Service) query(pool *cognate.UserPool, in *api.ListUsersInput) (store.U
 	}
 	query.After, err = parsePageToken(in, s.Now())
 	return query, err
-}
-
-// page returns a page and its end. After the last page the end is nil.
-func (s *Service) page(ctx context.Context, query store.UserQuery) ([]*cognate.User, *store.UserPosition, error) {
-	users, end, err := s.Store.Users(ctx, query)
-	if err != nil || len(users) < query.Limit {
-		return users, nil, err
-	}
-	query.After, query.Limit = end, 1
-	next, _, err := s.Store.Users(ctx, query)
-	if err != nil || len(next) == 0 {
-		return users, nil, err
-	}
-	return users, &end, nil
 }
 
 // errNoAttribute is the error for an attribute of AttributesToGet that the pool, or a user of the result, does not have.

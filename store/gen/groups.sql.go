@@ -308,7 +308,8 @@ func (q *Queries) ListGroupsOfUser(ctx context.Context, arg ListGroupsOfUserPara
 }
 
 const listUsersInGroup = `-- name: ListUsersInGroup :many
-SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash
+SELECT group_members.sub AS value, users.sub, users.username, users.status, users.enabled, users.document, users.stamp, users.created_at,
+    users.modified_at
 FROM group_members JOIN users ON users.pool_id = group_members.pool_id AND users.sub = group_members.sub
 WHERE group_members.pool_id = $1 AND group_members.name_key = $2 AND group_members.sub > $3
   AND users.sub > $3 -- without it, PostgreSQL can begin with the first user of the pool
@@ -324,7 +325,15 @@ type ListUsersInGroupParams struct {
 }
 
 type ListUsersInGroupRow struct {
-	User User
+	Value      string
+	Sub        string
+	Username   string
+	Status     string
+	Enabled    int64
+	Document   string
+	Stamp      int64
+	CreatedAt  int64
+	ModifiedAt int64
 }
 
 func (q *Queries) ListUsersInGroup(ctx context.Context, arg ListUsersInGroupParams) ([]ListUsersInGroupRow, error) {
@@ -342,21 +351,15 @@ func (q *Queries) ListUsersInGroup(ctx context.Context, arg ListUsersInGroupPara
 	for rows.Next() {
 		var i ListUsersInGroupRow
 		if err := rows.Scan(
-			&i.User.PoolID,
-			&i.User.Sub,
-			&i.User.Username,
-			&i.User.UsernameKey,
-			&i.User.Status,
-			&i.User.Enabled,
-			&i.User.Document,
-			&i.User.Password,
-			&i.User.SoftwareToken,
-			&i.User.LastStep,
-			&i.User.Stamp,
-			&i.User.Version,
-			&i.User.CreatedAt,
-			&i.User.ModifiedAt,
-			&i.User.ImportedHash,
+			&i.Value,
+			&i.Sub,
+			&i.Username,
+			&i.Status,
+			&i.Enabled,
+			&i.Document,
+			&i.Stamp,
+			&i.CreatedAt,
+			&i.ModifiedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -338,7 +338,7 @@ func (q *Queries) ListUnconfirmedUsers(ctx context.Context, arg ListUnconfirmedU
 }
 
 const listUsers = `-- name: ListUsers :many
-SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash FROM users
+SELECT username AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
 WHERE pool_id = $1 AND username > $2
 ORDER BY username
 LIMIT $3
@@ -351,7 +351,15 @@ type ListUsersParams struct {
 }
 
 type ListUsersRow struct {
-	User User
+	Value      string
+	Sub        string
+	Username   string
+	Status     string
+	Enabled    int64
+	Document   string
+	Stamp      int64
+	CreatedAt  int64
+	ModifiedAt int64
 }
 
 func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUsersRow, error) {
@@ -364,21 +372,15 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUse
 	for rows.Next() {
 		var i ListUsersRow
 		if err := rows.Scan(
-			&i.User.PoolID,
-			&i.User.Sub,
-			&i.User.Username,
-			&i.User.UsernameKey,
-			&i.User.Status,
-			&i.User.Enabled,
-			&i.User.Document,
-			&i.User.Password,
-			&i.User.SoftwareToken,
-			&i.User.LastStep,
-			&i.User.Stamp,
-			&i.User.Version,
-			&i.User.CreatedAt,
-			&i.User.ModifiedAt,
-			&i.User.ImportedHash,
+			&i.Value,
+			&i.Sub,
+			&i.Username,
+			&i.Status,
+			&i.Enabled,
+			&i.Document,
+			&i.Stamp,
+			&i.CreatedAt,
+			&i.ModifiedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -394,7 +396,8 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUse
 }
 
 const listUsersByIndex = `-- name: ListUsersByIndex :many
-SELECT user_index.value, users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash
+SELECT user_index.value, users.sub, users.username, users.status, users.enabled, users.document, users.stamp, users.created_at,
+    users.modified_at
 FROM user_index JOIN users ON users.pool_id = user_index.pool_id AND users.sub = user_index.sub
 WHERE user_index.pool_id = $1 AND user_index.attribute = $2 AND user_index.value < $3
   AND (user_index.value, user_index.created_at, user_index.sub) > ($4, CAST($5 AS BIGINT), $6)
@@ -413,8 +416,15 @@ type ListUsersByIndexParams struct {
 }
 
 type ListUsersByIndexRow struct {
-	Value string
-	User  User
+	Value      string
+	Sub        string
+	Username   string
+	Status     string
+	Enabled    int64
+	Document   string
+	Stamp      int64
+	CreatedAt  int64
+	ModifiedAt int64
 }
 
 func (q *Queries) ListUsersByIndex(ctx context.Context, arg ListUsersByIndexParams) ([]ListUsersByIndexRow, error) {
@@ -436,21 +446,14 @@ func (q *Queries) ListUsersByIndex(ctx context.Context, arg ListUsersByIndexPara
 		var i ListUsersByIndexRow
 		if err := rows.Scan(
 			&i.Value,
-			&i.User.PoolID,
-			&i.User.Sub,
-			&i.User.Username,
-			&i.User.UsernameKey,
-			&i.User.Status,
-			&i.User.Enabled,
-			&i.User.Document,
-			&i.User.Password,
-			&i.User.SoftwareToken,
-			&i.User.LastStep,
-			&i.User.Stamp,
-			&i.User.Version,
-			&i.User.CreatedAt,
-			&i.User.ModifiedAt,
-			&i.User.ImportedHash,
+			&i.Sub,
+			&i.Username,
+			&i.Status,
+			&i.Enabled,
+			&i.Document,
+			&i.Stamp,
+			&i.CreatedAt,
+			&i.ModifiedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -466,7 +469,7 @@ func (q *Queries) ListUsersByIndex(ctx context.Context, arg ListUsersByIndexPara
 }
 
 const listUsersBySub = `-- name: ListUsersBySub :many
-SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash FROM users
+SELECT sub AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
 WHERE pool_id = $1 AND (sub, username) > ($2, $3) AND sub < $4
 ORDER BY sub
 LIMIT $5
@@ -481,7 +484,15 @@ type ListUsersBySubParams struct {
 }
 
 type ListUsersBySubRow struct {
-	User User
+	Value      string
+	Sub        string
+	Username   string
+	Status     string
+	Enabled    int64
+	Document   string
+	Stamp      int64
+	CreatedAt  int64
+	ModifiedAt int64
 }
 
 func (q *Queries) ListUsersBySub(ctx context.Context, arg ListUsersBySubParams) ([]ListUsersBySubRow, error) {
@@ -500,21 +511,15 @@ func (q *Queries) ListUsersBySub(ctx context.Context, arg ListUsersBySubParams) 
 	for rows.Next() {
 		var i ListUsersBySubRow
 		if err := rows.Scan(
-			&i.User.PoolID,
-			&i.User.Sub,
-			&i.User.Username,
-			&i.User.UsernameKey,
-			&i.User.Status,
-			&i.User.Enabled,
-			&i.User.Document,
-			&i.User.Password,
-			&i.User.SoftwareToken,
-			&i.User.LastStep,
-			&i.User.Stamp,
-			&i.User.Version,
-			&i.User.CreatedAt,
-			&i.User.ModifiedAt,
-			&i.User.ImportedHash,
+			&i.Value,
+			&i.Sub,
+			&i.Username,
+			&i.Status,
+			&i.Enabled,
+			&i.Document,
+			&i.Stamp,
+			&i.CreatedAt,
+			&i.ModifiedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -530,7 +535,7 @@ func (q *Queries) ListUsersBySub(ctx context.Context, arg ListUsersBySubParams) 
 }
 
 const listUsersByUsername = `-- name: ListUsersByUsername :many
-SELECT users.pool_id, users.sub, users.username, users.username_key, users.status, users.enabled, users.document, users.password, users.software_token, users.last_step, users.stamp, users.version, users.created_at, users.modified_at, users.imported_hash FROM users
+SELECT username AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
 WHERE pool_id = $1 AND (username, sub) > ($2, $3) AND username < $4
 ORDER BY username, sub
 LIMIT $5
@@ -545,7 +550,15 @@ type ListUsersByUsernameParams struct {
 }
 
 type ListUsersByUsernameRow struct {
-	User User
+	Value      string
+	Sub        string
+	Username   string
+	Status     string
+	Enabled    int64
+	Document   string
+	Stamp      int64
+	CreatedAt  int64
+	ModifiedAt int64
 }
 
 func (q *Queries) ListUsersByUsername(ctx context.Context, arg ListUsersByUsernameParams) ([]ListUsersByUsernameRow, error) {
@@ -564,21 +577,15 @@ func (q *Queries) ListUsersByUsername(ctx context.Context, arg ListUsersByUserna
 	for rows.Next() {
 		var i ListUsersByUsernameRow
 		if err := rows.Scan(
-			&i.User.PoolID,
-			&i.User.Sub,
-			&i.User.Username,
-			&i.User.UsernameKey,
-			&i.User.Status,
-			&i.User.Enabled,
-			&i.User.Document,
-			&i.User.Password,
-			&i.User.SoftwareToken,
-			&i.User.LastStep,
-			&i.User.Stamp,
-			&i.User.Version,
-			&i.User.CreatedAt,
-			&i.User.ModifiedAt,
-			&i.User.ImportedHash,
+			&i.Value,
+			&i.Sub,
+			&i.Username,
+			&i.Status,
+			&i.Enabled,
+			&i.Document,
+			&i.Stamp,
+			&i.CreatedAt,
+			&i.ModifiedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -53,7 +53,8 @@ WHERE group_members.pool_id = @pool_id AND group_members.sub = @sub
 ORDER BY user_groups.precedence, user_groups.ordinal;
 
 -- name: ListUsersInGroup :many
-SELECT sqlc.embed(users)
+SELECT group_members.sub AS value, users.sub, users.username, users.status, users.enabled, users.document, users.stamp, users.created_at,
+    users.modified_at
 FROM group_members JOIN users ON users.pool_id = group_members.pool_id AND users.sub = group_members.sub
 WHERE group_members.pool_id = @pool_id AND group_members.name_key = @name_key AND group_members.sub > @after_sub
   AND users.sub > @after_sub -- without it, PostgreSQL can begin with the first user of the pool

@@ -61,25 +61,26 @@ ON CONFLICT (pool_id, attribute, value, created_at, sub) DO NOTHING;
 DELETE FROM user_index WHERE pool_id = @pool_id AND sub = @sub;
 
 -- name: ListUsers :many
-SELECT sqlc.embed(users) FROM users
+SELECT username AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
 WHERE pool_id = @pool_id AND username > @after_username
 ORDER BY username
 LIMIT @page_size;
 
 -- name: ListUsersByUsername :many
-SELECT sqlc.embed(users) FROM users
+SELECT username AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
 WHERE pool_id = @pool_id AND (username, sub) > (@after_username, @after_sub) AND username < @to_username
 ORDER BY username, sub
 LIMIT @page_size;
 
 -- name: ListUsersBySub :many
-SELECT sqlc.embed(users) FROM users
+SELECT sub AS value, sub, username, status, enabled, document, stamp, created_at, modified_at FROM users
 WHERE pool_id = @pool_id AND (sub, username) > (@after_sub, @after_username) AND sub < @to_sub
 ORDER BY sub
 LIMIT @page_size;
 
 -- name: ListUsersByIndex :many
-SELECT user_index.value, sqlc.embed(users)
+SELECT user_index.value, users.sub, users.username, users.status, users.enabled, users.document, users.stamp, users.created_at,
+    users.modified_at
 FROM user_index JOIN users ON users.pool_id = user_index.pool_id AND users.sub = user_index.sub
 WHERE user_index.pool_id = @pool_id AND user_index.attribute = @attribute AND user_index.value < @to_value
   AND (user_index.value, user_index.created_at, user_index.sub) > (@after_value, CAST(@after_created AS BIGINT), @after_sub)

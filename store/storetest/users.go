@@ -50,10 +50,13 @@ func pages(t *testing.T, s *store.Store, q store.UserQuery) (names []string) {
 		for _, u := range users {
 			names = append(names, u.Username)
 		}
-		if len(users) < q.Limit {
+		if end == nil {
 			return names
 		}
-		q.After = end
+		if len(users) != q.Limit {
+			t.Fatalf("Users() = %d users and an end, want %d", len(users), q.Limit)
+		}
+		q.After = *end
 	}
 }
 
