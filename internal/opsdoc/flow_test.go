@@ -42,12 +42,12 @@ func TestDocument(t *testing.T) {
 	if missing := unexplained(values.allInert()); len(missing) > 0 {
 		t.Errorf("reasons.go does not say why these members do nothing: %q", missing)
 	}
-	committed, err := os.ReadFile(root + "/docs/operations.md")
+	committed, err := os.ReadFile(root + "/docs/api-operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := document(tested, values); !bytes.Equal(want, committed) {
-		t.Errorf("docs/operations.md is not true: run go generate ./server. Difference (-written +true):\n%s",
+		t.Errorf("docs/api-operations.md is not true: run go generate ./server. Difference (-written +true):\n%s",
 			cmp.Diff(string(committed), string(want)))
 	}
 }

@@ -1,4 +1,4 @@
-// Command opsdoc writes docs/operations.md: the state of each operation of the API in this version. It reads the API
+// Command opsdoc writes docs/api-operations.md: the state of each operation of the API in this version. It reads the API
 // description, which operations the tests call, and what the code does with each member of a request.
 package main
 
@@ -31,7 +31,7 @@ func main() {
 	if missing := unexplained(values.allInert()); len(missing) > 0 {
 		log.Fatalf("reasons.go does not say why these members do nothing: %q", missing)
 	}
-	file := filepath.Join(root, "docs", "operations.md")
+	file := filepath.Join(root, "docs", "api-operations.md")
 	if err := os.WriteFile(file, document(tested, values), 0o644); err != nil { //nolint:gosec // a public document
 		log.Fatal(err)
 	}
