@@ -20,8 +20,10 @@ type ClientRegistration struct {
 	AuthMethod string
 	// KeysURI is the address of its public keys; empty unless AuthMethod is "private_key_jwt".
 	KeysURI string
-	IsOpen  bool // the client registered without an access token
-	IsUsed  bool // the client has got tokens
+	// RequiresPAR and RequiresDPoP are what the client asked of itself: see UserPool.RequiresPushedRequests and RequiresDPoP.
+	RequiresPAR, RequiresDPoP bool
+	IsOpen                    bool // the client registered without an access token
+	IsUsed                    bool // the client has got tokens
 }
 
 // UnusedRegistrationLifetime is how long a registration stays that was never used.

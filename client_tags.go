@@ -59,10 +59,14 @@ func checkServerURL(value string) (isValid bool, needed string) {
 }
 
 // RequiresPushedRequests reports whether a client of the pool must push its authorization requests (RFC 9126).
-func (p *UserPool) RequiresPushedRequests(c *AppClient) bool { return p.requires(c, requirePAR) }
+func (p *UserPool) RequiresPushedRequests(c *AppClient) bool {
+	return p.requires(c, requirePAR) || c.IsRegistered() && c.Registration.RequiresPAR
+}
 
 // RequiresDPoP reports whether a client of the pool gets OAuth 2.0 tokens only if it proves a key, to which they are bound (RFC 9449).
-func (p *UserPool) RequiresDPoP(c *AppClient) bool { return p.requires(c, requireDPoP) }
+func (p *UserPool) RequiresDPoP(c *AppClient) bool {
+	return p.requires(c, requireDPoP) || c.IsRegistered() && c.Registration.RequiresDPoP
+}
 
 func (p *UserPool) requires(c *AppClient, requirement string) bool {
 	return slices.Contains(strings.Fields(p.clientTag(c, tagRequire)), requirement)

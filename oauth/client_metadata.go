@@ -12,7 +12,7 @@ import (
 )
 
 // ClientMetadata is the metadata that a client registers. The server ignores other members.
-// Source: RFC 7591 section 2; OpenID Connect RP-Initiated Logout 1.0 section 3.1.
+// Source: RFC 7591 section 2; OpenID Connect RP-Initiated Logout 1.0 section 3.1; RFC 9126 section 6; RFC 9449 section 5.2.
 type ClientMetadata struct {
 	RedirectURIs  []string `json:"redirect_uris,omitempty"`
 	AuthMethod    string   `json:"token_endpoint_auth_method,omitzero"`
@@ -22,6 +22,8 @@ type ClientMetadata struct {
 	Name          string   `json:"client_name,omitzero"`
 	Scope         string   `json:"scope,omitzero"`
 	LogoutURIs    []string `json:"post_logout_redirect_uris,omitempty"`
+	RequiresPAR   bool     `json:"require_pushed_authorization_requests,omitzero"`
+	RequiresDPoP  bool     `json:"dpop_bound_access_tokens,omitzero"`
 }
 
 // Values of token_endpoint_auth_method.
@@ -77,6 +79,7 @@ func (g *registrar) apply(c *cognate.AppClient, m *ClientMetadata) error {
 		return err
 	}
 	c.Name = clientName(c, m.Name)
+	c.Registration.RequiresPAR, c.Registration.RequiresDPoP = m.RequiresPAR, m.RequiresDPoP
 	c.OAuth = cognate.OAuthSettings{
 		Enabled: true, Flows: []api.OAuthFlowType{flow}, Scopes: scopes, CallbackURLs: m.RedirectURIs, LogoutURLs: m.LogoutURIs,
 	}
@@ -194,7 +197,7 @@ func clientName(c *cognate.AppClient, name string) string {
 func metadataOf(c *cognate.AppClient) ClientMetadata {
 	m := ClientMetadata{
 		RedirectURIs: c.OAuth.CallbackURLs, AuthMethod: c.Registration.AuthMethod, KeysURI: c.Registration.KeysURI, Name: c.Name, Scope: strings.Join(c.OAuth.Scopes, " "),
-		LogoutURIs: c.OAuth.LogoutURLs,
+		LogoutURIs: c.OAuth.LogoutURLs, RequiresPAR: c.Registration.RequiresPAR, RequiresDPoP: c.Registration.RequiresDPoP,
 	}
 	if slices.Contains(c.OAuth.Flows, api.OAuthFlowTypeCode) {
 		m.GrantTypes, m.ResponseTypes = append(m.GrantTypes, grantCode, grantRefresh), []string{ResponseCode}

@@ -410,6 +410,37 @@ func TestRegistrationQuota(t *testing.T) {
 	}
 }
 
+// A client can register that it pushes its requests, and that its tokens are bound to a key. The server then accepts nothing else.
+func TestRegisterRequirements(t *testing.T) {
+	t.Parallel()
+	b := newRegistering(t, cognatetest.Start(t), openRegistration)
+	const par, dpop = "require_pushed_authorization_requests", "dpop_bound_access_tokens"
+	wantRefusal(t, "a text", b.register(native(dpop, "true"), ""), 400, "invalid_client_metadata", "the body is not an object with members of the right types")
+	a := b.mustRegister(native(par, true, dpop, true))
+	if a.body[par] != true || a.body[dpop] != true {
+		t.Errorf("register = %s", a.text)
+	}
+	id, token := text(a, "client_id"), text(a, "registration_access_token")
+	redirect := a.body["redirect_uris"].([]any)[0].(string)
+	request := url.Values{
+		"client_id": {id}, "response_type": {"code"}, "redirect_uri": {redirect}, "code_challenge": {codeChallenge}, "code_challenge_method": {"S256"},
+	}
+	refresh := []string{"grant_type", "refresh_token", "client_id", id, "refresh_token", "wrong"}
+	if got := b.visit(request); got != "" { // a page asks the user before the error goes to an unverified client
+		t.Errorf("a request that was not pushed leads to %q", got)
+	}
+	wantRefusal(t, "no proof", b.post("/token", refresh...), 400, "invalid_dpop_proof", "the client must send a DPoP proof")
+
+	changed := b.sendJSON(http.MethodPut, "/register/"+id, native("client_id", id), token)
+	if changed.status != http.StatusOK || changed.body[par] != nil || changed.body[dpop] != nil {
+		t.Errorf("without both = %d %s", changed.status, changed.text)
+	}
+	if got := b.visit(request); !strings.HasPrefix(got, "/domains/login/login?") {
+		t.Errorf("a plain request after the change leads to %q", got)
+	}
+	wantRefusal(t, "no proof after the change", b.post("/token", refresh...), 400, "invalid_grant", "")
+}
+
 // A client can register the address of its keys instead of getting a secret.
 func TestRegisterWithKeys(t *testing.T) {
 	t.Parallel()

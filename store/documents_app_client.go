@@ -28,11 +28,13 @@ type appClientDocument struct {
 
 // registrationDocument is the stored form of what a client has that registered itself.
 type registrationDocument struct {
-	TokenHash  []byte `json:"TokenHash"`
-	AuthMethod string `json:"AuthMethod"`
-	KeysURI    string `json:"KeysURI,omitzero"`
-	IsOpen     bool   `json:"IsOpen"`
-	IsUsed     bool   `json:"IsUsed"`
+	TokenHash    []byte `json:"TokenHash"`
+	AuthMethod   string `json:"AuthMethod"`
+	KeysURI      string `json:"KeysURI,omitzero"`
+	RequiresPAR  bool   `json:"RequiresPAR,omitzero"`
+	RequiresDPoP bool   `json:"RequiresDPoP,omitzero"`
+	IsOpen       bool   `json:"IsOpen"`
+	IsUsed       bool   `json:"IsUsed"`
 }
 
 type oauthDocument struct {
