@@ -18,6 +18,8 @@ type Cutoffs struct {
 	Nodes time.Time
 	// StagedPools is the last transaction of pools that killed processes have left.
 	StagedPools time.Time
+	// Certificates is the end of certificates, and the next attempt of names without one. ACMEChallenges is the end of challenges.
+	Certificates, ACMEChallenges time.Time
 }
 
 // Purge deletes expired rows.
@@ -41,6 +43,8 @@ func (t *Tx) Purge(ctx context.Context, before Cutoffs) error {
 		{t.q.PurgeOutgoing, before.Outgoing},
 		{t.q.PurgeAuthEvents, before.AuthEvents},
 		{t.q.PurgeNodes, before.Nodes},
+		{t.q.PurgeCertificates, before.Certificates},
+		{t.q.PurgeACMEChallenges, before.ACMEChallenges},
 	} {
 		if err := purge.run(ctx, millis(purge.before)); err != nil {
 			return fmt.Errorf("purge: %w", err)

@@ -302,6 +302,7 @@ func saveAgain(t *testing.T, s *store.Store, db *sql.DB) {
 	saveOutgoingAgain(t, s)
 	saveLimitsAgain(t, s)
 	saveAccessKeysAgain(t, s)
+	wantCertificates(t, s)
 	wantSigningKeys(t, s, fullPool, 0)
 	wantSigningKeys(t, s, laterPool, 24*time.Hour)
 	pool, err := s.UserPool(t.Context(), laterPool)
@@ -337,6 +338,22 @@ func saveLimitsAgain(t *testing.T, s *store.Store) {
 			t.Errorf("ProvisionedLimit(%s) = %d, %v", category, rate, err)
 		}
 		mustWrite(t, s, func(tx *store.Tx) error { return tx.SetProvisionedLimit(t.Context(), account, region, category, rate) })
+	}
+}
+
+// wantCertificates reads the certificates, which are never saved again with the same content.
+func wantCertificates(t *testing.T, s *store.Store) {
+	t.Helper()
+	const directory = "https://acme.example.com/dir"
+	found, err := s.Certificates(t.Context())
+	if err != nil || len(found) != 2 || found[0].Version == 0 || found[1].Version != 0 || found[1].Failures != 1 || found[1].Reason != "no address" {
+		t.Errorf("Certificates() = %+v, %v", found, err)
+	}
+	if text, _, err := s.CertificatePEM(t.Context(), "id.example.com", directory); err != nil || string(text) != "the-certificate-of-id.example.com" {
+		t.Errorf("CertificatePEM() = %q, %v", text, err)
+	}
+	if key, err := s.ACMEAccount(t.Context(), directory); err != nil || string(key) != "the-key-of-the-account" {
+		t.Errorf("ACMEAccount() = %q, %v", key, err)
 	}
 }
 

@@ -46,7 +46,11 @@ type table struct {
 }
 
 // serverTables are the tables without data of pools. Resets, snapshots and forks do not change them.
-var serverTables = [...]string{"data_keys", "leases", "additive_migrations", "accounts", "audit_events", "audit_chain", "audit_copies", "nodes", "trash", "staged_pools"}
+var serverTables = [...]string{
+	"data_keys", "leases", "additive_migrations", "accounts", "audit_events", "audit_chain", "audit_copies", "nodes",
+	"trash", "staged_pools",
+	"acme_accounts", "acme_challenges", "certificates",
+}
 
 // accountTables belong to accounts. Snapshots of all pools include them, resets delete their rows, and forks do not change them.
 var accountTables = slices.Concat(provisionedLimitTables, accessKeyTables)

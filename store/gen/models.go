@@ -23,6 +23,20 @@ type Account struct {
 	Version   int64
 }
 
+type AcmeAccount struct {
+	Directory string
+	Sealed    []byte
+	CreatedAt int64
+}
+
+type AcmeChallenge struct {
+	Name      string
+	Token     string
+	Directory string
+	Type      string
+	ExpiresAt int64
+}
+
 type AdditiveMigration struct {
 	Version int64
 }
@@ -108,6 +122,18 @@ type AuthorizationCode struct {
 	DpopKey        string
 	IDTokenClaims  string
 	UserInfoClaims string
+}
+
+type Certificate struct {
+	Directory string
+	Name      string
+	Sealed    []byte
+	Version   int64
+	NotBefore int64
+	NotAfter  int64
+	Failures  int64
+	RetryAt   int64
+	Reason    string
 }
 
 type Code struct {

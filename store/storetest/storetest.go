@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		leaseTests,
 		provisionedLimitTests,
 		accessKeyTests,
+		certificateTests,
 		copyTests,
 		trashTests,
 	) {
