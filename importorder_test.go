@@ -28,7 +28,7 @@ var columns = [][]string{
 	{"trigger"},
 	{"codes", "tokens"},
 	{"authsession", "passwords", "passkeys"},
-	{"subject", "risk", "trash"},
+	{"subject", "risk", "trash", "certificates"},
 	{"throttle", "ratelimit", "iam", "audit", "background", "branding", "logdelivery"},
 	{"store", "internal/amazon"},
 	{"."},
@@ -49,7 +49,7 @@ var leaves = []struct {
 	{row: "internal/useragent", openTo: []string{".", "risk"}},
 	{row: "internal/lazyregexp"},
 	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "internal/amazon", "logdelivery", "notify", "trigger"}},
-	{row: "internal/pause", openTo: []string{"cli", "logdelivery", "store", "trigger"}},
+	{row: "internal/pause", openTo: []string{"certificates", "cli", "logdelivery", "store", "trigger"}},
 	{row: "internal/similar", openTo: []string{"cli", "iam"}},
 	{row: "internal/pgtest", openTo: []string{"cognatetest", "store", "internal/bench"}},
 }
