@@ -74,6 +74,9 @@ type Config struct {
 	// with a chain, and NAME.key, its private key. Requires another certificate, for all other host names.
 	TLSDomains string `koanf:"tls_domains"`
 
+	// ACMESettings holds the settings of certificates from a certificate authority.
+	ACMESettings `koanf:",squash"`
+
 	// Data is the folder of the SQLite database. The server creates it if it does not exist. Default: in memory in Dev;
 	// ./cognate-data in Serve, unless DatabaseURL is set. Data and DatabaseURL exclude each other.
 	Data string `koanf:"data"`
@@ -287,6 +290,7 @@ func defaults(mode Mode) map[string]any {
 		d["audit"] = AuditChanges
 		d["address_limits"] = LimitsOn
 		d["deleted_retention"] = "168h"
+		d["acme_directory"] = letsEncrypt
 	}
 	return d
 }

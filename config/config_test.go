@@ -71,6 +71,7 @@ func TestDefaults(t *testing.T) {
 		SQLiteCache:   64,
 		LogSettings:   config.LogSettings{LogDeliveryQueue: 10_000},
 		LimitSettings: limitSettings(config.LimitsOn),
+		ACMESettings:  config.ACMESettings{ACMEDirectory: "https://acme-v02.api.letsencrypt.org/directory"},
 	}
 	want.DeletedRetention = 7 * 24 * time.Hour
 	if diff := cmp.Diff(want, mustLoad(t, serve(t, ""))); diff != "" {

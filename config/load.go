@@ -188,6 +188,10 @@ func misplaced(all, fromFile *koanf.Koanf, mode Mode) Problems {
 		{"seed", Dev},
 		{"region", Dev},
 		{"access_keys", Serve},
+		{"acme_domains", Serve},
+		{"acme_email", Serve},
+		{"acme_directory", Serve},
+		{"acme_http_listen", Serve},
 	} {
 		if only.mode != mode && all.Exists(only.name) {
 			p.add("%s: has no effect in cognate %s, only in cognate %s", only.name, mode, only.mode)

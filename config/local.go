@@ -8,8 +8,8 @@ import (
 )
 
 // LocalURL returns the URL at which a server with these settings answers clients on the same machine, as http(s)://host:port.
-// If the server listens on every address, the host is a loopback address. LocalURL uses no settings but listen and tls_cert,
-// checks no others, and reads no file but the settings file. So it also works if the server got other settings as flags.
+// If the server listens on every address, the host is a loopback address. LocalURL uses no settings but listen, tls_cert and
+// acme_domains, checks no others, and reads no file but the settings file. So it also works if the server got other settings as flags.
 func LocalURL(s Source) (string, error) {
 	fromFile, err := s.readFile()
 	if err != nil {
@@ -23,7 +23,7 @@ func LocalURL(s Source) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if k.String("tls_cert") != "" {
+	if k.String("tls_cert") != "" || k.Exists("acme_domains") {
 		return "https://" + address, nil
 	}
 	return "http://" + address, nil

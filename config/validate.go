@@ -93,9 +93,10 @@ func (c *Config) problems() Problems {
 	if c.TLSSelfSigned && (c.TLSCert != "" || c.TLSKey != "") {
 		p.add("tls_self_signed, tls_cert: set only one of them")
 	}
-	if c.TLSDomains != "" && c.TLSCert == "" && !c.TLSSelfSigned {
+	if c.TLSDomains != "" && c.TLSCert == "" && !c.TLSSelfSigned && !c.ACME() {
 		p.add("tls_domains: needs the certificate of the server, in tls_cert")
 	}
+	c.checkACME(&p)
 	if _, err := c.DomainKeys(); err != nil {
 		p.add("%v", err)
 	}

@@ -63,7 +63,9 @@ for tool in certificates dockerfile compose; do
 		go test -count=1 ./... # the cache does not see files of other modules
 	)
 done
-(cd tools/actionlint && go mod tidy -diff)
+for module in actionlint pebble; do
+	(cd "tools/$module" && go mod tidy -diff)
+done
 
 section "Image"
 if [[ $EUID -eq 0 && -e /etc/debian_version ]] && ! type -P buildah >/dev/null; then

@@ -16,7 +16,7 @@ import (
 
 // Run does the server's work in the background until ctx ends. Every server fills its reserve of signing keys, makes the keys of
 // pools that it created without keys, sends heartbeats, delivers messages, which it claims one by one, runs user import jobs, which
-// it claims too, and saves when access keys were used. Of all servers on the database, one runs each of the periodic tasks. In the
+// it claims too, gets certificates, and saves when access keys were used. Of all servers on the database, one runs each of the periodic tasks. In the
 // end Run delivers the log records that wait.
 func (s *Server) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
@@ -29,6 +29,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	if keys, ok := s.config.Access.(*iam.Keys); ok {
 		g.Go(func() error { return keys.Run(ctx) })
+	}
+	if s.config.Certificates != nil {
+		g.Go(func() error { return s.config.Certificates.Run(ctx, s.records.Job) })
 	}
 	g.Go(func() error { return s.imports.Run(ctx) })
 	s.config.Audit.run(ctx, g, s)
@@ -88,6 +91,8 @@ const (
 	// afterHeartbeats is how long the row of a killed server is kept after its last heartbeat, and what a killed command has written of
 	// a pool.
 	afterHeartbeats = time.Hour
+	// afterCertificates is how long expired certificates are kept, and the failures of names that have none.
+	afterCertificates = 30 * 24 * time.Hour
 )
 
 // purge deletes expired rows.
@@ -108,6 +113,7 @@ func cutoffs(now time.Time) store.Cutoffs {
 		Outgoing: skewed.Add(-afterMessages), AuthEvents: skewed,
 		ImportJobs: now.Add(-cognate.UserImportLifetime), ImportUploads: skewed.Add(-userimport.MaxUpload),
 		ImportLogs: now.Add(-afterImports), Nodes: skewed.Add(-afterHeartbeats),
-		StagedPools: skewed.Add(-afterHeartbeats),
+		StagedPools:  skewed.Add(-afterHeartbeats),
+		Certificates: now.Add(-afterCertificates), ACMEChallenges: skewed,
 	}
 }

@@ -73,6 +73,27 @@ func (m *metrics) watchLimits(l *limits, servers *ratelimit.Servers) {
 	}, func() float64 { return float64(servers.Count()) }))
 }
 
+// watchCertificates adds the ends of the certificates from a certificate authority.
+func (m *metrics) watchCertificates(ends func() map[string]time.Time) {
+	m.registry.MustRegister(certificateEnds{ends, prometheus.NewDesc(
+		"cognate_certificate_expiry_seconds", "End of the certificate in use for a host name, as Unix time.", []string{"name"}, nil,
+	)})
+}
+
+// certificateEnds collects one value for each name.
+type certificateEnds struct {
+	ends        func() map[string]time.Time
+	description *prometheus.Desc
+}
+
+func (c certificateEnds) Describe(out chan<- *prometheus.Desc) { out <- c.description }
+
+func (c certificateEnds) Collect(out chan<- prometheus.Metric) {
+	for name, end := range c.ends() {
+		out <- prometheus.MustNewConstMetric(c.description, prometheus.GaugeValue, float64(end.Unix()), name)
+	}
+}
+
 func (m *metrics) count(operation, outcome string, took time.Duration) {
 	if operation == "" {
 		operation = "unknown"

@@ -17,6 +17,7 @@ import (
 	"cognate/account"
 	"cognate/api"
 	"cognate/audit"
+	"cognate/certificates"
 	"cognate/devapi"
 	"cognate/federation"
 	"cognate/iam"
@@ -98,6 +99,8 @@ type Config struct {
 	SameAccountOnly bool
 	// CodeSealer encrypts the codes for the functions of custom senders. trigger.None{} returns an error.
 	CodeSealer trigger.CodeSealer
+	// Certificates gets TLS certificates while the server runs. Nil without ACME.
+	Certificates *certificates.Manager
 	// Outgoing sends requests to identity providers and applications. It allows only the addresses to which API input may
 	// lead the server.
 	Outgoing *http.Client
@@ -168,6 +171,9 @@ func New(c Config) *Server {
 	}
 	s.metrics.watchLogs(c.Logs)
 	s.metrics.watchProxies(s.proxies)
+	if c.Certificates != nil {
+		s.metrics.watchCertificates(c.Certificates.Expiries)
+	}
 	s.metrics.watchLimits(s.limits, s.servers)
 	s.mux.Handle(imagesPattern, newImages(c.Store, c.Log))
 	s.mux.HandleFunc("GET /healthz", healthy)

@@ -3,8 +3,34 @@ package main
 import (
 	"crypto/tls"
 	"fmt"
+	"net/url"
 	"strings"
+	"time"
+
+	"cognate/certificates"
+	"cognate/internal/outgoing"
 )
+
+// acme returns the manager of certificates from a certificate authority, without its store; nil without the setting.
+func (n *node) acme() (*certificates.Manager, error) {
+	c := n.config
+	if !c.ACME() {
+		return nil, nil
+	}
+	public, err := url.Parse(c.PublicURL)
+	if err != nil {
+		return nil, fmt.Errorf("public_url: %w", err)
+	}
+	m := &certificates.Manager{
+		Directory: c.ACMEDirectory, Email: c.ACMEEmail, Names: c.ACMEDomains.Lower(), HTTP: c.ACMEHTTPListen != "",
+		PublicURL: public,
+		Client:    outgoing.Operator(), Now: time.Now, Log: n.log,
+	}
+	if c.TLSDomains != "" {
+		m.Covers = n.reloads.covers
+	}
+	return m, nil
+}
 
 // loadDomainCertificates loads the certificates of further host names: for each private key NAME.key the chain NAME.crt.
 func loadDomainCertificates(keyFiles []string) ([]*tls.Certificate, error) {

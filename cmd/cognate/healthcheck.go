@@ -32,7 +32,7 @@ func newHealthcheck() *cobra.Command {
 		Long: `Check that a server is ready: that it answers GET /readyz with status 200. If so, the command prints nothing and ends with
 status 0. Otherwise it prints the reason and ends with status 1, or with 2 if a flag or a setting is wrong.
 
-The command finds a server on the same machine by the settings listen and tls_cert of dev and serve, in the same file and the same
+The command finds a server on the same machine by the settings listen, tls_cert and acme_domains of dev and serve, in the same file and the same
 environment variables. If the server got them as flags, give this command the same flags. It does not verify the
 certificate of a server that it finds by the settings, because the certificate is for the server's public name. It sends
 nothing secret to the server. With --url it verifies the certificate.`,
@@ -66,6 +66,7 @@ nothing secret to the server. With --url it verifies the certificate.`,
 	f.String(flagConfig, "", "YAML `file` with the settings of the server (COGNATE_CONFIG)")
 	f.String("listen", defaultListen, "`host:port` on which the server listens")
 	f.String("tls-cert", "", "PEM `file` with the server's certificate: the server speaks HTTPS; the file is not read")
+	f.String("acme-domains", "", "host `names` of the server's certificates: the server speaks HTTPS")
 	f.StringVar(&address, "url", "", "`URL` of the server, instead of its settings")
 	f.DurationVar(&wait, "wait", 0, "how long to try again until the server is ready")
 	return cmd
@@ -74,7 +75,7 @@ nothing secret to the server. With --url it verifies the certificate.`,
 // localSource returns the settings that the flags of a health check name.
 func localSource(cmd *cobra.Command) config.Source {
 	s := config.Source{Environ: os.Environ(), Flags: make(map[string]any)}
-	for name, flag := range map[string]string{"listen": "listen", "tls_cert": "tls-cert"} {
+	for name, flag := range map[string]string{"listen": "listen", "tls_cert": "tls-cert", "acme_domains": "acme-domains"} {
 		if f := cmd.Flag(flag); f.Changed {
 			s.Flags[name] = f.Value.String()
 		}

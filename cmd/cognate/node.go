@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 
 	"cognate"
 	"cognate/authn/rs256"
+	"cognate/certificates"
 	"cognate/config"
 	"cognate/devapi"
 	"cognate/iam"
@@ -123,6 +125,13 @@ func (n *node) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if with.acme != nil {
+		with.acme.Store = db
+		if err := with.acme.Load(ctx); err != nil {
+			return err
+		}
+		n.log.Info("certificates from a certificate authority", "directory", with.acme.Directory, "in_use", with.acme.Describe())
+	}
 	if n.keys != nil {
 		n.keys.Store = db
 		n.reloads.watchKeys(n.keys, with.keys, n.loadKeys)
@@ -147,7 +156,7 @@ func (n *node) run(ctx context.Context) (err error) {
 		Quotas: cognate.Quotas{Off: n.config.ResourceQuotas == config.QuotasOff}, CodeSealer: with.codeKeys, Outgoing: outgoingRules(n.config).Client(),
 		Events:               risk.Retention{Age: n.config.AuthEventRetention, PerUser: n.config.AuthEventsPerUser},
 		CompromisedPasswords: with.compromised, Places: with.places, Logs: with.logs,
-		LoginPages: with.pages, DefaultLoginStyle: n.config.DefaultLoginStyle,
+		LoginPages: with.pages, DefaultLoginStyle: n.config.DefaultLoginStyle, Certificates: with.acme,
 		ServeMetrics: n.config.Mode == config.Dev && on.metrics == nil, Now: n.now, Log: n.log,
 	})
 	if with.seed != nil {
@@ -165,7 +174,7 @@ func (n *node) run(ctx context.Context) (err error) {
 		}
 	}
 	started = true
-	return n.serve(ctx, s, on)
+	return n.serve(ctx, s, on, with.acme)
 }
 
 func addressLimits(c *config.Config) server.AddressLimits {
@@ -197,12 +206,15 @@ func (n *node) sender(box *outbox.Outbox) notify.Sender {
 type listeners struct {
 	clients net.Listener
 	metrics net.Listener // nil if there is no separate one
+	acme    net.Listener // for acme_http_listen; nil without it
 }
 
 func (l listeners) close() error {
 	err := l.clients.Close()
-	if l.metrics != nil {
-		err = errors.Join(err, l.metrics.Close())
+	for _, other := range []net.Listener{l.metrics, l.acme} {
+		if other != nil {
+			err = errors.Join(err, other.Close())
+		}
 	}
 	return err
 }
@@ -210,15 +222,30 @@ func (l listeners) close() error {
 // listen opens the listeners. With a certificate the one for clients uses TLS.
 func (n *node) listen(ctx context.Context, certificate certificateFunc) (listeners, error) {
 	clients, err := n.listenClients(ctx, certificate)
-	if err != nil || n.config.MetricsListen == "" {
-		return listeners{clients: clients}, err
-	}
-	var how net.ListenConfig
-	metrics, err := how.Listen(ctx, "tcp", n.config.MetricsListen)
 	if err != nil {
-		return listeners{}, errors.Join(unusable("metrics_listen", err), clients.Close())
+		return listeners{}, err
 	}
-	return listeners{clients, metrics}, nil
+	on := listeners{clients: clients}
+	var how net.ListenConfig
+	for _, other := range []struct {
+		setting, address string
+		listener         *net.Listener
+	}{
+		{"metrics_listen", n.config.MetricsListen, &on.metrics},
+		{"acme_http_listen", n.config.ACMEHTTPListen, &on.acme},
+	} {
+		if other.address == "" {
+			continue
+		}
+		*other.listener, err = how.Listen(ctx, "tcp", other.address)
+		if err != nil {
+			return listeners{}, errors.Join(unusable(other.setting, err), on.close())
+		}
+	}
+	if on.acme != nil && n.config.ProxyProtocol {
+		on.acme = acceptProxyProtocol(on.acme, n.config.TrustedProxies.Prefixes())
+	}
+	return on, nil
 }
 
 // unusable returns the error of a listen address. If another program listens there, it says how to go on.
@@ -232,8 +259,12 @@ func unusable(setting string, err error) error {
 
 // certificate returns the certificate of the listener for clients, or none for HTTP. remove deletes what only a running server
 // needs.
-func (n *node) certificate() (certificate certificateFunc, remove func() error, err error) {
-	certificate, remove, err = n.ownCertificate()
+func (n *node) certificate(acme *certificates.Manager) (certificate certificateFunc, remove func() error, err error) {
+	if acme != nil {
+		certificate, remove = acme.GetCertificate, func() error { return nil }
+	} else {
+		certificate, remove, err = n.ownCertificate()
+	}
 	if err != nil || n.config.TLSDomains == "" {
 		return certificate, remove, err
 	}
@@ -277,14 +308,18 @@ func (n *node) listenClients(ctx context.Context, certificate certificateFunc) (
 	if certificate == nil {
 		return listener, nil
 	}
+	protocols := []string{"h2", "http/1.1"}
+	if n.config.ACME() {
+		protocols = append(protocols, certificates.Protocol)
+	}
 	return tls.NewListener(listener, &tls.Config{
-		GetCertificate: certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+		GetCertificate: certificate, MinVersion: tls.VersionTLS12, NextProtos: protocols,
 	}), nil
 }
 
 func (n *node) url(address net.Addr) string {
 	scheme := "http"
-	if n.config.TLSCert != "" || n.config.TLSSelfSigned {
+	if n.config.TLSCert != "" || n.config.TLSSelfSigned || n.config.ACME() {
 		scheme = "https"
 	}
 	return scheme + "://" + address.String()
@@ -306,7 +341,7 @@ func (n *node) publicURL(url string) string {
 
 // serve answers requests and runs the background work until ctx ends. Then the server reports that it is not ready,
 // finishes the running requests, and stops the background work. Metrics are answered until the requests are finished.
-func (n *node) serve(ctx context.Context, s *server.Server, on listeners) error {
+func (n *node) serve(ctx context.Context, s *server.Server, on listeners, acme *certificates.Manager) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	g, end := errgroup.WithContext(ctx) // ends when ctx ends or a function here fails
@@ -318,6 +353,12 @@ func (n *node) serve(ctx context.Context, s *server.Server, on listeners) error 
 		metrics := n.httpServer(s.Metrics(server.Operator{Version: thisBuild().version, Pprof: n.config.Pprof}))
 		servers = append(servers, metrics)
 		g.Go(func() error { return accept(metrics, on.metrics) })
+	}
+	if on.acme != nil {
+		redirects := n.httpServer(acme.Handler())
+		redirects.ConnState = newConnections(n.config.MaxConnections, func(bool) {}).changed
+		servers = append(servers, redirects)
+		g.Go(func() error { return accept(redirects, on.acme) })
 	}
 	g.Go(func() error { return s.Run(work) })
 	g.Go(func() error { return n.reloads.run(work, n.hangups, reloadPeriod) })
@@ -340,12 +381,24 @@ func (n *node) serve(ctx context.Context, s *server.Server, on listeners) error 
 func (n *node) httpServer(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: log.New(serverErrors{n.log}, "", 0),
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: maxStreams, MaxReadFrameSize: maxFrame,
 			MaxReceiveBufferPerConnection: receiveBuffer, MaxReceiveBufferPerStream: receiveBuffer,
 		},
 	}
+}
+
+// serverErrors logs the errors of an HTTP server. Refused handshakes are at the level debug: anyone can cause them, without a limit.
+type serverErrors struct{ log *slog.Logger }
+
+func (e serverErrors) Write(line []byte) (int, error) {
+	level, text := slog.LevelWarn, strings.TrimSuffix(string(line), "\n")
+	if strings.HasPrefix(text, "http: TLS handshake error ") {
+		level = slog.LevelDebug
+	}
+	e.log.Log(context.Background(), level, text) //nolint:sloglint // the server has no constant texts
+	return len(line), nil
 }
 
 // accept serves connections until the server is shut down.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"cognate/certificates"
 	"cognate/config"
 	"cognate/devapi"
 	"cognate/logdelivery"
@@ -33,6 +34,7 @@ type parts struct {
 	masterKeys        []sealing.MasterKey
 	certificate       certificateFunc
 	removeCertificate func() error
+	acme              *certificates.Manager // nil without ACME; the caller sets its store
 }
 
 // makeParts makes the parts. Errors: config.Problems, with everything that is wrong. Then nothing has been changed.
@@ -71,7 +73,9 @@ func (n *node) makeParts(ctx context.Context) (*parts, error) {
 	}
 	p.masterKeys, err = n.masterKeys()
 	try(err)
-	if certificate, remove, err := n.certificate(); err != nil {
+	p.acme, err = n.acme()
+	try(err)
+	if certificate, remove, err := n.certificate(p.acme); err != nil {
 		try(err)
 	} else {
 		p.certificate, p.removeCertificate = certificate, remove

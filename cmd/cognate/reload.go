@@ -161,6 +161,12 @@ func (r *reloader) certificateOf(other certificateFunc) certificateFunc {
 	}
 }
 
+// covers reports whether one of the certificates of further host names is valid for a name.
+func (r *reloader) covers(name string) bool {
+	domains := r.domains.Load()
+	return domains != nil && certificateFor(&tls.ClientHelloInfo{ServerName: name}, *domains) != nil
+}
+
 // run reloads after each hangup, and if a file has changed since the last look, until ctx ends.
 func (r *reloader) run(ctx context.Context, hangups <-chan os.Signal, period time.Duration) error {
 	looks := time.NewTicker(period)

@@ -47,6 +47,9 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	f.String("tls-cert", "", "PEM `file` with a certificate chain, for HTTPS")
 	f.String("tls-key", "", "PEM `file` with the certificate's private key")
 	f.String("tls-domains", "", "`folder` with certificates of further host names: NAME.crt and NAME.key")
+	if mode == config.Serve {
+		addACME(f)
+	}
 	switch mode {
 	case config.Dev:
 		f.String("data", "", "`folder` of the database (default in memory)")
@@ -95,6 +98,14 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 	addAudit(f, mode)
 	addSending(f)
 	addLogDelivery(f)
+}
+
+// addACME declares the flags for certificates from a certificate authority.
+func addACME(f *pflag.FlagSet) {
+	f.String("acme-domains", "", "host `names`, separated by commas, whose certificates come from a certificate authority (ACME)")
+	f.String("acme-email", "", "mail `address` of the operator for the certificate authority")
+	f.String("acme-directory", "", "`URL` of the directory of the certificate authority (default that of Let's Encrypt)")
+	f.String("acme-http-listen", "", "`host:port` that is reached at port 80: answers http-01 challenges, and redirects to HTTPS")
 }
 
 // addAudit declares the flags for audit records.

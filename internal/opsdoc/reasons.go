@@ -49,7 +49,7 @@ var reasons = []reason{
 		[]string{"EmailConfiguration.EmailSendingAccount"},
 		"It is checked: `DEVELOPER` requires SourceArn, and email MFA requires `DEVELOPER`. The senders of the server send all email.",
 	},
-	{domainOperations, []string{"CustomDomainConfig"}, "The certificate of a domain is a file of the server, not in AWS."},
+	{domainOperations, []string{"CustomDomainConfig"}, "The server has its own certificate of a domain, not one in AWS."},
 	{domainOperations, []string{"Routing"}, "It names Regions of AWS. The DNS of the operator leads clients to a server."},
 	{[]string{"CreateGroup", "UpdateGroup"}, []string{"Description"}, "It is a text for administrators."},
 	{serverOperations, []string{"Name"}, "It is a text for administrators."},
