@@ -30,6 +30,7 @@ var columns = [][]string{
 	{"authsession", "passwords", "passkeys"},
 	{"subject", "risk", "trash", "certificates"},
 	{"throttle", "ratelimit", "iam", "audit", "background", "branding", "logdelivery"},
+	{"lease"},
 	{"store", "internal/amazon"},
 	{"."},
 	{"api"},

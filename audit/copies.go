@@ -7,8 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
+	"cognate/lease"
 	"cognate/store"
 )
 
@@ -27,6 +26,8 @@ type Copier struct {
 	// Node limits the copy to the records of one server and of commands on its host; empty means all records, which one of the servers copies.
 	Node   string
 	Target Target
+	// Leases say which server copies; needed without Node.
+	Leases *lease.Leases
 	Now    func() time.Time
 	Log    *slog.Logger
 }
@@ -34,8 +35,8 @@ type Copier struct {
 const (
 	// copyPeriod is how often records are copied.
 	copyPeriod = time.Second
-	// copyLease is how long the copy of all records to the target may take before another server does it.
-	copyLease = time.Minute
+	// copyLimit is how long one server copies all records to the target before any server may go on.
+	copyLimit = time.Minute
 	// copyBatch is how many records the target gets at a time.
 	copyBatch = 100
 )
@@ -77,26 +78,17 @@ func (c *Copier) Round(ctx context.Context) error {
 	return c.copyOnce(ctx)
 }
 
-// copyOnce copies if this server gets the lease.
+// copyOnce copies if this server gets the lease. It goes on where the last holder of the lease stopped.
 func (c *Copier) copyOnce(ctx context.Context) error {
-	began := c.Now()
-	l := store.Lease{Task: c.Name, Holder: uuid.NewString(), Ends: began.Add(copyLease), Latest: began.Add(2 * copyLease)}
-	var claimed bool
-	err := c.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		claimed, err = tx.ClaimLease(ctx, l, began)
-		return err
+	return c.Leases.Do(ctx, lease.Task{Name: c.Name}, c.Now, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, copyLimit)
+		defer cancel()
+		position, err := c.Store.AuditCopy(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		return c.copy(ctx, position)
 	})
-	if err != nil || !claimed {
-		return err
-	}
-	position, err := c.Store.AuditCopy(ctx, c.Name) // as the last holder of the lease left it
-	if err == nil {
-		limited, cancel := context.WithTimeout(ctx, copyLease)
-		err = c.copy(limited, position)
-		cancel()
-	}
-	ctx = context.WithoutCancel(ctx)
-	return errors.Join(err, c.Store.Write(ctx, func(tx *store.Tx) error { return tx.EndLease(ctx, l, c.Now()) }))
 }
 
 func (c *Copier) copy(ctx context.Context, position int64) error {

@@ -18,6 +18,7 @@ import (
 	"cognate/audit"
 	"cognate/cognatetest"
 	"cognate/internal/pgtest"
+	"cognate/lease"
 	"cognate/notify/webhook"
 	"cognate/server"
 	"cognate/store"
@@ -88,7 +89,7 @@ func TestPurge(t *testing.T) {
 }
 
 func copier(s *cognatetest.Server, name, node string, to audit.Target) *audit.Copier {
-	return &audit.Copier{Store: s.Store, Name: name, Node: node, Target: to, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	return &audit.Copier{Store: s.Store, Name: name, Node: node, Target: to, Leases: lease.New(s.Store, nil), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 }
 
 func lines(t *testing.T, path string) (ids []string) {

@@ -13,14 +13,15 @@ import (
 	"cognate/background"
 	"cognate/cognatetest"
 	"cognate/internal/pgtest"
+	"cognate/lease"
 	"cognate/sealing"
 	"cognate/store"
 	"cognate/store/storetest"
 )
 
 const (
-	period = 10 * time.Minute
-	lease  = 5 * time.Minute // as the package has it
+	period  = 10 * time.Minute
+	silence = 15 * time.Second // of a killed node, as package lease has it
 )
 
 // world is a database, a clock that the test moves, and how often the task ran on all nodes together.
@@ -29,6 +30,7 @@ type world struct {
 	url   string
 	key   sealing.MasterKey
 	clock *cognatetest.Clock
+	began time.Time
 	log   strings.Builder
 	runs  atomic.Int32
 	run   func(ctx context.Context) error
@@ -44,6 +46,7 @@ func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := &world{t: t, url: url(t), key: storetest.MasterKey(t), clock: cognatetest.NewClock()}
+			w.began = w.clock.Now()
 			w.run = func(context.Context) error { return nil }
 			test(t, w)
 		})
@@ -59,12 +62,22 @@ func (w *world) node() *background.Runner {
 	}
 	w.t.Cleanup(func() { _ = s.Close() })
 	return &background.Runner{
-		Store: s, Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
+		Leases: lease.New(s, func() time.Duration { return w.clock.Now().Sub(w.began) }), Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 		Tasks: []background.Task{{Name: "purge", Period: period, Run: func(ctx context.Context) error {
 			w.runs.Add(1)
 			return w.run(ctx)
 		}}},
 	}
+}
+
+// write writes to the database as the task of a node does.
+func (w *world) write(ctx context.Context) error {
+	s, err := store.Open(ctx, store.Config{URL: w.url, MasterKeys: []sealing.MasterKey{w.key}})
+	if err != nil {
+		return err
+	}
+	err = s.Write(ctx, func(tx *store.Tx) error { return tx.SaveHeartbeat(ctx, "slow", w.clock.Now()) })
+	return errors.Join(err, s.Close())
 }
 
 func (w *world) want(what string, runs int32) {
@@ -114,18 +127,24 @@ func TestKilledNode(t *testing.T) {
 		killed, other := w.node(), w.node()
 		w.run = func(ctx context.Context) error {
 			w.run = func(context.Context) error { return nil }
-			other.RunDue(ctx)
+			other.RunDue(t.Context())
 			w.want("a try while the task runs", 1)
-			w.clock.Advance(lease - time.Second)
-			other.RunDue(ctx)
+			w.clock.Advance(silence - time.Second)
+			other.RunDue(t.Context())
 			w.want("a try before the lease ends", 1)
 			w.clock.Advance(time.Second)
-			other.RunDue(ctx)
+			other.RunDue(t.Context())
 			w.want("a try after the lease", 2)
-			return nil
+			return w.write(ctx)
 		}
 		killed.RunDue(t.Context())
-		w.clock.Advance(period - time.Second)
+		if !strings.Contains(w.log.String(), store.ErrLeaseLost.Error()) {
+			t.Errorf("log = %q, want the write of the slow node to fail", w.log.String())
+		}
+		w.clock.Advance(period - silence - time.Second)
+		killed.RunDue(t.Context())
+		w.want("the period of the slow node", 2)
+		w.clock.Advance(silence)
 		killed.RunDue(t.Context())
 		w.want("the return of the slow node", 2)
 		w.clock.Advance(time.Second)
@@ -192,6 +211,23 @@ func TestLateClock(t *testing.T) {
 				w.clock.Advance(time.Minute)
 			}
 		}
+	})
+}
+
+// A clock that is set forward by an hour does not make a node run a task that another node runs.
+func TestClockSetForward(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		early, right := w.node(), w.node()
+		early.Now = func() time.Time { return w.clock.Now().Add(time.Hour) }
+		w.run = func(context.Context) error {
+			for range 3 {
+				early.RunDue(t.Context())
+				w.want("a try of the early node while the task runs", 1)
+			}
+			return nil
+		}
+		right.RunDue(t.Context())
 	})
 }
 

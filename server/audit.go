@@ -46,7 +46,7 @@ func (a *Audit) run(ctx context.Context, g *errgroup.Group, s *Server) {
 		g.Go(func() error { return file.Run(ctx) })
 	}
 	if a.Webhook != nil {
-		hook := &audit.Copier{Store: c.Store, Name: "audit_webhook", Target: a.Webhook, Now: c.Now, Log: c.Log}
+		hook := &audit.Copier{Store: c.Store, Name: "audit_webhook", Target: a.Webhook, Leases: s.leases, Now: c.Now, Log: c.Log}
 		g.Go(func() error { return hook.Run(ctx) })
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"cognate"
 	"cognate/background"
 	"cognate/iam"
+	"cognate/lease"
 	"cognate/store"
 	"cognate/throttle"
 	"cognate/userimport"
@@ -54,7 +55,7 @@ func (s *Server) closeLogs(ctx context.Context) {
 
 // periodic returns the runner of the periodic tasks, one line per task.
 func (s *Server) periodic() *background.Runner {
-	return &background.Runner{Store: s.config.Store, Now: s.config.Now, Log: s.config.Log, Tasks: []background.Task{
+	return &background.Runner{Leases: s.leases, Now: s.config.Now, Log: s.config.Log, Tasks: []background.Task{
 		{Name: "purge", Period: 10 * time.Minute, Run: s.purge},
 		{Name: "saml_metadata", Period: time.Hour, Run: s.recorded("CognateProviderRefreshed", s.providers.RefreshMetadata)},
 		{Name: "saml_keys", Period: 24 * time.Hour, Run: s.recorded("CognateSAMLKeyCreated", s.samlKeys.Renew)},
@@ -103,7 +104,7 @@ func (s *Server) purge(ctx context.Context) error {
 
 // cutoffs allows for the clock of another server: a spent Session that has expired by one clock is still valid by the other.
 func cutoffs(now time.Time) store.Cutoffs {
-	skewed := now.Add(-background.ClockSkew)
+	skewed := now.Add(-lease.ClockSkew)
 	return store.Cutoffs{
 		Grants: skewed.Add(-afterGrants), SSOSessions: skewed.Add(-cognate.SignInWindow),
 		AuthorizationCodes: skewed.Add(-afterCodes), PushedRequests: skewed, SpentIDs: skewed,

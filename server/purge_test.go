@@ -9,9 +9,9 @@ import (
 
 	"cognate"
 	"cognate/api"
-	"cognate/background"
 	"cognate/cognatetest"
 	"cognate/iam"
+	"cognate/lease"
 	"cognate/logdelivery"
 	"cognate/notify"
 	"cognate/server"
@@ -78,10 +78,10 @@ func TestPurgeOfPageSignIns(t *testing.T) {
 		after           time.Duration
 		hasSSO, hasCode bool
 	}{
-		{background.ClockSkew + cognate.SignInWindow, true, true},
-		{background.ClockSkew + cognate.SignInWindow + time.Second, false, true},
-		{background.ClockSkew + time.Hour, false, true},
-		{background.ClockSkew + time.Hour + time.Second, false, false},
+		{lease.ClockSkew + cognate.SignInWindow, true, true},
+		{lease.ClockSkew + cognate.SignInWindow + time.Second, false, true},
+		{lease.ClockSkew + time.Hour, false, true},
+		{lease.ClockSkew + time.Hour + time.Second, false, false},
 	} {
 		purgeAt(t, p, now.Add(tt.after))
 		_, ssoErr := p.Store.SSOSessionByID(t.Context(), p.PoolID, "sso")

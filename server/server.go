@@ -21,6 +21,7 @@ import (
 	"cognate/devapi"
 	"cognate/federation"
 	"cognate/iam"
+	"cognate/lease"
 	"cognate/logdelivery"
 	"cognate/notify"
 	"cognate/notify/outbox"
@@ -117,6 +118,7 @@ type Server struct {
 	metrics  *metrics
 	limits   *limits
 	servers  *ratelimit.Servers
+	leases   *lease.Leases
 	draining atomic.Bool
 	began    time.Time // in real time
 	// dev is the API of `cognate dev`, and devHandler serves it and its page. Both are nil unless Config.Dev is set.
@@ -140,7 +142,7 @@ func New(c Config) *Server {
 	p := newServices(c)
 	s := &Server{
 		config: c, began: time.Now(), //nolint:forbidigo // real time: how long the server runs
-		proxies: &proxies{networks: c.TrustedProxies}, mux: http.NewServeMux(), metrics: p.metrics, limits: p.limits, servers: p.servers, users: p.users, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
+		proxies: &proxies{networks: c.TrustedProxies}, mux: http.NewServeMux(), metrics: p.metrics, limits: p.limits, servers: p.servers, leases: lease.New(c.Store, nil), users: p.users, notify: p.notify, providers: p.providers, samlKeys: p.samlKeys,
 		keys: p.keys, rotator: p.rotator, trash: p.trash, clients: p.clients, imports: p.imports, records: p.records,
 		logouts: &oauth.LogoutSender{Store: c.Store, Tokens: p.tokens, Client: c.Outgoing, Now: c.Now, Log: c.Log},
 	}

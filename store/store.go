@@ -241,8 +241,8 @@ type outcome struct {
 	then    []func() // after the commit
 }
 
-// decide runs the function of a transaction. If it commits, decide also stores what the transaction counted, and calls the function
-// of WithBeforeCommit.
+// decide runs the function of a transaction. If it commits, decide also stores what the transaction counted, calls the function
+// of WithBeforeCommit, and checks the lease of UnderLease.
 func (t *Tx) decide(ctx context.Context, fn func(*Tx) error) outcome {
 	err := fn(t)
 	with, commits := errors.AsType[commitWith](err)
@@ -256,6 +256,9 @@ func (t *Tx) decide(ctx context.Context, fn func(*Tx) error) outcome {
 		return outcome{err: err}
 	}
 	if err := t.beforeCommit(ctx); err != nil {
+		return outcome{err: err}
+	}
+	if err := t.requireLease(ctx); err != nil { // last, so that the row is locked for a short time
 		return outcome{err: err}
 	}
 	return outcome{commits: true, err: with.err, then: t.committed}

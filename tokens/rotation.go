@@ -8,7 +8,7 @@ import (
 
 	"cognate"
 	"cognate/audit"
-	"cognate/background"
+	"cognate/lease"
 	"cognate/store"
 )
 
@@ -177,7 +177,7 @@ func (r *Rotator) retirePool(ctx context.Context, poolID string) error {
 // retired returns the keys of which no token is valid any more: the next key of their use began to sign longer ago than any
 // token is valid, also by the clock of another server.
 func (r *Rotator) retired(keys []cognate.SigningKey) []cognate.SigningKey {
-	expired := r.Now().Add(-cognate.MaxTokenTTL - background.ClockSkew)
+	expired := r.Now().Add(-cognate.MaxTokenTTL - lease.ClockSkew)
 	replaced := make(map[cognate.TokenUse]time.Time) // when the newest key began of which every earlier token has expired
 	for _, k := range keys {
 		if !k.SignsFrom.After(expired) && k.SignsFrom.After(replaced[k.Use]) {

@@ -10,26 +10,26 @@ import (
 )
 
 const claimLease = `-- name: ClaimLease :execrows
-INSERT INTO leases (task, holder, due_at) VALUES ($1, $2, $3)
-ON CONFLICT (task) DO UPDATE SET holder = $2, due_at = $3
-WHERE leases.due_at <= $4 OR leases.due_at > $5
+INSERT INTO leases (task, holder, due_at, beats) VALUES ($1, $2, $3, 1)
+ON CONFLICT (task) DO UPDATE SET holder = $2, due_at = $3, beats = leases.beats + 1
+WHERE leases.holder = $4 AND leases.beats = $5
 `
 
 type ClaimLeaseParams struct {
-	Task      string
-	Holder    string
-	LeaseEnds int64
-	Now       int64
-	Latest    int64
+	Task       string
+	Holder     string
+	DueAt      int64
+	LastHolder string
+	LastBeats  int64
 }
 
 func (q *Queries) ClaimLease(ctx context.Context, arg ClaimLeaseParams) (int64, error) {
 	result, err := q.exec(ctx, q.claimLeaseStmt, claimLease,
 		arg.Task,
 		arg.Holder,
-		arg.LeaseEnds,
-		arg.Now,
-		arg.Latest,
+		arg.DueAt,
+		arg.LastHolder,
+		arg.LastBeats,
 	)
 	if err != nil {
 		return 0, err
@@ -38,7 +38,7 @@ func (q *Queries) ClaimLease(ctx context.Context, arg ClaimLeaseParams) (int64, 
 }
 
 const endLease = `-- name: EndLease :exec
-UPDATE leases SET holder = '', due_at = $1 WHERE task = $2 AND holder = $3
+UPDATE leases SET holder = '', due_at = $1, beats = beats + 1 WHERE task = $2 AND holder = $3
 `
 
 type EndLeaseParams struct {
@@ -50,4 +50,38 @@ type EndLeaseParams struct {
 func (q *Queries) EndLease(ctx context.Context, arg EndLeaseParams) error {
 	_, err := q.exec(ctx, q.endLeaseStmt, endLease, arg.DueAt, arg.Task, arg.Holder)
 	return err
+}
+
+const getLease = `-- name: GetLease :one
+SELECT holder, due_at, beats FROM leases WHERE task = $1
+`
+
+type GetLeaseRow struct {
+	Holder string
+	DueAt  int64
+	Beats  int64
+}
+
+func (q *Queries) GetLease(ctx context.Context, task string) (GetLeaseRow, error) {
+	row := q.queryRow(ctx, q.getLeaseStmt, getLease, task)
+	var i GetLeaseRow
+	err := row.Scan(&i.Holder, &i.DueAt, &i.Beats)
+	return i, err
+}
+
+const renewLease = `-- name: RenewLease :execrows
+UPDATE leases SET beats = beats + 1 WHERE task = $1 AND holder = $2
+`
+
+type RenewLeaseParams struct {
+	Task   string
+	Holder string
+}
+
+func (q *Queries) RenewLease(ctx context.Context, arg RenewLeaseParams) (int64, error) {
+	result, err := q.exec(ctx, q.renewLeaseStmt, renewLease, arg.Task, arg.Holder)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

@@ -317,6 +317,7 @@ type Lease struct {
 	Task   string
 	Holder string
 	DueAt  int64
+	Beats  int64
 }
 
 type LinkedIdentity struct {

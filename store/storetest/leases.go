@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -19,68 +20,86 @@ var leaseTests = []part{
 	{"servers have heartbeats", nodes},
 }
 
-// claimLease claims the task "purge" at a time for a minute, in a period of ten minutes.
-func claimLease(t *testing.T, s *store.Store, holder string, at time.Time) bool {
+const leasedTask = "purge"
+
+// claimLease claims the lease of the task as it was read, with a due time.
+func claimLease(t *testing.T, s *store.Store, last store.Lease, holder string, due time.Time) bool {
 	t.Helper()
 	var claimed bool
 	mustWrite(t, s, func(tx *store.Tx) (err error) {
-		claimed, err = tx.ClaimLease(t.Context(), leaseOf(holder, at), at)
+		claimed, err = tx.ClaimLease(t.Context(), last, holder, due)
 		return err
 	})
 	return claimed
 }
 
-func leaseOf(holder string, at time.Time) store.Lease {
-	return store.Lease{Task: "purge", Holder: holder, Ends: at.Add(time.Minute), Latest: at.Add(10 * time.Minute)}
-}
-
-func endLease(t *testing.T, s *store.Store, holder string, due time.Time) {
+func mustLease(t *testing.T, s *store.Store) store.Lease {
 	t.Helper()
-	mustWrite(t, s, func(tx *store.Tx) error { return tx.EndLease(t.Context(), leaseOf(holder, now), due) })
+	l, err := s.Lease(t.Context(), leasedTask)
+	if err != nil {
+		t.Fatalf("Lease() = %v", err)
+	}
+	return l
 }
 
 func leases(t *testing.T, s *store.Store) {
-	const second = time.Second
-	steps := []struct {
-		what   string
-		holder string
-		at     time.Time
-		want   bool
-	}{
-		{"a task that has not run", "a", now, true},
-		{"a task that runs", "b", now.Add(second), false},
-		{"a task whose lease has nearly ended", "b", now.Add(time.Minute - time.Millisecond), false},
-		{"a task whose lease has ended", "b", now.Add(time.Minute), true},
-	}
-	for _, c := range steps {
-		if got := claimLease(t, s, c.holder, c.at); got != c.want {
-			t.Errorf("ClaimLease(%s) = %t, want %t", c.what, got, c.want)
+	want := func(what string, want store.Lease) {
+		t.Helper()
+		want.Task = leasedTask
+		if diff := cmp.Diff(want, mustLease(t, s)); diff != "" {
+			t.Errorf("Lease() %s (-want +got):\n%s", what, diff)
 		}
 	}
-	endLease(t, s, "a", now) // no effect: b has the lease
-	if claimLease(t, s, "c", now.Add(time.Minute+second)) {
-		t.Error("ClaimLease() after another holder's end of the lease = true, want false")
-	}
 	next := now.Add(10 * time.Minute)
-	endLease(t, s, "b", next)
-	if claimLease(t, s, "c", next.Add(-time.Millisecond)) {
-		t.Error("ClaimLease(task of this period) = true, want false")
+	free := mustLease(t, s)
+	want("of a task that never ran", store.Lease{})
+	if !claimLease(t, s, free, "a", next) || claimLease(t, s, free, "b", next) {
+		t.Error("a free lease was not claimed once")
 	}
-	if !claimLease(t, s, "c", next) {
-		t.Error("ClaimLease(task of the next period) = false, want true")
+	first := mustLease(t, s)
+	want("after the claim", store.Lease{Holder: "a", Beats: 1, Due: next})
+	renew := func(l store.Lease) error {
+		return s.Write(t.Context(), func(tx *store.Tx) error { return tx.RenewLease(t.Context(), l) })
 	}
-	endLease(t, s, "c", next.Add(time.Hour))
-	if !claimLease(t, s, "d", next.Add(second)) {
-		t.Error("ClaimLease(task that is due too late) = false, want true")
+	if err := renew(first); err != nil {
+		t.Errorf("RenewLease() = %v", err)
 	}
+	want("after a sign of life", store.Lease{Holder: "a", Beats: 2, Due: next})
+	if claimLease(t, s, first, "b", next) {
+		t.Error("ClaimLease() after a sign of life = true, want false")
+	}
+	save := func(l store.Lease, node string) error {
+		ctx := store.UnderLease(t.Context(), l)
+		return s.Write(ctx, func(tx *store.Tx) error { return tx.SaveHeartbeat(ctx, node, now) })
+	}
+	if err := save(first, "written"); err != nil {
+		t.Errorf("Write() under the lease = %v", err)
+	}
+	want("after a write", store.Lease{Holder: "a", Beats: 3, Due: next})
+	if !claimLease(t, s, mustLease(t, s), "b", next) {
+		t.Error("ClaimLease() of a silent lease = false, want true")
+	}
+	for what, err := range map[string]error{"RenewLease()": renew(first), "Write()": save(first, "lost")} {
+		if !errors.Is(err, store.ErrLeaseLost) {
+			t.Errorf("%s of the former holder = %v, want ErrLeaseLost", what, err)
+		}
+	}
+	if found, err := s.Nodes(t.Context()); err != nil || len(found) != 1 || found[0].ID != "written" {
+		t.Errorf("rows of the holders: %v, %v, want only that of the write under the lease", found, err)
+	}
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.EndLease(t.Context(), first, now) })
+	want("after the end of a lost lease", store.Lease{Holder: "b", Beats: 4, Due: next})
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.EndLease(t.Context(), mustLease(t, s), now) })
+	want("after the end", store.Lease{Beats: 5, Due: now})
 }
 
 func raceLeases(t *testing.T, s *store.Store) {
+	free := mustLease(t, s)
 	var claimed atomic.Int32
 	var g sync.WaitGroup
 	for i := range 8 {
 		g.Go(func() {
-			if claimLease(t, s, fmt.Sprint(i), now) {
+			if claimLease(t, s, free, fmt.Sprint(i), now) {
 				claimed.Add(1)
 			}
 		})
