@@ -89,7 +89,8 @@ func leases(t *testing.T, s *store.Store) {
 	}
 	mustWrite(t, s, func(tx *store.Tx) error { return tx.EndLease(t.Context(), first, now) })
 	want("after the end of a lost lease", store.Lease{Holder: "b", Beats: 4, Due: next})
-	mustWrite(t, s, func(tx *store.Tx) error { return tx.EndLease(t.Context(), mustLease(t, s), now) })
+	second := mustLease(t, s)
+	mustWrite(t, s, func(tx *store.Tx) error { return tx.EndLease(t.Context(), second, now) })
 	want("after the end", store.Lease{Beats: 5, Due: now})
 }
 
