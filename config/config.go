@@ -80,9 +80,14 @@ type Config struct {
 	// Data is the folder of the SQLite database. The server creates it if it does not exist. Default: in memory in Dev;
 	// ./cognate-data in Serve, unless DatabaseURL is set. Data and DatabaseURL exclude each other.
 	Data string `koanf:"data"`
-	// DatabaseURL is the postgres:// URL of a database. Do not put the password in a flag, because other processes can read
+	// DatabaseURL is the postgres:// URL of a database. It may name several hosts, with target_session_attrs=read-write. Do not put the password in a flag, because other processes can read
 	// flags: put it in the file, in the environment, or in PostgreSQL's own password file (PGPASSFILE).
 	DatabaseURL Secret `koanf:"database_url"`
+	// DatabaseConnections is how many connections the server opens to the database at DatabaseURL at most. Default 32.
+	DatabaseConnections int `koanf:"database_connections"`
+	// DatabasePooler is PoolerTransaction if a pooler between the server and the database at DatabaseURL gives a connection to
+	// another client after each transaction. Used by all commands.
+	DatabasePooler string `koanf:"database_pooler"`
 
 	// SQLiteCache is the greatest size of SQLite's page caches together, in MB. Default 64. It has no effect with DatabaseURL.
 	SQLiteCache int `koanf:"sqlite_cache"`
@@ -273,11 +278,11 @@ func defaults(mode Mode) map[string]any {
 		"resource_quotas": QuotasAWS, "auth_event_retention": "17520h", "auth_events_per_user": 10_000,
 		"audit_retention":    "2160h",
 		"log_delivery_queue": 10_000,
-		"sqlite_cache":       64,
-		"issuer":             IssuerPublic,
-		"rate_limits":        LimitsOff,
-		"address_limits":     LimitsOff,
-		"address_requests":   50, "address_burst": 100, "address_sign_ups": 20, "address_failures": 100, "address_names": 20,
+		"sqlite_cache":       64, "database_connections": 32,
+		"issuer":           IssuerPublic,
+		"rate_limits":      LimitsOff,
+		"address_limits":   LimitsOff,
+		"address_requests": 50, "address_burst": 100, "address_sign_ups": 20, "address_failures": 100, "address_names": 20,
 		"pool_limit": 500, "max_connections": 10_000,
 	}
 	switch mode {
@@ -317,6 +322,8 @@ func (c *Config) DomainKeys() ([]string, error) {
 // memory.
 func (c *Config) StoreURL() string {
 	switch {
+	case c.DatabaseURL != "" && c.DatabasePooler == PoolerTransaction:
+		return withoutPreparedStatements(string(c.DatabaseURL))
 	case c.DatabaseURL != "":
 		return string(c.DatabaseURL)
 	case c.Data != "":

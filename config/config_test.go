@@ -55,7 +55,7 @@ func TestDefaults(t *testing.T) {
 		Mode: config.Dev, Listen: "127.0.0.1:8229", Account: "000000000000", Region: "us-east-1", Issuer: "public",
 		LogFormat: "", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
 		AuditSettings: config.AuditSettings{Audit: config.AuditOff, AuditRetention: 90 * 24 * time.Hour},
-		SQLiteCache:   64,
+		SQLiteCache:   64, DatabaseConnections: 32,
 		LogSettings:   config.LogSettings{LogDeliveryQueue: 10_000},
 		LimitSettings: limitSettings(config.LimitsOff),
 	}
@@ -68,7 +68,7 @@ func TestDefaults(t *testing.T) {
 		AccessKeys: []config.AccessKey{{ID: "ADMIN", Secret: "correct-horse-battery", Account: "000000000000", Name: "ADMIN"}},
 		LogFormat:  "json", ResourceQuotas: config.QuotasAWS, AuthEventRetention: 17520 * time.Hour, AuthEventsPerUser: 10_000, LogLevel: slog.LevelInfo,
 		AuditSettings: config.AuditSettings{Audit: config.AuditChanges, AuditRetention: 90 * 24 * time.Hour},
-		SQLiteCache:   64,
+		SQLiteCache:   64, DatabaseConnections: 32,
 		LogSettings:   config.LogSettings{LogDeliveryQueue: 10_000},
 		LimitSettings: limitSettings(config.LimitsOn),
 		ACMESettings:  config.ACMESettings{ACMEDirectory: "https://acme-v02.api.letsencrypt.org/directory"},
@@ -220,6 +220,10 @@ func TestRejects(t *testing.T) {
 		{"half of TLS", config.Dev, "tls_cert: a.pem", "tls_cert, tls_key: "},
 		{"two databases", config.Serve, keys + "data: a\ndatabase_url: postgres://a@b/c", "data, database_url: "},
 		{"another database", config.Serve, keys + "database_url: 'mysql://a:hunter2@b/c'", "database_url: "},
+		{"several hosts", config.Serve, keys + "database_url: 'postgres://u@b:1,c:2/d?target_session_attrs=primary-ish'", "database_url: unknown target_session_attrs value: primary-ish"},
+		{"no connections", config.Dev, "database_connections: 0", "database_connections: 0 is not between 2 and 1000"},
+		{"pooler of sessions", config.Serve, keys + "database_url: postgres://a@b/c\ndatabase_pooler: session", `database_pooler: "session" is not transaction`},
+		{"pooler without a database", config.Dev, "database_pooler: transaction", "database_pooler: has no effect without database_url"},
 		{"account", config.Dev, "account: '12345'", `account: "12345" is not 12 digits`},
 		{"region", config.Dev, "region: europe", `region: "europe"`},
 		{"log format", config.Dev, "log_format: xml", "log_format: "},
@@ -366,6 +370,11 @@ func TestStoreURL(t *testing.T) {
 		{config.Config{}, ""},
 		{config.Config{Data: "data"}, filepath.Join("data", "cognate.db")},
 		{config.Config{DatabaseURL: "postgres://a@b/c"}, "postgres://a@b/c"},
+		{config.Config{DatabaseURL: "postgres://a@b:1,c:2/d?target_session_attrs=read-write"}, "postgres://a@b:1,c:2/d?target_session_attrs=read-write"},
+		{
+			config.Config{DatabaseURL: "postgres://a:p%40@b/c?sslmode=require", DatabasePooler: config.PoolerTransaction},
+			"postgres://a:p%40@b/c?default_query_exec_mode=exec&sslmode=require",
+		},
 	}
 	for _, tt := range tests {
 		if got := tt.config.StoreURL(); got != tt.want {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -211,31 +210,6 @@ func (c *Config) checkPublicURL(p *Problems) {
 		strings.ContainsAny(c.PublicURL, "?#") {
 		p.add("public_url: not a URL such as https://id.example.com (http or https, a host, optionally a port and a path)")
 	}
-}
-
-func (c *Config) checkDatabase(p *Problems) {
-	if c.DatabaseURL == "" {
-		return
-	}
-	if c.Data != "" {
-		p.add("data, database_url: set only one of them")
-	}
-	if err := checkPostgres(string(c.DatabaseURL)); err != nil {
-		p.add("database_url: not a URL such as postgres://user@host/database") // not quoted: it may contain a password
-	}
-}
-
-var errNotPostgres = errors.New("not a postgres:// URL")
-
-func checkPostgres(text string) error {
-	u, err := url.Parse(text)
-	if err != nil {
-		return err
-	}
-	if u.Scheme != "postgres" && u.Scheme != "postgresql" {
-		return errNotPostgres
-	}
-	return nil
 }
 
 // The least and the greatest SQLiteCache.

@@ -94,6 +94,13 @@ func (c certificateEnds) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
+// watchStore adds the transactions that were repeated.
+func (m *metrics) watchStore(retries func() int64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "cognate_database_retries_total", Help: "Transactions that were repeated because they conflicted with others.",
+	}, func() float64 { return float64(retries()) }))
+}
+
 func (m *metrics) count(operation, outcome string, took time.Duration) {
 	if operation == "" {
 		operation = "unknown"

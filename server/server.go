@@ -171,6 +171,7 @@ func New(c Config) *Server {
 		c.Outbox.Observe(s.metrics.countMessage)
 		s.metrics.watchOutbox(c.Outbox.Waiting)
 	}
+	s.metrics.watchStore(c.Store.Retries)
 	s.metrics.watchLogs(c.Logs)
 	s.metrics.watchProxies(s.proxies)
 	if c.Certificates != nil {

@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the "sqlite" driver
 
@@ -90,17 +89,6 @@ var limitValue = lazyregexp.New(`\bLIMIT (\$[0-9]+)`)
 
 func (p planned) PrepareContext(ctx context.Context, text string) (*sql.Stmt, error) {
 	return p.DB.PrepareContext(ctx, limitValue.ReplaceAllString(text, "LIMIT $1 + 0"))
-}
-
-// openPostgres returns one pool for both reading and writing.
-func openPostgres(c Config) (read, write *sql.DB, err error) {
-	db, err := sql.Open("pgx", c.URL)
-	if err != nil {
-		return nil, nil, err
-	}
-	db.SetMaxOpenConns(32)
-	db.SetMaxIdleConns(32)
-	return db, db, nil
 }
 
 // openSQLite returns eight read-only connections, and one connection for writing, so that writers wait for each other instead

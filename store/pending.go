@@ -116,8 +116,6 @@ func openSQLiteUnchanged(file string) (*sql.DB, error) {
 	return sql.Open("sqlite", "file:"+(&url.URL{Path: file}).EscapedPath()+"?mode=ro&_pragma=busy_timeout(10000)&_pragma=query_only(1)")
 }
 
-func openPostgresUnchanged(url string) (*sql.DB, error) { return sql.Open("pgx", url) }
-
 // IsNew reports whether the database at url has no migration yet: it does not exist, or is empty. It changes nothing.
 func IsNew(ctx context.Context, url string) (isNew bool, err error) {
 	d := dialectOf(url)

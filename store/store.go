@@ -16,6 +16,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -41,6 +42,8 @@ type Config struct {
 	URL string
 	// CacheBytes is the greatest size of the page caches of SQLite together. Default 64 MB.
 	CacheBytes int64
+	// Connections is the greatest number of connections to PostgreSQL. Default 32.
+	Connections int
 	// MasterKeys unseal the data key. The first one seals it in a new store, and if another key sealed it before.
 	MasterKeys []sealing.MasterKey
 }
@@ -60,6 +63,7 @@ type Store struct {
 	usersPace   pace
 
 	transactions atomic.Int64 // that were started, without those of WriteUsers
+	retries      atomic.Int64
 }
 
 // Open connects, migrates and unseals the data key. The caller closes the store.
@@ -181,6 +185,8 @@ const maxTries = 12
 // Write runs fn in a transaction and commits it if fn returns nil or an error of CommitWith. Any other error rolls it back;
 // for ErrRollback, Write returns nil. After a serialization failure (40001, 40P01) Write runs fn again, so fn must have no
 // effects outside the transaction: messages, signatures and random secrets belong outside.
+//
+// If the connection fails, Write returns an error and does not run fn again: the database may have committed the transaction.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	return s.writeWith(ctx, howToWrite{}, fn)
 }
@@ -206,11 +212,21 @@ func (s *Store) writeWith(ctx context.Context, how howToWrite, fn func(*Tx) erro
 		if err == nil || try == maxTries || !isConflict(err) {
 			return err
 		}
-		if err := pause.For(ctx, time.Millisecond<<min(try, 6)); err != nil {
+		s.retries.Add(1)
+		if err := pause.For(ctx, beforeRetry(try)); err != nil {
 			return err
 		}
 	}
 }
+
+// beforeRetry returns how long to wait after a number of tries. The random part makes it unlikely that transactions meet again.
+func beforeRetry(tries int) time.Duration {
+	most := time.Millisecond << min(tries, 6)
+	return most/2 + rand.N(most)
+}
+
+// Retries returns how many transactions were repeated after a serialization failure.
+func (s *Store) Retries() int64 { return s.retries.Load() }
 
 func (s *Store) once(ctx context.Context, how howToWrite, fn func(*Tx) error) error {
 	if s.groups != nil {

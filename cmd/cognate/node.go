@@ -115,7 +115,7 @@ func (n *node) run(ctx context.Context) (err error) {
 		defer func() { err = errors.Join(err, unlock()) }()
 	}
 	db, err := store.Open(ctx, store.Config{
-		URL: n.config.StoreURL(), MasterKeys: with.masterKeys, CacheBytes: caches,
+		URL: n.config.StoreURL(), MasterKeys: with.masterKeys, CacheBytes: caches, Connections: n.config.DatabaseConnections,
 	})
 	if errors.Is(err, sealing.ErrWrongMasterKey) {
 		return fmt.Errorf("%w. Start with the master key that this database had before. To replace it, name the old key in "+

@@ -57,6 +57,8 @@ func addSettings(f *pflag.FlagSet, mode config.Mode) {
 		f.String("data", "", "`folder` of the database (default \"cognate-data\")")
 	}
 	f.String("database-url", "", "postgres:// `URL` of the database, instead of a folder")
+	f.Int("database-connections", 32, "greatest `number` of connections to the database at database-url")
+	f.String("database-pooler", "", "transaction, if a pooler in this mode stands before the database at database-url")
 	f.Int("sqlite-cache", 64, "greatest `size` of SQLite's page caches together, in MB")
 	f.String("master-key-file", "", "`file` with the master key; see cognate master-key (or COGNATE_MASTER_KEY, the key itself)")
 	f.String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cognate/internal/pgtest"
+	"cognate/sealing"
+)
+
+func mustOpenPostgres(t *testing.T, url string) *Store {
+	t.Helper()
+	text, err := sealing.NewMasterKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := sealing.ParseMasterKey(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), Config{URL: url, MasterKeys: []sealing.MasterKey{key}, Connections: 2}) // as few as the settings allow
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	s.write.SetMaxOpenConns(1)
+	return s
+}
+
+// session returns the ID of the session that the only connection has.
+func session(t *testing.T, s *Store) (id int) {
+	t.Helper()
+	if err := s.read.QueryRowContext(t.Context(), "SELECT pg_backend_pid()").Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestErrorsThatCloseTheConnection(t *testing.T) {
+	t.Parallel()
+	s := mustOpenPostgres(t, pgtest.URL(t))
+	for code, isClosed := range map[string]bool{
+		"25006": true, // read_only_sql_transaction
+		"57P01": true, // admin_shutdown
+		"57P05": true, // idle_session_timeout
+		"08006": true, // connection_failure
+		"08P01": true, // protocol_violation
+		"40003": false, "40001": false, "23505": false, "57014": false,
+	} {
+		before := session(t, s)
+		_, err := s.write.ExecContext(t.Context(), "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '"+code+"'; END $$")
+		if failure, ok := errors.AsType[*pgconn.PgError](err); !ok || failure.Code != code {
+			t.Errorf("error = %v, want %s", err, code)
+		}
+		if after := session(t, s); (after != before) != isClosed {
+			t.Errorf("%s closed the connection: %t, want %t", code, after != before, isClosed)
+		}
+	}
+}
+
+// breakingProxy forwards connections to the database. If it is armed, it breaks the connection after it has forwarded a commit.
+type breakingProxy struct {
+	database *pgx.ConnConfig
+	armed    atomic.Bool
+}
+
+// mustBreak returns a proxy to a database, and its URL.
+func mustBreak(t *testing.T, database string) (proxy *breakingProxy, through string) {
+	t.Helper()
+	c, err := pgx.ParseConfig(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	p := &breakingProxy{database: c}
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go p.forward(client)
+		}
+	}()
+	u := &url.URL{
+		Scheme: "postgres", User: url.UserPassword(c.User, c.Password), Host: listener.Addr().String(), Path: c.Database,
+		RawQuery: "sslmode=disable",
+	}
+	return p, u.String()
+}
+
+func (p *breakingProxy) forward(client net.Conn) {
+	defer client.Close()
+	network, address := pgconn.NetworkAddress(p.database.Host, p.database.Port)
+	server, err := p.database.DialFunc(context.Background(), network, address)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	go func() {
+		_, _ = io.Copy(client, server)
+		_ = client.Close()
+	}()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := client.Read(buffer)
+		if err != nil {
+			return
+		}
+		isCommit := strings.Contains(string(buffer[:n]), "commit")
+		breaks := isCommit && p.armed.CompareAndSwap(true, false)
+		if breaks {
+			_ = client.Close() // before the answer
+		}
+		if _, err := server.Write(buffer[:n]); err != nil {
+			return
+		}
+		if breaks {
+			return
+		}
+	}
+}
+
+// A commit whose answer is lost is an error. It is not repeated, because the database has committed.
+func TestUnknownOutcomeIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	database := pgtest.URL(t)
+	proxy, through := mustBreak(t, database)
+	s := mustOpenPostgres(t, through)
+	proxy.armed.Store(true)
+	runs := 0
+	err := s.Write(t.Context(), func(tx *Tx) error {
+		runs++
+		return tx.SaveHeartbeat(t.Context(), "node", time.Now())
+	})
+	if err == nil || runs != 1 {
+		t.Errorf("Write() = %v after %d runs, want an error after 1", err, runs)
+	}
+	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		nodes, err := s.Nodes(t.Context()) // on a new connection
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(nodes) == 1 && nodes[0].Beats == 1 {
+			break
+		}
+		if time.Since(began) > 10*time.Second {
+			t.Fatalf("servers = %+v, want one with one heartbeat", nodes)
+		}
+	}
+	if s.Retries() != 0 {
+		t.Errorf("Retries() = %d, want 0", s.Retries())
+	}
+}
+
+// Conflicts are repeated, counted, and at irregular times.
+func TestConflictsAreRepeated(t *testing.T) {
+	t.Parallel()
+	s := mustOpenPostgres(t, pgtest.URL(t))
+	runs := 0
+	err := s.Write(t.Context(), func(*Tx) error {
+		if runs++; runs <= 3 {
+			return &pgconn.PgError{Code: "40001"}
+		}
+		return nil
+	})
+	if err != nil || runs != 4 || s.Retries() != 3 {
+		t.Errorf("Write() = %v after %d runs and %d counted retries, want 4 and 3", err, runs, s.Retries())
+	}
+	waits := make(map[time.Duration]bool)
+	for range 100 {
+		wait := beforeRetry(6)
+		if wait < 32*time.Millisecond || wait >= 96*time.Millisecond {
+			t.Errorf("beforeRetry(6) = %v, want 32 to 96 ms", wait)
+		}
+		waits[wait] = true
+	}
+	if len(waits) < 50 {
+		t.Errorf("100 waits have %d values", len(waits))
+	}
+}
