@@ -18,6 +18,7 @@ import (
 
 	"cognate"
 	"cognate/background"
+	"cognate/lease"
 	"cognate/store"
 )
 
@@ -47,6 +48,7 @@ type Manager struct {
 
 	// The fields below are of the task that asks the directory.
 	client *acme.Client
+	leases *lease.Leases
 	first  []time.Time // when names of domains were first asked for, in the last hour
 	paused time.Time   // no requests before
 }
@@ -229,7 +231,10 @@ func (m *Manager) Round(ctx context.Context, job func(ctx context.Context, name 
 	if len(m.due()) == 0 || m.isPaused() {
 		return
 	}
-	runner := &background.Runner{Store: m.Store, Now: m.Now, Log: m.Log, Tasks: []background.Task{
+	if m.leases == nil {
+		m.leases = lease.New(m.Store, nil)
+	}
+	runner := &background.Runner{Leases: m.leases, Now: m.Now, Log: m.Log, Tasks: []background.Task{
 		{Name: "certificates", Period: time.Second, Run: func(ctx context.Context) error { return m.getDue(ctx, job) }},
 	}}
 	runner.RunDue(ctx)
