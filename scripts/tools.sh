@@ -94,6 +94,7 @@ missing() {
 	fi
 	find_java || echo "default-jdk-headless (Java 17 or newer)"
 	type -P oathtool >/dev/null || echo "oathtool (codes of software tokens)"
+	type -P jq >/dev/null || echo "jq (commands of the docs)"
 	type -P groff >/dev/null || echo "groff-base (the layout of manual pages)"
 	node_works || echo "nodejs (Node.js 20 or newer)"
 	type -P npm >/dev/null || echo "npm (packages for Node.js)"

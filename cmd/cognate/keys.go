@@ -135,7 +135,7 @@ The policy is a file with an IAM policy, or one of the ready policies: ` + strin
 
 ` + keysHelp,
 		Example: `  cognate keys create --config cognate.yaml --name ann --policy help-desk
-  cognate keys create --config cognate.yaml --name deploy --policy policy.json --expires 720h --out deploy.key`,
+  cognate keys create --config cognate.yaml --name deploy --policy policy.json --expires 90d --out deploy.key`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var problems config.Problems
@@ -171,7 +171,7 @@ The policy is a file with an IAM policy, or one of the ready policies: ` + strin
 	f.StringVar(&name, "name", "", "`name` of the key, which errors and events show")
 	f.StringVar(&account, "account", "", "`account` whose user pools it administers, 12 digits (default: the setting account)")
 	f.StringVar(&policy, "policy", "", "`file` with an IAM policy, or the name of a ready policy")
-	f.StringVar(&expires, "expires", "", "`when` it stops: a time such as 2026-12-31T23:59:59Z, a date, or a duration such as 720h (default never)")
+	f.StringVar(&expires, "expires", "", "`when` it stops: a time such as 2026-12-31T23:59:59Z, a date, or a duration such as 90d (default never)")
 	f.StringVar(&out, "out", "", "new `file` for the secret (default: the terminal)")
 	addKeyFlags(cmd)
 	for _, required := range []string{"name", "policy"} {
@@ -202,12 +202,12 @@ func parseExpiry(text string, now time.Time) (time.Time, error) {
 	}
 	if err != nil {
 		var in time.Duration
-		in, err = time.ParseDuration(text)
+		in, err = config.ParseDuration(text)
 		at = now.Add(in)
 	}
 	switch {
 	case err != nil:
-		return at, fmt.Errorf("--expires: %q is not a time such as 2026-12-31T23:59:59Z, a date such as 2026-12-31, or a duration such as 720h", text)
+		return at, fmt.Errorf("--expires: %q is not a time such as 2026-12-31T23:59:59Z, a date such as 2026-12-31, or a duration such as 90d", text)
 	case !at.After(now):
 		return at, fmt.Errorf("--expires: %s is not in the future", at.UTC().Format(time.RFC3339))
 	default:
