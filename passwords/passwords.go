@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strings"
 
 	"cognate"
 	"cognate/api"
@@ -62,7 +63,11 @@ func (s *Service) verify(ctx context.Context, hash, plaintext string) (bool, err
 // verifyImported reports whether hash, of another system, is the hash of a password. It shares the limit on concurrent hashes.
 // Errors: TooManyRequestsException.
 func (s *Service) verifyImported(ctx context.Context, hash, plaintext string) (bool, error) {
-	right, err := s.Hasher.Run(ctx, func() (bool, error) { return passwordhash.Verify(hash, plaintext) })
+	verify := passwordhash.Verify
+	if strings.HasPrefix(hash, otherPool) {
+		verify = verifyOtherPool
+	}
+	right, err := s.Hasher.Run(ctx, func() (bool, error) { return verify(hash, plaintext) })
 	if errors.Is(err, argon2id.ErrBusy) {
 		return false, errBusy
 	}

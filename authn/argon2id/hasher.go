@@ -94,6 +94,9 @@ func (h *Hasher) Run(ctx context.Context, verify func() (bool, error)) (bool, er
 	return verify()
 }
 
+// Check returns an error if Verify would not compute a hash. Errors: ErrHash.
+func Check(hash string) error { return checkHash(hash) }
+
 // checkHash rejects hashes that would make argon2 panic or use all the memory, and hashes that would match any password.
 func checkHash(hash string) error {
 	params, _, _, err := argon2id.DecodeHash(hash)

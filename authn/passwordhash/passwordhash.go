@@ -75,6 +75,9 @@ func Check(a Algorithm, text string) error {
 	return err
 }
 
+// CheckAny is Check for any of the algorithms, which it finds by the form.
+func CheckAny(text string) error { return Check(algorithmOf(text), text) }
+
 // Verify reports whether text is the hash of a password. It finds the algorithm by the form. Errors: ErrForm, ErrLimit.
 func Verify(text, password string) (bool, error) {
 	a := algorithmOf(text)
