@@ -193,7 +193,7 @@ func (t *Tx) insertUsers(ctx context.Context, p *cognate.UserPool, users []*cogn
 	}
 	err := t.insertAll(ctx, p, manyRows{
 		into:     "users (pool_id, sub, username, username_key, status, enabled, document, password, imported_hash, software_token, last_step, stamp, created_at, modified_at)",
-		conflict: "ON CONFLICT (pool_id, username_key) DO NOTHING",
+		conflict: "ON CONFLICT DO NOTHING", // a username or a sub
 	}, rows)
 	if err != nil {
 		return err

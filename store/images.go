@@ -19,7 +19,11 @@ var imageTables = []table{
 
 // Image returns an image of a pool. Errors: ErrNotFound.
 func (s *Store) Image(ctx context.Context, poolID, id string) (*cognate.Image, error) {
-	row, err := s.reader.GetImage(ctx, gen.GetImageParams{PoolID: poolID, ImageID: id})
+	return image(ctx, s.reader, poolID, id)
+}
+
+func image(ctx context.Context, q *gen.Queries, poolID, id string) (*cognate.Image, error) {
+	row, err := q.GetImage(ctx, gen.GetImageParams{PoolID: poolID, ImageID: id})
 	if err != nil {
 		return nil, found("get image", err)
 	}
