@@ -22,7 +22,7 @@ var columns = [][]string{
 	{"ops/*", "oauth"},
 	{"ops"},
 	{"federation"},
-	{"signin", "userimport"},
+	{"signin", "userimport", "export"},
 	{"account"},
 	{"notify"},
 	{"trigger"},

@@ -82,6 +82,9 @@ func (e Encryption) IsOn() bool { return len(e.recipients) > 0 }
 // Decryption is what opens an encrypted file. The zero value opens files that are not encrypted.
 type Decryption struct{ identities []age.Identity }
 
+// IsOn reports whether the file must be encrypted.
+func (d Decryption) IsOn() bool { return len(d.identities) > 0 }
+
 // Decrypt returns the decryption with identities, which is the content of a file of age-keygen, or with a passphrase. Both may
 // be empty.
 func Decrypt(identities, passphrase string) (Decryption, error) {

@@ -90,6 +90,13 @@ func (p *UserPool) WithFork(fork *devapi.Fork) *UserPool {
 	return &other
 }
 
+// On returns a pool of another server with an app client, for a pool that was imported there.
+func (p *UserPool) On(s *Server, poolID, clientID string) *UserPool {
+	other := *p
+	other.Server, other.PoolID, other.ClientID = s, poolID, clientID
+	return &other
+}
+
 // MustSetMFA sets the pool's MFA mode. Users may have software tokens unless it is OFF.
 func (p *UserPool) MustSetMFA(mode api.UserPoolMfaType) {
 	p.t.Helper()

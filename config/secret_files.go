@@ -84,6 +84,14 @@ func readable(files []secretFile) Problems {
 	return p
 }
 
+// RequirePrivate returns an error if every user of the machine can read the file with a secret that a flag names. Errors: Problems.
+func RequirePrivate(flag, path string) error {
+	if p := readable([]secretFile{{flag, path}}); len(p) > 0 {
+		return p
+	}
+	return nil
+}
+
 var plainWord = regexp.MustCompile(`^[\w@%+=:,./][\w@%+=:,./-]*$`)
 
 // shellWord returns a text as one word of a shell command.

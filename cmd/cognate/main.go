@@ -73,7 +73,7 @@ func newRoot() *cobra.Command {
 		return fmt.Errorf("%w; run %s --help for the list", err, cmd.CommandPath())
 	})
 	root.AddCommand(newCognitoIDP(), newCheck(), newMan(), newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(),
-		newHealthcheck(), newMigrate(), newImportLog(), newRotateSigningKeys(), newKeys(), newInit(), newAudit(), newUsers(), newTrash(), newVersion())
+		newHealthcheck(), newMigrate(), newImportLog(), newRotateSigningKeys(), newKeys(), newInit(), newAudit(), newUsers(), newTrash(), newExport(), newImport(), newVersion())
 	addHelpAndCompletion(root)
 	markRunErrors(root)
 	return root
