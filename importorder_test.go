@@ -17,7 +17,7 @@ var columns = [][]string{
 	{"cmd/*"},
 	{"internal/assumedoc", "internal/bench", "internal/opsdoc", "internal/seedtypes"},
 	{"cognatetest"},
-	{"server", "cli"},
+	{"server", "cli", "doctor"},
 	{"web", "devapi"},
 	{"ops/*", "oauth"},
 	{"ops"},
@@ -51,7 +51,7 @@ var leaves = []struct {
 	{row: "internal/lazyregexp"},
 	{row: "internal/outgoing", openTo: []string{"cmd/*", "cognatetest", "federation", "internal/amazon", "logdelivery", "notify", "trigger"}},
 	{row: "internal/pause", openTo: []string{"certificates", "cli", "logdelivery", "store", "trigger"}},
-	{row: "internal/similar", openTo: []string{"cli", "iam"}},
+	{row: "internal/similar", openTo: []string{"cli", "doctor", "iam"}},
 	{row: "internal/pgtest", openTo: []string{"cognatetest", "store", "internal/bench"}},
 }
 

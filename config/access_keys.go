@@ -56,7 +56,7 @@ func AccessKeysOf(s Source) (ListedKeys, error) {
 	var checked, exposed Problems
 	c.checkAccessKeys(&checked)
 	if slices.ContainsFunc(c.AccessKeys, func(k AccessKey) bool { return k.Secret != "" }) {
-		exposed = readable([]secretFile{{flagConfig, s.file()}})
+		exposed = readable([]secretFile{{flagConfig, s.SettingsFile()}})
 	}
 	invalid := len(undecoded) > 0 || len(checked) > 0 || len(exposed) > 0 // which key is meant is unknown
 	for _, key := range c.AccessKeys {
@@ -81,7 +81,7 @@ func AccessKeysOf(s Source) (ListedKeys, error) {
 
 // mentions reports whether the text of the settings file has a word, outside comments.
 func (s Source) mentions(word string) bool {
-	text, err := os.ReadFile(s.file())
+	text, err := os.ReadFile(s.SettingsFile())
 	if err != nil {
 		return true
 	}

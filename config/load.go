@@ -83,6 +83,16 @@ func Names() []string {
 // Errors: Problems, also if the file cannot be read; Readable, which unwraps to Problems, in Serve if others can read a file
 // with a secret.
 func Load(s Source) (*Config, error) {
+	c, err := Inspect(s)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Inspect is Load for a command that looks for problems. Together with an error it returns the settings as far as they can be
+// read; nil if the file cannot be read.
+func Inspect(s Source) (*Config, error) {
 	fromFile, err := s.readFile()
 	if err != nil {
 		return nil, err
@@ -99,7 +109,7 @@ func Load(s Source) (*Config, error) {
 	if s.Mode == Serve {
 		files := c.secretFiles()
 		if c.hasSecret(fromFile) {
-			files = append(files, secretFile{flagConfig, s.file()})
+			files = append(files, secretFile{flagConfig, s.SettingsFile()})
 		}
 		exposed = readable(files)
 	}
@@ -107,9 +117,9 @@ func Load(s Source) (*Config, error) {
 	problems = append(problems, exposed...)
 	switch {
 	case len(exposed) > 0:
-		return nil, &Readable{problems}
+		return c, &Readable{problems}
 	case len(problems) > 0:
-		return nil, problems
+		return c, problems
 	default:
 		return c, nil
 	}
@@ -134,7 +144,7 @@ func (s Source) layers(fromFile *koanf.Koanf) (*koanf.Koanf, error) {
 // readFile reads the YAML file. Without a file it returns no settings.
 func (s Source) readFile() (*koanf.Koanf, error) {
 	k := koanf.New(delimiter)
-	path := s.file()
+	path := s.SettingsFile()
 	if path == "" {
 		return k, nil
 	}
@@ -148,7 +158,19 @@ func (s Source) readFile() (*koanf.Koanf, error) {
 	return k, nil
 }
 
-func (s Source) file() string {
+// Variables returns the names of the environment variables that are settings, or name the settings file.
+func Variables() []string {
+	variables := []string{envConfig}
+	for _, name := range Names() {
+		if !slices.Contains(fileOnly, name) {
+			variables = append(variables, EnvPrefix+strings.ToUpper(name))
+		}
+	}
+	return variables
+}
+
+// SettingsFile returns the path of the YAML file; empty without one.
+func (s Source) SettingsFile() string {
 	if s.File != "" {
 		return s.File
 	}

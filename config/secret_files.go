@@ -47,6 +47,17 @@ func (c *Config) secretFiles() []secretFile {
 	return files
 }
 
+// SecretFiles returns the paths of the files with secrets that the settings name.
+func (c *Config) SecretFiles() []string {
+	var paths []string
+	for _, f := range c.secretFiles() {
+		if f.path != "" {
+			paths = append(paths, f.path)
+		}
+	}
+	return paths
+}
+
 // hasSecret reports whether the settings file itself holds a secret. c must not have secrets from other files yet.
 func (c *Config) hasSecret(fromFile *koanf.Koanf) bool {
 	for _, k := range c.AccessKeys {

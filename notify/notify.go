@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
+
 	"cognate"
 	"cognate/api"
 )
@@ -36,6 +38,18 @@ const KindSecurityNotice Kind = "SecurityNotice"
 
 // KindAlreadySignedUp is the kind of a message that the service does not have, so no trigger is called for it.
 const KindAlreadySignedUp Kind = "AlreadySignedUp"
+
+// KindTest is the kind of a message that an operator sends to try a transport. No trigger is called for it.
+const KindTest Kind = "Test"
+
+// NewTest returns a message that an operator sends to try a transport. It belongs to no user pool.
+func NewTest(medium api.DeliveryMediumType, destination string) *Delivery {
+	m := Message{Medium: medium, Destination: destination, Kind: KindTest, Body: "Cognate can send messages to this address."}
+	if medium == api.DeliveryMediumTypeEmail {
+		m.Subject = "Test message of Cognate"
+	}
+	return &Delivery{Message: m, ID: uuid.NewString(), Pool: new(cognate.UserPool)}
+}
 
 // Message is one email or text message, ready to be sent. It contains a secret, so do not log it; its LogValue omits the
 // secret.

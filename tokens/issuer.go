@@ -27,6 +27,14 @@ func (i Issuer) Of(pool *cognate.UserPool) string {
 	return originalIssuer(pool.ID)
 }
 
+// Possible returns the issuers that a pool with that ID can have with this setting.
+func (i Issuer) Possible(poolID string) []string {
+	if !i.AWS {
+		return []string{i.public(poolID)}
+	}
+	return []string{originalIssuer(poolID), updatedIssuer(poolID)}
+}
+
 // poolOf returns the ID of the pool that an iss claim names. It accepts all three issuers of a pool, so that tokens remain
 // valid after the setting or the pool's IssuerConfiguration changes. This lets no other token in: the pool's own key must
 // have signed the token, and only one pool has each of these issuers.

@@ -72,8 +72,29 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; run %s --help for the list", err, cmd.CommandPath())
 	})
-	root.AddCommand(newCognitoIDP(), newCheck(), newMan(), newDev(), newServe(), newDemo(), newTOTP(), newMasterKey(),
-		newHealthcheck(), newMigrate(), newImportLog(), newRotateSigningKeys(), newKeys(), newInit(), newAudit(), newUsers(), newTrash(), newExport(), newImport(), newVersion())
+	root.AddCommand(
+		newCognitoIDP(),
+		newCheck(),
+		newMan(),
+		newDev(),
+		newServe(),
+		newDemo(),
+		newTOTP(),
+		newMasterKey(),
+		newHealthcheck(),
+		newMigrate(),
+		newImportLog(),
+		newRotateSigningKeys(),
+		newKeys(),
+		newInit(),
+		newAudit(),
+		newUsers(),
+		newTrash(),
+		newExport(),
+		newImport(),
+		newDoctor(),
+		newVersion(),
+	)
 	addHelpAndCompletion(root)
 	markRunErrors(root)
 	return root

@@ -120,3 +120,31 @@ func TestServeWithoutSender(t *testing.T) {
 		t.Errorf("AdminCreateUser(no sender) = %v, want CodeDeliveryFailureException", err)
 	}
 }
+
+// cognate doctor --send-to sends a message with the transport of the settings.
+func TestDoctorSends(t *testing.T) {
+	t.Parallel()
+	url, taken := hook(t)
+	dir := t.TempDir()
+	if status := run([]string{"init", filepath.Join(dir, "conf")}, strings.NewReader(""), io.Discard, io.Discard); status != 0 {
+		t.Fatalf("init = %d", status)
+	}
+	secret := filepath.Join(dir, "secret")
+	mustWriteFile(t, secret, hookSecret)
+	var out strings.Builder
+	run([]string{
+		"doctor", "--config", filepath.Join(dir, "conf", "cognate.yaml"), "--email-sender", "webhook", "--email-from", "people@example.com",
+		"--webhook-url", url, "--webhook-secret-file", secret, "--send-to", "ann@example.com",
+	}, strings.NewReader(""), &out, &out)
+	select {
+	case body := <-taken:
+		if !strings.Contains(body, `"ann@example.com"`) || !strings.Contains(body, "Cognate can send messages to this address.") {
+			t.Errorf("posted %s", body)
+		}
+	default:
+		t.Errorf("nothing was posted; the output is\n%s", out.String())
+	}
+	if !strings.Contains(out.String(), "a message to ann@example.com was sent") {
+		t.Errorf("output = %s", out.String())
+	}
+}

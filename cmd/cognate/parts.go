@@ -47,23 +47,7 @@ func (n *node) makeParts(ctx context.Context) (*parts, error) {
 		}
 	}
 	var err error
-	// Requests to other services are signed with the real time, even if a developer's clock is moved.
-	p.functions, err = functions(ctx, n.config, time.Now, n.log)
-	try(err)
-	p.transports, err = newTransports(ctx, n.config, time.Now)
-	try(err)
-	p.codeKeys, err = codeKeys(ctx, n.config, time.Now)
-	try(err)
-	p.compromised, err = n.compromisedPasswords()
-	try(err)
-	p.places, err = n.places()
-	try(err)
-	p.pages, err = loginPages(n.config.LoginPages)
-	try(err)
-	p.keys, err = configuredKeys(n.config.AccessKeys)
-	try(err)
-	p.seed, err = readSeed(n.config.Seed)
-	try(err)
+	problems = n.readParts(ctx, p)
 	p.logs, err = newLogDelivery(ctx, n.config, time.Now, n.log)
 	try(err)
 	p.audit, err = n.audit()
@@ -84,6 +68,34 @@ func (n *node) makeParts(ctx context.Context) (*parts, error) {
 		return nil, errors.Join(problems, p.removeCertificate())
 	}
 	return p, nil
+}
+
+// readParts makes the parts that only need the settings and the files that they name. It starts and creates nothing.
+func (n *node) readParts(ctx context.Context, p *parts) (problems config.Problems) {
+	try := func(err error) {
+		if err != nil {
+			problems = append(problems, err.Error())
+		}
+	}
+	var err error
+	// Requests to other services are signed with the real time, even if a developer's clock is moved.
+	p.functions, err = functions(ctx, n.config, time.Now, n.log)
+	try(err)
+	p.transports, err = newTransports(ctx, n.config, time.Now)
+	try(err)
+	p.codeKeys, err = codeKeys(ctx, n.config, time.Now)
+	try(err)
+	p.compromised, err = n.compromisedPasswords()
+	try(err)
+	p.places, err = n.places()
+	try(err)
+	p.pages, err = loginPages(n.config.LoginPages)
+	try(err)
+	p.keys, err = configuredKeys(n.config.AccessKeys)
+	try(err)
+	p.seed, err = readSeed(n.config.Seed)
+	try(err)
+	return problems
 }
 
 // readSeed returns the content of a seed file; nil if the path is empty.

@@ -96,6 +96,16 @@ func (t *Transport) Deliver(ctx context.Context, p *notify.Delivery) error {
 	return classify(err)
 }
 
+// Connect connects to the server and logs in, as Deliver does, and sends nothing.
+func (t *Transport) Connect(ctx context.Context) error {
+	client, err := t.client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return fmt.Errorf("connect to mail server: %w", err)
+	}
+	_ = t.client.CloseWithSMTPClient(client) // the login was accepted
+	return nil
+}
+
 // classify marks a permanent rejection of the message as notify.Refused. Other errors may be temporary.
 func classify(err error) error {
 	if err == nil {

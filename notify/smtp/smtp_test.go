@@ -307,3 +307,18 @@ func TestFailures(t *testing.T) {
 		t.Errorf("%d emails went out", len(s.mails))
 	}
 }
+
+// Connect tries the connection and the login, and sends nothing.
+func TestConnect(t *testing.T) {
+	t.Parallel()
+	s := mustServe(t, smtp.StartTLS)
+	c := s.config(smtp.StartTLS)
+	c.User, c.Password = account, password
+	if err := mustNew(t, c).Connect(t.Context()); err != nil {
+		t.Errorf("Connect() = %v", err)
+	}
+	c.Password = "wrong"
+	if err := mustNew(t, c).Connect(t.Context()); err == nil {
+		t.Error("Connect(wrong password) = nil, want an error")
+	}
+}
