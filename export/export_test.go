@@ -252,7 +252,7 @@ func TestBadFiles(t *testing.T) {
 		"an invalid setting":         {replace(`"MinimumLength":8`, `"MinimumLength":"8"`), "line 2: settings: the member"},
 		"a foreign key":              {replace(`"use":"access"`, `"use":"admin"`), "the use is neither id nor access"},
 		"a sub with a path":          {replace(line(bob), setMember(line(bob), "sub", "../../etc")), "sub: "},
-		"a taken alias":              {replace(line(bob), withAttributes(line(bob), `{"email":"ann@example.com","email_verified":"true"}`)), "the user bob signs in with ann@example.com"},
+		"a taken alias":              {replace(line(bob), withAttributes(line(bob), `{"email":"ann@example.com","email_verified":"true"}`)), "signs in with ann@example.com, as another user does"},
 		"a sub twice":                {replace(line(bob), setMember(line(bob), "sub", memberOf(line(ann), "sub"))), "of another user"},
 		"an unknown attribute":       {replace(`"name":"Ann"`, `"custom:admin":"1"`), "the pool has no attribute"},
 		"an unknown group":           {replace(`"groups":[{"name":"Staff"`, `"groups":[{"name":"Admins"`), `the file has no group "Admins"`},
