@@ -1,6 +1,7 @@
 package sealing
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -15,12 +16,13 @@ var ErrSealed = errors.New("sealing: does not open")
 // Box seals and opens with one keyset. It never changes, and goroutines may share it.
 type Box struct {
 	primitive tink.AEAD
+	keys      int
 }
 
 // Open opens the keyset with the master key that wrapped it. During a change of master keys, masters holds the old and the
-// new one. Errors: ErrWrongMasterKey if none of masters wrapped it; ErrSealed if it was altered.
-func Open(wrapped []byte, masters ...MasterKey) (*Box, error) {
-	handle, err := unwrap(wrapped, masters...)
+// new one. Errors: ErrWrongMasterKey if none of masters wrapped it; ErrSealed if it was altered; ErrRemote.
+func Open(ctx context.Context, wrapped []byte, masters ...MasterKey) (*Box, error) {
+	handle, err := unwrap(ctx, wrapped, masters...)
 	if err != nil {
 		return nil, err
 	}
@@ -28,8 +30,11 @@ func Open(wrapped []byte, masters ...MasterKey) (*Box, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sealing: open keyset: %w", err)
 	}
-	return &Box{primitive: primitive}, nil
+	return &Box{primitive: primitive, keys: handle.Len()}, nil
 }
+
+// Keys returns the number of data keys in the keyset.
+func (b *Box) Keys() int { return b.keys }
 
 // Seal encrypts plaintext with the newest data key. Open needs the same aad. The aad is the location where the result is
 // stored, for example "table/pool/row/column", so a sealed field that is moved to another row does not open there. The

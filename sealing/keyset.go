@@ -2,6 +2,8 @@ package sealing
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -14,52 +16,54 @@ import (
 var ErrWrongMasterKey = errors.New("sealing: keyset is wrapped under another master key")
 
 // A wrapped keyset is a version byte, the ID of its master key (8 bytes) and Tink's EncryptedKeyset in binary. Version and
-// ID are its associated data.
+// ID are its associated data. The version says how the keyset is encrypted: under the master key, or under a key of its own that a
+// Remote has wrapped.
 const (
-	wrappedVersion = 1
-	headerSize     = 1 + masterKeyIDSize
+	wrappedVersion       = 1
+	wrappedRemoteVersion = 2
+	headerSize           = 1 + masterKeyIDSize
 )
 
 // NewKeyset makes a keyset with one random data key and returns it, wrapped under master.
-func NewKeyset(master MasterKey) ([]byte, error) {
+func NewKeyset(ctx context.Context, master MasterKey) ([]byte, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
 		return nil, fmt.Errorf("sealing: make keyset: %w", err)
 	}
-	return wrap(handle, master)
+	return wrap(ctx, handle, master)
 }
 
 // MasterKeyID returns the ID of the master key that wrapped the keyset, as MasterKey.ID returns it. Errors: ErrSealed if
 // wrapped is not a wrapped keyset.
 func MasterKeyID(wrapped []byte) (string, error) {
-	if len(wrapped) < headerSize || wrapped[0] != wrappedVersion {
+	if len(wrapped) < headerSize || wrapped[0] != wrappedVersion && wrapped[0] != wrappedRemoteVersion {
 		return "", ErrSealed
 	}
 	return hex.EncodeToString(wrapped[1:headerSize]), nil
 }
 
 // Rewrap returns the same keyset under another master key. Values that it sealed do not change.
-// Errors: ErrWrongMasterKey if from did not wrap the keyset; ErrSealed if it was altered.
-func Rewrap(wrapped []byte, from, to MasterKey) ([]byte, error) {
-	handle, err := unwrap(wrapped, from)
+// Errors: ErrWrongMasterKey if none of from wrapped the keyset; ErrSealed if it was altered; ErrRemote.
+func Rewrap(ctx context.Context, wrapped []byte, to MasterKey, from ...MasterKey) ([]byte, error) {
+	handle, err := unwrap(ctx, wrapped, from...)
 	if err != nil {
 		return nil, err
 	}
-	return wrap(handle, to)
+	return wrap(ctx, handle, to)
 }
 
 // Rotate adds a data key to the keyset. The new key seals from now on; the older keys still open what they sealed. A Box
 // that was opened before cannot open what the new key sealed, so all nodes must open the keyset again.
 // Errors: as Rewrap.
-func Rotate(wrapped []byte, master MasterKey) ([]byte, error) {
-	handle, err := unwrap(wrapped, master)
+func Rotate(ctx context.Context, wrapped []byte, master MasterKey) ([]byte, error) {
+	handle, err := unwrap(ctx, wrapped, master)
 	if err != nil {
 		return nil, err
 	}
 	if handle, err = addPrimary(handle); err != nil {
 		return nil, fmt.Errorf("sealing: rotate keyset: %w", err)
 	}
-	return wrap(handle, master)
+	return wrap(ctx, handle, master)
 }
 
 func addPrimary(handle *keyset.Handle) (*keyset.Handle, error) {
@@ -74,43 +78,67 @@ func addPrimary(handle *keyset.Handle) (*keyset.Handle, error) {
 	return manager.Handle()
 }
 
-func wrap(handle *keyset.Handle, master MasterKey) ([]byte, error) {
-	key, err := master.aead()
+func wrap(ctx context.Context, handle *keyset.Handle, master MasterKey) ([]byte, error) {
+	key, failed, err := master.aead()
 	if err != nil {
 		return nil, fmt.Errorf("sealing: %v: %w", master, err)
 	}
 	id := master.id()
-	header := append([]byte{wrappedVersion}, id[:]...)
+	header := append([]byte{master.version()}, id[:]...)
 	wrapped := bytes.NewBuffer(bytes.Clone(header))
-	if err := handle.WriteWithAssociatedData(keyset.NewBinaryWriter(wrapped), key, header); err != nil {
-		return nil, fmt.Errorf("sealing: wrap keyset: %w", err)
+	if err := handle.WriteWithContext(ctx, keyset.NewBinaryWriter(wrapped), key, header); err != nil {
+		return nil, fmt.Errorf("sealing: wrap keyset: %w", cmp.Or(failed(), err))
 	}
 	return wrapped.Bytes(), nil
 }
 
-// unwrap unwraps the keyset with the one of masters that wrapped it.
-func unwrap(wrapped []byte, masters ...MasterKey) (*keyset.Handle, error) {
+// unwrap unwraps the keyset with the one of masters that wrapped it. If none of them has its ID, it tries each Remote, because two
+// names can mean the same key: an alias and an ARN.
+func unwrap(ctx context.Context, wrapped []byte, masters ...MasterKey) (*keyset.Handle, error) {
 	want, err := MasterKeyID(wrapped)
 	if err != nil {
 		return nil, err
 	}
 	for _, master := range masters {
 		if master.ID() == want {
-			return unwrapUnder(wrapped, master)
+			return unwrapUnder(ctx, wrapped, master)
 		}
 	}
-	return nil, ErrWrongMasterKey
+	refused := ErrWrongMasterKey
+	if wrapped[0] != wrappedRemoteVersion {
+		return nil, refused
+	}
+	for _, master := range masters {
+		if master.remote == nil {
+			continue
+		}
+		handle, err := unwrapUnder(ctx, wrapped, master)
+		switch {
+		case err == nil:
+			return handle, nil
+		case errors.Is(err, ErrRemote):
+			refused = err // it may be the right one
+		}
+	}
+	return nil, refused
 }
 
-func unwrapUnder(wrapped []byte, master MasterKey) (*keyset.Handle, error) {
-	key, err := master.aead()
+func unwrapUnder(ctx context.Context, wrapped []byte, master MasterKey) (*keyset.Handle, error) {
+	if wrapped[0] != master.version() {
+		return nil, ErrSealed
+	}
+	key, failed, err := master.aead()
 	if err != nil {
 		return nil, fmt.Errorf("sealing: %v: %w", master, err)
 	}
 	reader := keyset.NewBinaryReader(bytes.NewReader(wrapped[headerSize:]))
-	handle, err := keyset.ReadWithAssociatedData(reader, key, wrapped[:headerSize])
-	if err != nil {
+	handle, err := keyset.ReadWithContext(ctx, reader, key, wrapped[:headerSize])
+	switch {
+	case err == nil:
+		return handle, nil
+	case failed() != nil:
+		return nil, failed()
+	default:
 		return nil, ErrSealed
 	}
-	return handle, nil
 }

@@ -1,6 +1,7 @@
 package sealing
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
@@ -25,7 +27,8 @@ var ErrMasterKey = errors.New("sealing: a master key is " + masterKeyPrefix + " 
 
 // MasterKey wraps keysets. It prints as its ID only.
 type MasterKey struct {
-	key [masterKeySize]byte
+	key    [masterKeySize]byte
+	remote Remote // nil if key is the key
 }
 
 // NewMasterKey makes a master key of 256 bits from rand and returns its text: "cognate-master-1:" and standard base64.
@@ -63,9 +66,40 @@ func (m MasterKey) String() string { return "master key " + m.ID() }
 func (m MasterKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, m.String()) }
 
 func (m MasterKey) id() [masterKeyIDSize]byte {
+	if m.remote != nil {
+		sum := sha256.Sum256([]byte("cognate remote master key id\x00" + m.remote.Name()))
+		return [masterKeyIDSize]byte(sum[:])
+	}
 	mac := hmac.New(sha256.New, m.key[:])
 	mac.Write([]byte("cognate master key id"))
 	return [masterKeyIDSize]byte(mac.Sum(nil))
 }
 
-func (m MasterKey) aead() (tink.AEAD, error) { return subtle.NewAESGCM(m.key[:]) }
+func (m MasterKey) version() byte {
+	if m.remote != nil {
+		return wrappedRemoteVersion
+	}
+	return wrappedVersion
+}
+
+// aead returns what encrypts keysets. failed returns the error of the Remote, because Tink does not return it.
+func (m MasterKey) aead() (key tink.AEADWithContext, failed func() error, err error) {
+	if m.remote != nil {
+		r := &remoteAEAD{remote: m.remote}
+		key, err = aead.NewKMSEnvelopeAEADWithContext(aead.AES256GCMKeyTemplate(), r)
+		return key, func() error { return r.err }, err
+	}
+	local, err := subtle.NewAESGCM(m.key[:])
+	return localAEAD{local}, func() error { return nil }, err
+}
+
+// localAEAD encrypts in this process.
+type localAEAD struct{ tink.AEAD }
+
+func (l localAEAD) EncryptWithContext(_ context.Context, plaintext, aad []byte) ([]byte, error) {
+	return l.Encrypt(plaintext, aad)
+}
+
+func (l localAEAD) DecryptWithContext(_ context.Context, ciphertext, aad []byte) ([]byte, error) {
+	return l.Decrypt(ciphertext, aad)
+}

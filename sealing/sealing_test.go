@@ -64,7 +64,7 @@ func TestRotate(t *testing.T) {
 	old := mustOpen(t, wrapped, master)
 	before := mustSeal(t, old, secret, aad)
 
-	rotated, err := sealing.Rotate(wrapped, master)
+	rotated, err := sealing.Rotate(t.Context(), wrapped, master)
 	if err != nil {
 		t.Fatalf("Rotate = %v", err)
 	}
@@ -74,14 +74,14 @@ func TestRotate(t *testing.T) {
 	wantOpens(t, box, after)
 	wantSealed(t, old, after, aad)
 
-	twice, err := sealing.Rotate(rotated, master)
+	twice, err := sealing.Rotate(t.Context(), rotated, master)
 	if err != nil {
 		t.Fatalf("Rotate(rotated) = %v", err)
 	}
 	newest := mustOpen(t, twice, master)
 	wantOpens(t, newest, before)
 	wantOpens(t, newest, after)
-	if _, err := sealing.Rotate(wrapped, otherMaster(t)); !errors.Is(err, sealing.ErrWrongMasterKey) {
+	if _, err := sealing.Rotate(t.Context(), wrapped, otherMaster(t)); !errors.Is(err, sealing.ErrWrongMasterKey) {
 		t.Errorf("Rotate(another master key) = %v, want ErrWrongMasterKey", err)
 	}
 }
@@ -92,21 +92,21 @@ func TestRewrap(t *testing.T) {
 	wrapped := mustKeyset(t, from)
 	sealed := mustSeal(t, mustOpen(t, wrapped, from), secret, aad)
 
-	rewrapped, err := sealing.Rewrap(wrapped, from, to)
+	rewrapped, err := sealing.Rewrap(t.Context(), wrapped, to, from)
 	if err != nil {
 		t.Fatalf("Rewrap = %v", err)
 	}
 	if id, err := sealing.MasterKeyID(rewrapped); err != nil || id != to.ID() {
 		t.Errorf("MasterKeyID(rewrapped) = %s, %v, want %s", id, err, to.ID())
 	}
-	if _, err := sealing.Open(rewrapped, from); !errors.Is(err, sealing.ErrWrongMasterKey) {
+	if _, err := sealing.Open(t.Context(), rewrapped, from); !errors.Is(err, sealing.ErrWrongMasterKey) {
 		t.Errorf("Open(rewrapped, old master key) = %v, want ErrWrongMasterKey", err)
 	}
 	// During a change of master keys, a server has both keys and may read either keyset.
 	for _, w := range [][]byte{wrapped, rewrapped} {
 		wantOpens(t, mustOpen(t, w, to, from), sealed)
 	}
-	if _, err := sealing.Rewrap(wrapped, to, from); !errors.Is(err, sealing.ErrWrongMasterKey) {
+	if _, err := sealing.Rewrap(t.Context(), wrapped, from, to); !errors.Is(err, sealing.ErrWrongMasterKey) {
 		t.Errorf("Rewrap(from a key it isn't under) = %v, want ErrWrongMasterKey", err)
 	}
 }
@@ -115,18 +115,18 @@ func TestOpenKeysetRejects(t *testing.T) {
 	t.Parallel()
 	master := mustMaster(t)
 	wrapped := mustKeyset(t, master)
-	if _, err := sealing.Open(wrapped); !errors.Is(err, sealing.ErrWrongMasterKey) {
+	if _, err := sealing.Open(t.Context(), wrapped); !errors.Is(err, sealing.ErrWrongMasterKey) {
 		t.Errorf("Open(no master key) = %v, want ErrWrongMasterKey", err)
 	}
 	for _, n := range []int{0, 1, 8, 9, 10, len(wrapped) - 1} {
-		if _, err := sealing.Open(wrapped[:n], master); !errors.Is(err, sealing.ErrSealed) {
+		if _, err := sealing.Open(t.Context(), wrapped[:n], master); !errors.Is(err, sealing.ErrSealed) {
 			t.Errorf("Open(%d bytes of %d) = %v, want ErrSealed", n, len(wrapped), err)
 		}
 	}
 	// The header names another key, which the server also has.
 	other := otherMaster(t)
 	swapped := append(bytes.Clone(mustKeyset(t, other)[:9]), wrapped[9:]...)
-	if _, err := sealing.Open(swapped, master, other); !errors.Is(err, sealing.ErrSealed) {
+	if _, err := sealing.Open(t.Context(), swapped, master, other); !errors.Is(err, sealing.ErrSealed) {
 		t.Errorf("Open(another key's ID) = %v, want ErrSealed", err)
 	}
 }
@@ -177,14 +177,14 @@ func FuzzOpen(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	wrapped, err := sealing.NewKeyset(master)
+	wrapped, err := sealing.NewKeyset(f.Context(), master)
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(wrapped)
 	f.Add(wrapped[:9])
 	f.Fuzz(func(t *testing.T, wrapped []byte) {
-		box, err := sealing.Open(wrapped, master)
+		box, err := sealing.Open(t.Context(), wrapped, master)
 		if (box == nil) == (err == nil) {
 			t.Fatalf("Open = %v, %v", box, err)
 		}
@@ -199,11 +199,11 @@ func BenchmarkSealAndOpen(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	wrapped, err := sealing.NewKeyset(master)
+	wrapped, err := sealing.NewKeyset(b.Context(), master)
 	if err != nil {
 		b.Fatal(err)
 	}
-	box, err := sealing.Open(wrapped, master)
+	box, err := sealing.Open(b.Context(), wrapped, master)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func masterOf(t *testing.T, fill byte) sealing.MasterKey {
 
 func mustKeyset(t *testing.T, master sealing.MasterKey) []byte {
 	t.Helper()
-	wrapped, err := sealing.NewKeyset(master)
+	wrapped, err := sealing.NewKeyset(t.Context(), master)
 	if err != nil {
 		t.Fatalf("NewKeyset = %v", err)
 	}
@@ -246,7 +246,7 @@ func mustKeyset(t *testing.T, master sealing.MasterKey) []byte {
 
 func mustOpen(t *testing.T, wrapped []byte, masters ...sealing.MasterKey) *sealing.Box {
 	t.Helper()
-	box, err := sealing.Open(wrapped, masters...)
+	box, err := sealing.Open(t.Context(), wrapped, masters...)
 	if err != nil {
 		t.Fatalf("Open = %v", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
 
 	"cognate/sealing"
 	"cognate/store/gen"
@@ -20,71 +19,118 @@ const (
 // Box returns the Box that seals this store's secrets, for sealed tokens that the server sends to clients (Sessions).
 func (s *Store) Box() *sealing.Box { return s.box }
 
-// unsealDataKey opens the data keyset. In a new store it creates one. If two servers start on a new database at the same
-// time, the second one reads the keyset of the first one.
-func (s *Store) unsealDataKey(ctx context.Context, masters []sealing.MasterKey) error {
-	if len(masters) == 0 {
-		return errors.New("a master key is needed")
+// dataKey is the data keyset in the database, opened.
+type dataKey struct {
+	wrapped []byte
+	version int64
+	box     *sealing.Box
+}
+
+// openDataKey returns an error if none of the master keys opens the data keyset, before a migration changes the database. A new database
+// has no keyset yet: then it returns nil.
+func (s *Store) openDataKey(ctx context.Context, masters []sealing.MasterKey) (*dataKey, error) {
+	var exists bool
+	if err := s.write.QueryRowContext(ctx, s.dialect.tableExists, "data_keys").Scan(&exists); err != nil || !exists {
+		return nil, err
 	}
-	row, err := s.writer.GetDataKey(ctx, dataKeyID)
+	row, err := gen.New(s.write).GetDataKey(ctx, dataKeyID)
 	if errors.Is(found("", err), ErrNotFound) {
-		if err := s.createDataKey(ctx, masters[0]); err != nil {
-			return err
-		}
-		row, err = s.writer.GetDataKey(ctx, dataKeyID)
+		return nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("read data key: %w", err)
+		return nil, fmt.Errorf("read data key: %w", err)
 	}
-	if s.box, err = sealing.Open(row.Wrapped, masters...); err != nil {
-		return fmt.Errorf("open data key: %w", err)
+	box, err := sealing.Open(ctx, row.Wrapped, masters...)
+	if err != nil {
+		return nil, fmt.Errorf("open data key: %w", err)
 	}
-	if err := s.rewrapDataKey(ctx, row, masters); err != nil {
+	return &dataKey{row.Wrapped, row.Version, box}, nil
+}
+
+// unsealDataKey takes the data keyset that openDataKey has opened. In a new store it creates one. If two servers start on a new database
+// at the same time, the second one reads the keyset of the first one.
+func (s *Store) unsealDataKey(ctx context.Context, c Config, opened *dataKey) error {
+	if len(c.MasterKeys) == 0 {
+		return errors.New("a master key is needed")
+	}
+	if opened == nil {
+		if err := s.createDataKey(ctx, c.MasterKeys[0]); err != nil {
+			return err
+		}
+		var err error
+		if opened, err = s.openDataKey(ctx, c.MasterKeys); err != nil {
+			return err
+		}
+	}
+	s.box = opened.box
+	id, err := sealing.MasterKeyID(opened.wrapped)
+	if err != nil {
 		return err
+	}
+	if id != c.MasterKeys[0].ID() && !c.KeepMasterKey {
+		if err := s.rewrapDataKey(ctx, opened, c.MasterKeys); err != nil {
+			return err
+		}
 	}
 	return s.openDecoyKey(ctx)
 }
 
-// requireMasterKey returns an error if none of the master keys opens the data keyset, before a migration changes the database.
-// A new database has no keyset yet.
-func (s *Store) requireMasterKey(ctx context.Context, masters []sealing.MasterKey) error {
-	var exists bool
-	if err := s.write.QueryRowContext(ctx, s.dialect.tableExists, "data_keys").Scan(&exists); err != nil || !exists {
-		return err
-	}
-	row, err := gen.New(s.write).GetDataKey(ctx, dataKeyID)
-	if errors.Is(found("", err), ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read data key: %w", err)
-	}
-	if _, err := sealing.Open(row.Wrapped, masters...); err != nil {
-		return fmt.Errorf("open data key: %w", err)
-	}
-	return nil
-}
-
-// rewrapDataKey seals the data keyset with the first master key if another one sealed it. Running servers with the old key
-// continue to work, because they have already opened the keyset.
-func (s *Store) rewrapDataKey(ctx context.Context, row gen.GetDataKeyRow, masters []sealing.MasterKey) error {
-	id, err := sealing.MasterKeyID(row.Wrapped)
-	if err != nil || id == masters[0].ID() {
-		return err
-	}
-	old := masters[slices.IndexFunc(masters, func(m sealing.MasterKey) bool { return m.ID() == id })]
-	wrapped, err := sealing.Rewrap(row.Wrapped, old, masters[0])
+// rewrapDataKey seals the data keyset with the first master key, because another one sealed it. Running servers with the old key continue
+// to work, because they have already opened the keyset.
+func (s *Store) rewrapDataKey(ctx context.Context, opened *dataKey, masters []sealing.MasterKey) error {
+	wrapped, err := sealing.Rewrap(ctx, opened.wrapped, masters[0], masters...)
 	if err != nil {
 		return fmt.Errorf("rewrap data key: %w", err)
 	}
 	// If another server was first, no row changes and the keyset is rewrapped already.
 	_, err = s.writer.ReplaceDataKey(ctx, gen.ReplaceDataKeyParams{
-		Wrapped: wrapped, KeyID: dataKeyID, Version: row.Version,
+		Wrapped: wrapped, KeyID: dataKeyID, Version: opened.version,
 	})
 	if err != nil {
 		return fmt.Errorf("store data key: %w", err)
 	}
 	return nil
+}
+
+// MasterKeyID returns the ID of the master key that seals the data key, and the number of data keys.
+func (s *Store) MasterKeyID(ctx context.Context) (id string, keys int, err error) {
+	row, err := s.reader.GetDataKey(ctx, dataKeyID)
+	if err != nil {
+		return "", 0, fmt.Errorf("read data key: %w", err)
+	}
+	id, err = sealing.MasterKeyID(row.Wrapped)
+	return id, s.box.Keys(), err
+}
+
+// ErrDataKeyChanged means that something else has sealed the data key meanwhile.
+var ErrDataKeyChanged = errors.New("the data key was sealed with another master key meanwhile")
+
+// RotateMasterKey seals the data key with another master key, or with the same one again. One of masters must open it. It checks that
+// the new master key opens the result before it stores the result. Errors: ErrDataKeyChanged.
+func (s *Store) RotateMasterKey(ctx context.Context, to sealing.MasterKey, masters []sealing.MasterKey) error {
+	row, err := s.reader.GetDataKey(ctx, dataKeyID)
+	if err != nil {
+		return fmt.Errorf("read data key: %w", err)
+	}
+	wrapped, err := sealing.Rewrap(ctx, row.Wrapped, to, masters...)
+	if err != nil {
+		return fmt.Errorf("seal data key: %w", err)
+	}
+	box, err := sealing.Open(ctx, wrapped, to)
+	if err != nil {
+		return fmt.Errorf("the new master key does not open what it sealed: %w", err)
+	}
+	decoy, err := s.reader.GetDataKey(ctx, decoyKeyID)
+	if err != nil {
+		return fmt.Errorf("read decoy key: %w", err)
+	}
+	if _, err := box.Open(decoy.Wrapped, aadOf("data_keys", decoyKeyID)); err != nil {
+		return fmt.Errorf("the data key does not open the database: %w", err)
+	}
+	return s.Write(ctx, func(tx *Tx) error {
+		n, err := tx.q.ReplaceDataKey(ctx, gen.ReplaceDataKeyParams{Wrapped: wrapped, KeyID: dataKeyID, Version: row.Version})
+		return changed("store data key", ErrDataKeyChanged, n, err)
+	})
 }
 
 // DecoyKey returns a secret that never changes and is the same on all servers of the database. Decoys are derived from it.
@@ -110,7 +156,7 @@ func (s *Store) openDecoyKey(ctx context.Context) error {
 }
 
 func (s *Store) createDataKey(ctx context.Context, master sealing.MasterKey) error {
-	wrapped, err := sealing.NewKeyset(master)
+	wrapped, err := sealing.NewKeyset(ctx, master)
 	if err != nil {
 		return fmt.Errorf("make data key: %w", err)
 	}

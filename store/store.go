@@ -46,6 +46,8 @@ type Config struct {
 	Connections int
 	// MasterKeys unseal the data key. The first one seals it in a new store, and if another key sealed it before.
 	MasterKeys []sealing.MasterKey
+	// KeepMasterKey leaves the data key under the master key that sealed it.
+	KeepMasterKey bool
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -72,7 +74,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := s.connect(ctx, c); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if err := s.prepare(ctx, c.MasterKeys); err != nil {
+	if err := s.prepare(ctx, c); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
 	}
 	return s, nil
@@ -90,21 +92,21 @@ func (s *Store) connect(ctx context.Context, c Config) error {
 	return nil
 }
 
-func (s *Store) prepare(ctx context.Context, masters []sealing.MasterKey) error {
-	if err := s.requireMasterKey(ctx, masters); err != nil {
+func (s *Store) prepare(ctx context.Context, c Config) error {
+	opened, err := s.openDataKey(ctx, c.MasterKeys)
+	if err != nil {
 		return err
 	}
 	if err := migrate(ctx, s.dialect, s.write); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	var err error
 	if s.reader, err = s.dialect.queries(ctx, s.read); err != nil {
 		return fmt.Errorf("prepare queries: %w", err)
 	}
 	if s.writer, err = s.writingQueries(ctx); err != nil {
 		return fmt.Errorf("prepare queries: %w", err)
 	}
-	return s.unsealDataKey(ctx, masters)
+	return s.unsealDataKey(ctx, c, opened)
 }
 
 // writingQueries returns the queries on write, and sets groups.

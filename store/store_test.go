@@ -84,6 +84,57 @@ func TestMasterKeyIsReplaced(t *testing.T) {
 }
 
 // The database file must not contain secrets in the clear.
+// Running servers go on while the data key is sealed with another master key. A command can open a store without sealing it.
+func TestRotateMasterKey(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "cognate.db")
+	old, next, third := storetest.MasterKey(t), storetest.MasterKey(t), storetest.MasterKey(t)
+	open := func(keep bool, keys ...sealing.MasterKey) (*store.Store, error) {
+		s, err := store.Open(t.Context(), store.Config{URL: path, MasterKeys: keys, KeepMasterKey: keep})
+		if err == nil {
+			t.Cleanup(func() { _ = s.Close() })
+		}
+		return s, err
+	}
+	want := func(what string, s *store.Store, key sealing.MasterKey) {
+		t.Helper()
+		if id, n, err := s.MasterKeyID(t.Context()); err != nil || id != key.ID() || n != 1 {
+			t.Errorf("%s: MasterKeyID() = %s, %d, %v, want %s, 1", what, id, n, err, key.ID())
+		}
+	}
+	server, err := open(false, old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	command, err := open(true, next, old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want("opened by a command", command, old)
+	if err := command.RotateMasterKey(t.Context(), next, []sealing.MasterKey{third}); !errors.Is(err, sealing.ErrWrongMasterKey) {
+		t.Errorf("RotateMasterKey(from another key) = %v", err)
+	}
+	want("after a failure", command, old)
+	if err := command.RotateMasterKey(t.Context(), next, []sealing.MasterKey{next, old}); err != nil {
+		t.Fatalf("RotateMasterKey() = %v", err)
+	}
+	want("seen by the server", server, next)
+	sealed, err := server.Box().Seal([]byte("text"), "aad")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(false, old); !errors.Is(err, sealing.ErrWrongMasterKey) {
+		t.Errorf("Open(the old master key) = %v", err)
+	}
+	restarted, err := open(false, next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := restarted.Box().Open(sealed, "aad"); err != nil || string(text) != "text" {
+		t.Errorf("Open() = %q, %v", text, err)
+	}
+}
+
 func TestSecretsAreSealedAtRest(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
