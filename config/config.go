@@ -96,10 +96,10 @@ type Config struct {
 	// DatabaseURL, unless MasterKey is set. With Data in Dev it defaults to a file in that folder, which the first start
 	// creates.
 	MasterKeyFile string `koanf:"master_key_file"`
-	// MasterKey is the master key itself. In the environment only, and not together with MasterKeyFile. Load sets it from
-	// MasterKeyFile.
+	// MasterKey is the master key itself, in the environment only; or the name of a key in a service or program, which can also be in
+	// the file: awskms://KEY, hashivault://KEY or exec:PROGRAM. Not together with MasterKeyFile. Load sets it from MasterKeyFile.
 	MasterKey Secret `koanf:"master_key"`
-	// OldMasterKeysFile is a file with the previous master keys, one per line, while a key is being replaced.
+	// OldMasterKeysFile is a file with the previous master keys or their names, one per line, while a key is being replaced.
 	OldMasterKeysFile string `koanf:"old_master_keys_file"`
 	// OldMasterKeys holds the keys of OldMasterKeysFile. Set by Load.
 	OldMasterKeys []Secret `koanf:"-"`

@@ -220,7 +220,7 @@ func misplaced(all, fromFile *koanf.Koanf, mode Mode) Problems {
 		}
 	}
 	for _, secret := range []string{"master_key", "smtp_password", "webhook_secret", "audit_webhook_secret"} {
-		if fromFile.Exists(secret) {
+		if fromFile.Exists(secret) && (secret != "master_key" || !namesKey(fromFile.String(secret))) {
 			p.add("%s: put it in a separate file (%s_file) or in the environment (%s)", secret, secret, EnvPrefix+strings.ToUpper(secret))
 		}
 	}

@@ -77,3 +77,8 @@ func readSecret(p *Problems, setting, path string) Secret {
 	}
 	return secret
 }
+
+// namesKey reports whether the text of a master key only names a key that a service or a program has.
+func namesKey(text string) bool {
+	return strings.Contains(text, "://") || strings.HasPrefix(text, "exec:")
+}

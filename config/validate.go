@@ -234,7 +234,7 @@ func (c *Config) checkMasterKey(p *Problems) {
 	if c.Mode == Serve || c.DatabaseURL != "" {
 		p.add("master_key_file: a master key is required to unseal the secrets in the database; make one with\n" +
 			"    cognate master-key --out master.key\n" +
-			"  keep it apart from the database and its backups, and name it with --master-key-file master.key")
+			"  keep it apart from the database and its backups, and name it with --master-key-file master.key, or set master_key to a key in a KMS")
 	}
 	if c.OldMasterKeysFile != "" {
 		p.add("old_master_keys_file: needs the new master key, in master_key_file")

@@ -131,7 +131,7 @@ func (i *Inspection) SealedBy(ctx context.Context, masters []sealing.MasterKey) 
 	if err := i.db.QueryRowContext(ctx, "SELECT wrapped FROM data_keys WHERE key_id = $1", dataKeyID).Scan(&wrapped); err != nil {
 		return 0, found("read data key", err)
 	}
-	if _, err := sealing.Open(wrapped, masters...); err != nil {
+	if _, err := sealing.Open(ctx, wrapped, masters...); err != nil {
 		return 0, fmt.Errorf("open data key: %w", err)
 	}
 	id, err := sealing.MasterKeyID(wrapped)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cognate/config"
+	"cognate/masterkey"
 	"cognate/sealing"
 )
 
@@ -24,7 +26,10 @@ func newMasterKey() *cobra.Command {
 		Use:   "master-key",
 		Short: "Make a master key, which seals the secrets in a database",
 		Long: `Make a master key. A server needs it to unseal the secrets in its database: keep it apart from the database and its
-backups, and keep a copy. Without it, the secrets are lost.`,
+backups, and keep a copy. Without it, the secrets are lost.
+
+The key of a server can also be in a key management service, or be used by a program: then you need no master key in a file.
+See docs/master-key.md.`,
 		Example: "  cognate master-key --out master.key",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -44,6 +49,7 @@ backups, and keep a copy. Without it, the secrets are lost.`,
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "new `file` to write it to, readable by its owner only (default standard output)")
+	cmd.AddCommand(newMasterKeyRotate(), newMasterKeyStatus())
 	return cmd
 }
 
@@ -51,7 +57,7 @@ backups, and keep a copy. Without it, the secrets are lost.`,
 func parseMasterKeys(c *config.Config) ([]sealing.MasterKey, error) {
 	var keys []sealing.MasterKey
 	for i, text := range append([]config.Secret{c.MasterKey}, c.OldMasterKeys...) {
-		key, err := sealing.ParseMasterKey(string(text))
+		key, err := masterkey.Parse(context.Background(), string(text), os.Getenv)
 		if err != nil && i == 0 {
 			return nil, fmt.Errorf("master key: %w", err)
 		}

@@ -64,6 +64,9 @@ func New(ctx context.Context, c Config) (*Client, error) {
 	return client, nil
 }
 
+// HasRegion reports whether the settings or the environment name a region.
+func (c *Client) HasRegion() bool { return c.region != "" }
+
 // Request is a request to a service.
 type Request struct {
 	Method      string // empty means POST

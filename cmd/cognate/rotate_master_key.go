@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cognate/audit"
+	"cognate/config"
+	"cognate/masterkey"
+	"cognate/sealing"
+	"cognate/store"
+)
+
+const masterKeyHelp = `The command finds the database and the master key by the settings data, database_url, master_key, master_key_file and
+old_master_keys_file of serve, in the same file and the same environment variables. The servers continue to run.`
+
+func newMasterKeyRotate() *cobra.Command {
+	var to string
+	cmd := &cobra.Command{
+		Use:   "rotate",
+		Short: "Seal the data keys of a database with another master key",
+		Long: `Seal the data keys of a database with the master key of the settings, or with another one (--to). The previous master key can be the
+one of the settings or one in old_master_keys_file. The secrets in the database do not change, because the data keys seal them.
+
+If the data keys are already under a key in a key management service, the command seals them again, with the newest version of this
+key.
+
+Running servers have the data keys in memory, so they go on. A server that starts needs the new master key: set it before the next
+start, on every server.
+
+` + masterKeyHelp,
+		Example: `  cognate master-key rotate --config cognate.yaml --to awskms:///arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
+  cognate master-key rotate --config cognate.yaml --to new.key`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withMasterKeys(cmd, to, func(ctx context.Context, k *masterKeyCommand) error { return k.rotate(ctx) })
+		},
+	}
+	addMasterKeyFlags(cmd)
+	cmd.Flags().StringVar(&to, "to", "", "`file` with the new master key, or the name of a key: awskms://KEY, hashivault://KEY or exec:PROGRAM "+
+		"(default the master key of the settings)")
+	return cmd
+}
+
+func newMasterKeyStatus() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show which master key seals the data keys of a database",
+		Long: `Show which master key seals the data keys of a database, and whether the settings have it. The command opens the data keys, so it
+also checks that the key management service or the program answers. It changes nothing.
+
+` + masterKeyHelp,
+		Example: "  cognate master-key status --config cognate.yaml",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withMasterKeys(cmd, "", func(ctx context.Context, k *masterKeyCommand) error { return k.status(ctx) })
+		},
+	}
+	addMasterKeyFlags(cmd)
+	return cmd
+}
+
+func addMasterKeyFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.SortFlags = false
+	addDatabase(f)
+	f.String("master-key-file", "", "`file` with the master key (or COGNATE_MASTER_KEY, the key itself)")
+	f.String("old-master-keys-file", "", "`file` with master keys that are being replaced, one per line")
+}
+
+// masterKeyCommand is what the commands about the master key of a database have in common.
+type masterKeyCommand struct {
+	store *store.Store
+	keys  []sealing.MasterKey // of the settings
+	to    *sealing.MasterKey  // of --to; nil without it
+	out   io.Writer
+}
+
+// withMasterKeys opens the database of a command and leaves its data keys under their master key.
+func withMasterKeys(cmd *cobra.Command, to string, do func(ctx context.Context, k *masterKeyCommand) error) (err error) {
+	k := &masterKeyCommand{out: cmd.OutOrStdout()}
+	var problems config.Problems
+	c, err := config.SealedDatabaseOf(databaseSource(cmd))
+	if err == nil {
+		k.keys, err = parseMasterKeys(c)
+	}
+	if err != nil {
+		problems = append(problems, err.Error())
+	}
+	if to != "" {
+		key, err := readNewKey(cmd.Context(), to)
+		if err != nil {
+			problems = append(problems, fmt.Sprintf("--to: %v", err))
+		}
+		k.to = &key
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	pending, err := store.PendingMigrations(cmd.Context(), c.StoreURL())
+	if err != nil {
+		return err
+	}
+	if len(pending) > 0 {
+		return errors.New("the database does not exist or has pending migrations; start a server of this version first")
+	}
+	k.store, err = store.Open(cmd.Context(), store.Config{URL: c.StoreURL(), MasterKeys: k.keys, KeepMasterKey: true})
+	if errors.Is(err, sealing.ErrWrongMasterKey) {
+		return fmt.Errorf("%w. The settings must name the master key that seals the data keys now, as master_key, master_key_file or in "+
+			"old_master_keys_file", err)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, k.store.Close()) }()
+	return do(cmd.Context(), k)
+}
+
+// readNewKey returns the master key of --to: the name of a key, or a file.
+func readNewKey(ctx context.Context, to string) (sealing.MasterKey, error) {
+	if strings.Contains(to, "://") || strings.HasPrefix(to, "exec:") {
+		return masterkey.Parse(ctx, to, os.Getenv)
+	}
+	text, err := os.ReadFile(to)
+	if err != nil {
+		return sealing.MasterKey{}, err
+	}
+	key, err := masterkey.Parse(ctx, string(text), os.Getenv)
+	if err != nil {
+		return sealing.MasterKey{}, fmt.Errorf("%s: %w", to, err)
+	}
+	return key, nil
+}
+
+func (k *masterKeyCommand) rotate(ctx context.Context) error {
+	to := k.keys[0]
+	if k.to != nil {
+		to = *k.to
+	}
+	from, _, err := k.store.MasterKeyID(ctx)
+	if err != nil {
+		return err
+	}
+	if from == to.ID() && to.Name() == "" {
+		_, err := fmt.Fprintf(k.out, "the data keys are already under %s; name a new one with --to, or in the settings\n", describeKey(to))
+		return err
+	}
+	ctx, done := audit.Command(ctx, k.store, "CognateMasterKeyRotated", "from", from, "to", to.ID())
+	err = k.store.RotateMasterKey(ctx, to, k.keys)
+	done(err)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(k.out, "the data keys are under %s\n", describeKey(to)); err != nil || to.ID() == k.keys[0].ID() {
+		return err
+	}
+	_, err = fmt.Fprintln(k.out, "Set this master key in the settings of all servers before the next start of one of them.")
+	return err
+}
+
+func (k *masterKeyCommand) status(ctx context.Context) error {
+	id, keys, err := k.store.MasterKeyID(ctx)
+	if err != nil {
+		return err
+	}
+	where := "the settings have it under another name" // two names can mean the same key of a service
+	seals := "another master key"
+	for i, key := range k.keys {
+		if key.ID() != id {
+			continue
+		}
+		seals = describeKey(key)
+		where = "it is the master key of the settings"
+		if i > 0 {
+			where = fmt.Sprintf("it is line %d of old_master_keys_file; cognate master-key rotate seals them with %s", i, describeKey(k.keys[0]))
+		}
+		break
+	}
+	_, err = fmt.Fprintf(k.out, "data keys: %d\nsealed with %s: %s\n", keys, seals, where)
+	return err
+}
+
+// describeKey returns what a person is shown of a master key.
+func describeKey(key sealing.MasterKey) string {
+	if key.Name() != "" {
+		return fmt.Sprintf("%s (%v)", key.Name(), key)
+	}
+	return key.String()
+}
