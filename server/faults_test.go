@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 
 	"cognate/api"
+	"cognate/api/apitest"
 )
 
 // This file computes malformed requests from the shapes of the API description, with the answer that each must get.
@@ -23,89 +24,8 @@ type fault struct {
 	refusal string   // message of the SerializationException, instead of clauses
 }
 
-// samples are valid texts. For each pattern of the description, one of them matches.
-var samples = []string{
-	"sample", "us-east-1_Sample000", "arn:aws:iam::123456789012:role/sample", "123456", "a@example.com", "code {####} here",
-	"link {##here##} here", "00000000-0000-4000-8000-000000000000", "import-sample", "us-east-1_00000000-0000-0000-0000-000000000000",
-	"cognito:default", "terms-of-use", "arn:aws:s3:::sample", "https://example.com/", "abcdefghijklmnopqrstuvwxyz",
-}
-
 // oddities are texts that some shapes do not accept.
 var oddities = []string{"", "a b", " ", "no.such|value\\", "\x00", "\u00e9\x7f", "a\r\nb"}
-
-// sample returns a valid text.
-func sample(s *api.Shape) string {
-	if s.Enum != nil {
-		return s.Enum[0]
-	}
-	for _, text := range samples {
-		if len(failures(s, text)) == 0 {
-			return text
-		}
-	}
-	panic("no sample is valid for " + s.Name)
-}
-
-// minimal returns a valid JSON value with only the required members.
-func minimal(s *api.Shape) string {
-	switch s.Kind {
-	case api.KindStructure:
-		return object(s, nil)
-	case api.KindList:
-		return "[" + times(minimal(s.Element), max(1, s.Min)) + "]"
-	case api.KindMap:
-		return "{" + entries(sample(s.Key), minimal(s.Element), max(1, s.Min)) + "}"
-	case api.KindString:
-		return quote(sample(s))
-	case api.KindInteger, api.KindLong:
-		return strconv.FormatInt(max(1, s.Min), 10)
-	case api.KindTimestamp:
-		return "1"
-	case api.KindBoolean:
-		return "true"
-	case api.KindBlob:
-		return `"AAAA"`
-	case api.KindDocument:
-		return "{}"
-	}
-	panic("unknown kind of " + s.Name)
-}
-
-// object returns a structure with its required members and those of values. An empty value removes a member.
-func object(s *api.Shape, values map[string]string) string {
-	var members []string
-	for _, m := range s.Members {
-		value, given := values[m.Name]
-		if !given && m.Required {
-			value = minimal(m.Shape)
-		}
-		if value != "" {
-			members = append(members, quote(m.Name)+":"+value)
-		}
-	}
-	return "{" + strings.Join(members, ",") + "}"
-}
-
-func times(value string, n int64) string {
-	return strings.TrimSuffix(strings.Repeat(value+",", int(n)), ",")
-}
-
-// entries returns n entries of a map with different keys.
-func entries(key, value string, n int64) string {
-	list := []string{quote(key) + ":" + value}
-	for i := int64(1); i < n; i++ {
-		list = append(list, quote(key+strconv.FormatInt(i, 10))+":"+value)
-	}
-	return strings.Join(list, ",")
-}
-
-func quote(text string) string {
-	quoted, err := json.Marshal(text)
-	if err != nil {
-		panic(err)
-	}
-	return string(quoted)
-}
 
 // position is where a value is in a request.
 type position struct {
@@ -157,7 +77,7 @@ func faults(s *api.Shape, at position) []fault {
 		list = append(list, mapFaults(s, at)...)
 	case api.KindString:
 		for _, text := range oddTexts(s) {
-			list = append(list, fault{value: quote(text), clauses: at.clauses(escape(text), failures(s, text))})
+			list = append(list, fault{value: apitest.Quote(text), clauses: at.clauses(escape(text), failures(s, text))})
 		}
 	case api.KindInteger, api.KindLong:
 		for _, n := range oddNumbers(s) {
@@ -230,12 +150,12 @@ func memberFaults(s *api.Shape, at position) []fault {
 		if m.Required {
 			null := []string{"Value null at '" + member.path + "' failed to satisfy constraint: " + notNull}
 			list = append(
-				list, fault{what: member.path + ": absent", value: object(s, map[string]string{m.Name: ""}), clauses: null},
-				fault{what: member.path + ": null", value: object(s, map[string]string{m.Name: "null"}), clauses: null},
+				list, fault{what: member.path + ": absent", value: apitest.Object(s, map[string]string{m.Name: ""}), clauses: null},
+				fault{what: member.path + ": null", value: apitest.Object(s, map[string]string{m.Name: "null"}), clauses: null},
 			)
 		}
 		for _, f := range faults(m.Shape, member) {
-			f.value = object(s, map[string]string{m.Name: f.value})
+			f.value = apitest.Object(s, map[string]string{m.Name: f.value})
 			list = append(list, f)
 		}
 	}
@@ -255,16 +175,16 @@ func all(s *api.Shape) (fault, bool) {
 			}
 		}
 	}
-	f.value = object(s, values)
+	f.value = apitest.Object(s, values)
 	return f, len(values) > 1
 }
 
 func listFaults(s *api.Shape, at position) []fault {
-	element := minimal(s.Element)
+	element := apitest.Minimal(s.Element)
 	var list []fault
 	for _, n := range oddNumbers(s) {
 		list = append(list, fault{
-			what: fmt.Sprint(at.path, ": ", n, " entries"), value: "[" + times(element, n) + "]",
+			what: fmt.Sprint(at.path, ": ", n, " entries"), value: "[" + apitest.Times(element, n) + "]",
 			clauses: at.entries(s, "["+strings.Repeat(shownEntry(s.Element, element)+", ", int(n)), "]", limits(s, "length", n)),
 		})
 	}
@@ -283,7 +203,7 @@ func listFaults(s *api.Shape, at position) []fault {
 }
 
 func mapFaults(s *api.Shape, at position) []fault {
-	key, value := sample(s.Key), minimal(s.Element)
+	key, value := apitest.Sample(s.Key), apitest.Minimal(s.Element)
 	var list []fault
 	for _, n := range oddNumbers(s) {
 		shown := "{"
@@ -299,20 +219,20 @@ func mapFaults(s *api.Shape, at position) []fault {
 			broken = append(broken, "Map keys must satisfy constraint: ["+constraints(s.Key)+"]")
 		}
 		list = append(list, fault{
-			what: fmt.Sprint(at.path, ": ", n, " entries"), value: "{" + strings.Repeat(entries(key, value, n), min(1, int(n))) + "}",
+			what: fmt.Sprint(at.path, ": ", n, " entries"), value: "{" + strings.Repeat(apitest.Entries(key, value, n), min(1, int(n))) + "}",
 			clauses: at.entries(s, shown, "}", broken),
 		})
 	}
 	for _, text := range oddTexts(s.Key) {
 		list = append(list, fault{
-			value: "{" + quote(text) + ":" + value + "}",
+			value: "{" + apitest.Quote(text) + ":" + value + "}",
 			clauses: at.entries(s, "{"+escape(text)+"="+shownEntry(s.Element, value)+", ", "}",
 				[]string{"Map keys must satisfy constraint: [" + constraints(s.Key) + "]"}),
 		})
 	}
 	for _, f := range faults(s.Element, at.child(key+".member", s.Element)) {
 		value := f.value
-		if f.value = "{" + quote(key) + ":" + value + "}"; isScalar(s.Element) && f.refusal == "" {
+		if f.value = "{" + apitest.Quote(key) + ":" + value + "}"; isScalar(s.Element) && f.refusal == "" {
 			f.clauses = at.entries(s, "{"+key+"="+shownEntry(s.Element, value)+", ", "}",
 				[]string{"Map value must satisfy constraint: [" + constraints(s.Element) + "]"})
 		}
@@ -343,7 +263,7 @@ func blobFaults(s *api.Shape, at position) []fault {
 	list := []fault{{value: `"!"`, refusal: "A blob is not valid base64."}}
 	for _, n := range oddNumbers(s) {
 		list = append(list, fault{
-			what: fmt.Sprint(at.path, ": ", n, " bytes"), value: quote(strings.Repeat("AAAA", int(n/3)) + []string{"", "AA==", "AAA="}[n%3]),
+			what: fmt.Sprint(at.path, ": ", n, " bytes"), value: apitest.Quote(strings.Repeat("AAAA", int(n/3)) + []string{"", "AA==", "AAA="}[n%3]),
 			clauses: at.clauses(fmt.Sprintf("java.nio.HeapByteBuffer[pos=0 lim=%d cap=%d]", n, n), limits(s, "length", n)),
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"cognate/api"
+	"cognate/api/apitest"
 	"cognate/cognatetest"
 	"cognate/store"
 )
@@ -57,9 +58,9 @@ func (f *fault) want(op *api.Operation) *api.Error {
 // bodies returns request bodies that are not an object of the operation's members.
 func bodies(op *api.Operation) []fault {
 	const notJSON, twice = "The request could not be read as JSON.", "The request names a member more than once."
-	valid := minimal(op.Input)
+	valid := apitest.Minimal(op.Input)
 	first := op.Input.Members[0]
-	again := quote(first.Name) + ":" + minimal(first.Shape)
+	again := apitest.Quote(first.Name) + ":" + apitest.Minimal(first.Shape)
 	list := []fault{
 		{value: "{", refusal: notJSON},
 		{value: "username=ann", refusal: notJSON},
@@ -153,7 +154,7 @@ func refusalOfUnknown(op *api.Operation) string {
 // valid has members that the minimal input of an operation needs in addition.
 var valid = map[string]map[string]string{
 	"ConfirmDevice":              {"DeviceSecretVerifierConfig": `{"PasswordVerifier":"` + strings.Repeat("Aaaa", 128) + `","Salt":"AaaaAaaaAaaaAaaa"}`},
-	"ConfirmForgotPassword":      {"Password": quote(cognatetest.Password)},
+	"ConfirmForgotPassword":      {"Password": apitest.Quote(cognatetest.Password)},
 	"AdminSetUserSettings":       {"MFAOptions": "[]"},
 	"UpdateManagedLoginBranding": {"ManagedLoginBrandingId": `"00000000-0000-4000-8000-000000000000"`},
 }
@@ -184,10 +185,10 @@ func sendNamed(t *testing.T, client *api.Client, op *api.Operation, names map[st
 	maps.Copy(values, valid[op.Name])
 	for name, value := range names {
 		if op.Input.Member(name) != nil {
-			values[name] = quote(value)
+			values[name] = apitest.Quote(value)
 		}
 	}
-	request := `{"Unknown":{"a":[null,1.5]},` + strings.TrimPrefix(object(op.Input, values), "{")
+	request := `{"Unknown":{"a":[null,1.5]},` + strings.TrimPrefix(apitest.Object(op.Input, values), "{")
 	body, err := client.Send(t.Context(), op, []byte(request))
 	answer := string(body)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"cognate/api"
+	"cognate/api/apitest"
 	"cognate/authn/webauthn/webauthntest"
 	"cognate/cognatetest"
 )
@@ -122,7 +123,7 @@ func sendNames(t *testing.T, s *cognatetest.Server, op *api.Operation, members m
 			values[member] = value
 		}
 	}
-	body, err := s.Client.Send(t.Context(), op, []byte(object(op.Input, values)))
+	body, err := s.Client.Send(t.Context(), op, []byte(apitest.Object(op.Input, values)))
 	if err != nil {
 		return err.Error()
 	}
@@ -185,7 +186,7 @@ func furnished(t *testing.T, s *cognatetest.Server, word string) map[string]stri
 		"EventId": event, "SessionId": session, "CredentialId": passkey,
 		"RegionName": cognatetest.ReplicaRegion, "ClientSecretId": secret.ClientSecretId, "a client with a secret": confidential,
 	} {
-		members[member] = quote(value)
+		members[member] = apitest.Quote(value)
 	}
 	members["User"] = fmt.Sprintf(`{"ProviderName":%q,"ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"1"}`, word)
 	members["SourceUser"] = fmt.Sprintf(`{"ProviderName":%q,"ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"2"}`, word)

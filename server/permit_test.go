@@ -15,6 +15,7 @@ import (
 
 	"cognate"
 	"cognate/api"
+	"cognate/api/apitest"
 	"cognate/authn/sigv4"
 	"cognate/cognatetest"
 	"cognate/iam"
@@ -240,7 +241,7 @@ func TestReadyPolicies(t *testing.T) {
 		maps.Copy(values, valid[op.Name])
 		for i, name := range names {
 			policy, _ := iam.Ready(name)
-			code, message := p.send(t, sent{policy: policy.Text(), operation: op.Name, body: object(op.Input, values)})
+			code, message := p.send(t, sent{policy: policy.Text(), operation: op.Name, body: apitest.Object(op.Input, values)})
 			if want := strings.TrimSpace(cells[i+1]) == "yes"; (code != api.CodeAccessDeniedException) != want {
 				t.Errorf("%s under %s = %s %s, but docs/access-keys.md says %s", op.Name, name, code, message, cells[i+1])
 			}
