@@ -15,7 +15,7 @@ import (
 // row is a folder with its subfolders. A row that ends in /* stands for each direct subfolder, with the folders below it.
 var columns = [][]string{
 	{"cmd/*"},
-	{"internal/assumedoc", "internal/bench", "internal/opsdoc", "internal/seedtypes"},
+	{"attack", "internal/assumedoc", "internal/bench", "internal/opsdoc", "internal/seedtypes"},
 	{"cognatetest"},
 	{"server", "cli", "doctor"},
 	{"web", "devapi"},
@@ -56,7 +56,7 @@ var leaves = []struct {
 }
 
 // testOnly lists packages for tests and the benchmark. No other package imports them, so the binary does not contain them.
-var testOnly = []string{"api/apitest", "authn/webauthn/webauthntest", "cognatetest", "store/storetest", "internal/pgtest", "internal/bench", "risk/geoip/geoiptest"}
+var testOnly = []string{"api/apitest", "attack", "authn/webauthn/webauthntest", "cognatetest", "store/storetest", "internal/pgtest", "internal/bench", "risk/geoip/geoiptest"}
 
 // sqlUsers lists the only packages that may import database/sql, also in tests.
 var sqlUsers = []string{"store", "internal/pgtest"}

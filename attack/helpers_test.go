@@ -1,0 +1,147 @@
+package attack_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+
+	"cognate/api"
+	"cognate/api/apitest"
+	"cognate/cognatetest"
+	"cognate/store"
+)
+
+// reply is the answer to a request.
+type reply struct {
+	status  int
+	header  http.Header
+	body    string
+	code    string // of an error of the API or of OAuth 2.0
+	message string
+}
+
+// do sends a request and reads the answer.
+func do(t testing.TB, r *http.Request) reply {
+	t.Helper()
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatalf("%s %s: %v", r.Method, r.URL, err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := reply{status: resp.StatusCode, header: resp.Header, body: string(text)}
+	var refusal struct {
+		Type    string `json:"__type"`
+		Message string `json:"message"`
+		Error   string `json:"error"`
+	}
+	if json.Unmarshal(text, &refusal) == nil {
+		got.code, got.message = refusal.Type+refusal.Error, refusal.Message
+	}
+	for _, inside := range []string{"sql:", ".go:", "panic", "goroutine", "jsontext", "json:", "store:", "SQLITE", "SQLSTATE", "sealing"} {
+		if strings.Contains(got.body, inside) {
+			t.Errorf("%s %s shows the inside: %s", r.Method, r.URL.Path, got.body)
+		}
+	}
+	if got.status >= http.StatusInternalServerError {
+		t.Errorf("%s %s = %d %s", r.Method, r.URL.Path, got.status, got.body)
+	}
+	return got
+}
+
+// call sends the body of an operation without a signature, with headers.
+func call(t testing.TB, s *cognatetest.Server, operation, body string, headers http.Header) reply {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", api.TargetPrefix+"."+operation)
+	maps.Copy(r.Header, headers)
+	return do(t, r)
+}
+
+// signedCall is call with the access key of an administrator.
+func signedCall(t testing.TB, s *cognatetest.Server, operation, body string) reply {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", api.TargetPrefix+"."+operation)
+	if err := cognatetest.Sign(r, nil); err != nil {
+		t.Fatal(err)
+	}
+	return do(t, r)
+}
+
+// post posts a form.
+func post(t testing.TB, address string, fields url.Values, headers http.Header) reply {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(fields.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	maps.Copy(r.Header, headers)
+	return do(t, r)
+}
+
+// input returns the smallest valid request of an operation, with the values of the members that it has.
+func input(op *api.Operation, values map[string]string) string {
+	members := map[string]string{}
+	for name, value := range values {
+		if op.Input.Member(name) != nil {
+			members[name] = apitest.Quote(value)
+		}
+	}
+	return apitest.Object(op.Input, members)
+}
+
+// unchanged fails the test if the function what changes the store.
+func unchanged(t testing.TB, s *cognatetest.Server, what string, attack func()) {
+	t.Helper()
+	before := mustSnapshot(t, s)
+	attack()
+	if !reflect.DeepEqual(before, mustSnapshot(t, s)) {
+		t.Errorf("%s changed the store", what)
+	}
+}
+
+func mustSnapshot(t testing.TB, s *cognatetest.Server) *store.Snapshot {
+	t.Helper()
+	return cognatetest.Try(s.Store.Snapshot(t.Context())).Of(t)
+}
+
+const callback = "https://app.example.com/cb"
+
+// oauthClient are the settings of an app client that signs in on pages.
+var oauthClient = cognatetest.ClientSettings(func(in *api.CreateUserPoolClientInput) {
+	in.AllowedOAuthFlowsUserPoolClient = new(true)
+	in.AllowedOAuthFlows = []api.OAuthFlowType{api.OAuthFlowTypeCode}
+	in.AllowedOAuthScopes = []string{"openid", "email"}
+	in.CallbackURLs = []string{callback}
+	in.SupportedIdentityProviders = []string{"COGNITO"}
+})
+
+// mustDomain gives a pool a domain and returns its address.
+func mustDomain(t testing.TB, p *cognatetest.UserPool) string {
+	t.Helper()
+	domain := "login" + strings.ToLower(strings.ReplaceAll(p.PoolID[10:], "_", ""))
+	p.Must(t).CreateUserPoolDomain(&api.CreateUserPoolDomainInput{UserPoolId: p.PoolID, Domain: domain})
+	return p.URL + "/domains/" + domain
+}
+
+// sprintf is fmt.Sprintf for bodies, whose values have no characters that Go and JSON quote differently.
+func sprintf(format string, values ...any) string { return fmt.Sprintf(format, values...) }
