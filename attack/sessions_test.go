@@ -1,7 +1,6 @@
 package attack_test
 
 import (
-	"context"
 	"crypto/rand"
 	"strings"
 	"testing"
@@ -114,7 +113,7 @@ func mustStepsPool(t *testing.T, s *cognatetest.Server) *cognatetest.UserPool {
 }
 
 // respond answers a challenge, as a user or as an administrator.
-func respond(p *cognatetest.UserPool, admin bool, s step, challenge api.ChallengeNameType, username string) (*api.AuthenticationResultType, string, error) {
+func respond(t *testing.T, p *cognatetest.UserPool, admin bool, s step, challenge api.ChallengeNameType, username string) (*api.AuthenticationResultType, string, error) {
 	answers := map[string]string{}
 	for name, value := range s.answers {
 		answers[name] = value
@@ -124,7 +123,7 @@ func respond(p *cognatetest.UserPool, admin bool, s step, challenge api.Challeng
 		answers["PASSWORD_CLAIM_SECRET_BLOCK"], answers["PASSWORD_CLAIM_SIGNATURE"] = s.session, "AAAA"
 		answers["TIMESTAMP"] = "Tue Jan 6 07:08:09 UTC 2026"
 	}
-	ctx := context.Background()
+	ctx := t.Context()
 	if admin {
 		out, err := p.Client.AdminRespondToAuthChallenge(ctx, &api.AdminRespondToAuthChallengeInput{
 			UserPoolId: p.PoolID, ClientId: p.ClientID, ChallengeName: challenge, Session: s.session, ChallengeResponses: answers,
@@ -154,7 +153,7 @@ func TestSessionsOfOtherSteps(t *testing.T) {
 			}
 			for _, admin := range []bool{false, true} {
 				unchanged(t, p.Server, string(s.challenge)+" as "+string(challenge), func() {
-					tokens, next, err := respond(p, admin, s, challenge, s.username)
+					tokens, next, err := respond(t, p, admin, s, challenge, s.username)
 					if err == nil {
 						t.Errorf("the Session of %s answered %s (administrator: %v): tokens %v, Session %.10q", s.challenge, challenge, admin, tokens != nil, next)
 					}
@@ -173,10 +172,10 @@ func TestSessionsOfOtherSteps(t *testing.T) {
 		case api.ChallengeNameTypePasswordVerifier:
 			s.session = ""
 		}
-		if _, _, err := respond(p, false, s, s.challenge, s.username); err != nil {
+		if _, _, err := respond(t, p, false, s, s.challenge, s.username); err != nil {
 			t.Errorf("the right answer to %s after the attacks = %v, want success", s.challenge, err)
 		}
-		if _, _, err := respond(p, false, s, s.challenge, s.username); err == nil {
+		if _, _, err := respond(t, p, false, s, s.challenge, s.username); err == nil {
 			t.Errorf("the same answer to %s succeeded twice", s.challenge)
 		}
 	}
@@ -200,7 +199,7 @@ func TestStolenSessions(t *testing.T) {
 		}
 		refuse := func(what string, in *cognatetest.UserPool, s step, username string) {
 			t.Helper()
-			tokens, next, err := respond(in, false, s, s.challenge, username)
+			tokens, next, err := respond(t, in, false, s, s.challenge, username)
 			if err == nil {
 				t.Errorf("%s with the Session of %s: tokens %v, Session %.10q", s.challenge, what, tokens != nil, next)
 			}
@@ -224,7 +223,7 @@ func TestStolenSessions(t *testing.T) {
 	}
 	p.Clock.Advance(16 * time.Minute)
 	for _, s := range steps { // also PASSWORD_VERIFIER, whose secret block is as old
-		if _, _, err := respond(p, false, s, s.challenge, s.username); err == nil {
+		if _, _, err := respond(t, p, false, s, s.challenge, s.username); err == nil {
 			t.Errorf("%s with a Session after 16 minutes succeeded", s.challenge)
 		}
 	}
