@@ -86,7 +86,7 @@ func exchange(t *testing.T, s *cognatetest.Server, request string) (status int, 
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil { //nolint:forbidigo // real time: a bound on the network
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(conn, request); err != nil {
@@ -100,6 +100,7 @@ func exchange(t *testing.T, s *cognatetest.Server, request string) (status int, 
 	if err != nil {
 		return 0, string(answer)
 	}
+	defer response.Body.Close()
 	return response.StatusCode, string(answer)
 }
 

@@ -8,11 +8,11 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
 	"cognate/api"
-	"cognate/api/apitest"
 	"cognate/cognatetest"
 	"cognate/store"
 )
@@ -98,17 +98,6 @@ func post(t testing.TB, address string, fields url.Values, headers http.Header) 
 	return do(t, r)
 }
 
-// input returns the smallest valid request of an operation, with the values of the members that it has.
-func input(op *api.Operation, values map[string]string) string {
-	members := map[string]string{}
-	for name, value := range values {
-		if op.Input.Member(name) != nil {
-			members[name] = apitest.Quote(value)
-		}
-	}
-	return apitest.Object(op.Input, members)
-}
-
 // unchanged fails the test if the function what changes the store.
 func unchanged(t testing.TB, s *cognatetest.Server, what string, attack func()) {
 	t.Helper()
@@ -145,3 +134,15 @@ func mustDomain(t testing.TB, p *cognatetest.UserPool) string {
 
 // sprintf is fmt.Sprintf for bodies, whose values have no characters that Go and JSON quote differently.
 func sprintf(format string, values ...any) string { return fmt.Sprintf(format, values...) }
+
+// setBody replaces the body of a request.
+func setBody(r *http.Request, body string) {
+	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+}
+
+// replaceIn returns a function that changes the signature of a request.
+func replaceIn(pattern, by string) func(r *http.Request) {
+	return func(r *http.Request) {
+		r.Header.Set("Authorization", regexp.MustCompile(pattern).ReplaceAllString(r.Header.Get("Authorization"), by))
+	}
+}

@@ -3,6 +3,7 @@ package attack_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -134,10 +135,7 @@ func TestPayloadsOnPages(t *testing.T) {
 	for _, path := range paths {
 		for _, name := range names {
 			for _, payload := range []string{`"><script>alert(1)</script>`, "a\r\nSet-Cookie: a=b", "javascript:alert(1)", "//evil.example", "'-alert(1)-'"} {
-				q := url.Values{}
-				for k, v := range right {
-					q[k] = v
-				}
+				q := maps.Clone(right)
 				q.Set(name, payload)
 				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, domain+path+"?"+q.Encode(), http.NoBody)
 				if err != nil {

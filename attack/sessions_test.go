@@ -2,6 +2,7 @@ package attack_test
 
 import (
 	"crypto/rand"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -114,10 +115,7 @@ func mustStepsPool(t *testing.T, s *cognatetest.Server) *cognatetest.UserPool {
 
 // respond answers a challenge, as a user or as an administrator.
 func respond(t *testing.T, p *cognatetest.UserPool, admin bool, s step, challenge api.ChallengeNameType, username string) (*api.AuthenticationResultType, string, error) {
-	answers := map[string]string{}
-	for name, value := range s.answers {
-		answers[name] = value
-	}
+	answers := maps.Clone(s.answers)
 	answers["USERNAME"], answers["ANSWER"] = username, challengesAnswered[challenge]
 	if answers["PASSWORD_CLAIM_SECRET_BLOCK"] == "" { // is a Session a secret block too?
 		answers["PASSWORD_CLAIM_SECRET_BLOCK"], answers["PASSWORD_CLAIM_SIGNATURE"] = s.session, "AAAA"

@@ -3,6 +3,7 @@ package attack_test
 import (
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"math/big"
 	"strings"
 	"testing"
@@ -122,19 +123,13 @@ func TestReplayedProofs(t *testing.T) {
 		},
 		"B of another exchange": func() map[string]string {
 			one, two := mustStartSRP(t, p, "ann", client), mustStartSRP(t, p, "ann", client)
-			mixed := map[string]string{}
-			for name, value := range one.challenge {
-				mixed[name] = value
-			}
+			mixed := maps.Clone(one.challenge)
 			mixed["SRP_B"] = two.challenge["SRP_B"]
 			return one.proof(t, p, cognatetest.Password, mixed)
 		},
 		"the salt of another user": func() map[string]string {
 			one, two := mustStartSRP(t, p, "ann", client), mustStartSRP(t, p, "bob", client)
-			mixed := map[string]string{}
-			for name, value := range one.challenge {
-				mixed[name] = value
-			}
+			mixed := maps.Clone(one.challenge)
 			mixed["SALT"] = two.challenge["SALT"]
 			return one.proof(t, p, cognatetest.Password, mixed)
 		},

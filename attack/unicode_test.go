@@ -56,8 +56,7 @@ func TestLookAlikeUsernames(t *testing.T) {
 				in.UserAttributes = cognatetest.Attributes("email", contact)
 			}
 			out, err := p.Client.SignUp(t.Context(), in)
-			switch {
-			case err == nil:
+			if err == nil {
 				p.Must(t).AdminConfirmSignUp(&api.AdminConfirmSignUpInput{UserPoolId: p.PoolID, Username: spelling})
 				if other := p.Must(t).AdminGetUser(&api.AdminGetUserInput{UserPoolId: p.PoolID, Username: spelling}); subOf(other.UserAttributes) != out.UserSub ||
 					out.UserSub == subOf(owner.UserAttributes) {
@@ -69,7 +68,7 @@ func TestLookAlikeUsernames(t *testing.T) {
 				if _, err := signInWith(t, p, name, secondPassword); err == nil {
 					t.Errorf("%s, %s: %+q signs in with the password of %+q", pool, what, name, spelling)
 				}
-			default:
+			} else {
 				cognatetest.WantRefusal(t, pool+", "+what, oneOf(err, api.CodeUsernameExistsException, api.CodeInvalidParameterException), nil)
 			}
 			for _, n := range []string{name, spelling} {

@@ -1,0 +1,213 @@
+package attack_test
+
+import (
+	"html"
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate/api"
+	"cognate/cognatetest"
+)
+
+// random are parts of answers that differ between any two answers. Their lengths stay, because a length could tell names apart.
+var random = regexp.MustCompile(`[A-Za-z0-9+/=_-]{40,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// shape returns everything that a client sees of an answer, with random parts as their lengths, and the name as NAME.
+func shape(got reply, name string) string {
+	var lines []string
+	for header, values := range got.header {
+		if header == "Date" || header == "X-Amzn-Requestid" {
+			continue
+		}
+		lines = append(lines, header+": "+strings.Join(values, "|"))
+	}
+	sort.Strings(lines)
+	text := strconv.Itoa(got.status) + "\n" + strings.Join(lines, "\n") + "\n\n" + got.body
+	text = strings.ReplaceAll(text, name, "NAME")
+	return random.ReplaceAllStringFunc(text, func(s string) string { return "<" + strconv.Itoa(len(s)) + ">" })
+}
+
+// In a pool where only administrators create users, all operations without a signature that take a username answer with the same status,
+// headers and text for a user, a disabled user, and a name that nobody has. docs/divergences/sign-in.md lists what other pools show.
+func TestNamesByTheWholeAnswer(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t, cognatetest.HideUsers(), cognatetest.AdminCreateOnly(), cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail), cognatetest.Recovery("verified_email"),
+		cognatetest.Flows("ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"))
+	for _, name := range []string{"confirmed", "disabled1"} {
+		p.MustUser(name, cognatetest.Attributes("email", name+"@example.com", "email_verified", "true")...)
+	}
+	p.Must(t).AdminDisableUser(&api.AdminDisableUserInput{UserPoolId: p.PoolID, Username: "disabled1"})
+	requests := map[string]string{
+		"InitiateAuth USER_PASSWORD_AUTH": `{"ClientId":"CLIENT","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"NAME","PASSWORD":"Wrong-horse-7"}}`,
+		"InitiateAuth USER_AUTH":          `{"ClientId":"CLIENT","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"NAME"}}`,
+		"ForgotPassword":                  `{"ClientId":"CLIENT","Username":"NAME"}`,
+		"ConfirmForgotPassword":           `{"ClientId":"CLIENT","Username":"NAME","ConfirmationCode":"000000","Password":"Another-horse-7"}`,
+		"ConfirmSignUp":                   `{"ClientId":"CLIENT","Username":"NAME","ConfirmationCode":"000000"}`,
+		"ResendConfirmationCode":          `{"ClientId":"CLIENT","Username":"NAME"}`,
+	}
+	ask := func(operation, name string) string {
+		target, _, _ := strings.Cut(operation, " ")
+		body := strings.NewReplacer("CLIENT", p.ClientID, "NAME", name).Replace(requests[operation])
+		return masked(shape(call(t, p.Server, target, body, nil), name))
+	}
+	for operation := range requests {
+		want := ask(operation, "nobody-11")
+		for _, name := range []string{"confirmed", "disabled1"} {
+			if diff := cmp.Diff(want, ask(operation, name)); diff != "" {
+				t.Errorf("%s: the answer for %s differs from that for an unknown name (-unknown +user):\n%s", operation, name, diff)
+			}
+		}
+	}
+	const guess = "InitiateAuth USER_PASSWORD_AUTH"
+	for range 7 {
+		for _, name := range []string{"confirmed", "nobody-11"} {
+			_ = ask(guess, name)
+		}
+	}
+	if diff := cmp.Diff(ask(guess, "nobody-11"), ask(guess, "confirmed")); diff != "" {
+		t.Errorf("the lock of a user differs from that of an unknown name (-unknown +user):\n%s", diff)
+	}
+}
+
+// destination matches a masked destination of a message. That of a decoy is made up, so its letters differ.
+var destination = regexp.MustCompile(`"Destination":"[^"]\*\*\*@[^"]\*\*\*"`)
+
+func masked(text string) string { return destination.ReplaceAllString(text, `"Destination":"*"`) }
+
+// visitor is a browser without script: it keeps cookies and sends the form of the page.
+type visitor struct {
+	t       *testing.T
+	cookies map[string]string
+	at      *url.URL
+	page    reply
+}
+
+func newVisitor(t *testing.T) *visitor {
+	t.Helper()
+	return &visitor{t: t, cookies: map[string]string{}}
+}
+
+func (v *visitor) open(address string) { v.send(http.MethodGet, address, nil, nil) }
+
+var (
+	action = regexp.MustCompile(`<form method="post" action="([^"]*)"`)
+	hidden = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`)
+	alert  = regexp.MustCompile(`role="alert" id="alert"[^>]*>([^<]*)<`)
+)
+
+// submit sends the form of the page with values in pairs, and headers.
+func (v *visitor) submit(headers http.Header, pairs ...string) {
+	v.t.Helper()
+	m := action.FindStringSubmatch(v.page.body)
+	if m == nil {
+		v.t.Fatalf("%s has no form:\n%s", v.at, v.page.body)
+	}
+	to, err := v.at.Parse(html.UnescapeString(m[1]))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	fields := url.Values{}
+	for _, field := range hidden.FindAllStringSubmatch(v.page.body, -1) {
+		fields.Set(field[1], html.UnescapeString(field[2]))
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		fields.Set(pairs[i], pairs[i+1])
+	}
+	v.send(http.MethodPost, to.String(), fields, headers)
+}
+
+// send sends a request and follows redirects on the same host.
+func (v *visitor) send(method, address string, fields url.Values, headers http.Header) {
+	v.t.Helper()
+	for range 10 {
+		r, err := http.NewRequestWithContext(v.t.Context(), method, address, strings.NewReader(fields.Encode()))
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		if method == http.MethodPost {
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+		}
+		maps.Copy(r.Header, headers)
+		for name, value := range v.cookies {
+			r.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
+		v.at, v.page = r.URL, do(v.t, r)
+		response := http.Response{Header: v.page.header}
+		for _, c := range response.Cookies() {
+			v.cookies[c.Name] = c.Value
+		}
+		location := v.page.header.Get("Location")
+		if location == "" {
+			return
+		}
+		next, err := r.URL.Parse(location)
+		if err != nil || next.Host != r.URL.Host {
+			return
+		}
+		method, address, fields = http.MethodGet, next.String(), nil
+	}
+	v.t.Fatalf("%s redirects too often", address)
+}
+
+func (v *visitor) alert() string {
+	if m := alert.FindStringSubmatch(v.page.body); m != nil {
+		return html.UnescapeString(m[1])
+	}
+	return ""
+}
+
+// authorize returns the address of a page of a client at a domain.
+func authorize(p *cognatetest.UserPool, domain, path string) string {
+	return domain + path + "?" + url.Values{
+		"client_id": {p.ClientID}, "response_type": {"code"}, "redirect_uri": {callback}, "scope": {"openid"}, "state": {"s"},
+	}.Encode()
+}
+
+// The pages show the same to the byte for a user and for a name that nobody has: a wrong password, a forgotten one, and a code.
+func TestNamesOnPages(t *testing.T) {
+	t.Parallel()
+	p := cognatetest.Pool(t, oauthClient, cognatetest.HideUsers(), cognatetest.AutoVerify(api.VerifiedAttributeTypeEmail), cognatetest.Recovery("verified_email"))
+	domain := mustDomain(t, p)
+	p.MustUser("confirmed", cognatetest.Attributes("email", "confirmed@example.com", "email_verified", "true")...)
+	for alert, visit := range map[string]func(v *visitor, name string){
+		"The username or the password is not correct.": func(v *visitor, name string) {
+			v.open(authorize(p, domain, "/login"))
+			v.submit(nil, "username", name, "password", "Wrong-horse-7")
+		},
+		"": func(v *visitor, name string) {
+			v.open(authorize(p, domain, "/forgotPassword"))
+			v.submit(nil, "username", name)
+		},
+		"The code is not correct. Try again.": func(v *visitor, name string) {
+			v.open(authorize(p, domain, "/forgotPassword"))
+			v.submit(nil, "username", name)
+			v.submit(nil, "code", "000000", "new-password", "Another-horse-7", "repeat-password", "Another-horse-7")
+		},
+	} {
+		var pages []string
+		for _, name := range []string{"nobody-11", "confirmed"} {
+			v := newVisitor(t)
+			visit(v, name)
+			if v.alert() != alert {
+				t.Errorf("%s at %s: alert %q, want %q", name, v.at.Path, v.alert(), alert)
+			}
+			pages = append(pages, v.at.Path+"\n"+maskedPage(shape(v.page, name)))
+		}
+		if diff := cmp.Diff(pages[0], pages[1]); diff != "" {
+			t.Errorf("the page with the alert %q differs for a user (-unknown +user):\n%s", alert, diff)
+		}
+	}
+}
+
+var maskedAddress = regexp.MustCompile(`[^\s>]\*\*\*@[^\s<]\*\*\*`)
+
+func maskedPage(text string) string { return maskedAddress.ReplaceAllString(text, "*") }
